@@ -1,0 +1,259 @@
+package ovsdb
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// eachAtom calls yield with the text of each atom of the value at the start of
+// b: of a set ["set",[...]], or of a lone atom. It reports whether the value
+// had that shape; yield returning false ends the walk, with true.
+func eachAtom(b []byte, yield func(atom []byte) bool) bool {
+	list := listOf(b, "set")
+	if list < 0 {
+		end := skipValue(b, 0)
+		if end < 0 {
+			return false
+		}
+		yield(b[:end])
+		return true
+	}
+	i, done := first(b, list, ']')
+	for !done {
+		end := skipValue(b, i)
+		if end < 0 {
+			return false
+		}
+		if !yield(b[i:end]) {
+			return true
+		}
+		if i, done = next(b, end, ']'); i < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// eachPair calls yield with the texts of each key and value of the map
+// ["map",[[k,v],...]] at the start of b, as eachAtom does.
+func eachPair(b []byte, yield func(key, value []byte) bool) bool {
+	list := listOf(b, "map")
+	if list < 0 {
+		return false
+	}
+	i, done := first(b, list, ']')
+	for !done {
+		if at(b, i) != '[' {
+			return false
+		}
+		k := skipSpace(b, i+1)
+		kEnd := skipValue(b, k)
+		if kEnd < 0 {
+			return false
+		}
+		v, over := next(b, kEnd, ']')
+		if v < 0 || over {
+			return false
+		}
+		vEnd := skipValue(b, v)
+		if vEnd < 0 {
+			return false
+		}
+		end, over := next(b, vEnd, ']')
+		if end < 0 || !over {
+			return false
+		}
+		if !yield(b[k:kEnd], b[v:vEnd]) {
+			return true
+		}
+		if i, done = next(b, end, ']'); i < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// listOf takes an array ["WORD", [...]] at the start of b and returns the
+// position of its list, or -1 where b begins with something else.
+func listOf(b []byte, word string) int {
+	if at(b, 0) != '[' {
+		return -1
+	}
+	i := skipSpace(b, 1)
+	if at(b, i) != '"' || len(b)-i < len(word)+2 || string(b[i+1:i+1+len(word)]) != word || b[i+1+len(word)] != '"' {
+		return -1
+	}
+	i, done := next(b, i+len(word)+2, ']')
+	if i < 0 || done || at(b, i) != '[' {
+		return -1
+	}
+	return i
+}
+
+// lone returns the text of a scalar's or optional scalar's one atom, or nil
+// for an empty set.
+func lone(b []byte) []byte {
+	var atom []byte
+	n := 0
+	ok := eachAtom(b, func(a []byte) bool { atom = a; n++; return n < 2 })
+	if !ok || n != 1 {
+		return nil
+	}
+	return atom
+}
+
+// parseString decodes a JSON string. One without escapes shares b's memory.
+func parseString(b []byte) (string, bool) {
+	if at(b, 0) != '"' {
+		return "", false
+	}
+	i := stringStop(b, 1)
+	if i < 0 {
+		return "", false
+	}
+	if b[i] == '"' {
+		return share(b[1:i]), true
+	}
+	end := skipString(b, 1)
+	if end < 0 {
+		return "", false
+	}
+	buf := make([]byte, 0, end-2)
+	return share(appendUnescaped(buf, b[1:end-1])), true
+}
+
+// share makes a string of bytes that nobody changes any more.
+func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// appendUnescaped appends a JSON string's text, given without its quotes.
+// What is no escape of RFC 8259 becomes U+FFFD.
+func appendUnescaped(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		n := stringStop(b, i)
+		if n < 0 {
+			return append(dst, b[i:]...)
+		}
+		dst = append(dst, b[i:n]...)
+		if b[n] == '"' {
+			dst = append(dst, '"')
+			i = n + 1
+			continue
+		}
+		i = n + 2
+		switch c := at(b, n+1); c {
+		case '"', '\\', '/':
+			dst = append(dst, c)
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r, used := unicodeEscape(b[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += used
+		default:
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+		}
+	}
+	return dst
+}
+
+// unicodeEscape reads the digits behind \u, and a second escape where the
+// first is half of a pair.
+func unicodeEscape(b []byte) (r rune, used int) {
+	r, ok := hex4(b)
+	if !ok {
+		return utf8.RuneError, 0
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, 4
+	}
+	if len(b) >= 10 && b[4] == '\\' && b[5] == 'u' {
+		if low, ok := hex4(b[6:]); ok {
+			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+				return pair, 10
+			}
+		}
+	}
+	return utf8.RuneError, 4
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range b[:4] {
+		if nibble[c] > 15 {
+			return 0, false
+		}
+		r = r<<4 | rune(nibble[c])
+	}
+	return r, true
+}
+
+// parseInt reads a JSON number that is an integer, in any spelling of it.
+func parseInt(b []byte) (int64, bool) {
+	if len(b) == 0 {
+		return 0, false
+	}
+	i, neg := 0, b[0] == '-'
+	if neg {
+		i = 1
+	}
+	if len(b)-i > 18 || i == len(b) {
+		n, err := strconv.ParseInt(string(b), 10, 64)
+		return n, err == nil
+	}
+	var n int64
+	for ; i < len(b); i++ {
+		c := b[i] - '0'
+		if c > 9 {
+			return parseWholeFloat(b)
+		}
+		n = 10*n + int64(c)
+	}
+	if neg {
+		n = -n
+	}
+	return n, true
+}
+
+func parseWholeFloat(b []byte) (int64, bool) {
+	f, err := strconv.ParseFloat(string(b), 64)
+	n := int64(f)
+	return n, err == nil && float64(n) == f
+}
+
+// parseRef reads ["uuid","..."].
+func parseRef(b []byte) (UUID, bool) {
+	const lead = `["uuid","`
+	if len(b) >= len(lead)+uuidLen && string(b[:len(lead)]) == lead {
+		return parseUUID(b[len(lead) : len(lead)+uuidLen])
+	}
+	if at(b, 0) != '[' {
+		return UUID{}, false
+	}
+	i := skipSpace(b, 1)
+	end := skipValue(b, i)
+	if end < 0 || string(b[i:end]) != `"uuid"` {
+		return UUID{}, false
+	}
+	i, done := next(b, end, ']')
+	if i < 0 || done {
+		return UUID{}, false
+	}
+	s, ok := parseString(b[i:])
+	if !ok {
+		return UUID{}, false
+	}
+	return parseUUID(s)
+}

@@ -1,0 +1,191 @@
+package ovsdb
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// datum is a set or a map taken apart so that differences can be applied. The
+// rules are RFC 7047, section 5.1, and the differences of OVS 2.16 and later,
+// as ovsdb-server applies them to its own log.
+type datum struct {
+	typ   *Type
+	elems map[string]element // by the canonical form of the key
+}
+
+// element is one atom of a set or one pair of a map: canonical forms, by which
+// atoms compare, and the JSON they came as.
+type element struct {
+	value            string
+	keyRaw, valueRaw []byte
+}
+
+// read makes the value at the start of b the datum's value.
+func (d *datum) read(b []byte) error {
+	elems, err := d.parse(b)
+	d.elems = elems
+	return err
+}
+
+// apply changes the datum by the difference at the start of b: an element of
+// a set, or a pair of a map, that is in both goes; a pair whose key is in both
+// with another value takes the new value; any other is added. A difference
+// from the default value replaces it.
+func (d *datum) apply(b []byte) error {
+	diff, err := d.parse(b)
+	if err != nil {
+		return err
+	}
+	if d.isDefault() {
+		d.elems = diff
+		return nil
+	}
+	for key, e := range diff {
+		if old, ok := d.elems[key]; ok && old.value == e.value {
+			delete(d.elems, key)
+		} else {
+			d.elems[key] = e
+		}
+	}
+	if n := uint32(len(d.elems)); n < d.typ.Min || n > d.typ.Max {
+		return fmt.Errorf("a difference leaves %d elements, the schema allows %d to %d", n, d.typ.Min, d.typ.Max)
+	}
+	return nil
+}
+
+// isDefault reports whether the value is what ovsdb-server leaves out of its
+// log: no element where the schema allows that, else the one zero atom.
+func (d *datum) isDefault() bool {
+	if d.typ.Min == 0 {
+		return len(d.elems) == 0
+	}
+	e, ok := d.elems[d.typ.Key.zero()]
+	return len(d.elems) == 1 && ok && (!d.typ.IsMap() || e.value == d.typ.Value.zero())
+}
+
+// errShape is a value that is no set or map of its type.
+var errShape = errors.New("the value does not fit the column's type")
+
+// parse takes the set or map at the start of b apart.
+func (d *datum) parse(b []byte) (map[string]element, error) {
+	elems := make(map[string]element)
+	var bad error
+	put := func(key, value []byte) bool {
+		e := element{keyRaw: key, valueRaw: value}
+		name, ok := d.typ.Key.canonical(key)
+		if ok && d.typ.IsMap() {
+			e.value, ok = d.typ.Value.canonical(value)
+		}
+		if !ok {
+			bad = errShape
+			return false
+		}
+		if _, dup := elems[name]; dup {
+			bad = fmt.Errorf("the value holds %s twice", clip(string(key)))
+			return false
+		}
+		elems[name] = e
+		return true
+	}
+	ok := true
+	if d.typ.IsMap() {
+		ok = eachPair(b, put)
+	} else {
+		ok = eachAtom(b, func(atom []byte) bool { return put(atom, nil) })
+	}
+	if bad == nil && !ok {
+		bad = errShape
+	}
+	return elems, bad
+}
+
+// appendJSON appends the value as ovsdb-server would write it, in the order of
+// its keys.
+func (d *datum) appendJSON(dst []byte) []byte {
+	keys := make([]string, 0, len(d.elems))
+	for key := range d.elems {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, d.typ.Key.compare)
+	isMap := d.typ.IsMap()
+	if len(keys) == 1 && !isMap {
+		return append(dst, d.elems[keys[0]].keyRaw...)
+	}
+	if isMap {
+		dst = append(dst, `["map",[`...)
+	} else {
+		dst = append(dst, `["set",[`...)
+	}
+	for i, key := range keys {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		e := d.elems[key]
+		if isMap {
+			dst = append(dst, '[')
+			dst = append(dst, e.keyRaw...)
+			dst = append(dst, ',')
+			dst = append(dst, e.valueRaw...)
+			dst = append(dst, ']')
+		} else {
+			dst = append(dst, e.keyRaw...)
+		}
+	}
+	return append(dst, "]]"...)
+}
+
+// zero returns the canonical form of the type's default atom.
+func (t *BaseType) zero() string {
+	switch t.Atom {
+	case Integer, Real:
+		return "0"
+	case Boolean:
+		return "false"
+	case UUIDRef:
+		return UUID{}.String()
+	}
+	return ""
+}
+
+// canonical returns a text by which two atoms of the type compare equal.
+func (t *BaseType) canonical(atom []byte) (string, bool) {
+	switch t.Atom {
+	case Integer:
+		n, ok := parseInt(atom)
+		return strconv.FormatInt(n, 10), ok
+	case Real:
+		f, err := strconv.ParseFloat(string(atom), 64)
+		if f == 0 {
+			f = 0 // the two zeros are one
+		}
+		return strconv.FormatFloat(f, 'g', -1, 64), err == nil
+	case Boolean:
+		return string(atom), bytes.Equal(atom, []byte("true")) || bytes.Equal(atom, []byte("false"))
+	case String:
+		return parseString(atom)
+	case UUIDRef:
+		u, ok := parseRef(atom)
+		return u.String(), ok
+	}
+	return "", false
+}
+
+// compare orders canonical forms as ovsdb-server orders atoms.
+func (t *BaseType) compare(a, b string) int {
+	switch t.Atom {
+	case Integer:
+		x, _ := strconv.ParseInt(a, 10, 64)
+		y, _ := strconv.ParseInt(b, 10, 64)
+		return cmp.Compare(x, y)
+	case Real:
+		x, _ := strconv.ParseFloat(a, 64)
+		y, _ := strconv.ParseFloat(b, 64)
+		return cmp.Compare(x, y)
+	}
+	return strings.Compare(a, b)
+}

@@ -1,0 +1,161 @@
+package ovsdb
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"strconv"
+	"sync/atomic"
+)
+
+// Magics of the two log formats of ovsdb(5).
+const (
+	magicStandalone = "JSON"
+	magicClustered  = "CLUSTER"
+)
+
+// maxHeader is the longest header line that ovsdb-server reads.
+const maxHeader = 127
+
+// frame is one record of a log: its header line at off, its JSON at [body, end).
+type frame struct {
+	off, body, end int64
+}
+
+// header is what a record's first line says.
+type header struct {
+	magic string
+	size  int64 // of the JSON that follows
+	sum   [sha1.Size]byte
+	line  int // length of the line with its newline
+}
+
+// parseHeader reads "OVSDB MAGIC LENGTH SHA1\n" at the start of b.
+func parseHeader(b []byte) (h header, ok bool) {
+	if len(b) > maxHeader {
+		b = b[:maxHeader]
+	}
+	nl := bytes.IndexByte(b, '\n')
+	if nl < 0 {
+		return h, false
+	}
+	h.line = nl + 1
+	lead, rest, ok := bytes.Cut(b[:nl], []byte{' '})
+	if !ok || string(lead) != "OVSDB" {
+		return h, false
+	}
+	magic, rest, ok := bytes.Cut(rest, []byte{' '})
+	if !ok {
+		return h, false
+	}
+	size, sum, _ := bytes.Cut(rest, []byte{' '})
+	n, err := strconv.ParseInt(string(size), 10, 64)
+	if err != nil || n <= 0 || len(sum) != 2*sha1.Size {
+		return h, false
+	}
+	h.magic, h.size = string(magic), n
+	_, err = hex.Decode(h.sum[:], sum)
+	return h, err == nil
+}
+
+// damage says where the good part of a log ends, and why.
+type damage struct {
+	frame int // index of the first record that does not count
+	fault *fault
+}
+
+// frames finds the records of a log by its header lines alone. Where the log
+// does not end with a whole record, the damage says why; the records before it
+// are returned.
+func frames(b []byte, magic string) (list []frame, d *damage) {
+	stop := func(pos int, format string, args ...any) ([]frame, *damage) {
+		return list, &damage{frame: len(list), fault: faultf(pos, format, args...)}
+	}
+	for off := 0; off < len(b); {
+		h, ok := parseHeader(b[off:])
+		if !ok {
+			rest := b[off:]
+			if zeros(rest) {
+				return stop(off, "the file ends in %d bytes of zeros where a record should begin", len(rest))
+			}
+			if len(rest) < maxHeader && bytes.IndexByte(rest, '\n') < 0 {
+				return stop(off, "the file is torn: it ends %d bytes into a record's header line", len(rest))
+			}
+			line, _, _ := bytes.Cut(rest[:min(len(rest), maxHeader)], []byte{'\n'})
+			return stop(off, "no record begins here: the header line reads %q", clip(string(line)))
+		}
+		if h.magic != magic {
+			return stop(off, "a record of kind %q in a log of kind %q", clip(h.magic), magic)
+		}
+		body := off + h.line
+		if have := int64(len(b) - body); h.size > have {
+			return stop(off, "the file is torn: this record claims %d bytes, the file holds %d of them", h.size, have)
+		}
+		list = append(list, frame{off: int64(off), body: int64(body), end: int64(body) + h.size})
+		off = body + int(h.size)
+	}
+	return list, nil
+}
+
+// zeros reports whether b is all zeros, as the tail of a file is after a crash
+// of some file systems.
+func zeros(b []byte) bool {
+	return len(bytes.TrimLeft(b, "\x00")) == 0
+}
+
+// verifier checks the SHA-1 of records beside the goroutine that parses them.
+type verifier struct {
+	pos  atomic.Int64 // everything before it has been read
+	stop atomic.Bool
+	done chan struct{}
+	bad  *damage // valid after done
+}
+
+// hashStep is how much is hashed between two looks at the outside world.
+const hashStep = 1 << 20
+
+// verify starts checking the records.
+func verify(ctx context.Context, b []byte, list []frame) *verifier {
+	v := &verifier{done: make(chan struct{})}
+	go func() {
+		defer close(v.done)
+		v.bad = v.run(ctx, b, list)
+	}()
+	return v
+}
+
+func (v *verifier) run(ctx context.Context, b []byte, list []frame) *damage {
+	sum := sha1.New()
+	var got [sha1.Size]byte
+	for i, f := range list {
+		sum.Reset()
+		for p := f.body; p < f.end; p += hashStep {
+			if v.stop.Load() || ctx.Err() != nil {
+				return nil
+			}
+			to := min(p+hashStep, f.end)
+			sum.Write(b[p:to])
+			v.pos.Store(to)
+		}
+		h, _ := parseHeader(b[f.off:])
+		if sum.Sum(got[:0]); got != h.sum {
+			return &damage{frame: i, fault: faultf(int(f.off),
+				"bad checksum: the %d bytes of this record have SHA-1 %x, its header says %x", f.end-f.body, got, h.sum)}
+		}
+	}
+	return nil
+}
+
+// wait returns the first record whose checksum is wrong, or nil, once all have
+// been looked at.
+func (v *verifier) wait() *damage {
+	<-v.done
+	return v.bad
+}
+
+// cancel ends the checking; when it returns the bytes are no longer read.
+func (v *verifier) cancel() {
+	v.stop.Store(true)
+	<-v.done
+}

@@ -1,0 +1,185 @@
+package ovsdb
+
+import "iter"
+
+// Row is one row of a table. It is small; pass it by value. Its accessors
+// decode the source's text each time they are called, so keep what you need
+// often. They return the zero value for a column that the table lacks, for an
+// empty optional value and for a value of another type.
+//
+// Strings, and bytes from Raw, may share memory with the source: they are
+// good until the Snapshot is closed.
+type Row struct {
+	t    *Table
+	slot uint32
+}
+
+// UUID returns the row's UUID.
+func (r Row) UUID() UUID { return r.t.slots.uuid(r.slot) }
+
+// Table returns the table that the row is in.
+func (r Row) Table() *Table { return r.t }
+
+// Offset returns the byte of the (decompressed) source at which the row's text
+// begins, for messages about it.
+func (r Row) Offset() int64 { return int64(r.t.slots.base(r.slot)) }
+
+// text returns the source from the first byte of a column's value on, or nil
+// where the value is the column's default.
+func (r Row) text(c Col) []byte {
+	if c < 0 || r.t == nil {
+		return nil
+	}
+	cell := r.t.slots.row(r.slot)[rowHead+int(c)]
+	place := r.t.place(r.slot, cell)
+	if place < 0 {
+		return nil
+	}
+	return r.t.text(place)
+}
+
+// Raw returns a value's JSON as the source has it (RFC 7047, section 5.1), or
+// nil where the source leaves it out because it is the column's default.
+func (r Row) Raw(c Col) []byte {
+	b := r.text(c)
+	if b == nil {
+		return nil
+	}
+	return b[:max(0, skipValue(b, 0)):max(0, skipValue(b, 0))]
+}
+
+// Has reports whether a set or map is not empty, or an optional scalar set. A
+// scalar that is not optional always has a value.
+func (r Row) Has(c Col) bool {
+	b := r.text(c)
+	if b == nil {
+		typ := r.t.ColumnType(c)
+		return typ != nil && typ.Min > 0
+	}
+	has := false
+	if listOf(b, "map") >= 0 {
+		eachPair(b, func(_, _ []byte) bool { has = true; return false })
+	} else {
+		eachAtom(b, func([]byte) bool { has = true; return false })
+	}
+	return has
+}
+
+// String returns a string.
+func (r Row) String(c Col) string {
+	b := r.text(c)
+	if at(b, 0) == '[' {
+		b = lone(b)
+	}
+	s, _ := parseString(b)
+	return s
+}
+
+// Int returns an integer.
+func (r Row) Int(c Col) int64 {
+	b := r.text(c)
+	if at(b, 0) == '[' {
+		b = lone(b)
+	}
+	if kindOf[at(b, 0)] != kindNumber {
+		return 0
+	}
+	n, _ := parseInt(b[:skipValue(b, 0)])
+	return n
+}
+
+// Bool returns a boolean.
+func (r Row) Bool(c Col) bool {
+	b := r.text(c)
+	if at(b, 0) == '[' {
+		b = lone(b)
+	}
+	return at(b, 0) == 't'
+}
+
+// Ref returns the row that a reference points at, and whether it is set.
+func (r Row) Ref(c Col) (UUID, bool) {
+	b := r.text(c)
+	if listOf(b, "set") >= 0 {
+		b = lone(b)
+	}
+	return parseRef(b)
+}
+
+// Refs returns the rows that a set of references points at, in the order of
+// the source, which is that of the UUIDs.
+func (r Row) Refs(c Col) []UUID {
+	var refs []UUID
+	if b := r.text(c); b != nil {
+		eachAtom(b, func(atom []byte) bool {
+			if u, ok := parseRef(atom); ok {
+				refs = append(refs, u)
+			}
+			return true
+		})
+	}
+	return refs
+}
+
+// Strings returns a set of strings in the order of the source, which sorts
+// them.
+func (r Row) Strings(c Col) []string {
+	var list []string
+	if b := r.text(c); b != nil {
+		eachAtom(b, func(atom []byte) bool {
+			if s, ok := parseString(atom); ok {
+				list = append(list, s)
+			}
+			return true
+		})
+	}
+	return list
+}
+
+// Ints returns a set of integers in the order of the source, which sorts them.
+func (r Row) Ints(c Col) []int64 {
+	var list []int64
+	if b := r.text(c); b != nil {
+		eachAtom(b, func(atom []byte) bool {
+			if n, ok := parseInt(atom); ok {
+				list = append(list, n)
+			}
+			return true
+		})
+	}
+	return list
+}
+
+// Map yields a map's keys and values in the order of the source, which sorts
+// them by key. Atoms that are no strings appear as OVS prints them.
+func (r Row) Map(c Col) iter.Seq2[string, string] {
+	return func(yield func(key, value string) bool) {
+		if b := r.text(c); b != nil {
+			eachPair(b, func(key, value []byte) bool { return yield(atomText(key), atomText(value)) })
+		}
+	}
+}
+
+// MapGet returns the value of a key in a map.
+func (r Row) MapGet(c Col, key string) (string, bool) {
+	for k, v := range r.Map(c) {
+		if k == key {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// atomText renders an atom: a string decoded, a reference as its UUID, any
+// other as its JSON.
+func atomText(atom []byte) string {
+	switch kindOf[at(atom, 0)] {
+	case kindString:
+		s, _ := parseString(atom)
+		return s
+	case kindArray:
+		u, _ := parseRef(atom)
+		return u.String()
+	}
+	return share(atom)
+}

@@ -1,0 +1,204 @@
+package ovsdb
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Schema describes a database as its first record does (RFC 7047, section 3.2).
+type Schema struct {
+	Name    string                  `json:"name"`
+	Version string                  `json:"version"`
+	Cksum   string                  `json:"cksum"`
+	Tables  map[string]*TableSchema `json:"tables"`
+
+	raw []byte
+}
+
+// TableSchema describes one table.
+type TableSchema struct {
+	Columns map[string]*ColumnSchema `json:"columns"`
+	IsRoot  bool                     `json:"isRoot"`
+}
+
+// ColumnSchema describes one column.
+type ColumnSchema struct {
+	Type      Type `json:"type"`
+	Ephemeral bool `json:"ephemeral"`
+}
+
+// Type is a column's type: a scalar, a set or a map, told by its bounds and by
+// whether it has a value type.
+type Type struct {
+	Key   BaseType
+	Value BaseType // Atom is "" where the column is no map
+	Min   uint32   // 0 or 1
+	Max   uint32   // Unlimited for "unlimited"
+}
+
+// Unlimited is the Max of a set or map without an upper bound.
+const Unlimited = math.MaxUint32
+
+// BaseType is the type of an atom.
+type BaseType struct {
+	Atom     Atom   // integer, real, boolean, string or uuid
+	RefTable string // the table that a uuid points into, or ""
+}
+
+// Atom names one of the five atomic types of RFC 7047.
+type Atom string
+
+// The atomic types.
+const (
+	Integer Atom = "integer"
+	Real    Atom = "real"
+	Boolean Atom = "boolean"
+	String  Atom = "string"
+	UUIDRef Atom = "uuid"
+)
+
+// IsMap reports whether the column maps keys to values.
+func (t *Type) IsMap() bool { return t.Value.Atom != "" }
+
+// multi reports whether a value may hold more than one element, which is what
+// decides whether a change to it may be recorded as a difference.
+func (t *Type) multi() bool { return t.Max > 1 }
+
+// kinds returns the JSON kinds that a value of the type may begin with.
+func (t *Type) kinds() kind {
+	if t.IsMap() {
+		return kindArray
+	}
+	return t.Key.kinds() | kindArray
+}
+
+func (t *BaseType) kinds() kind {
+	switch t.Atom {
+	case Integer, Real:
+		return kindNumber
+	case Boolean:
+		return kindBool
+	case String:
+		return kindString
+	case UUIDRef:
+		return kindArray
+	}
+	return 0
+}
+
+// parseSchema reads a schema and keeps its text for a writer.
+func parseSchema(b []byte) (*Schema, error) {
+	s := new(Schema)
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, err
+	}
+	if s.Name == "" {
+		return nil, fmt.Errorf("no database name")
+	}
+	if len(s.Tables) == 0 {
+		return nil, fmt.Errorf("no tables")
+	}
+	for name, t := range s.Tables {
+		if t == nil || t.Columns == nil {
+			return nil, fmt.Errorf("table %s has no columns", name)
+		}
+		for col, c := range t.Columns {
+			if c == nil || c.Type.Key.Atom == "" {
+				return nil, fmt.Errorf("column %s of table %s has no type", col, name)
+			}
+		}
+	}
+	s.raw = bytes.TrimSpace(b)
+	return s, nil
+}
+
+// TableNames returns the names of the schema's tables, sorted.
+func (s *Schema) TableNames() []string {
+	names := make([]string, 0, len(s.Tables))
+	for name := range s.Tables {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// UnmarshalJSON reads a type in its short or its long form.
+func (t *Type) UnmarshalJSON(b []byte) error {
+	t.Min, t.Max = 1, 1
+	if len(b) > 0 && b[0] == '"' {
+		return t.Key.UnmarshalJSON(b)
+	}
+	var long struct {
+		Key   *BaseType       `json:"key"`
+		Value *BaseType       `json:"value"`
+		Min   *uint32         `json:"min"`
+		Max   json.RawMessage `json:"max"`
+	}
+	if err := json.Unmarshal(b, &long); err != nil {
+		return err
+	}
+	if long.Key == nil {
+		return fmt.Errorf("a column's type has no key")
+	}
+	t.Key = *long.Key
+	if long.Value != nil {
+		t.Value = *long.Value
+	}
+	if long.Min != nil {
+		t.Min = *long.Min
+	}
+	switch {
+	case len(long.Max) == 0:
+	case string(long.Max) == `"unlimited"`:
+		t.Max = Unlimited
+	default:
+		if err := json.Unmarshal(long.Max, &t.Max); err != nil {
+			return err
+		}
+	}
+	if t.Min > 1 || t.Max < 1 {
+		return fmt.Errorf("a column's type has bounds %d and %d", t.Min, t.Max)
+	}
+	return nil
+}
+
+// UnmarshalJSON reads a base type in its short or its long form.
+func (t *BaseType) UnmarshalJSON(b []byte) error {
+	var long struct {
+		Type     Atom   `json:"type"`
+		RefTable string `json:"refTable"`
+	}
+	if len(b) > 0 && b[0] == '"' {
+		if err := json.Unmarshal(b, &long.Type); err != nil {
+			return err
+		}
+	} else if err := json.Unmarshal(b, &long); err != nil {
+		return err
+	}
+	t.Atom, t.RefTable = long.Type, long.RefTable
+	if t.kinds() == 0 {
+		return fmt.Errorf("%q is no atomic type", clip(string(t.Atom)))
+	}
+	return nil
+}
+
+// other says what a database of another schema is, and what to do about it.
+func (s *Schema) other(want string) string {
+	text := fmt.Sprintf("this is an %s database (schema version %s), not %s", s.Name, s.Version, want)
+	switch {
+	case want != "OVN_Southbound":
+	case s.Name == "OVN_Northbound":
+		text += "; the northbound database holds no logical flows: give the southbound one, usually ovnsb_db.db"
+	case strings.HasPrefix(s.Name, "OVN_IC"):
+		text += "; it joins availability zones and holds no logical flows: give one zone's southbound database"
+	case s.Name == "Open_vSwitch":
+		text += "; it is a host's switch configuration: give the southbound database of the cluster, usually ovnsb_db.db"
+	default:
+		text += "; give a southbound database, usually ovnsb_db.db"
+	}
+	return text
+}

@@ -1,0 +1,166 @@
+package ovsdb
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Table holds the rows of one table. Its methods may be called on a nil Table,
+// which has no rows and no columns, so that a consumer need not ask whether an
+// old release had the table. A Table does not change once it is read and may
+// be used from several goroutines.
+//
+// A row takes 24 bytes and 4 more for each kept column: its UUID, where it
+// begins in the source, and for each column how far behind that its value
+// begins. Values stay JSON text in the source until they are asked for.
+type Table struct {
+	name string
+
+	src   []byte // the source's bytes
+	arena []byte // values that differences made; their offsets follow the source's
+
+	keys  []column       // all columns, sorted by name
+	byKey map[string]int // column name to index in keys
+	cols  []int          // kept columns, by Col: index in keys
+	names map[string]Col // kept columns, by name
+	guess []int          // which column followed a column last time; see rowKey
+
+	slots  slots
+	links  []link
+	diffed []diffed // cells that may hold a chain of differences
+
+	sorted sync.Once
+	order  []uint32
+}
+
+// column is a column as rows are scanned: its name in quotes, the Col it is
+// kept as or -1, and the JSON kinds its values may begin with.
+type column struct {
+	name   string
+	quoted string
+	cell   Col
+	kinds  kind
+	typ    *Type // nil where the source has no schema
+}
+
+// Col is a column's place in its table. A negative Col stands for a column
+// that the table lacks; a row answers the zero value for it.
+type Col int
+
+// NoCol is the Col of a column that a table lacks.
+const NoCol Col = -1
+
+// newTable prepares a table. Nil wanted keeps all columns.
+func newTable(name string, columns map[string]*Type, wanted []string, src []byte) *Table {
+	t := &Table{name: name, src: src, byKey: make(map[string]int), names: make(map[string]Col)}
+	for col, typ := range columns {
+		k := column{name: col, quoted: `"` + col + `"`, cell: NoCol, typ: typ, kinds: ^kind(0)}
+		if typ != nil {
+			k.kinds = typ.kinds()
+		}
+		t.keys = append(t.keys, k)
+	}
+	slices.SortFunc(t.keys, func(a, b column) int { return strings.Compare(a.name, b.name) })
+	for i := range t.keys {
+		k := &t.keys[i]
+		t.byKey[k.name] = i
+		if wanted == nil || slices.Contains(wanted, k.name) {
+			k.cell = Col(len(t.cols))
+			t.names[k.name] = k.cell
+			t.cols = append(t.cols, i)
+		}
+	}
+	t.guess = make([]int, len(t.keys)+1)
+	t.slots.init(len(t.cols))
+	return t
+}
+
+// Name returns the table's name.
+func (t *Table) Name() string {
+	if t == nil {
+		return ""
+	}
+	return t.name
+}
+
+// Len returns the number of rows.
+func (t *Table) Len() int {
+	if t == nil {
+		return 0
+	}
+	return t.slots.live
+}
+
+// Col returns a kept column's place, or NoCol and false where the table lacks
+// the column or it was not wanted.
+func (t *Table) Col(name string) (Col, bool) {
+	if t == nil {
+		return NoCol, false
+	}
+	if c, ok := t.names[name]; ok {
+		return c, true
+	}
+	return NoCol, false
+}
+
+// Columns returns the names of the kept columns, sorted.
+func (t *Table) Columns() []string {
+	if t == nil {
+		return nil
+	}
+	names := make([]string, len(t.cols))
+	for i, k := range t.cols {
+		names[i] = t.keys[k].name
+	}
+	return names
+}
+
+// ColumnType returns the schema's type of a column, or nil where the source
+// has no schema or the table lacks the column.
+func (t *Table) ColumnType(c Col) *Type {
+	if t == nil || c < 0 || int(c) >= len(t.cols) {
+		return nil
+	}
+	return t.keys[t.cols[c]].typ
+}
+
+// Rows yields the rows, sorted by UUID. The first call sorts them.
+func (t *Table) Rows() iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		if t == nil {
+			return
+		}
+		t.sorted.Do(func() { t.order = t.slots.sort() })
+		for _, i := range t.order {
+			if !yield(Row{t, i}) {
+				return
+			}
+		}
+	}
+}
+
+// Unsorted yields the rows in the order in which the source holds them, which
+// is the same each time for the same source, and costs no sorting.
+func (t *Table) Unsorted() iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		if t == nil {
+			return
+		}
+		for i := range uint32(t.slots.used) {
+			if t.slots.alive(i) && !yield(Row{t, i}) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the row with a UUID.
+func (t *Table) Get(u UUID) (Row, bool) {
+	if t == nil {
+		return Row{}, false
+	}
+	i, ok := t.slots.find(u)
+	return Row{t, i}, ok
+}

@@ -1,0 +1,258 @@
+package ovsdb
+
+import "bytes"
+
+// transaction applies the transaction whose JSON object is at [from, end) of
+// the source: {"TABLE": {"UUID": ROW or null, ...}, ..., "_date": ...}. The
+// members come in any order (ovsdb-server writes them in a hash table's).
+// A fault means that the transaction does not count; an error ends the load.
+func (l *loader) transaction(from, end int) (*fault, error) {
+	b := l.src.data[:end]
+	i := skipSpace(b, from)
+	if at(b, i) != '{' {
+		return faultf(i, "a transaction that is no JSON object"), nil
+	}
+	tx := &txn{l: l, b: b, from: i}
+	i, done := first(b, i, '}')
+	for !done {
+		name, to, value := member(b, i)
+		if value < 0 {
+			return faultf(i, "not valid JSON"), nil
+		}
+		var f *fault
+		if i, f = tx.table(b[name:to], value); f != nil {
+			return f, tx.err
+		}
+		if tx.err != nil {
+			return nil, tx.err
+		}
+		if i < 0 {
+			return faultf(value, "not valid JSON"), nil
+		}
+		pos := i
+		if i, done = next(b, i, '}'); i < 0 {
+			return faultf(pos, "not valid JSON"), nil
+		}
+	}
+	if rest := skipSpace(b, i); rest != end {
+		return faultf(rest, "something follows the record's JSON object"), nil
+	}
+	return nil, nil
+}
+
+// txn is a transaction on its way into the tables.
+type txn struct {
+	l    *loader
+	b    []byte // the source up to the transaction's end
+	from int    // position of its opening brace
+	diff diffMode
+	err  error // cancelled
+}
+
+// diffMode is whether changed columns hold differences.
+type diffMode uint8
+
+const (
+	diffUnknown diffMode = iota
+	diffNo
+	diffYes
+)
+
+// table applies one member of the transaction, whose value is at i, and returns
+// the position after it, or -1 for bad JSON.
+func (tx *txn) table(name []byte, i int) (int, *fault) {
+	l := tx.l
+	t := l.tables[string(name)]
+	if t == nil {
+		if !l.known(name) {
+			return i, faultf(i, "the schema has no table %q", clip(string(name)))
+		}
+		end := skipValue(tx.b, i)
+		if int64(end) >= l.next {
+			tx.err = l.look(end)
+		}
+		return end, nil
+	}
+	b := tx.b
+	if at(b, i) != '{' {
+		return i, &fault{pos: i, table: t.name, text: "a table's changes are no JSON object"}
+	}
+	i, done := first(b, i, '}')
+	for !done {
+		from, to, value := member(b, i)
+		if value < 0 {
+			return -1, nil
+		}
+		u, ok := parseUUID(b[from:to])
+		if !ok {
+			return i, &fault{pos: i, table: t.name, text: `"` + clip(string(b[from:to])) + `" is no UUID`}
+		}
+		end, f := tx.row(t, u, value)
+		if f != nil {
+			f.table, f.uuid = t.name, u
+			return i, f
+		}
+		if int64(end) >= l.next {
+			if tx.err = l.look(end); tx.err != nil {
+				return end, nil
+			}
+		}
+		if i, done = next(b, end, '}'); i < 0 {
+			return -1, nil
+		}
+	}
+	return i, nil
+}
+
+// known reports whether a member of a transaction may have a name although no
+// wanted table has it.
+func (l *loader) known(name []byte) bool {
+	switch string(name) {
+	case "_date", "_comment", "_is_diff":
+		return true
+	}
+	return l.schema.Tables[string(name)] != nil
+}
+
+// row applies a row's change, whose value is at i, and returns the position
+// after it.
+func (tx *txn) row(t *Table, u UUID, i int) (int, *fault) {
+	slot, exists := t.slots.find(u)
+	switch {
+	case at(tx.b, i) == 'n':
+		if !exists {
+			return i, faultf(i, "a transaction deletes a row that does not exist")
+		}
+		t.slots.remove(slot)
+		end := skipValue(tx.b, i)
+		if end < 0 {
+			return i, faultf(i, "not valid JSON")
+		}
+		return end, nil
+	case exists:
+		return t.scanRow(tx.b, i, rowWrite{slot: slot, diff: tx.isDiff()})
+	}
+	return t.scanRow(tx.b, i, rowWrite{slot: t.slots.add(u, i), fresh: true})
+}
+
+// isDiff reports whether the transaction says that the columns of rows that
+// existed before it hold differences. Its mark may stand anywhere in it.
+func (tx *txn) isDiff() bool {
+	if tx.diff == diffUnknown {
+		tx.diff = diffNo
+		b := tx.b
+		i, done := first(b, tx.from, '}')
+		for !done {
+			name, to, value := member(b, i)
+			if value < 0 {
+				break
+			}
+			end := skipValue(b, value)
+			if end < 0 {
+				break
+			}
+			if bytes.Equal(b[name:to], []byte("_is_diff")) && b[value] == 't' {
+				tx.diff = diffYes
+			}
+			if i, done = next(b, end, '}'); i < 0 {
+				break
+			}
+		}
+	}
+	return tx.diff == diffYes
+}
+
+// rowWrite says where scanRow puts what it finds.
+type rowWrite struct {
+	slot  uint32
+	fresh bool // the row is new; its cells are zero and its base is the row's brace
+	diff  bool // columns of more than one element hold differences
+}
+
+// scanRow reads the row object at i into a slot and returns the position after
+// it. It is the hottest loop of a load.
+func (t *Table) scanRow(b []byte, i int, w rowWrite) (int, *fault) {
+	if at(b, i) != '{' {
+		return i, faultf(i, "a row that is no JSON object")
+	}
+	base := i
+	var cells []uint32
+	if w.fresh {
+		cells = t.slots.row(w.slot)[rowHead:]
+	}
+	i, done := first(b, i, '}')
+	prev := 0
+	for !done {
+		k, value := t.rowKey(b, i, prev)
+		if value < 0 {
+			return i, faultf(i, "not valid JSON")
+		}
+		if k < 0 {
+			from, to, _ := member(b, i)
+			if name := string(b[from:to]); name != "_uuid" && name != "_version" {
+				return i, faultf(i, "the schema has no column %q", clip(name))
+			}
+			if i = skipValue(b, value); i < 0 {
+				return value, faultf(value, "not valid JSON")
+			}
+		} else {
+			key := &t.keys[k]
+			prev = k + 1
+			i = skipValue(b, value)
+			if i < 0 {
+				return value, faultf(value, "column %s: not valid JSON", key.name)
+			}
+			if kindOf[b[value]]&key.kinds == 0 {
+				return value, faultf(value, "column %s: %s is no value of its type", key.name, clip(string(b[value:i])))
+			}
+			switch {
+			case key.cell < 0:
+			case w.fresh && value-base <= maxDistance:
+				cells[key.cell] = uint32(value - base)
+			case w.diff && key.typ != nil && key.typ.multi():
+				if !t.diffCell(w.slot, key.cell, value) {
+					return value, tooMany(value)
+				}
+			default:
+				if !t.setCell(w.slot, key.cell, value) {
+					return value, tooMany(value)
+				}
+			}
+		}
+		pos := i
+		if i, done = next(b, i, '}'); i < 0 {
+			return pos, faultf(pos, "not valid JSON")
+		}
+	}
+	return i, nil
+}
+
+func tooMany(pos int) *fault {
+	return &fault{pos: pos, text: "the log changes more values than the limit of 2^31", err: ErrTooBig}
+}
+
+// rowKey reads a column's name and colon at i. It returns the column's index,
+// or -1 for a name that the schema lacks, and the position of the value, or -1
+// for bad JSON. Rows of a table tend to have their columns in one order, so it
+// tries the column that came after prev the last time.
+func (t *Table) rowKey(b []byte, i, prev int) (k, value int) {
+	k = t.guess[prev]
+	if k < len(t.keys) {
+		q := t.keys[k].quoted
+		if end := i + len(q); end < len(b) && string(b[i:end]) == q {
+			if b[end] == ':' && end+1 < len(b) && b[end+1] > ' ' {
+				return k, end + 1
+			}
+		}
+	}
+	from, to, value := member(b, i)
+	if value < 0 {
+		return -1, -1
+	}
+	k, ok := t.byKey[string(b[from:to])]
+	if !ok {
+		return -1, value
+	}
+	t.guess[prev] = k
+	return k, value
+}
