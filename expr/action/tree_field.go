@@ -1,0 +1,162 @@
+package action
+
+import (
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Load sets a field to a constant, some of its bits only if the constant is
+// masked: "reg0 = 5;".
+type Load struct {
+	Dst   expr.FieldRef
+	Value expr.Constant
+}
+
+// OVNFieldLoad sets a field that no packet holds, such as icmp4.frag_mtu.
+type OVNFieldLoad struct {
+	Dst   expr.FieldRef
+	Value expr.Constant
+}
+
+// Move copies a field: "reg0 = reg1;".
+type Move struct{ Dst, Src expr.FieldRef }
+
+// Exchange swaps two fields: "reg0 <-> reg1;".
+type Exchange struct{ Left, Right expr.FieldRef }
+
+// Push pushes a field on a stack: "push(reg0);".
+type Push struct{ Field expr.FieldRef }
+
+// Pop pops a field from the stack: "pop(reg0);".
+type Pop struct{ Field expr.FieldRef }
+
+// CheckPktLarger stores whether the packet is longer than Len bytes in a bit:
+// "reg0[0] = check_pkt_larger(1500);".
+type CheckPktLarger struct {
+	Dst expr.FieldRef
+	Len uint16
+}
+
+// Result stores the outcome of a query without arguments in a field:
+// "reg0[0] = dns_lookup();".
+type Result struct {
+	Kind ResultKind
+	Dst  expr.FieldRef
+}
+
+// ResultKind is what a Result asks.
+type ResultKind uint8
+
+// The queries, by the names of their actions.
+const (
+	DNSLookup ResultKind = iota
+	ChkLBHairpin
+	ChkLBHairpinReply
+	CheckInPortSec
+	CheckOutPortSec
+	ChkECMPNHMAC
+	ChkECMPNH
+	ChkLBAff
+	CTNwDst
+	CTIP6Dst
+	CTTpDst
+	CTProto
+	CTStateSave
+)
+
+// resultKinds gives each query's name and the width of its answer in bits.
+var resultKinds = [...]struct {
+	name string
+	bits int
+}{
+	DNSLookup:         {"dns_lookup", 1},
+	ChkLBHairpin:      {"chk_lb_hairpin", 1},
+	ChkLBHairpinReply: {"chk_lb_hairpin_reply", 1},
+	CheckInPortSec:    {"check_in_port_sec", 1},
+	CheckOutPortSec:   {"check_out_port_sec", 1},
+	ChkECMPNHMAC:      {"chk_ecmp_nh_mac", 1},
+	ChkECMPNH:         {"chk_ecmp_nh", 1},
+	ChkLBAff:          {"chk_lb_aff", 1},
+	CTNwDst:           {"ct_nw_dst", 32},
+	CTIP6Dst:          {"ct_ip6_dst", 128},
+	CTTpDst:           {"ct_tp_dst", 16},
+	CTProto:           {"ct_proto", 8},
+	CTStateSave:       {"ct_state_save", 8},
+}
+
+// String returns the name of the action.
+func (k ResultKind) String() string { return resultKinds[k].name }
+
+// Bits returns the width of the answer.
+func (k ResultKind) Bits() int { return resultKinds[k].bits }
+
+func (*Load) isAction()           {}
+func (*OVNFieldLoad) isAction()   {}
+func (*Move) isAction()           {}
+func (*Exchange) isAction()       {}
+func (*Push) isAction()           {}
+func (*Pop) isAction()            {}
+func (*CheckPktLarger) isAction() {}
+func (*Result) isAction()         {}
+
+// Append implements Action.
+func (a *Load) Append(b []byte) []byte {
+	b = append(a.Dst.Append(b), " = "...)
+	b = a.Value.Append(b, a.Dst.Symbol.Width == 0)
+	return append(b, ';')
+}
+
+// Append implements Action.  Of a path MTU only the low 16 bits are shown.
+func (a *OVNFieldLoad) Append(b []byte) []byte {
+	b = append(b, a.Dst.Symbol.Name+" = "...)
+	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {
+		b = packet.AppendIPv4(b, a.Value.Number.Value.Lo)
+	} else {
+		b = strconv.AppendUint(b, a.Value.Number.Value.Lo&0xffff, 10)
+	}
+	return append(b, ';')
+}
+
+// Append implements Action.
+func (a *Move) Append(b []byte) []byte {
+	b = append(a.Dst.Append(b), " = "...)
+	return append(a.Src.Append(b), ';')
+}
+
+// Append implements Action.
+func (a *Exchange) Append(b []byte) []byte {
+	b = append(a.Left.Append(b), " <-> "...)
+	return append(a.Right.Append(b), ';')
+}
+
+// Append implements Action.
+func (a *Push) Append(b []byte) []byte { return appendCall(b, "push", a.Field) }
+
+// Append implements Action.
+func (a *Pop) Append(b []byte) []byte { return appendCall(b, "pop", a.Field) }
+
+// Append implements Action.
+func (a *CheckPktLarger) Append(b []byte) []byte {
+	b = append(a.Dst.Append(b), " = check_pkt_larger("...)
+	b = strconv.AppendUint(b, uint64(a.Len), 10)
+	return append(b, ");"...)
+}
+
+// Append implements Action.
+func (a *Result) Append(b []byte) []byte {
+	return append(a.Dst.Append(b), " = "+a.Kind.String()+"();"...)
+}
+
+// appendCall appends a call whose arguments are fields.
+func appendCall(b []byte, name string, args ...expr.FieldRef) []byte {
+	b = append(append(b, name...), '(')
+	for i, f := range args {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = f.Append(b)
+	}
+	return append(b, ");"...)
+}

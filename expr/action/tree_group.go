@@ -1,0 +1,241 @@
+package action
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+)
+
+// LBKind is a variant of the load balancing action.
+type LBKind uint8
+
+// The variants.
+const (
+	CTLBLabel     LBKind = iota // ct_lb, which notes the translation in ct_label
+	CTLBMark                    // ct_lb_mark, which notes it in ct_mark
+	CTLBMarkLocal               // ct_lb_mark_local, for back ends on this chassis
+)
+
+var lbKindText = [...]string{CTLBLabel: "ct_lb", CTLBMark: "ct_lb_mark", CTLBMarkLocal: "ct_lb_mark_local"}
+
+// String returns the name of the action.
+func (k LBKind) String() string { return lbKindText[k] }
+
+// LBFlag says what a load balanced connection asks of source translation.
+type LBFlag uint8
+
+// The flags.
+const (
+	LBNone LBFlag = iota
+	LBSkipSNAT
+	LBForceSNAT
+)
+
+var lbFlagText = [...]string{LBNone: "", LBSkipSNAT: "; skip_snat", LBForceSNAT: "; force_snat"}
+
+// Backend is one target of a load balancer.
+type Backend struct {
+	Addr netip.Addr
+	Port uint16 // 0 for none
+	Name string // the logical port, in ct_lb_mark_local only
+}
+
+// CTLB sends a connection to one of several back ends and goes on in Table:
+// "ct_lb_mark(backends=10.0.0.1:80,10.0.0.2:80);".  Without back ends it
+// translates as the connection did before: "ct_lb;".
+type CTLB struct {
+	Kind       LBKind
+	Backends   []Backend
+	HasHash    bool // whether hash_fields is given
+	HashFields string
+	Flag       LBFlag
+	Table      int
+
+	// BareList says that the release writes the back ends without "backends=",
+	// with a blank after each comma.
+	BareList bool
+}
+
+// Member is one choice of a Select.
+type Member struct{ ID, Weight uint16 }
+
+// Select stores the number of one member in a field and goes on in Table:
+// "reg8[16..31] = select(1=100, 2=100);".
+type Select struct {
+	Dst        expr.FieldRef
+	Members    []Member // two or more
+	HasHash    bool     // whether it is written with values and hash_fields
+	HashFields string
+	Table      int
+}
+
+// FwdGroup outputs to one of several ports:
+// fwd_group(liveness="true", childports="p1", "p2");.
+type FwdGroup struct {
+	Liveness   bool
+	ChildPorts []string
+	Table      int
+}
+
+// Proto is an IP protocol number that an action names, 0 for none.
+type Proto uint8
+
+// The protocols.
+const (
+	TCP  Proto = 6
+	UDP  Proto = 17
+	SCTP Proto = 132
+)
+
+// String returns the protocol's name.
+func (p Proto) String() string {
+	switch p {
+	case UDP:
+		return "udp"
+	case SCTP:
+		return "sctp"
+	}
+	return "tcp"
+}
+
+// CommitECMPNH learns the next hop of a connection:
+// "commit_ecmp_nh(ipv6 = false, proto = tcp);".
+type CommitECMPNH struct {
+	IPv6  bool
+	Proto Proto
+}
+
+// CommitLBAff learns the back end of a client:
+// commit_lb_aff(vip = "10.0.0.1:80", backend = "10.0.0.2:80", proto = tcp, timeout = 30);.
+type CommitLBAff struct {
+	VIP, Backend         netip.Addr // of one family
+	VIPPort, BackendPort uint16     // 0 for none
+	Proto                Proto      // 0 where VIPPort is 0
+	Timeout              uint16     // in seconds
+}
+
+func (*CTLB) isAction()         {}
+func (*Select) isAction()       {}
+func (*FwdGroup) isAction()     {}
+func (*CommitECMPNH) isAction() {}
+func (*CommitLBAff) isAction()  {}
+
+// Append implements Action.
+func (a *CTLB) Append(b []byte) []byte {
+	b = append(b, a.Kind.String()...)
+	if len(a.Backends) == 0 {
+		return append(b, ';')
+	}
+	sep := ","
+	if a.BareList {
+		b = append(b, '(')
+		sep = ", "
+	} else {
+		b = append(b, "(backends="...)
+	}
+	for i, dst := range a.Backends {
+		if i > 0 {
+			b = append(b, sep...)
+		}
+		if a.Kind == CTLBMarkLocal {
+			b = append(b, `"`+dst.Name+`":`...)
+		}
+		b = dst.Append(b)
+	}
+	if a.HasHash {
+		b = append(b, `; hash_fields="`+a.HashFields+`"`...)
+	}
+	b = append(b, lbFlagText[a.Flag]...)
+	return append(b, ");"...)
+}
+
+// Append appends the address and port of the back end.
+func (d Backend) Append(b []byte) []byte {
+	if d.Port == 0 {
+		return appendAddr(b, d.Addr)
+	}
+	if d.Addr.Is4() {
+		b = appendAddr(b, d.Addr)
+	} else {
+		b = append(appendAddr(append(b, '['), d.Addr), ']')
+	}
+	b = append(b, ':')
+	return strconv.AppendUint(b, uint64(d.Port), 10)
+}
+
+// Append implements Action.
+func (a *Select) Append(b []byte) []byte {
+	b = append(a.Dst.Append(b), " = select("...)
+	if a.HasHash {
+		b = append(b, "values=("...)
+	}
+	for i, m := range a.Members {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = strconv.AppendUint(b, uint64(m.ID), 10)
+		b = append(b, '=')
+		b = strconv.AppendUint(b, uint64(m.Weight), 10)
+	}
+	b = append(b, ')')
+	if a.HasHash {
+		b = append(b, `; hash_fields="`+a.HashFields+`")`...)
+	}
+	return append(b, ';')
+}
+
+// Append implements Action.
+func (a *FwdGroup) Append(b []byte) []byte {
+	b = append(b, "fwd_group("...)
+	if a.Liveness {
+		b = append(b, `liveness="true", `...)
+	}
+	for i, p := range a.ChildPorts {
+		if i == 0 {
+			b = append(b, "childports="...)
+		} else {
+			b = append(b, ", "...)
+		}
+		b = append(b, `"`+p+`"`...)
+	}
+	return append(b, ");"...)
+}
+
+// Append implements Action.
+func (a *CommitECMPNH) Append(b []byte) []byte {
+	b = append(b, "commit_ecmp_nh(ipv6 = "...)
+	b = strconv.AppendBool(b, a.IPv6)
+	return append(b, ", proto = "+a.Proto.String()+");"...)
+}
+
+// Append implements Action.
+func (a *CommitLBAff) Append(b []byte) []byte {
+	b = append(b, `commit_lb_aff(vip = "`...)
+	b = appendLBKey(b, a.VIP, a.VIPPort)
+	b = append(b, `", backend = "`...)
+	b = appendLBKey(b, a.Backend, a.BackendPort)
+	b = append(b, '"')
+	if a.Proto != 0 {
+		b = append(b, ", proto = "+a.Proto.String()...)
+	}
+	b = append(b, ", timeout = "...)
+	b = strconv.AppendUint(b, uint64(a.Timeout), 10)
+	return append(b, ");"...)
+}
+
+// appendLBKey appends an address, in brackets if it is IPv6, and a port unless
+// it is 0.
+func appendLBKey(b []byte, addr netip.Addr, port uint16) []byte {
+	if addr.Is4() {
+		b = appendAddr(b, addr)
+	} else {
+		b = appendAddr(append(b, '['), addr)
+		b = append(b, ']')
+	}
+	if port != 0 {
+		b = append(b, ':')
+		b = strconv.AppendUint(b, uint64(port), 10)
+	}
+	return b
+}
