@@ -25,8 +25,12 @@ type element struct {
 	keyRaw, valueRaw []byte
 }
 
-// read makes the value at the start of b the datum's value.
+// read makes the value at the start of b the datum's value, or the type's
+// default for a nil b.
 func (d *datum) read(b []byte) error {
+	if b == nil {
+		b = d.typ.appendDefault(nil)
+	}
 	elems, err := d.parse(b)
 	d.elems = elems
 	return err
@@ -34,16 +38,11 @@ func (d *datum) read(b []byte) error {
 
 // apply changes the datum by the difference at the start of b: an element of
 // a set, or a pair of a map, that is in both goes; a pair whose key is in both
-// with another value takes the new value; any other is added. A difference
-// from the default value replaces it.
+// with another value takes the new value; any other is added.
 func (d *datum) apply(b []byte) error {
 	diff, err := d.parse(b)
 	if err != nil {
 		return err
-	}
-	if d.isDefault() {
-		d.elems = diff
-		return nil
 	}
 	for key, e := range diff {
 		if old, ok := d.elems[key]; ok && old.value == e.value {
@@ -52,20 +51,15 @@ func (d *datum) apply(b []byte) error {
 			d.elems[key] = e
 		}
 	}
-	if n := uint32(len(d.elems)); n < d.typ.Min || n > d.typ.Max {
-		return fmt.Errorf("a difference leaves %d elements, the schema allows %d to %d", n, d.typ.Min, d.typ.Max)
-	}
-	return nil
+	return d.checkSize()
 }
 
-// isDefault reports whether the value is what ovsdb-server leaves out of its
-// log: no element where the schema allows that, else the one zero atom.
-func (d *datum) isDefault() bool {
-	if d.typ.Min == 0 {
-		return len(d.elems) == 0
+// checkSize checks the number of elements against the schema.
+func (d *datum) checkSize() error {
+	if n := uint32(len(d.elems)); n < d.typ.Min || n > d.typ.Max {
+		return fmt.Errorf("the value has %d elements, the schema allows %d to %d", n, d.typ.Min, d.typ.Max)
 	}
-	e, ok := d.elems[d.typ.Key.zero()]
-	return len(d.elems) == 1 && ok && (!d.typ.IsMap() || e.value == d.typ.Value.zero())
+	return nil
 }
 
 // errShape is a value that is no set or map of its type.
@@ -139,17 +133,34 @@ func (d *datum) appendJSON(dst []byte) []byte {
 	return append(dst, "]]"...)
 }
 
-// zero returns the canonical form of the type's default atom.
-func (t *BaseType) zero() string {
+// appendDefault appends the value that stands for a column which a row leaves
+// out (RFC 7047, section 5.2.1): no element where the schema allows that, else
+// one zero atom.
+func (t *Type) appendDefault(dst []byte) []byte {
+	switch {
+	case t.IsMap() && t.Min == 0:
+		return append(dst, `["map",[]]`...)
+	case t.IsMap():
+		dst = append(dst, `["map",[[`...)
+		dst = append(t.Key.appendZero(dst), ',')
+		return append(t.Value.appendZero(dst), `]]]`...)
+	case t.Min == 0:
+		return append(dst, `["set",[]]`...)
+	}
+	return t.Key.appendZero(dst)
+}
+
+func (t *BaseType) appendZero(dst []byte) []byte {
 	switch t.Atom {
 	case Integer, Real:
-		return "0"
+		return append(dst, '0')
 	case Boolean:
-		return "false"
+		return append(dst, "false"...)
 	case UUIDRef:
-		return UUID{}.String()
+		dst = append(dst, `["uuid","`...)
+		return append(UUID{}.Append(dst), `"]`...)
 	}
-	return ""
+	return append(dst, `""`...)
 }
 
 // canonical returns a text by which two atoms of the type compare equal.

@@ -40,8 +40,8 @@ func record(magic, text string) string {
 	return fmt.Sprintf("OVSDB %s %d %x\n%s", magic, len(text), sha1.Sum([]byte(text)), text)
 }
 
-// standalone frames a schema and transactions.
-func standalone(texts ...string) string {
+// logOf frames a schema and transactions.
+func logOf(texts ...string) string {
 	var b strings.Builder
 	for _, t := range texts {
 		b.WriteString(record(magicStandalone, t))

@@ -42,8 +42,8 @@ func (t *Table) setCell(slot uint32, c Col, pos int) bool {
 // change a big set many times, and only the last state is worth writing out.
 func (t *Table) diffCell(slot uint32, c Col, pos int) bool {
 	cell := &t.slots.row(slot)[rowHead+int(c)]
-	if *cell == 0 {
-		// A difference from the default value is the value itself.
+	if *cell == 0 && t.keys[t.cols[c]].typ.Min == 0 {
+		// A difference from no elements is the value itself.
 		return t.setCell(slot, c, pos)
 	}
 	if was := *cell; was&farCell == 0 || !t.links[was&^farCell].diff {
@@ -74,8 +74,11 @@ func (t *Table) place(slot uint32, cell uint32) int {
 }
 
 // text returns the bytes that hold the value at a place, from its first byte
-// on, and whatever follows it.
+// on, and whatever follows it, or nil for no place.
 func (t *Table) text(place int) []byte {
+	if place < 0 {
+		return nil
+	}
 	if place < len(t.src) {
 		return t.src[place:]
 	}
@@ -114,8 +117,8 @@ func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *fault {
 	fail := func(pos int, text string) *fault {
 		return &fault{pos: pos, table: t.name, uuid: t.slots.uuid(slot), text: "column " + key.name + ": " + text}
 	}
-	base := t.place(slot, at)
 	v := datum{typ: key.typ}
+	base := t.place(slot, at)
 	if err := v.read(t.text(base)); err != nil {
 		return fail(base, err.Error())
 	}

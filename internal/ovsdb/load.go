@@ -14,6 +14,7 @@ type loader struct {
 	name string
 	src  *source
 
+	logName  string // the database's name by a log's own word, or ""
 	schema   *Schema
 	tables   map[string]*Table // wanted tables
 	warnings []Warning
@@ -95,92 +96,4 @@ func (l *loader) settle() *fault {
 		}
 	}
 	return worst
-}
-
-// loadStandalone reads a standalone log: a schema, then transactions.
-func (l *loader) loadStandalone() (*Snapshot, error) {
-	list, bad := frames(l.src.data, magicStandalone)
-	if len(list) == 0 {
-		return nil, l.fail(int64(bad.fault.pos), ErrDamaged, "the schema cannot be read: %s", bad.fault.text)
-	}
-	for {
-		worse, err := l.pass(list)
-		if err != nil {
-			return nil, err
-		}
-		if worse == nil {
-			break
-		}
-		bad, list = worse, list[:worse.frame]
-	}
-	if bad != nil {
-		if len(list) < 2 {
-			return nil, &Error{File: l.name, Offset: int64(bad.fault.pos), Table: bad.fault.table, UUID: bad.fault.uuid, Err: ErrNoData,
-				Text: bad.fault.text + "; it is the first record with data, and nothing from it on counts, so the database would be empty"}
-		}
-		l.warnings = append(l.warnings, Warning{File: l.name, Offset: int64(bad.fault.pos), Table: bad.fault.table, UUID: bad.fault.uuid,
-			Text: fmt.Sprintf("%s; the %d transactions before it count, nothing from byte %d on does",
-				bad.fault.text, len(list)-1, list[len(list)-1].end)})
-	}
-	return l.snapshot(), nil
-}
-
-// pass applies records to fresh tables. Damage is the first record that does
-// not count; an error ends the load.
-func (l *loader) pass(list []frame) (*damage, error) {
-	b := l.src.data
-	l.hash = verify(l.ctx, b, list)
-	defer l.hash.cancel()
-	l.next, l.done = 0, 0
-
-	schema, err := parseSchema(b[list[0].body:list[0].end])
-	if err != nil {
-		if bad := l.hash.wait(); bad != nil && bad.frame == 0 {
-			return nil, l.fail(0, ErrDamaged, "the schema cannot be read: %s", bad.fault.text)
-		}
-		return nil, l.fail(list[0].body, ErrDamaged, "the schema cannot be read: %v", err)
-	}
-	if err := l.setSchema(schema); err != nil {
-		return nil, err
-	}
-	var worst *damage
-	for i, f := range list[1:] {
-		fault, err := l.transaction(int(f.body), int(f.end))
-		if err != nil {
-			return nil, err
-		}
-		if fault != nil {
-			worst = &damage{i + 1, fault}
-			break
-		}
-	}
-	if worst == nil {
-		if f := l.settle(); f != nil {
-			worst = &damage{frameAt(list, f.pos), f}
-		}
-	}
-	bad := l.hash.wait()
-	if err := l.ctx.Err(); err != nil {
-		return nil, err
-	}
-	if bad != nil && (worst == nil || bad.frame <= worst.frame) {
-		worst = bad
-	}
-	if worst != nil && worst.frame == 0 {
-		return nil, l.fail(0, ErrDamaged, "the schema cannot be read: %s", worst.fault.text)
-	}
-	if worst != nil && worst.fault.err != nil {
-		return nil, l.fail(int64(worst.fault.pos), worst.fault.err, "%s", worst.fault.text)
-	}
-	return worst, nil
-}
-
-// frameAt returns the index of the record that holds a byte.
-func frameAt(list []frame, pos int) int {
-	for i, f := range list {
-		if int64(pos) < f.end {
-			return i
-		}
-	}
-	return len(list) - 1
 }

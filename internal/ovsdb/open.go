@@ -30,6 +30,9 @@ type Options struct {
 	// Schema is the database name to insist on, such as "OVN_Southbound", or ""
 	// for any.
 	Schema string
+	// Uncommitted applies a Raft log's entries past the last commit too. A
+	// follower's file may lack the mark of the last commit.
+	Uncommitted bool
 	// MaxBytes limits what a compressed source or one read from a pipe may
 	// come to; 0 stands for DefaultMaxBytes.
 	MaxBytes int64
@@ -123,7 +126,9 @@ func (l *loader) load() (*Snapshot, error) {
 	}
 	switch h.magic {
 	case magicStandalone:
-		return l.loadStandalone()
+		return l.loadLog(standalone)
+	case magicClustered:
+		return l.loadLog(clustered)
 	}
 	return nil, l.fail(0, ErrNotOVSDB, "an OVSDB log of unknown kind %q", clip(h.magic))
 }

@@ -106,7 +106,7 @@ func framed(txns []string) string {
 }
 
 // db frames the test schema and transactions.
-func db(txns ...string) string { return standalone(genSchema) + framed(txns) }
+func db(txns ...string) string { return logOf(genSchema) + framed(txns) }
 
 func TestDifferences(t *testing.T) {
 	insert := `{"Address_Set":{"U1":{"name":"n","addresses":["set",["b","d"]]}},` +
@@ -141,10 +141,11 @@ func TestDifferences(t *testing.T) {
 			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","q"]]}}}`}, `["set",["b","q"]]`},
 		{"set: numbers sort as numbers", "IP_Multicast", "ports", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"ports":["set",[8,100]]}}}`}, `["set",[8,9,10,100]]`},
 		{"set: reals", "IP_Multicast", "rates", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"rates":["set",[2.0,1e1]]}}}`}, `["set",[0.5,1e1]]`},
-		{"set of at least one: the default is replaced", "Meter", "bands", []string{
-			`{"Meter":{"U6":{"name":"x"}}}`,
-			`{"_is_diff":true,"Meter":{"U3":{"bands":["set",[["uuid","U4"],["uuid","00000000-0000-0000-0000-000000000000"]]]}}}`,
-			`{"_is_diff":true,"Meter":{"U3":{"bands":["uuid","U4"]}}}`}, `["uuid","U4"]`},
+		{"set of at least one: from the default", "Meter", "bands", []string{
+			`{"Meter":{"U3":null}}`, `{"Meter":{"U3":{"name":"x"}}}`,
+			`{"_is_diff":true,"Meter":{"U3":{"bands":["set",[["uuid","U4"],["uuid","00000000-0000-0000-0000-000000000000"]]]}}}`}, `["uuid","U4"]`},
+		{"set of at least one: a new row in one with the mark", "Meter", "bands", []string{
+			`{"Meter":{"U3":null}}`, `{"_is_diff":true,"Meter":{"U3":{"bands":["uuid","U4"]}}}`}, `["uuid","U4"]`},
 		{"scalar: replaced", "Address_Set", "name", []string{`{"_is_diff":true,"Address_Set":{"U1":{"name":"n"}}}`}, `"n"`},
 		{"optional: replaced by the same", "IP_Multicast", "size", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"size":7}}}`}, `7`},
 		{"optional: emptied", "IP_Multicast", "enabled", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"enabled":["set",[]]}}}`}, `["set",[]]`},
@@ -352,11 +353,11 @@ func TestErrors(t *testing.T) {
 		{"empty", "", ErrEmpty, "test.db: the file is empty"},
 		{"text", "hello world", ErrNotOVSDB, "hello world"},
 		{"one byte", "O", ErrNotOVSDB, "no OVSDB database"},
-		{"northbound", standalone(nb), ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0), not OVN_Southbound; the northbound"},
-		{"torn schema", db()[:500], ErrDamaged, "the schema cannot be read"},
+		{"northbound", logOf(nb), ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0), not OVN_Southbound; the northbound"},
+		{"torn schema", db()[:500], ErrDamaged, "the first record, which holds the schema, cannot be read: the file is torn"},
 		{"bad checksum of the schema", strings.Replace(db(), `"cksum":"1 1"`, `"cksum":"1 2"`, 1), ErrDamaged, "bad checksum"},
-		{"schema that is none", standalone(`{"name":"OVN_Southbound"}`), ErrDamaged, "no tables"},
-		{"schema with a bad type", standalone(`{"name":"OVN_Southbound","tables":{"T":{"columns":{"c":{"type":"int"}}}}}`), ErrDamaged, `"int" is no atomic type`},
+		{"schema that is none", logOf(`{"name":"OVN_Southbound"}`), ErrDamaged, "no tables"},
+		{"schema with a bad type", logOf(`{"name":"OVN_Southbound","tables":{"T":{"columns":{"c":{"type":"int"}}}}}`), ErrDamaged, `"int" is no atomic type`},
 		{"only data record torn", torn[:len(torn)-5], ErrNoData, "torn"},
 		{"only data record damaged", torn[:len(torn)-5] + "xxxxx", ErrNoData, "bad checksum"},
 		{"unknown magic", record("RELAY", "{}"), ErrNotOVSDB, `"RELAY"`},

@@ -31,11 +31,7 @@ func (r Row) text(c Col) []byte {
 		return nil
 	}
 	cell := r.t.slots.row(r.slot)[rowHead+int(c)]
-	place := r.t.place(r.slot, cell)
-	if place < 0 {
-		return nil
-	}
-	return r.t.text(place)
+	return r.t.text(r.t.place(r.slot, cell))
 }
 
 // Raw returns a value's JSON as the source has it (RFC 7047, section 5.1), or
