@@ -1,0 +1,77 @@
+package demo
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+)
+
+// readme are the arguments of the first command in the README.
+var readme = []string{"--summary", "network1", `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ` +
+	`ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64`}
+
+func TestBytesIsADatabase(t *testing.T) {
+	r, err := gzip.NewReader(bytes.NewReader(Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(content, []byte("OVSDB JSON ")) {
+		t.Errorf("the file starts with %.20q, not with an OVSDB record", content)
+	}
+	unpacked, err := Unpacked()
+	if err != nil || !bytes.Equal(content, unpacked) {
+		t.Errorf("Unpacked gives %d bytes and %v, want the %d bytes in the gzip", len(unpacked), err, len(content))
+	}
+	for _, name := range []string{"vm1", "vm2", "router1-net1", "worker1", "worker2", "central"} {
+		if !strings.Contains(string(content), `"`+name+`"`) {
+			t.Errorf("the database does not hold %s", name)
+		}
+	}
+}
+
+func TestBytesAreTheCallers(t *testing.T) {
+	clear(Bytes())
+	if slices.Max(Bytes()) == 0 {
+		t.Error("a caller's change reached the embedded file")
+	}
+}
+
+// TestReadme asks the real tool for the README's first trace over the demo.
+func TestReadme(t *testing.T) {
+	lab.Require(t)
+	content, err := Unpacked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "demo.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	plane, err := lab.Serve(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := plane.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	answer, err := plane.Trace(t.Context(), readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Exit != 0 || !strings.Contains(answer.Stdout, `output to "vm2"`) {
+		t.Errorf("the real tool ends with %d and prints\n%s%s", answer.Exit, answer.Stdout, answer.Stderr)
+	}
+}

@@ -1,0 +1,136 @@
+package lab
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Case is one call of ovn-trace and what it printed, a line of a corpus.
+type Case struct {
+	// Args are the arguments without --db.
+	Args []string `json:"args"`
+	// Stdout is what the release's own tool printed. A text that does not
+	// start with "#" is a refusal.
+	Stdout string `json:"stdout"`
+	Exit   int    `json:"exit"`
+}
+
+// caseSuffixes are the names of case files, and databaseSuffixes those of the
+// database beside one.
+var (
+	caseSuffixes     = []string{".jsonl.gz", ".jsonl"}
+	databaseSuffixes = []string{".db.gz", ".db"}
+)
+
+// A Recording is a database with the cases traced over it.
+type Recording struct {
+	// Name is where it lies, without folder and suffix: "23.03/02-l2".
+	Name            string
+	Database, Cases string // files
+}
+
+// Recordings finds every pair of a database and a case file below a folder, in
+// the order of their names.
+func Recordings(folder string) ([]Recording, error) {
+	var found []Recording
+	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		for _, suffix := range caseSuffixes {
+			stem, ok := strings.CutSuffix(path, suffix)
+			if !ok {
+				continue
+			}
+			database, err := besides(stem)
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(folder, stem)
+			if err != nil {
+				return err
+			}
+			found = append(found, Recording{filepath.ToSlash(name), database, path})
+			break
+		}
+		return nil
+	})
+	return found, err
+}
+
+// besides finds the database whose name, less the suffix, is stem.
+func besides(stem string) (string, error) {
+	for _, suffix := range databaseSuffixes {
+		if _, err := os.Stat(stem + suffix); err == nil {
+			return stem + suffix, nil
+		}
+	}
+	return "", fmt.Errorf("no database beside the cases: %s%s", stem, databaseSuffixes[0])
+}
+
+// ReadCases reads a file of cases, plain or gzip'd.
+func ReadCases(path string) ([]Case, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var from io.Reader = bufio.NewReader(file)
+	if strings.HasSuffix(path, ".gz") {
+		if from, err = gzip.NewReader(from); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	var cases []Case
+	decoder := json.NewDecoder(from)
+	for {
+		var c Case
+		switch err := decoder.Decode(&c); {
+		case err == io.EOF:
+			return cases, nil
+		case err != nil:
+			return nil, fmt.Errorf("%s: case %d: %w", path, len(cases)+1, err)
+		}
+		cases = append(cases, c)
+	}
+}
+
+// WriteCases writes cases as JSON lines, gzip'd where the name says so.
+func WriteCases(path string, cases []Case) error {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	encoder.SetEscapeHTML(false)
+	for _, c := range cases {
+		if err := encoder.Encode(c); err != nil {
+			return err
+		}
+	}
+	return WriteFile(path, lines.Bytes())
+}
+
+// WriteFile writes a file, gzip'd without a name or a time where its own name
+// ends in .gz, so that the same content is the same file.
+func WriteFile(path string, content []byte) error {
+	if !strings.HasSuffix(path, ".gz") {
+		return os.WriteFile(path, content, 0o644)
+	}
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(content); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(path, packed.Bytes(), 0o644)
+}

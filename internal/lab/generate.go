@@ -1,0 +1,234 @@
+package lab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+)
+
+// Generate draws a network from a seed; the same seed gives the same network.
+// It has one to six datapaths and a random half of the features that the
+// northd of OVN 23.03 makes flows for, so that a few dozen seeds hold them all
+// and every pair of them somewhere.
+func Generate(seed uint64) *Network {
+	g := newGenerator(seed)
+	g.north.Add("init")
+	g.settings()
+	g.chassis()
+	g.topology()
+	g.meters()
+	g.services()
+	g.switchPorts()
+	g.groups()
+	g.access()
+	g.quality()
+	g.translation()
+	g.balancers()
+	g.routes()
+	g.policies()
+	g.multicast()
+	g.protection()
+	g.learn()
+	g.n.North = g.north
+	return g.n
+}
+
+// A generator draws the parts of one network, in the order of Generate.
+type generator struct {
+	*rand.Rand
+	n     *Network
+	north Batch
+
+	features  map[string]bool
+	hosts     []string // names of the chassis
+	meterList []string // names of meters
+	sets      []string // names of address sets
+	portSets  []portSet
+	dhcp4     map[*Switch]string // "@row" of the options, by switch
+	dhcp6     map[*Switch]string
+	balanced  []string          // "@row" of load balancers
+	sessions  map[string]string // "@row" of BFD sessions, by port and address
+	rowCount  int
+}
+
+// portSet is a port group that ACLs may name.
+type portSet struct {
+	name string
+	// every says that all members are on one switch.
+	ports []*Port
+}
+
+func newGenerator(seed uint64) *generator {
+	return &generator{
+		Rand:     rand.New(rand.NewPCG(seed, 0x6f766e77616c6b)),
+		n:        &Network{Name: fmt.Sprintf("seed-%d", seed)},
+		features: map[string]bool{},
+		dhcp4:    map[*Switch]string{}, dhcp6: map[*Switch]string{},
+		sessions: map[string]string{},
+	}
+}
+
+// chance is true with probability p.
+func (g *generator) chance(p float64) bool { return g.Float64() < p }
+
+// with says whether this network has a feature at all. The first call for a
+// name decides, with probability p.
+func (g *generator) with(feature string, p float64) bool {
+	on, drawn := g.features[feature]
+	if !drawn {
+		on = g.chance(p)
+		g.features[feature] = on
+	}
+	return on
+}
+
+// between is a whole number from low to high, both included.
+func (g *generator) between(low, high int) int { return low + g.IntN(high-low+1) }
+
+// pick draws one of the given values.
+func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+
+// some draws up to most of the given values, keeping their order.
+func some[T any](r *rand.Rand, of []T, most int) []T {
+	var drawn []T
+	for i, v := range of {
+		if len(drawn) < most && r.IntN(len(of)-i) < most-len(drawn) {
+			drawn = append(drawn, v)
+		}
+	}
+	return drawn
+}
+
+// uuid is a version 4 UUID, as a CMS gives its ports and networks for names.
+func (g *generator) uuid() string {
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", g.Uint32(), g.IntN(1<<16), g.IntN(1<<12),
+		0x8000|g.IntN(1<<14), g.Uint64N(1<<48))
+}
+
+// row is a fresh name for a row that later commands refer to.
+func (g *generator) row() string {
+	g.rowCount++
+	return fmt.Sprintf("@row%d", g.rowCount)
+}
+
+// refer names the row of an existing record for a column that refers to it.
+func (g *generator) refer(table, record string) string {
+	id := g.row()
+	g.do("--id=%s get %s %s", id, table, record)
+	return id
+}
+
+// do appends a northbound command without spaces in its words.
+func (g *generator) do(format string, args ...any) { g.north.Addf(format, args...) }
+
+// set gives columns of a northbound row their values, each column=value.
+func (g *generator) set(table, record string, columns ...string) {
+	if len(columns) > 0 {
+		g.north.Add(append([]string{"set", table, record}, columns...)...)
+	}
+}
+
+// setOf writes a column that holds a set of strings.
+func setOf(column string, values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = Quote(v)
+	}
+	return column + "=[" + strings.Join(quoted, ",") + "]"
+}
+
+// option writes one entry of a map column.
+func option(column, key string, value any) string {
+	return fmt.Sprintf("%s:%s=%s", column, Quote(key), Quote(fmt.Sprint(value)))
+}
+
+// settings draws the options of the whole deployment.
+func (g *generator) settings() {
+	set := func(p float64, key string, value any) {
+		if g.chance(p) {
+			g.set("nb_global", ".", option("options", key, value))
+		}
+	}
+	g.set("nb_global", ".", option("options", "mac_prefix", "0a:00:00"))
+	g.set("nb_global", ".", option("options", "svc_monitor_mac", "12:34:56:78:9a:bc"))
+	set(.2, "use_ct_inv_match", "false")
+	set(.35, "controller_event", "true")
+	set(.35, "ignore_lsp_down", "false")
+	set(.1, "default_acl_drop", "true")
+	set(.35, "install_ls_lb_from_router", "true")
+	set(.2, "use_logical_dp_groups", "false")
+	if g.chance(.12) {
+		g.set("nb_global", ".", option("options", "debug_drop_domain_id", 1), option("options", "debug_drop_collector_set", 123))
+	}
+}
+
+// currentFeatures are what a current ovn-controller says of itself in
+// Chassis.other_config; northd falls back to older flows where one is missing.
+var currentFeatures = []string{
+	"port-up-notif", "ct-no-masked-label", "mac-binding-timestamp", "ct-commit-to-zone", "ct-next-zone",
+	"ovn-sample-with-registers", "fdb-timestamp", "ls-dpg-column", "ct-commit-nat-v2", "ct-label-flush", "ct-state-save",
+}
+
+// chassis draws one to three hypervisors, now and then of an older release.
+func (g *generator) chassis() {
+	old := g.chance(.3)
+	related := g.chance(.6)
+	for i := range g.between(1, 3) {
+		name := fmt.Sprintf("hv%d", i+1)
+		g.hosts = append(g.hosts, name)
+		g.n.Chassis.Addf("chassis-add %s %s 192.0.2.%d", name, pick(g.Rand, "geneve", "geneve,vxlan", "geneve,stt"), i+1)
+		for _, f := range currentFeatures {
+			if !old || g.chance(.4) {
+				g.n.Chassis.Addf("set chassis %s other_config:%s=true", name, f)
+			}
+		}
+		if related {
+			g.n.Chassis.Addf("set chassis %s other_config:ovn-ct-lb-related=true", name)
+		}
+	}
+}
+
+// host draws a chassis.
+func (g *generator) host() string { return pick(g.Rand, g.hosts...) }
+
+// addresses are all addresses of switch ports and router ports of one family.
+func (n *Network) addresses(v6 bool) []netip.Addr {
+	var all []netip.Addr
+	for _, s := range n.Switches {
+		for _, p := range s.Ports {
+			for _, a := range p.ips() {
+				if a.Is6() == v6 {
+					all = append(all, a)
+				}
+			}
+		}
+	}
+	for _, r := range n.Routers {
+		for _, p := range r.Ports {
+			for _, net := range p.Nets {
+				if net.Addr().Is6() == v6 {
+					all = append(all, net.Addr())
+				}
+			}
+		}
+	}
+	return all
+}
+
+// bracketed is an address as it stands before a port: [fd00::1] or 10.0.0.1.
+func bracketed(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
+}
+
+// join puts text around and between the values.
+func join[T any](values []T, separator string) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, separator)
+}

@@ -1,0 +1,216 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// balancers draws load balancers and puts them on switches and routers, singly
+// or as a group.
+func (g *generator) balancers() {
+	if !g.with("load balancers", .65) {
+		return
+	}
+	for i := range g.between(1, 5) {
+		g.balancer(i)
+	}
+	// A load balancer is put somewhere by its own or in a group, never both:
+	// the northd of 23.03 dies of that.
+	single, grouped := g.balanced, ""
+	if g.chance(.3) {
+		grouped = g.row()
+		split := g.between(1, min(2, len(single)))
+		g.do("--id=%s create load_balancer_group name=lbg load_balancer=[%s]", grouped, join(single[:split], ","))
+		single = single[split:]
+	}
+	put := func(table, owner string) {
+		for _, id := range some(g.Rand, single, g.between(0, len(single))) {
+			g.do("add %s %s load_balancer %s", table, owner, id)
+		}
+		if grouped != "" && g.chance(.6) {
+			g.do("add %s %s load_balancer_group %s", table, owner, grouped)
+		}
+	}
+	for _, s := range g.n.Switches {
+		if g.chance(.8) {
+			put("logical_switch", s.Name)
+		}
+	}
+	for _, r := range g.n.Routers {
+		if g.chance(.75) {
+			put("logical_router", r.Name)
+			g.forceSNAT(r)
+		}
+	}
+}
+
+// balancer adds one load balancer with one to three virtual addresses.
+func (g *generator) balancer(i int) {
+	v6 := g.chance(.3) && len(g.n.addresses(true)) > 0
+	protocol := pick(g.Rand, "tcp", "tcp", "tcp", "udp", "udp", "sctp")
+	ported := !g.chance(.2)
+	id := g.row()
+	words := []string{"--id=" + id, "create", "load_balancer", fmt.Sprintf("name=lb%d", i)}
+	if ported {
+		words = append(words, "protocol="+protocol)
+	}
+	var addr netip.Addr
+	var checked []string
+	for j := range g.between(1, 3) {
+		if j == 0 || g.chance(.5) { // else another port of the same address
+			addr = g.vipAddress(v6, i, j)
+		}
+		port := uint16(0)
+		if ported {
+			port = pick(g.Rand, uint16(53), 80, 443, 8080) + uint16(j)
+		}
+		backends := g.backends(v6, ported)
+		key := addr.String()
+		if ported {
+			key = fmt.Sprintf("%s:%d", bracketed(addr), port)
+		}
+		words = append(words, option("vips", key, strings.Join(backends, ",")))
+		g.n.VIPs = append(g.n.VIPs, VIP{Addr: addr, Port: port, Protocol: protocol, Backends: backends})
+		if ported && len(backends) > 0 && g.chance(.15) {
+			checked = append(checked, key)
+		}
+	}
+	add := func(p float64, key string, value any) {
+		if g.chance(p) {
+			words = append(words, option("options", key, value))
+		}
+	}
+	add(.25, "reject", "true")
+	add(.2, "event", "true")
+	switch {
+	case g.chance(.15):
+		add(1, "skip_snat", "true")
+	case g.chance(.2):
+		add(1, "hairpin_snat_ip", pick(g.Rand, "42.42.42.42", "42.42.42.42 fd42::42"))
+	}
+	if ported {
+		add(.25, "affinity_timeout", 60)
+	}
+	add(.15, "add_route", "true")
+	add(.25, "neighbor_responder", pick(g.Rand, "all", "reachable", "none"))
+	if g.chance(.2) {
+		words = append(words, "selection_fields="+pick(g.Rand, "ip_src,ip_dst", "eth_src,ip_dst,tp_dst"))
+	}
+	g.north.Add(words...)
+	g.balanced = append(g.balanced, id)
+	for _, key := range checked {
+		g.healthCheck(fmt.Sprintf("lb%d", i), key)
+	}
+}
+
+// vipAddress draws an address of its own for a VIP, now and then one inside a
+// switch's subnet or one that a router port has.
+func (g *generator) vipAddress(v6 bool, i, j int) netip.Addr {
+	n := i*4 + j
+	if len(g.n.Externals) > 0 && g.chance(.3) {
+		if a := pick(g.Rand, g.n.Externals...); a.Is6() == v6 {
+			return a
+		}
+	}
+	s := pick(g.Rand, g.n.Switches...)
+	switch {
+	case g.chance(.1) && len(g.n.Routers) > 0:
+		ports := pick(g.Rand, g.n.Routers...).Ports
+		if len(ports) > 0 {
+			p := pick(g.Rand, ports...)
+			if a := p.v4(); !v6 && a.IsValid() {
+				return a
+			}
+			if a := p.v6(); v6 && a.IsValid() {
+				return a
+			}
+		}
+	case g.chance(.35) && !v6 && s.V4.IsValid() && s.V4.Bits() <= 24:
+		return host(s.V4, 150+n)
+	case g.chance(.35) && v6 && s.V6.IsValid():
+		return host(s.V6, 150+n)
+	}
+	if v6 {
+		return netip.MustParseAddr(fmt.Sprintf("fd96::%x", 0x10+n))
+	}
+	return netip.AddrFrom4([4]byte{10, 96, 0, byte(10 + n)})
+}
+
+// backends draws zero to three back ends; none of them need exist.
+func (g *generator) backends(v6, ported bool) []string {
+	pool := g.n.addresses(v6)
+	var all []string
+	for range pick(g.Rand, 0, 1, 1, 2, 2, 2, 3) {
+		a := netip.MustParseAddr("192.0.2.200")
+		if v6 {
+			a = netip.MustParseAddr("2001:db8::200")
+		}
+		if len(pool) > 0 && !g.chance(.05) {
+			a = pick(g.Rand, pool...)
+		}
+		text := a.String()
+		if ported {
+			text = fmt.Sprintf("%s:%d", bracketed(a), pick(g.Rand, 80, 8080, 5353))
+		}
+		if !contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+func contains(all []string, s string) bool {
+	for _, v := range all {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+// healthCheck watches one VIP's back ends, from an address of their switch.
+func (g *generator) healthCheck(name, key string) {
+	check := g.row()
+	g.north.Add("--id="+check, "create", "load_balancer_health_check", "vip="+Quote(key), option("options", "interval", 5))
+	g.do("add load_balancer %s health_check %s", name, check)
+	for _, s := range g.n.Switches {
+		for _, p := range s.vifs() {
+			for _, a := range p.ips() {
+				if !a.Is4() || !s.V4.IsValid() {
+					continue
+				}
+				g.set("load_balancer", name, option("ip_port_mappings", a.String(), p.Name+":"+host(s.V4, 250).String()))
+				if g.chance(.3) {
+					g.n.Learned.Offline = append(g.n.Learned.Offline, a.String())
+				}
+			}
+		}
+	}
+}
+
+// forceSNAT draws a router's options that rewrite the source of translated
+// traffic.
+func (g *generator) forceSNAT(r *Router) {
+	if !r.Gateway && !g.chance(.1) {
+		return
+	}
+	for _, key := range []string{"lb_force_snat_ip", "dnat_force_snat_ip"} {
+		if !g.chance(.35) || len(r.Ports) == 0 {
+			continue
+		}
+		p := pick(g.Rand, r.Ports...)
+		var ips []string
+		if a := p.v4(); a.IsValid() {
+			ips = append(ips, a.String())
+		}
+		if a := p.v6(); a.IsValid() {
+			ips = append(ips, a.String())
+		}
+		value := strings.Join(ips, " ")
+		if key == "lb_force_snat_ip" && g.chance(.4) {
+			value = "router_ip"
+		}
+		g.set("logical_router", r.Name, option("options", key, value))
+	}
+}

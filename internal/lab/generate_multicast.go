@@ -1,0 +1,119 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// multicast draws snooping on switches and the groups that their hosts joined.
+func (g *generator) multicast() {
+	if !g.with("multicast", .4) {
+		return
+	}
+	for _, s := range g.n.Switches {
+		if !g.chance(.7) {
+			continue
+		}
+		set := func(p float64, key string, value any) {
+			if g.chance(p) {
+				g.set("logical_switch", s.Name, option("other_config", key, value))
+			}
+		}
+		set(1, "mcast_snoop", "true")
+		if g.chance(.5) {
+			set(1, "mcast_querier", "false")
+		} else if s.V4.IsValid() {
+			set(1, "mcast_eth_src", "00:00:00:00:00:fe")
+			set(1, "mcast_ip4_src", host(s.V4, 8))
+			if s.V6.IsValid() {
+				set(.8, "mcast_ip6_src", "fe80::fe")
+			}
+		}
+		set(.35, "mcast_flood_unregistered", "true")
+		set(.2, "mcast_query_interval", 30)
+		set(.2, "mcast_table_size", 1000)
+		set(.2, "mcast_idle_timeout", 60)
+		vifs := s.vifs()
+		groups := []string{"239.0.1.68", "239.0.1.69", "224.0.1.1", "ff0e::1234", "ff05::2"}
+		for _, group := range some(g.Rand, groups, g.between(1, 3)) {
+			a := netip.MustParseAddr(group)
+			g.n.Groups = append(g.n.Groups, a)
+			m := Membership{Switch: s.Name, Chassis: g.host(), Group: a}
+			for _, p := range some(g.Rand, vifs, g.between(1, 2)) {
+				m.Ports = append(m.Ports, p.Name)
+			}
+			if len(m.Ports) > 0 {
+				g.n.Learned.Members = append(g.n.Learned.Members, m)
+			}
+		}
+	}
+}
+
+// protection draws the meters that shield ovn-controller, and mirrors, which
+// no flow shows.
+func (g *generator) protection() {
+	if g.with("copp", .25) {
+		id := g.row()
+		words := []string{"--id=" + id, "create", "copp", "name=copp0"}
+		for _, protocol := range some(g.Rand, []string{
+			"arp", "arp-resolve", "dhcpv4-opts", "dhcpv6-opts", "dns", "event-elb", "icmp4-error", "icmp6-error", "igmp",
+			"nd-na", "nd-ns", "nd-ns-resolve", "nd-ra-opts", "tcp-reset", "reject", "svc-monitor", "bfd",
+		}, g.between(4, 17)) {
+			words = append(words, option("meters", protocol, pick(g.Rand, g.meterList...)))
+		}
+		g.north.Add(words...)
+		for _, s := range g.n.Switches {
+			if g.chance(.7) {
+				g.set("logical_switch", s.Name, "copp="+id)
+			}
+		}
+		for _, r := range g.n.Routers {
+			if g.chance(.7) {
+				g.set("logical_router", r.Name, "copp="+id)
+			}
+		}
+	}
+	if g.chance(.1) {
+		g.do("mirror-add mir0 gre 1 from-lport 192.0.2.99")
+		for _, p := range g.n.Switches[0].vifs() {
+			g.do("lsp-attach-mirror %s mir0", p.Name)
+		}
+	}
+}
+
+// station is the MAC address of a machine behind the switch's i-th port.
+func station(s *Switch, i int) string { return fmt.Sprintf("02:de:ad:be:%02x:%02x", s.index, i) }
+
+// learn draws what the chassis would have written: where ports are bound, the
+// neighbours of routers and the stations behind ports.
+func (g *generator) learn() {
+	l := &g.n.Learned
+	for _, s := range g.n.Switches {
+		for i, p := range s.Ports {
+			switch p.Type {
+			case "":
+				if g.chance(.85) {
+					l.Bound = append(l.Bound, Binding{Port: p.Name, Chassis: g.host()})
+				}
+			case "localnet", "vtep", "l2gateway":
+				if g.chance(.6) {
+					l.Stations = append(l.Stations, Station{Port: p.Name, MAC: station(s, i)})
+				}
+			}
+			if p.Type == "" && g.chance(.1) {
+				l.Stations = append(l.Stations, Station{Port: p.Name, MAC: station(s, i)})
+			}
+		}
+	}
+	for _, r := range g.n.Routers {
+		for _, v6 := range []bool{false, true} {
+			seen := map[netip.Addr]bool{}
+			for _, h := range g.hops(r, v6) {
+				if !seen[h.addr] && g.chance(.3) {
+					seen[h.addr] = true
+					l.Neighbors = append(l.Neighbors, Neighbor{Port: h.port.Name, IP: h.addr, MAC: "1e:d5:ec:49:df:4f"})
+				}
+			}
+		}
+	}
+}

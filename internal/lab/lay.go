@@ -1,0 +1,136 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Lay builds the network on the plane: its chassis, its northbound rows, then
+// what the chassis would have learned. When it returns, northd has written all
+// flows and the databases change no more.
+func (p *Plane) Lay(ctx context.Context, n *Network) error {
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"chassis", func() error { return p.Southbound(ctx, n.Chassis) }},
+		{"northbound rows", func() error { return p.build(ctx, n) }},
+		{"northd", func() error { return p.Settle(ctx) }},
+		{"learned rows", func() error { return p.learn(ctx, n.Learned) }},
+		{"northd", func() error { return p.Settle(ctx) }},
+	}
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			return fmt.Errorf("network %s: %s: %w", n.Name, s.name, err)
+		}
+	}
+	p.Freeze()
+	return nil
+}
+
+// build writes the northbound rows.
+func (p *Plane) build(ctx context.Context, n *Network) error {
+	if !n.Stepwise {
+		return p.Northbound(ctx, n.North)
+	}
+	for _, command := range n.North {
+		if err := p.Northbound(ctx, Batch{command}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learn writes the rows that ovn-controller writes.
+func (p *Plane) learn(ctx context.Context, l Learned) error {
+	ids, err := p.identify(ctx)
+	if err != nil {
+		return err
+	}
+	var b Batch
+	for _, x := range l.Bound {
+		if !ids.has(x.Port) {
+			continue // northd makes no binding for some ports, such as those of a disabled router
+		}
+		b.Addf("lsp-bind %s %s", x.Port, x.Chassis)
+		if x.Parent != "" {
+			b.Addf("set port_binding %s virtual_parent=%s", x.Port, x.Parent)
+		}
+	}
+	for _, x := range l.Neighbors {
+		if at, ok := ids.ports[x.Port]; ok {
+			b.Add("create", "mac_binding", "logical_port="+x.Port, "datapath="+at.datapath,
+				"ip="+Quote(x.IP.String()), "mac="+Quote(x.MAC))
+		}
+	}
+	for _, x := range l.Stations {
+		if at, ok := ids.ports[x.Port]; ok {
+			b.Add("create", "fdb", "mac="+Quote(x.MAC), "dp_key="+ids.keys[at.datapath], "port_key="+at.key)
+		}
+	}
+	for _, x := range l.Members {
+		var members []string
+		for _, name := range x.Ports {
+			if at, ok := ids.ports[name]; ok {
+				members = append(members, at.uuid)
+			}
+		}
+		b.Add("create", "igmp_group", "address="+Quote(x.Group.String()), "datapath="+ids.datapaths[x.Switch],
+			"chassis="+ids.chassis[x.Chassis], "ports=["+strings.Join(members, ",")+"]")
+	}
+	for _, address := range l.Offline {
+		for _, uuid := range ids.monitors[address] {
+			b.Add("set", "service_monitor", uuid, "status=offline")
+		}
+	}
+	return p.Southbound(ctx, b)
+}
+
+// identities are the UUIDs and tunnel keys that northd chose.
+type identities struct {
+	datapaths map[string]string // by name
+	keys      map[string]string // tunnel keys, by UUID of the datapath
+	chassis   map[string]string // by name
+	ports     map[string]portIdentity
+	monitors  map[string][]string // service monitors, by address
+}
+
+type portIdentity struct{ uuid, datapath, key string }
+
+func (i *identities) has(port string) bool { _, ok := i.ports[port]; return ok }
+
+// identify reads the southbound database for what northd made.
+func (p *Plane) identify(ctx context.Context) (*identities, error) {
+	i := &identities{
+		datapaths: map[string]string{}, keys: map[string]string{}, chassis: map[string]string{},
+		ports: map[string]portIdentity{}, monitors: map[string][]string{},
+	}
+	tables := []struct {
+		name    string
+		columns []string
+		take    func(row)
+	}{
+		{"datapath_binding", []string{"_uuid", "tunnel_key", "external_ids"}, func(r row) {
+			i.datapaths[r.pairs("external_ids")["name"]] = r.text("_uuid")
+			i.keys[r.text("_uuid")] = r.text("tunnel_key")
+		}},
+		{"chassis", []string{"_uuid", "name"}, func(r row) { i.chassis[r.text("name")] = r.text("_uuid") }},
+		{"port_binding", []string{"_uuid", "logical_port", "datapath", "tunnel_key"}, func(r row) {
+			i.ports[r.text("logical_port")] = portIdentity{r.text("_uuid"), r.text("datapath"), r.text("tunnel_key")}
+		}},
+		{"service_monitor", []string{"_uuid", "ip"}, func(r row) {
+			i.monitors[r.text("ip")] = append(i.monitors[r.text("ip")], r.text("_uuid"))
+		}},
+	}
+	for _, t := range tables {
+		rows, err := p.rows(ctx, t.name, t.columns...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			t.take(r)
+		}
+	}
+	return i, nil
+}

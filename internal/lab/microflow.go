@@ -1,0 +1,322 @@
+package lab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+)
+
+// Microflows draws arguments for ovn-trace that fit one network: packets that
+// its ports could send, and some that the tool should refuse.
+type Microflows struct {
+	generator
+	view  *View
+	ports []*Port
+}
+
+// NewMicroflows returns the microflows of a network for a seed. The view is of
+// the southbound database in which the network was laid.
+func NewMicroflows(n *Network, v *View, seed uint64) *Microflows {
+	m := &Microflows{view: v}
+	m.generator = generator{Rand: rand.New(rand.NewPCG(seed, 0x6d6963726f)), n: n, features: map[string]bool{}}
+	for _, s := range n.Switches {
+		m.ports = append(m.ports, s.Ports...)
+	}
+	return m
+}
+
+// A packet is a microflow under construction.
+type packet struct {
+	terms []string
+	// in is the switch port that it enters by, nil where that is another.
+	in *Port
+	// at is the datapath's name.
+	at string
+	// vip is the load balancer that it addresses, if any.
+	vip *VIP
+}
+
+// say adds a term to the microflow.
+func (p *packet) say(format string, args ...any) {
+	p.terms = append(p.terms, fmt.Sprintf(format, args...))
+}
+
+// kinds are the packets that Next draws, with their weights.
+var kinds = []struct {
+	weight int
+	build  func(*Microflows, *packet)
+}{
+	{30, (*Microflows).unicast},
+	{6, (*Microflows).frame},
+	{9, (*Microflows).arp},
+	{8, (*Microflows).discovery},
+	{3, (*Microflows).dhcp},
+	{3, (*Microflows).dhcp6},
+	{2, (*Microflows).dnsQuery},
+	{2, (*Microflows).broadcast},
+	{14, (*Microflows).balanced},
+	{9, (*Microflows).translated},
+	{5, (*Microflows).multicast},
+	{3, (*Microflows).solicit},
+	{2, (*Microflows).tagged},
+	{9, (*Microflows).fromFlow},
+}
+
+// Next draws the arguments of one call of ovn-trace, without --db.
+func (m *Microflows) Next() []string {
+	for {
+		if args := m.draw(); args != nil {
+			return args
+		}
+	}
+}
+
+func (m *Microflows) draw() []string {
+	p := m.enter()
+	if p == nil {
+		return nil
+	}
+	total := 0
+	for _, k := range kinds {
+		total += k.weight
+	}
+	at := m.IntN(total)
+	for _, k := range kinds {
+		if at -= k.weight; at < 0 {
+			k.build(m, p)
+			break
+		}
+	}
+	m.spice(p)
+	text := strings.Join(p.terms, " && ")
+	if m.chance(.012) {
+		text = m.damage(text)
+	}
+	return m.options(p, text)
+}
+
+// enter draws the port that the packet enters by: mostly a switch's, now and
+// then a router's or one that exists in the southbound database only.
+func (m *Microflows) enter() *packet {
+	p := &packet{}
+	switch {
+	case len(m.n.Routers) > 0 && m.chance(.08) || len(m.ports) == 0:
+		if len(m.n.Routers) == 0 {
+			p.at = pick(m.Rand, sortedKeys(m.view.Datapaths)...)
+			break
+		}
+		r := pick(m.Rand, m.n.Routers...)
+		p.at = r.Name
+		if len(r.Ports) > 0 && m.chance(.9) {
+			p.say("inport == %s", Quote(pick(m.Rand, r.Ports...).Name))
+			return p
+		}
+	case m.chance(.04):
+		p.at = pick(m.Rand, m.n.Switches...).Name
+	default:
+		p.in = pick(m.Rand, m.ports...)
+		p.at = p.in.Switch.Name
+		name := p.in.Name
+		if p.in.Alias != "" && m.chance(.1) {
+			name = p.in.Alias
+		} else if m.chance(.02) && m.view.Ports[name] != "" {
+			name = m.view.Ports[name][:m.between(5, 36)]
+		}
+		p.say("inport == %s", Quote(name))
+		return p
+	}
+	known := m.view.Datapaths[p.at].Ports
+	if len(known) == 0 {
+		return nil
+	}
+	p.say("inport == %s", Quote(pick(m.Rand, known...)))
+	return p
+}
+
+// options draws the tool's options and puts the microflow at the end.
+func (m *Microflows) options(p *packet, text string) []string {
+	var args []string
+	switch v := m.Float64(); {
+	case v < .6:
+		args = append(args, "--all")
+	case v < .7:
+		args = append(args, "--summary")
+	case v < .8:
+		args = append(args, "--minimal")
+	case v < .85:
+		args = append(args, "--detailed")
+	case v < .9:
+		args = append(args, some(m.Rand, []string{"--minimal", "--detailed", "--summary"}, 2)...)
+	}
+	if p.vip != nil && m.chance(.6) {
+		args = append(args, "--ct=new")
+	}
+	states := []string{"new", "new", "new", "est", "est", "trk,new", "rpl,est", "est,rpl,trk", "rel,est", "inv", "new,dnat", "est,dnat",
+		"est,snat", "trk", "rel,rpl", "new,inv", "snat,dnat,est"}
+	for range pick(m.Rand, 0, 0, 0, 0, 1, 1, 2, 3) {
+		if m.chance(.2) {
+			args = append(args, "--ct", pick(m.Rand, states...))
+		} else {
+			args = append(args, "--ct="+pick(m.Rand, states...))
+		}
+	}
+	args = append(args, m.choices(p)...)
+	if m.chance(.1) {
+		args = append(args, "--no-friendly-names")
+	} else if m.chance(.03) {
+		args = append(args, "--friendly-names")
+	}
+	if at := m.datapath(p); at != "" {
+		args = append(args, at)
+	}
+	return append(args, text)
+}
+
+// choices draws the back end and the member of a select action, so that the
+// tool does not pick by chance.
+func (m *Microflows) choices(p *packet) []string {
+	var args []string
+	var all []string
+	for _, v := range m.n.VIPs {
+		all = append(all, v.Backends...)
+	}
+	switch {
+	case p.vip != nil && len(p.vip.Backends) > 0 && m.chance(.95):
+		b := pick(m.Rand, p.vip.Backends...)
+		if m.chance(.05) {
+			b, _, _ = strings.Cut(b, "]:")
+			if strings.HasPrefix(b, "[") {
+				b += "]"
+			}
+		}
+		args = append(args, "--lb-dst="+b)
+	case len(all) > 0 && m.chance(.5):
+		args = append(args, "--lb-dst="+pick(m.Rand, all...))
+	case m.chance(.02):
+		args = append(args, "--lb-dst="+pick(m.Rand, "192.0.2.1:80", "[2001:db8::5]:443", "203.0.113.9"))
+	}
+	if m.chance(.5) {
+		args = append(args, fmt.Sprintf("--select-id=%d", pick(m.Rand, 1, 1, 2, 2, 3)))
+	}
+	return args
+}
+
+// datapath draws how the datapath is named: by its name, by the name that the
+// CMS shows, by a piece of one of its UUIDs, or not at all.
+func (m *Microflows) datapath(p *packet) string {
+	v := m.view.Datapaths[p.at]
+	switch f := m.Float64(); {
+	case f < .45:
+		return ""
+	case f < .82:
+		return p.at
+	case f < .88:
+		for _, s := range m.n.Switches {
+			if s.Name == p.at && s.Alias != "" {
+				return s.Alias
+			}
+		}
+		for _, r := range m.n.Routers {
+			if r.Name == p.at && r.Alias != "" {
+				return r.Alias
+			}
+		}
+		return p.at
+	case f < .985:
+		uuid := pick(m.Rand, v.Southbound, v.Northbound)
+		return uuid[:min(len(uuid), pick(m.Rand, 4, 5, 8, 12, 20, 36))]
+	default:
+		return pick(m.Rand, "nosuch", "abcd", pick(m.Rand, sortedKeys(m.view.Datapaths)...))
+	}
+}
+
+// sender draws the addresses that the packet claims to come from: those of its
+// port, or now and then somebody else's.
+func (m *Microflows) sender(p *packet) Addr {
+	if p.in != nil && len(p.in.Addrs) > 0 && !m.chance(.06) {
+		return pick(m.Rand, p.in.Addrs...)
+	}
+	if p.in != nil && p.in.Type != "" && m.chance(.5) {
+		return Addr{MAC: station(p.in.Switch, 0)}
+	}
+	if len(m.ports) > 0 {
+		if other := pick(m.Rand, m.ports...); len(other.Addrs) > 0 {
+			return other.Addrs[0]
+		}
+	}
+	return Addr{MAC: pick(m.Rand, "02:00:00:00:00:77", "00:00:00:00:00:01")}
+}
+
+// from is the sender's address of one family, or somebody's.
+func (m *Microflows) from(a Addr, v6 bool) netip.Addr {
+	for _, ip := range a.IPs {
+		if ip.Is6() == v6 && !m.chance(.03) {
+			return ip
+		}
+	}
+	return m.someAddress(v6)
+}
+
+// towards is the MAC address to which a packet at p's switch is sent to reach
+// an address: a neighbour's own, or a router's.
+func (m *Microflows) towards(p *packet, to netip.Addr) string {
+	var routers []string
+	if s := m.switchAt(p); s != nil {
+		for _, q := range s.Ports {
+			for _, a := range q.Addrs {
+				for _, ip := range a.IPs {
+					if ip == to && q != p.in {
+						return a.MAC
+					}
+				}
+			}
+		}
+		for _, r := range s.Routers {
+			routers = append(routers, r.MAC)
+			for _, n := range r.Nets {
+				if n.Addr() == to {
+					return r.MAC
+				}
+			}
+		}
+	} else {
+		for _, r := range m.n.Routers {
+			for _, q := range r.Ports {
+				if strings.HasPrefix(p.terms[0], "inport == "+Quote(q.Name)) {
+					return q.MAC
+				}
+			}
+		}
+	}
+	if len(routers) > 0 && !m.chance(.04) {
+		return pick(m.Rand, routers...)
+	}
+	return m.anyMAC()
+}
+
+// switchAt is the switch that the packet enters, nil for a router.
+func (m *Microflows) switchAt(p *packet) *Switch {
+	for _, s := range m.n.Switches {
+		if s.Name == p.at {
+			return s
+		}
+	}
+	return nil
+}
+
+// anyMAC draws an address that some port has, or none.
+func (m *Microflows) anyMAC() string {
+	var all []string
+	for _, p := range m.ports {
+		for _, a := range p.Addrs {
+			all = append(all, a.MAC)
+		}
+	}
+	for _, r := range m.n.Routers {
+		for _, p := range r.Ports {
+			all = append(all, p.MAC)
+		}
+	}
+	return pick(m.Rand, append(all, "02:de:ad:be:00:01", "ff:ff:ff:ff:ff:ff", "00:00:02:00:00:01")...)
+}

@@ -1,0 +1,252 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxSocketPath is the longest path that a unix socket can have on
+	// Linux, sun_path's 108 bytes less the closing NUL.
+	maxSocketPath = 107
+	// startLimit is how long a server may take to open its socket.
+	startLimit = 20 * time.Second
+	// commandLimit is how long one command of ovn-nbctl and its kin may run.
+	commandLimit = 2 * time.Minute
+)
+
+// A Plane is a running control plane: a northbound and a southbound
+// ovsdb-server and ovn-northd, alone in a temporary folder.
+type Plane struct {
+	dir     string
+	servers []*server
+	// alive ends, with the reason for its cause, when a server does that
+	// was not told to.
+	alive context.Context
+	died  context.CancelCauseFunc
+}
+
+// A server is a child process that runs until it is stopped.
+type server struct {
+	name    string
+	cmd     *exec.Cmd
+	done    chan struct{} // closed when the process has ended
+	stopped atomic.Bool   // it was told to end
+}
+
+// Start raises a control plane with empty databases. The caller must call
+// [Plane.Close].
+func Start(ctx context.Context) (*Plane, error) {
+	p, err := newPlane()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.raise(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// Serve opens the southbound database in file to the real ovn-trace, with no
+// northd that could change it. The file itself is not written to. The caller
+// must call [Plane.Close].
+func Serve(ctx context.Context, file string) (*Plane, error) {
+	p, err := newPlane()
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(p.path("sb.db"), data, 0o600)
+	}
+	if err == nil {
+		err = p.serve(ctx, "sb")
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// newPlane makes the folder of a plane, at a place short enough for sockets.
+func newPlane() (*Plane, error) {
+	if err := Installed(); err != nil {
+		return nil, err
+	}
+	var tried []string
+	for _, parent := range []string{os.TempDir(), "/tmp"} {
+		dir, err := os.MkdirTemp(parent, "ovnlab")
+		if err != nil {
+			return nil, err
+		}
+		if len(filepath.Join(dir, "northd.ctl")) <= maxSocketPath {
+			alive, died := context.WithCancelCause(context.Background())
+			return &Plane{dir: dir, alive: alive, died: died}, nil
+		}
+		tried = append(tried, dir)
+		if err := os.Remove(dir); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("a socket in %s would have a path of over %d bytes; set TMPDIR to a shorter one",
+		strings.Join(tried, " or "), maxSocketPath)
+}
+
+// raise starts the three servers.
+func (p *Plane) raise(ctx context.Context) error {
+	for _, name := range []string{"nb", "sb"} {
+		schema, err := schemaPath("ovn-" + name + ".ovsschema")
+		if err != nil {
+			return err
+		}
+		if _, err := p.run(ctx, "ovsdb-tool", "create", p.path(name+".db"), schema); err != nil {
+			return err
+		}
+		if err := p.serve(ctx, name); err != nil {
+			return err
+		}
+	}
+	return p.spawn("northd", "ovn-northd", "--ovnnb-db="+p.socket("nb"), "--ovnsb-db="+p.socket("sb"))
+}
+
+// serve starts an ovsdb-server for the database file name.db and waits for its
+// socket.
+func (p *Plane) serve(ctx context.Context, name string) error {
+	err := p.spawn(name, "ovsdb-server", "--remote=p"+p.socket(name), p.path(name+".db"))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	for {
+		conn, err := net.Dial("unix", p.path(name+".sock"))
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-p.alive.Done():
+			return context.Cause(p.alive)
+		case <-ctx.Done():
+			return fmt.Errorf("ovsdb-server for %s opened no socket: %w", name, err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// spawn starts a server in the foreground, as a child of this process.
+func (p *Plane) spawn(name, program string, args ...string) error {
+	args = append([]string{
+		"--log-file=" + p.path(name+".log"),
+		"--unixctl=" + p.path(name+".ctl"),
+		"-vconsole:off",
+	}, args...)
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env = p.dir, environment()
+	tie(cmd)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting %s: %w", program, err)
+	}
+	s := &server{name: name, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		err := cmd.Wait()
+		if !s.stopped.Load() {
+			p.died(fmt.Errorf("%s ended: %v: %s", program, err, p.log(name)))
+		}
+		close(s.done)
+	}()
+	p.servers = append(p.servers, s)
+	return nil
+}
+
+// Freeze stops northd, so that the databases change no more.
+func (p *Plane) Freeze() {
+	kept := p.servers[:0]
+	for _, s := range p.servers {
+		if s.name == "northd" {
+			s.stop()
+		} else {
+			kept = append(kept, s)
+		}
+	}
+	p.servers = kept
+}
+
+// Close ends every server and removes the folder. It may be called twice.
+func (p *Plane) Close() error {
+	for i := len(p.servers) - 1; i >= 0; i-- {
+		p.servers[i].stop()
+	}
+	p.servers = nil
+	p.died(nil)
+	return os.RemoveAll(p.dir)
+}
+
+// stop ends the process and waits until it is gone. The databases are thrown
+// away, so there is nothing that a server would have to write first.
+func (s *server) stop() {
+	s.stopped.Store(true)
+	_ = s.cmd.Process.Kill() // an error means that it is gone already
+	<-s.done
+}
+
+// Backup is the southbound database as a standalone file (ovsdb(5)).
+func (p *Plane) Backup(ctx context.Context) ([]byte, error) {
+	out, err := p.run(ctx, "ovsdb-client", "backup", p.socket("sb"), "OVN_Southbound")
+	return []byte(out), err
+}
+
+// run runs a command to its end and returns its standard output. An error
+// holds what the command wrote to standard error.
+func (p *Plane) run(ctx context.Context, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandLimit)
+	defer cancel()
+	defer context.AfterFunc(p.alive, cancel)() // no command waits for a dead server
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env = p.dir, environment()
+	tie(cmd)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		if cause := context.Cause(p.alive); cause != nil {
+			err = cause
+		}
+		return "", fmt.Errorf("%s: %w: %s", program, err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// socket is the address of a server's database, in ovsdb(7)'s form.
+func (p *Plane) socket(name string) string { return "unix:" + p.path(name+".sock") }
+
+// path is a file inside the plane's folder.
+func (p *Plane) path(name string) string { return filepath.Join(p.dir, name) }
+
+// log is what a server has logged.
+func (p *Plane) log(name string) string {
+	data, err := os.ReadFile(p.path(name + ".log"))
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(string(data))
+}
+
+// environment is this process's less the variables by which OVN's tools would
+// find the databases and daemons of the system.
+func environment() []string {
+	var kept []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "OVN_") && !strings.HasPrefix(v, "OVS_") && !strings.HasPrefix(v, "LC_") {
+			kept = append(kept, v)
+		}
+	}
+	return append(kept, "LC_ALL=C")
+}

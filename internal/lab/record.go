@@ -1,0 +1,68 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+)
+
+// maxDraws is how many microflows are drawn for one that can be compared.
+const maxDraws = 5
+
+// Record traces count random microflows over the network laid on the plane
+// with the real tool, on all cores, and returns them in the order in which
+// they were drawn. Those whose answer is left to chance are drawn anew.
+func (p *Plane) Record(ctx context.Context, n *Network, seed uint64, count int) ([]Case, error) {
+	view, err := p.View(ctx)
+	if err != nil {
+		return nil, err
+	}
+	flows := NewMicroflows(n, view, seed)
+	var cases []Case
+	for draws := 0; len(cases) < count; {
+		if draws >= count*maxDraws {
+			return cases, fmt.Errorf("network %s: of %d microflows only %d can be compared", n.Name, draws, len(cases))
+		}
+		batch := make([][]string, count-len(cases))
+		for i := range batch {
+			batch[i] = flows.Next()
+		}
+		draws += len(batch)
+		answered, err := p.answer(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, answered...)
+	}
+	return cases, nil
+}
+
+// answer asks the real tool about each microflow and keeps the settled ones.
+func (p *Plane) answer(ctx context.Context, batch [][]string) ([]Case, error) {
+	answers := make([]*Case, len(batch))
+	errs := make([]error, len(batch))
+	var group sync.WaitGroup
+	slots := make(chan struct{}, runtime.NumCPU())
+	for i, args := range batch {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			a, ok, err := p.Settled(ctx, args)
+			if errs[i] = err; ok {
+				answers[i] = &Case{Args: args, Stdout: a.Stdout, Exit: a.Exit}
+			}
+		})
+	}
+	group.Wait()
+	var cases []Case
+	for i := range batch {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		if answers[i] != nil {
+			cases = append(cases, *answers[i])
+		}
+	}
+	return cases, nil
+}

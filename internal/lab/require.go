@@ -1,0 +1,69 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// RequireEnv names the environment variable that, set to 1, turns the skip of
+// [Require] into a failure.
+const RequireEnv = "OVNWALK_REQUIRE_OVN"
+
+// tools are the programs that a Plane runs. Debian has them in ovn-central,
+// ovn-common and openvswitch-common.
+var tools = []string{
+	"ovsdb-server", "ovsdb-tool", "ovsdb-client",
+	"ovn-northd", "ovn-nbctl", "ovn-sbctl", "ovn-trace",
+}
+
+// schemaFolders are where distributions put OVN's database schemas.
+var schemaFolders = []string{"/usr/share/ovn", "/usr/local/share/ovn"}
+
+// Require skips the test where OVN is not installed, or fails it when
+// OVNWALK_REQUIRE_OVN=1 says that it must be.
+func Require(t testing.TB) {
+	t.Helper()
+	err := Installed()
+	switch {
+	case err == nil:
+	case os.Getenv(RequireEnv) == "1":
+		t.Fatalf("%s=1, but %v", RequireEnv, err)
+	default:
+		t.Skipf("skipped: %v", err)
+	}
+}
+
+// Installed returns nil if every program and schema that a [Plane] needs is on
+// this machine, or an error that names what is missing.
+func Installed() error {
+	var missing []string
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing = append(missing, tool)
+		}
+	}
+	for _, name := range []string{"ovn-nb.ovsschema", "ovn-sb.ovsschema"} {
+		if _, err := schemaPath(name); err != nil {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("OVN is not installed (no %s)", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// schemaPath finds a schema file of OVN's.
+func schemaPath(name string) (string, error) {
+	for _, folder := range schemaFolders {
+		path := filepath.Join(folder, name)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no %s in %s", name, strings.Join(schemaFolders, " or "))
+}
