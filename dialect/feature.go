@@ -1,0 +1,145 @@
+package dialect
+
+import "fmt"
+
+// Feature is something that ovn-trace does in some releases and not in others,
+// and that shows in what it prints or takes.  [Features] says of each which
+// releases have it and what it is.
+type Feature uint8
+
+const (
+	_ Feature = iota
+
+	// The line that shows a packet.
+
+	FragInHeader
+	IGMPInHeader
+
+	// The command line and the microflow.
+
+	DatapathOptional
+	InportRequired
+	SupersetsDropped
+	ProductsCrushed
+	AddressSetsSorted
+
+	// Words, ports, groups and templates.
+
+	HyphenToken
+	StrayMaskBits
+	PortNamedNone
+	PortGroupByDatapath
+	PortGroupByName
+	TemplateToken
+	TemplateNameStays
+	TemplateRefused
+
+	// The syntax, printing and checks of actions.
+
+	WriteScopes
+	NextToEgress
+	NextBoundByTarget
+	CTNextZone
+	CTCommitArgs
+	CTCommitBlock
+	CTCommitNATZone
+	NATIPv6
+	NATPortRange
+	CTLBBackends
+	CTLBSNATFlags
+	CTLBLastTableStar
+	SelectHashFields
+	ARPOfAnyIP
+	LogPass
+	FwdGroupBareLiveness
+	SampleFromField
+	EventMeter
+	EventSCTP
+	EventOptions
+	DHCPHostID
+	DHCPDomain
+	RARouterPreference
+	RADNSAndRoutes
+	RAPrefixOrStateful
+
+	// What actions do.
+
+	NATKeepsAddress
+	NATTracks
+	LBTracks
+	LBSavesTuple
+	CTSavesTuple
+	HairpinByVIP
+	CTTupleReads
+	LogDirection
+	RejectAborts
+	RejectOnce
+
+	// What the database says.
+
+	DatapathNBUUID
+
+	featureEnd
+)
+
+// String returns the feature's name in [Features].
+func (f Feature) String() string {
+	if row := f.row(); row != nil {
+		return row.Name
+	}
+	return fmt.Sprintf("Feature(%d)", uint8(f))
+}
+
+// Doc returns the sentence that says what the feature is.
+func (f Feature) Doc() string {
+	if row := f.row(); row != nil {
+		return row.Doc
+	}
+	return ""
+}
+
+// Span returns the releases that have the feature.  It panics on a value that
+// is no feature.
+func (f Feature) Span() Span {
+	row := f.row()
+	if row == nil {
+		panic(fmt.Sprintf("dialect: %v is no feature", f))
+	}
+	return row.Span
+}
+
+func (f Feature) row() *FeatureRow {
+	if f == 0 || f >= featureEnd || int(f) > len(Features) {
+		return nil
+	}
+	return &Features[f-1]
+}
+
+// UnknownFeatureError says that no feature has a name.
+type UnknownFeatureError struct{ Name string }
+
+func (e *UnknownFeatureError) Error() string {
+	return fmt.Sprintf("no feature of a release is named %q", e.Name)
+}
+
+// FeatureNamed returns the feature of a name, or an [*UnknownFeatureError].
+func FeatureNamed(name string) (Feature, error) {
+	for i := range Features {
+		if Features[i].Name == name {
+			return Features[i].Feature, nil
+		}
+	}
+	return 0, &UnknownFeatureError{name}
+}
+
+// featureSet is a set of features, one bit each.
+type featureSet [2]uint64
+
+func (s *featureSet) add(f Feature) { s[f/64] |= 1 << (f % 64) }
+
+func (s featureSet) has(f Feature) bool {
+	if f == 0 || f >= featureEnd {
+		panic(fmt.Sprintf("dialect: %v is no feature", f))
+	}
+	return s[f/64]&(1<<(f%64)) != 0
+}

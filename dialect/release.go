@@ -1,0 +1,131 @@
+package dialect
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Release is a release of OVN: 2.11.0 and 2.12.0, which were part of Open
+// vSwitch, and from 20.03.0 on those named after the year and month.  A point
+// of 90 or more is a development snapshot on the way to the next series:
+// 26.03.90 follows 26.03.
+//
+// The zero value is no release.  Releases are comparable with ==.
+type Release struct {
+	Major, Minor, Point int
+}
+
+// firstDevelopmentPoint is the point from which on a version is a snapshot of
+// the development branch.
+const firstDevelopmentPoint = 90
+
+var (
+	// Oldest is the oldest release whose language is known.
+	Oldest = Release{2, 11, 0}
+	// Newest is the development head, after 26.03.
+	Newest = Release{26, 3, 90}
+)
+
+// ReleaseError says that a text names no release of OVN.
+type ReleaseError struct {
+	Text   string // as given
+	Reason string // what is wrong with it
+}
+
+func (e *ReleaseError) Error() string {
+	return fmt.Sprintf("release %q: %s; write one like 25.03, 22.03.2, 2.11 or main", e.Text, e.Reason)
+}
+
+// Parse reads a release: "25.03", "25.03.1", "2.11", with or without a leading
+// "v", or "main" for the development head.  What follows the first "-", "~" or
+// "+" is a packager's or northd's and is ignored, so that the value of
+// SB_Global.options:northd_internal_version ("25.03.0-20.41.0-77.6") and
+// "23.03.1-1~deb12u2" are releases too.
+//
+// A series that OVN never had and one before 2.11 are refused with a
+// [*ReleaseError]; one after the newest known is taken as it is.
+func Parse(text string) (Release, error) {
+	bad := func(reason string) (Release, error) {
+		return Release{}, &ReleaseError{Text: text, Reason: reason}
+	}
+	s := strings.TrimSpace(text)
+	switch strings.ToLower(s) {
+	case "":
+		return bad("is empty")
+	case "main", "master", "head":
+		return Newest, nil
+	}
+	s = strings.TrimPrefix(s, "v")
+	if i := strings.IndexAny(s, "-~+"); i >= 0 {
+		s = s[:i]
+	}
+	parts := strings.Split(s, ".")
+	if len(parts) < 2 || len(parts) > 3 {
+		return bad("is not a release of OVN")
+	}
+	var n [3]int
+	for i, p := range parts {
+		v, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return bad("is not a release of OVN")
+		}
+		n[i] = int(v)
+	}
+	r := Release{n[0], n[1], n[2]}
+	switch {
+	case r.Before(Oldest):
+		return bad("is older than " + Oldest.Series() + ", the oldest whose language is known")
+	case r.series().Compare(Newest.series()) > 0:
+		return r, nil // to come
+	case !knownSeries(r):
+		return bad("OVN had no series " + r.Series())
+	}
+	return r, nil
+}
+
+// MustParse is [Parse] for a release that is known to be one.  It panics on
+// any other text.
+func MustParse(text string) Release {
+	r, err := Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// String returns the release as upstream's tags write it, without the "v":
+// "2.11.0", "22.03.1", "26.03.90".  The zero value is the empty string.
+func (r Release) String() string {
+	if r == (Release{}) {
+		return ""
+	}
+	return r.Series() + "." + strconv.Itoa(r.Point)
+}
+
+// Series returns the release without its point: "2.11", "22.03".
+func (r Release) Series() string {
+	if r.Major < 20 {
+		return fmt.Sprintf("%d.%d", r.Major, r.Minor)
+	}
+	return fmt.Sprintf("%d.%02d", r.Major, r.Minor)
+}
+
+// IsDevelopment reports whether the release is a snapshot of the development
+// branch on the way to the series after its own.
+func (r Release) IsDevelopment() bool { return r.Point >= firstDevelopmentPoint }
+
+// Compare returns -1, 0 or +1 as r is older than s, equal to it or newer.
+func (r Release) Compare(s Release) int {
+	return cmp.Or(cmp.Compare(r.Major, s.Major), cmp.Compare(r.Minor, s.Minor), cmp.Compare(r.Point, s.Point))
+}
+
+// Before reports whether r is older than s.
+func (r Release) Before(s Release) bool { return r.Compare(s) < 0 }
+
+// AtLeast reports whether r is s or newer.
+func (r Release) AtLeast(s Release) bool { return r.Compare(s) >= 0 }
+
+// series returns the first release of r's series.
+func (r Release) series() Release { return Release{r.Major, r.Minor, 0} }
