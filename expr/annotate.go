@@ -1,0 +1,233 @@
+package expr
+
+import "github.com/ovnwalk/ovnwalk/packet"
+
+// Annotate returns e with every comparison's prerequisites added, subfields
+// replaced by their fields and predicates by what they stand for.  Where all
+// comparisons under one operator name the same symbol, its prerequisites are
+// added once, there.
+func Annotate(e Expr) Expr { return annotate(e, true) }
+
+func annotate(e Expr, prereqs bool) Expr {
+	switch e := e.(type) {
+	case *Cmp:
+		return annotateCmp(e, prereqs)
+	case *And, *Or:
+		return annotateJoined(e, prereqs)
+	}
+	return e
+}
+
+func annotateJoined(e Expr, prereqs bool) Expr {
+	if prereqs {
+		if s := uniqueSymbol(e); s != nil {
+			prereqs = false
+			e = AllOf(e, s.PrereqExpr())
+		}
+	}
+	switch e := e.(type) {
+	case *And:
+		return AllOf(annotateAll(e.Subs, prereqs)...)
+	case *Or:
+		return AnyOf(annotateAll(e.Subs, prereqs)...)
+	}
+	return e
+}
+
+func annotateAll(es []Expr, prereqs bool) []Expr {
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		out[i] = annotate(e, prereqs)
+	}
+	return out
+}
+
+func annotateCmp(e *Cmp, prereqs bool) Expr {
+	s := e.Symbol
+	var out Expr = e
+	switch {
+	case s.Parent != nil:
+		c := *e
+		c.Symbol = s.Parent
+		c.Value = e.Value.Shl(s.ParentOfs)
+		c.Mask = e.Mask.Shl(s.ParentOfs)
+		out = &c
+	case s.Predicate != "":
+		out = s.expand((e.Value.Lo&1 != 0) != (e.Op == NE))
+	}
+	if prereqs {
+		out = AllOf(out, s.PrereqExpr())
+	}
+	return out
+}
+
+// uniqueSymbol returns the one symbol that every comparison in e names, nil
+// where there are several or where something else than comparisons is in e.
+func uniqueSymbol(e Expr) *Symbol {
+	var subs []Expr
+	switch e := e.(type) {
+	case *Cmp:
+		return e.Symbol
+	case *And:
+		subs = e.Subs
+	case *Or:
+		subs = e.Subs
+	default:
+		return nil
+	}
+	var one *Symbol
+	for _, sub := range subs {
+		s := uniqueSymbol(sub)
+		if s == nil || one != nil && s != one {
+			return nil
+		}
+		one = s
+	}
+	return one
+}
+
+// Simplify returns e, which must be annotated, with every numeric comparison
+// turned into tests for equality under masks, and truths folded away.
+func Simplify(e Expr) Expr {
+	switch e := e.(type) {
+	case *Cmp:
+		if e.Symbol.Width == 0 {
+			return e
+		}
+		switch e.Op {
+		case EQ:
+			if e.Mask.IsZero() {
+				return Bool(true)
+			}
+			return e
+		case NE:
+			return simplifyNE(e)
+		}
+		return simplifyOrder(e)
+	case *And:
+		return fold(AllOf(simplifyAll(e.Subs)...))
+	case *Or:
+		return fold(AnyOf(simplifyAll(e.Subs)...))
+	}
+	return e
+}
+
+func simplifyAll(es []Expr) []Expr {
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		out[i] = Simplify(e)
+	}
+	return out
+}
+
+// fold removes truths from under an operator.
+func fold(e Expr) Expr {
+	var subs []Expr
+	var decides Bool // the truth that settles the whole
+	switch e := e.(type) {
+	case *And:
+		subs, decides = e.Subs, false
+	case *Or:
+		subs, decides = e.Subs, true
+	default:
+		return e
+	}
+	kept := make([]Expr, 0, len(subs))
+	for _, s := range subs {
+		b, isBool := s.(Bool)
+		if !isBool {
+			kept = append(kept, s)
+		} else if b == decides {
+			return decides
+		}
+	}
+	switch {
+	case len(kept) == 0:
+		return !decides
+	case len(kept) == 1:
+		return kept[0]
+	case bool(decides):
+		return &Or{kept}
+	}
+	return &And{kept}
+}
+
+// simplifyNE writes x != v as one test for each bit: from that bit up, x is v
+// but for the bit itself.
+func simplifyNE(e *Cmp) Expr {
+	var alts []Expr
+	w := e.Symbol.Width
+	for i := 0; i < w; i++ {
+		if e.Mask.Bit(i) == 0 {
+			continue
+		}
+		from := packet.Range(i, w-i)
+		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value.And(from).Flip(i), Mask: e.Mask.And(from)})
+	}
+	if alts == nil {
+		return Bool(false) // as x == 0/0 is true
+	}
+	return AnyOf(alts...)
+}
+
+// simplifyOrder writes an order comparison as tests for the prefixes of the
+// numbers in the range.
+func simplifyOrder(e *Cmp) Expr {
+	start, n := e.Mask.Run()
+	end := start + n
+	less := e.Op == LT || e.Op == LE
+	orEqual := e.Op == LE || e.Op == GE
+	want := uint64(0) // the bits of v at which a number can leave the range
+	if less {
+		want = 1
+	}
+	atLimit := e.Value.And(e.Mask) == packet.Value{}
+	if less {
+		atLimit = e.Value.And(e.Mask) == e.Mask
+	}
+	if atLimit {
+		if orEqual {
+			return Bool(true)
+		}
+		return simplifyNE(e)
+	}
+	// A number below v has, at some bit that is set in v, a zero, and is v above
+	// it; a number over v has a one at a bit that is not set.
+	var alts []Expr
+	if orEqual {
+		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value, Mask: e.Mask, Set: e.Set})
+	}
+	for z := start; z < end; z++ {
+		if e.Value.Bit(z) != want {
+			continue
+		}
+		above := packet.Range(z, end-z)
+		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value.Flip(z).And(above), Mask: e.Mask.And(above), Set: e.Set})
+	}
+	if alts == nil {
+		return Bool(false)
+	}
+	return AnyOf(alts...)
+}
+
+// Conditions returns e with each condition replaced by whether resident says
+// that the port is on the chassis.
+func Conditions(e Expr, resident func(port string) bool) Expr {
+	switch e := e.(type) {
+	case *Resident:
+		return Bool(resident(e.Port) != e.Not)
+	case *And:
+		return fold(AllOf(conditionsAll(e.Subs, resident)...))
+	case *Or:
+		return fold(AnyOf(conditionsAll(e.Subs, resident)...))
+	}
+	return e
+}
+
+func conditionsAll(es []Expr, resident func(string) bool) []Expr {
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		out[i] = Conditions(e, resident)
+	}
+	return out
+}

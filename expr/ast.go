@@ -1,0 +1,192 @@
+// Package expr is the match language of OVN's logical flows, as ovn-sb(5)
+// describes it under "match" in table Logical_Flow: its symbols, its syntax
+// tree, annotation with prerequisites, compiled matchers, microflows, and the
+// canonical text.
+//
+// Trees do not change once built: every step returns a new value and may share
+// parts of the old one.
+package expr
+
+import "github.com/ovnwalk/ovnwalk/packet"
+
+// Expr is a Boolean expression over a packet: *Cmp, *And, *Or, Bool or
+// *Resident.
+type Expr interface{ isExpr() }
+
+// Cmp compares a symbol with a constant.
+type Cmp struct {
+	Symbol *Symbol
+	Op     Op
+
+	// Value and Mask are aligned with the symbol's own bits; Mask has the bits
+	// that are compared.  Both are zero where the symbol is a string.
+	Value, Mask packet.Value
+
+	Port  string // the port's name, where the symbol is a string
+	Group string // or the port group that was left to be resolved later
+	Set   string // the address set that the constant came from, if any
+}
+
+// And is true where each of two or more expressions is.
+type And struct{ Subs []Expr }
+
+// Or is true where one of two or more expressions is.
+type Or struct{ Subs []Expr }
+
+// Bool is a constant.
+type Bool bool
+
+// Resident is the condition is_chassis_resident("port").
+type Resident struct {
+	Port string
+	Not  bool
+}
+
+func (*Cmp) isExpr()      {}
+func (*And) isExpr()      {}
+func (*Or) isExpr()       {}
+func (Bool) isExpr()      {}
+func (*Resident) isExpr() {}
+
+// Op is a relational operator.
+type Op uint8
+
+// The relational operators.
+const (
+	EQ Op = iota
+	NE
+	LT
+	LE
+	GT
+	GE
+)
+
+var opText = [...]string{EQ: "==", NE: "!=", LT: "<", LE: "<=", GT: ">", GE: ">="}
+
+// String returns the operator as it is written.
+func (o Op) String() string { return opText[o] }
+
+// turn returns the operator that holds when the operands change sides.
+func (o Op) turn() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, GE: LE}[o] }
+
+// invert returns the operator that holds where o does not.
+func (o Op) invert() Op { return [...]Op{EQ: NE, NE: EQ, LT: GE, LE: GT, GT: LE, GE: LT}[o] }
+
+// holds reports whether o is true of a three-way comparison's result.
+func (o Op) holds(cmp int) bool {
+	switch o {
+	case EQ:
+		return cmp == 0
+	case NE:
+		return cmp != 0
+	case LT:
+		return cmp < 0
+	case LE:
+		return cmp <= 0
+	case GT:
+		return cmp > 0
+	}
+	return cmp >= 0
+}
+
+// AllOf returns the conjunction of es, leaving out nil ones and taking in the
+// parts of those that are conjunctions themselves.  It is nil where no
+// expression remains.
+func AllOf(es ...Expr) Expr {
+	subs := flatten(es, func(e Expr) []Expr {
+		if a, ok := e.(*And); ok {
+			return a.Subs
+		}
+		return nil
+	})
+	switch len(subs) {
+	case 0:
+		return nil
+	case 1:
+		return subs[0]
+	}
+	return &And{subs}
+}
+
+// AnyOf returns the disjunction of es, as AllOf does the conjunction.
+func AnyOf(es ...Expr) Expr {
+	subs := flatten(es, func(e Expr) []Expr {
+		if o, ok := e.(*Or); ok {
+			return o.Subs
+		}
+		return nil
+	})
+	switch len(subs) {
+	case 0:
+		return nil
+	case 1:
+		return subs[0]
+	}
+	return &Or{subs}
+}
+
+func flatten(es []Expr, parts func(Expr) []Expr) []Expr {
+	n := 0
+	for _, e := range es {
+		if e == nil {
+			continue
+		}
+		n += max(1, len(parts(e)))
+	}
+	subs := make([]Expr, 0, n)
+	for _, e := range es {
+		if e == nil {
+			continue
+		}
+		if p := parts(e); p != nil {
+			subs = append(subs, p...)
+		} else {
+			subs = append(subs, e)
+		}
+	}
+	return subs
+}
+
+// Negate returns the expression that is true where e is not.
+func Negate(e Expr) Expr {
+	switch e := e.(type) {
+	case *Cmp:
+		n := *e
+		n.Op = e.Op.invert()
+		return &n
+	case *And:
+		return &Or{negateAll(e.Subs)}
+	case *Or:
+		return &And{negateAll(e.Subs)}
+	case Bool:
+		return !e
+	case *Resident:
+		return &Resident{e.Port, !e.Not}
+	}
+	return nil
+}
+
+func negateAll(es []Expr) []Expr {
+	out := make([]Expr, len(es))
+	for i, e := range es {
+		out[i] = Negate(e)
+	}
+	return out
+}
+
+// Walk calls f for e and, where f returns true, for every expression in it.
+func Walk(e Expr, f func(Expr) bool) {
+	if !f(e) {
+		return
+	}
+	switch e := e.(type) {
+	case *And:
+		for _, s := range e.Subs {
+			Walk(s, f)
+		}
+	case *Or:
+		for _, s := range e.Subs {
+			Walk(s, f)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Number is an integer constant, perhaps masked, that remembers how it was
+// written.
+type Number = syntax.Number
+
+// The formats in which numbers are written.
+const (
+	Decimal  = syntax.Decimal
+	Hex      = syntax.Hex
+	IPv4     = syntax.IPv4
+	IPv6     = syntax.IPv6
+	Ethernet = syntax.Ethernet
+)
+
+// Quote returns s as a quoted string of the language.
+func Quote(s string) string { return syntax.Quote(s) }
+
+// Constant is an integer or string constant; its set says which.
+type Constant struct {
+	Number Number
+	Str    string
+	Set    string // the address set that it came from, if any
+	Group  string // the port group, left to be resolved later, that it stands for
+}
+
+// ConstantSet is one or more constants of one type.
+type ConstantSet struct {
+	Strings bool // whether they are strings
+	Values  []Constant
+	Curly   bool // whether they stood in braces
+}
+
+// Append appends the set as it is written.
+func (s *ConstantSet) Append(b []byte) []byte {
+	curly := s.Curly || len(s.Values) != 1
+	if curly {
+		b = append(b, '{')
+	}
+	for i, c := range s.Values {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = c.Append(b, s.Strings)
+	}
+	if curly {
+		b = append(b, '}')
+	}
+	return b
+}
+
+// String returns the set as it is written.
+func (s *ConstantSet) String() string { return string(s.Append(nil)) }
+
+// Append appends the constant as it is written.
+func (c Constant) Append(b []byte, str bool) []byte {
+	if str {
+		return syntax.AppendQuoted(b, c.Str)
+	}
+	return c.Number.Append(b)
+}
+
+// AddressSet reads the members of an address set, which the southbound database
+// has as strings, in the order in which the release keeps them.  Members that
+// are no numbers are left out and returned as bad.
+func (t *Symbols) AddressSet(members []string) (set []Constant, bad []string) {
+	for _, m := range members {
+		typ, start, end := t.rules.Scan(m, 0)
+		n, err := t.rules.ParseNumber(m[start:end])
+		if typ != syntax.Integer || err != nil {
+			bad = append(bad, m)
+			continue
+		}
+		set = append(set, Constant{Number: n})
+	}
+	if !t.sortSets {
+		return set, bad
+	}
+	slices.SortStableFunc(set, func(a, b Constant) int {
+		if d := a.Number.Value.Cmp(b.Number.Value); d != 0 {
+			return d
+		}
+		switch {
+		case a.Number.Masked && !b.Number.Masked:
+			return -1
+		case !a.Number.Masked && b.Number.Masked:
+			return 1
+		}
+		return a.Number.Mask.Cmp(b.Number.Mask)
+	})
+	return set, bad
+}
+
+// ParseConstantSet reads a constant, or several in braces, at c; errors stay
+// with c.
+func ParseConstantSet(c *syntax.Cursor) (ConstantSet, bool) {
+	p := parser{Cursor: c}
+	s, ok := p.constantSet()
+	return s, ok && !c.Failed()
+}
+
+// ParseConstant reads a constant that f can hold; errors stay with c.
+func ParseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
+	p := parser{Cursor: c}
+	var s ConstantSet
+	if !p.constant(&s) || !p.typeCheck(f, &s) || len(s.Values) == 0 {
+		return Constant{}, false
+	}
+	return s.Values[0], true
+}
+
+// compare returns the comparison of f with one constant.
+func (c Constant) compare(f FieldRef, op Op) *Cmp {
+	e := &Cmp{Symbol: f.Symbol, Op: op, Set: c.Set}
+	if f.Symbol.Width == 0 {
+		e.Port, e.Group = c.Str, c.Group
+		return e
+	}
+	all := packet.Ones(f.Bits)
+	e.Value = c.Number.Value.And(all).Shl(f.Ofs)
+	e.Mask = packet.Range(f.Ofs, f.Bits)
+	if c.Number.Masked {
+		e.Mask = c.Number.Mask.And(all).Shl(f.Ofs)
+	}
+	return e
+}

@@ -1,0 +1,157 @@
+package expr
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// FieldRef is a symbol or a run of its bits, such as reg0[16..31].
+type FieldRef struct {
+	Symbol *Symbol
+	Ofs    int // the lowest bit
+	Bits   int // how many; 0 for a string
+}
+
+// Append appends the reference as it is written.
+func (f FieldRef) Append(b []byte) []byte {
+	b = append(b, f.Symbol.Name...)
+	if f.Ofs == 0 && f.Bits == f.Symbol.Width {
+		return b
+	}
+	b = append(b, '[')
+	b = strconv.AppendInt(b, int64(f.Ofs), 10)
+	if f.Bits != 1 {
+		b = append(b, ".."...)
+		b = strconv.AppendInt(b, int64(f.Ofs+f.Bits-1), 10)
+	}
+	return append(b, ']')
+}
+
+// String returns the reference as it is written.
+func (f FieldRef) String() string { return string(f.Append(nil)) }
+
+// Resolve returns the packet's field, the lowest bit and the number of bits
+// that f stands for.  The field is nil where no packet holds the symbol.
+func (f FieldRef) Resolve() (field *packet.Field, ofs, bits int) {
+	s, ofs := f.Symbol, f.Ofs
+	for s.Parent != nil {
+		ofs += s.ParentOfs
+		s = s.Parent
+	}
+	bits = f.Bits
+	if s.Width == 0 && s.Field != nil {
+		bits = s.Field.Bits
+	}
+	return s.Field, ofs, bits
+}
+
+// Read returns the bits of p that f stands for.
+func (f FieldRef) Read(p *packet.Packet) packet.Value {
+	field, ofs, bits := f.Resolve()
+	if field == nil {
+		return packet.Value{}
+	}
+	return p.Get(field).Shr(ofs).And(packet.Ones(bits))
+}
+
+// Write changes the bits of p that f stands for, whether or not the packet is
+// of a kind that has the field.
+func (f FieldRef) Write(p *packet.Packet, v packet.Value) {
+	field, ofs, bits := f.Resolve()
+	if field == nil {
+		return
+	}
+	p.SetMasked(field, v.And(packet.Ones(bits)).Shl(ofs), packet.Range(ofs, bits))
+}
+
+// Check tells whether f is bits wide (0 for a string) and, where write is not
+// 0, may be written there.  The error is in upstream's words.
+func (f FieldRef) Check(bits int, write Scope) error {
+	switch {
+	case bits == f.Bits:
+	case bits != 0 && f.Bits != 0:
+		return fmt.Errorf("Cannot use %d-bit field %s[%d..%d] where %d-bit field is required.",
+			f.Bits, f.Symbol.Name, f.Ofs, f.Ofs+f.Bits-1, bits)
+	case bits != 0:
+		return fmt.Errorf("Cannot use string field %s where numeric field is required.", f.Symbol.Name)
+	default:
+		return fmt.Errorf("Cannot use numeric field %s where string field is required.", f.Symbol.Name)
+	}
+	if write != 0 && f.Symbol.Scope&write == 0 {
+		return fmt.Errorf("Field %s is not modifiable.", f.Symbol.Name)
+	}
+	return nil
+}
+
+// ParseField reads a field or subfield that stands for a place, not a truth, at
+// c.  It returns the field and what must hold of packets that have it, nil for
+// nothing; errors stay with c.
+func ParseField(c *syntax.Cursor, symbols *Symbols) (f FieldRef, prereqs Expr, ok bool) {
+	f, ok = parseField(c, symbols)
+	if !ok {
+		return FieldRef{}, nil, false
+	}
+	if f.Symbol.Predicate != "" {
+		c.Fail("Predicate symbol %s used where lvalue required.", f.Symbol.Name)
+		return FieldRef{}, nil, false
+	}
+	for s := f.Symbol; s != nil; s = s.Parent {
+		prereqs = AllOf(prereqs, s.PrereqExpr())
+	}
+	return f, prereqs, true
+}
+
+func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
+	var s *Symbol
+	if c.Type() == syntax.ID && symbols != nil {
+		s = symbols.Lookup(c.Raw())
+	}
+	if s == nil {
+		c.SyntaxError("expecting field name")
+		return FieldRef{}, false
+	}
+	c.Next()
+	if c.Type() != syntax.LSquare {
+		return FieldRef{s, 0, s.Width}, true
+	}
+	c.Next()
+	if s.Width == 0 {
+		c.Fail("Cannot select subfield of string field %s.", s.Name)
+		return FieldRef{}, false
+	}
+	low, ok := c.ExpectInt()
+	if !ok {
+		return FieldRef{}, false
+	}
+	high := low
+	if c.Accept(syntax.Ellipsis) {
+		if high, ok = c.ExpectInt(); !ok {
+			return FieldRef{}, false
+		}
+	}
+	if !c.Expect(syntax.RSquare) {
+		return FieldRef{}, false
+	}
+	switch {
+	case low > high:
+		c.Fail("Invalid bit range %d to %d.", low, high)
+	case high >= s.Width:
+		c.Fail("Cannot select bits %d to %d of %d-bit field %s.", low, high, s.Width, s.Name)
+	case s.Level == Nominal && (low != 0 || high != s.Width-1):
+		c.Fail("Cannot select subfield of nominal field %s.", s.Name)
+	default:
+		return FieldRef{s, low, high - low + 1}, true
+	}
+	return FieldRef{}, false
+}
+
+// ParseFieldRef reads a field or subfield that is all of text.
+func (t *Symbols) ParseFieldRef(text string) (FieldRef, error) {
+	c := t.Cursor(text)
+	f, _ := parseField(c, t)
+	c.ExpectEnd()
+	return f, c.Err()
+}

@@ -1,0 +1,307 @@
+package syntax
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// Definition is the lexer of both languages as participle takes it.
+var Definition lexer.Definition = definition{}
+
+type definition struct{}
+
+// Symbols names the token types.
+func (definition) Symbols() map[string]lexer.TokenType { return names }
+
+// Lex reads all of r and lexes it.
+func (d definition) Lex(filename string, r io.Reader) (lexer.Lexer, error) {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	return d.LexString(filename, string(b))
+}
+
+// LexString lexes a string.
+func (definition) LexString(_ string, s string) (lexer.Lexer, error) { return &stream{src: s}, nil }
+
+// Rules are the ways in which releases lex differently.  The zero value is the
+// newest releases' way.
+type Rules struct {
+	NoHyphen   bool // a lone - is no token
+	NoTemplate bool // ^NAME is no token
+	StrictMask bool // a number may have no 1-bits outside its mask
+}
+
+type stream struct {
+	src   string
+	pos   int
+	rules Rules
+}
+
+// Next returns the next token.  Text that is no token comes as one of type Bad,
+// so that a parser can complain of what comes before it first.
+func (l *stream) Next() (lexer.Token, error) {
+	t, start, end := l.rules.Scan(l.src, l.pos)
+	l.pos = end
+	return lexer.Token{Type: t, Value: l.src[start:end], Pos: lexer.Position{Offset: start, Line: 1, Column: start + 1}}, nil
+}
+
+// Scan finds the token at or after pos: its type and where its text begins and
+// ends.  White space and comments are passed over.
+func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
+	p, ok := skipSpace(s, pos)
+	if !ok {
+		// The rest of the line is a comment that never ends.
+		return Bad, p, lineEnd(s, p)
+	}
+	if p >= len(s) {
+		return End, len(s), len(s)
+	}
+	one := func(t Type) (Type, int, int) { return t, p, p + 1 }
+	// two picks the longer token where the next byte is c, else the shorter.
+	two := func(c byte, long, short Type) (Type, int, int) {
+		if at(s, p+1) == c {
+			return long, p, p + 2
+		}
+		return short, p, p + 1
+	}
+	switch c := s[p]; c {
+	case '(':
+		return one(LParen)
+	case ')':
+		return one(RParen)
+	case '{':
+		return one(LCurly)
+	case '}':
+		return one(RCurly)
+	case '[':
+		return one(LSquare)
+	case ']':
+		return one(RSquare)
+	case ',':
+		return one(Comma)
+	case ';':
+		return one(Semicolon)
+	case '=':
+		return two('=', EQ, Equals)
+	case '!':
+		return two('=', NE, Not)
+	case '&':
+		return two('&', And, Bad)
+	case '|':
+		return two('|', Or, Bad)
+	case '>':
+		return two('=', GE, GT)
+	case '-':
+		if r.NoHyphen {
+			return two('-', Decrement, Bad)
+		}
+		return two('-', Decrement, Hyphen)
+	case '.':
+		return two('.', Ellipsis, Bad)
+	case '<':
+		if strings.HasPrefix(s[p:], "<->") {
+			return Exchange, p, p + 3
+		}
+		return two('=', LE, LT)
+	case '$':
+		return name(s, p, AddressSet)
+	case '@':
+		return name(s, p, PortGroup)
+	case '^':
+		if r.NoTemplate {
+			return one(Bad)
+		}
+		return name(s, p, Template)
+	case '"':
+		return quoted(s, p)
+	case ':':
+		if at(s, p+1) != ':' {
+			return one(Colon)
+		}
+		return r.integer(s, p)
+	default:
+		switch {
+		case isDigit(c):
+			return r.integer(s, p)
+		case isHexLetter(c):
+			// An address can begin like an identifier; a colon after the leading
+			// hexadecimal digits tells.
+			q := p
+			for q < len(s) && (isDigit(s[q]) || isHexLetter(s[q])) {
+				q++
+			}
+			if at(s, q) == ':' {
+				return r.integer(s, p)
+			}
+			return ID, p, idEnd(s, p)
+		case isID(c):
+			return ID, p, idEnd(s, p)
+		}
+		return one(Bad)
+	}
+}
+
+// BadReason says why the text at pos, where Scan found a token of type Bad, is
+// no token.
+func (r Rules) BadReason(s string, pos int) string {
+	if pos >= len(s) {
+		return "Unexpected end of input."
+	}
+	c := s[pos]
+	switch c {
+	case '/':
+		if at(s, pos+1) == '*' {
+			return "`/*' without matching `*/'."
+		}
+		return "`/' is only valid as part of `//' or `/*'."
+	case '&', '|':
+		return fmt.Sprintf("`%c' is only valid as part of `%c%c'.", c, c, c)
+	case '.':
+		return "`.' is only valid as part of `..' or a number."
+	case '-':
+		return "`-' is only valid as part of `--'."
+	case '$', '@', '^':
+		if c == '^' && r.NoTemplate {
+			break
+		}
+		return fmt.Sprintf("`%c' must be followed by a valid identifier.", c)
+	case '"':
+		_, _, end := quoted(s, pos)
+		if end-pos < 2 || s[end-1] != '"' || !closed(s[pos:end]) {
+			return "Input ends inside quoted string."
+		}
+		_, err := Unquote(s[pos:end])
+		if err != nil {
+			return err.Error()
+		}
+	}
+	if isDigit(c) || isHexLetter(c) || c == ':' {
+		_, _, err := r.parseNumber(s[pos:])
+		if err != nil {
+			return err.Error()
+		}
+	}
+	if c >= 0x20 && c < 0x7f {
+		return fmt.Sprintf("Invalid character `%c' in input.", c)
+	}
+	return fmt.Sprintf("Invalid byte 0x%d in input.", int8(c))
+}
+
+// skipSpace passes over white space and comments; ok is false where a comment
+// does not end on its line, and p is then where it begins.
+func skipSpace(s string, p int) (_ int, ok bool) {
+	for p < len(s) {
+		switch s[p] {
+		case ' ', '\t', '\n', '\r', '\v', '\f':
+			p++
+			continue
+		case '/':
+			switch at(s, p+1) {
+			case '/':
+				p = lineEnd(s, p)
+				continue
+			case '*':
+				q := p + 2
+				for q < lineEnd(s, p) && !strings.HasPrefix(s[q:], "*/") {
+					q++
+				}
+				if !strings.HasPrefix(s[q:], "*/") {
+					return p, false
+				}
+				p = q + 2
+				continue
+			}
+		}
+		break
+	}
+	return p, true
+}
+
+func lineEnd(s string, p int) int {
+	if i := strings.IndexByte(s[p:], '\n'); i >= 0 {
+		return p + i
+	}
+	return len(s)
+}
+
+func name(s string, p int, t Type) (Type, int, int) {
+	if !isID(at(s, p+1)) {
+		return Bad, p, p + 1
+	}
+	return t, p, idEnd(s, p+1)
+}
+
+func quoted(s string, p int) (Type, int, int) {
+	q := p + 1
+	plain := true
+	for q < len(s) && s[q] != '"' {
+		if s[q] == '\\' {
+			plain = false
+			q++
+		}
+		q++
+	}
+	if q >= len(s) {
+		return Bad, p, len(s)
+	}
+	q++
+	if !plain {
+		if _, err := Unquote(s[p:q]); err != nil {
+			return Bad, p, q
+		}
+	}
+	return String, p, q
+}
+
+// closed reports whether a text that begins with a quote also ends with one
+// that is not escaped.
+func closed(s string) bool {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i == len(s)-1
+		}
+	}
+	return false
+}
+
+func (r Rules) integer(s string, p int) (Type, int, int) {
+	_, n, err := r.parseNumber(s[p:])
+	if err != nil {
+		return Bad, p, p + n
+	}
+	return Integer, p, p + n
+}
+
+func idEnd(s string, p int) int {
+	for p++; p < len(s) && (isID(s[p]) || isDigit(s[p])); p++ {
+	}
+	return p
+}
+
+// at returns the byte at p, 0 past the end.
+func at(s string, p int) byte {
+	if p < len(s) {
+		return s[p]
+	}
+	return 0
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isHexLetter(c byte) bool { return 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
+
+func isID(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '.'
+}
+
+func isAlnum(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c)
+}

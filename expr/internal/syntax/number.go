@@ -1,0 +1,289 @@
+package syntax
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Format is how a number was written, which is how it is printed again.
+type Format uint8
+
+// The formats of numbers.
+const (
+	Decimal Format = iota
+	Hex
+	IPv4
+	IPv6
+	Ethernet
+)
+
+// Number is an integer constant, perhaps with a mask.  Its bits outside the
+// mask are zero.
+type Number struct {
+	Value  packet.Value
+	Mask   packet.Value
+	Masked bool
+	Format Format
+
+	// Excess is the width in bits of a hexadecimal constant (or its mask) that
+	// does not fit in 128, up to 1024; Value and Mask then hold its low bits.
+	// No field is that wide, so such a number only ever meets a type check.
+	Excess int
+}
+
+// Width returns the least width in bits of a field that can hold n.
+func (n Number) Width() int {
+	switch {
+	case n.Excess > 0:
+		return n.Excess
+	case n.Masked:
+		return n.Mask.Len()
+	}
+	switch n.Format {
+	case IPv4:
+		return 32
+	case IPv6:
+		return 128
+	case Ethernet:
+		return 48
+	}
+	return n.Value.Len()
+}
+
+// Append appends n in a form that reads back as the same number.
+func (n Number) Append(b []byte) []byte {
+	f := n.Format
+	if !n.fits(f) {
+		f = Hex
+	}
+	b = appendAs(b, n.Value, f)
+	if !n.Masked {
+		return b
+	}
+	b = append(b, '/')
+	switch {
+	case f == IPv4 && isPrefix(n.Mask, 32), n.Format == IPv6 && isPrefix(n.Mask, 128):
+		return strconv.AppendInt(b, int64(n.Mask.OnesCount()), 10)
+	}
+	return appendAs(b, n.Mask, f)
+}
+
+// String returns n as Append writes it.
+func (n Number) String() string { return string(n.Append(nil)) }
+
+func (n Number) fits(f Format) bool {
+	bits := map[Format]int{Decimal: 64, Hex: 128, IPv4: 32, IPv6: 128, Ethernet: 48}[f]
+	return n.Value.Len() <= bits && n.Mask.Len() <= bits
+}
+
+func appendAs(b []byte, v packet.Value, f Format) []byte {
+	switch f {
+	case Decimal:
+		return strconv.AppendUint(b, v.Lo, 10)
+	case IPv4:
+		return packet.AppendIPv4(b, v.Lo)
+	case IPv6:
+		return packet.AppendIPv6(b, v)
+	case Ethernet:
+		return packet.AppendMAC(b, v.Lo)
+	}
+	return packet.AppendHex(b, v)
+}
+
+// isPrefix reports whether mask is the mask of a CIDR prefix, width bits wide.
+func isPrefix(mask packet.Value, width int) bool {
+	n := mask.OnesCount()
+	return mask == packet.Range(width-n, n)
+}
+
+// ParseNumber reads the number that is all of s.
+func (r Rules) ParseNumber(s string) (Number, error) {
+	n, end, err := r.parseNumber(s)
+	if err == nil && end != len(s) {
+		err = errors.New("Invalid numeric constant.")
+	}
+	return n, err
+}
+
+// parseNumber reads the number, with its mask if it has one, that s begins
+// with; it returns how many bytes it took, or looked at before the error.
+func (r Rules) parseNumber(s string) (n Number, end int, err error) {
+	n, end, err = parseUnmasked(s)
+	if err != nil || at(s, end) != '/' {
+		return n, end, err
+	}
+	m, mlen, err := parseUnmasked(s[end+1:])
+	end += 1 + mlen
+	if err != nil {
+		return n, end, err
+	}
+	bits := uint32(m.Value.Lo)
+	switch {
+	case n.Format == m.Format:
+		n.Mask = m.Value
+	case n.Format == IPv4 && m.Format == Decimal && bits <= 32:
+		n.Mask = packet.Range(32-int(bits), int(bits))
+	case n.Format == IPv6 && m.Format == Decimal && bits <= 128:
+		n.Mask = packet.Range(128-int(bits), int(bits))
+	case n.Format == Decimal && m.Format == Hex && n.Value.Lo == 0:
+		n.Format, n.Mask = Hex, m.Value
+	default:
+		return n, end, errors.New("Value and mask have incompatible formats.")
+	}
+	if r.StrictMask && !n.Value.AndNot(n.Mask).IsZero() {
+		return n, end, errors.New("Value contains unmasked 1-bits.")
+	}
+	n.Masked = true
+	n.Value = n.Value.And(n.Mask)
+	n.Excess = m.Excess
+	return n, end, nil
+}
+
+// parseUnmasked reads a number without mask.  What belongs to it is settled
+// first, by its characters alone: two dots in a row end it, and so does a colon
+// after a dot, as in 10.0.0.1:80.
+func parseUnmasked(s string) (Number, int, error) {
+	end, dotted, digits := 0, false, true
+	for end < len(s) {
+		c := s[end]
+		switch {
+		case c == '.':
+			if at(s, end+1) == '.' {
+				goto scanned
+			}
+			dotted, digits = true, false
+		case c == ':':
+			if dotted {
+				goto scanned
+			}
+			digits = false
+		case isDigit(c):
+		case isAlnum(c):
+			digits = false
+		default:
+			goto scanned
+		}
+		end++
+	}
+scanned:
+	text := s[:end]
+	switch {
+	case end == 0:
+		return Number{}, end, errors.New("Integer constant expected.")
+	case digits:
+		n, err := parseDecimal(text)
+		return n, end, err
+	case len(text) == 17:
+		if mac, ok := looseMAC(text); ok {
+			return Number{Value: packet.Uint(mac), Format: Ethernet}, end, nil
+		}
+	}
+	if text[0] == '0' && (at(text, 1) == 'x' || at(text, 1) == 'X') {
+		n, err := parseHex(text)
+		return n, end, err
+	}
+	if len(text) < 46 {
+		if v, ok := looseIPv4(text); ok {
+			return Number{Value: packet.Uint(v), Format: IPv4}, end, nil
+		}
+		if v, ok := packet.ParseIPv6(text); ok {
+			return Number{Value: v, Format: IPv6}, end, nil
+		}
+	}
+	return Number{}, end, errors.New("Invalid numeric constant.")
+}
+
+func parseDecimal(s string) (Number, error) {
+	if s[0] == '0' && len(s) > 1 {
+		return Number{}, errors.New("Decimal constants must not have leading zeros.")
+	}
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return Number{}, errors.New("Decimal constants must be less than 2**64.")
+	}
+	return Number{Value: packet.Uint(v)}, nil
+}
+
+// maxHexBits bounds a hexadecimal constant, as it does upstream.
+const maxHexBits = 1024
+
+func parseHex(s string) (Number, error) {
+	if len(s) == 2 {
+		return Number{}, fmt.Errorf("Hex digits expected following 0%c.", s[1])
+	}
+	n := Number{Format: Hex}
+	d := s[2:]
+	for i := len(d) - 1; i >= 0; i-- {
+		v, ok := hexit(d[i])
+		if !ok {
+			return Number{}, errors.New("Invalid syntax in hexadecimal constant.")
+		}
+		place := 4 * (len(d) - 1 - i)
+		switch {
+		case v == 0:
+		case place >= maxHexBits:
+			return Number{}, fmt.Errorf("Hexadecimal constant requires more than %d bits.", maxHexBits)
+		case place >= 128:
+			n.Excess = place + packet.Uint(uint64(v)).Len()
+		default:
+			n.Value = n.Value.Or(packet.Uint(uint64(v)).Shl(place))
+		}
+	}
+	return n, nil
+}
+
+func hexit(c byte) (byte, bool) {
+	switch {
+	case isDigit(c):
+		return c - '0', true
+	case isHexLetter(c):
+		return c | 0x20 - 'a' + 10, true
+	}
+	return 0, false
+}
+
+// looseIPv4 reads four decimal numbers between dots.  As upstream's reader has
+// it, each counts modulo 256 and may have leading zeros.
+func looseIPv4(s string) (uint64, bool) {
+	var v uint64
+	for i := range 4 {
+		part, rest, found := strings.Cut(s, ".")
+		if found != (i < 3) || part == "" {
+			return 0, false
+		}
+		o := uint8(0)
+		for _, c := range []byte(part) {
+			if !isDigit(c) {
+				return 0, false
+			}
+			o = o*10 + c - '0'
+		}
+		v, s = v<<8|uint64(o), rest
+	}
+	return v, true
+}
+
+// looseMAC reads six hexadecimal numbers between colons, each modulo 256.
+func looseMAC(s string) (uint64, bool) {
+	var v uint64
+	for i := range 6 {
+		part, rest, found := strings.Cut(s, ":")
+		if found != (i < 5) || part == "" {
+			return 0, false
+		}
+		o := uint8(0)
+		for _, c := range []byte(part) {
+			d, ok := hexit(c)
+			if !ok {
+				return 0, false
+			}
+			o = o<<4 | d
+		}
+		v, s = v<<8|uint64(o), rest
+	}
+	return v, true
+}

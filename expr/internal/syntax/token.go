@@ -1,0 +1,68 @@
+// Package syntax is the ground that the match and the action language share:
+// tokens, numbers, quoted strings, the lexer and a cursor over its tokens.
+// The forms are those of ovn-sb(5), "match" in table Logical_Flow.
+package syntax
+
+import "github.com/alecthomas/participle/v2/lexer"
+
+// Type is the type of a token.
+type Type = lexer.TokenType
+
+// The tokens.  End is the end of input; Bad stands for text that is no token,
+// whose error is found by BadReason.
+const (
+	End Type = lexer.EOF - iota
+	Bad
+	ID
+	String
+	Integer // with or without mask
+	AddressSet
+	PortGroup
+	Template
+	LParen
+	RParen
+	LCurly
+	RCurly
+	LSquare
+	RSquare
+	EQ
+	NE
+	LT
+	LE
+	GT
+	GE
+	Not
+	And
+	Or
+	Ellipsis
+	Comma
+	Semicolon
+	Equals
+	Exchange
+	Decrement
+	Colon
+	Hyphen
+)
+
+// spelling is the text of the tokens that have just one.
+var spelling = map[Type]string{
+	LParen: "(", RParen: ")", LCurly: "{", RCurly: "}", LSquare: "[", RSquare: "]",
+	EQ: "==", NE: "!=", LT: "<", LE: "<=", GT: ">", GE: ">=",
+	Not: "!", And: "&&", Or: "||", Ellipsis: "..", Comma: ",", Semicolon: ";",
+	Equals: "=", Exchange: "<->", Decrement: "--", Colon: ":", Hyphen: "-",
+}
+
+// Spelling returns the text of a token type that has just one, else "".
+func Spelling(t Type) string { return spelling[t] }
+
+// names are what participle knows the token types by.
+var names = map[string]Type{
+	"EOF": End, "Bad": Bad, "ID": ID, "String": String, "Integer": Integer,
+	"AddressSet": AddressSet, "PortGroup": PortGroup, "Template": Template,
+}
+
+func init() {
+	for t, s := range spelling {
+		names[s] = t
+	}
+}

@@ -1,0 +1,106 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Microflow is an expression that says all of a packet.
+type Microflow struct {
+	Packet  packet.Packet
+	Unknown []string // ports that lookup did not know; they constrain nothing
+}
+
+// MicroflowError says why an expression is no microflow, in upstream's words.
+type MicroflowError struct {
+	Msg       string
+	Ambiguous bool // it allows several packets; otherwise it allows none
+}
+
+// Error returns the message.
+func (e *MicroflowError) Error() string { return e.Msg }
+
+// ParseMicroflow reads text as a microflow: an expression that, put in normal
+// form, is one conjunction of comparisons.  Lookup returns the key of a port by
+// name.  The rules of ovn-trace(8) apply: an expression that leaves a choice is
+// ambiguous, one that nothing satisfies contradictory.
+func ParseMicroflow(text string, env Env, dropSubsets bool, lookup func(port string) (uint64, bool)) (*Microflow, error) {
+	e, err := Parse(text, env)
+	if err != nil {
+		return nil, err
+	}
+	annotated := Annotate(e)
+	e = Conditions(Simplify(annotated), func(string) bool { return true })
+	if e, err = Normalize(e, dropSubsets); err != nil {
+		return nil, err
+	}
+	m := &Microflow{}
+	ambiguous := func() (*Microflow, error) {
+		return nil, &MicroflowError{fmt.Sprintf("Constraints are ambiguous: %s.", Format(annotated)), true}
+	}
+	var clauses []Expr
+	switch e := e.(type) {
+	case Bool:
+		if !e {
+			return nil, &MicroflowError{"Constraints are contradictory.", false}
+		}
+	case *And:
+		clauses = e.Subs
+	default:
+		clauses = []Expr{e}
+	}
+	for _, c := range clauses {
+		c, ok := c.(*Cmp)
+		if !ok {
+			return ambiguous()
+		}
+		if err := m.constrain(c, lookup); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error {
+	switch {
+	case c.Symbol.Field == nil:
+		return &MicroflowError{Msg: fmt.Sprintf("Field %s exists only in actions, no packet holds it.", c.Symbol.Name)}
+	case c.Symbol.Width > 0:
+		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask)
+	default:
+		key, ok := lookup(c.Port)
+		if !ok {
+			m.Unknown = append(m.Unknown, c.Port)
+			return nil
+		}
+		m.Packet.SetUint(c.Symbol.Field, key)
+	}
+	return nil
+}
+
+// Errors of FindInport, in upstream's words.
+var (
+	ErrNoInport       = errors.New("flow match expression does not match on inport")
+	ErrSeveralInports = errors.New("flow match expression matches on multiple inports")
+)
+
+// FindInport returns the one port that e compares inport with.
+func FindInport(e Expr) (string, error) {
+	var ports []string
+	Walk(e, func(e Expr) bool {
+		if c, ok := e.(*Cmp); ok && c.Symbol.Name == "inport" && c.Symbol.Width == 0 && c.Op == EQ && !slices.Contains(ports, c.Port) {
+			ports = append(ports, c.Port)
+		}
+		return true
+	})
+	switch len(ports) {
+	case 0:
+		return "", ErrNoInport
+	case 1:
+		return ports[0], nil
+	}
+	return "", ErrSeveralInports
+}

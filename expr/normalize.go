@@ -1,0 +1,289 @@
+package expr
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// ErrTooComplex is the error for an expression whose normal form would be
+// larger than this package is willing to build.
+var ErrTooComplex = errors.New("expression too complex: its normal form has too many terms")
+
+// maxTerms bounds how many comparisons normalisation makes.
+const maxTerms = 1 << 18
+
+// Normalize returns e, which must be simplified and free of conditions, as a
+// disjunction of conjunctions of clauses, where a clause is a comparison or a
+// disjunction of comparisons of one symbol.  An operator over fewer than two
+// operands is left out.  With dropSubsets, what a wider comparison of the same
+// disjunction covers is dropped, as newer releases do.
+func Normalize(e Expr, dropSubsets bool) (out Expr, err error) {
+	n := normalizer{dropSubsets: dropSubsets}
+	out = n.any(e)
+	if n.terms > maxTerms {
+		return nil, ErrTooComplex
+	}
+	return out, nil
+}
+
+type normalizer struct {
+	dropSubsets bool
+	terms       int
+}
+
+// spend counts n more terms and tells whether the bound still holds; past it,
+// every step gives up with false, and Normalize reports it.
+func (n *normalizer) spend(terms int) bool {
+	n.terms += terms
+	return n.terms <= maxTerms
+}
+
+func (n *normalizer) any(e Expr) Expr {
+	switch e := e.(type) {
+	case *And:
+		return n.and(e)
+	case *Or:
+		return n.or(e)
+	}
+	return e
+}
+
+// or normalises each conjunction in a disjunction.
+func (n *normalizer) or(e *Or) Expr {
+	kept := make([]Expr, 0, len(e.Subs))
+	for _, s := range e.Subs {
+		if a, ok := s.(*And); ok {
+			s = n.and(a)
+		}
+		if b, ok := s.(Bool); ok {
+			if b {
+				return Bool(true)
+			}
+			continue
+		}
+		kept = append(kept, s)
+	}
+	if len(kept) == 0 {
+		return Bool(false)
+	}
+	return AnyOf(kept...)
+}
+
+// and gathers the clauses over each symbol, then multiplies out the first
+// disjunction that is no clause.
+func (n *normalizer) and(e *And) Expr {
+	sorted := n.gather(e.Subs)
+	and, ok := sorted.(*And)
+	if !ok {
+		return sorted
+	}
+	for i, s := range and.Subs {
+		or, ok := s.(*Or)
+		if !ok {
+			continue
+		}
+		if sym := uniqueSymbol(or); sym != nil && !sym.CrossProduct {
+			continue
+		}
+		if !n.spend(len(or.Subs) * len(and.Subs)) {
+			return Bool(false)
+		}
+		alts := make([]Expr, len(or.Subs))
+		for k, alt := range or.Subs {
+			terms := slices.Clone(and.Subs)
+			terms[i] = alt
+			alts[k] = AllOf(terms...)
+		}
+		return n.or(&Or{alts})
+	}
+	return and
+}
+
+// gather brings the operands of a conjunction that name a single symbol
+// together, in the order of the symbols' names, and crushes those over the
+// same symbol into one clause.
+func (n *normalizer) gather(subs []Expr) Expr {
+	type term struct {
+		e      Expr
+		symbol *Symbol
+	}
+	terms := make([]term, len(subs))
+	for i, s := range subs {
+		terms[i] = term{s, uniqueSymbol(s)}
+	}
+	slices.SortStableFunc(terms, func(a, b term) int {
+		switch {
+		case a.symbol != nil && b.symbol != nil:
+			return cmp.Or(strings.Compare(a.symbol.Name, b.symbol.Name), cmp.Compare(size(a.e), size(b.e)))
+		case a.symbol != nil:
+			return -1
+		case b.symbol != nil:
+			return 1
+		}
+		return cmp.Compare(size(a.e), size(b.e))
+	})
+	var out []Expr
+	for i := 0; i < len(terms); {
+		sym := terms[i].symbol
+		if sym == nil {
+			out = append(out, terms[i].e)
+			i++
+			continue
+		}
+		j := i
+		var same []Expr
+		for ; j < len(terms) && terms[j].symbol == sym; j++ {
+			same = append(same, terms[j].e)
+		}
+		i = j
+		clause := n.crush(AllOf(same...), sym)
+		if b, ok := clause.(Bool); ok {
+			if !b {
+				return Bool(false)
+			}
+			continue
+		}
+		out = append(out, clause)
+	}
+	if len(out) == 0 {
+		return Bool(true)
+	}
+	return AllOf(out...)
+}
+
+// size orders operands: comparisons come first, then by number of operands.
+func size(e Expr) int {
+	switch e := e.(type) {
+	case *And:
+		return len(e.Subs)
+	case *Or:
+		return len(e.Subs)
+	}
+	return 0
+}
+
+// crush returns an expression over the one symbol sym as a comparison, a
+// disjunction of comparisons, or a truth.
+func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
+	switch e := e.(type) {
+	case *And:
+		alts := []*Cmp{{Symbol: sym}} // true: a comparison without mask
+		if sym.Width == 0 {
+			alts = nil
+		}
+		for i, s := range e.Subs {
+			next, truth := n.alternatives(n.crush(s, sym))
+			switch {
+			case next == nil && !bool(truth):
+				return Bool(false)
+			case next == nil:
+			case sym.Width == 0 && (i == 0 || alts == nil):
+				alts = next
+			default:
+				if !n.spend(len(alts) * len(next)) {
+					return Bool(false)
+				}
+				if alts = intersect(alts, next); len(alts) == 0 {
+					return Bool(false)
+				}
+			}
+		}
+		return n.disjunction(alts, sym)
+	case *Or:
+		var alts []*Cmp
+		for _, s := range e.Subs {
+			next, truth := n.alternatives(n.crush(s, sym))
+			if next == nil && bool(truth) {
+				return Bool(true)
+			}
+			alts = append(alts, next...)
+		}
+		return n.disjunction(alts, sym)
+	}
+	return e
+}
+
+// alternatives returns the comparisons of a crushed expression; nil, with the
+// truth, where it is one.
+func (n *normalizer) alternatives(e Expr) ([]*Cmp, Bool) {
+	switch e := e.(type) {
+	case *Cmp:
+		return []*Cmp{e}, true
+	case *Or:
+		out := make([]*Cmp, 0, len(e.Subs))
+		for _, s := range e.Subs {
+			out = append(out, s.(*Cmp))
+		}
+		return out, true
+	case Bool:
+		return nil, e
+	}
+	return nil, false
+}
+
+// intersect returns the comparisons that hold where one of as and one of bs do.
+func intersect(as, bs []*Cmp) []*Cmp {
+	var out []*Cmp
+	for _, a := range as {
+		for _, b := range bs {
+			if a.Symbol.Width == 0 {
+				if a.Port == b.Port {
+					out = append(out, a)
+				}
+				continue
+			}
+			if v, m, ok := packet.Intersect(a.Value, a.Mask, b.Value, b.Mask); ok {
+				out = append(out, &Cmp{Symbol: a.Symbol, Op: EQ, Value: v, Mask: m})
+			}
+		}
+	}
+	return out
+}
+
+// disjunction joins alternatives, without duplicates and, where asked for,
+// without those that another covers.
+func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
+	if len(alts) == 0 {
+		return Bool(false)
+	}
+	fromSet := slices.ContainsFunc(alts, func(c *Cmp) bool { return c.Set != "" })
+	alts = slices.Clone(alts)
+	slices.SortStableFunc(alts, func(a, b *Cmp) int {
+		return cmp.Or(strings.Compare(a.Port, b.Port), cmp.Compare(a.Mask.OnesCount(), b.Mask.OnesCount()),
+			a.Value.Cmp(b.Value), a.Mask.Cmp(b.Mask))
+	})
+	alts = slices.CompactFunc(alts, func(a, b *Cmp) bool { return a.Port == b.Port && a.Value == b.Value && a.Mask == b.Mask })
+	if n.dropSubsets && sym.Width > 0 && sym.Level == Ordinal && !fromSet {
+		alts = n.widest(alts)
+	}
+	subs := make([]Expr, 0, len(alts))
+	for _, a := range alts {
+		if sym.Width > 0 && a.Mask.IsZero() {
+			return Bool(true)
+		}
+		subs = append(subs, a)
+	}
+	return AnyOf(subs...)
+}
+
+// widest keeps the comparisons, sorted by width of mask, that none with fewer
+// bits covers.
+func (n *normalizer) widest(alts []*Cmp) []*Cmp {
+	if !n.spend(len(alts)) {
+		return alts[:1]
+	}
+	kept := alts[:0:0]
+	for _, b := range alts {
+		covered := slices.ContainsFunc(kept, func(a *Cmp) bool {
+			return a.Mask.AndNot(b.Mask).IsZero() && b.Value.And(a.Mask) == a.Value
+		})
+		if !covered {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,64 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// MapStrings returns text, a match or actions, with quoted strings replaced:
+// f returns what a string becomes, and false to leave it as it stands.  All
+// else, white space included, stays; what follows the last token goes.
+func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
+	b := make([]byte, 0, len(text)+16)
+	for pos := 0; ; {
+		typ, start, end := t.rules.Scan(text, pos)
+		if typ == syntax.End {
+			return string(b)
+		}
+		if typ == syntax.String {
+			if s, err := syntax.Unquote(text[start:end]); err == nil {
+				if s, ok := f(s); ok {
+					b = append(b, text[pos:start]...)
+					b = syntax.AppendQuoted(b, s)
+					pos = end
+					continue
+				}
+			}
+		}
+		b = append(b, text[pos:end]...)
+		pos = end
+	}
+}
+
+// Expand replaces template variables, as ^NAME, by their values.  As upstream
+// has it, a text with a variable is written anew from its tokens, so that white
+// space between them goes.  Missing returns the first variable without a value.
+func Expand(text string, t *Symbols, value func(name string) (string, bool)) (out, missing string) {
+	if !strings.Contains(text, "^") {
+		return text, ""
+	}
+	b := make([]byte, 0, len(text)+16)
+	for pos := 0; ; {
+		typ, start, end := syntax.Rules{}.Scan(text, pos)
+		pos = end
+		switch typ {
+		case syntax.End:
+			return string(b), missing
+		case syntax.Template:
+			v, ok := value(text[start+1 : end])
+			if !ok && missing == "" {
+				missing = text[start+1 : end]
+			}
+			b = append(b, v...)
+		case syntax.String:
+			s, _ := syntax.Unquote(text[start:end])
+			b = syntax.AppendQuoted(b, s)
+		case syntax.Integer:
+			n, _ := syntax.Rules{}.ParseNumber(text[start:end])
+			b = n.Append(b)
+		default:
+			b = append(b, text[start:end]...)
+		}
+	}
+}

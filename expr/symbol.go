@@ -1,0 +1,158 @@
+package expr
+
+import (
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Level says which comparisons a symbol takes, by its level of measurement.
+type Level uint8
+
+// The levels, from the one that allows least.
+const (
+	Nominal Level = iota // == only
+	Boolean              // == and !=
+	Ordinal              // ordering, masks and subfields too
+)
+
+var levelText = [...]string{Nominal: "nominal", Boolean: "Boolean", Ordinal: "ordinal"}
+
+// String returns the level's name as error messages have it.
+func (l Level) String() string { return levelText[l] }
+
+// Scope is a set of places in which an action may write a symbol.
+type Scope uint8
+
+// The places.
+const (
+	WriteAction   Scope = 1 << iota // in any action
+	WriteCTCommit                   // inside ct_commit { ... }
+)
+
+// Symbol is a name of the language: a field, a part of one, a string field that
+// holds a port, or a predicate.
+type Symbol struct {
+	Name  string
+	Width int // in bits; 0 for a string
+	Level Level
+	Scope Scope // where actions may write it
+
+	// Field is the packet's field behind a field or string symbol, nil for
+	// others.
+	Field *packet.Field
+
+	// Parent is the field that a subfield is part of, from bit ParentOfs up.
+	Parent    *Symbol
+	ParentOfs int
+
+	// Predicate is what a predicate stands for, "" for others.
+	Predicate string
+
+	// Prereqs is what must hold of a packet for it to have the symbol.
+	Prereqs string
+
+	// CrossProduct says that normalisation never keeps a disjunction over this
+	// symbol as one clause.
+	CrossProduct bool
+
+	// NoPacket marks a field that exists only as the left side of an
+	// assignment, such as icmp4.frag_mtu; no packet holds it.
+	NoPacket bool
+
+	predicate, negated, prereqs func() Expr
+}
+
+// expand returns what a predicate stands for, annotated; positive or negated.
+func (s *Symbol) expand(positive bool) Expr {
+	if positive {
+		return s.predicate()
+	}
+	return s.negated()
+}
+
+// PrereqExpr returns the symbol's own prerequisites, annotated, nil for none.
+func (s *Symbol) PrereqExpr() Expr {
+	if s.prereqs == nil {
+		return nil
+	}
+	return s.prereqs()
+}
+
+// Symbols is the symbol table of a release.  It does not change after it is
+// made and may be used by several goroutines.
+type Symbols struct {
+	byName map[string]*Symbol
+	order  []*Symbol
+	rules  syntax.Rules
+
+	// sortSets says that address sets are kept in the order of their values.
+	sortSets bool
+}
+
+// Rules returns how the release lexes.
+func (t *Symbols) Rules() syntax.Rules { return t.rules }
+
+// Cursor returns a cursor over text, lexed as the release does.
+func (t *Symbols) Cursor(text string) *syntax.Cursor {
+	return syntax.NewCursor(syntax.Tokens(text, t.rules), text, t.rules)
+}
+
+// Lookup returns the symbol of that name, nil where the release has none.
+func (t *Symbols) Lookup(name string) *Symbol { return t.byName[name] }
+
+// All returns the symbols in the order of the table.  The caller must not
+// change the slice.
+func (t *Symbols) All() []*Symbol { return t.order }
+
+// add links s into t and arranges for its expressions to be parsed when first
+// asked for.
+func (t *Symbols) add(s *Symbol) {
+	if s.Predicate != "" {
+		s.predicate = sync.OnceValue(func() Expr { return t.fixed(s.Predicate) })
+		s.negated = sync.OnceValue(func() Expr { return Negate(s.predicate()) })
+	}
+	if s.Prereqs != "" {
+		s.prereqs = sync.OnceValue(func() Expr { return t.fixed(s.Prereqs) })
+	}
+	t.byName[s.Name] = s
+	t.order = append(t.order, s)
+}
+
+// plain parses an expression of the table itself.
+func (t *Symbols) plain(text string) Expr {
+	e, err := Parse(text, Env{Symbols: t})
+	if err != nil {
+		panic("symbol table: " + text + ": " + err.Error())
+	}
+	return e
+}
+
+// fixed parses and annotates an expression of the table itself.
+func (t *Symbols) fixed(text string) Expr { return Annotate(t.plain(text)) }
+
+// level returns the level of a predicate that stands for e: the least of its
+// comparisons' levels.
+func level(e Expr) Level {
+	switch e := e.(type) {
+	case *Cmp:
+		if e.Symbol.Level == Nominal {
+			return Nominal
+		}
+		return Boolean
+	case *And:
+		return leastLevel(e.Subs)
+	case *Or:
+		return leastLevel(e.Subs)
+	}
+	return Boolean
+}
+
+func leastLevel(es []Expr) Level {
+	l := Ordinal
+	for _, e := range es {
+		l = min(l, level(e))
+	}
+	return l
+}

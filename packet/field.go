@@ -1,0 +1,225 @@
+package packet
+
+// Field is a named run of a packet's bits, as OVS's meta-flow fields are:
+// ovs-fields(7) is the source of widths, prerequisites and access.
+type Field struct {
+	Name     string // the field's name in OpenFlow, such as nw_src
+	Bits     int    // width in bits
+	Kind     Kind   // how a value is written
+	Prereq   Prereq // which packets have the field at all
+	Maskable bool   // may be matched under a mask, so also by subfields and order
+	Writable bool   // an action may change it
+	Register bool   // not part of the packet on the wire
+	slot     uint8  // word of the packet, the first of two for fields over 64 bits
+	shift    uint8  // lowest bit in that word
+	clears   uint8  // setting zeroes this many bits, where that is more than Bits
+	stored   uint8  // bits really kept, where that is less than Bits
+}
+
+// Kind is how a field's value is written in text.
+type Kind uint8
+
+// The ways in which values are written.
+const (
+	Hexadecimal Kind = iota
+	Decimal
+	Ethernet
+	IPv4
+	IPv6
+	Frag
+	TCPFlags
+	CTState
+)
+
+// Prereq says which packets a field belongs to.  A write to a field that the
+// packet does not have changes nothing.
+type Prereq uint8
+
+// The prerequisites of fields.
+const (
+	Always Prereq = iota
+	NeedARP
+	NeedIPv4
+	NeedIPv6
+	NeedIP
+	NeedTCP
+	NeedUDP
+	NeedSCTP
+	NeedICMPv4
+	NeedICMPv6
+	NeedND
+	NeedNDSolicit
+	NeedNDAdvert
+	NeedCT
+)
+
+// Words of a Packet.  Registers come first, two to a word, reg0 in the high
+// half, so that xreg0 is a word and xxreg0 two.
+const (
+	slotRegs     = 0
+	slotPktMark  = 8
+	slotCTState  = 9
+	slotCTMark   = 10
+	slotCTLabel  = 11
+	slotEthSrc   = 13
+	slotEthDst   = 14
+	slotEthType  = 15
+	slotVLAN     = 16
+	slotIPProto  = 17
+	slotTOS      = 18
+	slotTTL      = 19
+	slotFrag     = 20
+	slotIPv4Src  = 21
+	slotIPv4Dst  = 22
+	slotIPv6Src  = 23
+	slotIPv6Dst  = 25
+	slotLabel    = 27
+	slotTPSrc    = 28
+	slotTPDst    = 29
+	slotTCPFlags = 30
+	slotARPSHA   = 31
+	slotARPTHA   = 32
+	slotNDTarget = 33
+	slotCTProto  = 35
+	slotCTIPv4S  = 36
+	slotCTIPv4D  = 37
+	slotCTIPv6S  = 38
+	slotCTIPv6D  = 40
+	slotCTTPSrc  = 42
+	slotCTTPDst  = 43
+	words        = 44
+)
+
+// The fields that a walk names in code.  Several share storage, as in the
+// packets themselves: transport ports with ICMP type and code, ARP addresses
+// with IPv4's, ARP hardware addresses with neighbor discovery's.
+var (
+	PktMark  = &Field{Name: "pkt_mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
+	CTStates = &Field{Name: "ct_state", Bits: 32, Kind: CTState, Maskable: true, slot: slotCTState}
+	CTMark   = &Field{Name: "ct_mark", Bits: 32, Maskable: true, Writable: true, slot: slotCTMark}
+	CTLabel  = &Field{Name: "ct_label", Bits: 128, Maskable: true, Writable: true, slot: slotCTLabel}
+
+	EthSrc  = &Field{Name: "eth_src", Bits: 48, Kind: Ethernet, Maskable: true, Writable: true, slot: slotEthSrc}
+	EthDst  = &Field{Name: "eth_dst", Bits: 48, Kind: Ethernet, Maskable: true, Writable: true, slot: slotEthDst}
+	EthType = &Field{Name: "eth_type", Bits: 16, slot: slotEthType}
+	VLANTCI = &Field{Name: "vlan_tci", Bits: 16, Maskable: true, Writable: true, slot: slotVLAN}
+
+	IPProto   = &Field{Name: "nw_proto", Bits: 8, Kind: Decimal, Prereq: NeedIP, slot: slotIPProto}
+	IPDSCP    = &Field{Name: "ip_dscp", Bits: 6, Kind: Decimal, Prereq: NeedIP, Writable: true, slot: slotTOS, shift: 2}
+	IPECN     = &Field{Name: "nw_ecn", Bits: 2, Kind: Decimal, Prereq: NeedIP, Writable: true, slot: slotTOS}
+	IPTTL     = &Field{Name: "nw_ttl", Bits: 8, Kind: Decimal, Prereq: NeedIP, Writable: true, slot: slotTTL}
+	IPFrag    = &Field{Name: "ip_frag", Bits: 2, Kind: Frag, Prereq: NeedIP, Maskable: true, slot: slotFrag}
+	IPv4Src   = &Field{Name: "nw_src", Bits: 32, Kind: IPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Src}
+	IPv4Dst   = &Field{Name: "nw_dst", Bits: 32, Kind: IPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Dst}
+	IPv6Src   = &Field{Name: "ipv6_src", Bits: 128, Kind: IPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Src}
+	IPv6Dst   = &Field{Name: "ipv6_dst", Bits: 128, Kind: IPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Dst}
+	IPv6Label = &Field{Name: "ipv6_label", Bits: 20, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotLabel}
+
+	TCPSrc   = &Field{Name: "tcp_src", Bits: 16, Kind: Decimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPSrc}
+	TCPDst   = &Field{Name: "tcp_dst", Bits: 16, Kind: Decimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPDst}
+	TCPFlag  = &Field{Name: "tcp_flags", Bits: 12, Kind: TCPFlags, Prereq: NeedTCP, Maskable: true, slot: slotTCPFlags}
+	UDPSrc   = &Field{Name: "udp_src", Bits: 16, Kind: Decimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPSrc}
+	UDPDst   = &Field{Name: "udp_dst", Bits: 16, Kind: Decimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPDst}
+	SCTPSrc  = &Field{Name: "sctp_src", Bits: 16, Kind: Decimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPSrc}
+	SCTPDst  = &Field{Name: "sctp_dst", Bits: 16, Kind: Decimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPDst}
+	ICMPType = &Field{Name: "icmp_type", Bits: 8, Kind: Decimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPSrc, clears: 16}
+	ICMPCode = &Field{Name: "icmp_code", Bits: 8, Kind: Decimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPDst, clears: 16}
+	ICMP6Typ = &Field{Name: "icmpv6_type", Bits: 8, Kind: Decimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
+	ICMP6Cod = &Field{Name: "icmpv6_code", Bits: 8, Kind: Decimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
+
+	// TPSrc and TPDst are the transport ports of any protocol, which ICMP's
+	// type and code share; they are no fields of the languages.
+	TPSrc = &Field{Name: "tp_src", Bits: 16, Kind: Decimal, slot: slotTPSrc}
+	TPDst = &Field{Name: "tp_dst", Bits: 16, Kind: Decimal, slot: slotTPDst}
+
+	ARPOp    = &Field{Name: "arp_op", Bits: 16, Kind: Decimal, Prereq: NeedARP, Writable: true, slot: slotIPProto, stored: 8}
+	ARPSPA   = &Field{Name: "arp_spa", Bits: 32, Kind: IPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Src}
+	ARPTPA   = &Field{Name: "arp_tpa", Bits: 32, Kind: IPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Dst}
+	ARPSHA   = &Field{Name: "arp_sha", Bits: 48, Kind: Ethernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPSHA}
+	ARPTHA   = &Field{Name: "arp_tha", Bits: 48, Kind: Ethernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPTHA}
+	NDTarget = &Field{Name: "nd_target", Bits: 128, Kind: IPv6, Prereq: NeedND, Maskable: true, Writable: true, slot: slotNDTarget}
+	NDSLL    = &Field{Name: "nd_sll", Bits: 48, Kind: Ethernet, Prereq: NeedNDSolicit, Maskable: true, Writable: true, slot: slotARPSHA}
+	NDTLL    = &Field{Name: "nd_tll", Bits: 48, Kind: Ethernet, Prereq: NeedNDAdvert, Maskable: true, Writable: true, slot: slotARPTHA}
+
+	CTProto   = &Field{Name: "ct_nw_proto", Bits: 8, Kind: Decimal, Prereq: NeedCT, slot: slotCTProto}
+	CTIPv4Src = &Field{Name: "ct_nw_src", Bits: 32, Kind: IPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4S}
+	CTIPv4Dst = &Field{Name: "ct_nw_dst", Bits: 32, Kind: IPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4D}
+	CTIPv6Src = &Field{Name: "ct_ipv6_src", Bits: 128, Kind: IPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6S}
+	CTIPv6Dst = &Field{Name: "ct_ipv6_dst", Bits: 128, Kind: IPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6D}
+	CTTPSrc   = &Field{Name: "ct_tp_src", Bits: 16, Kind: Decimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPSrc}
+	CTTPDst   = &Field{Name: "ct_tp_dst", Bits: 16, Kind: Decimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPDst}
+)
+
+// NumRegs is how many 32-bit registers a packet carries.
+const NumRegs = 16
+
+var (
+	regs   [NumRegs]*Field
+	xregs  [NumRegs / 2]*Field
+	xxregs [NumRegs / 4]*Field
+)
+
+func init() {
+	for i := range regs {
+		regs[i] = &Field{Name: "reg" + itoa(i), Bits: 32, Maskable: true, Writable: true, Register: true,
+			slot: uint8(slotRegs + i/2), shift: uint8(32 * (1 - i%2))}
+	}
+	for i := range xregs {
+		xregs[i] = &Field{Name: "xreg" + itoa(i), Bits: 64, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + i)}
+	}
+	for i := range xxregs {
+		xxregs[i] = &Field{Name: "xxreg" + itoa(i), Bits: 128, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + 2*i)}
+	}
+	for _, f := range Fields() {
+		byName[f.Name] = f
+	}
+}
+
+// Reg returns the field of 32-bit register i, from 0 to NumRegs-1.
+func Reg(i int) *Field { return regs[i] }
+
+// XReg returns the field of 64-bit register i, which is registers 2i and 2i+1.
+func XReg(i int) *Field { return xregs[i] }
+
+// XXReg returns the field of 128-bit register i, which is registers 4i to 4i+3.
+func XXReg(i int) *Field { return xxregs[i] }
+
+var byName = map[string]*Field{}
+
+// Lookup returns the field of that OpenFlow name, nil where there is none.
+func Lookup(name string) *Field { return byName[name] }
+
+// Fields returns every field in a fixed order, registers first.
+func Fields() []*Field {
+	all := make([]*Field, 0, 80)
+	all = append(all, regs[:]...)
+	all = append(all, xregs[:]...)
+	all = append(all, xxregs[:]...)
+	return append(all, PktMark, CTStates, CTMark, CTLabel, EthSrc, EthDst, EthType, VLANTCI,
+		IPProto, IPDSCP, IPECN, IPTTL, IPFrag, IPv4Src, IPv4Dst, IPv6Src, IPv6Dst, IPv6Label,
+		TCPSrc, TCPDst, TCPFlag, UDPSrc, UDPDst, SCTPSrc, SCTPDst,
+		ICMPType, ICMPCode, ICMP6Typ, ICMP6Cod, TPSrc, TPDst,
+		ARPOp, ARPSPA, ARPTPA, ARPSHA, ARPTHA, NDTarget, NDSLL, NDTLL,
+		CTProto, CTIPv4Src, CTIPv4Dst, CTIPv6Src, CTIPv6Dst, CTTPSrc, CTTPDst)
+}
+
+func itoa(i int) string {
+	if i < 10 {
+		return string(rune('0' + i))
+	}
+	return itoa(i/10) + itoa(i%10)
+}
+
+// Place tells where the field lies: the word of the packet that holds its low
+// bits, the lowest bit there, and how many bits are really kept.  A field wider
+// than 64 bits keeps its high half in the word before, at index word-1.
+func (f *Field) Place() (word, shift, bits int) {
+	bits = f.Bits
+	if f.stored != 0 {
+		bits = int(f.stored)
+	}
+	if f.Bits > 64 {
+		return int(f.slot) + 1, 0, bits
+	}
+	return int(f.slot), int(f.shift), bits
+}

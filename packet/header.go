@@ -1,0 +1,206 @@
+package packet
+
+import "strconv"
+
+// HeaderStyle says how a release's OVS writes the one-line form.
+type HeaderStyle struct {
+	Frag bool // show nw_frag of IP packets
+}
+
+// Header returns the packet in OpenFlow's one-line form, which heads a trace:
+// its type, its non-zero registers and conntrack state, then every header field
+// that a packet of that type has.
+func (p *Packet) Header(style HeaderStyle) string {
+	h := headerLine{p: p, b: make([]byte, 0, 256)}
+	h.context()
+	named, proto := h.kind()
+	for _, r := range regs {
+		h.nonZero(r)
+	}
+	h.ethernet()
+	if !named {
+		h.name("dl_type=0x")
+		h.hex4(p.Uint(EthType))
+	}
+	switch {
+	case p.IsIPv4():
+		h.field("nw_src", IPv4Src)
+		h.field("nw_dst", IPv4Dst)
+	case p.IsIPv6():
+		h.field("ipv6_src", IPv6Src)
+		h.field("ipv6_dst", IPv6Dst)
+		h.name("ipv6_label=0x")
+		h.hexPad(p.Uint(IPv6Label), 5)
+	case p.IsARP():
+		h.field("arp_spa", ARPSPA)
+		h.field("arp_tpa", ARPTPA)
+		h.field("arp_op", ARPOp)
+		h.field("arp_sha", ARPSHA)
+		h.field("arp_tha", ARPTHA)
+	}
+	if p.IsIP() {
+		if !proto {
+			h.field("nw_proto", IPProto)
+		}
+		h.name("nw_tos=")
+		h.b = strconv.AppendUint(h.b, p.w[slotTOS]&0xfc, 10)
+		h.field("nw_ecn", IPECN)
+		h.field("nw_ttl", IPTTL)
+		if style.Frag {
+			h.field("nw_frag", IPFrag)
+		}
+		h.transport()
+	}
+	return string(h.b)
+}
+
+type headerLine struct {
+	p *Packet
+	b []byte
+}
+
+func (h *headerLine) name(s string) {
+	if len(h.b) > 0 {
+		h.b = append(h.b, ',')
+	}
+	h.b = append(h.b, s...)
+}
+
+func (h *headerLine) field(name string, f *Field) {
+	h.name(name)
+	h.b = append(h.b, '=')
+	h.b = f.Append(h.b, h.p.Get(f))
+}
+
+func (h *headerLine) nonZero(f *Field) {
+	if !h.p.Get(f).IsZero() {
+		h.field(f.Name, f)
+	}
+}
+
+func (h *headerLine) hexPad(v uint64, digits int) {
+	for i := digits - 1; i > 0 && v>>(4*i) == 0; i-- {
+		h.b = append(h.b, '0')
+	}
+	h.b = strconv.AppendUint(h.b, v, 16)
+}
+
+func (h *headerLine) hex4(v uint64) { h.hexPad(v, 4) }
+
+// context writes what conntrack and the packet mark say of the packet.
+func (h *headerLine) context() {
+	p := h.p
+	for _, f := range []*Field{PktMark, CTStates, CTMark, CTLabel} {
+		h.nonZero(f)
+	}
+	const known = CTNew | CTEstablished | CTRelated | CTReply | CTSrcNAT | CTDstNAT
+	state := p.w[slotCTState]
+	valid := state&known != 0 || state&CTTracked != 0 && state&CTInvalid == 0
+	if !valid || p.w[slotCTProto] == 0 || !p.IsIP() {
+		return
+	}
+	if p.IsIPv4() {
+		h.field("ct_nw_src", CTIPv4Src)
+		h.field("ct_nw_dst", CTIPv4Dst)
+	} else if !p.IsND() {
+		h.field("ct_ipv6_src", CTIPv6Src)
+		h.field("ct_ipv6_dst", CTIPv6Dst)
+	}
+	h.field("ct_nw_proto", CTProto)
+	h.field("ct_tp_src", CTTPSrc)
+	h.field("ct_tp_dst", CTTPDst)
+}
+
+// kind writes the packet's type as one word.  It reports whether there is a
+// word for it, and whether that word tells the IP protocol too.
+func (h *headerLine) kind() (named, proto bool) {
+	p := h.p
+	word := ""
+	switch p.Uint(EthType) {
+	case EthTypeIPv4:
+		word, proto = ipWord(p.Uint(IPProto), ProtoICMP, "icmp", "")
+		if !proto {
+			word = "ip"
+		}
+	case EthTypeIPv6:
+		word, proto = ipWord(p.Uint(IPProto), ProtoICMPv6, "icmp6", "6")
+		if !proto {
+			word = "ipv6"
+		}
+	case EthTypeARP:
+		word = "arp"
+	case EthTypeRARP:
+		word = "rarp"
+	case EthTypeMPLS:
+		word = "mpls"
+	case EthTypeMPLSMcast:
+		word = "mplsm"
+	default:
+		return false, false
+	}
+	h.name(word)
+	return true, proto
+}
+
+func ipWord(proto, icmp uint64, icmpWord, suffix string) (string, bool) {
+	switch proto {
+	case icmp:
+		return icmpWord, true
+	case ProtoTCP:
+		return "tcp" + suffix, true
+	case ProtoUDP:
+		return "udp" + suffix, true
+	case ProtoSCTP:
+		return "sctp" + suffix, true
+	}
+	return "", false
+}
+
+func (h *headerLine) ethernet() {
+	tci := h.p.Uint(VLANTCI)
+	const cfi = 0x1000
+	if tci&cfi != 0 {
+		h.name("dl_vlan=")
+		h.b = strconv.AppendUint(h.b, tci&0xfff, 10)
+		h.name("dl_vlan_pcp=")
+		h.b = strconv.AppendUint(h.b, tci>>13, 10)
+	} else {
+		h.name("vlan_tci=0x")
+		h.hex4(tci)
+	}
+	if tci != 0 {
+		h.name("vlan_tci1=0x0000")
+	}
+	h.field("dl_src", EthSrc)
+	h.field("dl_dst", EthDst)
+}
+
+// transport writes the transport header; later fragments have none.
+func (h *headerLine) transport() {
+	p := h.p
+	proto := p.Uint(IPProto)
+	switch proto {
+	case ProtoICMP, ProtoICMPv6, ProtoTCP, ProtoUDP, ProtoSCTP, ProtoIGMP:
+	default:
+		return
+	}
+	later := p.w[slotFrag]&fragLater != 0
+	icmp := p.IsIPv4() && proto == ProtoICMP || p.IsIPv6() && proto == ProtoICMPv6
+	if !later {
+		if icmp {
+			h.field("icmp_type", TPSrc)
+			h.field("icmp_code", TPDst)
+		} else {
+			h.field("tp_src", TPSrc)
+			h.field("tp_dst", TPDst)
+		}
+	}
+	if p.IsND() {
+		h.field("nd_target", NDTarget)
+		h.field("nd_sll", NDSLL)
+		h.field("nd_tll", NDTLL)
+	}
+	if proto == ProtoTCP && !later {
+		h.field("tcp_flags", TCPFlag)
+	}
+}

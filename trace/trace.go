@@ -1,0 +1,73 @@
+// Package trace is what a walk through logical pipelines found, as typed data:
+// a tree of the tables that the packet passed, the actions there, what changed,
+// where it went, what was assumed and what went wrong.  It holds no text to
+// print; package render turns it into text, and nothing reads that text back.
+package trace
+
+import "github.com/ovnwalk/ovnwalk/packet"
+
+// Trace is one walk.
+type Trace struct {
+	Release  string // the release whose behaviour was followed, such as 23.03.1
+	Chassis  string // the chassis from whose point of view, "" for none
+	Friendly bool   // whether names are the ones people gave, not UUIDs
+	Packet   packet.Packet
+	Root     *Pipeline
+	Warnings []Warning
+}
+
+// Warning is something about the database or the walk that its user should
+// know, though the walk went on.
+type Warning struct {
+	Flow *Flow // the flow that it is about, nil for none
+	Text string
+}
+
+// Node is a step of a walk.  The concrete types are in nodes.go.
+type Node interface {
+	// Class tells how the views treat the node.
+	Class() Class
+	// Subs are the steps under the node, nil for one that never has any.
+	Subs() []Node
+	isNode()
+}
+
+// Class is what a node is to the views.
+type Class uint8
+
+// The classes.
+const (
+	Output         Class = iota // where a packet went
+	Modify                      // a change that can be seen from outside
+	Do                          // an action as it was written
+	Error                       // what went wrong, or was assumed
+	Enter                       // a pipeline
+	Lookup                      // a table
+	Transformation              // a packet made from another
+	Aside                       // what no compatible view shows
+)
+
+// Container is embedded by the nodes that hold others.
+type Container struct{ Nodes []Node }
+
+// Subs returns the nodes.
+func (c *Container) Subs() []Node { return c.Nodes }
+
+// Add appends a node.
+func (c *Container) Add(n Node) { c.Nodes = append(c.Nodes, n) }
+
+type leaf struct{}
+
+func (leaf) Subs() []Node { return nil }
+
+// Flow is the logical flow behind a step: its row in table Logical_Flow.
+type Flow struct {
+	UUID     string
+	Cookie   uint32 // the UUID's first 32 bits, by which OpenFlow flows refer to it
+	Priority int
+	Match    string // as the row has it, with names as the trace shows them
+	Actions  string // as the row has them
+	Stage    string // external_ids:stage-name
+	Source   string // external_ids:source, the line of northd that made it
+	Hint     string // external_ids:stage-hint, the start of a northbound UUID
+}
