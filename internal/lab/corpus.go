@@ -65,11 +65,17 @@ func Recordings(folder string) ([]Recording, error) {
 	return found, err
 }
 
-// besides finds the database whose name, less the suffix, is stem.
+// besides finds the database whose name, less the suffix, is stem, or sb where
+// the cases' is cases.
 func besides(stem string) (string, error) {
+	folder, name := filepath.Split(stem)
+	if name == "cases" {
+		name = "sb"
+	}
 	for _, suffix := range databaseSuffixes {
-		if _, err := os.Stat(stem + suffix); err == nil {
-			return stem + suffix, nil
+		path := filepath.Join(folder, name+suffix)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
 		}
 	}
 	return "", fmt.Errorf("no database beside the cases: %s%s", stem, databaseSuffixes[0])

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -41,19 +42,27 @@ func (p *Plane) Trace(ctx context.Context, args []string) (Answer, error) {
 }
 
 // repeats is how often a trace is repeated in which the real tool may have
-// chosen by chance: of two back ends it takes the same one seven times in a
-// row once in 64 cases.
-const repeats = 6
+// chosen a back end by chance. Of two it takes the same one that often in a
+// row once in 16,384 cases.
+const repeats = 14
+
+// balances matches a load-balancing action with several back ends, of which
+// the real tool takes one by chance unless --lb-dst names it.
+var balances = regexp.MustCompile(`ct_lb(_mark)?\(backends=[^;)]*,`)
 
 // Settled asks the real tool and says whether its answer is one that it always
 // gives. It is not where the tool fails, where it chose a back end or a member
 // by chance, or where no ingress port is named, on which it may abort.
 func (p *Plane) Settled(ctx context.Context, args []string) (Answer, bool, error) {
 	first, err := p.Trace(ctx, args)
-	if err != nil || !usable(first) {
+	if err != nil || first.Exit != 0 || strings.Contains(first.Stderr, "does not specify ingress port") {
 		return first, false, err
 	}
-	if !strings.Contains(first.Stdout, "ct_lb") {
+	whole, err := p.Trace(ctx, append([]string{"--all"}, args...))
+	if err != nil || whole.Exit != 0 || strings.Contains(whole.Stdout, "Randomly selected") {
+		return first, false, err
+	}
+	if !balances.MatchString(whole.Stdout) {
 		return first, true, nil
 	}
 	for range repeats {
@@ -63,12 +72,6 @@ func (p *Plane) Settled(ctx context.Context, args []string) (Answer, bool, error
 		}
 	}
 	return first, true, nil
-}
-
-// usable says whether an answer can be compared at all.
-func usable(a Answer) bool {
-	return a.Exit == 0 && !strings.Contains(a.Stdout, "Randomly selected") &&
-		!strings.Contains(a.Stderr, "does not specify ingress port")
 }
 
 // Version is the version that the installed ovn-trace says of itself.

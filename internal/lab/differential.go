@@ -1,0 +1,184 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// maxShrunk is how many of a network's differences are shrunk; one fault
+// mostly shows in many microflows.
+const maxShrunk = 5
+
+// A Differential compares a tracer with the real tool over random networks.
+type Differential struct {
+	// Networks are drawn from the seeds First, First+1 and so on, with
+	// Flows microflows in each.
+	Networks, Flows int
+	First           uint64
+	Tracer          Tracer
+	// Out is a folder for what differs, empty for none. A network with
+	// differences leaves its database, the shrunk cases and their diffs
+	// there, in a form that [Recordings] finds and a corpus run repeats.
+	Out string
+}
+
+// A Difference is one case in which the tracer prints something else than the
+// real tool.
+type Difference struct {
+	Network string
+	Case    Case
+	// Diff is a unified diff from the real tool's answer.
+	Diff string
+}
+
+// String is the difference with the command that shows it.
+func (d Difference) String() string {
+	return fmt.Sprintf("network %s: ovn-trace %s\n%s", d.Network, shellWords(d.Case.Args), d.Diff)
+}
+
+// A Result is what a differential run found.
+type Result struct {
+	Networks, Microflows int
+	Version              string // of the real tool
+	Differences          []Difference
+}
+
+// String is the run in one line.
+func (r Result) String() string {
+	return fmt.Sprintf("differential: %d microflows over %d networks against ovn-trace %s: %d differences",
+		r.Microflows, r.Networks, r.Version, len(r.Differences))
+}
+
+// Run draws the networks one after the other and compares. An error means that
+// the comparison could not be made; differences are no error.
+func (d Differential) Run(ctx context.Context) (Result, error) {
+	var r Result
+	var err error
+	if r.Version, err = Version(ctx); err != nil {
+		return r, err
+	}
+	if d.Out != "" {
+		if err := os.MkdirAll(d.Out, 0o755); err != nil {
+			return r, err
+		}
+	}
+	for i := range d.Networks {
+		if err := d.network(ctx, d.First+uint64(i), &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// network compares over one network and adds to the result.
+func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err error) {
+	p, err := Start(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	n := Generate(seed)
+	if err := p.Lay(ctx, n); err != nil {
+		return err
+	}
+	database := p.path("saved.db")
+	content, err := p.Backup(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(database, content, 0o600); err != nil {
+		return err
+	}
+	cases, err := p.Record(ctx, n, seed, d.Flows)
+	if err != nil {
+		return err
+	}
+	found := Check(d.Tracer, database, n.Name, cases)
+	found, err = p.lasting(ctx, found)
+	if err != nil {
+		return err
+	}
+	for i := range min(len(found), maxShrunk) {
+		found[i] = d.shrink(ctx, p, database, found[i])
+	}
+	r.Networks++
+	r.Microflows += len(cases)
+	r.Differences = append(r.Differences, found...)
+	return d.report(n.Name, content, found)
+}
+
+// lasting leaves out differences where the real tool now gives another answer:
+// it had chosen by chance, and the same each time that it was asked.
+func (p *Plane) lasting(ctx context.Context, found []Difference) ([]Difference, error) {
+	var kept []Difference
+	for _, f := range found {
+		again, ok, err := p.Settled(ctx, f.Case.Args)
+		if err != nil {
+			return nil, err
+		}
+		if ok && again.Stdout == f.Case.Stdout {
+			kept = append(kept, f)
+		}
+	}
+	return kept, nil
+}
+
+// Check runs every case over a database, on all cores, and returns those that
+// differ in their order.
+func Check(tracer Tracer, database, network string, cases []Case) []Difference {
+	diffs := make([]string, len(cases))
+	var group sync.WaitGroup
+	slots := make(chan struct{}, runtime.NumCPU())
+	for i, c := range cases {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			diffs[i] = Compare(c, tracer(database, c.Args))
+		})
+	}
+	group.Wait()
+	var found []Difference
+	for i, text := range diffs {
+		if text != "" {
+			found = append(found, Difference{network, cases[i], text})
+		}
+	}
+	return found
+}
+
+// report writes what differs on a network into the folder for it.
+func (d Differential) report(name string, database []byte, found []Difference) error {
+	if d.Out == "" || len(found) == 0 {
+		return nil
+	}
+	stem := filepath.Join(d.Out, name)
+	var text strings.Builder
+	var cases []Case
+	for _, f := range found {
+		fmt.Fprintf(&text, "%s\n", f)
+		cases = append(cases, f.Case)
+	}
+	return errors.Join(
+		os.WriteFile(stem+".diff", []byte(text.String()), 0o644),
+		WriteFile(stem+".db", database),
+		WriteCases(stem+".jsonl", cases),
+	)
+}
+
+// shellWords writes arguments so that a shell reads them back.
+func shellWords(args []string) string {
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = a
+		if strings.ContainsAny(a, " '\"$&|<>(){}[]!;*?\\`~#") || a == "" {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

@@ -1,0 +1,186 @@
+package lab
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// start raises a plane that the test's end takes down, and checks that.
+func start(t *testing.T) *Plane {
+	t.Helper()
+	Require(t)
+	p, err := Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		servers := p.servers
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, s := range servers {
+			if s.cmd.ProcessState == nil {
+				t.Errorf("%s is still running", s.name)
+			}
+		}
+		if _, err := os.Stat(p.dir); !os.IsNotExist(err) {
+			t.Errorf("the folder is still there: %v", err)
+		}
+	})
+	return p
+}
+
+func TestRoutingThroughTheRealTool(t *testing.T) {
+	p := start(t)
+	n := Routing()
+	if err := p.Lay(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--minimal", "network1", `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ` +
+		`ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64`}
+	live, err := p.Trace(t.Context(), args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(live.Stdout, `output("vm2")`) {
+		t.Errorf("the packet does not arrive:\n%s%s", live.Stdout, live.Stderr)
+	}
+
+	content, err := p.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "saved.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	served, err := Serve(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = served.Close() })
+	saved, err := served.Trace(t.Context(), args)
+	if err != nil || saved.Stdout != live.Stdout {
+		t.Errorf("over the saved file the tool prints\n%s(%v), over the live database\n%s", saved.Stdout, err, live.Stdout)
+	}
+}
+
+func TestViewKnowsThePorts(t *testing.T) {
+	p := start(t)
+	n := Routing()
+	if err := p.Lay(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	v, err := p.View(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := v.Datapaths["network1"]
+	if strings.Join(got.Ports, " ") != "net1-router1 vm1" || len(got.Southbound) != 36 || len(got.Northbound) != 36 || len(got.Matches) == 0 {
+		t.Errorf("the view of network1 is %+v", got)
+	}
+}
+
+func TestRecordIsDeterministic(t *testing.T) {
+	p := start(t)
+	n := Generate(1)
+	if err := p.Lay(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	first, err := p.Record(t.Context(), n, 5, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := p.Record(t.Context(), n, 5, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range first {
+		if d := Compare(first[i], Answer{Stdout: second[i].Stdout, Exit: second[i].Exit}); d != "" {
+			t.Errorf("case %d differs between two recordings:\n%s", i, d)
+		}
+	}
+}
+
+// TestDeadServerIsReported shows that no command waits for a northd that died.
+func TestDeadServerIsReported(t *testing.T) {
+	p := start(t)
+	for _, s := range p.servers {
+		if s.name == "northd" {
+			if err := s.cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			<-s.done
+		}
+	}
+	err := p.Northbound(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), "ovn-northd ended") {
+		t.Errorf("the error is %v, want one that says that ovn-northd ended", err)
+	}
+}
+
+func TestStartStopsWithItsContext(t *testing.T) {
+	Require(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if p, err := Start(ctx); err == nil {
+		t.Error("a plane was raised in a context that had ended")
+		_ = p.Close()
+	}
+}
+
+// TestDifferentialFindsADifference runs the differential with the real tool on
+// both sides: once as it is, once with one name spoiled.
+func TestDifferentialFindsADifference(t *testing.T) {
+	Require(t)
+	real := func(database string, args []string) Answer {
+		p, err := Serve(context.Background(), database)
+		if err != nil {
+			return Answer{Stderr: err.Error(), Exit: 1}
+		}
+		defer p.Close()
+		a, err := p.Trace(context.Background(), args)
+		if err != nil {
+			return Answer{Stderr: err.Error(), Exit: 1}
+		}
+		return a
+	}
+	same, err := Differential{Networks: 2, Flows: 10, Tracer: real}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same.Microflows != 20 || len(same.Differences) != 0 {
+		t.Errorf("the real tool against itself: %v %v", same, same.Differences)
+	}
+
+	out := t.TempDir()
+	spoiled := func(database string, args []string) Answer {
+		a := real(database, args)
+		a.Stdout = strings.ReplaceAll(a.Stdout, "ingress(", "engress(")
+		return a
+	}
+	other, err := Differential{Networks: 1, Flows: 4, Tracer: spoiled, Out: out}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(other.Differences) == 0 {
+		t.Fatal("the spoiled tool shows no difference")
+	}
+	found, err := Recordings(out)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("the report holds %v, %v", found, err)
+	}
+	cases, err := ReadCases(found[0].Cases)
+	if err != nil || len(cases) != len(other.Differences) {
+		t.Fatalf("the report has %d cases, %v", len(cases), err)
+	}
+	if again := Check(spoiled, found[0].Database, "", cases); len(again) != len(cases) {
+		t.Errorf("of %d reported cases %d differ when they are repeated", len(cases), len(again))
+	}
+	if words := cases[0].Args; len(words) > 2 || strings.Contains(words[len(words)-1], "&&") {
+		t.Errorf("the first case is not shrunk: %q", words)
+	}
+}
