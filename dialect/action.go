@@ -1,0 +1,30 @@
+package dialect
+
+// ActionRow is a spelling of an action as a span of releases take it: those
+// outside the span refuse the text, or print it as another row of the same
+// text says.
+type ActionRow struct {
+	Name   string // the action's word
+	Text   string // an action that those releases take, in the ingress pipeline, table 0
+	Prints string // its canonical form, or empty for the text itself
+	Span   Span
+}
+
+// Canonical returns the text's canonical form.
+func (r ActionRow) Canonical() string {
+	if r.Prints != "" {
+		return r.Prints
+	}
+	return r.Text
+}
+
+// ActionsOf returns the rows of [Actions] that a release has, in their order.
+func ActionsOf(r Release) []ActionRow {
+	var rows []ActionRow
+	for _, row := range Actions {
+		if row.Span.Holds(r) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
