@@ -1,9 +1,55 @@
 package action
 
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+)
+
 // Option is an option of DHCP, DHCPv6, a router advertisement or an event that
 // actions may set.
 type Option struct {
 	Name string
-	Code int
+	Code int    // its number in the protocol
 	Type string // as the southbound database has it: "ipv4", "str", "uint8", ...
+}
+
+// Options is a table of options.  It does not change after it is made.
+type Options struct{ byName map[string]*Option }
+
+// NewOptions returns the table of the options given.  Of several with one name
+// the first counts.
+func NewOptions(options []Option) *Options {
+	t := &Options{byName: make(map[string]*Option, len(options))}
+	for _, o := range options {
+		if t.byName[o.Name] == nil {
+			t.byName[o.Name] = &o
+		}
+	}
+	return t
+}
+
+// Lookup returns the option of that name, nil if there is none.
+func (t *Options) Lookup(name string) *Option { return t.byName[name] }
+
+// optionRow is an option that some releases have.
+type optionRow struct {
+	Option
+	span string
+}
+
+// DHCPOptions returns the DHCPv4 options that the release's northd writes to the
+// southbound database.
+func DHCPOptions(d dialect.Dialect) *Options { return optionsOf(dhcpOptionRows, d) }
+
+// DHCPv6Options returns the DHCPv6 options that the release's northd writes to
+// the southbound database.
+func DHCPv6Options(d dialect.Dialect) *Options { return optionsOf(dhcpv6OptionRows, d) }
+
+func optionsOf(rows []optionRow, d dialect.Dialect) *Options {
+	var options []Option
+	for _, r := range rows {
+		if dialect.MustSpan(r.span).Holds(d.Release()) {
+			options = append(options, r.Option)
+		}
+	}
+	return NewOptions(options)
 }

@@ -1,0 +1,86 @@
+package action
+
+import (
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+)
+
+// Env is what actions depend on besides their text.  Its zero value is table 0
+// of an ingress pipeline in the newest release.
+type Env struct {
+	Dialect  dialect.Dialect
+	Pipeline Pipeline
+	Table    int // the table of Pipeline that the flow is in
+
+	// DHCP and DHCPv6 are the options of the southbound database's tables
+	// DHCP_Options and DHCPv6_Options; nil for those that the release's northd
+	// writes there.
+	DHCP, DHCPv6 *Options
+
+	// Tracing says that the actions are read as the release's ovn-trace does,
+	// which in some releases knows no options of trigger_event and refuses flows
+	// that have them.
+	Tracing bool
+}
+
+// lang is the action language of one release.
+type lang struct {
+	dialect.Dialect
+	symbols    *expr.Symbols
+	statements map[string]*statement
+	values     map[string]*value
+	prereqs    map[string]expr.Expr // what rows name in their column, parsed
+	tables     [2]int               // the length of each pipeline
+
+	dhcp, dhcpv6, ndRA, events *Options
+}
+
+var langs sync.Map // dialect.Dialect -> *lang
+
+func langOf(d dialect.Dialect) *lang {
+	if l, ok := langs.Load(d); ok {
+		return l.(*lang)
+	}
+	l, _ := langs.LoadOrStore(d, newLang(d))
+	return l.(*lang)
+}
+
+func newLang(d dialect.Dialect) *lang {
+	l := &lang{
+		Dialect:    d,
+		symbols:    expr.SymbolsOf(d.Release()),
+		statements: make(map[string]*statement),
+		values:     make(map[string]*value),
+		prereqs:    make(map[string]expr.Expr),
+		tables:     [2]int{Ingress: d.IngressTables(), Egress: d.EgressTables()},
+		dhcp:       DHCPOptions(d),
+		dhcpv6:     DHCPv6Options(d),
+		ndRA:       optionsOf(raOptionRows, d),
+		events:     NewOptions(eventOptions),
+	}
+	prereq := func(name string) {
+		if name == "" || l.prereqs[name] != nil {
+			return
+		}
+		e, err := expr.Parse(name, expr.Env{Symbols: l.symbols})
+		if err != nil {
+			panic("action table: prerequisite " + name + ": " + err.Error())
+		}
+		l.prereqs[name] = e
+	}
+	for _, s := range statements() {
+		if dialect.MustSpan(s.span).Holds(d.Release()) {
+			l.statements[s.name] = &s
+			prereq(s.prereq)
+		}
+	}
+	for _, v := range values() {
+		if dialect.MustSpan(v.span).Holds(d.Release()) {
+			l.values[v.name] = &v
+			prereq(v.prereq)
+		}
+	}
+	return l
+}

@@ -1,0 +1,187 @@
+package action
+
+import (
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// Parse reads actions.  The error, if any, is a *expr.SyntaxError in upstream's
+// words.
+func Parse(text string, env Env) (Actions, error) {
+	l := langOf(env.Dialect)
+	lex := syntax.Tokens(text, l.symbols.Rules())
+	g := grammar{parser: parser{
+		Cursor: syntax.NewCursor(lex, text, l.symbols.Rules()),
+		lang:   l,
+		env:    env,
+		scope:  expr.WriteAction,
+	}}
+	if err := g.Parse(lex); err != nil {
+		return Actions{}, err
+	}
+	return Actions{List: g.list, Prereqs: g.prereqs}, nil
+}
+
+// grammar is the grammar's root.  Like that of matches, its productions are
+// written out behind participle's Parseable.
+type grammar struct {
+	parser
+	list []Action
+}
+
+var _ participle.Parseable = (*grammar)(nil)
+
+// Parse reads actions that take all of the tokens, over which the grammar's
+// cursor must already stand.
+func (g *grammar) Parse(*lexer.PeekingLexer) error {
+	g.list = g.actions(syntax.End)
+	return g.Err()
+}
+
+// parser reads the productions of the language.  The first error stays with the
+// cursor, and everything after it is of no consequence.
+type parser struct {
+	*syntax.Cursor
+	*lang
+	env     Env
+	prereqs expr.Expr  // what the actions so far require
+	scope   expr.Scope // where the present actions stand
+	depth   int        // how many blocks they are in
+}
+
+// maxDepth bounds nested blocks, as it does upstream.
+const maxDepth = 32
+
+// actions reads actions up to a token of type end, and that token.
+func (p *parser) actions(end syntax.Type) []Action {
+	if p.Type() == syntax.ID && p.Raw() == "drop" && p.NextType() == syntax.Semicolon {
+		p.Next()
+		p.Next()
+		if end == syntax.End {
+			p.ExpectEnd()
+		} else {
+			p.Expect(end)
+		}
+		return nil
+	}
+	var list []Action
+	for p.Type() != end {
+		a := p.action()
+		if p.Failed() {
+			return nil
+		}
+		if a != nil { // upstream takes "set_queue(;" for nothing at all
+			list = append(list, a)
+		}
+	}
+	p.Next()
+	return list
+}
+
+// action reads one action and its semicolon.
+func (p *parser) action() Action {
+	switch p.Type() {
+	case syntax.ID:
+	case syntax.Template:
+		p.Fail("Unexpanded template.")
+		return nil
+	default:
+		p.SyntaxError("")
+		return nil
+	}
+	var a Action
+	switch p.NextType() {
+	case syntax.Equals, syntax.Exchange, syntax.LSquare:
+		a = p.assignment()
+	default:
+		a = p.statement()
+	}
+	p.Expect(syntax.Semicolon)
+	return a
+}
+
+func (p *parser) statement() Action {
+	s := p.statements[p.Raw()]
+	if s == nil {
+		p.SyntaxError("expecting action")
+		return nil
+	}
+	p.Next()
+	a := s.parse(p)
+	p.require(s.prereq)
+	return a
+}
+
+// assignment reads an action that begins with the field that it sets.
+func (p *parser) assignment() Action {
+	dst, ok := p.field()
+	switch {
+	case !ok:
+		return nil
+	case p.Accept(syntax.Exchange):
+		return p.move(dst, true)
+	case !p.Accept(syntax.Equals):
+		p.SyntaxError("expecting `=' or `<->'")
+		return nil
+	case p.Type() != syntax.ID:
+		return p.load(dst)
+	}
+	v := p.values[p.Raw()]
+	if v == nil || !v.lone && p.NextType() != syntax.LParen {
+		return p.move(dst, false)
+	}
+	p.Next()
+	a := v.parse(p, dst)
+	p.require(v.prereq)
+	return a
+}
+
+// require adds what a row requires to the prerequisites.
+func (p *parser) require(name string) {
+	if name != "" {
+		p.prereqs = expr.AllOf(p.prereqs, p.lang.prereqs[name])
+	}
+}
+
+// field reads a field and adds what it requires to the prerequisites.
+func (p *parser) field() (expr.FieldRef, bool) {
+	f, prereqs, ok := expr.ParseField(p.Cursor, p.symbols)
+	if ok && prereqs != nil {
+		p.prereqs = expr.AllOf(p.prereqs, prereqs)
+	}
+	return f, ok
+}
+
+// arg reads a field that must be bits wide, 0 for a string.
+func (p *parser) arg(bits int) expr.FieldRef {
+	f, ok := p.field()
+	if ok {
+		p.check(f.Check(bits, 0))
+	}
+	return f
+}
+
+// writable checks that f is bits wide and may be written here.
+func (p *parser) writable(f expr.FieldRef, bits int) bool {
+	return p.check(f.Check(bits, p.scope))
+}
+
+func (p *parser) check(err error) bool {
+	if err != nil {
+		p.Fail("%s", err)
+	}
+	return err == nil
+}
+
+// inLastTable reports whether the flow's table is the pipeline's last, which
+// the action called name is not allowed in.
+func (p *parser) inLastTable(name string) bool {
+	if p.env.Table < p.tables[p.env.Pipeline] {
+		return false
+	}
+	p.Fail("%q action not allowed in last table.", name)
+	return true
+}

@@ -1,0 +1,189 @@
+package action
+
+import (
+	"net/netip"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+func parseCTNext(p *parser) Action {
+	if p.inLastTable("ct_next") {
+		return nil
+	}
+	a := &CTNext{Table: p.env.Table + 1}
+	if p.Has(dialect.CTNextZone) {
+		a.Zone = p.zone("ct_next")
+	}
+	return a
+}
+
+// zone reads (dnat), (snat) or nothing, which stands for the former.
+func (p *parser) zone(name string) Zone {
+	if p.Type() != syntax.LParen {
+		return ZoneDNAT
+	}
+	return p.zoneArg(name)
+}
+
+func (p *parser) zoneArg(name string) Zone {
+	p.Expect(syntax.LParen)
+	z := ZoneDNAT
+	switch {
+	case p.AcceptID("dnat"):
+	case p.AcceptID("snat"):
+		z = ZoneSNAT
+	default:
+		p.Fail(`"%s" action accepts only "dnat" or "snat" parameter.`, name)
+	}
+	p.Expect(syntax.RParen)
+	return z
+}
+
+func parseCTCommitToZone(p *parser) Action {
+	if p.inLastTable("ct_commit_to_zone") {
+		return nil
+	}
+	return &CTCommitToZone{Zone: p.zoneArg("ct_commit_to_zone"), Table: p.env.Table + 1}
+}
+
+func parseCTCommitNAT(p *parser) Action {
+	a := &CTCommitNAT{Table: p.env.Table + 1}
+	if !p.Has(dialect.CTCommitNATZone) {
+		if p.inLastTable("ct_commit_related") {
+			return nil
+		}
+		return a
+	}
+	if p.inLastTable("ct_commit_nat") {
+		return nil
+	}
+	a.Zone = p.zone("ct_commit_nat")
+	return a
+}
+
+// parseCTCommit reads a block, parameters, or nothing, of which the first two
+// are each found in some releases only.
+func parseCTCommit(p *parser) Action {
+	switch {
+	case p.Type() == syntax.LCurly && p.Has(dialect.CTCommitBlock):
+		list, _, ok := p.block(expr.WriteCTCommit)
+		if !ok {
+			return nil
+		}
+		return &CTCommit{Nested: list}
+	case p.Has(dialect.CTCommitArgs) && p.Accept(syntax.LParen):
+		a := &CTCommitParams{}
+		for !p.Accept(syntax.RParen) {
+			if !p.commitParam(a) {
+				return nil
+			}
+			p.Accept(syntax.Comma)
+		}
+		if a.MarkMask == 0 && a.LabelMask.IsZero() {
+			return &CTCommit{}
+		}
+		return a
+	}
+	return &CTCommit{}
+}
+
+func (p *parser) commitParam(a *CTCommitParams) bool {
+	mark := p.AcceptID("ct_mark")
+	if !mark && !p.AcceptID("ct_label") {
+		p.SyntaxError("")
+		return false
+	}
+	if !p.Expect(syntax.Equals) {
+		return false
+	}
+	n, ok := p.Number()
+	if !ok {
+		p.SyntaxError("expecting integer")
+		return false
+	}
+	p.Next()
+	mask := packet.Ones(128)
+	if n.Masked {
+		mask = n.Mask
+	}
+	if mark {
+		a.Mark, a.MarkMask = uint32(n.Value.Lo), uint32(mask.Lo)
+	} else {
+		a.Label, a.LabelMask = n.Value, mask
+	}
+	return true
+}
+
+// ctNAT returns the parser of an action like a.
+func ctNAT(like CTNAT) func(*parser) Action {
+	name := like.Name()
+	return func(p *parser) Action {
+		if p.inLastTable(name) {
+			return nil
+		}
+		a := like
+		a.Table = p.env.Table + 1
+		if !p.Accept(syntax.LParen) {
+			return &a
+		}
+		if a.Addr = p.natAddress(); !a.Addr.IsValid() {
+			return nil
+		}
+		if p.Has(dialect.NATPortRange) && p.Accept(syntax.Comma) && !p.natPorts(&a) {
+			return nil
+		}
+		p.Expect(syntax.RParen)
+		if !p.Has(dialect.NATIPv6) && a.Addr == netip.IPv4Unspecified() {
+			a.Addr = netip.Addr{}
+		}
+		return &a
+	}
+}
+
+func (p *parser) natAddress() netip.Addr {
+	addr, ok := p.address()
+	switch {
+	case ok && (addr.Is4() || p.Has(dialect.NATIPv6)):
+		p.Next()
+		return addr
+	case p.Has(dialect.NATIPv6):
+		p.SyntaxError("expecting IPv4 or IPv6 address")
+	default:
+		p.SyntaxError("expecting IPv4 address")
+	}
+	return netip.Addr{}
+}
+
+// natPorts reads a port or a range of ports.  Numbers are cut to 16 bits before
+// they are looked at.
+func (p *parser) natPorts(a *CTNAT) bool {
+	low, ok := p.decimal()
+	if !ok {
+		p.SyntaxError("expecting Integer for port range")
+		return false
+	}
+	a.HasPorts, a.LoPort = true, uint16(low)
+	if a.LoPort == 0 {
+		p.SyntaxError("range can't be 0")
+		return false
+	}
+	p.Next()
+	if !p.Accept(syntax.Hyphen) {
+		return true
+	}
+	high, ok := p.plain()
+	if !ok {
+		p.SyntaxError("expecting Integer for port range")
+		return false
+	}
+	a.HiPort = uint16(high.Value.Lo)
+	if a.HiPort <= a.LoPort {
+		p.SyntaxError("range high should be greater than range low")
+		return false
+	}
+	p.Next()
+	return true
+}

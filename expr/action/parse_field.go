@@ -1,0 +1,111 @@
+package action
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// load reads the constant of an assignment to dst.
+func (p *parser) load(dst expr.FieldRef) Action {
+	if !p.writable(dst, dst.Bits) {
+		return nil
+	}
+	c, ok := expr.ParseConstant(p.Cursor, dst)
+	switch {
+	case !ok:
+		return nil
+	case dst.Symbol.NoPacket:
+		return &OVNFieldLoad{Dst: dst, Value: c}
+	}
+	return &Load{Dst: dst, Value: c}
+}
+
+// move reads the field that is assigned to dst or exchanged with it.
+func (p *parser) move(dst expr.FieldRef, exchange bool) Action {
+	src, ok := p.field()
+	if !ok {
+		return nil
+	}
+	kind := func(f expr.FieldRef) string {
+		if f.Symbol.Width == 0 {
+			return "string"
+		}
+		return "integer"
+	}
+	switch {
+	case kind(dst) != kind(src) && exchange:
+		p.Fail("Can't exchange %s field (%s) with %s field (%s).", kind(dst), dst.Symbol.Name, kind(src), src.Symbol.Name)
+		return nil
+	case kind(dst) != kind(src):
+		p.Fail("Can't assign %s field (%s) to %s field (%s).", kind(src), src.Symbol.Name, kind(dst), dst.Symbol.Name)
+		return nil
+	case dst.Bits != src.Bits && exchange:
+		p.Fail("Can't exchange %d-bit field with %d-bit field.", dst.Bits, src.Bits)
+		return nil
+	case dst.Bits != src.Bits:
+		p.Fail("Can't assign %d-bit value to %d-bit destination.", src.Bits, dst.Bits)
+		return nil
+	case !p.writable(dst, dst.Bits):
+		return nil
+	case (exchange || !p.Has(dialect.WriteScopes)) && !p.writable(src, src.Bits):
+		return nil
+	case exchange:
+		return &Exchange{Left: dst, Right: src}
+	}
+	return &Move{Dst: dst, Src: src}
+}
+
+func parsePush(p *parser) Action {
+	f, ok := p.stackField(false)
+	if !ok {
+		return nil
+	}
+	return &Push{f}
+}
+
+func parsePop(p *parser) Action {
+	f, ok := p.stackField(true)
+	if !ok {
+		return nil
+	}
+	return &Pop{f}
+}
+
+func (p *parser) stackField(written bool) (expr.FieldRef, bool) {
+	p.Expect(syntax.LParen)
+	f, ok := p.field()
+	if !ok || written && !p.writable(f, f.Bits) {
+		return expr.FieldRef{}, false
+	}
+	return f, p.Expect(syntax.RParen)
+}
+
+// result returns the parser of a query without arguments.
+func result(kind ResultKind) func(*parser, expr.FieldRef) Action {
+	return func(p *parser, dst expr.FieldRef) Action {
+		p.Expect(syntax.LParen)
+		if !p.Accept(syntax.RParen) {
+			p.Fail("%s doesn't take any parameters", kind)
+			return nil
+		}
+		if !p.writable(dst, kind.Bits()) {
+			return nil
+		}
+		return &Result{Kind: kind, Dst: dst}
+	}
+}
+
+func parseCheckPktLarger(p *parser, dst expr.FieldRef) Action {
+	if !p.writable(dst, 1) || !p.Expect(syntax.LParen) {
+		return nil
+	}
+	n, ok := p.AcceptInt()
+	if !ok {
+		// Upstream goes on here without a complaint of its own; what follows
+		// complains of the token instead.
+		return nil
+	}
+	p.Expect(syntax.RParen)
+	return &CheckPktLarger{Dst: dst, Len: uint16(n)}
+}

@@ -1,0 +1,288 @@
+package action
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// putOpts returns the parser of an answer with options.
+func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
+	return func(p *parser, dst expr.FieldRef) Action {
+		p.Expect(syntax.LParen)
+		if !p.writable(dst, bit) {
+			return nil
+		}
+		table, family := p.optionTable(kind)
+		a := &PutOpts{Kind: kind, Dst: dst}
+		var ok bool
+		if a.Options, ok = p.optionList(table, family); !ok {
+			return nil
+		}
+		switch kind {
+		case DHCPv4:
+			if !slices.ContainsFunc(a.Options, func(o OptionValue) bool { return o.Option.Code == offerIPCode }) {
+				p.Fail("put_dhcp_opts requires offerip to be specified.")
+			}
+		case NDRA:
+			p.checkRA(a.Options)
+		}
+		return a
+	}
+}
+
+// optionTable returns the options of a protocol and what errors call it.
+func (p *parser) optionTable(kind PutOptsKind) (*Options, string) {
+	switch kind {
+	case DHCPv4:
+		if p.env.DHCP != nil {
+			return p.env.DHCP, "DHCPv4"
+		}
+		return p.dhcp, "DHCPv4"
+	case DHCPv6:
+		if p.env.DHCPv6 != nil {
+			return p.env.DHCPv6, "DHCPv6"
+		}
+		return p.dhcpv6, "DHCPv6"
+	}
+	return p.ndRA, "IPv6 ND RA"
+}
+
+// optionList reads options up to a closing parenthesis.
+func (p *parser) optionList(table *Options, family string) ([]OptionValue, bool) {
+	var list []OptionValue
+	for !p.Accept(syntax.RParen) {
+		o, ok := p.option(table, family)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, o)
+		p.Accept(syntax.Comma)
+	}
+	return list, true
+}
+
+// option reads one option: its name, and a value of its type.
+func (p *parser) option(table *Options, family string) (OptionValue, bool) {
+	if p.Type() != syntax.ID {
+		p.SyntaxError("")
+		return OptionValue{}, false
+	}
+	o := table.Lookup(p.Raw())
+	if o == nil {
+		p.SyntaxError("expecting %s option name", family)
+		return OptionValue{}, false
+	}
+	p.Next()
+	if !p.Expect(syntax.Equals) {
+		return OptionValue{}, false
+	}
+	set, ok := expr.ParseConstantSet(p.Cursor)
+	if !ok {
+		return OptionValue{}, false
+	}
+	switch want := p.optionKind(o.Type); {
+	case want == stringOption && !set.Strings:
+		p.Fail("%s option %s requires string value.", family, o.Name)
+	case want == numericOption && set.Strings:
+		p.Fail("%s option %s requires numeric value.", family, o.Name)
+	}
+	return OptionValue{Option: o, Value: set}, !p.Failed()
+}
+
+// optionKind is the kind of constant that an option takes.
+type optionKind uint8
+
+const (
+	numericOption optionKind = iota
+	stringOption
+	anyOption
+)
+
+func (p *parser) optionKind(typ string) optionKind {
+	switch {
+	case typ == "str",
+		typ == "domains" && p.Has(dialect.DHCPHostID),
+		typ == "domain" && p.Has(dialect.DHCPDomain):
+		return stringOption
+	case typ == "host_id" && p.Has(dialect.DHCPHostID):
+		return anyOption
+	}
+	return numericOption
+}
+
+// checkRA tells whether the options make a router advertisement.
+func (p *parser) checkRA(options []OptionValue) {
+	var stateful, prefix, slla bool
+	for _, o := range options {
+		c := o.Value.Values[0]
+		ok := len(o.Value.Values) == 1
+		switch o.Option.Code {
+		case raAddrMode:
+			ok = ok && slices.Contains([]string{"slaac", "dhcpv6_stateful", "dhcpv6_stateless"}, c.Str)
+			stateful = stateful || c.Str == "dhcpv6_stateful"
+		case raPreference:
+			ok = ok && slices.Contains([]string{"MEDIUM", "HIGH", "LOW"}, c.Str)
+		case raSourceLinkAddr:
+			ok = ok && c.Number.Format == expr.Ethernet
+			slla = true
+		case raPrefix:
+			ok = ok && c.Number.Format == expr.IPv6 && c.Number.Masked
+			prefix = true
+		case raMTU:
+			ok = ok && c.Number.Format == expr.Decimal
+		case raRDNSS:
+			ok = ok && c.Number.Format == expr.IPv6
+		}
+		if !ok {
+			p.Fail(`Invalid value for "%s" option`, o.Option.Name)
+			return
+		}
+	}
+	switch {
+	case !slla:
+		p.Fail("slla option not present")
+	case stateful && prefix && p.Has(dialect.RAPrefixOrStateful):
+		p.Fail("prefix option can't be set when address mode is dhcpv6_stateful.")
+	case !stateful && !prefix:
+		p.Fail("prefix option needs to be set when address mode is slaac/dhcpv6_stateless.")
+	}
+}
+
+// dhcpRelay returns the parser of a relay action.
+func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
+	return func(p *parser, dst expr.FieldRef) Action {
+		p.Expect(syntax.LParen)
+		if !p.writable(dst, bit) {
+			return nil
+		}
+		a := &DHCPRelay{Resp: resp, Dst: dst}
+		n, ok := p.Number()
+		if !ok || n.Format != expr.IPv4 {
+			p.SyntaxError("expecting IPv4 dhcp relay and server ips")
+			return nil
+		}
+		a.Relay = n.Value.Addr4()
+		p.Next()
+		p.Accept(syntax.Comma)
+		if n, ok = p.Number(); !ok || n.Format != expr.IPv4 {
+			p.SyntaxError("expecting IPv4 dhcp server ip")
+			return nil
+		}
+		a.Server = n.Value.Addr4()
+		p.Next()
+		p.Expect(syntax.RParen)
+		return a
+	}
+}
+
+// eventName is the one event that there is, and maxEventName the length that
+// the name of an event stays below.
+const (
+	eventName    = "empty_lb_backends"
+	maxEventName = 64
+)
+
+func parseTriggerEvent(p *parser) Action {
+	p.Expect(syntax.LParen)
+	if !p.key("event", "Expecting 'event' option") {
+		return nil
+	}
+	a := &TriggerEvent{Event: eventName}
+	name, ok := p.Str()
+	switch {
+	case !ok || len(name) >= maxEventName:
+		p.SyntaxError("Expecting string")
+		return nil
+	case name != eventName:
+		p.SyntaxError("Unknown event '%d'", -1)
+		return nil
+	}
+	p.Next()
+	p.Accept(syntax.Comma)
+	table := p.events
+	if p.env.Tracing && !p.Has(dialect.EventOptions) {
+		table = NewOptions(nil)
+	}
+	for !p.Accept(syntax.RParen) {
+		if p.Has(dialect.EventMeter) && p.AcceptID("meter") {
+			if !p.eventMeter(a) {
+				return nil
+			}
+		} else {
+			o, ok := p.option(table, eventName)
+			if !ok {
+				return nil
+			}
+			a.Options = append(a.Options, o)
+		}
+		p.Accept(syntax.Comma)
+	}
+	p.checkEvent(a.Options)
+	return a
+}
+
+// eventMeter reads = and the name of a meter; an empty one is as none.
+func (p *parser) eventMeter(a *TriggerEvent) bool {
+	s, ok := p.logString()
+	if !ok {
+		return false
+	}
+	if s != "" {
+		a.HasMeter, a.Meter = true, s
+	}
+	p.Next()
+	return true
+}
+
+// checkEvent tells whether the options' values are what they should be.
+func (p *parser) checkEvent(options []OptionValue) {
+	for _, o := range options {
+		if len(o.Value.Values) != 1 {
+			p.Fail(`Invalid value for "%s" option`, o.Option.Name)
+			return
+		}
+		s := o.Value.Values[0].Str
+		switch o.Option.Code {
+		case eventVIP:
+			if _, ok := parseAddrPort(s); !ok {
+				p.Fail("Invalid load balancer VIP '%s'", s)
+			}
+		case eventProtocol:
+			switch {
+			case s == "tcp" || s == "udp":
+			case !p.Has(dialect.EventSCTP):
+				p.Fail("Load balancer protocol '%s' is not 'tcp' or 'udp'", s)
+			case s != "sctp":
+				p.Fail("Load balancer protocol '%s' is not 'tcp', 'udp', or 'sctp'", s)
+			}
+		case eventLoadBalancer:
+			if !isUUID(s) {
+				p.Fail("Load balancer '%s' is not a UUID", s)
+			}
+		}
+	}
+}
+
+// isUUID reports whether s has the form of a UUID (RFC 9562 section 4).
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+				return false
+			}
+		}
+	}
+	return true
+}

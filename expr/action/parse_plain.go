@@ -1,0 +1,81 @@
+package action
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// parseNext reads what follows next: nothing, a table, or a pipeline and a
+// table.
+func parseNext(p *parser) Action {
+	to, table := p.env.Pipeline, p.env.Table+1
+	if p.Accept(syntax.LParen) {
+		if n, ok := p.AcceptInt(); ok {
+			table = n
+		} else if to, table, ok = p.nextArgs(to, table); !ok {
+			return nil
+		}
+		p.Expect(syntax.RParen)
+	}
+	if to == Egress && p.env.Pipeline == Ingress && !p.Has(dialect.NextToEgress) {
+		p.Fail(`"next" action cannot advance from ingress to egress pipeline (use "output" action instead)`)
+		return nil
+	}
+	limit, last := p.tables[p.env.Pipeline], p.tables[p.env.Pipeline]-1
+	if p.Has(dialect.NextBoundByTarget) {
+		limit, last = p.tables[to], p.tables[to]
+	}
+	if table >= limit {
+		p.Fail(`"next" action cannot advance beyond table %d.`, last)
+		return nil
+	}
+	return &Next{Pipeline: to, Table: table, FromPipeline: p.env.Pipeline, FromTable: p.env.Table}
+}
+
+// nextArgs reads arguments such as pipeline=ingress, table=3.
+func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int, bool) {
+	for {
+		switch {
+		case p.AcceptID("pipeline"):
+			if !p.Expect(syntax.Equals) {
+				return 0, 0, false
+			}
+			switch {
+			case p.AcceptID("ingress"):
+				to = Ingress
+			case p.AcceptID("egress"):
+				to = Egress
+			default:
+				p.SyntaxError(`expecting "ingress" or "egress"`)
+				return 0, 0, false
+			}
+		case p.AcceptID("table"):
+			if !p.Expect(syntax.Equals) {
+				return 0, 0, false
+			}
+			n, ok := p.ExpectInt()
+			if !ok {
+				return 0, 0, false
+			}
+			table = n
+		default:
+			p.SyntaxError(`expecting "pipeline" or "table"`)
+			return 0, 0, false
+		}
+		if !p.Accept(syntax.Comma) {
+			return to, table, true
+		}
+	}
+}
+
+func parseDecTTL(p *parser) Action {
+	p.Expect(syntax.Decrement)
+	return &DecTTL{}
+}
+
+func parseBFDMsg(p *parser) Action {
+	if p.Expect(syntax.LParen) {
+		p.Expect(syntax.RParen)
+	}
+	return &BFDMsg{}
+}
