@@ -1,111 +1,150 @@
 // Package ovsdb reads OVSDB databases into rows. It knows tables and columns
 // and nothing of what they mean.
 //
-// The forms and their sources: the log of ovsdb(5) and ovsdb-server's own
-// reading of it, the JSON of RFC 7047.
+// The forms and their sources: the logs of ovsdb(5), standalone and clustered,
+// read as ovsdb-server reads them; what ovsdb-client and ovn-sbctl print as
+// JSON; any of these compressed, in archives and in directories; and the
+// protocol of RFC 7047.
 package ovsdb
 
 import (
+	"bytes"
 	"context"
-	"slices"
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
 
-// Wanted names what to keep: tables, and of each table columns. Nil columns
-// stand for all of the table's; a nil Wanted keeps everything.
-type Wanted map[string][]string
-
-// columns returns the wanted columns of a table, and whether it is wanted.
-func (w Wanted) columns(table string) ([]string, bool) {
-	if w == nil {
-		return nil, true
-	}
-	cols, ok := w[table]
-	return cols, ok
-}
-
-// Options says how to read a source. The zero value reads everything.
-type Options struct {
-	// Wanted names the tables and columns to keep.
-	Wanted Wanted
-	// Schema is the database name to insist on, such as "OVN_Southbound", or ""
-	// for any.
-	Schema string
-	// Uncommitted applies a Raft log's entries past the last commit too. A
-	// follower's file may lack the mark of the last commit.
-	Uncommitted bool
-	// MaxBytes limits what a compressed source or one read from a pipe may
-	// come to; 0 stands for DefaultMaxBytes.
-	MaxBytes int64
-	// Progress, where not nil, is called now and then with the bytes read and
-	// the bytes there are (0 where that is unknown). It is called from one
-	// goroutine at a time.
-	Progress func(done, total int64)
-}
-
-// DefaultMaxBytes is what a compressed source may come to without its size
-// being asked for.
-const DefaultMaxBytes = 4 << 30
-
-func (o *Options) maxBytes() int64 {
-	if o.MaxBytes > 0 {
-		return o.MaxBytes
-	}
-	return DefaultMaxBytes
-}
-
-// Snapshot is a database as it stood at one moment.
-type Snapshot struct {
-	File          string    // the source's name as it was given
-	Name          string    // the database's name, such as "OVN_Southbound"; "" where the source has no schema
-	SchemaVersion string    // such as "20.27.0", or ""
-	Schema        *Schema   // nil where the source has none
-	Warnings      []Warning // what was wrong with the source, in the order of finding
-
-	tables map[string]*Table
-	src    *source
-}
-
-// Table returns a table, or nil where neither the schema nor the data has it,
-// or it was not wanted.
-func (s *Snapshot) Table(name string) *Table { return s.tables[name] }
-
-// Tables returns the names of the kept tables, sorted.
-func (s *Snapshot) Tables() []string {
-	names := make([]string, 0, len(s.tables))
-	for name := range s.tables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Close gives the source's memory back. Neither rows nor strings and bytes
-// that came from them may be used afterwards.
-func (s *Snapshot) Close() error { return s.src.close() }
-
-// Open reads the database in a file. Errors are of type *Error, or come from
-// the operating system or ctx.
+// Open reads the database at a path, whatever form it has:
+//
+//   - a standalone or clustered log, an "ovsdb-client backup", or a dump in JSON
+//     (ovsdb-client dump --format=json);
+//   - any of these compressed by gzip, zstd or xz;
+//   - a directory or a tar archive, compressed or not, that holds one of these;
+//     where it holds several, a *SeveralError lists them, and PATH//MEMBER
+//     opens one;
+//   - tables printed by "ovn-sbctl --format=json list TABLE", as
+//     TABLE=FILE,TABLE=FILE or as a directory of files named after their
+//     tables;
+//   - "-", standard input.
+//
+// Errors are of type *Error or *SeveralError, or come from the operating system
+// or ctx.
 func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
-	src, err := openFile(ctx, path, &o)
+	if path == "-" {
+		return openStream(ctx, "standard input", os.Stdin, &o)
+	}
+	info, err := os.Stat(path)
+	root := path
+	if err != nil {
+		if tables := tableFiles(path); tables != nil {
+			return openTables(ctx, path, tables, &o)
+		}
+		base, _, isMember := strings.Cut(path, "//")
+		if !isMember {
+			return nil, err
+		}
+		if info, err = os.Stat(base); err != nil {
+			return nil, err
+		}
+		root = base
+	}
+	c := &collector{ctx: ctx, o: &o, root: root, target: path, in: &counter{ctx: ctx, o: &o}}
+	if info.IsDir() {
+		if err := c.dir(root); err != nil {
+			return nil, err
+		}
+		return c.resolve()
+	}
+	f, err := os.Open(root)
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, path, src, &o)
+	defer f.Close()
+	head := make([]byte, sniffLen)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	head = head[:n]
+	if sniff(head) == contentLog && info.Mode().IsRegular() && root == path {
+		src, err := openFile(ctx, path, &o)
+		if err != nil {
+			return nil, err
+		}
+		return readLog(ctx, path, src, &o, nil)
+	}
+	c.in.total = info.Size()
+	c.hint = sizeHint(f, head, info.Size())
+	c.in.r = f
+	if err := c.stream(root, io.MultiReader(bytes.NewReader(head), c.in), info.Size(), 0); err != nil {
+		return nil, err
+	}
+	return c.resolve()
 }
 
-// Read reads the database in data, which must not change afterwards. The name
-// is for messages.
+// Read reads the database in data, of any form that Open knows a file to have.
+// The data must not change afterwards. The name is for messages.
 func Read(ctx context.Context, name string, data []byte, o Options) (*Snapshot, error) {
-	src, err := unpack(ctx, name, &source{data: data}, &o)
+	if sniff(data) == contentLog {
+		return readLog(ctx, name, &source{data: data}, &o, nil)
+	}
+	return openStream(ctx, name, bytes.NewReader(data), &o)
+}
+
+// openStream reads the database in a stream.
+func openStream(ctx context.Context, name string, r io.Reader, o *Options) (*Snapshot, error) {
+	c := &collector{ctx: ctx, o: o, root: name, target: name, in: &counter{ctx: ctx, o: o, r: r}}
+	if err := c.stream(name, c.in, 0, 0); err != nil {
+		return nil, err
+	}
+	return c.resolve()
+}
+
+// resolve reads the one database that was found, or says why there is not one.
+func (c *collector) resolve() (*Snapshot, error) {
+	groups := groupDumps(c.dumps)
+	members, others := c.found, c.other
+	var dump *dumpGroup
+	for _, g := range groups {
+		m := Member{Path: g.name, Database: g.database(), Model: "dump"}
+		if want := c.o.Schema; want != "" && m.Database != "" && m.Database != want && c.within(g.name) {
+			others = append(others, m)
+			continue
+		}
+		members = append(members, m)
+		dump = g
+	}
+	switch {
+	case len(members) > 1:
+		return nil, &SeveralError{Path: c.target, Members: members}
+	case len(members) == 0 && len(others) > 0:
+		return nil, &Error{File: c.target, Offset: -1, Err: ErrWrongSchema, Text: "no " + c.o.Schema + " database, but:" + list(others)}
+	case len(members) == 0 && len(c.dumps) > 0:
+		return nil, &Error{File: c.target, Offset: -1, Err: ErrNotOVSDB, Text: "JSON that is no printed table of a database"}
+	case len(members) == 0:
+		text := "no database was found"
+		if len(c.warnings) > 0 {
+			text += "; " + c.warnings[0].String()
+		}
+		return nil, &Error{File: c.target, Offset: -1, Err: ErrNotOVSDB, Text: text}
+	case dump != nil:
+		return dump.load(&loader{ctx: c.ctx, o: c.o, name: dump.name, src: &source{}, warnings: c.warnings})
+	}
+	src, err := c.log.open()
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, name, src, &o)
+	return readLog(c.ctx, c.log.name, src, c.o, append(c.warnings, c.log.warnings...))
 }
 
-// read reads an uncompressed source and closes it where that fails.
-func read(ctx context.Context, name string, src *source, o *Options) (*Snapshot, error) {
-	l := &loader{ctx: ctx, o: o, name: name, src: src}
+// readLog reads an uncompressed log and closes it where that fails.
+func readLog(ctx context.Context, name string, src *source, o *Options, warnings []Warning) (*Snapshot, error) {
+	l := &loader{ctx: ctx, o: o, name: name, src: src, warnings: warnings}
 	s, err := l.load()
 	if err != nil {
 		src.close()
@@ -114,21 +153,74 @@ func read(ctx context.Context, name string, src *source, o *Options) (*Snapshot,
 	return s, nil
 }
 
-// load tells the form of the source by its first bytes.
+// load reads a log of either kind.
 func (l *loader) load() (*Snapshot, error) {
-	b := l.src.data
-	if len(b) == 0 {
-		return nil, l.fail(-1, ErrEmpty, "the file is empty")
-	}
-	h, ok := parseHeader(b)
-	if !ok {
-		return nil, l.fail(0, ErrNotOVSDB, "this is no OVSDB database: it begins %q", clip(string(b[:min(len(b), 24)])))
-	}
-	switch h.magic {
-	case magicStandalone:
+	h, ok := parseHeader(l.src.data)
+	switch {
+	case !ok:
+		return nil, l.fail(0, ErrDamaged, "the first record's header line cannot be read: %q", clip(string(l.src.data[:min(len(l.src.data), maxHeader)])))
+	case h.magic == magicStandalone:
 		return l.loadLog(standalone)
-	case magicClustered:
+	case h.magic == magicClustered:
 		return l.loadLog(clustered)
 	}
 	return nil, l.fail(0, ErrNotOVSDB, "an OVSDB log of unknown kind %q", clip(h.magic))
+}
+
+// tableFiles takes TABLE=FILE,TABLE=FILE apart, or returns nil.
+func tableFiles(list string) [][2]string {
+	var tables [][2]string
+	for part := range strings.SplitSeq(list, ",") {
+		table, file, ok := strings.Cut(part, "=")
+		if !ok || table == "" || file == "" || tableOf(table) != table {
+			return nil
+		}
+		tables = append(tables, [2]string{table, file})
+	}
+	return tables
+}
+
+// openTables reads printed tables, each from its own file.
+func openTables(ctx context.Context, name string, tables [][2]string, o *Options) (*Snapshot, error) {
+	g := &dumpGroup{name: name}
+	for _, tf := range tables {
+		f, err := os.Open(tf[1])
+		if err != nil {
+			return nil, err
+		}
+		c := &collector{ctx: ctx, o: o, root: tf[1], target: tf[1], in: &counter{ctx: ctx, o: o, r: f}}
+		err = c.stream(tf[1], c.in, 0, 0)
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		groups := groupDumps(c.dumps)
+		if len(groups) != 1 || len(groups[0].tables) != 1 {
+			return nil, &Error{File: tf[1], Offset: -1, Err: ErrNotOVSDB, Text: "not the one table that \"ovn-sbctl --format=json list " + tf[0] + "\" prints"}
+		}
+		p := groups[0].tables[0]
+		p.table = tf[0]
+		g.tables = append(g.tables, p)
+		g.faults = append(g.faults, groups[0].faults...)
+	}
+	return g.load(&loader{ctx: ctx, o: o, name: name, src: &source{}})
+}
+
+// sizeHint guesses what a compressed file comes to, by what it says itself. It
+// is not to be trusted, but bounded by what the compressed size makes likely.
+func sizeHint(f *os.File, head []byte, size int64) int64 {
+	var hint int64
+	switch sniff(head) {
+	case contentGzip:
+		var tail [4]byte
+		if _, err := f.ReadAt(tail[:], size-4); err == nil {
+			hint = int64(binary.LittleEndian.Uint32(tail[:]))
+		}
+	case contentZstd:
+		var h zstd.Header
+		if err := h.Decode(head); err == nil && h.HasFCS && h.FrameContentSize < 1<<40 {
+			hint = int64(h.FrameContentSize)
+		}
+	}
+	return min(hint, 200*size)
 }

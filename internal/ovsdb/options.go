@@ -1,0 +1,76 @@
+package ovsdb
+
+import "slices"
+
+// Wanted names what to keep: tables, and of each table columns. Nil columns
+// stand for all of the table's; a nil Wanted keeps everything.
+type Wanted map[string][]string
+
+// columns returns the wanted columns of a table, and whether it is wanted.
+func (w Wanted) columns(table string) ([]string, bool) {
+	if w == nil {
+		return nil, true
+	}
+	cols, ok := w[table]
+	return cols, ok
+}
+
+// Options says how to read a source. The zero value reads everything.
+type Options struct {
+	// Wanted names the tables and columns to keep.
+	Wanted Wanted
+	// Schema is the database name to insist on, such as "OVN_Southbound", or ""
+	// for any.
+	Schema string
+	// Uncommitted applies a Raft log's entries past the last commit too. A
+	// follower's file may lack the mark of the last commit.
+	Uncommitted bool
+	// MaxBytes limits what a compressed source, or one read from a pipe or an
+	// archive, may come to; 0 stands for DefaultMaxBytes.
+	MaxBytes int64
+	// Progress, where not nil, is called now and then with the bytes read and
+	// the bytes there are, or 0 where that is unknown. A compressed source
+	// starts over when it is unpacked and its records are read. It is called
+	// from one goroutine at a time.
+	Progress func(done, total int64)
+}
+
+// DefaultMaxBytes is what a compressed source may come to.
+const DefaultMaxBytes = 4 << 30
+
+func (o *Options) maxBytes() int64 {
+	if o.MaxBytes > 0 {
+		return o.MaxBytes
+	}
+	return DefaultMaxBytes
+}
+
+// Snapshot is a database as it stood at one moment.
+type Snapshot struct {
+	File          string    // the source's name: as it was given, or PATH//MEMBER
+	Name          string    // the database's name, such as "OVN_Southbound"; a guess where the source has no schema
+	SchemaVersion string    // such as "20.27.0"; "" where the source has no schema
+	Schema        *Schema   // nil where the source has none
+	Warnings      []Warning // what was wrong with the source, in the order of finding
+
+	tables map[string]*Table
+	src    *source
+}
+
+// Table returns a table, or nil where neither the schema nor the data has it,
+// or it was not wanted.
+func (s *Snapshot) Table(name string) *Table { return s.tables[name] }
+
+// Tables returns the names of the kept tables, sorted.
+func (s *Snapshot) Tables() []string {
+	names := make([]string, 0, len(s.tables))
+	for name := range s.tables {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Close gives the source's memory back. Neither rows nor strings and bytes
+// that came from them may be used afterwards.
+func (s *Snapshot) Close() error { return s.src.close() }

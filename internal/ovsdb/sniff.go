@@ -1,0 +1,113 @@
+package ovsdb
+
+import "bytes"
+
+// content is what a run of bytes is, told by its beginning alone.
+type content uint8
+
+const (
+	contentUnknown content = iota
+	contentEmpty
+	contentLog  // a log of ovsdb(5)
+	contentDump // JSON as ovsdb-client dump and ovn-sbctl list print it
+	contentGzip
+	contentZstd
+	contentXz
+	contentTar
+)
+
+// tarMagicAt is where a tar archive of POSIX.1 or GNU says "ustar".
+const tarMagicAt = 257
+
+// sniffLen is how many bytes sniff needs at most.
+const sniffLen = 512
+
+// sniff tells a content by its first bytes.
+func sniff(b []byte) content {
+	switch {
+	case len(b) == 0:
+		return contentEmpty
+	case bytes.HasPrefix(b, []byte("OVSDB ")):
+		return contentLog
+	case bytes.HasPrefix(b, []byte{0x1f, 0x8b}):
+		return contentGzip
+	case bytes.HasPrefix(b, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return contentZstd
+	case bytes.HasPrefix(b, []byte{0xfd, '7', 'z', 'X', 'Z', 0}):
+		return contentXz
+	case len(b) > tarMagicAt+5 && string(b[tarMagicAt:tarMagicAt+5]) == "ustar":
+		return contentTar
+	case sniffDump(b):
+		return contentDump
+	}
+	return contentUnknown
+}
+
+// sniffDump tells a printed table: a JSON object whose first member is one of
+// the three that such a table has.
+func sniffDump(b []byte) bool {
+	i := skipSpace(b, 0)
+	if at(b, i) != '{' {
+		return false
+	}
+	i = skipSpace(b, i+1)
+	for _, name := range []string{`"caption"`, `"data"`, `"headings"`} {
+		if bytes.HasPrefix(b[i:], []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// databaseName finds the database's name in the first record of a log of which
+// b is the beginning. It returns "" where that is too short to tell.
+func databaseName(b []byte) string {
+	h, ok := parseHeader(b)
+	if !ok {
+		return ""
+	}
+	b = b[h.line:]
+	if int64(len(b)) > h.size {
+		b = b[:h.size]
+	}
+	name, _ := nameMember(b, 0)
+	return name
+}
+
+// nameMember looks for the member "name" of the object at i, and in a clustered
+// header's snapshot of the schema that comes before it. The text may be cut
+// short anywhere.
+func nameMember(b []byte, i int) (string, bool) {
+	i = skipSpace(b, i)
+	if at(b, i) != '{' {
+		return "", false
+	}
+	i, done := first(b, i, '}')
+	for !done {
+		from, to, value := member(b, i)
+		if value < 0 {
+			return "", false
+		}
+		switch string(b[from:to]) {
+		case "name":
+			return parseStringCopy(b[value:])
+		case "prev_data":
+			if at(b, value) == '[' {
+				return nameMember(b, value+1)
+			}
+		}
+		end := skipValue(b, value)
+		if end < 0 {
+			return "", false
+		}
+		if i, done = next(b, end, '}'); i < 0 {
+			return "", false
+		}
+	}
+	return "", false
+}
+
+func parseStringCopy(b []byte) (string, bool) {
+	s, ok := parseString(b)
+	return string(append([]byte(nil), s...)), ok
+}

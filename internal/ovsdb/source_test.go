@@ -1,0 +1,345 @@
+package ovsdb
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+func gzipped(text string) string {
+	return packed(text, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
+}
+
+func zstded(text string) string {
+	return packed(text, func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })
+}
+
+func xzed(text string) string {
+	return packed(text, func(w io.Writer) io.WriteCloser { z, _ := xz.NewWriter(w); return z })
+}
+
+func packed(text string, to func(io.Writer) io.WriteCloser) string {
+	var b bytes.Buffer
+	w := to(&b)
+	if _, err := io.WriteString(w, text); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+// tarred makes an archive of names and contents in turn.
+func tarred(files ...string) string {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for i := 0; i < len(files); i += 2 {
+		h := &tar.Header{Name: files[i], Mode: 0o644, Size: int64(len(files[i+1])), Typeflag: tar.TypeReg}
+		if link, ok := strings.CutPrefix(files[i+1], "-> "); ok {
+			h.Typeflag, h.Linkname, h.Size = tar.TypeSymlink, link, 0
+		}
+		if err := w.WriteHeader(h); err != nil {
+			panic(err)
+		}
+		if h.Size > 0 {
+			io.WriteString(w, files[i+1])
+		}
+	}
+	w.Close()
+	return b.String()
+}
+
+// layOut writes names and contents in turn below a folder.
+func layOut(t *testing.T, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		path := filepath.Join(dir, filepath.FromSlash(files[i]))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(files[i+1]), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// The databases that the tests look for, each with one address set.
+var (
+	sbOne   = db(setRow(1, "one"))
+	sbTwo   = db(setRow(1, "two"))
+	sbRaft  = cluster(raftHeader(setRow(1, "raft")))
+	nbOne   = logOf(strings.Replace(genSchema, "OVN_Southbound", "OVN_Northbound", 1))
+	notes   = "2026-01-01T00:00:00Z|00001|vlog|INFO|opened log file\n"
+	dumpOne = fill(`{"caption":"Address_Set table","data":[[["uuid","U1"],["set",["x","y"]],"dump"]],"headings":["_uuid","addresses","name"]}
+{"caption":"Port_Binding table","data":[],"headings":["_uuid","logical_port"]}
+`)
+	listSets  = fill(`{"data":[[["uuid","U1"],["set",["x","y"]],"listed"]],"headings":["_uuid","addresses","name"]}`)
+	listFlows = fill(`{"data":[[["uuid","U2"],"next;",["uuid","U3"],7]],"headings":["_uuid","actions","logical_datapath","priority"]}`)
+)
+
+// setName returns the name of the one address set in a snapshot.
+func setName(s *Snapshot) string {
+	sets := s.Table("Address_Set")
+	name, _ := sets.Col("name")
+	for r := range sets.Rows() {
+		return r.String(name)
+	}
+	return ""
+}
+
+func TestSources(t *testing.T) {
+	indented := strings.NewReplacer(",", ",\n    ", "[", "[\n  ", ":", ": ").Replace(dumpOne)
+	tests := []struct {
+		name  string
+		files []string // name and content in turn; the path opened is PATH in the folder
+		path  string
+		want  string // the address set's name
+		file  string // the end of Snapshot.File
+	}{
+		{"plain", []string{"a", sbOne}, "a", "one", "/a"},
+		{"gzip", []string{"a", gzipped(sbOne)}, "a", "one", "/a"},
+		{"zstd", []string{"a", zstded(sbOne)}, "a", "one", "/a"},
+		{"xz", []string{"a", xzed(sbOne)}, "a", "one", "/a"},
+		{"gzip in zstd", []string{"a", zstded(gzipped(sbOne))}, "a", "one", "/a"},
+		{"gzip in parts", []string{"a", gzipped(sbOne[:1000]) + gzipped(sbOne[1000:])}, "a", "one", "/a"},
+		{"raft", []string{"a", sbRaft}, "a", "raft", "/a"},
+		{"raft, xz", []string{"a", xzed(sbRaft)}, "a", "raft", "/a"},
+		{"dump", []string{"a.json", dumpOne}, "a.json", "dump", "/a.json"},
+		{"dump, indented", []string{"a.json", indented}, "a.json", "dump", "/a.json"},
+		{"dump, gzip", []string{"a", gzipped(dumpOne)}, "a", "dump", "/a"},
+		{"table named by its file", []string{"Address_Set.json.gz", gzipped(listSets)}, "Address_Set.json.gz", "listed", "/Address_Set.json.gz"},
+		{"folder", []string{"d/a", sbOne, "d/log.txt", notes, "d/nb", nbOne}, "d", "one", "/d//a"},
+		{"folder with a lock file", []string{"d/ovnsb_db.db", sbOne, "d/.ovnsb_db.db.~lock~", ""}, "d", "one", "/d//ovnsb_db.db"},
+		{"folder of tables", []string{"d/Address_Set.json", listSets, "d/Logical_Flow.json", listFlows}, "d", "listed", "/d"},
+		{"folder with a folder of tables", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/nb", nbOne}, "d", "listed", "/d//x"},
+		{"member of a folder", []string{"d/x/a", sbOne, "d/x/b", sbTwo}, "d//x/b", "two", "/d//x/b"},
+		{"folder of tables as member", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/y", sbOne}, "d//x", "listed", "/d//x"},
+		{"tar", []string{"a.tar", tarred("leader_sbdb", sbOne, "leader_nbdb", nbOne)}, "a.tar", "one", "/a.tar//leader_sbdb"},
+		{"must-gather of one leader", []string{"mg.tar.gz", gzipped(tarred("mg/network_logs/leader_nbdb.gz", gzipped(nbOne), "mg/network_logs/leader_sbdb.gz", gzipped(sbRaft), "mg/x.log", notes))},
+			"mg.tar.gz", "raft", "/mg.tar.gz//mg/network_logs/leader_sbdb.gz"},
+		{"must-gather of a store", []string{"mg/network_logs/ovnk_database_store.tar.gz", gzipped(tarred("./ovnk_database_store/ovnkube-node-1_nbdb", nbOne, "./ovnk_database_store/ovnkube-node-1_sbdb", sbOne))},
+			"mg", "one", "/mg//network_logs/ovnk_database_store.tar.gz//ovnk_database_store/ovnkube-node-1_sbdb"},
+		{"member of a store", []string{"mg/store.tar.gz", gzipped(tarred("s/1_sbdb", sbOne, "s/2_sbdb", sbTwo))}, "mg//store.tar.gz//s/2_sbdb", "two", "//store.tar.gz//s/2_sbdb"},
+		{"sosreport", []string{"sos.tar.xz", xzed(tarred("sos/var/lib/openvswitch/ovn/ovnsb_db.db", sbOne, "sos/etc/openvswitch/ovnsb_db.db", "-> ../../var/lib/openvswitch/ovn/ovnsb_db.db",
+			"sos/sos_commands/ovn_central/ovn-sbctl_list_Encap", "_uuid : 1\n"))}, "sos.tar.xz", "one", "//sos/var/lib/openvswitch/ovn/ovnsb_db.db"},
+		{"member of a tar", []string{"a.tar", tarred("x/a", sbOne, "x/b", sbTwo)}, "a.tar//x/b", "two", "/a.tar//x/b"},
+		{"tables in a tar", []string{"a.tar", tarred("Address_Set.json", listSets, "Logical_Flow.json", listFlows)}, "a.tar", "listed", "/a.tar"},
+		{"tar in a tar", []string{"a.tar", tarred("b.tar.zst", zstded(tarred("c", sbOne)))}, "a.tar", "one", "/a.tar//b.tar.zst//c"},
+		{"JSON of other things is passed over", []string{"d/a", sbOne, "d/pod.json", `{"data":{"key":"value"}}`, "d/x.json", `{"items":[]}`}, "d", "one", "/d//a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := layOut(t, tt.files...)
+			s, err := Open(t.Context(), dir+"/"+tt.path, Options{Schema: "OVN_Southbound"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if got := setName(s); got != tt.want {
+				t.Errorf("the address set is %q, want %q", got, tt.want)
+			}
+			if !strings.HasSuffix(s.File, tt.file) {
+				t.Errorf("the snapshot's file is %s, want ...%s", s.File, tt.file)
+			}
+			if len(s.Warnings) > 0 {
+				t.Errorf("warnings: %v", s.Warnings)
+			}
+		})
+	}
+}
+
+func TestSeveral(t *testing.T) {
+	tests := []struct {
+		name  string
+		files []string
+		path  string
+		want  []string
+	}{
+		{"folder", []string{"d/b", sbRaft, "d/a", sbOne, "d/nb", nbOne}, "d", []string{"/d//a (OVN_Southbound, standalone)", "/d//b (OVN_Southbound, clustered)"}},
+		{"tar", []string{"a.tgz", gzipped(tarred("s/1_sbdb", sbOne, "s/1_nbdb", nbOne, "s/2_sbdb.gz", gzipped(sbTwo)))}, "a.tgz",
+			[]string{"/a.tgz//s/1_sbdb (OVN_Southbound, standalone)", "/a.tgz//s/2_sbdb.gz (OVN_Southbound, standalone)"}},
+		{"folders of tables", []string{"d/x/Address_Set.json", listSets, "d/x/Logical_Flow.json", listFlows, "d/y/Logical_Flow.json", listFlows}, "d",
+			[]string{"/d//x (OVN_Southbound, dump)", "/d//y/Logical_Flow.json (OVN_Southbound, dump)"}},
+		{"a dump beside a log", []string{"d/a", sbOne, "d/dump.json", dumpOne}, "d", []string{"/d//a (OVN_Southbound, standalone)", "/d//dump.json (OVN_Southbound, dump)"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := layOut(t, tt.files...)
+			_, err := Open(t.Context(), dir+"/"+tt.path, Options{Schema: "OVN_Southbound"})
+			var several *SeveralError
+			if !errors.As(err, &several) || !errors.Is(err, ErrSeveral) {
+				t.Fatalf("error %v, want a list", err)
+			}
+			if len(several.Members) != len(tt.want) {
+				t.Fatalf("%v", err)
+			}
+			for i, m := range several.Members {
+				if !strings.HasSuffix(m.String(), tt.want[i]) || !strings.Contains(err.Error(), m.String()) {
+					t.Errorf("member %s, want ...%s", m, tt.want[i])
+				}
+				s, err := Open(t.Context(), m.Path, Options{Schema: "OVN_Southbound"})
+				if err != nil {
+					t.Errorf("the path that was told does not open: %v", err)
+				} else {
+					s.Close()
+				}
+			}
+		})
+	}
+}
+
+func TestSourceErrors(t *testing.T) {
+	bomb := gzipped(strings.Repeat("\x00", 10<<20))
+	deep := sbOne
+	for range maxNesting + 2 {
+		deep = gzipped(deep)
+	}
+	window := []byte(xzed(sbOne))
+	window[12+4] = 40 // the dictionary size in the first block's header
+	tests := []struct {
+		name  string
+		files []string
+		path  string
+		o     Options
+		is    error
+		text  string
+	}{
+		{"northbound, plain", []string{"a", nbOne}, "a", Options{}, ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0)"},
+		{"northbound, packed", []string{"a", gzipped(nbOne)}, "a", Options{}, ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0)"},
+		{"northbound alone in a folder", []string{"d/a", nbOne}, "d", Options{}, ErrWrongSchema, "no OVN_Southbound database, but:"},
+		{"northbound member", []string{"a.tar", tarred("x", nbOne, "y", sbOne)}, "a.tar//x", Options{}, ErrWrongSchema, "this is an OVN_Northbound database"},
+		{"northbound dump", []string{"a", fill(`{"caption":"Logical_Switch table","data":[[["uuid","U1"]]],"headings":["_uuid"]}`)}, "a", Options{}, ErrWrongSchema, "this is an OVN_Northbound database"},
+		{"folder without any", []string{"d/a", notes}, "d", Options{}, ErrNotOVSDB, "no database was found"},
+		{"text", []string{"a", notes}, "a", Options{}, ErrNotOVSDB, "it begins"},
+		{"packed text", []string{"a", gzipped(notes)}, "a", Options{}, ErrNotOVSDB, "it begins"},
+		{"packed nothing", []string{"a", gzipped("")}, "a", Options{}, ErrEmpty, "the file is empty"},
+		{"JSON", []string{"a", `{"data":{}}`}, "a", Options{}, ErrNotOVSDB, "no printed table"},
+		{"no such member", []string{"a.tar", tarred("x", sbOne)}, "a.tar//y", Options{}, ErrNotOVSDB, "no database was found"},
+		{"bomb", []string{"a", bomb}, "a", Options{}, ErrNotOVSDB, "it begins"},
+		{"bomb behind a header", []string{"a", gzipped("OVSDB JSON 10000000 " + strings.Repeat("0", 40) + "\n" + strings.Repeat(" ", 10<<20))}, "a", Options{MaxBytes: 1 << 20}, ErrTooBig, "limit"},
+		{"database past the limit", []string{"a", gzipped(sbOne)}, "a", Options{MaxBytes: 100}, ErrTooBig, "limit 100 bytes"},
+		{"archive past the limit", []string{"a.tar", tarred("x", strings.Repeat("x", 2000))}, "a.tar", Options{MaxBytes: 100}, ErrTooBig, "limit of 1600 bytes"},
+		{"packed too deep", []string{"a", deep}, "a", Options{}, ErrNotOVSDB, "it begins"},
+		{"a dictionary too big", []string{"a", string(window)}, "a", Options{}, ErrTooBig, "dictionary"},
+		{"gzip header alone", []string{"a", "\x1f\x8b\x08"}, "a", Options{}, ErrDamaged, "cannot be unpacked"},
+		{"table without a name", []string{"0.json", listSets}, "0.json", Options{}, ErrNotOVSDB, "TABLE=FILE"},
+		{"table without _uuid", []string{"Encap.json", `{"data":[["geneve"]],"headings":["type"]}`}, "Encap.json", Options{}, ErrDamaged, "no _uuid column"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := layOut(t, tt.files...)
+			tt.o.Schema = "OVN_Southbound"
+			_, err := Open(t.Context(), dir+"/"+tt.path, tt.o)
+			if !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("error %v, want %v with %q", err, tt.is, tt.text)
+			}
+		})
+	}
+}
+
+func TestTornCompression(t *testing.T) {
+	// Noise makes the text hard to compress, so that a cut falls late in it.
+	var noise strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&noise, `%s`, testUUID(i))
+	}
+	text := db(setRow(1, "one"), `{"_comment":"`+noise.String()+`"}`)
+	for name, pack := range map[string]func(string) string{"gzip": gzipped, "zstd": zstded, "xz": xzed} {
+		t.Run(name, func(t *testing.T) {
+			whole := pack(text)
+			if name != "gzip" {
+				// A block of these comes out whole or not at all.
+				whole = pack(text) + pack(strings.Repeat(noise.String(), 2))
+			}
+			s := mustRead(t, whole[:len(whole)-200], Options{})
+			if got := setName(s); got != "one" {
+				t.Errorf("the address set is %q", got)
+			}
+			if len(s.Warnings) == 0 || !strings.Contains(s.Warnings[0].Text, "torn or damaged") {
+				t.Errorf("warnings %v", s.Warnings)
+			}
+		})
+	}
+}
+
+func TestDumps(t *testing.T) {
+	s := mustRead(t, dumpOne, Options{Schema: "OVN_Southbound"})
+	if s.Name != "OVN_Southbound" || s.Schema != nil {
+		t.Errorf("name %q, schema %v", s.Name, s.Schema)
+	}
+	if got, want := dump(s), `Address_Set U1 addresses=["set",["x","y"]] name="dump"`+"\n"; got != want {
+		t.Errorf("rows:\n%swant:\n%s", got, want)
+	}
+	if got := strings.Join(s.Tables(), " "); got != "Address_Set Port_Binding" {
+		t.Errorf("tables %s", got)
+	}
+
+	tests := []struct {
+		name, text string
+		rows, warn string
+	}{
+		{"torn in a row", strings.TrimSpace(dumpOne)[:len(dumpOne)-30], `Address_Set U1 addresses=["set",["x","y"]] name="dump"`, "torn, or no JSON, within the table"},
+		{"a row twice", fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U1"]]]}`), "A U1", "the row comes twice"},
+		{"a row too long", fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U2"],1]]}`), "A U1", "no list of 1 values"},
+		{"a row without a UUID", fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],["x"]]}`), "A U1", "without a UUID"},
+		{"a table twice", fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]]]}{"caption":"A table","headings":["_uuid"],"data":[]}`), "A U1", "the table comes twice"},
+		{"something else behind", fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]]]}{"caption":"B table","headings":["_uuid"],"data":[]}oops`), "A U1", "no table begins here"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := mustRead(t, tt.text, Options{})
+			if got := strings.TrimSpace(dump(s)); got != tt.rows {
+				t.Errorf("rows %s, want %s", got, tt.rows)
+			}
+			if len(s.Warnings) == 0 || !strings.Contains(fmt.Sprint(s.Warnings), tt.warn) {
+				t.Errorf("warnings %v, want %q", s.Warnings, tt.warn)
+			}
+		})
+	}
+	if _, err := Read(t.Context(), "a.json", []byte(dumpOne[:80]), Options{}); !errors.Is(err, ErrNoData) {
+		t.Errorf("a dump torn in its first table: %v", err)
+	}
+}
+
+func TestTableFiles(t *testing.T) {
+	dir := layOut(t, "one.json", listSets, "two", zstded(listFlows), "three", dumpOne)
+	s, err := Open(t.Context(), "Address_Set="+dir+"/one.json,Logical_Flow="+dir+"/two", Options{Schema: "OVN_Southbound"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flows := s.Table("Logical_Flow")
+	priority, _ := flows.Col("priority")
+	if r, ok := flows.Get(testUUID(2)); !ok || r.Int(priority) != 7 || setName(s) != "listed" {
+		t.Errorf("rows:\n%s", dump(s))
+	}
+	if _, err := Open(t.Context(), "Address_Set="+dir+"/three", Options{}); !errors.Is(err, ErrNotOVSDB) {
+		t.Errorf("a file of several tables: %v", err)
+	}
+	if _, err := Open(t.Context(), "Address_Set="+dir+"/none", Options{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+func TestStandardInput(t *testing.T) {
+	dir := layOut(t, "a", gzipped(sbOne))
+	f, err := os.Open(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func(was *os.File) { os.Stdin = was; f.Close() }(os.Stdin)
+	os.Stdin = f
+	s, err := Open(t.Context(), "-", Options{})
+	if err != nil || setName(s) != "one" || s.File != "standard input" {
+		t.Errorf("%v %v", s, err)
+	}
+}
