@@ -171,12 +171,16 @@ func contains(all []string, s string) bool {
 
 // healthCheck watches one VIP's back ends, from an address of their switch.
 func (g *generator) healthCheck(name, key string) {
+	g.n.MACs = append(g.n.MACs, "12:34:56:78:9a:bc")
 	check := g.row()
 	g.north.Add("--id="+check, "create", "load_balancer_health_check", "vip="+Quote(key), option("options", "interval", 5))
 	g.do("add load_balancer %s health_check %s", name, check)
 	for _, s := range g.n.Switches {
 		for _, p := range s.vifs() {
 			for _, a := range p.ips() {
+				if s.V4.IsValid() {
+					g.n.Remote = append(g.n.Remote, host(s.V4, 250))
+				}
 				if !a.Is4() || !s.V4.IsValid() {
 					continue
 				}

@@ -70,7 +70,9 @@ func (g *generator) nat(r *Router, outside *RouterPort, i int) {
 	plain := true
 	switch {
 	case kind == "dnat_and_snat" && g.chance(.35):
-		words = append(words, "logical_port="+Quote(inner.port.Name), "external_mac="+Quote(fmt.Sprintf("00:00:02:%02x:00:%02x", r.index, i)))
+		mac := fmt.Sprintf("00:00:02:%02x:00:%02x", r.index, i)
+		g.n.MACs = append(g.n.MACs, mac)
+		words = append(words, "logical_port="+Quote(inner.port.Name), "external_mac="+Quote(mac))
 		plain = false
 	case kind == "dnat_and_snat" && g.chance(.3):
 		words = append(words, option("options", "stateless", "true"))

@@ -271,6 +271,7 @@ func (g *generator) forwardingGroup(s *Switch) {
 	words = append(words, "fwd-group-add", "fwd-"+s.shortName(), s.Name, vip.String(), "00:00:00:00:fe:05", members[0].Name, members[1].Name)
 	g.north.Add(words...)
 	g.n.Remote = append(g.n.Remote, vip)
+	g.n.MACs = append(g.n.MACs, "00:00:00:00:fe:05")
 }
 
 // vifs are the ports of virtual machines, children not counted.

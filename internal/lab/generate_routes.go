@@ -161,6 +161,7 @@ func (g *generator) route(r *Router, hops []hop, v6 bool) {
 		session := h.port.Name + " " + h.addr.String()
 		if g.sessions[session] == "" {
 			g.sessions[session] = g.row()
+			g.n.Services = append(g.n.Services, 3784)
 			g.north.Add("--id="+g.sessions[session], "create", "bfd", "logical_port="+h.port.Name, "dst_ip="+Quote(h.addr.String()))
 		}
 		g.routeRow(r, prefix, h.addr.String(), "bfd="+g.sessions[session])

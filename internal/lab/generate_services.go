@@ -90,9 +90,11 @@ func (g *generator) offerV6(s *Switch) {
 func (g *generator) offer(p *Port) {
 	if id, ok := g.dhcp4[p.Switch]; ok && g.chance(.8) {
 		g.set("logical_switch_port", p.Name, "dhcpv4_options="+id)
+		p.DHCP4 = true
 	}
 	if id, ok := g.dhcp6[p.Switch]; ok && g.chance(.8) {
 		g.set("logical_switch_port", p.Name, "dhcpv6_options="+id)
+		p.DHCP6 = true
 	}
 }
 
@@ -100,7 +102,7 @@ func (g *generator) offer(p *Port) {
 func (g *generator) dns(s *Switch) {
 	id := g.row()
 	name := fmt.Sprintf("vm%d.example.org", s.index)
-	g.n.Names = append(g.n.Names, name)
+	s.DNS = true
 	g.north.Add("--id="+id, "create", "dns", option("records", name, "10.10.0.11 fd10::11"))
 	g.set("logical_switch", s.Name, "dns_records="+id)
 }

@@ -206,6 +206,7 @@ func (g *generator) advertise(p *RouterPort) {
 			g.set("logical_router_port", p.Name, option("ipv6_ra_configs", key, value))
 		}
 	}
+	p.Advertises = true
 	set(1, "address_mode", pick(g.Rand, "slaac", "dhcpv6_stateful", "dhcpv6_stateless"))
 	set(.5, "mtu", 1442)
 	set(.3, "send_periodic", "true")

@@ -53,14 +53,14 @@ var kinds = []struct {
 	{8, (*Microflows).discovery},
 	{3, (*Microflows).dhcp},
 	{3, (*Microflows).dhcp6},
-	{2, (*Microflows).dnsQuery},
+	{3, (*Microflows).dnsQuery},
 	{2, (*Microflows).broadcast},
 	{14, (*Microflows).balanced},
 	{9, (*Microflows).translated},
 	{5, (*Microflows).multicast},
-	{3, (*Microflows).solicit},
+	{4, (*Microflows).solicit},
 	{2, (*Microflows).tagged},
-	{9, (*Microflows).fromFlow},
+	{12, (*Microflows).fromFlow},
 }
 
 // Next draws the arguments of one call of ovn-trace, without --db.
@@ -115,15 +115,7 @@ func (m *Microflows) enter() *packet {
 	case m.chance(.04):
 		p.at = pick(m.Rand, m.n.Switches...).Name
 	default:
-		p.in = pick(m.Rand, m.ports...)
-		p.at = p.in.Switch.Name
-		name := p.in.Name
-		if p.in.Alias != "" && m.chance(.1) {
-			name = p.in.Alias
-		} else if m.chance(.02) && m.view.Ports[name] != "" {
-			name = m.view.Ports[name][:m.between(5, 36)]
-		}
-		p.say("inport == %s", Quote(name))
+		m.enterBy(p, pick(m.Rand, m.ports...))
 		return p
 	}
 	known := m.view.Datapaths[p.at].Ports
@@ -132,6 +124,33 @@ func (m *Microflows) enter() *packet {
 	}
 	p.say("inport == %s", Quote(pick(m.Rand, known...)))
 	return p
+}
+
+// enterBy makes the packet enter by a switch port. The tool takes the port's
+// name, the one that the CMS shows, or a piece of the row's UUID.
+func (m *Microflows) enterBy(p *packet, port *Port) {
+	p.in, p.at = port, port.Switch.Name
+	name := port.Name
+	if port.Alias != "" && m.chance(.1) {
+		name = port.Alias
+	} else if m.chance(.02) && m.view.Ports[name] != "" {
+		name = m.view.Ports[name][:m.between(5, 36)]
+	}
+	p.terms = []string{"inport == " + Quote(name)}
+}
+
+// rather makes the packet enter by a port for which it means something, where
+// there is one.
+func (m *Microflows) rather(p *packet, fits func(*Port) bool) {
+	var all []*Port
+	for _, port := range m.ports {
+		if fits(port) {
+			all = append(all, port)
+		}
+	}
+	if len(all) > 0 && m.chance(.85) {
+		m.enterBy(p, pick(m.Rand, all...))
+	}
 }
 
 // options draws the tool's options and puts the microflow at the end.
@@ -318,5 +337,8 @@ func (m *Microflows) anyMAC() string {
 			all = append(all, p.MAC)
 		}
 	}
-	return pick(m.Rand, append(all, "02:de:ad:be:00:01", "ff:ff:ff:ff:ff:ff", "00:00:02:00:00:01")...)
+	for _, mac := range m.n.MACs {
+		all = append(all, mac, mac)
+	}
+	return pick(m.Rand, append(all, "02:de:ad:be:00:01", "ff:ff:ff:ff:ff:ff")...)
 }

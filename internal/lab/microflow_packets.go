@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -214,18 +215,22 @@ func (m *Microflows) discovery(p *packet) {
 
 // solicit draws a router solicitation, or an advertisement.
 func (m *Microflows) solicit(p *packet) {
+	m.rather(p, func(port *Port) bool {
+		return slices.ContainsFunc(port.Switch.Routers, func(r *RouterPort) bool { return r.Advertises })
+	})
 	a := m.sender(p)
 	p.say("eth.src == %s", a.MAC)
 	p.say("ip6.src == %s", linkLocal(a.MAC))
 	if m.chance(.8) {
 		p.say("eth.dst == 33:33:00:00:00:02 && ip6.dst == ff02::2 && ip.ttl == 255 && icmp6.type == 133 && icmp6.code == 0")
 	} else {
-		p.say("eth.dst == 33:33:00:00:00:01 && ip6.dst == ff02::1 && ip.ttl == 255 && icmp6.type == 134 && icmp6.code == 0")
+		p.say("eth.dst == 33:33:00:00:00:01 && ip6.dst == ff02::%d && ip.ttl == 255 && icmp6.type == 134 && icmp6.code == 0", m.between(1, 2))
 	}
 }
 
 // dhcp draws a DHCPv4 request to everybody or to the server.
 func (m *Microflows) dhcp(p *packet) {
+	m.rather(p, func(port *Port) bool { return port.DHCP4 })
 	a := m.sender(p)
 	p.say("eth.src == %s", a.MAC)
 	switch s := m.switchAt(p); {
@@ -239,6 +244,7 @@ func (m *Microflows) dhcp(p *packet) {
 
 // dhcp6 draws a DHCPv6 request.
 func (m *Microflows) dhcp6(p *packet) {
+	m.rather(p, func(port *Port) bool { return port.DHCP6 })
 	a := m.sender(p)
 	p.say("eth.src == %s && eth.dst == 33:33:00:01:00:02", a.MAC)
 	p.say("ip6.src == %s && ip6.dst == ff02::1:2 && ip.ttl == 64", linkLocal(a.MAC))
@@ -247,6 +253,7 @@ func (m *Microflows) dhcp6(p *packet) {
 
 // dnsQuery draws a DNS request.
 func (m *Microflows) dnsQuery(p *packet) {
+	m.rather(p, func(port *Port) bool { return port.Switch.DNS })
 	to := m.someAddress(m.chance(.25) && len(m.n.addresses(true)) > 0)
 	m.ip(p, to)
 	p.say("udp.dst == 53")

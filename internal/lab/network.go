@@ -29,8 +29,8 @@ type Network struct {
 	Remote, Groups []netip.Addr
 	// Services are transport ports that some rule compares.
 	Services []uint16
-	// Names are names that the DNS records of the network hold.
-	Names []string
+	// MACs are addresses that belong to no port.
+	MACs []string
 }
 
 // A Switch is a logical switch.
@@ -42,6 +42,8 @@ type Switch struct {
 	// V4 and V6 are the subnets; a zero prefix where there is none.
 	V4, V6 netip.Prefix
 	Ports  []*Port
+	// DNS says that OVN answers queries for names on the switch.
+	DNS bool
 	// Routers are the router ports attached to the switch.
 	Routers []*RouterPort
 
@@ -58,6 +60,8 @@ type Port struct {
 	Addrs  []Addr
 	// VLAN is the tag of a child port, 0 for others.
 	VLAN int
+	// DHCP4 and DHCP6 say that OVN answers the port's requests.
+	DHCP4, DHCP6 bool
 }
 
 // An Addr is a MAC address with the IP addresses behind it.
@@ -85,6 +89,8 @@ type RouterPort struct {
 	Switch    *Switch
 	// Distributed says that the port is a distributed gateway port.
 	Distributed bool
+	// Advertises says that the port answers router solicitations.
+	Advertises bool
 
 	remote *RouterPort // the other end, where Switch is nil
 }
