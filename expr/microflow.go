@@ -23,18 +23,25 @@ type MicroflowError struct {
 // Error returns the message.
 func (e *MicroflowError) Error() string { return e.Msg }
 
+// MicroflowRules are the ways in which releases put expressions in normal form,
+// which decides what is ambiguous.
+type MicroflowRules struct {
+	DropCovered  bool // drop values of a set that another one covers
+	KeepProducts bool // keep equal products of a value and a set apart
+}
+
 // ParseMicroflow reads text as a microflow: an expression that, put in normal
 // form, is one conjunction of comparisons.  Lookup returns the key of a port by
 // name.  The rules of ovn-trace(8) apply: an expression that leaves a choice is
 // ambiguous, one that nothing satisfies contradictory.
-func ParseMicroflow(text string, env Env, dropSubsets bool, lookup func(port string) (uint64, bool)) (*Microflow, error) {
+func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port string) (uint64, bool)) (*Microflow, error) {
 	e, err := Parse(text, env)
 	if err != nil {
 		return nil, err
 	}
 	annotated := Annotate(e)
 	e = Conditions(Simplify(annotated), func(string) bool { return true })
-	if e, err = Normalize(e, dropSubsets); err != nil {
+	if e, err = Normalize(e, rules); err != nil {
 		return nil, err
 	}
 	m := &Microflow{}
@@ -68,6 +75,9 @@ func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error 
 	switch {
 	case c.Symbol.Field == nil:
 		return &MicroflowError{Msg: fmt.Sprintf("Field %s exists only in actions, no packet holds it.", c.Symbol.Name)}
+	case !c.Symbol.Field.Maskable && c.Symbol.Width%8 != 0:
+		// A field that takes no mask and does not fill its bytes, which ip.dscp
+		// and ip.ecn are, stays zero: upstream sees part of a byte, hence a mask.
 	case c.Symbol.Width > 0:
 		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask)
 	default:

@@ -19,10 +19,9 @@ const maxTerms = 1 << 18
 // Normalize returns e, which must be simplified and free of conditions, as a
 // disjunction of conjunctions of clauses, where a clause is a comparison or a
 // disjunction of comparisons of one symbol.  An operator over fewer than two
-// operands is left out.  With dropSubsets, what a wider comparison of the same
-// disjunction covers is dropped, as newer releases do.
-func Normalize(e Expr, dropSubsets bool) (out Expr, err error) {
-	n := normalizer{dropSubsets: dropSubsets}
+// operands is left out.
+func Normalize(e Expr, rules MicroflowRules) (out Expr, err error) {
+	n := normalizer{MicroflowRules: rules}
 	out = n.any(e)
 	if n.terms > maxTerms {
 		return nil, ErrTooComplex
@@ -31,8 +30,8 @@ func Normalize(e Expr, dropSubsets bool) (out Expr, err error) {
 }
 
 type normalizer struct {
-	dropSubsets bool
-	terms       int
+	MicroflowRules
+	terms int
 }
 
 // spend counts n more terms and tells whether the bound still holds; past it,
@@ -192,6 +191,13 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 				}
 			}
 		}
+		if n.KeepProducts && len(alts) > 1 && sets(e.Subs) == 1 {
+			subs := make([]Expr, len(alts))
+			for i, a := range alts {
+				subs[i] = a
+			}
+			return &Or{subs}
+		}
 		return n.disjunction(alts, sym)
 	case *Or:
 		var alts []*Cmp
@@ -205,6 +211,16 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 		return n.disjunction(alts, sym)
 	}
 	return e
+}
+
+// sets counts the disjunctions among es.
+func sets(es []Expr) (n int) {
+	for _, e := range es {
+		if _, ok := e.(*Or); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // alternatives returns the comparisons of a crushed expression; nil, with the
@@ -257,7 +273,7 @@ func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 			a.Value.Cmp(b.Value), a.Mask.Cmp(b.Mask))
 	})
 	alts = slices.CompactFunc(alts, func(a, b *Cmp) bool { return a.Port == b.Port && a.Value == b.Value && a.Mask == b.Mask })
-	if n.dropSubsets && sym.Width > 0 && sym.Level == Ordinal && !fromSet {
+	if n.DropCovered && sym.Width > 0 && sym.Level == Ordinal && !fromSet {
 		alts = n.widest(alts)
 	}
 	subs := make([]Expr, 0, len(alts))

@@ -62,3 +62,24 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 		}
 	}
 }
+
+// Substitute replaces template variables by their values and leaves all else,
+// white space included, as it stands.
+func Substitute(text string, value func(name string) (string, bool)) string {
+	b := make([]byte, 0, len(text)+16)
+	for pos := 0; ; {
+		typ, start, end := syntax.Rules{}.Scan(text, pos)
+		if typ == syntax.End {
+			return string(append(b, text[pos:]...))
+		}
+		if v, ok := "", false; typ == syntax.Template {
+			if v, ok = value(text[start+1 : end]); ok {
+				b = append(append(b, text[pos:start]...), v...)
+				pos = end
+				continue
+			}
+		}
+		b = append(b, text[pos:end]...)
+		pos = end
+	}
+}

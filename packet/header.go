@@ -5,13 +5,14 @@ import "strconv"
 // HeaderStyle says how a release's OVS writes the one-line form.
 type HeaderStyle struct {
 	Frag bool // show nw_frag of IP packets
+	IGMP bool // have a word and names for IGMP
 }
 
 // Header returns the packet in OpenFlow's one-line form, which heads a trace:
 // its type, its non-zero registers and conntrack state, then every header field
 // that a packet of that type has.
 func (p *Packet) Header(style HeaderStyle) string {
-	h := headerLine{p: p, b: make([]byte, 0, 256)}
+	h := headerLine{p: p, igmp: style.IGMP && p.IsIPv4() && p.Uint(IPProto) == ProtoIGMP, b: make([]byte, 0, 256)}
 	h.context()
 	named, proto := h.kind()
 	for _, r := range regs {
@@ -55,8 +56,9 @@ func (p *Packet) Header(style HeaderStyle) string {
 }
 
 type headerLine struct {
-	p *Packet
-	b []byte
+	p    *Packet
+	igmp bool
+	b    []byte
 }
 
 func (h *headerLine) name(s string) {
@@ -122,6 +124,9 @@ func (h *headerLine) kind() (named, proto bool) {
 		if !proto {
 			word = "ip"
 		}
+		if h.igmp {
+			word, proto = "igmp", true
+		}
 	case EthTypeIPv6:
 		word, proto = ipWord(p.Uint(IPProto), ProtoICMPv6, "icmp6", "6")
 		if !proto {
@@ -186,14 +191,16 @@ func (h *headerLine) transport() {
 	}
 	later := p.w[slotFrag]&fragLater != 0
 	icmp := p.IsIPv4() && proto == ProtoICMP || p.IsIPv6() && proto == ProtoICMPv6
+	src, dst := "tp_src", "tp_dst"
+	switch {
+	case icmp:
+		src, dst = "icmp_type", "icmp_code"
+	case h.igmp:
+		src, dst = "igmp_type", "igmp_code"
+	}
 	if !later {
-		if icmp {
-			h.field("icmp_type", TPSrc)
-			h.field("icmp_code", TPDst)
-		} else {
-			h.field("tp_src", TPSrc)
-			h.field("tp_dst", TPDst)
-		}
+		h.field(src, TPSrc)
+		h.field(dst, TPDst)
 	}
 	if p.IsND() {
 		h.field("nd_target", NDTarget)

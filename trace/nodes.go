@@ -8,8 +8,9 @@ type Pipeline struct {
 	Container
 	Egress   bool
 	Datapath string
-	Inport   string // "" where the walk came here by next(pipeline=egress)
-	Outport  string // set for egress
+	Inport   string
+	Outport  string // for egress
+	Jump     bool   // whether next(pipeline=egress) led here; Inport is not told then
 	Group    string // the multicast group, "" for none
 
 	// Indent sets a lone pipeline apart, as those of a multicast group's
@@ -94,13 +95,14 @@ type Fork struct {
 	Kind Kind
 
 	State   uint64 // the conntrack state that the walk goes on with
-	Assumed bool   // whether State is a default that nobody chose
-	Chosen  bool   // whether the state was asked for at all here
+	Tracked bool   // whether conntrack was asked for a state here
+	Assumed bool   // whether that state is a default, which nobody chose
+	Reject  bool   // whether a reject action made the packet
 	Address string // the address that NAT puts in, "" for none
 	IPv6    bool   // whether Address is one
 	Field   string // what select assigns
 	Value   uint64
-	Random  bool   // whether nobody chose the member that select takes
+	Random  bool   // whether nobody chose the member or back end
 	Variant string // the action's own spelling, where several do the same
 	Packet  packet.Packet
 }
@@ -131,7 +133,8 @@ const (
 // Log is an ACL's log message.
 type Log struct {
 	leaf
-	Name     string // the ACL's, "" where it has none
+	Name     string // the ACL's
+	Unnamed  bool   // whether it has none
 	Egress   bool
 	Verdict  string
 	Severity string
@@ -178,6 +181,8 @@ const (
 	NoOpenFlow      // --ovs: no OpenFlow flow has the flow's cookie
 	OpenFlowTrouble // --ovs: Text is the error
 	OpenFlow        // --ovs: Text is an OpenFlow flow
+	Unimplemented   // an action that the release's ovn-trace does not model: Text
+	NoPortToCheck   // port security of a port that is not there: Key
 	Limit           // the walk stopped at one of its bounds, which Text names
 	Unmodelled      // an action of which the walk does not know the effect: Text
 )

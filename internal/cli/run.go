@@ -1,0 +1,85 @@
+// Package cli is the command line: one file a verb, its options and what it
+// does with them.  Nothing else in the tree knows cobra.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitYes     = 0
+	exitNo      = 1 // the answer is no: tests failed, snapshots differ, findings
+	exitTrouble = 2 // the question could not be answered
+)
+
+// System is what a command knows of the world around it.
+type System struct {
+	Getenv         func(string) string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Main runs the program with the process's own surroundings and returns its
+// exit status.
+func Main(ctx context.Context) int {
+	return Run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+}
+
+// Run runs the program: args are those after the program's name.
+func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	sys := &System{getenv, stdin, stdout, stderr}
+	root := newRoot(sys)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var no *noError
+	switch {
+	case err == nil:
+		return exitYes
+	case errors.As(err, &no):
+		return exitNo
+	}
+	report(stderr, err)
+	return exitTrouble
+}
+
+// noError is an answer of no, already given.
+type noError struct{}
+
+func (*noError) Error() string { return "no" }
+
+func newRoot(sys *System) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ovnwalk",
+		Short:         "Trace packets through OVN's logical flows, offline",
+		Long:          "ovnwalk traces packets through the logical flows of an OVN southbound database,\nfrom a file, without a server, a container or OVN itself.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see '%s --help')", err, cmd.CommandPath())
+	})
+	root.AddCommand(newTraceCmd(sys, runTrace))
+	return root
+}
+
+// terminal tells whether a stream is one that shows colour.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}

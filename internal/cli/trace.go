@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// traceOptions are the options of ovnwalk trace.
+type traceOptions struct {
+	source
+	views    render.Views
+	all      bool
+	ct       []string
+	lbDst    string
+	selectID string
+	friendly bool
+	plain    bool
+	strict   bool
+	color    string
+
+	datapath, microflow string
+}
+
+func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) error) *cobra.Command {
+	o := &traceOptions{}
+	cmd := &cobra.Command{
+		Use:   "trace [options] [DATAPATH] MICROFLOW",
+		Short: "Trace a packet through the logical network",
+		Long: `Trace walks the packet that MICROFLOW describes through the logical network and
+prints what ovn-trace(8) of the release that wrote the database would print.
+
+DATAPATH is where the packet starts: a logical switch or router by name, by its
+other name, or by a piece of its UUID.  Without it the microflow's inport tells.`,
+		Example: `  ovnwalk trace --db demo --summary network1 'inport == "vm1" &&
+    eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
+    ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 1 || len(args) > 2 {
+				return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				o.datapath = args[0]
+			}
+			o.microflow = args[len(args)-1]
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.source.flags(f)
+	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table, what matched there and what it did (default)")
+	f.BoolVar(&o.views.Summary, "summary", false, "show the actions without the tables")
+	f.BoolVar(&o.views.Minimal, "minimal", false, "show only what can be seen from outside")
+	f.BoolVar(&o.all, "all", false, "show all three")
+	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
+	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
+	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
+	f.BoolVar(&o.friendly, "friendly-names", false, "show ports and datapaths by the names that people know (default)")
+	f.BoolVar(&o.plain, "no-friendly-names", false, "show ports and datapaths by the names that flows use")
+	f.BoolVar(&o.strict, "strict", false, "exit with status 1 where the walk is uncertain")
+	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	return cmd
+}
+
+// runTrace answers on standard output, and says on standard error what the
+// user should know besides.
+func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
+	req, err := o.request()
+	if err != nil {
+		return err
+	}
+	paint, err := paintFor(o.color, sys)
+	if err != nil {
+		return err
+	}
+	n, err := o.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return traceOver(sys, o, n, req, paint)
+}
+
+func traceOver(sys *System, o *traceOptions, n *lflow.Network, req sim.Request, paint render.Paint) error {
+	for _, w := range n.Warnings {
+		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
+	}
+	t, err := sim.Trace(n, req)
+	if err != nil {
+		return err
+	}
+	for _, w := range t.Warnings {
+		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
+	}
+	if err := render.Text(sys.Stdout, t, o.views, paint); err != nil {
+		return err
+	}
+	if o.strict && trace.IsUncertain(t) {
+		return &noError{}
+	}
+	return nil
+}
+
+// request reads the options' values.
+func (o *traceOptions) request() (sim.Request, error) {
+	if o.all {
+		o.views = render.Views{Detailed: true, Summary: true, Minimal: true}
+	}
+	if o.views == (render.Views{}) {
+		o.views.Detailed = true
+	}
+	r := sim.Request{Datapath: o.datapath, Microflow: o.microflow}
+	r.PlainNames = o.plain && !o.friendly
+	for _, s := range o.ct {
+		state, err := sim.ParseCTState(s)
+		if err != nil {
+			return r, err
+		}
+		r.CT = append(r.CT, state)
+	}
+	if o.lbDst != "" {
+		b, err := sim.ParseBackend(o.lbDst)
+		if err != nil {
+			return r, err
+		}
+		r.LBDst = b
+	}
+	if o.selectID != "" {
+		id, err := strconv.ParseUint(o.selectID, 10, 16)
+		if err != nil || id == 0 {
+			return r, fmt.Errorf("%s: bad select-id", o.selectID)
+		}
+		r.SelectID = uint16(id)
+	}
+	return r, nil
+}
+
+// paintFor returns the colours that the user and the terminal want.
+func paintFor(when string, sys *System) (render.Paint, error) {
+	switch when {
+	case "always":
+		return render.Colours(), nil
+	case "never":
+		return render.Paint{}, nil
+	case "auto":
+		if sys.Getenv("NO_COLOR") != "" || !terminal(sys.Stdout) {
+			return render.Paint{}, nil
+		}
+		return render.Colours(), nil
+	}
+	return render.Paint{}, fmt.Errorf("--color=%s: not one of auto, always, never", when)
+}
+

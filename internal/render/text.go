@@ -1,0 +1,142 @@
+// Package render turns a trace into what people and programs read.  The text
+// views are byte for byte those of ovn-trace(8) of the release that the trace
+// follows.
+package render
+
+import (
+	"io"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Views says which of the text views to write.
+type Views struct{ Detailed, Summary, Minimal bool }
+
+// Text writes the views of a trace, headed by the packet's one-line form.  With
+// more than one view each has a heading.
+func Text(out io.Writer, t *trace.Trace, v Views, paint Paint) error {
+	w := newWriter(t, paint)
+	w.put(paint.header, "# "+t.Packet.Header(w.words.header))
+	w.newline()
+	several := v.Detailed && v.Summary || v.Detailed && v.Minimal || v.Summary && v.Minimal
+	root := []trace.Node{t.Root}
+	for _, view := range []struct {
+		wanted  bool
+		heading string
+		write   func()
+	}{
+		{v.Detailed, "# Detailed trace.", func() { w.detailed(root, 0) }},
+		{v.Summary, "# Summary trace.", func() { w.braced(trace.Summary, root, 0) }},
+		{v.Minimal, "# Minimal trace.", func() { w.braced(trace.Minimal, root, 0) }},
+	} {
+		if !view.wanted {
+			continue
+		}
+		if several {
+			w.put(paint.header, view.heading)
+			w.newline()
+		}
+		view.write()
+	}
+	_, err := out.Write(w.b)
+	return err
+}
+
+// writer gathers the text of a trace.
+type writer struct {
+	b     []byte
+	paint Paint
+	words words
+}
+
+func newWriter(t *trace.Trace, paint Paint) *writer {
+	return &writer{b: make([]byte, 0, 8192), paint: paint, words: wordsOf(t)}
+}
+
+func (w *writer) newline() { w.b = append(w.b, '\n') }
+
+func (w *writer) indent(levels int) {
+	for range levels {
+		w.b = append(w.b, "    "...)
+	}
+}
+
+// detailed writes nodes one below the other.  Those that hold others stand as
+// titles or stages; a chain of steps, each the last of its kind, stays at one
+// level instead of wandering to the right.
+func (w *writer) detailed(nodes []trace.Node, level int) {
+	last := lastShown(nodes)
+	for i, n := range nodes {
+		class := n.Class()
+		if class == trace.Modify || class == trace.Aside {
+			continue
+		}
+		more := 0
+		if i != last || indented(n) || !holds(class) {
+			more = 1
+		}
+		title := class == trace.Enter || class == trace.Transformation
+		text := w.words.line(n)
+		if title {
+			w.newline()
+		}
+		w.indent(level + more)
+		w.put(w.paint.of(n), text)
+		w.newline()
+		if title {
+			w.indent(level + more)
+			w.put(w.paint.rule, strings.Repeat("-", len(text)))
+			w.newline()
+		}
+		w.detailed(n.Subs(), level+2*more)
+	}
+}
+
+// lastShown returns the index of the last node that a compatible view counts.
+func lastShown(nodes []trace.Node) int {
+	for i := len(nodes) - 1; i >= 0; i-- {
+		if nodes[i].Class() != trace.Aside {
+			return i
+		}
+	}
+	return -1
+}
+
+// holds tells the classes whose nodes hold others.
+func holds(c trace.Class) bool {
+	return c == trace.Enter || c == trace.Lookup || c == trace.Transformation
+}
+
+func indented(n trace.Node) bool {
+	p, ok := n.(*trace.Pipeline)
+	return ok && p.Indent
+}
+
+// braced writes the nodes of a view, what they hold in braces.
+func (w *writer) braced(v trace.View, nodes []trace.Node, level int) {
+	for n := range v.Children(nodes) {
+		if a, ok := n.(*trace.Action); ok && a.Jump {
+			continue
+		}
+		w.indent(level)
+		w.put(w.paint.of(n), w.words.line(n))
+		if !empty(v, n.Subs()) {
+			w.b = append(w.b, " {\n"...)
+			w.braced(v, n.Subs(), level+1)
+			w.indent(level)
+			w.b = append(w.b, '}')
+		}
+		if n.Class() != trace.Do {
+			w.b = append(w.b, ';')
+		}
+		w.newline()
+	}
+}
+
+func empty(v trace.View, nodes []trace.Node) bool {
+	for range v.Children(nodes) {
+		return false
+	}
+	return true
+}

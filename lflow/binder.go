@@ -1,0 +1,157 @@
+package lflow
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+)
+
+// binder resolves the names in one flow's match, and remembers the port groups.
+type binder struct {
+	n      *Network
+	groups []*boundGroup
+}
+
+// Port returns where a name in a match leads.
+func (b *binder) Port(name string) expr.PortSet { return b.n.portSet(name) }
+
+// Group returns the ports of a port group, datapath by datapath.
+func (b *binder) Group(name string) expr.PortSet {
+	g := b.n.boundGroup(name)
+	b.groups = append(b.groups, g)
+	return g
+}
+
+// Resident reports whether a port is on the chassis from which one looks, or,
+// without one, whether it exists at all.
+func (b *binder) Resident(port string) bool { return b.n.resident(port) }
+
+// nowhere is the empty name, which leads to key 0 on every datapath.
+type nowhere struct{}
+
+func (nowhere) Has(_ int, key uint64) bool { return key == 0 }
+
+// groupSet is a name that multicast groups have.
+type groupSet []*Group
+
+func (s groupSet) Has(datapath int, key uint64) bool {
+	for _, g := range s {
+		if g.Datapath.Index == datapath {
+			return g.Key == key
+		}
+	}
+	return false
+}
+
+// portSet returns where a port's name leads, nil for nowhere.
+func (n *Network) portSet(name string) expr.PortSet {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s, ok := n.names[name]; ok {
+		return s
+	}
+	var s expr.PortSet
+	if name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone) {
+		s = nowhere{}
+	} else if p, _ := n.FindPort(name); p != nil {
+		s = p
+	} else if gs := n.groups[name]; gs != nil {
+		s = groupSet(gs)
+	}
+	n.names[name] = s
+	return s
+}
+
+// PortKey returns the key to which a name leads on a datapath, as a match or an
+// assignment there takes it.
+func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
+	if name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone) {
+		return 0, true
+	}
+	if p, _ := n.FindPort(name); p != nil {
+		return p.Key, p.Datapath == d
+	}
+	if g := d.groupNamed(name); g != nil {
+		return g.Key, true
+	}
+	return 0, false
+}
+
+// boundGroup is a port group as the datapaths have it.
+type boundGroup struct {
+	name string
+	has  map[int]map[uint64]bool // by datapath; a datapath without entry lacks the group
+	all  map[uint64]bool
+}
+
+// on reports whether the datapath has the group.
+func (g *boundGroup) on(datapath int) bool { return g.has[datapath] != nil }
+
+// Has reports whether a datapath's port of that key is in the group.
+func (g *boundGroup) Has(datapath int, key uint64) bool { return g.has[datapath][key] }
+
+// boundGroup finds the ports of a port group.  Newer releases' databases have a
+// row for each datapath, named after its tunnel key.
+func (n *Network) boundGroup(name string) *boundGroup {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if g := n.pgCache[name]; g != nil {
+		return g
+	}
+	g := &boundGroup{name: name, has: map[int]map[uint64]bool{}}
+	perDatapath := n.Dialect.Has(dialect.PortGroupByDatapath)
+	shared := !perDatapath || n.Dialect.Has(dialect.PortGroupByName)
+	for _, d := range n.Datapaths {
+		var row *portGroup
+		if perDatapath {
+			row = n.portGroup[strconv.FormatInt(d.TunnelKey, 10)+"_"+name]
+		}
+		if row == nil && shared {
+			row = n.portGroup[name]
+		}
+		if row == nil {
+			continue
+		}
+		keys := map[uint64]bool{}
+		for _, port := range row.ports {
+			if p, _ := n.FindPort(port); p != nil && p.Datapath == d {
+				keys[p.Key] = true
+			}
+		}
+		g.has[d.Index] = keys
+	}
+	n.pgCache[name] = g
+	return g
+}
+
+// MicroflowEnv returns what gives names in a microflow their meaning.
+func (n *Network) MicroflowEnv() expr.Env {
+	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
+		if n.Dialect.Has(dialect.PortGroupByDatapath) {
+			if g := n.portGroup["0_"+name]; g != nil {
+				return g.ports, true
+			}
+			if !n.Dialect.Has(dialect.PortGroupByName) {
+				return nil, false
+			}
+		}
+		return n.PortGroup(name)
+	}}
+}
+
+// Friendly returns a match or action text with the names of ports as people
+// know them, unless they are not wanted.
+func (n *Network) Friendly(text string, friendly bool) string {
+	if !friendly || !strings.Contains(text, `"`) {
+		return text
+	}
+	return expr.MapStrings(text, n.symbols, func(s string) (string, bool) {
+		p := n.port[s]
+		if p == nil {
+			return "", false
+		}
+		return p.short, true
+	})
+}

@@ -1,0 +1,190 @@
+package lflow
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// Chassis is a machine that carries part of the network.
+type Chassis struct {
+	Name     string
+	Hostname string
+	uuid     ovsdb.UUID
+	vars     map[string]string // its template variables
+}
+
+// ErrUnknownChassis is the error for a chassis that the database lacks.
+var ErrUnknownChassis = errors.New("unknown chassis")
+
+// chassisNamed finds a chassis by its name or host name.
+func (n *Network) chassisNamed(name string) (*Chassis, error) {
+	t := n.db.Table("Chassis")
+	nameCol, _ := t.Col("name")
+	hostCol, _ := t.Col("hostname")
+	var names []string
+	var found *Chassis
+	for r := range t.Rows() {
+		c := &Chassis{Name: r.String(nameCol), Hostname: r.String(hostCol), uuid: r.UUID()}
+		names = append(names, c.Name)
+		if c.Name == name || found == nil && c.Hostname == name {
+			found = c
+		}
+	}
+	if found == nil {
+		slices.Sort(names)
+		return nil, fmt.Errorf("%w %q; the database has: %s", ErrUnknownChassis, name, strings.Join(names, ", "))
+	}
+	found.vars = n.templates()[found.Name]
+	return found, nil
+}
+
+// templates returns the template variables of each chassis, by its name.
+func (n *Network) templates() map[string]map[string]string {
+	t := n.db.Table("Chassis_Template_Var")
+	chassis, _ := t.Col("chassis")
+	variables, _ := t.Col("variables")
+	out := map[string]map[string]string{}
+	for r := range t.Rows() {
+		vars := map[string]string{}
+		for k, v := range r.Map(variables) {
+			vars[k] = v
+		}
+		out[r.String(chassis)] = vars
+	}
+	return out
+}
+
+// TemplateError is a template variable that has no value where it is needed.
+type TemplateError struct {
+	Variable string
+	Chassis  []string // those that have a value for it, sorted
+}
+
+// Error says which chassis have a value.
+func (e *TemplateError) Error() string {
+	if len(e.Chassis) == 0 {
+		return fmt.Sprintf("template variable ^%s has no value on any chassis", e.Variable)
+	}
+	return fmt.Sprintf("template variable ^%s has values for chassis %s (use --chassis)", e.Variable, strings.Join(e.Chassis, ", "))
+}
+
+// expand replaces the template variables in a flow's text by their values on
+// the chassis from which one looks; without one, as the release's tool does.
+func (n *Network) expand(text string) (string, error) {
+	if !strings.Contains(text, "^") {
+		return text, nil
+	}
+	value := func(name string) (string, bool) { return "", false }
+	switch {
+	case n.chassis != nil:
+		value = func(name string) (string, bool) {
+			v, ok := n.chassis.vars[name]
+			return v, ok
+		}
+	case n.Dialect.Has(dialect.TemplateNameStays):
+		value = func(name string) (string, bool) { return name, true }
+	case !n.Dialect.Has(dialect.TemplateRefused):
+		return text, nil
+	}
+	out, missing := expr.Expand(text, n.symbols, value)
+	if missing != "" {
+		return "", n.templateError(missing)
+	}
+	return out, nil
+}
+
+func (n *Network) templateError(name string) error {
+	e := &TemplateError{Variable: name}
+	for chassis, vars := range n.templates() {
+		if _, ok := vars[name]; ok {
+			e.Chassis = append(e.Chassis, chassis)
+		}
+	}
+	slices.Sort(e.Chassis)
+	return e
+}
+
+// ExpandMicroflow replaces the template variables in a microflow, as a flow's
+// text has them.
+func (n *Network) ExpandMicroflow(text string) (string, error) { return n.expand(text) }
+
+// expandShown replaces the template variables in a text that is shown, where
+// one looks from a chassis; white space stays.
+func (n *Network) expandShown(text string) string {
+	if n.chassis == nil || !strings.Contains(text, "^") {
+		return text
+	}
+	return expr.Substitute(text, func(name string) (string, bool) {
+		v, ok := n.chassis.vars[name]
+		return v, ok
+	})
+}
+
+// resident reports whether a port is on the chassis from which one looks.
+// Without one every port that exists is, and so is the empty name.
+func (n *Network) resident(port string) bool {
+	if port == "" {
+		return true
+	}
+	p := n.port[port]
+	if p == nil || n.chassis == nil {
+		return p != nil
+	}
+	home, ok := n.home(p)
+	return ok && home == n.chassis.uuid
+}
+
+// home returns the chassis that a port is on: for a chassisredirect port the
+// one of highest priority of its gateway chassis, else the one it is bound to.
+func (n *Network) home(p *Port) (ovsdb.UUID, bool) {
+	c := portCols(n.db.Table("Port_Binding"))
+	if p.Type == "chassisredirect" {
+		if u, ok := n.gateway(p, c); ok {
+			return u, true
+		}
+	}
+	return p.row.Ref(c.chassis)
+}
+
+// gateway returns the chassis of highest priority of a chassisredirect port,
+// from its high-availability group or its gateway chassis; the first name
+// decides among equals.
+func (n *Network) gateway(p *Port, c portColumns) (ovsdb.UUID, bool) {
+	table, refs := "Gateway_Chassis", p.row.Refs(c.gateways)
+	if g, ok := p.row.Ref(c.haGroup); ok {
+		groups := n.db.Table("HA_Chassis_Group")
+		members, _ := groups.Col("ha_chassis")
+		if r, ok := groups.Get(g); ok {
+			table, refs = "HA_Chassis", r.Refs(members)
+		}
+	}
+	t := n.db.Table(table)
+	chassis, _ := t.Col("chassis")
+	priority, _ := t.Col("priority")
+	all := n.db.Table("Chassis")
+	nameCol, _ := all.Col("name")
+	var best ovsdb.UUID
+	bestName, bestPriority, found := "", int64(0), false
+	for _, u := range refs {
+		r, ok := t.Get(u)
+		if !ok {
+			continue
+		}
+		cu, ok := r.Ref(chassis)
+		if !ok {
+			continue
+		}
+		row, _ := all.Get(cu)
+		name, prio := row.String(nameCol), r.Int(priority)
+		if !found || prio > bestPriority || prio == bestPriority && name < bestName {
+			best, bestName, bestPriority, found = cu, name, prio, true
+		}
+	}
+	return best, found
+}

@@ -1,0 +1,139 @@
+package lflow
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// Datapath is a logical switch or router.
+type Datapath struct {
+	Index     int // its place in Network.Datapaths
+	UUID      string
+	NBUUID    string // of its northbound row; UUID where that is not told
+	Name      string
+	Name2     string // what a person called it, "" for none
+	Type      string // logical-switch, logical-router, or "" where that is not told
+	TunnelKey int64
+
+	// HasL3Gateway tells that a port of it is of type l3gateway.
+	HasL3Gateway bool
+
+	short  string
+	uuid   ovsdb.UUID
+	ports  map[uint64]*Port
+	groups []*Group
+	macs   map[macKey][]uint64
+	fdb    map[uint64]uint64
+	tables tableSet
+}
+
+// Label returns the datapath's name as a trace shows it: the one that people
+// know, or its northbound UUID.
+func (d *Datapath) Label(friendly bool) string {
+	if friendly {
+		return d.short
+	}
+	return d.NBUUID
+}
+
+// Port returns the port of that tunnel key, nil where there is none.
+func (d *Datapath) Port(key uint64) *Port { return d.ports[key&0xffff] }
+
+// Group returns the multicast group of that tunnel key, nil where there is
+// none.
+func (d *Datapath) Group(key uint64) *Group {
+	for _, g := range d.groups {
+		if g.Key == key {
+			return g
+		}
+	}
+	return nil
+}
+
+func (d *Datapath) groupNamed(name string) *Group {
+	for _, g := range d.groups {
+		if g.Name == name {
+			return g
+		}
+	}
+	return nil
+}
+
+func (n *Network) loadDatapaths() {
+	t := n.db.Table("Datapath_Binding")
+	ids, _ := t.Col("external_ids")
+	key, _ := t.Col("tunnel_key")
+	nb, _ := t.Col("nb_uuid")
+	typ, _ := t.Col("type")
+	for i, r := range idlOrder(t) {
+		d := &Datapath{
+			Index: i, uuid: r.UUID(), UUID: r.UUID().String(), TunnelKey: r.Int(key),
+			ports: map[uint64]*Port{}, macs: map[macKey][]uint64{}, fdb: map[uint64]uint64{},
+		}
+		if u, ok := r.Ref(nb); ok && r.String(typ) != "" && n.Dialect.Has(dialect.DatapathNBUUID) {
+			d.NBUUID, d.Type = u.String(), r.String(typ)
+		} else {
+			for _, kind := range []string{"logical-switch", "logical-router"} {
+				if s, ok := r.MapGet(ids, kind); ok && d.NBUUID == "" {
+					if u, err := ovsdb.ParseUUID(s); err == nil {
+						d.NBUUID, d.Type = u.String(), kind
+					}
+				}
+			}
+		}
+		if d.NBUUID == "" {
+			d.NBUUID = d.UUID
+		}
+		name, ok := r.MapGet(ids, "name")
+		if !ok {
+			name = d.NBUUID
+		}
+		d.Name = strings.Clone(name)
+		name2, has2 := r.MapGet(ids, "name2")
+		d.Name2 = strings.Clone(name2)
+		if has2 {
+			d.short = shorten(d.Name2)
+		} else {
+			d.short = shorten(d.Name)
+		}
+		n.Datapaths = append(n.Datapaths, d)
+		n.datapath[d.uuid] = d
+	}
+}
+
+// Datapath finds a datapath by its name, its other name, or an unambiguous
+// piece of at least 4 characters from the start of its UUID here or northbound,
+// as ovn-trace(8) has it.  It is nil where there is none, with a warning where
+// there are several.
+func (n *Network) Datapath(name string) (*Datapath, *Warning) {
+	for _, d := range n.Datapaths {
+		if d.Name == name || d.Name2 != "" && d.Name2 == name {
+			return d, nil
+		}
+	}
+	var found *Datapath
+	if len(name) < 4 {
+		return nil, nil
+	}
+	for _, d := range n.Datapaths {
+		if !strings.HasPrefix(d.UUID, name) && !strings.HasPrefix(d.NBUUID, name) {
+			continue
+		}
+		if found != nil {
+			return nil, &Warning{fmt.Sprintf("name %q matches multiple datapaths", name)}
+		}
+		found = d
+	}
+	return found, nil
+}
+
+func (n *Network) datapathOf(r ovsdb.Row, c ovsdb.Col) *Datapath {
+	u, ok := r.Ref(c)
+	if !ok {
+		return nil
+	}
+	return n.datapath[u]
+}

@@ -1,0 +1,201 @@
+package lflow
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Pipeline is one of a datapath's two pipelines.
+type Pipeline = action.Pipeline
+
+// The pipelines.
+const (
+	Ingress = action.Ingress
+	Egress  = action.Egress
+)
+
+// Flow is a logical flow: a row of table Logical_Flow, shared by all datapaths
+// that have it.  Its match and actions are parsed when first asked for.
+type Flow struct {
+	UUID     ovsdb.UUID
+	Pipeline Pipeline
+	Table    int
+	Priority int
+
+	n   *Network
+	row ovsdb.Row
+
+	once    sync.Once
+	matcher *expr.Matcher
+	bound   []*boundGroup // the port groups that the match names
+	actions action.Actions
+	err     error
+
+	// What a trace shows of the flow, with plain and with friendly names.
+	ref   [2]atomic.Pointer[trace.Flow]
+	texts [2]atomic.Pointer[map[action.Action]string]
+}
+
+// ParseError is a flow whose text does not parse.
+type ParseError struct {
+	Flow    *Flow
+	Actions bool // whether it is the actions; else the match
+	Err     error
+}
+
+// Error returns the flow's UUID, the text and what is wrong with it.
+func (e *ParseError) Error() string {
+	if e.Actions {
+		return fmt.Sprintf("Logical_Flow %s: %s: parsing actions failed (%s)", e.Flow.UUID, e.Flow.ActionsText(), e.Err)
+	}
+	return fmt.Sprintf("Logical_Flow %s: %s: parsing expression failed (%s)", e.Flow.UUID, e.Flow.MatchText(), e.Err)
+}
+
+// Unwrap returns the error of the parser.
+func (e *ParseError) Unwrap() error { return e.Err }
+
+// MatchText returns the flow's match as the database has it.
+func (f *Flow) MatchText() string { return f.row.String(f.n.flows.match) }
+
+// ActionsText returns the flow's actions as the database has them.
+func (f *Flow) ActionsText() string { return f.row.String(f.n.flows.actions) }
+
+// ExternalID returns a value of the flow's external_ids, such as stage-name.
+func (f *Flow) ExternalID(key string) (string, bool) { return f.row.MapGet(f.n.flows.ids, key) }
+
+// Stage returns the name of the stage that the flow is part of, "" where the
+// database does not tell.
+func (f *Flow) Stage() string {
+	s, _ := f.ExternalID("stage-name")
+	return s
+}
+
+// Match reports whether the flow's match holds of a packet on a datapath.  A
+// flow that does not parse matches nothing; Err tells.
+func (f *Flow) Match(p *packet.Packet, d *Datapath) bool {
+	f.once.Do(f.parse)
+	return f.err == nil && f.matcher.Match(p, d.Index)
+}
+
+// Err returns why the flow does not parse on a datapath, a *ParseError, or nil.
+func (f *Flow) Err(d *Datapath) error {
+	f.once.Do(f.parse)
+	if f.err != nil {
+		return f.err
+	}
+	for _, g := range f.bound {
+		if !g.on(d.Index) {
+			return &ParseError{Flow: f, Err: fmt.Errorf("Syntax error at `@%s' expecting port group name.", g.name)}
+		}
+	}
+	return nil
+}
+
+// Always reports whether the flow matches every packet.
+func (f *Flow) Always() bool {
+	f.once.Do(f.parse)
+	return f.err == nil && f.matcher.Always()
+}
+
+// Actions returns what the flow does.  It is empty for a flow that does not
+// parse.
+func (f *Flow) Actions() action.Actions {
+	f.once.Do(f.parse)
+	return f.actions
+}
+
+// parse reads the flow's match and actions.  A match decides together with its
+// actions' prerequisites, so that neither can be left for later.
+func (f *Flow) parse() {
+	n := f.n
+	match, err := n.expand(f.MatchText())
+	if err != nil {
+		f.err = &ParseError{f, false, err}
+		return
+	}
+	e, err := expr.Parse(match, expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true})
+	if err != nil {
+		f.err = &ParseError{f, false, err}
+		return
+	}
+	text, err := n.expand(f.ActionsText())
+	if err != nil {
+		f.err = &ParseError{f, true, err}
+		return
+	}
+	if f.actions, err = action.Parse(text, n.ActionEnv(f.Pipeline, f.Table)); err != nil {
+		f.err = &ParseError{f, true, err}
+		f.actions = action.Actions{}
+		return
+	}
+	e = expr.Annotate(expr.AllOf(e, f.actions.Prereqs))
+	b := &binder{n: n}
+	f.matcher = expr.Compile(e, b)
+	f.bound = b.groups
+}
+
+// ActionText returns one of the flow's actions in canonical form, with names as
+// people know them or as they are.
+func (f *Flow) ActionText(a action.Action, friendly bool) string {
+	slot := &f.texts[0]
+	if friendly {
+		slot = &f.texts[1]
+	}
+	texts := slot.Load()
+	if texts == nil {
+		m := map[action.Action]string{}
+		f.write(f.Actions().List, friendly, m)
+		slot.Store(&m)
+		texts = &m
+	}
+	return (*texts)[a]
+}
+
+func (f *Flow) write(list []action.Action, friendly bool, texts map[action.Action]string) {
+	for _, a := range list {
+		texts[a] = f.n.Friendly(action.Format(a), friendly)
+		if n, ok := a.(*action.Nested); ok {
+			f.write(n.List, friendly, texts)
+		}
+	}
+}
+
+// ActionEnv returns what gives the actions of a flow their meaning in a place.
+func (n *Network) ActionEnv(p Pipeline, table int) action.Env {
+	return action.Env{
+		Dialect:  n.Dialect,
+		Pipeline: p,
+		Table:    table,
+		Tracing:  true,
+		DHCP:     n.options.v4,
+		DHCPv6:   n.options.v6,
+	}
+}
+
+// Ref returns the flow as a trace refers to it, with names as people know them
+// or as they are.
+func (f *Flow) Ref(friendly bool) *trace.Flow {
+	slot := &f.ref[0]
+	if friendly {
+		slot = &f.ref[1]
+	}
+	if r := slot.Load(); r != nil {
+		return r
+	}
+	source, _ := f.ExternalID("source")
+	hint, _ := f.ExternalID("stage-hint")
+	r := &trace.Flow{
+		UUID: f.UUID.String(), Cookie: f.UUID.Prefix(), Priority: f.Priority,
+		Match: f.n.Friendly(f.n.expandShown(f.MatchText()), friendly), Actions: f.ActionsText(),
+		Stage: f.Stage(), Source: source, Hint: hint,
+	}
+	slot.Store(r)
+	return r
+}

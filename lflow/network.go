@@ -1,0 +1,237 @@
+// Package lflow is the logical network of a southbound database: datapaths,
+// ports, groups and bindings, and the logical flows, indexed by datapath,
+// pipeline and table.  Reading a database parses no flow; a flow's text is
+// parsed the first time that a walk comes to it, once for all datapaths that
+// share it.
+package lflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// Network is a logical network.  Once loaded it may be used by several
+// goroutines.
+type Network struct {
+	Dialect  dialect.Dialect
+	Detected dialect.Detection // how the release was told; zero where it was given
+	Warnings []Warning
+
+	Datapaths []*Datapath // in the order in which ovn-trace(8) holds them
+	Ports     []*Port     // likewise
+
+	datapath  map[ovsdb.UUID]*Datapath
+	port      map[string]*Port
+	alias     map[string]*Port // by name2; nil where several have it
+	groups    map[string][]*Group
+	portGroup map[string]*portGroup
+	sets      map[string][]string
+	vips      []VIP
+	symbols   *expr.Symbols
+	options   options
+	flows     flowIndex
+	chassis   *Chassis
+	db        *ovsdb.Snapshot
+
+	mu       sync.Mutex
+	setCache map[string][]expr.Constant
+	names    map[string]expr.PortSet
+	pgCache  map[string]*boundGroup
+	refs     map[string]string // friendly texts
+}
+
+// Warning is something about the database that a user should know.
+type Warning struct{ Text string }
+
+// Options says how to read a network.
+type Options struct {
+	// Release overrides the release that the database shows to be from.
+	Release dialect.Release
+
+	// Chassis is the chassis from whose point of view to look, "" for none.
+	Chassis string
+}
+
+// tables are the tables and columns that a network is made of.
+var tables = ovsdb.Wanted{
+	"SB_Global":            {"options"},
+	"Datapath_Binding":     {"external_ids", "tunnel_key", "nb_uuid", "type"},
+	"Port_Binding":         {"logical_port", "datapath", "tunnel_key", "type", "options", "external_ids", "port_security", "chassis", "gateway_chassis", "ha_chassis_group", "mac", "parent_port", "tag"},
+	"Multicast_Group":      {"name", "datapath", "tunnel_key", "ports"},
+	"Logical_Flow":         {"logical_datapath", "logical_dp_group", "pipeline", "table_id", "priority", "match", "actions", "external_ids"},
+	"Logical_DP_Group":     {"datapaths"},
+	"Address_Set":          {"name", "addresses"},
+	"Port_Group":           {"name", "ports"},
+	"MAC_Binding":          {"logical_port", "ip", "mac", "datapath"},
+	"FDB":                  {"mac", "dp_key", "port_key"},
+	"Load_Balancer":        {"vips"},
+	"DHCP_Options":         {"name", "code", "type"},
+	"DHCPv6_Options":       {"name", "code", "type"},
+	"Chassis":              {"name", "hostname", "encaps"},
+	"Encap":                {"chassis_name", "ip", "type", "options"},
+	"Gateway_Chassis":      {"name", "chassis", "priority"},
+	"HA_Chassis_Group":     {"name", "ha_chassis"},
+	"HA_Chassis":           {"chassis", "priority"},
+	"Chassis_Template_Var": {"chassis", "variables"},
+}
+
+// Wanted returns the tables and columns that Load reads, for those who open a
+// database themselves.
+func Wanted() map[string][]string { return tables }
+
+// Open reads the network in a southbound database file.
+func Open(ctx context.Context, path string, o Options) (*Network, error) {
+	db, err := ovsdb.Open(ctx, path, ovsdb.Options{Wanted: tables, Schema: "OVN_Southbound"})
+	if err != nil {
+		return nil, err
+	}
+	return Load(db, o)
+}
+
+// Read reads the network in the bytes of a southbound database file; name is
+// for messages.
+func Read(ctx context.Context, name string, data []byte, o Options) (*Network, error) {
+	db, err := ovsdb.Read(ctx, name, data, ovsdb.Options{Wanted: tables, Schema: "OVN_Southbound"})
+	if err != nil {
+		return nil, err
+	}
+	return Load(db, o)
+}
+
+// Load makes a network of a snapshot, which must stay open as long as the
+// network is in use.
+func Load(db *ovsdb.Snapshot, o Options) (*Network, error) {
+	n := &Network{
+		db:        db,
+		datapath:  map[ovsdb.UUID]*Datapath{},
+		port:      map[string]*Port{},
+		alias:     map[string]*Port{},
+		groups:    map[string][]*Group{},
+		portGroup: map[string]*portGroup{},
+		sets:      map[string][]string{},
+		setCache:  map[string][]expr.Constant{},
+		names:     map[string]expr.PortSet{},
+		pgCache:   map[string]*boundGroup{},
+	}
+	for _, w := range db.Warnings {
+		n.Warnings = append(n.Warnings, Warning{w.String()})
+	}
+	if err := n.detect(db, o); err != nil {
+		return nil, err
+	}
+	n.symbols = expr.SymbolsOf(n.Dialect.Release())
+	n.loadDatapaths()
+	n.loadPorts()
+	n.loadGroups()
+	n.loadSets()
+	n.loadBindings()
+	n.loadOptions()
+	n.flows.load(n)
+	if o.Chassis != "" {
+		c, err := n.chassisNamed(o.Chassis)
+		if err != nil {
+			return nil, err
+		}
+		n.chassis = c
+	}
+	return n, nil
+}
+
+// Close gives back what the network holds of its database.  The network may not
+// be used afterwards.
+func (n *Network) Close() error { return n.db.Close() }
+
+// Symbols returns the symbol table of the network's release.
+func (n *Network) Symbols() *expr.Symbols { return n.symbols }
+
+func (n *Network) warn(format string, args ...any) {
+	n.Warnings = append(n.Warnings, Warning{fmt.Sprintf(format, args...)})
+}
+
+// detect settles which release wrote the database.
+func (n *Network) detect(db *ovsdb.Snapshot, o Options) error {
+	if o.Release != (dialect.Release{}) {
+		n.Dialect = dialect.For(o.Release)
+		return nil
+	}
+	e := dialect.Evidence{SchemaVersion: db.SchemaVersion, Has: func(table, column string) bool {
+		t := db.Table(table)
+		if t == nil || column == "" {
+			return t != nil
+		}
+		_, ok := t.Col(column)
+		return ok
+	}}
+	global := db.Table("SB_Global")
+	col, _ := global.Col("options")
+	for row := range global.Rows() {
+		e.InternalVersion, _ = row.MapGet(col, "northd_internal_version")
+	}
+	found, err := dialect.Detect(e)
+	if err != nil {
+		return err
+	}
+	n.Detected = found
+	n.Dialect = dialect.For(found.Release)
+	return nil
+}
+
+// idlOrder returns the rows of a table in the order in which the real tool's
+// database library yields them: by the first 32 bits of the UUID under the mask
+// of its hash table, then by UUID.
+func idlOrder(t *ovsdb.Table) []ovsdb.Row {
+	rows := make([]ovsdb.Row, 0, t.Len())
+	for r := range t.Rows() {
+		rows = append(rows, r)
+	}
+	m := hashMask(len(rows))
+	slices.SortStableFunc(rows, func(a, b ovsdb.Row) int {
+		return int(int64(a.UUID().Prefix()&m) - int64(b.UUID().Prefix()&m))
+	})
+	return rows
+}
+
+// hashMask returns the mask of a hash table of n entries: the smallest 2^k-1
+// not below half of n, but a table that has buckets at all has four.
+func hashMask(n int) uint32 {
+	m := uint32(0)
+	for uint64(m) < uint64(n/2) {
+		m = m<<1 | 1
+	}
+	if m == 1 {
+		return 3
+	}
+	return m
+}
+
+// isUUIDPiece tells how many characters of a UUID s is, 0 where it is none.
+func isUUIDPiece(s string) int {
+	if len(s) > 36 {
+		return 0
+	}
+	for i := range len(s) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return 0
+			}
+		} else if !strings.ContainsRune("0123456789abcdefABCDEF", rune(s[i])) {
+			return 0
+		}
+	}
+	return len(s)
+}
+
+// shorten cuts a UUID at the end of a name down to its first 6 digits.
+func shorten(name string) string {
+	if len(name) >= 36 && isUUIDPiece(name[len(name)-36:]) > 0 {
+		return name[:len(name)-30]
+	}
+	return name
+}

@@ -1,0 +1,176 @@
+package lflow
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Port is a logical port.
+type Port struct {
+	Name     string
+	Name2    string // what a person called it, "" for none
+	UUID     string
+	Type     string // "" for a VIF
+	Key      uint64
+	Datapath *Datapath
+
+	// Peer is the port at the other end, for ports of type patch and l3gateway.
+	Peer *Port
+
+	// Distributed is the port that stands for a port of type chassisredirect.
+	Distributed *Port
+
+	// Security is what the port may send from and receive at; nil allows all.
+	Security []Addresses
+
+	short string
+	row   ovsdb.Row
+}
+
+// Addresses is an Ethernet address and the IP addresses that go with it.
+type Addresses struct {
+	MAC  uint64
+	IPv4 []uint64
+	IPv6 []packet.Value
+}
+
+// Label returns the port's name as a trace shows it: the one that people know,
+// or the one that flows use.
+func (p *Port) Label(friendly bool) string {
+	if friendly {
+		return p.short
+	}
+	return p.Name
+}
+
+// Has reports whether key is the port's on its datapath.
+func (p *Port) Has(datapath int, key uint64) bool {
+	return p.Datapath.Index == datapath && p.Key == key
+}
+
+type portColumns struct {
+	name, datapath, key, typ, options, ids, security, chassis, gateways, haGroup ovsdb.Col
+}
+
+func portCols(t *ovsdb.Table) (c portColumns) {
+	for name, col := range map[string]*ovsdb.Col{
+		"logical_port": &c.name, "datapath": &c.datapath, "tunnel_key": &c.key, "type": &c.typ, "options": &c.options,
+		"external_ids": &c.ids, "port_security": &c.security, "chassis": &c.chassis, "gateway_chassis": &c.gateways, "ha_chassis_group": &c.haGroup,
+	} {
+		*col, _ = t.Col(name)
+	}
+	return c
+}
+
+func (n *Network) loadPorts() {
+	t := n.db.Table("Port_Binding")
+	c := portCols(t)
+	for _, r := range idlOrder(t) {
+		p := &Port{Name: r.String(c.name), UUID: r.UUID().String(), Type: r.String(c.typ), Key: uint64(r.Int(c.key)) & 0xffff, row: r}
+		if p.Datapath = n.datapathOf(r, c.datapath); p.Datapath == nil {
+			n.warn("Port_Binding %s: logical port %s missing datapath", p.UUID, p.Name)
+			continue
+		}
+		if n.port[p.Name] != nil {
+			n.warn("Port_Binding %s: duplicate logical port name %s", p.UUID, p.Name)
+			continue
+		}
+		n.port[p.Name] = p
+		n.Ports = append(n.Ports, p)
+		if p.Datapath.ports[p.Key] == nil {
+			p.Datapath.ports[p.Key] = p
+		}
+		name2, has2 := r.MapGet(c.ids, "name")
+		p.Name2, p.short = name2, shorten(p.Name)
+		if has2 {
+			p.short = shorten(name2)
+			if _, twice := n.alias[name2]; twice {
+				n.alias[name2] = nil
+			} else {
+				n.alias[name2] = p
+			}
+		}
+		if p.Type == "patch" || p.Type == "l3gateway" {
+			p.Datapath.HasL3Gateway = p.Datapath.HasL3Gateway || p.Type == "l3gateway"
+			if peer, ok := r.MapGet(c.options, "peer"); ok && n.port[peer] != nil {
+				p.Peer = n.port[peer]
+				p.Peer.Peer = p
+			}
+		}
+		for _, s := range r.Strings(c.security) {
+			a, ok := parseAddresses(s)
+			if !ok {
+				n.warn("Port_Binding %s: invalid syntax '%s' in port security. No MAC address found", p.UUID, s)
+				continue
+			}
+			p.Security = append(p.Security, a)
+		}
+	}
+	for _, p := range n.Ports {
+		if p.Type != "chassisredirect" {
+			continue
+		}
+		if name, ok := p.row.MapGet(c.options, "distributed-port"); ok {
+			if d := n.port[name]; d != nil && d.Datapath == p.Datapath {
+				p.Distributed = d
+			}
+		}
+	}
+}
+
+// Port returns the port that flows know by a name, nil where there is none.
+func (n *Network) Port(name string) *Port { return n.port[name] }
+
+// FindPort finds a port by its name, by the name that a person gave it, or by
+// an unambiguous piece of at least 4 characters from the start of its UUID or
+// of a name that is one, as ovn-trace(8) has it.
+func (n *Network) FindPort(name string) (*Port, *Warning) {
+	if p := n.port[name]; p != nil {
+		return p, nil
+	}
+	several := &Warning{fmt.Sprintf("name %q matches multiple ports", name)}
+	match, known := n.alias[name]
+	if known && match == nil {
+		return nil, several
+	}
+	if isUUIDPiece(name) < 4 {
+		return match, nil
+	}
+	for _, p := range n.Ports {
+		byName := isUUIDPiece(p.Name) == 36 && strings.HasPrefix(strings.ToLower(p.Name), name)
+		if !strings.HasPrefix(p.UUID, name) && !byName {
+			continue
+		}
+		if match != nil && match != p {
+			return nil, several
+		}
+		match = p
+	}
+	return match, nil
+}
+
+// parseAddresses reads an Ethernet address and the IP addresses after it, up to
+// the first word that is neither.  Prefix lengths are passed over.
+func parseAddresses(s string) (a Addresses, ok bool) {
+	fields := strings.Fields(s)
+	if len(fields) == 0 {
+		return a, false
+	}
+	if a.MAC, ok = packet.ParseMAC(fields[0]); !ok {
+		return a, false
+	}
+	for _, f := range fields[1:] {
+		addr, _, _ := strings.Cut(f, "/")
+		if v4, ok := packet.ParseIPv4(addr); ok {
+			a.IPv4 = append(a.IPv4, v4)
+		} else if v6, ok := packet.ParseIPv6(addr); ok {
+			a.IPv6 = append(a.IPv6, v6)
+		} else {
+			break
+		}
+	}
+	return a, true
+}

@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// nextState returns the next conntrack state that the packet meets: one that
+// was chosen, or else established, which is then an assumption.
+func (w *walker) nextState() (state uint64, assumed bool) {
+	if w.ctUsed < len(w.choices.CT) {
+		state = w.choices.CT[w.ctUsed]
+		w.ctUsed++
+		return state, false
+	}
+	return packet.CTEstablished | packet.CTTracked, true
+}
+
+// track gives a fork's packet the next conntrack state on top of what it has.
+func (w *walker) track(f *trace.Fork, q *packet.Packet) {
+	var state uint64
+	state, f.Assumed = w.nextState()
+	f.Tracked = true
+	q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|state)
+}
+
+func tracked(p *packet.Packet) bool { return p.Uint(packet.CTStates)&packet.CTTracked != 0 }
+
+// fork goes on with a packet that conntrack has seen.  The actions after the
+// one that sent it there still run, on the packet as it was.
+func (w *walker) fork(f *trace.Fork, p, q *packet.Packet, table int, at spot) {
+	if w.dialect.Has(dialect.CTSavesTuple) {
+		saveTuple(q, p)
+	}
+	f.State = q.Uint(packet.CTStates)
+	f.Packet = *q
+	at.out.Add(f)
+	w.tables(at.d, q, at.pipeline, table, &f.Container)
+}
+
+// saveTuple keeps p's protocol, addresses and ports as q's original ones.
+func saveTuple(q, p *packet.Packet) {
+	q.SetUint(packet.CTProto, p.Uint(packet.IPProto))
+	switch {
+	case p.IsIPv4():
+		q.Set(packet.CTIPv4Src, p.Get(packet.IPv4Src))
+		q.Set(packet.CTIPv4Dst, p.Get(packet.IPv4Dst))
+	case p.IsIPv6():
+		q.Set(packet.CTIPv6Src, p.Get(packet.IPv6Src))
+		q.Set(packet.CTIPv6Dst, p.Get(packet.IPv6Dst))
+	}
+	q.SetUint(packet.CTTPSrc, p.Uint(packet.TPSrc))
+	q.SetUint(packet.CTTPDst, p.Uint(packet.TPDst))
+}
+
+func (w *walker) ctNext(a *action.CTNext, p *packet.Packet, at spot) {
+	f := &trace.Fork{Kind: trace.CTNext, Tracked: true}
+	q := *p
+	var state uint64
+	state, f.Assumed = w.nextState()
+	q.SetUint(packet.CTStates, state)
+	w.fork(f, p, &q, a.Table, at)
+}
+
+// nat translates the destination or the source.  Without an address it would
+// undo an earlier translation, and there is none.
+func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
+	if !a.Dst && at.d.HasL3Gateway && !a.Addr.IsValid() {
+		return // nothing of it can be seen on a gateway router
+	}
+	f := &trace.Fork{Kind: trace.CTSNAT, Variant: a.Name()}
+	bit, v4, v6 := uint64(packet.CTSrcNAT), packet.IPv4Src, packet.IPv6Src
+	if a.Dst {
+		f.Kind = trace.CTDNAT
+		bit, v4, v6 = packet.CTDstNAT, packet.IPv4Dst, packet.IPv6Dst
+	}
+	q := *p
+	if a.Addr.IsValid() {
+		field := v6
+		if a.Addr.Is4() {
+			field = v4
+		}
+		v := packet.FromAddr(a.Addr)
+		f.Address, f.IPv6 = field.Format(v), !a.Addr.Is4()
+		if !w.dialect.Has(dialect.NATKeepsAddress) {
+			q.Set(field, v)
+		}
+		q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|bit)
+	}
+	if w.dialect.Has(dialect.NATTracks) && !tracked(&q) {
+		w.track(f, &q)
+	}
+	w.fork(f, p, &q, a.Table, at)
+}
+
+// commitAndGo commits the connection and goes on; no earlier translation is
+// there to be undone.
+func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot) {
+	q := *p
+	if !tracked(&q) {
+		w.track(f, &q)
+	}
+	w.fork(f, p, &q, table, at)
+}
+
+// loadBalance sends the connection to a back end: the one that was chosen, or
+// the first of the packet's family.
+func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
+	f := &trace.Fork{Kind: trace.CTLB, Variant: a.Kind.String()}
+	q := *p
+	if p.IsIP() {
+		if b, ok := w.backend(a, p, f, at); ok {
+			w.redirect(b, &q)
+			f.Address = string(packet.AppendIPv6(nil, b.Addr))
+			if !b.IPv6 {
+				f.Address = string(packet.AppendIPv4(nil, b.Addr.Lo))
+			}
+			f.IPv6 = b.IPv6
+		}
+		if w.dialect.Has(dialect.LBTracks) {
+			w.track(f, &q)
+		}
+	}
+	w.fork(f, p, &q, a.Table, at)
+}
+
+// backend picks the back end that a packet goes to.
+func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spot) (Backend, bool) {
+	v6 := p.IsIPv6()
+	chosen := w.choices.LBDst
+	asked := chosen.Given && !w.lbUsed && chosen.IPv6 == v6
+	if len(a.Backends) == 0 {
+		return chosen, asked
+	}
+	var first *Backend
+	for _, b := range a.Backends {
+		if b.Addr.Is4() == v6 {
+			continue
+		}
+		t := Backend{Given: true, IPv6: v6, Addr: packet.FromAddr(b.Addr), Port: b.Port}
+		if asked && t.Addr == chosen.Addr {
+			w.lbUsed = true
+			return t, true
+		}
+		if first == nil {
+			first = &t
+		}
+	}
+	if first == nil {
+		at.remark(trace.NoBackend)
+		return Backend{}, false
+	}
+	f.Random = true
+	return *first, true
+}
+
+// redirect sends q to a back end.
+func (w *walker) redirect(b Backend, q *packet.Packet) {
+	dst, original := packet.IPv4Dst, packet.CTIPv4Dst
+	if b.IPv6 {
+		dst, original = packet.IPv6Dst, packet.CTIPv6Dst
+	}
+	if w.dialect.Has(dialect.LBSavesTuple) {
+		q.Set(original, q.Get(dst))
+		q.SetUint(packet.CTTPDst, q.Uint(packet.TPDst))
+	}
+	q.Set(dst, b.Addr)
+	if b.Port != 0 {
+		q.SetUint(packet.TPDst, uint64(b.Port))
+	}
+	q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|packet.CTDstNAT)
+}
+
+// choose takes one member of a select: the one that was chosen, or the first.
+func (w *walker) choose(a *action.Select, p *packet.Packet, at spot) {
+	id, random := a.Members[0].ID, true
+	for _, m := range a.Members {
+		if m.ID == w.choices.SelectID {
+			id, random = m.ID, false
+			break
+		}
+	}
+	q := *p
+	a.Dst.Write(&q, packet.Uint(uint64(id)))
+	f := &trace.Fork{Kind: trace.Select, Field: a.Dst.String(), Value: uint64(id), Random: random, Packet: q}
+	at.out.Add(f)
+	w.tables(at.d, &q, at.pipeline, a.Table, &f.Container)
+}

@@ -1,0 +1,113 @@
+package sim
+
+import (
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// assign writes down that a field was set, unless it is a register, which
+// nobody outside sees.
+func assign(dst expr.FieldRef, value string, at spot) {
+	if f, _, _ := dst.Resolve(); f != nil && f.Register {
+		return
+	}
+	at.out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: value})
+}
+
+// load sets a field to a constant.  A port's name that leads nowhere on this
+// datapath counts as no port.
+func (w *walker) load(a *action.Load, p *packet.Packet, at spot) {
+	field, ofs, bits := a.Dst.Resolve()
+	isString := a.Dst.Symbol.Width == 0
+	assign(a.Dst, string(a.Value.Append(nil, isString)), at)
+	if !p.Has(field) {
+		return
+	}
+	value, mask := a.Value.Number.Value, packet.Ones(bits)
+	switch {
+	case isString:
+		key, _ := w.n.PortKey(at.d, a.Value.Str)
+		value = packet.Uint(key)
+	case a.Value.Number.Masked:
+		mask = mask.And(a.Value.Number.Mask)
+	}
+	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
+}
+
+// loadUnheld sets a field that only the packet's payload has.
+func (w *walker) loadUnheld(a *action.OVNFieldLoad, at spot) {
+	v := a.Value.Number.Value
+	text := strconv.FormatUint(v.Lo&0xffff, 10)
+	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {
+		text = string(packet.AppendIPv4(nil, v.Lo))
+	}
+	at.out.Add(&trace.Change{How: trace.Assign, Field: a.Dst.Symbol.Name, Value: text})
+}
+
+// shown returns the value of a field as a trace shows it: a whole field in its
+// own way, a part of one in hexadecimal.
+func shown(f expr.FieldRef, p *packet.Packet) string {
+	field, ofs, bits := f.Resolve()
+	if ofs == 0 && bits >= field.Bits {
+		return field.Format(p.Get(field))
+	}
+	return string(packet.AppendHex(nil, f.Read(p)))
+}
+
+func (w *walker) move(a *action.Move, p *packet.Packet, at spot) {
+	assign(a.Dst, shown(a.Src, p), at)
+	if hasBoth(p, a.Dst, a.Src) {
+		a.Dst.Write(p, a.Src.Read(p))
+	}
+}
+
+func (w *walker) exchange(a *action.Exchange, p *packet.Packet, at spot) {
+	assign(a.Left, shown(a.Right, p), at)
+	assign(a.Right, shown(a.Left, p), at)
+	if hasBoth(p, a.Left, a.Right) {
+		l, r := a.Left.Read(p), a.Right.Read(p)
+		a.Left.Write(p, r)
+		a.Right.Write(p, l)
+	}
+}
+
+func hasBoth(p *packet.Packet, a, b expr.FieldRef) bool {
+	fa, _, _ := a.Resolve()
+	fb, _, _ := b.Resolve()
+	return p.Has(fa) && p.Has(fb)
+}
+
+func push(a *action.Push, p *packet.Packet, at spot, stack *[]packet.Value) {
+	v := a.Field.Read(p)
+	at.out.Add(&trace.Change{How: trace.Push, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
+	*stack = append(*stack, v)
+}
+
+func pop(a *action.Pop, p *packet.Packet, at spot, stack *[]packet.Value) {
+	c := &trace.Change{How: trace.Pop, Field: a.Field.String()}
+	at.out.Add(c)
+	n := len(*stack)
+	if n == 0 {
+		return
+	}
+	v := (*stack)[n-1]
+	*stack = (*stack)[:n-1]
+	a.Field.Write(p, v)
+	c.Value = string(packet.AppendHex(nil, v))
+}
+
+func decTTL(p *packet.Packet, at spot) {
+	switch ttl := p.Uint(packet.IPTTL); {
+	case !p.IsIP():
+		at.remark(trace.TTLNotIP)
+	case ttl == 0:
+		at.remark(trace.TTLUnderflow)
+	default:
+		p.SetUint(packet.IPTTL, ttl-1)
+		at.out.Add(&trace.Change{How: trace.Decrement, Field: "ip.ttl"})
+	}
+}

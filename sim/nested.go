@@ -1,0 +1,159 @@
+package sim
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// ICMP types and codes of the errors that nested actions make: RFC 792, RFC
+// 4443.
+const (
+	icmpUnreachable  = 3
+	icmp6Unreachable = 1
+	hostUnreachable  = 1
+	replyTTL         = 255
+)
+
+// nested runs actions on a packet made from this one.  A packet that an action
+// makes starts with the headers that the real one would have, as far as a
+// trace knows them.
+func (w *walker) nested(a *action.Nested, p *packet.Packet, at spot) {
+	q := *p
+	var kind trace.Kind
+	switch a.Kind {
+	case action.Clone:
+		kind = trace.Clone
+	case action.ARP:
+		kind = trace.ARP
+		arpRequest(&q)
+	case action.NDNA, action.NDNARouter:
+		kind = trace.NDNA
+		neighborAdvertisement(&q, p)
+	case action.NDNS:
+		kind = trace.NDNS
+		neighborSolicitation(&q, p)
+	case action.ICMP4, action.ICMP4Error:
+		kind = trace.ICMP4
+		icmpError(&q, packet.ProtoICMP, icmpUnreachable)
+	case action.ICMP6, action.ICMP6Error:
+		kind = trace.ICMP6
+		icmpError(&q, packet.ProtoICMPv6, icmp6Unreachable)
+	case action.TCPReset:
+		kind = trace.TCPReset
+		reset(&q, packet.ProtoTCP)
+	case action.SCTPAbort:
+		kind = trace.SCTPAbort
+		w.abort(&q)
+	case action.Reject:
+		var ok bool
+		if kind, ok = w.reject(&q, p); !ok {
+			return
+		}
+	}
+	f := &trace.Fork{Kind: kind, Packet: q, Reject: a.Kind == action.Reject}
+	at.out.Add(f)
+	if !w.within(&f.Container) {
+		return
+	}
+	w.depth++
+	w.run(a.List, &q, at.under(&f.Container))
+	w.depth--
+}
+
+// arpRequest makes q the ARP request for its IPv4 destination.
+func arpRequest(q *packet.Packet) {
+	q.SetUint(packet.IPFrag, 0)
+	q.SetUint(packet.IPDSCP, 0)
+	q.SetUint(packet.IPECN, 0)
+	q.SetUint(packet.IPTTL, 0)
+	q.SetUint(packet.TCPFlag, 0)
+	q.SetUint(packet.EthType, packet.EthTypeARP)
+	q.SetUint(packet.ARPOp, 1)
+	q.Set(packet.ARPSHA, q.Get(packet.EthSrc))
+	q.SetUint(packet.ARPTHA, 0)
+}
+
+// neighborAdvertisement makes q the answer to the neighbor solicitation p.
+func neighborAdvertisement(q, p *packet.Packet) {
+	q.Set(packet.EthSrc, p.Get(packet.EthDst))
+	q.Set(packet.EthDst, p.Get(packet.EthSrc))
+	q.Set(packet.IPv6Dst, p.Get(packet.IPv6Src))
+	q.Set(packet.IPv6Src, p.Get(packet.NDTarget))
+	q.SetUint(packet.TPSrc, packet.NDAdvertise)
+	q.SetUint(packet.NDSLL, 0)
+	q.Set(packet.NDTLL, p.Get(packet.EthDst))
+}
+
+// neighborSolicitation makes q the solicitation for p's IPv6 destination.
+func neighborSolicitation(q, p *packet.Packet) {
+	q.SetUint(packet.EthDst, packet.MulticastMAC(packet.SolicitedNode(p.Get(packet.IPv6Dst))))
+	q.SetUint(packet.TPSrc, packet.NDSolicit)
+	q.SetUint(packet.NDSLL, 0)
+	q.Set(packet.NDTLL, p.Get(packet.EthDst))
+}
+
+// icmpError makes q an ICMP error; the nested actions may change its type.
+func icmpError(q *packet.Packet, proto, typ uint64) {
+	q.SetUint(packet.IPProto, proto)
+	q.SetUint(packet.IPTTL, replyTTL)
+	q.SetUint(packet.TPSrc, typ)
+	q.SetUint(packet.TPDst, hostUnreachable)
+}
+
+// reset makes q the segment that resets its connection.
+func reset(q *packet.Packet, proto uint64) {
+	q.SetUint(packet.IPProto, proto)
+	q.SetUint(packet.IPTTL, replyTTL)
+	q.SetUint(packet.TCPFlag, packet.TCPReset)
+}
+
+// abort makes q the chunk that aborts its association.  As in ovn-trace it
+// turns into TCP over IPv6, and has a TCP flag, in early releases over IPv6
+// only.
+func (w *walker) abort(q *packet.Packet) {
+	if !q.IsIPv4() {
+		reset(q, packet.ProtoTCP)
+		return
+	}
+	before := q.Uint(packet.TCPFlag)
+	reset(q, packet.ProtoSCTP)
+	if !w.dialect.Has(dialect.RejectOnce) {
+		q.SetUint(packet.TCPFlag, before)
+	}
+}
+
+// reject makes q the answer that refuses p, going back where p came from.  It
+// is false where p looks like such an answer itself, so that none follows.
+func (w *walker) reject(q, p *packet.Packet) (kind trace.Kind, ok bool) {
+	once := w.dialect.Has(dialect.RejectOnce)
+	isReset := p.Uint(packet.TCPFlag) == packet.TCPReset
+	proto := p.Uint(packet.IPProto)
+	turn(q, p)
+	switch {
+	case proto == packet.ProtoTCP:
+		reset(q, packet.ProtoTCP)
+		return trace.TCPReset, !once || !isReset
+	case proto == packet.ProtoSCTP && w.dialect.Has(dialect.RejectAborts):
+		w.abort(q)
+		return trace.SCTPAbort, !once || !isReset
+	case p.IsIPv4():
+		icmpError(q, packet.ProtoICMP, icmpUnreachable)
+		return trace.ICMP4, !once || p.Uint(packet.TPSrc) != icmpUnreachable
+	}
+	icmpError(q, packet.ProtoICMPv6, icmp6Unreachable)
+	return trace.ICMP6, !once || p.Uint(packet.TPSrc) != icmp6Unreachable
+}
+
+// turn exchanges q's source and destination.
+func turn(q, p *packet.Packet) {
+	pairs := [][2]*packet.Field{{packet.EthSrc, packet.EthDst}, {packet.IPv6Src, packet.IPv6Dst}}
+	if p.IsIPv4() {
+		pairs[1] = [2]*packet.Field{packet.IPv4Src, packet.IPv4Dst}
+	}
+	for _, f := range pairs {
+		q.Set(f[0], p.Get(f[1]))
+		q.Set(f[1], p.Get(f[0]))
+	}
+}

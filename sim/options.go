@@ -1,0 +1,41 @@
+package sim
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// putOptions answers a DHCP or router solicitation, which always succeeds.
+func putOptions(a *action.PutOpts, p *packet.Packet, at spot) {
+	if a.Kind != action.NDRA {
+		at.remark(trace.DHCPAssumed)
+	}
+	opts := make([]string, len(a.Options))
+	for i, o := range a.Options {
+		opts[i] = o.Option.Name + " = " + o.Value.String()
+	}
+	at.out.Add(&trace.Change{How: trace.Options, Field: a.Kind.String(), Value: strings.Join(opts, ", ")})
+	succeed(a.Dst, p, at)
+}
+
+// dhcpRelay checks a relayed request or response, which is always in order.
+func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at spot) {
+	if a.Resp {
+		at.remark(trace.DHCPRelayAssumed)
+		p.SetUint(packet.IPv4Dst, 0xffffffff)
+		p.SetUint(packet.EthDst, 0xffffffffffff)
+	} else {
+		at.remark(trace.DHCPAssumed)
+	}
+	succeed(a.Dst, p, at)
+}
+
+// succeed sets the bit that tells of success.
+func succeed(dst expr.FieldRef, p *packet.Packet, at spot) {
+	assign(dst, "1", at)
+	setBit(dst, p, true)
+}

@@ -1,0 +1,137 @@
+package sim
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// output takes a packet from the ingress pipeline to the egress pipeline of
+// each port that it goes to, or from the egress pipeline out of its port.
+func (w *walker) output(p *packet.Packet, at spot) {
+	key := p.Uint(outportKey) & 0xffff
+	if key == 0 {
+		at.remark(trace.OutputToNull)
+		return
+	}
+	port, group := at.d.Port(key), at.d.Group(key)
+	if port == nil && group == nil {
+		at.out.Add(&trace.Remark{What: trace.UnknownOutput, Key: key})
+	}
+	if at.pipeline == lflow.Egress {
+		w.leave(p, port, group, at)
+		return
+	}
+	q := *p
+	for i := range packet.NumRegs {
+		if r := packet.Reg(i); r != inportKey && r != outportKey {
+			q.SetUint(r, 0)
+		}
+	}
+	loopback := p.Uint(flags)&flagLoopback != 0
+	if group != nil {
+		w.multicast(group, &q, loopback, at)
+		return
+	}
+	if port != nil && port.Type == "chassisredirect" {
+		d := port.Distributed
+		if d == nil {
+			at.out.Add(&trace.Remark{What: trace.NoDistributed, Text: port.Type, Detail: port.Label(w.friendly)})
+			return
+		}
+		at.out.Add(&trace.Replaced{Port: port.Label(w.friendly), Type: port.Type, Distributed: d.Label(w.friendly)})
+		port = d
+		q.SetUint(outportKey, d.Key)
+	}
+	if !loopback && (port == nil || port.Key == q.Uint(inportKey)&0xffff) {
+		at.out.Add(&trace.Omitted{})
+		return
+	}
+	node := &trace.Pipeline{Egress: true, Datapath: at.d.Label(w.friendly), Inport: w.portName(at.d, q.Uint(inportKey)), Outport: "(unnamed)"}
+	if port != nil {
+		node.Outport = port.Label(w.friendly)
+	}
+	at.out.Add(node)
+	w.tables(at.d, &q, lflow.Egress, 0, &node.Container)
+}
+
+// multicast sends one copy to each member of a group.  As in ovn-trace, what
+// one copy's egress pipeline leaves in registers the next one finds there.
+func (w *walker) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at spot) {
+	node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Group: g.Name}
+	at.out.Add(node)
+	in := q.Uint(inportKey) & 0xffff
+	for _, port := range g.Ports {
+		if !w.within(&node.Container) {
+			return
+		}
+		copied := port.Key != in || loopback
+		sub := &trace.Pipeline{
+			Egress: true, Datapath: at.d.Label(w.friendly),
+			Inport: w.portName(at.d, in), Outport: port.Label(w.friendly), Indent: copied,
+		}
+		node.Add(sub)
+		if !copied {
+			sub.Add(&trace.Omitted{})
+			continue
+		}
+		q.SetUint(outportKey, port.Key)
+		w.tables(at.d, q, lflow.Egress, 0, &sub.Container)
+	}
+}
+
+// leave takes a packet out of a port, into the datapath at the other end of it
+// if there is one.
+func (w *walker) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, at spot) {
+	name, typ := "(unnamed)", ""
+	switch {
+	case port != nil:
+		name, typ = port.Label(w.friendly), port.Type
+	case group != nil:
+		name = group.Name
+	}
+	at.out.Add(&trace.Reached{Port: name, Type: typ})
+	if port == nil || port.Peer == nil {
+		at.out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.d.Label(w.friendly), Packet: *p})
+		return
+	}
+	peer := port.Peer
+	node := &trace.Pipeline{Datapath: peer.Datapath.Label(w.friendly), Inport: peer.Label(w.friendly)}
+	at.out.Add(node)
+	q := *p
+	q.SetUint(inportKey, peer.Key)
+	q.SetUint(outportKey, 0)
+	w.tables(peer.Datapath, &q, lflow.Ingress, 0, &node.Container)
+}
+
+// next goes on in another table, perhaps of the other pipeline.
+func (w *walker) next(a *action.Next, p *packet.Packet, at spot) {
+	out := at.out
+	if a.Pipeline != at.pipeline {
+		node := &trace.Pipeline{Datapath: at.d.Label(w.friendly)}
+		if a.Pipeline == lflow.Egress {
+			node.Egress, node.Outport, node.Jump = true, w.portName(at.d, p.Uint(outportKey)), true
+		} else {
+			node.Inport = w.portName(at.d, p.Uint(inportKey))
+		}
+		out.Add(node)
+		out = &node.Container
+	}
+	w.tables(at.d, p, a.Pipeline, a.Table, out)
+}
+
+// mirror sends a copy to a port of this datapath, through the egress pipeline.
+func (w *walker) mirror(a *action.Mirror, p *packet.Packet, at spot) {
+	port := w.n.Port(a.Port)
+	if port == nil || port.Datapath != at.d {
+		at.remark(trace.MirrorMissing)
+		return
+	}
+	q := *p
+	q.SetUint(inportKey, 0)
+	q.SetUint(outportKey, port.Key)
+	node := &trace.Fork{Kind: trace.Mirror, Packet: q}
+	at.out.Add(node)
+	w.tables(at.d, &q, lflow.Egress, 0, &node.Container)
+}

@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// portSecurity stores whether a port's security refuses the packet: 1 where it
+// does.  Of the port's addresses only the first with the packet's Ethernet
+// address counts.  The rules are those of ovn-sb(5), check_in_port_sec and
+// check_out_port_sec.
+func (w *walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may side, at spot) {
+	port := at.d.Port(p.Uint(key))
+	if port == nil {
+		if key == inportKey && p.Uint(key) == 0 {
+			w.refusal = &RefusalError{Msg: noInport}
+			return
+		}
+		at.out.Add(&trace.Remark{What: trace.NoPortToCheck, Key: p.Uint(key)})
+		setBit(dst, p, false)
+		return
+	}
+	refused := len(port.Security) > 0
+	mac := p.Uint(may.mac)
+	for _, a := range port.Security {
+		if a.MAC == mac {
+			refused = !may.allowed(p, a)
+			break
+		}
+	}
+	setBit(dst, p, refused)
+}
+
+// side is one direction of port security.
+type side struct {
+	mac     *packet.Field
+	allowed func(*packet.Packet, lflow.Addresses) bool
+}
+
+var (
+	maySend    = side{packet.EthSrc, allowedFrom}
+	mayReceive = side{packet.EthDst, allowedTo}
+)
+
+func allowedFrom(p *packet.Packet, a lflow.Addresses) bool {
+	switch p.Uint(packet.EthType) {
+	case packet.EthTypeIPv4:
+		return anyAddress(a) || slices.Contains(a.IPv4, p.Uint(packet.IPv4Src)) || isDHCPDiscover(p)
+	case packet.EthTypeARP:
+		return p.Uint(packet.ARPSHA) == a.MAC && (len(a.IPv4) == 0 || slices.Contains(a.IPv4, p.Uint(packet.ARPSPA)))
+	case packet.EthTypeIPv6:
+		return anyAddress(a) || hasIPv6(a, p.Get(packet.IPv6Src)) && neighborsRight(p, a)
+	}
+	return true
+}
+
+func allowedTo(p *packet.Packet, a lflow.Addresses) bool {
+	switch {
+	case !p.IsIP() || anyAddress(a):
+		return true
+	case p.IsIPv4():
+		dst := p.Uint(packet.IPv4Dst)
+		return len(a.IPv4) > 0 && (slices.Contains(a.IPv4, dst) || dst == 0xffffffff || dst>>28 == 0xe)
+	}
+	dst := p.Get(packet.IPv6Dst)
+	return len(a.IPv6) > 0 && (hasIPv6(a, dst) || dst.Hi>>56 == 0xff)
+}
+
+// anyAddress tells that only the Ethernet address is restricted.
+func anyAddress(a lflow.Addresses) bool { return len(a.IPv4) == 0 && len(a.IPv6) == 0 }
+
+// hasIPv6 reports whether an address is one of a's, or the link-local one made
+// from its Ethernet address.
+func hasIPv6(a lflow.Addresses, v packet.Value) bool {
+	return slices.Contains(a.IPv6, v) || v == packet.LinkLocal(a.MAC)
+}
+
+// isDHCPDiscover tells a request that a client without an address sends.
+func isDHCPDiscover(p *packet.Packet) bool {
+	return p.Uint(packet.IPProto) == packet.ProtoUDP && p.Uint(packet.TPSrc) == 68 && p.Uint(packet.TPDst) == 67 &&
+		p.Uint(packet.IPv4Src) == 0 && p.Uint(packet.IPv4Dst) == 0xffffffff
+}
+
+// neighborsRight tells whether what neighbor discovery says of its sender is
+// the port's own.
+func neighborsRight(p *packet.Packet, a lflow.Addresses) bool {
+	if p.Uint(packet.IPProto) != packet.ProtoICMPv6 {
+		return true
+	}
+	own := func(mac uint64) bool { return mac == 0 || mac == a.MAC }
+	switch p.Uint(packet.TPSrc) {
+	case packet.NDSolicit:
+		return own(p.Uint(packet.NDSLL))
+	case packet.NDAdvertise:
+		return own(p.Uint(packet.NDTLL)) && (len(a.IPv6) == 0 || hasIPv6(a, p.Get(packet.NDTarget)))
+	}
+	return true
+}

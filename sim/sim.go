@@ -1,0 +1,156 @@
+// Package sim walks a packet through the pipelines of a logical network, the
+// way ovn-trace(8) does, and writes down what it finds as a trace.
+//
+// Everything that the network does not decide comes in from outside: conntrack
+// states, the back end of a load balancer, the member of a select, the chassis
+// from which one looks.  What was assumed is part of the trace.
+package sim
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Request says what to trace.
+type Request struct {
+	// Datapath is where the packet starts, by name or by a piece of its UUID;
+	// "" takes the datapath of the microflow's inport.
+	Datapath string
+
+	// Microflow describes the packet, in the match language.
+	Microflow string
+
+	Choices
+}
+
+// Choices are what the network alone does not decide.
+type Choices struct {
+	// CT are the conntrack states that the packet meets, one after the other;
+	// then it is established.
+	CT []uint64
+
+	// LBDst is the back end that load balancers take.
+	LBDst Backend
+
+	// SelectID is the member that select actions take, 0 for no choice.
+	SelectID uint16
+
+	// PlainNames keeps the names that flows use instead of those that people
+	// know.
+	PlainNames bool
+}
+
+// Backend is the back end of a load balancer.
+type Backend struct {
+	Given bool
+	IPv6  bool
+	Addr  packet.Value
+	Port  uint16 // 0 for none
+}
+
+// RefusalError says why a request cannot be traced, in the words of ovn-trace.
+type RefusalError struct {
+	Msg string
+	Err error // a *expr.SyntaxError, *expr.MicroflowError or nil
+}
+
+// Error returns the message.
+func (e *RefusalError) Error() string { return e.Msg }
+
+// Unwrap returns the error of the microflow's parser.
+func (e *RefusalError) Unwrap() error { return e.Err }
+
+func refuse(err error) error {
+	return &RefusalError{Msg: "error parsing flow: " + err.Error(), Err: err}
+}
+
+// Trace walks the packet that a request describes.  The error, if any, is a
+// *RefusalError.
+func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
+	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !r.PlainNames}
+	d, p, err := start(n, r, t)
+	if err != nil {
+		return nil, err
+	}
+	return walkFrom(n, d, p, r.Choices, t)
+}
+
+// Walk walks a packet that enters a datapath by the port that its register 14
+// names.
+func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
+	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !c.PlainNames}
+	return walkFrom(n, d, &p, c, t)
+}
+
+func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
+	t.Packet = *p
+	inport := "(unnamed)"
+	if port := d.Port(p.Uint(inportKey)); port != nil {
+		inport = port.Label(t.Friendly)
+	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(inportKey) == 0 {
+		return nil, &RefusalError{Msg: noInport}
+	}
+	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Inport: inport}
+	w := &walker{n: n, dialect: n.Dialect, choices: c, trace: t, friendly: t.Friendly}
+	w.tables(d, p, lflow.Ingress, 0, &t.Root.Container)
+	if w.refusal != nil {
+		return nil, w.refusal
+	}
+	return t, nil
+}
+
+const noInport = "microflow does not specify ingress port"
+
+// start finds the datapath and the packet that a request describes.
+func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packet.Packet, error) {
+	warn := func(w *lflow.Warning) {
+		if w != nil {
+			t.Warnings = append(t.Warnings, trace.Warning{Text: w.Text})
+		}
+	}
+	env := n.MicroflowEnv()
+	text, err := n.ExpandMicroflow(r.Microflow)
+	if err != nil {
+		return nil, nil, &RefusalError{Msg: fmt.Sprintf("failed to parse flow expression %q", r.Microflow), Err: err}
+	}
+	var d *lflow.Datapath
+	if r.Datapath != "" {
+		var w *lflow.Warning
+		d, w = n.Datapath(r.Datapath)
+		warn(w)
+		if d == nil {
+			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
+		}
+	} else {
+		e, err := expr.Parse(text, env)
+		if err != nil {
+			return nil, nil, refuse(err)
+		}
+		name, err := expr.FindInport(e)
+		if err != nil {
+			return nil, nil, refuse(err)
+		}
+		port := n.Port(name)
+		if port == nil {
+			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown port "%s"`, name)}
+		}
+		d = port.Datapath
+	}
+	rules := expr.MicroflowRules{
+		DropCovered:  n.Dialect.Has(dialect.SupersetsDropped),
+		KeepProducts: !n.Dialect.Has(dialect.ProductsCrushed),
+	}
+	m, err := expr.ParseMicroflow(text, env, rules, func(name string) (uint64, bool) { return n.PortKey(d, name) })
+	if err != nil {
+		return nil, nil, refuse(err)
+	}
+	for _, name := range m.Unknown {
+		t.Warnings = append(t.Warnings, trace.Warning{Text: fmt.Sprintf("%s: unknown logical port on datapath %s", name, d.Name)})
+	}
+	return d, &m.Packet, nil
+}

@@ -1,0 +1,156 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Bounds of a walk.  Past one of them it goes no further and says so in the
+// trace.
+const (
+	// MaxTables is how many look-ups a walk makes.
+	MaxTables = 250_000
+
+	// MaxDepth is how deep pipelines and copies of packets nest.
+	MaxDepth = 2_000
+)
+
+// The registers that hold what the pipelines know of a packet, as
+// ovn-architecture(7) lays them out.
+var (
+	inportKey  = packet.Reg(14)
+	outportKey = packet.Reg(15)
+	flags      = packet.Reg(10)
+)
+
+// flagLoopback lets a packet leave by the port that it came in by.
+const flagLoopback = 1 << 0
+
+// walker is one walk under way.
+type walker struct {
+	n        *lflow.Network
+	dialect  dialect.Dialect
+	choices  Choices
+	friendly bool
+	trace    *trace.Trace
+
+	ctUsed    int  // how many of the chosen conntrack states were met
+	lbUsed    bool // whether the chosen back end was taken from a list
+	lookups   int
+	depth     int
+	exhausted bool
+	refusal   error
+	warned    map[string]bool
+}
+
+// spot is where in the network actions run.
+type spot struct {
+	d        *lflow.Datapath
+	pipeline lflow.Pipeline
+	table    int
+	flow     *lflow.Flow
+	out      *trace.Container // where what they do is written down
+}
+
+// tables takes a packet through the tables of a pipeline from one on.  Tables
+// in which it meets nothing but "next;" for every packet are passed in silence.
+func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container) {
+	if !w.within(out) {
+		return
+	}
+	w.depth++
+	defer func() { w.depth-- }()
+	var hit lflow.Hit
+	for {
+		hit = w.n.Lookup(d, pipeline, table, p)
+		w.lookups++
+		w.doubts(hit, out)
+		if hit.Flow == nil || !w.passes(hit.Flow, table) {
+			break
+		}
+		table++
+	}
+	node := &trace.Table{Number: table, Packet: *p}
+	out.Add(node)
+	if hit.Flow == nil {
+		node.Stage = w.n.Stage(d, pipeline, table)
+		return
+	}
+	node.Flow = hit.Flow.Ref(w.friendly)
+	node.Stage = node.Flow.Stage
+	w.run(hit.Flow.Actions().List, p, spot{d, pipeline, table, hit.Flow, &node.Container})
+}
+
+// passes reports whether a flow sends every packet to the next table and does
+// nothing else.
+func (w *walker) passes(f *lflow.Flow, table int) bool {
+	list := f.Actions().List
+	if len(list) != 1 || !f.Always() {
+		return false
+	}
+	next, ok := list[0].(*action.Next)
+	return ok && next.Table == table+1
+}
+
+// within tells whether the walk may go on, and says once where it may not.
+func (w *walker) within(out *trace.Container) bool {
+	var bound string
+	switch {
+	case w.refusal != nil || w.exhausted:
+		return false
+	case w.lookups >= MaxTables:
+		bound = fmt.Sprintf("%d tables", MaxTables)
+		w.exhausted = true
+	case w.depth >= MaxDepth:
+		bound = fmt.Sprintf("%d pipelines and packets within each other", MaxDepth)
+	default:
+		return true
+	}
+	out.Add(&trace.Remark{What: trace.Limit, Text: bound})
+	return false
+}
+
+// doubts writes down the flows that may have decided otherwise.
+func (w *walker) doubts(h lflow.Hit, out *trace.Container) {
+	for _, err := range h.Unparsed {
+		ref := err.Flow.Ref(w.friendly)
+		out.Add(&trace.Uncertain{Flow: ref, Reason: err.Err.Error()})
+		w.warn(ref, err.Error())
+	}
+	for _, rival := range h.Rivals {
+		if rival.Actions().String() == h.Flow.Actions().String() {
+			continue
+		}
+		taken, other := h.Flow.Ref(w.friendly), rival.Ref(w.friendly)
+		out.Add(&trace.Overlap{Taken: taken, Other: other})
+		w.warn(taken, fmt.Sprintf("Logical_Flow %s and %s both match at priority %d and do different things; the first is taken",
+			taken.UUID, other.UUID, taken.Priority))
+	}
+}
+
+func (w *walker) warn(f *trace.Flow, text string) {
+	if w.warned[text] {
+		return
+	}
+	if w.warned == nil {
+		w.warned = map[string]bool{}
+	}
+	w.warned[text] = true
+	w.trace.Warnings = append(w.trace.Warnings, trace.Warning{Flow: f, Text: text})
+}
+
+// portName returns what a trace calls the port of a key.
+func (w *walker) portName(d *lflow.Datapath, key uint64) string {
+	if p := d.Port(key); p != nil {
+		return p.Label(w.friendly)
+	}
+	if key&0xffff == 0 {
+		return ""
+	}
+	return "(unnamed)"
+}
