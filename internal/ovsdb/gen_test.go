@@ -28,7 +28,9 @@ const genSchema = `{"name":"OVN_Southbound","version":"20.27.0","cksum":"1 1","t
 	`"addresses":{"type":{"key":"string","min":0,"max":"unlimited"}}}},` +
 	`"Meter":{"isRoot":true,"columns":{"name":{"type":"string"},` +
 	`"bands":{"type":{"key":{"type":"uuid","refTable":"Meter_Band"},"min":1,"max":"unlimited"}}}},` +
-	`"IP_Multicast":{"columns":{"enabled":{"type":{"key":"boolean","min":0,"max":1}},` +
+	`"Logical_DP_Group":{"isRoot":true,"columns":{"datapaths":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding","refType":"weak"},"min":0,"max":"unlimited"}}}},` +
+	`"Meter_Band":{"isRoot":true,"columns":{"rate":{"type":"integer"}}},` +
+	`"IP_Multicast":{"isRoot":true,"columns":{"enabled":{"type":{"key":"boolean","min":0,"max":1}},` +
 	`"rates":{"type":{"key":"real","min":0,"max":"unlimited"}},` +
 	`"ports":{"type":{"key":"integer","min":0,"max":"unlimited"}},` +
 	`"weights":{"type":{"key":"integer","value":"real","min":0,"max":"unlimited"}},` +

@@ -40,7 +40,7 @@ func planClustered(l *loader, list []frame) (plan, error) {
 		return p, l.fail(-1, ErrWrongSchema, "%s", (&Schema{Name: p.name, Version: "unknown"}).other(want))
 	}
 	if h.remotes != (span{}) {
-		return p, l.fail(-1, ErrNoData, "a %s server made by \"ovsdb-tool join-cluster\" that never joined its cluster: "+
+		return p, l.fail(-1, ErrNoData, "a server made by \"ovsdb-tool join-cluster\" for %s that never joined its cluster: "+
 			"it holds no data yet; take the file of another member", p.name)
 	}
 	r.start, r.commit = h.prevIndex+1, h.prevIndex
