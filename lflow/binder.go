@@ -144,8 +144,11 @@ func (n *Network) MicroflowEnv() expr.Env {
 // Friendly returns a match or action text with the names of ports as people
 // know them, unless they are not wanted.
 func (n *Network) Friendly(text string, friendly bool) string {
-	if !friendly || !strings.Contains(text, `"`) {
+	if !friendly {
 		return text
+	}
+	if !strings.Contains(text, `"`) && !strings.Contains(text, "/") {
+		return strings.TrimRight(text, " \t\n\r\v\f")
 	}
 	return expr.MapStrings(text, n.symbols, func(s string) (string, bool) {
 		p := n.port[s]

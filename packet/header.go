@@ -38,8 +38,13 @@ func (p *Packet) Header(style HeaderStyle) string {
 		h.field("arp_op", ARPOp)
 		h.field("arp_sha", ARPSHA)
 		h.field("arp_tha", ARPTHA)
+	case p.IsMPLS():
+		// A packet has no field for labels here, so they are all zero.
+		h.name("mpls_label=0,mpls_tc=0,mpls_ttl=0,mpls_bos=0,mpls_lse1=0,mpls_lse2=0")
+	case p.Uint(EthType) == EthTypeNSH:
+		h.name("nsh_flags=0,nsh_ttl=0,nsh_mdtype=0,nsh_np=0,nsh_spi=0x0,nsh_si=0")
 	}
-	if p.IsIP() {
+	if p.IsIP() || p.Uint(EthType) == EthTypeNSH {
 		if !proto {
 			h.field("nw_proto", IPProto)
 		}

@@ -115,6 +115,11 @@ func (p *Packet) IsARP() bool {
 	return p.w[slotEthType] == EthTypeARP || p.w[slotEthType] == EthTypeRARP
 }
 
+// IsMPLS reports whether the Ethernet type is one of MPLS's two.
+func (p *Packet) IsMPLS() bool {
+	return p.w[slotEthType] == EthTypeMPLS || p.w[slotEthType] == EthTypeMPLSMcast
+}
+
 // IsND reports whether the packet is a neighbor solicitation or advertisement.
 func (p *Packet) IsND() bool {
 	return p.has(NeedICMPv6) && p.w[slotTPDst] == 0 &&

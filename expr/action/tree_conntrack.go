@@ -112,10 +112,10 @@ func (a *CTCommitParams) Append(b []byte) []byte {
 			b = append(b, ' ')
 		}
 		b = append(b, "ct_label="...)
-		b = appendHex0x(b, a.Label)
+		b = packet.AppendHex(b, a.Label)
 		if a.LabelMask != packet.Ones(128) {
 			b = append(b, '/')
-			b = appendHex0x(b, a.LabelMask)
+			b = packet.AppendHex(b, a.LabelMask)
 		}
 		sep = ','
 	}
@@ -123,14 +123,6 @@ func (a *CTCommitParams) Append(b []byte) []byte {
 		b = append(b, ')')
 	}
 	return append(b, ';')
-}
-
-// appendHex0x appends v in hexadecimal with a prefix that zero has too.
-func appendHex0x(b []byte, v packet.Value) []byte {
-	if v.IsZero() {
-		return append(b, "0x0"...)
-	}
-	return packet.AppendHex(b, v)
 }
 
 // Append implements Action.
