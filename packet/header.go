@@ -203,8 +203,12 @@ func (h *headerLine) transport() {
 	case h.igmp:
 		src, dst = "igmp_type", "igmp_code"
 	}
-	if !later {
+	// OVS looks for neighbor discovery even in later fragments of ICMPv6.
+	nd := icmp && p.IsIPv6()
+	if !later || nd && p.Uint(TPDst) == 0 {
 		h.field(src, TPSrc)
+	}
+	if !later || nd {
 		h.field(dst, TPDst)
 	}
 	if p.IsND() {
