@@ -1,0 +1,224 @@
+package ovsdb
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// ErrPartial means that a snapshot was read without all tables and columns, and
+// so cannot be written as a database.
+var ErrPartial = errors.New("the snapshot does not hold the whole database")
+
+// Write writes the snapshot as a standalone database: the schema, then one
+// transaction with all rows, in the order of tables' names and rows' UUIDs. The
+// snapshot must have been read without Wanted. Where its source had no schema,
+// one is made up from the values. The same snapshot gives the same bytes.
+func (s *Snapshot) Write(w io.Writer) error {
+	if err := s.whole(); err != nil {
+		return err
+	}
+	schema := s.schemaJSON()
+	b := bufio.NewWriterSize(w, 64<<10)
+	if err := writeRecord(b, func(w io.Writer) error {
+		_, err := w.Write(schema)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := writeRecord(b, s.writeRows); err != nil {
+		return err
+	}
+	return b.Flush()
+}
+
+// whole checks that nothing was left out when the snapshot was read.
+func (s *Snapshot) whole() error {
+	if s.Schema == nil {
+		return nil
+	}
+	for name, ts := range s.Schema.Tables {
+		t := s.tables[name]
+		if t == nil {
+			return fmt.Errorf("table %s is missing: %w", name, ErrPartial)
+		}
+		for col := range ts.Columns {
+			if _, ok := t.Col(col); !ok {
+				return fmt.Errorf("column %s of table %s is missing: %w", col, name, ErrPartial)
+			}
+		}
+	}
+	return nil
+}
+
+// schemaJSON returns the schema's text.
+func (s *Snapshot) schemaJSON() []byte {
+	if s.Schema != nil {
+		return s.Schema.raw
+	}
+	return s.inferSchema()
+}
+
+// writeRecord frames what body writes. The header line holds the body's length
+// and SHA-1, so body runs twice and must write the same both times.
+func writeRecord(w io.Writer, body func(io.Writer) error) error {
+	sum := sha1.New()
+	m := &measure{w: sum}
+	if err := body(m); err != nil {
+		return err
+	}
+	io.WriteString(m, "\n")
+	if _, err := fmt.Fprintf(w, "OVSDB %s %d %x\n", magicStandalone, m.n, sum.Sum(nil)); err != nil {
+		return err
+	}
+	if err := body(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// measure counts what passes to w.
+type measure struct {
+	w io.Writer
+	n int64
+}
+
+func (m *measure) Write(p []byte) (int, error) {
+	n, err := m.w.Write(p)
+	m.n += int64(n)
+	return n, err
+}
+
+// writeRows writes all rows as one transaction.
+func (s *Snapshot) writeRows(w io.Writer) error {
+	const flush = 64 << 10
+	buf := append(make([]byte, 0, 2*flush), '{')
+	tables := 0
+	for _, name := range s.Tables() {
+		t := s.tables[name]
+		if t.Len() == 0 {
+			continue
+		}
+		if tables++; tables > 1 {
+			buf = append(buf, ',')
+		}
+		buf = append(buf, '"')
+		buf = append(buf, name...)
+		buf = append(buf, `":{`...)
+		n := 0
+		for r := range t.Rows() {
+			if n++; n > 1 {
+				buf = append(buf, ',')
+			}
+			buf = r.appendJSON(buf)
+			if len(buf) >= flush {
+				if _, err := w.Write(buf); err != nil {
+					return err
+				}
+				buf = buf[:0]
+			}
+		}
+		buf = append(buf, '}')
+	}
+	_, err := w.Write(append(buf, '}'))
+	return err
+}
+
+// appendJSON appends "UUID":{...} as a transaction holds it.
+func (r Row) appendJSON(dst []byte) []byte {
+	dst = append(dst, '"')
+	dst = r.UUID().Append(dst)
+	dst = append(dst, `":{`...)
+	n := 0
+	for c, k := range r.t.cols {
+		raw := r.Raw(Col(c))
+		if raw == nil {
+			continue
+		}
+		if n++; n > 1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, r.t.keys[k].quoted...)
+		dst = append(dst, ':')
+		dst = append(dst, raw...)
+	}
+	return append(dst, '}')
+}
+
+// Compression is how a file is packed.
+type Compression uint8
+
+// The ways to pack a file.
+const (
+	Plain Compression = iota
+	Gzip
+	Zstd
+	Xz
+)
+
+// CompressionFor tells by the end of a file's name how to pack it.
+func CompressionFor(path string) Compression {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".gz", ".tgz":
+		return Gzip
+	case ".zst", ".zstd":
+		return Zstd
+	case ".xz":
+		return Xz
+	}
+	return Plain
+}
+
+// pack wraps w. Closing what it returns does not close w.
+func (c Compression) pack(w io.Writer) (io.WriteCloser, error) {
+	switch c {
+	case Gzip:
+		return gzip.NewWriter(w), nil
+	case Zstd:
+		return zstd.NewWriter(w)
+	case Xz:
+		return xz.NewWriter(w)
+	}
+	return nopCloser{w}, nil
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
+
+// WriteFile writes the snapshot to a file, as Write does, packed. The file
+// appears under its name only when it is whole; one that was there before is
+// replaced.
+func (s *Snapshot) WriteFile(path string, c Compression) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	z, err := c.pack(f)
+	if err != nil {
+		return err
+	}
+	if err := s.Write(z); err != nil {
+		return err
+	}
+	if err := errors.Join(z.Close(), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
