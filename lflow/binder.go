@@ -141,6 +141,24 @@ func (n *Network) MicroflowEnv() expr.Env {
 	}}
 }
 
+// CheckEnv returns what gives names in a match that is written by hand their
+// meaning: a port group is known by the name that it has in flows, whichever
+// datapaths have it.
+func (n *Network) CheckEnv() expr.Env {
+	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
+		ports, known := n.PortGroup(name)
+		for _, d := range n.Datapaths {
+			if known {
+				break
+			}
+			if g := n.portGroup[strconv.FormatInt(d.TunnelKey, 10)+"_"+name]; g != nil {
+				ports = append(ports, g.ports...)
+			}
+		}
+		return ports, known || ports != nil
+	}}
+}
+
 // Friendly returns a match or action text with the names of ports as people
 // know them, unless they are not wanted.
 func (n *Network) Friendly(text string, friendly bool) string {

@@ -74,7 +74,10 @@ func newRoot(sys *System) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see '%s --help')", err, cmd.CommandPath())
 	})
-	root.AddCommand(newTraceCmd(sys, runTrace))
+	root.AddCommand(
+		newTraceCmd(sys, runTrace),
+		newParseCmd(sys, runParseMatch, runParseActions),
+	)
 	return root
 }
 

@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// parseOptions are the options of ovnwalk parse.
+type parseOptions struct {
+	source
+	annotate bool
+	prereqs  bool
+	pipeline string
+	table    int
+	text     *string // nil to read standard input
+}
+
+func newParseCmd(sys *System, match, actions func(context.Context, *System, *parseOptions) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "parse",
+		Short: "Check and rewrite matches and actions",
+		Long: `Parse prints matches or actions in canonical form, one line for each line in, and
+the error's text in place of a line that does not parse; the exit status is
+then 1.  So a CI job can check ACL matches before they reach a northbound
+database, which checks nothing.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newParseMatchCmd(sys, match), newParseActionsCmd(sys, actions))
+	return cmd
+}
+
+func newParseMatchCmd(sys *System, run func(context.Context, *System, *parseOptions) error) *cobra.Command {
+	o := &parseOptions{}
+	cmd := &cobra.Command{
+		Use:     "match [TEXT]",
+		Short:   "Print a match in canonical form",
+		Example: `  ovnwalk parse match 'ip4.src == 10.0.0.0/8 && tcp.dst == {80, 443}'`,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.take(args)
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	o.source.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&o.annotate, "annotate", false, "show what the match stands for, with its prerequisites")
+	return cmd
+}
+
+func newParseActionsCmd(sys *System, run func(context.Context, *System, *parseOptions) error) *cobra.Command {
+	o := &parseOptions{}
+	cmd := &cobra.Command{
+		Use:     "actions [TEXT]",
+		Short:   "Print actions in canonical form",
+		Example: `  ovnwalk parse actions 'outport="vm1"; next;'`,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.take(args)
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	o.source.flags(f)
+	f.BoolVar(&o.prereqs, "prereqs", false, "show what the actions require of a packet instead; 1 for nothing")
+	f.StringVar(&o.pipeline, "pipeline", "ingress", "the pipeline that the actions run in, ingress or egress")
+	f.IntVar(&o.table, "table", 0, "the table that the actions run in")
+	return cmd
+}
+
+func (o *parseOptions) take(args []string) {
+	if len(args) == 1 {
+		o.text = &args[0]
+	}
+}
+
+// network opens the database that gives names a meaning, if one was given.
+func (o *parseOptions) network(ctx context.Context, sys *System) (*lflow.Network, dialect.Dialect, error) {
+	if o.db != "" {
+		n, err := o.open(ctx, sys)
+		if err != nil {
+			return nil, dialect.Dialect{}, err
+		}
+		return n, n.Dialect, nil
+	}
+	if o.chassis != "" {
+		return nil, dialect.Dialect{}, errors.New("--chassis needs a database: give one with --db")
+	}
+	if o.release == "" {
+		return nil, dialect.For(dialect.Newest), nil
+	}
+	r, err := dialect.Parse(o.release)
+	return nil, dialect.For(r), err
+}
+
+func runParseMatch(ctx context.Context, sys *System, o *parseOptions) error {
+	n, d, err := o.network(ctx, sys)
+	if err != nil {
+		return err
+	}
+	env := expr.Env{Symbols: expr.SymbolsOf(d.Release())}
+	if n != nil {
+		defer n.Close()
+		env = n.CheckEnv()
+	}
+	return o.each(sys, func(b []byte, text string) ([]byte, error) {
+		e, err := expr.Parse(text, env)
+		if err != nil {
+			return b, err
+		}
+		if o.annotate {
+			e = expr.Annotate(e)
+		}
+		return expr.Append(b, e), nil
+	})
+}
+
+func runParseActions(ctx context.Context, sys *System, o *parseOptions) error {
+	n, d, err := o.network(ctx, sys)
+	if err != nil {
+		return err
+	}
+	env := action.Env{Dialect: d, Table: o.table}
+	switch o.pipeline {
+	case "ingress":
+	case "egress":
+		env.Pipeline = action.Egress
+	default:
+		return fmt.Errorf("--pipeline=%s: not one of ingress, egress", o.pipeline)
+	}
+	if o.table < 0 {
+		return fmt.Errorf("--table=%d: a table's number is not negative", o.table)
+	}
+	if n != nil {
+		defer n.Close()
+		env = n.ActionEnv(env.Pipeline, o.table)
+		env.Tracing = false
+	}
+	return o.each(sys, func(b []byte, text string) ([]byte, error) {
+		a, err := action.Parse(text, env)
+		if err != nil {
+			return b, err
+		}
+		if !o.prereqs {
+			return a.Append(b), nil
+		}
+		if a.Prereqs == nil {
+			return append(b, '1'), nil
+		}
+		return expr.Append(b, a.Prereqs), nil
+	})
+}
+
+// each rewrites the text, or every line of standard input.
+func (o *parseOptions) each(sys *System, rewrite func(b []byte, text string) ([]byte, error)) error {
+	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
+	var buf []byte
+	failed := false
+	one := func(text string) error {
+		var err error
+		if buf, err = rewrite(buf[:0], text); err != nil {
+			failed = true
+			buf = append(buf[:0], err.Error()...)
+		}
+		buf = append(buf, '\n')
+		_, err = out.Write(buf)
+		return err
+	}
+	if err := o.lines(sys.Stdin, one); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if failed {
+		return &noError{}
+	}
+	return nil
+}
+
+func (o *parseOptions) lines(stdin io.Reader, f func(string) error) error {
+	if o.text != nil {
+		return f(*o.text)
+	}
+	in := bufio.NewReaderSize(stdin, 1<<16)
+	for {
+		line, err := in.ReadBytes('\n')
+		if len(line) > 0 {
+			if err := f(string(bytes.TrimSuffix(line, []byte("\n")))); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("standard input: %w", err)
+		}
+	}
+}
