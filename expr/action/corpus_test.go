@@ -23,7 +23,9 @@ var northdBugs = map[string]string{
 	"23.03.0": "Syntax error at `drop' expecting action.",                      // flags.force_snat_for_lb = 1; drop;
 }
 
-// TestCorpus parses the actions of every flow of the databases of the corpus.
+// TestCorpus parses the actions of every flow of the databases of the corpus,
+// and compares the options that their northd wrote with those that stand in for
+// them where there is no database.
 func TestCorpus(t *testing.T) {
 	dir := os.Getenv("OVNWALK_CORPUS")
 	if dir == "" {
@@ -39,22 +41,36 @@ func TestCorpus(t *testing.T) {
 			return err
 		}
 		env := Env{Dialect: dialect.For(r), Tracing: true}
-		return eachFlow(path, func(f flow) {
-			flows++
-			env.Pipeline, env.Table = Ingress, f.TableID
-			if f.Pipeline == "egress" {
-				env.Pipeline = Egress
+		seen := map[*Options]map[string]Option{}
+		options := func(table *Options, rows map[string]*Option) {
+			for _, o := range rows {
+				if seen[table] == nil {
+					seen[table] = map[string]Option{}
+				}
+				seen[table][o.Name] = *o
+				if have := table.Lookup(o.Name); have == nil || *have != *o {
+					t.Errorf("%s: option %+v, want %+v", path, have, *o)
+				}
 			}
-			a, err := Parse(f.Actions, env)
-			switch {
-			case err != nil && strings.Contains(f.Actions, "^") && strings.Contains(err.Error(), "emplate"):
-			case err != nil && err.Error() == northdBugs[r.String()]:
-			case err != nil:
-				t.Errorf("%s: %s: %v", path, f.Actions, err)
-			default:
-				roundTrip(t, a.String(), env)
+		}
+		dhcp, dhcpv6 := DHCPOptions(env.Dialect), DHCPv6Options(env.Dialect)
+		err = eachRecord(path, func(rec record) {
+			options(dhcp, rec.DHCPOptions)
+			options(dhcpv6, rec.DHCPv6Options)
+			for _, f := range rec.LogicalFlow {
+				if f == nil || f.Pipeline == "" {
+					continue
+				}
+				checkFlow(t, path, *f, env)
+				flows++
 			}
 		})
+		for _, table := range []*Options{dhcp, dhcpv6} {
+			if n := len(seen[table]); n != len(table.byName) {
+				t.Errorf("%s has %d options, want %d", path, n, len(table.byName))
+			}
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +81,23 @@ func TestCorpus(t *testing.T) {
 	t.Logf("%d flows", flows)
 }
 
+func checkFlow(t *testing.T, path string, f flow, env Env) {
+	t.Helper()
+	env.Pipeline, env.Table = Ingress, f.TableID
+	if f.Pipeline == "egress" {
+		env.Pipeline = Egress
+	}
+	a, err := Parse(f.Actions, env)
+	switch {
+	case err != nil && strings.Contains(f.Actions, "^") && strings.Contains(err.Error(), "emplate"):
+	case err != nil && err.Error() == northdBugs[env.Dialect.Release().String()]:
+	case err != nil:
+		t.Errorf("%s: %s: %v", path, f.Actions, err)
+	default:
+		roundTrip(t, a.String(), env)
+	}
+}
+
 // flow is what a record of a database says of a row of Logical_Flow.
 type flow struct {
 	Actions  string `json:"actions"`
@@ -72,8 +105,15 @@ type flow struct {
 	TableID  int    `json:"table_id"`
 }
 
-// eachFlow calls f for every row of Logical_Flow that the database file inserts.
-func eachFlow(path string, f func(flow)) error {
+// record is a record of a database file, a transaction: rows by their UUID.
+type record struct {
+	LogicalFlow   map[string]*flow   `json:"Logical_Flow"`
+	DHCPOptions   map[string]*Option `json:"DHCP_Options"`
+	DHCPv6Options map[string]*Option `json:"DHCPv6_Options"`
+}
+
+// eachRecord calls f for every record of a database file.
+func eachRecord(path string, f func(record)) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -102,14 +142,10 @@ func eachFlow(path string, f func(flow)) error {
 		if _, err := io.ReadFull(in, body); err != nil {
 			return err
 		}
-		var record struct{ Logical_Flow map[string]*flow }
-		if err := json.Unmarshal(body, &record); err != nil {
+		var rec record
+		if err := json.Unmarshal(body, &rec); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		for _, row := range record.Logical_Flow {
-			if row != nil && row.Pipeline != "" {
-				f(*row)
-			}
-		}
+		f(rec)
 	}
 }
