@@ -20,14 +20,16 @@ const refusedExit = 2
 //
 // A trace must be the same bytes on standard output, with exit status 0. A
 // refusal, which does not start with "#", may be that too, or the same bytes
-// on standard error with nothing on standard output and exit status 2.
+// on standard error with nothing on standard output and exit status 2. There
+// indented lines may follow, which show the expression and what is wrong in it.
 func Compare(c Case, got Answer) string {
 	want := Answer{Stdout: c.Stdout, Exit: c.Exit}
 	if got.Stdout == want.Stdout && got.Exit == want.Exit {
 		return ""
 	}
 	if !strings.HasPrefix(c.Stdout, "#") {
-		want = Answer{Stderr: c.Stdout, Exit: refusedExit}
+		want = Answer{Stderr: line(c.Stdout), Exit: refusedExit}
+		got.Stderr = withoutCaret(got.Stderr)
 		if got == want {
 			return ""
 		}
@@ -37,6 +39,20 @@ func Compare(c Case, got Answer) string {
 	}
 	return string(diff.Diff("ovn-trace", []byte(want.text()), "ovnwalk", []byte(got.text())))
 }
+
+// withoutCaret is a text less the indented lines at its end.
+func withoutCaret(s string) string {
+	lines := strings.SplitAfter(s, "\n")
+	end := len(lines)
+	for end > 1 && (lines[end-1] == "" || strings.HasPrefix(lines[end-1], "  ")) {
+		end--
+	}
+	return strings.Join(lines[:end], "")
+}
+
+// line is a text with a newline at its end. Some releases print a refusal
+// without one.
+func line(s string) string { return strings.TrimSuffix(s, "\n") + "\n" }
 
 // text is the whole answer as one text.
 func (a Answer) text() string {

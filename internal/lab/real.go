@@ -11,21 +11,23 @@ import (
 	"time"
 )
 
-// traceLimit is how long one call of the real tool may run.
-const traceLimit = 30 * time.Second
+// traceLimit is how long one call of the real tool may run. On a packet that
+// goes round in circles it does not end.
+const traceLimit = 2 * time.Second
 
 // An Answer is what a call of ovn-trace, or of a tool like it, ended with.
 type Answer struct {
 	Stdout, Stderr string
-	// Exit is the exit status, -1 where a signal ended the tool.
+	// Exit is the exit status, -1 where a signal or the time limit ended
+	// the tool.
 	Exit int
 }
 
 // Trace asks the real ovn-trace about the plane's southbound database.
 func (p *Plane) Trace(ctx context.Context, args []string) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, traceLimit)
+	limited, cancel := context.WithTimeout(ctx, traceLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "ovn-trace", append([]string{"--db=" + p.socket("sb")}, args...)...)
+	cmd := exec.CommandContext(limited, "ovn-trace", append([]string{"--db=" + p.socket("sb")}, args...)...)
 	cmd.Dir, cmd.Env = p.dir, environment()
 	tie(cmd)
 	var stdout, stderr bytes.Buffer

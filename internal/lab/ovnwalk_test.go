@@ -1,0 +1,122 @@
+package lab_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/cli"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+)
+
+// The environment variables that size the runs.
+const (
+	corpusEnv   = "OVNWALK_CORPUS"        // a folder of recordings, besides the project's own
+	networksEnv = "OVNWALK_DIFF_NETWORKS" // networks of the differential test
+	flowsEnv    = "OVNWALK_DIFF_FLOWS"    // microflows in each of them
+	firstEnv    = "OVNWALK_DIFF_FIRST"    // seed of the first network
+	outEnv      = "OVNWALK_DIFF_OUT"      // a folder for what differs
+)
+
+// ownCorpus is the set that the tree carries; testdata/regenerate makes it.
+var ownCorpus = filepath.Join("..", "..", "testdata", "corpus")
+
+// maxShown is how many differences of one database a test prints.
+const maxShown = 3
+
+// ovnwalk traces with this tree's own command line.
+func ovnwalk(t *testing.T) lab.Tracer {
+	none := func(string) string { return "" }
+	return func(database string, args []string) lab.Answer {
+		var stdout, stderr bytes.Buffer
+		all := append([]string{"trace", "--db=" + database}, args...)
+		exit := cli.Run(t.Context(), all, none, strings.NewReader(""), &stdout, &stderr)
+		return lab.Answer{Stdout: stdout.String(), Stderr: stderr.String(), Exit: exit}
+	}
+}
+
+// TestCorpus traces every recorded case and compares with what the real tool
+// of the case's release printed.
+func TestCorpus(t *testing.T) {
+	t.Run("own", func(t *testing.T) { corpus(t, ownCorpus) })
+	t.Run("given", func(t *testing.T) {
+		folder := os.Getenv(corpusEnv)
+		if folder == "" {
+			t.Skipf("skipped: %s names no corpus", corpusEnv)
+		}
+		corpus(t, folder)
+	})
+}
+
+// corpus runs the cases of every recording below a folder.
+func corpus(t *testing.T, folder string) {
+	recordings, err := lab.Recordings(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(recordings) == 0 {
+		t.Fatalf("%s holds no recordings", folder)
+	}
+	var cases, differences atomic.Int64
+	for _, r := range recordings {
+		t.Run(r.Name, func(t *testing.T) {
+			recorded, err := lab.ReadCases(r.Cases)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := lab.Check(ovnwalk(t), r.Database, r.Name, recorded)
+			cases.Add(int64(len(recorded)))
+			differences.Add(int64(len(found)))
+			show(t, found, len(recorded))
+		})
+	}
+	t.Logf("corpus: %d cases over %d databases: %d differences", cases.Load(), len(recordings), differences.Load())
+}
+
+// show fails the test with the first differences, if there are any.
+func show(t *testing.T, found []lab.Difference, of int) {
+	t.Helper()
+	for _, d := range found[:min(len(found), maxShown)] {
+		t.Error(d)
+	}
+	if len(found) > 0 {
+		t.Errorf("%d of %d cases differ", len(found), of)
+	}
+}
+
+// TestDifferential compares with the installed ovn-trace over random networks.
+func TestDifferential(t *testing.T) {
+	lab.Require(t)
+	d := lab.Differential{
+		Networks: number(t, networksEnv, 3),
+		Flows:    number(t, flowsEnv, 30),
+		First:    uint64(number(t, firstEnv, 1000)),
+		Out:      os.Getenv(outEnv),
+		Tracer:   ovnwalk(t),
+	}
+	result, err := d.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	show(t, result.Differences, result.Microflows)
+	// Printed, so that the count stands in the output of a run without -v.
+	fmt.Println(result)
+}
+
+// number is an environment variable's number.
+func number(t *testing.T, name string, otherwise int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		t.Fatalf("%s is %q, not a number", name, text)
+	}
+	return n
+}
