@@ -340,13 +340,12 @@ func (p *parser) portGroup(s *ConstantSet) bool {
 
 // typeCheck tells whether f can be compared with the constants of s.
 func (p *parser) typeCheck(f FieldRef, s *ConstantSet) bool {
-	kind := map[bool]string{true: "string", false: "integer"}[s.Strings]
 	switch {
 	case f.Symbol.Width != 0 && s.Strings:
-		p.Fail("Integer field %s is not compatible with %s constant.", f.Symbol.Name, kind)
+		p.Fail("Integer field %s is not compatible with string constant.", f.Symbol.Name)
 		return false
 	case f.Symbol.Width == 0 && !s.Strings:
-		p.Fail("String field %s is not compatible with %s constant.", f.Symbol.Name, kind)
+		p.Fail("String field %s is not compatible with integer constant.", f.Symbol.Name)
 		return false
 	}
 	for _, c := range s.Values {

@@ -1,0 +1,118 @@
+package expr
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+func lookup(name string) (uint64, bool) {
+	k, ok := map[string]uint64{"vm1": 1, "vm2": 2}[name]
+	return k, ok
+}
+
+func TestMicroflow(t *testing.T) {
+	newest := MicroflowRules{DropCovered: true}
+	tests := []struct {
+		name, in string
+		rules    MicroflowRules
+		want     string // the header line or the error
+	}{
+		{"plain", `inport == "vm1" && ip4.src == 10.0.0.1 && udp.dst == 53`, newest,
+			"udp,reg14=0x1,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=10.0.0.1,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,tp_src=0,tp_dst=53"},
+		{"one of two", `inport == {"vm1", "vm2"}`, newest, `Constraints are ambiguous: inport == "vm1" || inport == "vm2".`},
+		{"which IP", `inport == "vm1" && tcp.dst == 80`, newest,
+			`Constraints are ambiguous: inport == "vm1" && tcp.dst == 0x50 && ip.proto == 0x6 && (eth.type == 0x800 || eth.type == 0x86dd).`},
+		{"two ports", `inport == "vm1" && inport == "vm2"`, newest, "Constraints are contradictory."},
+		{"one of two is left", `inport == {"vm1", "vm2"} && inport == "vm2"`, newest,
+			"reg14=0x2,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
+		{"covered value", "ip4.src == {10.0.0.0/8, 10.0.0.1}", newest,
+			"ip,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=10.0.0.0,nw_dst=0.0.0.0,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0"},
+		{"covered value, before 23.06", "ip4.src == {10.0.0.0/8, 10.0.0.1}", MicroflowRules{},
+			"Constraints are ambiguous: (ip4.src[24..31] == 0xa || ip4.src == 0xa000001) && eth.type == 0x800."},
+		{"equal products", "reg0[0..3] == {1, 3} && reg0[1] == 0 && reg0[0] == 1", newest,
+			"reg0=0x1,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
+		{"bits", "reg0[4..7] == 5 && reg0[0] == 1", newest,
+			"reg0=0x51,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
+		{"range of one", "79 < reg0 < 81", newest,
+			"reg0=0x50,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
+		{"part of a byte stays zero", "ip4 && ip.dscp == 46 && ip.ecn == 1", newest,
+			"ip,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0"},
+		{"everything", "1", newest, "vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
+		{"nothing", "0", newest, "Constraints are contradictory."},
+		{"no packet holds it", "icmp4.frag_mtu == 5", newest, "Field icmp4.frag_mtu exists only in actions, no packet holds it."},
+		{"syntax", "ip4 &&", newest, "Syntax error at end of input expecting constant."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := ParseMicroflow(tt.in, env("main"), tt.rules, lookup)
+			got := ""
+			if err != nil {
+				got = err.Error()
+			} else {
+				got = m.Packet.Header(packet.HeaderStyle{})
+			}
+			if got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMicroflowUnknownPort(t *testing.T) {
+	m, err := ParseMicroflow(`inport == "nosuch" && ip4`, env("main"), MicroflowRules{}, lookup)
+	if err != nil || len(m.Unknown) != 1 || m.Unknown[0] != "nosuch" || m.Packet.Uint(packet.Reg(14)) != 0 {
+		t.Errorf("got %+v, %v", m, err)
+	}
+}
+
+func TestNormalizeIsBounded(t *testing.T) {
+	text := "(ip4 || ip6)"
+	for i := range 10 {
+		for range 3 {
+			text += " && (" + []string{"reg0 == 1", "reg1 == 2"}[i%2] + " || eth.src[" + string(rune('0'+i)) + "] || vlan.tci[3] || reg2 < 77)"
+		}
+	}
+	_, err := ParseMicroflow(text, env("main"), MicroflowRules{DropCovered: true}, lookup)
+	if !errors.Is(err, ErrTooComplex) {
+		t.Errorf("got %v, want %v", err, ErrTooComplex)
+	}
+}
+
+func TestFindInport(t *testing.T) {
+	for in, want := range map[string]string{
+		`inport == "a" && ip4`:                    "a",
+		`ip4 && (inport == "a" || inport == "a")`: "a",
+		`inport == "a" || inport == "b"`:          ErrSeveralInports.Error(),
+		`outport == "a"`:                          ErrNoInport.Error(),
+	} {
+		e, err := Parse(in, env("main"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := FindInport(e)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func FuzzMicroflow(f *testing.F) {
+	for _, s := range []string{`inport == "vm1" && ip4.src == 10.0.0.1`, "ip4 || ip6", "reg0 < 100 && reg0 > 98", "tcp.dst == {1,2} && udp"} {
+		f.Add(s)
+	}
+	e := env("main")
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 400 {
+			t.Skip()
+		}
+		m, err := ParseMicroflow(s, e, MicroflowRules{DropCovered: true}, lookup)
+		if err == nil {
+			m.Packet.Header(packet.HeaderStyle{Frag: true})
+		}
+	})
+}
