@@ -51,6 +51,19 @@ func (p *Port) Has(datapath int, key uint64) bool {
 	return p.Datapath.Index == datapath && p.Key == key
 }
 
+// Given returns the addresses that the port was given, as column mac of
+// Port_Binding has them: each an Ethernet address and the IP addresses after it,
+// those of a router's port with the lengths of their networks' prefixes, or a
+// word such as "unknown" or "dynamic".
+func (p *Port) Given() []string {
+	t := p.row.Table()
+	c, ok := t.Col("mac")
+	if !ok {
+		return nil
+	}
+	return p.row.Strings(c)
+}
+
 type portColumns struct {
 	name, datapath, key, typ, options, ids, security, chassis, gateways, haGroup ovsdb.Col
 }

@@ -43,6 +43,11 @@ type Choices struct {
 	// PlainNames keeps the names that flows use instead of those that people
 	// know.
 	PlainNames bool
+
+	// Matched, if not nil, is told of every flow that the walk takes, those
+	// included that the trace passes in silence because all that they do, for
+	// every packet, is to go on.
+	Matched func(*lflow.Datapath, *lflow.Flow)
 }
 
 // Backend is the back end of a load balancer.
@@ -95,7 +100,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(inportKey) == 0 {
 		return nil, &RefusalError{Msg: noInport}
 	}
-	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Inport: inport}
+	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Key: d.TunnelKey, Inport: inport}
 	w := &walker{n: n, dialect: n.Dialect, choices: c, trace: t, friendly: t.Friendly}
 	w.tables(d, p, lflow.Ingress, 0, &t.Root.Container)
 	if w.refusal != nil {

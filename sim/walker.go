@@ -66,16 +66,20 @@ func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	w.depth++
 	defer func() { w.depth-- }()
 	var hit lflow.Hit
+	from := table
 	for {
 		hit = w.n.Lookup(d, pipeline, table, p)
 		w.lookups++
 		w.doubts(hit, out)
+		if hit.Flow != nil && w.choices.Matched != nil {
+			w.choices.Matched(d, hit.Flow)
+		}
 		if hit.Flow == nil || !w.passes(hit.Flow, table) {
 			break
 		}
 		table++
 	}
-	node := &trace.Table{Number: table, Packet: *p}
+	node := &trace.Table{Number: table, From: from, Packet: *p}
 	out.Add(node)
 	if hit.Flow == nil {
 		node.Stage = w.n.Stage(d, pipeline, table)
