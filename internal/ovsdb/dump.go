@@ -46,33 +46,25 @@ func findTables(file string, b []byte) (tables []printed, f *fault) {
 // members reads the object at i and returns the position after it, or -1.
 func (p *printed) members(i int) int {
 	b := p.src
-	i, done := first(b, i, '}')
-	for !done {
-		from, to, value := member(b, i)
-		if value < 0 {
-			return -1
-		}
-		switch string(b[from:to]) {
+	end, f := eachMember(b, i, func(name string, v span) *fault {
+		switch name {
 		case "caption":
-			if s, ok := parseString(b[value:]); ok {
+			if s, ok := parseString(b[v.from:]); ok {
 				p.table = strings.TrimSuffix(s, " table")
 			}
 		case "headings":
-			p.headings = stringList(b, value)
+			p.headings = stringList(b, v.from)
 		case "data":
-			if at(b, value) == '[' {
-				p.data = value
+			if b[v.from] == '[' {
+				p.data = v.from
 			}
 		}
-		end := skipValue(b, value)
-		if end < 0 {
-			return -1
-		}
-		if i, done = next(b, end, '}'); i < 0 {
-			return -1
-		}
+		return nil
+	})
+	if f != nil {
+		return -1
 	}
-	return i
+	return end
 }
 
 // stringList decodes an array of strings at i, or returns nil.

@@ -30,11 +30,16 @@ import (
 //   - tables printed by "ovn-sbctl --format=json list TABLE", as
 //     TABLE=FILE,TABLE=FILE or as a directory of files named after their
 //     tables;
-//   - "-", standard input.
+//   - "-", standard input;
+//   - a live server, unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT, or the members of
+//     a cluster in a comma-separated list.
 //
 // Errors are of type *Error or *SeveralError, or come from the operating system
 // or ctx.
 func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
+	if IsRemote(path) {
+		return openLive(ctx, path, &o)
+	}
 	if path == "-" {
 		return openStream(ctx, "standard input", os.Stdin, &o)
 	}

@@ -25,6 +25,11 @@ type Options struct {
 	// Uncommitted applies a Raft log's entries past the last commit too. A
 	// follower's file may lack the mark of the last commit.
 	Uncommitted bool
+	// AnyMember takes the word of any connected member of a cluster, not only
+	// the leader's.
+	AnyMember bool
+	// TLS names the files that ssl: servers need.
+	TLS TLS
 	// MaxBytes limits what a compressed source, or one read from a pipe or an
 	// archive, may come to; 0 stands for DefaultMaxBytes.
 	MaxBytes int64

@@ -194,27 +194,10 @@ type raftRecord struct {
 // read reads a record's members, which come in any order.
 func (rec *raftRecord) read(src []byte, f frame) *fault {
 	b := src[:f.end]
-	i := skipSpace(b, int(f.body))
-	if at(b, i) != '{' {
-		return faultf(i, "a record that is no JSON object")
-	}
 	rec.isEntry = true
-	i, done := first(b, i, '}')
-	for !done {
-		from, to, value := member(b, i)
-		if value < 0 {
-			return faultf(i, "not valid JSON")
-		}
-		end := skipValue(b, value)
-		if end < 0 {
-			return faultf(value, "not valid JSON")
-		}
-		if bad := rec.member(b, string(b[from:to]), span{value, end}); bad != nil {
-			return bad
-		}
-		if i, done = next(b, end, '}'); i < 0 {
-			return faultf(end, "not valid JSON")
-		}
+	i, bad := eachMember(b, int(f.body), func(name string, v span) *fault { return rec.member(b, name, v) })
+	if bad != nil {
+		return bad
 	}
 	if rest := skipSpace(b, i); rest != len(b) {
 		return faultf(rest, "something follows the record's JSON object")

@@ -321,6 +321,15 @@ func TestRealCluster(t *testing.T) {
 	}
 	servers["a"].work(t, r, 40)
 	compare("log")
+	members := servers["b"].socket + "," + servers["c"].socket + "," + servers["a"].socket
+	for source, any := range map[string]bool{members: false, servers["a"].socket: false, servers["b"].socket: true} {
+		if s := open(t, source, Options{Schema: "OVN_Southbound", AnyMember: any}); setName(s) == "" {
+			t.Errorf("%s answers without rows", source)
+		}
+	}
+	if _, err := Open(t.Context(), servers["b"].socket, Options{}); err == nil || !strings.Contains(err.Error(), "not the leader") {
+		t.Errorf("a follower asked for what the leader knows: %v", err)
+	}
 	run(t, "ovs-appctl", "-t", servers["a"].ctl, "ovsdb-server/compact")
 	servers["a"].work(t, r, 20)
 	compare("snapshot")

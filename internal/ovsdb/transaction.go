@@ -1,7 +1,5 @@
 package ovsdb
 
-import "bytes"
-
 // transaction applies the transaction whose JSON object is at [from, end) of
 // the source: {"TABLE": {"UUID": ROW or null, ...}, ..., "_date": ...}. The
 // members come in any order (ovsdb-server writes them in a hash table's).
@@ -140,24 +138,13 @@ func (tx *txn) row(t *Table, u UUID, i int) (int, *fault) {
 func (tx *txn) isDiff() bool {
 	if tx.diff == diffUnknown {
 		tx.diff = diffNo
-		b := tx.b
-		i, done := first(b, tx.from, '}')
-		for !done {
-			name, to, value := member(b, i)
-			if value < 0 {
-				break
-			}
-			end := skipValue(b, value)
-			if end < 0 {
-				break
-			}
-			if bytes.Equal(b[name:to], []byte("_is_diff")) && b[value] == 't' {
+		// Where the JSON ends early, so will the transaction.
+		_, _ = eachMember(tx.b, tx.from, func(name string, v span) *fault {
+			if name == "_is_diff" && tx.b[v.from] == 't' {
 				tx.diff = diffYes
 			}
-			if i, done = next(b, end, '}'); i < 0 {
-				break
-			}
-		}
+			return nil
+		})
 	}
 	return tx.diff == diffYes
 }

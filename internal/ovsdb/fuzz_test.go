@@ -1,0 +1,163 @@
+package ovsdb
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// touch calls every accessor of every row, and writes the snapshot.
+func touch(t *testing.T, s *Snapshot) {
+	for _, name := range s.Tables() {
+		tab := s.Table(name)
+		n := 0
+		for r := range tab.Rows() {
+			n++
+			if got, ok := tab.Get(r.UUID()); !ok || got != r {
+				t.Fatalf("%s: row %s is not found", name, r.UUID())
+			}
+			_ = r.Offset()
+			for i := range tab.Columns() {
+				c := Col(i)
+				r.Raw(c)
+				r.Has(c)
+				_ = r.String(c)
+				r.Int(c)
+				r.Bool(c)
+				r.Ref(c)
+				r.Refs(c)
+				r.Strings(c)
+				r.Ints(c)
+				r.MapGet(c, "key")
+			}
+		}
+		if n != tab.Len() {
+			t.Fatalf("%s: %d rows, Len %d", name, n, tab.Len())
+		}
+	}
+	for _, w := range s.Warnings {
+		_ = w.String()
+	}
+	if err := s.Write(io.Discard); err != nil && !errors.Is(err, ErrPartial) {
+		t.Fatal(err)
+	}
+	s.Close()
+}
+
+// tryRead reads bytes and expects rows or an error of this package.
+func tryRead(t *testing.T, data string, o Options) {
+	o.MaxBytes = 1 << 20
+	s, err := Read(t.Context(), "fuzz", []byte(data), o)
+	if err != nil {
+		var e *Error
+		var several *SeveralError
+		if !errors.As(err, &e) && !errors.As(err, &several) {
+			t.Fatalf("an error of another kind: %v", err)
+		}
+		return
+	}
+	touch(t, s)
+}
+
+// FuzzRead reads any bytes: logs, dumps, archives, compressed ones.
+func FuzzRead(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.db.gz")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	for _, text := range []string{sbOne, sbRaft, dumpOne, listSets, gzipped(sbOne), zstded(sbOne), xzed(sbOne), tarred("a", sbOne, "b", nbOne),
+		gzipped(tarred("Address_Set.json", listSets, "Logical_Flow.json", listFlows)), tarred("a.gz", gzipped(sbTwo)), ""} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { tryRead(t, string(data), Options{}) })
+}
+
+// FuzzTransactions frames two texts as transactions behind a good schema, so
+// that the fuzzer need not find SHA-1 sums.
+func FuzzTransactions(f *testing.F) {
+	f.Add(fill(setRow(1, "a")), fill(`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["x"]]}}}`))
+	f.Add(fill(`{"Datapath_Binding":{"U1":{"external_ids":["map",[["a","b"]]],"tunnel_key":1}}}`), fill(`{"Datapath_Binding":{"U1":{"external_ids":["map",[["a","c"]]]}},"_is_diff":true}`))
+	f.Add(fill(`{"IP_Multicast":{"U1":{"weights":["map",[[1,1.5]]],"rates":["set",[1,2e3]],"enabled":true}}}`), fill(`{"IP_Multicast":{"U1":null,"U2":{}}}`))
+	f.Add(fill(`{"Meter":{"U1":{"name":"\ud83d\ude00\u00e9"}},"_comment":[[{}]]}`), fill(`{"_is_diff":true,"Meter":{"U1":{"bands":["uuid","U2"]}}}`))
+	f.Fuzz(func(t *testing.T, a, b string) {
+		tryRead(t, logOf(genSchema, a, b), Options{})
+		tryRead(t, logOf(genSchema, a, b), Options{Wanted: Wanted{"Address_Set": {"addresses"}, "Meter": nil}})
+	})
+}
+
+// FuzzClustered frames four texts as records of a Raft log.
+func FuzzClustered(f *testing.F) {
+	f.Add(fill(raftHeader(setRow(1, "a"))), logEntry(2, 2, setRow(2, "b")), logEntry(3, 2, setRow(3, "c")), commitTo(2))
+	f.Add(fill(raftHeader("null")), `{"term":2,"index":2,"servers":{}}`, `{"note":"left"}`, `{"term":2,"vote":"x"}`)
+	f.Add(`{"name":"x","remote_addresses":[]}`, "", "", "")
+	f.Fuzz(func(t *testing.T, h, a, b, c string) {
+		for _, uncommitted := range []bool{false, true} {
+			tryRead(t, cluster(h, a, b, c), Options{Uncommitted: uncommitted})
+		}
+	})
+}
+
+// FuzzSchema reads a schema and rows under it.
+func FuzzSchema(f *testing.F) {
+	f.Add(genSchema, fill(setRow(1, "a")))
+	f.Add(`{"name":"A","tables":{"T":{"columns":{"c":{"type":{"key":"uuid","value":"real","min":1,"max":3}}}}}}`, fill(`{"T":{"U1":{"c":["map",[]]}}}`))
+	f.Fuzz(func(t *testing.T, schema, txn string) { tryRead(t, logOf(schema, txn), Options{}) })
+}
+
+// FuzzArchive reads a member of an archive beside a good one.
+func FuzzArchive(f *testing.F) {
+	f.Add("a", sbOne)
+	f.Add("../x//y", gzipped(sbOne))
+	f.Add("Logical_Flow.json", listFlows)
+	f.Fuzz(func(t *testing.T, name, content string) {
+		if name == "" || strings.HasSuffix(name, "/") || strings.ContainsRune(name, 0) || len(name) > 90 {
+			return
+		}
+		tryRead(t, tarred(name, content, "good", sbOne), Options{Schema: "OVN_Southbound"})
+	})
+}
+
+// FuzzDump reads a printed table's parts.
+func FuzzDump(f *testing.F) {
+	f.Add(`"_uuid","name"`, fill(`[["uuid","U1"],"a"]`))
+	f.Add(`"_uuid","set","map"`, fill(`[["uuid","U1"],["set",[1,2]],["map",[["k",["uuid","U2"]]]]]`))
+	f.Fuzz(func(t *testing.T, headings, rows string) {
+		tryRead(t, `{"caption":"T table","data":[`+rows+`],"headings":[`+headings+`]}`, Options{})
+		tryRead(t, `{"headings":[`+headings+`],"data":[`+rows+`],"caption":"T table"}{"caption":"T table"`, Options{})
+	})
+}
+
+// FuzzAnswer reads a live server's answer to the request for rows, and any
+// message in pieces.
+func FuzzAnswer(f *testing.F) {
+	f.Add(fill(`{"Address_Set":{"U1":{"initial":{"name":"live"}}}}`), 10)
+	f.Add(fill(`{"Address_Set":{"U1":{"new":{"name":"live"},"old":{}}},"X":[]}`), 3)
+	f.Fuzz(func(t *testing.T, text string, cut int) {
+		l := &loader{ctx: t.Context(), o: &Options{}, name: "fuzz", src: &source{}}
+		schema, err := parseSchema([]byte(genSchema))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := l.answer([]byte(text), schema); err == nil {
+			touch(t, s)
+		}
+		var whole, pieces messageEnd
+		if cut > 0 && cut < len(text) {
+			if n := pieces.find([]byte(text[:cut])); n >= 0 {
+				return
+			}
+			if got, want := pieces.find([]byte(text)), whole.find([]byte(text)); got != want {
+				t.Fatalf("the end is at %d in pieces, at %d in one", got, want)
+			}
+		}
+		var m rpcMessage
+		m.read([]byte(text))
+	})
+}

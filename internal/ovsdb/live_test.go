@@ -1,0 +1,282 @@
+package ovsdb
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	mrand "math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseRemotes(t *testing.T) {
+	t.Setenv("OVS_RUNDIR", "/run/here")
+	tests := []struct {
+		text string
+		want string // network, address and tls of each; or a part of the error
+	}{
+		{"unix:/a/b.sock", "unix /a/b.sock false"},
+		{"unix:b.sock", "unix /run/here/b.sock false"},
+		{"unix:/a,b/c", "unix /a,b/c false"},
+		{"tcp:10.0.0.1:6642", "tcp 10.0.0.1:6642 false"},
+		{"tcp:10.0.0.1", "tcp 10.0.0.1:6640 false"},
+		{"ssl:[::1]:6642", "tcp [::1]:6642 true"},
+		{"ssl:[fd00::5]", "tcp [fd00::5]:6640 true"},
+		{"tcp:a:1,ssl:b:2,unix:/c", "tcp a:1 false|tcp b:2 true|unix /c false"},
+		{"ptcp:6642", "cannot be reached by listening"},
+		{"tcp:", "no host and port"},
+		{"unix:", "no path"},
+		{"tcp:a:1,ssl:", "no host and port"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			list, err := parseRemotes(tt.text)
+			if err != nil {
+				if !errors.Is(err, ErrRemote) || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("error %v, want %s", err, tt.want)
+				}
+				return
+			}
+			var got []string
+			for _, r := range list {
+				got = append(got, fmt.Sprint(r.network, " ", r.address, " ", r.tls))
+			}
+			if g := strings.Join(got, "|"); g != tt.want {
+				t.Errorf("%s, want %s", g, tt.want)
+			}
+		})
+	}
+}
+
+func TestMessageEnd(t *testing.T) {
+	text := `{"a":"}\\\"{","b":[1,{"c":"\\"}],"id":1}` + `{}`
+	for cut := range len(text) - 2 {
+		var m messageEnd
+		if n := m.find([]byte(text[:cut])); n != -1 {
+			t.Fatalf("an end at %d after %d bytes", n, cut)
+		}
+		if n := m.find([]byte(text)); n != len(text)-2 {
+			t.Errorf("cut at %d: the end is at %d, want %d", cut, n, len(text)-2)
+		}
+	}
+}
+
+// fakeServer answers each request with the next of its answers, verbatim, and
+// returns its address.
+func fakeServer(t *testing.T, answers ...string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				buf := make([]byte, 64<<10)
+				for _, a := range answers {
+					for got := ""; !strings.Contains(got, `"method"`); {
+						n, err := conn.Read(buf)
+						if err != nil {
+							return
+						}
+						got += string(buf[:n])
+					}
+					if _, err := io.WriteString(conn, a); err != nil {
+						return
+					}
+				}
+				if len(answers) > 0 && strings.HasSuffix(answers[len(answers)-1], "...") {
+					<-t.Context().Done()
+				}
+			}()
+		}
+	}()
+	return "tcp:" + l.Addr().String()
+}
+
+func result(id int, text string) string {
+	return fmt.Sprintf(`{"id":%d,"result":%s,"error":null}`, id, text)
+}
+
+func TestFakeServers(t *testing.T) {
+	dbs := result(1, `["OVN_Southbound","_Server"]`)
+	alone := result(2, `[{"rows":[{"model":"standalone","connected":true,"leader":true}]}]`)
+	schema := result(3, genSchema)
+	rows := fill(`{"Address_Set":{"U1":{"initial":{"name":"live","addresses":["set",["x","y"]]}}}}`)
+	refuse := func(id int) string {
+		return fmt.Sprintf(`{"id":%d,"result":null,"error":{"error":"unknown method","details":"no"}}`, id)
+	}
+	tests := []struct {
+		name    string
+		answers []string
+		want    string // the address set's name, or a part of the error
+		is      error
+	}{
+		{"monitor_cond", []string{dbs, alone, schema, result(4, rows)}, "live", nil},
+		{"monitor", []string{dbs, alone, schema, refuse(4), result(5, strings.Replace(rows, "initial", "new", 1))}, "live", nil},
+		{"no _Server", []string{dbs, refuse(2), schema, result(4, rows)}, "live", nil},
+		{"an echo and a notification first", []string{`{"id":"echo","method":"echo","params":["x"]}{"id":null,"method":"update3","params":[]}` + dbs, alone, schema, result(4, rows)}, "live", nil},
+		{"an answer in pieces with space around", []string{" " + dbs + "\n", alone, schema, result(4, rows)}, "live", nil},
+		{"no such database", []string{result(1, `["_Server","OVN_Northbound"]`)}, "this is an OVN_Northbound database", ErrWrongSchema},
+		{"several databases", []string{result(1, `["A","B"]`)}, "the server has no database OVN_Southbound; it has A, B", ErrWrongSchema},
+		{"not a leader", []string{dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`)}, "not the leader", ErrRemote},
+		{"a schema that is none", []string{dbs, alone, result(3, `{}`)}, "the schema cannot be read", ErrDamaged},
+		{"rows that do not fit", []string{dbs, alone, schema, result(4, fill(`{"Address_Set":{"U1":{"initial":{"name":5}}}}`))}, "no value of its type", ErrDamaged},
+		{"a row twice", []string{dbs, alone, schema, result(4, fill(`{"Address_Set":{"U1":{"initial":{}},"U1":{"initial":{}}}}`))}, "comes twice", ErrDamaged},
+		{"no UUID", []string{dbs, alone, schema, result(4, `{"Address_Set":{"x":{"initial":{}}}}`)}, "no UUID", ErrDamaged},
+		{"hangs up", []string{dbs, alone}, "the server closed the connection", ErrRemote},
+		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, "no JSON-RPC", ErrRemote},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := Open(t.Context(), fakeServer(t, tt.answers...), Options{Schema: "OVN_Southbound"})
+			if tt.is != nil {
+				if !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("error %v, want %v with %q", err, tt.is, tt.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := setName(s); got != tt.want {
+				t.Errorf("the address set is %q, want %q", got, tt.want)
+			}
+		})
+	}
+	t.Run("an endless answer", func(t *testing.T) {
+		_, err := Open(t.Context(), fakeServer(t, `{"x":"`+strings.Repeat("x", 2<<20)), Options{MaxBytes: 1 << 20})
+		if err == nil || !strings.Contains(err.Error(), "limit of 1048576 bytes") {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("a silent server", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := Open(ctx, fakeServer(t, "..."), Options{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("the second serves", func(t *testing.T) {
+		follower := fakeServer(t, dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`), schema, result(4, strings.Replace(rows, "live", "follower", 1)))
+		leader := fakeServer(t, dbs, alone, schema, result(4, rows))
+		for any, want := range map[bool]string{false: "live", true: "follower"} {
+			s, err := Open(t.Context(), freeAddress(t)+","+follower+","+leader, Options{Schema: "OVN_Southbound", AnyMember: any})
+			if err != nil || setName(s) != want {
+				t.Errorf("AnyMember %v: %v, %v", any, s, err)
+			}
+		}
+	})
+	t.Run("nobody", func(t *testing.T) {
+		if _, err := Open(t.Context(), freeAddress(t)+",unix:"+t.TempDir()+"/none", Options{}); !errors.Is(err, ErrRemote) || strings.Count(err.Error(), ";") != 1 {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// pki makes a throw-away CA and a certificate by it, with names that no host
+// has, and returns the files.
+func pki(t *testing.T, dir, name string) TLS {
+	t.Helper()
+	write := func(file, kind string, der []byte) string {
+		path := filepath.Join(dir, name+file)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	make := func(serial int64, parent *x509.Certificate, by *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, []byte) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint(name, serial)},
+			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: parent == nil, BasicConstraintsValid: true}
+		if parent == nil {
+			parent, by = cert, key
+		}
+		der, err := x509.CreateCertificate(rand.Reader, cert, parent, &key.PublicKey, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cert, key, der
+	}
+	ca, caKey, caDER := make(1, nil, nil)
+	_, key, der := make(2, ca, caKey)
+	keyDER, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return TLS{PrivateKey: write("-key.pem", "EC PRIVATE KEY", keyDER), Certificate: write("-cert.pem", "CERTIFICATE", der), CACert: write("-ca.pem", "CERTIFICATE", caDER)}
+}
+
+// TestRealServer looks at a real server over its three kinds of connections.
+func TestRealServer(t *testing.T) {
+	needTools(t, "ovsdb-server", "ovsdb-client", "ovsdb-tool")
+	dir := t.TempDir()
+	db := filepath.Join(dir, "sb.db")
+	run(t, "ovsdb-tool", "create", db, writeSchema(t, dir, genSchema))
+	good, bad := pki(t, dir, "good"), pki(t, dir, "bad")
+	tcp, ssl := freeAddress(t), strings.Replace(freeAddress(t), "tcp:", "ssl:", 1)
+	listen := func(addr string) string {
+		method, rest, _ := strings.Cut(addr, ":")
+		host, port, _ := strings.Cut(rest, ":")
+		return "--remote=p" + method + ":" + port + ":" + host
+	}
+	s := serve(t, dir, "sb.db", listen(tcp), listen(ssl), "--private-key="+good.PrivateKey, "--certificate="+good.Certificate, "--ca-cert="+good.CACert)
+	s.work(t, mrand.New(mrand.NewPCG(5, 5)), 60)
+	file := open(t, db, Options{})
+	want := contents(t, file, file.Schema)
+
+	for _, source := range []string{s.socket, tcp, ssl, "unix:/none," + tcp} {
+		got := open(t, source, Options{Schema: "OVN_Southbound", TLS: good})
+		if c := contents(t, got, file.Schema); c != want {
+			t.Errorf("%s:\n%s\n\nfile:\n%s", source, c, want)
+		}
+		if got.Name != "OVN_Southbound" || got.SchemaVersion != "20.27.0" {
+			t.Errorf("%s: %s %s", source, got.Name, got.SchemaVersion)
+		}
+		if _, back := written(t, got); contents(t, back, file.Schema) != want {
+			t.Errorf("%s: what a server sent is written otherwise", source)
+		}
+	}
+	part := open(t, s.socket, Options{Wanted: Wanted{"Address_Set": {"name", "future"}}})
+	if got := strings.Join(part.Table("Address_Set").Columns(), " "); got != "name" || part.Table("Meter") != nil {
+		t.Errorf("columns %s", got)
+	}
+	for what, files := range map[string]TLS{
+		"another CA":          {PrivateKey: good.PrivateKey, Certificate: good.Certificate, CACert: bad.CACert},
+		"another certificate": {PrivateKey: bad.PrivateKey, Certificate: bad.Certificate, CACert: good.CACert},
+		"no CA":               {},
+		"no such file":        {CACert: filepath.Join(dir, "none")},
+		"key for certificate": {PrivateKey: good.Certificate, Certificate: good.Certificate, CACert: good.CACert},
+	} {
+		if _, err := Open(t.Context(), ssl, Options{TLS: files}); !errors.Is(err, ErrRemote) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	trusting := good
+	trusting.CACert = "none"
+	open(t, ssl, Options{TLS: trusting})
+	if _, err := Open(t.Context(), s.socket, Options{Schema: "OVN_Northbound"}); !errors.Is(err, ErrWrongSchema) {
+		t.Errorf("another database: %v", err)
+	}
+}
