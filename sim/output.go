@@ -48,7 +48,7 @@ func (w *walker) output(p *packet.Packet, at spot) {
 		at.out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{Egress: true, Datapath: at.d.Label(w.friendly), Inport: w.portName(at.d, q.Uint(inportKey)), Outport: "(unnamed)"}
+	node := &trace.Pipeline{Egress: true, Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey, Inport: w.portName(at.d, q.Uint(inportKey)), Outport: "(unnamed)"}
 	if port != nil {
 		node.Outport = port.Label(w.friendly)
 	}
@@ -59,7 +59,7 @@ func (w *walker) output(p *packet.Packet, at spot) {
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
 // one copy's egress pipeline leaves in registers the next one finds there.
 func (w *walker) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at spot) {
-	node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Group: g.Name}
+	node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey, Group: g.Name}
 	at.out.Add(node)
 	in := q.Uint(inportKey) & 0xffff
 	for _, port := range g.Ports {
@@ -68,7 +68,7 @@ func (w *walker) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at s
 		}
 		copied := port.Key != in || loopback
 		sub := &trace.Pipeline{
-			Egress: true, Datapath: at.d.Label(w.friendly),
+			Egress: true, Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey,
 			Inport: w.portName(at.d, in), Outport: port.Label(w.friendly), Indent: copied,
 		}
 		node.Add(sub)
@@ -97,7 +97,7 @@ func (w *walker) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, a
 		return
 	}
 	peer := port.Peer
-	node := &trace.Pipeline{Datapath: peer.Datapath.Label(w.friendly), Inport: peer.Label(w.friendly)}
+	node := &trace.Pipeline{Datapath: peer.Datapath.Label(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.Label(w.friendly)}
 	at.out.Add(node)
 	q := *p
 	q.SetUint(inportKey, peer.Key)
@@ -109,7 +109,7 @@ func (w *walker) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, a
 func (w *walker) next(a *action.Next, p *packet.Packet, at spot) {
 	out := at.out
 	if a.Pipeline != at.pipeline {
-		node := &trace.Pipeline{Datapath: at.d.Label(w.friendly)}
+		node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey}
 		if a.Pipeline == lflow.Egress {
 			node.Egress, node.Outport, node.Jump = true, w.portName(at.d, p.Uint(outportKey)), true
 		} else {

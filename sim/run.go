@@ -28,7 +28,7 @@ func (w *walker) run(list []action.Action, p *packet.Packet, at spot) {
 func (w *walker) written(a action.Action, at spot) *trace.Action {
 	next, ok := a.(*action.Next)
 	jump := ok && (next.Pipeline != next.FromPipeline || next.Table != next.FromTable+1)
-	return &trace.Action{Text: at.flow.ActionText(a, w.friendly), Jump: jump}
+	return &trace.Action{Name: action.Name(a), Text: at.flow.ActionText(a, w.friendly), Jump: jump}
 }
 
 // act carries out one action.

@@ -8,6 +8,7 @@ type Pipeline struct {
 	Container
 	Egress   bool
 	Datapath string
+	Key      int64 // the datapath's tunnel key
 	Inport   string
 	Outport  string // for egress
 	Jump     bool   // whether next(pipeline=egress) led here; Inport is not told then
@@ -23,6 +24,7 @@ type Pipeline struct {
 type Table struct {
 	Container
 	Number int
+	From   int    // the table at which the packet came in; those up to Number did nothing
 	Stage  string // the stage's name, "" where no flow of the table tells
 	Flow   *Flow
 	Packet packet.Packet // as it came in
@@ -32,6 +34,7 @@ type Table struct {
 // is carried out.
 type Action struct {
 	leaf
+	Name string // what the language calls it, such as "output" or "put_arp"
 	Text string
 	Jump bool // an explicit next(...), which the summary leaves out
 }
