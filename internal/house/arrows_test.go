@@ -1,0 +1,150 @@
+// Package house holds the tests that keep the tree in the shape that
+// docs/architecture.md draws.
+package house
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ovnwalk/ovnwalk/"
+
+// room is a package and the others of this module that it may import.  A name
+// with a slash at its end stands for all packages below.
+type room struct {
+	name string
+	may  []string
+	why  string
+}
+
+// rooms are the packages in the order in which a packet's walk meets them.  A
+// package's tests may import anything.
+var rooms = []room{
+	{"dialect", nil, "what releases differ in is data that everyone reads"},
+	{"packet", nil, "a packet is a plain value"},
+	{"expr/internal/syntax", []string{"packet"}, "tokens know numbers and nothing of fields"},
+	{"expr", []string{"dialect", "packet", "expr/internal/syntax"}, "a match knows packets, not networks"},
+	{"expr/action", []string{"dialect", "packet", "expr", "expr/internal/syntax"}, "an action is a tree; carrying it out is sim's"},
+	{"trace", []string{"packet"}, "a trace is data that needs neither network nor walk"},
+	{"internal/ovsdb", []string{"internal/ovsdb/"}, "rows know nothing of what OVN means by them"},
+	{"lflow", []string{"dialect", "packet", "expr", "expr/action", "internal/ovsdb", "trace"}, "the network is looked at, never walked, here"},
+	{"sim", []string{"dialect", "packet", "expr", "expr/action", "trace", "lflow"}, "the walk ends in a trace, not in text"},
+	{"internal/render", []string{"dialect", "packet", "trace"}, "text is made from a trace alone"},
+	{"internal/demo", nil, "the built-in network is bytes"},
+}
+
+// cobra is the command line's; nothing else may grow into it.
+var onlyIn = map[string][]string{
+	"github.com/spf13/cobra":                  {"internal/cli", "internal/docs"},
+	"github.com/alecthomas/participle/v2":     {"expr"},
+	"github.com/fatih/color":                  {"internal/render", "internal/cli"},
+	"github.com/go-json-experiment/json":      {"internal/ovsdb"},
+	"github.com/goccy/go-yaml":                {"internal/suite", "internal/vet", "internal/cli", "internal/docs"},
+	"github.com/ovnwalk/ovnwalk/internal/cli": {"cmd", "internal/lab", "internal/docs"},
+}
+
+func TestArrows(t *testing.T) {
+	imports := importsByPackage(t)
+	for _, r := range rooms {
+		got, ok := imports[r.name]
+		if !ok {
+			t.Errorf("room %s is not in the tree", r.name)
+		}
+		for _, path := range got {
+			name, ours := strings.CutPrefix(path, module)
+			if !ours || slices.ContainsFunc(r.may, func(m string) bool { return name == m || strings.HasSuffix(m, "/") && strings.HasPrefix(name, m) }) {
+				continue
+			}
+			t.Errorf("%s imports %s, which it may not: %s", r.name, name, r.why)
+		}
+	}
+	for dir, paths := range imports {
+		for _, path := range paths {
+			for lib, homes := range onlyIn {
+				if path != lib && !strings.HasPrefix(path, lib+"/") {
+					continue
+				}
+				if !slices.ContainsFunc(homes, func(h string) bool { return dir == h || strings.HasPrefix(dir, h+"/") }) {
+					t.Errorf("%s imports %s, which only %s may", dir, path, strings.Join(homes, ", "))
+				}
+			}
+		}
+	}
+}
+
+// importsByPackage returns what the packages' files import, their tests left
+// out.
+func importsByPackage(t *testing.T) map[string][]string {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	out := map[string][]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(rel)
+		out[dir] = slices.Grow(out[dir], len(f.Imports))
+		for _, i := range f.Imports {
+			p, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			out[dir] = append(out[dir], p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestSizes keeps files to one idea: none of ours is longer than it may be, but
+// for tables of data.
+func TestSizes(t *testing.T) {
+	const longest = 500
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if n := strings.Count(string(b), "\n"); n > longest {
+			t.Errorf("%s has %d lines, more than %d: it may hold more than one idea", path, n, longest)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
