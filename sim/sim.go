@@ -121,7 +121,7 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 	env := n.MicroflowEnv()
 	text, err := n.ExpandMicroflow(r.Microflow)
 	if err != nil {
-		return nil, nil, &RefusalError{Msg: fmt.Sprintf("failed to parse flow expression %q", r.Microflow), Err: err}
+		return nil, nil, &RefusalError{Msg: fmt.Sprintf(`failed to parse flow expression "%s"`, r.Microflow), Err: err}
 	}
 	var d *lflow.Datapath
 	if r.Datapath != "" {

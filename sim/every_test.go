@@ -1,0 +1,40 @@
+package sim
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+)
+
+// TestEveryActionIsWalked holds the cases of the walk's switch against the
+// types of actions: a type that is in no case would be carried out as nothing.
+func TestEveryActionIsWalked(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "run.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		c, ok := n.(*ast.CaseClause)
+		if !ok {
+			return true
+		}
+		for _, e := range c.List {
+			if star, ok := e.(*ast.StarExpr); ok {
+				if sel, ok := star.X.(*ast.SelectorExpr); ok {
+					cases[sel.Sel.Name] = true
+				}
+			}
+		}
+		return true
+	})
+	for _, a := range action.Every() {
+		if name := reflect.TypeOf(a).Elem().Name(); !cases[name] {
+			t.Errorf("action.%s is in no case of act", name)
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package sim_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+func TestPortSecurity(t *testing.T) {
+	// p1 may send from 0a:..:01 with 10.0.0.1 and fd00::1.
+	const check = "pkt.mark[0] = check_in_port_sec(); next;"
+	tests := []struct {
+		name, flow string
+		refused    bool
+	}{
+		{"its own", ipv4, false},
+		{"another's MAC", strings.Replace(ipv4, "eth.src == 0a:00:00:00:00:01", "eth.src == 0a:00:00:00:00:09", 1), true},
+		{"another's address", strings.Replace(ipv4, "ip4.src == 10.0.0.1", "ip4.src == 10.0.0.12", 1), true},
+		{"DHCP discovery", fromP1 + " && ip4.src == 0.0.0.0 && ip4.dst == 255.255.255.255 && udp.src == 68 && udp.dst == 67", false},
+		{"IPv6", ipv6, false},
+		{"link-local", strings.Replace(ipv6, "ip6.src == fd00::1", "ip6.src == fe80::800:ff:fe00:1", 1), false},
+		{"another's IPv6", strings.Replace(ipv6, "ip6.src == fd00::1", "ip6.src == fd00::9", 1), true},
+		{"solicitation with its own link", solicit + " && nd.sll == 0a:00:00:00:00:01", false},
+		{"solicitation with another's link", solicit + " && nd.sll == 0a:00:00:00:00:09", true},
+		{"advertisement of another's address", ipv6[:strings.Index(ipv6, " && ip.ttl")] + " && ip.ttl == 255 && icmp6.type == 136 && icmp6.code == 0 && nd.target == fd00::77", true},
+		{"ARP of its own", fromP1 + " && arp.sha == 0a:00:00:00:00:01 && arp.spa == 10.0.0.1", false},
+		{"ARP with another's link", fromP1 + " && arp.sha == 0a:00:00:00:00:02 && arp.spa == 10.0.0.1", true},
+		{"ARP of another's address", fromP1 + " && arp.sha == 0a:00:00:00:00:01 && arp.spa == 10.0.0.2", true},
+		{"no IP at all", fromP1, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := lab(t, "23.03", check)
+			tr, err := sim.Trace(n, sim.Request{Microflow: tt.flow})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var mark uint64
+			trace.Walk(tr.Root, func(n trace.Node) bool {
+				if d, ok := n.(*trace.Delivered); ok {
+					mark = d.Packet.Word(8)
+				}
+				return true
+			})
+			if (mark == 1) != tt.refused {
+				t.Errorf("refused: %v", mark == 1)
+			}
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	tests := []struct{ name, release, datapath, flow, want string }{
+		{"unknown datapath", "23.03", "nosuch", ipv4, `unknown datapath "nosuch"`},
+		{"unknown port", "23.03", "", `inport == "nosuch"`, `unknown port "nosuch"`},
+		{"no inport to tell the datapath", "23.03", "", "ip4", "error parsing flow: flow match expression does not match on inport"},
+		{"two inports", "23.03", "", `inport == {"p1", "p2"}`, "error parsing flow: flow match expression matches on multiple inports"},
+		{"contradiction", "23.03", "", `inport == "p1" && ip4 && ip6`, "error parsing flow: Constraints are contradictory."},
+		{"syntax", "23.03", "sw", `inport == "p1" &&`, "error parsing flow: Syntax error at end of input expecting constant."},
+		{"no inport", "25.03", "sw", "ip4", "microflow does not specify ingress port"},
+		{"no inport where port security asks", "23.03", "sw", "ip4", "microflow does not specify ingress port"},
+		{"template without value", "25.03", "sw", `inport == "p1" && ip4.src == ^X`, `failed to parse flow expression "inport == "p1" && ip4.src == ^X"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			n := lab(t, tt.release, "reg0[0] = check_in_port_sec(); next;")
+			_, err := sim.Trace(n, sim.Request{Datapath: tt.datapath, Microflow: tt.flow})
+			var r *sim.RefusalError
+			if !errors.As(err, &r) || r.Msg != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestUnnamedInport shows that releases before the ingress port was required
+// trace without one.
+func TestUnnamedInport(t *testing.T) {
+	n := lab(t, "22.03", `outport = "p2"; next;`)
+	got := body(t, n, sim.Request{Datapath: "sw", Microflow: "ip4"}, render.Views{Summary: true})
+	if !strings.HasPrefix(got, `ingress(dp="sw", inport="(unnamed)") {`) || !strings.Contains(got, `egress(dp="sw", inport="", outport="p2")`) {
+		t.Error(got)
+	}
+}
+
+func TestPatchPortLeadsOn(t *testing.T) {
+	n := lab(t, "23.03", `outport = "sr"; next;`, func(db *sbtest.DB, _, lr string) {
+		db.Flow(lr, "ingress", 0, 1, "1", "ip.ttl--; next;")
+	})
+	got := body(t, n, sim.Request{Microflow: ipv4}, render.Views{Detailed: true})
+	want := `
+ingress(dp="sw", inport="p1")
+-----------------------------
+ 0. ingress_0: 1, priority 100, uuid 00000012
+    outport = "sr";
+    next;
+ 1. ingress_1: 1, priority 100, uuid 00000013
+    output;
+
+egress(dp="sw", inport="p1", outport="sr")
+------------------------------------------
+ 0. egress_0: 1, priority 100, uuid 00000014
+    output;
+    /* output to "sr", type "patch" */
+
+ingress(dp="lr", inport="rs")
+-----------------------------
+ 0. ingress_0: 1, priority 1, uuid 00000015
+    ip.ttl--;
+    next;
+ 1. no match (implicit drop)
+`
+	if got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestLoopStops sends a packet around a ring of patch ports without routers.
+func TestLoopStops(t *testing.T) {
+	n := lab(t, "23.03", `outport = "sr"; flags.loopback = 1; next;`, func(db *sbtest.DB, _, lr string) {
+		db.Flow(lr, "ingress", 0, 1, "1", `outport = "rs"; flags.loopback = 1; output;`)
+		db.Flow(lr, "egress", 0, 1, "1", "output;")
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := 0
+	trace.Walk(tr.Root, func(n trace.Node) bool {
+		if r, ok := n.(*trace.Remark); ok && r.What == trace.Limit {
+			limits++
+		}
+		return true
+	})
+	if limits != 1 {
+		t.Errorf("%d limit nodes", limits)
+	}
+}
+
+// TestExplosionStops doubles a packet in every table.
+func TestExplosionStops(t *testing.T) {
+	n := lab(t, "23.03", "clone { next; }; next;", func(db *sbtest.DB, sw, _ string) {
+		for table := 1; table < 23; table++ {
+			db.Flow(sw, "ingress", table, 200, "1", "clone { next; }; next;")
+		}
+		db.Flow(sw, "ingress", 23, 200, "1", "output;")
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, limits := 0, 0
+	trace.Walk(tr.Root, func(n trace.Node) bool {
+		switch n := n.(type) {
+		case *trace.Table:
+			tables++
+		case *trace.Remark:
+			if n.What == trace.Limit {
+				limits++
+			}
+		}
+		return true
+	})
+	if tables > sim.MaxTables || limits != 1 {
+		t.Errorf("%d tables, %d limit nodes", tables, limits)
+	}
+}
+
+// TestOrder checks which flow wins: priority, then the place in the real tool's
+// hash table, then the UUID; and that a rival with other actions is noted.
+func TestOrder(t *testing.T) {
+	n := lab(t, "23.03", "next;", func(db *sbtest.DB, sw, _ string) {
+		db.Flow(sw, "ingress", 1, 300, "udp", "drop;")
+		db.Flow(sw, "ingress", 1, 200, "ip4", `outport = "p1"; flags.loopback = 1; output;`)
+		db.Flow(sw, "ingress", 1, 200, "ip", "drop;")
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var overlaps []*trace.Overlap
+	trace.Walk(tr.Root, func(n trace.Node) bool {
+		if o, ok := n.(*trace.Overlap); ok {
+			overlaps = append(overlaps, o)
+		}
+		return true
+	})
+	if len(overlaps) != 1 || len(tr.Warnings) != 1 || !strings.Contains(tr.Warnings[0].Text, overlaps[0].Other.UUID) {
+		t.Fatalf("overlaps %v, warnings %v", overlaps, tr.Warnings)
+	}
+	mask := uint32(3) // of six flows
+	if a, b := overlaps[0].Taken.Cookie&mask, overlaps[0].Other.Cookie&mask; a > b {
+		t.Errorf("taken %d, other %d", a, b)
+	}
+}
+
+func TestUncertain(t *testing.T) {
+	n := lab(t, "23.03", "next;", func(db *sbtest.DB, sw, _ string) {
+		db.Flow(sw, "ingress", 1, 300, "nosuch == 1", "drop;")
+		db.Flow(sw, "ingress", 1, 50, "worse == 1", "drop;") // could not have won
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !trace.IsUncertain(tr) || len(tr.Warnings) != 1 {
+		t.Fatalf("uncertain %v, warnings %v", trace.IsUncertain(tr), tr.Warnings)
+	}
+	want := "Logical_Flow 00000015-0000-4000-8000-000000000000: nosuch == 1: parsing expression failed (Syntax error at `nosuch' expecting field name.)"
+	if tr.Warnings[0].Text != want {
+		t.Errorf("got  %s\nwant %s", tr.Warnings[0].Text, want)
+	}
+	// The compatible views do not show it.
+	if got := body(t, n, sim.Request{Microflow: ipv4}, render.Views{Detailed: true, Summary: true, Minimal: true}); strings.Contains(got, "nosuch") {
+		t.Error(got)
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	vars := func(db *sbtest.DB, sw, _ string) {
+		c1, c2 := db.Row("Chassis", map[string]any{"name": "hv1"}), db.Row("Chassis", map[string]any{"name": "hv2"})
+		_, _ = c1, c2
+		db.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("VIP", "10.0.0.2")})
+		db.Flow(sw, "ingress", 1, 300, "ip4.dst == ^VIP", "pkt.mark = 7; output;")
+	}
+	n := lab(t, "25.03", "next;", vars)
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !trace.IsUncertain(tr) || !strings.Contains(tr.Warnings[0].Text, "^VIP has values for chassis hv1 (use --chassis)") {
+		t.Errorf("warnings %v", tr.Warnings)
+	}
+}
+
+func TestParseChoices(t *testing.T) {
+	for in, want := range map[string]string{
+		"new": "new|trk", "est,rpl": "est|rpl|trk", "trk|inv": "inv|trk", "": "trk", "new est": "new|est|trk",
+	} {
+		state, err := sim.ParseCTState(in)
+		if got := packet.FormatCTState(state); err != nil || got != want {
+			t.Errorf("%q: %s, %v", in, got, err)
+		}
+	}
+	if _, err := sim.ParseCTState("old"); err == nil {
+		t.Error("unknown flag taken")
+	}
+	for _, good := range []string{"10.0.0.1", "10.0.0.1:80", "fd00::1", "[fd00::1]", "[fd00::1]:80"} {
+		if b, err := sim.ParseBackend(good); err != nil || !b.Given || strings.HasSuffix(good, ":80") != (b.Port == 80) || strings.Contains(good, "fd") != b.IPv6 {
+			t.Errorf("%s: %+v, %v", good, b, err)
+		}
+	}
+	for _, bad := range []string{"", "x", "10.0.0.1:99999", "fe80::1%eth0", "10.0.0.1:"} {
+		if _, err := sim.ParseBackend(bad); err == nil {
+			t.Errorf("%q taken", bad)
+		}
+	}
+}
