@@ -17,6 +17,7 @@ import (
 // traceOptions are the options of ovnwalk trace.
 type traceOptions struct {
 	source
+	addressing
 	views    render.Views
 	all      bool
 	ct       []string
@@ -39,11 +40,19 @@ func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) 
 prints what ovn-trace(8) of the release that wrote the database would print.
 
 DATAPATH is where the packet starts: a logical switch or router by name, by its
-other name, or by a piece of its UUID.  Without it the microflow's inport tells.`,
+other name, or by a piece of its UUID.  Without it the microflow's inport tells.
+
+With --from, --to and --proto the packet is made out from the ports' addresses;
+MICROFLOW may then say more of it, or be left out.  What the packet came to be
+is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 		Example: `  ovnwalk trace --db demo --summary network1 'inport == "vm1" &&
     eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
-    ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'`,
+    ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'
+  ovnwalk trace --db demo --minimal --from vm1 --to vm2 --proto tcp:443`,
 		Args: func(_ *cobra.Command, args []string) error {
+			if o.addressing.used() && len(args) < 2 {
+				return nil
+			}
 			if len(args) < 1 || len(args) > 2 {
 				return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
 			}
@@ -53,13 +62,16 @@ other name, or by a piece of its UUID.  Without it the microflow's inport tells.
 			if len(args) == 2 {
 				o.datapath = args[0]
 			}
-			o.microflow = args[len(args)-1]
+			if len(args) > 0 {
+				o.microflow = args[len(args)-1]
+			}
 			return run(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.source.flags(f)
+	o.addressing.flags(f)
 	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table, what matched there and what it did (default)")
 	f.BoolVar(&o.views.Summary, "summary", false, "show the actions without the tables")
 	f.BoolVar(&o.views.Minimal, "minimal", false, "show only what can be seen from outside")
@@ -96,6 +108,12 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 func traceOver(sys *System, o *traceOptions, n *lflow.Network, req sim.Request, paint render.Paint) error {
 	for _, w := range n.Warnings {
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
+	}
+	if o.addressing.used() {
+		var err error
+		if req, err = o.addressing.complete(sys, n, req); err != nil {
+			return err
+		}
 	}
 	t, err := sim.Trace(n, req)
 	if err != nil {
@@ -162,4 +180,3 @@ func paintFor(when string, sys *System) (render.Paint, error) {
 	}
 	return render.Paint{}, fmt.Errorf("--color=%s: not one of auto, always, never", when)
 }
-

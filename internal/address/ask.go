@@ -1,0 +1,92 @@
+package address
+
+import (
+	"net/netip"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// question is who has an IP address, asked from a port.
+type question struct {
+	port *lflow.Port
+	mac  uint64
+	src  netip.Addr
+	ip   netip.Addr
+}
+
+// ask walks an ARP request (RFC 826) or a neighbor solicitation (RFC 4861)
+// through the network and returns the Ethernet address that the answer tells.
+// That finds what only flows answer for: NAT's external addresses, virtual
+// addresses of load balancers, proxies.
+func (b *Book) ask(q question) (uint64, bool) {
+	b.mu.Lock()
+	m, ok := b.asked[q]
+	b.mu.Unlock()
+	if !ok {
+		if q.src.IsValid() {
+			m = b.walkQuestion(q)
+		}
+		b.mu.Lock()
+		b.asked[q] = m
+		b.mu.Unlock()
+	}
+	return m, m != 0
+}
+
+func (b *Book) walkQuestion(q question) (found uint64) {
+	p := q.packet()
+	p.SetUint(packet.Reg(14), q.port.Key)
+	t, err := sim.Walk(b.n, q.port.Datapath, p, sim.Choices{})
+	if err != nil {
+		return 0
+	}
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if d, ok := n.(*trace.Delivered); ok && d.Port == q.port.Label(true) {
+			found = answer(&d.Packet, q.ip)
+		}
+		return found == 0
+	})
+	return found
+}
+
+// packet returns the question as it goes onto the wire.
+func (q question) packet() (p packet.Packet) {
+	ip := packet.FromAddr(q.ip)
+	p.SetUint(packet.EthSrc, q.mac)
+	if q.ip.Is4() {
+		p.SetUint(packet.EthDst, 0xffffffffffff)
+		p.SetUint(packet.EthType, packet.EthTypeARP)
+		p.SetUint(packet.ARPOp, 1)
+		p.SetUint(packet.ARPSHA, q.mac)
+		p.Set(packet.ARPSPA, packet.FromAddr(q.src))
+		p.Set(packet.ARPTPA, ip)
+		return p
+	}
+	group := packet.SolicitedNode(ip)
+	p.SetUint(packet.EthDst, packet.MulticastMAC(group))
+	p.SetUint(packet.EthType, packet.EthTypeIPv6)
+	p.Set(packet.IPv6Src, packet.FromAddr(q.src))
+	p.Set(packet.IPv6Dst, group)
+	p.SetUint(packet.IPProto, packet.ProtoICMPv6)
+	p.SetUint(packet.IPTTL, 255)
+	p.SetUint(packet.TPSrc, packet.NDSolicit)
+	p.Set(packet.NDTarget, ip)
+	p.SetUint(packet.NDSLL, q.mac)
+	return p
+}
+
+// answer returns the Ethernet address that a packet says an IP address has, 0
+// where it is no such answer.
+func answer(p *packet.Packet, ip netip.Addr) uint64 {
+	v := packet.FromAddr(ip)
+	switch {
+	case p.IsARP() && p.Uint(packet.ARPOp) == 2 && p.Get(packet.ARPSPA) == v:
+		return p.Uint(packet.ARPSHA)
+	case p.IsND() && p.Uint(packet.TPSrc) == packet.NDAdvertise && p.Get(packet.NDTarget) == v:
+		return p.Uint(packet.NDTLL)
+	}
+	return 0
+}

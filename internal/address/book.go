@@ -1,0 +1,129 @@
+package address
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// The datapath types that lflow.Datapath.Type tells apart.
+const (
+	router  = "logical-router"
+	vswitch = "logical-switch"
+)
+
+// Book looks up the addresses of a network and remembers them.  It may be used
+// by several goroutines.
+type Book struct {
+	n *lflow.Network
+
+	mu    sync.Mutex
+	hosts map[*lflow.Port][]Host
+	on    map[*lflow.Datapath]*neighbors
+	asked map[question]uint64
+}
+
+// NewBook returns a book of a network's addresses.
+func NewBook(n *lflow.Network) *Book {
+	return &Book{n: n, hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]*neighbors{}, asked: map[question]uint64{}}
+}
+
+// Network returns the network that the book is about.
+func (b *Book) Network() *lflow.Network { return b.n }
+
+// Host is an Ethernet address and the IP addresses that go with it.
+type Host struct {
+	MAC uint64
+
+	// IPs are the addresses, each with the length of its network's prefix; that
+	// of a single address is its whole length.
+	IPs []netip.Prefix
+}
+
+// address returns the host's first address of a family.  A link-local IPv6
+// address counts only where there is no other.
+func (h Host) address(f family) (netip.Addr, bool) {
+	var last netip.Addr
+	for _, p := range h.IPs {
+		switch ip := p.Addr(); {
+		case ip.Is4() != (f == ipv4):
+		case !ip.IsLinkLocalUnicast() || ip.Is4():
+			return ip, true
+		default:
+			last = ip
+		}
+	}
+	return last, last.IsValid()
+}
+
+// owns reports whether an IP address is the host's own.
+func (h Host) owns(ip netip.Addr) bool {
+	return slices.ContainsFunc(h.IPs, func(p netip.Prefix) bool { return p.Addr() == ip })
+}
+
+// Hosts returns the addresses of a port: those that the database says it was
+// given; for a switch's port to a router those of the router's port; where the
+// database says only "dynamic" or nothing, what the logical flows tell.
+func (b *Book) Hosts(p *lflow.Port) []Host {
+	b.mu.Lock()
+	hosts, ok := b.hosts[p]
+	b.mu.Unlock()
+	if ok {
+		return hosts
+	}
+	for _, text := range p.Given() {
+		if h, ok := parseHost(text); ok && (len(h.IPs) > 0 || p.Peer == nil) {
+			hosts = append(hosts, h)
+		}
+	}
+	switch {
+	case p.Peer != nil && p.Datapath.Type == vswitch && len(hosts) == 0:
+		hosts = b.Hosts(p.Peer)
+	case !known(hosts):
+		if learned := b.learn(p); len(learned) > 0 {
+			hosts = learned
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hosts[p] = hosts
+	return hosts
+}
+
+// known reports whether one of the hosts has an IP address.
+func known(hosts []Host) bool {
+	for _, h := range hosts {
+		if len(h.IPs) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// parseHost reads an Ethernet address and the IP addresses after it, with or
+// without prefix lengths, up to the first word that is neither.
+func parseHost(s string) (h Host, ok bool) {
+	words := strings.Fields(s)
+	if len(words) == 0 {
+		return h, false
+	}
+	if h.MAC, ok = packet.ParseMAC(words[0]); !ok {
+		return h, false
+	}
+	for _, w := range words[1:] {
+		p, err := netip.ParsePrefix(w)
+		if err != nil {
+			ip, err := netip.ParseAddr(w)
+			if err != nil || ip.Zone() != "" {
+				break
+			}
+			p = netip.PrefixFrom(ip, ip.BitLen())
+		}
+		h.IPs = append(h.IPs, p)
+	}
+	return h, true
+}

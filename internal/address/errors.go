@@ -1,0 +1,91 @@
+package address
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Error says why a packet cannot be made out, and what its user can do.
+type Error struct{ Msg string }
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Msg }
+
+// UnknownError is a name that the network lacks.
+type UnknownError struct {
+	What string   // what was looked for, such as "logical port"
+	Name string   // as it was given
+	Near []string // what the network has that is spelled like it, nearest first
+	Many bool     // whether the name fits several
+}
+
+// Error says what is missing and what may have been meant.
+func (e *UnknownError) Error() string {
+	if e.Many {
+		return fmt.Sprintf("%s %q: the name fits several", e.What, e.Name)
+	}
+	msg := fmt.Sprintf("the database has no %s %q", e.What, e.Name)
+	if len(e.Near) > 0 {
+		msg += "; did you mean " + strings.Join(e.Near, " or ") + "?"
+	}
+	return msg
+}
+
+// Port finds a logical port by any name that ovn-trace(8) takes.  The error, if
+// any, is an *UnknownError.
+func (b *Book) Port(name string) (*lflow.Port, error) {
+	p, w := b.n.FindPort(name)
+	if p != nil {
+		return p, nil
+	}
+	e := &UnknownError{What: "logical port", Name: name, Many: w != nil}
+	var names []string
+	for _, p := range b.n.Ports {
+		names = append(names, p.Name)
+		if p.Name2 != "" {
+			names = append(names, p.Name2)
+		}
+	}
+	e.Near = Near(name, names)
+	return nil, e
+}
+
+// Datapath finds a datapath by any name that ovn-trace(8) takes.  The error, if
+// any, is an *UnknownError.
+func (b *Book) Datapath(name string) (*lflow.Datapath, error) {
+	d, w := b.n.Datapath(name)
+	if d != nil {
+		return d, nil
+	}
+	e := &UnknownError{What: "datapath", Name: name, Many: w != nil}
+	var names []string
+	for _, d := range b.n.Datapaths {
+		names = append(names, d.Name)
+	}
+	e.Near = Near(name, names)
+	return nil, e
+}
+
+// Group returns the ports of a port group, sorted by name.  The error, if any,
+// is an *UnknownError.
+func (b *Book) Group(name string) ([]*lflow.Port, error) {
+	members, ok := b.n.MicroflowEnv().Group(name)
+	if !ok {
+		return nil, &UnknownError{What: "port group", Name: name, Near: Near(name, b.n.PortGroups())}
+	}
+	var ports []*lflow.Port
+	for _, m := range members {
+		if p := b.n.Port(m); p != nil {
+			ports = append(ports, p)
+		}
+	}
+	sortPorts(ports)
+	return ports, nil
+}
+
+func sortPorts(ports []*lflow.Port) {
+	slices.SortFunc(ports, func(a, b *lflow.Port) int { return strings.Compare(a.Name, b.Name) })
+}

@@ -1,0 +1,224 @@
+package address
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// neighbors are the hosts on a datapath, as far as the database knows them.
+type neighbors struct {
+	macs  map[netip.Addr]uint64
+	gates []gate
+}
+
+// gate is a router's port at the other end of a switch's port.
+type gate struct {
+	port *lflow.Port // the router's
+	near *lflow.Port // the switch's
+	host Host
+}
+
+// String returns the router's name and its addresses there.
+func (g gate) String() string {
+	var ips []string
+	for _, p := range g.host.IPs {
+		ips = append(ips, p.Addr().String())
+	}
+	return fmt.Sprintf("%s by %s (%s)", g.port.Datapath.Label(true), g.port.Label(true), strings.Join(ips, " "))
+}
+
+// holds reports whether an address is in one of the gate's networks.
+func (g gate) holds(ip netip.Addr) bool {
+	for _, p := range g.host.IPs {
+		if p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// neighbors returns who is on a datapath.
+func (b *Book) neighbors(d *lflow.Datapath) *neighbors {
+	b.mu.Lock()
+	on := b.on[d]
+	b.mu.Unlock()
+	if on != nil {
+		return on
+	}
+	on = &neighbors{macs: map[netip.Addr]uint64{}}
+	for _, p := range b.n.Ports {
+		if p.Datapath != d {
+			continue
+		}
+		given := p.Given()
+		if p.Peer != nil && p.Peer.Datapath.Type == router {
+			given = p.Peer.Given()
+		}
+		for _, text := range given {
+			h, ok := parseHost(text)
+			if !ok {
+				continue
+			}
+			if p.Peer != nil && p.Peer.Datapath.Type == router {
+				on.gates = append(on.gates, gate{p.Peer, p, h})
+			}
+			for _, ip := range h.IPs {
+				if _, twice := on.macs[ip.Addr()]; !twice {
+					on.macs[ip.Addr()] = h.MAC
+				}
+			}
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.on[d] = on
+	return on
+}
+
+// nextHop returns the Ethernet address to which the sender's system would send
+// a packet from one IP address to another.
+func (a *aimer) nextHop(from Host, src, dst netip.Addr, via string) (string, error) {
+	if via != "" {
+		return a.via(via)
+	}
+	d := a.from.Datapath
+	if d.Type == router { // a packet that another system sent to the router's port
+		if len(a.hosts) == 0 {
+			return "", &Error{fmt.Sprintf("router port %s has no Ethernet address in this database: say eth.dst in the packet", a.from.Label(true))}
+		}
+		return mac(a.hosts[0].MAC), nil
+	}
+	if m, ok := multicast(dst); ok {
+		return mac(m), nil
+	}
+	on := a.b.neighbors(d)
+	if m, ok := on.macs[dst]; ok {
+		return mac(m), nil
+	}
+	var out, near []gate // the routers that may lead further, those on whose network the destination is
+	for _, g := range on.gates {
+		if g.holds(dst) {
+			near = append(near, g)
+		}
+		if !src.IsValid() || g.holds(src) {
+			out = append(out, g)
+		}
+	}
+	if len(near) > 0 || len(on.gates) == 0 || dst.IsLinkLocalUnicast() {
+		return a.neighbor(from, src, dst, near)
+	}
+	if len(out) == 0 {
+		out = on.gates
+	}
+	return a.gateway(out, dst)
+}
+
+// neighbor returns the Ethernet address of a destination on the sender's own
+// network.
+func (a *aimer) neighbor(from Host, src, dst netip.Addr, near []gate) (string, error) {
+	if m, ok := a.b.ask(question{a.from, from.MAC, src, dst}); ok {
+		return mac(m), nil
+	}
+	for _, g := range near {
+		ip := packet.FromAddr(dst)
+		if dst.Is4() {
+			ip = packet.MapIPv4(ip.Lo)
+		}
+		if m, ok := g.port.Datapath.MACBinding(g.port.Key, ip); ok {
+			return mac(m), nil
+		}
+	}
+	return "", &Error{fmt.Sprintf("nobody on %s has or answers for %s: say eth.dst in the packet, or name a router to send it via",
+		a.from.Datapath.Label(true), dst)}
+}
+
+// gateway picks the router that leads to a destination elsewhere: the only one,
+// or the only one with a port on the destination's network.
+func (a *aimer) gateway(gates []gate, dst netip.Addr) (string, error) {
+	if len(gates) == 1 {
+		return mac(gates[0].host.MAC), nil
+	}
+	var direct []gate
+	for _, g := range gates {
+		for _, p := range a.b.n.Ports {
+			if p.Datapath == g.port.Datapath && p != g.port && p.Type != "chassisredirect" && a.b.reaches(p, dst) {
+				direct = append(direct, g)
+				break
+			}
+		}
+	}
+	if len(direct) == 1 {
+		return mac(direct[0].host.MAC), nil
+	}
+	names := make([]string, len(gates))
+	for i, g := range gates {
+		names[i] = g.String()
+	}
+	return "", &Error{fmt.Sprintf("several routers lead out of %s, and nothing says which of them takes packets to %s: name one to send it via: %s",
+		a.from.Datapath.Label(true), dst, strings.Join(names, ", "))}
+}
+
+// reaches reports whether an address is on a router's port's network.
+func (b *Book) reaches(p *lflow.Port, ip netip.Addr) bool {
+	for _, text := range p.Given() {
+		if h, ok := parseHost(text); ok && (gate{host: h}).holds(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// via returns the Ethernet address of the next hop that the probe names.
+func (a *aimer) via(name string) (string, error) {
+	if m, ok := packet.ParseMAC(name); ok {
+		return mac(m), nil
+	}
+	on := a.b.neighbors(a.from.Datapath)
+	if ip, err := netip.ParseAddr(name); err == nil {
+		if m, ok := on.macs[ip]; ok {
+			return mac(m), nil
+		}
+		return "", &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.Label(true), name)}
+	}
+	if p, _ := a.b.n.FindPort(name); p != nil {
+		for _, g := range on.gates {
+			if g.port == p || g.near == p {
+				return mac(g.host.MAC), nil
+			}
+		}
+		if hosts := a.b.Hosts(p); p.Datapath == a.from.Datapath && len(hosts) > 0 {
+			return mac(hosts[0].MAC), nil
+		}
+	}
+	var names []string
+	for _, g := range on.gates {
+		if d, _ := a.b.n.Datapath(name); d == g.port.Datapath {
+			return mac(g.host.MAC), nil
+		}
+		names = append(names, g.String())
+	}
+	if len(names) == 0 {
+		return "", &Error{fmt.Sprintf("cannot send via %s: no router is attached to %s", name, a.from.Datapath.Label(true))}
+	}
+	return "", &Error{fmt.Sprintf("cannot send via %s, which is not attached to %s: the routers there are %s",
+		name, a.from.Datapath.Label(true), strings.Join(names, ", "))}
+}
+
+// multicast returns the Ethernet address of a broadcast or multicast address,
+// RFC 1112 section 6.4 and RFC 2464 section 7.
+func multicast(ip netip.Addr) (uint64, bool) {
+	v := packet.FromAddr(ip)
+	switch {
+	case ip.Is4() && v.Lo == 0xffffffff:
+		return 0xffffffffffff, true
+	case ip.Is4() && ip.IsMulticast():
+		return 0x01005e000000 | v.Lo&0x7fffff, true
+	case ip.IsMulticast():
+		return packet.MulticastMAC(v), true
+	}
+	return 0, false
+}

@@ -1,0 +1,67 @@
+package address
+
+import (
+	"slices"
+	"strings"
+)
+
+// Near returns the names that are spelled like one that is not among them: at
+// most three, those that the fewest letters tell apart first.
+func Near(name string, names []string) []string {
+	type near struct {
+		name string
+		off  int
+	}
+	limit := max(1, min(3, len(name)/3))
+	var found []near
+	for _, s := range names {
+		if len(s) > maxName || s == name {
+			continue
+		}
+		if d := distance(strings.ToLower(name), strings.ToLower(s), limit); d <= limit {
+			found = append(found, near{s, d})
+		}
+	}
+	slices.SortFunc(found, func(a, b near) int {
+		if a.off != b.off {
+			return a.off - b.off
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	found = slices.Compact(found)
+	var out []string
+	for _, f := range found[:min(3, len(found))] {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// maxName bounds the names that are compared letter by letter.
+const maxName = 200
+
+// distance counts the letters that must be put in, left out, changed or
+// exchanged with their neighbor to turn a into b; past limit it stops counting.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit || len(a) > maxName {
+		return limit + 1
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := last[j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,125 @@
+package address
+
+import (
+	"net/netip"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// said is what a probe itself says of its packet.
+type said struct {
+	env   expr.Env
+	rules expr.MicroflowRules
+	texts []string  // as they are written
+	e     expr.Expr // all of it, as it was parsed
+	full  expr.Expr // and with its prerequisites
+}
+
+// parse reads a probe's protocol and packet.
+func parse(n *lflow.Network, p Probe) (*said, error) {
+	s := &said{
+		env: n.MicroflowEnv(),
+		rules: expr.MicroflowRules{
+			DropCovered:  n.Dialect.Has(dialect.SupersetsDropped),
+			KeepProducts: !n.Dialect.Has(dialect.ProductsCrushed),
+		},
+		e: expr.Bool(true),
+	}
+	proto, err := ParseProto(p.Proto)
+	if err != nil {
+		return nil, err
+	}
+	var parts []expr.Expr
+	for _, text := range []string{proto, p.Packet} {
+		if text == "" {
+			continue
+		}
+		if text, err = n.ExpandMicroflow(text); err != nil {
+			return nil, err
+		}
+		e, err := expr.Parse(text, s.env)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := e.(*expr.Or); ok {
+			text = "(" + text + ")"
+		}
+		s.texts = append(s.texts, text)
+		parts = append(parts, e)
+	}
+	if len(parts) > 0 {
+		s.e = expr.AllOf(parts...)
+	}
+	s.full = expr.Annotate(s.e)
+	if s.never(s.full) {
+		return nil, &Error{"no packet is what is said of it: " + proto + " " + p.Packet}
+	}
+	return s, nil
+}
+
+// take adds a clause to what is said, unless that contradicts it or says so
+// already.
+func (s *said) take(clause string) bool {
+	e, err := expr.Parse(clause, s.env)
+	if err != nil {
+		return false
+	}
+	e = expr.Annotate(e)
+	both := expr.AllOf(s.full, e)
+	if s.never(both) || s.never(expr.AllOf(s.full, expr.Negate(e))) {
+		return false
+	}
+	s.full = both
+	return true
+}
+
+// allows reports whether a clause can hold of the packet besides what is said.
+func (s *said) allows(clause string) bool {
+	e, err := expr.Parse(clause, s.env)
+	return err == nil && !s.never(expr.AllOf(s.full, expr.Annotate(e)))
+}
+
+// never reports whether an annotated expression holds of no packet.
+func (s *said) never(e expr.Expr) bool {
+	e = expr.Conditions(expr.Simplify(e), func(string) bool { return true })
+	e, err := expr.Normalize(e, s.rules)
+	return err == nil && e == expr.Bool(false)
+}
+
+// sets reports whether the packet says anything of a field.
+func (s *said) sets(f *packet.Field) bool {
+	found := false
+	expr.Walk(s.full, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Cmp); ok {
+			found = found || c.Symbol.Field == f
+		}
+		return true
+	})
+	return found
+}
+
+// address returns the one IP address that what is said compares one of two
+// fields with, IPv4's or IPv6's, if any.
+func (s *said) address(v4, v6 *packet.Field) netip.Addr {
+	var found []netip.Addr
+	expr.Walk(s.full, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Cmp)
+		if !ok || c.Op != expr.EQ {
+			return true
+		}
+		switch {
+		case c.Symbol.Field == v4 && c.Mask == packet.Ones(32):
+			found = append(found, c.Value.Addr4())
+		case c.Symbol.Field == v6 && c.Mask == packet.Ones(128):
+			found = append(found, c.Value.Addr16())
+		}
+		return true
+	})
+	if len(found) != 1 {
+		return netip.Addr{}
+	}
+	return found[0]
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// addressing are the options that describe a packet by who sends what to whom.
+type addressing struct{ from, to, via, proto string }
+
+func (o *addressing) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.from, "from", "", "logical port that sends the packet: its addresses are filled in, MICROFLOW may say more or nothing")
+	f.StringVar(&o.to, "to", "", "where it goes: a logical port or an IP address; the next hop's Ethernet address is found")
+	f.StringVar(&o.via, "via", "", "next hop, where several routers are attached: a router, its port, an IP or an Ethernet address")
+	f.StringVar(&o.proto, "proto", "", "protocol, such as tcp:443, udp:53, icmp or a number")
+}
+
+// used reports whether one of the options was given.
+func (o *addressing) used() bool { return *o != addressing{} }
+
+// complete makes a request of what the options and the microflow say, and tells
+// on standard error what the packet came to be.
+func (o *addressing) complete(sys *System, n *lflow.Network, r sim.Request) (sim.Request, error) {
+	if r.Datapath != "" {
+		return r, errors.New("the port that sends the packet says where it starts: give no DATAPATH besides --from and --to")
+	}
+	p := address.Probe{From: o.from, To: o.to, Via: o.via, Proto: o.proto, Packet: r.Microflow}
+	a, err := address.NewBook(n).Aim(p)
+	if err != nil {
+		return r, err
+	}
+	fmt.Fprintln(sys.Stderr, "packet: "+a.Microflow)
+	return a.Request(r.Choices), nil
+}
