@@ -94,6 +94,11 @@ func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*tra
 
 func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
 	t.Packet = *p
+	for _, state := range c.CT {
+		for _, why := range CTStateDoubts(state) {
+			t.Warnings = append(t.Warnings, trace.Warning{Text: why})
+		}
+	}
 	inport := "(unnamed)"
 	if port := d.Port(p.Uint(inportKey)); port != nil {
 		inport = port.Label(t.Friendly)

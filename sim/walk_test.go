@@ -241,15 +241,23 @@ func TestTemplates(t *testing.T) {
 
 func TestParseChoices(t *testing.T) {
 	for in, want := range map[string]string{
-		"new": "new|trk", "est,rpl": "est|rpl|trk", "trk|inv": "inv|trk", "": "trk", "new est": "new|est|trk",
+		"new": "new|trk", "est,rpl": "est|rpl|trk", "trk,inv": "inv|trk", "": "trk", "new est": "new|est|trk",
 	} {
 		state, err := sim.ParseCTState(in)
 		if got := packet.FormatCTState(state); err != nil || got != want {
 			t.Errorf("%q: %s, %v", in, got, err)
 		}
 	}
-	if _, err := sim.ParseCTState("old"); err == nil {
-		t.Error("unknown flag taken")
+	for _, bad := range []string{"old", "trk|inv", "New"} {
+		if _, err := sim.ParseCTState(bad); err == nil {
+			t.Errorf("%s taken", bad)
+		}
+	}
+	if d := sim.CTStateDoubts(packet.CTTracked | packet.CTNew | packet.CTEstablished | packet.CTReply); len(d) != 2 {
+		t.Errorf("doubts: %q", d)
+	}
+	if d := sim.CTStateDoubts(packet.CTTracked | packet.CTInvalid); d != nil {
+		t.Errorf("doubts: %q", d)
 	}
 	for _, good := range []string{"10.0.0.1", "10.0.0.1:80", "fd00::1", "[fd00::1]", "[fd00::1]:80"} {
 		if b, err := sim.ParseBackend(good); err != nil || !b.Given || strings.HasSuffix(good, ":80") != (b.Port == 80) || strings.Contains(good, "fd") != b.IPv6 {

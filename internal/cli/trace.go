@@ -35,6 +35,9 @@ func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) 
 	o := &traceOptions{}
 	cmd := &cobra.Command{
 		Use:   "trace [options] [DATAPATH] MICROFLOW",
+
+		DisableFlagsInUseLine: true,
+
 		Short: "Trace a packet through the logical network",
 		Long: `Trace walks the packet that MICROFLOW describes through the logical network and
 prints what ovn-trace(8) of the release that wrote the database would print.
