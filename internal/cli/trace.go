@@ -18,6 +18,7 @@ import (
 type traceOptions struct {
 	source
 	addressing
+	formatting
 	views    render.Views
 	all      bool
 	ct       []string
@@ -79,6 +80,7 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 	f.BoolVar(&o.views.Summary, "summary", false, "show the actions without the tables")
 	f.BoolVar(&o.views.Minimal, "minimal", false, "show only what can be seen from outside")
 	f.BoolVar(&o.all, "all", false, "show all three")
+	o.formatting.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
 	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
 	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
@@ -92,6 +94,9 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 // runTrace answers on standard output, and says on standard error what the
 // user should know besides.
 func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
+	if err := o.formatting.choose(o.all || o.views != (render.Views{})); err != nil {
+		return err
+	}
 	req, err := o.request()
 	if err != nil {
 		return err
@@ -125,7 +130,7 @@ func traceOver(sys *System, o *traceOptions, n *lflow.Network, req sim.Request, 
 	for _, w := range t.Warnings {
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
-	if err := render.Text(sys.Stdout, t, o.views, paint); err != nil {
+	if err := o.formatting.answer(sys.Stdout, t, o.views, paint); err != nil {
 		return err
 	}
 	if o.strict && trace.IsUncertain(t) {
