@@ -35,7 +35,7 @@ type traceOptions struct {
 func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) error) *cobra.Command {
 	o := &traceOptions{}
 	cmd := &cobra.Command{
-		Use:   "trace [options] [DATAPATH] MICROFLOW",
+		Use: "trace [options] [DATAPATH] MICROFLOW",
 
 		DisableFlagsInUseLine: true,
 
