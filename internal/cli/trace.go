@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -24,8 +25,7 @@ type traceOptions struct {
 	ct       []string
 	lbDst    string
 	selectID string
-	friendly bool
-	plain    bool
+	plain    bool // of friendly-names and its opposite, the last one counts
 	strict   bool
 	color    string
 
@@ -84,11 +84,20 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
 	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
 	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
-	f.BoolVar(&o.friendly, "friendly-names", false, "show ports and datapaths by the names that people know (default)")
-	f.BoolVar(&o.plain, "no-friendly-names", false, "show ports and datapaths by the names that flows use")
+	setBool(f, &o.plain, false, "friendly-names", "show ports and datapaths by the names that people know (default)")
+	setBool(f, &o.plain, true, "no-friendly-names", "show ports and datapaths by the names that flows use")
 	f.BoolVar(&o.strict, "strict", false, "exit with status 1 where the walk is uncertain")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	return cmd
+}
+
+// setBool adds an option without value that sets b to what it stands for.
+func setBool(f *pflag.FlagSet, b *bool, to bool, name, usage string) {
+	f.BoolFunc(name, usage, func(given string) error {
+		v, err := strconv.ParseBool(given)
+		*b = v == to
+		return err
+	})
 }
 
 // runTrace answers on standard output, and says on standard error what the
@@ -148,7 +157,7 @@ func (o *traceOptions) request() (sim.Request, error) {
 		o.views.Detailed = true
 	}
 	r := sim.Request{Datapath: o.datapath, Microflow: o.microflow}
-	r.PlainNames = o.plain && !o.friendly
+	r.PlainNames = o.plain
 	for _, s := range o.ct {
 		state, err := sim.ParseCTState(s)
 		if err != nil {
