@@ -21,7 +21,9 @@ type Differential struct {
 	// Flows microflows in each.
 	Networks, Flows int
 	First           uint64
-	Tracer          Tracer
+	// Expressions makes the microflows expressions of random comparisons.
+	Expressions bool
+	Tracer      Tracer
 	// Out is a folder for what differs, empty for none. A network with
 	// differences leaves its database, the shrunk cases and their diffs
 	// there, in a form that [Recordings] finds and a corpus run repeats.
@@ -95,7 +97,11 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	if err := os.WriteFile(database, content, 0o600); err != nil {
 		return err
 	}
-	cases, err := p.Record(ctx, n, seed, d.Flows)
+	draw := NewMicroflows
+	if d.Expressions {
+		draw = NewExpressions
+	}
+	cases, err := p.Record(ctx, n, draw, seed, d.Flows)
 	if err != nil {
 		return err
 	}

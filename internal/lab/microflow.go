@@ -13,6 +13,8 @@ type Microflows struct {
 	generator
 	view  *View
 	ports []*Port
+	// wild makes every microflow an expression of random comparisons.
+	wild bool
 }
 
 // NewMicroflows returns the microflows of a network for a seed. The view is of
@@ -23,6 +25,14 @@ func NewMicroflows(n *Network, v *View, seed uint64) *Microflows {
 	for _, s := range n.Switches {
 		m.ports = append(m.ports, s.Ports...)
 	}
+	return m
+}
+
+// NewExpressions returns microflows of random comparisons over all fields of
+// the language, most of which the tool refuses.
+func NewExpressions(n *Network, v *View, seed uint64) *Microflows {
+	m := NewMicroflows(n, v, seed)
+	m.wild = true
 	return m
 }
 
@@ -61,6 +71,7 @@ var kinds = []struct {
 	{4, (*Microflows).solicit},
 	{2, (*Microflows).tagged},
 	{12, (*Microflows).fromFlow},
+	{6, (*Microflows).expression},
 }
 
 // Next draws the arguments of one call of ovn-trace, without --db.
@@ -77,6 +88,23 @@ func (m *Microflows) draw() []string {
 	if p == nil {
 		return nil
 	}
+	if m.wild {
+		m.expression(p)
+	} else {
+		m.kind()(m, p)
+	}
+	if !m.wild {
+		m.spice(p)
+	}
+	text := strings.Join(p.terms, " && ")
+	if m.chance(.012) {
+		text = m.damage(text)
+	}
+	return m.options(p, text)
+}
+
+// kind draws a kind of packet by its weight.
+func (m *Microflows) kind() func(*Microflows, *packet) {
 	total := 0
 	for _, k := range kinds {
 		total += k.weight
@@ -84,16 +112,10 @@ func (m *Microflows) draw() []string {
 	at := m.IntN(total)
 	for _, k := range kinds {
 		if at -= k.weight; at < 0 {
-			k.build(m, p)
-			break
+			return k.build
 		}
 	}
-	m.spice(p)
-	text := strings.Join(p.terms, " && ")
-	if m.chance(.012) {
-		text = m.damage(text)
-	}
-	return m.options(p, text)
+	panic("the weights do not add up")
 }
 
 // enter draws the port that the packet enters by: mostly a switch's, now and

@@ -19,8 +19,10 @@ const (
 	corpusEnv   = "OVNWALK_CORPUS"        // a folder of recordings, besides the project's own
 	networksEnv = "OVNWALK_DIFF_NETWORKS" // networks of the differential test
 	flowsEnv    = "OVNWALK_DIFF_FLOWS"    // microflows in each of them
-	firstEnv    = "OVNWALK_DIFF_FIRST"    // seed of the first network
-	outEnv      = "OVNWALK_DIFF_OUT"      // a folder for what differs
+	// expressionsEnv are the microflows of random comparisons.
+	expressionsEnv = "OVNWALK_DIFF_EXPRESSIONS"
+	firstEnv       = "OVNWALK_DIFF_FIRST" // seed of the first network
+	outEnv         = "OVNWALK_DIFF_OUT"   // a folder for what differs
 )
 
 // ownCorpus is the set that the tree carries; testdata/regenerate makes it.
@@ -106,6 +108,25 @@ func TestDifferential(t *testing.T) {
 	show(t, result.Differences, result.Microflows)
 	// Printed, so that the count stands in the output of a run without -v.
 	fmt.Println(result)
+}
+
+// TestDifferentialExpressions compares what is said of random expressions.
+func TestDifferentialExpressions(t *testing.T) {
+	lab.Require(t)
+	d := lab.Differential{
+		Networks:    1,
+		Flows:       number(t, expressionsEnv, 200),
+		First:       uint64(number(t, firstEnv, 1000)),
+		Out:         os.Getenv(outEnv),
+		Tracer:      ovnwalk(t),
+		Expressions: true,
+	}
+	result, err := d.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	show(t, result.Differences, result.Microflows)
+	fmt.Println("expressions:", result)
 }
 
 // number is an environment variable's number.

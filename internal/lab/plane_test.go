@@ -90,11 +90,11 @@ func TestRecordIsDeterministic(t *testing.T) {
 	if err := p.Lay(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
-	first, err := p.Record(t.Context(), n, 5, 20)
+	first, err := p.Record(t.Context(), n, NewMicroflows, 5, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := p.Record(t.Context(), n, 5, 20)
+	second, err := p.Record(t.Context(), n, NewMicroflows, 5, 20)
 	if err != nil {
 		t.Fatal(err)
 	}

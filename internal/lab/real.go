@@ -37,6 +37,8 @@ func (p *Plane) Trace(ctx context.Context, args []string) (Answer, error) {
 	switch {
 	case ctx.Err() != nil:
 		return Answer{}, fmt.Errorf("ovn-trace %q: %w", args, ctx.Err())
+	case limited.Err() != nil:
+		return Answer{stdout.String(), stderr.String(), -1}, nil
 	case err != nil && !errors.As(err, &ended):
 		return Answer{}, fmt.Errorf("ovn-trace: %w", err)
 	}
@@ -59,6 +61,9 @@ func (p *Plane) Settled(ctx context.Context, args []string) (Answer, bool, error
 	first, err := p.Trace(ctx, args)
 	if err != nil || first.Exit != 0 || strings.Contains(first.Stderr, "does not specify ingress port") {
 		return first, false, err
+	}
+	if !strings.HasPrefix(first.Stdout, "#") {
+		return first, true, nil // refused before any choice
 	}
 	whole, err := p.Trace(ctx, append([]string{"--all"}, args...))
 	if err != nil || whole.Exit != 0 || strings.Contains(whole.Stdout, "Randomly selected") {

@@ -10,15 +10,19 @@ import (
 // maxDraws is how many microflows are drawn for one that can be compared.
 const maxDraws = 5
 
+// A Draw makes the microflows of a network for a seed: [NewMicroflows] or
+// [NewExpressions].
+type Draw func(n *Network, v *View, seed uint64) *Microflows
+
 // Record traces count random microflows over the network laid on the plane
 // with the real tool, on all cores, and returns them in the order in which
 // they were drawn. Those whose answer is left to chance are drawn anew.
-func (p *Plane) Record(ctx context.Context, n *Network, seed uint64, count int) ([]Case, error) {
+func (p *Plane) Record(ctx context.Context, n *Network, draw Draw, seed uint64, count int) ([]Case, error) {
 	view, err := p.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	flows := NewMicroflows(n, view, seed)
+	flows := draw(n, view, seed)
 	var cases []Case
 	for draws := 0; len(cases) < count; {
 		if draws >= count*maxDraws {
