@@ -102,7 +102,7 @@ func (t *Symbols) AddressSet(members []string) (set []Constant, bad []string) {
 // with c.
 func ParseConstantSet(c *syntax.Cursor) (ConstantSet, bool) {
 	p := parser{Cursor: c}
-	s, ok := p.constantSet()
+	s, ok := p.constantSet(nil)
 	return s, ok && !c.Failed()
 }
 
@@ -117,7 +117,7 @@ func ParseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
 }
 
 // compare returns the comparison of f with one constant.
-func (c Constant) compare(f FieldRef, op Op) *Cmp {
+func (c *Constant) compare(f FieldRef, op Op) *Cmp {
 	e := &Cmp{Symbol: f.Symbol, Op: op, Set: c.Set}
 	if f.Symbol.Width == 0 {
 		e.Port, e.Group = c.Str, c.Group

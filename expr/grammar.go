@@ -2,6 +2,7 @@ package expr
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -18,11 +19,12 @@ type SyntaxError = syntax.Error
 // found by reflection.
 type match struct {
 	parser
-	expr Expr
+	cursor syntax.Cursor
+	expr   Expr
 }
 
-// Parse reads an expression that takes all of the tokens, over which the match's
-// cursor must already stand.
+// Parse reads an expression that takes all of the tokens of the match's cursor,
+// which lexes them as they are asked for, not ahead into participle's list.
 func (m *match) Parse(*lexer.PeekingLexer) error {
 	m.expr, _ = m.expression()
 	m.ExpectEnd()
@@ -31,14 +33,22 @@ func (m *match) Parse(*lexer.PeekingLexer) error {
 
 var _ participle.Parseable = (*match)(nil)
 
+// matches are those whose memory is free to be used again.
+var matches = sync.Pool{New: func() any { return new(match) }}
+
 // Parse reads an expression.  The error, if any, is a *SyntaxError.
 func Parse(text string, env Env) (Expr, error) {
-	lex := syntax.Tokens(text, env.Symbols.Rules())
-	m := match{parser: parser{Cursor: syntax.NewCursor(lex, text, env.Symbols.Rules()), env: env}}
-	if err := m.Parse(lex); err != nil {
+	m := matches.Get().(*match)
+	m.cursor.Reset(text, env.Symbols.Rules())
+	m.parser = parser{Cursor: &m.cursor, env: env, constants: m.constants}
+	err := m.Parse(nil)
+	e := m.expr
+	m.env, m.expr = Env{}, nil
+	matches.Put(m)
+	if err != nil {
 		return nil, err
 	}
-	return m.expr, nil
+	return e, nil
 }
 
 // IsSyntaxError returns the syntax error in err's chain, nil where there is

@@ -29,6 +29,10 @@ type parser struct {
 	env   Env
 	not   bool // inside an odd number of negations
 	depth int
+
+	// constants is memory for those of a comparison; what is made of them copies
+	// them.
+	constants []Constant
 }
 
 // expression reads operands joined by one kind of operator.
@@ -41,22 +45,40 @@ func (p *parser) expression() (Expr, bool) {
 	if op != syntax.And && op != syntax.Or {
 		return e, true
 	}
-	subs := make([]Expr, 1, 4)
-	subs[0] = e
-	for p.Accept(op) {
+	subs := make([]Expr, 0, 4)
+	for {
+		// What stands in parentheses under the same operator is taken in.
+		switch sub := e.(type) {
+		case *And:
+			if op == syntax.And {
+				subs = append(subs, sub.Subs...)
+			} else {
+				subs = append(subs, e)
+			}
+		case *Or:
+			if op == syntax.Or {
+				subs = append(subs, sub.Subs...)
+			} else {
+				subs = append(subs, e)
+			}
+		default:
+			subs = append(subs, e)
+		}
+		if !p.Accept(op) {
+			break
+		}
 		if e, ok = p.negation(); !ok {
 			return nil, false
 		}
-		subs = append(subs, e)
 	}
 	if p.Type() == syntax.And || p.Type() == syntax.Or {
 		p.Fail("&& and || must be parenthesized when used together.")
 		return nil, false
 	}
 	if op == syntax.And {
-		return AllOf(subs...), true
+		return &And{subs}, true
 	}
-	return AnyOf(subs...), true
+	return &Or{subs}, true
 }
 
 // negation reads an operand that ! may precede.
@@ -140,7 +162,7 @@ func (p *parser) fieldFirst() (e Expr, atomic, ok bool) {
 		return e, true, ok
 	}
 	op, _ := p.operator()
-	set, ok := p.constantSet()
+	set, ok := p.scratchSet()
 	if !ok {
 		return nil, false, false
 	}
@@ -151,7 +173,7 @@ func (p *parser) fieldFirst() (e Expr, atomic, ok bool) {
 // constantFirst reads a truth, or a constant compared with a field on its
 // right, or a range such as 1 <= tcp.dst < 1024.
 func (p *parser) constantFirst() (e Expr, atomic, ok bool) {
-	left, ok := p.constantSet()
+	left, ok := p.scratchSet()
 	if !ok {
 		return nil, false, false
 	}
@@ -173,7 +195,7 @@ func (p *parser) constantFirst() (e Expr, atomic, ok bool) {
 		return e, false, ok
 	}
 	op2, _ := p.operator()
-	right, ok := p.constantSet()
+	right, ok := p.constantSet(nil)
 	if !ok {
 		return nil, false, false
 	}
@@ -228,10 +250,22 @@ func (p *parser) operator() (Op, bool) {
 	return op, true
 }
 
+// scratchSet is constantSet into memory that the next call uses again.
+func (p *parser) scratchSet() (ConstantSet, bool) {
+	s, ok := p.constantSet(p.constants[:0])
+	if cap(s.Values) <= maxScratch {
+		p.constants = s.Values
+	}
+	return s, ok
+}
+
+// maxScratch is how many constants' memory is kept; address sets can be large.
+const maxScratch = 64
+
 // constantSet reads one constant, or several in braces with commas that may be
-// left out.
-func (p *parser) constantSet() (ConstantSet, bool) {
-	var s ConstantSet
+// left out, into values.
+func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
+	s := ConstantSet{Values: values}
 	if !p.Accept(syntax.LCurly) {
 		return s, p.constant(&s)
 	}
@@ -348,8 +382,8 @@ func (p *parser) typeCheck(f FieldRef, s *ConstantSet) bool {
 		p.Fail("String field %s is not compatible with integer constant.", f.Symbol.Name)
 		return false
 	}
-	for _, c := range s.Values {
-		if w := c.Number.Width(); f.Symbol.Width != 0 && w > f.Symbol.Width {
+	for i := range s.Values {
+		if w := s.Values[i].Number.Width(); f.Symbol.Width != 0 && w > f.Symbol.Width {
 			p.Fail("%d-bit constant is not compatible with %d-bit field %s.", w, f.Symbol.Width, f.Symbol.Name)
 			return false
 		}
@@ -369,8 +403,8 @@ func (p *parser) compare(f FieldRef, op Op, s *ConstantSet) (Expr, bool) {
 		return s.Values[0].compare(f, op), true
 	}
 	subs := make([]Expr, len(s.Values))
-	for i, c := range s.Values {
-		subs[i] = c.compare(f, op)
+	for i := range s.Values {
+		subs[i] = s.Values[i].compare(f, op)
 	}
 	if op == EQ {
 		return &Or{subs}, true

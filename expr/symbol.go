@@ -96,7 +96,7 @@ func (t *Symbols) Rules() syntax.Rules { return t.rules }
 
 // Cursor returns a cursor over text, lexed as the release does.
 func (t *Symbols) Cursor(text string) *syntax.Cursor {
-	return syntax.NewCursor(syntax.Tokens(text, t.rules), text, t.rules)
+	return syntax.NewCursor(text, t.rules)
 }
 
 // Lookup returns the symbol of that name, nil where the release has none.

@@ -12,14 +12,13 @@ import (
 // words.
 func Parse(text string, env Env) (Actions, error) {
 	l := langOf(env.Dialect)
-	lex := syntax.Tokens(text, l.symbols.Rules())
 	g := grammar{parser: parser{
-		Cursor: syntax.NewCursor(lex, text, l.symbols.Rules()),
+		Cursor: l.symbols.Cursor(text),
 		lang:   l,
 		env:    env,
 		scope:  expr.WriteAction,
 	}}
-	if err := g.Parse(lex); err != nil {
+	if err := g.Parse(nil); err != nil {
 		return Actions{}, err
 	}
 	return Actions{List: g.list, Prereqs: g.prereqs}, nil
@@ -34,8 +33,8 @@ type grammar struct {
 
 var _ participle.Parseable = (*grammar)(nil)
 
-// Parse reads actions that take all of the tokens, over which the grammar's
-// cursor must already stand.
+// Parse reads actions that take all of the tokens of the grammar's cursor, which
+// lexes them as they are asked for, not ahead into participle's list.
 func (g *grammar) Parse(*lexer.PeekingLexer) error {
 	g.list = g.actions(syntax.End)
 	return g.Err()

@@ -3,8 +3,6 @@ package syntax
 import (
 	"fmt"
 	"math"
-
-	"github.com/alecthomas/participle/v2/lexer"
 )
 
 // Error is a text that does not parse.  Its message is in upstream's words.
@@ -17,27 +15,40 @@ type Error struct {
 // Error returns the message alone.
 func (e *Error) Error() string { return e.Msg }
 
-// Cursor walks over the tokens of a text.  The first error sticks: later ones
-// are consequences, and are dropped.
+// Cursor walks over the tokens of a text, each of which it lexes when it gets
+// there.  The first error sticks: later ones are consequences, and are dropped.
 type Cursor struct {
-	lex   *lexer.PeekingLexer
 	text  string
 	rules Rules
+	tok   token
+	ahead token // the token after tok, once it was asked for
+	knows bool  // whether it was
+	num   Number
 	err   *Error
 }
 
-// NewCursor returns a cursor over tokens that were lexed from text by rules.
-func NewCursor(lex *lexer.PeekingLexer, text string, rules Rules) *Cursor {
-	return &Cursor{lex: lex, text: text, rules: rules}
+// token is a token's type and where its text stands.
+type token struct {
+	typ        Type
+	start, end int
 }
 
-// Tokens lexes text.
-func Tokens(text string, rules Rules) *lexer.PeekingLexer {
-	lex, err := lexer.Upgrade(&stream{src: text, rules: rules})
-	if err != nil {
-		panic("unreachable: bad text is a token of type Bad: " + err.Error())
-	}
-	return lex
+// NewCursor returns a cursor at the first token of text, lexed by rules.
+func NewCursor(text string, rules Rules) *Cursor {
+	c := &Cursor{}
+	c.Reset(text, rules)
+	return c
+}
+
+// Reset makes c what NewCursor would return.
+func (c *Cursor) Reset(text string, rules Rules) {
+	*c = Cursor{text: text, rules: rules}
+	c.lex(0)
+}
+
+// lex makes the token at or after pos the current one.
+func (c *Cursor) lex(pos int) {
+	c.tok.typ, c.tok.start, c.tok.end = c.rules.scan(c.text, pos, &c.num)
 }
 
 // Err returns the first error, nil where there is none.
@@ -52,13 +63,13 @@ func (c *Cursor) Err() error {
 func (c *Cursor) Failed() bool { return c.err != nil }
 
 // Type returns the type of the current token.
-func (c *Cursor) Type() Type { return c.lex.Peek().Type }
+func (c *Cursor) Type() Type { return c.tok.typ }
 
 // Raw returns the text of the current token as it was written.
-func (c *Cursor) Raw() string { return c.lex.Peek().Value }
+func (c *Cursor) Raw() string { return c.text[c.tok.start:c.tok.end] }
 
 // Offset returns where in the text the current token begins.
-func (c *Cursor) Offset() int { return c.lex.Peek().Pos.Offset }
+func (c *Cursor) Offset() int { return c.tok.start }
 
 // Text returns the whole text.
 func (c *Cursor) Text() string { return c.text }
@@ -66,41 +77,50 @@ func (c *Cursor) Text() string { return c.text }
 // Name returns the current token's name: an identifier, or what follows the
 // sign of an address set, port group or template variable.
 func (c *Cursor) Name() string {
-	t := c.lex.Peek()
-	switch t.Type {
+	switch c.tok.typ {
 	case AddressSet, PortGroup, Template:
-		return t.Value[1:]
+		return c.Raw()[1:]
 	}
-	return t.Value
+	return c.Raw()
 }
 
 // Next moves on to the next token.
-func (c *Cursor) Next() { c.lex.Next() }
+func (c *Cursor) Next() {
+	if !c.knows {
+		c.lex(c.tok.end)
+		return
+	}
+	c.tok, c.knows = c.ahead, false
+	if c.tok.typ == Integer {
+		c.lex(c.tok.start) // for the number
+	}
+}
 
 // NextType returns the type of the token after the current one.
 func (c *Cursor) NextType() Type {
-	mark := c.lex.MakeCheckpoint()
-	c.lex.Next()
-	t := c.lex.Peek().Type
-	c.lex.LoadCheckpoint(mark)
-	return t
+	if !c.knows {
+		var other Number
+		c.ahead.typ, c.ahead.start, c.ahead.end = c.rules.scan(c.text, c.tok.end, &other)
+		c.knows = true
+	}
+	return c.ahead.typ
 }
 
 // Accept moves past the current token if it is of type t.
 func (c *Cursor) Accept(t Type) bool {
-	if c.Type() != t || t == End {
+	if c.tok.typ != t || t == End {
 		return false
 	}
-	c.lex.Next()
+	c.Next()
 	return true
 }
 
 // AcceptID moves past the current token if it is that identifier.
 func (c *Cursor) AcceptID(name string) bool {
-	if c.Type() != ID || c.Raw() != name {
+	if c.tok.typ != ID || c.Raw() != name {
 		return false
 	}
-	c.lex.Next()
+	c.Next()
 	return true
 }
 
@@ -127,8 +147,7 @@ func (c *Cursor) Number() (Number, bool) {
 	if c.Type() != Integer {
 		return Number{}, false
 	}
-	n, err := c.rules.ParseNumber(c.Raw())
-	return n, err == nil
+	return c.num, true
 }
 
 // IsInt reports whether the current token is a plain decimal number that a
@@ -150,7 +169,7 @@ func (c *Cursor) int() (int, bool) {
 func (c *Cursor) AcceptInt() (int, bool) {
 	v, ok := c.int()
 	if ok {
-		c.lex.Next()
+		c.Next()
 	}
 	return v, ok
 }
@@ -178,8 +197,7 @@ func (c *Cursor) Fail(format string, args ...any) {
 	if c.failBad() {
 		return
 	}
-	t := c.lex.Peek()
-	c.fail(fmt.Sprintf(format, args...), t.Pos.Offset, t.Pos.Offset+len(t.Value))
+	c.fail(fmt.Sprintf(format, args...))
 }
 
 // SyntaxError records that the current token is not what it should be; what
@@ -188,17 +206,16 @@ func (c *Cursor) SyntaxError(what string, args ...any) {
 	if c.failBad() {
 		return
 	}
-	t := c.lex.Peek()
 	msg := "Syntax error"
-	if t.Type == End {
+	if c.tok.typ == End {
 		msg += " at end of input"
 	} else {
-		msg += " at `" + t.Value + "'"
+		msg += " at `" + c.Raw() + "'"
 	}
 	if what != "" {
 		msg += " " + fmt.Sprintf(what, args...)
 	}
-	c.fail(msg+".", t.Pos.Offset, t.Pos.Offset+len(t.Value))
+	c.fail(msg + ".")
 }
 
 // failBad reports whether the error is settled already: there was one before,
@@ -207,14 +224,13 @@ func (c *Cursor) failBad() bool {
 	if c.err != nil {
 		return true
 	}
-	t := c.lex.Peek()
-	if t.Type != Bad {
+	if c.tok.typ != Bad {
 		return false
 	}
-	c.fail(c.rules.BadReason(c.text, t.Pos.Offset), t.Pos.Offset, t.Pos.Offset+len(t.Value))
+	c.fail(c.rules.BadReason(c.text, c.tok.start))
 	return true
 }
 
-func (c *Cursor) fail(msg string, start, end int) {
-	c.err = &Error{Msg: msg, Text: c.text, Start: start, End: end}
+func (c *Cursor) fail(msg string) {
+	c.err = &Error{Msg: msg, Text: c.text, Start: c.tok.start, End: c.tok.end}
 }

@@ -53,7 +53,19 @@ func (l *stream) Next() (lexer.Token, error) {
 // Scan finds the token at or after pos: its type and where its text begins and
 // ends.  White space and comments are passed over.
 func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
-	p, ok := skipSpace(s, pos)
+	var n Number
+	return r.scan(s, pos, &n)
+}
+
+// scan is Scan that also gives the number that a token of type Integer is.
+func (r Rules) scan(s string, pos int, num *Number) (t Type, start, end int) {
+	p, ok := pos, true
+	if p < len(s) && s[p] == ' ' {
+		p++ // the most common gap
+	}
+	if p < len(s) && (s[p] <= ' ' || s[p] == '/') {
+		p, ok = skipSpace(s, p)
+	}
 	if !ok {
 		// The rest of the line is a comment that never ends.
 		return Bad, p, lineEnd(s, p)
@@ -123,11 +135,11 @@ func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
 		if at(s, p+1) != ':' {
 			return one(Colon)
 		}
-		return r.integer(s, p)
+		return r.integer(s, p, num)
 	default:
 		switch {
 		case isDigit(c):
-			return r.integer(s, p)
+			return r.integer(s, p, num)
 		case isHexLetter(c):
 			// An address can begin like an identifier; a colon after the leading
 			// hexadecimal digits tells.
@@ -136,7 +148,7 @@ func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
 				q++
 			}
 			if at(s, q) == ':' {
-				return r.integer(s, p)
+				return r.integer(s, p, num)
 			}
 			return ID, p, idEnd(s, p)
 		case isID(c):
@@ -181,8 +193,8 @@ func (r Rules) BadReason(s string, pos int) string {
 		}
 	}
 	if isDigit(c) || isHexLetter(c) || c == ':' {
-		_, _, err := r.parseNumber(s[pos:])
-		if err != nil {
+		var n Number
+		if _, err := r.parseNumber(s[pos:], &n); err != nil {
 			return err.Error()
 		}
 	}
@@ -272,8 +284,8 @@ func closed(s string) bool {
 	return false
 }
 
-func (r Rules) integer(s string, p int) (Type, int, int) {
-	_, n, err := r.parseNumber(s[p:])
+func (r Rules) integer(s string, p int, num *Number) (Type, int, int) {
+	n, err := r.parseNumber(s[p:], num)
 	if err != nil {
 		return Bad, p, p + n
 	}
@@ -281,7 +293,7 @@ func (r Rules) integer(s string, p int) (Type, int, int) {
 }
 
 func idEnd(s string, p int) int {
-	for p++; p < len(s) && (isID(s[p]) || isDigit(s[p])); p++ {
+	for p++; p < len(s) && class[s[p]] != 0; p++ {
 	}
 	return p
 }
@@ -294,14 +306,34 @@ func at(s string, p int) byte {
 	return 0
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+// class is what a byte can be part of.
+var class = func() (t [256]uint8) {
+	for c := range t {
+		switch c := byte(c); {
+		case '0' <= c && c <= '9':
+			t[c] = classDigit
+		case 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F':
+			t[c] = classHexLetter | classLetter
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
+			t[c] = classLetter
+		case c == '_' || c == '.':
+			t[c] = classSign
+		}
+	}
+	return t
+}()
 
-func isHexLetter(c byte) bool { return 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
+const (
+	classDigit uint8 = 1 << iota
+	classHexLetter
+	classLetter
+	classSign // what else an identifier has
+)
 
-func isID(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '.'
-}
+func isDigit(c byte) bool { return class[c]&classDigit != 0 }
 
-func isAlnum(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c)
-}
+func isHexLetter(c byte) bool { return class[c]&classHexLetter != 0 }
+
+func isID(c byte) bool { return class[c]&(classLetter|classSign) != 0 }
+
+func isAlnum(c byte) bool { return class[c]&(classLetter|classDigit) != 0 }

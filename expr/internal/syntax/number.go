@@ -102,7 +102,8 @@ func isPrefix(mask packet.Value, width int) bool {
 
 // ParseNumber reads the number that is all of s.
 func (r Rules) ParseNumber(s string) (Number, error) {
-	n, end, err := r.parseNumber(s)
+	var n Number
+	end, err := r.parseNumber(s, &n)
 	if err == nil && end != len(s) {
 		err = errors.New("Invalid numeric constant.")
 	}
@@ -111,15 +112,15 @@ func (r Rules) ParseNumber(s string) (Number, error) {
 
 // parseNumber reads the number, with its mask if it has one, that s begins
 // with; it returns how many bytes it took, or looked at before the error.
-func (r Rules) parseNumber(s string) (n Number, end int, err error) {
-	n, end, err = parseUnmasked(s)
+func (r Rules) parseNumber(s string, n *Number) (end int, err error) {
+	*n, end, err = parseUnmasked(s)
 	if err != nil || at(s, end) != '/' {
-		return n, end, err
+		return end, err
 	}
 	m, mlen, err := parseUnmasked(s[end+1:])
 	end += 1 + mlen
 	if err != nil {
-		return n, end, err
+		return end, err
 	}
 	bits := uint32(m.Value.Lo)
 	switch {
@@ -132,52 +133,51 @@ func (r Rules) parseNumber(s string) (n Number, end int, err error) {
 	case n.Format == Decimal && m.Format == Hex && n.Value.Lo == 0:
 		n.Format, n.Mask = Hex, m.Value
 	default:
-		return n, end, errors.New("Value and mask have incompatible formats.")
+		return end, errors.New("Value and mask have incompatible formats.")
 	}
 	if r.StrictMask && !n.Value.AndNot(n.Mask).IsZero() {
-		return n, end, errors.New("Value contains unmasked 1-bits.")
+		return end, errors.New("Value contains unmasked 1-bits.")
 	}
 	n.Masked = true
 	n.Value = n.Value.And(n.Mask)
 	n.Excess = m.Excess
-	return n, end, nil
+	return end, nil
 }
 
 // parseUnmasked reads a number without mask.  What belongs to it is settled
 // first, by its characters alone: two dots in a row end it, and so does a colon
 // after a dot, as in 10.0.0.1:80.
 func parseUnmasked(s string) (Number, int, error) {
-	end, dotted, digits := 0, false, true
+	if n, end, ok := parseCommon(s); ok {
+		return n, end, nil
+	}
+	end, dotted := 0, false
+scan:
 	for end < len(s) {
-		c := s[end]
-		switch {
+		switch c := s[end]; {
 		case c == '.':
 			if at(s, end+1) == '.' {
-				goto scanned
+				break scan
 			}
-			dotted, digits = true, false
+			dotted = true
 		case c == ':':
 			if dotted {
-				goto scanned
+				break scan
 			}
-			digits = false
-		case isDigit(c):
-		case isAlnum(c):
-			digits = false
-		default:
-			goto scanned
+		case !isAlnum(c):
+			break scan
 		}
 		end++
 	}
-scanned:
 	text := s[:end]
-	switch {
-	case end == 0:
+	if end == 0 {
 		return Number{}, end, errors.New("Integer constant expected.")
-	case digits:
+	}
+	if strings.Trim(text, "0123456789") == "" {
 		n, err := parseDecimal(text)
 		return n, end, err
-	case len(text) == 17:
+	}
+	if len(text) == 17 {
 		if mac, ok := looseMAC(text); ok {
 			return Number{Value: packet.Uint(mac), Format: Ethernet}, end, nil
 		}
@@ -195,6 +195,40 @@ scanned:
 		}
 	}
 	return Number{}, end, errors.New("Invalid numeric constant.")
+}
+
+// parseCommon reads, in one pass, a short decimal number or an IPv4 address in
+// the usual form; it leaves all else to others.
+func parseCommon(s string) (n Number, end int, ok bool) {
+	var v, octet uint64
+	dots, start := 0, 0
+	for ; end < len(s); end++ {
+		c := s[end]
+		switch {
+		case isDigit(c):
+			octet = octet*10 + uint64(c-'0')
+			if end-start >= 18 {
+				return Number{}, 0, false
+			}
+			continue
+		case c == '.' && end > start && dots < 3 && octet < 256 && isDigit(at(s, end+1)):
+			v, octet = v<<8|octet, 0
+			dots++
+			start = end + 1
+			continue
+		}
+		break
+	}
+	if end == start || class[at(s, end)] != 0 || at(s, end) == ':' && dots == 0 {
+		return Number{}, 0, false
+	}
+	switch {
+	case dots == 3 && octet < 256:
+		return Number{Value: packet.Uint(v<<8 | octet), Format: IPv4}, end, true
+	case dots == 0 && (s[0] != '0' || end == 1):
+		return Number{Value: packet.Uint(octet)}, end, true
+	}
+	return Number{}, 0, false
 }
 
 func parseDecimal(s string) (Number, error) {
