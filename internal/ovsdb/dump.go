@@ -105,7 +105,7 @@ func (p *printed) read(l *loader) (*Table, *fault) {
 			types[col] = nil
 		}
 	}
-	t := newTable(p.table, types, wanted, p.src)
+	t := newTable(p.file, p.table, types, wanted, &source{data: p.src})
 	if id < 0 {
 		return t, faultf(p.pos, "no _uuid column: print the table with all its columns")
 	}

@@ -106,26 +106,30 @@ func zeros(b []byte) bool {
 
 // verifier checks the SHA-1 of records beside the goroutine that parses them.
 type verifier struct {
-	pos  atomic.Int64 // everything before it has been read
-	stop atomic.Bool
-	done chan struct{}
-	bad  *damage // valid after done
+	pos   atomic.Int64 // everything before it has been read
+	freed atomic.Int64 // everything before it has been given back to the system
+	stop  atomic.Bool
+	done  chan struct{}
+	bad   *damage // valid after done
 }
 
 // hashStep is how much is hashed between two looks at the outside world.
 const hashStep = 1 << 20
 
 // verify starts checking the records.
-func verify(ctx context.Context, b []byte, list []frame) *verifier {
+func verify(ctx context.Context, src *source, list []frame) *verifier {
 	v := &verifier{done: make(chan struct{})}
 	go func() {
 		defer close(v.done)
-		v.bad = v.run(ctx, b, list)
+		if guard(func() { v.bad = v.run(ctx, src, list) }) {
+			v.bad = &damage{frame: 0, fault: faultf(0, "the file was cut short while it was read")}
+		}
 	}()
 	return v
 }
 
-func (v *verifier) run(ctx context.Context, b []byte, list []frame) *damage {
+func (v *verifier) run(ctx context.Context, src *source, list []frame) *damage {
+	b := src.data
 	sum := sha1.New()
 	var got [sha1.Size]byte
 	for i, f := range list {
@@ -137,6 +141,9 @@ func (v *verifier) run(ctx context.Context, b []byte, list []frame) *damage {
 			to := min(p+hashStep, f.end)
 			sum.Write(b[p:to])
 			v.pos.Store(to)
+			if freed := v.freed.Load(); to <= freed || to > freed+maxLag {
+				src.release(p&^(hashStep-1), to&^(hashStep-1))
+			}
 		}
 		h, _ := parseHeader(b[f.off:])
 		if sum.Sum(got[:0]); got != h.sum {

@@ -28,6 +28,10 @@ type loader struct {
 // world: cancellation, progress, memory.
 const lookStep = 4 << 20
 
+// maxLag is how far parsing and the checking of checksums may be apart before
+// memory that the other has yet to look at is given back all the same.
+const maxLag = 32 << 20
+
 // fail makes an error at a byte of the source.
 func (l *loader) fail(pos int64, err error, format string, args ...any) error {
 	return &Error{File: l.name, Offset: pos, Text: fmt.Sprintf(format, args...), Err: err}
@@ -54,7 +58,7 @@ func (l *loader) setSchema(s *Schema) error {
 		for col, c := range ts.Columns {
 			types[col] = &c.Type
 		}
-		l.tables[name] = newTable(name, types, wanted, l.src.data)
+		l.tables[name] = newTable(l.name, name, types, wanted, l.src)
 	}
 	return nil
 }
@@ -68,12 +72,15 @@ func (l *loader) look(pos int) error {
 	}
 	through := int64(pos)
 	if l.hash != nil {
-		through = min(through, l.hash.pos.Load())
+		through = min(through, max(l.hash.pos.Load(), through-maxLag))
 	}
 	through &^= lookStep - 1
 	if through > l.done {
 		l.src.release(l.done, through)
 		l.done = through
+		if l.hash != nil {
+			l.hash.freed.Store(through)
+		}
 	}
 	return l.ctx.Err()
 }

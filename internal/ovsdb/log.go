@@ -22,6 +22,17 @@ type plan struct {
 	fault    *fault    // why the plan ends before the log does, or nil
 }
 
+// transactions returns how many steps hold one.
+func (p *plan) transactions() int {
+	n := 0
+	for _, st := range p.steps {
+		if st.txn != (span{}) {
+			n++
+		}
+	}
+	return n
+}
+
 // logForm is what tells the two kinds of logs apart.
 type logForm struct {
 	magic string
@@ -68,7 +79,7 @@ func (l *loader) loadLog(form logForm) (*Snapshot, error) {
 // a wrong checksum; where there is one, the rest means nothing.
 func (l *loader) pass(form logForm, list []frame, limit int) (p plan, n int, f *fault, bad *damage, err error) {
 	l.next, l.done, l.schema, l.tables = 0, 0, nil, nil
-	l.hash = verify(l.ctx, l.src.data, list)
+	l.hash = verify(l.ctx, l.src, list)
 	defer l.hash.cancel()
 	if p, err = form.plan(l, list); err == nil {
 		l.logName = p.name
@@ -132,8 +143,8 @@ func (l *loader) applySchema(st step) (*fault, error) {
 	if err := l.setSchema(schema); err != nil {
 		return nil, err
 	}
-	for name, t := range l.tables {
-		if from := old[name]; from != nil {
+	for _, name := range schema.TableNames() {
+		if from, t := old[name], l.tables[name]; from != nil && t != nil {
 			if f := t.convert(from); f != nil {
 				return f, nil
 			}
@@ -167,7 +178,8 @@ func (l *loader) conclude(p plan, list []frame, torn *damage, misfit *fault) (*S
 			return nil, l.locate(f, ErrNoData, f.text+"; nothing from there on counts, and no data comes before it, so the network would be empty")
 		}
 		l.warnings = append(l.warnings, Warning{File: l.name, Offset: int64(f.pos), Table: f.table, UUID: f.uuid,
-			Text: fmt.Sprintf("%s; nothing from there on counts, what comes before it does (%d transactions)", f.text, len(p.steps))})
+			Text: fmt.Sprintf("%s; nothing from there on counts, what comes before it does: %s",
+				f.text, count(p.transactions(), "transaction", "transactions"))})
 	}
 	l.warnings = append(l.warnings, p.warnings...)
 	return l.snapshot(), nil

@@ -49,14 +49,12 @@ func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
 		if tables := tableFiles(path); tables != nil {
 			return openTables(ctx, path, tables, &o)
 		}
-		base, _, isMember := strings.Cut(path, "//")
-		if !isMember {
+		if root, info = container(path); info == nil {
 			return nil, err
 		}
-		if info, err = os.Stat(base); err != nil {
-			return nil, err
-		}
-		root = base
+	}
+	if trimmed := strings.TrimRight(root, "/"); trimmed != "" && root == path {
+		root, path = trimmed, trimmed
 	}
 	c := &collector{ctx: ctx, o: &o, root: root, target: path, in: &counter{ctx: ctx, o: &o}}
 	if info.IsDir() {
@@ -90,6 +88,18 @@ func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
 		return nil, err
 	}
 	return c.resolve()
+}
+
+// container finds the file or directory in PATH//MEMBER, or returns a nil info.
+func container(path string) (string, os.FileInfo) {
+	for i := len(path) - 2; i > 0; i-- {
+		if path[i] == '/' && path[i+1] == '/' {
+			if info, err := os.Stat(path[:i]); err == nil {
+				return path[:i], info
+			}
+		}
+	}
+	return "", nil
 }
 
 // Read reads the database in data, of any form that Open knows a file to have.
@@ -150,7 +160,11 @@ func (c *collector) resolve() (*Snapshot, error) {
 // readLog reads an uncompressed log and closes it where that fails.
 func readLog(ctx context.Context, name string, src *source, o *Options, warnings []Warning) (*Snapshot, error) {
 	l := &loader{ctx: ctx, o: o, name: name, src: src, warnings: warnings}
-	s, err := l.load()
+	var s *Snapshot
+	var err error
+	if guard(func() { s, err = l.load() }) {
+		err = l.fail(-1, ErrDamaged, "the file was cut short while it was read; take a copy of it first")
+	}
 	if err != nil {
 		src.close()
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // uuidText is the text of row n's UUID.
@@ -435,5 +436,94 @@ func TestFiles(t *testing.T) {
 	cancel()
 	if _, err := Open(ctx, write("big2.db", big.Bytes()), Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled load: %v", err)
+	}
+}
+
+func TestFileCutShort(t *testing.T) {
+	if !canMap {
+		t.Skip("files are not mapped here")
+	}
+	var b bytes.Buffer
+	if err := generate(&b, 50_000, 3); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.db")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := &Options{}
+	src, err := openFile(t.Context(), path, o)
+	if err != nil || !src.mapped {
+		t.Fatalf("mapped %v: %v", src != nil && src.mapped, err)
+	}
+	if err := os.Truncate(path, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readLog(t.Context(), path, src, o, nil); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "cut short while it was read") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.db")
+	take := func(data string) Fingerprint {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		when := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		if err := os.Chtimes(path, when, when); err != nil {
+			t.Fatal(err)
+		}
+		f, err := TakeFingerprint(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	base := take(sbOne)
+	if again := take(sbOne); !again.Equal(base) {
+		t.Error("the same file has two fingerprints")
+	}
+	for name, data := range map[string]string{
+		"another row of the same length": sbTwo, "one more record": sbOne + record(magicStandalone, "{}"), "packed": gzipped(sbOne), "torn": sbOne[:len(sbOne)-1], "empty": "",
+		"another end of a torn record": sbOne + "OVSDB JSON 99 " + strings.Repeat("0", 40) + "\nx",
+	} {
+		if take(data).Equal(base) {
+			t.Errorf("%s: the fingerprint is the same", name)
+		}
+	}
+	if take(gzipped(sbOne)) == take(gzipped(sbTwo)) {
+		t.Error("two packed files have one fingerprint")
+	}
+	if _, err := TakeFingerprint(dir); err == nil {
+		t.Error("a folder has a fingerprint")
+	}
+}
+
+func TestDangling(t *testing.T) {
+	s := mustRead(t, db(`{"Datapath_Binding":{"U2":{"tunnel_key":1}},"Logical_DP_Group":{"U3":{"datapaths":["set",[["uuid","U2"],["uuid","U4"]]]}},`+
+		`"Logical_Flow":{"U1":{"logical_datapath":["uuid","U2"]},"U5":{"logical_dp_group":["uuid","U9"]}}}`), Options{})
+	for table, want := range map[string]string{
+		"Logical_Flow":     "column logical_dp_group points at row U9 of table Logical_DP_Group, which does not exist",
+		"Logical_DP_Group": "column datapaths points at row U4 of table Datapath_Binding, which does not exist",
+		"Datapath_Binding": "", "None": "",
+	} {
+		list := s.Dangling(table)
+		if want == "" && len(list) == 0 {
+			continue
+		}
+		if len(list) != 1 || list[0].Text != fill(want) {
+			t.Errorf("%s: %v, want %s", table, list, want)
+			continue
+		}
+		if text := list[0].String(); !strings.HasPrefix(text, "test.db: byte ") || !strings.Contains(text, ", table "+table+", row ") {
+			t.Errorf("no place in %s", text)
+		}
+	}
+	r, _ := s.Table("Logical_Flow").Get(testUUID(5))
+	if e := r.Error(ErrDamaged, "no %s", "good"); !errors.Is(e, ErrDamaged) || !strings.HasSuffix(e.Error(), "table Logical_Flow, row "+uuidText(5)+": no good") {
+		t.Errorf("%v", e)
 	}
 }

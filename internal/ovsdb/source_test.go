@@ -120,6 +120,8 @@ func TestSources(t *testing.T) {
 		{"table named by its file", []string{"Address_Set.json.gz", gzipped(listSets)}, "Address_Set.json.gz", "listed", "/Address_Set.json.gz"},
 		{"folder", []string{"d/a", sbOne, "d/log.txt", notes, "d/nb", nbOne}, "d", "one", "/d//a"},
 		{"folder with a lock file", []string{"d/ovnsb_db.db", sbOne, "d/.ovnsb_db.db.~lock~", ""}, "d", "one", "/d//ovnsb_db.db"},
+		{"folder with a slash", []string{"d/x/a", sbOne}, "d/x/", "one", "/d/x//a"},
+		{"member behind a doubled slash", []string{"d/a.tar", tarred("x/a", sbOne, "x/b", sbTwo)}, "/d//a.tar//x/b", "two", "//d//a.tar//x/b"},
 		{"folder of tables", []string{"d/Address_Set.json", listSets, "d/Logical_Flow.json", listFlows}, "d", "listed", "/d"},
 		{"folder with a folder of tables", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/nb", nbOne}, "d", "listed", "/d//x"},
 		{"member of a folder", []string{"d/x/a", sbOne, "d/x/b", sbTwo}, "d//x/b", "two", "/d//x/b"},

@@ -16,10 +16,11 @@ import (
 // begins in the source, and for each column how far behind that its value
 // begins. Values stay JSON text in the source until they are asked for.
 type Table struct {
-	name string
-
-	src   []byte // the source's bytes
-	arena []byte // values that differences made; their offsets follow the source's
+	name   string
+	file   string // what messages call the source
+	origin *source
+	src    []byte // the source's bytes
+	arena  []byte // values that differences made; their offsets follow the source's
 
 	keys  []column       // all columns, sorted by name
 	byKey map[string]int // column name to index in keys
@@ -53,8 +54,8 @@ type Col int
 const NoCol Col = -1
 
 // newTable prepares a table. Nil wanted keeps all columns.
-func newTable(name string, columns map[string]*Type, wanted []string, src []byte) *Table {
-	t := &Table{name: name, src: src, byKey: make(map[string]int), names: make(map[string]Col)}
+func newTable(file, name string, columns map[string]*Type, wanted []string, origin *source) *Table {
+	t := &Table{file: file, name: name, origin: origin, src: origin.data, byKey: make(map[string]int), names: make(map[string]Col)}
 	for col, typ := range columns {
 		k := column{name: col, quoted: `"` + col + `"`, cell: NoCol, typ: typ, kinds: ^kind(0)}
 		if typ != nil {
@@ -142,14 +143,25 @@ func (t *Table) Rows() iter.Seq[Row] {
 }
 
 // Unsorted yields the rows in the order in which the source holds them, which
-// is the same each time for the same source, and costs no sorting.
+// is the same each time for the same source, and costs no sorting. As it goes
+// it gives the memory of a mapped source back to the system, so that a look at
+// all rows of a big table does not keep them all in memory.
 func (t *Table) Unsorted() iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		if t == nil {
 			return
 		}
+		behind := 0
 		for i := range uint32(t.slots.used) {
-			if t.slots.alive(i) && !yield(Row{t, i}) {
+			if !t.slots.alive(i) {
+				continue
+			}
+			if base := t.slots.base(i); base-behind >= 2*lookStep {
+				to := (base - lookStep) &^ (lookStep - 1)
+				t.origin.release(int64(behind), int64(to))
+				behind = to
+			}
+			if !yield(Row{t, i}) {
 				return
 			}
 		}
