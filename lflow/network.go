@@ -7,6 +7,7 @@ package lflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,9 @@ type Options struct {
 
 	// Chassis is the chassis from whose point of view to look, "" for none.
 	Chassis string
+
+	// Source says how to reach and read the database.
+	Source Source
 }
 
 // tables are the tables and columns that a network is made of.
@@ -86,23 +90,34 @@ var tables = ovsdb.Wanted{
 // database themselves.
 func Wanted() map[string][]string { return tables }
 
-// Open reads the network in a southbound database file.
+// Open reads the network in a southbound database, wherever it is: a file of any
+// form (standalone, clustered, a dump, compressed, in an archive as
+// PATH//MEMBER, in a directory), "-" for standard input, tables as
+// TABLE=FILE,TABLE=FILE, or a server (unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT).
+// Errors are of type *DatabaseError or *SeveralError, or come from the operating
+// system, ctx or Load.
 func Open(ctx context.Context, path string, o Options) (*Network, error) {
-	db, err := ovsdb.Open(ctx, path, ovsdb.Options{Wanted: tables, Schema: "OVN_Southbound"})
-	if err != nil {
-		return nil, err
-	}
-	return Load(db, o)
+	db, err := ovsdb.Open(ctx, path, o.Source.read())
+	return loadOwned(db, err, o)
 }
 
 // Read reads the network in the bytes of a southbound database file; name is
 // for messages.
 func Read(ctx context.Context, name string, data []byte, o Options) (*Network, error) {
-	db, err := ovsdb.Read(ctx, name, data, ovsdb.Options{Wanted: tables, Schema: "OVN_Southbound"})
+	db, err := ovsdb.Read(ctx, name, data, o.Source.read())
+	return loadOwned(db, err, o)
+}
+
+// loadOwned makes a network of a snapshot that nobody else closes.
+func loadOwned(db *ovsdb.Snapshot, err error, o Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Load(db, o)
+	n, err := Load(db, o)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return n, nil
 }
 
 // Load makes a network of a snapshot, which must stay open as long as the

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -16,19 +18,39 @@ type source struct {
 	db      string
 	release string
 	chassis string
+	access
+}
+
+// access is how a database is reached, and how far it is trusted.
+type access struct {
+	uncommitted bool
+	anyMember   bool
+	key         string
+	certificate string
+	ca          string
 }
 
 func (s *source) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.db, "db", "", "southbound database: a file, or \"demo\" for the built-in network (default $OVN_SB_DB)")
+	f.StringVar(&s.db, "db", "", "southbound database: a file of any kind, an archive's PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
+	s.access.flags(f)
 	f.StringVar(&s.release, "release", "", "read the database as that release of OVN's, such as 23.03 or main, whatever it says itself")
 	f.StringVar(&s.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
 }
 
+func (a *access) flags(f *pflag.FlagSet) {
+	f.BoolVar(&a.uncommitted, "uncommitted", false, "of a clustered file, apply what follows the last commit too")
+	setBool(f, &a.anyMember, false, "leader-only", "of a cluster's servers, believe the leader alone (default)")
+	setBool(f, &a.anyMember, true, "no-leader-only", "of a cluster's servers, believe any")
+	f.StringVarP(&a.key, "private-key", "p", "", "file with the private key for ssl: servers")
+	f.StringVarP(&a.certificate, "certificate", "c", "", "file with the certificate of that key")
+	f.StringVarP(&a.ca, "ca-cert", "C", "", "file with the certificate of the CA that vouches for ssl: servers, or \"none\"")
+}
+
 var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
 
-// open reads the network.
+// open reads the network, with a progress bar where that takes long.
 func (s *source) open(ctx context.Context, sys *System) (*lflow.Network, error) {
-	o := lflow.Options{Chassis: s.chassis}
+	o := lflow.Options{Chassis: s.chassis, Source: s.access.source()}
 	if s.release != "" {
 		r, err := dialect.Parse(s.release)
 		if err != nil {
@@ -40,11 +62,50 @@ func (s *source) open(ctx context.Context, sys *System) (*lflow.Network, error) 
 	if name == "" {
 		name = sys.Getenv("OVN_SB_DB")
 	}
-	switch name {
-	case "":
+	if name == "" {
 		return nil, errNoSource
+	}
+	bar := startProgress(sys, name)
+	defer bar.stop()
+	o.Source.Progress = bar.at
+	switch name {
 	case "demo":
-		return lflow.Read(ctx, "demo", demo.Bytes(), o)
+		return lflow.Read(ctx, name, demo.Bytes(), o)
+	case "-":
+		data, err := readStdin(sys)
+		if err != nil {
+			return nil, err
+		}
+		return lflow.Read(ctx, "standard input", data, o)
 	}
 	return lflow.Open(ctx, name, o)
+}
+
+// source returns the access in the terms of a network's options.
+func (a *access) source() lflow.Source {
+	return lflow.Source{
+		Uncommitted: a.uncommitted, AnyMember: a.anyMember,
+		PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca,
+	}
+}
+
+// whole returns the access in the terms of a database of any schema, of which
+// everything is read.
+func (a *access) whole() ovsdb.Options {
+	return ovsdb.Options{
+		Uncommitted: a.uncommitted, AnyMember: a.anyMember,
+		TLS: ovsdb.TLS{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca},
+	}
+}
+
+// readStdin reads standard input to its end.
+func readStdin(sys *System) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(sys.Stdin, ovsdb.DefaultMaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > ovsdb.DefaultMaxBytes {
+		return nil, &ovsdb.Error{File: "standard input", Offset: -1, Text: "more than the limit of 4 GiB", Err: ovsdb.ErrTooBig}
+	}
+	return data, nil
 }

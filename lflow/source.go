@@ -1,0 +1,52 @@
+package lflow
+
+import "github.com/ovnwalk/ovnwalk/internal/ovsdb"
+
+// Source says how to reach a database and how far to trust it.  The zero value
+// suits files; what concerns servers is passed over for a file and the other
+// way round.
+type Source struct {
+	// Uncommitted applies what follows the last commit in a clustered database
+	// file (ovsdb(5), "Clustered Format").  A follower's copy may lack the mark
+	// of the last commit.
+	Uncommitted bool
+
+	// AnyMember takes the word of any member of a cluster, not only the
+	// leader's.
+	AnyMember bool
+
+	// PrivateKey, Certificate and CACert name the files that ssl: servers need,
+	// in PEM, as -p, -c and -C of all OVS tools do.  CACert "none" trusts any
+	// server.
+	PrivateKey, Certificate, CACert string
+
+	// MaxBytes limits what a compressed source, an archive or a server's answer
+	// may come to; 0 stands for 4 GiB.
+	MaxBytes int64
+
+	// Progress, where not nil, is called now and then with the bytes read and
+	// the bytes there are, or 0 where nobody knows.  It may start over.
+	Progress func(done, total int64)
+}
+
+// SeveralError lists the databases at a path that holds more than one.
+type SeveralError = ovsdb.SeveralError
+
+// DatabaseError says what is wrong with a database, and where.
+type DatabaseError = ovsdb.Error
+
+// schema is the name that a southbound database goes by.
+const schema = "OVN_Southbound"
+
+// read returns the options for reading a network's tables.
+func (s Source) read() ovsdb.Options {
+	return ovsdb.Options{
+		Wanted:      tables,
+		Schema:      schema,
+		Uncommitted: s.Uncommitted,
+		AnyMember:   s.AnyMember,
+		TLS:         ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert},
+		MaxBytes:    s.MaxBytes,
+		Progress:    s.Progress,
+	}
+}
