@@ -77,6 +77,7 @@ func newRoot(sys *System) *cobra.Command {
 	root.AddCommand(
 		newTraceCmd(sys, runTrace),
 		newParseCmd(sys, runParseMatch, runParseActions),
+		newSnapshotCmd(sys, runSnapshot),
 	)
 	return root
 }

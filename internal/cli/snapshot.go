@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// snapshotOptions are the options of ovnwalk snapshot.
+type snapshotOptions struct {
+	access
+	from string
+	to   string
+}
+
+func newSnapshotCmd(sys *System, run func(context.Context, *System, *snapshotOptions) error) *cobra.Command {
+	o := &snapshotOptions{}
+	cmd := &cobra.Command{
+		Use: "snapshot [options] SOURCE -o FILE",
+
+		DisableFlagsInUseLine: true,
+
+		Short: "Save a database as one file",
+		Long: `Snapshot saves a database as one standalone file that ovsdb-server itself
+accepts.  SOURCE is whatever --db of the other commands takes: a file of any
+kind, an archive's PATH//MEMBER, - for standard input, or a server; the database
+may be of any schema.
+
+FILE is packed where its name ends in .gz, .zst or .xz.  It appears only when it
+is whole, and replaces one that was there.  FILE - is standard output.`,
+		Example: `  ovnwalk snapshot unix:/var/run/ovn/ovnsb_db.sock -o sb.db.zst
+  ovnwalk snapshot must-gather.tar.gz//ovnkube-node-x/sbdb -o sb.db`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("one SOURCE is required (see 'ovnwalk snapshot --help')")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.from = args[0]
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVarP(&o.to, "output", "o", "", "file to write")
+	o.access.flags(f)
+	return cmd
+}
+
+func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
+	if o.to == "" {
+		return errors.New("no file to write: use -o FILE")
+	}
+	db, err := o.read(ctx, sys)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, w := range db.Warnings {
+		fmt.Fprintln(sys.Stderr, "warning: "+w.String())
+	}
+	if o.to == "-" {
+		return db.Write(sys.Stdout)
+	}
+	return db.WriteFile(o.to, ovsdb.CompressionFor(o.to))
+}
+
+// read reads the whole database.
+func (o *snapshotOptions) read(ctx context.Context, sys *System) (*ovsdb.Snapshot, error) {
+	bar := startProgress(sys, o.from)
+	defer bar.stop()
+	how := o.access.whole()
+	how.Progress = bar.at
+	switch o.from {
+	case "demo":
+		return ovsdb.Read(ctx, o.from, demo.Bytes(), how)
+	case "-":
+		data, err := readStdin(sys)
+		if err != nil {
+			return nil, err
+		}
+		return ovsdb.Read(ctx, "standard input", data, how)
+	}
+	return ovsdb.Open(ctx, o.from, how)
+}
