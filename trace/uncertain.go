@@ -13,13 +13,14 @@ func Walk(n Node, f func(Node) bool) bool {
 	return true
 }
 
-// IsUncertain reports whether a flow on the walk's way does not parse, so that
-// what is shown may not be what happens.
+// IsUncertain reports whether what is shown may not be what happens: a flow on
+// the walk's way does not parse, an action is not modelled, or a limit ended
+// the walk.
 func IsUncertain(t *Trace) bool {
-	found := false
-	Walk(t.Root, func(n Node) bool {
-		_, found = n.(*Uncertain)
-		return !found
-	})
-	return found
+	for _, d := range Verdicts(t) {
+		if d.Fate == FateUncertain {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,275 @@
+package trace
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// in returns a table in which a flow of a priority runs nodes; a priority below
+// 0 stands for no flow at all.
+func in(stage string, priority int, p packet.Packet, nodes ...Node) *Table {
+	t := &Table{Stage: stage, Packet: p, Container: Container{nodes}}
+	if priority >= 0 {
+		t.Flow = &Flow{Priority: priority, Stage: stage, UUID: stage}
+	}
+	return t
+}
+
+func dp(name string, nodes ...Node) *Pipeline {
+	return &Pipeline{Datapath: name, Key: int64(len(name)), Container: Container{nodes}}
+}
+
+func group(name string, nodes ...Node) *Pipeline {
+	p := dp("sw", nodes...)
+	p.Group = name
+	return p
+}
+
+func out(nodes ...Node) *Pipeline {
+	p := dp("sw", nodes...)
+	p.Egress = true
+	return p
+}
+
+func fork(k Kind, nodes ...Node) *Fork { return &Fork{Kind: k, Container: Container{nodes}} }
+
+func do(name string) *Action { return &Action{Name: name} }
+
+// with returns a packet with fields set.
+func with(set ...any) packet.Packet {
+	var p packet.Packet
+	for i := 0; i < len(set); i += 2 {
+		p.SetUint(set[i].(*packet.Field), uint64(set[i+1].(int)))
+	}
+	return p
+}
+
+var (
+	anIP      = with(packet.EthType, packet.EthTypeIPv4, packet.IPTTL, 64, packet.IPProto, packet.ProtoUDP)
+	spentIP   = with(packet.EthType, packet.EthTypeIPv4, packet.IPTTL, 1)
+	toGroup   = with(packet.EthDst, 0x01005e000001)
+	fromGroup = with(packet.EthSrc, 0x010000000000)
+	vlan      = with(packet.VLANTCI, 0x1005)
+	known     = with(packet.Reg(15), 7)
+	timeOut   = with(packet.EthType, packet.EthTypeIPv4, packet.IPProto, packet.ProtoICMP, packet.ICMPType, 11)
+	tooBig6   = with(packet.EthType, packet.EthTypeIPv6, packet.IPProto, packet.ProtoICMPv6, packet.ICMP6Typ, 2)
+)
+
+func delivered(port string) *Delivered { return &Delivered{Port: port, Datapath: "sw"} }
+
+// TestCodes walks through the ends that northd of some release gives packets.
+func TestCodes(t *testing.T) {
+	var none packet.Packet
+	drop := &Drop{}
+	for _, c := range []struct {
+		name string
+		want Code
+		end  Node
+	}{
+		{"ACL of 2.11 to 23.03", ACLDrop, in("ls_in_acl", 2001, none, drop)},
+		{"ACL that ends a connection", ACLDrop, in("ls_out_acl", 2001, none, do("ct_commit"))},
+		{"ACL with a log only", ACLDrop, in("ls_out_acl", 3000, none, do("log"), &Log{})},
+		{"default to drop", ACLDrop, in("ls_in_acl", 0, none, drop)},
+		{"default to drop since 23.06", ACLDrop, in("ls_in_acl_action", 0, none, drop)},
+		{"ACL since 23.06", ACLDrop, in("ls_in_acl_eval", 2001, none, do("="), do("next"), in("ls_in_acl_action", 1000, none, do("=")))},
+		{"ACL after load balancing", ACLDrop, in("ls_in_acl_after_lb", 1500, none, drop)},
+		{"invalid since 23.06", CTInvalid, in("ls_out_acl_eval", 65532, none, do("="), in("ls_out_acl_action", 1000, none, do("=")))},
+		{"invalid in 2.11", CTInvalid, in("ls_in_acl", 65535, none, drop)},
+		{"reject", ACLReject, in("ls_in_acl", 2004, none, do("="), do("reject"), fork(TCPReset, out(in("", 0, none, delivered("p")))))},
+		{"reject of a reset", ACLReject, in("ls_in_acl", 2004, none, do("="), do("reject"))},
+		{"reject in 2.11", ACLReject, in("ls_out_acl", 2004, none, do("icmp4"), fork(ICMP4))},
+		{"reject since 23.06", ACLReject, in("ls_in_acl_eval", 2001, none, in("ls_in_acl_action", 1000, none, do("reject"), fork(ICMP4)))},
+		{"no ACL table's flow at all", NoMatch, in("ls_in_acl", -1, none)},
+
+		{"port security since 22.06", PortSecurity, in("ls_in_check_port_sec", 50, none, do("check_in_port_sec"), do("next"), in("ls_in_apply_port_sec", 50, none, drop))},
+		{"port security to a port", PortSecurity, in("ls_out_check_port_sec", 0, none, do("check_out_port_sec"), in("ls_out_apply_port_sec", 50, none, drop))},
+		{"port security, Ethernet, to 22.03", PortSecurity, in("ls_in_port_sec_l2", -1, none)},
+		{"port security, IP, to 22.03", PortSecurity, in("ls_in_port_sec_ip", 80, none, drop)},
+		{"port security, ND, to 22.03", PortSecurity, in("ls_in_port_sec_nd", 80, none, drop)},
+		{"port security to a port, to 22.03", PortSecurity, in("ls_out_port_sec_ip", 80, none, drop)},
+		{"disabled port", PortDisabled, in("ls_in_check_port_sec", 100, none, do("="), in("ls_in_apply_port_sec", 50, none, drop))},
+		{"to a disabled port, to 22.03", PortDisabled, in("ls_out_port_sec_l2", 150, none, drop)},
+		{"to a disabled port's address", PortDisabled, in("ls_in_l2_lkup", 50, none, drop)},
+		{"to a disabled port that was learned", PortDisabled, in("ls_in_l2_unknown", 50, known, drop)},
+		{"VLAN", VLANNotAllowed, in("ls_in_check_port_sec", 100, vlan, drop)},
+		{"VLAN to 22.03", VLANNotAllowed, in("ls_in_port_sec_l2", 100, vlan, drop)},
+		{"VLAN at a router", VLANNotAllowed, in("lr_in_admission", 100, vlan, drop)},
+		{"multicast source", BadSource, in("ls_in_check_port_sec", 100, fromGroup, drop)},
+		{"multicast source at a router", BadSource, in("lr_in_admission", 100, fromGroup, drop)},
+		{"ICMP that the tunnel made", TooBig, in("ls_in_check_port_sec", 105, none, drop)},
+		{"external port elsewhere", ExternalPort, in("ls_in_external_port", 100, none, drop)},
+
+		{"unknown address", UnknownMAC, in("ls_in_l2_unknown", 50, none, drop)},
+		{"unknown address in 2.11", UnknownMAC, in("ls_in_l2_lkup", -1, none)},
+		{"unknown address and no other port that takes it", UnknownMAC, group("_MC_unknown", out(&Omitted{}))},
+		{"nobody joined", MulticastDrop, in("ls_in_l2_lkup", 80, toGroup, drop)},
+		{"nobody else on the switch", NoMember, group("_MC_flood", out(&Omitted{}))},
+		{"back out", SamePort, in("ls_in_l2_lkup", 50, none, do("output"), &Omitted{})},
+		{"no outport", NoOutport, in("ls_in_l2_lkup", 50, none, do("output"), &Remark{What: OutputToNull})},
+		{"network function", NetFunction, in("ls_in_network_function", 1, none, drop)},
+
+		{"no back end", LBNoBackend, in("ls_in_lb", 120, none, drop)},
+		{"no back end, refused", LBNoBackend, in("ls_in_lb", 120, none, do("reject"), fork(TCPReset))},
+		{"no back end on a router", LBNoBackend, in("lr_in_dnat", 120, none, drop)},
+		{"no back end, an event", LBNoBackend, in("ls_in_pre_lb", 130, none, do("trigger_event"))},
+		{"affinity", LBAffinity, in("ls_in_lb_aff_learn", 100, none, do("commit_lb_aff"))},
+
+		{"not the router's", NotAdmitted, in("lr_in_admission", 0, none, drop)},
+		{"not the router's, to 22.03", NotAdmitted, in("lr_in_admission", -1, none)},
+		{"ICMP that the tunnel made, at a router", TooBig, in("lr_in_admission", 110, none, drop)},
+		{"TTL answered", TTLExceeded, in("lr_in_ip_input", 31, spentIP, do("icmp4"), fork(ICMP4, do("="), out(in("", 0, timeOut, delivered("p")))))},
+		{"TTL answered in 22.03", TTLExceeded, in("lr_in_ip_input", 100, spentIP, do("icmp4"), fork(ICMP4, in("", 0, timeOut)))},
+		{"TTL", TTLExceeded, in("lr_in_ip_input", 30, spentIP, drop)},
+		{"broadcast", Broadcast, in("lr_in_ip_input", 50, none, drop)},
+		{"the router's address", RouterAddress, in("lr_in_ip_input", 60, none, drop)},
+		{"a port of the router's", RouterAddress, in("lr_in_ip_input", 80, none, do("tcp_reset"), fork(TCPReset))},
+		{"the router's address after NAT", RouterAddress, in("lr_in_arp_resolve", 2, none, drop)},
+		{"multicast at a router", MulticastDrop, in("lr_in_ip_input", 82, none, drop)},
+		{"multicast at a router in 2.11", MulticastDrop, in("lr_in_ip_input", 100, toGroup, drop)},
+		{"ARP for others", ArpIgnored, in("lr_in_ip_input", 85, none, drop)},
+		{"a bad source", BadSource, in("lr_in_ip_input", 100, anIP, drop)},
+		{"no route", NoRoute, in("lr_in_ip_routing", 0, none, drop)},
+		{"no route, to 22.03", NoRoute, in("lr_in_ip_routing", -1, none)},
+		{"no route of several", NoRoute, in("lr_in_ip_routing_ecmp", 0, none, drop)},
+		{"multicast is not routed", MulticastDrop, in("lr_in_ip_routing", 10450, none, drop)},
+		{"discard", RouteDiscard, in("lr_in_ip_routing", 49, none, drop)},
+		{"policy", PolicyDrop, in("lr_in_policy", 100, none, drop)},
+		{"no ARP", ArpUnresolved, in("lr_in_arp_request", 100, none, do("arp"), fork(ARP, out(in("", 0, none, delivered("p")))))},
+		{"no way to resolve", ArpUnresolved, in("lr_in_arp_resolve", 0, none, drop)},
+		{"NAT that did not translate", NATUnmatched, in("lr_in_arp_resolve", 150, none, drop)},
+		{"NAT on another port", GatewayDrop, in("lr_in_gw_redirect", 75, none, drop)},
+		{"too large", TooBig, in("lr_in_larger_pkts", 150, none, do("icmp6_error"), fork(ICMP6, in("", 0, tooBig6)))},
+		{"DHCP relay", DHCPRelay, in("lr_in_dhcp_relay_req", 1, none, drop)},
+		{"no gateway", NoGateway, in("lr_in_arp_request", 0, none, do("output"), &Remark{What: NoDistributed})},
+		{"patch port without peer", NoPeer, in("lr_out_delivery", 100, none, &Delivered{Port: "lrp", Type: "patch"})},
+		{"no such port", UnknownPort, in("ls_out_apply_port_sec", 0, none, &Delivered{Port: "(unnamed)"})},
+		{"the default of some table", NoMatch, in("lr_out_delivery", 0, none, do("sample"))},
+		{"some table", Other, in("ls_in_mirror", 100, none, drop)},
+	} {
+		got := Verdicts(&Trace{Root: dp("sw", c.end)})
+		if len(got) == 0 || got[0].Fate != FateDropped || got[0].Code != c.want {
+			t.Errorf("%s: %+v, want dropped %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestBlame finds the flow that decided some tables before.
+func TestBlame(t *testing.T) {
+	var none packet.Packet
+	eval := in("ls_out_acl_eval", 2001, none, do("="), do("next"))
+	eval.Add(in("ls_out_acl_action", 1000, none, do("=")))
+	d := Verdicts(&Trace{Root: dp("sw", eval)})[0]
+	if d.Blame.Stage != "ls_out_acl_eval" || d.Blame.Flow != eval.Flow || d.End.Stage != "ls_out_acl_action" {
+		t.Errorf("%+v, want ls_out_acl_eval to blame", d)
+	}
+	// The default of the acting stage is its own decision, whatever came before.
+	eval.Nodes[2] = in("ls_out_acl_action", 0, none, &Drop{})
+	if d := Verdicts(&Trace{Root: dp("sw", eval)})[0]; d.Blame.Stage != "ls_out_acl_action" {
+		t.Errorf("%+v, want ls_out_acl_action to blame", d)
+	}
+}
+
+// TestFates walks through the ways in which a walk ends, in order.
+func TestFates(t *testing.T) {
+	var none packet.Packet
+	arp := with(packet.EthType, packet.EthTypeARP, packet.ARPOp, 1)
+	arpReply := with(packet.EthType, packet.EthTypeARP, packet.ARPOp, 2)
+	hop := with(packet.EthType, packet.EthTypeIPv4, packet.IPTTL, 64)
+	nextHop := with(packet.EthType, packet.EthTypeIPv4, packet.IPTTL, 63)
+	for _, c := range []struct {
+		name string
+		want string
+		root *Pipeline
+	}{
+		{"delivered", "delivered", dp("sw", in("a", 0, none, do("output"), out(in("b", 0, none, do("output"), &Reached{}, delivered("p")))))},
+		{"conntrack is the same packet", "delivered", dp("sw", in("a", 0, none, do("ct_next"), fork(CTNext, in("b", 0, none, delivered("p")))))},
+		{"clones are copies", "delivered clone, delivered", dp("sw", in("a", 0, none, do("clone"), fork(Clone, in("b", 0, none, delivered("p"))), do("output"), delivered("q")))},
+		{"a clone alone carries the packet", "delivered clone", dp("r", in("lr_out_egr_loop", 100, none, do("clone"), fork(Clone, in("b", 0, none, delivered("p")))))},
+		{"each member of a group", "delivered, delivered", dp("sw", in("a", 0, none, do("output"), group("g", out(delivered("p")), out(&Omitted{}), out(delivered("q")))))},
+		{"ARP reply", "replied arp", dp("sw", in("ls_in_arp_rsp", 50, arp, do("output"), out(in("b", 0, arpReply, delivered("p")))))},
+		{"ND reply", "replied nd", dp("sw", in("ls_in_arp_rsp", 50, none, do("nd_na"), fork(NDNA, out(in("b", 0, none, delivered("p"))))))},
+		{"reject", "dropped, replied tcp-reset", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(TCPReset, out(in("b", 0, none, delivered("p"))))))},
+		{"an answer that does not arrive", "dropped, dropped icmp", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(ICMP4, &Omitted{})))},
+		{"the next hop is asked for", "dropped, delivered arp-request", dp("r", in("lr_in_arp_request", 100, none, do("arp"), fork(ARP, delivered("p"))))},
+		{"controller", "controller", dp("sw", in("ls_in_l2_lkup", 110, none, do("handle_svc_check")))},
+		{"controller and on", "controller clone, delivered", dp("sw", in("ls_in_l2_lkup", 110, none, do("igmp"), do("output"), delivered("p")))},
+		{"learning alone", "controller", dp("r", in("lr_in_ip_input", 80, none, do("put_arp")))},
+		{"learning on the way", "delivered", dp("r", in("lr_in_learn_neighbor", 90, none, do("put_arp"), do("next"), delivered("p")))},
+		{"a flow that does not parse", "uncertain", dp("sw", &Uncertain{Flow: &Flow{}}, in("a", 0, none, delivered("p")))},
+		{"after the copy had left", "delivered clone, uncertain", dp("sw", in("a", 0, none, fork(Clone, delivered("p")), &Uncertain{Flow: &Flow{}}, in("b", 0, none, delivered("q"))))},
+		{"not modelled", "uncertain", dp("sw", in("ls_in_l2_lkup", 50, none, do("fwd_group")))},
+		{"limit", "uncertain", dp("sw", in("a", 0, none, &Remark{What: Limit, Text: "1 table"}))},
+		{"limit of a loop", "looped", dp("sw", in("a", 0, none, dp("sw", in("a", 0, none, &Remark{What: Limit, Text: "1 table"}))))},
+		{"routing loop", "looped", dp("r", in("a", 0, hop, dp("r", in("a", 0, nextHop, dp("r2", in("lr_in_ip_input", 30, spentIP, &Drop{}))))))},
+	} {
+		var got []string
+		for _, d := range Verdicts(&Trace{Root: c.root}) {
+			got = append(got, strings.TrimSpace(d.Fate.String()+" "+d.Made.String()))
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			t.Errorf("%s: %s, want %s", c.name, s, c.want)
+		}
+	}
+}
+
+func TestAssumptions(t *testing.T) {
+	var none packet.Packet
+	root := dp("sw", in("a", 0, none, do("ct_next"), &Fork{Kind: CTNext, Tracked: true, Assumed: true, State: packet.CTEstablished | packet.CTTracked,
+		Container: Container{[]Node{in("b", 0, none, do("ct_lb"), &Fork{Kind: CTLB, Random: true, Address: "10.0.0.1",
+			Container: Container{[]Node{in("c", 0, none, do("check_pkt_larger"), delivered("p"))}}})}}}))
+	d := Verdicts(&Trace{Root: root})[0]
+	want := []Assumption{
+		{AssumedState, "est|trk", Place{Datapath: "sw", Key: 2, Stage: "a"}},
+		{AssumedBackend, "10.0.0.1", Place{Datapath: "sw", Key: 2, Stage: "b"}},
+		{AssumedFits, "", Place{Datapath: "sw", Key: 2, Stage: "c"}},
+	}
+	for i := range d.Assumed {
+		d.Assumed[i].Place.Flow = nil
+	}
+	if !slices.Equal(d.Assumed, want) {
+		t.Errorf("got %+v, want %+v", d.Assumed, want)
+	}
+}
+
+// TestCodesTable holds the table of codes together with the rules.
+func TestCodesTable(t *testing.T) {
+	var codes []Code
+	for _, c := range Codes() {
+		codes = append(codes, c.Code)
+		if c.Means == "" || c.Remedy == "" || c.Decided == "" {
+			t.Errorf("%s: a column is empty", c.Code)
+		}
+	}
+	if !slices.IsSorted(codes) || len(slices.Compact(slices.Clone(codes))) != len(codes) {
+		t.Errorf("not sorted, or double: %v", codes)
+	}
+	for _, r := range rules {
+		if !slices.Contains(codes, r.code) {
+			t.Errorf("code %s of a rule is not in the table", r.code)
+		}
+	}
+	for _, c := range []Code{SamePort, NoMember, NoOutport, NoGateway, NoPeer, UnknownPort, Loop, Other} {
+		if !slices.Contains(codes, c) {
+			t.Errorf("code %s is not in the table", c)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range Fates() {
+		if w := f.String(); w == "" || seen[w] {
+			t.Errorf("fate %d: word %q", f, w)
+		} else {
+			seen[w] = true
+		}
+	}
+	for m := MadeNot + 1; int(m) < len(madeText); m++ {
+		if w := m.String(); w == "" || strings.Contains(w, " ") {
+			t.Errorf("made %d: word %q", m, w)
+		}
+	}
+}
