@@ -31,7 +31,7 @@ func (s *source) close() error {
 // release tells the system that the bytes in [from, to) will not be needed
 // soon. They stay readable.
 func (s *source) release(from, to int64) {
-	if s.mapped {
+	if s.mapped && from < to {
 		forget(s.data[from:to])
 	}
 }

@@ -151,22 +151,26 @@ func (t *Table) Unsorted() iter.Seq[Row] {
 		if t == nil {
 			return
 		}
-		behind := 0
+		low, high, seen := len(t.src), 0, 0
 		for i := range uint32(t.slots.used) {
 			if !t.slots.alive(i) {
 				continue
 			}
-			if base := t.slots.base(i); base-behind >= 2*lookStep {
-				to := (base - lookStep) &^ (lookStep - 1)
-				t.origin.release(int64(behind), int64(to))
-				behind = to
-			}
 			if !yield(Row{t, i}) {
 				return
+			}
+			base := t.slots.base(i)
+			low, high = min(low, base), max(high, base)
+			if seen++; seen == rowsKept {
+				t.origin.release(int64(low)&^(lookStep-1), int64(high)&^(lookStep-1))
+				low, high, seen = len(t.src), 0, 0
 			}
 		}
 	}
 }
+
+// rowsKept is how many rows Unsorted leaves in memory behind it.
+const rowsKept = 1 << 14
 
 // Get returns the row with a UUID.
 func (t *Table) Get(u UUID) (Row, bool) {

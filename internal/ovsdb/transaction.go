@@ -10,7 +10,7 @@ func (l *loader) transaction(from, end int) (*fault, error) {
 	if at(b, i) != '{' {
 		return faultf(i, "a transaction that is no JSON object"), nil
 	}
-	tx := &txn{l: l, b: b, from: i}
+	tx := &txn{l: l, b: b}
 	i, done := first(b, i, '}')
 	for !done {
 		name, to, value := member(b, i)
@@ -35,19 +35,27 @@ func (l *loader) transaction(from, end int) (*fault, error) {
 	if rest := skipSpace(b, i); rest != end {
 		return faultf(rest, "something follows the record's JSON object"), nil
 	}
-	return nil, nil
+	return tx.applyLater(), nil
 }
 
 // txn is a transaction on its way into the tables.
 type txn struct {
-	l    *loader
-	b    []byte // the source up to the transaction's end
-	from int    // position of its opening brace
-	diff diffMode
-	err  error // cancelled
+	l     *loader
+	b     []byte // the source up to the transaction's end
+	diff  diffMode
+	later []change // changes of rows met before the mark was
+	err   error    // cancelled
 }
 
-// diffMode is whether changed columns hold differences.
+// change is a change of a row that was there before, at a position.
+type change struct {
+	t    *Table
+	uuid UUID
+	pos  int
+}
+
+// diffMode is whether changed columns hold differences, which the member
+// "_is_diff" says, wherever in the transaction it stands.
 type diffMode uint8
 
 const (
@@ -64,6 +72,11 @@ func (tx *txn) table(name []byte, i int) (int, *fault) {
 	if t == nil {
 		if !l.known(name) {
 			return i, faultf(i, "the schema has no table %q", clip(string(name)))
+		}
+		if string(name) == "_is_diff" {
+			if tx.diff = diffNo; at(tx.b, i) == 't' {
+				tx.diff = diffYes
+			}
 		}
 		end := skipValue(tx.b, i)
 		if int64(end) >= l.next {
@@ -127,26 +140,35 @@ func (tx *txn) row(t *Table, u UUID, i int) (int, *fault) {
 			return i, faultf(i, "not valid JSON")
 		}
 		return end, nil
+	case exists && tx.diff == diffUnknown:
+		end := skipValue(tx.b, i)
+		if end < 0 {
+			return i, faultf(i, "not valid JSON")
+		}
+		tx.later = append(tx.later, change{t, u, i})
+		return end, nil
 	case exists:
-		return t.scanRow(tx.b, i, rowWrite{slot: slot, diff: tx.isDiff()})
+		return t.scanRow(tx.b, i, rowWrite{slot: slot, diff: tx.diff == diffYes})
 	}
 	return t.scanRow(tx.b, i, rowWrite{slot: t.slots.add(u, i), fresh: true})
 }
 
-// isDiff reports whether the transaction says that the columns of rows that
-// existed before it hold differences. Its mark may stand anywhere in it.
-func (tx *txn) isDiff() bool {
-	if tx.diff == diffUnknown {
-		tx.diff = diffNo
-		// Where the JSON ends early, so will the transaction.
-		_, _ = eachMember(tx.b, tx.from, func(name string, v span) *fault {
-			if name == "_is_diff" && tx.b[v.from] == 't' {
-				tx.diff = diffYes
-			}
-			return nil
-		})
+// applyLater applies the changes that had to wait for the end of the
+// transaction. A transaction names a row once, so that their order among the
+// others does not matter.
+func (tx *txn) applyLater() *fault {
+	for _, c := range tx.later {
+		slot, ok := c.t.slots.find(c.uuid)
+		f := faultf(c.pos, "a transaction changes and deletes the row")
+		if ok {
+			_, f = c.t.scanRow(tx.b, c.pos, rowWrite{slot: slot, diff: tx.diff == diffYes})
+		}
+		if f != nil {
+			f.table, f.uuid = c.t.name, c.uuid
+			return f
+		}
 	}
-	return tx.diff == diffYes
+	return nil
 }
 
 // rowWrite says where scanRow puts what it finds.
