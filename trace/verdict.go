@@ -30,6 +30,10 @@ type Disposition struct {
 	// before; otherwise it is End.
 	End, Blame Place
 
+	// Last is the node of the table that End tells, nil where the copy came to
+	// none.
+	Last *Table
+
 	// Doubts is why the disposition is uncertain; empty where it is not.
 	Doubts []Doubt
 

@@ -294,7 +294,7 @@ func (v *verdicts) add(d Disposition) { v.list = append(v.list, d.certain()) }
 // disposition returns what is known of a copy where it is.
 func (w *way) disposition(f Fate) Disposition {
 	p := w.place()
-	return Disposition{Fate: f, Made: w.made, Packet: w.packet, End: p, Blame: p, Doubts: w.doubts, Assumed: w.assumed}
+	return Disposition{Fate: f, Made: w.made, Packet: w.packet, End: p, Blame: p, Last: w.table, Doubts: w.doubts, Assumed: w.assumed}
 }
 
 // certain settles a disposition's fate, which doubts make uncertain.
