@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -18,6 +19,24 @@ type Draw func(n *Network, v *View, seed uint64) *Microflows
 // with the real tool, on all cores, and returns them in the order in which
 // they were drawn. Those whose answer is left to chance are drawn anew.
 func (p *Plane) Record(ctx context.Context, n *Network, draw Draw, seed uint64, count int) ([]Case, error) {
+	return p.record(ctx, n, draw, seed, count, func([]string) (bool, error) { return true, nil })
+}
+
+// RecordDecided is Record without the cases that go through one of two flows
+// which the real tool orders in a way that the file does not decide. It is for
+// cases that are kept.
+func (p *Plane) RecordDecided(ctx context.Context, n *Network, draw Draw, seed uint64, count int) ([]Case, error) {
+	tied, err := p.ties(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.record(ctx, n, draw, seed, count, func(args []string) (bool, error) {
+		whole, err := p.Trace(ctx, append([]string{"--all"}, args...))
+		return !tied.met(whole.Stdout), err
+	})
+}
+
+func (p *Plane) record(ctx context.Context, n *Network, draw Draw, seed uint64, count int, keep func([]string) (bool, error)) ([]Case, error) {
 	view, err := p.View(ctx)
 	if err != nil {
 		return nil, err
@@ -33,7 +52,7 @@ func (p *Plane) Record(ctx context.Context, n *Network, draw Draw, seed uint64, 
 			batch[i] = flows.Next()
 		}
 		draws += len(batch)
-		answered, err := p.answer(ctx, batch)
+		answered, err := p.answer(ctx, batch, keep)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +62,7 @@ func (p *Plane) Record(ctx context.Context, n *Network, draw Draw, seed uint64, 
 }
 
 // answer asks the real tool about each microflow and keeps the settled ones.
-func (p *Plane) answer(ctx context.Context, batch [][]string) ([]Case, error) {
+func (p *Plane) answer(ctx context.Context, batch [][]string, keep func([]string) (bool, error)) ([]Case, error) {
 	answers := make([]*Case, len(batch))
 	errs := make([]error, len(batch))
 	var group sync.WaitGroup
@@ -53,19 +72,22 @@ func (p *Plane) answer(ctx context.Context, batch [][]string) ([]Case, error) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			a, ok, err := p.Settled(ctx, args)
+			if ok && err == nil {
+				ok, err = keep(args)
+			}
 			if errs[i] = err; ok {
 				answers[i] = &Case{Args: args, Stdout: a.Stdout, Exit: a.Exit}
 			}
 		})
 	}
 	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
 	var cases []Case
-	for i := range batch {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
-		if answers[i] != nil {
-			cases = append(cases, *answers[i])
+	for _, a := range answers {
+		if a != nil {
+			cases = append(cases, *a)
 		}
 	}
 	return cases, nil

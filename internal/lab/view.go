@@ -65,13 +65,9 @@ func (p *Plane) View(ctx context.Context) (*View, error) {
 
 // matches are the ingress flows' matches by datapath UUID.
 func (p *Plane) matches(ctx context.Context) (map[string]map[string]bool, error) {
-	groups := map[string][]string{}
-	rows, err := p.rows(ctx, "logical_dp_group", "_uuid", "datapaths")
+	groups, err := p.datapathGroups(ctx)
 	if err != nil {
 		return nil, err
-	}
-	for _, r := range rows {
-		groups[r.text("_uuid")] = r.strings("datapaths")
 	}
 	flows, err := p.rows(ctx, "logical_flow", "match", "pipeline", "logical_datapath", "logical_dp_group")
 	if err != nil {
@@ -90,6 +86,19 @@ func (p *Plane) matches(ctx context.Context) (map[string]map[string]bool, error)
 		}
 	}
 	return found, nil
+}
+
+// datapathGroups are the datapaths' UUIDs by that of their group.
+func (p *Plane) datapathGroups(ctx context.Context) (map[string][]string, error) {
+	rows, err := p.rows(ctx, "logical_dp_group", "_uuid", "datapaths")
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string][]string{}
+	for _, r := range rows {
+		groups[r.text("_uuid")] = r.strings("datapaths")
+	}
+	return groups, nil
 }
 
 func sortedKeys[V any](m map[string]V) []string {

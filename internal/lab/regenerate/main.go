@@ -104,7 +104,7 @@ func record(ctx context.Context, n *lab.Network, database, casesFile string, see
 	if cases == 0 {
 		return nil
 	}
-	recorded, err := p.Record(ctx, n, lab.NewMicroflows, seed, cases)
+	recorded, err := p.RecordDecided(ctx, n, lab.NewMicroflows, seed, cases)
 	if err != nil {
 		return err
 	}

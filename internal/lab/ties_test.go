@@ -1,0 +1,50 @@
+package lab
+
+import "testing"
+
+func TestTies(t *testing.T) {
+	line := func(uuid string) string { return " 1. ls_in_x: ip, priority 5, uuid " + uuid + "\n    next;\n" }
+	tied := ties{"000000aa": {"000001aa"}, "000001aa": {"000000aa"}}
+	for _, test := range []struct {
+		name          string
+		a, b          string
+		explain, metA bool
+	}{
+		{"the same", line("00000001"), line("00000001"), false, false},
+		{"tied flows", line("00000001") + line("000000aa"), line("00000001") + line("000001aa"), true, true},
+		{"others first", line("00000002") + line("000000aa"), line("00000001") + line("000001aa"), false, true},
+		{"others", line("00000002"), line("00000001"), false, false},
+		{"one more", line("00000002") + line("000000aa"), line("00000002"), false, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := tied.explain(test.a, test.b); got != test.explain {
+				t.Errorf("explain is %v", got)
+			}
+			if got := tied.met(test.a); got != test.metA {
+				t.Errorf("met is %v", got)
+			}
+		})
+	}
+}
+
+// TestTiesOfANetwork holds the ties of a network against its own flows.
+func TestTiesOfANetwork(t *testing.T) {
+	p := start(t)
+	if err := p.Lay(t.Context(), Generate(1)); err != nil {
+		t.Fatal(err)
+	}
+	tied, err := p.ties(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tied) == 0 {
+		t.Error("a network of some hundred flows has no tie at all")
+	}
+	for a, others := range tied {
+		for _, b := range others {
+			if a[7:] != b[7:] { // the mask is never narrower than one digit here
+				t.Errorf("%s and %s cannot be masked alike", a, b)
+			}
+		}
+	}
+}
