@@ -37,11 +37,6 @@ func (l *loader) fail(pos int64, err error, format string, args ...any) error {
 	return &Error{File: l.name, Offset: pos, Text: fmt.Sprintf(format, args...), Err: err}
 }
 
-// warn keeps a warning.
-func (l *loader) warn(pos int64, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{File: l.name, Offset: pos, Text: fmt.Sprintf(format, args...)})
-}
-
 // setSchema starts empty tables for a schema.
 func (l *loader) setSchema(s *Schema) error {
 	if want := l.o.Schema; want != "" && s.Name != want {

@@ -102,6 +102,7 @@ func count(n int, one, many string) string {
 }
 
 // commit takes an entry's data apart: [SCHEMA or null, TRANSACTION or null].
+// The transaction, which may be most of the file, is not walked over here.
 func commit(b []byte, data span, frame int) ([]step, *fault) {
 	b = b[:data.to]
 	bad := faultf(data.from, "an entry's data is no pair of a schema and a transaction")
@@ -110,25 +111,30 @@ func commit(b []byte, data span, frame int) ([]step, *fault) {
 	}
 	st := step{frame: frame}
 	i, done := first(b, data.from, ']')
-	for n := 0; !done; n++ {
-		end := skipValue(b, i)
-		if end < 0 || n > 1 {
+	end := skipValue(b, i)
+	if done || end < 0 {
+		return nil, bad
+	}
+	switch kindOf[b[i]] {
+	case kindNull:
+	case kindObject:
+		st.schema = span{i, end}
+	default:
+		return nil, bad
+	}
+	i, done = next(b, end, ']')
+	if i < 0 || done {
+		return nil, bad
+	}
+	switch kindOf[at(b, i)] {
+	case kindNull:
+		if end = skipValue(b, i); end < 0 || skipSpace(b, end) != data.to-1 {
 			return nil, bad
 		}
-		switch kindOf[b[i]] {
-		case kindNull:
-		case kindObject:
-			if n == 0 {
-				st.schema = span{i, end}
-			} else {
-				st.txn = span{i, end}
-			}
-		default:
-			return nil, bad
-		}
-		if i, done = next(b, end, ']'); i < 0 || done && n != 1 {
-			return nil, bad
-		}
+	case kindObject:
+		st.txn = span{i, data.to - 1} // up to the pair's bracket
+	default:
+		return nil, bad
 	}
 	if st.schema == (span{}) && st.txn == (span{}) {
 		return nil, nil

@@ -17,6 +17,10 @@ type Row struct {
 // UUID returns the row's UUID.
 func (r Row) UUID() UUID { return r.t.slots.uuid(r.slot) }
 
+// Number returns a number from which the row's table makes the row again, with
+// Table.At. Numbers are small, but not without gaps.
+func (r Row) Number() uint32 { return r.slot }
+
 // Table returns the table that the row is in.
 func (r Row) Table() *Table { return r.t }
 

@@ -180,3 +180,7 @@ func (t *Table) Get(u UUID) (Row, bool) {
 	i, ok := t.slots.find(u)
 	return Row{t, i}, ok
 }
+
+// At returns the row with a number that Row.Number gave. It is a smaller thing
+// to keep than a Row, and one without a pointer.
+func (t *Table) At(number uint32) Row { return Row{t, number} }
