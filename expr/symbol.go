@@ -131,28 +131,3 @@ func (t *Symbols) plain(text string) Expr {
 
 // fixed parses and annotates an expression of the table itself.
 func (t *Symbols) fixed(text string) Expr { return Annotate(t.plain(text)) }
-
-// level returns the level of a predicate that stands for e: the least of its
-// comparisons' levels.
-func level(e Expr) Level {
-	switch e := e.(type) {
-	case *Cmp:
-		if e.Symbol.Level == Nominal {
-			return Nominal
-		}
-		return Boolean
-	case *And:
-		return leastLevel(e.Subs)
-	case *Or:
-		return leastLevel(e.Subs)
-	}
-	return Boolean
-}
-
-func leastLevel(es []Expr) Level {
-	l := Ordinal
-	for _, e := range es {
-		l = min(l, level(e))
-	}
-	return l
-}

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"fmt"
-	"strconv"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -10,43 +9,63 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// symbolRow is a symbol as some releases have it.
-type symbolRow struct {
-	name    string
-	kind    symbolKind
-	def     string
-	prereqs string
-	flags   symbolFlags
-	span    string // the releases that have the row, as dialect.ParseSpan takes it
+// fieldOf is where a packet holds what a field or a string symbol stands for.
+// All else about symbols is in dialect.Symbols.
+var fieldOf = map[string]*packet.Field{
+	"inport":         packet.Reg(14),
+	"outport":        packet.Reg(15),
+	"xxreg0":         packet.XXReg(0),
+	"xxreg1":         packet.XXReg(1),
+	"xreg4":          packet.XReg(4),
+	"flags":          packet.Reg(10),
+	"ct_mark":        packet.CTMark,
+	"ct_label":       packet.CTLabel,
+	"ct_state":       packet.CTStates,
+	"eth.src":        packet.EthSrc,
+	"eth.dst":        packet.EthDst,
+	"eth.type":       packet.EthType,
+	"vlan.tci":       packet.VLANTCI,
+	"ip.proto":       packet.IPProto,
+	"ip.dscp":        packet.IPDSCP,
+	"ip.ecn":         packet.IPECN,
+	"ip.ttl":         packet.IPTTL,
+	"ip4.src":        packet.IPv4Src,
+	"ip4.dst":        packet.IPv4Dst,
+	"icmp4.type":     packet.ICMPType,
+	"icmp4.code":     packet.ICMPCode,
+	"ip6.src":        packet.IPv6Src,
+	"ip6.dst":        packet.IPv6Dst,
+	"ip6.label":      packet.IPv6Label,
+	"icmp6.type":     packet.ICMP6Typ,
+	"icmp6.code":     packet.ICMP6Cod,
+	"ip.frag":        packet.IPFrag,
+	"arp.op":         packet.ARPOp,
+	"arp.spa":        packet.ARPSPA,
+	"arp.sha":        packet.ARPSHA,
+	"arp.tpa":        packet.ARPTPA,
+	"arp.tha":        packet.ARPTHA,
+	"nd.target":      packet.NDTarget,
+	"nd.sll":         packet.NDSLL,
+	"nd.tll":         packet.NDTLL,
+	"tcp.src":        packet.TCPSrc,
+	"tcp.dst":        packet.TCPDst,
+	"tcp.flags":      packet.TCPFlag,
+	"udp.src":        packet.UDPSrc,
+	"udp.dst":        packet.UDPDst,
+	"sctp.src":       packet.SCTPSrc,
+	"sctp.dst":       packet.SCTPDst,
+	"pkt.mark":       packet.PktMark,
+	"rarp.op":        packet.ARPOp,
+	"rarp.spa":       packet.ARPSPA,
+	"rarp.sha":       packet.ARPSHA,
+	"rarp.tpa":       packet.ARPTPA,
+	"rarp.tha":       packet.ARPTHA,
+	"remote_outport": packet.Reg(1),
+	"__inport":       packet.Reg(14),
+	"__outport":      packet.Reg(15),
 }
 
-type symbolKind uint8
-
-const (
-	field symbolKind = iota
-	port             // a string that holds a port
-	subfield
-	predicate
-	noPacket // only the left side of an assignment; the definition is its width
-)
-
-type symbolFlags uint8
-
-const (
-	crossProduct symbolFlags = 1 << iota
-	inCTCommit               // written only inside ct_commit { ... }
-)
-
-var (
-	symbolTables sync.Map // dialect.Release -> *Symbols
-	symbolSpans  = sync.OnceValue(func() []dialect.Span {
-		spans := make([]dialect.Span, len(symbolRows))
-		for i, r := range symbolRows {
-			spans[i] = dialect.MustSpan(r.span)
-		}
-		return spans
-	})
-)
+var symbolTables sync.Map // dialect.Release -> *Symbols
 
 // SymbolsOf returns the symbol table of a release.
 func SymbolsOf(r dialect.Release) *Symbols {
@@ -55,7 +74,7 @@ func SymbolsOf(r dialect.Release) *Symbols {
 	}
 	d := dialect.For(r)
 	t := &Symbols{
-		byName: make(map[string]*Symbol, len(symbolRows)),
+		byName: make(map[string]*Symbol, len(dialect.Symbols)),
 		rules: syntax.Rules{
 			NoHyphen:   !d.Has(dialect.HyphenToken),
 			NoTemplate: !d.Has(dialect.TemplateToken),
@@ -63,57 +82,44 @@ func SymbolsOf(r dialect.Release) *Symbols {
 		},
 		sortSets: d.Has(dialect.AddressSetsSorted),
 	}
-	for i, row := range symbolRows {
-		if symbolSpans()[i].Holds(r) {
-			t.add(row.symbol(t))
-		}
-	}
-	for _, s := range t.order {
-		if s.Predicate != "" {
-			s.Level = level(t.plain(s.Predicate))
+	for i := range dialect.Symbols {
+		if row := &dialect.Symbols[i]; row.Span.Holds(d.Release()) {
+			t.add(t.symbol(row))
 		}
 	}
 	actual, _ := symbolTables.LoadOrStore(r, t)
 	return actual.(*Symbols)
 }
 
-// symbol makes the row's symbol; those that it is defined by are in t already.
-func (row symbolRow) symbol(t *Symbols) *Symbol {
-	s := &Symbol{Name: row.name, Prereqs: row.prereqs, CrossProduct: row.flags&crossProduct != 0}
-	scope := WriteAction
-	if row.flags&inCTCommit != 0 {
-		scope = WriteCTCommit
+// symbol makes the symbol of a row; those that it is defined by are in t.
+func (t *Symbols) symbol(row *dialect.SymbolRow) *Symbol {
+	s := &Symbol{
+		Name: row.Name, Width: row.Width, Prereqs: row.Prerequisites, CrossProduct: row.Crossproduct,
+		Level: map[dialect.SymbolLevel]Level{dialect.LevelBoolean: Boolean, dialect.LevelOrdinal: Ordinal}[row.Level],
 	}
-	switch row.kind {
-	case field, port:
-		s.Field = packet.Lookup(row.def)
-		if s.Field == nil {
-			panic(fmt.Sprintf("symbol table: %s: no field %s", row.name, row.def))
-		}
-		if row.kind == field {
-			s.Width = s.Field.Bits
-		}
-		if s.Field.Maskable && row.kind == field {
-			s.Level = Ordinal
-		}
-		if s.Field.Writable {
-			s.Scope = scope
-		}
-	case subfield:
-		f, err := t.ParseFieldRef(row.def)
-		if err != nil {
-			panic(fmt.Sprintf("symbol table: %s: %v", row.name, err))
-		}
-		s.Parent, s.ParentOfs, s.Width, s.Level = f.Symbol, f.Ofs, f.Bits, f.Symbol.Level
-		if f.Symbol.Scope != 0 {
-			s.Scope = scope
-		}
-	case predicate:
-		s.Predicate, s.Width, s.Level = row.def, 1, Boolean
-	case noPacket:
-		s.Width, _ = strconv.Atoi(row.def)
-		s.NoPacket = true
+	switch row.Write {
+	case dialect.WriteAction:
+		s.Scope = WriteAction
+	case dialect.WriteCTCommit:
+		s.Scope = WriteCTCommit
+	case dialect.WriteAnywhere:
 		s.Scope = WriteAction | WriteCTCommit
+	}
+	switch row.Kind {
+	case dialect.KindField, dialect.KindString:
+		if s.Field = fieldOf[row.Name]; s.Field == nil {
+			panic("symbol table: no field for " + row.Name)
+		}
+	case dialect.KindSubfield:
+		f, err := t.ParseFieldRef(row.Definition)
+		if err != nil {
+			panic(fmt.Sprintf("symbol table: %s: %v", row.Name, err))
+		}
+		s.Parent, s.ParentOfs = f.Symbol, f.Ofs
+	case dialect.KindPredicate:
+		s.Predicate = row.Definition
+	case dialect.KindElsewhere:
+		s.NoPacket = true
 	}
 	return s
 }
