@@ -17,7 +17,7 @@ func (w *walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 	port := at.d.Port(p.Uint(key))
 	if port == nil {
 		if key == inportKey && p.Uint(key) == 0 {
-			w.refusal = &RefusalError{Msg: noInport}
+			w.refusal = &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 			return
 		}
 		at.out.Add(&trace.Remark{What: trace.NoPortToCheck, Key: p.Uint(key)})

@@ -7,6 +7,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -48,6 +49,10 @@ type Choices struct {
 	// included that the trace passes in silence because all that they do, for
 	// every packet, is to go on.
 	Matched func(*lflow.Datapath, *lflow.Flow)
+
+	// OpenFlow, if not nil, shows the OpenFlow flows of each logical flow that
+	// the trace shows.
+	OpenFlow OpenFlow
 }
 
 // Backend is the back end of a load balancer.
@@ -103,7 +108,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 	if port := d.Port(p.Uint(inportKey)); port != nil {
 		inport = port.Label(t.Friendly)
 	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(inportKey) == 0 {
-		return nil, &RefusalError{Msg: noInport}
+		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
 	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Key: d.TunnelKey, Inport: inport}
 	w := &walker{n: n, dialect: n.Dialect, choices: c, trace: t, friendly: t.Friendly}
@@ -114,7 +119,9 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 	return t, nil
 }
 
-const noInport = "microflow does not specify ingress port"
+// ErrNoInport means that a microflow lacks the ingress port without which its
+// walk cannot go on.  Some releases' ovn-trace aborts on it.
+var ErrNoInport = errors.New("microflow does not specify ingress port")
 
 // start finds the datapath and the packet that a request describes.
 func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packet.Packet, error) {

@@ -87,6 +87,7 @@ func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	}
 	node.Flow = hit.Flow.Ref(w.friendly)
 	node.Stage = node.Flow.Stage
+	w.openFlow(node.Flow.Cookie, &node.Container)
 	w.run(hit.Flow.Actions().List, p, spot{d, pipeline, table, hit.Flow, &node.Container})
 }
 

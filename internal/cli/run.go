@@ -27,6 +27,9 @@ type System struct {
 	Stdout, Stderr io.Writer
 }
 
+// warn says on standard error what the user should know besides the answer.
+func (sys *System) warn(text string) { fmt.Fprintln(sys.Stderr, "warning: "+text) }
+
 // Main runs the program with the process's own surroundings and returns its
 // exit status.
 func Main(ctx context.Context) int {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +62,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	}
 	defer db.Close()
 	for _, w := range db.Warnings {
-		fmt.Fprintln(sys.Stderr, "warning: "+w.String())
+		sys.warn(w.String())
 	}
 	if o.to == "-" {
 		return db.Write(sys.Stdout)

@@ -20,6 +20,8 @@ type traceOptions struct {
 	source
 	addressing
 	formatting
+	switching
+	why
 	views    render.Views
 	all      bool
 	ct       []string
@@ -81,11 +83,13 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 	f.BoolVar(&o.views.Minimal, "minimal", false, "show only what can be seen from outside")
 	f.BoolVar(&o.all, "all", false, "show all three")
 	o.formatting.flags(f)
+	o.why.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
 	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
 	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
 	setBool(f, &o.plain, false, "friendly-names", "show ports and datapaths by the names that people know (default)")
 	setBool(f, &o.plain, true, "no-friendly-names", "show ports and datapaths by the names that flows use")
+	o.switching.flags(f)
 	f.BoolVar(&o.strict, "strict", false, "exit with status 1 where the walk is uncertain")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	return cmd
@@ -103,11 +107,18 @@ func setBool(f *pflag.FlagSet, b *bool, to bool, name, usage string) {
 // runTrace answers on standard output, and says on standard error what the
 // user should know besides.
 func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
-	if err := o.formatting.choose(o.all || o.views != (render.Views{})); err != nil {
+	viewed := o.all || o.views != (render.Views{})
+	if err := o.formatting.choose(viewed); err != nil {
+		return err
+	}
+	if err := o.why.check(&o.formatting, viewed); err != nil {
 		return err
 	}
 	req, err := o.request()
 	if err != nil {
+		return err
+	}
+	if req.OpenFlow, err = o.openFlow(ctx, &o.access, sys.warn); err != nil {
 		return err
 	}
 	paint, err := paintFor(o.color, sys)
@@ -119,10 +130,10 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 		return err
 	}
 	defer n.Close()
-	return traceOver(sys, o, n, req, paint)
+	return traceOver(ctx, sys, o, n, req, paint)
 }
 
-func traceOver(sys *System, o *traceOptions, n *lflow.Network, req sim.Request, paint render.Paint) error {
+func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, req sim.Request, paint render.Paint) error {
 	for _, w := range n.Warnings {
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
@@ -139,8 +150,15 @@ func traceOver(sys *System, o *traceOptions, n *lflow.Network, req sim.Request, 
 	for _, w := range t.Warnings {
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
-	if err := o.formatting.answer(sys.Stdout, t, o.views, paint); err != nil {
-		return err
+	if !o.why.used() || o.why.viewed {
+		if err := o.formatting.answer(sys.Stdout, t, o.views, paint); err != nil {
+			return err
+		}
+	}
+	if o.why.used() {
+		if err := o.why.answer(ctx, sys, n, req, t, paint); err != nil {
+			return err
+		}
 	}
 	if o.strict && trace.IsUncertain(t) {
 		return &noError{}

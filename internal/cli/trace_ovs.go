@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovs"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// switching is where the OpenFlow flows of logical flows are looked for.
+type switching struct{ ovs string }
+
+func (s *switching) flags(f *pflag.FlagSet) {
+	f.StringVar(&s.ovs, "ovs", "", "show each logical flow's OpenFlow flows, from a `file` of \"ovs-ofctl dump-flows\" or by ovs-ofctl\nfrom a switch such as unix:FILE or a bridge's name (without a value, br-int)")
+	f.Lookup("ovs").NoOptDefVal = "br-int"
+}
+
+// openFlow finds the flows.  A switch that does not answer is worth a warning
+// alone, as with ovn-trace(8); the trace then says nothing of OpenFlow.
+func (s *switching) openFlow(ctx context.Context, a *access, warn func(string)) (sim.OpenFlow, error) {
+	if s.ovs == "" {
+		return nil, nil
+	}
+	flows, err := ovs.Open(ctx, s.ovs, ovs.Options{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca})
+	var silent *ovs.SwitchError
+	if errors.As(err, &silent) {
+		warn(fmt.Sprintf("%s: connection failed (%s)", s.ovs, silent))
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return flows, nil
+}

@@ -1,0 +1,55 @@
+// Package ovs finds the OpenFlow flows that ovn-controller(8) made of logical
+// flows: in a text that "ovs-ofctl dump-flows" printed, or by asking a switch
+// through ovs-ofctl(8).  A flow refers to its logical flow by the cookie, which
+// is the first 32 bits of the row's UUID.
+package ovs
+
+import (
+	"context"
+	"os"
+	"strings"
+)
+
+// Flows finds OpenFlow flows by their cookie, each as one line as ovs-ofctl
+// prints it, in the order in which the switch holds them.
+type Flows interface {
+	Flows(cookie uint32) ([]string, error)
+}
+
+// Options says how to ask a switch.  The zero value suits files and unix
+// sockets.
+type Options struct {
+	// PrivateKey, Certificate and CACert name the files for ssl: switches.
+	PrivateKey, Certificate, CACert string
+}
+
+// Open finds flows where a name leads: a file is a dump, anything else a switch
+// as ovs-ofctl names it (unix:FILE, tcp:HOST[:PORT], ssl:HOST[:PORT], a
+// bridge).  The context is that of all later questions, too.  Errors are of type
+// *DumpError or *SwitchError, or come from the operating system.
+func Open(ctx context.Context, where string, o Options) (Flows, error) {
+	if !hasMethod(where) {
+		if info, err := os.Stat(where); err == nil && !info.IsDir() && info.Mode()&os.ModeSocket == 0 {
+			d, err := OpenDump(where)
+			if err != nil {
+				return nil, err
+			}
+			return d, nil
+		}
+	}
+	s, err := Connect(ctx, where, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// hasMethod tells a switch that is named by a connection method of ovsdb(7).
+func hasMethod(where string) bool {
+	for _, m := range []string{"unix:", "tcp:", "ssl:", "punix:", "ptcp:", "pssl:"} {
+		if strings.HasPrefix(where, m) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,31 @@
+package sim
+
+import "github.com/ovnwalk/ovnwalk/trace"
+
+// OpenFlow finds the OpenFlow flows that ovn-controller(8) made of logical
+// flows.
+type OpenFlow interface {
+	// Flows returns the flows with a cookie, each as one line in the form of
+	// ovs-ofctl(8), none where the switch has none.  The cookie of a logical
+	// flow is the first 32 bits of its UUID.
+	Flows(cookie uint32) ([]string, error)
+}
+
+// openFlow writes down the OpenFlow flows of a logical flow, if they are asked
+// for.
+func (w *walker) openFlow(cookie uint32, out *trace.Container) {
+	if w.choices.OpenFlow == nil {
+		return
+	}
+	flows, err := w.choices.OpenFlow.Flows(cookie)
+	switch {
+	case err != nil:
+		out.Add(&trace.Remark{What: trace.OpenFlowTrouble, Text: err.Error()})
+		w.trace.Warnings = append(w.trace.Warnings, trace.Warning{Text: "error obtaining flow stats (" + err.Error() + ")"})
+	case len(flows) == 0:
+		out.Add(&trace.Remark{What: trace.NoOpenFlow})
+	}
+	for _, f := range flows {
+		out.Add(&trace.Remark{What: trace.OpenFlow, Text: f})
+	}
+}
