@@ -25,6 +25,10 @@ type Cmp struct {
 	Port  string // the port's name, where the symbol is a string
 	Group string // or the port group that was left to be resolved later
 	Set   string // the address set that the constant came from, if any
+
+	// Of a form's expression: which of the form's constants this one is, from 1,
+	// and how far it was shifted up; see Form.
+	hole, holeOfs int
 }
 
 // And is true where each of two or more expressions is.

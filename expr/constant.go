@@ -29,6 +29,8 @@ type Constant struct {
 	Str    string
 	Set    string // the address set that it came from, if any
 	Group  string // the port group, left to be resolved later, that it stands for
+
+	hole int // see Cmp
 }
 
 // ConstantSet is one or more constants of one type.
@@ -118,7 +120,7 @@ func ParseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
 
 // compare returns the comparison of f with one constant.
 func (c *Constant) compare(f FieldRef, op Op) *Cmp {
-	e := &Cmp{Symbol: f.Symbol, Op: op, Set: c.Set}
+	e := &Cmp{Symbol: f.Symbol, Op: op, Set: c.Set, hole: c.hole, holeOfs: f.Ofs}
 	if f.Symbol.Width == 0 {
 		e.Port, e.Group = c.Str, c.Group
 		return e

@@ -1,6 +1,9 @@
 package expr
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -19,8 +22,13 @@ type Binder interface {
 }
 
 // Matcher is a compiled expression: masked comparisons over the words of a
-// packet.  It does not change and may be used by several goroutines.
-type Matcher struct{ root node }
+// packet.  It does not change and may be used by several goroutines.  The zero
+// Matcher matches nothing.
+type Matcher struct {
+	root   *node
+	values []uint64  // what nodes with an argument compare with
+	ports  []PortSet // likewise
+}
 
 // node is one step of a matcher.
 type node struct {
@@ -28,12 +36,19 @@ type node struct {
 	rel   Op
 	word  uint8
 	shift uint8
+	arg   uint16 // which of the matcher's values or ports counts, from 1; 0 for the node's own
 	mask  uint64
 	value uint64
 	kids  []node
 	ports PortSet
-	field *packet.Field
-	wide  *[2]packet.Value // value and mask of an order comparison over 64 bits
+	wide  *wide
+	among []uint64 // sorted
+}
+
+// wide is an order comparison over 64 bits.
+type wide struct {
+	field       *packet.Field
+	value, mask packet.Value
 }
 
 type nodeOp uint8
@@ -46,63 +61,130 @@ const (
 	opEqual    // word & mask == value
 	opNotEqual // word & mask != value
 	opOrder    // word & mask compared with value
+	opAmong    // word & mask is one of many
 	opWide     // a field wider than a word compared with wide
 	opPorts    // the key at word, shift is one of ports'
 	opNotPorts
 )
 
 // Compile returns the matcher of e, which must be annotated.
-func Compile(e Expr, b Binder) *Matcher { return &Matcher{compile(e, b)} }
+func Compile(e Expr, b Binder) *Matcher {
+	c := compiler{Binder: b}
+	root := c.compile(e)
+	return &Matcher{root: &root}
+}
 
 // Always reports whether the matcher matches every packet.
-func (m *Matcher) Always() bool { return m.root.op == opTrue }
+func (m *Matcher) Always() bool { return m.root != nil && m.root.op == opTrue }
 
 // Never reports whether the matcher matches no packet.
-func (m *Matcher) Never() bool { return m.root.op == opFalse }
+func (m *Matcher) Never() bool { return m.root == nil || m.root.op == opFalse }
 
 // Match reports whether the packet matches on a datapath, by its index.  It
 // allocates nothing.
-func (m *Matcher) Match(p *packet.Packet, datapath int) bool { return m.root.match(p, datapath) }
+func (m *Matcher) Match(p *packet.Packet, datapath int) bool {
+	return m.root != nil && m.match(m.root, p, datapath)
+}
 
-func (n *node) match(p *packet.Packet, dp int) bool {
+func (m *Matcher) match(n *node, p *packet.Packet, dp int) bool {
 	switch n.op {
 	case opTrue:
 		return true
 	case opAll:
 		for i := range n.kids {
-			if !n.kids[i].match(p, dp) {
+			if !m.match(&n.kids[i], p, dp) {
 				return false
 			}
 		}
 		return true
 	case opAny:
 		for i := range n.kids {
-			if n.kids[i].match(p, dp) {
+			if m.match(&n.kids[i], p, dp) {
 				return true
 			}
 		}
 		return false
 	case opEqual:
-		return p.Word(int(n.word))&n.mask == n.value
+		return p.Word(int(n.word))&n.mask == m.value(n)
 	case opNotEqual:
-		return p.Word(int(n.word))&n.mask != n.value
+		return p.Word(int(n.word))&n.mask != m.value(n)
+	case opAmong:
+		_, ok := slices.BinarySearch(n.among, p.Word(int(n.word))&n.mask)
+		return ok
 	case opOrder:
-		v := p.Word(int(n.word)) & n.mask
-		switch {
-		case v < n.value:
-			return n.rel.holds(-1)
-		case v > n.value:
-			return n.rel.holds(1)
-		}
-		return n.rel.holds(0)
+		return n.rel.holds(cmp.Compare(p.Word(int(n.word))&n.mask, n.value))
 	case opWide:
-		return n.rel.holds(p.Get(n.field).And(n.wide[1]).Cmp(n.wide[0]))
+		return n.rel.holds(p.Get(n.wide.field).And(n.wide.mask).Cmp(n.wide.value))
 	case opPorts:
-		return n.ports.Has(dp, p.Word(int(n.word))>>n.shift&n.mask)
+		set := m.portSet(n)
+		return set != nil && set.Has(dp, p.Word(int(n.word))>>n.shift&n.mask)
 	case opNotPorts:
-		return !n.ports.Has(dp, p.Word(int(n.word))>>n.shift&n.mask)
+		set := m.portSet(n)
+		return set != nil && !set.Has(dp, p.Word(int(n.word))>>n.shift&n.mask)
 	}
 	return false
+}
+
+func (m *Matcher) value(n *node) uint64 {
+	if n.arg > 0 {
+		return m.values[n.arg-1]
+	}
+	return n.value
+}
+
+func (m *Matcher) portSet(n *node) PortSet {
+	if n.arg > 0 {
+		return m.ports[n.arg-1]
+	}
+	return n.ports
+}
+
+// Bits are bits of a word of a packet.
+type Bits struct {
+	Word        int
+	Mask, Value uint64
+}
+
+// OnePort is a PortSet that may have just one key, whatever the datapath.
+type OnePort interface {
+	PortSet
+	// Only returns the key that all of the set's ports have.
+	Only() (key uint64, ok bool)
+}
+
+// Required appends to b bits that every packet that matches shows, one for each
+// comparison that must hold.
+func (m *Matcher) Required(b []Bits) []Bits {
+	if m.root == nil {
+		return b
+	}
+	if m.root.op != opAll {
+		return m.required(m.root, b)
+	}
+	for i := range m.root.kids {
+		b = m.required(&m.root.kids[i], b)
+	}
+	return b
+}
+
+func (m *Matcher) required(n *node, b []Bits) []Bits {
+	switch n.op {
+	case opEqual:
+		return append(b, Bits{int(n.word), n.mask, m.value(n)})
+	case opPorts:
+		if one, ok := m.portSet(n).(OnePort); ok {
+			if key, ok := one.Only(); ok {
+				return append(b, Bits{int(n.word), n.mask << n.shift, key << n.shift})
+			}
+		}
+	}
+	return b
+}
+
+// compiler makes nodes of expressions, and of a form the list of its holes.
+type compiler struct {
+	Binder
+	form *Form // nil where every constant is known
 }
 
 func truth(b bool) node {
@@ -112,28 +194,28 @@ func truth(b bool) node {
 	return node{op: opFalse}
 }
 
-func compile(e Expr, b Binder) node {
+func (c *compiler) compile(e Expr) node {
 	switch e := e.(type) {
 	case *Cmp:
-		return compileCmp(e, b)
+		return c.compileCmp(e)
 	case *And:
-		return compileJoined(e.Subs, b, opAll, opFalse, opTrue)
+		return c.compileJoined(e.Subs, opAll, opFalse, opTrue)
 	case *Or:
-		return compileJoined(e.Subs, b, opAny, opTrue, opFalse)
+		return c.compileJoined(e.Subs, opAny, opTrue, opFalse)
 	case Bool:
 		return truth(bool(e))
 	case *Resident:
-		return truth(b.Resident(e.Port) != e.Not)
+		return truth(c.Resident(e.Port) != e.Not)
 	}
 	return truth(false)
 }
 
 // compileJoined compiles operands, of which one that is decides settles the
 // whole and one that is idle does not count.
-func compileJoined(subs []Expr, b Binder, op, decides, idle nodeOp) node {
+func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
 	kids := make([]node, 0, len(subs))
 	for _, s := range subs {
-		k := compile(s, b)
+		k := c.compile(s)
 		switch k.op {
 		case decides:
 			return k
@@ -150,17 +232,61 @@ func compileJoined(subs []Expr, b Binder, op, decides, idle nodeOp) node {
 	case 1:
 		return kids[0]
 	}
+	if op == opAny && len(kids) >= fewAlternatives {
+		return among(kids)
+	}
 	return node{op: op, kids: kids}
 }
 
-func compileCmp(e *Cmp, b Binder) node {
+// fewAlternatives is how many comparisons are as well made one by one.
+const fewAlternatives = 8
+
+// among returns a disjunction with comparisons of the same bits, as an address
+// set makes them, joined into one.
+func among(kids []node) node {
+	type bits struct {
+		word uint8
+		mask uint64
+	}
+	groups := map[bits][]uint64{}
+	for _, k := range kids {
+		if k.op == opEqual && k.arg == 0 {
+			b := bits{k.word, k.mask}
+			groups[b] = append(groups[b], k.value)
+		}
+	}
+	var rest []node
+	for _, k := range kids {
+		if k.op != opEqual || k.arg != 0 {
+			rest = append(rest, k)
+			continue
+		}
+		b := bits{k.word, k.mask}
+		values := groups[b]
+		switch {
+		case values == nil: // joined already
+		case len(values) < fewAlternatives:
+			rest = append(rest, k)
+		default:
+			slices.Sort(values)
+			rest = append(rest, node{op: opAmong, word: k.word, mask: k.mask, among: slices.Compact(values)})
+			groups[b] = nil
+		}
+	}
+	if len(rest) == 1 {
+		return rest[0]
+	}
+	return node{op: opAny, kids: rest}
+}
+
+func (c *compiler) compileCmp(e *Cmp) node {
 	f := e.Symbol.Field
 	if f == nil {
 		return truth(false)
 	}
 	word, shift, bits := f.Place()
 	if e.Symbol.Width == 0 {
-		return compilePort(e, b, word, shift, bits)
+		return c.compilePort(e, word, shift, bits)
 	}
 	if e.Op != EQ && e.Op != NE {
 		return compileOrder(e, f, word, shift)
@@ -177,6 +303,10 @@ func compileCmp(e *Cmp, b Binder) node {
 		n := node{op: opEqual, word: uint8(word - i), mask: half[1] << shift, value: half[0] << shift}
 		if e.Op == NE {
 			n.op = opNotEqual
+		}
+		if e.hole > 0 && c.form != nil {
+			c.form.holes = append(c.form.holes, hole{constant: e.hole - 1, ofs: e.holeOfs, mask: e.Mask, high: i == 1, shift: shift})
+			n.arg = uint16(len(c.form.holes))
 		}
 		parts = append(parts, n)
 	}
@@ -202,28 +332,32 @@ func compileOrder(e *Cmp, f *packet.Field, word, shift int) node {
 		return truth(false)
 	}
 	if f.Bits > 64 {
-		return node{op: opWide, rel: e.Op, field: f, wide: &[2]packet.Value{e.Value, e.Mask}}
+		return node{op: opWide, rel: e.Op, wide: &wide{f, e.Value, e.Mask}}
 	}
 	return node{op: opOrder, rel: e.Op, word: uint8(word), mask: e.Mask.Lo << shift, value: e.Value.Lo << shift}
 }
 
-func compilePort(e *Cmp, b Binder, word, shift, bits int) node {
-	var set PortSet
-	if e.Group != "" {
-		set = b.Group(e.Group)
-	} else {
-		set = b.Port(e.Port)
-	}
-	if set == nil {
-		return truth(false)
-	}
-	n := node{op: opPorts, word: uint8(word), shift: uint8(shift), mask: packet.Ones(bits).Lo, ports: set}
+func (c *compiler) compilePort(e *Cmp, word, shift, bits int) node {
+	n := node{op: opPorts, word: uint8(word), shift: uint8(shift), mask: packet.Ones(bits).Lo}
 	switch e.Op {
 	case EQ:
-		return n
 	case NE:
 		n.op = opNotPorts
-		return n
+	default:
+		return truth(false)
 	}
-	return truth(false)
+	switch {
+	case e.Group != "":
+		n.ports = c.Group(e.Group)
+	case e.hole > 0 && c.form != nil:
+		c.form.ports = append(c.form.ports, e.hole-1)
+		n.arg = uint16(len(c.form.ports))
+		return n
+	default:
+		n.ports = c.Port(e.Port)
+	}
+	if n.ports == nil {
+		return truth(false)
+	}
+	return n
 }

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
 )
 
@@ -17,6 +19,8 @@ type Env struct {
 	// DeferGroups leaves port groups as references in Cmp.Group.  Group is then
 	// not called.
 	DeferGroups bool
+
+	holes []int // where in the text a form's constants stand
 }
 
 // maxDepth bounds nested parentheses, as it does upstream.
@@ -292,13 +296,13 @@ func (p *parser) constant(s *ConstantSet) bool {
 		if !p.typed(s, true) {
 			return false
 		}
-		s.Values = append(s.Values, Constant{Str: str})
+		s.Values = append(s.Values, Constant{Str: str, hole: p.hole()})
 	case syntax.Integer:
 		n, _ := p.Number()
 		if !p.typed(s, false) {
 			return false
 		}
-		s.Values = append(s.Values, Constant{Number: n})
+		s.Values = append(s.Values, Constant{Number: n, hole: p.hole()})
 	case syntax.AddressSet:
 		if !p.addressSet(s) {
 			return false
@@ -313,6 +317,19 @@ func (p *parser) constant(s *ConstantSet) bool {
 	}
 	p.Next()
 	return true
+}
+
+// hole returns which of a form's constants stands at the cursor, from 1; 0 where
+// none does.
+func (p *parser) hole() int {
+	if p.env.holes == nil {
+		return 0
+	}
+	i, ok := slices.BinarySearch(p.env.holes, p.Offset())
+	if !ok {
+		return 0
+	}
+	return i + 1
 }
 
 // typed settles that s holds strings, or numbers, as its first constant does.

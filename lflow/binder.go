@@ -8,30 +8,36 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 )
 
-// binder resolves the names in one flow's match, and remembers the port groups.
-type binder struct {
-	n      *Network
-	groups []*boundGroup
-}
+// binder resolves the names in flows' matches.
+type binder struct{ n *Network }
 
 // Port returns where a name in a match leads.
-func (b *binder) Port(name string) expr.PortSet { return b.n.portSet(name) }
+func (b binder) Port(name string) expr.PortSet { return b.n.portSet(name) }
 
 // Group returns the ports of a port group, datapath by datapath.
-func (b *binder) Group(name string) expr.PortSet {
-	g := b.n.boundGroup(name)
-	b.groups = append(b.groups, g)
-	return g
-}
+func (b binder) Group(name string) expr.PortSet { return b.n.boundGroup(name) }
 
 // Resident reports whether a port is on the chassis from which one looks, or,
 // without one, whether it exists at all.
-func (b *binder) Resident(port string) bool { return b.n.resident(port) }
+func (b binder) Resident(port string) bool { return b.n.resident(port) }
+
+// groupsIn returns the port groups that a match names.
+func (n *Network) groupsIn(e expr.Expr) (groups []*boundGroup) {
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Cmp); ok && c.Group != "" {
+			groups = append(groups, n.boundGroup(c.Group))
+		}
+		return true
+	})
+	return groups
+}
 
 // nowhere is the empty name, which leads to key 0 on every datapath.
 type nowhere struct{}
 
 func (nowhere) Has(_ int, key uint64) bool { return key == 0 }
+
+func (nowhere) Only() (uint64, bool) { return 0, true }
 
 // groupSet is a name that multicast groups have.
 type groupSet []*Group

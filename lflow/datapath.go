@@ -3,6 +3,7 @@ package lflow
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
@@ -27,7 +28,9 @@ type Datapath struct {
 	groups []*Group
 	macs   map[macKey][]uint64
 	fdb    map[uint64]uint64
-	tables tableSet
+
+	sources []*source               // where its flows are listed
+	stages  []atomic.Pointer[stage] // by pipeline and table, once they are asked for
 }
 
 // Label returns the datapath's name as a trace shows it: the one that people

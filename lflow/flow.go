@@ -32,11 +32,13 @@ type Flow struct {
 	n   *Network
 	row ovsdb.Row
 
+	order uint32 // where the real tool's hash table has the flow
+
 	once    sync.Once
-	matcher *expr.Matcher
+	matcher expr.Matcher
 	bound   []*boundGroup // the port groups that the match names
-	actions action.Actions
 	err     error
+	actions atomic.Pointer[action.Actions] // nil until they are asked for
 
 	// What a trace shows of the flow, with plain and with friendly names.
 	ref   [2]atomic.Pointer[trace.Flow]
@@ -80,13 +82,13 @@ func (f *Flow) Stage() string {
 // Match reports whether the flow's match holds of a packet on a datapath.  A
 // flow that does not parse matches nothing; Err tells.
 func (f *Flow) Match(p *packet.Packet, d *Datapath) bool {
-	f.once.Do(f.parse)
+	f.parsed()
 	return f.err == nil && f.matcher.Match(p, d.Index)
 }
 
 // Err returns why the flow does not parse on a datapath, a *ParseError, or nil.
 func (f *Flow) Err(d *Datapath) error {
-	f.once.Do(f.parse)
+	f.parsed()
 	if f.err != nil {
 		return f.err
 	}
@@ -100,27 +102,49 @@ func (f *Flow) Err(d *Datapath) error {
 
 // Always reports whether the flow matches every packet.
 func (f *Flow) Always() bool {
-	f.once.Do(f.parse)
+	f.parsed()
 	return f.err == nil && f.matcher.Always()
 }
 
 // Actions returns what the flow does.  It is empty for a flow that does not
 // parse.
 func (f *Flow) Actions() action.Actions {
-	f.once.Do(f.parse)
-	return f.actions
+	f.parsed()
+	if a := f.actions.Load(); a != nil {
+		return *a
+	}
+	if f.err != nil {
+		return action.Actions{}
+	}
+	// The actions' form is known to parse, and so they do.
+	a, _ := action.Parse(f.ActionsText(), f.n.ActionEnv(f.Pipeline, f.Table))
+	if !f.actions.CompareAndSwap(nil, &a) {
+		return *f.actions.Load()
+	}
+	return a
 }
+
+// parsed sees to it that the flow's text was read.
+func (f *Flow) parsed() { f.once.Do(f.parse) }
 
 // parse reads the flow's match and actions.  A match decides together with its
 // actions' prerequisites, so that neither can be left for later.
 func (f *Flow) parse() {
+	f.n.flows.read.Add(1)
+	if !f.n.flows.forms.parse(f) {
+		f.parseAlone()
+	}
+}
+
+// parseAlone reads the flow by itself, whatever forms are known.
+func (f *Flow) parseAlone() {
 	n := f.n
 	match, err := n.expand(f.MatchText())
 	if err != nil {
 		f.err = &ParseError{f, false, err}
 		return
 	}
-	e, err := expr.Parse(match, expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true})
+	e, err := expr.Parse(match, n.flowEnv())
 	if err != nil {
 		f.err = &ParseError{f, false, err}
 		return
@@ -130,15 +154,19 @@ func (f *Flow) parse() {
 		f.err = &ParseError{f, true, err}
 		return
 	}
-	if f.actions, err = action.Parse(text, n.ActionEnv(f.Pipeline, f.Table)); err != nil {
+	a, err := action.Parse(text, n.ActionEnv(f.Pipeline, f.Table))
+	if err != nil {
 		f.err = &ParseError{f, true, err}
-		f.actions = action.Actions{}
 		return
 	}
-	e = expr.Annotate(expr.AllOf(e, f.actions.Prereqs))
-	b := &binder{n: n}
-	f.matcher = expr.Compile(e, b)
-	f.bound = b.groups
+	f.actions.Store(&a)
+	f.bound = n.groupsIn(e)
+	f.matcher = *expr.Compile(expr.Annotate(expr.AllOf(e, a.Prereqs)), binder{n})
+}
+
+// flowEnv returns what gives the names in flows' matches their meaning.
+func (n *Network) flowEnv() expr.Env {
+	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true}
 }
 
 // ActionText returns one of the flow's actions in canonical form, with names as

@@ -1,211 +1,194 @@
 package lflow
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
-	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// flowIndex finds the flows of a datapath without looking at all of them.
+// flowIndex finds the flows of a datapath without looking at all of them.  Of a
+// row it keeps 16 bytes, in the list of the datapath or the group of datapaths
+// that has the flow.
 type flowIndex struct {
+	rows                *ovsdb.Table
 	match, actions, ids ovsdb.Col
 
-	mask  uint32 // of the real tool's hash table of flows
-	count int
-	bySrc map[ovsdb.UUID][]flowRow // by datapath or by group of datapaths
-	of    map[ovsdb.UUID][]ovsdb.UUID
+	sources []source // the datapaths' own, then those of the groups
+	tables  int      // how many tables a pipeline has
+	read    atomic.Int64
+	forms   forms
+
 	mu    sync.Mutex
-	byRow map[ovsdb.UUID]*Flow
+	twice map[uint32]*Flow // of rows that name both a datapath and a group
 }
 
 // flowRow is what sorting flows takes.
 type flowRow struct {
-	row      ovsdb.Row
-	place    place
+	slot     uint32
 	priority int32
 	order    uint32 // where the real tool's hash table has it
+	place    place
+	twice    bool // whether another source lists the row as well
 }
 
 // place is a table of a pipeline.
-type place struct {
-	pipeline Pipeline
-	table    uint8
+type place uint16
+
+func placeOf(p Pipeline, table int) place {
+	if p == Egress {
+		return 1<<8 | place(table&0xff)
+	}
+	return place(table & 0xff)
 }
 
-// tableSet is the flows of a datapath, by table.
-type tableSet struct {
-	once sync.Once
-	at   map[place]*table
+func (p place) pipeline() Pipeline {
+	if p>>8 == 0 {
+		return Ingress
+	}
+	return Egress
 }
 
-// table is the flows of one table, the one that wins first.
-type table struct {
-	rows  []flowRow
-	flows []*Flow
-}
+func (p place) table() int { return int(p & 0xff) }
 
+// fewRows is how many rows of a table are as well read by one goroutine.
+const fewRows = 20_000
+
+// load lists every flow under its datapath and its group of datapaths.
 func (x *flowIndex) load(n *Network) {
 	groups := n.db.Table("Logical_DP_Group")
+	group := map[ovsdb.UUID]int{} // the groups' sources
 	members, _ := groups.Col("datapaths")
-	x.of = map[ovsdb.UUID][]ovsdb.UUID{} // datapath -> what its flows are listed under
+	x.sources = make([]source, len(n.Datapaths), len(n.Datapaths)+groups.Len())
+	of := make([][]int, len(n.Datapaths))
+	for i := range of {
+		of[i] = []int{i}
+	}
 	for r := range groups.Unsorted() {
+		s := len(x.sources)
+		x.sources = append(x.sources, source{})
+		group[r.UUID()] = s
 		for _, u := range r.Refs(members) {
-			if n.datapath[u] == nil {
+			d := n.datapath[u]
+			if d == nil {
 				n.warn("Logical_DP_Group %s: no Datapath_Binding %s", r.UUID(), u)
 				continue
 			}
-			x.of[u] = append(x.of[u], r.UUID())
+			of[d.Index] = append(of[d.Index], s)
 		}
 	}
-	t := n.db.Table("Logical_Flow")
-	x.match, _ = t.Col("match")
-	x.actions, _ = t.Col("actions")
-	x.ids, _ = t.Col("external_ids")
+	x.rows = n.db.Table("Logical_Flow")
+	x.match, _ = x.rows.Col("match")
+	x.actions, _ = x.rows.Col("actions")
+	x.ids, _ = x.rows.Col("external_ids")
+	x.twice = map[uint32]*Flow{}
+
+	parts := make([]indexPart, max(1, min(runtime.GOMAXPROCS(0), x.rows.Len()/fewRows)))
+	var wait sync.WaitGroup
+	for k := range parts {
+		wait.Go(func() { parts[k].read(n, x.rows, group, k, len(parts)) })
+	}
+	wait.Wait()
+	for k := range parts {
+		n.Warnings = append(n.Warnings, parts[k].warnings...)
+		x.tables = max(x.tables, parts[k].tables)
+	}
+	x.list(parts)
+	for i, d := range n.Datapaths {
+		for _, s := range of[i] {
+			if len(x.sources[s].rows) > 0 {
+				d.sources = append(d.sources, &x.sources[s])
+			}
+		}
+		d.stages = make([]atomic.Pointer[stage], 2*x.tables)
+	}
+}
+
+// indexPart is what one goroutine read of the flows.
+type indexPart struct {
+	listed   []listing
+	warnings []Warning
+	tables   int
+}
+
+type listing struct {
+	source uint32
+	row    flowRow
+}
+
+func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, k, parts int) {
 	dp, _ := t.Col("logical_datapath")
 	group, _ := t.Col("logical_dp_group")
 	pipeline, _ := t.Col("pipeline")
 	tableID, _ := t.Col("table_id")
 	priority, _ := t.Col("priority")
-	x.count = t.Len()
-	x.mask = hashMask(x.count)
-	x.bySrc = map[ovsdb.UUID][]flowRow{}
-	x.byRow = map[ovsdb.UUID]*Flow{}
-	for r := range t.Unsorted() {
-		fr := flowRow{row: r, priority: int32(r.Int(priority)), order: r.UUID().Prefix() & x.mask}
-		fr.place.table = uint8(r.Int(tableID))
+	mask := hashMask(t.Len())
+	x.listed = make([]listing, 0, t.Len()/parts+parts)
+	for r := range t.Part(k, parts) {
+		u := r.UUID()
+		table := int(r.Int(tableID)) & 0xff
+		x.tables = max(x.tables, table+1)
+		row := flowRow{slot: r.Slot(), priority: int32(r.Int(priority)), order: u.Prefix() & mask}
+		row.place = placeOf(Ingress, table)
 		if r.String(pipeline) == "egress" {
-			fr.place.pipeline = Egress
+			row.place = placeOf(Egress, table)
 		}
 		d, hasDP := r.Ref(dp)
 		g, hasGroup := r.Ref(group)
+		row.twice = hasDP && hasGroup
 		if hasDP {
-			if n.datapath[d] == nil {
-				n.warn("Logical_Flow %s: no Datapath_Binding %s: logical flow missing datapath", r.UUID(), d)
+			if known := n.datapath[d]; known != nil {
+				x.listed = append(x.listed, listing{uint32(known.Index), row})
+			} else {
+				x.warn("Logical_Flow %s: no Datapath_Binding %s: logical flow missing datapath", u, d)
 			}
-			x.bySrc[d] = append(x.bySrc[d], fr)
 		}
 		if hasGroup {
-			if _, ok := groups.Get(g); !ok {
-				n.warn("Logical_Flow %s: no Logical_DP_Group %s", r.UUID(), g)
+			if s, ok := groups[g]; ok {
+				x.listed = append(x.listed, listing{uint32(s), row})
+			} else {
+				x.warn("Logical_Flow %s: no Logical_DP_Group %s", u, g)
 			}
-			x.bySrc[g] = append(x.bySrc[g], fr)
 		}
 		if !hasDP && !hasGroup {
-			n.warn("Logical_Flow %s: logical flow missing datapath", r.UUID())
+			x.warn("Logical_Flow %s: logical flow missing datapath", u)
 		}
+	}
+}
+
+func (x *indexPart) warn(format string, args ...any) {
+	x.warnings = append(x.warnings, Warning{fmt.Sprintf(format, args...)})
+}
+
+// list puts what was read in the order of the sources.
+func (x *flowIndex) list(parts []indexPart) {
+	ends := make([]uint32, len(x.sources)+1)
+	for _, p := range parts {
+		for i := range p.listed {
+			ends[p.listed[i].source+1]++
+		}
+	}
+	for i := range x.sources {
+		ends[i+1] += ends[i]
+	}
+	rows := make([]flowRow, ends[len(x.sources)])
+	next := append([]uint32(nil), ends...)
+	for _, p := range parts {
+		for i := range p.listed {
+			l := &p.listed[i]
+			rows[next[l.source]] = l.row
+			next[l.source]++
+		}
+	}
+	for i := range x.sources {
+		x.sources[i].rows = rows[ends[i]:ends[i+1]:ends[i+1]]
 	}
 }
 
 // FlowCount returns how many logical flows the database has.
-func (n *Network) FlowCount() int { return n.flows.count }
+func (n *Network) FlowCount() int { return n.flows.rows.Len() }
 
-// tablesOf sorts a datapath's flows into its tables.
-func (n *Network) tablesOf(d *Datapath) map[place]*table {
-	d.tables.once.Do(func() {
-		at := map[place]*table{}
-		add := func(rows []flowRow) {
-			for _, r := range rows {
-				t := at[r.place]
-				if t == nil {
-					t = &table{}
-					at[r.place] = t
-				}
-				t.rows = append(t.rows, r)
-			}
-		}
-		add(n.flows.bySrc[d.uuid])
-		for _, g := range n.flows.of[d.uuid] {
-			add(n.flows.bySrc[g])
-		}
-		for _, t := range at {
-			slices.SortFunc(t.rows, func(a, b flowRow) int {
-				return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.order, b.order), compareUUID(a.row.UUID(), b.row.UUID()))
-			})
-			t.rows = slices.CompactFunc(t.rows, func(a, b flowRow) bool { return a.row.UUID() == b.row.UUID() })
-		}
-		n.flows.mu.Lock()
-		defer n.flows.mu.Unlock()
-		for _, t := range at {
-			t.flows = make([]*Flow, len(t.rows))
-			for i, r := range t.rows {
-				t.flows[i] = n.flowOf(r)
-			}
-		}
-		d.tables.at = at
-	})
-	return d.tables.at
-}
-
-// flowOf returns the one Flow of a row.  The index is locked.
-func (n *Network) flowOf(r flowRow) *Flow {
-	u := r.row.UUID()
-	f := n.flows.byRow[u]
-	if f == nil {
-		f = &Flow{UUID: u, Pipeline: r.place.pipeline, Table: int(r.place.table), Priority: int(r.priority), n: n, row: r.row}
-		n.flows.byRow[u] = f
-	}
-	return f
-}
-
-func compareUUID(a, b ovsdb.UUID) int { return slices.Compare(a[:], b[:]) }
-
-// Flows returns the flows of a table, in the order in which they are tried.
-// The caller must not change the slice.
-func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
-	if t := n.tablesOf(d)[place{p, uint8(tableID)}]; t != nil {
-		return t.flows
-	}
-	return nil
-}
-
-// Hit is what a look-up found.
-type Hit struct {
-	Flow *Flow // nil where no flow matched
-
-	// Unparsed are flows that do not parse, of a priority at which they could
-	// have won.
-	Unparsed []*ParseError
-
-	// Rivals are flows of the same priority that match too.
-	Rivals []*Flow
-}
-
-// Lookup finds the flow that a packet takes in a table: of those that match,
-// the first of the highest priority.
-func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet) (h Hit) {
-	flows := n.Flows(d, p, tableID)
-	for i, f := range flows {
-		if h.Flow != nil && f.Priority != h.Flow.Priority {
-			break
-		}
-		matched := f.Match(pkt, d)
-		if f.err != nil || matched && len(f.bound) > 0 {
-			if err, ok := f.Err(d).(*ParseError); ok {
-				h.Unparsed = append(h.Unparsed, err)
-				continue
-			}
-		}
-		switch {
-		case !matched:
-		case h.Flow == nil:
-			h.Flow = flows[i]
-		default:
-			h.Rivals = append(h.Rivals, f)
-		}
-	}
-	return h
-}
-
-// Stage returns the name of a table's stage, as its first flow has it; "" where
-// none tells.
-func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
-	for _, f := range n.Flows(d, p, tableID) {
-		if f.Err(d) == nil {
-			return f.Stage()
-		}
-	}
-	return ""
-}
+// FlowsRead returns how many logical flows' texts were read so far.
+func (n *Network) FlowsRead() int { return int(n.flows.read.Load()) }

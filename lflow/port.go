@@ -64,6 +64,9 @@ func (p *Port) Given() []string {
 	return p.row.Strings(c)
 }
 
+// Only returns the key that alone can be the port's.
+func (p *Port) Only() (key uint64, ok bool) { return p.Key, true }
+
 type portColumns struct {
 	name, datapath, key, typ, options, ids, security, chassis, gateways, haGroup ovsdb.Col
 }

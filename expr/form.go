@@ -1,0 +1,199 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Most matches of a network differ from others only in addresses, numbers and
+// names of ports.  The form of a match is its tokens without these; whether it
+// parses, and what it compiles to but for those constants, hangs on its form
+// alone.  So a form is compiled once, and a match that has a known form costs
+// little more than finding its tokens.
+
+// Form is a compiled match in which constants are still missing.
+type Form struct {
+	root  node
+	holes []hole
+	ports []int // for each port set that is missing, its place in the constants
+}
+
+// hole is how one word that a form compares with is made of a constant.
+type hole struct {
+	constant int
+	ofs      int          // where the constant lies in its field
+	mask     packet.Value // which bits of it count
+	high     bool         // whether the word is the field's high half
+	shift    int          // where the field lies in the word
+}
+
+// FormText is the form of a match's or of actions' text.
+type FormText struct {
+	Key       []byte     // what all texts of the form have in common
+	Constants []Constant // what is missing from the key, in the text's order
+	offsets   []int      // where in the text each of them stands
+}
+
+// Reset makes f empty but keeps its memory.
+func (f *FormText) Reset() {
+	f.Key, f.Constants, f.offsets = f.Key[:0], f.Constants[:0], f.offsets[:0]
+}
+
+// AddMatch adds the form of a match.  It is false where the text has no form,
+// because it has template variables or what is no token.
+func (f *FormText) AddMatch(text string, t *Symbols) bool {
+	var prev syntax.Type
+	inSet := false // in the braces after == or !=
+	return f.add(text, t, func(c *syntax.Cursor) {
+		typ := c.Type()
+		compared := prev == syntax.EQ || prev == syntax.NE || inSet
+		switch {
+		case typ == syntax.LCurly && compared:
+			inSet = true
+		case typ == syntax.RCurly:
+			inSet = false
+		case compared && f.constant(c):
+			prev = typ
+			return
+		}
+		prev = typ
+		f.word(c.Raw())
+	})
+}
+
+// AddActions adds the form of actions.  Whether actions parse hangs on no
+// address in them, and on no number or port's name that the key lacks; the
+// constants are left out.
+func (f *FormText) AddActions(text string, t *Symbols) bool {
+	n, m := len(f.Constants), len(f.offsets)
+	var prev, before syntax.Type
+	var name string // the identifier before prev
+	ok := f.add(text, t, func(c *syntax.Cursor) {
+		typ := c.Type()
+		num, isNumber := c.Number()
+		known := false
+		switch {
+		case isNumber && num.Format == Decimal:
+			known = prev == syntax.Colon && num.Value.Lo < 1<<16 || prev == syntax.Equals && before == syntax.RSquare
+		case isNumber:
+			known = true
+		case typ == syntax.String:
+			known = prev == syntax.Equals && before == syntax.ID && (name == "outport" || name == "inport")
+		case typ == syntax.ID:
+			name = c.Raw()
+		}
+		if !known || !f.constant(c) {
+			f.word(c.Raw())
+		}
+		before, prev = prev, typ
+	})
+	f.Constants, f.offsets = f.Constants[:n], f.offsets[:m]
+	return ok
+}
+
+// add calls token at each token of a text.
+func (f *FormText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool {
+	var c syntax.Cursor
+	for c.Reset(text, t.rules); len(f.Constants) <= maxHoles; c.Next() {
+		switch c.Type() {
+		case syntax.End:
+			f.Key = append(f.Key, 0)
+			return true
+		case syntax.Bad, syntax.Template:
+			return false
+		}
+		token(&c)
+	}
+	return false
+}
+
+// maxHoles bounds the constants of a text that has a form.
+const maxHoles = 1000
+
+// word adds a token as it stands.
+func (f *FormText) word(raw string) {
+	f.Key = append(f.Key, raw...)
+	f.Key = append(f.Key, ' ')
+}
+
+// constant adds the kind of a constant to the key, as far as parsing goes by it,
+// and the constant itself to the others.  It is false for one that must stand
+// in the key as it is.
+func (f *FormText) constant(c *syntax.Cursor) bool {
+	switch c.Type() {
+	case syntax.String:
+		s, ok := c.Str()
+		if !ok || strings.IndexByte(c.Raw(), '\\') >= 0 {
+			return false
+		}
+		f.hole(c, 's', Constant{Str: s})
+		return true
+	case syntax.Integer:
+		n, _ := c.Number()
+		if n.Masked {
+			return false
+		}
+		switch n.Format {
+		case IPv4:
+			f.hole(c, '4', Constant{Number: n})
+			return true
+		case IPv6:
+			f.hole(c, '6', Constant{Number: n})
+			return true
+		case Ethernet:
+			f.hole(c, 'e', Constant{Number: n})
+			return true
+		case Decimal:
+			// 0 and 1 can be truths; other numbers' widths count.
+			if bits := n.Value.Len(); bits > 1 {
+				f.hole(c, 0x80+byte(bits), Constant{Number: n})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (f *FormText) hole(c *syntax.Cursor, kind byte, value Constant) {
+	f.Key = append(f.Key, 1, kind)
+	f.Constants = append(f.Constants, value)
+	f.offsets = append(f.offsets, c.Offset())
+}
+
+// ParseForm parses a match whose form, and no other, was added to f, such that
+// its comparisons know which constants they are made of.
+func (f *FormText) ParseForm(text string, env Env) (Expr, error) {
+	env.holes = f.offsets
+	return Parse(text, env)
+}
+
+// CompileForm compiles the expression of a form, which must be annotated.
+func CompileForm(e Expr, b Binder) *Form {
+	c := compiler{Binder: b, form: &Form{}}
+	c.form.root = c.compile(e)
+	return c.form
+}
+
+// Matcher returns the matcher of a match of the form, which has these constants.
+func (f *Form) Matcher(constants []Constant, b Binder) Matcher {
+	m := Matcher{root: &f.root}
+	if len(f.holes) > 0 {
+		m.values = make([]uint64, len(f.holes))
+	}
+	for i, h := range f.holes {
+		v := constants[h.constant].Number.Value.Shl(h.ofs).And(h.mask)
+		if h.high {
+			v.Lo = v.Hi
+		}
+		m.values[i] = v.Lo << h.shift
+	}
+	if len(f.ports) > 0 {
+		m.ports = make([]PortSet, len(f.ports))
+	}
+	for i, c := range f.ports {
+		m.ports[i] = b.Port(constants[c].Str)
+	}
+	return m
+}

@@ -1,0 +1,110 @@
+package lflow
+
+import (
+	"cmp"
+	"slices"
+	"sync/atomic"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// stage is a table of a datapath's pipeline: what the datapath itself and its
+// groups have there.
+type stage struct {
+	flows  []*Flow  // all of them in order, where they are few
+	tables []*table // else the tables that have them, the highest priority first
+	all    atomic.Pointer[[]*Flow]
+}
+
+// fewFlows is how many flows of a stage are brought into one list.
+const fewFlows = manyFlows
+
+// stage returns a table of a datapath's pipeline, nil where there is none.
+func (n *Network) stage(d *Datapath, p Pipeline, tableID int) *stage {
+	if uint(tableID) >= uint(n.flows.tables) {
+		return nil
+	}
+	at := tableID
+	if p == Egress {
+		at += n.flows.tables
+	}
+	if s := d.stages[at].Load(); s != nil {
+		return s
+	}
+	s := n.newStage(d, placeOf(p, tableID))
+	if !d.stages[at].CompareAndSwap(nil, s) {
+		return d.stages[at].Load()
+	}
+	return s
+}
+
+func (n *Network) newStage(d *Datapath, at place) *stage {
+	s := &stage{}
+	rows := 0
+	for _, source := range d.sources {
+		if t := source.at(n, at); t != nil {
+			t.sort()
+			rows += len(t.rows)
+			s.tables = append(s.tables, t)
+		}
+	}
+	if rows <= fewFlows {
+		s.flows, s.tables = merge(s.tables), nil
+	}
+	slices.SortStableFunc(s.tables, func(a, b *table) int { return cmp.Compare(b.rows[0].priority, a.rows[0].priority) })
+	return s
+}
+
+// list returns the stage's flows in the order in which they are tried.
+func (s *stage) list() []*Flow {
+	if s.tables == nil {
+		return s.flows
+	}
+	if all := s.all.Load(); all != nil {
+		return *all
+	}
+	all := merge(s.tables)
+	s.all.Store(&all)
+	return all
+}
+
+// merge returns the flows of several tables in the order in which they are
+// tried.
+func merge(tables []*table) []*Flow {
+	var flows []*Flow
+	for _, t := range tables {
+		for i := range t.rows {
+			flows = append(flows, t.flow(i))
+		}
+	}
+	slices.SortFunc(flows, func(a, b *Flow) int { return cmp.Or(cmp.Compare(b.Priority, a.Priority), before(a, b)) })
+	return slices.Compact(flows)
+}
+
+// before orders flows of the same priority as the real tool has them.
+func before(a, b *Flow) int {
+	return cmp.Or(cmp.Compare(a.order, b.order), a.UUID.Compare(b.UUID))
+}
+
+func (n *Network) uuid(r flowRow) ovsdb.UUID { return n.flows.rows.At(r.slot).UUID() }
+
+// Flows returns the flows of a table, in the order in which they are tried.
+// The caller must not change the slice.
+func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
+	s := n.stage(d, p, tableID)
+	if s == nil {
+		return nil
+	}
+	return s.list()
+}
+
+// Stage returns the name of a table's stage, as its first flow has it; "" where
+// none tells.
+func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
+	for _, f := range n.Flows(d, p, tableID) {
+		if f.Err(d) == nil {
+			return f.Stage()
+		}
+	}
+	return ""
+}

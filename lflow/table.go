@@ -1,0 +1,123 @@
+package lflow
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// source is a datapath or a group of datapaths under which flows are listed.
+type source struct {
+	rows []flowRow
+
+	once   sync.Once
+	tables []*table // in the order of their places
+}
+
+// table is the flows that a source has in one place.
+type table struct {
+	n    *Network
+	rows []flowRow // once sorted, the one that wins first
+
+	once  sync.Once
+	flows []atomic.Pointer[Flow] // made when they are first asked for
+
+	work       atomic.Int64 // flows that look-ups tried one by one
+	classifier atomic.Pointer[classifier]
+}
+
+// at returns the source's flows in a place, nil where it has none.
+func (s *source) at(n *Network, at place) *table {
+	s.once.Do(func() { s.split(n) })
+	i, ok := slices.BinarySearchFunc(s.tables, at, func(t *table, at place) int { return cmp.Compare(t.rows[0].place, at) })
+	if !ok {
+		return nil
+	}
+	return s.tables[i]
+}
+
+// split sorts the source's rows into tables.
+func (s *source) split(n *Network) {
+	slices.SortFunc(s.rows, func(a, b flowRow) int { return cmp.Compare(a.place, b.place) })
+	for from := 0; from < len(s.rows); {
+		to := from + 1
+		for to < len(s.rows) && s.rows[to].place == s.rows[from].place {
+			to++
+		}
+		s.tables = append(s.tables, &table{n: n, rows: s.rows[from:to:to]})
+		from = to
+	}
+}
+
+// sort puts the table's rows in the order in which they are tried.
+func (t *table) sort() {
+	t.once.Do(func() {
+		slices.SortFunc(t.rows, func(a, b flowRow) int {
+			return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.order, b.order), t.n.uuid(a).Compare(t.n.uuid(b)))
+		})
+		t.flows = make([]atomic.Pointer[Flow], len(t.rows))
+	})
+}
+
+// flow returns the i-th flow that is tried.
+func (t *table) flow(i int) *Flow {
+	if f := t.flows[i].Load(); f != nil {
+		return f
+	}
+	f := t.n.newFlow(&t.rows[i])
+	if !t.flows[i].CompareAndSwap(nil, f) {
+		return t.flows[i].Load()
+	}
+	return f
+}
+
+// newFlow makes the flow of a row; a row that two sources list has only one.
+func (n *Network) newFlow(r *flowRow) *Flow {
+	row := n.flows.rows.At(r.slot)
+	f := &Flow{
+		UUID: row.UUID(), Pipeline: r.place.pipeline(), Table: r.place.table(), Priority: int(r.priority),
+		n: n, row: row, order: r.order,
+	}
+	if !r.twice {
+		return f
+	}
+	n.flows.mu.Lock()
+	defer n.flows.mu.Unlock()
+	if known := n.flows.twice[r.slot]; known != nil {
+		return known
+	}
+	n.flows.twice[r.slot] = f
+	return f
+}
+
+// try looks for a packet's flow in the table: by hash once that pays, else one
+// flow after the other.
+func (t *table) try(p *packet.Packet, d *Datapath, h *hunt) {
+	if c := t.classifier.Load(); c != nil {
+		c.try(p, d, h)
+		return
+	}
+	t.sort()
+	tried := 0
+	for ; tried < len(t.rows); tried++ {
+		if h.over(int(t.rows[tried].priority)) {
+			break
+		}
+		h.try(t.flow(tried), p, d)
+	}
+	if len(t.rows) >= manyFlows && t.work.Add(int64(tried)) > patience*int64(len(t.rows)) {
+		t.classify()
+	}
+}
+
+const (
+	// manyFlows is how many flows a hash table is worth while for.
+	manyFlows = 12
+
+	// patience is how often a table's flows may be gone through one by one
+	// before they are all read for a hash table.
+	patience = 3
+)
