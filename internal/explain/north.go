@@ -1,0 +1,163 @@
+package explain
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// North is a northbound database, in which the rows stand that logical flows
+// were made from.
+type North struct {
+	db    *ovsdb.Snapshot
+	rows  map[uint32][]ovsdb.Row // by the first 32 bits of their UUIDs
+	owner map[ovsdb.UUID]string  // of ACLs, routes and the like: "switch sw0"
+}
+
+// OpenNorth reads a northbound database, of any form that a southbound one may
+// have.
+func OpenNorth(ctx context.Context, path string) (*North, error) {
+	db, err := ovsdb.Open(ctx, path, ovsdb.Options{Schema: "OVN_Northbound"})
+	if err != nil {
+		return nil, err
+	}
+	n := &North{db: db, rows: map[uint32][]ovsdb.Row{}, owner: map[ovsdb.UUID]string{}}
+	for _, name := range db.Tables() {
+		for r := range db.Table(name).Rows() {
+			n.rows[prefix(r.UUID())] = append(n.rows[prefix(r.UUID())], r)
+		}
+	}
+	for _, o := range owners {
+		t := db.Table(o.table)
+		nameCol, _ := t.Col("name")
+		for _, column := range o.columns {
+			c, ok := t.Col(column)
+			if !ok {
+				continue
+			}
+			for r := range t.Rows() {
+				for _, u := range r.Refs(c) {
+					n.own(u, o.called+" "+called(r, nameCol))
+				}
+			}
+		}
+	}
+	return n, nil
+}
+
+// Close gives back what the database holds.
+func (n *North) Close() error { return n.db.Close() }
+
+// owners are the tables whose rows have those that flows are made from.
+var owners = []struct {
+	table, called string
+	columns       []string
+}{
+	{"Logical_Switch", "switch", []string{"acls", "ports", "qos_rules", "load_balancer", "dns_records", "forwarding_groups"}},
+	{"Logical_Router", "router", []string{"ports", "static_routes", "policies", "nat", "load_balancer"}},
+	{"Port_Group", "port group", []string{"acls"}},
+	{"Load_Balancer_Group", "group", []string{"load_balancer"}},
+}
+
+func (n *North) own(u ovsdb.UUID, owner string) {
+	if n.owner[u] != "" {
+		owner = n.owner[u] + ", " + owner
+	}
+	n.owner[u] = owner
+}
+
+func prefix(u ovsdb.UUID) uint32 { return binary.BigEndian.Uint32(u[:]) }
+
+// called returns a row's name or, where it has none, the start of its UUID.
+func called(r ovsdb.Row, name ovsdb.Col) string {
+	if s := r.String(name); s != "" {
+		return s
+	}
+	return r.UUID().String()[:8]
+}
+
+// Origins returns what the rows say that a flow was made from: those whose
+// UUIDs begin as the flow's stage-hint tells, one text each.
+func (n *North) Origins(f *trace.Flow) []string {
+	if n == nil || f == nil || f.Hint == "" {
+		return nil
+	}
+	hint, err := strconv.ParseUint(f.Hint, 16, 32)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, r := range n.rows[uint32(hint)] {
+		text := n.describe(r)
+		if o := n.owner[r.UUID()]; o != "" {
+			text += " of " + o
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// describe says what a row is.
+func (n *North) describe(r ovsdb.Row) string {
+	t := r.Table()
+	str := func(column string) string {
+		c, _ := t.Col(column)
+		return r.String(c)
+	}
+	list := func(column string) string {
+		c, _ := t.Col(column)
+		return strings.Join(r.Strings(c), " ")
+	}
+	pairs := func(column string) string {
+		c, _ := t.Col(column)
+		var out []string
+		for k, v := range r.Map(c) {
+			out = append(out, k+" to "+v)
+		}
+		if len(out) > 3 {
+			out = append(out[:3], fmt.Sprintf("%d more", len(out)-3))
+		}
+		return strings.Join(out, "; ")
+	}
+	num := func(column string) int64 {
+		c, _ := t.Col(column)
+		return r.Int(c)
+	}
+	nameCol, _ := t.Col("name")
+	name := called(r, nameCol)
+	switch t.Name() {
+	case "ACL":
+		return fmt.Sprintf("ACL %s (%s, priority %d, %s, %s)", name, str("direction"), num("priority"), str("match"), str("action"))
+	case "QoS":
+		return fmt.Sprintf("QoS rule %s (%s, priority %d, %s)", name, str("direction"), num("priority"), str("match"))
+	case "Logical_Router_Policy":
+		return fmt.Sprintf("routing policy %s (priority %d, %s, %s)", name, num("priority"), str("match"), str("action"))
+	case "Logical_Router_Static_Route":
+		return fmt.Sprintf("static route %s (%s via %s)", name, str("ip_prefix"), str("nexthop"))
+	case "NAT":
+		return fmt.Sprintf("NAT %s (%s, %s to %s)", name, str("type"), str("external_ip"), str("logical_ip"))
+	case "Load_Balancer":
+		return fmt.Sprintf("load balancer %s (%s)", name, pairs("vips"))
+	case "Logical_Switch_Port":
+		if s := list("port_security"); s != "" {
+			return fmt.Sprintf("switch port %s (port security %s)", name, s)
+		}
+		return "switch port " + name
+	case "Logical_Router_Port":
+		return fmt.Sprintf("router port %s (%s %s)", name, str("mac"), list("networks"))
+	case "Logical_Switch":
+		return "switch " + name
+	case "Logical_Router":
+		return "router " + name
+	case "DHCP_Options":
+		return fmt.Sprintf("DHCP options %s (%s)", name, str("cidr"))
+	}
+	return t.Name() + " " + name
+}

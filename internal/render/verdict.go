@@ -1,0 +1,193 @@
+package render
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Origins tells what a flow was made from, in the words of the northbound
+// database; it may be nil.
+type Origins func(*trace.Flow) []string
+
+// Verdicts writes how a walk ended, a line for each copy of the packet.  It
+// begins with the disposition's word, then comes the code of what was dropped
+// or the kind of answer, then where: a port, or the datapath and the stage that
+// decided.
+func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origins, paint Paint) error {
+	w := newWriter(t, paint)
+	for i := range list {
+		w.verdict(&list[i], by)
+	}
+	_, err := out.Write(w.b)
+	return err
+}
+
+func (w *writer) verdict(d *trace.Disposition, by Origins) {
+	w.put(w.paint.fate(d.Fate), d.Fate.String())
+	if d.Fate == trace.FateUncertain {
+		w.text(" " + placeName(d.Doubts[0].Place) + ": " + doubtText(d.Doubts[0]))
+		if more := len(d.Doubts) - 1; more > 0 {
+			w.text(" (and " + strconv.Itoa(more) + " more)")
+		}
+		w.text("; it seems ")
+		w.put(w.paint.fate(d.Seems), d.Seems.String())
+	}
+	switch d.Seems {
+	case trace.FateReplied:
+		w.text(" " + d.Made.String())
+	case trace.FateDropped, trace.FateLooped:
+		w.text(" " + string(d.Code))
+	case trace.FateController:
+		w.text(" " + d.Action)
+	}
+	w.text(" " + where(d))
+	switch d.Seems {
+	case trace.FateDelivered, trace.FateReplied:
+		if d.Type != "" {
+			w.text(" (" + d.Type + ")")
+		}
+		if d.Made != trace.MadeNot && d.Seems == trace.FateDelivered {
+			w.text(", the " + d.Made.String())
+		}
+		wire := onWire(d.Packet)
+		w.text(" as " + wire.Header(w.words.header))
+	default:
+		w.text(blame(d))
+		if by != nil {
+			for _, o := range by(d.Blame.Flow) {
+				w.text("; made from " + o)
+			}
+		}
+	}
+	w.assumptions(d.Assumed)
+	w.newline()
+}
+
+func (w *writer) text(s string) { w.b = append(w.b, s...) }
+
+// fate returns the colour of a disposition's word.
+func (p Paint) fate(f trace.Fate) *color.Color {
+	switch f {
+	case trace.FateDelivered, trace.FateReplied, trace.FateController:
+		return p.out
+	case trace.FateDropped, trace.FateLooped:
+		return p.drop
+	}
+	return p.trouble
+}
+
+// where returns the port at which a copy left, or the place where its fate was
+// decided.
+func where(d *trace.Disposition) string {
+	if d.Port != "" {
+		return d.End.Datapath + "/" + d.Port
+	}
+	return placeName(d.Blame)
+}
+
+// placeName returns a datapath and a stage; where the database does not tell
+// the stage's name, the pipeline and the table's number.
+func placeName(p trace.Place) string {
+	switch {
+	case p.Stage != "":
+		return p.Datapath + "/" + p.Stage
+	case p.Egress:
+		return p.Datapath + "/egress-" + strconv.Itoa(p.Table)
+	}
+	return p.Datapath + "/ingress-" + strconv.Itoa(p.Table)
+}
+
+// blame says which flow decided, and where that took effect.
+func blame(d *trace.Disposition) string {
+	var b strings.Builder
+	if d.Made != trace.MadeNot {
+		b.WriteString(", the " + d.Made.String())
+	}
+	f := d.Blame.Flow
+	if f == nil {
+		b.WriteString(": no flow matched")
+		return b.String()
+	}
+	b.WriteString(": flow " + cookie(f) + ", priority " + strconv.Itoa(f.Priority) + ", " + f.Match)
+	if d.End.Stage != d.Blame.Stage {
+		b.WriteString("; in effect at " + d.End.Stage)
+	}
+	if f.Hint != "" {
+		b.WriteString("; stage-hint " + f.Hint)
+	}
+	return b.String()
+}
+
+// cookie returns the digits by which a trace names a flow.
+func cookie(f *trace.Flow) string {
+	s := strconv.FormatUint(uint64(f.Cookie), 16)
+	return strings.Repeat("0", 8-len(s)) + s
+}
+
+// onWire returns a packet without what only the pipelines know of it.
+func onWire(p packet.Packet) packet.Packet {
+	for i := range packet.NumRegs {
+		p.SetUint(packet.Reg(i), 0)
+	}
+	p.ClearConntrack()
+	return p
+}
+
+func doubtText(d trace.Doubt) string {
+	switch d.Why {
+	case trace.DoubtUnparsed:
+		return "flow " + cookie(d.Flow) + " might match but does not parse: " + strings.TrimSuffix(d.Text, ".")
+	case trace.DoubtUnmodelled:
+		return "the walk does not follow " + d.Text
+	case trace.DoubtLimit:
+		return "the walk stopped at its limit of " + d.Text
+	}
+	return ""
+}
+
+// assumptions writes what was taken for granted, each once.
+func (w *writer) assumptions(list []trace.Assumption) {
+	seen := map[string]bool{}
+	sep := "; assuming "
+	for _, a := range list {
+		text := assumptionText(a)
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		w.put(w.paint.comment, sep+text)
+		sep = ", "
+	}
+}
+
+func assumptionText(a trace.Assumption) string {
+	switch a.What {
+	case trace.AssumedState:
+		return "ct_state " + a.Value
+	case trace.AssumedBackend:
+		return "back end " + a.Value
+	case trace.AssumedMember:
+		return "member " + a.Value
+	case trace.AssumedNoNAT:
+		return "no earlier NAT to undo"
+	case trace.AssumedDHCP:
+		return "DHCPDISCOVER or DHCPREQUEST"
+	case trace.AssumedRelay:
+		return "DHCPOFFER or DHCPACK, broadcast"
+	case trace.AssumedNoDNS:
+		return "no DNS record"
+	case trace.AssumedFits:
+		return "the packet fits the MTU"
+	case trace.AssumedUnknown:
+		return "nothing learned (" + a.Value + ")"
+	case trace.AssumedPriority:
+		return "flow " + strings.SplitN(a.Value, "-", 2)[0] + " of the same priority loses"
+	}
+	return ""
+}
