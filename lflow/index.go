@@ -130,7 +130,7 @@ func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, 
 		u := r.UUID()
 		table := int(r.Int(tableID)) & 0xff
 		x.tables = max(x.tables, table+1)
-		row := flowRow{slot: r.Slot(), priority: int32(r.Int(priority)), order: u.Prefix() & mask}
+		row := flowRow{slot: r.Number(), priority: int32(r.Int(priority)), order: u.Prefix() & mask}
 		row.place = placeOf(Ingress, table)
 		if r.String(pipeline) == "egress" {
 			row.place = placeOf(Egress, table)

@@ -18,10 +18,3 @@ func (t *Table) Part(k, n int) iter.Seq[Row] {
 		}
 	}
 }
-
-// Slot returns the number by which the row's table knows it; see At.
-func (r Row) Slot() uint32 { return r.slot }
-
-// At returns the row with a number that Slot returned.  A number takes less
-// room than a Row.
-func (t *Table) At(slot uint32) Row { return Row{t, slot} }
