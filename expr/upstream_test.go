@@ -101,4 +101,3 @@ func level(e Expr) Level {
 	})
 	return l
 }
-
