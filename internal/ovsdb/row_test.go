@@ -101,12 +101,20 @@ func TestRowsAreSorted(t *testing.T) {
 				t.Fatalf("At(%d) is another row", r.Number())
 			}
 		}
-		unsorted := 0
-		for range flows.Unsorted() {
-			unsorted++
+		var unsorted, parts []Row
+		for r := range flows.Unsorted() {
+			unsorted = append(unsorted, r)
 		}
-		if count != n || unsorted != n || flows.Len() != n {
-			t.Errorf("%d rows sorted, %d unsorted, Len %d, want %d", count, unsorted, flows.Len(), n)
+		for k := range 3 {
+			for r := range flows.Part(k, 3) {
+				parts = append(parts, r)
+			}
+		}
+		if !slices.Equal(unsorted, parts) {
+			t.Error("the parts are not the whole")
+		}
+		if count != n || len(unsorted) != n || flows.Len() != n {
+			t.Errorf("%d rows sorted, %d unsorted, Len %d, want %d", count, len(unsorted), flows.Len(), n)
 		}
 	}
 }

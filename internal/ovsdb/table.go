@@ -142,36 +142,6 @@ func (t *Table) Rows() iter.Seq[Row] {
 	}
 }
 
-// Unsorted yields the rows in the order in which the source holds them, which
-// is the same each time for the same source, and costs no sorting. As it goes
-// it gives the memory of a mapped source back to the system, so that a look at
-// all rows of a big table does not keep them all in memory.
-func (t *Table) Unsorted() iter.Seq[Row] {
-	return func(yield func(Row) bool) {
-		if t == nil {
-			return
-		}
-		low, high, seen := len(t.src), 0, 0
-		for i := range uint32(t.slots.used) {
-			if !t.slots.alive(i) {
-				continue
-			}
-			if !yield(Row{t, i}) {
-				return
-			}
-			base := t.slots.base(i)
-			low, high = min(low, base), max(high, base)
-			if seen++; seen == rowsKept {
-				t.origin.release(int64(low)&^(lookStep-1), int64(high)&^(lookStep-1))
-				low, high, seen = len(t.src), 0, 0
-			}
-		}
-	}
-}
-
-// rowsKept is how many rows Unsorted leaves in memory behind it.
-const rowsKept = 1 << 14
-
 // Get returns the row with a UUID.
 func (t *Table) Get(u UUID) (Row, bool) {
 	if t == nil {
