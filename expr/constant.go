@@ -120,7 +120,12 @@ func ParseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
 
 // compare returns the comparison of f with one constant.
 func (c *Constant) compare(f FieldRef, op Op) *Cmp {
-	e := &Cmp{Symbol: f.Symbol, Op: op, Set: c.Set, hole: c.hole, holeOfs: f.Ofs}
+	e := c.comparison(f, op)
+	return &e
+}
+
+func (c *Constant) comparison(f FieldRef, op Op) Cmp {
+	e := Cmp{Symbol: f.Symbol, Op: op, Set: c.Set, hole: c.hole, holeOfs: f.Ofs}
 	if f.Symbol.Width == 0 {
 		e.Port, e.Group = c.Str, c.Group
 		return e

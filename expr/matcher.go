@@ -213,8 +213,12 @@ func (c *compiler) compile(e Expr) node {
 // compileJoined compiles operands, of which one that is decides settles the
 // whole and one that is idle does not count.
 func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
-	kids := make([]node, 0, len(subs))
+	kids := make([]node, 0, min(len(subs), fewAlternatives))
+	var sets alternatives
 	for _, s := range subs {
+		if op == opAny && len(subs) >= fewAlternatives && sets.take(s) {
+			continue
+		}
 		k := c.compile(s)
 		switch k.op {
 		case decides:
@@ -226,14 +230,12 @@ func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
 			kids = append(kids, k)
 		}
 	}
+	kids = sets.nodes(kids)
 	switch len(kids) {
 	case 0:
 		return node{op: idle}
 	case 1:
 		return kids[0]
-	}
-	if op == opAny && len(kids) >= fewAlternatives {
-		return among(kids)
 	}
 	return node{op: op, kids: kids}
 }
@@ -241,42 +243,44 @@ func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
 // fewAlternatives is how many comparisons are as well made one by one.
 const fewAlternatives = 8
 
-// among returns a disjunction with comparisons of the same bits, as an address
-// set makes them, joined into one.
-func among(kids []node) node {
-	type bits struct {
-		word uint8
-		mask uint64
+// alternatives are comparisons of a disjunction that have known values, by the
+// bits that they compare: an address set makes thousands of them.
+type alternatives []node
+
+// take takes e if it is such a comparison.
+func (a *alternatives) take(e Expr) bool {
+	c, ok := e.(*Cmp)
+	if !ok || c.Op != EQ || c.hole > 0 || c.Symbol.Width == 0 || c.Symbol.Field == nil || c.Symbol.Field.Bits > 64 || c.Mask.Lo == 0 {
+		return false
 	}
-	groups := map[bits][]uint64{}
-	for _, k := range kids {
-		if k.op == opEqual && k.arg == 0 {
-			b := bits{k.word, k.mask}
-			groups[b] = append(groups[b], k.value)
+	word, shift, _ := c.Symbol.Field.Place()
+	mask, value := c.Mask.Lo<<shift, c.Value.Lo<<shift
+	for i := range *a {
+		if n := &(*a)[i]; n.mask == mask && int(n.word) == word {
+			n.among = append(n.among, value)
+			return true
 		}
 	}
-	var rest []node
-	for _, k := range kids {
-		if k.op != opEqual || k.arg != 0 {
-			rest = append(rest, k)
-			continue
-		}
-		b := bits{k.word, k.mask}
-		values := groups[b]
-		switch {
-		case values == nil: // joined already
-		case len(values) < fewAlternatives:
-			rest = append(rest, k)
-		default:
-			slices.Sort(values)
-			rest = append(rest, node{op: opAmong, word: k.word, mask: k.mask, among: slices.Compact(values)})
-			groups[b] = nil
-		}
+	if len(*a) == maxAlternatives {
+		return false
 	}
-	if len(rest) == 1 {
-		return rest[0]
+	*a = append(*a, node{op: opAmong, word: uint8(word), mask: mask, among: []uint64{value}})
+	return true
+}
+
+// maxAlternatives bounds how many masks are looked for.
+const maxAlternatives = 64
+
+// nodes appends the comparisons to kids.
+func (a alternatives) nodes(kids []node) []node {
+	for _, n := range a {
+		slices.Sort(n.among)
+		if n.among = slices.Compact(n.among); len(n.among) == 1 {
+			n = node{op: opEqual, word: n.word, mask: n.mask, value: n.among[0]}
+		}
+		kids = append(kids, n)
 	}
-	return node{op: opAny, kids: rest}
+	return kids
 }
 
 func (c *compiler) compileCmp(e *Cmp) node {

@@ -419,9 +419,10 @@ func (p *parser) compare(f FieldRef, op Op, s *ConstantSet) (Expr, bool) {
 	case 1:
 		return s.Values[0].compare(f, op), true
 	}
-	subs := make([]Expr, len(s.Values))
+	subs, cmps := make([]Expr, len(s.Values)), make([]Cmp, len(s.Values))
 	for i := range s.Values {
-		subs[i] = s.Values[i].compare(f, op)
+		cmps[i] = s.Values[i].comparison(f, op)
+		subs[i] = &cmps[i]
 	}
 	if op == EQ {
 		return &Or{subs}, true
