@@ -89,3 +89,16 @@ func (b *Book) Group(name string) ([]*lflow.Port, error) {
 func sortPorts(ports []*lflow.Port) {
 	slices.SortFunc(ports, func(a, b *lflow.Port) int { return strings.Compare(a.Name, b.Name) })
 }
+
+// VIFs returns the ports of a datapath that belong to systems, not to other
+// datapaths, sorted by name.
+func (b *Book) VIFs(d *lflow.Datapath) []*lflow.Port {
+	var ports []*lflow.Port
+	for _, p := range b.n.Ports {
+		if p.Datapath == d && p.Type == "" {
+			ports = append(ports, p)
+		}
+	}
+	sortPorts(ports)
+	return ports
+}

@@ -46,11 +46,14 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var no *noError
+	var trouble *troubleError
 	switch {
 	case err == nil:
 		return exitYes
 	case errors.As(err, &no):
 		return exitNo
+	case errors.As(err, &trouble):
+		return exitTrouble
 	}
 	report(stderr, err)
 	return exitTrouble
@@ -60,6 +63,11 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 type noError struct{}
 
 func (*noError) Error() string { return "no" }
+
+// troubleError is trouble that the answer tells of already.
+type troubleError struct{}
+
+func (*troubleError) Error() string { return "trouble" }
 
 func newRoot(sys *System) *cobra.Command {
 	root := &cobra.Command{
@@ -81,8 +89,22 @@ func newRoot(sys *System) *cobra.Command {
 		newTraceCmd(sys, runTrace),
 		newParseCmd(sys, runParseMatch, runParseActions),
 		newSnapshotCmd(sys, runSnapshot),
+		newTestCmd(sys, runTest),
 	)
 	return root
+}
+
+// coloured tells whether the user and the terminal want colours.
+func coloured(when string, sys *System) (bool, error) {
+	switch when {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		return sys.Getenv("NO_COLOR") == "" && terminal(sys.Stdout), nil
+	}
+	return false, fmt.Errorf("--color=%s: not one of auto, always, never", when)
 }
 
 // terminal tells whether a stream is one that shows colour.

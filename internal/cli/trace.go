@@ -202,16 +202,9 @@ func (o *traceOptions) request() (sim.Request, error) {
 
 // paintFor returns the colours that the user and the terminal want.
 func paintFor(when string, sys *System) (render.Paint, error) {
-	switch when {
-	case "always":
-		return render.Colours(), nil
-	case "never":
-		return render.Paint{}, nil
-	case "auto":
-		if sys.Getenv("NO_COLOR") != "" || !terminal(sys.Stdout) {
-			return render.Paint{}, nil
-		}
-		return render.Colours(), nil
+	on, err := coloured(when, sys)
+	if err != nil || !on {
+		return render.Paint{}, err
 	}
-	return render.Paint{}, fmt.Errorf("--color=%s: not one of auto, always, never", when)
+	return render.Colours(), nil
 }

@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// testOptions are the options of ovnwalk test.
+type testOptions struct {
+	source
+	run      string
+	tags     []string
+	skipTags []string
+	format   string
+	output   string
+	verbose  bool
+	update   bool
+	strict   bool
+	jobs     int
+	color    string
+
+	paths []string
+}
+
+func newTestCmd(sys *System, run func(context.Context, *System, *testOptions) error) *cobra.Command {
+	o := &testOptions{}
+	cmd := &cobra.Command{
+		Use:   "test [options] [FILE|DIR]...",
+		Short: "Run suites of tests on what packets do",
+		Long: `Test runs suites: files named *.ovnwalk.yaml that say which packet is sent where
+over which database, and what must become of it.  A folder stands for all suites
+below it; without arguments it is the current one.
+
+The exit status is 0 where all tests pass, 1 where some fail, and 2 where a
+question could not be answered, because a file does not parse, a database cannot
+be read, or a port that a test names is not in it.`,
+		Example: `  ovnwalk test
+  ovnwalk test --run ssh -v policies.ovnwalk.yaml
+  ovnwalk test --db new.db --format junit --output report.xml suites/`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.paths = args
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.run, "run", "", "run only the tests whose names match the regular expression")
+	f.StringSliceVar(&o.tags, "tags", nil, "run only the tests that have one of the tags")
+	f.StringSliceVar(&o.skipTags, "skip-tags", nil, "leave out the tests that have one of the tags")
+	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(suite.Formats(), ", "))
+	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell of every test, with the minimal view of its trace")
+	f.BoolVar(&o.update, "update", false, "write what the trace views of failed tests should be into their files")
+	f.BoolVar(&o.strict, "strict", false, "count a test whose walk is uncertain as trouble")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
+	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	o.source.flags(f)
+	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"
+	return cmd
+}
+
+// runTest runs the suites and reports.
+func runTest(ctx context.Context, sys *System, o *testOptions) error {
+	files, err := suites(o.paths)
+	if err != nil {
+		return err
+	}
+	so := suite.Options{
+		DB: o.db, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
+		Strict: o.strict, Jobs: o.jobs, Open: o.openSuite(sys),
+	}
+	if o.run != "" {
+		if so.Run, err = regexp.Compile(o.run); err != nil {
+			return fmt.Errorf("--run: %w", err)
+		}
+	}
+	if !slices.Contains(suite.Formats(), o.format) {
+		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(suite.Formats(), ", "))
+	}
+	paint, err := testPaint(o.color, sys)
+	if err != nil {
+		return err
+	}
+	report, err := suite.Run(ctx, files, so)
+	if err != nil {
+		return err
+	}
+	if o.update {
+		if err := report.Update(); err != nil {
+			return err
+		}
+	}
+	if err := writeOutput(o.output, func(w *os.File) error {
+		if w == nil {
+			return report.Write(sys.Stdout, o.format, suite.Style{Verbose: o.verbose, Paint: paint})
+		}
+		return report.Write(w, o.format, suite.Style{Verbose: o.verbose})
+	}); err != nil {
+		return err
+	}
+	c := report.Counts()
+	switch {
+	case c.Total() == 0:
+		return errors.New("no test was run: no name or tag fits")
+	case c.Troubled > 0:
+		return &troubleError{}
+	case c.Failed > 0:
+		return &noError{}
+	}
+	return nil
+}
+
+// openSuite returns what opens the database of a suite.
+func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*lflow.Network, error) {
+	return func(ctx context.Context, from suite.Source) (*lflow.Network, error) {
+		o := s
+		o.db, o.release, o.chassis = from.DB, from.Release, from.Chassis
+		return o.open(ctx, sys)
+	}
+}
+
+// suites returns the files of suites that paths stand for, sorted within each
+// folder.
+func suites(paths []string) ([]string, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		found := len(files)
+		err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && p != path && strings.HasPrefix(d.Name(), "."):
+				return filepath.SkipDir
+			case !d.IsDir() && (strings.HasSuffix(p, ".ovnwalk.yaml") || strings.HasSuffix(p, ".ovnwalk.yml")):
+				files = append(files, p)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == found {
+			return nil, fmt.Errorf("%s: no suite here: their names end in .ovnwalk.yaml", path)
+		}
+	}
+	return files, nil
+}
+
+// writeOutput calls write with the file of that name, or with nil for standard
+// output.
+func writeOutput(name string, write func(*os.File) error) error {
+	if name == "" || name == "-" {
+		return write(nil)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// testPaint returns what colours a report.
+func testPaint(when string, sys *System) (func(what, text string) string, error) {
+	on, err := coloured(when, sys)
+	if err != nil || !on {
+		return nil, err
+	}
+	colours := map[string]*color.Color{
+		"pass": color.New(color.FgGreen), "fail": color.New(color.FgRed), "error": color.New(color.FgRed, color.Bold),
+		"skip": color.New(color.FgYellow), "note": color.New(color.Faint),
+	}
+	for _, c := range colours {
+		c.EnableColor()
+	}
+	return func(what, text string) string { return colours[what].Sprint(text) }, nil
+}

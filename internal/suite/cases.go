@@ -1,0 +1,194 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// MaxCases is how many cases the lists of one test may multiply to.
+const MaxCases = 100_000
+
+// kase is one combination of what a test's lists hold.
+type kase struct {
+	test    *Test
+	name    string
+	chassis string
+	from    named
+	to      named
+	proto   text
+	packet  text
+	flow    text // the microflow
+	ct      states
+	lb      backend
+	member  member
+}
+
+// named is a port or an address, and the place in the file that it comes from.
+type named struct {
+	text
+	port *lflow.Port // nil for an address, or a name that is yet to be looked up
+}
+
+// given returns the name by which the network knows it.
+func (n named) given() string {
+	if n.port != nil {
+		return n.port.Name
+	}
+	return n.Value
+}
+
+// inputError is a name in a test's inputs that the network lacks.
+type inputError struct {
+	Pos
+	err error
+}
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// expand returns the cases of a test on a chassis, in the order of its lists.
+func (n *network) expand(t *Test, chassis string) ([]*kase, error) {
+	from, err := n.selected(t.From)
+	if err != nil {
+		return nil, err
+	}
+	to, err := n.selected(t.To)
+	if err != nil {
+		return nil, err
+	}
+	cases := []*kase{{test: t, chassis: chassis}}
+	cases = each(cases, from, func(k *kase, v named) { k.from = v })
+	cases = each(cases, to, func(k *kase, v named) { k.to = v })
+	cases = each(cases, t.Proto, func(k *kase, v text) { k.proto = v })
+	cases = each(cases, t.Packet, func(k *kase, v text) { k.packet = v })
+	cases = each(cases, t.Microflow, func(k *kase, v text) { k.flow = v })
+	cases = each(cases, t.CT, func(k *kase, v states) { k.ct = v })
+	cases = each(cases, t.LBDst, func(k *kase, v backend) { k.lb = v })
+	cases = each(cases, t.SelectID, func(k *kase, v member) { k.member = v })
+	if cases == nil {
+		return nil, &inputError{t.Pos, fmt.Errorf("the test's lists multiply to more than %d cases", MaxCases)}
+	}
+	kept := cases[:0]
+	for _, k := range cases {
+		if k.from.port != nil && k.from.port == k.to.port && t.lists["from"] && t.lists["to"] {
+			continue // of all pairs, nobody sends to itself
+		}
+		k.name = k.title()
+		kept = append(kept, k)
+	}
+	if len(kept) == 0 {
+		return nil, &inputError{t.Pos, fmt.Errorf("the test's groups hold nothing to send between")}
+	}
+	return kept, nil
+}
+
+// each multiplies cases by alternatives; without any they stay as they are.  It
+// returns nil past the bound.
+func each[T any](cases []*kase, values []T, set func(*kase, T)) []*kase {
+	if len(values) == 0 || cases == nil {
+		return cases
+	}
+	if len(cases)*len(values) > MaxCases {
+		return nil
+	}
+	out := make([]*kase, 0, len(cases)*len(values))
+	for _, k := range cases {
+		for _, v := range values {
+			c := *k
+			set(&c, v)
+			out = append(out, &c)
+		}
+	}
+	return out
+}
+
+// title returns the test's name and what tells the case from the others.
+func (k *kase) title() string {
+	var parts []string
+	add := func(key, value string) {
+		if k.test.lists[key] {
+			parts = append(parts, key+"="+value)
+		}
+	}
+	add("chassis", k.chassis)
+	add("from", k.from.Value)
+	add("to", k.to.Value)
+	add("proto", k.proto.Value)
+	add("packet", k.packet.Value)
+	add("microflow", k.flow.Value)
+	add("ct", k.ct.Value)
+	add("lb-dst", k.lb.Value)
+	add("select-id", k.member.Value)
+	if len(parts) == 0 {
+		return k.test.Name
+	}
+	return k.test.Name + " [" + strings.Join(parts, " ") + "]"
+}
+
+// choices returns what the case decides for the walk.
+func (k *kase) choices() sim.Choices {
+	return sim.Choices{CT: k.ct.list, LBDst: k.lb.to, SelectID: k.member.id}
+}
+
+// selected returns what selectors name.
+func (n *network) selected(list []Selector) (out []named, err error) {
+	for _, s := range list {
+		found, err := n.members(s)
+		if err != nil {
+			return nil, &inputError{s.Pos, err}
+		}
+		out = append(out, found...)
+	}
+	if len(out) == 0 && len(list) > 0 {
+		return nil, &inputError{list[0].Pos, fmt.Errorf("%s holds nothing", list[0])}
+	}
+	return out, nil
+}
+
+func (n *network) members(s Selector) (out []named, err error) {
+	switch s.Kind {
+	case One:
+		p, _ := n.Network().FindPort(s.Name) // what is none may be an address
+		return []named{{text{s.Pos, s.Name}, p}}, nil
+	case PortGroup:
+		ports, err := n.Group(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		return portsNamed(s, ports), nil
+	case Switch:
+		d, err := n.Datapath(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		return portsNamed(s, n.VIFs(d)), nil
+	case AddressSet:
+		set, ok := n.Network().AddressSet(s.Name)
+		if !ok {
+			return nil, &address.UnknownError{What: "address set", Name: s.Name, Near: address.Near(s.Name, n.Network().AddressSets())}
+		}
+		for _, c := range set {
+			switch v := c.Number; {
+			case v.Masked:
+			case v.Format == expr.IPv6:
+				out = append(out, named{text: text{s.Pos, string(packet.AppendIPv6(nil, v.Value))}})
+			case v.Format == expr.IPv4:
+				out = append(out, named{text: text{s.Pos, string(packet.AppendIPv4(nil, v.Value.Lo))}})
+			}
+		}
+	}
+	return out, nil
+}
+
+func portsNamed(s Selector, ports []*lflow.Port) (out []named) {
+	for _, p := range ports {
+		out = append(out, named{text{s.Pos, p.Label(true)}, p})
+	}
+	return out
+}

@@ -1,0 +1,114 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// endText tells in a few words how a copy ended, and where.
+func endText(d trace.Disposition) string {
+	var b strings.Builder
+	b.WriteString(d.Seems.String())
+	for _, word := range []string{string(d.Code), d.Action} {
+		if word != "" {
+			b.WriteString(" " + word)
+		}
+	}
+	if d.Seems == trace.FateReplied {
+		b.WriteString(" " + d.Made.String())
+	}
+	where := d.Port
+	if where == "" {
+		where = d.Blame.Stage
+	}
+	b.WriteString(" " + d.End.Datapath + "/" + where)
+	if d.Fate == trace.FateUncertain {
+		b.WriteString(" (uncertain)")
+	}
+	return b.String()
+}
+
+// explain tells why the copies ended as they did: what a drop's code means and
+// the flow that decided it; for what was delivered, the ACLs that let it pass.
+func (w *walk) explain() (out []string) {
+	for _, d := range w.ends {
+		switch {
+		case d.Made != trace.MadeNot && d.Made != trace.MadeClone:
+			continue
+		case d.Code != "":
+			out = append(out, endText(d)+": "+meaning(d.Code), flowText(d.Blame.Flow))
+		case d.Seems == trace.FateDelivered:
+			out = append(out, w.passed()...)
+		}
+		for _, a := range d.Assumed {
+			if t := assumedText(a); t != "" {
+				out = append(out, "assumed: "+t)
+			}
+		}
+		for _, q := range d.Doubts {
+			out = append(out, "uncertain: "+doubtText(q))
+		}
+	}
+	var kept []string
+	for _, line := range out {
+		if line != "" && !slices.Contains(kept, line) {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+func meaning(c trace.Code) string {
+	for _, m := range trace.Codes() {
+		if m.Code == c {
+			return m.Means
+		}
+	}
+	return "no more is known"
+}
+
+// flowText tells a flow, "" where there is none.
+func flowText(f *trace.Flow) string {
+	if f == nil {
+		return ""
+	}
+	source := ""
+	if f.Source != "" {
+		source = " (" + f.Source + ")"
+	}
+	return fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match, strings.TrimSpace(f.Actions))
+}
+
+// passed tells the flows of ACLs that a walk took, save those for all that no
+// ACL is about.
+func (w *walk) passed() (out []string) {
+	j := judge{walk: w}
+	j.tables(func(p *trace.Pipeline, t *trace.Table) {
+		if t.Flow == nil || t.Flow.Priority == 0 || !strings.Contains(t.Stage, "_acl") || strings.Contains(t.Stage, "pre_acl") || t.Flow.Hint == "" {
+			return
+		}
+		out = append(out, "passed "+p.Datapath+"/"+t.Stage+" by "+flowText(t.Flow))
+	})
+	return out
+}
+
+// assumedText tells an assumption that a test may want to decide itself.
+func assumedText(a trace.Assumption) string {
+	at := " at " + a.Place.Datapath + "/" + a.Place.Stage
+	switch a.What {
+	case trace.AssumedState:
+		return "conntrack state " + a.Value + at + " (choose it with ct)"
+	case trace.AssumedBackend:
+		return "back end " + a.Value + at + " (choose it with lb-dst)"
+	case trace.AssumedMember:
+		return a.Value + at + " (choose it with select-id)"
+	case trace.AssumedPriority:
+		return "that flow " + a.Value + ", of the same priority, is not taken" + at
+	case trace.AssumedNoNAT, trace.AssumedDHCP, trace.AssumedRelay, trace.AssumedNoDNS, trace.AssumedFits, trace.AssumedUnknown:
+		return ""
+	}
+	return ""
+}

@@ -1,0 +1,122 @@
+package suite
+
+import (
+	"github.com/goccy/go-yaml/ast"
+)
+
+// key decodes the value of one key into a T.
+type key[T any] = func(d *decoder, into T, key text, value ast.Node)
+
+// suiteKeys are the keys of a file.
+var suiteKeys = map[string]key[*Suite]{
+	"db":       func(d *decoder, s *Suite, k text, v ast.Node) { s.DB, _ = d.text(v, k.Value) },
+	"release":  func(d *decoder, s *Suite, k text, v ast.Node) { s.Release = d.release(v) },
+	"defaults": func(d *decoder, s *Suite, k text, v ast.Node) { fields(d, v, k.Value, s.defaults, defaultKeys) },
+	"tests":    func(d *decoder, s *Suite, k text, v ast.Node) { s.Tests = d.tests(v) },
+}
+
+// inputKeys are the keys that say what is sent, in a test and in the defaults.
+var inputKeys = map[string]key[*Inputs]{
+	"from": func(d *decoder, in *Inputs, k text, v ast.Node) { in.From = d.selectors(in, k, v, PortGroup, Switch) },
+	"to": func(d *decoder, in *Inputs, k text, v ast.Node) {
+		in.To = d.selectors(in, k, v, PortGroup, Switch, AddressSet)
+	},
+	"via":       func(d *decoder, in *Inputs, k text, v ast.Node) { in.Via, _ = d.text(v, k.Value) },
+	"proto":     func(d *decoder, in *Inputs, k text, v ast.Node) { in.Proto = d.protocols(in, k, v) },
+	"packet":    func(d *decoder, in *Inputs, k text, v ast.Node) { in.Packet = d.alternatives(in, k, v) },
+	"microflow": func(d *decoder, in *Inputs, k text, v ast.Node) { in.Microflow = d.alternatives(in, k, v) },
+	"datapath":  func(d *decoder, in *Inputs, k text, v ast.Node) { in.Datapath, _ = d.text(v, k.Value) },
+	"ct":        func(d *decoder, in *Inputs, k text, v ast.Node) { in.CT = d.states(in, k, v) },
+	"lb-dst":    func(d *decoder, in *Inputs, k text, v ast.Node) { in.LBDst = d.backends(in, k, v) },
+	"select-id": func(d *decoder, in *Inputs, k text, v ast.Node) { in.SelectID = d.members(in, k, v) },
+	"chassis":   func(d *decoder, in *Inputs, k text, v ast.Node) { in.Chassis = d.alternatives(in, k, v) },
+}
+
+// defaultKeys are the keys of the defaults.
+var defaultKeys = with(map[string]key[*Test]{
+	"tags": testTags,
+}, inputs)
+
+// testKeys are the keys of a test.
+var testKeys = with(with(map[string]key[*Test]{
+	"name": func(d *decoder, t *Test, k text, v ast.Node) { n, _ := d.text(v, k.Value); t.Name = n.Value },
+	"skip": func(d *decoder, t *Test, k text, v ast.Node) { t.Skip = d.skip(v) },
+	"only": func(d *decoder, t *Test, k text, v ast.Node) { t.Only = d.truth(v, k.Value) },
+	"tags": testTags,
+	"expect": func(d *decoder, t *Test, k text, v ast.Node) {
+		fields(d, v, "expect", t.Expect, expectKeys)
+		t.Expect.Pos = k.Pos
+	},
+}, inputs), goldens)
+
+// endKeys are the keys of what is expected, in either direction.
+var endKeys = map[string]key[*Expect]{
+	"delivered":  func(d *decoder, e *Expect, k text, v ast.Node) { e.Delivered = d.ports(k, v) },
+	"dropped":    func(d *decoder, e *Expect, k text, v ast.Node) { e.Dropped = d.words(k, v, dropCodes) },
+	"replied":    func(d *decoder, e *Expect, k text, v ast.Node) { e.Replied = d.words(k, v, replyWords) },
+	"controller": func(d *decoder, e *Expect, k text, v ast.Node) { e.Controller = d.words(k, v, nil) },
+	"looped":     func(d *decoder, e *Expect, k text, v ast.Node) { e.Looped = d.words(k, v, noWords) },
+	"rewritten":  func(d *decoder, e *Expect, k text, v ast.Node) { e.Rewritten = d.rewrites(k, v) },
+	"visits":     func(d *decoder, e *Expect, k text, v ast.Node) { e.Visits, _ = d.texts(v, k.Value) },
+	"never":      func(d *decoder, e *Expect, k text, v ast.Node) { e.Never, _ = d.texts(v, k.Value) },
+	"minimal":    golden,
+	"summary":    golden,
+	"detailed":   golden,
+}
+
+// expectKeys are the keys of what is expected of a test's packet.
+var expectKeys map[string]key[*Expect]
+
+// replyKeys are the keys of what is expected of the answer.
+var replyKeys map[string]key[*Reply]
+
+func init() { // the tables' functions lead back to the tables
+	expectKeys = map[string]key[*Expect]{
+		"reply": func(d *decoder, e *Expect, k text, v ast.Node) {
+			e.Reply = &Reply{Expect: Expect{Pos: k.Pos}}
+			fields(d, v, "reply", e.Reply, replyKeys)
+			if e.Reply.empty() {
+				d.fail(k.Pos, "reply expects nothing")
+			}
+		},
+	}
+	replyKeys = map[string]key[*Reply]{
+		"ct": func(d *decoder, r *Reply, k text, v ast.Node) {
+			if s := d.states(&Inputs{}, k, v); len(s) == 1 {
+				r.CT = &s[0]
+			} else if len(s) > 1 {
+				d.fail(k.Pos, "ct: a reply meets one list of states")
+			}
+		},
+	}
+	for name, f := range endKeys {
+		expectKeys[name] = f
+		replyKeys[name] = func(d *decoder, r *Reply, k text, v ast.Node) { f(d, &r.Expect, k, v) }
+	}
+}
+
+func testTags(d *decoder, t *Test, k text, v ast.Node) {
+	tags, _ := d.texts(v, k.Value)
+	for _, tag := range tags {
+		t.Tags = append(t.Tags, tag.Value)
+	}
+}
+
+// with adds keys to a table.
+func with[T any](table map[string]key[T], more func(map[string]key[T])) map[string]key[T] {
+	more(table)
+	return table
+}
+
+func inputs(table map[string]key[*Test]) {
+	for name, f := range inputKeys {
+		table[name] = func(d *decoder, t *Test, k text, v ast.Node) { f(d, &t.Inputs, k, v) }
+	}
+}
+
+// goldens adds the keys of goldens, which a test has beside expect too.
+func goldens(table map[string]key[*Test]) {
+	for _, name := range []string{"minimal", "summary", "detailed"} {
+		table[name] = func(d *decoder, t *Test, k text, v ast.Node) { golden(d, t.Expect, k, v) }
+	}
+}

@@ -1,0 +1,358 @@
+package suite
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Load reads a suite's file.  The error, if any, is an Errors, or one of the
+// file system's.
+func Load(file string) (*Suite, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > MaxSize {
+		return nil, Errors{{File: file, Msg: fmt.Sprintf("%v: %d bytes, of which %d are allowed", ErrTooLarge, info.Size(), MaxSize), Err: ErrTooLarge}}
+	}
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(file, source)
+}
+
+// Parse reads a suite from the text of its file, whose name is for messages and
+// for what is relative to it.  The error, if any, is an Errors.
+func Parse(file string, source []byte) (*Suite, error) {
+	body, err := parseYAML(file, source)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		return nil, Errors{{File: file, Msg: "the file is empty: a suite has a db and tests"}}
+	}
+	d := &decoder{file: file, anchors: anchored{}}
+	ast.Walk(d.anchors, body)
+	s := &Suite{File: file, source: source, defaults: newTest()}
+	fields(d, body, "a suite", s, suiteKeys)
+	for _, t := range s.Tests {
+		t.inherit(s.defaults)
+		d.check(t)
+	}
+	d.names(s)
+	if s.Tests == nil && len(d.errs) == 0 {
+		d.fail(pos(body), "the suite has no tests")
+	}
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newTest() *Test {
+	return &Test{Inputs: Inputs{lists: map[string]bool{}}, Expect: &Expect{}}
+}
+
+// tests reads the list of tests.
+func (d *decoder) tests(n ast.Node) (out []*Test) {
+	s, ok := n.(*ast.SequenceNode)
+	if !ok {
+		if n != nil {
+			d.fail(pos(n), "tests: %s, where a list of tests is wanted", describe(n))
+		}
+		return nil
+	}
+	for _, v := range s.Values {
+		t := newTest()
+		t.Pos = pos(v)
+		if fields(d, v, "a test", t, testKeys) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// inherit takes from the defaults what the test does not say itself.
+func (t *Test) inherit(from *Test) {
+	take := func(name string, missing bool, f func()) {
+		if missing {
+			f()
+			if from.lists[name] {
+				t.lists[name] = true
+			}
+		}
+	}
+	own := len(t.Microflow) > 0 // says all of its packet
+	take("from", t.From == nil && !own, func() { t.From = from.From })
+	take("to", t.To == nil && !own, func() { t.To = from.To })
+	take("via", t.Via.Value == "" && !own, func() { t.Via = from.Via })
+	take("proto", t.Proto == nil && !own, func() { t.Proto = from.Proto })
+	take("packet", t.Packet == nil && !own, func() { t.Packet = from.Packet })
+	take("microflow", t.Microflow == nil && t.From == nil && t.To == nil && t.Proto == nil && t.Packet == nil, func() { t.Microflow = from.Microflow })
+	take("datapath", t.Datapath.Value == "" && own, func() { t.Datapath = from.Datapath })
+	take("ct", t.CT == nil, func() { t.CT = from.CT })
+	take("lb-dst", t.LBDst == nil, func() { t.LBDst = from.LBDst })
+	take("select-id", t.SelectID == nil, func() { t.SelectID = from.SelectID })
+	take("chassis", t.Chassis == nil, func() { t.Chassis = from.Chassis })
+	t.Tags = append(slices.Clone(from.Tags), t.Tags...)
+}
+
+// check refuses a test that does not say what it must, or too much.
+func (d *decoder) check(t *Test) {
+	if t.Name == "" {
+		d.fail(t.Pos, "the test has no name")
+	}
+	probes := len(t.From)+len(t.To)+len(t.Proto)+len(t.Packet) > 0 || t.Via.Value != ""
+	switch {
+	case len(t.Microflow) > 0 && probes:
+		d.fail(t.Microflow[0].Pos, "a microflow says all of its packet: leave out from, to, via, proto and packet, or the microflow")
+	case len(t.Microflow) == 0 && !probes:
+		d.fail(t.Pos, "the test sends nothing: give it a from and a to, or a microflow")
+	case len(t.Microflow) == 0 && len(t.From) == 0 && len(t.Packet) == 0:
+		d.fail(t.Pos, "the test does not say where its packet comes from: give it a from")
+	case t.Datapath.Value != "" && len(t.Microflow) == 0:
+		d.fail(t.Datapath.Pos, "datapath goes with a microflow: a packet from a port starts on the port's own")
+	}
+	if t.Expect.empty() {
+		d.fail(t.Pos, "the test expects nothing")
+	}
+}
+
+// names refuses two tests of the same name, which no report could tell apart.
+func (d *decoder) names(s *Suite) {
+	first := map[string]Pos{}
+	for _, t := range s.Tests {
+		if p, ok := first[t.Name]; ok && t.Name != "" {
+			d.fail(t.Pos, "the test on line %d is called %q too", p.Line, t.Name)
+			continue
+		}
+		first[t.Name] = t.Pos
+	}
+}
+
+func (d *decoder) release(n ast.Node) text {
+	t, ok := d.text(n, "release")
+	if ok {
+		if _, err := dialect.Parse(t.Value); err != nil {
+			d.fail(t.Pos, "release: %v", err)
+		}
+	}
+	return t
+}
+
+// skip reads why a test is not run: true, or the reason.
+func (d *decoder) skip(n ast.Node) string {
+	if b, ok := n.(*ast.BoolNode); ok {
+		if b.Value {
+			return "skip: true"
+		}
+		return ""
+	}
+	t, _ := d.text(n, "skip")
+	return t.Value
+}
+
+// alternatives reads one string or several.
+func (d *decoder) alternatives(in *Inputs, k text, n ast.Node) []text {
+	out, isList := d.texts(n, k.Value)
+	in.lists[k.Value] = isList
+	return out
+}
+
+func (d *decoder) protocols(in *Inputs, k text, n ast.Node) []text {
+	out := d.alternatives(in, k, n)
+	for _, t := range out {
+		if _, err := address.ParseProto(t.Value); err != nil {
+			d.fail(t.Pos, "%v", err)
+		}
+	}
+	return out
+}
+
+// selectors reads names and mappings such as {port-group: pg_web}, one or
+// several.
+func (d *decoder) selectors(in *Inputs, k text, n ast.Node, kinds ...SelectorKind) (out []Selector) {
+	nodes, isList := d.list(n, k.Value)
+	in.lists[k.Value] = isList
+	for _, v := range nodes {
+		switch v.(type) {
+		case *ast.MappingNode, *ast.MappingValueNode:
+			in.lists[k.Value] = true
+			out = append(out, d.group(k, v, kinds)...)
+		default:
+			if t, ok := d.text(v, k.Value); ok {
+				out = append(out, Selector{Pos: t.Pos, Name: t.Value})
+			}
+		}
+	}
+	return out
+}
+
+func (d *decoder) group(k text, n ast.Node, kinds []SelectorKind) (out []Selector) {
+	table := map[string]key[*[]Selector]{}
+	for _, kind := range kinds {
+		table[selectorWords[kind]] = func(d *decoder, into *[]Selector, k text, v ast.Node) {
+			names, _ := d.texts(v, k.Value)
+			for _, t := range names {
+				*into = append(*into, Selector{t.Pos, kind, t.Value})
+			}
+		}
+	}
+	fields(d, n, k.Value, &out, table)
+	return out
+}
+
+// states reads the conntrack states that a packet meets: one, a list of them,
+// or a list of lists, which are alternatives.
+func (d *decoder) states(in *Inputs, k text, n ast.Node) (out []states) {
+	nodes, _ := d.list(n, k.Value)
+	var flat []text
+	for _, v := range nodes {
+		if _, ok := v.(*ast.SequenceNode); ok {
+			in.lists[k.Value] = true
+			inner, _ := d.texts(v, k.Value)
+			out = append(out, d.sequence(inner))
+		} else if t, ok := d.text(v, k.Value); ok {
+			flat = append(flat, t)
+		}
+	}
+	if len(out) > 0 && len(flat) > 0 {
+		d.fail(flat[0].Pos, "ct: either states, or lists of states, not both")
+	}
+	if len(flat) > 0 {
+		out = append(out, d.sequence(flat))
+	}
+	return out
+}
+
+func (d *decoder) sequence(list []text) (s states) {
+	words := make([]string, len(list))
+	for i, t := range list {
+		state, err := sim.ParseCTState(t.Value)
+		if err != nil {
+			d.fail(t.Pos, "ct: %v", err)
+		}
+		s.list = append(s.list, state)
+		words[i] = t.Value
+	}
+	if len(list) > 0 {
+		s.text = text{list[0].Pos, strings.Join(words, " ")}
+	}
+	return s
+}
+
+func (d *decoder) backends(in *Inputs, k text, n ast.Node) (out []backend) {
+	for _, t := range d.alternatives(in, k, n) {
+		b, err := sim.ParseBackend(t.Value)
+		if err != nil {
+			d.fail(t.Pos, "lb-dst: %v", err)
+		}
+		out = append(out, backend{t, b})
+	}
+	return out
+}
+
+func (d *decoder) members(in *Inputs, k text, n ast.Node) (out []member) {
+	for _, t := range d.alternatives(in, k, n) {
+		out = append(out, member{t, uint16(d.number(t, k.Value, 1, 65535))})
+	}
+	return out
+}
+
+// ports reads what a packet is delivered to: true for anything, false or an
+// empty list for nothing, or the names.
+func (d *decoder) ports(k text, n ast.Node) *Ports {
+	p := &Ports{Pos: k.Pos}
+	switch v := n.(type) {
+	case *ast.BoolNode:
+		p.Any = v.Value
+	case *ast.SequenceNode:
+		if len(v.Values) > 0 {
+			p.Names, _ = d.texts(n, k.Value)
+		}
+	default:
+		p.Names, _ = d.texts(n, k.Value)
+	}
+	return p
+}
+
+// words reads what an end is called: true for any word, false for none, or one
+// or more of the known ones; of those that are not known nil takes all.
+func (d *decoder) words(k text, n ast.Node, known []string) *Words {
+	w := &Words{Pos: k.Pos}
+	if b, ok := n.(*ast.BoolNode); ok {
+		w.Any, w.None = b.Value, !b.Value
+		return w
+	}
+	w.Words, _ = d.texts(n, k.Value)
+	for _, t := range w.Words {
+		if known == nil || slices.Contains(known, t.Value) {
+			continue
+		}
+		hint := "it takes true or false"
+		if len(known) > 0 {
+			hint = "it takes true, false, " + strings.Join(known, ", ")
+			if near := address.Near(t.Value, known); len(near) > 0 {
+				hint = "did you mean " + strings.Join(near, " or ") + "?"
+			}
+		}
+		d.fail(t.Pos, "%s: no %q: %s", k.Value, t.Value, hint)
+	}
+	return w
+}
+
+// What the ends of walks are called.
+var (
+	dropCodes = func() (out []string) {
+		for _, c := range trace.Codes() {
+			out = append(out, string(c.Code))
+		}
+		return out
+	}()
+	replyWords = func() (out []string) {
+		for m := trace.MadeARPReply; m <= trace.MadeDNSReply; m++ {
+			out = append(out, m.String())
+		}
+		return out
+	}()
+	noWords = []string{}
+)
+
+func (d *decoder) rewrites(k text, n ast.Node) (out []Field) {
+	es, _ := d.entries(n, k.Value, 0)
+	for _, e := range es {
+		if v, ok := d.text(d.resolve(e.value), e.key.Value); ok {
+			out = append(out, Field{e.key, v})
+		}
+	}
+	return out
+}
+
+// golden reads a view of the trace.  An empty one is filled in by --update.
+func golden(d *decoder, e *Expect, k text, n ast.Node) {
+	for _, g := range e.Goldens {
+		if g.View == k.Value {
+			d.fail(k.Pos, "%s is on line %d already", k.Value, g.Line)
+			return
+		}
+	}
+	g := &Golden{Pos: k.Pos, View: k.Value}
+	if n == nil {
+		return
+	}
+	g.at = pos(n)
+	if _, ok := n.(*ast.NullNode); !ok {
+		g.Text, _ = d.str(n, k.Value)
+	}
+	e.Goldens = append(e.Goldens, g)
+}

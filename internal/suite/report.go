@@ -1,0 +1,91 @@
+package suite
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Style says how a report is written.
+type Style struct {
+	// Verbose shows every case, and the minimal view of its trace.
+	Verbose bool
+
+	// Paint colours a text by what it says: pass, fail, skip, error or note.
+	// Nil leaves it plain.
+	Paint func(what, text string) string
+}
+
+// Formats are the formats of a report, by name.
+var formats = map[string]func(io.Writer, *Report, Style) error{
+	"text":   writeText,
+	"json":   writeJSON,
+	"junit":  writeJUnit,
+	"tap":    writeTAP,
+	"github": writeGitHub,
+}
+
+// Formats returns the names of the formats, sorted.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// Write writes a report in a format.
+func (r *Report) Write(w io.Writer, format string, s Style) error {
+	write := formats[format]
+	if write == nil {
+		return fmt.Errorf("no format %q: there are %s", format, strings.Join(Formats(), ", "))
+	}
+	if s.Paint == nil {
+		s.Paint = func(_, text string) string { return text }
+	}
+	return write(w, r, s)
+}
+
+// at returns a place in the file, as compilers write it.
+func (f *FileReport) at(p Pos) string {
+	switch {
+	case p.Line == 0:
+		return f.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s:%d", f.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", f.File, p.Line, p.Col)
+}
+
+// Text returns what was expected and what was there instead.
+func (x *Failure) Text() string { return fmt.Sprintf("expected %s, got %s", x.in()+x.Want, x.Got) }
+
+// in says that an expectation is about the reply.
+func (x *Failure) in() string {
+	if strings.HasPrefix(x.What, "reply.") {
+		return "of the reply: "
+	}
+	return ""
+}
+
+// sentence returns how many cases ended in which way.
+func (c Counts) sentence() string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{c.Passed, "passed"}, {c.Failed, "failed"}, {c.Skipped, "skipped"}, {c.Troubled, "in trouble"}} {
+		if p.n > 0 || p.word == "passed" {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// minimal returns the minimal views of a case's traces, a line each.
+func (res *Result) minimal() (out []string) {
+	if res.Trace != nil {
+		out = splitLines(viewText(res.Trace, "minimal", true))
+	}
+	if res.Reply != nil {
+		out = append(out, "# reply")
+		out = append(out, splitLines(viewText(res.Reply, "minimal", true))...)
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+package suite
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+)
+
+// FormatVersion is the version of the JSON report.  It changes when a reader of
+// the old one would read the new one wrongly.
+const FormatVersion = 1
+
+type jsonReport struct {
+	Version int        `json:"version"`
+	Summary jsonCounts `json:"summary"`
+	Files   []jsonFile `json:"files"`
+}
+
+type jsonCounts struct {
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"skipped"`
+	Errors  int `json:"errors"`
+}
+
+type jsonFile struct {
+	File   string        `json:"file"`
+	DB     string        `json:"db,omitempty"`
+	Errors []jsonProblem `json:"errors,omitempty"`
+	Notes  []string      `json:"notes,omitempty"`
+	Tests  []jsonResult  `json:"tests"`
+}
+
+type jsonProblem struct {
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Message string `json:"message"`
+}
+
+type jsonResult struct {
+	Name     string        `json:"name"`
+	Line     int           `json:"line"`
+	Column   int           `json:"column"`
+	Tags     []string      `json:"tags,omitempty"`
+	Status   string        `json:"status"`
+	Reason   string        `json:"reason,omitempty"`
+	Packet   string        `json:"packet,omitempty"`
+	Errors   []jsonProblem `json:"errors,omitempty"`
+	Failures []jsonFailure `json:"failures,omitempty"`
+	Doubts   []string      `json:"uncertain,omitempty"`
+	Minimal  string        `json:"minimal,omitempty"`
+}
+
+type jsonFailure struct {
+	Line        int      `json:"line"`
+	Column      int      `json:"column"`
+	Expectation string   `json:"expectation"`
+	Want        string   `json:"want"`
+	Got         string   `json:"got"`
+	Why         []string `json:"why,omitempty"`
+}
+
+// writeJSON writes a report as one JSON document.
+func writeJSON(w io.Writer, r *Report, s Style) error {
+	c := r.Counts()
+	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Troubled}, Files: []jsonFile{}}
+	for _, f := range r.Files {
+		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Bad), Notes: f.Notes, Tests: []jsonResult{}}
+		for _, res := range f.Results {
+			jr := jsonResult{
+				Name: res.Name, Line: res.Line, Column: res.Col, Tags: res.Tags, Status: res.Status.String(), Reason: res.Reason,
+				Packet: res.Packet, Errors: jsonProblems(res.Trouble), Doubts: res.Doubts,
+			}
+			for _, x := range res.Failures {
+				jr.Failures = append(jr.Failures, jsonFailure{x.Line, x.Col, x.What, x.Want, x.Got, x.Why})
+			}
+			if s.Verbose {
+				jr.Minimal = strings.Join(res.minimal(), "\n")
+			}
+			jf.Tests = append(jf.Tests, jr)
+		}
+		doc.Files = append(doc.Files, jf)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+func jsonProblems(list []Problem) (out []jsonProblem) {
+	for _, p := range list {
+		out = append(out, jsonProblem{p.Line, p.Col, p.Msg})
+	}
+	return out
+}

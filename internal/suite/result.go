@@ -1,0 +1,102 @@
+package suite
+
+import (
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Report is what running suites found.
+type Report struct {
+	Files []*FileReport
+}
+
+// FileReport is what running one file found.
+type FileReport struct {
+	File    string
+	DB      string    // the database that its tests ran over, "" where it was not opened
+	Bad     []Problem // why the file could not be run at all
+	Notes   []string  // what its user should know besides
+	Results []*Result
+
+	suite *Suite // nil where the file does not parse
+}
+
+// Problem is trouble at a place in a file.
+type Problem struct {
+	Pos
+	Msg string
+}
+
+// Result is what running one case found.
+type Result struct {
+	Pos           // of the test
+	Name   string // of the test, and of the case where the test has several
+	Tags   []string
+	Status Status
+	Reason string // why it was skipped
+
+	Packet   string    // the packet that was sent, in the match language
+	Trouble  []Problem // why the question could not be answered
+	Failures []Failure
+	Doubts   []string // what the walk was not sure of
+
+	Trace *trace.Trace // nil where no packet was walked
+	Reply *trace.Trace // of the answer, nil where none was
+}
+
+// Status is how a case ended.
+type Status uint8
+
+// The statuses.
+const (
+	Passed Status = iota
+	Failed
+	Skipped
+	Troubled // the question could not be answered
+)
+
+var statusWords = [...]string{Passed: "pass", Failed: "fail", Skipped: "skip", Troubled: "error"}
+
+// String returns the status's word.
+func (s Status) String() string { return statusWords[s] }
+
+// Failure is an expectation that was not met.
+type Failure struct {
+	Pos           // of the expectation
+	What   string // its key, such as "dropped" or "reply.delivered"
+	Want   string
+	Got    string
+	Why    []string // the explanation, a line each
+	golden *Golden  // that was compared, nil for none
+	actual string   // and what it should have been
+}
+
+// Counts are how many cases ended in each way.
+type Counts struct {
+	Passed, Failed, Skipped, Troubled int
+}
+
+// Total returns how many cases there were.
+func (c Counts) Total() int { return c.Passed + c.Failed + c.Skipped + c.Troubled }
+
+// Counts counts the cases; a file that could not be run counts as one that was
+// troubled.
+func (r *Report) Counts() (c Counts) {
+	for _, f := range r.Files {
+		if len(f.Bad) > 0 {
+			c.Troubled++
+		}
+		for _, res := range f.Results {
+			switch res.Status {
+			case Passed:
+				c.Passed++
+			case Failed:
+				c.Failed++
+			case Skipped:
+				c.Skipped++
+			case Troubled:
+				c.Troubled++
+			}
+		}
+	}
+	return c
+}

@@ -1,0 +1,265 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Options says how to run suites.
+type Options struct {
+	// Open opens a database.
+	Open func(context.Context, Source) (*lflow.Network, error)
+
+	// DB, Release and Chassis take the place of what the files say; "" leaves it.
+	DB, Release, Chassis string
+
+	// Run, if not nil, must match the names of the cases that are run.
+	Run *regexp.Regexp
+
+	// Tags, if there are any, must share one with a test for it to be run; it
+	// is not run if it shares one with SkipTags.
+	Tags, SkipTags []string
+
+	// Strict counts a case as troubled whose walk is uncertain.
+	Strict bool
+
+	// Jobs is how many walks are under way at once, 0 for one a processor.
+	Jobs int
+
+	// Matched, if not nil, is told of every flow that a walk takes, by several
+	// goroutines.
+	Matched func(*lflow.Network, *lflow.Datapath, *lflow.Flow)
+
+	// Opened, if not nil, is told of every network that tests ran over.
+	Opened func(*lflow.Network)
+}
+
+// Run runs the suites in files and reports on them in the order in which they
+// are given.  The report does not depend on how many jobs there are.  The error
+// is the context's.
+func Run(ctx context.Context, files []string, o Options) (*Report, error) {
+	s := &session{Options: o, nets: networks{open: o.Open}}
+	defer s.nets.close()
+	r := &Report{}
+	for _, file := range files {
+		r.Files = append(r.Files, s.plan(ctx, file))
+	}
+	s.only()
+	if err := s.walk(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// session is one run.
+type session struct {
+	Options
+	nets networks
+	jobs []*job
+}
+
+// job is a case to run, and where its result goes.
+type job struct {
+	net    *network
+	kase   *kase
+	result *Result
+}
+
+// plan reads a file and makes its cases into jobs.
+func (s *session) plan(ctx context.Context, file string) *FileReport {
+	f := &FileReport{File: file}
+	suite, err := Load(file)
+	if err != nil {
+		f.Bad = problems(err)
+		return f
+	}
+	f.suite = suite
+	src := Source{DB: s.DB, Release: s.Release}
+	if src.DB == "" && suite.DB.Value != "" {
+		src.DB = beside(file, suite.DB.Value)
+	}
+	if src.Release == "" {
+		src.Release = suite.Release.Value
+	}
+	f.DB = src.DB
+	for _, t := range suite.Tests {
+		if !s.tagged(t) {
+			continue
+		}
+		chassis := t.Chassis
+		if s.Chassis != "" {
+			chassis = []text{{t.Pos, s.Chassis}}
+		}
+		if len(chassis) == 0 {
+			chassis = []text{{}}
+		}
+		for _, c := range chassis {
+			src.Chassis = c.Value
+			net := s.nets.get(ctx, src)
+			switch {
+			case net.err == nil:
+				s.add(f, net, t, c.Value)
+			case errors.Is(net.err, lflow.ErrUnknownChassis):
+				f.Results = append(f.Results, troubled(t, Problem{c.Pos, net.err.Error()}))
+			default:
+				f.Bad = []Problem{{suite.DB.Pos, net.err.Error()}}
+				f.Results = nil
+				return f
+			}
+		}
+	}
+	return f
+}
+
+// add makes a test's cases into jobs.
+func (s *session) add(f *FileReport, net *network, t *Test, chassis string) {
+	if s.Opened != nil {
+		s.Opened(net.Network())
+	}
+	if t.Skip != "" {
+		if s.Run == nil || s.Run.MatchString(t.Name) {
+			f.Results = append(f.Results, &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Skipped, Reason: t.Skip})
+		}
+		return
+	}
+	cases, err := net.expand(t, chassis)
+	if err != nil {
+		f.Results = append(f.Results, troubled(t, problem(t.Pos, err)))
+		return
+	}
+	for _, k := range cases {
+		if s.Run != nil && !s.Run.MatchString(k.name) {
+			continue
+		}
+		r := &Result{Pos: t.Pos, Name: k.name, Tags: t.Tags}
+		f.Results = append(f.Results, r)
+		s.jobs = append(s.jobs, &job{net, k, r})
+	}
+}
+
+func troubled(t *Test, p Problem) *Result {
+	return &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Troubled, Trouble: []Problem{p}}
+}
+
+// tagged reports whether a test's tags are wanted.
+func (s *session) tagged(t *Test) bool {
+	shares := func(tags []string) bool {
+		return slices.ContainsFunc(t.Tags, func(tag string) bool { return slices.Contains(tags, tag) })
+	}
+	return (len(s.Tags) == 0 || shares(s.Tags)) && !shares(s.SkipTags)
+}
+
+// only leaves the tests that say so, where any does.
+func (s *session) only() {
+	if !slices.ContainsFunc(s.jobs, func(j *job) bool { return j.kase.test.Only }) {
+		return
+	}
+	s.jobs = slices.DeleteFunc(s.jobs, func(j *job) bool {
+		if !j.kase.test.Only {
+			j.result.Status, j.result.Reason = Skipped, "other tests say only"
+		}
+		return !j.kase.test.Only
+	})
+}
+
+// walk runs the jobs.
+func (s *session) walk(ctx context.Context) error {
+	workers := s.Jobs
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	queue := make(chan *job)
+	var wg sync.WaitGroup
+	for range min(workers, max(1, len(s.jobs))) {
+		wg.Go(func() {
+			for j := range queue {
+				s.do(j)
+			}
+		})
+	}
+	defer wg.Wait()
+	defer close(queue)
+	for _, j := range s.jobs {
+		select {
+		case queue <- j:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// do runs one case.
+func (s *session) do(j *job) {
+	var matched func(*lflow.Datapath, *lflow.Flow)
+	if s.Matched != nil {
+		n := j.net.Network()
+		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Matched(n, d, f) }
+	}
+	r := j.result
+	w, err := j.net.send(j.kase, matched)
+	if err != nil {
+		r.Status, r.Trouble = Troubled, []Problem{problem(j.kase.test.Pos, err)}
+		return
+	}
+	r.Packet, r.Trace = w.packet, w.trace
+	there := &judge{walk: w}
+	e := j.kase.test.Expect
+	there.expect(e)
+	judges := []*judge{there}
+	if e.Reply != nil {
+		if back := there.reply(e.Reply, j.kase, matched); back != nil {
+			r.Reply = back.trace
+			back.expect(&e.Reply.Expect)
+			judges = append(judges, back)
+		}
+	}
+	for _, g := range judges {
+		r.Failures = append(r.Failures, g.failures...)
+		r.Trouble = append(r.Trouble, g.trouble...)
+		r.Doubts = append(r.Doubts, g.doubts()...)
+	}
+	if s.Strict {
+		for _, d := range r.Doubts {
+			r.Trouble = append(r.Trouble, Problem{r.Pos, "the walk is uncertain: " + d})
+		}
+	}
+	switch {
+	case len(r.Trouble) > 0:
+		r.Status = Troubled
+	case len(r.Failures) > 0:
+		r.Status = Failed
+	}
+}
+
+// problem turns an error into a problem at the place that it names.
+func problem(p Pos, err error) Problem {
+	var e *inputError
+	if errors.As(err, &e) {
+		p = e.Pos
+	}
+	return Problem{p, err.Error()}
+}
+
+// problems turns the errors of a file into problems.
+func problems(err error) []Problem {
+	var list Errors
+	if !errors.As(err, &list) {
+		return []Problem{{Msg: err.Error()}}
+	}
+	var out []Problem
+	for _, e := range list {
+		out = append(out, Problem{e.Pos, e.Msg})
+	}
+	return out
+}
+
+// ErrNoTests is the error for filters that leave no test.
+var ErrNoTests = fmt.Errorf("no test is left to run")

@@ -1,0 +1,157 @@
+// Package suite is regression tests on flow tables: files that say which packet
+// is sent where over which database, and what must become of it.  It parses
+// them, walks their packets, judges what happened, and reports.
+package suite
+
+import (
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// Suite is one file of tests.
+type Suite struct {
+	File    string
+	DB      text // the database, relative to the file; "demo" for the built-in network
+	Release text // read the database as that release's, "" for what it says itself
+	Tests   []*Test
+
+	defaults *Test
+	source   []byte
+}
+
+// Test is one entry of a suite: what is sent, and what must become of it.  Lists
+// in what is sent make it stand for every combination of their members.
+type Test struct {
+	Pos
+	Name string
+	Skip string // why it is not run, "" where it is
+	Only bool   // run no test without this
+	Tags []string
+	Inputs
+	Expect *Expect
+}
+
+// Inputs are what a test sends, and what it decides for the walk.  Every list
+// holds alternatives.
+type Inputs struct {
+	From      []Selector
+	To        []Selector
+	Via       text
+	Proto     []text
+	Packet    []text
+	Microflow []text
+	Datapath  text
+
+	CT       []states
+	LBDst    []backend
+	SelectID []member
+	Chassis  []text
+
+	// lists are the keys whose values were written as lists or groups, which
+	// the names of the cases tell.
+	lists map[string]bool
+}
+
+// Selector names ports or addresses: one by its own name, or all that a group
+// has.
+type Selector struct {
+	Pos
+	Kind SelectorKind
+	Name string
+}
+
+// SelectorKind says what a Selector's name is a name of.
+type SelectorKind uint8
+
+// The kinds of selectors.
+const (
+	One        SelectorKind = iota // a port, or an address
+	PortGroup                      // the ports of a port group
+	Switch                         // the VIFs of a logical switch
+	AddressSet                     // the single addresses of an address set
+)
+
+var selectorWords = [...]string{One: "", PortGroup: "port-group", Switch: "switch", AddressSet: "address-set"}
+
+// String returns the selector as a suite has it.
+func (s Selector) String() string {
+	if s.Kind == One {
+		return s.Name
+	}
+	return "{" + selectorWords[s.Kind] + ": " + s.Name + "}"
+}
+
+// states are the conntrack states that a packet meets, one after the other.
+type states struct {
+	text
+	list []uint64
+}
+
+// backend is the back end that load balancers take.
+type backend struct {
+	text
+	to sim.Backend
+}
+
+// member is the member that select actions take.
+type member struct {
+	text
+	id uint16
+}
+
+// Expect is what must become of a packet.  What is nil is not asked.
+type Expect struct {
+	Pos
+	Delivered  *Ports
+	Dropped    *Words // codes
+	Replied    *Words // what answers
+	Controller *Words // actions
+	Looped     *Words // true or false
+	Rewritten  []Field
+	Visits     []text
+	Never      []text
+	Goldens    []*Golden
+	Reply      *Reply
+}
+
+// empty tells that nothing is expected.
+func (e *Expect) empty() bool {
+	return e.Delivered == nil && e.Dropped == nil && e.Replied == nil && e.Controller == nil && e.Looped == nil &&
+		len(e.Rewritten)+len(e.Visits)+len(e.Never)+len(e.Goldens) == 0 && e.Reply == nil
+}
+
+// Ports are the ports that a packet must be delivered to: exactly those, or,
+// with Any, at least one.
+type Ports struct {
+	Pos
+	Any   bool
+	Names []text
+}
+
+// Words are what an end must be called: one of them, any, or none at all.
+type Words struct {
+	Pos
+	Any, None bool
+	Words     []text
+}
+
+// Field is a field of the packet as it was delivered, and the value it must
+// have.
+type Field struct {
+	text
+	Want text
+}
+
+// Golden is a view of the trace, word for word.
+type Golden struct {
+	Pos  // of the key
+	View string
+	Text string
+	at   Pos // of the value
+}
+
+// Reply is what must become of the answer to a packet, sent from the port that
+// it was delivered to.
+type Reply struct {
+	Expect
+	CT *states // nil for an established connection's reply
+}

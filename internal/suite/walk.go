@@ -1,0 +1,150 @@
+package suite
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// walk is a packet's walk, and what came of it.
+type walk struct {
+	net    *network
+	packet string // in the match language, or in OpenFlow's one-line form
+	trace  *trace.Trace
+	ends   []trace.Disposition
+}
+
+func newWalk(n *network, packet string, t *trace.Trace) *walk {
+	return &walk{n, packet, t, trace.Verdicts(t)}
+}
+
+// copies returns the ends of the packet itself and of its clones: not of what
+// the network made to answer it, to ask for an address, or to mirror it.
+func (w *walk) copies() []trace.Disposition {
+	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool {
+		return d.Made != trace.MadeNot && d.Made != trace.MadeClone
+	})
+}
+
+// ended returns the copies that seem to have ended in a way.
+func (w *walk) ended(f trace.Fate) []trace.Disposition {
+	return slices.DeleteFunc(w.copies(), func(d trace.Disposition) bool { return d.Seems != f })
+}
+
+// replies returns the answers that the network made.
+func (w *walk) replies() []trace.Disposition {
+	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool { return d.Seems != trace.FateReplied })
+}
+
+// doubts returns what the walk was not sure of.
+func (w *walk) doubts() (out []string) {
+	for _, d := range w.ends {
+		for _, q := range d.Doubts {
+			out = append(out, doubtText(q))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func doubtText(q trace.Doubt) string {
+	at := q.Place.Datapath + "/" + q.Place.Stage
+	switch q.Why {
+	case trace.DoubtUnparsed:
+		return "at " + at + " flow " + q.Flow.UUID + " does not parse: " + q.Text
+	case trace.DoubtUnmodelled:
+		return "at " + at + " the walk does not follow " + q.Text
+	case trace.DoubtLimit:
+		return "at " + at + " the walk stopped at its limit of " + q.Text
+	}
+	return "at " + at + " " + q.Text
+}
+
+// port returns the logical port at which a copy left, nil where the database
+// has none.
+func (n *network) port(d trace.Disposition) *lflow.Port {
+	for _, dp := range n.Network().Datapaths {
+		if dp.TunnelKey == d.End.Key && dp.Label(true) == d.End.Datapath {
+			return dp.Port(d.Packet.Uint(outport))
+		}
+	}
+	return nil
+}
+
+// send walks a case's packet.  The error, if any, is an *inputError.
+func (n *network) send(k *kase, matched func(*lflow.Datapath, *lflow.Flow)) (*walk, error) {
+	c := k.choices()
+	c.Matched = matched
+	req := sim.Request{Datapath: k.test.Datapath.Value, Microflow: k.flow.Value, Choices: c}
+	at := k.flow.Pos
+	if k.flow.Value == "" {
+		a, err := n.Aim(address.Probe{
+			From: k.from.given(), To: k.to.given(), Via: k.test.Via.Value, Proto: k.proto.Value, Packet: k.packet.Value,
+		})
+		if err != nil {
+			return nil, &inputError{k.blame(err), err}
+		}
+		req, at = a.Request(c), k.packet.Pos
+		if at == (Pos{}) {
+			at = k.test.Pos
+		}
+	} else if d := k.test.Datapath; d.Value != "" {
+		if _, err := n.Datapath(d.Value); err != nil {
+			return nil, &inputError{d.Pos, err}
+		}
+	}
+	if err := n.names(req.Microflow); err != nil {
+		return nil, &inputError{at, err}
+	}
+	t, err := sim.Trace(n.Network(), req)
+	if err != nil {
+		return nil, &inputError{at, err}
+	}
+	return newWalk(n, req.Microflow, t), nil
+}
+
+// names reports the first port in a microflow that the network lacks, which a
+// walk would take for no constraint at all.
+func (n *network) names(microflow string) error {
+	text, err := n.Network().ExpandMicroflow(microflow)
+	if err != nil {
+		return err
+	}
+	e, err := expr.Parse(text, n.Network().MicroflowEnv())
+	if err != nil {
+		return err
+	}
+	var missing error
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Cmp); ok && c.Symbol.Width == 0 && c.Symbol.Name == "inport" && missing == nil {
+			_, missing = n.Port(c.Port)
+		}
+		return missing == nil
+	})
+	return missing
+}
+
+// blame returns the place of what an error in making out the packet is about.
+func (k *kase) blame(err error) Pos {
+	var unknown *address.UnknownError
+	var syntax *expr.SyntaxError
+	switch {
+	case errors.As(err, &unknown) && unknown.Name == k.from.given():
+		return k.from.Pos
+	case errors.As(err, &unknown) && unknown.Name == k.to.given():
+		return k.to.Pos
+	case errors.As(err, &syntax) && k.packet.Value != "":
+		return k.packet.Pos
+	case strings.Contains(err.Error(), "via") && k.test.Via.Value != "":
+		return k.test.Via.Pos
+	case k.from.Pos != (Pos{}):
+		return k.from.Pos
+	}
+	return k.test.Pos
+}

@@ -1,0 +1,152 @@
+package suite
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Bounds of a suite's file.
+const (
+	// MaxSize is how many bytes a file may have.
+	MaxSize = 8 << 20
+
+	// MaxNesting is how deep lists and mappings may nest in each other.
+	MaxNesting = 64
+
+	// maxValues is how many values a file may have once its aliases stand for
+	// what they name.
+	maxValues = 4 << 20
+
+	// maxErrors is how many errors of one file are told.
+	maxErrors = 20
+)
+
+// Sentinels of what a file's text can be refused for, besides its grammar.
+var (
+	ErrTooLarge = errors.New("the file is too large")
+	ErrTooDeep  = errors.New("lists and mappings nest too deeply")
+)
+
+// Pos is a place in a suite's file: line and column, counted from 1.
+type Pos struct{ Line, Col int }
+
+// Error is what is wrong at a place in a suite's file.
+type Error struct {
+	File string
+	Pos  Pos
+	Msg  string
+	Err  error // a sentinel or another error that is behind it, or nil
+}
+
+// Error returns file, line, column and message.
+func (e *Error) Error() string {
+	if e.Pos.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Pos.Line, e.Pos.Col, e.Msg)
+}
+
+// Unwrap returns what is behind the error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errors are all that is wrong with a file, in the order of the file.
+type Errors []*Error
+
+// Error returns the errors, one a line.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, err := range e {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the errors.
+func (e Errors) Unwrap() []error {
+	out := make([]error, len(e))
+	for i, err := range e {
+		out[i] = err
+	}
+	return out
+}
+
+// parseYAML reads the text of a file into its one document's body, nil where it
+// is empty.
+func parseYAML(file string, text []byte) (ast.Node, error) {
+	refuse := func(p Pos, err error, detail string) error {
+		return Errors{{File: file, Pos: p, Msg: err.Error() + detail, Err: err}}
+	}
+	if len(text) > MaxSize {
+		return nil, refuse(Pos{}, ErrTooLarge, fmt.Sprintf(": %d bytes, of which %d are allowed", len(text), MaxSize))
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	tokens := lexer.Tokenize(string(text))
+	if p, ok := tooDeep(tokens); ok {
+		return nil, refuse(p, ErrTooDeep, fmt.Sprintf(", more than %d", MaxNesting))
+	}
+	f, err := parser.Parse(tokens, 0)
+	if err != nil {
+		e := &Error{File: file, Msg: err.Error(), Err: err}
+		var y yaml.Error
+		if errors.As(err, &y) {
+			e.Msg = y.GetMessage()
+			if t := y.GetToken(); t != nil {
+				e.Pos = at(t)
+			}
+		}
+		return nil, Errors{e}
+	}
+	var body ast.Node
+	for _, d := range f.Docs {
+		switch {
+		case d.Body == nil:
+		case body != nil:
+			return nil, Errors{{File: file, Pos: at(d.Body.GetToken()), Msg: "a second document: a file holds one suite"}}
+		default:
+			body = d.Body
+		}
+	}
+	return body, nil
+}
+
+func at(t *token.Token) Pos {
+	if t == nil || t.Position == nil {
+		return Pos{}
+	}
+	return Pos{t.Position.Line, t.Position.Column}
+}
+
+// tooDeep finds the place where nesting passes its bound, before a parser that
+// calls itself for each level sees it.  Of what nests without brackets only the
+// signs on one line are counted: what is on several lines costs its writer a
+// column a level.
+func tooDeep(tokens token.Tokens) (Pos, bool) {
+	flow, line, signs := 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, signs = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow = max(0, flow-1)
+		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
+			if flow == 0 {
+				signs++
+			}
+		}
+		if flow > MaxNesting || signs > MaxNesting || t.Position.Column > 64*MaxNesting && t.Type == token.SequenceEntryType {
+			return at(t), true
+		}
+	}
+	return Pos{}, false
+}
