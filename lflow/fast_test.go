@@ -1,0 +1,275 @@
+package lflow
+
+import (
+	"fmt"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// databases are the recorded databases: the tree's own, and those of the corpus
+// that OVNWALK_CORPUS names.
+func databases(t *testing.T) []string {
+	var found []string
+	for _, folder := range []string{filepath.Join("..", "testdata", "corpus"), os.Getenv("OVNWALK_CORPUS")} {
+		if folder == "" {
+			t.Log("OVNWALK_CORPUS names no corpus: only the tree's own is looked at")
+			continue
+		}
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, ".db.gz") || strings.HasSuffix(path, ".db") {
+				found = append(found, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("no databases")
+	}
+	return found
+}
+
+// TestFastIsSlow holds every way of finding a flow against the plain one: trees
+// of expressions, one flow after the other.
+func TestFastIsSlow(t *testing.T) {
+	packets := 40
+	if testing.Short() {
+		packets = 5
+	}
+	for _, path := range databases(t) {
+		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
+			n, err := Open(t.Context(), path, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer n.Close()
+			fastIsSlow(t, n, packets)
+		})
+	}
+	t.Run("big", func(t *testing.T) { fastIsSlow(t, bigNetwork(t, 5, 30, 60), packets) })
+}
+
+func fastIsSlow(t *testing.T, n *Network, packets int) {
+	r := rand.New(rand.NewPCG(1, 2))
+	slow := map[*Flow]slowFlow{}
+	hits, rivals, unparsed := 0, 0, 0
+	for _, d := range n.Datapaths {
+		for _, pipeline := range []Pipeline{Ingress, Egress} {
+			for id := range n.flows.tables {
+				var plain []slowFlow
+				for _, f := range n.Flows(d, pipeline, id) {
+					if _, ok := slow[f]; !ok {
+						slow[f] = readSlowly(n, f)
+					}
+					plain = append(plain, slow[f])
+				}
+				if plain == nil {
+					continue
+				}
+				for range packets {
+					p := randomPacket(r, n, plain, d)
+					found, others, broken := slowLookup(n, plain, &p, d)
+					want := fmt.Sprint(uuids(found), uuids(others...), uuids(broken...))
+					for way, hit := range ways(n, d, pipeline, id, &p) {
+						var bad []*Flow
+						for _, e := range hit.Unparsed {
+							bad = append(bad, e.Flow)
+						}
+						if got := fmt.Sprint(uuids(hit.Flow), uuids(hit.Rivals...), uuids(bad...)); got != want {
+							t.Fatalf("%s %d %d, %s, packet %+v:\n%s finds\n%s, not\n%s", d.Name, pipeline, id, plain[0].Stage(), p, way, got, want)
+						}
+					}
+					if found != nil {
+						hits++
+					}
+					rivals += len(others)
+					unparsed += len(broken)
+				}
+			}
+		}
+	}
+	if hits == 0 {
+		t.Error("no packet found a flow: the test tells nothing")
+	}
+	t.Logf("%d hits, %d rivals, %d that do not parse", hits, rivals, unparsed)
+}
+
+// ways are the ways in which a look-up can go.
+func ways(n *Network, d *Datapath, pipeline Pipeline, id int, p *packet.Packet) map[string]Hit {
+	one, hashed := hunt{priority: math.MinInt}, hunt{priority: math.MinInt}
+	for _, s := range d.sources {
+		t := s.at(n, placeOf(pipeline, id))
+		if t == nil {
+			continue
+		}
+		t.sort()
+		for i := range t.rows {
+			one.try(t.flow(i), p, d)
+		}
+		if t.classifier.Load() == nil {
+			t.classify()
+		}
+		t.classifier.Load().try(p, d, &hashed)
+	}
+	return map[string]Hit{"a look-up": n.Lookup(d, pipeline, id, p), "one by one": one.hit(), "by hash": hashed.hit()}
+}
+
+func uuids(flows ...*Flow) (list []string) {
+	for _, f := range flows {
+		if f != nil {
+			list = append(list, f.UUID.String())
+		}
+	}
+	return list
+}
+
+// randomPacket draws a packet that some flows of a table are likely to match:
+// for each comparison of one flow or of two, the value that it wants or one
+// near by.
+func randomPacket(r *rand.Rand, n *Network, flows []slowFlow, d *Datapath) (p packet.Packet) {
+	fields := packet.Fields()
+	for range r.IntN(4) {
+		f := fields[r.IntN(len(fields))]
+		p.Set(f, packet.Value{Hi: r.Uint64(), Lo: r.Uint64()}.And(packet.Ones(f.Bits)))
+	}
+	for range 1 + r.IntN(2) {
+		f := flows[r.IntN(len(flows))]
+		if f.tree == nil {
+			continue
+		}
+		expr.Walk(f.tree, func(e expr.Expr) bool {
+			switch e := e.(type) {
+			case *expr.Or:
+				if len(e.Subs) > 0 && r.IntN(4) > 0 {
+					shape(r, n, &p, e.Subs[r.IntN(len(e.Subs))], d)
+				}
+			case *expr.Cmp:
+				if r.IntN(20) > 0 {
+					shape(r, n, &p, e, d)
+				}
+			}
+			return true
+		})
+	}
+	return p
+}
+
+// shape makes a packet more like one of which a comparison holds.
+func shape(r *rand.Rand, n *Network, p *packet.Packet, e expr.Expr, d *Datapath) {
+	c, ok := e.(*expr.Cmp)
+	if !ok || c.Symbol.Field == nil {
+		return
+	}
+	if c.Symbol.Width == 0 {
+		name := c.Port
+		if c.Group != "" {
+			if members := n.portGroup[c.Group]; members != nil && len(members.ports) > 0 {
+				name = members.ports[r.IntN(len(members.ports))]
+			}
+		}
+		if key, ok := n.PortKey(d, name); ok || r.IntN(2) > 0 {
+			p.SetUint(c.Symbol.Field, key)
+		}
+		return
+	}
+	v := c.Value
+	if c.Op != expr.EQ && r.IntN(2) > 0 {
+		v = v.Xor(packet.Value{Lo: r.Uint64() & 3}.And(c.Mask))
+	}
+	p.SetMasked(c.Symbol.Field, v, c.Mask)
+}
+
+// TestFormsAgree reads every flow of every database by its form and by itself.
+func TestFormsAgree(t *testing.T) {
+	shared := 0
+	for _, path := range databases(t) {
+		n, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n.flows.sources {
+			for k := range n.flows.sources[i].rows {
+				f := n.newFlow(&n.flows.sources[i].rows[k])
+				known := len(n.flows.forms.known)
+				if !n.flows.forms.parse(f) {
+					continue
+				}
+				if known == len(n.flows.forms.known) {
+					shared++
+				}
+				alone := Flow{UUID: f.UUID, Pipeline: f.Pipeline, Table: f.Table, n: n, row: f.row}
+				alone.parseAlone()
+				if alone.err != nil {
+					t.Fatalf("%s: %s: a form lets pass: %v", path, f.UUID, alone.err)
+				}
+				if got, want := f.Actions().String(), alone.Actions().String(); got != want {
+					t.Fatalf("%s: %s: actions %s, not %s", path, f.UUID, got, want)
+				}
+				if !slices.Equal(f.bound, alone.bound) || f.matcher.Always() != alone.matcher.Always() {
+					t.Fatalf("%s: %s: %s: other groups, or another truth", path, f.UUID, f.MatchText())
+				}
+			}
+		}
+		n.Close()
+	}
+	if shared == 0 {
+		t.Error("no two flows share a form")
+	}
+}
+
+// TestReadsFew holds how many flows a walk reads against how many there are.
+func TestReadsFew(t *testing.T) {
+	n := bigNetwork(t, 200, 20, 100)
+	d, _ := n.Datapath("sw7")
+	var p packet.Packet
+	p.SetUint(packet.EthSrc, 0x0a0000070003)
+	p.SetUint(packet.EthDst, 0x0a0000070004)
+	p.SetUint(packet.Reg(14), 4)
+	if read := n.FlowsRead(); read != 0 {
+		t.Errorf("loading read %d flows", read)
+	}
+	for table := range 5 {
+		hit := n.Lookup(d, Ingress, table, &p)
+		if hit.Flow == nil || hit.Rivals != nil || hit.Unparsed != nil {
+			t.Fatalf("table %d: %+v", table, hit)
+		}
+	}
+	if read, all := n.FlowsRead(), n.FlowCount(); read > all/50 {
+		t.Errorf("a walk through one of 200 switches read %d of %d flows", read, all)
+	}
+}
+
+// TestLookupAllocatesNothing looks up in tables that are known.
+func TestLookupAllocatesNothing(t *testing.T) {
+	n := bigNetwork(t, 2, 100, 300)
+	d, _ := n.Datapath("sw1")
+	var p packet.Packet
+	p.SetUint(packet.EthDst, 0x0a0000010004)
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.SetUint(packet.IPv4Dst, 172<<24|30<<16|9)
+	look := func() {
+		for table := range 5 {
+			n.Lookup(d, Ingress, table, &p)
+		}
+	}
+	for range 2 * patience {
+		look()
+	}
+	if n.flows.sources[d.Index].at(n, placeOf(Ingress, 4)).classifier.Load() == nil {
+		t.Error("a table of 100 flows that is looked up again and again has no hash table")
+	}
+	if allocs := testing.AllocsPerRun(100, look); allocs != 0 {
+		t.Errorf("%v allocations a round", allocs)
+	}
+}
