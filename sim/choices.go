@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -17,11 +18,19 @@ func ParseCTState(s string) (uint64, error) {
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
 		i := slices.Index(packet.CTStateNames, name)
 		if i < 0 {
-			return 0, fmt.Errorf("%s: unknown connection tracking state flag (known: %s)", name, strings.Join(packet.CTStateNames, ", "))
+			return 0, &UnknownFlagError{name}
 		}
 		state |= 1 << i
 	}
 	return state, nil
+}
+
+// UnknownFlagError is a conntrack state's flag that there is not.
+type UnknownFlagError struct{ Flag string }
+
+// Error names the flag and those that there are.
+func (e *UnknownFlagError) Error() string {
+	return fmt.Sprintf("%s: unknown connection tracking state flag (known: %s)", e.Flag, strings.Join(packet.CTStateNames, ", "))
 }
 
 // CTStateDoubts returns why no packet can have a conntrack state, in the words
@@ -40,15 +49,54 @@ func CTStateDoubts(state uint64) []string {
 	return doubts
 }
 
-// ParseBackend reads the back end of a load balancer: an IP address with or
-// without a port, an IPv6 address with one in brackets.
+// BackendError is a text that is no back end.
+type BackendError struct {
+	Text string
+	Why  string // such as `bad port number "x"`
+}
+
+// Error names the text and what is wrong.
+func (e *BackendError) Error() string { return e.Text + ": bad address (" + e.Why + ")" }
+
+// ParseBackend reads the back end of a load balancer as --lb-dst of
+// ovn-trace(8) takes it: an IP address with or without a port, an IPv6 address
+// with one in brackets.  The error is a *BackendError.
 func ParseBackend(s string) (Backend, error) {
-	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil && a.Zone() == "" {
-		return Backend{Given: true, IPv6: a.Is6(), Addr: packet.FromAddr(a)}, nil
+	host, port := splitPort(s)
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	if err != nil || addr.Zone() != "" {
+		return Backend{}, &BackendError{s, fmt.Sprintf("bad IP address %q", host)}
 	}
-	ap, err := netip.ParseAddrPort(s)
-	if err != nil || ap.Addr().Zone() != "" {
-		return Backend{}, fmt.Errorf("%s: bad address", s)
+	b := Backend{Given: true, IPv6: addr.Is6(), Addr: packet.FromAddr(addr)}
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return Backend{}, &BackendError{s, fmt.Sprintf("bad port number %q", port)}
+		}
+		b.Port = uint16(n)
 	}
-	return Backend{Given: true, IPv6: ap.Addr().Is6(), Addr: packet.FromAddr(ap.Addr()), Port: ap.Port()}, nil
+	return b, nil
+}
+
+// splitPort cuts the port off an address: what follows the only colon outside
+// of brackets.
+func splitPort(s string) (host, port string) {
+	depth, colons, at := 0, 0, len(s)
+	for i := range len(s) {
+		switch s[i] {
+		case '[':
+			depth = 1
+		case ']':
+			depth = 0
+		case ':':
+			if depth == 0 {
+				colons++
+				at = i
+			}
+		}
+	}
+	if colons != 1 {
+		return s, ""
+	}
+	return s[:at], s[at+1:]
 }

@@ -259,14 +259,19 @@ func TestParseChoices(t *testing.T) {
 	if d := sim.CTStateDoubts(packet.CTTracked | packet.CTInvalid); d != nil {
 		t.Errorf("doubts: %q", d)
 	}
-	for _, good := range []string{"10.0.0.1", "10.0.0.1:80", "fd00::1", "[fd00::1]", "[fd00::1]:80"} {
+	for _, good := range []string{"10.0.0.1", "10.0.0.1:80", "fd00::1", "[fd00::1]", "[fd00::1]:80", "10.0.0.1:"} {
 		if b, err := sim.ParseBackend(good); err != nil || !b.Given || strings.HasSuffix(good, ":80") != (b.Port == 80) || strings.Contains(good, "fd") != b.IPv6 {
 			t.Errorf("%s: %+v, %v", good, b, err)
 		}
 	}
-	for _, bad := range []string{"", "x", "10.0.0.1:99999", "fe80::1%eth0", "10.0.0.1:"} {
-		if _, err := sim.ParseBackend(bad); err == nil {
-			t.Errorf("%q taken", bad)
+	for bad, why := range map[string]string{
+		"": `bad IP address ""`, "x": `bad IP address "x"`, "10.0.0.1:99999": `bad port number "99999"`,
+		"10.0.0.1:-1": `bad port number "-1"`, "fe80::1%eth0": `bad IP address "fe80::1%eth0"`, "fd00::g:80": `bad IP address "fd00::g:80"`,
+	} {
+		_, err := sim.ParseBackend(bad)
+		var e *sim.BackendError
+		if !errors.As(err, &e) || e.Text != bad || e.Why != why {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
