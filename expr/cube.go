@@ -1,0 +1,196 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Cube is a set of packets that a conjunction of comparisons for equality
+// describes: bits that are fixed, and ports that are named.  It is for those who
+// compare matches with each other instead of with packets.
+type Cube struct{ terms []*Cmp } // sorted by the symbols' names
+
+// Cubes returns cubes of which each packet that satisfies e, which must be
+// annotated, is in at least one, and no other packet is.  Conditions hold as
+// resident tells.  Ok is false where there would be more than limit of them.
+func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok bool) {
+	e, err := Normalize(Conditions(Simplify(e), resident), MicroflowRules{DropCovered: true})
+	if err != nil {
+		return nil, false
+	}
+	switch e := e.(type) {
+	case Bool:
+		if e {
+			return []Cube{{}}, true
+		}
+		return nil, true
+	case *Or:
+		if uniqueSymbol(e) == nil {
+			for _, s := range e.Subs {
+				if cubes, ok = expand(cubes, s, limit); !ok {
+					return nil, false
+				}
+			}
+			return cubes, true
+		}
+	}
+	return expand(nil, e, limit)
+}
+
+// expand appends the cubes of one conjunction of clauses.
+func expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
+	clauses := []Expr{e}
+	if a, ok := e.(*And); ok {
+		clauses = a.Subs
+	}
+	made := []Cube{{}}
+	for _, clause := range clauses {
+		alts := []Expr{clause}
+		if o, ok := clause.(*Or); ok {
+			alts = o.Subs
+		}
+		if len(made)*len(alts)+len(cubes) > limit {
+			return nil, false
+		}
+		next := make([]Cube, 0, len(made)*len(alts))
+		for _, c := range made {
+			for _, alt := range alts {
+				if d, ok := c.with(alt.(*Cmp)); ok {
+					next = append(next, d)
+				}
+			}
+		}
+		made = next
+	}
+	return append(cubes, made...), true
+}
+
+// with returns the cube with one more comparison; ok is false where no packet
+// is left.
+func (c Cube) with(t *Cmp) (Cube, bool) {
+	i, found := slices.BinarySearchFunc(c.terms, t, bySymbol)
+	if !found {
+		return Cube{slices.Insert(slices.Clone(c.terms), i, t)}, true
+	}
+	u := c.terms[i]
+	if t.Symbol.Width == 0 {
+		if t.Port == u.Port && t.Group == u.Group {
+			return c, true
+		}
+		if t.Group == "" && u.Group == "" {
+			return Cube{}, false
+		}
+		// A group may or may not have the port: keep the narrower of the two.
+		if u.Group == "" {
+			return c, true
+		}
+	} else {
+		v, m, ok := packet.Intersect(t.Value, t.Mask, u.Value, u.Mask)
+		if !ok {
+			return Cube{}, false
+		}
+		t = &Cmp{Symbol: t.Symbol, Op: EQ, Value: v, Mask: m}
+	}
+	terms := slices.Clone(c.terms)
+	terms[i] = t
+	return Cube{terms}, true
+}
+
+func bySymbol(a, b *Cmp) int {
+	switch {
+	case a.Symbol.Name < b.Symbol.Name:
+		return -1
+	case a.Symbol.Name > b.Symbol.Name:
+		return 1
+	}
+	return 0
+}
+
+// Intersect returns a cube that holds every packet of both; ok is false where
+// surely no packet is in both.  Where port groups are compared with ports the
+// cube may hold others too.
+func (c Cube) Intersect(d Cube) (both Cube, ok bool) {
+	both = c
+	for _, t := range d.terms {
+		if both, ok = both.with(t); !ok {
+			return Cube{}, false
+		}
+	}
+	return both, true
+}
+
+// Within reports whether surely every packet of c is in d.
+func (c Cube) Within(d Cube) bool {
+	for _, t := range d.terms {
+		i, found := slices.BinarySearchFunc(c.terms, t, bySymbol)
+		if !found {
+			return false
+		}
+		u := c.terms[i]
+		if t.Symbol.Width == 0 {
+			if t.Port != u.Port || t.Group != u.Group {
+				return false
+			}
+		} else if !t.Mask.AndNot(u.Mask).IsZero() || u.Value.And(t.Mask) != t.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// Packet returns a packet that may be in the cube: what is fixed is set, all
+// else is zero.  Key returns the key of a port, or of some port of a group; a
+// name that it does not know sets nothing.
+func (c Cube) Packet(key func(port, group string) (uint64, bool)) packet.Packet {
+	var p packet.Packet
+	for _, t := range c.terms {
+		switch {
+		case t.Symbol.Field == nil:
+		case t.Symbol.Width > 0:
+			p.SetMasked(t.Symbol.Field, t.Value, t.Mask)
+		default:
+			if k, ok := key(t.Port, t.Group); ok {
+				p.SetUint(t.Symbol.Field, k)
+			}
+		}
+	}
+	return p
+}
+
+// Expr returns the cube as an expression.
+func (c Cube) Expr() Expr {
+	es := make([]Expr, len(c.terms))
+	for i, t := range c.terms {
+		es[i] = t
+	}
+	if len(es) == 0 {
+		return Bool(true)
+	}
+	return AllOf(es...)
+}
+
+// Exact returns the value of a symbol that the cube fixes whole: a number, or
+// the name of a port.
+func (c Cube) Exact(symbol string) (v packet.Value, port string, ok bool) {
+	for _, t := range c.terms {
+		if t.Symbol.Name != symbol {
+			continue
+		}
+		if t.Symbol.Width == 0 {
+			return packet.Value{}, t.Port, t.Group == ""
+		}
+		return t.Value, "", t.Mask == packet.Ones(t.Symbol.Width)
+	}
+	return packet.Value{}, "", false
+}
+
+// Symbols returns the names of the symbols that the cube says something of,
+// sorted.
+func (c Cube) Symbols() []string {
+	names := make([]string, len(c.terms))
+	for i, t := range c.terms {
+		names[i] = t.Symbol.Name
+	}
+	return names
+}
