@@ -44,7 +44,12 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	return exitStatus(stderr, root.ExecuteContext(ctx))
+}
+
+// exitStatus returns the exit status that an error stands for, and says what
+// the error is where that was not said before.
+func exitStatus(stderr io.Writer, err error) int {
 	var no *noError
 	var trouble *troubleError
 	switch {

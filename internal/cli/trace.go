@@ -22,6 +22,7 @@ type traceOptions struct {
 	formatting
 	switching
 	why
+	batch    string
 	views    render.Views
 	all      bool
 	ct       []string
@@ -56,26 +57,38 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
     ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'
   ovnwalk trace --db demo --minimal --from vm1 --to vm2 --proto tcp:443`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if o.addressing.used() && len(args) < 2 {
-				return nil
+			if o.batch != "" {
+				return noneBesideBatch(args)
 			}
-			if len(args) < 1 || len(args) > 2 {
-				return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
-			}
-			return nil
+			return o.take(args)
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 2 {
-				o.datapath = args[0]
-			}
-			if len(args) > 0 {
-				o.microflow = args[len(args)-1]
-			}
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			return run(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	o.flags(f)
+	f.StringVar(&o.batch, "batch", "", "trace each line of a `FILE` (- for standard input), such as {\"args\": [\"sw0\", \"inport == ...\"]}")
+	return cmd
+}
+
+// take takes the arguments that are no options.
+func (o *traceOptions) take(args []string) error {
+	if len(args) > 2 || len(args) < 1 && !o.addressing.used() {
+		return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
+	}
+	if len(args) == 2 {
+		o.datapath = args[0]
+	}
+	if len(args) > 0 {
+		o.microflow = args[len(args)-1]
+	}
+	return nil
+}
+
+// flags are the options that a line of a batch can have as well.
+func (o *traceOptions) flags(f *pflag.FlagSet) {
 	o.source.flags(f)
 	o.addressing.flags(f)
 	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table, what matched there and what it did (default)")
@@ -92,7 +105,6 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 	o.switching.flags(f)
 	f.BoolVar(&o.strict, "strict", false, "exit with status 1 where the walk is uncertain")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
-	return cmd
 }
 
 // setBool adds an option without value that sets b to what it stands for.
@@ -107,21 +119,10 @@ func setBool(f *pflag.FlagSet, b *bool, to bool, name, usage string) {
 // runTrace answers on standard output, and says on standard error what the
 // user should know besides.
 func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
-	viewed := o.all || o.views != (render.Views{})
-	if err := o.formatting.choose(viewed); err != nil {
-		return err
+	if o.batch != "" {
+		return runBatch(ctx, sys, o)
 	}
-	if err := o.why.check(&o.formatting, viewed); err != nil {
-		return err
-	}
-	req, err := o.request()
-	if err != nil {
-		return err
-	}
-	if req.OpenFlow, err = o.openFlow(ctx, &o.access, sys.warn); err != nil {
-		return err
-	}
-	paint, err := paintFor(o.color, sys)
+	q, err := o.question(ctx, sys)
 	if err != nil {
 		return err
 	}
@@ -130,10 +131,36 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 		return err
 	}
 	defer n.Close()
-	return traceOver(ctx, sys, o, n, req, paint)
+	return traceOver(ctx, sys, o, n, q)
 }
 
-func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, req sim.Request, paint render.Paint) error {
+// question is what the options ask, whatever the network.
+type question struct {
+	sim.Request
+	paint render.Paint
+}
+
+// question reads the options' values.
+func (o *traceOptions) question(ctx context.Context, sys *System) (q question, err error) {
+	viewed := o.all || o.views != (render.Views{})
+	if err := o.formatting.choose(viewed); err != nil {
+		return q, err
+	}
+	if err := o.why.check(&o.formatting, viewed); err != nil {
+		return q, err
+	}
+	if q.Request, err = o.request(); err != nil {
+		return q, err
+	}
+	if q.OpenFlow, err = o.openFlow(ctx, &o.access, sys.warn); err != nil {
+		return q, err
+	}
+	q.paint, err = paintFor(o.color, sys)
+	return q, err
+}
+
+func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, q question) error {
+	req, paint := q.Request, q.paint
 	for _, w := range n.Warnings {
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
@@ -166,7 +193,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 	return nil
 }
 
-// request reads the options' values.
+// request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
 	if o.all {
 		o.views = render.Views{Detailed: true, Summary: true, Minimal: true}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// maxLine bounds a line of a batch.
+const maxLine = 64 << 20
+
+// perChunk is how many lines at most one goroutine takes at a time.
+const perChunk = 64
+
+// chunk is lines of a batch on their way to their answers.
+type chunk struct {
+	first int // the number of the first line, from 1
+	lines [][]byte
+	out   []byte
+	bad   bool // whether a line among them is no case
+	done  chan struct{}
+}
+
+func noneBesideBatch(args []string) error {
+	if len(args) > 0 {
+		return errors.New("--batch reads datapaths and microflows from its lines; give none beside it")
+	}
+	return nil
+}
+
+// runBatch traces every line of a file over one network and answers each by a
+// line, in the same order.  Several goroutines share the work.
+func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
+	if _, err := o.question(ctx, sys); err != nil {
+		return err // as it would befall every line
+	}
+	in := sys.Stdin
+	if o.batch != "-" {
+		f, err := os.Open(o.batch)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	} else if o.db == "-" {
+		return errors.New("standard input cannot be both the database and the batch")
+	}
+	n, err := o.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return batch(ctx, sys, o, n, in)
+}
+
+func batch(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, in io.Reader) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	workers := runtime.GOMAXPROCS(0)
+	work := make(chan *chunk)
+	inOrder := make(chan *chunk, 4*workers)
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	for range workers {
+		wait.Go(func() {
+			w := newBatchWorker(sys, o, n)
+			for c := range work {
+				w.answer(ctx, c)
+			}
+		})
+	}
+	var readErr error
+	wait.Go(func() {
+		defer close(inOrder)
+		defer close(work)
+		readErr = readChunks(in, func(c *chunk) bool {
+			for _, to := range []chan *chunk{inOrder, work} {
+				select {
+				case to <- c:
+				case <-ctx.Done():
+					return false
+				}
+			}
+			return true
+		})
+	})
+	bad, err := writeChunks(sys.Stdout, inOrder)
+	cancel()
+	for range inOrder { // so that the reader ends
+	}
+	switch {
+	case err != nil:
+		return err
+	case readErr != nil:
+		return fmt.Errorf("%s: %w", o.batch, readErr)
+	case bad:
+		return &troubleError{}
+	}
+	return nil
+}
+
+// readChunks reads lines.  A chunk goes on its way when it is full or when no
+// further line waits to be read.
+func readChunks(in io.Reader, send func(*chunk) bool) error {
+	r := bufio.NewReaderSize(in, 1<<16)
+	for number := 1; ; {
+		c := &chunk{first: number, done: make(chan struct{})}
+		var err error
+		for err == nil && len(c.lines) < perChunk && (len(c.lines) == 0 || r.Buffered() > 0) {
+			var line []byte
+			if line, err = readLine(r); len(line) > 0 {
+				c.lines = append(c.lines, line)
+			}
+		}
+		number += len(c.lines)
+		if len(c.lines) > 0 && !send(c) {
+			return nil
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
+		}
+	}
+}
+
+var errLongLine = fmt.Errorf("longer than %d MiB", maxLine>>20)
+
+// readLine reads a line with its end; at the end of input it may lack one.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if line = append(line, part...); err != bufio.ErrBufferFull {
+			return line, err
+		}
+		if len(line) > maxLine {
+			return nil, errLongLine
+		}
+	}
+}
+
+// writeChunks writes the chunks' answers as they come, in order, and reports
+// whether a line was no case.
+func writeChunks(to io.Writer, chunks <-chan *chunk) (bad bool, err error) {
+	out := bufio.NewWriterSize(to, 1<<18)
+	for c := range chunks {
+		<-c.done
+		bad = bad || c.bad
+		if _, err := out.Write(c.out); err != nil {
+			return bad, err
+		}
+		if len(chunks) == 0 {
+			if err := out.Flush(); err != nil {
+				return bad, err
+			}
+		}
+	}
+	return bad, out.Flush()
+}

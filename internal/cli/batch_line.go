@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// batchWorker answers lines of a batch, one after the other.  A line's
+// arguments are read as if they stood behind the command line's own.
+type batchWorker struct {
+	base   traceOptions
+	line   traceOptions // what flags' options lie in
+	flags  *pflag.FlagSet
+	sys    System
+	stdout bytes.Buffer
+	stderr bytes.Buffer
+	n      *lflow.Network
+}
+
+func newBatchWorker(sys *System, o *traceOptions, n *lflow.Network) *batchWorker {
+	w := &batchWorker{base: *o, n: n, sys: *sys, flags: pflag.NewFlagSet("trace", pflag.ContinueOnError)}
+	w.base.batch = ""
+	w.sys.Stdout, w.sys.Stderr = &w.stdout, &w.stderr
+	w.flags.SetOutput(io.Discard)
+	w.line.flags(w.flags)
+	return w
+}
+
+// batchCase is a line of a batch; what else stands in it does not matter.
+type batchCase struct {
+	Args []string `json:"args"`
+}
+
+// answer answers the lines of a chunk.  Blank lines have no answer.
+func (w *batchWorker) answer(ctx context.Context, c *chunk) {
+	defer close(c.done)
+	for i, line := range c.lines {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		w.stdout.Reset()
+		w.stderr.Reset()
+		var given batchCase
+		err := json.Unmarshal(line, &given)
+		switch {
+		case err != nil:
+			err = fmt.Errorf("line %d: not a JSON object with \"args\", a list of strings: %w", c.first+i, err)
+		case given.Args == nil:
+			err = fmt.Errorf("line %d: no \"args\"", c.first+i)
+		}
+		exit := exitTrouble
+		if err != nil {
+			c.bad = true
+			report(&w.stderr, err)
+		} else {
+			exit = w.trace(ctx, given.Args)
+		}
+		c.out = appendAnswer(c.out, given.Args, w.stdout.Bytes(), w.stderr.Bytes(), exit)
+	}
+}
+
+// trace answers one line's arguments.
+func (w *batchWorker) trace(ctx context.Context, args []string) (exit int) {
+	w.line = w.base
+	w.line.ct = append([]string(nil), w.base.ct...)
+	err := w.flags.Parse(args)
+	if err == nil {
+		err = w.run(ctx)
+	}
+	return exitStatus(&w.stderr, err)
+}
+
+func (w *batchWorker) run(ctx context.Context) error {
+	o := &w.line
+	if err := o.take(w.flags.Args()); err != nil {
+		return err
+	}
+	if o.source != w.base.source {
+		return errors.New("a line of a batch cannot choose another database: give its options beside --batch")
+	}
+	q, err := o.question(ctx, &w.sys)
+	if err != nil {
+		return err
+	}
+	return traceOver(ctx, &w.sys, o, w.n, q)
+}
+
+// appendAnswer appends the line that answers a line.
+func appendAnswer(b []byte, args []string, stdout, stderr []byte, exit int) []byte {
+	b = append(b, `{"args":[`...)
+	for i, a := range args {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendJSONString(b, a)
+	}
+	b = append(b, `],"stdout":`...)
+	b = appendJSONString(b, stdout)
+	b = append(b, `,"exit":`...)
+	b = strconv.AppendInt(b, int64(exit), 10)
+	if len(stderr) > 0 {
+		b = append(b, `,"stderr":`...)
+		b = appendJSONString(b, stderr)
+	}
+	return append(b, "}\n"...)
+}
+
+// appendJSONString appends a JSON string; bytes that are no UTF-8 become
+// replacement characters.
+func appendJSONString[Bytes ~string | ~[]byte](b []byte, s Bytes) []byte {
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}
