@@ -23,7 +23,9 @@ type Differential struct {
 	First           uint64
 	// Expressions makes the microflows expressions of random comparisons.
 	Expressions bool
-	Tracer      Tracer
+	// Foreign adds flows of random actions to the networks.
+	Foreign bool
+	Tracer  Tracer
 	// Out is a folder for what differs, empty for none. A network with
 	// differences leaves its database, the shrunk cases and their diffs
 	// there, in a form that [Recordings] finds and a corpus run repeats.
@@ -86,6 +88,9 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	n := Generate(seed)
+	if d.Foreign {
+		n = GenerateForeign(seed)
+	}
 	if err := p.Lay(ctx, n); err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ type generator struct {
 	balanced  []string          // "@row" of load balancers
 	sessions  map[string]string // "@row" of BFD sessions, by port and address
 	rowCount  int
+	datapath  *datapath // the one that foreign flows are drawn for
 }
 
 // portSet is a port group that ACLs may name.

@@ -19,14 +19,36 @@ func (p *Plane) Lay(ctx context.Context, n *Network) error {
 		{"northd", func() error { return p.Settle(ctx) }},
 		{"learned rows", func() error { return p.learn(ctx, n.Learned) }},
 		{"northd", func() error { return p.Settle(ctx) }},
+		{"foreign flows", func() error { p.Freeze(); return p.insert(ctx, n.Learned.Flows) }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {
 			return fmt.Errorf("network %s: %s: %w", n.Name, s.name, err)
 		}
 	}
-	p.Freeze()
 	return nil
+}
+
+// insert writes flows that northd would take out again, so that it must have
+// been stopped.
+func (p *Plane) insert(ctx context.Context, flows []Flow) error {
+	if len(flows) == 0 {
+		return nil
+	}
+	ids, err := p.identify(ctx)
+	if err != nil {
+		return err
+	}
+	var b Batch
+	for _, f := range flows {
+		if ids.datapaths[f.Datapath] == "" {
+			continue // a disabled router has none
+		}
+		b.Add("create", "logical_flow", "logical_datapath="+ids.datapaths[f.Datapath], "pipeline="+f.Pipeline,
+			fmt.Sprintf("table_id=%d", f.Table), fmt.Sprintf("priority=%d", f.Priority), "match="+Quote(f.Match), "actions="+Quote(f.Actions),
+			option("external_ids", "stage-name", f.Stage), option("external_ids", "source", "foreign.go:1"))
+	}
+	return p.Southbound(ctx, b)
 }
 
 // build writes the northbound rows.

@@ -109,8 +109,16 @@ type Learned struct {
 	Neighbors []Neighbor
 	Stations  []Station
 	Members   []Membership
+	Flows     []Flow
 	// Offline says which backends a health check found dead, by address.
 	Offline []string
+}
+
+// A Flow is a row of Logical_Flow that northd did not write. Priorities go to
+// 65535.
+type Flow struct {
+	Datapath, Pipeline, Stage, Match, Actions string
+	Table, Priority                           int
 }
 
 // A Binding puts a logical port on a chassis. Parent is the VIF that holds a

@@ -21,8 +21,9 @@ const (
 	flowsEnv    = "OVNWALK_DIFF_FLOWS"    // microflows in each of them
 	// expressionsEnv are the microflows of random comparisons.
 	expressionsEnv = "OVNWALK_DIFF_EXPRESSIONS"
-	firstEnv       = "OVNWALK_DIFF_FIRST" // seed of the first network
-	outEnv         = "OVNWALK_DIFF_OUT"   // a folder for what differs
+	actionsEnv     = "OVNWALK_DIFF_ACTIONS" // networks with flows of random actions
+	firstEnv       = "OVNWALK_DIFF_FIRST"   // seed of the first network
+	outEnv         = "OVNWALK_DIFF_OUT"     // a folder for what differs
 )
 
 // ownCorpus is the set that the tree carries; testdata/regenerate makes it.
@@ -127,6 +128,25 @@ func TestDifferentialExpressions(t *testing.T) {
 	}
 	show(t, result.Differences, result.Microflows)
 	fmt.Println("expressions:", result)
+}
+
+// TestDifferentialActions compares over networks with flows of random actions.
+func TestDifferentialActions(t *testing.T) {
+	lab.Require(t)
+	d := lab.Differential{
+		Networks: number(t, actionsEnv, 3),
+		Flows:    number(t, flowsEnv, 30),
+		First:    uint64(number(t, firstEnv, 1000)),
+		Out:      os.Getenv(outEnv),
+		Tracer:   ovnwalk(t),
+		Foreign:  true,
+	}
+	result, err := d.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	show(t, result.Differences, result.Microflows)
+	fmt.Println("actions:", result)
 }
 
 // number is an environment variable's number.
