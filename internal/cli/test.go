@@ -31,6 +31,7 @@ type testOptions struct {
 	strict   bool
 	jobs     int
 	color    string
+	covering
 
 	paths []string
 }
@@ -46,7 +47,8 @@ below it; without arguments it is the current one.
 
 The exit status is 0 where all tests pass, 1 where some fail, and 2 where a
 question could not be answered, because a file does not parse, a database cannot
-be read, or a port that a test names is not in it.`,
+be read, or a port that a test names is not in it.  With --threshold it is 1 too
+where too few of the flows were taken.`,
 		Example: `  ovnwalk test
   ovnwalk test --run ssh -v policies.ovnwalk.yaml
   ovnwalk test --db new.db --format junit --output report.xml suites/`,
@@ -67,6 +69,7 @@ be read, or a port that a test names is not in it.`,
 	f.BoolVar(&o.strict, "strict", false, "count a test whose walk is uncertain as trouble")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	o.covering.flags(f)
 	o.source.flags(f)
 	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"
 	return cmd
@@ -94,6 +97,9 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.covering.used() {
+		so.Observer = &o.covering.collector
+	}
 	report, err := suite.Run(ctx, files, so)
 	if err != nil {
 		return err
@@ -111,13 +117,17 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	}); err != nil {
 		return err
 	}
+	enough, err := o.covering.write(sys, o)
+	if err != nil {
+		return err
+	}
 	c := report.Counts()
 	switch {
 	case c.Total() == 0:
 		return errors.New("no test was run: no name or tag fits")
 	case c.Troubled > 0:
 		return &troubleError{}
-	case c.Failed > 0:
+	case c.Failed > 0 || !enough:
 		return &noError{}
 	}
 	return nil

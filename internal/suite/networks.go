@@ -22,6 +22,7 @@ type networks struct {
 	open  func(context.Context, Source) (*lflow.Network, error)
 	mu    sync.Mutex
 	found map[Source]*network
+	order []Source // in which they were opened
 }
 
 // network is a database that was opened, or why it was not.
@@ -49,6 +50,7 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 		s.found = map[Source]*network{}
 	}
 	s.found[src] = n
+	s.order = append(s.order, src)
 	return n
 }
 

@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"runtime"
 	"slices"
@@ -33,12 +32,18 @@ type Options struct {
 	// Jobs is how many walks are under way at once, 0 for one a processor.
 	Jobs int
 
-	// Matched, if not nil, is told of every flow that a walk takes, by several
-	// goroutines.
-	Matched func(*lflow.Network, *lflow.Datapath, *lflow.Flow)
+	// Observer, if not nil, is told what walks meet.
+	Observer Observer
+}
 
-	// Opened, if not nil, is told of every network that tests ran over.
-	Opened func(*lflow.Network)
+// Observer is told what walks meet, as one who counts coverage wants to know.
+type Observer interface {
+	// Matched is told of every flow that a walk takes, by several goroutines.
+	Matched(*lflow.Network, *lflow.Datapath, *lflow.Flow)
+
+	// Add is told of every network that tests ran over, by the name of its
+	// database, after the last walk.
+	Add(name string, n *lflow.Network)
 }
 
 // Run runs the suites in files and reports on them in the order in which they
@@ -54,6 +59,13 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 	s.only()
 	if err := s.walk(ctx); err != nil {
 		return nil, err
+	}
+	if o.Observer != nil {
+		for _, src := range s.nets.order {
+			if n := s.nets.found[src]; n.err == nil {
+				o.Observer.Add(src.DB, n.Network())
+			}
+		}
 	}
 	return r, nil
 }
@@ -120,9 +132,6 @@ func (s *session) plan(ctx context.Context, file string) *FileReport {
 
 // add makes a test's cases into jobs.
 func (s *session) add(f *FileReport, net *network, t *Test, chassis string) {
-	if s.Opened != nil {
-		s.Opened(net.Network())
-	}
 	if t.Skip != "" {
 		if s.Run == nil || s.Run.MatchString(t.Name) {
 			f.Results = append(f.Results, &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Skipped, Reason: t.Skip})
@@ -199,9 +208,9 @@ func (s *session) walk(ctx context.Context) error {
 // do runs one case.
 func (s *session) do(j *job) {
 	var matched func(*lflow.Datapath, *lflow.Flow)
-	if s.Matched != nil {
+	if s.Observer != nil {
 		n := j.net.Network()
-		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Matched(n, d, f) }
+		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Observer.Matched(n, d, f) }
 	}
 	r := j.result
 	w, err := j.net.send(j.kase, matched)
@@ -260,6 +269,3 @@ func problems(err error) []Problem {
 	}
 	return out
 }
-
-// ErrNoTests is the error for filters that leave no test.
-var ErrNoTests = fmt.Errorf("no test is left to run")

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/coverage"
+)
+
+// covering are the options that count which flows the tests take.
+type covering struct {
+	coverage  bool
+	profile   string
+	page      string
+	threshold float64
+
+	collector coverage.Collector
+}
+
+func (o *covering) flags(f *pflag.FlagSet) {
+	f.BoolVar(&o.coverage, "coverage", false, "tell which logical flows the tests took, by kind of datapath, stage and ACL")
+	f.StringVar(&o.profile, "coverprofile", "", "write the coverage of every flow to the file, as JSON")
+	f.StringVar(&o.page, "coverhtml", "", "write the coverage of every flow to the file, as a page to open in a browser")
+	f.Float64Var(&o.threshold, "threshold", 0, "fail where less than that many percent of the reachable flows were taken")
+}
+
+func (o *covering) used() bool {
+	return o.coverage || o.profile != "" || o.page != "" || o.threshold > 0
+}
+
+// write writes what was asked for, and tells whether enough was covered.  The
+// summary goes where it does not get into the report's way.
+func (o *covering) write(sys *System, t *testOptions) (enough bool, err error) {
+	if !o.used() {
+		return true, nil
+	}
+	p := o.collector.Profile()
+	out := sys.Stdout
+	if t.format != "text" && t.output == "" {
+		out = sys.Stderr
+	}
+	if o.coverage {
+		if err := p.WriteText(out); err != nil {
+			return false, err
+		}
+	}
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{{o.profile, p.WriteJSON}, {o.page, p.WriteHTML}} {
+		if file.name == "" {
+			continue
+		}
+		err := writeOutput(file.name, func(f *os.File) error {
+			if f == nil {
+				return file.write(sys.Stdout)
+			}
+			return file.write(f)
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	if got := p.Percent(); got < o.threshold {
+		fmt.Fprintf(out, "coverage %.1f%% is under the threshold of %.1f%%\n", got, o.threshold)
+		return false, nil
+	}
+	return true, nil
+}

@@ -1,0 +1,147 @@
+package coverage
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// maxNames bounds the datapaths that are named for a flow.
+const maxNames = 3
+
+// maxTable is the highest number that a table of a pipeline has in any release.
+const maxTable = 63
+
+// Collector gathers which flows walks take.  It may be used by several
+// goroutines.
+type Collector struct {
+	mu   sync.Mutex
+	hits map[*lflow.Network]map[*lflow.Flow]int
+	dbs  []*Database
+}
+
+// Matched takes note of a flow that a walk takes.
+func (c *Collector) Matched(n *lflow.Network, _ *lflow.Datapath, f *lflow.Flow) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hits == nil {
+		c.hits = map[*lflow.Network]map[*lflow.Flow]int{}
+	}
+	if c.hits[n] == nil {
+		c.hits[n] = map[*lflow.Flow]int{}
+	}
+	c.hits[n][f]++
+}
+
+// Add sums up what was gathered over a network, whose database goes by a name.
+// Several networks of one name, as a database looked at from several chassis,
+// count together.
+func (c *Collector) Add(name string, n *lflow.Network) {
+	c.mu.Lock()
+	hits := c.hits[n]
+	c.mu.Unlock()
+	db := c.database(name)
+	place := map[string]int{}
+	for i, f := range db.Flows {
+		place[f.UUID] = i
+	}
+	for _, f := range survey(n, hits) {
+		i, ok := place[f.UUID]
+		if !ok {
+			place[f.UUID] = len(db.Flows)
+			db.Flows = append(db.Flows, f)
+			continue
+		}
+		old := &db.Flows[i]
+		old.Hits += f.Hits
+		if rank(f.State) < rank(old.State) {
+			old.State, old.By = f.State, f.By
+		}
+	}
+}
+
+// rank orders states by how much they say that a packet can come there.
+func rank(s State) int { return slices.Index(States(), s) }
+
+func (c *Collector) database(name string) *Database {
+	for _, db := range c.dbs {
+		if db.Name == name {
+			return db
+		}
+	}
+	db := &Database{Name: name}
+	c.dbs = append(c.dbs, db)
+	return db
+}
+
+// Profile returns what was added, in the order in which it was.
+func (c *Collector) Profile() *Profile {
+	for _, db := range c.dbs {
+		db.sum()
+	}
+	return &Profile{Version: Version, Databases: c.dbs}
+}
+
+// survey returns all flows of a network with their states.
+func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
+	var out []Flow
+	place := map[*lflow.Flow]int{}
+	shadows := NewShadows()
+	for _, d := range n.Datapaths {
+		for _, p := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
+			for table := range maxTable + 1 {
+				flows := n.Flows(d, p, table)
+				if len(flows) == 0 {
+					continue
+				}
+				// Only what may still be unreachable everywhere is asked for.
+				shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
+					i, seen := place[f]
+					return hits[f] == 0 && (!seen || rank(out[i].State) > rank(Missed)) && f.Err(d) == nil && !f.Never()
+				})
+				for _, f := range flows {
+					state, by := stateOf(f, d, hits[f], shadowed[f])
+					i, seen := place[f]
+					if !seen {
+						place[f] = len(out)
+						out = append(out, describe(n, d, p, f, state, by, hits[f]))
+						continue
+					}
+					have := &out[i]
+					if len(have.Datapaths) < maxNames {
+						have.Datapaths = append(have.Datapaths, d.Label(true))
+					}
+					if rank(state) < rank(have.State) {
+						have.State, have.By = state, by
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+func stateOf(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow) (State, string) {
+	switch {
+	case hits > 0:
+		return Covered, ""
+	case f.Err(d) != nil:
+		return Unparsed, ""
+	case f.Never():
+		return Never, ""
+	case over != nil:
+		return Shadowed, over.UUID.String()
+	}
+	return Missed, ""
+}
+
+func describe(n *lflow.Network, d *lflow.Datapath, p lflow.Pipeline, f *lflow.Flow, s State, by string, hits int) Flow {
+	hint, _ := f.ExternalID("stage-hint")
+	source, _ := f.ExternalID("source")
+	return Flow{
+		UUID: f.UUID.String(), Kind: d.Type, Datapaths: []string{d.Label(true)}, Pipeline: p.String(), Table: f.Table,
+		Stage: f.Stage(), Priority: f.Priority, Match: n.Friendly(f.MatchText(), true), Actions: f.ActionsText(),
+		Hint: hint, Source: source, State: s, Hits: hits, By: by,
+	}
+}

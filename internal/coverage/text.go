@@ -1,0 +1,112 @@
+package coverage
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteJSON writes the profile as one JSON document.
+func (p *Profile) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(p)
+}
+
+// Percent returns how many of the reachable flows of all databases are covered,
+// in percent.
+func (p *Profile) Percent() float64 {
+	var all Counts
+	for _, db := range p.Databases {
+		all.Reachable += db.Reachable
+		all.Covered += db.Covered
+	}
+	return all.Percent()
+}
+
+// WriteText writes what was covered for people: by kind, by stage, and the ACLs
+// that no packet met.
+func (p *Profile) WriteText(w io.Writer) error {
+	var b strings.Builder
+	for _, db := range p.Databases {
+		fmt.Fprintf(&b, "coverage of %s: %s\n", db.Name, db.sentence())
+		for _, k := range db.Kinds {
+			fmt.Fprintf(&b, "  %s  %s\n", k.Counts.percent(), kindText(k.Kind)+": "+k.sentence())
+			for _, s := range db.Stages {
+				if s.Kind == k.Kind {
+					fmt.Fprintf(&b, "    %s  %-7s %2d %-26s %s\n", s.Counts.percent(), s.Pipeline, s.Table, s.Stage, s.sentence())
+				}
+			}
+		}
+		db.aclText(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func kindText(kind string) string {
+	switch kind {
+	case "logical-switch":
+		return "switches"
+	case "logical-router":
+		return "routers"
+	}
+	return "datapaths of unknown kind"
+}
+
+// percent returns the share in a column of fixed width; a dash where there is
+// nothing to cover.
+func (c Counts) percent() string {
+	if c.Reachable == 0 {
+		return "     -"
+	}
+	return fmt.Sprintf("%5.1f%%", c.Percent())
+}
+
+// sentence returns the counts in words.
+func (c Counts) sentence() string {
+	s := fmt.Sprintf("%d of %d", c.Covered, c.Reachable)
+	var apart []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{c.Shadowed, "shadowed"}, {c.Never, "can never match"}, {c.Unparsed, "do not parse"}} {
+		if p.n > 0 {
+			apart = append(apart, fmt.Sprintf("%d %s", p.n, p.word))
+		}
+	}
+	if len(apart) > 0 {
+		s += " (besides " + strings.Join(apart, ", ") + ")"
+	}
+	return s
+}
+
+// aclText writes how many ACLs packets met, and the others by name.
+func (db *Database) aclText(b *strings.Builder) {
+	if len(db.ACLs) == 0 {
+		return
+	}
+	var missed []ACL
+	met, reachable := 0, 0
+	for _, a := range db.ACLs {
+		switch {
+		case a.Reachable == 0:
+		case a.Covered > 0:
+			met++
+			reachable++
+		default:
+			reachable++
+			missed = append(missed, a)
+		}
+	}
+	fmt.Fprintf(b, "  ACLs: packets met %d of %d\n", met, reachable)
+	for _, a := range missed {
+		name := a.Hint
+		if a.Name != "" {
+			name += " " + a.Name
+		}
+		fmt.Fprintf(b, "    not %s, %s: %s\n", name, a.Stage, a.Match)
+	}
+}

@@ -1,0 +1,39 @@
+package lflow
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+)
+
+// Condition returns what must hold of a packet for it to match the flow, for
+// those who compare flows with each other: the match and the actions'
+// prerequisites, annotated, port groups left as references and conditions on
+// chassis as they are.  It is made anew each time, and nil for a flow that does
+// not parse.
+func (f *Flow) Condition() expr.Expr {
+	n := f.n
+	match, err := n.expand(f.MatchText())
+	if err != nil {
+		return nil
+	}
+	e, err := expr.Parse(match, n.flowEnv())
+	if err != nil {
+		return nil
+	}
+	text, err := n.expand(f.ActionsText())
+	if err != nil {
+		return nil
+	}
+	a, err := action.Parse(text, n.ActionEnv(f.Pipeline, f.Table))
+	if err != nil {
+		return nil
+	}
+	return expr.Annotate(expr.AllOf(e, a.Prereqs))
+}
+
+// Never reports whether the flow parses and matches no packet at all, because
+// its match contradicts itself or names ports that are not there.
+func (f *Flow) Never() bool {
+	f.parsed()
+	return f.err == nil && f.matcher.Never()
+}
