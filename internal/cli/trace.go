@@ -178,7 +178,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
 	if !o.why.used() || o.why.viewed {
-		if err := o.formatting.answer(sys.Stdout, t, o.views, paint); err != nil {
+		if err := o.formatting.answer(sys.Stdout, t, o.shown(), paint); err != nil {
 			return err
 		}
 	}
@@ -195,12 +195,6 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 
 // request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
-	if o.all {
-		o.views = render.Views{Detailed: true, Summary: true, Minimal: true}
-	}
-	if o.views == (render.Views{}) {
-		o.views.Detailed = true
-	}
 	r := sim.Request{Datapath: o.datapath, Microflow: o.microflow}
 	r.PlainNames = o.plain
 	for _, s := range o.ct {
