@@ -78,11 +78,21 @@ func (n *Network) loadBindings() {
 			keys = append(keys, k)
 		}
 		for _, k := range smapOrder(keys) {
-			if v, ok := parseVIP(k); ok {
-				n.vips = append(n.vips, v)
+			v, ok := parseVIP(k)
+			if !ok {
+				continue
 			}
+			if key := (vipKey{v.Addr, v.IPv6}); !has(n.vipAt, key) {
+				n.vipAt[key] = len(n.vips)
+			}
+			n.vips = append(n.vips, v)
 		}
 	}
+}
+
+func has[K comparable, V any](m map[K]V, k K) bool {
+	_, ok := m[k]
+	return ok
 }
 
 // MACBinding returns the Ethernet address that an IP address (IPv4 mapped into
@@ -112,15 +122,24 @@ func (d *Datapath) FDB(mac uint64) (port uint64, ok bool) {
 	return port, ok
 }
 
+// vipKey is what a virtual address is found by.
+type vipKey struct {
+	addr packet.Value
+	ipv6 bool
+}
+
 // VIP returns the first virtual address, in the order in which ovn-trace(8)
-// holds them, that is a packet's original destination.
-func (n *Network) VIP(is func(VIP) bool) (VIP, bool) {
-	for _, v := range n.vips {
-		if is(v) {
-			return v, true
-		}
+// holds them, that is one of the two: a packet's original destination as IPv4
+// and as IPv6.
+func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
+	i, ok := n.vipAt[vipKey{v4, false}]
+	if j, ok6 := n.vipAt[vipKey{v6, true}]; ok6 && (!ok || j < i) {
+		i, ok = j, true
 	}
-	return VIP{}, false
+	if !ok {
+		return VIP{}, false
+	}
+	return n.vips[i], true
 }
 
 func (n *Network) loadOptions() {

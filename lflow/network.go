@@ -35,6 +35,7 @@ type Network struct {
 	portGroup map[string]*portGroup
 	sets      map[string][]string
 	vips      []VIP
+	vipAt     map[vipKey]int // the first of an address
 	symbols   *expr.Symbols
 	options   options
 	flows     flowIndex
@@ -130,6 +131,7 @@ func Load(db *ovsdb.Snapshot, o Options) (*Network, error) {
 		alias:     map[string]*Port{},
 		groups:    map[string][]*Group{},
 		portGroup: map[string]*portGroup{},
+		vipAt:     map[vipKey]int{},
 		sets:      map[string][]string{},
 		setCache:  map[string][]expr.Constant{},
 		names:     map[string]expr.PortSet{},

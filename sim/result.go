@@ -58,13 +58,7 @@ func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at spot) {
 // originalVIP finds the virtual address that the packet was sent to before load
 // balancing.
 func (w *walker) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
-	v4, v6 := p.Get(packet.CTIPv4Dst), p.Get(packet.CTIPv6Dst)
-	return w.n.VIP(func(v lflow.VIP) bool {
-		if v.IPv6 {
-			return v.Addr == v6
-		}
-		return v.Addr == v4
-	})
+	return w.n.VIP(p.Get(packet.CTIPv4Dst), p.Get(packet.CTIPv6Dst))
 }
 
 // hairpin tells whether load balancing sends the packet back to its sender.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -38,7 +39,8 @@ func noneBesideBatch(args []string) error {
 // runBatch traces every line of a file over one network and answers each by a
 // line, in the same order.  Several goroutines share the work.
 func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
-	if _, err := o.question(ctx, sys); err != nil {
+	alone := *o
+	if _, err := alone.question(ctx, sys); err != nil {
 		return err // as it would befall every line
 	}
 	in := sys.Stdin
@@ -57,8 +59,14 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 		return err
 	}
 	defer n.Close()
+	// Traces are short-lived beside what the network keeps; collecting them less
+	// often is worth some memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	return batch(ctx, sys, o, n, in)
 }
+
+// gcPercent is how much the heap may grow before a batch's garbage is collected.
+const gcPercent = 400
 
 func batch(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)

@@ -121,6 +121,26 @@ func appendAnswer(b []byte, args []string, stdout, stderr []byte, exit int) []by
 // appendJSONString appends a JSON string; bytes that are no UTF-8 become
 // replacement characters.
 func appendJSONString[Bytes ~string | ~[]byte](b []byte, s Bytes) []byte {
-	b, _ = jsontext.AppendQuote(b, s)
-	return b
+	start := len(b)
+	b = append(b, '"')
+	from := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		default: // not worth more code
+			b, _ = jsontext.AppendQuote(b[:start], s)
+			return b
+		}
+	}
+	b = append(b, s[from:]...)
+	return append(b, '"')
 }
