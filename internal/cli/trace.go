@@ -193,6 +193,17 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 	return nil
 }
 
+// shown returns the views that are wanted, the detailed one where none is named.
+func (o *traceOptions) shown() render.Views {
+	switch {
+	case o.all:
+		return render.Views{Detailed: true, Summary: true, Minimal: true}
+	case o.views == (render.Views{}):
+		return render.Views{Detailed: true}
+	}
+	return o.views
+}
+
 // request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
 	r := sim.Request{Datapath: o.datapath, Microflow: o.microflow}
