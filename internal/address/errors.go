@@ -14,6 +14,20 @@ type Error struct{ Msg string }
 // Error returns the message.
 func (e *Error) Error() string { return e.Msg }
 
+// SeveralError says that several routers may take a packet.
+type SeveralError struct {
+	Datapath string   // on which the sender is
+	To       string   // the destination
+	Ports    []string // the routers' ports there, any of which Probe.Via takes
+	Routers  []string // the same for people to read
+}
+
+// Error names the routers.
+func (e *SeveralError) Error() string {
+	return fmt.Sprintf("several routers lead out of %s, and nothing says which of them takes packets to %s: name one to send it via: %s",
+		e.Datapath, e.To, strings.Join(e.Routers, ", "))
+}
+
 // UnknownError is a name that the network lacks.
 type UnknownError struct {
 	What string   // what was looked for, such as "logical port"

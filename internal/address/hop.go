@@ -154,12 +154,12 @@ func (a *aimer) gateway(gates []gate, dst netip.Addr) (string, error) {
 	if len(direct) == 1 {
 		return mac(direct[0].host.MAC), nil
 	}
-	names := make([]string, len(gates))
-	for i, g := range gates {
-		names[i] = g.String()
+	e := &SeveralError{Datapath: a.from.Datapath.Label(true), To: dst.String()}
+	for _, g := range gates {
+		e.Ports = append(e.Ports, g.port.Name)
+		e.Routers = append(e.Routers, g.String())
 	}
-	return "", &Error{fmt.Sprintf("several routers lead out of %s, and nothing says which of them takes packets to %s: name one to send it via: %s",
-		a.from.Datapath.Label(true), dst, strings.Join(names, ", "))}
+	return "", e
 }
 
 // reaches reports whether an address is on a router's port's network.

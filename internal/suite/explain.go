@@ -41,6 +41,7 @@ func (w *walk) explain() (out []string) {
 		case d.Code != "":
 			out = append(out, endText(d)+": "+meaning(d.Code), flowText(d.Blame.Flow))
 		case d.Seems == trace.FateDelivered:
+			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
 			out = append(out, w.passed()...)
 		}
 		for _, a := range d.Assumed {
@@ -59,6 +60,17 @@ func (w *walk) explain() (out []string) {
 		}
 	}
 	return kept
+}
+
+// way returns the datapaths that the walk came through, in order.
+func (w *walk) way() (out []string) {
+	trace.Walk(w.trace.Root, func(n trace.Node) bool {
+		if p, ok := n.(*trace.Pipeline); ok && (len(out) == 0 || out[len(out)-1] != p.Datapath) {
+			out = append(out, p.Datapath)
+		}
+		return true
+	})
+	return out
 }
 
 func meaning(c trace.Code) string {

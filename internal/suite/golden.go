@@ -33,14 +33,23 @@ func (j *judge) golden(g *Golden) {
 	if g.Text == "" {
 		got = "nothing yet: --update fills it in"
 	}
+	why := diff(g.Text, actual)
+	if g.Text == "" {
+		why = nil
+	} else if n := len(why); n > maxShown {
+		why = append(why[:maxShown], fmt.Sprintf("and %d lines more", n-maxShown))
+	}
 	j.failures = append(j.failures, Failure{
 		Pos: g.Pos, What: j.prefix + g.View, Want: "the " + g.View + " view that the file has", Got: got,
-		Why: diff(g.Text, actual), golden: g, actual: actual,
+		Why: why, golden: g, actual: actual,
 	})
 }
 
 // maxDiff bounds the lines that are compared with each other.
 const maxDiff = 2000
+
+// maxShown bounds the lines of a difference that a report shows.
+const maxShown = 60
 
 // diff returns the lines in which two texts differ, each with two that do not
 // around it.

@@ -21,6 +21,7 @@ var (
 // judge compares what became of packets with what was expected.
 type judge struct {
 	*walk
+	kase     *kase
 	prefix   string // before the names of expectations, for the reply's
 	failures []Failure
 	trouble  []Problem
@@ -93,13 +94,13 @@ func (j *judge) delivered(want *Ports) {
 	var wanted []*lflow.Port
 	var names []string
 	for _, name := range want.Names {
-		p, err := j.net.Port(name.Value)
+		p, err := j.named(name.Value)
 		if err != nil {
 			j.bad(name.Pos, err)
 			return
 		}
 		wanted = append(wanted, p)
-		names = append(names, name.Value)
+		names = append(names, p.Label(true))
 	}
 	same := len(wanted) > 0 || len(found) == 0
 	for _, p := range wanted {
@@ -116,6 +117,19 @@ func (j *judge) delivered(want *Ports) {
 		text = "delivered to " + strings.Join(names, ", ")
 	}
 	j.fail(want.Pos, "delivered", text, j.happened(), j.explain()...)
+}
+
+// named finds the port that an expectation names: $from and $to are those of
+// the case.
+func (j *judge) named(name string) (*lflow.Port, error) {
+	given, ok := map[string]named{"$from": j.kase.from, "$to": j.kase.to}[name]
+	switch {
+	case !ok:
+		return j.net.Port(name)
+	case given.port == nil:
+		return nil, fmt.Errorf("%s is no port here, but %q", name, given.Value)
+	}
+	return given.port, nil
 }
 
 // dropped compares why copies were dropped.  Unless it is said elsewhere what

@@ -21,7 +21,7 @@ var replyStates = func() []uint64 {
 
 // reply walks the answer to a packet from the port that it was delivered to.
 // It is nil, with a failure or trouble, where there is none to be sent.
-func (j *judge) reply(r *Reply, k *kase, matched func(*lflow.Datapath, *lflow.Flow)) *judge {
+func (j *judge) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *judge {
 	found := j.ended(trace.FateDelivered)
 	if len(found) != 1 {
 		j.fail(r.Pos, "reply", "one copy delivered, that can be answered", j.happened(), j.explain()...)
@@ -52,7 +52,7 @@ func (j *judge) reply(r *Reply, k *kase, matched func(*lflow.Datapath, *lflow.Fl
 		j.bad(r.Pos, err)
 		return nil
 	}
-	return &judge{walk: newWalk(j.net, p.Header(packet.HeaderStyle{}), t), prefix: "reply."}
+	return &judge{walk: newWalk(j.net, p.Header(packet.HeaderStyle{}), t), kase: j.kase, prefix: "reply."}
 }
 
 // echoes are the ICMP types that are answered, and the types of the answers: RFC

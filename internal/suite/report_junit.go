@@ -42,7 +42,7 @@ type junitSkip struct {
 type junitFault struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
+	Text    string `xml:",cdata"`
 }
 
 // writeJUnit writes a report in the XML that JUnit's readers take.

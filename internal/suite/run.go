@@ -219,12 +219,12 @@ func (s *session) do(j *job) {
 		return
 	}
 	r.Packet, r.Trace = w.packet, w.trace
-	there := &judge{walk: w}
+	there := &judge{walk: w, kase: j.kase}
 	e := j.kase.test.Expect
 	there.expect(e)
 	judges := []*judge{there}
 	if e.Reply != nil {
-		if back := there.reply(e.Reply, j.kase, matched); back != nil {
+		if back := there.reply(e.Reply, matched); back != nil {
 			r.Reply = back.trace
 			back.expect(&e.Reply.Expect)
 			judges = append(judges, back)

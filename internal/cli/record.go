@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+)
+
+// recordOptions are the options of ovnwalk record.
+type recordOptions struct {
+	source
+	suite.Recording
+	output string
+}
+
+func newRecordCmd(sys *System, run func(context.Context, *System, *recordOptions) error) *cobra.Command {
+	o := &recordOptions{}
+	cmd := &cobra.Command{
+		Use:   "record [options]",
+		Short: "Write a suite of what packets do now",
+		Long: `Record sends packets between ports and writes down, as a suite for ovnwalk test,
+what becomes of each, so that a change that makes a difference fails a test.
+
+Without --from and --to it takes all pairs of ports that belong to systems with
+known addresses.  Both take names, patterns such as 'web*' and port groups such
+as @pg_web; --to takes IP addresses too.`,
+		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
+  ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8 --ct new`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringSliceVar(&o.From, "from", nil, "ports that send: names, patterns, or port groups with @ before them")
+	f.StringSliceVar(&o.To, "to", nil, "where they send: ports as for --from, or IP addresses")
+	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "what they send, such as icmp, tcp:443, udp:53")
+	f.StringArrayVar(&o.CT, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
+	f.BoolVar(&o.Reply, "reply", false, "record what becomes of the answers too")
+	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "refuse to record more packets than that")
+	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
+	o.source.flags(f)
+	return cmd
+}
+
+// runRecord writes the suite, and says on standard error what it leaves out.
+func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
+	n, err := o.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	r := o.Recording
+	r.Release, r.Chassis = o.release, o.chassis
+	if r.DB, err = o.nameFor(sys); err != nil {
+		return err
+	}
+	text, notes, err := suite.Record(ctx, n, r)
+	for _, note := range notes {
+		fmt.Fprintln(sys.Stderr, note)
+	}
+	if err != nil {
+		return err
+	}
+	if o.output == "" || o.output == "-" {
+		_, err = sys.Stdout.Write(text)
+		return err
+	}
+	return os.WriteFile(o.output, text, 0o644)
+}
+
+// nameFor returns the name that the suite has for the database: a path is told
+// from where the suite is.
+func (o *recordOptions) nameFor(sys *System) (string, error) {
+	name := o.db
+	if name == "" {
+		name = sys.Getenv("OVN_SB_DB")
+	}
+	if o.output == "" || o.output == "-" {
+		return name, nil
+	}
+	if _, err := os.Stat(name); err != nil {
+		return name, nil // the built-in network, a server, a member of an archive
+	}
+	from, err := filepath.Abs(filepath.Dir(o.output))
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(from, to)
+	if err != nil {
+		return to, nil // on another volume
+	}
+	return filepath.ToSlash(rel), nil
+}

@@ -1,0 +1,294 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Recording says what to record.
+type Recording struct {
+	DB      string // the name that the suite has for the database
+	Release string
+	Chassis string
+
+	// From and To are names of ports, patterns of names as path.Match takes
+	// them, and port groups with an @ before them; To takes IP addresses too.
+	// Without any, all ports count that belong to systems with addresses.
+	From, To []string
+
+	Protos []string // as address.ParseProto takes them; without any, "icmp"
+	CT     []string // conntrack states that packets meet
+	Reply  bool     // record what becomes of answers too
+	Limit  int      // how many packets at most; 0 for DefaultLimit
+}
+
+// DefaultLimit is how many packets a recording walks at most unless it is told.
+const DefaultLimit = 20_000
+
+// ErrLimit is the error for a recording of more packets than its limit.
+var ErrLimit = errors.New("too many packets to record")
+
+// Record writes a suite of what becomes of packets now.  Tests of one sender and
+// protocol that end alike are one test.  Notes tell which pairs were left out,
+// because no packet between them can be made out.
+func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, notes []string, err error) {
+	rec := &recorder{Recording: r, net: &network{Book: address.NewBook(n)}}
+	if len(r.Protos) == 0 {
+		rec.Protos = []string{"icmp"}
+	}
+	for _, p := range rec.Protos {
+		if _, err := address.ParseProto(p); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, s := range r.CT {
+		state, err := sim.ParseCTState(s)
+		if err != nil {
+			return nil, nil, err
+		}
+		rec.states = append(rec.states, state)
+	}
+	from, err := rec.ends(r.From, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	to, err := rec.ends(r.To, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	limit := r.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	if n := len(from) * len(to) * len(rec.Protos); n > limit {
+		return nil, nil, fmt.Errorf("%w: %d senders, %d destinations and %d protocols make %d, and the limit is %d: choose ports with --from and --to, or raise --limit",
+			ErrLimit, len(from), len(to), len(rec.Protos), n, limit)
+	}
+	for _, f := range from {
+		for _, proto := range rec.Protos {
+			for _, t := range to {
+				if err := context.Cause(ctx); err != nil {
+					return nil, nil, err
+				}
+				if f.port != t.port {
+					rec.pair(f, t, proto)
+				}
+			}
+		}
+	}
+	if len(rec.tests) == 0 {
+		return nil, rec.notes, errors.New("there is nothing to record: no packet between two ports can be made out")
+	}
+	return rec.text(), rec.notes, nil
+}
+
+// recorder is a recording under way.
+type recorder struct {
+	Recording
+	net    *network
+	states []uint64
+	tests  []*recorded
+	notes  []string
+}
+
+// recorded is a test: packets of one sender and protocol that end alike.
+type recorded struct {
+	from, proto, via string
+	to               []string
+	expect           string // the lines under expect
+	ends             string // in a word
+}
+
+// ends returns the ports and addresses that names and patterns stand for.
+func (r *recorder) ends(names []string, addresses bool) (out []named, err error) {
+	n := r.net.Network()
+	add := func(p *lflow.Port) {
+		if !slices.ContainsFunc(out, func(o named) bool { return o.port == p }) {
+			out = append(out, named{text{Value: r.name(p)}, p})
+		}
+	}
+	var systems []*lflow.Port // all ports, datapath by datapath
+	for _, d := range n.Datapaths {
+		for _, p := range r.net.VIFs(d) {
+			if len(r.net.Hosts(p)) > 0 {
+				systems = append(systems, p)
+			}
+		}
+	}
+	slices.SortStableFunc(systems, func(a, b *lflow.Port) int { return strings.Compare(a.Datapath.Name, b.Datapath.Name) })
+	if len(names) == 0 {
+		for _, p := range systems {
+			add(p)
+		}
+	}
+	for _, name := range names {
+		switch {
+		case strings.HasPrefix(name, "@"):
+			ports, err := r.net.Group(name[1:])
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range ports {
+				add(p)
+			}
+		case strings.ContainsAny(name, "*?["):
+			before := len(out)
+			for _, p := range systems {
+				for _, known := range []string{p.Name, p.Name2} {
+					if ok, err := path.Match(name, known); err != nil {
+						return nil, fmt.Errorf("%s: %w", name, err)
+					} else if ok {
+						add(p)
+					}
+				}
+			}
+			if len(out) == before {
+				return nil, fmt.Errorf("no port's name fits %s", name)
+			}
+		case addresses && isAddress(name):
+			out = append(out, named{text: text{Value: name}})
+		default:
+			p, err := r.net.Port(name)
+			if err != nil {
+				return nil, err
+			}
+			add(p)
+		}
+	}
+	return out, nil
+}
+
+// name returns the name that a suite has for a port: the one that people know,
+// if that finds it.
+func (r *recorder) name(p *lflow.Port) string {
+	if found, _ := r.net.Network().FindPort(p.Name2); found == p {
+		return p.Name2
+	}
+	return p.Name
+}
+
+// pair records the packets from one port to another: by each router, where
+// several lead there.
+func (r *recorder) pair(from, to named, proto string) {
+	vias := []string{""}
+	for i := 0; i < len(vias); i++ {
+		k := &kase{test: &Test{Inputs: Inputs{Via: text{Value: vias[i]}}}, from: from, to: to, proto: text{Value: proto}, ct: states{list: r.states}}
+		w, err := r.net.send(k, nil)
+		var several *address.SeveralError
+		switch {
+		case errors.As(err, &several):
+			vias = several.Ports
+			i = -1
+		case err != nil:
+			r.notes = append(r.notes, fmt.Sprintf("left out %s to %s, %s: %v", from.Value, to.Value, proto, err))
+		default:
+			r.file(w, k)
+		}
+	}
+}
+
+// file adds a packet to the test that it belongs to.
+func (r *recorder) file(w *walk, k *kase) {
+	expect, ends := r.expectation(w, k)
+	for _, t := range r.tests {
+		if t.from == k.from.Value && t.proto == k.proto.Value && t.via == k.test.Via.Value && t.expect == expect {
+			t.to = append(t.to, k.to.Value)
+			return
+		}
+	}
+	r.tests = append(r.tests, &recorded{k.from.Value, k.proto.Value, k.test.Via.Value, []string{k.to.Value}, expect, ends})
+}
+
+// expectation returns what became of a packet as the lines under expect, and in
+// a word.
+func (r *recorder) expectation(w *walk, k *kase) (lines, ends string) {
+	var b strings.Builder
+	var words []string
+	line := func(key, value string) { fmt.Fprintf(&b, "      %s: %s\n", key, value) }
+	if found := w.ended(trace.FateDelivered); len(found) > 0 {
+		var ports []string
+		for _, d := range found {
+			p := r.net.port(d)
+			switch {
+			case p == nil:
+				ports = append(ports, d.Port)
+			case p == k.to.port:
+				ports = append(ports, "$to")
+			default:
+				ports = append(ports, r.name(p))
+			}
+		}
+		slices.Sort(ports)
+		line("delivered", list(slices.Compact(ports)))
+		words = append(words, "delivered")
+		if len(found) == 1 {
+			rewrites(&b, &w.trace.Packet, &found[0].Packet)
+		}
+	}
+	for _, part := range []struct {
+		key  string
+		ends []trace.Disposition
+		word func(trace.Disposition) string
+	}{
+		{"dropped", w.ended(trace.FateDropped), func(d trace.Disposition) string { return string(d.Code) }},
+		{"replied", w.replies(), func(d trace.Disposition) string { return d.Made.String() }},
+		{"controller", w.ended(trace.FateController), func(d trace.Disposition) string { return d.Action }},
+		{"looped", w.ended(trace.FateLooped), func(trace.Disposition) string { return "true" }},
+	} {
+		var found []string
+		for _, d := range part.ends {
+			found = append(found, part.word(d))
+		}
+		if len(found) == 0 {
+			continue
+		}
+		slices.Sort(found)
+		line(part.key, list(slices.Compact(found)[:1]))
+		words = append(words, part.key)
+	}
+	if len(words) == 0 {
+		return "      delivered: false\n", "without end"
+	}
+	if r.Reply && len(w.ended(trace.FateDelivered)) == 1 {
+		j := &judge{walk: w, kase: k}
+		if back := j.reply(&Reply{}, nil); back != nil {
+			inner, _ := (&recorder{Recording: Recording{}, net: r.net}).expectation(back.walk, &kase{test: k.test, from: k.to, to: k.from})
+			b.WriteString("      reply:\n")
+			for l := range strings.Lines(strings.ReplaceAll(inner, "$to", "$from")) {
+				b.WriteString("  " + l)
+			}
+		}
+	}
+	return b.String(), strings.Join(words, " and ")
+}
+
+// natFields are the fields whose changes a recording tells: those that NAT and
+// load balancers change.
+var natFields = []struct {
+	name  string
+	field *packet.Field
+}{
+	{"ip4.src", packet.IPv4Src}, {"ip4.dst", packet.IPv4Dst}, {"ip6.src", packet.IPv6Src}, {"ip6.dst", packet.IPv6Dst},
+	{"tcp.src", packet.TCPSrc}, {"tcp.dst", packet.TCPDst}, {"udp.src", packet.UDPSrc}, {"udp.dst", packet.UDPDst},
+	{"sctp.src", packet.SCTPSrc}, {"sctp.dst", packet.SCTPDst},
+}
+
+func rewrites(b *strings.Builder, before, after *packet.Packet) {
+	head := "      rewritten:\n"
+	for _, f := range natFields {
+		if after.Has(f.field) && before.Get(f.field) != after.Get(f.field) {
+			fmt.Fprintf(b, "%s        %s: %s\n", head, f.name, quote(f.field.Format(after.Get(f.field))))
+			head = ""
+		}
+	}
+}
