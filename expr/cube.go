@@ -194,3 +194,32 @@ func (c Cube) Symbols() []string {
 	}
 	return names
 }
+
+// Terms returns the comparisons for equality that the cube is a conjunction of,
+// sorted by the names of their symbols, of which none has two.  The caller must
+// not change them.
+func (c Cube) Terms() []*Cmp { return c.terms }
+
+// Meets reports whether a packet may be in both cubes, as Intersect does.
+func (c Cube) Meets(d Cube) bool {
+	for i, j := 0, 0; i < len(c.terms) && j < len(d.terms); {
+		t, u := c.terms[i], d.terms[j]
+		switch order := bySymbol(t, u); {
+		case order < 0:
+			i++
+			continue
+		case order > 0:
+			j++
+			continue
+		}
+		if t.Symbol.Width == 0 {
+			if t.Group == "" && u.Group == "" && t.Port != u.Port {
+				return false
+			}
+		} else if !t.Value.Xor(u.Value).And(t.Mask).And(u.Mask).IsZero() {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+	return true
+}

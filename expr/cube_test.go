@@ -72,6 +72,9 @@ func TestCubeRelations(t *testing.T) {
 		if _, ok := a.Intersect(b); ok != tt.meets {
 			t.Errorf("%s meets %s: %v", tt.a, tt.b, !tt.meets)
 		}
+		if a.Meets(b) != tt.meets || b.Meets(a) != tt.meets {
+			t.Errorf("%s may meet %s: %v", tt.a, tt.b, !tt.meets)
+		}
 	}
 }
 
