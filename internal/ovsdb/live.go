@@ -22,6 +22,7 @@ func openLive(ctx context.Context, servers string, o *Options) (*Snapshot, error
 	}
 	for round := 0; ; round++ {
 		var why []string
+		causes := []error{ErrRemote}
 		again := false
 		for _, r := range list {
 			s, err := r.open(ctx, o)
@@ -37,10 +38,11 @@ func openLive(ctx context.Context, servers string, o *Options) (*Snapshot, error
 				err = fmt.Errorf("%s: %w", r.text, err)
 			}
 			why = append(why, err.Error())
+			causes = append(causes, err)
 		}
 		// A cluster without a leader usually has one again within seconds.
 		if !again || round == 5 {
-			return nil, &Error{File: servers, Offset: -1, Err: ErrRemote, Text: strings.Join(why, "; ")}
+			return nil, &Error{File: servers, Offset: -1, Err: errors.Join(causes...), Text: strings.Join(why, "; ")}
 		}
 		select {
 		case <-ctx.Done():
@@ -148,22 +150,8 @@ func (c *rpc) checkMember(name string) error {
 // monitor asks for the wanted columns of all rows, which the server answers
 // with one consistent look, and reads the answer.
 func (l *loader) monitor(c *rpc, schema *Schema) (*Snapshot, error) {
-	requests := make(map[string]any)
 	once := map[string]bool{"initial": true, "insert": false, "delete": false, "modify": false}
-	for name, ts := range schema.Tables {
-		wanted, ok := l.o.Wanted.columns(name)
-		if !ok {
-			continue
-		}
-		columns := []string{}
-		for col := range ts.Columns {
-			if wanted == nil || slices.Contains(wanted, col) {
-				columns = append(columns, col)
-			}
-		}
-		requests[name] = map[string]any{"columns": columns, "select": once}
-	}
-	params := []any{schema.Name, nil, requests}
+	params := []any{schema.Name, nil, monitorRequests(schema, l.o.Wanted, once)}
 	// monitor_cond (ovsdb-server(7)) leaves out defaults; before OVS 2.6 there is
 	// only RFC 7047's monitor.
 	text, err := c.call(idleLong, "monitor_cond", params)
@@ -175,6 +163,26 @@ func (l *loader) monitor(c *rpc, schema *Schema) (*Snapshot, error) {
 		return nil, err
 	}
 	return l.answer(text, schema)
+}
+
+// monitorRequests says what to tell of the wanted tables and columns: the rows
+// at first, and what becomes of them.
+func monitorRequests(schema *Schema, w Wanted, what map[string]bool) map[string]any {
+	requests := make(map[string]any)
+	for name, ts := range schema.Tables {
+		wanted, ok := w.columns(name)
+		if !ok {
+			continue
+		}
+		columns := []string{}
+		for col := range ts.Columns {
+			if wanted == nil || slices.Contains(wanted, col) {
+				columns = append(columns, col)
+			}
+		}
+		requests[name] = map[string]any{"columns": columns, "select": what}
+	}
+	return requests
 }
 
 // answer reads the answer to a request for rows: {"TABLE": {"UUID": UPDATE}}.
