@@ -1,0 +1,97 @@
+//go:build unix
+
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Pidfile is a file with the process's number in it, locked by fcntl(2) as long
+// as the process lives, which tells it from one that was left behind.
+type Pidfile struct {
+	path string
+	file *os.File
+}
+
+// ClaimPidfile writes the process's number to a file.  Where another process
+// has it, the error is a *RunningError, unless overwrite says not to care.
+func ClaimPidfile(path string, overwrite bool) (*Pidfile, error) {
+	tmp := path + ".tmp"
+	if overwrite {
+		tmp += strconv.Itoa(os.Getpid())
+	}
+	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(err error) (*Pidfile, error) {
+		f.Close()
+		return nil, err
+	}
+	if err := lock(f, syscall.F_SETLK); err != nil {
+		return fail(&fs.PathError{Op: "lock", Path: tmp, Err: err})
+	}
+	if !overwrite {
+		if err := dropStale(path); err != nil {
+			os.Remove(tmp)
+			return fail(err)
+		}
+	}
+	err = f.Truncate(0)
+	if err == nil {
+		_, err = fmt.Fprintln(f, os.Getpid())
+	}
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		os.Remove(tmp)
+		return fail(err)
+	}
+	return &Pidfile{path, f}, nil
+}
+
+// dropStale removes a pidfile that no process holds.
+func dropStale(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	owner := syscall.Flock_t{Type: syscall.F_WRLCK}
+	if err := syscall.FcntlFlock(f.Fd(), syscall.F_GETLK, &owner); err != nil {
+		return &fs.PathError{Op: "lock", Path: path, Err: err}
+	}
+	if owner.Type == syscall.F_UNLCK {
+		return os.Remove(path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, 32))
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		pid = int(owner.Pid)
+	}
+	return &RunningError{path, pid}
+}
+
+func lock(f *os.File, command int) error {
+	l := syscall.Flock_t{Type: syscall.F_WRLCK}
+	return syscall.FcntlFlock(f.Fd(), command, &l)
+}
+
+// Release removes the file.
+func (p *Pidfile) Release() error {
+	return errors.Join(os.Remove(p.path), p.file.Close())
+}
