@@ -35,14 +35,14 @@ type SeveralError = ovsdb.SeveralError
 // DatabaseError says what is wrong with a database, and where.
 type DatabaseError = ovsdb.Error
 
-// schema is the name that a southbound database goes by.
-const schema = "OVN_Southbound"
+// Schema is the name that a southbound database goes by.
+const Schema = "OVN_Southbound"
 
 // read returns the options for reading a network's tables.
 func (s Source) read() ovsdb.Options {
 	return ovsdb.Options{
 		Wanted:      tables,
-		Schema:      schema,
+		Schema:      Schema,
 		Uncommitted: s.Uncommitted,
 		AnyMember:   s.AnyMember,
 		TLS:         ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert},

@@ -25,6 +25,10 @@ type System struct {
 	Getenv         func(string) string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+
+	// Self is the process's own command line, by which it can run again in the
+	// background, nil where there is no process of one's own.
+	Self []string
 }
 
 // warn says on standard error what the user should know besides the answer.
@@ -33,18 +37,25 @@ func (sys *System) warn(text string) { fmt.Fprintln(sys.Stderr, "warning: "+text
 // Main runs the program with the process's own surroundings and returns its
 // exit status.
 func Main(ctx context.Context) int {
-	return Run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
+	if isDropin(os.Args[0]) {
+		return runDropin(ctx, sys, os.Args[0], os.Args[1:])
+	}
+	return sys.run(ctx, os.Args[1:])
 }
 
 // Run runs the program: args are those after the program's name.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	sys := &System{getenv, stdin, stdout, stderr}
+	return (&System{Getenv: getenv, Stdin: stdin, Stdout: stdout, Stderr: stderr}).run(ctx, args)
+}
+
+func (sys *System) run(ctx context.Context, args []string) int {
 	root := newRoot(sys)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	return exitStatus(stderr, root.ExecuteContext(ctx))
+	root.SetIn(sys.Stdin)
+	root.SetOut(sys.Stdout)
+	root.SetErr(sys.Stderr)
+	return exitStatus(sys.Stderr, root.ExecuteContext(ctx))
 }
 
 // exitStatus returns the exit status that an error stands for, and says what
@@ -52,6 +63,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 func exitStatus(stderr io.Writer, err error) int {
 	var no *noError
 	var trouble *troubleError
+	var status *statusError
 	switch {
 	case err == nil:
 		return exitYes
@@ -59,6 +71,8 @@ func exitStatus(stderr io.Writer, err error) int {
 		return exitNo
 	case errors.As(err, &trouble):
 		return exitTrouble
+	case errors.As(err, &status):
+		return status.status
 	}
 	report(stderr, err)
 	return exitTrouble
@@ -94,6 +108,7 @@ func newRoot(sys *System) *cobra.Command {
 		newTraceCmd(sys, runTrace),
 		newParseCmd(sys, runParseMatch, runParseActions),
 		newSnapshotCmd(sys, runSnapshot),
+		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
 	)
 	return root

@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/daemon/vlog"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// dropinName is the name under which the program is ovn-trace(8).
+const dropinName = "ovn-trace"
+
+// The drop-in's exit statuses are ovn-trace's: it fails only where it cannot
+// try.
+const (
+	dropinTried  = 0
+	dropinFailed = 1
+)
+
+// isDropin reports whether a program's name makes it ovn-trace.
+func isDropin(program string) bool {
+	return strings.TrimSuffix(filepath.Base(program), ".exe") == dropinName
+}
+
+// newDropinCmd makes ovn-trace a verb, for where it is no link.
+func newDropinCmd(sys *System) *cobra.Command {
+	return &cobra.Command{
+		Use:   "ovn-trace [options] [DATAPATH] MICROFLOW",
+		Short: "Be ovn-trace(8): take its command line, answer as it does",
+		Long: `Ovn-trace takes the command line of ovn-trace(8) and answers as it does, errors
+and exit statuses included.  So does the program itself where it is called
+"ovn-trace", as by a link of that name.`,
+		DisableFlagsInUseLine: true,
+		DisableFlagParsing:    true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return &statusError{runDropin(cmd.Context(), sys, dropinName, args)}
+		},
+	}
+}
+
+// statusError is an exit status with which everything has been said.
+type statusError struct{ status int }
+
+func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.status) }
+
+// dropin is one call of the program as ovn-trace.
+type dropin struct {
+	sys  *System
+	name string // for messages
+	log  *vlog.Log
+
+	source    source
+	noDB      bool // whether the database was given an empty name
+	switching switching
+	views     render.Views
+	choices   sim.Choices
+	background
+}
+
+// runDropin is ovn-trace: program is the name under which it was called.
+func runDropin(ctx context.Context, sys *System, program string, args []string) int {
+	d := &dropin{sys: sys, name: filepath.Base(program)}
+	d.log = vlog.New(d.name, sys.Stderr)
+	defer d.log.CloseFile()
+	err := d.run(ctx, program, args)
+	var usage *usageError
+	switch {
+	case err == nil || errors.Is(err, errAnswered):
+		return dropinTried
+	case errors.Is(err, errSaid):
+	case errors.As(err, &usage):
+		fmt.Fprintln(sys.Stderr, usage)
+	default:
+		fmt.Fprintln(sys.Stderr, d.name+": "+err.Error())
+	}
+	return dropinFailed
+}
+
+// errAnswered means that an option was all there was to answer, errSaid that it
+// has been said why there is no answer.
+var (
+	errAnswered = errors.New("answered")
+	errSaid     = errors.New("said")
+)
+
+func (d *dropin) run(ctx context.Context, program string, args []string) error {
+	operands, err := d.parse(program, args)
+	if err != nil {
+		return err
+	}
+	if d.detach {
+		if len(operands) != 0 {
+			return errors.New("non-option arguments not supported with --detach (use --help for help)")
+		}
+		return d.daemonize(ctx)
+	}
+	if err := checkOperands(operands); err != nil {
+		return fmt.Errorf("%w (use --help for help)", err)
+	}
+	n, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	text, err := d.trace(ctx, n, operands, d.views, d.choices)
+	if _, werr := fmt.Fprint(d.sys.Stdout, text); werr != nil {
+		return werr
+	}
+	return err
+}
+
+// checkOperands checks that operands are [DATAPATH] MICROFLOW.
+func checkOperands(operands []string) error {
+	if len(operands) < 1 || len(operands) > 2 {
+		return errors.New("one or two non-option arguments are required")
+	}
+	return nil
+}
+
+// warn says something as ovn-trace says it, in the log.
+func (d *dropin) warn(text string) { d.log.Logf("ovntrace", vlog.Warn, "%s", text) }
+
+// open reads the network.
+func (d *dropin) open(ctx context.Context) (*lflow.Network, error) {
+	if d.noDB {
+		return nil, databaseError("", syscall.EAFNOSUPPORT)
+	}
+	n, err := d.source.open(ctx, d.sys)
+	if err != nil {
+		return nil, databaseError(d.source.db, err)
+	}
+	for _, w := range n.Warnings {
+		d.warn(w.Text)
+	}
+	return n, nil
+}
+
+// databaseError puts into ovn-trace's words why a database cannot be read, as
+// far as that is something that ovn-trace knows.
+func databaseError(name string, err error) error {
+	text := ""
+	var errno syscall.Errno
+	var dbErr *ovsdb.Error
+	switch {
+	case errors.As(err, &errno), errors.Is(err, fs.ErrNotExist):
+		text = vlog.Strerror(err)
+	case ovsdb.IsRemote(name) && errors.As(err, &dbErr):
+		text = dbErr.Text
+	default:
+		return err
+	}
+	return fmt.Errorf("%s: database connection failed (%s)", name, text)
+}
+
+// trace answers [DATAPATH] MICROFLOW as ovn-trace does, where it must by a
+// refusal.  The error, beside or instead of an answer, is trouble that
+// ovn-trace does not have, or on which the release's own tool aborts.
+func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string, views render.Views, choices sim.Choices) (string, error) {
+	r := sim.Request{Microflow: operands[len(operands)-1], Choices: choices}
+	if len(operands) == 2 {
+		if r.Datapath = operands[0]; r.Datapath == "" {
+			return "unknown datapath \"\"\n", nil
+		}
+	}
+	var err error
+	if r.OpenFlow, err = d.switching.openFlow(ctx, &d.source.access, d.warn); err != nil {
+		return "", err
+	}
+	t, err := sim.Trace(n, r)
+	if err != nil {
+		return d.refusal(n, err)
+	}
+	for _, w := range t.Warnings {
+		d.warn(w.Text)
+	}
+	var b strings.Builder
+	if err := render.Text(&b, t, views, render.Paint{}); err != nil {
+		return "", err
+	}
+	return b.String(), aborts(t)
+}
+
+// refusal returns what ovn-trace prints instead of a trace.
+func (d *dropin) refusal(n *lflow.Network, err error) (string, error) {
+	var r *sim.RefusalError
+	switch {
+	case !errors.As(err, &r):
+		return "", err
+	case !errors.Is(err, sim.ErrNoInport):
+		return r.Msg + "\n", nil
+	case n.Dialect.Has(dialect.InportRequired):
+		return r.Msg, nil // without a newline, as ovn-trace has it
+	}
+	return "", fmt.Errorf("%w, without which port security cannot be checked (ovn-trace %s aborts here)", err, n.Dialect.Release())
+}
+
+// aborts returns why the release's own tool would have aborted on the walk, nil
+// where it would not.
+func aborts(t *trace.Trace) error {
+	var err error
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if r, ok := n.(*trace.Remark); ok && r.What == trace.NoPortToCheck {
+			err = fmt.Errorf("security of port %d cannot be checked, as the datapath has no such port (ovn-trace %s aborts here)", r.Key, t.Release)
+		}
+		return err == nil
+	})
+	return err
+}

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/ovnwalk/ovnwalk/internal/daemon"
+	"github.com/ovnwalk/ovnwalk/internal/daemon/vlog"
+	"github.com/ovnwalk/ovnwalk/internal/render"
+)
+
+// background is how ovn-trace runs in the background.
+type background struct {
+	detach    bool
+	monitor   bool
+	noChdir   bool
+	user      string
+	pidfile   string // "" for none
+	overwrite bool
+	unixctl   string // "" for $OVN_RUNDIR/ovn-trace.PID.ctl
+}
+
+// daemonize goes to the background and serves ovn-appctl there.  In the process
+// that the user started it returns once the daemon is ready.
+func (d *dropin) daemonize(ctx context.Context) error {
+	if d.source.db == "-" {
+		return errors.New("--detach reads its database again and again; standard input can be read once")
+	}
+	ready, err := daemon.Detach(ctx, daemon.Options{
+		Args: d.sys.Self, Monitor: d.monitor, User: d.user,
+		Restarted: func(why string) { d.log.Logf("daemon_unix", vlog.Err, "%s, restarting", why) },
+	})
+	var exit *daemon.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return errSaid
+	case err != nil || ready == nil:
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if d.pidfile != "" {
+		pidfile, err := daemon.ClaimPidfile(d.pidfile, d.overwrite)
+		if err != nil {
+			return pidfileError(err)
+		}
+		defer pidfile.Release()
+	}
+	socket := absolute(d.rundir(), cmp.Or(d.unixctl, fmt.Sprintf("%s.%d.ctl", d.name, os.Getpid())))
+	listener, err := daemon.Listen(ctx, socket)
+	if err != nil {
+		why := vlog.Strerror(err)
+		fmt.Fprintf(d.sys.Stderr, "%s: %s: could not initialize control socket (%s)\n", d.name, socket, why)
+		return fmt.Errorf("failed to create unixctl server (%s)", why)
+	}
+	defer listener.Close()
+	d.stayReachable()
+	n, err := d.live(ctx)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	if err := ready.Done(d.noChdir); err != nil {
+		return err
+	}
+	d.log.Silence()
+	server := &daemon.Server{
+		Version:  d.versionLine(),
+		Commands: d.commands(n),
+		Warn:     func(text string) { d.log.Logf("unixctl", vlog.Warn, "%s", text) },
+	}
+	return server.Serve(ctx, listener)
+}
+
+// pidfileError puts into OVS's words why a pidfile cannot be had.
+func pidfileError(err error) error {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return err
+	}
+	what := "create"
+	if path.Op == "lock" {
+		what = "fcntl(F_SETLK)"
+	}
+	return fmt.Errorf("%s: %s failed (%s)", path.Path, what, vlog.Strerror(err))
+}
+
+// stayReachable makes the names of files such that they hold in any working
+// directory.
+func (d *dropin) stayReachable() {
+	for _, name := range []*string{&d.source.key, &d.source.certificate, &d.source.ca} {
+		if abs, err := filepath.Abs(*name); err == nil && *name != "" && *name != "none" {
+			*name = abs
+		}
+	}
+	d.source.db = absoluteSource(d.source.db)
+	if _, err := os.Stat(d.switching.ovs); err == nil {
+		if abs, err := filepath.Abs(d.switching.ovs); err == nil {
+			d.switching.ovs = abs
+		}
+	}
+}
+
+// commands returns what ovn-appctl can ask for.
+func (d *dropin) commands(n *livingNetwork) map[string]daemon.Command {
+	return map[string]daemon.Command{
+		"exit": {Last: true, Run: func(context.Context, []string) (string, error) { return "", nil }},
+		"trace": {Usage: "[OPTIONS] [DATAPATH] MICROFLOW", Min: 1, Max: daemon.Any, Run: func(ctx context.Context, args []string) (string, error) {
+			return d.ask(ctx, n, args)
+		}},
+		"vlog/set": {Usage: "{spec | PATTERN:destination:pattern}", Max: daemon.Any, Run: func(_ context.Context, specs []string) (string, error) {
+			if len(specs) == 0 {
+				d.log.SetAll()
+			}
+			for _, s := range specs {
+				if err := d.log.Set(s); err != nil {
+					return "", err
+				}
+			}
+			return "", nil
+		}},
+		"vlog/close": {Run: func(context.Context, []string) (string, error) { d.log.CloseFile(); return "", nil }},
+		"vlog/reopen": {Run: func(context.Context, []string) (string, error) {
+			has, err := d.log.Reopen()
+			if !has {
+				return "", errors.New("Logging to file not configured")
+			}
+			return "", err
+		}},
+	}
+}
+
+// ask answers the command trace.  Of the views, none but those that it names
+// are shown; a back end and a select member that it names hold for it alone.
+// Each trace meets the conntrack states of the command line from the first.
+func (d *dropin) ask(ctx context.Context, n *livingNetwork, args []string) (string, error) {
+	var views render.Views
+	choices := d.choices
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		name, value, given := strings.Cut(args[0], "=")
+		args = args[1:]
+		if wants := name == "--lb-dst" || name == "--select-id"; wants && !given && len(args) > 0 {
+			value, given, args = args[0], true, args[1:]
+		} else if wants != given {
+			return "", errUnknownOption
+		}
+		var err error
+		switch name {
+		case "--detailed":
+			views.Detailed = true
+		case "--summary":
+			views.Summary = true
+		case "--minimal":
+			views.Minimal = true
+		case "--all":
+			views = render.Views{Detailed: true, Summary: true, Minimal: true}
+		case "--lb-dst":
+			err = d.setLBDst(&choices, value)
+		case "--select-id":
+			err = setSelectID(&choices, value)
+		default:
+			err = errUnknownOption
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	if views == (render.Views{}) {
+		views.Detailed = true
+	}
+	if err := checkOperands(args); err != nil {
+		return "", err
+	}
+	return n.trace(ctx, args, views, choices)
+}
+
+var errUnknownOption = errors.New("unknown option")

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// help shows the options.
+func (d *dropin) help() error {
+	var b strings.Builder
+	fmt.Fprintf(&b, `%s: ovnwalk in the place of ovn-trace(8)
+usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
+       %[1]s [OPTIONS] --detach
+
+`, d.name)
+	for _, o := range dropinOptions {
+		if o.usage == "" {
+			continue
+		}
+		name := "--" + o.name
+		if o.letter != 0 {
+			name = fmt.Sprintf("-%c, %s", o.letter, name)
+		}
+		switch o.takes {
+		case needsArgument:
+			name += "=" + o.argument
+		case mayHaveArgument:
+			name += "[=" + o.argument + "]"
+		}
+		if len(name) > 24 {
+			fmt.Fprintf(&b, "  %s\n", name)
+			name = ""
+		}
+		fmt.Fprintf(&b, "  %-24s  %s\n", name, strings.ReplaceAll(o.usage, "\n", "\n"+strings.Repeat(" ", 28)))
+	}
+	b.WriteString("\nOther options of ovn-trace are understood and have no effect.\n")
+	_, err := fmt.Fprint(d.sys.Stdout, b.String())
+	return errors.Join(errAnswered, err)
+}
+
+// version shows whose version it is: ovn-trace's behaviour follows the release
+// that wrote the database.
+func (d *dropin) version() error {
+	_, err := fmt.Fprintln(d.sys.Stdout, d.versionLine())
+	return errors.Join(errAnswered, err)
+}
+
+func (d *dropin) versionLine() string { return d.name + " (ovnwalk) " + buildVersion() }
+
+// buildVersion returns the program's version as it was built.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// livingNetwork is a network that follows its database.  A file is read again
+// when its size, its time or the file itself is another one; of a server one
+// is told when something changes, and the next trace reads it anew.  Where that
+// fails, the network stays as it was, and the log says so.
+type livingNetwork struct {
+	d     *dropin
+	stale atomic.Bool // of a server: whether something has changed
+
+	mu   sync.RWMutex // held for writing while the network is exchanged
+	n    *lflow.Network
+	seen []fs.FileInfo // of files: as they were when they were read
+}
+
+// live reads the network and, on a server, begins to listen for changes.
+func (d *dropin) live(ctx context.Context) (*livingNetwork, error) {
+	l := &livingNetwork{d: d, seen: look(d.source.db)}
+	if ovsdb.IsRemote(d.source.db) {
+		began := make(chan struct{})
+		go l.listen(ctx, sync.OnceFunc(func() { close(began) }))
+		<-began
+	}
+	l.stale.Store(false)
+	n, err := d.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.n = n
+	return l, nil
+}
+
+func (l *livingNetwork) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.n.Close()
+}
+
+// trace answers from the network as it is now.
+func (l *livingNetwork) trace(ctx context.Context, operands []string, views render.Views, choices sim.Choices) (string, error) {
+	l.refresh(ctx)
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	text, err := l.d.trace(ctx, l.n, operands, views, choices)
+	if err != nil {
+		return "", err
+	}
+	return text, nil
+}
+
+// refresh reads the database again where it has changed.
+func (l *livingNetwork) refresh(ctx context.Context) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := look(l.d.source.db)
+	if !l.stale.Swap(false) && same(seen, l.seen) {
+		return
+	}
+	n, err := l.d.open(ctx)
+	if err != nil {
+		l.stale.Store(true)
+		l.d.warn(fmt.Sprintf("%s; answering from what was read before", err))
+		return
+	}
+	l.n.Close()
+	l.n, l.seen = n, seen
+}
+
+// look returns a source's files as they are now, nil for one that is not there.
+func look(source string) []fs.FileInfo {
+	var infos []fs.FileInfo
+	for _, name := range sourceFiles(source) {
+		info, err := os.Stat(name)
+		if err != nil {
+			info = nil
+		}
+		infos = append(infos, info)
+	}
+	return infos
+}
+
+// same reports whether files are as they were.
+func same(a, b []fs.FileInfo) bool {
+	for i := range a {
+		if (a[i] == nil) != (b[i] == nil) {
+			return false
+		}
+		if a[i] != nil && (!os.SameFile(a[i], b[i]) || a[i].Size() != b[i].Size() || !a[i].ModTime().Equal(b[i].ModTime())) {
+			return false
+		}
+	}
+	return true
+}
+
+// again is how long to wait before listening to a server again.
+const again = 5 * time.Second
+
+// listen waits for changes on a server as long as the daemon lives.  It calls
+// began once it either listens or knows that it cannot.
+func (l *livingNetwork) listen(ctx context.Context, began func()) {
+	o := l.d.source.access.whole()
+	o.Wanted, o.Schema = lflow.Wanted(), lflow.Schema
+	for {
+		err := ovsdb.Watch(ctx, l.d.source.db, o, func() {
+			l.stale.Store(true)
+			began()
+		})
+		if ctx.Err() == nil {
+			l.d.warn(fmt.Sprintf("%s: no news of changes (%s)", l.d.source.db, err))
+		}
+		began()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(again):
+		}
+	}
+}
+
+// sourceFiles returns the files that a source is made of, none for a server.
+func sourceFiles(source string) []string {
+	if ovsdb.IsRemote(source) || source == "demo" {
+		return nil
+	}
+	var files []string
+	for part := range strings.SplitSeq(source, ",") {
+		table, file, ok := strings.Cut(part, "=")
+		if !ok || strings.Contains(table, "/") {
+			base, _, _ := strings.Cut(source, "//")
+			return []string{base}
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// absoluteSource makes a source's names of files absolute, so that they hold in
+// any working directory.
+func absoluteSource(source string) string {
+	if source == "demo" {
+		return source
+	}
+	parts := []string{source}
+	if remote := ovsdb.IsRemote(source); remote || len(sourceFiles(source)) > 1 || strings.Contains(source, "=") && !exists(source) {
+		parts = strings.Split(source, ",")
+	}
+	for i, part := range parts {
+		method, file := "", part
+		if ovsdb.IsRemote(part) {
+			if file, method = strings.TrimPrefix(part, "unix:"), "unix:"; file == part || !exists(file) {
+				continue
+			}
+		} else if table, named, ok := strings.Cut(part, "="); ok && !exists(part) {
+			method, file = table+"=", named
+		}
+		base, member, isMember := strings.Cut(file, "//")
+		abs, err := filepath.Abs(base)
+		if err != nil {
+			continue
+		}
+		if isMember {
+			abs += "//" + member
+		}
+		parts[i] = method + abs
+	}
+	return strings.Join(parts, ",")
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/daemon"
+	"github.com/ovnwalk/ovnwalk/internal/render"
+)
+
+// dropinOption is an option of ovn-trace.
+type dropinOption struct {
+	longOption
+	argument string // its name in the help
+	usage    string // "" for one that has no effect
+}
+
+// dropinOptions are all options of ovn-trace(8), in its own order: that in which
+// a message lists what an abbreviation may stand for.
+var dropinOptions = []dropinOption{
+	{longOption{"db", 0, needsArgument}, "DATABASE", "southbound database: a server, a file of any kind (default $OVN_SB_DB,\nelse unix:$OVN_RUNDIR/ovnsb_db.sock)"},
+	{longOption{"leader-only", 0, noArgument}, "", "of a cluster's servers, believe the leader alone (default)"},
+	{longOption{"no-leader-only", 0, noArgument}, "", "of a cluster's servers, believe any"},
+	{longOption{"unixctl", 0, needsArgument}, "SOCKET", "with --detach, the socket for ovn-appctl"},
+	{longOption{"detailed", 0, noArgument}, "", "show each table, what matched there and what it did (default)"},
+	{longOption{"summary", 0, noArgument}, "", "show the actions without the tables"},
+	{longOption{"minimal", 0, noArgument}, "", "show only what can be seen from outside"},
+	{longOption{"all", 0, noArgument}, "", "show all three"},
+	{longOption{"ovs", 0, mayHaveArgument}, "REMOTE", "show OpenFlow flows, from a switch or a file of \"ovs-ofctl dump-flows\"\n(default unix:$OVS_RUNDIR/br-int.mgmt)"},
+	{longOption{"ct", 0, needsArgument}, "FLAGS", "conntrack state that the packet meets next; may be repeated"},
+	{longOption{"friendly-names", 0, noArgument}, "", "show the names that people know (default)"},
+	{longOption{"no-friendly-names", 0, noArgument}, "", "show the names that flows use"},
+	{longOption{"help", 'h', noArgument}, "", "show this help"},
+	{longOption{"version", 'V', noArgument}, "", "show the version"},
+	{longOption{"lb-dst", 0, needsArgument}, "IP[:PORT]", "back end that load balancers take"},
+	{longOption{"select-id", 0, needsArgument}, "N", "member that select actions take"},
+
+	{longOption{"detach", 0, noArgument}, "", "run in the background, for ovn-appctl"},
+	{longOption{"no-self-confinement", 0, noArgument}, "", ""},
+	{longOption{"no-chdir", 0, noArgument}, "", "stay in the working directory"},
+	{longOption{"pidfile", 0, mayHaveArgument}, "FILE", "write the process's number to FILE (default $OVN_RUNDIR/ovn-trace.pid)"},
+	{longOption{"overwrite-pidfile", 0, noArgument}, "", "even where another process has it"},
+	{longOption{"monitor", 0, noArgument}, "", "start the background process anew where it dies"},
+	{longOption{"user", 0, needsArgument}, "USER[:GROUP]", "run as another user in the background"},
+
+	{longOption{"verbose", 'v', mayHaveArgument}, "SPEC", "set levels and patterns of the log"},
+	{longOption{"log-file", 0, mayHaveArgument}, "FILE", "log to a file, too (default $OVS_LOGDIR/ovn-trace.log)"},
+	{longOption{"syslog-method", 0, needsArgument}, "", ""},
+	{longOption{"syslog-target", 0, needsArgument}, "", ""},
+
+	{longOption{"private-key", 'p', needsArgument}, "FILE", "private key for ssl: servers"},
+	{longOption{"certificate", 'c', needsArgument}, "FILE", "certificate of that key"},
+	{longOption{"ca-cert", 'C', needsArgument}, "FILE", "certificate of the CA that vouches for ssl: servers"},
+	{longOption{"ssl-protocols", 0, needsArgument}, "", ""},
+	{longOption{"ssl-ciphers", 0, needsArgument}, "", ""},
+}
+
+// set does what an option says at once, as ovn-trace does: of two mistakes on a
+// command line it tells of the first.
+func (d *dropin) set(name, value string, given bool) error {
+	switch name {
+	case "db":
+		d.source.db, d.noDB = value, value == ""
+	case "leader-only":
+		d.source.anyMember = false
+	case "no-leader-only":
+		d.source.anyMember = true
+	case "unixctl":
+		d.unixctl = value
+	case "detailed":
+		d.views.Detailed = true
+	case "summary":
+		d.views.Summary = true
+	case "minimal":
+		d.views.Minimal = true
+	case "all":
+		d.views = render.Views{Detailed: true, Summary: true, Minimal: true}
+	case "ovs":
+		return d.setOVS(value, given)
+	case "ct":
+		return d.setCT(value)
+	case "friendly-names":
+		d.choices.PlainNames = false
+	case "no-friendly-names":
+		d.choices.PlainNames = true
+	case "help":
+		return d.help()
+	case "version":
+		return d.version()
+	case "lb-dst":
+		return d.setLBDst(&d.choices, value)
+	case "select-id":
+		return setSelectID(&d.choices, value)
+	case "detach":
+		d.detach = true
+	case "no-chdir":
+		d.noChdir = true
+	case "pidfile":
+		d.setPidfile(value, given)
+	case "overwrite-pidfile":
+		d.overwrite = true
+	case "monitor":
+		d.monitor = true
+	case "user":
+		return d.setUser(value)
+	case "verbose":
+		return d.setVerbosity(value, given)
+	case "log-file":
+		return d.setLogFile(value, given)
+	case "syslog-method":
+		return checkSyslogMethod(value)
+	case "private-key":
+		d.source.key = value
+	case "certificate":
+		d.source.certificate = value
+	case "ca-cert":
+		d.source.ca = value
+	case "no-self-confinement", "syslog-target", "ssl-protocols", "ssl-ciphers":
+		// These mean nothing here: there is no confinement, no syslog, and Go's
+		// TLS chooses for itself.
+	default:
+		return fmt.Errorf("option --%s is not handled", name)
+	}
+	return nil
+}
+
+// parse reads the command line and returns its operands.
+func (d *dropin) parse(program string, args []string) ([]string, error) {
+	g := getopt{prog: program, posix: d.sys.Getenv("POSIXLY_CORRECT") != ""}
+	for _, o := range dropinOptions {
+		g.options = append(g.options, o.longOption)
+	}
+	operands, err := g.read(args, d.set)
+	if err != nil {
+		return nil, err
+	}
+	if d.source.db == "" && !d.noDB {
+		d.source.db = cmp.Or(d.sys.Getenv("OVN_SB_DB"), "unix:"+filepath.Join(d.rundir(), "ovnsb_db.sock"))
+	}
+	if d.views == (render.Views{}) {
+		d.views.Detailed = true
+	}
+	return operands, nil
+}
+
+// rundir is where OVN's sockets and pidfiles are.
+func (d *dropin) rundir() string { return cmp.Or(d.sys.Getenv("OVN_RUNDIR"), "/var/run/ovn") }
+
+func (d *dropin) setOVS(value string, given bool) error {
+	if !given {
+		value = "unix:" + filepath.Join(cmp.Or(d.sys.Getenv("OVS_RUNDIR"), "/var/run/openvswitch"), "br-int.mgmt")
+	}
+	d.switching.ovs = value
+	return nil
+}
+
+func (d *dropin) setPidfile(value string, given bool) {
+	if !given {
+		value = d.name + ".pid"
+	}
+	d.pidfile = absolute(d.rundir(), value)
+}
+
+func (d *dropin) setUser(value string) error {
+	if err := daemon.CheckUser(value); err != nil {
+		return fmt.Errorf("%s: %w", cmp.Or(d.pidfile, "(null)"), err) // as ovn-trace has it
+	}
+	d.user = value
+	return nil
+}
+
+func (d *dropin) setVerbosity(spec string, given bool) error {
+	if !given {
+		d.log.SetAll()
+		return nil
+	}
+	if err := d.log.Set(spec); err != nil {
+		return fmt.Errorf("processing \"%s\": %w", spec, err)
+	}
+	return nil
+}
+
+// setLogFile opens the log file.  It is only worth failing where it was named.
+func (d *dropin) setLogFile(file string, given bool) error {
+	if !given {
+		file = filepath.Join(cmp.Or(d.sys.Getenv("OVS_LOGDIR"), "/var/log/openvswitch"), d.name+".log")
+	}
+	if err := d.log.OpenFile(file); err != nil && given {
+		return errSaid
+	}
+	return nil
+}
+
+func checkSyslogMethod(method string) error {
+	if method == "null" || method == "libc" || strings.HasPrefix(method, "udp:") || strings.HasPrefix(method, "unix:") {
+		return nil
+	}
+	return fmt.Errorf("unsupported syslog method '%s'", method)
+}
+
+// absolute puts a file's name into a directory, unless it is in one already.
+func absolute(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
