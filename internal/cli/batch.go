@@ -54,21 +54,21 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	} else if o.db == "-" {
 		return errors.New("standard input cannot be both the database and the batch")
 	}
-	n, err := o.open(ctx, sys)
-	if err != nil {
+	nets := &batchNetworks{known: map[source]*lflow.Network{}}
+	defer nets.close()
+	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}
-	defer n.Close()
 	// Traces are short-lived beside what the network keeps; collecting them less
 	// often is worth some memory.
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	return batch(ctx, sys, o, n, in)
+	return batch(ctx, sys, o, nets, in)
 }
 
 // gcPercent is how much the heap may grow before a batch's garbage is collected.
 const gcPercent = 400
 
-func batch(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, in io.Reader) error {
+func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetworks, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
@@ -78,7 +78,7 @@ func batch(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, 
 	defer wait.Wait()
 	for range workers {
 		wait.Go(func() {
-			w := newBatchWorker(sys, o, n)
+			w := newBatchWorker(sys, o, nets)
 			for c := range work {
 				w.answer(ctx, c)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,11 +25,39 @@ type batchWorker struct {
 	sys    System
 	stdout bytes.Buffer
 	stderr bytes.Buffer
-	n      *lflow.Network
+	nets   *batchNetworks
 }
 
-func newBatchWorker(sys *System, o *traceOptions, n *lflow.Network) *batchWorker {
-	w := &batchWorker{base: *o, n: n, sys: *sys, flags: pflag.NewFlagSet("trace", pflag.ContinueOnError)}
+// batchNetworks are the ways in which the lines of a batch look at its
+// database: from a chassis, as a release's.
+type batchNetworks struct {
+	mu    sync.Mutex
+	known map[source]*lflow.Network
+}
+
+// of returns the network as a line wants it, read the first time.
+func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*lflow.Network, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := b.known[o.source]; n != nil {
+		return n, nil
+	}
+	n, err := o.open(ctx, sys)
+	if err == nil {
+		b.known[o.source] = n
+	}
+	return n, err
+}
+
+// close gives back all of them.
+func (b *batchNetworks) close() {
+	for _, n := range b.known {
+		n.Close()
+	}
+}
+
+func newBatchWorker(sys *System, o *traceOptions, nets *batchNetworks) *batchWorker {
+	w := &batchWorker{base: *o, nets: nets, sys: *sys, flags: pflag.NewFlagSet("trace", pflag.ContinueOnError)}
 	w.base.batch = ""
 	w.sys.Stdout, w.sys.Stderr = &w.stdout, &w.stderr
 	w.flags.SetOutput(io.Discard)
@@ -88,14 +117,20 @@ func (w *batchWorker) run(ctx context.Context) error {
 	if err := o.take(w.flags.Args()); err != nil {
 		return err
 	}
-	if o.source != w.base.source {
+	asked := o.source
+	asked.chassis, asked.release = w.base.chassis, w.base.release
+	if asked != w.base.source {
 		return errors.New("a line of a batch cannot choose another database: give its options beside --batch")
 	}
 	q, err := o.question(ctx, &w.sys)
 	if err != nil {
 		return err
 	}
-	return traceOver(ctx, &w.sys, o, w.n, q)
+	n, err := w.nets.of(ctx, &w.sys, o)
+	if err != nil {
+		return err
+	}
+	return traceOver(ctx, &w.sys, o, n, q)
 }
 
 // appendAnswer appends the line that answers a line.
