@@ -37,6 +37,18 @@ type Addresses struct {
 	IPv6 []packet.Value
 }
 
+// String returns the addresses as port_security has them.
+func (a Addresses) String() string {
+	b := packet.AppendMAC(nil, a.MAC)
+	for _, ip := range a.IPv4 {
+		b = packet.AppendIPv4(append(b, ' '), ip)
+	}
+	for _, ip := range a.IPv6 {
+		b = packet.AppendIPv6(append(b, ' '), ip)
+	}
+	return string(b)
+}
+
 // Label returns the port's name as a trace shows it: the one that people know,
 // or the one that flows use.
 func (p *Port) Label(friendly bool) string {

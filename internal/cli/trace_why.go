@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -18,43 +20,117 @@ import (
 // it did not go elsewhere, and who carries it.
 type why struct {
 	verdict bool
+	whyNot  string
 	nb      string
 	viewed  bool // whether a view was asked for too
 }
 
+// whyEverything is what --why-not without a value asks.
+const whyEverything = "everything"
+
 func (o *why) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.verdict, "verdict", false, "show only how the walk ended: a line for each copy of the packet")
+	f.StringVar(&o.whyNot, "why-not", "", "show what kept the packet from going another way: at each step, at STAGE, of the flow UUID, or to PORT")
+	f.Lookup("why-not").NoOptDefVal = whyEverything
 	f.StringVar(&o.nb, "nb", "", "northbound database, which gives names to what is to blame")
 }
 
 // used reports whether something besides the views is wanted.
-func (o *why) used() bool { return o.verdict }
+func (o *why) used() bool { return o.verdict || o.whyNot != "" }
 
 // check finds options that do not go together.
 func (o *why) check(f *formatting, viewed bool) error {
 	o.viewed = viewed
 	switch {
 	case o.used() && f.form.write != nil:
-		return fmt.Errorf("--verdict answers in text; --format=%s has no place for it", f.format)
+		return fmt.Errorf("--verdict and --why-not answer in text; --format=%s has no place for them", f.format)
 	case o.nb != "" && !o.used():
-		return errors.New("--nb gives names to what --verdict shows; give one of these too")
+		return errors.New("--nb gives names to what --verdict and --why-not show; give one of these too")
 	}
 	return nil
 }
 
 // answer writes what was asked for, below the views if there are any.
 func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, paint render.Paint) error {
-	var by render.Origins
+	var north *explain.North
 	if o.nb != "" {
-		north, err := explain.OpenNorth(ctx, o.nb)
-		if err != nil {
+		var err error
+		if north, err = explain.OpenNorth(ctx, o.nb); err != nil {
 			return err
 		}
 		defer north.Close()
-		by = north.Origins
 	}
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)
 	}
-	return render.Verdicts(sys.Stdout, t, trace.Verdicts(t), by, paint)
+	if o.verdict {
+		if err := render.Verdicts(sys.Stdout, t, trace.Verdicts(t), north.Origins, paint); err != nil {
+			return err
+		}
+	}
+	if o.whyNot == "" {
+		return nil
+	}
+	answer, err := o.ask(explain.NewAsker(n, t, req.Choices, north), n, t)
+	if err != nil {
+		return err
+	}
+	style := explain.Style{Near: paint.Near, Title: paint.Title, Faint: paint.Faint}
+	if !o.verdict {
+		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(t, d, north.Origins, paint) }
+	}
+	return explain.Write(sys.Stdout, answer, style)
+}
+
+// ask puts the question: about a stage, a port or a flow, whichever the value
+// names.
+func (o *why) ask(a *explain.Asker, n *lflow.Network, t *trace.Trace) (*explain.Answer, error) {
+	if o.whyNot == whyEverything {
+		return a.Everything(), nil
+	}
+	if answer := a.Stage(o.whyNot); answer != nil {
+		return answer, nil
+	}
+	if p := n.Port(o.whyNot); p != nil {
+		return a.Port(p), nil
+	}
+	if dp, name, ok := strings.Cut(o.whyNot, "/"); ok {
+		for _, p := range n.Ports {
+			if label := p.Datapath.Label(true); (p.Label(true) == name || p.Name == name) && (label == dp || p.Datapath.Name == dp) {
+				return a.Port(p), nil
+			}
+		}
+	}
+	if isHex(o.whyNot) {
+		switch found := explain.FlowsOf(n, o.whyNot); {
+		case len(found) == 1:
+			return a.Flow(found[0]), nil
+		case len(found) > 1:
+			return nil, fmt.Errorf("--why-not=%s: %d flows' UUIDs begin so; give more digits", o.whyNot, len(found))
+		}
+	}
+	p, warning := n.FindPort(o.whyNot)
+	switch {
+	case p != nil:
+		return a.Port(p), nil
+	case warning != nil:
+		return nil, fmt.Errorf("--why-not=%s: %s", o.whyNot, warning.Text)
+	}
+	return nil, fmt.Errorf("--why-not=%s: no port, no flow, and no stage that the packet came to; it came to %s", o.whyNot, strings.Join(stages(t), ", "))
+}
+
+// isHex reports whether s may be a piece of a UUID.
+func isHex(s string) bool {
+	return len(s) >= 4 && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == ""
+}
+
+// stages returns the names of the stages that a trace tells of, in its order.
+func stages(t *trace.Trace) (out []string) {
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if table, ok := n.(*trace.Table); ok && table.Stage != "" && !slices.Contains(out, table.Stage) {
+			out = append(out, table.Stage)
+		}
+		return true
+	})
+	return out
 }

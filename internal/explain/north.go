@@ -161,3 +161,33 @@ func (n *North) describe(r ovsdb.Row) string {
 	}
 	return t.Name() + " " + name
 }
+
+// having returns what rows have an address: NAT rules, virtual addresses and
+// ports.
+func (n *North) having(address string) []string {
+	var out []string
+	for _, h := range []struct{ table, column string }{
+		{"NAT", "external_ip"}, {"Load_Balancer", "vips"}, {"Logical_Switch_Port", "addresses"}, {"Logical_Router_Port", "networks"},
+	} {
+		t := n.db.Table(h.table)
+		c, ok := t.Col(h.column)
+		if !ok {
+			continue
+		}
+		for r := range t.Rows() {
+			has := names(r.String(c), address) || slices.ContainsFunc(r.Strings(c), func(s string) bool { return names(s, address) })
+			for vip := range r.Map(c) {
+				has = has || names(vip, address)
+			}
+			if !has {
+				continue
+			}
+			text := n.describe(r)
+			if o := n.owner[r.UUID()]; o != "" {
+				text += " of " + o
+			}
+			out = append(out, text)
+		}
+	}
+	return out
+}

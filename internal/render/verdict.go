@@ -191,3 +191,26 @@ func assumptionText(a trace.Assumption) string {
 	}
 	return ""
 }
+
+// VerdictLine returns the line of one disposition, without its end.
+func VerdictLine(t *trace.Trace, d *trace.Disposition, by Origins, paint Paint) string {
+	w := newWriter(t, paint)
+	w.verdict(d, by)
+	return strings.TrimSuffix(string(w.b), "\n")
+}
+
+// Near paints the part of a match that failed.
+func (p Paint) Near(s string) string { return paintText(p.change, s) }
+
+// Title paints a name that stands for what follows.
+func (p Paint) Title(s string) string { return paintText(p.stage, s) }
+
+// Faint paints what matters less.
+func (p Paint) Faint(s string) string { return paintText(p.comment, s) }
+
+func paintText(c *color.Color, s string) string {
+	if c == nil {
+		return s
+	}
+	return c.Sprint(s)
+}

@@ -1,0 +1,105 @@
+package expr
+
+import "github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+
+// Outline is how the text of an expression is put together: which of its bytes
+// are comparisons, and how these are joined.  It is for those who show a text
+// and want to point at a part of it.  Negations are driven down to the
+// comparisons.
+type Outline struct {
+	Join       Join
+	Start, End int       // the bytes of the text, an exclamation mark before it included
+	Subs       []Outline // two or more, but for a comparison none
+
+	// Text is what has to parse by itself for a comparison, with the negations
+	// that hold for it.
+	Text string
+}
+
+// Join is how the parts of an Outline are joined.
+type Join uint8
+
+// The kinds of outlines.
+const (
+	Comparison Join = iota // or a truth, or a condition
+	JoinAll                // true where all parts are
+	JoinAny                // true where one part is
+)
+
+// OutlineOf returns the outline of an expression that parses.  For one that
+// does not, the outline is of no use.
+func OutlineOf(text string, t *Symbols) Outline {
+	o := outliner{text: text, rules: t.rules}
+	o.next(0)
+	return o.joined(false, 0)
+}
+
+// outliner goes over a text's tokens.
+type outliner struct {
+	text       string
+	rules      syntax.Rules
+	typ        syntax.Type
+	start, end int // of the current token
+	before     int // where the token before it ends
+}
+
+func (o *outliner) next(pos int) {
+	o.before = pos
+	o.typ, o.start, o.end = o.rules.Scan(o.text, pos)
+}
+
+// joined reads operands joined by one kind of operator.
+func (o *outliner) joined(not bool, depth int) Outline {
+	out := o.operand(not, depth)
+	op := o.typ
+	if op != syntax.And && op != syntax.Or {
+		return out
+	}
+	all := Outline{Join: JoinAny, Start: out.Start, Subs: []Outline{out}}
+	if (op == syntax.And) != not {
+		all.Join = JoinAll
+	}
+	for o.typ == op {
+		o.next(o.end)
+		all.Subs = append(all.Subs, o.operand(not, depth))
+	}
+	all.End = all.Subs[len(all.Subs)-1].End
+	return all
+}
+
+// operand reads a comparison or what stands in parentheses, perhaps negated.
+func (o *outliner) operand(not bool, depth int) Outline {
+	start := o.start
+	if o.typ == syntax.Not {
+		not = !not
+		o.next(o.end)
+	}
+	if o.typ == syntax.LParen && depth < maxDepth {
+		o.next(o.end)
+		in := o.joined(not, depth+1)
+		if o.typ == syntax.RParen {
+			if in.Join == Comparison {
+				in.Start, in.End = start, o.end
+			}
+			o.next(o.end)
+		}
+		return in
+	}
+	from := o.start
+	for nested := 0; o.typ != syntax.End && o.typ != syntax.Bad; o.next(o.end) {
+		switch o.typ {
+		case syntax.LParen, syntax.LCurly:
+			nested++
+		case syntax.RParen, syntax.RCurly:
+			nested--
+		}
+		if nested < 0 || nested == 0 && (o.typ == syntax.And || o.typ == syntax.Or) {
+			break
+		}
+	}
+	out := Outline{Start: start, End: max(o.before, from), Text: o.text[from:max(o.before, from)]}
+	if not {
+		out.Text = "!(" + out.Text + ")"
+	}
+	return out
+}

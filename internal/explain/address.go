@@ -1,0 +1,185 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Address is a destination of a packet that no flow on its way names.
+type Address struct {
+	Field string // where the packet has it, such as ip4.dst
+	Value string
+
+	Here  string  // the datapath where the packet came in
+	Named []Named // the datapaths whose flows do name it; empty where none does
+
+	// Made is what the northbound database says of the address: NAT rules, load
+	// balancers and ports that have it.
+	Made []string
+}
+
+// Named is a datapath elsewhere whose flows name an address.
+type Named struct {
+	Datapath string
+	Router   bool
+	Gateway  bool // whether it has a gateway port, or is a gateway router
+	Flows    []trace.Place
+	More     int      // flows that are not listed
+	Ports    []string // the datapaths that a port joins it to, sorted
+	Joins    string   // the first of these on the packet's way, "" for none
+}
+
+// addresses finds the destinations of the packet that no flow on its way names.
+func (a *Asker) addresses() []Address {
+	var out []Address
+	for _, w := range wanted(&a.t.Packet) {
+		text := w.field.Format(a.t.Packet.Get(w.field))
+		found := a.n.Search(func(r lflow.FlowRow) bool { return names(r.Match(), text) || names(r.Actions(), text) })
+		if slices.ContainsFunc(found, func(f lflow.Found) bool { return a.onWay(f, text) }) {
+			continue
+		}
+		x := Address{Field: w.name, Value: text, Here: a.t.Root.Datapath, Named: a.named(found)}
+		if a.north != nil {
+			x.Made = a.north.having(text)
+		}
+		if len(x.Named) == 0 && len(x.Made) == 0 && a.arrived() {
+			continue // the world outside has it
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// wantedAddress is a field that says where a packet wants to go.
+type wantedAddress struct {
+	name  string
+	field *packet.Field
+}
+
+func wanted(p *packet.Packet) (out []wantedAddress) {
+	switch {
+	case p.IsARP():
+		out = append(out, wantedAddress{"arp.tpa", packet.ARPTPA})
+	case p.IsND():
+		out = append(out, wantedAddress{"nd.target", packet.NDTarget})
+	case p.IsIPv4():
+		out = append(out, wantedAddress{"ip4.dst", packet.IPv4Dst})
+	case p.IsIPv6():
+		out = append(out, wantedAddress{"ip6.dst", packet.IPv6Dst})
+	}
+	if mac := p.Uint(packet.EthDst); mac != 0 && mac>>40&1 == 0 {
+		out = append(out, wantedAddress{"eth.dst", packet.EthDst})
+	}
+	return slices.DeleteFunc(out, func(w wantedAddress) bool {
+		v := p.Get(w.field)
+		return v.IsZero() || w.field == packet.IPv4Dst && (v.Lo>>28 == 0xe || v.Lo == 0xffffffff) || w.field == packet.IPv6Dst && v.Hi>>56 == 0xff
+	})
+}
+
+// names reports whether a flow's text has an address as a word of its own.
+func names(text, address string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], address)
+		if i < 0 {
+			return false
+		}
+		start := from + i
+		end := start + len(address)
+		if !continues(text, start-1) && !continues(text, end) {
+			return true
+		}
+		from = end
+	}
+}
+
+// continues reports whether the byte at i is one that an address may have.
+func continues(text string, i int) bool {
+	if i < 0 || i >= len(text) {
+		return false
+	}
+	c := text[i]
+	return c == '.' || c == ':' || c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// onWay reports whether the packet came to a datapath that does something for
+// an address with a found flow.  A router without a gateway port that answers
+// ARP for an address of its NAT rules does nothing else for it.
+func (a *Asker) onWay(f lflow.Found, address string) bool {
+	return slices.ContainsFunc(f.Datapaths, func(d *lflow.Datapath) bool {
+		answers := strings.Contains(f.Flow.MatchText(), "arp.tpa == "+address) || strings.Contains(f.Flow.MatchText(), "nd.target == "+address)
+		return a.visited(d) && !(d.Type == "logical-router" && answers && !a.datapath(d).Gateway)
+	})
+}
+
+// visited reports whether the packet came to a datapath.
+func (a *Asker) visited(d *lflow.Datapath) bool {
+	return slices.ContainsFunc(a.steps, func(s step) bool { return s.d == d })
+}
+
+// arrived reports whether a copy of the packet was delivered or answered.
+func (a *Asker) arrived() bool {
+	return slices.ContainsFunc(trace.Verdicts(a.t), func(d trace.Disposition) bool {
+		return d.Seems == trace.FateReplied || d.Seems == trace.FateDelivered && d.Made == trace.MadeNot
+	})
+}
+
+// named gathers found flows by their datapaths.
+func (a *Asker) named(found []lflow.Found) []Named {
+	var out []Named
+	at := map[*lflow.Datapath]int{}
+	for _, f := range found {
+		for _, d := range f.Datapaths {
+			i, ok := at[d]
+			if !ok {
+				i = len(out)
+				at[d] = i
+				out = append(out, a.datapath(d))
+			}
+			if len(out[i].Flows) == maxNamedFlows {
+				out[i].More++
+				continue
+			}
+			out[i].Flows = append(out[i].Flows, trace.Place{
+				Datapath: out[i].Datapath, Key: d.TunnelKey, Egress: f.Flow.Pipeline == lflow.Egress,
+				Table: f.Flow.Table, Stage: f.Flow.Stage(), Flow: f.Flow.Ref(a.t.Friendly),
+			})
+		}
+	}
+	slices.SortStableFunc(out, func(x, y Named) int { return strings.Compare(x.Datapath, y.Datapath) })
+	// Routers decide what an address means; switches repeat it.
+	slices.SortStableFunc(out, func(x, y Named) int { return order(y.Router) - order(x.Router) })
+	return out[:min(len(out), maxAddresses)]
+}
+
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// datapath says how a datapath elsewhere is joined to others.
+func (a *Asker) datapath(d *lflow.Datapath) Named {
+	out := Named{Datapath: d.Label(a.t.Friendly), Router: d.Type == "logical-router", Gateway: d.HasL3Gateway}
+	for _, p := range d.Ports() {
+		if p.Type == "chassisredirect" {
+			out.Gateway = true
+		}
+		if p.Peer == nil {
+			continue
+		}
+		name := p.Peer.Datapath.Label(a.t.Friendly)
+		if out.Joins == "" && a.visited(p.Peer.Datapath) {
+			out.Joins = name
+		}
+		if !slices.Contains(out.Ports, name) {
+			out.Ports = append(out.Ports, name)
+		}
+	}
+	slices.Sort(out.Ports)
+	return out
+}

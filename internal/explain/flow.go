@@ -1,0 +1,56 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// FlowAnswer says what a walk made of a flow.
+type FlowAnswer struct {
+	Flow      *trace.Flow
+	Datapaths []string // those that have it, which tells where to look if the packet never came there
+	Error     string   // why it does not parse, "" where it does
+}
+
+// Visit is what a flow made of a packet when it came to the flow's table.
+type Visit struct {
+	Miss   trace.Miss // without parts where the match holds
+	Taken  bool
+	Passed bool // whether the trace passes the step in silence
+}
+
+// Flow answers what a walk made of a flow each time that the packet came to its
+// table.
+func (a *Asker) Flow(f lflow.Found) *Answer {
+	out := &Answer{Subject: f.Flow.UUID.String(), Flow: &FlowAnswer{Flow: f.Flow.Ref(a.t.Friendly)}}
+	for _, d := range f.Datapaths {
+		out.Flow.Datapaths = append(out.Flow.Datapaths, d.Label(a.t.Friendly))
+		if err := f.Flow.Err(d); err != nil {
+			out.Flow.Error = err.Error()
+		}
+	}
+	if out.Flow.Error != "" {
+		return out
+	}
+	for i := range a.steps {
+		s := &a.steps[i]
+		if s.table != f.Flow.Table || s.pipeline != f.Flow.Pipeline || !slices.Contains(f.Datapaths, s.d) {
+			continue
+		}
+		fs, _ := a.j.failures(f.Flow, s.scene())
+		v := Visit{Miss: a.j.missAt(s, nearMiss{flow: f.Flow, failures: fs}), Passed: s.passed}
+		v.Taken = s.place.Flow != nil && s.place.Flow.UUID == f.Flow.UUID.String()
+		out.Visits = append(out.Visits, v)
+	}
+	return out
+}
+
+// FlowsOf returns the flows whose UUIDs begin with a piece of one, in either
+// case.
+func FlowsOf(n *lflow.Network, piece string) []lflow.Found {
+	piece = strings.ToLower(piece)
+	return n.Search(func(r lflow.FlowRow) bool { return strings.HasPrefix(r.UUID().String(), piece) })
+}

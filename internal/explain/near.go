@@ -1,0 +1,87 @@
+package explain
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// nearMiss is a flow that a packet nearly took.
+type nearMiss struct {
+	flow     *lflow.Flow
+	failures []failure
+	distance float64
+}
+
+// maxFlows bounds how many flows of a table are judged, the ones of highest
+// priority first.
+const maxFlows = 100_000
+
+// near returns the flows of a step's table that would have been taken, had they
+// matched, and that do something else than the one that was, the closest first.
+func (j *judge) near(s *step) []nearMiss {
+	taken := ""
+	if s.place.Flow != nil {
+		taken = s.place.Flow.Actions
+	}
+	var out []nearMiss
+	for i, f := range j.n.Flows(s.d, s.pipeline, s.table) {
+		if f.Priority < s.priority() || i == maxFlows {
+			break
+		}
+		if s.place.Flow != nil && f.ActionsText() == taken {
+			continue
+		}
+		fs, ok := j.failures(f, s.scene())
+		if !ok || len(fs) == 0 {
+			continue
+		}
+		out = append(out, nearMiss{f, fs, distance(fs)})
+	}
+	slices.SortStableFunc(out, func(a, b nearMiss) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(b.flow.Priority, a.flow.Priority))
+	})
+	return out
+}
+
+// closeBy is how far the part that failed may be from holding for a flow to be
+// worth a word at a step that did not stop the packet: one part, and half of its
+// bits.
+const closeBy = 1.5
+
+// Misses returns, for each table of a trace, the flows that came closest to
+// being taken there and were not: at most so many, and only those of which a
+// single part failed, by little.
+func Misses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]trace.Miss {
+	j := newJudge(n, t.Friendly)
+	out := map[*trace.Table][]trace.Miss{}
+	for _, s := range j.steps(t) {
+		for _, m := range j.near(&s) {
+			if m.distance > closeBy || len(out[s.node]) == most {
+				break
+			}
+			out[s.node] = append(out[s.node], j.missAt(&s, m))
+		}
+	}
+	return out
+}
+
+func (j *judge) missAt(s *step, m nearMiss) trace.Miss {
+	miss := j.miss(s.place, m.flow, m.failures, s.scene())
+	miss.Winner = s.place.Flow
+	return miss
+}
+
+// drops tells a flow that ends the packet's way.
+func drops(f *lflow.Flow) bool {
+	return !slices.ContainsFunc(f.Actions().List, func(a action.Action) bool {
+		switch action.Name(a) {
+		case "log", "sample", "ct_commit", "set_meter":
+			return false
+		}
+		return true
+	})
+}

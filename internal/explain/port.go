@@ -1,0 +1,185 @@
+package explain
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// PortAnswer says why a packet did not leave at a port.
+type PortAnswer struct {
+	Port, Datapath string
+
+	// Reached tells that it did.
+	Reached bool
+
+	// Turn is the walk's last step from which a flow would have led to the port,
+	// and that flow; nil where none was found.  With tells that the packet would
+	// have needed other values too, those that the flow's match wants.
+	Turn *trace.Miss
+	With bool
+
+	// Visited tells whether the packet came to the port's datapath.  Path is the
+	// way by ports from the last datapath that it came to, which is its first;
+	// empty where no ports lead there.
+	Visited bool
+	Path    []string
+
+	// Addresses are those that the port was given, as the database groups them.
+	Addresses []string
+}
+
+// Bounds of the search for a turn.
+const (
+	maxTries     = 2_000 // walks in all
+	maxStepTries = 40    // from one step
+	maxFailures  = 2     // parts of a match that failed
+)
+
+// Port answers why the packet did not leave at a port.
+func (a *Asker) Port(p *lflow.Port) *Answer {
+	out := &PortAnswer{Port: p.Label(a.t.Friendly), Datapath: p.Datapath.Label(a.t.Friendly), Addresses: p.Given()}
+	out.Reached = arrives(a.t, p)
+	out.Visited = a.visited(p.Datapath)
+	if !out.Reached {
+		out.Turn, out.With = a.turn(p)
+		if last := a.last(); !out.Visited && last != nil {
+			out.Path = path(last.d, p.Datapath, a.t.Friendly)
+		}
+	}
+	answer := &Answer{Subject: out.Datapath + "/" + out.Port, Port: out}
+	if !out.Reached {
+		answer.Addresses = a.addresses()
+	}
+	return answer
+}
+
+// last returns the last step of the packet itself.
+func (a *Asker) last() *step {
+	for i := len(a.steps) - 1; i >= 0; i-- {
+		if !a.steps[i].copied {
+			return &a.steps[i]
+		}
+	}
+	return nil
+}
+
+// arrives reports whether a walk delivers a packet at a port.
+func arrives(t *trace.Trace, p *lflow.Port) bool {
+	return slices.ContainsFunc(trace.Verdicts(t), func(d trace.Disposition) bool {
+		return d.Port != "" && d.End.Key == p.Datapath.TunnelKey && d.Packet.Uint(packet.Reg(15))&0xffff == p.Key &&
+			d.Seems == trace.FateDelivered && (d.Made == trace.MadeNot || d.Made == trace.MadeClone)
+	})
+}
+
+// turn finds the last step from which a flow that was not taken would have led
+// to a port: as the packet is or, where that is not enough, with the values
+// that the flow's match wants.
+func (a *Asker) turn(p *lflow.Port) (*trace.Miss, bool) {
+	tries := 0
+	for i := len(a.steps) - 1; i >= 0; i-- {
+		s := &a.steps[i]
+		if s.copied {
+			continue
+		}
+		atStep := 0
+		for _, m := range a.j.near(s) {
+			if len(m.failures) > maxFailures || drops(m.flow) || aboutPorts(m.failures) {
+				continue
+			}
+			if atStep++; atStep > maxStepTries {
+				break
+			}
+			for _, q := range []struct {
+				packet packet.Packet
+				with   bool
+			}{{s.packet, false}, {a.j.satisfied(m, s), true}} {
+				if q.with && q.packet == s.packet {
+					continue
+				}
+				if tries++; tries > maxTries {
+					return nil, false
+				}
+				t, err := sim.Take(a.n, s.d, m.flow, q.packet, a.c)
+				if err == nil && arrives(t, p) {
+					miss := a.j.missAt(s, m)
+					return &miss, q.with
+				}
+			}
+		}
+	}
+	return nil, false
+}
+
+// aboutPorts reports whether a failure asks for another port, which is no turn
+// that this packet could take.
+func aboutPorts(fs []failure) bool {
+	return slices.ContainsFunc(fs, func(f failure) bool {
+		about := f.expr == nil
+		if f.expr != nil {
+			expr.Walk(f.expr, func(e expr.Expr) bool {
+				c, ok := e.(*expr.Cmp)
+				about = about || ok && c.Symbol.Width == 0
+				return true
+			})
+		}
+		return about
+	})
+}
+
+// satisfied returns a step's packet with the values that a near miss wants, as
+// far as they are told.
+func (j *judge) satisfied(m nearMiss, s *step) packet.Packet {
+	p := s.packet
+	for _, f := range m.failures {
+		if f.expr == nil {
+			continue
+		}
+		expr.Walk(expr.Annotate(f.expr), func(e expr.Expr) bool {
+			switch e := e.(type) {
+			case *expr.Cmp:
+				if e.Symbol.Field != nil && e.Symbol.Width > 0 && e.Op == expr.EQ {
+					p.SetMasked(e.Symbol.Field, e.Value, e.Mask)
+				}
+			case *expr.Or:
+				if c, ok := e.Subs[0].(*expr.Cmp); ok && c.Symbol.Field != nil && c.Symbol.Width > 0 && c.Op == expr.EQ {
+					p.SetMasked(c.Symbol.Field, c.Value, c.Mask)
+				}
+				return false
+			}
+			return true
+		})
+	}
+	return p
+}
+
+// path returns the datapaths from one to another over the ports that join them,
+// both ends included; nothing where there is no way.
+func path(from, to *lflow.Datapath, friendly bool) []string {
+	before := map[*lflow.Datapath]*lflow.Datapath{from: nil}
+	for queue := []*lflow.Datapath{from}; len(queue) > 0; queue = queue[1:] {
+		d := queue[0]
+		if d == to {
+			var names []string
+			for ; d != nil; d = before[d] {
+				names = append(names, d.Label(friendly))
+			}
+			slices.Reverse(names)
+			return names
+		}
+		for _, p := range d.Ports() {
+			if p.Peer == nil {
+				continue
+			}
+			if _, ok := before[p.Peer.Datapath]; !ok {
+				before[p.Peer.Datapath] = d
+				queue = append(queue, p.Peer.Datapath)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Security is what a port's security asks of a packet that it refuses.
+type Security struct {
+	Port     string
+	Receives bool     // whether the packet was on its way to the port; else from it
+	Allowed  []string // the addresses, as the database groups them
+	Parts    []trace.MissedPart
+}
+
+// security finds what of a packet a port's security refuses, as
+// check_in_port_sec and check_out_port_sec of ovn-sb(5) say.  It is nil where
+// the port asks nothing that the packet does not fulfil, as in databases whose
+// flows do the asking.
+func (a *Asker) security(s *step) *Security {
+	key, receives := packet.Reg(14), false
+	if s.pipeline == lflow.Egress {
+		key, receives = packet.Reg(15), true
+	}
+	port := s.d.Port(s.packet.Uint(key))
+	if port == nil || len(port.Security) == 0 || strings.Contains(s.place.Stage, "_port_sec_") {
+		return nil
+	}
+	out := &Security{Port: port.Label(a.t.Friendly), Receives: receives}
+	for _, row := range port.Security {
+		out.Allowed = append(out.Allowed, row.String())
+	}
+	p := &s.packet
+	mac, field := p.Uint(packet.EthSrc), "eth.src"
+	if receives {
+		mac, field = p.Uint(packet.EthDst), "eth.dst"
+	}
+	i := slices.IndexFunc(port.Security, func(r lflow.Addresses) bool { return r.MAC == mac })
+	if i < 0 {
+		var macs []string
+		for _, r := range port.Security {
+			macs = append(macs, macText(r.MAC))
+		}
+		out.Parts = []trace.MissedPart{{Field: field, Has: macText(mac), Wanted: strings.Join(macs, ", ")}}
+		return out
+	}
+	out.Parts = refused(p, port.Security[i], receives)
+	if len(out.Parts) == 0 {
+		return nil
+	}
+	return out
+}
+
+// refused returns what of a packet's addresses besides the Ethernet one does
+// not go with a row of port security.
+func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []trace.MissedPart) {
+	var v4, v6 []string
+	for _, ip := range row.IPv4 {
+		v4 = append(v4, string(packet.AppendIPv4(nil, ip)))
+	}
+	for _, ip := range row.IPv6 {
+		v6 = append(v6, string(packet.AppendIPv6(nil, ip)))
+	}
+	local := string(packet.AppendIPv6(nil, packet.LinkLocal(row.MAC)))
+	ask := func(name string, f *packet.Field, wanted []string) {
+		if has := f.Format(p.Get(f)); !slices.Contains(wanted, has) {
+			if len(wanted) == 0 {
+				wanted = []string{"none"}
+			}
+			out = append(out, trace.MissedPart{Field: name, Has: has, Wanted: strings.Join(wanted, ", ")})
+		}
+	}
+	own := []string{macText(row.MAC)}
+	any := len(v4) == 0 && len(v6) == 0
+	switch {
+	case p.IsARP() && !receives:
+		ask("arp.sha", packet.ARPSHA, own)
+		if len(v4) > 0 {
+			ask("arp.spa", packet.ARPSPA, v4)
+		}
+	case any:
+	case p.IsIPv4() && receives:
+		ask("ip4.dst", packet.IPv4Dst, v4)
+	case p.IsIPv4():
+		ask("ip4.src", packet.IPv4Src, v4)
+	case p.IsIPv6() && receives:
+		ask("ip6.dst", packet.IPv6Dst, append(v6, local))
+	case p.IsIPv6():
+		ask("ip6.src", packet.IPv6Src, append(v6, local))
+	}
+	if p.IsND() && !receives {
+		none := macText(0)
+		if p.Has(packet.NDSLL) {
+			ask("nd.sll", packet.NDSLL, append(own, none))
+		}
+		if p.Has(packet.NDTLL) {
+			ask("nd.tll", packet.NDTLL, append(own, none))
+			if len(v6) > 0 {
+				ask("nd.target", packet.NDTarget, append(v6, local))
+			}
+		}
+	}
+	return out
+}
+
+func macText(mac uint64) string { return string(packet.AppendMAC(nil, mac)) }

@@ -1,0 +1,243 @@
+package explain
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Style is what a reader of text sees besides the words.  Functions that are nil
+// leave text as it is.
+type Style struct {
+	Verdict func(*trace.Disposition) string // a disposition's line
+	Near    func(string) string             // the part of a match that failed
+	Title   func(string) string
+	Faint   func(string) string
+	Width   int // of a line of match, 0 for 100 columns
+}
+
+// Write writes an answer as text.
+func Write(out io.Writer, a *Answer, style Style) error {
+	if style.Width < minWidth {
+		style.Width = 100
+	}
+	w := &writer{Style: style}
+	switch {
+	case a.Port != nil:
+		w.port(a)
+	case a.Flow != nil:
+		w.flow(a)
+	default:
+		w.everything(a)
+	}
+	_, err := io.WriteString(out, w.b.String())
+	return err
+}
+
+const minWidth = 40
+
+type writer struct {
+	Style
+	b strings.Builder
+}
+
+func (w *writer) line(format string, args ...any) {
+	fmt.Fprintf(&w.b, format, args...)
+	w.b.WriteByte('\n')
+}
+
+func apply(f func(string) string, s string) string {
+	if f == nil {
+		return s
+	}
+	return f(s)
+}
+
+func (w *writer) everything(a *Answer) {
+	for i := range a.Endings {
+		e := &a.Endings[i]
+		if w.Verdict != nil {
+			w.line("%s", w.Verdict(&e.Disposition))
+		}
+		if s := e.Security; s != nil {
+			way := "send only from"
+			if s.Receives {
+				way = "receive only at"
+			}
+			w.line("  port %s may %s %s", s.Port, way, strings.Join(s.Allowed, " or "))
+			w.parts("  ", s.Parts)
+		}
+	}
+	w.addresses(a.Addresses)
+	for i := range a.Endings {
+		w.misses("closest where the packet ended:", a.Endings[i].Misses)
+	}
+	if a.Subject == "" {
+		w.misses("close on the way:", a.Misses)
+		return
+	}
+	w.misses("closest at "+a.Subject+":", a.Misses)
+	if len(a.Misses) == 0 {
+		w.line("%s: no other flow of the table would have gone before the one that was taken", a.Subject)
+	}
+}
+
+// addresses says who else names what no flow on the way does.
+func (w *writer) addresses(list []Address) {
+	for _, x := range list {
+		if len(x.Named) == 0 {
+			w.line("%s (%s) is named by no flow of any datapath", x.Value, x.Field)
+		} else {
+			w.line("%s (%s) is named by no flow on the packet's way, but", x.Value, x.Field)
+		}
+		for _, d := range x.Named {
+			kind := "switch"
+			if d.Router {
+				kind = "router"
+			}
+			w.line("  by %s %s, in %s", kind, d.Datapath, flowsText(d))
+			w.line("    %s", joinText(d, x.Here))
+		}
+		for _, m := range x.Made {
+			w.line("  the northbound database has it in %s", m)
+		}
+	}
+}
+
+func flowsText(d Named) string {
+	list := make([]string, len(d.Flows))
+	for i, p := range d.Flows {
+		list[i] = stageName(p) + " " + cookie(p.Flow)
+	}
+	if d.More > 0 {
+		list = append(list, strconv.Itoa(d.More)+" more")
+	}
+	return strings.Join(list, ", ")
+}
+
+// joinText says how a datapath is joined to those on the packet's way.
+func joinText(d Named, here string) string {
+	var text string
+	switch {
+	case len(d.Ports) == 0:
+		text = "no port joins " + d.Datapath + " to any other"
+	case d.Joins == here:
+		text = "a port joins " + d.Datapath + " to " + here
+	case d.Datapath == here:
+		text = "which is where the packet came in"
+	default:
+		text = "no port joins " + d.Datapath + " to " + here + ", only to " + strings.Join(d.Ports, ", ")
+	}
+	if d.Router && !d.Gateway {
+		text += "; it has no gateway port, without which its NAT is not in force"
+	}
+	return text
+}
+
+// misses lists flows under a title.
+func (w *writer) misses(title string, list []trace.Miss) {
+	if len(list) > 0 {
+		w.line("%s", title)
+	}
+	for _, m := range list {
+		w.line("  %s", w.head(&m))
+		w.match("    ", &m)
+	}
+}
+
+// head names a flow and what it does.
+func (w *writer) head(m *trace.Miss) string {
+	f := m.Place.Flow
+	return fmt.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
+		apply(w.Faint, cut(oneLine(f.Actions), w.Width*2/5)))
+}
+
+// match shows a match and, below it, what of it failed.
+func (w *writer) match(indent string, m *trace.Miss) {
+	text := oneLine(m.Match)
+	whole := utf8.RuneCountInString(text) <= w.Width
+	if whole && len(m.Parts) > 0 && m.Parts[len(m.Parts)-1].End > 0 {
+		w.line("%s%s", indent, text)
+	}
+	for _, p := range m.Parts {
+		if p.End == 0 {
+			w.line("%s%s, as the actions need", indent, partText(p))
+			continue
+		}
+		from, to := 0, len(text)
+		if !whole {
+			from, to = window(text, p.Start, p.End, w.Width)
+			w.line("%s%s%s%s", indent, dots(from > 0), text[from:to], dots(to < len(text)))
+		}
+		start, end := max(p.Start, from), min(p.End, to)
+		blank := utf8.RuneCountInString(dots(from > 0) + text[from:start])
+		w.line("%s%s%s %s", indent, strings.Repeat(" ", blank), apply(w.Near, strings.Repeat("^", utf8.RuneCountInString(text[start:end]))), partText(p))
+	}
+}
+
+func (w *writer) parts(indent string, list []trace.MissedPart) {
+	for _, p := range list {
+		w.line("%s%s", indent, apply(w.Near, partText(p)))
+	}
+}
+
+func partText(p trace.MissedPart) string {
+	return p.Field + " is " + p.Has + ", wanted " + p.Wanted
+}
+
+// window returns the bytes of text around a part that fill about a width.
+func window(text string, start, end, width int) (from, to int) {
+	end = min(end, start+width)
+	around := max(0, width-(end-start)) / 2
+	from, to = max(0, start-around), min(len(text), end+around)
+	for from > 0 && !utf8.RuneStart(text[from]) {
+		from--
+	}
+	for to < len(text) && !utf8.RuneStart(text[to]) {
+		to++
+	}
+	return from, to
+}
+
+func dots(cut bool) string {
+	if cut {
+		return "... "
+	}
+	return ""
+}
+
+// oneLine makes line ends and tabs blanks, each one, so that places in the text
+// stay.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func cut(s string, width int) string {
+	if utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	return string([]rune(s)[:width-4]) + " ..."
+}
+
+// stageName returns a place's stage or, where the database does not tell, its
+// pipeline and table.
+func stageName(p trace.Place) string {
+	switch {
+	case p.Stage != "":
+		return p.Stage
+	case p.Egress:
+		return "egress-" + strconv.Itoa(p.Table)
+	}
+	return "ingress-" + strconv.Itoa(p.Table)
+}
+
+func cookie(f *trace.Flow) string { return fmt.Sprintf("%08x", f.Cookie) }

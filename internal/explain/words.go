@@ -1,0 +1,233 @@
+package explain
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// words says what a part of a match asked for that failed, and what the packet
+// has instead.
+func (j *judge) words(e expr.Expr, s scene) trace.MissedPart {
+	switch e := e.(type) {
+	case *expr.Cmp:
+		return j.compared([]*expr.Cmp{e}, s)
+	case *expr.Resident:
+		return j.resident(e)
+	case *expr.And:
+		return j.several(e.Subs, s)
+	case *expr.Or:
+		return j.several(e.Subs, s)
+	case expr.Bool:
+		return trace.MissedPart{Field: "the match", Has: "any packet", Wanted: "none"}
+	}
+	return trace.MissedPart{Field: "the match", Has: "this packet", Wanted: "something that does not parse"}
+}
+
+// several says it of what is joined: constants of a set for one field, or the
+// bounds of a range; else of the first that fails.
+func (j *judge) several(subs []expr.Expr, s scene) trace.MissedPart {
+	var cmps []*expr.Cmp
+	for _, e := range subs {
+		if j.holds(expr.Annotate(e), s) {
+			continue
+		}
+		c, ok := e.(*expr.Cmp)
+		if !ok {
+			return j.words(e, s)
+		}
+		if len(cmps) > 0 && (c.Symbol != cmps[0].Symbol || c.Op != cmps[0].Op) {
+			break
+		}
+		cmps = append(cmps, c)
+	}
+	if len(cmps) == 0 {
+		return trace.MissedPart{Field: "the match", Has: "this packet", Wanted: "another"}
+	}
+	return j.compared(cmps, s)
+}
+
+// compared says it of comparisons of one symbol.
+func (j *judge) compared(cmps []*expr.Cmp, s scene) trace.MissedPart {
+	c := cmps[0]
+	if c.Symbol.Predicate != "" {
+		return j.predicate(c, s)
+	}
+	if pre := c.Symbol.PrereqExpr(); pre != nil && !j.holds(expr.Annotate(pre), s) {
+		out := j.words(leaf(expr.Annotate(pre), j, s), s)
+		out.Wanted += ", as " + c.Symbol.Name + " needs"
+		return out
+	}
+	out := trace.MissedPart{Field: c.Symbol.Name}
+	if c.Symbol.Width == 0 {
+		out.Has = j.portNamed(c.Symbol, s)
+	} else {
+		ofs, bits := c.Mask.Run()
+		if bits == 0 || isAddress(c.Symbol) {
+			ofs, bits = 0, c.Symbol.Width
+		}
+		ref := expr.FieldRef{Symbol: c.Symbol, Ofs: ofs, Bits: bits}
+		out.Field, out.Has = ref.String(), j.value(ref, ref.Read(s.p))
+	}
+	wanted := make([]string, 0, shownConstants)
+	for i, c := range cmps {
+		if i == shownConstants {
+			wanted = append(wanted, fmt.Sprintf("%d more", len(cmps)-i))
+			break
+		}
+		wanted = append(wanted, j.constant(c, s))
+	}
+	out.Wanted = strings.Join(wanted, ", ")
+	if c.Op != expr.EQ {
+		out.Wanted = c.Op.String() + " " + out.Wanted
+		if c.Op == expr.NE {
+			out.Wanted = "anything but " + strings.Join(wanted, ", ")
+		}
+	}
+	if c.Set != "" {
+		out.Wanted += " ($" + c.Set + ")"
+	}
+	return out
+}
+
+// shownConstants is how many values of a set are told.
+const shownConstants = 4
+
+// predicate says it of what a predicate stands for.
+func (j *judge) predicate(c *expr.Cmp, s scene) trace.MissedPart {
+	name := c.Symbol.Name
+	if (c.Value.Lo&1 != 0) == (c.Op == expr.NE) {
+		name = "!" + name
+	}
+	out := j.words(leaf(expr.Annotate(c), j, s), s)
+	out.Wanted += " (" + name + ")"
+	return out
+}
+
+// leaf returns a comparison that fails in an annotated expression that does:
+// of what all must hold the first, of alternatives the last, as these tend to be
+// the ones meant.
+func leaf(e expr.Expr, j *judge, s scene) expr.Expr {
+	switch e := e.(type) {
+	case *expr.And:
+		for _, sub := range e.Subs {
+			if !j.holds(sub, s) {
+				return leaf(sub, j, s)
+			}
+		}
+	case *expr.Or:
+		return leaf(e.Subs[0], j, s)
+	}
+	return e
+}
+
+// portNamed returns the packet's input or output port.
+func (j *judge) portNamed(sym *expr.Symbol, s scene) string {
+	key := expr.FieldRef{Symbol: sym}.Read(s.p).Lo & 0xffff
+	if p := s.d.Port(key); p != nil {
+		return p.Label(j.friendly)
+	}
+	if g := s.d.Group(key); g != nil {
+		return g.Name
+	}
+	if key == 0 {
+		return "none"
+	}
+	return "no port (key " + strconv.FormatUint(key, 10) + ")"
+}
+
+// constant returns what a comparison compares with.
+func (j *judge) constant(c *expr.Cmp, s scene) string {
+	switch {
+	case c.Group != "":
+		return "a port of @" + c.Group
+	case c.Symbol.Width == 0:
+		if p := j.n.Port(c.Port); p != nil {
+			if p.Datapath != s.d {
+				return p.Label(j.friendly) + " (of " + p.Datapath.Label(j.friendly) + ")"
+			}
+			return p.Label(j.friendly)
+		}
+		if c.Port == "" {
+			return "none"
+		}
+		return c.Port
+	}
+	ofs, bits := c.Mask.Run()
+	if isAddress(c.Symbol) {
+		ref := expr.FieldRef{Symbol: c.Symbol, Bits: c.Symbol.Width}
+		text := j.value(ref, c.Value)
+		switch w := c.Symbol.Width; {
+		case bits == w:
+			return text
+		case bits > 0 && ofs+bits == w:
+			return text + "/" + strconv.Itoa(bits)
+		}
+		return text + "/" + j.value(ref, c.Mask)
+	}
+	if bits == 0 {
+		return string(packet.AppendHex(nil, c.Value)) + "/" + string(packet.AppendHex(nil, c.Mask))
+	}
+	return j.value(expr.FieldRef{Symbol: c.Symbol, Ofs: ofs, Bits: bits}, c.Value.Shr(ofs))
+}
+
+// isAddress tells the fields whose values are read as a whole.
+func isAddress(s *expr.Symbol) bool {
+	if s.Field == nil {
+		return false
+	}
+	switch s.Field.Kind {
+	case packet.Ethernet, packet.IPv4, packet.IPv6:
+		return true
+	}
+	return false
+}
+
+// value writes the value of a field or of some of its bits; that of a register
+// as the match that is explained writes numbers.
+func (j *judge) value(ref expr.FieldRef, v packet.Value) string {
+	field, ofs, bits := ref.Resolve()
+	switch {
+	case field == nil:
+		return string(packet.AppendHex(nil, v))
+	case field.Register && bits == 32 && j.writes == packet.IPv4:
+		return string(packet.AppendIPv4(nil, v.Lo))
+	case field.Register && bits == 128 && j.writes == packet.IPv6:
+		return string(packet.AppendIPv6(nil, v))
+	case ofs == 0 && bits >= field.Bits:
+		return field.Format(v)
+	case bits <= 16 && field.Kind != packet.Ethernet:
+		return strconv.FormatUint(v.Lo, 10)
+	}
+	return string(packet.AppendHex(nil, v))
+}
+
+// written tells whether a comparison's text has an IP address.
+func written(text string) packet.Kind {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" {},/!()=<>", r) }) {
+		if a, err := netip.ParseAddr(word); err == nil {
+			if a.Is4() {
+				return packet.IPv4
+			}
+			return packet.IPv6
+		}
+	}
+	return packet.Hexadecimal
+}
+
+// resident says where a port is and where it should be.
+func (j *judge) resident(e *expr.Resident) trace.MissedPart {
+	out := trace.MissedPart{Field: "is_chassis_resident(" + expr.Quote(e.Port) + ")", Has: "0", Wanted: "1"}
+	if e.Not {
+		out.Has, out.Wanted = out.Wanted, out.Has
+	}
+	if j.n.Port(e.Port) == nil {
+		out.Has += ", as there is no such port"
+	}
+	return out
+}
