@@ -1,5 +1,7 @@
 package dialect
 
+import "sync"
+
 // Dialect is the language of one release.  It is a small value, comparable
 // with ==; the zero value is the newest release's.
 type Dialect struct {
@@ -11,14 +13,21 @@ type Dialect struct {
 // speak the newest one's, a snapshot of the development branch that of the
 // series that it was on the way to, one older than [Oldest] the oldest's.
 func For(r Release) Dialect {
-	d := Dialect{release: settle(r)}
+	r = settle(r)
+	if d, ok := known.Load(r); ok {
+		return d.(Dialect)
+	}
+	d := Dialect{release: r}
 	for i := range Features {
 		if Features[i].Holds(d.release) {
 			d.features.add(Features[i].Feature)
 		}
 	}
+	known.Store(r, d)
 	return d
 }
+
+var known sync.Map // the dialects that were asked for, by settled release
 
 var newest = For(Newest)
 
