@@ -64,9 +64,12 @@ func (w *walker) ctNext(a *action.CTNext, p *packet.Packet, at spot) {
 	w.fork(f, p, &q, a.Table, at)
 }
 
-// nat translates the destination or the source.  Without an address it would
-// undo an earlier translation, and there is none.
+// nat translates the destination or the source.  Without an address it undoes
+// an earlier translation, if the choices tell of one.
 func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
+	if !a.Addr.IsValid() && w.unNAT(a, p, at) {
+		return
+	}
 	if !a.Dst && at.d.HasL3Gateway && !a.Addr.IsValid() {
 		return // nothing of it can be seen on a gateway router
 	}
@@ -95,6 +98,25 @@ func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
 	w.fork(f, p, &q, a.Table, at)
 }
 
+// unNAT undoes an earlier translation.  What undoes one of the source changes
+// the destination, and the other way round; the trace shows it as that.
+func (w *walker) unNAT(a *action.CTNAT, p *packet.Packet, at spot) bool {
+	q := *p
+	field, v := w.undo(a.Dst, &q, at)
+	if field == nil {
+		return false
+	}
+	f := &trace.Fork{Kind: trace.CTDNAT, Variant: "ct_dnat", Address: field.Format(v), IPv6: q.IsIPv6()}
+	if a.Dst {
+		f.Kind, f.Variant = trace.CTSNAT, "ct_snat"
+	}
+	if w.dialect.Has(dialect.NATTracks) && !tracked(&q) {
+		w.track(f, &q)
+	}
+	w.fork(f, p, &q, a.Table, at)
+	return true
+}
+
 // commitAndGo commits the connection and goes on; no earlier translation is
 // there to be undone.
 func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot) {
@@ -118,6 +140,8 @@ func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
 				f.Address = string(packet.AppendIPv4(nil, b.Addr.Lo))
 			}
 			f.IPv6 = b.IPv6
+		} else if len(a.Backends) == 0 {
+			w.undo(true, &q, at)
 		}
 		if w.dialect.Has(dialect.LBTracks) {
 			w.track(f, &q)

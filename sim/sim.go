@@ -45,6 +45,10 @@ type Choices struct {
 	// know.
 	PlainNames bool
 
+	// Undo are translations of the connection that the packet is a reply of.
+	// Where there are none, nothing is undone, as in ovn-trace(8).
+	Undo []Translation
+
 	// Matched, if not nil, is told of every flow that the walk takes, those
 	// included that the trace passes in silence because all that they do, for
 	// every packet, is to go on.

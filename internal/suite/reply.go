@@ -43,7 +43,7 @@ func (j *judge) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *jud
 		}
 	}
 	p.SetUint(inport, port.Key)
-	c := sim.Choices{CT: replyStates, Matched: matched}
+	c := sim.Choices{CT: replyStates, Matched: matched, Undo: j.translations(&found[0])}
 	if r.CT != nil {
 		c.CT = r.CT.list
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -70,6 +71,10 @@ func (t *textWriter) result(f *FileReport, res *Result) {
 		x := &res.Failures[i]
 		t.line(4, f.at(x.Pos)+": expected "+x.in()+x.Want)
 		t.line(8, "got "+x.Got)
+		if i > 0 && len(x.Why) > 1 && slices.Equal(x.Why, res.Failures[i-1].Why) {
+			t.line(8, "for the same reason")
+			continue
+		}
 		t.lines(8, x.Why)
 	}
 	if res.Packet != "" && (res.Status != Passed || t.style.Verbose) {
