@@ -110,6 +110,7 @@ func newRoot(sys *System) *cobra.Command {
 		newSnapshotCmd(sys, runSnapshot),
 		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
+		newRecordCmd(sys, runRecord),
 	)
 	return root
 }
