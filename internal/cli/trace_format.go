@@ -31,6 +31,9 @@ type form struct {
 var forms = []form{
 	{name: "text"},
 	{"json", render.JSON},
+	{"dot", render.DOT},
+	{"mermaid", render.Mermaid},
+	{"html", page},
 }
 
 func formatNames() string {
@@ -62,3 +65,6 @@ func (o *formatting) answer(out io.Writer, t *trace.Trace, views render.Views, p
 	}
 	return o.form.write(out, t)
 }
+
+// page writes the trace as a page.
+func page(out io.Writer, t *trace.Trace) error { return render.HTML(out, t, render.PageOptions{}) }

@@ -48,6 +48,16 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout) error {
 			w.element(warningDoc{flowOf(warning.Flow), warning.Text})
 		}
 	})
+	w.list("verdicts", func() {
+		ids := tableIDs(t)
+		for _, d := range trace.Verdicts(t) {
+			doc, err := verdictOf(&d, ids)
+			if err != nil && w.err == nil {
+				w.err = err
+			}
+			w.element(doc)
+		}
+	})
 	w.list("nodes", func() {
 		if t.Root != nil {
 			w.node(t.Root, nil, nil)

@@ -2,17 +2,17 @@ package render
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// section is a group of a packet's fields, as people look for them.
-type section string
+// part is a group of a packet's fields, as people look for them.
+type part string
 
-// The sections, in the order in which they are shown.
+// The parts, in the order in which they are shown.
 const (
-	ethernet  section = "Ethernet"
-	network   section = "IP and ARP"
-	transport section = "Transport"
-	neighbor  section = "Neighbor"
-	conntrack section = "Conntrack"
-	metadata  section = "Registers"
+	ethernet  part = "Ethernet"
+	network   part = "IP and ARP"
+	transport part = "Transport"
+	neighbor  part = "Neighbor"
+	conntrack part = "Conntrack"
+	metadata  part = "Registers"
 )
 
 // storage is a place in a packet and the names under which its bits are known.
@@ -20,8 +20,8 @@ const (
 // the first name whose field the packet has and whose width suffices is the
 // one to use, and the last one always does.
 type storage struct {
-	section section
-	names   []fieldName
+	part  part
+	names []fieldName
 }
 
 type fieldName struct {

@@ -215,7 +215,9 @@ func TestJSONNamesAreWhole(t *testing.T) {
 	for _, c := range []struct {
 		typ   string
 		names []string
-	}{{"How", howNames}, {"Kind", forkNames}, {"What", remarkNames}} {
+	}{
+		{"How", howNames}, {"Kind", forkNames}, {"What", remarkNames}, {"Why", doubtNames}, {"Assumed", assumedNames},
+	} {
 		if len(c.names) != len(constants[c.typ]) {
 			t.Errorf("%d names for the constants of type %s: %v", len(c.names), c.typ, constants[c.typ])
 		}

@@ -1,0 +1,113 @@
+package render
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+//go:embed assets/page.html assets/page.css assets/page.js
+var assets embed.FS
+
+// PageOptions are what a page shows besides the trace.
+type PageOptions struct {
+	// Near finds the flows that came close at a step and lost, the closest
+	// first; nil for none.
+	Near func(*trace.Table) []trace.Miss
+
+	// Origins tells what the flows that are to blame were made from; nil where
+	// nobody knows.
+	Origins Origins
+}
+
+// MaxSteps is how many steps a page shows at most.  The rest is counted.
+const MaxSteps = 4000
+
+// HTML writes a trace as a page that is whole in itself: it asks for nothing
+// from anywhere, its one script and style are part of it, and it can be read
+// without the script.
+func HTML(out io.Writer, t *trace.Trace, o PageOptions) error {
+	return pageTemplate.Execute(out, newPage(t, o))
+}
+
+var pageTemplate = template.Must(template.New("page.html").ParseFS(assets, "assets/page.html"))
+
+// paperWide is how wide a picture can be, in pixels, to be read on paper.
+const paperWide = 900
+
+// page is what the template shows.
+type page struct {
+	Title    string
+	Word     string // what the packet is
+	From, To string // from whom, to whom
+	Datapath string // where it came in
+	Inport   string
+	Release  string
+	Chassis  string
+	Header   string // the packet in OpenFlow's form
+	Fields   []fieldGroup
+	Warnings []string
+	Verdicts []verdictView
+	Pictures []*picture
+	Long     bool // whether the wide picture is too wide for paper
+	Sections []*section
+	Steps    int
+	Left     int // steps that are not shown
+
+	Style  template.CSS
+	Plain  template.CSS // where scripts do not run
+	Script template.JS
+	Policy string
+}
+
+// plainStyle shows everything, as nothing unfolds without the script.
+const plainStyle = ".tools, .hints { display: none } .panel[hidden] { display: grid }"
+
+var (
+	pageStyle  = asset("page.css")
+	pageScript = asset("page.js")
+	pagePolicy = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src " + hash(pageStyle) + " " + hash(plainStyle) + "; script-src " + hash(pageScript)
+)
+
+// asset returns a file that is part of the program, without blanks around it.
+func asset(name string) string {
+	b, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		panic(err) // a file that is compiled in
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// hash is a source of style or script as a content security policy names it
+// (W3C Content Security Policy Level 3, section 2.3.1).
+func hash(source string) string {
+	sum := sha256.Sum256([]byte(source))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+func newPage(t *trace.Trace, o PageOptions) *page {
+	b := newOutline(t, o)
+	p := &page{
+		Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(wordsOf(t).header),
+		Fields: fieldsOf(&t.Packet, nil), Sections: b.sections(), Steps: b.steps, Left: b.left,
+		Style: template.CSS(pageStyle), Plain: plainStyle, Script: template.JS(pageScript), Policy: pagePolicy,
+	}
+	p.Word, p.From, p.To = packetTitle(&t.Packet)
+	if t.Root != nil {
+		p.Datapath, p.Inport = t.Root.Datapath, t.Root.Inport
+	}
+	p.Title = p.Word + " " + p.From + " → " + p.To
+	for _, w := range t.Warnings {
+		p.Warnings = append(p.Warnings, w.Text)
+	}
+	p.Verdicts = b.verdicts(t, o.Origins)
+	r := routeOf(t)
+	p.Pictures = []*picture{r.wide(p.Word, p.From, b.link), r.rail(p.Word, p.From, b.link)}
+	p.Long = p.Pictures[0].W > paperWide
+	return p
+}

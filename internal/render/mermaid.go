@@ -1,0 +1,77 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Mermaid writes a packet's way as a flowchart in Mermaid's language: a
+// subgraph for each datapath with its ports, the way in numbered edges between
+// them, with what was rewritten beside.
+func Mermaid(out io.Writer, t *trace.Trace) error {
+	d := diagramOf(t)
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "---\ntitle: %q\n---\nflowchart LR\n", d.title) // a title has no names, only addresses
+	for i, dp := range d.datapaths {
+		fmt.Fprintf(b, "    subgraph dp%d [%s]\n", i, mermaidQuote(dp.title()))
+		for _, n := range dp.ports {
+			fmt.Fprintf(b, "        %s[%s]\n", n.id, mermaidQuote(n.label))
+		}
+		b.WriteString("    end\n")
+	}
+	for _, n := range d.ends {
+		fmt.Fprintf(b, "    %s([%s]):::%s\n", n.id, mermaidQuote(n.label), n.class)
+	}
+	for _, e := range d.edges {
+		arrow := "-->"
+		if e.made {
+			arrow = "-.->"
+		}
+		fmt.Fprintf(b, "    %s %s|%s| %s\n", e.from, arrow, mermaidQuote(e.label()), e.to)
+	}
+	if d.left > 0 {
+		fmt.Fprintf(b, "    left[%s]:::note\n", mermaidQuote(leftOut(d.left)))
+	}
+	b.WriteString("    classDef note fill:none,stroke:none\n")
+	for _, c := range []struct{ class, fill, stroke string }{
+		{"delivered", "#e4f4ec", "#167146"}, {"replied", "#e4f4ec", "#167146"},
+		{"dropped", "#fceae8", "#b3261e"}, {"looped", "#fceae8", "#b3261e"},
+		{"controller", "#e9effb", "#3565c9"}, {"uncertain", "#fdeee5", "#a4400f"},
+	} {
+		fmt.Fprintf(b, "    classDef %s fill:%s,stroke:%s,color:%s\n", c.class, c.fill, c.stroke, c.stroke)
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// mermaidQuote writes a quoted text.  All but plain characters become Mermaid's
+// own entities, by number, so that no name can be markup of Mermaid's,
+// Markdown's or HTML's.
+func mermaidQuote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range s {
+		switch {
+		case r == '\n':
+			b.WriteString("<br/>")
+		case r == '_' && i > 0 && isWord(s[i-1]) && i+1 < len(s) && isWord(s[i+1]):
+			b.WriteByte('_') // within a word, where it is no emphasis
+		case r < 0x80 && isWord(byte(r)), strings.ContainsRune(" .,:/=()-", r), r > 0x2000 && !isControl(r):
+			b.WriteRune(r)
+		case isControl(r):
+			b.WriteRune('�')
+		default:
+			b.WriteString("#" + strconv.Itoa(int(r)) + ";")
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}

@@ -1,0 +1,60 @@
+package render
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestMermaidGolden(t *testing.T) {
+	for name, microflow := range map[string]string{"router.mmd": acrossTheRouter, "arp.mmd": broadcast, "noroute.mmd": noRoute} {
+		var b bytes.Buffer
+		if err := Mermaid(&b, demoTrace(t, microflow)); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.Bytes())
+	}
+}
+
+func TestMermaidQuote(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"vm1", `"vm1"`},
+		{`a"b`, `"a#34;b"`},
+		{"ls_in_acl", `"ls_in_acl"`},
+		{"_MC_flood_", `"#95;MC_flood#95;"`},
+		{"a__b", `"a#95;#95;b"`},
+		{"`x`", `"#96;x#96;"`},
+		{"#quot;", `"#35;quot#59;"`},
+		{"<b>", `"#60;b#62;"`},
+		{"a\nb", `"a<br/>b"`},
+		{"é → 網", `"#233; → 網"`},
+		{"\x1b", "\"\ufffd\""},
+	} {
+		if got := mermaidQuote(c.in); got != c.want {
+			t.Errorf("mermaidQuote(%q) = %s, want %s", c.in, got, c.want)
+		}
+	}
+}
+
+// mermaidLine is every line that a flowchart may have, so that no name can add
+// one.
+var mermaidLine = regexp.MustCompile(`^(---|title: Q|flowchart LR| {4}(left)\[Q\]:::note| {4}subgraph dp\d+ \[Q\]| {8}port\d+\[Q\]| {4}end|` +
+	` {4}end\d+\(\[Q\]\):::\w+| {4}(port|end)\d+ (-->|-\.->)\|Q\| (port|end)\d+| {4}classDef \w+ [\w:,#-]+)$`)
+
+var mermaidString = regexp.MustCompile(`"[^"\x60<>]*(<br/>[^"\x60<>]*)*"`)
+
+func TestMermaidOfHostileNames(t *testing.T) {
+	for i, tr := range wilds(t) {
+		var b bytes.Buffer
+		if err := Mermaid(&b, tr); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			line = strings.TrimSuffix(line, "\n")
+			if !mermaidLine.MatchString(mermaidString.ReplaceAllString(line, "Q")) {
+				t.Errorf("trace %d: %q", i, line)
+			}
+		}
+	}
+}

@@ -1,0 +1,309 @@
+package render
+
+import (
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Measures of the wide picture.
+const (
+	wideMargin  = 12
+	boxPad      = 14
+	boxHead     = 34 // height of a box's head, with the name
+	exitHigh    = 26 // height of an exit in a box
+	boxFoot     = 8
+	pillHigh    = 42
+	between     = 16 // least space between what stands one above the other
+	elbow       = 30 // where a line to the side turns
+	arrowRoom   = 16
+	noteHigh    = 15
+	longestName = 240 // widths beyond which texts are cut
+	longestNote = 220
+)
+
+// wide lays a route out from left to right: datapaths as boxes, the ends of
+// copies as pills, each in the column of how far it is from the start.
+func (r *route) wide(title, from string, link linker) *picture {
+	p := &picture{Class: "wide", Label: r.describe()}
+	if len(r.visits) == 0 {
+		return p
+	}
+	l := &wideLayout{route: r, picture: p, link: link}
+	l.measure(r.visits[0], 0)
+	start := max(nameWidth(fitName(title, longestName)), noteWidth(fitNote(from, longestNote))) + 2*boxPad + 12
+	l.x = make([]int, len(l.column)+1)
+	l.x[0] = wideMargin + start + elbow + arrowRoom
+	for i, w := range l.column {
+		l.x[i+1] = l.x[i] + w + l.gapAfter(i)
+	}
+	up, down := l.extent(r.visits[0])
+	l.visit(r.visits[0], 0, wideMargin+up)
+	l.start(title, from, start, wideMargin+up)
+	p.W = l.right + wideMargin
+	p.H = wideMargin + up + down + wideMargin
+	if n := r.left; n > 0 {
+		p.H += noteHigh
+		p.Groups = append(p.Groups, group{Class: "left", Shapes: []shape{text("note", wideMargin, p.H-6, leftOut(n))}})
+	}
+	return p
+}
+
+func leftOut(n int) string {
+	if n == 1 {
+		return "1 more copy is not shown"
+	}
+	return strconv.Itoa(n) + " more copies are not shown"
+}
+
+type wideLayout struct {
+	route   *route
+	picture *picture
+	link    linker
+	column  []int // the widths of what stands in the columns
+	gap     []int // the widths of what is written between a column and the next
+	x       []int // where the columns begin
+	right   int
+}
+
+func (l *wideLayout) gapAfter(i int) int {
+	if i < len(l.gap) {
+		return elbow + l.gap[i] + arrowRoom + 8
+	}
+	return 0
+}
+
+func widen(list []int, i, w int) []int {
+	for len(list) <= i {
+		list = append(list, 0)
+	}
+	list[i] = max(list[i], w)
+	return list
+}
+
+// measure finds the columns' widths.
+func (l *wideLayout) measure(v *visit, depth int) {
+	l.column = widen(l.column, depth, boxWidth(v))
+	for _, e := range v.exits {
+		made, rewrites := edgeNotes(e)
+		w := 24 + noteWidth(fitNote(made, longestNote))
+		for _, text := range rewrites {
+			w = max(w, 12+noteWidth(fitNote(text, longestNote)))
+		}
+		l.gap = widen(l.gap, depth, w)
+		if e.next != nil {
+			l.measure(e.next, depth+1)
+		} else {
+			l.column = widen(l.column, depth+1, pillWidth(e.end))
+		}
+	}
+	if v.left > 0 {
+		l.gap = widen(l.gap, depth, noteWidth(leftOut(v.left)))
+	}
+}
+
+func boxWidth(v *visit) int {
+	head := 30 + nameWidth(fitName(v.datapath, longestName)) + 16 + noteWidth(kindWords[v.kind])
+	out := 0
+	for _, e := range v.exits {
+		out = max(out, noteWidth(fitNote(e.outport, longestNote)))
+	}
+	body := noteWidth(fitNote(v.inport, longestNote)) + 44 + out
+	return max(head, body) + 2*boxPad
+}
+
+func boxHeight(v *visit) int {
+	n := len(v.exits)
+	if v.left > 0 {
+		n++
+	}
+	return boxHead + max(1, n)*exitHigh + boxFoot
+}
+
+func pillWidth(d *trace.Disposition) int {
+	word, more := endWords(d)
+	return max(30+nameWidth(fitName(word, longestName)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
+}
+
+// need is the height that an exit takes above and below its line, with what is
+// written there.
+func (l *wideLayout) need(e *exit) (up, down int) {
+	up, down = pillHigh/2, pillHigh/2
+	if e.next != nil {
+		up, down = l.extent(e.next)
+	}
+	above, below := noteRows(edgeNotes(e))
+	return max(up, above*noteHigh+8), max(down, below*noteHigh+8)
+}
+
+// noteRows divides what is written at a line between above and below.
+func noteRows(made string, rewrites []string) (above, below int) {
+	n := len(rewrites)
+	if made != "" {
+		n++
+	}
+	return (n + 1) / 2, n / 2
+}
+
+// extent is the height that a visit takes, with all that comes after it, above
+// and below the line by which it is entered.
+func (l *wideLayout) extent(v *visit) (up, down int) {
+	up, down = boxExtent(v)
+	lines, high := l.lines(v)
+	mid := middle(lines)
+	return max(up, mid), max(down, high-mid)
+}
+
+// boxExtent is the height of a box above and below the middle of its exits,
+// where it is entered.
+func boxExtent(v *visit) (up, down int) {
+	body := boxHeight(v) - boxHead - boxFoot
+	return boxHead + body/2, body - body/2 + boxFoot
+}
+
+// lines tells where the lines of the exits lie, from the top of all that comes
+// after a visit, and how high that is.
+func (l *wideLayout) lines(v *visit) (lines []int, high int) {
+	for i, e := range v.exits {
+		if i > 0 {
+			high += between
+		}
+		up, down := l.need(e)
+		lines = append(lines, high+up)
+		high += up + down
+	}
+	return lines, high
+}
+
+func middle(lines []int) int {
+	if len(lines) == 0 {
+		return 0
+	}
+	return (lines[0] + lines[len(lines)-1]) / 2
+}
+
+// visit draws a visit and what comes after it; it is entered at mid.
+func (l *wideLayout) visit(v *visit, depth, mid int) {
+	x, w := l.x[depth], boxWidth(v)
+	up, _ := boxExtent(v)
+	y := mid - up
+	l.box(v, x, y, w, mid)
+	lines, _ := l.lines(v)
+	top := mid - middle(lines)
+	for i, e := range v.exits {
+		l.exit(e, depth, x+w, y+boxHead+i*exitHigh+exitHigh/2, top+lines[i])
+	}
+}
+
+// exit draws an exit's line and what it leads to.
+func (l *wideLayout) exit(e *exit, depth, x, from, to int) {
+	next := l.x[depth+1]
+	class := edgeClass(e)
+	if e.next != nil {
+		l.visit(e.next, depth+1, to)
+	} else {
+		l.pill(e.end, next, to)
+	}
+	shapes := []shape{line(class, x, from, next-8, to), arrowhead(class, next, to, false)}
+	if e.outport != "" {
+		shapes = append(shapes, dot("port "+class, x, from, 4))
+	}
+	l.add(group{Class: "edge", Shapes: append(shapes, l.notes(e, x+elbow+4, next-arrowRoom, to)...)})
+}
+
+// line goes from a point to the right, turning once to the side where that is
+// needed.
+func line(class string, x, y, x2, y2 int) shape {
+	if y == y2 {
+		return path(class, "M%d %dH%d", x, y, x2)
+	}
+	r := min(10, (y2-y)/2, elbow/2)
+	turn := 1
+	if y2 < y {
+		r, turn = min(10, (y-y2)/2, elbow/2), -1
+	}
+	m := x + elbow/2
+	return path(class, "M%d %dH%dq%d 0 %d %dV%dq0 %d %d %dH%d", x, y, m-r, r, r, turn*r, y2-turn*r, turn*r, r, turn*r, x2)
+}
+
+// notes writes what happened to a copy at its line: half above, half below.
+func (l *wideLayout) notes(e *exit, x, x2, y int) []shape {
+	made, rewrites := edgeNotes(e)
+	above, _ := noteRows(made, rewrites)
+	var rows []shape
+	if made != "" {
+		rows = append(rows, text("note made", 0, 0, fitNote(made, longestNote)))
+	}
+	for _, r := range rewrites {
+		rows = append(rows, text("note rewrite", 0, 0, fitNote(r, longestNote)))
+	}
+	for i := range rows {
+		rows[i].X = x
+		rows[i].Y = y - 6 - (above-1-i)*noteHigh
+		if i >= above {
+			rows[i].Y = y + 14 + (i-above)*noteHigh
+		}
+	}
+	return rows
+}
+
+// box draws a visit's box, with the way through it.
+func (l *wideLayout) box(v *visit, x, y, w, mid int) {
+	g := group{Class: "visit " + kindWords[v.kind], Href: l.link(v.table), Title: v.datapath + ", by port " + v.inport}
+	g.Shapes = append(g.Shapes, rect("box", x, y, w, boxHeight(v)))
+	g.Shapes = append(g.Shapes, icon(v.kind, x+boxPad+8, y+17)...)
+	g.Shapes = append(g.Shapes,
+		text("name", x+boxPad+24, y+22, fitName(v.datapath, longestName)),
+		text("kind", x+w-boxPad, y+21, kindWords[v.kind]))
+	in := fitNote(v.inport, longestNote)
+	from := x + boxPad + noteWidth(in) + 6
+	for i, e := range v.exits {
+		row := y + boxHead + i*exitHigh + exitHigh/2
+		out := fitNote(e.outport, longestNote)
+		to := x + w - boxPad
+		if out != "" {
+			to -= noteWidth(out) + 6
+			g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, row+4, out))
+		}
+		g.Shapes = append(g.Shapes, path("inner "+edgeClass(e), "M%d %dC%d %d %d %d %d %d", from, mid, from+16, mid, to-16, row, to, row))
+	}
+	if v.left > 0 {
+		g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, y+boxHead+len(v.exits)*exitHigh+exitHigh/2+4, "and "+strconv.Itoa(v.left)+" more"))
+	}
+	g.Shapes = append(g.Shapes, text("portname", x+boxPad, mid+4, in))
+	l.right = max(l.right, x+w)
+	l.add(g)
+}
+
+// pill draws how a copy ended.
+func (l *wideLayout) pill(d *trace.Disposition, x, mid int) {
+	class := fateClass(d)
+	word, more := endWords(d)
+	w := pillWidth(d)
+	g := group{Class: "end " + class, Href: l.link(d.Last), Title: word + " " + more, Shapes: []shape{
+		rect("pill", x, mid-pillHigh/2, w, pillHigh),
+		sign(class, x+16, mid),
+	}}
+	if more == "" {
+		g.Shapes = append(g.Shapes, text("name", x+30, mid+5, fitName(word, longestName)))
+	} else {
+		g.Shapes = append(g.Shapes, text("name", x+30, mid-3, fitName(word, longestName)), text("note", x+30, mid+13, fitNote(more, longestNote)))
+	}
+	l.right = max(l.right, x+w)
+	l.add(g)
+}
+
+// start draws the packet before it came in.
+func (l *wideLayout) start(title, from string, w, mid int) {
+	x := wideMargin
+	l.add(group{Class: "start", Shapes: []shape{
+		rect("pill", x, mid-pillHigh/2, w, pillHigh),
+		dot("source", x+16, mid, 5),
+		text("name", x+30, mid-3, fitName(title, longestName)),
+		text("note", x+30, mid+13, fitNote(from, longestNote)),
+		path("way", "M%d %dH%d", x+w, mid, l.x[0]-8),
+		arrowhead("way", l.x[0], mid, false),
+	}})
+}
+
+func (l *wideLayout) add(g group) { l.picture.Groups = append(l.picture.Groups, g) }
