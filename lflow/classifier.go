@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -16,110 +17,119 @@ import (
 // matched in full, so that the classifier need not know all that a match says.
 type classifier struct {
 	t        *table
-	tuples   []*tuple // the one with the highest priority first
-	unparsed []int    // the flows that do not parse
+	tuples   []tuple  // the one with the highest priority first
+	unparsed []uint32 // the flows that do not parse
 }
 
-// tuple is the flows that require the same bits.  Flows are known by their
-// place in the table, which is their order.
+// tuple is the flows that require the same bits.
 type tuple struct {
 	words    []tupleWord
-	priority int              // the highest of its flows
-	first    map[uint64]int32 // the first flow of each hash
-	next     map[int32]int32  // the flow after a flow with the same hash
+	entries  []tupleEntry // in the order of their hashes, then of the flows
+	priority int          // the highest of its flows
 }
 
+// tupleWord is bits of a word of a packet.
 type tupleWord struct {
-	word int
 	mask uint64
+	word uint64
+}
+
+// tupleEntry is a flow of a tuple.  Flows are known by their place in the table,
+// which is their order.
+type tupleEntry struct {
+	hash uint64
+	flow uint64
 }
 
 // classify reads all of the table's flows and makes its classifier.
 func (t *table) classify() {
 	c := &classifier{t: t}
-	bySignature := map[string]*tuple{}
-	last := map[*tuple]map[uint64]int32{}
+	bySignature := map[string]int{}
 	var required []expr.Bits
 	var words []tupleWord
 	var values []uint64
-	var signature []byte
 	for i := range t.rows {
 		f := t.flow(i)
 		if f.parsed(); f.err != nil {
-			c.unparsed = append(c.unparsed, i)
+			c.unparsed = append(c.unparsed, uint32(i))
 			continue
 		}
 		required = f.matcher.Required(required[:0])
-		words, values = words[:0], values[:0]
 		slices.SortFunc(required, func(a, b expr.Bits) int { return cmp.Compare(a.Word, b.Word) })
+		words, values = words[:0], values[:0]
 		for _, r := range required {
-			if n := len(words) - 1; n >= 0 && words[n].word == r.Word {
+			if n := len(words) - 1; n >= 0 && words[n].word == uint64(r.Word) {
 				words[n].mask |= r.Mask
 				values[n] |= r.Value
 			} else {
-				words, values = append(words, tupleWord{r.Word, r.Mask}), append(values, r.Value)
+				words, values = append(words, tupleWord{r.Mask, uint64(r.Word)}), append(values, r.Value)
 			}
 		}
-		signature = signature[:0]
-		for _, w := range words {
-			signature = append(signature, byte(w.word))
-			signature = appendUint64(signature, w.mask)
-		}
-		u := bySignature[string(signature)]
-		if u == nil {
-			u = &tuple{words: slices.Clone(words), priority: f.Priority, first: map[uint64]int32{}, next: map[int32]int32{}}
+		signature := ovsdb.RecordBytes(words)
+		u, ok := bySignature[string(signature)]
+		if !ok {
+			u = len(c.tuples)
 			bySignature[string(signature)] = u
-			last[u] = map[uint64]int32{}
-			c.tuples = append(c.tuples, u)
+			c.tuples = append(c.tuples, tuple{words: slices.Clone(words), priority: f.Priority})
 		}
 		var hash uint64
 		for _, v := range values {
 			hash = mix(hash, v)
 		}
-		if before, ok := last[u][hash]; ok {
-			u.next[before] = int32(i)
-		} else {
-			u.first[hash] = int32(i)
-		}
-		last[u][hash] = int32(i)
+		c.tuples[u].entries = append(c.tuples[u].entries, tupleEntry{hash, uint64(i)})
+	}
+	for _, u := range c.tuples {
+		slices.SortFunc(u.entries, func(a, b tupleEntry) int {
+			return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.flow, b.flow))
+		})
 	}
 	t.classifier.Store(c)
 }
 
-func appendUint64(b []byte, v uint64) []byte {
-	for range 8 {
-		b = append(b, byte(v))
-		v >>= 8
-	}
-	return b
-}
-
-// mix adds a word to a hash.
+// mix adds a word to a hash, which is the same in every process.
 func mix(hash, word uint64) uint64 {
 	hi, lo := bits.Mul64(hash^word^0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
 	return hi ^ lo
 }
 
+// find returns where the entries of a hash begin, or would.
+func (u *tuple) find(hash uint64) int {
+	n := len(u.entries)
+	// Hashes are spread evenly, so that one's place is about known.
+	hi, _ := bits.Mul64(hash, uint64(n))
+	i := int(hi)
+	for i > 0 && u.entries[i-1].hash >= hash {
+		i--
+	}
+	for i < n && u.entries[i].hash < hash {
+		i++
+	}
+	return i
+}
+
 // try looks for a packet's flow among the tuples.
 func (c *classifier) try(p *packet.Packet, d *Datapath, h *hunt) {
-	for _, u := range c.tuples {
+	for k := range c.tuples {
+		u := &c.tuples[k]
 		if h.over(u.priority) {
 			break // the tuples are in the order of their first flows
 		}
 		var hash uint64
 		for _, w := range u.words {
-			hash = mix(hash, p.Word(w.word)&w.mask)
+			hash = mix(hash, p.Word(int(w.word))&w.mask)
 		}
-		i, ok := u.first[hash]
-		for ok && !h.over(int(c.t.rows[i].priority)) {
-			h.try(c.t.flow(int(i)), p, d)
-			i, ok = u.next[i]
+		for i := u.find(hash); i < len(u.entries) && u.entries[i].hash == hash; i++ {
+			flow := int(u.entries[i].flow)
+			if h.over(int(c.t.rows[flow].priority)) {
+				break
+			}
+			h.try(c.t.flow(flow), p, d)
 		}
 	}
 	for _, i := range c.unparsed {
 		if h.over(int(c.t.rows[i].priority)) {
 			break
 		}
-		h.try(c.t.flow(i), p, d)
+		h.try(c.t.flow(int(i)), p, d)
 	}
 }

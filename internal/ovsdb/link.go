@@ -69,6 +69,8 @@ func (t *Table) place(slot uint32, cell uint32) int {
 		return -1
 	case cell&farCell == 0:
 		return t.slots.base(slot) + int(cell)
+	case int(cell&^farCell) >= len(t.links):
+		return -1 // of a damaged index
 	}
 	return t.links[cell&^farCell].place
 }
@@ -81,6 +83,9 @@ func (t *Table) text(place int) []byte {
 	}
 	if place < len(t.src) {
 		return t.src[place:]
+	}
+	if place-len(t.src) > len(t.arena) {
+		return nil // of a damaged index
 	}
 	return t.arena[place-len(t.src):]
 }

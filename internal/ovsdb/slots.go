@@ -3,6 +3,7 @@ package ovsdb
 import (
 	"encoding/binary"
 	"slices"
+	"sort"
 )
 
 // slots is the memory of a table's rows: blocks of 32-bit words without
@@ -19,6 +20,7 @@ type slots struct {
 	live   int
 	free   []uint32
 	index  index
+	packed bool // in the order of the UUIDs, without an index
 }
 
 const (
@@ -86,8 +88,34 @@ func (s *slots) remove(i uint32) {
 	s.live--
 }
 
+// pack takes rows that lie in the order of their UUIDs.
+func (s *slots) pack(words []uint32, stride int) {
+	*s = slots{stride: stride, used: len(words) / stride, live: len(words) / stride, packed: true}
+	for block := stride << blockBits; len(words) > 0; words = words[min(block, len(words)):] {
+		s.blocks = append(s.blocks, words[:min(block, len(words))])
+	}
+}
+
+// words returns the words of packed rows.
+func (s *slots) words() []uint32 {
+	words := make([]uint32, 0, s.used*s.stride)
+	for _, b := range s.blocks {
+		words = append(words, b...)
+	}
+	return words
+}
+
+// search returns the slot of a row among packed ones.
+func (s *slots) search(u UUID) (uint32, bool) {
+	i, ok := sort.Find(s.used, func(i int) int { return u.Compare(s.uuid(uint32(i))) })
+	return uint32(i), ok
+}
+
 // find returns the slot of a row.
 func (s *slots) find(u UUID) (uint32, bool) {
+	if s.packed {
+		return s.search(u)
+	}
 	return s.index.find(hashUUID(u), func(i uint32) bool { return s.uuid(i) == u })
 }
 

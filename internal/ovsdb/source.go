@@ -12,6 +12,7 @@ import (
 type source struct {
 	data   []byte
 	mapped bool
+	index  *source // that the data was opened by, or nil
 }
 
 // mapFrom is the size from which a file is mapped rather than read: a mapped
@@ -20,6 +21,9 @@ type source struct {
 const mapFrom = 16 << 20
 
 func (s *source) close() error {
+	if s.index != nil {
+		defer s.index.close()
+	}
 	if !s.mapped {
 		return nil
 	}
