@@ -24,6 +24,7 @@ type Datapath struct {
 
 	short  string
 	uuid   ovsdb.UUID
+	row    ovsdb.Row
 	ports  map[uint64]*Port
 	groups []*Group
 	macs   map[macKey][]uint64
@@ -56,7 +57,8 @@ func (d *Datapath) Group(key uint64) *Group {
 	return nil
 }
 
-func (d *Datapath) groupNamed(name string) *Group {
+// GroupNamed returns the multicast group of that name, nil where there is none.
+func (d *Datapath) GroupNamed(name string) *Group {
 	for _, g := range d.groups {
 		if g.Name == name {
 			return g
@@ -73,7 +75,7 @@ func (n *Network) loadDatapaths() {
 	typ, _ := t.Col("type")
 	for i, r := range idlOrder(t) {
 		d := &Datapath{
-			Index: i, uuid: r.UUID(), UUID: r.UUID().String(), TunnelKey: r.Int(key),
+			Index: i, uuid: r.UUID(), row: r, UUID: r.UUID().String(), TunnelKey: r.Int(key),
 			ports: map[uint64]*Port{}, macs: map[macKey][]uint64{}, fdb: map[uint64]uint64{},
 		}
 		if u, ok := r.Ref(nb); ok && r.String(typ) != "" && n.Dialect.Has(dialect.DatapathNBUUID) {

@@ -108,6 +108,8 @@ func newRoot(sys *System) *cobra.Command {
 		newTraceCmd(sys, runTrace),
 		newParseCmd(sys, runParseMatch, runParseActions),
 		newSnapshotCmd(sys, runSnapshot),
+		newShowCmd(sys, runShow),
+		newListCmd(sys, runList),
 		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
 		newRecordCmd(sys, runRecord),

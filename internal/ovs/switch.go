@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"sync"
 )
 
 // ofctl is the program that speaks OpenFlow for us.
@@ -31,12 +32,15 @@ func (e *SwitchError) Error() string { return e.Text }
 // Unwrap returns how the program ended.
 func (e *SwitchError) Unwrap() error { return e.Err }
 
-// Switch is an OpenFlow switch that is asked through ovs-ofctl(8).
+// Switch is an OpenFlow switch that is asked through ovs-ofctl(8).  Several
+// goroutines may ask it.
 type Switch struct {
 	ctx    context.Context
 	remote string
 	args   []string
-	asked  map[uint32]answer
+
+	mu    sync.Mutex
+	asked map[uint32]answer
 }
 
 type answer struct {
@@ -65,6 +69,8 @@ func Connect(ctx context.Context, remote string, o Options) (*Switch, error) {
 // answer to such a question has an order of its own, which ovn-trace(8) shows;
 // a whole dump has another.
 func (s *Switch) Flows(cookie uint32) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	a, ok := s.asked[cookie]
 	if !ok {
 		a.flows, a.err = s.ask(cookie)

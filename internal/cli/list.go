@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// listOptions are the options of ovnwalk list.
+type listOptions struct {
+	source
+	listFilter
+	uuid bool
+
+	args []string // [DATAPATH] [FLOW...]
+}
+
+func newListCmd(sys *System, run func(context.Context, *System, *listOptions) error) *cobra.Command {
+	o := &listOptions{}
+	cmd := &cobra.Command{
+		Use: "list [options] [DATAPATH] [FLOW...]",
+
+		DisableFlagsInUseLine: true,
+
+		Short: "List logical flows",
+		Long: `List prints the logical flows as "ovn-sbctl lflow-list" does: those of one
+datapath or of all, sorted by pipeline, table and priority.  FLOW is a flow's
+UUID or a piece from its start, with or without 0x before it.
+
+--stage, --text and --field keep of these the flows that are all that is asked
+for.`,
+		Example: `  ovnwalk list --db sb.db sw0 --stage 'ls_in_acl*'
+  ovnwalk list --db sb.db --text drop --field 'ip4.dst == 10.0.0.5'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.args = args
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.source.flags(f)
+	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of the flows' UUIDs, which are their cookies")
+	o.listFilter.flags(f)
+	return cmd
+}
+
+func runList(ctx context.Context, sys *System, o *listOptions) error {
+	n, err := o.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	for _, w := range n.Warnings {
+		sys.warn(w.Text)
+	}
+	datapaths, flows, err := listArgs(n, o.args)
+	if err != nil {
+		return err
+	}
+	keep, err := o.listFilter.over(n)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(sys.Stdout)
+	for _, d := range datapaths {
+		listDatapath(out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
+	}
+	return out.Flush()
+}
+
+// listArgs finds the datapath, if one is named, and the flows that the rest
+// names.  Errors are in the words of ovn-sbctl.
+func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, cookies, error) {
+	datapaths := slices.SortedFunc(slices.Values(n.Datapaths), func(a, b *lflow.Datapath) int {
+		aName, _ := a.ExternalID("name")
+		bName, _ := b.ExternalID("name")
+		return cmp.Or(cmp.Compare(aName, bName), cmp.Compare(a.UUID, b.UUID))
+	})
+	if len(args) > 0 {
+		d, err := findRow(n, args[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		if d != nil {
+			datapaths, args = []*lflow.Datapath{d}, args[1:]
+		}
+	}
+	for _, a := range args {
+		if uuidPiece(a) == "" {
+			return nil, nil, fmt.Errorf("%s is not a UUID or the beginning of a UUID", a)
+		}
+	}
+	return datapaths, args, nil
+}
+
+// listDatapath writes the flows of a datapath that are wanted.
+func listDatapath(w io.Writer, n *lflow.Network, d *lflow.Datapath, uuid bool, wanted func(*lflow.Flow) bool) {
+	pipeline := ""
+	for f := range n.Listed(d) {
+		if !wanted(f) {
+			continue
+		}
+		if p := f.Pipeline.String(); p != pipeline {
+			pipeline = p
+			fmt.Fprintf(w, "Datapath: %s (%s)  Pipeline: %s\n", listName(d), d.UUID, pipeline)
+		}
+		fmt.Fprint(w, "  ")
+		if uuid {
+			fmt.Fprintf(w, "uuid=0x%08x, ", f.UUID.Prefix())
+		}
+		fmt.Fprintf(w, "table=%-2d(%-19s), priority=%-5d, match=(%s), action=(%s)\n", f.Table, f.Stage(), f.Priority, f.MatchText(), f.ActionsText())
+	}
+}
+
+// listName returns a datapath's names as a list shows them.
+func listName(d *lflow.Datapath) string {
+	name, has := d.ExternalID("name")
+	name2, has2 := d.ExternalID("name2")
+	switch {
+	case has && has2:
+		return `"` + name + `" aka "` + name2 + `"`
+	case has:
+		return `"` + name + `"`
+	case has2:
+		return `"` + name2 + `"`
+	}
+	return ""
+}
