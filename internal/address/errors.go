@@ -2,7 +2,6 @@ package address
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -81,38 +80,4 @@ func (b *Book) Datapath(name string) (*lflow.Datapath, error) {
 	}
 	e.Near = Near(name, names)
 	return nil, e
-}
-
-// Group returns the ports of a port group, sorted by name.  The error, if any,
-// is an *UnknownError.
-func (b *Book) Group(name string) ([]*lflow.Port, error) {
-	members, ok := b.n.MicroflowEnv().Group(name)
-	if !ok {
-		return nil, &UnknownError{What: "port group", Name: name, Near: Near(name, b.n.PortGroups())}
-	}
-	var ports []*lflow.Port
-	for _, m := range members {
-		if p := b.n.Port(m); p != nil {
-			ports = append(ports, p)
-		}
-	}
-	sortPorts(ports)
-	return ports, nil
-}
-
-func sortPorts(ports []*lflow.Port) {
-	slices.SortFunc(ports, func(a, b *lflow.Port) int { return strings.Compare(a.Name, b.Name) })
-}
-
-// VIFs returns the ports of a datapath that belong to systems, not to other
-// datapaths, sorted by name.
-func (b *Book) VIFs(d *lflow.Datapath) []*lflow.Port {
-	var ports []*lflow.Port
-	for _, p := range b.n.Ports {
-		if p.Datapath == d && p.Type == "" {
-			ports = append(ports, p)
-		}
-	}
-	sortPorts(ports)
-	return ports
 }

@@ -94,8 +94,8 @@ func flowText(f *trace.Flow) string {
 	return fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match, strings.TrimSpace(f.Actions))
 }
 
-// passed tells the flows of ACLs that a walk took, save those for all that no
-// ACL is about.
+// passed tells the flows of ACLs that a walk took, or that there were none.  The
+// flows for all that no ACL is about do not count.
 func (w *walk) passed() (out []string) {
 	j := judge{walk: w}
 	j.tables(func(p *trace.Pipeline, t *trace.Table) {
@@ -104,6 +104,9 @@ func (w *walk) passed() (out []string) {
 		}
 		out = append(out, "passed "+p.Datapath+"/"+t.Stage+" by "+flowText(t.Flow))
 	})
+	if out == nil {
+		out = []string{"no ACL matched it on the way"}
+	}
 	return out
 }
 
