@@ -6,13 +6,31 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Paint colours text.  The zero value leaves it plain.
+// Paint is how text looks on a terminal.  The zero value is for everything
+// else: it leaves every byte as it is.
 type Paint struct {
-	header, rule, title, stage, drop, out, change, trouble, comment *color.Color
+	// Width is how many cells a line of the terminal has, beyond which lines
+	// are wrapped; 0 for no bound.
+	Width int
+
+	screen                                                                      bool // whether names that would steer a terminal are written out
+	header, rule, title, stage, flow, drop, out, change, near, trouble, comment *color.Color
 }
 
-// Colours returns the paint for a terminal: what was delivered is green, what
-// was dropped or went wrong red, what changed yellow.
+// Screen returns the paint for a terminal whose lines have so many cells, 0 for
+// no bound.
+func Screen(width int, colours bool) Paint {
+	p := Paint{}
+	if colours {
+		p = Colours()
+	}
+	p.screen, p.Width = true, width
+	return p
+}
+
+// Colours returns the paint for text in colours: what was delivered is green,
+// what was dropped or went wrong red, what was rewritten yellow, what nearly
+// matched magenta.  What only serves to find one's way is faint.
 func Colours() Paint {
 	c := func(a ...color.Attribute) *color.Color {
 		p := color.New(a...)
@@ -20,30 +38,38 @@ func Colours() Paint {
 		return p
 	}
 	return Paint{
-		header: c(color.Faint), rule: c(color.Faint), title: c(color.Bold), stage: c(color.FgCyan),
-		drop: c(color.FgRed), out: c(color.FgGreen), change: c(color.FgYellow), trouble: c(color.FgRed, color.Bold), comment: c(color.Faint),
+		screen: true,
+		header: c(color.Faint), rule: c(color.Faint), title: c(color.Bold), stage: c(color.FgCyan), flow: c(color.Faint),
+		drop: c(color.FgRed, color.Bold), out: c(color.FgGreen, color.Bold), change: c(color.FgYellow),
+		near: c(color.FgMagenta), trouble: c(color.FgRed), comment: c(color.Faint),
 	}
 }
 
-// of returns the colour of a node's line, nil for none.
-func (p Paint) of(n trace.Node) *color.Color {
+// of returns the colour of a node's line, nil for none.  What comes after it
+// tells whether an action rewrote the packet, and whether output delivered it.
+func (p Paint) of(n, after trace.Node) *color.Color {
 	switch n := n.(type) {
-	case *trace.Pipeline, *trace.Log:
-		return p.title
-	case *trace.Fork:
+	case *trace.Pipeline, *trace.Log, *trace.Fork:
 		return p.title
 	case *trace.Table:
 		if n.Flow == nil {
 			return p.drop
 		}
-		return p.stage
+		return nil
 	case *trace.Drop:
 		return p.drop
 	case *trace.Change:
 		return p.change
-	case *trace.Delivered, *trace.Reached:
+	case *trace.Delivered:
 		return p.out
-	case *trace.Replaced, *trace.Omitted, *trace.Uncertain, *trace.Overlap:
+	case *trace.Reached:
+		if _, ok := after.(*trace.Delivered); ok {
+			return p.out
+		}
+		return p.comment
+	case *trace.Omitted:
+		return p.drop
+	case *trace.Replaced, *trace.Uncertain, *trace.Overlap:
 		return p.comment
 	case *trace.Remark:
 		if n.Class() == trace.Error {
@@ -51,15 +77,23 @@ func (p Paint) of(n trace.Node) *color.Color {
 		}
 		return p.comment
 	case *trace.Action:
-		return nil
+		switch after.(type) {
+		case *trace.Change:
+			return p.change
+		case *trace.Drop:
+			return p.drop
+		}
+		if n.Name == "next" {
+			return p.comment
+		}
 	}
 	return nil
 }
 
-// put appends text in a colour.
-func (w *writer) put(c *color.Color, text string) {
-	if c != nil {
-		text = c.Sprint(text)
+// next returns the node after one, nil for none.
+func next(nodes []trace.Node, i int) trace.Node {
+	if i+1 < len(nodes) {
+		return nodes[i+1]
 	}
-	w.b = append(w.b, text...)
+	return nil
 }

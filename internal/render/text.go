@@ -5,7 +5,6 @@ package render
 
 import (
 	"io"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -48,17 +47,16 @@ type writer struct {
 	b     []byte
 	paint Paint
 	words words
+	line  []span // the line under way, on a terminal
 }
 
 func newWriter(t *trace.Trace, paint Paint) *writer {
 	return &writer{b: make([]byte, 0, 8192), paint: paint, words: wordsOf(t)}
 }
 
-func (w *writer) newline() { w.b = append(w.b, '\n') }
-
 func (w *writer) indent(levels int) {
 	for range levels {
-		w.b = append(w.b, "    "...)
+		w.put(nil, "    ")
 	}
 }
 
@@ -82,11 +80,11 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 			w.newline()
 		}
 		w.indent(level + more)
-		w.put(w.paint.of(n), text)
+		w.node(n, next(nodes, i), text)
 		w.newline()
 		if title {
 			w.indent(level + more)
-			w.put(w.paint.rule, strings.Repeat("-", len(text)))
+			w.under(text, 4*(level+more))
 			w.newline()
 		}
 		w.detailed(n.Subs(), level+2*more)
@@ -120,15 +118,16 @@ func (w *writer) braced(v trace.View, nodes []trace.Node, level int) {
 			continue
 		}
 		w.indent(level)
-		w.put(w.paint.of(n), w.words.line(n))
+		w.put(w.paint.of(n, nil), w.words.line(n))
 		if !empty(v, n.Subs()) {
-			w.b = append(w.b, " {\n"...)
+			w.put(nil, " {")
+			w.newline()
 			w.braced(v, n.Subs(), level+1)
 			w.indent(level)
-			w.b = append(w.b, '}')
+			w.put(nil, "}")
 		}
 		if n.Class() != trace.Do {
-			w.b = append(w.b, ';')
+			w.put(nil, ";")
 		}
 		w.newline()
 	}

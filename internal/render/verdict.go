@@ -69,7 +69,7 @@ func (w *writer) verdict(d *trace.Disposition, by Origins) {
 	w.newline()
 }
 
-func (w *writer) text(s string) { w.b = append(w.b, s...) }
+func (w *writer) text(s string) { w.put(nil, s) }
 
 // fate returns the colour of a disposition's word.
 func (p Paint) fate(f trace.Fate) *color.Color {
@@ -200,7 +200,7 @@ func VerdictLine(t *trace.Trace, d *trace.Disposition, by Origins, paint Paint) 
 }
 
 // Near paints the part of a match that failed.
-func (p Paint) Near(s string) string { return paintText(p.change, s) }
+func (p Paint) Near(s string) string { return paintText(p.near, s) }
 
 // Title paints a name that stands for what follows.
 func (p Paint) Title(s string) string { return paintText(p.stage, s) }
