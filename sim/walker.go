@@ -16,8 +16,10 @@ const (
 	// MaxTables is how many look-ups a walk makes.
 	MaxTables = 250_000
 
-	// MaxDepth is how deep pipelines and copies of packets nest.
-	MaxDepth = 2_000
+	// MaxDepth is how deep look-ups nest: each table that an action leads to
+	// counts.  A packet may go around a loop of routers 255 times before its
+	// time to live ends it.
+	MaxDepth = 50_000
 )
 
 // The registers that hold what the pipelines know of a packet, as
@@ -112,7 +114,7 @@ func (w *walker) within(out *trace.Container) bool {
 		bound = fmt.Sprintf("%d tables", MaxTables)
 		w.exhausted = true
 	case w.depth >= MaxDepth:
-		bound = fmt.Sprintf("%d pipelines and packets within each other", MaxDepth)
+		bound = fmt.Sprintf("%d tables within each other", MaxDepth)
 	default:
 		return true
 	}
