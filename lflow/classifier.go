@@ -120,14 +120,14 @@ func (c *classifier) try(p *packet.Packet, d *Datapath, h *hunt) {
 		}
 		for i := u.find(hash); i < len(u.entries) && u.entries[i].hash == hash; i++ {
 			flow := int(u.entries[i].flow)
-			if h.over(int(c.t.rows[flow].priority)) {
+			if flow >= len(c.t.rows) || h.over(int(c.t.rows[flow].priority)) {
 				break
 			}
 			h.try(c.t.flow(flow), p, d)
 		}
 	}
 	for _, i := range c.unparsed {
-		if h.over(int(c.t.rows[i].priority)) {
+		if int(i) >= len(c.t.rows) || h.over(int(c.t.rows[i].priority)) {
 			break
 		}
 		h.try(c.t.flow(int(i)), p, d)

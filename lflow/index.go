@@ -21,6 +21,9 @@ type flowIndex struct {
 	read    atomic.Int64
 	forms   forms
 
+	warnings []Warning // about the flows' rows
+	compiled *compiled // what an index has of the flows, else nil
+
 	mu    sync.Mutex
 	twice map[uint32]*Flow // of rows that name both a datapath and a group
 }
@@ -31,7 +34,7 @@ type flowRow struct {
 	priority int32
 	order    uint32 // where the real tool's hash table has it
 	place    place
-	twice    bool // whether another source lists the row as well
+	twice    uint16 // 1 where another source lists the row as well
 }
 
 // place is a table of a pipeline.
@@ -56,8 +59,9 @@ func (p place) table() int { return int(p & 0xff) }
 // fewRows is how many rows of a table are as well read by one goroutine.
 const fewRows = 20_000
 
-// load lists every flow under its datapath and its group of datapaths.
-func (x *flowIndex) load(n *Network) {
+// load lists every flow under its datapath and its group of datapaths, as an
+// index has them if there is one.
+func (x *flowIndex) load(n *Network, index []byte) {
 	groups := n.db.Table("Logical_DP_Group")
 	group := map[ovsdb.UUID]int{} // the groups' sources
 	members, _ := groups.Col("datapaths")
@@ -85,17 +89,9 @@ func (x *flowIndex) load(n *Network) {
 	x.ids, _ = x.rows.Col("external_ids")
 	x.twice = map[uint32]*Flow{}
 
-	parts := make([]indexPart, max(1, min(runtime.GOMAXPROCS(0), x.rows.Len()/fewRows)))
-	var wait sync.WaitGroup
-	for k := range parts {
-		wait.Go(func() { parts[k].read(n, x.rows, group, k, len(parts)) })
+	if index == nil || !x.restore(n, index, len(x.sources)) {
+		x.readRows(n, group)
 	}
-	wait.Wait()
-	for k := range parts {
-		n.Warnings = append(n.Warnings, parts[k].warnings...)
-		x.tables = max(x.tables, parts[k].tables)
-	}
-	x.list(parts)
 	for i, d := range n.Datapaths {
 		for _, s := range of[i] {
 			if len(x.sources[s].rows) > 0 {
@@ -104,6 +100,22 @@ func (x *flowIndex) load(n *Network) {
 		}
 		d.stages = make([]atomic.Pointer[stage], 2*x.tables)
 	}
+}
+
+// readRows reads what the index needs of each row.
+func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
+	parts := make([]indexPart, max(1, min(runtime.GOMAXPROCS(0), x.rows.Len()/fewRows)))
+	var wait sync.WaitGroup
+	for k := range parts {
+		wait.Go(func() { parts[k].read(n, x.rows, group, k, len(parts)) })
+	}
+	wait.Wait()
+	for k := range parts {
+		x.warnings = append(x.warnings, parts[k].warnings...)
+		x.tables = max(x.tables, parts[k].tables)
+	}
+	n.Warnings = append(n.Warnings, x.warnings...)
+	x.list(parts)
 }
 
 // indexPart is what one goroutine read of the flows.
@@ -137,7 +149,9 @@ func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, 
 		}
 		d, hasDP := r.Ref(dp)
 		g, hasGroup := r.Ref(group)
-		row.twice = hasDP && hasGroup
+		if hasDP && hasGroup {
+			row.twice = 1
+		}
 		if hasDP {
 			if known := n.datapath[d]; known != nil {
 				x.listed = append(x.listed, listing{uint32(known.Index), row})

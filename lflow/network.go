@@ -98,8 +98,15 @@ func Wanted() map[string][]string { return tables }
 // Errors are of type *DatabaseError or *SeveralError, or come from the operating
 // system, ctx or Load.
 func Open(ctx context.Context, path string, o Options) (*Network, error) {
+	n, warning, err := openCompiled(ctx, path, o)
+	if n != nil || err != nil {
+		return n, err
+	}
 	db, err := ovsdb.Open(ctx, path, o.Source.read())
-	return loadOwned(db, err, o)
+	if n, err = loadOwned(db, err, o); err == nil && warning != "" {
+		n.warn("%s", warning)
+	}
+	return n, err
 }
 
 // Read reads the network in the bytes of a southbound database file; name is
@@ -123,7 +130,10 @@ func loadOwned(db *ovsdb.Snapshot, err error, o Options) (*Network, error) {
 
 // Load makes a network of a snapshot, which must stay open as long as the
 // network is in use.
-func Load(db *ovsdb.Snapshot, o Options) (*Network, error) {
+func Load(db *ovsdb.Snapshot, o Options) (*Network, error) { return load(db, o, nil) }
+
+// load makes a network with the help of what an index has of its flows.
+func load(db *ovsdb.Snapshot, o Options, index []byte) (*Network, error) {
 	n := &Network{
 		db:        db,
 		datapath:  map[ovsdb.UUID]*Datapath{},
@@ -150,7 +160,6 @@ func Load(db *ovsdb.Snapshot, o Options) (*Network, error) {
 	n.loadSets()
 	n.loadBindings()
 	n.loadOptions()
-	n.flows.load(n)
 	if o.Chassis != "" {
 		c, err := n.chassisNamed(o.Chassis)
 		if err != nil {
@@ -158,6 +167,7 @@ func Load(db *ovsdb.Snapshot, o Options) (*Network, error) {
 		}
 		n.chassis = c
 	}
+	n.flows.load(n, index)
 	return n, nil
 }
 

@@ -15,15 +15,21 @@ type source struct {
 
 	once   sync.Once
 	tables []*table // in the order of their places
+
+	compiled *compiledSource // where an index has the tables, else nil
 }
 
 // table is the flows that a source has in one place.
 type table struct {
-	n    *Network
-	rows []flowRow // once sorted, the one that wins first
+	n      *Network
+	place  place
+	rows   []flowRow // once sorted, the one that wins first
+	sorted bool      // whether an index had them sorted
 
 	once  sync.Once
 	flows []atomic.Pointer[Flow] // made when they are first asked for
+
+	compiled *compiledTable // where an index has the table's classifier, else nil
 
 	work       atomic.Int64 // flows that look-ups tried one by one
 	classifier atomic.Pointer[classifier]
@@ -32,7 +38,7 @@ type table struct {
 // at returns the source's flows in a place, nil where it has none.
 func (s *source) at(n *Network, at place) *table {
 	s.once.Do(func() { s.split(n) })
-	i, ok := slices.BinarySearchFunc(s.tables, at, func(t *table, at place) int { return cmp.Compare(t.rows[0].place, at) })
+	i, ok := slices.BinarySearchFunc(s.tables, at, func(t *table, at place) int { return cmp.Compare(t.place, at) })
 	if !ok {
 		return nil
 	}
@@ -41,13 +47,17 @@ func (s *source) at(n *Network, at place) *table {
 
 // split sorts the source's rows into tables.
 func (s *source) split(n *Network) {
+	if s.compiled != nil {
+		s.restore(n)
+		return
+	}
 	slices.SortFunc(s.rows, func(a, b flowRow) int { return cmp.Compare(a.place, b.place) })
 	for from := 0; from < len(s.rows); {
 		to := from + 1
 		for to < len(s.rows) && s.rows[to].place == s.rows[from].place {
 			to++
 		}
-		s.tables = append(s.tables, &table{n: n, rows: s.rows[from:to:to]})
+		s.tables = append(s.tables, &table{n: n, place: s.rows[from].place, rows: s.rows[from:to:to]})
 		from = to
 	}
 }
@@ -55,11 +65,24 @@ func (s *source) split(n *Network) {
 // sort puts the table's rows in the order in which they are tried.
 func (t *table) sort() {
 	t.once.Do(func() {
+		t.flows = make([]atomic.Pointer[Flow], len(t.rows))
+		if t.sorted {
+			if t.compiled != nil {
+				t.restore()
+			}
+			return
+		}
 		slices.SortFunc(t.rows, func(a, b flowRow) int {
 			return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.order, b.order), t.n.uuid(a).Compare(t.n.uuid(b)))
 		})
-		t.flows = make([]atomic.Pointer[Flow], len(t.rows))
 	})
+}
+
+// forget gives up the table's flows and its classifier, which are made anew
+// when they are asked for.
+func (t *table) forget() {
+	clear(t.flows)
+	t.classifier.Store(nil)
 }
 
 // flow returns the i-th flow that is tried.
@@ -81,7 +104,7 @@ func (n *Network) newFlow(r *flowRow) *Flow {
 		UUID: row.UUID(), Pipeline: r.place.pipeline(), Table: r.place.table(), Priority: int(r.priority),
 		n: n, row: row, order: r.order,
 	}
-	if !r.twice {
+	if r.twice == 0 {
 		return f
 	}
 	n.flows.mu.Lock()

@@ -13,8 +13,9 @@ import (
 // snapshotOptions are the options of ovnwalk snapshot.
 type snapshotOptions struct {
 	access
-	from string
-	to   string
+	from     string
+	to       string
+	compiled bool
 }
 
 func newSnapshotCmd(sys *System, run func(context.Context, *System, *snapshotOptions) error) *cobra.Command {
@@ -48,13 +49,17 @@ is whole, and replaces one that was there.  FILE - is standard output.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
+	o.compiling(f)
 	o.access.flags(f)
 	return cmd
 }
 
 func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
+	if err := o.checkCompiled(); err != nil {
+		return err
+	}
 	if o.to == "" {
-		return errors.New("no file to write: use -o FILE")
+		return o.compile(ctx, o.from)
 	}
 	db, err := o.read(ctx, sys)
 	if err != nil {
@@ -67,7 +72,10 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	if o.to == "-" {
 		return db.Write(sys.Stdout)
 	}
-	return db.WriteFile(o.to, ovsdb.CompressionFor(o.to))
+	if err := db.WriteFile(o.to, ovsdb.CompressionFor(o.to)); err != nil || !o.compiled {
+		return err
+	}
+	return o.compile(ctx, o.to)
 }
 
 // read reads the whole database.

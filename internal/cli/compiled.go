@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+func (o *snapshotOptions) compiling(f *pflag.FlagSet) {
+	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database beside FILE, or without -o beside SOURCE, as FILE"+ovsdb.CompiledSuffix+":\nopening FILE then takes no time, until FILE changes")
+}
+
+// checkCompiled finds options that do not go together.
+func (o *snapshotOptions) checkCompiled() error {
+	switch {
+	case o.to == "" && !o.compiled:
+		return errors.New("no file to write: use -o FILE")
+	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == "demo" || ovsdb.IsRemote(o.from))):
+		return errors.New("--compiled writes an index beside a file: use -o FILE")
+	case o.compiled && ovsdb.CompressionFor(o.to) != ovsdb.Plain:
+		return errors.New("--compiled makes an index of a file that is not packed: use -o with another name")
+	}
+	return nil
+}
+
+// compile writes the index of a file.
+func (o *snapshotOptions) compile(ctx context.Context, path string) error {
+	return lflow.Compile(ctx, path, o.access.source())
+}
