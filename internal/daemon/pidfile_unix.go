@@ -91,7 +91,11 @@ func lock(f *os.File, command int) error {
 	return syscall.FcntlFlock(f.Fd(), command, &l)
 }
 
-// Release removes the file.
+// Release removes the file, unless another process has taken it.
 func (p *Pidfile) Release() error {
-	return errors.Join(os.Remove(p.path), p.file.Close())
+	mine, err := p.file.Stat()
+	if now, lerr := os.Lstat(p.path); err == nil && lerr == nil && os.SameFile(mine, now) {
+		err = os.Remove(p.path)
+	}
+	return errors.Join(err, p.file.Close())
 }
