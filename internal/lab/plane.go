@@ -224,6 +224,9 @@ func (p *Plane) run(ctx context.Context, program string, args ...string) (string
 	return stdout.String(), nil
 }
 
+// Remote is where the southbound ovsdb-server listens, as --db takes it.
+func (p *Plane) Remote() string { return p.socket("sb") }
+
 // socket is the address of a server's database, in ovsdb(7)'s form.
 func (p *Plane) socket(name string) string { return "unix:" + p.path(name+".sock") }
 
