@@ -79,7 +79,7 @@ func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	if p, _ := n.FindPort(name); p != nil {
 		return p.Key, p.Datapath == d
 	}
-	if g := d.groupNamed(name); g != nil {
+	if g := d.GroupNamed(name); g != nil {
 		return g.Key, true
 	}
 	return 0, false

@@ -145,46 +145,18 @@ func (n *Network) resident(port string) bool {
 func (n *Network) home(p *Port) (ovsdb.UUID, bool) {
 	c := portCols(n.db.Table("Port_Binding"))
 	if p.Type == "chassisredirect" {
-		if u, ok := n.gateway(p, c); ok {
+		if u, ok := n.gateway(p); ok {
 			return u, true
 		}
 	}
 	return p.row.Ref(c.chassis)
 }
 
-// gateway returns the chassis of highest priority of a chassisredirect port,
-// from its high-availability group or its gateway chassis; the first name
-// decides among equals.
-func (n *Network) gateway(p *Port, c portColumns) (ovsdb.UUID, bool) {
-	table, refs := "Gateway_Chassis", p.row.Refs(c.gateways)
-	if g, ok := p.row.Ref(c.haGroup); ok {
-		groups := n.db.Table("HA_Chassis_Group")
-		members, _ := groups.Col("ha_chassis")
-		if r, ok := groups.Get(g); ok {
-			table, refs = "HA_Chassis", r.Refs(members)
-		}
+// gateway returns the chassis of highest priority of a chassisredirect port; the
+// first name decides among equals.
+func (n *Network) gateway(p *Port) (ovsdb.UUID, bool) {
+	if all := n.Gateways(p); len(all) > 0 {
+		return all[0].Chassis.uuid, true
 	}
-	t := n.db.Table(table)
-	chassis, _ := t.Col("chassis")
-	priority, _ := t.Col("priority")
-	all := n.db.Table("Chassis")
-	nameCol, _ := all.Col("name")
-	var best ovsdb.UUID
-	bestName, bestPriority, found := "", int64(0), false
-	for _, u := range refs {
-		r, ok := t.Get(u)
-		if !ok {
-			continue
-		}
-		cu, ok := r.Ref(chassis)
-		if !ok {
-			continue
-		}
-		row, _ := all.Get(cu)
-		name, prio := row.String(nameCol), r.Int(priority)
-		if !found || prio > bestPriority || prio == bestPriority && name < bestName {
-			best, bestName, bestPriority, found = cu, name, prio, true
-		}
-	}
-	return best, found
+	return ovsdb.UUID{}, false
 }

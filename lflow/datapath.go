@@ -57,7 +57,8 @@ func (d *Datapath) Group(key uint64) *Group {
 	return nil
 }
 
-func (d *Datapath) groupNamed(name string) *Group {
+// GroupNamed returns the multicast group of that name, nil where there is none.
+func (d *Datapath) GroupNamed(name string) *Group {
 	for _, g := range d.groups {
 		if g.Name == name {
 			return g

@@ -5,9 +5,9 @@ package trace
 type Miss struct {
 	Place Place // where; its Flow is the one that was not taken
 
-	// Match is the flow's match as it was compared, with names as the trace
-	// shows them.
-	Match string
+	// Match is the flow's match as it was compared, and Actions what it does, with
+	// names as the trace shows them.
+	Match, Actions string
 
 	// Parts is the smallest part of the match that failed, in the order of the
 	// text.  It is empty where the match holds.

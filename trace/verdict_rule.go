@@ -19,6 +19,7 @@ type end struct {
 	carried    bool   // a copy carries on what the packet was for
 	answered   bool   // the packet is refused with an answer
 	says       Code   // why, where the answer tells
+	group      string // the multicast group to which no copy went
 }
 
 // Actions that decide what an end is, where no node leads on.
@@ -38,6 +39,8 @@ func endOf(nodes []Node, w *way) end {
 	e := end{nodes: nodes, packet: w.packet, table: w.table}
 	for _, n := range nodes {
 		switch n := n.(type) {
+		case *Pipeline:
+			e.group = n.Group
 		case *Action:
 			switch {
 			case slices.Contains(handOver, n.Name):
@@ -209,7 +212,12 @@ var rules = []rule{
 
 // code returns the code of an end.
 func (e *end) code() Code {
-	if e.table == nil {
+	switch {
+	case e.group == unknownGroup:
+		return UnknownMAC
+	case e.group != "":
+		return NoMember
+	case e.table == nil:
 		return Other
 	}
 	for _, r := range rules {

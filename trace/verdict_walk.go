@@ -70,8 +70,7 @@ func (v *verdicts) nodes(nodes []Node, w way) {
 			v.table(n, w)
 			led = true
 		case *Pipeline:
-			v.pipeline(n, w)
-			led = true
+			led = v.pipeline(n, w) || led
 		case *Fork:
 			if n.Kind.goesOn() {
 				v.goOn(n, w)
@@ -120,12 +119,13 @@ func (v *verdicts) table(t *Table, w way) {
 }
 
 // pipeline follows a copy into a pipeline, or the copies to a multicast group
-// into each member's.
-func (v *verdicts) pipeline(p *Pipeline, w way) {
+// into each member's.  It is false where the group has no port but the one that
+// the packet came in by, so that no copy is made.
+func (v *verdicts) pipeline(p *Pipeline, w way) bool {
 	w.pipeline = p
 	if p.Group == "" {
 		v.nodes(p.Nodes, w)
-		return
+		return true
 	}
 	before := len(v.list)
 	for _, n := range p.Nodes {
@@ -138,14 +138,7 @@ func (v *verdicts) pipeline(p *Pipeline, w way) {
 			v.remark(n, &w)
 		}
 	}
-	if len(v.list) > before {
-		return
-	}
-	if p.Group == unknownGroup {
-		v.drop(UnknownMAC, w)
-	} else {
-		v.drop(NoMember, w)
-	}
+	return len(v.list) > before
 }
 
 // unknownGroup is what northd calls the ports of a switch that take frames for

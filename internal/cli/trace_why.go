@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -19,10 +20,11 @@ import (
 // why is what ovnwalk trace says of a walk besides its views: how it ended, why
 // it did not go elsewhere, and who carries it.
 type why struct {
-	verdict bool
-	whyNot  string
-	nb      string
-	viewed  bool // whether a view was asked for too
+	verdict  bool
+	whyNot   string
+	physical bool
+	nb       string
+	viewed   bool // whether a view was asked for too
 }
 
 // whyEverything is what --why-not without a value asks.
@@ -32,19 +34,20 @@ func (o *why) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.verdict, "verdict", false, "show only how the walk ended: a line for each copy of the packet")
 	f.StringVar(&o.whyNot, "why-not", "", "show what kept the packet from going another way: at each step, at STAGE, of the flow UUID, or to PORT")
 	f.Lookup("why-not").NoOptDefVal = whyEverything
+	f.BoolVar(&o.physical, "physical", false, "show which chassis runs which pipeline, and what the tunnels between them carry")
 	f.StringVar(&o.nb, "nb", "", "northbound database, which gives names to what is to blame")
 }
 
 // used reports whether something besides the views is wanted.
-func (o *why) used() bool { return o.verdict || o.whyNot != "" }
+func (o *why) used() bool { return o.verdict || o.whyNot != "" || o.physical }
 
 // check finds options that do not go together.
 func (o *why) check(f *formatting, viewed bool) error {
 	o.viewed = viewed
 	switch {
 	case o.used() && f.form.write != nil:
-		return fmt.Errorf("--verdict and --why-not answer in text; --format=%s has no place for them", f.format)
-	case o.nb != "" && !o.used():
+		return fmt.Errorf("--verdict, --why-not and --physical answer in text; --format=%s has no place for them", f.format)
+	case o.nb != "" && !o.verdict && o.whyNot == "":
 		return errors.New("--nb gives names to what --verdict and --why-not show; give one of these too")
 	}
 	return nil
@@ -68,14 +71,23 @@ func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim
 			return err
 		}
 	}
-	if o.whyNot == "" {
-		return nil
+	if o.whyNot != "" {
+		if err := o.writeWhyNot(sys, n, req, t, north, paint); err != nil {
+			return err
+		}
 	}
+	if o.physical {
+		return physical.Write(sys.Stdout, physical.Legs(n, t), physical.Style{Chassis: paint.Title, Hop: paint.Near})
+	}
+	return nil
+}
+
+func (o *why) writeWhyNot(sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, north *explain.North, paint render.Paint) error {
 	answer, err := o.ask(explain.NewAsker(n, t, req.Choices, north), n, t)
 	if err != nil {
 		return err
 	}
-	style := explain.Style{Near: paint.Near, Title: paint.Title, Faint: paint.Faint}
+	style := explain.Style{Near: paint.Near, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
 		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(t, d, north.Origins, paint) }
 	}

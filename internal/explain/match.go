@@ -173,7 +173,7 @@ func hasField(sym *expr.Symbol, p *packet.Packet) bool {
 func (j *judge) miss(at trace.Place, f *lflow.Flow, fs []failure, s scene) trace.Miss {
 	at.Flow = f.Ref(j.friendly)
 	text, _ := f.ParsedMatch()
-	m := trace.Miss{Place: at, Match: j.n.Friendly(text, j.friendly)}
+	m := trace.Miss{Place: at, Match: j.n.Friendly(text, j.friendly), Actions: j.n.Friendly(f.ActionsText(), j.friendly)}
 	for _, x := range fs {
 		m.Parts = append(m.Parts, j.part(x, text, m.Match, s))
 	}

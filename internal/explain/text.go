@@ -153,7 +153,7 @@ func (w *writer) misses(title string, list []trace.Miss) {
 func (w *writer) head(m *trace.Miss) string {
 	f := m.Place.Flow
 	return fmt.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
-		apply(w.Faint, cut(oneLine(f.Actions), w.Width*2/5)))
+		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
 // match shows a match and, below it, what of it failed.

@@ -1,0 +1,112 @@
+package physical
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Style paints text; functions that are nil leave it as it is.
+type Style struct {
+	Chassis func(string) string
+	Hop     func(string) string
+}
+
+// Write writes who runs each pipeline, a line each, and the hops between
+// chassis.
+func Write(out io.Writer, legs []Leg, style Style) error {
+	var b strings.Builder
+	for i := range legs {
+		l := &legs[i]
+		if l.Hop != nil {
+			b.WriteString("  " + paint(style.Hop, hopText(l.Hop)) + "\n")
+		}
+		b.WriteString(legText(l, style) + "\n")
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+func paint(f func(string) string, s string) string {
+	if f == nil {
+		return s
+	}
+	return f(s)
+}
+
+func legText(l *Leg, style Style) string {
+	what := "ingress of " + l.Datapath + " from " + l.Port
+	if l.Egress {
+		what = "egress of " + l.Datapath + " to " + l.Port
+	}
+	if l.Copied {
+		what += ", for a packet that was made"
+	}
+	switch {
+	case l.Why == Outside:
+		return paint(style.Chassis, l.Chassis.Name) + " takes what is for " + l.Pin + ": a gateway, which runs no pipeline (" + what + ")"
+	case l.Chassis == nil && l.Why == Anywhere:
+		return paint(style.Chassis, "any chassis on the network of "+l.Pin) + " runs " + what
+	case l.Chassis == nil && l.Pin == "":
+		return paint(style.Chassis, "no chassis") + " can be told for " + what
+	case l.Chassis == nil:
+		return paint(style.Chassis, "no chassis") + " runs " + what + ": " + l.Pin + " is bound to none"
+	}
+	text := paint(style.Chassis, l.Chassis.Name) + " runs " + what
+	switch l.Why {
+	case Bound:
+		if l.Pin == l.Port {
+			return text + ", which is bound there"
+		}
+		return text + ", as " + l.Pin + " is bound there"
+	case IsGateway:
+		return text + ", as gateway chassis of " + l.Pin + priorities(l.Others)
+	case SamePacket:
+		return text + ", from the same tunnelled packet"
+	}
+	return text
+}
+
+// priorities tells the order of gateway chassis where there is a choice.
+func priorities(list []lflow.Gateway) string {
+	if len(list) < 2 {
+		return ""
+	}
+	parts := make([]string, len(list))
+	for i, g := range list {
+		parts[i] = fmt.Sprintf("%s %d", g.Chassis.Name, g.Priority)
+	}
+	return " (priorities: " + strings.Join(parts, ", ") + ")"
+}
+
+func hopText(h *Hop) string {
+	if h.Localnet != "" {
+		return fmt.Sprintf("%s to %s over the physical network of %s, without a tunnel", h.From.Name, h.To.Name, h.Localnet)
+	}
+	t := &h.Tunnel
+	where := fmt.Sprintf("%s to %s", h.From.Name, h.To.Name)
+	if t.Type == "" {
+		return where + ": no encapsulation that both have, so the packet is lost"
+	}
+	where += fmt.Sprintf(": %s from %s to %s, ", t.Type, strings.Join(t.Source, " or "), strings.Join(t.Remote, " or "))
+	in, out := keyText(t.InKey, t.InPort), keyText(t.OutKey, t.OutPort)
+	switch {
+	case t.Type == "geneve":
+		return where + fmt.Sprintf("VNI %d (0x%06x), option class 0x%04x type 0x%02x data %08x: ingress port %s, egress port %s",
+			t.VNI(), t.VNI(), OptionClass, OptionType, t.Option(), in, out)
+	case t.Type == "stt":
+		return where + fmt.Sprintf("tunnel ID 0x%014x: datapath %d, ingress port %s, egress port %s", t.ID(), t.Key, in, out)
+	case t.Ramp:
+		return where + fmt.Sprintf("VNI %d (0x%06x): the datapath alone, as VTEP gateways have it", t.VNI(), t.VNI())
+	}
+	return where + fmt.Sprintf("VNI %d (0x%06x): egress port %s in the upper 12 bits, datapath %d in the lower 12, no ingress port", t.VNI(), t.VNI(), out, t.Key)
+}
+
+func keyText(key uint64, name string) string {
+	if name == "" {
+		return fmt.Sprint(key)
+	}
+	return fmt.Sprintf("%d (%s)", key, name)
+}

@@ -1,0 +1,293 @@
+package physical
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Legs returns who runs the pipelines of a walk, in its order.
+func Legs(n *lflow.Network, t *trace.Trace) []Leg {
+	w := &walker{n: n, friendly: t.Friendly}
+	if t.Root == nil {
+		return nil
+	}
+	at := host{}
+	if d := n.DatapathOf(t.Root.Key); d != nil {
+		at = w.enters(d, t.Packet.Uint(inportKey))
+	}
+	w.pipeline(t.Root, at, nil)
+	return w.legs
+}
+
+var (
+	inportKey  = packet.Reg(14)
+	outportKey = packet.Reg(15)
+)
+
+type walker struct {
+	n        *lflow.Network
+	friendly bool
+	legs     []Leg
+	copied   bool
+}
+
+// host is where a packet is: on a chassis or, where that is nil, on none that
+// can be told, for the reason given.
+type host struct {
+	chassis *lflow.Chassis
+	why     Why
+	pin     *lflow.Port
+}
+
+// stay returns the host of a packet that does not move.
+func (h host) stay() host {
+	if h.chassis == nil {
+		return h
+	}
+	return host{chassis: h.chassis, why: Stays}
+}
+
+// enters returns where a packet comes in by a port.
+func (w *walker) enters(d *lflow.Datapath, key uint64) host {
+	p := d.Port(key)
+	if p == nil {
+		return host{why: Unbound}
+	}
+	return w.carries(p, host{why: Unbound, pin: p})
+}
+
+// carries returns who carries a port; a port that is everywhere is where the
+// packet is already.
+func (w *walker) carries(p *lflow.Port, at host) host {
+	switch p.Type {
+	case "patch", "localport":
+		return at.stay()
+	case "localnet":
+		if at.chassis != nil {
+			return at.stay()
+		}
+		return host{why: Anywhere, pin: p}
+	}
+	c := w.n.Home(p)
+	switch {
+	case c == nil:
+		return host{why: Unbound, pin: p}
+	case p.Type == "chassisredirect":
+		return host{c, IsGateway, p}
+	case p.Type == "vtep":
+		return host{c, Outside, p}
+	}
+	return host{c, Bound, p}
+}
+
+// pipeline follows a packet that is at a host into a pipeline.
+func (w *walker) pipeline(p *trace.Pipeline, at host, hop *Hop) {
+	if p.Group != "" {
+		w.group(p, at)
+		return
+	}
+	leg := Leg{Datapath: p.Datapath, Key: p.Key, Egress: p.Egress, Port: p.Inport, Copied: w.copied, Hop: hop}
+	if p.Egress {
+		leg.Port = p.Outport
+	}
+	leg.Chassis, leg.Why = at.chassis, at.why
+	if at.pin != nil {
+		leg.Pin = at.pin.Label(w.friendly)
+		if at.why == IsGateway {
+			leg.Others = w.n.Gateways(at.pin)
+		}
+	}
+	w.legs = append(w.legs, leg)
+	w.nodes(p.Nodes, p, at.stay())
+}
+
+// nodes follows a packet through what a pipeline or a table holds.
+func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host) {
+	var redirected bool
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case *trace.Table:
+			w.nodes(n.Nodes, in, at)
+		case *trace.Fork:
+			before := w.copied
+			w.copied = before || another(n.Kind)
+			w.nodes(n.Nodes, in, at)
+			w.copied = before
+		case *trace.Replaced:
+			redirected = true
+		case *trace.Pipeline:
+			switch {
+			case n.Egress && !n.Jump && n.Group == "":
+				to, hop := w.output(n, at, redirected, 0)
+				w.pipeline(n, to, hop)
+			case !n.Egress && in.Egress && n.Group == "":
+				to, hop := w.across(n, at)
+				w.pipeline(n, to, hop)
+			default:
+				w.pipeline(n, at, nil)
+			}
+		}
+	}
+}
+
+// another tells the forks whose packet is another than the one that came.
+func another(k trace.Kind) bool {
+	return slices.Contains([]trace.Kind{trace.ARP, trace.NDNA, trace.NDNS, trace.ICMP4, trace.ICMP6, trace.TCPReset, trace.SCTPAbort, trace.Mirror}, k)
+}
+
+// output returns where the egress pipeline of a port runs, and how the packet
+// gets there; group is the key of the multicast group to which it was sent, 0
+// for none.
+func (w *walker) output(p *trace.Pipeline, at host, redirected bool, group uint64) (host, *Hop) {
+	d := w.n.DatapathOf(p.Key)
+	in, out, ok := keys(p)
+	if d == nil || !ok {
+		return at.stay(), nil
+	}
+	port := d.Port(out)
+	if port == nil {
+		return at.stay(), nil
+	}
+	target := port
+	if redirected {
+		target = redirect(d, port)
+	}
+	to := w.carries(target, at)
+	key, name := target.Key, target.Label(w.friendly)
+	if group != 0 {
+		key = group
+		name = d.Group(group).Name
+	}
+	return w.move(at, to, d, d.Port(in), in, key, name, target)
+}
+
+// move returns a host and how a packet comes there from another.
+func (w *walker) move(at, to host, d *lflow.Datapath, inport *lflow.Port, in, out uint64, name string, target *lflow.Port) (host, *Hop) {
+	if to.chassis == nil || at.chassis == nil || to.chassis.Same(at.chassis) {
+		return to, nil
+	}
+	hop := &Hop{From: at.chassis, To: to.chassis}
+	if ln := localnet(d); ln != nil && target.Type == "" {
+		hop.Localnet = ln.Label(w.friendly)
+		return to, hop
+	}
+	hop.Tunnel = w.tunnel(at.chassis, to.chassis, target)
+	hop.Tunnel.Key, hop.Tunnel.InKey, hop.Tunnel.OutKey, hop.Tunnel.OutPort = d.TunnelKey, in, out, name
+	if inport != nil {
+		hop.Tunnel.InPort = inport.Label(w.friendly)
+	}
+	return to, hop
+}
+
+// across returns where a packet is that came over a patch port: where it was,
+// but a port with a gateway chassis takes packets there alone.
+func (w *walker) across(p *trace.Pipeline, at host) (host, *Hop) {
+	d := w.n.DatapathOf(p.Key)
+	in, _, ok := keys(p)
+	if d == nil || !ok {
+		return at.stay(), nil
+	}
+	port := d.Port(in)
+	if port == nil {
+		return at.stay(), nil
+	}
+	if at.chassis == nil {
+		if cr := redirect(d, port); cr != port {
+			return w.carries(cr, at), nil
+		}
+		if port.Type == "l3gateway" {
+			return w.carries(port, at), nil
+		}
+	}
+	return at.stay(), nil
+}
+
+// group follows the copies to a multicast group's members.  What is for several
+// ports of one chassis goes there as one packet.
+func (w *walker) group(p *trace.Pipeline, at host) {
+	key := uint64(0)
+	if d := w.n.DatapathOf(p.Key); d != nil {
+		if g := d.GroupNamed(p.Group); g != nil {
+			key = g.Key
+		}
+	}
+	sent := map[string]bool{}
+	for _, n := range p.Nodes {
+		member, ok := n.(*trace.Pipeline)
+		if !ok || len(member.Nodes) == 0 {
+			continue
+		}
+		if _, none := member.Nodes[0].(*trace.Omitted); none {
+			continue
+		}
+		to, hop := w.output(member, at, false, key)
+		if hop != nil && sent[hop.To.Name] {
+			to.why, hop = SamePacket, nil
+		} else if hop != nil {
+			sent[hop.To.Name] = true
+		}
+		w.pipeline(member, to, hop)
+	}
+}
+
+// keys returns the keys of the input and output ports of a packet that enters a
+// pipeline.
+func keys(p *trace.Pipeline) (in, out uint64, ok bool) {
+	for _, n := range p.Nodes {
+		if t, isTable := n.(*trace.Table); isTable {
+			return t.Packet.Uint(inportKey) & 0xffff, t.Packet.Uint(outportKey) & 0xffff, true
+		}
+	}
+	return 0, 0, false
+}
+
+// redirect returns the chassisredirect port that stands for a distributed one,
+// or the port itself.
+func redirect(d *lflow.Datapath, p *lflow.Port) *lflow.Port {
+	for _, cr := range d.Ports() {
+		if cr.Type == "chassisredirect" && cr.Distributed == p {
+			return cr
+		}
+	}
+	return p
+}
+
+// localnet returns a switch's port to a physical network, nil where it has none.
+func localnet(d *lflow.Datapath) *lflow.Port {
+	for _, p := range d.Ports() {
+		if p.Type == "localnet" {
+			return p
+		}
+	}
+	return nil
+}
+
+// types are the tunnels' types, the one that chassis prefer first.
+var types = []string{"geneve", "stt", "vxlan"}
+
+// tunnel finds the tunnel from one chassis to another for a port.
+func (w *walker) tunnel(from, to *lflow.Chassis, port *lflow.Port) Tunnel {
+	t := Tunnel{Ramp: port.Type == "vtep"}
+	ours, theirs := w.n.Encaps(from), w.n.Encaps(to)
+	of := func(list []lflow.Encap, typ string) (ips []string) {
+		for _, e := range list {
+			if e.Type == typ {
+				ips = append(ips, e.IP)
+			}
+		}
+		return ips
+	}
+	for _, typ := range types {
+		if s, r := of(ours, typ), of(theirs, typ); len(s) > 0 && len(r) > 0 {
+			t.Type, t.Source, t.Remote = typ, s, r
+			break
+		}
+	}
+	if e, ok := w.n.PortEncap(port); ok && e.Type == t.Type {
+		t.Remote = []string{e.IP}
+	}
+	return t
+}

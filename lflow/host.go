@@ -1,0 +1,150 @@
+package lflow
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// Encap is a way in which a chassis takes tunnelled packets: a row of table
+// Encap.
+type Encap struct {
+	Type string // geneve, vxlan or stt
+	IP   string
+}
+
+// Gateway is a chassis that may carry a chassisredirect port, with its
+// priority; the highest one does.
+type Gateway struct {
+	Chassis  *Chassis
+	Priority int
+}
+
+// Chassis returns every chassis, sorted by name.
+func (n *Network) Chassis() []*Chassis {
+	t := n.db.Table("Chassis")
+	var out []*Chassis
+	for r := range t.Rows() {
+		out = append(out, n.chassisOf(r))
+	}
+	slices.SortFunc(out, func(a, b *Chassis) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Encaps returns the ways in which the chassis takes tunnelled packets, sorted
+// by type and address.
+func (n *Network) Encaps(c *Chassis) []Encap {
+	t := n.db.Table("Chassis")
+	col, _ := t.Col("encaps")
+	r, ok := t.Get(c.uuid)
+	if !ok {
+		return nil
+	}
+	var out []Encap
+	for _, u := range r.Refs(col) {
+		if e, ok := n.encap(u); ok {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b Encap) int { return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.IP, b.IP)) })
+	return out
+}
+
+func (n *Network) encap(u ovsdb.UUID) (Encap, bool) {
+	t := n.db.Table("Encap")
+	typ, _ := t.Col("type")
+	ip, _ := t.Col("ip")
+	r, ok := t.Get(u)
+	return Encap{strings.Clone(r.String(typ)), strings.Clone(r.String(ip))}, ok
+}
+
+// Home returns the chassis that carries a port: the one that it is bound to or,
+// where none has claimed it yet, the one that should: of a chassisredirect or
+// external port the gateway chassis of highest priority, of a port on a gateway
+// the chassis that its options name.  It is nil where there is none.
+func (n *Network) Home(p *Port) *Chassis {
+	c := portCols(n.db.Table("Port_Binding"))
+	u, ok := p.row.Ref(c.chassis)
+	if !ok {
+		u, ok = n.gateway(p)
+	}
+	if !ok {
+		name, _ := p.row.MapGet(c.options, p.Type+"-chassis") // l3gateway, l2gateway
+		for _, c := range n.Chassis() {
+			if name != "" && c.Name == name {
+				return c
+			}
+		}
+		return nil
+	}
+	r, ok := n.db.Table("Chassis").Get(u)
+	if !ok {
+		return nil
+	}
+	return n.chassisOf(r)
+}
+
+// PortEncap returns the encapsulation at which a port's chassis wants packets
+// for the port; ok is false where any will do.
+func (n *Network) PortEncap(p *Port) (e Encap, ok bool) {
+	col, has := n.db.Table("Port_Binding").Col("encap")
+	if !has {
+		return Encap{}, false
+	}
+	u, set := p.row.Ref(col)
+	if !set {
+		return Encap{}, false
+	}
+	return n.encap(u)
+}
+
+// Gateways returns the chassis that may carry a chassisredirect port, from its
+// high-availability group or its gateway chassis, the one of highest priority
+// first; the name decides among equals.
+func (n *Network) Gateways(p *Port) []Gateway {
+	c := portCols(n.db.Table("Port_Binding"))
+	table, refs := "Gateway_Chassis", p.row.Refs(c.gateways)
+	if g, ok := p.row.Ref(c.haGroup); ok {
+		groups := n.db.Table("HA_Chassis_Group")
+		members, _ := groups.Col("ha_chassis")
+		if r, ok := groups.Get(g); ok {
+			table, refs = "HA_Chassis", r.Refs(members)
+		}
+	}
+	t := n.db.Table(table)
+	chassis, _ := t.Col("chassis")
+	priority, _ := t.Col("priority")
+	all := n.db.Table("Chassis")
+	var out []Gateway
+	for _, u := range refs {
+		r, ok := t.Get(u)
+		if !ok {
+			continue
+		}
+		cu, ok := r.Ref(chassis)
+		if !ok {
+			continue
+		}
+		if row, ok := all.Get(cu); ok {
+			out = append(out, Gateway{n.chassisOf(row), int(r.Int(priority))})
+		}
+	}
+	slices.SortFunc(out, func(a, b Gateway) int {
+		return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Chassis.Name, b.Chassis.Name))
+	})
+	return out
+}
+
+func (n *Network) chassisOf(r ovsdb.Row) *Chassis {
+	t := r.Table()
+	name, _ := t.Col("name")
+	host, _ := t.Col("hostname")
+	return &Chassis{Name: strings.Clone(r.String(name)), Hostname: strings.Clone(r.String(host)), uuid: r.UUID()}
+}
+
+// Same reports whether two chassis, either of which may be nil, are one.
+func (c *Chassis) Same(d *Chassis) bool {
+	return c == d || c != nil && d != nil && c.uuid == d.uuid
+}
