@@ -35,7 +35,10 @@ func (n *Network) loadGroups() {
 				n.warn("Multicast_Group %s: no Port_Binding %s for a port of group %s", r.UUID(), u, g.Name)
 				continue
 			}
-			p := n.port[b.String(logicalPort)]
+			p := n.portAt[b.Number()]
+			if p == nil {
+				p = n.port[b.String(logicalPort)]
+			}
 			switch {
 			case p == nil:
 				n.warn("Multicast_Group %s: missing port %s", r.UUID(), b.String(logicalPort))

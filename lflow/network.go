@@ -31,6 +31,7 @@ type Network struct {
 	datapath  map[ovsdb.UUID]*Datapath
 	port      map[string]*Port
 	alias     map[string]*Port // by name2; nil where several have it
+	portAt    []*Port          // by number of row; nil for a row that is no port
 	groups    map[string][]*Group
 	portGroup map[string]*portGroup
 	sets      map[string][]string
@@ -214,14 +215,18 @@ func (n *Network) detect(db *ovsdb.Snapshot, o Options) error {
 // database library yields them: by the first 32 bits of the UUID under the mask
 // of its hash table, then by UUID.
 func idlOrder(t *ovsdb.Table) []ovsdb.Row {
-	rows := make([]ovsdb.Row, 0, t.Len())
+	m := hashMask(t.Len())
+	keys := make([]uint64, 0, t.Len()) // a row's place in the hash table, then among the UUIDs
+	sorted := make([]ovsdb.Row, 0, t.Len())
 	for r := range t.Rows() {
-		rows = append(rows, r)
+		keys = append(keys, uint64(r.UUID().Prefix()&m)<<32|uint64(len(sorted)))
+		sorted = append(sorted, r)
 	}
-	m := hashMask(len(rows))
-	slices.SortStableFunc(rows, func(a, b ovsdb.Row) int {
-		return int(int64(a.UUID().Prefix()&m) - int64(b.UUID().Prefix()&m))
-	})
+	slices.Sort(keys)
+	rows := make([]ovsdb.Row, len(sorted))
+	for i, k := range keys {
+		rows[i] = sorted[uint32(k)]
+	}
 	return rows
 }
 

@@ -2,7 +2,10 @@ package lflow
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -93,49 +96,52 @@ func portCols(t *ovsdb.Table) (c portColumns) {
 	return c
 }
 
+// portRow is a row of table Port_Binding as one goroutine reads it.
+type portRow struct {
+	Port
+	named bool // whether Name2 is given
+	peer  *string
+	bad   []string // what of port_security has no Ethernet address
+}
+
+func (p *portRow) read(n *Network, r ovsdb.Row, c portColumns) {
+	p.Port = Port{Name: r.String(c.name), UUID: r.UUID().String(), Type: r.String(c.typ), Key: uint64(r.Int(c.key)) & 0xffff, row: r}
+	p.Datapath = n.datapathOf(r, c.datapath)
+	p.Name2, p.named = r.MapGet(c.ids, "name")
+	if p.Type == "patch" || p.Type == "l3gateway" {
+		if peer, ok := r.MapGet(c.options, "peer"); ok {
+			p.peer = &peer
+		}
+	}
+	for _, s := range r.Strings(c.security) {
+		if a, ok := parseAddresses(s); ok {
+			p.Security = append(p.Security, a)
+		} else {
+			p.bad = append(p.bad, s)
+		}
+	}
+}
+
 func (n *Network) loadPorts() {
 	t := n.db.Table("Port_Binding")
 	c := portCols(t)
-	for _, r := range idlOrder(t) {
-		p := &Port{Name: r.String(c.name), UUID: r.UUID().String(), Type: r.String(c.typ), Key: uint64(r.Int(c.key)) & 0xffff, row: r}
-		if p.Datapath = n.datapathOf(r, c.datapath); p.Datapath == nil {
-			n.warn("Port_Binding %s: logical port %s missing datapath", p.UUID, p.Name)
-			continue
-		}
-		if n.port[p.Name] != nil {
-			n.warn("Port_Binding %s: duplicate logical port name %s", p.UUID, p.Name)
-			continue
-		}
-		n.port[p.Name] = p
-		n.Ports = append(n.Ports, p)
-		if p.Datapath.ports[p.Key] == nil {
-			p.Datapath.ports[p.Key] = p
-		}
-		name2, has2 := r.MapGet(c.ids, "name")
-		p.Name2, p.short = name2, shorten(p.Name)
-		if has2 {
-			p.short = shorten(name2)
-			if _, twice := n.alias[name2]; twice {
-				n.alias[name2] = nil
-			} else {
-				n.alias[name2] = p
+	rows := idlOrder(t)
+	ports := make([]portRow, len(rows))
+	rest := ports
+	var wait sync.WaitGroup
+	for part := range slices.Chunk(rows, max(1, len(rows)/runtime.GOMAXPROCS(0)+1)) {
+		into := rest[:len(part)]
+		rest = rest[len(part):]
+		wait.Go(func() {
+			for i, r := range part {
+				into[i].read(n, r, c)
 			}
-		}
-		if p.Type == "patch" || p.Type == "l3gateway" {
-			p.Datapath.HasL3Gateway = p.Datapath.HasL3Gateway || p.Type == "l3gateway"
-			if peer, ok := r.MapGet(c.options, "peer"); ok && n.port[peer] != nil {
-				p.Peer = n.port[peer]
-				p.Peer.Peer = p
-			}
-		}
-		for _, s := range r.Strings(c.security) {
-			a, ok := parseAddresses(s)
-			if !ok {
-				n.warn("Port_Binding %s: invalid syntax '%s' in port security. No MAC address found", p.UUID, s)
-				continue
-			}
-			p.Security = append(p.Security, a)
-		}
+		})
+	}
+	wait.Wait()
+	n.portAt = make([]*Port, t.Numbers())
+	for i := range ports {
+		n.addPort(&ports[i])
 	}
 	for _, p := range n.Ports {
 		if p.Type != "chassisredirect" {
@@ -146,6 +152,44 @@ func (n *Network) loadPorts() {
 				p.Distributed = d
 			}
 		}
+	}
+}
+
+// addPort makes a row a port of the network.
+func (n *Network) addPort(r *portRow) {
+	p := &r.Port
+	if p.Datapath == nil {
+		n.warn("Port_Binding %s: logical port %s missing datapath", p.UUID, p.Name)
+		return
+	}
+	if n.port[p.Name] != nil {
+		n.warn("Port_Binding %s: duplicate logical port name %s", p.UUID, p.Name)
+		return
+	}
+	n.port[p.Name] = p
+	n.Ports = append(n.Ports, p)
+	n.portAt[p.row.Number()] = p
+	if p.Datapath.ports[p.Key] == nil {
+		p.Datapath.ports[p.Key] = p
+	}
+	p.short = shorten(p.Name)
+	if r.named {
+		p.short = shorten(p.Name2)
+		if _, twice := n.alias[p.Name2]; twice {
+			n.alias[p.Name2] = nil
+		} else {
+			n.alias[p.Name2] = p
+		}
+	}
+	if p.Type == "l3gateway" {
+		p.Datapath.HasL3Gateway = true
+	}
+	if r.peer != nil && n.port[*r.peer] != nil {
+		p.Peer = n.port[*r.peer]
+		p.Peer.Peer = p
+	}
+	for _, s := range r.bad {
+		n.warn("Port_Binding %s: invalid syntax '%s' in port security. No MAC address found", p.UUID, s)
 	}
 }
 

@@ -154,3 +154,11 @@ func (t *Table) Get(u UUID) (Row, bool) {
 // At returns the row with a number that Row.Number gave. It is a smaller thing
 // to keep than a Row, and one without a pointer.
 func (t *Table) At(number uint32) Row { return Row{t, number} }
+
+// Numbers returns a number that is larger than those of all rows.
+func (t *Table) Numbers() uint32 {
+	if t == nil {
+		return 0
+	}
+	return uint32(t.slots.used)
+}
