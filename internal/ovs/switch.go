@@ -106,23 +106,30 @@ func (s *Switch) run(args ...string) ([]byte, error) {
 	}
 	text := strings.TrimPrefix(strings.TrimSpace(stderr.b.String()), ofctl+": ")
 	switch {
+	case stdout.over:
+		err = ErrTooBig
+		text = fmt.Sprintf("the answer has more than the limit of %d bytes", maxAnswer)
 	case errors.Is(err, exec.ErrNotFound):
 		text = ofctl + " is not installed; give a file that holds what \"ovs-ofctl dump-flows\" printed"
 	case s.ctx.Err() != nil:
 		text = s.ctx.Err().Error()
-	case text == "" || errors.Is(err, ErrTooBig):
+	case text == "":
 		text = err.Error()
 	}
 	return nil, &SwitchError{s.remote, text, err}
 }
 
 // bounded is a buffer that takes no more than maxAnswer bytes.
-type bounded struct{ b bytes.Buffer }
+type bounded struct {
+	b    bytes.Buffer
+	over bool
+}
 
 // Write appends p, or fails where that would be too much.
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.b.Len()+len(p) > maxAnswer {
-		return 0, fmt.Errorf("%s prints more than %d bytes: %w", ofctl, maxAnswer, ErrTooBig)
+		b.over = true
+		return 0, ErrTooBig
 	}
 	return b.b.Write(p)
 }

@@ -1,0 +1,79 @@
+package sim_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// openFlow is a switch that knows flows by the table that they are for.
+type openFlow struct {
+	flows map[uint32][]string
+	err   error
+	asked []uint32
+}
+
+func (o *openFlow) Flows(cookie uint32) ([]string, error) {
+	o.asked = append(o.asked, cookie)
+	return o.flows[cookie], o.err
+}
+
+// TestOpenFlow shows a logical flow's OpenFlow flows before what it does, and
+// says where there are none or none can be had.
+func TestOpenFlow(t *testing.T) {
+	n := lab(t, "23.03", "pkt.mark = 1; next;")
+	plain, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := plain.Root.Nodes[0].Subs()
+	none := &openFlow{}
+	if _, err := sim.Trace(n, sim.Request{Microflow: ipv4, Choices: sim.Choices{OpenFlow: none}}); err != nil {
+		t.Fatal(err)
+	}
+	cookie := none.asked[0]
+	for _, test := range []struct {
+		name string
+		of   *openFlow
+		want []string // before the first flow's actions
+		warn string
+	}{
+		{"flows", &openFlow{flows: map[uint32][]string{cookie: {"cookie=0x1, actions=drop", "cookie=0x1, actions=output:1"}}}, []string{"cookie=0x1, actions=drop", "cookie=0x1, actions=output:1"}, ""},
+		{"none", &openFlow{}, []string{"*** no OpenFlow flows"}, ""},
+		{"trouble", &openFlow{err: errors.New("End of file")}, []string{"*** error obtaining flow stats (End of file)"}, "error obtaining flow stats (End of file)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tr, err := sim.Trace(n, sim.Request{Microflow: ipv4, Choices: sim.Choices{OpenFlow: test.of}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := len(tr.Root.Nodes[0].Subs()), len(first)+len(test.want); got != want {
+				t.Errorf("%d nodes in the first table, want %d", got, want)
+			}
+			var b strings.Builder
+			if err := render.Text(&b, tr, render.Views{Summary: true}, render.Paint{}); err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(b.String(), "\n")[2:] // without the header and the pipeline
+			for i, want := range append(test.want, "pkt.mark = 1;") {
+				end := ""
+				if strings.HasPrefix(want, "***") {
+					end = ";"
+				}
+				if got := lines[i]; got != "    "+want+end {
+					t.Errorf("line %d: %q, want %q", i, got, want)
+				}
+			}
+			warned := ""
+			for _, w := range tr.Warnings {
+				warned = w.Text
+			}
+			if warned != test.warn {
+				t.Errorf("warned %q, want %q", warned, test.warn)
+			}
+		})
+	}
+}
