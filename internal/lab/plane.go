@@ -204,6 +204,12 @@ func (p *Plane) Backup(ctx context.Context) ([]byte, error) {
 	return []byte(out), err
 }
 
+// BackupNorth is the northbound database as a standalone file (ovsdb(5)).
+func (p *Plane) BackupNorth(ctx context.Context) ([]byte, error) {
+	out, err := p.run(ctx, "ovsdb-client", "backup", p.socket("nb"), "OVN_Northbound")
+	return []byte(out), err
+}
+
 // run runs a command to its end and returns its standard output. An error
 // holds what the command wrote to standard error.
 func (p *Plane) run(ctx context.Context, program string, args ...string) (string, error) {

@@ -2,6 +2,7 @@
 // OVN that is installed here, and records random networks for a closer look.
 //
 //	regenerate demo FILE                    the built-in demo's database
+//	regenerate office FOLDER                the guide's databases, north and south
 //	regenerate corpus FOLDER                the project's own corpus
 //	regenerate random FOLDER FIRST COUNT CASES   COUNT random networks from seed FIRST on
 //
@@ -20,7 +21,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: regenerate demo FILE | corpus FOLDER | random FOLDER FIRST COUNT CASES")
+var errUsage = errors.New("usage: regenerate demo FILE | office FOLDER | corpus FOLDER | random FOLDER FIRST COUNT CASES")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -35,6 +36,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 2 && args[0] == "demo":
 		return record(ctx, lab.Routing(), args[1], "", 0, 0)
+	case len(args) == 2 && args[0] == "office":
+		return office(ctx, args[1])
 	case len(args) == 2 && args[0] == "corpus":
 		return corpus(ctx, args[1])
 	case len(args) == 5 && args[0] == "random":
@@ -49,6 +52,31 @@ func run(ctx context.Context, args []string) error {
 		return random(ctx, args[1], uint64(numbers[0]), numbers[1], numbers[2])
 	}
 	return errUsage
+}
+
+// office saves both databases of the guide's network.
+func office(ctx context.Context, folder string) (err error) {
+	p, err := lab.Start(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	if err := p.Lay(ctx, lab.Office()); err != nil {
+		return err
+	}
+	for _, b := range []struct {
+		name   string
+		backup func(context.Context) ([]byte, error)
+	}{{"sb.db.gz", p.Backup}, {"nb.db.gz", p.BackupNorth}} {
+		content, err := b.backup(ctx)
+		if err != nil {
+			return err
+		}
+		if err := lab.WriteFile(filepath.Join(folder, b.name), content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // corpusNetworks and corpusCases are the size of the project's own corpus.
