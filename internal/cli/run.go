@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 )
 
@@ -38,6 +37,7 @@ func (sys *System) warn(text string) { fmt.Fprintln(sys.Stderr, "warning: "+text
 // exit status.
 func Main(ctx context.Context) int {
 	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
+	sys.guard()
 	if isDropin(os.Args[0]) {
 		return runDropin(ctx, sys, os.Args[0], os.Args[1:])
 	}
@@ -115,23 +115,4 @@ func newRoot(sys *System) *cobra.Command {
 		newRecordCmd(sys, runRecord),
 	)
 	return root
-}
-
-// coloured tells whether the user and the terminal want colours.
-func coloured(when string, sys *System) (bool, error) {
-	switch when {
-	case "always":
-		return true, nil
-	case "never":
-		return false, nil
-	case "auto":
-		return sys.Getenv("NO_COLOR") == "" && terminal(sys.Stdout), nil
-	}
-	return false, fmt.Errorf("--color=%s: not one of auto, always, never", when)
-}
-
-// terminal tells whether a stream is one that shows colour.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }

@@ -33,7 +33,7 @@ func startProgress(sys *System, name string) *progress {
 	if !terminal(sys.Stderr) {
 		return nil
 	}
-	return newProgress(sys.Stderr, name, patience)
+	return newProgress(raw(sys.Stderr), name, patience)
 }
 
 func newProgress(out io.Writer, name string, after time.Duration) *progress {

@@ -231,12 +231,3 @@ func (o *traceOptions) request() (sim.Request, error) {
 	}
 	return r, nil
 }
-
-// paintFor returns the colours that the user and the terminal want.
-func paintFor(when string, sys *System) (render.Paint, error) {
-	on, err := coloured(when, sys)
-	if err != nil || !on {
-		return render.Paint{}, err
-	}
-	return render.Colours(), nil
-}

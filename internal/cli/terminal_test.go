@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var sgrCode = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func TestScreen(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		colours bool
+		writes  []string
+		want    string
+	}{
+		{"plain", false, []string{"a\tb\n"}, "a\tb\n"},
+		{"title", false, []string{"\x1b]0;owned\x07x\n"}, `\x1b]0;owned\x07x` + "\n"},
+		{"clear", true, []string{"\x1b[2J\x1b[H"}, `\x1b[2J\x1b[H`},
+		{"colours wanted", true, []string{"\x1b[31;1mred\x1b[0m"}, "\x1b[31;1mred\x1b[0m"},
+		{"colours not wanted", false, []string{"\x1b[31mred\x1b[0m"}, `\x1b[31mred\x1b[0m`},
+		{"carriage return", false, []string{"good\rbad"}, `good\x0dbad`},
+		{"C1", true, []string{"\u009b2J"}, `\u009b2J`},
+		{"escape cut short", true, []string{"\x1b["}, `\x1b[`},
+		{"endless code", true, []string{"\x1b[" + strings.Repeat("1;", 40) + "m"}, `\x1b[` + strings.Repeat("1;", 40) + "m"},
+		{"character in two writes", false, []string{"\xe7\xb6", "\xb2\n"}, "網\n"},
+		{"character in three writes", false, []string{"x\xf0\x9f", "\x99", "\x82"}, "x🙂"},
+		{"no UTF-8", false, []string{"\xff\n"}, `\xff` + "\n"},
+		{"turned around", false, []string{"\u202egnp.exe"}, `\u202egnp.exe`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var b bytes.Buffer
+			s := &screen{out: &b, colours: c.colours}
+			for _, w := range c.writes {
+				if n, err := io.WriteString(s, w); n != len(w) || err != nil {
+					t.Errorf("wrote %d of %d: %v", n, len(w), err)
+				}
+			}
+			if got := b.String(); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestColoured(t *testing.T) {
+	for _, c := range []struct {
+		when string
+		want bool
+		bad  bool
+	}{{"always", true, false}, {"never", false, false}, {"auto", false, false}, {"sometimes", false, true}} {
+		var b bytes.Buffer
+		sys := &System{Getenv: func(string) string { return "" }, Stdout: &b}
+		on, err := coloured(c.when, sys)
+		if on != c.want || (err != nil) != c.bad {
+			t.Errorf("%s: %v, %v", c.when, on, err)
+		}
+	}
+}
+
+// What is not a terminal gets the same bytes, whatever the names.
+func TestNoScreenBeforeAPipe(t *testing.T) {
+	var b bytes.Buffer
+	if w := onScreen(&b); w != io.Writer(&b) {
+		t.Errorf("a buffer became a %T", w)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if got := onScreen(w); got != io.Writer(w) || terminal(w) || cells(w) != 0 {
+		t.Errorf("a pipe became a %T", got)
+	}
+}
+
+// onTerminal marks the program that TestOnATerminal runs.
+const onTerminal = "OVNWALK_TEST_ON_TERMINAL"
+
+// On a terminal of its own, which script(1) gives it, the program colours its
+// text, wraps its lines and keeps to NO_COLOR.
+func TestOnATerminal(t *testing.T) {
+	if os.Getenv(onTerminal) != "" {
+		t.Fatal("the test's program runs the tests instead of the command line")
+	}
+	script, err := exec.LookPath("script")
+	if err != nil {
+		t.Skip("skipped: script(1), of Debian's bsdutils, is not installed")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "ovnwalk") // by this name the test's own program is that one
+	if err := os.Symlink(exe, program); err != nil {
+		t.Fatal(err)
+	}
+	run := func(t *testing.T, env ...string) string {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, script, "-qec", "stty cols 60; "+program+" trace --db demo --from vm1 --to vm2 --proto tcp:443 2>/dev/null", "/dev/null")
+		cmd.Env = append(append(os.Environ(), "TERM=xterm", "NO_COLOR=", onTerminal+"=1"), env...)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return strings.ReplaceAll(string(out), "\r\n", "\n")
+	}
+	t.Run("auto", func(t *testing.T) {
+		text := run(t)
+		if !strings.Contains(text, "\x1b[") {
+			t.Errorf("no colours: %q", text)
+		}
+		for line := range strings.Lines(sgrCode.ReplaceAllString(text, "")) {
+			if len(strings.TrimRight(line, " \n")) > 60 {
+				t.Errorf("longer than the terminal is wide: %q", line)
+			}
+		}
+	})
+	t.Run("NO_COLOR", func(t *testing.T) {
+		if text := run(t, "NO_COLOR=1"); strings.Contains(text, "\x1b") || !strings.Contains(text, "ingress(dp=") {
+			t.Errorf("%q", text)
+		}
+	})
+	t.Run("dumb", func(t *testing.T) {
+		if text := run(t, "TERM=dumb"); strings.Contains(text, "\x1b") {
+			t.Errorf("%q", text)
+		}
+	})
+}
