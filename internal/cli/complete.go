@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// completionTime bounds how long a shell waits for names out of a database,
+// which may be a server that does not answer.
+const completionTime = 3 * time.Second
+
+// isCompletion tells whether a shell asks what may follow.
+func isCompletion(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// names are what a network offers for a place of the command line.
+type names func(*lflow.Network) []string
+
+// addCompletions says of the commands' options and arguments what a shell may
+// offer for them.  Names of the network are those of the database that the
+// command line gives so far.
+func addCompletions(root *cobra.Command, sys *System) error {
+	for _, cmd := range root.Commands() {
+		if offer, ok := firstArguments[cmd.Name()]; ok {
+			cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+				if len(args) > 0 {
+					return nil, cobra.ShellCompDirectiveNoFileComp
+				}
+				return fromNetwork(cmd, sys, offer)
+			}
+		}
+		if err := completeOptions(cmd, sys); err != nil {
+			return err
+		}
+		for _, sub := range cmd.Commands() {
+			if err := completeOptions(sub, sys); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// completeOptions registers what the options of one command take.
+func completeOptions(cmd *cobra.Command, sys *System) error {
+	var err error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		offer := optionValues(cmd, sys, f.Name)
+		if offer != nil && err == nil {
+			err = cmd.RegisterFlagCompletionFunc(f.Name, offer)
+		}
+	})
+	return err
+}
+
+// firstArguments are the commands whose first argument is a name.
+var firstArguments = map[string]names{
+	"trace": datapathNames,
+	"list":  datapathNames,
+	"show":  func(n *lflow.Network) []string { return append(datapathNames(n), portNames(n)...) },
+}
+
+// networkValues are the options whose value is a name.
+var networkValues = map[string]names{
+	"from":    portNames,
+	"to":      portNames,
+	"via":     portNames,
+	"why-not": portNames,
+	"chassis": chassisNames,
+}
+
+// optionValues returns what an option of a command takes, nil where that is a
+// file or nobody can tell.
+func optionValues(cmd *cobra.Command, sys *System, option string) cobra.CompletionFunc {
+	if offer, ok := networkValues[option]; ok {
+		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return fromNetwork(cmd, sys, offer)
+		}
+	}
+	switch option {
+	case "color":
+		return words("auto", "always", "never")
+	case "release":
+		return words(releaseNames()...)
+	case "pipeline":
+		return words("ingress", "egress")
+	case "db":
+		// A file's name is offered where what is there is not the demo's beginning.
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"demo"}, cobra.ShellCompDirectiveDefault
+		}
+	case "format":
+		switch cmd.Name() {
+		case "trace":
+			all := make([]string, len(forms))
+			for i, f := range forms {
+				all[i] = f.name
+			}
+			return words(all...)
+		case "test":
+			return words(suite.Formats()...)
+		}
+	}
+	return nil
+}
+
+// words offers fixed words.
+func words(all ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(all, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
+}
+
+// fromNetwork offers names of the network that the command line gives so far.
+// Where there is none there is nothing to offer: a shell that completes is no
+// place for errors.
+func fromNetwork(cmd *cobra.Command, sys *System, offer names) ([]string, cobra.ShellCompDirective) {
+	ctx, stop := context.WithTimeout(context.Background(), completionTime)
+	defer stop()
+	quiet := *sys
+	quiet.Stderr = io.Discard // no progress bar
+	s := given(cmd.Flags())
+	if s.db == "-" {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	n, err := s.open(ctx, &quiet)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer n.Close()
+	all := offer(n)
+	slices.Sort(all)
+	return slices.Compact(all), cobra.ShellCompDirectiveNoFileComp
+}
+
+// given returns the source that a command's options give.
+func given(f *pflag.FlagSet) *source {
+	text := func(name string) string {
+		if o := f.Lookup(name); o != nil {
+			return o.Value.String()
+		}
+		return ""
+	}
+	s := &source{db: text("db"), release: text("release")}
+	s.access = access{key: text("private-key"), certificate: text("certificate"), ca: text("ca-cert")}
+	if o := f.Lookup("no-leader-only"); o != nil && o.Changed {
+		s.anyMember = true
+	}
+	s.uncommitted = text("uncommitted") == "true"
+	return s
+}
+
+func datapathNames(n *lflow.Network) []string {
+	var all []string
+	for _, d := range n.Datapaths {
+		all = append(all, d.Label(true))
+	}
+	return all
+}
+
+func portNames(n *lflow.Network) []string {
+	var all []string
+	for _, p := range n.Ports {
+		all = append(all, p.Name)
+	}
+	return all
+}
+
+func chassisNames(n *lflow.Network) []string {
+	var all []string
+	for _, c := range n.Chassis() {
+		all = append(all, c.Name)
+	}
+	return all
+}
+
+// releaseNames are the series, newest first.
+func releaseNames() []string {
+	all := []string{"main"}
+	for _, k := range slices.Backward(dialect.Releases) {
+		if k.Release.Point == 0 {
+			all = append(all, k.Release.Series())
+		}
+	}
+	return all
+}

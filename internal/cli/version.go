@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+)
+
+// newVersionCmd tells what the binary was built from.
+func newVersionCmd(sys *System) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Tell what the program was built from",
+		Long: `Version tells the program's version, the commit and the compiler that it was
+built from, and the releases of OVN whose databases it knows.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			info, _ := debug.ReadBuildInfo()
+			writeVersion(sys.Stdout, info)
+			return nil
+		},
+	}
+}
+
+// version is the module's version as the build recorded it.
+func version(info *debug.BuildInfo) string {
+	if info == nil || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// writeVersion writes what a build recorded of itself; info is nil where it
+// recorded nothing.
+func writeVersion(w io.Writer, info *debug.BuildInfo) {
+	fmt.Fprintln(w, "ovnwalk", version(info))
+	if commit := commitOf(info); commit != "" {
+		fmt.Fprintln(w, "commit:   "+commit)
+	}
+	fmt.Fprintf(w, "built by: %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(w, "OVN:      %s to %s\n", dialect.Oldest.Series(), dialect.Newest)
+}
+
+// commitOf returns the commit that was built, and when it was made.
+func commitOf(info *debug.BuildInfo) string {
+	if info == nil {
+		return ""
+	}
+	var words []string
+	for _, key := range []string{"vcs.revision", "vcs.time", "vcs.modified"} {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key != key:
+			case key == "vcs.modified" && s.Value == "true":
+				words = append(words, "with changes")
+			case key != "vcs.modified":
+				words = append(words, s.Value)
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
