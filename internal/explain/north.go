@@ -119,6 +119,9 @@ func (n *North) describe(r ovsdb.Row) string {
 		c, _ := t.Col(column)
 		var out []string
 		for k, v := range r.Map(c) {
+			if v == "" {
+				v = "nothing"
+			}
 			out = append(out, k+" to "+v)
 		}
 		if len(out) > 3 {

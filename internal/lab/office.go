@@ -4,17 +4,20 @@ import "fmt"
 
 // Office is the network in testdata/office, over which the guide tells why
 // packets do not arrive: an office with a web and a database network behind a
-// router that has the way out, rules on the database's port, and a second
-// router that was never given a gateway port. Its ports have port security.
+// router that has the way out, rules on the database's port, port security, a
+// rack behind a VTEP gateway, and a second router that was never given a
+// gateway port.
 func Office() *Network {
 	n := &Network{Name: "office", Stepwise: true}
-	for i, name := range []string{"gw1", "gw2", "hv1", "hv2"} {
-		n.Chassis.Addf("chassis-add %s geneve 192.0.2.%d", name, 11+i)
+	for _, c := range []struct{ name, encaps, ip string }{
+		{"gw1", "geneve", "192.0.2.11"}, {"gw2", "geneve", "192.0.2.12"}, {"hv1", "geneve,vxlan", "192.0.2.13"}, {"hv2", "geneve,vxlan", "192.0.2.14"},
+	} {
+		n.Chassis.Addf("chassis-add %s %s %s", c.name, c.encaps, c.ip)
 		for _, f := range currentFeatures {
-			n.Chassis.Addf("set chassis %s other_config:%s=true", name, f)
+			n.Chassis.Addf("set chassis %s other_config:%s=true", c.name, f)
 		}
 	}
-	// A VTEP gateway speaks VXLAN only, and the hypervisors speak it for its sake.
+	// A VTEP gateway speaks VXLAN alone; the hypervisors have it for its sake.
 	n.Chassis.Addf("chassis-add rack vxlan 192.0.2.20")
 
 	for _, s := range []string{"web", "db", "public"} {
@@ -30,6 +33,11 @@ func Office() *Network {
 		n.North.Add("lsp-set-port-security", p.name, p.mac+" "+p.ip)
 		n.Learned.Bound = append(n.Learned.Bound, Binding{Port: p.name, Chassis: p.chassis})
 	}
+	n.North.Addf("lsp-add db db-rack")
+	n.North.Addf("lsp-set-type db-rack vtep")
+	n.North.Add("lsp-set-addresses", "db-rack", "0a:00:00:00:02:99 10.0.2.99")
+	n.North.Addf("lsp-set-options db-rack vtep-physical-switch=rack vtep-logical-switch=db")
+	n.Learned.Bound = append(n.Learned.Bound, Binding{Port: "db-rack", Chassis: "rack"})
 	n.North.Addf("lsp-add public ln-public")
 	n.North.Addf("lsp-set-type ln-public localnet")
 	n.North.Addf("lsp-set-addresses ln-public unknown")
