@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -51,6 +52,11 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 func (sys *System) run(ctx context.Context, args []string) int {
 	root := newRoot(sys)
+	if isCompletion(args) {
+		if err := addCompletions(root, sys); err != nil {
+			return exitStatus(sys.Stderr, err)
+		}
+	}
 	root.SetArgs(args)
 	root.SetIn(sys.Stdin)
 	root.SetOut(sys.Stdout)
@@ -100,7 +106,9 @@ func newRoot(sys *System) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	info, _ := debug.ReadBuildInfo()
+	root.Version = version(info)
+	root.SetVersionTemplate("ovnwalk {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see '%s --help')", err, cmd.CommandPath())
 	})
@@ -113,6 +121,7 @@ func newRoot(sys *System) *cobra.Command {
 		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
 		newRecordCmd(sys, runRecord),
+		newVersionCmd(sys),
 	)
 	return root
 }
