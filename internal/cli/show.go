@@ -126,7 +126,12 @@ func showPort(w io.Writer, n *lflow.Network, p *lflow.Port) {
 	if parent, tag := p.Parent(); parent != "" {
 		line("parent", fmt.Sprintf("%s, tag %d", parent, tag))
 	}
-	line("chassis", n.ChassisName(p))
+	if c := n.Home(p); c != nil {
+		line("chassis", bothNames(c.Name, c.Hostname))
+	}
+	for _, g := range n.Gateways(p) {
+		line("gateway", fmt.Sprintf("%s, priority %d", g.Chassis.Name, g.Priority))
+	}
 	if p.Peer != nil {
 		line("peer", fmt.Sprintf("%s of %s %s", p.Peer.Label(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.Label(true)))
 	}
