@@ -75,9 +75,13 @@ func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error 
 	switch {
 	case c.Symbol.Field == nil:
 		return &MicroflowError{Msg: fmt.Sprintf("Field %s exists only in actions, no packet holds it.", c.Symbol.Name)}
-	case !c.Symbol.Field.Maskable && c.Symbol.Width%8 != 0:
-		// A field that takes no mask and does not fill its bytes, which ip.dscp
-		// and ip.ecn are, stays zero: upstream sees part of a byte, hence a mask.
+	case !c.Symbol.Field.Maskable && (c.Symbol.Width%8 != 0 || c.Mask != packet.Ones(c.Symbol.Field.Bits)):
+		// A field that takes no mask stays zero where it is given one, as in
+		// icmp6.type == 0x8f/0x7c, or does not fill its bytes, which ip.dscp and
+		// ip.ecn are: upstream sees part of a byte, hence a mask.
+	case c.Symbol.Field == packet.CTStates:
+		// Upstream keeps the state's flags in one byte.
+		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask.And(packet.Ones(8)))
 	case c.Symbol.Width > 0:
 		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask)
 	default:
