@@ -2,6 +2,7 @@ package address
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -55,7 +56,7 @@ func parse(n *lflow.Network, p Probe) (*said, error) {
 	}
 	s.full = expr.Annotate(s.e)
 	if s.never(s.full) {
-		return nil, &Error{"no packet is what is said of it: " + proto + " " + p.Packet}
+		return nil, &Error{"no packet is what is said of it: " + strings.Join(s.texts, " && ")}
 	}
 	return s, nil
 }

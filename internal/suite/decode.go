@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 )
@@ -85,12 +86,30 @@ func (d *decoder) resolve(n ast.Node) ast.Node {
 		case *ast.TagNode:
 			d.fail(at(v.Start), "tag %s: a suite takes no tags; a string that begins with ! goes in quotes", v.Start.Value)
 			return nil
+		case *ast.MappingNode:
+			return unsplit(v)
 		default:
 			return n
 		}
 	}
 	d.fail(pos(n), "an alias that names itself")
 	return nil
+}
+
+// unsplit returns the string that a mapping really is.  Of a list within braces
+// the parser takes a:b for a mapping of a to b, which it is only with a blank
+// after the colon (YAML 1.2 section 7.3.3); so it would split tcp:80.
+func unsplit(m *ast.MappingNode) ast.Node {
+	if m.IsFlowStyle || len(m.Values) != 1 {
+		return m
+	}
+	colon, key, value := m.Values[0].Start, m.Values[0].Key.GetToken(), m.Values[0].Value.GetToken()
+	if key.Type == token.DoubleQuoteType || key.Type == token.SingleQuoteType || value.Position.Line != colon.Position.Line || value.Position.Column != colon.Position.Column+1 {
+		return m
+	}
+	whole := key.Clone()
+	whole.Value += ":" + value.Value
+	return ast.String(whole)
 }
 
 // anchored gathers what the anchors of a document name.

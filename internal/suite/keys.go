@@ -74,8 +74,9 @@ func init() { // the tables' functions lead back to the tables
 	expectKeys = map[string]key[*Expect]{
 		"reply": func(d *decoder, e *Expect, k text, v ast.Node) {
 			e.Reply = &Reply{Expect: Expect{Pos: k.Pos}}
+			before := len(d.errs)
 			fields(d, v, "reply", e.Reply, replyKeys)
-			if e.Reply.empty() {
+			if e.Reply.empty() && len(d.errs) == before {
 				d.fail(k.Pos, "reply expects nothing")
 			}
 		},

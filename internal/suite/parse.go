@@ -47,10 +47,12 @@ func Parse(file string, source []byte) (*Suite, error) {
 	fields(d, body, "a suite", s, suiteKeys)
 	for _, t := range s.Tests {
 		t.inherit(s.defaults)
-		d.check(t)
+		if !t.broken {
+			d.check(t)
+		}
 	}
 	d.names(s)
-	if s.Tests == nil && len(d.errs) == 0 {
+	if len(s.Tests) == 0 && len(d.errs) == 0 {
 		d.fail(pos(body), "the suite has no tests")
 	}
 	if err := d.err(); err != nil {
@@ -75,9 +77,11 @@ func (d *decoder) tests(n ast.Node) (out []*Test) {
 	for _, v := range s.Values {
 		t := newTest()
 		t.Pos = pos(v)
+		before := len(d.errs)
 		if fields(d, v, "a test", t, testKeys) {
 			out = append(out, t)
 		}
+		t.broken = len(d.errs) > before
 	}
 	return out
 }

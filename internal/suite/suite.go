@@ -28,6 +28,8 @@ type Test struct {
 	Tags []string
 	Inputs
 	Expect *Expect
+
+	broken bool // whether some of it did not decode
 }
 
 // Inputs are what a test sends, and what it decides for the walk.  Every list

@@ -109,7 +109,7 @@ func parseYAML(file string, text []byte) (ast.Node, error) {
 		switch {
 		case d.Body == nil:
 		case body != nil:
-			return nil, Errors{{File: file, Pos: at(d.Body.GetToken()), Msg: "a second document: a file holds one suite"}}
+			return nil, Errors{{File: file, Pos: pos(d.Body), Msg: "a second document: a file holds one suite"}}
 		default:
 			body = d.Body
 		}
@@ -125,14 +125,20 @@ func at(t *token.Token) Pos {
 }
 
 // tooDeep finds the place where nesting passes its bound, before a parser that
-// calls itself for each level sees it.  Of what nests without brackets only the
-// signs on one line are counted: what is on several lines costs its writer a
-// column a level.
+// calls itself for each level sees it.  What nests without brackets is told by
+// how far its lines are indented, and by the signs on one line.
 func tooDeep(tokens token.Tokens) (Pos, bool) {
+	var columns []int // at which the lines begin that the current one is under
 	flow, line, signs := 0, 0, 0
 	for _, t := range tokens {
 		if t.Position.Line != line {
 			line, signs = t.Position.Line, 0
+			if flow == 0 {
+				for len(columns) > 0 && columns[len(columns)-1] >= t.Position.Column {
+					columns = columns[:len(columns)-1]
+				}
+				columns = append(columns, t.Position.Column)
+			}
 		}
 		switch t.Type {
 		case token.SequenceStartType, token.MappingStartType:
@@ -144,7 +150,7 @@ func tooDeep(tokens token.Tokens) (Pos, bool) {
 				signs++
 			}
 		}
-		if flow > MaxNesting || signs > MaxNesting || t.Position.Column > 64*MaxNesting && t.Type == token.SequenceEntryType {
+		if max(flow, signs, len(columns)) > MaxNesting {
 			return at(t), true
 		}
 	}
