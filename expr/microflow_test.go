@@ -19,30 +19,53 @@ func TestMicroflow(t *testing.T) {
 		rules    MicroflowRules
 		want     string // the header line or the error
 	}{
-		{"plain", `inport == "vm1" && ip4.src == 10.0.0.1 && udp.dst == 53`, newest,
-			"udp,reg14=0x1,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=10.0.0.1,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,tp_src=0,tp_dst=53"},
+		{
+			"plain", `inport == "vm1" && ip4.src == 10.0.0.1 && udp.dst == 53`, newest,
+			"udp,reg14=0x1,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=10.0.0.1,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,tp_src=0,tp_dst=53",
+		},
 		{"one of two", `inport == {"vm1", "vm2"}`, newest, `Constraints are ambiguous: inport == "vm1" || inport == "vm2".`},
-		{"which IP", `inport == "vm1" && tcp.dst == 80`, newest,
-			`Constraints are ambiguous: inport == "vm1" && tcp.dst == 0x50 && ip.proto == 0x6 && (eth.type == 0x800 || eth.type == 0x86dd).`},
+		{
+			"which IP", `inport == "vm1" && tcp.dst == 80`, newest,
+			`Constraints are ambiguous: inport == "vm1" && tcp.dst == 0x50 && ip.proto == 0x6 && (eth.type == 0x800 || eth.type == 0x86dd).`,
+		},
 		{"two ports", `inport == "vm1" && inport == "vm2"`, newest, "Constraints are contradictory."},
-		{"one of two is left", `inport == {"vm1", "vm2"} && inport == "vm2"`, newest,
-			"reg14=0x2,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
-		{"covered value", "ip4.src == {10.0.0.0/8, 10.0.0.1}", newest,
-			"ip,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=10.0.0.0,nw_dst=0.0.0.0,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0"},
-		{"covered value, before 23.06", "ip4.src == {10.0.0.0/8, 10.0.0.1}", MicroflowRules{},
-			"Constraints are ambiguous: (ip4.src[24..31] == 0xa || ip4.src == 0xa000001) && eth.type == 0x800."},
-		{"equal products", "reg0[0..3] == {1, 3} && reg0[1] == 0 && reg0[0] == 1", newest,
-			"reg0=0x1,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
-		{"bits", "reg0[4..7] == 5 && reg0[0] == 1", newest,
-			"reg0=0x51,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
-		{"range of one", "79 < reg0 < 81", newest,
-			"reg0=0x50,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
-		{"part of a byte stays zero", "ip4 && ip.dscp == 46 && ip.ecn == 1", newest,
-			"ip,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0"},
-		{"masked where no mask is taken", "arp.op == 0x1ce8/0x6508", newest,
-			"arp,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,arp_spa=0.0.0.0,arp_tpa=0.0.0.0,arp_op=0,arp_sha=00:00:00:00:00:00,arp_tha=00:00:00:00:00:00"},
-		{"state in one byte", "ct_state == 0xe9e41c8e", newest,
-			"ct_state=est|rel|rpl|dnat,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
+		{
+			"one of two is left", `inport == {"vm1", "vm2"} && inport == "vm2"`, newest,
+			"reg14=0x2,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000",
+		},
+		{
+			"covered value", "ip4.src == {10.0.0.0/8, 10.0.0.1}", newest,
+			"ip,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=10.0.0.0,nw_dst=0.0.0.0,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0",
+		},
+		{
+			"covered value, before 23.06", "ip4.src == {10.0.0.0/8, 10.0.0.1}",
+			MicroflowRules{},
+			"Constraints are ambiguous: (ip4.src[24..31] == 0xa || ip4.src == 0xa000001) && eth.type == 0x800.",
+		},
+		{
+			"equal products", "reg0[0..3] == {1, 3} && reg0[1] == 0 && reg0[0] == 1", newest,
+			"reg0=0x1,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000",
+		},
+		{
+			"bits", "reg0[4..7] == 5 && reg0[0] == 1", newest,
+			"reg0=0x51,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000",
+		},
+		{
+			"range of one", "79 < reg0 < 81", newest,
+			"reg0=0x50,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000",
+		},
+		{
+			"part of a byte stays zero", "ip4 && ip.dscp == 46 && ip.ecn == 1", newest,
+			"ip,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=0",
+		},
+		{
+			"masked where no mask is taken", "arp.op == 0x1ce8/0x6508", newest,
+			"arp,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,arp_spa=0.0.0.0,arp_tpa=0.0.0.0,arp_op=0,arp_sha=00:00:00:00:00:00,arp_tha=00:00:00:00:00:00",
+		},
+		{
+			"state in one byte", "ct_state == 0xe9e41c8e", newest,
+			"ct_state=est|rel|rpl|dnat,vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000",
+		},
 		{"everything", "1", newest, "vlan_tci=0x0000,dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00,dl_type=0x0000"},
 		{"nothing", "0", newest, "Constraints are contradictory."},
 		{"no packet holds it", "icmp4.frag_mtu == 5", newest, "Field icmp4.frag_mtu exists only in actions, no packet holds it."},

@@ -49,8 +49,10 @@ func (b *builder) flow(of, pipeline string, table, priority int, match, actions 
 	if rest, ok := strings.CutPrefix(pipeline, "*"); ok {
 		column, pipeline = "logical_dp_group", rest
 	}
-	b.add("Logical_Flow", map[string]any{column: ref(of), "pipeline": pipeline, "table_id": table, "priority": priority,
-		"match": match, "actions": actions, "external_ids": []any{"map", [][2]string{{"stage-name", fmt.Sprintf("stage_%d", table)}}}})
+	b.add("Logical_Flow", map[string]any{
+		column: ref(of), "pipeline": pipeline, "table_id": table, "priority": priority,
+		"match": match, "actions": actions, "external_ids": []any{"map", [][2]string{{"stage-name", fmt.Sprintf("stage_%d", table)}}},
+	})
 }
 
 func ref(uuid string) any { return [2]string{"uuid", uuid} }

@@ -94,8 +94,10 @@ func compares(n *Network, e *expr.Cmp, p *packet.Packet, d *Datapath) bool {
 	v := p.Get(f)
 	if e.Symbol.Width > 0 {
 		order := v.And(e.Mask).Cmp(e.Value)
-		return map[expr.Op]bool{expr.EQ: order == 0, expr.NE: order != 0, expr.LT: order < 0, expr.LE: order <= 0,
-			expr.GT: order > 0, expr.GE: order >= 0}[e.Op]
+		return map[expr.Op]bool{
+			expr.EQ: order == 0, expr.NE: order != 0, expr.LT: order < 0, expr.LE: order <= 0,
+			expr.GT: order > 0, expr.GE: order >= 0,
+		}[e.Op]
 	}
 	var set expr.PortSet
 	if e.Group != "" {

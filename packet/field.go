@@ -161,8 +161,10 @@ var (
 
 func init() {
 	for i := range regs {
-		regs[i] = &Field{Name: "reg" + itoa(i), Bits: 32, Maskable: true, Writable: true, Register: true,
-			slot: uint8(slotRegs + i/2), shift: uint8(32 * (1 - i%2))}
+		regs[i] = &Field{
+			Name: "reg" + itoa(i), Bits: 32, Maskable: true, Writable: true, Register: true,
+			slot: uint8(slotRegs + i/2), shift: uint8(32 * (1 - i%2)),
+		}
 	}
 	for i := range xregs {
 		xregs[i] = &Field{Name: "xreg" + itoa(i), Bits: 64, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + i)}

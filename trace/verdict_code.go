@@ -54,19 +54,31 @@ type CodeMeaning struct {
 // users have, so a row that is here stays.
 func Codes() []CodeMeaning {
 	return []CodeMeaning{
-		{ACLDrop, "an ACL drops the packet, or no ACL allows it where the default is to drop",
-			"the ACLs of the switch and of the port's groups; `--nb` names the ACL", "ls_in_acl, ls_in_acl_eval, ls_in_acl_after_lb, ls_out_acl, ls_out_acl_eval"},
-		{ACLReject, "an ACL drops the packet and answers with a TCP reset, an SCTP abort or an ICMP error",
-			"as for acl-drop; the answer is a copy with a disposition of its own", "the same"},
-		{ArpIgnored, "ARP or neighbor discovery for an address that the router does not have here",
-			"the router's addresses and NAT rules, and the chassis that has them", "lr_in_ip_input"},
-		{ArpUnresolved, "no Ethernet address is known for the next hop, which is asked for while the packet waits",
-			"MAC_Binding, and whether the next hop answers", "lr_in_arp_request, lr_in_arp_resolve"},
-		{BadSource, "the source address may not be one: multicast, broadcast, loopback or the router's own",
-			"the microflow's eth.src and ip4.src", "ls_in_check_port_sec, ls_in_port_sec_l2, lr_in_admission, lr_in_ip_input"},
+		{
+			ACLDrop, "an ACL drops the packet, or no ACL allows it where the default is to drop",
+			"the ACLs of the switch and of the port's groups; `--nb` names the ACL", "ls_in_acl, ls_in_acl_eval, ls_in_acl_after_lb, ls_out_acl, ls_out_acl_eval",
+		},
+		{
+			ACLReject, "an ACL drops the packet and answers with a TCP reset, an SCTP abort or an ICMP error",
+			"as for acl-drop; the answer is a copy with a disposition of its own", "the same",
+		},
+		{
+			ArpIgnored, "ARP or neighbor discovery for an address that the router does not have here",
+			"the router's addresses and NAT rules, and the chassis that has them", "lr_in_ip_input",
+		},
+		{
+			ArpUnresolved, "no Ethernet address is known for the next hop, which is asked for while the packet waits",
+			"MAC_Binding, and whether the next hop answers", "lr_in_arp_request, lr_in_arp_resolve",
+		},
+		{
+			BadSource, "the source address may not be one: multicast, broadcast, loopback or the router's own",
+			"the microflow's eth.src and ip4.src", "ls_in_check_port_sec, ls_in_port_sec_l2, lr_in_admission, lr_in_ip_input",
+		},
 		{Broadcast, "a router does not forward Ethernet broadcasts", "the microflow's eth.dst", "lr_in_ip_input"},
-		{CTInvalid, "conntrack calls the packet invalid, or it is a reply of a connection that an ACL blocks",
-			"the conntrack state, which `--ct` chooses", "ls_in_acl, ls_in_acl_eval, ls_out_acl, ls_out_acl_eval"},
+		{
+			CTInvalid, "conntrack calls the packet invalid, or it is a reply of a connection that an ACL blocks",
+			"the conntrack state, which `--ct` chooses", "ls_in_acl, ls_in_acl_eval, ls_out_acl, ls_out_acl_eval",
+		},
 		{DHCPRelay, "a DHCP message that is to be relayed was not in order", "the DHCP relay of the router", "lr_in_dhcp_relay_req, lr_in_dhcp_relay_resp"},
 		{ExternalPort, "traffic of an external port on a chassis that does not answer for it", "the port's HA chassis group", "ls_in_external_port"},
 		{GatewayDrop, "the packet would have left by a gateway port whose NAT rule does not allow it", "the NAT rule's exempted addresses and logical port", "lr_in_gw_redirect"},
@@ -78,8 +90,10 @@ func Codes() []CodeMeaning {
 		{NetFunction, "an ACL sends the packet through a network function, and no port of one is here", "the network function group", "ls_in_network_function, ls_out_network_function"},
 		{NoGateway, "output to a chassisredirect port that stands for no distributed port", "the database: northd should not write this", "output"},
 		{NoMatch, "no flow of the table matched", "`--why-not`", "any table"},
-		{NoMember, "output to a multicast group that has no port but the one that the packet came in by",
-			"the switch's ports", "output"},
+		{
+			NoMember, "output to a multicast group that has no port but the one that the packet came in by",
+			"the switch's ports", "output",
+		},
 		{NoOutport, "output without an output port", "the flow that should have set outport", "output"},
 		{NoPeer, "the packet left by a patch port whose other end does not exist", "the options:peer of the router port or router-port of the switch port", "output"},
 		{NoRoute, "no route of the router leads to the destination", "the router's networks and static routes", "lr_in_ip_routing, lr_in_ip_routing_ecmp"},

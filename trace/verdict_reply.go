@@ -45,25 +45,35 @@ var turns = []struct {
 	request func(p *packet.Packet) bool
 	answer  func(p, q *packet.Packet) bool
 }{
-	{MadeARPReply,
+	{
+		MadeARPReply,
 		func(p *packet.Packet) bool { return p.IsARP() && p.Uint(packet.ARPOp) == 1 },
-		func(_, q *packet.Packet) bool { return q.Uint(packet.ARPOp) == 2 }},
-	{MadeEchoReply,
+		func(_, q *packet.Packet) bool { return q.Uint(packet.ARPOp) == 2 },
+	},
+	{
+		MadeEchoReply,
 		func(p *packet.Packet) bool { return p.Has(packet.ICMPType) && p.Uint(packet.ICMPType) == 8 },
-		func(_, q *packet.Packet) bool { return q.Has(packet.ICMPType) && q.Uint(packet.ICMPType) == 0 }},
-	{MadeEchoReply,
+		func(_, q *packet.Packet) bool { return q.Has(packet.ICMPType) && q.Uint(packet.ICMPType) == 0 },
+	},
+	{
+		MadeEchoReply,
 		func(p *packet.Packet) bool { return p.Has(packet.ICMP6Typ) && p.Uint(packet.ICMP6Typ) == 128 },
-		func(_, q *packet.Packet) bool { return q.Has(packet.ICMP6Typ) && q.Uint(packet.ICMP6Typ) == 129 }},
-	{MadeRouterAdvert, // the controller has written the advertisement before
+		func(_, q *packet.Packet) bool { return q.Has(packet.ICMP6Typ) && q.Uint(packet.ICMP6Typ) == 129 },
+	},
+	{
+		MadeRouterAdvert, // the controller has written the advertisement before
 		func(p *packet.Packet) bool { return p.Has(packet.ICMP6Typ) && p.Uint(packet.ICMP6Typ) == 133 },
-		func(p, q *packet.Packet) bool { return q.Get(packet.EthDst) == p.Get(packet.EthSrc) }},
+		func(p, q *packet.Packet) bool { return q.Get(packet.EthDst) == p.Get(packet.EthSrc) },
+	},
 	{MadeDHCPReply, sends(68, 67), comes(67, 68)},
 	{MadeDHCPv6Reply, sends(546, 547), comes(547, 546)},
-	{MadeDNSReply,
+	{
+		MadeDNSReply,
 		func(p *packet.Packet) bool { return p.Has(packet.UDPDst) && p.Uint(packet.UDPDst) == 53 },
 		func(p, q *packet.Packet) bool {
 			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && q.Get(packet.EthDst) == p.Get(packet.EthSrc)
-		}},
+		},
+	},
 }
 
 func sends(src, dst uint64) func(*packet.Packet) bool {

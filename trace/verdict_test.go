@@ -218,9 +218,13 @@ func TestFates(t *testing.T) {
 
 func TestAssumptions(t *testing.T) {
 	var none packet.Packet
-	root := dp("sw", in("a", 0, none, do("ct_next"), &Fork{Kind: CTNext, Tracked: true, Assumed: true, State: packet.CTEstablished | packet.CTTracked,
-		Container: Container{[]Node{in("b", 0, none, do("ct_lb"), &Fork{Kind: CTLB, Random: true, Address: "10.0.0.1",
-			Container: Container{[]Node{in("c", 0, none, do("check_pkt_larger"), delivered("p"))}}})}}}))
+	root := dp("sw", in("a", 0, none, do("ct_next"), &Fork{
+		Kind: CTNext, Tracked: true, Assumed: true, State: packet.CTEstablished | packet.CTTracked,
+		Container: Container{[]Node{in("b", 0, none, do("ct_lb"), &Fork{
+			Kind: CTLB, Random: true, Address: "10.0.0.1",
+			Container: Container{[]Node{in("c", 0, none, do("check_pkt_larger"), delivered("p"))}},
+		})}},
+	}))
 	d := Verdicts(&Trace{Root: root})[0]
 	want := []Assumption{
 		{AssumedState, "est|trk", Place{Datapath: "sw", Key: 2, Stage: "a"}},

@@ -73,8 +73,10 @@ var accepted = []struct{ release, text, canonical, prereqs string }{
 	{"main", `fwd_group(liveness=false, childports="a" "b");`, `fwd_group(childports="a", "b");`, ""},
 	{"main", "fwd_group;", "fwd_group();", ""},
 	{"main", `commit_ecmp_nh(ipv6="true", proto=sctp);`, "commit_ecmp_nh(ipv6 = true, proto = sctp);", ""},
-	{"main", `commit_lb_aff(vip="[fd00::1]:80", backend="[fd00::2]:8080", proto=udp, timeout=60);`,
-		`commit_lb_aff(vip = "[fd00::1]:80", backend = "[fd00::2]:8080", proto = udp, timeout = 60);`, ""},
+	{
+		"main", `commit_lb_aff(vip="[fd00::1]:80", backend="[fd00::2]:8080", proto=udp, timeout=60);`,
+		`commit_lb_aff(vip = "[fd00::1]:80", backend = "[fd00::2]:8080", proto = udp, timeout = 60);`, "",
+	},
 	{"main", `commit_lb_aff(vip = "10.0.0.9", backend = "10.0.0.1", timeout = 60);`, "", ""},
 
 	{"main", "clone { tcp.dst = 80; clone { drop; }; };", "", "ip.proto == 0x6 && (eth.type == 0x800 || eth.type == 0x86dd)"},
@@ -125,18 +127,24 @@ var accepted = []struct{ release, text, canonical, prereqs string }{
 	{"main", "reg0[0..7] = ct_proto();", "", ""},
 	{"main", "reg0[0..7] = ct_state_save();", "", ""},
 	{"main", "reg0[1] = check_pkt_larger(1400);", "", ""},
-	{"main", "reg0[1] = put_dhcp_opts(offerip=10.0.0.2 dns_server = {10.0.0.3,10.0.0.4} lease_time=60);",
-		"reg0[1] = put_dhcp_opts(offerip = 10.0.0.2, dns_server = {10.0.0.3, 10.0.0.4}, lease_time = 60);", ""},
+	{
+		"main", "reg0[1] = put_dhcp_opts(offerip=10.0.0.2 dns_server = {10.0.0.3,10.0.0.4} lease_time=60);",
+		"reg0[1] = put_dhcp_opts(offerip = 10.0.0.2, dns_server = {10.0.0.3, 10.0.0.4}, lease_time = 60);", "",
+	},
 	{"main", `reg0[1] = put_dhcp_opts(offerip = 10.0.0.2, tftp_server = "a", tftp_server = 10.0.0.3);`, "", ""},
 	{"main", `reg0[1] = put_dhcpv6_opts(server_id = 0a:00:00:00:00:01, fqdn = "a.b");`, "", ""},
 	{"main", "reg0[1] = put_dhcpv6_opts();", "", ""},
-	{"main", `reg0[1] = put_nd_ra_opts(slla=0a:00:00:00:00:01,addr_mode="dhcpv6_stateful");`,
-		`reg0[1] = put_nd_ra_opts(slla = 0a:00:00:00:00:01, addr_mode = "dhcpv6_stateful");`, "ip6"},
+	{
+		"main", `reg0[1] = put_nd_ra_opts(slla=0a:00:00:00:00:01,addr_mode="dhcpv6_stateful");`,
+		`reg0[1] = put_nd_ra_opts(slla = 0a:00:00:00:00:01, addr_mode = "dhcpv6_stateful");`, "ip6",
+	},
 	{"main", "reg0[1] = dhcp_relay_req_chk(10.0.0.1 10.0.0.2);", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 10.0.0.2);", ""},
 	{"main", "reg0[1] = dhcp_relay_resp_chk(10.0.0.1, 10.0.0.2);", "", ""},
 	{"main", `trigger_event(event="empty_lb_backends" vip="[fd00::1]:80");`, `trigger_event(event = "empty_lb_backends", vip = "[fd00::1]:80");`, ""},
-	{"21.06", `trigger_event(event = "empty_lb_backends", vip = "10.0.0.1", meter = "a", meter = "");`,
-		`trigger_event(event = "empty_lb_backends", meter = "a", vip = "10.0.0.1");`, ""},
+	{
+		"21.06", `trigger_event(event = "empty_lb_backends", vip = "10.0.0.1", meter = "a", meter = "");`,
+		`trigger_event(event = "empty_lb_backends", meter = "a", vip = "10.0.0.1");`, "",
+	},
 
 	{"main", "set_queue(0); set_queue(61440);", "", ""},
 	{"main", "set_meter(18446744073709551615,0x5);", "set_meter(-1);", ""},

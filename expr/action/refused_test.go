@@ -186,8 +186,10 @@ var refused = []struct{ release, text, want string }{
 	{"main", "reg0[0] = put_nd_ra_opts(slla = 10.0.0.1);", `Invalid value for "slla" option`},
 	{"main", "reg0[0] = put_nd_ra_opts(rdnss = {fd00::1, fd00::2});", `Invalid value for "rdnss" option`},
 	{"main", "reg0[0] = put_nd_ra_opts(dnssl = 1);", "IPv6 ND RA option dnssl requires string value."},
-	{"2.11.0", `reg0[0] = put_nd_ra_opts(addr_mode = "dhcpv6_stateful", prefix = fd00::/64, slla = 0a:00:00:00:00:01);`,
-		"prefix option can't be set when address mode is dhcpv6_stateful."},
+	{
+		"2.11.0", `reg0[0] = put_nd_ra_opts(addr_mode = "dhcpv6_stateful", prefix = fd00::/64, slla = 0a:00:00:00:00:01);`,
+		"prefix option can't be set when address mode is dhcpv6_stateful.",
+	},
 	{"2.11", `reg0[0] = put_nd_ra_opts(rdnss = fd00::1);`, "Syntax error at `rdnss' expecting IPv6 ND RA option name."},
 	{"main", "reg0[0] = dhcp_relay_req_chk;", "Syntax error at `;' expecting `('."},
 	{"main", "reg0[0] = dhcp_relay_req_chk(x);", "Syntax error at `x' expecting IPv4 dhcp relay and server ips."},

@@ -63,8 +63,11 @@ type symbolGroup struct {
 }
 
 var symbolGroups = []symbolGroup{
-	{"Ports and registers", []string{"inport", "outport", "remote_outport", "__inport", "__outport", "from_evpn_vtep", "to_evpn_vtep", "flags"},
-		[]string{"xxreg", "xreg", "reg", "flags.", "pkt."}},
+	{
+		"Ports and registers",
+		[]string{"inport", "outport", "remote_outport", "__inport", "__outport", "from_evpn_vtep", "to_evpn_vtep", "flags"},
+		[]string{"xxreg", "xreg", "reg", "flags.", "pkt."},
+	},
 	{"Connection tracking", []string{"ct_mark", "ct_label", "ct_state"}, []string{"ct.", "ct_mark.", "ct_label."}},
 	{"Ethernet and VLAN", nil, []string{"eth.", "vlan."}},
 	{"ARP and RARP", []string{"arp", "rarp"}, []string{"arp.", "rarp."}},

@@ -84,8 +84,10 @@ func (g *generator) acl(table, owner string, ports []*Port, group string) {
 // aclRow writes the row of an ACL.
 func (g *generator) aclRow(table, owner, direction string, priority int, match, action string, columns []string) {
 	id := g.row()
-	g.north.Add(slices.Concat([]string{"--id=" + id, "create", "acl",
-		"direction=" + direction, fmt.Sprintf("priority=%d", priority), "match=" + Quote(match), "action=" + action}, columns)...)
+	g.north.Add(slices.Concat([]string{
+		"--id=" + id, "create", "acl",
+		"direction=" + direction, fmt.Sprintf("priority=%d", priority), "match=" + Quote(match), "action=" + action,
+	}, columns)...)
 	g.do("add %s %s acls %s", table, owner, id)
 }
 
@@ -102,8 +104,10 @@ func (g *generator) quality() {
 				text = fmt.Sprintf("%s == %s && %s", side(direction), Quote(pick(g.Rand, vifs...).Name), text)
 			}
 			id := g.row()
-			words := []string{"--id=" + id, "create", "qos", "direction=" + direction,
-				fmt.Sprintf("priority=%d", g.between(1, 100)), "match=" + Quote(text)}
+			words := []string{
+				"--id=" + id, "create", "qos", "direction=" + direction,
+				fmt.Sprintf("priority=%d", g.between(1, 100)), "match=" + Quote(text),
+			}
 			kind := g.IntN(3)
 			if kind != 1 {
 				words = append(words, fmt.Sprintf("action:dscp=%d", pick(g.Rand, 10, 46, 0, 63)))

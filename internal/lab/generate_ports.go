@@ -29,8 +29,14 @@ func (g *generator) switchPorts() {
 			p   float64
 			add func(*Switch)
 		}{
-			{.12, g.localport}, {.1, g.l2gateway}, {.1, g.vtep}, {.15, g.virtual}, {.1, g.child},
-			{.08, g.remotePort}, {.08, g.external}, {.06, g.bare},
+			{.12, g.localport},
+			{.1, g.l2gateway},
+			{.1, g.vtep},
+			{.15, g.virtual},
+			{.1, g.child},
+			{.08, g.remotePort},
+			{.08, g.external},
+			{.06, g.bare},
 		}
 		for _, o := range others {
 			if g.chance(o.p) {

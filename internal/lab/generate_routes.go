@@ -196,8 +196,10 @@ func (g *generator) policies() {
 		hops := append(g.hops(r, false), g.hops(r, true)...)
 		if len(hops) > 0 && g.chance(.2) {
 			h := pick(g.Rand, hops...)
-			words := []string{"create", "static_mac_binding", "logical_port=" + h.port.Name, "ip=" + Quote(h.addr.String()),
-				"mac=" + Quote("00:00:00:00:5b:01")}
+			words := []string{
+				"create", "static_mac_binding", "logical_port=" + h.port.Name, "ip=" + Quote(h.addr.String()),
+				"mac=" + Quote("00:00:00:00:5b:01"),
+			}
 			if g.chance(.5) {
 				words = append(words, "override_dynamic_mac=true")
 			}
@@ -217,8 +219,10 @@ func (g *generator) policy(r *Router) {
 	}
 	action := pick(g.Rand, "allow", "drop", "reroute", "reroute", "reroute")
 	id := g.row()
-	words := []string{"--id=" + id, "create", "logical_router_policy", fmt.Sprintf("priority=%d", g.between(1, 30)*10),
-		"match=" + Quote(text)}
+	words := []string{
+		"--id=" + id, "create", "logical_router_policy", fmt.Sprintf("priority=%d", g.between(1, 30)*10),
+		"match=" + Quote(text),
+	}
 	if action == "reroute" {
 		hops := g.hops(r, strings.Contains(text, "ip6") && !strings.Contains(text, "ip4"))
 		if len(hops) == 0 {

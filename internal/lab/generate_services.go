@@ -73,8 +73,10 @@ func (g *generator) offerV4(s *Switch) {
 
 // offerV6 adds a row of DHCPv6 options.
 func (g *generator) offerV6(s *Switch) {
-	words := []string{"--id=" + g.dhcp6[s], "create", "dhcp_options", "cidr=" + Quote(s.V6.Masked().String()),
-		option("options", "server_id", "00:00:00:10:00:01")}
+	words := []string{
+		"--id=" + g.dhcp6[s], "create", "dhcp_options", "cidr=" + Quote(s.V6.Masked().String()),
+		option("options", "server_id", "00:00:00:10:00:01"),
+	}
 	add := func(p float64, key string, value any) {
 		if g.chance(p) {
 			words = append(words, option("options", key, value))

@@ -193,8 +193,10 @@ func (m *Microflows) options(p *packet, text string) []string {
 	if p.vip != nil && m.chance(.6) {
 		args = append(args, "--ct=new")
 	}
-	states := []string{"new", "new", "new", "est", "est", "trk,new", "rpl,est", "est,rpl,trk", "rel,est", "inv", "new,dnat", "est,dnat",
-		"est,snat", "trk", "rel,rpl", "new,inv", "snat,dnat,est"}
+	states := []string{
+		"new", "new", "new", "est", "est", "trk,new", "rpl,est", "est,rpl,trk", "rel,est", "inv", "new,dnat", "est,dnat",
+		"est,snat", "trk", "rel,rpl", "new,inv", "snat,dnat,est",
+	}
 	for range pick(m.Rand, 0, 0, 0, 0, 1, 1, 2, 3) {
 		if m.chance(.2) {
 			args = append(args, "--ct", pick(m.Rand, states...))

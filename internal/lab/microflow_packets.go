@@ -294,8 +294,10 @@ func (m *Microflows) translated(p *packet) {
 
 // multicast draws a packet to a group, or a report of IGMP or MLD.
 func (m *Microflows) multicast(p *packet) {
-	groups := []netip.Addr{netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("239.9.9.9"), netip.MustParseAddr("ff0e::9"),
-		netip.MustParseAddr("ff02::16"), netip.MustParseAddr("224.0.0.1")}
+	groups := []netip.Addr{
+		netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("239.9.9.9"), netip.MustParseAddr("ff0e::9"),
+		netip.MustParseAddr("ff02::16"), netip.MustParseAddr("224.0.0.1"),
+	}
 	to := pick(m.Rand, append(groups, m.n.Groups...)...)
 	if len(m.n.Groups) > 0 && m.chance(.6) {
 		to = pick(m.Rand, m.n.Groups...)

@@ -100,8 +100,10 @@ func unknown(name string, kind content, head []byte) error {
 	if kind == contentEmpty {
 		return &Error{File: name, Offset: -1, Text: "the file is empty", Err: ErrEmpty}
 	}
-	return &Error{File: name, Offset: 0, Err: ErrNotOVSDB,
-		Text: fmt.Sprintf("this is no OVSDB database, nor an archive or a dump of one: it begins %q", clip(string(head[:min(len(head), 24)])))}
+	return &Error{
+		File: name, Offset: 0, Err: ErrNotOVSDB,
+		Text: fmt.Sprintf("this is no OVSDB database, nor an archive or a dump of one: it begins %q", clip(string(head[:min(len(head), 24)]))),
+	}
 }
 
 // count enforces the bounds on what is looked through.
@@ -227,8 +229,10 @@ func (c *collector) database(name string, kind content, r *bufio.Reader, size in
 	case errors.Is(err, ErrTooBig):
 		return &Error{File: name, Offset: -1, Err: ErrTooBig, Text: fmt.Sprintf("%v (limit %d bytes)", err, c.o.maxBytes())}
 	default:
-		cand.warnings = append(cand.warnings, Warning{File: name, Offset: int64(len(data)),
-			Text: fmt.Sprintf("the compressed file is torn or damaged: only %d bytes come out of it: %v", len(data), err)})
+		cand.warnings = append(cand.warnings, Warning{
+			File: name, Offset: int64(len(data)),
+			Text: fmt.Sprintf("the compressed file is torn or damaged: only %d bytes come out of it: %v", len(data), err),
+		})
 	}
 	if kind == contentLog {
 		c.log = cand

@@ -50,8 +50,10 @@ func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *co
 		err = v.checkSize()
 	}
 	if err != nil {
-		return &fault{pos: from.slots.base(slot), table: t.name, uuid: from.slots.uuid(slot),
-			text: "column " + key.name + " under the new schema: " + err.Error()}
+		return &fault{
+			pos: from.slots.base(slot), table: t.name, uuid: from.slots.uuid(slot),
+			text: "column " + key.name + " under the new schema: " + err.Error(),
+		}
 	}
 	return nil
 }

@@ -72,8 +72,10 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	for _, text := range []string{sbOne, sbRaft, dumpOne, listSets, gzipped(sbOne), zstded(sbOne), xzed(sbOne), tarred("a", sbOne, "b", nbOne),
-		gzipped(tarred("Address_Set.json", listSets, "Logical_Flow.json", listFlows)), tarred("a.gz", gzipped(sbTwo)), ""} {
+	for _, text := range []string{
+		sbOne, sbRaft, dumpOne, listSets, gzipped(sbOne), zstded(sbOne), xzed(sbOne), tarred("a", sbOne, "b", nbOne),
+		gzipped(tarred("Address_Set.json", listSets, "Logical_Flow.json", listFlows)), tarred("a.gz", gzipped(sbTwo)), "",
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { tryRead(t, string(data), Options{}) })

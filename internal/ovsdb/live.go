@@ -118,7 +118,8 @@ var (
 // no clusters.
 func (c *rpc) checkMember(name string) error {
 	text, err := c.call(idle, "transact", []any{"_Server", map[string]any{
-		"op": "select", "table": "Database", "where": [][]any{{"name", "==", name}}, "columns": []string{"model", "connected", "leader"}}})
+		"op": "select", "table": "Database", "where": [][]any{{"name", "==", name}}, "columns": []string{"model", "connected", "leader"},
+	}})
 	var refused *rpcError
 	if errors.As(err, &refused) {
 		return nil

@@ -82,8 +82,10 @@ func (g *dumpGroup) load(l *loader) (*Snapshot, error) {
 		}
 		switch {
 		case p.table == "":
-			return nil, &Error{File: p.file, Offset: int64(p.pos), Err: ErrNotOVSDB,
-				Text: "a printed table without a name: give it as TABLE=FILE, or name the file after its table"}
+			return nil, &Error{
+				File: p.file, Offset: int64(p.pos), Err: ErrNotOVSDB,
+				Text: "a printed table without a name: give it as TABLE=FILE, or name the file after its table",
+			}
 		case p.headings == nil || p.data < 0:
 			if !p.torn {
 				warn(p.pos, UUID{}, "no printed table: it lacks headings or data; nothing of it counts")

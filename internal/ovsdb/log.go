@@ -177,9 +177,11 @@ func (l *loader) conclude(p plan, list []frame, torn *damage, misfit *fault) (*S
 		if rows == 0 {
 			return nil, l.locate(f, ErrNoData, f.text+"; nothing from there on counts, and no data comes before it, so the network would be empty")
 		}
-		l.warnings = append(l.warnings, Warning{File: l.name, Offset: int64(f.pos), Table: f.table, UUID: f.uuid,
+		l.warnings = append(l.warnings, Warning{
+			File: l.name, Offset: int64(f.pos), Table: f.table, UUID: f.uuid,
 			Text: fmt.Sprintf("%s; nothing from there on counts, what comes before it does: %s",
-				f.text, count(p.transactions(), "transaction", "transactions"))})
+				f.text, count(p.transactions(), "transaction", "transactions")),
+		})
 	}
 	l.warnings = append(l.warnings, p.warnings...)
 	return l.snapshot(), nil

@@ -87,9 +87,11 @@ func (r *raftLog) planEntries(p *plan) {
 	}
 	if left > 0 {
 		first := r.entries[r.commit+1-r.start]
-		p.warnings = append(p.warnings, Warning{File: r.l.name, Offset: int64(first.data.from),
+		p.warnings = append(p.warnings, Warning{
+			File: r.l.name, Offset: int64(first.data.from),
 			Text: fmt.Sprintf("%s past the last commit (index %d) and not applied; --uncommitted applies what a follower has not heard is committed",
-				count(left, "log entry is", "log entries are"), r.commit)})
+				count(left, "log entry is", "log entries are"), r.commit),
+		})
 	}
 }
 

@@ -62,8 +62,10 @@ func parseRemotes(source string) ([]remote, error) {
 
 func parseRemote(text string) (remote, error) {
 	bad := func(why string) (remote, error) {
-		return remote{}, &Error{File: text, Offset: -1, Err: ErrRemote,
-			Text: why + "; a server is unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT"}
+		return remote{}, &Error{
+			File: text, Offset: -1, Err: ErrRemote,
+			Text: why + "; a server is unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT",
+		}
 	}
 	method, rest, _ := strings.Cut(text, ":")
 	switch method {

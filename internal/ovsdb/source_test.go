@@ -127,10 +127,16 @@ func TestSources(t *testing.T) {
 		{"member of a folder", []string{"d/x/a", sbOne, "d/x/b", sbTwo}, "d//x/b", "two", "/d//x/b"},
 		{"folder of tables as member", []string{"d/x/Address_Set", listSets, "d/x/Logical_Flow", listFlows, "d/y", sbOne}, "d//x", "listed", "/d//x"},
 		{"tar", []string{"a.tar", tarred("leader_sbdb", sbOne, "leader_nbdb", nbOne)}, "a.tar", "one", "/a.tar//leader_sbdb"},
-		{"must-gather of one leader", []string{"mg.tar.gz", gzipped(tarred("mg/network_logs/leader_nbdb.gz", gzipped(nbOne), "mg/network_logs/leader_sbdb.gz", gzipped(sbRaft), "mg/x.log", notes))},
-			"mg.tar.gz", "raft", "/mg.tar.gz//mg/network_logs/leader_sbdb.gz"},
-		{"must-gather of a store", []string{"mg/network_logs/ovnk_database_store.tar.gz", gzipped(tarred("./ovnk_database_store/ovnkube-node-1_nbdb", nbOne, "./ovnk_database_store/ovnkube-node-1_sbdb", sbOne))},
-			"mg", "one", "/mg//network_logs/ovnk_database_store.tar.gz//ovnk_database_store/ovnkube-node-1_sbdb"},
+		{
+			"must-gather of one leader",
+			[]string{"mg.tar.gz", gzipped(tarred("mg/network_logs/leader_nbdb.gz", gzipped(nbOne), "mg/network_logs/leader_sbdb.gz", gzipped(sbRaft), "mg/x.log", notes))},
+			"mg.tar.gz", "raft", "/mg.tar.gz//mg/network_logs/leader_sbdb.gz",
+		},
+		{
+			"must-gather of a store",
+			[]string{"mg/network_logs/ovnk_database_store.tar.gz", gzipped(tarred("./ovnk_database_store/ovnkube-node-1_nbdb", nbOne, "./ovnk_database_store/ovnkube-node-1_sbdb", sbOne))},
+			"mg", "one", "/mg//network_logs/ovnk_database_store.tar.gz//ovnk_database_store/ovnkube-node-1_sbdb",
+		},
 		{"member of a store", []string{"mg/store.tar.gz", gzipped(tarred("s/1_sbdb", sbOne, "s/2_sbdb", sbTwo))}, "mg//store.tar.gz//s/2_sbdb", "two", "//store.tar.gz//s/2_sbdb"},
 		{"sosreport", []string{"sos.tar.xz", xzed(tarred("sos/var/lib/openvswitch/ovn/ovnsb_db.db", sbOne, "sos/etc/openvswitch/ovnsb_db.db", "-> ../../var/lib/openvswitch/ovn/ovnsb_db.db",
 			"sos/sos_commands/ovn_central/ovn-sbctl_list_Encap", "_uuid : 1\n"))}, "sos.tar.xz", "one", "//sos/var/lib/openvswitch/ovn/ovnsb_db.db"},
@@ -168,10 +174,18 @@ func TestSeveral(t *testing.T) {
 		want  []string
 	}{
 		{"folder", []string{"d/b", sbRaft, "d/a", sbOne, "d/nb", nbOne}, "d", []string{"/d//a (OVN_Southbound, standalone)", "/d//b (OVN_Southbound, clustered)"}},
-		{"tar", []string{"a.tgz", gzipped(tarred("s/1_sbdb", sbOne, "s/1_nbdb", nbOne, "s/2_sbdb.gz", gzipped(sbTwo)))}, "a.tgz",
-			[]string{"/a.tgz//s/1_sbdb (OVN_Southbound, standalone)", "/a.tgz//s/2_sbdb.gz (OVN_Southbound, standalone)"}},
-		{"folders of tables", []string{"d/x/Address_Set.json", listSets, "d/x/Logical_Flow.json", listFlows, "d/y/Logical_Flow.json", listFlows}, "d",
-			[]string{"/d//x (OVN_Southbound, dump)", "/d//y/Logical_Flow.json (OVN_Southbound, dump)"}},
+		{
+			"tar",
+			[]string{"a.tgz", gzipped(tarred("s/1_sbdb", sbOne, "s/1_nbdb", nbOne, "s/2_sbdb.gz", gzipped(sbTwo)))},
+			"a.tgz",
+			[]string{"/a.tgz//s/1_sbdb (OVN_Southbound, standalone)", "/a.tgz//s/2_sbdb.gz (OVN_Southbound, standalone)"},
+		},
+		{
+			"folders of tables",
+			[]string{"d/x/Address_Set.json", listSets, "d/x/Logical_Flow.json", listFlows, "d/y/Logical_Flow.json", listFlows},
+			"d",
+			[]string{"/d//x (OVN_Southbound, dump)", "/d//y/Logical_Flow.json (OVN_Southbound, dump)"},
+		},
 		{"a dump beside a log", []string{"d/a", sbOne, "d/dump.json", dumpOne}, "d", []string{"/d//a (OVN_Southbound, standalone)", "/d//dump.json (OVN_Southbound, dump)"}},
 	}
 	for _, tt := range tests {

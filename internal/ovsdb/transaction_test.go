@@ -12,26 +12,53 @@ func TestTransactions(t *testing.T) {
 		want string
 	}{
 		{"empty", nil, ""},
-		{"insert", []string{`{"Address_Set":{"U1":{"name":"a","addresses":["set",["x","y"]]}}}`},
-			`Address_Set U1 addresses=["set",["x","y"]] name="a"` + "\n"},
+		{
+			"insert",
+			[]string{`{"Address_Set":{"U1":{"name":"a","addresses":["set",["x","y"]]}}}`},
+			`Address_Set U1 addresses=["set",["x","y"]] name="a"` + "\n",
+		},
 		{"defaults are left out", []string{`{"Address_Set":{"U1":{}},"_date":1}`}, "Address_Set U1\n"},
-		{"space everywhere", []string{" {\t\"Address_Set\" : { \"U1\" : { \"name\" : \"a\" , \"addresses\":[\"set\", [ ]] } }\n} "},
-			`Address_Set U1 addresses=["set", [ ]] name="a"` + "\n"},
-		{"replace a column", []string{`{"Address_Set":{"U1":{"name":"a","addresses":"x"}}}`, `{"Address_Set":{"U1":{"name":"b"}}}`},
-			`Address_Set U1 addresses="x" name="b"` + "\n"},
-		{"without the mark a change replaces", []string{`{"Address_Set":{"U1":{"addresses":"x"}}}`, `{"Address_Set":{"U1":{"addresses":"y"}}}`},
-			`Address_Set U1 addresses="y"` + "\n"},
-		{"delete", []string{`{"Address_Set":{"U1":{"name":"a"},"U2":{"name":"b"}}}`, `{"Address_Set":{"U1":null}}`},
-			`Address_Set U2 name="b"` + "\n"},
-		{"delete and insert again", []string{`{"Address_Set":{"U1":{"name":"a","addresses":"x"}}}`, `{"Address_Set":{"U1":null}}`, `{"Address_Set":{"U1":{"name":"c"}}}`},
-			`Address_Set U1 name="c"` + "\n"},
-		{"a freed slot serves another row", []string{`{"Address_Set":{"U1":{"name":"a","addresses":"x"}}}`, `{"Address_Set":{"U1":null}}`, `{"Address_Set":{"U2":{"name":"c"}}}`},
-			`Address_Set U2 name="c"` + "\n"},
-		{"names starting with _ are ignored", []string{`{"_comment":"x \" y","_date":12,"_is_diff":true,"Address_Set":{"U1":{"name":"a"}}}`},
-			`Address_Set U1 name="a"` + "\n"},
+		{
+			"space everywhere",
+			[]string{" {\t\"Address_Set\" : { \"U1\" : { \"name\" : \"a\" , \"addresses\":[\"set\", [ ]] } }\n} "},
+			`Address_Set U1 addresses=["set", [ ]] name="a"` + "\n",
+		},
+		{
+			"replace a column",
+			[]string{`{"Address_Set":{"U1":{"name":"a","addresses":"x"}}}`, `{"Address_Set":{"U1":{"name":"b"}}}`},
+			`Address_Set U1 addresses="x" name="b"` + "\n",
+		},
+		{
+			"without the mark a change replaces",
+			[]string{`{"Address_Set":{"U1":{"addresses":"x"}}}`, `{"Address_Set":{"U1":{"addresses":"y"}}}`},
+			`Address_Set U1 addresses="y"` + "\n",
+		},
+		{
+			"delete",
+			[]string{`{"Address_Set":{"U1":{"name":"a"},"U2":{"name":"b"}}}`, `{"Address_Set":{"U1":null}}`},
+			`Address_Set U2 name="b"` + "\n",
+		},
+		{
+			"delete and insert again",
+			[]string{`{"Address_Set":{"U1":{"name":"a","addresses":"x"}}}`, `{"Address_Set":{"U1":null}}`, `{"Address_Set":{"U1":{"name":"c"}}}`},
+			`Address_Set U1 name="c"` + "\n",
+		},
+		{
+			"a freed slot serves another row",
+			[]string{`{"Address_Set":{"U1":{"name":"a","addresses":"x"}}}`, `{"Address_Set":{"U1":null}}`, `{"Address_Set":{"U2":{"name":"c"}}}`},
+			`Address_Set U2 name="c"` + "\n",
+		},
+		{
+			"names starting with _ are ignored",
+			[]string{`{"_comment":"x \" y","_date":12,"_is_diff":true,"Address_Set":{"U1":{"name":"a"}}}`},
+			`Address_Set U1 name="a"` + "\n",
+		},
 		{"names with escapes", []string{`{"Address_Set":{"U1":{"name":"\u0041\n\"\\"}}}`}, `Address_Set U1 name="\u0041\n\"\\"` + "\n"},
-		{"_uuid and _version in a row are ignored", []string{`{"Address_Set":{"U1":{"_uuid":["uuid","U1"],"_version":["uuid","U2"],"name":"a"}}}`},
-			`Address_Set U1 name="a"` + "\n"},
+		{
+			"_uuid and _version in a row are ignored",
+			[]string{`{"Address_Set":{"U1":{"_uuid":["uuid","U1"],"_version":["uuid","U2"],"name":"a"}}}`},
+			`Address_Set U1 name="a"` + "\n",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,24 +93,30 @@ func TestDifferences(t *testing.T) {
 		{"set: chain", "Address_Set", "addresses", []string{
 			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":"c"}}}`,
 			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","e"]]}}}`,
-			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["c","b"]]}}}`}, `["set",["b","d","e"]]`},
+			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["c","b"]]}}}`,
+		}, `["set",["b","d","e"]]`},
 		{"set: replaced in between", "Address_Set", "addresses", []string{
 			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":"c"}}}`,
 			`{"Address_Set":{"U1":{"addresses":["set",["x","y"]]}}}`,
-			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":"y"}}}`}, `"x"`},
+			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":"y"}}}`,
+		}, `"x"`},
 		{"set: emptied, then filled", "Address_Set", "addresses", []string{
 			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","d"]]}}}`,
-			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","z"]]}}}`}, `["set",["b","z"]]`},
+			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","z"]]}}}`,
+		}, `["set",["b","z"]]`},
 		{"set: deleted and inserted again in one with the mark", "Address_Set", "addresses", []string{
 			`{"_is_diff":true,"Address_Set":{"U1":null}}`,
-			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","q"]]}}}`}, `["set",["b","q"]]`},
+			`{"_is_diff":true,"Address_Set":{"U1":{"addresses":["set",["b","q"]]}}}`,
+		}, `["set",["b","q"]]`},
 		{"set: numbers sort as numbers", "IP_Multicast", "ports", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"ports":["set",[8,100]]}}}`}, `["set",[8,9,10,100]]`},
 		{"set: reals", "IP_Multicast", "rates", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"rates":["set",[2.0,1e1]]}}}`}, `["set",[0.5,1e1]]`},
 		{"set of at least one: from the default", "Meter", "bands", []string{
 			`{"Meter":{"U3":null}}`, `{"Meter":{"U3":{"name":"x"}}}`,
-			`{"_is_diff":true,"Meter":{"U3":{"bands":["set",[["uuid","U4"],["uuid","00000000-0000-0000-0000-000000000000"]]]}}}`}, `["uuid","U4"]`},
+			`{"_is_diff":true,"Meter":{"U3":{"bands":["set",[["uuid","U4"],["uuid","00000000-0000-0000-0000-000000000000"]]]}}}`,
+		}, `["uuid","U4"]`},
 		{"set of at least one: a new row in one with the mark", "Meter", "bands", []string{
-			`{"Meter":{"U3":null}}`, `{"_is_diff":true,"Meter":{"U3":{"bands":["uuid","U4"]}}}`}, `["uuid","U4"]`},
+			`{"Meter":{"U3":null}}`, `{"_is_diff":true,"Meter":{"U3":{"bands":["uuid","U4"]}}}`,
+		}, `["uuid","U4"]`},
 		{"scalar: replaced", "Address_Set", "name", []string{`{"_is_diff":true,"Address_Set":{"U1":{"name":"n"}}}`}, `"n"`},
 		{"optional: replaced by the same", "IP_Multicast", "size", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"size":7}}}`}, `7`},
 		{"optional: emptied", "IP_Multicast", "enabled", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"enabled":["set",[]]}}}`}, `["set",[]]`},
@@ -92,7 +125,8 @@ func TestDifferences(t *testing.T) {
 		{"map: change", "Datapath_Binding", "external_ids", []string{`{"_is_diff":true,"Datapath_Binding":{"U2":{"external_ids":["map",[["a","9"]]]}}}`}, `["map",[["a","9"],["b","2"]]]`},
 		{"map: from nothing", "Datapath_Binding", "external_ids", []string{
 			`{"Datapath_Binding":{"U2":{"external_ids":["map",[]]}}}`,
-			`{"_is_diff":true,"Datapath_Binding":{"U2":{"external_ids":["map",[["z","1"]]]}}}`}, `["map",[["z","1"]]]`},
+			`{"_is_diff":true,"Datapath_Binding":{"U2":{"external_ids":["map",[["z","1"]]]}}}`,
+		}, `["map",[["z","1"]]]`},
 		{"map: numbers", "IP_Multicast", "weights", []string{`{"_is_diff":true,"IP_Multicast":{"U5":{"weights":["map",[[9,1.50],[10,3],[1,1]]]}}}`}, `["map",[[1,1],[10,3]]]`},
 	}
 	for _, tt := range tests {

@@ -38,9 +38,12 @@ func Mermaid(out io.Writer, t *trace.Trace) error {
 	}
 	b.WriteString("    classDef note fill:none,stroke:none\n")
 	for _, c := range []struct{ class, fill, stroke string }{
-		{"delivered", "#e4f4ec", "#167146"}, {"replied", "#e4f4ec", "#167146"},
-		{"dropped", "#fceae8", "#b3261e"}, {"looped", "#fceae8", "#b3261e"},
-		{"controller", "#e9effb", "#3565c9"}, {"uncertain", "#fdeee5", "#a4400f"},
+		{"delivered", "#e4f4ec", "#167146"},
+		{"replied", "#e4f4ec", "#167146"},
+		{"dropped", "#fceae8", "#b3261e"},
+		{"looped", "#fceae8", "#b3261e"},
+		{"controller", "#e9effb", "#3565c9"},
+		{"uncertain", "#fdeee5", "#a4400f"},
 	} {
 		fmt.Fprintf(b, "    classDef %s fill:%s,stroke:%s,color:%s\n", c.class, c.fill, c.stroke, c.stroke)
 	}

@@ -278,9 +278,16 @@ var natFields = []struct {
 	name  string
 	field *packet.Field
 }{
-	{"ip4.src", packet.IPv4Src}, {"ip4.dst", packet.IPv4Dst}, {"ip6.src", packet.IPv6Src}, {"ip6.dst", packet.IPv6Dst},
-	{"tcp.src", packet.TCPSrc}, {"tcp.dst", packet.TCPDst}, {"udp.src", packet.UDPSrc}, {"udp.dst", packet.UDPDst},
-	{"sctp.src", packet.SCTPSrc}, {"sctp.dst", packet.SCTPDst},
+	{"ip4.src", packet.IPv4Src},
+	{"ip4.dst", packet.IPv4Dst},
+	{"ip6.src", packet.IPv6Src},
+	{"ip6.dst", packet.IPv6Dst},
+	{"tcp.src", packet.TCPSrc},
+	{"tcp.dst", packet.TCPDst},
+	{"udp.src", packet.UDPSrc},
+	{"udp.dst", packet.UDPDst},
+	{"sctp.src", packet.SCTPSrc},
+	{"sctp.dst", packet.SCTPDst},
 }
 
 func rewrites(b *strings.Builder, before, after *packet.Packet) {

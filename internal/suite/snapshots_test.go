@@ -78,8 +78,10 @@ func shop() *lab.Network {
 		n.North.Addf("lsp-set-options %s-shop router-port=shop-%s", s.name, s.name)
 	}
 	for _, v := range []struct{ network, name, addresses string }{
-		{"web", "web1", "0a:00:00:00:01:0b 10.1.0.11 fd01::b"}, {"web", "web2", "0a:00:00:00:01:0c 10.1.0.12 fd01::c"},
-		{"db", "db1", "0a:00:00:00:02:05 10.2.0.5 fd02::5"}, {"db", "db2", "0a:00:00:00:02:06 10.2.0.6 fd02::6"},
+		{"web", "web1", "0a:00:00:00:01:0b 10.1.0.11 fd01::b"},
+		{"web", "web2", "0a:00:00:00:01:0c 10.1.0.12 fd01::c"},
+		{"db", "db1", "0a:00:00:00:02:05 10.2.0.5 fd02::5"},
+		{"db", "db2", "0a:00:00:00:02:06 10.2.0.6 fd02::6"},
 		{"public", "client", "0a:00:00:00:03:63 172.16.0.99"},
 	} {
 		n.North.Addf("lsp-add %s %s", v.network, v.name)

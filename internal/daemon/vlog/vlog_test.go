@@ -44,15 +44,23 @@ func TestPatterns(t *testing.T) {
 
 func TestSpecs(t *testing.T) {
 	for _, test := range []struct{ spec, err string }{
-		{"off", ""}, {"ovntrace:console:dbg", ""}, {"CONSOLE,WARN ovsdb_idl", ""}, {"", ""}, {"ANY:any", ""},
-		{"FACILITY:daemon", ""}, {"PATTERN:ANY:%m", ""}, {"pattern:file", ""},
+		{"off", ""},
+		{"ovntrace:console:dbg", ""},
+		{"CONSOLE,WARN ovsdb_idl", ""},
+		{"", ""},
+		{"ANY:any", ""},
+		{"FACILITY:daemon", ""},
+		{"PATTERN:ANY:%m", ""},
+		{"pattern:file", ""},
 		{"foo", `no destination, level, or module "foo"`},
 		{"ovsdb-idl:off", `no destination, level, or module "ovsdb-idl"`},
 		{"dbg,off", "cannot specify multiple levels"},
 		{"syslog:file", "cannot specify multiple destinations"},
 		{"vlog:ovntrace", "cannot specify multiple modules"},
-		{"PATTERN", "missing destination"}, {"PATTERN:foo:%m", `unknown destination "foo"`},
-		{"FACILITY:dam", "invalid facility"}, {"FACILITY", "invalid facility"},
+		{"PATTERN", "missing destination"},
+		{"PATTERN:foo:%m", `unknown destination "foo"`},
+		{"FACILITY:dam", "invalid facility"},
+		{"FACILITY", "invalid facility"},
 	} {
 		err := New("x", nil).Set(test.spec)
 		if got := text(err); got != test.err {
