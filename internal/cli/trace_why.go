@@ -87,7 +87,7 @@ func (o *why) writeWhyNot(sys *System, n *lflow.Network, req sim.Request, t *tra
 	if err != nil {
 		return err
 	}
-	style := explain.Style{Near: paint.Near, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
+	style := explain.Style{Origins: north.Origins, Near: paint.Near, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
 		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(t, d, north.Origins, paint) }
 	}

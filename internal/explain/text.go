@@ -14,6 +14,7 @@ import (
 // leave text as it is.
 type Style struct {
 	Verdict func(*trace.Disposition) string // a disposition's line
+	Origins func(*trace.Flow) []string      // what a flow was made from
 	Near    func(string) string             // the part of a match that failed
 	Title   func(string) string
 	Faint   func(string) string
@@ -145,6 +146,11 @@ func (w *writer) misses(title string, list []trace.Miss) {
 	}
 	for _, m := range list {
 		w.line("  %s", w.head(&m))
+		if w.Origins != nil {
+			for _, o := range w.Origins(m.Place.Flow) {
+				w.line("    made from %s", o)
+			}
+		}
 		w.match("    ", &m)
 	}
 }
