@@ -89,11 +89,3 @@ func (p Paint) of(n, after trace.Node) *color.Color {
 	}
 	return nil
 }
-
-// next returns the node after one, nil for none.
-func next(nodes []trace.Node, i int) trace.Node {
-	if i+1 < len(nodes) {
-		return nodes[i+1]
-	}
-	return nil
-}

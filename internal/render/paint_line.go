@@ -3,6 +3,7 @@ package render
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fatih/color"
 
@@ -13,6 +14,7 @@ import (
 type span struct {
 	colour *color.Color
 	text   string
+	whole  bool // whether it should not be broken at blanks
 }
 
 // put adds text to the line, in a colour.
@@ -21,7 +23,7 @@ func (w *writer) put(c *color.Color, text string) {
 		w.b = append(w.b, text...)
 		return
 	}
-	w.line = append(w.line, span{c, Neutral(text)})
+	w.line = append(w.line, span{colour: c, text: Neutral(text)})
 }
 
 // newline ends the line.
@@ -60,29 +62,57 @@ func lineWidth(line []span) int {
 // be.  What goes over is set in under the line's own beginning.
 func wrapped(line []span, cells int) []span {
 	blanks, line := indentation(line)
-	under := strings.Repeat(" ", min(blanks+4, cells/2))
 	blanks = min(blanks, cells/2)
-	out := []span{{text: strings.Repeat(" ", blanks)}}
-	at, fresh := blanks, true // fresh while no word stands on this line
+	under := strings.Repeat(" ", min(blanks+8, cells/2))
+	f := &folder{out: []span{{text: strings.Repeat(" ", blanks)}}, under: under, cells: cells, at: blanks, fresh: true}
 	for _, s := range line {
-		for _, word := range divided(s.text) {
-			if !fresh && at+width(strings.TrimRight(word, " ")) > cells {
-				out = append(out, span{text: "\n" + under})
-				at, fresh = len(under), true
-				word = strings.TrimLeft(word, " ")
-			}
-			for at+width(strings.TrimRight(word, " ")) > cells {
-				head := cut(word, cells-at)
-				out = append(out, span{s.colour, head}, span{text: "\n" + under})
-				word = word[len(head):]
-				at = len(under)
-			}
-			out = append(out, span{s.colour, word})
-			at += width(word)
-			fresh = fresh && word == ""
+		words := []string{s.text}
+		if !s.whole {
+			words = divided(s.text)
+		}
+		for _, word := range words {
+			f.word(s.colour, word)
 		}
 	}
-	return out
+	return f.out
+}
+
+// folder breaks a line.
+type folder struct {
+	out   []span
+	under string // what a line that goes on begins with
+	cells int
+	at    int  // how far the line has come
+	fresh bool // whether no word stands on it
+}
+
+func (f *folder) turn() {
+	last := &f.out[len(f.out)-1]
+	last.text = strings.TrimRight(last.text, " ")
+	f.out = append(f.out, span{text: "\n" + f.under})
+	f.at, f.fresh = len(f.under), true
+}
+
+// word adds a word and the blanks behind it.
+func (f *folder) word(c *color.Color, word string) {
+	n := width(strings.TrimRight(word, " "))
+	const least = 8 // cells into which the beginning of a long word is worth writing
+	if !f.fresh && f.at+n > f.cells && (len(f.under)+n <= f.cells || f.cells-f.at < least) {
+		f.turn()
+		word = strings.TrimLeft(word, " ")
+	}
+	for f.at+width(strings.TrimRight(word, " ")) > f.cells {
+		head := cut(word, f.cells-f.at)
+		f.out = append(f.out, span{colour: c, text: head})
+		word = word[len(head):]
+		f.turn()
+	}
+	f.at += width(word)
+	if f.at > f.cells {
+		word, f.at = strings.TrimRight(word, " "), f.cells
+	}
+	f.out = append(f.out, span{colour: c, text: word})
+	f.fresh = f.fresh && word == ""
 }
 
 // indentation takes the blanks at a line's beginning off, and returns how many
@@ -92,7 +122,7 @@ func indentation(line []span) (blanks int, rest []span) {
 		text := strings.TrimLeft(s.text, " ")
 		blanks += len(s.text) - len(text)
 		if text != "" {
-			return blanks, append([]span{{s.colour, text}}, line[i+1:]...)
+			return blanks, append([]span{{s.colour, text, s.whole}}, line[i+1:]...)
 		}
 	}
 	return blanks, nil
@@ -115,25 +145,31 @@ func divided(s string) []string {
 	return out
 }
 
-// cut returns the longest beginning of a word that takes no more cells, but at
-// least one character.
+// cut returns the longest beginning of a word that takes no more cells, if it
+// can up to a comma, but at least one character.
 func cut(word string, cells int) string {
+	end := 0
 	for i, r := range word {
 		if cells -= runeWidth(r); cells < 0 && i > 0 {
-			return word[:i]
+			break
 		}
+		end = i + utf8.RuneLen(r)
 	}
-	return word
+	if comma := strings.LastIndexByte(word[:end], ','); comma > 0 {
+		end = comma + 1
+	}
+	return word[:end]
 }
 
 // node writes a node's text; on a terminal the parts of a look-up are told apart.
-func (w *writer) node(n, after trace.Node, text string) {
+func (w *writer) node(n trace.Node, text string) {
 	t, ok := n.(*trace.Table)
 	if !ok || !w.paint.screen || t.Flow == nil {
-		w.put(w.paint.of(n, after), text)
+		w.put(w.paint.of(n, w.after[n]), text)
 		return
 	}
-	tail := ", priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + cookie(t.Flow)
+	const comma = ", "
+	tail := comma + "priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + cookie(t.Flow)
 	middle := len(text) - len(tail)
 	head := middle - len(t.Flow.Match)
 	stage := strings.IndexByte(text[:head], '(')
@@ -143,7 +179,9 @@ func (w *writer) node(n, after trace.Node, text string) {
 	w.put(w.paint.stage, text[:stage])
 	w.put(w.paint.flow, text[stage:head])
 	w.put(nil, text[head:middle])
-	w.put(w.paint.flow, text[middle:])
+	w.put(w.paint.flow, comma)
+	w.put(w.paint.flow, text[middle+len(comma):])
+	w.line[len(w.line)-1].whole = true
 }
 
 // under writes the line under a title.

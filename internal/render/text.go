@@ -47,11 +47,25 @@ type writer struct {
 	b     []byte
 	paint Paint
 	words words
-	line  []span // the line under way, on a terminal
+
+	// On a terminal:
+	line  []span                    // the line under way
+	after map[trace.Node]trace.Node // what comes after each node that has something after it
 }
 
 func newWriter(t *trace.Trace, paint Paint) *writer {
-	return &writer{b: make([]byte, 0, 8192), paint: paint, words: wordsOf(t)}
+	w := &writer{b: make([]byte, 0, 8192), paint: paint, words: wordsOf(t)}
+	if paint.screen && t.Root != nil {
+		w.after = map[trace.Node]trace.Node{}
+		trace.Walk(t.Root, func(n trace.Node) bool {
+			subs := n.Subs()
+			for i := range len(subs) - 1 {
+				w.after[subs[i]] = subs[i+1]
+			}
+			return true
+		})
+	}
+	return w
 }
 
 func (w *writer) indent(levels int) {
@@ -80,7 +94,7 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 			w.newline()
 		}
 		w.indent(level + more)
-		w.node(n, next(nodes, i), text)
+		w.node(n, text)
 		w.newline()
 		if title {
 			w.indent(level + more)
@@ -118,7 +132,7 @@ func (w *writer) braced(v trace.View, nodes []trace.Node, level int) {
 			continue
 		}
 		w.indent(level)
-		w.put(w.paint.of(n, nil), w.words.line(n))
+		w.node(n, w.words.line(n))
 		if !empty(v, n.Subs()) {
 			w.put(nil, " {")
 			w.newline()
