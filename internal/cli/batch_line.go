@@ -59,6 +59,7 @@ func (b *batchNetworks) close() {
 func newBatchWorker(sys *System, o *traceOptions, nets *batchNetworks) *batchWorker {
 	w := &batchWorker{base: *o, nets: nets, sys: *sys, flags: pflag.NewFlagSet("trace", pflag.ContinueOnError)}
 	w.base.batch = ""
+	w.base.formatting.line = true
 	w.sys.Stdout, w.sys.Stderr = &w.stdout, &w.stderr
 	w.flags.SetOutput(io.Discard)
 	w.line.flags(w.flags)
@@ -97,7 +98,7 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 		} else {
 			exit = w.trace(ctx, given.Args)
 		}
-		c.out = appendAnswer(c.out, given.Args, w.stdout.Bytes(), w.stderr.Bytes(), exit)
+		c.out = appendAnswer(c.out, given.Args, w.stdout.Bytes(), w.typed(), w.stderr.Bytes(), exit)
 	}
 }
 
@@ -133,8 +134,12 @@ func (w *batchWorker) run(ctx context.Context) error {
 	return traceOver(ctx, &w.sys, o, n, q)
 }
 
+// typed reports whether the answer on standard output is an object, which
+// stands in a line as it is.
+func (w *batchWorker) typed() bool { return w.line.format == "json" && w.stdout.Len() > 0 }
+
 // appendAnswer appends the line that answers a line.
-func appendAnswer(b []byte, args []string, stdout, stderr []byte, exit int) []byte {
+func appendAnswer(b []byte, args []string, stdout []byte, typed bool, stderr []byte, exit int) []byte {
 	b = append(b, `{"args":[`...)
 	for i, a := range args {
 		if i > 0 {
@@ -142,8 +147,13 @@ func appendAnswer(b []byte, args []string, stdout, stderr []byte, exit int) []by
 		}
 		b = appendJSONString(b, a)
 	}
-	b = append(b, `],"stdout":`...)
-	b = appendJSONString(b, stdout)
+	if typed {
+		b = append(b, `],"trace":`...)
+		b = append(b, bytes.TrimSuffix(stdout, []byte("\n"))...)
+	} else {
+		b = append(b, `],"stdout":`...)
+		b = appendJSONString(b, stdout)
+	}
 	b = append(b, `,"exit":`...)
 	b = strconv.AppendInt(b, int64(exit), 10)
 	if len(stderr) > 0 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -16,6 +19,7 @@ import (
 type formatting struct {
 	format string
 	form   form
+	line   bool // whether JSON is to be a single line
 }
 
 func (o *formatting) flags(f *pflag.FlagSet) {
@@ -25,15 +29,24 @@ func (o *formatting) flags(f *pflag.FlagSet) {
 // form is a form of an answer.
 type form struct {
 	name  string
-	write func(io.Writer, *trace.Trace) error // nil for text
+	write func(context.Context, io.Writer, *told) error // nil for text
+	north bool                                          // whether it has a place for names from --nb
+}
+
+// told is what an answer tells of.
+type told struct {
+	trace   *trace.Trace
+	network *lflow.Network
+	nb      string // the northbound database, "" for none
+	line    bool
 }
 
 var forms = []form{
 	{name: "text"},
-	{"json", render.JSON},
-	{"dot", render.DOT},
-	{"mermaid", render.Mermaid},
-	{"html", page},
+	{name: "json", write: writeJSON},
+	{name: "dot", write: func(_ context.Context, out io.Writer, t *told) error { return render.DOT(out, t.trace) }},
+	{name: "mermaid", write: func(_ context.Context, out io.Writer, t *told) error { return render.Mermaid(out, t.trace) }},
+	{name: "html", write: writePage, north: true},
 }
 
 func formatNames() string {
@@ -59,12 +72,35 @@ func (o *formatting) choose(viewed bool) error {
 }
 
 // answer writes a trace in the form that was chosen.
-func (o *formatting) answer(out io.Writer, t *trace.Trace, views render.Views, paint render.Paint) error {
+func (o *formatting) answer(ctx context.Context, out io.Writer, t *told, views render.Views, paint render.Paint) error {
 	if o.form.write == nil {
-		return render.Text(out, t, views, paint)
+		return render.Text(out, t.trace, views, paint)
 	}
-	return o.form.write(out, t)
+	t.line = o.line
+	return o.form.write(ctx, out, t)
 }
 
-// page writes the trace as a page.
-func page(out io.Writer, t *trace.Trace) error { return render.HTML(out, t, render.PageOptions{}) }
+func writeJSON(_ context.Context, out io.Writer, t *told) error {
+	if t.line {
+		return render.JSONLine(out, t.trace)
+	}
+	return render.JSON(out, t.trace)
+}
+
+// nearOnPage is how many near misses a page tells of each step.
+const nearOnPage = 5
+
+// writePage writes a page, with the near misses at each step.
+func writePage(ctx context.Context, out io.Writer, t *told) error {
+	misses := explain.Misses(t.network, t.trace, nearOnPage)
+	o := render.PageOptions{Near: func(at *trace.Table) []trace.Miss { return misses[at] }}
+	if t.nb != "" {
+		north, err := explain.OpenNorth(ctx, t.nb)
+		if err != nil {
+			return err
+		}
+		defer north.Close()
+		o.Origins = north.Origins
+	}
+	return render.HTML(out, t.trace, o)
+}

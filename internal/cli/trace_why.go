@@ -47,8 +47,8 @@ func (o *why) check(f *formatting, viewed bool) error {
 	switch {
 	case o.used() && f.form.write != nil:
 		return fmt.Errorf("--verdict, --why-not and --physical answer in text; --format=%s has no place for them", f.format)
-	case o.nb != "" && !o.verdict && o.whyNot == "":
-		return errors.New("--nb gives names to what --verdict and --why-not show; give one of these too")
+	case o.nb != "" && !o.verdict && o.whyNot == "" && !f.form.north:
+		return errors.New("--nb gives names to what --verdict, --why-not and --format=html show; give one of these too")
 	}
 	return nil
 }

@@ -8,9 +8,10 @@ import (
 
 // nearMiss is a flow that came close, on a page.
 type nearMiss struct {
-	Flow  *trace.Flow
-	Match []piece
-	Why   []missed
+	Flow    *trace.Flow
+	Match   []piece
+	Actions string
+	Why     []missed
 }
 
 // piece is a part of a match.
@@ -27,7 +28,7 @@ type missed struct{ Field, Has, Wanted string }
 func nearMisses(list []trace.Miss) []nearMiss {
 	var out []nearMiss
 	for _, m := range list {
-		n := nearMiss{Flow: m.Place.Flow}
+		n := nearMiss{Flow: m.Place.Flow, Actions: m.Actions}
 		at := 0
 		for _, p := range m.Parts {
 			n.Why = append(n.Why, missed{p.Field, p.Has, p.Wanted})
