@@ -120,6 +120,7 @@ func newRoot(sys *System) *cobra.Command {
 		newListCmd(sys, runList),
 		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
+		newVetCmd(sys, runVet),
 		newRecordCmd(sys, runRecord),
 		newVersionCmd(sys),
 	)

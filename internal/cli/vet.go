@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/vet"
+)
+
+// vetOptions are the options of ovnwalk vet.
+type vetOptions struct {
+	source
+	config   string
+	ignore   []string
+	failOn   string
+	severity string
+	format   string
+	output   string
+	color    string
+}
+
+func newVetCmd(sys *System, run func(context.Context, *System, *vetOptions) error) *cobra.Command {
+	o := &vetOptions{}
+	cmd := &cobra.Command{
+		Use:   "vet [options] [SOURCE]",
+		Short: "Find what is wrong with the logical flows themselves",
+		Long: `Vet looks, without a packet, for flows that do not parse, names of ports, groups
+and sets that lead nowhere, flows of equal priority that contradict each other,
+flows that others of higher priority cover, and datapaths that no packet comes
+to.  SOURCE is whatever --db takes, and may be given by it.
+
+A finding is an error, a warning or a note; what northd itself is known to write
+is a note.  The file ` + vet.ConfigName + ` of the current folder may leave
+codes out, and give them another severity.
+
+The exit status is 0 where there is no error, 1 where there is, and 2 where the
+database or the configuration cannot be read.`,
+		Example: `  ovnwalk vet sb.db.gz
+  ovnwalk vet --severity warning --ignore unreached-datapath unix:/var/run/ovn/ovnsb_db.sock
+  ovnwalk vet --fail-on warning --format github must-gather.tar.gz//sbdb`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if o.db != "" {
+					return errors.New("the database is given twice: as SOURCE and by --db")
+				}
+				o.db = args[0]
+			}
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.config, "config", "", "file that says which findings count (default "+vet.ConfigName+", if it is there)")
+	f.StringSliceVar(&o.ignore, "ignore", nil, "leave out findings of these codes")
+	f.StringVar(&o.failOn, "fail-on", "error", "exit with status 1 for a finding of that severity or worse: "+strings.Join(vet.Severities(), ", "))
+	f.StringVar(&o.severity, "severity", "note", "show findings of that severity or worse")
+	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(vet.Formats(), ", "))
+	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	o.source.flags(f)
+	return cmd
+}
+
+// runVet vets a database.
+func runVet(ctx context.Context, sys *System, o *vetOptions) error {
+	failOn, err := vet.ParseSeverity(o.failOn)
+	if err != nil {
+		return fmt.Errorf("--fail-on: %w", err)
+	}
+	style := vet.Style{Source: o.name(sys)}
+	if style.Least, err = vet.ParseSeverity(o.severity); err != nil {
+		return fmt.Errorf("--severity: %w", err)
+	}
+	if !slices.Contains(vet.Formats(), o.format) {
+		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(vet.Formats(), ", "))
+	}
+	paint, err := testPaint(o.color, sys)
+	if err != nil {
+		return err
+	}
+	config, err := o.read()
+	if err != nil {
+		return err
+	}
+	n, err := o.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	report, err := vet.Check(ctx, n, config)
+	if err != nil {
+		return err
+	}
+	if err := writeOutput(o.output, func(w *os.File) error {
+		if w == nil {
+			style.Paint = paint
+			return report.Write(sys.Stdout, o.format, style)
+		}
+		return report.Write(w, o.format, style)
+	}); err != nil {
+		return err
+	}
+	if report.AtLeast(failOn) > 0 {
+		return &noError{}
+	}
+	return nil
+}
+
+// read reads the configuration file, if there is one, and adds the options.
+func (o *vetOptions) read() (vet.Config, error) {
+	var config vet.Config
+	name := o.config
+	if name == "" {
+		name = vet.ConfigName
+	}
+	text, err := readConfig(name)
+	switch {
+	case err == nil:
+		if config, err = vet.ParseConfig(name, text); err != nil {
+			return config, err
+		}
+	case o.config != "" || !errors.Is(err, fs.ErrNotExist):
+		return config, err
+	}
+	for _, code := range o.ignore {
+		config.Ignore = append(config.Ignore, vet.Ignore{Code: code})
+	}
+	if err := config.Check(); err != nil {
+		return config, fmt.Errorf("--ignore: %w", err)
+	}
+	return config, nil
+}
+
+// readConfig reads a file, but no more of it than a configuration may have.
+func readConfig(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, vet.MaxConfig+1))
+}
+
+// name returns the name of the database that the source opens.
+func (s *source) name(sys *System) string {
+	if s.db != "" {
+		return s.db
+	}
+	return sys.Getenv("OVN_SB_DB")
+}

@@ -1,0 +1,102 @@
+package vet
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Finding is one thing that is wrong with the tables, or worth a look.
+type Finding struct {
+	Code     Code
+	Severity Severity
+
+	// Message says in a sentence what was found.
+	Message string
+
+	// Known says why northd itself writes this, which makes it a note; "" where
+	// it is not known to.
+	Known string
+
+	// Flows are those that it is about, the one to blame first; none for a
+	// datapath or the database itself.
+	Flows []Where
+
+	// Datapaths are the names of those concerned, in the network's order.
+	Datapaths []string
+
+	// Text is the match or the actions in which Start and End tell the bytes to
+	// blame, "" where nothing more can be told than the flow.
+	Text       string
+	Start, End int
+
+	// Packet is a microflow that shows the finding, "" for none: a packet as it
+	// comes to the flows' table on the first datapath.
+	Packet string
+
+	// Count is how many such there are, where one stands for all; else it is 1.
+	Count int
+}
+
+// Where is a flow as a finding shows it.
+type Where struct {
+	UUID     string
+	Pipeline string
+	Table    int
+	Stage    string // "" where the database does not tell
+	Priority int
+	Match    string
+	Actions  string
+	Source   string // the line of northd that made it, "" where that is not told
+}
+
+func where(f *lflow.Flow) Where {
+	source, _ := f.ExternalID("source")
+	return Where{
+		UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table, Stage: f.Stage(), Priority: f.Priority,
+		Match: f.MatchText(), Actions: f.ActionsText(), Source: source,
+	}
+}
+
+// Report is what vetting a network found.
+type Report struct {
+	Findings []Finding // errors first, then by code and place
+	Ignored  int       // how many findings the configuration leaves out
+	Skipped  []Code    // codes that it leaves out altogether, sorted
+	Flows    int       // how many flows were looked at
+	Paths    int       // on how many datapaths
+}
+
+// Counts returns how many findings there are of each severity.
+func (r *Report) Counts() (c [Error + 1]int) {
+	for i := range r.Findings {
+		c[r.Findings[i].Severity] += max(1, r.Findings[i].Count)
+	}
+	return c
+}
+
+// AtLeast returns how many findings are at least that severe.
+func (r *Report) AtLeast(s Severity) (n int) {
+	for level, count := range r.Counts() {
+		if Severity(level) >= s {
+			n += count
+		}
+	}
+	return n
+}
+
+// sort puts findings in the order in which they are shown, which is that of
+// severity, code, pipeline, table, priority and flow.
+func (r *Report) sort() {
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		c := cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Code, b.Code), cmp.Compare(len(b.Flows), len(a.Flows)))
+		for i := 0; c == 0 && i < len(a.Flows); i++ {
+			x, y := &a.Flows[i], &b.Flows[i]
+			c = cmp.Or(strings.Compare(y.Pipeline, x.Pipeline), cmp.Compare(x.Table, y.Table),
+				cmp.Compare(y.Priority, x.Priority), strings.Compare(x.UUID, y.UUID))
+		}
+		return cmp.Or(c, strings.Compare(a.Message, b.Message))
+	})
+}

@@ -1,0 +1,134 @@
+package vet
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// pairing is a row of the pairs of flows that northd itself writes: of one
+// priority and overlapping, or one above the other and covering it.
+type pairing struct {
+	stages string // with blanks between them, "" for any
+	one    string // a regular expression that fits the match of one: the covered one
+	other  string // and that of the other: the covering one
+	why    string
+}
+
+const (
+	anyACL = "ls_in_acl ls_in_acl_eval ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_out_acl ls_out_acl_eval"
+	preLB  = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"
+)
+
+// knownOverlaps are pairs of equal priority of which northd leaves open which
+// of them a packet takes.
+var knownOverlaps = []pairing{
+	{preLB, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
+		"northd gives the exemption of a router's port and that of a kind of packets one priority"},
+	{anyACL, `^\(?(!?ct\.|nd |nd$)`, `^\(?(!?ct\.|nd |nd$)`,
+		"northd gives what conntrack says and neighbor discovery one priority above all ACLs"},
+	{"ls_out_acl ls_out_acl_eval", `^(flags\.from_ctrl && )?udp\.src == 53$`, `^eth\.src == `,
+		"northd lets answers of DNS and of the controller pass at one priority"},
+	{"ls_in_stateful ls_out_stateful", `^reg0\[1\] == 1`, `^reg0\[2\] == 1`,
+		"northd commits connections and balances them at one priority"},
+	{"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `^(ip4\.src|ip6\.dst == .* udp\.dst == 546$)`,
+		"northd answers expired packets, and refuses or takes packets by their addresses, at one priority"},
+	{"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `ip\.ttl == \{0, 1\}`,
+		"northd answers expired packets from each of a port's networks at one priority"},
+	{"lr_in_ip_input", `^ip[46]\.src == .* && udp\.dst == 3784$`, `^ip[46]\.dst == .* && udp\.dst == 3784$`,
+		"northd takes BFD and lets the router's own pass at one priority"},
+	{"ls_in_pre_stateful", `^reg0\[2\] == 1 && ip[46]\.dst == \S+$`, `^reg0\[2\] == 1 && ip[46]\.dst == `,
+		"northd sends a load balancer's traffic through conntrack at one priority, whether or not it has a port"},
+	{"lr_in_dnat lr_in_lb", `ct_(mark|label)\.force_snat == 1$`, `ct_(mark|label)\.skip_snat == 1$`,
+		"northd marks no connection with both"},
+	{"ls_in_lb", `^ct\.trk && !ct\.rpl && reg0\[19\] == 1`, `^ct\.new && ip`,
+		"northd gives affinity of sessions and a load balancer without a port one priority"},
+	{"lr_out_snat", `^ip && ip[46]\.dst == .* && inport == `, `^ip && ip[46]\.src == .* && outport == `,
+		"northd translates what enters and what leaves by a gateway port at one priority"},
+	{"ls_in_check_port_sec", `^(eth\.src\[40\]|vlan\.present)$`, `^inport == "[^"]*"$`,
+		"northd drops what no port may send, and what a disabled port sends, at one priority"},
+	{"ls_in_check_port_sec", `^\(\(ip4 && icmp4\.type == 3 `, `^\(\(ip4 && icmp4\.type == 3 `,
+		"northd passes on errors of packets too big from either side of a tunnel at one priority"},
+	{"ls_in_acl_sample ls_in_acl_after_lb_sample ls_out_acl_sample", `\bip && `, `\bip && `,
+		"northd samples new and established connections at one priority"},
+	{"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^flags\.igmp_loopback == 0 && `,
+		"northd gives reports of multicast groups and what goes to another chassis one priority"},
+}
+
+// knownShadows are flows that northd writes below others that cover them.
+var knownShadows = []pairing{
+	{"", `^1$`, `^1$`, "northd writes a default below a flow that takes every packet"},
+	{anyACL, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
+	{"lr_in_unsnat", ``, ``, "northd gives each NAT rule of an external address a flow of its own"},
+	{"lr_in_dnat ls_in_lb", `^ct\.new && `, `^(ct\.new && )?ip[46]\.dst == `, "northd tells the controller of a load balancer without back ends above the flow that drops for it"},
+	{"ls_in_acl ls_out_acl", `^\(.*\) && ip[46] && \(`, `^\(.*\) && ip[46] && tcp && \(`,
+		"northd 2.11 refuses TCP by other flows than the rest, whatever the ACL matches"},
+	{"lr_in_ip_input", `^ip\.ttl == \{0, 1\} && .*mcast`, `^ip4\.mcast \|\| ip6\.mcast$`,
+		"northd drops expired multicast below the flow that takes all multicast"},
+	{"lr_in_ip_input", `^inport == .* && arp\.op == 1 && arp\.tpa == `, `^inport == .* && arp\.op == 1 && arp\.tpa == `,
+		"northd answers for an address of the router that NAT uses as well by the flows of NAT"},
+	{"lr_in_ip_input", `^inport == .* && nd_ns && nd\.target == `, `^inport == .* && nd_ns && nd\.target == `,
+		"northd answers for an address of the router that NAT uses as well by the flows of NAT"},
+}
+
+// knownNevers fits the matches that contradict themselves because northd makes
+// flows for each family of addresses, or for TCP, of a rule that is about
+// another.
+var knownNevers = []pairing{
+	{stages: "ls_in_acl ls_out_acl", one: `^\(.*\) && ip[46] && (tcp && )?\(`, why: "northd 2.11 refuses IPv4, IPv6 and TCP by a flow each, whatever the ACL matches"},
+}
+
+// knownPair returns the row that fits two overlapping flows, nil for none.
+func knownPair(f, g *flow) *pairing {
+	for i := range knownOverlaps {
+		k := &knownOverlaps[i]
+		if k.fits(f, g) || k.fits(g, f) {
+			return k
+		}
+	}
+	return nil
+}
+
+// knownShadow returns why northd writes a flow that others cover, "" where it
+// is not known to.
+func knownShadow(f *flow, over []*flow) string {
+	all := func(fits func(*flow) bool) bool {
+		return !slices.ContainsFunc(over, func(g *flow) bool { return !fits(g) })
+	}
+	for i := range knownShadows {
+		if k := &knownShadows[i]; all(func(g *flow) bool { return k.fits(f, g) }) {
+			return k.why
+		}
+	}
+	return ""
+}
+
+// knownNever returns why northd writes a flow that matches nothing, "" where it
+// is not known to.
+func knownNever(f *flow) string {
+	for i := range knownNevers {
+		if k := &knownNevers[i]; k.fits(f, f) {
+			return k.why
+		}
+	}
+	return ""
+}
+
+func (k *pairing) fits(one, other *flow) bool {
+	if k.stages != "" && !slices.Contains(strings.Fields(k.stages), one.Stage()) {
+		return false
+	}
+	return shape(k.one).MatchString(one.MatchText()) && shape(k.other).MatchString(other.MatchText())
+}
+
+var shapes sync.Map // string -> *regexp.Regexp
+
+// shape returns a regular expression of the tables, compiled once.
+func shape(text string) *regexp.Regexp {
+	if r, ok := shapes.Load(text); ok {
+		return r.(*regexp.Regexp)
+	}
+	r, _ := shapes.LoadOrStore(text, regexp.MustCompile(text))
+	return r.(*regexp.Regexp)
+}

@@ -1,0 +1,122 @@
+package vet
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// names reports the ports and multicast groups that flows name and that do not
+// exist, or not where the flow is.
+func (v *checker) names(flows []*flow) {
+	for _, f := range flows {
+		if f.match == nil {
+			continue
+		}
+		seen := map[string]bool{}
+		inMatch := func(name string) {
+			if !seen[name] {
+				seen[name] = true
+				v.name(f, f.texts[0], name)
+			}
+		}
+		expr.Walk(f.match, func(e expr.Expr) bool {
+			switch e := e.(type) {
+			case *expr.Cmp:
+				if e.Symbol.Width == 0 && e.Group == "" {
+					inMatch(e.Port)
+				}
+			case *expr.Resident:
+				if v.n.Port(e.Port) == nil && !seen[e.Port] {
+					seen[e.Port] = true
+					v.missing(f, f.texts[0], e.Port)
+				}
+			}
+			return true
+		})
+		clear(seen)
+		namesIn(f.actions.List, func(name string) {
+			if !seen[name] {
+				seen[name] = true
+				v.name(f, f.texts[1], name)
+			}
+		})
+	}
+}
+
+// namesIn calls f for the name of every port that actions hold.
+func namesIn(list []action.Action, f func(name string)) {
+	for _, a := range list {
+		switch a := a.(type) {
+		case *action.Load:
+			if a.Dst.Symbol.Width == 0 {
+				f(a.Value.Str)
+			}
+		case *action.FwdGroup:
+			for _, p := range a.ChildPorts {
+				f(p)
+			}
+		case *action.BindVport:
+			f(a.Port)
+		case *action.Mirror:
+			f(a.Port)
+		case *action.CTLB:
+			for _, b := range a.Backends {
+				if b.Name != "" {
+					f(b.Name)
+				}
+			}
+		case *action.Nested:
+			namesIn(a.List, f)
+		}
+	}
+}
+
+// name reports a name that leads nowhere on any datapath that has the flow.
+func (v *checker) name(f *flow, text, name string) {
+	if name == "" || name == "none" && v.n.Dialect.Has(dialect.PortNamedNone) {
+		return
+	}
+	elsewhere := v.n.Binder().Port(name)
+	if elsewhere == nil {
+		v.missing(f, text, name)
+		return
+	}
+	for _, d := range f.on.list {
+		if _, ok := v.n.PortKey(d, name); ok {
+			return
+		}
+	}
+	found := "multicast groups of that name are on other datapaths"
+	if p, ok := elsewhere.(*lflow.Port); ok {
+		found = "it is on " + p.Datapath.Label(true)
+	}
+	v.add(v.naming(ForeignPort, f, text, name, fmt.Sprintf("%s is not on %s: %s", expr.Quote(name), onText(f.on.names()), found)))
+}
+
+func (v *checker) missing(f *flow, text, name string) {
+	v.add(v.naming(UnknownPort, f, text, name, fmt.Sprintf("the database has no port and no multicast group %s", expr.Quote(name))))
+}
+
+// naming returns a finding about a name in a text.
+func (v *checker) naming(c Code, f *flow, text, name, message string) Finding {
+	found := Finding{Code: c, Message: message, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(), Text: text, End: len(text)}
+	found.Known = knownName(v.n.Dialect.Release(), f.Stage(), name)
+	if i := strings.Index(text, expr.Quote(name)); i >= 0 {
+		found.Start, found.End = i, i+len(expr.Quote(name))
+	}
+	return found
+}
+
+// onText names datapaths, the first few of many.
+func onText(names []string) string {
+	const few = 3
+	if len(names) > few {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,160 @@
+package vet
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// overlaps gathers the pairs of flows of one priority that match a packet both
+// and do different things.
+type overlaps struct {
+	v       *checker
+	actions map[string]int // numbers of the actions' canonical texts
+	known   map[*pairing]*Finding
+	left    int // how many pairs of cubes may still be compared
+	found   int
+	more    int // overlaps past those that are told
+}
+
+// action returns the number of what a flow does.
+func (o *overlaps) action(f *flow) int {
+	if o.actions == nil {
+		o.actions = map[string]int{}
+	}
+	text := f.actions.String()
+	id, ok := o.actions[text]
+	if !ok {
+		id = len(o.actions)
+		o.actions[text] = id
+	}
+	return id
+}
+
+// pair is two flows, in the order in which they are met.
+type pair struct{ f, g *flow }
+
+// among finds the overlaps among the cubes of flows of one priority.
+func (o *overlaps) among(items []item) {
+	done := map[pair]bool{}
+	var met []pair
+	shared := map[pair][][2]*item{}
+	each(items, map[string]bool{}, func(a, b *item) bool {
+		o.left--
+		if a.action == b.action || a.f == b.f || !a.cube.Meets(b.cube) || a.f.on.common(b.f.on) == nil {
+			return o.left > 0
+		}
+		p := pair{a.f, b.f}
+		if !done[p] {
+			done[p] = true
+			met = append(met, p)
+		}
+		if len(shared[p]) < maxTries {
+			shared[p] = append(shared[p], [2]*item{a, b})
+		}
+		return o.left > 0
+	})
+	order := map[*flow]int{}
+	for i := range items {
+		order[items[i].f] = i
+	}
+	slices.SortStableFunc(met, func(p, q pair) int {
+		if c := min(order[p.f], order[p.g]) - min(order[q.f], order[q.g]); c != 0 {
+			return c
+		}
+		return max(order[p.f], order[p.g]) - max(order[q.f], order[q.g])
+	})
+	for _, p := range met {
+		o.settle(p, shared[p])
+	}
+}
+
+// maxTries is how many packets are tried for a pair of flows, or of datapaths.
+const maxTries = 16
+
+// settle reports a pair of flows, if some packet shows that they overlap.
+func (o *overlaps) settle(p pair, cubes [][2]*item) {
+	known := knownPair(p.f, p.g)
+	if known != nil && o.known[known] != nil {
+		o.known[known].Count++
+		return
+	}
+	for _, c := range cubes {
+		d, shown, ok := o.show(p, c[0], c[1])
+		if !ok {
+			continue
+		}
+		f := Finding{
+			Code: Overlap, Flows: []Where{where(p.f.Flow), where(p.g.Flow)}, Datapaths: []string{d.Label(true)}, Packet: shown,
+			Message: fmt.Sprintf("a packet on %s matches %s and %s, both of priority %d, and they do different things",
+				d.Label(true), short(p.f.UUID.String()), short(p.g.UUID.String()), p.f.Priority),
+		}
+		if known != nil {
+			f.Known, f.Count = known.why, 1
+			o.known[known] = &f
+			return
+		}
+		if o.found++; o.found > maxOverlaps {
+			o.more++
+			return
+		}
+		o.v.add(f)
+		return
+	}
+}
+
+// finish reports what stands for many, and what was left out.
+func (o *overlaps) finish() {
+	for _, f := range slices.SortedFunc(maps.Values(o.known), func(a, b *Finding) int {
+		return slices.Compare([]string{a.Message}, []string{b.Message})
+	}) {
+		o.v.add(*f)
+	}
+	if o.more > 0 {
+		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are told", plural(o.more, "overlap"), maxOverlaps)})
+	}
+	if o.left <= 0 {
+		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("more than %d pairs of alternatives would have to be compared for overlaps: some tables were not gone through to the end", maxPairs)})
+	}
+}
+
+// show finds a packet that both flows match, and no flow above, on a datapath
+// that has both.
+func (o *overlaps) show(p pair, a, b *item) (d *lflow.Datapath, text string, ok bool) {
+	both, ok := a.cube.Intersect(b.cube)
+	if !ok {
+		return nil, "", false
+	}
+	bare := both.Packet(func(string, string) (uint64, bool) { return 0, false })
+	if !comes(p.f.Stage(), &bare) {
+		return nil, "", false
+	}
+	tries := 0
+	for _, d := range p.f.on.list {
+		if !p.g.on.has(d) {
+			continue
+		}
+		if tries++; tries > maxTries {
+			break
+		}
+		for _, c := range []expr.Cube{o.v.usually(both), both} {
+			for _, at := range o.v.placements(d, c) {
+				k := o.v.packet(d, c, at)
+				if p.f.Match(&k, d) && p.g.Match(&k, d) && o.takes(d, p, &k) {
+					return d, at.microflow(c), true
+				}
+			}
+		}
+	}
+	return nil, "", false
+}
+
+// takes reports whether a packet takes one of the flows.
+func (o *overlaps) takes(d *lflow.Datapath, p pair, k *packet.Packet) bool {
+	hit := o.v.n.Lookup(d, p.f.Pipeline, p.f.Table, k)
+	return hit.Flow != nil && hit.Flow.Priority == p.f.Priority
+}

@@ -1,0 +1,62 @@
+package vet
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+)
+
+// quirk is a text that some releases' northd writes, though no release of
+// ovn-controller can read it.
+type quirk struct {
+	span    string // the releases whose northd writes it, as dialect.ParseSpan takes it
+	match   string // a regular expression that fits the match, "" for anything
+	actions string // one that fits the actions, "" for anything
+	why     string
+}
+
+// quirks are the texts that are known.
+var quirks = []quirk{
+	{"20.03..25.03 -24.03.6 -24.09.3", ``, `^flags\.(force|skip)_snat_for_lb = 1; drop;$`,
+		"this release's northd writes that for a load balancer whose back ends are all down: drop stands alone or not at all"},
+	{"2.11..20.03", `^ip && ip4\.dst == [0-9a-f]*:[0-9a-f:]*$`, ``,
+		"this release's northd takes a load balancer's IPv6 address for IPv4 where it has both"},
+	{"2.11..20.03", `arp\.tpa == [0-9a-f]*:[0-9a-f:]* && arp\.op == 1$`, ``,
+		"this release's northd takes a load balancer's IPv6 address for IPv4 where it has both"},
+}
+
+// knownNames are names that some releases' northd writes wherever it may have
+// to, whether or not they lead anywhere.
+var knownNames = []struct{ span, stage, name, why string }{
+	{"20.03..", "ls_in_l2_lkup", "_MC_flood_l2", "northd floods to that group whether or not the switch has a port that is not a router's"},
+	{"25.09..", "ls_in_l2_lkup", "_MC_unknown", "northd floods to that group whether or not the switch has a port for unknown addresses"},
+}
+
+// knownName returns why a flow names what is not there, "" where northd is not
+// known to write it.
+func knownName(r dialect.Release, stage, name string) string {
+	for _, k := range knownNames {
+		if k.stage == stage && k.name == name && dialect.MustSpan(k.span).Holds(r) {
+			return k.why
+		}
+	}
+	return ""
+}
+
+// knownNext returns why the flows of a stage go on to a table that may be empty,
+// "" where northd is not known to write them.
+func knownNext(stage string) string {
+	if stage == "lr_out_egr_loop" {
+		return "northd fills the table after it for each port that the router has"
+	}
+	return ""
+}
+
+// knownQuirk returns the row that fits a flow, nil for none.
+func knownQuirk(r dialect.Release, match, actions string) *quirk {
+	for i := range quirks {
+		q := &quirks[i]
+		if dialect.MustSpan(q.span).Holds(r) && shape(q.match).MatchString(match) && shape(q.actions).MatchString(actions) {
+			return q
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package vet
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Style says how a report is written.
+type Style struct {
+	// Source is the name of the database, for those formats that tell it.
+	Source string
+
+	// Least is the least severity that is shown; the counts tell the rest.
+	Least Severity
+
+	// Paint colours a text by what it says: error, fail, skip, pass or note.
+	// Nil leaves it plain.
+	Paint func(what, text string) string
+}
+
+var formats = map[string]func(io.Writer, *Report, Style) error{
+	"text":   writeText,
+	"json":   writeJSON,
+	"junit":  writeJUnit,
+	"tap":    writeTAP,
+	"github": writeGitHub,
+}
+
+// Formats returns the names of the formats, sorted.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// Write writes a report in a format.
+func (r *Report) Write(w io.Writer, format string, s Style) error {
+	write := formats[format]
+	if write == nil {
+		return fmt.Errorf("no format %q: there are %s", format, strings.Join(Formats(), ", "))
+	}
+	if s.Paint == nil {
+		s.Paint = func(_, text string) string { return text }
+	}
+	return write(w, r, s)
+}
+
+// shown returns the findings that a style shows.
+func (r *Report) shown(s Style) (out []*Finding) {
+	for i := range r.Findings {
+		if r.Findings[i].Severity >= s.Least {
+			out = append(out, &r.Findings[i])
+		}
+	}
+	return out
+}
+
+// summary returns how much was found in how much.
+func (r *Report) summary() string {
+	c := r.Counts()
+	text := fmt.Sprintf("%s, %s, %s in %s on %s", plural(c[Error], "error"), plural(c[Warning], "warning"), plural(c[Note], "note"),
+		plural(r.Flows, "flow"), plural(r.Paths, "datapath"))
+	if r.Ignored > 0 {
+		text += fmt.Sprintf("; %d ignored", r.Ignored)
+	}
+	return text
+}
+
+// details returns what a finding tells besides its message, a line each.
+func (f *Finding) details() (lines []string) {
+	if f.Count > 1 {
+		lines = append(lines, fmt.Sprintf("one of %d", f.Count))
+	}
+	if len(f.Datapaths) > 0 {
+		lines = append(lines, "on "+onText(f.Datapaths))
+	}
+	for i, w := range f.Flows {
+		stage := w.Stage
+		if stage == "" {
+			stage = fmt.Sprintf("%s table %d", w.Pipeline, w.Table)
+		}
+		lines = append(lines, fmt.Sprintf("flow %s, %s, priority %d", short(w.UUID), stage, w.Priority))
+		marked := false
+		for _, text := range []string{w.Match, w.Actions} {
+			lines = append(lines, "    "+printable(text))
+			if i == 0 && !marked && f.Text == text && f.Start < f.End && f.End-f.Start < len(text) {
+				lines = append(lines, "    "+caret(text, f.Start, f.End))
+				marked = true
+			}
+		}
+		if i == 0 && !marked && f.Text != "" && f.Text != w.Match && f.Text != w.Actions {
+			lines = append(lines, "read as "+printable(f.Text), "        "+caret(f.Text, f.Start, f.End))
+		}
+	}
+	if f.Packet != "" {
+		lines = append(lines, "packet: "+f.Packet)
+	}
+	if f.Known != "" {
+		lines = append(lines, "known: "+f.Known)
+	}
+	return lines
+}
+
+// printable returns a text that stays on its line.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// caret underlines a piece of a text.
+func caret(text string, start, end int) string {
+	start, end = min(start, len(text)), min(end, len(text))
+	return strings.Repeat(" ", len([]rune(text[:start]))) + strings.Repeat("^", max(1, len([]rune(text[start:end]))))
+}
+
+// writeText writes a report for people.
+func writeText(w io.Writer, r *Report, s Style) error {
+	var b strings.Builder
+	word := map[Severity]string{Error: "error", Warning: "skip", Note: "note"}
+	for _, f := range r.shown(s) {
+		fmt.Fprintf(&b, "%s %s: %s\n", s.Paint(word[f.Severity], f.Severity.String()), f.Code, f.Message)
+		for _, line := range f.details() {
+			b.WriteString(strings.TrimRight("    "+line, " ") + "\n")
+		}
+	}
+	what := "pass"
+	if r.Counts()[Error] > 0 {
+		what = "fail"
+	}
+	b.WriteString(s.Paint(what, r.summary()) + "\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,84 @@
+package vet
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// FormatVersion is the version of the JSON report.  It changes when a reader of
+// the old one would read the new one wrongly.
+const FormatVersion = 1
+
+type jsonReport struct {
+	Version  int           `json:"version"`
+	DB       string        `json:"db"`
+	Summary  jsonCounts    `json:"summary"`
+	Findings []jsonFinding `json:"findings"`
+}
+
+type jsonCounts struct {
+	Errors    int `json:"errors"`
+	Warnings  int `json:"warnings"`
+	Notes     int `json:"notes"`
+	Ignored   int `json:"ignored"`
+	Flows     int `json:"flows"`
+	Datapaths int `json:"datapaths"`
+}
+
+type jsonFinding struct {
+	Code      Code     `json:"code"`
+	Severity  string   `json:"severity"`
+	Message   string   `json:"message"`
+	Known     string   `json:"known,omitempty"`
+	Count     int      `json:"count"`
+	Datapaths []string `json:"datapaths,omitempty"`
+
+	Flows []jsonFlow `json:"flows,omitempty"`
+
+	Text   string    `json:"text,omitempty"`
+	Span   *jsonSpan `json:"span,omitempty"`
+	Packet string    `json:"packet,omitempty"`
+}
+
+// jsonSpan is the bytes of the text that are to blame.
+type jsonSpan struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+type jsonFlow struct {
+	UUID     string `json:"uuid"`
+	Pipeline string `json:"pipeline"`
+	Table    int    `json:"table"`
+	Stage    string `json:"stage,omitempty"`
+	Priority int    `json:"priority"`
+	Match    string `json:"match"`
+	Actions  string `json:"actions"`
+	Source   string `json:"source,omitempty"`
+}
+
+// writeJSON writes a report as one JSON document.
+func writeJSON(w io.Writer, r *Report, s Style) error {
+	c := r.Counts()
+	doc := jsonReport{
+		Version: FormatVersion, DB: s.Source, Findings: []jsonFinding{},
+		Summary: jsonCounts{c[Error], c[Warning], c[Note], r.Ignored, r.Flows, r.Paths},
+	}
+	for _, f := range r.shown(s) {
+		jf := jsonFinding{
+			Code: f.Code, Severity: f.Severity.String(), Message: f.Message, Known: f.Known, Count: f.Count,
+			Datapaths: f.Datapaths, Text: f.Text, Packet: f.Packet,
+		}
+		if f.Text != "" {
+			jf.Span = &jsonSpan{f.Start, f.End}
+		}
+		for _, w := range f.Flows {
+			jf.Flows = append(jf.Flows, jsonFlow(w))
+		}
+		doc.Findings = append(doc.Findings, jf)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}

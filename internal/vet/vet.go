@@ -1,0 +1,77 @@
+// Package vet looks for what is wrong with the logical flows of a network
+// themselves, without a packet: flows that do not parse, names that lead
+// nowhere, flows of equal priority that contradict each other, flows that no
+// packet can take.  Each finding has a code, and a severity from the table of
+// codes; what northd is known to write everywhere is told apart from what
+// somebody should look at.
+package vet
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Check vets a network as a configuration has it; the zero Config is the
+// default.  The error is the context's.
+func Check(ctx context.Context, n *lflow.Network, c Config) (*Report, error) {
+	v := &checker{ctx: ctx, n: n, config: c, report: &Report{Skipped: c.skipped()}, habits: habits(n.Symbols())}
+	v.database()
+	flows := v.gather()
+	v.report.Flows, v.report.Paths = len(flows), len(n.Datapaths)
+	for _, step := range []func([]*flow){v.parse, v.names, v.nexts, v.compare, v.reach} {
+		step(flows)
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+	}
+	v.report.sort()
+	return v.report, nil
+}
+
+// checker is one run.
+type checker struct {
+	ctx    context.Context
+	n      *lflow.Network
+	config Config
+	report *Report
+	habits []habit
+}
+
+// add reports a finding, unless the configuration leaves it out.
+func (v *checker) add(f Finding) {
+	f.Severity = v.config.severity(f.Code)
+	if f.Known != "" {
+		f.Severity = Note
+	}
+	f.Count = max(1, f.Count)
+	if v.config.ignores(&f) {
+		v.report.Ignored += f.Count
+		return
+	}
+	v.report.Findings = append(v.report.Findings, f)
+}
+
+// database reports what the network's rows lack.
+func (v *checker) database() {
+	for _, w := range v.n.Warnings {
+		v.add(Finding{Code: Database, Message: w.Text})
+	}
+}
+
+// plural returns a count and a word, with an s for all counts but one.
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// were returns the verb for a count.
+func were(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
