@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -37,6 +38,7 @@ type form struct {
 type told struct {
 	trace   *trace.Trace
 	network *lflow.Network
+	choices sim.Choices
 	nb      string // the northbound database, "" for none
 	line    bool
 }
@@ -90,17 +92,25 @@ func writeJSON(_ context.Context, out io.Writer, t *told) error {
 // nearOnPage is how many near misses a page tells of each step.
 const nearOnPage = 5
 
-// writePage writes a page, with the near misses at each step.
+// writePage writes a page, with the near misses at each step and what kept the
+// packet from going elsewhere.
 func writePage(ctx context.Context, out io.Writer, t *told) error {
-	misses := explain.Misses(t.network, t.trace, nearOnPage)
-	o := render.PageOptions{Near: func(at *trace.Table) []trace.Miss { return misses[at] }}
+	var north *explain.North
+	o := render.PageOptions{}
 	if t.nb != "" {
-		north, err := explain.OpenNorth(ctx, t.nb)
-		if err != nil {
+		var err error
+		if north, err = explain.OpenNorth(ctx, t.nb); err != nil {
 			return err
 		}
 		defer north.Close()
 		o.Origins = north.Origins
 	}
+	misses := explain.Misses(t.network, t.trace, nearOnPage)
+	o.Near = func(at *trace.Table) []trace.Miss { return misses[at] }
+	var why strings.Builder
+	if err := explain.Write(&why, explain.NewAsker(t.network, t.trace, t.choices, north).Everything(), explain.Style{}); err != nil {
+		return err
+	}
+	o.Why = why.String()
 	return render.HTML(out, t.trace, o)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -23,6 +24,9 @@ type PageOptions struct {
 	// Origins tells what the flows that are to blame were made from; nil where
 	// nobody knows.
 	Origins Origins
+
+	// Why is text that says why the packet did not go another way, "" for none.
+	Why string
 }
 
 // MaxSteps is how many steps a page shows at most.  The rest is counted.
@@ -53,6 +57,8 @@ type page struct {
 	Fields   []fieldGroup
 	Warnings []string
 	Verdicts []verdictView
+	Why      string
+	Dropped  bool // whether a copy was dropped
 	Pictures []*picture
 	Long     bool // whether the wide picture is too wide for paper
 	Sections []*section
@@ -105,7 +111,8 @@ func newPage(t *trace.Trace, o PageOptions) *page {
 	for _, w := range t.Warnings {
 		p.Warnings = append(p.Warnings, w.Text)
 	}
-	p.Verdicts = b.verdicts(t, o.Origins)
+	p.Verdicts, p.Why = b.verdicts(t, o.Origins), strings.TrimSpace(o.Why)
+	p.Dropped = slices.ContainsFunc(p.Verdicts, func(v verdictView) bool { return v.Code != "" })
 	r := routeOf(t)
 	p.Pictures = []*picture{r.wide(p.Word, p.From, b.link), r.rail(p.Word, p.From, b.link)}
 	p.Long = p.Pictures[0].W > paperWide

@@ -9,6 +9,7 @@ import (
 // nearMiss is a flow that came close, on a page.
 type nearMiss struct {
 	Flow    *trace.Flow
+	Stage   string
 	Match   []piece
 	Actions string
 	Why     []missed
@@ -28,7 +29,7 @@ type missed struct{ Field, Has, Wanted string }
 func nearMisses(list []trace.Miss) []nearMiss {
 	var out []nearMiss
 	for _, m := range list {
-		n := nearMiss{Flow: m.Place.Flow, Actions: m.Actions}
+		n := nearMiss{Flow: m.Place.Flow, Stage: stageWord(m.Place), Actions: m.Actions}
 		at := 0
 		for _, p := range m.Parts {
 			n.Why = append(n.Why, missed{p.Field, p.Has, p.Wanted})
