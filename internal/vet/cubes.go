@@ -38,7 +38,7 @@ func (v *checker) compare(flows []*flow) {
 	slices.SortFunc(spots, func(a, b spot) int {
 		return cmp.Or(cmp.Compare(a.pipeline, b.pipeline), cmp.Compare(a.table, b.table))
 	})
-	o := &overlaps{v: v, known: map[*pairing]*Finding{}, left: maxPairs}
+	o := &overlaps{v: v, known: map[*pairing]*Finding{}, left: maxPairs, above: map[string][]expr.Cube{}}
 	for _, at := range spots {
 		if v.ctx.Err() != nil {
 			return

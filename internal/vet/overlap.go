@@ -18,7 +18,8 @@ type overlaps struct {
 	known   map[*pairing]*Finding
 	left    int // how many pairs of cubes may still be compared
 	found   int
-	more    int // overlaps past those that are told
+	above   map[string][]expr.Cube // of flows that take packets first, by UUID
+	more    int                    // overlaps past those that are told
 }
 
 // action returns the number of what a flow does.
@@ -43,7 +44,7 @@ func (o *overlaps) among(items []item) {
 	done := map[pair]bool{}
 	var met []pair
 	shared := map[pair][][2]*item{}
-	each(items, map[string]bool{}, func(a, b *item) bool {
+	each(items, map[aspect]bool{}, func(a, b *item) bool {
 		o.left--
 		if a.action == b.action || a.f == b.f || !a.cube.Meets(b.cube) || a.f.on.common(b.f.on) == nil {
 			return o.left > 0
@@ -142,19 +143,91 @@ func (o *overlaps) show(p pair, a, b *item) (d *lflow.Datapath, text string, ok 
 			break
 		}
 		for _, c := range []expr.Cube{o.v.usually(both), both} {
-			for _, at := range o.v.placements(d, c) {
-				k := o.v.packet(d, c, at)
-				if p.f.Match(&k, d) && p.g.Match(&k, d) && o.takes(d, p, &k) {
-					return d, at.microflow(c), true
-				}
+			if text, ok := o.search(d, p, c); ok {
+				return d, text, true
 			}
 		}
 	}
 	return nil, "", false
 }
 
-// takes reports whether a packet takes one of the flows.
-func (o *overlaps) takes(d *lflow.Datapath, p pair, k *packet.Packet) bool {
-	hit := o.v.n.Lookup(d, p.f.Pipeline, p.f.Table, k)
-	return hit.Flow != nil && hit.Flow.Priority == p.f.Priority
+// maxSearch bounds the cubes that are searched for a packet.
+const maxSearch = 200
+
+// search looks for a packet of a cube that both flows match and that no flow
+// above takes.  Where one does, it goes on with what that flow leaves of the
+// cube, one bit at a time.
+func (o *overlaps) search(d *lflow.Datapath, p pair, c expr.Cube) (text string, ok bool) {
+	queue := []expr.Cube{c}
+	for n := 0; n < len(queue) && n < maxSearch; n++ {
+		c := queue[n]
+		for _, at := range o.v.placements(d, c) {
+			k := o.v.packet(d, c, at)
+			if !p.f.Match(&k, d) || !p.g.Match(&k, d) || !comes(p.f.Stage(), &k) {
+				continue
+			}
+			hit := o.v.n.Lookup(d, p.f.Pipeline, p.f.Table, &k)
+			if hit.Flow != nil && hit.Flow.Priority == p.f.Priority {
+				return at.microflow(c), true
+			}
+			if len(queue) < maxSearch {
+				queue = append(queue, o.besides(d, c, hit.Flow, &k)...)
+			}
+		}
+	}
+	return "", false
+}
+
+// besides returns pieces of a cube that a flow, which takes a packet of it, does
+// not take.
+func (o *overlaps) besides(d *lflow.Datapath, c expr.Cube, f *lflow.Flow, k *packet.Packet) (out []expr.Cube) {
+	for _, over := range o.cubesOf(f) {
+		if !expr.Compile(over.Expr(), o.v.n.Binder()).Match(k, d.Index) {
+			continue
+		}
+		for _, t := range over.Terms() {
+			if t.Symbol.Width == 0 {
+				for _, q := range d.Ports() {
+					out = o.narrowed(out, c, &expr.Cmp{Symbol: t.Symbol, Port: q.Name})
+				}
+				continue
+			}
+			for i := range t.Symbol.Width {
+				if t.Mask.Bit(i) != 0 {
+					bit := packet.Range(i, 1)
+					out = o.narrowed(out, c, &expr.Cmp{Symbol: t.Symbol, Value: bit.AndNot(t.Value), Mask: bit})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// narrowed appends what a comparison leaves of a cube, if that is less.
+func (o *overlaps) narrowed(out []expr.Cube, c expr.Cube, t *expr.Cmp) []expr.Cube {
+	one, ok := expr.Cubes(t, 1, o.v.n.Binder().Resident)
+	if !ok || len(one) == 0 || len(out) >= maxSearch || c.Within(one[0]) {
+		return out
+	}
+	if both, ok := c.Intersect(one[0]); ok {
+		out = append(out, both)
+	}
+	return out
+}
+
+// cubesOf returns the cubes of a flow that takes a packet.
+func (o *overlaps) cubesOf(f *lflow.Flow) []expr.Cube {
+	if f == nil {
+		return nil
+	}
+	id := f.UUID.String()
+	cubes, ok := o.above[id]
+	if !ok {
+		other := &flow{Flow: f}
+		if o.v.read(other) == nil {
+			cubes, _ = expr.Cubes(expr.Annotate(expr.AllOf(other.match, other.actions.Prereqs)), maxFlowCubes, o.v.n.Binder().Resident)
+		}
+		o.above[id] = cubes
+	}
+	return cubes
 }

@@ -1,6 +1,8 @@
 package vet
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -15,35 +17,50 @@ type item struct {
 // few is how many pairs of items are compared one by one rather than split.
 const few = 256
 
-// onDatapath stands for the name of a symbol: the one datapath that a flow has.
-const onDatapath = ""
+// aspect is bits of a symbol by which items are told apart; the zero aspect is
+// the one datapath that a flow has.
+type aspect struct {
+	symbol string
+	mask   packet.Value // zero for a port
+}
 
-// value is what an item fixes whole: a number, a port or a datapath.
+// maxAspects bounds the aspects that are tried for a list of items.
+const maxAspects = 24
+
+// value is what an item fixes of an aspect: a number, a port or a datapath.
 type value struct {
 	v    packet.Value
 	port string
 	path int
 }
 
-// fixed returns what an item fixes of a symbol.
-func (it *item) fixed(symbol string) (value, bool) {
-	if symbol == onDatapath {
+// fixed returns what an item fixes of an aspect, if it fixes all of it.
+func (it *item) fixed(a aspect) (value, bool) {
+	if a == (aspect{}) {
 		return value{path: it.f.on.list[0].Index}, len(it.f.on.list) == 1
 	}
-	v, port, ok := it.cube.Exact(symbol)
-	return value{v: v, port: port}, ok
+	for _, t := range it.cube.Terms() {
+		switch {
+		case t.Symbol.Name != a.symbol:
+		case t.Symbol.Width == 0:
+			return value{port: t.Port}, t.Group == ""
+		default:
+			return value{v: t.Value.And(a.mask)}, a.mask.AndNot(t.Mask).IsZero()
+		}
+	}
+	return value{}, false
 }
 
 // each calls f for pairs of items, of which no pair that meets is left out.
 // Where there are many they are split by what they fix, for two that fix it
 // differently have no packet in common.
-func each(items []item, used map[string]bool, f func(a, b *item) bool) bool {
+func each(items []item, used map[aspect]bool, f func(a, b *item) bool) bool {
 	if len(items) < 2 || alike(items) {
 		return true
 	}
-	symbol, ok := "", false
+	by, ok := aspect{}, false
 	if len(items)*len(items) > few {
-		symbol, ok = bestSplit(items, nil, used)
+		by, ok = bestSplit(items, nil, used)
 	}
 	if !ok {
 		for i := range items {
@@ -55,9 +72,9 @@ func each(items []item, used map[string]bool, f func(a, b *item) bool) bool {
 		}
 		return true
 	}
-	used[symbol] = true
-	defer delete(used, symbol)
-	buckets, loose := split(items, symbol)
+	used[by] = true
+	defer delete(used, by)
+	buckets, loose := split(items, by)
 	var rest []item
 	for _, b := range buckets {
 		if !each(b.items, used, f) {
@@ -71,13 +88,13 @@ func each(items []item, used map[string]bool, f func(a, b *item) bool) bool {
 }
 
 // across calls f for pairs of an item of each of two lists.
-func across(as, bs []item, used map[string]bool, f func(a, b *item) bool) bool {
+func across(as, bs []item, used map[aspect]bool, f func(a, b *item) bool) bool {
 	if len(as) == 0 || len(bs) == 0 {
 		return true
 	}
-	symbol, ok := "", false
+	by, ok := aspect{}, false
 	if len(as)*len(bs) > few {
-		symbol, ok = bestSplit(as, bs, used)
+		by, ok = bestSplit(as, bs, used)
 	}
 	if !ok {
 		for i := range as {
@@ -89,10 +106,10 @@ func across(as, bs []item, used map[string]bool, f func(a, b *item) bool) bool {
 		}
 		return true
 	}
-	used[symbol] = true
-	defer delete(used, symbol)
-	left, looseA := split(as, symbol)
-	right, looseB := split(bs, symbol)
+	used[by] = true
+	defer delete(used, by)
+	left, looseA := split(as, by)
+	right, looseB := split(bs, by)
 	byValue := map[value][]item{}
 	var exactB []item
 	for _, b := range right {
@@ -122,12 +139,12 @@ type bucket struct {
 	items []item
 }
 
-// split puts the items that fix a symbol alike together, in the order of the
+// split puts the items that fix an aspect alike together, in the order of the
 // first of each, and returns those that do not fix it.
-func split(items []item, symbol string) (buckets []*bucket, loose []item) {
+func split(items []item, by aspect) (buckets []*bucket, loose []item) {
 	known := map[value]*bucket{}
 	for _, it := range items {
-		v, ok := it.fixed(symbol)
+		v, ok := it.fixed(by)
 		if !ok {
 			loose = append(loose, it)
 			continue
@@ -143,38 +160,37 @@ func split(items []item, symbol string) (buckets []*bucket, loose []item) {
 	return buckets, loose
 }
 
-// bestSplit returns the symbol by which the fewest pairs are left to compare, of
+// bestSplit returns the aspect by which the fewest pairs are left to compare, of
 // items of one list or, where there is a second, of one from each.  It is false
 // where none saves much.
-func bestSplit(as, bs []item, used map[string]bool) (best string, ok bool) {
+func bestSplit(as, bs []item, used map[aspect]bool) (best aspect, ok bool) {
 	one := bs == nil
 	if one {
 		bs = as
 	}
-	all := len(as) * len(bs)
-	cost := all * 9 / 10
-	for _, symbol := range symbolsOf(as, used) {
-		left, exactA := count(as, symbol)
+	cost := len(as) * len(bs) * 9 / 10
+	for _, by := range aspectsOf(as, used) {
+		left, exactA := count(as, by)
 		right, exactB := left, exactA
 		if !one {
-			right, exactB = count(bs, symbol)
+			right, exactB = count(bs, by)
 		}
 		c := (len(as)-exactA)*len(bs) + exactA*(len(bs)-exactB)
 		for v, n := range left {
 			c += n * right[v]
 		}
 		if c < cost {
-			best, cost, ok = symbol, c, true
+			best, cost, ok = by, c, true
 		}
 	}
 	return best, ok
 }
 
-// count returns how many items fix a symbol to each value.
-func count(items []item, symbol string) (counts map[value]int, exact int) {
+// count returns how many items fix an aspect to each value.
+func count(items []item, by aspect) (counts map[value]int, exact int) {
 	counts = map[value]int{}
 	for i := range items {
-		if v, ok := items[i].fixed(symbol); ok {
+		if v, ok := items[i].fixed(by); ok {
 			counts[v]++
 			exact++
 		}
@@ -182,21 +198,28 @@ func count(items []item, symbol string) (counts map[value]int, exact int) {
 	return counts, exact
 }
 
-// symbolsOf returns the symbols that items compare and that are not used yet,
-// in the order in which they are met.
-func symbolsOf(items []item, used map[string]bool) (out []string) {
-	seen := map[string]bool{}
-	add := func(s string) {
-		if !seen[s] && !used[s] {
-			seen[s] = true
-			out = append(out, s)
+// aspectsOf returns the aspects of items that are not used yet: the datapath,
+// then those that most items have.
+func aspectsOf(items []item, used map[aspect]bool) []aspect {
+	counts := map[aspect]int{}
+	var out []aspect
+	add := func(a aspect) {
+		if used[a] {
+			return
+		}
+		if counts[a]++; counts[a] == 1 {
+			out = append(out, a)
 		}
 	}
-	add(onDatapath)
 	for i := range items {
 		for _, t := range items[i].cube.Terms() {
-			add(t.Symbol.Name)
+			add(aspect{t.Symbol.Name, t.Mask})
 		}
+	}
+	slices.SortStableFunc(out, func(a, b aspect) int { return counts[b] - counts[a] })
+	out = out[:min(len(out), maxAspects)]
+	if !used[aspect{}] {
+		out = append([]aspect{{}}, out...)
 	}
 	return out
 }
