@@ -199,9 +199,11 @@ func OpenCompiled(ctx context.Context, log string, o Options) (s *Snapshot, extr
 	if restored != len(l.tables) {
 		return stale("the index is damaged, or lacks what is wanted")
 	}
+	if extra, ok = head.Extra.of(rest); !ok {
+		return stale("the index is damaged")
+	}
 	l.warnings = head.Warnings
-	s = l.snapshot()
-	return s, head.Extra.of(rest), nil
+	return l.snapshot(), extra, nil
 }
 
 func openMapped(f *os.File, size int64) (*source, error) {
@@ -227,12 +229,12 @@ func compiledHeadOf(b []byte) (head compiledHead, rest []byte, ok bool) {
 	return head, b[(n+7)&^7:], err == nil
 }
 
-// of returns the part's bytes, nil where it does not lie within b.
-func (p part) of(b []byte) []byte {
+// of returns the part's bytes; it is false where they do not lie within b.
+func (p part) of(b []byte) ([]byte, bool) {
 	if p.From < 0 || p.Len < 0 || p.From > int64(len(b)) || p.Len > int64(len(b))-p.From {
-		return nil
+		return nil, false
 	}
-	return b[p.From : p.From+p.Len : p.From+p.Len]
+	return b[p.From : p.From+p.Len : p.From+p.Len], true
 }
 
 // restore gives a table what its index says.
@@ -245,13 +247,16 @@ func (t *Table) restore(c compiledTable, rest []byte) bool {
 			return false
 		}
 	}
-	words, ok := Records[uint32](c.Words.of(rest))
-	places, ok2 := Records[int64](c.Links.of(rest))
-	if !ok || !ok2 || len(words)%t.slots.stride != 0 {
+	rows, ok1 := c.Words.of(rest)
+	links, ok2 := c.Links.of(rest)
+	arena, ok3 := c.Arena.of(rest)
+	words, ok4 := Records[uint32](rows)
+	places, ok5 := Records[int64](links)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || len(words)%t.slots.stride != 0 {
 		return false
 	}
 	t.slots.pack(words, t.slots.stride)
-	t.arena = c.Arena.of(rest)
+	t.arena = arena
 	t.links = make([]link, len(places))
 	for i, p := range places {
 		t.links[i].place = int(p)

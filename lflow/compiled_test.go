@@ -1,0 +1,199 @@
+package lflow
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// compiledFile lays a database and its index into a folder.
+func compiledFile(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "sb.db")
+	if err := os.WriteFile(path, bigDatabase(t, 6, 30, 100), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := Compile(t.Context(), path, Source{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// openFile opens a network and tells whether an index served.
+func openFile(t *testing.T, path string, o Options) (n *Network, indexed bool) {
+	t.Helper()
+	n, err := Open(t.Context(), path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n, n.flows.compiled != nil
+}
+
+// TestCompiledIsTheSame holds every table's flows, and what random packets
+// find, with an index against those without.
+func TestCompiledIsTheSame(t *testing.T) {
+	path := compiledFile(t)
+	with, indexed := openFile(t, path, Options{})
+	if !indexed {
+		t.Fatalf("the index was not used: %v", with.Warnings)
+	}
+	if err := os.Remove(path + ovsdb.CompiledSuffix); err != nil {
+		t.Fatal(err)
+	}
+	without, indexed := openFile(t, path, Options{})
+	if indexed {
+		t.Fatal("an index was used that is not there")
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	hits := 0
+	for i, d := range without.Datapaths {
+		e := with.Datapaths[i]
+		for _, pipeline := range []Pipeline{Ingress, Egress} {
+			for table := range without.flows.tables {
+				flows := without.Flows(d, pipeline, table)
+				var plain []slowFlow
+				for _, f := range flows {
+					plain = append(plain, readSlowly(without, f))
+				}
+				for range 20 {
+					if plain == nil {
+						break
+					}
+					p := randomPacket(r, without, plain, d)
+					a, b := without.Lookup(d, pipeline, table, &p), with.Lookup(e, pipeline, table, &p)
+					if got, want := fmt.Sprint(uuids(b.Flow), uuids(b.Rivals...)), fmt.Sprint(uuids(a.Flow), uuids(a.Rivals...)); got != want {
+						t.Fatalf("%s %d %d: %s with an index, %s without", d.Name, pipeline, table, got, want)
+					}
+					if a.Flow != nil {
+						hits++
+					}
+				}
+				if got, want := fmt.Sprint(uuids(with.Flows(e, pipeline, table)...)), fmt.Sprint(uuids(flows...)); got != want {
+					t.Fatalf("%s %d %d: flows %s with an index, %s without", d.Name, pipeline, table, got, want)
+				}
+			}
+		}
+	}
+	if hits == 0 {
+		t.Error("no packet found a flow: the test tells nothing")
+	}
+}
+
+// TestCompiledReadsFew looks one address up.
+func TestCompiledReadsFew(t *testing.T) {
+	n, _ := openFile(t, compiledFile(t), Options{})
+	d, _ := n.Datapath("sw3")
+	var p packet.Packet
+	p.SetUint(packet.EthDst, 0x0a0000030004)
+	if hit := n.Lookup(d, Ingress, 4, &p); hit.Flow == nil {
+		t.Fatal("no flow")
+	}
+	if read := n.FlowsRead(); read != 1 {
+		t.Errorf("read %d flows to find one among 30", read)
+	}
+}
+
+func TestCompiledIsStale(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(t *testing.T, path string)
+		warns  bool
+	}{
+		{"another time", func(t *testing.T, path string) {
+			when := time.Now().Add(time.Hour)
+			if err := os.Chtimes(path, when, when); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+		{"another size", func(t *testing.T, path string) { appendTo(t, path, "OVSDB") }, true},
+		{"index cut short", func(t *testing.T, path string) { truncate(t, path+ovsdb.CompiledSuffix, 100) }, true},
+		{"half an index", func(t *testing.T, path string) {
+			info, err := os.Stat(path + ovsdb.CompiledSuffix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			truncate(t, path+ovsdb.CompiledSuffix, info.Size()/2)
+		}, true},
+		{"no index", func(t *testing.T, path string) { os.Remove(path + ovsdb.CompiledSuffix) }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := compiledFile(t)
+			tt.change(t, path)
+			n, indexed := openFile(t, path, Options{})
+			if indexed {
+				t.Error("the index was used")
+			}
+			warned := false
+			for _, w := range n.Warnings {
+				warned = warned || strings.Contains(w.Text, ovsdb.CompiledSuffix)
+			}
+			if warned != tt.warns {
+				t.Errorf("warnings: %v", n.Warnings)
+			}
+			if n.FlowCount() == 0 || len(n.Flows(n.Datapaths[0], Ingress, 4)) != 30 {
+				t.Error("the flows are not all there")
+			}
+		})
+	}
+}
+
+// TestCompiledDamage flips bytes of an index: what is then found may be wrong,
+// but nothing panics.
+func TestCompiledDamage(t *testing.T) {
+	path := compiledFile(t)
+	index := path + ovsdb.CompiledSuffix
+	whole, err := os.ReadFile(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 150 {
+		bad := append([]byte(nil), whole...)
+		for range 1 + r.IntN(40) {
+			bad[r.IntN(len(bad))] = byte(r.Uint32())
+		}
+		if err := os.WriteFile(index, bad, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		n, err := Open(t.Context(), path, Options{})
+		if err != nil {
+			continue
+		}
+		var p packet.Packet
+		p.SetUint(packet.EthDst, 0x0a0000030004)
+		for _, d := range n.Datapaths {
+			for table := range 5 {
+				n.Lookup(d, Ingress, table, &p)
+				n.Flows(d, Ingress, table)
+			}
+		}
+		n.Close()
+	}
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func truncate(t *testing.T, path string, size int64) {
+	t.Helper()
+	if err := os.Truncate(path, size); err != nil {
+		t.Fatal(err)
+	}
+}
