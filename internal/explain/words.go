@@ -60,6 +60,9 @@ func (j *judge) compared(cmps []*expr.Cmp, s scene) trace.MissedPart {
 	}
 	if pre := c.Symbol.PrereqExpr(); pre != nil && !j.holds(expr.Annotate(pre), s) {
 		out := j.words(leaf(expr.Annotate(pre), j, s), s)
+		if sub := j.env.Symbols.Lookup(c.Symbol.Prereqs); sub != nil && sub.Parent != nil {
+			out.Field = sub.Name
+		}
 		out.Wanted += ", as " + c.Symbol.Name + " needs"
 		return out
 	}
@@ -83,11 +86,13 @@ func (j *judge) compared(cmps []*expr.Cmp, s scene) trace.MissedPart {
 		wanted = append(wanted, j.constant(c, s))
 	}
 	out.Wanted = strings.Join(wanted, ", ")
-	if c.Op != expr.EQ {
+	switch {
+	case c.Op == expr.NE && c.Mask.OnesCount() == 1:
+		out.Wanted = map[string]string{"0": "1", "1": "0"}[out.Wanted]
+	case c.Op == expr.NE:
+		out.Wanted = "anything but " + out.Wanted
+	case c.Op != expr.EQ:
 		out.Wanted = c.Op.String() + " " + out.Wanted
-		if c.Op == expr.NE {
-			out.Wanted = "anything but " + strings.Join(wanted, ", ")
-		}
 	}
 	if c.Set != "" {
 		out.Wanted += " ($" + c.Set + ")"

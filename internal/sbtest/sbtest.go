@@ -129,9 +129,10 @@ var schema = func() map[string]any {
 		"Port_Binding": table(map[string]any{
 			"datapath": ref("Datapath_Binding"), "logical_port": text(), "tunnel_key": number(), "type": text(),
 			"options": pairs(), "external_ids": pairs(), "port_security": many("string"), "chassis": optional("Chassis"),
-			"gateway_chassis": many(map[string]any{"type": "uuid", "refTable": "Gateway_Chassis"}),
+			"gateway_chassis": many(map[string]any{"type": "uuid", "refTable": "Gateway_Chassis"}), "encap": optional("Encap"),
 		}),
-		"Chassis":              table(map[string]any{"name": text(), "hostname": text()}),
+		"Chassis":              table(map[string]any{"name": text(), "hostname": text(), "encaps": many(map[string]any{"type": "uuid", "refTable": "Encap"})}),
+		"Encap":                table(map[string]any{"type": text(), "ip": text()}),
 		"Gateway_Chassis":      table(map[string]any{"name": text(), "chassis": optional("Chassis"), "priority": number()}),
 		"Chassis_Template_Var": table(map[string]any{"chassis": text(), "variables": pairs()}),
 		"Multicast_Group": table(map[string]any{

@@ -1,0 +1,178 @@
+package physical
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// TestKeys holds the encodings against the layouts of ovn-architecture(7),
+// "Tunnel Encapsulations".
+func TestKeys(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		tunnel Tunnel
+		vni    uint32
+		option uint32
+		id     uint64
+	}{
+		{"the smallest", Tunnel{Type: "geneve", Key: 1, InKey: 1, OutKey: 1}, 1, 0x00010001, 0x10001000001},
+		{"the built-in network", Tunnel{Type: "geneve", Key: 2, InKey: 2, OutKey: 1}, 2, 0x00020001, 0x20001000002},
+		{"a flood", Tunnel{Type: "geneve", Key: 7, InKey: 3, OutKey: 0x8000}, 7, 0x00038000, 0x38000000007},
+		{"the largest", Tunnel{Type: "geneve", Key: 0xffffff, InKey: 0x7fff, OutKey: 0xffff}, 0xffffff, 0x7fffffff, 0x7fffffffffffff},
+		{"the reserved bit stays clear", Tunnel{Type: "geneve", Key: 1, InKey: 0xffff, OutKey: 1}, 1, 0x7fff0001, 0x7fff0001000001},
+		{"VXLAN", Tunnel{Type: "vxlan", Key: 2, InKey: 2, OutKey: 1}, 0x001002, 0x00020001, 0x20001000002},
+		{"VXLAN, a flood", Tunnel{Type: "vxlan", Key: 5, OutKey: 0x8003}, 0x803005, 0x8003, 0x8003000005},
+		{"VXLAN, to a VTEP gateway", Tunnel{Type: "vxlan", Ramp: true, Key: 5, OutKey: 9}, 5, 9, 0x9000005},
+	} {
+		if got := c.tunnel.VNI(); got != c.vni {
+			t.Errorf("%s: VNI %#x, want %#x", c.name, got, c.vni)
+		}
+		if got := c.tunnel.Option(); got != c.option {
+			t.Errorf("%s: option data %08x, want %08x", c.name, got, c.option)
+		}
+		if got := c.tunnel.ID(); got != c.id {
+			t.Errorf("%s: tunnel ID %#x, want %#x", c.name, got, c.id)
+		}
+	}
+}
+
+// lab is a switch with ports on two chassis that have the encapsulations given,
+// and what is added to it.
+func lab(t *testing.T, ours, theirs []string, actions string, more func(db *sbtest.DB, sw, there string)) *lflow.Network {
+	t.Helper()
+	db := sbtest.New("23.03")
+	encaps := func(ip string, types []string) any {
+		var refs []string
+		for _, typ := range types {
+			refs = append(refs, db.Row("Encap", map[string]any{"type": typ, "ip": ip}))
+		}
+		return sbtest.Refs(refs...)
+	}
+	here := db.Row("Chassis", map[string]any{"name": "here", "encaps": encaps("192.0.2.1", ours)})
+	there := db.Row("Chassis", map[string]any{"name": "there", "encaps": encaps("192.0.2.2", theirs)})
+	sw := db.Datapath("sw", 5)
+	p1 := db.Port(sw, "p1", 1, "", "chassis", sbtest.Ref(here))
+	p2 := db.Port(sw, "p2", 2, "", "chassis", sbtest.Ref(there))
+	p3 := db.Port(sw, "p3", 3, "", "chassis", sbtest.Ref(there))
+	db.Port(sw, "p4", 4, "")
+	db.Row("Multicast_Group", map[string]any{"name": "flood", "datapath": sbtest.Ref(sw), "tunnel_key": 32768, "ports": sbtest.Refs(p1, p2, p3)})
+	db.Flow(sw, "ingress", 0, 1, "1", actions)
+	db.Flow(sw, "egress", 0, 1, "1", "output;")
+	if more != nil {
+		more(db, sw, there)
+	}
+	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n
+}
+
+// TestLegs walks through the ways in which a packet goes between chassis.
+func TestLegs(t *testing.T) {
+	geneve := []string{"geneve"}
+	for _, c := range []struct {
+		name         string
+		ours, theirs []string
+		actions      string
+		more         func(db *sbtest.DB, sw, there string)
+		from, want   string
+	}{
+		{
+			"a tunnel", geneve, geneve, `outport = "p2"; output;`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: geneve from 192.0.2.1 to 192.0.2.2, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00010002: ingress port 1 (p1), egress port 2 (p2)\n" +
+				"there runs egress of sw to p2, which is bound there\n",
+		},
+		{
+			"the best that both have", []string{"geneve", "vxlan"}, []string{"stt", "vxlan"}, `outport = "p2"; output;`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: vxlan from 192.0.2.1 to 192.0.2.2, VNI 8197 (0x002005): egress port 2 (p2) in the upper 12 bits, datapath 5 in the lower 12, no ingress port\n" +
+				"there runs egress of sw to p2, which is bound there\n",
+		},
+		{
+			"STT", []string{"stt"}, []string{"stt", "vxlan"}, `outport = "p2"; output;`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: stt from 192.0.2.1 to 192.0.2.2, tunnel ID 0x00010002000005: datapath 5, ingress port 1 (p1), egress port 2 (p2)\n" +
+				"there runs egress of sw to p2, which is bound there\n",
+		},
+		{
+			"nothing that both have", geneve, []string{"vxlan"}, `outport = "p2"; output;`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: no encapsulation that both have, so the packet is lost\n" +
+				"there runs egress of sw to p2, which is bound there\n",
+		},
+		{
+			"a physical network instead", geneve, geneve, `outport = "p2"; output;`,
+			func(db *sbtest.DB, sw, _ string) { db.Port(sw, "ln", 9, "localnet") }, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there over the physical network of ln, without a tunnel\n" +
+				"there runs egress of sw to p2, which is bound there\n",
+		},
+		{
+			"from a physical network", geneve, geneve, `outport = "p2"; output;`,
+			func(db *sbtest.DB, sw, _ string) { db.Port(sw, "ln", 9, "localnet") }, "ln",
+			"any chassis on the network of ln runs ingress of sw from ln\n" +
+				"there runs egress of sw to p2, which is bound there\n",
+		},
+		{
+			"a port that is bound nowhere", geneve, geneve, `outport = "p4"; output;`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"no chassis runs egress of sw to p4: p4 is bound to none\n",
+		},
+		{
+			"one packet for a group's ports on a chassis", geneve, geneve, `outport = "flood"; output;`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: geneve from 192.0.2.1 to 192.0.2.2, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00018000: ingress port 1 (p1), egress port 32768 (flood)\n" +
+				"there runs egress of sw to p2, which is bound there\n" +
+				"there runs egress of sw to p3, from the same tunnelled packet\n",
+		},
+		{
+			"a port that wants one address of its chassis", geneve, geneve, `outport = "p5"; output;`,
+			func(db *sbtest.DB, sw, there string) {
+				e := db.Row("Encap", map[string]any{"type": "geneve", "ip": "192.0.2.99"})
+				db.Port(sw, "p5", 5, "", "chassis", sbtest.Ref(there), "encap", sbtest.Ref(e))
+			}, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: geneve from 192.0.2.1 to 192.0.2.99, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00010005: ingress port 1 (p1), egress port 5 (p5)\n" +
+				"there runs egress of sw to p5, which is bound there\n",
+		},
+		{
+			"a gateway that its options name", geneve, geneve, `outport = "gw"; output;`,
+			func(db *sbtest.DB, sw, _ string) {
+				db.Port(sw, "gw", 6, "l3gateway", "options", sbtest.Map("l3gateway-chassis", "there"))
+			}, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: geneve from 192.0.2.1 to 192.0.2.2, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00010006: ingress port 1 (p1), egress port 6 (gw)\n" +
+				"there runs egress of sw to gw, which is bound there\n",
+		},
+		{
+			"an answer that goes back", geneve, geneve, `arp { outport = "p2"; output; };`, nil, "p1",
+			"here runs ingress of sw from p1, which is bound there\n" +
+				"  here to there: geneve from 192.0.2.1 to 192.0.2.2, VNI 5 (0x000005), option class 0x0102 type 0x80 data 00010002: ingress port 1 (p1), egress port 2 (p2)\n" +
+				"there runs egress of sw to p2, for a packet that was made, which is bound there\n",
+		},
+	} {
+		n := lab(t, c.ours, c.theirs, c.actions, c.more)
+		walk, err := sim.Trace(n, sim.Request{Microflow: `ip4 && inport == "` + c.from + `"`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := Write(&b, Legs(n, walk), Style{}); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, b.String(), c.want)
+		}
+	}
+}
