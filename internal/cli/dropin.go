@@ -16,6 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -72,8 +73,7 @@ type dropin struct {
 
 // runDropin is ovn-trace: program is the name under which it was called.
 func runDropin(ctx context.Context, sys *System, program string, args []string) int {
-	d := &dropin{sys: sys, name: filepath.Base(program)}
-	d.log = vlog.New(d.name, sys.Stderr)
+	d := newDropin(sys, program)
 	defer d.log.CloseFile()
 	err := d.run(ctx, program, args)
 	var usage *usageError
@@ -87,6 +87,11 @@ func runDropin(ctx context.Context, sys *System, program string, args []string) 
 		fmt.Fprintln(sys.Stderr, d.name+": "+err.Error())
 	}
 	return dropinFailed
+}
+
+func newDropin(sys *System, program string) *dropin {
+	name := filepath.Base(program)
+	return &dropin{sys: sys, name: name, log: vlog.New(name, sys.Stderr)}
 }
 
 // errAnswered means that an option was all there was to answer, errSaid that it
@@ -185,6 +190,9 @@ func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string,
 	}
 	for _, w := range t.Warnings {
 		d.warn(w.Text)
+	}
+	if t.Packet.Uint(packet.Reg(14)) == 0 { // the ingress port (ovn-architecture(7))
+		d.warn(sim.ErrNoInport.Error())
 	}
 	var b strings.Builder
 	if err := render.Text(&b, t, views, render.Paint{}); err != nil {

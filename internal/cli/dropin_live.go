@@ -22,8 +22,9 @@ import (
 // is told when something changes, and the next trace reads it anew.  Where that
 // fails, the network stays as it was, and the log says so.
 type livingNetwork struct {
-	d     *dropin
-	stale atomic.Bool // of a server: whether something has changed
+	d      *dropin
+	loaded atomic.Bool // whether the network was read for the first time
+	stale  atomic.Bool // of a server: whether something has changed since
 
 	mu   sync.RWMutex // held for writing while the network is exchanged
 	n    *lflow.Network
@@ -44,6 +45,7 @@ func (d *dropin) live(ctx context.Context) (*livingNetwork, error) {
 		return nil, err
 	}
 	l.n = n
+	l.loaded.Store(true)
 	return l, nil
 }
 
@@ -122,7 +124,7 @@ func (l *livingNetwork) listen(ctx context.Context, began func()) {
 			l.stale.Store(true)
 			began()
 		})
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && l.loaded.Load() { // else reading it will fail, too, and say so
 			l.d.warn(fmt.Sprintf("%s: no news of changes (%s)", l.d.source.db, err))
 		}
 		began()

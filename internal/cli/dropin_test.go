@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+)
+
+// dropinLines are command lines of ovn-trace, words with | between them, the
+// environment before ";".  $DB is the demo's database, and so are the names in
+// the microflows.
+var dropinLines = []string{
+	// Tracing, and refusals of what is to be traced.
+	"--db=$DB|network1|$FLOW", "--db|$DB|$FLOW", "--db=$DB|$FLOW|--summary", "--db=$DB|--min|network1|$FLOW", "--db=$DB|--all|--no-friendly-names|network1|$FLOW",
+	"--db=$DB|--detailed|--min|--sum|$FLOW", "--db=$DB|--no-friendly-names|--friendly-names|--minimal|$FLOW",
+	"OVN_SB_DB=$DB;--min|$FLOW", "OVN_SB_DB=unix:/nonexistent;--min|--db=$DB|$FLOW", "--db=unix:/nonexistent|--min|--db=$DB|$FLOW",
+	"--db=$DB|--min|--ct=new|--ct|est,rpl|--lb-dst=1.2.3.4:5|--select-id=1|$FLOW", "--db=$DB|--leader-only|--min|$FLOW", "--db=$DB|--no-leader-only|--min|$FLOW",
+	"--db=$DB|--min|nosuch|$FLOW", "--db=$DB||$FLOW", "--db=$DB|", "--db=$DB|x", "--db=$DB|network1|ip4 &&", "--db=$DB|inport == \"nosuch\"", "--db=$DB|ip4",
+	"--db=$DB|network1|inport == {\"vm1\", \"vm2\"}", "--db=$DB|router1|$FLOW|-voff", "--db=$DB|router1|eth.src == 40:44:00:00:00:01",
+	"--db=$DB|--|--min|$FLOW", "--db=$DB|--|network1|--min", "--db=$DB|--min|--|network1|$FLOW", "POSIXLY_CORRECT=1;--db=$DB|network1|$FLOW|--min",
+	"--db=$DB|--min|--log-file=x.log|$FLOW", "--db=$DB|--min|--unixctl=x|--pidfile=/nonexistent/x|--no-chdir|--monitor|--overwrite-pidfile|--no-self-confinement|$FLOW",
+	"--db=$DB|--min|$FLOW|--pidfile",
+	"--db=$DB|--min|--syslog-target=127.0.0.1:514|--syslog-method=null|--ssl-protocols=TLSv1.2|$FLOW",
+
+	// Databases that are not there.
+	"x", "OVN_RUNDIR=/nonexistent;x", "--db=|x", "--db=unix:/nonexistent|x", "--db=tcp:127.0.0.1:1|x",
+
+	// Options that are wrong, short of a value, or ambiguous.
+	"", "a|b|c", "--d", "--db", "--no", "--no-l=3", "--v", "--ver=foo", "--c", "--ca", "--ca-cert", "--s", "--se", "--l", "--p", "--u", "--f", "--m", "--o", "--=x",
+	"--all=3", "--dbx", "--help=1", "--leader-only=", "--unixctl", "--user", "-Q", "-p", "-c", "-C", "-a", "--detach|a", "--detach|--|a", "-",
+	"--ct", "--ct=foo", "--ct=new,foo", "--ct=|a|b|c", "--ct=New", "--ct=new\test", "--ct=new|--ct=bad", "--ct=new,est|x|y|z", "--ct=new,inv|x|y|z", "--ct=inv,new,rpl|x|y|z", "--ct=trk,,est snat|x|y|z",
+	"--lb-dst", "--lb-dst=foo", "--lb-dst=", "--lb-dst=1.2.3.4:x", "--lb-dst=1.2.3.4:99999", "--lb-dst=1.2.3.4:-1", "--lb-dst=1.2.3", "--lb-dst=1.2.3.4:|x|y|z", "--lb-dst=[::1]:80|x|y|z", "--lb-dst=::1|x|y|z", "--lb-dst=::1:80|x|y|z", "--lb-dst=[::1|x|y|z", "--lb-dst=localhost",
+	"--select-id", "--select-id=foo", "--select-id=0", "--select-id=", "--select-id= 3x|x|y|z", "--select-id=-1|x|y|z", "--select-id=+7|x|y|z", "--select-id=65536|x|y|z", "--select-id=99999999999999999999999|x|y|z", "--select-id=-0",
+	"-vfoo", "-vdbg,off", "-vsyslog:file:off", "-vovntrace:vlog:off", "-vx:", "-vPATTERN", "-vPATTERN:", "-vPATTERN:foo:%m", "-vFACILITY:", "-vFACILITY:dam", "-vFACILITY:daemon|x|y|z", "--verb=|x|y|z", "-v|x|y|z", "--verbose=ovsdb-idl", "-vOVNTRACE:Console:Off|--ct=new,est|x|y|z",
+	"-vconsole:err|--ct=new,est|x|y|z", "-voff|-vovntrace|--ct=new,est|x|y|z", "-vPATTERN:console:<%m> %p %-8c! %05N %A%n|--ct=new,est|x|y|z", "-vPATTERN:ANY:%m %q %T.%t|--ct=new,est|x|y|z",
+	"--log-file=/nonexistent/x", "--syslog-method=foo", "--syslog-method=udp:127.0.0.1:5|x|y|z", "--user=no-such-user|x|y|z", "--user=root:no-such-group|x|y|z", "--user=root|x|y|z",
+}
+
+const dropinFlow = `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64`
+
+// dropinAnswer is what a command line came to.
+type dropinAnswer struct {
+	Line   string `json:"line"`
+	Stdout string `json:"stdout,omitempty"`
+	Stderr string `json:"stderr,omitempty"`
+	Exit   int    `json:"exit"`
+}
+
+// dropinCase is a command line ready to run.
+type dropinCase struct {
+	args []string
+	env  map[string]string
+}
+
+func dropinCaseOf(line, db string) dropinCase {
+	c := dropinCase{env: map[string]string{}}
+	line = strings.ReplaceAll(line, "$DB", db)
+	env, args, has := strings.Cut(line, ";")
+	if !has {
+		env, args = "", line
+	}
+	if name, value, ok := strings.Cut(env, "="); ok {
+		c.env[name] = value
+	}
+	if args != "" {
+		for word := range strings.SplitSeq(args, "|") {
+			c.args = append(c.args, strings.ReplaceAll(word, "$FLOW", dropinFlow))
+		}
+	}
+	return c
+}
+
+// stamp is what differs between two logs of the same.
+var stamp = regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\|\d{5}\|`)
+
+func (a dropinAnswer) normal() dropinAnswer {
+	a.Stderr = stamp.ReplaceAllString(a.Stderr, "TIME|N|")
+	return a
+}
+
+// goldenDropin is what the real tool, of the release that is written there, said
+// to the command lines; -update records it anew.
+var goldenDropin = filepath.Join("testdata", "dropin.jsonl")
+
+const goldenRelease = "23.03.1"
+
+// TestDropin takes command lines as the real tool does: same bytes on standard
+// output and standard error, same exit status.
+func TestDropin(t *testing.T) {
+	golden := readDropinGolden(t)
+	database := demoFile(t)
+	t.Chdir(t.TempDir())
+	for _, line := range dropinLines {
+		t.Run(line, func(t *testing.T) {
+			want, ok := golden[line]
+			if !ok {
+				t.Fatal("no golden; rerun with -update where OVN is installed")
+			}
+			c := dropinCaseOf(line, database)
+			var stdout, stderr bytes.Buffer
+			sys := &System{Getenv: func(name string) string { return c.env[name] }, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr}
+			exit := runDropin(t.Context(), sys, dropinName, c.args)
+			got := dropinAnswer{line, stdout.String(), stderr.String(), exit}.normal()
+			if got != want {
+				t.Errorf("got\n%s\nwant\n%s", show(got), show(want))
+			}
+		})
+	}
+}
+
+// demoFile puts the demo's database into a file.
+func demoFile(t *testing.T) string {
+	t.Helper()
+	data, err := demo.Unpacked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "demo.db")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func show(a dropinAnswer) string {
+	b, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+func readDropinGolden(t *testing.T) map[string]dropinAnswer {
+	t.Helper()
+	golden := map[string]dropinAnswer{}
+	f, err := os.Open(goldenDropin)
+	if err != nil {
+		if *update && errors.Is(err, fs.ErrNotExist) {
+			return recordDropinGolden(t)
+		}
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if *update {
+		return recordDropinGolden(t)
+	}
+	for dec := json.NewDecoder(f); ; {
+		var a dropinAnswer
+		if err := dec.Decode(&a); errors.Is(err, io.EOF) {
+			return golden
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		golden[a.Line] = a
+	}
+}
+
+// recordDropinGolden asks the real tool.
+func recordDropinGolden(t *testing.T) map[string]dropinAnswer {
+	t.Helper()
+	golden := askReal(t)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	for _, line := range dropinLines {
+		if err := enc.Encode(golden[line]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(goldenDropin, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return golden
+}
+
+// askReal puts the command lines to the installed tool, which must be of the
+// release that the goldens are of.
+func askReal(t *testing.T) map[string]dropinAnswer {
+	t.Helper()
+	lab.Require(t)
+	if v, err := lab.Version(t.Context()); err != nil || v != goldenRelease {
+		t.Skipf("skipped: the goldens are of OVN %s, and %s is installed (%v)", goldenRelease, v, err)
+	}
+	plane, err := lab.Serve(t.Context(), demoFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plane.Close()
+	answers := map[string]dropinAnswer{}
+	dir := t.TempDir()
+	for _, line := range dropinLines {
+		c := dropinCaseOf(line, plane.Remote())
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		var stdout, stderr bytes.Buffer
+		cmd := exec.CommandContext(ctx, dropinName, c.args...)
+		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+		for name, value := range c.env {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+		var exit *exec.ExitError
+		if err := cmd.Run(); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		cancel()
+		answers[line] = dropinAnswer{line, stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}.normal()
+	}
+	return answers
+}
+
+// TestDropinAborts refuses what the release's own tool aborts on, with an
+// assertion: there is no answer, and so the exit status is not that of one.
+func TestDropinAborts(t *testing.T) {
+	database := demoFile(t)
+	for _, test := range []struct{ name, datapath, flow, stderr string }{
+		{"no ingress port", "network1", "ip4", "ovn-trace: microflow does not specify ingress port, without which port security cannot be checked (ovn-trace 23.03.1 aborts here)\n"},
+		{"an ingress port of elsewhere", "network2", dropinFlow, "ovn-trace: microflow does not specify ingress port, without which port security cannot be checked (ovn-trace 23.03.1 aborts here)\n"},
+		{"an unknown ingress port", "network2", `inport == "nosuch"`, "ovn-trace: microflow does not specify ingress port, without which port security cannot be checked (ovn-trace 23.03.1 aborts here)\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
+			exit := runDropin(t.Context(), sys, dropinName, []string{"--db", database, "-voff", test.datapath, test.flow})
+			if exit != dropinFailed || stderr.String() != test.stderr {
+				t.Errorf("exit status %d, standard error %q, want %q", exit, &stderr, test.stderr)
+			}
+		})
+	}
+}
+
+// TestDropinAbortsOnTheWay shows a walk up to where the release's own tool aborts,
+// and says so.
+func TestDropinAbortsOnTheWay(t *testing.T) {
+	db := sbtest.New("23.03.1")
+	d := db.Datapath("sw", 1)
+	db.Port(d, "p", 1, "")
+	db.Flow(d, "ingress", 0, 1, "1", "next(pipeline=egress,table=0);")
+	db.Flow(d, "egress", 0, 1, "1", "reg0[0] = check_out_port_sec(); next;")
+	name := filepath.Join(t.TempDir(), "sb.db")
+	if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
+	exit := runDropin(t.Context(), sys, dropinName, []string{"--db", name, "--min", "sw", `inport == "p"`})
+	if want := "ovn-trace: security of port 0 cannot be checked, as the datapath has no such port (ovn-trace 23.03.1 aborts here)\n"; exit != dropinFailed || stderr.String() != want {
+		t.Errorf("exit status %d, standard error %q, want %q", exit, &stderr, want)
+	}
+	if want := "*** port security of port 0, which does not exist;\n"; !strings.HasSuffix(stdout.String(), want) {
+		t.Errorf("standard output %q, want %q at its end", &stdout, want)
+	}
+}
+
+// TestDropinGolden holds the goldens against the installed tool.
+func TestDropinGolden(t *testing.T) {
+	golden := readDropinGolden(t)
+	for line, want := range askReal(t) {
+		if got := golden[line]; got != want {
+			t.Errorf("%s: the golden is\n%s\nbut the tool says\n%s", line, show(got), show(want))
+		}
+	}
+}
