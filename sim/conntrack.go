@@ -31,7 +31,7 @@ func tracked(p *packet.Packet) bool { return p.Uint(packet.CTStates)&packet.CTTr
 // fork goes on with a packet that conntrack has seen.  The actions after the
 // one that sent it there still run, on the packet as it was.
 func (w *walker) fork(f *trace.Fork, p, q *packet.Packet, table int, at spot) {
-	if w.dialect.Has(dialect.CTSavesTuple) {
+	if w.model.Has(dialect.CTSavesTuple) {
 		saveTuple(q, p)
 	}
 	f.State = q.Uint(packet.CTStates)
@@ -87,12 +87,12 @@ func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
 		}
 		v := packet.FromAddr(a.Addr)
 		f.Address, f.IPv6 = field.Format(v), !a.Addr.Is4()
-		if !w.dialect.Has(dialect.NATKeepsAddress) {
+		if !w.model.Has(dialect.NATKeepsAddress) {
 			q.Set(field, v)
 		}
 		q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|bit)
 	}
-	if w.dialect.Has(dialect.NATTracks) && !tracked(&q) {
+	if w.model.Has(dialect.NATTracks) && !tracked(&q) {
 		w.track(f, &q)
 	}
 	w.fork(f, p, &q, a.Table, at)
@@ -110,7 +110,7 @@ func (w *walker) unNAT(a *action.CTNAT, p *packet.Packet, at spot) bool {
 	if a.Dst {
 		f.Kind, f.Variant = trace.CTSNAT, "ct_snat"
 	}
-	if w.dialect.Has(dialect.NATTracks) && !tracked(&q) {
+	if w.model.Has(dialect.NATTracks) && !tracked(&q) {
 		w.track(f, &q)
 	}
 	w.fork(f, p, &q, a.Table, at)
@@ -143,7 +143,7 @@ func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
 		} else if len(a.Backends) == 0 {
 			w.undo(true, &q, at)
 		}
-		if w.dialect.Has(dialect.LBTracks) {
+		if w.model.Has(dialect.LBTracks) {
 			w.track(f, &q)
 		}
 	}
@@ -186,7 +186,7 @@ func (w *walker) redirect(b Backend, q *packet.Packet) {
 	if b.IPv6 {
 		dst, original = packet.IPv6Dst, packet.CTIPv6Dst
 	}
-	if w.dialect.Has(dialect.LBSavesTuple) {
+	if w.model.Has(dialect.LBSavesTuple) {
 		q.Set(original, q.Get(dst))
 		q.SetUint(packet.CTTPDst, q.Uint(packet.TPDst))
 	}

@@ -119,7 +119,7 @@ func (w *walker) abort(q *packet.Packet) {
 	}
 	before := q.Uint(packet.TCPFlag)
 	reset(q, packet.ProtoSCTP)
-	if !w.dialect.Has(dialect.RejectOnce) {
+	if !w.model.Has(dialect.RejectOnce) {
 		q.SetUint(packet.TCPFlag, before)
 	}
 }
@@ -127,7 +127,7 @@ func (w *walker) abort(q *packet.Packet) {
 // reject makes q the answer that refuses p, going back where p came from.  It
 // is false where p looks like such an answer itself, so that none follows.
 func (w *walker) reject(q, p *packet.Packet) (kind trace.Kind, ok bool) {
-	once := w.dialect.Has(dialect.RejectOnce)
+	once := w.model.Has(dialect.RejectOnce)
 	isReset := p.Uint(packet.TCPFlag) == packet.TCPReset
 	proto := p.Uint(packet.IPProto)
 	turn(q, p)
@@ -135,7 +135,7 @@ func (w *walker) reject(q, p *packet.Packet) (kind trace.Kind, ok bool) {
 	case proto == packet.ProtoTCP:
 		reset(q, packet.ProtoTCP)
 		return trace.TCPReset, !once || !isReset
-	case proto == packet.ProtoSCTP && w.dialect.Has(dialect.RejectAborts):
+	case proto == packet.ProtoSCTP && w.model.Has(dialect.RejectAborts):
 		w.abort(q)
 		return trace.SCTPAbort, !once || !isReset
 	case p.IsIPv4():

@@ -24,7 +24,7 @@ func (w *walker) result(a *action.Result, p *packet.Packet, at spot) {
 	case action.ChkLBHairpin:
 		w.hairpin(a.Dst, p, packet.CTTPDst, at)
 	case action.ChkLBHairpinReply:
-		if !w.dialect.Has(dialect.HairpinByVIP) {
+		if !w.model.Has(dialect.HairpinByVIP) {
 			at.out.Add(&trace.Remark{What: trace.Unimplemented, Text: a.Kind.String()})
 			noteResult(a.Dst, p, 0, at)
 			return
@@ -38,7 +38,7 @@ func (w *walker) result(a *action.Result, p *packet.Packet, at spot) {
 		a.Dst.Write(p, packet.Uint(state))
 		at.out.Add(&trace.Remark{What: trace.CTStateSaved, Text: a.Dst.String(), Key: state})
 	case action.CTTpDst:
-		if w.dialect.Has(dialect.CTTupleReads) {
+		if w.model.Has(dialect.CTTupleReads) {
 			noteResult(a.Dst, p, p.Uint(packet.TPDst), at)
 		}
 	case action.CTProto:
@@ -67,7 +67,7 @@ func (w *walker) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
 func (w *walker) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at spot) {
 	back := p.Uint(packet.CTStates)&packet.CTDstNAT != 0 &&
 		(p.IsIPv4() && p.Get(packet.IPv4Src) == p.Get(packet.IPv4Dst) || p.IsIPv6() && p.Get(packet.IPv6Src) == p.Get(packet.IPv6Dst))
-	if w.dialect.Has(dialect.HairpinByVIP) {
+	if w.model.Has(dialect.HairpinByVIP) {
 		vip, ok := w.originalVIP(p)
 		back = back && ok && uint64(vip.Port) == p.Uint(port)
 	}
@@ -80,7 +80,7 @@ func (w *walker) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field
 
 // snatToVIP tells which virtual address a hairpinned packet gets as its source.
 func (w *walker) snatToVIP(p *packet.Packet, at spot) {
-	if !w.dialect.Has(dialect.HairpinByVIP) {
+	if !w.model.Has(dialect.HairpinByVIP) {
 		at.out.Add(&trace.Remark{What: trace.Unimplemented, Text: "ct_snat_to_vip"})
 		return
 	}

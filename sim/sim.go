@@ -49,6 +49,11 @@ type Choices struct {
 	// Where there are none, nothing is undone, as in ovn-trace(8).
 	Undo []Translation
 
+	// Uniform carries out actions on every release's flows as the newest
+	// ovn-trace does, so that walks over networks of different releases differ
+	// in what their flows do alone.
+	Uniform bool
+
 	// Matched, if not nil, is told of every flow that the walk takes, those
 	// included that the trace passes in silence because all that they do, for
 	// every packet, is to go on.
@@ -115,7 +120,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
 	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Key: d.TunnelKey, Inport: inport}
-	w := &walker{n: n, dialect: n.Dialect, choices: c, trace: t, friendly: t.Friendly}
+	w := newWalker(n, c, t)
 	w.tables(d, p, lflow.Ingress, 0, &t.Root.Container)
 	if w.refusal != nil {
 		return nil, w.refusal

@@ -36,7 +36,7 @@ const flagLoopback = 1 << 0
 // walker is one walk under way.
 type walker struct {
 	n        *lflow.Network
-	dialect  dialect.Dialect
+	model    dialect.Dialect // how actions are carried out
 	choices  Choices
 	friendly bool
 	trace    *trace.Trace
@@ -48,6 +48,14 @@ type walker struct {
 	exhausted bool
 	refusal   error
 	warned    map[string]bool
+}
+
+func newWalker(n *lflow.Network, c Choices, t *trace.Trace) *walker {
+	w := &walker{n: n, model: n.Dialect, choices: c, trace: t, friendly: t.Friendly}
+	if c.Uniform {
+		w.model = dialect.For(dialect.Newest)
+	}
+	return w
 }
 
 // spot is where in the network actions run.
