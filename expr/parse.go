@@ -359,9 +359,10 @@ func (p *parser) addressSet(s *ConstantSet) bool {
 	if !p.typed(s, false) {
 		return false
 	}
-	for _, c := range members {
-		c.Set = p.Name()
-		s.Values = append(s.Values, c)
+	from := len(s.Values)
+	s.Values = append(s.Values, members...)
+	for i := from; i < len(s.Values); i++ {
+		s.Values[i].Set = p.Name()
 	}
 	return true
 }

@@ -59,14 +59,17 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}
-	// Traces are short-lived beside what the network keeps; collecting them less
-	// often is worth some memory.
-	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	defer collectLess(400)() // traces are short-lived beside what the network keeps
 	return batch(ctx, sys, o, nets, in)
 }
 
-// gcPercent is how much the heap may grow before a batch's garbage is collected.
-const gcPercent = 400
+// collectLess lets the heap grow by that many percent before garbage is
+// collected, which is worth some memory, until the function that it returns is
+// called.
+func collectLess(percent int) (undo func()) {
+	was := debug.SetGCPercent(percent)
+	return func() { debug.SetGCPercent(was) }
+}
 
 func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetworks, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)

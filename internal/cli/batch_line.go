@@ -107,7 +107,9 @@ func (w *batchWorker) trace(ctx context.Context, args []string) (exit int) {
 	w.line = w.base
 	w.line.ct = append([]string(nil), w.base.ct...)
 	err := w.flags.Parse(args)
-	if err == nil {
+	if err != nil {
+		err = flagError(err, "ovnwalk trace")
+	} else {
 		err = w.run(ctx)
 	}
 	return exitStatus(&w.stderr, err)

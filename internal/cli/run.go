@@ -110,7 +110,7 @@ func newRoot(sys *System) *cobra.Command {
 	root.Version = version(info)
 	root.SetVersionTemplate("ovnwalk {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w (see '%s --help')", err, cmd.CommandPath())
+		return flagError(err, cmd.CommandPath())
 	})
 	root.AddCommand(
 		newTraceCmd(sys, runTrace),
@@ -125,4 +125,9 @@ func newRoot(sys *System) *cobra.Command {
 		newVersionCmd(sys),
 	)
 	return root
+}
+
+// flagError says where a command's options are explained.
+func flagError(err error, command string) error {
+	return fmt.Errorf("%w (see '%s --help')", err, command)
 }

@@ -126,6 +126,7 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
+	defer collectLess(200)() // most of what a single walk makes lives to its end
 	n, err := o.open(ctx, sys)
 	if err != nil {
 		return err

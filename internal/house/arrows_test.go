@@ -45,7 +45,7 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/cobra":                  {"internal/cli", "internal/docs"},
 	"github.com/alecthomas/participle/v2":     {"expr"},
 	"github.com/fatih/color":                  {"internal/render", "internal/cli"},
-	"github.com/go-json-experiment/json":      {"internal/ovsdb", "internal/render"},
+	"github.com/go-json-experiment/json":      {"internal/cli", "internal/ovsdb", "internal/render"},
 	"github.com/goccy/go-yaml":                {"internal/suite", "internal/vet", "internal/cli", "internal/docs"},
 	"github.com/ovnwalk/ovnwalk/internal/cli": {"cmd", "internal/lab", "internal/docs"},
 }
