@@ -1,0 +1,219 @@
+package render
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// pageOf returns the page of a trace.
+func pageOf(t testing.TB, tr *trace.Trace, o PageOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := HTML(&b, tr, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// hostileOptions fill the rest of a page with names that are markup.
+func hostileOptions() PageOptions {
+	return PageOptions{
+		Near: func(at *trace.Table) []trace.Miss {
+			match := hostile[0] + " && " + hostile[1]
+			return []trace.Miss{{
+				Place: trace.Place{Stage: hostile[7], Flow: &trace.Flow{UUID: hostile[1], Source: hostile[0]}},
+				Match: match, Actions: hostile[0],
+				Parts: []trace.MissedPart{{Start: 0, End: len(hostile[0]), Field: hostile[1], Has: hostile[0], Wanted: hostile[7]}},
+			}}
+		},
+		Origins: func(*trace.Flow) []string { return hostile },
+		Why:     strings.Join(hostile, "\n"),
+	}
+}
+
+var (
+	tags   = regexp.MustCompile(`<[a-zA-Z/!][^>]*>`)
+	known  = regexp.MustCompile(`^</?(html|head|meta|title|link|style|script|noscript|body|a|header|div|h1|h2|h4|p|b|s|ins|button|svg|circle|path|rect|g|text|span|main|section|article|code|ul|li|details|summary|pre|input|kbd|output|dl|dt|dd|table|tbody|tr|th|td|mark)\b|^<!DOCTYPE html>$`)
+	events = regexp.MustCompile(`(?i)\son[a-z]+\s*=`)
+)
+
+// No name becomes markup: the page has only the elements of its template, and
+// nothing of it runs but its own script.
+func TestPageOfHostileNames(t *testing.T) {
+	for i, tr := range wilds(t)[:14] {
+		page := pageOf(t, tr, hostileOptions())
+		page = strings.Replace(page, pageScript, "", 1)
+		if strings.Contains(page, pageScript) || strings.Count(page, "<script>") != 1 || strings.Count(page, "<style>") != 2 {
+			t.Errorf("trace %d: not one script and two styles", i)
+		}
+		for _, tag := range tags.FindAllString(page, -1) {
+			if !known.MatchString(tag) {
+				t.Errorf("trace %d: element %s", i, tag)
+			}
+			if events.MatchString(regexp.MustCompile(`"[^"]*"`).ReplaceAllString(tag, "")) {
+				t.Errorf("trace %d: a handler in %s", i, tag)
+			}
+		}
+	}
+}
+
+var (
+	address = regexp.MustCompile(`(?i)\s(?:src|href|action|srcset|poster|data)\s*=\s*"([^"]*)"`)
+	asking  = regexp.MustCompile(`(?i)url\(|@import|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|import\s*\(|https?:`)
+)
+
+// A page asks for nothing.
+func TestPageIsWholeInItself(t *testing.T) {
+	page := pageOf(t, demoTrace(t, acrossTheRouter), PageOptions{})
+	for _, tag := range tags.FindAllString(page, -1) {
+		for _, m := range address.FindAllStringSubmatch(tag, -1) {
+			if target := m[1]; !strings.HasPrefix(target, "#") && target != "data:," {
+				t.Errorf("asks for %s", target)
+			}
+		}
+	}
+	if m := asking.FindString(pageStyle + pageScript); m != "" {
+		t.Errorf("style or script has %s", m)
+	}
+	if !strings.Contains(page, "default-src &#39;none&#39;") {
+		t.Error("no policy against asking for anything")
+	}
+}
+
+// The policy allows the page's own style and script, and so no others.
+func TestPagePolicy(t *testing.T) {
+	page := pageOf(t, demoTrace(t, acrossTheRouter), PageOptions{})
+	for _, element := range []string{"style", "script"} {
+		for _, m := range regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllStringSubmatch(page, -1) {
+			want := strings.NewReplacer("'", "&#39;", "+", "&#43;").Replace(hash(m[1]))
+			if !strings.Contains(page, want) {
+				t.Errorf("the policy has no %s for %s %.40q", want, element, m[1])
+			}
+		}
+	}
+}
+
+var (
+	ids      = regexp.MustCompile(`\sid="([^"]+)"`)
+	controls = regexp.MustCompile(`(?:aria-controls|aria-labelledby|aria-describedby)="([^"]+)"|href="#([^"]+)"`)
+)
+
+// Every link and every button leads somewhere, and no two places have a name.
+func TestPageLinks(t *testing.T) {
+	for i, tr := range append(wilds(t)[:14], demoTrace(t, broadcast)) {
+		page := pageOf(t, tr, PageOptions{})
+		have := map[string]bool{}
+		for _, m := range ids.FindAllStringSubmatch(page, -1) {
+			if have[m[1]] {
+				t.Errorf("trace %d: two have the id %s", i, m[1])
+			}
+			have[m[1]] = true
+		}
+		for _, m := range controls.FindAllStringSubmatch(page, -1) {
+			if name := m[1] + m[2]; !have[name] {
+				t.Errorf("trace %d: nothing is called %s", i, name)
+			}
+		}
+	}
+}
+
+// What the trace has is on the page: each look-up, its match, what changed.
+func TestPageHoldsTheTrace(t *testing.T) {
+	tr := demoTrace(t, acrossTheRouter)
+	page := pageOf(t, tr, PageOptions{
+		Near: func(at *trace.Table) []trace.Miss {
+			if at.Stage != "ls_in_l2_lkup" {
+				return nil
+			}
+			return []trace.Miss{{
+				Match: "eth.dst == 40:44:00:00:00:09 && ip", Actions: "drop;", Place: trace.Place{Stage: "ls_in_l2_lkup", Flow: demoFlow(3)},
+				Parts: []trace.MissedPart{{Start: 0, End: 28, Field: "eth.dst", Has: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
+			}}
+		},
+		Why: "because",
+	})
+	tables := 0
+	trace.Walk(tr.Root, func(n trace.Node) bool {
+		if table, ok := n.(*trace.Table); ok {
+			tables++
+			if !strings.Contains(page, table.Flow.UUID) {
+				t.Errorf("no flow %s", table.Flow.UUID)
+			}
+		}
+		return true
+	})
+	if got := strings.Count(page, `<span class="number">`); got != tables {
+		t.Errorf("%d steps for %d look-ups", got, tables)
+	}
+	for _, want := range []string{
+		`<span class="fate">delivered</span>`,
+		`<span class="mark rewrite">ip.ttl--</span>`,
+		`<span class="mark outport">outport router1-net2</span>`,
+		`<tr class="changed"><th scope="row">ip.ttl</th><td><s>64</s> <span aria-hidden="true">→</span> <ins>63</ins></td></tr>`,
+		`<tr class="changed"><th scope="row">reg15 (outport)</th><td><s>0</s> <span aria-hidden="true">→</span> <ins>0x2 router1-net2</ins></td></tr>`,
+		`Near misses (1)`,
+		`<mark>eth.dst == 40:44:00:00:00:09</mark> &amp;&amp; ip`,
+		`<pre tabindex="0">because</pre>`,
+		`Table 0 lets every packet pass.`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
+// A walk that is too long for a page is cut, and the page says so.
+func TestPageIsBounded(t *testing.T) {
+	page := pageOf(t, loop(MaxSteps), PageOptions{})
+	if n := strings.Count(page, `<span class="number">`); n != MaxSteps {
+		t.Errorf("%d steps", n)
+	}
+	if want := "after 4000 steps; 4000 more are in the trace"; !strings.Contains(page, want) {
+		t.Errorf("does not say %q", want)
+	}
+}
+
+func TestNearMisses(t *testing.T) {
+	const match = "a == 1 && b == 2"
+	for _, c := range []struct {
+		name  string
+		parts []trace.MissedPart
+		want  string
+	}{
+		{"none", nil, match},
+		{"first", []trace.MissedPart{{Start: 0, End: 6}}, "[a == 1] && b == 2"},
+		{"both", []trace.MissedPart{{Start: 0, End: 6}, {Start: 10, End: 16}}, "[a == 1] && [b == 2]"},
+		{"actions", []trace.MissedPart{{}}, match},
+		{"beyond", []trace.MissedPart{{Start: 10, End: 99}}, match},
+		{"within", []trace.MissedPart{{Start: 0, End: 6}, {Start: 2, End: 4}}, "[a == 1] && b == 2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			for _, p := range nearMisses([]trace.Miss{{Match: match, Parts: c.parts}})[0].Match {
+				if p.Failed {
+					got += "[" + p.Text + "]"
+				} else {
+					got += p.Text
+				}
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestMarks(t *testing.T) {
+	st := &step{}
+	for range maxRewrites + 3 {
+		st.mark(mark{"rewrite", "x"})
+	}
+	st.mark(mark{"dropped", "drop"})
+	if n := len(st.Marks); n != maxRewrites+2 || st.Marks[maxRewrites].Text != "+3" {
+		t.Errorf("%+v", st.Marks)
+	}
+}
