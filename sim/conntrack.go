@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -158,7 +160,7 @@ func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spo
 	if len(a.Backends) == 0 {
 		return chosen, asked
 	}
-	var first *Backend
+	var list []Backend // of the packet's family
 	for _, b := range a.Backends {
 		if b.Addr.Is4() == v6 {
 			continue
@@ -168,16 +170,24 @@ func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spo
 			w.lbUsed = true
 			return t, true
 		}
-		if first == nil {
-			first = &t
-		}
+		list = append(list, t)
 	}
-	if first == nil {
+	if list == nil {
 		at.remark(trace.NoBackend)
 		return Backend{}, false
 	}
-	f.Random = true
-	return *first, true
+	i, picked := w.pick(len(list))
+	f.Random = !picked
+	return list[i], true
+}
+
+// pick returns which of several options to take: the first, unless somebody
+// picks another.
+func (w *walker) pick(options int) (i int, picked bool) {
+	if w.choices.Pick == nil {
+		return 0, false
+	}
+	return min(max(0, w.choices.Pick(options)), options-1), true
 }
 
 // redirect sends q to a back end.
@@ -199,13 +209,14 @@ func (w *walker) redirect(b Backend, q *packet.Packet) {
 
 // choose takes one member of a select: the one that was chosen, or the first.
 func (w *walker) choose(a *action.Select, p *packet.Packet, at spot) {
-	id, random := a.Members[0].ID, true
-	for _, m := range a.Members {
-		if m.ID == w.choices.SelectID {
-			id, random = m.ID, false
-			break
-		}
+	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == w.choices.SelectID })
+	random := i < 0
+	if random {
+		var picked bool
+		i, picked = w.pick(len(a.Members))
+		random = !picked
 	}
+	id := a.Members[i].ID
 	q := *p
 	a.Dst.Write(&q, packet.Uint(uint64(id)))
 	f := &trace.Fork{Kind: trace.Select, Field: a.Dst.String(), Value: uint64(id), Random: random, Packet: q}

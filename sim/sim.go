@@ -49,6 +49,11 @@ type Choices struct {
 	// Where there are none, nothing is undone, as in ovn-trace(8).
 	Undo []Translation
 
+	// Pick, if not nil, picks one of a load balancer's back ends or of a select's
+	// members, where LBDst and SelectID do not.  It is given how many there are, in
+	// the order in which they are written, and returns which, from 0.
+	Pick func(options int) int
+
 	// Uniform carries out actions on every release's flows as the newest
 	// ovn-trace does, so that walks over networks of different releases differ
 	// in what their flows do alone.
