@@ -73,7 +73,7 @@ func (t *textWriter) diagnosis(severity string, message []string, res *Result) {
 	if res != nil && res.Packet != "" {
 		t.line(2, "packet: "+strconv.Quote(res.Packet))
 	}
-	if res != nil && t.style.Verbose {
+	if res != nil && res.Trace != nil && t.style.Verbose {
 		t.line(2, "minimal: |")
 		t.lines(4, res.minimal())
 	}

@@ -124,7 +124,11 @@ func rewriteGolden(file string, source []byte, g *Golden, text string) ([]byte, 
 	}
 	lines := strings.SplitAfter(string(source), "\n")
 	i := g.Line - 1
-	head, tail, ok := splitValue(lines[i], g)
+	var head, tail string
+	ok := i < len(lines)
+	if ok {
+		head, tail, ok = splitValue(lines[i], g)
+	}
 	if !ok {
 		return nil, &Error{File: file, Pos: g.Pos, Msg: fmt.Sprintf("cannot update %s: only a value on the key's own line, or a block that begins there with |, can be replaced", g.View)}
 	}
@@ -133,6 +137,10 @@ func rewriteGolden(file string, source []byte, g *Golden, text string) ([]byte, 
 		indent, next = blockEnd(lines, i+1, g.Col-1)
 	}
 	out := slices.Clone(lines[:i])
+	if strings.Trim(text, "\n") == "" {
+		out = append(out, head+`""`+tail+end)
+		return []byte(strings.Join(append(out, lines[next:]...), "")), nil
+	}
 	out = append(out, head+"|"+tail+end)
 	for line := range strings.Lines(strings.Trim(text, "\n") + "\n") {
 		line = strings.TrimRight(line, "\n")
@@ -148,8 +156,11 @@ func rewriteGolden(file string, source []byte, g *Golden, text string) ([]byte, 
 // block returns what is on a line after the golden's key and its colon.
 func (g *Golden) block(line string) string {
 	after := []rune(strings.TrimRight(line, "\r\n"))
-	from := min(len(after), g.Col-1+len(g.View))
-	value := strings.TrimLeft(string(after[from:]), `"'`)
+	from := g.Col - 1 + len(g.View)
+	if c := after[min(len(after)-1, g.Col-1)]; c == '"' || c == '\'' {
+		from += 2
+	}
+	value := string(after[min(len(after), from):])
 	return strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(value, " "), ":"), " ")
 }
 

@@ -88,6 +88,7 @@ func parseYAML(file string, text []byte) (ast.Node, error) {
 		return nil, refuse(Pos{}, ErrTooLarge, fmt.Sprintf(": %d bytes, of which %d are allowed", len(text), MaxSize))
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // the parser loses count of lines otherwise
 	tokens := lexer.Tokenize(string(text))
 	if p, ok := tooDeep(tokens); ok {
 		return nil, refuse(p, ErrTooDeep, fmt.Sprintf(", more than %d", MaxNesting))

@@ -1,0 +1,115 @@
+// Package ovnwalktest asserts in Go tests what packets do in the logical network
+// of an OVN southbound database:
+//
+//	n := ovnwalktest.Open(t, "testdata/prod.db.gz")
+//	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "db1", Proto: "tcp:5432"}).Delivered(t, "db1")
+//
+// A database is a file of any kind that ovnwalk reads, or "demo" for the
+// built-in network.  A network that is open may be used by several tests at
+// once.
+package ovnwalktest
+
+import (
+	"context"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// TB is what this package needs of a test: *testing.T, *testing.B and *testing.F
+// have it.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}
+
+// Network is the logical network of a southbound database.
+type Network struct {
+	net  *lflow.Network
+	book *address.Book
+}
+
+// Option says how a database is read.
+type Option func(*lflow.Options) error
+
+// Release reads the database as that release of OVN's, such as "23.03",
+// whatever it says itself.
+func Release(name string) Option {
+	return func(o *lflow.Options) (err error) {
+		o.Release, err = dialect.Parse(name)
+		return err
+	}
+}
+
+// Chassis looks at the network from that chassis: its template variables, the
+// ports that it has.
+func Chassis(name string) Option {
+	return func(o *lflow.Options) error {
+		o.Chassis = name
+		return nil
+	}
+}
+
+// Open reads the network in a southbound database and closes it when the test
+// ends.  Where it cannot be read, the test ends at once.
+func Open(t TB, path string, options ...Option) *Network {
+	t.Helper()
+	var o lflow.Options
+	for _, option := range options {
+		if err := option(&o); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	n, err := open(context.Background(), path, o)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	})
+	return Of(n)
+}
+
+// Of returns the network that a program has read itself.
+func Of(n *lflow.Network) *Network { return &Network{n, address.NewBook(n)} }
+
+// Lflow returns the network for what this package does not do.
+func (n *Network) Lflow() *lflow.Network { return n.net }
+
+func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, error) {
+	if path == "demo" {
+		return lflow.Read(ctx, path, demo.Bytes(), o)
+	}
+	return lflow.Open(ctx, path, o)
+}
+
+// RunSuites runs files of tests as ovnwalk test does, and reports each test that
+// fails or is in trouble as an error of this one.
+func RunSuites(t TB, files ...string) {
+	t.Helper()
+	r, err := suite.Run(context.Background(), files, suite.Options{
+		Open: func(ctx context.Context, from suite.Source) (*lflow.Network, error) {
+			o := lflow.Options{Chassis: from.Chassis}
+			if from.Release != "" {
+				if err := Release(from.Release)(&o); err != nil {
+					return nil, err
+				}
+			}
+			return open(ctx, from.DB, o)
+		},
+	})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, line := range r.Complaints() {
+		t.Errorf("%s", line)
+	}
+}
