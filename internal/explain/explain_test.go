@@ -118,6 +118,7 @@ func TestParts(t *testing.T) {
 // TestNear puts the flow that lacks least first.
 func TestNear(t *testing.T) {
 	n := network(t, func(db *sbtest.DB, sw string) {
+		db.Flow(sw, "ingress", 0, 6, "ip6.dst == fd00::1", "output;")
 		db.Flow(sw, "ingress", 0, 5, "ip4.dst == 99.0.0.12 && udp", "output;")
 		db.Flow(sw, "ingress", 0, 4, "ip4.dst == 10.0.0.13 && udp.dst == 52", "output;")
 		db.Flow(sw, "ingress", 0, 3, "ip4.dst == 10.0.0.13", "output;")
@@ -134,7 +135,7 @@ func TestNear(t *testing.T) {
 	}
 	// The flow that does the same as the one that was taken, and the one of lower
 	// priority, are no misses.
-	want := "ip4.dst == 10.0.0.13 | ip4.dst == 99.0.0.12 && udp | ip4.dst == 10.0.0.13 && udp.dst == 52"
+	want := "ip4.dst == 10.0.0.13 | ip4.dst == 99.0.0.12 && udp | ip4.dst == 10.0.0.13 && udp.dst == 52 | ip6.dst == fd00::1"
 	if strings.Join(got, " | ") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, " | "), want)
 	}

@@ -49,7 +49,7 @@ type failure struct {
 	start, end int
 	text       string    // what parses by itself, "" for what actions require
 	expr       expr.Expr // the part
-	distance   float64   // from 0, near, to 1
+	distance   float64   // from 0, near, to 1; 2 for another kind of packet
 	kind       bool      // whether it asks for another Ethernet type
 }
 
@@ -82,7 +82,7 @@ func (j *judge) failures(f *lflow.Flow, s scene) (fs []failure, ok bool) {
 	if pre := f.Actions().Prereqs; pre != nil && len(fs) == 0 {
 		pre = expr.Annotate(pre)
 		if !j.holds(pre, s) {
-			fs = append(fs, failure{expr: pre, distance: 1, kind: j.asksKind(pre, s)})
+			fs = append(fs, j.failure(expr.Outline{}, pre, s))
 		}
 	}
 	return fs, true
@@ -95,7 +95,7 @@ func (j *judge) outline(o expr.Outline, s scene) []failure {
 		if c.expr != nil && c.whole.Match(s.p, s.d.Index) {
 			return nil
 		}
-		return []failure{{o.Start, o.End, o.Text, c.expr, j.distance(c.expr, s), j.asksKind(c.expr, s)}}
+		return []failure{j.failure(o, c.expr, s)}
 	case expr.JoinAll:
 		var all []failure
 		for _, sub := range o.Subs {
@@ -114,6 +114,15 @@ func (j *judge) outline(o expr.Outline, s scene) []failure {
 		}
 	}
 	return best
+}
+
+// failure judges a part that failed.
+func (j *judge) failure(o expr.Outline, e expr.Expr, s scene) failure {
+	f := failure{start: o.Start, end: o.End, text: o.Text, expr: e, distance: j.distance(e, s), kind: j.asksKind(e, s)}
+	if f.kind {
+		f.distance = 2
+	}
+	return f
 }
 
 // holds reports whether an annotated expression holds.
@@ -140,13 +149,27 @@ func (j *judge) distance(e expr.Expr, s scene) float64 {
 	return best
 }
 
-// asksKind reports whether a part that failed did so for the Ethernet type.
+// asksKind reports whether a part that failed did so for the Ethernet type, its
+// own or that which its fields need.
 func (j *judge) asksKind(e expr.Expr, s scene) bool {
-	if e == nil {
-		return false
+	asks := false
+	if e != nil {
+		expr.Walk(e, func(e expr.Expr) bool {
+			c, ok := e.(*expr.Cmp)
+			if !ok {
+				return true
+			}
+			why := expr.Annotate(c)
+			if pre := c.Symbol.PrereqExpr(); pre != nil && !j.holds(expr.Annotate(pre), s) {
+				why = expr.Annotate(pre)
+			}
+			if c, ok := leaf(why, j, s).(*expr.Cmp); ok && !j.holds(c, s) {
+				asks = asks || c.Symbol.Field == packet.EthType
+			}
+			return true
+		})
 	}
-	c, ok := leaf(expr.Annotate(e), j, s).(*expr.Cmp)
-	return ok && c.Symbol.Field == packet.EthType
+	return asks
 }
 
 func cmpDistance(c *expr.Cmp, s scene) float64 {
