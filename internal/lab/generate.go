@@ -157,7 +157,9 @@ func (g *generator) settings() {
 	set(.35, "controller_event", "true")
 	set(.35, "ignore_lsp_down", "false")
 	set(.1, "default_acl_drop", "true")
-	set(.35, "install_ls_lb_from_router", "true")
+	if g.with("load balancers of routers on switches", .35) {
+		set(1, "install_ls_lb_from_router", "true")
+	}
 	set(.2, "use_logical_dp_groups", "false")
 	if g.chance(.12) {
 		g.set("nb_global", ".", option("options", "debug_drop_domain_id", 1), option("options", "debug_drop_collector_set", 123))

@@ -24,22 +24,24 @@ func (g *generator) balancers() {
 		g.do("--id=%s create load_balancer_group name=lbg load_balancer=[%s]", grouped, join(single[:split], ","))
 		single = single[split:]
 	}
-	put := func(table, owner string) {
+	put := func(table, owner string, group bool) {
 		for _, id := range some(g.Rand, single, g.between(0, len(single))) {
 			g.do("add %s %s load_balancer %s", table, owner, id)
 		}
-		if grouped != "" && g.chance(.6) {
+		if grouped != "" && group && g.chance(.6) {
 			g.do("add %s %s load_balancer_group %s", table, owner, grouped)
 		}
 	}
 	for _, s := range g.n.Switches {
 		if g.chance(.8) {
-			put("logical_switch", s.Name)
+			put("logical_switch", s.Name, true)
 		}
 	}
 	for _, r := range g.n.Routers {
 		if g.chance(.75) {
-			put("logical_router", r.Name)
+			// It dies too of a group that a switch has by itself and from
+			// its router.
+			put("logical_router", r.Name, !g.features["load balancers of routers on switches"])
 			g.forceSNAT(r)
 		}
 	}
