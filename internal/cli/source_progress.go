@@ -71,14 +71,19 @@ func (p *progress) draw() {
 		progressbar.OptionSetWriter(p.out),
 		progressbar.OptionSetDescription(p.what),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionSetWidth(20),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSpinnerType(14),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
-		progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionSetPredictTime(false),
 	)
-	_ = p.bar.Set64(p.done) // a bar that cannot be drawn harms nothing
+	if p.done == 0 {
+		_ = p.bar.RenderBlank() // a bar that cannot be drawn harms nothing
+		return
+	}
+	_ = p.bar.Set64(p.done)
 }
 
 // at takes note of how much was read.

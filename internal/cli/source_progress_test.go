@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// buffer may be written by a timer.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// TestProgress shows nothing of a source that is read at once, a bar of one that
+// takes long, and nothing when it is done.
+func TestProgress(t *testing.T) {
+	var quick buffer
+	p := newProgress(&quick, "/tmp/sb.db", time.Hour)
+	p.at(1, 2)
+	p.stop()
+	p.show() // as by a timer that was under way
+	if quick.String() != "" {
+		t.Errorf("a quick source shows %q", quick.String())
+	}
+
+	var slow buffer
+	p = newProgress(&slow, "/tmp/sb.db", time.Hour)
+	p.at(1<<20, 4<<20)
+	p.show()
+	if got := slow.String(); !strings.Contains(got, "reading sb.db") || !strings.Contains(got, " 25% ") {
+		t.Errorf("a bar at a quarter: %q", got)
+	}
+	p.at(3<<20, 4<<20)
+	p.at(1<<20, 8<<20) // the second pass, over what was unpacked
+	p.show()
+	if got := slow.String(); !strings.Contains(got, " 12% ") {
+		t.Errorf("a bar at an eighth: %q", got)
+	}
+	p.stop()
+	p.stop()
+	p.at(8<<20, 8<<20)
+	if got := slow.String(); strings.TrimRight(got[strings.LastIndex(got, "%")+1:], " \r\n") == "" || visible(got) != "" {
+		t.Errorf("afterwards %q is still there in %q", visible(got), got)
+	}
+
+	var remote buffer
+	p = newProgress(&remote, "unix:/run/sb.sock", time.Millisecond)
+	p.at(5<<20, 0)
+	for range 1000 {
+		if remote.String() != "" {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	p.stop()
+	if got := remote.String(); !strings.Contains(got, "reading unix:/run/sb.sock") || strings.Contains(got, "%") {
+		t.Errorf("of unknown size: %q", got)
+	}
+
+	var nobody *progress
+	nobody.at(1, 2)
+	nobody.stop()
+	if p := startProgress(&System{Stderr: &bytes.Buffer{}}, "x"); p != nil {
+		t.Error("a bar where there is no terminal")
+	}
+}
+
+// visible returns what is left in a terminal's line.
+func visible(written string) string {
+	line := make([]rune, 0, 200)
+	at := 0
+	for _, r := range written {
+		switch {
+		case r == '\r':
+			at = 0
+		case at < len(line):
+			line[at] = r
+			at++
+		default:
+			line = append(line, r)
+			at++
+		}
+	}
+	return strings.TrimSpace(string(line))
+}
