@@ -142,6 +142,10 @@ func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
 	return n.vips[i], true
 }
 
+// VIPs returns the virtual addresses, in the order in which ovn-trace(8) holds
+// them.  The caller must not change the slice.
+func (n *Network) VIPs() []VIP { return n.vips }
+
 func (n *Network) loadOptions() {
 	read := func(table string) *action.Options {
 		t := n.db.Table(table)
