@@ -62,7 +62,7 @@ func (r remote) watch(ctx context.Context, o *Options, changed func()) error {
 		return err
 	}
 	changed()
-	return c.follow(changed)
+	return c.follow(silence, changed)
 }
 
 // silence is how long a server may say nothing before it is asked whether it is
@@ -71,7 +71,7 @@ const silence = time.Minute
 
 // follow calls changed for each update that arrives.  A server that says
 // nothing for long is asked whether it is still there.
-func (c *rpc) follow(changed func()) error {
+func (c *rpc) follow(silence time.Duration, changed func()) error {
 	asked := false
 	for {
 		msg, err := c.receive(silence)
