@@ -1,0 +1,83 @@
+package lflow_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// TestSource opens databases with what a caller outside of this module can say
+// of them.
+func TestSource(t *testing.T) {
+	dir := t.TempDir()
+	packed := filepath.Join(dir, "sb.db.gz")
+	if err := os.WriteFile(packed, demo.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var done, total int64
+	calls := 0
+	n, err := lflow.Open(t.Context(), packed, lflow.Options{Source: lflow.Source{Progress: func(d, of int64) { done, total, calls = d, of, calls+1 }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(n.Datapaths) != 3 || calls == 0 || done <= 0 || total < 0 {
+		t.Errorf("%d datapaths; progress: %d calls, the last %d of %d", len(n.Datapaths), calls, done, total)
+	}
+	if err := n.Close(); err != nil {
+		t.Error(err)
+	}
+
+	var e *lflow.DatabaseError
+	if _, err := lflow.Open(t.Context(), packed, lflow.Options{Source: lflow.Source{MaxBytes: 1000}}); !errors.As(err, &e) || !strings.Contains(e.Text, "1000") {
+		t.Errorf("over the limit: %v", err)
+	}
+	if _, err := lflow.Open(t.Context(), "ssl:127.0.0.1:1", lflow.Options{Source: lflow.Source{CACert: filepath.Join(dir, "nosuch")}}); err == nil || !strings.Contains(err.Error(), "nosuch") {
+		t.Errorf("without its CA's certificate: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "old.db.gz"), demo.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var several *lflow.SeveralError
+	if _, err := lflow.Open(t.Context(), dir, lflow.Options{}); !errors.As(err, &several) || len(several.Members) != 2 {
+		t.Fatalf("a folder with two: %v", err)
+	}
+	for _, m := range several.Members {
+		n, err := lflow.Open(t.Context(), m.Path, lflow.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", m.Path, err)
+			continue
+		}
+		n.Close()
+	}
+}
+
+// TestSourcePassedOn sets every field of Source and finds each of them among
+// what the database is opened with.
+func TestSourcePassedOn(t *testing.T) {
+	v := reflect.ValueOf(&lflow.Source{}).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		s := reflect.New(v.Type()).Elem()
+		switch f := s.Field(i); f.Kind() {
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.String:
+			f.SetString("set")
+		case reflect.Int64:
+			f.SetInt(7)
+		case reflect.Func:
+			f.Set(reflect.ValueOf(func(int64, int64) {}))
+		default:
+			t.Fatalf("%s: a kind of field that this test does not know", name)
+		}
+		if !lflow.SourceIsPassedOn(s.Interface().(lflow.Source)) {
+			t.Errorf("%s is lost on the way", name)
+		}
+	}
+}
