@@ -81,6 +81,12 @@ func (s *session) run(t *testing.T, step *Step) string {
 			return step.Output
 		}
 	}
+	if step.File != "" {
+		if err := os.WriteFile(filepath.Join(s.dir, step.File), []byte(step.Commands), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return ""
+	}
 	ctx, stop := context.WithTimeout(t.Context(), stepTime)
 	defer stop()
 	cmd := exec.CommandContext(ctx, "sh", "-eu", "-c", step.Commands)

@@ -2,6 +2,8 @@ package docs
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,9 +19,16 @@ import (
 //	<!-- needs ovsdb-server ... -->   programs without which it cannot run
 //	<!-- not run: REASON -->          it does not run in a test, and why
 //	<!-- stderr -->                   the output shown holds standard error too
+//
+// A fence of any language after the comment
+//
+//	<!-- file NAME -->
+//
+// is a file that the reader saves.
 type Step struct {
 	Line     int    // of the first command, from 1
-	Commands string // with newlines
+	Commands string // with newlines; of a file its content
+	File     string // the name under which Commands are saved, "" for commands
 	Exit     int
 	Needs    []string // programs
 	NotRun   string   // why, "" where it runs
@@ -54,14 +63,16 @@ func Steps(document string) ([]Step, error) {
 		if end < 0 {
 			return nil, &FormatError{i + 1, "a fence that nothing closes"}
 		}
-		switch language {
-		case "sh":
-			s := Step{Line: i + 2, Commands: strings.Join(lines[i+1:end], "\n") + "\n"}
-			for j := i - 1; j >= 0 && strings.HasPrefix(lines[j], "<!--"); j-- {
-				if err := s.remark(lines[j]); err != nil {
-					return nil, &FormatError{j + 1, err.Error()}
-				}
+		s := Step{Line: i + 2, Commands: joined(lines[i+1 : end])}
+		for j := i - 1; j >= 0 && strings.HasPrefix(lines[j], "<!--"); j-- {
+			if err := s.remark(lines[j]); err != nil {
+				return nil, &FormatError{j + 1, err.Error()}
 			}
+		}
+		switch {
+		case s.File != "":
+			steps = append(steps, s)
+		case language == "sh":
 			if next := skipBlank(lines, end+1); next < len(lines) && lines[next] == "```text" {
 				upto := closing(lines, next)
 				if upto < 0 {
@@ -72,13 +83,16 @@ func Steps(document string) ([]Step, error) {
 				end = upto
 			}
 			steps = append(steps, s)
-		case "console", "shell", "bash", "shell-session":
+		case slices.Contains(otherShells, language):
 			return nil, &FormatError{i + 1, "commands stand between ```sh and ```, so that they are run and can be pasted"}
 		}
 		i = end
 	}
 	return steps, nil
 }
+
+// otherShells are the languages under which commands would not be found.
+var otherShells = []string{"console", "shell", "bash", "shell-session", "shellsession", "terminal"}
 
 // isCommand reports whether a line begins with a program that documents name.
 func isCommand(line string) bool {
@@ -135,6 +149,10 @@ func (s *Step) remark(line string) error {
 		s.NotRun = reason
 	case "stderr":
 		s.Stderr = true
+	case "file":
+		if s.File = rest; !filepath.IsLocal(rest) {
+			return fmt.Errorf("%q is no file's name below the tree", rest)
+		}
 	}
 	return nil
 }

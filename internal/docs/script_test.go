@@ -9,12 +9,12 @@ import (
 func TestSteps(t *testing.T) {
 	const document = "# Title\n\n```sh\novnwalk a\novnwalk b\n```\n\n```text\nout\n```\n\n" +
 		"<!-- exit 1 -->\n<!-- needs cat dog -->\n```sh\novnwalk c\n```\n\nText.\n\n```text\nno output of c\n```\n\n" +
-		"<!-- not run: it takes an hour -->\n```sh\nmake fuzz\n```\n\n```yaml\ntests: []\n```\n"
+		"<!-- not run: it takes an hour -->\n```sh\nmake fuzz\n```\n\n```yaml\ntests: []\n```\n\n<!-- file a.yaml -->\n```yaml\ndb: demo\n```\n"
 	steps, err := Steps(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(steps) != 3 {
+	if len(steps) != 4 {
 		t.Fatalf("%d steps: %+v", len(steps), steps)
 	}
 	a, c, fuzz := steps[0], steps[1], steps[2]
@@ -23,6 +23,9 @@ func TestSteps(t *testing.T) {
 	}
 	if c.Exit != 1 || strings.Join(c.Needs, " ") != "cat dog" || c.Shows {
 		t.Errorf("second step: %+v", c)
+	}
+	if file := steps[3]; file.File != "a.yaml" || file.Commands != "db: demo\n" {
+		t.Errorf("fourth step: %+v", file)
 	}
 	if fuzz.NotRun != "it takes an hour" {
 		t.Errorf("third step: %+v", fuzz)
@@ -40,6 +43,7 @@ func TestStepsErrors(t *testing.T) {
 		{"a language that no test runs", "```console\n$ x\n```\n", 1},
 		{"no status", "<!-- exit x -->\n```sh\nx\n```\n", 1},
 		{"no reason", "<!-- not run: -->\n```sh\nx\n```\n", 1},
+		{"a file elsewhere", "<!-- file ../x -->\n```yaml\nx\n```\n", 1},
 		{"no program", "<!-- needs -->\n```sh\nx\n```\n", 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
