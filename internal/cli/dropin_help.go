@@ -47,13 +47,7 @@ func (d *dropin) version() error {
 	return errors.Join(errAnswered, err)
 }
 
-func (d *dropin) versionLine() string { return d.name + " (ovnwalk) " + buildVersion() }
-
-// buildVersion returns the program's version as it was built.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
-	}
-	return info.Main.Version
+func (d *dropin) versionLine() string {
+	info, _ := debug.ReadBuildInfo()
+	return d.name + " (ovnwalk) " + version(info)
 }

@@ -72,6 +72,9 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	for _, d := range datapaths {
 		listDatapath(out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
 	}
+	if n := len(o.unread); n > 0 {
+		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot tell of them", n))
+	}
 	return out.Flush()
 }
 

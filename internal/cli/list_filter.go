@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -17,6 +18,8 @@ type listFilter struct {
 	stages []string
 	texts  []string
 	fields []string
+
+	unread map[ovsdb.UUID]bool // flows that do not parse, so that fields cannot be told
 }
 
 func (o *listFilter) flags(f *pflag.FlagSet) {
@@ -31,6 +34,7 @@ type flowTest func(*lflow.Datapath, *lflow.Flow) bool
 // over returns the filter for a network: of several stages one must hold, of
 // texts and fields all.
 func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
+	o.unread = map[ovsdb.UUID]bool{}
 	var tests []flowTest
 	if len(o.stages) > 0 {
 		var any []flowTest
@@ -56,7 +60,7 @@ func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
 		})
 	}
 	for _, text := range o.fields {
-		t, err := fieldTest(n, text)
+		t, err := o.fieldTest(n, text)
 		if err != nil {
 			return nil, err
 		}
@@ -100,11 +104,11 @@ func stageTest(s string) (flowTest, error) {
 const maxCubes = 4096
 
 // fieldTest reads a field or a comparison, as in a microflow.
-func fieldTest(n *lflow.Network, text string) (flowTest, error) {
+func (o *listFilter) fieldTest(n *lflow.Network, text string) (flowTest, error) {
 	e, err := expr.Parse(text, n.CheckEnv())
 	if ref, ferr := n.Symbols().ParseFieldRef(strings.TrimSpace(text)); ferr == nil && ref.Symbol.Predicate == "" {
 		return func(_ *lflow.Datapath, f *lflow.Flow) bool {
-			return looksAt(n, f, map[*expr.Symbol]bool{root(ref.Symbol): true})
+			return o.looksAt(n, f, map[*expr.Symbol]bool{root(ref.Symbol): true})
 		}, nil
 	}
 	if err != nil {
@@ -123,11 +127,12 @@ func fieldTest(n *lflow.Network, text string) (flowTest, error) {
 		return nil, fmt.Errorf("--field=%s: that is too many values at once", text)
 	}
 	return func(d *lflow.Datapath, f *lflow.Flow) bool {
-		if !looksAt(n, f, fields) {
+		if !o.looksAt(n, f, fields) {
 			return false
 		}
 		condition := f.Condition()
 		if condition == nil {
+			o.unread[f.UUID] = true
 			return false
 		}
 		cubes, ok := expr.Cubes(condition, maxCubes, binder.Resident)
@@ -174,13 +179,14 @@ func root(s *expr.Symbol) *expr.Symbol {
 
 // looksAt reports whether a flow's match, as it is written, names one of the
 // fields.
-func looksAt(n *lflow.Network, f *lflow.Flow, fields map[*expr.Symbol]bool) bool {
+func (o *listFilter) looksAt(n *lflow.Network, f *lflow.Flow, fields map[*expr.Symbol]bool) bool {
 	text, err := f.ParsedMatch()
-	if err != nil {
-		return false
+	var e expr.Expr
+	if err == nil {
+		e, err = expr.Parse(text, n.FlowEnv())
 	}
-	e, err := expr.Parse(text, n.FlowEnv())
 	if err != nil {
+		o.unread[f.UUID] = true
 		return false
 	}
 	found := false
