@@ -50,8 +50,13 @@ func (w *way) place() Place {
 	return p
 }
 
+// doubt notes a doubt where the copy is; a flow that does not parse is one of
+// the table that comes next.
 func (w *way) doubt(d Doubt) {
 	d.Place = w.place()
+	if d.Why == DoubtUnparsed {
+		d.Place.Stage, d.Place.Flow = d.Flow.Stage, d.Flow
+	}
 	w.doubts = append(slices.Clip(w.doubts), d)
 }
 
