@@ -23,13 +23,13 @@ type Book struct {
 
 	mu    sync.Mutex
 	hosts map[*lflow.Port][]Host
-	on    map[*lflow.Datapath]*neighbors
+	on    map[*lflow.Datapath]neighbors
 	asked map[question]uint64
 }
 
 // NewBook returns a book of a network's addresses.
 func NewBook(n *lflow.Network) *Book {
-	return &Book{n: n, hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]*neighbors{}, asked: map[question]uint64{}}
+	return &Book{n: n, hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, asked: map[question]uint64{}}
 }
 
 // Network returns the network that the book is about.

@@ -9,11 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// neighbors are the hosts on a datapath, as far as the database knows them.
-type neighbors struct {
-	macs  map[netip.Addr]uint64
-	gates []gate
-}
+// neighbors are the Ethernet addresses of the hosts on a datapath, as far as the
+// database knows them.
+type neighbors map[netip.Addr]uint64
 
 // gate is a router's port at the other end of a switch's port.
 type gate struct {
@@ -42,33 +40,19 @@ func (g gate) holds(ip netip.Addr) bool {
 }
 
 // neighbors returns who is on a datapath.
-func (b *Book) neighbors(d *lflow.Datapath) *neighbors {
+func (b *Book) neighbors(d *lflow.Datapath) neighbors {
 	b.mu.Lock()
 	on := b.on[d]
 	b.mu.Unlock()
 	if on != nil {
 		return on
 	}
-	on = &neighbors{macs: map[netip.Addr]uint64{}}
-	for _, p := range b.n.Ports {
-		if p.Datapath != d {
-			continue
-		}
-		given := p.Given()
-		if p.Peer != nil && p.Peer.Datapath.Type == router {
-			given = p.Peer.Given()
-		}
-		for _, text := range given {
-			h, ok := parseHost(text)
-			if !ok {
-				continue
-			}
-			if p.Peer != nil && p.Peer.Datapath.Type == router {
-				on.gates = append(on.gates, gate{p.Peer, p, h})
-			}
+	on = neighbors{}
+	for _, p := range b.ports(d) {
+		for _, h := range b.Hosts(p) {
 			for _, ip := range h.IPs {
-				if _, twice := on.macs[ip.Addr()]; !twice {
-					on.macs[ip.Addr()] = h.MAC
+				if _, twice := on[ip.Addr()]; !twice {
+					on[ip.Addr()] = h.MAC
 				}
 			}
 		}
@@ -77,6 +61,32 @@ func (b *Book) neighbors(d *lflow.Datapath) *neighbors {
 	defer b.mu.Unlock()
 	b.on[d] = on
 	return on
+}
+
+// ports returns the ports of a datapath, sorted by name.
+func (b *Book) ports(d *lflow.Datapath) (out []*lflow.Port) {
+	for _, p := range b.n.Ports {
+		if p.Datapath == d {
+			out = append(out, p)
+		}
+	}
+	sortPorts(out)
+	return out
+}
+
+// gates returns the routers' ports that are attached to a datapath.
+func (b *Book) gates(d *lflow.Datapath) (out []gate) {
+	for _, p := range b.ports(d) {
+		if p.Peer == nil || p.Peer.Datapath.Type != router {
+			continue
+		}
+		for _, text := range p.Peer.Given() {
+			if h, ok := parseHost(text); ok {
+				out = append(out, gate{p.Peer, p, h})
+			}
+		}
+	}
+	return out
 }
 
 // nextHop returns the Ethernet address to which the sender's system would send
@@ -95,12 +105,12 @@ func (a *aimer) nextHop(from Host, src, dst netip.Addr, via string) (string, err
 	if m, ok := multicast(dst); ok {
 		return mac(m), nil
 	}
-	on := a.b.neighbors(d)
-	if m, ok := on.macs[dst]; ok {
+	if m, ok := a.b.neighbors(d)[dst]; ok {
 		return mac(m), nil
 	}
+	gates := a.b.gates(d)
 	var out, near []gate // the routers that may lead further, those on whose network the destination is
-	for _, g := range on.gates {
+	for _, g := range gates {
 		if g.holds(dst) {
 			near = append(near, g)
 		}
@@ -108,11 +118,11 @@ func (a *aimer) nextHop(from Host, src, dst netip.Addr, via string) (string, err
 			out = append(out, g)
 		}
 	}
-	if len(near) > 0 || len(on.gates) == 0 || dst.IsLinkLocalUnicast() {
+	if len(near) > 0 || len(gates) == 0 || dst.IsLinkLocalUnicast() {
 		return a.neighbor(from, src, dst, near)
 	}
 	if len(out) == 0 {
-		out = on.gates
+		out = gates
 	}
 	return a.gateway(out, dst)
 }
@@ -177,15 +187,15 @@ func (a *aimer) via(name string) (string, error) {
 	if m, ok := packet.ParseMAC(name); ok {
 		return mac(m), nil
 	}
-	on := a.b.neighbors(a.from.Datapath)
+	gates := a.b.gates(a.from.Datapath)
 	if ip, err := netip.ParseAddr(name); err == nil {
-		if m, ok := on.macs[ip]; ok {
+		if m, ok := a.b.neighbors(a.from.Datapath)[ip]; ok {
 			return mac(m), nil
 		}
 		return "", &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.Label(true), name)}
 	}
 	if p, _ := a.b.n.FindPort(name); p != nil {
-		for _, g := range on.gates {
+		for _, g := range gates {
 			if g.port == p || g.near == p {
 				return mac(g.host.MAC), nil
 			}
@@ -195,7 +205,7 @@ func (a *aimer) via(name string) (string, error) {
 		}
 	}
 	var names []string
-	for _, g := range on.gates {
+	for _, g := range gates {
 		if d, _ := a.b.n.Datapath(name); d == g.port.Datapath {
 			return mac(g.host.MAC), nil
 		}

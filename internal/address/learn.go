@@ -30,7 +30,7 @@ func (b *Book) learn(p *lflow.Port) []Host {
 	})
 	for i := range hosts {
 		b.learnIPs(p.Datapath, "eth.src = "+mac(hosts[i].MAC)+";", &hosts[i])
-		for _, g := range b.neighbors(p.Datapath).gates {
+		for _, g := range b.gates(p.Datapath) {
 			b.learnIPs(g.port.Datapath, "eth.dst = "+mac(hosts[i].MAC)+";", &hosts[i])
 		}
 	}

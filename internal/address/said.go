@@ -62,19 +62,35 @@ func parse(n *lflow.Network, p Probe) (*said, error) {
 }
 
 // take adds a clause to what is said, unless that contradicts it or says so
-// already.
+// already.  A clause about a field of which nothing is said yet can do neither:
+// it is of a kind that the packet was found to be.
 func (s *said) take(clause string) bool {
 	e, err := expr.Parse(clause, s.env)
 	if err != nil {
 		return false
 	}
+	mentioned := s.mentions(e)
 	e = expr.Annotate(e)
 	both := expr.AllOf(s.full, e)
-	if s.never(both) || s.never(expr.AllOf(s.full, expr.Negate(e))) {
+	if mentioned && (s.never(both) || s.never(expr.AllOf(s.full, expr.Negate(e)))) {
 		return false
 	}
 	s.full = both
 	return true
+}
+
+// mentions reports whether something is said of a field that e compares, or may
+// be: a predicate stands for several.
+func (s *said) mentions(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Cmp); ok {
+			f, _, _ := expr.FieldRef{Symbol: c.Symbol, Bits: c.Symbol.Width}.Resolve()
+			found = found || f == nil || s.sets(f)
+		}
+		return !found
+	})
+	return found
 }
 
 // allows reports whether a clause can hold of the packet besides what is said.
