@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -318,7 +319,9 @@ func (st *step) mark(m mark) {
 			return
 		}
 	}
-	st.Marks = append(st.Marks, m)
+	if !slices.Contains(st.Marks, m) {
+		st.Marks = append(st.Marks, m)
+	}
 }
 
 // lineOf returns what a node says, and the mark that its step gets.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -209,10 +210,11 @@ func TestNearMisses(t *testing.T) {
 
 func TestMarks(t *testing.T) {
 	st := &step{}
-	for range maxRewrites + 3 {
-		st.mark(mark{"rewrite", "x"})
+	for i := range maxRewrites + 3 {
+		st.mark(mark{"rewrite", fmt.Sprint("x", i)})
 	}
 	st.mark(mark{"dropped", "drop"})
+	st.mark(mark{"dropped", "drop"}) // once is enough
 	if n := len(st.Marks); n != maxRewrites+2 || st.Marks[maxRewrites].Text != "+3" {
 		t.Errorf("%+v", st.Marks)
 	}

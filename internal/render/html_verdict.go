@@ -45,6 +45,7 @@ func (b *outline) verdicts(t *trace.Trace, by Origins) []verdictView {
 			}
 		case trace.FateController:
 			v.Means = "by " + d.Action
+		default:
 		}
 		for _, doubt := range d.Doubts {
 			v.note("in doubt: " + doubtText(doubt))

@@ -253,6 +253,7 @@ func classWord(n *trace.Remark) string {
 		return "trouble"
 	case trace.Output:
 		return "output"
+	default:
 	}
 	return "note"
 }

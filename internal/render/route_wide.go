@@ -19,19 +19,30 @@ const (
 	arrowRoom   = 16
 	noteHigh    = 15
 	longestName = 240 // widths beyond which texts are cut
+	tightName   = 160
 	longestNote = 220
 )
 
 // wide lays a route out from left to right: datapaths as boxes, the ends of
-// copies as pills, each in the column of how far it is from the start.
+// copies as pills, each in the column of how far it is from the start.  Where
+// that is wider than a page, boxes with one way out have what happened there
+// written below them, not at the line.
 func (r *route) wide(title, from string, link linker) *picture {
+	p := r.layWide(title, from, link, false)
+	if p.W > pageWide {
+		p = r.layWide(title, from, link, true)
+	}
+	return p
+}
+
+func (r *route) layWide(title, from string, link linker, tight bool) *picture {
 	p := &picture{Class: "wide", Label: r.describe()}
 	if len(r.visits) == 0 {
 		return p
 	}
-	l := &wideLayout{route: r, picture: p, link: link}
+	l := &wideLayout{route: r, picture: p, link: link, tight: tight}
 	l.measure(r.visits[0], 0)
-	start := max(nameWidth(fitName(title, longestName)), noteWidth(fitNote(from, longestNote))) + 2*boxPad + 12
+	start := max(nameWidth(l.fit(title)), noteWidth(fitNote(from, longestNote))) + 2*boxPad + 12
 	l.x = make([]int, len(l.column)+1)
 	l.x[0] = wideMargin + start + elbow + arrowRoom
 	for i, w := range l.column {
@@ -64,13 +75,33 @@ type wideLayout struct {
 	gap     []int // the widths of what is written between a column and the next
 	x       []int // where the columns begin
 	right   int
+	tight   bool
 }
 
 func (l *wideLayout) gapAfter(i int) int {
-	if i < len(l.gap) {
-		return elbow + l.gap[i] + arrowRoom + 8
+	switch {
+	case i >= len(l.gap):
+		return 0
+	case l.gap[i] == 0:
+		return elbow + arrowRoom
 	}
-	return 0
+	return elbow + l.gap[i] + arrowRoom + 8
+}
+
+// fit cuts a name to the room that there is.
+func (l *wideLayout) fit(name string) string {
+	if l.tight {
+		return fitName(name, tightName)
+	}
+	return fitName(name, longestName)
+}
+
+// below returns what is written below a visit's box, if it is.
+func (l *wideLayout) below(v *visit) []shape {
+	if !l.tight || len(v.exits) != 1 || v.left > 0 {
+		return nil
+	}
+	return noteShapes(v.exits[0])
 }
 
 func widen(list []int, i, w int) []int {
@@ -83,18 +114,19 @@ func widen(list []int, i, w int) []int {
 
 // measure finds the columns' widths.
 func (l *wideLayout) measure(v *visit, depth int) {
-	l.column = widen(l.column, depth, boxWidth(v))
+	l.column = widen(l.column, depth, l.boxWidth(v))
 	for _, e := range v.exits {
-		made, rewrites := edgeNotes(e)
-		w := 24 + noteWidth(fitNote(made, longestNote))
-		for _, text := range rewrites {
-			w = max(w, 12+noteWidth(fitNote(text, longestNote)))
+		w := 0
+		if len(l.below(v)) == 0 {
+			for _, n := range noteShapes(e) {
+				w = max(w, 12+noteWidth(n.Text))
+			}
 		}
 		l.gap = widen(l.gap, depth, w)
 		if e.next != nil {
 			l.measure(e.next, depth+1)
 		} else {
-			l.column = widen(l.column, depth+1, pillWidth(e.end))
+			l.column = widen(l.column, depth+1, l.pillWidth(e.end))
 		}
 	}
 	if v.left > 0 {
@@ -102,13 +134,16 @@ func (l *wideLayout) measure(v *visit, depth int) {
 	}
 }
 
-func boxWidth(v *visit) int {
-	head := 30 + nameWidth(fitName(v.datapath, longestName)) + 16 + noteWidth(kindWords[v.kind])
+func (l *wideLayout) boxWidth(v *visit) int {
+	head := 30 + nameWidth(l.fit(v.datapath)) + 16 + noteWidth(kindWords[v.kind])
 	out := 0
 	for _, e := range v.exits {
 		out = max(out, noteWidth(fitNote(e.outport, longestNote)))
 	}
 	body := noteWidth(fitNote(v.inport, longestNote)) + 44 + out
+	for _, n := range l.below(v) {
+		body = max(body, noteWidth(n.Text))
+	}
 	return max(head, body) + 2*boxPad
 }
 
@@ -120,35 +155,45 @@ func boxHeight(v *visit) int {
 	return boxHead + max(1, n)*exitHigh + boxFoot
 }
 
-func pillWidth(d *trace.Disposition) int {
+func (l *wideLayout) pillWidth(d *trace.Disposition) int {
 	word, more := endWords(d)
-	return max(30+nameWidth(fitName(word, longestName)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
+	return max(30+nameWidth(l.fit(word)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
 }
 
 // need is the height that an exit takes above and below its line, with what is
 // written there.
-func (l *wideLayout) need(e *exit) (up, down int) {
+func (l *wideLayout) need(v *visit, e *exit) (up, down int) {
 	up, down = pillHigh/2, pillHigh/2
 	if e.next != nil {
 		up, down = l.extent(e.next)
 	}
-	above, below := noteRows(edgeNotes(e))
+	if len(l.below(v)) > 0 {
+		return up, down
+	}
+	above, below := noteRows(len(noteShapes(e)))
 	return max(up, above*noteHigh+8), max(down, below*noteHigh+8)
 }
 
 // noteRows divides what is written at a line between above and below.
-func noteRows(made string, rewrites []string) (above, below int) {
-	n := len(rewrites)
+func noteRows(n int) (above, below int) { return (n + 1) / 2, n / 2 }
+
+// noteShapes is what is written of an exit, one below the other.
+func noteShapes(e *exit) []shape {
+	made, rewrites := edgeNotes(e)
+	var rows []shape
 	if made != "" {
-		n++
+		rows = append(rows, text("note made", 0, 0, fitNote(made, longestNote)))
 	}
-	return (n + 1) / 2, n / 2
+	for _, r := range rewrites {
+		rows = append(rows, text("note rewrite", 0, 0, fitNote(r, longestNote)))
+	}
+	return rows
 }
 
 // extent is the height that a visit takes, with all that comes after it, above
 // and below the line by which it is entered.
 func (l *wideLayout) extent(v *visit) (up, down int) {
-	up, down = boxExtent(v)
+	up, down = l.boxExtent(v)
 	lines, high := l.lines(v)
 	mid := middle(lines)
 	return max(up, mid), max(down, high-mid)
@@ -156,9 +201,9 @@ func (l *wideLayout) extent(v *visit) (up, down int) {
 
 // boxExtent is the height of a box above and below the middle of its exits,
 // where it is entered.
-func boxExtent(v *visit) (up, down int) {
+func (l *wideLayout) boxExtent(v *visit) (up, down int) {
 	body := boxHeight(v) - boxHead - boxFoot
-	return boxHead + body/2, body - body/2 + boxFoot
+	return boxHead + body/2, body - body/2 + boxFoot + len(l.below(v))*noteHigh
 }
 
 // lines tells where the lines of the exits lie, from the top of all that comes
@@ -168,7 +213,7 @@ func (l *wideLayout) lines(v *visit) (lines []int, high int) {
 		if i > 0 {
 			high += between
 		}
-		up, down := l.need(e)
+		up, down := l.need(v, e)
 		lines = append(lines, high+up)
 		high += up + down
 	}
@@ -184,19 +229,19 @@ func middle(lines []int) int {
 
 // visit draws a visit and what comes after it; it is entered at mid.
 func (l *wideLayout) visit(v *visit, depth, mid int) {
-	x, w := l.x[depth], boxWidth(v)
-	up, _ := boxExtent(v)
+	x, w := l.x[depth], l.boxWidth(v)
+	up, _ := l.boxExtent(v)
 	y := mid - up
 	l.box(v, x, y, w, mid)
 	lines, _ := l.lines(v)
 	top := mid - middle(lines)
 	for i, e := range v.exits {
-		l.exit(e, depth, x+w, y+boxHead+i*exitHigh+exitHigh/2, top+lines[i])
+		l.exit(v, e, depth, x+w, y+boxHead+i*exitHigh+exitHigh/2, top+lines[i])
 	}
 }
 
 // exit draws an exit's line and what it leads to.
-func (l *wideLayout) exit(e *exit, depth, x, from, to int) {
+func (l *wideLayout) exit(v *visit, e *exit, depth, x, from, to int) {
 	next := l.x[depth+1]
 	class := edgeClass(e)
 	if e.next != nil {
@@ -208,7 +253,10 @@ func (l *wideLayout) exit(e *exit, depth, x, from, to int) {
 	if e.outport != "" {
 		shapes = append(shapes, dot("port "+class, x, from, 4))
 	}
-	l.add(group{Class: "edge", Shapes: append(shapes, l.notes(e, x+elbow+4, next-arrowRoom, to)...)})
+	if len(l.below(v)) == 0 {
+		shapes = append(shapes, notes(e, x+elbow+4, to)...)
+	}
+	l.add(group{Class: "edge", Shapes: shapes})
 }
 
 // line goes from a point to the right, turning once to the side where that is
@@ -227,16 +275,9 @@ func line(class string, x, y, x2, y2 int) shape {
 }
 
 // notes writes what happened to a copy at its line: half above, half below.
-func (l *wideLayout) notes(e *exit, x, x2, y int) []shape {
-	made, rewrites := edgeNotes(e)
-	above, _ := noteRows(made, rewrites)
-	var rows []shape
-	if made != "" {
-		rows = append(rows, text("note made", 0, 0, fitNote(made, longestNote)))
-	}
-	for _, r := range rewrites {
-		rows = append(rows, text("note rewrite", 0, 0, fitNote(r, longestNote)))
-	}
+func notes(e *exit, x, y int) []shape {
+	rows := noteShapes(e)
+	above, _ := noteRows(len(rows))
 	for i := range rows {
 		rows[i].X = x
 		rows[i].Y = y - 6 - (above-1-i)*noteHigh
@@ -253,7 +294,7 @@ func (l *wideLayout) box(v *visit, x, y, w, mid int) {
 	g.Shapes = append(g.Shapes, rect("box", x, y, w, boxHeight(v)))
 	g.Shapes = append(g.Shapes, icon(v.kind, x+boxPad+8, y+17)...)
 	g.Shapes = append(g.Shapes,
-		text("name", x+boxPad+24, y+22, fitName(v.datapath, longestName)),
+		text("name", x+boxPad+24, y+22, l.fit(v.datapath)),
 		text("kind", x+w-boxPad, y+21, kindWords[v.kind]))
 	in := fitNote(v.inport, longestNote)
 	from := x + boxPad + noteWidth(in) + 6
@@ -271,6 +312,10 @@ func (l *wideLayout) box(v *visit, x, y, w, mid int) {
 		g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, y+boxHead+len(v.exits)*exitHigh+exitHigh/2+4, "and "+strconv.Itoa(v.left)+" more"))
 	}
 	g.Shapes = append(g.Shapes, text("portname", x+boxPad, mid+4, in))
+	for i, n := range l.below(v) {
+		n.X, n.Y = x+boxPad, y+boxHeight(v)+noteHigh*(i+1)-2
+		g.Shapes = append(g.Shapes, n)
+	}
 	l.right = max(l.right, x+w)
 	l.add(g)
 }
@@ -279,15 +324,15 @@ func (l *wideLayout) box(v *visit, x, y, w, mid int) {
 func (l *wideLayout) pill(d *trace.Disposition, x, mid int) {
 	class := fateClass(d)
 	word, more := endWords(d)
-	w := pillWidth(d)
+	w := l.pillWidth(d)
 	g := group{Class: "end " + class, Href: l.link(d.Last), Title: word + " " + more, Shapes: []shape{
 		rect("pill", x, mid-pillHigh/2, w, pillHigh),
 		sign(class, x+16, mid),
 	}}
 	if more == "" {
-		g.Shapes = append(g.Shapes, text("name", x+30, mid+5, fitName(word, longestName)))
+		g.Shapes = append(g.Shapes, text("name", x+30, mid+5, l.fit(word)))
 	} else {
-		g.Shapes = append(g.Shapes, text("name", x+30, mid-3, fitName(word, longestName)), text("note", x+30, mid+13, fitNote(more, longestNote)))
+		g.Shapes = append(g.Shapes, text("name", x+30, mid-3, l.fit(word)), text("note", x+30, mid+13, fitNote(more, longestNote)))
 	}
 	l.right = max(l.right, x+w)
 	l.add(g)
@@ -299,7 +344,7 @@ func (l *wideLayout) start(title, from string, w, mid int) {
 	l.add(group{Class: "start", Shapes: []shape{
 		rect("pill", x, mid-pillHigh/2, w, pillHigh),
 		dot("source", x+16, mid, 5),
-		text("name", x+30, mid-3, fitName(title, longestName)),
+		text("name", x+30, mid-3, l.fit(title)),
 		text("note", x+30, mid+13, fitNote(from, longestNote)),
 		path("way", "M%d %dH%d", x+w, mid, l.x[0]-8),
 		arrowhead("way", l.x[0], mid, false),

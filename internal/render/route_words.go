@@ -167,6 +167,7 @@ func endWords(d *trace.Disposition) (word, more string) {
 		more = stageWord(d.Blame)
 	case trace.FateController:
 		word, more = "to the controller", d.Action
+	default:
 	}
 	if d.Fate == trace.FateUncertain {
 		word = "uncertain: " + word

@@ -45,6 +45,7 @@ func (w *writer) verdict(d *trace.Disposition, by Origins) {
 		w.text(" " + string(d.Code))
 	case trace.FateController:
 		w.text(" " + d.Action)
+	default:
 	}
 	w.text(" " + where(d))
 	switch d.Seems {
@@ -78,6 +79,7 @@ func (p Paint) fate(f trace.Fate) *color.Color {
 		return p.out
 	case trace.FateDropped, trace.FateLooped:
 		return p.drop
+	default:
 	}
 	return p.trouble
 }

@@ -122,6 +122,7 @@ func changeLine(n *trace.Change) string {
 		return "pop(" + n.Field + ") <- " + n.Value
 	case trace.Options:
 		return n.Field + "(" + n.Value + ")"
+	default:
 	}
 	return n.Field + " = " + n.Value
 }
