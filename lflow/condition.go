@@ -34,6 +34,6 @@ func (f *Flow) Condition() expr.Expr {
 // Never reports whether the flow parses and matches no packet at all, because
 // its match contradicts itself or names ports that are not there.
 func (f *Flow) Never() bool {
-	f.parsed()
-	return f.err == nil && f.matcher.Never()
+	e := f.Condition()
+	return e != nil && expr.Compile(e, binder{f.n}).Never()
 }

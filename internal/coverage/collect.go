@@ -88,6 +88,7 @@ func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
 	var out []Flow
 	place := map[*lflow.Flow]int{}
 	shadows := NewShadows()
+	never := nevers{}
 	for _, d := range n.Datapaths {
 		for _, p := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 			for table := range maxTable + 1 {
@@ -98,10 +99,10 @@ func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
 				// Only what may still be unreachable everywhere is asked for.
 				shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
 					i, seen := place[f]
-					return hits[f] == 0 && (!seen || rank(out[i].State) > rank(Missed)) && f.Err(d) == nil && !f.Never()
+					return hits[f] == 0 && (!seen || rank(out[i].State) > rank(Missed)) && f.Err(d) == nil && !never.of(f)
 				})
 				for _, f := range flows {
-					state, by := stateOf(f, d, hits[f], shadowed[f])
+					state, by := never.state(f, d, hits[f], shadowed[f])
 					i, seen := place[f]
 					if !seen {
 						place[f] = len(out)
@@ -122,13 +123,25 @@ func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
 	return out
 }
 
-func stateOf(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow) (State, string) {
+// nevers remembers which flows match nothing.
+type nevers map[*lflow.Flow]bool
+
+func (n nevers) of(f *lflow.Flow) bool {
+	is, ok := n[f]
+	if !ok {
+		is = f.Never()
+		n[f] = is
+	}
+	return is
+}
+
+func (n nevers) state(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow) (State, string) {
 	switch {
 	case hits > 0:
 		return Covered, ""
 	case f.Err(d) != nil:
 		return Unparsed, ""
-	case f.Never():
+	case n.of(f):
 		return Never, ""
 	case over != nil:
 		return Shadowed, over.UUID.String()

@@ -72,7 +72,7 @@ func (c Counts) sentence() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{c.Shadowed, "shadowed"}, {c.Never, "can never match"}, {c.Unparsed, "do not parse"}} {
+	}{{c.Shadowed, "shadowed"}, {c.Never, "unmatchable"}, {c.Unparsed, "unparsable"}} {
 		if p.n > 0 {
 			apart = append(apart, fmt.Sprintf("%d %s", p.n, p.word))
 		}
