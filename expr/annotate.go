@@ -103,6 +103,7 @@ func Simplify(e Expr) Expr {
 			return e
 		case NE:
 			return simplifyNE(e)
+		default:
 		}
 		return simplifyOrder(e)
 	case *And:

@@ -89,6 +89,7 @@ func (o Op) holds(cmp int) bool {
 		return cmp <= 0
 	case GT:
 		return cmp > 0
+	default:
 	}
 	return cmp >= 0
 }

@@ -151,7 +151,9 @@ func (f *FormText) constant(c *syntax.Cursor) bool {
 				f.hole(c, 0x80+byte(bits), Constant{Number: n})
 				return true
 			}
+		default:
 		}
+	default:
 	}
 	return false
 }

@@ -121,6 +121,7 @@ func (m *Matcher) match(n *node, p *packet.Packet, dp int) bool {
 	case opNotPorts:
 		set := m.portSet(n)
 		return set != nil && !set.Has(dp, p.Word(int(n.word))>>n.shift&n.mask)
+	default:
 	}
 	return false
 }
@@ -177,6 +178,7 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 				return append(b, Bits{int(n.word), n.mask << n.shift, key << n.shift})
 			}
 		}
+	default:
 	}
 	return b
 }

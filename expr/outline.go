@@ -92,6 +92,7 @@ func (o *outliner) operand(not bool, depth int) Outline {
 			nested++
 		case syntax.RParen, syntax.RCurly:
 			nested--
+		default:
 		}
 		if nested < 0 || nested == 0 && (o.typ == syntax.And || o.typ == syntax.Or) {
 			break

@@ -127,6 +127,7 @@ func (p *parser) primary() (e Expr, atomic, ok bool) {
 			return e, true, ok
 		}
 		return p.fieldFirst()
+	default:
 	}
 	return p.constantFirst()
 }
@@ -240,6 +241,7 @@ func relop(t syntax.Type) (Op, bool) {
 		return GT, true
 	case syntax.GE:
 		return GE, true
+	default:
 	}
 	return 0, false
 }

@@ -104,6 +104,7 @@ func (t *Symbols) symbol(row *dialect.SymbolRow) *Symbol {
 		s.Scope = WriteCTCommit
 	case dialect.WriteAnywhere:
 		s.Scope = WriteAction | WriteCTCommit
+	default:
 	}
 	switch row.Kind {
 	case dialect.KindField, dialect.KindString:

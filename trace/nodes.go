@@ -255,6 +255,7 @@ func (w What) Class() Class {
 		return Do
 	case RemoteFDB, FloodRemote:
 		return Output
+	default:
 	}
 	return Error
 }

@@ -24,6 +24,7 @@ func (k Kind) makes(before Made) Made {
 		return MadeTCPReset
 	case SCTPAbort:
 		return MadeSCTPAbort
+	default:
 	}
 	return before
 }

@@ -58,6 +58,7 @@ func endOf(nodes []Node, w *way) end {
 				e.carried = true
 			case MadeICMPError:
 				e.says = says(first(n))
+			default:
 			}
 		}
 	}

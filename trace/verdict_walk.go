@@ -160,6 +160,7 @@ func (k Kind) goesOn() bool {
 	switch k {
 	case CTNext, CTDNAT, CTSNAT, CTLB, CTCommitNAT, CTCommitToZone, Select:
 		return true
+	default:
 	}
 	return false
 }
@@ -238,6 +239,7 @@ func (v *verdicts) remark(n *Remark, w *way) (led bool) {
 		w.assume(AssumedUnknown, n.Text)
 	case Unmodelled:
 		w.doubt(Doubt{Why: DoubtUnmodelled, Flow: w.place().Flow, Text: n.Text})
+	default:
 	}
 	return false
 }

@@ -30,6 +30,7 @@ func (v View) each(nodes []Node, yield func(Node) bool) bool {
 			if !v.each(n.Subs(), yield) {
 				return false
 			}
+		default:
 		}
 	}
 	return true
@@ -56,6 +57,7 @@ func (v View) treatment(c Class) treatment {
 		if c == Do || c == Enter || c == Lookup || c == Output {
 			return replace
 		}
+	default:
 	}
 	return show
 }

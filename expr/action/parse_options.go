@@ -28,6 +28,7 @@ func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 			}
 		case NDRA:
 			p.checkRA(a.Options)
+		default:
 		}
 		return a
 	}
@@ -46,6 +47,7 @@ func (p *parser) optionTable(kind PutOptsKind) (*Options, string) {
 			return p.env.DHCPv6, "DHCPv6"
 		}
 		return p.dhcpv6, "DHCPv6"
+	default:
 	}
 	return p.ndRA, "IPv6 ND RA"
 }

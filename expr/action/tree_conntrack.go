@@ -25,6 +25,7 @@ func appendZone(b []byte, z Zone) []byte {
 		return append(b, "(dnat);"...)
 	case ZoneSNAT:
 		return append(b, "(snat);"...)
+	default:
 	}
 	return append(b, ';')
 }

@@ -95,6 +95,7 @@ func (p Proto) String() string {
 		return "udp"
 	case SCTP:
 		return "sctp"
+	default:
 	}
 	return "tcp"
 }

@@ -28,6 +28,7 @@ usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
 			name += "=" + o.argument
 		case mayHaveArgument:
 			name += "[=" + o.argument + "]"
+		default:
 		}
 		if len(name) > 24 {
 			fmt.Fprintf(&b, "  %s\n", name)

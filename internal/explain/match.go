@@ -102,6 +102,7 @@ func (j *judge) outline(o expr.Outline, s scene) []failure {
 			all = append(all, j.outline(sub, s)...)
 		}
 		return all
+	default:
 	}
 	var best []failure
 	for i, sub := range o.Subs {

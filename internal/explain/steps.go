@@ -50,6 +50,7 @@ func makesAnother(k trace.Kind) bool {
 	switch k {
 	case trace.ARP, trace.NDNA, trace.NDNS, trace.ICMP4, trace.ICMP6, trace.TCPReset, trace.SCTPAbort, trace.Mirror:
 		return true
+	default:
 	}
 	return false
 }

@@ -189,6 +189,7 @@ func isAddress(s *expr.Symbol) bool {
 	switch s.Field.Kind {
 	case packet.Ethernet, packet.IPv4, packet.IPv6:
 		return true
+	default:
 	}
 	return false
 }

@@ -88,6 +88,7 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 		}
 		defer z.Close()
 		return c.stream(name, z, c.hint, nesting+1)
+	default:
 	}
 	if c.within(name) {
 		return nil

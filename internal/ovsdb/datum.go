@@ -159,6 +159,7 @@ func (t *BaseType) appendZero(dst []byte) []byte {
 	case UUIDRef:
 		dst = append(dst, `["uuid","`...)
 		return append(UUID{}.Append(dst), `"]`...)
+	default:
 	}
 	return append(dst, `""`...)
 }
@@ -197,6 +198,7 @@ func (t *BaseType) compare(a, b string) int {
 		x, _ := strconv.ParseFloat(a, 64)
 		y, _ := strconv.ParseFloat(b, 64)
 		return cmp.Compare(x, y)
+	default:
 	}
 	return strings.Compare(a, b)
 }

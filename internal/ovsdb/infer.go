@@ -97,6 +97,7 @@ func wider(a Atom, atom []byte) Atom {
 			return Integer
 		}
 		return Real
+	default:
 	}
 	return a
 }

@@ -240,6 +240,7 @@ func sizeHint(f *os.File, head []byte, size int64) int64 {
 		if err := h.Decode(head); err == nil && h.HasFCS && h.FrameContentSize < 1<<40 {
 			hint = int64(h.FrameContentSize)
 		}
+	default:
 	}
 	return min(hint, 200*size)
 }

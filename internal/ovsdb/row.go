@@ -180,6 +180,7 @@ func atomText(atom []byte) string {
 	case kindArray:
 		u, _ := parseRef(atom)
 		return u.String()
+	default:
 	}
 	return share(atom)
 }

@@ -46,6 +46,7 @@ func unpacked(kind content, r *bufio.Reader, in *counter) (io.ReadCloser, error)
 			return nil, err
 		}
 		return &inflated{r: z, in: in, base: in.n, close: func() {}}, nil
+	default:
 	}
 	return nil, fmt.Errorf("no compressed content")
 }

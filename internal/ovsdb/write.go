@@ -188,6 +188,7 @@ func (c Compression) pack(w io.Writer) (io.WriteCloser, error) {
 		return zstd.NewWriter(w)
 	case Xz:
 		return xz.NewWriter(w)
+	default:
 	}
 	return nopCloser{w}, nil
 }

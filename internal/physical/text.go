@@ -65,6 +65,7 @@ func legText(l *Leg, style Style) string {
 		return text + ", as gateway chassis of " + l.Pin + priorities(l.Others)
 	case SamePacket:
 		return text + ", from the same tunnelled packet"
+	default:
 	}
 	return text
 }

@@ -80,6 +80,7 @@ func (c *Cursor) Name() string {
 	switch c.tok.typ {
 	case AddressSet, PortGroup, Template:
 		return c.Raw()[1:]
+	default:
 	}
 	return c.Raw()
 }

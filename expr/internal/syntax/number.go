@@ -50,6 +50,7 @@ func (n Number) Width() int {
 		return 128
 	case Ethernet:
 		return 48
+	default:
 	}
 	return n.Value.Len()
 }
@@ -90,6 +91,7 @@ func appendAs(b []byte, v packet.Value, f Format) []byte {
 		return packet.AppendIPv6(b, v)
 	case Ethernet:
 		return packet.AppendMAC(b, v.Lo)
+	default:
 	}
 	return packet.AppendHex(b, v)
 }
