@@ -11,10 +11,13 @@
 //
 //   - [Require] skips where OVN is not installed.
 //   - [Start] raises a [Plane].
-//   - [Generate] draws a [Network] from a seed; [Routing] is the one that the
-//     built-in demo shows.
+//   - [Generate] draws a [Network] from a seed, [GenerateForeign] one with
+//     flows of random actions; [Routing] is the one of the built-in demo.
 //   - [Plane.Lay] builds it and waits for northd's flows.
-//   - [NewMicroflows] draws arguments for ovn-trace that fit the network.
-//   - [Plane.Trace] asks the real tool, a [Tracer] asks another one, and
+//   - [NewMicroflows] draws arguments for ovn-trace that fit the network,
+//     [NewExpressions] random expressions.
+//   - [Plane.Record] asks the real tool, a [Tracer] is another one, and
 //     [Compare] says whether they agree.
+//   - [Differential] does all of that for many networks; [Recordings] finds
+//     the cases that a corpus or an earlier run has kept.
 package lab

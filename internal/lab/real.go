@@ -13,7 +13,7 @@ import (
 
 // traceLimit is how long one call of the real tool may run. On a packet that
 // goes round in circles it does not end.
-const traceLimit = 2 * time.Second
+const traceLimit = 3 * time.Second
 
 // An Answer is what a call of ovn-trace, or of a tool like it, ended with.
 type Answer struct {
