@@ -89,7 +89,6 @@ func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 type boundGroup struct {
 	name string
 	has  map[int]map[uint64]bool // by datapath; a datapath without entry lacks the group
-	all  map[uint64]bool
 }
 
 // on reports whether the datapath has the group.

@@ -2,6 +2,7 @@ package lflow
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 
@@ -57,8 +58,9 @@ func (h *hunt) over(priority int) bool { return priority < h.priority }
 func (h *hunt) try(f *Flow, p *packet.Packet, d *Datapath) {
 	matched := f.Match(p, d)
 	if f.err != nil || matched && len(f.bound) > 0 {
-		if err, ok := f.Err(d).(*ParseError); ok {
-			h.unparsed = append(h.unparsed, err)
+		var bad *ParseError
+		if errors.As(f.Err(d), &bad) {
+			h.unparsed = append(h.unparsed, bad)
 			return
 		}
 	}

@@ -47,7 +47,6 @@ type Network struct {
 	setCache map[string][]expr.Constant
 	names    map[string]expr.PortSet
 	pgCache  map[string]*boundGroup
-	refs     map[string]string // friendly texts
 }
 
 // Warning is something about the database that a user should know.

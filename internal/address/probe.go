@@ -7,6 +7,7 @@
 package address
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -106,7 +107,7 @@ func (b *Book) sender(p Probe, said *said) (*lflow.Port, error) {
 		}
 		return b.Port(name)
 	}
-	if _, err := expr.FindInport(said.e); err != expr.ErrNoInport {
+	if _, err := expr.FindInport(said.e); !errors.Is(err, expr.ErrNoInport) {
 		return nil, &Error{fmt.Sprintf("the packet names an inport, though it is sent from %s", p.From)}
 	}
 	return b.Port(p.From)

@@ -149,7 +149,7 @@ var errLongLine = fmt.Errorf("longer than %d MiB", maxLine>>20)
 func readLine(r *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
-		if line = append(line, part...); err != bufio.ErrBufferFull {
+		if line = append(line, part...); !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 		if len(line) > maxLine {

@@ -148,7 +148,7 @@ func (d *dropin) ask(ctx context.Context, n *livingNetwork, args []string) (stri
 		name, value, given := strings.Cut(args[0], "=")
 		args = args[1:]
 		if wants := name == "--lb-dst" || name == "--select-id"; wants && !given && len(args) > 0 {
-			value, given, args = args[0], true, args[1:]
+			value, args = args[0], args[1:]
 		} else if wants != given {
 			return "", errUnknownOption
 		}

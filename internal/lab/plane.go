@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,9 +165,9 @@ func (p *Plane) spawn(name, program string, args ...string) error {
 	}
 	s := &server{name: name, cmd: cmd, done: make(chan struct{})}
 	go func() {
-		err := cmd.Wait()
+		err := cmp.Or(cmd.Wait(), errors.New("exit status 0"))
 		if !s.stopped.Load() {
-			p.died(fmt.Errorf("%s ended: %v: %s", program, err, p.log(name)))
+			p.died(fmt.Errorf("%s ended: %w: %s", program, err, p.log(name)))
 		}
 		close(s.done)
 	}()

@@ -86,7 +86,7 @@ func (d *datum) parse(b []byte) (map[string]element, error) {
 		elems[name] = e
 		return true
 	}
-	ok := true
+	var ok bool
 	if d.typ.IsMap() {
 		ok = eachPair(b, put)
 	} else {
