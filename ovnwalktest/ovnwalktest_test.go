@@ -45,6 +45,7 @@ func (d *double) Logf(string, ...any) {}
 func (d *double) Errorf(format string, a ...any) {
 	d.errors = append(d.errors, fmt.Sprintf(format, a...))
 }
+
 func (d *double) Fatalf(format string, a ...any) {
 	d.fatal = append(d.fatal, fmt.Sprintf(format, a...))
 	runtime.Goexit()

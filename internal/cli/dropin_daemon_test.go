@@ -189,10 +189,14 @@ func TestDaemonChoices(t *testing.T) {
 	b := detach(t, nil, "--db="+database, "--lb-dst=10.0.0.2:80", "--select-id=2")
 	const tcp, udp = `inport == "p" && ip4 && tcp`, `inport == "p" && ip4 && udp`
 	for _, test := range []struct{ args, want string }{
-		{tcp, "ip4.dst == 10.0.0.2, priority 1"}, {udp, "reg9[16..31] == 2, priority 2"},
-		{"--lb-dst=10.0.0.3:80|" + tcp, "ip4.dst == 10.0.0.3, priority 1"}, {"--select-id=3|" + udp, "reg9[16..31] == 3, priority 2"},
-		{"--lb-dst|10.0.0.1:80|--select-id|1|sw|" + tcp, "ip4.dst == 10.0.0.1, priority 1"}, {"--select-id|1|" + udp, "reg9[16..31] == 1, priority 2"},
-		{tcp, "ip4.dst == 10.0.0.2, priority 1"}, {udp, "reg9[16..31] == 2, priority 2"},
+		{tcp, "ip4.dst == 10.0.0.2, priority 1"},
+		{udp, "reg9[16..31] == 2, priority 2"},
+		{"--lb-dst=10.0.0.3:80|" + tcp, "ip4.dst == 10.0.0.3, priority 1"},
+		{"--select-id=3|" + udp, "reg9[16..31] == 3, priority 2"},
+		{"--lb-dst|10.0.0.1:80|--select-id|1|sw|" + tcp, "ip4.dst == 10.0.0.1, priority 1"},
+		{"--select-id|1|" + udp, "reg9[16..31] == 1, priority 2"},
+		{tcp, "ip4.dst == 10.0.0.2, priority 1"},
+		{udp, "reg9[16..31] == 2, priority 2"},
 	} {
 		got, refused := b.ask("trace", strings.Split(test.args, "|")...)
 		if refused || !strings.Contains(got, test.want) {
@@ -355,9 +359,22 @@ func TestDaemonReal(t *testing.T) {
 		return strings.ReplaceAll(out.String(), dir, "DIR") + "exit status " + strconv.Itoa(cmd.ProcessState.ExitCode()) + "\n"
 	}
 	for _, words := range [][]string{
-		{"trace"}, {"trace", "x"}, {"trace", "nosuch", "x"}, {"trace", "--foo", "x"}, {"trace", "a", "b", "c"}, {"trace", "--all"}, {"trace", "-"},
-		{"trace", "network1", dropinFlow}, {"trace", "--all", dropinFlow}, {"trace", "--minimal", "--summary", "network1", dropinFlow},
-		{"foo"}, {"version", "x"}, {"exit", "now"}, {"vlog/set", "foo"}, {"vlog/reopen"}, {"exit"},
+		{"trace"},
+		{"trace", "x"},
+		{"trace", "nosuch", "x"},
+		{"trace", "--foo", "x"},
+		{"trace", "a", "b", "c"},
+		{"trace", "--all"},
+		{"trace", "-"},
+		{"trace", "network1", dropinFlow},
+		{"trace", "--all", dropinFlow},
+		{"trace", "--minimal", "--summary", "network1", dropinFlow},
+		{"foo"},
+		{"version", "x"},
+		{"exit", "now"},
+		{"vlog/set", "foo"},
+		{"vlog/reopen"},
+		{"exit"},
 	} {
 		got, want := ask(ours.dir, words...), ask(dir, words...)
 		if got != want {

@@ -9,8 +9,12 @@ import (
 // TestGetopt reads command lines as the tools of OVN read them.
 func TestGetopt(t *testing.T) {
 	options := []longOption{
-		{"all", 'a', noArgument}, {"file", 'f', needsArgument}, {"verbose", 'v', mayHaveArgument},
-		{"ver", 0, noArgument}, {"files-too", 0, noArgument}, {"zoo", 0, noArgument},
+		{"all", 'a', noArgument},
+		{"file", 'f', needsArgument},
+		{"verbose", 'v', mayHaveArgument},
+		{"ver", 0, noArgument},
+		{"files-too", 0, noArgument},
+		{"zoo", 0, noArgument},
 	}
 	for _, test := range []struct {
 		args  string // with | between

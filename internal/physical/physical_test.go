@@ -94,19 +94,27 @@ func TestLegs(t *testing.T) {
 				"there runs egress of sw to p2, which is bound there\n",
 		},
 		{
-			"the best that both have", []string{"geneve", "vxlan"}, []string{"stt", "vxlan"}, `outport = "p2"; output;`, nil, "p1",
+			"the best that both have",
+			[]string{"geneve", "vxlan"},
+			[]string{"stt", "vxlan"},
+			`outport = "p2"; output;`, nil, "p1",
 			"here runs ingress of sw from p1, which is bound there\n" +
 				"  here to there: vxlan from 192.0.2.1 to 192.0.2.2, VNI 8197 (0x002005): egress port 2 (p2) in the upper 12 bits, datapath 5 in the lower 12, no ingress port\n" +
 				"there runs egress of sw to p2, which is bound there\n",
 		},
 		{
-			"STT", []string{"stt"}, []string{"stt", "vxlan"}, `outport = "p2"; output;`, nil, "p1",
+			"STT",
+			[]string{"stt"},
+			[]string{"stt", "vxlan"},
+			`outport = "p2"; output;`, nil, "p1",
 			"here runs ingress of sw from p1, which is bound there\n" +
 				"  here to there: stt from 192.0.2.1 to 192.0.2.2, tunnel ID 0x00010002000005: datapath 5, ingress port 1 (p1), egress port 2 (p2)\n" +
 				"there runs egress of sw to p2, which is bound there\n",
 		},
 		{
-			"nothing that both have", geneve, []string{"vxlan"}, `outport = "p2"; output;`, nil, "p1",
+			"nothing that both have", geneve,
+			[]string{"vxlan"},
+			`outport = "p2"; output;`, nil, "p1",
 			"here runs ingress of sw from p1, which is bound there\n" +
 				"  here to there: no encapsulation that both have, so the packet is lost\n" +
 				"there runs egress of sw to p2, which is bound there\n",

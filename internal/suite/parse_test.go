@@ -27,22 +27,30 @@ func TestParseErrors(t *testing.T) {
 		{"not YAML", "db: [demo\ntests: []\n", "x.yaml:2:1: ',' or ']' must be specified"},
 		{"a key twice", "db: a\ndb: b\n", `x.yaml:2:1: mapping key "db" already defined at [1:1]`},
 		{"misspelled key", "dbb: demo\ntests: []\n", `x.yaml:1:1: a suite has no key "dbb"; did you mean db?`},
-		{"strange key", one("from: vm1", "frobnicate: 1", "expect: {delivered: true}"),
-			`x.yaml:5:5: a test has no key "frobnicate"; it has chassis, ct, datapath, detailed, expect, from, lb-dst, microflow, minimal, name, only, packet, proto, select-id, skip, summary, tags, to, via`},
+		{
+			"strange key", one("from: vm1", "frobnicate: 1", "expect: {delivered: true}"),
+			`x.yaml:5:5: a test has no key "frobnicate"; it has chassis, ct, datapath, detailed, expect, from, lb-dst, microflow, minimal, name, only, packet, proto, select-id, skip, summary, tags, to, via`,
+		},
 		{"misspelled expectation", one("from: vm1", "expect: {delivred: vm2}"), `x.yaml:5:14: expect has no key "delivred"; did you mean delivered?`},
 		{"misspelled group", one("from: {portgroup: pg}", "expect: {delivered: vm2}"), `x.yaml:4:12: from has no key "portgroup"; did you mean port-group?`},
 		{"address set sends", one("from: {address-set: as}", "expect: {delivered: vm2}"), `x.yaml:4:12: from has no key "address-set"; it has port-group, switch`},
 		{"misspelled default", "db: demo\ndefaults: {form: vm1}\ntests: [{name: a, from: b, expect: {delivered: true}}]\n", `x.yaml:2:12: defaults has no key "form"; did you mean from?`},
-		{"default expectation", "db: demo\ndefaults: {expect: {}}\ntests: [{name: a, from: b, expect: {delivered: true}}]\n",
-			`x.yaml:2:12: defaults has no key "expect"; it has chassis, ct, datapath, from, lb-dst, microflow, packet, proto, select-id, tags, to, via`},
-		{"nested reply", one("from: vm1", "expect: {reply: {reply: {dropped: true}}}"),
-			`x.yaml:5:22: reply has no key "reply"; it has controller, ct, delivered, detailed, dropped, looped, minimal, never, replied, rewritten, summary, visits`},
+		{
+			"default expectation", "db: demo\ndefaults: {expect: {}}\ntests: [{name: a, from: b, expect: {delivered: true}}]\n",
+			`x.yaml:2:12: defaults has no key "expect"; it has chassis, ct, datapath, from, lb-dst, microflow, packet, proto, select-id, tags, to, via`,
+		},
+		{
+			"nested reply", one("from: vm1", "expect: {reply: {reply: {dropped: true}}}"),
+			`x.yaml:5:22: reply has no key "reply"; it has controller, ct, delivered, detailed, dropped, looped, minimal, never, replied, rewritten, summary, visits`,
+		},
 		{"no name", head + "  - from: vm1\n    expect: {delivered: true}\n", "x.yaml:3:5: the test has no name"},
 		{"same name", one("from: vm1", "expect: {delivered: true}") + "  - {name: a, from: vm2, expect: {delivered: true}}\n", `x.yaml:6:5: the test on line 3 is called "a" too`},
 		{"sends nothing", one("expect: {delivered: true}"), "x.yaml:3:5: the test sends nothing: give it a from and a to, or a microflow"},
 		{"from nowhere", one("to: vm2", "expect: {delivered: true}"), "x.yaml:3:5: the test does not say where its packet comes from: give it a from"},
-		{"two packets", one("from: vm1", "microflow: ip4", "expect: {delivered: true}"),
-			"x.yaml:5:16: a microflow says all of its packet: leave out from, to, via, proto and packet, or the microflow"},
+		{
+			"two packets", one("from: vm1", "microflow: ip4", "expect: {delivered: true}"),
+			"x.yaml:5:16: a microflow says all of its packet: leave out from, to, via, proto and packet, or the microflow",
+		},
 		{"datapath without microflow", one("from: vm1", "datapath: sw", "expect: {delivered: true}"), "x.yaml:5:15: datapath goes with a microflow: a packet from a port starts on the port's own"},
 		{"expects nothing", one("from: vm1"), "x.yaml:3:5: the test expects nothing"},
 		{"expects nothing of the reply", one("from: vm1", "expect: {reply: {ct: new}}"), "x.yaml:5:14: reply expects nothing"},
@@ -51,8 +59,10 @@ func TestParseErrors(t *testing.T) {
 		{"empty list", one("from: []", "expect: {delivered: true}"), "x.yaml:4:11: from: an empty list"},
 		{"empty string", one(`from: ""`, "expect: {delivered: true}"), "x.yaml:4:11: from: empty"},
 		{"truth", one("from: vm1", "only: maybe", "expect: {delivered: true}"), `x.yaml:5:11: only: "maybe", where true or false is wanted`},
-		{"ct", one("from: vm1", "ct: nwe", "expect: {delivered: true}"),
-			"x.yaml:5:9: ct: nwe: unknown connection tracking state flag (known: new, est, rel, rpl, inv, trk, snat, dnat)"},
+		{
+			"ct", one("from: vm1", "ct: nwe", "expect: {delivered: true}"),
+			"x.yaml:5:9: ct: nwe: unknown connection tracking state flag (known: new, est, rel, rpl, inv, trk, snat, dnat)",
+		},
 		{"ct mixed", one("from: vm1", "ct: [new, [est]]", "expect: {delivered: true}"), "x.yaml:5:10: ct: either states, or lists of states, not both"},
 		{"lb-dst", one("from: vm1", "lb-dst: nowhere", "expect: {delivered: true}"), `x.yaml:5:13: lb-dst: nowhere: bad address (bad IP address "nowhere")`},
 		{"select-id", one("from: vm1", "select-id: 0", "expect: {delivered: true}"), `x.yaml:5:16: select-id: "0", where a number from 1 to 65535 is wanted`},
@@ -116,8 +126,13 @@ func TestParseBounds(t *testing.T) {
 		err  error
 		want error
 	}{
-		{"file", onDisk, ErrTooLarge}, {"text", inMemory, ErrTooLarge}, {"brackets", brackets, ErrTooDeep}, {"dashes", dashes, ErrTooDeep},
-		{"question marks", marks, ErrTooDeep}, {"anchors", anchors, ErrTooDeep}, {"stairs", steps, ErrTooDeep},
+		{"file", onDisk, ErrTooLarge},
+		{"text", inMemory, ErrTooLarge},
+		{"brackets", brackets, ErrTooDeep},
+		{"dashes", dashes, ErrTooDeep},
+		{"question marks", marks, ErrTooDeep},
+		{"anchors", anchors, ErrTooDeep},
+		{"stairs", steps, ErrTooDeep},
 	} {
 		if !errors.Is(tt.err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, tt.err, tt.want)

@@ -264,8 +264,11 @@ func TestSelection(t *testing.T) {
 		{"run nothing", many, suite.Options{Run: regexp.MustCompile("omega")}, ""},
 		{"tags", many, suite.Options{Tags: []string{"z", "w"}}, "fail " + d1 + ", fail " + d2},
 		{"skip tags", many, suite.Options{Tags: []string{"y"}, SkipTags: []string{"x"}}, "pass beta"},
-		{"only", strings.Replace(many, "name: beta", "name: beta, only: true", 1), suite.Options{},
-			"skip " + a1 + ", skip " + a2 + ", skip " + a3 + ", skip " + a4 + ", pass beta, skip gamma, skip " + d1 + ", skip " + d2},
+		{
+			"only", strings.Replace(many, "name: beta", "name: beta, only: true", 1),
+			suite.Options{},
+			"skip " + a1 + ", skip " + a2 + ", skip " + a3 + ", skip " + a4 + ", pass beta, skip gamma, skip " + d1 + ", skip " + d2,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

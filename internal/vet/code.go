@@ -66,34 +66,62 @@ type Meaning struct {
 // users have, so a row that is here stays.
 func Codes() []Meaning {
 	return []Meaning{
-		{Database, Warning, "a row refers to another that is not there, so that it has no effect",
-			"wait until northd and the database have settled, or look for what deleted the other row"},
-		{ForeignPort, Warning, "a flow names a port that none of the datapaths that have the flow has: the comparison never holds, or the packet goes nowhere",
-			"an ACL or a policy that names a port of another switch or router"},
-		{NeverMatches, Warning, "a match contradicts itself: no packet satisfies it together with what its actions require",
-			"the ACL, policy or route that the flow was made from"},
-		{NextEmpty, Error, "an action goes on to a table in which the datapath has no flow, where every packet is dropped",
-			"northd should not write this: was the database cut short, or edited?"},
-		{NextPastEnd, Error, "an action goes on past the last table of its pipeline, and the flow is dropped for it",
-			"northd should not write this: is the database read as the right release?"},
-		{NotCompared, Note, "flows that were too many or too complex to compare with others, and what that leaves open",
-			"nothing"},
-		{Overlap, Warning, "two flows of the same priority match the same packet and do different things: which of them a packet takes is undefined",
-			"give the ACLs, policies or routes that they were made from different priorities"},
-		{Shadowed, Warning, "no packet can take the flow, because flows of higher priority take all that it matches, on every datapath that has it",
-			"the rule that it was made from has no effect: delete it or raise its priority"},
-		{UnknownSet, Error, "a match names an address set that does not exist, and the flow is dropped for it",
-			"the ACL or policy that names it; without the set none of it is in force"},
-		{UnknownPort, Error, "a flow names a port or multicast group that does not exist: the comparison never holds, or the packet goes nowhere",
-			"the ACL, policy or route that names it"},
-		{UnknownGroup, Error, "a match names a port group that does not exist, or that has no port on a datapath that has the flow, and the flow is dropped there for it",
-			"the ACL that names it; without the group none of it is in force"},
-		{Unparsed, Error, "a flow's match or actions do not parse: ovn-controller drops the flow",
-			"the ACL, policy or route that the flow was made from; `ovnwalk parse` checks a new text"},
-		{UnreachedPath, Warning, "a datapath that no packet can come to: it has no port where one enters, and no way from a datapath that has",
-			"a switch without ports, or a router without a switch: is something not connected yet?"},
-		{UnsetTemplate, Warning, "a template variable that has no value where the flow is, which is dropped for it",
-			"the Chassis_Template_Var of the chassis; `--chassis` looks from one"},
+		{
+			Database, Warning, "a row refers to another that is not there, so that it has no effect",
+			"wait until northd and the database have settled, or look for what deleted the other row",
+		},
+		{
+			ForeignPort, Warning, "a flow names a port that none of the datapaths that have the flow has: the comparison never holds, or the packet goes nowhere",
+			"an ACL or a policy that names a port of another switch or router",
+		},
+		{
+			NeverMatches, Warning, "a match contradicts itself: no packet satisfies it together with what its actions require",
+			"the ACL, policy or route that the flow was made from",
+		},
+		{
+			NextEmpty, Error, "an action goes on to a table in which the datapath has no flow, where every packet is dropped",
+			"northd should not write this: was the database cut short, or edited?",
+		},
+		{
+			NextPastEnd, Error, "an action goes on past the last table of its pipeline, and the flow is dropped for it",
+			"northd should not write this: is the database read as the right release?",
+		},
+		{
+			NotCompared, Note, "flows that were too many or too complex to compare with others, and what that leaves open",
+			"nothing",
+		},
+		{
+			Overlap, Warning, "two flows of the same priority match the same packet and do different things: which of them a packet takes is undefined",
+			"give the ACLs, policies or routes that they were made from different priorities",
+		},
+		{
+			Shadowed, Warning, "no packet can take the flow, because flows of higher priority take all that it matches, on every datapath that has it",
+			"the rule that it was made from has no effect: delete it or raise its priority",
+		},
+		{
+			UnknownSet, Error, "a match names an address set that does not exist, and the flow is dropped for it",
+			"the ACL or policy that names it; without the set none of it is in force",
+		},
+		{
+			UnknownPort, Error, "a flow names a port or multicast group that does not exist: the comparison never holds, or the packet goes nowhere",
+			"the ACL, policy or route that names it",
+		},
+		{
+			UnknownGroup, Error, "a match names a port group that does not exist, or that has no port on a datapath that has the flow, and the flow is dropped there for it",
+			"the ACL that names it; without the group none of it is in force",
+		},
+		{
+			Unparsed, Error, "a flow's match or actions do not parse: ovn-controller drops the flow",
+			"the ACL, policy or route that the flow was made from; `ovnwalk parse` checks a new text",
+		},
+		{
+			UnreachedPath, Warning, "a datapath that no packet can come to: it has no port where one enters, and no way from a datapath that has",
+			"a switch without ports, or a router without a switch: is something not connected yet?",
+		},
+		{
+			UnsetTemplate, Warning, "a template variable that has no value where the flow is, which is dropped for it",
+			"the Chassis_Template_Var of the chassis; `--chassis` looks from one",
+		},
 	}
 }
 

@@ -24,36 +24,66 @@ const (
 // knownOverlaps are pairs of equal priority of which northd leaves open which
 // of them a packet takes.
 var knownOverlaps = []pairing{
-	{preLB, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
-		"northd gives the exemption of a router's port and that of a kind of packets one priority"},
-	{anyACL, `^\(?(!?ct\.|nd |nd$)`, `^\(?(!?ct\.|nd |nd$)`,
-		"northd gives what conntrack says and neighbor discovery one priority above all ACLs"},
-	{"ls_out_acl ls_out_acl_eval", `^(flags\.from_ctrl && )?udp\.src == 53$`, `^eth\.src == `,
-		"northd lets answers of DNS and of the controller pass at one priority"},
-	{"ls_in_stateful ls_out_stateful", `^reg0\[1\] == 1`, `^reg0\[2\] == 1`,
-		"northd commits connections and balances them at one priority"},
-	{"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `^(ip4\.src|ip6\.dst == .* udp\.dst == 546$)`,
-		"northd answers expired packets, and refuses or takes packets by their addresses, at one priority"},
-	{"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `ip\.ttl == \{0, 1\}`,
-		"northd answers expired packets from each of a port's networks at one priority"},
-	{"lr_in_ip_input", `^ip[46]\.src == .* && udp\.dst == 3784$`, `^ip[46]\.dst == .* && udp\.dst == 3784$`,
-		"northd takes BFD and lets the router's own pass at one priority"},
-	{"ls_in_pre_stateful", `^reg0\[2\] == 1 && ip[46]\.dst == \S+$`, `^reg0\[2\] == 1 && ip[46]\.dst == `,
-		"northd sends a load balancer's traffic through conntrack at one priority, whether or not it has a port"},
-	{"lr_in_dnat lr_in_lb", `ct_(mark|label)\.force_snat == 1$`, `ct_(mark|label)\.skip_snat == 1$`,
-		"northd marks no connection with both"},
-	{"ls_in_lb", `^ct\.trk && !ct\.rpl && reg0\[19\] == 1`, `^ct\.new && ip`,
-		"northd gives affinity of sessions and a load balancer without a port one priority"},
-	{"lr_out_snat", `^ip && ip[46]\.dst == .* && inport == `, `^ip && ip[46]\.src == .* && outport == `,
-		"northd translates what enters and what leaves by a gateway port at one priority"},
-	{"ls_in_check_port_sec", `^(eth\.src\[40\]|vlan\.present)$`, `^inport == "[^"]*"$`,
-		"northd drops what no port may send, and what a disabled port sends, at one priority"},
-	{"ls_in_check_port_sec", `^\(\(ip4 && icmp4\.type == 3 `, `^\(\(ip4 && icmp4\.type == 3 `,
-		"northd passes on errors of packets too big from either side of a tunnel at one priority"},
-	{"ls_in_acl_sample ls_in_acl_after_lb_sample ls_out_acl_sample", `\bip && `, `\bip && `,
-		"northd samples new and established connections at one priority"},
-	{"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^flags\.igmp_loopback == 0 && `,
-		"northd gives reports of multicast groups and what goes to another chassis one priority"},
+	{
+		preLB, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
+		"northd gives the exemption of a router's port and that of a kind of packets one priority",
+	},
+	{
+		anyACL, `^\(?(!?ct\.|nd |nd$)`, `^\(?(!?ct\.|nd |nd$)`,
+		"northd gives what conntrack says and neighbor discovery one priority above all ACLs",
+	},
+	{
+		"ls_out_acl ls_out_acl_eval", `^(flags\.from_ctrl && )?udp\.src == 53$`, `^eth\.src == `,
+		"northd lets answers of DNS and of the controller pass at one priority",
+	},
+	{
+		"ls_in_stateful ls_out_stateful", `^reg0\[1\] == 1`, `^reg0\[2\] == 1`,
+		"northd commits connections and balances them at one priority",
+	},
+	{
+		"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `^(ip4\.src|ip6\.dst == .* udp\.dst == 546$)`,
+		"northd answers expired packets, and refuses or takes packets by their addresses, at one priority",
+	},
+	{
+		"lr_in_ip_input", `ip\.ttl == \{0, 1\}`, `ip\.ttl == \{0, 1\}`,
+		"northd answers expired packets from each of a port's networks at one priority",
+	},
+	{
+		"lr_in_ip_input", `^ip[46]\.src == .* && udp\.dst == 3784$`, `^ip[46]\.dst == .* && udp\.dst == 3784$`,
+		"northd takes BFD and lets the router's own pass at one priority",
+	},
+	{
+		"ls_in_pre_stateful", `^reg0\[2\] == 1 && ip[46]\.dst == \S+$`, `^reg0\[2\] == 1 && ip[46]\.dst == `,
+		"northd sends a load balancer's traffic through conntrack at one priority, whether or not it has a port",
+	},
+	{
+		"lr_in_dnat lr_in_lb", `ct_(mark|label)\.force_snat == 1$`, `ct_(mark|label)\.skip_snat == 1$`,
+		"northd marks no connection with both",
+	},
+	{
+		"ls_in_lb", `^ct\.trk && !ct\.rpl && reg0\[19\] == 1`, `^ct\.new && ip`,
+		"northd gives affinity of sessions and a load balancer without a port one priority",
+	},
+	{
+		"lr_out_snat", `^ip && ip[46]\.dst == .* && inport == `, `^ip && ip[46]\.src == .* && outport == `,
+		"northd translates what enters and what leaves by a gateway port at one priority",
+	},
+	{
+		"ls_in_check_port_sec", `^(eth\.src\[40\]|vlan\.present)$`, `^inport == "[^"]*"$`,
+		"northd drops what no port may send, and what a disabled port sends, at one priority",
+	},
+	{
+		"ls_in_check_port_sec", `^\(\(ip4 && icmp4\.type == 3 `, `^\(\(ip4 && icmp4\.type == 3 `,
+		"northd passes on errors of packets too big from either side of a tunnel at one priority",
+	},
+	{
+		"ls_in_acl_sample ls_in_acl_after_lb_sample ls_out_acl_sample", `\bip && `, `\bip && `,
+		"northd samples new and established connections at one priority",
+	},
+	{
+		"ls_in_l2_lkup", `^reg8\[23\] == 1$`, `^flags\.igmp_loopback == 0 && `,
+		"northd gives reports of multicast groups and what goes to another chassis one priority",
+	},
 }
 
 // knownShadows are flows that northd writes below others that cover them.
@@ -62,14 +92,22 @@ var knownShadows = []pairing{
 	{anyACL, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
 	{"lr_in_unsnat", ``, ``, "northd gives each NAT rule of an external address a flow of its own"},
 	{"lr_in_dnat ls_in_lb", `^ct\.new && `, `^(ct\.new && )?ip[46]\.dst == `, "northd tells the controller of a load balancer without back ends above the flow that drops for it"},
-	{"ls_in_acl ls_out_acl", `^\(.*\) && ip[46] && \(`, `^\(.*\) && ip[46] && tcp && \(`,
-		"northd 2.11 refuses TCP by other flows than the rest, whatever the ACL matches"},
-	{"lr_in_ip_input", `^ip\.ttl == \{0, 1\} && .*mcast`, `^ip4\.mcast \|\| ip6\.mcast$`,
-		"northd drops expired multicast below the flow that takes all multicast"},
-	{"lr_in_ip_input", `^inport == .* && arp\.op == 1 && arp\.tpa == `, `^inport == .* && arp\.op == 1 && arp\.tpa == `,
-		"northd answers for an address of the router that NAT uses as well by the flows of NAT"},
-	{"lr_in_ip_input", `^inport == .* && nd_ns && nd\.target == `, `^inport == .* && nd_ns && nd\.target == `,
-		"northd answers for an address of the router that NAT uses as well by the flows of NAT"},
+	{
+		"ls_in_acl ls_out_acl", `^\(.*\) && ip[46] && \(`, `^\(.*\) && ip[46] && tcp && \(`,
+		"northd 2.11 refuses TCP by other flows than the rest, whatever the ACL matches",
+	},
+	{
+		"lr_in_ip_input", `^ip\.ttl == \{0, 1\} && .*mcast`, `^ip4\.mcast \|\| ip6\.mcast$`,
+		"northd drops expired multicast below the flow that takes all multicast",
+	},
+	{
+		"lr_in_ip_input", `^inport == .* && arp\.op == 1 && arp\.tpa == `, `^inport == .* && arp\.op == 1 && arp\.tpa == `,
+		"northd answers for an address of the router that NAT uses as well by the flows of NAT",
+	},
+	{
+		"lr_in_ip_input", `^inport == .* && nd_ns && nd\.target == `, `^inport == .* && nd_ns && nd\.target == `,
+		"northd answers for an address of the router that NAT uses as well by the flows of NAT",
+	},
 }
 
 // knownNevers fits the matches that contradict themselves because northd makes

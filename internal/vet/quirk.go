@@ -15,12 +15,18 @@ type quirk struct {
 
 // quirks are the texts that are known.
 var quirks = []quirk{
-	{"20.03..25.03 -24.03.6 -24.09.3", ``, `^flags\.(force|skip)_snat_for_lb = 1; drop;$`,
-		"this release's northd writes that for a load balancer whose back ends are all down: drop stands alone or not at all"},
-	{"2.11..20.03", `^ip && ip4\.dst == [0-9a-f]*:[0-9a-f:]*$`, ``,
-		"this release's northd takes a load balancer's IPv6 address for IPv4 where it has both"},
-	{"2.11..20.03", `arp\.tpa == [0-9a-f]*:[0-9a-f:]* && arp\.op == 1$`, ``,
-		"this release's northd takes a load balancer's IPv6 address for IPv4 where it has both"},
+	{
+		"20.03..25.03 -24.03.6 -24.09.3", ``, `^flags\.(force|skip)_snat_for_lb = 1; drop;$`,
+		"this release's northd writes that for a load balancer whose back ends are all down: drop stands alone or not at all",
+	},
+	{
+		"2.11..20.03", `^ip && ip4\.dst == [0-9a-f]*:[0-9a-f:]*$`, ``,
+		"this release's northd takes a load balancer's IPv6 address for IPv4 where it has both",
+	},
+	{
+		"2.11..20.03", `arp\.tpa == [0-9a-f]*:[0-9a-f:]* && arp\.op == 1$`, ``,
+		"this release's northd takes a load balancer's IPv6 address for IPv4 where it has both",
+	},
 }
 
 // knownNames are names that some releases' northd writes wherever it may have

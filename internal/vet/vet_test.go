@@ -75,36 +75,66 @@ func TestPlantedFaults(t *testing.T) {
 		marks    string // what the text's span marks
 		packet   string // a piece of the packet
 	}{
-		{"match does not parse", func(p *plant) { p.ingress(100, `ip4.src == 10.0.0.1 &| tcp`, "drop;") },
-			Unparsed, Error, "the match of the flow cannot be read", "&", ""},
-		{"actions do not parse", func(p *plant) { p.ingress(100, `ip4`, "outport = 5; next;") },
-			Unparsed, Error, "the actions of the flow cannot be read", "", ""},
-		{"what this northd writes and nobody reads", func(p *plant) { p.ingress(100, `ip4`, "flags.force_snat_for_lb = 1; drop;") },
-			Unparsed, Note, "cannot be read", "drop", ""},
-		{"no such address set", func(p *plant) { p.ingress(100, `ip4.src == $gone`, "drop;") },
-			UnknownSet, Error, "$gone", "$gone", ""},
-		{"no such port group", func(p *plant) { p.ingress(100, `inport == @gone`, "drop;") },
-			UnknownGroup, Error, "@gone", "@gone", ""},
-		{"port group of another datapath", func(p *plant) { p.Flow(p.rt, "ingress", 1, 100, `inport == @web`, "next;") },
-			UnknownGroup, Error, "@web", "@web", ""},
-		{"no such port in the match", func(p *plant) { p.ingress(100, `inport == "gone" && ip4`, "drop;") },
-			UnknownPort, Error, `"gone"`, `"gone"`, ""},
-		{"no such port on any chassis", func(p *plant) { p.ingress(100, `is_chassis_resident("gone") && ip4`, "drop;") },
-			UnknownPort, Error, `"gone"`, `"gone"`, ""},
-		{"no such port in the actions", func(p *plant) { p.ingress(100, `ip4`, `clone { outport = "gone"; output; }; next(0);`) },
-			UnknownPort, Error, `"gone"`, `"gone"`, ""},
-		{"no such port in actions that parse", func(p *plant) { p.ingress(100, `ip4`, `outport = "gone"; output;`) },
-			UnknownPort, Error, `"gone"`, `"gone"`, ""},
-		{"port of another datapath", func(p *plant) { p.ingress(100, `inport == "rt-sw" && ip4`, "drop;") },
-			ForeignPort, Warning, "it is on rt", `"rt-sw"`, ""},
-		{"a table without flows", func(p *plant) { p.ingress(100, `ip4`, "next(4);") },
-			NextEmpty, Error, "ingress table 4, which has no flow on sw", "next(4);", ""},
-		{"past the last table", func(p *plant) { p.ingress(100, `ip4`, "next(60);") },
-			NextPastEnd, Error, "cannot advance beyond table", "", ""},
-		{"a match that contradicts itself", func(p *plant) { p.ingress(100, `ip4 && ip6`, "drop;") },
-			NeverMatches, Warning, "no packet satisfies", "", ""},
-		{"actions that contradict the match", func(p *plant) { p.ingress(100, `arp`, "ip.ttl--; next(0);") },
-			NeverMatches, Warning, "what the actions require", "", ""},
+		{
+			"match does not parse", func(p *plant) { p.ingress(100, `ip4.src == 10.0.0.1 &| tcp`, "drop;") },
+			Unparsed, Error, "the match of the flow cannot be read", "&", "",
+		},
+		{
+			"actions do not parse", func(p *plant) { p.ingress(100, `ip4`, "outport = 5; next;") },
+			Unparsed, Error, "the actions of the flow cannot be read", "", "",
+		},
+		{
+			"what this northd writes and nobody reads", func(p *plant) { p.ingress(100, `ip4`, "flags.force_snat_for_lb = 1; drop;") },
+			Unparsed, Note, "cannot be read", "drop", "",
+		},
+		{
+			"no such address set", func(p *plant) { p.ingress(100, `ip4.src == $gone`, "drop;") },
+			UnknownSet, Error, "$gone", "$gone", "",
+		},
+		{
+			"no such port group", func(p *plant) { p.ingress(100, `inport == @gone`, "drop;") },
+			UnknownGroup, Error, "@gone", "@gone", "",
+		},
+		{
+			"port group of another datapath", func(p *plant) { p.Flow(p.rt, "ingress", 1, 100, `inport == @web`, "next;") },
+			UnknownGroup, Error, "@web", "@web", "",
+		},
+		{
+			"no such port in the match", func(p *plant) { p.ingress(100, `inport == "gone" && ip4`, "drop;") },
+			UnknownPort, Error, `"gone"`, `"gone"`, "",
+		},
+		{
+			"no such port on any chassis", func(p *plant) { p.ingress(100, `is_chassis_resident("gone") && ip4`, "drop;") },
+			UnknownPort, Error, `"gone"`, `"gone"`, "",
+		},
+		{
+			"no such port in the actions", func(p *plant) { p.ingress(100, `ip4`, `clone { outport = "gone"; output; }; next(0);`) },
+			UnknownPort, Error, `"gone"`, `"gone"`, "",
+		},
+		{
+			"no such port in actions that parse", func(p *plant) { p.ingress(100, `ip4`, `outport = "gone"; output;`) },
+			UnknownPort, Error, `"gone"`, `"gone"`, "",
+		},
+		{
+			"port of another datapath", func(p *plant) { p.ingress(100, `inport == "rt-sw" && ip4`, "drop;") },
+			ForeignPort, Warning, "it is on rt", `"rt-sw"`, "",
+		},
+		{
+			"a table without flows", func(p *plant) { p.ingress(100, `ip4`, "next(4);") },
+			NextEmpty, Error, "ingress table 4, which has no flow on sw", "next(4);", "",
+		},
+		{
+			"past the last table", func(p *plant) { p.ingress(100, `ip4`, "next(60);") },
+			NextPastEnd, Error, "cannot advance beyond table", "", "",
+		},
+		{
+			"a match that contradicts itself", func(p *plant) { p.ingress(100, `ip4 && ip6`, "drop;") },
+			NeverMatches, Warning, "no packet satisfies", "", "",
+		},
+		{
+			"actions that contradict the match", func(p *plant) { p.ingress(100, `arp`, "ip.ttl--; next(0);") },
+			NeverMatches, Warning, "what the actions require", "", "",
+		},
 		{"overlap", func(p *plant) {
 			p.ingress(100, `ip4.dst == 10.0.0.0/24`, `outport = "p1"; output;`)
 			p.ingress(100, `tcp.dst == 80`, `outport = "p2"; output;`)
@@ -137,8 +167,10 @@ func TestPlantedFaults(t *testing.T) {
 			g := p.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(p.sw, p.rt)})
 			p.Row("Logical_Flow", map[string]any{"logical_dp_group": sbtest.Ref(g), "pipeline": "ingress", "table_id": 1, "priority": 100, "match": "udp && ip4", "actions": "drop;"})
 		}, Shadowed, Warning, "take all", "", ""},
-		{"a router without a port", func(p *plant) { p.Datapath("lone", 3) },
-			UnreachedPath, Warning, "no packet can come to lone: it has no port", "", ""},
+		{
+			"a router without a port", func(p *plant) { p.Datapath("lone", 3) },
+			UnreachedPath, Warning, "no packet can come to lone: it has no port", "", "",
+		},
 		{"routers that lead only to each other", func(p *plant) {
 			a, b := p.Datapath("ra", 3), p.Datapath("rb", 4)
 			p.Port(a, "ra-rb", 1, "patch", "options", sbtest.Map("peer", "rb-ra"))
