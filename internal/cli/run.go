@@ -121,6 +121,7 @@ func newRoot(sys *System) *cobra.Command {
 		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
 		newVetCmd(sys, runVet),
+		newDiffCmd(sys, runDiff),
 		newRecordCmd(sys, runRecord),
 		newVersionCmd(sys),
 	)

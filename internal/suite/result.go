@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -34,8 +35,9 @@ type Result struct {
 	Status Status
 	Reason string // why it was skipped
 
-	Packet   string    // the packet that was sent, in the match language
-	Trouble  []Problem // why the question could not be answered
+	Packet   string      // the packet that was sent, in the match language
+	Request  sim.Request // the same with all that the test chooses
+	Trouble  []Problem   // why the question could not be answered
 	Failures []Failure
 	Doubts   []string // what the walk was not sure of
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
 )
 
 // Options says how to run suites.
@@ -219,6 +220,7 @@ func (s *session) do(j *job) {
 		return
 	}
 	r.Packet, r.Trace = w.packet, w.trace
+	r.Request = sim.Request{Datapath: j.kase.test.Datapath.Value, Microflow: w.packet, Choices: j.kase.choices()}
 	there := &judge{walk: w, kase: j.kase}
 	e := j.kase.test.Expect
 	there.expect(e)

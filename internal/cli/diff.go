@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// diffOptions are the options of ovnwalk diff.
+type diffOptions struct {
+	access
+	addressing
+	releases  [2]string
+	chassis   string
+	suite     string
+	ct        string
+	limit     int
+	jobs      int
+	format    string
+	output    string
+	verbose   bool
+	color     string
+	dbs       [2]string
+	microflow string
+}
+
+func newDiffCmd(sys *System, run func(context.Context, *System, *diffOptions) error) *cobra.Command {
+	o := &diffOptions{}
+	cmd := &cobra.Command{
+		Use: "diff [options] OLD NEW [MICROFLOW]",
+
+		DisableFlagsInUseLine: true,
+
+		Short: "Compare what becomes of packets in two databases",
+		Long: `Diff sends the same packets through two databases and tells of which of them
+something else became: who gets them, what they look like then, which datapaths
+they passed.  Differences are grouped by their cause, with the flows that
+decided in both.  Numbers of tables, names of stages, UUIDs and registers may
+differ, so that databases of different releases can be compared.
+
+The packets are those of a suite (--suite), one that MICROFLOW, --from and --to
+describe, or else those between all ports that belong to systems, and to load
+balancers, external addresses and an address outside: pings, and TCP and UDP to
+the ports that flows name.
+
+The exit status is 0 where the same became of all packets, 1 where it did not,
+and 2 where they could not be compared.`,
+		Example: `  ovnwalk diff before.db.gz after.db.gz
+  ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
+  ovnwalk diff --from web1 --to db1 --proto tcp:5432 22.03.db 25.03.db`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 || len(args) > 3 {
+				return errors.New("two databases are required, OLD and NEW, and perhaps a MICROFLOW (see 'ovnwalk diff --help')")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.dbs = [2]string{args[0], args[1]}
+			if len(args) == 3 {
+				o.microflow = args[2]
+			}
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.suite, "suite", "", "send the packets of this suite, whatever it expects")
+	o.addressing.flags(f)
+	f.StringVar(&o.ct, "ct", "new", "conntrack state that packets meet, such as new or est")
+	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "how many packets to send between all ports at most")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
+	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
+	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
+	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	f.StringVar(&o.releases[0], "old-release", "", "read OLD as that release of OVN's, whatever it says itself")
+	f.StringVar(&o.releases[1], "new-release", "", "read NEW as that release of OVN's, whatever it says itself")
+	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
+	o.access.flags(f)
+	return cmd
+}
+
+// runDiff compares two databases.
+func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
+	if !slices.Contains(diff.Formats(), o.format) {
+		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(diff.Formats(), ", "))
+	}
+	single := o.microflow != "" || o.addressing.used()
+	if o.suite != "" && single {
+		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
+	}
+	if o.limit < 1 {
+		return fmt.Errorf("--limit=%d: send at least one packet", o.limit)
+	}
+	state, err := sim.ParseCTState(o.ct)
+	if err != nil {
+		return fmt.Errorf("--ct: %w", err)
+	}
+	paint, err := testPaint(o.color, sys)
+	if err != nil {
+		return err
+	}
+	how := diff.Options{CT: state, Jobs: o.jobs}
+	var report *diff.Report
+	if o.suite != "" {
+		report, err = o.compareSuite(ctx, sys, how)
+	} else {
+		report, err = o.comparePackets(ctx, sys, single, how)
+	}
+	if err != nil {
+		return err
+	}
+	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
+	if err := writeOutput(o.output, func(w *os.File) error {
+		if w == nil {
+			style.Paint = paint
+			return report.Write(sys.Stdout, o.format, style)
+		}
+		return report.Write(w, o.format, style)
+	}); err != nil {
+		return err
+	}
+	if !report.Same() {
+		return &noError{}
+	}
+	return nil
+}
+
+// source returns one of the databases; 0 is the old one.
+func (o *diffOptions) source(i int) *source {
+	return &source{db: o.dbs[i], release: o.releases[i], chassis: o.chassis, access: o.access}
+}
+
+// open opens both databases.
+func (o *diffOptions) open(ctx context.Context, sys *System) (nets [2]*lflow.Network, err error) {
+	for i := range nets {
+		if nets[i], err = o.source(i).open(ctx, sys); err != nil {
+			if i > 0 {
+				_ = nets[0].Close() // it was only read
+			}
+			return nets, err
+		}
+	}
+	return nets, nil
+}
+
+// compare opens both databases and sends planned packets through them.
+func (o *diffOptions) compare(ctx context.Context, sys *System, plan *diff.Plan, how diff.Options) (*diff.Report, error) {
+	nets, err := o.open(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	defer nets[0].Close()
+	defer nets[1].Close()
+	report, err := diff.Compare(ctx, nets[0], nets[1], plan.Packets, how)
+	if err != nil {
+		return nil, err
+	}
+	report.Notes = append(plan.Notes, report.Notes...)
+	return report, nil
+}
+
+// comparePackets sends one packet, or those between all ports.
+func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bool, how diff.Options) (*diff.Report, error) {
+	nets, err := o.open(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	defer nets[0].Close()
+	defer nets[1].Close()
+	plan := &diff.Plan{}
+	switch {
+	case !single:
+		plan = diff.AllPairs(nets[0], nets[1], o.limit)
+		if len(plan.Packets) == 0 {
+			return nil, errors.New("there are no packets to compare: " + strings.Join(append(plan.Notes, "no two ports of both databases belong to systems"), "; "))
+		}
+	case o.addressing.used():
+		probe := address.Probe{From: o.from, To: o.to, Via: o.via, Proto: o.proto, Packet: o.microflow}
+		if plan.Packets, err = diff.Aim([2]*address.Book{address.NewBook(nets[0]), address.NewBook(nets[1])}, probe); err != nil {
+			return nil, err
+		}
+	default:
+		plan.Packets = []diff.Packet{{Name: o.microflow, Microflow: o.microflow}}
+	}
+	report, err := diff.Compare(ctx, nets[0], nets[1], plan.Packets, how)
+	if err != nil {
+		return nil, err
+	}
+	if single && report.Trouble() != nil {
+		return nil, report.Trouble()
+	}
+	report.Notes = append(plan.Notes, report.Notes...)
+	return report, nil
+}
+
+// compareSuite sends the packets of a suite: as they are made out by the old
+// database, or else by the new one.
+func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Options) (*diff.Report, error) {
+	files, err := suites([]string{o.suite})
+	if err != nil {
+		return nil, err
+	}
+	var made [2]*suite.Report
+	for i := range made {
+		s := o.source(i)
+		made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, Jobs: o.jobs, Open: s.openSuite(sys)})
+		if err != nil {
+			return nil, err
+		}
+	}
+	plan, err := diff.FromSuites(made[0], made[1])
+	if err != nil {
+		return nil, err
+	}
+	return o.compare(ctx, sys, plan, how)
+}

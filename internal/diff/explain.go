@@ -1,0 +1,257 @@
+package diff
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Where is a flow that decided.
+type Where struct {
+	Datapath string
+	Stage    string // the pipeline and table where the database does not tell
+	UUID     string // "" where no flow of the stage matched
+	Priority int
+	Match    string
+	Actions  string
+}
+
+// causeKey is what differences of one cause have in common.
+type causeKey struct {
+	kind     Kind
+	what     string // in words: the field, the code, the port
+	was, now string // the flows, or places, that decided
+}
+
+// visible are the fields of a packet that can be seen from outside.
+var visible = []struct {
+	name  string
+	field *packet.Field
+}{
+	{"eth.src", packet.EthSrc}, {"eth.dst", packet.EthDst}, {"vlan.tci", packet.VLANTCI}, {"eth.type", packet.EthType},
+	{"ip4.src", packet.IPv4Src}, {"ip4.dst", packet.IPv4Dst}, {"ip6.src", packet.IPv6Src}, {"ip6.dst", packet.IPv6Dst},
+	{"ip.proto", packet.IPProto}, {"ip.ttl", packet.IPTTL}, {"ip.dscp", packet.IPDSCP},
+	{"the source port or type", packet.TPSrc}, {"the destination port or code", packet.TPDst},
+}
+
+// explain finds the cause of a difference: what was decided first otherwise, and
+// by which flows.  A walk is nil where the packet could not be sent.
+func (d *Difference) explain(a, b *walk) {
+	d.cause = causeKey{kind: d.Kind}
+	if a == nil || b == nil {
+		d.cause.what = "the packet cannot be sent in one of the networks"
+		return
+	}
+	what, x, y := a.decided(b)
+	d.cause.what = what
+	d.flows = [2]*Where{x, y}
+	d.cause.was, d.cause.now = x.key(), y.key()
+}
+
+func (w *Where) key() string {
+	if w == nil {
+		return ""
+	}
+	return w.Datapath + "/" + w.Stage + "/" + w.UUID
+}
+
+// decided finds the first decision of two walks that was another.
+func (w *walk) decided(v *walk) (what string, x, y *Where) {
+	as, bs := w.legs(), v.legs()
+	for i := range min(len(as), len(bs)) {
+		a, b := as[i], bs[i]
+		last := i+1 == len(as) || i+1 == len(bs)
+		if a.datapath != b.datapath || a.egress != b.egress || a.made != b.made {
+			if i == 0 {
+				break
+			}
+			return "the way on", as[i-1].end(), bs[i-1].end()
+		}
+		if last && (w.dropped() || v.dropped()) {
+			break
+		}
+		for _, f := range visible {
+			of := func(p *packet.Packet) string {
+				if !p.Has(f.field) {
+					return ""
+				}
+				return f.field.Format(p.Get(f.field))
+			}
+			if of(&a.after) != of(&b.after) {
+				p, q := a.writer(of), b.writer(of)
+				return f.name, w.at(a, p, q), v.at(b, q, p)
+			}
+		}
+		exitA := func(p *packet.Packet) string { return a.exit(w.n, p) }
+		exitB := func(p *packet.Packet) string { return b.exit(v.n, p) }
+		if !a.egress && !last && exitA(&a.after) != exitB(&b.after) {
+			p, q := a.writer(exitA), b.writer(exitB)
+			return "the way out", w.at(a, p, q), v.at(b, q, p)
+		}
+	}
+	return w.unlike(v)
+}
+
+// end returns the flow of the last table of a leg.
+func (l *leg) end() *Where { return whereOf(l.datapath, l.egress, l.steps[len(l.steps)-1].table) }
+
+// dropped reports whether nobody got the packet itself.
+func (w *walk) dropped() bool {
+	d := w.main()
+	return d != nil && d.Seems == trace.FateDropped
+}
+
+// main returns the end that tells most: of the packet itself, where somebody got
+// it, or else where it was dropped; nil where it has no end.
+func (w *walk) main() (found *trace.Disposition) {
+	for i := range w.ends {
+		d := &w.ends[i]
+		switch {
+		case d.Made == trace.MadeNot && d.Seems != trace.FateDropped:
+			return d
+		case found == nil, d.Made == trace.MadeNot && found.Made != trace.MadeNot:
+			found = d
+		}
+	}
+	return found
+}
+
+// at returns the flow of a table; where that is nil, what the walk took where
+// the other one decided.
+func (w *walk) at(l *leg, t, other *trace.Table) *Where {
+	if t != nil {
+		return whereOf(l.datapath, l.egress, t)
+	}
+	if other == nil {
+		return nil
+	}
+	return w.took(trace.Place{Datapath: l.datapath, Egress: l.egress, Table: other.Number, Stage: other.Stage})
+}
+
+// unlike explains walks that differ in how they end.
+func (w *walk) unlike(v *walk) (what string, x, y *Where) {
+	d, e := w.main(), v.main()
+	switch {
+	case d == nil || e == nil:
+		return "where it ends", nil, nil
+	case w.dropped() && v.dropped():
+		if d.Blame.Datapath != e.Blame.Datapath || family(d.Blame.Stage) != family(e.Blame.Stage) {
+			// The one that came as far as where the other ended took another flow
+			// there.
+			if x := w.took(e.Blame); x != nil {
+				return string(e.Code), x, place(e.Blame)
+			}
+			if y := v.took(d.Blame); y != nil {
+				return string(d.Code) + " no more", place(d.Blame), y
+			}
+		}
+		return string(d.Code) + ", then " + string(e.Code), place(d.Blame), place(e.Blame)
+	case v.dropped():
+		return string(e.Code), w.took(e.Blame), place(e.Blame)
+	case w.dropped():
+		return string(d.Code) + " no more", place(d.Blame), v.took(d.Blame)
+	}
+	return "where it ends", place(d.Blame), place(e.Blame)
+}
+
+// took returns the flow that a walk took in a stage of a datapath, whatever the
+// release calls it, nil where the walk did not come there.
+func (w *walk) took(at trace.Place) *Where {
+	var found *Where
+	for _, t := range w.passed {
+		same := family(t.f.Stage()) == family(at.Stage)
+		if at.Stage == "" {
+			same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
+		}
+		if t.d.Label(true) == at.Datapath && same {
+			found = &Where{
+				Datapath: at.Datapath, Stage: stageName(t.f.Stage(), t.f.Pipeline == lflow.Egress, t.f.Table), UUID: t.f.UUID.String(),
+				Priority: t.f.Priority, Match: t.f.MatchText(), Actions: t.f.ActionsText(),
+			}
+			if at.Stage == t.f.Stage() {
+				return found
+			}
+		}
+	}
+	return found
+}
+
+// families are the names that stages had in other releases.
+var families = map[string]string{
+	"ls_in_port_sec_l2": "ls_in_check_port_sec", "ls_in_port_sec_ip": "ls_in_check_port_sec", "ls_in_port_sec_nd": "ls_in_check_port_sec",
+	"ls_in_apply_port_sec": "ls_in_check_port_sec",
+	"ls_out_port_sec_l2":   "ls_out_check_port_sec", "ls_out_port_sec_ip": "ls_out_check_port_sec", "ls_out_apply_port_sec": "ls_out_check_port_sec",
+	"ls_in_qos_mark": "ls_in_qos", "ls_in_qos_meter": "ls_in_qos", "ls_out_qos_mark": "ls_out_qos", "ls_out_qos_meter": "ls_out_qos",
+}
+
+// family returns a name that a stage has in all releases.
+func family(stage string) string {
+	if f, ok := families[stage]; ok {
+		return f
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(stage, "_eval"), "_action")
+}
+
+func stageName(stage string, egress bool, table int) string {
+	switch {
+	case stage != "":
+		return stage
+	case egress:
+		return "egress-" + strconv.Itoa(table)
+	}
+	return "ingress-" + strconv.Itoa(table)
+}
+
+func whereOf(datapath string, egress bool, t *trace.Table) *Where {
+	return place(trace.Place{Datapath: datapath, Egress: egress, Table: t.Number, Stage: t.Stage, Flow: t.Flow})
+}
+
+func place(p trace.Place) *Where {
+	w := &Where{Datapath: p.Datapath, Stage: stageName(p.Stage, p.Egress, p.Table)}
+	if p.Flow != nil {
+		w.UUID, w.Priority, w.Match, w.Actions = p.Flow.UUID, p.Flow.Priority, p.Flow.Match, p.Flow.Actions
+	}
+	return w
+}
+
+// moved puts differences that come of a port that is elsewhere under that cause.
+func (r *Report) moved(before, after *lflow.Network) {
+	elsewhere := func(name string) (string, bool) {
+		p, q := before.Port(name), after.Port(name)
+		if name == "" || p == nil || q == nil || p.Datapath.Label(true) == q.Datapath.Label(true) {
+			return "", false
+		}
+		return "port " + name + " was on " + p.Datapath.Label(true) + " and is on " + q.Datapath.Label(true), true
+	}
+	for _, d := range r.found {
+		for _, name := range []string{d.From, d.To} {
+			if what, ok := elsewhere(name); ok {
+				d.cause, d.flows = causeKey{kind: Port, what: what}, [2]*Where{}
+				break
+			}
+		}
+	}
+}
+
+// present reports a port that only one of the networks has.
+func (r *Report) present(before, after *lflow.Network) {
+	names := map[string]string{}
+	for _, p := range before.Ports {
+		if p.Type == "" && after.Port(p.Name) == nil {
+			names[p.Name] = "port " + p.Name + " of " + p.Datapath.Label(true) + " is gone"
+		}
+	}
+	for _, p := range after.Ports {
+		if p.Type == "" && before.Port(p.Name) == nil {
+			names[p.Name] = "port " + p.Name + " of " + p.Datapath.Label(true) + " is new"
+		}
+	}
+	for _, text := range names {
+		r.Ports = append(r.Ports, text)
+	}
+	slices.Sort(r.Ports)
+}

@@ -1,0 +1,139 @@
+package diff
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// leg is a packet's way through one pipeline.
+type leg struct {
+	datapath string
+	key      int64
+	egress   bool
+	made     string // what the packet is, if it was made from the one that was sent
+	steps    []step
+	after    packet.Packet // as it left, or as it was last seen
+}
+
+// step is a table in which something was done.
+type step struct {
+	table  *trace.Table
+	before packet.Packet
+}
+
+// legs returns a walk's ways through pipelines, each before those that it leads
+// to, the packet's own before those of what was made from it.
+func (w *walk) legs() (out []*leg) {
+	var follow func(p *trace.Pipeline, made string, nodes []trace.Node)
+	follow = func(p *trace.Pipeline, made string, nodes []trace.Node) {
+		l := &leg{datapath: p.Datapath, key: p.Key, egress: p.Egress, made: made}
+		var next []*trace.Pipeline
+		var forks []*trace.Fork
+		var along func([]trace.Node)
+		along = func(nodes []trace.Node) {
+			for _, n := range nodes {
+				switch n := n.(type) {
+				case *trace.Table:
+					l.steps = append(l.steps, step{n, n.Packet})
+					l.after = n.Packet
+					along(n.Nodes)
+				case *trace.Fork:
+					if derived(n.Kind) {
+						forks = append(forks, n)
+						continue
+					}
+					l.after = n.Packet
+					along(n.Nodes)
+				case *trace.Pipeline:
+					next = append(next, n)
+				case *trace.Delivered:
+					l.after = n.Packet
+				}
+			}
+		}
+		along(nodes)
+		if len(next) > 0 {
+			if first, ok := firstPacket(next[0]); ok {
+				l.after = first
+			}
+		}
+		if len(l.steps) > 0 {
+			out = append(out, l)
+		}
+		for _, q := range next {
+			if q.Group == "" {
+				follow(q, made, q.Nodes)
+				continue
+			}
+			for _, n := range q.Nodes {
+				if member, ok := n.(*trace.Pipeline); ok {
+					follow(member, made, member.Nodes)
+				}
+			}
+		}
+		for _, f := range forks {
+			follow(p, fmt.Sprint(f.Kind), f.Nodes)
+		}
+	}
+	follow(w.trace.Root, "", w.trace.Root.Nodes)
+	return out
+}
+
+// derived tells the forks that are another packet.
+func derived(k trace.Kind) bool {
+	switch k {
+	case trace.CTNext, trace.CTDNAT, trace.CTSNAT, trace.CTLB, trace.CTCommitNAT, trace.CTCommitToZone, trace.Select:
+		return false
+	}
+	return true
+}
+
+// firstPacket returns the packet as it comes to a pipeline that an output led
+// to; it is false where that is another datapath's, which takes it in anew.
+func firstPacket(p *trace.Pipeline) (q packet.Packet, ok bool) {
+	trace.Walk(p, func(n trace.Node) bool {
+		t, is := n.(*trace.Table)
+		if is {
+			q, ok = t.Packet, p.Egress
+		}
+		return !is
+	})
+	return q, ok
+}
+
+// exit returns the name of the port or group that a packet was to leave by.
+func (l *leg) exit(n *lflow.Network, p *packet.Packet) string {
+	d := n.DatapathOf(l.key)
+	if d == nil {
+		return ""
+	}
+	key := p.Uint(outport)
+	if port := d.Port(key); port != nil {
+		if port.Distributed != nil {
+			port = port.Distributed
+		}
+		return port.Name
+	}
+	if g := d.Group(key); g != nil {
+		return g.Name
+	}
+	return ""
+}
+
+// writer returns the last step that changed what of a packet a function tells,
+// nil where none did.
+func (l *leg) writer(of func(*packet.Packet) string) *trace.Table {
+	for i := len(l.steps) - 1; i >= 0; i-- {
+		after := &l.after
+		if i+1 < len(l.steps) {
+			after = &l.steps[i+1].before
+		}
+		if of(&l.steps[i].before) != of(after) {
+			return l.steps[i].table
+		}
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package diff
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// DefaultLimit is how many packets are sent at most unless somebody says
+// otherwise.
+const DefaultLimit = 10_000
+
+// Plan is which packets to send, and what was left out.
+type Plan struct {
+	Packets []Packet
+	Notes   []string
+}
+
+// planner makes packets out of who sends what to whom.
+type planner struct {
+	books  [2]*address.Book // of the network before, then of the one after
+	limit  int
+	plan   *Plan
+	probes []address.Probe
+	over   int // packets past the limit
+}
+
+// AllPairs plans packets from every port that belongs to a system to every
+// other, to the virtual addresses of load balancers, to the external addresses
+// of NAT rules, and to an address outside: pings, and TCP and UDP to the ports
+// that flows name, and to one that none names.  Where there are more than limit,
+// those are left out that come last when every port's next destination takes
+// its turn.
+func AllPairs(before, after *lflow.Network, limit int) *Plan {
+	p := &planner{books: [2]*address.Book{address.NewBook(before), address.NewBook(after)}, limit: limit, plan: &Plan{}}
+	ports := p.systems()
+	protos := p.protos()
+	others := p.addresses()
+	for round := range len(others) + len(ports) - 1 {
+		for i, from := range ports {
+			if round < len(others) {
+				p.send(from, others[round].text, others[round].protos(protos))
+			} else {
+				to := ports[(i+1+round-len(others))%len(ports)]
+				p.send(from, to, protos)
+			}
+		}
+	}
+	p.aim()
+	if p.over > 0 {
+		p.note("%s left out, past the limit of %d", were(p.over, "packet"), limit)
+	}
+	return p.plan
+}
+
+func (p *planner) note(format string, args ...any) {
+	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))
+}
+
+// were returns a count, a word and the verb for them.
+func were(n int, word string) string {
+	if n == 1 {
+		return "1 " + word + " was"
+	}
+	return fmt.Sprintf("%d %ss were", n, word)
+}
+
+// systems returns the names of the ports of systems that both networks have and
+// of which one of them knows an address, sorted.
+func (p *planner) systems() (names []string) {
+	bare := 0
+	for _, port := range p.books[0].Network().Ports {
+		other := p.books[1].Network().Port(port.Name)
+		if port.Type != "" || other == nil {
+			continue
+		}
+		if len(p.books[0].Hosts(port)) == 0 && len(p.books[1].Hosts(other)) == 0 {
+			bare++
+			continue
+		}
+		names = append(names, port.Name)
+	}
+	if bare > 0 {
+		p.note("%s left out, for no address of them is known", were(bare, "port"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// send plans packets from a port to a port or an address.
+func (p *planner) send(from, to string, protos []string) {
+	for _, proto := range protos {
+		if len(p.probes) >= p.limit {
+			p.over++
+			continue
+		}
+		p.probes = append(p.probes, address.Probe{From: from, To: to, Proto: proto})
+	}
+}
+
+// aim makes out the packets that are planned.
+func (p *planner) aim() {
+	lists, errs := make([][]Packet, len(p.probes)), make([]error, len(p.probes))
+	queue := make(chan int)
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := range queue {
+				lists[i], errs[i] = Aim(p.books, p.probes[i])
+			}
+		})
+	}
+	for i := range p.probes {
+		queue <- i
+	}
+	close(queue)
+	wait.Wait()
+	failed, first := 0, ""
+	known := map[string]bool{}
+	for i, err := range errs {
+		for _, k := range lists[i] {
+			if !known[k.Microflow] {
+				known[k.Microflow] = true
+				p.plan.Packets = append(p.plan.Packets, k)
+			}
+		}
+		if err == nil {
+			continue
+		}
+		if failed++; first == "" {
+			first = fmt.Sprintf("%s to %s: %v", p.probes[i].From, p.probes[i].To, err)
+		}
+	}
+	if failed > 0 {
+		p.note("%s could not be made out, the first %s", plural(failed, "packet"), first)
+	}
+}
+
+// Aim makes out the packets of a probe: by what the network before knows, or
+// else the one after.  There are several where several routers may take it.
+func Aim(books [2]*address.Book, probe address.Probe) ([]Packet, error) {
+	var first error
+	for _, b := range books {
+		list, err := aimBy(b, probe)
+		if err == nil {
+			return list, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+func aimBy(b *address.Book, probe address.Probe) ([]Packet, error) {
+	a, err := b.Aim(probe)
+	var several *address.SeveralError
+	if errors.As(err, &several) && probe.Via == "" {
+		var list []Packet
+		for _, via := range several.Ports {
+			probe.Via = via
+			more, err := aimBy(b, probe)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+		}
+		return list, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := Packet{Name: probe.From + " to " + probe.To, From: a.From.Name, To: probe.To, Microflow: a.Microflow}
+	if a.To != nil {
+		p.To = a.To.Name
+	}
+	for _, more := range []string{probe.Proto, probe.Packet} {
+		if more != "" {
+			p.Name += ", " + more
+		}
+	}
+	if probe.Via != "" {
+		p.Name += ", via " + probe.Via
+	}
+	return []Packet{p}, nil
+}
+
+// destination is an address to send to, and the port there, 0 for any.
+type destination struct {
+	text string
+	port uint16
+}
+
+// protos returns the protocols to send there, of those that are sent to all.
+func (d destination) protos(all []string) []string {
+	if d.port == 0 {
+		return all
+	}
+	return []string{"icmp", fmt.Sprintf("tcp:%d", d.port), fmt.Sprintf("udp:%d", d.port)}
+}
+
+// outside are addresses that no network has, RFC 5737 and RFC 3849: what is
+// sent to them takes default routes.
+var outside = []string{"192.0.2.254", "2001:db8::ffff"}
+
+// addresses returns where packets are sent that is no system's port.
+func (p *planner) addresses() (out []destination) {
+	add := func(d destination) {
+		if !slices.Contains(out, d) {
+			out = append(out, d)
+		}
+	}
+	for _, b := range p.books {
+		for _, v := range b.Network().VIPs() {
+			add(destination{v.Text, v.Port})
+		}
+		for _, ip := range external(b.Network()) {
+			add(destination{text: ip})
+		}
+	}
+	slices.SortFunc(out, func(a, b destination) int {
+		if c := strings.Compare(a.text, b.text); c != 0 {
+			return c
+		}
+		return int(a.port) - int(b.port)
+	})
+	if p.sixOnly() {
+		return append(out, destination{text: outside[1]})
+	}
+	return append(out, destination{text: outside[0]})
+}
+
+// sixOnly reports whether no port of a system has an IPv4 address.
+func (p *planner) sixOnly() bool {
+	for _, port := range p.books[0].Network().Ports {
+		if port.Type != "" {
+			continue
+		}
+		for _, h := range p.books[0].Hosts(port) {
+			if slices.ContainsFunc(h.IPs, func(ip netip.Prefix) bool { return ip.Addr().Is4() }) {
+				return false
+			}
+		}
+	}
+	return true
+}

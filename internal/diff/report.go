@@ -1,0 +1,74 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Report is what comparing two networks found.
+type Report struct {
+	Packets int      // how many were sent through both
+	Ports   []string // ports that only one of the networks has, in words
+	Causes  []*Cause // those of most packets first
+	Notes   []string // what was left out
+
+	found   []*Difference
+	cut     int   // packets with more choices than were gone through
+	unsent  int   // packets that neither network takes
+	trouble error // why it does not take the first of them
+}
+
+// Trouble returns why a packet cannot be sent through either network, nil where
+// each was sent through one at least.
+func (r *Report) Trouble() error { return r.trouble }
+
+// Cause is a decision that is another in the second network, and the packets
+// of which something else came for it.
+type Cause struct {
+	Kind Kind
+
+	// What says what was decided otherwise: a field, the code of a drop, a port.
+	What string
+
+	// Before and After are the flows that decided; nil where none can be told.
+	Before, After *Where
+
+	Packets []*Difference // in the order in which they were sent
+}
+
+// Same reports whether no difference was found.
+func (r *Report) Same() bool { return len(r.Causes) == 0 && len(r.Ports) == 0 }
+
+// Differing returns of how many packets something else became.
+func (r *Report) Differing() (n int) {
+	for _, c := range r.Causes {
+		n += len(c.Packets)
+	}
+	return n
+}
+
+func (r *Report) add(d *Difference) { r.found = append(r.found, d) }
+
+// finish groups the differences by their causes.
+func (r *Report) finish() {
+	known := map[causeKey]*Cause{}
+	for _, d := range r.found {
+		c := known[d.cause]
+		if c == nil {
+			c = &Cause{Kind: d.cause.kind, What: d.cause.what, Before: d.flows[0], After: d.flows[1]}
+			known[d.cause] = c
+			r.Causes = append(r.Causes, c)
+		}
+		c.Packets = append(c.Packets, d)
+	}
+	slices.SortStableFunc(r.Causes, func(a, b *Cause) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(len(b.Packets), len(a.Packets)), strings.Compare(a.What, b.What))
+	})
+	if r.unsent > 0 {
+		r.Notes = append(r.Notes, were(r.unsent, "packet")+" refused by both: "+r.trouble.Error())
+	}
+	if r.cut > 0 {
+		r.Notes = append(r.Notes, plural(r.cut, "packet")+" had more than "+plural(maxWalks, "choice")+" of back ends and next hops; the first were compared")
+	}
+}

@@ -1,0 +1,69 @@
+package diff
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// FormatVersion is the version of the JSON report.  It changes when a reader of
+// the old one would read the new one wrongly.
+const FormatVersion = 1
+
+type jsonReport struct {
+	Version   int         `json:"version"`
+	Before    string      `json:"before"`
+	After     string      `json:"after"`
+	Same      bool        `json:"same"`
+	Packets   int         `json:"packets"`
+	Differing int         `json:"differing"`
+	Ports     []string    `json:"ports,omitempty"`
+	Causes    []jsonCause `json:"causes"`
+	Notes     []string    `json:"notes,omitempty"`
+}
+
+type jsonCause struct {
+	Kind    string       `json:"kind"`
+	What    string       `json:"what"`
+	Before  *jsonFlow    `json:"before,omitempty"`
+	After   *jsonFlow    `json:"after,omitempty"`
+	Packets []jsonPacket `json:"packets"`
+}
+
+// jsonFlow is where something was decided; without uuid no flow matched.
+type jsonFlow struct {
+	Datapath string `json:"datapath"`
+	Stage    string `json:"stage"`
+	UUID     string `json:"uuid,omitempty"`
+	Priority int    `json:"priority"`
+	Match    string `json:"match,omitempty"`
+	Actions  string `json:"actions,omitempty"`
+}
+
+type jsonPacket struct {
+	Name   string   `json:"name"`
+	From   string   `json:"from,omitempty"`
+	To     string   `json:"to,omitempty"`
+	Packet string   `json:"packet"`
+	Kind   string   `json:"kind"`
+	Was    []string `json:"was"`
+	Now    []string `json:"now"`
+}
+
+// writeJSON writes a report as one JSON document.
+func writeJSON(w io.Writer, r *Report, s Style) error {
+	doc := jsonReport{
+		Version: FormatVersion, Before: s.Before, After: s.After, Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),
+		Ports: r.Ports, Causes: []jsonCause{}, Notes: r.Notes,
+	}
+	for _, c := range r.Causes {
+		jc := jsonCause{Kind: c.Kind.String(), What: c.What, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}
+		for _, d := range c.Packets {
+			jc.Packets = append(jc.Packets, jsonPacket{d.Name, d.From, d.To, d.Microflow, d.Kind.String(), d.Was, d.Now})
+		}
+		doc.Causes = append(doc.Causes, jc)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
