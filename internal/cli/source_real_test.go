@@ -1,0 +1,188 @@
+//go:build unix
+
+package cli
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+)
+
+// TestSourcesReal traces one packet through one database as real tools hand it
+// over: files and prints of all kinds, servers, a cluster of three.
+func TestSourcesReal(t *testing.T) {
+	lab.Require(t)
+	database := demoFile(t)
+	want, stderr, exit := ovnwalk(t, "trace", "--db="+database, "--all", dropinFlow)
+	if exit != 0 || !strings.Contains(want, `output("vm2")`) {
+		t.Fatalf("exit status %d\n%s%s", exit, stderr, want)
+	}
+	same := func(name string, args ...string) {
+		t.Helper()
+		got, stderr, exit := ovnwalk(t, append([]string{"trace", "--all", dropinFlow}, args...)...)
+		if exit != 0 || got != want || stderr != "" {
+			t.Errorf("%s: exit status %d\n%s%.2000s", name, exit, stderr, got)
+		}
+	}
+	dir, err := os.MkdirTemp("", "ow") // whose sockets have short paths
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	save := func(name, text string) string {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+
+	plane, err := lab.Serve(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plane.Close()
+	same("a server", "--db="+plane.Remote())
+	same("a backup", "--db="+save("backup", output(t, "ovsdb-client", "backup", plane.Remote(), "OVN_Southbound")))
+	same("a dump", "--db="+save("dump.json", output(t, "ovsdb-client", "dump", "--format=json", plane.Remote(), "OVN_Southbound")))
+	var tables []string
+	for _, table := range []string{"SB_Global", "Datapath_Binding", "Port_Binding", "Logical_Flow", "Logical_DP_Group", "Multicast_Group", "Address_Set", "Chassis"} {
+		text := output(t, "ovn-sbctl", "--db="+plane.Remote(), "--format=json", "list", table)
+		tables = append(tables, table+"="+save(table+".json", text))
+	}
+	same("printed tables", "--db="+strings.Join(tables, ","), "--release=23.03.1")
+
+	key, cert, ca := certificates(t, dir)
+	ssl := strings.Replace(unused(t), "tcp:", "ssl:", 1)
+	port := ssl[strings.LastIndex(ssl, ":")+1:]
+	server(t, dir, "ovsdb-server", "--remote=pssl:"+port+":127.0.0.1", "--private-key="+key, "--certificate="+cert, "--ca-cert="+ca, "--unixctl="+dir+"/ssl.ctl", database)
+	awaitServer(t, strings.TrimPrefix(ssl, "ssl:"))
+	same("a server by TLS", "--db="+ssl, "-p", key, "-c", cert, "-C", ca)
+	same("a server by TLS that is trusted", "--db="+ssl, "--private-key="+key, "--certificate="+cert, "--ca-cert=none")
+
+	raft := map[string]string{"a": unused(t), "b": unused(t), "c": unused(t)}
+	output(t, "ovsdb-tool", "create-cluster", dir+"/a.db", database, raft["a"])
+	for _, name := range []string{"b", "c"} {
+		output(t, "ovsdb-tool", "join-cluster", dir+"/"+name+".db", "OVN_Southbound", raft[name], raft["a"])
+	}
+	var members []string
+	for _, name := range []string{"a", "b", "c"} {
+		members = append(members, "unix:"+dir+"/"+name+".sock")
+		server(t, dir, "ovsdb-server", "--remote=punix:"+dir+"/"+name+".sock", "--unixctl="+dir+"/"+name+".ctl", dir+"/"+name+".db")
+	}
+	for i := range members {
+		for range 500 {
+			if _, err := os.Stat(strings.TrimPrefix(members[i], "unix:")); err == nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		output(t, "ovsdb-client", "--timeout=60", "wait", members[i], "OVN_Southbound", "connected")
+	}
+	same("a cluster", "--db="+strings.Join(members, ","))
+	same("any member of a cluster", "--db="+members[2], "--no-leader-only")
+	for _, name := range []string{"a", "b", "c"} {
+		same("the file of member "+name, "--db="+dir+"/"+name+".db", "--uncommitted")
+	}
+	got, stderr, exit := ovnwalk(t, "trace", "--db="+strings.Join(members[1:], ","), dropinFlow)
+	if strings.Contains(stderr, "leader") == (exit == 0) {
+		t.Errorf("of members that may or may not lead: exit status %d\n%s%s", exit, stderr, got)
+	}
+	saved := filepath.Join(dir, "saved.db.zst")
+	if _, stderr, exit := ovnwalk(t, "snapshot", strings.Join(members, ","), "-o", saved); exit != 0 {
+		t.Error(stderr)
+	}
+	same("what was saved of a cluster", "--db="+saved)
+	packed := filepath.Join(dir, "gather.tar.gz")
+	output(t, "tar", "-C", dir, "-czf", packed, "a.db", "dump.json")
+	same("a member of an archive", "--db="+packed+"//a.db")
+	if _, stderr, exit := ovnwalk(t, "trace", "--db="+packed, dropinFlow); exit != exitTrouble || !strings.Contains(stderr, "gather.tar.gz//dump.json") {
+		t.Errorf("an archive of two: exit status %d\n%s", exit, stderr)
+	}
+}
+
+// output runs a program and returns what it prints.
+func output(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(program, args...).Output()
+	if err != nil {
+		t.Fatalf("%s %q: %v", program, args, err)
+	}
+	return string(out)
+}
+
+// unused returns an address that nothing listens on.
+func unused(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return "tcp:" + l.Addr().String()
+}
+
+// awaitServer waits until somebody listens.
+func awaitServer(t *testing.T, addr string) {
+	t.Helper()
+	for range 500 {
+		if c, err := net.Dial("tcp", addr); err == nil {
+			c.Close()
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("nobody listens on %s", addr)
+}
+
+// certificates makes a throw-away CA and a certificate by it.
+func certificates(t *testing.T, dir string) (key, cert, ca string) {
+	t.Helper()
+	write := func(name, kind string, der []byte) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	issue := func(serial int64, parent *x509.Certificate, by *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, []byte) {
+		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &x509.Certificate{
+			SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint("ovnwalk test ", serial)}, IsCA: parent == nil, BasicConstraintsValid: true,
+			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		}
+		if parent == nil {
+			parent, by = c, k
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, parent, &k.PublicKey, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, k, der
+	}
+	root, rootKey, rootDER := issue(1, nil, nil)
+	_, k, der := issue(2, root, rootKey)
+	keyDER, err := x509.MarshalECPrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write("key.pem", "EC PRIVATE KEY", keyDER), write("cert.pem", "CERTIFICATE", der), write("ca.pem", "CERTIFICATE", rootDER)
+}
