@@ -41,8 +41,8 @@ type Flow struct {
 	actions atomic.Pointer[action.Actions] // nil until they are asked for
 
 	// What a trace shows of the flow, with plain and with friendly names.
-	ref   [2]atomic.Pointer[trace.Flow]
-	texts [2]atomic.Pointer[map[action.Action]string]
+	ref     [2]atomic.Pointer[trace.Flow]
+	written [2]atomic.Pointer[map[*action.Action][]*trace.Action]
 }
 
 // ParseError is a flow whose text does not parse.
@@ -169,30 +169,44 @@ func (n *Network) flowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true}
 }
 
-// ActionText returns one of the flow's actions in canonical form, with names as
-// people know them or as they are.
-func (f *Flow) ActionText(a action.Action, friendly bool) string {
-	slot := &f.texts[0]
-	if friendly {
-		slot = &f.texts[1]
+// Written returns the nodes that show actions as they are written, in canonical
+// form and with names as people know them or as they are.  The list is the
+// flow's own, or one that an action of it holds.  Traces share the nodes, which
+// nobody may change.
+func (f *Flow) Written(list []action.Action, friendly bool) []*trace.Action {
+	if len(list) == 0 {
+		return nil
 	}
-	texts := slot.Load()
-	if texts == nil {
-		m := map[action.Action]string{}
+	slot := &f.written[0]
+	if friendly {
+		slot = &f.written[1]
+	}
+	written := slot.Load()
+	if written == nil {
+		m := map[*action.Action][]*trace.Action{}
 		f.write(f.Actions().List, friendly, m)
 		slot.Store(&m)
-		texts = &m
+		written = &m
 	}
-	return (*texts)[a]
+	return (*written)[&list[0]]
 }
 
-func (f *Flow) write(list []action.Action, friendly bool, texts map[action.Action]string) {
-	for _, a := range list {
-		texts[a] = f.n.Friendly(action.Format(a), friendly)
+func (f *Flow) write(list []action.Action, friendly bool, written map[*action.Action][]*trace.Action) {
+	if len(list) == 0 {
+		return
+	}
+	nodes := make([]*trace.Action, len(list))
+	for i, a := range list {
+		next, ok := a.(*action.Next)
+		nodes[i] = &trace.Action{
+			Name: action.Name(a), Text: f.n.Friendly(action.Format(a), friendly),
+			Jump: ok && (next.Pipeline != next.FromPipeline || next.Table != next.FromTable+1),
+		}
 		if n, ok := a.(*action.Nested); ok {
-			f.write(n.List, friendly, texts)
+			f.write(n.List, friendly, written)
 		}
 	}
+	written[&list[0]] = nodes
 }
 
 // ActionEnv returns what gives the actions of a flow their meaning in a place.

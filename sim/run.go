@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -15,20 +16,15 @@ func (w *walker) run(list []action.Action, p *packet.Packet, at spot) {
 		return
 	}
 	var stack []packet.Value
-	for _, a := range list {
+	written := at.flow.Written(list, w.friendly)
+	at.out.Nodes = slices.Grow(at.out.Nodes, len(list)+2) // some have effects to show
+	for i, a := range list {
 		if w.refusal != nil {
 			return
 		}
-		at.out.Add(w.written(a, at))
+		at.out.Add(written[i])
 		w.act(a, p, at, &stack)
 	}
-}
-
-// written returns the node that shows an action as it is written.
-func (w *walker) written(a action.Action, at spot) *trace.Action {
-	next, ok := a.(*action.Next)
-	jump := ok && (next.Pipeline != next.FromPipeline || next.Table != next.FromTable+1)
-	return &trace.Action{Name: action.Name(a), Text: at.flow.ActionText(a, w.friendly), Jump: jump}
 }
 
 // act carries out one action.
