@@ -77,6 +77,7 @@ type outline struct {
 	ids    map[*trace.Table]string
 	places map[placeKey]string
 	ports  portNames
+	ends   map[*trace.Table][]trace.Disposition
 }
 
 type placeKey struct {
@@ -90,6 +91,10 @@ func newOutline(t *trace.Trace, o PageOptions) *outline {
 	b := &outline{
 		words: wordsOf(t), near: o.Near,
 		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, ports: portNames{},
+		ends: map[*trace.Table][]trace.Disposition{},
+	}
+	for _, d := range trace.Verdicts(t) {
+		b.ends[d.Last] = append(b.ends[d.Last], d)
 	}
 	if t.Root != nil {
 		b.ports.gather(t.Root)
@@ -261,9 +266,6 @@ func (b *outline) table(n *trace.Table, sc scene) {
 	}
 	if n.Flow != nil {
 		st.Match, st.Priority = oneLine(n.Flow.Match), strconv.Itoa(n.Flow.Priority)
-	} else {
-		st.Class = "dropped"
-		st.Marks = append(st.Marks, mark{"dropped", "no match"})
 	}
 	on := wentOn(n.Nodes, sc.in.Key)
 	st.Fields, st.WentOn = b.ports.name(fieldsOf(&n.Packet, on.packet), sc.in.Key, n, on), on.packet != nil
@@ -276,6 +278,25 @@ func (b *outline) table(n *trace.Table, sc scene) {
 	sc.section.Items = append(sc.section.Items, item{Step: st})
 	sc.step, sc.packet = st, &n.Packet
 	b.nodes(n.Nodes, sc)
+	for _, d := range b.ends[n] {
+		st.end(&d)
+	}
+}
+
+// end marks a step as one at which a copy ended.
+func (st *step) end(d *trace.Disposition) {
+	switch d.Seems {
+	case trace.FateDelivered, trace.FateReplied:
+		st.Class = "delivered"
+		st.mark(mark{"delivered", "→ " + shorten(d.Port, 30)})
+	case trace.FateDropped, trace.FateLooped:
+		if st.Class == "" {
+			st.Class = "dropped"
+		}
+		st.mark(mark{"dropped", string(d.Code)})
+	case trace.FateController:
+		st.mark(mark{"controller", "to the controller"})
+	}
 }
 
 // line adds what is no section and no look-up to the step whose it is.  Actions
@@ -296,9 +317,6 @@ func (b *outline) line(nodes []trace.Node, i int, sc *scene) {
 	}
 	if m.Text != "" {
 		st.mark(m)
-	}
-	if l.Class == "dropped" || l.Class == "delivered" {
-		st.Class = l.Class
 	}
 }
 
@@ -344,11 +362,11 @@ func (b *outline) lineOf(nodes []trace.Node, i int) (effect, mark) {
 		}
 		return l, mark{"rewrite", shorten(words, 40)}
 	case *trace.Drop:
-		return effect{Class: "dropped", Text: words}, mark{"dropped", "drop"}
+		return effect{Class: "dropped", Text: words}, mark{}
 	case *trace.Delivered:
-		return effect{Class: "delivered", Text: "left at port " + n.Port + " of " + n.Datapath}, mark{"delivered", "→ " + shorten(n.Port, 30)}
+		return effect{Class: "delivered", Text: "left at port " + n.Port + " of " + n.Datapath}, mark{}
 	case *trace.Omitted:
-		return effect{Class: "dropped", Text: "not sent back out of the port by which it came in"}, mark{"dropped", "not sent back"}
+		return effect{Class: "dropped", Text: "not sent back out of the port by which it came in"}, mark{}
 	case *trace.Reached, *trace.Replaced:
 		return effect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, mark{}
 	case *trace.Log:

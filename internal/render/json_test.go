@@ -11,10 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json"
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -41,7 +43,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (-update rewrites it); got:\n%s", path, got)
+		t.Errorf("%s differs (-update rewrites it):\n%.4000s", path, diff.Diff("want", want, "got", got))
 	}
 }
 
@@ -170,7 +172,35 @@ func TestJSONGolden(t *testing.T) {
 	if err := JSON(&b, everything()); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "everything.json", b.Bytes())
+	golden(t, "everything.json", regexp.MustCompile(`(?s)\n  "verdicts": \[.*?\n  \],`).ReplaceAll(b.Bytes(), nil))
+}
+
+// Each disposition is there, with the look-up that it ended at.
+func TestJSONVerdicts(t *testing.T) {
+	tr := demoTrace(t, noRoute)
+	var b bytes.Buffer
+	if err := JSON(&b, tr); err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Verdicts []verdictDoc
+		Nodes    []struct {
+			Kind, Stage string
+		}
+	}
+	if err := json.Unmarshal(b.Bytes(), &d, json.MatchCaseInsensitiveNames(true)); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Verdicts) != 1 {
+		t.Fatalf("%d verdicts", len(d.Verdicts))
+	}
+	v := d.Verdicts[0]
+	if v.Fate != "dropped" || v.Code != "no-route" || v.Blame.Stage != "lr_in_ip_routing" || v.Blame.Flow == nil || v.Node == nil {
+		t.Fatalf("%+v", v)
+	}
+	if at := d.Nodes[*v.Node]; at.Kind != "table" || at.Stage != "lr_in_ip_routing" {
+		t.Errorf("ended at %+v", at)
+	}
 }
 
 func TestJSONLineIsALine(t *testing.T) {

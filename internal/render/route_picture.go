@@ -15,8 +15,12 @@ type picture struct {
 	Groups []group
 }
 
-// pageWide is the room that a page has for a picture, in pixels.
-const pageWide = 1254
+// Widths in pixels: the room that a page has for a picture, and how wide one
+// may be to be shown there smaller than it is.
+const (
+	pageWide   = 1254
+	shrinkable = 1500
+)
 
 // Shown is the width at which a picture is shown: its own, or, where that is too
 // much, a little less.
@@ -26,6 +30,9 @@ func (p *picture) Shown() int {
 	}
 	return max(pageWide, p.W*4/5)
 }
+
+// Fits reports whether a picture can be made to fit a narrower window.
+func (p *picture) Fits() bool { return p.W <= shrinkable }
 
 // group is shapes that belong together, with a link where they stand for a
 // step.
