@@ -150,7 +150,7 @@ func (p *Plane) spawn(name, program string, args ...string) error {
 		"--unixctl=" + p.path(name+".ctl"),
 		"-vconsole:off",
 	}, args...)
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(toolPath(program), args...)
 	cmd.Dir, cmd.Env = p.dir, environment()
 	tie(cmd)
 	// What the C library says of a crash is not in the server's own log.
@@ -224,7 +224,7 @@ func (p *Plane) run(ctx context.Context, program string, args ...string) (string
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	defer context.AfterFunc(p.alive, cancel)() // no command waits for a dead server
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, toolPath(program), args...)
 	cmd.Dir, cmd.Env = p.dir, environment()
 	tie(cmd)
 	var stdout, stderr bytes.Buffer

@@ -27,7 +27,7 @@ type Answer struct {
 func (p *Plane) Trace(ctx context.Context, args []string) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, traceLimit)
 	defer cancel()
-	cmd := exec.CommandContext(limited, "ovn-trace", append([]string{"--db=" + p.socket("sb")}, args...)...)
+	cmd := exec.CommandContext(limited, toolPath("ovn-trace"), append([]string{"--db=" + p.socket("sb")}, args...)...)
 	cmd.Dir, cmd.Env = p.dir, environment()
 	tie(cmd)
 	var stdout, stderr bytes.Buffer
@@ -83,7 +83,7 @@ func (p *Plane) Settled(ctx context.Context, args []string) (Answer, bool, error
 
 // Version is the version that the installed ovn-trace says of itself.
 func Version(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "ovn-trace", "--version").Output()
+	out, err := exec.CommandContext(ctx, toolPath("ovn-trace"), "--version").Output()
 	if err != nil {
 		return "", err
 	}

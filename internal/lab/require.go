@@ -42,7 +42,7 @@ func Require(t testing.TB) {
 func Installed() error {
 	var missing []string
 	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
+		if _, err := exec.LookPath(toolPath(tool)); err != nil {
 			missing = append(missing, tool)
 		}
 	}
@@ -55,6 +55,24 @@ func Installed() error {
 		return fmt.Errorf("OVN is not installed (no %s)", strings.Join(missing, ", "))
 	}
 	return nil
+}
+
+// serverFolders are where distributions put servers; a user's PATH may lack
+// them.
+var serverFolders = []string{"/usr/sbin", "/usr/local/sbin"}
+
+// toolPath finds a program in PATH or, where it is not there, among the
+// system's servers. It returns the bare name if it is nowhere.
+func toolPath(program string) string {
+	if _, err := exec.LookPath(program); err == nil {
+		return program
+	}
+	for _, folder := range serverFolders {
+		if path, err := exec.LookPath(filepath.Join(folder, program)); err == nil {
+			return path
+		}
+	}
+	return program
 }
 
 // schemaPath finds a schema file of OVN's.
