@@ -83,7 +83,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	}
 	so := suite.Options{
 		DB: o.db, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
-		Strict: o.strict, Jobs: o.jobs, Open: o.openSuite(sys),
+		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: o.openSuite(sys),
 	}
 	if o.run != "" {
 		if so.Run, err = regexp.Compile(o.run); err != nil {

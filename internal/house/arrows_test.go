@@ -38,6 +38,10 @@ var rooms = []room{
 	{"sim", []string{"dialect", "packet", "expr", "expr/action", "trace", "lflow"}, "the walk ends in a trace, not in text"},
 	{"internal/render", []string{"dialect", "packet", "trace"}, "text is made from a trace alone"},
 	{"internal/demo", nil, "the built-in network is bytes"},
+	{"internal/address", []string{"dialect", "packet", "expr", "trace", "lflow", "sim"}, "a packet is made out of the network, which may be asked by a walk"},
+	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "lflow", "sim", "internal/render", "internal/address"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
+	{"internal/coverage", []string{"expr", "packet", "lflow"}, "coverage counts flows, whoever walked"},
+	{"ovnwalktest", []string{"dialect", "lflow", "trace", "internal/address", "internal/demo", "internal/suite"}, "a test of somebody else's links no command line"},
 }
 
 // cobra is the command line's; nothing else may grow into it.

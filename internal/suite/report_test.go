@@ -56,7 +56,7 @@ tests:
 // results runs suites whose report has all that a report can have.
 func results(t *testing.T) *suite.Report {
 	t.Helper()
-	return run(t, suite.Options{}, write(t, mixed), write(t, "db: demo\ntests: [{nmae: a}]\n"))
+	return run(t, suite.Options{Traces: true}, write(t, mixed), write(t, "db: demo\ntests: [{nmae: a}]\n"))
 }
 
 func golden(t *testing.T, name, got string) {

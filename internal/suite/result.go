@@ -41,7 +41,7 @@ type Result struct {
 	Failures []Failure
 	Doubts   []string // what the walk was not sure of
 
-	Trace *trace.Trace // nil where no packet was walked
+	Trace *trace.Trace // nil where no packet was walked, or Options.Traces is not set
 	Reply *trace.Trace // of the answer, nil where none was
 }
 

@@ -27,6 +27,10 @@ type Options struct {
 	// is not run if it shares one with SkipTags.
 	Tags, SkipTags []string
 
+	// Traces keeps the traces of all walks in the results, for a report that
+	// shows them.
+	Traces bool
+
 	// Strict counts a case as troubled whose walk is uncertain.
 	Strict bool
 
@@ -219,7 +223,10 @@ func (s *session) do(j *job) {
 		r.Status, r.Trouble = Troubled, []Problem{problem(j.kase.test.Pos, err)}
 		return
 	}
-	r.Packet, r.Trace = w.packet, w.trace
+	r.Packet = w.packet
+	if s.Traces {
+		r.Trace = w.trace
+	}
 	r.Request = sim.Request{Datapath: j.kase.test.Datapath.Value, Microflow: w.packet, Choices: j.kase.choices()}
 	there := &judge{walk: w, kase: j.kase}
 	e := j.kase.test.Expect
@@ -227,7 +234,9 @@ func (s *session) do(j *job) {
 	judges := []*judge{there}
 	if e.Reply != nil {
 		if back := there.reply(e.Reply, matched); back != nil {
-			r.Reply = back.trace
+			if s.Traces {
+				r.Reply = back.trace
+			}
 			back.expect(&e.Reply.Expect)
 			judges = append(judges, back)
 		}

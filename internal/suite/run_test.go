@@ -295,9 +295,9 @@ func TestTooManyCases(t *testing.T) {
 // TestJobs has many packets under way at once: the report is the same.
 func TestJobs(t *testing.T) {
 	file := filepath.Join(suitesDir, "shop.ovnwalk.yaml")
-	one := report(t, run(t, suite.Options{Jobs: 1, DB: filepath.Join(suitesDir, "shop-broken.db.gz")}, file), "json", suite.Style{Verbose: true})
+	one := report(t, run(t, suite.Options{Jobs: 1, Traces: true, DB: filepath.Join(suitesDir, "shop-broken.db.gz")}, file), "json", suite.Style{Verbose: true})
 	for range 5 {
-		if many := report(t, run(t, suite.Options{Jobs: 16, DB: filepath.Join(suitesDir, "shop-broken.db.gz")}, file), "json", suite.Style{Verbose: true}); many != one {
+		if many := report(t, run(t, suite.Options{Jobs: 16, Traces: true, DB: filepath.Join(suitesDir, "shop-broken.db.gz")}, file), "json", suite.Style{Verbose: true}); many != one {
 			t.Fatalf("one job reports\n%s\nmany report\n%s", one, many)
 		}
 	}
