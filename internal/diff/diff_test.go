@@ -2,6 +2,7 @@ package diff
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -318,7 +319,7 @@ func TestTrouble(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Compare(ctx, n, n, AllPairs(n, n, 100).Packets, Options{}); err != context.Canceled {
+	if _, err := Compare(ctx, n, n, AllPairs(n, n, 100).Packets, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -87,8 +87,9 @@ func derived(k trace.Kind) bool {
 	switch k {
 	case trace.CTNext, trace.CTDNAT, trace.CTSNAT, trace.CTLB, trace.CTCommitNAT, trace.CTCommitToZone, trace.Select:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // firstPacket returns the packet as it comes to a pipeline that an output led

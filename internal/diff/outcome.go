@@ -103,8 +103,9 @@ func (w *walk) ending(d trace.Disposition) string {
 		return "controller " + d.Action
 	case trace.FateLooped:
 		return "looped"
+	default:
+		return "dropped " + string(d.Code)
 	}
-	return "dropped " + string(d.Code)
 }
 
 // port returns the name that flows have for the port at which a copy left.
@@ -117,7 +118,9 @@ func (w *walk) port(d trace.Disposition) string {
 	return d.Port
 }
 
-var inport, outport = packet.Reg(14), packet.Reg(15)
+// outport holds the key of the port that a packet leaves by, as
+// ovn-architecture(7) has it.
+var outport = packet.Reg(15)
 
 // onWire returns a packet without what only the pipelines know of it.
 func onWire(p packet.Packet) packet.Packet {

@@ -35,12 +35,19 @@ severity:
 
 func TestParseConfigErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown key", "ignore: []\nlevel: 3\n", "f:2:1: unknown field \"level\""},
-		{"unknown key of an entry", "ignore:\n  - {code: overlap, table: 3}\n", "unknown field \"table\""},
-		{"unknown code", "ignore: [overlaps]\n", `no code "overlaps"; did you mean overlap?`},
+		{"unknown key", "ignore: []\nlevel: 3\n", `f:2:1: no key "level": there are ignore and severity`},
+		{"unknown key of an entry", "ignore:\n  - {code: overlap, table: 3}\n", `f:2:21: no key "table"`},
+		{"unknown code", "ignore: [overlaps]\n", `f:1:10: no code "overlaps"; did you mean overlap?`},
 		{"no code", "ignore:\n  - {stage: ls_in_acl}\n", `no code ""`},
-		{"unknown severity", "severity: {overlap: fatal}\n", `overlap: severity "fatal": not one of note, warning, error`},
+		{"unknown severity", "severity: {overlap: fatal}\n", `f:1:21: severity "fatal": not one of note, warning, error`},
 		{"no YAML", "ignore: [", "f:"},
+		{"a tag", "ignore: !00 000000000000", `f:1:9: "!00": a configuration takes no tags`},
+		{"an alias", "ignore: [&a overlap, *a]", "takes no tags, anchors or aliases"},
+		{"two documents", "ignore: []\n---\nignore: []\n", "a second document"},
+		{"too deep", strings.Repeat("[", 40), ErrConfigNesting.Error()},
+		{"deep signs", strings.Repeat("- ", 40), ErrConfigNesting.Error()},
+		{"no mapping", "- overlap\n", "f:1:1: the configuration is not a mapping"},
+		{"no text", "ignore:\n  - [overlap]\n", "a code is not a text"},
 		{"wrong type", "ignore: 5\n", "f:1:"},
 	}
 	for _, tt := range tests {
@@ -86,4 +93,20 @@ func TestIgnore(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzParseConfig looks for a text that makes the reader panic, or that it takes
+// though a check of it fails.
+func FuzzParseConfig(f *testing.F) {
+	f.Add("ignore:\n  - overlap\n  - {code: shadowed, stage: ls_in_acl}\nseverity:\n  overlap: error\n")
+	f.Add("ignore: [&a overlap, *a]")
+	f.Add("severity: {overlap: 5}")
+	f.Add("- 1")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := ParseConfig("f", []byte(text))
+		if err == nil && c.Check() != nil {
+			t.Errorf("%q is taken: %+v", text, c)
+		}
+	})
 }

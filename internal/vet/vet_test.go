@@ -2,6 +2,7 @@ package vet
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -363,7 +364,7 @@ func TestCanceled(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Check(ctx, n, Config{}); err != context.Canceled {
+	if _, err := Check(ctx, n, Config{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
