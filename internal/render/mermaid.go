@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,21 +35,25 @@ func Mermaid(out io.Writer, t *trace.Trace) error {
 		fmt.Fprintf(b, "    %s %s|%s| %s\n", e.from, arrow, mermaidQuote(e.label()), e.to)
 	}
 	if d.left > 0 {
-		fmt.Fprintf(b, "    left[%s]:::note\n", mermaidQuote(leftOut(d.left)))
+		fmt.Fprintf(b, "    left[%s]\n", mermaidQuote(leftOut(d.left)))
 	}
-	b.WriteString("    classDef note fill:none,stroke:none\n")
-	for _, c := range []struct{ class, fill, stroke string }{
-		{"delivered", "#e4f4ec", "#167146"},
-		{"replied", "#e4f4ec", "#167146"},
-		{"dropped", "#fceae8", "#b3261e"},
-		{"looped", "#fceae8", "#b3261e"},
-		{"controller", "#e9effb", "#3565c9"},
-		{"uncertain", "#fdeee5", "#a4400f"},
-	} {
-		fmt.Fprintf(b, "    classDef %s fill:%s,stroke:%s,color:%s\n", c.class, c.fill, c.stroke, c.stroke)
+	for _, c := range mermaidClasses {
+		if slices.ContainsFunc(d.ends, func(n mapNode) bool { return n.class == c.name }) {
+			fmt.Fprintf(b, "    classDef %s fill:%s,stroke:%s,color:%s\n", c.name, c.fill, c.ink, c.ink)
+		}
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// mermaidClasses are the colours of the ways in which copies end.
+var mermaidClasses = []struct{ name, fill, ink string }{
+	{"delivered", "#e4f4ec", "#167146"},
+	{"replied", "#e4f4ec", "#167146"},
+	{"dropped", "#fceae8", "#b3261e"},
+	{"looped", "#fceae8", "#b3261e"},
+	{"controller", "#e9effb", "#3565c9"},
+	{"uncertain", "#fdeee5", "#a4400f"},
 }
 
 // mermaidQuote writes a quoted text.  All but plain characters become Mermaid's

@@ -3,8 +3,11 @@ package render
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 func TestMermaidGolden(t *testing.T) {
@@ -37,9 +40,18 @@ func TestMermaidQuote(t *testing.T) {
 	}
 }
 
+// Each fate has its colours.
+func TestMermaidClasses(t *testing.T) {
+	for i, f := range trace.Fates() {
+		if i >= len(mermaidClasses) || !slices.ContainsFunc(mermaidClasses, func(c struct{ name, fill, ink string }) bool { return c.name == f.String() }) {
+			t.Errorf("no colours for %s", f)
+		}
+	}
+}
+
 // mermaidLine is every line that a flowchart may have, so that no name can add
 // one.
-var mermaidLine = regexp.MustCompile(`^(---|title: Q|flowchart LR| {4}(left)\[Q\]:::note| {4}subgraph dp\d+ \[Q\]| {8}port\d+\[Q\]| {4}end|` +
+var mermaidLine = regexp.MustCompile(`^(---|title: Q|flowchart LR| {4}left\[Q\]| {4}subgraph dp\d+ \[Q\]| {8}port\d+\[Q\]| {4}end|` +
 	` {4}end\d+\(\[Q\]\):::\w+| {4}(port|end)\d+ (-->|-\.->)\|Q\| (port|end)\d+| {4}classDef \w+ [\w:,#-]+)$`)
 
 var mermaidString = regexp.MustCompile(`"[^"\x60<>]*(<br/>[^"\x60<>]*)*"`)

@@ -15,11 +15,12 @@ type picture struct {
 	Groups []group
 }
 
-// Widths in pixels: the room that a page has for a picture, and how wide one
-// may be to be shown there smaller than it is.
+// Widths in pixels: the room that a page has for a picture, and between which
+// widths one may be shown smaller than it is.
 const (
-	pageWide   = 1254
-	shrinkable = 1500
+	pageWide    = 1254
+	leastShrunk = 1000 // as the style has it
+	mostShrunk  = 1500
 )
 
 // Shown is the width at which a picture is shown: its own, or, where that is too
@@ -32,7 +33,7 @@ func (p *picture) Shown() int {
 }
 
 // Fits reports whether a picture can be made to fit a narrower window.
-func (p *picture) Fits() bool { return p.W <= shrinkable }
+func (p *picture) Fits() bool { return p.W > leastShrunk && p.W <= mostShrunk }
 
 // group is shapes that belong together, with a link where they stand for a
 // step.
