@@ -88,9 +88,12 @@ func TestActionRuns(t *testing.T) {
 		want string
 	}{
 		{"defaults", []string{"PATHS=."}, "[test][--format=github][--][.]\n"},
-		{"all", []string{"PATHS=a b\nc\n", "DB=x y.db", "RUN=^a$", "TAGS=p,q", "THRESHOLD=60", "PAGE=c.html", "JUNIT=r.xml", "STRICT=true"},
+		{
+			"all",
+			[]string{"PATHS=a b\nc\n", "DB=x y.db", "RUN=^a$", "TAGS=p,q", "THRESHOLD=60", "PAGE=c.html", "JUNIT=r.xml", "STRICT=true"},
 			"[test][--format=junit][--output=r.xml][--db=x y.db][--run=^a$][--tags=p,q][--strict][--][a b][c]\n" +
-				"[test][--format=github][--db=x y.db][--run=^a$][--tags=p,q][--strict][--threshold=60][--coverage][--coverhtml=c.html][--][a b][c]\n"},
+				"[test][--format=github][--db=x y.db][--run=^a$][--tags=p,q][--strict][--threshold=60][--coverage][--coverhtml=c.html][--][a b][c]\n",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", readAction(t).Runs.Steps[2].Run)

@@ -136,7 +136,7 @@ func TestJUnitSchema(t *testing.T) {
 		var claimed map[string]string
 		for {
 			token, err := d.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -3,6 +3,7 @@ package suite_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -309,7 +310,7 @@ func TestCancelled(t *testing.T) {
 	_, err := suite.Run(ctx, []string{filepath.Join(suitesDir, "shop.ovnwalk.yaml")}, suite.Options{Open: func(_ context.Context, s suite.Source) (*lflow.Network, error) {
 		return open(context.Background(), s)
 	}})
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
