@@ -22,6 +22,7 @@ const (
 	SupersetsDropped
 	ProductsCrushed
 	AddressSetsSorted
+	InequalityByPrefix
 
 	// Words, ports, groups and templates.
 

@@ -47,6 +47,11 @@ var Features = []FeatureRow{
 		"c0fe8dca7 ovn-controller: Tracking SB address set updates.",
 		`An address set's values stand in the order of their bytes; else in the order of the database's column, that of their texts.`,
 	},
+	{
+		InequalityByPrefix, "InequalityByPrefix", MustSpan("26.03.. +24.03.7 +25.03.2 +25.09.1"),
+		"557020bac expr: Use prefixes instead of single bit masks for inequality.",
+		"x != v stands for the prefixes of v with their last bit inverted, of which a value has one at the most; else for the inverted bits of v alone, so that a microflow with != is ambiguous more often.",
+	},
 
 	{
 		HyphenToken, "HyphenToken", MustSpan("20.06.."),

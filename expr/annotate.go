@@ -89,7 +89,14 @@ func uniqueSymbol(e Expr) *Symbol {
 
 // Simplify returns e, which must be annotated, with every numeric comparison
 // turned into tests for equality under masks, and truths folded away.
-func Simplify(e Expr) Expr {
+func Simplify(e Expr) Expr { return simplifier{}.expr(e) }
+
+// simplifier simplifies expressions as releases do.
+type simplifier struct {
+	bitByBit bool // x != v is one test for each bit alone
+}
+
+func (s simplifier) expr(e Expr) Expr {
 	switch e := e.(type) {
 	case *Cmp:
 		if e.Symbol.Width == 0 {
@@ -102,22 +109,21 @@ func Simplify(e Expr) Expr {
 			}
 			return e
 		case NE:
-			return simplifyNE(e)
-		default:
+			return s.inequality(e)
 		}
-		return simplifyOrder(e)
+		return s.order(e)
 	case *And:
-		return fold(AllOf(simplifyAll(e.Subs)...))
+		return fold(AllOf(s.all(e.Subs)...))
 	case *Or:
-		return fold(AnyOf(simplifyAll(e.Subs)...))
+		return fold(AnyOf(s.all(e.Subs)...))
 	}
 	return e
 }
 
-func simplifyAll(es []Expr) []Expr {
+func (s simplifier) all(es []Expr) []Expr {
 	out := make([]Expr, len(es))
 	for i, e := range es {
-		out[i] = Simplify(e)
+		out[i] = s.expr(e)
 	}
 	return out
 }
@@ -154,17 +160,20 @@ func fold(e Expr) Expr {
 	return &And{kept}
 }
 
-// simplifyNE writes x != v as one test for each bit: from that bit up, x is v
+// inequality writes x != v as one test for each bit: from that bit up, x is v
 // but for the bit itself.
-func simplifyNE(e *Cmp) Expr {
+func (s simplifier) inequality(e *Cmp) Expr {
 	var alts []Expr
 	w := e.Symbol.Width
 	for i := 0; i < w; i++ {
 		if e.Mask.Bit(i) == 0 {
 			continue
 		}
-		from := packet.Range(i, w-i)
-		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value.And(from).Flip(i), Mask: e.Mask.And(from)})
+		tested := packet.Range(i, w-i)
+		if s.bitByBit {
+			tested = packet.Range(i, 1)
+		}
+		alts = append(alts, &Cmp{Symbol: e.Symbol, Op: EQ, Value: e.Value.Flip(i).And(tested), Mask: e.Mask.And(tested)})
 	}
 	if alts == nil {
 		return Bool(false) // as x == 0/0 is true
@@ -172,9 +181,9 @@ func simplifyNE(e *Cmp) Expr {
 	return AnyOf(alts...)
 }
 
-// simplifyOrder writes an order comparison as tests for the prefixes of the
+// order writes an order comparison as tests for the prefixes of the
 // numbers in the range.
-func simplifyOrder(e *Cmp) Expr {
+func (s simplifier) order(e *Cmp) Expr {
 	start, n := e.Mask.Run()
 	end := start + n
 	less := e.Op == LT || e.Op == LE
@@ -191,7 +200,7 @@ func simplifyOrder(e *Cmp) Expr {
 		if orEqual {
 			return Bool(true)
 		}
-		return simplifyNE(e)
+		return s.inequality(e)
 	}
 	// A number below v has, at some bit that is set in v, a zero, and is v above
 	// it; a number over v has a one at a bit that is not set.

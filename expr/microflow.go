@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -28,6 +29,16 @@ func (e *MicroflowError) Error() string { return e.Msg }
 type MicroflowRules struct {
 	DropCovered  bool // drop values of a set that another one covers
 	KeepProducts bool // keep equal products of a value and a set apart
+	BitByBit     bool // write x != v as tests of single bits
+}
+
+// MicroflowRulesOf returns the rules of a release.
+func MicroflowRulesOf(d dialect.Dialect) MicroflowRules {
+	return MicroflowRules{
+		DropCovered:  d.Has(dialect.SupersetsDropped),
+		KeepProducts: !d.Has(dialect.ProductsCrushed),
+		BitByBit:     !d.Has(dialect.InequalityByPrefix),
+	}
 }
 
 // ParseMicroflow reads text as a microflow: an expression that, put in normal
@@ -40,7 +51,7 @@ func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port
 		return nil, err
 	}
 	annotated := Annotate(e)
-	e = Conditions(Simplify(annotated), func(string) bool { return true })
+	e = Conditions(simplifier{rules.BitByBit}.expr(annotated), func(string) bool { return true })
 	if e, err = Normalize(e, rules); err != nil {
 		return nil, err
 	}

@@ -172,10 +172,7 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		}
 		d = port.Datapath
 	}
-	rules := expr.MicroflowRules{
-		DropCovered:  n.Dialect.Has(dialect.SupersetsDropped),
-		KeepProducts: !n.Dialect.Has(dialect.ProductsCrushed),
-	}
+	rules := expr.MicroflowRulesOf(n.Dialect)
 	m, err := expr.ParseMicroflow(text, env, rules, func(name string) (uint64, bool) { return n.PortKey(d, name) })
 	if err != nil {
 		return nil, nil, refuse(err)

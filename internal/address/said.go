@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -22,12 +21,9 @@ type said struct {
 // parse reads a probe's protocol and packet.
 func parse(n *lflow.Network, p Probe) (*said, error) {
 	s := &said{
-		env: n.MicroflowEnv(),
-		rules: expr.MicroflowRules{
-			DropCovered:  n.Dialect.Has(dialect.SupersetsDropped),
-			KeepProducts: !n.Dialect.Has(dialect.ProductsCrushed),
-		},
-		e: expr.Bool(true),
+		env:   n.MicroflowEnv(),
+		rules: expr.MicroflowRulesOf(n.Dialect),
+		e:     expr.Bool(true),
 	}
 	proto, err := ParseProto(p.Proto)
 	if err != nil {
