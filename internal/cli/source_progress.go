@@ -38,6 +38,8 @@ func startProgress(sys *System, name string) *progress {
 
 func newProgress(out io.Writer, name string, after time.Duration) *progress {
 	p := &progress{out: out, what: "reading " + shortName(name)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(after, p.show)
 	return p
 }
