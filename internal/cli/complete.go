@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/vet"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -109,6 +111,10 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 			return words(all...)
 		case "test":
 			return words(suite.Formats()...)
+		case "vet":
+			return words(vet.Formats()...)
+		case "diff":
+			return words(diff.Formats()...)
 		}
 	}
 	return nil
