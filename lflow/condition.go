@@ -31,9 +31,8 @@ func (f *Flow) Condition() expr.Expr {
 	return expr.Annotate(expr.AllOf(e, a.Prereqs))
 }
 
-// Never reports whether the flow parses and matches no packet at all, because
-// its match contradicts itself or names ports that are not there.
-func (f *Flow) Never() bool {
-	e := f.Condition()
-	return e != nil && expr.Compile(e, binder{f.n}).Never()
+// Never reports whether a flow's condition holds of no packet at all, because it
+// contradicts itself or names ports that are not there.
+func (n *Network) Never(condition expr.Expr) bool {
+	return expr.Compile(condition, binder{n}).Never()
 }

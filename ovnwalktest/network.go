@@ -109,6 +109,7 @@ func RunSuites(t TB, files ...string) {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
+	defer r.Close()
 	for _, line := range r.Complaints() {
 		t.Errorf("%s", line)
 	}

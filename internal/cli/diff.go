@@ -219,6 +219,7 @@ func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Op
 		if err != nil {
 			return nil, err
 		}
+		defer made[i].Close()
 	}
 	plan, err := diff.FromSuites(made[0], made[1])
 	if err != nil {

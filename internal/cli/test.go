@@ -104,6 +104,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if err != nil {
 		return err
 	}
+	defer report.Close()
 	if o.update {
 		if err := report.Update(); err != nil {
 			return err

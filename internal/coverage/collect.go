@@ -75,7 +75,8 @@ func (c *Collector) database(name string) *Database {
 	return db
 }
 
-// Profile returns what was added, in the order in which it was.
+// Profile returns what was added, in the order in which it was.  It refers to
+// the networks' databases, which must stay open as long as it is in use.
 func (c *Collector) Profile() *Profile {
 	for _, db := range c.dbs {
 		db.sum()
@@ -83,65 +84,66 @@ func (c *Collector) Profile() *Profile {
 	return &Profile{Version: Version, Databases: c.dbs}
 }
 
-// survey returns all flows of a network with their states.
-func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
-	var out []Flow
-	place := map[*lflow.Flow]int{}
-	shadows := NewShadows()
-	never := nevers{}
+// each calls f for every table that has flows.
+func each(n *lflow.Network, f func(*lflow.Datapath, lflow.Pipeline, []*lflow.Flow)) {
 	for _, d := range n.Datapaths {
 		for _, p := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 			for table := range maxTable + 1 {
-				flows := n.Flows(d, p, table)
-				if len(flows) == 0 {
-					continue
-				}
-				// Only what may still be unreachable everywhere is asked for.
-				shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
-					i, seen := place[f]
-					return hits[f] == 0 && (!seen || rank(out[i].State) > rank(Missed)) && f.Err(d) == nil && !never.of(f)
-				})
-				for _, f := range flows {
-					state, by := never.state(f, d, hits[f], shadowed[f])
-					i, seen := place[f]
-					if !seen {
-						place[f] = len(out)
-						out = append(out, describe(n, d, p, f, state, by, hits[f]))
-						continue
-					}
-					have := &out[i]
-					if len(have.Datapaths) < maxNames {
-						have.Datapaths = append(have.Datapaths, d.Label(true))
-					}
-					if rank(state) < rank(have.State) {
-						have.State, have.By = state, by
-					}
+				if flows := n.Flows(d, p, table); len(flows) > 0 {
+					f(d, p, flows)
 				}
 			}
 		}
 	}
+}
+
+// survey returns all flows of a network with their states.
+func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
+	var out []Flow
+	place := map[*lflow.Flow]int{}
+	shadows := NewShadows(n)
+	left := map[*lflow.Flow]int{} // on how many datapaths a flow is yet to be met
+	each(n, func(_ *lflow.Datapath, _ lflow.Pipeline, flows []*lflow.Flow) {
+		for _, f := range flows {
+			left[f]++
+		}
+	})
+	each(n, func(d *lflow.Datapath, p lflow.Pipeline, flows []*lflow.Flow) {
+		// Only what may still be unreachable everywhere is asked for.
+		shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
+			i, seen := place[f]
+			return hits[f] == 0 && (!seen || rank(out[i].State) > rank(Missed)) && f.Err(d) == nil && !shadows.Never(f)
+		})
+		for _, f := range flows {
+			state, by := stateOf(f, d, hits[f], shadowed[f], shadows)
+			if left[f]--; left[f] == 0 {
+				shadows.Forget(f)
+			}
+			i, seen := place[f]
+			if !seen {
+				place[f] = len(out)
+				out = append(out, describe(n, d, p, f, state, by, hits[f]))
+				continue
+			}
+			have := &out[i]
+			if len(have.Datapaths) < maxNames {
+				have.Datapaths = append(have.Datapaths, d.Label(true))
+			}
+			if rank(state) < rank(have.State) {
+				have.State, have.By = state, by
+			}
+		}
+	})
 	return out
 }
 
-// nevers remembers which flows match nothing.
-type nevers map[*lflow.Flow]bool
-
-func (n nevers) of(f *lflow.Flow) bool {
-	is, ok := n[f]
-	if !ok {
-		is = f.Never()
-		n[f] = is
-	}
-	return is
-}
-
-func (n nevers) state(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow) (State, string) {
+func stateOf(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow, s *Shadows) (State, string) {
 	switch {
 	case hits > 0:
 		return Covered, ""
 	case f.Err(d) != nil:
 		return Unparsed, ""
-	case n.of(f):
+	case s.Never(f):
 		return Never, ""
 	case over != nil:
 		return Shadowed, over.UUID.String()

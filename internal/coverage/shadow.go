@@ -18,23 +18,36 @@ const maxLoose = 256
 // not find flows that several others cover together, or that no earlier table
 // lets a packet come to.
 type Shadows struct {
-	conditions map[*lflow.Flow]expr.Expr
+	n          *lflow.Network
+	conditions map[*lflow.Flow]condition
 }
 
-// NewShadows returns a finder that has looked at nothing yet.
-func NewShadows() *Shadows { return &Shadows{map[*lflow.Flow]expr.Expr{}} }
+// condition is what must hold of a packet for it to match a flow, simplified.
+type condition struct {
+	e     expr.Expr // nil where the flow does not parse
+	never bool      // whether it holds of no packet at all
+}
 
-// condition returns a flow's condition, simplified, nil where it has none.
-func (s *Shadows) condition(f *lflow.Flow) expr.Expr {
-	e, ok := s.conditions[f]
+// NewShadows returns a finder for a network that has looked at nothing yet.
+func NewShadows(n *lflow.Network) *Shadows { return &Shadows{n, map[*lflow.Flow]condition{}} }
+
+func (s *Shadows) condition(f *lflow.Flow) condition {
+	c, ok := s.conditions[f]
 	if !ok {
-		if e = f.Condition(); e != nil {
-			e = expr.Simplify(e)
+		if e := f.Condition(); e != nil {
+			c = condition{expr.Simplify(e), s.n.Never(e)}
 		}
-		s.conditions[f] = e
+		s.conditions[f] = c
 	}
-	return e
+	return c
 }
+
+// Forget gives back what is remembered of a flow.
+func (s *Shadows) Forget(f *lflow.Flow) { delete(s.conditions, f) }
+
+// Never reports whether a flow matches no packet at all, because its match
+// contradicts itself or names ports that are not there.
+func (s *Shadows) Never(f *lflow.Flow) bool { return s.condition(f).never }
 
 // In returns, of a table's flows on a datapath, each that is asked for and that
 // another one covers, with that one.
@@ -51,8 +64,8 @@ func (s *Shadows) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lflow.F
 			}
 		}
 		for ; i < j; i++ {
-			if e := s.condition(flows[i]); e != nil && flows[i].Err(d) == nil {
-				x.add(flows[i], e)
+			if c := s.condition(flows[i]); c.e != nil && flows[i].Err(d) == nil {
+				x.add(flows[i], c.e)
 			}
 		}
 	}
@@ -61,12 +74,12 @@ func (s *Shadows) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lflow.F
 
 // over returns a flow of the index that covers another.
 func (s *Shadows) over(x *index, f *lflow.Flow) *lflow.Flow {
-	e := s.condition(f)
+	e := s.condition(f).e
 	if e == nil {
 		return nil
 	}
 	for _, g := range x.candidates(e) {
-		if Implies(e, s.condition(g)) {
+		if Implies(e, s.condition(g).e) {
 			return g
 		}
 	}

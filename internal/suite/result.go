@@ -5,10 +5,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Report is what running suites found.
+// Report is what running suites found.  It refers to the databases, which stay
+// open until it is closed.
 type Report struct {
 	Files []*FileReport
+
+	nets networks
 }
+
+// Close gives the databases back.  The report may not be used afterwards.
+func (r *Report) Close() { r.nets.close() }
 
 // FileReport is what running one file found.
 type FileReport struct {

@@ -53,16 +53,16 @@ type Observer interface {
 
 // Run runs the suites in files and reports on them in the order in which they
 // are given.  The report does not depend on how many jobs there are.  The error
-// is the context's.
+// is the context's.  Whoever runs suites closes the report.
 func Run(ctx context.Context, files []string, o Options) (*Report, error) {
-	s := &session{Options: o, nets: networks{open: o.Open}}
-	defer s.nets.close()
-	r := &Report{}
+	r := &Report{nets: networks{open: o.Open}}
+	s := &session{Options: o, nets: &r.nets}
 	for _, file := range files {
 		r.Files = append(r.Files, s.plan(ctx, file))
 	}
 	s.only()
 	if err := s.walk(ctx); err != nil {
+		r.Close()
 		return nil, err
 	}
 	if o.Observer != nil {
@@ -78,7 +78,7 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 // session is one run.
 type session struct {
 	Options
-	nets networks
+	nets *networks
 	jobs []*job
 }
 

@@ -40,6 +40,7 @@ func run(t *testing.T, o suite.Options, files ...string) *suite.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.Close)
 	return r
 }
 
@@ -300,6 +301,29 @@ func TestJobs(t *testing.T) {
 	for range 5 {
 		if many := report(t, run(t, suite.Options{Jobs: 16, Traces: true, DB: filepath.Join(suitesDir, "shop-broken.db.gz")}, file), "json", suite.Style{Verbose: true}); many != one {
 			t.Fatalf("one job reports\n%s\nmany report\n%s", one, many)
+		}
+	}
+}
+
+// TestMappedDatabase reads a database that is a plain file, whose text the
+// results refer to without a copy.
+func TestMappedDatabase(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "demo.db")
+	db, err := demo.Unpacked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, db, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := suite.Options{Traces: true}
+	mapped := o
+	mapped.DB = file
+	want, got := run(t, o, write(t, mixed)), run(t, mapped, write(t, mixed))
+	for _, format := range suite.Formats() {
+		s := suite.Style{Verbose: true}
+		if text := strings.ReplaceAll(report(t, got, format, s), file, "demo"); text != report(t, want, format, s) {
+			t.Errorf("%s: got\n%s", format, text)
 		}
 	}
 }
