@@ -296,6 +296,7 @@ func (st *step) end(d *trace.Disposition) {
 		st.mark(mark{"dropped", string(d.Code)})
 	case trace.FateController:
 		st.mark(mark{"controller", "to the controller"})
+	case trace.FateUncertain: // what a copy seems to be is never this
 	}
 }
 
