@@ -110,8 +110,9 @@ func (s simplifier) expr(e Expr) Expr {
 			return e
 		case NE:
 			return s.inequality(e)
+		default:
+			return s.order(e)
 		}
-		return s.order(e)
 	case *And:
 		return fold(AllOf(s.all(e.Subs)...))
 	case *Or:

@@ -163,24 +163,42 @@ func TestPlantedDifferences(t *testing.T) {
 		now    string
 		others string // a packet that is not
 	}{
-		{"an ACL drops", func(p *plan) { p.acl = []string{`outport == "q1" && tcp.dst == 22|drop;`} },
-			Verdict, "acl-drop", "1: next;", `outport == "q1" && tcp.dst == 22: drop;`, "p1 to q1, tcp:22", "delivered to q1", "dropped acl-drop", "p1 to q1, icmp"},
-		{"a route is gone", func(p *plan) { p.routes = p.routes[:3] },
-			Verdict, "no-route", "ip4.dst == 0.0.0.0/0", "1: drop;", "p2 to 192.0.2.254, icmp", "delivered to ln", "dropped no-route", "p1 to q1, icmp"},
-		{"a route leads elsewhere", func(p *plan) { p.routes[1] = "10.1.0.0/24 lr-ext" },
-			Verdict, "the way out", `outport = "lr-sw1"`, `outport = "lr-ext"`, "p2 to q1, icmp", "delivered to q1", "delivered to ln", "p1 to p2, icmp"},
-		{"NAT hides behind another address", func(p *plan) { p.nat = "172.16.0.10" },
-			Rewrite, "ip4.src", "ct_snat(172.16.0.9);", "ct_snat(172.16.0.10);", "p1 to 192.0.2.254, icmp", "nw_src=172.16.0.9,", "nw_src=172.16.0.10,", "p2 to 192.0.2.254, icmp"},
-		{"a back end is gone", func(p *plan) { p.backends = "10.0.0.1:80" },
-			Verdict, "ip4.dst", "backends=10.0.0.1:80,10.1.0.1:80", "backends=10.0.0.1:80", "p2 to 10.9.9.9, tcp:80", "delivered to q1", "", "p2 to q1, icmp"},
-		{"a back end is another", func(p *plan) { p.backends = "10.0.0.1:80,10.0.0.2:80" },
-			Verdict, "", "10.1.0.1:80", "10.0.0.2:80", "q1 to 10.9.9.9, tcp:80", "dropped same-port", "delivered to p2", "p2 to q1, icmp"},
-		{"a port of a back end is another", func(p *plan) { p.backends = "10.0.0.1:8080,10.1.0.1:80" },
-			Rewrite, "the destination port or code", "10.0.0.1:80,", "10.0.0.1:8080,", "q1 to 10.9.9.9, tcp:80", "tp_dst=80,", "tp_dst=8080,", "p2 to q1, icmp"},
-		{"packets are marked", func(p *plan) { p.queue = "ip.dscp = 10; next;" },
-			Rewrite, "ip.dscp", "1: next;", "ip.dscp = 10; next;", "p1 to q1, icmp", "nw_tos=0,", "nw_tos=40,", "q1 to p1, icmp"},
-		{"a port is on another switch", func(p *plan) { p.q1On = "sw0" },
-			Port, "port q1 was on sw1 and is on sw0", "", "", "p1 to q1, icmp", "delivered to q1", "dropped unknown-mac", "p1 to p2, icmp"},
+		{
+			"an ACL drops", func(p *plan) { p.acl = []string{`outport == "q1" && tcp.dst == 22|drop;`} },
+			Verdict, "acl-drop", "1: next;", `outport == "q1" && tcp.dst == 22: drop;`, "p1 to q1, tcp:22", "delivered to q1", "dropped acl-drop", "p1 to q1, icmp",
+		},
+		{
+			"a route is gone", func(p *plan) { p.routes = p.routes[:3] },
+			Verdict, "no-route", "ip4.dst == 0.0.0.0/0", "1: drop;", "p2 to 192.0.2.254, icmp", "delivered to ln", "dropped no-route", "p1 to q1, icmp",
+		},
+		{
+			"a route leads elsewhere", func(p *plan) { p.routes[1] = "10.1.0.0/24 lr-ext" },
+			Verdict, "the way out", `outport = "lr-sw1"`, `outport = "lr-ext"`, "p2 to q1, icmp", "delivered to q1", "delivered to ln", "p1 to p2, icmp",
+		},
+		{
+			"NAT hides behind another address", func(p *plan) { p.nat = "172.16.0.10" },
+			Rewrite, "ip4.src", "ct_snat(172.16.0.9);", "ct_snat(172.16.0.10);", "p1 to 192.0.2.254, icmp", "nw_src=172.16.0.9,", "nw_src=172.16.0.10,", "p2 to 192.0.2.254, icmp",
+		},
+		{
+			"a back end is gone", func(p *plan) { p.backends = "10.0.0.1:80" },
+			Verdict, "ip4.dst", "backends=10.0.0.1:80,10.1.0.1:80", "backends=10.0.0.1:80", "p2 to 10.9.9.9, tcp:80", "delivered to q1", "", "p2 to q1, icmp",
+		},
+		{
+			"a back end is another", func(p *plan) { p.backends = "10.0.0.1:80,10.0.0.2:80" },
+			Verdict, "", "10.1.0.1:80", "10.0.0.2:80", "q1 to 10.9.9.9, tcp:80", "dropped same-port", "delivered to p2", "p2 to q1, icmp",
+		},
+		{
+			"a port of a back end is another", func(p *plan) { p.backends = "10.0.0.1:8080,10.1.0.1:80" },
+			Rewrite, "the destination port or code", "10.0.0.1:80,", "10.0.0.1:8080,", "q1 to 10.9.9.9, tcp:80", "tp_dst=80,", "tp_dst=8080,", "p2 to q1, icmp",
+		},
+		{
+			"packets are marked", func(p *plan) { p.queue = "ip.dscp = 10; next;" },
+			Rewrite, "ip.dscp", "1: next;", "ip.dscp = 10; next;", "p1 to q1, icmp", "nw_tos=0,", "nw_tos=40,", "q1 to p1, icmp",
+		},
+		{
+			"a port is on another switch", func(p *plan) { p.q1On = "sw0" },
+			Port, "port q1 was on sw1 and is on sw0", "", "", "p1 to q1, icmp", "delivered to q1", "dropped unknown-mac", "p1 to p2, icmp",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

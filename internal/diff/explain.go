@@ -32,10 +32,19 @@ var visible = []struct {
 	name  string
 	field *packet.Field
 }{
-	{"eth.src", packet.EthSrc}, {"eth.dst", packet.EthDst}, {"vlan.tci", packet.VLANTCI}, {"eth.type", packet.EthType},
-	{"ip4.src", packet.IPv4Src}, {"ip4.dst", packet.IPv4Dst}, {"ip6.src", packet.IPv6Src}, {"ip6.dst", packet.IPv6Dst},
-	{"ip.proto", packet.IPProto}, {"ip.ttl", packet.IPTTL}, {"ip.dscp", packet.IPDSCP},
-	{"the source port or type", packet.TPSrc}, {"the destination port or code", packet.TPDst},
+	{"eth.src", packet.EthSrc},
+	{"eth.dst", packet.EthDst},
+	{"vlan.tci", packet.VLANTCI},
+	{"eth.type", packet.EthType},
+	{"ip4.src", packet.IPv4Src},
+	{"ip4.dst", packet.IPv4Dst},
+	{"ip6.src", packet.IPv6Src},
+	{"ip6.dst", packet.IPv6Dst},
+	{"ip.proto", packet.IPProto},
+	{"ip.ttl", packet.IPTTL},
+	{"ip.dscp", packet.IPDSCP},
+	{"the source port or type", packet.TPSrc},
+	{"the destination port or code", packet.TPDst},
 }
 
 // explain finds the cause of a difference: what was decided first otherwise, and

@@ -22,30 +22,46 @@ func TestAnswer(t *testing.T) {
 		p, want packet.Packet
 		err     string
 	}{
-		{"TCP",
+		{
+			"TCP",
 			with(eth, packet.EthType, 0x800, packet.IPv4Src, 3, packet.IPv4Dst, 4, packet.IPProto, 6, packet.TPSrc, 5, packet.TPDst, 6, packet.IPTTL, 9),
-			with(back, packet.EthType, 0x800, packet.IPv4Src, 4, packet.IPv4Dst, 3, packet.IPProto, 6, packet.TPSrc, 6, packet.TPDst, 5, packet.IPTTL, 64), ""},
-		{"UDP over IPv6",
+			with(back, packet.EthType, 0x800, packet.IPv4Src, 4, packet.IPv4Dst, 3, packet.IPProto, 6, packet.TPSrc, 6, packet.TPDst, 5, packet.IPTTL, 64), "",
+		},
+		{
+			"UDP over IPv6",
 			with(eth, packet.EthType, 0x86dd, packet.IPv6Src, 3, packet.IPv6Dst, 4, packet.IPProto, 17, packet.TPSrc, 5, packet.TPDst, 6),
-			with(back, packet.EthType, 0x86dd, packet.IPv6Src, 4, packet.IPv6Dst, 3, packet.IPProto, 17, packet.TPSrc, 6, packet.TPDst, 5, packet.IPTTL, 64), ""},
-		{"SCTP",
+			with(back, packet.EthType, 0x86dd, packet.IPv6Src, 4, packet.IPv6Dst, 3, packet.IPProto, 17, packet.TPSrc, 6, packet.TPDst, 5, packet.IPTTL, 64), "",
+		},
+		{
+			"SCTP",
 			with(eth, packet.EthType, 0x800, packet.IPProto, 132, packet.TPSrc, 5),
-			with(back, packet.EthType, 0x800, packet.IPProto, 132, packet.TPDst, 5, packet.IPTTL, 64), ""},
-		{"another protocol",
+			with(back, packet.EthType, 0x800, packet.IPProto, 132, packet.TPDst, 5, packet.IPTTL, 64), "",
+		},
+		{
+			"another protocol",
 			with(eth, packet.EthType, 0x800, packet.IPv4Src, 3, packet.IPProto, 47),
-			with(back, packet.EthType, 0x800, packet.IPv4Dst, 3, packet.IPProto, 47, packet.IPTTL, 64), ""},
-		{"ping",
+			with(back, packet.EthType, 0x800, packet.IPv4Dst, 3, packet.IPProto, 47, packet.IPTTL, 64), "",
+		},
+		{
+			"ping",
 			with(eth, packet.EthType, 0x800, packet.IPProto, 1, packet.TPSrc, 8),
-			with(back, packet.EthType, 0x800, packet.IPProto, 1, packet.TPSrc, 0, packet.IPTTL, 64), ""},
-		{"IPv6 ping",
+			with(back, packet.EthType, 0x800, packet.IPProto, 1, packet.TPSrc, 0, packet.IPTTL, 64), "",
+		},
+		{
+			"IPv6 ping",
 			with(eth, packet.EthType, 0x86dd, packet.IPProto, 58, packet.TPSrc, 128),
-			with(back, packet.EthType, 0x86dd, packet.IPProto, 58, packet.TPSrc, 129, packet.IPTTL, 64), ""},
-		{"ARP",
+			with(back, packet.EthType, 0x86dd, packet.IPProto, 58, packet.TPSrc, 129, packet.IPTTL, 64), "",
+		},
+		{
+			"ARP",
 			with(eth, packet.EthType, 0x806, packet.ARPOp, 1, packet.ARPSPA, 3, packet.ARPTPA, 4, packet.ARPSHA, 1),
-			with(back, packet.EthType, 0x806, packet.ARPOp, 2, packet.ARPSPA, 4, packet.ARPTPA, 3, packet.ARPTHA, 1), ""},
-		{"what the network noted goes",
+			with(back, packet.EthType, 0x806, packet.ARPOp, 2, packet.ARPSPA, 4, packet.ARPTPA, 3, packet.ARPTHA, 1), "",
+		},
+		{
+			"what the network noted goes",
 			with(eth, packet.EthType, 0x800, packet.Reg(0), 7, packet.Reg(15), 2, packet.PktMark, 1, packet.CTStates, 0x22, packet.CTMark, 3, packet.VLANTCI, 0x1005),
-			with(back, packet.EthType, 0x800, packet.IPTTL, 64, packet.VLANTCI, 0x1005), ""},
+			with(back, packet.EthType, 0x800, packet.IPTTL, 64, packet.VLANTCI, 0x1005), "",
+		},
 		{"ARP reply", with(eth, packet.EthType, 0x806, packet.ARPOp, 2), packet.Packet{}, "nothing answers ARP but a request"},
 		{"ICMP error", with(eth, packet.EthType, 0x800, packet.IPProto, 1, packet.TPSrc, 3), packet.Packet{}, "nothing answers ICMP but an echo request"},
 		{"neighbor discovery", with(eth, packet.EthType, 0x86dd, packet.IPProto, 58, packet.TPSrc, 135), packet.Packet{}, "nothing answers ICMP but an echo request"},
