@@ -89,8 +89,10 @@ func writeJSON(_ context.Context, out io.Writer, t *told) error {
 	return render.JSON(out, t.trace)
 }
 
-// nearOnPage is how many near misses a page tells of each step.
-const nearOnPage = 5
+const (
+	nearOnPage = 5  // near misses that a page tells of each step
+	whyOnPage  = 80 // columns of what it says of the way not taken
+)
 
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
@@ -108,7 +110,7 @@ func writePage(ctx context.Context, out io.Writer, t *told) error {
 	misses := explain.Misses(t.network, t.trace, nearOnPage)
 	o.Near = func(at *trace.Table) []trace.Miss { return misses[at] }
 	var why strings.Builder
-	if err := explain.Write(&why, explain.NewAsker(t.network, t.trace, t.choices, north).Everything(), explain.Style{}); err != nil {
+	if err := explain.Write(&why, explain.NewAsker(t.network, t.trace, t.choices, north).Everything(), explain.Style{Width: whyOnPage}); err != nil {
 		return err
 	}
 	o.Why = why.String()
