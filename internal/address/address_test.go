@@ -215,6 +215,27 @@ func TestGateways(t *testing.T) {
 	}
 }
 
+// TestPeerOnSwitch ends at a port whose peer is itself, or goes round.
+func TestPeerOnSwitch(t *testing.T) {
+	for _, tt := range []struct{ name, p, q string }{
+		{"itself", "p", "q"},
+		{"each other", "q", "p"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			db := sbtest.New("23.03")
+			sw := db.Datapath("sw", 1)
+			db.Port(sw, "a", 1, "", "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.11"))
+			db.Port(sw, "p", 2, "patch", "mac", sbtest.Set("router"), "options", sbtest.Map("peer", tt.p))
+			db.Port(sw, "q", 3, "patch", "mac", sbtest.Set("router"), "options", sbtest.Map("peer", tt.q))
+			_, err := read(t, tt.name, db.Bytes()).Aim(address.Probe{From: "a", To: "10.9.0.1"})
+			want := "nobody on sw has or answers for 10.9.0.1: say eth.dst in the packet, or name a router to send it via"
+			if err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
 // TestLearn reads the addresses of a port that the database calls dynamic out of
 // the flows.
 func TestLearn(t *testing.T) {

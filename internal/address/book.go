@@ -81,7 +81,7 @@ func (b *Book) Hosts(p *lflow.Port) []Host {
 		}
 	}
 	switch {
-	case p.Peer != nil && p.Datapath.Type == vswitch && len(hosts) == 0:
+	case p.Peer != nil && p.Datapath.Type == vswitch && p.Peer.Datapath.Type != vswitch && len(hosts) == 0:
 		hosts = b.Hosts(p.Peer)
 	case !known(hosts):
 		if learned := b.learn(p); len(learned) > 0 {
