@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strings"
 
@@ -122,7 +122,7 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 		return err
 	}
 	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
-	if err := writeOutput(o.output, func(w *os.File) error {
+	if err := writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			style.Paint = paint
 			return report.Write(sys.Stdout, o.format, style)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -68,11 +69,13 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.output == "" || o.output == "-" {
-		_, err = sys.Stdout.Write(text)
+	return writeOutput(o.output, func(w io.Writer) error {
+		if w == nil {
+			w = sys.Stdout
+		}
+		_, err := w.Write(text)
 		return err
-	}
-	return os.WriteFile(o.output, text, 0o644)
+	})
 }
 
 // nameFor returns the name that the suite has for the database: a path is told

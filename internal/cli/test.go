@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/whole"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -110,7 +112,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 			return err
 		}
 	}
-	if err := writeOutput(o.output, func(w *os.File) error {
+	if err := writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			return report.Write(sys.Stdout, o.format, suite.Style{Verbose: o.verbose, Paint: paint})
 		}
@@ -182,20 +184,12 @@ func suites(paths []string) ([]string, error) {
 }
 
 // writeOutput calls write with the file of that name, or with nil for standard
-// output.
-func writeOutput(name string, write func(*os.File) error) error {
+// output.  A file is there whole or not at all.
+func writeOutput(name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(nil)
 	}
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	return err
+	return whole.Write(name, write)
 }
 
 // testPaint returns what colours a report.

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -54,7 +53,7 @@ func (o *covering) write(sys *System, t *testOptions) (enough bool, err error) {
 		if file.name == "" {
 			continue
 		}
-		err := writeOutput(file.name, func(f *os.File) error {
+		err := writeOutput(file.name, func(f io.Writer) error {
 			if f == nil {
 				return file.write(sys.Stdout)
 			}

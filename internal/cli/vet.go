@@ -100,7 +100,7 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeOutput(o.output, func(w *os.File) error {
+	if err := writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			style.Paint = paint
 			return report.Write(sys.Stdout, o.format, style)

@@ -9,8 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"unsafe"
+
+	"github.com/ovnwalk/ovnwalk/internal/whole"
 )
 
 // A compiled index is a file beside a log that holds what reading the log finds
@@ -79,7 +80,7 @@ func (s *Snapshot) Packed() *Snapshot {
 
 // WriteCompiled writes the index of a packed snapshot beside the log that it
 // was read from; extra is given back by OpenCompiled.
-func (s *Snapshot) WriteCompiled(log string, extra []byte) (err error) {
+func (s *Snapshot) WriteCompiled(log string, extra []byte) error {
 	fp, err := TakeFingerprint(log)
 	if err != nil {
 		return err
@@ -112,29 +113,18 @@ func (s *Snapshot) WriteCompiled(log string, extra []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(log), filepath.Base(log)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
 	start := append([]byte(compiledMagic), binary.NativeEndian.AppendUint64(nil, uint64(len(text)))...)
-	for _, b := range append([][]byte{start, text}, parts...) {
-		if _, err = f.Write(b); err == nil {
-			_, err = f.Write(make([]byte, -len(b)&7))
+	return whole.Write(log+CompiledSuffix, func(w io.Writer) error {
+		for _, b := range append([][]byte{start, text}, parts...) {
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+			if _, err := w.Write(make([]byte, -len(b)&7)); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if err = errors.Join(f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), log+CompiledSuffix)
+		return nil
+	})
 }
 
 // OpenCompiled opens a log by its index. Where there is none the error is an

@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/ovnwalk/ovnwalk/internal/whole"
 )
 
 // ErrPartial means that a snapshot was read without all tables and columns, and
@@ -200,26 +201,15 @@ func (nopCloser) Close() error { return nil }
 // WriteFile writes the snapshot to a file, as Write does, packed. The file
 // appears under its name only when it is whole; one that was there before is
 // replaced.
-func (s *Snapshot) WriteFile(path string, c Compression) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
+func (s *Snapshot) WriteFile(path string, c Compression) error {
+	return whole.Write(path, func(w io.Writer) error {
+		z, err := c.pack(w)
 		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+			return err
 		}
-	}()
-	z, err := c.pack(f)
-	if err != nil {
-		return err
-	}
-	if err := s.Write(z); err != nil {
-		return err
-	}
-	if err := errors.Join(z.Close(), f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+		if err := s.Write(z); err != nil {
+			return err
+		}
+		return z.Close()
+	})
 }

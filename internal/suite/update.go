@@ -3,10 +3,11 @@ package suite
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/whole"
 )
 
 // Update writes what the goldens of failed cases should have been into their
@@ -54,7 +55,10 @@ func (f *FileReport) update() error {
 	if err := f.verify(source, order, wanted); err != nil {
 		return err
 	}
-	if err := replaceFile(f.File, source); err != nil {
+	if err := whole.Write(f.File, func(w io.Writer) error {
+		_, err := w.Write(source)
+		return err
+	}); err != nil {
 		return err
 	}
 	f.suite.source = source
@@ -220,30 +224,4 @@ func blockEnd(lines []string, from, parent int) (indent, next int) {
 		indent = parent + 2
 	}
 	return indent, next
-}
-
-// replaceFile writes a file anew, all of it or nothing.
-func replaceFile(file string, text []byte) error {
-	info, err := os.Stat(file)
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".ovnwalk-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(text)
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), info.Mode().Perm())
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name()) // the error before says what is wrong
-	}
-	return err
 }

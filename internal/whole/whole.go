@@ -1,0 +1,90 @@
+// Package whole writes files that are there whole or not at all.
+package whole
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Write writes the file at path.  A new file appears, and one that is there
+// changes, only once write has returned without error; otherwise all is as it
+// was.  A symbolic link is followed, and what is no regular file, such as a
+// device or a pipe, is written to as it stands.  The error names the path.
+func Write(path string, write func(io.Writer) error) error {
+	err := replace(path, write)
+	var pe *fs.PathError
+	if errors.As(err, &pe) && pe.Path != path {
+		err = &fs.PathError{Op: "write", Path: path, Err: pe.Err}
+	}
+	return err
+}
+
+func replace(path string, write func(io.Writer) error) (err error) {
+	mode := fs.FileMode(0o644)
+	switch info, statErr := os.Stat(path); {
+	case statErr != nil:
+		if !errors.Is(statErr, fs.ErrNotExist) {
+			return statErr
+		}
+	case info.IsDir():
+		return &fs.PathError{Op: "write", Path: path, Err: syscall.EISDIR}
+	case !info.Mode().IsRegular():
+		return direct(path, write)
+	default:
+		mode = info.Mode().Perm()
+	}
+	if path, err = target(path); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()           // twice is no harm
+			_ = os.Remove(f.Name()) // the error before says what is wrong
+		}
+	}()
+	if err = write(f); err != nil {
+		return err
+	}
+	if err = errors.Join(f.Chmod(mode), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// direct writes to what is there.
+func direct(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	return errors.Join(err, f.Close())
+}
+
+// maxLinks is how many links are followed to the end of a chain.
+const maxLinks = 40
+
+// target returns the path at the end of a chain of symbolic links; what it
+// leads to need not be there.
+func target(path string) (string, error) {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path, nil // no link: the end
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return "", fmt.Errorf("%s: more than %d links", path, maxLinks)
+}
