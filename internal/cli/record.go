@@ -52,6 +52,9 @@ as @pg_web; --to takes IP addresses too.`,
 
 // runRecord writes the suite, and says on standard error what it leaves out.
 func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
+	if o.Limit < 1 {
+		return fmt.Errorf("--limit=%d: record at least one packet", o.Limit)
+	}
 	n, err := o.open(ctx, sys)
 	if err != nil {
 		return err

@@ -92,6 +92,9 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 			return fmt.Errorf("--run: %w", err)
 		}
 	}
+	if t := o.covering.threshold; !(t >= 0 && t <= 100) {
+		return fmt.Errorf("--threshold=%v: not a percentage", t)
+	}
 	if !slices.Contains(suite.Formats(), o.format) {
 		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(suite.Formats(), ", "))
 	}

@@ -78,6 +78,9 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 	}
 	switch kind {
 	case contentLog, contentDump:
+		if member, ok := strings.CutPrefix(c.target, name+"//"); ok {
+			return &Error{File: name, Offset: -1, Err: ErrNotOVSDB, Text: fmt.Sprintf("a database, and no archive with a member %s in it", clip(member))}
+		}
 		return c.database(name, kind, buf, size)
 	case contentTar:
 		return c.tar(name, buf, nesting+1)
