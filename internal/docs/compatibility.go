@@ -38,9 +38,9 @@ One binary reads the databases of every release from 2.11 to the development hea
 ` + "`--release`" + ` overrides this. A database with none of these is refused until a release is named. Where two releases share a
 version of the schema and nothing else tells them apart, the later is taken: 22.03 for 21.12, 23.03 for 22.12.
 
-The comparison with real tools covers recorded answers of 2.11, 22.03, 23.03, 25.03 and the development head, and random
-networks with the ` + "`ovn-trace`" + ` of 23.03. The releases between them follow upstream's changes, dated by tag; no recorded answer
-holds those.
+Compared with real tools: 2.11, 22.03, 23.03, 25.03 and the development head by recorded answers; 23.03 also by random networks
+and packets on every change; 20.06, 20.12, 21.12, 22.09, 24.03 and 25.09 with tools built from those tags. The other releases
+follow upstream's changes, dated by tag; nothing has been compared there.
 
 ## Known releases
 
