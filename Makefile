@@ -9,7 +9,7 @@ BENCH         ?= .
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GORELEASER    := github.com/goreleaser/goreleaser/v2@v2.14.3
-GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@latest
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 PLATFORMS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
 
 .DEFAULT_GOAL := help
