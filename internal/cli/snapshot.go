@@ -36,19 +36,25 @@ is whole, and replaces one that was there.  FILE - is standard output.`,
 		Example: `  ovnwalk snapshot unix:/var/run/ovn/ovnsb_db.sock -o sb.db.zst
   ovnwalk snapshot must-gather.tar.gz//ovnkube-node-x/sbdb -o sb.db`,
 		Args: func(_ *cobra.Command, args []string) error {
+			if o.from != "" {
+				args = append(args, o.from) // as the other commands have it
+			}
 			if len(args) != 1 {
 				return errors.New("one SOURCE is required (see 'ovnwalk snapshot --help')")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.from = args[0]
+			if len(args) > 0 {
+				o.from = args[0]
+			}
 			return run(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
+	f.StringVar(&o.from, "db", "", "SOURCE, said as for the other commands")
 	o.compiling(f)
 	o.access.flags(f)
 	return cmd
