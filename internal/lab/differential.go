@@ -51,12 +51,15 @@ type Result struct {
 	Networks, Microflows int
 	Version              string // of the real tool
 	Differences          []Difference
+	// Undecided counts the microflows among them that are answered otherwise
+	// where the file does not decide: see [ties] and [Plane.Settled].
+	Undecided int
 }
 
 // String is the run in one line.
 func (r Result) String() string {
-	return fmt.Sprintf("differential: %d microflows over %d networks against ovn-trace %s: %d differences",
-		r.Microflows, r.Networks, r.Version, len(r.Differences))
+	return fmt.Sprintf("differential: %d microflows over %d networks against ovn-trace %s: %d differences, and %d where the database does not decide",
+		r.Microflows, r.Networks, r.Version, len(r.Differences), r.Undecided)
 }
 
 // Run draws the networks one after the other and compares. An error means that
@@ -111,10 +114,12 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 		return err
 	}
 	found := Check(d.Tracer, database, n.Name, cases)
+	all := len(found)
 	found, err = d.lasting(ctx, database, found)
 	if err != nil {
 		return err
 	}
+	r.Undecided += all - len(found)
 	for i := range min(len(found), maxShrunk) {
 		found[i] = d.shrink(ctx, p, database, found[i])
 	}
