@@ -3,14 +3,6 @@
 package cli
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -20,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // TestSourcesReal traces one packet through one database as real tools hand it
@@ -67,7 +60,7 @@ func TestSourcesReal(t *testing.T) {
 	}
 	same("printed tables", "--db="+strings.Join(tables, ","), "--release=23.03.1")
 
-	key, cert, ca := certificates(t, dir)
+	key, cert, ca := sbtest.PKI(t, dir, "test")
 	ssl := strings.Replace(unused(t), "tcp:", "ssl:", 1)
 	port := ssl[strings.LastIndex(ssl, ":")+1:]
 	server(t, dir, "ovsdb-server", "--remote=pssl:"+port+":127.0.0.1", "--private-key="+key, "--certificate="+cert, "--ca-cert="+ca, "--unixctl="+dir+"/ssl.ctl", database)
@@ -148,41 +141,4 @@ func awaitServer(t *testing.T, addr string) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("nobody listens on %s", addr)
-}
-
-// certificates makes a throw-away CA and a certificate by it.
-func certificates(t *testing.T, dir string) (key, cert, ca string) {
-	t.Helper()
-	write := func(name, kind string, der []byte) string {
-		name = filepath.Join(dir, name)
-		if err := os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return name
-	}
-	issue := func(serial int64, parent *x509.Certificate, by *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, []byte) {
-		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &x509.Certificate{
-			SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint("ovnwalk test ", serial)}, IsCA: parent == nil, BasicConstraintsValid: true,
-			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		}
-		if parent == nil {
-			parent, by = c, k
-		}
-		der, err := x509.CreateCertificate(rand.Reader, c, parent, &k.PublicKey, by)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c, k, der
-	}
-	root, rootKey, rootDER := issue(1, nil, nil)
-	_, k, der := issue(2, root, rootKey)
-	keyDER, err := x509.MarshalECPrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return write("key.pem", "EC PRIVATE KEY", keyDER), write("cert.pem", "CERTIFICATE", der), write("ca.pem", "CERTIFICATE", rootDER)
 }

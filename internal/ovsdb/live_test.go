@@ -2,23 +2,17 @@ package ovsdb
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	mrand "math/rand/v2"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func TestParseRemotes(t *testing.T) {
@@ -192,42 +186,11 @@ func TestFakeServers(t *testing.T) {
 	})
 }
 
-// pki makes a throw-away CA and a certificate by it, with names that no host
-// has, and returns the files.
-func pki(t *testing.T, dir, name string) TLS {
+// pki makes the files of a client or a server.
+func pki(t *testing.T, dir, name string) (files TLS) {
 	t.Helper()
-	write := func(file, kind string, der []byte) string {
-		path := filepath.Join(dir, name+file)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	make := func(serial int64, parent *x509.Certificate, by *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, []byte) {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cert := &x509.Certificate{
-			SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint(name, serial)},
-			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: parent == nil, BasicConstraintsValid: true,
-		}
-		if parent == nil {
-			parent, by = cert, key
-		}
-		der, err := x509.CreateCertificate(rand.Reader, cert, parent, &key.PublicKey, by)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return cert, key, der
-	}
-	ca, caKey, caDER := make(1, nil, nil)
-	_, key, der := make(2, ca, caKey)
-	keyDER, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return TLS{PrivateKey: write("-key.pem", "EC PRIVATE KEY", keyDER), Certificate: write("-cert.pem", "CERTIFICATE", der), CACert: write("-ca.pem", "CERTIFICATE", caDER)}
+	files.PrivateKey, files.Certificate, files.CACert = sbtest.PKI(t, dir, name)
+	return files
 }
 
 // TestRealServer looks at a real server over its three kinds of connections.
