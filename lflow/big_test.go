@@ -14,7 +14,13 @@ import (
 const bigSchema = `{"name":"OVN_Southbound","version":"20.27.0","tables":{` +
 	`"SB_Global":{"columns":{"options":{"type":{"key":"string","value":"string","min":0,"max":"unlimited"}}}},` +
 	`"Datapath_Binding":{"columns":{"tunnel_key":{"type":"integer"},"external_ids":{"type":{"key":"string","value":"string","min":0,"max":"unlimited"}}}},` +
-	`"Port_Binding":{"columns":{"logical_port":{"type":"string"},"type":{"type":"string"},"tunnel_key":{"type":"integer"},"datapath":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"}}}}},` +
+	`"Port_Binding":{"columns":{"logical_port":{"type":"string"},"type":{"type":"string"},"tunnel_key":{"type":"integer"},"datapath":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"}}},` +
+	`"options":{"type":{"key":"string","value":"string","min":0,"max":"unlimited"}},"external_ids":{"type":{"key":"string","value":"string","min":0,"max":"unlimited"}},` +
+	`"port_security":{"type":{"key":"string","min":0,"max":"unlimited"}}}},` +
+	`"Multicast_Group":{"columns":{"name":{"type":"string"},"tunnel_key":{"type":"integer"},"datapath":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"}}},"ports":{"type":{"key":{"type":"uuid","refTable":"Port_Binding"},"min":0,"max":"unlimited"}}}},` +
+	`"MAC_Binding":{"columns":{"logical_port":{"type":"string"},"ip":{"type":"string"},"mac":{"type":"string"},"datapath":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"}}}}},` +
+	`"FDB":{"columns":{"mac":{"type":"string"},"dp_key":{"type":"integer"},"port_key":{"type":"integer"}}},` +
+	`"Port_Group":{"columns":{"name":{"type":"string"},"ports":{"type":{"key":"string","min":0,"max":"unlimited"}}}},` +
 	`"Logical_DP_Group":{"columns":{"datapaths":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"},"min":0,"max":"unlimited"}}}},` +
 	`"Logical_Flow":{"columns":{` +
 	`"logical_datapath":{"type":{"key":{"type":"uuid","refTable":"Datapath_Binding"},"min":0,"max":1}},` +

@@ -63,7 +63,7 @@ func (n *Network) portSet(name string) expr.PortSet {
 		s = nowhere{}
 	} else if p, _ := n.FindPort(name); p != nil {
 		s = p
-	} else if gs := n.groups[name]; gs != nil {
+	} else if gs := n.groupsNamed[name]; gs != nil {
 		s = groupSet(gs)
 	}
 	n.names[name] = s
@@ -85,58 +85,18 @@ func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	return 0, false
 }
 
-// boundGroup is a port group as the datapaths have it.
-type boundGroup struct {
-	name string
-	has  map[int]map[uint64]bool // by datapath; a datapath without entry lacks the group
-}
-
-// on reports whether the datapath has the group.
-func (g *boundGroup) on(datapath int) bool { return g.has[datapath] != nil }
-
-// Has reports whether a datapath's port of that key is in the group.
-func (g *boundGroup) Has(datapath int, key uint64) bool { return g.has[datapath][key] }
-
-// boundGroup finds the ports of a port group.  Newer releases' databases have a
-// row for each datapath, named after its tunnel key.
-func (n *Network) boundGroup(name string) *boundGroup {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if g := n.pgCache[name]; g != nil {
-		return g
-	}
-	g := &boundGroup{name: name, has: map[int]map[uint64]bool{}}
-	perDatapath := n.Dialect.Has(dialect.PortGroupByDatapath)
-	shared := !perDatapath || n.Dialect.Has(dialect.PortGroupByName)
-	for _, d := range n.Datapaths {
-		var row *portGroup
-		if perDatapath {
-			row = n.portGroup[strconv.FormatInt(d.TunnelKey, 10)+"_"+name]
-		}
-		if row == nil && shared {
-			row = n.portGroup[name]
-		}
-		if row == nil {
-			continue
-		}
-		keys := map[uint64]bool{}
-		for _, port := range row.ports {
-			if p, _ := n.FindPort(port); p != nil && p.Datapath == d {
-				keys[p.Key] = true
-			}
-		}
-		g.has[d.Index] = keys
-	}
-	n.pgCache[name] = g
-	return g
+// datapathGroup returns the name of the row that a datapath has for a port group
+// in newer releases' databases.
+func datapathGroup(tunnelKey int64, name string) string {
+	return strconv.FormatInt(tunnelKey, 10) + "_" + name
 }
 
 // MicroflowEnv returns what gives names in a microflow their meaning.
 func (n *Network) MicroflowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
 		if n.Dialect.Has(dialect.PortGroupByDatapath) {
-			if g := n.portGroup["0_"+name]; g != nil {
-				return g.ports, true
+			if ports, ok := n.PortGroup(datapathGroup(0, name)); ok {
+				return ports, true
 			}
 			if !n.Dialect.Has(dialect.PortGroupByName) {
 				return nil, false
@@ -156,8 +116,8 @@ func (n *Network) CheckEnv() expr.Env {
 			if known {
 				break
 			}
-			if g := n.portGroup[strconv.FormatInt(d.TunnelKey, 10)+"_"+name]; g != nil {
-				ports = append(ports, g.ports...)
+			if own, ok := n.PortGroup(datapathGroup(d.TunnelKey, name)); ok {
+				ports = append(ports, own...)
 			}
 		}
 		return ports, known || ports != nil
@@ -174,7 +134,7 @@ func (n *Network) Friendly(text string, friendly bool) string {
 		return strings.TrimRight(text, " \t\n\r\v\f")
 	}
 	return expr.MapStrings(text, n.symbols, func(s string) (string, bool) {
-		p := n.port[s]
+		p := n.Port(s)
 		if p == nil {
 			return "", false
 		}

@@ -1,31 +1,27 @@
 package lflow
 
 import (
-	"net"
-	"strconv"
-	"strings"
+	"cmp"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// macKey is what a MAC binding is found by.
-type macKey struct {
-	port uint64
-	ip   packet.Value // IPv4 mapped into IPv6
+// macEntry is an Ethernet address to which an IP address is bound on a port.
+type macEntry struct {
+	ip        packet.Value // IPv4 mapped into IPv6
+	port, mac uint64
 }
 
-// VIP is a virtual address of a load balancer.
-type VIP struct {
-	Text string // the address as the database has it, without the port
-	Addr packet.Value
-	IPv6 bool
-	Port uint16 // 0 for every port
-}
+// fdbEntry is an Ethernet address and the port where it was learned.
+type fdbEntry struct{ mac, port uint64 }
 
 // options are the DHCP options that the database names.
 type options struct{ v4, v6 *action.Options }
 
+// loadBindings reads what was learned of addresses.  Of several entries for one
+// the last counts, so it comes first.
 func (n *Network) loadBindings() {
 	t := n.db.Table("MAC_Binding")
 	port, _ := t.Col("logical_port")
@@ -33,7 +29,7 @@ func (n *Network) loadBindings() {
 	mac, _ := t.Col("mac")
 	dp, _ := t.Col("datapath")
 	for _, r := range idlOrder(t) {
-		p := n.port[r.String(port)]
+		p := n.Port(r.String(port))
 		addr, okIP := parseIP(r.String(ip))
 		m, okMAC := packet.ParseMAC(r.String(mac))
 		switch {
@@ -46,8 +42,7 @@ func (n *Network) loadBindings() {
 		case !okMAC:
 			n.warn("MAC_Binding %s: %s: bad Ethernet address", r.UUID(), r.String(mac))
 		default:
-			k := macKey{p.Key, addr}
-			p.Datapath.macs[k] = append([]uint64{m}, p.Datapath.macs[k]...)
+			p.Datapath.macs = append(p.Datapath.macs, macEntry{addr, p.Key, m})
 		}
 	}
 	t = n.db.Table("FDB")
@@ -67,84 +62,57 @@ func (n *Network) loadBindings() {
 			continue
 		}
 		if d := byKey[r.Int(dpKey)]; d != nil {
-			d.fdb[m] = uint64(r.Int(portKey)) & 0xffff
+			d.fdb = append(d.fdb, fdbEntry{m, uint64(r.Int(portKey)) & 0xffff})
 		}
 	}
-	t = n.db.Table("Load_Balancer")
-	vips, _ := t.Col("vips")
-	for _, r := range idlOrder(t) {
-		var keys []string
-		for k := range r.Map(vips) {
-			keys = append(keys, k)
-		}
-		for _, k := range smapOrder(keys) {
-			v, ok := parseVIP(k)
-			if !ok {
-				continue
-			}
-			if key := (vipKey{v.Addr, v.IPv6}); !has(n.vipAt, key) {
-				n.vipAt[key] = len(n.vips)
-			}
-			n.vips = append(n.vips, v)
-		}
+	for _, d := range n.Datapaths {
+		slices.Reverse(d.macs)
+		slices.SortStableFunc(d.macs, macEntry.compare)
+		slices.Reverse(d.fdb)
+		slices.SortStableFunc(d.fdb, func(a, b fdbEntry) int { return cmp.Compare(a.mac, b.mac) })
 	}
 }
 
-func has[K comparable, V any](m map[K]V, k K) bool {
-	_, ok := m[k]
-	return ok
+// compare orders by port and IP address.
+func (e macEntry) compare(f macEntry) int {
+	return cmp.Or(cmp.Compare(e.port, f.port), cmp.Compare(e.ip.Hi, f.ip.Hi), cmp.Compare(e.ip.Lo, f.ip.Lo))
+}
+
+// bound returns the bindings of an IP address on a port, the one that counts
+// first.
+func (d *Datapath) bound(port uint64, ip packet.Value) []macEntry {
+	want := macEntry{ip: ip, port: port & 0xffff}
+	from, _ := slices.BinarySearchFunc(d.macs, want, macEntry.compare)
+	to := from
+	for to < len(d.macs) && d.macs[to].compare(want) == 0 {
+		to++
+	}
+	return d.macs[from:to]
 }
 
 // MACBinding returns the Ethernet address that an IP address (IPv4 mapped into
 // IPv6) is bound to on a port.
 func (d *Datapath) MACBinding(port uint64, ip packet.Value) (mac uint64, ok bool) {
-	macs := d.macs[macKey{port & 0xffff, ip}]
-	if len(macs) == 0 {
-		return 0, false
+	if all := d.bound(port, ip); len(all) > 0 {
+		return all[0].mac, true
 	}
-	return macs[0], true
+	return 0, false
 }
 
 // HasMACBinding reports whether an IP address is bound to that Ethernet address
 // on a port.
 func (d *Datapath) HasMACBinding(port uint64, ip packet.Value, mac uint64) bool {
-	for _, m := range d.macs[macKey{port & 0xffff, ip}] {
-		if m == mac {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.bound(port, ip), func(e macEntry) bool { return e.mac == mac })
 }
 
 // FDB returns the key of the port where an Ethernet address was learned.
 func (d *Datapath) FDB(mac uint64) (port uint64, ok bool) {
-	port, ok = d.fdb[mac]
-	return port, ok
-}
-
-// vipKey is what a virtual address is found by.
-type vipKey struct {
-	addr packet.Value
-	ipv6 bool
-}
-
-// VIP returns the first virtual address, in the order in which ovn-trace(8)
-// holds them, that is one of the two: a packet's original destination as IPv4
-// and as IPv6.
-func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
-	i, ok := n.vipAt[vipKey{v4, false}]
-	if j, ok6 := n.vipAt[vipKey{v6, true}]; ok6 && (!ok || j < i) {
-		i, ok = j, true
-	}
+	i, ok := slices.BinarySearchFunc(d.fdb, mac, func(e fdbEntry, mac uint64) int { return cmp.Compare(e.mac, mac) })
 	if !ok {
-		return VIP{}, false
+		return 0, false
 	}
-	return n.vips[i], true
+	return d.fdb[i].port, true
 }
-
-// VIPs returns the virtual addresses, in the order in which ovn-trace(8) holds
-// them.  The caller must not change the slice.
-func (n *Network) VIPs() []VIP { return n.vips }
 
 func (n *Network) loadOptions() {
 	read := func(table string) *action.Options {
@@ -167,27 +135,4 @@ func parseIP(s string) (packet.Value, bool) {
 		return packet.MapIPv4(v), true
 	}
 	return packet.ParseIPv6(s)
-}
-
-// parseVIP reads ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.
-func parseVIP(s string) (VIP, bool) {
-	host, port := s, ""
-	if h, p, err := net.SplitHostPort(s); err == nil {
-		host, port = h, p
-	}
-	v := VIP{Text: strings.Trim(host, "[]")}
-	if port != "" {
-		p, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return VIP{}, false
-		}
-		v.Port = uint16(p)
-	}
-	if a, ok := packet.ParseIPv4(v.Text); ok {
-		v.Addr = packet.Uint(a)
-		return v, true
-	}
-	a, ok := packet.ParseIPv6(v.Text)
-	v.Addr, v.IPv6 = a, true
-	return v, ok
 }

@@ -132,7 +132,7 @@ func (n *Network) resident(port string) bool {
 	if port == "" {
 		return true
 	}
-	p := n.port[port]
+	p := n.Port(port)
 	if p == nil || n.chassis == nil {
 		return p != nil
 	}

@@ -16,8 +16,13 @@ import (
 // compiledFile lays a database and its index into a folder.
 func compiledFile(t *testing.T) (path string) {
 	t.Helper()
+	return compiledOf(t, bigDatabase(t, 6, 30, 100))
+}
+
+func compiledOf(t *testing.T, data []byte) (path string) {
+	t.Helper()
 	path = filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(path, bigDatabase(t, 6, 30, 100), 0o666); err != nil {
+	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := Compile(t.Context(), path, Source{}); err != nil {
@@ -148,7 +153,12 @@ func TestCompiledIsStale(t *testing.T) {
 // TestCompiledDamage flips bytes of an index: what is then found may be wrong,
 // but nothing panics.
 func TestCompiledDamage(t *testing.T) {
-	path := compiledFile(t)
+	t.Run("big", func(t *testing.T) { damage(t, compiledFile(t)) })
+	t.Run("untidy", func(t *testing.T) { damage(t, compiledOf(t, untidy(t))) })
+}
+
+func damage(t *testing.T, path string) {
+	t.Helper()
 	index := path + ovsdb.CompiledSuffix
 	whole, err := os.ReadFile(index)
 	if err != nil {
@@ -174,7 +184,15 @@ func TestCompiledDamage(t *testing.T) {
 				n.Lookup(d, Ingress, table, &p)
 				n.Flows(d, Ingress, table)
 			}
+			for _, p := range d.Ports() {
+				n.FindPort(p.Name)
+			}
+			for _, g := range d.groups {
+				g.Ports()
+			}
 		}
+		n.Ports()
+		n.PortGroup("pg0")
 		n.Close()
 	}
 }

@@ -22,13 +22,14 @@ type Datapath struct {
 	// HasL3Gateway tells that a port of it is of type l3gateway.
 	HasL3Gateway bool
 
+	n      *Network
 	short  string
 	uuid   ovsdb.UUID
 	row    ovsdb.Row
-	ports  map[uint64]*Port
+	keys   []portKey // sorted
 	groups []*Group
-	macs   map[macKey][]uint64
-	fdb    map[uint64]uint64
+	macs   []macEntry // sorted
+	fdb    []fdbEntry // sorted
 
 	sources []*source               // where its flows are listed
 	stages  []atomic.Pointer[stage] // by pipeline and table, once they are asked for
@@ -42,9 +43,6 @@ func (d *Datapath) Label(friendly bool) string {
 	}
 	return d.NBUUID
 }
-
-// Port returns the port of that tunnel key, nil where there is none.
-func (d *Datapath) Port(key uint64) *Port { return d.ports[key&0xffff] }
 
 // Group returns the multicast group of that tunnel key, nil where there is
 // none.
@@ -74,10 +72,7 @@ func (n *Network) loadDatapaths() {
 	nb, _ := t.Col("nb_uuid")
 	typ, _ := t.Col("type")
 	for i, r := range idlOrder(t) {
-		d := &Datapath{
-			Index: i, uuid: r.UUID(), row: r, UUID: r.UUID().String(), TunnelKey: r.Int(key),
-			ports: map[uint64]*Port{}, macs: map[macKey][]uint64{}, fdb: map[uint64]uint64{},
-		}
+		d := &Datapath{n: n, Index: i, uuid: r.UUID(), row: r, UUID: r.UUID().String(), TunnelKey: r.Int(key)}
 		if u, ok := r.Ref(nb); ok && r.String(typ) != "" && n.Dialect.Has(dialect.DatapathNBUUID) {
 			d.NBUUID, d.Type = u.String(), r.String(typ)
 		} else {
@@ -104,9 +99,13 @@ func (n *Network) loadDatapaths() {
 		} else {
 			d.short = shorten(d.Name)
 		}
-		n.Datapaths = append(n.Datapaths, d)
-		n.datapath[d.uuid] = d
+		n.addDatapath(d)
 	}
+}
+
+func (n *Network) addDatapath(d *Datapath) {
+	n.Datapaths = append(n.Datapaths, d)
+	n.datapath[d.uuid] = d
 }
 
 // Datapath finds a datapath by its name, its other name, or an unambiguous

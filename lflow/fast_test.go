@@ -174,8 +174,8 @@ func shape(r *rand.Rand, n *Network, p *packet.Packet, e expr.Expr, d *Datapath)
 	if c.Symbol.Width == 0 {
 		name := c.Port
 		if c.Group != "" {
-			if members := n.portGroup[c.Group]; members != nil && len(members.ports) > 0 {
-				name = members.ports[r.IntN(len(members.ports))]
+			if members, _ := n.PortGroup(c.Group); len(members) > 0 {
+				name = members[r.IntN(len(members))]
 			}
 		}
 		if key, ok := n.PortKey(d, name); ok || r.IntN(2) > 0 {

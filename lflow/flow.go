@@ -127,10 +127,17 @@ func (f *Flow) Actions() action.Actions {
 // parsed sees to it that the flow's text was read.
 func (f *Flow) parsed() { f.once.Do(f.parse) }
 
+// flowsKept is how many flows of an indexed database are read before the memory
+// is given back through which their texts were seen.  Flows lie all over a
+// database, and a system may map megabytes around each.
+const flowsKept = 16
+
 // parse reads the flow's match and actions.  A match decides together with its
 // actions' prerequisites, so that neither can be left for later.
 func (f *Flow) parse() {
-	f.n.flows.read.Add(1)
+	if f.n.flows.parsed.Add(1)%flowsKept == 0 && f.n.flows.compiled != nil {
+		f.n.db.Release()
+	}
 	if !f.n.flows.forms.parse(f) {
 		f.parseAlone()
 	}

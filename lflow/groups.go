@@ -3,8 +3,7 @@ package lflow
 import (
 	"slices"
 	"strings"
-
-	"github.com/ovnwalk/ovnwalk/expr"
+	"sync"
 )
 
 // Group is a multicast group of a datapath.
@@ -12,10 +11,28 @@ type Group struct {
 	Name     string
 	Key      uint64
 	Datapath *Datapath
-	Ports    []*Port // sorted by name
+
+	members []uint32 // the ports' numbers, sorted by the ports' names
+	once    sync.Once
+	ports   []*Port
 }
 
-func (n *Network) loadGroups() {
+// Ports returns the group's ports, sorted by name.  The caller must not change
+// the slice.
+func (g *Group) Ports() []*Port {
+	g.once.Do(func() {
+		for _, number := range g.members {
+			if p := g.Datapath.n.portNumbered(number); p != nil {
+				g.ports = append(g.ports, p)
+			}
+		}
+	})
+	return g.ports
+}
+
+// loadGroups reads the multicast groups; at has the ports by the numbers of
+// their rows.
+func (n *Network) loadGroups(at []*Port) {
 	t := n.db.Table("Multicast_Group")
 	name, _ := t.Col("name")
 	dp, _ := t.Col("datapath")
@@ -29,15 +46,16 @@ func (n *Network) loadGroups() {
 			n.warn("Multicast_Group %s: logical multicast group %s missing datapath", r.UUID(), g.Name)
 			continue
 		}
+		var members []*Port
 		for _, u := range r.Refs(ports) {
 			b, ok := bindings.Get(u)
 			if !ok {
 				n.warn("Multicast_Group %s: no Port_Binding %s for a port of group %s", r.UUID(), u, g.Name)
 				continue
 			}
-			p := n.portAt[b.Number()]
+			p := at[b.Number()]
 			if p == nil {
-				p = n.port[b.String(logicalPort)]
+				p = n.Port(b.String(logicalPort))
 			}
 			switch {
 			case p == nil:
@@ -45,72 +63,20 @@ func (n *Network) loadGroups() {
 			case p.Datapath != g.Datapath:
 				n.warn("Multicast_Group %s: group %s in datapath %s contains port %s outside that datapath", r.UUID(), g.Name, g.Datapath.Name, p.Name)
 			default:
-				g.Ports = append(g.Ports, p)
+				members = append(members, p)
 			}
 		}
-		slices.SortStableFunc(g.Ports, func(a, b *Port) int { return strings.Compare(a.Name, b.Name) })
-		g.Datapath.groups = append(g.Datapath.groups, g)
-		n.groups[g.Name] = append(n.groups[g.Name], g)
+		slices.SortStableFunc(members, func(a, b *Port) int { return strings.Compare(a.Name, b.Name) })
+		g.members = make([]uint32, len(members))
+		for i, p := range members {
+			g.members[i] = p.number
+		}
+		n.addGroup(g)
 	}
 }
 
-// portGroup is a row of table Port_Group.
-type portGroup struct{ ports []string }
-
-// loadSets remembers address sets and port groups as they are written; they are
-// read when a flow names them.
-func (n *Network) loadSets() {
-	t := n.db.Table("Address_Set")
-	name, _ := t.Col("name")
-	addresses, _ := t.Col("addresses")
-	for r := range t.Unsorted() {
-		n.sets[r.String(name)] = r.Strings(addresses)
-	}
-	t = n.db.Table("Port_Group")
-	name, _ = t.Col("name")
-	ports, _ := t.Col("ports")
-	for r := range t.Unsorted() {
-		n.portGroup[r.String(name)] = &portGroup{r.Strings(ports)}
-	}
-}
-
-// AddressSet returns the members of an address set, in the order in which the
-// release's own tool keeps them.
-func (n *Network) AddressSet(name string) ([]expr.Constant, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if set, ok := n.setCache[name]; ok {
-		return set, true
-	}
-	members, ok := n.sets[name]
-	if !ok {
-		return nil, false
-	}
-	set, _ := n.symbols.AddressSet(members)
-	n.setCache[name] = set
-	return set, true
-}
-
-// AddressSets returns the names of the address sets, sorted.
-func (n *Network) AddressSets() []string { return sortedKeys(n.sets) }
-
-// PortGroups returns the names of the port groups, sorted.
-func (n *Network) PortGroups() []string { return sortedKeys(n.portGroup) }
-
-// PortGroup returns the names of the ports in a port group.
-func (n *Network) PortGroup(name string) ([]string, bool) {
-	g, ok := n.portGroup[name]
-	if !ok {
-		return nil, false
-	}
-	return g.ports, true
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+func (n *Network) addGroup(g *Group) {
+	g.Datapath.groups = append(g.Datapath.groups, g)
+	n.groupsNamed[g.Name] = append(n.groupsNamed[g.Name], g)
+	n.groups = append(n.groups, g)
 }

@@ -18,11 +18,10 @@ type flowIndex struct {
 
 	sources []source // the datapaths' own, then those of the groups
 	tables  int      // how many tables a pipeline has
-	read    atomic.Int64
+	parsed  atomic.Int64
 	forms   forms
 
-	warnings []Warning // about the flows' rows
-	compiled *compiled // what an index has of the flows, else nil
+	compiled *compiled // what an index has, else nil
 
 	mu    sync.Mutex
 	twice map[uint32]*Flow // of rows that name both a datapath and a group
@@ -61,7 +60,24 @@ const fewRows = 20_000
 
 // load lists every flow under its datapath and its group of datapaths, as an
 // index has them if there is one.
-func (x *flowIndex) load(n *Network, index []byte) {
+func (x *flowIndex) load(n *Network, c *compiled) {
+	x.rows = n.db.Table("Logical_Flow")
+	x.match, _ = x.rows.Col("match")
+	x.actions, _ = x.rows.Col("actions")
+	x.ids, _ = x.rows.Col("external_ids")
+	x.twice = map[uint32]*Flow{}
+	if c != nil {
+		x.restore(n, c)
+	} else {
+		x.read(n)
+	}
+	for _, d := range n.Datapaths {
+		d.stages = make([]atomic.Pointer[stage], 2*x.tables)
+	}
+}
+
+// read reads what the index needs of each row.
+func (x *flowIndex) read(n *Network) {
 	groups := n.db.Table("Logical_DP_Group")
 	group := map[ovsdb.UUID]int{} // the groups' sources
 	members, _ := groups.Col("datapaths")
@@ -83,26 +99,17 @@ func (x *flowIndex) load(n *Network, index []byte) {
 			of[d.Index] = append(of[d.Index], s)
 		}
 	}
-	x.rows = n.db.Table("Logical_Flow")
-	x.match, _ = x.rows.Col("match")
-	x.actions, _ = x.rows.Col("actions")
-	x.ids, _ = x.rows.Col("external_ids")
-	x.twice = map[uint32]*Flow{}
-
-	if index == nil || !x.restore(n, index, len(x.sources)) {
-		x.readRows(n, group)
-	}
+	x.readRows(n, group)
 	for i, d := range n.Datapaths {
 		for _, s := range of[i] {
 			if len(x.sources[s].rows) > 0 {
 				d.sources = append(d.sources, &x.sources[s])
 			}
 		}
-		d.stages = make([]atomic.Pointer[stage], 2*x.tables)
 	}
 }
 
-// readRows reads what the index needs of each row.
+// readRows reads the rows of the flows.
 func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
 	parts := make([]indexPart, max(1, min(runtime.GOMAXPROCS(0), x.rows.Len()/fewRows)))
 	var wait sync.WaitGroup
@@ -111,10 +118,9 @@ func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
 	}
 	wait.Wait()
 	for k := range parts {
-		x.warnings = append(x.warnings, parts[k].warnings...)
+		n.Warnings = append(n.Warnings, parts[k].warnings...)
 		x.tables = max(x.tables, parts[k].tables)
 	}
-	n.Warnings = append(n.Warnings, x.warnings...)
 	x.list(parts)
 }
 
@@ -205,4 +211,4 @@ func (x *flowIndex) list(parts []indexPart) {
 func (n *Network) FlowCount() int { return n.flows.rows.Len() }
 
 // FlowsRead returns how many logical flows' texts were read so far.
-func (n *Network) FlowsRead() int { return int(n.flows.read.Load()) }
+func (n *Network) FlowsRead() int { return int(n.flows.parsed.Load()) }

@@ -26,22 +26,19 @@ type Network struct {
 	Warnings []Warning
 
 	Datapaths []*Datapath // in the order in which ovn-trace(8) holds them
-	Ports     []*Port     // likewise
 
-	datapath  map[ovsdb.UUID]*Datapath
-	port      map[string]*Port
-	alias     map[string]*Port // by name2; nil where several have it
-	portAt    []*Port          // by number of row; nil for a row that is no port
-	groups    map[string][]*Group
-	portGroup map[string]*portGroup
-	sets      map[string][]string
-	vips      []VIP
-	vipAt     map[vipKey]int // the first of an address
-	symbols   *expr.Symbols
-	options   options
-	flows     flowIndex
-	chassis   *Chassis
-	db        *ovsdb.Snapshot
+	datapath    map[ovsdb.UUID]*Datapath
+	ports       ports
+	groups      []*Group
+	groupsNamed map[string][]*Group
+	addressSets *namedSets
+	portGroups  *namedSets
+	vips        vips
+	symbols     *expr.Symbols
+	options     options
+	flows       flowIndex
+	chassis     *Chassis
+	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
 	setCache map[string][]expr.Constant
@@ -132,20 +129,15 @@ func loadOwned(db *ovsdb.Snapshot, err error, o Options) (*Network, error) {
 // network is in use.
 func Load(db *ovsdb.Snapshot, o Options) (*Network, error) { return load(db, o, nil) }
 
-// load makes a network with the help of what an index has of its flows.
-func load(db *ovsdb.Snapshot, o Options, index []byte) (*Network, error) {
+// load makes a network, of what an index has where that fits.
+func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 	n := &Network{
-		db:        db,
-		datapath:  map[ovsdb.UUID]*Datapath{},
-		port:      map[string]*Port{},
-		alias:     map[string]*Port{},
-		groups:    map[string][]*Group{},
-		portGroup: map[string]*portGroup{},
-		vipAt:     map[vipKey]int{},
-		sets:      map[string][]string{},
-		setCache:  map[string][]expr.Constant{},
-		names:     map[string]expr.PortSet{},
-		pgCache:   map[string]*boundGroup{},
+		db:          db,
+		datapath:    map[ovsdb.UUID]*Datapath{},
+		groupsNamed: map[string][]*Group{},
+		setCache:    map[string][]expr.Constant{},
+		names:       map[string]expr.PortSet{},
+		pgCache:     map[string]*boundGroup{},
 	}
 	for _, w := range db.Warnings {
 		n.Warnings = append(n.Warnings, Warning{w.String()})
@@ -154,12 +146,6 @@ func load(db *ovsdb.Snapshot, o Options, index []byte) (*Network, error) {
 		return nil, err
 	}
 	n.symbols = expr.SymbolsOf(n.Dialect.Release())
-	n.loadDatapaths()
-	n.loadPorts()
-	n.loadGroups()
-	n.loadSets()
-	n.loadBindings()
-	n.loadOptions()
 	if o.Chassis != "" {
 		c, err := n.chassisNamed(o.Chassis)
 		if err != nil {
@@ -167,6 +153,16 @@ func load(db *ovsdb.Snapshot, o Options, index []byte) (*Network, error) {
 		}
 		n.chassis = c
 	}
+	if index.fits(n) {
+		n.restore(index)
+	} else {
+		index = nil
+		n.loadDatapaths()
+		n.loadGroups(n.loadPorts())
+		n.loadSets(nil, nil)
+		n.loadBindings()
+	}
+	n.loadOptions()
 	n.flows.load(n, index)
 	return n, nil
 }

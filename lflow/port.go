@@ -1,11 +1,7 @@
 package lflow
 
 import (
-	"fmt"
-	"runtime"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -29,8 +25,10 @@ type Port struct {
 	// Security is what the port may send from and receive at; nil allows all.
 	Security []Addresses
 
-	short string
-	row   ovsdb.Row
+	short  string
+	named  bool   // whether the database gives Name2
+	number uint32 // its place among the network's ports
+	row    ovsdb.Row
 }
 
 // Addresses is an Ethernet address and the IP addresses that go with it.
@@ -99,15 +97,18 @@ func portCols(t *ovsdb.Table) (c portColumns) {
 // portRow is a row of table Port_Binding as one goroutine reads it.
 type portRow struct {
 	Port
-	named bool // whether Name2 is given
-	peer  *string
-	bad   []string // what of port_security has no Ethernet address
+	peer *string
+	bad  []string // what of port_security has no Ethernet address
 }
 
+// read reads what a port is by itself.
 func (p *portRow) read(n *Network, r ovsdb.Row, c portColumns) {
 	p.Port = Port{Name: r.String(c.name), UUID: r.UUID().String(), Type: r.String(c.typ), Key: uint64(r.Int(c.key)) & 0xffff, row: r}
 	p.Datapath = n.datapathOf(r, c.datapath)
-	p.Name2, p.named = r.MapGet(c.ids, "name")
+	p.short = shorten(p.Name)
+	if p.Name2, p.named = r.MapGet(c.ids, "name"); p.named {
+		p.short = shorten(p.Name2)
+	}
 	if p.Type == "patch" || p.Type == "l3gateway" {
 		if peer, ok := r.MapGet(c.options, "peer"); ok {
 			p.peer = &peer
@@ -120,108 +121,6 @@ func (p *portRow) read(n *Network, r ovsdb.Row, c portColumns) {
 			p.bad = append(p.bad, s)
 		}
 	}
-}
-
-func (n *Network) loadPorts() {
-	t := n.db.Table("Port_Binding")
-	c := portCols(t)
-	rows := idlOrder(t)
-	ports := make([]portRow, len(rows))
-	rest := ports
-	var wait sync.WaitGroup
-	for part := range slices.Chunk(rows, max(1, len(rows)/runtime.GOMAXPROCS(0)+1)) {
-		into := rest[:len(part)]
-		rest = rest[len(part):]
-		wait.Go(func() {
-			for i, r := range part {
-				into[i].read(n, r, c)
-			}
-		})
-	}
-	wait.Wait()
-	n.portAt = make([]*Port, t.Numbers())
-	for i := range ports {
-		n.addPort(&ports[i])
-	}
-	for _, p := range n.Ports {
-		if p.Type != "chassisredirect" {
-			continue
-		}
-		if name, ok := p.row.MapGet(c.options, "distributed-port"); ok {
-			if d := n.port[name]; d != nil && d.Datapath == p.Datapath {
-				p.Distributed = d
-			}
-		}
-	}
-}
-
-// addPort makes a row a port of the network.
-func (n *Network) addPort(r *portRow) {
-	p := &r.Port
-	if p.Datapath == nil {
-		n.warn("Port_Binding %s: logical port %s missing datapath", p.UUID, p.Name)
-		return
-	}
-	if n.port[p.Name] != nil {
-		n.warn("Port_Binding %s: duplicate logical port name %s", p.UUID, p.Name)
-		return
-	}
-	n.port[p.Name] = p
-	n.Ports = append(n.Ports, p)
-	n.portAt[p.row.Number()] = p
-	if p.Datapath.ports[p.Key] == nil {
-		p.Datapath.ports[p.Key] = p
-	}
-	p.short = shorten(p.Name)
-	if r.named {
-		p.short = shorten(p.Name2)
-		if _, twice := n.alias[p.Name2]; twice {
-			n.alias[p.Name2] = nil
-		} else {
-			n.alias[p.Name2] = p
-		}
-	}
-	if p.Type == "l3gateway" {
-		p.Datapath.HasL3Gateway = true
-	}
-	if r.peer != nil && n.port[*r.peer] != nil {
-		p.Peer = n.port[*r.peer]
-		p.Peer.Peer = p
-	}
-	for _, s := range r.bad {
-		n.warn("Port_Binding %s: invalid syntax '%s' in port security. No MAC address found", p.UUID, s)
-	}
-}
-
-// Port returns the port that flows know by a name, nil where there is none.
-func (n *Network) Port(name string) *Port { return n.port[name] }
-
-// FindPort finds a port by its name, by the name that a person gave it, or by
-// an unambiguous piece of at least 4 characters from the start of its UUID or
-// of a name that is one, as ovn-trace(8) has it.
-func (n *Network) FindPort(name string) (*Port, *Warning) {
-	if p := n.port[name]; p != nil {
-		return p, nil
-	}
-	several := &Warning{fmt.Sprintf("name %q matches multiple ports", name)}
-	match, known := n.alias[name]
-	if known && match == nil {
-		return nil, several
-	}
-	if isUUIDPiece(name) < 4 {
-		return match, nil
-	}
-	for _, p := range n.Ports {
-		byName := isUUIDPiece(p.Name) == 36 && strings.HasPrefix(strings.ToLower(p.Name), name)
-		if !strings.HasPrefix(p.UUID, name) && !byName {
-			continue
-		}
-		if match != nil && match != p {
-			return nil, several
-		}
-		match = p
-	}
-	return match, nil
 }
 
 // parseAddresses reads an Ethernet address and the IP addresses after it, up to

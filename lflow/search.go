@@ -76,16 +76,6 @@ func (n *Network) DatapathOf(key int64) *Datapath {
 	return nil
 }
 
-// Ports returns the datapath's ports, sorted by tunnel key.
-func (d *Datapath) Ports() []*Port {
-	out := make([]*Port, 0, len(d.ports))
-	for _, p := range d.ports {
-		out = append(out, p)
-	}
-	slices.SortFunc(out, func(a, b *Port) int { return cmp.Compare(a.Key, b.Key) })
-	return out
-}
-
 // FlowEnv returns what gives the names in flows' matches their meaning.
 func (n *Network) FlowEnv() expr.Env { return n.flowEnv() }
 

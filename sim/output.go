@@ -62,7 +62,7 @@ func (w *walker) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at s
 	node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey, Group: g.Name}
 	at.out.Add(node)
 	in := q.Uint(inportKey) & 0xffff
-	for _, port := range g.Ports {
+	for _, port := range g.Ports() {
 		if !w.within(&node.Container) {
 			return
 		}

@@ -285,8 +285,8 @@ func TestCorpus(t *testing.T) {
 	for _, file := range files {
 		b := open(t, file)
 		n := b.Network()
-		for i, from := range n.Ports {
-			for j, to := range n.Ports {
+		for i, from := range n.Ports() {
+			for j, to := range n.Ports() {
 				if (i+j)%8 > 0 {
 					continue // an eighth of all pairs says enough
 				}

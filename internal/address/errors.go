@@ -56,7 +56,7 @@ func (b *Book) Port(name string) (*lflow.Port, error) {
 	}
 	e := &UnknownError{What: "logical port", Name: name, Many: w != nil}
 	var names []string
-	for _, p := range b.n.Ports {
+	for _, p := range b.n.Ports() {
 		names = append(names, p.Name)
 		if p.Name2 != "" {
 			names = append(names, p.Name2)

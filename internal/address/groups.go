@@ -51,7 +51,7 @@ func (b *Book) groups() (out []string) {
 // datapaths, sorted by name.
 func (b *Book) VIFs(d *lflow.Datapath) []*lflow.Port {
 	var ports []*lflow.Port
-	for _, p := range b.n.Ports {
+	for _, p := range b.n.Ports() {
 		if p.Datapath == d && p.Type == "" {
 			ports = append(ports, p)
 		}

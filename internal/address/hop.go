@@ -65,7 +65,7 @@ func (b *Book) neighbors(d *lflow.Datapath) neighbors {
 
 // ports returns the ports of a datapath, sorted by name.
 func (b *Book) ports(d *lflow.Datapath) (out []*lflow.Port) {
-	for _, p := range b.n.Ports {
+	for _, p := range b.n.Ports() {
 		if p.Datapath == d {
 			out = append(out, p)
 		}
@@ -154,7 +154,7 @@ func (a *aimer) gateway(gates []gate, dst netip.Addr) (string, error) {
 	}
 	var direct []gate
 	for _, g := range gates {
-		for _, p := range a.b.n.Ports {
+		for _, p := range a.b.n.Ports() {
 			if p.Datapath == g.port.Datapath && p != g.port && p.Type != "chassisredirect" && a.b.reaches(p, dst) {
 				direct = append(direct, g)
 				break

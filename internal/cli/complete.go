@@ -174,7 +174,7 @@ func datapathNames(n *lflow.Network) []string {
 
 func portNames(n *lflow.Network) []string {
 	var all []string
-	for _, p := range n.Ports {
+	for _, p := range n.Ports() {
 		all = append(all, p.Name)
 	}
 	return all

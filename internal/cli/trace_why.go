@@ -107,7 +107,7 @@ func (o *why) ask(a *explain.Asker, n *lflow.Network, t *trace.Trace) (*explain.
 		return a.Port(p), nil
 	}
 	if dp, name, ok := strings.Cut(o.whyNot, "/"); ok {
-		for _, p := range n.Ports {
+		for _, p := range n.Ports() {
 			if label := p.Datapath.Label(true); (p.Label(true) == name || p.Name == name) && (label == dp || p.Datapath.Name == dp) {
 				return a.Port(p), nil
 			}

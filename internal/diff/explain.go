@@ -249,12 +249,12 @@ func (r *Report) moved(before, after *lflow.Network) {
 // present reports a port that only one of the networks has.
 func (r *Report) present(before, after *lflow.Network) {
 	names := map[string]string{}
-	for _, p := range before.Ports {
+	for _, p := range before.Ports() {
 		if p.Type == "" && after.Port(p.Name) == nil {
 			names[p.Name] = "port " + p.Name + " of " + p.Datapath.Label(true) + " is gone"
 		}
 	}
-	for _, p := range after.Ports {
+	for _, p := range after.Ports() {
 		if p.Type == "" && before.Port(p.Name) == nil {
 			names[p.Name] = "port " + p.Name + " of " + p.Datapath.Label(true) + " is new"
 		}

@@ -76,7 +76,7 @@ func were(n int, word string) string {
 // of which one of them knows an address, sorted.
 func (p *planner) systems() (names []string) {
 	bare := 0
-	for _, port := range p.books[0].Network().Ports {
+	for _, port := range p.books[0].Network().Ports() {
 		other := p.books[1].Network().Port(port.Name)
 		if port.Type != "" || other == nil {
 			continue
@@ -239,7 +239,7 @@ func (p *planner) addresses() (out []destination) {
 
 // sixOnly reports whether no port of a system has an IPv4 address.
 func (p *planner) sixOnly() bool {
-	for _, port := range p.books[0].Network().Ports {
+	for _, port := range p.books[0].Network().Ports() {
 		if port.Type != "" {
 			continue
 		}

@@ -79,3 +79,13 @@ func (s *Snapshot) Tables() []string {
 // Close gives the source's memory back. Neither rows nor strings and bytes
 // that came from them may be used afterwards.
 func (s *Snapshot) Close() error { return s.src.close() }
+
+// Release gives the memory of a mapped source, and of its index, back to the
+// system. They are read again where they are looked at again.
+func (s *Snapshot) Release() {
+	for _, src := range []*source{s.src, s.src.index} {
+		if src != nil {
+			src.release(0, int64(len(src.data)))
+		}
+	}
+}

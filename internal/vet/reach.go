@@ -21,7 +21,7 @@ func (v *checker) reach([]*flow) {
 			queue = append(queue, d)
 		}
 	}
-	for _, p := range v.n.Ports {
+	for _, p := range v.n.Ports() {
 		if !slices.Contains(inner, p.Type) {
 			come(p.Datapath)
 		}

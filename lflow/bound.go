@@ -1,0 +1,68 @@
+package lflow
+
+import "github.com/ovnwalk/ovnwalk/dialect"
+
+// boundGroup is a port group as the datapaths have it.
+type boundGroup struct {
+	name   string
+	common bool         // whether a datapath without a row of its own has it too
+	own    map[int]bool // the datapaths with a row of their own
+	has    map[portPlace]bool
+}
+
+// portPlace is where a port is.
+type portPlace struct {
+	datapath int
+	key      uint64
+}
+
+// on reports whether the datapath has the group.
+func (g *boundGroup) on(datapath int) bool { return g.common || g.own[datapath] }
+
+// Has reports whether a datapath's port of that key is in the group.
+func (g *boundGroup) Has(datapath int, key uint64) bool { return g.has[portPlace{datapath, key}] }
+
+// boundGroup finds the ports of a port group.  Newer releases' databases have a
+// row for each datapath, named after its tunnel key.
+func (n *Network) boundGroup(name string) *boundGroup {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if g := n.pgCache[name]; g != nil {
+		return g
+	}
+	g := &boundGroup{name: name, own: map[int]bool{}, has: map[portPlace]bool{}}
+	perDatapath := n.Dialect.Has(dialect.PortGroupByDatapath)
+	if perDatapath {
+		for _, d := range n.Datapaths {
+			if ports, ok := n.PortGroup(datapathGroup(d.TunnelKey, name)); ok {
+				g.own[d.Index] = true
+				n.bind(g, ports, func(datapath int) bool { return datapath == d.Index })
+			}
+		}
+	}
+	if !perDatapath || n.Dialect.Has(dialect.PortGroupByName) {
+		if ports, ok := n.PortGroup(name); ok {
+			g.common = true
+			n.bind(g, ports, func(datapath int) bool { return !g.own[datapath] })
+		}
+	}
+	n.pgCache[name] = g
+	return g
+}
+
+// bind adds ports, by name, to a group, on the datapaths that are wanted.
+func (n *Network) bind(g *boundGroup, ports []string, wanted func(datapath int) bool) {
+	for _, name := range ports {
+		at, ok := n.placeOf(name)
+		if !ok {
+			p, _ := n.FindPort(name)
+			if p == nil {
+				continue
+			}
+			at = portPlace{p.Datapath.Index, p.Key}
+		}
+		if wanted(at.datapath) {
+			g.has[at] = true
+		}
+	}
+}

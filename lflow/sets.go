@@ -1,0 +1,100 @@
+package lflow
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// namedSets are a table's named sets of strings, found by name.
+type namedSets struct {
+	rows          *ovsdb.Table
+	name, members ovsdb.Col
+
+	once  sync.Once
+	table nameTable // of the numbers of rows
+}
+
+// setsOf returns the sets in a table; table is what an index has of their
+// names, else nil.
+func setsOf(rows *ovsdb.Table, members string, table nameTable) *namedSets {
+	s := &namedSets{rows: rows, table: table}
+	s.name, _ = rows.Col("name")
+	s.members, _ = rows.Col(members)
+	return s
+}
+
+// load reads the names.
+func (s *namedSets) load() nameTable {
+	s.once.Do(func() {
+		if s.table != nil {
+			return
+		}
+		s.table = newNameTable(s.rows.Len())
+		for r := range s.rows.Unsorted() {
+			s.table.put(r.String(s.name), r.Number())
+		}
+	})
+	return s.table
+}
+
+// named returns the members of a set; of several with one name the last counts.
+func (s *namedSets) named(name string) (members []string, ok bool) {
+	var found ovsdb.Row
+	for number := range s.load().candidates(name) {
+		if number >= s.rows.Numbers() {
+			continue // of a damaged index
+		}
+		if r := s.rows.At(number); r.String(s.name) == name {
+			found, ok = r, true
+		}
+	}
+	if !ok {
+		return nil, false
+	}
+	return found.Strings(s.members), true
+}
+
+// names returns the names of the sets, sorted.
+func (s *namedSets) names() []string {
+	var names []string
+	for r := range s.rows.Rows() {
+		names = append(names, r.String(s.name))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// loadSets makes the sets known, by what an index has of their names.
+func (n *Network) loadSets(addressSets, portGroups nameTable) {
+	n.addressSets = setsOf(n.db.Table("Address_Set"), "addresses", addressSets)
+	n.portGroups = setsOf(n.db.Table("Port_Group"), "ports", portGroups)
+}
+
+// AddressSet returns the members of an address set, in the order in which the
+// release's own tool keeps them.
+func (n *Network) AddressSet(name string) ([]expr.Constant, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if set, ok := n.setCache[name]; ok {
+		return set, true
+	}
+	members, ok := n.addressSets.named(name)
+	if !ok {
+		return nil, false
+	}
+	set, _ := n.symbols.AddressSet(members)
+	n.setCache[name] = set
+	return set, true
+}
+
+// AddressSets returns the names of the address sets, sorted.
+func (n *Network) AddressSets() []string { return n.addressSets.names() }
+
+// PortGroups returns the names of the port groups, sorted.
+func (n *Network) PortGroups() []string { return n.portGroups.names() }
+
+// PortGroup returns the names of the ports in a port group.
+func (n *Network) PortGroup(name string) ([]string, bool) { return n.portGroups.named(name) }

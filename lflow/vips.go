@@ -1,0 +1,99 @@
+package lflow
+
+import (
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// VIP is a virtual address of a load balancer.
+type VIP struct {
+	Text string // the address as the database has it, without the port
+	Addr packet.Value
+	IPv6 bool
+	Port uint16 // 0 for every port
+}
+
+// vips are the load balancers' addresses, read when one is first asked for.
+type vips struct {
+	once sync.Once
+	all  []VIP
+	at   map[vipKey]int // the first of an address
+}
+
+// vipKey is what a virtual address is found by.
+type vipKey struct {
+	addr packet.Value
+	ipv6 bool
+}
+
+func (n *Network) loadVIPs() {
+	n.vips.at = map[vipKey]int{}
+	t := n.db.Table("Load_Balancer")
+	column, _ := t.Col("vips")
+	for _, r := range idlOrder(t) {
+		var keys []string
+		for k := range r.Map(column) {
+			keys = append(keys, k)
+		}
+		for _, k := range smapOrder(keys) {
+			v, ok := parseVIP(k)
+			if !ok {
+				continue
+			}
+			key := vipKey{v.Addr, v.IPv6}
+			if _, ok := n.vips.at[key]; !ok {
+				n.vips.at[key] = len(n.vips.all)
+			}
+			n.vips.all = append(n.vips.all, v)
+		}
+	}
+}
+
+// VIP returns the first virtual address, in the order in which ovn-trace(8)
+// holds them, that is one of the two: a packet's original destination as IPv4
+// and as IPv6.
+func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
+	n.vips.once.Do(n.loadVIPs)
+	i, ok := n.vips.at[vipKey{v4, false}]
+	if j, ok6 := n.vips.at[vipKey{v6, true}]; ok6 && (!ok || j < i) {
+		i, ok = j, true
+	}
+	if !ok {
+		return VIP{}, false
+	}
+	return n.vips.all[i], true
+}
+
+// VIPs returns the virtual addresses, in the order in which ovn-trace(8) holds
+// them.  The caller must not change the slice.
+func (n *Network) VIPs() []VIP {
+	n.vips.once.Do(n.loadVIPs)
+	return n.vips.all
+}
+
+// parseVIP reads ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.
+func parseVIP(s string) (VIP, bool) {
+	host, port := s, ""
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		host, port = h, p
+	}
+	v := VIP{Text: strings.Trim(host, "[]")}
+	if port != "" {
+		p, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return VIP{}, false
+		}
+		v.Port = uint16(p)
+	}
+	if a, ok := packet.ParseIPv4(v.Text); ok {
+		v.Addr = packet.Uint(a)
+		return v, true
+	}
+	a, ok := packet.ParseIPv6(v.Text)
+	v.Addr, v.IPv6 = a, true
+	return v, ok
+}
