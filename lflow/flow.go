@@ -127,15 +127,23 @@ func (f *Flow) Actions() action.Actions {
 // parsed sees to it that the flow's text was read.
 func (f *Flow) parsed() { f.once.Do(f.parse) }
 
-// flowsKept is how many flows of an indexed database are read before the memory
-// is given back through which their texts were seen.  Flows lie all over a
-// database, and a system may map megabytes around each.
-const flowsKept = 16
+// keptFlows is how many flows are read before the memory is given back through
+// which their texts were seen, and keptIndexed the same for a database with an
+// index, of which a walk reads few.  Flows lie all over a database, and a system
+// may map megabytes around each.
+const (
+	keptFlows   = 1024
+	keptIndexed = 16
+)
 
 // parse reads the flow's match and actions.  A match decides together with its
 // actions' prerequisites, so that neither can be left for later.
 func (f *Flow) parse() {
-	if f.n.flows.parsed.Add(1)%flowsKept == 0 && f.n.flows.compiled != nil {
+	kept := int64(keptFlows)
+	if f.n.flows.compiled != nil {
+		kept = keptIndexed
+	}
+	if f.n.flows.parsed.Add(1)%kept == 0 {
 		f.n.db.Release()
 	}
 	if !f.n.flows.forms.parse(f) {
