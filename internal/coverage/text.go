@@ -1,18 +1,16 @@
 package coverage
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // WriteJSON writes the profile as one JSON document.
 func (p *Profile) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(p)
+	return report.JSON(w, p)
 }
 
 // Percent returns how many of the reachable flows of all databases are covered,

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -55,21 +56,13 @@ func AllPairs(before, after *lflow.Network, limit int) *Plan {
 	}
 	p.aim()
 	if p.over > 0 {
-		p.note("%s left out, past the limit of %d", were(p.over, "packet"), limit)
+		p.note("%s left out, past the limit of %d", report.Were(p.over, "packet"), limit)
 	}
 	return p.plan
 }
 
 func (p *planner) note(format string, args ...any) {
 	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))
-}
-
-// were returns a count, a word and the verb for them.
-func were(n int, word string) string {
-	if n == 1 {
-		return "1 " + word + " was"
-	}
-	return fmt.Sprintf("%d %ss were", n, word)
 }
 
 // systems returns the names of the ports of systems that both networks have and
@@ -88,7 +81,7 @@ func (p *planner) systems() (names []string) {
 		names = append(names, port.Name)
 	}
 	if bare > 0 {
-		p.note("%s left out, for no address of them is known", were(bare, "port"))
+		p.note("%s left out, for no address of them is known", report.Were(bare, "port"))
 	}
 	slices.Sort(names)
 	return names
@@ -139,7 +132,7 @@ func (p *planner) aim() {
 		}
 	}
 	if failed > 0 {
-		p.note("%s could not be made out, the first %s", plural(failed, "packet"), first)
+		p.note("%s could not be made out, the first %s", report.Plural(failed, "packet"), first)
 	}
 }
 

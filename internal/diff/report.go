@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // Report is what comparing two networks found.
@@ -66,9 +68,9 @@ func (r *Report) finish() {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(len(b.Packets), len(a.Packets)), strings.Compare(a.What, b.What))
 	})
 	if r.unsent > 0 {
-		r.Notes = append(r.Notes, were(r.unsent, "packet")+" refused by both: "+r.trouble.Error())
+		r.Notes = append(r.Notes, report.Were(r.unsent, "packet")+" refused by both: "+r.trouble.Error())
 	}
 	if r.cut > 0 {
-		r.Notes = append(r.Notes, plural(r.cut, "packet")+" had more than "+plural(maxWalks, "choice")+" of back ends and next hops; the first were compared")
+		r.Notes = append(r.Notes, report.Plural(r.cut, "packet")+" had more than "+report.Plural(maxWalks, "choice")+" of back ends and next hops; the first were compared")
 	}
 }

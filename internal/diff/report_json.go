@@ -1,8 +1,9 @@
 package diff
 
 import (
-	"encoding/json"
 	"io"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // FormatVersion is the version of the JSON report.  It changes when a reader of
@@ -62,8 +63,5 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 		}
 		doc.Causes = append(doc.Causes, jc)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	return report.JSON(w, doc)
 }

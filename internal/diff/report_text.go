@@ -3,9 +3,9 @@ package diff
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // Style says how a report is written.
@@ -15,26 +15,18 @@ type Style struct {
 	// Verbose shows every packet; else the first few of each cause.
 	Verbose bool
 
-	// Paint colours a text by what it says: fail, pass or note.  Nil leaves it
-	// plain.
-	Paint func(what, text string) string
+	// Paint colours fail, pass and note.
+	Paint report.Paint
 }
 
-var formats = map[string]func(io.Writer, *Report, Style) error{"text": writeText, "json": writeJSON}
+var formats = report.Formats[*Report, Style]{"text": writeText, "json": writeJSON}
 
 // Formats returns the names of the formats, sorted.
-func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+func Formats() []string { return formats.Names() }
 
 // Write writes a report in a format.
 func (r *Report) Write(w io.Writer, format string, s Style) error {
-	write := formats[format]
-	if write == nil {
-		return fmt.Errorf("no format %q: there are %s", format, strings.Join(Formats(), ", "))
-	}
-	if s.Paint == nil {
-		s.Paint = func(_, text string) string { return text }
-	}
-	return write(w, r, s)
+	return formats.Write(w, format, r, s)
 }
 
 // fewPackets is how many packets of a cause are shown.
@@ -44,10 +36,10 @@ const fewPackets = 5
 func writeText(w io.Writer, r *Report, s Style) error {
 	var b strings.Builder
 	for _, p := range r.Ports {
-		b.WriteString(s.Paint("fail", "port") + ": " + p + "\n")
+		b.WriteString(s.Paint.Text("fail", "port") + ": " + p + "\n")
 	}
 	for _, c := range r.Causes {
-		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint("fail", c.Kind.String()), c.What, plural(len(c.Packets), "packet"))
+		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), c.What, report.Plural(len(c.Packets), "packet"))
 		if c.Before != nil || c.After != nil {
 			b.WriteString("    was " + c.Before.text() + "\n    now " + c.After.text() + "\n")
 		}
@@ -64,17 +56,17 @@ func writeText(w io.Writer, r *Report, s Style) error {
 				b.WriteString("        " + side.word + " " + strings.Join(side.ends, "\n         or ") + "\n")
 			}
 			if s.Verbose {
-				b.WriteString("        " + s.Paint("note", "packet: "+d.Microflow) + "\n")
+				b.WriteString("        " + s.Paint.Text("note", "packet: "+d.Microflow) + "\n")
 			}
 		}
 	}
 	for _, n := range r.Notes {
-		b.WriteString(s.Paint("note", "note: "+n) + "\n")
+		b.WriteString(s.Paint.Text("note", "note: "+n) + "\n")
 	}
 	if r.Same() {
-		b.WriteString(s.Paint("pass", "the same became of "+plural(r.Packets, "packet")) + "\n")
+		b.WriteString(s.Paint.Text("pass", "the same became of "+report.Plural(r.Packets, "packet")) + "\n")
 	} else {
-		b.WriteString(s.Paint("fail", fmt.Sprintf("of %s something else became of %d, for %s", plural(r.Packets, "packet"), r.Differing(), plural(len(r.Causes), "cause"))) + "\n")
+		b.WriteString(s.Paint.Text("fail", fmt.Sprintf("of %s something else became of %d, for %s", report.Plural(r.Packets, "packet"), r.Differing(), report.Plural(len(r.Causes), "cause"))) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -89,12 +81,4 @@ func (w *Where) text() string {
 		return w.Datapath + "/" + w.Stage + ": no flow matched"
 	}
 	return fmt.Sprintf("%s/%s: flow %.8s, priority %d, %s: %s", w.Datapath, w.Stage, w.UUID, w.Priority, w.Match, w.Actions)
-}
-
-// plural returns a count and a word, with an s for all counts but one.
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
@@ -50,7 +51,7 @@ func FromSuites(before, after *suite.Report) (*Plan, error) {
 		}
 	}
 	if failed > 0 {
-		plan.Notes = append(plan.Notes, fmt.Sprintf("the packets of %s could not be made out, the first of %s", plural(failed, "test"), first))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("the packets of %s could not be made out, the first of %s", report.Plural(failed, "test"), first))
 	}
 	if len(plan.Packets) == 0 {
 		return nil, errors.New("the suite sends no packet")

@@ -3,9 +3,9 @@ package suite
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // Style says how a report is written.
@@ -13,13 +13,11 @@ type Style struct {
 	// Verbose shows every case, and the minimal view of its trace.
 	Verbose bool
 
-	// Paint colours a text by what it says: pass, fail, skip, error or note.
-	// Nil leaves it plain.
-	Paint func(what, text string) string
+	// Paint colours pass, fail, skip, error and note.
+	Paint report.Paint
 }
 
-// Formats are the formats of a report, by name.
-var formats = map[string]func(io.Writer, *Report, Style) error{
+var formats = report.Formats[*Report, Style]{
 	"text":   writeText,
 	"json":   writeJSON,
 	"junit":  writeJUnit,
@@ -28,18 +26,11 @@ var formats = map[string]func(io.Writer, *Report, Style) error{
 }
 
 // Formats returns the names of the formats, sorted.
-func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+func Formats() []string { return formats.Names() }
 
 // Write writes a report in a format.
 func (r *Report) Write(w io.Writer, format string, s Style) error {
-	write := formats[format]
-	if write == nil {
-		return fmt.Errorf("no format %q: there are %s", format, strings.Join(Formats(), ", "))
-	}
-	if s.Paint == nil {
-		s.Paint = func(_, text string) string { return text }
-	}
-	return write(w, r, s)
+	return formats.Write(w, format, r, s)
 }
 
 // at returns a place in the file, as compilers write it.

@@ -1,9 +1,10 @@
 package suite
 
 import (
-	"encoding/json"
 	"io"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // FormatVersion is the version of the JSON report.  It changes when a reader of
@@ -81,10 +82,7 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 		}
 		doc.Files = append(doc.Files, jf)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	return report.JSON(w, doc)
 }
 
 func jsonProblems(list []Problem) (out []jsonProblem) {

@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	case c.Failed > 0:
 		word = "fail"
 	}
-	t.line(0, s.Paint(word, c.sentence()))
+	t.line(0, s.Paint.Text(word, c.sentence()))
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }
@@ -44,7 +43,7 @@ func (t *textWriter) lines(indent int, lines []string) {
 
 func (t *textWriter) file(f *FileReport) {
 	for _, p := range f.Bad {
-		t.line(0, t.style.Paint("error", "ERROR")+" "+f.at(p.Pos)+": "+p.Msg)
+		t.line(0, t.style.Paint.Text("error", "ERROR")+" "+f.at(p.Pos)+": "+p.Msg)
 	}
 	for _, res := range f.Results {
 		if res.Status != Passed && res.Status != Skipped || t.style.Verbose {
@@ -52,14 +51,14 @@ func (t *textWriter) file(f *FileReport) {
 		}
 	}
 	for _, n := range f.Notes {
-		t.line(0, t.style.Paint("note", f.File+": "+n))
+		t.line(0, t.style.Paint.Text("note", f.File+": "+n))
 	}
 }
 
 var textWords = [...]string{Passed: "PASS ", Failed: "FAIL ", Skipped: "SKIP ", Troubled: "ERROR "}
 
 func (t *textWriter) result(f *FileReport, res *Result) {
-	head := t.style.Paint(res.Status.String(), textWords[res.Status]) + f.at(Pos{Line: res.Line}) + ": " + res.Name
+	head := t.style.Paint.Text(res.Status.String(), textWords[res.Status]) + f.at(Pos{Line: res.Line}) + ": " + res.Name
 	if res.Reason != "" {
 		head += " (" + res.Reason + ")"
 	}
@@ -78,7 +77,7 @@ func (t *textWriter) result(f *FileReport, res *Result) {
 		t.lines(8, x.Why)
 	}
 	if res.Packet != "" && (res.Status != Passed || t.style.Verbose) {
-		t.line(4, t.style.Paint("note", "packet: "+res.Packet))
+		t.line(4, t.style.Paint.Text("note", "packet: "+res.Packet))
 	}
 	for _, d := range res.Doubts {
 		t.line(4, "uncertain: "+d)
@@ -86,9 +85,4 @@ func (t *textWriter) result(f *FileReport, res *Result) {
 	if t.style.Verbose {
 		t.lines(8, res.minimal())
 	}
-}
-
-// summary is the line that formats without one of their own may end with.
-func (r *Report) summary() string {
-	return fmt.Sprintf("%d %s: %s", len(r.Files), plural(len(r.Files), "file"), r.Counts().sentence())
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/whole"
 )
 
@@ -62,7 +63,7 @@ func (f *FileReport) update() error {
 		return err
 	}
 	f.suite.source = source
-	f.Notes = append(f.Notes, fmt.Sprintf("updated %d %s", len(order), plural(len(order), "golden")))
+	f.Notes = append(f.Notes, "updated "+report.Plural(len(order), "golden"))
 	for _, res := range f.Results {
 		res.Failures = slices.DeleteFunc(res.Failures, func(x Failure) bool { return x.golden != nil })
 		if res.Status == Failed && len(res.Failures) == 0 {
@@ -70,13 +71,6 @@ func (f *FileReport) update() error {
 		}
 	}
 	return nil
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
 }
 
 // verify reads the new text back: it must be the old suite with the new

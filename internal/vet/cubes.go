@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -59,7 +60,7 @@ func (v *checker) compare(flows []*flow) {
 			v.add(Finding{
 				Code: NotCompared, Count: 1,
 				Message: fmt.Sprintf("%s of %s table %d %s not compared with others: more than %d alternatives in a match, or %d in the table",
-					plural(c.skipped, "flow"), at.pipeline, at.table, were(c.skipped), maxFlowCubes, maxTableCubes),
+					report.Plural(c.skipped, "flow"), at.pipeline, at.table, were(c.skipped), maxFlowCubes, maxTableCubes),
 			})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -116,7 +117,7 @@ func (o *overlaps) finish() {
 		o.v.add(*f)
 	}
 	if o.more > 0 {
-		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are told", plural(o.more, "overlap"), maxOverlaps)})
+		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are told", report.Plural(o.more, "overlap"), maxOverlaps)})
 	}
 	if o.left <= 0 {
 		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("more than %d pairs of alternatives would have to be compared for overlaps: some tables were not gone through to the end", maxPairs)})

@@ -3,6 +3,7 @@ package vet
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -41,7 +42,7 @@ func (v *checker) reach([]*flow) {
 		}
 		what := "it has no port"
 		if ports := d.Ports(); len(ports) > 0 {
-			what = plural(len(ports), "port") + ", and none of them leads to a datapath where packets enter"
+			what = report.Plural(len(ports), "port") + ", and none of them leads to a datapath where packets enter"
 		}
 		v.add(Finding{
 			Code: UnreachedPath, Datapaths: []string{d.Label(true)},

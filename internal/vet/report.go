@@ -3,9 +3,9 @@ package vet
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // Style says how a report is written.
@@ -16,12 +16,11 @@ type Style struct {
 	// Least is the least severity that is shown; the counts tell the rest.
 	Least Severity
 
-	// Paint colours a text by what it says: error, fail, skip, pass or note.
-	// Nil leaves it plain.
-	Paint func(what, text string) string
+	// Paint colours error, fail, skip, pass and note.
+	Paint report.Paint
 }
 
-var formats = map[string]func(io.Writer, *Report, Style) error{
+var formats = report.Formats[*Report, Style]{
 	"text":   writeText,
 	"json":   writeJSON,
 	"junit":  writeJUnit,
@@ -30,18 +29,11 @@ var formats = map[string]func(io.Writer, *Report, Style) error{
 }
 
 // Formats returns the names of the formats, sorted.
-func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+func Formats() []string { return formats.Names() }
 
 // Write writes a report in a format.
 func (r *Report) Write(w io.Writer, format string, s Style) error {
-	write := formats[format]
-	if write == nil {
-		return fmt.Errorf("no format %q: there are %s", format, strings.Join(Formats(), ", "))
-	}
-	if s.Paint == nil {
-		s.Paint = func(_, text string) string { return text }
-	}
-	return write(w, r, s)
+	return formats.Write(w, format, r, s)
 }
 
 // shown returns the findings that a style shows.
@@ -57,8 +49,8 @@ func (r *Report) shown(s Style) (out []*Finding) {
 // summary returns how much was found in how much.
 func (r *Report) summary() string {
 	c := r.Counts()
-	text := fmt.Sprintf("%s, %s, %s in %s on %s", plural(c[Error], "error"), plural(c[Warning], "warning"), plural(c[Note], "note"),
-		plural(r.Flows, "flow"), plural(r.Paths, "datapath"))
+	text := fmt.Sprintf("%s, %s, %s in %s on %s", report.Plural(c[Error], "error"), report.Plural(c[Warning], "warning"), report.Plural(c[Note], "note"),
+		report.Plural(r.Flows, "flow"), report.Plural(r.Paths, "datapath"))
 	if r.Ignored > 0 {
 		text += fmt.Sprintf("; %d ignored", r.Ignored)
 	}
@@ -121,7 +113,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	var b strings.Builder
 	word := map[Severity]string{Error: "error", Warning: "skip", Note: "note"}
 	for _, f := range r.shown(s) {
-		fmt.Fprintf(&b, "%s %s: %s\n", s.Paint(word[f.Severity], f.Severity.String()), f.Code, f.Message)
+		fmt.Fprintf(&b, "%s %s: %s\n", s.Paint.Text(word[f.Severity], f.Severity.String()), f.Code, f.Message)
 		for _, line := range f.details() {
 			b.WriteString(strings.TrimRight("    "+line, " ") + "\n")
 		}
@@ -130,7 +122,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	if r.Counts()[Error] > 0 {
 		what = "fail"
 	}
-	b.WriteString(s.Paint(what, r.summary()) + "\n")
+	b.WriteString(s.Paint.Text(what, r.summary()) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -1,8 +1,9 @@
 package vet
 
 import (
-	"encoding/json"
 	"io"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // FormatVersion is the version of the JSON report.  It changes when a reader of
@@ -77,8 +78,5 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 		}
 		doc.Findings = append(doc.Findings, jf)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	return report.JSON(w, doc)
 }

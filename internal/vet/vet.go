@@ -8,7 +8,6 @@ package vet
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -58,14 +57,6 @@ func (v *checker) database() {
 	for _, w := range v.n.Warnings {
 		v.add(Finding{Code: Database, Message: w.Text})
 	}
-}
-
-// plural returns a count and a word, with an s for all counts but one.
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // were returns the verb for a count.

@@ -1,0 +1,29 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Annotation is what GitHub shows beside a line of a file.
+type Annotation struct {
+	Level     string // error, warning or notice
+	File      string
+	Line, Col int // 0 for none
+	Title     string
+	Message   string
+}
+
+var (
+	githubData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// String returns the annotation as a workflow command.
+func (a Annotation) String() string {
+	place := ""
+	if a.Line > 0 {
+		place = fmt.Sprintf(",line=%d,col=%d", a.Line, max(1, a.Col))
+	}
+	return fmt.Sprintf("::%s file=%s%s,title=%s::%s", a.Level, githubProperty.Replace(a.File), place, githubProperty.Replace(a.Title), githubData.Replace(a.Message))
+}

@@ -1,0 +1,117 @@
+package report
+
+import (
+	"encoding/xml"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Suite is a group of cases in the XML that JUnit's readers take, as Jenkins's
+// schema has it.  There are no times, which would differ from run to run.
+type Suite struct {
+	Name  string
+	File  string // "" for none
+	Cases []Case
+}
+
+// Case is a check and what became of it.
+type Case struct {
+	Name, Class string
+	Skipped     string // why it did not run, "" where it did
+	Errors      []Fault
+	Failures    []Fault
+	Output      string
+}
+
+// Fault is something that went wrong in a case.
+type Fault struct{ Message, Type, Text string }
+
+type xmlSuites struct {
+	XMLName  xml.Name   `xml:"testsuites"`
+	Tests    int        `xml:"tests,attr"`
+	Failures int        `xml:"failures,attr"`
+	Errors   int        `xml:"errors,attr"`
+	Suites   []xmlSuite `xml:"testsuite"`
+}
+
+type xmlSuite struct {
+	Name     string    `xml:"name,attr"`
+	Tests    int       `xml:"tests,attr"`
+	Failures int       `xml:"failures,attr"`
+	Errors   int       `xml:"errors,attr"`
+	Skipped  int       `xml:"skipped,attr"`
+	File     string    `xml:"file,attr,omitempty"`
+	Cases    []xmlCase `xml:"testcase"`
+}
+
+type xmlCase struct {
+	Name    string     `xml:"name,attr"`
+	Class   string     `xml:"classname,attr"`
+	Skipped *xmlSkip   `xml:"skipped,omitempty"`
+	Errors  []xmlFault `xml:"error,omitempty"`
+	Faults  []xmlFault `xml:"failure,omitempty"`
+	Out     string     `xml:"system-out,omitempty"`
+}
+
+type xmlSkip struct {
+	Message string `xml:"message,attr"`
+}
+
+type xmlFault struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",cdata"`
+}
+
+// JUnit writes suites with the counts of their cases.
+func JUnit(w io.Writer, suites []Suite) error {
+	doc := xmlSuites{}
+	for _, s := range suites {
+		xs := s.xml()
+		doc.Tests += xs.Tests
+		doc.Failures += xs.Failures
+		doc.Errors += xs.Errors
+		doc.Suites = append(doc.Suites, xs)
+	}
+	text, err := xml.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, xml.Header+string(text)+"\n")
+	return err
+}
+
+func (s *Suite) xml() xmlSuite {
+	xs := xmlSuite{Name: s.Name, File: s.File, Tests: len(s.Cases)}
+	for _, c := range s.Cases {
+		xc := xmlCase{Name: c.Name, Class: c.Class, Errors: xmlFaults(c.Errors), Faults: xmlFaults(c.Failures), Out: c.Output}
+		switch {
+		case c.Skipped != "":
+			xc.Skipped = &xmlSkip{c.Skipped}
+			xs.Skipped++
+		case len(c.Errors) > 0:
+			xs.Errors++
+		case len(c.Failures) > 0:
+			xs.Failures++
+		}
+		xs.Cases = append(xs.Cases, xc)
+	}
+	return xs
+}
+
+func xmlFaults(list []Fault) (out []xmlFault) {
+	for _, f := range list {
+		out = append(out, xmlFault{f.Message, f.Type, strings.Map(xmlChar, f.Text)})
+	}
+	return out
+}
+
+// xmlChar returns a character, or the one that stands for those that XML cannot
+// hold. Package xml does this everywhere but in CDATA.
+func xmlChar(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+		return utf8.RuneError
+	}
+	return r
+}

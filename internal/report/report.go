@@ -1,0 +1,66 @@
+// Package report has what reports of any kind share: the choice of a format, and
+// the formats that programs read, JSON, JUnit's XML, TAP and GitHub's workflow
+// commands.  What a report says, and how people read it, is its owner's.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Paint colours a text by what it says, such as pass, fail, skip, error or note.
+// A nil Paint leaves it plain.
+type Paint func(what, text string) string
+
+// Text returns a text in its colour.
+func (p Paint) Text(what, text string) string {
+	if p == nil {
+		return text
+	}
+	return p(what, text)
+}
+
+// Formats are the ways to write a report of type R in a style of type S, by
+// name.
+type Formats[R, S any] map[string]func(w io.Writer, r R, style S) error
+
+// Names returns the names of the formats, sorted.
+func (f Formats[R, S]) Names() []string { return slices.Sorted(maps.Keys(f)) }
+
+// Write writes a report in a format.  An error for a format that is not there
+// names those that are.
+func (f Formats[R, S]) Write(w io.Writer, format string, r R, style S) error {
+	write := f[format]
+	if write == nil {
+		return fmt.Errorf("no format %q: there are %s", format, strings.Join(f.Names(), ", "))
+	}
+	return write(w, r, style)
+}
+
+// JSON writes a value as one indented JSON document.
+func JSON(w io.Writer, doc any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// Plural returns a count and a word, with an s for all counts but one.
+func Plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// Were returns a count, a word and the verb for them.
+func Were(n int, word string) string {
+	if n == 1 {
+		return Plural(n, word) + " was"
+	}
+	return Plural(n, word) + " were"
+}

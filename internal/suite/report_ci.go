@@ -1,0 +1,138 @@
+package suite
+
+import (
+	"io"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/report"
+)
+
+// writeJUnit writes a report in the XML that JUnit's readers take: a suite a
+// file, a case a case.
+func writeJUnit(w io.Writer, r *Report, s Style) error {
+	var suites []report.Suite
+	for _, f := range r.Files {
+		rs := report.Suite{Name: f.File, File: f.File}
+		if len(f.Bad) > 0 {
+			rs.Cases = append(rs.Cases, report.Case{Name: "the file", Class: f.File, Errors: f.faults(f.Bad)})
+		}
+		for _, res := range f.Results {
+			c := report.Case{Name: res.Name, Class: f.File, Errors: f.faults(res.Trouble)}
+			if res.Status == Skipped {
+				c.Skipped = res.Reason
+			}
+			for i := range res.Failures {
+				x := &res.Failures[i]
+				lines := append(f.told(x), "packet: "+res.Packet)
+				c.Failures = append(c.Failures, report.Fault{Message: x.Text(), Type: x.What, Text: strings.Join(lines, "\n")})
+			}
+			if s.Verbose {
+				c.Output = strings.Join(res.minimal(), "\n")
+			}
+			rs.Cases = append(rs.Cases, c)
+		}
+		suites = append(suites, rs)
+	}
+	return report.JUnit(w, suites)
+}
+
+func (f *FileReport) faults(list []Problem) (out []report.Fault) {
+	for _, p := range list {
+		out = append(out, report.Fault{Message: p.Msg, Type: "error", Text: f.at(p.Pos) + ": " + p.Msg})
+	}
+	return out
+}
+
+// told returns where an expectation was not met, what was expected and why it
+// was not, a line each.
+func (f *FileReport) told(x *Failure) []string {
+	return append([]string{f.at(x.Pos) + ": " + x.Text()}, x.Why...)
+}
+
+// writeTAP writes a report in the Test Anything Protocol, a point a case.
+func writeTAP(w io.Writer, r *Report, s Style) error {
+	var points []report.Point
+	for _, f := range r.Files {
+		if len(f.Bad) > 0 {
+			points = append(points, report.Point{Name: f.File, Severity: "error", Details: []report.Detail{{Key: "message", Lines: f.places(f.Bad)}}})
+		}
+		for _, res := range f.Results {
+			points = append(points, f.point(res, s))
+		}
+	}
+	return report.TAP(w, points)
+}
+
+func (f *FileReport) point(res *Result, s Style) report.Point {
+	p := report.Point{OK: res.Status == Passed || res.Status == Skipped, Name: f.File + ": " + res.Name}
+	var message []string
+	switch res.Status {
+	case Skipped:
+		p.Skip = res.Reason
+		return p
+	case Failed:
+		p.Severity = "fail"
+		for i := range res.Failures {
+			message = append(message, f.told(&res.Failures[i])...)
+		}
+	case Troubled:
+		p.Severity = "error"
+		message = f.places(res.Trouble)
+	case Passed:
+		if !s.Verbose {
+			return p
+		}
+		p.Severity = "comment"
+	}
+	if len(message) > 0 {
+		p.Details = append(p.Details, report.Detail{Key: "message", Lines: message})
+	}
+	if res.Packet != "" {
+		p.Details = append(p.Details, report.Detail{Key: "packet", Text: res.Packet})
+	}
+	if res.Trace != nil && s.Verbose {
+		p.Details = append(p.Details, report.Detail{Key: "minimal", Lines: res.minimal()})
+	}
+	return p
+}
+
+func (f *FileReport) places(list []Problem) (out []string) {
+	for _, p := range list {
+		out = append(out, f.at(p.Pos)+": "+p.Msg)
+	}
+	return out
+}
+
+// writeGitHub writes a report as workflow commands, and the count.
+func writeGitHub(w io.Writer, r *Report, s Style) error {
+	var b strings.Builder
+	for _, f := range r.Files {
+		annotate := func(level string, p Pos, title string, lines ...string) {
+			a := report.Annotation{Level: level, File: f.File, Line: max(1, p.Line), Col: p.Col, Title: title, Message: strings.Join(lines, "\n")}
+			b.WriteString(a.String() + "\n")
+		}
+		for _, p := range f.Bad {
+			annotate("error", p.Pos, "suite", p.Msg)
+		}
+		for _, res := range f.Results {
+			for _, p := range res.Trouble {
+				annotate("error", p.Pos, res.Name, p.Msg)
+			}
+			for i := range res.Failures {
+				x := &res.Failures[i]
+				lines := append([]string{x.Text()}, x.Why...)
+				lines = append(lines, "packet: "+res.Packet)
+				if s.Verbose {
+					lines = append(lines, res.minimal()...)
+				}
+				annotate("error", x.Pos, res.Name, lines...)
+			}
+			for _, d := range res.Doubts {
+				annotate("warning", res.Pos, res.Name, "uncertain: "+d)
+			}
+		}
+	}
+	b.WriteString(report.Plural(len(r.Files), "file") + ": " + r.Counts().sentence() + "\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
