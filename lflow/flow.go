@@ -42,7 +42,7 @@ type Flow struct {
 
 	// What a trace shows of the flow, with plain and with friendly names.
 	ref     [2]atomic.Pointer[trace.Flow]
-	written [2]atomic.Pointer[map[*action.Action][]*trace.Action]
+	written [2]atomic.Pointer[writtenLists]
 }
 
 // ParseError is a flow whose text does not parse.
@@ -104,6 +104,20 @@ func (f *Flow) Err(d *Datapath) error {
 func (f *Flow) Always() bool {
 	f.parsed()
 	return f.err == nil && f.matcher.Always()
+}
+
+// Passes reports whether the flow sends every packet to the next table and does
+// nothing else.
+func (f *Flow) Passes() bool {
+	if !f.Always() {
+		return false
+	}
+	list := f.Actions().List
+	if len(list) != 1 {
+		return false
+	}
+	next, ok := list[0].(*action.Next)
+	return ok && next.Table == f.Table+1
 }
 
 // Actions returns what the flow does.  It is empty for a flow that does not
@@ -198,19 +212,33 @@ func (f *Flow) Written(list []action.Action, friendly bool) []*trace.Action {
 	}
 	written := slot.Load()
 	if written == nil {
-		m := map[*action.Action][]*trace.Action{}
-		f.write(f.Actions().List, friendly, m)
-		slot.Store(&m)
-		written = &m
+		written = &writtenLists{}
+		f.write(f.Actions().List, friendly, written)
+		slot.Store(written)
 	}
-	return (*written)[&list[0]]
+	for i := range *written {
+		if w := &(*written)[i]; w.list == &list[0] {
+			return w.nodes
+		}
+	}
+	return nil
 }
 
-func (f *Flow) write(list []action.Action, friendly bool, written map[*action.Action][]*trace.Action) {
+// writtenLists are the lists of a flow's actions, its own and those that actions
+// hold, with their nodes.
+type writtenLists []writtenList
+
+type writtenList struct {
+	list  *action.Action // the first of them
+	nodes []*trace.Action
+}
+
+func (f *Flow) write(list []action.Action, friendly bool, written *writtenLists) {
 	if len(list) == 0 {
 		return
 	}
 	nodes := make([]*trace.Action, len(list))
+	*written = append(*written, writtenList{&list[0], nodes})
 	for i, a := range list {
 		next, ok := a.(*action.Next)
 		nodes[i] = &trace.Action{
@@ -221,7 +249,6 @@ func (f *Flow) write(list []action.Action, friendly bool, written map[*action.Ac
 			f.write(n.List, friendly, written)
 		}
 	}
-	written[&list[0]] = nodes
 }
 
 // ActionEnv returns what gives the actions of a flow their meaning in a place.

@@ -28,6 +28,9 @@ func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packe
 	if s == nil {
 		return Hit{}
 	}
+	if s.sole != nil {
+		return Hit{Flow: s.sole}
+	}
 	h := hunt{priority: math.MinInt}
 	for _, f := range s.flows {
 		if h.over(f.Priority) {

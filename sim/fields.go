@@ -9,13 +9,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// assign writes down that a field was set, unless it is a register, which
-// nobody outside sees.
+// assign writes down that a field was set.
 func assign(dst expr.FieldRef, value string, at spot) {
-	if f, _, _ := dst.Resolve(); f != nil && f.Register {
-		return
-	}
 	at.out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: value})
+}
+
+// inside reports whether a field is a register, which nobody outside sees.
+func inside(f expr.FieldRef) bool {
+	field, _, _ := f.Resolve()
+	return field != nil && field.Register
 }
 
 // load sets a field to a constant.  A port's name that leads nowhere on this
@@ -23,7 +25,9 @@ func assign(dst expr.FieldRef, value string, at spot) {
 func (w *walker) load(a *action.Load, p *packet.Packet, at spot) {
 	field, ofs, bits := a.Dst.Resolve()
 	isString := a.Dst.Symbol.Width == 0
-	assign(a.Dst, string(a.Value.Append(nil, isString)), at)
+	if !inside(a.Dst) {
+		assign(a.Dst, string(a.Value.Append(nil, isString)), at)
+	}
 	if !p.Has(field) {
 		return
 	}
@@ -59,15 +63,20 @@ func shown(f expr.FieldRef, p *packet.Packet) string {
 }
 
 func (w *walker) move(a *action.Move, p *packet.Packet, at spot) {
-	assign(a.Dst, shown(a.Src, p), at)
+	if !inside(a.Dst) {
+		assign(a.Dst, shown(a.Src, p), at)
+	}
 	if hasBoth(p, a.Dst, a.Src) {
 		a.Dst.Write(p, a.Src.Read(p))
 	}
 }
 
 func (w *walker) exchange(a *action.Exchange, p *packet.Packet, at spot) {
-	assign(a.Left, shown(a.Right, p), at)
-	assign(a.Right, shown(a.Left, p), at)
+	for _, side := range [][2]expr.FieldRef{{a.Left, a.Right}, {a.Right, a.Left}} {
+		if !inside(side[0]) {
+			assign(side[0], shown(side[1], p), at)
+		}
+	}
 	if hasBoth(p, a.Left, a.Right) {
 		l, r := a.Left.Read(p), a.Right.Read(p)
 		a.Left.Write(p, r)

@@ -36,6 +36,8 @@ func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at spot) {
 
 // succeed sets the bit that tells of success.
 func succeed(dst expr.FieldRef, p *packet.Packet, at spot) {
-	assign(dst, "1", at)
+	if !inside(dst) {
+		assign(dst, "1", at)
+	}
 	setBit(dst, p, true)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
-	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -48,6 +47,7 @@ type walker struct {
 	exhausted bool
 	refusal   error
 	warned    map[string]bool
+	nodes     []trace.Table // made and not yet used
 }
 
 func newWalker(n *lflow.Network, c Choices, t *trace.Trace) *walker {
@@ -78,18 +78,24 @@ func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	var hit lflow.Hit
 	from := table
 	for {
+		if w.choices.Matched == nil {
+			next := w.n.Onward(d, pipeline, table)
+			w.lookups += next - table
+			table = next
+		}
 		hit = w.n.Lookup(d, pipeline, table, p)
 		w.lookups++
 		w.doubts(hit, out)
 		if hit.Flow != nil && w.choices.Matched != nil {
 			w.choices.Matched(d, hit.Flow)
 		}
-		if hit.Flow == nil || !w.passes(hit.Flow, table) {
+		if hit.Flow == nil || !hit.Flow.Passes() {
 			break
 		}
 		table++
 	}
-	node := &trace.Table{Number: table, From: from, Packet: *p}
+	node := w.newTable()
+	node.Number, node.From, node.Packet = table, from, *p
 	out.Add(node)
 	if hit.Flow == nil {
 		node.Stage = w.n.Stage(d, pipeline, table)
@@ -101,15 +107,15 @@ func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	w.run(hit.Flow.Actions().List, p, spot{d, pipeline, table, hit.Flow, &node.Container})
 }
 
-// passes reports whether a flow sends every packet to the next table and does
-// nothing else.
-func (w *walker) passes(f *lflow.Flow, table int) bool {
-	list := f.Actions().List
-	if len(list) != 1 || !f.Always() {
-		return false
+// newTable returns a node for a table.  They are made several at a time: a walk
+// has many, and they go together.
+func (w *walker) newTable() *trace.Table {
+	if len(w.nodes) == 0 {
+		w.nodes = make([]trace.Table, 8)
 	}
-	next, ok := list[0].(*action.Next)
-	return ok && next.Table == table+1
+	node := &w.nodes[0]
+	w.nodes = w.nodes[1:]
+	return node
 }
 
 // within tells whether the walk may go on, and says once where it may not.
