@@ -98,6 +98,9 @@ func (o Op) holds(cmp int) bool {
 // parts of those that are conjunctions themselves.  It is nil where no
 // expression remains.
 func AllOf(es ...Expr) Expr {
+	if e, ok := lone(es); ok {
+		return e
+	}
 	subs := flatten(es, func(e Expr) []Expr {
 		if a, ok := e.(*And); ok {
 			return a.Subs
@@ -115,6 +118,9 @@ func AllOf(es ...Expr) Expr {
 
 // AnyOf returns the disjunction of es, as AllOf does the conjunction.
 func AnyOf(es ...Expr) Expr {
+	if e, ok := lone(es); ok {
+		return e
+	}
 	subs := flatten(es, func(e Expr) []Expr {
 		if o, ok := e.(*Or); ok {
 			return o.Subs
@@ -128,6 +134,20 @@ func AnyOf(es ...Expr) Expr {
 		return subs[0]
 	}
 	return &Or{subs}
+}
+
+// lone returns the only operand, nil where there is none; ok is false where there
+// are several.
+func lone(es []Expr) (only Expr, ok bool) {
+	for _, e := range es {
+		if e != nil && only != nil {
+			return nil, false
+		}
+		if e != nil {
+			only = e
+		}
+	}
+	return only, true
 }
 
 func flatten(es []Expr, parts func(Expr) []Expr) []Expr {

@@ -125,7 +125,8 @@ func (n *normalizer) gather(subs []Expr) Expr {
 		}
 		return cmp.Compare(size(a.e), size(b.e))
 	})
-	var out []Expr
+	out := make([]Expr, 0, len(terms))
+	var same []Expr
 	for i := 0; i < len(terms); {
 		sym := terms[i].symbol
 		if sym == nil {
@@ -133,12 +134,12 @@ func (n *normalizer) gather(subs []Expr) Expr {
 			i++
 			continue
 		}
-		j := i
-		var same []Expr
-		for ; j < len(terms) && terms[j].symbol == sym; j++ {
-			same = append(same, terms[j].e)
+		same = same[:0]
+		for ; i < len(terms) && terms[i].symbol == sym; i++ {
+			if len(same) == 0 || !equalCmps(same[len(same)-1], terms[i].e) { // as prerequisites often are
+				same = append(same, terms[i].e)
+			}
 		}
-		i = j
 		clause := n.crush(AllOf(same...), sym)
 		if b, ok := clause.(Bool); ok {
 			if !b {
@@ -152,6 +153,14 @@ func (n *normalizer) gather(subs []Expr) Expr {
 		return Bool(true)
 	}
 	return AllOf(out...)
+}
+
+// equalCmps reports whether two expressions are comparisons of one symbol for
+// the same value.
+func equalCmps(a, b Expr) bool {
+	x, ok := a.(*Cmp)
+	y, also := b.(*Cmp)
+	return ok && also && x.Op == y.Op && x.Value == y.Value && x.Mask == y.Mask && x.Port == y.Port && x.Group == y.Group
 }
 
 // size orders operands: comparisons come first, then by number of operands.

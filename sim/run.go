@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -17,7 +16,7 @@ func (w *walker) run(list []action.Action, p *packet.Packet, at spot) {
 	}
 	var stack []packet.Value
 	written := at.flow.Written(list, w.friendly)
-	at.out.Nodes = slices.Grow(at.out.Nodes, len(list)+2) // some have effects to show
+	w.grow(at.out, len(list)+2) // some have effects to show
 	for i, a := range list {
 		if w.refusal != nil {
 			return

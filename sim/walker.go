@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -48,6 +49,7 @@ type walker struct {
 	refusal   error
 	warned    map[string]bool
 	nodes     []trace.Table // made and not yet used
+	room      []trace.Node  // likewise, for the nodes of containers
 }
 
 func newWalker(n *lflow.Network, c Choices, t *trace.Trace) *walker {
@@ -116,6 +118,18 @@ func (w *walker) newTable() *trace.Table {
 	node := &w.nodes[0]
 	w.nodes = w.nodes[1:]
 	return node
+}
+
+// grow makes room for n nodes in a container, out of what is made for many.
+func (w *walker) grow(c *trace.Container, n int) {
+	if len(c.Nodes) > 0 {
+		c.Nodes = slices.Grow(c.Nodes, n)
+		return
+	}
+	if len(w.room) < n {
+		w.room = make([]trace.Node, max(n, 64))
+	}
+	c.Nodes, w.room = w.room[:0:n], w.room[n:]
 }
 
 // within tells whether the walk may go on, and says once where it may not.

@@ -5,6 +5,7 @@ package render
 
 import (
 	"io"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -38,15 +39,26 @@ func Text(out io.Writer, t *trace.Trace, v Views, paint Paint) error {
 		}
 		view.write()
 	}
+	return w.done(out)
+}
+
+// texts are the buffers of writers that are done.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// done writes the text, after which the writer is of no more use.
+func (w *writer) done(out io.Writer) error {
 	_, err := out.Write(w.b)
+	*w.buffer = w.b[:0]
+	texts.Put(w.buffer)
 	return err
 }
 
 // writer gathers the text of a trace.
 type writer struct {
-	b     []byte
-	paint Paint
-	words words
+	b      []byte
+	buffer *[]byte // what b began as, for texts
+	paint  Paint
+	words  words
 
 	// On a terminal:
 	line  []span                    // the line under way
@@ -54,7 +66,8 @@ type writer struct {
 }
 
 func newWriter(t *trace.Trace, paint Paint) *writer {
-	w := &writer{b: make([]byte, 0, 8192), paint: paint, words: wordsOf(t)}
+	w := &writer{buffer: texts.Get().(*[]byte), paint: paint, words: wordsOf(t)}
+	w.b = *w.buffer
 	if paint.screen && t.Root != nil {
 		w.after = map[trace.Node]trace.Node{}
 		trace.Walk(t.Root, func(n trace.Node) bool {

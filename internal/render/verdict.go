@@ -24,8 +24,7 @@ func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origin
 	for i := range list {
 		w.verdict(&list[i], by)
 	}
-	_, err := out.Write(w.b)
-	return err
+	return w.done(out)
 }
 
 func (w *writer) verdict(d *trace.Disposition, by Origins) {
