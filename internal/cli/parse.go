@@ -34,7 +34,7 @@ func newParseCmd(sys *System, match, actions func(context.Context, *System, *par
 the error's text in place of a line that does not parse; the exit status is
 then 1.  So a CI job can check ACL matches before they reach a northbound
 database, which checks nothing.`,
-		Args: cobra.NoArgs,
+		Args: knownVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newParseMatchCmd(sys, match), newParseActionsCmd(sys, actions))

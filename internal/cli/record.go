@@ -32,7 +32,7 @@ known addresses.  Both take names, patterns such as 'web*' and port groups such
 as @pg_web; --to takes IP addresses too.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8 --ct new`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return run(cmd.Context(), sys, o)
 		},

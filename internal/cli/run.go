@@ -101,7 +101,7 @@ func newRoot(sys *System) *cobra.Command {
 		Long:          "ovnwalk traces packets through the logical flows of an OVN southbound database,\nfrom a file, without a server, a container or OVN itself.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
@@ -125,6 +125,13 @@ func newRoot(sys *System) *cobra.Command {
 		newRecordCmd(sys, runRecord),
 		newVersionCmd(sys),
 	)
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = knownVerb
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	return root
 }
 

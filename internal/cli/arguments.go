@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// takesNone refuses arguments of a command that has none. Most who give one mean
+// a database.
+func takesNone(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if cmd.Flags().Lookup("db") != nil {
+		hint = "; a database is given with --db"
+	}
+	return fmt.Errorf("%s takes no argument such as %q%s (see '%s --help')", cmd.Name(), args[0], hint, cmd.CommandPath())
+}
+
+// knownVerb refuses a verb that there is not, and names those that are like it.
+func knownVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
+	hint := fmt.Sprintf(" (see '%s --help')", cmd.CommandPath())
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		hint = "; did you mean " + strings.Join(like, " or ") + "?"
+	}
+	return fmt.Errorf("no command %q%s", args[0], hint)
+}
