@@ -180,7 +180,7 @@ func (g *generator) chassis() {
 	for i := range g.between(1, 3) {
 		name := fmt.Sprintf("hv%d", i+1)
 		g.hosts = append(g.hosts, name)
-		g.n.Chassis.Addf("chassis-add %s %s 192.0.2.%d", name, pick(g.Rand, "geneve", "geneve,vxlan", "geneve,stt"), i+1)
+		g.n.Chassis.Addf("chassis-add %s %s 192.0.2.%d", name, pick(g.Rand, "geneve", "geneve,vxlan", "vxlan,geneve"), i+1)
 		for _, f := range currentFeatures {
 			if !old || g.chance(.4) {
 				g.n.Chassis.Addf("set chassis %s other_config:%s=true", name, f)

@@ -75,13 +75,21 @@ func toolPath(program string) string {
 	return program
 }
 
+// dataEnv names the folder of OVN's schemas where they are elsewhere, as for
+// OVN's own programs. With PATH it chooses among several releases.
+const dataEnv = "OVN_PKGDATADIR"
+
 // schemaPath finds a schema file of OVN's.
 func schemaPath(name string) (string, error) {
-	for _, folder := range schemaFolders {
+	folders := schemaFolders
+	if own := os.Getenv(dataEnv); own != "" {
+		folders = []string{own}
+	}
+	for _, folder := range folders {
 		path := filepath.Join(folder, name)
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("no %s in %s", name, strings.Join(schemaFolders, " or "))
+	return "", fmt.Errorf("no %s in %s", name, strings.Join(folders, " or "))
 }
