@@ -78,10 +78,19 @@ func (p *Plane) Settle(ctx context.Context) error {
 // and map[string]string for maps.
 type row map[string]any
 
-// rows lists a southbound table.
+// rows lists a southbound table. A lenient plane does without a table that the
+// release lacks, and without the last columns.
 func (p *Plane) rows(ctx context.Context, table string, columns ...string) ([]row, error) {
 	out, err := p.run(ctx, "ovn-sbctl", "--db="+p.socket("sb"), "--format=json",
 		"--columns="+strings.Join(columns, ","), "list", table)
+	if last := len(columns) - 1; err != nil && p.Lenient {
+		switch {
+		case strings.Contains(err.Error(), "unknown table"):
+			return nil, nil
+		case strings.Contains(err.Error(), "does not contain a column") && last > 0:
+			return p.rows(ctx, table, columns[:last]...)
+		}
+	}
 	if err != nil || strings.TrimSpace(out) == "" {
 		return nil, err
 	}

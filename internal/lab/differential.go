@@ -30,6 +30,10 @@ type Differential struct {
 	// differences leaves its database, the shrunk cases and their diffs
 	// there, in a form that [Recordings] finds and a corpus run repeats.
 	Out string
+
+	// Lenient leaves out of the networks what the installed release does not
+	// take.
+	Lenient bool
 }
 
 // A Difference is one case in which the tracer prints something else than the
@@ -90,6 +94,7 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
+	p.Lenient = d.Lenient
 	n := Generate(seed)
 	if d.Foreign {
 		n = GenerateForeign(seed)

@@ -14,7 +14,9 @@ func (p *Plane) Lay(ctx context.Context, n *Network) error {
 		name string
 		do   func() error
 	}{
-		{"chassis", func() error { return p.Southbound(ctx, n.Chassis) }},
+		{"chassis", func() error {
+			return p.leniently(ctx, n.Chassis, func(b Batch) error { return p.Southbound(ctx, b) })
+		}},
 		{"northbound rows", func() error { return p.build(ctx, n) }},
 		{"northd", func() error { return p.Settle(ctx) }},
 		{"learned rows", func() error { return p.learn(ctx, n.Learned) }},
@@ -54,7 +56,7 @@ func (p *Plane) insert(ctx context.Context, flows []Flow) error {
 // build writes the northbound rows.
 func (p *Plane) build(ctx context.Context, n *Network) error {
 	if !n.Stepwise {
-		return p.Northbound(ctx, n.North)
+		return p.leniently(ctx, n.North, func(b Batch) error { return p.Northbound(ctx, b) })
 	}
 	for _, command := range n.North {
 		if err := p.Northbound(ctx, Batch{command}); err != nil {
@@ -106,7 +108,7 @@ func (p *Plane) learn(ctx context.Context, l Learned) error {
 			b.Add("set", "service_monitor", uuid, "status=offline")
 		}
 	}
-	return p.Southbound(ctx, b)
+	return p.leniently(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
 // identities are the UUIDs and tunnel keys that northd chose.

@@ -28,6 +28,9 @@ const (
 // A Plane is a running control plane: a northbound and a southbound
 // ovsdb-server and ovn-northd, alone in a temporary folder.
 type Plane struct {
+	// Lenient leaves out what the installed release does not take.
+	Lenient bool
+
 	dir     string
 	servers []*server
 	// alive ends, with the reason for its cause, when a server does that
