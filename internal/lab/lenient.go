@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -32,26 +34,57 @@ func (p *Plane) trouble() error {
 	return errors.Join(errors.New("a server has ended"), context.Cause(p.alive))
 }
 
-// parts returns the commands one by one, save that those stay together of which
-// one refers to a row that another one made.
-func (b Batch) parts() (out []Batch) {
-	for i := 0; i < len(b); {
-		end := i
-		for k := i; k <= end; k++ {
-			for _, word := range b[k] {
-				name, ok := strings.CutPrefix(word, "--id=")
-				if !ok {
-					continue
-				}
-				for l := len(b) - 1; l > end; l-- {
-					if strings.Contains(strings.Join(b[l], " "), name) {
-						end = l
-					}
+// rowName is the name of a row that a command of a batch makes.
+var rowName = regexp.MustCompile(`@\w+`)
+
+// parts returns the commands one by one, save that those are together, at the
+// place of the last, of which one refers to a row that another one made.
+func (b Batch) parts() []Batch {
+	part := make([]int, len(b)) // of each command, the first one of its part
+	maker := map[string]int{}
+	for i, command := range b {
+		part[i] = i
+		for _, name := range rowName.FindAllString(strings.Join(command, " "), -1) {
+			first, made := maker[name]
+			if !made {
+				maker[name] = i
+				continue
+			}
+			from, to := part[i], part[first]
+			for k := range i + 1 {
+				if part[k] == from {
+					part[k] = to
 				}
 			}
 		}
-		out = append(out, b[i:end+1])
-		i = end + 1
+	}
+	whole := map[int]Batch{}
+	last := map[int]int{}
+	for i, first := range part {
+		whole[first] = append(whole[first], b[i])
+		last[first] = i
+	}
+	var out []Batch
+	for i, first := range part {
+		if last[first] == i {
+			out = append(out, whole[first])
+		}
 	}
 	return out
+}
+
+var unknownOption = regexp.MustCompile(`unrecognized option '(--[a-z-]*)`)
+
+// taken returns the arguments of an ovn-trace without the options that a lenient
+// plane's release lacks.
+func (p *Plane) taken(ctx context.Context, args []string) []string {
+	for p.Lenient {
+		a, err := p.Trace(ctx, args)
+		m := unknownOption.FindStringSubmatch(a.Stderr)
+		if err != nil || m == nil {
+			break
+		}
+		args = slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, m[1]) })
+	}
+	return args
 }

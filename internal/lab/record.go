@@ -71,6 +71,7 @@ func (p *Plane) answer(ctx context.Context, batch [][]string, keep func([]string
 		group.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			args := p.taken(ctx, args)
 			a, ok, err := p.Settled(ctx, args)
 			if ok && err == nil {
 				ok, err = keep(args)
