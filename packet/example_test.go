@@ -1,0 +1,139 @@
+package packet_test
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// A packet is a value whose fields are set and read one by one, and its header
+// is the line that heads a trace.
+func Example() {
+	var p packet.Packet
+	p.SetUint(packet.Reg(14), 1) // the tunnel key of the logical port
+	p.Set(packet.EthSrc, packet.FromMAC([6]byte{0x40, 0x44, 0, 0, 0, 1}))
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.Set(packet.IPv4Src, packet.FromAddr(netip.MustParseAddr("192.168.0.11")))
+	p.SetUint(packet.IPProto, packet.ProtoTCP)
+	p.SetUint(packet.TCPDst, 443)
+	fmt.Println(p.Header(packet.HeaderStyle{Frag: true}))
+	// Output: tcp,reg14=0x1,vlan_tci=0x0000,dl_src=40:44:00:00:00:01,dl_dst=00:00:00:00:00:00,nw_src=192.168.0.11,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,nw_frag=no,tp_src=0,tp_dst=443,tcp_flags=0
+}
+
+// A packet has only the fields of its own kind, which is how a tool knows which
+// columns to show.
+func ExamplePacket_Has() {
+	var p packet.Packet
+	p.SetUint(packet.EthType, packet.EthTypeIPv6)
+	p.SetUint(packet.IPProto, packet.ProtoUDP)
+	for _, f := range []*packet.Field{packet.IPv6Dst, packet.UDPDst, packet.TCPDst, packet.ARPSPA} {
+		fmt.Println(f.Name, p.Has(f))
+	}
+	// Output:
+	// ipv6_dst true
+	// udp_dst true
+	// tcp_dst false
+	// arp_spa false
+}
+
+// The kind of a packet is asked for by name.
+func ExamplePacket_IsIP() {
+	for _, ethType := range []uint64{packet.EthTypeARP, packet.EthTypeIPv4, packet.EthTypeIPv6, packet.EthTypeMPLS} {
+		var p packet.Packet
+		p.SetUint(packet.EthType, ethType)
+		switch {
+		case p.IsND():
+			fmt.Println("neighbor discovery")
+		case p.IsIPv4():
+			fmt.Println("IPv4")
+		case p.IsIPv6():
+			fmt.Println("IPv6")
+		case p.IsARP(), p.IsMPLS():
+			fmt.Println("IP header:", p.IsIP())
+		}
+	}
+	// Output:
+	// IP header: false
+	// IPv4
+	// IPv6
+	// IP header: false
+}
+
+// Only some bits of a field may be changed, as an action on a subfield does.
+func ExamplePacket_SetMasked() {
+	var p packet.Packet
+	p.SetUint(packet.Reg(0), 0xff)
+	p.SetMasked(packet.Reg(0), packet.Uint(0x200), packet.Range(8, 4)) // reg0[8..11] = 2
+	fmt.Printf("%#x\n", p.Uint(packet.Reg(0)))
+	// Output: 0x2ff
+}
+
+// The conntrack state of a packet is a set of flags, which may be forgotten as
+// the action ct_clear does.
+func ExamplePacket_ClearConntrack() {
+	var p packet.Packet
+	p.SetUint(packet.CTStates, packet.CTTracked|packet.CTEstablished|packet.CTReply)
+	fmt.Println(packet.FormatCTState(p.Uint(packet.CTStates)))
+	p.ClearConntrack()
+	fmt.Println(p.Get(packet.CTStates).IsZero())
+	// Output:
+	// est|rpl|trk
+	// true
+}
+
+// What changed on a packet's way is found by comparing all fields.
+func ExampleFields() {
+	var before packet.Packet
+	before.SetUint(packet.EthType, packet.EthTypeIPv4)
+	before.SetUint(packet.IPTTL, 64)
+	after := before
+	after.SetUint(packet.IPTTL, 63)
+	after.SetUint(packet.Reg(15), 2)
+	for _, f := range packet.Fields() {
+		if f.Bits <= 32 && before.Get(f) != after.Get(f) {
+			fmt.Printf("%s: %s -> %s\n", f.Name, f.Format(before.Get(f)), f.Format(after.Get(f)))
+		}
+	}
+	// Output:
+	// reg15: 0 -> 0x2
+	// nw_ttl: 64 -> 63
+}
+
+// A field is known by its name in OpenFlow, and knows which packets have it and
+// how its values are written.
+func ExampleLookup() {
+	f := packet.Lookup("nw_ttl")
+	needs := map[packet.Prereq]string{packet.Always: "any packet", packet.NeedIP: "an IP packet"}
+	writes := map[packet.Kind]string{packet.Decimal: "in decimal", packet.Hexadecimal: "in hexadecimal"}
+	fmt.Printf("%s: %d bits of %s, written %s\n", f.Name, f.Bits, needs[f.Prereq], writes[f.Kind])
+	fmt.Printf("%s\n", f.Append([]byte("ttl="), packet.Uint(64)))
+	fmt.Println(packet.Lookup("nw_lifetime"))
+	// Output:
+	// nw_ttl: 8 bits of an IP packet, written in decimal
+	// ttl=64
+	// <nil>
+}
+
+// Wider registers are made of the 32-bit ones.
+func ExampleXXReg() {
+	var p packet.Packet
+	p.Set(packet.XXReg(0), packet.FromAddr(netip.MustParseAddr("fd00::1")))
+	fmt.Printf("%#x\n", p.Uint(packet.Reg(0)))
+	fmt.Printf("%#x\n", p.Uint(packet.XReg(1)))
+	fmt.Println(p.Get(packet.XXReg(0)).Addr16())
+	// Output:
+	// 0xfd000000
+	// 0x1
+	// fd00::1
+}
+
+// Code that compares many packets may read their words, once it knows where a
+// field lies.
+func ExampleField_Place() {
+	var p packet.Packet
+	p.SetUint(packet.TCPDst, 443)
+	word, shift, bits := packet.TCPDst.Place()
+	fmt.Println(p.Word(word) >> shift & packet.Ones(bits).Lo)
+	// Output: 443
+}
