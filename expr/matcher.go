@@ -74,10 +74,13 @@ func Compile(e Expr, b Binder) *Matcher {
 	return &Matcher{root: &root}
 }
 
-// Always reports whether the matcher matches every packet.
+// Always reports whether the matcher matches every packet, as far as truths and
+// falsehoods in the expression tell.
 func (m *Matcher) Always() bool { return m.root != nil && m.root.op == opTrue }
 
-// Never reports whether the matcher matches no packet.
+// Never reports whether the matcher matches no packet, as far as truths,
+// falsehoods and names that lead nowhere tell: of "ip4 && ip6" it does not.
+// Cubes finds contradictions.
 func (m *Matcher) Never() bool { return m.root == nil || m.root.op == opFalse }
 
 // Match reports whether the packet matches on a datapath, by its index.  It
@@ -153,8 +156,8 @@ type OnePort interface {
 	Only() (key uint64, ok bool)
 }
 
-// Required appends to b bits that every packet that matches shows, one for each
-// comparison that must hold.
+// Required appends to b bits that every packet that matches shows: those of the
+// comparisons for equality that must hold.  There may be none.
 func (m *Matcher) Required(b []Bits) []Bits {
 	if m.root == nil {
 		return b

@@ -27,7 +27,7 @@ type Scope uint8
 
 // The places.
 const (
-	WriteAction   Scope = 1 << iota // in any action
+	WriteAction   Scope = 1 << iota // outside ct_commit { ... }
 	WriteCTCommit                   // inside ct_commit { ... }
 )
 

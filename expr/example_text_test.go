@@ -1,0 +1,90 @@
+package expr_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+)
+
+// A syntax error knows which bytes of the text are to blame, so that a tool can
+// point at them.
+func ExampleSyntaxError() {
+	_, err := expr.Parse("ip4.src == 10.0.0.1 && tcp.port == 80", expr.Env{Symbols: expr.SymbolsOf(dialect.Newest)})
+	if e := expr.IsSyntaxError(err); e != nil {
+		fmt.Println(e.Text)
+		fmt.Println(strings.Repeat(" ", e.Start) + strings.Repeat("^", e.End-e.Start))
+		fmt.Println(e.Msg)
+	}
+	// Output:
+	// ip4.src == 10.0.0.1 && tcp.port == 80
+	//                        ^^^^^^^^
+	// Syntax error at `tcp.port' expecting field name.
+}
+
+// A name that somebody chose is quoted before it becomes part of a match.
+func ExampleQuote() {
+	fmt.Println("inport == " + expr.Quote(`web "blue"`))
+	// Output: inport == "web \"blue\""
+}
+
+// Names of ports in a text are replaced without parsing it.
+func ExampleMapStrings() {
+	names := map[string]string{"9d1bd5bd-3b5a": "web1"}
+	text := `inport == "9d1bd5bd-3b5a" && ip4.src == 10.0.0.1`
+	fmt.Println(expr.MapStrings(text, expr.SymbolsOf(dialect.Newest), func(s string) (string, bool) {
+		name, ok := names[s]
+		return name, ok
+	}))
+	// Output: inport == "web1" && ip4.src == 10.0.0.1
+}
+
+// Template variables get the values that a chassis has for them; the text is
+// written anew.
+func ExampleExpand() {
+	values := map[string]string{"vip": "10.0.0.100"}
+	value := func(name string) (string, bool) { v, ok := values[name]; return v, ok }
+	for _, text := range []string{"ip4.dst  ==  ^vip", "tcp.dst == ^port"} {
+		if out, missing := expr.Expand(text, expr.SymbolsOf(dialect.Newest), value); missing != "" {
+			fmt.Println("no value for", missing)
+		} else {
+			fmt.Println(out)
+		}
+	}
+	// Output:
+	// ip4.dst==10.0.0.100
+	// no value for port
+}
+
+// Where a text is only to be shown with the values in it, it stays as it is
+// otherwise.
+func ExampleSubstitute() {
+	fmt.Println(expr.Substitute("ip4.dst  ==  ^vip", func(string) (string, bool) { return "10.0.0.100", true }))
+	// Output: ip4.dst  ==  10.0.0.100
+}
+
+// An outline tells which bytes of a text are its comparisons and how they are
+// joined, so that a tool may point at the one that failed.
+func ExampleOutlineOf() {
+	text := "ip4 && (tcp.dst == 80 || udp.dst == 53)"
+	words := map[expr.Join]string{expr.JoinAll: "all of", expr.JoinAny: "any of"}
+	var show func(o expr.Outline, indent string)
+	show = func(o expr.Outline, indent string) {
+		if o.Join == expr.Comparison {
+			fmt.Println(indent + text[o.Start:o.End])
+			return
+		}
+		fmt.Println(indent + words[o.Join])
+		for _, sub := range o.Subs {
+			show(sub, indent+"  ")
+		}
+	}
+	show(expr.OutlineOf(text, expr.SymbolsOf(dialect.Newest)), "")
+	// Output:
+	// all of
+	//   ip4
+	//   any of
+	//     tcp.dst == 80
+	//     udp.dst == 53
+}
