@@ -119,6 +119,7 @@ func (f Feature) row() *FeatureRow {
 // UnknownFeatureError says that no feature has a name.
 type UnknownFeatureError struct{ Name string }
 
+// Error names the feature.
 func (e *UnknownFeatureError) Error() string {
 	return fmt.Sprintf("no feature of a release is named %q", e.Name)
 }

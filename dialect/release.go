@@ -34,6 +34,7 @@ type ReleaseError struct {
 	Reason string // what is wrong with it
 }
 
+// Error names the text and what is wrong with it.
 func (e *ReleaseError) Error() string {
 	return fmt.Sprintf("release %q: %s; write one like 25.03, 22.03.2, 2.11 or main", e.Text, e.Reason)
 }

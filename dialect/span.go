@@ -27,6 +27,7 @@ type SpanError struct {
 	Reason string
 }
 
+// Error names the text and what is wrong with it.
 func (e *SpanError) Error() string { return fmt.Sprintf("span %q: %s", e.Text, e.Reason) }
 
 // ParseSpan reads a span: "20.09..24.09" is since 20.09 and until before
