@@ -2,12 +2,15 @@ package action_test
 
 import (
 	"fmt"
+	"log"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 )
 
+// Actions parse as a release has them: here ct_next got a conntrack zone later
+// on.
 func ExampleParse() {
 	for _, release := range []string{"22.03", "25.03"} {
 		env := action.Env{Dialect: dialect.For(dialect.MustParse(release)), Table: 3}
@@ -34,4 +37,121 @@ func ExampleParse() {
 	//   requires ip && ip
 	//   goes on in table 4
 	// 9-bit constant is not compatible with 8-bit field ip.ttl.
+}
+
+// A tool that sorts actions by what they do needs one switch over all types of
+// the tree.
+func ExampleAction() {
+	kind := func(a action.Action) string {
+		switch a.(type) {
+		case *action.Output, *action.Next, *action.FwdGroup, *action.FloodRemote, *action.Mirror, *action.Nested:
+			return "forwards"
+		case *action.Load, *action.OVNFieldLoad, *action.Move, *action.Exchange, *action.Push, *action.Pop, *action.DecTTL, *action.Select:
+			return "rewrites"
+		case *action.CTClear, *action.CTNext, *action.CTCommit, *action.CTCommitParams, *action.CTCommitToZone:
+			return "tracks connections"
+		case *action.CTCommitNAT, *action.CTNAT, *action.CTLB, *action.CTSNATToVIP:
+			return "translates addresses"
+		case *action.GetMACBind, *action.PutMACBind, *action.LookupMACBind, *action.LookupMACBindIP, *action.ChkEVPNARP,
+			*action.GetFDB, *action.PutFDB, *action.LookupFDB, *action.MACCacheUse, *action.CommitECMPNH, *action.CommitLBAff, *action.BindVport:
+			return "learns or looks up"
+		case *action.PutOpts, *action.DHCPRelay, *action.DHCPv6Reply, *action.IGMP, *action.BFDMsg, *action.HandleSvcCheck, *action.TriggerEvent:
+			return "asks the controller"
+		case *action.SetQueue, *action.SetMeter, *action.Log, *action.Sample:
+			return "limits or records"
+		case *action.Result, *action.CheckPktLarger:
+			return "asks about the packet"
+		}
+		return "is new"
+	}
+	a, err := action.Parse("ct_lb_mark(backends=10.0.0.2:80); reg0 = 1; put_fdb(inport, eth.src); output;", action.Env{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, a := range a.List {
+		fmt.Println(action.Name(a), kind(a))
+	}
+	// Output:
+	// ct_lb_mark translates addresses
+	// = rewrites
+	// put_fdb learns or looks up
+	// output forwards
+}
+
+// A tool that does not know all actions yet may say which ones it lacks, and its
+// test may ask that there are none.
+func ExampleEvery() {
+	known := func(a action.Action) bool {
+		switch a.(type) {
+		case *action.Mirror, *action.Sample:
+			return false
+		}
+		return true
+	}
+	for _, a := range action.Every() {
+		if !known(a) {
+			fmt.Printf("%T\n", a)
+		}
+	}
+	// Output:
+	// *action.Sample
+	// *action.Mirror
+}
+
+// Nested actions are lists of their own.  Here a tool asks where a flow sends
+// packets, copies included.
+func ExampleNested() {
+	a, err := action.Parse(`clone { outport = "vm1"; output; }; arp { eth.dst = ff:ff:ff:ff:ff:ff; output; }; outport = "vm2"; output;`, action.Env{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	copies := map[action.NestedKind]string{action.Clone: "a clone", action.ARP: "an ARP request"}
+	var show func(list []action.Action, who string)
+	show = func(list []action.Action, who string) {
+		for _, a := range list {
+			switch a := a.(type) {
+			case *action.Nested:
+				show(a.List, copies[a.Kind])
+			case *action.Output:
+				fmt.Println(who, "goes out")
+			}
+		}
+	}
+	show(a.List, "the packet")
+	// Output:
+	// a clone goes out
+	// an ARP request goes out
+	// the packet goes out
+}
+
+// The canonical text of actions is made one by one, of a list, or in a buffer.
+func ExampleFormat() {
+	a, err := action.Parse("reg0=1;   next;", action.Env{Pipeline: action.Ingress, Table: 7})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(action.Format(a.List[0]))
+	fmt.Println(action.FormatList(a.List))
+	fmt.Printf("%s\n", action.AppendList([]byte("actions="), a.List))
+	fmt.Printf("%s\n", a.Append([]byte("actions=")))
+	fmt.Println(action.FormatList(nil))
+	// Output:
+	// reg0 = 1;
+	// reg0 = 1; next;
+	// actions=reg0 = 1; next;
+	// actions=reg0 = 1; next;
+	// drop;
+}
+
+// Where a packet goes on is known when the actions are parsed, for the table
+// that the flow is in.
+func ExampleNext() {
+	a, err := action.Parse("next(pipeline=egress, table=5);", action.Env{Table: 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if next, ok := a.List[0].(*action.Next); ok {
+		fmt.Printf("from %v %d to %v %d\n", next.FromPipeline, next.FromTable, next.Pipeline, next.Table)
+	}
+	// Output: from ingress 20 to egress 5
 }
