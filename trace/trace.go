@@ -58,6 +58,7 @@ func (c *Container) Add(n Node) { c.Nodes = append(c.Nodes, n) }
 
 type leaf struct{}
 
+// Subs returns nil: there is never a step under the node.
 func (leaf) Subs() []Node { return nil }
 
 // Flow is the logical flow behind a step: its row in table Logical_Flow.
