@@ -32,7 +32,8 @@ func (f *Flow) Condition() expr.Expr {
 }
 
 // Never reports whether a flow's condition holds of no packet at all, because it
-// contradicts itself or names ports that are not there.
+// is false or names ports that are not there.  It does not notice fields that
+// contradict each other; expr.Cubes does.
 func (n *Network) Never(condition expr.Expr) bool {
 	return expr.Compile(condition, binder{n}).Never()
 }

@@ -1,0 +1,97 @@
+package lflow_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Every chassis is there with the ways in which it takes tunnelled packets.
+func ExampleChassis() {
+	n := demoNetwork()
+	tunnels := func(c *lflow.Chassis) (types []string) {
+		for _, e := range n.Encaps(c) {
+			types = append(types, e.Type)
+		}
+		return types
+	}
+	for _, c := range n.Chassis() {
+		fmt.Println(c.Name, tunnels(c))
+	}
+	// Output:
+	// central [geneve]
+	// worker1 [geneve]
+	// worker2 [geneve]
+}
+
+// A packet from one port to another is tunnelled where the two have different
+// homes, to the address at which the other one's chassis wants it.
+func ExampleNetwork_Home() {
+	n := demoNetwork()
+	from, to := n.Home(n.Port("vm1")), n.Home(n.Port("vm2"))
+	if from.Same(to) {
+		fmt.Println("both are on", from.Name)
+		return
+	}
+	fmt.Println("from", from.Name, "to", to.Name)
+	if e, ok := n.PortEncap(n.Port("vm2")); ok {
+		fmt.Println("over", e.Type, e.IP)
+	} else {
+		fmt.Println("over any of", len(n.Encaps(to)), "tunnels")
+	}
+	// Output:
+	// from worker1 to worker2
+	// over any of 1 tunnels
+}
+
+// A tunnel is a type and an address of a chassis.
+func ExampleEncap() {
+	n := demoNetwork()
+	for _, c := range n.Chassis() {
+		geneve := slices.ContainsFunc(n.Encaps(c), func(e lflow.Encap) bool { return e.Type == "geneve" })
+		fmt.Println(c.Name, geneve)
+	}
+	// Output:
+	// central true
+	// worker1 true
+	// worker2 true
+}
+
+// A chassisredirect port may be carried by several chassis, of which the first
+// one does.
+func ExampleGateway() {
+	n := demoNetwork()
+	redirects := 0
+	for _, p := range n.Ports() {
+		for i, g := range n.Gateways(p) {
+			fmt.Printf("%s: %s, priority %d, active %v\n", p.Name, g.Chassis.Name, g.Priority, i == 0)
+			redirects++
+		}
+	}
+	fmt.Println(redirects, "gateways")
+	// Output: 0 gateways
+}
+
+// A template variable has its value on a chassis, and some chassis may lack it.
+func ExampleTemplateError() {
+	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{Chassis: "worker1"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, text := range []string{"ip4.dst == 10.0.0.1", "ip4.dst == ^vip"} {
+		expanded, err := n.ExpandMicroflow(text)
+		if missing := (*lflow.TemplateError)(nil); errors.As(err, &missing) {
+			fmt.Println(missing.Variable, "has a value on", len(missing.Chassis), "chassis")
+		} else {
+			fmt.Println(expanded)
+		}
+	}
+	// Output:
+	// ip4.dst == 10.0.0.1
+	// vip has a value on 0 chassis
+}

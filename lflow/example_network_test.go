@@ -1,0 +1,208 @@
+package lflow_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// A datapath is found by its name or by a piece of its UUID, as ovn-trace finds
+// it.
+func ExampleNetwork_Datapath() {
+	n := demoNetwork()
+	for _, name := range []string{"router1", "b0c6", "network9"} {
+		d, warning := n.Datapath(name)
+		if warning != nil {
+			fmt.Println(warning.Text)
+		}
+		if d == nil {
+			fmt.Println(name, "is not there")
+			continue
+		}
+		fmt.Println(name, "is", d.Label(true), "with tunnel key", d.TunnelKey)
+	}
+	if d := n.DatapathOf(3); d != nil {
+		fmt.Println("3 is the tunnel key of", d.Name)
+	}
+	// Output:
+	// router1 is router1 with tunnel key 3
+	// b0c6 is network1 with tunnel key 1
+	// network9 is not there
+	// 3 is the tunnel key of router1
+}
+
+// The ports of a datapath lead to their peers on others.
+func ExampleDatapath() {
+	neighbours := func(d *lflow.Datapath) (out []string) {
+		for _, p := range d.Ports() {
+			if p.Peer != nil {
+				out = append(out, p.Peer.Datapath.Name)
+			}
+		}
+		return out
+	}
+	n := demoNetwork()
+	for _, d := range n.Datapaths {
+		fmt.Println(d.Name, neighbours(d))
+	}
+	// Output:
+	// network1 [router1]
+	// router1 [network1 network2]
+	// network2 [router1]
+}
+
+// External identifiers tell what a datapath is called by whoever made it.
+func ExampleDatapath_ExternalID() {
+	d, _ := demoNetwork().Datapath("network1")
+	name, ok := d.ExternalID("name")
+	fmt.Println(name, ok)
+	_, ok = d.ExternalID("neutron:network_name")
+	fmt.Println(ok)
+	// Output:
+	// network1 true
+	// false
+}
+
+// A port is known by its name, by its tunnel key on its datapath, and by pieces
+// of names that are UUIDs.
+func ExampleNetwork_FindPort() {
+	n := demoNetwork()
+	p, warning := n.FindPort("vm1")
+	if warning != nil {
+		log.Fatal(warning.Text)
+	}
+	fmt.Println(p.Label(true), p.Key, p.Datapath.Name)
+	fmt.Println(n.Port("vm1") == p, p.Datapath.Port(1) == p)
+	fmt.Println(p.Has(p.Datapath.Index, 1))
+	// Output:
+	// vm1 1 network1
+	// true true
+	// true
+}
+
+// The addresses of ports make an inventory.
+func ExamplePort() {
+	line := func(p *lflow.Port) string {
+		kind := p.Type
+		if kind == "" {
+			kind = "vif"
+		}
+		return fmt.Sprintf("%-13s %-6s %v", p.Name, kind, p.Given())
+	}
+	for _, p := range demoNetwork().Ports() {
+		fmt.Println(line(p))
+	}
+	// Output:
+	// router1-net2  patch  [40:44:00:00:00:04 192.168.1.1/24]
+	// router1-net1  patch  [40:44:00:00:00:03 192.168.0.1/24]
+	// net1-router1  patch  [40:44:00:00:00:03]
+	// vm2           vif    [40:44:00:00:00:02 192.168.1.11]
+	// net2-router1  patch  [40:44:00:00:00:04]
+	// vm1           vif    [40:44:00:00:00:01 192.168.0.11]
+}
+
+// A container's port sends through its parent, with a VLAN tag.
+func ExamplePort_Parent() {
+	containers := 0
+	for _, p := range demoNetwork().Ports() {
+		if parent, tag := p.Parent(); parent != "" {
+			fmt.Println(p.Name, "is in", parent, "with tag", tag)
+			containers++
+		}
+	}
+	fmt.Println(containers, "containers")
+	// Output: 0 containers
+}
+
+// A name in a match leads to a key, which may depend on the datapath.
+func ExampleNetwork_PortKey() {
+	n := demoNetwork()
+	d, _ := n.Datapath("network1")
+	for _, name := range []string{"vm1", "_MC_flood", "vm9"} {
+		key, ok := n.PortKey(d, name)
+		fmt.Println(name, key, ok)
+	}
+	if key, ok := n.Port("vm1").Only(); ok {
+		fmt.Println("vm1 has the key", key, "on whichever datapath")
+	}
+	// Output:
+	// vm1 1 true
+	// _MC_flood 32768 true
+	// vm9 0 false
+	// vm1 has the key 1 on whichever datapath
+}
+
+// Addresses are an Ethernet address with the IP addresses that belong to it.
+func ExampleAddresses() {
+	allowed := lflow.Addresses{MAC: 0x404400000001, IPv4: []uint64{0xc0a8000b}, IPv6: []packet.Value{packet.LinkLocal(0x404400000001)}}
+	fmt.Println(allowed)
+	fmt.Println("port security of vm1:", demoNetwork().Port("vm1").Security)
+	// Output:
+	// 40:44:00:00:00:01 192.168.0.11 fe80::4244:ff:fe00:1
+	// port security of vm1: []
+}
+
+// Multicast groups have tunnel keys as ports do, and ports as members.
+func ExampleGroup() {
+	names := func(g *lflow.Group) (out []string) {
+		for _, p := range g.Ports() {
+			out = append(out, p.Name)
+		}
+		return out
+	}
+	d, _ := demoNetwork().Datapath("network1")
+	g := d.GroupNamed("_MC_flood")
+	fmt.Println(g.Name, g.Key, names(g))
+	fmt.Println(d.Group(g.Key) == g)
+	// Output:
+	// _MC_flood 32768 [net1-router1 vm1]
+	// true
+}
+
+// What chassis learned is asked by port: bindings of IP addresses, and in the
+// FDB of a switch the ports of Ethernet addresses.
+func ExampleDatapath_MACBinding() {
+	n := demoNetwork()
+	d, _ := n.Datapath("router1")
+	port, ip := n.Port("router1-net1"), packet.MapIPv4(0xc0a80063)
+	if mac, ok := d.MACBinding(port.Key, ip); ok {
+		fmt.Printf("bound to %s\n", packet.AppendMAC(nil, mac))
+	} else {
+		fmt.Println("an ARP request would be sent")
+	}
+	fmt.Println(d.HasMACBinding(port.Key, ip, 0x404400000001))
+	_, ok := n.Port("vm1").Datapath.FDB(0x404400000009)
+	fmt.Println(ok)
+	// Output:
+	// an ARP request would be sent
+	// false
+	// false
+}
+
+// Address sets and port groups are there under the names that flows use.
+func ExampleNetwork_AddressSet() {
+	n := demoNetwork()
+	for _, name := range n.AddressSets() {
+		set, _ := n.AddressSet(name)
+		fmt.Printf("$%s has %d members\n", name, len(set))
+	}
+	for _, name := range n.PortGroups() {
+		ports, _ := n.PortGroup(name)
+		fmt.Printf("@%s has %d ports\n", name, len(ports))
+	}
+	// Output: $svc_monitor_mac has 1 members
+}
+
+// The virtual addresses of load balancers are found by a packet's destination.
+func ExampleVIP() {
+	n := demoNetwork()
+	for _, v := range n.VIPs() {
+		fmt.Println(v.Text, v.Port)
+	}
+	dst := packet.Uint(0xc0a8000b) // 192.168.0.11
+	_, ok := n.VIP(dst, packet.Value{})
+	fmt.Println("192.168.0.11 is one of", len(n.VIPs()), "virtual addresses:", ok)
+	// Output: 192.168.0.11 is one of 0 virtual addresses: false
+}
