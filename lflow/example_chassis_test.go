@@ -65,16 +65,19 @@ func ExampleEncap() {
 // A chassisredirect port may be carried by several chassis, of which the first
 // one does.
 func ExampleGateway() {
-	n := demoNetwork()
-	redirects := 0
+	n := shopNetwork()
+	chassis := func(all []lflow.Gateway) (out []string) {
+		for _, g := range all {
+			out = append(out, fmt.Sprintf("%s with priority %d", g.Chassis.Name, g.Priority))
+		}
+		return out
+	}
 	for _, p := range n.Ports() {
-		for i, g := range n.Gateways(p) {
-			fmt.Printf("%s: %s, priority %d, active %v\n", p.Name, g.Chassis.Name, g.Priority, i == 0)
-			redirects++
+		if p.Distributed != nil {
+			fmt.Println(p.Name, "stands for", p.Distributed.Name, "and is on", chassis(n.Gateways(p)))
 		}
 	}
-	fmt.Println(redirects, "gateways")
-	// Output: 0 gateways
+	// Output: cr-shop-public stands for shop-public and is on [gw1 with priority 0]
 }
 
 // A template variable has its value on a chassis, and some chassis may lack it.

@@ -183,26 +183,36 @@ func ExampleDatapath_MACBinding() {
 
 // Address sets and port groups are there under the names that flows use.
 func ExampleNetwork_AddressSet() {
-	n := demoNetwork()
+	n := shopNetwork()
 	for _, name := range n.AddressSets() {
 		set, _ := n.AddressSet(name)
 		fmt.Printf("$%s has %d members\n", name, len(set))
 	}
 	for _, name := range n.PortGroups() {
 		ports, _ := n.PortGroup(name)
-		fmt.Printf("@%s has %d ports\n", name, len(ports))
+		fmt.Printf("@%s has %v\n", name, ports)
 	}
-	// Output: $svc_monitor_mac has 1 members
+	// Output:
+	// $pg_db_ip4 has 2 members
+	// $pg_db_ip6 has 2 members
+	// $pg_web_ip4 has 2 members
+	// $pg_web_ip6 has 2 members
+	// $svc_monitor_mac has 1 members
+	// @2_pg_web has [web1 web2]
+	// @3_pg_db has [db1 db2]
 }
 
 // The virtual addresses of load balancers are found by a packet's destination.
 func ExampleVIP() {
-	n := demoNetwork()
+	n := shopNetwork()
 	for _, v := range n.VIPs() {
 		fmt.Println(v.Text, v.Port)
 	}
-	dst := packet.Uint(0xc0a8000b) // 192.168.0.11
-	_, ok := n.VIP(dst, packet.Value{})
-	fmt.Println("192.168.0.11 is one of", len(n.VIPs()), "virtual addresses:", ok)
-	// Output: 192.168.0.11 is one of 0 virtual addresses: false
+	dst, _ := packet.ParseIPv4("10.9.0.1")
+	if v, ok := n.VIP(packet.Uint(dst), packet.Value{}); ok {
+		fmt.Println(v.Addr.Addr4(), "is a load balancer's")
+	}
+	// Output:
+	// 10.9.0.1 5432
+	// 10.9.0.1 is a load balancer's
 }

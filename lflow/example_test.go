@@ -26,6 +26,16 @@ func demoNetwork() *lflow.Network {
 	return n
 }
 
+// shopNetwork returns a network with load balancers, access control lists and a
+// gateway.
+func shopNetwork() *lflow.Network {
+	n, err := lflow.Open(context.Background(), "../testdata/suites/shop.db.gz", lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return n
+}
+
 // demoFile writes the built-in database to a folder of its own and returns the
 // file.
 func demoFile() (path string, remove func()) {
