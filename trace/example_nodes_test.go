@@ -1,0 +1,89 @@
+package trace_test
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Changes differ in how they came about.
+func ExampleChange() {
+	show := map[trace.How]string{trace.Assign: "%s = %s\n", trace.Decrement: "%s--%s\n", trace.Push: "push %s %s\n", trace.Pop: "pop %s %s\n", trace.Options: "%s(%s)\n"}
+	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
+		if c, ok := n.(*trace.Change); ok {
+			fmt.Printf(show[c.How], c.Field, c.Value)
+		}
+		return true
+	})
+	// Output:
+	// ip.ttl--
+	// eth.src = 40:44:00:00:00:04
+	// eth.dst = 40:44:00:00:00:02
+}
+
+// A fork is a packet that was made of another, or the same one after conntrack.
+func ExampleFork() {
+	words := map[trace.Kind]string{trace.Clone: "a clone", trace.ARP: "an ARP request", trace.ICMP4: "an ICMP error", trace.CTNext: "conntrack"}
+	trace.Walk(walked("ip4.dst == 192.168.1.77").Root, func(n trace.Node) bool {
+		if f, ok := n.(*trace.Fork); ok {
+			fmt.Println(words[f.Kind], "asks for", f.Packet.Get(packet.ARPTPA).Addr4())
+		}
+		return true
+	})
+	// Output: an ARP request asks for 192.168.1.77
+}
+
+// A remark says what an action found out, or what went wrong in the walk.
+func ExampleRemark() {
+	words := map[trace.What]string{trace.MACBindingMissing: "no MAC binding", trace.MACBindingFound: "MAC binding", trace.NoDistributed: "output leads nowhere"}
+	trace.Walk(walked("ip4.dst == 192.168.1.77").Root, func(n trace.Node) bool {
+		if r, ok := n.(*trace.Remark); ok {
+			fmt.Println(words[r.What])
+		}
+		return true
+	})
+	// Output: no MAC binding
+}
+
+// The actions of the flows that a packet took are there as they are written.
+func ExampleAction() {
+	jumps, names := 0, map[string]int{}
+	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
+		if a, ok := n.(*trace.Action); ok {
+			names[a.Name]++
+			if a.Jump {
+				jumps++
+			}
+		}
+		return true
+	})
+	fmt.Println(names["output"], "times output,", names["ip.ttl--"], "time ip.ttl--,", jumps, "jumps")
+	// Output: 6 times output, 1 time ip.ttl--, 0 jumps
+}
+
+// Where a packet was delivered, it is there with all its fields.
+func ExampleDelivered() {
+	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
+		if d, ok := n.(*trace.Delivered); ok {
+			fmt.Printf("%s of %s gets it with ttl %d from %s\n", d.Port, d.Datapath,
+				d.Packet.Uint(packet.IPTTL), packet.AppendMAC(nil, d.Packet.Uint(packet.EthSrc)))
+		}
+		return true
+	})
+	// Output: vm2 of network2 gets it with ttl 63 from 40:44:00:00:00:04
+}
+
+// The pipelines of a walk, in order, are a packet's way through the datapaths.
+func ExamplePipeline() {
+	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
+		if p, ok := n.(*trace.Pipeline); ok && !p.Egress && !p.Jump {
+			fmt.Printf("%s (tunnel key %d) from %s\n", p.Datapath, p.Key, p.Inport)
+		}
+		return true
+	})
+	// Output:
+	// network1 (tunnel key 1) from vm1
+	// router1 (tunnel key 3) from router1-net1
+	// network2 (tunnel key 2) from net2-router1
+}
