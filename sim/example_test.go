@@ -1,14 +1,18 @@
 package sim_test
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -40,4 +44,100 @@ func Example() {
 	// eth.src = 40:44:00:00:00:04;
 	// eth.dst = 40:44:00:00:00:02;
 	// output("vm2");
+}
+
+// demoNetwork returns the network of two switches and a router between them
+// that ovnwalk has built in.
+func demoNetwork() *lflow.Network {
+	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return n
+}
+
+// shopNetwork returns a network with load balancers, access control lists and a
+// gateway.
+func shopNetwork() *lflow.Network {
+	n, err := lflow.Open(context.Background(), "../testdata/suites/shop.db.gz", lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return n
+}
+
+// show prints how a walk ended.
+func show(t *trace.Trace) {
+	for _, d := range trace.Verdicts(t) {
+		fmt.Println(d.Fate, cmp.Or(d.Port, string(d.Code)))
+	}
+}
+
+// A packet that a program has made itself enters a datapath by the port whose
+// tunnel key its register 14 holds.
+func ExampleWalk() {
+	n := demoNetwork()
+	vm1 := n.Port("vm1")
+	var p packet.Packet
+	p.SetUint(packet.Reg(14), vm1.Key)
+	p.SetUint(packet.EthSrc, 0x404400000001)
+	p.SetUint(packet.EthDst, 0x404400000003)
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.SetUint(packet.IPv4Src, 0xc0a8000b)
+	p.SetUint(packet.IPv4Dst, 0xc0a8010b)
+	for _, ttl := range []uint64{64, 1} {
+		p.SetUint(packet.IPTTL, ttl)
+		t, err := sim.Walk(n, vm1.Datapath, p, sim.Choices{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("ttl", ttl)
+		show(t)
+	}
+	// Output:
+	// ttl 64
+	// delivered vm2
+	// ttl 1
+	// dropped ttl-exceeded
+	// replied vm1
+}
+
+// What would have come of a packet, had it taken another flow, is asked with
+// Take.
+func ExampleTake() {
+	n := demoNetwork()
+	router, _ := n.Datapath("router1")
+	var p packet.Packet
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.SetUint(packet.IPv4Dst, 0x08080808)
+	p.SetUint(packet.IPTTL, 64)
+	for _, f := range n.Flows(router, lflow.Ingress, 13) {
+		if f.MatchText() != "ip4.dst == 192.168.1.0/24" {
+			continue
+		}
+		t, err := sim.Take(n, router, f, p, sim.Choices{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		show(t)
+	}
+	// Output:
+	// dropped arp-unresolved
+	// delivered vm2
+}
+
+// A request that cannot be traced is refused in the words of ovn-trace.
+func ExampleRefusalError() {
+	for _, microflow := range []string{`inport == "vm1" && tcp.dst == {80, 443}`, `inport == "vm1" &&`} {
+		_, err := sim.Trace(demoNetwork(), sim.Request{Microflow: microflow})
+		if refused := (*sim.RefusalError)(nil); errors.As(err, &refused) {
+			fmt.Println(refused.Msg)
+			fmt.Println("does not parse:", expr.IsSyntaxError(refused.Err) != nil)
+		}
+	}
+	// Output:
+	// error parsing flow: Constraints are ambiguous: inport == "vm1" && (tcp.dst == 0x50 || tcp.dst == 0x1bb) && ip.proto == 0x6 && (eth.type == 0x800 || eth.type == 0x86dd).
+	// does not parse: false
+	// error parsing flow: Syntax error at end of input expecting constant.
+	// does not parse: true
 }

@@ -1,0 +1,165 @@
+package sim_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// The packets of these examples go from web1 to the database db1, straight or by
+// the address of a load balancer.
+const (
+	straight = `inport == "web1" && eth.src == 0a:00:00:00:01:0b && eth.dst == 0a:00:00:00:01:01 &&
+		ip4.src == 10.1.0.11 && ip4.dst == 10.2.0.5 && tcp.dst == 5432 && ip.ttl == 64`
+	balanced = `inport == "web1" && eth.src == 0a:00:00:00:01:0b && eth.dst == 0a:00:00:00:01:01 &&
+		ip4.src == 10.1.0.11 && ip4.dst == 10.9.0.1 && tcp.dst == 5432 && ip.ttl == 64`
+)
+
+// The conntrack states that a packet meets are chosen one after the other.
+func ExampleChoices() {
+	state, err := sim.ParseCTState("new")
+	if err != nil {
+		log.Fatal(err)
+	}
+	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{CT: []uint64{state, state, state}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	show(t)
+	// Output: delivered db1
+}
+
+// Back ends of load balancers may be chosen by a function, as a tool does that
+// wants to see all of them.
+func ExampleChoices_pick() {
+	n := shopNetwork()
+	for want := range 2 {
+		t, err := sim.Trace(n, sim.Request{Microflow: balanced, Choices: sim.Choices{
+			CT:   []uint64{packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew},
+			Pick: func(options int) int { return want % options },
+		}})
+		if err != nil {
+			log.Fatal(err)
+		}
+		show(t)
+	}
+	// Output:
+	// delivered db1
+	// delivered db2
+}
+
+// Coverage is counted from the flows that a walk takes, those included that a
+// trace passes in silence.
+func ExampleChoices_matched() {
+	tables := map[string][]int{}
+	_, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{
+		Matched: func(d *lflow.Datapath, f *lflow.Flow) {
+			if f.Pipeline == lflow.Egress {
+				tables[d.Name] = append(tables[d.Name], f.Table)
+			}
+		},
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(tables["db"]), "flows in the egress pipeline of db, the last one in table", slices.Max(tables["db"]))
+	// Output: 10 flows in the egress pipeline of db, the last one in table 9
+}
+
+// Conntrack states are read as --ct of ovn-trace takes them.  Some of them no
+// packet can have.
+func ExampleParseCTState() {
+	for _, text := range []string{"est,rpl", "new,est", "old"} {
+		state, err := sim.ParseCTState(text)
+		if unknown := (*sim.UnknownFlagError)(nil); errors.As(err, &unknown) {
+			fmt.Println("no such flag:", unknown.Flag)
+			continue
+		}
+		fmt.Println(packet.FormatCTState(state), sim.CTStateDoubts(state))
+	}
+	// Output:
+	// est|rpl|trk []
+	// new|est|trk [new|est|trk: invalid connection state: "new" and "est" are mutually exclusive]
+	// no such flag: old
+}
+
+// A back end is read as --lb-dst of ovn-trace takes it.
+func ExampleParseBackend() {
+	for _, text := range []string{"10.2.0.6:5432", "[fd02::6]:5432", "10.2.0.6:x"} {
+		b, err := sim.ParseBackend(text)
+		if bad := (*sim.BackendError)(nil); errors.As(err, &bad) {
+			fmt.Println(bad.Text, bad.Why)
+			continue
+		}
+		fmt.Println(b.IPv6, b.Port)
+	}
+	// Output:
+	// false 5432
+	// true 5432
+	// 10.2.0.6:x bad port number "x"
+}
+
+// A back end that is chosen wins over the order in which the load balancer has
+// them.
+func ExampleBackend() {
+	second := sim.Backend{Given: true, Addr: packet.Uint(0x0a020006), Port: 5432}
+	choices := sim.Choices{CT: slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 3), LBDst: second}
+	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: balanced, Choices: choices})
+	if err != nil {
+		log.Fatal(err)
+	}
+	show(t)
+	// Output: delivered db2
+}
+
+// A reply is sent with the translations of its connection, which conntrack
+// undoes: here that of the load balancer on the client's switch.
+func ExampleTranslation() {
+	n := shopNetwork()
+	web1 := n.Port("web1")
+	undo := sim.Translation{
+		Datapath: web1.Datapath,
+		Zone:     web1.Key,
+		Dst:      true,
+		Before:   sim.Endpoint{Addr: packet.Uint(0x0a090001), Port: 5432}, // 10.9.0.1
+		After:    sim.Endpoint{Addr: packet.Uint(0x0a020005), Port: 5432}, // 10.2.0.5
+	}
+	reply := packet.CTTracked | packet.CTEstablished | packet.CTReply
+	t, err := sim.Trace(n, sim.Request{
+		Microflow: `inport == "db1" && eth.src == 0a:00:00:00:02:05 && eth.dst == 0a:00:00:00:02:01 &&
+			ip4.src == 10.2.0.5 && ip4.dst == 10.1.0.11 && tcp.src == 5432 && ip.ttl == 64`,
+		Choices: sim.Choices{CT: slices.Repeat([]uint64{uint64(reply)}, 4), Undo: []sim.Translation{undo}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, d := range trace.Verdicts(t) {
+		fmt.Println(d.Fate, d.Port, "from", d.Packet.Get(packet.IPv4Src).Addr4())
+	}
+	// Output: delivered web1 from 10.9.0.1
+}
+
+// A microflow that does not say where the packet enters is refused by newer
+// releases, and so is a datapath that is not there.
+func ExampleTrace() {
+	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{Release: dialect.MustParse("24.09")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = sim.Trace(n, sim.Request{Datapath: "network1", Microflow: "ip4"})
+	fmt.Println(errors.Is(err, sim.ErrNoInport))
+	_, err = sim.Trace(n, sim.Request{Datapath: "network9", Microflow: `inport == "vm1" && ip4`})
+	fmt.Println(err)
+	// Output:
+	// true
+	// unknown datapath "network9"
+}
