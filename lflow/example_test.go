@@ -169,6 +169,21 @@ func ExampleCompile() {
 	// Output: 188 logical flows
 }
 
+// What a user should know of a database is gathered as it is read, and as names
+// are looked up that may stand for several things.
+func ExampleWarning() {
+	n := demoNetwork()
+	warnings := n.Warnings
+	if _, w := n.FindPort("vm1"); w != nil {
+		warnings = append(warnings, *w)
+	}
+	for _, w := range warnings {
+		fmt.Println("warning:", w.Text)
+	}
+	fmt.Println(len(warnings), "warnings")
+	// Output: 0 warnings
+}
+
 // Whoever keeps a copy of a database for traces needs these tables and columns
 // alone.
 func ExampleWanted() {
