@@ -104,8 +104,8 @@ func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
 	return walkFrom(n, d, p, r.Choices, t)
 }
 
-// Walk walks a packet that enters a datapath by the port that its register 14
-// names.
+// Walk walks a packet that enters a datapath by the port whose tunnel key its
+// register 14 holds.  The error, if any, is a *RefusalError.
 func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
 	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !c.PlainNames}
 	return walkFrom(n, d, &p, c, t)
