@@ -63,7 +63,9 @@ func TestJUnit(t *testing.T) {
 	fault := []Fault{{hostile, "kind", hostile}}
 	suites := []Suite{
 		{Name: hostile, File: "f.yaml", Cases: []Case{
-			{Name: hostile, Class: "c", Output: hostile}, {Name: "fails", Failures: fault}, {Name: "both", Failures: fault, Errors: fault},
+			{Name: hostile, Class: "c", Output: hostile},
+			{Name: "fails", Failures: fault},
+			{Name: "both", Failures: fault, Errors: fault},
 			{Name: "skipped", Skipped: "why"},
 		}},
 		{Name: "empty"},
