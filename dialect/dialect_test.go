@@ -83,6 +83,7 @@ func TestHas(t *testing.T) {
 		{NATKeepsAddress, "20.03 21.06", "2.11 2.12 21.09 main"},
 		{NATTracks, "21.09.1 21.12", "21.09 21.06"},
 		{LBTracks, "21.12", "21.09.1"},
+		{UnknownDatapathLate, "20.12", "20.09 21.03 main"},
 		{TemplateNameStays, "22.12 24.03.4 24.09.1", "22.09.3 24.03.5 24.09.2 25.03 main"},
 		{PortGroupByName, "2.11 20.09 23.06.5", "23.09 main"},
 		{CTSavesTuple, "25.09 main", "25.03.3"},

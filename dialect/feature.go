@@ -18,6 +18,7 @@ const (
 	// The command line and the microflow.
 
 	DatapathOptional
+	UnknownDatapathLate
 	InportRequired
 	SupersetsDropped
 	ProductsCrushed

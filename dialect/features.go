@@ -28,6 +28,11 @@ var Features = []FeatureRow{
 		`The datapath may be left out, and is then that of the microflow's one inport; else two arguments are required.`,
 	},
 	{
+		UnknownDatapathLate, "UnknownDatapathLate", MustSpan("20.12..21.03"),
+		"7c046cc48 ovn-trace: fix core dump with unknown datapath.",
+		`What is wrong with a microflow is told before an unknown datapath, of which the real tool then dies.`,
+	},
+	{
 		InportRequired, "InportRequired", MustSpan("24.09.. +23.06.4 +23.09.4 +24.03.2"),
 		"73bbf6b90 ovn-trace: Make sure we don't exit when the port is not specified.",
 		`A microflow without inport is answered by a sentence without newline; else it is traced from an inport "(unnamed)".`,

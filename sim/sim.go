@@ -144,7 +144,7 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 			t.Warnings = append(t.Warnings, trace.Warning{Text: w.Text})
 		}
 	}
-	env := n.MicroflowEnv()
+	env, rules := n.MicroflowEnv(), expr.MicroflowRulesOf(n.Dialect)
 	text, err := n.ExpandMicroflow(r.Microflow)
 	if err != nil {
 		return nil, nil, &RefusalError{Msg: fmt.Sprintf(`failed to parse flow expression "%s"`, r.Microflow), Err: err}
@@ -155,6 +155,11 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		d, w = n.Datapath(r.Datapath)
 		warn(w)
 		if d == nil {
+			if n.Dialect.Has(dialect.UnknownDatapathLate) {
+				if _, err := expr.ParseMicroflow(text, env, rules, func(string) (uint64, bool) { return 0, true }); err != nil {
+					return nil, nil, refuse(err)
+				}
+			}
 			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
 		}
 	} else {
@@ -172,7 +177,6 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		}
 		d = port.Datapath
 	}
-	rules := expr.MicroflowRulesOf(n.Dialect)
 	m, err := expr.ParseMicroflow(text, env, rules, func(name string) (uint64, bool) { return n.PortKey(d, name) })
 	if err != nil {
 		return nil, nil, refuse(err)

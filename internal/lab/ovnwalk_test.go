@@ -133,6 +133,7 @@ func TestDifferentialExpressions(t *testing.T) {
 		Flows:       number(t, expressionsEnv, 200),
 		First:       uint64(number(t, firstEnv, 1000)),
 		Out:         os.Getenv(outEnv),
+		Lenient:     os.Getenv(lenientEnv) != "",
 		Tracer:      ovnwalk(t),
 		Expressions: true,
 	}
