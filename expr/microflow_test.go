@@ -107,6 +107,21 @@ func TestNormalizeIsBounded(t *testing.T) {
 	}
 }
 
+// TestNormalizeWideSets puts sets of prefixes in normal form, of which products
+// without a look at what covers what in between would be far too large.
+func TestNormalizeWideSets(t *testing.T) {
+	for _, text := range []string{
+		"!ip6.mcast_flood && ct.snat == 0x0/0x1 && ip6.dst < fe80::5054:ff:fe00:1",
+		"ip6.dst != {fe80::1, fe80::2, fe80::3, fe80::4} && ip6.dst > fe80::5:6",
+	} {
+		var refused *MicroflowError
+		_, err := ParseMicroflow(text, env("main"), MicroflowRules{DropCovered: true}, lookup)
+		if !errors.As(err, &refused) || !refused.Ambiguous {
+			t.Errorf("%s: %.100v", text, err)
+		}
+	}
+}
+
 func TestFindInport(t *testing.T) {
 	for in, want := range map[string]string{
 		`inport == "a" && ip4`:                    "a",

@@ -14,7 +14,7 @@ import (
 var ErrTooComplex = errors.New("expression too complex: its normal form has too many terms")
 
 // maxTerms bounds how many comparisons normalisation makes.
-const maxTerms = 1 << 18
+const maxTerms = 1 << 21
 
 // Normalize returns e, which must be simplified and free of conditions, as a
 // disjunction of conjunctions of clauses, where a clause is a comparison or a
@@ -195,8 +195,12 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 				if !n.spend(len(alts) * len(next)) {
 					return Bool(false)
 				}
+				both := len(alts) > 1 && len(next) > 1
 				if alts = intersect(alts, next); len(alts) == 0 {
 					return Bool(false)
+				}
+				if both && sym.Width > 0 { // or the product with the next set would be far too large
+					alts = n.distinct(alts, sym)
 				}
 			}
 		}
@@ -269,12 +273,25 @@ func intersect(as, bs []*Cmp) []*Cmp {
 	return out
 }
 
-// disjunction joins alternatives, without duplicates and, where asked for,
-// without those that another covers.
+// disjunction joins alternatives that are distinct.
 func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	if len(alts) == 0 {
 		return Bool(false)
 	}
+	alts = n.distinct(alts, sym)
+	subs := make([]Expr, 0, len(alts))
+	for _, a := range alts {
+		if sym.Width > 0 && a.Mask.IsZero() {
+			return Bool(true)
+		}
+		subs = append(subs, a)
+	}
+	return AnyOf(subs...)
+}
+
+// distinct sorts alternatives and leaves out duplicates and, where asked for,
+// those that another covers.
+func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
 	fromSet := slices.ContainsFunc(alts, func(c *Cmp) bool { return c.Set != "" })
 	alts = slices.Clone(alts)
 	slices.SortStableFunc(alts, func(a, b *Cmp) int {
@@ -285,14 +302,7 @@ func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	if n.DropCovered && sym.Width > 0 && sym.Level == Ordinal && !fromSet {
 		alts = n.widest(alts)
 	}
-	subs := make([]Expr, 0, len(alts))
-	for _, a := range alts {
-		if sym.Width > 0 && a.Mask.IsZero() {
-			return Bool(true)
-		}
-		subs = append(subs, a)
-	}
-	return AnyOf(subs...)
+	return alts
 }
 
 // widest keeps the comparisons, sorted by width of mask, that none with fewer
