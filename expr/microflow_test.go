@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -115,7 +116,7 @@ func TestNormalizeWideSets(t *testing.T) {
 		"ip6.dst != {fe80::1, fe80::2, fe80::3, fe80::4} && ip6.dst > fe80::5:6",
 	} {
 		var refused *MicroflowError
-		_, err := ParseMicroflow(text, env("main"), MicroflowRules{DropCovered: true}, lookup)
+		_, err := ParseMicroflow(text, env("25.03"), MicroflowRulesOf(dialect.For(dialect.MustParse("25.03"))), lookup)
 		if !errors.As(err, &refused) || !refused.Ambiguous {
 			t.Errorf("%s: %.100v", text, err)
 		}
