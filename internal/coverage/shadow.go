@@ -45,8 +45,9 @@ func (s *Shadows) condition(f *lflow.Flow) condition {
 // Forget gives back what is remembered of a flow.
 func (s *Shadows) Forget(f *lflow.Flow) { delete(s.conditions, f) }
 
-// Never reports whether a flow matches no packet at all, because its match
-// contradicts itself or names ports that are not there.
+// Never reports whether a flow is seen to match no packet, mostly because it
+// names ports that are not there.  Not every match that contradicts itself is
+// seen; package vet proves more.
 func (s *Shadows) Never(f *lflow.Flow) bool { return s.condition(f).never }
 
 // In returns, of a table's flows on a datapath, each that is asked for and that
