@@ -50,7 +50,7 @@ func (p *Plane) insert(ctx context.Context, flows []Flow) error {
 			fmt.Sprintf("table_id=%d", f.Table), fmt.Sprintf("priority=%d", f.Priority), "match="+Quote(f.Match), "actions="+Quote(f.Actions),
 			option("external_ids", "stage-name", f.Stage), option("external_ids", "source", "foreign.go:1"))
 	}
-	return p.Southbound(ctx, b)
+	return p.leniently(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
 // build writes the northbound rows.
