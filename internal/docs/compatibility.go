@@ -39,7 +39,8 @@ One binary reads the databases of every release from 2.11 to the development hea
 version of the schema and nothing else tells them apart, the later is taken: 22.03 for 21.12, 23.03 for 22.12.
 
 Compared with real tools: 2.11, 22.03, 23.03, 25.03 and the development head by recorded answers; 23.03 also by random networks
-and packets on every change; 20.06, 20.12, 21.12, 22.09, 24.03 and 25.09 with tools built from those tags. The other releases
+and packets on every change; so were, once, tools built from the tags 2.11.7, 20.06.0, 20.12.0, 21.12.0, 22.03.0, 22.09.0, 23.09.0,
+24.03.0, 24.09.0, 25.03.0, 25.09.0, 26.03.0 and the development head, over networks of their own northd. The other releases
 follow upstream's changes, dated by tag; nothing has been compared there.
 
 ## Known releases
