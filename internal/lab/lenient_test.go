@@ -14,7 +14,9 @@ func TestParts(t *testing.T) {
 		b.Addf("%s", command)
 	}
 	want := []Batch{
-		{{"ls-add", "sw"}}, {{"lsp-add", "sw", "p"}}, {{"lsp-add", "sw", "q"}},
+		{{"ls-add", "sw"}},
+		{{"lsp-add", "sw", "p"}},
+		{{"lsp-add", "sw", "q"}},
 		{{"--id=@a", "create", "dhcp_options"}, {"set", "lsp", "p", "dhcp=@a"}, {"set", "lsp", "q", "dhcp=@a"}},
 		{{"--id=@a1", "create", "load_balancer"}, {"ls-lb-add", "sw", "@a1"}, {"--id=@b", "create", "x", "other=@a1"}, {"add", "sw", "y", "@b"}},
 	}
