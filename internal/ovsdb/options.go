@@ -80,12 +80,18 @@ func (s *Snapshot) Tables() []string {
 // that came from them may be used afterwards.
 func (s *Snapshot) Close() error { return s.src.close() }
 
-// Release gives the memory of a mapped source, and of its index, back to the
+// Release gives the memory of a big mapped source, and of its index, back to the
 // system. They are read again where they are looked at again.
 func (s *Snapshot) Release() {
+	if int64(len(s.src.data)) < muchMemory {
+		return
+	}
 	for _, src := range []*source{s.src, s.src.index} {
 		if src != nil {
 			src.release(0, int64(len(src.data)))
 		}
 	}
 }
+
+// muchMemory is from what size on it is worth while to give a source back.
+const muchMemory = 64 << 20
