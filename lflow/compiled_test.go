@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,6 +104,29 @@ func TestCompiledReadsFew(t *testing.T) {
 	}
 	if read := n.FlowsRead(); read != 1 {
 		t.Errorf("read %d flows to find one among 30", read)
+	}
+}
+
+// TestCompiledAtOnce asks for ports from several goroutines while nobody has
+// made them yet.
+func TestCompiledAtOnce(t *testing.T) {
+	path := compiledFile(t)
+	for range 20 {
+		n, _ := openFile(t, path, Options{})
+		var wait sync.WaitGroup
+		for range 8 {
+			wait.Go(func() {
+				for s := range 6 {
+					for p := range 30 {
+						name := fmt.Sprintf("sw%d-p%d", s, p)
+						if q := n.Port(name); q == nil || q.Name != name || q != n.Datapaths[q.Datapath.Index].Port(q.Key) {
+							t.Errorf("%s leads to %v", name, q)
+						}
+					}
+				}
+			})
+		}
+		wait.Wait()
 	}
 }
 

@@ -3,6 +3,8 @@ package lflow
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -78,6 +80,7 @@ func (x *flowIndex) load(n *Network, c *compiled) {
 
 // read reads what the index needs of each row.
 func (x *flowIndex) read(n *Network) {
+	warned := len(n.Warnings)
 	groups := n.db.Table("Logical_DP_Group")
 	group := map[ovsdb.UUID]int{} // the groups' sources
 	members, _ := groups.Col("datapaths")
@@ -100,6 +103,7 @@ func (x *flowIndex) read(n *Network) {
 		}
 	}
 	x.readRows(n, group)
+	slices.SortFunc(n.Warnings[warned:], func(a, b Warning) int { return strings.Compare(a.Text, b.Text) }) // whatever order the rows have
 	for i, d := range n.Datapaths {
 		for _, s := range of[i] {
 			if len(x.sources[s].rows) > 0 {

@@ -129,11 +129,11 @@ func (n *Network) portNumbered(number uint32) *Port {
 	n.ports.making.Lock()
 	defer n.ports.making.Unlock()
 	now := map[uint32]*Port{}
-	n.makePort(number, now)
+	made := n.makePort(number, now) // by another goroutine, perhaps, since we looked
 	for i, p := range now {
 		n.ports.made[i].Store(p)
 	}
-	return now[number]
+	return made
 }
 
 // makePort makes a port from its row, and those that it leads to, now or

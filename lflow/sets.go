@@ -1,6 +1,7 @@
 package lflow
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -40,14 +41,20 @@ func (s *namedSets) load() nameTable {
 	return s.table
 }
 
-// named returns the members of a set; of several with one name the last counts.
+// named returns the members of a set.  Of several with one name the last counts
+// in the order in which the real tool's database library yields them.
 func (s *namedSets) named(name string) (members []string, ok bool) {
 	var found ovsdb.Row
+	mask := hashMask(s.rows.Len())
 	for number := range s.load().candidates(name) {
 		if number >= s.rows.Numbers() {
 			continue // of a damaged index
 		}
-		if r := s.rows.At(number); r.String(s.name) == name {
+		r := s.rows.At(number)
+		if r.String(s.name) != name {
+			continue
+		}
+		if !ok || cmp.Or(cmp.Compare(found.UUID().Prefix()&mask, r.UUID().Prefix()&mask), found.UUID().Compare(r.UUID())) < 0 {
 			found, ok = r, true
 		}
 	}

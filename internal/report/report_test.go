@@ -96,8 +96,8 @@ func TestTAP(t *testing.T) {
 	var b strings.Builder
 	points := []Point{
 		{OK: true, Name: hostile},
-		{Name: "two", Severity: "fail", Details: []Detail{{Key: "message", Lines: []string{"ok 9 - no", " indented "}}, {Key: "packet", Text: hostile}}},
-		{OK: true, Name: "three", Skip: "why"},
+		{Name: "two", Severity: "fail", Details: []Detail{{Key: "message", Lines: []string{"ok 9 - no", " indented ", "two\nBail out!\x1b\x00"}}, {Key: "packet", Text: hostile}}},
+		{OK: true, Name: "three", Skip: "why\nok 4 - forged"},
 	}
 	if err := TAP(&b, points); err != nil {
 		t.Fatal(err)
@@ -108,11 +108,11 @@ func TestTAP(t *testing.T) {
 			own = append(own, l)
 		}
 	}
-	want := "TAP version 14\n1..3\nok 1 - 100% <b>\\#1</b>, a:b \\\\ ]]>\r ok 2 - no \x1b[31m\nnot ok 2 - two\nok 3 - three # SKIP why\n"
+	want := "TAP version 14\n1..3\nok 1 - 100% <b>\\#1</b>, a:b \\\\ ]]>  ok 2 - no \x1b[31m\nnot ok 2 - two\nok 3 - three # SKIP why ok 4 - forged\n"
 	if got := strings.Join(own, ""); got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
-	if !strings.Contains(b.String(), "  message: |\n    ok 9 - no\n     indented\n  packet: \"100%") {
+	if !strings.Contains(b.String(), "  message: |\n    ok 9 - no\n     indented\n    two\n    Bail out!\ufffd\ufffd\n  packet: \"100%") {
 		t.Errorf("the block is\n%s", b.String())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Point is a test point of the Test Anything Protocol.
@@ -35,7 +36,7 @@ func TAP(w io.Writer, points []Point) error {
 			word = "ok"
 		}
 		if p.Skip != "" {
-			directive = " # SKIP " + p.Skip
+			directive = " # SKIP " + tapName.Replace(p.Skip)
 		}
 		fmt.Fprintf(&b, "%s %d - %s%s\n", word, i+1, tapName.Replace(p.Name), directive)
 		if p.Severity != "" {
@@ -47,7 +48,16 @@ func TAP(w io.Writer, points []Point) error {
 }
 
 // tapName escapes what would end a test point's description.
-var tapName = strings.NewReplacer(`\`, `\\`, "#", `\#`, "\n", " ")
+var tapName = strings.NewReplacer(`\`, `\\`, "#", `\#`, "\n", " ", "\r", " ")
+
+// printable returns a character, or the one that stands for those that YAML
+// cannot hold and a terminal may obey.
+func printable(r rune) rune {
+	if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
+		return utf8.RuneError
+	}
+	return r
+}
 
 // diagnose writes the YAML block that may follow a test point.
 func (p *Point) diagnose(b *strings.Builder) {
@@ -58,8 +68,10 @@ func (p *Point) diagnose(b *strings.Builder) {
 			continue
 		}
 		b.WriteString("  " + d.Key + ": |\n")
-		for _, l := range d.Lines {
-			b.WriteString(strings.TrimRight("    "+l, " ") + "\n")
+		for _, text := range d.Lines {
+			for l := range strings.SplitSeq(text, "\n") {
+				b.WriteString(strings.TrimRight("    "+strings.Map(printable, l), " ") + "\n")
+			}
 		}
 	}
 	b.WriteString("  ...\n")
