@@ -1,6 +1,7 @@
 package lflow
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -151,6 +152,12 @@ func TestCompiledIsStale(t *testing.T) {
 			}
 			truncate(t, path+ovsdb.CompiledSuffix, info.Size()/2)
 		}, true},
+		{"a folder for an index", func(t *testing.T, path string) {
+			os.Remove(path + ovsdb.CompiledSuffix)
+			if err := os.Mkdir(path+ovsdb.CompiledSuffix, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
 		{"no index", func(t *testing.T, path string) { os.Remove(path + ovsdb.CompiledSuffix) }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,8 +181,8 @@ func TestCompiledIsStale(t *testing.T) {
 	}
 }
 
-// TestCompiledDamage flips bytes of an index: what is then found may be wrong,
-// but nothing panics.
+// TestCompiledDamage changes bytes of an index, which is then passed over with a
+// warning.
 func TestCompiledDamage(t *testing.T) {
 	t.Run("big", func(t *testing.T) { damage(t, compiledFile(t)) })
 	t.Run("untidy", func(t *testing.T) { damage(t, compiledOf(t, untidy(t))) })
@@ -191,7 +198,7 @@ func damage(t *testing.T, path string) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 150 {
 		bad := append([]byte(nil), whole...)
-		for range 1 + r.IntN(40) {
+		for range 1 + r.IntN(3) {
 			bad[r.IntN(len(bad))] = byte(r.Uint32())
 		}
 		if err := os.WriteFile(index, bad, 0o666); err != nil {
@@ -199,7 +206,10 @@ func damage(t *testing.T, path string) {
 		}
 		n, err := Open(t.Context(), path, Options{})
 		if err != nil {
-			continue
+			t.Fatal(err)
+		}
+		if changed := !bytes.Equal(bad, whole); changed == (n.flows.compiled != nil) || changed != strings.Contains(fmt.Sprint(n.Warnings), "damaged") {
+			t.Fatalf("damaged: %v, used: %v, warnings: %v", changed, n.flows.compiled != nil, n.Warnings)
 		}
 		var p packet.Packet
 		p.SetUint(packet.EthDst, 0x0a0000030004)

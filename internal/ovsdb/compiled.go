@@ -29,7 +29,7 @@ var ErrStale = errors.New("the index is out of date")
 
 const (
 	compiledMagic  = "ovnwalk index\n\x00\x00"
-	compiledFormat = 2
+	compiledFormat = 3
 	maxCompiled    = 64 << 20 // bytes of an index's head
 )
 
@@ -115,29 +115,42 @@ func (s *Snapshot) WriteCompiled(log string, extra []byte) error {
 	}
 	start := append([]byte(compiledMagic), binary.NativeEndian.AppendUint64(nil, uint64(len(text)))...)
 	return whole.Write(log+CompiledSuffix, func(w io.Writer) error {
+		s := &summing{w: w}
 		for _, b := range append([][]byte{start, text}, parts...) {
-			if _, err := w.Write(b); err != nil {
+			if _, err := s.Write(b); err != nil {
 				return err
 			}
-			if _, err := w.Write(make([]byte, -len(b)&7)); err != nil {
+			if _, err := s.Write(make([]byte, -len(b)&7)); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.end()
 	})
 }
 
 // OpenCompiled opens a log by its index. Where there is none the error is an
 // fs.ErrNotExist; where it does not fit the log, ErrStale.
 func OpenCompiled(ctx context.Context, log string, o Options) (s *Snapshot, extra []byte, err error) {
+	stale := func(why string) (*Snapshot, []byte, error) {
+		return nil, nil, &Error{File: log + CompiledSuffix, Offset: -1, Text: why + "; make it anew with \"ovnwalk snapshot --compiled\"", Err: ErrStale}
+	}
+	info, err := os.Stat(log + CompiledSuffix)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return stale("not a regular file")
+	}
 	index, err := os.Open(log + CompiledSuffix)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer index.Close()
-	info, err := index.Stat()
-	if err != nil {
+	if info, err = index.Stat(); err != nil {
 		return nil, nil, err
+	}
+	if !sound(index, info.Size()) {
+		return stale("the index was made by another version, or is damaged")
 	}
 	src, err := openMapped(index, info.Size())
 	if err != nil {
@@ -148,9 +161,6 @@ func OpenCompiled(ctx context.Context, log string, o Options) (s *Snapshot, extr
 			src.close()
 		}
 	}()
-	stale := func(why string) (*Snapshot, []byte, error) {
-		return nil, nil, &Error{File: log + CompiledSuffix, Offset: -1, Text: why + "; make it anew with \"ovnwalk snapshot --compiled\"", Err: ErrStale}
-	}
 	head, rest, ok := compiledHeadOf(src.data)
 	if !ok || head.Format != compiledFormat || head.Order != byteOrder {
 		return stale("the index was made by another version, on another kind of machine, or is damaged")
