@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -74,6 +75,8 @@ func collectLess(percent int) (undo func()) {
 func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetworks, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	cut, cutShort := context.WithCancel(ctx) // ends when the database lost its end
+	defer cutShort()
 	workers := runtime.GOMAXPROCS(0)
 	work := make(chan *chunk)
 	inOrder := make(chan *chunk, 4*workers)
@@ -83,7 +86,9 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 		wait.Go(func() {
 			w := newBatchWorker(sys, o, nets)
 			for c := range work {
-				w.answer(ctx, c)
+				if ovsdb.Guard(func() { w.answer(ctx, c) }) {
+					cutShort()
+				}
 			}
 		})
 	}
@@ -102,11 +107,14 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 			return true
 		})
 	})
-	bad, err := writeChunks(sys.Stdout, inOrder)
+	bad, err := writeChunks(cut, sys.Stdout, inOrder)
+	lost := cut.Err() != nil && ctx.Err() == nil
 	cancel()
 	for range inOrder { // so that the reader ends
 	}
 	switch {
+	case lost:
+		return errCutShort
 	case err != nil:
 		return err
 	case readErr != nil:
@@ -160,10 +168,14 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 
 // writeChunks writes the chunks' answers as they come, in order, and reports
 // whether a line was no case.
-func writeChunks(to io.Writer, chunks <-chan *chunk) (bad bool, err error) {
+func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad bool, err error) {
 	out := bufio.NewWriterSize(to, 1<<18)
 	for c := range chunks {
-		<-c.done
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return bad, out.Flush()
+		}
 		bad = bad || c.bad
 		if _, err := out.Write(c.out); err != nil {
 			return bad, err

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
 // Exit statuses.
@@ -45,6 +47,9 @@ func Main(ctx context.Context) int {
 	return sys.run(ctx, os.Args[1:])
 }
 
+// errCutShort is a mapped file that lost its end.
+var errCutShort = errors.New("a database was cut short while it was in use; take a copy of it first")
+
 // Run runs the program: args are those after the program's name.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return (&System{Getenv: getenv, Stdin: stdin, Stdout: stdout, Stderr: stderr}).run(ctx, args)
@@ -61,7 +66,11 @@ func (sys *System) run(ctx context.Context, args []string) int {
 	root.SetIn(sys.Stdin)
 	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
-	return exitStatus(sys.Stderr, root.ExecuteContext(ctx))
+	var err error
+	if ovsdb.Guard(func() { err = root.ExecuteContext(ctx) }) {
+		err = errCutShort
+	}
+	return exitStatus(sys.Stderr, err)
 }
 
 // exitStatus returns the exit status that an error stands for, and says what

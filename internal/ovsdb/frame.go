@@ -121,7 +121,7 @@ func verify(ctx context.Context, src *source, list []frame) *verifier {
 	v := &verifier{done: make(chan struct{})}
 	go func() {
 		defer close(v.done)
-		if guard(func() { v.bad = v.run(ctx, src, list) }) {
+		if Guard(func() { v.bad = v.run(ctx, src, list) }) {
 			v.bad = &damage{frame: 0, fault: faultf(0, "the file was cut short while it was read")}
 		}
 	}()

@@ -2,12 +2,13 @@ package ovsdb
 
 import "runtime/debug"
 
-// guard runs f, which reads mapped memory, and reports whether the memory went
-// away under it: the file was cut short. Any other panic goes on.
+// Guard runs f, which reads mapped memory, and reports whether the memory went
+// away under it: the file was cut short. Any other panic goes on. What f looked
+// at is of no use afterwards.
 //
-// Accessors of rows are not guarded. They read what a load has read before, so
-// that only a file cut short between the two can harm.
-func guard(f func()) (gone bool) {
+// Loading is guarded here. Accessors of rows are not: who uses them for long
+// guards itself, in each of its goroutines.
+func Guard(f func()) (gone bool) {
 	was := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(was)

@@ -162,7 +162,7 @@ func readLog(ctx context.Context, name string, src *source, o *Options, warnings
 	l := &loader{ctx: ctx, o: o, name: name, src: src, warnings: warnings}
 	var s *Snapshot
 	var err error
-	if guard(func() { s, err = l.load() }) {
+	if Guard(func() { s, err = l.load() }) {
 		err = l.fail(-1, ErrDamaged, "the file was cut short while it was read; take a copy of it first")
 	}
 	if err != nil {
