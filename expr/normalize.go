@@ -273,7 +273,7 @@ func intersect(as, bs []*Cmp) []*Cmp {
 	return out
 }
 
-// disjunction joins alternatives that are distinct.
+// disjunction joins alternatives, without those that distinct leaves out.
 func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	if len(alts) == 0 {
 		return Bool(false)

@@ -2,7 +2,8 @@ package lflow
 
 import "github.com/ovnwalk/ovnwalk/dialect"
 
-// boundGroup is a port group as the datapaths have it.
+// boundGroup is a port group with its names bound to ports, as the datapaths have
+// it: what a match with @NAME is compared with.
 type boundGroup struct {
 	name   string
 	common bool         // whether a datapath without a row of its own has it too

@@ -6,6 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
+// What an index holds of flows: into it, and out of it again.
+
 // compiledSource is a datapath or a group.
 type compiledSource struct{ rows, tables run }
 

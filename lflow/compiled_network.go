@@ -6,6 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
+// What an index holds of datapaths, ports, multicast groups and bindings: into
+// it, and out of it again.
+
 // datapathEntry is a datapath as an index has it.
 type datapathEntry struct {
 	uuid                     ovsdb.UUID

@@ -204,6 +204,22 @@ func TestUntidy(t *testing.T) {
 	if p, _ := n.FindPort("1234"); p == nil || !strings.HasPrefix(p.Name, "12345678-") {
 		t.Errorf("1234 leads to %v", p)
 	}
+	// So does the last of several port groups.
+	table := n.db.Table("Port_Group")
+	name, _ := table.Col("name")
+	members, _ := table.Col("ports")
+	last := map[string][]string{}
+	for _, r := range idlOrder(table) {
+		last[r.String(name)] = r.Strings(members)
+	}
+	for g, want := range last {
+		if got, ok := n.PortGroup(g); !ok || !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", g, got, want)
+		}
+	}
+	if len(last) == table.Len() {
+		t.Error("no two port groups have one name: the test tells nothing")
+	}
 	// The last of several bindings counts.
 	t.Run("bindings", func(t *testing.T) {
 		table := n.db.Table("MAC_Binding")

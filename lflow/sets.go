@@ -9,7 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// namedSets are a table's named sets of strings, found by name.
+// namedSets are a table's named sets of strings, address sets or port groups,
+// found by name.
 type namedSets struct {
 	rows          *ovsdb.Table
 	name, members ovsdb.Col

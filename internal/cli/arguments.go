@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// What commands say of arguments that they do not take.
+
 // takesNone refuses arguments of a command that has none. Most who give one mean
 // a database.
 func takesNone(cmd *cobra.Command, args []string) error {

@@ -15,7 +15,7 @@ import (
 // parts alone, of which it leaves out those that fail.
 func (p *Plane) leniently(ctx context.Context, b Batch, run func(Batch) error) error {
 	err := run(b)
-	if err == nil || !p.Lenient || len(b) < 2 {
+	if err == nil || !p.Lenient {
 		return err
 	}
 	for _, part := range b.parts() {
