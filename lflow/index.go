@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
@@ -116,11 +117,7 @@ func (x *flowIndex) read(n *Network) {
 // readRows reads the rows of the flows.
 func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
 	parts := make([]indexPart, max(1, min(runtime.GOMAXPROCS(0), x.rows.Len()/fewRows)))
-	var wait sync.WaitGroup
-	for k := range parts {
-		wait.Go(func() { parts[k].read(n, x.rows, group, k, len(parts)) })
-	}
-	wait.Wait()
+	guard.Each(len(parts), len(parts), func(k int) { parts[k].read(n, x.rows, group, k, len(parts)) })
 	for k := range parts {
 		n.Warnings = append(n.Warnings, parts[k].warnings...)
 		x.tables = max(x.tables, parts[k].tables)

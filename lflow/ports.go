@@ -3,11 +3,12 @@ package lflow
 import (
 	"cmp"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 )
 
 // ports are a network's logical ports, by number: their place in the order in
@@ -41,18 +42,7 @@ func (n *Network) loadPorts() []*Port {
 	c := portCols(t)
 	rows := idlOrder(t)
 	read := make([]portRow, len(rows))
-	rest := read
-	var wait sync.WaitGroup
-	for part := range slices.Chunk(rows, max(1, len(rows)/runtime.GOMAXPROCS(0)+1)) {
-		into := rest[:len(part)]
-		rest = rest[len(part):]
-		wait.Go(func() {
-			for i, r := range part {
-				into[i].read(n, r, c)
-			}
-		})
-	}
-	wait.Wait()
+	guard.Each(0, len(rows), func(i int) { read[i].read(n, rows[i], c) })
 	n.ports.made = make([]atomic.Pointer[Port], len(rows))
 	n.ports.names, n.ports.aliases = newNameTable(len(rows)), newNameTable(len(rows))
 	at := make([]*Port, t.Numbers())

@@ -11,7 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -26,8 +26,9 @@ type chunk struct {
 	first int // the number of the first line, from 1
 	lines [][]byte
 	out   []byte
-	bad   bool // whether a line among them is no case
-	done  chan struct{}
+	bad   bool          // whether a line among them is no case
+	cut   bool          // whether the database lost its end under them
+	done  chan struct{} // closed when the four above are final
 }
 
 func noneBesideBatch(args []string) error {
@@ -75,8 +76,6 @@ func collectLess(percent int) (undo func()) {
 func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetworks, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cut, cutShort := context.WithCancel(ctx) // ends when the database lost its end
-	defer cutShort()
 	workers := runtime.GOMAXPROCS(0)
 	work := make(chan *chunk)
 	inOrder := make(chan *chunk, 4*workers)
@@ -86,9 +85,8 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 		wait.Go(func() {
 			w := newBatchWorker(sys, o, nets)
 			for c := range work {
-				if ovsdb.Guard(func() { w.answer(ctx, c) }) {
-					cutShort()
-				}
+				c.cut = guard.Run(func() { w.answer(ctx, c) })
+				close(c.done)
 			}
 		})
 	}
@@ -107,14 +105,11 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 			return true
 		})
 	})
-	bad, err := writeChunks(cut, sys.Stdout, inOrder)
-	lost := cut.Err() != nil && ctx.Err() == nil
+	bad, err := writeChunks(ctx, sys.Stdout, inOrder)
 	cancel()
 	for range inOrder { // so that the reader ends
 	}
 	switch {
-	case lost:
-		return errCutShort
 	case err != nil:
 		return err
 	case readErr != nil:
@@ -167,7 +162,8 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 }
 
 // writeChunks writes the chunks' answers as they come, in order, and reports
-// whether a line was no case.
+// whether a line was no case.  It ends at the chunk under which the database
+// was cut short, behind what was answered of it.
 func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad bool, err error) {
 	out := bufio.NewWriterSize(to, 1<<18)
 	for c := range chunks {
@@ -179,6 +175,9 @@ func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad b
 		bad = bad || c.bad
 		if _, err := out.Write(c.out); err != nil {
 			return bad, err
+		}
+		if c.cut {
+			return bad, errors.Join(out.Flush(), errCutShort)
 		}
 		if len(chunks) == 0 {
 			if err := out.Flush(); err != nil {

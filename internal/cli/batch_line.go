@@ -73,7 +73,6 @@ type batchCase struct {
 
 // answer answers the lines of a chunk.  Blank lines have no answer.
 func (w *batchWorker) answer(ctx context.Context, c *chunk) {
-	defer close(c.done)
 	for i, line := range c.lines {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue

@@ -182,7 +182,9 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 	plan := &diff.Plan{}
 	switch {
 	case !single:
-		plan = diff.AllPairs(nets[0], nets[1], o.limit)
+		if plan, err = diff.AllPairs(ctx, nets[0], nets[1], o.limit); err != nil {
+			return nil, err
+		}
 		if len(plan.Packets) == 0 {
 			return nil, errors.New("there are no packets to compare: " + strings.Join(append(plan.Notes, "no two ports of both databases belong to systems"), "; "))
 		}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 )
 
 // Exit statuses.
@@ -67,7 +67,7 @@ func (sys *System) run(ctx context.Context, args []string) int {
 	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
 	var err error
-	if ovsdb.Guard(func() { err = root.ExecuteContext(ctx) }) {
+	if guard.Run(func() { err = root.ExecuteContext(ctx) }) {
 		err = errCutShort
 	}
 	return exitStatus(sys.Stderr, err)

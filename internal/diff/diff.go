@@ -11,10 +11,9 @@ package diff
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
-	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -69,41 +68,22 @@ type Difference struct {
 
 // Compare sends packets through two networks.  The error is the context's.
 func Compare(ctx context.Context, before, after *lflow.Network, packets []Packet, o Options) (*Report, error) {
-	jobs := o.Jobs
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
 	found := make([]*Difference, len(packets))
 	several := make([]bool, len(packets))
 	trouble := make([]error, len(packets))
-	queue := make(chan int)
-	var wait sync.WaitGroup
-	for range min(jobs, max(1, len(packets))) {
-		wait.Go(func() {
-			for i := range queue {
-				a, b := send(before, packets[i], o), send(after, packets[i], o)
-				if a.err != nil && b.err != nil {
-					trouble[i] = a.err
-					continue
-				}
-				found[i] = compare(packets[i], a, b)
-				several[i] = a.more || b.more
-			}
-		})
-	}
-	err := func() error {
-		defer close(queue)
-		for i := range packets {
-			select {
-			case queue <- i:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+	guard.Each(o.Jobs, len(packets), func(i int) {
+		if ctx.Err() != nil {
+			return
 		}
-		return nil
-	}()
-	wait.Wait()
-	if err != nil {
+		a, b := send(before, packets[i], o), send(after, packets[i], o)
+		if a.err != nil && b.err != nil {
+			trouble[i] = a.err
+			return
+		}
+		found[i] = compare(packets[i], a, b)
+		several[i] = a.more || b.more
+	})
+	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	r := &Report{Packets: len(packets), trouble: cmp.Or(trouble...)}

@@ -131,7 +131,7 @@ func (p *plan) network(t *testing.T) *lflow.Network {
 
 func difference(t *testing.T, before, after *lflow.Network) *Report {
 	t.Helper()
-	list := AllPairs(before, after, DefaultLimit)
+	list := allPairs(t, before, after, DefaultLimit)
 	r, err := Compare(context.Background(), before, after, list.Packets, Options{CT: packet.CTTracked | packet.CTNew})
 	if err != nil {
 		t.Fatal(err)
@@ -278,7 +278,7 @@ func TestPackets(t *testing.T) {
 	p.acl = []string{`tcp.dst == {22, 443}|drop;`, "udp.dst == 53|drop;"}
 	n := p.network(t)
 	names := map[string]bool{}
-	list := AllPairs(n, n, DefaultLimit)
+	list := allPairs(t, n, n, DefaultLimit)
 	for _, k := range list.Packets {
 		if names[k.Name] {
 			t.Errorf("%s is sent twice", k.Name)
@@ -293,7 +293,7 @@ func TestPackets(t *testing.T) {
 			t.Errorf("%s is not sent", name)
 		}
 	}
-	few := AllPairs(n, n, 10)
+	few := allPairs(t, n, n, 10)
 	if len(few.Packets) != 10 || !strings.Contains(strings.Join(few.Notes, "\n"), "left out, past the limit of 10") {
 		t.Errorf("%d packets, notes %q", len(few.Packets), few.Notes)
 	}
@@ -312,7 +312,7 @@ func TestDeterministic(t *testing.T) {
 	var last string
 	for jobs := range 4 {
 		a, b := usual().network(t), changed.network(t)
-		r, err := Compare(context.Background(), a, b, AllPairs(a, b, DefaultLimit).Packets, Options{CT: packet.CTTracked | packet.CTNew, Jobs: jobs + 1})
+		r, err := Compare(context.Background(), a, b, allPairs(t, a, b, DefaultLimit).Packets, Options{CT: packet.CTTracked | packet.CTNew, Jobs: jobs + 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +337,7 @@ func TestTrouble(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Compare(ctx, n, n, AllPairs(n, n, 100).Packets, Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := Compare(ctx, n, n, allPairs(t, n, n, 100).Packets, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -394,7 +394,7 @@ func TestCorpus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			limit := 400
 			old, recent := open("22.03", name), open("25.03", name)
-			list := AllPairs(old, old, limit)
+			list := allPairs(t, old, old, limit)
 			r, err := Compare(context.Background(), old, old, list.Packets, Options{CT: packet.CTTracked | packet.CTNew})
 			if err != nil || !r.Same() {
 				t.Errorf("differs from itself: %v\n%s", err, text(t, r))
@@ -426,4 +426,13 @@ func TestDemoIsSilent(t *testing.T) {
 	if r := difference(t, read(), read()); !r.Same() || r.Packets == 0 {
 		t.Error(text(t, r))
 	}
+}
+
+func allPairs(t *testing.T, before, after *lflow.Network, limit int) *Plan {
+	t.Helper()
+	plan, err := AllPairs(t.Context(), before, after, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }

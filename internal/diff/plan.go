@@ -1,15 +1,15 @@
 package diff
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -39,7 +39,7 @@ type planner struct {
 // that flows name, and to one that none names.  Where there are more than limit,
 // those are left out that come last when every port's next destination takes
 // its turn.
-func AllPairs(before, after *lflow.Network, limit int) *Plan {
+func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Plan, error) {
 	p := &planner{books: [2]*address.Book{address.NewBook(before), address.NewBook(after)}, limit: limit, plan: &Plan{}}
 	ports := p.systems()
 	protos := p.protos()
@@ -54,11 +54,13 @@ func AllPairs(before, after *lflow.Network, limit int) *Plan {
 			}
 		}
 	}
-	p.aim()
+	if err := p.aim(ctx); err != nil {
+		return nil, err
+	}
 	if p.over > 0 {
 		p.note("%s left out, past the limit of %d", report.Were(p.over, "packet"), limit)
 	}
-	return p.plan
+	return p.plan, nil
 }
 
 func (p *planner) note(format string, args ...any) {
@@ -99,22 +101,16 @@ func (p *planner) send(from, to string, protos []string) {
 }
 
 // aim makes out the packets that are planned.
-func (p *planner) aim() {
+func (p *planner) aim(ctx context.Context) error {
 	lists, errs := make([][]Packet, len(p.probes)), make([]error, len(p.probes))
-	queue := make(chan int)
-	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := range queue {
-				lists[i], errs[i] = Aim(p.books, p.probes[i])
-			}
-		})
+	guard.Each(0, len(p.probes), func(i int) {
+		if ctx.Err() == nil {
+			lists[i], errs[i] = Aim(p.books, p.probes[i])
+		}
+	})
+	if err := context.Cause(ctx); err != nil {
+		return err
 	}
-	for i := range p.probes {
-		queue <- i
-	}
-	close(queue)
-	wait.Wait()
 	failed, first := 0, ""
 	known := map[string]bool{}
 	for i, err := range errs {
@@ -134,6 +130,7 @@ func (p *planner) aim() {
 	if failed > 0 {
 		p.note("%s could not be made out, the first %s", report.Plural(failed, "packet"), first)
 	}
+	return nil
 }
 
 // Aim makes out the packets of a probe: by what the network before knows, or

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 )
 
 // Magics of the two log formats of ovsdb(5).
@@ -121,7 +123,7 @@ func verify(ctx context.Context, src *source, list []frame) *verifier {
 	v := &verifier{done: make(chan struct{})}
 	go func() {
 		defer close(v.done)
-		if Guard(func() { v.bad = v.run(ctx, src, list) }) {
+		if guard.Run(func() { v.bad = v.run(ctx, src, list) }) {
 			v.bad = &damage{frame: 0, fault: faultf(0, "the file was cut short while it was read")}
 		}
 	}()

@@ -17,6 +17,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 )
 
 // Open reads the database at a path, whatever form it has:
@@ -162,7 +164,7 @@ func readLog(ctx context.Context, name string, src *source, o *Options, warnings
 	l := &loader{ctx: ctx, o: o, name: name, src: src, warnings: warnings}
 	var s *Snapshot
 	var err error
-	if Guard(func() { s, err = l.load() }) {
+	if guard.Run(func() { s, err = l.load() }) {
 		err = l.fail(-1, ErrDamaged, "the file was cut short while it was read; take a copy of it first")
 	}
 	if err != nil {

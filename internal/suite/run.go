@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"runtime"
 	"slices"
-	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -185,29 +184,12 @@ func (s *session) only() {
 
 // walk runs the jobs.
 func (s *session) walk(ctx context.Context) error {
-	workers := s.Jobs
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	queue := make(chan *job)
-	var wg sync.WaitGroup
-	for range min(workers, max(1, len(s.jobs))) {
-		wg.Go(func() {
-			for j := range queue {
-				s.do(j)
-			}
-		})
-	}
-	defer wg.Wait()
-	defer close(queue)
-	for _, j := range s.jobs {
-		select {
-		case queue <- j:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+	guard.Each(s.Jobs, len(s.jobs), func(i int) {
+		if ctx.Err() == nil {
+			s.do(s.jobs[i])
 		}
-	}
-	return nil
+	})
+	return context.Cause(ctx)
 }
 
 // do runs one case.

@@ -1,0 +1,96 @@
+//go:build unix
+
+package guard
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+)
+
+// mapped returns the bytes of a file that was cut short after it was mapped.
+func mapped(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "db")
+	if err := os.WriteFile(path, make([]byte, 1<<20), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	data, err := syscall.Mmap(int(f.Fd()), 0, 1<<20, syscall.PROT_READ, syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Munmap(data) })
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestRun(t *testing.T) {
+	data := mapped(t)
+	sum := byte(0)
+	if Run(func() { sum++ }) || sum != 1 {
+		t.Error("nothing went away")
+	}
+	if !Run(func() { sum += data[1<<19] }) {
+		t.Error("a fault is not seen")
+	}
+	var none *int
+	if !Run(func() { sum += byte(*none) }) {
+		t.Error("what is half made after a fault makes others stumble")
+	}
+}
+
+func TestRunOtherPanics(t *testing.T) {
+	why := errors.New("another reason")
+	defer func() {
+		if e := recover(); e != why {
+			t.Errorf("panic %v", e)
+		}
+	}()
+	Run(func() { panic(why) })
+	t.Error("the panic did not go on")
+}
+
+func TestEach(t *testing.T) {
+	for _, workers := range []int{0, 1, 3, 200} {
+		for _, n := range []int{0, 1, 100} {
+			calls := make([]atomic.Int32, n)
+			Each(workers, n, func(i int) { calls[i].Add(1) })
+			for i := range calls {
+				if got := calls[i].Load(); got != 1 {
+					t.Errorf("%d workers: call %d of %d was made %d times", workers, i, n, got)
+				}
+			}
+		}
+	}
+}
+
+func TestEachFault(t *testing.T) {
+	data := mapped(t)
+	for _, workers := range []int{1, 3} {
+		var calls, sum atomic.Int64
+		gone := Run(func() {
+			Each(workers, 100, func(i int) {
+				calls.Add(1)
+				if i == 10 {
+					sum.Add(int64(data[0]))
+				}
+			})
+		})
+		if !gone {
+			t.Errorf("%d workers: the caller does not see the fault", workers)
+		}
+		if got := calls.Load(); workers == 1 && got != 11 {
+			t.Errorf("%d calls were made, the eleventh of which saw the fault", got)
+		}
+	}
+}
