@@ -69,7 +69,7 @@ func (b *inBackground) ask(method string, args ...string) (text string, refused 
 		b.t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(5 * time.Minute)); err != nil {
 		b.t.Fatal(err)
 	}
 	if args == nil {
@@ -91,17 +91,13 @@ func (b *inBackground) ask(method string, args ...string) (text string, refused 
 // gone waits until the process has ended and its files are away.
 func (b *inBackground) gone() {
 	b.t.Helper()
-	for range 500 {
+	sbtest.Await(b.t, "the daemon and its files are gone", func() bool {
 		left, err := filepath.Glob(filepath.Join(b.dir, "d.*"))
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		if len(left) == 0 && errors.Is(syscall.Kill(b.pid, 0), syscall.ESRCH) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	b.t.Error("the daemon or its files are still there")
+		return len(left) == 0 && errors.Is(syscall.Kill(b.pid, 0), syscall.ESRCH)
+	})
 }
 
 // direct is what the program answers without a daemon.
@@ -264,25 +260,22 @@ func TestDaemonMonitor(t *testing.T) {
 	if err := syscall.Kill(old, syscall.SIGSEGV); err != nil {
 		t.Fatal(err)
 	}
-	for range 2000 {
-		pid, err := os.ReadFile(filepath.Join(b.dir, "d.pid"))
+	sbtest.Await(t, "a daemon is in its place", func() bool {
+		text, _ := os.ReadFile(filepath.Join(b.dir, "d.pid"))
+		pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+		if pid == old || pid == 0 {
+			return false
+		}
+		b.pid = pid
+		return true
+	})
+	sbtest.Await(t, "it listens", func() bool { // the pidfile comes before the socket
+		conn, err := net.Dial("unix", filepath.Join(b.dir, "d.ctl"))
 		if err == nil {
-			if b.pid, _ = strconv.Atoi(strings.TrimSpace(string(pid))); b.pid != old && b.pid != 0 {
-				break
-			}
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if b.pid == old {
-		t.Fatal("no daemon in its place")
-	}
-	for range 500 { // the pidfile comes before the socket
-		if conn, err := net.Dial("unix", filepath.Join(b.dir, "d.ctl")); err == nil {
 			conn.Close()
-			break
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		return err == nil
+	})
 	if got, _ := b.ask("version"); !strings.HasPrefix(got, "ovn-trace (ovnwalk)") {
 		t.Errorf("version: %q", got)
 	}
@@ -400,16 +393,10 @@ func TestDaemonFollowsServer(t *testing.T) {
 	if out, err := change.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	got := ""
-	for range 500 {
-		if got, _ = b.ask("trace", "--minimal", dropinFlow); strings.Contains(got, `output("renamed");`) {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if !strings.Contains(got, `output("renamed");`) {
-		t.Errorf("after: %s", got)
-	}
+	sbtest.Await(t, "a trace knows the port's new name", func() bool {
+		got, _ := b.ask("trace", "--minimal", dropinFlow)
+		return strings.Contains(got, `output("renamed");`)
+	})
 	if err := plane.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func linked(t *testing.T) lab.Tracer {
 		t.Fatal(err)
 	}
 	return func(database string, args []string) lab.Answer {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		var stdout, stderr bytes.Buffer
 		cmd := exec.CommandContext(ctx, name, append([]string{"--db=" + database}, args...)...)

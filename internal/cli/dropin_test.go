@@ -204,7 +204,7 @@ func askReal(t *testing.T) map[string]dropinAnswer {
 	dir := t.TempDir()
 	for _, line := range dropinLines {
 		c := dropinCaseOf(line, plane.Remote())
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		var stdout, stderr bytes.Buffer
 		cmd := exec.CommandContext(ctx, dropinName, c.args...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr

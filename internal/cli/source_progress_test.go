@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // buffer may be written by a timer.
@@ -61,12 +63,7 @@ func TestProgress(t *testing.T) {
 	var remote buffer
 	p = newProgress(&remote, "unix:/run/sb.sock", time.Millisecond)
 	p.at(5<<20, 0)
-	for range 1000 {
-		if remote.String() != "" {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	sbtest.Await(t, "a bar shows", func() bool { return remote.String() != "" })
 	p.stop()
 	if got := remote.String(); !strings.Contains(got, "reading unix:/run/sb.sock") || strings.Contains(got, "%") {
 		t.Errorf("of unknown size: %q", got)

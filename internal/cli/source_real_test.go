@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
@@ -68,8 +67,11 @@ func TestSourcesReal(t *testing.T) {
 	same("a server by TLS", "--db="+ssl, "-p", key, "-c", cert, "-C", ca)
 	same("a server by TLS that is trusted", "--db="+ssl, "--private-key="+key, "--certificate="+cert, "--ca-cert=none")
 
-	raft := map[string]string{"a": unused(t), "b": unused(t), "c": unused(t)}
-	output(t, "ovsdb-tool", "create-cluster", dir+"/a.db", database, raft["a"])
+	raft := map[string]string{}
+	for _, name := range []string{"a", "b", "c"} {
+		raft[name] = "unix:" + dir + "/" + name + ".raft"
+	}
+	output(t, "ovsdb-tool", "--election-timer=60000", "create-cluster", dir+"/a.db", database, raft["a"])
 	for _, name := range []string{"b", "c"} {
 		output(t, "ovsdb-tool", "join-cluster", dir+"/"+name+".db", "OVN_Southbound", raft[name], raft["a"])
 	}
@@ -79,13 +81,11 @@ func TestSourcesReal(t *testing.T) {
 		server(t, dir, "ovsdb-server", "--remote=punix:"+dir+"/"+name+".sock", "--unixctl="+dir+"/"+name+".ctl", dir+"/"+name+".db")
 	}
 	for i := range members {
-		for range 500 {
-			if _, err := os.Stat(strings.TrimPrefix(members[i], "unix:")); err == nil {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		output(t, "ovsdb-client", "--timeout=60", "wait", members[i], "OVN_Southbound", "connected")
+		sbtest.Await(t, "a server listens on "+members[i], func() bool {
+			_, err := os.Stat(strings.TrimPrefix(members[i], "unix:"))
+			return err == nil
+		})
+		output(t, "ovsdb-client", "--timeout=120", "wait", members[i], "OVN_Southbound", "connected")
 	}
 	same("a cluster", "--db="+strings.Join(members, ","))
 	same("any member of a cluster", "--db="+members[2], "--no-leader-only")
@@ -133,12 +133,11 @@ func unused(t *testing.T) string {
 // awaitServer waits until somebody listens.
 func awaitServer(t *testing.T, addr string) {
 	t.Helper()
-	for range 500 {
-		if c, err := net.Dial("tcp", addr); err == nil {
+	sbtest.Await(t, "somebody listens on "+addr, func() bool {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
 			c.Close()
-			return
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("nobody listens on %s", addr)
+		return err == nil
+	})
 }

@@ -107,7 +107,7 @@ func TestProgressOnTerminal(t *testing.T) {
 			if test.bar {
 				select {
 				case got = <-shown:
-				case <-time.After(30 * time.Second):
+				case <-time.After(2 * time.Minute):
 					t.Error("no bar")
 				}
 			} else {

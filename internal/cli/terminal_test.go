@@ -106,7 +106,7 @@ func TestOnATerminal(t *testing.T) {
 	}
 	run := func(t *testing.T, env ...string) string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, script, "-qec", "stty cols 60; "+program+" trace --db demo --from vm1 --to vm2 --proto tcp:443 2>/dev/null", "/dev/null")
 		cmd.Env = append(append(os.Environ(), "TERM=xterm", "NO_COLOR=", onTerminal+"=1"), env...)

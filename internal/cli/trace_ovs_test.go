@@ -10,9 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // bridge raises a switch without a datapath of the system's (ovs-vswitchd(8),
@@ -36,12 +36,13 @@ func bridge(t *testing.T) (remote string) {
 	db := "unix:" + dir + "/db.sock"
 	tool(t, dir, "ovsdb-tool", "create", dir+"/conf.db", schema)
 	server(t, dir, "ovsdb-server", "--remote=p"+db, "--unixctl="+dir+"/db.ctl", dir+"/conf.db")
-	for _, err := os.Stat(dir + "/db.sock"); err != nil; _, err = os.Stat(dir + "/db.sock") {
-		time.Sleep(10 * time.Millisecond)
-	}
+	sbtest.Await(t, "ovsdb-server listens on "+db, func() bool {
+		_, err := os.Stat(dir + "/db.sock")
+		return err == nil
+	})
 	tool(t, dir, "ovs-vsctl", "--db="+db, "--no-wait", "init")
 	server(t, dir, "ovs-vswitchd", "--enable-dummy=override", "--disable-system", "--unixctl="+dir+"/vs.ctl", db)
-	tool(t, dir, "ovs-vsctl", "--timeout=60", "--db="+db, "add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=dummy", "fail-mode=secure", "protocols=OpenFlow10,OpenFlow15")
+	tool(t, dir, "ovs-vsctl", "--timeout=120", "--db="+db, "add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=dummy", "fail-mode=secure", "protocols=OpenFlow10,OpenFlow15")
 	return "unix:" + dir + "/br-int.mgmt"
 }
 

@@ -46,7 +46,7 @@ func (p *Plane) Northbound(ctx context.Context, b Batch) error {
 	if len(words) > maxWords {
 		return fmt.Errorf("a batch of %d words is over %d", len(words), maxWords)
 	}
-	args := append([]string{"--db=" + p.socket("nb"), "--wait=sb", "--timeout=60"}, words...)
+	args := append([]string{"--db=" + p.socket("nb"), "--wait=sb", "--timeout=120"}, words...)
 	if len(b) == 0 {
 		args = append(args, "sync")
 	}
@@ -59,7 +59,7 @@ func (p *Plane) Southbound(ctx context.Context, b Batch) error {
 	if len(b) == 0 {
 		return nil
 	}
-	_, err := p.run(ctx, "ovn-sbctl", append([]string{"--db=" + p.socket("sb"), "--timeout=60"}, b.words()...)...)
+	_, err := p.run(ctx, "ovn-sbctl", append([]string{"--db=" + p.socket("sb"), "--timeout=120"}, b.words()...)...)
 	return err
 }
 

@@ -20,9 +20,9 @@ const (
 	// Linux, sun_path's 108 bytes less the closing NUL.
 	maxSocketPath = 107
 	// startLimit is how long a server may take to open its socket.
-	startLimit = 20 * time.Second
+	startLimit = 2 * time.Minute
 	// commandLimit is how long one command of ovn-nbctl and its kin may run.
-	commandLimit = 2 * time.Minute
+	commandLimit = 3 * time.Minute
 )
 
 // A Plane is a running control plane: a northbound and a southbound

@@ -173,14 +173,14 @@ func TestFakeServers(t *testing.T) {
 		follower := fakeServer(t, dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`), schema, result(4, strings.Replace(rows, "live", "follower", 1)))
 		leader := fakeServer(t, dbs, alone, schema, result(4, rows))
 		for any, want := range map[bool]string{false: "live", true: "follower"} {
-			s, err := Open(t.Context(), freeAddress(t)+","+follower+","+leader, Options{Schema: "OVN_Southbound", AnyMember: any})
+			s, err := Open(t.Context(), "unix:"+filepath.Join(t.TempDir(), "nobody.sock")+","+follower+","+leader, Options{Schema: "OVN_Southbound", AnyMember: any})
 			if err != nil || setName(s) != want {
 				t.Errorf("AnyMember %v: %v, %v", any, s, err)
 			}
 		}
 	})
 	t.Run("nobody", func(t *testing.T) {
-		if _, err := Open(t.Context(), freeAddress(t)+",unix:"+t.TempDir()+"/none", Options{}); !errors.Is(err, ErrRemote) || strings.Count(err.Error(), ";") != 1 {
+		if _, err := Open(t.Context(), "unix:"+filepath.Join(t.TempDir(), "nobody.sock")+",unix:"+t.TempDir()+"/none", Options{}); !errors.Is(err, ErrRemote) || strings.Count(err.Error(), ";") != 1 {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -193,6 +193,21 @@ func pki(t *testing.T, dir, name string) (files TLS) {
 	return files
 }
 
+// freePorts returns TCP ports of 127.0.0.1 on which nothing listens.
+func freePorts(t *testing.T, n int) (ports []string) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close() // when all are chosen, so that no two are the same
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		ports = append(ports, port)
+	}
+	return ports
+}
+
 // TestRealServer looks at a real server over its three kinds of connections.
 func TestRealServer(t *testing.T) {
 	needTools(t, "ovsdb-server", "ovsdb-client", "ovsdb-tool")
@@ -200,7 +215,8 @@ func TestRealServer(t *testing.T) {
 	db := filepath.Join(dir, "sb.db")
 	run(t, "ovsdb-tool", "create", db, writeSchema(t, dir, genSchema))
 	good, bad := pki(t, dir, "good"), pki(t, dir, "bad")
-	tcp, ssl := freeAddress(t), strings.Replace(freeAddress(t), "tcp:", "ssl:", 1)
+	free := freePorts(t, 2)
+	tcp, ssl := "tcp:127.0.0.1:"+free[0], "ssl:127.0.0.1:"+free[1]
 	listen := func(addr string) string {
 		method, rest, _ := strings.Cut(addr, ":")
 		host, port, _ := strings.Cut(rest, ":")

@@ -72,7 +72,7 @@ func TestDOTIsRead(t *testing.T) {
 		if err := DOT(&b, tr); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		cmd := exec.CommandContext(ctx, program, "-Tcanon", "-o", "/dev/null")
 		cmd.Stdin = &b
 		out, err := cmd.CombinedOutput()
