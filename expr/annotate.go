@@ -19,6 +19,9 @@ func annotate(e Expr, prereqs bool) Expr {
 }
 
 func annotateJoined(e Expr, prereqs bool) Expr {
+	if or, ok := e.(*Or); ok && or.shared != nil && !prereqs {
+		return e
+	}
 	if prereqs {
 		if s := uniqueSymbol(e); s != nil {
 			prereqs = false
@@ -72,6 +75,9 @@ func uniqueSymbol(e Expr) *Symbol {
 	case *And:
 		subs = e.Subs
 	case *Or:
+		if e.shared != nil {
+			return e.shared.symbol
+		}
 		subs = e.Subs
 	default:
 		return nil
@@ -156,7 +162,7 @@ func fold(e Expr) Expr {
 	case len(kept) == 1:
 		return kept[0]
 	case bool(decides):
-		return &Or{kept}
+		return &Or{Subs: kept}
 	}
 	return &And{kept}
 }

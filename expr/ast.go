@@ -35,7 +35,11 @@ type Cmp struct {
 type And struct{ Subs []Expr }
 
 // Or is true where one of two or more expressions is.
-type Or struct{ Subs []Expr }
+type Or struct {
+	Subs []Expr
+
+	shared *shared // of an address set's comparisons
+}
 
 // Bool is a constant.
 type Bool bool
@@ -133,7 +137,7 @@ func AnyOf(es ...Expr) Expr {
 	case 1:
 		return subs[0]
 	}
-	return &Or{subs}
+	return &Or{Subs: subs}
 }
 
 // lone returns the only operand, nil where there is none; ok is false where there
@@ -180,7 +184,7 @@ func Negate(e Expr) Expr {
 		n.Op = e.Op.invert()
 		return &n
 	case *And:
-		return &Or{negateAll(e.Subs)}
+		return &Or{Subs: negateAll(e.Subs)}
 	case *Or:
 		return &And{negateAll(e.Subs)}
 	case Bool:

@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"slices"
-
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -38,6 +36,8 @@ type ConstantSet struct {
 	Strings bool // whether they are strings
 	Values  []Constant
 	Curly   bool // whether they stood in braces
+
+	whole *AddressSet // the address set whose members are all of it, if so
 }
 
 // Append appends the set as it is written.
@@ -58,6 +58,14 @@ func (s *ConstantSet) Append(b []byte) []byte {
 	return b
 }
 
+// add adds constants to what is there, of which an address set's members stay
+// as they are.
+func (s *ConstantSet) add(values ...Constant) {
+	if len(values) > 0 {
+		s.Values, s.whole = append(s.Values, values...), nil
+	}
+}
+
 // String returns the set as it is written.
 func (s *ConstantSet) String() string { return string(s.Append(nil)) }
 
@@ -67,37 +75,6 @@ func (c Constant) Append(b []byte, str bool) []byte {
 		return syntax.AppendQuoted(b, c.Str)
 	}
 	return c.Number.Append(b)
-}
-
-// AddressSet reads the members of an address set, which the southbound database
-// has as strings, in the order in which the release keeps them.  Members that
-// are no numbers are left out and returned as bad.
-func (t *Symbols) AddressSet(members []string) (set []Constant, bad []string) {
-	for _, m := range members {
-		typ, start, end := t.rules.Scan(m, 0)
-		n, err := t.rules.ParseNumber(m[start:end])
-		if typ != syntax.Integer || err != nil {
-			bad = append(bad, m)
-			continue
-		}
-		set = append(set, Constant{Number: n})
-	}
-	if !t.sortSets {
-		return set, bad
-	}
-	slices.SortStableFunc(set, func(a, b Constant) int {
-		if d := a.Number.Value.Cmp(b.Number.Value); d != 0 {
-			return d
-		}
-		switch {
-		case a.Number.Masked && !b.Number.Masked:
-			return -1
-		case !a.Number.Masked && b.Number.Masked:
-			return 1
-		}
-		return a.Number.Mask.Cmp(b.Number.Mask)
-	})
-	return set, bad
 }
 
 // ParseConstantSet reads a constant, or several in braces, at c; errors stay

@@ -105,8 +105,8 @@ func ExampleFieldRef_Check() {
 // Members of address sets are strings in the database, some of which may be no
 // addresses.
 func ExampleSymbols_AddressSet() {
-	set, bad := expr.SymbolsOf(dialect.Newest).AddressSet([]string{"10.0.0.2", "10.0.0.0/24", "web1"})
-	for _, c := range set {
+	set, bad := expr.SymbolsOf(dialect.Newest).AddressSet("web", []string{"10.0.0.2", "10.0.0.0/24", "web1"})
+	for _, c := range set.Members {
 		fmt.Printf("%s\n", c.Append(nil, false))
 	}
 	fmt.Println("left out:", bad)

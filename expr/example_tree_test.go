@@ -25,9 +25,9 @@ func ExampleParse() {
 	symbols := expr.SymbolsOf(dialect.MustParse("24.03"))
 	e, err := expr.Parse("ip4.src == $web", expr.Env{
 		Symbols: symbols,
-		Set: func(name string) ([]expr.Constant, bool) {
+		Set: func(name string) (*expr.AddressSet, bool) {
 			members, ok := map[string][]string{"web": {"10.0.0.2", "10.0.0.1"}}[name]
-			set, _ := symbols.AddressSet(members)
+			set, _ := symbols.AddressSet(name, members)
 			return set, ok
 		},
 	})

@@ -97,7 +97,7 @@ func (n *normalizer) and(e *And) Expr {
 			terms[i] = alt
 			alts[k] = AllOf(terms...)
 		}
-		return n.or(&Or{alts})
+		return n.or(&Or{Subs: alts})
 	}
 	return and
 }
@@ -209,7 +209,7 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 			for i, a := range alts {
 				subs[i] = a
 			}
-			return &Or{subs}
+			return &Or{Subs: subs}
 		}
 		return n.disjunction(alts, sym)
 	case *Or:

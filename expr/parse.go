@@ -10,8 +10,8 @@ import (
 type Env struct {
 	Symbols *Symbols
 
-	// Set returns the members of an address set; nil for no sets at all.
-	Set func(name string) ([]Constant, bool)
+	// Set returns an address set; nil for no sets at all.
+	Set func(name string) (*AddressSet, bool)
 
 	// Group returns the ports of a port group; nil for no groups at all.
 	Group func(name string) ([]string, bool)
@@ -82,7 +82,7 @@ func (p *parser) expression() (Expr, bool) {
 	if op == syntax.And {
 		return &And{subs}, true
 	}
-	return &Or{subs}, true
+	return &Or{Subs: subs}, true
 }
 
 // negation reads an operand that ! may precede.
@@ -259,7 +259,7 @@ func (p *parser) operator() (Op, bool) {
 // scratchSet is constantSet into memory that the next call uses again.
 func (p *parser) scratchSet() (ConstantSet, bool) {
 	s, ok := p.constantSet(p.constants[:0])
-	if cap(s.Values) <= maxScratch {
+	if s.whole == nil && cap(s.Values) <= maxScratch {
 		p.constants = s.Values
 	}
 	return s, ok
@@ -298,13 +298,13 @@ func (p *parser) constant(s *ConstantSet) bool {
 		if !p.typed(s, true) {
 			return false
 		}
-		s.Values = append(s.Values, Constant{Str: str, hole: p.hole()})
+		s.add(Constant{Str: str, hole: p.hole()})
 	case syntax.Integer:
 		n, _ := p.Number()
 		if !p.typed(s, false) {
 			return false
 		}
-		s.Values = append(s.Values, Constant{Number: n, hole: p.hole()})
+		s.add(Constant{Number: n, hole: p.hole()})
 	case syntax.AddressSet:
 		if !p.addressSet(s) {
 			return false
@@ -349,10 +349,10 @@ func (p *parser) typed(s *ConstantSet, strings bool) bool {
 }
 
 func (p *parser) addressSet(s *ConstantSet) bool {
-	var members []Constant
+	var set *AddressSet
 	known := false
 	if p.env.Set != nil {
-		members, known = p.env.Set(p.Name())
+		set, known = p.env.Set(p.Name())
 	}
 	if !known {
 		p.SyntaxError("expecting address set name")
@@ -361,11 +361,11 @@ func (p *parser) addressSet(s *ConstantSet) bool {
 	if !p.typed(s, false) {
 		return false
 	}
-	from := len(s.Values)
-	s.Values = append(s.Values, members...)
-	for i := from; i < len(s.Values); i++ {
-		s.Values[i].Set = p.Name()
+	if len(s.Values) == 0 {
+		s.Values, s.whole = slices.Clip(set.Members), set
+		return true
 	}
+	s.add(set.Members...)
 	return true
 }
 
@@ -383,11 +383,11 @@ func (p *parser) portGroup(s *ConstantSet) bool {
 		return false
 	}
 	if p.env.DeferGroups {
-		s.Values = append(s.Values, Constant{Group: p.Name()})
+		s.add(Constant{Group: p.Name()})
 		return true
 	}
 	for _, port := range ports {
-		s.Values = append(s.Values, Constant{Str: port})
+		s.add(Constant{Str: port})
 	}
 	return true
 }
@@ -422,15 +422,25 @@ func (p *parser) compare(f FieldRef, op Op, s *ConstantSet) (Expr, bool) {
 	case 1:
 		return s.Values[0].compare(f, op), true
 	}
-	subs, cmps := make([]Expr, len(s.Values)), make([]Cmp, len(s.Values))
-	for i := range s.Values {
-		cmps[i] = s.Values[i].comparison(f, op)
+	if op != EQ {
+		return &And{comparisons(s.Values, f, op)}, true
+	}
+	if s.whole != nil {
+		if e, ok := s.whole.anyOf(f); ok {
+			return e, true
+		}
+	}
+	return &Or{Subs: comparisons(s.Values, f, op)}, true
+}
+
+// comparisons returns the comparison of f with each of several constants.
+func comparisons(values []Constant, f FieldRef, op Op) []Expr {
+	subs, cmps := make([]Expr, len(values)), make([]Cmp, len(values))
+	for i := range values {
+		cmps[i] = values[i].comparison(f, op)
 		subs[i] = &cmps[i]
 	}
-	if op == EQ {
-		return &Or{subs}, true
-	}
-	return &And{subs}, true
+	return subs
 }
 
 // opCheck tells whether op may compare f with the constants of s.

@@ -19,9 +19,9 @@ func env(release string) Env {
 	groups := map[string][]string{"pg_db": {"db1", "db2"}, "pg_none": {}}
 	return Env{
 		Symbols: s,
-		Set: func(name string) ([]Constant, bool) {
+		Set: func(name string) (*AddressSet, bool) {
 			m, ok := sets[name]
-			set, _ := s.AddressSet(m)
+			set, _ := s.AddressSet(name, m)
 			return set, ok
 		},
 		Group: func(name string) ([]string, bool) {

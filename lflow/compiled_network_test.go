@@ -128,7 +128,7 @@ func described(n *Network) string {
 	}
 	for _, s := range n.AddressSets() {
 		set, ok := n.AddressSet(s)
-		fmt.Fprintf(&b, "address set %q %v %v\n", s, set, ok)
+		fmt.Fprintf(&b, "address set %q %v %v\n", s, set.Members, ok)
 	}
 	fmt.Fprintf(&b, "%v\n%v\n", n.VIPs(), n.Warnings)
 	return b.String()

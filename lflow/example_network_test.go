@@ -186,7 +186,7 @@ func ExampleNetwork_AddressSet() {
 	n := shopNetwork()
 	for _, name := range n.AddressSets() {
 		set, _ := n.AddressSet(name)
-		fmt.Printf("$%s has %d members\n", name, len(set))
+		fmt.Printf("$%s has %d members\n", name, len(set.Members))
 	}
 	for _, name := range n.PortGroups() {
 		ports, _ := n.PortGroup(name)

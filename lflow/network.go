@@ -41,7 +41,7 @@ type Network struct {
 	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
-	setCache map[string][]expr.Constant
+	setCache map[string]*expr.AddressSet
 	names    map[string]expr.PortSet
 	pgCache  map[string]*boundGroup
 }
@@ -135,7 +135,7 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 		db:          db,
 		datapath:    map[ovsdb.UUID]*Datapath{},
 		groupsNamed: map[string][]*Group{},
-		setCache:    map[string][]expr.Constant{},
+		setCache:    map[string]*expr.AddressSet{},
 		names:       map[string]expr.PortSet{},
 		pgCache:     map[string]*boundGroup{},
 	}

@@ -81,9 +81,8 @@ func (n *Network) loadSets(addressSets, portGroups nameTable) {
 	n.portGroups = setsOf(n.db.Table("Port_Group"), "ports", portGroups)
 }
 
-// AddressSet returns the members of an address set, in the order in which the
-// release's own tool keeps them.
-func (n *Network) AddressSet(name string) ([]expr.Constant, bool) {
+// AddressSet returns an address set.
+func (n *Network) AddressSet(name string) (*expr.AddressSet, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if set, ok := n.setCache[name]; ok {
@@ -93,7 +92,7 @@ func (n *Network) AddressSet(name string) ([]expr.Constant, bool) {
 	if !ok {
 		return nil, false
 	}
-	set, _ := n.symbols.AddressSet(members)
+	set, _ := n.symbols.AddressSet(name, members)
 	n.setCache[name] = set
 	return set, true
 }

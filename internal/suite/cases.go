@@ -173,7 +173,7 @@ func (n *network) members(s Selector) (out []named, err error) {
 		if !ok {
 			return nil, &address.UnknownError{What: "address set", Name: s.Name, Near: address.Near(s.Name, n.Network().AddressSets())}
 		}
-		for _, c := range set {
+		for _, c := range set.Members {
 			switch v := c.Number; {
 			case v.Masked:
 			case v.Format == expr.IPv6:
