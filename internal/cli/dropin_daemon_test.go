@@ -269,13 +269,7 @@ func TestDaemonMonitor(t *testing.T) {
 		b.pid = pid
 		return true
 	})
-	sbtest.Await(t, "it listens", func() bool { // the pidfile comes before the socket
-		conn, err := net.Dial("unix", filepath.Join(b.dir, "d.ctl"))
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	})
+	sbtest.AwaitServer(t, "unix", filepath.Join(b.dir, "d.ctl")) // the pidfile comes first
 	if got, _ := b.ask("version"); !strings.HasPrefix(got, "ovn-trace (ovnwalk)") {
 		t.Errorf("version: %q", got)
 	}

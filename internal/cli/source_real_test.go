@@ -63,7 +63,7 @@ func TestSourcesReal(t *testing.T) {
 	ssl := strings.Replace(unused(t), "tcp:", "ssl:", 1)
 	port := ssl[strings.LastIndex(ssl, ":")+1:]
 	server(t, dir, "ovsdb-server", "--remote=pssl:"+port+":127.0.0.1", "--private-key="+key, "--certificate="+cert, "--ca-cert="+ca, "--unixctl="+dir+"/ssl.ctl", database)
-	awaitServer(t, strings.TrimPrefix(ssl, "ssl:"))
+	sbtest.AwaitServer(t, "tcp", strings.TrimPrefix(ssl, "ssl:"))
 	same("a server by TLS", "--db="+ssl, "-p", key, "-c", cert, "-C", ca)
 	same("a server by TLS that is trusted", "--db="+ssl, "--private-key="+key, "--certificate="+cert, "--ca-cert=none")
 
@@ -81,10 +81,7 @@ func TestSourcesReal(t *testing.T) {
 		server(t, dir, "ovsdb-server", "--remote=punix:"+dir+"/"+name+".sock", "--unixctl="+dir+"/"+name+".ctl", dir+"/"+name+".db")
 	}
 	for i := range members {
-		sbtest.Await(t, "a server listens on "+members[i], func() bool {
-			_, err := os.Stat(strings.TrimPrefix(members[i], "unix:"))
-			return err == nil
-		})
+		sbtest.AwaitServer(t, "unix", strings.TrimPrefix(members[i], "unix:"))
 		output(t, "ovsdb-client", "--timeout=120", "wait", members[i], "OVN_Southbound", "connected")
 	}
 	same("a cluster", "--db="+strings.Join(members, ","))
@@ -128,16 +125,4 @@ func unused(t *testing.T) string {
 	}
 	defer l.Close()
 	return "tcp:" + l.Addr().String()
-}
-
-// awaitServer waits until somebody listens.
-func awaitServer(t *testing.T, addr string) {
-	t.Helper()
-	sbtest.Await(t, "somebody listens on "+addr, func() bool {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
 }

@@ -36,10 +36,7 @@ func bridge(t *testing.T) (remote string) {
 	db := "unix:" + dir + "/db.sock"
 	tool(t, dir, "ovsdb-tool", "create", dir+"/conf.db", schema)
 	server(t, dir, "ovsdb-server", "--remote=p"+db, "--unixctl="+dir+"/db.ctl", dir+"/conf.db")
-	sbtest.Await(t, "ovsdb-server listens on "+db, func() bool {
-		_, err := os.Stat(dir + "/db.sock")
-		return err == nil
-	})
+	sbtest.AwaitServer(t, "unix", dir+"/db.sock")
 	tool(t, dir, "ovs-vsctl", "--db="+db, "--no-wait", "init")
 	server(t, dir, "ovs-vswitchd", "--enable-dummy=override", "--disable-system", "--unixctl="+dir+"/vs.ctl", db)
 	tool(t, dir, "ovs-vsctl", "--timeout=120", "--db="+db, "add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=dummy", "fail-mode=secure", "protocols=OpenFlow10,OpenFlow15")

@@ -62,10 +62,7 @@ func serve(t *testing.T, dir, name string, args ...string) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.stop)
-	sbtest.Await(t, "ovsdb-server listens on "+sock, func() bool {
-		_, err := os.Stat(sock)
-		return err == nil
-	})
+	sbtest.AwaitServer(t, "unix", sock)
 	return s
 }
 

@@ -312,8 +312,7 @@ func TestPageInBrowser(t *testing.T) {
 		b.do(t, chromedp.Click(chromedp.CSS("#theme")))
 		want(t, b, paper, light)
 		want(t, b, `document.getElementById('theme').getAttribute('aria-pressed')`, "false")
-		eval[any](t, b, `location.reload(), 0`)
-		time.Sleep(300 * time.Millisecond)
+		b.do(t, chromedp.Reload())
 		want(t, b, paper, light) // the choice stays
 		b.do(t, chromedp.Click(chromedp.CSS("#theme")))
 		want(t, b, paper, dark)

@@ -1,6 +1,7 @@
 package sbtest
 
 import (
+	"net"
 	"testing"
 	"time"
 )
@@ -17,4 +18,17 @@ func Await(t testing.TB, what string, so func() bool) {
 			t.Fatalf("still not so: %s", what)
 		}
 	}
+}
+
+// AwaitServer waits until somebody listens on an address: a socket's file may be
+// there before that.
+func AwaitServer(t testing.TB, network, address string) {
+	t.Helper()
+	Await(t, "somebody listens on "+address, func() bool {
+		c, err := net.Dial(network, address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
 }
