@@ -1,0 +1,143 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// scratchSet is constantSet into memory that the next call uses again.
+func (p *parser) scratchSet() (ConstantSet, bool) {
+	s, ok := p.constantSet(p.constants[:0])
+	if s.whole == nil && cap(s.Values) <= maxScratch {
+		p.constants = s.Values
+	}
+	return s, ok
+}
+
+// maxScratch is how many constants' memory is kept; address sets can be large.
+const maxScratch = 64
+
+// constantSet reads one constant, or several in braces with commas that may be
+// left out, into values.
+func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
+	s := ConstantSet{Values: values}
+	if !p.Accept(syntax.LCurly) {
+		return s, p.constant(&s)
+	}
+	s.Curly = true
+	for {
+		if !p.constant(&s) {
+			return s, false
+		}
+		p.Accept(syntax.Comma)
+		if p.Accept(syntax.RCurly) {
+			return s, true
+		}
+	}
+}
+
+// constant reads a constant, an address set or a port group into s.
+func (p *parser) constant(s *ConstantSet) bool {
+	switch p.Type() {
+	case syntax.Template:
+		p.Fail("Unexpanded template.")
+		return false
+	case syntax.String:
+		str, _ := p.Str()
+		if !p.typed(s, true) {
+			return false
+		}
+		s.add(Constant{Str: str, hole: p.hole()})
+	case syntax.Integer:
+		n, _ := p.Number()
+		if !p.typed(s, false) {
+			return false
+		}
+		s.add(Constant{Number: n, hole: p.hole()})
+	case syntax.AddressSet:
+		if !p.addressSet(s) {
+			return false
+		}
+	case syntax.PortGroup:
+		if !p.portGroup(s) {
+			return false
+		}
+	default:
+		p.SyntaxError("expecting constant")
+		return false
+	}
+	p.Next()
+	return true
+}
+
+// hole returns which of a form's constants stands at the cursor, from 1; 0 where
+// none does.
+func (p *parser) hole() int {
+	if p.env.holes == nil {
+		return 0
+	}
+	i, ok := slices.BinarySearch(p.env.holes, p.Offset())
+	if !ok {
+		return 0
+	}
+	return i + 1
+}
+
+// typed settles that s holds strings, or numbers, as its first constant does.
+func (p *parser) typed(s *ConstantSet, strings bool) bool {
+	if len(s.Values) > 0 && s.Strings != strings {
+		if s.Strings {
+			p.SyntaxError("expecting string")
+		} else {
+			p.SyntaxError("expecting integer")
+		}
+		return false
+	}
+	s.Strings = strings
+	return true
+}
+
+func (p *parser) addressSet(s *ConstantSet) bool {
+	var set *AddressSet
+	known := false
+	if p.env.Set != nil {
+		set, known = p.env.Set(p.Name())
+	}
+	if !known {
+		p.SyntaxError("expecting address set name")
+		return false
+	}
+	if !p.typed(s, false) {
+		return false
+	}
+	if len(s.Values) == 0 {
+		s.Values, s.whole = slices.Clip(set.Members), set
+		return true
+	}
+	s.add(set.Members...)
+	return true
+}
+
+func (p *parser) portGroup(s *ConstantSet) bool {
+	var ports []string
+	known := p.env.DeferGroups
+	if !known && p.env.Group != nil {
+		ports, known = p.env.Group(p.Name())
+	}
+	if !known {
+		p.SyntaxError("expecting port group name")
+		return false
+	}
+	if !p.typed(s, true) {
+		return false
+	}
+	if p.env.DeferGroups {
+		s.add(Constant{Group: p.Name()})
+		return true
+	}
+	for _, port := range ports {
+		s.add(Constant{Str: port})
+	}
+	return true
+}
