@@ -67,7 +67,8 @@ func (s *AddressSet) anyOf(f FieldRef) (e *Or, ok bool) {
 	if e := s.made[f]; e != nil {
 		return e, true
 	}
-	e = &Or{Subs: comparisons(s.Members, f, EQ), shared: &shared{symbol: f.Symbol}}
+	e = &Or{Subs: comparisons(s.Members, f, EQ)}
+	e.shared = &shared{of: e.Subs, symbol: f.Symbol}
 	if s.made == nil {
 		s.made = map[FieldRef]*Or{}
 	}
@@ -79,7 +80,17 @@ func (s *AddressSet) anyOf(f FieldRef) (e *Or, ok bool) {
 // it compares one symbol, that annotation without prerequisites leaves it as it
 // is, and, once it was asked for, what it compiles to.
 type shared struct {
+	of     []Expr
 	symbol *Symbol
 	once   sync.Once
 	node   node
+}
+
+// common returns what matches share of a disjunction, nil where that is nothing,
+// as of a copy that was given other operands.
+func (e *Or) common() *shared {
+	if s := e.shared; s != nil && len(e.Subs) == len(s.of) && &e.Subs[0] == &s.of[0] {
+		return s
+	}
+	return nil
 }

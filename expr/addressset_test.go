@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ var setTexts = []string{
 	"ip4.src == $v4 || tcp", "(ip4.src == $v4 || ip4.src == 9.9.9.9) && tcp.src == 1", "$v4 == ip4.src", "arp.spa == $v4", "xxreg0[0..31] == $v4",
 	"reg0 == $v4 && ip4.src == $v4", "ip6.dst == $v6", "ip6.dst == $v6 && udp.dst == 53", "ip4.src == $v6", "eth.src == $mac", "eth.src == $v4",
 	"ip4.src == $few", "ip4.src == $none", "ip4.src != $none", "inport == $v4", `inport == {"a", $v4}`, `inport == {$none, "a"}`, "ip4.src == {$v4, $none}", "ip4.src == {$none, $v4, $none} && ip4.dst == {$few, $none}",
+	"reg0 == $v4 && reg0 == {10.0.0.1, 10.0.0.2}", "xxreg0[0..31] == $v4 || xxreg0[32..63] == $v4", "tcp == $ones", "ip == $ones && tcp",
 	"ip4.src == {$v4, \"a\"}", "!ip4.src == $v4", "tcp == $v4", "ip.frag == $v4",
 }
 
@@ -29,6 +31,7 @@ func TestAddressSetsAreBraces(t *testing.T) {
 	sets := map[string][]string{
 		"few": {"10.9.0.1", "10.9.0.0/24"}, "none": {},
 		"v4": {"0.0.0.1", "10.0.0.0/8"}, "v6": {"::1"}, "mac": {"00:00:00:00:00:01/ff:00:00:00:00:01"},
+		"ones": slices.Repeat([]string{"1"}, fewMembers),
 	}
 	for i := range 2 * fewMembers {
 		sets["v4"] = append(sets["v4"], fmt.Sprintf("192.168.%d.%d/255.255.%d.255", i&^1, i%3, 255-i%2))
@@ -39,8 +42,8 @@ func TestAddressSetsAreBraces(t *testing.T) {
 		symbols := SymbolsOf(dialect.MustParse(release))
 		made, braces := map[string]*AddressSet{}, []string{}
 		for name, members := range sets {
-			set, bad := symbols.AddressSet(name, members)
-			if len(bad) > 0 {
+			set, bad := symbols.AddressSet(name, append(members, "x", "y")) // so that there is room behind the members
+			if len(bad) != 2 {
 				t.Fatal(bad)
 			}
 			made[name] = set

@@ -19,9 +19,6 @@ func annotate(e Expr, prereqs bool) Expr {
 }
 
 func annotateJoined(e Expr, prereqs bool) Expr {
-	if or, ok := e.(*Or); ok && or.shared != nil && !prereqs {
-		return e
-	}
 	if prereqs {
 		if s := uniqueSymbol(e); s != nil {
 			prereqs = false
@@ -32,6 +29,9 @@ func annotateJoined(e Expr, prereqs bool) Expr {
 	case *And:
 		return AllOf(annotateAll(e.Subs, prereqs)...)
 	case *Or:
+		if e.common() != nil && !prereqs {
+			return e
+		}
 		return AnyOf(annotateAll(e.Subs, prereqs)...)
 	}
 	return e
@@ -75,8 +75,8 @@ func uniqueSymbol(e Expr) *Symbol {
 	case *And:
 		subs = e.Subs
 	case *Or:
-		if e.shared != nil {
-			return e.shared.symbol
+		if c := e.common(); c != nil {
+			return c.symbol
 		}
 		subs = e.Subs
 	default:

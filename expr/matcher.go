@@ -206,9 +206,9 @@ func (c *compiler) compile(e Expr) node {
 	case *And:
 		return c.compileJoined(e.Subs, opAll, opFalse, opTrue)
 	case *Or:
-		if e.shared != nil {
-			e.shared.once.Do(func() { e.shared.node = c.compileJoined(e.Subs, opAny, opTrue, opFalse) })
-			return e.shared.node
+		if s := e.common(); s != nil {
+			s.once.Do(func() { s.node = c.compileJoined(e.Subs, opAny, opTrue, opFalse) })
+			return s.node
 		}
 		return c.compileJoined(e.Subs, opAny, opTrue, opFalse)
 	case Bool:

@@ -216,3 +216,15 @@ func ExampleVIP() {
 	// 10.9.0.1 5432
 	// 10.9.0.1 is a load balancer's
 }
+
+// Who looks at a network for long, or from a file that others write, asks in
+// the end whether it was still the one that was opened.
+func ExampleNetwork_Changed() {
+	n := shopNetwork()
+	defer n.Close()
+	fmt.Println(len(n.Datapaths), "datapaths")
+	if err := n.Changed(); err != nil {
+		fmt.Println("do not believe it:", err)
+	}
+	// Output: 4 datapaths
+}

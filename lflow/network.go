@@ -171,6 +171,10 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 // be used afterwards.
 func (n *Network) Close() error { return n.db.Close() }
 
+// Changed tells that the file from which the network is read was cut short or
+// overwritten since it was opened.  What was found in it since may be wrong.
+func (n *Network) Changed() error { return n.db.Changed() }
+
 // Symbols returns the symbol table of the network's release.
 func (n *Network) Symbols() *expr.Symbols { return n.symbols }
 

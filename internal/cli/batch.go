@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -57,7 +59,6 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 		return errors.New("standard input cannot be both the database and the batch")
 	}
 	nets := &batchNetworks{known: map[source]*lflow.Network{}}
-	defer nets.close()
 	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}
@@ -75,26 +76,26 @@ func collectLess(percent int) (undo func()) {
 
 func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetworks, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
 	work := make(chan *chunk)
 	inOrder := make(chan *chunk, 4*workers)
 	var wait sync.WaitGroup
 	defer wait.Wait()
+	defer cancel()
 	for range workers {
 		wait.Go(func() {
 			w := newBatchWorker(sys, o, nets)
-			for c := range work {
-				c.cut = guard.Run(func() { w.answer(ctx, c) })
+			for c := range orDone(ctx, work) {
+				c.cut = guard.Run(func() { w.answer(ctx, c) }) || nets.changed()
 				close(c.done)
 			}
 		})
 	}
-	var readErr error
-	wait.Go(func() {
+	read := make(chan error, 1)
+	go func() { // nobody waits for it: the next line may never come
 		defer close(inOrder)
 		defer close(work)
-		readErr = readChunks(in, func(c *chunk) bool {
+		read <- readChunks(in, func(c *chunk) bool {
 			for _, to := range []chan *chunk{inOrder, work} {
 				select {
 				case to <- c:
@@ -104,20 +105,34 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 			}
 			return true
 		})
-	})
+	}()
 	bad, err := writeChunks(ctx, sys.Stdout, inOrder)
-	cancel()
-	for range inOrder { // so that the reader ends
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case readErr != nil:
-		return fmt.Errorf("%s: %w", o.batch, readErr)
-	case bad:
+	}
+	if err := <-read; err != nil {
+		return fmt.Errorf("%s: %w", o.batch, err)
+	}
+	if bad {
 		return &troubleError{}
 	}
 	return nil
+}
+
+// orDone yields what comes from a channel until it is closed or ctx ends.
+func orDone[T any](ctx context.Context, from <-chan T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for {
+			select {
+			case v, ok := <-from:
+				if !ok || !yield(v) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
 }
 
 // readChunks reads lines.  A chunk goes on its way when it is full or when no
@@ -162,22 +177,22 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 }
 
 // writeChunks writes the chunks' answers as they come, in order, and reports
-// whether a line was no case.  It ends at the chunk under which the database
-// was cut short, behind what was answered of it.
+// whether a line was no case.  It ends before the chunk under which the database
+// was changed, of which nobody knows what is right.
 func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad bool, err error) {
 	out := bufio.NewWriterSize(to, 1<<18)
 	for c := range chunks {
 		select {
 		case <-c.done:
 		case <-ctx.Done():
-			return bad, out.Flush()
+			return bad, cmp.Or(out.Flush(), context.Cause(ctx))
+		}
+		if c.cut {
+			return bad, cmp.Or(out.Flush(), errCutShort)
 		}
 		bad = bad || c.bad
 		if _, err := out.Write(c.out); err != nil {
 			return bad, err
-		}
-		if c.cut {
-			return bad, errors.Join(out.Flush(), errCutShort)
 		}
 		if len(chunks) == 0 {
 			if err := out.Flush(); err != nil {

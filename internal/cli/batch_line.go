@@ -49,11 +49,16 @@ func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*
 	return n, err
 }
 
-// close gives back all of them.
-func (b *batchNetworks) close() {
+// changed reports whether the file of one of them changed.
+func (b *batchNetworks) changed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, n := range b.known {
-		n.Close()
+		if n.Changed() != nil {
+			return true
+		}
 	}
+	return false
 }
 
 func newBatchWorker(sys *System, o *traceOptions, nets *batchNetworks) *batchWorker {

@@ -146,9 +146,6 @@ func (o *diffOptions) source(i int) *source {
 func (o *diffOptions) open(ctx context.Context, sys *System) (nets [2]*lflow.Network, err error) {
 	for i := range nets {
 		if nets[i], err = o.source(i).open(ctx, sys); err != nil {
-			if i > 0 {
-				_ = nets[0].Close() // it was only read
-			}
 			return nets, err
 		}
 	}
@@ -161,8 +158,6 @@ func (o *diffOptions) compare(ctx context.Context, sys *System, plan *diff.Plan,
 	if err != nil {
 		return nil, err
 	}
-	defer nets[0].Close()
-	defer nets[1].Close()
 	report, err := diff.Compare(ctx, nets[0], nets[1], plan.Packets, how)
 	if err != nil {
 		return nil, err
@@ -177,8 +172,6 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 	if err != nil {
 		return nil, err
 	}
-	defer nets[0].Close()
-	defer nets[1].Close()
 	plan := &diff.Plan{}
 	switch {
 	case !single:
@@ -221,7 +214,6 @@ func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Op
 		if err != nil {
 			return nil, err
 		}
-		defer made[i].Close()
 	}
 	plan, err := diff.FromSuites(made[0], made[1])
 	if err != nil {

@@ -75,7 +75,7 @@ type dropin struct {
 func runDropin(ctx context.Context, sys *System, program string, args []string) int {
 	d := newDropin(sys, program)
 	defer d.log.CloseFile()
-	err := d.run(ctx, program, args)
+	err := sys.whole(func() error { return d.run(ctx, program, args) })
 	var usage *usageError
 	switch {
 	case err == nil || errors.Is(err, errAnswered):
@@ -119,7 +119,6 @@ func (d *dropin) run(ctx context.Context, program string, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer n.Close()
 	text, err := d.trace(ctx, n, operands, d.views, d.choices)
 	if _, werr := fmt.Fprint(d.sys.Stdout, text); werr != nil {
 		return werr

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -52,7 +54,7 @@ func (d *dropin) live(ctx context.Context) (*livingNetwork, error) {
 func (l *livingNetwork) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.n.Close()
+	l.d.sys.close(l.n)
 }
 
 // trace answers from the network as it is now.
@@ -60,8 +62,12 @@ func (l *livingNetwork) trace(ctx context.Context, operands []string, views rend
 	l.refresh(ctx)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	text, err := l.d.trace(ctx, l.n, operands, views, choices)
-	if err != nil {
+	var text string
+	var err error
+	if guard.Run(func() { text, err = l.d.trace(ctx, l.n, operands, views, choices) }) {
+		err = errCutShort
+	}
+	if err = cmp.Or(l.n.Changed(), err); err != nil {
 		return "", err
 	}
 	return text, nil
@@ -81,7 +87,7 @@ func (l *livingNetwork) refresh(ctx context.Context) {
 		l.d.warn(fmt.Sprintf("%s; answering from what was read before", err))
 		return
 	}
-	l.n.Close()
+	l.d.sys.close(l.n)
 	l.n, l.seen = n, seen
 }
 

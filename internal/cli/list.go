@@ -56,7 +56,6 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	defer n.Close()
 	for _, w := range n.Warnings {
 		sys.warn(w.Text)
 	}

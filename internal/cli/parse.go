@@ -110,7 +110,6 @@ func runParseMatch(ctx context.Context, sys *System, o *parseOptions) error {
 	}
 	env := expr.Env{Symbols: expr.SymbolsOf(d.Release())}
 	if n != nil {
-		defer n.Close()
 		env = n.CheckEnv()
 	}
 	return o.each(sys, func(b []byte, text string) ([]byte, error) {
@@ -142,7 +141,6 @@ func runParseActions(ctx context.Context, sys *System, o *parseOptions) error {
 		return fmt.Errorf("--table=%d: a table's number is not negative", o.table)
 	}
 	if n != nil {
-		defer n.Close()
 		env = n.ActionEnv(env.Pipeline, o.table)
 		env.Tracing = false
 	}

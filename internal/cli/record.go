@@ -59,7 +59,6 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if err != nil {
 		return err
 	}
-	defer n.Close()
 	r := o.Recording
 	r.Release, r.Chassis = o.release, o.chassis
 	if r.DB, err = o.nameFor(sys); err != nil {
@@ -70,6 +69,9 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 		fmt.Fprintln(sys.Stderr, note)
 	}
 	if err != nil {
+		return err
+	}
+	if err := sys.changed(); err != nil {
 		return err
 	}
 	return writeOutput(o.output, func(w io.Writer) error {

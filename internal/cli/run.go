@@ -11,8 +11,6 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ovnwalk/ovnwalk/internal/guard"
 )
 
 // Exit statuses.
@@ -31,6 +29,8 @@ type System struct {
 	// Self is the process's own command line, by which it can run again in the
 	// background, nil where there is no process of one's own.
 	Self []string
+
+	opened *databases // nil before a command runs
 }
 
 // warn says on standard error what the user should know besides the answer.
@@ -46,9 +46,6 @@ func Main(ctx context.Context) int {
 	}
 	return sys.run(ctx, os.Args[1:])
 }
-
-// errCutShort is a mapped file that lost its end.
-var errCutShort = errors.New("a database was cut short while it was in use; take a copy of it first")
 
 // Run runs the program: args are those after the program's name.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -66,11 +63,7 @@ func (sys *System) run(ctx context.Context, args []string) int {
 	root.SetIn(sys.Stdin)
 	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
-	var err error
-	if guard.Run(func() { err = root.ExecuteContext(ctx) }) {
-		err = errCutShort
-	}
-	return exitStatus(sys.Stderr, err)
+	return exitStatus(sys.Stderr, sys.whole(func() error { return root.ExecuteContext(ctx) }))
 }
 
 // exitStatus returns the exit status that an error stands for, and says what

@@ -50,7 +50,6 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	if err != nil {
 		return err
 	}
-	defer n.Close()
 	for _, w := range n.Warnings {
 		sys.warn(w.Text)
 	}

@@ -71,7 +71,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	sys.own(db)
 	for _, w := range db.Warnings {
 		sys.warn(w.String())
 	}

@@ -48,8 +48,18 @@ func (a *access) flags(f *pflag.FlagSet) {
 
 var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
 
-// open reads the network, with a progress bar where that takes long.
+// open reads the network, which the system will close.
 func (s *source) open(ctx context.Context, sys *System) (*lflow.Network, error) {
+	n, err := s.read(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	sys.own(n)
+	return n, nil
+}
+
+// read reads the network, with a progress bar where that takes long.
+func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) {
 	o := lflow.Options{Chassis: s.chassis, Source: s.access.source()}
 	if s.release != "" {
 		r, err := dialect.Parse(s.release)

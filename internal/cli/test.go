@@ -109,7 +109,9 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if err != nil {
 		return err
 	}
-	defer report.Close()
+	if err := sys.changed(); err != nil {
+		return err
+	}
 	if o.update {
 		if err := report.Update(); err != nil {
 			return err

@@ -41,6 +41,7 @@ type told struct {
 	choices sim.Choices
 	nb      string // the northbound database, "" for none
 	line    bool
+	sys     *System
 }
 
 var forms = []form{
@@ -104,7 +105,7 @@ func writePage(ctx context.Context, out io.Writer, t *told) error {
 		if north, err = explain.OpenNorth(ctx, t.nb); err != nil {
 			return err
 		}
-		defer north.Close()
+		t.sys.own(north)
 		o.Origins = north.Origins
 	}
 	misses := explain.Misses(t.network, t.trace, nearOnPage)

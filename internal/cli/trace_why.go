@@ -61,7 +61,7 @@ func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim
 		if north, err = explain.OpenNorth(ctx, o.nb); err != nil {
 			return err
 		}
-		defer north.Close()
+		sys.own(north)
 	}
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)

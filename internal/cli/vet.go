@@ -95,7 +95,6 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	if err != nil {
 		return err
 	}
-	defer n.Close()
 	report, err := vet.Check(ctx, n, config)
 	if err != nil {
 		return err

@@ -54,6 +54,10 @@ func OpenNorth(ctx context.Context, path string) (*North, error) {
 // Close gives back what the database holds.
 func (n *North) Close() error { return n.db.Close() }
 
+// Changed tells that the database's file was cut short or overwritten since it
+// was opened.
+func (n *North) Changed() error { return n.db.Changed() }
+
 // owners are the tables whose rows have those that flows are made from.
 var owners = []struct {
 	table, called string

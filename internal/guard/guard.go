@@ -10,14 +10,26 @@ import (
 	"sync/atomic"
 )
 
-// lost is set once memory went away: what is half made since, by one
-// goroutine, may make another stumble.
-var lost atomic.Bool
+// under is how many calls of Run are under way, and lost whether memory went away
+// under one of them: what that one left half made may make others stumble.
+var (
+	under atomic.Int64
+	lost  atomic.Bool
+)
+
+// leave ends a call of Run; the last to end forgets what befell them.
+func leave() {
+	if under.Add(-1) == 0 {
+		lost.Store(false)
+	}
+}
 
 // Run calls f, which reads mapped memory, and reports whether the memory went
 // away under it: the file was cut short. Any other panic goes on. What f looked
 // at is of no use afterwards.
 func Run(f func()) (gone bool) {
+	under.Add(1)
+	defer leave()
 	was := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(was)

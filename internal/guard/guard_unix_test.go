@@ -43,10 +43,25 @@ func TestRun(t *testing.T) {
 	if !Run(func() { sum += data[1<<19] }) {
 		t.Error("a fault is not seen")
 	}
+}
+
+// TestRunStumbles reads what a fault may have left half made.
+func TestRunStumbles(t *testing.T) {
+	data := mapped(t)
 	var none *int
-	if !Run(func() { sum += byte(*none) }) {
-		t.Error("what is half made after a fault makes others stumble")
-	}
+	sum := byte(0)
+	stumble := func() bool { return Run(func() { sum += byte(*none) }) }
+	Run(func() {
+		if !Run(func() { sum += data[0] }) || !stumble() {
+			t.Error("who stumbles after a fault is not told of it")
+		}
+	})
+	defer func() {
+		if recover() == nil {
+			t.Error("a fault that is over explains another panic")
+		}
+	}()
+	stumble()
 }
 
 func TestRunOtherPanics(t *testing.T) {

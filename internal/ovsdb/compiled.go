@@ -2,12 +2,14 @@ package ovsdb
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"unsafe"
 
@@ -115,16 +117,16 @@ func (s *Snapshot) WriteCompiled(log string, extra []byte) error {
 	}
 	start := append([]byte(compiledMagic), binary.NativeEndian.AppendUint64(nil, uint64(len(text)))...)
 	return whole.Write(log+CompiledSuffix, func(w io.Writer) error {
-		s := &summing{w: w}
+		sum := &summing{w: w}
 		for _, b := range append([][]byte{start, text}, parts...) {
-			if _, err := s.Write(b); err != nil {
+			if _, err := sum.Write(b); err != nil {
 				return err
 			}
-			if _, err := s.Write(make([]byte, -len(b)&7)); err != nil {
+			if _, err := sum.Write(make([]byte, -len(b)&7)); err != nil {
 				return err
 			}
 		}
-		return s.end()
+		return cmp.Or(sum.end(), s.Changed())
 	})
 }
 
@@ -145,22 +147,24 @@ func OpenCompiled(ctx context.Context, log string, o Options) (s *Snapshot, extr
 	if err != nil {
 		return nil, nil, err
 	}
-	defer index.Close()
+	var src *source
+	defer func() {
+		if src == nil || src.file == nil {
+			index.Close()
+		}
+		if err != nil && src != nil {
+			src.close()
+		}
+	}()
 	if info, err = index.Stat(); err != nil {
 		return nil, nil, err
 	}
 	if !sound(index, info.Size()) {
 		return stale("the index was made by another version, or is damaged")
 	}
-	src, err := openMapped(index, info.Size())
-	if err != nil {
+	if src, err = openIndex(index, info); err != nil {
 		return nil, nil, err
 	}
-	defer func() {
-		if err != nil {
-			src.close()
-		}
-	}()
 	head, rest, ok := compiledHeadOf(src.data)
 	if !ok || head.Format != compiledFormat || head.Order != byteOrder {
 		return stale("the index was made by another version, on another kind of machine, or is damaged")
@@ -206,13 +210,13 @@ func OpenCompiled(ctx context.Context, log string, o Options) (s *Snapshot, extr
 	return l.snapshot(), extra, nil
 }
 
-func openMapped(f *os.File, size int64) (*source, error) {
-	if size < mapFrom || !canMap {
-		data, err := io.ReadAll(io.LimitReader(f, size))
+// openIndex takes the bytes of an index.
+func openIndex(f *os.File, info fs.FileInfo) (*source, error) {
+	if info.Size() < mapFrom || !canMap {
+		data, err := io.ReadAll(io.LimitReader(f, info.Size()))
 		return &source{data: data}, err
 	}
-	data, err := mapFile(f, size)
-	return &source{data: data, mapped: true}, err
+	return mapSource(f, info)
 }
 
 // compiledHeadOf reads an index's head and returns what follows it.

@@ -109,8 +109,8 @@ func TestFileCutShort(t *testing.T) {
 	}
 	o := &Options{}
 	src, err := openFile(t.Context(), path, o)
-	if err != nil || !src.mapped {
-		t.Fatalf("mapped %v: %v", src != nil && src.mapped, err)
+	if err != nil || src.file == nil {
+		t.Fatalf("mapped %v: %v", src != nil && src.file != nil, err)
 	}
 	if err := os.Truncate(path, 1<<20); err != nil {
 		t.Fatal(err)

@@ -80,6 +80,11 @@ func (s *Snapshot) Tables() []string {
 // that came from them may be used afterwards.
 func (s *Snapshot) Close() error { return s.src.close() }
 
+// Changed tells that the file from which rows are read was cut short or
+// overwritten since it was opened: they may be wrong.  Of what was read into
+// memory, of a server, and of a snapshot that is closed, it tells nothing.
+func (s *Snapshot) Changed() error { return s.src.changed() }
+
 // Release gives the memory of a big mapped source, and of its index, back to the
 // system. They are read again where they are looked at again.
 func (s *Snapshot) Release() {

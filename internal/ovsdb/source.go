@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
 // source is a database's bytes, uncompressed, and what to do when nobody needs
 // them any more.
 type source struct {
-	data   []byte
-	mapped bool
-	index  *source // that the data was opened by, or nil
+	data  []byte
+	file  *os.File    // that is mapped, or nil
+	was   fs.FileInfo // what was known of it then
+	index *source     // that the data was opened by, or nil
 }
 
 // mapFrom is the size from which a file is mapped rather than read: a mapped
@@ -24,44 +26,78 @@ func (s *source) close() error {
 	if s.index != nil {
 		defer s.index.close()
 	}
-	if !s.mapped {
+	if s.file == nil {
 		return nil
 	}
-	data := s.data
-	s.data, s.mapped = nil, false
-	return unmap(data)
+	data, file := s.data, s.file
+	s.data, s.file = nil, nil
+	return errors.Join(unmap(data), file.Close())
+}
+
+// changed tells that a mapped file is not what it was when it was mapped.  A
+// server may add to the end of its database at any time.
+func (s *source) changed() error {
+	if s.index != nil {
+		if err := s.index.changed(); err != nil {
+			return err
+		}
+	}
+	if s.file == nil {
+		return nil
+	}
+	now, err := s.file.Stat()
+	what := "overwritten"
+	switch {
+	case err != nil || now.Size() < s.was.Size():
+		what = "cut short"
+	case now.Size() > s.was.Size() || now.ModTime().Equal(s.was.ModTime()):
+		return nil
+	}
+	return &Error{File: s.file.Name(), Offset: -1, Err: ErrDamaged, Text: "the file was " + what + " while it was read; take a copy of it first"}
 }
 
 // release tells the system that the bytes in [from, to) will not be needed
 // soon. They stay readable.
 func (s *source) release(from, to int64) {
-	if s.mapped && from < to {
+	if s.file != nil && from < to {
 		forget(s.data[from:to])
 	}
 }
 
 // openFile takes the bytes of an uncompressed regular file.
-func openFile(ctx context.Context, path string, o *Options) (*source, error) {
+func openFile(ctx context.Context, path string, o *Options) (src *source, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() {
+		if src == nil || src.file == nil {
+			f.Close()
+		}
+	}()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	size := info.Size()
 	if size >= mapFrom && canMap {
-		data, err := mapFile(f, size)
-		if err != nil {
+		if src, err = mapSource(f, info); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		return &source{data: data, mapped: true}, nil
+		return src, nil
 	}
 	data, err := readAll(&counter{ctx: ctx, r: f, o: o, total: size}, size, max(size, o.maxBytes()))
 	if errors.Is(err, errLimit) {
 		return nil, &Error{File: path, Offset: -1, Text: "the file grew past the limit while it was read", Err: ErrTooBig}
 	}
 	return &source{data: data}, err
+}
+
+// mapSource maps a file, which the source takes over.
+func mapSource(f *os.File, info fs.FileInfo) (*source, error) {
+	data, err := mapFile(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	return &source{data: data, file: f, was: info}, nil
 }

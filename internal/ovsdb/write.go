@@ -2,6 +2,7 @@ package ovsdb
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha1"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func (s *Snapshot) Write(w io.Writer) error {
 	if err := writeRecord(b, s.writeRows); err != nil {
 		return err
 	}
-	return b.Flush()
+	return cmp.Or(b.Flush(), s.Changed())
 }
 
 // whole checks that nothing was left out when the snapshot was read.

@@ -45,8 +45,9 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
+	written := false // unless write fails, or panics
 	defer func() {
-		if err != nil {
+		if !written || err != nil {
 			_ = f.Close()           // twice is no harm
 			_ = os.Remove(f.Name()) // the error before says what is wrong
 		}
@@ -57,6 +58,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if err = errors.Join(f.Chmod(mode), f.Close()); err != nil {
 		return err
 	}
+	written = true
 	return os.Rename(f.Name(), path)
 }
 
