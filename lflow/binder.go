@@ -71,13 +71,17 @@ func (n *Network) portSet(name string) expr.PortSet {
 }
 
 // PortKey returns the key to which a name leads on a datapath, as a match or an
-// assignment there takes it.
+// assignment there takes it; 0 where it leads nowhere there, as a name does that
+// a port of another datapath has.
 func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	if name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone) {
 		return 0, true
 	}
 	if p, _ := n.FindPort(name); p != nil {
-		return p.Key, p.Datapath == d
+		if p.Datapath != d {
+			return 0, false
+		}
+		return p.Key, true
 	}
 	if g := d.GroupNamed(name); g != nil {
 		return g.Key, true

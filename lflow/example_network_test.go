@@ -120,7 +120,7 @@ func ExamplePort_Parent() {
 func ExampleNetwork_PortKey() {
 	n := demoNetwork()
 	d, _ := n.Datapath("network1")
-	for _, name := range []string{"vm1", "_MC_flood", "vm9"} {
+	for _, name := range []string{"vm1", "_MC_flood", "vm2", "vm9"} {
 		key, ok := n.PortKey(d, name)
 		fmt.Println(name, key, ok)
 	}
@@ -130,6 +130,7 @@ func ExampleNetwork_PortKey() {
 	// Output:
 	// vm1 1 true
 	// _MC_flood 32768 true
+	// vm2 0 false
 	// vm9 0 false
 	// vm1 has the key 1 on whichever datapath
 }

@@ -102,6 +102,7 @@ func TestActions(t *testing.T) {
 		{"load of a port", "23.03", `outport = "p1"; flags.loopback = 1; next;`, ipv4, sim.Choices{}, "output(\"p1\");\n"},
 		{"load of no port", "23.03", `outport = ""; next;`, ipv4, sim.Choices{}, "*** output to null logical port;\n"},
 		{"load of an unknown port", "23.03", `outport = "nosuch"; next;`, ipv4, sim.Choices{}, "*** output to null logical port;\n"},
+		{"load of another datapath's port", "23.03", `outport = "rs"; next;`, ipv4, sim.Choices{}, "*** output to null logical port;\n"},
 		{"load of none", "23.03", `outport = "none"; next;`, ipv4, sim.Choices{}, "*** output to null logical port;\n"},
 		{"load past the payload", "23.03", "icmp4 { icmp4.frag_mtu = 1500; next; };", ipv4, sim.Choices{}, "icmp4 {\n    icmp4.frag_mtu = 1500;\n    output(\"p2\");\n};\n"},
 		{"move", "23.03", "reg0 = ip4.src; ip4.dst = reg0; pkt.mark = xxreg0[96..127]; next;", ipv4, sim.Choices{}, "ip4.dst = 0xa000001;\npkt.mark = 0xa000001;\n" + delivered},

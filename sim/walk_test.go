@@ -146,6 +146,37 @@ func TestLoopStops(t *testing.T) {
 	}
 }
 
+// TestBranchesOfALoopStop goes on from each round of a loop, once it has stopped,
+// past a flow that does not parse.  Neither the tables nor the doubts on the way
+// count for each round anew.
+func TestBranchesOfALoopStop(t *testing.T) {
+	n := lab(t, "23.03", "next(0); next(1);", func(db *sbtest.DB, sw, _ string) {
+		db.Flow(sw, "ingress", 0, 200, "ip4 &&", "drop;")
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, limits := 0, 0
+	trace.Walk(tr.Root, func(n trace.Node) bool {
+		switch n := n.(type) {
+		case *trace.Table:
+			tables++
+		case *trace.Remark:
+			if n.What == trace.Limit {
+				limits++
+			}
+		}
+		return true
+	})
+	if tables != sim.MaxDepth || limits != 1 {
+		t.Errorf("%d tables, %d limit nodes", tables, limits)
+	}
+	if d := trace.Verdicts(tr); len(d) != 1 || len(d[0].Doubts) != 2 { // the flow that does not parse, and the limit
+		t.Errorf("%d copies, the first with %d doubts", len(d), len(d[0].Doubts))
+	}
+}
+
 // TestExplosionStops doubles a packet in every table.
 func TestExplosionStops(t *testing.T) {
 	n := lab(t, "23.03", "clone { next; }; next;", func(db *sbtest.DB, sw, _ string) {

@@ -18,8 +18,9 @@ const (
 
 	// MaxDepth is how deep look-ups nest: each table that an action leads to
 	// counts.  A packet may go around a loop of routers 255 times before its
-	// time to live ends it.
-	MaxDepth = 50_000
+	// time to live ends it, which is some 6,000 tables; the real tool's stack
+	// has room for 2,500 to 5,000.
+	MaxDepth = 10_000
 )
 
 // The registers that hold what the pipelines know of a packet, as
@@ -143,6 +144,7 @@ func (w *walker) within(out *trace.Container) bool {
 		w.exhausted = true
 	case w.depth >= MaxDepth:
 		bound = fmt.Sprintf("%d tables within each other", MaxDepth)
+		w.exhausted = true // or every table on the way back would be tried
 	default:
 		return true
 	}

@@ -57,11 +57,30 @@ func (w *way) doubt(d Doubt) {
 	if d.Why == DoubtUnparsed {
 		d.Place.Stage, d.Place.Flow = d.Flow.Stage, d.Flow
 	}
-	w.doubts = append(slices.Clip(w.doubts), d)
+	known := slices.ContainsFunc(w.doubts, func(o Doubt) bool {
+		return o.Why == d.Why && o.Text == d.Text && o.Place.same(d.Place) && sameFlow(o.Flow, d.Flow)
+	})
+	if !known { // as it is on a packet's way around a loop
+		w.doubts = append(slices.Clip(w.doubts), d)
+	}
 }
 
 func (w *way) assume(what Assumed, value string) {
-	w.assumed = append(slices.Clip(w.assumed), Assumption{what, value, w.place()})
+	a := Assumption{what, value, w.place()}
+	known := slices.ContainsFunc(w.assumed, func(o Assumption) bool {
+		return o.What == a.What && o.Value == a.Value && o.Place.same(a.Place)
+	})
+	if !known {
+		w.assumed = append(slices.Clip(w.assumed), a)
+	}
+}
+
+func (p Place) same(o Place) bool {
+	return p.Key == o.Key && p.Egress == o.Egress && p.Table == o.Table && p.Datapath == o.Datapath && sameFlow(p.Flow, o.Flow)
+}
+
+func sameFlow(a, b *Flow) bool {
+	return a == b || a != nil && b != nil && a.UUID == b.UUID
 }
 
 // nodes follows a copy through the nodes of a pipeline, of a table, or of the

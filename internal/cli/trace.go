@@ -79,7 +79,9 @@ func (o *traceOptions) take(args []string) error {
 		return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
 	}
 	if len(args) == 2 {
-		o.datapath = args[0]
+		if o.datapath = args[0]; o.datapath == "" {
+			return errors.New(`unknown datapath ""`)
+		}
 	}
 	if len(args) > 0 {
 		o.microflow = args[len(args)-1]

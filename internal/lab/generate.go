@@ -50,7 +50,10 @@ type generator struct {
 	balanced  []string          // "@row" of load balancers
 	sessions  map[string]string // "@row" of BFD sessions, by port and address
 	rowCount  int
-	datapath  *datapath // the one that foreign flows are drawn for
+
+	// Of foreign flows:
+	datapath *datapath // the one that they are drawn for
+	allPorts []string  // the ports of all datapaths
 }
 
 // portSet is a port group that ACLs may name.

@@ -28,6 +28,9 @@ func GenerateForeign(seed uint64) *Network {
 		}
 		datapaths = append(datapaths, d)
 	}
+	for _, d := range datapaths {
+		g.allPorts = append(g.allPorts, d.ports...)
+	}
 	for i := range g.between(20, 50) {
 		d := pick(g.Rand, datapaths...)
 		g.datapath = &d
@@ -100,10 +103,13 @@ func (g *generator) tableAfter(at Flow) int {
 	return min(at.Table+1+g.IntN(4), last-1)
 }
 
-// port draws a port of the flow's datapath, quoted.
+// port draws a port of the flow's datapath, quoted, now and then another's.
 func (g *generator) port() string {
 	if len(g.datapath.ports) == 0 || g.chance(.05) {
 		return `"nosuch"`
+	}
+	if g.chance(.1) {
+		return Quote(pick(g.Rand, g.allPorts...))
 	}
 	return Quote(pick(g.Rand, g.datapath.ports...))
 }

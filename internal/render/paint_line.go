@@ -31,7 +31,9 @@ func (w *writer) newline() {
 	if w.paint.screen {
 		w.flush()
 	}
-	w.b = append(w.b, '\n')
+	if w.b = append(w.b, '\n'); len(w.b) > muchText && w.out != nil {
+		w.spill()
+	}
 }
 
 // flush writes the line's pieces, with breaks where the terminal ends.

@@ -17,6 +17,7 @@ type Views struct{ Detailed, Summary, Minimal bool }
 // more than one view each has a heading.
 func Text(out io.Writer, t *trace.Trace, v Views, paint Paint) error {
 	w := newWriter(t, paint)
+	w.out = out
 	w.put(paint.header, "# "+t.Packet.Header(w.words.header))
 	w.newline()
 	several := v.Detailed && v.Summary || v.Detailed && v.Minimal || v.Summary && v.Minimal
@@ -39,24 +40,40 @@ func Text(out io.Writer, t *trace.Trace, v Views, paint Paint) error {
 		}
 		view.write()
 	}
-	return w.done(out)
+	return w.done()
 }
 
 // texts are the buffers of writers that are done.
 var texts = sync.Pool{New: func() any { return new([]byte) }}
 
-// done writes the text, after which the writer is of no more use.
-func (w *writer) done(out io.Writer) error {
-	_, err := out.Write(w.b)
-	*w.buffer = w.b[:0]
+// done writes what is left of the text, after which the writer is of no more
+// use.
+func (w *writer) done() error {
+	w.spill()
+	*w.buffer = w.b
 	texts.Put(w.buffer)
-	return err
+	return w.err
 }
+
+// spill writes what was gathered.
+func (w *writer) spill() {
+	if w.err == nil {
+		_, w.err = w.out.Write(w.b)
+	}
+	w.b = w.b[:0]
+}
+
+// muchText is how much is gathered before it is written: the text of a packet
+// that goes around in circles, with each round further to the right, is longer
+// than memory.
+const muchText = 1 << 20
 
 // writer gathers the text of a trace.
 type writer struct {
 	b      []byte
 	buffer *[]byte // what b began as, for texts
+	out    io.Writer
+	err    error // of writing to out
 	paint  Paint
 	words  words
 

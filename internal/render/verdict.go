@@ -21,10 +21,11 @@ type Origins func(*trace.Flow) []string
 // decided.
 func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origins, paint Paint) error {
 	w := newWriter(t, paint)
+	w.out = out
 	for i := range list {
 		w.verdict(&list[i], by)
 	}
-	return w.done(out)
+	return w.done()
 }
 
 func (w *writer) verdict(d *trace.Disposition, by Origins) {
