@@ -3,78 +3,134 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
 )
 
-// ties are, by the first eight digits of a flow's UUID, the flows that the
-// real tool may take in its place although the file does not say so.
+// ties are what the real tool orders in a way that the file does not say.
 //
 // Where several flows of one table and priority match, it takes the first in
 // its hash table, in the order of the masked first 32 bits of the UUIDs. Flows
-// whose masked bits are equal too lie in an order of its own.
-type ties map[string][]string
+// whose masked bits are equal too lie in an order of its own. So do load
+// balancers, of which it takes the first that has an address.
+type ties struct {
+	flows map[string][]string // by the first eight digits of a flow's UUID
+	vips  bool                // whether two load balancers that are tied share an address
+}
 
 // ties finds the ties among the plane's flows.
 func (p *Plane) ties(ctx context.Context) (ties, error) {
 	groups, err := p.datapathGroups(ctx)
 	if err != nil {
-		return nil, err
+		return ties{}, err
 	}
 	flows, err := p.rows(ctx, "logical_flow", "_uuid", "pipeline", "table_id", "priority", "logical_datapath", "logical_dp_group")
 	if err != nil {
-		return nil, err
-	}
-	mask := uint64(1)
-	for mask < uint64(len(flows)/2) {
-		mask = 2*mask + 1
+		return ties{}, err
 	}
 	places := map[string][]string{}
 	for _, r := range flows {
 		short := r.text("_uuid")[:8]
-		bits, err := strconv.ParseUint(short, 16, 32)
+		bucket, err := bucketOf(r, len(flows))
 		if err != nil {
-			return nil, fmt.Errorf("the flow %s: %w", r.text("_uuid"), err)
+			return ties{}, err
 		}
 		for _, d := range append(r.strings("logical_datapath"), groups[r.text("logical_dp_group")]...) {
-			place := fmt.Sprint(d, r.text("pipeline"), r.text("table_id"), "/", r.text("priority"), "/", bits&mask)
+			place := fmt.Sprint(d, r.text("pipeline"), r.text("table_id"), "/", r.text("priority"), "/", bucket)
 			places[place] = append(places[place], short)
 		}
 	}
-	t := ties{}
+	t := ties{flows: map[string][]string{}}
 	for _, tied := range places {
 		for _, a := range tied {
 			for _, b := range tied {
 				if a != b {
-					t[a] = append(t[a], b)
+					t.flows[a] = append(t.flows[a], b)
 				}
 			}
 		}
 	}
-	return t, nil
+	t.vips, err = p.tiedVIPs(ctx)
+	return t, err
 }
+
+// bucketOf returns where the real tool's hash table of so many rows has a row.
+func bucketOf(r row, rows int) (uint64, error) {
+	bits, err := strconv.ParseUint(r.text("_uuid")[:8], 16, 32)
+	if err != nil {
+		return 0, fmt.Errorf("the row %s: %w", r.text("_uuid"), err)
+	}
+	mask := uint64(1)
+	for mask < uint64(rows/2) {
+		mask = 2*mask + 1
+	}
+	return bits & mask, nil
+}
+
+// tiedVIPs says whether two load balancers of one bucket share an address.
+func (p *Plane) tiedVIPs(ctx context.Context) (bool, error) {
+	balancers, err := p.rows(ctx, "load_balancer", "_uuid", "vips")
+	if err != nil {
+		return false, err
+	}
+	at := map[string]bool{}
+	for _, r := range balancers {
+		bucket, err := bucketOf(r, len(balancers))
+		if err != nil {
+			return false, err
+		}
+		own := map[string]bool{}
+		for vip := range r.pairs("vips") {
+			if host, _, err := net.SplitHostPort(vip); err == nil {
+				vip = host
+			}
+			own[fmt.Sprint(bucket, " ", vip)] = true
+		}
+		for vip := range own {
+			if at[vip] {
+				return true, nil
+			}
+			at[vip] = true
+		}
+	}
+	return false, nil
+}
+
+// byVIP matches the actions that ask for the first load balancer with an
+// address.
+var byVIP = regexp.MustCompile(`chk_lb_hairpin|ct_snat_to_vip`)
 
 // flowUUID is a flow in a detailed trace.
 var flowUUID = regexp.MustCompile(`, uuid ([0-9a-f]{8})\n`)
 
-// met says whether a detailed trace goes through a flow that has a tie.
+// met says whether a detailed trace goes through a flow that has a tie, or asks
+// for a load balancer that has.
 func (t ties) met(trace string) bool {
 	for _, m := range flowUUID.FindAllStringSubmatch(trace, -1) {
-		if len(t[m[1]]) > 0 {
+		if len(t.flows[m[1]]) > 0 {
 			return true
 		}
 	}
-	return false
+	return t.vips && byVIP.MatchString(trace)
 }
 
 // explain says whether two detailed traces first differ where one took a flow
-// and the other took one that is tied with it.
+// and the other took one that is tied with it, or behind a question for a load
+// balancer that has a tie.
 func (t ties) explain(a, b string) bool {
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	if t.vips && byVIP.MatchString(a[:same]) {
+		return true
+	}
 	as, bs := flowUUID.FindAllStringSubmatch(a, -1), flowUUID.FindAllStringSubmatch(b, -1)
 	for i := range min(len(as), len(bs)) {
 		if as[i][1] != bs[i][1] {
-			return strings.Contains(strings.Join(t[as[i][1]], " "), bs[i][1])
+			return strings.Contains(strings.Join(t.flows[as[i][1]], " "), bs[i][1])
 		}
 	}
 	return false

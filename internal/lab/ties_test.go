@@ -4,7 +4,8 @@ import "testing"
 
 func TestTies(t *testing.T) {
 	line := func(uuid string) string { return " 1. ls_in_x: ip, priority 5, uuid " + uuid + "\n    next;\n" }
-	tied := ties{"000000aa": {"000001aa"}, "000001aa": {"000000aa"}}
+	tied := ties{flows: map[string][]string{"000000aa": {"000001aa"}, "000001aa": {"000000aa"}}, vips: true}
+	const ask = "    reg0[6] = chk_lb_hairpin();\n"
 	for _, test := range []struct {
 		name          string
 		a, b          string
@@ -14,6 +15,8 @@ func TestTies(t *testing.T) {
 		{"tied flows", line("00000001") + line("000000aa"), line("00000001") + line("000001aa"), true, true},
 		{"others first", line("00000002") + line("000000aa"), line("00000001") + line("000001aa"), false, true},
 		{"others", line("00000002"), line("00000001"), false, false},
+		{"behind a load balancer", line("00000001") + ask + line("00000003"), line("00000001") + ask + line("00000002"), true, true},
+		{"before a load balancer", line("00000001") + ask, line("00000002") + ask, false, true},
 		{"one more", line("00000002") + line("000000aa"), line("00000002"), false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -37,10 +40,10 @@ func TestTiesOfANetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tied) == 0 {
+	if len(tied.flows) == 0 {
 		t.Error("a network of some hundred flows has no tie at all")
 	}
-	for a, others := range tied {
+	for a, others := range tied.flows {
 		for _, b := range others {
 			if a[7:] != b[7:] { // the mask is never narrower than one digit here
 				t.Errorf("%s and %s cannot be masked alike", a, b)
