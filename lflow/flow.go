@@ -146,8 +146,8 @@ func (f *Flow) parsed() { f.once.Do(f.parse) }
 // index, of which a walk reads few.  Flows lie all over a database, and a system
 // may map megabytes around each.
 const (
-	keptFlows   = 1024
-	keptIndexed = 16
+	keptFlows   = 64
+	keptIndexed = 4
 )
 
 // parse reads the flow's match and actions.  A match decides together with its
