@@ -124,6 +124,22 @@ ingress(dp="lr", inport="rs")
 	}
 }
 
+// counts returns how many tables a walk shows, and how often it met a limit.
+func counts(tr *trace.Trace) (tables, limits int) {
+	trace.Walk(tr.Root, func(n trace.Node) bool {
+		switch n := n.(type) {
+		case *trace.Table:
+			tables++
+		case *trace.Remark:
+			if n.What == trace.Limit {
+				limits++
+			}
+		}
+		return true
+	})
+	return tables, limits
+}
+
 // TestLoopStops sends a packet around a ring of patch ports without routers.
 func TestLoopStops(t *testing.T) {
 	n := lab(t, "23.03", `outport = "sr"; flags.loopback = 1; next;`, func(db *sbtest.DB, _, lr string) {
@@ -134,14 +150,7 @@ func TestLoopStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits := 0
-	trace.Walk(tr.Root, func(n trace.Node) bool {
-		if r, ok := n.(*trace.Remark); ok && r.What == trace.Limit {
-			limits++
-		}
-		return true
-	})
-	if limits != 1 {
+	if _, limits := counts(tr); limits != 1 {
 		t.Errorf("%d limit nodes", limits)
 	}
 }
@@ -157,18 +166,7 @@ func TestBranchesOfALoopStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, limits := 0, 0
-	trace.Walk(tr.Root, func(n trace.Node) bool {
-		switch n := n.(type) {
-		case *trace.Table:
-			tables++
-		case *trace.Remark:
-			if n.What == trace.Limit {
-				limits++
-			}
-		}
-		return true
-	})
+	tables, limits := counts(tr)
 	if tables != sim.MaxDepth || limits != 1 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
 	}
@@ -189,18 +187,7 @@ func TestExplosionStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, limits := 0, 0
-	trace.Walk(tr.Root, func(n trace.Node) bool {
-		switch n := n.(type) {
-		case *trace.Table:
-			tables++
-		case *trace.Remark:
-			if n.What == trace.Limit {
-				limits++
-			}
-		}
-		return true
-	})
+	tables, limits := counts(tr)
 	if tables > sim.MaxTables || limits != 1 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
 	}

@@ -30,7 +30,7 @@ type chunk struct {
 	out   []byte
 	bad   bool          // whether a line among them is no case
 	cut   bool          // whether the database lost its end under them
-	done  chan struct{} // closed when the four above are final
+	done  chan struct{} // closed when all above is final
 }
 
 func noneBesideBatch(args []string) error {

@@ -59,6 +59,13 @@ func (sys *System) changed() (first error) {
 	return first
 }
 
+// finish closes a database that only a part of a command needs, and tells whether
+// it changed.
+func finish(d database) error {
+	defer d.Close()
+	return d.Changed()
+}
+
 // closeAll closes all databases.
 func (sys *System) closeAll() {
 	for db := range sys.opened.open {

@@ -180,7 +180,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
 	if !o.why.used() || o.why.viewed {
-		if err := o.formatting.answer(ctx, sys.Stdout, &told{sys: sys, trace: t, network: n, choices: req.Choices, nb: o.nb}, o.shown(), paint); err != nil {
+		if err := o.formatting.answer(ctx, sys.Stdout, &told{trace: t, network: n, choices: req.Choices, nb: o.nb}, o.shown(), paint); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -41,7 +42,6 @@ type told struct {
 	choices sim.Choices
 	nb      string // the northbound database, "" for none
 	line    bool
-	sys     *System
 }
 
 var forms = []form{
@@ -97,15 +97,14 @@ const (
 
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
-func writePage(ctx context.Context, out io.Writer, t *told) error {
+func writePage(ctx context.Context, out io.Writer, t *told) (err error) {
 	var north *explain.North
 	o := render.PageOptions{}
 	if t.nb != "" {
-		var err error
 		if north, err = explain.OpenNorth(ctx, t.nb); err != nil {
 			return err
 		}
-		t.sys.own(north)
+		defer func() { err = cmp.Or(finish(north), err) }()
 		o.Origins = north.Origins
 	}
 	misses := explain.Misses(t.network, t.trace, nearOnPage)

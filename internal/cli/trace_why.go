@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,14 +55,13 @@ func (o *why) check(f *formatting, viewed bool) error {
 }
 
 // answer writes what was asked for, below the views if there are any.
-func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, paint render.Paint) error {
+func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, paint render.Paint) (err error) {
 	var north *explain.North
 	if o.nb != "" {
-		var err error
 		if north, err = explain.OpenNorth(ctx, o.nb); err != nil {
 			return err
 		}
-		sys.own(north)
+		defer func() { err = cmp.Or(finish(north), err) }()
 	}
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)
