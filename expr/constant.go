@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -66,6 +68,25 @@ func (s *ConstantSet) add(values ...Constant) {
 	}
 }
 
+// addSet adds the members of an address set.
+func (s *ConstantSet) addSet(set *AddressSet) {
+	if len(s.Values) == 0 {
+		s.Values, s.whole = slices.Clip(set.Members), set
+		return
+	}
+	s.add(set.Members...)
+}
+
+// holds settles that s holds strings, or numbers.  It is false where its first
+// constant is of the other kind.
+func (s *ConstantSet) holds(strings bool) bool {
+	if len(s.Values) > 0 && s.Strings != strings {
+		return false
+	}
+	s.Strings = strings
+	return true
+}
+
 // String returns the set as it is written.
 func (s *ConstantSet) String() string { return string(s.Append(nil)) }
 
@@ -89,7 +110,14 @@ func ParseConstantSet(c *syntax.Cursor) (ConstantSet, bool) {
 func ParseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
 	p := parser{Cursor: c}
 	var s ConstantSet
-	if !p.constant(&s) || !p.typeCheck(f, &s) || len(s.Values) == 0 {
+	if !p.constant(&s) {
+		return Constant{}, false
+	}
+	if err := typeCheck(f, &s); err != nil {
+		c.Fail("%s", err)
+		return Constant{}, false
+	}
+	if len(s.Values) == 0 {
 		return Constant{}, false
 	}
 	return s.Values[0], true

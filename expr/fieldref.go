@@ -135,17 +135,26 @@ func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
 	if !c.Expect(syntax.RSquare) {
 		return FieldRef{}, false
 	}
+	f, err := s.bits(low, high)
+	if err != nil {
+		c.Fail("%s", err)
+		return FieldRef{}, false
+	}
+	return f, true
+}
+
+// bits returns the bits of s from low to high.  The error is in upstream's
+// words.
+func (s *Symbol) bits(low, high int) (FieldRef, error) {
 	switch {
 	case low > high:
-		c.Fail("Invalid bit range %d to %d.", low, high)
+		return FieldRef{}, fmt.Errorf("Invalid bit range %d to %d.", low, high)
 	case high >= s.Width:
-		c.Fail("Cannot select bits %d to %d of %d-bit field %s.", low, high, s.Width, s.Name)
+		return FieldRef{}, fmt.Errorf("Cannot select bits %d to %d of %d-bit field %s.", low, high, s.Width, s.Name)
 	case s.Level == Nominal && (low != 0 || high != s.Width-1):
-		c.Fail("Cannot select subfield of nominal field %s.", s.Name)
-	default:
-		return FieldRef{s, low, high - low + 1}, true
+		return FieldRef{}, fmt.Errorf("Cannot select subfield of nominal field %s.", s.Name)
 	}
-	return FieldRef{}, false
+	return FieldRef{s, low, high - low + 1}, nil
 }
 
 // ParseFieldRef reads a field or subfield that is all of text.

@@ -168,7 +168,7 @@ func (f *FormText) hole(c *syntax.Cursor, kind byte, value Constant) {
 // its comparisons know which constants they are made of.
 func (f *FormText) ParseForm(text string, env Env) (Expr, error) {
 	env.holes = f.offsets
-	return Parse(text, env)
+	return ParseFlow(text, env)
 }
 
 // CompileForm compiles the expression of a form, which must be annotated.

@@ -50,6 +50,12 @@ func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port
 	if err != nil {
 		return nil, err
 	}
+	return NewMicroflow(e, rules, lookup)
+}
+
+// NewMicroflow is ParseMicroflow for an expression that is parsed already.
+func NewMicroflow(e Expr, rules MicroflowRules, lookup func(port string) (uint64, bool)) (*Microflow, error) {
+	var err error
 	annotated := Annotate(e)
 	e = Conditions(simplifier{rules.BitByBit}.expr(annotated), func(string) bool { return true })
 	if e, err = Normalize(e, rules); err != nil {

@@ -1,6 +1,11 @@
 package expr
 
-import "github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+import (
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/expr/grammar"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
 
 // Env is what gives the names in an expression their meaning.
 type Env struct {
@@ -19,6 +24,68 @@ type Env struct {
 	holes []int // where in the text a form's constants stand
 }
 
+// addressSet returns the address set of a name, nil where there is none.
+func (env *Env) addressSet(name string) *AddressSet {
+	if env.Set == nil {
+		return nil
+	}
+	if set, ok := env.Set(name); ok {
+		return set
+	}
+	return nil
+}
+
+// portGroup returns the ports of the port group of a name, or, where groups are
+// left to be resolved later, the group itself.
+func (env *Env) portGroup(name string) (ports []Constant, known bool) {
+	if env.DeferGroups {
+		return []Constant{{Group: name}}, true
+	}
+	if env.Group == nil {
+		return nil, false
+	}
+	names, known := env.Group(name)
+	for _, port := range names {
+		ports = append(ports, Constant{Str: port})
+	}
+	return ports, known
+}
+
+// Parse reads an expression that a person wrote, by the grammar.  The error, if
+// any, is a *SyntaxError.
+func Parse(text string, env Env) (Expr, error) {
+	m, err := grammar.ParseMatch(text, env.Symbols.rules)
+	if err != nil {
+		return nil, refusal(text, env, err)
+	}
+	e, err := Resolve(m, env)
+	if err != nil {
+		return nil, refusal(text, env, err)
+	}
+	return e, nil
+}
+
+// ParseFlow reads the match of a logical flow.  It accepts the same texts as
+// Parse and returns the same expression, a hundred times faster, and finds the
+// error that upstream's parser reports first.  The error, if any, is a
+// *SyntaxError.
+func ParseFlow(text string, env Env) (Expr, error) {
+	p := parsers.Get().(*parser)
+	p.reset(text, env)
+	e, _ := p.expression()
+	p.ExpectEnd()
+	err := p.Err()
+	p.env = Env{}
+	parsers.Put(p)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// parsers are those whose memory is free to be used again.
+var parsers = sync.Pool{New: func() any { return new(parser) }}
+
 // maxDepth bounds nested parentheses, as it does upstream.
 const maxDepth = 100
 
@@ -33,6 +100,14 @@ type parser struct {
 	// constants is memory for those of a comparison; what is made of them copies
 	// them.
 	constants []Constant
+
+	cursor syntax.Cursor // what Cursor points at, unless another language's parser lends its own
+}
+
+// reset makes p ready to read a text.
+func (p *parser) reset(text string, env Env) {
+	p.cursor.Reset(text, env.Symbols.rules)
+	p.Cursor, p.env, p.not, p.depth = &p.cursor, env, false, 0
 }
 
 // expression reads operands joined by one kind of operator.
@@ -47,23 +122,7 @@ func (p *parser) expression() (Expr, bool) {
 	}
 	subs := make([]Expr, 0, 4)
 	for {
-		// What stands in parentheses under the same operator is taken in.
-		switch sub := e.(type) {
-		case *And:
-			if op == syntax.And {
-				subs = append(subs, sub.Subs...)
-			} else {
-				subs = append(subs, e)
-			}
-		case *Or:
-			if op == syntax.Or {
-				subs = append(subs, sub.Subs...)
-			} else {
-				subs = append(subs, e)
-			}
-		default:
-			subs = append(subs, e)
-		}
+		subs = appendOperand(subs, e, op)
 		if !p.Accept(op) {
 			break
 		}
@@ -75,10 +134,7 @@ func (p *parser) expression() (Expr, bool) {
 		p.Fail("&& and || must be parenthesized when used together.")
 		return nil, false
 	}
-	if op == syntax.And {
-		return &And{subs}, true
-	}
-	return &Or{Subs: subs}, true
+	return joined(subs, op), true
 }
 
 // negation reads an operand that ! may precede.
@@ -151,16 +207,16 @@ func (p *parser) fieldFirst() (e Expr, atomic, ok bool) {
 		return nil, false, false
 	}
 	if _, isOp := relop(p.Type()); !isOp {
-		switch {
-		case f.Bits == 0 || p.Type() == syntax.Equals:
+		if f.Bits == 0 || p.Type() == syntax.Equals {
 			p.SyntaxError("expecting relational operator")
 			return nil, false, false
-		case f.Bits > 1 && !p.not:
-			p.Fail("Explicit `!= 0' is required for inequality test of multibit field against 0.")
+		}
+		e, err := nonzero(f, p.not)
+		if err != nil {
+			p.Fail("%s", err)
 			return nil, false, false
 		}
-		e, ok = p.compare(f, NE, &ConstantSet{Values: []Constant{{Number: Number{Format: Hex}}}})
-		return e, true, ok
+		return e, true, true
 	}
 	op, _ := p.operator()
 	set, ok := p.scratchSet()
@@ -200,15 +256,12 @@ func (p *parser) constantFirst() (e Expr, atomic, ok bool) {
 	if !ok {
 		return nil, false, false
 	}
-	up, down := op1 == LT || op1 == LE, op1 == GT || op1 == GE
-	if !(up && (op2 == LT || op2 == LE) || down && (op2 == GT || op2 == GE)) {
-		p.Fail("Range expressions must have the form `x < field < y' or `x > field > y', " +
-			"with each `<' optionally replaced by `<=' or `>' by `>=').")
+	e, err := inRange(&left, op1, f, op2, &right, p.not)
+	if err != nil {
+		p.Fail("%s", err)
 		return nil, false, false
 	}
-	e1, _ := p.compare(f, op1.turn(), &left)
-	e2, _ := p.compare(f, op2, &right)
-	return AllOf(e1, e2), false, !p.Failed()
+	return e, false, true
 }
 
 // truth returns the Boolean that a lone 0 or 1 stands for.
@@ -252,95 +305,12 @@ func (p *parser) operator() (Op, bool) {
 	return op, true
 }
 
-// typeCheck tells whether f can be compared with the constants of s.
-func (p *parser) typeCheck(f FieldRef, s *ConstantSet) bool {
-	switch {
-	case f.Symbol.Width != 0 && s.Strings:
-		p.Fail("Integer field %s is not compatible with string constant.", f.Symbol.Name)
-		return false
-	case f.Symbol.Width == 0 && !s.Strings:
-		p.Fail("String field %s is not compatible with integer constant.", f.Symbol.Name)
-		return false
-	}
-	for i := range s.Values {
-		if w := s.Values[i].Number.Width(); f.Symbol.Width != 0 && w > f.Symbol.Width {
-			p.Fail("%d-bit constant is not compatible with %d-bit field %s.", w, f.Symbol.Width, f.Symbol.Name)
-			return false
-		}
-	}
-	return true
-}
-
 // compare returns the comparison of f with each constant of s, joined.
 func (p *parser) compare(f FieldRef, op Op, s *ConstantSet) (Expr, bool) {
-	if !p.typeCheck(f, s) || !p.opCheck(f, op, s) {
+	e, err := compare(f, op, s, p.not)
+	if err != nil {
+		p.Fail("%s", err)
 		return nil, false
 	}
-	switch len(s.Values) {
-	case 0:
-		return Bool(op == NE), true
-	case 1:
-		return s.Values[0].compare(f, op), true
-	}
-	if op != EQ {
-		return &And{comparisons(s.Values, f, op)}, true
-	}
-	if s.whole != nil {
-		if e, ok := s.whole.anyOf(f); ok {
-			return e, true
-		}
-	}
-	return &Or{Subs: comparisons(s.Values, f, op)}, true
-}
-
-// comparisons returns the comparison of f with each of several constants.
-func comparisons(values []Constant, f FieldRef, op Op) []Expr {
-	subs, cmps := make([]Expr, len(values)), make([]Cmp, len(values))
-	for i := range values {
-		cmps[i] = values[i].comparison(f, op)
-		subs[i] = &cmps[i]
-	}
-	return subs
-}
-
-// opCheck tells whether op may compare f with the constants of s.
-func (p *parser) opCheck(f FieldRef, op Op, s *ConstantSet) bool {
-	sym := f.Symbol
-	if op != EQ && op != NE {
-		switch {
-		case s.Curly:
-			p.Fail("Only == and != operators may be used with value sets.")
-			return false
-		case sym.Level != Ordinal:
-			p.Fail("Only == and != operators may be used with %s field %s.", sym.Level, sym.Name)
-			return false
-		case len(s.Values) == 0:
-			p.Fail("Only == and != operators may be used to compare a field against an empty value set.")
-			return false
-		case s.Values[0].Number.Masked:
-			p.Fail("Only == and != operators may be used with masked constants.  Consider using subfields " +
-				"instead (e.g. eth.src[0..15] > 0x1111 in place of eth.src > 00:00:00:00:11:11/00:00:00:00:ff:ff).")
-			return false
-		}
-	}
-	if sym.Level != Nominal {
-		return true
-	}
-	if sym.Predicate == "" {
-		if (op == EQ) == p.not || (op != EQ && op != NE) {
-			p.Fail("Nominal field %s may only be tested for equality (taking enclosing `!' operators into account).", sym.Name)
-			return false
-		}
-		return true
-	}
-	for _, c := range s.Values {
-		positive := c.Number.Value.Lo&1 != 0
-		if positive != (op == NE) != p.not {
-			continue
-		}
-		n := sym.Name
-		p.Fail("Nominal predicate %s may only be tested positively, e.g. `%s' or `%s == 1' but not `!%s' or `%s == 0'.", n, n, n, n, n)
-		return false
-	}
-	return true
+	return e, true
 }

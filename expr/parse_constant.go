@@ -86,45 +86,32 @@ func (p *parser) hole() int {
 
 // typed settles that s holds strings, or numbers, as its first constant does.
 func (p *parser) typed(s *ConstantSet, strings bool) bool {
-	if len(s.Values) > 0 && s.Strings != strings {
-		if s.Strings {
-			p.SyntaxError("expecting string")
-		} else {
-			p.SyntaxError("expecting integer")
-		}
-		return false
+	if s.holds(strings) {
+		return true
 	}
-	s.Strings = strings
-	return true
+	if s.Strings {
+		p.SyntaxError("expecting string")
+	} else {
+		p.SyntaxError("expecting integer")
+	}
+	return false
 }
 
 func (p *parser) addressSet(s *ConstantSet) bool {
-	var set *AddressSet
-	known := false
-	if p.env.Set != nil {
-		set, known = p.env.Set(p.Name())
-	}
-	if !known {
+	set := p.env.addressSet(p.Name())
+	if set == nil {
 		p.SyntaxError("expecting address set name")
 		return false
 	}
 	if !p.typed(s, false) {
 		return false
 	}
-	if len(s.Values) == 0 {
-		s.Values, s.whole = slices.Clip(set.Members), set
-		return true
-	}
-	s.add(set.Members...)
+	s.addSet(set)
 	return true
 }
 
 func (p *parser) portGroup(s *ConstantSet) bool {
-	var ports []string
-	known := p.env.DeferGroups
-	if !known && p.env.Group != nil {
-		ports, known = p.env.Group(p.Name())
-	}
+	ports, known := p.env.portGroup(p.Name())
 	if !known {
 		p.SyntaxError("expecting port group name")
 		return false
@@ -132,12 +119,6 @@ func (p *parser) portGroup(s *ConstantSet) bool {
 	if !p.typed(s, true) {
 		return false
 	}
-	if p.env.DeferGroups {
-		s.add(Constant{Group: p.Name()})
-		return true
-	}
-	for _, port := range ports {
-		s.add(Constant{Str: port})
-	}
+	s.add(ports...)
 	return true
 }

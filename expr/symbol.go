@@ -122,7 +122,7 @@ func (t *Symbols) add(s *Symbol) {
 
 // plain parses an expression of the table itself.
 func (t *Symbols) plain(text string) Expr {
-	e, err := Parse(text, Env{Symbols: t})
+	e, err := ParseFlow(text, Env{Symbols: t})
 	if err != nil {
 		panic("symbol table: " + text + ": " + err.Error())
 	}

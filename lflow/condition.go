@@ -16,7 +16,7 @@ func (f *Flow) Condition() expr.Expr {
 	if err != nil {
 		return nil
 	}
-	e, err := expr.Parse(match, n.flowEnv())
+	e, err := expr.ParseFlow(match, n.flowEnv())
 	if err != nil {
 		return nil
 	}

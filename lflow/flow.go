@@ -173,7 +173,7 @@ func (f *Flow) parseAlone() {
 		f.err = &ParseError{f, false, err}
 		return
 	}
-	e, err := expr.Parse(match, n.flowEnv())
+	e, err := expr.ParseFlow(match, n.flowEnv())
 	if err != nil {
 		f.err = &ParseError{f, false, err}
 		return

@@ -26,6 +26,10 @@ type Request struct {
 	// Microflow describes the packet, in the match language.
 	Microflow string
 
+	// Bulk says that the request is one of very many: its microflow is read by
+	// expr.ParseFlow, which is faster than expr.Parse and reads the same.
+	Bulk bool
+
 	Choices
 }
 
@@ -149,7 +153,12 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 	if err != nil {
 		return nil, nil, &RefusalError{Msg: fmt.Sprintf(`failed to parse flow expression "%s"`, r.Microflow), Err: err}
 	}
+	parse := expr.Parse
+	if r.Bulk {
+		parse = expr.ParseFlow
+	}
 	var d *lflow.Datapath
+	var e expr.Expr
 	if r.Datapath != "" {
 		var w *lflow.Warning
 		d, w = n.Datapath(r.Datapath)
@@ -163,8 +172,7 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
 		}
 	} else {
-		e, err := expr.Parse(text, env)
-		if err != nil {
+		if e, err = parse(text, env); err != nil {
 			return nil, nil, refuse(err)
 		}
 		name, err := expr.FindInport(e)
@@ -177,7 +185,12 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		}
 		d = port.Datapath
 	}
-	m, err := expr.ParseMicroflow(text, env, rules, func(name string) (uint64, bool) { return n.PortKey(d, name) })
+	if e == nil {
+		if e, err = parse(text, env); err != nil {
+			return nil, nil, refuse(err)
+		}
+	}
+	m, err := expr.NewMicroflow(e, rules, func(name string) (uint64, bool) { return n.PortKey(d, name) })
 	if err != nil {
 		return nil, nil, refuse(err)
 	}

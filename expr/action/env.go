@@ -64,7 +64,7 @@ func newLang(d dialect.Dialect) *lang {
 		if name == "" || l.prereqs[name] != nil {
 			return
 		}
-		e, err := expr.Parse(name, expr.Env{Symbols: l.symbols})
+		e, err := expr.ParseFlow(name, expr.Env{Symbols: l.symbols})
 		if err != nil {
 			panic("action table: prerequisite " + name + ": " + err.Error())
 		}

@@ -67,7 +67,7 @@ func (b *Book) each(d *lflow.Datapath, action string, f func(*expr.Cmp)) {
 			if !strings.Contains(flow.ActionsText(), action) {
 				continue
 			}
-			e, err := expr.Parse(flow.MatchText(), env)
+			e, err := expr.ParseFlow(flow.MatchText(), env)
 			if err != nil {
 				continue // what does not parse tells nothing; a walk says so
 			}

@@ -53,7 +53,7 @@ type Aimed struct {
 
 // Request returns the request that walks the packet.
 func (a *Aimed) Request(c sim.Choices) sim.Request {
-	return sim.Request{Datapath: a.From.Datapath.UUID, Microflow: a.Microflow, Choices: c}
+	return sim.Request{Datapath: a.From.Datapath.UUID, Microflow: a.Microflow, Bulk: true, Choices: c}
 }
 
 // The values of fields that nothing else decides: the time to live that most

@@ -61,7 +61,7 @@ func parse(n *lflow.Network, p Probe) (*said, error) {
 // already.  A clause about a field of which nothing is said yet can do neither:
 // it is of a kind that the packet was found to be.
 func (s *said) take(clause string) bool {
-	e, err := expr.Parse(clause, s.env)
+	e, err := expr.ParseFlow(clause, s.env)
 	if err != nil {
 		return false
 	}
@@ -91,7 +91,7 @@ func (s *said) mentions(e expr.Expr) bool {
 
 // allows reports whether a clause can hold of the packet besides what is said.
 func (s *said) allows(clause string) bool {
-	e, err := expr.Parse(clause, s.env)
+	e, err := expr.ParseFlow(clause, s.env)
 	return err == nil && !s.never(expr.AllOf(s.full, expr.Annotate(e)))
 }
 

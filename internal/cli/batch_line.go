@@ -137,6 +137,7 @@ func (w *batchWorker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	q.Bulk = true
 	return traceOver(ctx, &w.sys, o, n, q)
 }
 

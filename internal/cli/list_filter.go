@@ -183,7 +183,7 @@ func (o *listFilter) looksAt(n *lflow.Network, f *lflow.Flow, fields map[*expr.S
 	text, err := f.ParsedMatch()
 	var e expr.Expr
 	if err == nil {
-		e, err = expr.Parse(text, n.FlowEnv())
+		e, err = expr.ParseFlow(text, n.FlowEnv())
 	}
 	if err != nil {
 		o.unread[f.UUID] = true

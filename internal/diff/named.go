@@ -58,7 +58,7 @@ func namedPorts(n *lflow.Network, counts map[string]map[uint64]int) {
 			return false
 		}
 		seen[match] = true
-		e, err := expr.Parse(match, n.FlowEnv())
+		e, err := expr.ParseFlow(match, n.FlowEnv())
 		if err != nil {
 			return false // vet tells of it
 		}
@@ -87,7 +87,7 @@ func external(n *lflow.Network) (ips []string) {
 			return false
 		}
 		seen[match] = true
-		e, err := expr.Parse(match, n.FlowEnv())
+		e, err := expr.ParseFlow(match, n.FlowEnv())
 		if err != nil {
 			return false
 		}

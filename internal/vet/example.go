@@ -20,7 +20,7 @@ var usual = []string{
 // each habit.
 func habits(s *expr.Symbols) (out []habit) {
 	for _, text := range usual {
-		e, err := expr.Parse(text, expr.Env{Symbols: s})
+		e, err := expr.ParseFlow(text, expr.Env{Symbols: s})
 		if err != nil {
 			continue // the release has no such field
 		}

@@ -45,7 +45,7 @@ func (v *checker) read(f *flow) error {
 		return fail(false, err)
 	}
 	f.texts[0] = match
-	if f.match, err = expr.Parse(match, v.n.FlowEnv()); err != nil {
+	if f.match, err = expr.ParseFlow(match, v.n.FlowEnv()); err != nil {
 		return fail(false, err)
 	}
 	actions, err := v.n.ExpandMicroflow(f.ActionsText())

@@ -26,7 +26,7 @@ func (d definition) Lex(filename string, r io.Reader) (lexer.Lexer, error) {
 }
 
 // LexString lexes a string.
-func (definition) LexString(_ string, s string) (lexer.Lexer, error) { return &stream{src: s}, nil }
+func (definition) LexString(_ string, s string) (lexer.Lexer, error) { return Rules{}.Lexer(s), nil }
 
 // Rules are the ways in which releases lex differently.  The zero value is the
 // newest releases' way.
@@ -36,6 +36,10 @@ type Rules struct {
 	StrictMask bool // a number may have no 1-bits outside its mask
 }
 
+// Lexer returns a lexer of text as participle takes it.
+func (r Rules) Lexer(text string) lexer.Lexer { return &stream{src: text, rules: r} }
+
+// stream lexes a text token by token.
 type stream struct {
 	src   string
 	pos   int

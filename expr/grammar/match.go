@@ -1,0 +1,84 @@
+package grammar
+
+import (
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// Match is an expression: operands joined by one kind of operator.
+type Match struct {
+	Span
+	First *Operand   `parser:"@@"`
+	And   []*Operand `parser:"( ( '&&' @@ )+"`
+	Or    []*Operand `parser:"| ( '||' @@ )+ )?"`
+}
+
+// Operand is an expression in parentheses, a function or a comparison, perhaps
+// negated.
+type Operand struct {
+	Span
+	Not        bool        `parser:"@'!'?"`
+	Paren      *Match      `parser:"( '(' @@ ')'"`
+	Function   *Function   `parser:"| @@"`
+	Comparison *Comparison `parser:"| @@ )"`
+}
+
+// Function is a condition that is no property of a packet, such as
+// is_chassis_resident("port").
+type Function struct {
+	Span
+	Name     string `parser:"@ID"`
+	Argument string `parser:"'(' @String ')'"`
+}
+
+// Comparison is a field alone, a field compared with constants, a range of a
+// field, or one of the constants 0 and 1.
+type Comparison struct {
+	Span
+	Field *Field       `parser:"( @@"`
+	Op    string       `parser:"( @( '==' | '!=' | '<' | '<=' | '>' | '>=' )"`
+	Right *ConstantSet `parser:"@@ )?"`
+
+	Left   *ConstantSet `parser:"| @@"`
+	LeftOp string       `parser:"( @( '==' | '!=' | '<' | '<=' | '>' | '>=' )"`
+	Middle *Field       `parser:"@@"`
+	// UpperOp and Upper complete a range such as 1 <= tcp.dst < 1024.
+	UpperOp string       `parser:"( @( '==' | '!=' | '<' | '<=' | '>' | '>=' )"`
+	Upper   *ConstantSet `parser:"@@ )? )? )"`
+}
+
+// Field is a field or some of its bits.
+type Field struct {
+	Span
+	Name string `parser:"@ID"`
+	Low  string `parser:"( '[' @Integer"`
+	High string `parser:"( '..' @Integer )? ']' )?"`
+}
+
+// ConstantSet is one constant, or several in braces.
+type ConstantSet struct {
+	Span
+	One  *Constant   `parser:"( @@"`
+	Many []*Constant `parser:"| '{' ( @@ ','? )+ '}' )"`
+}
+
+// Constant is a number, a string, an address set or a port group.
+type Constant struct {
+	Span
+	Integer    *string `parser:"( @Integer"`
+	String     *string `parser:"| @String"`
+	AddressSet *string `parser:"| @AddressSet"`
+	PortGroup  *string `parser:"| @PortGroup )"`
+}
+
+var matchParser = sync.OnceValue(func() *participle.Parser[Match] {
+	return participle.MustBuild[Match](participle.Lexer(syntax.Definition), participle.UseLookahead(2))
+})
+
+// ParseMatch parses a match, lexed by the rules of a release.
+func ParseMatch(text string, rules syntax.Rules) (*Match, error) {
+	return parse(matchParser(), text, rules)
+}

@@ -1,0 +1,253 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/ovnwalk/ovnwalk/expr/grammar"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// Tree reads the syntax tree of an expression, with the place of each of its
+// parts.  Resolve gives it, or a part of it, its meaning.  The error, if any, is
+// a *SyntaxError.
+func (t *Symbols) Tree(text string) (*grammar.Match, error) {
+	m, err := grammar.ParseMatch(text, t.rules)
+	if err != nil {
+		return nil, refusal(text, Env{Symbols: t}, err)
+	}
+	return m, nil
+}
+
+// Resolve returns the expression that a syntax tree stands for.  Parse reads
+// the same expression from the same text.
+func Resolve(m *grammar.Match, env Env) (Expr, error) {
+	r := resolver{env: env}
+	return r.match(m, false)
+}
+
+// ResolveOperand returns the expression that an operand of a tree stands for,
+// where negated says whether an odd number of negations encloses it.
+func ResolveOperand(o *grammar.Operand, negated bool, env Env) (Expr, error) {
+	r := resolver{env: env}
+	e, err := r.operand(o, negated)
+	if err != nil || !negated {
+		return e, err
+	}
+	return Negate(e), nil
+}
+
+// refusal returns the error of a text that the grammar refuses, in the words in
+// which the reader of flows refuses it, which are upstream's.
+func refusal(text string, env Env, err error) error {
+	if _, worded := ParseFlow(text, env); worded != nil {
+		return worded
+	}
+	return &SyntaxError{Msg: err.Error(), Text: text}
+}
+
+// resolver looks up what a tree names and checks what may be compared.  Its
+// errors are in upstream's words; which of several errors upstream reports is
+// the reader's to know.
+type resolver struct {
+	env   Env
+	depth int
+}
+
+// match resolves operands joined by one kind of operator.  Negated says that an
+// odd number of negations encloses them, which what resolves them does not carry
+// out.
+func (r *resolver) match(m *grammar.Match, negated bool) (Expr, error) {
+	first, err := r.operand(m.First, negated)
+	if err != nil {
+		return nil, err
+	}
+	op, rest := syntax.And, m.And
+	if len(m.Or) > 0 {
+		op, rest = syntax.Or, m.Or
+	}
+	if len(rest) == 0 {
+		return first, nil
+	}
+	subs := appendOperand(make([]Expr, 0, len(rest)+1), first, op)
+	for _, o := range rest {
+		e, err := r.operand(o, negated)
+		if err != nil {
+			return nil, err
+		}
+		subs = appendOperand(subs, e, op)
+	}
+	return joined(subs, op), nil
+}
+
+func (r *resolver) operand(o *grammar.Operand, negated bool) (e Expr, err error) {
+	if o.Not {
+		negated = !negated
+	}
+	switch {
+	case o.Paren != nil:
+		if r.depth >= maxDepth {
+			return nil, errors.New("Parentheses nested too deeply.")
+		}
+		r.depth++
+		e, err = r.match(o.Paren, negated)
+		r.depth--
+	case o.Function != nil:
+		e, err = r.function(o.Function)
+	case o.Not && (o.Comparison.Op != "" || o.Comparison.LeftOp != ""):
+		return nil, errors.New("Missing parentheses around operand of !.")
+	default:
+		e, err = r.comparison(o.Comparison, negated)
+	}
+	if err != nil || !o.Not {
+		return e, err
+	}
+	return Negate(e), nil
+}
+
+func (r *resolver) function(f *grammar.Function) (Expr, error) {
+	if f.Name != "is_chassis_resident" {
+		return nil, errors.New("parsing function name")
+	}
+	port, err := syntax.Unquote(f.Argument)
+	if err != nil {
+		return nil, err
+	}
+	return &Resident{Port: port}, nil
+}
+
+func (r *resolver) comparison(c *grammar.Comparison, negated bool) (Expr, error) {
+	if c.Field != nil {
+		f, err := r.field(c.Field)
+		if err != nil {
+			return nil, err
+		}
+		if c.Op == "" {
+			if f.Bits == 0 {
+				return nil, errors.New("expecting relational operator")
+			}
+			return nonzero(f, negated)
+		}
+		right, err := r.set(c.Right)
+		if err != nil {
+			return nil, err
+		}
+		return compare(f, operators[c.Op], right, negated)
+	}
+	left, err := r.set(c.Left)
+	if err != nil {
+		return nil, err
+	}
+	if c.LeftOp == "" {
+		if v, ok := left.truth(); ok {
+			return Bool(v), nil
+		}
+		return nil, errors.New("expecting relational operator")
+	}
+	f, err := r.field(c.Middle)
+	if err != nil {
+		return nil, err
+	}
+	if c.UpperOp == "" {
+		return compare(f, operators[c.LeftOp].turn(), left, negated)
+	}
+	right, err := r.set(c.Upper)
+	if err != nil {
+		return nil, err
+	}
+	return inRange(left, operators[c.LeftOp], f, operators[c.UpperOp], right, negated)
+}
+
+// operators are the relational operators by their text.
+var operators = map[string]Op{"==": EQ, "!=": NE, "<": LT, "<=": LE, ">": GT, ">=": GE}
+
+// field resolves a field or some of its bits.
+func (r *resolver) field(f *grammar.Field) (FieldRef, error) {
+	s := r.env.Symbols.Lookup(f.Name)
+	switch {
+	case s == nil:
+		return FieldRef{}, errors.New("expecting field name")
+	case f.Low == "":
+		return FieldRef{s, 0, s.Width}, nil
+	case s.Width == 0:
+		return FieldRef{}, fmt.Errorf("Cannot select subfield of string field %s.", s.Name)
+	}
+	low, err := r.index(f.Low)
+	if err != nil {
+		return FieldRef{}, err
+	}
+	high := low
+	if f.High != "" {
+		if high, err = r.index(f.High); err != nil {
+			return FieldRef{}, err
+		}
+	}
+	return s.bits(low, high)
+}
+
+// index reads the number of a bit.
+func (r *resolver) index(text string) (int, error) {
+	n, err := r.env.Symbols.rules.ParseNumber(text)
+	if err != nil {
+		return 0, err
+	}
+	if n.Masked || n.Format != Decimal || n.Value.Hi != 0 || n.Value.Lo > math.MaxInt32 {
+		return 0, errors.New("expecting small integer")
+	}
+	return int(n.Value.Lo), nil
+}
+
+// set resolves one constant or several.
+func (r *resolver) set(s *grammar.ConstantSet) (*ConstantSet, error) {
+	if s.One != nil {
+		out := &ConstantSet{}
+		return out, r.constant(out, s.One)
+	}
+	out := &ConstantSet{Curly: true}
+	for _, c := range s.Many {
+		if err := r.constant(out, c); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// constant adds what a constant, an address set or a port group stands for.
+func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
+	strings := c.String != nil || c.PortGroup != nil
+	var values []Constant
+	var set *AddressSet
+	switch {
+	case c.Integer != nil:
+		n, err := r.env.Symbols.rules.ParseNumber(*c.Integer)
+		if err != nil {
+			return err
+		}
+		values = []Constant{{Number: n}}
+	case c.String != nil:
+		str, err := syntax.Unquote(*c.String)
+		if err != nil {
+			return err
+		}
+		values = []Constant{{Str: str}}
+	case c.AddressSet != nil:
+		if set = r.env.addressSet((*c.AddressSet)[1:]); set == nil {
+			return errors.New("expecting address set name")
+		}
+	default:
+		known := false
+		if values, known = r.env.portGroup((*c.PortGroup)[1:]); !known {
+			return errors.New("expecting port group name")
+		}
+	}
+	if !s.holds(strings) {
+		return errors.New("expecting string or integer")
+	}
+	if set != nil {
+		s.addSet(set)
+	} else {
+		s.add(values...)
+	}
+	return nil
+}
