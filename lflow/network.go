@@ -65,7 +65,7 @@ type Options struct {
 var tables = ovsdb.Wanted{
 	"SB_Global":            {"options"},
 	"Datapath_Binding":     {"external_ids", "tunnel_key", "nb_uuid", "type"},
-	"Port_Binding":         {"logical_port", "datapath", "tunnel_key", "type", "options", "external_ids", "port_security", "chassis", "gateway_chassis", "ha_chassis_group", "mac", "parent_port", "tag", "encap"},
+	"Port_Binding":         {"logical_port", "datapath", "tunnel_key", "type", "options", "external_ids", "port_security", "chassis", "gateway_chassis", "ha_chassis_group", "mac", "parent_port", "tag", "encap", "up"},
 	"Multicast_Group":      {"name", "datapath", "tunnel_key", "ports"},
 	"Logical_Flow":         {"logical_datapath", "logical_dp_group", "pipeline", "table_id", "priority", "match", "actions", "external_ids"},
 	"Logical_DP_Group":     {"datapaths"},
@@ -77,6 +77,7 @@ var tables = ovsdb.Wanted{
 	"DHCP_Options":         {"name", "code", "type"},
 	"DHCPv6_Options":       {"name", "code", "type"},
 	"Chassis":              {"name", "hostname", "encaps"},
+	"Chassis_Private":      {"name", "nb_cfg", "nb_cfg_timestamp"},
 	"Encap":                {"chassis_name", "ip", "type", "options"},
 	"Gateway_Chassis":      {"name", "chassis", "priority"},
 	"HA_Chassis_Group":     {"name", "ha_chassis"},

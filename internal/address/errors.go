@@ -3,8 +3,6 @@ package address
 import (
 	"fmt"
 	"strings"
-
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // Error says why a packet cannot be made out, and what its user can do.
@@ -32,14 +30,10 @@ type UnknownError struct {
 	What string   // what was looked for, such as "logical port"
 	Name string   // as it was given
 	Near []string // what the network has that is spelled like it, nearest first
-	Many bool     // whether the name fits several
 }
 
 // Error says what is missing and what may have been meant.
 func (e *UnknownError) Error() string {
-	if e.Many {
-		return fmt.Sprintf("%s %q: the name fits several", e.What, e.Name)
-	}
 	msg := fmt.Sprintf("the database has no %s %q", e.What, e.Name)
 	if len(e.Near) > 0 {
 		msg += "; did you mean " + strings.Join(e.Near, " or ") + "?"
@@ -47,37 +41,25 @@ func (e *UnknownError) Error() string {
 	return msg
 }
 
-// Port finds a logical port by any name that ovn-trace(8) takes.  The error, if
-// any, is an *UnknownError.
-func (b *Book) Port(name string) (*lflow.Port, error) {
-	p, w := b.n.FindPort(name)
-	if p != nil {
-		return p, nil
-	}
-	e := &UnknownError{What: "logical port", Name: name, Many: w != nil}
-	var names []string
-	for _, p := range b.n.Ports() {
-		names = append(names, p.Name)
-		if p.Name2 != "" {
-			names = append(names, p.Name2)
-		}
-	}
-	e.Near = Near(name, names)
-	return nil, e
+// AmbiguousError is a name that fits several objects of the network.
+type AmbiguousError struct {
+	What   string   // what was looked for, such as "logical port"
+	Name   string   // as it was given
+	Listed []string // each object, by what distinguishes it from the others
 }
 
-// Datapath finds a datapath by any name that ovn-trace(8) takes.  The error, if
-// any, is an *UnknownError.
-func (b *Book) Datapath(name string) (*lflow.Datapath, error) {
-	d, w := b.n.Datapath(name)
-	if d != nil {
-		return d, nil
+// maxListed bounds how many objects an error lists.
+const maxListed = 20
+
+// Error lists the objects, a line each.
+func (e *AmbiguousError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %q: the name fits %d; give the UUID of one:", e.What, e.Name, len(e.Listed))
+	for _, s := range e.Listed[:min(maxListed, len(e.Listed))] {
+		b.WriteString("\n  " + s)
 	}
-	e := &UnknownError{What: "datapath", Name: name, Many: w != nil}
-	var names []string
-	for _, d := range b.n.Datapaths {
-		names = append(names, d.Name)
+	if more := len(e.Listed) - maxListed; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
-	e.Near = Near(name, names)
-	return nil, e
+	return b.String()
 }

@@ -1,8 +1,10 @@
 package address
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -194,7 +196,11 @@ func (a *aimer) via(name string) (string, error) {
 		}
 		return "", &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.Label(true), name)}
 	}
-	if p, _ := a.b.n.FindPort(name); p != nil {
+	p, err := a.b.Port(name)
+	if p != nil {
+		if p.Distributed != nil { // the port that its chassisredirect port stands for
+			p = p.Distributed
+		}
 		for _, g := range gates {
 			if g.port == p || g.near == p {
 				return mac(g.host.MAC), nil
@@ -204,12 +210,28 @@ func (a *aimer) via(name string) (string, error) {
 			return mac(hosts[0].MAC), nil
 		}
 	}
+	routers := a.b.datapathsCalled(name)
+	var named []gate
 	var names []string
 	for _, g := range gates {
-		if d, _ := a.b.n.Datapath(name); d == g.port.Datapath {
-			return mac(g.host.MAC), nil
+		if slices.Contains(routers, g.port.Datapath) {
+			named = append(named, g)
 		}
 		names = append(names, g.String())
+	}
+	switch {
+	case len(named) == 1:
+		return mac(named[0].host.MAC), nil
+	case len(named) > 1:
+		e := &Error{fmt.Sprintf("cannot send via %s: it is attached to %s more than once; name the port:", name, a.from.Datapath.Label(true))}
+		for _, g := range named {
+			e.Msg += "\n  " + g.port.Label(true) + " (" + g.String() + ")"
+		}
+		return "", e
+	}
+	var several *AmbiguousError
+	if errors.As(err, &several) {
+		return "", err
 	}
 	if len(names) == 0 {
 		return "", &Error{fmt.Sprintf("cannot send via %s: no router is attached to %s", name, a.from.Datapath.Label(true))}

@@ -17,7 +17,8 @@ import (
 type listOptions struct {
 	source
 	listFilter
-	uuid bool
+	uuid   bool
+	format string
 
 	args []string // [DATAPATH] [FLOW...]
 }
@@ -48,10 +49,14 @@ for.`,
 	o.source.flags(f)
 	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of the flows' UUIDs, which are their cookies")
 	o.listFilter.flags(f)
+	f.StringVar(&o.format, "format", "text", "format of the answer: text or json")
 	return cmd
 }
 
 func runList(ctx context.Context, sys *System, o *listOptions) error {
+	if err := oneOf("--format", o.format, "text", "json"); err != nil {
+		return err
+	}
 	n, err := o.open(ctx, sys)
 	if err != nil {
 		return err
@@ -67,10 +72,20 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(sys.Stdout)
-	for _, d := range datapaths {
-		listDatapath(out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
+	if err := o.listFilter.existing(n, datapaths); err != nil {
+		return err
 	}
+	out := bufio.NewWriter(sys.Stdout)
+	list, end := listDatapath, func() {}
+	if o.format == "json" {
+		j := newListJSON(out, n)
+		list = j.datapath
+		end = j.end
+	}
+	for _, d := range datapaths {
+		list(out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
+	}
+	end()
 	if n := len(o.unread); n > 0 {
 		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot tell of them", n))
 	}

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,6 +99,61 @@ func stageTest(s string) (flowTest, error) {
 		ok, _ := path.Match(s, f.Stage())
 		return ok
 	}, nil
+}
+
+// existing refuses a stage that none of the datapaths has.
+func (o *listFilter) existing(n *lflow.Network, datapaths []*lflow.Datapath) error {
+	for _, s := range o.stages {
+		test, err := stageTest(s)
+		if err != nil {
+			return err
+		}
+		if !hasStage(n, datapaths, test) {
+			return fmt.Errorf("--stage=%s: no flow is in such a stage; %s", s, stageList(n, datapaths))
+		}
+	}
+	return nil
+}
+
+// hasStage reports whether a flow of the datapaths is in a stage.
+func hasStage(n *lflow.Network, datapaths []*lflow.Datapath, test flowTest) bool {
+	for _, d := range datapaths {
+		for f := range n.Listed(d) {
+			if test(d, f) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stageList returns the stages of datapaths, a line for each pipeline of
+// switches and of routers.
+func stageList(n *lflow.Network, datapaths []*lflow.Datapath) string {
+	type line struct{ kind, pipeline string }
+	names := map[line][]string{}
+	var lines []line
+	for _, d := range datapaths {
+		for f := range n.Listed(d) {
+			l := line{kindOf(d), f.Pipeline.String()}
+			if names[l] == nil {
+				lines = append(lines, l)
+			}
+			if name := f.Stage(); !slices.Contains(names[l], name) {
+				names[l] = append(names[l], name)
+			}
+		}
+	}
+	slices.SortFunc(lines, func(a, b line) int { return cmp.Or(cmp.Compare(b.kind, a.kind), cmp.Compare(b.pipeline, a.pipeline)) })
+	if len(lines) == 0 {
+		return "there are no flows"
+	}
+	var b strings.Builder
+	b.WriteString("the stages are:")
+	for _, l := range lines {
+		fmt.Fprintf(&b, "\n  %s of a %s: %s", l.pipeline, l.kind, strings.Join(names[l], ", "))
+	}
+	return b.String()
 }
 
 // maxCubes is how many ways of matching a flow may have for its values to be

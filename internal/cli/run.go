@@ -112,6 +112,11 @@ func newRoot(sys *System) *cobra.Command {
 	root.Version = version(info)
 	root.SetVersionTemplate("ovnwalk {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if cmd == root {
+			if args := cmd.Flags().Args(); len(args) > 0 {
+				return knownVerb(cmd, args) // its options are those of no other
+			}
+		}
 		return flagError(err, cmd.CommandPath())
 	})
 	root.AddCommand(

@@ -4,20 +4,22 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // showOptions are the options of ovnwalk show.
 type showOptions struct {
 	source
-	name string // of a datapath or a port, "" for all
+	format string
+	name   string // of a datapath or a port, "" for all
 }
 
 func newShowCmd(sys *System, run func(context.Context, *System, *showOptions) error) *cobra.Command {
@@ -29,8 +31,10 @@ func newShowCmd(sys *System, run func(context.Context, *System, *showOptions) er
 
 		Short: "Show the logical network: datapaths, ports, links",
 		Long: `Show prints the switches and routers with their tunnel keys, and of each its
-ports: type, addresses, chassis, and where it leads.  NAME is a datapath or a
-port, by name or by a piece of its UUID, to be shown alone.`,
+ports: type, addresses, chassis, state, and where it leads.  After them come the
+chassis that the database says may be dead.  NAME is a datapath or a port to be
+shown alone, by any name that ovnwalk prints for it, such as web1 or sw0/web1,
+or by a piece of its UUID.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -41,11 +45,15 @@ port, by name or by a piece of its UUID, to be shown alone.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	f.StringVar(&o.format, "format", "text", "format of the answer: text or json")
 	o.source.flags(f)
 	return cmd
 }
 
 func runShow(ctx context.Context, sys *System, o *showOptions) error {
+	if err := oneOf("--format", o.format, "text", "json"); err != nil {
+		return err
+	}
 	n, err := o.open(ctx, sys)
 	if err != nil {
 		return err
@@ -53,29 +61,43 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	for _, w := range n.Warnings {
 		sys.warn(w.Text)
 	}
+	doc, err := newShowDoc(n, o.name)
+	if err != nil {
+		return err
+	}
+	if o.name == "" && len(doc.Datapaths) == 0 {
+		sys.warn("the database has no switch and no router")
+	}
+	if o.format == "json" {
+		return writeDoc(sys.Stdout, doc)
+	}
 	out := bufio.NewWriter(sys.Stdout)
-	if o.name == "" {
-		for _, d := range byName(n.Datapaths) {
-			showDatapath(out, n, d)
-		}
-		return out.Flush()
-	}
-	d, several := n.Datapath(o.name)
-	p, alsoSeveral := n.FindPort(o.name)
-	switch {
-	case d != nil:
-		showDatapath(out, n, d)
-	case p != nil:
-		showHeading(out, p.Datapath)
-		showPort(out, n, p)
-	case several != nil:
-		return fmt.Errorf("%s", several.Text)
-	case alsoSeveral != nil:
-		return fmt.Errorf("%s", alsoSeveral.Text)
-	default:
-		return fmt.Errorf("%q is no datapath's name, no port's, and no piece of a UUID of one", o.name)
-	}
+	doc.write(out)
 	return out.Flush()
+}
+
+// oneOf refuses an option's value that is none of those that it takes.
+func oneOf(option, value string, values ...string) error {
+	if slices.Contains(values, value) {
+		return nil
+	}
+	return fmt.Errorf("%s=%s: not one of %s", option, value, strings.Join(values, ", "))
+}
+
+// notThere is the error for a name of nothing, with names that are spelled like
+// it.
+func notThere(name string, errs ...error) error {
+	var near []string
+	for _, err := range errs {
+		if unknown := (*address.UnknownError)(nil); errors.As(err, &unknown) {
+			near = append(near, unknown.Near...)
+		}
+	}
+	hint := ""
+	if len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("%q is no datapath's name, no port's, and no piece of a UUID of one%s", name, hint)
 }
 
 // byName sorts datapaths by their names, then by their UUIDs.
@@ -83,18 +105,6 @@ func byName(datapaths []*lflow.Datapath) []*lflow.Datapath {
 	return slices.SortedFunc(slices.Values(datapaths), func(a, b *lflow.Datapath) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UUID, b.UUID))
 	})
-}
-
-func showDatapath(w io.Writer, n *lflow.Network, d *lflow.Datapath) {
-	showHeading(w, d)
-	for _, p := range d.Ports() {
-		showPort(w, n, p)
-	}
-}
-
-// showHeading writes a datapath's line.
-func showHeading(w io.Writer, d *lflow.Datapath) {
-	fmt.Fprintf(w, "%s %s (key %d, uuid %s)\n", kindOf(d), bothNames(d.Name, d.Name2), d.TunnelKey, d.UUID)
 }
 
 // kindOf returns what a datapath is.
@@ -108,33 +118,4 @@ func bothNames(name, name2 string) string {
 		return name
 	}
 	return name + " (" + name2 + ")"
-}
-
-// showPort writes a port's lines.
-func showPort(w io.Writer, n *lflow.Network, p *lflow.Port) {
-	fmt.Fprintf(w, "    port %s (key %d)\n", bothNames(p.Name, p.Name2), p.Key)
-	line := func(name, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "        %s: %s\n", name, text)
-		}
-	}
-	line("type", p.Type)
-	for _, a := range p.Given() {
-		line("addresses", a)
-	}
-	if parent, tag := p.Parent(); parent != "" {
-		line("parent", fmt.Sprintf("%s, tag %d", parent, tag))
-	}
-	if c := n.Home(p); c != nil {
-		line("chassis", bothNames(c.Name, c.Hostname))
-	}
-	for _, g := range n.Gateways(p) {
-		line("gateway", fmt.Sprintf("%s, priority %d", g.Chassis.Name, g.Priority))
-	}
-	if p.Peer != nil {
-		line("peer", fmt.Sprintf("%s of %s %s", p.Peer.Label(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.Label(true)))
-	}
-	if p.Distributed != nil {
-		line("stands for", p.Distributed.Label(true))
-	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render"
@@ -103,15 +104,9 @@ func (o *why) ask(a *explain.Asker, n *lflow.Network, t *trace.Trace) (*explain.
 	if answer := a.Stage(o.whyNot); answer != nil {
 		return answer, nil
 	}
-	if p := n.Port(o.whyNot); p != nil {
+	p, err := address.NewBook(n).Port(o.whyNot)
+	if p != nil && (p.Name == o.whyNot || !isHex(o.whyNot)) {
 		return a.Port(p), nil
-	}
-	if dp, name, ok := strings.Cut(o.whyNot, "/"); ok {
-		for _, p := range n.Ports() {
-			if label := p.Datapath.Label(true); (p.Label(true) == name || p.Name == name) && (label == dp || p.Datapath.Name == dp) {
-				return a.Port(p), nil
-			}
-		}
 	}
 	if isHex(o.whyNot) {
 		switch found := explain.FlowsOf(n, o.whyNot); {
@@ -121,12 +116,12 @@ func (o *why) ask(a *explain.Asker, n *lflow.Network, t *trace.Trace) (*explain.
 			return nil, fmt.Errorf("--why-not=%s: %d flows' UUIDs begin so; give more digits", o.whyNot, len(found))
 		}
 	}
-	p, warning := n.FindPort(o.whyNot)
+	var several *address.AmbiguousError
 	switch {
 	case p != nil:
 		return a.Port(p), nil
-	case warning != nil:
-		return nil, fmt.Errorf("--why-not=%s: %s", o.whyNot, warning.Text)
+	case errors.As(err, &several):
+		return nil, fmt.Errorf("--why-not: %w", err)
 	}
 	return nil, fmt.Errorf("--why-not=%s: no port, no flow, and no stage that the packet came to; it came to %s", o.whyNot, strings.Join(stages(t), ", "))
 }

@@ -17,6 +17,8 @@ type Leg struct {
 	Egress   bool
 	Port     string // the input port of an ingress pipeline, the output port of an egress one
 	Copied   bool   // whether it is a packet that the network made
+	Parent   string // the port that carries Port's packets with VLAN tag Tag, "" for none
+	Tag      int64
 
 	// Chassis runs the pipeline; nil where none does, or any might.
 	Chassis *lflow.Chassis

@@ -41,6 +41,9 @@ func legText(l *Leg, style Style) string {
 	if l.Egress {
 		what = "egress of " + l.Datapath + " to " + l.Port
 	}
+	if l.Parent != "" {
+		what += fmt.Sprintf(" (VLAN %d of %s)", l.Tag, l.Parent)
+	}
 	if l.Copied {
 		what += ", for a packet that was made"
 	}

@@ -100,8 +100,34 @@ func (w *walker) pipeline(p *trace.Pipeline, at host, hop *Hop) {
 			leg.Others = w.n.Gateways(at.pin)
 		}
 	}
+	leg.Parent, leg.Tag = w.parent(p)
 	w.legs = append(w.legs, leg)
 	w.nodes(p.Nodes, p, at.stay())
+}
+
+// parent returns the port that carries the packets of a pipeline's port with a
+// VLAN tag, "" for none.
+func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
+	d := w.n.DatapathOf(p.Key)
+	in, out, ok := keys(p)
+	if d == nil || !ok {
+		return "", 0
+	}
+	key := in
+	if p.Egress {
+		key = out
+	}
+	port := d.Port(key)
+	if port == nil {
+		return "", 0
+	}
+	if name, tag = port.Parent(); name == "" {
+		return "", 0
+	}
+	if carrier := w.n.Port(name); carrier != nil {
+		name = carrier.Label(w.friendly)
+	}
+	return name, tag
 }
 
 // nodes follows a packet through what a pipeline or a table holds.

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -154,7 +155,10 @@ func (n *network) selected(list []Selector) (out []named, err error) {
 func (n *network) members(s Selector) (out []named, err error) {
 	switch s.Kind {
 	case One:
-		p, _ := n.Network().FindPort(s.Name) // what is none may be an address
+		var p *lflow.Port
+		if _, err := netip.ParseAddr(s.Name); err != nil {
+			p, _ = n.Port(s.Name)
+		}
 		return []named{{text{s.Pos, s.Name}, p}}, nil
 	case PortGroup:
 		ports, err := n.Group(s.Name)

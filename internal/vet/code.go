@@ -43,6 +43,7 @@ const (
 	NeverMatches  Code = "never-matches"
 	NextEmpty     Code = "next-empty"
 	NextPastEnd   Code = "next-past-end"
+	MissingPeer   Code = "missing-peer"
 	NotCompared   Code = "not-compared"
 	Overlap       Code = "overlap"
 	Shadowed      Code = "shadowed"
@@ -73,6 +74,10 @@ func Codes() []Meaning {
 		{
 			ForeignPort, Warning, "a flow names a port that none of the datapaths that have the flow has: the comparison never holds, or the packet goes nowhere",
 			"an ACL or a policy that names a port of another switch or router",
+		},
+		{
+			MissingPeer, Error, "a patch port names a peer that does not exist, as of a router whose switch's port was deleted: no packet passes it",
+			"the router port, or the switch's port of type router that names it",
 		},
 		{
 			NeverMatches, Warning, "a match contradicts itself: no packet satisfies it together with what its actions require",

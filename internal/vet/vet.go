@@ -8,7 +8,9 @@ package vet
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -17,6 +19,7 @@ import (
 func Check(ctx context.Context, n *lflow.Network, c Config) (*Report, error) {
 	v := &checker{ctx: ctx, n: n, config: c, report: &Report{Skipped: c.skipped()}, habits: habits(n.Symbols())}
 	v.database()
+	v.peers()
 	flows := v.gather()
 	v.report.Flows, v.report.Paths = len(flows), len(n.Datapaths)
 	for _, step := range []func([]*flow){v.parse, v.names, v.nexts, v.compare, v.reach} {
@@ -56,6 +59,26 @@ func (v *checker) add(f Finding) {
 func (v *checker) database() {
 	for _, w := range v.n.Warnings {
 		v.add(Finding{Code: Database, Message: w.Text})
+	}
+}
+
+// peers reports the patch ports whose peer does not exist.
+func (v *checker) peers() {
+	for _, d := range v.n.Datapaths {
+		for _, p := range d.Ports() {
+			peer := v.n.MissingPeer(p)
+			if peer == "" {
+				continue
+			}
+			says := fmt.Sprintf("names the peer %s, which the database lacks", expr.Quote(peer))
+			if peer == lflow.NoPeer {
+				says = "has no peer: northd found no port of a switch or router that leads to it"
+			}
+			v.add(Finding{
+				Code: MissingPeer, Datapaths: []string{d.Label(true)},
+				Message: fmt.Sprintf("port %s of %s %s", p.Label(true), d.Label(true), says),
+			})
+		}
 	}
 }
 

@@ -89,6 +89,18 @@ func TestPlantedFaults(t *testing.T) {
 			Unparsed, Note, "cannot be read", "drop", "",
 		},
 		{
+			"router port without its switch's", func(p *plant) {
+				p.Port(p.rt, "rt-gone", 2, "patch", "options", sbtest.Map("peer", "gone-rt"))
+			},
+			MissingPeer, Error, `port rt-gone of rt names the peer "gone-rt"`, "", "",
+		},
+		{
+			"router port for which northd found none", func(p *plant) {
+				p.Port(p.rt, "rt-gone", 2, "patch", "options", sbtest.Map("peer", "<error>"))
+			},
+			MissingPeer, Error, "port rt-gone of rt has no peer", "", "",
+		},
+		{
 			"no such address set", func(p *plant) { p.ingress(100, `ip4.src == $gone`, "drop;") },
 			UnknownSet, Error, "$gone", "$gone", "",
 		},

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schema compiles a schema document of docs, formats included.
+func schema(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	s, err := c.Compile(filepath.Join("..", "..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// textOf runs a command line and returns its standard output.
+func textOf(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, problems bytes.Buffer
+	if status := Run(context.Background(), args, func(string) string { return "" }, strings.NewReader(""), &out, &problems); status != exitYes {
+		t.Fatalf("%q: exit status %d: %s", args, status, &problems)
+	}
+	return out.String()
+}
+
+// TestJSONAgreesWithSchemas validates what verbs write as JSON.
+func TestJSONAgreesWithSchemas(t *testing.T) {
+	corpus := filepath.Join("..", "..", "testdata", "corpus")
+	for _, c := range []struct{ name, verb, db string }{
+		{"demo", "show", "demo"},
+		{"states", "show", filepath.Join("..", "..", "testdata", "tables")},
+		{"gateways", "show", filepath.Join(corpus, "seed-00.db.gz")},
+		{"demo", "list", "demo"},
+		{"hints", "list", filepath.Join(corpus, "seed-00.db.gz")},
+		{"nothing", "list", filepath.Join("..", "..", "testdata", "tables")},
+	} {
+		t.Run(c.verb+" "+c.name, func(t *testing.T) {
+			args := []string{c.verb, "--db", c.db, "--format", "json"}
+			if c.name == "nothing" {
+				args = append(args, "--text", "no flow has this")
+			}
+			text := textOf(t, args...)
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema(t, c.verb+".schema.json").Validate(v); err != nil {
+				t.Errorf("%v\n%.2000s", err, text)
+			}
+		})
+	}
+}
+
+// TestListJSONHasTheTextsFlows counts: the JSON of a list has an object for each
+// of the text's lines of a flow.
+func TestListJSONHasTheTextsFlows(t *testing.T) {
+	args := []string{"list", "--db", filepath.Join("..", "..", "testdata", "corpus", "seed-00.db.gz")}
+	lines := strings.Count(textOf(t, args...), "\n  table=")
+	flows := strings.Count(textOf(t, append(args, "--format", "json")...), "\n  {")
+	if lines != flows || lines == 0 {
+		t.Errorf("%d lines, %d flows", lines, flows)
+	}
+}

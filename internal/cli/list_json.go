@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"bufio"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// listJSON writes the flows of a list as docs/list.schema.json describes them,
+// one a line, as they come.
+type listJSON struct {
+	out   *bufio.Writer
+	flows int
+}
+
+// listedDoc is a flow of a list.
+type listedDoc struct {
+	Datapath    string            `json:"datapath"`
+	Kind        string            `json:"kind"`
+	DatapathID  string            `json:"datapath_uuid"`
+	UUID        string            `json:"uuid"`
+	Pipeline    string            `json:"pipeline"`
+	Table       int               `json:"table"`
+	Stage       string            `json:"stage"`
+	Priority    int               `json:"priority"`
+	Match       string            `json:"match"`
+	Actions     string            `json:"actions"`
+	ExternalIDs map[string]string `json:"external_ids"`
+}
+
+// newListJSON writes what comes before the flows.
+func newListJSON(out *bufio.Writer, n *lflow.Network) *listJSON {
+	j := &listJSON{out: out}
+	out.WriteString(`{"version": 1, "release": `)
+	j.value(n.Dialect.Release().String())
+	out.WriteString(`, "warnings": `)
+	j.value(warningTexts(n))
+	out.WriteString(`, "flows": [`)
+	return j
+}
+
+// value writes a value; the writer keeps an error for Flush.
+func (j *listJSON) value(v any) {
+	b, err := json.Marshal(v, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
+	if err == nil {
+		j.out.Write(b)
+	}
+}
+
+// datapath writes the flows of a datapath that are wanted.
+func (j *listJSON) datapath(_ io.Writer, n *lflow.Network, d *lflow.Datapath, _ bool, wanted func(*lflow.Flow) bool) {
+	for f := range n.Listed(d) {
+		if !wanted(f) {
+			continue
+		}
+		if j.flows++; j.flows > 1 {
+			j.out.WriteByte(',')
+		}
+		j.out.WriteString("\n  ")
+		doc := listedDoc{
+			Datapath: d.Label(true), Kind: kindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
+			Stage: f.Stage(), Priority: f.Priority, Match: f.MatchText(), Actions: f.ActionsText(), ExternalIDs: map[string]string{},
+		}
+		for _, key := range []string{"source", "stage-hint"} {
+			if v, ok := f.ExternalID(key); ok {
+				doc.ExternalIDs[key] = v
+			}
+		}
+		j.value(doc)
+	}
+}
+
+// end writes what comes after the flows.
+func (j *listJSON) end() { j.out.WriteString("\n]}\n") }

@@ -1,0 +1,242 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// showDoc is what ovnwalk show tells, as docs/show.schema.json describes it.
+type showDoc struct {
+	Version   int           `json:"version"`
+	Release   string        `json:"release"`
+	Warnings  []string      `json:"warnings"`
+	Datapaths []datapathDoc `json:"datapaths"`
+	Chassis   []chassisDoc  `json:"chassis"`
+}
+
+type datapathDoc struct {
+	Kind  string    `json:"kind"` // switch, router, or datapath where that is not told
+	Name  string    `json:"name"`
+	Alias string    `json:"alias,omitzero"`
+	Key   int64     `json:"key"`
+	UUID  string    `json:"uuid"`
+	Ports []portDoc `json:"ports"`
+}
+
+type portDoc struct {
+	Name        string       `json:"name"`
+	Alias       string       `json:"alias,omitzero"`
+	Key         uint64       `json:"key"`
+	UUID        string       `json:"uuid"`
+	Type        string       `json:"type"`
+	Addresses   []string     `json:"addresses"`
+	Network     string       `json:"network,omitzero"`
+	Parent      string       `json:"parent,omitzero"`
+	Tag         int64        `json:"tag,omitzero"`
+	Chassis     string       `json:"chassis,omitzero"`
+	Hostname    string       `json:"hostname,omitzero"`
+	State       string       `json:"state,omitzero"`
+	Gateways    []gatewayDoc `json:"gateways,omitzero"`
+	Peer        *peerDoc     `json:"peer,omitzero"`
+	MissingPeer string       `json:"missing_peer,omitzero"`
+	Distributed string       `json:"stands_for,omitzero"`
+}
+
+type gatewayDoc struct {
+	Chassis  string `json:"chassis"`
+	Priority int    `json:"priority"`
+}
+
+type peerDoc struct {
+	Port     string `json:"port"`
+	Kind     string `json:"kind"`
+	Datapath string `json:"datapath"`
+}
+
+// chassisDoc is a chassis that may be dead.
+type chassisDoc struct {
+	Name          string `json:"name"`
+	Hostname      string `json:"hostname,omitzero"`
+	Missing       bool   `json:"missing"`
+	Config        int64  `json:"nb_cfg"`
+	Newest        int64  `json:"newest_nb_cfg"`
+	BehindSeconds int64  `json:"behind_seconds"`
+}
+
+// docVersion is the version of the documents of show and list.  It grows when a
+// member goes or changes its meaning.
+const docVersion = 1
+
+// newShowDoc describes a network, or what a name finds in it.
+func newShowDoc(n *lflow.Network, name string) (*showDoc, error) {
+	doc := &showDoc{Version: docVersion, Release: n.Dialect.Release().String(), Warnings: warningTexts(n), Datapaths: []datapathDoc{}, Chassis: []chassisDoc{}}
+	if name != "" {
+		return doc, doc.named(n, name)
+	}
+	for _, d := range byName(n.Datapaths) {
+		doc.add(n, d, d.Ports())
+	}
+	for _, l := range n.Lagging() {
+		doc.Chassis = append(doc.Chassis, chassisDoc{l.Name, l.Hostname, l.Missing, l.Config, l.Newest, int64(l.Behind / time.Second)})
+	}
+	return doc, nil
+}
+
+// warningTexts returns what a network's rows lack.
+func warningTexts(n *lflow.Network) []string {
+	out := []string{}
+	for _, w := range n.Warnings {
+		out = append(out, w.Text)
+	}
+	return out
+}
+
+// named describes the datapath of a name, the port of it, or both.
+func (doc *showDoc) named(n *lflow.Network, name string) error {
+	book := address.NewBook(n)
+	d, noDatapath := book.Datapath(name)
+	p, noPort := book.Port(name)
+	var several *address.AmbiguousError
+	switch {
+	case errors.As(noDatapath, &several):
+		return noDatapath
+	case errors.As(noPort, &several) && d == nil:
+		return noPort
+	case d == nil && p == nil:
+		return notThere(name, noDatapath, noPort)
+	}
+	if d != nil {
+		doc.add(n, d, d.Ports())
+	}
+	if p != nil && p.Datapath != d {
+		doc.add(n, p.Datapath, []*lflow.Port{p})
+	}
+	return nil
+}
+
+// add describes a datapath with some of its ports.
+func (doc *showDoc) add(n *lflow.Network, d *lflow.Datapath, ports []*lflow.Port) {
+	out := datapathDoc{Kind: kindOf(d), Name: d.Name, Alias: alias(d.Name, d.Name2), Key: d.TunnelKey, UUID: d.UUID, Ports: []portDoc{}}
+	for _, p := range ports {
+		out.Ports = append(out.Ports, newPortDoc(n, p))
+	}
+	doc.Datapaths = append(doc.Datapaths, out)
+}
+
+// alias returns the name that a person gave, if it is another one.
+func alias(name, name2 string) string {
+	if name2 == name {
+		return ""
+	}
+	return name2
+}
+
+func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
+	doc := portDoc{
+		Name: p.Name, Alias: alias(p.Name, p.Name2), Key: p.Key, UUID: p.UUID, Type: p.Type,
+		Addresses: slices.Concat([]string{}, p.Given()), MissingPeer: n.MissingPeer(p),
+	}
+	doc.Parent, doc.Tag = p.Parent()
+	if network, tag := p.PhysicalNetwork(); network != "" {
+		doc.Network, doc.Tag = network, tag
+	}
+	if c := n.Home(p); c != nil {
+		doc.Chassis, doc.Hostname = c.Name, c.Hostname
+	}
+	doc.State = n.State(p).String()
+	for _, g := range n.Gateways(p) {
+		doc.Gateways = append(doc.Gateways, gatewayDoc{g.Chassis.Name, g.Priority})
+	}
+	if p.Peer != nil {
+		doc.Peer = &peerDoc{p.Peer.Label(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.Label(true)}
+	}
+	if p.Distributed != nil {
+		doc.Distributed = p.Distributed.Label(true)
+	}
+	return doc
+}
+
+// write writes the text.
+func (doc *showDoc) write(w io.Writer) {
+	for i := range doc.Datapaths {
+		d := &doc.Datapaths[i]
+		fmt.Fprintf(w, "%s %s (key %d, uuid %s)\n", d.Kind, bothNames(d.Name, d.Alias), d.Key, d.UUID)
+		for j := range d.Ports {
+			d.Ports[j].write(w)
+		}
+	}
+	for _, c := range doc.Chassis {
+		fmt.Fprintf(w, "chassis %s\n    state: %s\n", bothNames(c.Name, c.Hostname), c.state())
+	}
+}
+
+// state returns why a chassis may be dead.
+func (c *chassisDoc) state() string {
+	if c.Missing {
+		return "missing: Chassis_Private has it, table Chassis does not"
+	}
+	return fmt.Sprintf("may be dead: nb_cfg %d of %d, reported %v before the newest report", c.Config, c.Newest, time.Duration(c.BehindSeconds)*time.Second)
+}
+
+// write writes a port's lines.
+func (p *portDoc) write(w io.Writer) {
+	fmt.Fprintf(w, "    port %s (key %d)\n", bothNames(p.Name, p.Alias), p.Key)
+	line := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "        %s: %s\n", name, text)
+		}
+	}
+	line("type", p.Type)
+	for _, a := range p.Addresses {
+		line("addresses", a)
+	}
+	if p.Network != "" {
+		text := p.Network
+		if p.Tag != 0 {
+			text += fmt.Sprintf(", tag %d", p.Tag)
+		}
+		line("network", text)
+	}
+	if p.Parent != "" {
+		line("parent", fmt.Sprintf("%s, tag %d", p.Parent, p.Tag))
+	}
+	if p.Chassis != "" {
+		line("chassis", bothNames(p.Chassis, p.Hostname))
+	}
+	if p.State != lflow.StateBound.String() {
+		line("state", p.State)
+	}
+	for _, g := range p.Gateways {
+		line("gateway", fmt.Sprintf("%s, priority %d", g.Chassis, g.Priority))
+	}
+	if p.Peer != nil {
+		line("peer", fmt.Sprintf("%s of %s %s", p.Peer.Port, p.Peer.Kind, p.Peer.Datapath))
+	}
+	switch p.MissingPeer {
+	case "":
+	case lflow.NoPeer:
+		line("peer", "none: no port leads to it")
+	default:
+		line("peer", p.MissingPeer+", which the database lacks")
+	}
+	line("stands for", p.Distributed)
+}
+
+// writeDoc writes a document as indented JSON.
+func writeDoc(w io.Writer, doc any) error {
+	b, err := json.Marshal(doc, jsontext.AllowInvalidUTF8(true), jsontext.WithIndent("  "), json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}

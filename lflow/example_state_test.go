@@ -1,0 +1,60 @@
+package lflow_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// The database says which ports are down and which no chassis has claimed.
+func ExampleNetwork_State() {
+	n, err := lflow.Open(context.Background(), "../testdata/tables", lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer n.Close()
+	for _, name := range []string{"web1", "web2", "db1", "away", "provnet"} {
+		if s := n.State(n.Port(name)); s != lflow.StateNone {
+			fmt.Println(name, s)
+		}
+	}
+	name, tag := n.Port("provnet").PhysicalNetwork()
+	fmt.Println("provnet leads to", name, "with tag", tag)
+	fmt.Println("lost leads to", n.MissingPeer(n.Port("lost")))
+	// Output:
+	// web1 bound
+	// web2 down
+	// db1 unbound
+	// away chassis missing
+	// provnet leads to physnet1 with tag 42
+	// lost leads to gone
+}
+
+// A state has a word.
+func ExamplePortState() {
+	var s lflow.PortState = lflow.StateDown
+	fmt.Println(s)
+	// Output: down
+}
+
+// Chassis that stopped reporting, and those whose row is gone, may be dead.
+func ExampleNetwork_Lagging() {
+	n, err := lflow.Open(context.Background(), "../testdata/tables", lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer n.Close()
+	var all []lflow.LaggingChassis = n.Lagging()
+	for _, l := range all {
+		if l.Missing {
+			fmt.Println(l.Name, "is gone")
+			continue
+		}
+		fmt.Printf("%s (%s) is at %d of %d, %v behind\n", l.Name, l.Hostname, l.Config, l.Newest, l.Behind)
+	}
+	// Output:
+	// hv2 (node2) is at 2 of 5, 3h0m0s behind
+	// hv3 is gone
+}

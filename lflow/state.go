@@ -1,0 +1,136 @@
+package lflow
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// PortState is what the database says of a port's binding.
+type PortState uint8
+
+// The states of a port.
+const (
+	StateNone    PortState = iota // no chassis claims ports of its type, or the database does not tell
+	StateBound                    // a chassis has claimed it
+	StateDown                     // a chassis has claimed it, and it is not up
+	StateUnbound                  // no chassis has claimed it
+	StateLost                     // its chassis has no row in table Chassis
+)
+
+// String returns the state's word, "" for StateNone.
+func (s PortState) String() string {
+	return [...]string{"", "bound", "down", "unbound", "chassis missing"}[s]
+}
+
+// claimed are the types of ports that a chassis claims (ovn-sb(5),
+// Port_Binding).
+var claimed = []string{"", "virtual", "external", "l2gateway", "l3gateway", "chassisredirect", "vtep"}
+
+// State returns what the database says of a port's binding.
+func (n *Network) State(p *Port) PortState {
+	t := p.row.Table()
+	chassis, told := t.Col("chassis")
+	if !told || !slices.Contains(claimed, p.Type) {
+		return StateNone
+	}
+	u, bound := p.row.Ref(chassis)
+	if !bound {
+		return StateUnbound
+	}
+	if _, ok := n.db.Table("Chassis").Get(u); !ok {
+		return StateLost
+	}
+	if up, ok := t.Col("up"); ok && p.row.Has(up) && !p.row.Bool(up) {
+		return StateDown
+	}
+	return StateBound
+}
+
+// PhysicalNetwork returns the physical network to which a port of type localnet
+// or l2gateway leads, and its VLAN tag, 0 for none; "" for ports of other types.
+func (p *Port) PhysicalNetwork() (name string, tag int64) {
+	if p.Type != "localnet" && p.Type != "l2gateway" {
+		return "", 0
+	}
+	t := p.row.Table()
+	options, _ := t.Col("options")
+	number, _ := t.Col("tag")
+	name, _ = p.row.MapGet(options, "network_name")
+	return name, p.row.Int(number)
+}
+
+// NoPeer is the name that northd writes for the peer of a router port to which no
+// port leads.
+const NoPeer = "<error>"
+
+// MissingPeer returns the name of the peer of a patch or l3gateway port that the
+// database lacks, "" where the peer is there or none is named.
+func (n *Network) MissingPeer(p *Port) string {
+	if p.Type != "patch" && p.Type != "l3gateway" {
+		return ""
+	}
+	options, _ := p.row.Table().Col("options")
+	name, ok := p.row.MapGet(options, "peer")
+	if !ok || n.Port(name) != nil {
+		return ""
+	}
+	return strings.Clone(name)
+}
+
+// LaggingChassis is a chassis that the database says may be dead.
+type LaggingChassis struct {
+	Name     string
+	Hostname string
+
+	// Missing tells that table Chassis has no row for it.
+	Missing bool
+
+	// Config is the last northbound configuration that it has processed and
+	// Newest the last that any has; Behind is how much older its report is than
+	// the newest.
+	Config, Newest int64
+	Behind         time.Duration
+}
+
+// lagging is how much older the last report of a chassis that also lacks the
+// newest configuration has to be to be reported: one that is alive follows
+// within seconds.
+const lagging = time.Minute
+
+// Lagging returns the chassis that have no row in table Chassis, or that have not
+// processed the configuration that others have long processed, sorted by name.
+func (n *Network) Lagging() []LaggingChassis {
+	t := n.db.Table("Chassis_Private")
+	name, _ := t.Col("name")
+	config, _ := t.Col("nb_cfg")
+	stamp, _ := t.Col("nb_cfg_timestamp")
+	byName := map[string]*Chassis{}
+	for _, c := range n.Chassis() {
+		byName[c.Name] = c
+	}
+	var newest, latest int64
+	var rows []ovsdb.Row
+	for r := range t.Rows() {
+		newest, latest = max(newest, r.Int(config)), max(latest, r.Int(stamp))
+		rows = append(rows, r)
+	}
+	var out []LaggingChassis
+	for _, r := range rows {
+		l := LaggingChassis{Name: strings.Clone(r.String(name)), Config: r.Int(config), Newest: newest}
+		l.Behind = time.Duration(latest-r.Int(stamp)) * time.Millisecond
+		c := byName[l.Name]
+		if c != nil {
+			l.Hostname = c.Hostname
+		}
+		l.Missing = c == nil
+		if l.Missing || l.Config < newest && l.Behind > lagging && r.Int(stamp) > 0 {
+			out = append(out, l)
+		}
+	}
+	slices.SortFunc(out, func(a, b LaggingChassis) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
