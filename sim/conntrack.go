@@ -9,23 +9,31 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// nextState returns the next conntrack state that the packet meets: one that
-// was chosen, or else established, which is then an assumption.
-func (w *walker) nextState() (state uint64, assumed bool) {
-	if w.ctUsed < len(w.choices.CT) {
+// nextState returns the next conntrack state that the packet meets in a zone:
+// one that was chosen, or that of a new connection, or else established, which
+// is then an assumption.
+func (w *walker) nextState(z zone) (state uint64, assumed bool) {
+	switch {
+	case w.ctUsed < len(w.choices.CT):
 		state = w.choices.CT[w.ctUsed]
 		w.ctUsed++
 		return state, false
+	case w.choices.CTNew && !w.committed[z]:
+		return packet.CTNew | packet.CTTracked, false
 	}
-	return packet.CTEstablished | packet.CTTracked, true
+	return packet.CTEstablished | packet.CTTracked, !w.choices.CTNew
 }
 
 // track gives a fork's packet the next conntrack state on top of what it has.
-func (w *walker) track(f *trace.Fork, q *packet.Packet) {
+func (w *walker) track(f *trace.Fork, q *packet.Packet, z zone) {
+	before := q.Uint(packet.CTStates)
+	if w.choices.CTNew && w.ctUsed >= len(w.choices.CT) {
+		before &^= packet.CTNew | packet.CTEstablished // a connection is one or the other
+	}
 	var state uint64
-	state, f.Assumed = w.nextState()
+	state, f.Assumed = w.nextState(z)
 	f.Tracked = true
-	q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|state)
+	q.SetUint(packet.CTStates, before|state)
 }
 
 func tracked(p *packet.Packet) bool { return p.Uint(packet.CTStates)&packet.CTTracked != 0 }
@@ -61,7 +69,7 @@ func (w *walker) ctNext(a *action.CTNext, p *packet.Packet, at spot) {
 	f := &trace.Fork{Kind: trace.CTNext, Tracked: true}
 	q := *p
 	var state uint64
-	state, f.Assumed = w.nextState()
+	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT))
 	q.SetUint(packet.CTStates, state)
 	w.fork(f, p, &q, a.Table, at)
 }
@@ -94,8 +102,12 @@ func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
 		}
 		q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|bit)
 	}
+	z := zoneOf(p, at, !a.Dst && !a.InCommonZone)
 	if w.model.Has(dialect.NATTracks) && !tracked(&q) {
-		w.track(f, &q)
+		w.track(f, &q, z)
+	}
+	if a.Addr.IsValid() {
+		w.commit(z)
 	}
 	w.fork(f, p, &q, a.Table, at)
 }
@@ -113,7 +125,7 @@ func (w *walker) unNAT(a *action.CTNAT, p *packet.Packet, at spot) bool {
 		f.Kind, f.Variant = trace.CTSNAT, "ct_snat"
 	}
 	if w.model.Has(dialect.NATTracks) && !tracked(&q) {
-		w.track(f, &q)
+		w.track(f, &q, zoneOf(p, at, !a.Dst && !a.InCommonZone))
 	}
 	w.fork(f, p, &q, a.Table, at)
 	return true
@@ -121,11 +133,12 @@ func (w *walker) unNAT(a *action.CTNAT, p *packet.Packet, at spot) bool {
 
 // commitAndGo commits the connection and goes on; no earlier translation is
 // there to be undone.
-func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot) {
+func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot, z zone) {
 	q := *p
 	if !tracked(&q) {
-		w.track(f, &q)
+		w.track(f, &q, z)
 	}
+	w.commit(z)
 	w.fork(f, p, &q, table, at)
 }
 
@@ -145,8 +158,12 @@ func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
 		} else if len(a.Backends) == 0 {
 			w.undo(true, &q, at)
 		}
+		z := zoneOf(p, at, false)
 		if w.model.Has(dialect.LBTracks) {
-			w.track(f, &q)
+			w.track(f, &q, z)
+		}
+		if len(a.Backends) > 0 {
+			w.commit(z)
 		}
 	}
 	w.fork(f, p, &q, a.Table, at)

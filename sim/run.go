@@ -60,13 +60,15 @@ func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet
 	case *action.CTLB:
 		w.loadBalance(a, p, at)
 	case *action.CTCommitNAT:
-		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitNAT}, a.Table, p, at)
+		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitNAT}, a.Table, p, at, committing(a, p, at))
 	case *action.CTCommitToZone:
 		zone := "dnat"
 		if a.Zone == action.ZoneSNAT {
 			zone = "snat"
 		}
-		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitToZone, Variant: zone}, a.Table, p, at)
+		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitToZone, Variant: zone}, a.Table, p, at, committing(a, p, at))
+	case *action.CTCommit, *action.CTCommitParams:
+		w.commit(committing(a, p, at))
 	case *action.CTClear:
 		p.ClearConntrack()
 	case *action.CTSNATToVIP:
@@ -101,7 +103,7 @@ func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet
 
 	// These change state outside the packet, or how fast it goes, and nothing
 	// that a walk can see.
-	case *action.CTCommit, *action.CTCommitParams, *action.PutMACBind, *action.PutFDB, *action.SetQueue,
+	case *action.PutMACBind, *action.PutFDB, *action.SetQueue,
 		*action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck, *action.DHCPv6Reply,
 		*action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff, *action.Sample,
 		*action.MACCacheUse:

@@ -39,6 +39,11 @@ type Choices struct {
 	// then it is established.
 	CT []uint64
 
+	// CTNew makes the packet open its connection: where CT has no state left, it
+	// is new in a conntrack zone until the walk commits it there, and established
+	// afterwards.
+	CTNew bool
+
 	// LBDst is the back end that load balancers take.
 	LBDst Backend
 

@@ -42,8 +42,9 @@ type walker struct {
 	friendly bool
 	trace    *trace.Trace
 
-	ctUsed    int  // how many of the chosen conntrack states were met
-	lbUsed    bool // whether the chosen back end was taken from a list
+	ctUsed    int           // how many of the chosen conntrack states were met
+	lbUsed    bool          // whether the chosen back end was taken from a list
+	committed map[zone]bool // zones to which the walk committed the connection
 	lookups   int
 	depth     int
 	exhausted bool
