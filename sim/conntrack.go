@@ -175,6 +175,7 @@ func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spo
 	chosen := w.choices.LBDst
 	asked := chosen.Given && !w.lbUsed && chosen.IPv6 == v6
 	if len(a.Backends) == 0 {
+		f.Unlisted = asked
 		return chosen, asked
 	}
 	var list []Backend // of the packet's family
@@ -228,6 +229,7 @@ func (w *walker) redirect(b Backend, q *packet.Packet) {
 func (w *walker) choose(a *action.Select, p *packet.Packet, at spot) {
 	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == w.choices.SelectID })
 	random := i < 0
+	w.memberUsed = w.memberUsed || !random
 	if random {
 		var picked bool
 		i, picked = w.pick(len(a.Members))

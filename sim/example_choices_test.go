@@ -38,6 +38,17 @@ func ExampleChoices() {
 	// Output: delivered db1
 }
 
+// A packet that opens its connection needs no list of states.
+func ExampleCTNewAfter() {
+	given := []uint64{packet.CTTracked | packet.CTNew}
+	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{CT: given, CTNew: sim.CTNewAfter(given)}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	show(t)
+	// Output: delivered db1
+}
+
 // Back ends of load balancers may be chosen by a function, as a tool does that
 // wants to see all of them.
 func ExampleChoices_pick() {

@@ -139,6 +139,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 	if w.refusal != nil {
 		return nil, w.refusal
 	}
+	t.Unused = w.unused()
 	return t, nil
 }
 

@@ -42,16 +42,17 @@ type walker struct {
 	friendly bool
 	trace    *trace.Trace
 
-	ctUsed    int           // how many of the chosen conntrack states were met
-	lbUsed    bool          // whether the chosen back end was taken from a list
-	committed map[zone]bool // zones to which the walk committed the connection
-	lookups   int
-	depth     int
-	exhausted bool
-	refusal   error
-	warned    map[string]bool
-	nodes     []trace.Table // made and not yet used
-	room      []trace.Node  // likewise, for the nodes of containers
+	ctUsed     int           // how many of the chosen conntrack states were met
+	lbUsed     bool          // whether the chosen back end was taken from a list
+	memberUsed bool          // whether a select action has the chosen member
+	committed  map[zone]bool // zones to which the walk committed the connection
+	lookups    int
+	depth      int
+	exhausted  bool
+	refusal    error
+	warned     map[string]bool
+	nodes      []trace.Table // made and not yet used
+	room       []trace.Node  // likewise, for the nodes of containers
 }
 
 func newWalker(n *lflow.Network, c Choices, t *trace.Trace) *walker {
@@ -60,6 +61,15 @@ func newWalker(n *lflow.Network, c Choices, t *trace.Trace) *walker {
 		w.model = dialect.For(dialect.Newest)
 	}
 	return w
+}
+
+// unused returns the choices that the walk did not come to use.
+func (w *walker) unused() trace.Unused {
+	return trace.Unused{
+		CT:       len(w.choices.CT) - w.ctUsed,
+		LBDst:    w.choices.LBDst.Given && !w.lbUsed,
+		SelectID: w.choices.SelectID != 0 && !w.memberUsed,
+	}
 }
 
 // spot is where in the network actions run.

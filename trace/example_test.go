@@ -7,19 +7,24 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // walked returns the trace of a packet that vm1 sends to its router, in the
 // network that ovnwalk has built in.
-func walked(more string) *trace.Trace {
+func walked(more string) *trace.Trace { return walkedWith(more, sim.Choices{}) }
+
+// walkedWith is the same with what the network does not decide.
+func walkedWith(more string, c sim.Choices) *trace.Trace {
 	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	t, err := sim.Trace(n, sim.Request{
 		Microflow: `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ip4.src == 192.168.0.11 && ip.ttl == 64 && ` + more,
+		Choices:   c,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -34,6 +39,16 @@ const (
 	astray   = "ip4.dst == 8.8.8.8"
 	toRouter = "ip4.dst == 192.168.0.1 && icmp4.type == 8 && icmp4.code == 0"
 )
+
+// Choices that a walk had no use for may be a mistake of who made them.
+func ExampleUnused() {
+	t := walkedWith(toPort, sim.Choices{CT: []uint64{packet.CTTracked | packet.CTNew}, SelectID: 3})
+	fmt.Println("conntrack states:", t.Unused.CT)
+	fmt.Println("member:", t.Unused.SelectID, "back end:", t.Unused.LBDst)
+	// Output:
+	// conntrack states: 1
+	// member: true back end: false
+}
 
 // A walk's nodes are gone over with a type switch.  Here a tool shows where a
 // packet went and what was changed on its way.

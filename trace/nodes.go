@@ -97,17 +97,18 @@ type Fork struct {
 	Container
 	Kind Kind
 
-	State   uint64 // the conntrack state that the walk goes on with
-	Tracked bool   // whether conntrack was asked for a state here
-	Assumed bool   // whether that state is a default, which nobody chose
-	Reject  bool   // whether a reject action made the packet
-	Address string // the address that NAT puts in, "" for none
-	IPv6    bool   // whether Address is one
-	Field   string // what select assigns
-	Value   uint64
-	Random  bool   // whether nobody chose the member or back end
-	Variant string // the action's own spelling, where several do the same
-	Packet  packet.Packet
+	State    uint64 // the conntrack state that the walk goes on with
+	Tracked  bool   // whether conntrack was asked for a state here
+	Assumed  bool   // whether that state is a default, which nobody chose
+	Reject   bool   // whether a reject action made the packet
+	Address  string // the address that NAT puts in, "" for none
+	IPv6     bool   // whether Address is one
+	Field    string // what select assigns
+	Value    uint64
+	Random   bool   // whether nobody chose the member or back end
+	Unlisted bool   // whether Address is a back end that was chosen, of a load balancer that lists none
+	Variant  string // the action's own spelling, where several do the same
+	Packet   packet.Packet
 }
 
 // Kind is the kind of a Fork.

@@ -14,6 +14,17 @@ type Trace struct {
 	Packet   packet.Packet
 	Root     *Pipeline
 	Warnings []Warning
+
+	// Unused are the choices that were made for the walk and that it did not come
+	// to use.
+	Unused Unused
+}
+
+// Unused are choices that a walk did not use.
+type Unused struct {
+	CT       int  // how many of the conntrack states
+	LBDst    bool // the back end: no load balancer on the way lists it
+	SelectID bool // the member: no select action on the way has it
 }
 
 // Warning is something about the database or the walk that its user should
