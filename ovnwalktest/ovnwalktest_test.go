@@ -26,7 +26,7 @@ func TestShop(t *testing.T) {
 	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "10.1.0.1", Proto: "icmp"}).Replied(t).Replied(t, "arp", "echo")
 	n.Walk(t, ovnwalktest.Packet{Microflow: `inport == "client" && eth.src == 0a:00:00:00:03:63 && eth.dst == 0a:00:00:00:03:01 && ip4.src == 172.16.0.99 && ip4.dst == 172.16.0.1 && ip.ttl == 64`, Datapath: "public"}).
 		Minimal(t, `
-ct_snatin_czone /* assuming no un-snat entry, so no change */ /* default (use --ct to customize) */ {
+ct_snatin_czone /* assuming no un-snat entry, so no change */ {
     ip.ttl--;
     eth.src = 0a:00:00:00:03:01;
 };

@@ -23,6 +23,7 @@ type Packet struct {
 	Microflow, Datapath string
 
 	CT       []string // the conntrack states that it meets, such as "new", "est,rpl"
+	CTNew    *bool    // whether it is a new connection's beyond CT; nil for yes after no state and after a new one
 	LBDst    string   // the back end that load balancers take, as IP[:PORT]
 	SelectID uint16   // the member that select actions take, 0 for no choice
 }

@@ -12,26 +12,38 @@ import (
 // nextState returns the next conntrack state that the packet meets in a zone:
 // one that was chosen, or that of a new connection, or else established, which
 // is then an assumption.
-func (w *walker) nextState(z zone) (state uint64, assumed bool) {
+func (w *walker) nextState(z zone, p *packet.Packet) (state uint64, assumed bool) {
 	switch {
 	case w.ctUsed < len(w.choices.CT):
 		state = w.choices.CT[w.ctUsed]
 		w.ctUsed++
 		return state, false
-	case w.choices.CTNew && !w.committed[z]:
-		return packet.CTNew | packet.CTTracked, false
+	case w.choices.CTNew:
+		return w.opened(z, p), false
 	}
-	return packet.CTEstablished | packet.CTTracked, !w.choices.CTNew
+	return packet.CTEstablished | packet.CTTracked, true
+}
+
+// opens reports whether the connection of a packet that comes to a load balancer
+// is new.
+func (w *walker) opens(p *packet.Packet, at spot) bool {
+	switch {
+	case !w.model.Has(dialect.LBTracks):
+		return p.Uint(packet.CTStates)&packet.CTNew != 0
+	case w.ctUsed < len(w.choices.CT):
+		return w.choices.CT[w.ctUsed]&packet.CTNew != 0
+	}
+	return w.choices.CTNew && w.opened(zoneOf(p, at, false), p)&packet.CTNew != 0
 }
 
 // track gives a fork's packet the next conntrack state on top of what it has.
 func (w *walker) track(f *trace.Fork, q *packet.Packet, z zone) {
 	before := q.Uint(packet.CTStates)
 	if w.choices.CTNew && w.ctUsed >= len(w.choices.CT) {
-		before &^= packet.CTNew | packet.CTEstablished // a connection is one or the other
+		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // a connection is one or the other
 	}
 	var state uint64
-	state, f.Assumed = w.nextState(z)
+	state, f.Assumed = w.nextState(z, q)
 	f.Tracked = true
 	q.SetUint(packet.CTStates, before|state)
 }
@@ -69,7 +81,7 @@ func (w *walker) ctNext(a *action.CTNext, p *packet.Packet, at spot) {
 	f := &trace.Fork{Kind: trace.CTNext, Tracked: true}
 	q := *p
 	var state uint64
-	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT))
+	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT), p)
 	q.SetUint(packet.CTStates, state)
 	w.fork(f, p, &q, a.Table, at)
 }
@@ -107,7 +119,7 @@ func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
 		w.track(f, &q, z)
 	}
 	if a.Addr.IsValid() {
-		w.commit(z)
+		w.commit(z, &q)
 	}
 	w.fork(f, p, &q, a.Table, at)
 }
@@ -138,7 +150,7 @@ func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot
 	if !tracked(&q) {
 		w.track(f, &q, z)
 	}
-	w.commit(z)
+	w.commit(z, &q)
 	w.fork(f, p, &q, table, at)
 }
 
@@ -163,7 +175,7 @@ func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
 			w.track(f, &q, z)
 		}
 		if len(a.Backends) > 0 {
-			w.commit(z)
+			w.commit(z, &q)
 		}
 	}
 	w.fork(f, p, &q, a.Table, at)
@@ -175,8 +187,8 @@ func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spo
 	chosen := w.choices.LBDst
 	asked := chosen.Given && !w.lbUsed && chosen.IPv6 == v6
 	if len(a.Backends) == 0 {
-		f.Unlisted = asked
-		return chosen, asked
+		f.Unlisted = asked && !(w.choices.LBListed && w.opens(p, at))
+		return chosen, f.Unlisted
 	}
 	var list []Backend // of the packet's family
 	for _, b := range a.Backends {

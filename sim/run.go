@@ -68,7 +68,7 @@ func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet
 		}
 		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitToZone, Variant: zone}, a.Table, p, at, committing(a, p, at))
 	case *action.CTCommit, *action.CTCommitParams:
-		w.commit(committing(a, p, at))
+		w.commit(committing(a, p, at), p)
 	case *action.CTClear:
 		p.ClearConntrack()
 	case *action.CTSNATToVIP:

@@ -47,6 +47,10 @@ type Choices struct {
 	// LBDst is the back end that load balancers take.
 	LBDst Backend
 
+	// LBListed lets no packet of a new connection take LBDst but where a load
+	// balancer lists it.  ovn-trace(8) lets conntrack know it from the start.
+	LBListed bool
+
 	// SelectID is the member that select actions take, 0 for no choice.
 	SelectID uint16
 

@@ -45,7 +45,7 @@ type walker struct {
 	ctUsed     int           // how many of the chosen conntrack states were met
 	lbUsed     bool          // whether the chosen back end was taken from a list
 	memberUsed bool          // whether a select action has the chosen member
-	committed  map[zone]bool // zones to which the walk committed the connection
+	committed  map[zone]ends // zones to which the walk committed the connection
 	lookups    int
 	depth      int
 	exhausted  bool

@@ -34,15 +34,42 @@ func zoneOf(p *packet.Packet, at spot, snat bool) zone {
 	return zone{d: at.d, port: p.Uint(key) & 0xffff}
 }
 
-// commit notes that the walk committed the connection to a zone.
-func (w *walker) commit(z zone) {
+// commit notes that the walk committed a packet's connection to a zone.
+func (w *walker) commit(z zone, p *packet.Packet) {
 	if !w.choices.CTNew {
 		return
 	}
 	if w.committed == nil {
-		w.committed = map[zone]bool{}
+		w.committed = map[zone]ends{}
 	}
-	w.committed[z] = true
+	if _, ok := w.committed[z]; !ok {
+		w.committed[z] = endsOf(p)
+	}
+}
+
+// ends are the addresses of a packet.
+type ends struct{ src, dst packet.Value }
+
+func endsOf(p *packet.Packet) ends {
+	if p.IsIPv6() {
+		return ends{p.Get(packet.IPv6Src), p.Get(packet.IPv6Dst)}
+	}
+	return ends{p.Get(packet.IPv4Src), p.Get(packet.IPv4Dst)}
+}
+
+// opened returns the state in a zone of a packet of a connection that the walk
+// opens: new until it is committed there, then established, and a reply where
+// it goes the other way.
+func (w *walker) opened(z zone, p *packet.Packet) uint64 {
+	first, ok := w.committed[z]
+	if !ok {
+		return packet.CTTracked | packet.CTNew
+	}
+	state := uint64(packet.CTTracked | packet.CTEstablished)
+	if e := endsOf(p); e.src == first.dst && e.dst == first.src && e.src != e.dst {
+		state |= packet.CTReply
+	}
+	return state
 }
 
 // committing returns the zone that an action commits to.

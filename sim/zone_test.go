@@ -28,6 +28,7 @@ func TestCTNew(t *testing.T) {
 		{"committed", "logical-switch", []string{"ct_next;", "ct_commit { ct_mark.blocked = 0; }; next;", "ct_next;"}, nil, nil, []string{nw, est}},
 		{"another port's zone", "logical-switch", []string{"ct_next;", "ct_commit { ct_mark.blocked = 0; }; next;"}, []string{"ct_next;"}, nil, []string{nw, nw}},
 		{"one port's zone in both pipelines", "logical-switch", []string{"ct_commit { ct_mark.blocked = 0; }; flags.loopback = 1; next;", `outport = "p1"; output;`}, []string{"ct_next;"}, nil, []string{est}},
+		{"its reply in that zone", "logical-switch", []string{"ct_commit { ct_mark.blocked = 0; }; flags.loopback = 1; next;", "ip4.src <-> ip4.dst; next;", `outport = "p1"; output;`}, []string{"ct_next;"}, nil, []string{"est|rpl|trk"}},
 		{"a load balancer commits", "logical-switch", []string{"ct_next;", "ct_lb_mark(backends=10.0.0.7);", "ct_next;"}, nil, nil, []string{nw, "new|trk|dnat", est}},
 		{"one after a commit", "logical-switch", []string{"ct_next;", "ct_commit { ct_mark.blocked = 0; }; next;", "ct_lb_mark(backends=10.0.0.7);"}, nil, nil, []string{nw, "est|trk|dnat"}},
 		{"one without back ends does not commit", "logical-switch", []string{"ct_next;", "ct_lb_mark;", "ct_next;"}, nil, nil, []string{nw, nw, nw}},

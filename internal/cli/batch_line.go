@@ -109,8 +109,9 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 // trace answers one line's arguments.
 func (w *batchWorker) trace(ctx context.Context, args []string) (exit int) {
 	w.line = w.base
-	w.line.ct = append([]string(nil), w.base.ct...)
+	w.line.ct = nil
 	err := w.flags.Parse(args)
+	w.line.ct = append(append([]string(nil), w.base.ct...), w.line.ct...)
 	if err != nil {
 		err = flagError(err, "ovnwalk trace")
 	} else {

@@ -21,18 +21,20 @@ import (
 type diffOptions struct {
 	access
 	addressing
-	releases  [2]string
-	chassis   string
-	suite     string
-	ct        string
-	limit     int
-	jobs      int
-	format    string
-	output    string
-	verbose   bool
-	color     string
-	dbs       [2]string
-	microflow string
+	releases   [2]string
+	chassis    string
+	suite      string
+	ct         []string
+	ctNew      bool
+	ctNewGiven bool
+	limit      int
+	jobs       int
+	format     string
+	output     string
+	verbose    bool
+	color      string
+	dbs        [2]string
+	microflow  string
 }
 
 func newDiffCmd(sys *System, run func(context.Context, *System, *diffOptions) error) *cobra.Command {
@@ -67,6 +69,7 @@ and 2 where they could not be compared.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.dbs = [2]string{args[0], args[1]}
+			o.ctNewGiven = cmd.Flags().Changed("ct-new")
 			if len(args) == 3 {
 				o.microflow = args[2]
 			}
@@ -77,7 +80,8 @@ and 2 where they could not be compared.`,
 	f.SortFlags = false
 	f.StringVar(&o.suite, "suite", "", "send the packets of this suite, whatever it expects")
 	o.addressing.flags(f)
-	f.StringVar(&o.ct, "ct", "new", "conntrack state that packets meet, such as new or est")
+	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
+	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
 	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "how many packets to send between all ports at most")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
@@ -103,15 +107,19 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if o.limit < 1 {
 		return fmt.Errorf("--limit=%d: send at least one packet", o.limit)
 	}
-	state, err := sim.ParseCTState(o.ct)
-	if err != nil {
-		return fmt.Errorf("--ct: %w", err)
+	how := diff.Options{Jobs: o.jobs}
+	for _, s := range o.ct {
+		state, err := sim.ParseCTState(s)
+		if err != nil {
+			return fmt.Errorf("--ct: %w", err)
+		}
+		how.CT = append(how.CT, state)
 	}
+	how.CTNew = o.ctNew && (o.ctNewGiven || sim.CTNewAfter(how.CT))
 	paint, err := testPaint(o.color, sys)
 	if err != nil {
 		return err
 	}
-	how := diff.Options{CT: state, Jobs: o.jobs}
 	var report *diff.Report
 	if o.suite != "" {
 		report, err = o.compareSuite(ctx, sys, how)

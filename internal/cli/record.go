@@ -16,6 +16,7 @@ import (
 type recordOptions struct {
 	source
 	suite.Recording
+	ctNew  bool
 	output string
 }
 
@@ -31,9 +32,12 @@ Without --from and --to it takes all pairs of ports that belong to systems with
 known addresses.  Both take names, patterns such as 'web*' and port groups such
 as @pg_web; --to takes IP addresses too.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
-  ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8 --ct new`,
+  ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
 		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("ct-new") {
+				o.CTNew = &o.ctNew
+			}
 			return run(cmd.Context(), sys, o)
 		},
 	}
@@ -43,6 +47,7 @@ as @pg_web; --to takes IP addresses too.`,
 	f.StringSliceVar(&o.To, "to", nil, "where they send: ports as for --from, or IP addresses")
 	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "what they send, such as icmp, tcp:443, udp:53")
 	f.StringArrayVar(&o.CT, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
+	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
 	f.BoolVar(&o.Reply, "reply", false, "record what becomes of the answers too")
 	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "refuse to record more packets than that")
 	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")

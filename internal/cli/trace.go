@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -26,6 +27,7 @@ type traceOptions struct {
 	views    render.Views
 	all      bool
 	ct       []string
+	ctNew    bool
 	lbDst    string
 	selectID string
 	plain    bool // of friendly-names and its opposite, the last one counts
@@ -100,6 +102,7 @@ func (o *traceOptions) flags(f *pflag.FlagSet) {
 	o.formatting.flags(f)
 	o.why.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
+	f.BoolVar(&o.ctNew, "ct-new", false, ctNewUsage)
 	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
 	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
 	setBool(f, &o.plain, false, "friendly-names", "show ports and datapaths by the names that people know (default)")
@@ -179,6 +182,17 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 	for _, w := range t.Warnings {
 		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
 	}
+	for _, text := range unusedChoices(n, req, t, o) {
+		fmt.Fprintln(sys.Stderr, "warning: "+text)
+	}
+	if o.verdict {
+		if err := suite.UnlistedBackend(n, req, t); err != nil {
+			return err
+		}
+	}
+	if hint := newConnectionHint(n, req, t); hint != "" {
+		fmt.Fprintln(sys.Stderr, "note: "+hint)
+	}
 	if !o.why.used() || o.why.viewed {
 		if err := o.formatting.answer(ctx, sys.Stdout, &told{trace: t, network: n, choices: req.Choices, nb: o.nb}, o.shown(), paint); err != nil {
 			return err
@@ -209,7 +223,7 @@ func (o *traceOptions) shown() render.Views {
 // request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
 	r := sim.Request{Datapath: o.datapath, Microflow: o.microflow}
-	r.PlainNames = o.plain
+	r.PlainNames, r.CTNew = o.plain, o.ctNew
 	for _, s := range o.ct {
 		state, err := sim.ParseCTState(s)
 		if err != nil {

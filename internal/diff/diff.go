@@ -11,7 +11,6 @@ package diff
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -27,15 +26,17 @@ type Packet struct {
 	// Datapath is where the packet starts, "" for that of its inport.
 	Datapath string
 
-	// Choices, if not nil, takes the place of the options' conntrack state: the
+	// Choices, if not nil, takes the place of the options' conntrack states: the
 	// states, the back end and the member that the packet meets.
 	Choices *sim.Choices
 }
 
 // Options says how packets are sent.
 type Options struct {
-	// CT is the conntrack state that packets meet wherever one is asked for.
-	CT uint64
+	// CT and CTNew are the conntrack states that packets meet, as sim.Choices has
+	// them.
+	CT    []uint64
+	CTNew bool
 
 	// Jobs is how many packets are under way at once, 0 for one a processor.
 	Jobs int
@@ -107,7 +108,7 @@ func Compare(ctx context.Context, before, after *lflow.Network, packets []Packet
 // send walks a packet through a network, once for each choice that chance has.
 func send(n *lflow.Network, p Packet, o Options) *sent {
 	s := &sent{n: n}
-	given := sim.Choices{CT: slices.Repeat([]uint64{o.CT}, maxStates)}
+	given := sim.Choices{CT: o.CT, CTNew: o.CTNew}
 	if p.Choices != nil {
 		given = *p.Choices
 	}
@@ -133,11 +134,8 @@ func send(n *lflow.Network, p Packet, o Options) *sent {
 	}
 }
 
-// Bounds of one packet's walks.
-const (
-	maxStates = 64 // conntrack states that are chosen; later ones are established
-	maxWalks  = 64 // choices of back ends and members that are gone through
-)
+// maxWalks bounds one packet's walks: choices of back ends and members that are gone through.
+const maxWalks = 64
 
 // choices goes through all that chance may pick, the last decision first.
 type choices struct {

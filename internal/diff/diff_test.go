@@ -13,7 +13,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // plan is a small network: switches sw0 with p1 and p2, sw1 with q1, and ext
@@ -132,7 +131,7 @@ func (p *plan) network(t *testing.T) *lflow.Network {
 func difference(t *testing.T, before, after *lflow.Network) *Report {
 	t.Helper()
 	list := allPairs(t, before, after, DefaultLimit)
-	r, err := Compare(context.Background(), before, after, list.Packets, Options{CT: packet.CTTracked | packet.CTNew})
+	r, err := Compare(context.Background(), before, after, list.Packets, Options{CTNew: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +311,7 @@ func TestDeterministic(t *testing.T) {
 	var last string
 	for jobs := range 4 {
 		a, b := usual().network(t), changed.network(t)
-		r, err := Compare(context.Background(), a, b, allPairs(t, a, b, DefaultLimit).Packets, Options{CT: packet.CTTracked | packet.CTNew, Jobs: jobs + 1})
+		r, err := Compare(context.Background(), a, b, allPairs(t, a, b, DefaultLimit).Packets, Options{CTNew: true, Jobs: jobs + 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -395,7 +394,7 @@ func TestCorpus(t *testing.T) {
 			limit := 400
 			old, recent := open("22.03", name), open("25.03", name)
 			list := allPairs(t, old, old, limit)
-			r, err := Compare(context.Background(), old, old, list.Packets, Options{CT: packet.CTTracked | packet.CTNew})
+			r, err := Compare(context.Background(), old, old, list.Packets, Options{CTNew: true})
 			if err != nil || !r.Same() {
 				t.Errorf("differs from itself: %v\n%s", err, text(t, r))
 			}

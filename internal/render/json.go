@@ -48,6 +48,9 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout) error {
 			w.element(warningDoc{flowOf(warning.Flow), warning.Text})
 		}
 	})
+	if t.Unused != (trace.Unused{}) {
+		w.member("unused", unusedDoc(t.Unused))
+	}
 	w.list("verdicts", func() {
 		ids := tableIDs(t)
 		for _, d := range trace.Verdicts(t) {
@@ -73,6 +76,14 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout) error {
 type warningDoc struct {
 	Flow *flowDoc `json:"flow"` // null where it is about none
 	Text string   `json:"text"`
+}
+
+// unusedDoc are the choices that the walk did not use; there is none where it
+// used them all.
+type unusedDoc struct {
+	CT       int  `json:"ct,omitzero"`
+	LBDst    bool `json:"lb-dst,omitzero"`
+	SelectID bool `json:"select-id,omitzero"`
 }
 
 // jsonWriter writes the object part by part; after an error it writes nothing.

@@ -129,19 +129,20 @@ type replacedDoc struct {
 
 type forkDoc struct {
 	nodeDoc
-	Fork    string     `json:"fork"`
-	State   []string   `json:"state,omitzero"`
-	Tracked bool       `json:"tracked,omitzero"`
-	Assumed bool       `json:"assumed,omitzero"`
-	Reject  bool       `json:"reject,omitzero"`
-	Address string     `json:"address,omitzero"`
-	IPv6    bool       `json:"ipv6,omitzero"`
-	Field   string     `json:"field,omitzero"`
-	Value   uint64     `json:"value,omitzero"`
-	Random  bool       `json:"random,omitzero"`
-	Variant string     `json:"variant,omitzero"`
-	Flow    *sourceDoc `json:"flow"`
-	Packet  *packetDoc `json:"packet"`
+	Fork     string     `json:"fork"`
+	State    []string   `json:"state,omitzero"`
+	Tracked  bool       `json:"tracked,omitzero"`
+	Assumed  bool       `json:"assumed,omitzero"`
+	Reject   bool       `json:"reject,omitzero"`
+	Address  string     `json:"address,omitzero"`
+	IPv6     bool       `json:"ipv6,omitzero"`
+	Field    string     `json:"field,omitzero"`
+	Value    uint64     `json:"value,omitzero"`
+	Random   bool       `json:"random,omitzero"`
+	Unlisted bool       `json:"unlisted,omitzero"`
+	Variant  string     `json:"variant,omitzero"`
+	Flow     *sourceDoc `json:"flow"`
+	Packet   *packetDoc `json:"packet"`
 }
 
 type logDoc struct {
@@ -221,7 +222,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		fork, err := nameOf(forkNames, n.Kind)
 		return forkDoc{
 			h, fork, ctFlags(n.State), n.Tracked, n.Assumed, n.Reject, n.Address, n.IPv6,
-			n.Field, n.Value, n.Random, n.Variant, src, docOfPacket(&n.Packet),
+			n.Field, n.Value, n.Random, n.Unlisted, n.Variant, src, docOfPacket(&n.Packet),
 		}, err
 	case *trace.Log:
 		h.Kind = "log"

@@ -42,6 +42,7 @@ type traceDoc struct {
 	Packet   packetDoc        `json:"packet"`
 	Verdicts jsontext.Value   `json:"verdicts"`
 	Warnings []warningDoc     `json:"warnings"`
+	Unused   unusedDoc        `json:"unused"`
 	Nodes    []jsontext.Value `json:"nodes"`
 }
 
@@ -70,6 +71,7 @@ func ReadJSON(in io.Reader) (*trace.Trace, error) {
 	for _, w := range d.Warnings {
 		t.Warnings = append(t.Warnings, trace.Warning{Flow: w.Flow.flow(), Text: w.Text})
 	}
+	t.Unused = trace.Unused(d.Unused)
 	if err := readNodes(t, d.Nodes); err != nil {
 		return nil, err
 	}
@@ -210,7 +212,7 @@ func readFork(text jsontext.Value) (trace.Node, error) {
 	state, err := ctState(d.State)
 	return &trace.Fork{
 		Kind: kind, State: state, Tracked: d.Tracked, Assumed: d.Assumed, Reject: d.Reject,
-		Address: d.Address, IPv6: d.IPv6, Field: d.Field, Value: d.Value, Random: d.Random,
+		Address: d.Address, IPv6: d.IPv6, Field: d.Field, Value: d.Value, Random: d.Random, Unlisted: d.Unlisted,
 		Variant: d.Variant, Packet: d.Packet.packet(),
 	}, err
 }

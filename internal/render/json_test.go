@@ -94,7 +94,7 @@ func allNodes() []trace.Node {
 	for kind := range forkNames {
 		nodes = append(nodes, &trace.Fork{
 			Kind: trace.Kind(kind), State: 0x22, Tracked: true, Assumed: true, Reject: true, Address: "10.0.0.1", IPv6: true,
-			Field: "reg8[16..31]", Value: 3, Random: true, Variant: "ct_lb_mark", Packet: p,
+			Field: "reg8[16..31]", Value: 3, Random: true, Unlisted: true, Variant: "ct_lb_mark", Packet: p,
 		})
 	}
 	for what := range remarkNames {

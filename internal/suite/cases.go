@@ -134,7 +134,12 @@ func (k *kase) title() string {
 
 // choices returns what the case decides for the walk.
 func (k *kase) choices() sim.Choices {
-	return sim.Choices{CT: k.ct.list, LBDst: k.lb.to, SelectID: k.member.id}
+	wordForWord := k.test.Expect != nil && k.test.Expect.wordForWord()
+	ctNew := !wordForWord && sim.CTNewAfter(k.ct.list)
+	if k.test.CTNew != nil {
+		ctNew = *k.test.CTNew
+	}
+	return sim.Choices{CT: k.ct.list, CTNew: ctNew, LBListed: !wordForWord, LBDst: k.lb.to, SelectID: k.member.id}
 }
 
 // selected returns what selectors name.

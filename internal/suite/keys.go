@@ -27,6 +27,11 @@ var inputKeys = map[string]key[*Inputs]{
 	"microflow": func(d *decoder, in *Inputs, k text, v ast.Node) { in.Microflow = d.alternatives(in, k, v) },
 	"datapath":  func(d *decoder, in *Inputs, k text, v ast.Node) { in.Datapath, _ = d.text(v, k.Value) },
 	"ct":        func(d *decoder, in *Inputs, k text, v ast.Node) { in.CT = d.states(in, k, v) },
+	"ct-new": func(d *decoder, in *Inputs, k text, v ast.Node) {
+		if b := d.truth(v, k.Value); v != nil {
+			in.CTNew = &b
+		}
+	},
 	"lb-dst":    func(d *decoder, in *Inputs, k text, v ast.Node) { in.LBDst = d.backends(in, k, v) },
 	"select-id": func(d *decoder, in *Inputs, k text, v ast.Node) { in.SelectID = d.members(in, k, v) },
 	"chassis":   func(d *decoder, in *Inputs, k text, v ast.Node) { in.Chassis = d.alternatives(in, k, v) },

@@ -14,6 +14,7 @@ type Probe struct {
 	From, To, Via, Proto, Match string
 	Microflow, Datapath         string
 	CT                          []string
+	CTNew                       *bool
 	LBDst                       string
 	SelectID                    uint16
 }
@@ -38,7 +39,7 @@ type Want struct {
 
 // Send walks a program's packet.
 func Send(b *address.Book, p Probe) (*Walked, error) {
-	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, Datapath: text{Value: p.Datapath}, lists: map[string]bool{}}}
+	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, Datapath: text{Value: p.Datapath}, CTNew: p.CTNew, lists: map[string]bool{}}}
 	k := &kase{
 		test: t, from: named{text: text{Value: p.From}}, to: named{text: text{Value: p.To}},
 		proto: text{Value: p.Proto}, packet: text{Value: p.Match}, flow: text{Value: p.Microflow}, member: member{id: p.SelectID},

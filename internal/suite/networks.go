@@ -31,6 +31,9 @@ type network struct {
 	err    error
 	stages sync.Once
 	known  map[string]bool // names of stages
+
+	mu     sync.Mutex
+	tables map[tableKey]bool // those that walks came to
 }
 
 func (s *networks) get(ctx context.Context, src Source) *network {

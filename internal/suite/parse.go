@@ -62,7 +62,7 @@ func Parse(file string, source []byte) (*Suite, error) {
 }
 
 func newTest() *Test {
-	return &Test{Inputs: Inputs{lists: map[string]bool{}}, Expect: &Expect{}}
+	return &Test{Inputs: Inputs{lists: map[string]bool{}, inherited: map[string]bool{}}, Expect: &Expect{}}
 }
 
 // tests reads the list of tests.
@@ -94,6 +94,7 @@ func (t *Test) inherit(from *Test) {
 			if from.lists[name] {
 				t.lists[name] = true
 			}
+			t.inherited[name] = true
 		}
 	}
 	own := len(t.Microflow) > 0 // says all of its packet
@@ -104,6 +105,7 @@ func (t *Test) inherit(from *Test) {
 	take("packet", t.Packet == nil && !own, func() { t.Packet = from.Packet })
 	take("microflow", t.Microflow == nil && t.From == nil && t.To == nil && t.Proto == nil && t.Packet == nil, func() { t.Microflow = from.Microflow })
 	take("datapath", t.Datapath.Value == "" && own, func() { t.Datapath = from.Datapath })
+	take("ct-new", t.CTNew == nil && t.CT == nil, func() { t.CTNew = from.CTNew })
 	take("ct", t.CT == nil, func() { t.CT = from.CT })
 	take("lb-dst", t.LBDst == nil, func() { t.LBDst = from.LBDst })
 	take("select-id", t.SelectID == nil, func() { t.SelectID = from.SelectID })

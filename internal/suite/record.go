@@ -28,6 +28,7 @@ type Recording struct {
 
 	Protos []string // as address.ParseProto takes them; without any, "icmp"
 	CT     []string // conntrack states that packets meet
+	CTNew  *bool    // as Inputs has it
 	Reply  bool     // record what becomes of answers too
 	Limit  int      // how many packets at most; 0 for DefaultLimit
 }
@@ -182,7 +183,7 @@ func (r *recorder) name(p *lflow.Port) string {
 func (r *recorder) pair(from, to named, proto string) {
 	vias := []string{""}
 	for i := 0; i < len(vias); i++ {
-		k := &kase{test: &Test{Inputs: Inputs{Via: text{Value: vias[i]}}}, from: from, to: to, proto: text{Value: proto}, ct: states{list: r.states}}
+		k := &kase{test: &Test{Inputs: Inputs{Via: text{Value: vias[i]}, CTNew: r.CTNew}}, from: from, to: to, proto: text{Value: proto}, ct: states{list: r.states}}
 		w, err := r.net.send(k, nil)
 		var several *address.SeveralError
 		switch {

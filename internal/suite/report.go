@@ -66,7 +66,14 @@ func (c Counts) sentence() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
 		}
 	}
-	return strings.Join(parts, ", ")
+	text := strings.Join(parts, ", ")
+	if c.Uncertain > 0 {
+		text += fmt.Sprintf(" (%d of those that passed uncertain)", c.Uncertain)
+	}
+	if c.Unparsed > 0 {
+		text += fmt.Sprintf("; in the tables that packets came to %s not parse, see ovnwalk vet", report.Plural(c.Unparsed, "flow")+map[bool]string{true: " does", false: " do"}[c.Unparsed == 1])
+	}
+	return text
 }
 
 // minimal returns the minimal views of a case's traces, a line each.

@@ -22,6 +22,9 @@ type jsonCounts struct {
 	Failed  int `json:"failed"`
 	Skipped int `json:"skipped"`
 	Errors  int `json:"errors"`
+
+	Uncertain int `json:"uncertain,omitempty"` // of those that passed
+	Unparsed  int `json:"unparsed,omitempty"`  // flows, in the tables that packets came to
 }
 
 type jsonFile struct {
@@ -64,7 +67,7 @@ type jsonFailure struct {
 // writeJSON writes a report as one JSON document.
 func writeJSON(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
-	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Troubled}, Files: []jsonFile{}}
+	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Troubled, c.Uncertain, c.Unparsed}, Files: []jsonFile{}}
 	for _, f := range r.Files {
 		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Bad), Notes: f.Notes, Tests: []jsonResult{}}
 		for _, res := range f.Results {

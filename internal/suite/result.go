@@ -10,6 +10,9 @@ import (
 type Report struct {
 	Files []*FileReport
 
+	// Unparsed is how many flows do not parse in the tables that packets came to.
+	Unparsed int
+
 	nets networks
 }
 
@@ -46,6 +49,7 @@ type Result struct {
 	Trouble  []Problem   // why the question could not be answered
 	Failures []Failure
 	Doubts   []string // what the walk was not sure of
+	notes    []Problem
 
 	Trace *trace.Trace // nil where no packet was walked, or Options.Traces is not set
 	Reply *trace.Trace // of the answer, nil where none was
@@ -81,6 +85,9 @@ type Failure struct {
 // Counts are how many cases ended in each way.
 type Counts struct {
 	Passed, Failed, Skipped, Troubled int
+
+	Uncertain int // of those that passed: the walk is not sure
+	Unparsed  int // flows, in the tables that packets came to
 }
 
 // Total returns how many cases there were.
@@ -89,6 +96,7 @@ func (c Counts) Total() int { return c.Passed + c.Failed + c.Skipped + c.Trouble
 // Counts counts the cases; a file that could not be run counts as one that was
 // troubled.
 func (r *Report) Counts() (c Counts) {
+	c.Unparsed = r.Unparsed
 	for _, f := range r.Files {
 		if len(f.Bad) > 0 {
 			c.Troubled++
@@ -97,6 +105,9 @@ func (r *Report) Counts() (c Counts) {
 			switch res.Status {
 			case Passed:
 				c.Passed++
+				if len(res.Doubts) > 0 {
+					c.Uncertain++
+				}
 			case Failed:
 				c.Failed++
 			case Skipped:

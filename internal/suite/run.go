@@ -64,6 +64,7 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 		r.Close()
 		return nil, err
 	}
+	r.conclude()
 	if o.Observer != nil {
 		for _, src := range s.nets.order {
 			if n := s.nets.found[src]; n.err == nil {
@@ -72,6 +73,22 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// conclude gathers what is to be said of the databases and of all tests together.
+func (r *Report) conclude() {
+	for _, f := range r.Files {
+		for _, res := range f.Results {
+			for _, p := range res.notes {
+				f.note(p)
+			}
+		}
+	}
+	for _, n := range r.nets.found {
+		if n.err == nil {
+			r.Unparsed += n.unparsed()
+		}
+	}
 }
 
 // session is one run.
@@ -205,6 +222,8 @@ func (s *session) do(j *job) {
 		r.Status, r.Trouble = Troubled, []Problem{problem(j.kase.test.Pos, err)}
 		return
 	}
+	j.net.saw(w.trace)
+	r.Trouble, r.notes = j.kase.unused(w)
 	r.Packet = w.packet
 	if s.Traces {
 		r.Trace = w.trace
@@ -219,6 +238,7 @@ func (s *session) do(j *job) {
 			if s.Traces {
 				r.Reply = back.trace
 			}
+			j.net.saw(back.trace)
 			back.expect(&e.Reply.Expect)
 			judges = append(judges, back)
 		}

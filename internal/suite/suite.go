@@ -44,6 +44,7 @@ type Inputs struct {
 	Datapath  text
 
 	CT       []states
+	CTNew    *bool // whether lookups after those of CT are a new connection's; nil for as CT ends
 	LBDst    []backend
 	SelectID []member
 	Chassis  []text
@@ -51,6 +52,9 @@ type Inputs struct {
 	// lists are the keys whose values were written as lists or groups, which
 	// the names of the cases tell.
 	lists map[string]bool
+
+	// inherited are the keys whose values the defaults gave.
+	inherited map[string]bool
 }
 
 // Selector names ports or addresses: one by its own name, or all that a group
@@ -119,6 +123,14 @@ type Expect struct {
 func (e *Expect) empty() bool {
 	return e.Delivered == nil && e.Dropped == nil && e.Replied == nil && e.Controller == nil && e.Looped == nil &&
 		len(e.Rewritten)+len(e.Visits)+len(e.Never)+len(e.Goldens) == 0 && e.Reply == nil
+}
+
+// wordForWord reports whether nothing but views of the trace is expected, which
+// are compared with what ovn-trace says of the same choices.
+func (e *Expect) wordForWord() bool {
+	rest := *e
+	rest.Goldens = nil
+	return len(e.Goldens) > 0 && rest.empty()
 }
 
 // Ports are the ports that a packet must be delivered to: exactly those, or,

@@ -21,7 +21,7 @@ func doubtful(t *testing.T) string {
 	db.Flow(sw, "ingress", 0, 50, "ip4", "ct_next;")
 	db.Flow(sw, "ingress", 1, 50, "ct.est", `outport = "b"; output;`)
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
-	file := write(t, "db: sb.db\ntests:\n  - {name: a, from: a, to: b, expect: {delivered: b}}\n  - {name: b, from: a, to: b, ct: new, expect: {delivered: b}}\n")
+	file := write(t, "db: sb.db\ntests:\n  - {name: a, from: a, to: b, ct-new: false, expect: {delivered: b}}\n  - {name: b, from: a, to: b, expect: {delivered: b}}\n")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -14,14 +14,15 @@ import (
 
 // walk is a packet's walk, and what came of it.
 type walk struct {
-	net    *network
-	packet string // in the match language, or in OpenFlow's one-line form
-	trace  *trace.Trace
-	ends   []trace.Disposition
+	net     *network
+	request sim.Request
+	packet  string // in the match language, or in OpenFlow's one-line form
+	trace   *trace.Trace
+	ends    []trace.Disposition
 }
 
 func newWalk(n *network, packet string, t *trace.Trace) *walk {
-	return &walk{n, packet, t, trace.Verdicts(t)}
+	return &walk{net: n, packet: packet, trace: t, ends: trace.Verdicts(t)}
 }
 
 // copies returns the ends of the packet itself and of its clones: not of what
@@ -106,7 +107,9 @@ func (n *network) send(k *kase, matched func(*lflow.Datapath, *lflow.Flow)) (*wa
 	if err != nil {
 		return nil, &inputError{at, err}
 	}
-	return newWalk(n, req.Microflow, t), nil
+	w := newWalk(n, req.Microflow, t)
+	w.request = req
+	return w, nil
 }
 
 // names reports the first port in a microflow that the network lacks, which a

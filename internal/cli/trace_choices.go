@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// ctNewUsage describes --ct-new, which means the same to every verb.
+const ctNewUsage = "the packet opens its connection: beyond --ct it is new in each conntrack zone until the connection is committed there"
+
+// unusedChoices tells which options the walk had no use for.
+func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOptions) (out []string) {
+	if t.Unused.LBDst && !suite.ListsBackend(n, req) {
+		out = append(out, fmt.Sprintf("--lb-dst %s: no load balancer on the packet's way lists that back end", o.lbDst))
+	}
+	if t.Unused.SelectID {
+		out = append(out, fmt.Sprintf("--select-id %s: no select action on the packet's way has that member", o.selectID))
+	}
+	if n := t.Unused.CT; n > 0 {
+		out = append(out, fmt.Sprintf("--ct: the walk asked for %d of the %d states that were given", len(o.ct)-n, len(o.ct)))
+	}
+	return out
+}
+
+// newConnectionHint suggests --ct-new where what becomes of the packet depends
+// on conntrack states that the walk assumed, and "" elsewhere.
+func newConnectionHint(n *lflow.Network, req sim.Request, t *trace.Trace) string {
+	if req.CTNew || !sim.CTNewAfter(req.CT) {
+		return ""
+	}
+	assumed := assumedStates(t)
+	if len(assumed) == 0 {
+		return ""
+	}
+	req.CTNew, req.CT, req.OpenFlow = true, nil, nil
+	other, err := sim.Trace(n, req)
+	if err != nil || outcomes(other) == outcomes(t) {
+		return ""
+	}
+	text := "the answer depends on conntrack: ct_state " + strings.Join(assumed, " and ") + " was assumed"
+	if slices.ContainsFunc(assumed, impossible) {
+		text += ", which no connection has"
+	}
+	return text + "; with --ct-new, as the first packet of a connection, it is " + outcomes(other)
+}
+
+// assumedStates returns the conntrack states that nobody chose.
+func assumedStates(t *trace.Trace) (out []string) {
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if f, ok := n.(*trace.Fork); ok && f.Tracked && f.Assumed {
+			if s := packet.FormatCTState(f.State); !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// impossible reports whether a connection cannot be in a state.
+func impossible(state string) bool {
+	v, err := sim.ParseCTState(strings.ReplaceAll(state, "|", ","))
+	return err == nil && len(sim.CTStateDoubts(v)) > 0
+}
+
+// outcomes tells in a few words what became of the packet.
+func outcomes(t *trace.Trace) string {
+	var parts []string
+	for _, d := range trace.Verdicts(t) {
+		words := []string{d.Seems.String(), string(d.Code), d.Action, d.Port}
+		part := strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

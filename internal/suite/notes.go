@@ -1,0 +1,149 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// UnlistedBackend returns an error where a walk sent a packet to a back end that
+// somebody chose and that no load balancer on the way lists, as ovn-trace does
+// of an established connection; nil elsewhere.
+func UnlistedBackend(n *lflow.Network, req sim.Request, t *trace.Trace) error {
+	if !t.Unused.LBDst {
+		return nil
+	}
+	address := unlisted(t)
+	if address == "" || ListsBackend(n, req) {
+		return nil
+	}
+	return fmt.Errorf("no load balancer on the packet's way lists the back end %s: what becomes of the packet there says nothing of the network", address)
+}
+
+// unlisted returns the back end that a walk took and that the load balancer there
+// does not list, "" for none.
+func unlisted(t *trace.Trace) (address string) {
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if f, ok := n.(*trace.Fork); ok && f.Unlisted {
+			address = f.Address
+		}
+		return address == ""
+	})
+	return address
+}
+
+// ListsBackend reports whether a load balancer on a packet's way lists the back
+// end that a request chooses, when the packet opens its connection.
+func ListsBackend(n *lflow.Network, req sim.Request) bool {
+	req.CT, req.CTNew, req.LBListed, req.OpenFlow, req.Matched = nil, true, true, nil, nil
+	t, err := sim.Trace(n, req)
+	return err == nil && !t.Unused.LBDst
+}
+
+var errUnusedBackend = errors.New("no load balancer on the packet's way lists that back end")
+
+// unused reports the choices of a case that its walk had no use for: a back end
+// that is not listed is trouble, unless the packet came to no load balancer; the rest
+// is worth a note.  The defaults are for tests of all kinds, and are not
+// reported, nor is what a test chooses that asks for views of the trace alone.
+func (k *kase) unused(w *walk) (trouble, notes []Problem) {
+	if k.test.Expect != nil && k.test.Expect.wordForWord() {
+		return nil, nil
+	}
+	own := func(key string) bool { return !k.test.inherited[key] }
+	note := func(p Pos, format string, args ...any) {
+		notes = append(notes, Problem{p, fmt.Sprintf(format, args...)})
+	}
+	if err := UnlistedBackend(w.net.Network(), w.request, w.trace); err != nil {
+		trouble = append(trouble, Problem{k.lb.Pos, "lb-dst: " + err.Error()})
+	} else if w.trace.Unused.LBDst && own("lb-dst") && unlisted(w.trace) == "" {
+		if balanced(w.trace) {
+			trouble = append(trouble, Problem{k.lb.Pos, fmt.Sprintf("lb-dst: %s: %v", k.lb.Value, errUnusedBackend)})
+		} else {
+			note(k.lb.Pos, "lb-dst: the packet came to no load balancer")
+		}
+	}
+	if w.trace.Unused.SelectID && own("select-id") {
+		note(k.member.Pos, "select-id: no select action on the packet's way has member %s", k.member.Value)
+	}
+	if n := len(k.ct.list); n > 0 && w.trace.Unused.CT == n && own("ct") {
+		note(k.ct.Pos, "ct: the walk asked for no conntrack state")
+	}
+	return trouble, notes
+}
+
+// balanced reports whether a walk came to a load balancer that has back ends.
+func balanced(t *trace.Trace) bool {
+	found := false
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		f, ok := n.(*trace.Fork)
+		found = found || ok && f.Kind == trace.CTLB && f.Address != ""
+		return !found
+	})
+	return found
+}
+
+// note adds a warning about a test to what the file's report tells besides, once.
+func (f *FileReport) note(p Problem) {
+	text := fmt.Sprintf("line %d: %s", p.Line, p.Msg)
+	if !slices.Contains(f.Notes, text) {
+		f.Notes = append(f.Notes, text)
+	}
+}
+
+// tableKey names a table of a datapath.
+type tableKey struct {
+	datapath int64
+	pipeline lflow.Pipeline
+	table    int
+}
+
+// saw remembers the tables that a walk came to.
+func (n *network) saw(t *trace.Trace) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.tables == nil {
+		n.tables = map[tableKey]bool{}
+	}
+	var down func(node trace.Node, key tableKey)
+	down = func(node trace.Node, key tableKey) {
+		switch node := node.(type) {
+		case *trace.Pipeline:
+			key.datapath, key.pipeline = node.Key, lflow.Ingress
+			if node.Egress {
+				key.pipeline = lflow.Egress
+			}
+		case *trace.Table:
+			for key.table = node.From; key.table <= node.Number; key.table++ {
+				n.tables[key] = true
+			}
+		}
+		for _, s := range node.Subs() {
+			down(s, key)
+		}
+	}
+	if t.Root != nil {
+		down(t.Root, tableKey{})
+	}
+}
+
+// unparsed returns how many flows do not parse in the tables that walks came to.
+func (n *network) unparsed() int {
+	bad := map[*lflow.Flow]bool{}
+	for k := range n.tables {
+		d := n.Network().DatapathOf(k.datapath)
+		if d == nil {
+			continue
+		}
+		for _, f := range n.Network().Flows(d, k.pipeline, k.table) {
+			if f.Err(d) != nil {
+				bad[f] = true
+			}
+		}
+	}
+	return len(bad)
+}
