@@ -73,6 +73,7 @@ type dropin struct {
 
 // runDropin is ovn-trace: program is the name under which it was called.
 func runDropin(ctx context.Context, sys *System, program string, args []string) int {
+	sys = sys.verbatim()
 	d := newDropin(sys, program)
 	defer d.log.CloseFile()
 	err := sys.whole(func() error { return d.run(ctx, program, args) })

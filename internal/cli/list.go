@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -126,13 +127,14 @@ func listDatapath(w io.Writer, n *lflow.Network, d *lflow.Datapath, uuid bool, w
 		}
 		if p := f.Pipeline.String(); p != pipeline {
 			pipeline = p
-			fmt.Fprintf(w, "Datapath: %s (%s)  Pipeline: %s\n", listName(d), d.UUID, pipeline)
+			fmt.Fprint(w, escape.Sprintf("Datapath: %s (%s)  Pipeline: %s\n", listName(d), d.UUID, pipeline))
 		}
 		fmt.Fprint(w, "  ")
 		if uuid {
 			fmt.Fprintf(w, "uuid=0x%08x, ", f.UUID.Prefix())
 		}
-		fmt.Fprintf(w, "table=%-2d(%-19s), priority=%-5d, match=(%s), action=(%s)\n", f.Table, f.Stage(), f.Priority, f.MatchText(), f.ActionsText())
+		fmt.Fprintf(w, "table=%-2d(%-19s), priority=%-5d, match=(%s), action=(%s)\n",
+			f.Table, escape.Text(f.Stage()), f.Priority, escape.Text(f.MatchText()), escape.Text(f.ActionsText()))
 	}
 }
 

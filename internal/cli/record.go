@@ -71,7 +71,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	}
 	text, notes, err := suite.Record(ctx, n, r)
 	for _, note := range notes {
-		fmt.Fprintln(sys.Stderr, note)
+		sys.say(note)
 	}
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	}
 	return writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
-			w = sys.Stdout
+			w = raw(sys.Stdout)
 		}
 		_, err := w.Write(text)
 		return err

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // Exit statuses.
@@ -34,14 +36,17 @@ type System struct {
 }
 
 // warn says on standard error what the user should know besides the answer.
-func (sys *System) warn(text string) { fmt.Fprintln(sys.Stderr, "warning: "+text) }
+func (sys *System) warn(text string) { sys.say("warning: " + text) }
+
+// say writes a line on standard error.
+func (sys *System) say(line string) { fmt.Fprintln(sys.Stderr, escape.Text(line)) }
 
 // Main runs the program with the process's own surroundings and returns its
 // exit status.
 func Main(ctx context.Context) int {
 	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
-	sys.guard()
 	if isDropin(os.Args[0]) {
+		sys.guard()
 		return runDropin(ctx, sys, os.Args[0], os.Args[1:])
 	}
 	return sys.run(ctx, os.Args[1:])
@@ -53,6 +58,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 }
 
 func (sys *System) run(ctx context.Context, args []string) int {
+	sys.guard()
 	root := newRoot(sys)
 	if isCompletion(args) {
 		if err := addCompletions(root, sys); err != nil {

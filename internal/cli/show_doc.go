@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -169,13 +170,13 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 func (doc *showDoc) write(w io.Writer) {
 	for i := range doc.Datapaths {
 		d := &doc.Datapaths[i]
-		fmt.Fprintf(w, "%s %s (key %d, uuid %s)\n", d.Kind, bothNames(d.Name, d.Alias), d.Key, d.UUID)
+		fmt.Fprint(w, escape.Sprintf("%s %s (key %d, uuid %s)\n", d.Kind, bothNames(d.Name, d.Alias), d.Key, d.UUID))
 		for j := range d.Ports {
 			d.Ports[j].write(w)
 		}
 	}
 	for _, c := range doc.Chassis {
-		fmt.Fprintf(w, "chassis %s\n    state: %s\n", bothNames(c.Name, c.Hostname), c.state())
+		fmt.Fprint(w, escape.Sprintf("chassis %s\n    state: %s\n", bothNames(c.Name, c.Hostname), c.state()))
 	}
 }
 
@@ -189,10 +190,10 @@ func (c *chassisDoc) state() string {
 
 // write writes a port's lines.
 func (p *portDoc) write(w io.Writer) {
-	fmt.Fprintf(w, "    port %s (key %d)\n", bothNames(p.Name, p.Alias), p.Key)
+	fmt.Fprint(w, escape.Sprintf("    port %s (key %d)\n", bothNames(p.Name, p.Alias), p.Key))
 	line := func(name, text string) {
 		if text != "" {
-			fmt.Fprintf(w, "        %s: %s\n", name, text)
+			fmt.Fprint(w, escape.Sprintf("        %s: %s\n", name, text))
 		}
 	}
 	line("type", p.Type)

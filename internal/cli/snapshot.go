@@ -76,7 +76,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		sys.warn(w.String())
 	}
 	if o.to == "-" {
-		return db.Write(sys.Stdout)
+		return db.Write(raw(sys.Stdout))
 	}
 	if err := db.WriteFile(o.to, ovsdb.CompressionFor(o.to)); err != nil || !o.compiled {
 		return err

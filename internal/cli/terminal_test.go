@@ -27,7 +27,7 @@ func TestScreen(t *testing.T) {
 		{"clear", true, []string{"\x1b[2J\x1b[H"}, `\x1b[2J\x1b[H`},
 		{"colours wanted", true, []string{"\x1b[31;1mred\x1b[0m"}, "\x1b[31;1mred\x1b[0m"},
 		{"colours not wanted", false, []string{"\x1b[31mred\x1b[0m"}, `\x1b[31mred\x1b[0m`},
-		{"carriage return", false, []string{"good\rbad"}, `good\x0dbad`},
+		{"carriage return", false, []string{"good\rbad"}, `good\rbad`},
 		{"C1", true, []string{"\u009b2J"}, `\u009b2J`},
 		{"escape cut short", true, []string{"\x1b["}, `\x1b[`},
 		{"endless code", true, []string{"\x1b[" + strings.Repeat("1;", 40) + "m"}, `\x1b[` + strings.Repeat("1;", 40) + "m"},
@@ -38,7 +38,8 @@ func TestScreen(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
-			s := &screen{out: &b, colours: c.colours}
+			s := onScreen(&b).(*screen)
+			s.Colours = c.colours
 			for _, w := range c.writes {
 				if n, err := io.WriteString(s, w); n != len(w) || err != nil {
 					t.Errorf("wrote %d of %d: %v", n, len(w), err)
@@ -66,20 +67,23 @@ func TestColoured(t *testing.T) {
 	}
 }
 
-// What is not a terminal gets the same bytes, whatever the names.
-func TestNoScreenBeforeAPipe(t *testing.T) {
-	var b bytes.Buffer
-	if w := onScreen(&b); w != io.Writer(&b) {
-		t.Errorf("a buffer became a %T", w)
-	}
+// What is no terminal gets names escaped too, but for text that is another
+// program's, byte for byte.
+func TestScreenBeforeAPipe(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	defer w.Close()
-	if got := onScreen(w); got != io.Writer(w) || terminal(w) || cells(w) != 0 {
-		t.Errorf("a pipe became a %T", got)
+	for _, to := range []io.Writer{&bytes.Buffer{}, w} {
+		s := onScreen(to)
+		if _, ok := s.(*screen); !ok || onScreen(s) != s || terminal(s) || cells(s) != 0 {
+			t.Errorf("before a %T stands a %T", to, s)
+		}
+		if raw(s) != to || verbatim(s) != to {
+			t.Errorf("behind the screen is not the %T", to)
+		}
 	}
 }
 

@@ -167,7 +167,7 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q question, e
 func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, q question) error {
 	req, paint := q.Request, q.paint
 	for _, w := range n.Warnings {
-		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
+		sys.warn(w.Text)
 	}
 	if o.addressing.used() {
 		var err error
@@ -180,7 +180,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		return err
 	}
 	for _, w := range t.Warnings {
-		fmt.Fprintln(sys.Stderr, "warning: "+w.Text)
+		sys.warn(w.Text)
 	}
 	for _, text := range unusedChoices(n, req, t, o) {
 		fmt.Fprintln(sys.Stderr, "warning: "+text)

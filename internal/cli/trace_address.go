@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/pflag"
 
@@ -35,6 +34,6 @@ func (o *addressing) complete(sys *System, n *lflow.Network, r sim.Request) (sim
 	if err != nil {
 		return r, err
 	}
-	fmt.Fprintln(sys.Stderr, "packet: "+a.Microflow)
+	sys.say("packet: " + a.Microflow)
 	return a.Request(r.Choices), nil
 }

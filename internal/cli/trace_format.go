@@ -77,7 +77,7 @@ func (o *formatting) choose(viewed bool) error {
 // answer writes a trace in the form that was chosen.
 func (o *formatting) answer(ctx context.Context, out io.Writer, t *told, views render.Views, paint render.Paint) error {
 	if o.form.write == nil {
-		return render.Text(out, t.trace, views, paint)
+		return render.Text(verbatim(out), t.trace, views, paint)
 	}
 	t.line = o.line
 	return o.form.write(ctx, out, t)

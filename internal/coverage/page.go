@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"github.com/ovnwalk/ovnwalk/internal/page"
 )
 
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("coverage").Funcs(template.FuncMap{
+var pageTemplate = page.Template("coverage", pageText, template.FuncMap{
 	"kind": kindText,
 	"share": func(c Counts) string {
 		if c.Reachable == 0 {
@@ -20,7 +22,7 @@ var page = template.Must(template.New("coverage").Funcs(template.FuncMap{
 	},
 	"width":    func(c Counts) string { return fmt.Sprintf("%.1f", c.Percent()) },
 	"sentence": Counts.sentence,
-}).Parse(pageText))
+})
 
 // pageStage is a stage with its flows.
 type pageStage struct {
@@ -45,7 +47,7 @@ func (p *Profile) WriteHTML(w io.Writer) error {
 		}
 		dbs = append(dbs, d)
 	}
-	return page.Execute(w, struct {
+	return page.Execute(w, pageTemplate, struct {
 		Databases []pageDB
 		States    []State
 	}{dbs, States()})

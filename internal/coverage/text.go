@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
@@ -29,12 +30,12 @@ func (p *Profile) Percent() float64 {
 func (p *Profile) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, db := range p.Databases {
-		fmt.Fprintf(&b, "coverage of %s: %s\n", db.Name, db.sentence())
+		fmt.Fprintf(&b, "coverage of %s: %s\n", escape.Text(db.Name), db.sentence())
 		for _, k := range db.Kinds {
 			fmt.Fprintf(&b, "  %s  %s\n", k.Counts.percent(), kindText(k.Kind)+": "+k.sentence())
 			for _, s := range db.Stages {
 				if s.Kind == k.Kind {
-					fmt.Fprintf(&b, "    %s  %-7s %2d %-26s %s\n", s.Counts.percent(), s.Pipeline, s.Table, s.Stage, s.sentence())
+					fmt.Fprintf(&b, "    %s  %-7s %2d %-26s %s\n", s.Counts.percent(), s.Pipeline, s.Table, escape.Text(s.Stage), s.sentence())
 				}
 			}
 		}
@@ -105,6 +106,6 @@ func (db *Database) aclText(b *strings.Builder) {
 		if a.Name != "" {
 			name += " " + a.Name
 		}
-		fmt.Fprintf(b, "    not %s, %s: %s\n", name, a.Stage, a.Match)
+		b.WriteString(string(escape.Sprintf("    not %s, %s: %s\n", name, a.Stage, a.Match)))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
@@ -36,24 +37,24 @@ const fewPackets = 5
 func writeText(w io.Writer, r *Report, s Style) error {
 	var b strings.Builder
 	for _, p := range r.Ports {
-		b.WriteString(s.Paint.Text("fail", "port") + ": " + p + "\n")
+		b.WriteString(s.Paint.Text("fail", "port") + ": " + escape.Text(p) + "\n")
 	}
 	for _, c := range r.Causes {
-		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), c.What, report.Plural(len(c.Packets), "packet"))
+		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), escape.Text(c.What), report.Plural(len(c.Packets), "packet"))
 		if c.Before != nil || c.After != nil {
-			b.WriteString("    was " + c.Before.text() + "\n    now " + c.After.text() + "\n")
+			b.WriteString("    was " + escape.Text(c.Before.text()) + "\n    now " + escape.Text(c.After.text()) + "\n")
 		}
 		for i, d := range c.Packets {
 			if i == fewPackets && !s.Verbose {
 				fmt.Fprintf(&b, "    and %d more (-v shows all)\n", len(c.Packets)-i)
 				break
 			}
-			b.WriteString("    " + d.Name + "\n")
+			b.WriteString("    " + escape.Text(d.Name) + "\n")
 			for _, side := range []struct {
 				word string
 				ends []string
 			}{{"was", d.Was}, {"now", d.Now}} {
-				b.WriteString("        " + side.word + " " + strings.Join(side.ends, "\n         or ") + "\n")
+				b.WriteString("        " + side.word + " " + strings.Join(escape.All(side.ends), "\n         or ") + "\n")
 			}
 			if s.Verbose {
 				b.WriteString("        " + s.Paint.Text("note", "packet: "+d.Microflow) + "\n")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -46,30 +47,33 @@ type writer struct {
 	b strings.Builder
 }
 
+// line writes a line; names among the arguments are escaped.
 func (w *writer) line(format string, args ...any) {
-	fmt.Fprintf(&w.b, format, args...)
+	fmt.Fprintf(&w.b, format, escape.Args(args)...)
 	w.b.WriteByte('\n')
 }
 
-func apply(f func(string) string, s string) string {
+// apply escapes a text and paints it.
+func apply(f func(string) string, s string) escape.Safe {
+	s = escape.Text(s)
 	if f == nil {
-		return s
+		return escape.Safe(s)
 	}
-	return f(s)
+	return escape.Safe(f(s))
 }
 
 func (w *writer) everything(a *Answer) {
 	for i := range a.Endings {
 		e := &a.Endings[i]
 		if w.Verdict != nil {
-			w.line("%s", w.Verdict(&e.Disposition))
+			w.line("%s", escape.Safe(w.Verdict(&e.Disposition)))
 		}
 		if s := e.Security; s != nil {
 			way := "send only from"
 			if s.Receives {
 				way = "receive only at"
 			}
-			w.line("  port %s may %s %s", s.Port, way, strings.Join(s.Allowed, " or "))
+			w.line("  port %s may %s %s", s.Port, way, escape.Join(s.Allowed, " or "))
 			w.parts("  ", s.Parts)
 		}
 	}
@@ -81,7 +85,7 @@ func (w *writer) everything(a *Answer) {
 		w.misses("close on the way:", a.Misses)
 		return
 	}
-	w.misses("closest at "+a.Subject+":", a.Misses)
+	w.misses(escape.Sprintf("closest at %s:", a.Subject), a.Misses)
 	if len(a.Misses) == 0 {
 		w.line("%s: no other flow of the table would have gone before the one that was taken", a.Subject)
 	}
@@ -140,7 +144,7 @@ func joinText(d Named, here string) string {
 }
 
 // misses lists flows under a title.
-func (w *writer) misses(title string, list []trace.Miss) {
+func (w *writer) misses(title escape.Safe, list []trace.Miss) {
 	if len(list) > 0 {
 		w.line("%s", title)
 	}
@@ -156,9 +160,9 @@ func (w *writer) misses(title string, list []trace.Miss) {
 }
 
 // head names a flow and what it does.
-func (w *writer) head(m *trace.Miss) string {
+func (w *writer) head(m *trace.Miss) escape.Safe {
 	f := m.Place.Flow
-	return fmt.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
+	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
 		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
@@ -180,8 +184,8 @@ func (w *writer) match(indent string, m *trace.Miss) {
 			w.line("%s%s%s%s", indent, dots(from > 0), text[from:to], dots(to < len(text)))
 		}
 		start, end := max(p.Start, from), min(p.End, to)
-		blank := utf8.RuneCountInString(dots(from > 0) + text[from:start])
-		w.line("%s%s%s %s", indent, strings.Repeat(" ", blank), apply(w.Near, strings.Repeat("^", utf8.RuneCountInString(text[start:end]))), partText(p))
+		blank := utf8.RuneCountInString(dots(from > 0) + escape.Text(text[from:start]))
+		w.line("%s%s%s %s", indent, strings.Repeat(" ", blank), apply(w.Near, strings.Repeat("^", utf8.RuneCountInString(escape.Text(text[start:end])))), partText(p))
 	}
 }
 

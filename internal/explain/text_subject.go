@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -17,12 +18,12 @@ func (w *writer) port(a *Answer) {
 	}
 	switch {
 	case p.Turn != nil:
-		values := ""
+		values := escape.Safe("")
 		if p.With {
 			values = ", and with the values that it wants"
 		}
 		at := apply(w.Title, p.Turn.Place.Datapath+"/"+stageName(p.Turn.Place))
-		w.misses("the last step from which a flow would have led to "+name+" is "+at+values+":", []trace.Miss{*p.Turn})
+		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []trace.Miss{*p.Turn})
 		if f := p.Turn.Winner; f != nil {
 			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match), w.Width))
 		} else {

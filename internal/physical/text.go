@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -29,7 +30,9 @@ func Write(out io.Writer, legs []Leg, style Style) error {
 	return err
 }
 
+// paint escapes a text and paints it.
 func paint(f func(string) string, s string) string {
+	s = escape.Text(s)
 	if f == nil {
 		return s
 	}
@@ -37,6 +40,12 @@ func paint(f func(string) string, s string) string {
 }
 
 func legText(l *Leg, style Style) string {
+	who, does := legWords(l)
+	return paint(style.Chassis, who) + escape.Text(does)
+}
+
+// legWords says who runs a pipeline, and what it is.
+func legWords(l *Leg) (who, does string) {
 	what := "ingress of " + l.Datapath + " from " + l.Port
 	if l.Egress {
 		what = "egress of " + l.Datapath + " to " + l.Port
@@ -49,28 +58,29 @@ func legText(l *Leg, style Style) string {
 	}
 	switch {
 	case l.Why == Outside:
-		return paint(style.Chassis, l.Chassis.Name) + " takes what is for " + l.Pin + ": a gateway, which runs no pipeline (" + what + ")"
+		return l.Chassis.Name, " takes what is for " + l.Pin + ": a gateway, which runs no pipeline (" + what + ")"
 	case l.Chassis == nil && l.Why == Anywhere:
-		return paint(style.Chassis, "any chassis on the network of "+l.Pin) + " runs " + what
+		return "any chassis on the network of " + l.Pin, " runs " + what
 	case l.Chassis == nil && l.Pin == "":
-		return paint(style.Chassis, "no chassis") + " can be told for " + what
+		return "no chassis", " can be told for " + what
 	case l.Chassis == nil:
-		return paint(style.Chassis, "no chassis") + " runs " + what + ": " + l.Pin + " is bound to none"
+		return "no chassis", " runs " + what + ": " + l.Pin + " is bound to none"
 	}
-	text := paint(style.Chassis, l.Chassis.Name) + " runs " + what
+	does = " runs " + what
 	switch l.Why {
 	case Bound:
 		if l.Pin == l.Port {
-			return text + ", which is bound there"
+			does += ", which is bound there"
+		} else {
+			does += ", as " + l.Pin + " is bound there"
 		}
-		return text + ", as " + l.Pin + " is bound there"
 	case IsGateway:
-		return text + ", as gateway chassis of " + l.Pin + priorities(l.Others)
+		does += ", as gateway chassis of " + l.Pin + priorities(l.Others)
 	case SamePacket:
-		return text + ", from the same tunnelled packet"
+		does += ", from the same tunnelled packet"
 	default:
 	}
-	return text
+	return l.Chassis.Name, does
 }
 
 // priorities tells the order of gateway chassis where there is a choice.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -47,12 +48,15 @@ func DOT(out io.Writer, t *trace.Trace) error {
 	return err
 }
 
+// labelText returns a label with everything escaped but its line ends.
+func labelText(s string) escape.Safe { return escape.Join(strings.Split(s, "\n"), "\n") }
+
 // dotQuote writes a quoted string.  Graphviz reads entities and escapes in
 // labels, so that nothing of either may come from a name.
 func dotQuote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
-	for _, r := range s {
+	for _, r := range labelText(s) {
 		switch {
 		case r == '\n':
 			b.WriteString(`\n`)
@@ -65,8 +69,6 @@ func dotQuote(s string) string {
 			b.WriteString("&lt;")
 		case r == '>':
 			b.WriteString("&gt;")
-		case isControl(r):
-			b.WriteRune('�')
 		default:
 			b.WriteRune(r)
 		}

@@ -29,8 +29,8 @@ func TestDOTQuote(t *testing.T) {
 		{`\N`, `"\\N"`},
 		{"a\nb", `"a\nb"`},
 		{"<b>&amp;", `"&lt;b&gt;&amp;amp;"`},
-		{"\x1b[2J", "\"\ufffd[2J\""},
-		{"\u202ex", "\"\ufffdx\""},
+		{"\x1b[2J", `"\\x1b[2J"`},
+		{"\u202ex", `"\\u202ex"`},
 		{"網", `"網"`},
 	} {
 		if got := dotQuote(c.in); got != c.want {

@@ -1,14 +1,12 @@
 package render
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -36,16 +34,20 @@ const MaxSteps = 4000
 // from anywhere, its one script and style are part of it, and it can be read
 // without the script.
 func HTML(out io.Writer, t *trace.Trace, o PageOptions) error {
-	return pageTemplate.Execute(out, newPage(t, o))
+	return page.Execute(out, pageTemplate, newPage(t, o))
 }
 
-var pageTemplate = template.Must(template.New("page.html").ParseFS(assets, "assets/page.html"))
+var (
+	pageTemplate = page.Template("page.html", asset("page.html"), nil)
+	pageShell    = page.NewShell(asset("page.css"), plainStyle, asset("page.js"))
+)
 
 // paperWide is how wide a picture can be, in pixels, to be read on paper.
 const paperWide = 900
 
-// page is what the template shows.
-type page struct {
+// tracePage is what the template shows.
+type tracePage struct {
+	page.Shell
 	Title    string
 	Word     string // what the packet is
 	From, To string // from whom, to whom
@@ -64,21 +66,10 @@ type page struct {
 	Sections []*section
 	Steps    int
 	Left     int // steps that are not shown
-
-	Style  template.CSS
-	Plain  template.CSS // where scripts do not run
-	Script template.JS
-	Policy string
 }
 
 // plainStyle shows everything, as nothing unfolds without the script.
 const plainStyle = ".tools, .hints { display: none } .panel[hidden] { display: grid }"
-
-var (
-	pageStyle  = asset("page.css")
-	pageScript = asset("page.js")
-	pagePolicy = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src " + hash(pageStyle) + " " + hash(plainStyle) + "; script-src " + hash(pageScript)
-)
 
 // asset returns a file that is part of the program, without blanks around it.
 func asset(name string) string {
@@ -89,19 +80,11 @@ func asset(name string) string {
 	return strings.TrimSpace(string(b))
 }
 
-// hash is a source of style or script as a content security policy names it
-// (W3C Content Security Policy Level 3, section 2.3.1).
-func hash(source string) string {
-	sum := sha256.Sum256([]byte(source))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-func newPage(t *trace.Trace, o PageOptions) *page {
+func newPage(t *trace.Trace, o PageOptions) *tracePage {
 	b := newOutline(t, o)
-	p := &page{
-		Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(wordsOf(t).header),
+	p := &tracePage{
+		Shell: pageShell, Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(wordsOf(t).header),
 		Fields: fieldsOf(&t.Packet, nil), Sections: b.sections(), Steps: b.steps, Left: b.left,
-		Style: template.CSS(pageStyle), Plain: plainStyle, Script: template.JS(pageScript), Policy: pagePolicy,
 	}
 	p.Word, p.From, p.To = packetTitle(&t.Packet)
 	if t.Root != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	pages "github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -47,8 +48,8 @@ var (
 func TestPageOfHostileNames(t *testing.T) {
 	for i, tr := range wilds(t)[:14] {
 		page := pageOf(t, tr, hostileOptions())
-		page = strings.Replace(page, pageScript, "", 1)
-		if strings.Contains(page, pageScript) || strings.Count(page, "<script>") != 1 || strings.Count(page, "<style>") != 2 {
+		page = strings.Replace(page, string(pageShell.Script), "", 1)
+		if strings.Contains(page, string(pageShell.Script)) || strings.Count(page, "<script>") != 1 || strings.Count(page, "<style>") != 2 {
 			t.Errorf("trace %d: not one script and two styles", i)
 		}
 		for _, tag := range tags.FindAllString(page, -1) {
@@ -77,7 +78,7 @@ func TestPageIsWholeInItself(t *testing.T) {
 			}
 		}
 	}
-	if m := asking.FindString(pageStyle + pageScript); m != "" {
+	if m := asking.FindString(string(pageShell.Style) + string(pageShell.Script)); m != "" {
 		t.Errorf("style or script has %s", m)
 	}
 	if !strings.Contains(page, "default-src &#39;none&#39;") {
@@ -90,7 +91,7 @@ func TestPagePolicy(t *testing.T) {
 	page := pageOf(t, demoTrace(t, acrossTheRouter), PageOptions{})
 	for _, element := range []string{"style", "script"} {
 		for _, m := range regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllStringSubmatch(page, -1) {
-			want := strings.NewReplacer("'", "&#39;", "+", "&#43;").Replace(hash(m[1]))
+			want := strings.NewReplacer("'", "&#39;", "+", "&#43;").Replace(pages.Hash(m[1]))
 			if !strings.Contains(page, want) {
 				t.Errorf("the policy has no %s for %s %.40q", want, element, m[1])
 			}

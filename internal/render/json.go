@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -36,7 +37,7 @@ func JSONLine(out io.Writer, t *trace.Trace) error {
 type jsonLayout struct{ member, element, closed, space, end string }
 
 func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout) error {
-	w := &jsonWriter{out: bufio.NewWriterSize(out, 1<<16), layout: l}
+	w := &jsonWriter{out: bufio.NewWriterSize(escape.NewWriter(out), 1<<16), layout: l}
 	w.raw("{")
 	w.member("version", JSONVersion)
 	w.member("release", t.Release)

@@ -61,6 +61,7 @@ var mermaidClasses = []struct{ name, fill, ink string }{
 // Markdown's or HTML's.
 func mermaidQuote(s string) string {
 	var b strings.Builder
+	s = string(labelText(s))
 	b.WriteByte('"')
 	for i, r := range s {
 		switch {
@@ -68,10 +69,8 @@ func mermaidQuote(s string) string {
 			b.WriteString("<br/>")
 		case r == '_' && i > 0 && isWord(s[i-1]) && i+1 < len(s) && isWord(s[i+1]):
 			b.WriteByte('_') // within a word, where it is no emphasis
-		case r < 0x80 && isWord(byte(r)), strings.ContainsRune(" .,:/=()-", r), r > 0x2000 && !isControl(r):
+		case r < 0x80 && isWord(byte(r)), strings.ContainsRune(" .,:/=()-", r), r > 0x2000:
 			b.WriteRune(r)
-		case isControl(r):
-			b.WriteRune('�')
 		default:
 			b.WriteString("#" + strconv.Itoa(int(r)) + ";")
 		}

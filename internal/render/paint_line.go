@@ -7,6 +7,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -19,11 +20,14 @@ type span struct {
 
 // put adds text to the line, in a colour.
 func (w *writer) put(c *color.Color, text string) {
-	if !w.paint.screen {
+	switch {
+	case w.paint.screen:
+		w.line = append(w.line, span{colour: c, text: escape.Text(text)})
+	case w.own:
+		w.b = append(w.b, escape.Text(text)...)
+	default:
 		w.b = append(w.b, text...)
-		return
 	}
-	w.line = append(w.line, span{colour: c, text: Neutral(text)})
 }
 
 // newline ends the line.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -50,7 +50,7 @@ func (e *mapEdge) label() string {
 		}
 		numbers = append(numbers, strconv.Itoa(n))
 	}
-	return strings.Join(append([]string{strings.Join(numbers, ", ")}, e.notes...), "\n")
+	return strings.Join(append([]string{strings.Join(numbers, ", ")}, escape.All(e.notes)...), "\n")
 }
 
 func diagramOf(t *trace.Trace) *diagram {
@@ -79,7 +79,7 @@ func (m *mapper) datapath(v *visit) (*mapDatapath, string) {
 	key := strconv.FormatInt(v.key, 10) + " " + v.datapath
 	d, ok := m.datapaths[key]
 	if !ok {
-		d = &mapDatapath{label: v.datapath, kind: v.kind}
+		d = &mapDatapath{label: escape.Text(v.datapath), kind: v.kind}
 		m.datapaths[key] = d
 		m.diagram.datapaths = append(m.diagram.datapaths, d)
 	}
@@ -94,7 +94,7 @@ func (m *mapper) port(v *visit, name string) string {
 	if !ok {
 		id = fmt.Sprintf("port%d", len(m.ports))
 		m.ports[key] = id
-		d.ports = append(d.ports, mapNode{id: id, label: name})
+		d.ports = append(d.ports, mapNode{id: id, label: escape.Text(name)})
 	}
 	return id
 }
@@ -122,6 +122,7 @@ func (m *mapper) visit(v *visit) {
 			continue
 		}
 		word, more := endWords(e.end)
+		word, more = escape.Text(word), escape.Text(more)
 		id := fmt.Sprintf("end%d", len(m.diagram.ends))
 		class := fateClass(e.end)
 		m.diagram.ends = append(m.diagram.ends, mapNode{id, strings.TrimSpace(word + "\n" + more), class})
@@ -140,10 +141,4 @@ func (m *mapper) edge(from, to string, notes []string, class string, made bool) 
 		m.diagram.edges = append(m.diagram.edges, e)
 	}
 	e.numbers = append(e.numbers, m.number)
-}
-
-// isControl tells characters that are no text: they would steer a terminal, or
-// turn what follows around.
-func isControl(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar || r == '\u2028' || r == '\u2029'
 }

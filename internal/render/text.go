@@ -76,6 +76,7 @@ type writer struct {
 	err    error // of writing to out
 	paint  Paint
 	words  words
+	own    bool // whether the text is of this program's own form, not ovn-trace's
 
 	// On a terminal:
 	line  []span                    // the line under way

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fatih/color"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -21,7 +22,7 @@ type Origins func(*trace.Flow) []string
 // decided.
 func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origins, paint Paint) error {
 	w := newWriter(t, paint)
-	w.out = out
+	w.out, w.own = out, true
 	for i := range list {
 		w.verdict(&list[i], by)
 	}
@@ -197,6 +198,7 @@ func assumptionText(a trace.Assumption) string {
 // VerdictLine returns the line of one disposition, without its end.
 func VerdictLine(t *trace.Trace, d *trace.Disposition, by Origins, paint Paint) string {
 	w := newWriter(t, paint)
+	w.own = true
 	w.verdict(d, by)
 	return strings.TrimSuffix(string(w.b), "\n")
 }
@@ -211,6 +213,7 @@ func (p Paint) Title(s string) string { return paintText(p.stage, s) }
 func (p Paint) Faint(s string) string { return paintText(p.comment, s) }
 
 func paintText(c *color.Color, s string) string {
+	s = escape.Text(s)
 	if c == nil {
 		return s
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // Annotation is what GitHub shows beside a line of a file.
@@ -11,7 +13,7 @@ type Annotation struct {
 	File      string
 	Line, Col int // 0 for none
 	Title     string
-	Message   string
+	Lines     []string
 }
 
 var (
@@ -25,5 +27,5 @@ func (a Annotation) String() string {
 	if a.Line > 0 {
 		place = fmt.Sprintf(",line=%d,col=%d", a.Line, max(1, a.Col))
 	}
-	return fmt.Sprintf("::%s file=%s%s,title=%s::%s", a.Level, githubProperty.Replace(a.File), place, githubProperty.Replace(a.Title), githubData.Replace(a.Message))
+	return fmt.Sprintf("::%s file=%s%s,title=%s::%s", a.Level, githubProperty.Replace(escape.Text(a.File)), place, githubProperty.Replace(escape.Text(a.Title)), githubData.Replace(strings.Join(escape.All(a.Lines), "\n")))
 }

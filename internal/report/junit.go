@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // Suite is a group of cases in the XML that JUnit's readers take, as Jenkins's
@@ -21,11 +23,14 @@ type Case struct {
 	Skipped     string // why it did not run, "" where it did
 	Errors      []Fault
 	Failures    []Fault
-	Output      string
+	Output      []string // lines
 }
 
 // Fault is something that went wrong in a case.
-type Fault struct{ Message, Type, Text string }
+type Fault struct {
+	Message, Type string
+	Lines         []string
+}
 
 type xmlSuites struct {
 	XMLName  xml.Name   `xml:"testsuites"`
@@ -83,12 +88,15 @@ func JUnit(w io.Writer, suites []Suite) error {
 }
 
 func (s *Suite) xml() xmlSuite {
-	xs := xmlSuite{Name: s.Name, File: s.File, Tests: len(s.Cases)}
+	xs := xmlSuite{Name: escape.Text(s.Name), File: escape.Text(s.File), Tests: len(s.Cases)}
 	for _, c := range s.Cases {
-		xc := xmlCase{Name: c.Name, Class: c.Class, Errors: xmlFaults(c.Errors), Faults: xmlFaults(c.Failures), Out: c.Output}
+		xc := xmlCase{
+			Name: escape.Text(c.Name), Class: escape.Text(c.Class), Out: xmlLines(c.Output),
+			Errors: xmlFaults(c.Errors), Faults: xmlFaults(c.Failures),
+		}
 		switch {
 		case c.Skipped != "":
-			xc.Skipped = &xmlSkip{c.Skipped}
+			xc.Skipped = &xmlSkip{escape.Text(c.Skipped)}
 			xs.Skipped++
 		case len(c.Errors) > 0:
 			xs.Errors++
@@ -102,15 +110,20 @@ func (s *Suite) xml() xmlSuite {
 
 func xmlFaults(list []Fault) (out []xmlFault) {
 	for _, f := range list {
-		out = append(out, xmlFault{f.Message, f.Type, strings.Map(xmlChar, f.Text)})
+		out = append(out, xmlFault{escape.Text(f.Message), escape.Text(f.Type), xmlLines(f.Lines)})
 	}
 	return out
+}
+
+// xmlLines returns lines as a text.
+func xmlLines(lines []string) string {
+	return strings.Map(xmlChar, string(escape.Join(lines, "\n")))
 }
 
 // xmlChar returns a character, or the one that stands for those that XML cannot
 // hold. Package xml does this everywhere but in CDATA.
 func xmlChar(r rune) rune {
-	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+	if r == 0xfffe || r == 0xffff {
 		return utf8.RuneError
 	}
 	return r

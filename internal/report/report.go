@@ -10,14 +10,17 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // Paint colours a text by what it says, such as pass, fail, skip, error or note.
 // A nil Paint leaves it plain.
 type Paint func(what, text string) string
 
-// Text returns a text in its colour.
+// Text returns a text in its colour; names in it are escaped.
 func (p Paint) Text(what, text string) string {
+	text = escape.Text(text)
 	if p == nil {
 		return text
 	}
@@ -43,7 +46,7 @@ func (f Formats[R, S]) Write(w io.Writer, format string, r R, style S) error {
 
 // JSON writes a value as one indented JSON document.
 func JSON(w io.Writer, doc any) error {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(escape.NewWriter(w))
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(doc)

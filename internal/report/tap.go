@@ -5,7 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // Point is a test point of the Test Anything Protocol.
@@ -36,9 +37,9 @@ func TAP(w io.Writer, points []Point) error {
 			word = "ok"
 		}
 		if p.Skip != "" {
-			directive = " # SKIP " + tapName.Replace(p.Skip)
+			directive = " # SKIP " + tapText(p.Skip)
 		}
-		fmt.Fprintf(&b, "%s %d - %s%s\n", word, i+1, tapName.Replace(p.Name), directive)
+		fmt.Fprintf(&b, "%s %d - %s%s\n", word, i+1, tapText(p.Name), directive)
 		if p.Severity != "" {
 			p.diagnose(&b)
 		}
@@ -48,16 +49,9 @@ func TAP(w io.Writer, points []Point) error {
 }
 
 // tapName escapes what would end a test point's description.
-var tapName = strings.NewReplacer(`\`, `\\`, "#", `\#`, "\n", " ", "\r", " ")
+var tapName = strings.NewReplacer(`\`, `\\`, "#", `\#`)
 
-// printable returns a character, or the one that stands for those that YAML
-// cannot hold and a terminal may obey.
-func printable(r rune) rune {
-	if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
-		return utf8.RuneError
-	}
-	return r
-}
+func tapText(s string) string { return tapName.Replace(escape.Text(s)) }
 
 // diagnose writes the YAML block that may follow a test point.
 func (p *Point) diagnose(b *strings.Builder) {
@@ -69,9 +63,7 @@ func (p *Point) diagnose(b *strings.Builder) {
 		}
 		b.WriteString("  " + d.Key + ": |\n")
 		for _, text := range d.Lines {
-			for l := range strings.SplitSeq(text, "\n") {
-				b.WriteString(strings.TrimRight("    "+strings.Map(printable, l), " ") + "\n")
-			}
+			b.WriteString(strings.TrimRight("    "+escape.Text(text), " ") + "\n")
 		}
 	}
 	b.WriteString("  ...\n")

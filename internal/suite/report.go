@@ -5,7 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/internal/report"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Style says how a report is written.
@@ -79,11 +81,19 @@ func (c Counts) sentence() string {
 // minimal returns the minimal views of a case's traces, a line each.
 func (res *Result) minimal() (out []string) {
 	if res.Trace != nil {
-		out = splitLines(viewText(res.Trace, "minimal", true))
+		out = minimalText(res.Trace)
 	}
 	if res.Reply != nil {
 		out = append(out, "# reply")
-		out = append(out, splitLines(viewText(res.Reply, "minimal", true))...)
+		out = append(out, minimalText(res.Reply)...)
 	}
 	return out
+}
+
+// minimalText returns the minimal view of a trace for people: its names are
+// escaped, so that none makes a line.
+func minimalText(t *trace.Trace) []string {
+	var b strings.Builder
+	_ = render.Text(&b, t, render.Views{Minimal: true}, render.Screen(0, false)) // a builder takes all
+	return splitLines(b.String())
 }

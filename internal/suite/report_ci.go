@@ -24,10 +24,10 @@ func writeJUnit(w io.Writer, r *Report, s Style) error {
 			for i := range res.Failures {
 				x := &res.Failures[i]
 				lines := append(f.told(x), "packet: "+res.Packet)
-				c.Failures = append(c.Failures, report.Fault{Message: x.Text(), Type: x.What, Text: strings.Join(lines, "\n")})
+				c.Failures = append(c.Failures, report.Fault{Message: x.Text(), Type: x.What, Lines: lines})
 			}
 			if s.Verbose {
-				c.Output = strings.Join(res.minimal(), "\n")
+				c.Output = res.minimal()
 			}
 			rs.Cases = append(rs.Cases, c)
 		}
@@ -38,7 +38,7 @@ func writeJUnit(w io.Writer, r *Report, s Style) error {
 
 func (f *FileReport) faults(list []Problem) (out []report.Fault) {
 	for _, p := range list {
-		out = append(out, report.Fault{Message: p.Msg, Type: "error", Text: f.at(p.Pos) + ": " + p.Msg})
+		out = append(out, report.Fault{Message: p.Msg, Type: "error", Lines: []string{f.at(p.Pos) + ": " + p.Msg}})
 	}
 	return out
 }
@@ -108,7 +108,7 @@ func writeGitHub(w io.Writer, r *Report, s Style) error {
 	var b strings.Builder
 	for _, f := range r.Files {
 		annotate := func(level string, p Pos, title string, lines ...string) {
-			a := report.Annotation{Level: level, File: f.File, Line: max(1, p.Line), Col: p.Col, Title: title, Message: strings.Join(lines, "\n")}
+			a := report.Annotation{Level: level, File: f.File, Line: max(1, p.Line), Col: p.Col, Title: title, Lines: lines}
 			b.WriteString(a.String() + "\n")
 		}
 		for _, p := range f.Bad {

@@ -1,9 +1,12 @@
 package suite
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // writeText writes a report for people: what failed with its reasons, then the
@@ -21,7 +24,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	case c.Failed > 0:
 		word = "fail"
 	}
-	t.line(0, s.Paint.Text(word, c.sentence()))
+	t.line(0, "%s", t.paint(word, c.sentence()))
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }
@@ -31,19 +34,26 @@ type textWriter struct {
 	style Style
 }
 
-func (t *textWriter) line(indent int, text string) {
+// line writes a line; names among the arguments are escaped.
+func (t *textWriter) line(indent int, format string, args ...any) {
+	text := fmt.Sprintf(format, escape.Args(args)...)
 	t.b.WriteString(strings.TrimRight(strings.Repeat(" ", indent)+text, " ") + "\n")
+}
+
+// paint returns a text in its colour.
+func (t *textWriter) paint(what, text string) escape.Safe {
+	return escape.Safe(t.style.Paint.Text(what, text))
 }
 
 func (t *textWriter) lines(indent int, lines []string) {
 	for _, l := range lines {
-		t.line(indent, l)
+		t.line(indent, "%s", l)
 	}
 }
 
 func (t *textWriter) file(f *FileReport) {
 	for _, p := range f.Bad {
-		t.line(0, t.style.Paint.Text("error", "ERROR")+" "+f.at(p.Pos)+": "+p.Msg)
+		t.line(0, "%s %s: %s", t.paint("error", "ERROR"), f.at(p.Pos), p.Msg)
 	}
 	for _, res := range f.Results {
 		if res.Status != Passed && res.Status != Skipped || t.style.Verbose {
@@ -51,25 +61,25 @@ func (t *textWriter) file(f *FileReport) {
 		}
 	}
 	for _, n := range f.Notes {
-		t.line(0, t.style.Paint.Text("note", f.File+": "+n))
+		t.line(0, "%s", t.paint("note", f.File+": "+n))
 	}
 }
 
 var textWords = [...]string{Passed: "PASS ", Failed: "FAIL ", Skipped: "SKIP ", Troubled: "ERROR "}
 
 func (t *textWriter) result(f *FileReport, res *Result) {
-	head := t.style.Paint.Text(res.Status.String(), textWords[res.Status]) + f.at(Pos{Line: res.Line}) + ": " + res.Name
+	name := res.Name
 	if res.Reason != "" {
-		head += " (" + res.Reason + ")"
+		name += " (" + res.Reason + ")"
 	}
-	t.line(0, head)
+	t.line(0, "%s%s: %s", t.paint(res.Status.String(), textWords[res.Status]), f.at(Pos{Line: res.Line}), name)
 	for _, p := range res.Trouble {
-		t.line(4, f.at(p.Pos)+": "+p.Msg)
+		t.line(4, "%s: %s", f.at(p.Pos), p.Msg)
 	}
 	for i := range res.Failures {
 		x := &res.Failures[i]
-		t.line(4, f.at(x.Pos)+": expected "+x.in()+x.Want)
-		t.line(8, "got "+x.Got)
+		t.line(4, "%s: expected %s%s", f.at(x.Pos), x.in(), x.Want)
+		t.line(8, "got %s", x.Got)
 		if i > 0 && len(x.Why) > 1 && slices.Equal(x.Why, res.Failures[i-1].Why) {
 			t.line(8, "for the same reason")
 			continue
@@ -77,10 +87,10 @@ func (t *textWriter) result(f *FileReport, res *Result) {
 		t.lines(8, x.Why)
 	}
 	if res.Packet != "" && (res.Status != Passed || t.style.Verbose) {
-		t.line(4, t.style.Paint.Text("note", "packet: "+res.Packet))
+		t.line(4, "%s", t.paint("note", "packet: "+res.Packet))
 	}
 	for _, d := range res.Doubts {
-		t.line(4, "uncertain: "+d)
+		t.line(4, "uncertain: %s", d)
 	}
 	if t.style.Verbose {
 		t.lines(8, res.minimal())

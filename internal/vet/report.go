@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
@@ -73,14 +74,14 @@ func (f *Finding) details() (lines []string) {
 		lines = append(lines, fmt.Sprintf("flow %s, %s, priority %d", short(w.UUID), stage, w.Priority))
 		marked := false
 		for _, text := range []string{w.Match, w.Actions} {
-			lines = append(lines, "    "+printable(text))
+			lines = append(lines, "    "+escape.Text(text))
 			if i == 0 && !marked && f.Text == text && f.Start < f.End && f.End-f.Start < len(text) {
 				lines = append(lines, "    "+caret(text, f.Start, f.End))
 				marked = true
 			}
 		}
 		if i == 0 && !marked && f.Text != "" && f.Text != w.Match && f.Text != w.Actions {
-			lines = append(lines, "read as "+printable(f.Text), "        "+caret(f.Text, f.Start, f.End))
+			lines = append(lines, "read as "+escape.Text(f.Text), "        "+caret(f.Text, f.Start, f.End))
 		}
 	}
 	if f.Packet != "" {
@@ -92,20 +93,11 @@ func (f *Finding) details() (lines []string) {
 	return lines
 }
 
-// printable returns a text that stays on its line.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return ' '
-		}
-		return r
-	}, text)
-}
-
 // caret underlines a piece of a text.
 func caret(text string, start, end int) string {
 	start, end = min(start, len(text)), min(end, len(text))
-	return strings.Repeat(" ", len([]rune(text[:start]))) + strings.Repeat("^", max(1, len([]rune(text[start:end]))))
+	cells := func(s string) int { return len([]rune(escape.Text(s))) }
+	return strings.Repeat(" ", cells(text[:start])) + strings.Repeat("^", max(1, cells(text[start:end])))
 }
 
 // writeText writes a report for people.
@@ -113,9 +105,9 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	var b strings.Builder
 	word := map[Severity]string{Error: "error", Warning: "skip", Note: "note"}
 	for _, f := range r.shown(s) {
-		fmt.Fprintf(&b, "%s %s: %s\n", s.Paint.Text(word[f.Severity], f.Severity.String()), f.Code, f.Message)
+		fmt.Fprintf(&b, "%s %s: %s\n", s.Paint.Text(word[f.Severity], f.Severity.String()), f.Code, escape.Text(f.Message))
 		for _, line := range f.details() {
-			b.WriteString(strings.TrimRight("    "+line, " ") + "\n")
+			b.WriteString(strings.TrimRight("    "+escape.Text(line), " ") + "\n")
 		}
 	}
 	what := "pass"

@@ -52,12 +52,12 @@ func lines(list []*Finding) (out []string) {
 func writeJUnit(w io.Writer, r *Report, s Style) error {
 	rs := report.Suite{Name: "vet " + s.Source}
 	for _, c := range r.checks(s) {
-		rc := report.Case{Name: string(c.Code), Class: "ovnwalk.vet", Output: strings.Join(lines(c.findings), "\n")}
+		rc := report.Case{Name: string(c.Code), Class: "ovnwalk.vet", Output: lines(c.findings)}
 		if c.skipped {
 			rc.Skipped = "ignored"
 		}
 		for _, f := range c.errors {
-			rc.Failures = append(rc.Failures, report.Fault{Message: f.Message, Type: string(f.Code), Text: strings.Join(f.details(), "\n")})
+			rc.Failures = append(rc.Failures, report.Fault{Message: f.Message, Type: string(f.Code), Lines: f.details()})
 		}
 		rs.Cases = append(rs.Cases, rc)
 	}
@@ -86,8 +86,8 @@ func writeGitHub(w io.Writer, r *Report, s Style) error {
 	level := map[Severity]string{Error: "error", Warning: "warning", Note: "notice"}
 	var b strings.Builder
 	for _, f := range r.shown(s) {
-		message := strings.Join(append([]string{f.Message}, f.details()...), "\n")
-		b.WriteString(report.Annotation{Level: level[f.Severity], File: s.Source, Title: "vet " + string(f.Code), Message: message}.String() + "\n")
+		lines := append([]string{f.Message}, f.details()...)
+		b.WriteString(report.Annotation{Level: level[f.Severity], File: s.Source, Title: "vet " + string(f.Code), Lines: lines}.String() + "\n")
 	}
 	b.WriteString(r.summary() + "\n")
 	_, err := io.WriteString(w, b.String())

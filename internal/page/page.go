@@ -1,0 +1,109 @@
+// Package page has what every HTML page of the program shares: one file that
+// asks for nothing from anywhere, under a content security policy that allows
+// its own style and script and no others, in one style, with names escaped.
+package page
+
+import (
+	"crypto/sha256"
+	_ "embed" // for the style and the script that pages share
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"reflect"
+	"strings"
+	"text/template/parse"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
+)
+
+// Shell is what a page needs besides its content.
+type Shell struct {
+	Style  template.CSS
+	Plain  template.CSS // where scripts do not run
+	Script template.JS
+	Policy string
+}
+
+// NewShell returns the shell of a page with this style and script.  The style
+// plain is in force where scripts do not run.
+func NewShell(style, plain, script string) Shell {
+	style, script = strings.TrimSpace(style), strings.TrimSpace(script)
+	return Shell{
+		Style: template.CSS(style), Plain: template.CSS(plain), Script: template.JS(script),
+		Policy: "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src " + Hash(style) + " " + Hash(plain) + "; script-src " + Hash(script),
+	}
+}
+
+// Hash is a source of style or script as a content security policy names it
+// (W3C Content Security Policy Level 3, section 2.3.1).
+func Hash(source string) string {
+	sum := sha256.Sum256([]byte(source))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// Template parses the template of a page.  Every value that it writes is
+// escaped as a name is, before it is escaped for HTML.
+func Template(name, text string, funcs template.FuncMap) *template.Template {
+	t := template.New(name).Funcs(template.FuncMap{escaper: escaped}).Funcs(funcs)
+	t = template.Must(t.Parse(text))
+	for _, sub := range t.Templates() {
+		if sub.Tree != nil {
+			escapeValues(sub.Tree.Root)
+		}
+	}
+	return t
+}
+
+// Execute writes a page.
+func Execute(out io.Writer, t *template.Template, data any) error {
+	return t.Execute(escape.NewWriter(out), data)
+}
+
+// escaper is the name of the function that Template puts behind every value.
+const escaper = "_text"
+
+func escaped(v any) any {
+	switch v := v.(type) {
+	case string:
+		return escape.Text(v)
+	case template.CSS, template.JS, template.HTML, template.HTMLAttr, template.URL:
+		return v
+	case fmt.Stringer:
+		return escape.Text(v.String())
+	}
+	if r := reflect.ValueOf(v); r.Kind() == reflect.String {
+		return escape.Text(r.String())
+	}
+	return v
+}
+
+// escapeValues puts the escaper behind every value that a part of a template
+// writes.
+func escapeValues(n parse.Node) {
+	branch := func(b *parse.BranchNode) {
+		escapeValues(b.List)
+		if b.ElseList != nil {
+			escapeValues(b.ElseList)
+		}
+	}
+	switch n := n.(type) {
+	case *parse.ListNode:
+		for _, sub := range n.Nodes {
+			escapeValues(sub)
+		}
+	case *parse.IfNode:
+		branch(&n.BranchNode)
+	case *parse.RangeNode:
+		branch(&n.BranchNode)
+	case *parse.WithNode:
+		branch(&n.BranchNode)
+	case *parse.ActionNode:
+		if len(n.Pipe.Decl) == 0 {
+			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{
+				NodeType: parse.NodeCommand,
+				Args:     []parse.Node{parse.NewIdentifier(escaper).SetTree(nil).SetPos(n.Pos)},
+			})
+		}
+	}
+}
