@@ -22,7 +22,9 @@ func ExampleNetwork_State() {
 	}
 	name, tag := n.Port("provnet").PhysicalNetwork()
 	fmt.Println("provnet leads to", name, "with tag", tag)
-	fmt.Println("lost leads to", n.MissingPeer(n.Port("lost")))
+	if peer, missing := n.MissingPeer(n.Port("lost")); missing {
+		fmt.Println("lost leads to", peer)
+	}
 	// Output:
 	// web1 bound
 	// web2 down

@@ -63,22 +63,19 @@ func (p *Port) PhysicalNetwork() (name string, tag int64) {
 	return name, p.row.Int(number)
 }
 
-// NoPeer is the name that northd writes for the peer of a router port to which no
-// port leads.
-const NoPeer = "<error>"
-
-// MissingPeer returns the name of the peer of a patch or l3gateway port that the
-// database lacks, "" where the peer is there or none is named.
-func (n *Network) MissingPeer(p *Port) string {
-	if p.Type != "patch" && p.Type != "l3gateway" {
-		return ""
+// MissingPeer tells of a port of type patch that has no peer: it returns the name
+// of one that the database lacks, or "" where none is named, as northd writes it
+// for a router's port to which no port leads.
+func (n *Network) MissingPeer(p *Port) (name string, missing bool) {
+	if p.Type != "patch" || p.Peer != nil {
+		return "", false
 	}
-	options, _ := p.row.Table().Col("options")
-	name, ok := p.row.MapGet(options, "peer")
-	if !ok || n.Port(name) != nil {
-		return ""
+	options, ok := p.row.Table().Col("options")
+	if !ok {
+		return "", false
 	}
-	return strings.Clone(name)
+	name, _ = p.row.MapGet(options, "peer")
+	return strings.Clone(name), n.Port(name) == nil
 }
 
 // LaggingChassis is a chassis that the database says may be dead.

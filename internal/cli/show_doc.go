@@ -48,7 +48,7 @@ type portDoc struct {
 	State       string       `json:"state,omitzero"`
 	Gateways    []gatewayDoc `json:"gateways,omitzero"`
 	Peer        *peerDoc     `json:"peer,omitzero"`
-	MissingPeer string       `json:"missing_peer,omitzero"`
+	MissingPeer *string      `json:"missing_peer,omitzero"` // nil where none is missing
 	Distributed string       `json:"stands_for,omitzero"`
 }
 
@@ -144,7 +144,7 @@ func alias(name, name2 string) string {
 func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 	doc := portDoc{
 		Name: p.Name, Alias: alias(p.Name, p.Name2), Key: p.Key, UUID: p.UUID, Type: p.Type,
-		Addresses: slices.Concat([]string{}, p.Given()), MissingPeer: n.MissingPeer(p),
+		Addresses: slices.Concat([]string{}, p.Given()),
 	}
 	doc.Parent, doc.Tag = p.Parent()
 	if network, tag := p.PhysicalNetwork(); network != "" {
@@ -152,6 +152,9 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 	}
 	if c := n.Home(p); c != nil {
 		doc.Chassis, doc.Hostname = c.Name, c.Hostname
+	}
+	if peer, missing := n.MissingPeer(p); missing {
+		doc.MissingPeer = &peer
 	}
 	doc.State = n.State(p).String()
 	for _, g := range n.Gateways(p) {
@@ -222,12 +225,12 @@ func (p *portDoc) write(w io.Writer) {
 	if p.Peer != nil {
 		line("peer", fmt.Sprintf("%s of %s %s", p.Peer.Port, p.Peer.Kind, p.Peer.Datapath))
 	}
-	switch p.MissingPeer {
-	case "":
-	case lflow.NoPeer:
-		line("peer", "none: no port leads to it")
-	default:
-		line("peer", p.MissingPeer+", which the database lacks")
+	if p.MissingPeer != nil {
+		text := "none"
+		if *p.MissingPeer != "" {
+			text = *p.MissingPeer + ", which the database lacks"
+		}
+		line("peer", text)
 	}
 	line("stands for", p.Distributed)
 }

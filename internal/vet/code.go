@@ -76,8 +76,8 @@ func Codes() []Meaning {
 			"an ACL or a policy that names a port of another switch or router",
 		},
 		{
-			MissingPeer, Error, "a patch port names a peer that does not exist, as of a router whose switch's port was deleted: no packet passes it",
-			"the router port, or the switch's port of type router that names it",
+			MissingPeer, Warning, "a patch port has no peer or names one that does not exist, as where a router's port stayed and its switch's was deleted: no packet passes it",
+			"the router port, or the switch's port of type router that should name it",
 		},
 		{
 			NeverMatches, Warning, "a match contradicts itself: no packet satisfies it together with what its actions require",

@@ -66,13 +66,13 @@ func (v *checker) database() {
 func (v *checker) peers() {
 	for _, d := range v.n.Datapaths {
 		for _, p := range d.Ports() {
-			peer := v.n.MissingPeer(p)
-			if peer == "" {
+			peer, missing := v.n.MissingPeer(p)
+			if !missing {
 				continue
 			}
 			says := fmt.Sprintf("names the peer %s, which the database lacks", expr.Quote(peer))
-			if peer == lflow.NoPeer {
-				says = "has no peer: northd found no port of a switch or router that leads to it"
+			if peer == "" {
+				says = "has no peer: no port of a switch or router leads to it"
 			}
 			v.add(Finding{
 				Code: MissingPeer, Datapaths: []string{d.Label(true)},
