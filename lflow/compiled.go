@@ -96,22 +96,23 @@ func in[T any](list []T, r run) []T {
 }
 
 // Compile writes an index beside a database, which must be an uncompressed log,
-// for Open to find.
-func Compile(ctx context.Context, path string, source Source) error {
+// for Open to find.  It returns what is wrong with the database, which the index
+// keeps for those who open it.
+func Compile(ctx context.Context, path string, source Source) ([]Warning, error) {
 	db, err := ovsdb.Open(ctx, path, source.read())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer db.Close()
 	packed := db.Packed()
 	n, err := Load(packed, Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var c compiled
 	c.addNetwork(n)
 	c.addFlows(n)
-	return packed.WriteCompiled(path, c.encode())
+	return n.Warnings, packed.WriteCompiled(path, c.encode())
 }
 
 // encode returns the lengths of the lists, then the lists, each from a multiple

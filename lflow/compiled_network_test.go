@@ -143,7 +143,7 @@ func TestCompiledNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		without, _ := openFile(t, path, Options{})
-		if err := Compile(t.Context(), path, Source{}); err != nil {
+		if _, err := Compile(t.Context(), path, Source{}); err != nil {
 			t.Fatal(err)
 		}
 		with, indexed := openFile(t, path, Options{})

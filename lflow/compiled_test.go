@@ -27,7 +27,7 @@ func compiledOf(t *testing.T, data []byte) (path string) {
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := Compile(t.Context(), path, Source{}); err != nil {
+	if _, err := Compile(t.Context(), path, Source{}); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -127,7 +127,7 @@ func (n *Network) Datapath(name string) (*Datapath, *Warning) {
 			continue
 		}
 		if found != nil {
-			return nil, &Warning{fmt.Sprintf("name %q matches multiple datapaths", name)}
+			return nil, &Warning{Text: fmt.Sprintf("name %q matches multiple datapaths", name)}
 		}
 		found = d
 	}

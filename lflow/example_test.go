@@ -157,7 +157,7 @@ func ExampleCompile() {
 	path, remove := demoFile()
 	defer remove()
 
-	if err := lflow.Compile(context.Background(), path, lflow.Source{}); err != nil {
+	if _, err := lflow.Compile(context.Background(), path, lflow.Source{}); err != nil {
 		log.Fatal(err)
 	}
 	n, err := lflow.Open(context.Background(), path, lflow.Options{})

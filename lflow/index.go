@@ -180,7 +180,7 @@ func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, 
 }
 
 func (x *indexPart) warn(format string, args ...any) {
-	x.warnings = append(x.warnings, Warning{fmt.Sprintf(format, args...)})
+	x.warnings = append(x.warnings, Warning{Text: fmt.Sprintf(format, args...)})
 }
 
 // list puts what was read in the order of the sources.

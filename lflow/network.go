@@ -47,7 +47,14 @@ type Network struct {
 }
 
 // Warning is something about the database that a user should know.
-type Warning struct{ Text string }
+type Warning struct {
+	Text string
+
+	// Damage means that rows of the database may be missing: its file is torn,
+	// a checksum is wrong, entries of a clustered log are not applied.  What the
+	// network answers may then be wrong.
+	Damage bool
+}
 
 // Options says how to read a network.
 type Options struct {
@@ -141,7 +148,7 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 		pgCache:     map[string]*boundGroup{},
 	}
 	for _, w := range db.Warnings {
-		n.Warnings = append(n.Warnings, Warning{w.String()})
+		n.Warnings = append(n.Warnings, warningOf(w))
 	}
 	if err := n.detect(db, o); err != nil {
 		return nil, err
@@ -179,8 +186,11 @@ func (n *Network) Changed() error { return n.db.Changed() }
 // Symbols returns the symbol table of the network's release.
 func (n *Network) Symbols() *expr.Symbols { return n.symbols }
 
+// warningOf makes a warning of what was wrong with the source.
+func warningOf(w ovsdb.Warning) Warning { return Warning{Text: w.String(), Damage: !w.Beside} }
+
 func (n *Network) warn(format string, args ...any) {
-	n.Warnings = append(n.Warnings, Warning{fmt.Sprintf(format, args...)})
+	n.Warnings = append(n.Warnings, Warning{Text: fmt.Sprintf(format, args...)})
 }
 
 // detect settles which release wrote the database.

@@ -223,7 +223,7 @@ func (n *Network) FindPort(name string) (*Port, *Warning) {
 	if p := n.Port(name); p != nil {
 		return p, nil
 	}
-	several := &Warning{fmt.Sprintf("name %q matches multiple ports", name)}
+	several := &Warning{Text: fmt.Sprintf("name %q matches multiple ports", name)}
 	match, known := n.portAlias(name)
 	if known && match == nil {
 		return nil, several

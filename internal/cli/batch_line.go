@@ -42,7 +42,7 @@ func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*
 	if n := b.known[o.source]; n != nil {
 		return n, nil
 	}
-	n, err := o.open(ctx, sys)
+	n, err := o.openQuiet(ctx, sys) // each line has the warnings
 	if err == nil {
 		b.known[o.source] = n
 	}

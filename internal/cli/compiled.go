@@ -27,7 +27,11 @@ func (o *snapshotOptions) checkCompiled() error {
 	return nil
 }
 
-// compile writes the index of a file.
-func (o *snapshotOptions) compile(ctx context.Context, path string) error {
-	return lflow.Compile(ctx, path, o.access.source())
+// compile writes the index of a file, and says what is wrong with the file.
+func (o *snapshotOptions) compile(ctx context.Context, sys *System, path string) error {
+	warnings, err := lflow.Compile(ctx, path, o.access.source())
+	for _, w := range warnings {
+		sys.warnOnce(w.Text)
+	}
+	return err
 }

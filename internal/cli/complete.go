@@ -137,7 +137,7 @@ func fromNetwork(cmd *cobra.Command, sys *System, offer names) ([]string, cobra.
 	if s.db == "-" {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	n, err := s.open(ctx, &quiet)
+	n, err := s.openQuiet(ctx, &quiet)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -21,6 +21,7 @@ import (
 type diffOptions struct {
 	access
 	addressing
+	damage     damagePolicy
 	releases   [2]string
 	chassis    string
 	suite      string
@@ -92,6 +93,7 @@ and 2 where they could not be compared.`,
 	f.StringVar(&o.releases[1], "new-release", "", "read NEW as that release of OVN's, whatever it says itself")
 	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
 	o.access.flags(f)
+	o.damage.flags(f)
 	return cmd
 }
 
@@ -130,10 +132,9 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 		return err
 	}
 	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
-	if err := writeOutput(o.output, func(w io.Writer) error {
-		if w == nil {
+	if err := writeReport(sys, o.output, o.format, report.Warnings, func(w io.Writer, stdout bool) error {
+		if stdout {
 			style.Paint = paint
-			return report.Write(sys.Stdout, o.format, style)
 		}
 		return report.Write(w, o.format, style)
 	}); err != nil {
@@ -147,7 +148,7 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 
 // source returns one of the databases; 0 is the old one.
 func (o *diffOptions) source(i int) *source {
-	return &source{db: o.dbs[i], release: o.releases[i], chassis: o.chassis, access: o.access}
+	return &source{db: o.dbs[i], release: o.releases[i], chassis: o.chassis, damage: o.damage, access: o.access}
 }
 
 // open opens both databases.

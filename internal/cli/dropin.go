@@ -143,12 +143,9 @@ func (d *dropin) open(ctx context.Context) (*lflow.Network, error) {
 	if d.noDB {
 		return nil, databaseError("", syscall.EAFNOSUPPORT)
 	}
-	n, err := d.source.open(ctx, d.sys)
+	n, err := d.source.openWith(ctx, d.sys, d.warn)
 	if err != nil {
 		return nil, databaseError(d.source.db, err)
-	}
-	for _, w := range n.Warnings {
-		d.warn(w.Text)
 	}
 	return n, nil
 }

@@ -62,9 +62,6 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range n.Warnings {
-		sys.warn(w.Text)
-	}
 	datapaths, flows, err := listArgs(n, o.args)
 	if err != nil {
 		return err

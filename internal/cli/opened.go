@@ -21,6 +21,7 @@ type database interface {
 type databases struct {
 	mu   sync.Mutex
 	open map[database]bool
+	said map[string]bool // warnings
 }
 
 // own makes a database the system's to close.

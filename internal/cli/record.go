@@ -52,6 +52,7 @@ as @pg_web; --to takes IP addresses too.`,
 	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "refuse to record more packets than that")
 	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
 	o.source.flags(f)
+	o.damage.flags(f)
 	return cmd
 }
 

@@ -58,9 +58,6 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range n.Warnings {
-		sys.warn(w.Text)
-	}
 	doc, err := newShowDoc(n, o.name)
 	if err != nil {
 		return err

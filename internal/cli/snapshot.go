@@ -65,7 +65,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		return err
 	}
 	if o.to == "" {
-		return o.compile(ctx, o.from)
+		return o.compile(ctx, sys, o.from)
 	}
 	db, err := o.read(ctx, sys)
 	if err != nil {
@@ -73,7 +73,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	}
 	sys.own(db)
 	for _, w := range db.Warnings {
-		sys.warn(w.String())
+		sys.warnOnce(w.String())
 	}
 	if o.to == "-" {
 		return db.Write(raw(sys.Stdout))
@@ -81,7 +81,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	if err := db.WriteFile(o.to, ovsdb.CompressionFor(o.to)); err != nil || !o.compiled {
 		return err
 	}
-	return o.compile(ctx, o.to)
+	return o.compile(ctx, sys, o.to)
 }
 
 // read reads the whole database.

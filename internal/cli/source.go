@@ -18,6 +18,7 @@ type source struct {
 	db      string
 	release string
 	chassis string
+	damage  damagePolicy
 	access
 }
 
@@ -47,16 +48,6 @@ func (a *access) flags(f *pflag.FlagSet) {
 }
 
 var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
-
-// open reads the network, which the system will close.
-func (s *source) open(ctx context.Context, sys *System) (*lflow.Network, error) {
-	n, err := s.read(ctx, sys)
-	if err != nil {
-		return nil, err
-	}
-	sys.own(n)
-	return n, nil
-}
 
 // read reads the network, with a progress bar where that takes long.
 func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) {

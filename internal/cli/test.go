@@ -73,6 +73,7 @@ where too few of the flows were taken.`,
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	o.covering.flags(f)
 	o.source.flags(f)
+	o.damage.flags(f)
 	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"
 	return cmd
 }
@@ -117,11 +118,12 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 			return err
 		}
 	}
-	if err := writeOutput(o.output, func(w io.Writer) error {
-		if w == nil {
-			return report.Write(sys.Stdout, o.format, suite.Style{Verbose: o.verbose, Paint: paint})
+	if err := writeReport(sys, o.output, o.format, report.Warnings(), func(w io.Writer, stdout bool) error {
+		style := suite.Style{Verbose: o.verbose}
+		if stdout {
+			style.Paint = paint
 		}
-		return report.Write(w, o.format, suite.Style{Verbose: o.verbose})
+		return report.Write(w, o.format, style)
 	}); err != nil {
 		return err
 	}

@@ -131,8 +131,8 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
-	defer collectLess(200)() // most of what a single walk makes lives to its end
-	n, err := o.open(ctx, sys)
+	defer collectLess(200)()        // most of what a single walk makes lives to its end
+	n, err := o.openQuiet(ctx, sys) // traceOver warns
 	if err != nil {
 		return err
 	}
@@ -193,8 +193,9 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 	if hint := newConnectionHint(n, req, t); hint != "" {
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
+	carry(n, t)
 	if !o.why.used() || o.why.viewed {
-		if err := o.formatting.answer(ctx, sys.Stdout, &told{trace: t, network: n, choices: req.Choices, nb: o.nb}, o.shown(), paint); err != nil {
+		if err := o.formatting.answer(ctx, sys.Stdout, &told{trace: t, network: n, choices: req.Choices, nb: o.nb, warn: sys.warnOnce}, o.shown(), paint); err != nil {
 			return err
 		}
 	}

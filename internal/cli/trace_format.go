@@ -42,6 +42,7 @@ type told struct {
 	choices sim.Choices
 	nb      string // the northbound database, "" for none
 	line    bool
+	warn    func(text string) // says what is wrong with the northbound database
 }
 
 var forms = []form{
@@ -101,7 +102,11 @@ func writePage(ctx context.Context, out io.Writer, t *told) (err error) {
 	var north *explain.North
 	o := render.PageOptions{}
 	if t.nb != "" {
-		if north, err = explain.OpenNorth(ctx, t.nb); err != nil {
+		warn := func(text string) {
+			t.warn(text)
+			t.trace.Warnings = append(t.trace.Warnings, trace.Warning{Text: text})
+		}
+		if north, err = openNorth(ctx, t.nb, warn); err != nil {
 			return err
 		}
 		defer func() { err = cmp.Or(finish(north), err) }()

@@ -59,7 +59,7 @@ func (o *why) check(f *formatting, viewed bool) error {
 func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, paint render.Paint) (err error) {
 	var north *explain.North
 	if o.nb != "" {
-		if north, err = explain.OpenNorth(ctx, o.nb); err != nil {
+		if north, err = openNorth(ctx, o.nb, sys.warnOnce); err != nil {
 			return err
 		}
 		defer func() { err = cmp.Or(finish(north), err) }()

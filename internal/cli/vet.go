@@ -91,7 +91,7 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	if err != nil {
 		return err
 	}
-	n, err := o.open(ctx, sys)
+	n, err := o.openQuiet(ctx, sys) // the warnings are findings
 	if err != nil {
 		return err
 	}

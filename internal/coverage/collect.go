@@ -42,6 +42,11 @@ func (c *Collector) Add(name string, n *lflow.Network) {
 	hits := c.hits[n]
 	c.mu.Unlock()
 	db := c.database(name)
+	for _, w := range n.Warnings {
+		if !slices.Contains(db.Warnings, w.Text) {
+			db.Warnings = append(db.Warnings, w.Text)
+		}
+	}
 	place := map[string]int{}
 	for i, f := range db.Flows {
 		place[f.UUID] = i

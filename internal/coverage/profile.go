@@ -21,12 +21,13 @@ const Version = 1
 
 // Database is what walks over one database have covered.
 type Database struct {
-	Name   string `json:"name"`
-	Counts `json:"summary"`
-	Kinds  []Kind  `json:"kinds"`
-	Stages []Stage `json:"stages"`
-	ACLs   []ACL   `json:"acls"`
-	Flows  []Flow  `json:"flows"`
+	Name     string   `json:"name"`
+	Warnings []string `json:"warnings,omitempty"` // what is wrong with the database itself
+	Counts   `json:"summary"`
+	Kinds    []Kind  `json:"kinds"`
+	Stages   []Stage `json:"stages"`
+	ACLs     []ACL   `json:"acls"`
+	Flows    []Flow  `json:"flows"`
 }
 
 // Counts are how many rows of table Logical_Flow there are.  A flow that many

@@ -88,6 +88,11 @@ func Compare(ctx context.Context, before, after *lflow.Network, packets []Packet
 		return nil, err
 	}
 	r := &Report{Packets: len(packets), trouble: cmp.Or(trouble...)}
+	for _, n := range []*lflow.Network{before, after} {
+		for _, w := range n.Warnings {
+			r.Warnings = append(r.Warnings, w.Text)
+		}
+	}
 	for i, d := range found {
 		if trouble[i] != nil {
 			r.unsent++

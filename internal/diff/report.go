@@ -15,6 +15,10 @@ type Report struct {
 	Causes  []*Cause // those of most packets first
 	Notes   []string // what was left out
 
+	// Warnings are what is wrong with the databases themselves, those of the old
+	// one first.
+	Warnings []string
+
 	found   []*Difference
 	cut     int   // packets with more choices than were gone through
 	unsent  int   // packets that neither network takes

@@ -20,6 +20,7 @@ type jsonReport struct {
 	Ports     []string    `json:"ports,omitempty"`
 	Causes    []jsonCause `json:"causes"`
 	Notes     []string    `json:"notes,omitempty"`
+	Warnings  []string    `json:"warnings,omitempty"`
 }
 
 type jsonCause struct {
@@ -54,7 +55,7 @@ type jsonPacket struct {
 func writeJSON(w io.Writer, r *Report, s Style) error {
 	doc := jsonReport{
 		Version: FormatVersion, Before: s.Before, After: s.After, Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),
-		Ports: r.Ports, Causes: []jsonCause{}, Notes: r.Notes,
+		Ports: r.Ports, Causes: []jsonCause{}, Notes: r.Notes, Warnings: r.Warnings,
 	}
 	for _, c := range r.Causes {
 		jc := jsonCause{Kind: c.Kind.String(), What: c.What, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}

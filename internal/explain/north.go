@@ -51,6 +51,14 @@ func OpenNorth(ctx context.Context, path string) (*North, error) {
 	return n, nil
 }
 
+// Warnings returns what is wrong with the database's source, nil for nothing.
+func (n *North) Warnings() (out []string) {
+	for _, w := range n.db.Warnings {
+		out = append(out, w.String())
+	}
+	return out
+}
+
 // Close gives back what the database holds.
 func (n *North) Close() error { return n.db.Close() }
 

@@ -49,6 +49,10 @@ type Warning struct {
 	Table  string // "" where the warning concerns no table
 	UUID   UUID   // zero where the warning concerns no row
 	Text   string // what is wrong, and what was done about it
+
+	// Beside means that the warning is about a file beside the database, of
+	// which nothing was needed.  Without it rows of the database may be missing.
+	Beside bool
 }
 
 // String returns one line: file, byte, table, row, and what is wrong.

@@ -156,6 +156,9 @@ func (c *collector) resolve() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range c.warnings {
+		c.warnings[i].Beside = true // what is wrong with the log is among its own
+	}
 	return readLog(c.ctx, c.log.name, src, c.o, append(c.warnings, c.log.warnings...))
 }
 

@@ -15,6 +15,8 @@ type Suite struct {
 	Name  string
 	File  string // "" for none
 	Cases []Case
+
+	Warnings []string // about the suite as a whole
 }
 
 // Case is a check and what became of it.
@@ -48,6 +50,7 @@ type xmlSuite struct {
 	Skipped  int       `xml:"skipped,attr"`
 	File     string    `xml:"file,attr,omitempty"`
 	Cases    []xmlCase `xml:"testcase"`
+	Err      string    `xml:"system-err,omitempty"`
 }
 
 type xmlCase struct {
@@ -88,7 +91,7 @@ func JUnit(w io.Writer, suites []Suite) error {
 }
 
 func (s *Suite) xml() xmlSuite {
-	xs := xmlSuite{Name: escape.Text(s.Name), File: escape.Text(s.File), Tests: len(s.Cases)}
+	xs := xmlSuite{Name: escape.Text(s.Name), File: escape.Text(s.File), Tests: len(s.Cases), Err: xmlLines(s.Warnings)}
 	for _, c := range s.Cases {
 		xc := xmlCase{
 			Name: escape.Text(c.Name), Class: escape.Text(c.Class), Out: xmlLines(c.Output),

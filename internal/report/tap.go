@@ -28,9 +28,13 @@ type Detail struct {
 }
 
 // TAP writes test points in version 14 of the Test Anything Protocol.
-func TAP(w io.Writer, points []Point) error {
+// Warnings are about the run as a whole.
+func TAP(w io.Writer, points []Point, warnings ...string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "TAP version 14\n1..%d\n", len(points))
+	for _, text := range warnings {
+		fmt.Fprintf(&b, "# warning: %s\n", escape.Text(text))
+	}
 	for i, p := range points {
 		word, directive := "not ok", ""
 		if p.OK {

@@ -12,7 +12,7 @@ import (
 func writeJUnit(w io.Writer, r *Report, s Style) error {
 	var suites []report.Suite
 	for _, f := range r.Files {
-		rs := report.Suite{Name: f.File, File: f.File}
+		rs := report.Suite{Name: f.File, File: f.File, Warnings: f.Warnings}
 		if len(f.Bad) > 0 {
 			rs.Cases = append(rs.Cases, report.Case{Name: "the file", Class: f.File, Errors: f.faults(f.Bad)})
 		}
@@ -60,7 +60,7 @@ func writeTAP(w io.Writer, r *Report, s Style) error {
 			points = append(points, f.point(res, s))
 		}
 	}
-	return report.TAP(w, points)
+	return report.TAP(w, points, r.Warnings()...)
 }
 
 func (f *FileReport) point(res *Result, s Style) report.Point {
@@ -113,6 +113,9 @@ func writeGitHub(w io.Writer, r *Report, s Style) error {
 		}
 		for _, p := range f.Bad {
 			annotate("error", p.Pos, "suite", p.Msg)
+		}
+		for _, text := range f.Warnings {
+			annotate("warning", f.databasePos(), "database", text)
 		}
 		for _, res := range f.Results {
 			for _, p := range res.Trouble {

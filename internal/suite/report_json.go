@@ -32,7 +32,9 @@ type jsonFile struct {
 	DB     string        `json:"db,omitempty"`
 	Errors []jsonProblem `json:"errors,omitempty"`
 	Notes  []string      `json:"notes,omitempty"`
-	Tests  []jsonResult  `json:"tests"`
+
+	Warnings []string     `json:"warnings,omitempty"` // what is wrong with the database
+	Tests    []jsonResult `json:"tests"`
 }
 
 type jsonProblem struct {
@@ -69,7 +71,7 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
 	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Troubled, c.Uncertain, c.Unparsed}, Files: []jsonFile{}}
 	for _, f := range r.Files {
-		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Bad), Notes: f.Notes, Tests: []jsonResult{}}
+		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Bad), Notes: f.Notes, Warnings: f.Warnings, Tests: []jsonResult{}}
 		for _, res := range f.Results {
 			jr := jsonResult{
 				Name: res.Name, Line: res.Line, Column: res.Col, Tags: res.Tags, Status: res.Status.String(), Reason: res.Reason,

@@ -1,6 +1,8 @@
 package suite
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -16,18 +18,42 @@ type Report struct {
 	nets networks
 }
 
+// Warnings returns what is wrong with the databases of all files, each text once.
+func (r *Report) Warnings() (out []string) {
+	for _, f := range r.Files {
+		for _, text := range f.Warnings {
+			if !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
 // Close gives the databases back.  The report may not be used afterwards.
 func (r *Report) Close() { r.nets.close() }
 
 // FileReport is what running one file found.
 type FileReport struct {
-	File    string
-	DB      string    // the database that its tests ran over, "" where it was not opened
-	Bad     []Problem // why the file could not be run at all
-	Notes   []string  // what its user should know besides
+	File  string
+	DB    string    // the database that its tests ran over, "" where it was not opened
+	Bad   []Problem // why the file could not be run at all
+	Notes []string  // what its user should know besides
+
+	// Warnings are what is wrong with the database itself.
+	Warnings []string
+
 	Results []*Result
 
 	suite *Suite // nil where the file does not parse
+}
+
+// databasePos is where the file names its database.
+func (f *FileReport) databasePos() Pos {
+	if f.suite == nil {
+		return Pos{}
+	}
+	return f.suite.DB.Pos
 }
 
 // Problem is trouble at a place in a file.

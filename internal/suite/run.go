@@ -138,6 +138,7 @@ func (s *session) plan(ctx context.Context, file string) *FileReport {
 			net := s.nets.get(ctx, src)
 			switch {
 			case net.err == nil:
+				f.warn(net.Network())
 				s.add(f, net, t, c.Value)
 			case errors.Is(net.err, lflow.ErrUnknownChassis):
 				f.Results = append(f.Results, troubled(t, Problem{c.Pos, net.err.Error()}))
@@ -149,6 +150,16 @@ func (s *session) plan(ctx context.Context, file string) *FileReport {
 		}
 	}
 	return f
+}
+
+// warn takes note of what is wrong with a network's database; one that is looked
+// at from several chassis says it each time.
+func (f *FileReport) warn(n *lflow.Network) {
+	for _, w := range n.Warnings {
+		if !slices.Contains(f.Warnings, w.Text) {
+			f.Warnings = append(f.Warnings, w.Text)
+		}
+	}
 }
 
 // add makes a test's cases into jobs.
