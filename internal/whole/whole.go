@@ -13,7 +13,7 @@ import (
 
 // Write writes the file at path.  A new file appears, and one that is there
 // changes, only once write has returned without error; otherwise all is as it
-// was.  A symbolic link is followed, and what is no regular file, such as a
+// was, also where a signal ends the process meanwhile.  A symbolic link is followed, and what is no regular file, such as a
 // device or a pipe, is written to as it stands.  The error names the path.
 func Write(path string, write func(io.Writer) error) error {
 	err := replace(path, write)
@@ -41,15 +41,15 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if path, err = target(path); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	f, err := hold(func() (*os.File, error) { return os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") })
 	if err != nil {
 		return err
 	}
 	written := false // unless write fails, or panics
 	defer func() {
-		if !written || err != nil {
-			_ = f.Close()           // twice is no harm
-			_ = os.Remove(f.Name()) // the error before says what is wrong
+		if !written {
+			_ = f.Close()                                                      // twice is no harm
+			_ = release(f.Name(), func() error { return os.Remove(f.Name()) }) // the error before says what is wrong
 		}
 	}()
 	if err = write(f); err != nil {
@@ -59,7 +59,13 @@ func replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	written = true
-	return os.Rename(f.Name(), path)
+	return release(f.Name(), func() error {
+		err := os.Rename(f.Name(), path)
+		if err != nil {
+			_ = os.Remove(f.Name()) // the error before says what is wrong
+		}
+		return err
+	})
 }
 
 // direct writes to what is there.
