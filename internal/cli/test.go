@@ -49,7 +49,7 @@ below it; without arguments it is the current one.
 
 The exit status is 0 where all tests pass, 1 where some fail, and 2 where a
 question could not be answered, because a file does not parse, a database cannot
-be read, or a port that a test names is not in it.  With --threshold it is 1 too
+be read or is damaged, or a port that a test names is not in it.  With --threshold it is 1 too
 where too few of the flows were taken.`,
 		Example: `  ovnwalk test
   ovnwalk test --run ssh -v policies.ovnwalk.yaml
