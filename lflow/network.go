@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -118,6 +119,13 @@ func Open(ctx context.Context, path string, o Options) (*Network, error) {
 // for messages.
 func Read(ctx context.Context, name string, data []byte, o Options) (*Network, error) {
 	db, err := ovsdb.Read(ctx, name, data, o.Source.read())
+	return loadOwned(db, err, o)
+}
+
+// ReadFrom reads the network in a southbound database that is read from r to its
+// end; name is for messages.
+func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Network, error) {
+	db, err := ovsdb.ReadFrom(ctx, name, r, o.Source.read())
 	return loadOwned(db, err, o)
 }
 

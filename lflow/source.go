@@ -20,6 +20,11 @@ type Source struct {
 	// server.
 	PrivateKey, Certificate, CACert string
 
+	// VerifyHost requires that an ssl: server's certificate names the host that
+	// is connected to, as a name or an address of its subject alternative names.
+	// OVS tools do not.
+	VerifyHost bool
+
 	// MaxBytes limits what a compressed source, an archive or a server's answer
 	// may come to; 0 stands for 4 GiB.
 	MaxBytes int64
@@ -45,7 +50,7 @@ func (s Source) read() ovsdb.Options {
 		Schema:      Schema,
 		Uncommitted: s.Uncommitted,
 		AnyMember:   s.AnyMember,
-		TLS:         ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert},
+		TLS:         ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert, VerifyHost: s.VerifyHost},
 		MaxBytes:    s.MaxBytes,
 		Progress:    s.Progress,
 	}

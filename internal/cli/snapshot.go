@@ -94,11 +94,7 @@ func (o *snapshotOptions) read(ctx context.Context, sys *System) (*ovsdb.Snapsho
 	case "demo":
 		return ovsdb.Read(ctx, o.from, demo.Bytes(), how)
 	case "-":
-		data, err := readStdin(sys)
-		if err != nil {
-			return nil, err
-		}
-		return ovsdb.Read(ctx, "standard input", data, how)
+		return ovsdb.ReadFrom(ctx, "standard input", sys.Stdin, how)
 	}
 	return ovsdb.Open(ctx, o.from, how)
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/spf13/pflag"
 
@@ -29,6 +28,7 @@ type access struct {
 	key         string
 	certificate string
 	ca          string
+	verifyHost  bool
 }
 
 func (s *source) flags(f *pflag.FlagSet) {
@@ -45,6 +45,7 @@ func (a *access) flags(f *pflag.FlagSet) {
 	f.StringVarP(&a.key, "private-key", "p", "", "file with the private key for ssl: servers")
 	f.StringVarP(&a.certificate, "certificate", "c", "", "file with the certificate of that key")
 	f.StringVarP(&a.ca, "ca-cert", "C", "", "file with the certificate of the CA that vouches for ssl: servers, or \"none\"")
+	f.BoolVar(&a.verifyHost, "verify-host", false, "require that an ssl: server's certificate names the host that is connected to")
 }
 
 var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
@@ -73,11 +74,7 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 	case "demo":
 		return lflow.Read(ctx, name, demo.Bytes(), o)
 	case "-":
-		data, err := readStdin(sys)
-		if err != nil {
-			return nil, err
-		}
-		return lflow.Read(ctx, "standard input", data, o)
+		return lflow.ReadFrom(ctx, "standard input", sys.Stdin, o)
 	}
 	return lflow.Open(ctx, name, o)
 }
@@ -86,7 +83,7 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 func (a *access) source() lflow.Source {
 	return lflow.Source{
 		Uncommitted: a.uncommitted, AnyMember: a.anyMember,
-		PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca,
+		PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca, VerifyHost: a.verifyHost,
 	}
 }
 
@@ -95,18 +92,6 @@ func (a *access) source() lflow.Source {
 func (a *access) whole() ovsdb.Options {
 	return ovsdb.Options{
 		Uncommitted: a.uncommitted, AnyMember: a.anyMember,
-		TLS: ovsdb.TLS{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca},
+		TLS: ovsdb.TLS{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca, VerifyHost: a.verifyHost},
 	}
-}
-
-// readStdin reads standard input to its end.
-func readStdin(sys *System) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(sys.Stdin, ovsdb.DefaultMaxBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > ovsdb.DefaultMaxBytes {
-		return nil, &ovsdb.Error{File: "standard input", Offset: -1, Text: "more than the limit of 4 GiB", Err: ovsdb.ErrTooBig}
-	}
-	return data, nil
 }

@@ -3,6 +3,7 @@ package ovsdb
 import (
 	"archive/tar"
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ type collector struct {
 	root   string // what the person gave, before any "//"
 	target string // root, or root//MEMBER where a member was asked for
 	in     *counter
-	hint   int64 // what a compressed file may come to, or 0
+	kept   []*source // what was read into memory
 	files  int
 	bytes  int64
 
@@ -73,8 +74,12 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 		return c.broken(name, err)
 	}
 	kind := sniff(head)
-	if nesting > maxNesting {
-		kind = contentUnknown
+	switch kind {
+	case contentTar, contentZip, contentGzip, contentZstd, contentXz:
+		if nesting >= maxNesting {
+			return c.broken(name, errLayers)
+		}
+	default:
 	}
 	switch kind {
 	case contentLog, contentDump:
@@ -84,13 +89,20 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 		return c.database(name, kind, buf, size)
 	case contentTar:
 		return c.tar(name, buf, nesting+1)
+	case contentZip:
+		packed, err := readAll(buf, size, c.o.maxBytes())
+		defer packed.free()
+		if err != nil {
+			return c.broken(name, err)
+		}
+		return c.zip(name, bytes.NewReader(packed.data), int64(len(packed.data)), nesting+1)
 	case contentGzip, contentZstd, contentXz:
 		z, err := unpacked(kind, buf, c.in)
 		if err != nil {
 			return c.broken(name, err)
 		}
 		defer z.Close()
-		return c.stream(name, z, c.hint, nesting+1)
+		return c.stream(name, z, 0, nesting+1)
 	default:
 	}
 	if c.within(name) {
@@ -103,6 +115,9 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 func unknown(name string, kind content, head []byte) error {
 	if kind == contentEmpty {
 		return &Error{File: name, Offset: -1, Text: "the file is empty", Err: ErrEmpty}
+	}
+	if what := sniffForeign(head); what != "" {
+		return &Error{File: name, Offset: 0, Err: ErrNotOVSDB, Text: "this is " + what + ", which cannot be read; unpack it, or save the database as a file of ovsdb-server"}
 	}
 	return &Error{
 		File: name, Offset: 0, Err: ErrNotOVSDB,
@@ -176,6 +191,9 @@ func (c *collector) dir(root string) error {
 		}
 		rel, _ := filepath.Rel(root, file)
 		name := c.root + "//" + filepath.ToSlash(rel)
+		if d.IsDir() && pseudoFS(file) != "" {
+			return filepath.SkipDir
+		}
 		if !d.Type().IsRegular() || !c.under(name) {
 			return c.ctx.Err()
 		}
@@ -203,12 +221,15 @@ func (c *collector) file(name, file string) error {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	if sniff(head[:n]) != contentLog {
+	switch kind := sniff(head[:n]); {
+	case kind == contentZip:
+		return c.zipFile(name, f, 1)
+	case kind != contentLog:
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		c.in.r = f
-		return c.stream(name, c.in, 0, 1)
+		return c.stream(name, c.in, 0, 0)
 	}
 	if c.consider(name, head[:n]) {
 		c.log = &candidate{name: name, open: func() (*source, error) { return openFile(c.ctx, file, c.o) }}
@@ -224,8 +245,13 @@ func (c *collector) database(name string, kind content, r *bufio.Reader, size in
 			return nil
 		}
 	}
-	data, err := readAll(r, size, c.o.maxBytes())
-	cand := &candidate{name: name, open: func() (*source, error) { return &source{data: data}, nil }}
+	if err := c.claim(name, kind, r); err != nil {
+		return err
+	}
+	b, err := readAll(r, size, c.o.maxBytes())
+	data, src := b.data, b.source()
+	c.kept = append(c.kept, src)
+	cand := &candidate{name: name, open: func() (*source, error) { return src, nil }}
 	switch {
 	case err == nil:
 	case c.ctx.Err() != nil:
@@ -249,6 +275,19 @@ func (c *collector) database(name string, kind content, r *bufio.Reader, size in
 	return nil
 }
 
+// claim refuses a log whose first record claims more bytes than the limit before
+// any of them is read.
+func (c *collector) claim(name string, kind content, r *bufio.Reader) error {
+	if kind != contentLog {
+		return nil
+	}
+	head, _ := r.Peek(maxHeader)
+	if h, ok := parseHeader(head); ok && h.size > c.o.maxBytes() {
+		return &Error{File: name, Offset: 0, Err: ErrTooBig, Text: fmt.Sprintf("the first record claims %d bytes (limit %d bytes); unpack the file first if that is so", h.size, c.o.maxBytes())}
+	}
+	return nil
+}
+
 // consider takes note of a log by its first bytes and says whether to keep it.
 func (c *collector) consider(name string, head []byte) bool {
 	m := Member{Path: name, Database: databaseName(head), Model: "standalone"}
@@ -260,8 +299,11 @@ func (c *collector) consider(name string, head []byte) bool {
 		return false
 	}
 	c.found = append(c.found, m)
-	if len(c.found) > 1 {
-		c.log = nil
+	if len(c.found) > 1 && c.log != nil {
+		c.log = nil // it is only listed
+		if len(c.dumps) == 0 {
+			c.close()
+		}
 	}
 	return len(c.found) == 1
 }

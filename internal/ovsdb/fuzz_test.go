@@ -147,16 +147,19 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err := l.answer([]byte(text), schema); err == nil {
+		l.src.data = []byte(text)
+		if s, err := l.answer(schema); err == nil {
 			touch(t, s)
 		}
 		var whole, pieces messageEnd
 		if cut > 0 && cut < len(text) {
-			if n := pieces.find([]byte(text[:cut])); n >= 0 {
+			if n, err := pieces.find([]byte(text[:cut])); n >= 0 || err != nil {
 				return
 			}
-			if got, want := pieces.find([]byte(text)), whole.find([]byte(text)); got != want {
-				t.Fatalf("the end is at %d in pieces, at %d in one", got, want)
+			got, err := pieces.find([]byte(text))
+			want, whole := whole.find([]byte(text))
+			if got != want || (err == nil) != (whole == nil) {
+				t.Fatalf("the end is at %d (%v) in pieces, at %d (%v) in one", got, err, want, whole)
 			}
 		}
 		var m rpcMessage

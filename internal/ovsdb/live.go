@@ -62,6 +62,7 @@ func (r remote) open(ctx context.Context, o *Options) (*Snapshot, error) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	c := &rpc{ctx: ctx, conn: conn, o: o}
+	defer c.drop()
 	name, err := c.database(r.text)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func (r remote) open(ctx context.Context, o *Options) (*Snapshot, error) {
 	if err := c.checkMember(name); err != nil {
 		return nil, err
 	}
-	text, err := c.call(idle, "get_schema", []string{name})
+	text, err := c.ask("get_schema", []string{name})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (r remote) open(ctx context.Context, o *Options) (*Snapshot, error) {
 // database returns the name of the database to ask for, which the server must
 // have.
 func (c *rpc) database(server string) (string, error) {
-	text, err := c.call(idle, "list_dbs", []string{})
+	text, err := c.ask("list_dbs", []string{})
 	if err != nil {
 		return "", err
 	}
@@ -117,7 +118,7 @@ var (
 // may speak for its cluster. Servers before OVS 2.9 have no such database and
 // no clusters.
 func (c *rpc) checkMember(name string) error {
-	text, err := c.call(idle, "transact", []any{"_Server", map[string]any{
+	text, err := c.ask("transact", []any{"_Server", map[string]any{
 		"op": "select", "table": "Database", "where": [][]any{{"name", "==", name}}, "columns": []string{"model", "connected", "leader"},
 	}})
 	var refused *rpcError
@@ -155,15 +156,20 @@ func (l *loader) monitor(c *rpc, schema *Schema) (*Snapshot, error) {
 	params := []any{schema.Name, nil, monitorRequests(schema, l.o.Wanted, once)}
 	// monitor_cond (ovsdb-server(7)) leaves out defaults; before OVS 2.6 there is
 	// only RFC 7047's monitor.
-	text, err := c.call(idleLong, "monitor_cond", params)
+	text, b, err := c.call(idleLong, c.o.maxBytes(), "monitor_cond", params)
 	var refused *rpcError
 	if errors.As(err, &refused) {
-		text, err = c.call(idleLong, "monitor", params)
+		text, b, err = c.call(idleLong, c.o.maxBytes(), "monitor", params)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return l.answer(text, schema)
+	l.src = &source{data: text, memory: b}
+	s, err := l.answer(schema)
+	if err != nil {
+		return nil, errors.Join(err, l.src.close())
+	}
+	return s, nil
 }
 
 // monitorRequests says what to tell of the wanted tables and columns: the rows
@@ -187,8 +193,8 @@ func monitorRequests(schema *Schema, w Wanted, what map[string]bool) map[string]
 }
 
 // answer reads the answer to a request for rows: {"TABLE": {"UUID": UPDATE}}.
-func (l *loader) answer(text []byte, schema *Schema) (*Snapshot, error) {
-	l.src = &source{data: text}
+func (l *loader) answer(schema *Schema) (*Snapshot, error) {
+	text := l.src.data
 	if err := l.setSchema(schema); err != nil {
 		return nil, err
 	}

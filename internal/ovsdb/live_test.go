@@ -58,10 +58,10 @@ func TestMessageEnd(t *testing.T) {
 	text := `{"a":"}\\\"{","b":[1,{"c":"\\"}],"id":1}` + `{}`
 	for cut := range len(text) - 2 {
 		var m messageEnd
-		if n := m.find([]byte(text[:cut])); n != -1 {
-			t.Fatalf("an end at %d after %d bytes", n, cut)
+		if n, err := m.find([]byte(text[:cut])); n != -1 || err != nil {
+			t.Fatalf("an end at %d after %d bytes, %v", n, cut, err)
 		}
-		if n := m.find([]byte(text)); n != len(text)-2 {
+		if n, _ := m.find([]byte(text)); n != len(text)-2 {
 			t.Errorf("cut at %d: the end is at %d, want %d", cut, n, len(text)-2)
 		}
 	}
@@ -93,7 +93,7 @@ func fakeServer(t *testing.T, answers ...string) string {
 						}
 						got += string(buf[:n])
 					}
-					if _, err := io.WriteString(conn, a); err != nil {
+					if _, err := io.WriteString(conn, strings.TrimSuffix(a, "...")); err != nil {
 						return
 					}
 				}
@@ -137,7 +137,11 @@ func TestFakeServers(t *testing.T) {
 		{"a row twice", []string{dbs, alone, schema, result(4, fill(`{"Address_Set":{"U1":{"initial":{}},"U1":{"initial":{}}}}`))}, "comes twice", ErrDamaged},
 		{"no UUID", []string{dbs, alone, schema, result(4, `{"Address_Set":{"x":{"initial":{}}}}`)}, "no UUID", ErrDamaged},
 		{"hangs up", []string{dbs, alone}, "the server closed the connection", ErrRemote},
-		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, "no JSON-RPC", ErrRemote},
+		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, `this is no OVSDB server: what it sends begins "HTTP/1.1 400 Bad Request`, ErrRemote},
+		{"speaks TLS", []string{"\x15\x03\x01\x00\x02\x02\x16"}, "this is no OVSDB server", ErrRemote},
+		{"sends a string", []string{`"{}"`}, "this is no OVSDB server", ErrRemote},
+		{"sends brackets that do not fit", []string{"{]"}, "no JSON-RPC", ErrRemote},
+		{"nests without end", []string{strings.Repeat(`{"a":`, maxDepth+1)}, "nested deeper than 1000", ErrRemote},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -160,6 +164,37 @@ func TestFakeServers(t *testing.T) {
 		_, err := Open(t.Context(), fakeServer(t, `{"x":"`+strings.Repeat("x", 2<<20)), Options{MaxBytes: 1 << 20})
 		if err == nil || !strings.Contains(err.Error(), "limit of 1048576 bytes") {
 			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("an endless string", func(t *testing.T) {
+		_, err := Open(t.Context(), fakeServer(t, `{"id":1,"result":["`+strings.Repeat("x", smallAnswer)), Options{})
+		if !errors.Is(err, ErrTooBig) || !strings.Contains(err.Error(), "limit of 16777216 bytes") {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("notifications without end", func(t *testing.T) {
+		note := `{"id":null,"method":"update","params":["` + strings.Repeat("x", 1000) + `"]}`
+		_, err := Open(t.Context(), fakeServer(t, strings.Repeat(note, 2000)+"..."), Options{MaxBytes: 1 << 20})
+		if !errors.Is(err, ErrTooBig) || !strings.Contains(err.Error(), "notifications of more than the limit of 1048576 bytes, and no answer to list_dbs") {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("an answer in memory of its own", func(t *testing.T) {
+		note := `{"id":null,"method":"update","params":["` + strings.Repeat("x", 2*mapFrom) + `"]}`
+		big := fill(`{"Address_Set":{"U1":{"initial":{"name":"` + strings.Repeat("x", 3*mapFrom) + `"}}}}`)
+		_, err := Open(t.Context(), fakeServer(t, note, alone), Options{})
+		if !errors.Is(err, ErrTooBig) {
+			t.Errorf("a big notification: %v", err)
+		}
+		s, err := Open(t.Context(), fakeServer(t, dbs, alone, schema, result(4, big)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := setName(s); len(got) != 3*mapFrom {
+			t.Errorf("%d bytes", len(got))
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 	t.Run("a silent server", func(t *testing.T) {

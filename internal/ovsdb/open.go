@@ -10,13 +10,11 @@ package ovsdb
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/ovnwalk/ovnwalk/internal/guard"
 )
@@ -26,7 +24,7 @@ import (
 //   - a standalone or clustered log, an "ovsdb-client backup", or a dump in JSON
 //     (ovsdb-client dump --format=json);
 //   - any of these compressed by gzip, zstd or xz;
-//   - a directory or a tar archive, compressed or not, that holds one of these;
+//   - a directory, a tar archive, compressed or not, or a zip archive, that holds one of these;
 //     where it holds several, a *SeveralError lists them, and PATH//MEMBER
 //     opens one;
 //   - tables printed by "ovn-sbctl --format=json list TABLE", as
@@ -58,12 +56,12 @@ func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
 	if trimmed := strings.TrimRight(root, "/"); trimmed != "" && root == path {
 		root, path = trimmed, trimmed
 	}
+	if err := special(root, info); err != nil {
+		return nil, err
+	}
 	c := &collector{ctx: ctx, o: &o, root: root, target: path, in: &counter{ctx: ctx, o: &o}}
 	if info.IsDir() {
-		if err := c.dir(root); err != nil {
-			return nil, err
-		}
-		return c.resolve()
+		return c.after(c.dir(root))
 	}
 	f, err := os.Open(root)
 	if err != nil {
@@ -83,13 +81,28 @@ func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
 		}
 		return readLog(ctx, path, src, &o, nil)
 	}
-	c.in.total = info.Size()
-	c.hint = sizeHint(f, head, info.Size())
-	c.in.r = f
-	if err := c.stream(root, io.MultiReader(bytes.NewReader(head), c.in), info.Size(), 0); err != nil {
-		return nil, err
+	if sniff(head) == contentZip && info.Mode().IsRegular() {
+		return c.after(c.zipFile(root, f, 1))
 	}
-	return c.resolve()
+	c.in.total = info.Size()
+	c.in.r = f
+	return c.after(c.stream(root, io.MultiReader(bytes.NewReader(head), c.in), info.Size(), 0))
+}
+
+// special refuses a file or directory that is not one on a disk, where reading
+// it would yield no database or no end. Pipes and devices may be read: a shell
+// makes them of commands.
+func special(path string, info os.FileInfo) error {
+	text := ""
+	if fs := pseudoFS(path); fs != "" {
+		text = "this lies in the kernel's " + fs + " file system, which holds no databases"
+	} else if info.Mode()&os.ModeSocket != 0 {
+		text = "this is a socket; a server is unix:" + path
+	}
+	if text == "" {
+		return nil
+	}
+	return &Error{File: path, Offset: -1, Err: ErrNotOVSDB, Text: text}
 }
 
 // container finds the file or directory in PATH//MEMBER, or returns a nil info.
@@ -113,17 +126,48 @@ func Read(ctx context.Context, name string, data []byte, o Options) (*Snapshot, 
 	return openStream(ctx, name, bytes.NewReader(data), &o)
 }
 
+// ReadFrom reads the database in a stream, of any form that Open knows a file to
+// have. The name is for messages.
+func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Snapshot, error) {
+	return openStream(ctx, name, r, &o)
+}
+
 // openStream reads the database in a stream.
 func openStream(ctx context.Context, name string, r io.Reader, o *Options) (*Snapshot, error) {
 	c := &collector{ctx: ctx, o: o, root: name, target: name, in: &counter{ctx: ctx, o: o, r: r}}
-	if err := c.stream(name, c.in, 0, 0); err != nil {
+	return c.after(c.stream(name, c.in, 0, 0))
+}
+
+// after resolves what was found, unless the search ended in an error.
+func (c *collector) after(err error) (*Snapshot, error) {
+	if err != nil {
+		c.close()
 		return nil, err
 	}
 	return c.resolve()
 }
 
+// close gives the memory of what was kept back.
+func (c *collector) close() {
+	for _, k := range c.kept {
+		_ = k.close() // of memory there is nothing to say
+	}
+	c.kept = nil
+}
+
 // resolve reads the one database that was found, or says why there is not one.
+// The snapshot closes what was kept of it.
 func (c *collector) resolve() (*Snapshot, error) {
+	s, err := c.read()
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	s.src.parts = append(s.src.parts, slices.DeleteFunc(c.kept, func(k *source) bool { return k == s.src })...)
+	return s, nil
+}
+
+func (c *collector) read() (*Snapshot, error) {
 	groups := groupDumps(c.dumps)
 	members, others := c.found, c.other
 	var dump *dumpGroup
@@ -205,8 +249,14 @@ func tableFiles(list string) [][2]string {
 }
 
 // openTables reads printed tables, each from its own file.
-func openTables(ctx context.Context, name string, tables [][2]string, o *Options) (*Snapshot, error) {
+func openTables(ctx context.Context, name string, tables [][2]string, o *Options) (s *Snapshot, err error) {
 	g := &dumpGroup{name: name}
+	all := &source{}
+	defer func() {
+		if err != nil {
+			all.close()
+		}
+	}()
 	for _, tf := range tables {
 		f, err := os.Open(tf[1])
 		if err != nil {
@@ -215,6 +265,7 @@ func openTables(ctx context.Context, name string, tables [][2]string, o *Options
 		c := &collector{ctx: ctx, o: o, root: tf[1], target: tf[1], in: &counter{ctx: ctx, o: o, r: f}}
 		err = c.stream(tf[1], c.in, 0, 0)
 		f.Close()
+		all.parts = append(all.parts, c.kept...)
 		if err != nil {
 			return nil, err
 		}
@@ -227,25 +278,5 @@ func openTables(ctx context.Context, name string, tables [][2]string, o *Options
 		g.tables = append(g.tables, p)
 		g.faults = append(g.faults, groups[0].faults...)
 	}
-	return g.load(&loader{ctx: ctx, o: o, name: name, src: &source{}})
-}
-
-// sizeHint guesses what a compressed file comes to, by what it says itself. It
-// is not to be trusted, but bounded by what the compressed size makes likely.
-func sizeHint(f *os.File, head []byte, size int64) int64 {
-	var hint int64
-	switch sniff(head) {
-	case contentGzip:
-		var tail [4]byte
-		if _, err := f.ReadAt(tail[:], size-4); err == nil {
-			hint = int64(binary.LittleEndian.Uint32(tail[:]))
-		}
-	case contentZstd:
-		var h zstd.Header
-		if err := h.Decode(head); err == nil && h.HasFCS && h.FrameContentSize < 1<<40 {
-			hint = int64(h.FrameContentSize)
-		}
-	default:
-	}
-	return min(hint, 200*size)
+	return g.load(&loader{ctx: ctx, o: o, name: name, src: all})
 }

@@ -36,6 +36,9 @@ func planClustered(l *loader, list []frame) (plan, error) {
 	}
 	h := &r.header
 	p := plan{name: h.text(r.b, h.name)}
+	if p.name == "" {
+		return p, l.fail(list[0].off, ErrDamaged, "the cluster's header has no name of a database, which ovsdb-server requires; take the file of another member")
+	}
 	if want := l.o.Schema; want != "" && p.name != want {
 		return p, l.fail(-1, ErrWrongSchema, "%s", (&Schema{Name: p.name, Version: "unknown"}).other(want))
 	}

@@ -208,6 +208,7 @@ func TestClusteredErrors(t *testing.T) {
 		{"join-cluster of another", []string{strings.Replace(join, "South", "North", 1)}, ErrWrongSchema, "an OVN_Northbound database"},
 		{"northbound", []string{strings.ReplaceAll(raftHeader("{}"), "South", "North")}, ErrWrongSchema, "an OVN_Northbound database"},
 		{"no data", []string{`{"server_id":"` + uuidText(1) + `","local_address":"tcp:1.2.3.4:6644","name":"OVN_Southbound","prev_servers":{}}`}, ErrNoData, "no committed data"},
+		{"no name", []string{strings.Replace(raftHeader(setRow(1, "a")), `"name":"OVN_Southbound",`, "", 1)}, ErrDamaged, "the cluster's header has no name of a database"},
 		{"header that is none", []string{`[]`}, ErrDamaged, "header"},
 		{"snapshot that is none", []string{strings.Replace(raftHeader("{}"), `"prev_data":[`, `"prev_data":[1,`, 1)}, ErrDamaged, "the snapshot in the cluster's header"},
 		{"schema that is none", []string{strings.Replace(raftHeader("{}"), `"tables"`, `"tabled"`, 1)}, ErrDamaged, "no tables"},

@@ -108,12 +108,13 @@ type TLS struct {
 	PrivateKey  string // -p
 	Certificate string // -c
 	CACert      string // -C; "none" trusts any server
+	VerifyHost  bool   // the certificate must name the host that is connected to
 }
 
 // config reads the files. As with all OVS tools, a server's certificate must
-// come from the CA but need not name the host.
-func (t *TLS) config() (*tls.Config, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
+// come from the CA but need not name the host, unless VerifyHost is set.
+func (t *TLS) config(host string) (*tls.Config, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, ServerName: host}
 	if t.PrivateKey != "" || t.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(t.Certificate, t.PrivateKey)
 		if err != nil {
@@ -125,6 +126,9 @@ func (t *TLS) config() (*tls.Config, error) {
 	case "":
 		return nil, errors.New("an ssl: server needs a CA certificate (-C), or -C none to trust any")
 	case "none":
+		if t.VerifyHost {
+			return nil, errors.New("a server's name cannot be verified without a CA: give its certificate (-C)")
+		}
 		return cfg, nil
 	}
 	pem, err := os.ReadFile(t.CACert)
@@ -141,6 +145,9 @@ func (t *TLS) config() (*tls.Config, error) {
 			inter.AddCert(c)
 		}
 		_, err := cs.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: pool, Intermediates: inter, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+		if err == nil && t.VerifyHost {
+			err = cs.PeerCertificates[0].VerifyHostname(host)
+		}
 		return err
 	}
 	return cfg, nil
@@ -154,7 +161,11 @@ func (r remote) dial(ctx context.Context, t *TLS) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, r.network, r.address)
 	}
-	cfg, err := t.config()
+	host, _, err := net.SplitHostPort(r.address)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := t.config(host)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type rpc struct {
 	ctx  context.Context
 	conn net.Conn
 	o    *Options
-	buf  []byte // received, not yet used
+	in   *buffer // received, not yet used
 	id   int
 	got  int64
 }
@@ -48,45 +48,81 @@ const (
 	idleLong = 10 * time.Minute
 )
 
-// call sends a request and returns the text of the answer's result, which is
-// the caller's. Notifications that come first are dropped.
-func (c *rpc) call(patience time.Duration, method string, params any) ([]byte, error) {
+// smallAnswer is how many bytes an answer may have that is no answer to a request
+// for rows, and how many notifications may come before one.
+const smallAnswer = 16 << 20
+
+// small is smallAnswer, or the limit on all answers where that is lower.
+func (c *rpc) small() int64 { return min(smallAnswer, c.o.maxBytes()) }
+
+// ask sends a request whose answer is small and returns the text of its result.
+func (c *rpc) ask(method string, params any) ([]byte, error) {
+	text, _, err := c.call(idle, c.small(), method, params) // so small lies in no memory of its own
+	return text, err
+}
+
+// call sends a request and returns the text of the answer's result, and the
+// memory that it lies in, which the caller frees. Notifications that come first
+// are dropped.
+func (c *rpc) call(patience time.Duration, limit int64, method string, params any) ([]byte, *buffer, error) {
 	c.id++
 	req, err := json.Marshal(map[string]any{"method": method, "params": params, "id": c.id})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.send(req); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	end, dropped := time.Now().Add(patience), int64(0)
 	for {
-		msg, err := c.receive(patience)
+		b, err := c.receive(patience, limit)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		var m rpcMessage
-		if f := m.read(msg); f != nil {
-			return nil, fmt.Errorf("the server sends what is no JSON-RPC: %s", f.text)
+		text, err := c.answer(b.data)
+		if text != nil && err == nil {
+			return text, b, nil
 		}
-		switch {
-		case m.has(m.method):
-			if string(m.text(m.method)) == `"echo"` {
-				reply := fmt.Appendf(nil, `{"result":%s,"error":null,"id":%s}`, m.text(m.params), m.text(m.id))
-				if err := c.send(reply); err != nil {
-					return nil, err
-				}
-			}
-		case string(m.text(m.id)) != fmt.Sprint(c.id):
-		case m.has(m.err):
-			e := &rpcError{}
-			if json.Unmarshal(m.text(m.err), e) != nil || e.Code == "" {
-				e.Code = clip(string(m.text(m.err)))
-			}
-			return nil, e
-		default:
-			return m.text(m.result), nil
+		dropped += int64(len(b.data))
+		switch err := errors.Join(err, b.free()); {
+		case err != nil:
+			return nil, nil, err
+		case dropped > c.small():
+			return nil, nil, fmt.Errorf("notifications of more than the limit of %d bytes, and no answer to %s: %w", c.small(), method, ErrTooBig)
+		case time.Now().After(end):
+			return nil, nil, fmt.Errorf("notifications for %v, and no answer to %s", patience, method)
 		}
 	}
+}
+
+// answer returns the result in a message, nil where it is no answer to the last
+// request. It echoes what the server asks to have echoed.
+func (c *rpc) answer(msg []byte) ([]byte, error) {
+	var m rpcMessage
+	if f := m.read(msg); f != nil {
+		return nil, fmt.Errorf("the server sends what is no JSON-RPC: %s", f.text)
+	}
+	switch {
+	case m.has(m.method):
+		return nil, c.echo(&m)
+	case string(m.text(m.id)) != fmt.Sprint(c.id):
+		return nil, nil
+	case m.has(m.err):
+		e := &rpcError{}
+		if json.Unmarshal(m.text(m.err), e) != nil || e.Code == "" {
+			e.Code = clip(string(m.text(m.err)))
+		}
+		return nil, e
+	}
+	return m.text(m.result), nil
+}
+
+// echo answers a request to echo, and no other.
+func (c *rpc) echo(m *rpcMessage) error {
+	if string(m.text(m.method)) != `"echo"` {
+		return nil
+	}
+	return c.send(fmt.Appendf(nil, `{"result":%s,"error":null,"id":%s}`, m.text(m.params), m.text(m.id)))
 }
 
 func (c *rpc) send(b []byte) error {
@@ -97,25 +133,43 @@ func (c *rpc) send(b []byte) error {
 	return err
 }
 
-// receive returns the text of the next message.
-func (c *rpc) receive(patience time.Duration) ([]byte, error) {
+// receive returns the next message, of which nothing else is in the memory that
+// it lies in. The caller frees it.
+func (c *rpc) receive(patience time.Duration, limit int64) (*buffer, error) {
+	if c.in == nil {
+		c.in = newBuffer(0, limit)
+	}
+	c.in.limit = limit
 	var end messageEnd
 	for {
-		if n := end.find(c.buf); n >= 0 {
-			msg := c.buf[:n:n]
-			c.buf = c.buf[n:]
-			return msg, nil
+		n, err := end.find(c.in.data)
+		if err != nil {
+			return nil, errors.Join(err, c.drop())
 		}
-		if int64(len(c.buf)) > c.o.maxBytes() {
-			return nil, fmt.Errorf("an answer of more than the limit of %d bytes: %w", c.o.maxBytes(), ErrTooBig)
+		if n >= 0 {
+			b := c.in
+			c.in = newBuffer(int64(len(b.data)-n), limit)
+			c.in.data = append(c.in.data, b.data[n:]...)
+			b.data = b.data[:n:n]
+			return b, nil
 		}
-		if len(c.buf) > 0 {
+		if len(c.in.data) > 0 {
 			patience = idle
 		}
 		if err := c.fill(patience); err != nil {
-			return nil, err
+			return nil, errors.Join(err, c.drop())
 		}
 	}
+}
+
+// drop gives back what was received and will not be used.
+func (c *rpc) drop() error {
+	if c.in == nil {
+		return nil
+	}
+	b := c.in
+	c.in = nil
+	return b.free()
 }
 
 // fill reads more of what the server sends.
@@ -123,22 +177,23 @@ func (c *rpc) fill(patience time.Duration) error {
 	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	if free := cap(c.buf) - len(c.buf); free < 64<<10 {
-		c.buf = append(make([]byte, 0, max(256<<10, 2*len(c.buf))), c.buf...)
+	had := len(c.in.data)
+	err := c.in.fill(c.conn)
+	n := int64(len(c.in.data) - had)
+	if c.o.Progress != nil && (c.got+n)/lookStep != c.got/lookStep {
+		c.o.Progress(c.got+n, 0)
 	}
-	n, err := c.conn.Read(c.buf[len(c.buf):cap(c.buf)])
-	c.buf = c.buf[:len(c.buf)+n]
-	if c.o.Progress != nil && (c.got+int64(n))/lookStep != c.got/lookStep {
-		c.o.Progress(c.got+int64(n), 0)
-	}
-	c.got += int64(n)
-	if n > 0 {
+	c.got += n
+	switch {
+	case errors.Is(err, errLimit):
+		return fmt.Errorf("an answer of more than the limit of %d bytes: %w", c.in.limit, ErrTooBig)
+	case errors.Is(err, ErrTooBig):
+		return fmt.Errorf("an answer of more than %d bytes: %w", had, err)
+	case n > 0:
 		return nil
-	}
-	if cerr := c.ctx.Err(); cerr != nil {
-		return cerr
-	}
-	if errors.Is(err, io.EOF) {
+	case c.ctx.Err() != nil:
+		return c.ctx.Err()
+	case errors.Is(err, io.EOF):
 		return errors.New("the server closed the connection")
 	}
 	return err
@@ -153,8 +208,14 @@ type messageEnd struct {
 }
 
 // find looks at what came since the last call and returns the position after
-// the object, or -1 while its end is not there.
-func (m *messageEnd) find(b []byte) int {
+// the object, or -1 while its end is not there. What begins otherwise, or nests
+// too deep, is an error at once.
+func (m *messageEnd) find(b []byte) (int, error) {
+	if m.depth == 0 {
+		if m.pos = skipSpace(b, m.pos); m.pos < len(b) && b[m.pos] != '{' {
+			return -1, fmt.Errorf("this is no OVSDB server: what it sends begins %q, not with a JSON object", clip(string(b[m.pos:min(len(b), m.pos+24)])))
+		}
+	}
 	for m.pos < len(b) {
 		switch c := b[m.pos]; {
 		case m.escaped:
@@ -163,22 +224,24 @@ func (m *messageEnd) find(b []byte) int {
 			i := stringStop(b, m.pos)
 			if i < 0 {
 				m.pos = len(b)
-				return -1
+				return -1, nil
 			}
 			m.pos = i
 			m.quoted, m.escaped = b[i] == '\\', b[i] == '\\'
 		case c == '"':
 			m.quoted = true
 		case c == '{' || c == '[':
-			m.depth++
+			if m.depth++; m.depth > maxDepth {
+				return -1, fmt.Errorf("the server sends JSON nested deeper than %d", maxDepth)
+			}
 		case c == '}' || c == ']':
 			if m.depth--; m.depth <= 0 {
-				return m.pos + 1
+				return m.pos + 1, nil
 			}
 		}
 		m.pos++
 	}
-	return -1
+	return -1, nil
 }
 
 // rpcMessage is a message's members, each with its text's place.

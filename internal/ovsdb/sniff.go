@@ -14,6 +14,7 @@ const (
 	contentZstd
 	contentXz
 	contentTar
+	contentZip
 )
 
 // tarMagicAt is where a tar archive of POSIX.1 or GNU says "ustar".
@@ -35,12 +36,34 @@ func sniff(b []byte) content {
 		return contentZstd
 	case bytes.HasPrefix(b, []byte{0xfd, '7', 'z', 'X', 'Z', 0}):
 		return contentXz
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")), bytes.HasPrefix(b, []byte("PK\x05\x06")):
+		return contentZip
 	case len(b) > tarMagicAt+5 && string(b[tarMagicAt:tarMagicAt+5]) == "ustar":
 		return contentTar
 	case sniffDump(b):
 		return contentDump
 	}
 	return contentUnknown
+}
+
+// foreign are the beginnings of files that cannot be read but are worth naming.
+var foreign = []struct{ magic, name string }{
+	{"BZh", "compressed by bzip2"},
+	{"\x04\x22\x4d\x18", "compressed by lz4"},
+	{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"},
+	{"Rar!\x1a\x07", "a RAR archive"},
+	{"PK\x07\x08", "a part of a zip archive of several files"},
+	{"SQLite format 3\x00", "an SQLite database"},
+}
+
+// sniffForeign names what a file is that cannot be read, "" for nothing known.
+func sniffForeign(b []byte) string {
+	for _, f := range foreign {
+		if bytes.HasPrefix(b, []byte(f.magic)) {
+			return f.name
+		}
+	}
+	return ""
 }
 
 // sniffDump tells a printed table: a JSON object whose first member is one of

@@ -15,6 +15,9 @@ type source struct {
 	file  *os.File    // that is mapped, or nil
 	was   fs.FileInfo // what was known of it then
 	index *source     // that the data was opened by, or nil
+
+	memory *buffer   // that the data lies in, or nil
+	parts  []*source // whose data the rows lie in besides
 }
 
 // mapFrom is the size from which a file is mapped rather than read: a mapped
@@ -25,6 +28,13 @@ const mapFrom = 16 << 20
 func (s *source) close() error {
 	if s.index != nil {
 		defer s.index.close()
+	}
+	for _, p := range s.parts {
+		defer p.close()
+	}
+	if m := s.memory; m != nil {
+		s.data, s.memory = nil, nil
+		return m.free()
 	}
 	if s.file == nil {
 		return nil
@@ -87,10 +97,13 @@ func openFile(ctx context.Context, path string, o *Options) (src *source, err er
 		return src, nil
 	}
 	data, err := readAll(&counter{ctx: ctx, r: f, o: o, total: size}, size, max(size, o.maxBytes()))
-	if errors.Is(err, errLimit) {
+	switch {
+	case errors.Is(err, errLimit):
 		return nil, &Error{File: path, Offset: -1, Text: "the file grew past the limit while it was read", Err: ErrTooBig}
+	case err != nil:
+		return nil, errors.Join(err, data.free())
 	}
-	return &source{data: data}, err
+	return data.source(), nil
 }
 
 // mapSource maps a file, which the source takes over.

@@ -2,13 +2,16 @@ package ovsdb
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -58,6 +61,95 @@ func tarred(files ...string) string {
 	}
 	w.Close()
 	return b.String()
+}
+
+// zipped packs names and contents in turn into a zip archive.
+func zipped(files ...string) string {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	w.RegisterCompressor(zstd.ZipMethodWinZip, zstd.ZipCompressor())
+	for i := 0; i < len(files); i += 2 {
+		h := &zip.FileHeader{Name: files[i], Method: zip.Deflate}
+		switch {
+		case strings.HasPrefix(files[i+1], "-> "):
+			h.SetMode(os.ModeSymlink | 0o777)
+		case strings.HasSuffix(files[i], ".stored"):
+			h.Method = zip.Store
+		case strings.HasSuffix(files[i], ".zstd"):
+			h.Method = zstd.ZipMethodWinZip
+		}
+		m, err := w.CreateHeader(h)
+		if err != nil {
+			panic(err)
+		}
+		io.WriteString(m, files[i+1])
+	}
+	w.Close()
+	return b.String()
+}
+
+// TestZip finds databases in zip archives wherever these are.
+func TestZip(t *testing.T) {
+	notes := strings.Repeat("no database\n", 100)
+	for _, tt := range []struct {
+		name  string
+		files []string
+		path  string
+		want  string // the snapshot's file below the folder
+	}{
+		{"alone", []string{"a.zip", zipped("x.db", sbOne)}, "a.zip", "a.zip//x.db"},
+		{"stored", []string{"a.zip", zipped("x.stored", sbOne)}, "a.zip", "a.zip//x.stored"},
+		{"by zstd", []string{"a.zip", zipped("x.zstd", sbOne)}, "a.zip", "a.zip//x.zstd"},
+		{"beside others", []string{"a.zip", zipped("d/", "", "d/notes", notes, "l", "-> d/notes", "nb", nbOne, "d/x", sbOne)}, "a.zip", "a.zip//d/x"},
+		{"a member", []string{"a.zip", zipped("x", sbOne, "y", sbOne)}, "a.zip//y", "a.zip//y"},
+		{"packed member", []string{"a.zip", zipped("x.gz", gzipped(sbOne))}, "a.zip", "a.zip//x.gz"},
+		{"outside of its folder", []string{"a.zip", zipped("../../x", sbOne)}, "a.zip", "a.zip//x"},
+		{"in a folder", []string{"d/a.zip", zipped("x", sbOne)}, "d", "d//a.zip//x"},
+		{"in an archive", []string{"a.tar.gz", gzipped(tarred("b.zip", zipped("x", sbOne)))}, "a.tar.gz", "a.tar.gz//b.zip//x"},
+		{"an archive in it", []string{"a.zip", zipped("b.tar", tarred("x", sbOne))}, "a.zip", "a.zip//b.tar//x"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := layOut(t, tt.files...)
+			s, err := Open(t.Context(), dir+"/"+tt.path, Options{Schema: "OVN_Southbound"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if setName(s) != "one" || s.File != dir+"/"+tt.want || len(s.Warnings) != 0 {
+				t.Errorf("%q of %s, %v", setName(s), s.File, s.Warnings)
+			}
+		})
+	}
+	s := mustRead(t, zipped("x", sbOne), Options{})
+	if setName(s) != "one" {
+		t.Error("an archive out of memory")
+	}
+}
+
+// TestSpecialFiles opens what is no file on a disk.
+func TestSpecialFiles(t *testing.T) {
+	if runtime.GOOS == "linux" {
+		for _, path := range []string{"/proc", "/proc/", "/proc/self", "/proc/cpuinfo", "/sys", "/proc//x"} {
+			if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrNotOVSDB) || !strings.Contains(err.Error(), "the kernel's ") {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		if _, err := Open(t.Context(), "/dev/full", Options{}); !errors.Is(err, ErrNotOVSDB) {
+			t.Errorf("/dev/full: %v", err)
+		}
+	}
+	dir, err := os.MkdirTemp("", "ow") // whose sockets have short paths
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	l, err := net.Listen("unix", dir+"/s")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer l.Close()
+	if _, err := Open(t.Context(), dir+"/s", Options{}); !errors.Is(err, ErrNotOVSDB) || !strings.Contains(err.Error(), "a server is unix:"+dir+"/s") {
+		t.Errorf("a socket: %v", err)
+	}
 }
 
 // layOut writes names and contents in turn below a folder.
@@ -217,7 +309,7 @@ func TestSeveral(t *testing.T) {
 func TestSourceErrors(t *testing.T) {
 	bomb := gzipped(strings.Repeat("\x00", 10<<20))
 	deep := sbOne
-	for range maxNesting + 2 {
+	for range maxNesting + 1 {
 		deep = gzipped(deep)
 	}
 	window := []byte(xzed(sbOne))
@@ -245,7 +337,14 @@ func TestSourceErrors(t *testing.T) {
 		{"bomb behind a header", []string{"a", gzipped("OVSDB JSON 10000000 " + strings.Repeat("0", 40) + "\n" + strings.Repeat(" ", 10<<20))}, "a", Options{MaxBytes: 1 << 20}, ErrTooBig, "limit"},
 		{"database past the limit", []string{"a", gzipped(sbOne)}, "a", Options{MaxBytes: 100}, ErrTooBig, "limit 100 bytes"},
 		{"archive past the limit", []string{"a.tar", tarred("x", strings.Repeat("x", 2000))}, "a.tar", Options{MaxBytes: 100}, ErrTooBig, "limit of 1600 bytes"},
-		{"packed too deep", []string{"a", deep}, "a", Options{}, ErrNotOVSDB, "it begins"},
+		{"packed too deep", []string{"a", deep}, "a", Options{}, ErrTooBig, "more than 4 layers of compression and archives; unpack it first"},
+		{"bzip2", []string{"a", "BZh91AY&SY"}, "a", Options{}, ErrNotOVSDB, "this is compressed by bzip2"},
+		{"7-Zip", []string{"a", "7z\xbc\xaf\x27\x1c\x00\x04"}, "a", Options{}, ErrNotOVSDB, "this is a 7-Zip archive"},
+		{"torn zip", []string{"a", zipped("x", sbOne)[:200]}, "a", Options{}, ErrDamaged, "cannot be unpacked: zip:"},
+		{"zip without any", []string{"a", zipped("x", notes)}, "a", Options{}, ErrNotOVSDB, "no database was found"},
+		{"zip past the limit", []string{"a", zipped("x", sbOne)}, "a", Options{MaxBytes: 100}, ErrTooBig, "limit"},
+		{"zip bomb", []string{"a", zipped("x", "OVSDB JSON 900000 "+strings.Repeat("0", 40)+"\n"+strings.Repeat(" ", 10<<20))}, "a", Options{MaxBytes: 1 << 20}, ErrTooBig, "limit"},
+		{"a record that claims too much", []string{"a", gzipped("OVSDB JSON 6442450944 " + strings.Repeat("0", 40) + "\n{}")}, "a", Options{}, ErrTooBig, "the first record claims 6442450944 bytes (limit 4294967296 bytes)"},
 		{"a dictionary too big", []string{"a", string(window)}, "a", Options{}, ErrTooBig, "dictionary"},
 		{"gzip header alone", []string{"a", "\x1f\x8b\x08"}, "a", Options{}, ErrDamaged, "cannot be unpacked"},
 		{"table without a name", []string{"0.json", listSets}, "0.json", Options{}, ErrNotOVSDB, "TABLE=FILE"},

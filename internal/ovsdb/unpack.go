@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
@@ -13,14 +12,17 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// Bounds on compressed content. A database compresses by a factor of 5 to 50;
-// nothing honest comes near bombRatio.
+// Bounds on compressed content. A database compresses by a factor of 5 to 50, a
+// run of zeros in gzip by 1,030; nothing honest comes near bombRatio.
 const (
 	maxNesting = 4         // layers of compression and archives
 	bombFrom   = 256 << 20 // bytes from which the ratio is looked at
-	bombRatio  = 2000
+	bombRatio  = 500
 	maxWindow  = 256 << 20 // memory that a decompressor may ask for
 )
+
+// errLayers is the error for content within too many layers.
+var errLayers = fmt.Errorf("more than %d layers of compression and archives; unpack it first: %w", maxNesting, ErrTooBig)
 
 // unpacked wraps a compressed stream in its decompressor. The caller closes it.
 func unpacked(kind content, r *bufio.Reader, in *counter) (io.ReadCloser, error) {
@@ -92,7 +94,7 @@ func (z *inflated) Read(p []byte) (int, error) {
 	n, err := z.r.Read(p)
 	z.out += int64(n)
 	if in := z.in.n - z.base; z.out > bombFrom && z.out/bombRatio > in {
-		return n, fmt.Errorf("%d bytes came out of %d compressed ones: %w", z.out, in, ErrTooBig)
+		return n, fmt.Errorf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one: %w", z.out, in, ErrTooBig)
 	}
 	return n, err
 }
@@ -121,28 +123,4 @@ func (c *counter) Read(p []byte) (int, error) {
 		c.o.Progress(c.n, c.total)
 	}
 	return n, err
-}
-
-// errLimit is the limit on a database's bytes, reached.
-var errLimit = fmt.Errorf("more than the limit on a database's size: %w", ErrTooBig)
-
-// readAll reads r to its end, or to the limit. What was read before an error
-// is returned with it. A good hint of the size saves time and memory.
-func readAll(r io.Reader, hint, limit int64) ([]byte, error) {
-	buf := make([]byte, 0, min(max(hint+1, 64<<10), limit+1))
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case int64(len(buf)) > limit:
-			return nil, errLimit
-		case errors.Is(err, io.EOF):
-			return buf, nil
-		case err != nil:
-			return buf, err
-		}
-	}
 }

@@ -41,6 +41,7 @@ func (r remote) watch(ctx context.Context, o *Options, changed func()) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	c := &rpc{ctx: ctx, conn: conn, o: o}
+	defer c.drop()
 	name, err := c.database(r.text)
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func (r remote) watch(ctx context.Context, o *Options, changed func()) error {
 	if err := c.checkMember(name); err != nil {
 		return err
 	}
-	text, err := c.call(idle, "get_schema", []string{name})
+	text, err := c.ask("get_schema", []string{name})
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (r remote) watch(ctx context.Context, o *Options, changed func()) error {
 	}
 	news := map[string]bool{"initial": false, "insert": true, "delete": true, "modify": true}
 	params := []any{schema.Name, nil, monitorRequests(schema, o.Wanted, news)}
-	if _, err := c.call(idle, "monitor", params); err != nil {
+	if _, err := c.ask("monitor", params); err != nil {
 		return err
 	}
 	changed()
@@ -74,7 +75,7 @@ const silence = time.Minute
 func (c *rpc) follow(silence time.Duration, changed func()) error {
 	asked := false
 	for {
-		msg, err := c.receive(silence)
+		b, err := c.receive(silence, c.o.maxBytes())
 		var timeout net.Error
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
@@ -90,18 +91,22 @@ func (c *rpc) follow(silence time.Duration, changed func()) error {
 			return err
 		}
 		asked = false
-		var m rpcMessage
-		if f := m.read(msg); f != nil {
-			return fmt.Errorf("the server sends what is no JSON-RPC: %s", f.text)
+		update, err := c.notice(b.data)
+		if err := errors.Join(err, b.free()); err != nil {
+			return err
 		}
-		switch string(m.text(m.method)) {
-		case `"echo"`:
-			reply := fmt.Appendf(nil, `{"result":%s,"error":null,"id":%s}`, m.text(m.params), m.text(m.id))
-			if err := c.send(reply); err != nil {
-				return err
-			}
-		case `"update"`:
+		if update {
 			changed()
 		}
 	}
+}
+
+// notice reports whether a message tells of a change. It echoes what the server
+// asks to have echoed.
+func (c *rpc) notice(msg []byte) (bool, error) {
+	var m rpcMessage
+	if f := m.read(msg); f != nil {
+		return false, fmt.Errorf("the server sends what is no JSON-RPC: %s", f.text)
+	}
+	return string(m.text(m.method)) == `"update"`, c.echo(&m)
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,8 +18,8 @@ import (
 
 // PKI makes a throw-away CA and a certificate by it, with names that no host
 // has, valid for an hour, and returns the files: NAME-key.pem, NAME-cert.pem
-// and NAME-ca.pem in dir.
-func PKI(t testing.TB, dir, name string) (key, cert, ca string) {
+// and NAME-ca.pem in dir. With hosts the certificate is for these.
+func PKI(t testing.TB, dir, name string, hosts ...string) (key, cert, ca string) {
 	t.Helper()
 	write := func(file, kind string, der []byte) string {
 		path := filepath.Join(dir, name+file)
@@ -35,6 +36,13 @@ func PKI(t testing.TB, dir, name string) (key, cert, ca string) {
 		c := &x509.Certificate{
 			SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint(name, serial)}, IsCA: parent == nil, BasicConstraintsValid: true,
 			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		}
+		for _, host := range hosts {
+			if ip := net.ParseIP(host); ip != nil {
+				c.IPAddresses = append(c.IPAddresses, ip)
+			} else {
+				c.DNSNames = append(c.DNSNames, host)
+			}
 		}
 		if parent == nil {
 			parent, by = c, k
