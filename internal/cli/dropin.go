@@ -73,10 +73,11 @@ type dropin struct {
 
 // runDropin is ovn-trace: program is the name under which it was called.
 func runDropin(ctx context.Context, sys *System, program string, args []string) int {
+	out := sys.output()
 	sys = sys.verbatim()
 	d := newDropin(sys, program)
 	defer d.log.CloseFile()
-	err := sys.whole(func() error { return d.run(ctx, program, args) })
+	err := out.failed(sys.whole(func() error { return d.run(ctx, program, args) }))
 	var usage *usageError
 	switch {
 	case err == nil || errors.Is(err, errAnswered):

@@ -59,6 +59,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 func (sys *System) run(ctx context.Context, args []string) int {
 	sys.guard()
+	out := sys.output()
 	root := newRoot(sys)
 	if isCompletion(args) {
 		if err := addCompletions(root, sys); err != nil {
@@ -67,9 +68,8 @@ func (sys *System) run(ctx context.Context, args []string) int {
 	}
 	root.SetArgs(args)
 	root.SetIn(sys.Stdin)
-	root.SetOut(sys.Stdout)
 	root.SetErr(sys.Stderr)
-	return exitStatus(sys.Stderr, sys.whole(func() error { return root.ExecuteContext(ctx) }))
+	return exitStatus(sys.Stderr, out.failed(sys.whole(func() error { return root.ExecuteContext(ctx) })))
 }
 
 // exitStatus returns the exit status that an error stands for, and says what
@@ -138,6 +138,7 @@ func newRoot(sys *System) *cobra.Command {
 		newRecordCmd(sys, runRecord),
 		newVersionCmd(sys),
 	)
+	root.SetOut(sys.Stdout) // before the completions, which take it as it is
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	for _, cmd := range root.Commands() {

@@ -26,6 +26,9 @@ func onScreen(w io.Writer) io.Writer {
 		return s
 	}
 	s := &screen{Writer: escape.NewWriter(w)}
+	if o, ok := w.(*stdout); ok {
+		w = o.Writer
+	}
 	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		s.file = f
 	}
@@ -78,7 +81,7 @@ func cells(w io.Writer) int {
 
 // guard puts screens before the streams.
 func (sys *System) guard() {
-	sys.Stdout, sys.Stderr = onScreen(sys.Stdout), onScreen(sys.Stderr)
+	sys.Stdout, sys.Stderr = onScreen(watched(sys.Stdout)), onScreen(sys.Stderr)
 }
 
 // coloured tells whether the user and the terminal want colours, and lets them

@@ -2,7 +2,6 @@ package ovsdb
 
 import (
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -17,10 +16,10 @@ type buffer struct {
 }
 
 // errLimit is the limit on a database's bytes, reached.
-var errLimit = fmt.Errorf("more than the limit on a database's size: %w", ErrTooBig)
+const errLimit = tooBig("more than the limit on a database's size")
 
 // errMemory is the system's memory, or what a process may have of it, used up.
-var errMemory = fmt.Errorf("there is not enough memory for it: %w", ErrTooBig)
+const errMemory = tooBig("there is not enough memory for the database: unpack it first, or use a machine with more")
 
 // firstRead is how much is read at once into an empty buffer.
 const firstRead = 64 << 10

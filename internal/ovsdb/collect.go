@@ -257,7 +257,11 @@ func (c *collector) database(name string, kind content, r *bufio.Reader, size in
 	case c.ctx.Err() != nil:
 		return c.ctx.Err()
 	case errors.Is(err, ErrTooBig):
-		return &Error{File: name, Offset: -1, Err: ErrTooBig, Text: fmt.Sprintf("%v (limit %d bytes)", err, c.o.maxBytes())}
+		text := err.Error()
+		if errors.Is(err, errLimit) {
+			text = fmt.Sprintf("%v (limit %d bytes); unpack it first, and give the file", err, c.o.maxBytes())
+		}
+		return &Error{File: name, Offset: -1, Err: ErrTooBig, Text: text}
 	default:
 		cand.warnings = append(cand.warnings, Warning{
 			File: name, Offset: int64(len(data)),

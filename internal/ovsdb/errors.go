@@ -23,6 +23,14 @@ var (
 	ErrTooBig = errors.New("too big")
 )
 
+// tooBig is an ErrTooBig that says more.
+type tooBig string
+
+func (e tooBig) Error() string { return string(e) }
+
+// Unwrap returns ErrTooBig.
+func (tooBig) Unwrap() error { return ErrTooBig }
+
 // Error says what is wrong with a source, and where.
 type Error struct {
 	File   string // name of the source as it was given

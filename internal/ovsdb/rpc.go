@@ -88,7 +88,7 @@ func (c *rpc) call(patience time.Duration, limit int64, method string, params an
 		case err != nil:
 			return nil, nil, err
 		case dropped > c.small():
-			return nil, nil, fmt.Errorf("notifications of more than the limit of %d bytes, and no answer to %s: %w", c.small(), method, ErrTooBig)
+			return nil, nil, tooBig(fmt.Sprintf("notifications of more than the limit of %d bytes, and no answer to %s", c.small(), method))
 		case time.Now().After(end):
 			return nil, nil, fmt.Errorf("notifications for %v, and no answer to %s", patience, method)
 		}
@@ -186,7 +186,7 @@ func (c *rpc) fill(patience time.Duration) error {
 	c.got += n
 	switch {
 	case errors.Is(err, errLimit):
-		return fmt.Errorf("an answer of more than the limit of %d bytes: %w", c.in.limit, ErrTooBig)
+		return tooBig(fmt.Sprintf("an answer of more than the limit of %d bytes", c.in.limit))
 	case errors.Is(err, ErrTooBig):
 		return fmt.Errorf("an answer of more than %d bytes: %w", had, err)
 	case n > 0:

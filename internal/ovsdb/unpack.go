@@ -22,7 +22,7 @@ const (
 )
 
 // errLayers is the error for content within too many layers.
-var errLayers = fmt.Errorf("more than %d layers of compression and archives; unpack it first: %w", maxNesting, ErrTooBig)
+var errLayers = tooBig(fmt.Sprintf("more than %d layers of compression and archives; unpack it first", maxNesting))
 
 // unpacked wraps a compressed stream in its decompressor. The caller closes it.
 func unpacked(kind content, r *bufio.Reader, in *counter) (io.ReadCloser, error) {
@@ -75,7 +75,7 @@ func checkXz(r *bufio.Reader) error {
 	}
 	d := b[i+2] & 0x3f
 	if size := uint64(2|d&1) << (d/2 + 11); d > 39 || size > maxWindow {
-		return fmt.Errorf("xz: the file asks for a dictionary of %d bytes, the limit is %d: %w", size, maxWindow, ErrTooBig)
+		return tooBig(fmt.Sprintf("xz: the file asks for a dictionary of %d bytes, the limit is %d", size, maxWindow))
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (z *inflated) Read(p []byte) (int, error) {
 	n, err := z.r.Read(p)
 	z.out += int64(n)
 	if in := z.in.n - z.base; z.out > bombFrom && z.out/bombRatio > in {
-		return n, fmt.Errorf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one: %w", z.out, in, ErrTooBig)
+		return n, tooBig(fmt.Sprintf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one", z.out, in))
 	}
 	return n, err
 }
