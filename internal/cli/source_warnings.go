@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -122,7 +123,7 @@ func writeReport(sys *System, name, format string, warnings []string, write func
 		}
 		if format == "text" {
 			for _, text := range warnings {
-				if _, err := fmt.Fprintln(w, "warning: "+text); err != nil {
+				if _, err := fmt.Fprintln(w, "warning: "+escape.Text(text)); err != nil {
 					return err
 				}
 			}

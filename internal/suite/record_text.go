@@ -6,8 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // text writes the suite.
@@ -15,7 +15,7 @@ func (r *recorder) text() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What packets did when this was recorded.  Change what should be otherwise.\n")
 	for _, w := range r.net.Network().Warnings {
-		fmt.Fprintf(&b, "# warning: %s\n", commentText(w.Text))
+		fmt.Fprintf(&b, "# warning: %s\n", escape.Text(w.Text))
 	}
 	fmt.Fprintf(&b, "db: %s\n", quote(r.DB))
 	if r.Release != "" {
@@ -43,16 +43,6 @@ func (r *recorder) text() []byte {
 		fmt.Fprintf(&b, "    proto: %s\n    expect:\n%s", quote(t.proto), t.expect)
 	}
 	return []byte(b.String())
-}
-
-// commentText returns a text that stays within a comment.
-func commentText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
 }
 
 // name returns a name for the test that no other has.
