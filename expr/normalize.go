@@ -306,18 +306,23 @@ func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
 }
 
 // widest keeps the comparisons, sorted by width of mask, that none with fewer
-// bits covers.
+// bits covers, which are found by hash, one mask after the other.
 func (n *normalizer) widest(alts []*Cmp) []*Cmp {
 	if !n.spend(len(alts)) {
 		return alts[:1]
 	}
+	type covered struct{ value, mask packet.Value }
 	kept := alts[:0:0]
+	known := make(map[covered]bool, len(alts))
+	var masks []packet.Value // of those that are kept
 	for _, b := range alts {
-		covered := slices.ContainsFunc(kept, func(a *Cmp) bool {
-			return a.Mask.AndNot(b.Mask).IsZero() && b.Value.And(a.Mask) == a.Value
-		})
-		if !covered {
-			kept = append(kept, b)
+		if slices.ContainsFunc(masks, func(m packet.Value) bool { return m.AndNot(b.Mask).IsZero() && known[covered{b.Value.And(m), m}] }) {
+			continue
+		}
+		kept = append(kept, b)
+		known[covered{b.Value, b.Mask}] = true
+		if n := len(masks); (n == 0 || masks[n-1] != b.Mask) && !slices.Contains(masks, b.Mask) {
+			masks = append(masks, b.Mask)
 		}
 	}
 	return kept

@@ -87,6 +87,9 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if n := len(o.unread); n > 0 {
 		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot tell of them", n))
 	}
+	if n := len(o.undecided); n > 0 {
+		sys.warn(fmt.Sprintf("%d flows are listed although it takes too long to tell whether they match the values of --field", n))
+	}
 	return out.Flush()
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -21,7 +20,8 @@ type listFilter struct {
 	texts  []string
 	fields []string
 
-	unread map[ovsdb.UUID]bool // flows that do not parse, so that fields cannot be told
+	unread    map[ovsdb.UUID]bool // flows that do not parse, so that their fields are not known
+	undecided map[ovsdb.UUID]bool // flows that are kept as it takes too long to tell
 }
 
 func (o *listFilter) flags(f *pflag.FlagSet) {
@@ -36,7 +36,7 @@ type flowTest func(*lflow.Datapath, *lflow.Flow) bool
 // over returns the filter for a network: of several stages one must hold, of
 // texts and fields all.
 func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
-	o.unread = map[ovsdb.UUID]bool{}
+	o.unread, o.undecided = map[ovsdb.UUID]bool{}, map[ovsdb.UUID]bool{}
 	var tests []flowTest
 	if len(o.stages) > 0 {
 		var any []flowTest
@@ -62,11 +62,11 @@ func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
 		})
 	}
 	for _, text := range o.fields {
-		t, err := o.fieldTest(n, text)
+		t, err := o.newFieldTest(n, text)
 		if err != nil {
 			return nil, err
 		}
-		tests = append(tests, t)
+		tests = append(tests, t.keep)
 	}
 	return func(d *lflow.Datapath, f *lflow.Flow) bool {
 		for _, t := range tests {
@@ -154,104 +154,4 @@ func stageList(n *lflow.Network, datapaths []*lflow.Datapath) string {
 		fmt.Fprintf(&b, "\n  %s of a %s: %s", l.pipeline, l.kind, strings.Join(names[l], ", "))
 	}
 	return b.String()
-}
-
-// maxCubes is how many ways of matching a flow may have for its values to be
-// compared; one with more is kept, as nothing speaks against it.
-const maxCubes = 4096
-
-// fieldTest reads a field or a comparison, as in a microflow.
-func (o *listFilter) fieldTest(n *lflow.Network, text string) (flowTest, error) {
-	e, err := expr.Parse(text, n.CheckEnv())
-	if ref, ferr := n.Symbols().ParseFieldRef(strings.TrimSpace(text)); ferr == nil && ref.Symbol.Predicate == "" {
-		return func(_ *lflow.Datapath, f *lflow.Flow) bool {
-			return o.looksAt(n, f, map[*expr.Symbol]bool{root(ref.Symbol): true})
-		}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--field: %w", err)
-	}
-	fields := map[*expr.Symbol]bool{}
-	expr.Walk(e, func(e expr.Expr) bool {
-		if c, ok := e.(*expr.Cmp); ok {
-			fields[root(c.Symbol)] = true
-		}
-		return true
-	})
-	binder := n.Binder()
-	wanted, ok := expr.Cubes(expr.Annotate(e), maxCubes, binder.Resident)
-	if !ok {
-		return nil, fmt.Errorf("--field=%s: that is too many values at once", text)
-	}
-	return func(d *lflow.Datapath, f *lflow.Flow) bool {
-		if !o.looksAt(n, f, fields) {
-			return false
-		}
-		condition := f.Condition()
-		if condition == nil {
-			o.unread[f.UUID] = true
-			return false
-		}
-		cubes, ok := expr.Cubes(condition, maxCubes, binder.Resident)
-		if !ok {
-			return true
-		}
-		for _, c := range cubes {
-			for _, w := range wanted {
-				if c.Meets(w) && inGroups(n, d, binder, c, w) {
-					return true
-				}
-			}
-		}
-		return false
-	}, nil
-}
-
-// inGroups reports whether the ports that are wanted are in the port groups
-// that a flow asks for.
-func inGroups(n *lflow.Network, d *lflow.Datapath, b expr.Binder, flow, wanted expr.Cube) bool {
-	for _, t := range flow.Terms() {
-		if t.Group == "" {
-			continue
-		}
-		for _, w := range wanted.Terms() {
-			if w.Symbol != t.Symbol || w.Group != "" {
-				continue
-			}
-			if key, ok := n.PortKey(d, w.Port); !ok || !b.Group(t.Group).Has(d.Index, key) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// root returns the field that a subfield is part of.
-func root(s *expr.Symbol) *expr.Symbol {
-	for s.Parent != nil {
-		s = s.Parent
-	}
-	return s
-}
-
-// looksAt reports whether a flow's match, as it is written, names one of the
-// fields.
-func (o *listFilter) looksAt(n *lflow.Network, f *lflow.Flow, fields map[*expr.Symbol]bool) bool {
-	text, err := f.ParsedMatch()
-	var e expr.Expr
-	if err == nil {
-		e, err = expr.ParseFlow(text, n.FlowEnv())
-	}
-	if err != nil {
-		o.unread[f.UUID] = true
-		return false
-	}
-	found := false
-	expr.Walk(e, func(e expr.Expr) bool {
-		if c, ok := e.(*expr.Cmp); ok {
-			found = found || fields[root(c.Symbol)]
-		}
-		return !found
-	})
-	return found
 }

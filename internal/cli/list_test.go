@@ -2,8 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // ovnwalk runs the program within the test.
@@ -107,6 +111,61 @@ func TestSnapshotReal(t *testing.T) {
 		plane.Close()
 		if d := diff.Diff("before", dump, "after", again); d != nil {
 			t.Errorf("%s: %.4000s", name, d)
+		}
+	}
+}
+
+// TestListFieldLong lists flows whose matches have more combinations of values
+// than anything could go through: only those that match are there.
+func TestListFieldLong(t *testing.T) {
+	list := func(net string) string {
+		addresses := make([]string, 300)
+		for i := range addresses {
+			addresses[i] = fmt.Sprintf("%s.%d.%d", net, i/250, i%250)
+		}
+		return "{" + strings.Join(addresses, ", ") + "}"
+	}
+	a, b := list("10.1"), list("10.2")
+	db := sbtest.New("25.03.0")
+	d := db.Datapath("sw", 1)
+	db.Port(d, "p1", 1, "")
+	db.Port(d, "p2", 2, "")
+	db.Row("Port_Group", map[string]any{"name": "1_g", "ports": sbtest.Set("p1")})
+	for i, match := range []string{
+		"ip4.src == " + a + " && ip4.dst == " + b,
+		"ip4.src == " + b + " && ip4.dst == " + a,
+		"ip4.src == " + a + " || ip4.dst == " + b,
+		"ip4.src == " + a + " && ip4.src == " + b,
+		"ip4.src != " + a + " && ip4.dst == 10.9.9.9",
+		"ip4.src != " + b + " && ip4.src == " + a,
+		"inport == @g && ip4.src == " + b,
+	} {
+		db.Flow(d, "ingress", 0, 100-i, match, fmt.Sprintf("reg0 = %d; next;", i))
+	}
+	file := filepath.Join(t.TempDir(), "sb.db")
+	if err := os.WriteFile(file, db.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for field, want := range map[string]string{
+		"ip4.src":              "0123456",
+		"ip4.src == 10.1.1.49": "025",
+		"ip4.src == 10.1.1.50": "24",
+		"ip4.src == 10.1.0.7 && ip4.dst == 1.1.1.1": "25",
+		"ip4.src == 10.2.0.0/16":                    "1246",
+		"ip4.dst == 10.2.0.7":                       "02",
+		`inport == "p1" && ip4.src == 10.2.0.1`:     "1246",
+		`inport == "p2" && ip4.src == 10.2.0.1`:     "124",
+	} {
+		out, stderr, exit := ovnwalk(t, "list", "--db="+file, "--field="+field)
+		if exit != 0 || stderr != "" {
+			t.Fatalf("%s: exit status %d\n%s", field, exit, stderr)
+		}
+		var got strings.Builder
+		for _, m := range regexp.MustCompile(`action=\(reg0 = (\d)`).FindAllStringSubmatch(out, -1) {
+			got.WriteString(m[1])
+		}
+		if got.String() != want {
+			t.Errorf("%s: flows %s instead of %s", field, &got, want)
 		}
 	}
 }
