@@ -47,11 +47,16 @@ func (c *Collector) Add(name string, n *lflow.Network) {
 			db.Warnings = append(db.Warnings, w.Text)
 		}
 	}
-	place := map[string]int{}
+	flows := survey(n, hits)
+	if db.Flows == nil { // a network of half a million flows is not copied
+		db.Flows = flows
+		return
+	}
+	place := make(map[string]int, len(db.Flows))
 	for i, f := range db.Flows {
 		place[f.UUID] = i
 	}
-	for _, f := range survey(n, hits) {
+	for _, f := range flows {
 		i, ok := place[f.UUID]
 		if !ok {
 			place[f.UUID] = len(db.Flows)
@@ -104,39 +109,38 @@ func each(n *lflow.Network, f func(*lflow.Datapath, lflow.Pipeline, []*lflow.Flo
 
 // survey returns all flows of a network with their states.
 func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
-	var out []Flow
-	place := map[*lflow.Flow]int{}
-	shadows := NewShadows(n)
-	left := map[*lflow.Flow]int{} // on how many datapaths a flow is yet to be met
+	// A flow's place among those returned, from 1, and on how many datapaths it is
+	// yet to be met.
+	type progress struct{ place, left int32 }
+	met := map[*lflow.Flow]progress{}
 	each(n, func(_ *lflow.Datapath, _ lflow.Pipeline, flows []*lflow.Flow) {
 		for _, f := range flows {
-			left[f]++
+			at := met[f]
+			at.left++
+			met[f] = at
 		}
 	})
+	out := make([]Flow, 0, len(met))
+	shadows := NewShadows(n)
 	each(n, func(d *lflow.Datapath, p lflow.Pipeline, flows []*lflow.Flow) {
 		// Only what may still be unreachable everywhere is asked for.
 		shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
-			i, seen := place[f]
-			return hits[f] == 0 && (!seen || rank(out[i].State) > rank(Missed)) && f.Err(d) == nil && !shadows.Never(f)
+			i := met[f].place
+			return hits[f] == 0 && (i == 0 || rank(out[i-1].State) > rank(Missed)) && f.Err(d) == nil && !shadows.Never(f)
 		})
 		for _, f := range flows {
 			state, by := stateOf(f, d, hits[f], shadowed[f], shadows)
-			if left[f]--; left[f] == 0 {
+			at := met[f]
+			if at.left--; at.left == 0 {
 				shadows.Forget(f)
 			}
-			i, seen := place[f]
-			if !seen {
-				place[f] = len(out)
+			if at.place == 0 {
 				out = append(out, describe(n, d, p, f, state, by, hits[f]))
-				continue
+				at.place = int32(len(out))
+			} else {
+				out[at.place-1].also(d, state, by)
 			}
-			have := &out[i]
-			if len(have.Datapaths) < maxNames {
-				have.Datapaths = append(have.Datapaths, d.Label(true))
-			}
-			if rank(state) < rank(have.State) {
-				have.State, have.By = state, by
-			}
+			met[f] = at
 		}
 	})
 	return out
@@ -163,5 +167,15 @@ func describe(n *lflow.Network, d *lflow.Datapath, p lflow.Pipeline, f *lflow.Fl
 		UUID: f.UUID.String(), Kind: d.Type, Datapaths: []string{d.Label(true)}, Pipeline: p.String(), Table: f.Table,
 		Stage: f.Stage(), Priority: f.Priority, Match: n.Friendly(f.MatchText(), true), Actions: f.ActionsText(),
 		Hint: hint, Source: source, State: s, Hits: hits, By: by,
+	}
+}
+
+// also adds another datapath that has the flow, with the flow's state there.
+func (f *Flow) also(d *lflow.Datapath, s State, by string) {
+	if len(f.Datapaths) < maxNames {
+		f.Datapaths = append(f.Datapaths, d.Label(true))
+	}
+	if rank(s) < rank(f.State) {
+		f.State, f.By = s, by
 	}
 }
