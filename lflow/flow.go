@@ -35,7 +35,7 @@ type Flow struct {
 	order uint32 // where the real tool's hash table has the flow
 
 	once    sync.Once
-	matcher expr.Matcher
+	matcher expr.Matcher  // of a flow that does not parse, what of its match does
 	bound   []*boundGroup // the port groups that the match names
 	err     error
 	actions atomic.Pointer[action.Actions] // nil until they are asked for
@@ -168,24 +168,28 @@ func (f *Flow) parse() {
 // parseAlone reads the flow by itself, whatever forms are known.
 func (f *Flow) parseAlone() {
 	n := f.n
+	fail := func(actions bool, match string, err error) {
+		f.err = &ParseError{f, actions, err}
+		f.readable(match)
+	}
 	match, err := n.expand(f.MatchText())
 	if err != nil {
-		f.err = &ParseError{f, false, err}
+		fail(false, f.MatchText(), err)
 		return
 	}
 	e, err := expr.ParseFlow(match, n.flowEnv())
 	if err != nil {
-		f.err = &ParseError{f, false, err}
+		fail(false, match, err)
 		return
 	}
 	text, err := n.expand(f.ActionsText())
 	if err != nil {
-		f.err = &ParseError{f, true, err}
+		fail(true, match, err)
 		return
 	}
 	a, err := action.Parse(text, n.ActionEnv(f.Pipeline, f.Table))
 	if err != nil {
-		f.err = &ParseError{f, true, err}
+		fail(true, match, err)
 		return
 	}
 	f.actions.Store(&a)

@@ -13,8 +13,8 @@ import (
 type Hit struct {
 	Flow *Flow // nil where no flow matched
 
-	// Unparsed are flows that do not parse, of a priority at which they could
-	// have won.
+	// Unparsed are flows that do not parse, of a priority over that of Flow, and
+	// whose readable parts do not exclude the packet.
 	Unparsed []*ParseError
 
 	// Rivals are flows of the same priority that match too.
@@ -63,7 +63,9 @@ func (h *hunt) try(f *Flow, p *packet.Packet, d *Datapath) {
 	if f.err != nil || matched && len(f.bound) > 0 {
 		var bad *ParseError
 		if errors.As(f.Err(d), &bad) {
-			h.unparsed = append(h.unparsed, bad)
+			if f.mayMatch(p, d) {
+				h.unparsed = append(h.unparsed, bad)
+			}
 			return
 		}
 	}
@@ -87,7 +89,7 @@ func (h *hunt) hit() Hit {
 		h.others = slices.Compact(h.others)
 	}
 	if len(h.unparsed) > 0 {
-		h.unparsed = slices.DeleteFunc(h.unparsed, func(e *ParseError) bool { return e.Flow.Priority < h.priority })
+		h.unparsed = slices.DeleteFunc(h.unparsed, func(e *ParseError) bool { return e.Flow.Priority <= h.priority })
 		slices.SortFunc(h.unparsed, func(a, b *ParseError) int {
 			return cmp.Or(cmp.Compare(b.Flow.Priority, a.Flow.Priority), before(a.Flow, b.Flow))
 		})

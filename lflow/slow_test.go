@@ -1,6 +1,8 @@
 package lflow
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -37,7 +39,9 @@ func slowLookup(n *Network, flows []slowFlow, p *packet.Packet, d *Datapath) (fo
 			break
 		}
 		if f.err {
-			unparsed = append(unparsed, f.Flow)
+			if f.mayMatch(p, d) {
+				unparsed = append(unparsed, f.Flow)
+			}
 			continue
 		}
 		if !holds(n, f.tree, p, d) {
@@ -56,6 +60,7 @@ func slowLookup(n *Network, flows []slowFlow, p *packet.Packet, d *Datapath) (fo
 			rivals = append(rivals, f.Flow)
 		}
 	}
+	unparsed = slices.DeleteFunc(unparsed, func(f *Flow) bool { return found != nil && f.Priority <= found.Priority })
 	return found, rivals, unparsed
 }
 

@@ -93,7 +93,7 @@ func (w *walker) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, a
 	}
 	at.out.Add(&trace.Reached{Port: name, Type: typ})
 	if port == nil || port.Peer == nil {
-		at.out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.d.Label(w.friendly), Packet: *p})
+		at.out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.d.Label(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p})
 		return
 	}
 	peer := port.Peer

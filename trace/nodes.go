@@ -69,7 +69,10 @@ type Delivered struct {
 	Port     string
 	Type     string // the port's type, "" for a VIF
 	Datapath string
-	Packet   packet.Packet
+
+	// Unclaimed tells that the port is virtual, and that no port has claimed it.
+	Unclaimed bool
+	Packet    packet.Packet
 }
 
 // Reached is a packet at the end of an egress pipeline.

@@ -37,6 +37,7 @@ const (
 	RouterAddress  Code = "router-address"
 	SamePort       Code = "same-port"
 	TTLExceeded    Code = "ttl-exceeded"
+	Unclaimed      Code = "unclaimed"
 	UnknownMAC     Code = "unknown-mac"
 	UnknownPort    Code = "unknown-port"
 	VLANNotAllowed Code = "vlan"
@@ -107,6 +108,7 @@ func Codes() []CodeMeaning {
 		{RouterAddress, "the packet is for an address of the router itself, which does not take it", "the router's services; a NAT rule that should have translated it", "lr_in_ip_input, lr_in_arp_resolve"},
 		{SamePort, "the packet would have gone out where it came in", "the microflow's inport and eth.dst", "output"},
 		{TTLExceeded, "the time to live ran out", "the microflow's ip.ttl, which is 0 where it is not given; a routing loop", "lr_in_ip_input"},
+		{Unclaimed, "the packet left by a virtual port that no port has claimed", "virtual-parents of the switch port, and whether one of them has announced its address", "output"},
 		{UnknownMAC, "no port of the switch has the Ethernet destination, and no other port takes unknown ones", "the microflow's eth.dst; the ports' addresses", "ls_in_l2_unknown, ls_in_l2_lkup"},
 		{UnknownPort, "output to a tunnel key that no port and no multicast group has", "the database: northd should not write this", "output"},
 		{VLANNotAllowed, "a VLAN tag where none is allowed", "vlan-passthru of the switch", "ls_in_check_port_sec, ls_in_port_sec_l2, lr_in_admission"},

@@ -218,6 +218,8 @@ func (v *verdicts) delivered(n *Delivered, w way) {
 	switch {
 	case n.Type == "patch" || n.Type == "l3gateway":
 		d.Fate, d.Code = FateDropped, NoPeer
+	case n.Unclaimed:
+		d.Fate, d.Code = FateDropped, Unclaimed
 	case n.Port == unnamed:
 		d.Fate, d.Code = FateDropped, UnknownPort
 	}
@@ -241,8 +243,11 @@ func (v *verdicts) remark(n *Remark, w *way) (led bool) {
 		w.doubt(Doubt{Why: DoubtLimit, Text: n.Text})
 		d := w.disposition(FateDropped)
 		d.Code = Other
-		if w.loops(nil) {
-			d.Fate, d.Code, d.Doubts = FateLooped, Loop, d.Doubts[:len(d.Doubts)-1]
+		if w.repeats() {
+			d.Fate, d.Code = FateLooped, Loop
+			if len(d.Doubts) == 1 { // the way is certain, and so is that it has no end
+				d.Doubts = nil
+			}
 		}
 		v.add(d)
 		return true
@@ -340,6 +345,20 @@ func (w *way) loops(but *packet.Field) bool {
 			continue
 		}
 		at := loopState{s.pipeline.Key, s.pipeline.Egress, s.table.Number, state(s.table.Packet)}
+		if seen[at] {
+			return true
+		}
+		seen[at] = true
+	}
+	return false
+}
+
+// repeats tells whether a copy came to a table before as the same packet, so that
+// its way has no end.
+func (w *way) repeats() bool {
+	seen := map[loopState]bool{}
+	for s := w.last; s != nil; s = s.before {
+		at := loopState{s.pipeline.Key, s.pipeline.Egress, s.table.Number, s.table.Packet}
 		if seen[at] {
 			return true
 		}

@@ -105,11 +105,12 @@ type changeDoc struct {
 
 type deliveredDoc struct {
 	nodeDoc
-	Port     string     `json:"port"`
-	Type     string     `json:"type"`
-	Datapath string     `json:"datapath"`
-	Flow     *sourceDoc `json:"flow"`
-	Packet   *packetDoc `json:"packet"`
+	Port      string     `json:"port"`
+	Type      string     `json:"type"`
+	Datapath  string     `json:"datapath"`
+	Unclaimed bool       `json:"unclaimed,omitzero"`
+	Flow      *sourceDoc `json:"flow"`
+	Packet    *packetDoc `json:"packet"`
 }
 
 type reachedDoc struct {
@@ -207,7 +208,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return changeDoc{h, how, n.Field, n.Value, src}, err
 	case *trace.Delivered:
 		h.Kind = "delivered"
-		return deliveredDoc{h, n.Port, n.Type, n.Datapath, src, docOfPacket(&n.Packet)}, nil
+		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet)}, nil
 	case *trace.Reached:
 		h.Kind = "reached"
 		return reachedDoc{h, n.Port, n.Type, src}, nil

@@ -164,7 +164,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		return &trace.Change{How: how, Field: d.Field, Value: d.Value}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
-		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Packet: d.Packet.packet()}, err
+		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet()}, err
 	case "reached":
 		d, err := read[reachedDoc](text)
 		return &trace.Reached{Port: d.Port, Type: d.Type}, err

@@ -1,0 +1,117 @@
+package lflow
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// mayMatch reports whether a packet may be meant by a flow that does not parse:
+// the parts of its match that parse hold of the packet.
+func (f *Flow) mayMatch(p *packet.Packet, d *Datapath) bool {
+	f.parsed()
+	if f.err == nil {
+		return true // only on this datapath does it not parse, and the rest holds
+	}
+	return f.matcher.Match(p, d.Index)
+}
+
+// readable compiles what of a match parses: of the parts that all have to hold,
+// those that parse by themselves.
+func (f *Flow) readable(match string) {
+	var parts []expr.Expr
+	env := f.n.flowEnv()
+	var add func(text string, depth int)
+	add = func(text string, depth int) {
+		if e, err := expr.ParseFlow(text, env); err == nil {
+			parts = append(parts, e)
+			return
+		}
+		if depth == maxUnwrapped {
+			return
+		}
+		inner, wrapped := unwrapped(text)
+		if wrapped {
+			text = inner
+		}
+		if all := conjuncts(text); wrapped || len(all) > 1 {
+			for _, part := range all {
+				add(part, depth+1)
+			}
+		}
+	}
+	add(strings.TrimSpace(match), 0)
+	e := expr.AllOf(parts...)
+	if e == nil {
+		e = expr.Bool(true)
+	}
+	f.matcher = *expr.Compile(expr.Annotate(e), binder{f.n})
+}
+
+// maxUnwrapped is how deep parentheses are looked into.
+const maxUnwrapped = 100
+
+// unwrapped takes off the parentheses around all of a text.
+func unwrapped(text string) (string, bool) {
+	if !strings.HasPrefix(text, "(") || !strings.HasSuffix(text, ")") {
+		return "", false
+	}
+	wraps := true
+	depth, balanced := scan(text, func(at, depth int) {
+		wraps = wraps && (depth > 0 || at == len(text)-1)
+	})
+	if !wraps || !balanced || depth != 0 {
+		return "", false
+	}
+	return strings.TrimSpace(text[1 : len(text)-1]), true
+}
+
+// conjuncts cuts a text at the && outside of parentheses, braces and quotes.
+// It returns nothing of a text that has || there, or that closes what it did
+// not open.
+func conjuncts(text string) (parts []string) {
+	from, either := 0, false
+	_, balanced := scan(text, func(at, depth int) {
+		switch {
+		case depth > 0:
+		case strings.HasPrefix(text[at:], "||"):
+			either = true
+		case strings.HasPrefix(text[at:], "&&") && at >= from:
+			parts = append(parts, strings.TrimSpace(text[from:at]))
+			from = at + len("&&")
+		}
+	})
+	if either || !balanced {
+		return nil
+	}
+	return append(parts, strings.TrimSpace(text[from:]))
+}
+
+// scan calls f for each byte outside of quotes with the depth of parentheses and
+// braces behind it.  It returns the depth at the end, and false where something
+// is closed that was not opened, or a quote is not.
+func scan(text string, f func(at, depth int)) (depth int, balanced bool) {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && quoted:
+			i++
+			continue
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(' || c == '{':
+			depth++
+		case c == ')' || c == '}':
+			depth--
+		}
+		if depth < 0 {
+			return depth, false
+		}
+		if !quoted {
+			f(i, depth)
+		}
+	}
+	return depth, !quoted
+}
