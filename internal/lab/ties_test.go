@@ -1,6 +1,9 @@
 package lab
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestTies(t *testing.T) {
 	line := func(uuid string) string { return " 1. ls_in_x: ip, priority 5, uuid " + uuid + "\n    next;\n" }
@@ -30,18 +33,31 @@ func TestTies(t *testing.T) {
 	}
 }
 
-// TestTiesOfANetwork holds the ties of a network against its own flows.
+// TestTiesOfANetwork holds the ties of a network against its own flows, of which
+// two are made to lie in one bucket.
 func TestTiesOfANetwork(t *testing.T) {
 	p := start(t)
 	if err := p.Lay(t.Context(), Generate(1)); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := p.rows(t.Context(), "datapath_binding", "_uuid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var same Batch
+	for _, uuid := range []string{"10000001-0000-4000-8000-000000000001", "20000001-0000-4000-8000-000000000001"} {
+		same.Add("--id="+uuid, "create", "logical_flow", "logical_datapath="+rows[0].text("_uuid"), "pipeline=ingress", "table_id=0", "priority=1",
+			"match=1", "actions=next;")
+	}
+	if err := p.Southbound(t.Context(), same); err != nil {
 		t.Fatal(err)
 	}
 	tied, err := p.ties(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tied.flows) == 0 {
-		t.Error("a network of some hundred flows has no tie at all")
+	if got := tied.flows["10000001"]; !slices.Contains(got, "20000001") {
+		t.Errorf("two flows of one bucket are tied with %q only", got)
 	}
 	for a, others := range tied.flows {
 		for _, b := range others {
