@@ -64,7 +64,7 @@ func TestParseCanonical(t *testing.T) {
 		{"Ethernet", "eth.src == 0A:00:00:00:00:0f", "eth.src == 0xa000000000f"},
 		{"IPv6", "ip6.dst == fd00::1/64", "ip6.dst[64..127] == 0xfd00000000000000"},
 		{"IPv4 in IPv6", "ip6.dst == ::ffff:10.0.0.1", "ip6.dst == 0xffff0a000001"},
-		{"octets count modulo 256", "ip4.src == 300.1.1.01", "ip4.src == 0x2c010101"},
+		{"Ethernet of uneven octets", "eth.src == 0x1:22:133:4:55:6", "eth.src == 0x12233045506"},
 		{"wide hexadecimal", "xxreg0 == 0x0123456789abcdef0123456789abcdef", "xxreg0 == 0x123456789abcdef0123456789abcdef"},
 	}
 	for _, tt := range tests {

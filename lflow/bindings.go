@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -31,7 +32,7 @@ func (n *Network) loadBindings() {
 	for _, r := range idlOrder(t) {
 		p := n.Port(r.String(port))
 		addr, okIP := parseIP(r.String(ip))
-		m, okMAC := packet.ParseMAC(r.String(mac))
+		m, okMAC := ovstext.ParseEthernet(r.String(mac))
 		switch {
 		case p == nil:
 			n.warn("MAC_Binding %s: missing port %s", r.UUID(), r.String(port))
@@ -56,7 +57,7 @@ func (n *Network) loadBindings() {
 		}
 	}
 	for _, r := range idlOrder(t) {
-		m, ok := packet.ParseMAC(r.String(mac))
+		m, ok := ovstext.ParseEthernet(r.String(mac))
 		if !ok {
 			n.warn("FDB %s: %s: bad Ethernet address", r.UUID(), r.String(mac))
 			continue

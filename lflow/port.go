@@ -1,9 +1,10 @@
 package lflow
 
 import (
-	"strings"
+	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -98,7 +99,7 @@ func portCols(t *ovsdb.Table) (c portColumns) {
 type portRow struct {
 	Port
 	peer *string
-	bad  []string // what of port_security has no Ethernet address
+	bad  []string // what is wrong with port_security
 }
 
 // read reads what a port is by itself.
@@ -115,33 +116,29 @@ func (p *portRow) read(n *Network, r ovsdb.Row, c portColumns) {
 		}
 	}
 	for _, s := range r.Strings(c.security) {
-		if a, ok := parseAddresses(s); ok {
-			p.Security = append(p.Security, a)
-		} else {
-			p.bad = append(p.bad, s)
+		a, rest, ok := parseAddresses(s)
+		if !ok {
+			p.bad = append(p.bad, fmt.Sprintf("invalid syntax '%s' in port security. No MAC address found", s))
+			continue
+		}
+		p.Security = append(p.Security, a)
+		if rest != "" {
+			p.bad = append(p.bad, fmt.Sprintf("invalid syntax '%s' in address: '%s' does not count", s, rest))
 		}
 	}
 }
 
-// parseAddresses reads an Ethernet address and the IP addresses after it, up to
-// the first word that is neither.  Prefix lengths are passed over.
-func parseAddresses(s string) (a Addresses, ok bool) {
-	fields := strings.Fields(s)
-	if len(fields) == 0 {
-		return a, false
-	}
-	if a.MAC, ok = packet.ParseMAC(fields[0]); !ok {
-		return a, false
-	}
-	for _, f := range fields[1:] {
-		addr, _, _ := strings.Cut(f, "/")
-		if v4, ok := packet.ParseIPv4(addr); ok {
-			a.IPv4 = append(a.IPv4, v4)
-		} else if v6, ok := packet.ParseIPv6(addr); ok {
-			a.IPv6 = append(a.IPv6, v6)
+// parseAddresses reads a row of port security; rest is what of it does not
+// count.
+func parseAddresses(s string) (a Addresses, rest string, ok bool) {
+	read, rest, ok := ovstext.ParseAddresses(s)
+	a.MAC = read.MAC
+	for _, p := range read.IPs {
+		if v := packet.FromAddr(p.Addr()); p.Addr().Is4() {
+			a.IPv4 = append(a.IPv4, v.Lo)
 		} else {
-			break
+			a.IPv6 = append(a.IPv6, v)
 		}
 	}
-	return a, true
+	return a, rest, ok
 }

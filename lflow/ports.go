@@ -103,7 +103,7 @@ func (n *Network) addPort(r *portRow, number uint32) bool {
 		}
 	}
 	for _, s := range r.bad {
-		n.warn("Port_Binding %s: invalid syntax '%s' in port security. No MAC address found", p.UUID, s)
+		n.warn("Port_Binding %s: %s", p.UUID, s)
 	}
 	return true
 }

@@ -1,17 +1,15 @@
 package lflow
 
 import (
-	"net"
-	"strconv"
-	"strings"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // VIP is a virtual address of a load balancer.
 type VIP struct {
-	Text string // the address as the database has it, without the port
+	Text string // the address in its usual form, with its scope and without the port
 	Addr packet.Value
 	IPv6 bool
 	Port uint16 // 0 for every port
@@ -75,25 +73,11 @@ func (n *Network) VIPs() []VIP {
 	return n.vips.all
 }
 
-// parseVIP reads ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.
+// parseVIP reads the key of a load balancer.
 func parseVIP(s string) (VIP, bool) {
-	host, port := s, ""
-	if h, p, err := net.SplitHostPort(s); err == nil {
-		host, port = h, p
+	t, err := ovstext.ParseTarget(s)
+	if err != nil {
+		return VIP{}, false
 	}
-	v := VIP{Text: strings.Trim(host, "[]")}
-	if port != "" {
-		p, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return VIP{}, false
-		}
-		v.Port = uint16(p)
-	}
-	if a, ok := packet.ParseIPv4(v.Text); ok {
-		v.Addr = packet.Uint(a)
-		return v, true
-	}
-	a, ok := packet.ParseIPv6(v.Text)
-	v.Addr, v.IPv6 = a, true
-	return v, ok
+	return VIP{Text: t.Address(), Addr: packet.FromAddr(t.Addr), IPv6: t.Addr.Is6(), Port: t.Port}, true
 }

@@ -2,11 +2,10 @@ package sim
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -62,41 +61,9 @@ func (e *BackendError) Error() string { return e.Text + ": bad address (" + e.Wh
 // ovn-trace(8) takes it: an IP address with or without a port, an IPv6 address
 // with one in brackets.  The error is a *BackendError.
 func ParseBackend(s string) (Backend, error) {
-	host, port := splitPort(s)
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	if err != nil || addr.Zone() != "" {
-		return Backend{}, &BackendError{s, fmt.Sprintf("bad IP address %q", host)}
+	t, err := ovstext.ParseTarget(s)
+	if err != nil {
+		return Backend{}, &BackendError{s, err.Error()}
 	}
-	b := Backend{Given: true, IPv6: addr.Is6(), Addr: packet.FromAddr(addr)}
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return Backend{}, &BackendError{s, fmt.Sprintf("bad port number %q", port)}
-		}
-		b.Port = uint16(n)
-	}
-	return b, nil
-}
-
-// splitPort cuts the port off an address: what follows the only colon outside
-// of brackets.
-func splitPort(s string) (host, port string) {
-	depth, colons, at := 0, 0, len(s)
-	for i := range len(s) {
-		switch s[i] {
-		case '[':
-			depth = 1
-		case ']':
-			depth = 0
-		case ':':
-			if depth == 0 {
-				colons++
-				at = i
-			}
-		}
-	}
-	if colons != 1 {
-		return s, ""
-	}
-	return s[:at], s[at+1:]
+	return Backend{Given: true, IPv6: t.Addr.Is6(), Addr: packet.FromAddr(t.Addr), Port: t.Port}, nil
 }

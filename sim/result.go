@@ -88,11 +88,7 @@ func (w *walker) snatToVIP(p *packet.Packet, at spot) {
 	if !ok || uint64(vip.Port) != p.Uint(packet.CTTPDst) {
 		return
 	}
-	text := packet.AppendIPv4(nil, vip.Addr.Lo)
-	if vip.IPv6 {
-		text = packet.AppendIPv6(nil, vip.Addr)
-	}
-	at.out.Add(&trace.Remark{What: trace.NATToVIP, Text: string(text)})
+	at.out.Add(&trace.Remark{What: trace.NATToVIP, Text: vip.Text})
 }
 
 func (w *walker) log(a *action.Log, p *packet.Packet, at spot) {

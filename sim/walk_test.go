@@ -287,7 +287,7 @@ func TestParseChoices(t *testing.T) {
 	}
 	for bad, why := range map[string]string{
 		"": `bad IP address ""`, "x": `bad IP address "x"`, "10.0.0.1:99999": `bad port number "99999"`,
-		"10.0.0.1:-1": `bad port number "-1"`, "fe80::1%eth0": `bad IP address "fe80::1%eth0"`, "fd00::g:80": `bad IP address "fd00::g:80"`,
+		"10.0.0.1:-1": `bad port number "-1"`, "fe80::1%eth0": `bad IPv6 scope "eth0"`, "fd00::g:80": `bad IP address "fd00::g:80"`,
 	} {
 		_, err := sim.ParseBackend(bad)
 		var e *sim.BackendError

@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
 // ctLB returns the parser of a load balancing action.
@@ -330,9 +331,8 @@ func (p *parser) lbKey(name, complaint string) (netip.AddrPort, bool) {
 	}
 	s, ok := p.Str()
 	if ok {
-		var at netip.AddrPort
-		if at, ok = parseAddrPort(s); ok {
-			return at, true
+		if t, err := ovstext.ParseTarget(s); err == nil {
+			return netip.AddrPortFrom(t.Addr, t.Port), true
 		}
 	}
 	p.SyntaxError("%s", complaint)

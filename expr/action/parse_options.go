@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
 // putOpts returns the parser of an answer with options.
@@ -249,7 +250,7 @@ func (p *parser) checkEvent(options []OptionValue) {
 		s := o.Value.Values[0].Str
 		switch o.Option.Code {
 		case eventVIP:
-			if _, ok := parseAddrPort(s); !ok {
+			if _, err := ovstext.ParseTarget(s); err != nil {
 				p.Fail("Invalid load balancer VIP '%s'", s)
 			}
 		case eventProtocol:

@@ -3,11 +3,10 @@ package address
 import (
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // The datapath types that lflow.Datapath.Type tells apart.
@@ -107,23 +106,6 @@ func known(hosts []Host) bool {
 // parseHost reads an Ethernet address and the IP addresses after it, with or
 // without prefix lengths, up to the first word that is neither.
 func parseHost(s string) (h Host, ok bool) {
-	words := strings.Fields(s)
-	if len(words) == 0 {
-		return h, false
-	}
-	if h.MAC, ok = packet.ParseMAC(words[0]); !ok {
-		return h, false
-	}
-	for _, w := range words[1:] {
-		p, err := netip.ParsePrefix(w)
-		if err != nil {
-			ip, err := netip.ParseAddr(w)
-			if err != nil || ip.Zone() != "" {
-				break
-			}
-			p = netip.PrefixFrom(ip, ip.BitLen())
-		}
-		h.IPs = append(h.IPs, p)
-	}
-	return h, true
+	a, _, ok := ovstext.ParseAddresses(s)
+	return Host{MAC: a.MAC, IPs: a.IPs}, ok
 }

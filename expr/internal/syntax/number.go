@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -146,9 +147,11 @@ func (r Rules) parseNumber(s string, n *Number) (end int, err error) {
 	return end, nil
 }
 
-// parseUnmasked reads a number without mask.  What belongs to it is settled
-// first, by its characters alone: two dots in a row end it, and so does a colon
-// after a dot, as in 10.0.0.1:80.
+// parseUnmasked reads a constant of the lexer without mask.  What belongs to it
+// is settled first, by its characters alone: two dots in a row end it, and so
+// does a colon after a dot, as in 10.0.0.1:80.  IP addresses are what inet_pton
+// of RFC 3493 takes, which knows no octet over 255 and none with a leading zero;
+// Ethernet addresses are scanned, where octets may be longer than two digits.
 func parseUnmasked(s string) (Number, int, error) {
 	if n, end, ok := parseCommon(s); ok {
 		return n, end, nil
@@ -180,7 +183,7 @@ scan:
 		return n, end, err
 	}
 	if len(text) == 17 {
-		if mac, ok := looseMAC(text); ok {
+		if mac, ok := ovstext.ParseEthernet(text); ok {
 			return Number{Value: packet.Uint(mac), Format: Ethernet}, end, nil
 		}
 	}
@@ -189,7 +192,7 @@ scan:
 		return n, end, err
 	}
 	if len(text) < 46 {
-		if v, ok := looseIPv4(text); ok {
+		if v, ok := packet.ParseIPv4(text); ok {
 			return Number{Value: packet.Uint(v), Format: IPv4}, end, nil
 		}
 		if v, ok := packet.ParseIPv6(text); ok {
@@ -213,7 +216,7 @@ func parseCommon(s string) (n Number, end int, ok bool) {
 				return Number{}, 0, false
 			}
 			continue
-		case c == '.' && end > start && dots < 3 && octet < 256 && isDigit(at(s, end+1)):
+		case c == '.' && end > start && dots < 3 && isOctet(s[start:end], octet) && isDigit(at(s, end+1)):
 			v, octet = v<<8|octet, 0
 			dots++
 			start = end + 1
@@ -225,13 +228,16 @@ func parseCommon(s string) (n Number, end int, ok bool) {
 		return Number{}, 0, false
 	}
 	switch {
-	case dots == 3 && octet < 256:
+	case dots == 3 && isOctet(s[start:end], octet):
 		return Number{Value: packet.Uint(v<<8 | octet), Format: IPv4}, end, true
 	case dots == 0 && (s[0] != '0' || end == 1):
 		return Number{Value: packet.Uint(octet)}, end, true
 	}
 	return Number{}, 0, false
 }
+
+// isOctet reports whether a decimal number is an octet of an IPv4 address.
+func isOctet(s string, v uint64) bool { return v < 256 && (s[0] != '0' || len(s) == 1) }
 
 func parseDecimal(s string) (Number, error) {
 	if s[0] == '0' && len(s) > 1 {
@@ -280,46 +286,4 @@ func hexit(c byte) (byte, bool) {
 		return c | 0x20 - 'a' + 10, true
 	}
 	return 0, false
-}
-
-// looseIPv4 reads four decimal numbers between dots.  As upstream's reader has
-// it, each counts modulo 256 and may have leading zeros.
-func looseIPv4(s string) (uint64, bool) {
-	var v uint64
-	for i := range 4 {
-		part, rest, found := strings.Cut(s, ".")
-		if found != (i < 3) || part == "" {
-			return 0, false
-		}
-		o := uint8(0)
-		for _, c := range []byte(part) {
-			if !isDigit(c) {
-				return 0, false
-			}
-			o = o*10 + c - '0'
-		}
-		v, s = v<<8|uint64(o), rest
-	}
-	return v, true
-}
-
-// looseMAC reads six hexadecimal numbers between colons, each modulo 256.
-func looseMAC(s string) (uint64, bool) {
-	var v uint64
-	for i := range 6 {
-		part, rest, found := strings.Cut(s, ":")
-		if found != (i < 5) || part == "" {
-			return 0, false
-		}
-		o := uint8(0)
-		for _, c := range []byte(part) {
-			d, ok := hexit(c)
-			if !ok {
-				return 0, false
-			}
-			o = o<<4 | d
-		}
-		v, s = v<<8|uint64(o), rest
-	}
-	return v, true
 }

@@ -1,0 +1,259 @@
+package lab_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+)
+
+// bench is a southbound database of a few rows that no northd wrote, and what is
+// asked of it.
+type bench struct {
+	*lab.Plane
+	rows lab.Batch
+}
+
+// newBench returns a switch sw0 with the port p0 and no flow.
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	lab.Require(t)
+	p, err := lab.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	p.Freeze()
+	b := &bench{Plane: p}
+	b.rows.Addf("--id=@dp create datapath_binding tunnel_key=1 external_ids:name=sw0")
+	b.port("p0", 1)
+	return b
+}
+
+func (b *bench) port(name string, key int, columns ...string) {
+	b.rows.Add(append([]string{"create", "port_binding", "datapath=@dp", "logical_port=" + name, fmt.Sprint("tunnel_key=", key)}, columns...)...)
+}
+
+func (b *bench) flow(table, priority int, match, actions string) {
+	b.rows.Add("create", "logical_flow", "logical_datapath=@dp", "pipeline=ingress", fmt.Sprint("table_id=", table), fmt.Sprint("priority=", priority),
+		"match="+lab.Quote(match), "actions="+lab.Quote(actions))
+}
+
+// compare lays the rows and asks both tools.
+func (b *bench) compare(t *testing.T, microflows []string) {
+	t.Helper()
+	if err := b.Southbound(t.Context(), b.rows); err != nil {
+		t.Fatal(err)
+	}
+	content, err := b.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "sb.db")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := make([]lab.Case, len(microflows))
+	var group sync.WaitGroup
+	slots := make(chan struct{}, runtime.NumCPU())
+	for i, m := range microflows {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			args := []string{"--all", "sw0", m}
+			a, err := b.Trace(t.Context(), args)
+			if err != nil || a.Exit != 0 {
+				t.Errorf("ovn-trace %q: exit status %d, %v: %s", m, a.Exit, err, a.Stderr)
+			}
+			cases[i] = lab.Case{Args: args, Stdout: a.Stdout, Exit: a.Exit}
+		})
+	}
+	group.Wait()
+	if t.Failed() {
+		return
+	}
+	found := lab.Check(ovnwalk(t), file, "sw0", cases)
+	for _, d := range found {
+		t.Error(d)
+	}
+	if len(found) > 0 {
+		t.Logf("%d of %d differ", len(found), len(cases))
+	}
+}
+
+// constants are texts of constants, right and wrong.
+var constants = []string{
+	"10.0.0.1", "0.0.0.0", "255.255.255.255", "300.1.1.1", "10.0.0.256", "10.0.0.257/24", "1.2.3.4.5", "1.2.3", "1.2.3.", "1.2..3", "01.2.3.4",
+	"10.0.0.01", "10.0.0.00", "00.0.0.0", "10.0.0.1000", "10.0.0.0x1", "1.2.3.4/24", "1.2.3.0/24", "1.2.3.0/024", "1.2.3.0/33", "1.2.3.4/-1",
+	"1.2.3.4/255.255.255.0", "1.2.3.4/255.0.255.0", "1.2.3.4/255.255.255.256", "1.2.3.4/255.255.255.00", "1.2.3.4/255.255.255.0.0", "1.2.3.4/",
+	"1.2.3.4/0xff000000", "1.2.3.4/::1", "1.2.3.4/ff:ff:ff:ff:ff:ff", "1.2.3.4a", "a.1.2.3", "1.2.3.4:80",
+	"::", "::1", "1::2::3", "::ffff:10.0.0.1", "::ffff:10.0.0.01", "::ffff:10.0.0.256", "::10.0.0.1.2", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9",
+	"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7", "00001::", "12345::", "0001::", "fd00::1/64", "fd00::/129", "fd00::/ffff::", "fd00::/064", "fd00::1%1", "::1:", "1::/1.2.3.4",
+	"0a:00:00:00:00:01", "0x1:22:33:44:55:6", "000:11:22:33:44:5", "100:11:22:33:44:5", "1:2:3:4:5:6", "01:02:0x3:4:5:0x6", "0X1:22:33:44:55:6",
+	"0a:00:00:00:00:1", "0a:00:00:00:00:0g", "0a-00-00-00-00-01", "0a:00:00:00:00:01:02", "0a:00:00:00:00:01/ff:ff:ff:00:00:00", "0a:00:00:00:00:01/24",
+	"0", "00", "01", "1", "18446744073709551615", "18446744073709551616", "0x", "0x0", "0xg", "1/1", "1/0", "0/0xf", "0xf/0xf0", "0x10/15",
+	"1e5", "1.5", "..1", "1..5", "-1", "+1", "", "$1.2.3.4",
+}
+
+// TestConstants holds the lexer's constants against the real tool's.
+func TestConstants(t *testing.T) {
+	b := newBench(t)
+	var microflows []string
+	for _, c := range texts(constants) {
+		for _, field := range []string{"ip4.src", "ip6.src", "eth.src", "xxreg0"} {
+			microflows = append(microflows, fmt.Sprintf(`inport == "p0" && %s == %s`, field, c))
+		}
+	}
+	b.compare(t, microflows)
+}
+
+// texts thins a table out for a run with -short.
+func texts(all []string) []string {
+	if !testing.Short() {
+		return all
+	}
+	var kept []string
+	for i := 0; i < len(all); i += 5 {
+		kept = append(kept, all[i])
+	}
+	return kept
+}
+
+// TestConstantsOfFlows holds them against the real tool's in address sets,
+// actions and options.
+func TestConstantsOfFlows(t *testing.T) {
+	b := newBench(t)
+	for _, o := range []string{"offerip 0", "router 3", "netmask 1"} {
+		name, code, _ := strings.Cut(o, " ")
+		b.rows.Add("create", "dhcp_options", "name="+name, "code="+code, "type=ipv4")
+	}
+	b.rows.Add("create", "dhcpv6_options", "name=ia_addr", "code=5", "type=ipv6")
+	var microflows []string
+	for i, c := range texts(constants) {
+		b.rows.Add("create", "address_set", fmt.Sprint("name=as", i), "addresses=["+lab.Quote(c)+"]")
+		mine := fmt.Sprintf("reg9 == %d", i)
+		for table, match := range []string{"ip4.src == $as%d", "eth.src != $as%d"} {
+			b.flow(table, 1, mine+" && "+fmt.Sprintf(match, i), "next;")
+		}
+		for j, action := range []string{
+			"ip4.src = %s; next;", "ip6.src = %s; next;", "eth.src = %s; next;", "clone { reg0 = %s; output; }; next;",
+			"ct_snat(%s);", "ct_dnat(%s);", "ct_lb(backends=%s);", "ct_lb(backends=%s:80);", "ct_lb(backends=[%s]:80);",
+			"reg0[0] = put_dhcp_opts(offerip = %s, router = 10.0.0.1); next;", "reg0[0] = put_dhcp_opts(offerip = 10.0.0.4, router = {%s, 1.1.1.1}); next;",
+			"reg0[0] = put_dhcpv6_opts(ia_addr = %s); next;", "arp { arp.tpa = %s; output; }; next;",
+			`trigger_event(event = "empty_lb_backends", vip = "%s", protocol = "tcp", load_balancer = "x"); next;`,
+			`commit_lb_aff(vip = "%s", backend = "10.0.0.1:80", proto = tcp, timeout = 30); next;`,
+			`commit_lb_aff(vip = "10.0.0.9:80", backend = "%s:80", proto = tcp, timeout = 30); next;`,
+		} {
+			b.flow(2+j, 1, mine, fmt.Sprintf(action, c))
+		}
+		microflows = append(microflows, fmt.Sprintf(`inport == "p0" && reg9 == %d && tcp && ip%d`, i, 4+i%2*2))
+	}
+	for table := range 18 {
+		b.flow(table, 0, "1", "next;")
+	}
+	b.compare(t, microflows)
+}
+
+// addresses are rows of port security; the first Ethernet address is that of the
+// packets, or another.
+var addresses = []string{
+	"0a:00:00:00:00:01", "0a:00:00:00:00:01 10.0.0.1", "0a:00:00:00:00:01 10.0.0.1 10.0.0.2 fd00::1", "0a:00:00:00:00:01 10.0.0.1,10.0.0.2", "0a:00:00:00:00:01,10.0.0.1",
+	"0a:00:00:00:00:01 10.0.0.1;10.0.0.2", "0a:00:00:00:00:01 10.0.0.1:80 10.0.0.2", "0a:00:00:00:00:01 10.0.0.1/24 10.0.0.2", "0a:00:00:00:00:01 10.0.0.1/33",
+	"0a:00:00:00:00:01 10.0.0.1/33 fd00::1", "0a:00:00:00:00:01 10.0.0.1/-1", "0a:00:00:00:00:01 10.0.0.1/-1 fd00::1 10.0.0.2", "0a:00:00:00:00:01 10.0.0.1/255.0.255.0",
+	"0a:00:00:00:00:01 10.0.0.1/255.0.255.0 fd00::1", "0a:00:00:00:00:01 10.0.0.1/255.255.255.0 fd00::1", "0a:00:00:00:00:01 10.0.0.257", "0a:00:00:00:00:01 266.0.0.01",
+	"0a:00:00:00:00:01 -246.0.0.1", "0a:00:00:00:00:01 10. 0. 0. 1", "0a:00:00:00:00:01 10 .0.0.1", "0a:00:00:00:00:01 10.0.0.1/ 24", "0a:00:00:00:00:01 10.0.0.1 /24 10.0.0.2",
+	"0a:00:00:00:00:01 10.0.0.1/4294967320 10.0.0.2", "0a:00:00:00:00:01 10.0.0.1.10.0.0.2", "0a:00:00:00:00:01 10.0.0.1fd00::1", "0a:00:00:00:00:01 fd00::1/129",
+	"0a:00:00:00:00:01 fd00::1/129 10.0.0.1", "0a:00:00:00:00:01 fd00::1/64 10.0.0.1", "0a:00:00:00:00:01 fd00::1/ffff:: 10.0.0.1", "0a:00:00:00:00:01 fd00::1/ffff::1 10.0.0.1",
+	"0a:00:00:00:00:01 10.0.0.2 fd00::2/12fd00::1", "0a:00:00:00:00:01 fd00::1/zz 10.0.0.1", "0a:00:00:00:00:01 fd00::1/ 10.0.0.1", "0a:00:00:00:00:01 fd00::1%eth0 10.0.0.1", "0a:00:00:00:00:01 fd00::1%1",
+	"0a:00:00:00:00:01 fd00::g 10.0.0.1", "0a:00:00:00:00:01 fd00::1,fd00::2", "0a:00:00:00:00:01 ::ffff:10.0.0.1", "0a:00:00:00:00:01 [fd00::1]", "0a:00:00:00:00:01 10.0.0.1/24/24 10.0.0.2",
+	"0a:00:00:00:00:01\t10.0.0.1\n10.0.0.2", "0a:00:00:00:00:01  10.0.0.1  ", " 0a:00:00:00:00:01 10.0.0.1", "a:0:0:0:0:1 10.0.0.1", "10a:000:0x0:00:00:01 10.0.0.1", "0xa:0:0:0:0:0x1 10.0.0.1",
+	"0a: 00: 00:00:00:01 10.0.0.1", "0a:00:00:00:00 10.0.0.1", "0a:00:00:00:00:01:02 10.0.0.1", "0a:00:00:00:00:0110.0.0.1", "0a-00-00-00-00-01 10.0.0.1", "0a:00:00:00:00: 10.0.0.1",
+	"0a:00:00:00:00:01 dynamic", "0a:00:00:00:00:01 10.0.0.1 dynamic 10.0.0.2", "dynamic", "", " ", "10.0.0.1", "unknown", "router", "+a:-0:0:0:0:1 +10.0.0.1",
+}
+
+// TestAddresses holds the texts of port security against the real tool.
+func TestAddresses(t *testing.T) {
+	b := newBench(t)
+	b.flow(0, 1, "1", "reg0[0] = check_in_port_sec(); next;")
+	b.flow(1, 1, "reg0[0] == 1", "drop;")
+	b.flow(1, 0, "1", "next;")
+	var microflows []string
+	for i, a := range texts(addresses) {
+		name := fmt.Sprint("q", i)
+		b.port(name, 10+i, "port_security=["+lab.Quote(a)+"]")
+		for _, ip := range []string{"ip4.src == 10.0.0.1", "ip4.src == 10.0.0.2", "ip4.src == 10.0.0.9", "ip6.src == fd00::1", "ip6.src == fd00::9", "ip6.src == ::ffff:10.0.0.1", "eth.type == 0x1234"} {
+			microflows = append(microflows, fmt.Sprintf(`inport == "%s" && eth.src == 0a:00:00:00:00:01 && %s`, name, ip))
+		}
+	}
+	b.compare(t, microflows)
+}
+
+// ethernets are texts of Ethernet addresses.
+var ethernets = []string{
+	"0a:00:00:00:00:01", "a:0:0:0:0:1", "0A:0:0:0:0:01", "0x1a:22:33:44:55:66", "10a:100:0:0:0:1", " 0a:00:00:00:00:01", "0a:00:00:00:00:01 ", "0a: 0:0:0:0:1", "-f6:0:0:0:0:1",
+	"+a:0:0:0:0:1", "0a:00:00:00:00", "0a:00:00:00:00:01:02", "0a-00-00-00-00-01", "0a0000000001", "", "0xa:0x0:0:0:0:1", "0x:0:0:0:0:1", "a:0:0:0:0:1000000000000000001",
+}
+
+// TestLearned holds the texts of FDB and MAC_Binding against the real tool.
+func TestLearned(t *testing.T) {
+	b := newBench(t)
+	b.flow(0, 1, "ip", "get_arp(inport, ip4.dst); next;")
+	b.flow(0, 0, "eth.type == 0x1234", "outport = get_fdb(eth.dst); reg0[0] = lookup_fdb(inport, eth.src); next;")
+	b.flow(0, 2, "ip6", "get_nd(inport, ip6.dst); next;")
+	b.flow(1, 1, "reg0[0] == 1", "drop;")
+	b.flow(1, 0, "1", "next;")
+	var microflows []string
+	for i, e := range texts(ethernets) {
+		name := fmt.Sprint("q", i)
+		b.port(name, 10+i)
+		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, `ip="10.0.0.9"`, "mac="+lab.Quote(e))
+		b.rows.Add("create", "fdb", "dp_key=1", fmt.Sprint("port_key=", 10+i), "mac="+lab.Quote(e))
+		microflows = append(microflows, fmt.Sprintf(`inport == "%s" && ip4.dst == 10.0.0.9`, name))
+	}
+	for i, ip := range []string{"10.0.0.01", "10.0.0.257", "10.0.0.1/24", " 10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "FD00:0::1", "fd00::1%1", "fd00::1/64", "[fd00::1]"} {
+		name := fmt.Sprint("i", i)
+		b.port(name, 100+i)
+		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, "ip="+lab.Quote(ip), `mac="0a:00:00:00:00:05"`)
+		microflows = append(microflows, fmt.Sprintf(`inport == "%s" && ip4.dst == 10.0.0.1`, name), fmt.Sprintf(`inport == "%s" && ip6.dst == fd00::1`, name))
+	}
+	for _, mac := range []string{"0a:00:00:00:00:01", "1a:22:33:44:55:66", "00:00:00:00:00:00"} {
+		microflows = append(microflows, fmt.Sprintf(`inport == "p0" && eth.src == %s && eth.dst == %[1]s && eth.type == 0x1234`, mac))
+	}
+	b.compare(t, microflows)
+}
+
+// keys are keys of load balancers, each with another address.
+var keys = []string{
+	"10.0.1.%d:80", "10.0.1.%d", "10.0.1.%d: 80", "10.0.1.%d:+80", "10.0.1.%d:080", "10.0.1.%d:80 ", "10.0.1.%d:-80", "10.0.1.%d:65536", "10.0.1.%d:65616", "10.0.1.%d:", "10.0.1.%d:[80]",
+	"10.0.1.%d:0x50", "[10.0.1.%d]:80", "[10.0.1.%d:80", "10.0.1.0%d:80", " 10.0.1.%d:80", "10.0.1.%d :80", "10.0.1.%d/32:80", "10.0.1.%d:80:90", "10.0.1.%d:http", "010.0.1.%d:80",
+}
+
+// TestKeys holds the keys of load balancers against the real tool.
+func TestKeys(t *testing.T) {
+	b := newBench(t)
+	b.flow(0, 1, "ip4", "ct_lb(backends=10.0.0.1:80);")
+	b.flow(0, 1, "ip6", "ct_lb(backends=[fd00::5]:80);")
+	b.flow(1, 1, "1", "ct_snat_to_vip; next;")
+	b.flow(2, 1, "1", "reg0[6] = chk_lb_hairpin(); next;")
+	var microflows []string
+	add := func(key, ip string, n int) {
+		b.rows.Add("create", "load_balancer", fmt.Sprint("name=lb", n), `vips={`+lab.Quote(key)+`="10.0.0.1:80"}`)
+		for _, port := range []int{80, 90, 0} {
+			microflows = append(microflows, fmt.Sprintf(`inport == "p0" && %s && tcp.dst == %d`, ip, port))
+		}
+	}
+	for i, k := range texts(keys) {
+		n := 100 + i
+		add(fmt.Sprintf(k, n), fmt.Sprintf("ip4.src == 10.0.0.1 && ip4.dst == 10.0.1.%d", n), n)
+	}
+	for i, k := range []string{"[fd00::%d]:80", "fd00::%d", "[fd00::%d]", "fd00::%d:80", "[fd00::%d%%7]:80", "[fd00:0:0::%d]: 80", "[FD00::%d]:80", "[fd00::%d%%nosuch]:80", "[fd00::%d%%]:80"} {
+		n := 200 + i
+		add(fmt.Sprintf(k, n), fmt.Sprintf("ip6.src == fd00::5 && ip6.dst == fd00::%d", n), n)
+	}
+	b.compare(t, microflows)
+}
