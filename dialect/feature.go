@@ -72,6 +72,7 @@ const (
 	LBSavesTuple
 	CTSavesTuple
 	HairpinByVIP
+	AbortsOnRAOptions
 	CTTupleReads
 	LogDirection
 	RejectAborts

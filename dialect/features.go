@@ -256,6 +256,11 @@ var Features = []FeatureRow{
 		`chk_lb_hairpin, chk_lb_hairpin_reply and ct_snat_to_vip ask the Load_Balancer table; else the first compares addresses only and the others are not implemented.`,
 	},
 	{
+		AbortsOnRAOptions, "AbortsOnRAOptions", MustSpan("2.11..25.03 -23.09.6 -24.03.4 -24.09.1"),
+		"ae352404a ovn-trace: Fix copy-paste error for tracing put_nd_ra_opts().",
+		`ovn-trace aborts on put_nd_ra_opts.`,
+	},
+	{
 		CTTupleReads, "CTTupleReads", MustSpan("25.09.."),
 		"8e6f9a835 northd: Fix HW offload problem related to ct_tuple.",
 		`ct_tp_dst writes the packet's destination port; else nothing.`,

@@ -33,7 +33,7 @@ func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 
 // Expand replaces template variables, as ^NAME, by their values.  As upstream
 // has it, a text with a variable is written anew from its tokens, so that white
-// space between them goes.  Missing returns the first variable without a value.
+// space between them goes and what is no token becomes error("REASON").  Missing returns the first variable without a value.
 func Expand(text string, t *Symbols, value func(name string) (string, bool)) (out, missing string) {
 	if !strings.Contains(text, "^") {
 		return text, ""
@@ -57,6 +57,9 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 		case syntax.Integer:
 			n, _ := syntax.Rules{}.ParseNumber(text[start:end])
 			b = n.Append(b)
+		case syntax.Bad:
+			b = append(b, "error("...)
+			b = append(syntax.AppendQuoted(b, syntax.Rules{}.BadReason(text, start)), ')')
 		default:
 			b = append(b, text[start:end]...)
 		}

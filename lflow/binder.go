@@ -51,6 +51,11 @@ func (s groupSet) Has(datapath int, key uint64) bool {
 	return false
 }
 
+// leadsNowhere reports whether a port's name leads to key 0 on every datapath.
+func (n *Network) leadsNowhere(name string) bool {
+	return name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone)
+}
+
 // portSet returns where a port's name leads, nil for nowhere.
 func (n *Network) portSet(name string) expr.PortSet {
 	n.mu.Lock()
@@ -59,7 +64,7 @@ func (n *Network) portSet(name string) expr.PortSet {
 		return s
 	}
 	var s expr.PortSet
-	if name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone) {
+	if n.leadsNowhere(name) {
 		s = nowhere{}
 	} else if p, _ := n.FindPort(name); p != nil {
 		s = p
@@ -74,7 +79,7 @@ func (n *Network) portSet(name string) expr.PortSet {
 // assignment there takes it; 0 where it leads nowhere there, as a name does that
 // a port of another datapath has.
 func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
-	if name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone) {
+	if n.leadsNowhere(name) {
 		return 0, true
 	}
 	if p, _ := n.FindPort(name); p != nil {

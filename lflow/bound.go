@@ -54,6 +54,14 @@ func (n *Network) boundGroup(name string) *boundGroup {
 // bind adds ports, by name, to a group, on the datapaths that are wanted.
 func (n *Network) bind(g *boundGroup, ports []string, wanted func(datapath int) bool) {
 	for _, name := range ports {
+		if n.leadsNowhere(name) {
+			for _, d := range n.Datapaths {
+				if wanted(d.Index) {
+					g.has[portPlace{d.Index, 0}] = true
+				}
+			}
+			continue
+		}
 		at, ok := n.placeOf(name)
 		if !ok {
 			p, _ := n.FindPort(name)

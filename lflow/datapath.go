@@ -114,7 +114,7 @@ func (n *Network) addDatapath(d *Datapath) {
 // there are several.
 func (n *Network) Datapath(name string) (*Datapath, *Warning) {
 	for _, d := range n.Datapaths {
-		if d.Name == name || d.Name2 != "" && d.Name2 == name {
+		if d.called(name) {
 			return d, nil
 		}
 	}
@@ -132,6 +132,20 @@ func (n *Network) Datapath(name string) (*Datapath, *Warning) {
 		found = d
 	}
 	return found, nil
+}
+
+// called reports whether a name is the datapath's own or that which a person
+// gave it, which may be empty.
+func (d *Datapath) called(name string) bool {
+	if d.Name == name || name != "" && d.Name2 == name {
+		return true
+	}
+	if name != "" || d.Name2 != "" {
+		return false
+	}
+	ids, _ := d.row.Table().Col("external_ids")
+	_, named := d.row.MapGet(ids, "name2")
+	return named
 }
 
 func (n *Network) datapathOf(r ovsdb.Row, c ovsdb.Col) *Datapath {

@@ -277,12 +277,14 @@ func (f *Flow) Ref(friendly bool) *trace.Flow {
 	if r := slot.Load(); r != nil {
 		return r
 	}
-	source, _ := f.ExternalID("source")
+	stage, staged := f.ExternalID("stage-name")
+	source, sourced := f.ExternalID("source")
 	hint, _ := f.ExternalID("stage-hint")
 	r := &trace.Flow{
 		UUID: f.UUID.String(), Cookie: f.UUID.Prefix(), Priority: f.Priority,
 		Match: f.n.Friendly(f.n.expandShown(f.MatchText()), friendly), Actions: f.ActionsText(),
-		Stage: f.Stage(), Source: source, Hint: hint,
+		Stage: stage, Source: source, Hint: hint,
+		EmptyStage: staged && stage == "", EmptySource: sourced && source == "",
 	}
 	slot.Store(r)
 	return r

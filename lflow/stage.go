@@ -121,10 +121,17 @@ func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
 // Stage returns the name of a table's stage, as its first flow has it; "" where
 // none tells.
 func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
+	name, _ := n.FindStage(d, p, tableID)
+	return name
+}
+
+// FindStage is Stage that also tells whether the first flow has a name, which
+// may be empty.
+func (n *Network) FindStage(d *Datapath, p Pipeline, tableID int) (name string, ok bool) {
 	for _, f := range n.Flows(d, p, tableID) {
 		if f.Err(d) == nil {
-			return f.Stage()
+			return f.ExternalID("stage-name")
 		}
 	}
-	return ""
+	return "", false
 }

@@ -77,11 +77,16 @@ func (w *walker) exchange(a *action.Exchange, p *packet.Packet, at spot) {
 			assign(side[0], shown(side[1], p), at)
 		}
 	}
-	if hasBoth(p, a.Left, a.Right) {
-		l, r := a.Left.Read(p), a.Right.Read(p)
-		a.Left.Write(p, r)
-		a.Right.Write(p, l)
+	if !hasBoth(p, a.Left, a.Right) {
+		return
 	}
+	// The left field is written last and whole, with the bits around that it had
+	// before: of two parts of one field the right one keeps its value.
+	field, _, _ := a.Left.Resolve()
+	whole, l, r := p.Get(field), a.Left.Read(p), a.Right.Read(p)
+	a.Right.Write(p, l)
+	p.Set(field, whole)
+	a.Left.Write(p, r)
 }
 
 func hasBoth(p *packet.Packet, a, b expr.FieldRef) bool {

@@ -29,6 +29,9 @@ func (w *walker) nested(a *action.Nested, p *packet.Packet, at spot) {
 		kind = trace.ARP
 		arpRequest(&q)
 	case action.NDNA, action.NDNARouter:
+		if a.Kind == action.NDNARouter {
+			at.out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
+		}
 		kind = trace.NDNA
 		neighborAdvertisement(&q, p)
 	case action.NDNS:

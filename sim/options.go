@@ -3,6 +3,7 @@ package sim
 import (
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -10,8 +11,12 @@ import (
 )
 
 // putOptions answers a DHCP or router solicitation, which always succeeds.
-func putOptions(a *action.PutOpts, p *packet.Packet, at spot) {
-	if a.Kind != action.NDRA {
+func (w *walker) putOptions(a *action.PutOpts, p *packet.Packet, at spot) {
+	if a.Kind == action.NDRA {
+		if w.model.Has(dialect.AbortsOnRAOptions) {
+			at.out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
+		}
+	} else {
 		at.remark(trace.DHCPAssumed)
 	}
 	opts := make([]string, len(a.Options))

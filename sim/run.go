@@ -93,7 +93,7 @@ func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet
 		w.lookupFDB(a, p, at)
 
 	case *action.PutOpts:
-		putOptions(a, p, at)
+		w.putOptions(a, p, at)
 	case *action.DHCPRelay:
 		dhcpRelay(a, p, at)
 	case *action.Result:

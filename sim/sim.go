@@ -23,6 +23,10 @@ type Request struct {
 	// "" takes the datapath of the microflow's inport.
 	Datapath string
 
+	// EmptyName says that Datapath counts as the name of a datapath although it
+	// is empty.
+	EmptyName bool
+
 	// Microflow describes the packet, in the match language.
 	Microflow string
 
@@ -169,7 +173,7 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 	}
 	var d *lflow.Datapath
 	var e expr.Expr
-	if r.Datapath != "" {
+	if r.Datapath != "" || r.EmptyName {
 		var w *lflow.Warning
 		d, w = n.Datapath(r.Datapath)
 		warn(w)

@@ -112,7 +112,8 @@ func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	node.Number, node.From, node.Packet = table, from, *p
 	out.Add(node)
 	if hit.Flow == nil {
-		node.Stage = w.n.Stage(d, pipeline, table)
+		stage, ok := w.n.FindStage(d, pipeline, table)
+		node.Stage, node.EmptyStage = stage, ok && stage == ""
 		return
 	}
 	node.Flow = hit.Flow.Ref(w.friendly)

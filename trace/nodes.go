@@ -26,8 +26,10 @@ type Table struct {
 	Number int
 	From   int    // the table at which the packet came in; those up to Number did nothing
 	Stage  string // the stage's name, "" where no flow of the table tells
-	Flow   *Flow
-	Packet packet.Packet // as it came in
+
+	EmptyStage bool // a flow tells, and the name is empty
+	Flow       *Flow
+	Packet     packet.Packet // as it came in
 }
 
 // Action is an action of a flow, as it is written in canonical form, before it
@@ -190,6 +192,7 @@ const (
 	OpenFlow        // --ovs: Text is an OpenFlow flow
 	Unimplemented   // an action that the release's ovn-trace does not model: Text
 	NoPortToCheck   // port security of a port that is not there: Key
+	ToolAborts      // an action on which the release's ovn-trace aborts: Text
 	Limit           // the walk stopped at one of its bounds, which Text names
 	Unmodelled      // an action of which the walk does not know the effect: Text
 )
@@ -259,6 +262,8 @@ func (w What) Class() Class {
 		return Do
 	case RemoteFDB, FloodRemote:
 		return Output
+	case ToolAborts:
+		return Aside
 	default:
 	}
 	return Error

@@ -82,4 +82,8 @@ type Flow struct {
 	Stage    string // external_ids:stage-name
 	Source   string // external_ids:source, the line of northd that made it
 	Hint     string // external_ids:stage-hint, the start of a northbound UUID
+
+	// EmptyStage and EmptySource say that the row has them and that they are
+	// empty, which a trace shows.
+	EmptyStage, EmptySource bool
 }

@@ -140,6 +140,10 @@ var accepted = []struct{ release, text, canonical, prereqs string }{
 	},
 	{"main", "reg0[1] = dhcp_relay_req_chk(10.0.0.1 10.0.0.2);", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 10.0.0.2);", ""},
 	{"main", "reg0[1] = dhcp_relay_resp_chk(10.0.0.1, 10.0.0.2);", "", ""},
+	{"main", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, x);", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 10.0.0.1);", ""},
+	{"main", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, #);", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 10.0.0.1);", ""},
+	{"main", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 300.1.1.1);", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 0.0.0.0);", ""},
+	{"main", "reg0[1] = dhcp_relay_resp_chk(10.0.0.1/24, 10.0.0.2);", "reg0[1] = dhcp_relay_resp_chk(10.0.0.0, 10.0.0.2);", ""},
 	{"main", `trigger_event(event="empty_lb_backends" vip="[fd00::1]:80");`, `trigger_event(event = "empty_lb_backends", vip = "[fd00::1]:80");`, ""},
 	{
 		"21.06", `trigger_event(event = "empty_lb_backends", vip = "10.0.0.1", meter = "a", meter = "");`,

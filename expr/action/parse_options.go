@@ -162,19 +162,20 @@ func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
 			return nil
 		}
 		a := &DHCPRelay{Resp: resp, Dst: dst}
-		n, ok := p.Number()
-		if !ok || n.Format != expr.IPv4 {
+		// Upstream asks the format of a token and not its type, and a token that
+		// is no number keeps the format of the last one.
+		if n := p.LastNumber(); n.Format != expr.IPv4 {
 			p.SyntaxError("expecting IPv4 dhcp relay and server ips")
 			return nil
 		}
-		a.Relay = n.Value.Addr4()
+		a.Relay = p.LastNumber().Value.Addr4()
 		p.Next()
 		p.Accept(syntax.Comma)
-		if n, ok = p.Number(); !ok || n.Format != expr.IPv4 {
+		if n := p.LastNumber(); n.Format != expr.IPv4 {
 			p.SyntaxError("expecting IPv4 dhcp server ip")
 			return nil
 		}
-		a.Server = n.Value.Addr4()
+		a.Server = p.LastNumber().Value.Addr4()
 		p.Next()
 		p.Expect(syntax.RParen)
 		return a

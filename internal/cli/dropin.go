@@ -174,9 +174,7 @@ func databaseError(name string, err error) error {
 func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string, views render.Views, choices sim.Choices) (string, error) {
 	r := sim.Request{Microflow: operands[len(operands)-1], Choices: choices}
 	if len(operands) == 2 {
-		if r.Datapath = operands[0]; r.Datapath == "" {
-			return "unknown datapath \"\"\n", nil
-		}
+		r.Datapath, r.EmptyName = operands[0], operands[0] == ""
 	}
 	var err error
 	if r.OpenFlow, err = d.switching.openFlow(ctx, &d.source.access, d.warn); err != nil {
@@ -218,8 +216,13 @@ func (d *dropin) refusal(n *lflow.Network, err error) (string, error) {
 func aborts(t *trace.Trace) error {
 	var err error
 	trace.Walk(t.Root, func(n trace.Node) bool {
-		if r, ok := n.(*trace.Remark); ok && r.What == trace.NoPortToCheck {
+		r, ok := n.(*trace.Remark)
+		switch {
+		case !ok:
+		case r.What == trace.NoPortToCheck:
 			err = fmt.Errorf("security of port %d cannot be checked, as the datapath has no such port (ovn-trace %s aborts here)", r.Key, t.Release)
+		case r.What == trace.ToolAborts:
+			err = fmt.Errorf("the packet meets %s (ovn-trace %s aborts here)", r.Text, t.Release)
 		}
 		return err == nil
 	})

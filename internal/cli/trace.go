@@ -35,6 +35,7 @@ type traceOptions struct {
 	color    string
 
 	datapath, microflow string
+	emptyName           bool // the datapath was given, by the empty name
 }
 
 func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) error) *cobra.Command {
@@ -81,9 +82,7 @@ func (o *traceOptions) take(args []string) error {
 		return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
 	}
 	if len(args) == 2 {
-		if o.datapath = args[0]; o.datapath == "" {
-			return errors.New(`unknown datapath ""`)
-		}
+		o.datapath, o.emptyName = args[0], args[0] == ""
 	}
 	if len(args) > 0 {
 		o.microflow = args[len(args)-1]
@@ -223,7 +222,7 @@ func (o *traceOptions) shown() render.Views {
 
 // request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
-	r := sim.Request{Datapath: o.datapath, Microflow: o.microflow}
+	r := sim.Request{Datapath: o.datapath, EmptyName: o.emptyName, Microflow: o.microflow}
 	r.PlainNames, r.CTNew = o.plain, o.ctNew
 	for _, s := range o.ct {
 		state, err := sim.ParseCTState(s)

@@ -26,7 +26,7 @@ func (o *addressing) used() bool { return *o != addressing{} }
 // complete makes a request of what the options and the microflow say, and tells
 // on standard error what the packet came to be.
 func (o *addressing) complete(sys *System, n *lflow.Network, r sim.Request) (sim.Request, error) {
-	if r.Datapath != "" {
+	if r.Datapath != "" || r.EmptyName {
 		return r, errors.New("the port that sends the packet says where it starts: give no DATAPATH besides --from and --to")
 	}
 	p := address.Probe{From: o.from, To: o.to, Via: o.via, Proto: o.proto, Packet: r.Microflow}

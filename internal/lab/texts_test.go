@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,12 +37,21 @@ func newBench(t *testing.T) *bench {
 }
 
 func (b *bench) port(name string, key int, columns ...string) {
-	b.rows.Add(append([]string{"create", "port_binding", "datapath=@dp", "logical_port=" + name, fmt.Sprint("tunnel_key=", key)}, columns...)...)
+	b.rows.Add(append([]string{"create", "port_binding", "datapath=@dp", "logical_port=" + quote(name), fmt.Sprint("tunnel_key=", key)}, columns...)...)
 }
 
 func (b *bench) flow(table, priority int, match, actions string) {
 	b.rows.Add("create", "logical_flow", "logical_datapath=@dp", "pipeline=ingress", fmt.Sprint("table_id=", table), fmt.Sprint("priority=", priority),
-		"match="+lab.Quote(match), "actions="+lab.Quote(actions))
+		"match="+quote(match), "actions="+quote(actions))
+}
+
+// quote writes a string as RFC 7047 has it, whatever is in it.
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }
 
 // compare lays the rows and asks both tools.
@@ -66,6 +76,9 @@ func (b *bench) compare(t *testing.T, microflows []string) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			args := []string{"--all", "sw0", m}
+			if datapath, rest, ok := strings.Cut(m, "\x00"); ok {
+				args = []string{"--all", datapath, rest}
+			}
 			a, err := b.Trace(t.Context(), args)
 			if err != nil || a.Exit != 0 {
 				t.Errorf("ovn-trace %q: exit status %d, %v: %s", m, a.Exit, err, a.Stderr)
@@ -135,7 +148,7 @@ func TestConstantsOfFlows(t *testing.T) {
 	b.rows.Add("create", "dhcpv6_options", "name=ia_addr", "code=5", "type=ipv6")
 	var microflows []string
 	for i, c := range texts(constants) {
-		b.rows.Add("create", "address_set", fmt.Sprint("name=as", i), "addresses=["+lab.Quote(c)+"]")
+		b.rows.Add("create", "address_set", fmt.Sprint("name=as", i), "addresses=["+quote(c)+"]")
 		mine := fmt.Sprintf("reg9 == %d", i)
 		for table, match := range []string{"ip4.src == $as%d", "eth.src != $as%d"} {
 			b.flow(table, 1, mine+" && "+fmt.Sprintf(match, i), "next;")
@@ -185,7 +198,7 @@ func TestAddresses(t *testing.T) {
 	var microflows []string
 	for i, a := range texts(addresses) {
 		name := fmt.Sprint("q", i)
-		b.port(name, 10+i, "port_security=["+lab.Quote(a)+"]")
+		b.port(name, 10+i, "port_security=["+quote(a)+"]")
 		for _, ip := range []string{"ip4.src == 10.0.0.1", "ip4.src == 10.0.0.2", "ip4.src == 10.0.0.9", "ip6.src == fd00::1", "ip6.src == fd00::9", "ip6.src == ::ffff:10.0.0.1", "eth.type == 0x1234"} {
 			microflows = append(microflows, fmt.Sprintf(`inport == "%s" && eth.src == 0a:00:00:00:00:01 && %s`, name, ip))
 		}
@@ -211,14 +224,14 @@ func TestLearned(t *testing.T) {
 	for i, e := range texts(ethernets) {
 		name := fmt.Sprint("q", i)
 		b.port(name, 10+i)
-		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, `ip="10.0.0.9"`, "mac="+lab.Quote(e))
-		b.rows.Add("create", "fdb", "dp_key=1", fmt.Sprint("port_key=", 10+i), "mac="+lab.Quote(e))
+		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, `ip="10.0.0.9"`, "mac="+quote(e))
+		b.rows.Add("create", "fdb", "dp_key=1", fmt.Sprint("port_key=", 10+i), "mac="+quote(e))
 		microflows = append(microflows, fmt.Sprintf(`inport == "%s" && ip4.dst == 10.0.0.9`, name))
 	}
 	for i, ip := range []string{"10.0.0.01", "10.0.0.257", "10.0.0.1/24", " 10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "FD00:0::1", "fd00::1%1", "fd00::1/64", "[fd00::1]"} {
 		name := fmt.Sprint("i", i)
 		b.port(name, 100+i)
-		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, "ip="+lab.Quote(ip), `mac="0a:00:00:00:00:05"`)
+		b.rows.Add("create", "mac_binding", "datapath=@dp", "logical_port="+name, "ip="+quote(ip), `mac="0a:00:00:00:00:05"`)
 		microflows = append(microflows, fmt.Sprintf(`inport == "%s" && ip4.dst == 10.0.0.1`, name), fmt.Sprintf(`inport == "%s" && ip6.dst == fd00::1`, name))
 	}
 	for _, mac := range []string{"0a:00:00:00:00:01", "1a:22:33:44:55:66", "00:00:00:00:00:00"} {
@@ -242,7 +255,7 @@ func TestKeys(t *testing.T) {
 	b.flow(2, 1, "1", "reg0[6] = chk_lb_hairpin(); next;")
 	var microflows []string
 	add := func(key, ip string, n int) {
-		b.rows.Add("create", "load_balancer", fmt.Sprint("name=lb", n), `vips={`+lab.Quote(key)+`="10.0.0.1:80"}`)
+		b.rows.Add("create", "load_balancer", fmt.Sprint("name=lb", n), `vips={`+quote(key)+`="10.0.0.1:80"}`)
 		for _, port := range []int{80, 90, 0} {
 			microflows = append(microflows, fmt.Sprintf(`inport == "p0" && %s && tcp.dst == %d`, ip, port))
 		}
@@ -256,4 +269,93 @@ func TestKeys(t *testing.T) {
 		add(fmt.Sprintf(k, n), fmt.Sprintf("ip6.src == fd00::5 && ip6.dst == fd00::%d", n), n)
 	}
 	b.compare(t, microflows)
+}
+
+// TestOddTexts holds what few databases have against the real tool: exchanges
+// within a field, escapes, templates, port groups of odd names and empty names.
+func TestOddTexts(t *testing.T) {
+	b := newBench(t)
+	var microflows []string
+	for i, a := range []string{
+		"reg0[0..7] <-> reg0[8..15]; next;", "reg0 <-> reg1; next;", "reg0[0..15] <-> reg1[16..31]; next;", "reg0 <-> reg4; next;", "xreg0 <-> xreg1; next;", "xreg0 <-> xreg2; next;",
+		"eth.src[0..7] <-> eth.src[8..15]; next;", "eth.src <-> eth.dst; next;", "ip4.src[0..7] <-> ip4.src[8..15]; next;", "reg0[0..7] <-> reg0[4..11]; next;", "reg0 <-> reg0; next;",
+		"ip4.src <-> ip4.dst; next;", "tcp.src <-> tcp.dst; next;", "xxreg0[0..63] <-> xxreg0[64..127]; next;", "inport <-> outport; next;", "vlan.vid[0..3] <-> vlan.vid[4..7]; next;",
+		`inport = "\udc00"; next;`, `inport = "\ud83d\ude00"; next;`, `inport = "\é"; next;`, `inport = "\ud83dx"; next;`, `inport = "\ud83d\u0041"; next;`, `inport = "\uffff"; next;`, `inport = "\u12"; next;`,
+		`inport = "\u00g1"; next;`, `inport = "\u+123"; next;`, `inport = "\u0000"; next;`, "inport = \"a\tb\"; next;", `inport = "é"; next;`, `inport = "\u00e9"; next;`, `inport = "\/"; next;`,
+		`inport = "^a"; # next;`, `reg0 = 300.1.1.1; /* ^x */ next;`, `reg0 = ^X; next;`, `inport = "^X"; next; "`, "^", "^a", "next; ^", "next; /* ^ */ #", "next; // ^a", "reg0 = 5 ; inport = \"^\"; next;", "inport = \"\\q^\"; next;",
+		"reg0[1] = dhcp_relay_req_chk(10.0.0.1, x); next;", "reg0[1] = dhcp_relay_req_chk(10.0.0.1); next;", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, ); next;", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, , ); next;",
+		"reg0[1] = dhcp_relay_req_chk(10.0.0.1, #); next;", "reg0[1] = dhcp_relay_req_chk(10.0.0.1, 300.1.1.1); next;", "reg0[1] = dhcp_relay_req_chk(x, 10.0.0.1); next;", "ip4.src = 10.0.0.7; flags.loopback = dhcp_relay_req_chk(x, y); next;",
+		"reg0[1] = dhcp_relay_resp_chk(10.0.0.1/24, 10.0.0.2); next;", "reg0[1] = dhcp_relay_resp_chk(10.0.0.1 \"s\"); next;", "reg0[1] = dhcp_relay_resp_chk(10.0.0.1, 5); next;", "reg0[1] = dhcp_relay_resp_chk(10.0.0.1, fd00::1); next;",
+		"reg0 = 1 | 2 ^", "inport = \"^\" & 1;", "reg9 = 0x1/0x3; inport = \"^\"; next;", "ip4.src = 10.0.0.0/8; inport = \"^\"; next;",
+	} {
+		b.flow(0, 1, fmt.Sprintf("reg9 == %d", i), a)
+		microflows = append(microflows, fmt.Sprintf(`inport == "p0" && reg9 == %d && reg0 == 0x01020304 && reg1 == 0x05060708 && reg2 == 9 && reg4 == 0x0a0b0c0d && eth.src == 01:02:03:04:05:06 && ip4.src == 10.0.3.1 && tcp.src == 5 && tcp.dst == 6 && vlan.vid == 0x123`, i))
+	}
+	for _, m := range []string{`"\udc00"`, `"\é"`, `"\ud83d"`, `"\u0041"`, `"é"`, "\"\xc3\"", "\xc3", "é", `"a\`, `"\`, `""`, `"\u00e`, `"\u00zz"`, `"\u0000"`, `"\x"`} {
+		microflows = append(microflows, "inport == "+m, "reg0 == "+m, m)
+	}
+	for i, m := range []string{`inport == "^" && reg0 == 300.1.1.1`, `inport == "^"`, `inport == ^x`, `reg0 == 5 /* ^ */`, `reg0 == 0x10 && inport == {"^", "p0"}`, "# ^", `inport == "\q^"`, `ip4.src == 10.0.0.0/8 || inport == "^"`, `reg0 == 1 && ^`} {
+		b.flow(2, 10, m+fmt.Sprintf(" && reg9 == %d", 900+i), "next;")
+		microflows = append(microflows, fmt.Sprintf(`inport == "p0" && reg9 == %d && ip4.src == 10.0.0.1 && reg0 == 0x10`, 900+i), m)
+	}
+	odd := []string{"", " ", "a b", `q"x`, `b\s`, "é", "5", "10.0.0.1", "$as", "@pg", "^t", "a,b", "{", "0x1", "a\nb", "a\tb", "\x01"}
+	b.flow(1, 1, "reg9 < 20", "reg5 = reg0; reg6 = reg1; reg7 = reg2; reg8 = reg4; xxreg1[0..47] = eth.src; next;")
+	b.flow(2, 1, "reg9 < 20", "xxreg1[0..47] = eth.dst; next;")
+	b.flow(3, 1, "reg9 < 20 && ip4", "reg5 = ip4.src; reg6 = ip4.dst; next;")
+	b.flow(3, 2, "reg9 < 20 && tcp", "reg5 = ip4.src; reg6 = ip4.dst; reg7[0..15] = tcp.src; reg7[0..11] = vlan.vid; next;")
+	for i, name := range odd {
+		b.port(name, 10+i)
+		group := fmt.Sprint("pg", i)
+		b.rows.Add("create", "port_group", "name="+group, "ports=["+quote(name)+"]")
+		b.flow(3, 10, fmt.Sprintf("inport == @%s && reg9 == %d", group, 1000+i), "outport = "+quote(name)+"; output;")
+		microflows = append(microflows, fmt.Sprintf(`inport == %s && reg9 == %d`, lab.Quote(name), 1000+i), fmt.Sprintf(`inport == @%s && reg9 == %d`, group, 1000+i))
+	}
+	b.rows.Add("create", "port_group", "name=odd", "ports=["+strings.Join(quoteAll(odd), ",")+"]")
+	microflows = append(microflows, "inport == @odd", "inport != @odd", "outport == @odd && inport == \"p0\"")
+	b.flow(4, 10, "inport == @odd", "next;")
+	for i, ids := range []string{"stage-name=x source=y", `stage-name="" source=y`, `stage-name=x source=""`, "source=y", "stage-name=x", `stage-name="" source=""`, `stage-name="\u0020"`} {
+		words := []string{"create", "logical_flow", "logical_datapath=@dp", "pipeline=ingress", fmt.Sprint("table_id=", 5+i), "priority=1", "match=1", `actions="reg3 = 7; next;"`}
+		for _, w := range strings.Fields(ids) {
+			words = append(words, "external_ids:"+w)
+		}
+		b.rows.Add(words...)
+		b.flow(5+i, 9, "reg9 == 5", "next;")
+	}
+	microflows = append(microflows, `inport == "p0" && reg9 == 2000`, `inport == "p0" && reg9 == 5 && ip`)
+	for table := range 5 {
+		b.flow(table, 0, "1", "next;")
+	}
+	b.compare(t, microflows)
+}
+
+// TestEmptyNames holds empty names of datapaths, ports and stages against the
+// real tool.
+func TestEmptyNames(t *testing.T) {
+	b := newBench(t)
+	var asks []string
+	for i, ids := range [][]string{{"name="}, {`name=""`, "name2=x"}, {"name=a", `name2=""`}, {`name2=""`}, {"name=sw0"}, {`name=" "`}} {
+		uuid := fmt.Sprintf("%08d-0000-4000-8000-000000000001", i+1)
+		words := []string{"--id=" + uuid, "create", "datapath_binding", fmt.Sprint("tunnel_key=", 20+i)}
+		for _, id := range ids {
+			key, value, _ := strings.Cut(id, "=")
+			words = append(words, "external_ids:"+key+"="+quote(strings.Trim(value, `"`)))
+		}
+		b.rows.Add(words...)
+		port := fmt.Sprint("e", i)
+		b.rows.Add("create", "port_binding", "datapath="+uuid, "logical_port="+port, "tunnel_key=1", `external_ids:name=""`)
+		b.rows.Add("create", "logical_flow", "logical_datapath="+uuid, "pipeline=ingress", "table_id=0", "priority=1", "match=1",
+			`actions="outport = \"e`+fmt.Sprint(i)+`\"; output;"`, `external_ids:stage-name=""`, `external_ids:source=""`)
+		b.rows.Add("create", "logical_flow", "logical_datapath="+uuid, "pipeline=egress", "table_id=0", "priority=1", "match=ip6",
+			"actions=output;", `external_ids:stage-name=""`)
+		asks = append(asks, uuid+"\x00inport == \""+port+`" && ip4`, uuid+"\x00inport == \""+port+`" && ip6`, "\x00inport == \""+port+`" && ip6`, " \x00inport == \""+port+`" && ip6`)
+	}
+	b.compare(t, asks)
+}
+
+func quoteAll(all []string) []string {
+	quoted := make([]string, len(all))
+	for i, s := range all {
+		quoted[i] = quote(s)
+	}
+	return quoted
 }

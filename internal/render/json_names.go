@@ -65,6 +65,7 @@ var remarkNames = []string{
 	trace.OpenFlow:          "openflow",
 	trace.Unimplemented:     "unimplemented",
 	trace.NoPortToCheck:     "no-port-to-check",
+	trace.ToolAborts:        "tool-aborts",
 	trace.Limit:             "limit",
 	trace.Unmodelled:        "unmodelled",
 }

@@ -30,6 +30,9 @@ type flowDoc struct {
 	Source  string `json:"source"`
 	Hint    string `json:"hint"`
 	Cookie  uint32 `json:"cookie"`
+
+	EmptyStage  bool `json:"empty_stage,omitzero"`
+	EmptySource bool `json:"empty_source,omitzero"`
 }
 
 func sourceOf(f *trace.Flow) *sourceDoc {
@@ -43,7 +46,7 @@ func flowOf(f *trace.Flow) *flowDoc {
 	if f == nil {
 		return nil
 	}
-	return &flowDoc{*sourceOf(f), f.Actions, f.Source, f.Hint, f.Cookie}
+	return &flowDoc{*sourceOf(f), f.Actions, f.Source, f.Hint, f.Cookie, f.EmptyStage, f.EmptySource}
 }
 
 func (d *flowDoc) flow() *trace.Flow {
@@ -53,6 +56,7 @@ func (d *flowDoc) flow() *trace.Flow {
 	return &trace.Flow{
 		UUID: d.UUID, Cookie: d.Cookie, Priority: d.Priority, Match: d.Match,
 		Actions: d.Actions, Stage: d.Stage, Source: d.Source, Hint: d.Hint,
+		EmptyStage: d.EmptyStage, EmptySource: d.EmptySource,
 	}
 }
 
@@ -79,6 +83,8 @@ type tableDoc struct {
 	Stage  string     `json:"stage"`
 	Flow   *flowDoc   `json:"flow"` // null where nothing matched
 	Packet *packetDoc `json:"packet"`
+
+	EmptyStage bool `json:"empty_stage,omitzero"`
 }
 
 type actionDoc struct {
@@ -195,7 +201,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return d, nil
 	case *trace.Table:
 		h.Kind = "table"
-		return tableDoc{h, n.Number, n.From, n.Stage, flowOf(n.Flow), docOfPacket(&n.Packet)}, nil
+		return tableDoc{h, n.Number, n.From, n.Stage, flowOf(n.Flow), docOfPacket(&n.Packet), n.EmptyStage}, nil
 	case *trace.Action:
 		h.Kind = "action"
 		return actionDoc{h, n.Name, n.Text, n.Jump, src}, nil

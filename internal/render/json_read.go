@@ -148,7 +148,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		}, err
 	case "table":
 		d, err := read[tableDoc](text)
-		return &trace.Table{Number: d.Table, From: d.From, Stage: d.Stage, Flow: d.Flow.flow(), Packet: d.Packet.packet()}, err
+		return &trace.Table{Number: d.Table, From: d.From, Stage: d.Stage, Flow: d.Flow.flow(), Packet: d.Packet.packet(), EmptyStage: d.EmptyStage}, err
 	case "action":
 		d, err := read[actionDoc](text)
 		return &trace.Action{Name: d.Name, Text: d.Text, Jump: d.Jump}, err

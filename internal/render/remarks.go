@@ -61,6 +61,8 @@ func remarkLine(n *trace.Remark) string {
 		return "/* omitting output because no taget port found. */" // as ovn-trace spells it
 	case trace.NoPortToCheck:
 		return fmt.Sprintf("*** port security of port %d, which does not exist", n.Key)
+	case trace.ToolAborts:
+		return "*** ovn-trace aborts on " + n.Text
 	case trace.NoOpenFlow:
 		return "*** no OpenFlow flows"
 	case trace.OpenFlowTrouble:

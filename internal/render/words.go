@@ -91,17 +91,18 @@ func tableLine(n *trace.Table) string {
 	b = append(b, ". "...)
 	f := n.Flow
 	if f == nil {
-		if n.Stage != "" {
+		if n.Stage != "" || n.EmptyStage {
 			b = append(b, n.Stage+": "...)
 		}
 		return string(append(b, "no match (implicit drop)"...))
 	}
+	staged, sourced := f.Stage != "" || f.EmptyStage, f.Source != "" || f.EmptySource
 	switch {
-	case f.Stage != "" && f.Source != "":
+	case staged && sourced:
 		b = append(b, f.Stage+" ("+f.Source+"): "...)
-	case f.Stage != "":
+	case staged:
 		b = append(b, f.Stage+": "...)
-	case f.Source != "":
+	case sourced:
 		b = append(b, "("+f.Source+"): "...)
 	}
 	b = append(b, f.Match+", priority "...)

@@ -151,6 +151,10 @@ func (c *Cursor) Number() (Number, bool) {
 	return c.num, true
 }
 
+// LastNumber returns the number that the current token is, or else the last one
+// before it that was, zero where none was.
+func (c *Cursor) LastNumber() Number { return c.num }
+
 // IsInt reports whether the current token is a plain decimal number that a
 // 32-bit signed integer can hold.
 func (c *Cursor) IsInt() bool {

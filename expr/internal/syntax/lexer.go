@@ -289,8 +289,10 @@ func closed(s string) bool {
 }
 
 func (r Rules) integer(s string, p int, num *Number) (Type, int, int) {
+	before := num.Format
 	n, err := r.parseNumber(s[p:], num)
 	if err != nil {
+		*num = Number{Format: before} // as upstream leaves it
 		return Bad, p, p + n
 	}
 	return Integer, p, p + n

@@ -47,13 +47,22 @@ func Unquote(s string) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			b = utf8.AppendRune(b, r)
+			b = appendUTF8(b, r)
 			i += n
 		default:
-			return "", fmt.Errorf("bad escape \\%c", c)
+			return "", errors.New("bad escape \\" + string([]byte{c})) // a byte, which need not be a character
 		}
 	}
 	return string(b), nil
+}
+
+// appendUTF8 appends a code point.  The second half of a surrogate pair, which
+// RFC 3629 has no encoding for, becomes the three bytes of its number.
+func appendUTF8(b []byte, r rune) []byte {
+	if 0xdc00 <= r && r <= 0xdfff {
+		return append(b, 0xe0|byte(r>>12), 0x80|byte(r>>6&0x3f), 0x80|byte(r&0x3f))
+	}
+	return utf8.AppendRune(b, r)
 }
 
 // unicodeEscape decodes what follows \u, with a second escape where the first
