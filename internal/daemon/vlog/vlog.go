@@ -6,11 +6,13 @@
 package vlog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -63,11 +65,15 @@ type Log struct {
 	Program string
 	// Now returns the time, which messages show.
 	Now func() time.Time
+	// MaxFile takes the place of the constant of that name where it is above 0.
+	MaxFile int64
 
 	mu       sync.Mutex
 	console  io.Writer
 	file     *os.File
 	fileName string
+	path     string // of the file, whatever the working directory is
+	size     int64  // of a regular file, or -1
 	started  time.Time
 	count    int
 	levels   map[string]*[destinations]Level
@@ -101,7 +107,7 @@ func (l *Log) Logf(module string, level Level, format string, args ...any) {
 		fmt.Fprintln(l.console, m.format(l.patterns[Console]))
 	}
 	if level <= may[File] && l.file != nil {
-		fmt.Fprintln(l.file, m.format(l.patterns[File]))
+		l.toFile(m.format(l.patterns[File]) + "\n")
 	}
 }
 
@@ -125,10 +131,58 @@ func (l *Log) OpenFile(name string) error {
 	}
 	l.CloseFile()
 	l.mu.Lock()
-	l.file, l.fileName = f, name
+	l.setFile(f, name)
 	l.mu.Unlock()
 	l.Logf("vlog", Info, "opened log file %s", name)
 	return nil
+}
+
+// setFile takes note of an open file.
+func (l *Log) setFile(f *os.File, name string) {
+	l.file, l.fileName, l.path, l.size = f, name, name, -1
+	if abs, err := filepath.Abs(name); err == nil {
+		l.path = abs
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		l.size = info.Size()
+	}
+}
+
+// MaxFile is how many bytes a log file may have. A message that does not fit in
+// moves the file to its name with OldSuffix, in the place of one that is there,
+// and begins it anew, so that a daemon's log takes twice that.
+const (
+	MaxFile   = 64 << 20
+	OldSuffix = ".1"
+)
+
+// toFile writes a line to the log file. Of a file that cannot be moved away
+// nothing more is written until it is opened anew.
+func (l *Log) toFile(line string) {
+	most := cmp.Or(l.MaxFile, MaxFile)
+	if over := int64(len(line)) - most; over > 0 {
+		line = line[:most-1] + "\n"
+	}
+	if l.size >= 0 && l.size+int64(len(line)) > most {
+		name := l.fileName
+		err := os.Rename(l.path, l.path+OldSuffix)
+		l.file.Close()
+		l.file = nil
+		if err != nil {
+			return
+		}
+		f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o660)
+		if err != nil {
+			return
+		}
+		path := l.path
+		l.setFile(f, name)
+		l.path = path
+	}
+	n, _ := io.WriteString(l.file, line) // there is nowhere else to say that it fails
+	if l.size >= 0 {
+		l.size += int64(n)
+	}
 }
 
 // CloseFile lets go of the log file, if there is one.
