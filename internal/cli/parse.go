@@ -192,7 +192,7 @@ func (o *parseOptions) lines(stdin io.Reader, f func(string) error) error {
 	}
 	in := bufio.NewReaderSize(stdin, 1<<16)
 	for {
-		line, err := in.ReadBytes('\n')
+		line, err := readLine(in)
 		if len(line) > 0 {
 			if err := f(string(bytes.TrimSuffix(line, []byte("\n")))); err != nil {
 				return err

@@ -51,3 +51,22 @@ func TestReadAllTorn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBomb unpacks what no database comes to: much, out of little.
+func TestBomb(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		in, out int64
+		bomb    bool
+	}{
+		{"little out of nothing", 0, 0, false},
+		{"much out of much", 100 << 20, bombFrom, false},
+		{"much, as a database", bombFrom / 50, bombFrom, false},
+		{"zeros in gzip", bombFrom / 1030, bombFrom, true},
+	} {
+		z := &inflated{r: bytes.NewReader(make([]byte, 100)), in: &counter{n: tt.in}, out: tt.out}
+		if _, err := z.Read(make([]byte, 100)); errors.Is(err, ErrTooBig) != tt.bomb {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}

@@ -100,13 +100,8 @@ func stagesOf(n *lflow.Network) map[string]bool {
 // beside returns a database's name as it is meant in a file: paths are relative
 // to the file's folder, "demo" and servers are not paths.
 func beside(file, db string) string {
-	if db == "demo" || db == "-" {
+	if db == "demo" || db == "-" || isServer(db) {
 		return db
-	}
-	for _, scheme := range []string{"unix:", "tcp:", "ssl:"} {
-		if strings.HasPrefix(db, scheme) {
-			return db
-		}
 	}
 	dir := filepath.Dir(file)
 	if dir == "." {

@@ -117,6 +117,10 @@ func (s *session) plan(ctx context.Context, file string) *FileReport {
 	src := Source{DB: s.DB, Release: s.Release}
 	if src.DB == "" && suite.DB.Value != "" {
 		src.DB = beside(file, suite.DB.Value)
+		if err := checkFiles(src.DB); err != nil {
+			f.Bad = []Problem{{suite.DB.Pos, err.Error()}}
+			return f
+		}
 	}
 	if src.Release == "" {
 		src.Release = suite.Release.Value
