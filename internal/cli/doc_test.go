@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,5 +69,38 @@ func TestListJSONHasTheTextsFlows(t *testing.T) {
 	flows := strings.Count(textOf(t, append(args, "--format", "json")...), "\n  {")
 	if lines != flows || lines == 0 {
 		t.Errorf("%d lines, %d flows", lines, flows)
+	}
+}
+
+// TestAnswersAgreeWithSchemas validates the JSON of traces with everything that
+// can be asked for besides.
+func TestAnswersAgreeWithSchemas(t *testing.T) {
+	office := filepath.Join("..", "..", "testdata", "office")
+	sb, nb := filepath.Join(office, "sb.db.gz"), filepath.Join(office, "nb.db.gz")
+	packet := []string{"trace", "--db", sb, "--from", "web1", "--to", "db1", "--proto", "tcp:23", "--format", "json"}
+	container := []string{"trace", "--db", filepath.Join("..", "..", "testdata", "tables"), "--from", "box", "--to", "db1", "--proto", "icmp", "--format", "json"}
+	for _, c := range []struct {
+		name, schema string
+		args         []string
+	}{
+		{"everything", "trace.schema.json", slices.Concat(packet, []string{"--why-not", "--physical", "--nb", nb})},
+		{"a port", "trace.schema.json", slices.Concat(packet, []string{"--why-not=db1"})},
+		{"a port elsewhere", "trace.schema.json", slices.Concat(packet, []string{"--why-not=web-edge", "--nb", nb})},
+		{"a stage", "trace.schema.json", slices.Concat(packet, []string{"--why-not=ls_out_acl"})},
+		{"a flow", "trace.schema.json", slices.Concat(packet, []string{"--why-not=6cb5a6e9"})},
+		{"a container", "trace.schema.json", slices.Concat(container, []string{"--physical"})},
+		{"a bare verdict", "verdict.schema.json", slices.Concat(packet, []string{"--verdict"})},
+		{"a verdict with all", "verdict.schema.json", slices.Concat(packet, []string{"--verdict", "--why-not", "--physical", "--nb", nb})},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := textOf(t, c.args...)
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema(t, c.schema).Validate(v); err != nil {
+				t.Errorf("%v\n%.2000s", err, text)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -193,18 +194,40 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
+	if err := o.tell(ctx, sys, &told{trace: t, network: n, choices: req.Choices, line: o.line}, paint); err != nil {
+		return err
+	}
+	if o.strict && trace.IsUncertain(t) {
+		return &noError{}
+	}
+	return nil
+}
+
+// tell writes an answer with all that was asked for.
+func (o *traceOptions) tell(ctx context.Context, sys *System, a *told, paint render.Paint) (err error) {
+	if o.nb != "" {
+		warn := func(text string) {
+			sys.warnOnce(text)
+			a.trace.Warnings = append(a.trace.Warnings, trace.Warning{Text: text})
+		}
+		if a.north, err = openNorth(ctx, o.nb, warn); err != nil {
+			return err
+		}
+		defer func() { err = cmp.Or(finish(a.north), err) }()
+	}
+	if err := o.why.find(a); err != nil {
+		return err
+	}
+	if o.form.write != nil {
+		return o.form.write(sys.Stdout, a)
+	}
 	if !o.why.used() || o.why.viewed {
-		if err := o.formatting.answer(ctx, sys.Stdout, &told{trace: t, network: n, choices: req.Choices, nb: o.nb, warn: sys.warnOnce}, o.shown(), paint); err != nil {
+		if err := render.Text(sys.Stdout, a.trace, o.shown(), paint); err != nil {
 			return err
 		}
 	}
 	if o.why.used() {
-		if err := o.why.answer(ctx, sys, n, req, t, paint); err != nil {
-			return err
-		}
-	}
-	if o.strict && trace.IsUncertain(t) {
-		return &noError{}
+		return o.why.answer(sys, a, paint)
 	}
 	return nil
 }

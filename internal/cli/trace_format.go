@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -31,8 +30,7 @@ func (o *formatting) flags(f *pflag.FlagSet) {
 // form is a form of an answer.
 type form struct {
 	name  string
-	write func(context.Context, io.Writer, *told) error // nil for text
-	north bool                                          // whether it has a place for names from --nb
+	write func(io.Writer, *told) error // nil for text
 }
 
 // told is what an answer tells of.
@@ -40,17 +38,21 @@ type told struct {
 	trace   *trace.Trace
 	network *lflow.Network
 	choices sim.Choices
-	nb      string // the northbound database, "" for none
-	line    bool
-	warn    func(text string) // says what is wrong with the northbound database
+	north   *explain.North // nil for none
+	line    bool           // whether JSON is to be a single line
+
+	// What --verdict, --why-not and --physical asked for.
+	verdict bool
+	whyNot  *explain.Answer
+	legs    []physical.Leg // nil where nobody asked
 }
 
 var forms = []form{
 	{name: "text"},
 	{name: "json", write: writeJSON},
-	{name: "dot", write: func(_ context.Context, out io.Writer, t *told) error { return render.DOT(out, t.trace) }},
-	{name: "mermaid", write: func(_ context.Context, out io.Writer, t *told) error { return render.Mermaid(out, t.trace) }},
-	{name: "html", write: writePage, north: true},
+	{name: "dot", write: func(out io.Writer, a *told) error { return a.diagram(out, render.DOT, "//") }},
+	{name: "mermaid", write: func(out io.Writer, a *told) error { return a.diagram(out, render.Mermaid, "%%") }},
+	{name: "html", write: writePage},
 }
 
 func formatNames() string {
@@ -75,20 +77,54 @@ func (o *formatting) choose(viewed bool) error {
 	return nil
 }
 
-// answer writes a trace in the form that was chosen.
-func (o *formatting) answer(ctx context.Context, out io.Writer, t *told, views render.Views, paint render.Paint) error {
-	if o.form.write == nil {
-		return render.Text(verbatim(out), t.trace, views, paint)
+func writeJSON(out io.Writer, a *told) error {
+	o := render.JSONOptions{Line: a.line, Bare: a.verdict}
+	if a.north != nil {
+		o.Origins = a.north.Origins
 	}
-	t.line = o.line
-	return o.form.write(ctx, out, t)
+	if a.whyNot != nil {
+		doc, err := a.whyNot.Doc(o.Origins)
+		if err != nil {
+			return err
+		}
+		o.More = append(o.More, render.JSONMember{Name: "why_not", Value: doc})
+	}
+	if a.legs != nil {
+		o.More = append(o.More, render.JSONMember{Name: "physical", Value: physical.Docs(a.legs)})
+	}
+	return render.JSONAnswer(out, a.trace, o)
 }
 
-func writeJSON(_ context.Context, out io.Writer, t *told) error {
-	if t.line {
-		return render.JSONLine(out, t.trace)
+// diagram writes a diagram; what was asked for besides follows in comments.
+func (a *told) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) error, comment string) error {
+	if err := draw(out, a.trace); err != nil {
+		return err
 	}
-	return render.JSON(out, t.trace)
+	var text strings.Builder
+	if a.verdict {
+		if err := render.Verdicts(&text, a.trace, trace.Verdicts(a.trace), a.north.Origins, render.Paint{}); err != nil {
+			return err
+		}
+	}
+	if err := a.remarks(&text); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text.String()) {
+		if _, err := io.WriteString(out, comment+" "+line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remarks writes as text what --why-not and --physical asked for.
+func (a *told) remarks(out io.Writer) error {
+	if a.whyNot != nil {
+		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.north.Origins, Width: whyOnPage}); err != nil {
+			return err
+		}
+	}
+	return physical.Write(out, a.legs, physical.Style{})
 }
 
 const (
@@ -98,26 +134,20 @@ const (
 
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
-func writePage(ctx context.Context, out io.Writer, t *told) (err error) {
-	var north *explain.North
+func writePage(out io.Writer, a *told) error {
 	o := render.PageOptions{}
-	if t.nb != "" {
-		warn := func(text string) {
-			t.warn(text)
-			t.trace.Warnings = append(t.trace.Warnings, trace.Warning{Text: text})
-		}
-		if north, err = openNorth(ctx, t.nb, warn); err != nil {
-			return err
-		}
-		defer func() { err = cmp.Or(finish(north), err) }()
-		o.Origins = north.Origins
+	if a.north != nil {
+		o.Origins = a.north.Origins
 	}
-	misses := explain.Misses(t.network, t.trace, nearOnPage)
+	misses := explain.Misses(a.network, a.trace, nearOnPage)
 	o.Near = func(at *trace.Table) []trace.Miss { return misses[at] }
+	if a.whyNot == nil {
+		a.whyNot = explain.NewAsker(a.network, a.trace, a.choices, a.north).Everything()
+	}
 	var why strings.Builder
-	if err := explain.Write(&why, explain.NewAsker(t.network, t.trace, t.choices, north).Everything(), explain.Style{Width: whyOnPage}); err != nil {
+	if err := a.remarks(&why); err != nil {
 		return err
 	}
 	o.Why = why.String()
-	return render.HTML(out, t.trace, o)
+	return render.HTML(out, a.trace, o)
 }

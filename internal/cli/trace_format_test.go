@@ -125,7 +125,7 @@ func TestRecordedTracesInPictures(t *testing.T) {
 		}
 		for _, f := range forms[2:] {
 			var b bytes.Buffer
-			if err := f.write(context.Background(), &b, &told{trace: tr, network: n, choices: req.Choices}); err != nil {
+			if err := f.write(&b, &told{trace: tr, network: n, choices: req.Choices}); err != nil {
 				t.Errorf("%s: %s: %v", name, f.name, err)
 			}
 			word := "subgraph"

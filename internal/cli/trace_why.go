@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,7 +13,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -46,53 +43,53 @@ func (o *why) used() bool { return o.verdict || o.whyNot != "" || o.physical }
 // check finds options that do not go together.
 func (o *why) check(f *formatting, viewed bool) error {
 	o.viewed = viewed
-	switch {
-	case o.used() && f.form.write != nil:
-		return fmt.Errorf("--verdict, --why-not and --physical answer in text; --format=%s has no place for them", f.format)
-	case o.nb != "" && !o.verdict && o.whyNot == "" && !f.form.north:
-		return errors.New("--nb gives names to what --verdict, --why-not and --format=html show; give one of these too")
+	if o.nb != "" && !o.used() && f.form.name == "text" {
+		return errors.New("--nb gives names to what --verdict, --why-not and --format=json or html show; give one of these too")
 	}
 	return nil
 }
 
-// answer writes what was asked for, below the views if there are any.
-func (o *why) answer(ctx context.Context, sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, paint render.Paint) (err error) {
-	var north *explain.North
-	if o.nb != "" {
-		if north, err = openNorth(ctx, o.nb, sys.warnOnce); err != nil {
-			return err
-		}
-		defer func() { err = cmp.Or(finish(north), err) }()
-	}
-	if o.viewed {
-		fmt.Fprintln(sys.Stdout)
-	}
-	if o.verdict {
-		if err := render.Verdicts(sys.Stdout, t, trace.Verdicts(t), north.Origins, paint); err != nil {
-			return err
-		}
-	}
+// find answers what was asked besides the trace itself.
+func (o *why) find(a *told) (err error) {
 	if o.whyNot != "" {
-		if err := o.writeWhyNot(sys, n, req, t, north, paint); err != nil {
+		if a.whyNot, err = o.ask(explain.NewAsker(a.network, a.trace, a.choices, a.north), a.network, a.trace); err != nil {
 			return err
 		}
 	}
 	if o.physical {
-		return physical.Write(sys.Stdout, physical.Legs(n, t), physical.Style{Chassis: paint.Title, Hop: paint.Near})
+		a.legs = append([]physical.Leg{}, physical.Legs(a.network, a.trace)...)
+	}
+	a.verdict = o.verdict
+	return nil
+}
+
+// answer writes what was asked for as text, below the views if there are any.
+func (o *why) answer(sys *System, a *told, paint render.Paint) error {
+	if o.viewed {
+		fmt.Fprintln(sys.Stdout)
+	}
+	if o.verdict {
+		if err := render.Verdicts(sys.Stdout, a.trace, trace.Verdicts(a.trace), a.north.Origins, paint); err != nil {
+			return err
+		}
+	}
+	if a.whyNot != nil {
+		if err := o.writeWhyNot(sys, a, paint); err != nil {
+			return err
+		}
+	}
+	if o.physical {
+		return physical.Write(sys.Stdout, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.Near})
 	}
 	return nil
 }
 
-func (o *why) writeWhyNot(sys *System, n *lflow.Network, req sim.Request, t *trace.Trace, north *explain.North, paint render.Paint) error {
-	answer, err := o.ask(explain.NewAsker(n, t, req.Choices, north), n, t)
-	if err != nil {
-		return err
-	}
-	style := explain.Style{Origins: north.Origins, Near: paint.Near, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
+func (o *why) writeWhyNot(sys *System, a *told, paint render.Paint) error {
+	style := explain.Style{Origins: a.north.Origins, Near: paint.Near, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
-		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(t, d, north.Origins, paint) }
+		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(a.trace, d, a.north.Origins, paint) }
 	}
-	return explain.Write(sys.Stdout, answer, style)
+	return explain.Write(sys.Stdout, a.whyNot, style)
 }
 
 // ask puts the question: about a stage, a port or a flow, whichever the value

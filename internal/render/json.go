@@ -3,6 +3,7 @@ package render
 import (
 	"bufio"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,18 +26,41 @@ var jsonOptions = json.JoinOptions(jsontext.AllowInvalidUTF8(true), json.Determi
 // order of the walk, in which each node names the one that holds it, so that a
 // walk of any depth can be read without nesting.  ReadJSON reads it back.
 func JSON(out io.Writer, t *trace.Trace) error {
-	return writeJSON(out, t, jsonLayout{member: "\n  ", element: "\n    ", closed: "\n", space: " ", end: "\n"})
+	return JSONAnswer(out, t, JSONOptions{})
 }
 
 // JSONLine writes what JSON does, as a single line.
 func JSONLine(out io.Writer, t *trace.Trace) error {
-	return writeJSON(out, t, jsonLayout{end: "\n"})
+	return JSONAnswer(out, t, JSONOptions{Line: true})
+}
+
+// JSONOptions say what an answer in JSON holds.
+type JSONOptions struct {
+	Line    bool         // a single line
+	Bare    bool         // leave out the nodes: docs/verdict.schema.json
+	Origins Origins      // what the flows that decided were made from; nil where nobody knows
+	More    []JSONMember // members after the trace's own
+}
+
+// JSONMember is a member of the object, whose value is of types that package
+// json writes.
+type JSONMember struct {
+	Name  string
+	Value any
+}
+
+// JSONAnswer writes a trace as JSON does, with what else was asked for.
+func JSONAnswer(out io.Writer, t *trace.Trace, o JSONOptions) error {
+	if o.Line {
+		return writeJSON(out, t, jsonLayout{end: "\n"}, o)
+	}
+	return writeJSON(out, t, jsonLayout{member: "\n  ", element: "\n    ", closed: "\n", space: " ", end: "\n"}, o)
 }
 
 // jsonLayout is the space between the parts of the object.
 type jsonLayout struct{ member, element, closed, space, end string }
 
-func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout) error {
+func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout, o JSONOptions) error {
 	w := &jsonWriter{out: bufio.NewWriterSize(escape.NewWriter(out), 1<<16), layout: l}
 	w.raw("{")
 	w.member("version", JSONVersion)
@@ -53,20 +77,31 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout) error {
 		w.member("unused", unusedDoc(t.Unused))
 	}
 	w.list("verdicts", func() {
-		ids := tableIDs(t)
+		var ids map[*trace.Table]int
+		if !o.Bare {
+			ids = tableIDs(t)
+		}
 		for _, d := range trace.Verdicts(t) {
 			doc, err := verdictOf(&d, ids)
 			if err != nil && w.err == nil {
 				w.err = err
 			}
+			if o.Origins != nil {
+				doc.MadeFrom = slices.Concat([]string{}, o.Origins(d.Blame.Flow))
+			}
 			w.element(doc)
 		}
 	})
-	w.list("nodes", func() {
-		if t.Root != nil {
-			w.node(t.Root, nil, nil)
-		}
-	})
+	if !o.Bare {
+		w.list("nodes", func() {
+			if t.Root != nil {
+				w.node(t.Root, nil, nil)
+			}
+		})
+	}
+	for _, m := range o.More {
+		w.member(m.Name, m.Value)
+	}
 	w.raw(l.closed + "}" + l.end)
 	if w.err != nil {
 		return w.err

@@ -57,6 +57,10 @@ type verdictDoc struct {
 	Doubts  []doubtDoc   `json:"doubts"`
 	Assumed []assumedDoc `json:"assumed"`
 	Packet  *packetDoc   `json:"packet"`
+
+	// MadeFrom are the northbound rows that the flow to blame was made from, nil
+	// where no northbound database was given.
+	MadeFrom []string `json:"made_from,omitzero"`
 }
 
 type doubtDoc struct {

@@ -1,0 +1,104 @@
+package explain
+
+import (
+	"bytes"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Doc is an answer as JSON has it, for docs/trace.schema.json: near misses as
+// data, and the whole answer as the text that Write writes.
+type Doc struct {
+	Subject  string    `json:"subject"`            // what was asked about, empty for everything
+	Reached  *bool     `json:"reached,omitzero"`   // of a port
+	Error    string    `json:"error,omitzero"`     // why a flow that was asked about does not parse
+	Endings  []MissDoc `json:"endings"`            // near misses where the packet ended
+	OnTheWay []MissDoc `json:"near_misses"`        // and on its way, or at the stage that was asked about
+	Turn     *MissDoc  `json:"turn,omitzero"`      // the flow that would have led to a port
+	Visits   []MissDoc `json:"visits,omitzero"`    // what a flow that was asked about made of the packet
+	Unknown  []string  `json:"addresses,omitzero"` // destinations that no flow on the way names
+	Text     string    `json:"text"`
+}
+
+// MissDoc is a flow that was not taken.
+type MissDoc struct {
+	Datapath string    `json:"datapath"`
+	Pipeline string    `json:"pipeline"`
+	Table    int       `json:"table"`
+	Stage    string    `json:"stage"`
+	Flow     *string   `json:"flow"` // its UUID
+	Match    string    `json:"match"`
+	Actions  string    `json:"actions"`
+	Parts    []PartDoc `json:"parts"`  // what failed; empty where the match holds
+	Winner   *string   `json:"winner"` // the UUID of the flow that was taken instead, null for none
+	Taken    bool      `json:"taken,omitzero"`
+	MadeFrom []string  `json:"made_from,omitzero"`
+}
+
+// PartDoc is a part of a match that failed.
+type PartDoc struct {
+	Start  int    `json:"start"`
+	End    int    `json:"end"`
+	Field  string `json:"field"`
+	Has    string `json:"has"`
+	Wanted string `json:"wanted"`
+}
+
+// Doc returns an answer as JSON has it; origins tells what flows were made from,
+// nil where nobody knows.
+func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
+	var text bytes.Buffer
+	if err := Write(&text, a, Style{Origins: origins}); err != nil {
+		return nil, err
+	}
+	d := &Doc{Subject: a.Subject, Endings: []MissDoc{}, OnTheWay: []MissDoc{}, Text: text.String()}
+	for i := range a.Endings {
+		d.Endings = append(d.Endings, missDocs(a.Endings[i].Misses, origins)...)
+	}
+	d.OnTheWay = append(d.OnTheWay, missDocs(a.Misses, origins)...)
+	for _, x := range a.Addresses {
+		d.Unknown = append(d.Unknown, x.Value)
+	}
+	if p := a.Port; p != nil {
+		d.Reached = &p.Reached
+		if p.Turn != nil {
+			d.Turn = &missDocs([]trace.Miss{*p.Turn}, origins)[0]
+		}
+	}
+	if a.Flow != nil {
+		d.Error = a.Flow.Error
+	}
+	for _, v := range a.Visits {
+		doc := missDocs([]trace.Miss{v.Miss}, origins)[0]
+		doc.Taken = v.Taken
+		d.Visits = append(d.Visits, doc)
+	}
+	return d, nil
+}
+
+func missDocs(misses []trace.Miss, origins func(*trace.Flow) []string) (out []MissDoc) {
+	for _, m := range misses {
+		d := MissDoc{
+			Datapath: m.Place.Datapath, Pipeline: "ingress", Table: m.Place.Table, Stage: m.Place.Stage, Flow: uuidOf(m.Place.Flow),
+			Match: m.Match, Actions: m.Actions, Parts: []PartDoc{}, Winner: uuidOf(m.Winner),
+		}
+		if m.Place.Egress {
+			d.Pipeline = "egress"
+		}
+		for _, p := range m.Parts {
+			d.Parts = append(d.Parts, PartDoc(p))
+		}
+		if origins != nil {
+			d.MadeFrom = origins(m.Place.Flow)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func uuidOf(f *trace.Flow) *string {
+	if f == nil {
+		return nil
+	}
+	return &f.UUID
+}

@@ -1,0 +1,109 @@
+package physical
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Doc is who runs a pipeline as JSON has it, for docs/trace.schema.json.
+type Doc struct {
+	Datapath string       `json:"datapath"`
+	Key      int64        `json:"key"`
+	Pipeline string       `json:"pipeline"`
+	Port     string       `json:"port"`
+	Parent   string       `json:"parent,omitzero"`
+	VLAN     int64        `json:"vlan,omitzero"`
+	Copied   bool         `json:"copied"`
+	Chassis  *string      `json:"chassis"` // null where none runs it, or any might
+	Why      string       `json:"why"`
+	Pin      string       `json:"pin,omitzero"`
+	Gateways []GatewayDoc `json:"gateways,omitzero"`
+	Hop      *HopDoc      `json:"hop"` // null where the packet stayed
+	Text     string       `json:"text"`
+}
+
+// GatewayDoc is a gateway chassis of the port that settled it.
+type GatewayDoc struct {
+	Chassis  string `json:"chassis"`
+	Priority int    `json:"priority"`
+}
+
+// HopDoc is a way from one chassis to another.
+type HopDoc struct {
+	From     string     `json:"from"`
+	To       string     `json:"to"`
+	Localnet string     `json:"localnet,omitzero"`
+	Tunnel   *TunnelDoc `json:"tunnel,omitzero"`
+	Text     string     `json:"text"`
+}
+
+// TunnelDoc is what a tunnelled packet carries.
+type TunnelDoc struct {
+	Type    string   `json:"type"` // empty where the chassis have none in common
+	Source  []string `json:"source"`
+	Remote  []string `json:"remote"`
+	Key     int64    `json:"datapath_key"`
+	InKey   uint64   `json:"ingress_key"`
+	OutKey  uint64   `json:"egress_key"`
+	VNI     uint32   `json:"vni,omitzero"`
+	Option  string   `json:"option,omitzero"`    // of Geneve, in hexadecimal
+	ID      string   `json:"tunnel_id,omitzero"` // of STT, in hexadecimal
+	InPort  string   `json:"ingress_port,omitzero"`
+	OutPort string   `json:"egress_port,omitzero"`
+}
+
+var whyWords = map[Why]string{
+	Stays: "stays", Bound: "bound", IsGateway: "gateway", Unbound: "unbound", Anywhere: "anywhere", Outside: "outside", SamePacket: "same-packet",
+}
+
+// Docs returns legs as JSON has them.
+func Docs(legs []Leg) []Doc {
+	out := []Doc{}
+	for i := range legs {
+		l := &legs[i]
+		d := Doc{
+			Datapath: l.Datapath, Key: l.Key, Pipeline: "ingress", Port: l.Port, Parent: l.Parent, VLAN: l.Tag, Copied: l.Copied,
+			Chassis: nameOf(l.Chassis), Why: whyWords[l.Why], Pin: l.Pin, Text: legText(l, Style{}),
+		}
+		if l.Egress {
+			d.Pipeline = "egress"
+		}
+		for _, g := range l.Others {
+			d.Gateways = append(d.Gateways, GatewayDoc{g.Chassis.Name, g.Priority})
+		}
+		if l.Hop != nil {
+			d.Hop = hopDoc(l.Hop)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func nameOf(c *lflow.Chassis) *string {
+	if c == nil {
+		return nil
+	}
+	return &c.Name
+}
+
+func hopDoc(h *Hop) *HopDoc {
+	d := &HopDoc{From: h.From.Name, To: h.To.Name, Localnet: h.Localnet, Text: hopText(h)}
+	if h.Localnet != "" {
+		return d
+	}
+	t := &h.Tunnel
+	d.Tunnel = &TunnelDoc{
+		Type: t.Type, Source: append([]string{}, t.Source...), Remote: append([]string{}, t.Remote...),
+		Key: t.Key, InKey: t.InKey, OutKey: t.OutKey, InPort: t.InPort, OutPort: t.OutPort,
+	}
+	switch t.Type {
+	case "geneve":
+		d.Tunnel.VNI, d.Tunnel.Option = t.VNI(), fmt.Sprintf("0x%08x", t.Option())
+	case "vxlan":
+		d.Tunnel.VNI = t.VNI()
+	case "stt":
+		d.Tunnel.ID = fmt.Sprintf("0x%014x", t.ID())
+	}
+	return d
+}
