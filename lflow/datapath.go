@@ -44,6 +44,9 @@ func (d *Datapath) Label(friendly bool) string {
 	return d.NBUUID
 }
 
+// Network returns the network that the datapath is part of.
+func (d *Datapath) Network() *Network { return d.n }
+
 // Group returns the multicast group of that tunnel key, nil where there is
 // none.
 func (d *Datapath) Group(key uint64) *Group {

@@ -24,13 +24,13 @@ func ExampleNetwork_Datapath() {
 		fmt.Println(name, "is", d.Label(true), "with tunnel key", d.TunnelKey)
 	}
 	if d := n.DatapathOf(3); d != nil {
-		fmt.Println("3 is the tunnel key of", d.Name)
+		fmt.Println("3 is the tunnel key of", d.Name, d.Network() == n)
 	}
 	// Output:
 	// router1 is router1 with tunnel key 3
 	// b0c6 is network1 with tunnel key 1
 	// network9 is not there
-	// 3 is the tunnel key of router1
+	// 3 is the tunnel key of router1 true
 }
 
 // The ports of a datapath lead to their peers on others.

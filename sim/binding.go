@@ -25,29 +25,29 @@ func setBit(f expr.FieldRef, p *packet.Packet, b bool) {
 	f.Write(p, packet.Uint(v))
 }
 
-func (w *walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at spot) {
-	mac, ok := at.d.MACBinding(a.Port.Read(p).Lo, address(a.IP, p))
+func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at Location) {
+	mac, ok := w.policy.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
 	p.SetUint(packet.EthDst, mac)
 	if ok {
-		at.out.Add(&trace.Remark{What: trace.MACBindingFound, MAC: mac})
+		at.Out.Add(&trace.Remark{What: trace.MACBindingFound, MAC: mac})
 	} else {
 		at.remark(trace.MACBindingMissing)
 	}
-	at.out.Add(&trace.Change{How: trace.Assign, Field: "eth.dst", Value: packet.EthDst.Format(packet.Uint(mac))})
+	at.Out.Add(&trace.Change{How: trace.Assign, Field: "eth.dst", Value: packet.EthDst.Format(packet.Uint(mac))})
 }
 
-func (w *walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at spot) {
-	ok := at.d.HasMACBinding(a.Port.Read(p).Lo, address(a.IP, p), a.MAC.Read(p).Lo)
+func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at Location) {
+	ok := w.policy.HasMACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p), a.MAC.Read(p).Lo)
 	if ok {
-		at.out.Add(&trace.Remark{What: trace.MACLookupFound, MAC: p.Uint(packet.EthDst)})
+		at.Out.Add(&trace.Remark{What: trace.MACLookupFound, MAC: p.Uint(packet.EthDst)})
 	} else {
 		at.remark(trace.MACLookupMissing)
 	}
 	setBit(a.Dst, p, ok)
 }
 
-func (w *walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet, at spot) {
-	_, ok := at.d.MACBinding(a.Port.Read(p).Lo, address(a.IP, p))
+func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet, at Location) {
+	_, ok := w.policy.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
 	if ok {
 		at.remark(trace.MACLookupIPFound)
 	} else {
@@ -57,25 +57,25 @@ func (w *walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet,
 }
 
 // checkEVPN asks what only a chassis' own tables know; the answer is no.
-func (w *walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at spot) {
-	at.out.Add(&trace.Remark{What: trace.EVPNUnknown, Text: string(packet.AppendMapped(nil, address(a.IP, p)))})
+func (w *Walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at Location) {
+	at.Out.Add(&trace.Remark{What: trace.EVPNUnknown, Text: string(packet.AppendMapped(nil, address(a.IP, p)))})
 	setBit(a.Dst, p, false)
 }
 
-func (w *walker) getFDB(a *action.GetFDB, p *packet.Packet, at spot) {
+func (w *Walker) getFDB(a *action.GetFDB, p *packet.Packet, at Location) {
 	if a.Remote {
 		at.remark(trace.RemoteFDB)
 		return
 	}
-	port, _ := at.d.FDB(a.MAC.Read(p).Lo)
+	port, _ := w.policy.FDB(at.Datapath, a.MAC.Read(p).Lo)
 	a.Dst.Write(p, packet.Uint(port))
 }
 
-func (w *walker) lookupFDB(a *action.LookupFDB, p *packet.Packet, at spot) {
-	port, ok := at.d.FDB(a.MAC.Read(p).Lo)
+func (w *Walker) lookupFDB(a *action.LookupFDB, p *packet.Packet, at Location) {
+	port, ok := w.policy.FDB(at.Datapath, a.MAC.Read(p).Lo)
 	ok = ok && port == a.Port.Read(p).Lo
 	if ok {
-		at.out.Add(&trace.Remark{What: trace.FDBFound, MAC: p.Uint(packet.EthDst)})
+		at.Out.Add(&trace.Remark{What: trace.FDBFound, MAC: p.Uint(packet.EthDst)})
 	} else {
 		at.remark(trace.FDBMissing)
 	}

@@ -12,7 +12,7 @@ import (
 // nextState returns the next conntrack state that the packet meets in a zone:
 // one that was chosen, or that of a new connection, or else established, which
 // is then an assumption.
-func (w *walker) nextState(z zone, p *packet.Packet) (state uint64, assumed bool) {
+func (w *tracer) nextState(z zone, p *packet.Packet) (state uint64, assumed bool) {
 	switch {
 	case w.ctUsed < len(w.choices.CT):
 		state = w.choices.CT[w.ctUsed]
@@ -26,7 +26,7 @@ func (w *walker) nextState(z zone, p *packet.Packet) (state uint64, assumed bool
 
 // opens reports whether the connection of a packet that comes to a load balancer
 // is new.
-func (w *walker) opens(p *packet.Packet, at spot) bool {
+func (w *tracer) opens(p *packet.Packet, at Location) bool {
 	switch {
 	case !w.model.Has(dialect.LBTracks):
 		return p.Uint(packet.CTStates)&packet.CTNew != 0
@@ -37,7 +37,7 @@ func (w *walker) opens(p *packet.Packet, at spot) bool {
 }
 
 // track gives a fork's packet the next conntrack state on top of what it has.
-func (w *walker) track(f *trace.Fork, q *packet.Packet, z zone) {
+func (w *tracer) track(f *trace.Fork, q *packet.Packet, z zone) {
 	before := q.Uint(packet.CTStates)
 	if w.choices.CTNew && w.ctUsed >= len(w.choices.CT) {
 		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // a connection is one or the other
@@ -52,14 +52,14 @@ func tracked(p *packet.Packet) bool { return p.Uint(packet.CTStates)&packet.CTTr
 
 // fork goes on with a packet that conntrack has seen.  The actions after the
 // one that sent it there still run, on the packet as it was.
-func (w *walker) fork(f *trace.Fork, p, q *packet.Packet, table int, at spot) {
+func (w *tracer) fork(f *trace.Fork, p, q *packet.Packet, table int, at Location) {
 	if w.model.Has(dialect.CTSavesTuple) {
 		saveTuple(q, p)
 	}
 	f.State = q.Uint(packet.CTStates)
 	f.Packet = *q
-	at.out.Add(f)
-	w.tables(at.d, q, at.pipeline, table, &f.Container)
+	at.Out.Add(f)
+	w.Tables(at.Datapath, q, at.Pipeline, table, &f.Container)
 }
 
 // saveTuple keeps p's protocol, addresses and ports as q's original ones.
@@ -77,7 +77,7 @@ func saveTuple(q, p *packet.Packet) {
 	q.SetUint(packet.CTTPDst, p.Uint(packet.TPDst))
 }
 
-func (w *walker) ctNext(a *action.CTNext, p *packet.Packet, at spot) {
+func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at Location) {
 	f := &trace.Fork{Kind: trace.CTNext, Tracked: true}
 	q := *p
 	var state uint64
@@ -88,11 +88,11 @@ func (w *walker) ctNext(a *action.CTNext, p *packet.Packet, at spot) {
 
 // nat translates the destination or the source.  Without an address it undoes
 // an earlier translation, if the choices tell of one.
-func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
+func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at Location) {
 	if !a.Addr.IsValid() && w.unNAT(a, p, at) {
 		return
 	}
-	if !a.Dst && at.d.HasL3Gateway && !a.Addr.IsValid() {
+	if !a.Dst && at.Datapath.HasL3Gateway && !a.Addr.IsValid() {
 		return // nothing of it can be seen on a gateway router
 	}
 	f := &trace.Fork{Kind: trace.CTSNAT, Variant: a.Name()}
@@ -126,7 +126,7 @@ func (w *walker) nat(a *action.CTNAT, p *packet.Packet, at spot) {
 
 // unNAT undoes an earlier translation.  What undoes one of the source changes
 // the destination, and the other way round; the trace shows it as that.
-func (w *walker) unNAT(a *action.CTNAT, p *packet.Packet, at spot) bool {
+func (w *tracer) unNAT(a *action.CTNAT, p *packet.Packet, at Location) bool {
 	q := *p
 	field, v := w.undo(a.Dst, &q, at)
 	if field == nil {
@@ -145,7 +145,7 @@ func (w *walker) unNAT(a *action.CTNAT, p *packet.Packet, at spot) bool {
 
 // commitAndGo commits the connection and goes on; no earlier translation is
 // there to be undone.
-func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot, z zone) {
+func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at Location, z zone) {
 	q := *p
 	if !tracked(&q) {
 		w.track(f, &q, z)
@@ -156,7 +156,7 @@ func (w *walker) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at spot
 
 // loadBalance sends the connection to a back end: the one that was chosen, or
 // the first of the packet's family.
-func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
+func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at Location) {
 	f := &trace.Fork{Kind: trace.CTLB, Variant: a.Kind.String()}
 	q := *p
 	if p.IsIP() {
@@ -182,7 +182,7 @@ func (w *walker) loadBalance(a *action.CTLB, p *packet.Packet, at spot) {
 }
 
 // backend picks the back end that a packet goes to.
-func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spot) (Backend, bool) {
+func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Location) (Backend, bool) {
 	v6 := p.IsIPv6()
 	chosen := w.choices.LBDst
 	asked := chosen.Given && !w.lbUsed && chosen.IPv6 == v6
@@ -213,7 +213,7 @@ func (w *walker) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at spo
 
 // pick returns which of several options to take: the first, unless somebody
 // picks another.
-func (w *walker) pick(options int) (i int, picked bool) {
+func (w *tracer) pick(options int) (i int, picked bool) {
 	if w.choices.Pick == nil {
 		return 0, false
 	}
@@ -221,7 +221,7 @@ func (w *walker) pick(options int) (i int, picked bool) {
 }
 
 // redirect sends q to a back end.
-func (w *walker) redirect(b Backend, q *packet.Packet) {
+func (w *tracer) redirect(b Backend, q *packet.Packet) {
 	dst, original := packet.IPv4Dst, packet.CTIPv4Dst
 	if b.IPv6 {
 		dst, original = packet.IPv6Dst, packet.CTIPv6Dst
@@ -238,7 +238,7 @@ func (w *walker) redirect(b Backend, q *packet.Packet) {
 }
 
 // choose takes one member of a select: the one that was chosen, or the first.
-func (w *walker) choose(a *action.Select, p *packet.Packet, at spot) {
+func (w *tracer) choose(a *action.Select, p *packet.Packet, at Location) {
 	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == w.choices.SelectID })
 	random := i < 0
 	w.memberUsed = w.memberUsed || !random
@@ -251,6 +251,6 @@ func (w *walker) choose(a *action.Select, p *packet.Packet, at spot) {
 	q := *p
 	a.Dst.Write(&q, packet.Uint(uint64(id)))
 	f := &trace.Fork{Kind: trace.Select, Field: a.Dst.String(), Value: uint64(id), Random: random, Packet: q}
-	at.out.Add(f)
-	w.tables(at.d, &q, at.pipeline, a.Table, &f.Container)
+	at.Out.Add(f)
+	w.Tables(at.Datapath, &q, at.Pipeline, a.Table, &f.Container)
 }

@@ -10,14 +10,27 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 )
 
-// TestEveryActionIsWalked holds the cases of the walk's switch against the
+// TestEveryActionIsWalked holds the cases of the walk's switch and of the tracer's against the
 // types of actions: a type that is in no case would be carried out as nothing.
 func TestEveryActionIsWalked(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "run.go", nil, 0)
+	cases := map[string]bool{}
+	for _, name := range []string{"run.go", "tracer.go"} {
+		collectCases(t, name, cases)
+	}
+	for _, a := range action.Every() {
+		if name := reflect.TypeOf(a).Elem().Name(); !cases[name] {
+			t.Errorf("action.%s is in no case of act", name)
+		}
+	}
+}
+
+// collectCases adds the types that cases of a file's type switches name.
+func collectCases(t *testing.T, name string, cases map[string]bool) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases := map[string]bool{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		c, ok := n.(*ast.CaseClause)
 		if !ok {
@@ -32,9 +45,4 @@ func TestEveryActionIsWalked(t *testing.T) {
 		}
 		return true
 	})
-	for _, a := range action.Every() {
-		if name := reflect.TypeOf(a).Elem().Name(); !cases[name] {
-			t.Errorf("action.%s is in no case of act", name)
-		}
-	}
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // assign writes down that a field was set.
-func assign(dst expr.FieldRef, value string, at spot) {
-	at.out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: value})
+func assign(dst expr.FieldRef, value string, at Location) {
+	at.Out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: value})
 }
 
 // inside reports whether a field is a register, which nobody outside sees.
@@ -22,7 +22,7 @@ func inside(f expr.FieldRef) bool {
 
 // load sets a field to a constant.  A port's name that leads nowhere on this
 // datapath counts as no port.
-func (w *walker) load(a *action.Load, p *packet.Packet, at spot) {
+func (w *Walker) load(a *action.Load, p *packet.Packet, at Location) {
 	field, ofs, bits := a.Dst.Resolve()
 	isString := a.Dst.Symbol.Width == 0
 	if !inside(a.Dst) {
@@ -34,7 +34,7 @@ func (w *walker) load(a *action.Load, p *packet.Packet, at spot) {
 	value, mask := a.Value.Number.Value, packet.Ones(bits)
 	switch {
 	case isString:
-		key, _ := w.n.PortKey(at.d, a.Value.Str)
+		key, _ := at.Datapath.Network().PortKey(at.Datapath, a.Value.Str)
 		value = packet.Uint(key)
 	case a.Value.Number.Masked:
 		mask = mask.And(a.Value.Number.Mask)
@@ -43,13 +43,13 @@ func (w *walker) load(a *action.Load, p *packet.Packet, at spot) {
 }
 
 // loadUnheld sets a field that only the packet's payload has.
-func (w *walker) loadUnheld(a *action.OVNFieldLoad, at spot) {
+func loadUnheld(a *action.OVNFieldLoad, at Location) {
 	v := a.Value.Number.Value
 	text := strconv.FormatUint(v.Lo&0xffff, 10)
 	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {
 		text = string(packet.AppendIPv4(nil, v.Lo))
 	}
-	at.out.Add(&trace.Change{How: trace.Assign, Field: a.Dst.Symbol.Name, Value: text})
+	at.Out.Add(&trace.Change{How: trace.Assign, Field: a.Dst.Symbol.Name, Value: text})
 }
 
 // shown returns the value of a field as a trace shows it: a whole field in its
@@ -62,7 +62,7 @@ func shown(f expr.FieldRef, p *packet.Packet) string {
 	return string(packet.AppendHex(nil, f.Read(p)))
 }
 
-func (w *walker) move(a *action.Move, p *packet.Packet, at spot) {
+func (w *Walker) move(a *action.Move, p *packet.Packet, at Location) {
 	if !inside(a.Dst) {
 		assign(a.Dst, shown(a.Src, p), at)
 	}
@@ -71,7 +71,7 @@ func (w *walker) move(a *action.Move, p *packet.Packet, at spot) {
 	}
 }
 
-func (w *walker) exchange(a *action.Exchange, p *packet.Packet, at spot) {
+func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at Location) {
 	for _, side := range [][2]expr.FieldRef{{a.Left, a.Right}, {a.Right, a.Left}} {
 		if !inside(side[0]) {
 			assign(side[0], shown(side[1], p), at)
@@ -95,15 +95,15 @@ func hasBoth(p *packet.Packet, a, b expr.FieldRef) bool {
 	return p.Has(fa) && p.Has(fb)
 }
 
-func push(a *action.Push, p *packet.Packet, at spot, stack *[]packet.Value) {
+func push(a *action.Push, p *packet.Packet, at Location, stack *[]packet.Value) {
 	v := a.Field.Read(p)
-	at.out.Add(&trace.Change{How: trace.Push, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
+	at.Out.Add(&trace.Change{How: trace.Push, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
 	*stack = append(*stack, v)
 }
 
-func pop(a *action.Pop, p *packet.Packet, at spot, stack *[]packet.Value) {
+func pop(a *action.Pop, p *packet.Packet, at Location, stack *[]packet.Value) {
 	c := &trace.Change{How: trace.Pop, Field: a.Field.String()}
-	at.out.Add(c)
+	at.Out.Add(c)
 	n := len(*stack)
 	if n == 0 {
 		return
@@ -114,7 +114,7 @@ func pop(a *action.Pop, p *packet.Packet, at spot, stack *[]packet.Value) {
 	c.Value = string(packet.AppendHex(nil, v))
 }
 
-func decTTL(p *packet.Packet, at spot) {
+func decTTL(p *packet.Packet, at Location) {
 	switch ttl := p.Uint(packet.IPTTL); {
 	case !p.IsIP():
 		at.remark(trace.TTLNotIP)
@@ -122,6 +122,6 @@ func decTTL(p *packet.Packet, at spot) {
 		at.remark(trace.TTLUnderflow)
 	default:
 		p.SetUint(packet.IPTTL, ttl-1)
-		at.out.Add(&trace.Change{How: trace.Decrement, Field: "ip.ttl"})
+		at.Out.Add(&trace.Change{How: trace.Decrement, Field: "ip.ttl"})
 	}
 }

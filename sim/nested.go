@@ -19,18 +19,16 @@ const (
 // nested runs actions on a packet made from this one.  A packet that an action
 // makes starts with the headers that the real one would have, as far as a
 // trace knows them.
-func (w *walker) nested(a *action.Nested, p *packet.Packet, at spot) {
+func (w *tracer) nested(a *action.Nested, p *packet.Packet, at Location) {
 	q := *p
 	var kind trace.Kind
 	switch a.Kind {
-	case action.Clone:
-		kind = trace.Clone
 	case action.ARP:
 		kind = trace.ARP
 		arpRequest(&q)
 	case action.NDNA, action.NDNARouter:
 		if a.Kind == action.NDNARouter {
-			at.out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
+			at.Out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
 		}
 		kind = trace.NDNA
 		neighborAdvertisement(&q, p)
@@ -55,14 +53,7 @@ func (w *walker) nested(a *action.Nested, p *packet.Packet, at spot) {
 			return
 		}
 	}
-	f := &trace.Fork{Kind: kind, Packet: q, Reject: a.Kind == action.Reject}
-	at.out.Add(f)
-	if !w.within(&f.Container) {
-		return
-	}
-	w.depth++
-	w.run(a.List, &q, at.under(&f.Container))
-	w.depth--
+	w.Nest(&trace.Fork{Kind: kind, Packet: q, Reject: a.Kind == action.Reject}, a.List, at)
 }
 
 // arpRequest makes q the ARP request for its IPv4 destination.
@@ -115,7 +106,7 @@ func reset(q *packet.Packet, proto uint64) {
 // abort makes q the chunk that aborts its association.  As in ovn-trace it
 // turns into TCP over IPv6, and has a TCP flag, in early releases over IPv6
 // only.
-func (w *walker) abort(q *packet.Packet) {
+func (w *tracer) abort(q *packet.Packet) {
 	if !q.IsIPv4() {
 		reset(q, packet.ProtoTCP)
 		return
@@ -129,7 +120,7 @@ func (w *walker) abort(q *packet.Packet) {
 
 // reject makes q the answer that refuses p, going back where p came from.  It
 // is false where p looks like such an answer itself, so that none follows.
-func (w *walker) reject(q, p *packet.Packet) (kind trace.Kind, ok bool) {
+func (w *tracer) reject(q, p *packet.Packet) (kind trace.Kind, ok bool) {
 	once := w.model.Has(dialect.RejectOnce)
 	isReset := p.Uint(packet.TCPFlag) == packet.TCPReset
 	proto := p.Uint(packet.IPProto)

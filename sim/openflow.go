@@ -13,11 +13,11 @@ type OpenFlow interface {
 
 // openFlow writes down the OpenFlow flows of a logical flow, if they are asked
 // for.
-func (w *walker) openFlow(cookie uint32, out *trace.Container) {
-	if w.choices.OpenFlow == nil {
+func (w *Walker) openFlow(cookie uint32, out *trace.Container) {
+	if w.physical == nil {
 		return
 	}
-	flows, err := w.choices.OpenFlow.Flows(cookie)
+	flows, err := w.physical.Flows(cookie)
 	switch {
 	case err != nil:
 		out.Add(&trace.Remark{What: trace.OpenFlowTrouble, Text: err.Error()})

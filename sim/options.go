@@ -11,10 +11,10 @@ import (
 )
 
 // putOptions answers a DHCP or router solicitation, which always succeeds.
-func (w *walker) putOptions(a *action.PutOpts, p *packet.Packet, at spot) {
+func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at Location) {
 	if a.Kind == action.NDRA {
 		if w.model.Has(dialect.AbortsOnRAOptions) {
-			at.out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
+			at.Out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
 		}
 	} else {
 		at.remark(trace.DHCPAssumed)
@@ -23,12 +23,12 @@ func (w *walker) putOptions(a *action.PutOpts, p *packet.Packet, at spot) {
 	for i, o := range a.Options {
 		opts[i] = o.Option.Name + " = " + o.Value.String()
 	}
-	at.out.Add(&trace.Change{How: trace.Options, Field: a.Kind.String(), Value: strings.Join(opts, ", ")})
+	at.Out.Add(&trace.Change{How: trace.Options, Field: a.Kind.String(), Value: strings.Join(opts, ", ")})
 	succeed(a.Dst, p, at)
 }
 
 // dhcpRelay checks a relayed request or response, which is always in order.
-func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at spot) {
+func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at Location) {
 	if a.Resp {
 		at.remark(trace.DHCPRelayAssumed)
 		p.SetUint(packet.IPv4Dst, 0xffffffff)
@@ -40,7 +40,7 @@ func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at spot) {
 }
 
 // succeed sets the bit that tells of success.
-func succeed(dst expr.FieldRef, p *packet.Packet, at spot) {
+func succeed(dst expr.FieldRef, p *packet.Packet, at Location) {
 	if !inside(dst) {
 		assign(dst, "1", at)
 	}

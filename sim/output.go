@@ -9,17 +9,17 @@ import (
 
 // output takes a packet from the ingress pipeline to the egress pipeline of
 // each port that it goes to, or from the egress pipeline out of its port.
-func (w *walker) output(p *packet.Packet, at spot) {
+func (w *tracer) output(p *packet.Packet, at Location) {
 	key := p.Uint(outportKey) & 0xffff
 	if key == 0 {
 		at.remark(trace.OutputToNull)
 		return
 	}
-	port, group := at.d.Port(key), at.d.Group(key)
+	port, group := at.Datapath.Port(key), at.Datapath.Group(key)
 	if port == nil && group == nil {
-		at.out.Add(&trace.Remark{What: trace.UnknownOutput, Key: key})
+		at.Out.Add(&trace.Remark{What: trace.UnknownOutput, Key: key})
 	}
-	if at.pipeline == lflow.Egress {
+	if at.Pipeline == lflow.Egress {
 		w.leave(p, port, group, at)
 		return
 	}
@@ -37,39 +37,39 @@ func (w *walker) output(p *packet.Packet, at spot) {
 	if port != nil && port.Type == "chassisredirect" {
 		d := port.Distributed
 		if d == nil {
-			at.out.Add(&trace.Remark{What: trace.NoDistributed, Text: port.Type, Detail: port.Label(w.friendly)})
+			at.Out.Add(&trace.Remark{What: trace.NoDistributed, Text: port.Type, Detail: port.Label(w.friendly)})
 			return
 		}
-		at.out.Add(&trace.Replaced{Port: port.Label(w.friendly), Type: port.Type, Distributed: d.Label(w.friendly)})
+		at.Out.Add(&trace.Replaced{Port: port.Label(w.friendly), Type: port.Type, Distributed: d.Label(w.friendly)})
 		port = d
 		q.SetUint(outportKey, d.Key)
 	}
 	if !loopback && (port == nil || port.Key == q.Uint(inportKey)&0xffff) {
-		at.out.Add(&trace.Omitted{})
+		at.Out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{Egress: true, Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey, Inport: w.portName(at.d, q.Uint(inportKey)), Outport: "(unnamed)"}
+	node := &trace.Pipeline{Egress: true, Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(inportKey)), Outport: "(unnamed)"}
 	if port != nil {
 		node.Outport = port.Label(w.friendly)
 	}
-	at.out.Add(node)
-	w.tables(at.d, &q, lflow.Egress, 0, &node.Container)
+	at.Out.Add(node)
+	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
 }
 
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
 // one copy's egress pipeline leaves in registers the next one finds there.
-func (w *walker) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at spot) {
-	node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey, Group: g.Name}
-	at.out.Add(node)
+func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at Location) {
+	node := &trace.Pipeline{Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
+	at.Out.Add(node)
 	in := q.Uint(inportKey) & 0xffff
 	for _, port := range g.Ports() {
-		if !w.within(&node.Container) {
+		if !w.Within(&node.Container) {
 			return
 		}
 		copied := port.Key != in || loopback
 		sub := &trace.Pipeline{
-			Egress: true, Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey,
-			Inport: w.portName(at.d, in), Outport: port.Label(w.friendly), Indent: copied,
+			Egress: true, Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey,
+			Inport: w.PortName(at.Datapath, in), Outport: port.Label(w.friendly), Indent: copied,
 		}
 		node.Add(sub)
 		if !copied {
@@ -77,13 +77,13 @@ func (w *walker) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at s
 			continue
 		}
 		q.SetUint(outportKey, port.Key)
-		w.tables(at.d, q, lflow.Egress, 0, &sub.Container)
+		w.Tables(at.Datapath, q, lflow.Egress, 0, &sub.Container)
 	}
 }
 
 // leave takes a packet out of a port, into the datapath at the other end of it
 // if there is one.
-func (w *walker) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, at spot) {
+func (w *tracer) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, at Location) {
 	name, typ := "(unnamed)", ""
 	switch {
 	case port != nil:
@@ -91,40 +91,24 @@ func (w *walker) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, a
 	case group != nil:
 		name = group.Name
 	}
-	at.out.Add(&trace.Reached{Port: name, Type: typ})
+	at.Out.Add(&trace.Reached{Port: name, Type: typ})
 	if port == nil || port.Peer == nil {
-		at.out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.d.Label(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p})
+		at.Out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.Datapath.Label(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p})
 		return
 	}
 	peer := port.Peer
 	node := &trace.Pipeline{Datapath: peer.Datapath.Label(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.Label(w.friendly)}
-	at.out.Add(node)
+	at.Out.Add(node)
 	q := *p
 	q.SetUint(inportKey, peer.Key)
 	q.SetUint(outportKey, 0)
-	w.tables(peer.Datapath, &q, lflow.Ingress, 0, &node.Container)
-}
-
-// next goes on in another table, perhaps of the other pipeline.
-func (w *walker) next(a *action.Next, p *packet.Packet, at spot) {
-	out := at.out
-	if a.Pipeline != at.pipeline {
-		node := &trace.Pipeline{Datapath: at.d.Label(w.friendly), Key: at.d.TunnelKey}
-		if a.Pipeline == lflow.Egress {
-			node.Egress, node.Outport, node.Jump = true, w.portName(at.d, p.Uint(outportKey)), true
-		} else {
-			node.Inport = w.portName(at.d, p.Uint(inportKey))
-		}
-		out.Add(node)
-		out = &node.Container
-	}
-	w.tables(at.d, p, a.Pipeline, a.Table, out)
+	w.Tables(peer.Datapath, &q, lflow.Ingress, 0, &node.Container)
 }
 
 // mirror sends a copy to a port of this datapath, through the egress pipeline.
-func (w *walker) mirror(a *action.Mirror, p *packet.Packet, at spot) {
+func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at Location) {
 	port := w.n.Port(a.Port)
-	if port == nil || port.Datapath != at.d {
+	if port == nil || port.Datapath != at.Datapath {
 		at.remark(trace.MirrorMissing)
 		return
 	}
@@ -132,6 +116,6 @@ func (w *walker) mirror(a *action.Mirror, p *packet.Packet, at spot) {
 	q.SetUint(inportKey, 0)
 	q.SetUint(outportKey, port.Key)
 	node := &trace.Fork{Kind: trace.Mirror, Packet: q}
-	at.out.Add(node)
-	w.tables(at.d, &q, lflow.Egress, 0, &node.Container)
+	at.Out.Add(node)
+	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
 }

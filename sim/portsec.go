@@ -13,14 +13,14 @@ import (
 // does.  Of the port's addresses only the first with the packet's Ethernet
 // address counts.  The rules are those of ovn-sb(5), check_in_port_sec and
 // check_out_port_sec.
-func (w *walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may side, at spot) {
-	port := at.d.Port(p.Uint(key))
+func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may side, at Location) {
+	port := at.Datapath.Port(p.Uint(key))
 	if port == nil {
 		if key == inportKey && p.Uint(key) == 0 {
 			w.refusal = &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 			return
 		}
-		at.out.Add(&trace.Remark{What: trace.NoPortToCheck, Key: p.Uint(key)})
+		at.Out.Add(&trace.Remark{What: trace.NoPortToCheck, Key: p.Uint(key)})
 		setBit(dst, p, false)
 		return
 	}

@@ -12,20 +12,16 @@ import (
 )
 
 // result carries out an action that asks a question without arguments.
-func (w *walker) result(a *action.Result, p *packet.Packet, at spot) {
+func (w *tracer) result(a *action.Result, p *packet.Packet, at Location) {
 	switch a.Kind {
 	case action.DNSLookup:
 		setBit(a.Dst, p, false)
 		at.remark(trace.DNSUnknown)
-	case action.CheckInPortSec:
-		w.portSecurity(a.Dst, p, inportKey, maySend, at)
-	case action.CheckOutPortSec:
-		w.portSecurity(a.Dst, p, outportKey, mayReceive, at)
 	case action.ChkLBHairpin:
 		w.hairpin(a.Dst, p, packet.CTTPDst, at)
 	case action.ChkLBHairpinReply:
 		if !w.model.Has(dialect.HairpinByVIP) {
-			at.out.Add(&trace.Remark{What: trace.Unimplemented, Text: a.Kind.String()})
+			at.Out.Add(&trace.Remark{What: trace.Unimplemented, Text: a.Kind.String()})
 			noteResult(a.Dst, p, 0, at)
 			return
 		}
@@ -36,13 +32,14 @@ func (w *walker) result(a *action.Result, p *packet.Packet, at spot) {
 			state = p.Uint(packet.CTStates) & 0xff
 		}
 		a.Dst.Write(p, packet.Uint(state))
-		at.out.Add(&trace.Remark{What: trace.CTStateSaved, Text: a.Dst.String(), Key: state})
+		at.Out.Add(&trace.Remark{What: trace.CTStateSaved, Text: a.Dst.String(), Key: state})
 	case action.CTTpDst:
 		if w.model.Has(dialect.CTTupleReads) {
 			noteResult(a.Dst, p, p.Uint(packet.TPDst), at)
 		}
 	case action.CTProto:
 		noteResult(a.Dst, p, p.Uint(packet.IPProto), at)
+	case action.CheckInPortSec, action.CheckOutPortSec: // the walk itself answers these
 	case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
 		// What a chassis learned is not in the database: the answer stays as it
 		// was, which is no.
@@ -50,21 +47,21 @@ func (w *walker) result(a *action.Result, p *packet.Packet, at spot) {
 }
 
 // noteResult stores an answer and shows it, even in a register.
-func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at spot) {
+func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at Location) {
 	dst.Write(p, packet.Uint(v))
-	at.out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: strconv.FormatUint(v, 10)})
+	at.Out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: strconv.FormatUint(v, 10)})
 }
 
 // originalVIP finds the virtual address that the packet was sent to before load
 // balancing.
-func (w *walker) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
+func (w *tracer) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
 	return w.n.VIP(p.Get(packet.CTIPv4Dst), p.Get(packet.CTIPv6Dst))
 }
 
 // hairpin tells whether load balancing sends the packet back to its sender.
 // From some release on, the destination port before that must be the virtual
 // address's.
-func (w *walker) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at spot) {
+func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at Location) {
 	back := p.Uint(packet.CTStates)&packet.CTDstNAT != 0 &&
 		(p.IsIPv4() && p.Get(packet.IPv4Src) == p.Get(packet.IPv4Dst) || p.IsIPv6() && p.Get(packet.IPv6Src) == p.Get(packet.IPv6Dst))
 	if w.model.Has(dialect.HairpinByVIP) {
@@ -79,21 +76,14 @@ func (w *walker) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field
 }
 
 // snatToVIP tells which virtual address a hairpinned packet gets as its source.
-func (w *walker) snatToVIP(p *packet.Packet, at spot) {
+func (w *tracer) snatToVIP(p *packet.Packet, at Location) {
 	if !w.model.Has(dialect.HairpinByVIP) {
-		at.out.Add(&trace.Remark{What: trace.Unimplemented, Text: "ct_snat_to_vip"})
+		at.Out.Add(&trace.Remark{What: trace.Unimplemented, Text: "ct_snat_to_vip"})
 		return
 	}
 	vip, ok := w.originalVIP(p)
 	if !ok || uint64(vip.Port) != p.Uint(packet.CTTPDst) {
 		return
 	}
-	at.out.Add(&trace.Remark{What: trace.NATToVIP, Text: vip.Text})
-}
-
-func (w *walker) log(a *action.Log, p *packet.Packet, at spot) {
-	at.out.Add(&trace.Log{
-		Name: a.Name, Unnamed: !a.HasName, Egress: at.pipeline == lflow.Egress,
-		Verdict: a.Verdict.String(), Severity: a.Severity.String(), Packet: *p,
-	})
+	at.Out.Add(&trace.Remark{What: trace.NATToVIP, Text: vip.Text})
 }

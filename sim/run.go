@@ -1,47 +1,39 @@
 package sim
 
 import (
-	"fmt"
-
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// run carries out actions in order.  A list without any drops the packet.
-func (w *walker) run(list []action.Action, p *packet.Packet, at spot) {
+// Run carries out actions in order.  A list without any drops the packet.
+func (w *Walker) Run(list []action.Action, p *packet.Packet, at Location) {
 	if len(list) == 0 {
-		at.out.Add(&trace.Drop{})
+		at.Out.Add(&trace.Drop{})
 		return
 	}
 	var stack []packet.Value
-	written := at.flow.Written(list, w.friendly)
-	w.grow(at.out, len(list)+2) // some have effects to show
+	written := at.Flow.Written(list, w.friendly)
+	w.grow(at.Out, len(list)+2) // some have effects to show
 	for i, a := range list {
 		if w.refusal != nil {
 			return
 		}
-		at.out.Add(written[i])
+		at.Out.Add(written[i])
 		w.act(a, p, at, &stack)
 	}
 }
 
-// act carries out one action.
-func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet.Value) {
+// act carries out one action: those that have the same effect for everybody
+// here, the others by the policy.
+func (w *Walker) act(a action.Action, p *packet.Packet, at Location, stack *[]packet.Value) {
 	switch a := a.(type) {
-	case *action.Output:
-		w.output(p, at)
 	case *action.Next:
 		w.next(a, p, at)
-	case *action.FloodRemote:
-		at.remark(trace.FloodRemote)
-	case *action.Mirror:
-		w.mirror(a, p, at)
 
 	case *action.Load:
 		w.load(a, p, at)
-	case *action.OVNFieldLoad:
-		w.loadUnheld(a, at)
 	case *action.Move:
 		w.move(a, p, at)
 	case *action.Exchange:
@@ -52,32 +44,6 @@ func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet
 		pop(a, p, at, stack)
 	case *action.DecTTL:
 		decTTL(p, at)
-
-	case *action.CTNext:
-		w.ctNext(a, p, at)
-	case *action.CTNAT:
-		w.nat(a, p, at)
-	case *action.CTLB:
-		w.loadBalance(a, p, at)
-	case *action.CTCommitNAT:
-		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitNAT}, a.Table, p, at, committing(a, p, at))
-	case *action.CTCommitToZone:
-		zone := "dnat"
-		if a.Zone == action.ZoneSNAT {
-			zone = "snat"
-		}
-		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitToZone, Variant: zone}, a.Table, p, at, committing(a, p, at))
-	case *action.CTCommit, *action.CTCommitParams:
-		w.commit(committing(a, p, at), p)
-	case *action.CTClear:
-		p.ClearConntrack()
-	case *action.CTSNATToVIP:
-		w.snatToVIP(p, at)
-	case *action.Select:
-		w.choose(a, p, at)
-
-	case *action.Nested:
-		w.nested(a, p, at)
 
 	case *action.GetMACBind:
 		w.getMACBinding(a, p, at)
@@ -92,35 +58,69 @@ func (w *walker) act(a action.Action, p *packet.Packet, at spot, stack *[]packet
 	case *action.LookupFDB:
 		w.lookupFDB(a, p, at)
 
-	case *action.PutOpts:
-		w.putOptions(a, p, at)
-	case *action.DHCPRelay:
-		dhcpRelay(a, p, at)
-	case *action.Result:
-		w.result(a, p, at)
+	case *action.CTClear:
+		p.ClearConntrack()
 	case *action.Log:
 		w.log(a, p, at)
-
-	// These change state outside the packet, or how fast it goes, and nothing
-	// that a walk can see.
-	case *action.PutMACBind, *action.PutFDB, *action.SetQueue,
-		*action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck, *action.DHCPv6Reply,
-		*action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff, *action.Sample,
-		*action.MACCacheUse:
-
-	// These would decide something on a real chassis; ovn-trace takes no note of
-	// them, and neither do the compatible views.
-	case *action.CheckPktLarger, *action.FwdGroup:
-
+	case *action.Nested:
+		if a.Kind == action.Clone {
+			w.Nest(&trace.Fork{Kind: trace.Clone, Packet: *p}, a.List, at)
+			return
+		}
+		w.policy.Act(a, p, at)
+	case *action.Result:
+		switch a.Kind {
+		case action.CheckInPortSec:
+			w.portSecurity(a.Dst, p, inportKey, maySend, at)
+		case action.CheckOutPortSec:
+			w.portSecurity(a.Dst, p, outportKey, mayReceive, at)
+		default:
+			w.policy.Act(a, p, at)
+		}
 	default:
-		at.out.Add(&trace.Remark{What: trace.Unmodelled, Text: fmt.Sprintf("%T", a)})
+		w.policy.Act(a, p, at)
 	}
 }
 
-func (s spot) remark(what trace.What) { s.out.Add(&trace.Remark{What: what}) }
+// Nest runs actions on the packet of a fork.
+func (w *Walker) Nest(f *trace.Fork, list []action.Action, at Location) {
+	at.Out.Add(f)
+	if !w.Within(&f.Container) {
+		return
+	}
+	q := f.Packet
+	w.depth++
+	w.Run(list, &q, at.Under(&f.Container))
+	w.depth--
+}
 
-// under returns the spot at which what a node holds is written down.
-func (s spot) under(c *trace.Container) spot {
-	s.out = c
-	return s
+// next goes on in another table, perhaps of the other pipeline.
+func (w *Walker) next(a *action.Next, p *packet.Packet, at Location) {
+	out := at.Out
+	if a.Pipeline != at.Pipeline {
+		node := &trace.Pipeline{Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey}
+		if a.Pipeline == lflow.Egress {
+			node.Egress, node.Outport, node.Jump = true, w.PortName(at.Datapath, p.Uint(outportKey)), true
+		} else {
+			node.Inport = w.PortName(at.Datapath, p.Uint(inportKey))
+		}
+		out.Add(node)
+		out = &node.Container
+	}
+	w.Tables(at.Datapath, p, a.Pipeline, a.Table, out)
+}
+
+func (w *Walker) log(a *action.Log, p *packet.Packet, at Location) {
+	at.Out.Add(&trace.Log{
+		Name: a.Name, Unnamed: !a.HasName, Egress: at.Pipeline == lflow.Egress,
+		Verdict: a.Verdict.String(), Severity: a.Severity.String(), Packet: *p,
+	})
+}
+
+func (at Location) remark(what trace.What) { at.Out.Add(&trace.Remark{What: what}) }
+
+// Under returns the location at which what a node holds is written down.
+func (at Location) Under(c *trace.Container) Location {
+	at.Out = c
+	return at
 }

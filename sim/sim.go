@@ -142,8 +142,8 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
 	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Key: d.TunnelKey, Inport: inport}
-	w := newWalker(n, c, t)
-	w.tables(d, p, lflow.Ingress, 0, &t.Root.Container)
+	w := newTracer(n, c, t)
+	w.Tables(d, p, lflow.Ingress, 0, &t.Root.Container)
 	if w.refusal != nil {
 		return nil, w.refusal
 	}

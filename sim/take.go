@@ -14,8 +14,8 @@ func Take(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow, p packet.Packet, c
 	node := &trace.Table{Number: f.Table, From: f.Table, Stage: f.Stage(), Flow: f.Ref(t.Friendly), Packet: p}
 	t.Root = &trace.Pipeline{Egress: f.Pipeline == lflow.Egress, Datapath: d.Label(t.Friendly), Key: d.TunnelKey}
 	t.Root.Add(node)
-	w := newWalker(n, c, t)
-	w.run(f.Actions().List, &p, spot{d, f.Pipeline, f.Table, f, &node.Container})
+	w := newTracer(n, c, t)
+	w.Run(f.Actions().List, &p, Location{d, f.Pipeline, f.Table, f, &node.Container})
 	if w.refusal != nil {
 		return nil, w.refusal
 	}

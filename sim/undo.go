@@ -31,13 +31,13 @@ type Endpoint struct {
 // undo changes back what a translation of the source or of the destination did
 // to the connection that a packet answers.  It returns the address that the
 // packet has now, and the field that has it; nil where nothing is to be undone.
-func (w *walker) undo(dst bool, q *packet.Packet, at spot) (*packet.Field, packet.Value) {
+func (w *tracer) undo(dst bool, q *packet.Packet, at Location) (*packet.Field, packet.Value) {
 	zone := inportKey
-	if at.pipeline == lflow.Egress {
+	if at.Pipeline == lflow.Egress {
 		zone = outportKey
 	}
 	for _, t := range w.choices.Undo {
-		if t.Datapath != at.d || t.Dst != dst || t.Zone != 0 && t.Zone != q.Uint(zone)&0xffff || t.After.IPv6 != q.IsIPv6() || !q.IsIP() {
+		if t.Datapath != at.Datapath || t.Dst != dst || t.Zone != 0 && t.Zone != q.Uint(zone)&0xffff || t.After.IPv6 != q.IsIPv6() || !q.IsIP() {
 			continue
 		}
 		addr, port := packet.IPv4Dst, packet.TPDst

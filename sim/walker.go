@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -34,74 +34,80 @@ var (
 // flagLoopback lets a packet leave by the port that it came in by.
 const flagLoopback = 1 << 0
 
-// walker is one walk under way.
-type walker struct {
-	n        *lflow.Network
-	model    dialect.Dialect // how actions are carried out
-	choices  Choices
+// Walker is one walk under way.  It looks packets up and carries out what has
+// the same effect for everybody; a policy does the rest, and has the walker go
+// on where a packet comes to.
+type Walker struct {
+	policy   Policy
 	friendly bool
 	trace    *trace.Trace
+	matched  func(*lflow.Datapath, *lflow.Flow)
+	physical OpenFlow
 
-	ctUsed     int           // how many of the chosen conntrack states were met
-	lbUsed     bool          // whether the chosen back end was taken from a list
-	memberUsed bool          // whether a select action has the chosen member
-	committed  map[zone]ends // zones to which the walk committed the connection
-	lookups    int
-	depth      int
-	exhausted  bool
-	refusal    error
-	warned     map[string]bool
-	nodes      []trace.Table // made and not yet used
-	room       []trace.Node  // likewise, for the nodes of containers
+	lookups   int
+	depth     int
+	exhausted bool
+	refusal   error
+	warned    map[string]bool
+	nodes     []trace.Table // made and not yet used
+	room      []trace.Node  // likewise, for the nodes of containers
 }
 
-func newWalker(n *lflow.Network, c Choices, t *trace.Trace) *walker {
-	w := &walker{n: n, model: n.Dialect, choices: c, trace: t, friendly: t.Friendly}
-	if c.Uniform {
-		w.model = dialect.For(dialect.Newest)
-	}
-	return w
+// NewWalker returns a walker that writes down what it finds in a trace.
+func NewWalker(p Policy, t *trace.Trace) *Walker {
+	return &Walker{policy: p, trace: t, friendly: t.Friendly}
 }
 
-// unused returns the choices that the walk did not come to use.
-func (w *walker) unused() trace.Unused {
-	return trace.Unused{
-		CT:       len(w.choices.CT) - w.ctUsed,
-		LBDst:    w.choices.LBDst.Given && !w.lbUsed,
-		SelectID: w.choices.SelectID != 0 && !w.memberUsed,
-	}
+// Policy answers what logical flows leave open, and carries out the actions
+// whose effect is not the same for everybody who asks: what conntrack knows,
+// what becomes of output, what the controller makes of a packet.
+type Policy interface {
+	// Act carries out an action that the walk itself does not.
+	Act(a action.Action, p *packet.Packet, at Location)
+
+	// MACBinding returns the Ethernet address that an IP address (IPv4 mapped
+	// into IPv6) is bound to on a port.
+	MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (mac uint64, ok bool)
+
+	// HasMACBinding reports whether an IP address is bound to that Ethernet
+	// address on a port.
+	HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool
+
+	// FDB returns the key of the port where an Ethernet address was learned.
+	FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool)
 }
 
-// spot is where in the network actions run.
-type spot struct {
-	d        *lflow.Datapath
-	pipeline lflow.Pipeline
-	table    int
-	flow     *lflow.Flow
-	out      *trace.Container // where what they do is written down
+// Location is where in the network actions run.
+type Location struct {
+	Datapath *lflow.Datapath
+	Pipeline lflow.Pipeline
+	Table    int
+	Flow     *lflow.Flow
+	Out      *trace.Container // where what they do is written down
 }
 
-// tables takes a packet through the tables of a pipeline from one on.  Tables
+// Tables takes a packet through the tables of a pipeline from one on.  Tables
 // in which it meets nothing but "next;" for every packet are passed in silence.
-func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container) {
-	if !w.within(out) {
+func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container) {
+	if !w.Within(out) {
 		return
 	}
 	w.depth++
 	defer func() { w.depth-- }()
+	n := d.Network()
 	var hit lflow.Hit
 	from := table
 	for {
-		if w.choices.Matched == nil {
-			next := w.n.Onward(d, pipeline, table)
+		if w.matched == nil {
+			next := n.Onward(d, pipeline, table)
 			w.lookups += next - table
 			table = next
 		}
-		hit = w.n.Lookup(d, pipeline, table, p)
+		hit = n.Lookup(d, pipeline, table, p)
 		w.lookups++
 		w.doubts(hit, out)
-		if hit.Flow != nil && w.choices.Matched != nil {
-			w.choices.Matched(d, hit.Flow)
+		if hit.Flow != nil && w.matched != nil {
+			w.matched(d, hit.Flow)
 		}
 		if hit.Flow == nil || !hit.Flow.Passes() {
 			break
@@ -112,19 +118,19 @@ func (w *walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	node.Number, node.From, node.Packet = table, from, *p
 	out.Add(node)
 	if hit.Flow == nil {
-		stage, ok := w.n.FindStage(d, pipeline, table)
+		stage, ok := n.FindStage(d, pipeline, table)
 		node.Stage, node.EmptyStage = stage, ok && stage == ""
 		return
 	}
 	node.Flow = hit.Flow.Ref(w.friendly)
 	node.Stage = node.Flow.Stage
 	w.openFlow(node.Flow.Cookie, &node.Container)
-	w.run(hit.Flow.Actions().List, p, spot{d, pipeline, table, hit.Flow, &node.Container})
+	w.Run(hit.Flow.Actions().List, p, Location{d, pipeline, table, hit.Flow, &node.Container})
 }
 
 // newTable returns a node for a table.  They are made several at a time: a walk
 // has many, and they go together.
-func (w *walker) newTable() *trace.Table {
+func (w *Walker) newTable() *trace.Table {
 	if len(w.nodes) == 0 {
 		w.nodes = make([]trace.Table, 8)
 	}
@@ -134,7 +140,7 @@ func (w *walker) newTable() *trace.Table {
 }
 
 // grow makes room for n nodes in a container, out of what is made for many.
-func (w *walker) grow(c *trace.Container, n int) {
+func (w *Walker) grow(c *trace.Container, n int) {
 	if len(c.Nodes) > 0 {
 		c.Nodes = slices.Grow(c.Nodes, n)
 		return
@@ -145,8 +151,8 @@ func (w *walker) grow(c *trace.Container, n int) {
 	c.Nodes, w.room = w.room[:0:n], w.room[n:]
 }
 
-// within tells whether the walk may go on, and says once where it may not.
-func (w *walker) within(out *trace.Container) bool {
+// Within tells whether the walk may go on, and says once where it may not.
+func (w *Walker) Within(out *trace.Container) bool {
 	var bound string
 	switch {
 	case w.refusal != nil || w.exhausted:
@@ -165,7 +171,7 @@ func (w *walker) within(out *trace.Container) bool {
 }
 
 // doubts writes down the flows that may have decided otherwise.
-func (w *walker) doubts(h lflow.Hit, out *trace.Container) {
+func (w *Walker) doubts(h lflow.Hit, out *trace.Container) {
 	for _, err := range h.Unparsed {
 		ref := err.Flow.Ref(w.friendly)
 		out.Add(&trace.Uncertain{Flow: ref, Reason: err.Err.Error()})
@@ -182,7 +188,7 @@ func (w *walker) doubts(h lflow.Hit, out *trace.Container) {
 	}
 }
 
-func (w *walker) warn(f *trace.Flow, text string) {
+func (w *Walker) warn(f *trace.Flow, text string) {
 	if w.warned[text] {
 		return
 	}
@@ -193,8 +199,8 @@ func (w *walker) warn(f *trace.Flow, text string) {
 	w.trace.Warnings = append(w.trace.Warnings, trace.Warning{Flow: f, Text: text})
 }
 
-// portName returns what a trace calls the port of a key.
-func (w *walker) portName(d *lflow.Datapath, key uint64) string {
+// PortName returns what a trace calls the port of a key.
+func (w *Walker) PortName(d *lflow.Datapath, key uint64) string {
 	if p := d.Port(key); p != nil {
 		return p.Label(w.friendly)
 	}

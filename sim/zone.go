@@ -23,19 +23,19 @@ type zone struct {
 
 // zoneOf returns the zone that an action uses for a packet: on a switch that of
 // the input port in the ingress pipeline, of the output port in the egress one.
-func zoneOf(p *packet.Packet, at spot, snat bool) zone {
-	if at.d.Type == "logical-router" {
-		return zone{d: at.d, snat: snat}
+func zoneOf(p *packet.Packet, at Location, snat bool) zone {
+	if at.Datapath.Type == "logical-router" {
+		return zone{d: at.Datapath, snat: snat}
 	}
 	key := inportKey
-	if at.pipeline == lflow.Egress {
+	if at.Pipeline == lflow.Egress {
 		key = outportKey
 	}
-	return zone{d: at.d, port: p.Uint(key) & 0xffff}
+	return zone{d: at.Datapath, port: p.Uint(key) & 0xffff}
 }
 
 // commit notes that the walk committed a packet's connection to a zone.
-func (w *walker) commit(z zone, p *packet.Packet) {
+func (w *tracer) commit(z zone, p *packet.Packet) {
 	if !w.choices.CTNew {
 		return
 	}
@@ -60,7 +60,7 @@ func endsOf(p *packet.Packet) ends {
 // opened returns the state in a zone of a packet of a connection that the walk
 // opens: new until it is committed there, then established, and a reply where
 // it goes the other way.
-func (w *walker) opened(z zone, p *packet.Packet) uint64 {
+func (w *tracer) opened(z zone, p *packet.Packet) uint64 {
 	first, ok := w.committed[z]
 	if !ok {
 		return packet.CTTracked | packet.CTNew
@@ -73,7 +73,7 @@ func (w *walker) opened(z zone, p *packet.Packet) uint64 {
 }
 
 // committing returns the zone that an action commits to.
-func committing(a action.Action, p *packet.Packet, at spot) zone {
+func committing(a action.Action, p *packet.Packet, at Location) zone {
 	switch a := a.(type) {
 	case *action.CTCommitNAT:
 		return zoneOf(p, at, a.Zone == action.ZoneSNAT)

@@ -1,0 +1,119 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// tracer is the policy of ovn-trace(8): one packet, alone, with what the user
+// chooses or assumes.
+type tracer struct {
+	*Walker
+	n       *lflow.Network
+	model   dialect.Dialect // how actions are carried out
+	choices Choices
+
+	ctUsed     int           // how many of the chosen conntrack states were met
+	lbUsed     bool          // whether the chosen back end was taken from a list
+	memberUsed bool          // whether a select action has the chosen member
+	committed  map[zone]ends // zones to which the walk committed the connection
+}
+
+// newTracer returns the policy of a walk of which the choices decide what flows
+// leave open.
+func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
+	policy := &tracer{n: n, model: n.Dialect, choices: c}
+	if c.Uniform {
+		policy.model = dialect.For(dialect.Newest)
+	}
+	policy.Walker = NewWalker(policy, t)
+	policy.matched, policy.physical = c.Matched, c.OpenFlow
+	return policy
+}
+
+// unused returns the choices that the walk did not come to use.
+func (w *tracer) unused() trace.Unused {
+	return trace.Unused{
+		CT:       len(w.choices.CT) - w.ctUsed,
+		LBDst:    w.choices.LBDst.Given && !w.lbUsed,
+		SelectID: w.choices.SelectID != 0 && !w.memberUsed,
+	}
+}
+
+// MACBinding implements Policy: the database tells.
+func (w *tracer) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
+	return d.MACBinding(port, ip)
+}
+
+// HasMACBinding implements Policy: the database tells.
+func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
+	return d.HasMACBinding(port, ip, mac)
+}
+
+// FDB implements Policy: the database tells.
+func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
+
+// Act implements Policy.
+func (w *tracer) Act(a action.Action, p *packet.Packet, at Location) {
+	switch a := a.(type) {
+	case *action.Output:
+		w.output(p, at)
+	case *action.FloodRemote:
+		at.remark(trace.FloodRemote)
+	case *action.Mirror:
+		w.mirror(a, p, at)
+
+	case *action.OVNFieldLoad:
+		loadUnheld(a, at)
+
+	case *action.CTNext:
+		w.ctNext(a, p, at)
+	case *action.CTNAT:
+		w.nat(a, p, at)
+	case *action.CTLB:
+		w.loadBalance(a, p, at)
+	case *action.CTCommitNAT:
+		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitNAT}, a.Table, p, at, committing(a, p, at))
+	case *action.CTCommitToZone:
+		zone := "dnat"
+		if a.Zone == action.ZoneSNAT {
+			zone = "snat"
+		}
+		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitToZone, Variant: zone}, a.Table, p, at, committing(a, p, at))
+	case *action.CTCommit, *action.CTCommitParams:
+		w.commit(committing(a, p, at), p)
+	case *action.CTSNATToVIP:
+		w.snatToVIP(p, at)
+	case *action.Select:
+		w.choose(a, p, at)
+
+	case *action.Nested:
+		w.nested(a, p, at)
+
+	case *action.PutOpts:
+		w.putOptions(a, p, at)
+	case *action.DHCPRelay:
+		dhcpRelay(a, p, at)
+	case *action.Result:
+		w.result(a, p, at)
+
+	// These change state outside the packet, or how fast it goes, and nothing
+	// that a walk can see.
+	case *action.PutMACBind, *action.PutFDB, *action.SetQueue,
+		*action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck, *action.DHCPv6Reply,
+		*action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff, *action.Sample,
+		*action.MACCacheUse:
+
+	// These would decide something on a real chassis; ovn-trace takes no note of
+	// them, and neither do the compatible views.
+	case *action.CheckPktLarger, *action.FwdGroup:
+
+	default:
+		at.Out.Add(&trace.Remark{What: trace.Unmodelled, Text: fmt.Sprintf("%T", a)})
+	}
+}
