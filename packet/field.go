@@ -87,7 +87,11 @@ const (
 	slotCTIPv6D  = 40
 	slotCTTPSrc  = 42
 	slotCTTPDst  = 43
-	words        = 44
+	slotCTZone   = 44
+	slotChassis  = 45
+	slotEntry    = 46
+	slotQuoted   = 47
+	words        = 48
 )
 
 // The fields that a walk names in code.  Several share storage, as in the
@@ -148,6 +152,24 @@ var (
 	CTIPv6Dst = &Field{Name: "ct_ipv6_dst", Bits: 128, Kind: IPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6D}
 	CTTPSrc   = &Field{Name: "ct_tp_src", Bits: 16, Kind: Decimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPSrc}
 	CTTPDst   = &Field{Name: "ct_tp_dst", Bits: 16, Kind: Decimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPDst}
+)
+
+// What a walk over several chassis notes on a packet.  It is part of no packet
+// on the wire, and no field of the languages.
+var (
+	// CTZone is the conntrack zone whose state the packet has.
+	CTZone = &Field{Name: "ct_zone", Bits: 16, Kind: Decimal, slot: slotCTZone}
+
+	// OnChassis is the number of the chassis on which the packet is, 0 for none.
+	OnChassis = &Field{Name: "on_chassis", Bits: 32, Kind: Decimal, slot: slotChassis}
+
+	// EnteredBy is the number of the physical port by which the packet came to
+	// the chassis, 0 for none.
+	EnteredBy = &Field{Name: "entered_by", Bits: 32, Kind: Decimal, slot: slotEntry}
+
+	// QuotedPacket is the number of the packet that an ICMP error quotes, 0 for
+	// none.
+	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: Decimal, slot: slotQuoted}
 )
 
 // NumRegs is how many 32-bit registers a packet carries.

@@ -1,0 +1,113 @@
+package conntrack
+
+import "github.com/ovnwalk/ovnwalk/packet"
+
+// The ports among which another is looked for where one is taken.
+const (
+	firstEphemeral = 1024
+	lastEphemeral  = 65535
+)
+
+// choose settles what a new connection's replies look like, so that no other
+// connection's do.  It is false where every choice is taken.
+func (t *Table) choose(e *Entry, n *Translation) bool {
+	e.NAT = n.Direction
+	reply := &e.Reply
+	if !n.Addr.IsZero() {
+		if n.Direction == SourceNAT {
+			reply.Dst.Addr = n.Addr
+		} else {
+			reply.Src.Addr = n.Addr
+		}
+	}
+	free := func() bool { return t.at[*reply] == nil }
+	switch reply.Proto {
+	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
+	default:
+		return free()
+	}
+	source := e.Original.Src.Port
+	low, high := uint16(firstEphemeral), uint16(lastEphemeral)
+	switch {
+	case source < 512:
+		low, high = 1, 511
+	case source < 1024:
+		low, high = 600, 1023
+	}
+	if n.MinPort != 0 {
+		last := max(n.MinPort, n.MaxPort)
+		if n.Direction == DestinationNAT {
+			for port := int(n.MinPort); port <= int(last); port++ {
+				if reply.Src.Port = uint16(port); free() {
+					return true
+				}
+			}
+			reply.Src.Port = n.MinPort
+		} else {
+			source, low, high = n.MinPort, n.MinPort, last
+		}
+	}
+	for k := range int(high-low) + 1 {
+		port := int(source) + k
+		if port > int(high) {
+			port = int(low) + port - int(high) - 1
+		}
+		if reply.Dst.Port = uint16(port); free() {
+			return true
+		}
+	}
+	return false
+}
+
+// again translates a packet of a known connection, unless that was done.
+func (x *pass) again(e *Entry) {
+	if e.NAT != NoNAT && x.state&natted == 0 {
+		x.translate(e)
+	}
+}
+
+// translate changes the packet's addresses and ports to those of its
+// connection.
+func (x *pass) translate(e *Entry) {
+	out, direction := e.Reply, e.NAT
+	if x.reply {
+		out, direction = e.Original, e.NAT.reverse()
+	}
+	if direction == SourceNAT {
+		x.state |= packet.CTSrcNAT
+	} else {
+		x.state |= packet.CTDstNAT
+	}
+	readdress(x.p, out, direction)
+	if !x.related {
+		report(x.p, out)
+		return
+	}
+	if q := x.r.Quoted; q != nil {
+		inner := out.Reverse()
+		readdress(q, inner, direction.reverse())
+		report(q, inner)
+	}
+}
+
+// readdress changes one address so that the packet is one that t answers.
+func readdress(p *packet.Packet, t Tuple, d Direction) {
+	src, dst := packet.IPv4Src, packet.IPv4Dst
+	if t.IPv6 {
+		src, dst = packet.IPv6Src, packet.IPv6Dst
+	}
+	if d == SourceNAT {
+		p.Set(src, t.Dst.Addr)
+	} else {
+		p.Set(dst, t.Src.Addr)
+	}
+}
+
+// report changes the ports so that the packet is one that t answers.
+func report(p *packet.Packet, t Tuple) {
+	switch t.Proto {
+	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
+		p.SetUint(packet.TPSrc, uint64(t.Dst.Port))
+		p.SetUint(packet.TPDst, uint64(t.Src.Port))
+	}
+}

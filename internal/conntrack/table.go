@@ -1,0 +1,80 @@
+package conntrack
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Entry is a connection.
+type Entry struct {
+	// Original is the tuple of the packets that opened the connection, Reply
+	// that of the packets that answer.  Where addresses are translated, Reply
+	// is not the reverse of Original.
+	Original, Reply Tuple
+
+	// NAT tells which address of the original packets is translated.
+	NAT Direction
+
+	Mark  uint32
+	Label packet.Value
+
+	state state
+}
+
+// Direction is the address that a translation changes in packets of the
+// original direction.
+type Direction uint8
+
+// The directions.
+const (
+	NoNAT Direction = iota
+	SourceNAT
+	DestinationNAT
+)
+
+func (d Direction) reverse() Direction {
+	switch d {
+	case SourceNAT:
+		return DestinationNAT
+	case DestinationNAT:
+		return SourceNAT
+	default:
+	}
+	return NoNAT
+}
+
+// Table is the connections of one datapath, such as that of a chassis.
+type Table struct {
+	entries []*Entry
+	at      map[Tuple]*Entry // by both tuples
+}
+
+// NewTable returns an empty table.
+func NewTable() *Table { return &Table{at: map[Tuple]*Entry{}} }
+
+// Entries returns the connections in the order in which they were made.
+func (t *Table) Entries() []*Entry { return t.entries }
+
+// Add adds an entry, such as one that was recorded.
+func (t *Table) Add(e *Entry) {
+	t.entries = append(t.entries, e)
+	t.at[e.Original] = e
+	t.at[e.Reply] = e
+}
+
+// Lookup finds the connection of a tuple, and whether the tuple is that of its
+// replies.
+func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
+	e = t.at[tuple]
+	return e, e != nil && tuple != e.Original
+}
+
+func (t *Table) remove(e *Entry) {
+	for _, tuple := range []Tuple{e.Original, e.Reply} {
+		if t.at[tuple] == e {
+			delete(t.at, tuple)
+		}
+	}
+	t.entries = slices.DeleteFunc(t.entries, func(x *Entry) bool { return x == e })
+}

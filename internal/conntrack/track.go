@@ -1,0 +1,221 @@
+package conntrack
+
+import "github.com/ovnwalk/ovnwalk/packet"
+
+// Request is one pass of a packet through conntrack, as a ct() action of
+// OpenFlow asks for it.
+type Request struct {
+	Zone   uint16
+	Commit bool // whether a new connection is kept
+
+	// NAT, if not nil, has addresses translated: as it says for a new
+	// connection, as was done before for a known one.
+	NAT *Translation
+
+	// Mark and Label are written to the connection, where their masks have bits.
+	Mark, MarkMask   uint32
+	Label, LabelMask packet.Value
+
+	// Quoted is the packet that an ICMP error quotes; it is translated with it.
+	Quoted *packet.Packet
+}
+
+// Translation says what becomes of the addresses of a new connection.
+type Translation struct {
+	Direction Direction
+	Addr      packet.Value // zero to keep the address
+	MinPort   uint16       // 0 to keep the port where that is possible
+	MaxPort   uint16
+}
+
+// Track takes a packet through conntrack: it gives the packet its state, mark,
+// label and original tuple, and translates its addresses.  It returns the
+// packet's connection, nil where none is kept.
+func (t *Table) Track(r Request, p *packet.Packet) *Entry {
+	s := uint64(0)
+	if p.Uint(packet.CTZone) == uint64(r.Zone) {
+		s = p.Uint(packet.CTStates)
+	}
+	key, related, ok := TupleOf(r.Zone, p, r.Quoted)
+	if !ok {
+		p.SetUint(packet.CTStates, packet.CTInvalid)
+		describe(p, r.Zone, nil, nil)
+		return nil
+	}
+	pass := pass{t: t, r: r, p: p, key: key, related: related, state: s &^ packet.CTTracked}
+	e := pass.run()
+	p.SetUint(packet.CTStates, pass.state)
+	describe(p, r.Zone, e, &pass.key)
+	if e != nil {
+		e.Mark = e.Mark&^r.MarkMask | r.Mark&r.MarkMask
+		e.Label = e.Label.AndNot(r.LabelMask).Or(r.Label.And(r.LabelMask))
+		p.SetUint(packet.CTMark, uint64(e.Mark))
+		p.Set(packet.CTLabel, e.Label)
+	}
+	return e
+}
+
+const natted = packet.CTSrcNAT | packet.CTDstNAT
+
+// pass is a packet on its way through.
+type pass struct {
+	t       *Table
+	r       Request
+	p       *packet.Packet
+	key     Tuple
+	related bool
+	reply   bool
+	state   uint64
+}
+
+func (x *pass) run() *Entry {
+	e := x.find()
+	create := false
+	switch {
+	case e != nil:
+		create = x.update(e)
+		if x.r.NAT != nil && !create {
+			x.again(e)
+		}
+	default:
+		if x.r.NAT == nil && x.state&natted != 0 {
+			if e = x.byOriginal(); e != nil {
+				create = x.update(e)
+				break
+			}
+		}
+		if x.related {
+			x.state = packet.CTInvalid
+			return nil
+		}
+		create = true
+	}
+	if create {
+		if known, _ := x.t.Lookup(x.key); known == nil {
+			e = x.create()
+		}
+	}
+	return e
+}
+
+// find looks the packet's connection up.  A packet that was translated in this
+// zone has the tuple that its answer will have, reversed.
+func (x *pass) find() *Entry {
+	if x.state&natted == 0 {
+		e, reply := x.t.Lookup(x.key)
+		x.reply = reply
+		return e
+	}
+	e, reply := x.t.Lookup(x.key.Reverse())
+	if e == nil {
+		return nil
+	}
+	x.reply = !reply
+	x.key = e.Original
+	if x.reply {
+		x.key = e.Reply
+	}
+	return e
+}
+
+// byOriginal finds the connection of a packet that was translated before by the
+// original tuple that it carries.
+func (x *pass) byOriginal() *Entry {
+	if x.p.Uint(packet.CTProto) == 0 {
+		return nil
+	}
+	t := Tuple{Zone: uint16(x.p.Uint(packet.CTZone)), IPv6: x.key.IPv6, Proto: uint8(x.p.Uint(packet.CTProto))}
+	t.Src.Addr, t.Dst.Addr = x.p.Get(packet.CTIPv4Src), x.p.Get(packet.CTIPv4Dst)
+	if t.IPv6 {
+		t.Src.Addr, t.Dst.Addr = x.p.Get(packet.CTIPv6Src), x.p.Get(packet.CTIPv6Dst)
+	}
+	t.Src.Port, t.Dst.Port = uint16(x.p.Uint(packet.CTTPSrc)), uint16(x.p.Uint(packet.CTTPDst))
+	switch t.Proto {
+	case packet.ProtoICMP:
+		t.Src.Type, t.Dst.Type = uint8(t.Src.Port), reverseType(uint8(t.Src.Port))
+		t.Src.Port, t.Dst.Port = x.key.Src.Port, x.key.Dst.Port
+	case packet.ProtoICMPv6:
+		t.Src.Type, t.Dst.Type = uint8(t.Src.Port), reverseType6(uint8(t.Src.Port))
+		t.Src.Port, t.Dst.Port = x.key.Src.Port, x.key.Dst.Port
+	}
+	e, _ := x.t.Lookup(t)
+	return e
+}
+
+// update gives the packet the state that it has in its connection, and tells
+// whether it opens another one instead.
+func (x *pass) update(e *Entry) (create bool) {
+	direction := uint64(0)
+	if x.reply {
+		direction = packet.CTReply
+	}
+	if x.related {
+		x.state |= packet.CTRelated | direction
+		return false
+	}
+	switch e.state.next(x.p, x.reply) {
+	case valid:
+		x.state = x.state&^packet.CTNew | packet.CTEstablished | direction
+	case validNew:
+		x.state |= packet.CTNew
+	case invalid:
+		x.state = packet.CTInvalid
+	case renewed:
+		x.t.remove(e)
+		return true
+	}
+	return false
+}
+
+// create makes the packet's connection.  It returns nil where none is kept.
+func (x *pass) create() *Entry {
+	if !opens(x.p) {
+		x.state = packet.CTInvalid
+		return nil
+	}
+	x.state = packet.CTNew
+	if !x.r.Commit {
+		return nil
+	}
+	e := &Entry{Original: x.key, Reply: x.key.Reverse(), state: open(x.p)}
+	if n := x.r.NAT; n != nil && n.Direction != NoNAT {
+		if !x.t.choose(e, n) {
+			return nil
+		}
+		x.translate(e)
+	}
+	x.t.Add(e)
+	return e
+}
+
+// describe writes down on a packet what conntrack knows of it.
+func describe(p *packet.Packet, zone uint16, e *Entry, key *Tuple) {
+	p.SetUint(packet.CTStates, p.Uint(packet.CTStates)|packet.CTTracked)
+	p.SetUint(packet.CTZone, uint64(zone))
+	p.SetUint(packet.CTMark, 0)
+	p.Set(packet.CTLabel, packet.Value{})
+	for _, f := range []*packet.Field{packet.CTProto, packet.CTIPv4Src, packet.CTIPv4Dst, packet.CTIPv6Src, packet.CTIPv6Dst, packet.CTTPSrc, packet.CTTPDst} {
+		p.Set(f, packet.Value{})
+	}
+	if e != nil {
+		p.SetUint(packet.CTMark, uint64(e.Mark))
+		p.Set(packet.CTLabel, e.Label)
+		key = &e.Original
+	}
+	if key == nil {
+		return
+	}
+	src, dst := packet.CTIPv4Src, packet.CTIPv4Dst
+	if key.IPv6 {
+		src, dst = packet.CTIPv6Src, packet.CTIPv6Dst
+	}
+	p.Set(src, key.Src.Addr)
+	p.Set(dst, key.Dst.Addr)
+	p.SetUint(packet.CTProto, uint64(key.Proto))
+	if key.Proto == packet.ProtoICMP || key.Proto == packet.ProtoICMPv6 {
+		p.SetUint(packet.CTTPSrc, uint64(key.Src.Type))
+		return
+	}
+	p.SetUint(packet.CTTPSrc, uint64(key.Src.Port))
+	p.SetUint(packet.CTTPDst, uint64(key.Dst.Port))
+}
