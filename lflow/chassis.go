@@ -44,6 +44,9 @@ func (n *Network) chassisNamed(name string) (*Chassis, error) {
 	return found, nil
 }
 
+// Viewpoint returns the chassis from which one looks, nil for none.
+func (n *Network) Viewpoint() *Chassis { return n.chassis }
+
 // templates returns the template variables of each chassis, by its name.
 func (n *Network) templates() map[string]map[string]string {
 	t := n.db.Table("Chassis_Template_Var")

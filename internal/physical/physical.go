@@ -26,6 +26,13 @@ type Leg struct {
 	Pin     string          // the port that settled it
 	Others  []lflow.Gateway // the gateway chassis of Pin, where there are several
 
+	// Elsewhere are flows that the walk took here and that Chassis does not have.
+	Elsewhere []Elsewhere
+
+	// Viewpoint is the chassis from which the walk looks, where this is not the one
+	// that runs the pipeline and what happens depends on that; else "".
+	Viewpoint string
+
 	// Hop is how the packet came to the chassis from that of the leg before, nil
 	// where it stayed.
 	Hop *Hop
@@ -42,6 +49,7 @@ const (
 	Unbound               // Pin is bound to no chassis, so none runs it
 	Anywhere              // every chassis on Pin's physical network
 	Outside               // Pin is on a gateway that runs no pipelines
+	Resident              // a flow on the way requires Pin to be resident
 	SamePacket            // as one packet for all of a multicast group's ports there
 )
 

@@ -184,3 +184,94 @@ func TestLegs(t *testing.T) {
 		}
 	}
 }
+
+// floating is a switch with a physical network, joined to a router with a gateway
+// port on gw and a machine on a switch on hv that has a distributed floating IP:
+// as northd writes it, the flows for the external Ethernet address require the
+// machine's port to be resident.
+func floating(t *testing.T, chassis string) *lflow.Network {
+	t.Helper()
+	db := sbtest.New("23.03")
+	ch := func(name, ip string) string {
+		e := db.Row("Encap", map[string]any{"type": "geneve", "ip": ip})
+		return db.Row("Chassis", map[string]any{"name": name, "encaps": sbtest.Refs(e)})
+	}
+	gw, hv := ch("gw", "192.0.2.1"), ch("hv", "192.0.2.2")
+	ext, in := db.Datapath("ext", 1), db.Datapath("in", 3)
+	lr := db.Row("Datapath_Binding", map[string]any{"tunnel_key": 2, "external_ids": sbtest.Map("name", "lr", "logical-router", "00000002-1111-4000-8000-000000000000")})
+	db.Port(ext, "ln", 1, "localnet")
+	db.Port(ext, "ext-lr", 2, "patch", "options", sbtest.Map("peer", "lr-ext"))
+	db.Port(ext, "p", 3, "", "chassis", sbtest.Ref(gw))
+	db.Port(lr, "lr-ext", 1, "patch", "options", sbtest.Map("peer", "ext-lr"))
+	db.Port(lr, "cr-lr-ext", 2, "chassisredirect", "options", sbtest.Map("distributed-port", "lr-ext"), "chassis", sbtest.Ref(gw))
+	db.Port(lr, "lr-in", 3, "patch", "options", sbtest.Map("peer", "in-lr"))
+	db.Port(in, "in-lr", 1, "patch", "options", sbtest.Map("peer", "lr-in"))
+	db.Port(in, "vm", 2, "", "chassis", sbtest.Ref(hv))
+	db.Flow(ext, "ingress", 0, 50, `eth.dst == 0a:00:00:00:00:fe && is_chassis_resident("vm")`, `outport = "ext-lr"; output;`)
+	db.Flow(ext, "ingress", 0, 50, `eth.dst == 0a:00:00:00:00:01 && is_chassis_resident("cr-lr-ext")`, `outport = "ext-lr"; output;`)
+	db.Flow(ext, "ingress", 0, 10, "1", `outport = "p"; output;`)
+	db.Flow(ext, "egress", 0, 0, "1", "output;")
+	db.Flow(lr, "ingress", 0, 50, `inport == "lr-ext" && is_chassis_resident("cr-lr-ext")`, "next;")
+	db.Flow(lr, "ingress", 0, 60, `eth.dst == 0a:00:00:00:00:fe && inport == "lr-ext" && is_chassis_resident("vm")`, "next;")
+	db.Flow(lr, "ingress", 1, 0, "1", `outport = "lr-in"; output;`)
+	db.Flow(lr, "egress", 0, 0, "1", "output;")
+	db.Flow(in, "ingress", 0, 0, "1", `outport = "vm"; output;`)
+	db.Flow(in, "egress", 0, 0, "1", "output;")
+	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{Chassis: chassis})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = n.Close() })
+	return n
+}
+
+// TestResidency puts the steps where the flows that were taken are in effect
+// (ovn-sb(5), is_chassis_resident), and says nothing of what it cannot know.
+func TestResidency(t *testing.T) {
+	for _, c := range []struct{ name, chassis, from, mac, want string }{
+		{
+			"a distributed floating IP", "", "ln", "0a:00:00:00:00:fe",
+			"hv runs ingress of ext from ln, as flows on the way are in effect only where vm is\n" +
+				"hv runs egress of ext to ext-lr\nhv runs ingress of lr from lr-ext\nhv runs egress of lr to lr-in\nhv runs ingress of in from in-lr\nhv runs egress of in to vm, which is bound there\n",
+		},
+		{
+			"the router itself", "", "ln", "0a:00:00:00:00:01",
+			"gw runs ingress of ext from ln, as gateway chassis of cr-lr-ext\n" +
+				"gw runs egress of ext to ext-lr\ngw runs ingress of lr from lr-ext\ngw runs egress of lr to lr-in\ngw runs ingress of in from in-lr\n" +
+				"  gw to hv: geneve from 192.0.2.1 to 192.0.2.2, VNI 3 (0x000003), option class 0x0102 type 0x80 data 00010002: ingress port 1 (in-lr), egress port 2 (vm)\n" +
+				"hv runs egress of in to vm, which is bound there\n",
+		},
+		{
+			"a chassis that does not have the flow", "", "p", "0a:00:00:00:00:fe",
+			"gw runs ingress of ext from p, which is bound there\n" +
+				"  unknown: flow 00000011, which the walk took, requires vm to be resident, and that is on hv; what gw does instead is not shown\n" +
+				"hv runs egress of ext to ext-lr\nhv runs ingress of lr from lr-ext\nhv runs egress of lr to lr-in\nhv runs ingress of in from in-lr\nhv runs egress of in to vm, which is bound there\n",
+		},
+		{
+			"another chassis's view", "hv", "p", "0a:00:00:00:00:01",
+			"gw runs ingress of ext from p, which is bound there\n" +
+				"  unknown: the walk looks from hv, and what flows do here depends on the chassis; this holds for hv only\n" +
+				"gw runs egress of ext to p, which is bound there\n",
+		},
+		{
+			"its own view", "gw", "p", "0a:00:00:00:00:01",
+			"gw runs ingress of ext from p, which is bound there\n" +
+				"gw runs egress of ext to ext-lr\ngw runs ingress of lr from lr-ext\ngw runs egress of lr to lr-in\ngw runs ingress of in from in-lr\n" +
+				"  gw to hv: geneve from 192.0.2.1 to 192.0.2.2, VNI 3 (0x000003), option class 0x0102 type 0x80 data 00010002: ingress port 1 (in-lr), egress port 2 (vm)\n" +
+				"hv runs egress of in to vm, which is bound there\n",
+		},
+	} {
+		n := floating(t, c.chassis)
+		walk, err := sim.Trace(n, sim.Request{Microflow: `ip4 && inport == "` + c.from + `" && flags.loopback == 1 && eth.dst == ` + c.mac})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := Write(&b, Legs(n, walk), Style{}); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, b.String(), c.want)
+		}
+	}
+}

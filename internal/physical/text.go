@@ -25,6 +25,9 @@ func Write(out io.Writer, legs []Leg, style Style) error {
 			b.WriteString("  " + paint(style.Hop, hopText(l.Hop)) + "\n")
 		}
 		b.WriteString(legText(l, style) + "\n")
+		for _, text := range l.notes() {
+			b.WriteString("  " + escape.Text(text) + "\n")
+		}
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
@@ -42,6 +45,18 @@ func paint(f func(string) string, s string) string {
 func legText(l *Leg, style Style) string {
 	who, does := legWords(l)
 	return paint(style.Chassis, who) + escape.Text(does)
+}
+
+// notes says what of the walk does not hold where a leg runs.
+func (l *Leg) notes() (out []string) {
+	for _, e := range l.Elsewhere {
+		out = append(out, fmt.Sprintf("unknown: flow %08x, which the walk took, requires %s to be resident, and that is on %s; what %s does instead is not shown",
+			e.Cookie, e.Port, e.Chassis.Name, l.Chassis.Name))
+	}
+	if l.Viewpoint != "" {
+		out = append(out, "unknown: the walk looks from "+l.Viewpoint+", and what flows do here depends on the chassis; this holds for "+l.Viewpoint+" only")
+	}
+	return out
 }
 
 // legWords says who runs a pipeline, and what it is.
@@ -76,6 +91,8 @@ func legWords(l *Leg) (who, does string) {
 		}
 	case IsGateway:
 		does += ", as gateway chassis of " + l.Pin + priorities(l.Others)
+	case Resident:
+		does += ", as flows on the way are in effect only where " + l.Pin + " is"
 	case SamePacket:
 		does += ", from the same tunnelled packet"
 	default:

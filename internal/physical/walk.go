@@ -89,6 +89,11 @@ func (w *walker) pipeline(p *trace.Pipeline, at host, hop *Hop) {
 		w.group(p, at)
 		return
 	}
+	if at.chassis == nil && at.why == Anywhere {
+		if h := w.settled(p); h.chassis != nil {
+			at = h
+		}
+	}
 	leg := Leg{Datapath: p.Datapath, Key: p.Key, Egress: p.Egress, Port: p.Inport, Copied: w.copied, Hop: hop}
 	if p.Egress {
 		leg.Port = p.Outport
@@ -101,8 +106,11 @@ func (w *walker) pipeline(p *trace.Pipeline, at host, hop *Hop) {
 		}
 	}
 	leg.Parent, leg.Tag = w.parent(p)
+	if c := w.n.Viewpoint(); c != nil && (at.chassis == nil || !at.chassis.Same(c)) && w.asksChassis(p) {
+		leg.Viewpoint = c.Name
+	}
 	w.legs = append(w.legs, leg)
-	w.nodes(p.Nodes, p, at.stay())
+	w.nodes(p.Nodes, p, at.stay(), len(w.legs)-1)
 }
 
 // parent returns the port that carries the packets of a pipeline's port with a
@@ -131,16 +139,16 @@ func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
 }
 
 // nodes follows a packet through what a pipeline or a table holds.
-func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host) {
+func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host, leg int) {
 	var redirected bool
 	for _, n := range nodes {
 		switch n := n.(type) {
 		case *trace.Table:
-			w.nodes(n.Nodes, in, at)
+			w.nodes(n.Nodes, in, w.stands(n, in, at, leg), leg)
 		case *trace.Fork:
 			before := w.copied
 			w.copied = before || another(n.Kind)
-			w.nodes(n.Nodes, in, at)
+			w.nodes(n.Nodes, in, at, leg)
 			w.copied = before
 		case *trace.Replaced:
 			redirected = true
@@ -157,6 +165,19 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host) {
 			}
 		}
 	}
+}
+
+// stands returns where a packet is that took a table's flow: where the flow is in
+// effect.  It notes a flow that the chassis of the leg does not have.
+func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at host, leg int) host {
+	port, c := w.residency(in, t)
+	if c == nil || at.chassis != nil && at.chassis.Same(c) {
+		return at
+	}
+	if at.chassis != nil {
+		w.legs[leg].Elsewhere = append(w.legs[leg].Elsewhere, Elsewhere{t.Flow.Cookie, port.Label(w.friendly), c})
+	}
+	return hostOf(port, c)
 }
 
 // another tells the forks whose packet is another than the one that came.
@@ -221,6 +242,9 @@ func (w *walker) across(p *trace.Pipeline, at host) (host, *Hop) {
 		return at.stay(), nil
 	}
 	if at.chassis == nil {
+		if h := w.settled(p); h.chassis != nil {
+			return h, nil
+		}
 		if cr := redirect(d, port); cr != port {
 			return w.carries(cr, at), nil
 		}

@@ -1,0 +1,35 @@
+package lflow
+
+import "github.com/ovnwalk/ovnwalk/expr"
+
+// RequiredResident returns the name of a port that has to be resident on a chassis
+// for the chassis to have the flow, "" where there is none.
+func (f *Flow) RequiredResident() string {
+	text, err := f.n.expand(f.MatchText())
+	if err != nil {
+		return ""
+	}
+	e, err := expr.ParseFlow(text, f.n.flowEnv())
+	if err != nil {
+		return ""
+	}
+	return required(e)
+}
+
+// required returns the port that has to be resident for an expression to hold,
+// "" for none.
+func required(e expr.Expr) string {
+	switch e := e.(type) {
+	case *expr.Resident:
+		if !e.Not {
+			return e.Port
+		}
+	case *expr.And:
+		for _, s := range e.Subs {
+			if name := required(s); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
