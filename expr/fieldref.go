@@ -94,14 +94,24 @@ func ParseField(c *syntax.Cursor, symbols *Symbols) (f FieldRef, prereqs Expr, o
 	if !ok {
 		return FieldRef{}, nil, false
 	}
-	if f.Symbol.Predicate != "" {
-		c.Fail("Predicate symbol %s used where lvalue required.", f.Symbol.Name)
+	prereqs, err := f.place()
+	if err != nil {
+		c.Fail("%s", err)
 		return FieldRef{}, nil, false
+	}
+	return f, prereqs, true
+}
+
+// place returns what must hold of packets that have a field which stands for a
+// place, nil for nothing.  The error says that it stands for a truth.
+func (f FieldRef) place() (prereqs Expr, err error) {
+	if f.Symbol.Predicate != "" {
+		return nil, fmt.Errorf("Predicate symbol %s used where lvalue required.", f.Symbol.Name)
 	}
 	for s := f.Symbol; s != nil; s = s.Parent {
 		prereqs = AllOf(prereqs, s.PrereqExpr())
 	}
-	return f, prereqs, true
+	return prereqs, nil
 }
 
 func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {

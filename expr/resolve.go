@@ -251,3 +251,38 @@ func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
 	}
 	return nil
 }
+
+// ResolveField returns a field of a tree that stands for a place, and what must
+// hold of packets that have it, as ParseField does.
+func ResolveField(f *grammar.Field, symbols *Symbols) (FieldRef, Expr, error) {
+	r := resolver{env: Env{Symbols: symbols}}
+	ref, err := r.field(f)
+	if err != nil {
+		return FieldRef{}, nil, err
+	}
+	prereqs, err := ref.place()
+	return ref, prereqs, err
+}
+
+// ResolveConstant returns a constant of a tree that f can hold, as ParseConstant
+// does.
+func ResolveConstant(c *grammar.Constant, f FieldRef, symbols *Symbols) (Constant, error) {
+	r, s := resolver{env: Env{Symbols: symbols}}, &ConstantSet{}
+	if err := r.constant(s, c); err != nil {
+		return Constant{}, err
+	}
+	if err := typeCheck(f, s); err != nil {
+		return Constant{}, err
+	}
+	return s.Values[0], nil
+}
+
+// ResolveConstants returns the constants of a tree, as ParseConstantSet does.
+func ResolveConstants(s *grammar.ConstantSet, symbols *Symbols) (ConstantSet, error) {
+	r := resolver{env: Env{Symbols: symbols}}
+	set, err := r.set(s)
+	if err != nil {
+		return ConstantSet{}, err
+	}
+	return *set, nil
+}

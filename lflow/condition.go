@@ -24,7 +24,7 @@ func (f *Flow) Condition() expr.Expr {
 	if err != nil {
 		return nil
 	}
-	a, err := action.Parse(text, n.ActionEnv(f.Pipeline, f.Table))
+	a, err := action.ParseFlow(text, n.ActionEnv(f.Pipeline, f.Table))
 	if err != nil {
 		return nil
 	}

@@ -131,7 +131,7 @@ func (f *Flow) Actions() action.Actions {
 		return action.Actions{}
 	}
 	// The actions' form is known to parse, and so they do.
-	a, _ := action.Parse(f.ActionsText(), f.n.ActionEnv(f.Pipeline, f.Table))
+	a, _ := action.ParseFlow(f.ActionsText(), f.n.ActionEnv(f.Pipeline, f.Table))
 	if !f.actions.CompareAndSwap(nil, &a) {
 		return *f.actions.Load()
 	}
@@ -187,7 +187,7 @@ func (f *Flow) parseAlone() {
 		fail(true, match, err)
 		return
 	}
-	a, err := action.Parse(text, n.ActionEnv(f.Pipeline, f.Table))
+	a, err := action.ParseFlow(text, n.ActionEnv(f.Pipeline, f.Table))
 	if err != nil {
 		fail(true, match, err)
 		return

@@ -49,7 +49,7 @@ func (x *forms) parse(f *Flow) bool {
 		if err != nil {
 			return false
 		}
-		a, err := action.Parse(actions, n.ActionEnv(f.Pipeline, f.Table))
+		a, err := action.ParseFlow(actions, n.ActionEnv(f.Pipeline, f.Table))
 		if err != nil {
 			return false
 		}

@@ -88,12 +88,18 @@ func parseChkEVPNARP(p *parser, dst expr.FieldRef) Action {
 	if a.IP, ok = p.field(); !ok {
 		return nil
 	}
-	if _, _, bits := a.IP.Resolve(); bits != ipBits(false) && bits != ipBits(true) {
+	if !isIPField(a.IP) {
 		p.Fail("chk_evpn_arp requires a 32-bit or 128-bit IP field")
 		return nil
 	}
 	p.Expect(syntax.RParen)
 	return a
+}
+
+// isIPField reports whether a field is as wide as an IP address.
+func isIPField(f expr.FieldRef) bool {
+	_, _, bits := f.Resolve()
+	return bits == ipBits(false) || bits == ipBits(true)
 }
 
 func getFDB(remote bool) func(*parser, expr.FieldRef) Action {

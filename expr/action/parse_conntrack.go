@@ -82,12 +82,18 @@ func parseCTCommit(p *parser) Action {
 			}
 			p.Accept(syntax.Comma)
 		}
-		if a.MarkMask == 0 && a.LabelMask.IsZero() {
-			return &CTCommit{}
-		}
-		return a
+		return a.orPlain()
 	}
 	return &CTCommit{}
+}
+
+// orPlain returns the action that parameters make, which is the plain one where
+// they set nothing.
+func (a *CTCommitParams) orPlain() Action {
+	if a.MarkMask == 0 && a.LabelMask.IsZero() {
+		return &CTCommit{}
+	}
+	return a
 }
 
 func (p *parser) commitParam(a *CTCommitParams) bool {
@@ -105,6 +111,12 @@ func (p *parser) commitParam(a *CTCommitParams) bool {
 		return false
 	}
 	p.Next()
+	a.set(mark, n)
+	return true
+}
+
+// set sets the mark or the label.
+func (a *CTCommitParams) set(mark bool, n expr.Number) {
 	mask := packet.Ones(128)
 	if n.Masked {
 		mask = n.Mask
@@ -114,7 +126,6 @@ func (p *parser) commitParam(a *CTCommitParams) bool {
 	} else {
 		a.Label, a.LabelMask = n.Value, mask
 	}
-	return true
 }
 
 // ctNAT returns the parser of an action like a.
@@ -136,11 +147,17 @@ func ctNAT(like CTNAT) func(*parser) Action {
 			return nil
 		}
 		p.Expect(syntax.RParen)
-		if !p.Has(dialect.NATIPv6) && a.Addr == netip.IPv4Unspecified() {
-			a.Addr = netip.Addr{}
-		}
-		return &a
+		return p.natOf(a)
 	}
+}
+
+// natOf returns the action, which in releases that know IPv4 alone is the one
+// without an address where that is 0.0.0.0.
+func (p *parser) natOf(a CTNAT) Action {
+	if !p.Has(dialect.NATIPv6) && a.Addr == netip.IPv4Unspecified() {
+		a.Addr = netip.Addr{}
+	}
+	return &a
 }
 
 func (p *parser) natAddress() netip.Addr {

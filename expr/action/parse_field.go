@@ -12,10 +12,15 @@ func (p *parser) load(dst expr.FieldRef) Action {
 		return nil
 	}
 	c, ok := expr.ParseConstant(p.Cursor, dst)
-	switch {
-	case !ok:
+	if !ok {
 		return nil
-	case dst.Symbol.NoPacket:
+	}
+	return loadOf(dst, c)
+}
+
+// loadOf returns the action that sets dst to a constant.
+func loadOf(dst expr.FieldRef, c expr.Constant) Action {
+	if dst.Symbol.NoPacket {
 		return &OVNFieldLoad{Dst: dst, Value: c}
 	}
 	return &Load{Dst: dst, Value: c}
@@ -27,6 +32,11 @@ func (p *parser) move(dst expr.FieldRef, exchange bool) Action {
 	if !ok {
 		return nil
 	}
+	return p.moveOf(dst, src, exchange)
+}
+
+// moveOf checks what is assigned or exchanged.
+func (p *parser) moveOf(dst, src expr.FieldRef, exchange bool) Action {
 	kind := func(f expr.FieldRef) string {
 		if f.Symbol.Width == 0 {
 			return "string"

@@ -23,12 +23,17 @@ func ctLB(kind LBKind) func(*parser) Action {
 		if p.Accept(syntax.LParen) && !p.lbArgs(a) {
 			return nil
 		}
-		if len(a.Backends) == 0 {
-			// What else was given has no effect and is not printed.
-			a.HasHash, a.HashFields, a.Flag = false, "", LBNone
-		}
-		return a
+		return a.orBare()
 	}
+}
+
+// orBare returns the action; without back ends, what else was given has no
+// effect and is not printed.
+func (a *CTLB) orBare() Action {
+	if len(a.Backends) == 0 {
+		a.HasHash, a.HashFields, a.Flag = false, "", LBNone
+	}
+	return a
 }
 
 func (p *parser) lbArgs(a *CTLB) bool {

@@ -10,19 +10,28 @@ import (
 // that they make, and only the row's own prerequisite counts.
 func nested(kind NestedKind) func(*parser) Action {
 	return func(p *parser) Action {
-		scope := p.scope
-		if kind == Clone {
-			scope = expr.WriteAction
-		}
-		list, prereqs, ok := p.block(scope)
+		list, prereqs, ok := p.block(nestedScope(kind, p.scope))
 		if !ok {
 			return nil
 		}
-		if kind == Clone || kind == Reject {
-			p.prereqs = expr.AllOf(prereqs, p.prereqs)
-		}
-		return &Nested{Kind: kind, List: list}
+		return p.nestedOf(kind, list, prereqs)
 	}
+}
+
+// nestedScope returns what the actions of a block in scope may write.
+func nestedScope(kind NestedKind, scope expr.Scope) expr.Scope {
+	if kind == Clone {
+		return expr.WriteAction
+	}
+	return scope
+}
+
+// nestedOf returns the action that does a block's.
+func (p *parser) nestedOf(kind NestedKind, list []Action, prereqs expr.Expr) Action {
+	if kind == Clone || kind == Reject {
+		p.prereqs = expr.AllOf(prereqs, p.prereqs)
+	}
+	return &Nested{Kind: kind, List: list}
 }
 
 // block reads actions in braces and returns what they require apart from that
@@ -31,16 +40,22 @@ func (p *parser) block(scope expr.Scope) (list []Action, prereqs expr.Expr, ok b
 	if !p.Expect(syntax.LCurly) {
 		return nil, nil, false
 	}
+	ok = p.enter(scope, func() { list, prereqs = p.actions(syntax.RCurly), p.prereqs })
+	return list, prereqs, ok
+}
+
+// enter calls actions inside a block: their prerequisites start anew.  It
+// reports whether there was no error.
+func (p *parser) enter(scope expr.Scope, actions func()) bool {
 	if p.depth+1 == maxDepth {
 		p.Fail("maximum depth of nested actions reached")
-		return nil, nil, false
+		return false
 	}
 	outer, outerScope := p.prereqs, p.scope
 	p.prereqs, p.scope = nil, scope
 	p.depth++
-	list = p.actions(syntax.RCurly)
+	actions()
 	p.depth--
-	prereqs = p.prereqs
 	p.prereqs, p.scope = outer, outerScope
-	return list, prereqs, !p.Failed()
+	return !p.Failed()
 }

@@ -22,16 +22,21 @@ func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 		if a.Options, ok = p.optionList(table, family); !ok {
 			return nil
 		}
-		switch kind {
-		case DHCPv4:
-			if !slices.ContainsFunc(a.Options, func(o OptionValue) bool { return o.Option.Code == offerIPCode }) {
-				p.Fail("put_dhcp_opts requires offerip to be specified.")
-			}
-		case NDRA:
-			p.checkRA(a.Options)
-		default:
-		}
+		p.checkPutOpts(a)
 		return a
+	}
+}
+
+// checkPutOpts tells whether the options make an answer.
+func (p *parser) checkPutOpts(a *PutOpts) {
+	switch a.Kind {
+	case DHCPv4:
+		if !slices.ContainsFunc(a.Options, func(o OptionValue) bool { return o.Option.Code == offerIPCode }) {
+			p.Fail("put_dhcp_opts requires offerip to be specified.")
+		}
+	case NDRA:
+		p.checkRA(a.Options)
+	default:
 	}
 }
 
@@ -86,13 +91,18 @@ func (p *parser) option(table *Options, family string) (OptionValue, bool) {
 	if !ok {
 		return OptionValue{}, false
 	}
+	p.checkOption(o, &set, family)
+	return OptionValue{Option: o, Value: set}, !p.Failed()
+}
+
+// checkOption tells whether an option's value is of its type.
+func (p *parser) checkOption(o *Option, set *expr.ConstantSet, family string) {
 	switch want := p.optionKind(o.Type); {
 	case want == stringOption && !set.Strings:
 		p.Fail("%s option %s requires string value.", family, o.Name)
 	case want == numericOption && set.Strings:
 		p.Fail("%s option %s requires numeric value.", family, o.Name)
 	}
-	return OptionValue{Option: o, Value: set}, !p.Failed()
 }
 
 // optionKind is the kind of constant that an option takes.
@@ -206,10 +216,7 @@ func parseTriggerEvent(p *parser) Action {
 	}
 	p.Next()
 	p.Accept(syntax.Comma)
-	table := p.events
-	if p.env.Tracing && !p.Has(dialect.EventOptions) {
-		table = NewOptions(nil)
-	}
+	table := p.eventOptions()
 	for !p.Accept(syntax.RParen) {
 		if p.Has(dialect.EventMeter) && p.AcceptID("meter") {
 			if !p.eventMeter(a) {
@@ -228,15 +235,28 @@ func parseTriggerEvent(p *parser) Action {
 	return a
 }
 
-// eventMeter reads = and the name of a meter; an empty one is as none.
+// eventOptions returns the options that an event may have.
+func (p *parser) eventOptions() *Options {
+	if p.env.Tracing && !p.Has(dialect.EventOptions) {
+		return NewOptions(nil)
+	}
+	return p.events
+}
+
+// setMeter sets the meter; an empty name is as none.
+func (a *TriggerEvent) setMeter(name string) {
+	if name != "" {
+		a.HasMeter, a.Meter = true, name
+	}
+}
+
+// eventMeter reads = and the name of a meter.
 func (p *parser) eventMeter(a *TriggerEvent) bool {
 	s, ok := p.logString()
 	if !ok {
 		return false
 	}
-	if s != "" {
-		a.HasMeter, a.Meter = true, s
-	}
+	a.setMeter(s)
 	p.Next()
 	return true
 }

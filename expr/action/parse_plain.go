@@ -17,6 +17,11 @@ func parseNext(p *parser) Action {
 		}
 		p.Expect(syntax.RParen)
 	}
+	return p.nextTo(to, table)
+}
+
+// nextTo checks where next goes on.
+func (p *parser) nextTo(to Pipeline, table int) Action {
 	if to == Egress && p.env.Pipeline == Ingress && !p.Has(dialect.NextToEgress) {
 		p.Fail(`"next" action cannot advance from ingress to egress pipeline (use "output" action instead)`)
 		return nil

@@ -232,6 +232,7 @@ var refused = []struct{ release, text, want string }{
 
 func TestRefused(t *testing.T) {
 	for _, c := range refused {
+		sameByGrammar(t, c.text, in(c.release))
 		a, err := Parse(c.text, in(c.release))
 		var syntax *expr.SyntaxError
 		switch {

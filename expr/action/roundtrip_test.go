@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/grammar"
 )
 
 // plainNumbers returns a copy of the actions without the formats in which their
@@ -81,7 +82,8 @@ func readsBack(list []Action) bool {
 // that does not parse passes.
 func roundTrip(t *testing.T, text string, env Env) {
 	t.Helper()
-	a, err := Parse(text, env)
+	sameByGrammar(t, text, env)
+	a, err := ParseFlow(text, env)
 	if err != nil || !readsBack(a.List) {
 		return
 	}
@@ -103,6 +105,28 @@ func formatted(e expr.Expr) string {
 		return "nothing"
 	}
 	return expr.Format(e)
+}
+
+// sameByGrammar holds the grammar and the reader of flows equal: they read the
+// same actions from a text, or both refuse it.
+func sameByGrammar(t *testing.T, text string, env Env) {
+	t.Helper()
+	want, err := ParseFlow(text, env)
+	var got Actions
+	l := langOf(env.Dialect)
+	tree, gerr := grammar.ParseActions(text, l.symbols.Rules())
+	taken := gerr == nil
+	if taken {
+		got, taken = build(tree, l, env)
+	}
+	switch {
+	case taken != (err == nil):
+		t.Errorf("%v: %q: the reader says %v; the grammar takes it: %t (%v)", env.Dialect.Release(), text, err, taken, gerr)
+	case taken && (got.String() != want.String() || !reflect.DeepEqual(got.List, want.List)):
+		t.Errorf("%v: %q: the reader has %s, the grammar %s", env.Dialect.Release(), text, want, got)
+	case taken && formatted(got.Prereqs) != formatted(want.Prereqs):
+		t.Errorf("%v: %q: the reader requires %s, the grammar %s", env.Dialect.Release(), text, formatted(want.Prereqs), formatted(got.Prereqs))
+	}
 }
 
 // TestRoundTrip checks the texts of the tables, and texts made from them by
@@ -179,6 +203,7 @@ func FuzzParse(f *testing.F) {
 			if a, err := Parse(text, env); err == nil {
 				_ = a.String()
 			}
+			sameByGrammar(t, text, env)
 			return
 		}
 		roundTrip(t, text, env)

@@ -33,7 +33,7 @@ var rooms = []room{
 	{"expr/internal/syntax", []string{"packet", "internal/ovstext"}, "tokens know numbers and nothing of fields"},
 	{"expr/grammar", []string{"expr/internal/syntax"}, "syntax knows no fields, releases or networks"},
 	{"expr", []string{"dialect", "packet", "expr/grammar", "expr/internal/syntax"}, "a match knows packets, not networks"},
-	{"expr/action", []string{"dialect", "packet", "expr", "expr/internal/syntax", "internal/ovstext"}, "an action is a tree; carrying it out is sim's"},
+	{"expr/action", []string{"dialect", "packet", "expr", "expr/grammar", "expr/internal/syntax", "internal/ovstext"}, "an action is a tree; carrying it out is sim's"},
 	{"trace", []string{"packet"}, "a trace is data that needs neither network nor walk"},
 	{"internal/guard", nil, "a fault is a fault, whatever was read"},
 	{"internal/escape", nil, "a name is escaped alike wherever it is shown"},

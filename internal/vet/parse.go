@@ -53,7 +53,7 @@ func (v *checker) read(f *flow) error {
 		return fail(true, err)
 	}
 	f.texts[1] = actions
-	if f.actions, err = action.Parse(actions, v.n.ActionEnv(f.Pipeline, f.Table)); err != nil {
+	if f.actions, err = action.ParseFlow(actions, v.n.ActionEnv(f.Pipeline, f.Table)); err != nil {
 		return fail(true, err)
 	}
 	return nil

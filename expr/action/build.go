@@ -1,0 +1,288 @@
+package action
+
+import (
+	"math"
+	"net/netip"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/grammar"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+)
+
+// builder makes actions of a syntax tree.  It shares with the reader of flows
+// the table of actions and what is checked of them; errors stay with the
+// reader's cursor, and only whether there is one counts.
+type builder struct{ parser }
+
+// build makes the actions of a tree, nil where they are refused.
+func build(tree *grammar.Actions, l *lang, env Env) (Actions, bool) {
+	b := builder{parser{Cursor: l.symbols.Cursor(""), lang: l, env: env, scope: expr.WriteAction}}
+	list := b.actions(tree)
+	return Actions{List: list, Prereqs: b.prereqs}, !b.Failed()
+}
+
+// refuse records that the tree is refused.
+func (b *builder) refuse() Action {
+	b.Fail("refused")
+	return nil
+}
+
+func (b *builder) actions(tree *grammar.Actions) []Action {
+	var list []Action
+	for _, node := range tree.List {
+		a := b.action(node)
+		if b.Failed() {
+			return nil
+		}
+		if a != nil {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// action makes one action.
+func (b *builder) action(n *grammar.Action) Action {
+	if n.Assignment != nil {
+		return b.assignment(n.Assignment)
+	}
+	s := b.statements[n.Tokens[0].Value]
+	if s == nil {
+		return b.refuse()
+	}
+	a := s.build(b, n)
+	b.require(s.prereq)
+	return a
+}
+
+func (b *builder) assignment(n *grammar.Assignment) Action {
+	dst, ok := b.field(n.Dst)
+	switch {
+	case !ok:
+		return nil
+	case n.Exchange != nil:
+		return b.moved(dst, n.Exchange, true)
+	case n.Src != nil:
+		return b.moved(dst, n.Src, false)
+	case n.Constant != nil:
+		return b.loaded(dst, n.Constant)
+	}
+	v := b.values[n.Query.Tokens[0].Value]
+	if v == nil {
+		return b.refuse()
+	}
+	a := v.build(b, dst, n.Query)
+	b.require(v.prereq)
+	return a
+}
+
+// field resolves a field and adds what it requires to the prerequisites.
+func (b *builder) field(n *grammar.Field) (expr.FieldRef, bool) {
+	f, prereqs, err := expr.ResolveField(n, b.symbols)
+	if !b.check(err) {
+		return expr.FieldRef{}, false
+	}
+	if prereqs != nil {
+		b.prereqs = expr.AllOf(b.prereqs, prereqs)
+	}
+	return f, true
+}
+
+func (b *builder) moved(dst expr.FieldRef, n *grammar.Field, exchange bool) Action {
+	src, ok := b.field(n)
+	if !ok {
+		return nil
+	}
+	return b.moveOf(dst, src, exchange)
+}
+
+func (b *builder) loaded(dst expr.FieldRef, n *grammar.Constant) Action {
+	if !b.writable(dst, dst.Bits) {
+		return nil
+	}
+	c, err := expr.ResolveConstant(n, dst, b.symbols)
+	if !b.check(err) {
+		return nil
+	}
+	return loadOf(dst, c)
+}
+
+// fields resolves the arguments of a call, whose widths are bits, into dst.
+func (b *builder) fields(n *grammar.Call, bits []int, dst ...*expr.FieldRef) bool {
+	if n == nil || len(n.Args) != len(bits) {
+		b.refuse()
+		return false
+	}
+	for i, arg := range n.Args {
+		f, ok := b.field(arg)
+		if !ok || !b.check(f.Check(bits[i], 0)) {
+			return false
+		}
+		*dst[i] = f
+	}
+	return true
+}
+
+// number reads an integer constant, which the lexer has found to be one.
+func (b *builder) number(text string) expr.Number {
+	n, err := b.symbols.Rules().ParseNumber(text)
+	b.check(err)
+	return n
+}
+
+// decimalOf reads a decimal number without mask.
+func (b *builder) decimalOf(text string) (uint64, bool) {
+	if text == "" {
+		return 0, false
+	}
+	n, err := b.symbols.Rules().ParseNumber(text)
+	return n.Value.Lo, err == nil && !n.Masked && n.Format == expr.Decimal
+}
+
+// integer reads a plain decimal number that a 32-bit signed integer can hold.
+func (b *builder) integer(text string) (int, bool) {
+	n, ok := b.decimalOf(text)
+	if !ok || n > math.MaxInt32 {
+		b.refuse()
+		return 0, false
+	}
+	return int(n), true
+}
+
+// short reads a decimal number of up to 16 bits.
+func (b *builder) short(text string) (uint16, bool) {
+	n, ok := b.decimalOf(text)
+	if !ok || n > math.MaxUint16 {
+		b.refuse()
+		return 0, false
+	}
+	return uint16(n), true
+}
+
+// addressOf reads an IP address without mask.
+func (b *builder) addressOf(text string) netip.Addr {
+	n := b.number(text)
+	switch {
+	case n.Masked:
+	case n.Format == expr.IPv4:
+		return n.Value.Addr4()
+	case n.Format == expr.IPv6:
+		return n.Value.Addr16()
+	}
+	b.refuse()
+	return netip.Addr{}
+}
+
+// text decodes a quoted string, which the lexer has found to be one.
+func (b *builder) text(quoted string) string {
+	s, err := syntax.Unquote(quoted)
+	b.check(err)
+	return s
+}
+
+// word reads a word that may stand in quotes.
+func (b *builder) word(s string) string {
+	if s != "" && s[0] == '"' {
+		return b.text(s)
+	}
+	return s
+}
+
+// truth reads true or false, in quotes or not.
+func (b *builder) truth(s string) bool {
+	switch b.word(s) {
+	case "true":
+		return true
+	case "false":
+	default:
+		b.refuse()
+	}
+	return false
+}
+
+func (b *builder) proto(s string) Proto {
+	for _, proto := range []Proto{TCP, UDP, SCTP} {
+		if s == proto.String() {
+			return proto
+		}
+	}
+	b.refuse()
+	return 0
+}
+
+// block makes the actions of a block, whose prerequisites are apart from those
+// of the actions around it.
+func (b *builder) block(tree *grammar.Actions, scope expr.Scope) (list []Action, prereqs expr.Expr) {
+	if !b.enter(scope, func() { list, prereqs = b.actions(tree), b.prereqs }) {
+		return nil, nil
+	}
+	return list, prereqs
+}
+
+func buildNext(b *builder, n *grammar.Action) Action {
+	if n.Next == nil {
+		return b.refuse()
+	}
+	to, table := b.env.Pipeline, b.env.Table+1
+	if n.Next.Table != nil {
+		table, _ = b.integer(*n.Next.Table)
+	}
+	for _, arg := range n.Next.Args {
+		switch arg.Pipeline {
+		case "ingress":
+			to = Ingress
+		case "egress":
+			to = Egress
+		default:
+			table, _ = b.integer(arg.Table)
+		}
+	}
+	return b.nextTo(to, table)
+}
+
+// alone returns the builder of an action that is its name alone.
+func alone(a Action) func(*builder, *grammar.Action) Action {
+	return func(b *builder, n *grammar.Action) Action {
+		if n.Plain == nil {
+			return b.refuse()
+		}
+		return a
+	}
+}
+
+func buildDecTTL(b *builder, n *grammar.Action) Action {
+	if n.Decrement == nil {
+		return b.refuse()
+	}
+	return &DecTTL{}
+}
+
+func buildBFDMsg(b *builder, n *grammar.Action) Action {
+	if n.Call == nil || len(n.Call.Args) > 0 {
+		return b.refuse()
+	}
+	return &BFDMsg{}
+}
+
+func buildPush(b *builder, n *grammar.Action) Action {
+	if f, ok := b.stackField(n.Call, false); ok {
+		return &Push{f}
+	}
+	return nil
+}
+
+func buildPop(b *builder, n *grammar.Action) Action {
+	if f, ok := b.stackField(n.Call, true); ok {
+		return &Pop{f}
+	}
+	return nil
+}
+
+func (b *builder) stackField(n *grammar.Call, written bool) (expr.FieldRef, bool) {
+	if n == nil || len(n.Args) != 1 {
+		b.refuse()
+		return expr.FieldRef{}, false
+	}
+	f, ok := b.field(n.Args[0])
+	return f, ok && (!written || b.writable(f, f.Bits))
+}
