@@ -12,11 +12,17 @@ import (
 // builder makes actions of a syntax tree.  It shares with the reader of flows
 // the table of actions and what is checked of them; errors stay with the
 // reader's cursor, and only whether there is one counts.
-type builder struct{ parser }
+type builder struct {
+	parser
+	text string // that the tree is of
+}
 
-// build makes the actions of a tree, nil where they are refused.
-func build(tree *grammar.Actions, l *lang, env Env) (Actions, bool) {
-	b := builder{parser{Cursor: l.symbols.Cursor(""), lang: l, env: env, scope: expr.WriteAction}}
+// build makes the actions of a text's tree, nil where they are refused.
+func build(tree *grammar.Actions, text string, l *lang, env Env) (Actions, bool) {
+	b := builder{
+		parser: parser{Cursor: l.symbols.Cursor(""), lang: l, env: env, scope: expr.WriteAction},
+		text:   text,
+	}
 	list := b.actions(tree)
 	return Actions{List: list, Prereqs: b.prereqs}, !b.Failed()
 }
@@ -173,8 +179,8 @@ func (b *builder) addressOf(text string) netip.Addr {
 	return netip.Addr{}
 }
 
-// text decodes a quoted string, which the lexer has found to be one.
-func (b *builder) text(quoted string) string {
+// unquote decodes a quoted string, which the lexer has found to be one.
+func (b *builder) unquote(quoted string) string {
 	s, err := syntax.Unquote(quoted)
 	b.check(err)
 	return s
@@ -183,7 +189,7 @@ func (b *builder) text(quoted string) string {
 // word reads a word that may stand in quotes.
 func (b *builder) word(s string) string {
 	if s != "" && s[0] == '"' {
-		return b.text(s)
+		return b.unquote(s)
 	}
 	return s
 }

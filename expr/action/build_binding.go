@@ -47,7 +47,7 @@ func buildBindVport(b *builder, n *grammar.Action) Action {
 	if n.OnPort == nil || n.OnPort.Parent == nil {
 		return b.refuse()
 	}
-	a := &BindVport{Port: b.text(n.OnPort.Port)}
+	a := &BindVport{Port: b.unquote(n.OnPort.Port)}
 	if f, ok := b.field(n.OnPort.Parent); ok && b.check(f.Check(stringBits, 0)) {
 		a.Parent = f
 	}
@@ -58,5 +58,5 @@ func buildMirror(b *builder, n *grammar.Action) Action {
 	if n.OnPort == nil || n.OnPort.Parent != nil {
 		return b.refuse()
 	}
-	return &Mirror{Port: b.text(n.OnPort.Port)}
+	return &Mirror{Port: b.unquote(n.OnPort.Port)}
 }

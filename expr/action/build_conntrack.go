@@ -4,6 +4,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
+	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
 // zoneOf returns the zone that an action names, by default that of DNAT.  In
@@ -115,7 +116,7 @@ func buildCTLB(kind LBKind) func(*builder, *grammar.Action) Action {
 		}
 		flags := b.Has(dialect.CTLBSNATFlags)
 		if lb.Hash != nil {
-			a.HasHash, a.HashFields = true, b.text(*lb.Hash)
+			a.HasHash, a.HashFields = true, b.unquote(*lb.Hash)
 			if !flags && lb.HashClose != ")" {
 				return b.refuse()
 			}
@@ -138,7 +139,7 @@ func (b *builder) backendOf(n *grammar.Backend, kind LBKind) Backend {
 		b.refuse()
 	}
 	if n.LogicalPort != "" {
-		d.Name = b.text(n.LogicalPort)
+		d.Name = b.unquote(n.LogicalPort)
 	}
 	if n.Bracketed != "" {
 		if d.Addr = b.addressOf(n.Bracketed); d.Addr.Is4() {
@@ -171,7 +172,7 @@ func buildFwdGroup(b *builder, n *grammar.Action) Action {
 		}
 	}
 	for _, port := range f.ChildPorts {
-		a.ChildPorts = append(a.ChildPorts, b.text(port))
+		a.ChildPorts = append(a.ChildPorts, b.unquote(port))
 	}
 	return a
 }
@@ -188,12 +189,12 @@ func buildCommitLBAff(b *builder, n *grammar.Action) Action {
 	if f == nil {
 		return b.refuse()
 	}
-	vip, ok := parseAddrPort(b.text(f.VIP))
-	backend, ok2 := parseAddrPort(b.text(f.Backend))
-	if !ok || !ok2 || vip.Addr().Is4() != backend.Addr().Is4() || (vip.Port() != 0) != (f.Proto != "") {
+	vip, err1 := ovstext.ParseTarget(b.unquote(f.VIP))
+	backend, err2 := ovstext.ParseTarget(b.unquote(f.Backend))
+	if err1 != nil || err2 != nil || vip.Addr.Is4() != backend.Addr.Is4() || (vip.Port != 0) != (f.Proto != "") {
 		return b.refuse()
 	}
-	a := &CommitLBAff{VIP: vip.Addr(), VIPPort: vip.Port(), Backend: backend.Addr(), BackendPort: backend.Port()}
+	a := &CommitLBAff{VIP: vip.Addr, VIPPort: vip.Port, Backend: backend.Addr, BackendPort: backend.Port}
 	if f.Proto != "" {
 		a.Proto = b.proto(f.Proto)
 	}

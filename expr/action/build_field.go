@@ -87,7 +87,7 @@ func buildSelect(b *builder, dst expr.FieldRef, n *grammar.Query) Action {
 		return b.refuse()
 	}
 	if s.Keyed {
-		a.HashFields = b.text(s.Hash)
+		a.HashFields = b.unquote(s.Hash)
 	}
 	return a
 }

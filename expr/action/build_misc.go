@@ -64,12 +64,12 @@ func buildLog(b *builder, n *grammar.Action) Action {
 			}
 			a.Severity = Severity(s)
 		case arg.Name != nil:
-			a.HasName, a.Name = true, b.text(*arg.Name)
+			a.HasName, a.Name = true, b.unquote(*arg.Name)
 			if len(a.Name) >= maxLogName {
 				return b.refuse()
 			}
 		default:
-			a.HasMeter, a.Meter = true, b.text(*arg.Meter)
+			a.HasMeter, a.Meter = true, b.unquote(*arg.Meter)
 		}
 	}
 	if !hasVerdict {

@@ -1,13 +1,15 @@
 package action
 
 import (
+	"github.com/alecthomas/participle/v2/lexer"
+
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
 )
 
 func buildTriggerEvent(b *builder, n *grammar.Action) Action {
-	if n.TriggerEvent == nil || b.text(n.TriggerEvent.Event) != eventName {
+	if n.TriggerEvent == nil || b.unquote(n.TriggerEvent.Event) != eventName {
 		return b.refuse()
 	}
 	a := &TriggerEvent{Event: eventName}
@@ -64,10 +66,21 @@ func buildDHCPRelay(resp bool) func(*builder, expr.FieldRef, *grammar.Query) Act
 		if n.Relay == nil || !b.writable(dst, bit) {
 			return b.refuse()
 		}
-		relay, server := b.number(n.Relay.Relay), b.number(n.Relay.Server)
+		// The arguments are the third token and the one before the last.
+		relay, server := b.lastNumber(n.Relay.Tokens[2]), b.lastNumber(n.Relay.Tokens[len(n.Relay.Tokens)-2])
 		if relay.Format != expr.IPv4 || server.Format != expr.IPv4 {
 			return b.refuse()
 		}
 		return &DHCPRelay{Resp: resp, Dst: dst, Relay: relay.Value.Addr4(), Server: server.Value.Addr4()}
 	}
+}
+
+// lastNumber returns the number that a token is, or else what the lexer last
+// read as one before it.
+func (b *builder) lastNumber(t lexer.Token) expr.Number {
+	c := b.symbols.Cursor(b.text)
+	for c.Offset() < t.Pos.Offset {
+		c.Next()
+	}
+	return c.LastNumber()
 }

@@ -11,7 +11,7 @@ import (
 func Parse(text string, env Env) (Actions, error) {
 	l := langOf(env.Dialect)
 	if tree, err := grammar.ParseActions(text, l.symbols.Rules()); err == nil {
-		if a, ok := build(tree, l, env); ok {
+		if a, ok := build(tree, text, l, env); ok {
 			return a, nil
 		}
 	}

@@ -117,7 +117,7 @@ func sameByGrammar(t *testing.T, text string, env Env) {
 	tree, gerr := grammar.ParseActions(text, l.symbols.Rules())
 	taken := gerr == nil
 	if taken {
-		got, taken = build(tree, l, env)
+		got, taken = build(tree, text, l, env)
 	}
 	switch {
 	case taken != (err == nil):

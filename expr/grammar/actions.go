@@ -258,12 +258,13 @@ type Option struct {
 	Value *ConstantSet `parser:"@@"`
 }
 
-// Relay is dhcp_relay_req_chk(RELAY, SERVER) or dhcp_relay_resp_chk.
+// Relay is dhcp_relay_req_chk(RELAY, SERVER) or dhcp_relay_resp_chk.  Upstream
+// asks only whether the last number up to each argument is an IPv4 address.
 type Relay struct {
 	Span
 	Name   string `parser:"@( 'dhcp_relay_req_chk' | 'dhcp_relay_resp_chk' ) '('"`
-	Relay  string `parser:"@Integer ','?"`
-	Server string `parser:"@Integer ')'"`
+	Relay  string `parser:"@!EOF ','?"`
+	Server string `parser:"@!EOF ')'"`
 }
 
 // LargerCheck is check_pkt_larger(LENGTH).  Upstream takes
