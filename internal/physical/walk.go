@@ -171,8 +171,8 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host, leg int)
 // effect.  It notes a flow that the chassis of the leg does not have.
 func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at host, leg int) host {
 	port, c := w.residency(in, t)
-	if c == nil || at.chassis != nil && at.chassis.Same(c) {
-		return at
+	if c == nil || at.chassis == nil && at.why != Anywhere || at.chassis != nil && at.chassis.Same(c) {
+		return at // no chassis has it, or one that has the flow
 	}
 	if at.chassis != nil {
 		w.legs[leg].Elsewhere = append(w.legs[leg].Elsewhere, Elsewhere{t.Flow.Cookie, port.Label(w.friendly), c})
