@@ -127,7 +127,9 @@ func (d *dropin) commands(n *livingNetwork) map[string]daemon.Command {
 			}
 			return "", nil
 		}},
-		"vlog/close": {Run: func(context.Context, []string) (string, error) { d.log.CloseFile(); return "", nil }},
+		"vlog/list":         {Run: func(context.Context, []string) (string, error) { return d.log.Levels(), nil }},
+		"vlog/list-pattern": {Run: func(context.Context, []string) (string, error) { return d.log.Patterns(), nil }},
+		"vlog/close":        {Run: func(context.Context, []string) (string, error) { d.log.CloseFile(); return "", nil }},
 		"vlog/reopen": {Run: func(context.Context, []string) (string, error) {
 			has, err := d.log.Reopen()
 			if !has {
@@ -143,17 +145,8 @@ func (d *dropin) commands(n *livingNetwork) map[string]daemon.Command {
 // Each trace meets the conntrack states of the command line from the first.
 func (d *dropin) ask(ctx context.Context, n *livingNetwork, args []string) (string, error) {
 	var views render.Views
-	choices := d.choices
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		name, value, given := strings.Cut(args[0], "=")
-		args = args[1:]
-		if wants := name == "--lb-dst" || name == "--select-id"; wants && !given && len(args) > 0 {
-			value, args = args[0], args[1:]
-		} else if wants != given {
-			return "", errUnknownOption
-		}
-		var err error
-		switch name {
+		switch args[0] {
 		case "--detailed":
 			views.Detailed = true
 		case "--summary":
@@ -162,16 +155,10 @@ func (d *dropin) ask(ctx context.Context, n *livingNetwork, args []string) (stri
 			views.Minimal = true
 		case "--all":
 			views = render.Views{Detailed: true, Summary: true, Minimal: true}
-		case "--lb-dst":
-			err = d.setLBDst(&choices, value)
-		case "--select-id":
-			err = setSelectID(&choices, value)
 		default:
-			err = errUnknownOption
+			return "", errUnknownOption
 		}
-		if err != nil {
-			return "", err
-		}
+		args = args[1:]
 	}
 	if views == (render.Views{}) {
 		views.Detailed = true
@@ -179,7 +166,7 @@ func (d *dropin) ask(ctx context.Context, n *livingNetwork, args []string) (stri
 	if err := checkOperands(args); err != nil {
 		return "", err
 	}
-	return n.trace(ctx, args, views, choices)
+	return n.trace(ctx, args, views, d.choices)
 }
 
 var errUnknownOption = errors.New("unknown option")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -117,11 +118,48 @@ func runParseMatch(ctx context.Context, sys *System, o *parseOptions) error {
 		if err != nil {
 			return b, err
 		}
+		annotated := expr.Annotate(e)
+		if !satisfiable(annotated, n) {
+			sys.warn(text + ": no packet ever matches")
+		}
 		if o.annotate {
-			e = expr.Annotate(e)
+			e = annotated
 		}
 		return expr.Append(b, e), nil
 	})
+}
+
+// maxResidents is how many ports' residencies are tried, each both ways.
+const maxResidents = 8
+
+// satisfiable reports whether some packet may match on some chassis.  Members of
+// port groups are asked of the network, where there is one; else a port may be in
+// any.
+func satisfiable(e expr.Expr, n *lflow.Network) bool {
+	var residents []string
+	expr.Walk(e, func(e expr.Expr) bool {
+		if r, ok := e.(*expr.Resident); ok && !slices.Contains(residents, r.Port) {
+			residents = append(residents, r.Port)
+		}
+		return true
+	})
+	if len(residents) > maxResidents {
+		return true
+	}
+	names := expr.Names{Member: func(string, string) bool { return true }}
+	if n != nil {
+		names.Member = func(group, port string) bool {
+			ports, _ := n.CheckEnv().Group(group)
+			return slices.Contains(ports, port)
+		}
+	}
+	for here := range 1 << len(residents) {
+		names.Resident = func(port string) bool { return here>>slices.Index(residents, port)&1 != 0 }
+		if ok, _ := expr.Satisfiable(e, names); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func runParseActions(ctx context.Context, sys *System, o *parseOptions) error {

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -156,9 +157,39 @@ func (m *Microflows) comparison() string {
 	}
 }
 
-// constant draws a constant for a field: mostly one that fits, in one of the
-// forms that the language has.
+// constant draws a constant for a field, a few with a mutation.
 func (m *Microflows) constant(s symbol) string {
+	text := m.plain(s)
+	if m.chance(.06) {
+		text = m.mutate(text)
+	}
+	return text
+}
+
+// number matches a number inside of a constant.
+var number = regexp.MustCompile(`[0-9]+`)
+
+// mutate changes a number of a constant, its mask or any byte.
+func (m *Microflows) mutate(text string) string {
+	at := m.IntN(len(text))
+	switch runs := number.FindAllStringIndex(text, -1); {
+	case len(runs) > 0 && m.chance(.5):
+		run := pick(m.Rand, runs...)
+		n := text[run[0]:run[1]]
+		return text[:run[0]] + pick(m.Rand, "0"+n, "00"+n, n+"0", "256", "257", "300", "1"+n, "", "-"+n, "+"+n, " "+n, "0x"+n, "65536", "4294967296") + text[run[1]:]
+	case m.chance(.3):
+		value, _, _ := strings.Cut(text, "/")
+		return value + "/" + pick(m.Rand, "33", "129", "-1", "024", "255.0.255.0", "255.255.0.0.", "255.255.255.256", "::1", "ffff:0:ffff::", "ff:00:ff:00:ff:00", "0x0f0f", "", "0", "24/8")
+	case m.chance(.3):
+		return text[:at] + text[at+1:]
+	default:
+		return text[:at] + pick(m.Rand, "0", "9", "a", "F", "g", "x", ":", "::", ".", "..", "/", "%", "-", "_", "\\", "\"", "é", "\t") + text[at+m.IntN(2):]
+	}
+}
+
+// plain draws a constant for a field: mostly one that fits, in one of the forms
+// that the language has.
+func (m *Microflows) plain(s symbol) string {
 	form := s.form
 	if m.chance(.04) {
 		form = pick(m.Rand, "dec", "mac", "ip4", "ip6")

@@ -114,6 +114,7 @@ func (l *Log) Logf(module string, level Level, format string, args ...any) {
 // Silence takes the console away, as a daemon does that has let go of its
 // terminal.
 func (l *Log) Silence() {
+	l.apply("", Console, Off)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.console = nil

@@ -1,0 +1,39 @@
+package vlog
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Levels returns the levels by module and destination, as vlog/list shows them.
+// The modules are those of all releases.
+func (l *Log) Levels() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	b.WriteString("                 console    syslog    file\n                 -------    ------    ------\n")
+	for _, m := range slices.Sorted(maps.Keys(l.levels)) {
+		v := l.levels[m]
+		fmt.Fprintf(&b, "%-16s  %4s       %4s       %4s\n", m, v[Console], v[Syslog], v[File])
+	}
+	return b.String()
+}
+
+// Patterns returns the pattern of each destination, as vlog/list-pattern shows
+// them.  The prefix of syslog's is that of the library's syslog(3).
+func (l *Log) Patterns() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	b.WriteString("         prefix                            format\n         ------                            ------\n")
+	for d, pattern := range l.patterns {
+		prefix := "none"
+		if Destination(d) == Syslog {
+			prefix = "<%B> %D{%h %e %T} %E %A:"
+		}
+		fmt.Fprintf(&b, "%-7s  %-32s  %s\n", destinationNames[d], prefix, pattern)
+	}
+	return b.String()
+}
