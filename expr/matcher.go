@@ -21,6 +21,16 @@ type Binder interface {
 	Resident(port string) bool
 }
 
+// residenceBinder is a Binder that knows on which chassis ports are.  Where it
+// does, is_chassis_resident() compares the number of the chassis that a packet
+// is on.
+type residenceBinder interface {
+	Binder
+	// Residence returns the set of the chassis' numbers, nil for none; known is
+	// false where Resident answers.
+	Residence(port string) (chassis PortSet, known bool)
+}
+
 // Matcher is a compiled expression: masked comparisons over the words of a
 // packet.  It does not change and may be used by several goroutines.  The zero
 // Matcher matches nothing.
@@ -214,6 +224,11 @@ func (c *compiler) compile(e Expr) node {
 	case Bool:
 		return truth(bool(e))
 	case *Resident:
+		if b, ok := c.Binder.(residenceBinder); ok {
+			if chassis, known := b.Residence(e.Port); known {
+				return residence(chassis, e.Not)
+			}
+		}
 		return truth(c.Resident(e.Port) != e.Not)
 	}
 	return truth(false)
@@ -290,6 +305,19 @@ func (a alternatives) nodes(kids []node) []node {
 		kids = append(kids, n)
 	}
 	return kids
+}
+
+// residence compares the number of the chassis that a packet is on.
+func residence(chassis PortSet, not bool) node {
+	if chassis == nil {
+		return truth(not)
+	}
+	word, shift, bits := packet.OnChassis.Place()
+	n := node{op: opPorts, word: uint8(word), shift: uint8(shift), mask: packet.Ones(bits).Lo, ports: chassis}
+	if not {
+		n.op = opNotPorts
+	}
+	return n
 }
 
 func (c *compiler) compileCmp(e *Cmp) node {

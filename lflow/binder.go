@@ -21,6 +21,15 @@ func (b binder) Group(name string) expr.PortSet { return b.n.boundGroup(name) }
 // without one, whether it exists at all.
 func (b binder) Resident(port string) bool { return b.n.resident(port) }
 
+// Residence returns the chassis, by their numbers, on which a port is, where
+// packets are on chassis.
+func (b binder) Residence(port string) (chassis expr.PortSet, known bool) {
+	if b.n.residence == nil {
+		return nil, false
+	}
+	return b.n.residence(port), true
+}
+
 // groupsIn returns the port groups that a match names.
 func (n *Network) groupsIn(e expr.Expr) (groups []*boundGroup) {
 	expr.Walk(e, func(e expr.Expr) bool {

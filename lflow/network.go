@@ -39,6 +39,7 @@ type Network struct {
 	options     options
 	flows       flowIndex
 	chassis     *Chassis
+	residence   func(port string) expr.PortSet // by the number of the chassis
 	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
@@ -73,18 +74,19 @@ type Options struct {
 var tables = ovsdb.Wanted{
 	"SB_Global":            {"options"},
 	"Datapath_Binding":     {"external_ids", "tunnel_key", "nb_uuid", "type"},
-	"Port_Binding":         {"logical_port", "datapath", "tunnel_key", "type", "options", "external_ids", "port_security", "chassis", "gateway_chassis", "ha_chassis_group", "mac", "parent_port", "tag", "encap", "up", "virtual_parent"},
+	"Port_Binding":         {"logical_port", "datapath", "tunnel_key", "type", "options", "external_ids", "port_security", "chassis", "gateway_chassis", "ha_chassis_group", "mac", "parent_port", "tag", "encap", "up", "virtual_parent", "additional_chassis", "nat_addresses"},
 	"Multicast_Group":      {"name", "datapath", "tunnel_key", "ports"},
 	"Logical_Flow":         {"logical_datapath", "logical_dp_group", "pipeline", "table_id", "priority", "match", "actions", "external_ids"},
 	"Logical_DP_Group":     {"datapaths"},
 	"Address_Set":          {"name", "addresses"},
 	"Port_Group":           {"name", "ports"},
 	"MAC_Binding":          {"logical_port", "ip", "mac", "datapath"},
+	"Static_MAC_Binding":   {"logical_port", "ip", "mac", "override_dynamic_mac"},
 	"FDB":                  {"mac", "dp_key", "port_key"},
-	"Load_Balancer":        {"vips"},
+	"Load_Balancer":        {"vips", "protocol", "options", "datapaths", "datapath_group", "ls_datapath_group", "lr_datapath_group"},
 	"DHCP_Options":         {"name", "code", "type"},
 	"DHCPv6_Options":       {"name", "code", "type"},
-	"Chassis":              {"name", "hostname", "encaps"},
+	"Chassis":              {"name", "hostname", "encaps", "other_config", "external_ids"},
 	"Chassis_Private":      {"name", "nb_cfg", "nb_cfg_timestamp"},
 	"Encap":                {"chassis_name", "ip", "type", "options"},
 	"Gateway_Chassis":      {"name", "chassis", "priority"},
@@ -190,6 +192,15 @@ func (n *Network) Close() error { return n.db.Close() }
 // Changed tells that the file from which the network is read was cut short or
 // overwritten since it was opened.  What was found in it since may be wrong.
 func (n *Network) Changed() error { return n.db.Changed() }
+
+// Database returns the snapshot from which the network is read.
+func (n *Network) Database() *ovsdb.Snapshot { return n.db }
+
+// PerChassis has is_chassis_resident() decided by the chassis on which a packet
+// is, packet.OnChassis, instead of the one from which one looks.  For each port
+// that a match names, residence returns the set of the chassis' numbers where it
+// is resident, nil for none.  PerChassis is called before the first look-up.
+func (n *Network) PerChassis(residence func(port string) expr.PortSet) { n.residence = residence }
 
 // Symbols returns the symbol table of the network's release.
 func (n *Network) Symbols() *expr.Symbols { return n.symbols }
