@@ -21,6 +21,7 @@ func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.Location) {
 		fmt.Printf("%s, table %d: to %s\n", at.Datapath.Name, at.Table, o.w.PortName(at.Datapath, key))
 		node := &trace.Pipeline{Egress: true}
 		at.Out.Add(node)
+		o.w.Pause() // what follows "output;" is not run
 		if o.w.Within(&node.Container) {
 			o.w.Run(nil, p, at.Under(&node.Container)) // no actions: a drop
 		}
@@ -32,6 +33,8 @@ func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.Location) {
 func (*ingressOnly) MACBinding(*lflow.Datapath, uint64, packet.Value) (uint64, bool) { return 0, false }
 
 func (*ingressOnly) HasMACBinding(*lflow.Datapath, uint64, packet.Value, uint64) bool { return false }
+
+func (*ingressOnly) Dropped(*packet.Packet, sim.Location) {}
 
 func (*ingressOnly) FDB(*lflow.Datapath, uint64) (uint64, bool) { return 0, false }
 

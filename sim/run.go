@@ -11,6 +11,7 @@ import (
 func (w *Walker) Run(list []action.Action, p *packet.Packet, at Location) {
 	if len(list) == 0 {
 		at.Out.Add(&trace.Drop{})
+		w.policy.Dropped(p, at)
 		return
 	}
 	var stack []packet.Value
@@ -20,8 +21,15 @@ func (w *Walker) Run(list []action.Action, p *packet.Packet, at Location) {
 		if w.refusal != nil {
 			return
 		}
-		at.Out.Add(written[i])
+		if i < len(written) {
+			at.Out.Add(written[i])
+		}
+		at.Rest = list[i+1:]
 		w.act(a, p, at, &stack)
+		if w.paused {
+			w.paused = false
+			return
+		}
 	}
 }
 
@@ -81,6 +89,10 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at Location, stack *[]pa
 		w.policy.Act(a, p, at)
 	}
 }
+
+// Pause has the actions that are left in Rest not run, because what the policy
+// does of an action decides when they are.
+func (w *Walker) Pause() { w.paused = true }
 
 // Nest runs actions on the packet of a fork.
 func (w *Walker) Nest(f *trace.Fork, list []action.Action, at Location) {

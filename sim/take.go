@@ -15,7 +15,7 @@ func Take(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow, p packet.Packet, c
 	t.Root = &trace.Pipeline{Egress: f.Pipeline == lflow.Egress, Datapath: d.Label(t.Friendly), Key: d.TunnelKey}
 	t.Root.Add(node)
 	w := newTracer(n, c, t)
-	w.Run(f.Actions().List, &p, Location{d, f.Pipeline, f.Table, f, &node.Container})
+	w.Run(f.Actions().List, &p, Location{Datapath: d, Pipeline: f.Pipeline, Table: f.Table, Flow: f, Out: &node.Container})
 	if w.refusal != nil {
 		return nil, w.refusal
 	}

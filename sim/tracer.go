@@ -58,6 +58,9 @@ func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, 
 // FDB implements Policy: the database tells.
 func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
 
+// Dropped implements Policy: the trace shows it.
+func (w *tracer) Dropped(*packet.Packet, Location) {}
+
 // Act implements Policy.
 func (w *tracer) Act(a action.Action, p *packet.Packet, at Location) {
 	switch a := a.(type) {

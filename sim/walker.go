@@ -47,6 +47,7 @@ type Walker struct {
 	lookups   int
 	depth     int
 	exhausted bool
+	paused    bool
 	refusal   error
 	warned    map[string]bool
 	nodes     []trace.Table // made and not yet used
@@ -73,6 +74,9 @@ type Policy interface {
 	// address on a port.
 	HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool
 
+	// Dropped hears of a packet that a flow dropped, or no flow took.
+	Dropped(p *packet.Packet, at Location)
+
 	// FDB returns the key of the port where an Ethernet address was learned.
 	FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool)
 }
@@ -83,6 +87,7 @@ type Location struct {
 	Pipeline lflow.Pipeline
 	Table    int
 	Flow     *lflow.Flow
+	Rest     []action.Action  // those of the flow that follow the one that runs
 	Out      *trace.Container // where what they do is written down
 }
 
@@ -120,12 +125,13 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if hit.Flow == nil {
 		stage, ok := n.FindStage(d, pipeline, table)
 		node.Stage, node.EmptyStage = stage, ok && stage == ""
+		w.policy.Dropped(p, Location{Datapath: d, Pipeline: pipeline, Table: table, Out: out})
 		return
 	}
 	node.Flow = hit.Flow.Ref(w.friendly)
 	node.Stage = node.Flow.Stage
 	w.openFlow(node.Flow.Cookie, &node.Container)
-	w.Run(hit.Flow.Actions().List, p, Location{d, pipeline, table, hit.Flow, &node.Container})
+	w.Run(hit.Flow.Actions().List, p, Location{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container})
 }
 
 // newTable returns a node for a table.  They are made several at a time: a walk
