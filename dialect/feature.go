@@ -82,6 +82,10 @@ const (
 
 	DatapathNBUUID
 
+	// What ovn-controller does.
+
+	GatewayDatapathLocal
+
 	featureEnd
 )
 

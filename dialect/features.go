@@ -286,4 +286,10 @@ var Features = []FeatureRow{
 		"6919992d8 Datapath_Binding: Separate type column and sync NB.UUID to SB.",
 		`A datapath's northbound UUID is in its column nb_uuid where that and type are set; else in external_ids.`,
 	},
+
+	{
+		GatewayDatapathLocal, "GatewayDatapathLocal", MustSpan("25.09.."),
+		"f1c391c18 controller: Optimize adding 'dps' to the local datapaths.",
+		`A chassis that carries a switch carries a router behind a distributed gateway port only where the port may be; else everywhere.`,
+	},
 }

@@ -1,0 +1,122 @@
+package cluster
+
+import (
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// VIP is a virtual address of a load balancer as ovn-controller(8) has it for
+// clients that are back ends themselves.
+type VIP struct {
+	IPv6     bool
+	Addr     packet.Value
+	Port     uint16 // 0 for every port
+	Proto    uint8
+	Backends []Backend
+
+	// Source is the address that such clients get, and Own tells that it is one
+	// of the load balancer's own instead of the virtual one; it then holds on
+	// Datapaths only.
+	Source    packet.Value
+	Own       bool
+	Datapaths []*lflow.Datapath
+
+	// Registers tells that flows keep the original destination in registers;
+	// else conntrack tells.
+	Registers bool
+}
+
+// Backend is a back end of a virtual address.
+type Backend struct {
+	Addr packet.Value
+	Port uint16
+}
+
+// VIPs returns the virtual addresses of all load balancers.
+func (z *Zone) VIPs() []VIP {
+	t := z.Network.Database().Table("Load_Balancer")
+	column, _ := t.Col("vips")
+	var all []VIP
+	for r := range t.Rows() {
+		c := columns{r}
+		proto := uint8(packet.ProtoTCP)
+		switch c.text("protocol") {
+		case "udp":
+			proto = packet.ProtoUDP
+		case "sctp":
+			proto = packet.ProtoSCTP
+		}
+		sources := strings.Fields(c.get("options", "hairpin_snat_ip"))
+		for key, value := range r.Map(column) {
+			addr, port, v6, ok := hostPort(key)
+			if !ok {
+				continue
+			}
+			v := VIP{IPv6: v6, Addr: addr, Port: port, Proto: proto, Source: addr, Registers: c.get("options", "hairpin_orig_tuple") == "true"}
+			for _, s := range sources {
+				if a, _, six, ok := hostPort(s); ok && six == v6 {
+					v.Source, v.Own, v.Datapaths = a, true, z.datapathsOf(c)
+					break
+				}
+			}
+			for _, text := range strings.Split(value, ",") {
+				if a, p, six, ok := hostPort(strings.TrimSpace(text)); ok && six == v6 {
+					v.Backends = append(v.Backends, Backend{a, p})
+				}
+			}
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+func (z *Zone) datapathsOf(c columns) (all []*lflow.Datapath) {
+	refs := c.refs("datapaths")
+	groups := z.Network.Database().Table("Logical_DP_Group")
+	for _, column := range []string{"datapath_group", "ls_datapath_group", "lr_datapath_group"} {
+		for _, g := range c.refs(column) {
+			if r, ok := groups.Get(g); ok {
+				refs = append(refs, columns{r}.refs("datapaths")...)
+			}
+		}
+	}
+	for _, u := range refs {
+		if d := z.datapath(u); d != nil {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func (z *Zone) datapath(u ovsdb.UUID) *lflow.Datapath {
+	text := u.String()
+	for _, d := range z.Network.Datapaths {
+		if d.UUID == text {
+			return d
+		}
+	}
+	return nil
+}
+
+// hostPort reads ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT.
+func hostPort(s string) (addr packet.Value, port uint16, v6, ok bool) {
+	host := s
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return addr, 0, false, false
+		}
+		host, port = h, uint16(n)
+	}
+	host = strings.Trim(host, "[]")
+	if v, ok := packet.ParseIPv4(host); ok {
+		return packet.Uint(v), port, false, true
+	}
+	addr, ok = packet.ParseIPv6(host)
+	return addr, port, true, ok
+}

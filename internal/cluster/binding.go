@@ -1,0 +1,277 @@
+package cluster
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Binding is where a logical port is.
+type Binding struct {
+	Port       *lflow.Port
+	Chassis    *Chassis   // nil where it is bound nowhere
+	Additional []*Chassis // others that have it as well
+
+	Candidates []*Chassis // of a port that moves between chassis: who may have it, the first choice first
+
+	Network        string // of a localnet or l2gateway port, the physical network
+	Tag            int64  // the VLAN, 0 for none
+	Parent         string // of a nested container, the port that carries its frames
+	Redirect       string // of a distributed gateway port, its chassisredirect port
+	AlwaysRedirect bool   // of a chassisredirect port
+	Bridged        bool   // of a chassisredirect port: by the physical network, not by tunnels
+	MAC            []string
+
+	natMACs []string // of a router's port: what it answers with
+}
+
+// readBindings reads table Port_Binding.
+func (z *Zone) readBindings() {
+	n := z.Network
+	z.bindings, z.ports, z.of = map[*lflow.Port]*Binding{}, map[string]*Binding{}, map[*lflow.Datapath][]*Binding{}
+	for r := range n.Database().Table("Port_Binding").Rows() {
+		c := columns{r}
+		p := n.Port(c.text("logical_port"))
+		if p == nil || z.bindings[p] != nil {
+			continue
+		}
+		b := &Binding{
+			Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
+			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
+			MAC: p.Given(), natMACs: c.texts("nat_addresses"),
+		}
+		b.Parent, b.Tag = p.Parent()
+		for _, g := range n.Gateways(p) {
+			if h := z.named(g.Chassis.Name); h != nil {
+				b.Candidates = append(b.Candidates, h)
+			}
+		}
+		b.Chassis = z.bound(b, c)
+		for _, u := range c.refs("additional_chassis") {
+			if h := z.chassis(u); h != nil && !h.Down && h != b.Chassis {
+				b.Additional = append(b.Additional, h)
+			}
+		}
+		z.bindings[p], z.ports[p.Name] = b, b
+		z.of[p.Datapath] = append(z.of[p.Datapath], b)
+	}
+	for _, all := range z.of {
+		slices.SortFunc(all, func(a, b *Binding) int { return int(a.Port.Key) - int(b.Port.Key) })
+	}
+}
+
+// bound returns the chassis that a port is on: the one that the database shows,
+// unless that is down and another may take the port over.
+func (z *Zone) bound(b *Binding, c columns) *Chassis {
+	var h *Chassis
+	if all := c.refs("chassis"); len(all) > 0 {
+		h = z.chassis(all[0])
+	}
+	if h != nil && !h.Down {
+		return h
+	}
+	for _, candidate := range b.Candidates {
+		if !candidate.Down {
+			return candidate
+		}
+	}
+	if h == nil && (b.Port.Type == "l3gateway" || b.Port.Type == "l2gateway") {
+		h = z.named(c.get("options", b.Port.Type+"-chassis"))
+	}
+	if h != nil && h.Down {
+		return nil
+	}
+	return h
+}
+
+func (z *Zone) named(name string) *Chassis {
+	i := slices.IndexFunc(z.Chassis, func(h *Chassis) bool { return h.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return z.Chassis[i]
+}
+
+// Binding returns where a port is.
+func (z *Zone) Binding(p *lflow.Port) *Binding { return z.bindings[p] }
+
+// BindingNamed returns where the port of a name is, nil where there is none.
+func (z *Zone) BindingNamed(name string) *Binding { return z.ports[name] }
+
+// On reports whether the port is bound to a chassis.
+func (b *Binding) On(h *Chassis) bool {
+	return h != nil && (b.Chassis == h || slices.Contains(b.Additional, h))
+}
+
+// mayBeOn reports whether the port may move to a chassis.
+func (b *Binding) mayBeOn(h *Chassis) bool { return slices.Contains(b.Candidates, h) }
+
+// hosts returns the chassis that carry the port's datapath because of it.
+func (b *Binding) hosts() []*Chassis {
+	switch b.Port.Type {
+	case "patch", "localnet", "localport", "remote":
+		return nil
+	case "chassisredirect", "external":
+		return append(slices.Clone(b.Candidates), b.Chassis)
+	}
+	return append(slices.Clone(b.Additional), b.Chassis)
+}
+
+// Redirected returns the chassisredirect port of a distributed gateway port.
+func (z *Zone) Redirected(b *Binding) *Binding { return z.ports[b.Redirect] }
+
+// LocalnetOn returns the port by which a chassis reaches the physical network of
+// a switch, nil where it does not.
+func (z *Zone) LocalnetOn(h *Chassis, d *lflow.Datapath) *Binding {
+	if !h.local[d] {
+		return nil
+	}
+	for _, b := range z.of[d] {
+		if b.Port.Type == "localnet" && h.plugged(b) {
+			return b
+		}
+	}
+	return nil
+}
+
+// plugged reports whether the chassis has a port to the physical network of a
+// localnet or l2gateway port.
+func (h *Chassis) plugged(b *Binding) bool {
+	_, ok := h.mappings[b.Network]
+	return ok && (b.Port.Type == "localnet" || b.Chassis == h)
+}
+
+// Attached returns the ports by which frames of a physical network enter a
+// chassis.
+func (h *Chassis) Attached(network string) (all []*Binding) {
+	for _, d := range h.Zone.Network.Datapaths {
+		if !h.local[d] {
+			continue
+		}
+		for _, b := range h.Zone.of[d] {
+			if (b.Port.Type == "localnet" || b.Port.Type == "l2gateway") && b.Network == network && h.plugged(b) {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}
+
+// Networks returns the names of the physical networks that ports lead to, in
+// the order of the database.
+func (c *Cluster) Networks() (names []string) {
+	for _, z := range c.Zones {
+		for _, d := range z.Network.Datapaths {
+			for _, b := range z.of[d] {
+				if b.Network != "" && !slices.Contains(names, b.Network) {
+					names = append(names, b.Network)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// Local reports whether a chassis has the physical port of a logical one.
+func (h *Chassis) Local(b *Binding) bool {
+	switch b.Port.Type {
+	case "localnet", "l2gateway":
+		return h.plugged(b)
+	case "localport":
+		return h.local[b.Port.Datapath]
+	case "patch", "l3gateway", "chassisredirect", "remote", "vtep", "external":
+		return false
+	}
+	if b.Parent != "" {
+		parent := h.Zone.ports[b.Parent]
+		return parent != nil && parent.On(h)
+	}
+	return b.On(h)
+}
+
+// neighbor is an IP address on a port.
+type neighbor struct {
+	port *lflow.Port
+	ip   packet.Value // IPv4 mapped into IPv6
+}
+
+type staticMAC struct {
+	mac      uint64
+	override bool
+}
+
+func (z *Zone) readStaticMACs() {
+	z.static = map[neighbor]staticMAC{}
+	t := z.Network.Database().Table("Static_MAC_Binding")
+	override, _ := t.Col("override_dynamic_mac")
+	for r := range t.Rows() {
+		c := columns{r}
+		p := z.Network.Port(c.text("logical_port"))
+		ip, okIP := parseIP(c.text("ip"))
+		mac, okMAC := packet.ParseMAC(c.text("mac"))
+		if p != nil && okIP && okMAC {
+			z.static[neighbor{p, ip}] = staticMAC{mac, r.Bool(override)}
+		}
+	}
+}
+
+// StaticMAC returns the Ethernet address that was configured for an IP address
+// on a port, and whether it comes before one that was learned.
+func (z *Zone) StaticMAC(p *lflow.Port, ip packet.Value) (mac uint64, override, ok bool) {
+	s, ok := z.static[neighbor{p, ip}]
+	return s.mac, s.override, ok
+}
+
+// parseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
+func parseIP(s string) (packet.Value, bool) {
+	if v, ok := packet.ParseIPv4(s); ok {
+		return packet.MapIPv4(v), true
+	}
+	return packet.ParseIPv6(s)
+}
+
+// requestedZone returns the number of the SNAT zone that a router asks for.
+func requestedZone(d *lflow.Datapath) (uint16, bool) {
+	text, ok := d.ExternalID("snat-ct-zone")
+	if !ok {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(text, 10, 16)
+	return uint16(v), err == nil
+}
+
+// External reports whether an Ethernet address on a switch is that of an external
+// port that a chassis serves.
+func (z *Zone) External(h *Chassis, d *lflow.Datapath, mac uint64) bool {
+	for _, b := range z.of[d] {
+		if b.Port.Type != "external" || b.Chassis != h {
+			continue
+		}
+		for _, text := range b.MAC {
+			if m, ok := packet.ParseMAC(strings.SplitN(text+" ", " ", 2)[0]); ok && m == mac {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Has reports whether an Ethernet address is that of a port, or one that a
+// router's port answers with for others.
+func (z *Zone) Has(mac uint64) bool {
+	if z.macs == nil {
+		z.macs = map[uint64]bool{}
+		for _, b := range z.bindings {
+			for _, text := range append(slices.Clone(b.MAC), b.natMACs...) {
+				first, _, _ := strings.Cut(text, " ")
+				if m, ok := packet.ParseMAC(first); ok {
+					z.macs[m] = true
+				}
+			}
+		}
+	}
+	return z.macs[mac]
+}

@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Chassis is a machine that carries part of the network.
+type Chassis struct {
+	Name     string
+	Hostname string
+	Number   uint64 // in its cluster, from 1
+	Zone     *Zone
+	Down     bool
+	Remote   bool // of another zone, of which the database only tells that it is there
+
+	uuid     ovsdb.UUID
+	mappings map[string]string // physical networks to bridges
+	local    map[*lflow.Datapath]bool
+	zones    ctZones
+}
+
+// readChassis reads table Chassis.
+func (z *Zone) readChassis() {
+	for r := range z.Network.Database().Table("Chassis").Rows() {
+		c := columns{r}
+		h := &Chassis{
+			Name: c.text("name"), Hostname: c.text("hostname"), Zone: z, uuid: r.UUID(),
+			Remote:   c.get("other_config", "is-remote") == "true",
+			mappings: map[string]string{}, local: map[*lflow.Datapath]bool{},
+		}
+		mappings := c.get("other_config", "ovn-bridge-mappings")
+		if mappings == "" {
+			mappings = c.get("external_ids", "ovn-bridge-mappings")
+		}
+		for _, m := range strings.Split(mappings, ",") {
+			if network, bridge, ok := strings.Cut(strings.TrimSpace(m), ":"); ok {
+				h.mappings[network] = bridge
+			}
+		}
+		z.Chassis = append(z.Chassis, h)
+	}
+}
+
+func (z *Zone) chassis(u ovsdb.UUID) *Chassis {
+	for _, h := range z.Chassis {
+		if h.uuid == u {
+			return h
+		}
+	}
+	return nil
+}
+
+// Maps returns the bridge by which the chassis reaches a physical network.
+func (h *Chassis) Maps(network string) (bridge string, ok bool) {
+	bridge, ok = h.mappings[network]
+	return bridge, ok
+}
+
+// Carries reports whether a datapath is one of those that the chassis has flows
+// for.
+func (h *Chassis) Carries(d *lflow.Datapath) bool { return h.local[d] }
+
+// place finds the datapaths that each chassis carries: those of the ports that
+// it has or may have to take over, and those that are reached from there.
+func (z *Zone) place() {
+	for _, b := range z.bindings {
+		for _, h := range b.hosts() {
+			z.carry(h, b.Port.Datapath)
+		}
+	}
+}
+
+func (z *Zone) carry(h *Chassis, d *lflow.Datapath) {
+	if h == nil || h.local[d] {
+		return
+	}
+	h.local[d] = true
+	for _, b := range z.of[d] {
+		peer := b.Port.Peer
+		if peer == nil {
+			continue
+		}
+		if q := z.bindings[peer]; q != nil && z.extends(h, b, q) {
+			z.carry(h, peer.Datapath)
+		}
+	}
+}
+
+// extends reports whether a chassis that carries a port's datapath carries its
+// peer's for that.
+func (z *Zone) extends(h *Chassis, b, peer *Binding) bool {
+	switch b.Port.Type {
+	case "l3gateway":
+		return b.Chassis == h
+	case "patch":
+	default:
+		return false
+	}
+	own, other := z.ports[b.Redirect], z.ports[peer.Redirect]
+	if own == nil && other == nil {
+		return b.Redirect == ""
+	}
+	if other != nil && z.Network.Dialect.Has(dialect.GatewayDatapathLocal) && b.Port.Datapath.Type == "logical-switch" && peer.Port.Datapath.Type == "logical-router" {
+		return other.mayBeOn(h)
+	}
+	if own == nil || !own.AlwaysRedirect {
+		return true
+	}
+	return own.mayBeOn(h)
+}

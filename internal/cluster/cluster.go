@@ -1,0 +1,186 @@
+// Package cluster is where a logical network runs: its chassis, which port is
+// bound where, which datapaths each chassis carries, its conntrack zones, its
+// tunnels and the physical networks that it maps, as ovn-controller(8) of the
+// release has them.
+package cluster
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Cluster is the chassis of one or several zones.
+type Cluster struct {
+	Zones   []*Zone
+	Chassis []*Chassis // sorted by name; the number of each is its place, from 1
+}
+
+// Zone is what one southbound database describes.
+type Zone struct {
+	Network  *lflow.Network
+	Chassis  []*Chassis
+	cluster  *Cluster
+	bindings map[*lflow.Port]*Binding
+	ports    map[string]*Binding
+	of       map[*lflow.Datapath][]*Binding
+	static   map[neighbor]staticMAC
+	macs     map[uint64]bool // read when they are first asked for
+}
+
+// Options say what is different from what a database shows.
+type Options struct {
+	Down []string // names of chassis that are down
+}
+
+// UnknownChassisError is a chassis that no database has.
+type UnknownChassisError struct {
+	Name  string
+	Known []string
+}
+
+// Error names the chassis and those that there are.
+func (e *UnknownChassisError) Error() string {
+	return fmt.Sprintf("unknown chassis %q; the database has: %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+// New returns the cluster of networks, one for each zone.  From then on
+// is_chassis_resident() in their flows is decided by the chassis on which a
+// packet is.  The error, if any, is an *UnknownChassisError.
+func New(networks []*lflow.Network, o Options) (*Cluster, error) {
+	c := &Cluster{}
+	for _, n := range networks {
+		z := &Zone{Network: n, cluster: c}
+		z.readChassis()
+		c.Zones = append(c.Zones, z)
+		c.Chassis = append(c.Chassis, z.Chassis...)
+	}
+	slices.SortStableFunc(c.Chassis, func(a, b *Chassis) int { return cmp.Compare(a.Name, b.Name) })
+	for i, h := range c.Chassis {
+		h.Number = uint64(i + 1)
+	}
+	for _, name := range o.Down {
+		h := c.Named(name)
+		if h == nil {
+			return nil, &UnknownChassisError{name, c.names()}
+		}
+		h.Down = true
+	}
+	for _, z := range c.Zones {
+		z.readBindings()
+		z.readStaticMACs()
+		z.place()
+		z.Network.PerChassis(z.residence)
+	}
+	return c, nil
+}
+
+// Named returns the chassis of a name or host name, nil where there is none.
+func (c *Cluster) Named(name string) *Chassis {
+	var found *Chassis
+	for _, h := range c.Chassis {
+		if h.Name == name {
+			return h
+		}
+		if found == nil && h.Hostname == name {
+			found = h
+		}
+	}
+	return found
+}
+
+func (c *Cluster) names() (names []string) {
+	for _, h := range c.Chassis {
+		names = append(names, h.Name)
+	}
+	return names
+}
+
+// Numbered returns the chassis of a number, nil where there is none.
+func (c *Cluster) Numbered(number uint64) *Chassis {
+	if number == 0 || number > uint64(len(c.Chassis)) {
+		return nil
+	}
+	return c.Chassis[number-1]
+}
+
+// ZoneOf returns the zone of a network.
+func (c *Cluster) ZoneOf(n *lflow.Network) *Zone {
+	for _, z := range c.Zones {
+		if z.Network == n {
+			return z
+		}
+	}
+	return nil
+}
+
+// residence returns the chassis on which a port is resident.
+func (z *Zone) residence(port string) expr.PortSet {
+	b := z.ports[port]
+	if b == nil {
+		return nil
+	}
+	set := chassisSet{}
+	for _, h := range append([]*Chassis{b.Chassis}, b.Additional...) {
+		if h != nil {
+			set = append(set, h.Number)
+		}
+	}
+	return set
+}
+
+// chassisSet is the numbers of chassis.
+type chassisSet []uint64
+
+// Has implements expr.PortSet.
+func (s chassisSet) Has(_ int, number uint64) bool { return slices.Contains(s, number) }
+
+// columns reads the columns of a row by their names.
+type columns struct{ row ovsdb.Row }
+
+func (c columns) get(name, key string) string {
+	col, ok := c.row.Table().Col(name)
+	if !ok {
+		return ""
+	}
+	v, _ := c.row.MapGet(col, key)
+	return strings.Clone(v)
+}
+
+func (c columns) text(name string) string {
+	col, ok := c.row.Table().Col(name)
+	if !ok {
+		return ""
+	}
+	return strings.Clone(c.row.String(col))
+}
+
+func (c columns) texts(name string) (all []string) {
+	col, ok := c.row.Table().Col(name)
+	if !ok {
+		return nil
+	}
+	for _, s := range c.row.Strings(col) {
+		all = append(all, strings.Clone(s))
+	}
+	return all
+}
+
+func (c columns) refs(name string) []ovsdb.UUID {
+	col, ok := c.row.Table().Col(name)
+	if !ok {
+		return nil
+	}
+	if all := c.row.Refs(col); all != nil {
+		return all
+	}
+	if u, ok := c.row.Ref(col); ok {
+		return []ovsdb.UUID{u}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package cluster
+
+import "github.com/ovnwalk/ovnwalk/lflow"
+
+// ctZones are a chassis' conntrack zones: numbers by the names that
+// ovn-controller(8) gives them.
+type ctZones struct {
+	numbers map[string]uint16
+	names   map[uint16]string
+	last    uint16
+}
+
+// ZoneName returns the name of a conntrack zone of the chassis, "" for one that
+// has none.
+func (h *Chassis) ZoneName(number uint16) string { return h.zones.names[number] }
+
+func (x *ctZones) set(name string, number uint16) {
+	if x.numbers == nil {
+		x.numbers, x.names = map[string]uint16{}, map[uint16]string{}
+	}
+	x.numbers[name] = number
+	x.names[number] = name
+}
+
+// number returns the number of a zone, an unused one the first time.
+func (h *Chassis) number(name string) uint16 {
+	if z, ok := h.zones.numbers[name]; ok {
+		return z
+	}
+	if h.zones.numbers == nil {
+		for _, d := range h.Zone.Network.Datapaths { // those that are asked for come first
+			if z, ok := requestedZone(d); ok && h.local[d] {
+				h.zones.set(natZone(d, "snat"), z)
+			}
+		}
+		if z, ok := h.zones.numbers[name]; ok {
+			return z
+		}
+	}
+	for {
+		h.zones.last++
+		if _, taken := h.zones.names[h.zones.last]; !taken {
+			break
+		}
+	}
+	h.zones.set(name, h.zones.last)
+	return h.zones.last
+}
+
+func natZone(d *lflow.Datapath, kind string) string {
+	name, _ := d.ExternalID("name")
+	return name + "_" + kind
+}
+
+// PortZone returns the conntrack zone of a port on the chassis, 0 where it has
+// none.
+func (h *Chassis) PortZone(b *Binding) uint16 {
+	switch b.Port.Type {
+	case "patch", "remote":
+		return 0
+	case "localnet":
+	case "localport":
+		if !h.Local(b) {
+			return 0
+		}
+	default:
+		if b.Parent != "" && !h.Local(b) || b.Parent == "" && !b.On(h) {
+			return 0
+		}
+	}
+	return h.number(b.Port.Name)
+}
+
+// NATZones returns the zones of a datapath's destination and source translation.
+func (h *Chassis) NATZones(d *lflow.Datapath) (dnat, snat uint16) {
+	if !h.local[d] {
+		return 0, 0
+	}
+	return h.number(natZone(d, "dnat")), h.number(natZone(d, "snat"))
+}
+
+// CommonZoneIsSNAT reports whether a router's actions in the common zone use the
+// zone of source translation, as where its number is asked for.
+func CommonZoneIsSNAT(d *lflow.Datapath) bool {
+	_, ok := d.ExternalID("snat-ct-zone")
+	return ok
+}
