@@ -1,0 +1,160 @@
+package connect
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Act implements sim.Policy.
+func (w *world) Act(a action.Action, p *packet.Packet, at sim.Location) {
+	switch a := a.(type) {
+	case *action.Output:
+		w.output(p, at)
+	case *action.Mirror:
+		w.mirror(a, p, at)
+	case *action.FwdGroup:
+		w.forwardToOne(a, p, at)
+
+	case *action.CTNext:
+		w.ctNext(a, p, at)
+	case *action.CTNAT:
+		w.nat(a, p, at)
+	case *action.CTLB:
+		w.loadBalance(a, p, at)
+	case *action.CTCommitNAT:
+		w.commitNAT(a, p, at)
+	case *action.CTCommitToZone:
+		w.commitToZone(a, p, at)
+	case *action.CTCommit:
+		w.commit(a, p, at)
+	case *action.CTCommitParams:
+		w.commitParams(a, p, at)
+	case *action.CTSNATToVIP:
+		w.snatToVIP(p, at)
+	case *action.Select:
+		w.selectOne(a, p, at)
+
+	case *action.Nested:
+		w.make(a, p, at)
+	case *action.OVNFieldLoad:
+		quoteMTU(a, p)
+
+	case *action.PutOpts:
+		setBit(a.Dst, p, isRequest(a, p))
+	case *action.DHCPRelay:
+		setBit(a.Dst, p, false)
+	case *action.Result:
+		w.result(a, p, at)
+	case *action.CheckPktLarger:
+		setBit(a.Dst, p, w.options.Size > int(a.Len))
+
+	case *action.PutMACBind:
+		w.learnMAC(macKey{at.Datapath, a.Port.Read(p).Lo & 0xffff, mapped(a.IP, p)}, a.MAC.Read(p).Lo, p)
+	case *action.PutFDB:
+		w.learnFDB(fdbKey{at.Datapath, a.MAC.Read(p).Lo}, a.Port.Read(p).Lo&0xffff)
+	case *action.CommitLBAff:
+		w.learnAffinity(a, p, at)
+	case *action.CommitECMPNH:
+		w.learned[nextHopKey(p, at, true)] = learned{}
+		w.learned[nextHopKey(p, at, false)] = learned{}
+
+	// These hand the packet to the controller, which makes no packet of it, or
+	// change nothing that a walk can see.
+	case *action.FloodRemote, *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck,
+		*action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.Sample, *action.MACCacheUse:
+
+	default:
+		at.Out.Add(&trace.Remark{What: trace.Unmodelled, Text: fmt.Sprintf("%T", a)})
+	}
+}
+
+// mapped reads an IP address, one of IPv4 mapped into IPv6.
+func mapped(f expr.FieldRef, p *packet.Packet) packet.Value {
+	v := f.Read(p)
+	if f.Bits == 32 {
+		return packet.MapIPv4(v.Lo)
+	}
+	return v
+}
+
+func setBit(f expr.FieldRef, p *packet.Packet, b bool) {
+	v := uint64(0)
+	if b {
+		v = 1
+	}
+	f.Write(p, packet.Uint(v))
+}
+
+// isRequest reports whether a packet is one that is answered with options.
+func isRequest(a *action.PutOpts, p *packet.Packet) bool {
+	src, dst := p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
+	switch a.Kind {
+	case action.DHCPv4:
+		return src == 68 && dst == 67
+	case action.DHCPv6:
+		return src == 546 && dst == 547
+	}
+	return true
+}
+
+// selectOne takes one member of a select.
+func (w *world) selectOne(a *action.Select, p *packet.Packet, at sim.Location) {
+	i := w.script.choose(keyOf(p, at, "select"), len(a.Members), func(i int) string { return fmt.Sprintf("%s = %d", a.Dst.String(), a.Members[i].ID) })
+	q := *p
+	id := uint64(a.Members[i].ID)
+	a.Dst.Write(&q, packet.Uint(id))
+	f := &trace.Fork{Kind: trace.Select, Field: a.Dst.String(), Value: id, Packet: q}
+	at.Out.Add(f)
+	w.Tables(at.Datapath, &q, at.Pipeline, a.Table, &f.Container)
+}
+
+// result answers a question without arguments.
+func (w *world) result(a *action.Result, p *packet.Packet, at sim.Location) {
+	const inConnection = packet.CTNew | packet.CTEstablished
+	tracked := p.Uint(packet.CTStates)&packet.CTTracked != 0
+	original := func(f *packet.Field, v4 bool) packet.Value {
+		if !tracked || p.Uint(packet.CTStates)&inConnection == 0 || f != packet.CTTPDst && f != packet.CTProto && p.IsIPv4() != v4 {
+			return packet.Value{}
+		}
+		return p.Get(f)
+	}
+	switch a.Kind {
+	case action.CTNwDst:
+		a.Dst.Write(p, original(packet.CTIPv4Dst, true))
+	case action.CTIP6Dst:
+		a.Dst.Write(p, original(packet.CTIPv6Dst, false))
+	case action.CTTpDst:
+		a.Dst.Write(p, original(packet.CTTPDst, true))
+	case action.CTProto:
+		a.Dst.Write(p, original(packet.CTProto, true))
+	case action.CTStateSave:
+		state := uint64(0)
+		if tracked {
+			state = p.Uint(packet.CTStates) & 0xff
+		}
+		a.Dst.Write(p, packet.Uint(state))
+	case action.ChkLBHairpin:
+		setBit(a.Dst, p, w.hairpin(p, at))
+	case action.ChkLBHairpinReply:
+		_, ok := w.learned[hairpinReplyKey(p, at, true)]
+		if !ok {
+			_, ok = w.learned[hairpinReplyKey(p, at, false)]
+		}
+		setBit(a.Dst, p, ok)
+	case action.ChkECMPNHMAC:
+		_, ok := w.learned[nextHopKey(p, at, true)]
+		setBit(a.Dst, p, ok)
+	case action.ChkECMPNH:
+		_, ok := w.learned[nextHopKey(p, at, false)]
+		setBit(a.Dst, p, ok)
+	case action.ChkLBAff:
+		setBit(a.Dst, p, w.affinity(p, at))
+	default: // dns_lookup: a packet without payload asks for nothing
+		setBit(a.Dst, p, false)
+	}
+}

@@ -1,0 +1,234 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// What controllers put into the packets that they make.
+const (
+	errorTTL        = 255
+	resetTTL        = 63
+	tcpResetAck     = 0x14
+	icmpUnreachable = 3
+	icmpHost        = 1
+	icmpPort        = 3
+	icmpTooBig      = 4
+	icmp6Unreach    = 1
+	icmp6Port       = 4
+	icmp6TooBig     = 2
+)
+
+// make runs actions on the packet that a controller makes of another.
+func (w *world) make(a *action.Nested, p *packet.Packet, at sim.Location) {
+	q := *p
+	q.ClearConntrack()
+	for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.QuotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
+		q.SetUint(f, 0)
+	}
+	f := &trace.Fork{Reject: a.Kind == action.Reject}
+	switch a.Kind {
+	case action.ARP:
+		f.Kind = trace.ARP
+		w.wait(p, at, false)
+		arpRequest(&q)
+	case action.NDNS:
+		f.Kind = trace.NDNS
+		w.wait(p, at, true)
+		solicitation(&q, p)
+	case action.NDNA, action.NDNARouter:
+		f.Kind = trace.NDNA
+		advertisement(&q, p)
+	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error:
+		f.Kind = w.icmpError(&q, p, false)
+	case action.TCPReset:
+		f.Kind = trace.TCPReset
+		if p.Uint(packet.IPProto) != packet.ProtoTCP {
+			return
+		}
+		reset(&q, p)
+	case action.SCTPAbort:
+		f.Kind = trace.SCTPAbort
+		reset(&q, p)
+	case action.Reject:
+		if refuses(p) {
+			return
+		}
+		turn(&q, p)
+		switch p.Uint(packet.IPProto) {
+		case packet.ProtoTCP:
+			f.Kind = trace.TCPReset
+			reset(&q, p)
+		case packet.ProtoSCTP:
+			f.Kind = trace.SCTPAbort
+			reset(&q, p)
+		default:
+			f.Kind = w.icmpError(&q, p, true)
+		}
+	default:
+		return
+	}
+	f.Packet = q
+	rest := at.Rest
+	w.Nest(f, a.List, at)
+	if (a.Kind == action.ARP || a.Kind == action.NDNS) && len(rest) > 0 {
+		w.Pause() // the packet itself waits
+	}
+}
+
+// wait keeps a packet until the Ethernet address of its next hop is known.
+func (w *world) wait(p *packet.Packet, at sim.Location, v6 bool) {
+	hop := packet.MapIPv4(p.Uint(packet.Reg(0)))
+	if v6 {
+		hop = p.Get(packet.XXReg(0))
+	}
+	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(outportKey)&0xffff), hop}
+	q, rest := *p, at.Rest
+	if len(rest) == 0 { // sent anew, without its past
+		q.ClearConntrack()
+		q.SetUint(packet.CTZone, 0)
+		q.SetUint(packet.EnteredBy, 0)
+	}
+	node := &trace.Fork{Kind: trace.Clone, Packet: q}
+	release := func(mac uint64) {
+		at.Out.Add(node)
+		q.SetUint(packet.EthDst, mac)
+		if len(rest) > 0 {
+			w.Run(rest, &q, at.Under(&node.Container))
+			return
+		}
+		w.output(&q, at.Under(&node.Container))
+	}
+	w.waiting = append(w.waiting, waiting{key, p.Uint(packet.OnChassis), release})
+	if mac, ok := w.macs[key]; ok {
+		w.after(0, func() { w.wake(key, mac, func(waiting) bool { return true }) })
+	}
+}
+
+// distributed returns the key of the port to whose bindings an output port looks:
+// for a chassisredirect port the distributed one.
+func distributed(d *lflow.Datapath, key uint64) uint64 {
+	if port := d.Port(key); port != nil && port.Distributed != nil {
+		return port.Distributed.Key
+	}
+	return key
+}
+
+// arpRequest makes q the ARP request for its IPv4 destination.
+func arpRequest(q *packet.Packet) {
+	src, dst := q.Uint(packet.IPv4Src), q.Uint(packet.IPv4Dst)
+	if !q.IsIPv4() {
+		src, dst = 0, 0
+	}
+	q.SetUint(packet.IPTTL, 0)
+	q.SetUint(packet.EthType, packet.EthTypeARP)
+	q.SetUint(packet.ARPOp, 1)
+	q.Set(packet.ARPSHA, q.Get(packet.EthSrc))
+	q.SetUint(packet.ARPTHA, 0)
+	q.SetUint(packet.ARPSPA, src)
+	q.SetUint(packet.ARPTPA, dst)
+	for _, f := range []*packet.Field{packet.TPSrc, packet.TPDst, packet.TCPFlag} {
+		q.SetUint(f, 0)
+	}
+}
+
+// solicitation makes q the neighbor solicitation for p's next hop.
+func solicitation(q, p *packet.Packet) {
+	target := p.Get(packet.IPv6Dst)
+	solicited := packet.SolicitedNode(target)
+	q.SetUint(packet.EthType, packet.EthTypeIPv6)
+	q.SetUint(packet.EthDst, packet.MulticastMAC(solicited))
+	q.Set(packet.IPv6Src, packet.LinkLocal(p.Uint(packet.EthSrc)))
+	q.Set(packet.IPv6Dst, solicited)
+	neighborMessage(q, packet.NDSolicit, target)
+	q.Set(packet.NDSLL, p.Get(packet.EthSrc))
+}
+
+// advertisement makes q the answer to the neighbor solicitation p.
+func advertisement(q, p *packet.Packet) {
+	q.Set(packet.EthSrc, p.Get(packet.EthDst))
+	q.Set(packet.EthDst, p.Get(packet.EthSrc))
+	q.Set(packet.IPv6Dst, p.Get(packet.IPv6Src))
+	q.Set(packet.IPv6Src, p.Get(packet.NDTarget))
+	neighborMessage(q, packet.NDAdvertise, p.Get(packet.NDTarget))
+	q.Set(packet.NDTLL, p.Get(packet.EthDst))
+}
+
+func neighborMessage(q *packet.Packet, typ uint64, target packet.Value) {
+	q.SetUint(packet.IPProto, packet.ProtoICMPv6)
+	q.SetUint(packet.IPTTL, errorTTL)
+	q.SetUint(packet.TPSrc, typ)
+	q.SetUint(packet.TPDst, 0)
+	q.SetUint(packet.TCPFlag, 0)
+	q.SetUint(packet.NDSLL, 0)
+	q.SetUint(packet.NDTLL, 0)
+	q.Set(packet.NDTarget, target)
+}
+
+// icmpError makes q the error that quotes p.
+func (w *world) icmpError(q, p *packet.Packet, port bool) trace.Kind {
+	kind, proto, typ, code := trace.ICMP4, uint64(packet.ProtoICMP), uint64(icmpUnreachable), uint64(icmpHost)
+	portCode := uint64(icmpPort)
+	if p.IsIPv6() {
+		kind, proto, typ, code, portCode = trace.ICMP6, packet.ProtoICMPv6, icmp6Unreach, 1, icmp6Port
+	}
+	if port && p.Uint(packet.IPProto) == packet.ProtoUDP {
+		code = portCode
+	}
+	q.SetUint(packet.IPProto, proto)
+	q.SetUint(packet.IPTTL, errorTTL)
+	q.SetUint(packet.TPSrc, typ)
+	q.SetUint(packet.TPDst, code)
+	q.SetUint(packet.TCPFlag, 0)
+	w.quote(q, headersOf(p))
+	return kind
+}
+
+// quoteMTU makes an ICMP error say that the packet is too big.
+func quoteMTU(a *action.OVNFieldLoad, p *packet.Packet) {
+	switch a.Dst.Symbol.Name {
+	case "icmp4.frag_mtu":
+		p.SetUint(packet.TPDst, icmpTooBig)
+	case "icmp6.frag_mtu":
+		p.SetUint(packet.TPSrc, icmp6TooBig)
+		p.SetUint(packet.TPDst, 0)
+	}
+}
+
+// reset makes q the segment that answers p by ending its connection.
+func reset(q, p *packet.Packet) {
+	q.SetUint(packet.IPTTL, resetTTL)
+	q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
+	q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
+	if p.Uint(packet.IPProto) == packet.ProtoTCP {
+		q.SetUint(packet.TCPFlag, tcpResetAck)
+	}
+}
+
+// refuses reports a packet that is such an answer itself, so that none follows.
+func refuses(p *packet.Packet) bool {
+	switch {
+	case p.Uint(packet.IPProto) == packet.ProtoTCP:
+		return p.Uint(packet.TCPFlag)&packet.TCPReset != 0
+	case p.Has(packet.ICMPType):
+		return p.Uint(packet.TPSrc) == icmpUnreachable
+	case p.Has(packet.ICMP6Typ):
+		return p.Uint(packet.TPSrc) == icmp6Unreach
+	}
+	return false
+}
+
+// turn exchanges q's source and destination.
+func turn(q, p *packet.Packet) {
+	q.Set(packet.EthSrc, p.Get(packet.EthDst))
+	q.Set(packet.EthDst, p.Get(packet.EthSrc))
+	src, dst := packet.IPv4Src, packet.IPv4Dst
+	if p.IsIPv6() {
+		src, dst = packet.IPv6Src, packet.IPv6Dst
+	}
+	q.Set(src, p.Get(dst))
+	q.Set(dst, p.Get(src))
+}

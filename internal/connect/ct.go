@@ -1,0 +1,201 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// The bits of ct_mark (of ct_label in early releases) that load balancing sets.
+const (
+	markNatted    = 1 << 1
+	markSkipSNAT  = 1 << 2
+	markForceSNAT = 1 << 3
+)
+
+func isSwitch(at sim.Location) bool { return at.Datapath.Type == "logical-switch" }
+
+// zoneFor returns the register that holds the zone of an action: that of the
+// port on a switch, else the one that is named.
+func zoneFor(at sim.Location, z action.Zone) *packet.Field {
+	switch {
+	case isSwitch(at):
+		return portZone
+	case z == action.ZoneSNAT:
+		return snatZone
+	}
+	return dnatZone
+}
+
+// track takes a packet through conntrack on its chassis.
+func (w *world) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+	h := w.chassis(p)
+	t := w.tables[h]
+	if t == nil {
+		t = conntrack.NewTable()
+		w.tables[h] = t
+	}
+	r.Zone = uint16(p.Uint(zone))
+	var quoted packet.Packet
+	if n := p.Uint(packet.QuotedPacket); n > 0 {
+		quoted = w.quoted[n-1]
+		r.Quoted = &quoted
+	}
+	t.Track(r, p)
+	if r.Quoted != nil {
+		w.quote(p, quoted)
+	}
+}
+
+// quote has an ICMP error quote a packet.
+func (w *world) quote(p *packet.Packet, quoted packet.Packet) {
+	w.quoted = append(w.quoted, quoted)
+	p.SetUint(packet.QuotedPacket, uint64(len(w.quoted)))
+}
+
+// recirculate tracks a copy of the packet and goes on with it in a table.  What
+// conntrack knows is gone from the packet for the actions that follow.
+func (w *world) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.Location) {
+	q := *p
+	w.track(r, zone, &q)
+	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTStates), q
+	at.Out.Add(f)
+	w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
+	p.ClearConntrack()
+}
+
+func (w *world) ctNext(a *action.CTNext, p *packet.Packet, at sim.Location) {
+	w.recirculate(&trace.Fork{Kind: trace.CTNext}, conntrack.Request{}, zoneFor(at, a.Zone), a.Table, p, at)
+}
+
+func (w *world) nat(a *action.CTNAT, p *packet.Packet, at sim.Location) {
+	f := &trace.Fork{Kind: trace.CTSNAT, Variant: a.Name()}
+	t := &conntrack.Translation{}
+	zone := snatZone
+	if a.Dst {
+		f.Kind, zone = trace.CTDNAT, dnatZone
+	}
+	if a.InCommonZone {
+		zone = dnatZone
+		if cluster.CommonZoneIsSNAT(at.Datapath) {
+			zone = snatZone
+		}
+	}
+	if a.Addr.IsValid() {
+		t.Addr, t.Direction, t.MinPort, t.MaxPort = packet.FromAddr(a.Addr), conntrack.SourceNAT, a.LoPort, a.HiPort
+		if a.Dst {
+			t.Direction = conntrack.DestinationNAT
+		}
+		f.Address, f.IPv6 = a.Addr.String(), a.Addr.Is6()
+	}
+	w.recirculate(f, conntrack.Request{NAT: t, Commit: a.Addr.IsValid()}, zone, a.Table, p, at)
+}
+
+func (w *world) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Location) {
+	f := &trace.Fork{Kind: trace.CTLB, Variant: a.Kind.String()}
+	r := conntrack.Request{NAT: &conntrack.Translation{}}
+	backends := a.Backends
+	if a.Kind == action.CTLBMarkLocal && len(backends) > 0 {
+		backends = w.localBackends(backends, p, at)
+		if len(backends) == 0 {
+			w.drop(NoBackend, p, at)
+			return
+		}
+	}
+	if len(backends) > 0 {
+		i := w.script.choose(keyOf(p, at, "lb"), len(backends), func(i int) string { return string(backends[i].Append(nil)) })
+		b := backends[i]
+		r.Commit = true
+		*r.NAT = conntrack.Translation{Direction: conntrack.DestinationNAT, Addr: packet.FromAddr(b.Addr), MinPort: b.Port}
+		mark := uint32(markNatted)
+		switch a.Flag {
+		case action.LBSkipSNAT:
+			mark |= markSkipSNAT
+		case action.LBForceSNAT:
+			mark |= markForceSNAT
+		default:
+		}
+		if a.Kind == action.CTLBLabel {
+			r.Label, r.LabelMask = packet.Uint(uint64(mark)), packet.Uint(uint64(mark))
+		} else {
+			r.Mark, r.MarkMask = mark, mark
+		}
+		f.Address, f.IPv6 = b.Addr.String(), b.Addr.Is6()
+	}
+	w.recirculate(f, r, zoneFor(at, action.ZoneDNAT), a.Table, p, at)
+}
+
+// localBackends returns the back ends whose ports are on the packet's chassis.
+func (w *world) localBackends(all []action.Backend, p *packet.Packet, at sim.Location) (local []action.Backend) {
+	for _, b := range all {
+		if port := w.zone(at.Datapath).BindingNamed(b.Name); port != nil && port.On(w.chassis(p)) {
+			local = append(local, b)
+		}
+	}
+	return local
+}
+
+func (w *world) commitNAT(a *action.CTCommitNAT, p *packet.Packet, at sim.Location) {
+	w.recirculate(&trace.Fork{Kind: trace.CTCommitNAT}, conntrack.Request{Commit: true, NAT: &conntrack.Translation{}}, zoneFor(at, a.Zone), a.Table, p, at)
+}
+
+func (w *world) commitToZone(a *action.CTCommitToZone, p *packet.Packet, at sim.Location) {
+	f := &trace.Fork{Kind: trace.CTCommitToZone, Variant: "dnat"}
+	if a.Zone == action.ZoneSNAT {
+		f.Variant = "snat"
+	}
+	w.recirculate(f, conntrack.Request{Commit: true}, zoneFor(at, a.Zone), a.Table, p, at)
+}
+
+// keepSource is the translation of a source to itself, with which connections
+// are committed so that their replies are those of no other.
+func keepSource() *conntrack.Translation {
+	return &conntrack.Translation{Direction: conntrack.SourceNAT}
+}
+
+// commit commits the connection.  What the nested actions assign goes to its
+// mark and label.
+func (w *world) commit(a *action.CTCommit, p *packet.Packet, at sim.Location) {
+	zeros, ones := *p, *p
+	for _, q := range []struct {
+		p *packet.Packet
+		v packet.Value
+	}{{&zeros, packet.Value{}}, {&ones, packet.Ones(128)}} {
+		q.p.Set(packet.CTMark, q.v)
+		q.p.Set(packet.CTLabel, q.v)
+		for _, n := range a.Nested {
+			switch n := n.(type) {
+			case *action.Load:
+				loadMasked(n, q.p)
+			case *action.Move:
+				n.Dst.Write(q.p, n.Src.Read(p))
+			}
+		}
+	}
+	// A bit that is the same in both was assigned.
+	r := conntrack.Request{Commit: true, NAT: keepSource()}
+	r.Mark = uint32(zeros.Uint(packet.CTMark))
+	r.MarkMask = ^uint32(zeros.Uint(packet.CTMark) ^ ones.Uint(packet.CTMark))
+	r.Label = zeros.Get(packet.CTLabel)
+	r.LabelMask = packet.Ones(128).AndNot(zeros.Get(packet.CTLabel).Xor(ones.Get(packet.CTLabel)))
+	w.track(r, zoneFor(at, action.ZoneDNAT), p)
+	p.ClearConntrack()
+}
+
+// loadMasked sets the bits of a field that a constant has.
+func loadMasked(a *action.Load, p *packet.Packet) {
+	field, ofs, bits := a.Dst.Resolve()
+	value, mask := a.Value.Number.Value, packet.Ones(bits)
+	if a.Value.Number.Masked {
+		mask = mask.And(a.Value.Number.Mask)
+	}
+	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
+}
+
+func (w *world) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.Location) {
+	w.track(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, portZone, p)
+	p.ClearConntrack()
+}

@@ -1,0 +1,210 @@
+package connect
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Source is where a packet comes from: a port, on a chassis, or a physical
+// network.
+type Source struct {
+	Port    *lflow.Port
+	Chassis *cluster.Chassis // where the port is; nil for the one that it is bound to
+	Network string           // the physical network, where Port is nil
+}
+
+// sendFrom has a frame enter from a source.
+func (w *world) sendFrom(s Source, p packet.Packet) step {
+	return w.inject(func(out *trace.Container) {
+		if s.Port == nil {
+			for _, h := range w.cluster.Chassis {
+				if h.Down || h.Remote {
+					continue
+				}
+				for _, b := range h.Attached(s.Network) {
+					w.enterFrame(h, b, p, out)
+				}
+			}
+			return
+		}
+		b := w.zone(s.Port.Datapath).Binding(s.Port)
+		h := s.Chassis
+		if h == nil {
+			h = b.Chassis
+		}
+		if h == nil {
+			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.Label(true)})
+			return
+		}
+		q := p
+		q.SetUint(packet.EnteredBy, w.physicalPort(b))
+		if b.Parent != "" {
+			q.SetUint(flags, flagNestedContainer)
+		}
+		if s.Port.Type == "localport" {
+			q.SetUint(flags, flagLocalport)
+		}
+		w.enter(h, b, &q, out)
+	})
+}
+
+// The TCP flags of an opening.
+const (
+	tcpSYN    = 0x02
+	tcpSYNACK = 0x12
+	tcpACK    = 0x10
+)
+
+// Packet is one packet of an exchange and what came of it.
+type Packet struct {
+	What    string // request, reply or third
+	From    Source
+	Sent    packet.Packet
+	Arrived []Arrival
+	Dropped []Drop
+	Trace   *trace.Trace
+
+	// Answered is where the packet went that is answered next, -1 for nowhere.
+	Answered int
+}
+
+// exchange walks a connection: the first packet, the answer of whoever received
+// it, and for TCP what the sender says to that.
+func (w *world) exchange(from Source, first packet.Packet) []Packet {
+	walk := func(what string, from Source, p packet.Packet) *Packet {
+		s := w.sendFrom(from, p)
+		return &Packet{What: what, From: from, Sent: p, Arrived: s.arrived, Dropped: s.dropped, Trace: s.trace, Answered: -1}
+	}
+	request := walk("request", from, first)
+	request.Answered = w.receiver(request.Arrived, from, &first)
+	if request.Answered < 0 {
+		return []Packet{*request}
+	}
+	got := request.Arrived[request.Answered]
+	answer, ok := answerTo(&got.Packet)
+	if !ok {
+		return []Packet{*request}
+	}
+	reply := walk("reply", w.sourceOf(got), answer)
+	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return cameTo(a, from) })
+	if reply.Answered < 0 || first.Uint(packet.IPProto) != packet.ProtoTCP {
+		return []Packet{*request, *reply}
+	}
+	last := first
+	last.SetUint(packet.TCPFlag, tcpACK)
+	return []Packet{*request, *reply, *walk("third", from, last)}
+}
+
+// sourceOf returns where the answer of whoever received a frame comes from.
+func (w *world) sourceOf(a Arrival) Source {
+	if a.Network != "" {
+		return Source{Network: a.Network}
+	}
+	return Source{Port: a.Port, Chassis: w.cluster.Named(a.Chassis)}
+}
+
+// cameTo reports whether a frame came to a place.
+func cameTo(a Arrival, s Source) bool {
+	if s.Port == nil {
+		return a.Network == s.Network
+	}
+	return a.Network == "" && a.Port == s.Port
+}
+
+// receiver finds the frame whose receiver takes it for a packet of the
+// connection, -1 for none: one that bears the Ethernet address of the host
+// behind a port, else one that went out to an address that no port has.
+func (w *world) receiver(all []Arrival, from Source, first *packet.Packet) int {
+	outside := -1
+	for i, a := range all {
+		p := &a.Packet
+		if cameTo(a, from) || !sameProtocol(p, first) {
+			continue
+		}
+		mac := p.Uint(packet.EthDst)
+		switch {
+		case mac>>40&1 == 1:
+		case a.Network == "" && accepts(a.Port, mac):
+			return i
+		case a.Network != "" && outside < 0 && !w.known(mac):
+			outside = i
+		}
+	}
+	return outside
+}
+
+// sameProtocol reports whether a packet may be one of a connection, and for TCP
+// the one that opens it.
+func sameProtocol(p, first *packet.Packet) bool {
+	if !p.IsIP() || p.Uint(packet.EthType) != first.Uint(packet.EthType) || p.Uint(packet.IPProto) != first.Uint(packet.IPProto) {
+		return false
+	}
+	return p.Uint(packet.IPProto) != packet.ProtoTCP || p.Uint(packet.TCPFlag) == tcpSYN
+}
+
+// accepts reports whether an Ethernet address is that of the host behind a port.
+func accepts(port *lflow.Port, mac uint64) bool {
+	for _, text := range port.Given() {
+		first := firstField(text)
+		if m, ok := packet.ParseMAC(first); first == "unknown" || first == "dynamic" || ok && m == mac {
+			return true
+		}
+	}
+	return false
+}
+
+// known reports whether an Ethernet address is that of a port.
+func (w *world) known(mac uint64) bool {
+	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) })
+}
+
+// answerTo returns the answer of the host that receives a packet.
+func answerTo(p *packet.Packet) (packet.Packet, bool) {
+	q := headersOf(p)
+	turn(&q, p)
+	q.SetUint(packet.IPTTL, 64)
+	q.SetUint(packet.IPDSCP, 0)
+	q.SetUint(packet.IPECN, 0)
+	switch proto := p.Uint(packet.IPProto); {
+	case proto == packet.ProtoTCP, proto == packet.ProtoUDP, proto == packet.ProtoSCTP:
+		q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
+		q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
+		if proto == packet.ProtoTCP {
+			q.SetUint(packet.TCPFlag, tcpSYNACK)
+		}
+	case p.Has(packet.ICMPType) && p.Uint(packet.TPSrc) == 8:
+		q.SetUint(packet.TPSrc, 0)
+	case p.Has(packet.ICMP6Typ) && p.Uint(packet.TPSrc) == 128:
+		q.SetUint(packet.TPSrc, 129)
+	default:
+		return q, false
+	}
+	return q, true
+}
+
+// maxOutcomes bounds how many ways to choose are tried.
+const maxOutcomes = 512
+
+// Outcome is what comes of a connection with certain choices.
+type Outcome struct {
+	Choices []Choice
+	Packets []Packet
+}
+
+// Outcomes walks a connection, once for each way in which hashes may choose.  It
+// is false where there are more than are tried.
+func Outcomes(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Outcome, complete bool) {
+	for s := new(script); s != nil; s = s.next() {
+		if len(all) == maxOutcomes {
+			return all, false
+		}
+		w := newWorld(c, o, s)
+		packets := w.exchange(from, first)
+		all = append(all, Outcome{Choices: s.made, Packets: packets})
+	}
+	return all, true
+}

@@ -1,0 +1,294 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// output sends a packet on: from the ingress pipeline to the egress pipelines of
+// its output ports, here or on other chassis; from there out of its port.
+func (w *world) output(p *packet.Packet, at sim.Location) {
+	if at.Pipeline == lflow.Egress {
+		w.leave(p, at)
+		return
+	}
+	key := p.Uint(outportKey) & 0xffff
+	group, port := at.Datapath.Group(key), at.Datapath.Port(key)
+	switch {
+	case group != nil:
+		w.flood(group, p, at, w.mayTunnel(p, at))
+	case port != nil:
+		w.send(w.zone(at.Datapath).Binding(port), p, at, w.mayTunnel(p, at))
+	case key == 0:
+		w.drop(NoOutput, p, at)
+	default:
+		w.drop(UnknownOutput, p, at)
+	}
+}
+
+// mayTunnel reports whether a packet may leave its chassis by a tunnel.
+func (w *world) mayTunnel(p *packet.Packet, at sim.Location) bool {
+	if p.Uint(flags)&flagLocalOnly != 0 {
+		return false
+	}
+	in := at.Datapath.Port(p.Uint(inportKey) & 0xffff)
+	return in == nil || in.Type != "localport"
+}
+
+// mirror sends a copy to a port of the datapath.
+func (w *world) mirror(a *action.Mirror, p *packet.Packet, at sim.Location) {
+	port := at.Datapath.Network().Port(a.Port)
+	if port == nil || port.Datapath != at.Datapath {
+		return
+	}
+	q := *p
+	q.SetUint(outportKey, port.Key)
+	q.SetUint(packet.EnteredBy, 0)
+	node := &trace.Fork{Kind: trace.Mirror, Packet: q}
+	at.Out.Add(node)
+	w.send(w.zone(at.Datapath).Binding(port), &q, at.Under(&node.Container), w.mayTunnel(p, at))
+}
+
+// forwardToOne sends a packet to one of several ports.
+func (w *world) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.Location) {
+	var ports []*cluster.Binding
+	for _, name := range a.ChildPorts {
+		if b := w.zone(at.Datapath).BindingNamed(name); b != nil && b.Port.Datapath == at.Datapath {
+			ports = append(ports, b)
+		}
+	}
+	if len(ports) == 0 {
+		w.drop(UnknownOutput, p, at)
+		return
+	}
+	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.Label(true) })]
+	p.SetUint(outportKey, b.Port.Key)
+	w.send(b, p, at, w.mayTunnel(p, at))
+}
+
+// send sends a packet to its output port: here if the port is here, else over
+// the physical network of the switch if there is one, else by a tunnel.
+func (w *world) send(b *cluster.Binding, p *packet.Packet, at sim.Location, tunnels bool) {
+	h := w.chassis(p)
+	q := *p
+	switch {
+	case w.isPatch(h, b) || h.Local(b):
+		w.enterEgress(h, b, &q, at)
+		return
+	case b.Port.Type == "chassisredirect" && b.On(h):
+		if b.Port.Distributed == nil {
+			w.drop(NoDistributed, p, at)
+			return
+		}
+		q.SetUint(packet.EnteredBy, 0)
+		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
+		at.Out.Add(&trace.Replaced{Port: b.Port.Label(true), Type: b.Port.Type, Distributed: d.Port.Label(true)})
+		q.SetUint(outportKey, d.Port.Key)
+		w.enterEgress(h, d, &q, at)
+		return
+	case b.Port.Type == "chassisredirect" && b.Bridged:
+		if w.bridge(h, b, &q, at) {
+			return
+		}
+	}
+	if len(b.Additional) == 0 {
+		if ln := w.zone(at.Datapath).LocalnetOn(h, at.Datapath); ln != nil && ln != b {
+			q.SetUint(outportKey, ln.Port.Key)
+			w.enterEgress(h, ln, &q, at)
+			return
+		}
+	}
+	if b.Chassis == nil && len(b.Additional) == 0 {
+		w.drop(UnboundPort, p, at)
+		return
+	}
+	if !tunnels {
+		w.drop(NotLocal, p, at)
+		return
+	}
+	for _, to := range append([]*cluster.Chassis{b.Chassis}, b.Additional...) {
+		if to != nil && to != h {
+			w.tunnel(h, to, &q, at)
+		}
+	}
+}
+
+// isPatch reports whether a port leads to a peer on the chassis itself.
+func (w *world) isPatch(h *cluster.Chassis, b *cluster.Binding) bool {
+	return b.Port.Type == "patch" || b.Port.Type == "l3gateway" && b.On(h)
+}
+
+// bridge sends a packet for a chassisredirect port elsewhere over the physical
+// network of the switch behind the port.
+func (w *world) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) bool {
+	d := b.Port.Distributed
+	if d == nil || d.Peer == nil || len(b.MAC) == 0 {
+		return false
+	}
+	ln := w.zone(at.Datapath).LocalnetOn(h, d.Peer.Datapath)
+	mac, ok := packet.ParseMAC(firstField(b.MAC[0]))
+	if ln == nil || !ok {
+		return false
+	}
+	p.SetUint(packet.EthSrc, mac)
+	at.Datapath = d.Peer.Datapath
+	p.SetUint(outportKey, ln.Port.Key)
+	w.toNetwork(h, ln, p, at)
+	return true
+}
+
+// setZones loads the conntrack zones of a port that a packet comes from or goes
+// to; those that are 0 stay as they are.
+func setZones(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet) {
+	dnat, snat := h.NATZones(b.Port.Datapath)
+	for _, z := range []struct {
+		reg    *packet.Field
+		number uint16
+	}{{portZone, h.PortZone(b)}, {dnatZone, dnat}, {snatZone, snat}} {
+		if z.number != 0 {
+			p.SetUint(z.reg, uint64(z.number))
+		}
+	}
+}
+
+// enterEgress takes a packet to the egress pipeline of a port that the chassis
+// has.
+func (w *world) enterEgress(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+	setZones(h, b, p)
+	w.egress(b, p, at)
+}
+
+// egress takes a packet to the egress pipeline of a port, unless it would go
+// back where it came from.
+func (w *world) egress(b *cluster.Binding, p *packet.Packet, at sim.Location) {
+	f := p.Uint(flags)
+	if b.Port.Type == "localnet" {
+		local := f&flagLocalport != 0 && !w.toExternal(b, p) || f&(flagLocalOnly|flagOverrideLocalOnly) == flagLocalOnly
+		if local {
+			w.drop(NotLocal, p, at)
+			return
+		}
+	}
+	if f&flagLoopback == 0 && p.Uint(inportKey)&0xffff == b.Port.Key {
+		at.Out.Add(&trace.Omitted{})
+		w.drop(SamePort, p, at)
+		return
+	}
+	clearRegisters(p, logicalRegisters)
+	node := &trace.Pipeline{
+		Egress: true, Datapath: at.Datapath.Label(true), Key: at.Datapath.TunnelKey,
+		Inport: w.PortName(at.Datapath, p.Uint(inportKey)), Outport: b.Port.Label(true),
+	}
+	at.Out.Add(node)
+	w.Tables(at.Datapath, p, lflow.Egress, 0, &node.Container)
+}
+
+// toExternal reports whether a packet goes to an external port that the chassis
+// serves.
+func (w *world) toExternal(ln *cluster.Binding, p *packet.Packet) bool {
+	return w.zone(ln.Port.Datapath).External(w.chassis(p), ln.Port.Datapath, p.Uint(packet.EthDst))
+}
+
+// flood sends copies of a packet to the members of a multicast group: to those
+// on this chassis and, once, to each other chassis that has any.
+func (w *world) flood(g *lflow.Group, p *packet.Packet, at sim.Location, remote bool) {
+	h, z := w.chassis(p), w.zone(at.Datapath)
+	node := &trace.Pipeline{Datapath: at.Datapath.Label(true), Key: at.Datapath.TunnelKey, Group: g.Name}
+	at.Out.Add(node)
+	at = at.Under(&node.Container)
+	copyTo := func(b *cluster.Binding, zones bool) {
+		q := *p
+		q.SetUint(outportKey, b.Port.Key)
+		if zones {
+			if zone := h.PortZone(b); zone != 0 {
+				q.SetUint(portZone, uint64(zone))
+			}
+		}
+		w.egress(b, &q, at)
+	}
+	var elsewhere []*cluster.Chassis
+	localnet := z.LocalnetOn(h, at.Datapath)
+	for _, port := range g.Ports() {
+		b := z.Binding(port)
+		switch {
+		case b == nil || !w.Within(at.Out):
+		case port.Type == "patch" || port.Type == "localport":
+			if remote && (port.Type == "patch" || h.Local(b)) {
+				copyTo(b, false)
+			}
+		case port.Type == "l3gateway" && b.On(h), h.Local(b):
+			copyTo(b, true)
+		case port.Type == "chassisredirect" && b.On(h):
+			if port.Distributed != nil {
+				copyTo(z.Binding(port.Distributed), false)
+			}
+		case localnet == nil:
+			for _, to := range append([]*cluster.Chassis{b.Chassis}, b.Additional...) {
+				if to != nil && to != h && !contains(elsewhere, to) {
+					elsewhere = append(elsewhere, to)
+				}
+			}
+		}
+	}
+	if !remote {
+		return
+	}
+	for _, to := range elsewhere {
+		q := *p
+		w.tunnel(h, to, &q, at)
+	}
+}
+
+func contains(all []*cluster.Chassis, h *cluster.Chassis) bool {
+	for _, x := range all {
+		if x == h {
+			return true
+		}
+	}
+	return false
+}
+
+// tunnelPort numbers a chassis' tunnel to another.
+func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
+
+// tunnel sends a packet to another chassis.  Only its headers and the keys of
+// its datapath and ports go there; it goes on in the egress pipeline.
+func (w *world) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.Location) {
+	if p.Uint(packet.EnteredBy) == tunnelPort(to) {
+		w.drop(SamePort, p, at)
+		return
+	}
+	if !to.Carries(at.Datapath) || to.Down {
+		w.drop(NotCarried, p, at)
+		return
+	}
+	in, out := p.Uint(inportKey), p.Uint(outportKey)&0xffff
+	q := headersOf(p)
+	q.SetUint(inportKey, in&0x7fff)
+	q.SetUint(outportKey, out)
+	q.SetUint(packet.OnChassis, to.Number)
+	q.SetUint(packet.EnteredBy, tunnelPort(from))
+	if group := at.Datapath.Group(out); group != nil {
+		w.flood(group, &q, at, false)
+		return
+	}
+	if port := at.Datapath.Port(out); port != nil {
+		w.send(w.zone(at.Datapath).Binding(port), &q, at, false)
+	}
+}
+
+// headersOf returns what of a packet is on the wire.
+func headersOf(p *packet.Packet) packet.Packet {
+	q := *p
+	q.ClearConntrack()
+	clearRegisters(&q, packet.NumRegs)
+	q.SetUint(packet.PktMark, 0)
+	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, packet.EnteredBy} {
+		q.SetUint(f, 0)
+	}
+	return q
+}

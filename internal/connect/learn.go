@@ -1,0 +1,290 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// MACBinding implements sim.Policy: what was configured, learned or recorded.
+func (w *world) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
+	key := macKey{d, port & 0xffff, ip}
+	static, override, configured := w.static(key)
+	if configured && override {
+		return static, true
+	}
+	if mac, ok := w.macs[key]; ok {
+		return mac, true
+	}
+	if mac, ok := d.MACBinding(port, ip); ok {
+		return mac, true
+	}
+	if configured {
+		return static, true
+	}
+	mac, ok := w.options.MACs[ip]
+	return mac, ok
+}
+
+func (w *world) static(k macKey) (mac uint64, override, ok bool) {
+	p := k.d.Port(k.port)
+	if p == nil {
+		return 0, false, false
+	}
+	return w.zone(k.d).StaticMAC(p, k.ip)
+}
+
+// HasMACBinding implements sim.Policy.
+func (w *world) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
+	key := macKey{d, port & 0xffff, ip}
+	if m, ok := w.macs[key]; ok {
+		if m == mac {
+			return true
+		}
+	} else if d.HasMACBinding(port, ip, mac) {
+		return true
+	}
+	static, _, ok := w.static(key)
+	return ok && static == mac
+}
+
+// FDB implements sim.Policy.
+func (w *world) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
+	if port, ok := w.fdb[fdbKey{d, mac}]; ok {
+		return port, true
+	}
+	return d.FDB(mac)
+}
+
+// How long it takes until a binding is known, in milliseconds: a controller
+// waits before it stores one that it learned from a broadcast, since others
+// learn it as well; then it tells the others through the database.
+const (
+	broadcastDelay = 25
+	databaseDelay  = 5
+)
+
+// learnMAC notes a binding that a packet teaches.  The chassis that learned it
+// releases the packets that wait for it there; then it is known everywhere.
+func (w *world) learnMAC(k macKey, mac uint64, p *packet.Packet) {
+	delay := 0
+	if p.Uint(packet.EthDst)>>40&1 == 1 {
+		delay = broadcastDelay
+	}
+	on := p.Uint(packet.OnChassis)
+	w.after(delay, func() { w.wake(k, mac, func(x waiting) bool { return x.on == on }) })
+	w.after(delay+databaseDelay, func() {
+		w.macs[k] = mac
+		w.wake(k, mac, func(waiting) bool { return true })
+	})
+}
+
+// wake releases packets that wait for a binding.
+func (w *world) wake(k macKey, mac uint64, which func(waiting) bool) {
+	var rest []waiting
+	for _, x := range w.waiting {
+		if x.key == k && which(x) {
+			w.after(0, func() { x.release(mac) })
+		} else {
+			rest = append(rest, x)
+		}
+	}
+	w.waiting = rest
+}
+
+func (w *world) learnFDB(k fdbKey, port uint64) {
+	w.after(databaseDelay, func() { w.fdb[k] = port })
+}
+
+// flowKey is what a flow that an action made matches: the chassis that has it,
+// the datapath and the fields.
+type flowKey struct {
+	kind     string
+	on       uint64 // the number of the chassis
+	d        *lflow.Datapath
+	v6       bool
+	proto    uint64
+	src, dst packet.Value
+	sport    uint64
+	dport    uint64
+	mac      uint64
+}
+
+func keyed(kind string, p *packet.Packet, at sim.Location) flowKey {
+	k := flowKey{kind: kind, on: p.Uint(packet.OnChassis), d: at.Datapath, v6: p.IsIPv6(), proto: p.Uint(packet.IPProto)}
+	k.src, k.dst = addresses(p)
+	return k
+}
+
+func addresses(p *packet.Packet) (src, dst packet.Value) {
+	if p.IsIPv6() {
+		return p.Get(packet.IPv6Src), p.Get(packet.IPv6Dst)
+	}
+	return p.Get(packet.IPv4Src), p.Get(packet.IPv4Dst)
+}
+
+// nextHopKey is what identifies a connection whose next hop is remembered.
+func nextHopKey(p *packet.Packet, at sim.Location, withMAC bool) flowKey {
+	k := keyed("ecmp", p, at)
+	k.sport, k.dport = p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
+	if withMAC {
+		k.kind, k.mac = "ecmp-mac", p.Uint(packet.EthSrc)
+	}
+	return k
+}
+
+// affinityKey is what identifies a client of a virtual address.
+func affinityKey(p *packet.Packet, at sim.Location, ported bool) flowKey {
+	k := keyed("affinity", p, at)
+	if ported {
+		k.dport = p.Uint(packet.TPDst)
+	} else {
+		k.proto = 0
+	}
+	return k
+}
+
+func (w *world) learnAffinity(a *action.CommitLBAff, p *packet.Packet, at sim.Location) {
+	k := affinityKey(p, at, a.Proto != 0)
+	k.dst = packet.FromAddr(a.VIP)
+	if a.Proto != 0 {
+		k.dport, k.proto = uint64(a.VIPPort), uint64(a.Proto)
+	}
+	w.learned[k] = learned{addr: packet.FromAddr(a.Backend), port: a.BackendPort}
+}
+
+// affinity reports whether the client has a back end, and loads it.
+func (w *world) affinity(p *packet.Packet, at sim.Location) bool {
+	l, ok := w.learned[affinityKey(p, at, true)]
+	if !ok {
+		l, ok = w.learned[affinityKey(p, at, false)]
+	}
+	if !ok {
+		return false
+	}
+	if p.IsIPv6() {
+		p.Set(packet.XXReg(1), l.addr)
+	} else {
+		p.Set(packet.Reg(4), l.addr)
+	}
+	if l.port != 0 {
+		p.SetMasked(packet.Reg(2), packet.Uint(uint64(l.port)), packet.Uint(0xffff))
+	}
+	return true
+}
+
+// balanced returns the virtual addresses of a packet's zone.
+func (w *world) balanced(at sim.Location) []cluster.VIP {
+	z := w.zone(at.Datapath)
+	all, ok := w.vips[z]
+	if !ok {
+		all = z.VIPs()
+		w.vips[z] = all
+	}
+	return all
+}
+
+// original reports whether a virtual address is the one that a packet was sent
+// to before load balancing.
+func original(v *cluster.VIP, ported bool, p *packet.Packet) bool {
+	if v.IPv6 != p.IsIPv6() || !p.IsIP() {
+		return false
+	}
+	addr, port := packet.Reg(4), p.Uint(packet.Reg(2))&0xffff
+	if v.IPv6 {
+		addr = packet.XXReg(1)
+	}
+	if !v.Registers {
+		const translated = packet.CTTracked | packet.CTDstNAT
+		if p.Uint(packet.CTStates)&translated != translated {
+			return false
+		}
+		addr, port = packet.CTIPv4Dst, p.Uint(packet.CTTPDst)
+		if v.IPv6 {
+			addr = packet.CTIPv6Dst
+		}
+	}
+	if p.Get(addr) != v.Addr {
+		return false
+	}
+	return !ported || p.Uint(packet.IPProto) == uint64(v.Proto) && port == uint64(v.Port)
+}
+
+// hairpin reports whether load balancing sends a packet back to its sender.  It
+// notes what its answers look like.
+func (w *world) hairpin(p *packet.Packet, at sim.Location) bool {
+	src, dst := addresses(p)
+	mark := p.Uint(packet.CTMark)
+	if mark&markNatted == 0 && p.Uint(packet.CTLabel)&markNatted == 0 || src != dst {
+		return false
+	}
+	vips := w.balanced(at)
+	for i := range vips {
+		v := &vips[i]
+		for _, b := range v.Backends {
+			if b.Addr != src || b.Port != 0 && p.Uint(packet.TPDst) != uint64(b.Port) || !original(v, b.Port != 0, p) {
+				continue
+			}
+			k := hairpinReplyKey(p, at, false)
+			k.dst = v.Source
+			if b.Port != 0 {
+				k.sport = uint64(b.Port)
+			}
+			w.learned[k] = learned{}
+			return true
+		}
+	}
+	return false
+}
+
+// hairpinReplyKey is what an answer to a hairpinned packet looks like.
+func hairpinReplyKey(p *packet.Packet, at sim.Location, ported bool) flowKey {
+	k := keyed("hairpin", p, at)
+	if ported {
+		k.sport = p.Uint(packet.TPSrc)
+	}
+	return k
+}
+
+// snatToVIP gives a hairpinned packet the virtual address as its source.
+func (w *world) snatToVIP(p *packet.Packet, at sim.Location) {
+	vips := w.balanced(at)
+	best, priority := -1, 0
+	for i := range vips {
+		v := &vips[i]
+		if !original(v, v.Port != 0, p) {
+			continue
+		}
+		on := 100
+		if v.Own {
+			on = 200
+			if !hasDatapath(v.Datapaths, at.Datapath) {
+				continue
+			}
+		}
+		if v.Port == 0 {
+			on -= 10
+		}
+		if on > priority {
+			best, priority = i, on
+		}
+	}
+	if best < 0 {
+		return
+	}
+	r := conntrack.Request{Commit: true, NAT: &conntrack.Translation{Direction: conntrack.SourceNAT, Addr: vips[best].Source}}
+	w.track(r, snatZone, p)
+	p.ClearConntrack()
+}
+
+func hasDatapath(all []*lflow.Datapath, d *lflow.Datapath) bool {
+	for _, x := range all {
+		if x == d {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,151 @@
+package connect
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// maxCrossings bounds how often one walk's frames enter chassis from physical
+// networks.
+const maxCrossings = 1000
+
+// leave takes a packet out of its port at the end of the egress pipeline: into
+// the datapath at the other end, to a host, or to a physical network.
+func (w *world) leave(p *packet.Packet, at sim.Location) {
+	key := p.Uint(outportKey) & 0xffff
+	port := at.Datapath.Port(key)
+	if port == nil {
+		w.drop(UnknownOutput, p, at)
+		return
+	}
+	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
+	at.Out.Add(&trace.Reached{Port: port.Label(true), Type: port.Type})
+	q := *p
+	if q.Uint(flags)&flagLoopback != 0 || b.Parent != "" || q.Uint(flags)&flagNestedContainer != 0 {
+		q.SetUint(packet.EnteredBy, 0)
+	}
+	switch {
+	case w.isPatch(h, b):
+		w.toPeer(h, b, &q, at)
+	case !h.Local(b):
+		w.drop(UnboundPort, p, at)
+	case q.Uint(packet.EnteredBy) == w.physicalPort(b):
+		w.drop(SamePort, p, at)
+	case port.Type == "localnet" || port.Type == "l2gateway":
+		w.toNetwork(h, b, &q, at)
+	default:
+		if b.Parent != "" {
+			pushVLAN(b.Tag, &q)
+		}
+		w.deliver(h, b, &q, at)
+	}
+}
+
+// physicalPort numbers the port of Open vSwitch by which frames of a logical
+// port come and go; a nested container has that of its parent.
+func (w *world) physicalPort(b *cluster.Binding) uint64 {
+	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
+		b = parent
+	}
+	return uint64(b.Port.Datapath.Index+1)<<16 | b.Port.Key
+}
+
+// toPeer takes a packet into the datapath at the other end of a patch port.
+func (w *world) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+	peer := w.zone(at.Datapath).Binding(b.Port.Peer)
+	if peer == nil {
+		w.drop(NoPeer, p, at)
+		return
+	}
+	entered := p.Uint(packet.EnteredBy)
+	q := headersOf(p)
+	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
+	q.SetUint(packet.EnteredBy, entered)
+	w.enter(h, peer, &q, at.Out)
+}
+
+// enter takes a packet into the ingress pipeline behind a port.
+func (w *world) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, out *trace.Container) {
+	d := b.Port.Datapath
+	p.SetUint(packet.OnChassis, h.Number)
+	p.SetUint(inportKey, b.Port.Key)
+	setZones(h, b, p)
+	node := &trace.Pipeline{Datapath: d.Label(true), Key: d.TunnelKey, Inport: b.Port.Label(true)}
+	out.Add(node)
+	w.Tables(d, p, lflow.Ingress, 0, &node.Container)
+}
+
+// deliver hands a frame to the host behind a port.
+func (w *world) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+	q := headersOf(p)
+	at.Out.Add(&trace.Delivered{Port: b.Port.Label(true), Type: b.Port.Type, Datapath: at.Datapath.Label(true), Packet: q})
+	w.arrived = append(w.arrived, Arrival{Port: b.Port, Chassis: h.Name, Packet: q, Quoted: w.quotedBy(&q)})
+}
+
+func (w *world) quotedBy(p *packet.Packet) *packet.Packet {
+	if n := p.Uint(packet.QuotedPacket); n > 0 {
+		return &w.quoted[n-1]
+	}
+	return nil
+}
+
+func pushVLAN(tag int64, p *packet.Packet) {
+	const present = 0x1000
+	p.SetUint(packet.VLANTCI, uint64(tag)&0xfff|present)
+}
+
+// toNetwork sends a frame out to a physical network.  It enters every chassis
+// that maps it, and this one's other ports to it.
+func (w *world) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+	q := headersOf(p)
+	if b.Tag != 0 {
+		pushVLAN(b.Tag, &q)
+	}
+	at.Out.Add(&trace.Delivered{Port: b.Port.Label(true), Type: b.Port.Type, Datapath: at.Datapath.Label(true), Packet: q})
+	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: q, Quoted: w.quotedBy(&q)})
+	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, at.Out) })
+}
+
+// fromNetwork has a frame enter every chassis that maps a physical network, but
+// not by the port that it left by.
+func (w *world) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, out *trace.Container) {
+	for _, h := range w.cluster.Chassis {
+		if h.Down || h.Remote {
+			continue
+		}
+		for _, b := range h.Attached(network) {
+			if h == from && b == left {
+				continue
+			}
+			if w.crossed++; w.crossed > maxCrossings {
+				return
+			}
+			w.enterFrame(h, b, p, out)
+		}
+	}
+}
+
+// enterFrame has a frame enter by a port to a physical network, if its VLAN is
+// that of the port.
+func (w *world) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
+	tci := p.Uint(packet.VLANTCI)
+	if tci&0xfff != uint64(b.Tag)&0xfff {
+		return
+	}
+	p.SetUint(packet.VLANTCI, 0)
+	p.SetUint(packet.EnteredBy, w.physicalPort(b))
+	w.enter(h, b, &p, out)
+}
+
+func firstField(s string) string {
+	f := strings.Fields(s)
+	if len(f) == 0 {
+		return ""
+	}
+	return f[0]
+}

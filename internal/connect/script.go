@@ -1,0 +1,77 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// script decides what a hash decides in a real network: which back end, next hop
+// or member.  Choices beyond its end take the first option and are added to it,
+// so that the next script can take the next one.
+type script struct {
+	picks   []int
+	options []int
+	made    []Choice
+	by      map[choiceKey]int
+}
+
+// Choice is a choice that was made.
+type Choice struct {
+	What   string // such as "backend"
+	Option string // what was taken
+	Of     int    // how many there were
+}
+
+// choiceKey is what a hash is made of: packets of one connection and direction
+// take the same option each time.
+type choiceKey struct {
+	what         string
+	flow         string
+	on           uint64
+	proto        uint64
+	src, dst     packet.Value
+	sport, dport uint64
+}
+
+func keyOf(p *packet.Packet, at sim.Location, what string) choiceKey {
+	k := choiceKey{what: what, on: p.Uint(packet.OnChassis), proto: p.Uint(packet.IPProto), sport: p.Uint(packet.TPSrc), dport: p.Uint(packet.TPDst)}
+	k.src, k.dst = addresses(p)
+	if at.Flow != nil {
+		k.flow = at.Flow.UUID.String()
+	}
+	return k
+}
+
+// choose returns which of n options is taken; name names one.
+func (s *script) choose(key choiceKey, n int, name func(int) string) int {
+	if n < 2 {
+		return 0
+	}
+	if i, ok := s.by[key]; ok && i < n {
+		return i
+	}
+	place := len(s.options)
+	if place == len(s.picks) {
+		s.picks = append(s.picks, 0)
+	}
+	i := min(s.picks[place], n-1)
+	s.options = append(s.options, n)
+	s.made = append(s.made, Choice{What: key.what, Option: name(i), Of: n})
+	if s.by == nil {
+		s.by = map[choiceKey]int{}
+	}
+	s.by[key] = i
+	return i
+}
+
+// next returns the script that takes the next options, nil where all were taken.
+func (s *script) next() *script {
+	for i := len(s.options) - 1; i >= 0; i-- {
+		if s.picks[i]+1 < s.options[i] {
+			picks := append([]int(nil), s.picks[:i+1]...)
+			picks[i]++
+			return &script{picks: picks}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+// Package connect walks a connection through a cluster: the first packet, the
+// answer of whoever receives it, and what the sender says to that, all against
+// the connection tables of the chassis that they cross.
+package connect
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// world is the policy of a walk over the chassis of a cluster: what conntrack
+// knows is in the tables of the chassis, output leads over tunnels and physical
+// networks, and controllers answer and learn.
+type world struct {
+	*sim.Walker
+	cluster *cluster.Cluster
+	options *Options
+	script  *script
+	trace   *trace.Trace
+
+	tables  map[*cluster.Chassis]*conntrack.Table
+	macs    map[macKey]uint64
+	fdb     map[fdbKey]uint64
+	learned map[any]learned // flows that actions make: hairpin replies, affinity, next hops
+	vips    map[*cluster.Zone][]cluster.VIP
+	quoted  []packet.Packet // those that ICMP errors quote, numbered from 1
+
+	waiting []waiting
+	events  []event
+	now     int // milliseconds
+	crossed int // how often a frame entered a chassis from a physical network
+
+	arrived []Arrival
+	dropped []Drop
+}
+
+// macKey is an IP address on a port, fdbKey an Ethernet address on a switch.
+type (
+	macKey struct {
+		d    *lflow.Datapath
+		port uint64
+		ip   packet.Value
+	}
+	fdbKey struct {
+		d   *lflow.Datapath
+		mac uint64
+	}
+)
+
+// learned is what a flow that an action made loads.
+type learned struct {
+	addr packet.Value
+	port uint16
+}
+
+// waiting is a packet that waits for the Ethernet address of its next hop.
+type waiting struct {
+	key     macKey
+	on      uint64 // the number of the chassis
+	release func(mac uint64)
+}
+
+func newWorld(c *cluster.Cluster, o *Options, s *script) *world {
+	return &world{
+		cluster: c, options: o, script: s,
+		tables: map[*cluster.Chassis]*conntrack.Table{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
+		learned: map[any]learned{}, vips: map[*cluster.Zone][]cluster.VIP{},
+	}
+}
+
+// The registers that hold what the pipelines know of a packet, as
+// ovn-architecture(7) lays them out.
+var (
+	flags      = packet.Reg(10)
+	dnatZone   = packet.Reg(11)
+	snatZone   = packet.Reg(12)
+	portZone   = packet.Reg(13)
+	inportKey  = packet.Reg(14)
+	outportKey = packet.Reg(15)
+)
+
+// The flags of a packet.
+const (
+	flagLoopback          = 1 << 0
+	flagFromRamp          = 1 << 1
+	flagLocalOnly         = 1 << 4
+	flagNestedContainer   = 1 << 5
+	flagLocalport         = 1 << 10
+	flagOverrideLocalOnly = 1 << 18
+)
+
+// logicalRegisters is how many registers the pipelines use, from the first.
+const logicalRegisters = 10
+
+func clearRegisters(p *packet.Packet, n int) {
+	for i := range n {
+		p.SetUint(packet.Reg(i), 0)
+	}
+}
+
+func (w *world) chassis(p *packet.Packet) *cluster.Chassis {
+	return w.cluster.Numbered(p.Uint(packet.OnChassis))
+}
+
+func (w *world) zone(d *lflow.Datapath) *cluster.Zone { return w.cluster.ZoneOf(d.Network()) }
+
+// inject begins a walk: it sends a packet and goes on until nothing happens any
+// more.
+func (w *world) inject(send func(out *trace.Container)) step {
+	t := &trace.Trace{Friendly: true, Root: &trace.Pipeline{}}
+	t.Release = w.cluster.Zones[0].Network.Dialect.Release().String()
+	w.trace = t
+	w.Walker = sim.NewWalker(w, t)
+	w.arrived, w.dropped, w.events, w.crossed = nil, nil, nil, 0
+	send(&t.Root.Container)
+	for len(w.events) > 0 {
+		e := w.events[0]
+		w.events = w.events[1:]
+		w.now = e.at
+		e.run()
+	}
+	return step{arrived: w.arrived, dropped: w.dropped, trace: t}
+}
+
+// event is something that happens later.
+type event struct {
+	at  int // milliseconds
+	run func()
+}
+
+// after has something happen after a delay, in milliseconds.
+func (w *world) after(delay int, run func()) {
+	e := event{w.now + delay, run}
+	i, _ := slices.BinarySearchFunc(w.events, e, func(x, e event) int {
+		if x.at <= e.at {
+			return -1
+		}
+		return 1
+	})
+	w.events = slices.Insert(w.events, i, e)
+}
+
+// step is what came of one packet.
+type step struct {
+	arrived []Arrival
+	dropped []Drop
+	trace   *trace.Trace
+}
+
+// drop notes that a packet ends.
+func (w *world) drop(code Code, p *packet.Packet, at sim.Location) {
+	d := Drop{Code: code, Datapath: at.Datapath.Label(true)}
+	if h := w.chassis(p); h != nil {
+		d.Chassis = h.Name
+	}
+	if at.Flow != nil {
+		d.Stage, d.Flow = at.Flow.Stage(), at.Flow.UUID.String()
+	} else {
+		d.Stage = at.Datapath.Network().Stage(at.Datapath, at.Pipeline, at.Table)
+	}
+	w.dropped = append(w.dropped, d)
+}
+
+// Dropped implements sim.Policy.
+func (w *world) Dropped(p *packet.Packet, at sim.Location) {
+	if at.Flow == nil {
+		w.drop(NoFlow, p, at)
+		return
+	}
+	w.drop(DroppedByFlow, p, at)
+}
