@@ -98,7 +98,7 @@ func TestDamagedSourceWarns(t *testing.T) {
 				t.Errorf("exit status %d\n%s%s", exit, stderr, stdout)
 			}
 		})
-		for _, format := range []string{"json", "html"} {
+		for _, format := range []string{"json", "html", "dot", "mermaid"} {
 			t.Run(d.name+"/trace carries it as "+format, func(t *testing.T) {
 				stdout, _, exit := ovnwalk(t, "trace", "--db", d.path, "--format", format, dropinFlow)
 				if exit != exitYes || strings.Count(stdout, d.warning) != 1 {

@@ -74,7 +74,7 @@ func FuzzRead(f *testing.F) {
 	}
 	for _, text := range []string{
 		sbOne, sbRaft, dumpOne, listSets, gzipped(sbOne), zstded(sbOne), xzed(sbOne), tarred("a", sbOne, "b", nbOne),
-		gzipped(tarred("Address_Set.json", listSets, "Logical_Flow.json", listFlows)), tarred("a.gz", gzipped(sbTwo)), "",
+		gzipped(tarred("Address_Set.json", listSets, "Logical_Flow.json", listFlows)), tarred("a.gz", gzipped(sbTwo)), zipped("a", sbOne, "b.gz", gzipped(nbOne)), "",
 	} {
 		f.Add([]byte(text))
 	}

@@ -15,6 +15,9 @@ import (
 func DOT(out io.Writer, t *trace.Trace) error {
 	d := diagramOf(t)
 	b := &strings.Builder{}
+	for _, w := range t.Warnings {
+		fmt.Fprintf(b, "// warning: %s\n", escape.Text(w.Text))
+	}
 	b.WriteString("digraph trace {\n")
 	fmt.Fprintf(b, "\tlabel=%s;\n", dotQuote(d.title))
 	b.WriteString("\tlabelloc=t;\n\trankdir=LR;\n\tfontname=\"sans-serif\";\n\tfontsize=12;\n")

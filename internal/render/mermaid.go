@@ -7,8 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
+
+// mermaidComment replaces what Mermaid takes for a directive, in a comment too.
+var mermaidComment = strings.NewReplacer("{", "(", "}", ")")
 
 // Mermaid writes a packet's way as a flowchart in Mermaid's language: a
 // subgraph for each datapath with its ports, the way in numbered edges between
@@ -17,6 +21,9 @@ func Mermaid(out io.Writer, t *trace.Trace) error {
 	d := diagramOf(t)
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "---\ntitle: %q\n---\nflowchart LR\n", d.title) // a title has no names, only addresses
+	for _, w := range t.Warnings {
+		fmt.Fprintf(b, "    %%%% warning: %s\n", mermaidComment.Replace(escape.Text(w.Text)))
+	}
 	for i, dp := range d.datapaths {
 		fmt.Fprintf(b, "    subgraph dp%d [%s]\n", i, mermaidQuote(dp.title()))
 		for _, n := range dp.ports {
