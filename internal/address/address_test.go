@@ -120,7 +120,7 @@ func TestAimRefuses(t *testing.T) {
 		{"two senders", address.Probe{To: "db1", Packet: `inport == {"web1", "web2"}`}, "no port to send from: flow match expression matches on multiple inports"},
 		{"a sender twice", address.Probe{From: "web1", Packet: `inport == "web1"`}, "the packet names an inport, though it is sent from web1"},
 		{"nobody there", address.Probe{From: "web1", To: "10.1.0.77"}, "nobody on web has or answers for 10.1.0.77: say eth.dst in the packet, or name a router to send it via"},
-		{"no source", address.Probe{From: "ln-public", To: "172.16.0.10"}, "port ln-public has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet"},
+		{"no source", address.Probe{From: "ln-public", To: "172.16.0.10"}, "port ln-public leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'"},
 		{"no destination", address.Probe{From: "web1", To: "ln-public"}, "port ln-public has no address in this database: name the destination by its IP address"},
 		{"families apart", address.Probe{From: "client", To: "db1", Packet: "ip6"}, "ports client and db1 have no addresses of one family that the packet allows"},
 		{"family against address", address.Probe{From: "web1", To: "10.2.0.5", Packet: "ip6"}, "the packet is not one that can go to 10.2.0.5"},

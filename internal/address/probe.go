@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -49,6 +50,10 @@ type Aimed struct {
 
 	// Microflow says all of the packet, in the match language.
 	Microflow string
+
+	// Assumed says, a text each, what stands in it for what the probe leaves
+	// open, and how to say it.
+	Assumed []string
 }
 
 // Request returns the request that walks the packet.
@@ -95,7 +100,7 @@ func (b *Book) Aim(p Probe) (*Aimed, error) {
 	} else if err := a.headers(f, to, p.Via); err != nil {
 		return nil, err
 	}
-	return &Aimed{From: from, To: to.port, Microflow: a.text()}, nil
+	return &Aimed{From: from, To: to.port, Microflow: a.text(), Assumed: a.assumed(f)}, nil
 }
 
 // sender finds the port that a probe is sent from.
@@ -149,6 +154,9 @@ func (a *aimer) target(to string) (target, error) {
 	}
 	port, err := a.b.Port(to)
 	if err != nil {
+		if host, number, ok := hostPort(to); ok {
+			return target{}, &Error{fmt.Sprintf("destination %s: a port is part of the protocol: say %s as the destination and tcp:%s or udp:%s as the protocol", to, host, number, number)}
+		}
 		return target{}, err
 	}
 	hosts := a.b.Hosts(port)
@@ -156,6 +164,48 @@ func (a *aimer) target(to string) (target, error) {
 		return target{}, &Error{fmt.Sprintf("port %s has no address in this database: name the destination by its IP address", to)}
 	}
 	return target{port: port, hosts: hosts}, nil
+}
+
+// hostPort takes an address or a name with a port after it apart.
+func hostPort(s string) (host, port string, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i <= 0 {
+		return "", "", false
+	}
+	if _, err := strconv.ParseUint(s[i+1:], 10, 16); err != nil {
+		return "", "", false
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(s[:i], "["), "]"), s[i+1:], true
+}
+
+// assumed says what the packet has where nothing was said of it.
+func (a *aimer) assumed(f family) (out []string) {
+	dst, ip := packet.IPv4Dst, "ip4"
+	if f == ipv6 {
+		dst, ip = packet.IPv6Dst, "ip6"
+	}
+	isIP := f == ipv4 || f == ipv6
+	if isIP && !a.said.sets(dst) {
+		out = append(out, fmt.Sprintf("%s.dst is 0, as no destination is given; name a port or an address that the packet goes to", ip))
+	}
+	if f != arp && !a.said.sets(packet.EthDst) {
+		out = append(out, "eth.dst is 00:00:00:00:00:00, as nothing tells the next hop; give a destination, or eth.dst in the packet")
+	}
+	if !a.said.sets(packet.EthSrc) && a.from.Datapath.Type != router {
+		out = append(out, fmt.Sprintf("eth.src is 00:00:00:00:00:00, as port %s has no address in this database; give eth.src in the packet", a.from.Label(true)))
+	}
+	if isIP && !a.said.sets(packet.IPProto) {
+		return append(out, "ip.proto is 0, as no protocol is given; give one, such as tcp:443, udp:53 or icmp")
+	}
+	for _, t := range []struct {
+		proto string
+		dst   *packet.Field
+	}{{"tcp", packet.TCPDst}, {"udp", packet.UDPDst}, {"sctp", packet.SCTPDst}} {
+		if isIP && !a.said.sets(t.dst) && a.said.allows(t.proto) {
+			out = append(out, fmt.Sprintf("%s.dst is 0, as %s is given without a port; give one, such as %s:443", t.proto, t.proto, t.proto))
+		}
+	}
+	return out
 }
 
 // family is what kind of packet a probe is.
@@ -198,6 +248,9 @@ func (a *aimer) family(to target) (family, error) {
 		}
 	}
 	if to.port != nil {
+		if a.from.Type == "localnet" {
+			return 0, a.noSource()
+		}
 		return 0, &Error{fmt.Sprintf("ports %s and %s have no addresses of one family that the packet allows", a.from.Label(true), to.port.Label(true))}
 	}
 	return ethernet, nil
@@ -289,9 +342,17 @@ func (a *aimer) sender(f family, to target) (Host, netip.Addr, error) {
 		}
 	}
 	if f != ethernet && (to.port != nil || to.ip.IsValid()) && !a.said.sets(source(f)) {
-		return Host{}, netip.Addr{}, &Error{fmt.Sprintf("port %s has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet", a.from.Label(true))}
+		return Host{}, netip.Addr{}, a.noSource()
 	}
 	return first(hosts), netip.Addr{}, nil
+}
+
+// noSource is the error for a sender of which nothing tells an address.
+func (a *aimer) noSource() error {
+	if a.from.Type == "localnet" {
+		return &Error{fmt.Sprintf("port %s leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'", a.from.Label(true))}
+	}
+	return &Error{fmt.Sprintf("port %s has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet", a.from.Label(true))}
 }
 
 func first(hosts []Host) Host {

@@ -20,6 +20,15 @@ var protocols = []struct{ word, clause, dst, src string }{
 	{"arp", "arp", "", ""},
 }
 
+// Protocols returns the words of the protocols that have one.
+func Protocols() []string {
+	words := make([]string, len(protocols))
+	for i, p := range protocols {
+		words[i] = p.word
+	}
+	return words
+}
+
 // ParseProto reads a protocol: tcp, udp or sctp, each alone or with a
 // destination port and perhaps a source port after it, as in tcp:443 and
 // tcp:443:1024; icmp (of the packet's own family), icmp4, icmp6, ip4, ip6, arp;
@@ -28,6 +37,9 @@ var protocols = []struct{ word, clause, dst, src string }{
 func ParseProto(s string) (string, error) {
 	if s == "" {
 		return "", nil
+	}
+	if several(s) {
+		return "", &Error{fmt.Sprintf("protocol %s: one packet is sent here, and that is several: give one, such as tcp:443", s)}
 	}
 	word, ports, hasPorts := strings.Cut(s, ":")
 	if n, err := strconv.ParseUint(word, 10, 8); err == nil && !hasPorts {
@@ -54,11 +66,54 @@ func ParseProto(s string) (string, error) {
 		}
 		return clause, nil
 	}
-	words := make([]string, len(protocols))
-	for i, p := range protocols {
-		words[i] = p.word
+	return "", &Error{fmt.Sprintf("protocol %s: not one of %s, a number, or one of the first three with a port, such as tcp:443", s, strings.Join(Protocols(), ", "))}
+}
+
+// maxProtos bounds how many protocols a list may stand for.
+const maxProtos = 10_000
+
+// ExpandProtos returns the protocols that a list stands for, as ParseProto takes
+// each: of words with commas between them, those with a range of destination
+// ports, such as tcp:8000-8999, stand for one for each port.
+func ExpandProtos(list string) ([]string, error) {
+	var out []string
+	for word := range strings.SplitSeq(list, ",") {
+		name, ports, _ := strings.Cut(strings.TrimSpace(word), ":")
+		ports, src, hasSrc := strings.Cut(ports, ":")
+		first, last, isRange := strings.Cut(ports, "-")
+		if !isRange {
+			if _, err := ParseProto(strings.TrimSpace(word)); err != nil {
+				return nil, err
+			}
+			out = append(out, strings.TrimSpace(word))
+			continue
+		}
+		from, err := strconv.ParseUint(first, 10, 16)
+		to, err2 := strconv.ParseUint(last, 10, 16)
+		if err != nil || err2 != nil || from > to {
+			return nil, &Error{fmt.Sprintf("protocol %s: %q is no range of ports from 0 to 65535, such as 8000-8999", word, ports)}
+		}
+		if len(out)+int(to-from) >= maxProtos {
+			return nil, &Error{fmt.Sprintf("protocol %s: that is more than the limit of %d packets", list, maxProtos)}
+		}
+		for port := from; port <= to; port++ {
+			one := fmt.Sprintf("%s:%d", name, port)
+			if hasSrc {
+				one += ":" + src
+			}
+			if _, err := ParseProto(one); err != nil {
+				return nil, err
+			}
+			out = append(out, one)
+		}
 	}
-	return "", &Error{fmt.Sprintf("protocol %s: not one of %s, a number, or one of the first three with a port, such as tcp:443", s, strings.Join(words, ", "))}
+	return out, nil
+}
+
+// several reports whether a protocol is a list or has a range of ports.
+func several(s string) bool {
+	_, ports, _ := strings.Cut(s, ":")
+	return strings.Contains(s, ",") || strings.Contains(ports, "-")
 }
 
 func portClause(format, port string) (string, error) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
@@ -79,6 +81,7 @@ var networkValues = map[string]names{
 	"via":     portNames,
 	"why-not": portNames,
 	"chassis": chassisNames,
+	"stage":   stageNames,
 }
 
 // optionValues returns what an option of a command takes, nil where that is a
@@ -94,6 +97,12 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 		return words("auto", "always", "never")
 	case "release":
 		return words(releaseNames()...)
+	case "proto":
+		return words(address.Protocols()...)
+	case "ct":
+		return words("new", "est", "est,rpl", "rel", "rel,rpl", "inv")
+	case "ignore":
+		return words(vetCodes()...)
 	case "pipeline":
 		return words("ingress", "egress")
 	case "db":
@@ -115,9 +124,19 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 			return words(vet.Formats()...)
 		case "diff":
 			return words(diff.Formats()...)
+		case "show", "list":
+			return words("text", "json")
 		}
 	}
 	return nil
+}
+
+// vetCodes are the codes of vet's findings.
+func vetCodes() (codes []string) {
+	for _, m := range vet.Codes() {
+		codes = append(codes, string(m.Code))
+	}
+	return codes
 }
 
 // words offers fixed words.
@@ -176,8 +195,22 @@ func portNames(n *lflow.Network) []string {
 	var all []string
 	for _, p := range n.Ports() {
 		all = append(all, p.Name)
+		if p.Name2 != "" {
+			all = append(all, p.Name2)
+		}
 	}
 	return all
+}
+
+// stageNames are the stages of a network.
+func stageNames(n *lflow.Network) []string {
+	seen := map[string]bool{}
+	for _, d := range n.Datapaths {
+		for f := range n.Listed(d) {
+			seen[f.Stage()] = true
+		}
+	}
+	return slices.Collect(maps.Keys(seen))
 }
 
 func chassisNames(n *lflow.Network) []string {

@@ -191,9 +191,17 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 			return nil, errors.New("there are no packets to compare: " + strings.Join(append(plan.Notes, "no two ports of both databases belong to systems"), "; "))
 		}
 	case o.addressing.used():
-		probe := address.Probe{From: o.from, To: o.to, Via: o.via, Proto: o.proto, Packet: o.microflow}
-		if plan.Packets, err = diff.Aim([2]*address.Book{address.NewBook(nets[0]), address.NewBook(nets[1])}, probe); err != nil {
+		protos, err := address.ExpandProtos(o.proto)
+		if err != nil {
 			return nil, err
+		}
+		books := [2]*address.Book{address.NewBook(nets[0]), address.NewBook(nets[1])}
+		for _, proto := range protos {
+			packets, err := diff.Aim(books, address.Probe{From: o.from, To: o.to, Via: o.via, Proto: proto, Packet: o.microflow})
+			if err != nil {
+				return nil, err
+			}
+			plan.Packets = append(plan.Packets, packets...)
 		}
 	default:
 		plan.Packets = []diff.Packet{{Name: o.microflow, Microflow: o.microflow}}

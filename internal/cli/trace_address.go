@@ -35,5 +35,8 @@ func (o *addressing) complete(sys *System, n *lflow.Network, r sim.Request) (sim
 		return r, err
 	}
 	sys.say("packet: " + a.Microflow)
+	for _, text := range a.Assumed {
+		sys.say("assumed: " + text)
+	}
 	return a.Request(r.Choices), nil
 }

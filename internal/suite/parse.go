@@ -176,11 +176,16 @@ func (d *decoder) alternatives(in *Inputs, k text, n ast.Node) []text {
 }
 
 func (d *decoder) protocols(in *Inputs, k text, n ast.Node) []text {
-	out := d.alternatives(in, k, n)
-	for _, t := range out {
-		if _, err := address.ParseProto(t.Value); err != nil {
+	var out []text
+	for _, t := range d.alternatives(in, k, n) {
+		all, err := address.ExpandProtos(t.Value)
+		if err != nil {
 			d.fail(t.Pos, "%v", err)
 		}
+		for _, proto := range all {
+			out = append(out, text{t.Pos, proto})
+		}
+		in.lists[k.Value] = in.lists[k.Value] || len(all) > 1
 	}
 	return out
 }

@@ -47,10 +47,8 @@ func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, no
 	if len(r.Protos) == 0 {
 		rec.Protos = []string{"icmp"}
 	}
-	for _, p := range rec.Protos {
-		if _, err := address.ParseProto(p); err != nil {
-			return nil, nil, err
-		}
+	if rec.Protos, err = address.ExpandProtos(strings.Join(rec.Protos, ",")); err != nil {
+		return nil, nil, err
 	}
 	for _, s := range r.CT {
 		state, err := sim.ParseCTState(s)
