@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -8,7 +9,8 @@ import (
 )
 
 // Verdicts returns how a walk ends: a disposition for each copy of the packet,
-// in the order in which the walk came to them.  What conntrack gives back is
+// the packet itself first, then copies, each in the order in which the walk came
+// to them.  What conntrack gives back is
 // the same packet going on; clones, a multicast group's members and the answers
 // that the network makes are copies.
 func Verdicts(t *Trace) []Disposition {
@@ -16,6 +18,7 @@ func Verdicts(t *Trace) []Disposition {
 	if t.Root != nil {
 		v.nodes(t.Root.Nodes, way{pipeline: t.Root, packet: t.Packet})
 	}
+	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Made, 1), min(b.Made, 1)) })
 	return v.list
 }
 

@@ -32,6 +32,7 @@ type System struct {
 	// background, nil where there is no process of one's own.
 	Self []string
 
+	args   []string   // as they were given
 	opened *databases // nil before a command runs
 }
 
@@ -59,6 +60,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 func (sys *System) run(ctx context.Context, args []string) int {
 	sys.guard()
+	sys.args = args
 	out := sys.output()
 	root := newRoot(sys)
 	if isCompletion(args) {

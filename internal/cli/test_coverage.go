@@ -49,7 +49,7 @@ func (o *covering) write(sys *System, t *testOptions) (enough bool, err error) {
 	for _, file := range []struct {
 		name  string
 		write func(io.Writer) error
-	}{{o.profile, p.WriteJSON}, {o.page, p.WriteHTML}} {
+	}{{o.profile, p.WriteJSON}, {o.page, func(w io.Writer) error { return p.WriteHTML(w, sys.about(p.Files())) }}} {
 		if file.name == "" {
 			continue
 		}

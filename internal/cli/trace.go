@@ -194,7 +194,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.tell(ctx, sys, &told{trace: t, network: n, choices: req.Choices, line: o.line}, paint); err != nil {
+	if err := o.tell(ctx, sys, &told{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
 		return err
 	}
 	if o.strict && trace.IsUncertain(t) {
@@ -222,7 +222,7 @@ func (o *traceOptions) tell(ctx context.Context, sys *System, a *told, paint ren
 		return o.form.write(sys.Stdout, a)
 	}
 	if !o.why.used() || o.why.viewed {
-		if err := render.Text(sys.Stdout, a.trace, o.shown(), paint); err != nil {
+		if err := render.Text(verbatim(sys.Stdout), a.trace, o.shown(), paint); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -39,7 +40,8 @@ type told struct {
 	network *lflow.Network
 	choices sim.Choices
 	north   *explain.North // nil for none
-	line    bool           // whether JSON is to be a single line
+	about   page.About
+	line    bool // whether JSON is to be a single line
 
 	// What --verdict, --why-not and --physical asked for.
 	verdict bool
@@ -120,34 +122,45 @@ func (a *told) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) error, 
 // remarks writes as text what --why-not and --physical asked for.
 func (a *told) remarks(out io.Writer) error {
 	if a.whyNot != nil {
-		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.north.Origins, Width: whyOnPage}); err != nil {
+		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.north.Origins, Width: plainColumns}); err != nil {
 			return err
 		}
 	}
 	return physical.Write(out, a.legs, physical.Style{})
 }
 
-const (
-	nearOnPage = 5  // near misses that a page tells of each step
-	whyOnPage  = 80 // columns of what it says of the way not taken
-)
+// plainColumns is how wide the text of --why-not is in diagrams and on pages.
+const plainColumns = 80
+
+// nearOnPage is how many near misses a page tells of each step.
+const nearOnPage = 5
 
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
 func writePage(out io.Writer, a *told) error {
-	o := render.PageOptions{}
+	o := render.PageOptions{About: a.about}
 	if a.north != nil {
 		o.Origins = a.north.Origins
 	}
 	misses := explain.Misses(a.network, a.trace, nearOnPage)
 	o.Near = func(at *trace.Table) []trace.Miss { return misses[at] }
-	if a.whyNot == nil {
-		a.whyNot = explain.NewAsker(a.network, a.trace, a.choices, a.north).Everything()
+	o.Why = &render.Why{}
+	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {
+		answer := a.whyNot
+		if answer == nil {
+			answer = explain.NewAsker(a.network, a.trace, a.choices, a.north).Everything()
+		}
+		a.whyNot = nil
+		lead := answer.Lead(o.Origins)
+		o.Why = &render.Why{Lead: lead, Notes: answer.Notes(lead), Close: answer.Misses}
+		for i := range answer.Endings {
+			o.Why.Decided = append(o.Why.Decided, answer.Endings[i].Misses...)
+		}
 	}
-	var why strings.Builder
-	if err := a.remarks(&why); err != nil {
+	var text strings.Builder
+	if err := a.remarks(&text); err != nil {
 		return err
 	}
-	o.Why = why.String()
+	o.Why.Text = slices.Collect(strings.SplitSeq(strings.TrimSpace(text.String()), "\n"))
 	return render.HTML(out, a.trace, o)
 }

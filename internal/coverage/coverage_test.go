@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/coverage"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -173,7 +175,7 @@ func TestWriters(t *testing.T) {
 	}{
 		{"text.golden", func(b *bytes.Buffer) error { return p.WriteText(b) }},
 		{"json.golden", func(b *bytes.Buffer) error { return p.WriteJSON(b) }},
-		{"page.golden", func(b *bytes.Buffer) error { return p.WriteHTML(b) }},
+		{"page.golden", func(b *bytes.Buffer) error { return p.WriteHTML(b, page.About{File: "sb.db"}) }},
 	} {
 		var b bytes.Buffer
 		if err := w.write(&b); err != nil {
@@ -207,13 +209,39 @@ func TestJSONComesBack(t *testing.T) {
 // not escaped.
 func TestPageNeedsNothing(t *testing.T) {
 	var b bytes.Buffer
-	if err := collected(t).WriteHTML(&b); err != nil {
+	if err := collected(t).WriteHTML(&b, page.About{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, bad := range []string{"http:", "https:", "src=", "@import", "url(", `name="no ssh"`} {
 		if strings.Contains(b.String(), bad) {
 			t.Errorf("the page has %s", bad)
 		}
+	}
+}
+
+// A page has as many elements for a thousand flows of a stage as for one, and
+// allows its own style and script and no others.
+func TestPageIsLazy(t *testing.T) {
+	elements := func(flows int) int {
+		db := &coverage.Database{Name: "sb.db", Stages: []coverage.Stage{{Pipeline: "ingress", Stage: "ls_in_acl"}}}
+		for i := range flows {
+			db.Flows = append(db.Flows, coverage.Flow{Match: fmt.Sprintf("</template><b>%d", i), State: coverage.Missed, Datapaths: []string{"sw0"}})
+			db.Stages[0].Total++
+		}
+		var b bytes.Buffer
+		if err := (&coverage.Profile{Databases: []*coverage.Database{db}}).WriteHTML(&b, page.About{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), `http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;`) {
+			t.Error("no policy")
+		}
+		if n := strings.Count(b.String(), `"s":"missed"`); n != flows {
+			t.Errorf("%d flows of %d", n, flows)
+		}
+		return strings.Count(b.String(), "<")
+	}
+	if one, many := elements(1), elements(1000); one != many {
+		t.Errorf("%d tags for one flow, %d for a thousand", one, many)
 	}
 }
 

@@ -25,6 +25,15 @@ func (p *Profile) Percent() float64 {
 	return all.Percent()
 }
 
+// Files returns the names of the databases.
+func (p *Profile) Files() string {
+	var names []string
+	for _, db := range p.Databases {
+		names = append(names, db.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // WriteText writes what was covered for people: by kind, by stage, and the ACLs
 // that no packet met.
 func (p *Profile) WriteText(w io.Writer) error {

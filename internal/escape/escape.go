@@ -121,5 +121,17 @@ func Lines(s string) Safe {
 	return Join(strings.Split(s, more), more)
 }
 
+// Shell writes arguments so that a shell reads them back.
+func Shell(args []string) string {
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = a
+		if strings.ContainsAny(a, " '\"$&|<>(){}[]!;*?\\`~#\n") || a == "" {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
 // Join escapes several texts and joins them.
 func Join(list []string, sep string) Safe { return Safe(strings.Join(All(list), sep)) }

@@ -42,6 +42,13 @@ func TestSprintf(t *testing.T) {
 	}
 }
 
+func TestShell(t *testing.T) {
+	got := Shell([]string{"--all", `inport == "a's"`, ""})
+	if want := `--all 'inport == "a'\''s"' ''`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // However a text is cut in pieces, the same is written.
 func TestWriterInPieces(t *testing.T) {
 	const text = "a\u202eb\n\tü\x1b[31mc\xff\u009b東"

@@ -67,10 +67,3 @@ func TestLesserKeepsTheInport(t *testing.T) {
 		}
 	}
 }
-
-func TestShellWords(t *testing.T) {
-	got := shellWords([]string{"--all", `inport == "a's"`, ""})
-	if want := `--all 'inport == "a'\''s"' ''`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
 // maxShrunk is how many of a network's differences are shrunk; one fault
@@ -47,7 +49,7 @@ type Difference struct {
 
 // String is the difference with the command that shows it.
 func (d Difference) String() string {
-	return fmt.Sprintf("network %s: ovn-trace %s\n%s", d.Network, shellWords(d.Case.Args), d.Diff)
+	return fmt.Sprintf("network %s: ovn-trace %s\n%s", d.Network, escape.Shell(d.Case.Args), d.Diff)
 }
 
 // A Result is what a differential run found.
@@ -210,16 +212,4 @@ func (d Differential) report(name string, database []byte, found []Difference) e
 		WriteFile(stem+".db", database),
 		WriteCases(stem+".jsonl", cases),
 	)
-}
-
-// shellWords writes arguments so that a shell reads them back.
-func shellWords(args []string) string {
-	quoted := make([]string, len(args))
-	for i, a := range args {
-		quoted[i] = a
-		if strings.ContainsAny(a, " '\"$&|<>(){}[]!;*?\\`~#") || a == "" {
-			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
 }

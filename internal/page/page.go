@@ -17,6 +17,29 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
+// About says where a page comes from; what is "" is not shown.
+type About struct {
+	File    string // the database
+	Time    string // of the database
+	Release string // of OVN
+	Command string // that made the page
+	Program string // and its version
+}
+
+// footer is the template of the end of a page, for an About.
+const footer = `{{define "footer"}}<footer><dl>{{with .File}}<dt>Database</dt><dd>{{.}}</dd>{{end}}{{with .Time}}<dt>Last written</dt><dd>{{.}}</dd>{{end}}` +
+	`{{with .Release}}<dt>Release</dt><dd>OVN {{.}}</dd>{{end}}{{with .Command}}<dt>Command</dt><dd><code>{{.}}</code></dd>{{end}}{{with .Program}}<dt>Made by</dt><dd>{{.}}</dd>{{end}}</dl></footer>{{end}}` +
+	`{{define "theme"}}<button type="button" class="tools theme" id="theme" aria-pressed="false" title="Light or dark"><svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><circle cx="10" cy="10" r="7.25"/><path d="M10 2.75a7.25 7.25 0 0 1 0 14.5z"/></svg><span class="sr">Dark</span></button>{{end}}` +
+	`{{define "head"}}<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{.Policy}}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="ovnwalk">
+<title>{{.Title}}</title>
+<link rel="icon" href="data:,">
+<style>{{.Style}}</style>
+<noscript><style>{{.Plain}}</style></noscript>{{end}}`
+
 // Shell is what a page needs besides its content.
 type Shell struct {
 	Style  template.CSS
@@ -25,10 +48,16 @@ type Shell struct {
 	Policy string
 }
 
-// NewShell returns the shell of a page with this style and script.  The style
-// plain is in force where scripts do not run.
+//go:embed style.css
+var sharedStyle string
+
+//go:embed theme.js
+var sharedScript string
+
+// NewShell returns the shell of a page with this style and script besides the
+// shared ones.  The style plain is in force where scripts do not run.
 func NewShell(style, plain, script string) Shell {
-	style, script = strings.TrimSpace(style), strings.TrimSpace(script)
+	style, script = strings.TrimSpace(sharedStyle+style), strings.TrimSpace(sharedScript+script)
 	return Shell{
 		Style: template.CSS(style), Plain: template.CSS(plain), Script: template.JS(script),
 		Policy: "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src " + Hash(style) + " " + Hash(plain) + "; script-src " + Hash(script),
@@ -46,7 +75,7 @@ func Hash(source string) string {
 // escaped as a name is, before it is escaped for HTML.
 func Template(name, text string, funcs template.FuncMap) *template.Template {
 	t := template.New(name).Funcs(template.FuncMap{escaper: escaped}).Funcs(funcs)
-	t = template.Must(t.Parse(text))
+	t = template.Must(template.Must(t.Parse(footer)).Parse(text))
 	for _, sub := range t.Templates() {
 		if sub.Tree != nil {
 			escapeValues(sub.Tree.Root)

@@ -3,7 +3,7 @@ package render
 import (
 	"embed"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/page"
@@ -23,8 +23,11 @@ type PageOptions struct {
 	// nobody knows.
 	Origins Origins
 
-	// Why is text that says why the packet did not go another way, "" for none.
-	Why string
+	// Why says why the packet did not go another way, nil for nothing.
+	Why *Why
+
+	// About says where the page comes from.
+	About page.About
 }
 
 // MaxSteps is how many steps a page shows at most.  The rest is counted.
@@ -45,27 +48,38 @@ var (
 // paperWide is how wide a picture can be, in pixels, to be read on paper.
 const paperWide = 900
 
+// tallRoute is how many datapaths on a way are too many beside each other.
+const tallRoute = 6
+
+// mainShown is how many places of the packet itself are shown unfolded.
+const mainShown = 7
+
 // tracePage is what the template shows.
 type tracePage struct {
 	page.Shell
-	Title    string
-	Word     string // what the packet is
-	From, To string // from whom, to whom
-	Datapath string // where it came in
-	Inport   string
-	Release  string
-	Chassis  string
-	Header   string // the packet in OpenFlow's form
-	Fields   []fieldGroup
-	Warnings []string
-	Verdicts []verdictView
-	Why      string
-	Dropped  bool // whether a copy was dropped
-	Pictures []*picture
-	Long     bool // whether the wide picture is too wide for paper
-	Sections []*section
-	Steps    int
-	Left     int // steps that are not shown
+	Title     string
+	Word      string // what the packet is
+	From, To  string // from whom, to whom
+	Datapath  string // where it came in
+	Inport    string
+	Release   string
+	Chassis   string
+	Header    string // the packet in OpenFlow's form
+	Fields    []fieldGroup
+	Warnings  []string
+	Main      []verdictView // of the packet itself
+	MoreMain  string        // the title of those that are folded
+	Side      []verdictView // of what was made besides
+	SideText  string
+	Why       *whyView
+	Uncertain []uncertainty
+	About     page.About
+	Pictures  []*picture
+	Long      bool // whether the wide picture is too wide for paper
+	Tall      bool // whether the route goes from top to bottom on any screen
+	Sections  []*section
+	Steps     int
+	Left      int // steps that are not shown
 }
 
 // plainStyle shows everything, as nothing unfolds without the script.
@@ -94,10 +108,14 @@ func newPage(t *trace.Trace, o PageOptions) *tracePage {
 	for _, w := range t.Warnings {
 		p.Warnings = append(p.Warnings, w.Text)
 	}
-	p.Verdicts, p.Why = b.verdicts(t, o.Origins), strings.TrimSpace(o.Why)
-	p.Dropped = slices.ContainsFunc(p.Verdicts, func(v verdictView) bool { return v.Code != "" })
+	if list := b.verdicts(t, o.Origins); len(list) > 0 {
+		p.Main, p.Side = sides(list)
+		p.SideText, p.MoreMain = sideText(p.Side), "The packet elsewhere: "+strconv.Itoa(len(p.Main)-mainShown)
+	}
+	p.Why, p.Uncertain, p.About = b.why(o.Why, o.Origins), b.uncertainties(t), o.About
+	p.About.Release = t.Release
 	r := routeOf(t)
 	p.Pictures = []*picture{r.wide(p.Word, p.From, b.link), r.rail(p.Word, p.From, b.link)}
-	p.Long = p.Pictures[0].W > paperWide
+	p.Long, p.Tall = p.Pictures[0].W > paperWide, r.length() >= tallRoute
 	return p
 }

@@ -179,7 +179,7 @@ func near(at *trace.Table) []trace.Miss {
 
 func TestPageInBrowser(t *testing.T) {
 	b := openBrowser(t)
-	text := pageOf(t, demoTrace(t, acrossTheRouter), PageOptions{Near: near, Why: "8.8.8.8 is named by no flow"})
+	text := pageOf(t, demoTrace(t, acrossTheRouter), PageOptions{Near: near, Why: &Why{Lead: "8.8.8.8 is named by no flow"}})
 
 	t.Run("asks for nothing", func(t *testing.T) {
 		b.look(t, 1440, "light", "screen")
@@ -350,7 +350,7 @@ var widthsAndSchemes = []struct {
 func TestPageForEveryone(t *testing.T) {
 	b := openBrowser(t)
 	for name, tr := range map[string]*trace.Trace{"router": demoTrace(t, acrossTheRouter), "arp": demoTrace(t, broadcast), "everything": everything()} {
-		text := pageOf(t, tr, PageOptions{Near: near, Why: "because"})
+		text := pageOf(t, tr, PageOptions{Near: near, Why: &Why{Lead: "because", Notes: []string{"of this"}}})
 		for _, c := range widthsAndSchemes {
 			t.Run(fmt.Sprintf("%s %d %s", name, c.width, c.scheme), func(t *testing.T) {
 				b.look(t, c.width, c.scheme, "screen")

@@ -10,6 +10,8 @@ import (
 type nearMiss struct {
 	Flow    *trace.Flow
 	Stage   string
+	Href    string // its step, "" for the one that it stands under
+	Origins []string
 	Match   []piece
 	Actions string
 	Why     []missed
@@ -26,10 +28,13 @@ type missed struct{ Field, Has, Wanted string }
 
 // nearMisses divides the matches of flows that came close into what failed and
 // what did not.
-func nearMisses(list []trace.Miss) []nearMiss {
+func nearMisses(list []trace.Miss, by Origins) []nearMiss {
 	var out []nearMiss
 	for _, m := range list {
 		n := nearMiss{Flow: m.Place.Flow, Stage: stageWord(m.Place), Actions: m.Actions}
+		if by != nil {
+			n.Origins = by(m.Place.Flow)
+		}
 		at := 0
 		for _, p := range m.Parts {
 			n.Why = append(n.Why, missed{p.Field, p.Has, p.Wanted})
@@ -43,6 +48,43 @@ func nearMisses(list []trace.Miss) []nearMiss {
 		out = append(out, n)
 	}
 	return out
+}
+
+// Why says why a packet did not go another way.
+type Why struct {
+	Lead    string       // the reason in one sentence, "" where there is none
+	Notes   []string     // what else is known, a sentence each
+	Decided []trace.Miss // flows that came close where the packet ended
+	Close   []trace.Miss // those on its way
+	Text    []string     // what else was asked for, as lines of text
+}
+
+// whyView is a Why on a page.
+type whyView struct {
+	Lead           string
+	Notes          []string
+	Decided, Close []nearMiss
+	Text           []string
+}
+
+func (b *outline) why(w *Why, by Origins) *whyView {
+	if w == nil || w.Lead == "" && len(w.Notes)+len(w.Decided)+len(w.Close)+len(strings.Join(w.Text, "")) == 0 {
+		return nil
+	}
+	rows := func(list []trace.Miss) []nearMiss {
+		out := nearMisses(list, by)
+		for i := range out {
+			at := list[i].Place
+			out[i].Href = b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}]
+			out[i].Stage = at.Datapath + " / " + out[i].Stage
+		}
+		return out
+	}
+	text := w.Text
+	if strings.Join(text, "") == "" {
+		text = nil
+	}
+	return &whyView{w.Lead, w.Notes, rows(w.Decided), rows(w.Close), text}
 }
 
 // oneLine puts a text on one line.

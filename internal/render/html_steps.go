@@ -76,6 +76,8 @@ type outline struct {
 	number int
 	ids    map[*trace.Table]string
 	places map[placeKey]string
+	tables map[placeKey]string // links to the first step at each table
+	by     Origins
 	ports  portNames
 	ends   map[*trace.Table][]trace.Disposition
 }
@@ -90,7 +92,7 @@ type placeKey struct {
 func newOutline(t *trace.Trace, o PageOptions) *outline {
 	b := &outline{
 		words: wordsOf(t), near: o.Near,
-		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, ports: portNames{},
+		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, tables: map[placeKey]string{}, by: o.Origins, ports: portNames{},
 		ends: map[*trace.Table][]trace.Disposition{},
 	}
 	for _, d := range trace.Verdicts(t) {
@@ -258,6 +260,9 @@ func (b *outline) table(n *trace.Table, sc scene) {
 	if _, ok := b.places[key]; !ok {
 		b.places[key] = st.ID
 	}
+	if key.flow = nil; b.tables[key] == "" {
+		b.tables[key] = "#" + st.ID
+	}
 	if n.From < n.Number {
 		st.Skipped = fmt.Sprintf("Tables %d to %d let every packet pass.", n.From, n.Number-1)
 		if n.From == n.Number-1 {
@@ -273,7 +278,7 @@ func (b *outline) table(n *trace.Table, sc scene) {
 		st.Marks = append(st.Marks, mark{"outport", "outport " + shorten(port, 40)})
 	}
 	if b.near != nil {
-		st.Near = nearMisses(b.near(n))
+		st.Near = nearMisses(b.near(n), b.by)
 	}
 	sc.section.Items = append(sc.section.Items, item{Step: st})
 	sc.step, sc.packet = st, &n.Packet

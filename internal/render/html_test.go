@@ -33,13 +33,14 @@ func hostileOptions() PageOptions {
 			}}
 		},
 		Origins: func(*trace.Flow) []string { return hostile },
-		Why:     strings.Join(hostile, "\n"),
+		Why:     &Why{Lead: strings.Join(hostile, "\n"), Notes: hostile, Close: []trace.Miss{{Match: hostile[0], Place: trace.Place{Stage: hostile[7], Datapath: hostile[1]}}}},
+		About:   pages.About{File: hostile[0], Time: hostile[1], Command: hostile[2], Program: hostile[8]},
 	}
 }
 
 var (
 	tags   = regexp.MustCompile(`<[a-zA-Z/!][^>]*>`)
-	known  = regexp.MustCompile(`^</?(html|head|meta|title|link|style|script|noscript|body|a|header|div|h1|h2|h4|p|b|s|ins|button|svg|circle|path|rect|g|text|span|main|section|article|code|ul|li|details|summary|pre|input|kbd|output|dl|dt|dd|table|tbody|tr|th|td|mark)\b|^<!DOCTYPE html>$`)
+	known  = regexp.MustCompile(`^</?(html|head|meta|title|link|style|script|noscript|body|a|header|div|h1|h2|h4|p|b|s|ins|button|svg|circle|path|rect|g|text|span|main|section|article|code|ul|li|details|summary|pre|input|kbd|output|footer|dl|dt|dd|table|tbody|tr|th|td|mark)\b|^<!DOCTYPE html>$`)
 	events = regexp.MustCompile(`(?i)\son[a-z]+\s*=`)
 )
 
@@ -136,7 +137,8 @@ func TestPageHoldsTheTrace(t *testing.T) {
 				Parts: []trace.MissedPart{{Start: 0, End: 28, Field: "eth.dst", Has: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
 			}}
 		},
-		Why: "because",
+		Why:   &Why{Lead: "because"},
+		About: pages.About{File: "sb.db", Command: "ovnwalk trace"},
 	})
 	tables := 0
 	trace.Walk(tr.Root, func(n trace.Node) bool {
@@ -159,7 +161,8 @@ func TestPageHoldsTheTrace(t *testing.T) {
 		`<tr class="changed"><th scope="row">reg15 (outport)</th><td><s>0</s> <span aria-hidden="true">→</span> <ins>0x2 router1-net2</ins></td></tr>`,
 		`Near misses (1)`,
 		`<mark>eth.dst == 40:44:00:00:00:09</mark> &amp;&amp; ip`,
-		`<pre tabindex="0">because</pre>`,
+		`<p class="lead">because</p>`,
+		`<dd>sb.db</dd>`,
 		`Table 0 lets every packet pass.`,
 	} {
 		if !strings.Contains(page, want) {
@@ -195,7 +198,7 @@ func TestNearMisses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			for _, p := range nearMisses([]trace.Miss{{Match: match, Parts: c.parts}})[0].Match {
+			for _, p := range nearMisses([]trace.Miss{{Match: match, Parts: c.parts}}, nil)[0].Match {
 				if p.Failed {
 					got += "[" + p.Text + "]"
 				} else {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -20,7 +21,9 @@ type verdictView struct {
 	Href    string
 	Changed []fieldRow // what others see changed, for a copy that left
 	Origins []string   // what the flow was made from
-	Notes   []string   // what was assumed, what is in doubt
+	Notes   []string   // what was assumed
+	Unsure  bool       // whether the walk is uncertain of it
+	Wide    bool       // whether it is the packet itself, and the first of several
 }
 
 func (b *outline) verdicts(t *trace.Trace, by Origins) []verdictView {
@@ -47,15 +50,60 @@ func (b *outline) verdicts(t *trace.Trace, by Origins) []verdictView {
 			v.Means = "by " + d.Action
 		default:
 		}
-		for _, doubt := range d.Doubts {
-			v.note("in doubt: " + doubtText(doubt))
-		}
+		v.Unsure = len(d.Doubts) > 0
 		for _, a := range d.Assumed {
 			v.note("assumed: " + assumptionText(a))
 		}
 		views = append(views, v)
 	}
 	return views
+}
+
+// uncertainty is something that the walk is uncertain of, on a page.
+type uncertainty struct{ Place, Href, Text string }
+
+// uncertainties lists what the walk is uncertain of, each once.
+func (b *outline) uncertainties(t *trace.Trace) (list []uncertainty) {
+	for _, d := range trace.Verdicts(t) {
+		for _, doubt := range d.Doubts {
+			at := doubt.Place
+			u := uncertainty{at.Datapath + " / " + stageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], doubtText(doubt)}
+			if !slices.Contains(list, u) {
+				list = append(list, u)
+			}
+		}
+	}
+	return list
+}
+
+// sides divides verdicts into those of the packet itself and those of what was
+// made besides.  Where nothing is left of the packet itself, the first answer
+// stands for it.
+func sides(list []verdictView) (main, side []verdictView) {
+	at := 0
+	for at < len(list) && list[at].Made == "" {
+		at++
+	}
+	at = max(at, min(1, len(list)))
+	list[:at][0].Wide = true
+	return list[:at], list[at:]
+}
+
+// sideText says what there is beside the packet.
+func sideText(list []verdictView) string {
+	var words []string
+	counts := map[string]int{}
+	for _, v := range list {
+		if counts[v.Made]++; counts[v.Made] == 1 {
+			words = append(words, v.Made)
+		}
+	}
+	for i, w := range words {
+		if n := counts[w]; n > 1 {
+			words[i] = w + " × " + strconv.Itoa(n)
+		}
+	}
+	return "Besides: " + strings.Join(words, ", ")
 }
 
 // note adds a note, once.

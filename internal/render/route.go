@@ -63,6 +63,24 @@ const (
 	maxExits  = 16 // of one visit
 )
 
+// length returns how many datapaths a way of the route goes through at most.
+func (r *route) length() int {
+	longest := 0
+	var follow func(v *visit, n int)
+	follow = func(v *visit, n int) {
+		longest = max(longest, n)
+		for _, e := range v.exits {
+			if e.next != nil {
+				follow(e.next, n+1)
+			}
+		}
+	}
+	if len(r.visits) > 0 {
+		follow(r.visits[0], 1)
+	}
+	return longest
+}
+
 // routeOf finds a packet's way in a trace.
 func routeOf(t *trace.Trace) *route {
 	b := &router{ends: map[*trace.Table][]*trace.Disposition{}}

@@ -1,31 +1,7 @@
-"use strict";
 (() => {
-  const root = document.documentElement;
   const walk = document.getElementById("walk");
   const search = document.getElementById("search");
   const found = document.getElementById("found");
-  const theme = document.getElementById("theme");
-
-  // Light and dark: what the system prefers, until the button says otherwise.
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const stored = (value) => {
-    try {
-      if (value === undefined) return localStorage.getItem("ovnwalk-theme");
-      localStorage.setItem("ovnwalk-theme", value);
-    } catch (e) { /* no storage here: the choice lasts as long as the page */ }
-    return null;
-  };
-  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
-  const showTheme = () => theme.setAttribute("aria-pressed", String(isDark()));
-  const chosen = stored();
-  if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
-  showTheme();
-  dark.addEventListener("change", showTheme);
-  theme.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    stored(root.dataset.theme);
-    showTheme();
-  });
 
   // Rows are the buttons of sections and steps; each folds what it controls.
   const rows = [...walk.querySelectorAll(".row")];
@@ -81,7 +57,7 @@
   document.getElementById("fold").addEventListener("click", () => rows.forEach((row) => setOpen(row, !isStep(row))));
   document.getElementById("print").addEventListener("click", () => window.print());
 
-  // A link to a step unfolds it.
+  // A link to a step unfolds it, and what is folded around it.
   const follow = () => {
     const row = rows.find((r) => "#" + r.id === location.hash);
     if (!row) return;

@@ -1,0 +1,94 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Lead says in one sentence what would have led the packet on from where it was
+// dropped: a flow that asks for something else, the port's security, or an
+// address that nobody knows.  It is "" for a packet that was not dropped.
+// Origins, which may be nil, tells what a flow was made from.
+func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
+	dropped, sentence := false, ""
+	for i := range a.Endings {
+		e := &a.Endings[i]
+		if e.Seems != trace.FateDropped && e.Seems != trace.FateLooped {
+			continue
+		}
+		dropped = true
+		if s := e.Security; s != nil {
+			if s.Receives {
+				return "Port " + s.Port + " may receive only at " + strings.Join(s.Allowed, " or ") + "."
+			}
+			return "Port " + s.Port + " may send only from " + strings.Join(s.Allowed, " or ") + "."
+		}
+		for k := range e.Misses {
+			s, allows := missSentence(&e.Misses[k], origins)
+			if allows {
+				return s
+			}
+			if sentence == "" {
+				sentence = s
+			}
+		}
+	}
+	switch {
+	case sentence != "":
+		return sentence
+	case len(a.Addresses) > 0:
+		x := a.Addresses[0]
+		if len(x.Named) == 0 {
+			return x.Value + " (" + x.Field + ") is named by no flow of any datapath."
+		}
+		return x.Value + " (" + x.Field + ") is named by no flow on the packet's way."
+	case dropped:
+		return "No other flow came close where the packet was dropped."
+	}
+	return ""
+}
+
+// missSentence says what a flow would have needed, and whether an ACL that
+// allows packets is what it was made from.
+func missSentence(m *trace.Miss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
+	who, would := "Flow "+cookie(m.Place.Flow)+" of "+m.Place.Datapath+"/"+stageName(m.Place), " would take it"
+	if origins != nil {
+		if from := origins(m.Place.Flow); len(from) > 0 {
+			name, rest, _ := strings.Cut(from[0], " (")
+			who = name
+			switch {
+			case strings.Contains(rest, ", allow"):
+				would, allows = " would allow it", true
+			case strings.Contains(rest, ", reject)"):
+				would = " would reject it"
+			case strings.Contains(rest, ", drop)"):
+				would = " would drop it"
+			}
+		}
+	}
+	conditions := make([]string, len(m.Parts))
+	for i, p := range m.Parts {
+		conditions[i] = p.Field + " were " + p.Wanted
+	}
+	if len(conditions) == 0 {
+		return who + would + ".", allows
+	}
+	return who + would + " if " + strings.Join(conditions, " and ") + ".", allows
+}
+
+// Notes returns what is known of the addresses that no flow on the packet's way
+// names, a sentence each; not what the lead says already.
+func (a *Answer) Notes(lead string) (list []string) {
+	w := &writer{Style: Style{Width: 100}}
+	w.addresses(a.Addresses)
+	for line := range strings.Lines(w.b.String()) {
+		if strings.HasPrefix(line, " ") && len(list) > 0 {
+			list[len(list)-1] += "; " + strings.TrimSpace(line)
+		} else {
+			list = append(list, strings.TrimSpace(line))
+		}
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return s+"." == lead })
+}
