@@ -102,7 +102,10 @@ func (a *Asker) Everything() *Answer {
 			continue
 		}
 		for k, m := range a.j.near(s) {
-			if m.distance > closeBy || k == missesOnWay || len(out.Misses) == maxWayMisses {
+			if othersAddress(m.failures) {
+				continue
+			}
+			if m.distance > closeBy || k >= missesOnWay || len(out.Misses) == maxWayMisses {
 				break
 			}
 			if key := (seenMiss{s.d, m.flow}); !seen[key] {
@@ -153,15 +156,16 @@ func (a *Asker) explain(e *Ending, deciding map[*trace.Table]bool) {
 		}
 	}
 	farthest := float64(maxFailures) * 2
-	for _, m := range a.j.near(s) {
-		if len(e.Misses) == missesAtEnd || len(m.failures) > maxFailures || m.distance > farthest {
+	var list []trace.Miss
+	for _, m := range a.ranked(s, &e.Disposition) {
+		if m.distance > farthest {
 			break
 		}
-		if !drops(m.flow) && !ofOtherKind(m.failures) {
-			e.Misses = append(e.Misses, a.j.missAt(s, m))
-			farthest = min(farthest, m.distance+aboutAsClose)
-		}
+		list = append(list, a.j.missAt(s, m))
+		farthest = min(farthest, m.distance+aboutAsClose)
 	}
+	list = merged(list)
+	e.Misses = list[:min(len(list), missesAtEnd)]
 }
 
 // ofOtherKind reports whether a flow is for another kind of packet, IPv6 instead

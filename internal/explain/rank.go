@@ -1,0 +1,133 @@
+package explain
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// maxTaken is how many flows are tried out at a table that decided.
+const maxTaken = 64
+
+// ranked returns the near misses at the step that decided an ending which would
+// have changed it, those that would have let the packet arrive first, and among
+// equals the closest.
+func (a *Asker) ranked(s *step, d *trace.Disposition) []nearMiss {
+	type tried struct {
+		nearMiss
+		rank int
+	}
+	var list []tried
+	for _, m := range a.j.near(s) {
+		if len(m.failures) > maxFailures || drops(m.flow) || ofOtherKind(m.failures) || othersAddress(m.failures) && d.Code != trace.UnknownMAC {
+			continue
+		}
+		if len(list) == maxTaken {
+			break
+		}
+		if rank, changed := a.effect(s, m, d); changed {
+			list = append(list, tried{m, rank})
+		}
+	}
+	slices.SortStableFunc(list, func(x, y tried) int { return cmp.Compare(x.rank, y.rank) })
+	var out []nearMiss
+	for _, t := range list {
+		if t.rank == list[0].rank {
+			out = append(out, t.nearMiss)
+		}
+	}
+	return out
+}
+
+// effect reports what would have become of a packet that took a flow: a rank,
+// which is 0 where it arrives, and whether that differs from what became of it.
+func (a *Asker) effect(s *step, m nearMiss, d *trace.Disposition) (rank int, changed bool) {
+	t, err := sim.Take(a.n, s.d, m.flow, s.packet, a.c)
+	if err != nil {
+		return 0, false
+	}
+	rank = 2
+	for _, other := range trace.Verdicts(t) {
+		switch other.Seems {
+		case trace.FateDelivered:
+			if other.Made == trace.MadeNot || other.Made == trace.MadeClone {
+				return 0, true
+			}
+		case trace.FateReplied, trace.FateController:
+			rank = min(rank, 1)
+		default:
+		}
+		changed = changed || other.Seems != d.Seems || other.Code != d.Code
+	}
+	return rank, changed
+}
+
+// othersAddress reports whether all that a flow lacks is another Ethernet
+// address: it is for another machine's packets.
+func othersAddress(fs []failure) bool {
+	for _, f := range fs {
+		if !strings.HasPrefix(f.text, "eth.dst ==") && !strings.HasPrefix(f.text, "eth.src ==") {
+			return false
+		}
+	}
+	return len(fs) > 0
+}
+
+// maxMerged is how many values of merged near misses are told.
+const maxMerged = 4
+
+// merged makes one of near misses that do the same and differ in one value that
+// they want.
+func merged(list []trace.Miss) (out []trace.Miss) {
+	wanted := map[int][]string{} // by the place in out
+	at := map[int]int{}
+next:
+	for _, m := range list {
+		for i := range out {
+			k, ok := differsIn(&out[i], &m)
+			if !ok || wanted[i] != nil && at[i] != k {
+				continue
+			}
+			if wanted[i] == nil {
+				wanted[i], at[i] = []string{out[i].Parts[k].Wanted}, k
+			}
+			if !slices.Contains(wanted[i], m.Parts[k].Wanted) {
+				wanted[i] = append(wanted[i], m.Parts[k].Wanted)
+			}
+			continue next
+		}
+		m.Parts = slices.Clone(m.Parts)
+		out = append(out, m)
+	}
+	for i, values := range wanted {
+		text := strings.Join(values[:min(len(values), maxMerged)], " or ")
+		if len(values) > maxMerged {
+			text += ", or others"
+		}
+		out[i].Parts[at[i]].Wanted = text
+	}
+	return out
+}
+
+// differsIn returns the only part in which two near misses want different values.
+func differsIn(x, y *trace.Miss) (part int, ok bool) {
+	if len(x.Parts) != len(y.Parts) || x.Place.Key != y.Place.Key || x.Place.Egress != y.Place.Egress || x.Place.Table != y.Place.Table || x.Actions != y.Actions {
+		return 0, false
+	}
+	found := -1
+	for i := range x.Parts {
+		switch {
+		case x.Parts[i].Field != y.Parts[i].Field || x.Parts[i].Has != y.Parts[i].Has:
+			return 0, false
+		case x.Parts[i].Wanted == y.Parts[i].Wanted:
+		case found >= 0:
+			return 0, false
+		default:
+			found = i
+		}
+	}
+	return found, found >= 0
+}
