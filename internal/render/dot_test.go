@@ -40,7 +40,7 @@ func TestDOTQuote(t *testing.T) {
 }
 
 // dotLine is every line that a graph may have, so that no name can add one.
-var dotLine = regexp.MustCompile(`^(digraph trace \{|\t*\}|\tlabelloc=t;|\trankdir=LR;|\tfontname=Q;|\tfontsize=12;|\t(node|edge) \[.*\];|` +
+var dotLine = regexp.MustCompile(`^(// warning: .*|digraph trace \{|\t*\}|\tlabelloc=t;|\trankdir=LR;|\tfontname=Q;|\tfontsize=12;|\t(node|edge) \[.*\];|` +
 	`\t*label=Q;|\tsubgraph cluster_\d+ \{|\t\tstyle=Q;|\t\tfillcolor=Q;|\t+(port|end)\d+ \[label=Q(, shape=\w+, color=Q, fontcolor=Q)?\];|` +
 	`\t(port|end)\d+ -> (port|end)\d+ \[label=Q(, color=Q)?(, style=dashed)?\];|\tleft \[label=Q, shape=plaintext\];)$`)
 
