@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/pflag"
 
@@ -32,10 +33,37 @@ type access struct {
 }
 
 func (s *source) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.db, "db", "", "southbound database: a file of any kind, an archive's PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
+	f.Var(&once{value: &s.db}, "db", "southbound database: a file of any kind, an archive's PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
 	s.access.flags(f)
 	f.StringVar(&s.release, "release", "", "read the database as that release of OVN's, such as 23.03 or main, whatever it says itself")
 	f.StringVar(&s.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
+}
+
+// once is the value of an option that takes one value: another one is refused
+// rather than put in its place.
+type once struct {
+	value *string
+	given string
+}
+
+// String returns the value.
+func (o *once) String() string {
+	if o.value == nil {
+		return ""
+	}
+	return *o.value
+}
+
+// Type returns the word for the value in a usage.
+func (o *once) Type() string { return "string" }
+
+// Set takes the value.
+func (o *once) Set(value string) error {
+	if o.given != "" && *o.value == o.given && value != o.given {
+		return fmt.Errorf("given twice, as %s and as %s: give one database", o.given, value)
+	}
+	*o.value, o.given = value, value
+	return nil
 }
 
 func (a *access) flags(f *pflag.FlagSet) {
