@@ -214,6 +214,9 @@ func (o *traceOptions) tell(ctx context.Context, sys *System, a *told, paint ren
 			return err
 		}
 		defer func() { err = cmp.Or(finish(a.north), err) }()
+		if err := a.north.Of(a.network); err != nil {
+			return fmt.Errorf("--nb=%s: %w", o.nb, err)
+		}
 	}
 	if err := o.why.find(a); err != nil {
 		return err

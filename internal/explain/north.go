@@ -3,12 +3,14 @@ package explain
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -65,6 +67,38 @@ func (n *North) Close() error { return n.db.Close() }
 // Changed tells that the database's file was cut short or overwritten since it
 // was opened.
 func (n *North) Changed() error { return n.db.Changed() }
+
+// ErrOtherNetwork is the error for a northbound database of another network than
+// the southbound one.
+var ErrOtherNetwork = errors.New("the northbound database is of another network: it has none of the southbound one's switches and routers; give the one of the same cluster and zone")
+
+// Of returns ErrOtherNetwork where none of a network's datapaths was made from a
+// switch or router of the database, though both have some: Datapath_Binding
+// names the northbound row by its UUID.
+func (n *North) Of(network *lflow.Network) error {
+	switches, routers := n.db.Table("Logical_Switch"), n.db.Table("Logical_Router")
+	if switches.Len()+routers.Len() == 0 {
+		return nil
+	}
+	compared := false
+	for _, d := range network.Datapaths {
+		u, err := ovsdb.ParseUUID(d.NBUUID)
+		if err != nil || d.Type == "" {
+			continue
+		}
+		compared = true
+		if _, ok := switches.Get(u); ok {
+			return nil
+		}
+		if _, ok := routers.Get(u); ok {
+			return nil
+		}
+	}
+	if compared {
+		return ErrOtherNetwork
+	}
+	return nil
+}
 
 // owners are the tables whose rows have those that flows are made from.
 var owners = []struct {
