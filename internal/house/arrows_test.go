@@ -46,7 +46,7 @@ var rooms = []room{
 	{"internal/report", []string{"internal/escape"}, "a format knows nothing of what is reported in it"},
 	{"internal/demo", nil, "the built-in network is bytes"},
 	{"internal/address", []string{"dialect", "packet", "expr", "internal/ovstext", "trace", "lflow", "sim"}, "a packet is made out of the network, which may be asked by a walk"},
-	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "lflow", "sim", "internal/render", "internal/address", "internal/guard", "internal/report", "internal/whole", "internal/escape"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
+	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "lflow", "sim", "internal/render", "internal/explain", "internal/address", "internal/guard", "internal/report", "internal/whole", "internal/escape"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
 	{"internal/explain", []string{"dialect", "packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/ovsdb", "internal/escape"}, "why not is asked of the walk, and told as a trace is"},
 	{"internal/physical", []string{"packet", "trace", "lflow", "internal/escape"}, "who does what is read off a finished trace"},
 	{"internal/vet", []string{"dialect", "packet", "expr", "expr/action", "lflow", "internal/address", "internal/report", "internal/escape"}, "flows are proven, not walked"},

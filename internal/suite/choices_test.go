@@ -94,3 +94,22 @@ tests:
 		t.Error(report(t, r, "text", suite.Style{}))
 	}
 }
+
+// TestNearMiss shows, where a test fails, what would have let its packet pass.
+func TestNearMiss(t *testing.T) {
+	file := write(t, "db: sb.db\ntests:\n  - {name: x, "+toService+", expect: {delivered: b}}\n")
+	db := sbtest.New("23.03")
+	sw := db.Datapath("sw", 1)
+	db.Port(sw, "a", 1, "")
+	db.Port(sw, "b", 2, "")
+	db.Flow(sw, "ingress", 0, 10, "ip4.dst == 10.9.9.9 && tcp.dst == 81", `outport = "b"; output;`)
+	db.Flow(sw, "ingress", 0, 0, "1", "drop;")
+	db.Flow(sw, "egress", 0, 0, "1", "output;")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := report(t, run(t, suite.Options{}, file), "text", suite.Style{})
+	if want := "\n        near miss: tcp.dst is 80, wanted 81\n"; !strings.Contains(got, want) {
+		t.Errorf("%q is not in\n%s", want, got)
+	}
+}

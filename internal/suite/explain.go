@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -34,12 +35,14 @@ func endText(d trace.Disposition) string {
 // explain tells why the copies ended as they did: what a drop's code means and
 // the flow that decided it; for what was delivered, the ACLs that let it pass.
 func (w *walk) explain() (out []string) {
-	for _, d := range w.ends {
+	near := w.nearMisses()
+	for i, d := range w.ends {
 		switch {
 		case d.Made != trace.MadeNot && d.Made != trace.MadeClone:
 			continue
 		case d.Code != "":
 			out = append(out, endText(d)+": "+meaning(d.Code), flowText(d.Blame.Flow))
+			out = append(out, near[i]...)
 		case d.Seems == trace.FateDelivered:
 			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
 			out = append(out, w.passed()...)
@@ -60,6 +63,22 @@ func (w *walk) explain() (out []string) {
 		}
 	}
 	return kept
+}
+
+// nearMisses tells, for each end of the walk, the flows that came closest to
+// another one.
+func (w *walk) nearMisses() map[int][]string {
+	out := map[int][]string{}
+	for i, e := range explain.NewAsker(w.net.Network(), w.trace, w.request.Choices, nil).Everything().Endings {
+		for _, m := range e.Misses {
+			var parts []string
+			for _, p := range m.Parts {
+				parts = append(parts, p.Field+" is "+p.Has+", wanted "+p.Wanted)
+			}
+			out[i] = append(out[i], "near miss: "+strings.Join(parts, "; "), flowText(m.Place.Flow))
+		}
+	}
+	return out
 }
 
 // way returns the datapaths that the walk came through, in order.
