@@ -115,6 +115,33 @@ func (d *Datapath) FDB(mac uint64) (port uint64, ok bool) {
 	return d.fdb[i].port, true
 }
 
+// Learned is an Ethernet address that the network learned on a port.
+type Learned struct {
+	Port uint64       // the port's tunnel key
+	IP   packet.Value // the IP address bound to it, IPv4 mapped into IPv6; zero in the FDB
+	MAC  uint64
+}
+
+// MACBindings returns the bindings of IP addresses, sorted by port and address;
+// of several for one address the first counts.
+func (d *Datapath) MACBindings() []Learned {
+	out := make([]Learned, len(d.macs))
+	for i, e := range d.macs {
+		out[i] = Learned{e.port, e.ip, e.mac}
+	}
+	return out
+}
+
+// FDBEntries returns where Ethernet addresses were learned, sorted by address;
+// of several for one address the first counts.
+func (d *Datapath) FDBEntries() []Learned {
+	out := make([]Learned, len(d.fdb))
+	for i, e := range d.fdb {
+		out[i] = Learned{Port: e.port, MAC: e.mac}
+	}
+	return out
+}
+
 func (n *Network) loadOptions() {
 	read := func(table string) *action.Options {
 		t := n.db.Table(table)

@@ -58,6 +58,10 @@ func (d *Datapath) Group(key uint64) *Group {
 	return nil
 }
 
+// Groups returns the datapath's multicast groups.  The caller must not change
+// the slice.
+func (d *Datapath) Groups() []*Group { return d.groups }
+
 // GroupNamed returns the multicast group of that name, nil where there is none.
 func (d *Datapath) GroupNamed(name string) *Group {
 	for _, g := range d.groups {

@@ -86,6 +86,7 @@ var tables = ovsdb.Wanted{
 	"Load_Balancer":        {"vips", "protocol", "options", "datapaths", "datapath_group", "ls_datapath_group", "lr_datapath_group"},
 	"DHCP_Options":         {"name", "code", "type"},
 	"DHCPv6_Options":       {"name", "code", "type"},
+	"DNS":                  {"records"},
 	"Chassis":              {"name", "hostname", "encaps", "other_config", "external_ids"},
 	"Chassis_Private":      {"name", "nb_cfg", "nb_cfg_timestamp"},
 	"Encap":                {"chassis_name", "ip", "type", "options"},

@@ -45,20 +45,26 @@ func newDiffCmd(sys *System, run func(context.Context, *System, *diffOptions) er
 
 		DisableFlagsInUseLine: true,
 
-		Short: "Compare what becomes of packets in two databases",
-		Long: `Diff sends the same packets through two databases and tells of which of them
-something else became: who gets them, what they look like then, which datapaths
-they passed.  Differences are grouped by their cause, with the flows that
-decided in both.  Numbers of tables, names of stages, UUIDs and registers may
-differ, so that databases of different releases can be compared.
+		Short: "Compare what two databases do with packets",
+		Long: `Diff sends the same packets through two databases and reports those that change:
+who gets them, what they look like then, which datapaths they pass.  Changes are
+grouped by their cause, with the flows that decide in both.  Numbers of tables,
+names of stages, UUIDs and registers may differ, so that databases of different
+releases can be compared.
 
-The packets are those of a suite (--suite), one that MICROFLOW, --from and --to
-describe, or else those between all ports that belong to systems, and to load
-balancers, external addresses and an address outside: pings, and TCP and UDP to
-the ports that flows name.
+The packets are those of a suite (--suite) or the one that MICROFLOW, --from and
+--to describe.  Without these, diff compares the contents of the databases first
+(logical flows, address sets, port groups, bindings, chassis priorities and what
+was learned) and draws packets that meet each difference: from ports of the
+datapath and from its neighbors, of new and established connections.  It walks
+them to see that they do.  Then it sends packets between all ports that belong to
+systems, and to load balancers, external addresses and an address outside.  A
+difference that no packet could be led to is listed; one that no packet can
+reach is not.
 
-The exit status is 0 where the same became of all packets, 1 where it did not,
-and 2 where they could not be compared.`,
+The exit status is 0 where no packet changed and every difference in content was
+met or is unreachable.  It is 1 where packets changed, where a difference was not
+met, or where the databases differ and --limit left packets out; 2 for trouble.`,
 		Example: `  ovnwalk diff before.db.gz after.db.gz
   ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
   ovnwalk diff --from web1 --to db1 --proto tcp:5432 22.03.db 25.03.db`,
@@ -83,7 +89,7 @@ and 2 where they could not be compared.`,
 	o.addressing.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
-	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "how many packets to send between all ports at most")
+	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "how many packets to send at most")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
@@ -181,16 +187,15 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 	if err != nil {
 		return nil, err
 	}
+	if !single {
+		report, err := diff.Everything(ctx, nets[0], nets[1], o.limit, how)
+		if err == nil && report.Packets == 0 && report.Same() {
+			err = errors.New("there are no packets to compare: " + strings.Join(append(report.Notes, "no two ports of both databases belong to systems"), "; "))
+		}
+		return report, err
+	}
 	plan := &diff.Plan{}
-	switch {
-	case !single:
-		if plan, err = diff.AllPairs(ctx, nets[0], nets[1], o.limit); err != nil {
-			return nil, err
-		}
-		if len(plan.Packets) == 0 {
-			return nil, errors.New("there are no packets to compare: " + strings.Join(append(plan.Notes, "no two ports of both databases belong to systems"), "; "))
-		}
-	case o.addressing.used():
+	if o.addressing.used() {
 		protos, err := address.ExpandProtos(o.proto)
 		if err != nil {
 			return nil, err
@@ -203,14 +208,14 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 			}
 			plan.Packets = append(plan.Packets, packets...)
 		}
-	default:
+	} else {
 		plan.Packets = []diff.Packet{{Name: o.microflow, Microflow: o.microflow}}
 	}
 	report, err := diff.Compare(ctx, nets[0], nets[1], plan.Packets, how)
 	if err != nil {
 		return nil, err
 	}
-	if single && report.Trouble() != nil {
+	if report.Trouble() != nil {
 		return nil, report.Trouble()
 	}
 	report.Notes = append(plan.Notes, report.Notes...)

@@ -11,6 +11,8 @@ package diff
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/guard"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -65,49 +67,125 @@ type Difference struct {
 	Was, Now []string // what became of it: one for each back end or member that chance may pick
 	cause    causeKey
 	flows    [2]*Where
+	minor    bool // whether only packets that were made from this one differ
 }
 
 // Compare sends packets through two networks.  The error is the context's.
 func Compare(ctx context.Context, before, after *lflow.Network, packets []Packet, o Options) (*Report, error) {
-	found := make([]*Difference, len(packets))
-	several := make([]bool, len(packets))
-	trouble := make([]error, len(packets))
-	guard.Each(o.Jobs, len(packets), func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
-		a, b := send(before, packets[i], o), send(after, packets[i], o)
-		if a.err != nil && b.err != nil {
-			trouble[i] = a.err
-			return
-		}
-		found[i] = compare(packets[i], a, b)
-		several[i] = a.more || b.more
-	})
-	if err := context.Cause(ctx); err != nil {
+	s := newSession(before, after, o)
+	if err := s.sendAll(ctx, packets); err != nil {
 		return nil, err
 	}
-	r := &Report{Packets: len(packets), trouble: cmp.Or(trouble...)}
-	for _, n := range []*lflow.Network{before, after} {
+	return s.report(), nil
+}
+
+// session is one comparison under way.
+type session struct {
+	nets    [2]*lflow.Network
+	o       Options
+	results []*result
+	known   map[string]bool // the packets that were sent
+	watched map[string][]*change
+}
+
+// result is what became of one packet.
+type result struct {
+	packet     Packet
+	difference *Difference // nil where the same became of it
+	several    bool        // whether there were more choices than were gone through
+	trouble    error       // why neither network takes it
+	met        []*change   // the changes that it met
+}
+
+func newSession(before, after *lflow.Network, o Options) *session {
+	return &session{nets: [2]*lflow.Network{before, after}, o: o, known: map[string]bool{}, watched: map[string][]*change{}}
+}
+
+// one sends a packet through both networks.
+func (s *session) one(p Packet) *result {
+	a, b := send(s.nets[0], p, s.o), send(s.nets[1], p, s.o)
+	r := &result{packet: p, several: a.more || b.more}
+	if a.err != nil && b.err != nil {
+		r.trouble = a.err
+		return r
+	}
+	r.difference = compare(p, a, b)
+	if len(s.watched) == 0 {
+		return r
+	}
+	for i, sent := range []*sent{a, b} {
+		for _, w := range sent.walks {
+			for _, t := range w.passed {
+				for _, c := range s.watched[t.f.UUID.String()] {
+					if c.side == i && c.d == t.d && c.within == nil && !slices.Contains(r.met, c) {
+						r.met = append(r.met, c)
+					}
+				}
+			}
+		}
+	}
+	return r
+}
+
+// add files what became of a packet.
+func (s *session) add(r *result) {
+	s.results = append(s.results, r)
+	for _, c := range r.met {
+		c.state = met
+	}
+}
+
+// sendAll sends packets that were not sent before.
+func (s *session) sendAll(ctx context.Context, packets []Packet) error {
+	packets = slices.DeleteFunc(slices.Clone(packets), func(p Packet) bool { return s.known[p.key()] })
+	results := make([]*result, len(packets))
+	guard.Each(s.o.Jobs, len(packets), func(i int) {
+		if ctx.Err() == nil {
+			results[i] = s.one(packets[i])
+		}
+	})
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	for i, r := range results {
+		s.known[packets[i].key()] = true
+		s.add(r)
+	}
+	return nil
+}
+
+// key tells a packet from others; one of a suite is itself alone.
+func (p *Packet) key() string {
+	if p.Choices == nil {
+		return p.Datapath + "\x00" + p.Microflow
+	}
+	return fmt.Sprintf("%s\x00%s\x00%s\x00%v", p.Name, p.Datapath, p.Microflow, p.Choices.CT)
+}
+
+// report says what the packets that were sent showed.
+func (s *session) report() *Report {
+	r := &Report{Packets: len(s.results)}
+	for _, n := range s.nets {
 		for _, w := range n.Warnings {
 			r.Warnings = append(r.Warnings, w.Text)
 		}
 	}
-	for i, d := range found {
-		if trouble[i] != nil {
+	for _, x := range s.results {
+		if x.trouble != nil {
 			r.unsent++
+			r.trouble = cmp.Or(r.trouble, x.trouble)
 		}
-		if d != nil {
-			r.add(d)
+		if x.difference != nil {
+			r.add(x.difference)
 		}
-		if several[i] {
+		if x.several {
 			r.cut++
 		}
 	}
-	r.present(before, after)
-	r.moved(before, after)
+	r.present(s.nets[0], s.nets[1])
+	r.moved(s.nets[0], s.nets[1])
 	r.finish()
-	return r, nil
+	return r
 }
 
 // send walks a packet through a network, once for each choice that chance has.

@@ -172,15 +172,15 @@ func TestPlantedDifferences(t *testing.T) {
 		},
 		{
 			"a route leads elsewhere", func(p *plan) { p.routes[1] = "10.1.0.0/24 lr-ext" },
-			Verdict, "the way out", `outport = "lr-sw1"`, `outport = "lr-ext"`, "p2 to q1, icmp", "delivered to q1", "delivered to ln", "p1 to p2, icmp",
+			Verdict, `output port: "lr-sw1", now "lr-ext"`, `outport = "lr-sw1"`, `outport = "lr-ext"`, "p2 to q1, icmp", "delivered to q1", "delivered to ln", "p1 to p2, icmp",
 		},
 		{
 			"NAT hides behind another address", func(p *plan) { p.nat = "172.16.0.10" },
-			Rewrite, "ip4.src", "ct_snat(172.16.0.9);", "ct_snat(172.16.0.10);", "p1 to 192.0.2.254, icmp", "nw_src=172.16.0.9,", "nw_src=172.16.0.10,", "p2 to 192.0.2.254, icmp",
+			Rewrite, "source NAT of 10.0.0.1: 172.16.0.9, now 172.16.0.10", "ct_snat(172.16.0.9);", "ct_snat(172.16.0.10);", "p1 to 192.0.2.254, icmp", "nw_src=172.16.0.9,", "nw_src=172.16.0.10,", "p2 to 192.0.2.254, icmp",
 		},
 		{
 			"a back end is gone", func(p *plan) { p.backends = "10.0.0.1:80" },
-			Verdict, "ip4.dst", "backends=10.0.0.1:80,10.1.0.1:80", "backends=10.0.0.1:80", "p2 to 10.9.9.9, tcp:80", "delivered to q1", "", "p2 to q1, icmp",
+			Verdict, "load balancer of 10.9.9.9: 10.0.0.1:80,10.1.0.1:80, now 10.0.0.1:80", "backends=10.0.0.1:80,10.1.0.1:80", "backends=10.0.0.1:80", "p2 to 10.9.9.9, tcp:80", "delivered to q1", "", "p2 to q1, icmp",
 		},
 		{
 			"a back end is another", func(p *plan) { p.backends = "10.0.0.1:80,10.0.0.2:80" },
@@ -188,7 +188,7 @@ func TestPlantedDifferences(t *testing.T) {
 		},
 		{
 			"a port of a back end is another", func(p *plan) { p.backends = "10.0.0.1:8080,10.1.0.1:80" },
-			Rewrite, "the destination port or code", "10.0.0.1:80,", "10.0.0.1:8080,", "q1 to 10.9.9.9, tcp:80", "tp_dst=80,", "tp_dst=8080,", "p2 to q1, icmp",
+			Rewrite, "load balancer of 10.9.9.9: 10.0.0.1:80,10.1.0.1:80, now 10.0.0.1:8080,10.1.0.1:80", "10.0.0.1:80,", "10.0.0.1:8080,", "q1 to 10.9.9.9, tcp:80", "tp_dst=80,", "tp_dst=8080,", "p2 to q1, icmp",
 		},
 		{
 			"packets are marked", func(p *plan) { p.queue = "ip.dscp = 10; next;" },

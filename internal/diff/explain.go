@@ -27,24 +27,25 @@ type causeKey struct {
 	was, now string // the flows, or places, that decided
 }
 
-// visible are the fields of a packet that can be seen from outside.
+// visible are the fields of a packet that can be seen from outside.  Of several
+// that one table writes differently the first names the cause.
 var visible = []struct {
 	name  string
 	field *packet.Field
 }{
-	{"eth.src", packet.EthSrc},
-	{"eth.dst", packet.EthDst},
-	{"vlan.tci", packet.VLANTCI},
-	{"eth.type", packet.EthType},
-	{"ip4.src", packet.IPv4Src},
 	{"ip4.dst", packet.IPv4Dst},
-	{"ip6.src", packet.IPv6Src},
 	{"ip6.dst", packet.IPv6Dst},
-	{"ip.proto", packet.IPProto},
-	{"ip.ttl", packet.IPTTL},
-	{"ip.dscp", packet.IPDSCP},
-	{"the source port or type", packet.TPSrc},
+	{"ip4.src", packet.IPv4Src},
+	{"ip6.src", packet.IPv6Src},
 	{"the destination port or code", packet.TPDst},
+	{"the source port or type", packet.TPSrc},
+	{"ip.proto", packet.IPProto},
+	{"ip.dscp", packet.IPDSCP},
+	{"ip.ttl", packet.IPTTL},
+	{"eth.type", packet.EthType},
+	{"vlan.tci", packet.VLANTCI},
+	{"eth.dst", packet.EthDst},
+	{"eth.src", packet.EthSrc},
 }
 
 // explain finds the cause of a difference: what was decided first otherwise, and
@@ -65,7 +66,10 @@ func (w *Where) key() string {
 	if w == nil {
 		return ""
 	}
-	return w.Datapath + "/" + w.Stage + "/" + w.UUID
+	if w.UUID != "" {
+		return w.Stage + "/" + w.UUID // one row, whichever datapaths share it
+	}
+	return w.Datapath + "/" + w.Stage
 }
 
 // decided finds the first decision of two walks that was another.
@@ -78,10 +82,28 @@ func (w *walk) decided(v *walk) (what string, x, y *Where) {
 			if i == 0 {
 				break
 			}
-			return "the way on", as[i-1].end(), bs[i-1].end()
+			return "next datapath", as[i-1].end(), bs[i-1].end()
 		}
 		if last && (w.dropped() || v.dropped()) {
 			break
+		}
+		// The first table that writes a field otherwise decides, not the first
+		// field that differs in the end.
+		type choice struct {
+			what string
+			p, q *trace.Table
+			step int
+		}
+		var first *choice
+		consider := func(what string, ofA, ofB func(*packet.Packet) string) {
+			if ofA(&a.after) == ofB(&b.after) {
+				return
+			}
+			p, q := a.writer(ofA), b.writer(ofB)
+			step := min(a.index(p), b.index(q))
+			if first == nil || step < first.step {
+				first = &choice{what, p, q, step}
+			}
 		}
 		for _, f := range visible {
 			of := func(p *packet.Packet) string {
@@ -90,16 +112,16 @@ func (w *walk) decided(v *walk) (what string, x, y *Where) {
 				}
 				return f.field.Format(p.Get(f.field))
 			}
-			if of(&a.after) != of(&b.after) {
-				p, q := a.writer(of), b.writer(of)
-				return f.name, w.at(a, p, q), v.at(b, q, p)
-			}
+			consider(f.name, of, of)
 		}
-		exitA := func(p *packet.Packet) string { return a.exit(w.n, p) }
-		exitB := func(p *packet.Packet) string { return b.exit(v.n, p) }
-		if !a.egress && !last && exitA(&a.after) != exitB(&b.after) {
-			p, q := a.writer(exitA), b.writer(exitB)
-			return "the way out", w.at(a, p, q), v.at(b, q, p)
+		if !a.egress && !last {
+			exitA := func(p *packet.Packet) string { return a.exit(w.n, p) }
+			exitB := func(p *packet.Packet) string { return b.exit(v.n, p) }
+			consider("output port", exitA, exitB)
+		}
+		if first != nil {
+			x, y := w.at(as[:i], a, first.p, first.q), v.at(bs[:i], b, first.q, first.p)
+			return title(first.what, x, y), x, y
 		}
 	}
 	return w.unlike(v)
@@ -130,15 +152,21 @@ func (w *walk) main() (found *trace.Disposition) {
 }
 
 // at returns the flow of a table; where that is nil, what the walk took where
-// the other one decided.
-func (w *walk) at(l *leg, t, other *trace.Table) *Where {
+// the other one decided, on the same visit of the datapath.
+func (w *walk) at(before []*leg, l *leg, t, other *trace.Table) *Where {
 	if t != nil {
 		return whereOf(l.datapath, l.egress, t)
 	}
 	if other == nil {
 		return nil
 	}
-	return w.took(trace.Place{Datapath: l.datapath, Egress: l.egress, Table: other.Number, Stage: other.Stage})
+	visit := 0
+	for _, b := range before {
+		if b.datapath == l.datapath && b.egress == l.egress {
+			visit++
+		}
+	}
+	return w.took(trace.Place{Datapath: l.datapath, Egress: l.egress, Table: other.Number, Stage: other.Stage}, visit)
 }
 
 // unlike explains walks that differ in how they end.
@@ -146,47 +174,87 @@ func (w *walk) unlike(v *walk) (what string, x, y *Where) {
 	d, e := w.main(), v.main()
 	switch {
 	case d == nil || e == nil:
-		return "where it ends", nil, nil
+		return "outcome", nil, nil
 	case w.dropped() && v.dropped():
 		if d.Blame.Datapath != e.Blame.Datapath || family(d.Blame.Stage) != family(e.Blame.Stage) {
 			// The one that came as far as where the other ended took another flow
 			// there.
-			if x := w.took(e.Blame); x != nil {
+			if x := w.took(e.Blame, v.visit(e.Blame)); x != nil {
 				return string(e.Code), x, place(e.Blame)
 			}
-			if y := v.took(d.Blame); y != nil {
+			if y := v.took(d.Blame, w.visit(d.Blame)); y != nil {
 				return string(d.Code) + " no more", place(d.Blame), y
 			}
 		}
 		return string(d.Code) + ", then " + string(e.Code), place(d.Blame), place(e.Blame)
 	case v.dropped():
-		return string(e.Code), w.took(e.Blame), place(e.Blame)
+		return string(e.Code), w.took(e.Blame, v.visit(e.Blame)), place(e.Blame)
 	case w.dropped():
-		return string(d.Code) + " no more", place(d.Blame), v.took(d.Blame)
+		return string(d.Code) + " no more", place(d.Blame), v.took(d.Blame, w.visit(d.Blame))
 	}
-	return "where it ends", place(d.Blame), place(e.Blame)
+	if w.receivers() != v.receivers() {
+		return "receivers", place(d.Blame), place(e.Blame)
+	}
+	return "outcome", place(d.Blame), place(e.Blame)
 }
 
-// took returns the flow that a walk took in a stage of a datapath, whatever the
-// release calls it, nil where the walk did not come there.
-func (w *walk) took(at trace.Place) *Where {
-	var found *Where
-	for _, t := range w.passed {
-		same := family(t.f.Stage()) == family(at.Stage)
-		if at.Stage == "" {
-			same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
-		}
-		if t.d.Label(true) == at.Datapath && same {
-			found = &Where{
-				Datapath: at.Datapath, Stage: stageName(t.f.Stage(), t.f.Pipeline == lflow.Egress, t.f.Table), UUID: t.f.UUID.String(),
-				Priority: t.f.Priority, Match: t.f.MatchText(), Actions: t.f.ActionsText(),
-			}
-			if at.Stage == t.f.Stage() {
-				return found
-			}
+// receivers returns who gets copies of the packet, as text.
+func (w *walk) receivers() string {
+	var out []string
+	for i := range w.ends {
+		if d := &w.ends[i]; d.Seems == trace.FateDelivered {
+			out = append(out, w.port(*d))
 		}
 	}
-	return found
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// visits returns the flows that a walk took in a stage of a datapath, whatever
+// the release calls it, one for each visit.
+func (w *walk) visits(at trace.Place) []*Where {
+	of := func(exact bool) (out []*Where) {
+		for _, t := range w.passed {
+			f := t.f.Ref(true)
+			same := family(f.Stage) == family(at.Stage) && (!exact || f.Stage == at.Stage)
+			if at.Stage == "" {
+				same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
+			}
+			if t.d.Label(true) == at.Datapath && same {
+				out = append(out, &Where{
+					Datapath: at.Datapath, Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
+					Priority: f.Priority, Match: f.Match, Actions: f.Actions,
+				})
+			}
+		}
+		return out
+	}
+	if out := of(true); len(out) > 0 {
+		return out
+	}
+	return of(false)
+}
+
+// visit returns on which visit of its stage a walk took the flow of a place,
+// from 0.
+func (w *walk) visit(at trace.Place) int {
+	list := w.visits(at)
+	for i := len(list) - 1; i >= 0; i-- {
+		if at.Flow != nil && list[i].UUID == at.Flow.UUID {
+			return i
+		}
+	}
+	return max(0, len(list)-1)
+}
+
+// took returns the flow that a walk took on a visit of a stage, nil where it did
+// not come there.
+func (w *walk) took(at trace.Place, visit int) *Where {
+	list := w.visits(at)
+	if len(list) == 0 {
+		return nil
+	}
+	return list[min(visit, len(list)-1)]
 }
 
 // families are the names that stages had in other releases.

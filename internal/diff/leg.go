@@ -138,3 +138,13 @@ func (l *leg) writer(of func(*packet.Packet) string) *trace.Table {
 	}
 	return nil
 }
+
+// index returns which step a table is, one past the last where it is none.
+func (l *leg) index(t *trace.Table) int {
+	for i := range l.steps {
+		if l.steps[i].table == t {
+			return i
+		}
+	}
+	return len(l.steps)
+}

@@ -27,6 +27,9 @@ type walk struct {
 	who  string // who gets it, or why nobody does
 	what string // the same, with what it looks like
 	way  string // the datapaths
+
+	shown map[string]string // who and what, with the names of ports that people know
+	plain string            // who, of the packet itself alone
 }
 
 // taken is a flow that a packet took.
@@ -38,22 +41,27 @@ type taken struct {
 func newWalk(n *lflow.Network, t *trace.Trace, passed []taken) *walk {
 	w := &walk{n: n, trace: t, passed: passed, ends: trace.Verdicts(t)}
 	w.settle()
-	var who, what []string
+	var who, what, plain, shownWho, shownWhat []string
 	for _, d := range w.counted() {
-		end := w.ending(d)
-		who = append(who, end)
+		end, shown := w.ending(d, w.port(d)), w.ending(d, w.label(d))
+		who, shownWho = append(who, end), append(shownWho, shown)
+		if d.Made == trace.MadeNot || d.Made == trace.MadeClone {
+			plain = append(plain, end)
+		}
 		if d.Seems == trace.FateDelivered || d.Seems == trace.FateReplied {
 			wire := onWire(d.Packet)
-			end += " as " + wire.Header(packet.HeaderStyle{})
+			as := " as " + wire.Header(packet.HeaderStyle{})
+			end, shown = end+as, shown+as
 		}
-		what = append(what, end)
+		what, shownWhat = append(what, end), append(shownWhat, shown)
 	}
 	join := func(list []string) string {
 		slices.Sort(list)
 		return strings.Join(slices.Compact(list), "; ")
 	}
-	w.who, w.what = join(who), join(what)
+	w.who, w.what, w.plain = join(who), join(what), join(plain)
 	w.way = w.path()
+	w.shown = map[string]string{w.who: join(shownWho), w.what: join(shownWhat)}
 	return w
 }
 
@@ -88,17 +96,17 @@ func (w *walk) counted() []trace.Disposition {
 	return slices.DeleteFunc(slices.Clone(w.ends), fruitless)
 }
 
-// ending returns in words how a copy ended.
-func (w *walk) ending(d trace.Disposition) string {
+// ending returns in words how a copy ended, at a port of that name.
+func (w *walk) ending(d trace.Disposition, port string) string {
 	made := ""
 	if d.Made != trace.MadeNot && d.Made != trace.MadeClone {
 		made = d.Made.String() + " "
 	}
 	switch d.Seems {
 	case trace.FateDelivered:
-		return "delivered " + made + "to " + w.port(d)
+		return "delivered " + made + "to " + port
 	case trace.FateReplied:
-		return "replied " + made + "to " + w.port(d)
+		return "replied " + made + "to " + port
 	case trace.FateController:
 		return "controller " + d.Action
 	case trace.FateLooped:
@@ -113,6 +121,16 @@ func (w *walk) port(d trace.Disposition) string {
 	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
 		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
 			return p.Name
+		}
+	}
+	return d.Port
+}
+
+// label returns the name of the port at which a copy left, as a trace shows it.
+func (w *walk) label(d trace.Disposition) string {
+	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
+		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
+			return p.Label(true)
 		}
 	}
 	return d.Port
@@ -183,7 +201,20 @@ func (s *sent) outcomes(of func(*walk) string) []string {
 	return slices.Compact(out)
 }
 
-// compare returns in what a packet's fates differ, nil where in nothing.
+// show returns outcomes with the names of ports that people know.
+func (s *sent) show(outcomes []string) []string {
+	out := slices.Clone(outcomes)
+	for i, o := range out {
+		for _, w := range s.walks {
+			if shown, ok := w.shown[o]; ok {
+				out[i] = shown
+			}
+		}
+	}
+	return out
+}
+
+// compare returns in what a packet's outcomes differ, nil where in nothing.
 func compare(p Packet, before, after *sent) *Difference {
 	for _, aspect := range []struct {
 		kind Kind
@@ -197,7 +228,9 @@ func compare(p Packet, before, after *sent) *Difference {
 		if slices.Equal(was, now) {
 			continue
 		}
-		d := &Difference{Packet: p, Kind: aspect.kind, Was: was, Now: now}
+		d := &Difference{Packet: p, Kind: aspect.kind, Was: before.show(was), Now: after.show(now)}
+		plain := func(w *walk) string { return w.plain }
+		d.minor = aspect.kind == Verdict && slices.Equal(before.outcomes(plain), after.outcomes(plain))
 		d.explain(before.other(aspect.of, now), after.other(aspect.of, was))
 		return d
 	}

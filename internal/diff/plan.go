@@ -22,6 +22,8 @@ const DefaultLimit = 10_000
 type Plan struct {
 	Packets []Packet
 	Notes   []string
+
+	left int // packets that the limit left out
 }
 
 // planner makes packets out of who sends what to whom.
@@ -57,7 +59,7 @@ func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Pl
 	if err := p.aim(ctx); err != nil {
 		return nil, err
 	}
-	if p.over > 0 {
+	if p.plan.left = p.over; p.over > 0 {
 		p.note("%s left out, past the limit of %d", report.Were(p.over, "packet"), limit)
 	}
 	return p.plan, nil
@@ -167,7 +169,7 @@ func aimBy(b *address.Book, probe address.Probe) ([]Packet, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := Packet{Name: probe.From + " to " + probe.To, From: a.From.Name, To: probe.To, Microflow: a.Microflow}
+	p := Packet{Name: a.From.Label(true) + " to " + label(a, probe), From: a.From.Name, To: probe.To, Microflow: a.Microflow}
 	if a.To != nil {
 		p.To = a.To.Name
 	}
@@ -180,6 +182,14 @@ func aimBy(b *address.Book, probe address.Probe) ([]Packet, error) {
 		p.Name += ", via " + probe.Via
 	}
 	return []Packet{p}, nil
+}
+
+// label returns the name of where a probe goes, as a trace shows it.
+func label(a *address.Aimed, probe address.Probe) string {
+	if a.To != nil {
+		return a.To.Label(true)
+	}
+	return probe.To
 }
 
 // destination is an address to send to, and the port there, 0 for any.

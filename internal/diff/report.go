@@ -19,6 +19,14 @@ type Report struct {
 	// one first.
 	Warnings []string
 
+	// Contents is in how many rows the databases differ; Met are those that a
+	// packet met, Unreachable those that no packet can meet, and Unmet, in words,
+	// the rest.
+	Contents, Met, Unreachable int
+	Unmet                      []string
+
+	cutShort bool // whether a limit left packets out
+
 	found   []*Difference
 	cut     int   // packets with more choices than were gone through
 	unsent  int   // packets that neither network takes
@@ -43,8 +51,11 @@ type Cause struct {
 	Packets []*Difference // in the order in which they were sent
 }
 
-// Same reports whether no difference was found.
-func (r *Report) Same() bool { return len(r.Causes) == 0 && len(r.Ports) == 0 }
+// Same reports whether no difference was found, and none can have been missed
+// for want of packets.
+func (r *Report) Same() bool {
+	return len(r.Causes) == 0 && len(r.Ports) == 0 && len(r.Unmet) == 0 && (r.Contents == 0 || !r.cutShort)
+}
 
 // Differing returns of how many packets something else became.
 func (r *Report) Differing() (n int) {
@@ -52,6 +63,15 @@ func (r *Report) Differing() (n int) {
 		n += len(c.Packets)
 	}
 	return n
+}
+
+// rank is 1 for a cause for which only packets that were made from others
+// differ, such as one more copy of an ARP request; these come last.
+func (c *Cause) rank() int {
+	if slices.ContainsFunc(c.Packets, func(d *Difference) bool { return !d.minor }) {
+		return 0
+	}
+	return 1
 }
 
 func (r *Report) add(d *Difference) { r.found = append(r.found, d) }
@@ -69,7 +89,7 @@ func (r *Report) finish() {
 		c.Packets = append(c.Packets, d)
 	}
 	slices.SortStableFunc(r.Causes, func(a, b *Cause) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(len(b.Packets), len(a.Packets)), strings.Compare(a.What, b.What))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Kind, b.Kind), cmp.Compare(len(b.Packets), len(a.Packets)), strings.Compare(a.What, b.What))
 	})
 	if r.unsent > 0 {
 		r.Notes = append(r.Notes, report.Were(r.unsent, "packet")+" refused by both: "+r.trouble.Error())

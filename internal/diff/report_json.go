@@ -21,6 +21,12 @@ type jsonReport struct {
 	Causes    []jsonCause `json:"causes"`
 	Notes     []string    `json:"notes,omitempty"`
 	Warnings  []string    `json:"warnings,omitempty"`
+
+	// What differs in content, and what of it no packet met.
+	Contents    int      `json:"contents,omitempty"`
+	Met         int      `json:"met,omitempty"`
+	Unreachable int      `json:"unreachable,omitempty"`
+	Unmet       []string `json:"unmet,omitempty"`
 }
 
 type jsonCause struct {
@@ -56,6 +62,7 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	doc := jsonReport{
 		Version: FormatVersion, Before: s.Before, After: s.After, Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),
 		Ports: r.Ports, Causes: []jsonCause{}, Notes: r.Notes, Warnings: r.Warnings,
+		Contents: r.Contents, Met: r.Met, Unreachable: r.Unreachable, Unmet: r.Unmet,
 	}
 	for _, c := range r.Causes {
 		jc := jsonCause{Kind: c.Kind.String(), What: c.What, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}

@@ -29,7 +29,7 @@ verdict: acl-drop (2 packets)
         was delivered to q1
         now dropped acl-drop
 `
-	if got := text.String(); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "something else became of 2, for 1 cause\n") {
+	if got := text.String(); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "2 of 60 packets changed (1 cause)\n") {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	var doc jsonReport

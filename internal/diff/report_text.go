@@ -41,7 +41,9 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	}
 	for _, c := range r.Causes {
 		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), escape.Text(c.What), report.Plural(len(c.Packets), "packet"))
-		if c.Before != nil || c.After != nil {
+		if c.Before != nil && c.After != nil && c.Before.text() == c.After.text() {
+			b.WriteString("    at " + escape.Text(c.Before.text()) + "\n")
+		} else if c.Before != nil || c.After != nil {
 			b.WriteString("    was " + escape.Text(c.Before.text()) + "\n    now " + escape.Text(c.After.text()) + "\n")
 		}
 		for i, d := range c.Packets {
@@ -64,13 +66,49 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	for _, n := range r.Notes {
 		b.WriteString(s.Paint.Text("note", "note: "+n) + "\n")
 	}
-	if r.Same() {
-		b.WriteString(s.Paint.Text("pass", "the same became of "+report.Plural(r.Packets, "packet")) + "\n")
-	} else {
-		b.WriteString(s.Paint.Text("fail", fmt.Sprintf("of %s something else became of %d, for %s", report.Plural(r.Packets, "packet"), r.Differing(), report.Plural(len(r.Causes), "cause"))) + "\n")
+	for i, u := range r.Unmet {
+		if i == fewUnmet && !s.Verbose {
+			fmt.Fprintf(&b, "%s: and %d more (-v shows all)\n", s.Paint.Text("fail", "not met"), len(r.Unmet)-i)
+			break
+		}
+		b.WriteString(s.Paint.Text("fail", "not met") + ": " + escape.Text(u) + "\n")
 	}
+	if r.Contents > 0 {
+		fmt.Fprintf(&b, "%s\n", s.Paint.Text("note", fmt.Sprintf("note: %s in content: %d met by packets, %d unreachable, %d not met",
+			report.Plural(r.Contents, "difference"), r.Met, r.Unreachable, len(r.Unmet))))
+	}
+	status := "fail"
+	if r.Same() {
+		status = "pass"
+	}
+	b.WriteString(s.Paint.Text(status, r.summary()) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// fewUnmet is how many differences that no packet met are shown.
+const fewUnmet = 20
+
+// summary returns the report in one line.
+func (r *Report) summary() string {
+	packets := report.Plural(r.Packets, "packet")
+	if n := r.Differing(); n > 0 {
+		return fmt.Sprintf("%d of %s changed (%s)", n, packets, report.Plural(len(r.Causes), "cause"))
+	}
+	if r.Same() {
+		return "no differences (" + packets + ")"
+	}
+	var why []string
+	if len(r.Ports) > 0 {
+		why = append(why, report.Plural(len(r.Ports), "port")+" changed")
+	}
+	if len(r.Unmet) > 0 {
+		why = append(why, report.Plural(len(r.Unmet), "difference")+" in content not met")
+	}
+	if r.cutShort && r.Contents > 0 {
+		why = append(why, "packets past the limit not sent")
+	}
+	return "none of " + packets + " changed; " + strings.Join(why, ", ")
 }
 
 // text returns a flow for people.

@@ -49,8 +49,9 @@ var rooms = []room{
 	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "lflow", "sim", "internal/render", "internal/explain", "internal/address", "internal/guard", "internal/report", "internal/whole", "internal/escape"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
 	{"internal/explain", []string{"dialect", "packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/ovsdb", "internal/escape"}, "why not is asked of the walk, and told as a trace is"},
 	{"internal/physical", []string{"packet", "trace", "lflow", "internal/escape"}, "who does what is read off a finished trace"},
+	{"internal/witness", []string{"packet", "expr", "expr/action", "lflow"}, "a packet is found by solving, and walked by others"},
 	{"internal/vet", []string{"dialect", "packet", "expr", "expr/action", "lflow", "internal/address", "internal/report", "internal/escape"}, "flows are proven, not walked"},
-	{"internal/diff", []string{"packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/address", "internal/guard", "internal/report", "internal/suite", "internal/escape"}, "what changed is told by walking both"},
+	{"internal/diff", []string{"packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/address", "internal/guard", "internal/report", "internal/suite", "internal/escape", "internal/witness"}, "what changed is told by walking both"},
 	{"internal/coverage", []string{"expr", "packet", "lflow", "internal/report", "internal/escape", "internal/page"}, "coverage counts flows, whoever walked"},
 	{"ovnwalktest", []string{"dialect", "lflow", "trace", "internal/address", "internal/demo", "internal/suite"}, "a test of somebody else's links no command line"},
 }

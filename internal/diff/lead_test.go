@@ -1,0 +1,171 @@
+package diff
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha1"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// database is a standalone database's log, record by record, as ovsdb(5) has it.
+type database []map[string]any
+
+// readDatabase reads a gzip'd log.
+func readDatabase(t *testing.T, packed []byte) (db database) {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(data) > 0 {
+		header, rest, _ := bytes.Cut(data, []byte("\n"))
+		var length int
+		var sum string
+		if _, err := fmt.Sscanf(string(header), "OVSDB JSON %d %s", &length, &sum); err != nil {
+			t.Fatalf("%s: %v", header, err)
+		}
+		var record map[string]any
+		d := json.NewDecoder(bytes.NewReader(rest[:length]))
+		d.UseNumber()
+		if err := d.Decode(&record); err != nil {
+			t.Fatal(err)
+		}
+		db, data = append(db, record), rest[length:]
+	}
+	return db
+}
+
+// network reads the database without one row of a table.
+func (db database) network(t *testing.T, table, without string) *lflow.Network {
+	t.Helper()
+	var log bytes.Buffer
+	for _, record := range db {
+		if rows, ok := record[table].(map[string]any); ok && rows[without] != nil {
+			kept := map[string]any{}
+			for id, row := range rows {
+				if id != without {
+					kept[id] = row
+				}
+			}
+			changed := map[string]any{}
+			for k, v := range record {
+				changed[k] = v
+			}
+			changed[table] = kept
+			record = changed
+		}
+		text, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, '\n')
+		fmt.Fprintf(&log, "OVSDB JSON %d %x\n%s", len(text), sha1.Sum(text), text)
+	}
+	n, err := lflow.Read(context.Background(), "test", log.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestEveryRemovedFlow removes the flows of a network one at a time: for each, a
+// packet takes it, or it is shown that none does.
+func TestEveryRemovedFlow(t *testing.T) {
+	networks := map[string][]byte{"demo": demo.Bytes()}
+	if corpus := os.Getenv("OVNWALK_CORPUS"); corpus != "" {
+		data, err := os.ReadFile(filepath.Join(corpus, "25.03", "01-routing.db.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		networks["01-routing"] = data
+	}
+	for name, packed := range networks {
+		t.Run(name, func(t *testing.T) {
+			db := readDatabase(t, packed)
+			before := db.network(t, "", "")
+			var ids []string
+			for _, f := range before.Search(func(lflow.FlowRow) bool { return true }) {
+				if id := f.Flow.UUID.String(); !slices.Contains(ids, id) {
+					ids = append(ids, id)
+				}
+			}
+			changed, same, dead := 0, 0, 0
+			for i, id := range ids {
+				if testing.Short() && i%8 != 0 {
+					continue
+				}
+				after := db.network(t, "Logical_Flow", id)
+				r, err := Everything(t.Context(), before, after, 400, Options{CTNew: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch {
+				case r.Contents != 1 || len(r.Unmet) > 0 || r.Met+r.Unreachable != 1:
+					t.Errorf("%d differences, %d met, %d unreachable, not met %q", r.Contents, r.Met, r.Unreachable, r.Unmet)
+				case r.Unreachable == 1 && r.Differing() > 0:
+					t.Errorf("%s is unreachable, and %d packets changed", id, r.Differing())
+				case r.Differing() > 0:
+					changed++
+				case r.Unreachable == 1:
+					dead++
+				default:
+					same++
+				}
+			}
+			t.Logf("of %d flows %d change packets, %d are met without a change, %d are unreachable", len(ids), changed, same, dead)
+		})
+	}
+}
+
+// TestLimitIsExact sends no packet past the limit, and does not call networks
+// the same of which it left packets out.
+func TestLimitIsExact(t *testing.T) {
+	changed := usual()
+	changed.acl = []string{`outport == "q1" && ip|reg5 = 1; next;`}
+	for _, limit := range []int{1, 7, 50, DefaultLimit} {
+		r, err := Everything(t.Context(), usual().network(t), changed.network(t), limit, Options{CTNew: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole := limit == DefaultLimit; r.Packets > limit || r.Same() != whole || !whole && r.Packets != limit {
+			t.Errorf("limit %d: %d packets, same %v\n%s", limit, r.Packets, r.Same(), text(t, r))
+		}
+	}
+}
+
+// TestContents changes what is no flow.
+func TestContents(t *testing.T) {
+	db := readDatabase(t, demo.Bytes())
+	before := db.network(t, "", "")
+	r, err := Everything(t.Context(), before, before, DefaultLimit, Options{CTNew: true})
+	if err != nil || !r.Same() || r.Contents != 0 {
+		t.Errorf("%v\n%s", err, text(t, r))
+	}
+	for _, record := range db {
+		rows, _ := record["Port_Binding"].(map[string]any)
+		for _, row := range rows {
+			if row.(map[string]any)["logical_port"] == "vm1" {
+				row.(map[string]any)["chassis"] = []any{"set", []any{}}
+			}
+		}
+	}
+	r, err = Everything(t.Context(), before, db.network(t, "", ""), DefaultLimit, Options{CTNew: true})
+	if err != nil || r.Same() || len(r.Ports) != 1 || !strings.HasPrefix(r.Ports[0], "port vm1: chassis worker1, now none") {
+		t.Errorf("%v\n%s", err, text(t, r))
+	}
+}

@@ -1,0 +1,168 @@
+package witness
+
+import (
+	"math/bits"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// words are the bits of a packet, word by word as packet.Field.Place counts
+// them.
+type words [packet.Words]uint64
+
+// Region is a set of packets: those whose bits under mask are those of val.
+// The zero value holds every packet.
+type Region struct{ val, mask words }
+
+// at returns the words that hold a run of a field's bits, each with the shift
+// that moves it into place: the low word and, for wide fields, the high one.
+func at(f *packet.Field) (low, shift, stored int) { return f.Place() }
+
+// Fix requires bits of a field to have a value.  It is false where no packet is
+// left.
+func (r *Region) Fix(f *packet.Field, v, mask packet.Value) bool {
+	low, shift, stored := at(f)
+	if f.Bits > 64 && !r.fixWord(low-1, v.Hi&mask.Hi, mask.Hi) {
+		return false
+	}
+	m := mask.Lo & packet.Ones(stored).Lo
+	return r.fixWord(low, (v.Lo&m)<<shift, m<<shift)
+}
+
+func (r *Region) fixWord(i int, v, m uint64) bool {
+	if (r.val[i]^v)&r.mask[i]&m != 0 {
+		return false
+	}
+	r.val[i] |= v
+	r.mask[i] |= m
+	return true
+}
+
+// forget drops what is required of bits of a field, and returns it.
+func (r *Region) forget(f *packet.Field, mask packet.Value) (v, m packet.Value) {
+	low, shift, stored := at(f)
+	take := func(i int, bits uint64) (v, m uint64) {
+		v, m = r.val[i]&bits, r.mask[i]&bits
+		r.val[i] &^= bits
+		r.mask[i] &^= bits
+		return v, m
+	}
+	if f.Bits > 64 {
+		v.Hi, m.Hi = take(low-1, mask.Hi)
+	}
+	v.Lo, m.Lo = take(low, (mask.Lo&packet.Ones(stored).Lo)<<shift)
+	v.Lo, m.Lo = v.Lo>>shift, m.Lo>>shift
+	return v, m
+}
+
+// meet returns the packets of both regions.
+func (r *Region) meet(o *Region) (both Region, ok bool) {
+	for i := range r.mask {
+		if (r.val[i]^o.val[i])&r.mask[i]&o.mask[i] != 0 {
+			return Region{}, false
+		}
+	}
+	for i := range r.mask {
+		both.val[i], both.mask[i] = r.val[i]|o.val[i], r.mask[i]|o.mask[i]
+	}
+	return both, true
+}
+
+// meets reports whether a packet is in both regions.
+func (r *Region) meets(o *Region) bool {
+	for i := range r.mask {
+		if (r.val[i]^o.val[i])&r.mask[i]&o.mask[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// within reports whether every packet of r is in o.
+func (r *Region) within(o *Region) bool {
+	for i := range r.mask {
+		if o.mask[i]&^r.mask[i] != 0 || (r.val[i]^o.val[i])&o.mask[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// fixed returns how many bits are required.
+func (r *Region) fixed() (n int) {
+	for _, m := range r.mask {
+		n += bits.OnesCount64(m)
+	}
+	return n
+}
+
+// maxSplits bounds how often pick splits a region.
+const maxSplits = 4000
+
+// pick returns a packet of the region that is in none of the others, as like
+// the preferred one as can be.  Sure is false where it gave up.
+func (r *Region) pick(without []*Region, prefer *words) (p words, ok, sure bool) {
+	splits := 0
+	var try func(c Region) (words, bool)
+	try = func(c Region) (words, bool) {
+		if splits++; splits > maxSplits {
+			return words{}, false
+		}
+		p := *prefer
+		for i := range p {
+			p[i] = p[i]&^c.mask[i] | c.val[i]
+		}
+		point := Region{val: p}
+		for i := range point.mask {
+			point.mask[i] = ^uint64(0)
+		}
+		var in *Region
+		for _, b := range without {
+			if point.within(b) {
+				in = b
+				break
+			}
+		}
+		if in == nil {
+			return p, true
+		}
+		// Of the bits that the other region requires and this one leaves open,
+		// one must be otherwise: those before it are as there.
+		for i := range c.mask {
+			for open := in.mask[i] &^ c.mask[i]; open != 0; open &= open - 1 {
+				bit := open & -open
+				d := c
+				d.mask[i] |= bit
+				d.val[i] |= bit &^ in.val[i]
+				if p, ok := try(d); ok {
+					return p, true
+				}
+				c.mask[i] |= bit
+				c.val[i] |= bit & in.val[i]
+			}
+		}
+		return words{}, false
+	}
+	p, ok = try(*r)
+	return p, ok, ok || splits <= maxSplits
+}
+
+// get returns a field's value in words.
+func (w *words) get(f *packet.Field) packet.Value {
+	low, shift, stored := at(f)
+	v := packet.Value{Lo: w[low] >> shift & packet.Ones(stored).Lo}
+	if f.Bits > 64 {
+		v.Hi = w[low-1]
+	}
+	return v
+}
+
+// packet returns the packet that words make up.
+func (w *words) packet() (p packet.Packet) {
+	for _, f := range packet.Fields() {
+		if _, _, stored := at(f); stored == f.Bits {
+			p.Set(f, w.get(f))
+		}
+	}
+	return p
+}

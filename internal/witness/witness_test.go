@@ -1,0 +1,110 @@
+package witness
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// takes reports whether a walk of the packet takes a flow on a datapath.
+func takes(n *lflow.Network, p Packet, d *lflow.Datapath, f *lflow.Flow, taken map[string]bool) (bool, error) {
+	found := false
+	c := sim.Choices{CT: append(slices.Clone(p.CT), slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 64)...), Uniform: true}
+	if len(p.CT) > 0 {
+		c.CT = append(slices.Clone(p.CT), slices.Repeat(p.CT[len(p.CT)-1:], 64)...)
+	}
+	c.Matched = func(e *lflow.Datapath, g *lflow.Flow) {
+		found = found || e == d && g.UUID == f.UUID
+		taken[e.Name+g.UUID.String()] = true
+	}
+	_, err := sim.Trace(n, sim.Request{Microflow: p.Microflow, Choices: c})
+	return found, err
+}
+
+// TestEveryFlow finds a packet for each flow of a network, or shows that there
+// is none: a walk confirms each packet, and a flow that some packet takes is
+// never called unreachable.
+func TestEveryFlow(t *testing.T) {
+	networks := map[string]*lflow.Network{}
+	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	networks["demo"] = n
+	if corpus := os.Getenv("OVNWALK_CORPUS"); corpus != "" {
+		for _, name := range []string{"25.03/01-routing", "23.03/07-vtep"} {
+			n, err := lflow.Open(context.Background(), filepath.Join(corpus, name+".db.gz"), lflow.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { n.Close() })
+			networks[name] = n
+		}
+	}
+	for name, n := range networks {
+		t.Run(name, func(t *testing.T) {
+			x := NewFinder(n)
+			taken, dead := map[string]bool{}, map[string]bool{}
+			all := sim.Choices{CT: slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 64), Uniform: true}
+			all.Matched = func(d *lflow.Datapath, f *lflow.Flow) { taken[d.Name+f.UUID.String()] = true }
+			for _, port := range n.Ports() {
+				for _, p := range x.Usual(port) {
+					if _, err := sim.Trace(n, sim.Request{Microflow: p.Microflow, Choices: all}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			counts := map[string]int{}
+			for _, d := range n.Datapaths {
+				for f := range n.Listed(d) {
+					tries, met := 0, false
+					answer := x.Find(d, f, nil, func(p Packet) Verdict {
+						tries++
+						ok, err := takes(n, p, d, f, taken)
+						if err != nil {
+							t.Errorf("%s: %v", p.Microflow, err)
+						}
+						met = met || ok
+						if met || tries == 60 {
+							return Enough
+						}
+						return Miss
+					})
+					what := "unknown"
+					switch {
+					case met:
+						what = "met"
+					case answer == Unreachable:
+						what = "unreachable"
+						dead[d.Name+f.UUID.String()] = true
+					}
+					counts[what]++
+				}
+			}
+			for id := range dead {
+				if taken[id] {
+					t.Errorf("%s is called unreachable, and a packet takes it", id)
+				}
+			}
+			missing := 0
+			for _, d := range n.Datapaths {
+				for f := range n.Listed(d) {
+					if id := d.Name + f.UUID.String(); !taken[id] && !dead[id] {
+						missing++
+					}
+				}
+			}
+			t.Log(name, counts, "without answer", missing)
+			if name == "demo" && missing > 0 {
+				t.Errorf("%d flows are neither taken nor shown unreachable", missing)
+			}
+		})
+	}
+}
