@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
@@ -19,7 +20,7 @@ func report(w io.Writer, err error) {
 	if !errors.As(err, &refusal) {
 		msg = "ovnwalk: " + msg
 	}
-	fmt.Fprintln(w, msg)
+	fmt.Fprintln(w, render.Fold(msg, cells(w)))
 	if e := expr.IsSyntaxError(err); e != nil {
 		fmt.Fprint(w, caret(e))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/render"
 )
 
 // Exit statuses.
@@ -40,7 +41,9 @@ type System struct {
 func (sys *System) warn(text string) { sys.say("warning: " + text) }
 
 // say writes a line on standard error.
-func (sys *System) say(line string) { fmt.Fprintln(sys.Stderr, escape.Text(line)) }
+func (sys *System) say(line string) {
+	fmt.Fprintln(sys.Stderr, render.Fold(escape.Text(line), cells(sys.Stderr)))
+}
 
 // Main runs the program with the process's own surroundings and returns its
 // exit status.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -79,7 +80,12 @@ func (o *why) answer(sys *System, a *told, paint render.Paint) error {
 		}
 	}
 	if o.physical {
-		return physical.Write(sys.Stdout, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.Near})
+		var text strings.Builder
+		if err := physical.Write(&text, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.Near}); err != nil {
+			return err
+		}
+		_, err := io.WriteString(sys.Stdout, render.Fold(text.String(), paint.Width))
+		return err
 	}
 	return nil
 }
@@ -89,7 +95,13 @@ func (o *why) writeWhyNot(sys *System, a *told, paint render.Paint) error {
 	if !o.verdict {
 		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(a.trace, d, a.north.Origins, paint) }
 	}
-	return explain.Write(sys.Stdout, a.whyNot, style)
+	style.Width -= 8 // what a match is set in by
+	var text strings.Builder
+	if err := explain.Write(&text, a.whyNot, style); err != nil {
+		return err
+	}
+	_, err := io.WriteString(sys.Stdout, render.Fold(text.String(), paint.Width))
+	return err
 }
 
 // ask puts the question: about a stage, a port or a flow, whichever the value

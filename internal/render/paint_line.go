@@ -45,6 +45,8 @@ func (w *writer) flush() {
 	line := w.line
 	if total := lineWidth(line); w.paint.Width > 0 && total > w.paint.Width {
 		line = wrapped(line, w.paint.Width)
+	} else if blanks, rest := indentation(line); w.paint.Width > 0 && blanks > w.paint.Width/2 {
+		line = append([]span{{text: strings.Repeat(" ", w.paint.Width/2)}}, rest...)
 	}
 	for _, s := range line {
 		if s.colour == nil || strings.TrimLeft(s.text, " \n") == "" {
@@ -194,7 +196,7 @@ func (w *writer) node(n trace.Node, text string) {
 func (w *writer) under(title string, indent int) {
 	n := len(title)
 	if w.paint.Width > 0 {
-		n = max(0, min(n, w.paint.Width-indent))
+		n = max(0, min(n, w.paint.Width-min(indent, w.paint.Width/2)))
 	}
 	w.put(w.paint.rule, strings.Repeat("-", n))
 }
