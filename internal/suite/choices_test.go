@@ -102,7 +102,7 @@ func TestNearMiss(t *testing.T) {
 	sw := db.Datapath("sw", 1)
 	db.Port(sw, "a", 1, "")
 	db.Port(sw, "b", 2, "")
-	db.Flow(sw, "ingress", 0, 10, "ip4.dst == 10.9.9.9 && tcp.dst == 81", `outport = "b"; output;`)
+	db.Flow(sw, "ingress", 0, 10, "eth.dst == 0a:00:00:00:00:02 && ip4.dst == 10.9.9.9 && tcp.dst == 81", `outport = "b"; output;`)
 	db.Flow(sw, "ingress", 0, 0, "1", "drop;")
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "sb.db"), db.Bytes(), 0o600); err != nil {
