@@ -292,4 +292,9 @@ var Features = []FeatureRow{
 		"f1c391c18 controller: Optimize adding 'dps' to the local datapaths.",
 		`A chassis that carries a switch carries a router behind a distributed gateway port only where the port may be; else everywhere.`,
 	},
+	{
+		SolicitsNextHop, "SolicitsNextHop", MustSpan("26.03.90.."),
+		"796071dc8 northd: Remove per-IPv6-route priority-200 nd_ns flows.",
+		`nd_ns solicits the next hop in xxreg0; else the packet's destination, whose group the solicitation goes to.`,
+	},
 }

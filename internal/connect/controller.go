@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -38,7 +39,11 @@ func (w *world) make(a *action.Nested, p *packet.Packet, at sim.Location) {
 	case action.NDNS:
 		f.Kind = trace.NDNS
 		w.wait(p, at, true)
-		solicitation(&q, p)
+		target := p.Get(packet.IPv6Dst)
+		if at.Datapath.Network().Dialect.Has(dialect.SolicitsNextHop) {
+			target = p.Get(packet.XXReg(0))
+		}
+		solicitation(&q, p, target)
 	case action.NDNA, action.NDNARouter:
 		f.Kind = trace.NDNA
 		advertisement(&q, p)
@@ -135,9 +140,8 @@ func arpRequest(q *packet.Packet) {
 	}
 }
 
-// solicitation makes q the neighbor solicitation for p's next hop.
-func solicitation(q, p *packet.Packet) {
-	target := p.Get(packet.IPv6Dst)
+// solicitation makes q the neighbor solicitation for an address.
+func solicitation(q, p *packet.Packet, target packet.Value) {
 	solicited := packet.SolicitedNode(target)
 	q.SetUint(packet.EthType, packet.EthTypeIPv6)
 	q.SetUint(packet.EthDst, packet.MulticastMAC(solicited))
