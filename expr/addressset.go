@@ -15,8 +15,8 @@ type AddressSet struct {
 	Name    string
 	Members []Constant // in the order in which the release keeps them
 
-	mu   sync.Mutex
-	made map[FieldRef]*Or
+	mu          sync.Mutex
+	comparisons map[FieldRef]*Or
 }
 
 // AddressSet reads the members of an address set, which the southbound database
@@ -64,22 +64,22 @@ func (s *AddressSet) anyOf(f FieldRef) (e *Or, ok bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.made[f]; e != nil {
+	if e := s.comparisons[f]; e != nil {
 		return e, true
 	}
 	e = &Or{Subs: comparisons(s.Members, f, EQ)}
-	e.shared = &shared{of: e.Subs, symbol: f.Symbol}
-	if s.made == nil {
-		s.made = map[FieldRef]*Or{}
+	e.shared = &sharedSet{of: e.Subs, symbol: f.Symbol}
+	if s.comparisons == nil {
+		s.comparisons = map[FieldRef]*Or{}
 	}
-	s.made[f] = e
+	s.comparisons[f] = e
 	return e, true
 }
 
-// shared is what is known of a disjunction that many matches share: that all of
+// sharedSet is what is known of a disjunction that many matches share: that all of
 // it compares one symbol, that annotation without prerequisites leaves it as it
 // is, and, once it was asked for, what it compiles to.
-type shared struct {
+type sharedSet struct {
 	of     []Expr
 	symbol *Symbol
 	once   sync.Once
@@ -88,7 +88,7 @@ type shared struct {
 
 // common returns what matches share of a disjunction, nil where that is nothing,
 // as of a copy that was given other operands.
-func (e *Or) common() *shared {
+func (e *Or) common() *sharedSet {
 	if s := e.shared; s != nil && len(e.Subs) == len(s.of) && &e.Subs[0] == &s.of[0] {
 		return s
 	}

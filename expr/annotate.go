@@ -54,7 +54,7 @@ func annotateCmp(e *Cmp, prereqs bool) Expr {
 		c.Symbol = s.Parent
 		c.Value = e.Value.Shl(s.ParentOfs)
 		c.Mask = e.Mask.Shl(s.ParentOfs)
-		c.holeOfs += s.ParentOfs
+		c.placeholderOfs += s.ParentOfs
 		out = &c
 	case s.Predicate != "":
 		out = s.expand((e.Value.Lo&1 != 0) != (e.Op == NE))

@@ -28,7 +28,7 @@ type Cmp struct {
 
 	// Of a form's expression: which of the form's constants this one is, from 1,
 	// and how far it was shifted up; see Form.
-	hole, holeOfs int
+	placeholder, placeholderOfs int
 }
 
 // And is true where each of two or more expressions is.
@@ -38,7 +38,7 @@ type And struct{ Subs []Expr }
 type Or struct {
 	Subs []Expr
 
-	shared *shared // of an address set's comparisons
+	shared *sharedSet // of an address set's comparisons
 }
 
 // Bool is a constant.
@@ -74,8 +74,8 @@ var opText = [...]string{EQ: "==", NE: "!=", LT: "<", LE: "<=", GT: ">", GE: ">=
 // String returns the operator as it is written.
 func (o Op) String() string { return opText[o] }
 
-// turn returns the operator that holds when the operands change sides.
-func (o Op) turn() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, GE: LE}[o] }
+// swap returns the operator that holds when the operands change sides.
+func (o Op) swap() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, GE: LE}[o] }
 
 // invert returns the operator that holds where o does not.
 func (o Op) invert() Op { return [...]Op{EQ: NE, NE: EQ, LT: GE, LE: GT, GT: LE, GE: LT}[o] }
@@ -102,7 +102,7 @@ func (o Op) holds(cmp int) bool {
 // parts of those that are conjunctions themselves.  It is nil where no
 // expression remains.
 func AllOf(es ...Expr) Expr {
-	if e, ok := lone(es); ok {
+	if e, ok := onlyOperand(es); ok {
 		return e
 	}
 	subs := flatten(es, func(e Expr) []Expr {
@@ -122,7 +122,7 @@ func AllOf(es ...Expr) Expr {
 
 // AnyOf returns the disjunction of es, as AllOf does the conjunction.
 func AnyOf(es ...Expr) Expr {
-	if e, ok := lone(es); ok {
+	if e, ok := onlyOperand(es); ok {
 		return e
 	}
 	subs := flatten(es, func(e Expr) []Expr {
@@ -140,9 +140,9 @@ func AnyOf(es ...Expr) Expr {
 	return &Or{Subs: subs}
 }
 
-// lone returns the only operand, nil where there is none; ok is false where there
+// onlyOperand returns the only operand, nil where there is none; ok is false where there
 // are several.
-func lone(es []Expr) (only Expr, ok bool) {
+func onlyOperand(es []Expr) (only Expr, ok bool) {
 	for _, e := range es {
 		if e != nil && only != nil {
 			return nil, false

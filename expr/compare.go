@@ -51,8 +51,8 @@ func compare(f FieldRef, op Op, s *ConstantSet, negated bool) (Expr, error) {
 	if op != EQ {
 		return &And{comparisons(s.Values, f, op)}, nil
 	}
-	if s.whole != nil {
-		if e, ok := s.whole.anyOf(f); ok {
+	if s.fromSet != nil {
+		if e, ok := s.fromSet.anyOf(f); ok {
 			return e, nil
 		}
 	}
@@ -77,7 +77,7 @@ func inRange(left *ConstantSet, op1 Op, f FieldRef, op2 Op, right *ConstantSet, 
 		return nil, fmt.Errorf("Range expressions must have the form `x < field < y' or `x > field > y', " +
 			"with each `<' optionally replaced by `<=' or `>' by `>=').")
 	}
-	e1, err := compare(f, op1.turn(), left, negated)
+	e1, err := compare(f, op1.swap(), left, negated)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ type Constant struct {
 	Set    string // the address set that it came from, if any
 	Group  string // the port group, left to be resolved later, that it stands for
 
-	hole int // see Cmp
+	placeholder int // see Cmp
 }
 
 // ConstantSet is one or more constants of one type.
@@ -39,7 +39,7 @@ type ConstantSet struct {
 	Values  []Constant
 	Curly   bool // whether they stood in braces
 
-	whole *AddressSet // the address set whose members are all of it, if so
+	fromSet *AddressSet // the address set whose members are all of it, if so
 }
 
 // Append appends the set as it is written.
@@ -64,22 +64,22 @@ func (s *ConstantSet) Append(b []byte) []byte {
 // as they are.
 func (s *ConstantSet) add(values ...Constant) {
 	if len(values) > 0 {
-		s.Values, s.whole = append(s.Values, values...), nil
+		s.Values, s.fromSet = append(s.Values, values...), nil
 	}
 }
 
 // addSet adds the members of an address set.
 func (s *ConstantSet) addSet(set *AddressSet) {
 	if len(s.Values) == 0 {
-		s.Values, s.whole = slices.Clip(set.Members), set
+		s.Values, s.fromSet = slices.Clip(set.Members), set
 		return
 	}
 	s.add(set.Members...)
 }
 
-// holds settles that s holds strings, or numbers.  It is false where its first
+// setKind settles that s holds strings, or numbers.  It is false where its first
 // constant is of the other kind.
-func (s *ConstantSet) holds(strings bool) bool {
+func (s *ConstantSet) setKind(strings bool) bool {
 	if len(s.Values) > 0 && s.Strings != strings {
 		return false
 	}
@@ -130,7 +130,7 @@ func (c *Constant) compare(f FieldRef, op Op) *Cmp {
 }
 
 func (c *Constant) comparison(f FieldRef, op Op) Cmp {
-	e := Cmp{Symbol: f.Symbol, Op: op, Set: c.Set, hole: c.hole, holeOfs: f.Ofs}
+	e := Cmp{Symbol: f.Symbol, Op: op, Set: c.Set, placeholder: c.placeholder, placeholderOfs: f.Ofs}
 	if f.Symbol.Width == 0 {
 		e.Port, e.Group = c.Str, c.Group
 		return e

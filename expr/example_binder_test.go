@@ -37,7 +37,7 @@ func (n network) Resident(port string) bool { return n.local[port] }
 // keys are the tunnel keys of ports, the same on every datapath.
 type keys []uint64
 
-var _ expr.OnePort = keys(nil)
+var _ expr.SinglePort = keys(nil)
 
 func (k keys) Has(_ int, key uint64) bool {
 	for _, mine := range k {
@@ -48,7 +48,7 @@ func (k keys) Has(_ int, key uint64) bool {
 	return false
 }
 
-func (k keys) Only() (key uint64, ok bool) {
+func (k keys) OnlyKey() (key uint64, ok bool) {
 	if len(k) != 1 {
 		return 0, false
 	}

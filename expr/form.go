@@ -15,13 +15,13 @@ import (
 
 // Form is a compiled match in which constants are still missing.
 type Form struct {
-	root  node
-	holes []hole
-	ports []int // for each port set that is missing, its place in the constants
+	root         node
+	placeholders []placeholder
+	ports        []int // for each port set that is missing, its place in the constants
 }
 
-// hole is how one word that a form compares with is made of a constant.
-type hole struct {
+// placeholder is how one word that a form compares with is made of a constant.
+type placeholder struct {
 	constant int
 	ofs      int          // where the constant lies in its field
 	mask     packet.Value // which bits of it count
@@ -96,12 +96,12 @@ func (f *FormText) AddActions(text string, t *Symbols) bool {
 // add calls token at each token of a text.
 func (f *FormText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool {
 	var c syntax.Cursor
-	for c.Reset(text, t.rules); len(f.Constants) <= maxHoles; c.Next() {
+	for c.Reset(text, t.rules); len(f.Constants) <= maxPlaceholders; c.Next() {
 		switch c.Type() {
 		case syntax.End:
 			f.Key = append(f.Key, 0)
 			return true
-		case syntax.Bad, syntax.Template:
+		case syntax.Invalid, syntax.Template:
 			return false
 		}
 		token(&c)
@@ -109,8 +109,8 @@ func (f *FormText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool
 	return false
 }
 
-// maxHoles bounds the constants of a text that has a form.
-const maxHoles = 1000
+// maxPlaceholders bounds the constants of a text that has a form.
+const maxPlaceholders = 1000
 
 // word adds a token as it stands.
 func (f *FormText) word(raw string) {
@@ -128,7 +128,7 @@ func (f *FormText) constant(c *syntax.Cursor) bool {
 		if !ok || strings.IndexByte(c.Raw(), '\\') >= 0 {
 			return false
 		}
-		f.hole(c, 's', Constant{Str: s})
+		f.placeholder(c, 's', Constant{Str: s})
 		return true
 	case syntax.Integer:
 		n, _ := c.Number()
@@ -137,18 +137,18 @@ func (f *FormText) constant(c *syntax.Cursor) bool {
 		}
 		switch n.Format {
 		case IPv4:
-			f.hole(c, '4', Constant{Number: n})
+			f.placeholder(c, '4', Constant{Number: n})
 			return true
 		case IPv6:
-			f.hole(c, '6', Constant{Number: n})
+			f.placeholder(c, '6', Constant{Number: n})
 			return true
 		case Ethernet:
-			f.hole(c, 'e', Constant{Number: n})
+			f.placeholder(c, 'e', Constant{Number: n})
 			return true
 		case Decimal:
 			// 0 and 1 can be truths; other numbers' widths count.
 			if bits := n.Value.Len(); bits > 1 {
-				f.hole(c, 0x80+byte(bits), Constant{Number: n})
+				f.placeholder(c, 0x80+byte(bits), Constant{Number: n})
 				return true
 			}
 		default:
@@ -158,7 +158,7 @@ func (f *FormText) constant(c *syntax.Cursor) bool {
 	return false
 }
 
-func (f *FormText) hole(c *syntax.Cursor, kind byte, value Constant) {
+func (f *FormText) placeholder(c *syntax.Cursor, kind byte, value Constant) {
 	f.Key = append(f.Key, 1, kind)
 	f.Constants = append(f.Constants, value)
 	f.offsets = append(f.offsets, c.Offset())
@@ -167,7 +167,7 @@ func (f *FormText) hole(c *syntax.Cursor, kind byte, value Constant) {
 // ParseForm parses a match whose form, and no other, was added to f, such that
 // its comparisons know which constants they are made of.
 func (f *FormText) ParseForm(text string, env Env) (Expr, error) {
-	env.holes = f.offsets
+	env.placeholders = f.offsets
 	return ParseFlow(text, env)
 }
 
@@ -181,10 +181,10 @@ func CompileForm(e Expr, b Binder) *Form {
 // Matcher returns the matcher of a match of the form, which has these constants.
 func (f *Form) Matcher(constants []Constant, b Binder) Matcher {
 	m := Matcher{root: &f.root}
-	if len(f.holes) > 0 {
-		m.values = make([]uint64, len(f.holes))
+	if len(f.placeholders) > 0 {
+		m.values = make([]uint64, len(f.placeholders))
 	}
-	for i, h := range f.holes {
+	for i, h := range f.placeholders {
 		v := constants[h.constant].Number.Value.Shl(h.ofs).And(h.mask)
 		if h.high {
 			v.Lo = v.Hi

@@ -42,21 +42,21 @@ type Matcher struct {
 
 // node is one step of a matcher.
 type node struct {
-	op    nodeOp
-	rel   Op
-	word  uint8
-	shift uint8
-	arg   uint16 // which of the matcher's values or ports counts, from 1; 0 for the node's own
-	mask  uint64
-	value uint64
-	kids  []node
-	ports PortSet
-	wide  *wide
-	among []uint64 // sorted
+	op     nodeOp
+	rel    Op
+	word   uint8
+	shift  uint8
+	arg    uint16 // which of the matcher's values or ports counts, from 1; 0 for the node's own
+	mask   uint64
+	value  uint64
+	kids   []node
+	ports  PortSet
+	wide   *wideCompare
+	values []uint64 // sorted
 }
 
-// wide is an order comparison over 64 bits.
-type wide struct {
+// wideCompare is an order comparison over 64 bits.
+type wideCompare struct {
 	field       *packet.Field
 	value, mask packet.Value
 }
@@ -71,7 +71,7 @@ const (
 	opEqual    // word & mask == value
 	opNotEqual // word & mask != value
 	opOrder    // word & mask compared with value
-	opAmong    // word & mask is one of many
+	opIn       // word & mask is one of many
 	opWide     // a field wider than a word compared with wide
 	opPorts    // the key at word, shift is one of ports'
 	opNotPorts
@@ -121,8 +121,8 @@ func (m *Matcher) match(n *node, p *packet.Packet, dp int) bool {
 		return p.Word(int(n.word))&n.mask == m.value(n)
 	case opNotEqual:
 		return p.Word(int(n.word))&n.mask != m.value(n)
-	case opAmong:
-		_, ok := slices.BinarySearch(n.among, p.Word(int(n.word))&n.mask)
+	case opIn:
+		_, ok := slices.BinarySearch(n.values, p.Word(int(n.word))&n.mask)
 		return ok
 	case opOrder:
 		return n.rel.holds(cmp.Compare(p.Word(int(n.word))&n.mask, n.value))
@@ -159,11 +159,11 @@ type Bits struct {
 	Mask, Value uint64
 }
 
-// OnePort is a PortSet that may have just one key, whatever the datapath.
-type OnePort interface {
+// SinglePort is a PortSet that may have just one key, whatever the datapath.
+type SinglePort interface {
 	PortSet
-	// Only returns the key that all of the set's ports have.
-	Only() (key uint64, ok bool)
+	// OnlyKey returns the key that all of the set's ports have.
+	OnlyKey() (key uint64, ok bool)
 }
 
 // Required appends to b bits that every packet that matches shows: those of the
@@ -186,8 +186,8 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 	case opEqual:
 		return append(b, Bits{int(n.word), n.mask, m.value(n)})
 	case opPorts:
-		if one, ok := m.portSet(n).(OnePort); ok {
-			if key, ok := one.Only(); ok {
+		if one, ok := m.portSet(n).(SinglePort); ok {
+			if key, ok := one.OnlyKey(); ok {
 				return append(b, Bits{int(n.word), n.mask << n.shift, key << n.shift})
 			}
 		}
@@ -274,21 +274,21 @@ type alternatives []node
 // take takes e if it is such a comparison.
 func (a *alternatives) take(e Expr) bool {
 	c, ok := e.(*Cmp)
-	if !ok || c.Op != EQ || c.hole > 0 || c.Symbol.Width == 0 || c.Symbol.Field == nil || c.Symbol.Field.Bits > 64 || c.Mask.Lo == 0 {
+	if !ok || c.Op != EQ || c.placeholder > 0 || c.Symbol.Width == 0 || c.Symbol.Field == nil || c.Symbol.Field.Bits > 64 || c.Mask.Lo == 0 {
 		return false
 	}
 	word, shift, _ := c.Symbol.Field.Place()
 	mask, value := c.Mask.Lo<<shift, c.Value.Lo<<shift
 	for i := range *a {
 		if n := &(*a)[i]; n.mask == mask && int(n.word) == word {
-			n.among = append(n.among, value)
+			n.values = append(n.values, value)
 			return true
 		}
 	}
 	if len(*a) == maxAlternatives {
 		return false
 	}
-	*a = append(*a, node{op: opAmong, word: uint8(word), mask: mask, among: []uint64{value}})
+	*a = append(*a, node{op: opIn, word: uint8(word), mask: mask, values: []uint64{value}})
 	return true
 }
 
@@ -298,9 +298,9 @@ const maxAlternatives = 64
 // nodes appends the comparisons to kids.
 func (a alternatives) nodes(kids []node) []node {
 	for _, n := range a {
-		slices.Sort(n.among)
-		if n.among = slices.Compact(n.among); len(n.among) == 1 {
-			n = node{op: opEqual, word: n.word, mask: n.mask, value: n.among[0]}
+		slices.Sort(n.values)
+		if n.values = slices.Compact(n.values); len(n.values) == 1 {
+			n = node{op: opEqual, word: n.word, mask: n.mask, value: n.values[0]}
 		}
 		kids = append(kids, n)
 	}
@@ -345,9 +345,9 @@ func (c *compiler) compileCmp(e *Cmp) node {
 		if e.Op == NE {
 			n.op = opNotEqual
 		}
-		if e.hole > 0 && c.form != nil {
-			c.form.holes = append(c.form.holes, hole{constant: e.hole - 1, ofs: e.holeOfs, mask: e.Mask, high: i == 1, shift: shift})
-			n.arg = uint16(len(c.form.holes))
+		if e.placeholder > 0 && c.form != nil {
+			c.form.placeholders = append(c.form.placeholders, placeholder{constant: e.placeholder - 1, ofs: e.placeholderOfs, mask: e.Mask, high: i == 1, shift: shift})
+			n.arg = uint16(len(c.form.placeholders))
 		}
 		parts = append(parts, n)
 	}
@@ -373,7 +373,7 @@ func compileOrder(e *Cmp, f *packet.Field, word, shift int) node {
 		return truth(false)
 	}
 	if f.Bits > 64 {
-		return node{op: opWide, rel: e.Op, wide: &wide{f, e.Value, e.Mask}}
+		return node{op: opWide, rel: e.Op, wide: &wideCompare{f, e.Value, e.Mask}}
 	}
 	return node{op: opOrder, rel: e.Op, word: uint8(word), mask: e.Mask.Lo << shift, value: e.Value.Lo << shift}
 }
@@ -390,8 +390,8 @@ func (c *compiler) compilePort(e *Cmp, word, shift, bits int) node {
 	switch {
 	case e.Group != "":
 		n.ports = c.Group(e.Group)
-	case e.hole > 0 && c.form != nil:
-		c.form.ports = append(c.form.ports, e.hole-1)
+	case e.placeholder > 0 && c.form != nil:
+		c.form.ports = append(c.form.ports, e.placeholder-1)
 		n.arg = uint16(len(c.form.ports))
 		return n
 	default:

@@ -96,7 +96,7 @@ func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error 
 		// A field that takes no mask stays zero where it is given one, as in
 		// icmp6.type == 0x8f/0x7c, or does not fill its bytes, which ip.dscp and
 		// ip.ecn are: upstream sees part of a byte, hence a mask.
-	case c.Symbol.Field == packet.CTStates:
+	case c.Symbol.Field == packet.CTState:
 		// Upstream keeps the state's flags in one byte.
 		m.Packet.SetMasked(c.Symbol.Field, c.Value, c.Mask.And(packet.Ones(8)))
 	case c.Symbol.Width > 0:

@@ -86,7 +86,7 @@ func (o *outliner) operand(not bool, depth int) Outline {
 		return in
 	}
 	from := o.start
-	for nested := 0; o.typ != syntax.End && o.typ != syntax.Bad; o.next(o.end) {
+	for nested := 0; o.typ != syntax.End && o.typ != syntax.Invalid; o.next(o.end) {
 		switch o.typ {
 		case syntax.LParen, syntax.LCurly:
 			nested++

@@ -21,7 +21,7 @@ type Env struct {
 	// not called.
 	DeferGroups bool
 
-	holes []int // where in the text a form's constants stand
+	placeholders []int // where in the text a form's constants stand
 }
 
 // addressSet returns the address set of a name, nil where there is none.
@@ -248,7 +248,7 @@ func (p *parser) constantFirst() (e Expr, atomic, ok bool) {
 		return nil, false, false
 	}
 	if _, isOp := relop(p.Type()); !isOp {
-		e, ok = p.compare(f, op1.turn(), &left)
+		e, ok = p.compare(f, op1.swap(), &left)
 		return e, false, ok
 	}
 	op2, _ := p.operator()

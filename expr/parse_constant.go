@@ -9,7 +9,7 @@ import (
 // scratchSet is constantSet into memory that the next call uses again.
 func (p *parser) scratchSet() (ConstantSet, bool) {
 	s, ok := p.constantSet(p.constants[:0])
-	if s.whole == nil && cap(s.Values) <= maxScratch {
+	if s.fromSet == nil && cap(s.Values) <= maxScratch {
 		p.constants = s.Values
 	}
 	return s, ok
@@ -45,16 +45,16 @@ func (p *parser) constant(s *ConstantSet) bool {
 		return false
 	case syntax.String:
 		str, _ := p.Str()
-		if !p.typed(s, true) {
+		if !p.setKind(s, true) {
 			return false
 		}
-		s.add(Constant{Str: str, hole: p.hole()})
+		s.add(Constant{Str: str, placeholder: p.placeholder()})
 	case syntax.Integer:
 		n, _ := p.Number()
-		if !p.typed(s, false) {
+		if !p.setKind(s, false) {
 			return false
 		}
-		s.add(Constant{Number: n, hole: p.hole()})
+		s.add(Constant{Number: n, placeholder: p.placeholder()})
 	case syntax.AddressSet:
 		if !p.addressSet(s) {
 			return false
@@ -71,22 +71,22 @@ func (p *parser) constant(s *ConstantSet) bool {
 	return true
 }
 
-// hole returns which of a form's constants stands at the cursor, from 1; 0 where
+// placeholder returns which of a form's constants stands at the cursor, from 1; 0 where
 // none does.
-func (p *parser) hole() int {
-	if p.env.holes == nil {
+func (p *parser) placeholder() int {
+	if p.env.placeholders == nil {
 		return 0
 	}
-	i, ok := slices.BinarySearch(p.env.holes, p.Offset())
+	i, ok := slices.BinarySearch(p.env.placeholders, p.Offset())
 	if !ok {
 		return 0
 	}
 	return i + 1
 }
 
-// typed settles that s holds strings, or numbers, as its first constant does.
-func (p *parser) typed(s *ConstantSet, strings bool) bool {
-	if s.holds(strings) {
+// setKind settles that s holds strings, or numbers, as its first constant does.
+func (p *parser) setKind(s *ConstantSet, strings bool) bool {
+	if s.setKind(strings) {
 		return true
 	}
 	if s.Strings {
@@ -103,7 +103,7 @@ func (p *parser) addressSet(s *ConstantSet) bool {
 		p.SyntaxError("expecting address set name")
 		return false
 	}
-	if !p.typed(s, false) {
+	if !p.setKind(s, false) {
 		return false
 	}
 	s.addSet(set)
@@ -116,7 +116,7 @@ func (p *parser) portGroup(s *ConstantSet) bool {
 		p.SyntaxError("expecting port group name")
 		return false
 	}
-	if !p.typed(s, true) {
+	if !p.setKind(s, true) {
 		return false
 	}
 	s.add(ports...)

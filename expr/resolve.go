@@ -150,7 +150,7 @@ func (r *resolver) comparison(c *grammar.Comparison, negated bool) (Expr, error)
 		return nil, err
 	}
 	if c.UpperOp == "" {
-		return compare(f, operators[c.LeftOp].turn(), left, negated)
+		return compare(f, operators[c.LeftOp].swap(), left, negated)
 	}
 	right, err := r.set(c.Upper)
 	if err != nil {
@@ -241,7 +241,7 @@ func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
 			return errors.New("expecting port group name")
 		}
 	}
-	if !s.holds(strings) {
+	if !s.setKind(strings) {
 		return errors.New("expecting string or integer")
 	}
 	if set != nil {

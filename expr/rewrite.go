@@ -57,7 +57,7 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 		case syntax.Integer:
 			n, _ := syntax.Rules{}.ParseNumber(text[start:end])
 			b = n.Append(b)
-		case syntax.Bad:
+		case syntax.Invalid:
 			b = append(b, "error("...)
 			b = append(syntax.AppendQuoted(b, syntax.Rules{}.BadReason(text, start)), ')')
 		default:

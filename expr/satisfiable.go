@@ -79,7 +79,7 @@ func (s *solver) solve(p problem, more []Expr) bool {
 	}
 	choice := p.choices[least]
 	p.choices = slices.Delete(p.choices, least, least+1)
-	for _, way := range ways(choice.Subs) {
+	for _, way := range branches(choice.Subs) {
 		if s.solve(p, way) {
 			return true
 		}
@@ -165,10 +165,10 @@ func (p *problem) of(sym *Symbol) *constraint {
 	return &p.symbols[len(p.symbols)-1]
 }
 
-// ways returns the operands of a disjunction, each as what must hold.  Operands
+// branches returns the operands of a disjunction, each as what must hold.  Operands
 // that differ only in what they compare one symbol with, as those do that a list
 // of addresses comes to, are one way.
-func ways(subs []Expr) (out [][]Expr) {
+func branches(subs []Expr) (out [][]Expr) {
 	last := map[*Symbol]int{} // the newest way of those that begin with a list of the symbol
 	for _, e := range subs {
 		first, rest := e, []Expr(nil)

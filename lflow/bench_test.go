@@ -28,7 +28,7 @@ func BenchmarkLookup(b *testing.B) {
 	var p packet.Packet
 	p.SetUint(packet.EthType, packet.EthTypeIPv4)
 	p.SetUint(packet.IPProto, packet.ProtoTCP)
-	p.SetUint(packet.CTStates, packet.CTTracked|packet.CTNew)
+	p.SetUint(packet.CTState, packet.CTTracked|packet.CTNew)
 	p.SetUint(packet.IPv4Dst, 172<<24|30<<16|7<<8|249)
 	p.SetUint(packet.TPDst, 80+1999%7)
 	var t *table
@@ -38,20 +38,20 @@ func BenchmarkLookup(b *testing.B) {
 		}
 	}
 	t.sort()
-	find := func(b *testing.B, look func(h *hunt)) {
+	find := func(b *testing.B, look func(h *lookup)) {
 		b.ReportAllocs()
 		for b.Loop() {
-			h := hunt{priority: math.MinInt}
+			h := lookup{priority: math.MinInt}
 			look(&h)
-			if h.found == nil || h.priority != 120 {
+			if h.best == nil || h.priority != 120 {
 				b.Fatal("not found")
 			}
 		}
 	}
 	b.Run("one by one", func(b *testing.B) {
-		find(b, func(h *hunt) {
+		find(b, func(h *lookup) {
 			for i := range t.rows {
-				if h.over(int(t.rows[i].priority)) {
+				if h.decided(int(t.rows[i].priority)) {
 					break
 				}
 				h.try(t.flow(i), &p, d)
@@ -60,7 +60,7 @@ func BenchmarkLookup(b *testing.B) {
 	})
 	t.classify()
 	b.Run("by hash", func(b *testing.B) {
-		find(b, func(h *hunt) { t.classifier.Load().try(&p, d, h) })
+		find(b, func(h *lookup) { t.classifier.Load().try(&p, d, h) })
 	})
 }
 

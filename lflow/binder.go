@@ -41,12 +41,12 @@ func (n *Network) groupsIn(e expr.Expr) (groups []*boundGroup) {
 	return groups
 }
 
-// nowhere is the empty name, which leads to key 0 on every datapath.
-type nowhere struct{}
+// emptyName is the empty name, which leads to key 0 on every datapath.
+type emptyName struct{}
 
-func (nowhere) Has(_ int, key uint64) bool { return key == 0 }
+func (emptyName) Has(_ int, key uint64) bool { return key == 0 }
 
-func (nowhere) Only() (uint64, bool) { return 0, true }
+func (emptyName) OnlyKey() (uint64, bool) { return 0, true }
 
 // groupSet is a name that multicast groups have.
 type groupSet []*Group
@@ -74,7 +74,7 @@ func (n *Network) portSet(name string) expr.PortSet {
 	}
 	var s expr.PortSet
 	if n.leadsNowhere(name) {
-		s = nowhere{}
+		s = emptyName{}
 	} else if p, _ := n.FindPort(name); p != nil {
 		s = p
 	} else if gs := n.groupsNamed[name]; gs != nil {

@@ -139,13 +139,13 @@ func (n *Network) resident(port string) bool {
 	if p == nil || n.chassis == nil {
 		return p != nil
 	}
-	home, ok := n.home(p)
+	home, ok := n.chassisOfPort(p)
 	return ok && home == n.chassis.uuid
 }
 
-// home returns the chassis that a port is on: for a chassisredirect port the
+// chassisOfPort returns the chassis that a port is on: for a chassisredirect port the
 // one of highest priority of its gateway chassis, else the one it is bound to.
-func (n *Network) home(p *Port) (ovsdb.UUID, bool) {
+func (n *Network) chassisOfPort(p *Port) (ovsdb.UUID, bool) {
 	c := portCols(n.db.Table("Port_Binding"))
 	if p.Type == "chassisredirect" {
 		if u, ok := n.gateway(p); ok {

@@ -108,10 +108,10 @@ func (u *tuple) find(hash uint64) int {
 }
 
 // try looks for a packet's flow among the tuples.
-func (c *classifier) try(p *packet.Packet, d *Datapath, h *hunt) {
+func (c *classifier) try(p *packet.Packet, d *Datapath, h *lookup) {
 	for k := range c.tuples {
 		u := &c.tuples[k]
-		if h.over(u.priority) {
+		if h.decided(u.priority) {
 			break // the tuples are in the order of their first flows
 		}
 		var hash uint64
@@ -120,14 +120,14 @@ func (c *classifier) try(p *packet.Packet, d *Datapath, h *hunt) {
 		}
 		for i := u.find(hash); i < len(u.entries) && u.entries[i].hash == hash; i++ {
 			flow := int(u.entries[i].flow)
-			if flow >= len(c.t.rows) || h.over(int(c.t.rows[flow].priority)) {
+			if flow >= len(c.t.rows) || h.decided(int(c.t.rows[flow].priority)) {
 				break
 			}
 			h.try(c.t.flow(flow), p, d)
 		}
 	}
 	for _, i := range c.unparsed {
-		if int(i) >= len(c.t.rows) || h.over(int(c.t.rows[i].priority)) {
+		if int(i) >= len(c.t.rows) || h.decided(int(c.t.rows[i].priority)) {
 			break
 		}
 		h.try(c.t.flow(int(i)), p, d)

@@ -104,7 +104,7 @@ func (c *compiled) fits(n *Network) bool {
 			return false
 		}
 	}
-	return c.names.sound() && c.aliases.sound() && c.addressSets.sound() && c.portGroups.sound()
+	return c.names.valid() && c.aliases.valid() && c.addressSets.valid() && c.portGroups.valid()
 }
 
 // restore makes the network of what an index has.

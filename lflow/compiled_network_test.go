@@ -81,7 +81,7 @@ func described(n *Network) string {
 	}
 	var asked []string
 	for _, d := range n.Datapaths {
-		fmt.Fprintf(&b, "datapath %d %s %s %q %q %q %q %d %v %v %v\n", d.Index, d.UUID, d.NBUUID, d.Name, d.Name2, d.Label(true), d.Type, d.TunnelKey, d.HasL3Gateway, d.macs, d.fdb)
+		fmt.Fprintf(&b, "datapath %d %s %s %q %q %q %q %d %v %v %v\n", d.Index, d.UUID, d.NBUUID, d.Name, d.Name2, d.DisplayName(true), d.Type, d.TunnelKey, d.HasL3Gateway, d.macs, d.fdb)
 		id, _ := d.ExternalID("name")
 		fmt.Fprintf(&b, " %q ports %v\n", id, names(d.Ports()))
 		for _, g := range d.groups {
@@ -90,7 +90,7 @@ func described(n *Network) string {
 		asked = append(asked, d.Name, d.UUID[:8])
 	}
 	for i, p := range n.Ports() {
-		fmt.Fprintf(&b, "port %d %s %q %q %q %q %d %s peer %s for %s %v %v\n", i, p.UUID, p.Name, p.Name2, p.Label(true), p.Type, p.Key, p.Datapath.UUID, name(p.Peer), name(p.Distributed), p.Security, p.Given())
+		fmt.Fprintf(&b, "port %d %s %q %q %q %q %d %s peer %s for %s %v %v\n", i, p.UUID, p.Name, p.Name2, p.DisplayName(true), p.Type, p.Key, p.Datapath.UUID, name(p.Peer), name(p.Distributed), p.Security, p.AddressTexts())
 		asked = append(asked, p.Name, p.Name2, p.UUID[:8], p.UUID)
 	}
 	for _, g := range n.groups {

@@ -76,7 +76,7 @@ func TestCompiledIsTheSame(t *testing.T) {
 					}
 					p := randomPacket(r, without, plain, d)
 					a, b := without.Lookup(d, pipeline, table, &p), with.Lookup(e, pipeline, table, &p)
-					if got, want := fmt.Sprint(uuids(b.Flow), uuids(b.Rivals...)), fmt.Sprint(uuids(a.Flow), uuids(a.Rivals...)); got != want {
+					if got, want := fmt.Sprint(uuids(b.Flow), uuids(b.Ties...)), fmt.Sprint(uuids(a.Flow), uuids(a.Ties...)); got != want {
 						t.Fatalf("%s %d %d: %s with an index, %s without", d.Name, pipeline, table, got, want)
 					}
 					if a.Flow != nil {

@@ -87,7 +87,7 @@ func (c *contents) bindings() {
 			tag = string(r.Raw(col("tag")))
 		}
 		if d := c.n.datapathOf(r, col("datapath")); d != nil {
-			datapath = d.Label(true)
+			datapath = d.DisplayName(true)
 		}
 		c.add("Port_Binding", name, r, name,
 			ContentColumn{"datapath", datapath},
@@ -147,7 +147,7 @@ func (c *contents) groups() {
 			}
 		}
 		slices.Sort(ports)
-		c.add("Multicast_Group", d.Label(true)+" "+r.String(col("name")), r, "", ContentColumn{"ports", strings.Join(ports, ", ")})
+		c.add("Multicast_Group", d.DisplayName(true)+" "+r.String(col("name")), r, "", ContentColumn{"ports", strings.Join(ports, ", ")})
 	})
 }
 
@@ -160,7 +160,7 @@ func (c *contents) sets() {
 		if number, name, ok := strings.Cut(key, "_"); ok && c.n.Dialect.Has(dialect.PortGroupByDatapath) {
 			if k, err := strconv.ParseInt(number, 10, 64); err == nil {
 				if d := c.n.DatapathOf(k); d != nil {
-					key = name + " on " + d.Label(true)
+					key = name + " on " + d.DisplayName(true)
 				}
 			}
 		}
@@ -182,7 +182,7 @@ func (c *contents) learned() {
 		if p := d.Port(uint64(r.Int(col("port_key")))); p != nil {
 			port = p.Name
 		}
-		c.add("FDB", d.Label(true)+" "+r.String(col("mac")), r, port, ContentColumn{"port_key", port})
+		c.add("FDB", d.DisplayName(true)+" "+r.String(col("mac")), r, port, ContentColumn{"port_key", port})
 	})
 }
 

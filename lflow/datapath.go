@@ -35,9 +35,9 @@ type Datapath struct {
 	stages  []atomic.Pointer[stage] // by pipeline and table, once they are asked for
 }
 
-// Label returns the datapath's name as a trace shows it: the one that people
+// DisplayName returns the datapath's name as a trace shows it: the one that people
 // know, or its northbound UUID.
-func (d *Datapath) Label(friendly bool) string {
+func (d *Datapath) DisplayName(friendly bool) string {
 	if friendly {
 		return d.short
 	}

@@ -31,9 +31,9 @@ func ExampleChassis() {
 
 // A packet from one port to another is tunnelled where the two have different
 // homes, to the address at which the other one's chassis wants it.
-func ExampleNetwork_Home() {
+func ExampleNetwork_ChassisOf() {
 	n := demoNetwork()
-	from, to := n.Home(n.Port("vm1")), n.Home(n.Port("vm2"))
+	from, to := n.ChassisOf(n.Port("vm1")), n.ChassisOf(n.Port("vm2"))
 	if from.Same(to) {
 		fmt.Println("both are on", from.Name)
 		return

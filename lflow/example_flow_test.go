@@ -39,14 +39,14 @@ func ExampleNetwork_Lookup() {
 }
 
 // What a look-up found may be uncertain, which a tool should say.
-func ExampleHit() {
-	judge := func(hit lflow.Hit) string {
+func ExampleLookupResult() {
+	judge := func(hit lflow.LookupResult) string {
 		switch {
 		case len(hit.Unparsed) > 0:
 			return "a flow that does not parse might have won"
 		case hit.Flow == nil:
 			return "dropped, since nothing matches"
-		case len(hit.Rivals) > 0:
+		case len(hit.Ties) > 0:
 			return "another flow of the same priority matches too"
 		}
 		return hit.Flow.ActionsText()
@@ -92,7 +92,7 @@ func ExampleFlow_Match() {
 	d, _ := n.Datapath("network1")
 	drops := n.Flows(d, lflow.Ingress, 0)[0]
 	var p packet.Packet
-	fmt.Println(drops.MatchText(), drops.Match(&p, d), drops.Always())
+	fmt.Println(drops.MatchText(), drops.Match(&p, d), drops.MatchesAll())
 	p.SetUint(packet.EthSrc, 1<<40)
 	fmt.Println(drops.MatchText(), drops.Match(&p, d))
 	// Output:
@@ -106,7 +106,7 @@ func ExampleParseError() {
 	n := demoNetwork()
 	bad := 0
 	for _, d := range n.Datapaths {
-		for f := range n.Listed(d) {
+		for f := range n.ListFlows(d) {
 			if wrong := (*lflow.ParseError)(nil); errors.As(f.Err(d), &wrong) {
 				fmt.Println(wrong.Flow.UUID, wrong.Actions, wrong.Err)
 				bad++
@@ -148,7 +148,7 @@ func ExampleFound() {
 func ExamplePipeline() {
 	n := demoNetwork()
 	flows := map[lflow.Pipeline]int{}
-	for f := range n.Listed(n.Datapaths[0]) {
+	for f := range n.ListFlows(n.Datapaths[0]) {
 		flows[f.Pipeline]++
 	}
 	fmt.Println(flows[lflow.Ingress], "in ingress and", flows[lflow.Egress], "in egress")
@@ -156,13 +156,13 @@ func ExamplePipeline() {
 }
 
 // Many tables do nothing but send every packet on, and may be skipped.
-func ExampleNetwork_Onward() {
+func ExampleNetwork_SkipPassThrough() {
 	n := demoNetwork()
 	d, _ := n.Datapath("router1")
 	table := 4
-	next := n.Onward(d, lflow.Ingress, table)
+	next := n.SkipPassThrough(d, lflow.Ingress, table)
 	fmt.Println("the next table after", table, "that does something is", next, n.Stage(d, lflow.Ingress, next))
-	fmt.Println(n.Flows(d, lflow.Ingress, table)[0].Passes())
+	fmt.Println(n.Flows(d, lflow.Ingress, table)[0].IsPassThrough())
 	// Output:
 	// the next table after 4 that does something is 12 lr_in_ip_routing_pre
 	// true

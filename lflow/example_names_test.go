@@ -31,7 +31,7 @@ func ExampleNetwork_Binder() {
 func ExampleNetwork_FlowEnv() {
 	n := demoNetwork()
 	used := map[string]int{}
-	for f := range n.Listed(n.Datapaths[0]) {
+	for f := range n.ListFlows(n.Datapaths[0]) {
 		text, err := f.ParsedMatch()
 		if err != nil {
 			log.Fatal(err)
@@ -100,13 +100,13 @@ func ExampleNetwork_Friendly() {
 
 // The nodes of a trace may be made of a flow outside a walk, as a page about
 // one flow needs them.
-func ExampleFlow_Written() {
+func ExampleFlow_ActionNodes() {
 	n := demoNetwork()
 	d, _ := n.Datapath("router1")
 	f := n.Flows(d, lflow.Ingress, 17)[1]
 	ref := f.Ref(true)
 	fmt.Println(ref.Stage, ref.Priority, ref.Match)
-	for _, a := range f.Written(f.Actions().List, true) {
+	for _, a := range f.ActionNodes(f.Actions().List, true) {
 		fmt.Println(" ", a.Text)
 	}
 	// Output:

@@ -21,7 +21,7 @@ func ExampleNetwork_Datapath() {
 			fmt.Println(name, "is not there")
 			continue
 		}
-		fmt.Println(name, "is", d.Label(true), "with tunnel key", d.TunnelKey)
+		fmt.Println(name, "is", d.DisplayName(true), "with tunnel key", d.TunnelKey)
 	}
 	if d := n.DatapathOf(3); d != nil {
 		fmt.Println("3 is the tunnel key of", d.Name, d.Network() == n)
@@ -73,7 +73,7 @@ func ExampleNetwork_FindPort() {
 	if warning != nil {
 		log.Fatal(warning.Text)
 	}
-	fmt.Println(p.Label(true), p.Key, p.Datapath.Name)
+	fmt.Println(p.DisplayName(true), p.Key, p.Datapath.Name)
 	fmt.Println(n.Port("vm1") == p, p.Datapath.Port(1) == p)
 	fmt.Println(p.Has(p.Datapath.Index, 1))
 	// Output:
@@ -89,7 +89,7 @@ func ExamplePort() {
 		if kind == "" {
 			kind = "vif"
 		}
-		return fmt.Sprintf("%-13s %-6s %v", p.Name, kind, p.Given())
+		return fmt.Sprintf("%-13s %-6s %v", p.Name, kind, p.AddressTexts())
 	}
 	for _, p := range demoNetwork().Ports() {
 		fmt.Println(line(p))
@@ -124,7 +124,7 @@ func ExampleNetwork_PortKey() {
 		key, ok := n.PortKey(d, name)
 		fmt.Println(name, key, ok)
 	}
-	if key, ok := n.Port("vm1").Only(); ok {
+	if key, ok := n.Port("vm1").OnlyKey(); ok {
 		fmt.Println("vm1 has the key", key, "on whichever datapath")
 	}
 	// Output:

@@ -42,13 +42,13 @@ func ExamplePortState() {
 }
 
 // Chassis that stopped reporting, and those whose row is gone, may be dead.
-func ExampleNetwork_Lagging() {
+func ExampleNetwork_LaggingChassis() {
 	n, err := lflow.Open(context.Background(), "../testdata/tables", lflow.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer n.Close()
-	var all []lflow.LaggingChassis = n.Lagging()
+	var all []lflow.LaggingChassis = n.LaggingChassis()
 	for _, l := range all {
 		if l.Missing {
 			fmt.Println(l.Name, "is gone")

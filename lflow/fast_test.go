@@ -86,7 +86,7 @@ func fastIsSlow(t *testing.T, n *Network, packets int) {
 						for _, e := range hit.Unparsed {
 							bad = append(bad, e.Flow)
 						}
-						if got := fmt.Sprint(uuids(hit.Flow), uuids(hit.Rivals...), uuids(bad...)); got != want {
+						if got := fmt.Sprint(uuids(hit.Flow), uuids(hit.Ties...), uuids(bad...)); got != want {
 							t.Fatalf("%s %d %d, %s, packet %+v:\n%s finds\n%s, not\n%s", d.Name, pipeline, id, plain[0].Stage(), p, way, got, want)
 						}
 					}
@@ -106,8 +106,8 @@ func fastIsSlow(t *testing.T, n *Network, packets int) {
 }
 
 // ways are the ways in which a look-up can go.
-func ways(n *Network, d *Datapath, pipeline Pipeline, id int, p *packet.Packet) map[string]Hit {
-	one, hashed := hunt{priority: math.MinInt}, hunt{priority: math.MinInt}
+func ways(n *Network, d *Datapath, pipeline Pipeline, id int, p *packet.Packet) map[string]LookupResult {
+	one, hashed := lookup{priority: math.MinInt}, lookup{priority: math.MinInt}
 	for _, s := range d.sources {
 		t := s.at(n, placeOf(pipeline, id))
 		if t == nil {
@@ -122,7 +122,7 @@ func ways(n *Network, d *Datapath, pipeline Pipeline, id int, p *packet.Packet) 
 		}
 		t.classifier.Load().try(p, d, &hashed)
 	}
-	return map[string]Hit{"a look-up": n.Lookup(d, pipeline, id, p), "one by one": one.hit(), "by hash": hashed.hit()}
+	return map[string]LookupResult{"a look-up": n.Lookup(d, pipeline, id, p), "one by one": one.result(), "by hash": hashed.result()}
 }
 
 func uuids(flows ...*Flow) (list []string) {
@@ -201,11 +201,11 @@ func TestFormsAgree(t *testing.T) {
 		for i := range n.flows.sources {
 			for k := range n.flows.sources[i].rows {
 				f := n.newFlow(&n.flows.sources[i].rows[k])
-				known := len(n.flows.forms.known)
+				known := len(n.flows.forms.byKey)
 				if !n.flows.forms.parse(f) {
 					continue
 				}
-				if known == len(n.flows.forms.known) {
+				if known == len(n.flows.forms.byKey) {
 					shared++
 				}
 				alone := Flow{UUID: f.UUID, Pipeline: f.Pipeline, Table: f.Table, n: n, row: f.row}
@@ -241,7 +241,7 @@ func TestReadsFew(t *testing.T) {
 	}
 	for table := range 5 {
 		hit := n.Lookup(d, Ingress, table, &p)
-		if hit.Flow == nil || hit.Rivals != nil || hit.Unparsed != nil {
+		if hit.Flow == nil || hit.Ties != nil || hit.Unparsed != nil {
 			t.Fatalf("table %d: %+v", table, hit)
 		}
 	}
@@ -263,7 +263,7 @@ func TestLookupAllocatesNothing(t *testing.T) {
 			n.Lookup(d, Ingress, table, &p)
 		}
 	}
-	for range 2 * patience {
+	for range 2 * scansBeforeIndex {
 		look()
 	}
 	if n.flows.sources[d.Index].at(n, placeOf(Ingress, 4)).classifier.Load() == nil {

@@ -41,8 +41,8 @@ type Flow struct {
 	actions atomic.Pointer[action.Actions] // nil until they are asked for
 
 	// What a trace shows of the flow, with plain and with friendly names.
-	ref     [2]atomic.Pointer[trace.Flow]
-	written [2]atomic.Pointer[writtenLists]
+	ref         [2]atomic.Pointer[trace.Flow]
+	actionNodes [2]atomic.Pointer[actionLists]
 }
 
 // ParseError is a flow whose text does not parse.
@@ -100,16 +100,16 @@ func (f *Flow) Err(d *Datapath) error {
 	return nil
 }
 
-// Always reports whether the flow matches every packet.
-func (f *Flow) Always() bool {
+// MatchesAll reports whether the flow matches every packet.
+func (f *Flow) MatchesAll() bool {
 	f.parsed()
 	return f.err == nil && f.matcher.Always()
 }
 
-// Passes reports whether the flow sends every packet to the next table and does
+// IsPassThrough reports whether the flow sends every packet to the next table and does
 // nothing else.
-func (f *Flow) Passes() bool {
-	if !f.Always() {
+func (f *Flow) IsPassThrough() bool {
+	if !f.MatchesAll() {
 		return false
 	}
 	list := f.Actions().List
@@ -202,22 +202,22 @@ func (n *Network) flowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true}
 }
 
-// Written returns the nodes that show actions as they are written, in canonical
+// ActionNodes returns the nodes that show actions as they are written, in canonical
 // form and with names as people know them or as they are.  The list is the
 // flow's own, or one that an action of it holds.  Traces share the nodes, which
 // nobody may change.
-func (f *Flow) Written(list []action.Action, friendly bool) []*trace.Action {
+func (f *Flow) ActionNodes(list []action.Action, friendly bool) []*trace.Action {
 	if len(list) == 0 {
 		return nil
 	}
-	slot := &f.written[0]
+	slot := &f.actionNodes[0]
 	if friendly {
-		slot = &f.written[1]
+		slot = &f.actionNodes[1]
 	}
 	written := slot.Load()
 	if written == nil {
-		written = &writtenLists{}
-		f.write(f.Actions().List, friendly, written)
+		written = &actionLists{}
+		f.appendActionNodes(f.Actions().List, friendly, written)
 		slot.Store(written)
 	}
 	for i := range *written {
@@ -228,21 +228,21 @@ func (f *Flow) Written(list []action.Action, friendly bool) []*trace.Action {
 	return nil
 }
 
-// writtenLists are the lists of a flow's actions, its own and those that actions
+// actionLists are the lists of a flow's actions, its own and those that actions
 // hold, with their nodes.
-type writtenLists []writtenList
+type actionLists []actionList
 
-type writtenList struct {
+type actionList struct {
 	list  *action.Action // the first of them
 	nodes []*trace.Action
 }
 
-func (f *Flow) write(list []action.Action, friendly bool, written *writtenLists) {
+func (f *Flow) appendActionNodes(list []action.Action, friendly bool, written *actionLists) {
 	if len(list) == 0 {
 		return
 	}
 	nodes := make([]*trace.Action, len(list))
-	*written = append(*written, writtenList{&list[0], nodes})
+	*written = append(*written, actionList{&list[0], nodes})
 	for i, a := range list {
 		next, ok := a.(*action.Next)
 		nodes[i] = &trace.Action{
@@ -250,7 +250,7 @@ func (f *Flow) write(list []action.Action, friendly bool, written *writtenLists)
 			Jump: ok && (next.Pipeline != next.FromPipeline || next.Table != next.FromTable+1),
 		}
 		if n, ok := a.(*action.Nested); ok {
-			f.write(n.List, friendly, written)
+			f.appendActionNodes(n.List, friendly, written)
 		}
 	}
 }

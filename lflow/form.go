@@ -11,7 +11,7 @@ import (
 // first of them is parsed.
 type forms struct {
 	mu    sync.RWMutex
-	known map[string]*form
+	byKey map[string]*form
 
 	// texts are those whose memory is free to be used again.
 	texts sync.Pool
@@ -42,7 +42,7 @@ func (x *forms) parse(f *Flow) bool {
 		return false
 	}
 	x.mu.RLock()
-	known := x.known[string(text.Key)]
+	known := x.byKey[string(text.Key)]
 	x.mu.RUnlock()
 	if known == nil {
 		e, err := text.ParseForm(match, n.flowEnv())
@@ -68,10 +68,10 @@ func (x *forms) parse(f *Flow) bool {
 func (x *forms) add(key string, f *form) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.known == nil {
-		x.known = map[string]*form{}
+	if x.byKey == nil {
+		x.byKey = map[string]*form{}
 	}
-	if len(x.known) < maxForms {
-		x.known[key] = f
+	if len(x.byKey) < maxForms {
+		x.byKey[key] = f
 	}
 }

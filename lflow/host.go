@@ -60,11 +60,11 @@ func (n *Network) encap(u ovsdb.UUID) (Encap, bool) {
 	return Encap{strings.Clone(r.String(typ)), strings.Clone(r.String(ip))}, ok
 }
 
-// Home returns the chassis that carries a port: the one that it is bound to or,
+// ChassisOf returns the chassis that carries a port: the one that it is bound to or,
 // where none has claimed it yet, the one that should: of a chassisredirect or
 // external port the gateway chassis of highest priority, of a port on a gateway
 // the chassis that its options name.  It is nil where there is none.
-func (n *Network) Home(p *Port) *Chassis {
+func (n *Network) ChassisOf(p *Port) *Chassis {
 	c := portCols(n.db.Table("Port_Binding"))
 	u, ok := p.row.Ref(c.chassis)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
@@ -117,7 +117,7 @@ func (x *flowIndex) read(n *Network) {
 // readRows reads the rows of the flows.
 func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
 	parts := make([]indexPart, max(1, min(runtime.GOMAXPROCS(0), x.rows.Len()/fewRows)))
-	guard.Each(len(parts), len(parts), func(k int) { parts[k].read(n, x.rows, group, k, len(parts)) })
+	mmapfault.Each(len(parts), len(parts), func(k int) { parts[k].read(n, x.rows, group, k, len(parts)) })
 	for k := range parts {
 		n.Warnings = append(n.Warnings, parts[k].warnings...)
 		x.tables = max(x.tables, parts[k].tables)
@@ -127,12 +127,12 @@ func (x *flowIndex) readRows(n *Network, group map[ovsdb.UUID]int) {
 
 // indexPart is what one goroutine read of the flows.
 type indexPart struct {
-	listed   []listing
+	listed   []flowGroup
 	warnings []Warning
 	tables   int
 }
 
-type listing struct {
+type flowGroup struct {
 	source uint32
 	row    flowRow
 }
@@ -144,7 +144,7 @@ func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, 
 	tableID, _ := t.Col("table_id")
 	priority, _ := t.Col("priority")
 	mask := hashMask(t.Len())
-	x.listed = make([]listing, 0, t.Len()/parts+parts)
+	x.listed = make([]flowGroup, 0, t.Len()/parts+parts)
 	for r := range t.Part(k, parts) {
 		u := r.UUID()
 		table := int(r.Int(tableID)) & 0xff
@@ -161,14 +161,14 @@ func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, 
 		}
 		if hasDP {
 			if known := n.datapath[d]; known != nil {
-				x.listed = append(x.listed, listing{uint32(known.Index), row})
+				x.listed = append(x.listed, flowGroup{uint32(known.Index), row})
 			} else {
 				x.warn("Logical_Flow %s: no Datapath_Binding %s: logical flow missing datapath", u, d)
 			}
 		}
 		if hasGroup {
 			if s, ok := groups[g]; ok {
-				x.listed = append(x.listed, listing{uint32(s), row})
+				x.listed = append(x.listed, flowGroup{uint32(s), row})
 			} else {
 				x.warn("Logical_Flow %s: no Logical_DP_Group %s", u, g)
 			}

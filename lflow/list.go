@@ -15,11 +15,11 @@ func (d *Datapath) ExternalID(key string) (string, bool) {
 	return d.row.MapGet(c, key)
 }
 
-// Listed yields the flows of a datapath in the order in which
+// ListFlows yields the flows of a datapath in the order in which
 // "ovn-sbctl lflow-list" prints them: by pipeline, table, priority from the
 // highest down, match and actions.  They are made anew each time and not kept,
 // so that a list of a big network stays small.
-func (n *Network) Listed(d *Datapath) iter.Seq[*Flow] {
+func (n *Network) ListFlows(d *Datapath) iter.Seq[*Flow] {
 	return func(yield func(*Flow) bool) {
 		at := map[place][]*table{}
 		for _, s := range d.sources {
@@ -35,7 +35,7 @@ func (n *Network) Listed(d *Datapath) iter.Seq[*Flow] {
 		}
 		slices.Sort(places)
 		for _, p := range places {
-			for _, f := range n.listed(at[p]) {
+			for _, f := range n.listFlows(at[p]) {
 				if !yield(f) {
 					return
 				}
@@ -44,8 +44,8 @@ func (n *Network) Listed(d *Datapath) iter.Seq[*Flow] {
 	}
 }
 
-// listed returns the flows of tables in the order of a list.
-func (n *Network) listed(tables []*table) []*Flow {
+// listFlows returns the flows of tables in the order of a list.
+func (n *Network) listFlows(tables []*table) []*Flow {
 	type entry struct {
 		flow           *Flow
 		match, actions string

@@ -9,56 +9,56 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Hit is what a look-up found.
-type Hit struct {
+// LookupResult is what a look-up found.
+type LookupResult struct {
 	Flow *Flow // nil where no flow matched
 
 	// Unparsed are flows that do not parse, of a priority over that of Flow, and
 	// whose readable parts do not exclude the packet.
 	Unparsed []*ParseError
 
-	// Rivals are flows of the same priority that match too.
-	Rivals []*Flow
+	// Ties are flows of the same priority that match too.
+	Ties []*Flow
 }
 
 // Lookup finds the flow that a packet takes in a table: of those that match,
 // the first of the highest priority.
-func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet) Hit {
+func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet) LookupResult {
 	s := n.stage(d, p, tableID)
 	if s == nil {
-		return Hit{}
+		return LookupResult{}
 	}
-	if s.sole != nil {
-		return Hit{Flow: s.sole}
+	if s.passThrough != nil {
+		return LookupResult{Flow: s.passThrough}
 	}
-	h := hunt{priority: math.MinInt}
+	h := lookup{priority: math.MinInt}
 	for _, f := range s.flows {
-		if h.over(f.Priority) {
+		if h.decided(f.Priority) {
 			break
 		}
 		h.try(f, pkt, d)
 	}
 	for _, t := range s.tables {
-		if !h.over(int(t.rows[0].priority)) {
+		if !h.decided(int(t.rows[0].priority)) {
 			t.try(pkt, d, &h)
 		}
 	}
-	return h.hit()
+	return h.result()
 }
 
-// hunt is a look-up under way.  Flows may be tried in any order.
-type hunt struct {
+// lookup is a look-up under way.  Flows may be tried in any order.
+type lookup struct {
 	priority int     // of the flows found, which is the highest so far
-	found    *Flow   // the first of them
-	others   []*Flow // the rest
+	best     *Flow   // the first of them
+	ties     []*Flow // the rest
 	unparsed []*ParseError
 }
 
-// over reports whether flows of that priority need not be tried any more.
-func (h *hunt) over(priority int) bool { return priority < h.priority }
+// decided reports whether flows of that priority need not be tried any more.
+func (h *lookup) decided(priority int) bool { return priority < h.priority }
 
 // try tries a flow.
-func (h *hunt) try(f *Flow, p *packet.Packet, d *Datapath) {
+func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 	matched := f.Match(p, d)
 	if f.err != nil || matched && len(f.bound) > 0 {
 		var bad *ParseError
@@ -70,23 +70,23 @@ func (h *hunt) try(f *Flow, p *packet.Packet, d *Datapath) {
 		}
 	}
 	switch {
-	case !matched || h.found == f:
-	case h.found == nil || f.Priority > h.priority:
-		h.found, h.priority, h.others = f, f.Priority, h.others[:0]
+	case !matched || h.best == f:
+	case h.best == nil || f.Priority > h.priority:
+		h.best, h.priority, h.ties = f, f.Priority, h.ties[:0]
 	case f.Priority < h.priority:
-	case before(f, h.found) < 0:
-		h.others = append(h.others, h.found)
-		h.found = f
+	case before(f, h.best) < 0:
+		h.ties = append(h.ties, h.best)
+		h.best = f
 	default:
-		h.others = append(h.others, f)
+		h.ties = append(h.ties, f)
 	}
 }
 
-// hit settles what was found.
-func (h *hunt) hit() Hit {
-	if len(h.others) > 0 {
-		slices.SortFunc(h.others, before)
-		h.others = slices.Compact(h.others)
+// result settles what was found.
+func (h *lookup) result() LookupResult {
+	if len(h.ties) > 0 {
+		slices.SortFunc(h.ties, before)
+		h.ties = slices.Compact(h.ties)
 	}
 	if len(h.unparsed) > 0 {
 		h.unparsed = slices.DeleteFunc(h.unparsed, func(e *ParseError) bool { return e.Flow.Priority <= h.priority })
@@ -95,5 +95,5 @@ func (h *hunt) hit() Hit {
 		})
 		h.unparsed = slices.CompactFunc(h.unparsed, func(a, b *ParseError) bool { return a.Flow == b.Flow })
 	}
-	return Hit{Flow: h.found, Unparsed: h.unparsed, Rivals: h.others}
+	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties}
 }

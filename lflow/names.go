@@ -46,5 +46,5 @@ func (t nameTable) candidates(name string) iter.Seq[uint32] {
 	}
 }
 
-// sound reports whether a table from an index is one.
-func (t nameTable) sound() bool { return len(t) > 0 && len(t)&(len(t)-1) == 0 }
+// valid reports whether a table from an index is one.
+func (t nameTable) valid() bool { return len(t) > 0 && len(t)&(len(t)-1) == 0 }

@@ -51,9 +51,9 @@ func (a Addresses) String() string {
 	return string(b)
 }
 
-// Label returns the port's name as a trace shows it: the one that people know,
+// DisplayName returns the port's name as a trace shows it: the one that people know,
 // or the one that flows use.
-func (p *Port) Label(friendly bool) string {
+func (p *Port) DisplayName(friendly bool) string {
 	if friendly {
 		return p.short
 	}
@@ -65,11 +65,11 @@ func (p *Port) Has(datapath int, key uint64) bool {
 	return p.Datapath.Index == datapath && p.Key == key
 }
 
-// Given returns the addresses that the port was given, as column mac of
+// AddressTexts returns the addresses that the port was given, as column mac of
 // Port_Binding has them: each an Ethernet address and the IP addresses after it,
 // those of a router's port with the lengths of their networks' prefixes, or a
 // word such as "unknown" or "dynamic".
-func (p *Port) Given() []string {
+func (p *Port) AddressTexts() []string {
 	t := p.row.Table()
 	c, ok := t.Col("mac")
 	if !ok {
@@ -78,8 +78,8 @@ func (p *Port) Given() []string {
 	return p.row.Strings(c)
 }
 
-// Only returns the key that alone can be the port's.
-func (p *Port) Only() (key uint64, ok bool) { return p.Key, true }
+// OnlyKey returns the key that alone can be the port's.
+func (p *Port) OnlyKey() (key uint64, ok bool) { return p.Key, true }
 
 type portColumns struct {
 	name, datapath, key, typ, options, ids, security, chassis, gateways, haGroup ovsdb.Col

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
 // ports are a network's logical ports, by number: their place in the order in
@@ -42,7 +42,7 @@ func (n *Network) loadPorts() []*Port {
 	c := portCols(t)
 	rows := idlOrder(t)
 	read := make([]portRow, len(rows))
-	guard.Each(0, len(rows), func(i int) { read[i].read(n, rows[i], c) })
+	mmapfault.Each(0, len(rows), func(i int) { read[i].read(n, rows[i], c) })
 	n.ports.made = make([]atomic.Pointer[Port], len(rows))
 	n.ports.names, n.ports.aliases = newNameTable(len(rows)), newNameTable(len(rows))
 	at := make([]*Port, t.Numbers())

@@ -42,7 +42,7 @@ func (n *Network) Search(is func(FlowRow) bool) []Found {
 				continue
 			}
 			if has == nil {
-				has = n.having(s)
+				has = n.datapathsOf(s)
 			}
 			if len(has) > 0 {
 				out = append(out, Found{n.newFlow(&s.rows[k]), has})
@@ -56,8 +56,8 @@ func (n *Network) Search(is func(FlowRow) bool) []Found {
 	return out
 }
 
-// having returns the datapaths that have a source's flows.
-func (n *Network) having(s *source) (out []*Datapath) {
+// datapathsOf returns the datapaths that have a source's flows.
+func (n *Network) datapathsOf(s *source) (out []*Datapath) {
 	for _, d := range n.Datapaths {
 		if slices.Contains(d.sources, s) {
 			out = append(out, d)

@@ -11,9 +11,9 @@ type Source struct {
 	// of the last commit.
 	Uncommitted bool
 
-	// AnyMember takes the word of any member of a cluster, not only the
+	// NoLeaderOnly takes the word of any member of a cluster, not only the
 	// leader's.
-	AnyMember bool
+	NoLeaderOnly bool
 
 	// PrivateKey, Certificate and CACert name the files that ssl: servers need,
 	// in PEM, as -p, -c and -C of all OVS tools do.  CACert "none" trusts any
@@ -46,12 +46,12 @@ const Schema = "OVN_Southbound"
 // read returns the options for reading a network's tables.
 func (s Source) read() ovsdb.Options {
 	return ovsdb.Options{
-		Wanted:      tables,
-		Schema:      Schema,
-		Uncommitted: s.Uncommitted,
-		AnyMember:   s.AnyMember,
-		TLS:         ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert, VerifyHost: s.VerifyHost},
-		MaxBytes:    s.MaxBytes,
-		Progress:    s.Progress,
+		Wanted:       tables,
+		Schema:       Schema,
+		Uncommitted:  s.Uncommitted,
+		NoLeaderOnly: s.NoLeaderOnly,
+		TLS:          ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert, VerifyHost: s.VerifyHost},
+		MaxBytes:     s.MaxBytes,
+		Progress:     s.Progress,
 	}
 }

@@ -11,11 +11,11 @@ import (
 // stage is a table of a datapath's pipeline: what the datapath itself and its
 // groups have there.
 type stage struct {
-	sole   *Flow        // the only one, where it takes every packet
-	onward atomic.Int32 // see Onward; 0 until that is known
-	flows  []*Flow      // all of them in order, where they are few
-	tables []*table     // else the tables that have them, the highest priority first
-	all    atomic.Pointer[[]*Flow]
+	passThrough *Flow        // the only one, where it takes every packet
+	skip        atomic.Int32 // see Onward; 0 until that is known
+	flows       []*Flow      // all of them in order, where they are few
+	tables      []*table     // else the tables that have them, the highest priority first
+	all         atomic.Pointer[[]*Flow]
 }
 
 // fewFlows is how many flows of a stage are brought into one list.
@@ -53,25 +53,25 @@ func (n *Network) newStage(d *Datapath, at place) *stage {
 	if rows <= fewFlows {
 		s.flows, s.tables = merge(s.tables), nil
 	}
-	if len(s.flows) == 1 && s.flows[0].Always() {
-		s.sole = s.flows[0]
+	if len(s.flows) == 1 && s.flows[0].MatchesAll() {
+		s.passThrough = s.flows[0]
 	}
 	slices.SortStableFunc(s.tables, func(a, b *table) int { return cmp.Compare(b.rows[0].priority, a.rows[0].priority) })
 	return s
 }
 
-// Onward returns the first table from one on in which a packet may meet anything
+// SkipPassThrough returns the first table from one on in which a packet may meet anything
 // but one flow that sends every packet to the next table.
-func (n *Network) Onward(d *Datapath, p Pipeline, tableID int) int {
+func (n *Network) SkipPassThrough(d *Datapath, p Pipeline, tableID int) int {
 	s := n.stage(d, p, tableID)
-	if s == nil || s.sole == nil || !s.sole.Passes() {
+	if s == nil || s.passThrough == nil || !s.passThrough.IsPassThrough() {
 		return tableID
 	}
-	if to := s.onward.Load(); to != 0 {
+	if to := s.skip.Load(); to != 0 {
 		return int(to)
 	}
-	to := n.Onward(d, p, tableID+1)
-	s.onward.Store(int32(to))
+	to := n.SkipPassThrough(d, p, tableID+1)
+	s.skip.Store(int32(to))
 	return to
 }
 

@@ -26,15 +26,15 @@ func (s PortState) String() string {
 	return [...]string{"", "bound", "down", "unbound", "chassis missing"}[s]
 }
 
-// claimed are the types of ports that a chassis claims (ovn-sb(5),
+// portClaims are the types of ports that a chassis claims (ovn-sb(5),
 // Port_Binding).
-var claimed = []string{"", "virtual", "external", "l2gateway", "l3gateway", "chassisredirect", "vtep"}
+var portClaims = []string{"", "virtual", "external", "l2gateway", "l3gateway", "chassisredirect", "vtep"}
 
 // State returns what the database says of a port's binding.
 func (n *Network) State(p *Port) PortState {
 	t := p.row.Table()
 	chassis, told := t.Col("chassis")
-	if !told || !slices.Contains(claimed, p.Type) {
+	if !told || !slices.Contains(portClaims, p.Type) {
 		return StateNone
 	}
 	u, bound := p.row.Ref(chassis)
@@ -93,14 +93,14 @@ type LaggingChassis struct {
 	Behind         time.Duration
 }
 
-// lagging is how much older the last report of a chassis that also lacks the
+// laggingAfter is how much older the last report of a chassis that also lacks the
 // newest configuration has to be to be reported: one that is alive follows
 // within seconds.
-const lagging = time.Minute
+const laggingAfter = time.Minute
 
-// Lagging returns the chassis that have no row in table Chassis, or that have not
+// LaggingChassis returns the chassis that have no row in table Chassis, or that have not
 // processed the configuration that others have long processed, sorted by name.
-func (n *Network) Lagging() []LaggingChassis {
+func (n *Network) LaggingChassis() []LaggingChassis {
 	t := n.db.Table("Chassis_Private")
 	name, _ := t.Col("name")
 	config, _ := t.Col("nb_cfg")
@@ -124,7 +124,7 @@ func (n *Network) Lagging() []LaggingChassis {
 			l.Hostname = c.Hostname
 		}
 		l.Missing = c == nil
-		if l.Missing || l.Config < newest && l.Behind > lagging && r.Int(stamp) > 0 {
+		if l.Missing || l.Config < newest && l.Behind > laggingAfter && r.Int(stamp) > 0 {
 			out = append(out, l)
 		}
 	}

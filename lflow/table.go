@@ -118,7 +118,7 @@ func (n *Network) newFlow(r *flowRow) *Flow {
 
 // try looks for a packet's flow in the table: by hash once that pays, else one
 // flow after the other.
-func (t *table) try(p *packet.Packet, d *Datapath, h *hunt) {
+func (t *table) try(p *packet.Packet, d *Datapath, h *lookup) {
 	if c := t.classifier.Load(); c != nil {
 		c.try(p, d, h)
 		return
@@ -126,12 +126,12 @@ func (t *table) try(p *packet.Packet, d *Datapath, h *hunt) {
 	t.sort()
 	tried := 0
 	for ; tried < len(t.rows); tried++ {
-		if h.over(int(t.rows[tried].priority)) {
+		if h.decided(int(t.rows[tried].priority)) {
 			break
 		}
 		h.try(t.flow(tried), p, d)
 	}
-	if len(t.rows) >= manyFlows && t.work.Add(int64(tried)) > patience*int64(len(t.rows)) {
+	if len(t.rows) >= manyFlows && t.work.Add(int64(tried)) > scansBeforeIndex*int64(len(t.rows)) {
 		t.classify()
 	}
 }
@@ -140,7 +140,7 @@ const (
 	// manyFlows is how many flows a hash table is worth while for.
 	manyFlows = 12
 
-	// patience is how often a table's flows may be gone through one by one
+	// scansBeforeIndex is how often a table's flows may be gone through one by one
 	// before they are all read for a hash table.
-	patience = 3
+	scansBeforeIndex = 3
 )

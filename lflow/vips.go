@@ -17,9 +17,9 @@ type VIP struct {
 
 // vips are the load balancers' addresses, read when one is first asked for.
 type vips struct {
-	once sync.Once
-	all  []VIP
-	at   map[vipKey]int // the first of an address
+	once   sync.Once
+	all    []VIP
+	byAddr map[vipKey]int // the first of an address
 }
 
 // vipKey is what a virtual address is found by.
@@ -29,7 +29,7 @@ type vipKey struct {
 }
 
 func (n *Network) loadVIPs() {
-	n.vips.at = map[vipKey]int{}
+	n.vips.byAddr = map[vipKey]int{}
 	t := n.db.Table("Load_Balancer")
 	column, _ := t.Col("vips")
 	for _, r := range idlOrder(t) {
@@ -43,8 +43,8 @@ func (n *Network) loadVIPs() {
 				continue
 			}
 			key := vipKey{v.Addr, v.IPv6}
-			if _, ok := n.vips.at[key]; !ok {
-				n.vips.at[key] = len(n.vips.all)
+			if _, ok := n.vips.byAddr[key]; !ok {
+				n.vips.byAddr[key] = len(n.vips.all)
 			}
 			n.vips.all = append(n.vips.all, v)
 		}
@@ -56,8 +56,8 @@ func (n *Network) loadVIPs() {
 // and as IPv6.
 func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
 	n.vips.once.Do(n.loadVIPs)
-	i, ok := n.vips.at[vipKey{v4, false}]
-	if j, ok6 := n.vips.at[vipKey{v6, true}]; ok6 && (!ok || j < i) {
+	i, ok := n.vips.byAddr[vipKey{v4, false}]
+	if j, ok6 := n.vips.byAddr[vipKey{v6, true}]; ok6 && (!ok || j < i) {
 		i, ok = j, true
 	}
 	if !ok {

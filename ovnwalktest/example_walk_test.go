@@ -78,7 +78,7 @@ func ExampleWalk() {
 	for _, to := range []string{"vm2", "8.8.8.8"} {
 		w = ovnwalktest.Open(t, "demo").Walk(t, ovnwalktest.Packet{From: "vm1", To: to, Match: "ip.ttl == 9"})
 		for _, end := range w.Ends() {
-			fmt.Println(end.Fate, end.Packet.Uint(packet.IPTTL), end.End.Stage)
+			fmt.Println(end.Outcome, end.Packet.Uint(packet.IPTTL), end.End.Stage)
 		}
 	}
 	fmt.Println(w.Packet())

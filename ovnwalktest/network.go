@@ -32,7 +32,7 @@ type TB interface {
 // Network is the logical network of a southbound database.
 type Network struct {
 	net  *lflow.Network
-	book *address.Book
+	book *address.Resolver
 }
 
 // Option says how a database is read.
@@ -79,7 +79,7 @@ func Open(t TB, path string, options ...Option) *Network {
 }
 
 // Of returns the network that a program has read itself.
-func Of(n *lflow.Network) *Network { return &Network{n, address.NewBook(n)} }
+func Of(n *lflow.Network) *Network { return &Network{n, address.NewResolver(n)} }
 
 // Lflow returns the network for what this package does not do.
 func (n *Network) Lflow() *lflow.Network { return n.net }
@@ -110,7 +110,7 @@ func RunSuites(t TB, files ...string) {
 		t.Fatalf("%v", err)
 	}
 	defer r.Close()
-	for _, line := range r.Complaints() {
+	for _, line := range r.Failures() {
 		t.Errorf("%s", line)
 	}
 }

@@ -119,7 +119,7 @@ func TestOptions(t *testing.T) {
 func TestEnds(t *testing.T) {
 	w := ovnwalktest.Open(t, "demo").Walk(t, ovnwalktest.Packet{From: "vm1", To: "vm2"})
 	ends := w.Ends()
-	if len(ends) != 1 || ends[0].Port != "vm2" || ends[0].Fate != trace.FateDelivered {
+	if len(ends) != 1 || ends[0].Port != "vm2" || ends[0].Outcome != trace.OutcomeDelivered {
 		t.Errorf("got %+v", ends)
 	}
 	if w.Trace().Root.Inport != "vm1" || !strings.HasPrefix(w.Packet(), `inport == "vm1" && eth.src == 40:44:00:00:00:01`) {

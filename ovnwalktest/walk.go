@@ -31,7 +31,7 @@ type Packet struct {
 // Walk is what became of a packet.  Its methods assert something and return it,
 // so that calls can be strung together.
 type Walk struct {
-	walked *suite.Walked
+	walked *suite.Outcome
 	failed bool // nothing was walked, and the test knows
 }
 
@@ -60,14 +60,14 @@ func (w *Walk) Packet() string { return w.walked.Packet() }
 // no others, or, without any, to at least one.
 func (w *Walk) Delivered(t TB, ports ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Want{Delivered: ports, Anywhere: len(ports) == 0})
+	return w.check(t, suite.Expectation{Delivered: ports, Anywhere: len(ports) == 0})
 }
 
 // Dropped asserts that nothing is delivered and a copy is dropped with one of
 // the codes, or, without any, with whatever code.
 func (w *Walk) Dropped(t TB, codes ...trace.Code) *Walk {
 	t.Helper()
-	want := suite.Want{Dropped: []string{}}
+	want := suite.Expectation{Dropped: []string{}}
 	for _, c := range codes {
 		want.Dropped = append(want.Dropped, string(c))
 	}
@@ -75,38 +75,38 @@ func (w *Walk) Dropped(t TB, codes ...trace.Code) *Walk {
 }
 
 // Replied asserts that the network itself answers, in one of these ways or,
-// without any, in whatever way: see trace.Made for the words, such as "echo",
+// without any, in whatever way: see trace.Origin for the words, such as "echo",
 // "arp" or "tcp-reset".
 func (w *Walk) Replied(t TB, how ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Want{Replied: append([]string{}, how...)})
+	return w.check(t, suite.Expectation{Replied: append([]string{}, how...)})
 }
 
 // Rewritten asserts the value of a field of the packet as it was delivered.  The
 // value may be all that the match language compares a field with.
 func (w *Walk) Rewritten(t TB, field, value string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Want{Field: field, Value: value})
+	return w.check(t, suite.Expectation{Field: field, Value: value})
 }
 
 // Visits asserts that something was done at each of the stages, written as STAGE
 // or DATAPATH/STAGE.
 func (w *Walk) Visits(t TB, stages ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Want{Visits: stages})
+	return w.check(t, suite.Expectation{Visits: stages})
 }
 
 // Never asserts that nothing was done at any of the stages.
 func (w *Walk) Never(t TB, stages ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Want{Never: stages})
+	return w.check(t, suite.Expectation{Never: stages})
 }
 
 // Minimal asserts the minimal view of the trace, as ovn-trace --minimal prints
 // it, without the line that heads it.
 func (w *Walk) Minimal(t TB, view string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Want{Minimal: &view})
+	return w.check(t, suite.Expectation{Minimal: &view})
 }
 
 // Reply sends the answer from the port that the packet was delivered to, as an
@@ -125,7 +125,7 @@ func (w *Walk) Reply(t TB) *Walk {
 	return &Walk{walked: back}
 }
 
-func (w *Walk) check(t TB, want suite.Want) *Walk {
+func (w *Walk) check(t TB, want suite.Expectation) *Walk {
 	t.Helper()
 	if w.failed {
 		return w

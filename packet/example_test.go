@@ -73,10 +73,10 @@ func ExamplePacket_SetMasked() {
 // the action ct_clear does.
 func ExamplePacket_ClearConntrack() {
 	var p packet.Packet
-	p.SetUint(packet.CTStates, packet.CTTracked|packet.CTEstablished|packet.CTReply)
-	fmt.Println(packet.FormatCTState(p.Uint(packet.CTStates)))
+	p.SetUint(packet.CTState, packet.CTTracked|packet.CTEstablished|packet.CTReply)
+	fmt.Println(packet.FormatCTState(p.Uint(packet.CTState)))
 	p.ClearConntrack()
-	fmt.Println(p.Get(packet.CTStates).IsZero())
+	fmt.Println(p.Get(packet.CTState).IsZero())
 	// Output:
 	// est|rpl|trk
 	// true
@@ -105,7 +105,7 @@ func ExampleFields() {
 func ExampleLookup() {
 	f := packet.Lookup("nw_ttl")
 	needs := map[packet.Prereq]string{packet.Always: "any packet", packet.NeedIP: "an IP packet"}
-	writes := map[packet.Kind]string{packet.Decimal: "in decimal", packet.Hexadecimal: "in hexadecimal"}
+	writes := map[packet.Kind]string{packet.KindDecimal: "in decimal", packet.KindHexadecimal: "in hexadecimal"}
 	fmt.Printf("%s: %d bits of %s, written %s\n", f.Name, f.Bits, needs[f.Prereq], writes[f.Kind])
 	fmt.Printf("%s\n", f.Append([]byte("ttl="), packet.Uint(64)))
 	fmt.Println(packet.Lookup("nw_lifetime"))

@@ -21,14 +21,14 @@ type Kind uint8
 
 // The ways in which values are written.
 const (
-	Hexadecimal Kind = iota
-	Decimal
-	Ethernet
-	IPv4
-	IPv6
-	Frag
-	TCPFlags
-	CTState
+	KindHexadecimal Kind = iota
+	KindDecimal
+	KindEthernet
+	KindIPv4
+	KindIPv6
+	KindFrag
+	KindTCPFlags
+	KindCTState
 )
 
 // Prereq says which packets a field belongs to.  A write to a field that the
@@ -91,85 +91,85 @@ const (
 	slotChassis  = 45
 	slotEntry    = 46
 	slotQuoted   = 47
-	words        = 48
+	stateWords   = 48
 )
 
 // The fields that a walk names in code.  Several share storage, as in the
 // packets themselves: transport ports with ICMP type and code, ARP addresses
 // with IPv4's, ARP hardware addresses with neighbor discovery's.
 var (
-	PktMark  = &Field{Name: "pkt_mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
-	CTStates = &Field{Name: "ct_state", Bits: 32, Kind: CTState, Maskable: true, slot: slotCTState}
-	CTMark   = &Field{Name: "ct_mark", Bits: 32, Maskable: true, Writable: true, slot: slotCTMark}
-	CTLabel  = &Field{Name: "ct_label", Bits: 128, Maskable: true, Writable: true, slot: slotCTLabel}
+	PktMark = &Field{Name: "pkt_mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
+	CTState = &Field{Name: "ct_state", Bits: 32, Kind: KindCTState, Maskable: true, slot: slotCTState}
+	CTMark  = &Field{Name: "ct_mark", Bits: 32, Maskable: true, Writable: true, slot: slotCTMark}
+	CTLabel = &Field{Name: "ct_label", Bits: 128, Maskable: true, Writable: true, slot: slotCTLabel}
 
-	EthSrc  = &Field{Name: "eth_src", Bits: 48, Kind: Ethernet, Maskable: true, Writable: true, slot: slotEthSrc}
-	EthDst  = &Field{Name: "eth_dst", Bits: 48, Kind: Ethernet, Maskable: true, Writable: true, slot: slotEthDst}
+	EthSrc  = &Field{Name: "eth_src", Bits: 48, Kind: KindEthernet, Maskable: true, Writable: true, slot: slotEthSrc}
+	EthDst  = &Field{Name: "eth_dst", Bits: 48, Kind: KindEthernet, Maskable: true, Writable: true, slot: slotEthDst}
 	EthType = &Field{Name: "eth_type", Bits: 16, slot: slotEthType}
 	VLANTCI = &Field{Name: "vlan_tci", Bits: 16, Maskable: true, Writable: true, slot: slotVLAN}
 
-	IPProto   = &Field{Name: "nw_proto", Bits: 8, Kind: Decimal, Prereq: NeedIP, slot: slotIPProto}
-	IPDSCP    = &Field{Name: "ip_dscp", Bits: 6, Kind: Decimal, Prereq: NeedIP, Writable: true, slot: slotTOS, shift: 2}
-	IPECN     = &Field{Name: "nw_ecn", Bits: 2, Kind: Decimal, Prereq: NeedIP, Writable: true, slot: slotTOS}
-	IPTTL     = &Field{Name: "nw_ttl", Bits: 8, Kind: Decimal, Prereq: NeedIP, Writable: true, slot: slotTTL}
-	IPFrag    = &Field{Name: "ip_frag", Bits: 2, Kind: Frag, Prereq: NeedIP, Maskable: true, slot: slotFrag}
-	IPv4Src   = &Field{Name: "nw_src", Bits: 32, Kind: IPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Src}
-	IPv4Dst   = &Field{Name: "nw_dst", Bits: 32, Kind: IPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Dst}
-	IPv6Src   = &Field{Name: "ipv6_src", Bits: 128, Kind: IPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Src}
-	IPv6Dst   = &Field{Name: "ipv6_dst", Bits: 128, Kind: IPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Dst}
+	IPProto   = &Field{Name: "nw_proto", Bits: 8, Kind: KindDecimal, Prereq: NeedIP, slot: slotIPProto}
+	IPDSCP    = &Field{Name: "ip_dscp", Bits: 6, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTOS, shift: 2}
+	IPECN     = &Field{Name: "nw_ecn", Bits: 2, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTOS}
+	IPTTL     = &Field{Name: "nw_ttl", Bits: 8, Kind: KindDecimal, Prereq: NeedIP, Writable: true, slot: slotTTL}
+	IPFrag    = &Field{Name: "ip_frag", Bits: 2, Kind: KindFrag, Prereq: NeedIP, Maskable: true, slot: slotFrag}
+	IPv4Src   = &Field{Name: "nw_src", Bits: 32, Kind: KindIPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Src}
+	IPv4Dst   = &Field{Name: "nw_dst", Bits: 32, Kind: KindIPv4, Prereq: NeedIPv4, Maskable: true, Writable: true, slot: slotIPv4Dst}
+	IPv6Src   = &Field{Name: "ipv6_src", Bits: 128, Kind: KindIPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Src}
+	IPv6Dst   = &Field{Name: "ipv6_dst", Bits: 128, Kind: KindIPv6, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotIPv6Dst}
 	IPv6Label = &Field{Name: "ipv6_label", Bits: 20, Prereq: NeedIPv6, Maskable: true, Writable: true, slot: slotLabel}
 
-	TCPSrc   = &Field{Name: "tcp_src", Bits: 16, Kind: Decimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPSrc}
-	TCPDst   = &Field{Name: "tcp_dst", Bits: 16, Kind: Decimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPDst}
-	TCPFlag  = &Field{Name: "tcp_flags", Bits: 12, Kind: TCPFlags, Prereq: NeedTCP, Maskable: true, slot: slotTCPFlags}
-	UDPSrc   = &Field{Name: "udp_src", Bits: 16, Kind: Decimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPSrc}
-	UDPDst   = &Field{Name: "udp_dst", Bits: 16, Kind: Decimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPDst}
-	SCTPSrc  = &Field{Name: "sctp_src", Bits: 16, Kind: Decimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPSrc}
-	SCTPDst  = &Field{Name: "sctp_dst", Bits: 16, Kind: Decimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPDst}
-	ICMPType = &Field{Name: "icmp_type", Bits: 8, Kind: Decimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPSrc, clears: 16}
-	ICMPCode = &Field{Name: "icmp_code", Bits: 8, Kind: Decimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPDst, clears: 16}
-	ICMP6Typ = &Field{Name: "icmpv6_type", Bits: 8, Kind: Decimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
-	ICMP6Cod = &Field{Name: "icmpv6_code", Bits: 8, Kind: Decimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
+	TCPSrc     = &Field{Name: "tcp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPSrc}
+	TCPDst     = &Field{Name: "tcp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedTCP, Maskable: true, Writable: true, slot: slotTPDst}
+	TCPFlags   = &Field{Name: "tcp_flags", Bits: 12, Kind: KindTCPFlags, Prereq: NeedTCP, Maskable: true, slot: slotTCPFlags}
+	UDPSrc     = &Field{Name: "udp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPSrc}
+	UDPDst     = &Field{Name: "udp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedUDP, Maskable: true, Writable: true, slot: slotTPDst}
+	SCTPSrc    = &Field{Name: "sctp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPSrc}
+	SCTPDst    = &Field{Name: "sctp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedSCTP, Maskable: true, Writable: true, slot: slotTPDst}
+	ICMPType   = &Field{Name: "icmp_type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPSrc, clears: 16}
+	ICMPCode   = &Field{Name: "icmp_code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv4, Writable: true, slot: slotTPDst, clears: 16}
+	ICMPv6Type = &Field{Name: "icmpv6_type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
+	ICMPv6Code = &Field{Name: "icmpv6_code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
 
 	// TPSrc and TPDst are the transport ports of any protocol, which ICMP's
 	// type and code share; they are no fields of the languages.
-	TPSrc = &Field{Name: "tp_src", Bits: 16, Kind: Decimal, slot: slotTPSrc}
-	TPDst = &Field{Name: "tp_dst", Bits: 16, Kind: Decimal, slot: slotTPDst}
+	TPSrc = &Field{Name: "tp_src", Bits: 16, Kind: KindDecimal, slot: slotTPSrc}
+	TPDst = &Field{Name: "tp_dst", Bits: 16, Kind: KindDecimal, slot: slotTPDst}
 
-	ARPOp    = &Field{Name: "arp_op", Bits: 16, Kind: Decimal, Prereq: NeedARP, Writable: true, slot: slotIPProto, stored: 8}
-	ARPSPA   = &Field{Name: "arp_spa", Bits: 32, Kind: IPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Src}
-	ARPTPA   = &Field{Name: "arp_tpa", Bits: 32, Kind: IPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Dst}
-	ARPSHA   = &Field{Name: "arp_sha", Bits: 48, Kind: Ethernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPSHA}
-	ARPTHA   = &Field{Name: "arp_tha", Bits: 48, Kind: Ethernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPTHA}
-	NDTarget = &Field{Name: "nd_target", Bits: 128, Kind: IPv6, Prereq: NeedND, Maskable: true, Writable: true, slot: slotNDTarget}
-	NDSLL    = &Field{Name: "nd_sll", Bits: 48, Kind: Ethernet, Prereq: NeedNDSolicit, Maskable: true, Writable: true, slot: slotARPSHA}
-	NDTLL    = &Field{Name: "nd_tll", Bits: 48, Kind: Ethernet, Prereq: NeedNDAdvert, Maskable: true, Writable: true, slot: slotARPTHA}
+	ARPOp    = &Field{Name: "arp_op", Bits: 16, Kind: KindDecimal, Prereq: NeedARP, Writable: true, slot: slotIPProto, stored: 8}
+	ARPSPA   = &Field{Name: "arp_spa", Bits: 32, Kind: KindIPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Src}
+	ARPTPA   = &Field{Name: "arp_tpa", Bits: 32, Kind: KindIPv4, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotIPv4Dst}
+	ARPSHA   = &Field{Name: "arp_sha", Bits: 48, Kind: KindEthernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPSHA}
+	ARPTHA   = &Field{Name: "arp_tha", Bits: 48, Kind: KindEthernet, Prereq: NeedARP, Maskable: true, Writable: true, slot: slotARPTHA}
+	NDTarget = &Field{Name: "nd_target", Bits: 128, Kind: KindIPv6, Prereq: NeedND, Maskable: true, Writable: true, slot: slotNDTarget}
+	NDSLL    = &Field{Name: "nd_sll", Bits: 48, Kind: KindEthernet, Prereq: NeedNDSolicit, Maskable: true, Writable: true, slot: slotARPSHA}
+	NDTLL    = &Field{Name: "nd_tll", Bits: 48, Kind: KindEthernet, Prereq: NeedNDAdvert, Maskable: true, Writable: true, slot: slotARPTHA}
 
-	CTProto   = &Field{Name: "ct_nw_proto", Bits: 8, Kind: Decimal, Prereq: NeedCT, slot: slotCTProto}
-	CTIPv4Src = &Field{Name: "ct_nw_src", Bits: 32, Kind: IPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4S}
-	CTIPv4Dst = &Field{Name: "ct_nw_dst", Bits: 32, Kind: IPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4D}
-	CTIPv6Src = &Field{Name: "ct_ipv6_src", Bits: 128, Kind: IPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6S}
-	CTIPv6Dst = &Field{Name: "ct_ipv6_dst", Bits: 128, Kind: IPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6D}
-	CTTPSrc   = &Field{Name: "ct_tp_src", Bits: 16, Kind: Decimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPSrc}
-	CTTPDst   = &Field{Name: "ct_tp_dst", Bits: 16, Kind: Decimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPDst}
+	CTProto   = &Field{Name: "ct_nw_proto", Bits: 8, Kind: KindDecimal, Prereq: NeedCT, slot: slotCTProto}
+	CTIPv4Src = &Field{Name: "ct_nw_src", Bits: 32, Kind: KindIPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4S}
+	CTIPv4Dst = &Field{Name: "ct_nw_dst", Bits: 32, Kind: KindIPv4, Prereq: NeedCT, Maskable: true, slot: slotCTIPv4D}
+	CTIPv6Src = &Field{Name: "ct_ipv6_src", Bits: 128, Kind: KindIPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6S}
+	CTIPv6Dst = &Field{Name: "ct_ipv6_dst", Bits: 128, Kind: KindIPv6, Prereq: NeedCT, Maskable: true, slot: slotCTIPv6D}
+	CTTPSrc   = &Field{Name: "ct_tp_src", Bits: 16, Kind: KindDecimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPSrc}
+	CTTPDst   = &Field{Name: "ct_tp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPDst}
 )
 
 // What a walk over several chassis notes on a packet.  It is part of no packet
 // on the wire, and no field of the languages.
 var (
 	// CTZone is the conntrack zone whose state the packet has.
-	CTZone = &Field{Name: "ct_zone", Bits: 16, Kind: Decimal, slot: slotCTZone}
+	CTZone = &Field{Name: "ct_zone", Bits: 16, Kind: KindDecimal, slot: slotCTZone}
 
 	// OnChassis is the number of the chassis on which the packet is, 0 for none.
-	OnChassis = &Field{Name: "on_chassis", Bits: 32, Kind: Decimal, slot: slotChassis}
+	OnChassis = &Field{Name: "on_chassis", Bits: 32, Kind: KindDecimal, slot: slotChassis}
 
 	// EnteredBy is the number of the physical port by which the packet came to
 	// the chassis, 0 for none.
-	EnteredBy = &Field{Name: "entered_by", Bits: 32, Kind: Decimal, slot: slotEntry}
+	EnteredBy = &Field{Name: "entered_by", Bits: 32, Kind: KindDecimal, slot: slotEntry}
 
 	// QuotedPacket is the number of the packet that an ICMP error quotes, 0 for
 	// none.
-	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: Decimal, slot: slotQuoted}
+	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: KindDecimal, slot: slotQuoted}
 )
 
 // NumRegs is how many 32-bit registers a packet carries.
@@ -219,10 +219,10 @@ func Fields() []*Field {
 	all = append(all, regs[:]...)
 	all = append(all, xregs[:]...)
 	all = append(all, xxregs[:]...)
-	return append(all, PktMark, CTStates, CTMark, CTLabel, EthSrc, EthDst, EthType, VLANTCI,
+	return append(all, PktMark, CTState, CTMark, CTLabel, EthSrc, EthDst, EthType, VLANTCI,
 		IPProto, IPDSCP, IPECN, IPTTL, IPFrag, IPv4Src, IPv4Dst, IPv6Src, IPv6Dst, IPv6Label,
-		TCPSrc, TCPDst, TCPFlag, UDPSrc, UDPDst, SCTPSrc, SCTPDst,
-		ICMPType, ICMPCode, ICMP6Typ, ICMP6Cod, TPSrc, TPDst,
+		TCPSrc, TCPDst, TCPFlags, UDPSrc, UDPDst, SCTPSrc, SCTPDst,
+		ICMPType, ICMPCode, ICMPv6Type, ICMPv6Code, TPSrc, TPDst,
 		ARPOp, ARPSPA, ARPTPA, ARPSHA, ARPTHA, NDTarget, NDSLL, NDTLL,
 		CTProto, CTIPv4Src, CTIPv4Dst, CTIPv6Src, CTIPv6Dst, CTTPSrc, CTTPDst)
 }

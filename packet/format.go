@@ -101,33 +101,33 @@ func AppendFlags(b []byte, flags uint64, names []string) []byte {
 	return b
 }
 
-// CTStateNames are the names of the conntrack state's bits, lowest first.
-var CTStateNames = []string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"}
+// CTStateFlags are the names of the conntrack state's bits, lowest first.
+var CTStateFlags = []string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"}
 
 var tcpFlagNames = []string{"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns", "[200]", "[400]", "[800]"}
 
 // FormatCTState returns a conntrack state as its flags' names joined by |.
-func FormatCTState(state uint64) string { return string(AppendFlags(nil, state, CTStateNames)) }
+func FormatCTState(state uint64) string { return string(AppendFlags(nil, state, CTStateFlags)) }
 
 // Append appends v as a value of f is written in OpenFlow.
 func (f *Field) Append(b []byte, v Value) []byte {
 	switch f.Kind {
-	case Hexadecimal:
+	case KindHexadecimal:
 		return AppendHex(b, v)
-	case Decimal:
+	case KindDecimal:
 		return strconv.AppendUint(b, v.Lo, 10)
-	case Ethernet:
+	case KindEthernet:
 		return AppendMAC(b, v.Lo)
-	case IPv4:
+	case KindIPv4:
 		return AppendIPv4(b, v.Lo)
-	case IPv6:
+	case KindIPv6:
 		return AppendIPv6(b, v)
-	case Frag:
+	case KindFrag:
 		return append(b, fragName(v.Lo)...)
-	case TCPFlags:
+	case KindTCPFlags:
 		return AppendFlags(b, v.Lo, tcpFlagNames)
-	case CTState:
-		return AppendFlags(b, v.Lo, CTStateNames)
+	case KindCTState:
+		return AppendFlags(b, v.Lo, CTStateFlags)
 	}
 	return b
 }

@@ -97,7 +97,7 @@ func (h *headerLine) hex4(v uint64) { h.hexPad(v, 4) }
 // context writes what conntrack and the packet mark say of the packet.
 func (h *headerLine) context() {
 	p := h.p
-	for _, f := range []*Field{PktMark, CTStates, CTMark, CTLabel} {
+	for _, f := range []*Field{PktMark, CTState, CTMark, CTLabel} {
 		h.nonZero(f)
 	}
 	const known = CTNew | CTEstablished | CTRelated | CTReply | CTSrcNAT | CTDstNAT
@@ -217,6 +217,6 @@ func (h *headerLine) transport() {
 		h.field("nd_tll", NDTLL)
 	}
 	if proto == ProtoTCP && !later {
-		h.field("tcp_flags", TCPFlag)
+		h.field("tcp_flags", TCPFlags)
 	}
 }

@@ -8,10 +8,10 @@ package packet
 
 // Packet holds every field of a packet.  It is a value: assignment copies it,
 // == compares it, and its zero value is the packet in which all is zero.
-type Packet struct{ w [words]uint64 }
+type Packet struct{ w [stateWords]uint64 }
 
 // Words is how many 64-bit words a Packet has; Field.Place names them.
-const Words = words
+const Words = stateWords
 
 // Word returns word i of the packet, as Field.Place counts them.
 func (p *Packet) Word(i int) uint64 { return p.w[i] }

@@ -71,9 +71,9 @@ func TestHas(t *testing.T) {
 	later := p(EthTypeIPv4, ProtoTCP)
 	later.SetUint(IPFrag, 3)
 	ct := Packet{}
-	ct.SetUint(CTStates, CTTracked|CTEstablished)
+	ct.SetUint(CTState, CTTracked|CTEstablished)
 	inv := Packet{}
-	inv.SetUint(CTStates, CTTracked|CTInvalid)
+	inv.SetUint(CTState, CTTracked|CTInvalid)
 	tests := []struct {
 		name string
 		p    Packet
@@ -104,7 +104,7 @@ func TestHas(t *testing.T) {
 
 func TestClearConntrack(t *testing.T) {
 	var p Packet
-	for _, f := range []*Field{CTStates, CTMark, CTLabel, CTProto, CTIPv4Src, CTIPv4Dst, CTTPSrc, CTTPDst} {
+	for _, f := range []*Field{CTState, CTMark, CTLabel, CTProto, CTIPv4Src, CTIPv4Dst, CTTPSrc, CTTPDst} {
 		p.SetUint(f, 1)
 	}
 	p.SetUint(EthType, EthTypeIPv4)
@@ -127,7 +127,7 @@ func TestHeader(t *testing.T) {
 	const eth = "dl_src=00:00:00:00:00:00,dl_dst=00:00:00:00:00:00"
 	v6 := set(EthType, EthTypeIPv6, IPProto, ProtoICMPv6, TPSrc, NDAdvertise, NDTLL, 5, IPTTL, 255)
 	v6.Set(NDTarget, FromAddr(netip.MustParseAddr("fd00::1")))
-	tracked := set(EthType, EthTypeIPv4, CTStates, CTTracked|CTNew, CTProto, 6, CTIPv4Src, 0x0a000001, CTTPDst, 80)
+	tracked := set(EthType, EthTypeIPv4, CTState, CTTracked|CTNew, CTProto, 6, CTIPv4Src, 0x0a000001, CTTPDst, 80)
 	tests := []struct {
 		name  string
 		p     Packet
@@ -136,12 +136,12 @@ func TestHeader(t *testing.T) {
 	}{
 		{"nothing", Packet{}, HeaderStyle{}, "vlan_tci=0x0000," + eth + ",dl_type=0x0000"},
 		{"registers", set(Reg(0), 1, Reg(14), 0x1f), HeaderStyle{}, "reg0=0x1,reg14=0x1f,vlan_tci=0x0000," + eth + ",dl_type=0x0000"},
-		{"context", set(PktMark, 5, CTMark, 6, CTLabel, 7, CTStates, CTTracked), HeaderStyle{}, "pkt_mark=0x5,ct_state=trk,ct_mark=0x6,ct_label=0x7,vlan_tci=0x0000," + eth + ",dl_type=0x0000"},
+		{"context", set(PktMark, 5, CTMark, 6, CTLabel, 7, CTState, CTTracked), HeaderStyle{}, "pkt_mark=0x5,ct_state=trk,ct_mark=0x6,ct_label=0x7,vlan_tci=0x0000," + eth + ",dl_type=0x0000"},
 		{"VLAN", set(VLANTCI, 0x3005), HeaderStyle{}, "dl_vlan=5,dl_vlan_pcp=1,vlan_tci1=0x0000," + eth + ",dl_type=0x0000"},
 		{"VLAN without its bit", set(VLANTCI, 5), HeaderStyle{}, "vlan_tci=0x0005,vlan_tci1=0x0000," + eth + ",dl_type=0x0000"},
 		{"ARP", set(EthType, EthTypeARP, ARPOp, 2, ARPSHA, 1), HeaderStyle{Frag: true}, "arp,vlan_tci=0x0000," + eth + ",arp_spa=0.0.0.0,arp_tpa=0.0.0.0,arp_op=2,arp_sha=00:00:00:00:00:01,arp_tha=00:00:00:00:00:00"},
 		{"unknown protocol", set(EthType, EthTypeIPv4, IPProto, 99, IPDSCP, 46, IPECN, 2), HeaderStyle{Frag: true}, "ip,vlan_tci=0x0000," + eth + ",nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_proto=99,nw_tos=184,nw_ecn=2,nw_ttl=0,nw_frag=no"},
-		{"TCP", set(EthType, EthTypeIPv4, IPProto, ProtoTCP, TCPFlag, 0x812), HeaderStyle{}, "tcp,vlan_tci=0x0000," + eth + ",nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,tp_src=0,tp_dst=0,tcp_flags=syn|ack|[800]"},
+		{"TCP", set(EthType, EthTypeIPv4, IPProto, ProtoTCP, TCPFlags, 0x812), HeaderStyle{}, "tcp,vlan_tci=0x0000," + eth + ",nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,tp_src=0,tp_dst=0,tcp_flags=syn|ack|[800]"},
 		{"later fragment", set(EthType, EthTypeIPv4, IPProto, ProtoUDP, IPFrag, 3), HeaderStyle{Frag: true}, "udp,vlan_tci=0x0000," + eth + ",nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,nw_frag=later"},
 		{"IGMP", set(EthType, EthTypeIPv4, IPProto, ProtoIGMP, TPSrc, 0x16), HeaderStyle{}, "ip,vlan_tci=0x0000," + eth + ",nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_proto=2,nw_tos=0,nw_ecn=0,nw_ttl=0,tp_src=22,tp_dst=0"},
 		{"IGMP of old", set(EthType, EthTypeIPv4, IPProto, ProtoIGMP, TPSrc, 0x16), HeaderStyle{IGMP: true}, "igmp,vlan_tci=0x0000," + eth + ",nw_src=0.0.0.0,nw_dst=0.0.0.0,nw_tos=0,nw_ecn=0,nw_ttl=0,igmp_type=22,igmp_code=0"},

@@ -126,7 +126,7 @@ func TestActions(t *testing.T) {
 		{"ct_snat_in_czone", "23.03", "ct_snat_in_czone(10.0.0.9);", ipv4, sim.Choices{}, "ct_snatin_czone(ip4.src=10.0.0.9) /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n"},
 		{
 			"ct_lb_mark", "23.03", "ct_lb_mark(backends=10.0.0.7:81,10.0.0.8:82);", tcp,
-			sim.Choices{LBDst: sim.Backend{Given: true, Addr: packet.Uint(0x0a000008)}},
+			sim.Choices{LBDst: sim.Backend{IsSet: true, Addr: packet.Uint(0x0a000008)}},
 			"ct_lb_mark /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n",
 		},
 		{"ct_lb without a back end", "23.03", "ct_lb_mark(backends=10.0.0.7:81);", tcp6, sim.Choices{}, "*** no load balancing destination (use --lb-dst);\nct_lb_mark /* default (use --ct to customize) */ {\n    output(\"p2\");\n};\n"},

@@ -25,59 +25,59 @@ func setBit(f expr.FieldRef, p *packet.Packet, b bool) {
 	f.Write(p, packet.Uint(v))
 }
 
-func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at Location) {
-	mac, ok := w.policy.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
+func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at ActionContext) {
+	mac, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
 	p.SetUint(packet.EthDst, mac)
 	if ok {
-		at.Out.Add(&trace.Remark{What: trace.MACBindingFound, MAC: mac})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkMACBindingFound, MAC: mac})
 	} else {
-		at.remark(trace.MACBindingMissing)
+		at.remark(trace.RemarkMACBindingMissing)
 	}
-	at.Out.Add(&trace.Change{How: trace.Assign, Field: "eth.dst", Value: packet.EthDst.Format(packet.Uint(mac))})
+	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: "eth.dst", Value: packet.EthDst.Format(packet.Uint(mac))})
 }
 
-func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at Location) {
-	ok := w.policy.HasMACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p), a.MAC.Read(p).Lo)
+func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at ActionContext) {
+	ok := w.semantics.HasMACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p), a.MAC.Read(p).Lo)
 	if ok {
-		at.Out.Add(&trace.Remark{What: trace.MACLookupFound, MAC: p.Uint(packet.EthDst)})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkMACLookupFound, MAC: p.Uint(packet.EthDst)})
 	} else {
-		at.remark(trace.MACLookupMissing)
+		at.remark(trace.RemarkMACLookupMissing)
 	}
 	setBit(a.Dst, p, ok)
 }
 
-func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet, at Location) {
-	_, ok := w.policy.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
+func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet, at ActionContext) {
+	_, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
 	if ok {
-		at.remark(trace.MACLookupIPFound)
+		at.remark(trace.RemarkMACLookupIPFound)
 	} else {
-		at.remark(trace.MACLookupMissing)
+		at.remark(trace.RemarkMACLookupMissing)
 	}
 	setBit(a.Dst, p, ok)
 }
 
 // checkEVPN asks what only a chassis' own tables know; the answer is no.
-func (w *Walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at Location) {
-	at.Out.Add(&trace.Remark{What: trace.EVPNUnknown, Text: string(packet.AppendMapped(nil, address(a.IP, p)))})
+func (w *Walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at ActionContext) {
+	at.Out.Add(&trace.Remark{Kind: trace.RemarkEVPNUnknown, Text: string(packet.AppendMapped(nil, address(a.IP, p)))})
 	setBit(a.Dst, p, false)
 }
 
-func (w *Walker) getFDB(a *action.GetFDB, p *packet.Packet, at Location) {
+func (w *Walker) getFDB(a *action.GetFDB, p *packet.Packet, at ActionContext) {
 	if a.Remote {
-		at.remark(trace.RemoteFDB)
+		at.remark(trace.RemarkRemoteFDB)
 		return
 	}
-	port, _ := w.policy.FDB(at.Datapath, a.MAC.Read(p).Lo)
+	port, _ := w.semantics.FDB(at.Datapath, a.MAC.Read(p).Lo)
 	a.Dst.Write(p, packet.Uint(port))
 }
 
-func (w *Walker) lookupFDB(a *action.LookupFDB, p *packet.Packet, at Location) {
-	port, ok := w.policy.FDB(at.Datapath, a.MAC.Read(p).Lo)
+func (w *Walker) lookupFDB(a *action.LookupFDB, p *packet.Packet, at ActionContext) {
+	port, ok := w.semantics.FDB(at.Datapath, a.MAC.Read(p).Lo)
 	ok = ok && port == a.Port.Read(p).Lo
 	if ok {
-		at.Out.Add(&trace.Remark{What: trace.FDBFound, MAC: p.Uint(packet.EthDst)})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkFDBFound, MAC: p.Uint(packet.EthDst)})
 	} else {
-		at.remark(trace.FDBMissing)
+		at.remark(trace.RemarkFDBMissing)
 	}
 	setBit(a.Dst, p, ok)
 }

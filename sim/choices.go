@@ -15,7 +15,7 @@ import (
 func ParseCTState(s string) (uint64, error) {
 	state := uint64(packet.CTTracked)
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
-		i := slices.Index(packet.CTStateNames, name)
+		i := slices.Index(packet.CTStateFlags, name)
 		if i < 0 {
 			return 0, &UnknownFlagError{name}
 		}
@@ -29,12 +29,12 @@ type UnknownFlagError struct{ Flag string }
 
 // Error names the flag and those that there are.
 func (e *UnknownFlagError) Error() string {
-	return fmt.Sprintf("%s: unknown connection tracking state flag (known: %s)", e.Flag, strings.Join(packet.CTStateNames, ", "))
+	return fmt.Sprintf("%s: unknown connection tracking state flag (known: %s)", e.Flag, strings.Join(packet.CTStateFlags, ", "))
 }
 
-// CTStateDoubts returns why no packet can have a conntrack state, in the words
+// CTStateConflicts returns why no packet can have a conntrack state, in the words
 // of ovn-trace, which traces it all the same.
-func CTStateDoubts(state uint64) []string {
+func CTStateConflicts(state uint64) []string {
 	var doubts []string
 	doubt := func(holds bool, why string) {
 		if holds {
@@ -65,5 +65,5 @@ func ParseBackend(s string) (Backend, error) {
 	if err != nil {
 		return Backend{}, &BackendError{s, err.Error()}
 	}
-	return Backend{Given: true, IPv6: t.Addr.Is6(), Addr: packet.FromAddr(t.Addr), Port: t.Port}, nil
+	return Backend{IsSet: true, IPv6: t.Addr.Is6(), Addr: packet.FromAddr(t.Addr), Port: t.Port}, nil
 }

@@ -60,7 +60,7 @@ func TestPick(t *testing.T) {
 		asked = append(asked, options)
 		return options - 1
 	}
-	tr, err := Trace(n, Request{Microflow: `inport == "p" && ip4.dst == 10.9.9.9`, Choices: Choices{Pick: pick}})
+	tr, err := Trace(n, Request{Microflow: `inport == "p" && ip4.dst == 10.9.9.9`, Choices: Choices{Choose: pick}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,51 +19,51 @@ func (w *tracer) nextState(z zone, p *packet.Packet) (state uint64, assumed bool
 		w.ctUsed++
 		return state, false
 	case w.choices.CTNew:
-		return w.opened(z, p), false
+		return w.newConnectionState(z, p), false
 	}
 	return packet.CTEstablished | packet.CTTracked, true
 }
 
-// opens reports whether the connection of a packet that comes to a load balancer
+// isNewConnection reports whether the connection of a packet that comes to a load balancer
 // is new.
-func (w *tracer) opens(p *packet.Packet, at Location) bool {
+func (w *tracer) isNewConnection(p *packet.Packet, at ActionContext) bool {
 	switch {
 	case !w.model.Has(dialect.LBTracks):
-		return p.Uint(packet.CTStates)&packet.CTNew != 0
+		return p.Uint(packet.CTState)&packet.CTNew != 0
 	case w.ctUsed < len(w.choices.CT):
 		return w.choices.CT[w.ctUsed]&packet.CTNew != 0
 	}
-	return w.choices.CTNew && w.opened(zoneOf(p, at, false), p)&packet.CTNew != 0
+	return w.choices.CTNew && w.newConnectionState(zoneOf(p, at, false), p)&packet.CTNew != 0
 }
 
 // track gives a fork's packet the next conntrack state on top of what it has.
 func (w *tracer) track(f *trace.Fork, q *packet.Packet, z zone) {
-	before := q.Uint(packet.CTStates)
+	before := q.Uint(packet.CTState)
 	if w.choices.CTNew && w.ctUsed >= len(w.choices.CT) {
 		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // a connection is one or the other
 	}
 	var state uint64
 	state, f.Assumed = w.nextState(z, q)
 	f.Tracked = true
-	q.SetUint(packet.CTStates, before|state)
+	q.SetUint(packet.CTState, before|state)
 }
 
-func tracked(p *packet.Packet) bool { return p.Uint(packet.CTStates)&packet.CTTracked != 0 }
+func isTracked(p *packet.Packet) bool { return p.Uint(packet.CTState)&packet.CTTracked != 0 }
 
 // fork goes on with a packet that conntrack has seen.  The actions after the
 // one that sent it there still run, on the packet as it was.
-func (w *tracer) fork(f *trace.Fork, p, q *packet.Packet, table int, at Location) {
+func (w *tracer) fork(f *trace.Fork, p, q *packet.Packet, table int, at ActionContext) {
 	if w.model.Has(dialect.CTSavesTuple) {
-		saveTuple(q, p)
+		saveCTTuple(q, p)
 	}
-	f.State = q.Uint(packet.CTStates)
+	f.State = q.Uint(packet.CTState)
 	f.Packet = *q
 	at.Out.Add(f)
 	w.Tables(at.Datapath, q, at.Pipeline, table, &f.Container)
 }
 
-// saveTuple keeps p's protocol, addresses and ports as q's original ones.
-func saveTuple(q, p *packet.Packet) {
+// saveCTTuple keeps p's protocol, addresses and ports as q's original ones.
+func saveCTTuple(q, p *packet.Packet) {
 	q.SetUint(packet.CTProto, p.Uint(packet.IPProto))
 	switch {
 	case p.IsIPv4():
@@ -77,28 +77,28 @@ func saveTuple(q, p *packet.Packet) {
 	q.SetUint(packet.CTTPDst, p.Uint(packet.TPDst))
 }
 
-func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at Location) {
-	f := &trace.Fork{Kind: trace.CTNext, Tracked: true}
+func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at ActionContext) {
+	f := &trace.Fork{Kind: trace.ForkCTNext, Tracked: true}
 	q := *p
 	var state uint64
 	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT), p)
-	q.SetUint(packet.CTStates, state)
+	q.SetUint(packet.CTState, state)
 	w.fork(f, p, &q, a.Table, at)
 }
 
 // nat translates the destination or the source.  Without an address it undoes
 // an earlier translation, if the choices tell of one.
-func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at Location) {
-	if !a.Addr.IsValid() && w.unNAT(a, p, at) {
+func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
+	if !a.Addr.IsValid() && w.applyReverseNAT(a, p, at) {
 		return
 	}
 	if !a.Dst && at.Datapath.HasL3Gateway && !a.Addr.IsValid() {
 		return // nothing of it can be seen on a gateway router
 	}
-	f := &trace.Fork{Kind: trace.CTSNAT, Variant: a.Name()}
+	f := &trace.Fork{Kind: trace.ForkCTSNAT, Variant: a.Name()}
 	bit, v4, v6 := uint64(packet.CTSrcNAT), packet.IPv4Src, packet.IPv6Src
 	if a.Dst {
-		f.Kind = trace.CTDNAT
+		f.Kind = trace.ForkCTDNAT
 		bit, v4, v6 = packet.CTDstNAT, packet.IPv4Dst, packet.IPv6Dst
 	}
 	q := *p
@@ -112,10 +112,10 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at Location) {
 		if !w.model.Has(dialect.NATKeepsAddress) {
 			q.Set(field, v)
 		}
-		q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|bit)
+		q.SetUint(packet.CTState, q.Uint(packet.CTState)|bit)
 	}
 	z := zoneOf(p, at, !a.Dst && !a.InCommonZone)
-	if w.model.Has(dialect.NATTracks) && !tracked(&q) {
+	if w.model.Has(dialect.NATTracks) && !isTracked(&q) {
 		w.track(f, &q, z)
 	}
 	if a.Addr.IsValid() {
@@ -124,19 +124,19 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at Location) {
 	w.fork(f, p, &q, a.Table, at)
 }
 
-// unNAT undoes an earlier translation.  What undoes one of the source changes
+// applyReverseNAT undoes an earlier translation.  What undoes one of the source changes
 // the destination, and the other way round; the trace shows it as that.
-func (w *tracer) unNAT(a *action.CTNAT, p *packet.Packet, at Location) bool {
+func (w *tracer) applyReverseNAT(a *action.CTNAT, p *packet.Packet, at ActionContext) bool {
 	q := *p
-	field, v := w.undo(a.Dst, &q, at)
+	field, v := w.reverseNAT(a.Dst, &q, at)
 	if field == nil {
 		return false
 	}
-	f := &trace.Fork{Kind: trace.CTDNAT, Variant: "ct_dnat", Address: field.Format(v), IPv6: q.IsIPv6()}
+	f := &trace.Fork{Kind: trace.ForkCTDNAT, Variant: "ct_dnat", Address: field.Format(v), IPv6: q.IsIPv6()}
 	if a.Dst {
-		f.Kind, f.Variant = trace.CTSNAT, "ct_snat"
+		f.Kind, f.Variant = trace.ForkCTSNAT, "ct_snat"
 	}
-	if w.model.Has(dialect.NATTracks) && !tracked(&q) {
+	if w.model.Has(dialect.NATTracks) && !isTracked(&q) {
 		w.track(f, &q, zoneOf(p, at, !a.Dst && !a.InCommonZone))
 	}
 	w.fork(f, p, &q, a.Table, at)
@@ -145,9 +145,9 @@ func (w *tracer) unNAT(a *action.CTNAT, p *packet.Packet, at Location) bool {
 
 // commitAndGo commits the connection and goes on; no earlier translation is
 // there to be undone.
-func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at Location, z zone) {
+func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at ActionContext, z zone) {
 	q := *p
-	if !tracked(&q) {
+	if !isTracked(&q) {
 		w.track(f, &q, z)
 	}
 	w.commit(z, &q)
@@ -156,19 +156,19 @@ func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at Loca
 
 // loadBalance sends the connection to a back end: the one that was chosen, or
 // the first of the packet's family.
-func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at Location) {
-	f := &trace.Fork{Kind: trace.CTLB, Variant: a.Kind.String()}
+func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext) {
+	f := &trace.Fork{Kind: trace.ForkCTLB, Variant: a.Kind.String()}
 	q := *p
 	if p.IsIP() {
 		if b, ok := w.backend(a, p, f, at); ok {
-			w.redirect(b, &q)
+			w.redirectToBackend(b, &q)
 			f.Address = string(packet.AppendIPv6(nil, b.Addr))
 			if !b.IPv6 {
 				f.Address = string(packet.AppendIPv4(nil, b.Addr.Lo))
 			}
 			f.IPv6 = b.IPv6
 		} else if len(a.Backends) == 0 {
-			w.undo(true, &q, at)
+			w.reverseNAT(true, &q, at)
 		}
 		z := zoneOf(p, at, false)
 		if w.model.Has(dialect.LBTracks) {
@@ -182,12 +182,12 @@ func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at Location) {
 }
 
 // backend picks the back end that a packet goes to.
-func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Location) (Backend, bool) {
+func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at ActionContext) (Backend, bool) {
 	v6 := p.IsIPv6()
 	chosen := w.choices.LBDst
-	asked := chosen.Given && !w.lbUsed && chosen.IPv6 == v6
+	asked := chosen.IsSet && !w.lbUsed && chosen.IPv6 == v6
 	if len(a.Backends) == 0 {
-		f.Unlisted = asked && !(w.choices.LBListed && w.opens(p, at))
+		f.Unlisted = asked && !(w.choices.LBListed && w.isNewConnection(p, at))
 		return chosen, f.Unlisted
 	}
 	var list []Backend // of the packet's family
@@ -195,7 +195,7 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Loc
 		if b.Addr.Is4() == v6 {
 			continue
 		}
-		t := Backend{Given: true, IPv6: v6, Addr: packet.FromAddr(b.Addr), Port: b.Port}
+		t := Backend{IsSet: true, IPv6: v6, Addr: packet.FromAddr(b.Addr), Port: b.Port}
 		if asked && t.Addr == chosen.Addr {
 			w.lbUsed = true
 			return t, true
@@ -203,7 +203,7 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Loc
 		list = append(list, t)
 	}
 	if list == nil {
-		at.remark(trace.NoBackend)
+		at.remark(trace.RemarkNoBackend)
 		return Backend{}, false
 	}
 	i, picked := w.pick(len(list))
@@ -214,14 +214,14 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Loc
 // pick returns which of several options to take: the first, unless somebody
 // picks another.
 func (w *tracer) pick(options int) (i int, picked bool) {
-	if w.choices.Pick == nil {
+	if w.choices.Choose == nil {
 		return 0, false
 	}
-	return min(max(0, w.choices.Pick(options)), options-1), true
+	return min(max(0, w.choices.Choose(options)), options-1), true
 }
 
-// redirect sends q to a back end.
-func (w *tracer) redirect(b Backend, q *packet.Packet) {
+// redirectToBackend sends q to a back end.
+func (w *tracer) redirectToBackend(b Backend, q *packet.Packet) {
 	dst, original := packet.IPv4Dst, packet.CTIPv4Dst
 	if b.IPv6 {
 		dst, original = packet.IPv6Dst, packet.CTIPv6Dst
@@ -234,11 +234,11 @@ func (w *tracer) redirect(b Backend, q *packet.Packet) {
 	if b.Port != 0 {
 		q.SetUint(packet.TPDst, uint64(b.Port))
 	}
-	q.SetUint(packet.CTStates, q.Uint(packet.CTStates)|packet.CTDstNAT)
+	q.SetUint(packet.CTState, q.Uint(packet.CTState)|packet.CTDstNAT)
 }
 
 // choose takes one member of a select: the one that was chosen, or the first.
-func (w *tracer) choose(a *action.Select, p *packet.Packet, at Location) {
+func (w *tracer) choose(a *action.Select, p *packet.Packet, at ActionContext) {
 	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == w.choices.SelectID })
 	random := i < 0
 	w.memberUsed = w.memberUsed || !random
@@ -250,7 +250,7 @@ func (w *tracer) choose(a *action.Select, p *packet.Packet, at Location) {
 	id := a.Members[i].ID
 	q := *p
 	a.Dst.Write(&q, packet.Uint(uint64(id)))
-	f := &trace.Fork{Kind: trace.Select, Field: a.Dst.String(), Value: uint64(id), Random: random, Packet: q}
+	f := &trace.Fork{Kind: trace.ForkSelect, Field: a.Dst.String(), Value: uint64(id), Random: random, Packet: q}
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, a.Table, &f.Container)
 }

@@ -16,14 +16,14 @@ func TestEnds(t *testing.T) {
 		name    string
 		ingress []string
 		port    []any // columns of the virtual port
-		fate    trace.Fate
+		fate    trace.Outcome
 		code    trace.Code
 	}{
-		{"a flow that leads to itself", []string{"next(0);"}, nil, trace.FateLooped, trace.Loop},
-		{"two tables that lead to each other", []string{"next;", "next(0);"}, nil, trace.FateLooped, trace.Loop},
-		{"a loop with a period", []string{"reg0 <-> reg1; next;", "reg0 = 5; next;", "reg2 = reg0; next(0);"}, nil, trace.FateLooped, trace.Loop},
-		{"a virtual port", []string{`outport = "v"; output;`}, nil, trace.FateDropped, trace.Unclaimed},
-		{"one that a port claims", []string{`outport = "v"; output;`}, []any{"virtual_parent", sbtest.Set("p1")}, trace.FateDelivered, ""},
+		{"a flow that leads to itself", []string{"next(0);"}, nil, trace.OutcomeLooped, trace.Loop},
+		{"two tables that lead to each other", []string{"next;", "next(0);"}, nil, trace.OutcomeLooped, trace.Loop},
+		{"a loop with a period", []string{"reg0 <-> reg1; next;", "reg0 = 5; next;", "reg2 = reg0; next(0);"}, nil, trace.OutcomeLooped, trace.Loop},
+		{"a virtual port", []string{`outport = "v"; output;`}, nil, trace.OutcomeDropped, trace.Unclaimed},
+		{"one that a port claims", []string{`outport = "v"; output;`}, []any{"virtual_parent", sbtest.Set("p1")}, trace.OutcomeDelivered, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db := sbtest.New("23.03")
@@ -44,8 +44,8 @@ func TestEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			ends := trace.Verdicts(walk)
-			if len(ends) != 1 || ends[0].Fate != tt.fate || ends[0].Code != tt.code {
-				t.Errorf("got %d ends, %v %v", len(ends), ends[0].Fate, ends[0].Code)
+			if len(ends) != 1 || ends[0].Outcome != tt.fate || ends[0].Code != tt.code {
+				t.Errorf("got %d ends, %v %v", len(ends), ends[0].Outcome, ends[0].Code)
 			}
 		})
 	}

@@ -55,8 +55,8 @@ func ExampleChoices_pick() {
 	n := shopNetwork()
 	for want := range 2 {
 		t, err := sim.Trace(n, sim.Request{Microflow: balanced, Choices: sim.Choices{
-			CT:   []uint64{packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew},
-			Pick: func(options int) int { return want % options },
+			CT:     []uint64{packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew},
+			Choose: func(options int) int { return want % options },
 		}})
 		if err != nil {
 			log.Fatal(err)
@@ -95,7 +95,7 @@ func ExampleParseCTState() {
 			fmt.Println("no such flag:", unknown.Flag)
 			continue
 		}
-		fmt.Println(packet.FormatCTState(state), sim.CTStateDoubts(state))
+		fmt.Println(packet.FormatCTState(state), sim.CTStateConflicts(state))
 	}
 	// Output:
 	// est|rpl|trk []
@@ -122,7 +122,7 @@ func ExampleParseBackend() {
 // A back end that is chosen wins over the order in which the load balancer has
 // them.
 func ExampleBackend() {
-	second := sim.Backend{Given: true, Addr: packet.Uint(0x0a020006), Port: 5432}
+	second := sim.Backend{IsSet: true, Addr: packet.Uint(0x0a020006), Port: 5432}
 	choices := sim.Choices{CT: slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 3), LBDst: second}
 	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: balanced, Choices: choices})
 	if err != nil {
@@ -148,13 +148,13 @@ func ExampleTranslation() {
 	t, err := sim.Trace(n, sim.Request{
 		Microflow: `inport == "db1" && eth.src == 0a:00:00:00:02:05 && eth.dst == 0a:00:00:00:02:01 &&
 			ip4.src == 10.2.0.5 && ip4.dst == 10.1.0.11 && tcp.src == 5432 && ip.ttl == 64`,
-		Choices: sim.Choices{CT: slices.Repeat([]uint64{uint64(reply)}, 4), Undo: []sim.Translation{undo}},
+		Choices: sim.Choices{CT: slices.Repeat([]uint64{uint64(reply)}, 4), ReverseNAT: []sim.Translation{undo}},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, d := range trace.Verdicts(t) {
-		fmt.Println(d.Fate, d.Port, "from", d.Packet.Get(packet.IPv4Src).Addr4())
+		fmt.Println(d.Outcome, d.Port, "from", d.Packet.Get(packet.IPv4Src).Addr4())
 	}
 	// Output: delivered web1 from 10.9.0.1
 }

@@ -50,7 +50,7 @@ func ExampleOpenFlow() {
 		log.Fatal(err)
 	}
 	trace.Walk(t.Root, func(n trace.Node) bool {
-		if r, ok := n.(*trace.Remark); ok && r.What == trace.OpenFlow {
+		if r, ok := n.(*trace.Remark); ok && r.Kind == trace.RemarkOpenFlow {
 			_, flow, _ := strings.Cut(r.Text, ", ")
 			fmt.Println(flow)
 		}

@@ -14,7 +14,7 @@ import (
 // and walks no further.
 type ingressOnly struct{ w *sim.Walker }
 
-func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.Location) {
+func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.ActionContext) {
 	switch a := a.(type) {
 	case *action.Output:
 		key := p.Uint(packet.Reg(15))
@@ -23,10 +23,10 @@ func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.Location) {
 		at.Out.Add(node)
 		o.w.Pause() // what follows "output;" is not run
 		if o.w.Within(&node.Container) {
-			o.w.Run(nil, p, at.Under(&node.Container)) // no actions: a drop
+			o.w.Run(nil, p, at.Within(&node.Container)) // no actions: a drop
 		}
 	case *action.Nested:
-		o.w.Nest(&trace.Fork{Kind: trace.ICMP4, Packet: *p}, a.List, at)
+		o.w.Nest(&trace.Fork{Kind: trace.ForkICMP4, Packet: *p}, a.List, at)
 	}
 }
 
@@ -34,12 +34,12 @@ func (*ingressOnly) MACBinding(*lflow.Datapath, uint64, packet.Value) (uint64, b
 
 func (*ingressOnly) HasMACBinding(*lflow.Datapath, uint64, packet.Value, uint64) bool { return false }
 
-func (*ingressOnly) Dropped(*packet.Packet, sim.Location) {}
+func (*ingressOnly) Dropped(*packet.Packet, sim.ActionContext) {}
 
 func (*ingressOnly) FDB(*lflow.Datapath, uint64) (uint64, bool) { return 0, false }
 
 // A policy decides what the flows leave open: here, output ends the walk.
-func ExamplePolicy() {
+func ExampleSemantics() {
 	n := demoNetwork()
 	d, _ := n.Datapath("network1")
 	var p packet.Packet

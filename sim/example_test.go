@@ -69,7 +69,7 @@ func shopNetwork() *lflow.Network {
 // show prints how a walk ended.
 func show(t *trace.Trace) {
 	for _, d := range trace.Verdicts(t) {
-		fmt.Println(d.Fate, cmp.Or(d.Port, string(d.Code)))
+		fmt.Println(d.Outcome, cmp.Or(d.Port, string(d.Code)))
 	}
 }
 
@@ -104,7 +104,7 @@ func ExampleWalk() {
 
 // What would have come of a packet, had it taken another flow, is asked with
 // Take.
-func ExampleTake() {
+func ExampleTraceFlow() {
 	n := demoNetwork()
 	router, _ := n.Datapath("router1")
 	var p packet.Packet
@@ -115,7 +115,7 @@ func ExampleTake() {
 		if f.MatchText() != "ip4.dst == 192.168.1.0/24" {
 			continue
 		}
-		t, err := sim.Take(n, router, f, p, sim.Choices{})
+		t, err := sim.TraceFlow(n, router, f, p, sim.Choices{})
 		if err != nil {
 			log.Fatal(err)
 		}

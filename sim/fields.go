@@ -10,22 +10,22 @@ import (
 )
 
 // assign writes down that a field was set.
-func assign(dst expr.FieldRef, value string, at Location) {
-	at.Out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: value})
+func assign(dst expr.FieldRef, value string, at ActionContext) {
+	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: dst.String(), Value: value})
 }
 
-// inside reports whether a field is a register, which nobody outside sees.
-func inside(f expr.FieldRef) bool {
+// isInternal reports whether a field is a register, which nobody outside sees.
+func isInternal(f expr.FieldRef) bool {
 	field, _, _ := f.Resolve()
 	return field != nil && field.Register
 }
 
 // load sets a field to a constant.  A port's name that leads nowhere on this
 // datapath counts as no port.
-func (w *Walker) load(a *action.Load, p *packet.Packet, at Location) {
+func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 	field, ofs, bits := a.Dst.Resolve()
 	isString := a.Dst.Symbol.Width == 0
-	if !inside(a.Dst) {
+	if !isInternal(a.Dst) {
 		assign(a.Dst, string(a.Value.Append(nil, isString)), at)
 	}
 	if !p.Has(field) {
@@ -42,19 +42,19 @@ func (w *Walker) load(a *action.Load, p *packet.Packet, at Location) {
 	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
 }
 
-// loadUnheld sets a field that only the packet's payload has.
-func loadUnheld(a *action.OVNFieldLoad, at Location) {
+// loadPayloadField sets a field that only the packet's payload has.
+func loadPayloadField(a *action.OVNFieldLoad, at ActionContext) {
 	v := a.Value.Number.Value
 	text := strconv.FormatUint(v.Lo&0xffff, 10)
 	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {
 		text = string(packet.AppendIPv4(nil, v.Lo))
 	}
-	at.Out.Add(&trace.Change{How: trace.Assign, Field: a.Dst.Symbol.Name, Value: text})
+	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: a.Dst.Symbol.Name, Value: text})
 }
 
-// shown returns the value of a field as a trace shows it: a whole field in its
+// fieldText returns the value of a field as a trace shows it: a whole field in its
 // own way, a part of one in hexadecimal.
-func shown(f expr.FieldRef, p *packet.Packet) string {
+func fieldText(f expr.FieldRef, p *packet.Packet) string {
 	field, ofs, bits := f.Resolve()
 	if ofs == 0 && bits >= field.Bits {
 		return field.Format(p.Get(field))
@@ -62,22 +62,22 @@ func shown(f expr.FieldRef, p *packet.Packet) string {
 	return string(packet.AppendHex(nil, f.Read(p)))
 }
 
-func (w *Walker) move(a *action.Move, p *packet.Packet, at Location) {
-	if !inside(a.Dst) {
-		assign(a.Dst, shown(a.Src, p), at)
+func (w *Walker) move(a *action.Move, p *packet.Packet, at ActionContext) {
+	if !isInternal(a.Dst) {
+		assign(a.Dst, fieldText(a.Src, p), at)
 	}
-	if hasBoth(p, a.Dst, a.Src) {
+	if hasBothFields(p, a.Dst, a.Src) {
 		a.Dst.Write(p, a.Src.Read(p))
 	}
 }
 
-func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at Location) {
+func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at ActionContext) {
 	for _, side := range [][2]expr.FieldRef{{a.Left, a.Right}, {a.Right, a.Left}} {
-		if !inside(side[0]) {
-			assign(side[0], shown(side[1], p), at)
+		if !isInternal(side[0]) {
+			assign(side[0], fieldText(side[1], p), at)
 		}
 	}
-	if !hasBoth(p, a.Left, a.Right) {
+	if !hasBothFields(p, a.Left, a.Right) {
 		return
 	}
 	// The left field is written last and whole, with the bits around that it had
@@ -89,20 +89,20 @@ func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at Location) {
 	a.Left.Write(p, r)
 }
 
-func hasBoth(p *packet.Packet, a, b expr.FieldRef) bool {
+func hasBothFields(p *packet.Packet, a, b expr.FieldRef) bool {
 	fa, _, _ := a.Resolve()
 	fb, _, _ := b.Resolve()
 	return p.Has(fa) && p.Has(fb)
 }
 
-func push(a *action.Push, p *packet.Packet, at Location, stack *[]packet.Value) {
+func push(a *action.Push, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
 	v := a.Field.Read(p)
-	at.Out.Add(&trace.Change{How: trace.Push, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
+	at.Out.Add(&trace.Change{Kind: trace.ChangePush, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
 	*stack = append(*stack, v)
 }
 
-func pop(a *action.Pop, p *packet.Packet, at Location, stack *[]packet.Value) {
-	c := &trace.Change{How: trace.Pop, Field: a.Field.String()}
+func pop(a *action.Pop, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
+	c := &trace.Change{Kind: trace.ChangePop, Field: a.Field.String()}
 	at.Out.Add(c)
 	n := len(*stack)
 	if n == 0 {
@@ -114,14 +114,14 @@ func pop(a *action.Pop, p *packet.Packet, at Location, stack *[]packet.Value) {
 	c.Value = string(packet.AppendHex(nil, v))
 }
 
-func decTTL(p *packet.Packet, at Location) {
+func decTTL(p *packet.Packet, at ActionContext) {
 	switch ttl := p.Uint(packet.IPTTL); {
 	case !p.IsIP():
-		at.remark(trace.TTLNotIP)
+		at.remark(trace.RemarkTTLNotIP)
 	case ttl == 0:
-		at.remark(trace.TTLUnderflow)
+		at.remark(trace.RemarkTTLUnderflow)
 	default:
 		p.SetUint(packet.IPTTL, ttl-1)
-		at.Out.Add(&trace.Change{How: trace.Decrement, Field: "ip.ttl"})
+		at.Out.Add(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl"})
 	}
 }

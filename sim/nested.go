@@ -19,33 +19,33 @@ const (
 // nested runs actions on a packet made from this one.  A packet that an action
 // makes starts with the headers that the real one would have, as far as a
 // trace knows them.
-func (w *tracer) nested(a *action.Nested, p *packet.Packet, at Location) {
+func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 	q := *p
-	var kind trace.Kind
+	var kind trace.ForkKind
 	switch a.Kind {
 	case action.ARP:
-		kind = trace.ARP
+		kind = trace.ForkARP
 		arpRequest(&q)
 	case action.NDNA, action.NDNARouter:
 		if a.Kind == action.NDNARouter {
-			at.Out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
+			at.Out.Add(&trace.Remark{Kind: trace.ToolAborts, Text: a.Kind.String()})
 		}
-		kind = trace.NDNA
+		kind = trace.ForkNDNA
 		neighborAdvertisement(&q, p)
 	case action.NDNS:
-		kind = trace.NDNS
+		kind = trace.ForkNDNS
 		neighborSolicitation(&q, p)
 	case action.ICMP4, action.ICMP4Error:
-		kind = trace.ICMP4
+		kind = trace.ForkICMP4
 		icmpError(&q, packet.ProtoICMP, icmpUnreachable)
 	case action.ICMP6, action.ICMP6Error:
-		kind = trace.ICMP6
+		kind = trace.ForkICMP6
 		icmpError(&q, packet.ProtoICMPv6, icmp6Unreachable)
 	case action.TCPReset:
-		kind = trace.TCPReset
+		kind = trace.ForkTCPReset
 		reset(&q, packet.ProtoTCP)
 	case action.SCTPAbort:
-		kind = trace.SCTPAbort
+		kind = trace.ForkSCTPAbort
 		w.abort(&q)
 	case action.Reject:
 		var ok bool
@@ -62,7 +62,7 @@ func arpRequest(q *packet.Packet) {
 	q.SetUint(packet.IPDSCP, 0)
 	q.SetUint(packet.IPECN, 0)
 	q.SetUint(packet.IPTTL, 0)
-	q.SetUint(packet.TCPFlag, 0)
+	q.SetUint(packet.TCPFlags, 0)
 	q.SetUint(packet.EthType, packet.EthTypeARP)
 	q.SetUint(packet.ARPOp, 1)
 	q.Set(packet.ARPSHA, q.Get(packet.EthSrc))
@@ -100,7 +100,7 @@ func icmpError(q *packet.Packet, proto, typ uint64) {
 func reset(q *packet.Packet, proto uint64) {
 	q.SetUint(packet.IPProto, proto)
 	q.SetUint(packet.IPTTL, replyTTL)
-	q.SetUint(packet.TCPFlag, packet.TCPReset)
+	q.SetUint(packet.TCPFlags, packet.TCPReset)
 }
 
 // abort makes q the chunk that aborts its association.  As in ovn-trace it
@@ -111,37 +111,37 @@ func (w *tracer) abort(q *packet.Packet) {
 		reset(q, packet.ProtoTCP)
 		return
 	}
-	before := q.Uint(packet.TCPFlag)
+	before := q.Uint(packet.TCPFlags)
 	reset(q, packet.ProtoSCTP)
 	if !w.model.Has(dialect.RejectOnce) {
-		q.SetUint(packet.TCPFlag, before)
+		q.SetUint(packet.TCPFlags, before)
 	}
 }
 
 // reject makes q the answer that refuses p, going back where p came from.  It
 // is false where p looks like such an answer itself, so that none follows.
-func (w *tracer) reject(q, p *packet.Packet) (kind trace.Kind, ok bool) {
+func (w *tracer) reject(q, p *packet.Packet) (kind trace.ForkKind, ok bool) {
 	once := w.model.Has(dialect.RejectOnce)
-	isReset := p.Uint(packet.TCPFlag) == packet.TCPReset
+	isReset := p.Uint(packet.TCPFlags) == packet.TCPReset
 	proto := p.Uint(packet.IPProto)
-	turn(q, p)
+	swapAddresses(q, p)
 	switch {
 	case proto == packet.ProtoTCP:
 		reset(q, packet.ProtoTCP)
-		return trace.TCPReset, !once || !isReset
+		return trace.ForkTCPReset, !once || !isReset
 	case proto == packet.ProtoSCTP && w.model.Has(dialect.RejectAborts):
 		w.abort(q)
-		return trace.SCTPAbort, !once || !isReset
+		return trace.ForkSCTPAbort, !once || !isReset
 	case p.IsIPv4():
 		icmpError(q, packet.ProtoICMP, icmpUnreachable)
-		return trace.ICMP4, !once || p.Uint(packet.TPSrc) != icmpUnreachable
+		return trace.ForkICMP4, !once || p.Uint(packet.TPSrc) != icmpUnreachable
 	}
 	icmpError(q, packet.ProtoICMPv6, icmp6Unreachable)
-	return trace.ICMP6, !once || p.Uint(packet.TPSrc) != icmp6Unreachable
+	return trace.ForkICMP6, !once || p.Uint(packet.TPSrc) != icmp6Unreachable
 }
 
-// turn exchanges q's source and destination.
-func turn(q, p *packet.Packet) {
+// swapAddresses exchanges q's source and destination.
+func swapAddresses(q, p *packet.Packet) {
 	pairs := [][2]*packet.Field{{packet.EthSrc, packet.EthDst}, {packet.IPv6Src, packet.IPv6Dst}}
 	if p.IsIPv4() {
 		pairs[1] = [2]*packet.Field{packet.IPv4Src, packet.IPv4Dst}

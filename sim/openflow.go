@@ -20,12 +20,12 @@ func (w *Walker) openFlow(cookie uint32, out *trace.Container) {
 	flows, err := w.physical.Flows(cookie)
 	switch {
 	case err != nil:
-		out.Add(&trace.Remark{What: trace.OpenFlowTrouble, Text: err.Error()})
+		out.Add(&trace.Remark{Kind: trace.RemarkOpenFlowError, Text: err.Error()})
 		w.trace.Warnings = append(w.trace.Warnings, trace.Warning{Text: "error obtaining flow stats (" + err.Error() + ")"})
 	case len(flows) == 0:
-		out.Add(&trace.Remark{What: trace.NoOpenFlow})
+		out.Add(&trace.Remark{Kind: trace.RemarkNoOpenFlow})
 	}
 	for _, f := range flows {
-		out.Add(&trace.Remark{What: trace.OpenFlow, Text: f})
+		out.Add(&trace.Remark{Kind: trace.RemarkOpenFlow, Text: f})
 	}
 }

@@ -11,37 +11,37 @@ import (
 )
 
 // putOptions answers a DHCP or router solicitation, which always succeeds.
-func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at Location) {
+func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at ActionContext) {
 	if a.Kind == action.NDRA {
 		if w.model.Has(dialect.AbortsOnRAOptions) {
-			at.Out.Add(&trace.Remark{What: trace.ToolAborts, Text: a.Kind.String()})
+			at.Out.Add(&trace.Remark{Kind: trace.ToolAborts, Text: a.Kind.String()})
 		}
 	} else {
-		at.remark(trace.DHCPAssumed)
+		at.remark(trace.RemarkDHCPAssumed)
 	}
 	opts := make([]string, len(a.Options))
 	for i, o := range a.Options {
 		opts[i] = o.Option.Name + " = " + o.Value.String()
 	}
-	at.Out.Add(&trace.Change{How: trace.Options, Field: a.Kind.String(), Value: strings.Join(opts, ", ")})
-	succeed(a.Dst, p, at)
+	at.Out.Add(&trace.Change{Kind: trace.ChangeOptions, Field: a.Kind.String(), Value: strings.Join(opts, ", ")})
+	setSuccess(a.Dst, p, at)
 }
 
 // dhcpRelay checks a relayed request or response, which is always in order.
-func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at Location) {
+func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at ActionContext) {
 	if a.Resp {
-		at.remark(trace.DHCPRelayAssumed)
+		at.remark(trace.RemarkDHCPRelayAssumed)
 		p.SetUint(packet.IPv4Dst, 0xffffffff)
 		p.SetUint(packet.EthDst, 0xffffffffffff)
 	} else {
-		at.remark(trace.DHCPAssumed)
+		at.remark(trace.RemarkDHCPAssumed)
 	}
-	succeed(a.Dst, p, at)
+	setSuccess(a.Dst, p, at)
 }
 
-// succeed sets the bit that tells of success.
-func succeed(dst expr.FieldRef, p *packet.Packet, at Location) {
-	if !inside(dst) {
+// setSuccess sets the bit that tells of success.
+func setSuccess(dst expr.FieldRef, p *packet.Packet, at ActionContext) {
+	if !isInternal(dst) {
 		assign(dst, "1", at)
 	}
 	setBit(dst, p, true)

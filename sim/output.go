@@ -9,18 +9,18 @@ import (
 
 // output takes a packet from the ingress pipeline to the egress pipeline of
 // each port that it goes to, or from the egress pipeline out of its port.
-func (w *tracer) output(p *packet.Packet, at Location) {
+func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	key := p.Uint(outportKey) & 0xffff
 	if key == 0 {
-		at.remark(trace.OutputToNull)
+		at.remark(trace.RemarkOutputToNull)
 		return
 	}
 	port, group := at.Datapath.Port(key), at.Datapath.Group(key)
 	if port == nil && group == nil {
-		at.Out.Add(&trace.Remark{What: trace.UnknownOutput, Key: key})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnknownOutput, Key: key})
 	}
 	if at.Pipeline == lflow.Egress {
-		w.leave(p, port, group, at)
+		w.outputToPort(p, port, group, at)
 		return
 	}
 	q := *p
@@ -37,10 +37,10 @@ func (w *tracer) output(p *packet.Packet, at Location) {
 	if port != nil && port.Type == "chassisredirect" {
 		d := port.Distributed
 		if d == nil {
-			at.Out.Add(&trace.Remark{What: trace.NoDistributed, Text: port.Type, Detail: port.Label(w.friendly)})
+			at.Out.Add(&trace.Remark{Kind: trace.RemarkNoDistributed, Text: port.Type, Detail: port.DisplayName(w.friendly)})
 			return
 		}
-		at.Out.Add(&trace.Replaced{Port: port.Label(w.friendly), Type: port.Type, Distributed: d.Label(w.friendly)})
+		at.Out.Add(&trace.Replaced{Port: port.DisplayName(w.friendly), Type: port.Type, Distributed: d.DisplayName(w.friendly)})
 		port = d
 		q.SetUint(outportKey, d.Key)
 	}
@@ -48,9 +48,9 @@ func (w *tracer) output(p *packet.Packet, at Location) {
 		at.Out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{Egress: true, Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(inportKey)), Outport: "(unnamed)"}
+	node := &trace.Pipeline{Egress: true, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(inportKey)), Outport: "(unnamed)"}
 	if port != nil {
-		node.Outport = port.Label(w.friendly)
+		node.Outport = port.DisplayName(w.friendly)
 	}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
@@ -58,8 +58,8 @@ func (w *tracer) output(p *packet.Packet, at Location) {
 
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
 // one copy's egress pipeline leaves in registers the next one finds there.
-func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at Location) {
-	node := &trace.Pipeline{Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
+func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
+	node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
 	at.Out.Add(node)
 	in := q.Uint(inportKey) & 0xffff
 	for _, port := range g.Ports() {
@@ -68,8 +68,8 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at L
 		}
 		copied := port.Key != in || loopback
 		sub := &trace.Pipeline{
-			Egress: true, Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey,
-			Inport: w.PortName(at.Datapath, in), Outport: port.Label(w.friendly), Indent: copied,
+			Egress: true, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey,
+			Inport: w.PortName(at.Datapath, in), Outport: port.DisplayName(w.friendly), Indent: copied,
 		}
 		node.Add(sub)
 		if !copied {
@@ -81,23 +81,23 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at L
 	}
 }
 
-// leave takes a packet out of a port, into the datapath at the other end of it
+// outputToPort takes a packet out of a port, into the datapath at the other end of it
 // if there is one.
-func (w *tracer) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, at Location) {
+func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.Group, at ActionContext) {
 	name, typ := "(unnamed)", ""
 	switch {
 	case port != nil:
-		name, typ = port.Label(w.friendly), port.Type
+		name, typ = port.DisplayName(w.friendly), port.Type
 	case group != nil:
 		name = group.Name
 	}
 	at.Out.Add(&trace.Reached{Port: name, Type: typ})
 	if port == nil || port.Peer == nil {
-		at.Out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.Datapath.Label(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p})
+		at.Out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.Datapath.DisplayName(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p})
 		return
 	}
 	peer := port.Peer
-	node := &trace.Pipeline{Datapath: peer.Datapath.Label(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.Label(w.friendly)}
+	node := &trace.Pipeline{Datapath: peer.Datapath.DisplayName(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.DisplayName(w.friendly)}
 	at.Out.Add(node)
 	q := *p
 	q.SetUint(inportKey, peer.Key)
@@ -106,16 +106,16 @@ func (w *tracer) leave(p *packet.Packet, port *lflow.Port, group *lflow.Group, a
 }
 
 // mirror sends a copy to a port of this datapath, through the egress pipeline.
-func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at Location) {
+func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
 	port := w.n.Port(a.Port)
 	if port == nil || port.Datapath != at.Datapath {
-		at.remark(trace.MirrorMissing)
+		at.remark(trace.RemarkMirrorMissing)
 		return
 	}
 	q := *p
 	q.SetUint(inportKey, 0)
 	q.SetUint(outportKey, port.Key)
-	node := &trace.Fork{Kind: trace.Mirror, Packet: q}
+	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
 }

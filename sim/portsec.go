@@ -13,14 +13,14 @@ import (
 // does.  Of the port's addresses only the first with the packet's Ethernet
 // address counts.  The rules are those of ovn-sb(5), check_in_port_sec and
 // check_out_port_sec.
-func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may side, at Location) {
+func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may direction, at ActionContext) {
 	port := at.Datapath.Port(p.Uint(key))
 	if port == nil {
 		if key == inportKey && p.Uint(key) == 0 {
 			w.refusal = &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 			return
 		}
-		at.Out.Add(&trace.Remark{What: trace.NoPortToCheck, Key: p.Uint(key)})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkNoPortToCheck, Key: p.Uint(key)})
 		setBit(dst, p, false)
 		return
 	}
@@ -35,15 +35,15 @@ func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 	setBit(dst, p, refused)
 }
 
-// side is one direction of port security.
-type side struct {
+// direction is one direction of port security.
+type direction struct {
 	mac     *packet.Field
 	allowed func(*packet.Packet, lflow.Addresses) bool
 }
 
 var (
-	maySend    = side{packet.EthSrc, allowedFrom}
-	mayReceive = side{packet.EthDst, allowedTo}
+	sendDirection    = direction{packet.EthSrc, allowedFrom}
+	receiveDirection = direction{packet.EthDst, allowedTo}
 )
 
 func allowedFrom(p *packet.Packet, a lflow.Addresses) bool {
@@ -53,7 +53,7 @@ func allowedFrom(p *packet.Packet, a lflow.Addresses) bool {
 	case packet.EthTypeARP:
 		return p.Uint(packet.ARPSHA) == a.MAC && (len(a.IPv4) == 0 || slices.Contains(a.IPv4, p.Uint(packet.ARPSPA)))
 	case packet.EthTypeIPv6:
-		return anyAddress(a) || hasIPv6(a, p.Get(packet.IPv6Src)) && neighborsRight(p, a)
+		return anyAddress(a) || hasIPv6(a, p.Get(packet.IPv6Src)) && ndAllowed(p, a)
 	}
 	return true
 }
@@ -85,9 +85,9 @@ func isDHCPDiscover(p *packet.Packet) bool {
 		p.Uint(packet.IPv4Src) == 0 && p.Uint(packet.IPv4Dst) == 0xffffffff
 }
 
-// neighborsRight tells whether what neighbor discovery says of its sender is
+// ndAllowed tells whether what neighbor discovery says of its sender is
 // the port's own.
-func neighborsRight(p *packet.Packet, a lflow.Addresses) bool {
+func ndAllowed(p *packet.Packet, a lflow.Addresses) bool {
 	if p.Uint(packet.IPProto) != packet.ProtoICMPv6 {
 		return true
 	}

@@ -12,27 +12,27 @@ import (
 )
 
 // result carries out an action that asks a question without arguments.
-func (w *tracer) result(a *action.Result, p *packet.Packet, at Location) {
+func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 	switch a.Kind {
 	case action.DNSLookup:
 		setBit(a.Dst, p, false)
-		at.remark(trace.DNSUnknown)
+		at.remark(trace.RemarkDNSUnknown)
 	case action.ChkLBHairpin:
 		w.hairpin(a.Dst, p, packet.CTTPDst, at)
 	case action.ChkLBHairpinReply:
 		if !w.model.Has(dialect.HairpinByVIP) {
-			at.Out.Add(&trace.Remark{What: trace.Unimplemented, Text: a.Kind.String()})
+			at.Out.Add(&trace.Remark{Kind: trace.RemarkUnimplemented, Text: a.Kind.String()})
 			noteResult(a.Dst, p, 0, at)
 			return
 		}
 		w.hairpin(a.Dst, p, packet.TPDst, at)
 	case action.CTStateSave:
 		state := uint64(0)
-		if tracked(p) {
-			state = p.Uint(packet.CTStates) & 0xff
+		if isTracked(p) {
+			state = p.Uint(packet.CTState) & 0xff
 		}
 		a.Dst.Write(p, packet.Uint(state))
-		at.Out.Add(&trace.Remark{What: trace.CTStateSaved, Text: a.Dst.String(), Key: state})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkCTStateSaved, Text: a.Dst.String(), Key: state})
 	case action.CTTpDst:
 		if w.model.Has(dialect.CTTupleReads) {
 			noteResult(a.Dst, p, p.Uint(packet.TPDst), at)
@@ -47,9 +47,9 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at Location) {
 }
 
 // noteResult stores an answer and shows it, even in a register.
-func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at Location) {
+func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at ActionContext) {
 	dst.Write(p, packet.Uint(v))
-	at.Out.Add(&trace.Change{How: trace.Assign, Field: dst.String(), Value: strconv.FormatUint(v, 10)})
+	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: dst.String(), Value: strconv.FormatUint(v, 10)})
 }
 
 // originalVIP finds the virtual address that the packet was sent to before load
@@ -61,8 +61,8 @@ func (w *tracer) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
 // hairpin tells whether load balancing sends the packet back to its sender.
 // From some release on, the destination port before that must be the virtual
 // address's.
-func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at Location) {
-	back := p.Uint(packet.CTStates)&packet.CTDstNAT != 0 &&
+func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at ActionContext) {
+	back := p.Uint(packet.CTState)&packet.CTDstNAT != 0 &&
 		(p.IsIPv4() && p.Get(packet.IPv4Src) == p.Get(packet.IPv4Dst) || p.IsIPv6() && p.Get(packet.IPv6Src) == p.Get(packet.IPv6Dst))
 	if w.model.Has(dialect.HairpinByVIP) {
 		vip, ok := w.originalVIP(p)
@@ -75,15 +75,15 @@ func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field
 	noteResult(dst, p, v, at)
 }
 
-// snatToVIP tells which virtual address a hairpinned packet gets as its source.
-func (w *tracer) snatToVIP(p *packet.Packet, at Location) {
+// snatToVirtualIP tells which virtual address a hairpinned packet gets as its source.
+func (w *tracer) snatToVirtualIP(p *packet.Packet, at ActionContext) {
 	if !w.model.Has(dialect.HairpinByVIP) {
-		at.Out.Add(&trace.Remark{What: trace.Unimplemented, Text: "ct_snat_to_vip"})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnimplemented, Text: "ct_snat_to_vip"})
 		return
 	}
 	vip, ok := w.originalVIP(p)
 	if !ok || uint64(vip.Port) != p.Uint(packet.CTTPDst) {
 		return
 	}
-	at.Out.Add(&trace.Remark{What: trace.NATToVIP, Text: vip.Text})
+	at.Out.Add(&trace.Remark{Kind: trace.RemarkNATToVIP, Text: vip.Text})
 }

@@ -8,15 +8,15 @@ import (
 )
 
 // Run carries out actions in order.  A list without any drops the packet.
-func (w *Walker) Run(list []action.Action, p *packet.Packet, at Location) {
+func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 	if len(list) == 0 {
 		at.Out.Add(&trace.Drop{})
-		w.policy.Dropped(p, at)
+		w.semantics.Dropped(p, at)
 		return
 	}
 	var stack []packet.Value
-	written := at.Flow.Written(list, w.friendly)
-	w.grow(at.Out, len(list)+2) // some have effects to show
+	written := at.Flow.ActionNodes(list, w.friendly)
+	w.growNodes(at.Out, len(list)+2) // some have effects to show
 	for i, a := range list {
 		if w.refusal != nil {
 			return
@@ -35,7 +35,7 @@ func (w *Walker) Run(list []action.Action, p *packet.Packet, at Location) {
 
 // act carries out one action: those that have the same effect for everybody
 // here, the others by the policy.
-func (w *Walker) act(a action.Action, p *packet.Packet, at Location, stack *[]packet.Value) {
+func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
 	switch a := a.(type) {
 	case *action.Next:
 		w.next(a, p, at)
@@ -72,21 +72,21 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at Location, stack *[]pa
 		w.log(a, p, at)
 	case *action.Nested:
 		if a.Kind == action.Clone {
-			w.Nest(&trace.Fork{Kind: trace.Clone, Packet: *p}, a.List, at)
+			w.Nest(&trace.Fork{Kind: trace.ForkClone, Packet: *p}, a.List, at)
 			return
 		}
-		w.policy.Act(a, p, at)
+		w.semantics.Act(a, p, at)
 	case *action.Result:
 		switch a.Kind {
 		case action.CheckInPortSec:
-			w.portSecurity(a.Dst, p, inportKey, maySend, at)
+			w.portSecurity(a.Dst, p, inportKey, sendDirection, at)
 		case action.CheckOutPortSec:
-			w.portSecurity(a.Dst, p, outportKey, mayReceive, at)
+			w.portSecurity(a.Dst, p, outportKey, receiveDirection, at)
 		default:
-			w.policy.Act(a, p, at)
+			w.semantics.Act(a, p, at)
 		}
 	default:
-		w.policy.Act(a, p, at)
+		w.semantics.Act(a, p, at)
 	}
 }
 
@@ -95,22 +95,22 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at Location, stack *[]pa
 func (w *Walker) Pause() { w.paused = true }
 
 // Nest runs actions on the packet of a fork.
-func (w *Walker) Nest(f *trace.Fork, list []action.Action, at Location) {
+func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 	at.Out.Add(f)
 	if !w.Within(&f.Container) {
 		return
 	}
 	q := f.Packet
 	w.depth++
-	w.Run(list, &q, at.Under(&f.Container))
+	w.Run(list, &q, at.Within(&f.Container))
 	w.depth--
 }
 
 // next goes on in another table, perhaps of the other pipeline.
-func (w *Walker) next(a *action.Next, p *packet.Packet, at Location) {
+func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
 	out := at.Out
 	if a.Pipeline != at.Pipeline {
-		node := &trace.Pipeline{Datapath: at.Datapath.Label(w.friendly), Key: at.Datapath.TunnelKey}
+		node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey}
 		if a.Pipeline == lflow.Egress {
 			node.Egress, node.Outport, node.Jump = true, w.PortName(at.Datapath, p.Uint(outportKey)), true
 		} else {
@@ -122,17 +122,17 @@ func (w *Walker) next(a *action.Next, p *packet.Packet, at Location) {
 	w.Tables(at.Datapath, p, a.Pipeline, a.Table, out)
 }
 
-func (w *Walker) log(a *action.Log, p *packet.Packet, at Location) {
+func (w *Walker) log(a *action.Log, p *packet.Packet, at ActionContext) {
 	at.Out.Add(&trace.Log{
 		Name: a.Name, Unnamed: !a.HasName, Egress: at.Pipeline == lflow.Egress,
 		Verdict: a.Verdict.String(), Severity: a.Severity.String(), Packet: *p,
 	})
 }
 
-func (at Location) remark(what trace.What) { at.Out.Add(&trace.Remark{What: what}) }
+func (at ActionContext) remark(what trace.RemarkKind) { at.Out.Add(&trace.Remark{Kind: what}) }
 
-// Under returns the location at which what a node holds is written down.
-func (at Location) Under(c *trace.Container) Location {
+// Within returns the location at which what a node holds is written down.
+func (at ActionContext) Within(c *trace.Container) ActionContext {
 	at.Out = c
 	return at
 }

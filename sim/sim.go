@@ -58,18 +58,18 @@ type Choices struct {
 	// SelectID is the member that select actions take, 0 for no choice.
 	SelectID uint16
 
-	// PlainNames keeps the names that flows use instead of those that people
+	// UUIDNames keeps the names that flows use instead of those that people
 	// know.
-	PlainNames bool
+	UUIDNames bool
 
-	// Undo are translations of the connection that the packet is a reply of.
+	// ReverseNAT are translations of the connection that the packet is a reply of.
 	// Where there are none, nothing is undone, as in ovn-trace(8).
-	Undo []Translation
+	ReverseNAT []Translation
 
-	// Pick, if not nil, picks one of a load balancer's back ends or of a select's
+	// Choose, if not nil, picks one of a load balancer's back ends or of a select's
 	// members, where LBDst and SelectID do not.  It is given how many there are, in
 	// the order in which they are written, and returns which, from 0.
-	Pick func(options int) int
+	Choose func(options int) int
 
 	// Uniform carries out actions on every release's flows as the newest
 	// ovn-trace does, so that walks over networks of different releases differ
@@ -88,7 +88,7 @@ type Choices struct {
 
 // Backend is the back end of a load balancer.
 type Backend struct {
-	Given bool
+	IsSet bool
 	IPv6  bool
 	Addr  packet.Value
 	Port  uint16 // 0 for none
@@ -106,14 +106,14 @@ func (e *RefusalError) Error() string { return e.Msg }
 // Unwrap returns the error of the microflow's parser.
 func (e *RefusalError) Unwrap() error { return e.Err }
 
-func refuse(err error) error {
+func refusalError(err error) error {
 	return &RefusalError{Msg: "error parsing flow: " + err.Error(), Err: err}
 }
 
 // Trace walks the packet that a request describes.  The error, if any, is a
 // *RefusalError.
 func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !r.PlainNames}
+	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !r.UUIDNames}
 	d, p, err := start(n, r, t)
 	if err != nil {
 		return nil, err
@@ -124,24 +124,24 @@ func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
 // Walk walks a packet that enters a datapath by the port whose tunnel key its
 // register 14 holds.  The error, if any, is a *RefusalError.
 func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !c.PlainNames}
+	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !c.UUIDNames}
 	return walkFrom(n, d, &p, c, t)
 }
 
 func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
 	t.Packet = *p
 	for _, state := range c.CT {
-		for _, why := range CTStateDoubts(state) {
+		for _, why := range CTStateConflicts(state) {
 			t.Warnings = append(t.Warnings, trace.Warning{Text: why})
 		}
 	}
 	inport := "(unnamed)"
 	if port := d.Port(p.Uint(inportKey)); port != nil {
-		inport = port.Label(t.Friendly)
+		inport = port.DisplayName(t.Friendly)
 	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(inportKey) == 0 {
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
-	t.Root = &trace.Pipeline{Datapath: d.Label(t.Friendly), Key: d.TunnelKey, Inport: inport}
+	t.Root = &trace.Pipeline{Datapath: d.DisplayName(t.Friendly), Key: d.TunnelKey, Inport: inport}
 	w := newTracer(n, c, t)
 	w.Tables(d, p, lflow.Ingress, 0, &t.Root.Container)
 	if w.refusal != nil {
@@ -180,18 +180,18 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		if d == nil {
 			if n.Dialect.Has(dialect.UnknownDatapathLate) {
 				if _, err := expr.ParseMicroflow(text, env, rules, func(string) (uint64, bool) { return 0, true }); err != nil {
-					return nil, nil, refuse(err)
+					return nil, nil, refusalError(err)
 				}
 			}
 			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
 		}
 	} else {
 		if e, err = parse(text, env); err != nil {
-			return nil, nil, refuse(err)
+			return nil, nil, refusalError(err)
 		}
 		name, err := expr.FindInport(e)
 		if err != nil {
-			return nil, nil, refuse(err)
+			return nil, nil, refusalError(err)
 		}
 		port := n.Port(name)
 		if port == nil {
@@ -201,12 +201,12 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 	}
 	if e == nil {
 		if e, err = parse(text, env); err != nil {
-			return nil, nil, refuse(err)
+			return nil, nil, refusalError(err)
 		}
 	}
 	m, err := expr.NewMicroflow(e, rules, func(name string) (uint64, bool) { return n.PortKey(d, name) })
 	if err != nil {
-		return nil, nil, refuse(err)
+		return nil, nil, refusalError(err)
 	}
 	for _, name := range m.Unknown {
 		t.Warnings = append(t.Warnings, trace.Warning{Text: fmt.Sprintf("%s: unknown logical port on datapath %s", name, d.Name)})

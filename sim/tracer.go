@@ -18,10 +18,10 @@ type tracer struct {
 	model   dialect.Dialect // how actions are carried out
 	choices Choices
 
-	ctUsed     int           // how many of the chosen conntrack states were met
-	lbUsed     bool          // whether the chosen back end was taken from a list
-	memberUsed bool          // whether a select action has the chosen member
-	committed  map[zone]ends // zones to which the walk committed the connection
+	ctUsed     int                // how many of the chosen conntrack states were met
+	lbUsed     bool               // whether the chosen back end was taken from a list
+	memberUsed bool               // whether a select action has the chosen member
+	committed  map[zone]endpoints // zones to which the walk committed the connection
 }
 
 // newTracer returns the policy of a walk of which the choices decide what flows
@@ -40,7 +40,7 @@ func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 func (w *tracer) unused() trace.Unused {
 	return trace.Unused{
 		CT:       len(w.choices.CT) - w.ctUsed,
-		LBDst:    w.choices.LBDst.Given && !w.lbUsed,
+		LBDst:    w.choices.LBDst.IsSet && !w.lbUsed,
 		SelectID: w.choices.SelectID != 0 && !w.memberUsed,
 	}
 }
@@ -59,20 +59,20 @@ func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, 
 func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
 
 // Dropped implements Policy: the trace shows it.
-func (w *tracer) Dropped(*packet.Packet, Location) {}
+func (w *tracer) Dropped(*packet.Packet, ActionContext) {}
 
 // Act implements Policy.
-func (w *tracer) Act(a action.Action, p *packet.Packet, at Location) {
+func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 	switch a := a.(type) {
 	case *action.Output:
 		w.output(p, at)
 	case *action.FloodRemote:
-		at.remark(trace.FloodRemote)
+		at.remark(trace.RemarkFloodRemote)
 	case *action.Mirror:
 		w.mirror(a, p, at)
 
 	case *action.OVNFieldLoad:
-		loadUnheld(a, at)
+		loadPayloadField(a, at)
 
 	case *action.CTNext:
 		w.ctNext(a, p, at)
@@ -81,17 +81,17 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at Location) {
 	case *action.CTLB:
 		w.loadBalance(a, p, at)
 	case *action.CTCommitNAT:
-		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitNAT}, a.Table, p, at, committing(a, p, at))
+		w.commitAndGo(&trace.Fork{Kind: trace.ForkCTCommitNAT}, a.Table, p, at, commitZone(a, p, at))
 	case *action.CTCommitToZone:
 		zone := "dnat"
 		if a.Zone == action.ZoneSNAT {
 			zone = "snat"
 		}
-		w.commitAndGo(&trace.Fork{Kind: trace.CTCommitToZone, Variant: zone}, a.Table, p, at, committing(a, p, at))
+		w.commitAndGo(&trace.Fork{Kind: trace.ForkCTCommitToZone, Variant: zone}, a.Table, p, at, commitZone(a, p, at))
 	case *action.CTCommit, *action.CTCommitParams:
-		w.commit(committing(a, p, at), p)
+		w.commit(commitZone(a, p, at), p)
 	case *action.CTSNATToVIP:
-		w.snatToVIP(p, at)
+		w.snatToVirtualIP(p, at)
 	case *action.Select:
 		w.choose(a, p, at)
 
@@ -117,6 +117,6 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at Location) {
 	case *action.CheckPktLarger, *action.FwdGroup:
 
 	default:
-		at.Out.Add(&trace.Remark{What: trace.Unmodelled, Text: fmt.Sprintf("%T", a)})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})
 	}
 }

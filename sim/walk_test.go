@@ -131,7 +131,7 @@ func counts(tr *trace.Trace) (tables, limits int) {
 		case *trace.Table:
 			tables++
 		case *trace.Remark:
-			if n.What == trace.Limit {
+			if n.Kind == trace.RemarkLimit {
 				limits++
 			}
 		}
@@ -170,8 +170,8 @@ func TestBranchesOfALoopStop(t *testing.T) {
 	if tables != sim.MaxDepth || limits != 1 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
 	}
-	if d := trace.Verdicts(tr); len(d) != 1 || len(d[0].Doubts) != 2 { // the flow that does not parse, and the limit
-		t.Errorf("%d copies, the first with %d doubts", len(d), len(d[0].Doubts))
+	if d := trace.Verdicts(tr); len(d) != 1 || len(d[0].Uncertainties) != 2 { // the flow that does not parse, and the limit
+		t.Errorf("%d copies, the first with %d doubts", len(d), len(d[0].Uncertainties))
 	}
 }
 
@@ -216,7 +216,7 @@ func TestOrder(t *testing.T) {
 		t.Fatalf("overlaps %v, warnings %v", overlaps, tr.Warnings)
 	}
 	mask := uint32(3) // of six flows
-	if a, b := overlaps[0].Taken.Cookie&mask, overlaps[0].Other.Cookie&mask; a > b {
+	if a, b := overlaps[0].Selected.Cookie&mask, overlaps[0].Other.Cookie&mask; a > b {
 		t.Errorf("taken %d, other %d", a, b)
 	}
 }
@@ -274,14 +274,14 @@ func TestParseChoices(t *testing.T) {
 			t.Errorf("%s taken", bad)
 		}
 	}
-	if d := sim.CTStateDoubts(packet.CTTracked | packet.CTNew | packet.CTEstablished | packet.CTReply); len(d) != 2 {
+	if d := sim.CTStateConflicts(packet.CTTracked | packet.CTNew | packet.CTEstablished | packet.CTReply); len(d) != 2 {
 		t.Errorf("doubts: %q", d)
 	}
-	if d := sim.CTStateDoubts(packet.CTTracked | packet.CTInvalid); d != nil {
+	if d := sim.CTStateConflicts(packet.CTTracked | packet.CTInvalid); d != nil {
 		t.Errorf("doubts: %q", d)
 	}
 	for _, good := range []string{"10.0.0.1", "10.0.0.1:80", "fd00::1", "[fd00::1]", "[fd00::1]:80", "10.0.0.1:"} {
-		if b, err := sim.ParseBackend(good); err != nil || !b.Given || strings.HasSuffix(good, ":80") != (b.Port == 80) || strings.Contains(good, "fd") != b.IPv6 {
+		if b, err := sim.ParseBackend(good); err != nil || !b.IsSet || strings.HasSuffix(good, ":80") != (b.Port == 80) || strings.Contains(good, "fd") != b.IPv6 {
 			t.Errorf("%s: %+v, %v", good, b, err)
 		}
 	}

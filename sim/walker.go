@@ -38,11 +38,11 @@ const flagLoopback = 1 << 0
 // the same effect for everybody; a policy does the rest, and has the walker go
 // on where a packet comes to.
 type Walker struct {
-	policy   Policy
-	friendly bool
-	trace    *trace.Trace
-	matched  func(*lflow.Datapath, *lflow.Flow)
-	physical OpenFlow
+	semantics Semantics
+	friendly  bool
+	trace     *trace.Trace
+	matched   func(*lflow.Datapath, *lflow.Flow)
+	physical  OpenFlow
 
 	lookups   int
 	depth     int
@@ -51,20 +51,20 @@ type Walker struct {
 	refusal   error
 	warned    map[string]bool
 	nodes     []trace.Table // made and not yet used
-	room      []trace.Node  // likewise, for the nodes of containers
+	nodePool  []trace.Node  // likewise, for the nodes of containers
 }
 
 // NewWalker returns a walker that writes down what it finds in a trace.
-func NewWalker(p Policy, t *trace.Trace) *Walker {
-	return &Walker{policy: p, trace: t, friendly: t.Friendly}
+func NewWalker(p Semantics, t *trace.Trace) *Walker {
+	return &Walker{semantics: p, trace: t, friendly: t.Friendly}
 }
 
-// Policy answers what logical flows leave open, and carries out the actions
+// Semantics answers what logical flows leave open, and carries out the actions
 // whose effect is not the same for everybody who asks: what conntrack knows,
 // what becomes of output, what the controller makes of a packet.
-type Policy interface {
+type Semantics interface {
 	// Act carries out an action that the walk itself does not.
-	Act(a action.Action, p *packet.Packet, at Location)
+	Act(a action.Action, p *packet.Packet, at ActionContext)
 
 	// MACBinding returns the Ethernet address that an IP address (IPv4 mapped
 	// into IPv6) is bound to on a port.
@@ -75,14 +75,14 @@ type Policy interface {
 	HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool
 
 	// Dropped hears of a packet that a flow dropped, or no flow took.
-	Dropped(p *packet.Packet, at Location)
+	Dropped(p *packet.Packet, at ActionContext)
 
 	// FDB returns the key of the port where an Ethernet address was learned.
 	FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool)
 }
 
-// Location is where in the network actions run.
-type Location struct {
+// ActionContext is where in the network actions run.
+type ActionContext struct {
 	Datapath *lflow.Datapath
 	Pipeline lflow.Pipeline
 	Table    int
@@ -100,21 +100,21 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	w.depth++
 	defer func() { w.depth-- }()
 	n := d.Network()
-	var hit lflow.Hit
+	var hit lflow.LookupResult
 	from := table
 	for {
 		if w.matched == nil {
-			next := n.Onward(d, pipeline, table)
+			next := n.SkipPassThrough(d, pipeline, table)
 			w.lookups += next - table
 			table = next
 		}
 		hit = n.Lookup(d, pipeline, table, p)
 		w.lookups++
-		w.doubts(hit, out)
+		w.addUncertainties(hit, out)
 		if hit.Flow != nil && w.matched != nil {
 			w.matched(d, hit.Flow)
 		}
-		if hit.Flow == nil || !hit.Flow.Passes() {
+		if hit.Flow == nil || !hit.Flow.IsPassThrough() {
 			break
 		}
 		table++
@@ -125,13 +125,13 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if hit.Flow == nil {
 		stage, ok := n.FindStage(d, pipeline, table)
 		node.Stage, node.EmptyStage = stage, ok && stage == ""
-		w.policy.Dropped(p, Location{Datapath: d, Pipeline: pipeline, Table: table, Out: out})
+		w.semantics.Dropped(p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Out: out})
 		return
 	}
 	node.Flow = hit.Flow.Ref(w.friendly)
 	node.Stage = node.Flow.Stage
 	w.openFlow(node.Flow.Cookie, &node.Container)
-	w.Run(hit.Flow.Actions().List, p, Location{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container})
+	w.Run(hit.Flow.Actions().List, p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container})
 }
 
 // newTable returns a node for a table.  They are made several at a time: a walk
@@ -145,16 +145,16 @@ func (w *Walker) newTable() *trace.Table {
 	return node
 }
 
-// grow makes room for n nodes in a container, out of what is made for many.
-func (w *Walker) grow(c *trace.Container, n int) {
+// growNodes makes room for n nodes in a container, out of what is made for many.
+func (w *Walker) growNodes(c *trace.Container, n int) {
 	if len(c.Nodes) > 0 {
 		c.Nodes = slices.Grow(c.Nodes, n)
 		return
 	}
-	if len(w.room) < n {
-		w.room = make([]trace.Node, max(n, 64))
+	if len(w.nodePool) < n {
+		w.nodePool = make([]trace.Node, max(n, 64))
 	}
-	c.Nodes, w.room = w.room[:0:n], w.room[n:]
+	c.Nodes, w.nodePool = w.nodePool[:0:n], w.nodePool[n:]
 }
 
 // Within tells whether the walk may go on, and says once where it may not.
@@ -172,23 +172,23 @@ func (w *Walker) Within(out *trace.Container) bool {
 	default:
 		return true
 	}
-	out.Add(&trace.Remark{What: trace.Limit, Text: bound})
+	out.Add(&trace.Remark{Kind: trace.RemarkLimit, Text: bound})
 	return false
 }
 
-// doubts writes down the flows that may have decided otherwise.
-func (w *Walker) doubts(h lflow.Hit, out *trace.Container) {
+// addUncertainties writes down the flows that may have decided otherwise.
+func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
 	for _, err := range h.Unparsed {
 		ref := err.Flow.Ref(w.friendly)
 		out.Add(&trace.Uncertain{Flow: ref, Reason: err.Err.Error()})
 		w.warn(ref, err.Error())
 	}
-	for _, rival := range h.Rivals {
+	for _, rival := range h.Ties {
 		if rival.Actions().String() == h.Flow.Actions().String() {
 			continue
 		}
 		taken, other := h.Flow.Ref(w.friendly), rival.Ref(w.friendly)
-		out.Add(&trace.Overlap{Taken: taken, Other: other})
+		out.Add(&trace.Overlap{Selected: taken, Other: other})
 		w.warn(taken, fmt.Sprintf("Logical_Flow %s and %s both match at priority %d and do different things; the first is taken",
 			taken.UUID, other.UUID, taken.Priority))
 	}
@@ -208,7 +208,7 @@ func (w *Walker) warn(f *trace.Flow, text string) {
 // PortName returns what a trace calls the port of a key.
 func (w *Walker) PortName(d *lflow.Datapath, key uint64) string {
 	if p := d.Port(key); p != nil {
-		return p.Label(w.friendly)
+		return p.DisplayName(w.friendly)
 	}
 	if key&0xffff == 0 {
 		return ""

@@ -23,7 +23,7 @@ type zone struct {
 
 // zoneOf returns the zone that an action uses for a packet: on a switch that of
 // the input port in the ingress pipeline, of the output port in the egress one.
-func zoneOf(p *packet.Packet, at Location, snat bool) zone {
+func zoneOf(p *packet.Packet, at ActionContext, snat bool) zone {
 	if at.Datapath.Type == "logical-router" {
 		return zone{d: at.Datapath, snat: snat}
 	}
@@ -40,40 +40,40 @@ func (w *tracer) commit(z zone, p *packet.Packet) {
 		return
 	}
 	if w.committed == nil {
-		w.committed = map[zone]ends{}
+		w.committed = map[zone]endpoints{}
 	}
 	if _, ok := w.committed[z]; !ok {
-		w.committed[z] = endsOf(p)
+		w.committed[z] = endpointsOf(p)
 	}
 }
 
-// ends are the addresses of a packet.
-type ends struct{ src, dst packet.Value }
+// endpoints are the addresses of a packet.
+type endpoints struct{ src, dst packet.Value }
 
-func endsOf(p *packet.Packet) ends {
+func endpointsOf(p *packet.Packet) endpoints {
 	if p.IsIPv6() {
-		return ends{p.Get(packet.IPv6Src), p.Get(packet.IPv6Dst)}
+		return endpoints{p.Get(packet.IPv6Src), p.Get(packet.IPv6Dst)}
 	}
-	return ends{p.Get(packet.IPv4Src), p.Get(packet.IPv4Dst)}
+	return endpoints{p.Get(packet.IPv4Src), p.Get(packet.IPv4Dst)}
 }
 
-// opened returns the state in a zone of a packet of a connection that the walk
+// newConnectionState returns the state in a zone of a packet of a connection that the walk
 // opens: new until it is committed there, then established, and a reply where
 // it goes the other way.
-func (w *tracer) opened(z zone, p *packet.Packet) uint64 {
+func (w *tracer) newConnectionState(z zone, p *packet.Packet) uint64 {
 	first, ok := w.committed[z]
 	if !ok {
 		return packet.CTTracked | packet.CTNew
 	}
 	state := uint64(packet.CTTracked | packet.CTEstablished)
-	if e := endsOf(p); e.src == first.dst && e.dst == first.src && e.src != e.dst {
+	if e := endpointsOf(p); e.src == first.dst && e.dst == first.src && e.src != e.dst {
 		state |= packet.CTReply
 	}
 	return state
 }
 
-// committing returns the zone that an action commits to.
-func committing(a action.Action, p *packet.Packet, at Location) zone {
+// commitZone returns the zone that an action commits to.
+func commitZone(a action.Action, p *packet.Packet, at ActionContext) zone {
 	switch a := a.(type) {
 	case *action.CTCommitNAT:
 		return zoneOf(p, at, a.Zone == action.ZoneSNAT)

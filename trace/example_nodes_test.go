@@ -9,10 +9,10 @@ import (
 
 // Changes differ in how they came about.
 func ExampleChange() {
-	show := map[trace.How]string{trace.Assign: "%s = %s\n", trace.Decrement: "%s--%s\n", trace.Push: "push %s %s\n", trace.Pop: "pop %s %s\n", trace.Options: "%s(%s)\n"}
+	show := map[trace.ChangeKind]string{trace.ChangeAssign: "%s = %s\n", trace.ChangeDecrement: "%s--%s\n", trace.ChangePush: "push %s %s\n", trace.ChangePop: "pop %s %s\n", trace.ChangeOptions: "%s(%s)\n"}
 	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
 		if c, ok := n.(*trace.Change); ok {
-			fmt.Printf(show[c.How], c.Field, c.Value)
+			fmt.Printf(show[c.Kind], c.Field, c.Value)
 		}
 		return true
 	})
@@ -24,7 +24,7 @@ func ExampleChange() {
 
 // A fork is a packet that was made of another, or the same one after conntrack.
 func ExampleFork() {
-	words := map[trace.Kind]string{trace.Clone: "a clone", trace.ARP: "an ARP request", trace.ICMP4: "an ICMP error", trace.CTNext: "conntrack"}
+	words := map[trace.ForkKind]string{trace.ForkClone: "a clone", trace.ForkARP: "an ARP request", trace.ForkICMP4: "an ICMP error", trace.ForkCTNext: "conntrack"}
 	trace.Walk(walked("ip4.dst == 192.168.1.77").Root, func(n trace.Node) bool {
 		if f, ok := n.(*trace.Fork); ok {
 			fmt.Println(words[f.Kind], "asks for", f.Packet.Get(packet.ARPTPA).Addr4())
@@ -36,10 +36,10 @@ func ExampleFork() {
 
 // A remark says what an action found out, or what went wrong in the walk.
 func ExampleRemark() {
-	words := map[trace.What]string{trace.MACBindingMissing: "no MAC binding", trace.MACBindingFound: "MAC binding", trace.NoDistributed: "output leads nowhere"}
+	words := map[trace.RemarkKind]string{trace.RemarkMACBindingMissing: "no MAC binding", trace.RemarkMACBindingFound: "MAC binding", trace.RemarkNoDistributed: "output leads nowhere"}
 	trace.Walk(walked("ip4.dst == 192.168.1.77").Root, func(n trace.Node) bool {
 		if r, ok := n.(*trace.Remark); ok {
-			fmt.Println(words[r.What])
+			fmt.Println(words[r.Kind])
 		}
 		return true
 	})

@@ -169,7 +169,7 @@ func ExampleClass() {
 		classes[n.Class()]++
 		return true
 	})
-	fmt.Println(classes[trace.Enter], "pipelines,", classes[trace.Lookup], "tables,", classes[trace.Modify], "changes")
+	fmt.Println(classes[trace.ClassPipeline], "pipelines,", classes[trace.ClassTable], "tables,", classes[trace.ClassModify], "changes")
 	// Output: 6 pipelines, 22 tables, 4 changes
 }
 

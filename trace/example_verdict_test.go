@@ -14,15 +14,15 @@ import (
 func ExampleVerdicts() {
 	for _, microflow := range []string{toPort, astray, toRouter} {
 		for _, d := range trace.Verdicts(walked(microflow)) {
-			switch d.Fate {
-			case trace.FateDelivered, trace.FateReplied:
-				fmt.Println(d.Fate, d.Port)
-			case trace.FateDropped, trace.FateLooped:
-				fmt.Println(d.Fate, d.Code, d.Blame.Stage)
-			case trace.FateController:
-				fmt.Println(d.Fate, d.Action)
-			case trace.FateUncertain:
-				fmt.Println(d.Fate, len(d.Doubts), "doubts")
+			switch d.Outcome {
+			case trace.OutcomeDelivered, trace.OutcomeReplied:
+				fmt.Println(d.Outcome, d.Port)
+			case trace.OutcomeDropped, trace.OutcomeLooped:
+				fmt.Println(d.Outcome, d.Code, d.DecidedAt.Stage)
+			case trace.OutcomeController:
+				fmt.Println(d.Outcome, d.Action)
+			case trace.OutcomeUncertain:
+				fmt.Println(d.Outcome, len(d.Uncertainties), "doubts")
 			}
 		}
 	}
@@ -33,14 +33,14 @@ func ExampleVerdicts() {
 }
 
 // A monitor counts what became of packets, in the order of the fates.
-func ExampleFates() {
-	counts := map[trace.Fate]int{}
+func ExampleOutcomes() {
+	counts := map[trace.Outcome]int{}
 	for _, microflow := range []string{toPort, astray, toRouter, "ip4.dst == 192.168.1.77"} {
 		for _, d := range trace.Verdicts(walked(microflow)) {
-			counts[d.Fate]++
+			counts[d.Outcome]++
 		}
 	}
-	for _, fate := range trace.Fates() {
+	for _, fate := range trace.Outcomes() {
 		fmt.Println(fate, counts[fate])
 	}
 	// Output:
@@ -55,10 +55,10 @@ func ExampleFates() {
 // A disposition says what the copy was as it ended, and where that was decided.
 func ExampleDisposition() {
 	explain := func(d trace.Disposition) string {
-		if d.Made.IsReply() {
-			return fmt.Sprintf("the network answered with %v, which left at %s", d.Made, d.Port)
+		if d.Origin.IsReply() {
+			return fmt.Sprintf("the network answered with %v, which left at %s", d.Origin, d.Port)
 		}
-		return fmt.Sprintf("%v at table %d of %s", d.Fate, d.End.Table, d.End.Datapath)
+		return fmt.Sprintf("%v at table %d of %s", d.Outcome, d.End.Table, d.End.Datapath)
 	}
 	fmt.Println(explain(trace.Verdicts(walked(toRouter))[0]))
 	fmt.Println(explain(trace.Verdicts(walked(toPort))[0]))
@@ -68,8 +68,8 @@ func ExampleDisposition() {
 }
 
 // What a copy is, if it is not the packet itself, is known by a word.
-func ExampleMade() {
-	for _, made := range []trace.Made{trace.MadeClone, trace.MadeARPRequest, trace.MadeTCPReset} {
+func ExampleOrigin() {
+	for _, made := range []trace.Origin{trace.OriginClone, trace.OriginARPRequest, trace.OriginTCPReset} {
 		fmt.Printf("%v answers the packet: %v\n", made, made.IsReply())
 	}
 	// Output:
@@ -90,19 +90,19 @@ func ExamplePlace() {
 		}
 		return fmt.Sprintf("%s/%s/%d, priority %d", p.Datapath, pipeline, p.Table, p.Flow.Priority)
 	}
-	fmt.Println(link(trace.Verdicts(walked(astray))[0].Blame))
+	fmt.Println(link(trace.Verdicts(walked(astray))[0].DecidedAt))
 	// Output: router1/ingress/13, priority 0
 }
 
 // The codes are a fixed table, from which a tool takes what to tell its user.
 func ExampleCodes() {
-	meanings := map[trace.Code]trace.CodeMeaning{}
+	meanings := map[trace.Code]trace.CodeDescription{}
 	for _, row := range trace.Codes() {
 		meanings[row.Code] = row
 	}
 	for _, d := range trace.Verdicts(walked(astray)) {
 		fmt.Println(d.Code)
-		fmt.Println(meanings[d.Code].Means)
+		fmt.Println(meanings[d.Code].Meaning)
 		fmt.Println(meanings[d.Code].Remedy)
 	}
 	// Output:
@@ -123,15 +123,15 @@ func ExampleAssumption() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	words := map[trace.Assumed]string{trace.AssumedState: "conntrack state", trace.AssumedBackend: "back end", trace.AssumedNoNAT: "no NAT to undo"}
+	words := map[trace.AssumptionKind]string{trace.AssumedState: "conntrack state", trace.AssumedBackend: "back end", trace.AssumedNoNAT: "no NAT to undo"}
 	line := func(a trace.Assumption) string {
 		if a.Value == "" {
-			return words[a.What] + " at " + a.Place.Stage
+			return words[a.Kind] + " at " + a.Place.Stage
 		}
-		return words[a.What] + " " + a.Value + " at " + a.Place.Stage
+		return words[a.Kind] + " " + a.Value + " at " + a.Place.Stage
 	}
 	for _, d := range trace.Verdicts(t) {
-		for _, a := range d.Assumed {
+		for _, a := range d.Assumptions {
 			fmt.Println(line(a))
 		}
 	}
@@ -141,16 +141,16 @@ func ExampleAssumption() {
 }
 
 // Why an end is uncertain is told by its doubts, of three kinds.
-func ExampleDoubt() {
-	words := map[trace.Why]string{
-		trace.DoubtUnparsed:   "a flow does not parse",
-		trace.DoubtUnmodelled: "the walk does not follow an action",
-		trace.DoubtLimit:      "the walk stopped at a limit",
+func ExampleUncertainty() {
+	words := map[trace.UncertaintyKind]string{
+		trace.UncertaintyUnparsed:   "a flow does not parse",
+		trace.UncertaintyUnmodelled: "the walk does not follow an action",
+		trace.UncertaintyLimit:      "the walk stopped at a limit",
 	}
-	line := func(d trace.Doubt) string { return words[d.Why] + ": " + d.Text }
-	fmt.Println(line(trace.Doubt{Why: trace.DoubtUnmodelled, Text: "sample"}))
+	line := func(d trace.Uncertainty) string { return words[d.Kind] + ": " + d.Text }
+	fmt.Println(line(trace.Uncertainty{Kind: trace.UncertaintyUnmodelled, Text: "sample"}))
 	for _, d := range trace.Verdicts(walked(toPort)) {
-		fmt.Println(len(d.Doubts), "doubts")
+		fmt.Println(len(d.Uncertainties), "doubts")
 	}
 	// Output:
 	// the walk does not follow an action: sample

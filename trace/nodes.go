@@ -47,21 +47,21 @@ type Drop struct{ leaf }
 // Change is a change of the packet that can be seen from outside.
 type Change struct {
 	leaf
-	How   How
+	Kind  ChangeKind
 	Field string // the field, or the name of the action for options
 	Value string // what it became, as the trace shows it
 }
 
-// How is the manner of a Change.
-type How uint8
+// ChangeKind is the manner of a Change.
+type ChangeKind uint8
 
 // The manners.
 const (
-	Assign    How = iota // field = value
-	Decrement            // field--
-	Push                 // push(field) -> value
-	Pop                  // pop(field) <- value; without value the stack was empty
-	Options              // field(value): options put into a reply
+	ChangeAssign    ChangeKind = iota // field = value
+	ChangeDecrement                   // field--
+	ChangePush                        // push(field) -> value
+	ChangePop                         // pop(field) <- value; without value the stack was empty
+	ChangeOptions                     // field(value): options put into a reply
 )
 
 // Delivered is a packet that left the logical network at a port, or went to a
@@ -100,7 +100,7 @@ type Omitted struct{ leaf }
 // Fork is a packet made from another, or the same one after conntrack.
 type Fork struct {
 	Container
-	Kind Kind
+	Kind ForkKind
 
 	State    uint64 // the conntrack state that the walk goes on with
 	Tracked  bool   // whether conntrack was asked for a state here
@@ -116,27 +116,27 @@ type Fork struct {
 	Packet   packet.Packet
 }
 
-// Kind is the kind of a Fork.
-type Kind uint8
+// ForkKind is the kind of a Fork.
+type ForkKind uint8
 
 // The kinds.
 const (
-	Clone Kind = iota
-	ARP
-	NDNA
-	NDNS
-	ICMP4
-	ICMP6
-	TCPReset
-	SCTPAbort
-	CTNext
-	CTDNAT
-	CTSNAT
-	CTLB
-	CTCommitNAT
-	CTCommitToZone
-	Select
-	Mirror
+	ForkClone ForkKind = iota
+	ForkARP
+	ForkNDNA
+	ForkNDNS
+	ForkICMP4
+	ForkICMP6
+	ForkTCPReset
+	ForkSCTPAbort
+	ForkCTNext
+	ForkCTDNAT
+	ForkCTSNAT
+	ForkCTLB
+	ForkCTCommitNAT
+	ForkCTCommitToZone
+	ForkSelect
+	ForkMirror
 )
 
 // Log is an ACL's log message.
@@ -153,48 +153,48 @@ type Log struct {
 // Remark is a comment on an action's effect, or an error of the walk.
 type Remark struct {
 	leaf
-	What   What
+	Kind   RemarkKind
 	MAC    uint64 // an Ethernet address
 	Text   string // a name, an address, a field
 	Detail string // a second one
 	Key    uint64
 }
 
-// What is what a Remark says.
-type What uint8
+// RemarkKind is what a Remark says.
+type RemarkKind uint8
 
 // The remarks.
 const (
-	MACBindingFound   What = iota // get_arp, get_nd: MAC is what the address is bound to
-	MACBindingMissing             // get_arp, get_nd
-	MACLookupFound                // lookup_arp, lookup_nd
-	MACLookupIPFound              // lookup_arp_ip, lookup_nd_ip
-	MACLookupMissing
-	FDBFound
-	FDBMissing
-	EVPNUnknown   // chk_evpn_arp: Text is the address
-	RemoteFDB     // get_remote_fdb
-	FloodRemote   // flood_remote
-	NATToVIP      // ct_snat_to_vip: Text is the virtual IP address and port
-	CTStateSaved  // ct_state_save: Text is the field, Key the state
-	NoBackend     // a load balancer without a back end of the packet's family
-	OutputToNull  // output without an output port
-	UnknownOutput // output to a key that is no port's or group's
-	NoDistributed // output to a chassisredirect port that leads nowhere: Text, Detail are its type and name
-	TTLUnderflow
-	TTLNotIP
-	DHCPAssumed
-	DHCPRelayAssumed
-	DNSUnknown
-	MirrorMissing
-	NoOpenFlow      // --ovs: no OpenFlow flow has the flow's cookie
-	OpenFlowTrouble // --ovs: Text is the error
-	OpenFlow        // --ovs: Text is an OpenFlow flow
-	Unimplemented   // an action that the release's ovn-trace does not model: Text
-	NoPortToCheck   // port security of a port that is not there: Key
-	ToolAborts      // an action on which the release's ovn-trace aborts: Text
-	Limit           // the walk stopped at one of its bounds, which Text names
-	Unmodelled      // an action of which the walk does not know the effect: Text
+	RemarkMACBindingFound   RemarkKind = iota // get_arp, get_nd: MAC is what the address is bound to
+	RemarkMACBindingMissing                   // get_arp, get_nd
+	RemarkMACLookupFound                      // lookup_arp, lookup_nd
+	RemarkMACLookupIPFound                    // lookup_arp_ip, lookup_nd_ip
+	RemarkMACLookupMissing
+	RemarkFDBFound
+	RemarkFDBMissing
+	RemarkEVPNUnknown   // chk_evpn_arp: Text is the address
+	RemarkRemoteFDB     // get_remote_fdb
+	RemarkFloodRemote   // flood_remote
+	RemarkNATToVIP      // ct_snat_to_vip: Text is the virtual IP address and port
+	RemarkCTStateSaved  // ct_state_save: Text is the field, Key the state
+	RemarkNoBackend     // a load balancer without a back end of the packet's family
+	RemarkOutputToNull  // output without an output port
+	RemarkUnknownOutput // output to a key that is no port's or group's
+	RemarkNoDistributed // output to a chassisredirect port that leads nowhere: Text, Detail are its type and name
+	RemarkTTLUnderflow
+	RemarkTTLNotIP
+	RemarkDHCPAssumed
+	RemarkDHCPRelayAssumed
+	RemarkDNSUnknown
+	RemarkMirrorMissing
+	RemarkNoOpenFlow    // --ovs: no OpenFlow flow has the flow's cookie
+	RemarkOpenFlowError // --ovs: Text is the error
+	RemarkOpenFlow      // --ovs: Text is an OpenFlow flow
+	RemarkUnimplemented // an action that the release's ovn-trace does not model: Text
+	RemarkNoPortToCheck // port security of a port that is not there: Key
+	ToolAborts          // an action on which the release's ovn-trace aborts: Text
+	RemarkLimit         // the walk stopped at one of its bounds, which Text names
+	RemarkUnmodelled    // an action of which the walk does not know the effect: Text
 )
 
 // Uncertain is a flow that might have matched at a step but does not parse.  No
@@ -209,64 +209,64 @@ type Uncertain struct {
 // actions.  No compatible view shows it.
 type Overlap struct {
 	leaf
-	Taken, Other *Flow
+	Selected, Other *Flow
 }
 
 // Class returns Enter.
-func (*Pipeline) Class() Class { return Enter }
+func (*Pipeline) Class() Class { return ClassPipeline }
 
 // Class returns Lookup.
-func (*Table) Class() Class { return Lookup }
+func (*Table) Class() Class { return ClassTable }
 
 // Class returns Do.
-func (*Action) Class() Class { return Do }
+func (*Action) Class() Class { return ClassAction }
 
 // Class returns Do.
-func (*Drop) Class() Class { return Do }
+func (*Drop) Class() Class { return ClassAction }
 
 // Class returns Modify.
-func (*Change) Class() Class { return Modify }
+func (*Change) Class() Class { return ClassModify }
 
 // Class returns Modify.
-func (*Delivered) Class() Class { return Modify }
+func (*Delivered) Class() Class { return ClassModify }
 
 // Class returns Output.
-func (*Reached) Class() Class { return Output }
+func (*Reached) Class() Class { return ClassOutput }
 
 // Class returns Output.
-func (*Replaced) Class() Class { return Output }
+func (*Replaced) Class() Class { return ClassOutput }
 
 // Class returns Output.
-func (*Omitted) Class() Class { return Output }
+func (*Omitted) Class() Class { return ClassOutput }
 
 // Class returns Transformation.
-func (*Fork) Class() Class { return Transformation }
+func (*Fork) Class() Class { return ClassTransformation }
 
 // Class returns Transformation.
-func (*Log) Class() Class { return Transformation }
+func (*Log) Class() Class { return ClassTransformation }
 
 // Class returns the class of what is remarked.
-func (r *Remark) Class() Class { return r.What.Class() }
+func (r *Remark) Class() Class { return r.Kind.Class() }
 
 // Class returns Aside.
-func (*Uncertain) Class() Class { return Aside }
+func (*Uncertain) Class() Class { return ClassAnnotation }
 
 // Class returns Aside.
-func (*Overlap) Class() Class { return Aside }
+func (*Overlap) Class() Class { return ClassAnnotation }
 
 // Class returns how the views treat a remark.
-func (w What) Class() Class {
+func (w RemarkKind) Class() Class {
 	switch w {
-	case MACBindingFound, MACBindingMissing, MACLookupFound, MACLookupIPFound, MACLookupMissing,
-		FDBFound, FDBMissing, EVPNUnknown, NATToVIP, CTStateSaved, OpenFlow:
-		return Do
-	case RemoteFDB, FloodRemote:
-		return Output
+	case RemarkMACBindingFound, RemarkMACBindingMissing, RemarkMACLookupFound, RemarkMACLookupIPFound, RemarkMACLookupMissing,
+		RemarkFDBFound, RemarkFDBMissing, RemarkEVPNUnknown, RemarkNATToVIP, RemarkCTStateSaved, RemarkOpenFlow:
+		return ClassAction
+	case RemarkRemoteFDB, RemarkFloodRemote:
+		return ClassOutput
 	case ToolAborts:
-		return Aside
+		return ClassAnnotation
 	default:
 	}
-	return Error
+	return ClassError
 }
 
 func (*Pipeline) isNode()  {}

@@ -48,14 +48,14 @@ type Class uint8
 
 // The classes.
 const (
-	Output         Class = iota // where a packet went
-	Modify                      // a change that can be seen from outside
-	Do                          // an action as it was written
-	Error                       // what went wrong, or was assumed
-	Enter                       // a pipeline
-	Lookup                      // a table
-	Transformation              // a packet made from another
-	Aside                       // what no compatible view shows
+	ClassOutput         Class = iota // where a packet went
+	ClassModify                      // a change that can be seen from outside
+	ClassAction                      // an action as it was written
+	ClassError                       // what went wrong, or was assumed
+	ClassPipeline                    // a pipeline
+	ClassTable                       // a table
+	ClassTransformation              // a packet made from another
+	ClassAnnotation                  // what no compatible view shows
 )
 
 // Container is embedded by the nodes that hold others.

@@ -18,7 +18,7 @@ func Walk(n Node, f func(Node) bool) bool {
 // the walk.
 func IsUncertain(t *Trace) bool {
 	for _, d := range Verdicts(t) {
-		if d.Fate == FateUncertain {
+		if d.Outcome == OutcomeUncertain {
 			return true
 		}
 	}

@@ -4,12 +4,12 @@ import "github.com/ovnwalk/ovnwalk/packet"
 
 // Disposition is how a walk ends for one copy of the packet.
 type Disposition struct {
-	Fate Fate
-	Made Made // what the copy is, if it is not the packet itself
+	Outcome Outcome
+	Origin  Origin // what the copy is, if it is not the packet itself
 
-	// Seems is what becomes of the copy as far as the walk can tell, where Fate
+	// TentativeOutcome is what becomes of the copy as far as the walk can tell, where Fate
 	// is Uncertain; otherwise it is Fate.
-	Seems Fate
+	TentativeOutcome Outcome
 
 	// Port is where the copy went, of the given type ("" for a VIF), where it was
 	// delivered or is a reply; else the name is empty.
@@ -28,17 +28,17 @@ type Disposition struct {
 	// End is where the copy ended: the datapath and the last table that it came
 	// to.  Blame is where that was decided, which is often a table or more
 	// before; otherwise it is End.
-	End, Blame Place
+	End, DecidedAt Place
 
 	// Last is the node of the table that End tells, nil where the copy came to
 	// none.
 	Last *Table
 
-	// Doubts is why the disposition is uncertain; empty where it is not.
-	Doubts []Doubt
+	// Uncertainties is why the disposition is uncertain; empty where it is not.
+	Uncertainties []Uncertainty
 
-	// Assumed is what the walk took for granted on this copy's way, in order.
-	Assumed []Assumption
+	// Assumptions is what the walk took for granted on this copy's way, in order.
+	Assumptions []Assumption
 }
 
 // Place is a table of a datapath, and the flow that decided there.
@@ -51,105 +51,105 @@ type Place struct {
 	Flow     *Flow  // nil where nothing matched
 }
 
-// Fate is what became of a copy of the packet.
-type Fate uint8
+// Outcome is what became of a copy of the packet.
+type Outcome uint8
 
 // The fates.
 const (
-	FateDelivered  Fate = iota // it left the logical network at a port
-	FateDropped                // it went nowhere
-	FateReplied                // the network answered, and the answer left at a port
-	FateController             // it was handed to the controller
-	FateLooped                 // it came back to where it had been, until something stopped it
-	FateUncertain              // a step on the way might have gone otherwise
+	OutcomeDelivered  Outcome = iota // it left the logical network at a port
+	OutcomeDropped                   // it went nowhere
+	OutcomeReplied                   // the network answered, and the answer left at a port
+	OutcomeController                // it was handed to the controller
+	OutcomeLooped                    // it came back to where it had been, until something stopped it
+	OutcomeUncertain                 // a step on the way might have gone otherwise
 )
 
-var fateText = [...]string{
-	FateDelivered: "delivered", FateDropped: "dropped", FateReplied: "replied",
-	FateController: "controller", FateLooped: "looped", FateUncertain: "uncertain",
+var outcomeText = [...]string{
+	OutcomeDelivered: "delivered", OutcomeDropped: "dropped", OutcomeReplied: "replied",
+	OutcomeController: "controller", OutcomeLooped: "looped", OutcomeUncertain: "uncertain",
 }
 
 // String returns the fate's word, with which a verdict's line begins.
-func (f Fate) String() string { return fateText[f] }
+func (f Outcome) String() string { return outcomeText[f] }
 
-// Fates returns every fate.
-func Fates() []Fate {
-	return []Fate{FateDelivered, FateDropped, FateReplied, FateController, FateLooped, FateUncertain}
+// Outcomes returns every fate.
+func Outcomes() []Outcome {
+	return []Outcome{OutcomeDelivered, OutcomeDropped, OutcomeReplied, OutcomeController, OutcomeLooped, OutcomeUncertain}
 }
 
-// Made is what a copy is, if it is not the packet itself.
-type Made uint8
+// Origin is what a copy is, if it is not the packet itself.
+type Origin uint8
 
-// What copies are.  Those from MadeARPReply on answer the packet.
+// What copies are.  Those from OriginARPReply on answer the packet.
 const (
-	MadeNot        Made = iota // the packet itself
-	MadeClone                  // a copy that goes its own way
-	MadeMirror                 // a copy for a mirror's port
-	MadeARPRequest             // asks for the next hop's Ethernet address
-	MadeNDSolicit              // likewise, in IPv6
-	MadeARPReply
-	MadeNDAdvert
-	MadeRouterAdvert
-	MadeEchoReply
-	MadeICMPError
-	MadeTCPReset
-	MadeSCTPAbort
-	MadeDHCPReply
-	MadeDHCPv6Reply
-	MadeDNSReply
+	OriginPacket     Origin = iota // the packet itself
+	OriginClone                    // a copy that goes its own way
+	OriginMirror                   // a copy for a mirror's port
+	OriginARPRequest               // asks for the next hop's Ethernet address
+	OriginNDSolicit                // likewise, in IPv6
+	OriginARPReply
+	OriginNDAdvert
+	OriginRouterAdvert
+	OriginEchoReply
+	OriginICMPError
+	OriginTCPReset
+	OriginSCTPAbort
+	OriginDHCPReply
+	OriginDHCPv6Reply
+	OriginDNSReply
 )
 
-var madeText = [...]string{
-	MadeNot: "", MadeClone: "clone", MadeMirror: "mirror", MadeARPRequest: "arp-request", MadeNDSolicit: "nd-solicit",
-	MadeARPReply: "arp", MadeNDAdvert: "nd", MadeRouterAdvert: "ra", MadeEchoReply: "echo", MadeICMPError: "icmp",
-	MadeTCPReset: "tcp-reset", MadeSCTPAbort: "sctp-abort", MadeDHCPReply: "dhcp", MadeDHCPv6Reply: "dhcpv6", MadeDNSReply: "dns",
+var originText = [...]string{
+	OriginPacket: "", OriginClone: "clone", OriginMirror: "mirror", OriginARPRequest: "arp-request", OriginNDSolicit: "nd-solicit",
+	OriginARPReply: "arp", OriginNDAdvert: "nd", OriginRouterAdvert: "ra", OriginEchoReply: "echo", OriginICMPError: "icmp",
+	OriginTCPReset: "tcp-reset", OriginSCTPAbort: "sctp-abort", OriginDHCPReply: "dhcp", OriginDHCPv6Reply: "dhcpv6", OriginDNSReply: "dns",
 }
 
 // String returns the word for what a copy is, "" for the packet itself.
-func (m Made) String() string { return madeText[m] }
+func (m Origin) String() string { return originText[m] }
 
 // IsReply tells that the copy answers the packet.
-func (m Made) IsReply() bool { return m >= MadeARPReply }
+func (m Origin) IsReply() bool { return m >= OriginARPReply }
 
-// Doubt is why a disposition is uncertain.
-type Doubt struct {
-	Why   Why
+// Uncertainty is why a disposition is uncertain.
+type Uncertainty struct {
+	Kind  UncertaintyKind
 	Flow  *Flow // the flow that it is about, nil for none
 	Text  string
 	Place Place
 }
 
-// Why is the kind of a Doubt.
-type Why uint8
+// UncertaintyKind is the kind of a Doubt.
+type UncertaintyKind uint8
 
 // The kinds of doubt.
 const (
-	DoubtUnparsed   Why = iota // a flow that might have matched does not parse: Text says why
-	DoubtUnmodelled            // the walk does not follow an action: Text is its name
-	DoubtLimit                 // the walk stopped at one of its limits: Text names it
+	UncertaintyUnparsed   UncertaintyKind = iota // a flow that might have matched does not parse: Text says why
+	UncertaintyUnmodelled                        // the walk does not follow an action: Text is its name
+	UncertaintyLimit                             // the walk stopped at one of its limits: Text names it
 )
 
 // Assumption is something that the network does not decide and the walk took
 // for granted.
 type Assumption struct {
-	What  Assumed
+	Kind  AssumptionKind
 	Value string // the state, the back end, the member: what was taken
 	Place Place
 }
 
-// Assumed is the kind of an Assumption.
-type Assumed uint8
+// AssumptionKind is the kind of an Assumption.
+type AssumptionKind uint8
 
 // The kinds of assumptions.
 const (
-	AssumedState    Assumed = iota // a conntrack state that nobody chose: Value
-	AssumedBackend                 // a load balancer's first back end: Value
-	AssumedMember                  // the first member of a select: Value
-	AssumedNoNAT                   // no earlier translation is undone
-	AssumedDHCP                    // the packet is a DHCP request, and is answered
-	AssumedRelay                   // a relayed DHCP message is in order
-	AssumedNoDNS                   // no DNS record answers the query
-	AssumedFits                    // the packet is not larger than the port's MTU
-	AssumedUnknown                 // what chassis learn is taken for not learned: Value is the question
-	AssumedPriority                // another flow of the same priority matches too: Value is its UUID
+	AssumedState    AssumptionKind = iota // a conntrack state that nobody chose: Value
+	AssumedBackend                        // a load balancer's first back end: Value
+	AssumedMember                         // the first member of a select: Value
+	AssumedNoNAT                          // no earlier translation is undone
+	AssumedDHCP                           // the packet is a DHCP request, and is answered
+	AssumedRelay                          // a relayed DHCP message is in order
+	AssumedNoDNS                          // no DNS record answers the query
+	AssumedFits                           // the packet is not larger than the port's MTU
+	AssumedUnknown                        // what chassis learn is taken for not learned: Value is the question
+	AssumedPriority                       // another flow of the same priority matches too: Value is its UUID
 )

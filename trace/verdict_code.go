@@ -43,18 +43,18 @@ const (
 	VLANNotAllowed Code = "vlan"
 )
 
-// CodeMeaning is a row of the table of codes.
-type CodeMeaning struct {
-	Code    Code
-	Means   string // what happened
-	Remedy  string // where to look
-	Decided string // where it is decided
+// CodeDescription is a row of the table of codes.
+type CodeDescription struct {
+	Code      Code
+	Meaning   string // what happened
+	Remedy    string // where to look
+	DecidedAt string // where it is decided
 }
 
 // Codes returns the table of codes, sorted by code.  It is the reference that
 // users have, so a row that is here stays.
-func Codes() []CodeMeaning {
-	return []CodeMeaning{
+func Codes() []CodeDescription {
+	return []CodeDescription{
 		{
 			ACLDrop, "an ACL drops the packet, or no ACL allows it where the default is to drop",
 			"the ACLs of the switch and of the port's groups; `--nb` names the ACL", "ls_in_acl, ls_in_acl_eval, ls_in_acl_after_lb, ls_out_acl, ls_out_acl_eval",

@@ -42,7 +42,7 @@ func verdictsDoc() []byte {
 | word | what became of the copy | what follows |
 | --- | --- | --- |
 `)
-	for _, f := range Fates() {
+	for _, f := range Outcomes() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f, fateMeaning[f][0], fateMeaning[f][1])
 	}
 	b.WriteString(`
@@ -61,7 +61,7 @@ The program ends with status 0 whatever the verdict, but with ` + "`--strict`" +
 | word | what it is |
 | --- | --- |
 `)
-	for m := MadeNot + 1; int(m) < len(madeText); m++ {
+	for m := OriginPacket + 1; int(m) < len(originText); m++ {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", m, madeMeaning[m])
 	}
 	b.WriteString(`
@@ -74,24 +74,24 @@ actions and from the packet, never from text. A code that is here stays; new one
 | --- | --- | --- | --- |
 `)
 	for _, c := range Codes() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.Code, c.Means, c.Remedy, c.Decided)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.Code, c.Meaning, c.Remedy, c.DecidedAt)
 	}
 	return b.Bytes()
 }
 
-var fateMeaning = map[Fate][2]string{
-	FateDelivered:  {"it left the logical network at a port", "the port, its type unless it is a VIF, and the packet as it left"},
-	FateDropped:    {"it went nowhere", "a code, the place that decided, and the flow that is to blame"},
-	FateReplied:    {"the network answered, and the answer left at a port", "what the answer is, the port, and the answer"},
-	FateController: {"it was handed to the controller for good", "the action that did it, and the place"},
-	FateLooped:     {"it came back to where it had been, until its time to live or a limit of the walk ended that", "as for `dropped`"},
-	FateUncertain:  {"a step on the way might have gone otherwise: a flow does not parse, an action is not modelled, or a limit ended the walk", "where and why, and what seems to become of the copy"},
+var fateMeaning = map[Outcome][2]string{
+	OutcomeDelivered:  {"it left the logical network at a port", "the port, its type unless it is a VIF, and the packet as it left"},
+	OutcomeDropped:    {"it went nowhere", "a code, the place that decided, and the flow that is to blame"},
+	OutcomeReplied:    {"the network answered, and the answer left at a port", "what the answer is, the port, and the answer"},
+	OutcomeController: {"it was handed to the controller for good", "the action that did it, and the place"},
+	OutcomeLooped:     {"it came back to where it had been, until its time to live or a limit of the walk ended that", "as for `dropped`"},
+	OutcomeUncertain:  {"a step on the way might have gone otherwise: a flow does not parse, an action is not modelled, or a limit ended the walk", "where and why, and what seems to become of the copy"},
 }
 
-var madeMeaning = map[Made]string{
-	MadeClone: "a copy that goes its own way", MadeMirror: "a copy for a mirror's port",
-	MadeARPRequest: "an ARP request for the next hop", MadeNDSolicit: "a neighbor solicitation for the next hop",
-	MadeARPReply: "an ARP reply", MadeNDAdvert: "a neighbor advertisement", MadeRouterAdvert: "a router advertisement",
-	MadeEchoReply: "an ICMP echo reply", MadeICMPError: "an ICMP error", MadeTCPReset: "a TCP reset", MadeSCTPAbort: "an SCTP abort",
-	MadeDHCPReply: "a DHCP reply", MadeDHCPv6Reply: "a DHCPv6 reply", MadeDNSReply: "a DNS reply",
+var madeMeaning = map[Origin]string{
+	OriginClone: "a copy that goes its own way", OriginMirror: "a copy for a mirror's port",
+	OriginARPRequest: "an ARP request for the next hop", OriginNDSolicit: "a neighbor solicitation for the next hop",
+	OriginARPReply: "an ARP reply", OriginNDAdvert: "a neighbor advertisement", OriginRouterAdvert: "a router advertisement",
+	OriginEchoReply: "an ICMP echo reply", OriginICMPError: "an ICMP error", OriginTCPReset: "a TCP reset", OriginSCTPAbort: "an SCTP abort",
+	OriginDHCPReply: "a DHCP reply", OriginDHCPv6Reply: "a DHCPv6 reply", OriginDNSReply: "a DNS reply",
 }

@@ -2,37 +2,37 @@ package trace
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// makes returns what a fork of this kind makes of a copy of that kind.
-func (k Kind) makes(before Made) Made {
+// origin returns what a fork of this kind makes of a copy of that kind.
+func (k ForkKind) origin(before Origin) Origin {
 	switch k {
-	case Clone:
-		if before != MadeNot {
+	case ForkClone:
+		if before != OriginPacket {
 			return before
 		}
-		return MadeClone
-	case Mirror:
-		return MadeMirror
-	case ARP:
-		return MadeARPRequest
-	case NDNS:
-		return MadeNDSolicit
-	case NDNA:
-		return MadeNDAdvert
-	case ICMP4, ICMP6:
-		return MadeICMPError
-	case TCPReset:
-		return MadeTCPReset
-	case SCTPAbort:
-		return MadeSCTPAbort
+		return OriginClone
+	case ForkMirror:
+		return OriginMirror
+	case ForkARP:
+		return OriginARPRequest
+	case ForkNDNS:
+		return OriginNDSolicit
+	case ForkNDNA:
+		return OriginNDAdvert
+	case ForkICMP4, ForkICMP6:
+		return OriginICMPError
+	case ForkTCPReset:
+		return OriginTCPReset
+	case ForkSCTPAbort:
+		return OriginSCTPAbort
 	default:
 	}
 	return before
 }
 
-// turned tells what a copy is after a table: the network answers by turning the
+// replyOrigin tells what a copy is after a table: the network answers by turning the
 // request into its own answer, which shows in the packet.
-func turned(made Made, before, after *packet.Packet) Made {
-	for _, t := range turns {
+func replyOrigin(made Origin, before, after *packet.Packet) Origin {
+	for _, t := range replyTurns {
 		if t.request(before) && t.answer(before, after) {
 			return t.made
 		}
@@ -40,36 +40,36 @@ func turned(made Made, before, after *packet.Packet) Made {
 	return made
 }
 
-// turns are the answers that a packet is turned into.
-var turns = []struct {
-	made    Made
+// replyTurns are the answers that a packet is turned into.
+var replyTurns = []struct {
+	made    Origin
 	request func(p *packet.Packet) bool
 	answer  func(p, q *packet.Packet) bool
 }{
 	{
-		MadeARPReply,
+		OriginARPReply,
 		func(p *packet.Packet) bool { return p.IsARP() && p.Uint(packet.ARPOp) == 1 },
 		func(_, q *packet.Packet) bool { return q.Uint(packet.ARPOp) == 2 },
 	},
 	{
-		MadeEchoReply,
+		OriginEchoReply,
 		func(p *packet.Packet) bool { return p.Has(packet.ICMPType) && p.Uint(packet.ICMPType) == 8 },
 		func(_, q *packet.Packet) bool { return q.Has(packet.ICMPType) && q.Uint(packet.ICMPType) == 0 },
 	},
 	{
-		MadeEchoReply,
-		func(p *packet.Packet) bool { return p.Has(packet.ICMP6Typ) && p.Uint(packet.ICMP6Typ) == 128 },
-		func(_, q *packet.Packet) bool { return q.Has(packet.ICMP6Typ) && q.Uint(packet.ICMP6Typ) == 129 },
+		OriginEchoReply,
+		func(p *packet.Packet) bool { return p.Has(packet.ICMPv6Type) && p.Uint(packet.ICMPv6Type) == 128 },
+		func(_, q *packet.Packet) bool { return q.Has(packet.ICMPv6Type) && q.Uint(packet.ICMPv6Type) == 129 },
 	},
 	{
-		MadeRouterAdvert, // the controller has written the advertisement before
-		func(p *packet.Packet) bool { return p.Has(packet.ICMP6Typ) && p.Uint(packet.ICMP6Typ) == 133 },
+		OriginRouterAdvert, // the controller has written the advertisement before
+		func(p *packet.Packet) bool { return p.Has(packet.ICMPv6Type) && p.Uint(packet.ICMPv6Type) == 133 },
 		func(p, q *packet.Packet) bool { return q.Get(packet.EthDst) == p.Get(packet.EthSrc) },
 	},
-	{MadeDHCPReply, sends(68, 67), comes(67, 68)},
-	{MadeDHCPv6Reply, sends(546, 547), comes(547, 546)},
+	{OriginDHCPReply, hasAction(68, 67), canOccur(67, 68)},
+	{OriginDHCPv6Reply, hasAction(546, 547), canOccur(547, 546)},
 	{
-		MadeDNSReply,
+		OriginDNSReply,
 		func(p *packet.Packet) bool { return p.Has(packet.UDPDst) && p.Uint(packet.UDPDst) == 53 },
 		func(p, q *packet.Packet) bool {
 			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && q.Get(packet.EthDst) == p.Get(packet.EthSrc)
@@ -77,14 +77,14 @@ var turns = []struct {
 	},
 }
 
-func sends(src, dst uint64) func(*packet.Packet) bool {
+func hasAction(src, dst uint64) func(*packet.Packet) bool {
 	return func(p *packet.Packet) bool {
 		return p.Has(packet.UDPSrc) && p.Uint(packet.UDPSrc) == src && p.Uint(packet.UDPDst) == dst
 	}
 }
 
-func comes(src, dst uint64) func(_, q *packet.Packet) bool {
-	is := sends(src, dst)
+func canOccur(src, dst uint64) func(_, q *packet.Packet) bool {
+	is := hasAction(src, dst)
 	return func(_, q *packet.Packet) bool { return is(q) }
 }
 
@@ -98,8 +98,8 @@ const (
 	icmp6TimeOut    = 3
 )
 
-// says returns why an ICMP error was made, "" where its type does not tell.
-func says(p *packet.Packet) Code {
+// icmpErrorCode returns why an ICMP error was made, "" where its type does not tell.
+func icmpErrorCode(p *packet.Packet) Code {
 	switch {
 	case p.Has(packet.ICMPType):
 		switch t := p.Uint(packet.ICMPType); {
@@ -108,8 +108,8 @@ func says(p *packet.Packet) Code {
 		case t == icmpUnreachable && p.Uint(packet.ICMPCode) == icmpFragNeeded:
 			return TooBig
 		}
-	case p.Has(packet.ICMP6Typ):
-		switch p.Uint(packet.ICMP6Typ) {
+	case p.Has(packet.ICMPv6Type):
+		switch p.Uint(packet.ICMPv6Type) {
 		case icmp6TimeOut:
 			return TTLExceeded
 		case icmp6TooBig:

@@ -16,25 +16,25 @@ import (
 func Verdicts(t *Trace) []Disposition {
 	v := &verdicts{}
 	if t.Root != nil {
-		v.nodes(t.Root.Nodes, way{pipeline: t.Root, packet: t.Packet})
+		v.nodes(t.Root.Nodes, path{pipeline: t.Root, packet: t.Packet})
 	}
-	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Made, 1), min(b.Made, 1)) })
+	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
 	return v.list
 }
 
 // verdicts gathers dispositions.
 type verdicts struct{ list []Disposition }
 
-// way is one copy's way so far.  It is passed by value: copies share what they
+// path is one copy's way so far.  It is passed by value: copies share what they
 // have behind them.
-type way struct {
-	pipeline *Pipeline
-	table    *Table
-	packet   packet.Packet
-	made     Made
-	last     *step
-	doubts   []Doubt
-	assumed  []Assumption
+type path struct {
+	pipeline      *Pipeline
+	table         *Table
+	packet        packet.Packet
+	origin        Origin
+	last          *step
+	uncertainties []Uncertainty
+	assumptions   []Assumption
 }
 
 // step is a table on a copy's way, and the steps before it.
@@ -45,7 +45,7 @@ type step struct {
 }
 
 // place returns where a copy is.
-func (w *way) place() Place {
+func (w *path) place() Place {
 	p := Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress}
 	if t := w.table; t != nil {
 		p.Table, p.Stage, p.Flow = t.Number, t.Stage, t.Flow
@@ -53,28 +53,28 @@ func (w *way) place() Place {
 	return p
 }
 
-// doubt notes a doubt where the copy is; a flow that does not parse is one of
+// addUncertainty notes a doubt where the copy is; a flow that does not parse is one of
 // the table that comes next.
-func (w *way) doubt(d Doubt) {
+func (w *path) addUncertainty(d Uncertainty) {
 	d.Place = w.place()
-	if d.Why == DoubtUnparsed {
+	if d.Kind == UncertaintyUnparsed {
 		d.Place.Stage, d.Place.Flow = d.Flow.Stage, d.Flow
 	}
-	known := slices.ContainsFunc(w.doubts, func(o Doubt) bool {
-		return o.Why == d.Why && o.Text == d.Text && o.Place.same(d.Place) && sameFlow(o.Flow, d.Flow)
+	known := slices.ContainsFunc(w.uncertainties, func(o Uncertainty) bool {
+		return o.Kind == d.Kind && o.Text == d.Text && o.Place.same(d.Place) && sameFlow(o.Flow, d.Flow)
 	})
 	if !known { // as it is on a packet's way around a loop
-		w.doubts = append(slices.Clip(w.doubts), d)
+		w.uncertainties = append(slices.Clip(w.uncertainties), d)
 	}
 }
 
-func (w *way) assume(what Assumed, value string) {
+func (w *path) addAssumption(what AssumptionKind, value string) {
 	a := Assumption{what, value, w.place()}
-	known := slices.ContainsFunc(w.assumed, func(o Assumption) bool {
-		return o.What == a.What && o.Value == a.Value && o.Place.same(a.Place)
+	known := slices.ContainsFunc(w.assumptions, func(o Assumption) bool {
+		return o.Kind == a.Kind && o.Value == a.Value && o.Place.same(a.Place)
 	})
 	if !known {
-		w.assumed = append(slices.Clip(w.assumed), a)
+		w.assumptions = append(slices.Clip(w.assumptions), a)
 	}
 }
 
@@ -88,7 +88,7 @@ func sameFlow(a, b *Flow) bool {
 
 // nodes follows a copy through the nodes of a pipeline, of a table, or of the
 // actions on a packet that was made.
-func (v *verdicts) nodes(nodes []Node, w way) {
+func (v *verdicts) nodes(nodes []Node, w path) {
 	start := len(v.list)
 	led := false
 	for _, n := range nodes {
@@ -99,8 +99,8 @@ func (v *verdicts) nodes(nodes []Node, w way) {
 		case *Pipeline:
 			led = v.pipeline(n, w) || led
 		case *Fork:
-			if n.Kind.goesOn() {
-				v.goOn(n, w)
+			if n.Kind.continues() {
+				v.follow(n, w)
 				led = true
 				continue
 			}
@@ -115,12 +115,12 @@ func (v *verdicts) nodes(nodes []Node, w way) {
 			led = v.remark(n, &w) || led
 		case *Action:
 			if a, ok := unknowns[n.Name]; ok {
-				w.assume(a.what, a.value)
+				w.addAssumption(a.what, a.value)
 			}
 		case *Uncertain:
-			w.doubt(Doubt{Why: DoubtUnparsed, Flow: n.Flow, Text: n.Reason})
+			w.addUncertainty(Uncertainty{Kind: UncertaintyUnparsed, Flow: n.Flow, Text: n.Reason})
 		case *Overlap:
-			w.assume(AssumedPriority, n.Other.UUID)
+			w.addAssumption(AssumedPriority, n.Other.UUID)
 		case *Drop, *Change, *Reached, *Replaced, *Log:
 		}
 	}
@@ -128,17 +128,17 @@ func (v *verdicts) nodes(nodes []Node, w way) {
 	switch {
 	case !led:
 		v.ended(e, w, start)
-	case e.handed != "":
-		w.made = MadeClone
-		d := w.disposition(FateController)
-		d.Action = e.handed
+	case e.puntedBy != "":
+		w.origin = OriginClone
+		d := w.disposition(OutcomeController)
+		d.Action = e.puntedBy
 		v.list = slices.Insert(v.list, start, d.certain())
 	}
 }
 
 // table follows a copy into a table.
-func (v *verdicts) table(t *Table, w way) {
-	w.made = turned(w.made, &w.packet, &t.Packet)
+func (v *verdicts) table(t *Table, w path) {
+	w.origin = replyOrigin(w.origin, &w.packet, &t.Packet)
 	w.packet = t.Packet
 	w.table = t
 	w.last = &step{w.last, w.pipeline, t}
@@ -148,7 +148,7 @@ func (v *verdicts) table(t *Table, w way) {
 // pipeline follows a copy into a pipeline, or the copies to a multicast group
 // into each member's.  It is false where the group has no port but the one that
 // the packet came in by, so that no copy is made.
-func (v *verdicts) pipeline(p *Pipeline, w way) bool {
+func (v *verdicts) pipeline(p *Pipeline, w path) bool {
 	w.pipeline = p
 	if p.Group == "" {
 		v.nodes(p.Nodes, w)
@@ -177,54 +177,54 @@ func isOmitted(n Node) bool {
 	return ok
 }
 
-// goesOn tells the forks that are the same packet, not a copy.
-func (k Kind) goesOn() bool {
+// continues tells the forks that are the same packet, not a copy.
+func (k ForkKind) continues() bool {
 	switch k {
-	case CTNext, CTDNAT, CTSNAT, CTLB, CTCommitNAT, CTCommitToZone, Select:
+	case ForkCTNext, ForkCTDNAT, ForkCTSNAT, ForkCTLB, ForkCTCommitNAT, ForkCTCommitToZone, ForkSelect:
 		return true
 	default:
 	}
 	return false
 }
 
-// goOn follows a packet that conntrack gave back, or that chose a member.
-func (v *verdicts) goOn(f *Fork, w way) {
+// follow follows a packet that conntrack gave back, or that chose a member.
+func (v *verdicts) follow(f *Fork, w path) {
 	switch {
-	case f.Kind == Select && f.Random:
-		w.assume(AssumedMember, f.Field+" = "+strconv.FormatUint(f.Value, 10))
-	case f.Kind == CTLB && f.Random:
-		w.assume(AssumedBackend, f.Address)
-	case (f.Kind == CTDNAT || f.Kind == CTSNAT) && f.Address == "" || f.Kind == CTCommitNAT:
-		w.assume(AssumedNoNAT, "")
+	case f.Kind == ForkSelect && f.Random:
+		w.addAssumption(AssumedMember, f.Field+" = "+strconv.FormatUint(f.Value, 10))
+	case f.Kind == ForkCTLB && f.Random:
+		w.addAssumption(AssumedBackend, f.Address)
+	case (f.Kind == ForkCTDNAT || f.Kind == ForkCTSNAT) && f.Address == "" || f.Kind == ForkCTCommitNAT:
+		w.addAssumption(AssumedNoNAT, "")
 	}
 	if f.Tracked && f.Assumed {
-		w.assume(AssumedState, packet.FormatCTState(f.State))
+		w.addAssumption(AssumedState, packet.FormatCTState(f.State))
 	}
 	w.packet = f.Packet
 	v.nodes(f.Nodes, w)
 }
 
 // copied follows a copy.
-func (v *verdicts) copied(f *Fork, w way) {
-	w.made = f.Kind.makes(w.made)
+func (v *verdicts) copied(f *Fork, w path) {
+	w.origin = f.Kind.origin(w.origin)
 	w.packet = f.Packet
 	v.nodes(f.Nodes, w)
 }
 
 // delivered ends a copy at a port.
-func (v *verdicts) delivered(n *Delivered, w way) {
-	d := w.disposition(FateDelivered)
-	if w.made.IsReply() {
-		d.Fate = FateReplied
+func (v *verdicts) delivered(n *Delivered, w path) {
+	d := w.disposition(OutcomeDelivered)
+	if w.origin.IsReply() {
+		d.Outcome = OutcomeReplied
 	}
 	d.Port, d.Type, d.Packet = n.Port, n.Type, n.Packet
 	switch {
 	case n.Type == "patch" || n.Type == "l3gateway":
-		d.Fate, d.Code = FateDropped, NoPeer
+		d.Outcome, d.Code = OutcomeDropped, NoPeer
 	case n.Unclaimed:
-		d.Fate, d.Code = FateDropped, Unclaimed
+		d.Outcome, d.Code = OutcomeDropped, Unclaimed
 	case n.Port == unnamed:
-		d.Fate, d.Code = FateDropped, UnknownPort
+		d.Outcome, d.Code = OutcomeDropped, UnknownPort
 	}
 	v.add(d)
 }
@@ -234,38 +234,38 @@ const unnamed = "(unnamed)"
 
 // remark takes note of what a remark says of a copy, and tells whether the copy
 // ended there.
-func (v *verdicts) remark(n *Remark, w *way) (led bool) {
-	switch n.What {
-	case OutputToNull:
+func (v *verdicts) remark(n *Remark, w *path) (led bool) {
+	switch n.Kind {
+	case RemarkOutputToNull:
 		v.drop(NoOutport, *w)
 		return true
-	case NoDistributed:
+	case RemarkNoDistributed:
 		v.drop(NoGateway, *w)
 		return true
-	case Limit:
-		w.doubt(Doubt{Why: DoubtLimit, Text: n.Text})
-		d := w.disposition(FateDropped)
+	case RemarkLimit:
+		w.addUncertainty(Uncertainty{Kind: UncertaintyLimit, Text: n.Text})
+		d := w.disposition(OutcomeDropped)
 		d.Code = Other
 		if w.repeats() {
-			d.Fate, d.Code = FateLooped, Loop
-			if len(d.Doubts) == 1 { // the way is certain, and so is that it has no end
-				d.Doubts = nil
+			d.Outcome, d.Code = OutcomeLooped, Loop
+			if len(d.Uncertainties) == 1 { // the way is certain, and so is that it has no end
+				d.Uncertainties = nil
 			}
 		}
 		v.add(d)
 		return true
-	case DHCPAssumed:
-		w.assume(AssumedDHCP, "")
-	case DHCPRelayAssumed:
-		w.assume(AssumedRelay, "")
-	case DNSUnknown:
-		w.assume(AssumedNoDNS, "")
-	case EVPNUnknown, RemoteFDB:
-		w.assume(AssumedUnknown, "what other hosts have learned")
-	case Unimplemented:
-		w.assume(AssumedUnknown, n.Text)
-	case Unmodelled:
-		w.doubt(Doubt{Why: DoubtUnmodelled, Flow: w.place().Flow, Text: n.Text})
+	case RemarkDHCPAssumed:
+		w.addAssumption(AssumedDHCP, "")
+	case RemarkDHCPRelayAssumed:
+		w.addAssumption(AssumedRelay, "")
+	case RemarkDNSUnknown:
+		w.addAssumption(AssumedNoDNS, "")
+	case RemarkEVPNUnknown, RemarkRemoteFDB:
+		w.addAssumption(AssumedUnknown, "what other hosts have learned")
+	case RemarkUnimplemented:
+		w.addAssumption(AssumedUnknown, n.Text)
+	case RemarkUnmodelled:
+		w.addUncertainty(Uncertainty{Kind: UncertaintyUnmodelled, Flow: w.place().Flow, Text: n.Text})
 	default:
 	}
 	return false
@@ -274,7 +274,7 @@ func (v *verdicts) remark(n *Remark, w *way) (led bool) {
 // unknowns are actions that ask for what the database does not tell, and what
 // the walk takes for the answer.
 var unknowns = map[string]struct {
-	what  Assumed
+	what  AssumptionKind
 	value string
 }{
 	"check_pkt_larger": {AssumedFits, ""},
@@ -284,34 +284,34 @@ var unknowns = map[string]struct {
 }
 
 // ended settles what becomes of a copy that no node leads on.
-func (v *verdicts) ended(e end, w way, start int) {
-	if e.carried && len(v.list) > start {
+func (v *verdicts) ended(e pathEnd, w path, start int) {
+	if e.forwardedByCopy && len(v.list) > start {
 		return // a clone or an answer is all that was to be
 	}
-	d := w.disposition(FateDropped)
+	d := w.disposition(OutcomeDropped)
 	switch {
-	case e.handed+e.taught != "":
-		d.Fate, d.Action = FateController, e.handed+e.taught
+	case e.puntedBy+e.learnedBy != "":
+		d.Outcome, d.Action = OutcomeController, e.puntedBy+e.learnedBy
 	case e.unmodelled != "":
-		w.doubt(Doubt{Why: DoubtUnmodelled, Flow: w.place().Flow, Text: e.unmodelled})
-		d = w.disposition(FateDropped)
+		w.addUncertainty(Uncertainty{Kind: UncertaintyUnmodelled, Flow: w.place().Flow, Text: e.unmodelled})
+		d = w.disposition(OutcomeDropped)
 		d.Code = Other
 	default:
-		if s := e.decider(w.last); s != nil {
-			at := way{pipeline: s.pipeline, table: s.table}
-			d.Blame, e.table = at.place(), s.table
+		if s := e.decidingStep(w.last); s != nil {
+			at := path{pipeline: s.pipeline, table: s.table}
+			d.DecidedAt, e.table = at.place(), s.table
 		}
 		d.Code = e.code()
-		if d.Code == TTLExceeded && w.loops(packet.IPTTL) {
-			d.Fate = FateLooped
+		if d.Code == TTLExceeded && w.isLoop(packet.IPTTL) {
+			d.Outcome = OutcomeLooped
 		}
 	}
 	v.list = slices.Insert(v.list, start, d.certain())
 }
 
 // drop ends a copy.
-func (v *verdicts) drop(c Code, w way) {
-	d := w.disposition(FateDropped)
+func (v *verdicts) drop(c Code, w path) {
+	d := w.disposition(OutcomeDropped)
 	d.Code = c
 	v.add(d)
 }
@@ -319,23 +319,23 @@ func (v *verdicts) drop(c Code, w way) {
 func (v *verdicts) add(d Disposition) { v.list = append(v.list, d.certain()) }
 
 // disposition returns what is known of a copy where it is.
-func (w *way) disposition(f Fate) Disposition {
+func (w *path) disposition(f Outcome) Disposition {
 	p := w.place()
-	return Disposition{Fate: f, Made: w.made, Packet: w.packet, End: p, Blame: p, Last: w.table, Doubts: w.doubts, Assumed: w.assumed}
+	return Disposition{Outcome: f, Origin: w.origin, Packet: w.packet, End: p, DecidedAt: p, Last: w.table, Uncertainties: w.uncertainties, Assumptions: w.assumptions}
 }
 
 // certain settles a disposition's fate, which doubts make uncertain.
 func (d Disposition) certain() Disposition {
-	d.Seems = d.Fate
-	if len(d.Doubts) > 0 {
-		d.Fate = FateUncertain
+	d.TentativeOutcome = d.Outcome
+	if len(d.Uncertainties) > 0 {
+		d.Outcome = OutcomeUncertain
 	}
 	return d
 }
 
-// loops tells whether a copy entered the pipeline that it is in before, as the
+// isLoop tells whether a copy entered the pipeline that it is in before, as the
 // same packet apart from one field.
-func (w *way) loops(but *packet.Field) bool {
+func (w *path) isLoop(but *packet.Field) bool {
 	state := func(p packet.Packet) packet.Packet {
 		if but != nil {
 			p.SetUint(but, 0)
@@ -358,7 +358,7 @@ func (w *way) loops(but *packet.Field) bool {
 
 // repeats tells whether a copy came to a table before as the same packet, so that
 // its way has no end.
-func (w *way) repeats() bool {
+func (w *path) repeats() bool {
 	seen := map[loopState]bool{}
 	for s := w.last; s != nil; s = s.before {
 		at := loopState{s.pipeline.Key, s.pipeline.Egress, s.table.Number, s.table.Packet}

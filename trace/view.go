@@ -21,12 +21,12 @@ func (v View) Children(nodes []Node) iter.Seq[Node] {
 
 func (v View) each(nodes []Node, yield func(Node) bool) bool {
 	for _, n := range nodes {
-		switch v.treatment(n.Class()) {
-		case show:
+		switch v.visibility(n.Class()) {
+		case visible:
 			if !yield(n) {
 				return false
 			}
-		case replace:
+		case inlined:
 			if !v.each(n.Subs(), yield) {
 				return false
 			}
@@ -36,28 +36,28 @@ func (v View) each(nodes []Node, yield func(Node) bool) bool {
 	return true
 }
 
-type treatment uint8
+type visibility uint8
 
 const (
-	show    treatment = iota
-	replace           // by what is under it
-	hide
+	visible visibility = iota
+	inlined            // by what is under it
+	hidden
 )
 
-func (v View) treatment(c Class) treatment {
-	if c == Aside {
-		return hide
+func (v View) visibility(c Class) visibility {
+	if c == ClassAnnotation {
+		return hidden
 	}
 	switch v {
 	case Summary:
-		if c == Modify || c == Lookup {
-			return replace
+		if c == ClassModify || c == ClassTable {
+			return inlined
 		}
 	case Minimal:
-		if c == Do || c == Enter || c == Lookup || c == Output {
-			return replace
+		if c == ClassAction || c == ClassPipeline || c == ClassTable || c == ClassOutput {
+			return inlined
 		}
 	default:
 	}
-	return show
+	return visible
 }

@@ -14,7 +14,7 @@ func tree() []Node {
 	table.Add(&Uncertain{})
 	fork := &Fork{}
 	fork.Add(&Omitted{})
-	fork.Add(&Remark{What: TTLNotIP})
+	fork.Add(&Remark{Kind: RemarkTTLNotIP})
 	table.Add(fork)
 	p := &Pipeline{}
 	p.Add(table)
@@ -25,7 +25,7 @@ func tree() []Node {
 func shape(v View, nodes []Node) string {
 	var out []string
 	for n := range v.Children(nodes) {
-		s := [...]string{Output: "out", Modify: "mod", Do: "do", Error: "err", Enter: "enter", Lookup: "look", Transformation: "fork", Aside: "aside"}[n.Class()]
+		s := [...]string{ClassOutput: "out", ClassModify: "mod", ClassAction: "do", ClassError: "err", ClassPipeline: "enter", ClassTable: "look", ClassTransformation: "fork", ClassAnnotation: "aside"}[n.Class()]
 		if sub := shape(v, n.Subs()); sub != "" {
 			s += "(" + sub + ")"
 		}

@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string) (err error) {
 }
 
 // northbound runs commands with more patience than the lab has.
-func northbound(ctx context.Context, p *lab.Plane, b lab.Batch, more ...string) error {
+func northbound(ctx context.Context, p *lab.ControlPlane, b lab.Batch, more ...string) error {
 	args := append([]string{"--db=" + strings.Replace(p.Remote(), "/sb.sock", "/nb.sock", 1), "--timeout=1800"}, more...)
 	for _, command := range b {
 		args = append(append(args, "--"), command...)

@@ -18,9 +18,9 @@ type builder struct {
 }
 
 // build makes the actions of a text's tree, nil where they are refused.
-func build(tree *grammar.Actions, text string, l *lang, env Env) (Actions, bool) {
+func build(tree *grammar.Actions, text string, l *actionTable, env Env) (Actions, bool) {
 	b := builder{
-		parser: parser{Cursor: l.symbols.Cursor(""), lang: l, env: env, scope: expr.WriteAction},
+		parser: parser{Cursor: l.symbols.Cursor(""), actionTable: l, env: env, scope: expr.WriteAction},
 		text:   text,
 	}
 	list := b.actions(tree)
@@ -246,8 +246,8 @@ func buildNext(b *builder, n *grammar.Action) Action {
 	return b.nextTo(to, table)
 }
 
-// alone returns the builder of an action that is its name alone.
-func alone(a Action) func(*builder, *grammar.Action) Action {
+// buildBare returns the builder of an action that is its name alone.
+func buildBare(a Action) func(*builder, *grammar.Action) Action {
 	return func(b *builder, n *grammar.Action) Action {
 		if n.Plain == nil {
 			return b.refuse()

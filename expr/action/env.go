@@ -25,8 +25,8 @@ type Env struct {
 	Tracing bool
 }
 
-// lang is the action language of one release.
-type lang struct {
+// actionTable is the action language of one release.
+type actionTable struct {
 	dialect.Dialect
 	symbols    *expr.Symbols
 	statements map[string]*statement
@@ -37,18 +37,18 @@ type lang struct {
 	dhcp, dhcpv6, ndRA, events *Options
 }
 
-var langs sync.Map // dialect.Dialect -> *lang
+var actionTables sync.Map // dialect.Dialect -> *lang
 
-func langOf(d dialect.Dialect) *lang {
-	if l, ok := langs.Load(d); ok {
-		return l.(*lang)
+func tableOf(d dialect.Dialect) *actionTable {
+	if l, ok := actionTables.Load(d); ok {
+		return l.(*actionTable)
 	}
-	l, _ := langs.LoadOrStore(d, newLang(d))
-	return l.(*lang)
+	l, _ := actionTables.LoadOrStore(d, newActionTable(d))
+	return l.(*actionTable)
 }
 
-func newLang(d dialect.Dialect) *lang {
-	l := &lang{
+func newActionTable(d dialect.Dialect) *actionTable {
+	l := &actionTable{
 		Dialect:    d,
 		symbols:    expr.SymbolsOf(d.Release()),
 		statements: make(map[string]*statement),

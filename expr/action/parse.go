@@ -9,7 +9,7 @@ import (
 // Parse reads actions that a person wrote, by the grammar.  The error, if any, is
 // a *expr.SyntaxError in upstream's words.
 func Parse(text string, env Env) (Actions, error) {
-	l := langOf(env.Dialect)
+	l := tableOf(env.Dialect)
 	if tree, err := grammar.ParseActions(text, l.symbols.Rules()); err == nil {
 		if a, ok := build(tree, text, l, env); ok {
 			return a, nil
@@ -23,8 +23,8 @@ func Parse(text string, env Env) (Actions, error) {
 // error that upstream's parser reports first.  The error, if any, is a
 // *expr.SyntaxError.
 func ParseFlow(text string, env Env) (Actions, error) {
-	l := langOf(env.Dialect)
-	p := parser{Cursor: l.symbols.Cursor(text), lang: l, env: env, scope: expr.WriteAction}
+	l := tableOf(env.Dialect)
+	p := parser{Cursor: l.symbols.Cursor(text), actionTable: l, env: env, scope: expr.WriteAction}
 	list := p.actions(syntax.End)
 	if err := p.Err(); err != nil {
 		return Actions{}, err
@@ -36,7 +36,7 @@ func ParseFlow(text string, env Env) (Actions, error) {
 // cursor, and everything after it is of no consequence.
 type parser struct {
 	*syntax.Cursor
-	*lang
+	*actionTable
 	env     Env
 	prereqs expr.Expr  // what the actions so far require
 	scope   expr.Scope // where the present actions stand
@@ -133,7 +133,7 @@ func (p *parser) assignment() Action {
 // require adds what a row requires to the prerequisites.
 func (p *parser) require(name string) {
 	if name != "" {
-		p.prereqs = expr.AllOf(p.prereqs, p.lang.prereqs[name])
+		p.prereqs = expr.AllOf(p.prereqs, p.actionTable.prereqs[name])
 	}
 }
 

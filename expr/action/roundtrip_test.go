@@ -113,7 +113,7 @@ func sameByGrammar(t *testing.T, text string, env Env) {
 	t.Helper()
 	want, err := ParseFlow(text, env)
 	var got Actions
-	l := langOf(env.Dialect)
+	l := tableOf(env.Dialect)
 	tree, gerr := grammar.ParseActions(text, l.symbols.Rules())
 	taken := gerr == nil
 	if taken {

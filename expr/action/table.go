@@ -38,7 +38,7 @@ type value struct {
 func statements() []statement {
 	return []statement{
 		{"next", "2.11..", "", parseNext, buildNext},
-		{"output", "2.11..", "", just(&Output{}), alone(&Output{})},
+		{"output", "2.11..", "", parseBare(&Output{}), buildBare(&Output{})},
 		{"ip.ttl", "2.11..", "ip", parseDecTTL, buildDecTTL},
 		{"push", "22.06.. +21.12.2 +22.03.1", "", parsePush, buildPush},
 		{"pop", "22.06.. +21.12.2 +22.03.1", "", parsePop, buildPop},
@@ -51,8 +51,8 @@ func statements() []statement {
 		{"ct_snat", "2.11..", "ip", ctNAT(CTNAT{}), buildCTNAT(CTNAT{})},
 		{"ct_dnat_in_czone", "21.12..", "ip", ctNAT(CTNAT{Dst: true, InCommonZone: true}), buildCTNAT(CTNAT{Dst: true, InCommonZone: true})},
 		{"ct_snat_in_czone", "21.12..", "ip", ctNAT(CTNAT{InCommonZone: true}), buildCTNAT(CTNAT{InCommonZone: true})},
-		{"ct_clear", "2.11..", "", just(&CTClear{}), alone(&CTClear{})},
-		{"ct_snat_to_vip", "20.12..", "", just(&CTSNATToVIP{}), alone(&CTSNATToVIP{})},
+		{"ct_clear", "2.11..", "", parseBare(&CTClear{}), buildBare(&CTClear{})},
+		{"ct_snat_to_vip", "20.12..", "", parseBare(&CTSNATToVIP{}), buildBare(&CTSNATToVIP{})},
 
 		{"ct_lb", "2.11..26.03.90", "ip", ctLB(CTLBLabel), buildCTLB(CTLBLabel)},
 		{"ct_lb_mark", "22.06.. +21.12.2 +22.03.1", "ip", ctLB(CTLBMark), buildCTLB(CTLBMark)},
@@ -81,7 +81,7 @@ func statements() []statement {
 		{"put_arp", "2.11..", "", putMACBind(false), buildPutMACBind(false)},
 		{"put_nd", "2.11..", "", putMACBind(true), buildPutMACBind(true)},
 		{"put_fdb", "21.03..", "", parsePutFDB, buildPutFDB},
-		{"mac_cache_use", "23.09..", "", just(&MACCacheUse{}), alone(&MACCacheUse{})},
+		{"mac_cache_use", "23.09..", "", parseBare(&MACCacheUse{}), buildBare(&MACCacheUse{})},
 		{"bind_vport", "2.12..", "", parseBindVport, buildBindVport},
 
 		{"set_queue", "2.11..", "", parseSetQueue, buildSetQueue},
@@ -89,12 +89,12 @@ func statements() []statement {
 		{"log", "2.11..", "", parseLog, buildLog},
 		{"sample", "22.12..", "", parseSample, buildSample},
 		{"mirror", "25.09..", "", parseMirror, buildMirror},
-		{"flood_remote", "25.03..", "", just(&FloodRemote{}), alone(&FloodRemote{})},
+		{"flood_remote", "25.03..", "", parseBare(&FloodRemote{}), buildBare(&FloodRemote{})},
 
 		{"trigger_event", "2.12..", "", parseTriggerEvent, buildTriggerEvent},
-		{"igmp", "2.12..", "", just(&IGMP{}), alone(&IGMP{})},
+		{"igmp", "2.12..", "", parseBare(&IGMP{}), buildBare(&IGMP{})},
 		{"handle_svc_check", "20.03..", "", parseHandleSvcCheck, buildHandleSvcCheck},
-		{"handle_dhcpv6_reply", "20.06..", "", just(&DHCPv6Reply{}), alone(&DHCPv6Reply{})},
+		{"handle_dhcpv6_reply", "20.06..", "", parseBare(&DHCPv6Reply{}), buildBare(&DHCPv6Reply{})},
 		{"handle_bfd_msg", "21.03..", "", parseBFDMsg, buildBFDMsg},
 	}
 }
@@ -135,7 +135,7 @@ func values() []value {
 	}
 }
 
-// just returns the parser of an action that is its name alone.
-func just(a Action) func(*parser) Action {
+// parseBare returns the parser of an action that is its name alone.
+func parseBare(a Action) func(*parser) Action {
 	return func(*parser) Action { return a }
 }

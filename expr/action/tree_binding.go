@@ -74,8 +74,8 @@ func (*LookupFDB) isAction()       {}
 func (*BindVport) isAction()       {}
 func (*HandleSvcCheck) isAction()  {}
 
-// pick returns the name for IPv6 if nd, else the one for IPv4.
-func pick(nd bool, arpName, ndName string) string {
+// byFamily returns the name for IPv6 if nd, else the one for IPv4.
+func byFamily(nd bool, arpName, ndName string) string {
 	if nd {
 		return ndName
 	}
@@ -83,19 +83,19 @@ func pick(nd bool, arpName, ndName string) string {
 }
 
 // Name returns the name of the action.
-func (a *GetMACBind) Name() string { return pick(a.ND, "get_arp", "get_nd") }
+func (a *GetMACBind) Name() string { return byFamily(a.ND, "get_arp", "get_nd") }
 
 // Name returns the name of the action.
-func (a *PutMACBind) Name() string { return pick(a.ND, "put_arp", "put_nd") }
+func (a *PutMACBind) Name() string { return byFamily(a.ND, "put_arp", "put_nd") }
 
 // Name returns the name of the action.
-func (a *LookupMACBind) Name() string { return pick(a.ND, "lookup_arp", "lookup_nd") }
+func (a *LookupMACBind) Name() string { return byFamily(a.ND, "lookup_arp", "lookup_nd") }
 
 // Name returns the name of the action.
-func (a *LookupMACBindIP) Name() string { return pick(a.ND, "lookup_arp_ip", "lookup_nd_ip") }
+func (a *LookupMACBindIP) Name() string { return byFamily(a.ND, "lookup_arp_ip", "lookup_nd_ip") }
 
 // Name returns the name of the action.
-func (a *GetFDB) Name() string { return pick(a.Remote, "get_fdb", "get_remote_fdb") }
+func (a *GetFDB) Name() string { return byFamily(a.Remote, "get_fdb", "get_remote_fdb") }
 
 // Append implements Action.
 func (a *GetMACBind) Append(b []byte) []byte { return appendCall(b, a.Name(), a.Port, a.IP) }

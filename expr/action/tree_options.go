@@ -76,7 +76,9 @@ func (o OptionValue) Append(b []byte) []byte {
 }
 
 // Name returns the name of the action.
-func (a *DHCPRelay) Name() string { return pick(a.Resp, "dhcp_relay_req_chk", "dhcp_relay_resp_chk") }
+func (a *DHCPRelay) Name() string {
+	return byFamily(a.Resp, "dhcp_relay_req_chk", "dhcp_relay_resp_chk")
+}
 
 // Append implements Action.
 func (a *DHCPRelay) Append(b []byte) []byte {

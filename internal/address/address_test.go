@@ -14,26 +14,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-func shop(t *testing.T) *address.Book { return open(t, "../../testdata/suites/shop.db.gz") }
+func shop(t *testing.T) *address.Resolver { return open(t, "../../testdata/suites/shop.db.gz") }
 
-func open(t *testing.T, file string) *address.Book {
+func open(t *testing.T, file string) *address.Resolver {
 	t.Helper()
 	n, err := lflow.Open(t.Context(), file, lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = n.Close() })
-	return address.NewBook(n)
+	return address.NewResolver(n)
 }
 
-func read(t *testing.T, name string, db []byte) *address.Book {
+func read(t *testing.T, name string, db []byte) *address.Resolver {
 	t.Helper()
 	n, err := lflow.Read(t.Context(), name, db, lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = n.Close() })
-	return address.NewBook(n)
+	return address.NewResolver(n)
 }
 
 // The addresses of the shop.
@@ -94,7 +94,7 @@ func TestAim(t *testing.T) {
 	b := shop(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := b.Aim(tt.p)
+			a, err := b.Resolve(tt.p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestAimRefuses(t *testing.T) {
 	b := shop(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := b.Aim(tt.p)
+			_, err := b.Resolve(tt.p)
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
@@ -200,8 +200,8 @@ func TestGateways(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := read(t, "small", small(tt.routers...)).Aim(address.Probe{From: "a", To: tt.to, Via: tt.via})
-			var several *address.SeveralError
+			a, err := read(t, "small", small(tt.routers...)).Resolve(address.Probe{From: "a", To: tt.to, Via: tt.via})
+			var several *address.RouterChoiceError
 			switch {
 			case err == nil && strings.Contains(a.Microflow, " && eth.dst == "+tt.want+" && "):
 			case err != nil && err.Error() == tt.want:
@@ -227,7 +227,7 @@ func TestPeerOnSwitch(t *testing.T) {
 			db.Port(sw, "a", 1, "", "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.11"))
 			db.Port(sw, "p", 2, "patch", "mac", sbtest.Set("router"), "options", sbtest.Map("peer", tt.p))
 			db.Port(sw, "q", 3, "patch", "mac", sbtest.Set("router"), "options", sbtest.Map("peer", tt.q))
-			_, err := read(t, tt.name, db.Bytes()).Aim(address.Probe{From: "a", To: "10.9.0.1"})
+			_, err := read(t, tt.name, db.Bytes()).Resolve(address.Probe{From: "a", To: "10.9.0.1"})
 			want := "nobody on sw has or answers for 10.9.0.1: say eth.dst in the packet, or name a router to send it via"
 			if err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s", err, want)
@@ -256,7 +256,7 @@ func TestLearn(t *testing.T) {
 		"b": `inport == "a" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.11 && ip4.dst == 10.0.0.22 && ip.ttl == 64`,
 		"c": `inport == "a" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:03 && ip4.src == 10.0.0.11 && ip4.dst == 10.0.0.33 && ip.ttl == 64`,
 	} {
-		a, err := b.Aim(address.Probe{From: "a", To: port})
+		a, err := b.Resolve(address.Probe{From: "a", To: port})
 		if err != nil {
 			t.Error(err)
 		} else if a.Microflow != want {
@@ -291,10 +291,10 @@ func TestCorpus(t *testing.T) {
 					continue // an eighth of all pairs says enough
 				}
 				for _, proto := range []string{"", "tcp:80"} {
-					a, err := b.Aim(address.Probe{From: from.Name, To: to.Name, Proto: proto})
+					a, err := b.Resolve(address.Probe{From: from.Name, To: to.Name, Proto: proto})
 					if err != nil {
 						var e *address.Error
-						var s *address.SeveralError
+						var s *address.RouterChoiceError
 						if !errors.As(err, &e) && !errors.As(err, &s) {
 							t.Fatalf("%s: %s to %s %s: %v", file, from.Name, to.Name, proto, err)
 						}
@@ -318,14 +318,14 @@ func TestNear(t *testing.T) {
 	for name, want := range map[string]string{
 		"delivred": "delivered", "dorpped": "dropped", "web": "Web3 web1 web2", "web4": "Web3 web1 web2", "zzz": "", "": "x", strings.Repeat("w", 299): "",
 	} {
-		if got := strings.Join(address.Near(name, names), " "); strings.TrimSpace(got) != want {
+		if got := strings.Join(address.Similar(name, names), " "); strings.TrimSpace(got) != want {
 			t.Errorf("%.20q: got %q, want %q", name, got, want)
 		}
 	}
 }
 
 func TestDemo(t *testing.T) {
-	a, err := read(t, "demo", demo.Bytes()).Aim(address.Probe{From: "vm1", To: "vm2", Proto: "tcp:443"})
+	a, err := read(t, "demo", demo.Bytes()).Resolve(address.Probe{From: "vm1", To: "vm2", Proto: "tcp:443"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ type Error struct{ Msg string }
 // Error returns the message.
 func (e *Error) Error() string { return e.Msg }
 
-// SeveralError says that several routers may take a packet.
-type SeveralError struct {
+// RouterChoiceError says that several routers may take a packet.
+type RouterChoiceError struct {
 	Datapath string   // on which the sender is
 	To       string   // the destination
 	Ports    []string // the routers' ports there, any of which Probe.Via takes
@@ -20,32 +20,32 @@ type SeveralError struct {
 }
 
 // Error names the routers.
-func (e *SeveralError) Error() string {
+func (e *RouterChoiceError) Error() string {
 	return fmt.Sprintf("several routers lead out of %s, and nothing says which of them takes packets to %s: name one to send it via: %s",
 		e.Datapath, e.To, strings.Join(e.Routers, ", "))
 }
 
 // UnknownError is a name that the network lacks.
 type UnknownError struct {
-	What string   // what was looked for, such as "logical port"
-	Name string   // as it was given
-	Near []string // what the network has that is spelled like it, nearest first
+	Kind    string   // what was looked for, such as "logical port"
+	Name    string   // as it was given
+	Similar []string // what the network has that is spelled like it, nearest first
 }
 
 // Error says what is missing and what may have been meant.
 func (e *UnknownError) Error() string {
-	msg := fmt.Sprintf("the database has no %s %q", e.What, e.Name)
-	if len(e.Near) > 0 {
-		msg += "; did you mean " + strings.Join(e.Near, " or ") + "?"
+	msg := fmt.Sprintf("the database has no %s %q", e.Kind, e.Name)
+	if len(e.Similar) > 0 {
+		msg += "; did you mean " + strings.Join(e.Similar, " or ") + "?"
 	}
 	return msg
 }
 
 // AmbiguousError is a name that fits several objects of the network.
 type AmbiguousError struct {
-	What   string   // what was looked for, such as "logical port"
-	Name   string   // as it was given
-	Listed []string // each object, by what distinguishes it from the others
+	Kind       string   // what was looked for, such as "logical port"
+	Name       string   // as it was given
+	Candidates []string // each object, by what distinguishes it from the others
 }
 
 // maxListed bounds how many objects an error lists.
@@ -54,11 +54,11 @@ const maxListed = 20
 // Error lists the objects, a line each.
 func (e *AmbiguousError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %q: the name fits %d; give the UUID of one:", e.What, e.Name, len(e.Listed))
-	for _, s := range e.Listed[:min(maxListed, len(e.Listed))] {
+	fmt.Fprintf(&b, "%s %q: the name fits %d; give the UUID of one:", e.Kind, e.Name, len(e.Candidates))
+	for _, s := range e.Candidates[:min(maxListed, len(e.Candidates))] {
 		b.WriteString("\n  " + s)
 	}
-	if more := len(e.Listed) - maxListed; more > 0 {
+	if more := len(e.Candidates) - maxListed; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
 	return b.String()

@@ -12,14 +12,14 @@ import (
 // Port finds a logical port by any name that is printed for one: what
 // ovn-trace(8) takes, DATAPATH/PORT, or a name whose UUID is shortened.  The
 // error, if any, is an *UnknownError or an *AmbiguousError.
-func (b *Book) Port(name string) (*lflow.Port, error) {
+func (b *Resolver) Port(name string) (*lflow.Port, error) {
 	const what = "logical port"
 	found := b.portsCalled(name)
 	switch len(found) {
 	case 1:
 		return found[0], nil
 	case 0:
-		e := &UnknownError{What: what, Name: name}
+		e := &UnknownError{Kind: what, Name: name}
 		var names []string
 		for _, p := range b.n.Ports() {
 			names = append(names, p.Name)
@@ -27,27 +27,27 @@ func (b *Book) Port(name string) (*lflow.Port, error) {
 				names = append(names, p.Name2)
 			}
 		}
-		e.Near = Near(name, names)
+		e.Similar = Similar(name, names)
 		return nil, e
 	}
-	e := &AmbiguousError{What: what, Name: name}
+	e := &AmbiguousError{Kind: what, Name: name}
 	for _, p := range found {
-		e.Listed = append(e.Listed, describePort(p))
+		e.Candidates = append(e.Candidates, describePort(p))
 	}
-	slices.Sort(e.Listed)
+	slices.Sort(e.Candidates)
 	return nil, e
 }
 
 // Datapath finds a datapath by any name that is printed for one.  The error, if
 // any, is an *UnknownError or an *AmbiguousError.
-func (b *Book) Datapath(name string) (*lflow.Datapath, error) {
+func (b *Resolver) Datapath(name string) (*lflow.Datapath, error) {
 	const what = "datapath"
 	found := b.datapathsCalled(name)
 	switch len(found) {
 	case 1:
 		return found[0], nil
 	case 0:
-		e := &UnknownError{What: what, Name: name}
+		e := &UnknownError{Kind: what, Name: name}
 		var names []string
 		for _, d := range b.n.Datapaths {
 			names = append(names, d.Name)
@@ -55,21 +55,21 @@ func (b *Book) Datapath(name string) (*lflow.Datapath, error) {
 				names = append(names, d.Name2)
 			}
 		}
-		e.Near = Near(name, names)
+		e.Similar = Similar(name, names)
 		return nil, e
 	}
-	e := &AmbiguousError{What: what, Name: name}
+	e := &AmbiguousError{Kind: what, Name: name}
 	for _, d := range found {
-		e.Listed = append(e.Listed, describeDatapath(d))
+		e.Candidates = append(e.Candidates, describeDatapath(d))
 	}
-	slices.Sort(e.Listed)
+	slices.Sort(e.Candidates)
 	return nil, e
 }
 
 // portsCalled returns the ports that a name fits, by the first kind of name that
 // fits any: the name that flows use, the one that a person gave, DATAPATH/PORT,
 // the label in traces, a piece from the start of a UUID.
-func (b *Book) portsCalled(name string) []*lflow.Port {
+func (b *Resolver) portsCalled(name string) []*lflow.Port {
 	if p, _ := b.n.FindPort(name); p != nil {
 		return []*lflow.Port{p}
 	}
@@ -84,7 +84,7 @@ func (b *Book) portsCalled(name string) []*lflow.Port {
 			kinds[0] = append(kinds[0], p)
 		case inDatapath(p, name):
 			kinds[1] = append(kinds[1], p)
-		case p.Label(true) == name || p.Label(false) == name:
+		case p.DisplayName(true) == name || p.DisplayName(false) == name:
 			kinds[2] = append(kinds[2], p)
 		case piece != "" && (strings.HasPrefix(p.UUID, piece) || strings.HasPrefix(strings.ToLower(p.Name), piece)):
 			kinds[3] = append(kinds[3], p)
@@ -96,9 +96,9 @@ func (b *Book) portsCalled(name string) []*lflow.Port {
 // inDatapath reports whether a name is DATAPATH/PORT of a port, each part by
 // any of its names.
 func inDatapath(p *lflow.Port, name string) bool {
-	for _, d := range []string{p.Datapath.Name, p.Datapath.Name2, p.Datapath.Label(true), p.Datapath.Label(false), p.Datapath.UUID} {
+	for _, d := range []string{p.Datapath.Name, p.Datapath.Name2, p.Datapath.DisplayName(true), p.Datapath.DisplayName(false), p.Datapath.UUID} {
 		rest, ok := strings.CutPrefix(name, d+"/")
-		if ok && d != "" && rest != "" && (rest == p.Name || rest == p.Name2 || rest == p.Label(true)) {
+		if ok && d != "" && rest != "" && (rest == p.Name || rest == p.Name2 || rest == p.DisplayName(true)) {
 			return true
 		}
 	}
@@ -107,7 +107,7 @@ func inDatapath(p *lflow.Port, name string) bool {
 
 // datapathsCalled returns the datapaths that a name fits, by the first kind of
 // name that fits any.
-func (b *Book) datapathsCalled(name string) []*lflow.Datapath {
+func (b *Resolver) datapathsCalled(name string) []*lflow.Datapath {
 	if name == "" {
 		return nil
 	}
@@ -117,7 +117,7 @@ func (b *Book) datapathsCalled(name string) []*lflow.Datapath {
 		switch {
 		case d.Name == name || d.Name2 == name:
 			kinds[0] = append(kinds[0], d)
-		case d.Label(true) == name:
+		case d.DisplayName(true) == name:
 			kinds[1] = append(kinds[1], d)
 		case piece != "" && (strings.HasPrefix(d.UUID, piece) || strings.HasPrefix(d.NBUUID, piece)):
 			kinds[2] = append(kinds[2], d)
@@ -153,11 +153,11 @@ func uuidPiece(s string) string {
 
 // describePort returns what distinguishes a port from others of its name.
 func describePort(p *lflow.Port) string {
-	text := fmt.Sprintf("%s %s of %s", p.UUID, withAlias(p.Name, p.Name2), p.Datapath.Label(true))
+	text := fmt.Sprintf("%s %s of %s", p.UUID, withAlias(p.Name, p.Name2), p.Datapath.DisplayName(true))
 	if p.Type != "" {
 		text += ", type " + p.Type
 	}
-	if given := p.Given(); len(given) > 0 {
+	if given := p.AddressTexts(); len(given) > 0 {
 		text += ", addresses " + strings.Join(given, "; ")
 	}
 	return text

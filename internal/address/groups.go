@@ -11,7 +11,7 @@ import (
 // Group returns the ports of a port group, sorted by name.  Newer releases'
 // databases have a row for each datapath, named after its tunnel key; the group
 // is all of them.  The error, if any, is an *UnknownError.
-func (b *Book) Group(name string) ([]*lflow.Port, error) {
+func (b *Resolver) Group(name string) ([]*lflow.Port, error) {
 	rows := []string{name}
 	for _, d := range b.n.Datapaths {
 		rows = append(rows, strconv.FormatInt(d.TunnelKey, 10)+"_"+name)
@@ -28,14 +28,14 @@ func (b *Book) Group(name string) ([]*lflow.Port, error) {
 		}
 	}
 	if !known {
-		return nil, &UnknownError{What: "port group", Name: name, Near: Near(name, b.groups())}
+		return nil, &UnknownError{Kind: "port group", Name: name, Similar: Similar(name, b.groups())}
 	}
 	sortPorts(ports)
 	return ports, nil
 }
 
 // groups returns the names of the port groups as people gave them.
-func (b *Book) groups() (out []string) {
+func (b *Resolver) groups() (out []string) {
 	for _, row := range b.n.PortGroups() {
 		if key, name, ok := strings.Cut(row, "_"); ok {
 			if _, err := strconv.ParseInt(key, 10, 64); err == nil {
@@ -49,7 +49,7 @@ func (b *Book) groups() (out []string) {
 
 // VIFs returns the ports of a datapath that belong to systems, not to other
 // datapaths, sorted by name.
-func (b *Book) VIFs(d *lflow.Datapath) []*lflow.Port {
+func (b *Resolver) VIFs(d *lflow.Datapath) []*lflow.Port {
 	var ports []*lflow.Port
 	for _, p := range b.n.Ports() {
 		if p.Datapath == d && p.Type == "" {

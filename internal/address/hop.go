@@ -15,24 +15,24 @@ import (
 // database knows them.
 type neighbors map[netip.Addr]uint64
 
-// gate is a router's port at the other end of a switch's port.
-type gate struct {
-	port *lflow.Port // the router's
-	near *lflow.Port // the switch's
-	host Host
+// routerPort is a router's port at the other end of a switch's port.
+type routerPort struct {
+	port       *lflow.Port // the router's
+	switchPort *lflow.Port // the switch's
+	host       Host
 }
 
 // String returns the router's name and its addresses there.
-func (g gate) String() string {
+func (g routerPort) String() string {
 	var ips []string
 	for _, p := range g.host.IPs {
 		ips = append(ips, p.Addr().String())
 	}
-	return fmt.Sprintf("%s by %s (%s)", g.port.Datapath.Label(true), g.port.Label(true), strings.Join(ips, " "))
+	return fmt.Sprintf("%s by %s (%s)", g.port.Datapath.DisplayName(true), g.port.DisplayName(true), strings.Join(ips, " "))
 }
 
 // holds reports whether an address is in one of the gate's networks.
-func (g gate) holds(ip netip.Addr) bool {
+func (g routerPort) holds(ip netip.Addr) bool {
 	for _, p := range g.host.IPs {
 		if p.Contains(ip) {
 			return true
@@ -42,7 +42,7 @@ func (g gate) holds(ip netip.Addr) bool {
 }
 
 // neighbors returns who is on a datapath.
-func (b *Book) neighbors(d *lflow.Datapath) neighbors {
+func (b *Resolver) neighbors(d *lflow.Datapath) neighbors {
 	b.mu.Lock()
 	on := b.on[d]
 	b.mu.Unlock()
@@ -66,7 +66,7 @@ func (b *Book) neighbors(d *lflow.Datapath) neighbors {
 }
 
 // ports returns the ports of a datapath, sorted by name.
-func (b *Book) ports(d *lflow.Datapath) (out []*lflow.Port) {
+func (b *Resolver) ports(d *lflow.Datapath) (out []*lflow.Port) {
 	for _, p := range b.n.Ports() {
 		if p.Datapath == d {
 			out = append(out, p)
@@ -76,15 +76,15 @@ func (b *Book) ports(d *lflow.Datapath) (out []*lflow.Port) {
 	return out
 }
 
-// gates returns the routers' ports that are attached to a datapath.
-func (b *Book) gates(d *lflow.Datapath) (out []gate) {
+// routerPorts returns the routers' ports that are attached to a datapath.
+func (b *Resolver) routerPorts(d *lflow.Datapath) (out []routerPort) {
 	for _, p := range b.ports(d) {
 		if p.Peer == nil || p.Peer.Datapath.Type != router {
 			continue
 		}
-		for _, text := range p.Peer.Given() {
+		for _, text := range p.Peer.AddressTexts() {
 			if h, ok := parseHost(text); ok {
-				out = append(out, gate{p.Peer, p, h})
+				out = append(out, routerPort{p.Peer, p, h})
 			}
 		}
 	}
@@ -93,14 +93,14 @@ func (b *Book) gates(d *lflow.Datapath) (out []gate) {
 
 // nextHop returns the Ethernet address to which the sender's system would send
 // a packet from one IP address to another.
-func (a *aimer) nextHop(from Host, src, dst netip.Addr, via string) (string, error) {
+func (a *builder) nextHop(from Host, src, dst netip.Addr, via string) (string, error) {
 	if via != "" {
 		return a.via(via)
 	}
 	d := a.from.Datapath
 	if d.Type == router { // a packet that another system sent to the router's port
 		if len(a.hosts) == 0 {
-			return "", &Error{fmt.Sprintf("router port %s has no Ethernet address in this database: say eth.dst in the packet", a.from.Label(true))}
+			return "", &Error{fmt.Sprintf("router port %s has no Ethernet address in this database: say eth.dst in the packet", a.from.DisplayName(true))}
 		}
 		return mac(a.hosts[0].MAC), nil
 	}
@@ -110,8 +110,8 @@ func (a *aimer) nextHop(from Host, src, dst netip.Addr, via string) (string, err
 	if m, ok := a.b.neighbors(d)[dst]; ok {
 		return mac(m), nil
 	}
-	gates := a.b.gates(d)
-	var out, near []gate // the routers that may lead further, those on whose network the destination is
+	gates := a.b.routerPorts(d)
+	var out, near []routerPort // the routers that may lead further, those on whose network the destination is
 	for _, g := range gates {
 		if g.holds(dst) {
 			near = append(near, g)
@@ -131,8 +131,8 @@ func (a *aimer) nextHop(from Host, src, dst netip.Addr, via string) (string, err
 
 // neighbor returns the Ethernet address of a destination on the sender's own
 // network.
-func (a *aimer) neighbor(from Host, src, dst netip.Addr, near []gate) (string, error) {
-	if m, ok := a.b.ask(question{a.from, from.MAC, src, dst}); ok {
+func (a *builder) neighbor(from Host, src, dst netip.Addr, near []routerPort) (string, error) {
+	if m, ok := a.b.resolveMAC(arpQuery{a.from, from.MAC, src, dst}); ok {
 		return mac(m), nil
 	}
 	for _, g := range near {
@@ -145,19 +145,19 @@ func (a *aimer) neighbor(from Host, src, dst netip.Addr, near []gate) (string, e
 		}
 	}
 	return "", &Error{fmt.Sprintf("nobody on %s has or answers for %s: say eth.dst in the packet, or name a router to send it via",
-		a.from.Datapath.Label(true), dst)}
+		a.from.Datapath.DisplayName(true), dst)}
 }
 
 // gateway picks the router that leads to a destination elsewhere: the only one,
 // or the only one with a port on the destination's network.
-func (a *aimer) gateway(gates []gate, dst netip.Addr) (string, error) {
+func (a *builder) gateway(gates []routerPort, dst netip.Addr) (string, error) {
 	if len(gates) == 1 {
 		return mac(gates[0].host.MAC), nil
 	}
-	var direct []gate
+	var direct []routerPort
 	for _, g := range gates {
 		for _, p := range a.b.n.Ports() {
-			if p.Datapath == g.port.Datapath && p != g.port && p.Type != "chassisredirect" && a.b.reaches(p, dst) {
+			if p.Datapath == g.port.Datapath && p != g.port && p.Type != "chassisredirect" && a.b.isConnected(p, dst) {
 				direct = append(direct, g)
 				break
 			}
@@ -166,7 +166,7 @@ func (a *aimer) gateway(gates []gate, dst netip.Addr) (string, error) {
 	if len(direct) == 1 {
 		return mac(direct[0].host.MAC), nil
 	}
-	e := &SeveralError{Datapath: a.from.Datapath.Label(true), To: dst.String()}
+	e := &RouterChoiceError{Datapath: a.from.Datapath.DisplayName(true), To: dst.String()}
 	for _, g := range gates {
 		e.Ports = append(e.Ports, g.port.Name)
 		e.Routers = append(e.Routers, g.String())
@@ -174,10 +174,10 @@ func (a *aimer) gateway(gates []gate, dst netip.Addr) (string, error) {
 	return "", e
 }
 
-// reaches reports whether an address is on a router's port's network.
-func (b *Book) reaches(p *lflow.Port, ip netip.Addr) bool {
-	for _, text := range p.Given() {
-		if h, ok := parseHost(text); ok && (gate{host: h}).holds(ip) {
+// isConnected reports whether an address is on a router's port's network.
+func (b *Resolver) isConnected(p *lflow.Port, ip netip.Addr) bool {
+	for _, text := range p.AddressTexts() {
+		if h, ok := parseHost(text); ok && (routerPort{host: h}).holds(ip) {
 			return true
 		}
 	}
@@ -185,16 +185,16 @@ func (b *Book) reaches(p *lflow.Port, ip netip.Addr) bool {
 }
 
 // via returns the Ethernet address of the next hop that the probe names.
-func (a *aimer) via(name string) (string, error) {
+func (a *builder) via(name string) (string, error) {
 	if m, ok := packet.ParseMAC(name); ok {
 		return mac(m), nil
 	}
-	gates := a.b.gates(a.from.Datapath)
+	gates := a.b.routerPorts(a.from.Datapath)
 	if ip, err := netip.ParseAddr(name); err == nil {
 		if m, ok := a.b.neighbors(a.from.Datapath)[ip]; ok {
 			return mac(m), nil
 		}
-		return "", &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.Label(true), name)}
+		return "", &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.DisplayName(true), name)}
 	}
 	p, err := a.b.Port(name)
 	if p != nil {
@@ -202,7 +202,7 @@ func (a *aimer) via(name string) (string, error) {
 			p = p.Distributed
 		}
 		for _, g := range gates {
-			if g.port == p || g.near == p {
+			if g.port == p || g.switchPort == p {
 				return mac(g.host.MAC), nil
 			}
 		}
@@ -211,7 +211,7 @@ func (a *aimer) via(name string) (string, error) {
 		}
 	}
 	routers := a.b.datapathsCalled(name)
-	var named []gate
+	var named []routerPort
 	var names []string
 	for _, g := range gates {
 		if slices.Contains(routers, g.port.Datapath) {
@@ -223,9 +223,9 @@ func (a *aimer) via(name string) (string, error) {
 	case len(named) == 1:
 		return mac(named[0].host.MAC), nil
 	case len(named) > 1:
-		e := &Error{fmt.Sprintf("cannot send via %s: it is attached to %s more than once; name the port:", name, a.from.Datapath.Label(true))}
+		e := &Error{fmt.Sprintf("cannot send via %s: it is attached to %s more than once; name the port:", name, a.from.Datapath.DisplayName(true))}
 		for _, g := range named {
-			e.Msg += "\n  " + g.port.Label(true) + " (" + g.String() + ")"
+			e.Msg += "\n  " + g.port.DisplayName(true) + " (" + g.String() + ")"
 		}
 		return "", e
 	}
@@ -234,10 +234,10 @@ func (a *aimer) via(name string) (string, error) {
 		return "", err
 	}
 	if len(names) == 0 {
-		return "", &Error{fmt.Sprintf("cannot send via %s: no router is attached to %s", name, a.from.Datapath.Label(true))}
+		return "", &Error{fmt.Sprintf("cannot send via %s: no router is attached to %s", name, a.from.Datapath.DisplayName(true))}
 	}
 	return "", &Error{fmt.Sprintf("cannot send via %s, which is not attached to %s: the routers there are %s",
-		name, a.from.Datapath.Label(true), strings.Join(names, ", "))}
+		name, a.from.Datapath.DisplayName(true), strings.Join(names, ", "))}
 }
 
 // multicast returns the Ethernet address of a broadcast or multicast address,

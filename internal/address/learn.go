@@ -13,14 +13,14 @@ import (
 // maxTable is the highest number that a table of a pipeline has in any release.
 const maxTable = 63
 
-// learn finds a port's addresses in the logical flows: the switch's flow that
+// addressesFromFlows finds a port's addresses in the logical flows: the switch's flow that
 // sends an Ethernet address to the port tells that address; the routers' flows
 // that resolve an IP address to it, and the switch's that answer for it, tell
 // the IP addresses.
-func (b *Book) learn(p *lflow.Port) []Host {
+func (b *Resolver) addressesFromFlows(p *lflow.Port) []Host {
 	var hosts []Host
 	to := "outport = " + expr.Quote(p.Name) + ";"
-	b.each(p.Datapath, to, func(c *expr.Cmp) {
+	b.eachEquality(p.Datapath, to, func(c *expr.Cmp) {
 		const multicast = 1 << 40
 		if c.Symbol.Field == packet.EthDst && c.Mask == packet.Ones(48) && c.Value.Lo&multicast == 0 {
 			if !slices.ContainsFunc(hosts, func(h Host) bool { return h.MAC == c.Value.Lo }) {
@@ -29,17 +29,17 @@ func (b *Book) learn(p *lflow.Port) []Host {
 		}
 	})
 	for i := range hosts {
-		b.learnIPs(p.Datapath, "eth.src = "+mac(hosts[i].MAC)+";", &hosts[i])
-		for _, g := range b.gates(p.Datapath) {
-			b.learnIPs(g.port.Datapath, "eth.dst = "+mac(hosts[i].MAC)+";", &hosts[i])
+		b.ipsFromFlows(p.Datapath, "eth.src = "+mac(hosts[i].MAC)+";", &hosts[i])
+		for _, g := range b.routerPorts(p.Datapath) {
+			b.ipsFromFlows(g.port.Datapath, "eth.dst = "+mac(hosts[i].MAC)+";", &hosts[i])
 		}
 	}
 	return hosts
 }
 
-// learnIPs adds the addresses that flows name whose actions hold a text.
-func (b *Book) learnIPs(d *lflow.Datapath, action string, h *Host) {
-	b.each(d, action, func(c *expr.Cmp) {
+// ipsFromFlows adds the addresses that flows name whose actions hold a text.
+func (b *Resolver) ipsFromFlows(d *lflow.Datapath, action string, h *Host) {
+	b.eachEquality(d, action, func(c *expr.Cmp) {
 		var ip netip.Addr
 		switch c.Symbol.Name {
 		case "arp.tpa", "reg0":
@@ -58,9 +58,9 @@ func (b *Book) learnIPs(d *lflow.Datapath, action string, h *Host) {
 	})
 }
 
-// each calls f for every test for equality in the matches of a datapath's
+// eachEquality calls f for every test for equality in the matches of a datapath's
 // ingress flows whose actions hold a text.
-func (b *Book) each(d *lflow.Datapath, action string, f func(*expr.Cmp)) {
+func (b *Resolver) eachEquality(d *lflow.Datapath, action string, f func(*expr.Cmp)) {
 	env := expr.Env{Symbols: b.n.Symbols(), Set: b.n.AddressSet, DeferGroups: true}
 	for table := range maxTable + 1 {
 		for _, flow := range b.n.Flows(d, lflow.Ingress, table) {

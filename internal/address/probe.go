@@ -43,8 +43,8 @@ type Probe struct {
 	Packet string
 }
 
-// Aimed is a probe with everything filled in.
-type Aimed struct {
+// Resolved is a probe with everything filled in.
+type Resolved struct {
 	From *lflow.Port
 	To   *lflow.Port // the port that the probe names, nil where it names none
 
@@ -57,7 +57,7 @@ type Aimed struct {
 }
 
 // Request returns the request that walks the packet.
-func (a *Aimed) Request(c sim.Choices) sim.Request {
+func (a *Resolved) Request(c sim.Choices) sim.Request {
 	return sim.Request{Datapath: a.From.Datapath.UUID, Microflow: a.Microflow, Bulk: true, Choices: c}
 }
 
@@ -71,10 +71,10 @@ const (
 	echo6       = 128
 )
 
-// Aim fills in a probe.  The error, if any, is a *UnknownError for a name that
+// Resolve fills in a probe.  The error, if any, is a *UnknownError for a name that
 // the network lacks, an *Error for a packet that cannot be made out, or one of
 // the match language's.
-func (b *Book) Aim(p Probe) (*Aimed, error) {
+func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
 	said, err := parse(b.n, p)
 	if err != nil {
 		return nil, err
@@ -83,8 +83,8 @@ func (b *Book) Aim(p Probe) (*Aimed, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := aimer{b: b, from: from, said: said, hosts: b.Hosts(from)}
-	to, err := a.target(p.To)
+	a := builder{b: b, from: from, constraints: said, hosts: b.Hosts(from)}
+	to, err := a.destination(p.To)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +100,11 @@ func (b *Book) Aim(p Probe) (*Aimed, error) {
 	} else if err := a.headers(f, to, p.Via); err != nil {
 		return nil, err
 	}
-	return &Aimed{From: from, To: to.port, Microflow: a.text(), Assumed: a.assumed(f)}, nil
+	return &Resolved{From: from, To: to.port, Microflow: a.text(), Assumed: a.assumed(f)}, nil
 }
 
 // sender finds the port that a probe is sent from.
-func (b *Book) sender(p Probe, said *said) (*lflow.Port, error) {
+func (b *Resolver) sender(p Probe, said *constraints) (*lflow.Port, error) {
 	if p.From == "" {
 		name, err := expr.FindInport(said.e)
 		if err != nil {
@@ -118,52 +118,54 @@ func (b *Book) sender(p Probe, said *said) (*lflow.Port, error) {
 	return b.Port(p.From)
 }
 
-// target is where a probe goes: a port, an address, or nothing known.
-type target struct {
+// destination is where a probe goes: a port, an address, or nothing known.
+type destination struct {
 	port  *lflow.Port
 	hosts []Host // the port's addresses
 	ip    netip.Addr
 }
 
-// aimer gathers the clauses of a microflow.
-type aimer struct {
-	b       *Book
-	from    *lflow.Port
-	hosts   []Host // the sender's addresses
-	said    *said
-	clauses []string
+// builder gathers the clauses of a microflow.
+type builder struct {
+	b           *Resolver
+	from        *lflow.Port
+	hosts       []Host // the sender's addresses
+	constraints *constraints
+	clauses     []string
 }
 
 // fill adds a clause unless what is said of the packet contradicts it.
-func (a *aimer) fill(clause string) {
-	if a.said.take(clause) {
+func (a *builder) fill(clause string) {
+	if a.constraints.add(clause) {
 		a.clauses = append(a.clauses, clause)
 	}
 }
 
 // text returns the microflow: what was filled in, then what was said.
-func (a *aimer) text() string { return strings.Join(append(a.clauses, a.said.texts...), " && ") }
+func (a *builder) text() string {
+	return strings.Join(append(a.clauses, a.constraints.texts...), " && ")
+}
 
-// target reads what a probe says of its destination.
-func (a *aimer) target(to string) (target, error) {
+// destination reads what a probe says of its destination.
+func (a *builder) destination(to string) (destination, error) {
 	if to == "" {
-		return target{ip: a.said.address(packet.IPv4Dst, packet.IPv6Dst)}, nil
+		return destination{ip: a.constraints.address(packet.IPv4Dst, packet.IPv6Dst)}, nil
 	}
 	if ip, err := netip.ParseAddr(to); err == nil && ip.Zone() == "" {
-		return target{ip: ip}, nil
+		return destination{ip: ip}, nil
 	}
 	port, err := a.b.Port(to)
 	if err != nil {
 		if host, number, ok := hostPort(to); ok {
-			return target{}, &Error{fmt.Sprintf("destination %s: a port is part of the protocol: say %s as the destination and tcp:%s or udp:%s as the protocol", to, host, number, number)}
+			return destination{}, &Error{fmt.Sprintf("destination %s: a port is part of the protocol: say %s as the destination and tcp:%s or udp:%s as the protocol", to, host, number, number)}
 		}
-		return target{}, err
+		return destination{}, err
 	}
 	hosts := a.b.Hosts(port)
 	if len(hosts) == 0 {
-		return target{}, &Error{fmt.Sprintf("port %s has no address in this database: name the destination by its IP address", to)}
+		return destination{}, &Error{fmt.Sprintf("port %s has no address in this database: name the destination by its IP address", to)}
 	}
-	return target{port: port, hosts: hosts}, nil
+	return destination{port: port, hosts: hosts}, nil
 }
 
 // hostPort takes an address or a name with a port after it apart.
@@ -179,29 +181,29 @@ func hostPort(s string) (host, port string, ok bool) {
 }
 
 // assumed says what the packet has where nothing was said of it.
-func (a *aimer) assumed(f family) (out []string) {
+func (a *builder) assumed(f family) (out []string) {
 	dst, ip := packet.IPv4Dst, "ip4"
 	if f == ipv6 {
 		dst, ip = packet.IPv6Dst, "ip6"
 	}
 	isIP := f == ipv4 || f == ipv6
-	if isIP && !a.said.sets(dst) {
+	if isIP && !a.constraints.fixes(dst) {
 		out = append(out, fmt.Sprintf("%s.dst is 0, as no destination is given; name a port or an address that the packet goes to", ip))
 	}
-	if f != arp && !a.said.sets(packet.EthDst) {
+	if f != arp && !a.constraints.fixes(packet.EthDst) {
 		out = append(out, "eth.dst is 00:00:00:00:00:00, as nothing tells the next hop; give a destination, or eth.dst in the packet")
 	}
-	if !a.said.sets(packet.EthSrc) && a.from.Datapath.Type != router {
-		out = append(out, fmt.Sprintf("eth.src is 00:00:00:00:00:00, as port %s has no address in this database; give eth.src in the packet", a.from.Label(true)))
+	if !a.constraints.fixes(packet.EthSrc) && a.from.Datapath.Type != router {
+		out = append(out, fmt.Sprintf("eth.src is 00:00:00:00:00:00, as port %s has no address in this database; give eth.src in the packet", a.from.DisplayName(true)))
 	}
-	if isIP && !a.said.sets(packet.IPProto) {
+	if isIP && !a.constraints.fixes(packet.IPProto) {
 		return append(out, "ip.proto is 0, as no protocol is given; give one, such as tcp:443, udp:53 or icmp")
 	}
 	for _, t := range []struct {
 		proto string
 		dst   *packet.Field
 	}{{"tcp", packet.TCPDst}, {"udp", packet.UDPDst}, {"sctp", packet.SCTPDst}} {
-		if isIP && !a.said.sets(t.dst) && a.said.allows(t.proto) {
+		if isIP && !a.constraints.fixes(t.dst) && a.constraints.compatible(t.proto) {
 			out = append(out, fmt.Sprintf("%s.dst is 0, as %s is given without a port; give one, such as %s:443", t.proto, t.proto, t.proto))
 		}
 	}
@@ -220,10 +222,10 @@ const (
 
 // family settles the kind of packet that fits what is said, the target and the
 // sender, IPv4 before IPv6.
-func (a *aimer) family(to target) (family, error) {
-	v4, v6 := a.said.allows("ip4"), a.said.allows("ip6")
+func (a *builder) family(to destination) (family, error) {
+	v4, v6 := a.constraints.compatible("ip4"), a.constraints.compatible("ip6")
 	switch {
-	case !v4 && !v6 && a.said.allows("arp"):
+	case !v4 && !v6 && a.constraints.compatible("arp"):
 		return arp, nil
 	case !v4 && !v6:
 		return ethernet, nil
@@ -240,10 +242,10 @@ func (a *aimer) family(to target) (family, error) {
 		f       family
 		allowed bool
 	}{{ipv4, v4}, {ipv6, v6}} {
-		if !try.allowed || to.port != nil && !has(to.hosts, try.f) {
+		if !try.allowed || to.port != nil && !hasFamily(to.hosts, try.f) {
 			continue
 		}
-		if has(a.hosts, try.f) || to.port == nil || a.said.sets(source(try.f)) {
+		if hasFamily(a.hosts, try.f) || to.port == nil || a.constraints.fixes(source(try.f)) {
 			return try.f, nil
 		}
 	}
@@ -251,7 +253,7 @@ func (a *aimer) family(to target) (family, error) {
 		if a.from.Type == "localnet" {
 			return 0, a.noSource()
 		}
-		return 0, &Error{fmt.Sprintf("ports %s and %s have no addresses of one family that the packet allows", a.from.Label(true), to.port.Label(true))}
+		return 0, &Error{fmt.Sprintf("ports %s and %s have no addresses of one family that the packet allows", a.from.DisplayName(true), to.port.DisplayName(true))}
 	}
 	return ethernet, nil
 }
@@ -263,7 +265,7 @@ func source(f family) *packet.Field {
 	return packet.IPv4Src
 }
 
-func has(hosts []Host, f family) bool {
+func hasFamily(hosts []Host, f family) bool {
 	for _, h := range hosts {
 		if _, ok := h.address(f); ok {
 			return true
@@ -273,7 +275,7 @@ func has(hosts []Host, f family) bool {
 }
 
 // headers fills in the headers of an IP packet, or what is known of another.
-func (a *aimer) headers(f family, to target, via string) error {
+func (a *builder) headers(f family, to destination, via string) error {
 	prefix := "ip4"
 	if f == ipv6 {
 		prefix = "ip6"
@@ -292,7 +294,7 @@ func (a *aimer) headers(f family, to target, via string) error {
 		}
 	}
 	hop := ""
-	if f != ethernet && dst.IsValid() && !a.said.sets(packet.EthDst) {
+	if f != ethernet && dst.IsValid() && !a.constraints.fixes(packet.EthDst) {
 		if hop, err = a.nextHop(host, src, dst, via); err != nil {
 			return err
 		}
@@ -323,12 +325,12 @@ func (a *aimer) headers(f family, to target, via string) error {
 // sender picks the addresses that the packet comes from: the one that is said
 // of it, or else the port's first.  A router's port has none, for it passes on
 // what others sent.
-func (a *aimer) sender(f family, to target) (Host, netip.Addr, error) {
+func (a *builder) sender(f family, to destination) (Host, netip.Addr, error) {
 	hosts := a.hosts
 	if a.from.Datapath.Type == router {
 		hosts = nil
 	}
-	if said := a.said.address(packet.IPv4Src, packet.IPv6Src); said.IsValid() {
+	if said := a.constraints.address(packet.IPv4Src, packet.IPv6Src); said.IsValid() {
 		for _, h := range hosts {
 			if h.owns(said) {
 				return h, said, nil
@@ -341,18 +343,18 @@ func (a *aimer) sender(f family, to target) (Host, netip.Addr, error) {
 			return h, ip, nil
 		}
 	}
-	if f != ethernet && (to.port != nil || to.ip.IsValid()) && !a.said.sets(source(f)) {
+	if f != ethernet && (to.port != nil || to.ip.IsValid()) && !a.constraints.fixes(source(f)) {
 		return Host{}, netip.Addr{}, a.noSource()
 	}
 	return first(hosts), netip.Addr{}, nil
 }
 
 // noSource is the error for a sender of which nothing tells an address.
-func (a *aimer) noSource() error {
+func (a *builder) noSource() error {
 	if a.from.Type == "localnet" {
-		return &Error{fmt.Sprintf("port %s leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'", a.from.Label(true))}
+		return &Error{fmt.Sprintf("port %s leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'", a.from.DisplayName(true))}
 	}
-	return &Error{fmt.Sprintf("port %s has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet", a.from.Label(true))}
+	return &Error{fmt.Sprintf("port %s has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet", a.from.DisplayName(true))}
 }
 
 func first(hosts []Host) Host {
@@ -363,9 +365,9 @@ func first(hosts []Host) Host {
 }
 
 // transport fills in a source port, or that a ping is a request.
-func (a *aimer) transport() {
+func (a *builder) transport() {
 	const unassigned = "ip.proto == 253" // RFC 3692, for experiments
-	if a.said.allows(unassigned) {
+	if a.constraints.compatible(unassigned) {
 		return
 	}
 	for _, t := range []struct{ proto, clause string }{
@@ -375,7 +377,7 @@ func (a *aimer) transport() {
 		{"icmp4", fmt.Sprintf("icmp4.type == %d", echo4)},
 		{"icmp6", fmt.Sprintf("icmp6.type == %d", echo6)},
 	} {
-		if a.said.allows(t.proto) {
+		if a.constraints.compatible(t.proto) {
 			a.fill(t.clause)
 			break
 		}
@@ -383,7 +385,7 @@ func (a *aimer) transport() {
 }
 
 // request fills in an ARP request for the target.
-func (a *aimer) request(to target) {
+func (a *builder) request(to destination) {
 	ip := to.ip
 	for _, h := range to.hosts {
 		if v, ok := h.address(ipv4); ok {

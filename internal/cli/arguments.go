@@ -9,9 +9,9 @@ import (
 
 // What commands say of arguments that they do not take.
 
-// takesNone refuses arguments of a command that has none. Most who give one mean
+// noArguments refuses arguments of a command that has none. Most who give one mean
 // a database.
-func takesNone(cmd *cobra.Command, args []string) error {
+func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -33,7 +33,7 @@ type chunk struct {
 	done  chan struct{} // closed when all above is final
 }
 
-func noneBesideBatch(args []string) error {
+func checkBatchOptions(args []string) error {
 	if len(args) > 0 {
 		return errors.New("--batch reads datapaths and microflows from its lines; give none beside it")
 	}
@@ -62,14 +62,14 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}
-	defer collectLess(400)() // traces are short-lived beside what the network keeps
+	defer setGCPercent(400)() // traces are short-lived beside what the network keeps
 	return batch(ctx, sys, o, nets, in)
 }
 
-// collectLess lets the heap grow by that many percent before garbage is
+// setGCPercent lets the heap grow by that many percent before garbage is
 // collected, which is worth some memory, until the function that it returns is
 // called.
-func collectLess(percent int) (undo func()) {
+func setGCPercent(percent int) (undo func()) {
 	was := debug.SetGCPercent(percent)
 	return func() { debug.SetGCPercent(was) }
 }
@@ -85,8 +85,8 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 	for range workers {
 		wait.Go(func() {
 			w := newBatchWorker(sys, o, nets)
-			for c := range orDone(ctx, work) {
-				c.cut = guard.Run(func() { w.answer(ctx, c) }) || nets.changed()
+			for c := range untilDone(ctx, work) {
+				c.cut = mmapfault.Run(func() { w.answer(ctx, c) }) || nets.changed()
 				close(c.done)
 			}
 		})
@@ -114,13 +114,13 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 		return fmt.Errorf("%s: %w", o.batch, err)
 	}
 	if bad {
-		return &troubleError{}
+		return &reportedError{}
 	}
 	return nil
 }
 
-// orDone yields what comes from a channel until it is closed or ctx ends.
-func orDone[T any](ctx context.Context, from <-chan T) iter.Seq[T] {
+// untilDone yields what comes from a channel until it is closed or ctx ends.
+func untilDone[T any](ctx context.Context, from <-chan T) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {
 			select {

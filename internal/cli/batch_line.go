@@ -64,7 +64,7 @@ func (b *batchNetworks) changed() bool {
 func newBatchWorker(sys *System, o *traceOptions, nets *batchNetworks) *batchWorker {
 	w := &batchWorker{base: *o, nets: nets, sys: *sys, flags: pflag.NewFlagSet("trace", pflag.ContinueOnError)}
 	w.base.batch = ""
-	w.base.formatting.line = true
+	w.base.formatOptions.line = true
 	w.sys.Stdout, w.sys.Stderr = &w.stdout, &w.stderr
 	w.flags.SetOutput(io.Discard)
 	w.line.flags(w.flags)
@@ -95,7 +95,7 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 		case given.Args == nil:
 			err = fmt.Errorf("line %d: no \"args\"", c.first+i)
 		}
-		exit := exitTrouble
+		exit := exitError
 		if err != nil {
 			c.bad = true
 			report(&w.stderr, err)

@@ -29,7 +29,7 @@ func (o *snapshotOptions) checkCompiled() error {
 
 // compile writes the index of a file, and says what is wrong with the file.
 func (o *snapshotOptions) compile(ctx context.Context, sys *System, path string) error {
-	warnings, err := lflow.Compile(ctx, path, o.access.source())
+	warnings, err := lflow.Compile(ctx, path, o.accessOptions.source())
 	for _, w := range warnings {
 		sys.warnOnce(w.Text)
 	}

@@ -113,8 +113,8 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 	case "format":
 		switch cmd.Name() {
 		case "trace":
-			all := make([]string, len(forms))
-			for i, f := range forms {
+			all := make([]string, len(outputFormats))
+			for i, f := range outputFormats {
 				all[i] = f.name
 			}
 			return words(all...)
@@ -152,7 +152,7 @@ func fromNetwork(cmd *cobra.Command, sys *System, offer names) ([]string, cobra.
 	defer stop()
 	quiet := *sys
 	quiet.Stderr = io.Discard // no progress bar
-	s := given(cmd.Flags())
+	s := sourceOf(cmd.Flags())
 	if s.db == "-" {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -166,8 +166,8 @@ func fromNetwork(cmd *cobra.Command, sys *System, offer names) ([]string, cobra.
 	return slices.Compact(all), cobra.ShellCompDirectiveNoFileComp
 }
 
-// given returns the source that a command's options give.
-func given(f *pflag.FlagSet) *source {
+// sourceOf returns the source that a command's options give.
+func sourceOf(f *pflag.FlagSet) *source {
 	text := func(name string) string {
 		if o := f.Lookup(name); o != nil {
 			return o.Value.String()
@@ -175,9 +175,9 @@ func given(f *pflag.FlagSet) *source {
 		return ""
 	}
 	s := &source{db: text("db"), release: text("release")}
-	s.access = access{key: text("private-key"), certificate: text("certificate"), ca: text("ca-cert")}
+	s.accessOptions = accessOptions{key: text("private-key"), certificate: text("certificate"), ca: text("ca-cert")}
 	if o := f.Lookup("no-leader-only"); o != nil && o.Changed {
-		s.anyMember = true
+		s.noLeaderOnly = true
 	}
 	s.uncommitted = text("uncommitted") == "true"
 	return s
@@ -186,7 +186,7 @@ func given(f *pflag.FlagSet) *source {
 func datapathNames(n *lflow.Network) []string {
 	var all []string
 	for _, d := range n.Datapaths {
-		all = append(all, d.Label(true))
+		all = append(all, d.DisplayName(true))
 	}
 	return all
 }
@@ -206,7 +206,7 @@ func portNames(n *lflow.Network) []string {
 func stageNames(n *lflow.Network) []string {
 	seen := map[string]bool{}
 	for _, d := range n.Datapaths {
-		for f := range n.Listed(d) {
+		for f := range n.ListFlows(d) {
 			seen[f.Stage()] = true
 		}
 	}

@@ -19,8 +19,8 @@ import (
 
 // diffOptions are the options of ovnwalk diff.
 type diffOptions struct {
-	access
-	addressing
+	accessOptions
+	packetOptions
 	damage     damagePolicy
 	releases   [2]string
 	chassis    string
@@ -86,7 +86,7 @@ met, or where the databases differ and --limit left packets out; 2 for trouble.`
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.suite, "suite", "", "send the packets of this suite, whatever it expects")
-	o.addressing.flags(f)
+	o.packetOptions.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
 	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "how many packets to send at most")
@@ -98,7 +98,7 @@ met, or where the databases differ and --limit left packets out; 2 for trouble.`
 	f.StringVar(&o.releases[0], "old-release", "", "read OLD as that release of OVN's, whatever it says itself")
 	f.StringVar(&o.releases[1], "new-release", "", "read NEW as that release of OVN's, whatever it says itself")
 	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
-	o.access.flags(f)
+	o.accessOptions.flags(f)
 	o.damage.flags(f)
 	return cmd
 }
@@ -108,7 +108,7 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if !slices.Contains(diff.Formats(), o.format) {
 		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(diff.Formats(), ", "))
 	}
-	single := o.microflow != "" || o.addressing.used()
+	single := o.microflow != "" || o.packetOptions.used()
 	if o.suite != "" && single {
 		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
 	}
@@ -147,14 +147,14 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 		return err
 	}
 	if !report.Same() {
-		return &noError{}
+		return &negativeError{}
 	}
 	return nil
 }
 
 // source returns one of the databases; 0 is the old one.
 func (o *diffOptions) source(i int) *source {
-	return &source{db: o.dbs[i], release: o.releases[i], chassis: o.chassis, damage: o.damage, access: o.access}
+	return &source{db: o.dbs[i], release: o.releases[i], chassis: o.chassis, damage: o.damage, accessOptions: o.accessOptions}
 }
 
 // open opens both databases.
@@ -195,14 +195,14 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 		return report, err
 	}
 	plan := &diff.Plan{}
-	if o.addressing.used() {
+	if o.packetOptions.used() {
 		protos, err := address.ExpandProtos(o.proto)
 		if err != nil {
 			return nil, err
 		}
-		books := [2]*address.Book{address.NewBook(nets[0]), address.NewBook(nets[1])}
+		books := [2]*address.Resolver{address.NewResolver(nets[0]), address.NewResolver(nets[1])}
 		for _, proto := range protos {
-			packets, err := diff.Aim(books, address.Probe{From: o.from, To: o.to, Via: o.via, Proto: proto, Packet: o.microflow})
+			packets, err := diff.BuildPackets(books, address.Probe{From: o.from, To: o.to, Via: o.via, Proto: proto, Packet: o.microflow})
 			if err != nil {
 				return nil, err
 			}
@@ -215,8 +215,8 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 	if err != nil {
 		return nil, err
 	}
-	if report.Trouble() != nil {
-		return nil, report.Trouble()
+	if report.Errors() != nil {
+		return nil, report.Errors()
 	}
 	report.Notes = append(plan.Notes, report.Notes...)
 	return report, nil

@@ -65,7 +65,7 @@ type dropin struct {
 
 	source    source
 	noDB      bool // whether the database was given an empty name
-	switching switching
+	switching openFlowOptions
 	views     render.Views
 	choices   sim.Choices
 	background
@@ -77,12 +77,12 @@ func runDropin(ctx context.Context, sys *System, program string, args []string) 
 	sys = sys.verbatim()
 	d := newDropin(sys, program)
 	defer d.log.CloseFile()
-	err := out.failed(sys.whole(func() error { return d.run(ctx, program, args) }))
+	err := out.failed(sys.runChecked(func() error { return d.run(ctx, program, args) }))
 	var usage *usageError
 	switch {
-	case err == nil || errors.Is(err, errAnswered):
+	case err == nil || errors.Is(err, errHandled):
 		return dropinTried
-	case errors.Is(err, errSaid):
+	case errors.Is(err, errReported):
 	case errors.As(err, &usage):
 		fmt.Fprintln(sys.Stderr, usage)
 	default:
@@ -96,11 +96,11 @@ func newDropin(sys *System, program string) *dropin {
 	return &dropin{sys: sys, name: name, log: vlog.New(name, sys.Stderr)}
 }
 
-// errAnswered means that an option was all there was to answer, errSaid that it
+// errHandled means that an option was all there was to answer, errReported that it
 // has been said why there is no answer.
 var (
-	errAnswered = errors.New("answered")
-	errSaid     = errors.New("said")
+	errHandled  = errors.New("answered")
+	errReported = errors.New("said")
 )
 
 func (d *dropin) run(ctx context.Context, program string, args []string) error {
@@ -177,7 +177,7 @@ func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string,
 		r.Datapath, r.EmptyName = operands[0], operands[0] == ""
 	}
 	var err error
-	if r.OpenFlow, err = d.switching.openFlow(ctx, &d.source.access, d.warn); err != nil {
+	if r.OpenFlow, err = d.switching.openFlow(ctx, &d.source.accessOptions, d.warn); err != nil {
 		return "", err
 	}
 	t, err := sim.Trace(n, r)
@@ -219,9 +219,9 @@ func aborts(t *trace.Trace) error {
 		r, ok := n.(*trace.Remark)
 		switch {
 		case !ok:
-		case r.What == trace.NoPortToCheck:
+		case r.Kind == trace.RemarkNoPortToCheck:
 			err = fmt.Errorf("security of port %d cannot be checked, as the datapath has no such port (ovn-trace %s aborts here)", r.Key, t.Release)
-		case r.What == trace.ToolAborts:
+		case r.Kind == trace.ToolAborts:
 			err = fmt.Errorf("the packet meets %s (ovn-trace %s aborts here)", r.Text, t.Release)
 		}
 		return err == nil

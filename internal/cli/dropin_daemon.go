@@ -41,7 +41,7 @@ func (d *dropin) daemonize(ctx context.Context) error {
 	var exit *daemon.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return errSaid
+		return errReported
 	case err != nil || ready == nil:
 		return err
 	}
@@ -62,7 +62,7 @@ func (d *dropin) daemonize(ctx context.Context) error {
 		return fmt.Errorf("failed to create unixctl server (%s)", why)
 	}
 	defer listener.Close()
-	d.stayReachable()
+	d.makePathsAbsolute()
 	n, err := d.live(ctx)
 	if err != nil {
 		return err
@@ -93,9 +93,9 @@ func pidfileError(err error) error {
 	return fmt.Errorf("%s: %s failed (%s)", path.Path, what, vlog.Strerror(err))
 }
 
-// stayReachable makes the names of files such that they hold in any working
+// makePathsAbsolute makes the names of files such that they hold in any working
 // directory.
-func (d *dropin) stayReachable() {
+func (d *dropin) makePathsAbsolute() {
 	for _, name := range []*string{&d.source.key, &d.source.certificate, &d.source.ca} {
 		if abs, err := filepath.Abs(*name); err == nil && *name != "" && *name != "none" {
 			*name = abs
@@ -110,7 +110,7 @@ func (d *dropin) stayReachable() {
 }
 
 // commands returns what ovn-appctl can ask for.
-func (d *dropin) commands(n *livingNetwork) map[string]daemon.Command {
+func (d *dropin) commands(n *reloadingNetwork) map[string]daemon.Command {
 	return map[string]daemon.Command{
 		"exit": {Last: true, Run: func(context.Context, []string) (string, error) { return "", nil }},
 		"trace": {Usage: "[OPTIONS] [DATAPATH] MICROFLOW", Min: 1, Max: daemon.Any, Run: func(ctx context.Context, args []string) (string, error) {
@@ -143,7 +143,7 @@ func (d *dropin) commands(n *livingNetwork) map[string]daemon.Command {
 // ask answers the command trace.  Of the views, none but those that it names
 // are shown; a back end and a select member that it names hold for it alone.
 // Each trace meets the conntrack states of the command line from the first.
-func (d *dropin) ask(ctx context.Context, n *livingNetwork, args []string) (string, error) {
+func (d *dropin) ask(ctx context.Context, n *reloadingNetwork, args []string) (string, error) {
 	var views render.Views
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		switch args[0] {

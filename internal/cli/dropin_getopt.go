@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// takes says whether an option has an argument.
-type takes uint8
+// argumentMode says whether an option has an argument.
+type argumentMode uint8
 
 const (
-	noArgument takes = iota
+	noArgument argumentMode = iota
 	needsArgument
 	mayHaveArgument // only as --option=ARGUMENT or -oARGUMENT
 )
@@ -19,7 +19,7 @@ const (
 type longOption struct {
 	name   string
 	letter byte // 0 for none
-	takes  takes
+	takes  argumentMode
 }
 
 // getopt reads a command line as getopt_long(3) of GNU does: long options may be

@@ -87,8 +87,8 @@ func TestGetopt(t *testing.T) {
 func TestGetoptStops(t *testing.T) {
 	g := getopt{prog: "prog", options: []longOption{{"a", 'a', noArgument}}}
 	n := 0
-	_, err := g.read([]string{"-aa", "--a", "-q"}, func(string, string, bool) error { n++; return errSaid })
-	if err != errSaid || n != 1 {
+	_, err := g.read([]string{"-aa", "--a", "-q"}, func(string, string, bool) error { n++; return errReported })
+	if err != errReported || n != 1 {
 		t.Errorf("%v after %d options", err, n)
 	}
 }

@@ -38,14 +38,14 @@ usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
 	}
 	b.WriteString("\nOther options of ovn-trace are understood and have no effect.\n")
 	_, err := fmt.Fprint(d.sys.Stdout, b.String())
-	return errors.Join(errAnswered, err)
+	return errors.Join(errHandled, err)
 }
 
 // version shows whose version it is: ovn-trace's behaviour follows the release
 // that wrote the database.
 func (d *dropin) version() error {
 	_, err := fmt.Fprintln(d.sys.Stdout, d.versionLine())
-	return errors.Join(errAnswered, err)
+	return errors.Join(errHandled, err)
 }
 
 func (d *dropin) versionLine() string {

@@ -12,18 +12,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// livingNetwork is a network that follows its database.  A file is read again
+// reloadingNetwork is a network that follows its database.  A file is read again
 // when its size, its time or the file itself is another one; of a server one
 // is told when something changes, and the next trace reads it anew.  Where that
 // fails, the network stays as it was, and the log says so.
-type livingNetwork struct {
+type reloadingNetwork struct {
 	d      *dropin
 	loaded atomic.Bool // whether the network was read for the first time
 	stale  atomic.Bool // of a server: whether something has changed since
@@ -34,8 +34,8 @@ type livingNetwork struct {
 }
 
 // live reads the network and, on a server, begins to listen for changes.
-func (d *dropin) live(ctx context.Context) (*livingNetwork, error) {
-	l := &livingNetwork{d: d, seen: look(d.source.db)}
+func (d *dropin) live(ctx context.Context) (*reloadingNetwork, error) {
+	l := &reloadingNetwork{d: d, seen: statFiles(d.source.db)}
 	if ovsdb.IsRemote(d.source.db) {
 		began := make(chan struct{})
 		go l.listen(ctx, sync.OnceFunc(func() { close(began) }))
@@ -51,20 +51,20 @@ func (d *dropin) live(ctx context.Context) (*livingNetwork, error) {
 	return l, nil
 }
 
-func (l *livingNetwork) close() {
+func (l *reloadingNetwork) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.d.sys.close(l.n)
 }
 
 // trace answers from the network as it is now.
-func (l *livingNetwork) trace(ctx context.Context, operands []string, views render.Views, choices sim.Choices) (string, error) {
+func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views render.Views, choices sim.Choices) (string, error) {
 	l.refresh(ctx)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	var text string
 	var err error
-	if guard.Run(func() { text, err = l.d.trace(ctx, l.n, operands, views, choices) }) {
+	if mmapfault.Run(func() { text, err = l.d.trace(ctx, l.n, operands, views, choices) }) {
 		err = errCutShort
 	}
 	if err = cmp.Or(l.n.Changed(), err); err != nil {
@@ -74,10 +74,10 @@ func (l *livingNetwork) trace(ctx context.Context, operands []string, views rend
 }
 
 // refresh reads the database again where it has changed.
-func (l *livingNetwork) refresh(ctx context.Context) {
+func (l *reloadingNetwork) refresh(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := look(l.d.source.db)
+	seen := statFiles(l.d.source.db)
 	if !l.stale.Swap(false) && same(seen, l.seen) {
 		return
 	}
@@ -91,8 +91,8 @@ func (l *livingNetwork) refresh(ctx context.Context) {
 	l.n, l.seen = n, seen
 }
 
-// look returns a source's files as they are now, nil for one that is not there.
-func look(source string) []fs.FileInfo {
+// statFiles returns a source's files as they are now, nil for one that is not there.
+func statFiles(source string) []fs.FileInfo {
 	var infos []fs.FileInfo
 	for _, name := range sourceFiles(source) {
 		info, err := os.Stat(name)
@@ -117,13 +117,13 @@ func same(a, b []fs.FileInfo) bool {
 	return true
 }
 
-// again is how long to wait before listening to a server again.
-const again = 5 * time.Second
+// retryDelay is how long to wait before listening to a server again.
+const retryDelay = 5 * time.Second
 
 // listen waits for changes on a server as long as the daemon lives.  It calls
 // began once it either listens or knows that it cannot.
-func (l *livingNetwork) listen(ctx context.Context, began func()) {
-	o := l.d.source.access.whole()
+func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
+	o := l.d.source.accessOptions.allTables()
 	o.Wanted, o.Schema = lflow.Wanted(), lflow.Schema
 	for {
 		err := ovsdb.Watch(ctx, l.d.source.db, o, func() {
@@ -137,7 +137,7 @@ func (l *livingNetwork) listen(ctx context.Context, began func()) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(again):
+		case <-time.After(retryDelay):
 		}
 	}
 }

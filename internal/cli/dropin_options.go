@@ -64,9 +64,9 @@ func (d *dropin) set(name, value string, given bool) error {
 	case "db":
 		d.source.db, d.noDB = value, value == ""
 	case "leader-only":
-		d.source.anyMember = false
+		d.source.noLeaderOnly = false
 	case "no-leader-only":
-		d.source.anyMember = true
+		d.source.noLeaderOnly = true
 	case "unixctl":
 		d.unixctl = value
 	case "detailed":
@@ -82,9 +82,9 @@ func (d *dropin) set(name, value string, given bool) error {
 	case "ct":
 		return d.setCT(value)
 	case "friendly-names":
-		d.choices.PlainNames = false
+		d.choices.UUIDNames = false
 	case "no-friendly-names":
-		d.choices.PlainNames = true
+		d.choices.UUIDNames = true
 	case "help":
 		return d.help()
 	case "version":
@@ -188,7 +188,7 @@ func (d *dropin) setLogFile(file string, given bool) error {
 		file = filepath.Join(cmp.Or(d.sys.Getenv("OVS_LOGDIR"), "/var/log/openvswitch"), d.name+".log")
 	}
 	if err := d.log.OpenFile(file); err != nil && given {
-		return errSaid
+		return errReported
 	}
 	return nil
 }

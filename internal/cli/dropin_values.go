@@ -19,7 +19,7 @@ func (d *dropin) setCT(value string) error {
 	if err != nil {
 		return err
 	}
-	if doubts := sim.CTStateDoubts(state); len(doubts) > 0 {
+	if doubts := sim.CTStateConflicts(state); len(doubts) > 0 {
 		d.warn(strings.Join(doubts, "\n"))
 	}
 	d.choices.CT = append(d.choices.CT, state)

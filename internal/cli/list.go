@@ -55,7 +55,7 @@ for.`,
 }
 
 func runList(ctx context.Context, sys *System, o *listOptions) error {
-	if err := oneOf("--format", o.format, "text", "json"); err != nil {
+	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
 		return err
 	}
 	n, err := o.open(ctx, sys)
@@ -95,7 +95,7 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 
 // listArgs finds the datapath, if one is named, and the flows that the rest
 // names.  Errors are in the words of ovn-sbctl.
-func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, cookies, error) {
+func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, uuidPrefixes, error) {
 	datapaths := slices.SortedFunc(slices.Values(n.Datapaths), func(a, b *lflow.Datapath) int {
 		aName, _ := a.ExternalID("name")
 		bName, _ := b.ExternalID("name")
@@ -121,7 +121,7 @@ func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, cookies, erro
 // listDatapath writes the flows of a datapath that are wanted.
 func listDatapath(w io.Writer, n *lflow.Network, d *lflow.Datapath, uuid bool, wanted func(*lflow.Flow) bool) {
 	pipeline := ""
-	for f := range n.Listed(d) {
+	for f := range n.ListFlows(d) {
 		if !wanted(f) {
 			continue
 		}

@@ -118,7 +118,7 @@ func (o *listFilter) existing(n *lflow.Network, datapaths []*lflow.Datapath) err
 // hasStage reports whether a flow of the datapaths is in a stage.
 func hasStage(n *lflow.Network, datapaths []*lflow.Datapath, test flowTest) bool {
 	for _, d := range datapaths {
-		for f := range n.Listed(d) {
+		for f := range n.ListFlows(d) {
 			if test(d, f) {
 				return true
 			}
@@ -134,7 +134,7 @@ func stageList(n *lflow.Network, datapaths []*lflow.Datapath) string {
 	names := map[line][]string{}
 	var lines []line
 	for _, d := range datapaths {
-		for f := range n.Listed(d) {
+		for f := range n.ListFlows(d) {
 			l := line{kindOf(d), f.Pipeline.String()}
 			if names[l] == nil {
 				lines = append(lines, l)

@@ -53,7 +53,7 @@ func (j *listJSON) value(v any) {
 
 // datapath writes the flows of a datapath that are wanted.
 func (j *listJSON) datapath(_ io.Writer, n *lflow.Network, d *lflow.Datapath, _ bool, wanted func(*lflow.Flow) bool) {
-	for f := range n.Listed(d) {
+	for f := range n.ListFlows(d) {
 		if !wanted(f) {
 			continue
 		}
@@ -62,7 +62,7 @@ func (j *listJSON) datapath(_ io.Writer, n *lflow.Network, d *lflow.Datapath, _ 
 		}
 		j.out.WriteString("\n  ")
 		doc := listedDoc{
-			Datapath: d.Label(true), Kind: kindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
+			Datapath: d.DisplayName(true), Kind: kindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
 			Stage: f.Stage(), Priority: f.Priority, Match: f.MatchText(), Actions: f.ActionsText(), ExternalIDs: map[string]string{},
 		}
 		for _, key := range []string{"source", "stage-hint"} {

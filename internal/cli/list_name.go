@@ -64,11 +64,11 @@ func uuidPiece(s string) string {
 	return s
 }
 
-// cookies are pieces of UUIDs, none standing for all.  Zeros at the start do not
+// uuidPrefixes are pieces of UUIDs, none standing for all.  Zeros at the start do not
 // count, as cookies are printed without them.
-type cookies []string
+type uuidPrefixes []string
 
-func (c cookies) has(f *lflow.Flow) bool {
+func (c uuidPrefixes) has(f *lflow.Flow) bool {
 	if len(c) == 0 {
 		return true
 	}

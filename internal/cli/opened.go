@@ -6,7 +6,7 @@ import (
 	"io"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
 // database is one that a command reads.
@@ -78,14 +78,14 @@ func (sys *System) closeAll() {
 // errCutShort is a mapped file that lost its end, and has it again.
 var errCutShort = errors.New("a database was cut short while it was in use; take a copy of it first")
 
-// whole runs a command to its end.  Where the file of a database changed under
+// runChecked runs a command to its end.  Where the file of a database changed under
 // it, that is the error, whatever the command found.
-func (sys *System) whole(command func() error) error {
+func (sys *System) runChecked(command func() error) error {
 	if sys.opened == nil {
 		sys.opened = &databases{open: map[database]bool{}}
 	}
 	var err error
-	if guard.Run(func() { err = command() }) {
+	if mmapfault.Run(func() { err = command() }) {
 		err = errCutShort
 	}
 	defer sys.closeAll()

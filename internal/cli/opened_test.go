@@ -115,7 +115,7 @@ func TestDatabaseChanges(t *testing.T) {
 					if got != exitYes || stderr.String() != "" || len(rest) == 0 || batch && !strings.Contains(string(rest), "output") {
 						t.Errorf("status %d, answers %q, stderr %q", got, rest, stderr.String())
 					}
-				} else if got != exitTrouble || batch && len(rest) > 0 || stderr.String() != "ovnwalk: "+path+": "+w.says+"; take a copy of it first\n" {
+				} else if got != exitError || batch && len(rest) > 0 || stderr.String() != "ovnwalk: "+path+": "+w.says+"; take a copy of it first\n" {
 					t.Errorf("status %d, answers %q, stderr %q", got, rest, stderr.String())
 				}
 			})

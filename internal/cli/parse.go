@@ -219,7 +219,7 @@ func (o *parseOptions) each(sys *System, rewrite func(b []byte, text string) ([]
 		return err
 	}
 	if failed {
-		return &noError{}
+		return &negativeError{}
 	}
 	return nil
 }

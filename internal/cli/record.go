@@ -33,7 +33,7 @@ known addresses.  Both take names, patterns such as 'web*' and port groups such
 as @pg_web; --to takes IP addresses too.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
-		Args: takesNone,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("ct-new") {
 				o.CTNew = &o.ctNew

@@ -18,9 +18,9 @@ import (
 
 // Exit statuses.
 const (
-	exitYes     = 0
-	exitNo      = 1 // the answer is no: tests failed, snapshots differ, findings
-	exitTrouble = 2 // the question could not be answered
+	exitYes   = 0
+	exitNo    = 1 // the answer is no: tests failed, snapshots differ, findings
+	exitError = 2 // the question could not be answered
 )
 
 // System is what a command knows of the world around it.
@@ -50,7 +50,7 @@ func (sys *System) say(line string) {
 func Main(ctx context.Context) int {
 	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
 	if isDropin(os.Args[0]) {
-		sys.guard()
+		sys.escapeStreams()
 		return runDropin(ctx, sys, os.Args[0], os.Args[1:])
 	}
 	return sys.run(ctx, os.Args[1:])
@@ -62,7 +62,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 }
 
 func (sys *System) run(ctx context.Context, args []string) int {
-	sys.guard()
+	sys.escapeStreams()
 	sys.args = args
 	out := sys.output()
 	root := newRoot(sys)
@@ -74,14 +74,14 @@ func (sys *System) run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	root.SetIn(sys.Stdin)
 	root.SetErr(sys.Stderr)
-	return exitStatus(sys.Stderr, out.failed(sys.whole(func() error { return root.ExecuteContext(ctx) })))
+	return exitStatus(sys.Stderr, out.failed(sys.runChecked(func() error { return root.ExecuteContext(ctx) })))
 }
 
 // exitStatus returns the exit status that an error stands for, and says what
 // the error is where that was not said before.
 func exitStatus(stderr io.Writer, err error) int {
-	var no *noError
-	var trouble *troubleError
+	var no *negativeError
+	var trouble *reportedError
 	var status *statusError
 	switch {
 	case err == nil:
@@ -89,23 +89,23 @@ func exitStatus(stderr io.Writer, err error) int {
 	case errors.As(err, &no):
 		return exitNo
 	case errors.As(err, &trouble):
-		return exitTrouble
+		return exitError
 	case errors.As(err, &status):
 		return status.status
 	}
 	report(stderr, err)
-	return exitTrouble
+	return exitError
 }
 
-// noError is an answer of no, already given.
-type noError struct{}
+// negativeError is an answer of no, already given.
+type negativeError struct{}
 
-func (*noError) Error() string { return "no" }
+func (*negativeError) Error() string { return "no" }
 
-// troubleError is trouble that the answer tells of already.
-type troubleError struct{}
+// reportedError is trouble that the answer tells of already.
+type reportedError struct{}
 
-func (*troubleError) Error() string { return "trouble" }
+func (*reportedError) Error() string { return "trouble" }
 
 func newRoot(sys *System) *cobra.Command {
 	root := &cobra.Command{

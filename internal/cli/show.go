@@ -51,7 +51,7 @@ or by a piece of its UUID.`,
 }
 
 func runShow(ctx context.Context, sys *System, o *showOptions) error {
-	if err := oneOf("--format", o.format, "text", "json"); err != nil {
+	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
 		return err
 	}
 	n, err := o.open(ctx, sys)
@@ -73,21 +73,21 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	return out.Flush()
 }
 
-// oneOf refuses an option's value that is none of those that it takes.
-func oneOf(option, value string, values ...string) error {
+// checkChoice refuses an option's value that is none of those that it takes.
+func checkChoice(option, value string, values ...string) error {
 	if slices.Contains(values, value) {
 		return nil
 	}
 	return fmt.Errorf("%s=%s: not one of %s", option, value, strings.Join(values, ", "))
 }
 
-// notThere is the error for a name of nothing, with names that are spelled like
+// unknownNameError is the error for a name of nothing, with names that are spelled like
 // it.
-func notThere(name string, errs ...error) error {
+func unknownNameError(name string, errs ...error) error {
 	var near []string
 	for _, err := range errs {
 		if unknown := (*address.UnknownError)(nil); errors.As(err, &unknown) {
-			near = append(near, unknown.Near...)
+			near = append(near, unknown.Similar...)
 		}
 	}
 	hint := ""

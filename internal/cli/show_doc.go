@@ -86,7 +86,7 @@ func newShowDoc(n *lflow.Network, name string) (*showDoc, error) {
 	for _, d := range byName(n.Datapaths) {
 		doc.add(n, d, d.Ports())
 	}
-	for _, l := range n.Lagging() {
+	for _, l := range n.LaggingChassis() {
 		doc.Chassis = append(doc.Chassis, chassisDoc{l.Name, l.Hostname, l.Missing, l.Config, l.Newest, int64(l.Behind / time.Second)})
 	}
 	return doc, nil
@@ -103,7 +103,7 @@ func warningTexts(n *lflow.Network) []string {
 
 // named describes the datapath of a name, the port of it, or both.
 func (doc *showDoc) named(n *lflow.Network, name string) error {
-	book := address.NewBook(n)
+	book := address.NewResolver(n)
 	d, noDatapath := book.Datapath(name)
 	p, noPort := book.Port(name)
 	var several *address.AmbiguousError
@@ -113,7 +113,7 @@ func (doc *showDoc) named(n *lflow.Network, name string) error {
 	case errors.As(noPort, &several) && d == nil:
 		return noPort
 	case d == nil && p == nil:
-		return notThere(name, noDatapath, noPort)
+		return unknownNameError(name, noDatapath, noPort)
 	}
 	if d != nil {
 		doc.add(n, d, d.Ports())
@@ -144,13 +144,13 @@ func alias(name, name2 string) string {
 func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 	doc := portDoc{
 		Name: p.Name, Alias: alias(p.Name, p.Name2), Key: p.Key, UUID: p.UUID, Type: p.Type,
-		Addresses: slices.Concat([]string{}, p.Given()),
+		Addresses: slices.Concat([]string{}, p.AddressTexts()),
 	}
 	doc.Parent, doc.Tag = p.Parent()
 	if network, tag := p.PhysicalNetwork(); network != "" {
 		doc.Network, doc.Tag = network, tag
 	}
-	if c := n.Home(p); c != nil {
+	if c := n.ChassisOf(p); c != nil {
 		doc.Chassis, doc.Hostname = c.Name, c.Hostname
 	}
 	if peer, missing := n.MissingPeer(p); missing {
@@ -161,10 +161,10 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 		doc.Gateways = append(doc.Gateways, gatewayDoc{g.Chassis.Name, g.Priority})
 	}
 	if p.Peer != nil {
-		doc.Peer = &peerDoc{p.Peer.Label(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.Label(true)}
+		doc.Peer = &peerDoc{p.Peer.DisplayName(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.DisplayName(true)}
 	}
 	if p.Distributed != nil {
-		doc.Distributed = p.Distributed.Label(true)
+		doc.Distributed = p.Distributed.DisplayName(true)
 	}
 	return doc
 }

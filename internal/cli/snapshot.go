@@ -12,7 +12,7 @@ import (
 
 // snapshotOptions are the options of ovnwalk snapshot.
 type snapshotOptions struct {
-	access
+	accessOptions
 	from     string
 	to       string
 	compiled bool
@@ -56,7 +56,7 @@ is whole, and replaces one that was there.  FILE - is standard output.`,
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
 	f.StringVar(&o.from, "db", "", "SOURCE, said as for the other commands")
 	o.compiling(f)
-	o.access.flags(f)
+	o.accessOptions.flags(f)
 	return cmd
 }
 
@@ -88,7 +88,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 func (o *snapshotOptions) read(ctx context.Context, sys *System) (*ovsdb.Snapshot, error) {
 	bar := startProgress(sys, o.from)
 	defer bar.stop()
-	how := o.access.whole()
+	how := o.accessOptions.allTables()
 	how.Progress = bar.at
 	switch o.from {
 	case "demo":

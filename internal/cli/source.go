@@ -19,22 +19,22 @@ type source struct {
 	release string
 	chassis string
 	damage  damagePolicy
-	access
+	accessOptions
 }
 
-// access is how a database is reached, and how far it is trusted.
-type access struct {
-	uncommitted bool
-	anyMember   bool
-	key         string
-	certificate string
-	ca          string
-	verifyHost  bool
+// accessOptions is how a database is reached, and how far it is trusted.
+type accessOptions struct {
+	uncommitted  bool
+	noLeaderOnly bool
+	key          string
+	certificate  string
+	ca           string
+	verifyHost   bool
 }
 
 func (s *source) flags(f *pflag.FlagSet) {
 	f.Var(&once{value: &s.db}, "db", "southbound database: a file of any kind, an archive's PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
-	s.access.flags(f)
+	s.accessOptions.flags(f)
 	f.StringVar(&s.release, "release", "", "read the database as that release of OVN's, such as 23.03 or main, whatever it says itself")
 	f.StringVar(&s.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
 }
@@ -43,7 +43,7 @@ func (s *source) flags(f *pflag.FlagSet) {
 // rather than put in its place.
 type once struct {
 	value *string
-	given string
+	isSet string
 }
 
 // String returns the value.
@@ -59,17 +59,17 @@ func (o *once) Type() string { return "string" }
 
 // Set takes the value.
 func (o *once) Set(value string) error {
-	if o.given != "" && *o.value == o.given && value != o.given {
-		return fmt.Errorf("given twice, as %s and as %s: give one database", o.given, value)
+	if o.isSet != "" && *o.value == o.isSet && value != o.isSet {
+		return fmt.Errorf("given twice, as %s and as %s: give one database", o.isSet, value)
 	}
-	*o.value, o.given = value, value
+	*o.value, o.isSet = value, value
 	return nil
 }
 
-func (a *access) flags(f *pflag.FlagSet) {
+func (a *accessOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&a.uncommitted, "uncommitted", false, "of a clustered file, apply what follows the last commit too")
-	setBool(f, &a.anyMember, false, "leader-only", "of a cluster's servers, believe the leader alone (default)")
-	setBool(f, &a.anyMember, true, "no-leader-only", "of a cluster's servers, believe any")
+	setBool(f, &a.noLeaderOnly, false, "leader-only", "of a cluster's servers, believe the leader alone (default)")
+	setBool(f, &a.noLeaderOnly, true, "no-leader-only", "of a cluster's servers, believe any")
 	f.StringVarP(&a.key, "private-key", "p", "", "file with the private key for ssl: servers")
 	f.StringVarP(&a.certificate, "certificate", "c", "", "file with the certificate of that key")
 	f.StringVarP(&a.ca, "ca-cert", "C", "", "file with the certificate of the CA that vouches for ssl: servers, or \"none\"")
@@ -80,7 +80,7 @@ var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, o
 
 // read reads the network, with a progress bar where that takes long.
 func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) {
-	o := lflow.Options{Chassis: s.chassis, Source: s.access.source()}
+	o := lflow.Options{Chassis: s.chassis, Source: s.accessOptions.source()}
 	if s.release != "" {
 		r, err := dialect.Parse(s.release)
 		if err != nil {
@@ -108,18 +108,18 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 }
 
 // source returns the access in the terms of a network's options.
-func (a *access) source() lflow.Source {
+func (a *accessOptions) source() lflow.Source {
 	return lflow.Source{
-		Uncommitted: a.uncommitted, AnyMember: a.anyMember,
+		Uncommitted: a.uncommitted, NoLeaderOnly: a.noLeaderOnly,
 		PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca, VerifyHost: a.verifyHost,
 	}
 }
 
-// whole returns the access in the terms of a database of any schema, of which
+// allTables returns the access in the terms of a database of any schema, of which
 // everything is read.
-func (a *access) whole() ovsdb.Options {
+func (a *accessOptions) allTables() ovsdb.Options {
 	return ovsdb.Options{
-		Uncommitted: a.uncommitted, AnyMember: a.anyMember,
+		Uncommitted: a.uncommitted, NoLeaderOnly: a.noLeaderOnly,
 		TLS: ovsdb.TLS{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca, VerifyHost: a.verifyHost},
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// patience is how long a source may take before a bar shows that it is being
+// progressDelay is how long a source may take before a bar shows that it is being
 // read.
-const patience = time.Second
+const progressDelay = time.Second
 
 // progress is a bar on standard error, if that is a terminal, that appears once
 // reading takes long and is gone when it ends.  A nil progress shows nothing.
@@ -33,7 +33,7 @@ func startProgress(sys *System, name string) *progress {
 	if !terminal(sys.Stderr) {
 		return nil
 	}
-	return newProgress(raw(sys.Stderr), name, patience)
+	return newProgress(raw(sys.Stderr), name, progressDelay)
 }
 
 func newProgress(out io.Writer, name string, after time.Duration) *progress {

@@ -111,7 +111,7 @@ func TestProgressOnTerminal(t *testing.T) {
 					t.Error("no bar")
 				}
 			} else {
-				time.Sleep(patience + patience/2)
+				time.Sleep(progressDelay + progressDelay/2)
 			}
 			if _, err := w.Write(data[len(data)/2:]); err != nil {
 				t.Fatal(err)

@@ -67,7 +67,7 @@ func (s *source) openWith(ctx context.Context, sys *System, warn func(text strin
 }
 
 // openNorth reads a northbound database and hands on its warnings.
-func openNorth(ctx context.Context, path string, warn func(text string)) (*explain.North, error) {
+func openNorth(ctx context.Context, path string, warn func(text string)) (*explain.Northbound, error) {
 	north, err := explain.OpenNorth(ctx, path)
 	if err != nil {
 		return nil, err

@@ -137,7 +137,7 @@ func TestDamagedSourceRefused(t *testing.T) {
 			t.Run(d.name+"/"+name, func(t *testing.T) {
 				stdout, stderr, exit := ovnwalk(t, args...)
 				all := stdout + stderr
-				if exit != exitTrouble || !strings.Contains(all, d.warning) || !strings.Contains(all, filepath.Base(d.path)) || !strings.Contains(all, "--allow-damaged") {
+				if exit != exitError || !strings.Contains(all, d.warning) || !strings.Contains(all, filepath.Base(d.path)) || !strings.Contains(all, "--allow-damaged") {
 					t.Errorf("exit status %d\n%s", exit, all)
 				}
 				if _, err := os.Stat(out); err == nil {

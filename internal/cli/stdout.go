@@ -26,7 +26,7 @@ func (o *stdout) Write(b []byte) (int, error) {
 // watched makes a stream keep its errors.
 func watched(w io.Writer) io.Writer {
 	switch w.(type) {
-	case *stdout, *screen:
+	case *stdout, *escapingWriter:
 		return w
 	}
 	return &stdout{Writer: w}

@@ -31,7 +31,7 @@ func TestFullOutput(t *testing.T) {
 		t.Run(strings.Join(line, " "), func(t *testing.T) {
 			var stderr strings.Builder
 			exit := Run(t.Context(), line, func(string) string { return "" }, strings.NewReader(""), full, &stderr)
-			if exit != exitTrouble || !strings.Contains(stderr.String(), "no space left on device") {
+			if exit != exitError || !strings.Contains(stderr.String(), "no space left on device") {
 				t.Errorf("exit status %d, %s", exit, stderr.String())
 			}
 		})

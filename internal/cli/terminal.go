@@ -12,20 +12,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/render"
 )
 
-// screen is a stream that people or programs read.  What is written to it
+// escapingWriter is a stream that people or programs read.  What is written to it
 // cannot steer a terminal, be it this one or that of whoever shows the output
 // later: names in a database may hold anything.
-type screen struct {
+type escapingWriter struct {
 	*escape.Writer
 	file *os.File // the terminal, nil where the stream is none
 }
 
-// onScreen returns a screen before the stream.
-func onScreen(w io.Writer) io.Writer {
-	if s, ok := w.(*screen); ok {
+// newEscapingWriter returns a screen before the stream.
+func newEscapingWriter(w io.Writer) io.Writer {
+	if s, ok := w.(*escapingWriter); ok {
 		return s
 	}
-	s := &screen{Writer: escape.NewWriter(w)}
+	s := &escapingWriter{Writer: escape.NewWriter(w)}
 	if o, ok := w.(*stdout); ok {
 		w = o.Writer
 	}
@@ -38,7 +38,7 @@ func onScreen(w io.Writer) io.Writer {
 // raw returns what is behind a screen, for what has to steer it and for files
 // that are written to it.
 func raw(w io.Writer) io.Writer {
-	if s, ok := w.(*screen); ok {
+	if s, ok := w.(*escapingWriter); ok {
 		return s.Under()
 	}
 	return w
@@ -63,12 +63,12 @@ func (sys *System) verbatim() *System {
 
 // terminal tells whether a stream is one that shows colour.
 func terminal(w io.Writer) bool {
-	return onScreen(w).(*screen).file != nil
+	return newEscapingWriter(w).(*escapingWriter).file != nil
 }
 
 // cells returns how many cells a line of a terminal has, 0 for what is none.
 func cells(w io.Writer) int {
-	s := onScreen(w).(*screen)
+	s := newEscapingWriter(w).(*escapingWriter)
 	if s.file == nil {
 		return 0
 	}
@@ -79,9 +79,9 @@ func cells(w io.Writer) int {
 	return n
 }
 
-// guard puts screens before the streams.
-func (sys *System) guard() {
-	sys.Stdout, sys.Stderr = onScreen(watched(sys.Stdout)), onScreen(sys.Stderr)
+// escapeStreams puts screens before the streams.
+func (sys *System) escapeStreams() {
+	sys.Stdout, sys.Stderr = newEscapingWriter(watched(sys.Stdout)), newEscapingWriter(sys.Stderr)
 }
 
 // coloured tells whether the user and the terminal want colours, and lets them
@@ -97,7 +97,7 @@ func coloured(when string, sys *System) (bool, error) {
 	default:
 		return false, fmt.Errorf("--color=%s: not one of auto, always, never", when)
 	}
-	if s, ok := sys.Stdout.(*screen); ok {
+	if s, ok := sys.Stdout.(*escapingWriter); ok {
 		s.Colours = on
 	}
 	return on, nil
@@ -110,7 +110,7 @@ func paintFor(when string, sys *System) (render.Paint, error) {
 	case err != nil:
 		return render.Paint{}, err
 	case terminal(sys.Stdout):
-		return render.Screen(cells(sys.Stdout), on), nil
+		return render.TerminalText(cells(sys.Stdout), on), nil
 	case on:
 		return render.Colours(), nil
 	}

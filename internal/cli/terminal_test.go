@@ -38,7 +38,7 @@ func TestScreen(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
-			s := onScreen(&b).(*screen)
+			s := newEscapingWriter(&b).(*escapingWriter)
 			s.Colours = c.colours
 			for _, w := range c.writes {
 				if n, err := io.WriteString(s, w); n != len(w) || err != nil {
@@ -77,8 +77,8 @@ func TestScreenBeforeAPipe(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	for _, to := range []io.Writer{&bytes.Buffer{}, w} {
-		s := onScreen(to)
-		if _, ok := s.(*screen); !ok || onScreen(s) != s || terminal(s) || cells(s) != 0 {
+		s := newEscapingWriter(to)
+		if _, ok := s.(*escapingWriter); !ok || newEscapingWriter(s) != s || terminal(s) || cells(s) != 0 {
 			t.Errorf("before a %T stands a %T", to, s)
 		}
 		if raw(s) != to || verbatim(s) != to {

@@ -15,8 +15,8 @@ import (
 	"github.com/fatih/color"
 	"github.com/spf13/cobra"
 
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
-	"github.com/ovnwalk/ovnwalk/internal/whole"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -33,7 +33,7 @@ type testOptions struct {
 	strict   bool
 	jobs     int
 	color    string
-	covering
+	coverageOptions
 
 	paths []string
 }
@@ -71,7 +71,7 @@ where too few of the flows were taken.`,
 	f.BoolVar(&o.strict, "strict", false, "count a test whose walk is uncertain as trouble")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
-	o.covering.flags(f)
+	o.coverageOptions.flags(f)
 	o.source.flags(f)
 	o.damage.flags(f)
 	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"
@@ -93,7 +93,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 			return fmt.Errorf("--run: %w", err)
 		}
 	}
-	if t := o.covering.threshold; !(t >= 0 && t <= 100) {
+	if t := o.coverageOptions.threshold; !(t >= 0 && t <= 100) {
 		return fmt.Errorf("--threshold=%v: not a percentage", t)
 	}
 	if !slices.Contains(suite.Formats(), o.format) {
@@ -103,8 +103,8 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.covering.used() {
-		so.Observer = &o.covering.collector
+	if o.coverageOptions.used() {
+		so.Observer = &o.coverageOptions.collector
 	}
 	report, err := suite.Run(ctx, files, so)
 	if err != nil {
@@ -127,7 +127,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	}); err != nil {
 		return err
 	}
-	enough, err := o.covering.write(sys, o)
+	enough, err := o.coverageOptions.write(sys, o)
 	if err != nil {
 		return err
 	}
@@ -135,10 +135,10 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	switch {
 	case c.Total() == 0:
 		return errors.New("no test was run: no name or tag fits")
-	case c.Troubled > 0:
-		return &troubleError{}
+	case c.Errored > 0:
+		return &reportedError{}
 	case c.Failed > 0 || !enough:
-		return &noError{}
+		return &negativeError{}
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func writeOutput(name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(nil)
 	}
-	return whole.Write(name, write)
+	return atomicfile.Write(name, write)
 }
 
 // testPaint returns what colours a report.

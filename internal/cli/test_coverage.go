@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/coverage"
 )
 
-// covering are the options that count which flows the tests take.
-type covering struct {
+// coverageOptions are the options that count which flows the tests take.
+type coverageOptions struct {
 	coverage  bool
 	profile   string
 	page      string
@@ -19,20 +19,20 @@ type covering struct {
 	collector coverage.Collector
 }
 
-func (o *covering) flags(f *pflag.FlagSet) {
+func (o *coverageOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.coverage, "coverage", false, "tell which logical flows the tests took, by kind of datapath, stage and ACL")
 	f.StringVar(&o.profile, "coverprofile", "", "write the coverage of every flow to the file, as JSON")
 	f.StringVar(&o.page, "coverhtml", "", "write the coverage of every flow to the file, as a page to open in a browser")
 	f.Float64Var(&o.threshold, "threshold", 0, "fail where less than that many percent of the reachable flows were taken")
 }
 
-func (o *covering) used() bool {
+func (o *coverageOptions) used() bool {
 	return o.coverage || o.profile != "" || o.page != "" || o.threshold > 0
 }
 
 // write writes what was asked for, and tells whether enough was covered.  The
 // summary goes where it does not get into the report's way.
-func (o *covering) write(sys *System, t *testOptions) (enough bool, err error) {
+func (o *coverageOptions) write(sys *System, t *testOptions) (enough bool, err error) {
 	if !o.used() {
 		return true, nil
 	}

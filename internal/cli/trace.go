@@ -20,10 +20,10 @@ import (
 // traceOptions are the options of ovnwalk trace.
 type traceOptions struct {
 	source
-	addressing
-	formatting
-	switching
-	why
+	packetOptions
+	formatOptions
+	openFlowOptions
+	explainOptions
 	batch    string
 	views    render.Views
 	all      bool
@@ -62,7 +62,7 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
   ovnwalk trace --db demo --minimal --from vm1 --to vm2 --proto tcp:443`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if o.batch != "" {
-				return noneBesideBatch(args)
+				return checkBatchOptions(args)
 			}
 			return o.take(args)
 		},
@@ -79,7 +79,7 @@ is said on standard error, as a microflow that ovn-trace(8) takes too.`,
 
 // take takes the arguments that are no options.
 func (o *traceOptions) take(args []string) error {
-	if len(args) > 2 || len(args) < 1 && !o.addressing.used() {
+	if len(args) > 2 || len(args) < 1 && !o.packetOptions.used() {
 		return errors.New("one or two non-option arguments are required: [DATAPATH] MICROFLOW (see 'ovnwalk trace --help')")
 	}
 	if len(args) == 2 {
@@ -94,20 +94,20 @@ func (o *traceOptions) take(args []string) error {
 // flags are the options that a line of a batch can have as well.
 func (o *traceOptions) flags(f *pflag.FlagSet) {
 	o.source.flags(f)
-	o.addressing.flags(f)
+	o.packetOptions.flags(f)
 	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table, what matched there and what it did (default)")
 	f.BoolVar(&o.views.Summary, "summary", false, "show the actions without the tables")
 	f.BoolVar(&o.views.Minimal, "minimal", false, "show only what can be seen from outside")
 	f.BoolVar(&o.all, "all", false, "show all three")
-	o.formatting.flags(f)
-	o.why.flags(f)
+	o.formatOptions.flags(f)
+	o.explainOptions.flags(f)
 	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", false, ctNewUsage)
 	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
 	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
 	setBool(f, &o.plain, false, "friendly-names", "show ports and datapaths by the names that people know (default)")
 	setBool(f, &o.plain, true, "no-friendly-names", "show ports and datapaths by the names that flows use")
-	o.switching.flags(f)
+	o.openFlowOptions.flags(f)
 	f.BoolVar(&o.strict, "strict", false, "exit with status 1 where the walk is uncertain")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 }
@@ -131,7 +131,7 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
-	defer collectLess(200)()        // most of what a single walk makes lives to its end
+	defer setGCPercent(200)()       // most of what a single walk makes lives to its end
 	n, err := o.openQuiet(ctx, sys) // traceOver warns
 	if err != nil {
 		return err
@@ -139,39 +139,39 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	return traceOver(ctx, sys, o, n, q)
 }
 
-// question is what the options ask, whatever the network.
-type question struct {
+// explainQuestion is what the options ask, whatever the network.
+type explainQuestion struct {
 	sim.Request
 	paint render.Paint
 }
 
 // question reads the options' values.
-func (o *traceOptions) question(ctx context.Context, sys *System) (q question, err error) {
+func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQuestion, err error) {
 	viewed := o.all || o.views != (render.Views{})
-	if err := o.formatting.choose(viewed); err != nil {
+	if err := o.formatOptions.choose(viewed); err != nil {
 		return q, err
 	}
-	if err := o.why.check(&o.formatting, viewed); err != nil {
+	if err := o.explainOptions.check(&o.formatOptions, viewed); err != nil {
 		return q, err
 	}
 	if q.Request, err = o.request(); err != nil {
 		return q, err
 	}
-	if q.OpenFlow, err = o.openFlow(ctx, &o.access, sys.warn); err != nil {
+	if q.OpenFlow, err = o.openFlow(ctx, &o.accessOptions, sys.warn); err != nil {
 		return q, err
 	}
 	q.paint, err = paintFor(o.color, sys)
 	return q, err
 }
 
-func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, q question) error {
+func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, q explainQuestion) error {
 	req, paint := q.Request, q.paint
 	for _, w := range n.Warnings {
 		sys.warn(w.Text)
 	}
-	if o.addressing.used() {
+	if o.packetOptions.used() {
 		var err error
-		if req, err = o.addressing.complete(sys, n, req); err != nil {
+		if req, err = o.packetOptions.complete(sys, n, req); err != nil {
 			return err
 		}
 	}
@@ -194,43 +194,43 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.tell(ctx, sys, &told{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
+	if err := o.tell(ctx, sys, &answerInput{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
 		return err
 	}
 	if o.strict && trace.IsUncertain(t) {
-		return &noError{}
+		return &negativeError{}
 	}
 	return nil
 }
 
 // tell writes an answer with all that was asked for.
-func (o *traceOptions) tell(ctx context.Context, sys *System, a *told, paint render.Paint) (err error) {
+func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, paint render.Paint) (err error) {
 	if o.nb != "" {
 		warn := func(text string) {
 			sys.warnOnce(text)
 			a.trace.Warnings = append(a.trace.Warnings, trace.Warning{Text: text})
 		}
-		if a.north, err = openNorth(ctx, o.nb, warn); err != nil {
+		if a.northbound, err = openNorth(ctx, o.nb, warn); err != nil {
 			return err
 		}
-		defer func() { err = cmp.Or(finish(a.north), err) }()
-		if err := a.north.Of(a.network); err != nil {
+		defer func() { err = cmp.Or(finish(a.northbound), err) }()
+		if err := a.northbound.Of(a.network); err != nil {
 			return fmt.Errorf("--nb=%s: %w", o.nb, err)
 		}
 	}
-	if err := o.why.find(a); err != nil {
+	if err := o.explainOptions.find(a); err != nil {
 		return err
 	}
 	if o.form.write != nil {
 		return o.form.write(sys.Stdout, a)
 	}
-	if !o.why.used() || o.why.viewed {
+	if !o.explainOptions.used() || o.explainOptions.viewed {
 		if err := render.Text(verbatim(sys.Stdout), a.trace, o.shown(), paint); err != nil {
 			return err
 		}
 	}
-	if o.why.used() {
-		return o.why.answer(sys, a, paint)
+	if o.explainOptions.used() {
+		return o.explainOptions.answer(sys, a, paint)
 	}
 	return nil
 }
@@ -249,7 +249,7 @@ func (o *traceOptions) shown() render.Views {
 // request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
 	r := sim.Request{Datapath: o.datapath, EmptyName: o.emptyName, Microflow: o.microflow}
-	r.PlainNames, r.CTNew = o.plain, o.ctNew
+	r.UUIDNames, r.CTNew = o.plain, o.ctNew
 	for _, s := range o.ct {
 		state, err := sim.ParseCTState(s)
 		if err != nil {

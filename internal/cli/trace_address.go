@@ -10,10 +10,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// addressing are the options that describe a packet by who sends what to whom.
-type addressing struct{ from, to, via, proto string }
+// packetOptions are the options that describe a packet by who sends what to whom.
+type packetOptions struct{ from, to, via, proto string }
 
-func (o *addressing) flags(f *pflag.FlagSet) {
+func (o *packetOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.from, "from", "", "logical port that sends the packet: its addresses are filled in, MICROFLOW may say more or nothing")
 	f.StringVar(&o.to, "to", "", "where it goes: a logical port or an IP address; the next hop's Ethernet address is found")
 	f.StringVar(&o.via, "via", "", "next hop, where several routers are attached: a router, its port, an IP or an Ethernet address")
@@ -21,16 +21,16 @@ func (o *addressing) flags(f *pflag.FlagSet) {
 }
 
 // used reports whether one of the options was given.
-func (o *addressing) used() bool { return *o != addressing{} }
+func (o *packetOptions) used() bool { return *o != packetOptions{} }
 
 // complete makes a request of what the options and the microflow say, and tells
 // on standard error what the packet came to be.
-func (o *addressing) complete(sys *System, n *lflow.Network, r sim.Request) (sim.Request, error) {
+func (o *packetOptions) complete(sys *System, n *lflow.Network, r sim.Request) (sim.Request, error) {
 	if r.Datapath != "" || r.EmptyName {
 		return r, errors.New("the port that sends the packet says where it starts: give no DATAPATH besides --from and --to")
 	}
 	p := address.Probe{From: o.from, To: o.to, Via: o.via, Proto: o.proto, Packet: r.Microflow}
-	a, err := address.NewBook(n).Aim(p)
+	a, err := address.NewResolver(n).Resolve(p)
 	if err != nil {
 		return r, err
 	}

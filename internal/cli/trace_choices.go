@@ -45,7 +45,7 @@ func newConnectionHint(n *lflow.Network, req sim.Request, t *trace.Trace) string
 		return ""
 	}
 	text := "the answer depends on conntrack: ct_state " + strings.Join(assumed, " and ") + " was assumed"
-	if slices.ContainsFunc(assumed, impossible) {
+	if slices.ContainsFunc(assumed, impossibleState) {
 		text += ", which no connection has"
 	}
 	return text + "; with --ct-new, as the first packet of a connection, it is " + outcomes(other)
@@ -64,17 +64,17 @@ func assumedStates(t *trace.Trace) (out []string) {
 	return out
 }
 
-// impossible reports whether a connection cannot be in a state.
-func impossible(state string) bool {
+// impossibleState reports whether a connection cannot be in a state.
+func impossibleState(state string) bool {
 	v, err := sim.ParseCTState(strings.ReplaceAll(state, "|", ","))
-	return err == nil && len(sim.CTStateDoubts(v)) > 0
+	return err == nil && len(sim.CTStateConflicts(v)) > 0
 }
 
 // outcomes tells in a few words what became of the packet.
 func outcomes(t *trace.Trace) string {
 	var parts []string
 	for _, d := range trace.Verdicts(t) {
-		words := []string{d.Seems.String(), string(d.Code), d.Action, d.Port}
+		words := []string{d.TentativeOutcome.String(), string(d.Code), d.Action, d.Port}
 		part := strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 		if !slices.Contains(parts, part) {
 			parts = append(parts, part)

@@ -17,49 +17,49 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// formatting is the form in which ovnwalk trace answers.
-type formatting struct {
+// formatOptions is the form in which ovnwalk trace answers.
+type formatOptions struct {
 	format string
-	form   form
+	form   outputFormat
 	line   bool // whether JSON is to be a single line
 }
 
-func (o *formatting) flags(f *pflag.FlagSet) {
+func (o *formatOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "text", "answer as "+formatNames())
 }
 
-// form is a form of an answer.
-type form struct {
+// outputFormat is a form of an answer.
+type outputFormat struct {
 	name  string
-	write func(io.Writer, *told) error // nil for text
+	write func(io.Writer, *answerInput) error // nil for text
 }
 
-// told is what an answer tells of.
-type told struct {
-	trace   *trace.Trace
-	network *lflow.Network
-	choices sim.Choices
-	north   *explain.North // nil for none
-	about   page.About
-	line    bool // whether JSON is to be a single line
+// answerInput is what an answer tells of.
+type answerInput struct {
+	trace      *trace.Trace
+	network    *lflow.Network
+	choices    sim.Choices
+	northbound *explain.Northbound // nil for none
+	about      page.About
+	line       bool // whether JSON is to be a single line
 
 	// What --verdict, --why-not and --physical asked for.
 	verdict bool
 	whyNot  *explain.Answer
-	legs    []physical.Leg // nil where nobody asked
+	legs    []physical.Segment // nil where nobody asked
 }
 
-var forms = []form{
+var outputFormats = []outputFormat{
 	{name: "text"},
 	{name: "json", write: writeJSON},
-	{name: "dot", write: func(out io.Writer, a *told) error { return a.diagram(out, render.DOT, "//") }},
-	{name: "mermaid", write: func(out io.Writer, a *told) error { return a.diagram(out, render.Mermaid, "%%") }},
+	{name: "dot", write: func(out io.Writer, a *answerInput) error { return a.diagram(out, render.DOT, "//") }},
+	{name: "mermaid", write: func(out io.Writer, a *answerInput) error { return a.diagram(out, render.Mermaid, "%%") }},
 	{name: "html", write: writePage},
 }
 
 func formatNames() string {
-	names := make([]string, len(forms))
-	for i, f := range forms {
+	names := make([]string, len(outputFormats))
+	for i, f := range outputFormats {
 		names[i] = f.name
 	}
 	last := len(names) - 1
@@ -67,22 +67,22 @@ func formatNames() string {
 }
 
 // choose finds the form that the user wants; the views belong to text alone.
-func (o *formatting) choose(viewed bool) error {
-	i := slices.IndexFunc(forms, func(f form) bool { return f.name == o.format })
+func (o *formatOptions) choose(viewed bool) error {
+	i := slices.IndexFunc(outputFormats, func(f outputFormat) bool { return f.name == o.format })
 	if i < 0 {
 		return fmt.Errorf("--format=%s: not one of %s", o.format, formatNames())
 	}
-	o.form = forms[i]
+	o.form = outputFormats[i]
 	if viewed && o.form.write != nil {
 		return fmt.Errorf("--detailed, --summary, --minimal and --all choose among the views of text; --format=%s always shows the whole trace", o.format)
 	}
 	return nil
 }
 
-func writeJSON(out io.Writer, a *told) error {
+func writeJSON(out io.Writer, a *answerInput) error {
 	o := render.JSONOptions{Line: a.line, Bare: a.verdict}
-	if a.north != nil {
-		o.Origins = a.north.Origins
+	if a.northbound != nil {
+		o.Origins = a.northbound.Origins
 	}
 	if a.whyNot != nil {
 		doc, err := a.whyNot.Doc(o.Origins)
@@ -98,13 +98,13 @@ func writeJSON(out io.Writer, a *told) error {
 }
 
 // diagram writes a diagram; what was asked for besides follows in comments.
-func (a *told) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) error, comment string) error {
+func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) error, comment string) error {
 	if err := draw(out, a.trace); err != nil {
 		return err
 	}
 	var text strings.Builder
 	if a.verdict {
-		if err := render.Verdicts(&text, a.trace, trace.Verdicts(a.trace), a.north.Origins, render.Paint{}); err != nil {
+		if err := render.Verdicts(&text, a.trace, trace.Verdicts(a.trace), a.northbound.Origins, render.Paint{}); err != nil {
 			return err
 		}
 	}
@@ -120,9 +120,9 @@ func (a *told) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) error, 
 }
 
 // remarks writes as text what --why-not and --physical asked for.
-func (a *told) remarks(out io.Writer) error {
+func (a *answerInput) remarks(out io.Writer) error {
 	if a.whyNot != nil {
-		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.north.Origins, Width: plainColumns}); err != nil {
+		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.northbound.Origins, Width: plainColumns}); err != nil {
 			return err
 		}
 	}
@@ -132,29 +132,29 @@ func (a *told) remarks(out io.Writer) error {
 // plainColumns is how wide the text of --why-not is in diagrams and on pages.
 const plainColumns = 80
 
-// nearOnPage is how many near misses a page tells of each step.
-const nearOnPage = 5
+// nearMissesOnPage is how many near misses a page tells of each step.
+const nearMissesOnPage = 5
 
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
-func writePage(out io.Writer, a *told) error {
+func writePage(out io.Writer, a *answerInput) error {
 	o := render.PageOptions{About: a.about}
-	if a.north != nil {
-		o.Origins = a.north.Origins
+	if a.northbound != nil {
+		o.Origins = a.northbound.Origins
 	}
-	misses := explain.Misses(a.network, a.trace, nearOnPage)
-	o.Near = func(at *trace.Table) []trace.Miss { return misses[at] }
+	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage)
+	o.Near = func(at *trace.Table) []trace.NearMiss { return misses[at] }
 	o.Why = &render.Why{}
 	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {
 		answer := a.whyNot
 		if answer == nil {
-			answer = explain.NewAsker(a.network, a.trace, a.choices, a.north).Everything()
+			answer = explain.NewExplainer(a.network, a.trace, a.choices, a.northbound).Everything()
 		}
 		a.whyNot = nil
 		lead := answer.Lead(o.Origins)
-		o.Why = &render.Why{Lead: lead, Notes: answer.Notes(lead), Close: answer.Misses}
+		o.Why = &render.Why{Lead: lead, Notes: answer.Notes(lead), Close: answer.NearMisses}
 		for i := range answer.Endings {
-			o.Why.Decided = append(o.Why.Decided, answer.Endings[i].Misses...)
+			o.Why.Decided = append(o.Why.Decided, answer.Endings[i].NearMisses...)
 		}
 	}
 	var text strings.Builder

@@ -123,9 +123,9 @@ func TestRecordedTracesInPictures(t *testing.T) {
 		if tried.Add(1)%5 != 1 {
 			return
 		}
-		for _, f := range forms[2:] {
+		for _, f := range outputFormats[2:] {
 			var b bytes.Buffer
-			if err := f.write(&b, &told{trace: tr, network: n, choices: req.Choices}); err != nil {
+			if err := f.write(&b, &answerInput{trace: tr, network: n, choices: req.Choices}); err != nil {
 				t.Errorf("%s: %s: %v", name, f.name, err)
 			}
 			word := "subgraph"
@@ -145,7 +145,7 @@ func TestRecordedTracesInPictures(t *testing.T) {
 
 // The answers that are not text do not depend on where they go.
 func TestFormatsOfTheDemo(t *testing.T) {
-	for _, f := range forms {
+	for _, f := range outputFormats {
 		run := func() string {
 			var out bytes.Buffer
 			args := []string{"trace", "--db", "demo", "--format", f.name, "--from", "vm1", "--to", "vm2", "--proto", "tcp:443"}

@@ -11,17 +11,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// switching is where the OpenFlow flows of logical flows are looked for.
-type switching struct{ ovs string }
+// openFlowOptions is where the OpenFlow flows of logical flows are looked for.
+type openFlowOptions struct{ ovs string }
 
-func (s *switching) flags(f *pflag.FlagSet) {
+func (s *openFlowOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.ovs, "ovs", "", "show each logical flow's OpenFlow flows, from a `file` of \"ovs-ofctl dump-flows\" or by ovs-ofctl\nfrom a switch such as unix:FILE or a bridge's name (without a value, br-int)")
 	f.Lookup("ovs").NoOptDefVal = "br-int"
 }
 
 // openFlow finds the flows.  A switch that does not answer is worth a warning
 // alone, as with ovn-trace(8); the trace then says nothing of OpenFlow.
-func (s *switching) openFlow(ctx context.Context, a *access, warn func(string)) (sim.OpenFlow, error) {
+func (s *openFlowOptions) openFlow(ctx context.Context, a *accessOptions, warn func(string)) (sim.OpenFlow, error) {
 	if s.ovs == "" {
 		return nil, nil
 	}

@@ -17,9 +17,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// why is what ovnwalk trace says of a walk besides its views: how it ended, why
+// explainOptions is what ovnwalk trace says of a walk besides its views: how it ended, why
 // it did not go elsewhere, and who carries it.
-type why struct {
+type explainOptions struct {
 	verdict  bool
 	whyNot   string
 	physical bool
@@ -27,22 +27,22 @@ type why struct {
 	viewed   bool // whether a view was asked for too
 }
 
-// whyEverything is what --why-not without a value asks.
-const whyEverything = "everything"
+// explainAll is what --why-not without a value asks.
+const explainAll = "everything"
 
-func (o *why) flags(f *pflag.FlagSet) {
+func (o *explainOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.verdict, "verdict", false, "show only how the walk ended: a line for each copy of the packet")
 	f.StringVar(&o.whyNot, "why-not", "", "show what kept the packet from going another way: at each step, at STAGE, of the flow UUID, or to PORT")
-	f.Lookup("why-not").NoOptDefVal = whyEverything
+	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs which pipeline, and what the tunnels between them carry")
 	f.StringVar(&o.nb, "nb", "", "northbound database, which gives names to what is to blame")
 }
 
 // used reports whether something besides the views is wanted.
-func (o *why) used() bool { return o.verdict || o.whyNot != "" || o.physical }
+func (o *explainOptions) used() bool { return o.verdict || o.whyNot != "" || o.physical }
 
 // check finds options that do not go together.
-func (o *why) check(f *formatting, viewed bool) error {
+func (o *explainOptions) check(f *formatOptions, viewed bool) error {
 	o.viewed = viewed
 	if o.nb != "" && !o.used() && f.form.name == "text" {
 		return errors.New("--nb gives names to what --verdict, --why-not and --format=json or html show; give one of these too")
@@ -51,26 +51,26 @@ func (o *why) check(f *formatting, viewed bool) error {
 }
 
 // find answers what was asked besides the trace itself.
-func (o *why) find(a *told) (err error) {
+func (o *explainOptions) find(a *answerInput) (err error) {
 	if o.whyNot != "" {
-		if a.whyNot, err = o.ask(explain.NewAsker(a.network, a.trace, a.choices, a.north), a.network, a.trace); err != nil {
+		if a.whyNot, err = o.ask(explain.NewExplainer(a.network, a.trace, a.choices, a.northbound), a.network, a.trace); err != nil {
 			return err
 		}
 	}
 	if o.physical {
-		a.legs = append([]physical.Leg{}, physical.Legs(a.network, a.trace)...)
+		a.legs = append([]physical.Segment{}, physical.Segments(a.network, a.trace)...)
 	}
 	a.verdict = o.verdict
 	return nil
 }
 
 // answer writes what was asked for as text, below the views if there are any.
-func (o *why) answer(sys *System, a *told, paint render.Paint) error {
+func (o *explainOptions) answer(sys *System, a *answerInput, paint render.Paint) error {
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)
 	}
 	if o.verdict {
-		if err := render.Verdicts(sys.Stdout, a.trace, trace.Verdicts(a.trace), a.north.Origins, paint); err != nil {
+		if err := render.Verdicts(sys.Stdout, a.trace, trace.Verdicts(a.trace), a.northbound.Origins, paint); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (o *why) answer(sys *System, a *told, paint render.Paint) error {
 	}
 	if o.physical {
 		var text strings.Builder
-		if err := physical.Write(&text, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.Near}); err != nil {
+		if err := physical.Write(&text, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.NearMiss}); err != nil {
 			return err
 		}
 		_, err := io.WriteString(sys.Stdout, render.Fold(text.String(), paint.Width))
@@ -90,10 +90,10 @@ func (o *why) answer(sys *System, a *told, paint render.Paint) error {
 	return nil
 }
 
-func (o *why) writeWhyNot(sys *System, a *told, paint render.Paint) error {
-	style := explain.Style{Origins: a.north.Origins, Near: paint.Near, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
+func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint render.Paint) error {
+	style := explain.Style{Origins: a.northbound.Origins, NearMissLabel: paint.NearMiss, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
-		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(a.trace, d, a.north.Origins, paint) }
+		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(a.trace, d, a.northbound.Origins, paint) }
 	}
 	style.Width -= 8 // what a match is set in by
 	var text strings.Builder
@@ -106,14 +106,14 @@ func (o *why) writeWhyNot(sys *System, a *told, paint render.Paint) error {
 
 // ask puts the question: about a stage, a port or a flow, whichever the value
 // names.
-func (o *why) ask(a *explain.Asker, n *lflow.Network, t *trace.Trace) (*explain.Answer, error) {
-	if o.whyNot == whyEverything {
+func (o *explainOptions) ask(a *explain.Explainer, n *lflow.Network, t *trace.Trace) (*explain.Answer, error) {
+	if o.whyNot == explainAll {
 		return a.Everything(), nil
 	}
 	if answer := a.Stage(o.whyNot); answer != nil {
 		return answer, nil
 	}
-	p, err := address.NewBook(n).Port(o.whyNot)
+	p, err := address.NewResolver(n).Port(o.whyNot)
 	if p != nil && (p.Name == o.whyNot || !isHex(o.whyNot)) {
 		return a.Port(p), nil
 	}

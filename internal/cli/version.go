@@ -19,7 +19,7 @@ func newVersionCmd(sys *System) *cobra.Command {
 		Short: "Tell what the program was built from",
 		Long: `Version tells the program's version, the commit and the compiler that it was
 built from, and the releases of OVN whose databases it knows.`,
-		Args: takesNone,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()
 			writeVersion(sys.Stdout, info)

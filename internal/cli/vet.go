@@ -109,7 +109,7 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 		return err
 	}
 	if report.AtLeast(failOn) > 0 {
-		return &noError{}
+		return &negativeError{}
 	}
 	return nil
 }

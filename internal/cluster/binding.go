@@ -41,7 +41,7 @@ func (z *Zone) readBindings() {
 		b := &Binding{
 			Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
 			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
-			MAC: p.Given(), natMACs: c.texts("nat_addresses"),
+			MAC: p.AddressTexts(), natMACs: c.texts("nat_addresses"),
 		}
 		b.Parent, b.Tag = p.Parent()
 		for _, g := range n.Gateways(p) {

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Act implements sim.Policy.
-func (w *world) Act(a action.Action, p *packet.Packet, at sim.Location) {
+// Act implements sim.Semantics.
+func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext) {
 	switch a := a.(type) {
 	case *action.Output:
 		w.output(p, at)
@@ -69,7 +69,7 @@ func (w *world) Act(a action.Action, p *packet.Packet, at sim.Location) {
 		*action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.Sample, *action.MACCacheUse:
 
 	default:
-		at.Out.Add(&trace.Remark{What: trace.Unmodelled, Text: fmt.Sprintf("%T", a)})
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})
 	}
 }
 
@@ -103,22 +103,22 @@ func isRequest(a *action.PutOpts, p *packet.Packet) bool {
 }
 
 // selectOne takes one member of a select.
-func (w *world) selectOne(a *action.Select, p *packet.Packet, at sim.Location) {
+func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.ActionContext) {
 	i := w.script.choose(keyOf(p, at, "select"), len(a.Members), func(i int) string { return fmt.Sprintf("%s = %d", a.Dst.String(), a.Members[i].ID) })
 	q := *p
 	id := uint64(a.Members[i].ID)
 	a.Dst.Write(&q, packet.Uint(id))
-	f := &trace.Fork{Kind: trace.Select, Field: a.Dst.String(), Value: id, Packet: q}
+	f := &trace.Fork{Kind: trace.ForkSelect, Field: a.Dst.String(), Value: id, Packet: q}
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, a.Table, &f.Container)
 }
 
 // result answers a question without arguments.
-func (w *world) result(a *action.Result, p *packet.Packet, at sim.Location) {
+func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionContext) {
 	const inConnection = packet.CTNew | packet.CTEstablished
-	tracked := p.Uint(packet.CTStates)&packet.CTTracked != 0
+	tracked := p.Uint(packet.CTState)&packet.CTTracked != 0
 	original := func(f *packet.Field, v4 bool) packet.Value {
-		if !tracked || p.Uint(packet.CTStates)&inConnection == 0 || f != packet.CTTPDst && f != packet.CTProto && p.IsIPv4() != v4 {
+		if !tracked || p.Uint(packet.CTState)&inConnection == 0 || f != packet.CTTPDst && f != packet.CTProto && p.IsIPv4() != v4 {
 			return packet.Value{}
 		}
 		return p.Get(f)
@@ -135,7 +135,7 @@ func (w *world) result(a *action.Result, p *packet.Packet, at sim.Location) {
 	case action.CTStateSave:
 		state := uint64(0)
 		if tracked {
-			state = p.Uint(packet.CTStates) & 0xff
+			state = p.Uint(packet.CTState) & 0xff
 		}
 		a.Dst.Write(p, packet.Uint(state))
 	case action.ChkLBHairpin:

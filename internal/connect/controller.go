@@ -24,7 +24,7 @@ const (
 )
 
 // make runs actions on the packet that a controller makes of another.
-func (w *world) make(a *action.Nested, p *packet.Packet, at sim.Location) {
+func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	q.ClearConntrack()
 	for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.QuotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
@@ -33,11 +33,11 @@ func (w *world) make(a *action.Nested, p *packet.Packet, at sim.Location) {
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
 	case action.ARP:
-		f.Kind = trace.ARP
+		f.Kind = trace.ForkARP
 		w.wait(p, at, false)
 		arpRequest(&q)
 	case action.NDNS:
-		f.Kind = trace.NDNS
+		f.Kind = trace.ForkNDNS
 		w.wait(p, at, true)
 		target := p.Get(packet.IPv6Dst)
 		if at.Datapath.Network().Dialect.Has(dialect.SolicitsNextHop) {
@@ -45,30 +45,30 @@ func (w *world) make(a *action.Nested, p *packet.Packet, at sim.Location) {
 		}
 		solicitation(&q, p, target)
 	case action.NDNA, action.NDNARouter:
-		f.Kind = trace.NDNA
+		f.Kind = trace.ForkNDNA
 		advertisement(&q, p)
 	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error:
 		f.Kind = w.icmpError(&q, p, false)
 	case action.TCPReset:
-		f.Kind = trace.TCPReset
+		f.Kind = trace.ForkTCPReset
 		if p.Uint(packet.IPProto) != packet.ProtoTCP {
 			return
 		}
 		reset(&q, p)
 	case action.SCTPAbort:
-		f.Kind = trace.SCTPAbort
+		f.Kind = trace.ForkSCTPAbort
 		reset(&q, p)
 	case action.Reject:
-		if refuses(p) {
+		if isRejected(p) {
 			return
 		}
 		turn(&q, p)
 		switch p.Uint(packet.IPProto) {
 		case packet.ProtoTCP:
-			f.Kind = trace.TCPReset
+			f.Kind = trace.ForkTCPReset
 			reset(&q, p)
 		case packet.ProtoSCTP:
-			f.Kind = trace.SCTPAbort
+			f.Kind = trace.ForkSCTPAbort
 			reset(&q, p)
 		default:
 			f.Kind = w.icmpError(&q, p, true)
@@ -85,7 +85,7 @@ func (w *world) make(a *action.Nested, p *packet.Packet, at sim.Location) {
 }
 
 // wait keeps a packet until the Ethernet address of its next hop is known.
-func (w *world) wait(p *packet.Packet, at sim.Location, v6 bool) {
+func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	hop := packet.MapIPv4(p.Uint(packet.Reg(0)))
 	if v6 {
 		hop = p.Get(packet.XXReg(0))
@@ -97,15 +97,15 @@ func (w *world) wait(p *packet.Packet, at sim.Location, v6 bool) {
 		q.SetUint(packet.CTZone, 0)
 		q.SetUint(packet.EnteredBy, 0)
 	}
-	node := &trace.Fork{Kind: trace.Clone, Packet: q}
+	node := &trace.Fork{Kind: trace.ForkClone, Packet: q}
 	release := func(mac uint64) {
 		at.Out.Add(node)
 		q.SetUint(packet.EthDst, mac)
 		if len(rest) > 0 {
-			w.Run(rest, &q, at.Under(&node.Container))
+			w.Run(rest, &q, at.Within(&node.Container))
 			return
 		}
-		w.output(&q, at.Under(&node.Container))
+		w.output(&q, at.Within(&node.Container))
 	}
 	w.waiting = append(w.waiting, waiting{key, p.Uint(packet.OnChassis), release})
 	if mac, ok := w.macs[key]; ok {
@@ -135,7 +135,7 @@ func arpRequest(q *packet.Packet) {
 	q.SetUint(packet.ARPTHA, 0)
 	q.SetUint(packet.ARPSPA, src)
 	q.SetUint(packet.ARPTPA, dst)
-	for _, f := range []*packet.Field{packet.TPSrc, packet.TPDst, packet.TCPFlag} {
+	for _, f := range []*packet.Field{packet.TPSrc, packet.TPDst, packet.TCPFlags} {
 		q.SetUint(f, 0)
 	}
 }
@@ -166,18 +166,18 @@ func neighborMessage(q *packet.Packet, typ uint64, target packet.Value) {
 	q.SetUint(packet.IPTTL, errorTTL)
 	q.SetUint(packet.TPSrc, typ)
 	q.SetUint(packet.TPDst, 0)
-	q.SetUint(packet.TCPFlag, 0)
+	q.SetUint(packet.TCPFlags, 0)
 	q.SetUint(packet.NDSLL, 0)
 	q.SetUint(packet.NDTLL, 0)
 	q.Set(packet.NDTarget, target)
 }
 
 // icmpError makes q the error that quotes p.
-func (w *world) icmpError(q, p *packet.Packet, port bool) trace.Kind {
-	kind, proto, typ, code := trace.ICMP4, uint64(packet.ProtoICMP), uint64(icmpUnreachable), uint64(icmpHost)
+func (w *simulation) icmpError(q, p *packet.Packet, port bool) trace.ForkKind {
+	kind, proto, typ, code := trace.ForkICMP4, uint64(packet.ProtoICMP), uint64(icmpUnreachable), uint64(icmpHost)
 	portCode := uint64(icmpPort)
 	if p.IsIPv6() {
-		kind, proto, typ, code, portCode = trace.ICMP6, packet.ProtoICMPv6, icmp6Unreach, 1, icmp6Port
+		kind, proto, typ, code, portCode = trace.ForkICMP6, packet.ProtoICMPv6, icmp6Unreach, 1, icmp6Port
 	}
 	if port && p.Uint(packet.IPProto) == packet.ProtoUDP {
 		code = portCode
@@ -186,7 +186,7 @@ func (w *world) icmpError(q, p *packet.Packet, port bool) trace.Kind {
 	q.SetUint(packet.IPTTL, errorTTL)
 	q.SetUint(packet.TPSrc, typ)
 	q.SetUint(packet.TPDst, code)
-	q.SetUint(packet.TCPFlag, 0)
+	q.SetUint(packet.TCPFlags, 0)
 	w.quote(q, headersOf(p))
 	return kind
 }
@@ -208,18 +208,18 @@ func reset(q, p *packet.Packet) {
 	q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
 	q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
 	if p.Uint(packet.IPProto) == packet.ProtoTCP {
-		q.SetUint(packet.TCPFlag, tcpResetAck)
+		q.SetUint(packet.TCPFlags, tcpResetAck)
 	}
 }
 
-// refuses reports a packet that is such an answer itself, so that none follows.
-func refuses(p *packet.Packet) bool {
+// isRejected reports a packet that is such an answer itself, so that none follows.
+func isRejected(p *packet.Packet) bool {
 	switch {
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
-		return p.Uint(packet.TCPFlag)&packet.TCPReset != 0
+		return p.Uint(packet.TCPFlags)&packet.TCPReset != 0
 	case p.Has(packet.ICMPType):
 		return p.Uint(packet.TPSrc) == icmpUnreachable
-	case p.Has(packet.ICMP6Typ):
+	case p.Has(packet.ICMPv6Type):
 		return p.Uint(packet.TPSrc) == icmp6Unreach
 	}
 	return false

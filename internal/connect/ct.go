@@ -16,11 +16,11 @@ const (
 	markForceSNAT = 1 << 3
 )
 
-func isSwitch(at sim.Location) bool { return at.Datapath.Type == "logical-switch" }
+func isSwitch(at sim.ActionContext) bool { return at.Datapath.Type == "logical-switch" }
 
 // zoneFor returns the register that holds the zone of an action: that of the
 // port on a switch, else the one that is named.
-func zoneFor(at sim.Location, z action.Zone) *packet.Field {
+func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 	switch {
 	case isSwitch(at):
 		return portZone
@@ -31,7 +31,7 @@ func zoneFor(at sim.Location, z action.Zone) *packet.Field {
 }
 
 // track takes a packet through conntrack on its chassis.
-func (w *world) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
 	h := w.chassis(p)
 	t := w.tables[h]
 	if t == nil {
@@ -51,32 +51,32 @@ func (w *world) track(r conntrack.Request, zone *packet.Field, p *packet.Packet)
 }
 
 // quote has an ICMP error quote a packet.
-func (w *world) quote(p *packet.Packet, quoted packet.Packet) {
+func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 	w.quoted = append(w.quoted, quoted)
 	p.SetUint(packet.QuotedPacket, uint64(len(w.quoted)))
 }
 
 // recirculate tracks a copy of the packet and goes on with it in a table.  What
 // conntrack knows is gone from the packet for the actions that follow.
-func (w *world) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.Location) {
+func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	w.track(r, zone, &q)
-	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTStates), q
+	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
 	p.ClearConntrack()
 }
 
-func (w *world) ctNext(a *action.CTNext, p *packet.Packet, at sim.Location) {
-	w.recirculate(&trace.Fork{Kind: trace.CTNext}, conntrack.Request{}, zoneFor(at, a.Zone), a.Table, p, at)
+func (w *simulation) ctNext(a *action.CTNext, p *packet.Packet, at sim.ActionContext) {
+	w.recirculate(&trace.Fork{Kind: trace.ForkCTNext}, conntrack.Request{}, zoneFor(at, a.Zone), a.Table, p, at)
 }
 
-func (w *world) nat(a *action.CTNAT, p *packet.Packet, at sim.Location) {
-	f := &trace.Fork{Kind: trace.CTSNAT, Variant: a.Name()}
+func (w *simulation) nat(a *action.CTNAT, p *packet.Packet, at sim.ActionContext) {
+	f := &trace.Fork{Kind: trace.ForkCTSNAT, Variant: a.Name()}
 	t := &conntrack.Translation{}
 	zone := snatZone
 	if a.Dst {
-		f.Kind, zone = trace.CTDNAT, dnatZone
+		f.Kind, zone = trace.ForkCTDNAT, dnatZone
 	}
 	if a.InCommonZone {
 		zone = dnatZone
@@ -94,8 +94,8 @@ func (w *world) nat(a *action.CTNAT, p *packet.Packet, at sim.Location) {
 	w.recirculate(f, conntrack.Request{NAT: t, Commit: a.Addr.IsValid()}, zone, a.Table, p, at)
 }
 
-func (w *world) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Location) {
-	f := &trace.Fork{Kind: trace.CTLB, Variant: a.Kind.String()}
+func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.ActionContext) {
+	f := &trace.Fork{Kind: trace.ForkCTLB, Variant: a.Kind.String()}
 	r := conntrack.Request{NAT: &conntrack.Translation{}}
 	backends := a.Backends
 	if a.Kind == action.CTLBMarkLocal && len(backends) > 0 {
@@ -129,7 +129,7 @@ func (w *world) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Location) {
 }
 
 // localBackends returns the back ends whose ports are on the packet's chassis.
-func (w *world) localBackends(all []action.Backend, p *packet.Packet, at sim.Location) (local []action.Backend) {
+func (w *simulation) localBackends(all []action.Backend, p *packet.Packet, at sim.ActionContext) (local []action.Backend) {
 	for _, b := range all {
 		if port := w.zone(at.Datapath).BindingNamed(b.Name); port != nil && port.On(w.chassis(p)) {
 			local = append(local, b)
@@ -138,12 +138,12 @@ func (w *world) localBackends(all []action.Backend, p *packet.Packet, at sim.Loc
 	return local
 }
 
-func (w *world) commitNAT(a *action.CTCommitNAT, p *packet.Packet, at sim.Location) {
-	w.recirculate(&trace.Fork{Kind: trace.CTCommitNAT}, conntrack.Request{Commit: true, NAT: &conntrack.Translation{}}, zoneFor(at, a.Zone), a.Table, p, at)
+func (w *simulation) commitNAT(a *action.CTCommitNAT, p *packet.Packet, at sim.ActionContext) {
+	w.recirculate(&trace.Fork{Kind: trace.ForkCTCommitNAT}, conntrack.Request{Commit: true, NAT: &conntrack.Translation{}}, zoneFor(at, a.Zone), a.Table, p, at)
 }
 
-func (w *world) commitToZone(a *action.CTCommitToZone, p *packet.Packet, at sim.Location) {
-	f := &trace.Fork{Kind: trace.CTCommitToZone, Variant: "dnat"}
+func (w *simulation) commitToZone(a *action.CTCommitToZone, p *packet.Packet, at sim.ActionContext) {
+	f := &trace.Fork{Kind: trace.ForkCTCommitToZone, Variant: "dnat"}
 	if a.Zone == action.ZoneSNAT {
 		f.Variant = "snat"
 	}
@@ -158,7 +158,7 @@ func keepSource() *conntrack.Translation {
 
 // commit commits the connection.  What the nested actions assign goes to its
 // mark and label.
-func (w *world) commit(a *action.CTCommit, p *packet.Packet, at sim.Location) {
+func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionContext) {
 	zeros, ones := *p, *p
 	for _, q := range []struct {
 		p *packet.Packet
@@ -195,7 +195,7 @@ func loadMasked(a *action.Load, p *packet.Packet) {
 	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
 }
 
-func (w *world) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.Location) {
+func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.ActionContext) {
 	w.track(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, portZone, p)
 	p.ClearConntrack()
 }

@@ -18,7 +18,7 @@ type Source struct {
 }
 
 // sendFrom has a frame enter from a source.
-func (w *world) sendFrom(s Source, p packet.Packet) step {
+func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	return w.inject(func(out *trace.Container) {
 		if s.Port == nil {
 			for _, h := range w.cluster.Chassis {
@@ -37,7 +37,7 @@ func (w *world) sendFrom(s Source, p packet.Packet) step {
 			h = b.Chassis
 		}
 		if h == nil {
-			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.Label(true)})
+			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.DisplayName(true)})
 			return
 		}
 		q := p
@@ -74,7 +74,7 @@ type Packet struct {
 
 // exchange walks a connection: the first packet, the answer of whoever received
 // it, and for TCP what the sender says to that.
-func (w *world) exchange(from Source, first packet.Packet) []Packet {
+func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	walk := func(what string, from Source, p packet.Packet) *Packet {
 		s := w.sendFrom(from, p)
 		return &Packet{What: what, From: from, Sent: p, Arrived: s.arrived, Dropped: s.dropped, Trace: s.trace, Answered: -1}
@@ -85,30 +85,30 @@ func (w *world) exchange(from Source, first packet.Packet) []Packet {
 		return []Packet{*request}
 	}
 	got := request.Arrived[request.Answered]
-	answer, ok := answerTo(&got.Packet)
+	answer, ok := replyFor(&got.Packet)
 	if !ok {
 		return []Packet{*request}
 	}
 	reply := walk("reply", w.sourceOf(got), answer)
-	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return cameTo(a, from) })
+	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return visited(a, from) })
 	if reply.Answered < 0 || first.Uint(packet.IPProto) != packet.ProtoTCP {
 		return []Packet{*request, *reply}
 	}
 	last := first
-	last.SetUint(packet.TCPFlag, tcpACK)
+	last.SetUint(packet.TCPFlags, tcpACK)
 	return []Packet{*request, *reply, *walk("third", from, last)}
 }
 
 // sourceOf returns where the answer of whoever received a frame comes from.
-func (w *world) sourceOf(a Arrival) Source {
+func (w *simulation) sourceOf(a Arrival) Source {
 	if a.Network != "" {
 		return Source{Network: a.Network}
 	}
 	return Source{Port: a.Port, Chassis: w.cluster.Named(a.Chassis)}
 }
 
-// cameTo reports whether a frame came to a place.
-func cameTo(a Arrival, s Source) bool {
+// visited reports whether a frame came to a place.
+func visited(a Arrival, s Source) bool {
 	if s.Port == nil {
 		return a.Network == s.Network
 	}
@@ -118,11 +118,11 @@ func cameTo(a Arrival, s Source) bool {
 // receiver finds the frame whose receiver takes it for a packet of the
 // connection, -1 for none: one that bears the Ethernet address of the host
 // behind a port, else one that went out to an address that no port has.
-func (w *world) receiver(all []Arrival, from Source, first *packet.Packet) int {
+func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) int {
 	outside := -1
 	for i, a := range all {
 		p := &a.Packet
-		if cameTo(a, from) || !sameProtocol(p, first) {
+		if visited(a, from) || !sameProtocol(p, first) {
 			continue
 		}
 		mac := p.Uint(packet.EthDst)
@@ -143,12 +143,12 @@ func sameProtocol(p, first *packet.Packet) bool {
 	if !p.IsIP() || p.Uint(packet.EthType) != first.Uint(packet.EthType) || p.Uint(packet.IPProto) != first.Uint(packet.IPProto) {
 		return false
 	}
-	return p.Uint(packet.IPProto) != packet.ProtoTCP || p.Uint(packet.TCPFlag) == tcpSYN
+	return p.Uint(packet.IPProto) != packet.ProtoTCP || p.Uint(packet.TCPFlags) == tcpSYN
 }
 
 // accepts reports whether an Ethernet address is that of the host behind a port.
 func accepts(port *lflow.Port, mac uint64) bool {
-	for _, text := range port.Given() {
+	for _, text := range port.AddressTexts() {
 		first := firstField(text)
 		if m, ok := packet.ParseMAC(first); first == "unknown" || first == "dynamic" || ok && m == mac {
 			return true
@@ -158,12 +158,12 @@ func accepts(port *lflow.Port, mac uint64) bool {
 }
 
 // known reports whether an Ethernet address is that of a port.
-func (w *world) known(mac uint64) bool {
+func (w *simulation) known(mac uint64) bool {
 	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) })
 }
 
-// answerTo returns the answer of the host that receives a packet.
-func answerTo(p *packet.Packet) (packet.Packet, bool) {
+// replyFor returns the answer of the host that receives a packet.
+func replyFor(p *packet.Packet) (packet.Packet, bool) {
 	q := headersOf(p)
 	turn(&q, p)
 	q.SetUint(packet.IPTTL, 64)
@@ -174,11 +174,11 @@ func answerTo(p *packet.Packet) (packet.Packet, bool) {
 		q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
 		q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
 		if proto == packet.ProtoTCP {
-			q.SetUint(packet.TCPFlag, tcpSYNACK)
+			q.SetUint(packet.TCPFlags, tcpSYNACK)
 		}
 	case p.Has(packet.ICMPType) && p.Uint(packet.TPSrc) == 8:
 		q.SetUint(packet.TPSrc, 0)
-	case p.Has(packet.ICMP6Typ) && p.Uint(packet.TPSrc) == 128:
+	case p.Has(packet.ICMPv6Type) && p.Uint(packet.TPSrc) == 128:
 		q.SetUint(packet.TPSrc, 129)
 	default:
 		return q, false
@@ -186,25 +186,25 @@ func answerTo(p *packet.Packet) (packet.Packet, bool) {
 	return q, true
 }
 
-// maxOutcomes bounds how many ways to choose are tried.
-const maxOutcomes = 512
+// maxResults bounds how many ways to choose are tried.
+const maxResults = 512
 
-// Outcome is what comes of a connection with certain choices.
-type Outcome struct {
+// Result is what comes of a connection with certain choices.
+type Result struct {
 	Choices []Choice
 	Packets []Packet
 }
 
-// Outcomes walks a connection, once for each way in which hashes may choose.  It
+// AllResults walks a connection, once for each way in which hashes may choose.  It
 // is false where there are more than are tried.
-func Outcomes(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Outcome, complete bool) {
+func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Result, complete bool) {
 	for s := new(script); s != nil; s = s.next() {
-		if len(all) == maxOutcomes {
+		if len(all) == maxResults {
 			return all, false
 		}
-		w := newWorld(c, o, s)
+		w := newSimulation(c, o, s)
 		packets := w.exchange(from, first)
-		all = append(all, Outcome{Choices: s.made, Packets: packets})
+		all = append(all, Result{Choices: s.made, Packets: packets})
 	}
 	return all, true
 }

@@ -11,7 +11,7 @@ import (
 
 // output sends a packet on: from the ingress pipeline to the egress pipelines of
 // its output ports, here or on other chassis; from there out of its port.
-func (w *world) output(p *packet.Packet, at sim.Location) {
+func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 	if at.Pipeline == lflow.Egress {
 		w.leave(p, at)
 		return
@@ -31,7 +31,7 @@ func (w *world) output(p *packet.Packet, at sim.Location) {
 }
 
 // mayTunnel reports whether a packet may leave its chassis by a tunnel.
-func (w *world) mayTunnel(p *packet.Packet, at sim.Location) bool {
+func (w *simulation) mayTunnel(p *packet.Packet, at sim.ActionContext) bool {
 	if p.Uint(flags)&flagLocalOnly != 0 {
 		return false
 	}
@@ -40,7 +40,7 @@ func (w *world) mayTunnel(p *packet.Packet, at sim.Location) bool {
 }
 
 // mirror sends a copy to a port of the datapath.
-func (w *world) mirror(a *action.Mirror, p *packet.Packet, at sim.Location) {
+func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionContext) {
 	port := at.Datapath.Network().Port(a.Port)
 	if port == nil || port.Datapath != at.Datapath {
 		return
@@ -48,13 +48,13 @@ func (w *world) mirror(a *action.Mirror, p *packet.Packet, at sim.Location) {
 	q := *p
 	q.SetUint(outportKey, port.Key)
 	q.SetUint(packet.EnteredBy, 0)
-	node := &trace.Fork{Kind: trace.Mirror, Packet: q}
+	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
-	w.send(w.zone(at.Datapath).Binding(port), &q, at.Under(&node.Container), w.mayTunnel(p, at))
+	w.send(w.zone(at.Datapath).Binding(port), &q, at.Within(&node.Container), w.mayTunnel(p, at))
 }
 
 // forwardToOne sends a packet to one of several ports.
-func (w *world) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.Location) {
+func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.ActionContext) {
 	var ports []*cluster.Binding
 	for _, name := range a.ChildPorts {
 		if b := w.zone(at.Datapath).BindingNamed(name); b != nil && b.Port.Datapath == at.Datapath {
@@ -65,14 +65,14 @@ func (w *world) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.Locati
 		w.drop(UnknownOutput, p, at)
 		return
 	}
-	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.Label(true) })]
+	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.DisplayName(true) })]
 	p.SetUint(outportKey, b.Port.Key)
 	w.send(b, p, at, w.mayTunnel(p, at))
 }
 
 // send sends a packet to its output port: here if the port is here, else over
 // the physical network of the switch if there is one, else by a tunnel.
-func (w *world) send(b *cluster.Binding, p *packet.Packet, at sim.Location, tunnels bool) {
+func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionContext, tunnels bool) {
 	h := w.chassis(p)
 	q := *p
 	switch {
@@ -86,7 +86,7 @@ func (w *world) send(b *cluster.Binding, p *packet.Packet, at sim.Location, tunn
 		}
 		q.SetUint(packet.EnteredBy, 0)
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
-		at.Out.Add(&trace.Replaced{Port: b.Port.Label(true), Type: b.Port.Type, Distributed: d.Port.Label(true)})
+		at.Out.Add(&trace.Replaced{Port: b.Port.DisplayName(true), Type: b.Port.Type, Distributed: d.Port.DisplayName(true)})
 		q.SetUint(outportKey, d.Port.Key)
 		w.enterEgress(h, d, &q, at)
 		return
@@ -118,13 +118,13 @@ func (w *world) send(b *cluster.Binding, p *packet.Packet, at sim.Location, tunn
 }
 
 // isPatch reports whether a port leads to a peer on the chassis itself.
-func (w *world) isPatch(h *cluster.Chassis, b *cluster.Binding) bool {
+func (w *simulation) isPatch(h *cluster.Chassis, b *cluster.Binding) bool {
 	return b.Port.Type == "patch" || b.Port.Type == "l3gateway" && b.On(h)
 }
 
 // bridge sends a packet for a chassisredirect port elsewhere over the physical
 // network of the switch behind the port.
-func (w *world) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) bool {
+func (w *simulation) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) bool {
 	d := b.Port.Distributed
 	if d == nil || d.Peer == nil || len(b.MAC) == 0 {
 		return false
@@ -157,14 +157,14 @@ func setZones(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet) {
 
 // enterEgress takes a packet to the egress pipeline of a port that the chassis
 // has.
-func (w *world) enterEgress(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+func (w *simulation) enterEgress(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	setZones(h, b, p)
 	w.egress(b, p, at)
 }
 
 // egress takes a packet to the egress pipeline of a port, unless it would go
 // back where it came from.
-func (w *world) egress(b *cluster.Binding, p *packet.Packet, at sim.Location) {
+func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	f := p.Uint(flags)
 	if b.Port.Type == "localnet" {
 		local := f&flagLocalport != 0 && !w.toExternal(b, p) || f&(flagLocalOnly|flagOverrideLocalOnly) == flagLocalOnly
@@ -180,8 +180,8 @@ func (w *world) egress(b *cluster.Binding, p *packet.Packet, at sim.Location) {
 	}
 	clearRegisters(p, logicalRegisters)
 	node := &trace.Pipeline{
-		Egress: true, Datapath: at.Datapath.Label(true), Key: at.Datapath.TunnelKey,
-		Inport: w.PortName(at.Datapath, p.Uint(inportKey)), Outport: b.Port.Label(true),
+		Egress: true, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey,
+		Inport: w.PortName(at.Datapath, p.Uint(inportKey)), Outport: b.Port.DisplayName(true),
 	}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, p, lflow.Egress, 0, &node.Container)
@@ -189,17 +189,17 @@ func (w *world) egress(b *cluster.Binding, p *packet.Packet, at sim.Location) {
 
 // toExternal reports whether a packet goes to an external port that the chassis
 // serves.
-func (w *world) toExternal(ln *cluster.Binding, p *packet.Packet) bool {
+func (w *simulation) toExternal(ln *cluster.Binding, p *packet.Packet) bool {
 	return w.zone(ln.Port.Datapath).External(w.chassis(p), ln.Port.Datapath, p.Uint(packet.EthDst))
 }
 
 // flood sends copies of a packet to the members of a multicast group: to those
 // on this chassis and, once, to each other chassis that has any.
-func (w *world) flood(g *lflow.Group, p *packet.Packet, at sim.Location, remote bool) {
+func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContext, remote bool) {
 	h, z := w.chassis(p), w.zone(at.Datapath)
-	node := &trace.Pipeline{Datapath: at.Datapath.Label(true), Key: at.Datapath.TunnelKey, Group: g.Name}
+	node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Group: g.Name}
 	at.Out.Add(node)
-	at = at.Under(&node.Container)
+	at = at.Within(&node.Container)
 	copyTo := func(b *cluster.Binding, zones bool) {
 		q := *p
 		q.SetUint(outportKey, b.Port.Key)
@@ -257,7 +257,7 @@ func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 
 // tunnel sends a packet to another chassis.  Only its headers and the keys of
 // its datapath and ports go there; it goes on in the egress pipeline.
-func (w *world) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.Location) {
+func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
 	if p.Uint(packet.EnteredBy) == tunnelPort(to) {
 		w.drop(SamePort, p, at)
 		return

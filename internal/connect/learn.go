@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// MACBinding implements sim.Policy: what was configured, learned or recorded.
-func (w *world) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
+// MACBinding implements sim.Semantics: what was configured, learned or recorded.
+func (w *simulation) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
 	key := macKey{d, port & 0xffff, ip}
 	static, override, configured := w.static(key)
 	if configured && override {
@@ -29,7 +29,7 @@ func (w *world) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uin
 	return mac, ok
 }
 
-func (w *world) static(k macKey) (mac uint64, override, ok bool) {
+func (w *simulation) static(k macKey) (mac uint64, override, ok bool) {
 	p := k.d.Port(k.port)
 	if p == nil {
 		return 0, false, false
@@ -37,8 +37,8 @@ func (w *world) static(k macKey) (mac uint64, override, ok bool) {
 	return w.zone(k.d).StaticMAC(p, k.ip)
 }
 
-// HasMACBinding implements sim.Policy.
-func (w *world) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
+// HasMACBinding implements sim.Semantics.
+func (w *simulation) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
 	key := macKey{d, port & 0xffff, ip}
 	if m, ok := w.macs[key]; ok {
 		if m == mac {
@@ -51,8 +51,8 @@ func (w *world) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, m
 	return ok && static == mac
 }
 
-// FDB implements sim.Policy.
-func (w *world) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
+// FDB implements sim.Semantics.
+func (w *simulation) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
 	if port, ok := w.fdb[fdbKey{d, mac}]; ok {
 		return port, true
 	}
@@ -69,7 +69,7 @@ const (
 
 // learnMAC notes a binding that a packet teaches.  The chassis that learned it
 // releases the packets that wait for it there; then it is known everywhere.
-func (w *world) learnMAC(k macKey, mac uint64, p *packet.Packet) {
+func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 	delay := 0
 	if p.Uint(packet.EthDst)>>40&1 == 1 {
 		delay = broadcastDelay
@@ -83,7 +83,7 @@ func (w *world) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 }
 
 // wake releases packets that wait for a binding.
-func (w *world) wake(k macKey, mac uint64, which func(waiting) bool) {
+func (w *simulation) wake(k macKey, mac uint64, which func(waiting) bool) {
 	var rest []waiting
 	for _, x := range w.waiting {
 		if x.key == k && which(x) {
@@ -95,7 +95,7 @@ func (w *world) wake(k macKey, mac uint64, which func(waiting) bool) {
 	w.waiting = rest
 }
 
-func (w *world) learnFDB(k fdbKey, port uint64) {
+func (w *simulation) learnFDB(k fdbKey, port uint64) {
 	w.after(databaseDelay, func() { w.fdb[k] = port })
 }
 
@@ -113,7 +113,7 @@ type flowKey struct {
 	mac      uint64
 }
 
-func keyed(kind string, p *packet.Packet, at sim.Location) flowKey {
+func keyed(kind string, p *packet.Packet, at sim.ActionContext) flowKey {
 	k := flowKey{kind: kind, on: p.Uint(packet.OnChassis), d: at.Datapath, v6: p.IsIPv6(), proto: p.Uint(packet.IPProto)}
 	k.src, k.dst = addresses(p)
 	return k
@@ -127,7 +127,7 @@ func addresses(p *packet.Packet) (src, dst packet.Value) {
 }
 
 // nextHopKey is what identifies a connection whose next hop is remembered.
-func nextHopKey(p *packet.Packet, at sim.Location, withMAC bool) flowKey {
+func nextHopKey(p *packet.Packet, at sim.ActionContext, withMAC bool) flowKey {
 	k := keyed("ecmp", p, at)
 	k.sport, k.dport = p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
 	if withMAC {
@@ -137,7 +137,7 @@ func nextHopKey(p *packet.Packet, at sim.Location, withMAC bool) flowKey {
 }
 
 // affinityKey is what identifies a client of a virtual address.
-func affinityKey(p *packet.Packet, at sim.Location, ported bool) flowKey {
+func affinityKey(p *packet.Packet, at sim.ActionContext, ported bool) flowKey {
 	k := keyed("affinity", p, at)
 	if ported {
 		k.dport = p.Uint(packet.TPDst)
@@ -147,7 +147,7 @@ func affinityKey(p *packet.Packet, at sim.Location, ported bool) flowKey {
 	return k
 }
 
-func (w *world) learnAffinity(a *action.CommitLBAff, p *packet.Packet, at sim.Location) {
+func (w *simulation) learnAffinity(a *action.CommitLBAff, p *packet.Packet, at sim.ActionContext) {
 	k := affinityKey(p, at, a.Proto != 0)
 	k.dst = packet.FromAddr(a.VIP)
 	if a.Proto != 0 {
@@ -157,7 +157,7 @@ func (w *world) learnAffinity(a *action.CommitLBAff, p *packet.Packet, at sim.Lo
 }
 
 // affinity reports whether the client has a back end, and loads it.
-func (w *world) affinity(p *packet.Packet, at sim.Location) bool {
+func (w *simulation) affinity(p *packet.Packet, at sim.ActionContext) bool {
 	l, ok := w.learned[affinityKey(p, at, true)]
 	if !ok {
 		l, ok = w.learned[affinityKey(p, at, false)]
@@ -177,7 +177,7 @@ func (w *world) affinity(p *packet.Packet, at sim.Location) bool {
 }
 
 // balanced returns the virtual addresses of a packet's zone.
-func (w *world) balanced(at sim.Location) []cluster.VIP {
+func (w *simulation) balanced(at sim.ActionContext) []cluster.VIP {
 	z := w.zone(at.Datapath)
 	all, ok := w.vips[z]
 	if !ok {
@@ -199,7 +199,7 @@ func original(v *cluster.VIP, ported bool, p *packet.Packet) bool {
 	}
 	if !v.Registers {
 		const translated = packet.CTTracked | packet.CTDstNAT
-		if p.Uint(packet.CTStates)&translated != translated {
+		if p.Uint(packet.CTState)&translated != translated {
 			return false
 		}
 		addr, port = packet.CTIPv4Dst, p.Uint(packet.CTTPDst)
@@ -215,7 +215,7 @@ func original(v *cluster.VIP, ported bool, p *packet.Packet) bool {
 
 // hairpin reports whether load balancing sends a packet back to its sender.  It
 // notes what its answers look like.
-func (w *world) hairpin(p *packet.Packet, at sim.Location) bool {
+func (w *simulation) hairpin(p *packet.Packet, at sim.ActionContext) bool {
 	src, dst := addresses(p)
 	mark := p.Uint(packet.CTMark)
 	if mark&markNatted == 0 && p.Uint(packet.CTLabel)&markNatted == 0 || src != dst {
@@ -241,7 +241,7 @@ func (w *world) hairpin(p *packet.Packet, at sim.Location) bool {
 }
 
 // hairpinReplyKey is what an answer to a hairpinned packet looks like.
-func hairpinReplyKey(p *packet.Packet, at sim.Location, ported bool) flowKey {
+func hairpinReplyKey(p *packet.Packet, at sim.ActionContext, ported bool) flowKey {
 	k := keyed("hairpin", p, at)
 	if ported {
 		k.sport = p.Uint(packet.TPSrc)
@@ -250,7 +250,7 @@ func hairpinReplyKey(p *packet.Packet, at sim.Location, ported bool) flowKey {
 }
 
 // snatToVIP gives a hairpinned packet the virtual address as its source.
-func (w *world) snatToVIP(p *packet.Packet, at sim.Location) {
+func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	vips := w.balanced(at)
 	best, priority := -1, 0
 	for i := range vips {

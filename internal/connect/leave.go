@@ -16,7 +16,7 @@ const maxCrossings = 1000
 
 // leave takes a packet out of its port at the end of the egress pipeline: into
 // the datapath at the other end, to a host, or to a physical network.
-func (w *world) leave(p *packet.Packet, at sim.Location) {
+func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	key := p.Uint(outportKey) & 0xffff
 	port := at.Datapath.Port(key)
 	if port == nil {
@@ -24,7 +24,7 @@ func (w *world) leave(p *packet.Packet, at sim.Location) {
 		return
 	}
 	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
-	at.Out.Add(&trace.Reached{Port: port.Label(true), Type: port.Type})
+	at.Out.Add(&trace.Reached{Port: port.DisplayName(true), Type: port.Type})
 	q := *p
 	if q.Uint(flags)&flagLoopback != 0 || b.Parent != "" || q.Uint(flags)&flagNestedContainer != 0 {
 		q.SetUint(packet.EnteredBy, 0)
@@ -48,7 +48,7 @@ func (w *world) leave(p *packet.Packet, at sim.Location) {
 
 // physicalPort numbers the port of Open vSwitch by which frames of a logical
 // port come and go; a nested container has that of its parent.
-func (w *world) physicalPort(b *cluster.Binding) uint64 {
+func (w *simulation) physicalPort(b *cluster.Binding) uint64 {
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		b = parent
 	}
@@ -56,7 +56,7 @@ func (w *world) physicalPort(b *cluster.Binding) uint64 {
 }
 
 // toPeer takes a packet into the datapath at the other end of a patch port.
-func (w *world) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	peer := w.zone(at.Datapath).Binding(b.Port.Peer)
 	if peer == nil {
 		w.drop(NoPeer, p, at)
@@ -70,24 +70,24 @@ func (w *world) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet,
 }
 
 // enter takes a packet into the ingress pipeline behind a port.
-func (w *world) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, out *trace.Container) {
+func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, out *trace.Container) {
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
 	p.SetUint(inportKey, b.Port.Key)
 	setZones(h, b, p)
-	node := &trace.Pipeline{Datapath: d.Label(true), Key: d.TunnelKey, Inport: b.Port.Label(true)}
+	node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: b.Port.DisplayName(true)}
 	out.Add(node)
 	w.Tables(d, p, lflow.Ingress, 0, &node.Container)
 }
 
 // deliver hands a frame to the host behind a port.
-func (w *world) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	q := headersOf(p)
-	at.Out.Add(&trace.Delivered{Port: b.Port.Label(true), Type: b.Port.Type, Datapath: at.Datapath.Label(true), Packet: q})
+	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Port: b.Port, Chassis: h.Name, Packet: q, Quoted: w.quotedBy(&q)})
 }
 
-func (w *world) quotedBy(p *packet.Packet) *packet.Packet {
+func (w *simulation) quotedBy(p *packet.Packet) *packet.Packet {
 	if n := p.Uint(packet.QuotedPacket); n > 0 {
 		return &w.quoted[n-1]
 	}
@@ -101,19 +101,19 @@ func pushVLAN(tag int64, p *packet.Packet) {
 
 // toNetwork sends a frame out to a physical network.  It enters every chassis
 // that maps it, and this one's other ports to it.
-func (w *world) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.Location) {
+func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	q := headersOf(p)
 	if b.Tag != 0 {
 		pushVLAN(b.Tag, &q)
 	}
-	at.Out.Add(&trace.Delivered{Port: b.Port.Label(true), Type: b.Port.Type, Datapath: at.Datapath.Label(true), Packet: q})
+	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: q, Quoted: w.quotedBy(&q)})
 	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, at.Out) })
 }
 
 // fromNetwork has a frame enter every chassis that maps a physical network, but
 // not by the port that it left by.
-func (w *world) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, out *trace.Container) {
+func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, out *trace.Container) {
 	for _, h := range w.cluster.Chassis {
 		if h.Down || h.Remote {
 			continue
@@ -132,7 +132,7 @@ func (w *world) fromNetwork(network string, left *cluster.Binding, from *cluster
 
 // enterFrame has a frame enter by a port to a physical network, if its VLAN is
 // that of the port.
-func (w *world) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
+func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
 	tci := p.Uint(packet.VLANTCI)
 	if tci&0xfff != uint64(b.Tag)&0xfff {
 		return

@@ -17,7 +17,7 @@ type script struct {
 
 // Choice is a choice that was made.
 type Choice struct {
-	What   string // such as "backend"
+	Kind   string // such as "backend"
 	Option string // what was taken
 	Of     int    // how many there were
 }
@@ -25,7 +25,7 @@ type Choice struct {
 // choiceKey is what a hash is made of: packets of one connection and direction
 // take the same option each time.
 type choiceKey struct {
-	what         string
+	kind         string
 	flow         string
 	on           uint64
 	proto        uint64
@@ -33,8 +33,8 @@ type choiceKey struct {
 	sport, dport uint64
 }
 
-func keyOf(p *packet.Packet, at sim.Location, what string) choiceKey {
-	k := choiceKey{what: what, on: p.Uint(packet.OnChassis), proto: p.Uint(packet.IPProto), sport: p.Uint(packet.TPSrc), dport: p.Uint(packet.TPDst)}
+func keyOf(p *packet.Packet, at sim.ActionContext, what string) choiceKey {
+	k := choiceKey{kind: what, on: p.Uint(packet.OnChassis), proto: p.Uint(packet.IPProto), sport: p.Uint(packet.TPSrc), dport: p.Uint(packet.TPDst)}
 	k.src, k.dst = addresses(p)
 	if at.Flow != nil {
 		k.flow = at.Flow.UUID.String()
@@ -56,7 +56,7 @@ func (s *script) choose(key choiceKey, n int, name func(int) string) int {
 	}
 	i := min(s.picks[place], n-1)
 	s.options = append(s.options, n)
-	s.made = append(s.made, Choice{What: key.what, Option: name(i), Of: n})
+	s.made = append(s.made, Choice{Kind: key.kind, Option: name(i), Of: n})
 	if s.by == nil {
 		s.by = map[choiceKey]int{}
 	}

@@ -124,7 +124,7 @@ func compareCase(c *cluster.Cluster, n *lflow.Network, want wireCase) string {
 	} else {
 		from.Port = n.Port(want.Steps[0].In.Port)
 	}
-	outcomes, _ := Outcomes(c, &Options{}, from, first)
+	outcomes, _ := AllResults(c, &Options{}, from, first)
 	best, at := "", -1
 	for _, o := range outcomes {
 		step, differs := compareSteps(want.Steps, o.Packets)
@@ -209,13 +209,13 @@ func packetFrom(m map[string]any) (p packet.Packet, err error) {
 			return p, fmt.Errorf("no field %s", k)
 		}
 		switch f.Kind {
-		case packet.Ethernet:
+		case packet.KindEthernet:
 			mac, _ := packet.ParseMAC(text)
 			p.SetUint(f, mac)
-		case packet.IPv4:
+		case packet.KindIPv4:
 			ip, _ := packet.ParseIPv4(text)
 			p.SetUint(f, ip)
-		case packet.IPv6:
+		case packet.KindIPv6:
 			ip, _ := packet.ParseIPv6(text)
 			p.Set(f, ip)
 		default:
@@ -236,7 +236,7 @@ var recorded = map[string]*packet.Field{
 	"ip4.src": packet.IPv4Src, "ip4.dst": packet.IPv4Dst, "ip6.src": packet.IPv6Src, "ip6.dst": packet.IPv6Dst,
 	"ip.ttl": packet.IPTTL, "ip.proto": packet.IPProto,
 	"icmp4.type": packet.TPSrc, "icmp4.code": packet.TPDst, "icmp6.type": packet.TPSrc, "icmp6.code": packet.TPDst,
-	"tcp.src": packet.TPSrc, "tcp.dst": packet.TPDst, "tcp.flags": packet.TCPFlag, "udp.src": packet.TPSrc, "udp.dst": packet.TPDst,
+	"tcp.src": packet.TPSrc, "tcp.dst": packet.TPDst, "tcp.flags": packet.TCPFlags, "udp.src": packet.TPSrc, "udp.dst": packet.TPDst,
 }
 
 // fieldsOf returns the fields of a packet that a recording of it has.
@@ -255,7 +255,7 @@ func fieldsOf(p *packet.Packet) map[string]any {
 	case !p.IsIP():
 	case p.Has(packet.ICMPType):
 		names = append(names, "icmp4.type", "icmp4.code")
-	case p.Has(packet.ICMP6Typ):
+	case p.Has(packet.ICMPv6Type):
 		names = append(names, "icmp6.type", "icmp6.code")
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
 		names = append(names, "tcp.src", "tcp.dst", "tcp.flags")
@@ -265,7 +265,7 @@ func fieldsOf(p *packet.Packet) map[string]any {
 	for _, name := range names {
 		f := recorded[name]
 		m[name] = f.Format(p.Get(f))
-		if f.Kind == packet.TCPFlags || f.Kind == packet.Hexadecimal {
+		if f.Kind == packet.KindTCPFlags || f.Kind == packet.KindHexadecimal {
 			m[name] = p.Uint(f)
 		}
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// world is the policy of a walk over the chassis of a cluster: what conntrack
+// simulation is the policy of a walk over the chassis of a cluster: what conntrack
 // knows is in the tables of the chassis, output leads over tunnels and physical
 // networks, and controllers answer and learn.
-type world struct {
+type simulation struct {
 	*sim.Walker
 	cluster *cluster.Cluster
 	options *Options
@@ -66,8 +66,8 @@ type waiting struct {
 	release func(mac uint64)
 }
 
-func newWorld(c *cluster.Cluster, o *Options, s *script) *world {
-	return &world{
+func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
+	return &simulation{
 		cluster: c, options: o, script: s,
 		tables: map[*cluster.Chassis]*conntrack.Table{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
 		learned: map[any]learned{}, vips: map[*cluster.Zone][]cluster.VIP{},
@@ -104,15 +104,15 @@ func clearRegisters(p *packet.Packet, n int) {
 	}
 }
 
-func (w *world) chassis(p *packet.Packet) *cluster.Chassis {
+func (w *simulation) chassis(p *packet.Packet) *cluster.Chassis {
 	return w.cluster.Numbered(p.Uint(packet.OnChassis))
 }
 
-func (w *world) zone(d *lflow.Datapath) *cluster.Zone { return w.cluster.ZoneOf(d.Network()) }
+func (w *simulation) zone(d *lflow.Datapath) *cluster.Zone { return w.cluster.ZoneOf(d.Network()) }
 
 // inject begins a walk: it sends a packet and goes on until nothing happens any
 // more.
-func (w *world) inject(send func(out *trace.Container)) step {
+func (w *simulation) inject(send func(out *trace.Container)) step {
 	t := &trace.Trace{Friendly: true, Root: &trace.Pipeline{}}
 	t.Release = w.cluster.Zones[0].Network.Dialect.Release().String()
 	w.trace = t
@@ -135,7 +135,7 @@ type event struct {
 }
 
 // after has something happen after a delay, in milliseconds.
-func (w *world) after(delay int, run func()) {
+func (w *simulation) after(delay int, run func()) {
 	e := event{w.now + delay, run}
 	i, _ := slices.BinarySearchFunc(w.events, e, func(x, e event) int {
 		if x.at <= e.at {
@@ -154,8 +154,8 @@ type step struct {
 }
 
 // drop notes that a packet ends.
-func (w *world) drop(code Code, p *packet.Packet, at sim.Location) {
-	d := Drop{Code: code, Datapath: at.Datapath.Label(true)}
+func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
+	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
 	}
@@ -167,8 +167,8 @@ func (w *world) drop(code Code, p *packet.Packet, at sim.Location) {
 	w.dropped = append(w.dropped, d)
 }
 
-// Dropped implements sim.Policy.
-func (w *world) Dropped(p *packet.Packet, at sim.Location) {
+// Dropped implements sim.Semantics.
+func (w *simulation) Dropped(p *packet.Packet, at sim.ActionContext) {
 	if at.Flow == nil {
 		w.drop(NoFlow, p, at)
 		return

@@ -60,7 +60,7 @@ func (t *Table) choose(e *Entry, n *Translation) bool {
 }
 
 // again translates a packet of a known connection, unless that was done.
-func (x *pass) again(e *Entry) {
+func (x *tracker) again(e *Entry) {
 	if e.NAT != NoNAT && x.state&natted == 0 {
 		x.translate(e)
 	}
@@ -68,7 +68,7 @@ func (x *pass) again(e *Entry) {
 
 // translate changes the packet's addresses and ports to those of its
 // connection.
-func (x *pass) translate(e *Entry) {
+func (x *tracker) translate(e *Entry) {
 	out, direction := e.Reply, e.NAT
 	if x.reply {
 		out, direction = e.Original, e.NAT.reverse()

@@ -44,7 +44,7 @@ const (
 func opens(p *packet.Packet) bool {
 	switch p.Uint(packet.IPProto) {
 	case packet.ProtoTCP:
-		flags := p.Uint(packet.TCPFlag)
+		flags := p.Uint(packet.TCPFlags)
 		return !badFlags(flags) && flags&(synFlag|ackFlag) != synFlag|ackFlag
 	case packet.ProtoICMP:
 		t := p.Uint(packet.TPSrc)
@@ -70,7 +70,7 @@ func badFlags(flags uint64) bool {
 // open is the state after the packet that opens a connection.
 func open(p *packet.Packet) state {
 	s := state{peers: [2]phase{synSent, closed}}
-	if p.Uint(packet.IPProto) == packet.ProtoTCP && p.Uint(packet.TCPFlag)&finFlag != 0 {
+	if p.Uint(packet.IPProto) == packet.ProtoTCP && p.Uint(packet.TCPFlags)&finFlag != 0 {
 		s.peers[0] = closing
 	}
 	return s
@@ -86,7 +86,7 @@ func (s *state) next(p *packet.Packet, reply bool) update {
 		}
 		return validNew
 	}
-	flags := p.Uint(packet.TCPFlag)
+	flags := p.Uint(packet.TCPFlags)
 	src, dst := &s.peers[0], &s.peers[1]
 	if reply {
 		src, dst = dst, src

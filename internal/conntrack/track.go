@@ -34,17 +34,17 @@ type Translation struct {
 func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 	s := uint64(0)
 	if p.Uint(packet.CTZone) == uint64(r.Zone) {
-		s = p.Uint(packet.CTStates)
+		s = p.Uint(packet.CTState)
 	}
 	key, related, ok := TupleOf(r.Zone, p, r.Quoted)
 	if !ok {
-		p.SetUint(packet.CTStates, packet.CTInvalid)
+		p.SetUint(packet.CTState, packet.CTInvalid)
 		describe(p, r.Zone, nil, nil)
 		return nil
 	}
-	pass := pass{t: t, r: r, p: p, key: key, related: related, state: s &^ packet.CTTracked}
+	pass := tracker{t: t, r: r, p: p, key: key, related: related, state: s &^ packet.CTTracked}
 	e := pass.run()
-	p.SetUint(packet.CTStates, pass.state)
+	p.SetUint(packet.CTState, pass.state)
 	describe(p, r.Zone, e, &pass.key)
 	if e != nil {
 		e.Mark = e.Mark&^r.MarkMask | r.Mark&r.MarkMask
@@ -57,8 +57,8 @@ func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 
 const natted = packet.CTSrcNAT | packet.CTDstNAT
 
-// pass is a packet on its way through.
-type pass struct {
+// tracker is a packet on its way through.
+type tracker struct {
 	t       *Table
 	r       Request
 	p       *packet.Packet
@@ -68,7 +68,7 @@ type pass struct {
 	state   uint64
 }
 
-func (x *pass) run() *Entry {
+func (x *tracker) run() *Entry {
 	e := x.find()
 	create := false
 	switch {
@@ -100,7 +100,7 @@ func (x *pass) run() *Entry {
 
 // find looks the packet's connection up.  A packet that was translated in this
 // zone has the tuple that its answer will have, reversed.
-func (x *pass) find() *Entry {
+func (x *tracker) find() *Entry {
 	if x.state&natted == 0 {
 		e, reply := x.t.Lookup(x.key)
 		x.reply = reply
@@ -120,7 +120,7 @@ func (x *pass) find() *Entry {
 
 // byOriginal finds the connection of a packet that was translated before by the
 // original tuple that it carries.
-func (x *pass) byOriginal() *Entry {
+func (x *tracker) byOriginal() *Entry {
 	if x.p.Uint(packet.CTProto) == 0 {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (x *pass) byOriginal() *Entry {
 
 // update gives the packet the state that it has in its connection, and tells
 // whether it opens another one instead.
-func (x *pass) update(e *Entry) (create bool) {
+func (x *tracker) update(e *Entry) (create bool) {
 	direction := uint64(0)
 	if x.reply {
 		direction = packet.CTReply
@@ -168,7 +168,7 @@ func (x *pass) update(e *Entry) (create bool) {
 }
 
 // create makes the packet's connection.  It returns nil where none is kept.
-func (x *pass) create() *Entry {
+func (x *tracker) create() *Entry {
 	if !opens(x.p) {
 		x.state = packet.CTInvalid
 		return nil
@@ -190,7 +190,7 @@ func (x *pass) create() *Entry {
 
 // describe writes down on a packet what conntrack knows of it.
 func describe(p *packet.Packet, zone uint16, e *Entry, key *Tuple) {
-	p.SetUint(packet.CTStates, p.Uint(packet.CTStates)|packet.CTTracked)
+	p.SetUint(packet.CTState, p.Uint(packet.CTState)|packet.CTTracked)
 	p.SetUint(packet.CTZone, uint64(zone))
 	p.SetUint(packet.CTMark, 0)
 	p.Set(packet.CTLabel, packet.Value{})

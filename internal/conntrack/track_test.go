@@ -23,7 +23,7 @@ func tcp(src, dst, sport, dport, flags uint64) packet.Packet {
 	p.SetUint(packet.IPv4Dst, dst)
 	p.SetUint(packet.TPSrc, sport)
 	p.SetUint(packet.TPDst, dport)
-	p.SetUint(packet.TCPFlag, flags)
+	p.SetUint(packet.TCPFlags, flags)
 	return p
 }
 
@@ -69,7 +69,7 @@ func TestStates(t *testing.T) {
 			table := NewTable()
 			for i, s := range test.sent {
 				got := send(table, Request{Zone: 1, Commit: s.commit}, s.p)
-				if state := got.Uint(packet.CTStates); state != s.want|packet.CTTracked {
+				if state := got.Uint(packet.CTState); state != s.want|packet.CTTracked {
 					t.Errorf("packet %d: %s, want %s", i, packet.FormatCTState(state), packet.FormatCTState(s.want|packet.CTTracked))
 				}
 			}
@@ -82,7 +82,7 @@ func TestZones(t *testing.T) {
 	table := NewTable()
 	send(table, Request{Zone: 1, Commit: true}, tcp(clientIP, serverIP, 4000, 80, synFlag))
 	got := send(table, Request{Zone: 2}, tcp(serverIP, clientIP, 80, 4000, synFlag|ackFlag))
-	if state := got.Uint(packet.CTStates); state != packet.CTInvalid|packet.CTTracked {
+	if state := got.Uint(packet.CTState); state != packet.CTInvalid|packet.CTTracked {
 		t.Errorf("in zone 2: %s", packet.FormatCTState(state))
 	}
 }
@@ -92,14 +92,14 @@ func TestNAT(t *testing.T) {
 	table := NewTable()
 	nat := &Translation{Direction: DestinationNAT, Addr: packet.Uint(serverIP), MinPort: 8080}
 	p := send(table, Request{Zone: 1, Commit: true, NAT: nat, Mark: 2, MarkMask: 2}, tcp(clientIP, virtualIP, 4000, 80, synFlag))
-	if p.Uint(packet.IPv4Dst) != serverIP || p.Uint(packet.TPDst) != 8080 || p.Uint(packet.CTStates)&packet.CTDstNAT == 0 || p.Uint(packet.CTMark) != 2 {
+	if p.Uint(packet.IPv4Dst) != serverIP || p.Uint(packet.TPDst) != 8080 || p.Uint(packet.CTState)&packet.CTDstNAT == 0 || p.Uint(packet.CTMark) != 2 {
 		t.Errorf("request: %s", p.Header(packet.HeaderStyle{}))
 	}
 	if p.Uint(packet.CTIPv4Dst) != virtualIP || p.Uint(packet.CTTPDst) != 80 {
 		t.Errorf("original tuple: %s", p.Header(packet.HeaderStyle{}))
 	}
 	p = send(table, Request{Zone: 1, NAT: &Translation{}}, tcp(serverIP, clientIP, 8080, 4000, synFlag|ackFlag))
-	if p.Uint(packet.IPv4Src) != virtualIP || p.Uint(packet.TPSrc) != 80 || p.Uint(packet.CTStates)&packet.CTSrcNAT == 0 {
+	if p.Uint(packet.IPv4Src) != virtualIP || p.Uint(packet.TPSrc) != 80 || p.Uint(packet.CTState)&packet.CTSrcNAT == 0 {
 		t.Errorf("reply: %s", p.Header(packet.HeaderStyle{}))
 	}
 	p = send(table, Request{Zone: 1, NAT: &Translation{}}, tcp(clientIP, virtualIP, 4000, 80, ackFlag))
@@ -128,7 +128,7 @@ func TestRelated(t *testing.T) {
 	out.ClearConntrack()
 	fault := icmp(serverIP, virtualIP, 3)
 	p := send(table, Request{Zone: 1, NAT: &Translation{}, Quoted: &out}, fault)
-	if state := p.Uint(packet.CTStates); state&packet.CTRelated == 0 || state&packet.CTReply == 0 {
+	if state := p.Uint(packet.CTState); state&packet.CTRelated == 0 || state&packet.CTReply == 0 {
 		t.Errorf("state %s", packet.FormatCTState(state))
 	}
 	if p.Uint(packet.IPv4Dst) != clientIP || out.Uint(packet.IPv4Src) != clientIP {
@@ -146,7 +146,7 @@ func FuzzTrack(f *testing.F) {
 		for range 3 {
 			n := &Translation{Direction: Direction(direction % 3), Addr: packet.Uint(virtualIP)}
 			got := send(table, Request{Zone: 1, Commit: commit, NAT: n}, p)
-			if got.Uint(packet.CTStates)&packet.CTTracked == 0 {
+			if got.Uint(packet.CTState)&packet.CTTracked == 0 {
 				t.Fatal("not tracked")
 			}
 		}

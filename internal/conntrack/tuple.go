@@ -85,7 +85,7 @@ func TupleOf(zone uint16, p, quoted *packet.Packet) (t Tuple, related, ok bool) 
 			return quotedTuple(zone, quoted)
 		}
 		return t, false, false
-	case p.Has(packet.ICMP6Typ):
+	case p.Has(packet.ICMPv6Type):
 		switch {
 		case typ == icmp6Echo || typ == icmp6EchoReply:
 			t.Src.Type, t.Dst.Type = uint8(typ), reverseType6(uint8(typ))

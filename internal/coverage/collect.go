@@ -47,7 +47,7 @@ func (c *Collector) Add(name string, n *lflow.Network) {
 			db.Warnings = append(db.Warnings, w.Text)
 		}
 	}
-	flows := survey(n, hits)
+	flows := flowStates(n, hits)
 	if db.Flows == nil { // a network of half a million flows is not copied
 		db.Flows = flows
 		return
@@ -107,8 +107,8 @@ func each(n *lflow.Network, f func(*lflow.Datapath, lflow.Pipeline, []*lflow.Flo
 	}
 }
 
-// survey returns all flows of a network with their states.
-func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
+// flowStates returns all flows of a network with their states.
+func flowStates(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
 	// A flow's place among those returned, from 1, and on how many datapaths it is
 	// yet to be met.
 	type progress struct{ place, left int32 }
@@ -121,7 +121,7 @@ func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
 		}
 	})
 	out := make([]Flow, 0, len(met))
-	shadows := NewShadows(n)
+	shadows := NewShadowFinder(n)
 	each(n, func(d *lflow.Datapath, p lflow.Pipeline, flows []*lflow.Flow) {
 		// Only what may still be unreachable everywhere is asked for.
 		shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
@@ -146,7 +146,7 @@ func survey(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
 	return out
 }
 
-func stateOf(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow, s *Shadows) (State, string) {
+func stateOf(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow, s *ShadowFinder) (State, string) {
 	switch {
 	case hits > 0:
 		return Covered, ""
@@ -164,7 +164,7 @@ func describe(n *lflow.Network, d *lflow.Datapath, p lflow.Pipeline, f *lflow.Fl
 	hint, _ := f.ExternalID("stage-hint")
 	source, _ := f.ExternalID("source")
 	return Flow{
-		UUID: f.UUID.String(), Kind: d.Type, Datapaths: []string{d.Label(true)}, Pipeline: p.String(), Table: f.Table,
+		UUID: f.UUID.String(), Kind: d.Type, Datapaths: []string{d.DisplayName(true)}, Pipeline: p.String(), Table: f.Table,
 		Stage: f.Stage(), Priority: f.Priority, Match: n.Friendly(f.MatchText(), true), Actions: f.ActionsText(),
 		Hint: hint, Source: source, State: s, Hits: hits, By: by,
 	}
@@ -173,7 +173,7 @@ func describe(n *lflow.Network, d *lflow.Datapath, p lflow.Pipeline, f *lflow.Fl
 // also adds another datapath that has the flow, with the flow's state there.
 func (f *Flow) also(d *lflow.Datapath, s State, by string) {
 	if len(f.Datapaths) < maxNames {
-		f.Datapaths = append(f.Datapaths, d.Label(true))
+		f.Datapaths = append(f.Datapaths, d.DisplayName(true))
 	}
 	if rank(s) < rank(f.State) {
 		f.State, f.By = s, by

@@ -316,7 +316,7 @@ func TestImpliesGivesUp(t *testing.T) {
 	symbols := counted(t).Symbols()
 	var values []string
 	for i := range 300 {
-		values = append(values, "10.0."+string(rune('0'+i%10))+"."+string(rune('0'+i/10%10))+string(rune('0'+i/100)))
+		values = append(values, fmt.Sprintf("10.0.%d.%d", i%10, i/10))
 	}
 	e, err := expr.Parse("ip4.src == {"+strings.Join(values, ", ")+"}", expr.Env{Symbols: symbols})
 	if err != nil {

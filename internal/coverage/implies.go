@@ -57,7 +57,7 @@ func implies(a, b expr.Expr, steps *int) bool {
 	switch a := a.(type) {
 	case *expr.Cmp:
 		b, ok := b.(*expr.Cmp)
-		return ok && narrower(a, b)
+		return ok && cmpImplies(a, b)
 	case *expr.Resident:
 		b, ok := b.(*expr.Resident)
 		return ok && *a == *b
@@ -65,8 +65,8 @@ func implies(a, b expr.Expr, steps *int) bool {
 	return false
 }
 
-// narrower reports whether a comparison implies another.
-func narrower(a, b *expr.Cmp) bool {
+// cmpImplies reports whether a comparison implies another.
+func cmpImplies(a, b *expr.Cmp) bool {
 	if a.Symbol != b.Symbol || a.Op != b.Op {
 		return false
 	}

@@ -8,16 +8,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// maxLoose bounds the flows of a table that no comparison files, and that are
+// maxUnindexed bounds the flows of a table that no comparison files, and that are
 // therefore held against every other one.
-const maxLoose = 256
+const maxUnindexed = 256
 
-// Shadows finds flows that no packet can reach because, on every datapath that
+// ShadowFinder finds flows that no packet can reach because, on every datapath that
 // has them, a flow of higher priority in the same table matches all that they
 // match.  Flows are compared part by part, so that what it finds is so; it does
 // not find flows that several others cover together, or that no earlier table
 // lets a packet come to.
-type Shadows struct {
+type ShadowFinder struct {
 	n          *lflow.Network
 	conditions map[*lflow.Flow]condition
 }
@@ -28,10 +28,12 @@ type condition struct {
 	never bool      // whether it holds of no packet at all
 }
 
-// NewShadows returns a finder for a network that has looked at nothing yet.
-func NewShadows(n *lflow.Network) *Shadows { return &Shadows{n, map[*lflow.Flow]condition{}} }
+// NewShadowFinder returns a finder for a network that has looked at nothing yet.
+func NewShadowFinder(n *lflow.Network) *ShadowFinder {
+	return &ShadowFinder{n, map[*lflow.Flow]condition{}}
+}
 
-func (s *Shadows) condition(f *lflow.Flow) condition {
+func (s *ShadowFinder) condition(f *lflow.Flow) condition {
 	c, ok := s.conditions[f]
 	if !ok {
 		if e := f.Condition(); e != nil {
@@ -43,18 +45,18 @@ func (s *Shadows) condition(f *lflow.Flow) condition {
 }
 
 // Forget gives back what is remembered of a flow.
-func (s *Shadows) Forget(f *lflow.Flow) { delete(s.conditions, f) }
+func (s *ShadowFinder) Forget(f *lflow.Flow) { delete(s.conditions, f) }
 
 // Never reports whether a flow is seen to match no packet, mostly because it
 // names ports that are not there.  Not every match that contradicts itself is
 // seen; package vet proves more.
-func (s *Shadows) Never(f *lflow.Flow) bool { return s.condition(f).never }
+func (s *ShadowFinder) Never(f *lflow.Flow) bool { return s.condition(f).never }
 
 // In returns, of a table's flows on a datapath, each that is asked for and that
 // another one covers, with that one.
-func (s *Shadows) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lflow.Flow) bool) map[*lflow.Flow]*lflow.Flow {
+func (s *ShadowFinder) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lflow.Flow) bool) map[*lflow.Flow]*lflow.Flow {
 	found := map[*lflow.Flow]*lflow.Flow{}
-	x := index{filed: map[filing][]*lflow.Flow{}, masks: map[*expr.Symbol][]packet.Value{}}
+	x := flowIndex{byEquality: map[equality][]*lflow.Flow{}, masks: map[*expr.Symbol][]packet.Value{}}
 	for i := 0; i < len(flows); {
 		j := i // flows of one priority do not cover each other
 		for ; j < len(flows) && flows[j].Priority == flows[i].Priority; j++ {
@@ -74,7 +76,7 @@ func (s *Shadows) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lflow.F
 }
 
 // over returns a flow of the index that covers another.
-func (s *Shadows) over(x *index, f *lflow.Flow) *lflow.Flow {
+func (s *ShadowFinder) over(x *flowIndex, f *lflow.Flow) *lflow.Flow {
 	e := s.condition(f).e
 	if e == nil {
 		return nil
@@ -87,23 +89,23 @@ func (s *Shadows) over(x *index, f *lflow.Flow) *lflow.Flow {
 	return nil
 }
 
-// index files flows under one comparison of their match, by which those that
+// flowIndex files flows under one comparison of their match, by which those that
 // might cover another are found.
-type index struct {
-	filed map[filing][]*lflow.Flow
-	masks map[*expr.Symbol][]packet.Value // in the order in which they came
-	loose []*lflow.Flow
+type flowIndex struct {
+	byEquality map[equality][]*lflow.Flow
+	masks      map[*expr.Symbol][]packet.Value // in the order in which they came
+	unindexed  []*lflow.Flow
 }
 
-// filing is a comparison for equality.
-type filing struct {
+// equality is a comparison for equality.
+type equality struct {
 	symbol      *expr.Symbol
 	value, mask packet.Value
 	port, group string
 }
 
-func filingOf(c *expr.Cmp) filing {
-	return filing{c.Symbol, c.Value.And(c.Mask), c.Mask, c.Port, c.Group}
+func equalityOf(c *expr.Cmp) equality {
+	return equality{c.Symbol, c.Value.And(c.Mask), c.Mask, c.Port, c.Group}
 }
 
 // equalities calls f for the comparisons for equality that an expression is a
@@ -122,7 +124,7 @@ func equalities(e expr.Expr, f func(*expr.Cmp)) {
 }
 
 // add files a flow under its most telling comparison.
-func (x *index) add(f *lflow.Flow, e expr.Expr) {
+func (x *flowIndex) add(f *lflow.Flow, e expr.Expr) {
 	var best *expr.Cmp
 	weight := func(c *expr.Cmp) int {
 		if c.Symbol.Width == 0 {
@@ -136,13 +138,13 @@ func (x *index) add(f *lflow.Flow, e expr.Expr) {
 		}
 	})
 	if best == nil {
-		if len(x.loose) < maxLoose {
-			x.loose = append(x.loose, f)
+		if len(x.unindexed) < maxUnindexed {
+			x.unindexed = append(x.unindexed, f)
 		}
 		return
 	}
-	k := filingOf(best)
-	x.filed[k] = append(x.filed[k], f)
+	k := equalityOf(best)
+	x.byEquality[k] = append(x.byEquality[k], f)
 	if !slices.Contains(x.masks[best.Symbol], best.Mask) {
 		x.masks[best.Symbol] = append(x.masks[best.Symbol], best.Mask)
 	}
@@ -150,14 +152,14 @@ func (x *index) add(f *lflow.Flow, e expr.Expr) {
 
 // candidates returns the flows that might cover a condition: those that no
 // comparison files, and those filed under one that it implies.
-func (x *index) candidates(e expr.Expr) []*lflow.Flow {
-	out := x.loose[:len(x.loose):len(x.loose)]
+func (x *flowIndex) candidates(e expr.Expr) []*lflow.Flow {
+	out := x.unindexed[:len(x.unindexed):len(x.unindexed)]
 	equalities(e, func(c *expr.Cmp) {
 		for _, mask := range x.masks[c.Symbol] {
 			if mask.AndNot(c.Mask).IsZero() {
-				k := filingOf(c)
+				k := equalityOf(c)
 				k.value, k.mask = c.Value.And(mask), mask
-				out = append(out, x.filed[k]...)
+				out = append(out, x.byEquality[k]...)
 			}
 		}
 	})

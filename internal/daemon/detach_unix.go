@@ -39,7 +39,7 @@ func Detach(ctx context.Context, o Options) (*Ready, error) {
 	case stageDaemon:
 		return &Ready{pipe: os.NewFile(readyFD, "ready")}, nil
 	case stageMonitor:
-		return nil, watchOver(ctx, o, &Ready{pipe: os.NewFile(readyFD, "ready")})
+		return nil, monitorDaemon(ctx, o, &Ready{pipe: os.NewFile(readyFD, "ready")})
 	}
 	stage = stageDaemon
 	if o.Monitor {
@@ -116,12 +116,12 @@ func (r *Ready) Done(stay bool) error {
 	return nil
 }
 
-// throttle is the least time between two starts of a daemon that dies.
-const throttle = 10 * time.Second
+// restartInterval is the least time between two starts of a daemon that dies.
+const restartInterval = 10 * time.Second
 
-// watchOver runs the daemon and starts it anew as long as it dies by an error,
+// monitorDaemon runs the daemon and starts it anew as long as it dies by an error,
 // as ovs-vswitchd(8) says of --monitor.
-func watchOver(ctx context.Context, o Options, ready *Ready) error {
+func monitorDaemon(ctx context.Context, o Options, ready *Ready) error {
 	o.User = ""
 	cmd, err := start(o, stageDaemon)
 	if err != nil {
@@ -143,7 +143,7 @@ func watchOver(ctx context.Context, o Options, ready *Ready) error {
 			select {
 			case <-ctx.Done():
 				return nil
-			case <-time.After(throttle - time.Since(started)):
+			case <-time.After(restartInterval - time.Since(started)):
 			}
 			started = time.Now()
 			if cmd, err = start(o, stageDaemon); err == nil {

@@ -61,7 +61,7 @@ func (c *change) String() string {
 	if c.row != nil {
 		where = "depends on " + c.row.table + " " + c.row.key
 	}
-	return fmt.Sprintf("%s/%s: flow %s, priority %d, %s: %s", c.d.Label(true),
+	return fmt.Sprintf("%s/%s: flow %s, priority %d, %s: %s", c.d.DisplayName(true),
 		stageName(c.f.Stage(), c.f.Pipeline == lflow.Egress, c.f.Table), c.f.UUID, c.f.Priority, where, c.f.MatchText())
 }
 

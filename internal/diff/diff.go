@@ -14,7 +14,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -113,7 +113,7 @@ func (s *session) one(p Packet) *result {
 	if len(s.watched) == 0 {
 		return r
 	}
-	for i, sent := range []*sent{a, b} {
+	for i, sent := range []*packetResult{a, b} {
 		for _, w := range sent.walks {
 			for _, t := range w.passed {
 				for _, c := range s.watched[t.f.UUID.String()] {
@@ -139,7 +139,7 @@ func (s *session) add(r *result) {
 func (s *session) sendAll(ctx context.Context, packets []Packet) error {
 	packets = slices.DeleteFunc(slices.Clone(packets), func(p Packet) bool { return s.known[p.key()] })
 	results := make([]*result, len(packets))
-	guard.Each(s.o.Jobs, len(packets), func(i int) {
+	mmapfault.Each(s.o.Jobs, len(packets), func(i int) {
 		if ctx.Err() == nil {
 			results[i] = s.one(packets[i])
 		}
@@ -173,7 +173,7 @@ func (s *session) report() *Report {
 	for _, x := range s.results {
 		if x.trouble != nil {
 			r.unsent++
-			r.trouble = cmp.Or(r.trouble, x.trouble)
+			r.errors = cmp.Or(r.errors, x.trouble)
 		}
 		if x.difference != nil {
 			r.add(x.difference)
@@ -182,25 +182,25 @@ func (s *session) report() *Report {
 			r.cut++
 		}
 	}
-	r.present(s.nets[0], s.nets[1])
-	r.moved(s.nets[0], s.nets[1])
+	r.groupMissing(s.nets[0], s.nets[1])
+	r.groupMoved(s.nets[0], s.nets[1])
 	r.finish()
 	return r
 }
 
 // send walks a packet through a network, once for each choice that chance has.
-func send(n *lflow.Network, p Packet, o Options) *sent {
-	s := &sent{n: n}
+func send(n *lflow.Network, p Packet, o Options) *packetResult {
+	s := &packetResult{n: n}
 	given := sim.Choices{CT: o.CT, CTNew: o.CTNew}
 	if p.Choices != nil {
 		given = *p.Choices
 	}
-	var picks choices
+	var picks decisions
 	for {
-		var passed []taken
+		var passed []takenFlow
 		picks.rewind()
-		given.Uniform, given.Pick = true, picks.pick
-		given.Matched = func(d *lflow.Datapath, f *lflow.Flow) { passed = append(passed, taken{d, f}) }
+		given.Uniform, given.Choose = true, picks.pick
+		given.Matched = func(d *lflow.Datapath, f *lflow.Flow) { passed = append(passed, takenFlow{d, f}) }
 		t, err := sim.Trace(n, sim.Request{Datapath: p.Datapath, Microflow: p.Microflow, Choices: given})
 		if err != nil {
 			s.err = err
@@ -220,16 +220,16 @@ func send(n *lflow.Network, p Packet, o Options) *sent {
 // maxWalks bounds one packet's walks: choices of back ends and members that are gone through.
 const maxWalks = 64
 
-// choices goes through all that chance may pick, the last decision first.
-type choices struct {
+// decisions goes through all that chance may pick, the last decision first.
+type decisions struct {
 	picked, options []int
 	at              int
 }
 
-func (c *choices) rewind() { c.at = 0 }
+func (c *decisions) rewind() { c.at = 0 }
 
 // pick returns which option is taken this time.
-func (c *choices) pick(options int) int {
+func (c *decisions) pick(options int) int {
 	if c.at == len(c.picked) {
 		c.picked, c.options = append(c.picked, 0), append(c.options, options)
 	}
@@ -238,7 +238,7 @@ func (c *choices) pick(options int) int {
 }
 
 // next turns to the next choices; it is false where there are none.
-func (c *choices) next() bool {
+func (c *decisions) next() bool {
 	c.picked, c.options = c.picked[:c.at], c.options[:c.at]
 	for i := len(c.picked) - 1; i >= 0; i-- {
 		if c.picked[i]+1 < c.options[i] {

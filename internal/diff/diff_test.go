@@ -216,9 +216,9 @@ func TestPlantedDifferences(t *testing.T) {
 					if d.Name != tt.packet {
 						continue
 					}
-					if c.Kind != tt.kind || tt.what != "" && c.What != tt.what || tt.before != "" && !strings.Contains(c.Before.text(), tt.before) || tt.after != "" && !strings.Contains(c.After.text(), tt.after) ||
+					if c.Kind != tt.kind || tt.what != "" && c.Summary != tt.what || tt.before != "" && !strings.Contains(c.Before.text(), tt.before) || tt.after != "" && !strings.Contains(c.After.text(), tt.after) ||
 						!strings.Contains(strings.Join(d.Was, " or "), tt.was) || !strings.Contains(strings.Join(d.Now, " or "), tt.now) {
-						t.Errorf("%s %s\nwas %s\nnow %s\n%s: %q, then %q", c.Kind, c.What, c.Before.text(), c.After.text(), d.Name, d.Was, d.Now)
+						t.Errorf("%s %s\nwas %s\nnow %s\n%s: %q, then %q", c.Kind, c.Summary, c.Before.text(), c.After.text(), d.Name, d.Was, d.Now)
 					}
 					return
 				}
@@ -327,11 +327,11 @@ func TestDeterministic(t *testing.T) {
 func TestTrouble(t *testing.T) {
 	n := usual().network(t)
 	r, err := Compare(context.Background(), n, n, []Packet{{Name: "x", Microflow: "ip4 &&"}}, Options{})
-	if err != nil || r.Trouble() == nil || !r.Same() || !strings.Contains(text(t, r), "1 packet was refused by both") {
-		t.Errorf("error %v, trouble %v", err, r.Trouble())
+	if err != nil || r.Errors() == nil || !r.Same() || !strings.Contains(text(t, r), "1 packet was refused by both") {
+		t.Errorf("error %v, trouble %v", err, r.Errors())
 	}
-	books := [2]*address.Book{address.NewBook(n), address.NewBook(n)}
-	if _, err := Aim(books, address.Probe{From: "p9", To: "p1"}); err == nil || !strings.Contains(err.Error(), "p9") {
+	books := [2]*address.Resolver{address.NewResolver(n), address.NewResolver(n)}
+	if _, err := BuildPackets(books, address.Probe{From: "p9", To: "p1"}); err == nil || !strings.Contains(err.Error(), "p9") {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -343,7 +343,7 @@ func TestTrouble(t *testing.T) {
 
 // TestChoicesAreGoneThrough counts the ways of two decisions.
 func TestChoicesAreGoneThrough(t *testing.T) {
-	var c choices
+	var c decisions
 	var got []string
 	for {
 		c.rewind()
@@ -404,7 +404,7 @@ func TestCorpus(t *testing.T) {
 			r = difference(t, old, recent)
 			var causes []string
 			for _, c := range r.Causes {
-				causes = append(causes, c.What)
+				causes = append(causes, c.Summary)
 			}
 			if strings.Join(causes, "|") != strings.Join(trulyDifferent[name], "|") {
 				t.Errorf("causes %q, want %q\n%s", causes, trulyDifferent[name], text(t, r))

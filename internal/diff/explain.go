@@ -74,11 +74,11 @@ func (w *Where) key() string {
 
 // decided finds the first decision of two walks that was another.
 func (w *walk) decided(v *walk) (what string, x, y *Where) {
-	as, bs := w.legs(), v.legs()
+	as, bs := w.pipelines(), v.pipelines()
 	for i := range min(len(as), len(bs)) {
 		a, b := as[i], bs[i]
 		last := i+1 == len(as) || i+1 == len(bs)
-		if a.datapath != b.datapath || a.egress != b.egress || a.made != b.made {
+		if a.datapath != b.datapath || a.egress != b.egress || a.origin != b.origin {
 			if i == 0 {
 				break
 			}
@@ -124,16 +124,18 @@ func (w *walk) decided(v *walk) (what string, x, y *Where) {
 			return title(first.what, x, y), x, y
 		}
 	}
-	return w.unlike(v)
+	return w.explainEnds(v)
 }
 
 // end returns the flow of the last table of a leg.
-func (l *leg) end() *Where { return whereOf(l.datapath, l.egress, l.steps[len(l.steps)-1].table) }
+func (l *pipelinePath) end() *Where {
+	return whereOf(l.datapath, l.egress, l.steps[len(l.steps)-1].table)
+}
 
 // dropped reports whether nobody got the packet itself.
 func (w *walk) dropped() bool {
 	d := w.main()
-	return d != nil && d.Seems == trace.FateDropped
+	return d != nil && d.TentativeOutcome == trace.OutcomeDropped
 }
 
 // main returns the end that tells most: of the packet itself, where somebody got
@@ -142,9 +144,9 @@ func (w *walk) main() (found *trace.Disposition) {
 	for i := range w.ends {
 		d := &w.ends[i]
 		switch {
-		case d.Made == trace.MadeNot && d.Seems != trace.FateDropped:
+		case d.Origin == trace.OriginPacket && d.TentativeOutcome != trace.OutcomeDropped:
 			return d
-		case found == nil, d.Made == trace.MadeNot && found.Made != trace.MadeNot:
+		case found == nil, d.Origin == trace.OriginPacket && found.Origin != trace.OriginPacket:
 			found = d
 		}
 	}
@@ -153,7 +155,7 @@ func (w *walk) main() (found *trace.Disposition) {
 
 // at returns the flow of a table; where that is nil, what the walk took where
 // the other one decided, on the same visit of the datapath.
-func (w *walk) at(before []*leg, l *leg, t, other *trace.Table) *Where {
+func (w *walk) at(before []*pipelinePath, l *pipelinePath, t, other *trace.Table) *Where {
 	if t != nil {
 		return whereOf(l.datapath, l.egress, t)
 	}
@@ -166,43 +168,43 @@ func (w *walk) at(before []*leg, l *leg, t, other *trace.Table) *Where {
 			visit++
 		}
 	}
-	return w.took(trace.Place{Datapath: l.datapath, Egress: l.egress, Table: other.Number, Stage: other.Stage}, visit)
+	return w.flowIn(trace.Place{Datapath: l.datapath, Egress: l.egress, Table: other.Number, Stage: other.Stage}, visit)
 }
 
-// unlike explains walks that differ in how they end.
-func (w *walk) unlike(v *walk) (what string, x, y *Where) {
+// explainEnds explains walks that differ in how they end.
+func (w *walk) explainEnds(v *walk) (what string, x, y *Where) {
 	d, e := w.main(), v.main()
 	switch {
 	case d == nil || e == nil:
 		return "outcome", nil, nil
 	case w.dropped() && v.dropped():
-		if d.Blame.Datapath != e.Blame.Datapath || family(d.Blame.Stage) != family(e.Blame.Stage) {
+		if d.DecidedAt.Datapath != e.DecidedAt.Datapath || family(d.DecidedAt.Stage) != family(e.DecidedAt.Stage) {
 			// The one that came as far as where the other ended took another flow
 			// there.
-			if x := w.took(e.Blame, v.visit(e.Blame)); x != nil {
-				return string(e.Code), x, place(e.Blame)
+			if x := w.flowIn(e.DecidedAt, v.visit(e.DecidedAt)); x != nil {
+				return string(e.Code), x, place(e.DecidedAt)
 			}
-			if y := v.took(d.Blame, w.visit(d.Blame)); y != nil {
-				return string(d.Code) + " no more", place(d.Blame), y
+			if y := v.flowIn(d.DecidedAt, w.visit(d.DecidedAt)); y != nil {
+				return string(d.Code) + " no more", place(d.DecidedAt), y
 			}
 		}
-		return string(d.Code) + ", then " + string(e.Code), place(d.Blame), place(e.Blame)
+		return string(d.Code) + ", then " + string(e.Code), place(d.DecidedAt), place(e.DecidedAt)
 	case v.dropped():
-		return string(e.Code), w.took(e.Blame, v.visit(e.Blame)), place(e.Blame)
+		return string(e.Code), w.flowIn(e.DecidedAt, v.visit(e.DecidedAt)), place(e.DecidedAt)
 	case w.dropped():
-		return string(d.Code) + " no more", place(d.Blame), v.took(d.Blame, w.visit(d.Blame))
+		return string(d.Code) + " no more", place(d.DecidedAt), v.flowIn(d.DecidedAt, w.visit(d.DecidedAt))
 	}
 	if w.receivers() != v.receivers() {
-		return "receivers", place(d.Blame), place(e.Blame)
+		return "receivers", place(d.DecidedAt), place(e.DecidedAt)
 	}
-	return "outcome", place(d.Blame), place(e.Blame)
+	return "outcome", place(d.DecidedAt), place(e.DecidedAt)
 }
 
 // receivers returns who gets copies of the packet, as text.
 func (w *walk) receivers() string {
 	var out []string
 	for i := range w.ends {
-		if d := &w.ends[i]; d.Seems == trace.FateDelivered {
+		if d := &w.ends[i]; d.TentativeOutcome == trace.OutcomeDelivered {
 			out = append(out, w.port(*d))
 		}
 	}
@@ -220,7 +222,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 			if at.Stage == "" {
 				same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
 			}
-			if t.d.Label(true) == at.Datapath && same {
+			if t.d.DisplayName(true) == at.Datapath && same {
 				out = append(out, &Where{
 					Datapath: at.Datapath, Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
 					Priority: f.Priority, Match: f.Match, Actions: f.Actions,
@@ -247,9 +249,9 @@ func (w *walk) visit(at trace.Place) int {
 	return max(0, len(list)-1)
 }
 
-// took returns the flow that a walk took on a visit of a stage, nil where it did
+// flowIn returns the flow that a walk took on a visit of a stage, nil where it did
 // not come there.
-func (w *walk) took(at trace.Place, visit int) *Where {
+func (w *walk) flowIn(at trace.Place, visit int) *Where {
 	list := w.visits(at)
 	if len(list) == 0 {
 		return nil
@@ -295,14 +297,14 @@ func place(p trace.Place) *Where {
 	return w
 }
 
-// moved puts differences that come of a port that is elsewhere under that cause.
-func (r *Report) moved(before, after *lflow.Network) {
+// groupMoved puts differences that come of a port that is elsewhere under that cause.
+func (r *Report) groupMoved(before, after *lflow.Network) {
 	elsewhere := func(name string) (string, bool) {
 		p, q := before.Port(name), after.Port(name)
-		if name == "" || p == nil || q == nil || p.Datapath.Label(true) == q.Datapath.Label(true) {
+		if name == "" || p == nil || q == nil || p.Datapath.DisplayName(true) == q.Datapath.DisplayName(true) {
 			return "", false
 		}
-		return "port " + name + " was on " + p.Datapath.Label(true) + " and is on " + q.Datapath.Label(true), true
+		return "port " + name + " was on " + p.Datapath.DisplayName(true) + " and is on " + q.Datapath.DisplayName(true), true
 	}
 	for _, d := range r.found {
 		for _, name := range []string{d.From, d.To} {
@@ -314,17 +316,17 @@ func (r *Report) moved(before, after *lflow.Network) {
 	}
 }
 
-// present reports a port that only one of the networks has.
-func (r *Report) present(before, after *lflow.Network) {
+// groupMissing reports a port that only one of the networks has.
+func (r *Report) groupMissing(before, after *lflow.Network) {
 	names := map[string]string{}
 	for _, p := range before.Ports() {
 		if p.Type == "" && after.Port(p.Name) == nil {
-			names[p.Name] = "port " + p.Name + " of " + p.Datapath.Label(true) + " is gone"
+			names[p.Name] = "port " + p.Name + " of " + p.Datapath.DisplayName(true) + " is gone"
 		}
 	}
 	for _, p := range after.Ports() {
 		if p.Type == "" && before.Port(p.Name) == nil {
-			names[p.Name] = "port " + p.Name + " of " + p.Datapath.Label(true) + " is new"
+			names[p.Name] = "port " + p.Name + " of " + p.Datapath.DisplayName(true) + " is new"
 		}
 	}
 	for _, text := range names {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -47,7 +47,7 @@ func Everything(ctx context.Context, before, after *lflow.Network, limit int, o 
 	r := s.report()
 	r.Notes = append(plan.Notes, r.Notes...)
 	if cut > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("no packets were drawn for %s, past the limit of %d", report.Plural(cut, "difference"), limit))
+		r.Notes = append(r.Notes, fmt.Sprintf("no packets were drawn for %s, past the limit of %d", report.Count(cut, "difference"), limit))
 	}
 	r.cutShort = cut > 0 || plan.left > 0
 	r.judge(differs)
@@ -126,7 +126,7 @@ func (s *session) lead(ctx context.Context, groups []*group, limit int) (cut int
 				n = 1
 			}
 			drawn := make([][]*result, n)
-			guard.Each(s.o.Jobs, n, func(i int) {
+			mmapfault.Each(s.o.Jobs, n, func(i int) {
 				if ctx.Err() == nil {
 					drawn[i] = s.draw(finders, open[i].list[round], min(maxDrawn, left))
 				}
@@ -203,7 +203,7 @@ func (g *group) file(c *change, drawn []*result) {
 func (s *session) draw(finders [2]*witness.Finder, c *change, most int) (out []*result) {
 	hits := 0
 	onlyNew := s.o.CTNew && len(s.o.CT) == 0
-	answer := finders[c.side].Find(c.d, c.f, c.within, func(p witness.Packet) witness.Verdict {
+	answer := finders[c.side].Find(c.d, c.f, c.within, func(p witness.Packet) witness.Reachability {
 		var r *result
 		took := false
 		for _, own := range []bool{false, true} {
@@ -223,12 +223,12 @@ func (s *session) draw(finders [2]*witness.Finder, c *change, most int) (out []*
 		case len(out) >= most, took && r.difference != nil:
 			return witness.Enough
 		case !took:
-			return witness.Miss
+			return witness.NotReached
 		}
 		if hits++; hits == maxHits {
 			return witness.Enough
 		}
-		return witness.Hit
+		return witness.Reached
 	})
 	if answer == witness.Unreachable && hits == 0 && c.state == unmet {
 		c.state = unreachable
@@ -239,7 +239,7 @@ func (s *session) draw(finders [2]*witness.Finder, c *change, most int) (out []*
 // took reports whether a packet takes the flow of a change.
 func (s *session) took(c *change, p Packet) bool {
 	for _, w := range send(s.nets[c.side], p, s.o).walks {
-		if slices.ContainsFunc(w.passed, func(t taken) bool { return t.d == c.d && t.f.UUID == c.f.UUID }) {
+		if slices.ContainsFunc(w.passed, func(t takenFlow) bool { return t.d == c.d && t.f.UUID == c.f.UUID }) {
 			return true
 		}
 	}
@@ -286,7 +286,7 @@ func (r *Report) judge(c *contents) {
 			state = unmet
 			text := without[0].String()
 			if n := len(without) - 1; n > 0 {
-				text += fmt.Sprintf(" (and on %s)", report.Plural(n, "other datapath"))
+				text += fmt.Sprintf(" (and on %s)", report.Count(n, "other datapath"))
 			}
 			r.Unmet = append(r.Unmet, text)
 		}

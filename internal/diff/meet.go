@@ -22,7 +22,7 @@ func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (
 		return r.bindingRegion(n, d, f)
 	case "Multicast_Group":
 		path, _, _ := strings.Cut(r.key, " ")
-		return nil, d.Label(true) == path
+		return nil, d.DisplayName(true) == path
 	case "MAC_Binding":
 		port := n.Port(r.port())
 		if port == nil || port.Datapath != d {
@@ -57,7 +57,7 @@ func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (
 	case "FDB":
 		path, text, _ := strings.Cut(r.key, " ")
 		mac, good := packet.ParseMAC(text)
-		if d.Label(true) != path || !good {
+		if d.DisplayName(true) != path || !good {
 			return nil, false
 		}
 		var a witness.Region

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// sent is what became of a packet in a network.
-type sent struct {
+// packetResult is what became of a packet in a network.
+type packetResult struct {
 	n     *lflow.Network
 	walks []*walk
 	more  bool  // whether there were more choices than walks
@@ -21,34 +21,34 @@ type sent struct {
 type walk struct {
 	n      *lflow.Network
 	trace  *trace.Trace
-	passed []taken // the flows that it took, those too that only go on
+	passed []takenFlow // the flows that it took, those too that only go on
 	ends   []trace.Disposition
 
-	who  string // who gets it, or why nobody does
-	what string // the same, with what it looks like
-	way  string // the datapaths
+	portName    string // portName gets it, or why nobody does
+	origin      string // the same, with what it looks like
+	verdictText string // the datapaths
 
 	shown map[string]string // who and what, with the names of ports that people know
 	plain string            // who, of the packet itself alone
 }
 
-// taken is a flow that a packet took.
-type taken struct {
+// takenFlow is a flow that a packet took.
+type takenFlow struct {
 	d *lflow.Datapath
 	f *lflow.Flow
 }
 
-func newWalk(n *lflow.Network, t *trace.Trace, passed []taken) *walk {
+func newWalk(n *lflow.Network, t *trace.Trace, passed []takenFlow) *walk {
 	w := &walk{n: n, trace: t, passed: passed, ends: trace.Verdicts(t)}
-	w.settle()
+	w.normalize()
 	var who, what, plain, shownWho, shownWhat []string
 	for _, d := range w.counted() {
 		end, shown := w.ending(d, w.port(d)), w.ending(d, w.label(d))
 		who, shownWho = append(who, end), append(shownWho, shown)
-		if d.Made == trace.MadeNot || d.Made == trace.MadeClone {
+		if d.Origin == trace.OriginPacket || d.Origin == trace.OriginClone {
 			plain = append(plain, end)
 		}
-		if d.Seems == trace.FateDelivered || d.Seems == trace.FateReplied {
+		if d.TentativeOutcome == trace.OutcomeDelivered || d.TentativeOutcome == trace.OutcomeReplied {
 			wire := onWire(d.Packet)
 			as := " as " + wire.Header(packet.HeaderStyle{})
 			end, shown = end+as, shown+as
@@ -59,26 +59,26 @@ func newWalk(n *lflow.Network, t *trace.Trace, passed []taken) *walk {
 		slices.Sort(list)
 		return strings.Join(slices.Compact(list), "; ")
 	}
-	w.who, w.what, w.plain = join(who), join(what), join(plain)
-	w.way = w.path()
-	w.shown = map[string]string{w.who: join(shownWho), w.what: join(shownWhat)}
+	w.portName, w.origin, w.plain = join(who), join(what), join(plain)
+	w.verdictText = w.path()
+	w.shown = map[string]string{w.portName: join(shownWho), w.origin: join(shownWhat)}
 	return w
 }
 
-// settle says of a packet that waits for the answer to a question about its next
+// normalize says of a packet that waits for the answer to a question about its next
 // hop that it does.  Since 24.09 an output follows the question, for which the
 // controller holds the packet; before that the question was the end, and the
 // controller held the packet all the same.  A walk shows the output at once.
-func (w *walk) settle() {
+func (w *walk) normalize() {
 	asks := false
 	trace.Walk(w.trace.Root, func(n trace.Node) bool {
 		f, ok := n.(*trace.Fork)
-		asks = asks || ok && (f.Kind == trace.ARP || f.Kind == trace.NDNS)
+		asks = asks || ok && (f.Kind == trace.ForkARP || f.Kind == trace.ForkNDNS)
 		return !asks
 	})
 	for i := range w.ends {
 		if d := &w.ends[i]; asks && waits(&d.Packet) {
-			d.Seems, d.Code = trace.FateDropped, trace.ArpUnresolved
+			d.TentativeOutcome, d.Code = trace.OutcomeDropped, trace.ArpUnresolved
 		}
 	}
 }
@@ -89,7 +89,7 @@ func waits(p *packet.Packet) bool { return p.Uint(packet.EthDst) == 0 }
 // counted returns the ends that count: where anything came of the packet, what
 // was dropped besides does not.
 func (w *walk) counted() []trace.Disposition {
-	fruitless := func(d trace.Disposition) bool { return d.Seems == trace.FateDropped }
+	fruitless := func(d trace.Disposition) bool { return d.TentativeOutcome == trace.OutcomeDropped }
 	if !slices.ContainsFunc(w.ends, func(d trace.Disposition) bool { return !fruitless(d) }) {
 		return w.ends
 	}
@@ -99,17 +99,17 @@ func (w *walk) counted() []trace.Disposition {
 // ending returns in words how a copy ended, at a port of that name.
 func (w *walk) ending(d trace.Disposition, port string) string {
 	made := ""
-	if d.Made != trace.MadeNot && d.Made != trace.MadeClone {
-		made = d.Made.String() + " "
+	if d.Origin != trace.OriginPacket && d.Origin != trace.OriginClone {
+		made = d.Origin.String() + " "
 	}
-	switch d.Seems {
-	case trace.FateDelivered:
+	switch d.TentativeOutcome {
+	case trace.OutcomeDelivered:
 		return "delivered " + made + "to " + port
-	case trace.FateReplied:
+	case trace.OutcomeReplied:
 		return "replied " + made + "to " + port
-	case trace.FateController:
+	case trace.OutcomeController:
 		return "controller " + d.Action
-	case trace.FateLooped:
+	case trace.OutcomeLooped:
 		return "looped"
 	default:
 		return "dropped " + string(d.Code)
@@ -130,7 +130,7 @@ func (w *walk) port(d trace.Disposition) string {
 func (w *walk) label(d trace.Disposition) string {
 	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
 		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
-			return p.Label(true)
+			return p.DisplayName(true)
 		}
 	}
 	return d.Port
@@ -162,7 +162,7 @@ func (w *walk) path() string {
 				way = append(way[:len(way):len(way)], n.Datapath)
 			}
 		case *trace.Fork:
-			if derived(n.Kind) && n.Kind != trace.Clone {
+			if derived(n.Kind) && n.Kind != trace.ForkClone {
 				return
 			}
 		case *trace.Delivered:
@@ -177,8 +177,8 @@ func (w *walk) path() string {
 	}
 	down(w.trace.Root, nil)
 	if len(ways) == 0 {
-		for _, l := range w.legs() {
-			if l.made == "" && !waits(&l.steps[0].before) && (len(ways) == 0 || ways[len(ways)-1] != l.datapath) {
+		for _, l := range w.pipelines() {
+			if l.origin == "" && !waits(&l.steps[0].before) && (len(ways) == 0 || ways[len(ways)-1] != l.datapath) {
 				ways = append(ways, l.datapath)
 			}
 		}
@@ -189,7 +189,7 @@ func (w *walk) path() string {
 }
 
 // outcomes returns the different results of a packet's walks, sorted.
-func (s *sent) outcomes(of func(*walk) string) []string {
+func (s *packetResult) outcomes(of func(*walk) string) []string {
 	if s.err != nil {
 		return []string{"cannot be sent: " + s.err.Error()}
 	}
@@ -202,7 +202,7 @@ func (s *sent) outcomes(of func(*walk) string) []string {
 }
 
 // show returns outcomes with the names of ports that people know.
-func (s *sent) show(outcomes []string) []string {
+func (s *packetResult) show(outcomes []string) []string {
 	out := slices.Clone(outcomes)
 	for i, o := range out {
 		for _, w := range s.walks {
@@ -215,14 +215,14 @@ func (s *sent) show(outcomes []string) []string {
 }
 
 // compare returns in what a packet's outcomes differ, nil where in nothing.
-func compare(p Packet, before, after *sent) *Difference {
+func compare(p Packet, before, after *packetResult) *Difference {
 	for _, aspect := range []struct {
 		kind Kind
 		of   func(*walk) string
 	}{
-		{Verdict, func(w *walk) string { return w.who }},
-		{Rewrite, func(w *walk) string { return w.what }},
-		{Path, func(w *walk) string { return w.way }},
+		{Verdict, func(w *walk) string { return w.portName }},
+		{Rewrite, func(w *walk) string { return w.origin }},
+		{Path, func(w *walk) string { return w.verdictText }},
 	} {
 		was, now := before.outcomes(aspect.of), after.outcomes(aspect.of)
 		if slices.Equal(was, now) {
@@ -239,7 +239,7 @@ func compare(p Packet, before, after *sent) *Difference {
 
 // other returns the first walk with a result that is not among those of the
 // other network, or else the first, nil where there is none.
-func (s *sent) other(of func(*walk) string, theirs []string) *walk {
+func (s *packetResult) other(of func(*walk) string, theirs []string) *walk {
 	if s.err != nil {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -28,11 +28,11 @@ type Plan struct {
 
 // planner makes packets out of who sends what to whom.
 type planner struct {
-	books  [2]*address.Book // of the network before, then of the one after
-	limit  int
-	plan   *Plan
-	probes []address.Probe
-	over   int // packets past the limit
+	resolvers [2]*address.Resolver // of the network before, then of the one after
+	limit     int
+	plan      *Plan
+	probes    []address.Probe
+	over      int // packets past the limit
 }
 
 // AllPairs plans packets from every port that belongs to a system to every
@@ -42,7 +42,7 @@ type planner struct {
 // those are left out that come last when every port's next destination takes
 // its turn.
 func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Plan, error) {
-	p := &planner{books: [2]*address.Book{address.NewBook(before), address.NewBook(after)}, limit: limit, plan: &Plan{}}
+	p := &planner{resolvers: [2]*address.Resolver{address.NewResolver(before), address.NewResolver(after)}, limit: limit, plan: &Plan{}}
 	ports := p.systems()
 	protos := p.protos()
 	others := p.addresses()
@@ -56,11 +56,11 @@ func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Pl
 			}
 		}
 	}
-	if err := p.aim(ctx); err != nil {
+	if err := p.build(ctx); err != nil {
 		return nil, err
 	}
 	if p.plan.left = p.over; p.over > 0 {
-		p.note("%s left out, past the limit of %d", report.Were(p.over, "packet"), limit)
+		p.note("%s left out, past the limit of %d", report.CountWas(p.over, "packet"), limit)
 	}
 	return p.plan, nil
 }
@@ -73,19 +73,19 @@ func (p *planner) note(format string, args ...any) {
 // of which one of them knows an address, sorted.
 func (p *planner) systems() (names []string) {
 	bare := 0
-	for _, port := range p.books[0].Network().Ports() {
-		other := p.books[1].Network().Port(port.Name)
+	for _, port := range p.resolvers[0].Network().Ports() {
+		other := p.resolvers[1].Network().Port(port.Name)
 		if port.Type != "" || other == nil {
 			continue
 		}
-		if len(p.books[0].Hosts(port)) == 0 && len(p.books[1].Hosts(other)) == 0 {
+		if len(p.resolvers[0].Hosts(port)) == 0 && len(p.resolvers[1].Hosts(other)) == 0 {
 			bare++
 			continue
 		}
 		names = append(names, port.Name)
 	}
 	if bare > 0 {
-		p.note("%s left out, for no address of them is known", report.Were(bare, "port"))
+		p.note("%s left out, for no address of them is known", report.CountWas(bare, "port"))
 	}
 	slices.Sort(names)
 	return names
@@ -102,12 +102,12 @@ func (p *planner) send(from, to string, protos []string) {
 	}
 }
 
-// aim makes out the packets that are planned.
-func (p *planner) aim(ctx context.Context) error {
+// build makes out the packets that are planned.
+func (p *planner) build(ctx context.Context) error {
 	lists, errs := make([][]Packet, len(p.probes)), make([]error, len(p.probes))
-	guard.Each(0, len(p.probes), func(i int) {
+	mmapfault.Each(0, len(p.probes), func(i int) {
 		if ctx.Err() == nil {
-			lists[i], errs[i] = Aim(p.books, p.probes[i])
+			lists[i], errs[i] = BuildPackets(p.resolvers, p.probes[i])
 		}
 	})
 	if err := context.Cause(ctx); err != nil {
@@ -130,17 +130,17 @@ func (p *planner) aim(ctx context.Context) error {
 		}
 	}
 	if failed > 0 {
-		p.note("%s could not be made out, the first %s", report.Plural(failed, "packet"), first)
+		p.note("%s could not be made out, the first %s", report.Count(failed, "packet"), first)
 	}
 	return nil
 }
 
-// Aim makes out the packets of a probe: by what the network before knows, or
+// BuildPackets makes out the packets of a probe: by what the network before knows, or
 // else the one after.  There are several where several routers may take it.
-func Aim(books [2]*address.Book, probe address.Probe) ([]Packet, error) {
+func BuildPackets(books [2]*address.Resolver, probe address.Probe) ([]Packet, error) {
 	var first error
 	for _, b := range books {
-		list, err := aimBy(b, probe)
+		list, err := buildPackets(b, probe)
 		if err == nil {
 			return list, nil
 		}
@@ -151,14 +151,14 @@ func Aim(books [2]*address.Book, probe address.Probe) ([]Packet, error) {
 	return nil, first
 }
 
-func aimBy(b *address.Book, probe address.Probe) ([]Packet, error) {
-	a, err := b.Aim(probe)
-	var several *address.SeveralError
+func buildPackets(b *address.Resolver, probe address.Probe) ([]Packet, error) {
+	a, err := b.Resolve(probe)
+	var several *address.RouterChoiceError
 	if errors.As(err, &several) && probe.Via == "" {
 		var list []Packet
 		for _, via := range several.Ports {
 			probe.Via = via
-			more, err := aimBy(b, probe)
+			more, err := buildPackets(b, probe)
 			if err != nil {
 				return nil, err
 			}
@@ -169,7 +169,7 @@ func aimBy(b *address.Book, probe address.Probe) ([]Packet, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := Packet{Name: a.From.Label(true) + " to " + label(a, probe), From: a.From.Name, To: probe.To, Microflow: a.Microflow}
+	p := Packet{Name: a.From.DisplayName(true) + " to " + label(a, probe), From: a.From.Name, To: probe.To, Microflow: a.Microflow}
 	if a.To != nil {
 		p.To = a.To.Name
 	}
@@ -185,9 +185,9 @@ func aimBy(b *address.Book, probe address.Probe) ([]Packet, error) {
 }
 
 // label returns the name of where a probe goes, as a trace shows it.
-func label(a *address.Aimed, probe address.Probe) string {
+func label(a *address.Resolved, probe address.Probe) string {
 	if a.To != nil {
-		return a.To.Label(true)
+		return a.To.DisplayName(true)
 	}
 	return probe.To
 }
@@ -217,7 +217,7 @@ func (p *planner) addresses() (out []destination) {
 			out = append(out, d)
 		}
 	}
-	for _, b := range p.books {
+	for _, b := range p.resolvers {
 		for _, v := range b.Network().VIPs() {
 			add(destination{v.Text, v.Port})
 		}
@@ -239,11 +239,11 @@ func (p *planner) addresses() (out []destination) {
 
 // sixOnly reports whether no port of a system has an IPv4 address.
 func (p *planner) sixOnly() bool {
-	for _, port := range p.books[0].Network().Ports() {
+	for _, port := range p.resolvers[0].Network().Ports() {
 		if port.Type != "" {
 			continue
 		}
-		for _, h := range p.books[0].Hosts(port) {
+		for _, h := range p.resolvers[0].Hosts(port) {
 			if slices.ContainsFunc(h.IPs, func(ip netip.Prefix) bool { return ip.Addr().Is4() }) {
 				return false
 			}

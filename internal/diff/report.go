@@ -27,23 +27,23 @@ type Report struct {
 
 	cutShort bool // whether a limit left packets out
 
-	found   []*Difference
-	cut     int   // packets with more choices than were gone through
-	unsent  int   // packets that neither network takes
-	trouble error // why it does not take the first of them
+	found  []*Difference
+	cut    int   // packets with more choices than were gone through
+	unsent int   // packets that neither network takes
+	errors error // why it does not take the first of them
 }
 
-// Trouble returns why a packet cannot be sent through either network, nil where
+// Errors returns why a packet cannot be sent through either network, nil where
 // each was sent through one at least.
-func (r *Report) Trouble() error { return r.trouble }
+func (r *Report) Errors() error { return r.errors }
 
 // Cause is a decision that is another in the second network, and the packets
 // of which something else came for it.
 type Cause struct {
 	Kind Kind
 
-	// What says what was decided otherwise: a field, the code of a drop, a port.
-	What string
+	// Summary says what was decided otherwise: a field, the code of a drop, a port.
+	Summary string
 
 	// Before and After are the flows that decided; nil where none can be told.
 	Before, After *Where
@@ -82,19 +82,19 @@ func (r *Report) finish() {
 	for _, d := range r.found {
 		c := known[d.cause]
 		if c == nil {
-			c = &Cause{Kind: d.cause.kind, What: d.cause.what, Before: d.flows[0], After: d.flows[1]}
+			c = &Cause{Kind: d.cause.kind, Summary: d.cause.what, Before: d.flows[0], After: d.flows[1]}
 			known[d.cause] = c
 			r.Causes = append(r.Causes, c)
 		}
 		c.Packets = append(c.Packets, d)
 	}
 	slices.SortStableFunc(r.Causes, func(a, b *Cause) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Kind, b.Kind), cmp.Compare(len(b.Packets), len(a.Packets)), strings.Compare(a.What, b.What))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Kind, b.Kind), cmp.Compare(len(b.Packets), len(a.Packets)), strings.Compare(a.Summary, b.Summary))
 	})
 	if r.unsent > 0 {
-		r.Notes = append(r.Notes, report.Were(r.unsent, "packet")+" refused by both: "+r.trouble.Error())
+		r.Notes = append(r.Notes, report.CountWas(r.unsent, "packet")+" refused by both: "+r.errors.Error())
 	}
 	if r.cut > 0 {
-		r.Notes = append(r.Notes, report.Plural(r.cut, "packet")+" had more than "+report.Plural(maxWalks, "choice")+" of back ends and next hops; the first were compared")
+		r.Notes = append(r.Notes, report.Count(r.cut, "packet")+" had more than "+report.Count(maxWalks, "choice")+" of back ends and next hops; the first were compared")
 	}
 }

@@ -65,7 +65,7 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 		Contents: r.Contents, Met: r.Met, Unreachable: r.Unreachable, Unmet: r.Unmet,
 	}
 	for _, c := range r.Causes {
-		jc := jsonCause{Kind: c.Kind.String(), What: c.What, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}
+		jc := jsonCause{Kind: c.Kind.String(), What: c.Summary, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}
 		for _, d := range c.Packets {
 			jc.Packets = append(jc.Packets, jsonPacket{d.Name, d.From, d.To, d.Microflow, d.Kind.String(), d.Was, d.Now})
 		}

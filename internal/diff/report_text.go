@@ -40,7 +40,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 		b.WriteString(s.Paint.Text("fail", "port") + ": " + escape.Text(p) + "\n")
 	}
 	for _, c := range r.Causes {
-		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), escape.Text(c.What), report.Plural(len(c.Packets), "packet"))
+		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), escape.Text(c.Summary), report.Count(len(c.Packets), "packet"))
 		if c.Before != nil && c.After != nil && c.Before.text() == c.After.text() {
 			b.WriteString("    at " + escape.Text(c.Before.text()) + "\n")
 		} else if c.Before != nil || c.After != nil {
@@ -75,7 +75,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	}
 	if r.Contents > 0 {
 		fmt.Fprintf(&b, "%s\n", s.Paint.Text("note", fmt.Sprintf("note: %s in content: %d met by packets, %d unreachable, %d not met",
-			report.Plural(r.Contents, "difference"), r.Met, r.Unreachable, len(r.Unmet))))
+			report.Count(r.Contents, "difference"), r.Met, r.Unreachable, len(r.Unmet))))
 	}
 	status := "fail"
 	if r.Same() {
@@ -91,19 +91,19 @@ const fewUnmet = 20
 
 // summary returns the report in one line.
 func (r *Report) summary() string {
-	packets := report.Plural(r.Packets, "packet")
+	packets := report.Count(r.Packets, "packet")
 	if n := r.Differing(); n > 0 {
-		return fmt.Sprintf("%d of %s changed (%s)", n, packets, report.Plural(len(r.Causes), "cause"))
+		return fmt.Sprintf("%d of %s changed (%s)", n, packets, report.Count(len(r.Causes), "cause"))
 	}
 	if r.Same() {
 		return "no differences (" + packets + ")"
 	}
 	var why []string
 	if len(r.Ports) > 0 {
-		why = append(why, report.Plural(len(r.Ports), "port")+" changed")
+		why = append(why, report.Count(len(r.Ports), "port")+" changed")
 	}
 	if len(r.Unmet) > 0 {
-		why = append(why, report.Plural(len(r.Unmet), "difference")+" in content not met")
+		why = append(why, report.Count(len(r.Unmet), "difference")+" in content not met")
 	}
 	if r.cutShort && r.Contents > 0 {
 		why = append(why, "packets past the limit not sent")

@@ -17,7 +17,7 @@ func FromSuites(before, after *suite.Report) (*Plan, error) {
 	failed, first := 0, ""
 	for i, f := range before.Files {
 		g := after.Files[i]
-		for _, bad := range [][]suite.Problem{f.Bad, g.Bad} {
+		for _, bad := range [][]suite.Problem{f.Errors, g.Errors} {
 			if len(bad) > 0 {
 				return nil, fmt.Errorf("%s:%d: %s", f.File, bad[0].Line, bad[0].Msg)
 			}
@@ -39,7 +39,7 @@ func FromSuites(before, after *suite.Report) (*Plan, error) {
 				}
 				if made.Request.Microflow == "" {
 					if failed++; first == "" {
-						first = fmt.Sprintf("%s: %s", r.Name, r.Trouble[0].Msg)
+						first = fmt.Sprintf("%s: %s", r.Name, r.Errors[0].Msg)
 					}
 					continue
 				}
@@ -51,7 +51,7 @@ func FromSuites(before, after *suite.Report) (*Plan, error) {
 		}
 	}
 	if failed > 0 {
-		plan.Notes = append(plan.Notes, fmt.Sprintf("the packets of %s could not be made out, the first of %s", report.Plural(failed, "test"), first))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("the packets of %s could not be made out, the first of %s", report.Count(failed, "test"), first))
 	}
 	if len(plan.Packets) == 0 {
 		return nil, errors.New("the suite sends no packet")

@@ -44,7 +44,7 @@ func TestCommands(t *testing.T) {
 			if !slices.ContainsFunc(steps, func(s Step) bool { return s.NotRun == "" }) {
 				return
 			}
-			s := &session{path: path, dir: t.TempDir(), bin: bin}
+			s := &shellSession{path: path, dir: t.TempDir(), bin: bin}
 			copyTree(t, s.dir)
 			lines := strings.Split(string(text), "\n")
 			outputs := make([]string, len(steps))
@@ -58,15 +58,15 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// session is the reading of one document at a terminal.
-type session struct {
+// shellSession is the reading of one document at a terminal.
+type shellSession struct {
 	path string // of the document
 	dir  string // a copy of the tree
 	bin  string // where the program lies
 }
 
 // run runs a step and returns what it should show.
-func (s *session) run(t *testing.T, step *Step) string {
+func (s *shellSession) run(t *testing.T, step *Step) string {
 	t.Helper()
 	if step.NotRun != "" {
 		t.Logf("%s:%d: not run: %s", s.path, step.Line, step.NotRun)

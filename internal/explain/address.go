@@ -14,37 +14,37 @@ type Address struct {
 	Field string // where the packet has it, such as ip4.dst
 	Value string
 
-	Here  string  // the datapath where the packet came in
-	Named []Named // the datapaths whose flows do name it; empty where none does
+	Here  string         // the datapath where the packet came in
+	Named []NamedAddress // the datapaths whose flows do name it; empty where none does
 
 	// Made is what the northbound database says of the address: NAT rules, load
 	// balancers and ports that have it.
 	Made []string
 }
 
-// Named is a datapath elsewhere whose flows name an address.
-type Named struct {
+// NamedAddress is a datapath elsewhere whose flows name an address.
+type NamedAddress struct {
 	Datapath string
 	Router   bool
 	Gateway  bool // whether it has a gateway port, or is a gateway router
 	Flows    []trace.Place
 	More     int      // flows that are not listed
 	Ports    []string // the datapaths that a port joins it to, sorted
-	Joins    string   // the first of these on the packet's way, "" for none
+	Connects string   // the first of these on the packet's way, "" for none
 }
 
 // addresses finds the destinations of the packet that no flow on its way names.
-func (a *Asker) addresses() []Address {
+func (a *Explainer) addresses() []Address {
 	var out []Address
 	for _, w := range wanted(&a.t.Packet) {
 		text := w.field.Format(a.t.Packet.Get(w.field))
 		found := a.n.Search(func(r lflow.FlowRow) bool { return names(r.Match(), text) || names(r.Actions(), text) })
-		if slices.ContainsFunc(found, func(f lflow.Found) bool { return a.onWay(f, text) }) {
+		if slices.ContainsFunc(found, func(f lflow.Found) bool { return a.isOnPath(f, text) }) {
 			continue
 		}
 		x := Address{Field: w.name, Value: text, Here: a.t.Root.Datapath, Named: a.named(found)}
-		if a.north != nil {
-			x.Made = a.north.having(text)
+		if a.northbound != nil {
+			x.Made = a.northbound.having(text)
 		}
 		if len(x.Named) == 0 && len(x.Made) == 0 && a.arrived() {
 			continue // the world outside has it
@@ -89,15 +89,15 @@ func names(text, address string) bool {
 		}
 		start := from + i
 		end := start + len(address)
-		if !continues(text, start-1) && !continues(text, end) {
+		if !isAddressByte(text, start-1) && !isAddressByte(text, end) {
 			return true
 		}
 		from = end
 	}
 }
 
-// continues reports whether the byte at i is one that an address may have.
-func continues(text string, i int) bool {
+// isAddressByte reports whether the byte at i is one that an address may have.
+func isAddressByte(text string, i int) bool {
 	if i < 0 || i >= len(text) {
 		return false
 	}
@@ -105,10 +105,10 @@ func continues(text string, i int) bool {
 	return c == '.' || c == ':' || c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// onWay reports whether the packet came to a datapath that does something for
+// isOnPath reports whether the packet came to a datapath that does something for
 // an address with a found flow.  A router without a gateway port that answers
 // ARP for an address of its NAT rules does nothing else for it.
-func (a *Asker) onWay(f lflow.Found, address string) bool {
+func (a *Explainer) isOnPath(f lflow.Found, address string) bool {
 	return slices.ContainsFunc(f.Datapaths, func(d *lflow.Datapath) bool {
 		answers := strings.Contains(f.Flow.MatchText(), "arp.tpa == "+address) || strings.Contains(f.Flow.MatchText(), "nd.target == "+address)
 		return a.visited(d) && !(d.Type == "logical-router" && answers && !a.datapath(d).Gateway)
@@ -116,20 +116,20 @@ func (a *Asker) onWay(f lflow.Found, address string) bool {
 }
 
 // visited reports whether the packet came to a datapath.
-func (a *Asker) visited(d *lflow.Datapath) bool {
+func (a *Explainer) visited(d *lflow.Datapath) bool {
 	return slices.ContainsFunc(a.steps, func(s step) bool { return s.d == d })
 }
 
 // arrived reports whether a copy of the packet was delivered or answered.
-func (a *Asker) arrived() bool {
+func (a *Explainer) arrived() bool {
 	return slices.ContainsFunc(trace.Verdicts(a.t), func(d trace.Disposition) bool {
-		return d.Seems == trace.FateReplied || d.Seems == trace.FateDelivered && d.Made == trace.MadeNot
+		return d.TentativeOutcome == trace.OutcomeReplied || d.TentativeOutcome == trace.OutcomeDelivered && d.Origin == trace.OriginPacket
 	})
 }
 
 // named gathers found flows by their datapaths.
-func (a *Asker) named(found []lflow.Found) []Named {
-	var out []Named
+func (a *Explainer) named(found []lflow.Found) []NamedAddress {
+	var out []NamedAddress
 	at := map[*lflow.Datapath]int{}
 	for _, f := range found {
 		for _, d := range f.Datapaths {
@@ -149,9 +149,9 @@ func (a *Asker) named(found []lflow.Found) []Named {
 			})
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Named) int { return strings.Compare(x.Datapath, y.Datapath) })
+	slices.SortStableFunc(out, func(x, y NamedAddress) int { return strings.Compare(x.Datapath, y.Datapath) })
 	// Routers decide what an address means; switches repeat it.
-	slices.SortStableFunc(out, func(x, y Named) int { return order(y.Router) - order(x.Router) })
+	slices.SortStableFunc(out, func(x, y NamedAddress) int { return order(y.Router) - order(x.Router) })
 	return out[:min(len(out), maxAddresses)]
 }
 
@@ -163,8 +163,8 @@ func order(b bool) int {
 }
 
 // datapath says how a datapath elsewhere is joined to others.
-func (a *Asker) datapath(d *lflow.Datapath) Named {
-	out := Named{Datapath: d.Label(a.t.Friendly), Router: d.Type == "logical-router", Gateway: d.HasL3Gateway}
+func (a *Explainer) datapath(d *lflow.Datapath) NamedAddress {
+	out := NamedAddress{Datapath: d.DisplayName(a.t.Friendly), Router: d.Type == "logical-router", Gateway: d.HasL3Gateway}
 	for _, p := range d.Ports() {
 		if p.Type == "chassisredirect" {
 			out.Gateway = true
@@ -172,9 +172,9 @@ func (a *Asker) datapath(d *lflow.Datapath) Named {
 		if p.Peer == nil {
 			continue
 		}
-		name := p.Peer.Datapath.Label(a.t.Friendly)
-		if out.Joins == "" && a.visited(p.Peer.Datapath) {
-			out.Joins = name
+		name := p.Peer.Datapath.DisplayName(a.t.Friendly)
+		if out.Connects == "" && a.visited(p.Peer.Datapath) {
+			out.Connects = name
 		}
 		if !slices.Contains(out.Ports, name) {
 			out.Ports = append(out.Ports, name)

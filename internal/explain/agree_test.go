@@ -33,10 +33,10 @@ func TestFailuresAgree(t *testing.T) {
 			if err != nil {
 				continue // a refused microflow
 			}
-			j := newJudge(n, true)
+			j := newMatchAnalyzer(n, true)
 			for _, s := range j.steps(walk) {
 				for _, f := range n.Flows(s.d, s.pipeline, s.table) {
-					fs, ok := j.failures(f, s.scene())
+					fs, ok := j.failures(f, s.packetAt())
 					if !ok {
 						continue
 					}
@@ -44,10 +44,10 @@ func TestFailuresAgree(t *testing.T) {
 					if matched := f.Match(&s.packet, s.d); matched != (len(fs) == 0) {
 						t.Fatalf("%s %q: flow %s, %s: matches %v, but of it fail %d parts", filepath.Base(db), c.Args, f.UUID, f.MatchText(), matched, len(fs))
 					}
-					m := j.miss(s.place, f, fs, s.scene())
+					m := j.nearMiss(s.place, f, fs, s.packetAt())
 					for _, p := range m.Parts {
 						missed++
-						if p.Start < 0 || p.End > len(m.Match) || p.Start > p.End || p.Has == p.Wanted || p.Field == "" {
+						if p.Start < 0 || p.End > len(m.Match) || p.Start > p.End || p.Actual == p.Wanted || p.Field == "" {
 							t.Fatalf("%s: flow %s, %s: part %+v", filepath.Base(db), f.UUID, m.Match, p)
 						}
 					}

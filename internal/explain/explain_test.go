@@ -108,15 +108,15 @@ func TestParts(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := network(t, func(db *sbtest.DB, sw string) { db.Flow(sw, "ingress", 0, 1, c.match, c.actions) })
 			w := walk(t, n, udp)
-			j := newJudge(n, true)
+			j := newMatchAnalyzer(n, true)
 			s := j.steps(w)[0]
 			f := n.Flows(s.d, s.pipeline, s.table)[0]
-			fs, ok := j.failures(f, s.scene())
+			fs, ok := j.failures(f, s.packetAt())
 			if !ok {
 				t.Fatalf("%s does not parse: %v", c.match, f.Err(s.d))
 			}
 			var got []string
-			m := j.miss(s.place, f, fs, s.scene())
+			m := j.nearMiss(s.place, f, fs, s.packetAt())
 			for _, p := range m.Parts {
 				got = append(got, "["+m.Match[p.Start:p.End]+"] "+partText(p))
 			}
@@ -139,7 +139,7 @@ func TestNear(t *testing.T) {
 		db.Flow(sw, "ingress", 0, 0, "ip4.dst == 10.0.0.15", "output;")
 	})
 	w := walk(t, n, udp)
-	j := newJudge(n, true)
+	j := newMatchAnalyzer(n, true)
 	s := j.steps(w)[0]
 	var got []string
 	for _, m := range j.near(&s) {
@@ -151,7 +151,7 @@ func TestNear(t *testing.T) {
 	if strings.Join(got, " | ") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, " | "), want)
 	}
-	misses := Misses(n, w, 1)
+	misses := NearMisses(n, w, 1)
 	if len(misses) != 1 || len(misses[s.node]) != 1 || misses[s.node][0].Match != "ip4.dst == 10.0.0.13" {
 		t.Errorf("misses of the trace: %+v", misses)
 	}
@@ -171,7 +171,7 @@ func TestTurn(t *testing.T) {
 		db.Flow(sw, "egress", 0, 1, "1", "output;")
 	})
 	w := walk(t, n, udp)
-	a := NewAsker(n, w, sim.Choices{}, nil)
+	a := NewExplainer(n, w, sim.Choices{}, nil)
 	p2, _ := n.FindPort("p2")
 	answer := a.Port(p2).Port
 	if answer.Reached || answer.Turn == nil || answer.Turn.Match != "reg1 == 7" {
@@ -188,7 +188,7 @@ func TestTurn(t *testing.T) {
 		db.Flow(sw, "egress", 0, 1, "1", "output;")
 	})
 	p2, _ = n.FindPort("p2")
-	answer = NewAsker(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port
+	answer = NewExplainer(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port
 	if answer.Turn == nil || answer.Turn.Place.Table != 0 || answer.With {
 		t.Errorf("%+v, want a turn at table 0", answer)
 	}
@@ -200,7 +200,7 @@ func TestTurn(t *testing.T) {
 		db.Flow(sw, "egress", 0, 1, "1", "output;")
 	})
 	p2, _ = n.FindPort("p2")
-	if answer = NewAsker(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port; answer.Turn == nil || !answer.With {
+	if answer = NewExplainer(n, walk(t, n, udp), sim.Choices{}, nil).Port(p2).Port; answer.Turn == nil || !answer.With {
 		t.Errorf("%+v, want a turn with other values", answer)
 	}
 }
@@ -209,12 +209,12 @@ func TestTurn(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	n := network(t, func(db *sbtest.DB, sw string) { db.Flow(sw, "ingress", 0, 0, "ip4.dst == 110.9.9.9", "next;") })
 	w := walk(t, n, `inport == "p1" && eth.dst == 0a:00:00:00:00:77 && ip4.dst == 10.9.9.9`)
-	got := NewAsker(n, w, sim.Choices{}, nil).Everything().Addresses
+	got := NewExplainer(n, w, sim.Choices{}, nil).Everything().Addresses
 	if len(got) != 2 || got[0].Value != "10.9.9.9" || got[1].Value != "0a:00:00:00:00:77" || len(got[1].Named) != 0 {
 		t.Fatalf("%+v", got)
 	}
 	d := got[0].Named
-	if len(d) != 1 || d[0].Datapath != "lr" || !d[0].Router || d[0].Gateway || len(d[0].Ports) != 0 || d[0].Joins != "" {
+	if len(d) != 1 || d[0].Datapath != "lr" || !d[0].Router || d[0].Gateway || len(d[0].Ports) != 0 || d[0].Connects != "" {
 		t.Errorf("%+v", d)
 	}
 }
@@ -245,12 +245,12 @@ func TestNames(t *testing.T) {
 // and the part that failed above all.
 func TestWindow(t *testing.T) {
 	long := strings.Repeat("a", 300) + "üü" + strings.Repeat("b", 300)
-	m := trace.Miss{
+	m := trace.NearMiss{
 		Place: trace.Place{Datapath: "sw", Stage: "ls_in_acl", Flow: &trace.Flow{Priority: 7}}, Match: long,
-		Parts: []trace.MissedPart{{Start: 300, End: 304, Field: "f", Has: "1", Wanted: "2"}},
+		Parts: []trace.FailedPart{{Start: 300, End: 304, Field: "f", Actual: "1", Wanted: "2"}},
 	}
 	var b strings.Builder
-	if err := Write(&b, &Answer{Subject: "ls_in_acl", Misses: []trace.Miss{m}}, Style{Width: 40}); err != nil {
+	if err := Write(&b, &Answer{Subject: "ls_in_acl", NearMisses: []trace.NearMiss{m}}, Style{Width: 40}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")

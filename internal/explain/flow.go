@@ -17,17 +17,17 @@ type FlowAnswer struct {
 
 // Visit is what a flow made of a packet when it came to the flow's table.
 type Visit struct {
-	Miss   trace.Miss // without parts where the match holds
-	Taken  bool
-	Passed bool // whether the trace passes the step in silence
+	NearMiss trace.NearMiss // without parts where the match holds
+	Taken    bool
+	Passed   bool // whether the trace passes the step in silence
 }
 
 // Flow answers what a walk made of a flow each time that the packet came to its
 // table.
-func (a *Asker) Flow(f lflow.Found) *Answer {
+func (a *Explainer) Flow(f lflow.Found) *Answer {
 	out := &Answer{Subject: f.Flow.UUID.String(), Flow: &FlowAnswer{Flow: f.Flow.Ref(a.t.Friendly)}}
 	for _, d := range f.Datapaths {
-		out.Flow.Datapaths = append(out.Flow.Datapaths, d.Label(a.t.Friendly))
+		out.Flow.Datapaths = append(out.Flow.Datapaths, d.DisplayName(a.t.Friendly))
 		if err := f.Flow.Err(d); err != nil {
 			out.Flow.Error = err.Error()
 		}
@@ -40,8 +40,8 @@ func (a *Asker) Flow(f lflow.Found) *Answer {
 		if s.table != f.Flow.Table || s.pipeline != f.Flow.Pipeline || !slices.Contains(f.Datapaths, s.d) {
 			continue
 		}
-		fs, _ := a.j.failures(f.Flow, s.scene())
-		v := Visit{Miss: a.j.missAt(s, nearMiss{flow: f.Flow, failures: fs}), Passed: s.passed}
+		fs, _ := a.j.failures(f.Flow, s.packetAt())
+		v := Visit{NearMiss: a.j.nearMissAt(s, nearMiss{flow: f.Flow, failures: fs}), Passed: s.passed}
 		v.Taken = s.place.Flow != nil && s.place.Flow.UUID == f.Flow.UUID.String()
 		out.Visits = append(out.Visits, v)
 	}

@@ -9,19 +9,19 @@ import (
 // Doc is an answer as JSON has it, for docs/trace.schema.json: near misses as
 // data, and the whole answer as the text that Write writes.
 type Doc struct {
-	Subject  string    `json:"subject"`            // what was asked about, empty for everything
-	Reached  *bool     `json:"reached,omitzero"`   // of a port
-	Error    string    `json:"error,omitzero"`     // why a flow that was asked about does not parse
-	Endings  []MissDoc `json:"endings"`            // near misses where the packet ended
-	OnTheWay []MissDoc `json:"near_misses"`        // and on its way, or at the stage that was asked about
-	Turn     *MissDoc  `json:"turn,omitzero"`      // the flow that would have led to a port
-	Visits   []MissDoc `json:"visits,omitzero"`    // what a flow that was asked about made of the packet
-	Unknown  []string  `json:"addresses,omitzero"` // destinations that no flow on the way names
-	Text     string    `json:"text"`
+	Subject  string        `json:"subject"`            // what was asked about, empty for everything
+	Reached  *bool         `json:"reached,omitzero"`   // of a port
+	Error    string        `json:"error,omitzero"`     // why a flow that was asked about does not parse
+	Endings  []NearMissDoc `json:"endings"`            // near misses where the packet ended
+	OnTheWay []NearMissDoc `json:"near_misses"`        // and on its way, or at the stage that was asked about
+	Turn     *NearMissDoc  `json:"turn,omitzero"`      // the flow that would have led to a port
+	Visits   []NearMissDoc `json:"visits,omitzero"`    // what a flow that was asked about made of the packet
+	Unknown  []string      `json:"addresses,omitzero"` // destinations that no flow on the way names
+	Text     string        `json:"text"`
 }
 
-// MissDoc is a flow that was not taken.
-type MissDoc struct {
+// NearMissDoc is a flow that was not taken.
+type NearMissDoc struct {
 	Datapath string    `json:"datapath"`
 	Pipeline string    `json:"pipeline"`
 	Table    int       `json:"table"`
@@ -40,7 +40,7 @@ type PartDoc struct {
 	Start  int    `json:"start"`
 	End    int    `json:"end"`
 	Field  string `json:"field"`
-	Has    string `json:"has"`
+	Actual string `json:"has"`
 	Wanted string `json:"wanted"`
 }
 
@@ -51,36 +51,36 @@ func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	if err := Write(&text, a, Style{Origins: origins}); err != nil {
 		return nil, err
 	}
-	d := &Doc{Subject: a.Subject, Endings: []MissDoc{}, OnTheWay: []MissDoc{}, Text: text.String()}
+	d := &Doc{Subject: a.Subject, Endings: []NearMissDoc{}, OnTheWay: []NearMissDoc{}, Text: text.String()}
 	for i := range a.Endings {
-		d.Endings = append(d.Endings, missDocs(a.Endings[i].Misses, origins)...)
+		d.Endings = append(d.Endings, nearMissDocs(a.Endings[i].NearMisses, origins)...)
 	}
-	d.OnTheWay = append(d.OnTheWay, missDocs(a.Misses, origins)...)
+	d.OnTheWay = append(d.OnTheWay, nearMissDocs(a.NearMisses, origins)...)
 	for _, x := range a.Addresses {
 		d.Unknown = append(d.Unknown, x.Value)
 	}
 	if p := a.Port; p != nil {
 		d.Reached = &p.Reached
 		if p.Turn != nil {
-			d.Turn = &missDocs([]trace.Miss{*p.Turn}, origins)[0]
+			d.Turn = &nearMissDocs([]trace.NearMiss{*p.Turn}, origins)[0]
 		}
 	}
 	if a.Flow != nil {
 		d.Error = a.Flow.Error
 	}
 	for _, v := range a.Visits {
-		doc := missDocs([]trace.Miss{v.Miss}, origins)[0]
+		doc := nearMissDocs([]trace.NearMiss{v.NearMiss}, origins)[0]
 		doc.Taken = v.Taken
 		d.Visits = append(d.Visits, doc)
 	}
 	return d, nil
 }
 
-func missDocs(misses []trace.Miss, origins func(*trace.Flow) []string) (out []MissDoc) {
+func nearMissDocs(misses []trace.NearMiss, origins func(*trace.Flow) []string) (out []NearMissDoc) {
 	for _, m := range misses {
-		d := MissDoc{
+		d := NearMissDoc{
 			Datapath: m.Place.Datapath, Pipeline: "ingress", Table: m.Place.Table, Stage: m.Place.Stage, Flow: uuidOf(m.Place.Flow),
-			Match: m.Match, Actions: m.Actions, Parts: []PartDoc{}, Winner: uuidOf(m.Winner),
+			Match: m.Match, Actions: m.Actions, Parts: []PartDoc{}, Winner: uuidOf(m.Taken),
 		}
 		if m.Place.Egress {
 			d.Pipeline = "egress"

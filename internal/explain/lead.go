@@ -15,7 +15,7 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 	dropped, sentence := false, ""
 	for i := range a.Endings {
 		e := &a.Endings[i]
-		if e.Seems != trace.FateDropped && e.Seems != trace.FateLooped {
+		if e.TentativeOutcome != trace.OutcomeDropped && e.TentativeOutcome != trace.OutcomeLooped {
 			continue
 		}
 		dropped = true
@@ -25,8 +25,8 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 			}
 			return "Port " + s.Port + " may send only from " + strings.Join(s.Allowed, " or ") + "."
 		}
-		for k := range e.Misses {
-			s, allows := missSentence(&e.Misses[k], origins)
+		for k := range e.NearMisses {
+			s, allows := nearMissSentence(&e.NearMisses[k], origins)
 			if allows {
 				return s
 			}
@@ -50,9 +50,9 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 	return ""
 }
 
-// missSentence says what a flow would have needed, and whether an ACL that
+// nearMissSentence says what a flow would have needed, and whether an ACL that
 // allows packets is what it was made from.
-func missSentence(m *trace.Miss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
+func nearMissSentence(m *trace.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
 	who, would := "Flow "+cookie(m.Place.Flow)+" of "+m.Place.Datapath+"/"+stageName(m.Place), " would take it"
 	if origins != nil {
 		if from := origins(m.Place.Flow); len(from) > 0 {

@@ -10,9 +10,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// judge finds out what of matches fails for packets.  It remembers comparisons,
+// matchAnalyzer finds out what of matches fails for packets.  It remembers comparisons,
 // which flows share.
-type judge struct {
+type matchAnalyzer struct {
 	n        *lflow.Network
 	friendly bool
 	env      expr.Env
@@ -21,8 +21,8 @@ type judge struct {
 	writes   packet.Kind // how the comparison that is explained writes addresses
 }
 
-func newJudge(n *lflow.Network, friendly bool) *judge {
-	return &judge{n: n, friendly: friendly, env: n.FlowEnv(), binder: n.Binder(), known: map[string]*comparison{}}
+func newMatchAnalyzer(n *lflow.Network, friendly bool) *matchAnalyzer {
+	return &matchAnalyzer{n: n, friendly: friendly, env: n.FlowEnv(), binder: n.Binder(), known: map[string]*comparison{}}
 }
 
 // comparison is a part of a match that stands for itself.
@@ -31,7 +31,7 @@ type comparison struct {
 	whole *expr.Matcher
 }
 
-func (j *judge) comparison(text string) *comparison {
+func (j *matchAnalyzer) comparison(text string) *comparison {
 	if c := j.known[text]; c != nil {
 		return c
 	}
@@ -62,15 +62,15 @@ func distance(fs []failure) float64 {
 	return sum
 }
 
-// scene is a packet at a datapath.
-type scene struct {
+// packetAt is a packet at a datapath.
+type packetAt struct {
 	d *lflow.Datapath
 	p *packet.Packet
 }
 
 // failures returns the smallest part of a flow's match that fails, nothing where
 // it holds; ok is false for a match that does not parse.
-func (j *judge) failures(f *lflow.Flow, s scene) (fs []failure, ok bool) {
+func (j *matchAnalyzer) failures(f *lflow.Flow, s packetAt) (fs []failure, ok bool) {
 	if f.Err(s.d) != nil {
 		return nil, false
 	}
@@ -88,7 +88,7 @@ func (j *judge) failures(f *lflow.Flow, s scene) (fs []failure, ok bool) {
 	return fs, true
 }
 
-func (j *judge) outline(o expr.Outline, s scene) []failure {
+func (j *matchAnalyzer) outline(o expr.Outline, s packetAt) []failure {
 	switch o.Join {
 	case expr.Comparison:
 		c := j.comparison(o.Text)
@@ -118,7 +118,7 @@ func (j *judge) outline(o expr.Outline, s scene) []failure {
 }
 
 // failure judges a part that failed.
-func (j *judge) failure(o expr.Outline, e expr.Expr, s scene) failure {
+func (j *matchAnalyzer) failure(o expr.Outline, e expr.Expr, s packetAt) failure {
 	f := failure{start: o.Start, end: o.End, text: o.Text, expr: e, distance: j.distance(e, s), kind: j.asksKind(e, s)}
 	if f.kind {
 		f.distance = 2
@@ -127,13 +127,13 @@ func (j *judge) failure(o expr.Outline, e expr.Expr, s scene) failure {
 }
 
 // holds reports whether an annotated expression holds.
-func (j *judge) holds(e expr.Expr, s scene) bool {
+func (j *matchAnalyzer) holds(e expr.Expr, s packetAt) bool {
 	return expr.Compile(e, j.binder).Match(s.p, s.d.Index)
 }
 
 // distance returns how far a part that failed is from holding: for an address
 // or a number, the share of its bits from the first that differs on.
-func (j *judge) distance(e expr.Expr, s scene) float64 {
+func (j *matchAnalyzer) distance(e expr.Expr, s packetAt) float64 {
 	best := 1.0
 	if e == nil {
 		return best
@@ -152,7 +152,7 @@ func (j *judge) distance(e expr.Expr, s scene) float64 {
 
 // asksKind reports whether a part that failed did so for the Ethernet type, its
 // own or that which its fields need.
-func (j *judge) asksKind(e expr.Expr, s scene) bool {
+func (j *matchAnalyzer) asksKind(e expr.Expr, s packetAt) bool {
 	asks := false
 	if e != nil {
 		expr.Walk(e, func(e expr.Expr) bool {
@@ -173,7 +173,7 @@ func (j *judge) asksKind(e expr.Expr, s scene) bool {
 	return asks
 }
 
-func cmpDistance(c *expr.Cmp, s scene) float64 {
+func cmpDistance(c *expr.Cmp, s packetAt) float64 {
 	width := c.Mask.OnesCount()
 	if c.Symbol.Width == 0 || c.Symbol.Predicate != "" || c.Op == expr.NE || width < 8 || !hasField(c.Symbol, s.p) {
 		return 1
@@ -193,21 +193,21 @@ func hasField(sym *expr.Symbol, p *packet.Packet) bool {
 	return f != nil && p.Has(f)
 }
 
-// miss says what kept a packet from a flow.
-func (j *judge) miss(at trace.Place, f *lflow.Flow, fs []failure, s scene) trace.Miss {
+// nearMiss says what kept a packet from a flow.
+func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s packetAt) trace.NearMiss {
 	at.Flow = f.Ref(j.friendly)
 	text, _ := f.ParsedMatch()
-	m := trace.Miss{Place: at, Match: j.n.Friendly(text, j.friendly), Actions: j.n.Friendly(f.ActionsText(), j.friendly)}
+	m := trace.NearMiss{Place: at, Match: j.n.Friendly(text, j.friendly), Actions: j.n.Friendly(f.ActionsText(), j.friendly)}
 	for _, x := range fs {
 		m.Parts = append(m.Parts, j.part(x, text, m.Match, s))
 	}
-	slices.SortStableFunc(m.Parts, func(a, b trace.MissedPart) int { return cmp.Compare(a.Start, b.Start) })
+	slices.SortStableFunc(m.Parts, func(a, b trace.FailedPart) int { return cmp.Compare(a.Start, b.Start) })
 	return m
 }
 
 // part says what a failure is in words, with its place in the text that is
 // shown.
-func (j *judge) part(x failure, text, shown string, s scene) trace.MissedPart {
+func (j *matchAnalyzer) part(x failure, text, shown string, s packetAt) trace.FailedPart {
 	j.writes = written(x.text)
 	out := j.words(x.expr, s)
 	if x.text == "" {

@@ -20,7 +20,7 @@ type PortAnswer struct {
 	// Turn is the walk's last step from which a flow would have led to the port,
 	// and that flow; nil where none was found.  With tells that the packet would
 	// have needed other values too, those that the flow's match wants.
-	Turn *trace.Miss
+	Turn *trace.NearMiss
 	With bool
 
 	// Visited tells whether the packet came to the port's datapath.  Path is the
@@ -41,12 +41,12 @@ const (
 )
 
 // Port answers why the packet did not leave at a port.
-func (a *Asker) Port(p *lflow.Port) *Answer {
-	out := &PortAnswer{Port: p.Label(a.t.Friendly), Datapath: p.Datapath.Label(a.t.Friendly), Addresses: p.Given()}
+func (a *Explainer) Port(p *lflow.Port) *Answer {
+	out := &PortAnswer{Port: p.DisplayName(a.t.Friendly), Datapath: p.Datapath.DisplayName(a.t.Friendly), Addresses: p.AddressTexts()}
 	out.Reached = arrives(a.t, p)
 	out.Visited = a.visited(p.Datapath)
 	if !out.Reached {
-		out.Turn, out.With = a.turn(p)
+		out.Turn, out.With = a.answerPort(p)
 		if last := a.last(); !out.Visited && last != nil {
 			out.Path = path(last.d, p.Datapath, a.t.Friendly)
 		}
@@ -59,7 +59,7 @@ func (a *Asker) Port(p *lflow.Port) *Answer {
 }
 
 // last returns the last step of the packet itself.
-func (a *Asker) last() *step {
+func (a *Explainer) last() *step {
 	for i := len(a.steps) - 1; i >= 0; i-- {
 		if !a.steps[i].copied {
 			return &a.steps[i]
@@ -72,14 +72,14 @@ func (a *Asker) last() *step {
 func arrives(t *trace.Trace, p *lflow.Port) bool {
 	return slices.ContainsFunc(trace.Verdicts(t), func(d trace.Disposition) bool {
 		return d.Port != "" && d.End.Key == p.Datapath.TunnelKey && d.Packet.Uint(packet.Reg(15))&0xffff == p.Key &&
-			d.Seems == trace.FateDelivered && (d.Made == trace.MadeNot || d.Made == trace.MadeClone)
+			d.TentativeOutcome == trace.OutcomeDelivered && (d.Origin == trace.OriginPacket || d.Origin == trace.OriginClone)
 	})
 }
 
-// turn finds the last step from which a flow that was not taken would have led
+// answerPort finds the last step from which a flow that was not taken would have led
 // to a port: as the packet is or, where that is not enough, with the values
 // that the flow's match wants.
-func (a *Asker) turn(p *lflow.Port) (*trace.Miss, bool) {
+func (a *Explainer) answerPort(p *lflow.Port) (*trace.NearMiss, bool) {
 	tries := 0
 	for i := len(a.steps) - 1; i >= 0; i-- {
 		s := &a.steps[i]
@@ -88,7 +88,7 @@ func (a *Asker) turn(p *lflow.Port) (*trace.Miss, bool) {
 		}
 		atStep := 0
 		for _, m := range a.j.near(s) {
-			if len(m.failures) > maxFailures || drops(m.flow) || aboutPorts(m.failures) {
+			if len(m.failures) > maxFailures || isDrop(m.flow) || aboutPorts(m.failures) {
 				continue
 			}
 			if atStep++; atStep > maxStepTries {
@@ -104,9 +104,9 @@ func (a *Asker) turn(p *lflow.Port) (*trace.Miss, bool) {
 				if tries++; tries > maxTries {
 					return nil, false
 				}
-				t, err := sim.Take(a.n, s.d, m.flow, q.packet, a.c)
+				t, err := sim.TraceFlow(a.n, s.d, m.flow, q.packet, a.c)
 				if err == nil && arrives(t, p) {
-					miss := a.j.missAt(s, m)
+					miss := a.j.nearMissAt(s, m)
 					return &miss, q.with
 				}
 			}
@@ -133,7 +133,7 @@ func aboutPorts(fs []failure) bool {
 
 // satisfied returns a step's packet with the values that a near miss wants, as
 // far as they are told.
-func (j *judge) satisfied(m nearMiss, s *step) packet.Packet {
+func (j *matchAnalyzer) satisfied(m nearMiss, s *step) packet.Packet {
 	p := s.packet
 	for _, f := range m.failures {
 		if f.expr == nil {
@@ -166,7 +166,7 @@ func path(from, to *lflow.Datapath, friendly bool) []string {
 		if d == to {
 			var names []string
 			for ; d != nil; d = before[d] {
-				names = append(names, d.Label(friendly))
+				names = append(names, d.DisplayName(friendly))
 			}
 			slices.Reverse(names)
 			return names

@@ -15,14 +15,14 @@ const maxTaken = 64
 // ranked returns the near misses at the step that decided an ending which would
 // have changed it, those that would have let the packet arrive first, and among
 // equals the closest.
-func (a *Asker) ranked(s *step, d *trace.Disposition) []nearMiss {
+func (a *Explainer) ranked(s *step, d *trace.Disposition) []nearMiss {
 	type tried struct {
 		nearMiss
 		rank int
 	}
 	var list []tried
 	for _, m := range a.j.near(s) {
-		if len(m.failures) > maxFailures || drops(m.flow) || ofOtherKind(m.failures) || othersAddress(m.failures) && d.Code != trace.UnknownMAC {
+		if len(m.failures) > maxFailures || isDrop(m.flow) || differentProtocol(m.failures) || othersAddress(m.failures) && d.Code != trace.UnknownMAC {
 			continue
 		}
 		if len(list) == maxTaken {
@@ -44,23 +44,23 @@ func (a *Asker) ranked(s *step, d *trace.Disposition) []nearMiss {
 
 // effect reports what would have become of a packet that took a flow: a rank,
 // which is 0 where it arrives, and whether that differs from what became of it.
-func (a *Asker) effect(s *step, m nearMiss, d *trace.Disposition) (rank int, changed bool) {
-	t, err := sim.Take(a.n, s.d, m.flow, s.packet, a.c)
+func (a *Explainer) effect(s *step, m nearMiss, d *trace.Disposition) (rank int, changed bool) {
+	t, err := sim.TraceFlow(a.n, s.d, m.flow, s.packet, a.c)
 	if err != nil {
 		return 0, false
 	}
 	rank = 2
 	for _, other := range trace.Verdicts(t) {
-		switch other.Seems {
-		case trace.FateDelivered:
-			if other.Made == trace.MadeNot || other.Made == trace.MadeClone {
+		switch other.TentativeOutcome {
+		case trace.OutcomeDelivered:
+			if other.Origin == trace.OriginPacket || other.Origin == trace.OriginClone {
 				return 0, true
 			}
-		case trace.FateReplied, trace.FateController:
+		case trace.OutcomeReplied, trace.OutcomeController:
 			rank = min(rank, 1)
 		default:
 		}
-		changed = changed || other.Seems != d.Seems || other.Code != d.Code
+		changed = changed || other.TentativeOutcome != d.TentativeOutcome || other.Code != d.Code
 	}
 	return rank, changed
 }
@@ -81,7 +81,7 @@ const maxMerged = 4
 
 // merged makes one of near misses that do the same and differ in one value that
 // they want.
-func merged(list []trace.Miss) (out []trace.Miss) {
+func merged(list []trace.NearMiss) (out []trace.NearMiss) {
 	wanted := map[int][]string{} // by the place in out
 	at := map[int]int{}
 next:
@@ -113,14 +113,14 @@ next:
 }
 
 // differsIn returns the only part in which two near misses want different values.
-func differsIn(x, y *trace.Miss) (part int, ok bool) {
+func differsIn(x, y *trace.NearMiss) (part int, ok bool) {
 	if len(x.Parts) != len(y.Parts) || x.Place.Key != y.Place.Key || x.Place.Egress != y.Place.Egress || x.Place.Table != y.Place.Table || x.Actions != y.Actions {
 		return 0, false
 	}
 	found := -1
 	for i := range x.Parts {
 		switch {
-		case x.Parts[i].Field != y.Parts[i].Field || x.Parts[i].Has != y.Parts[i].Has:
+		case x.Parts[i].Field != y.Parts[i].Field || x.Parts[i].Actual != y.Parts[i].Actual:
 			return 0, false
 		case x.Parts[i].Wanted == y.Parts[i].Wanted:
 		case found >= 0:

@@ -49,7 +49,7 @@ func TestRank(t *testing.T) {
 				db.Flow(sw, "egress", 0, 0, "1", "output;")
 			})
 			w := walk(t, n, udp)
-			a := NewAsker(n, w, sim.Choices{}, nil)
+			a := NewExplainer(n, w, sim.Choices{}, nil)
 			end := a.Everything().Endings[0]
 			steps := a.steps
 			var s *step
@@ -66,11 +66,11 @@ func TestRank(t *testing.T) {
 			if len(list) == 0 || list[0] != tt.matches[0] {
 				t.Fatalf("got %q, want %q first", list, tt.matches)
 			}
-			e := Ending{Disposition: end.Disposition}
+			e := ExplainedOutcome{Disposition: end.Disposition}
 			for _, m := range misses {
-				e.Misses = append(e.Misses, a.j.missAt(s, m))
+				e.NearMisses = append(e.NearMisses, a.j.nearMissAt(s, m))
 			}
-			got := merged(e.Misses)
+			got := merged(e.NearMisses)
 			if len(got) != len(tt.wanted) {
 				t.Fatalf("%d near misses, want %d", len(got), len(tt.wanted))
 			}

@@ -9,19 +9,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Security is what a port's security asks of a packet that it refuses.
-type Security struct {
+// PortSecurity is what a port's security asks of a packet that it refuses.
+type PortSecurity struct {
 	Port     string
 	Receives bool     // whether the packet was on its way to the port; else from it
 	Allowed  []string // the addresses, as the database groups them
-	Parts    []trace.MissedPart
+	Parts    []trace.FailedPart
 }
 
 // security finds what of a packet a port's security refuses, as
 // check_in_port_sec and check_out_port_sec of ovn-sb(5) say.  It is nil where
 // the port asks nothing that the packet does not fulfil, as in databases whose
 // flows do the asking.
-func (a *Asker) security(s *step) *Security {
+func (a *Explainer) security(s *step) *PortSecurity {
 	key, receives := packet.Reg(14), false
 	if s.pipeline == lflow.Egress {
 		key, receives = packet.Reg(15), true
@@ -30,7 +30,7 @@ func (a *Asker) security(s *step) *Security {
 	if port == nil || len(port.Security) == 0 || strings.Contains(s.place.Stage, "_port_sec_") {
 		return nil
 	}
-	out := &Security{Port: port.Label(a.t.Friendly), Receives: receives}
+	out := &PortSecurity{Port: port.DisplayName(a.t.Friendly), Receives: receives}
 	for _, row := range port.Security {
 		out.Allowed = append(out.Allowed, row.String())
 	}
@@ -45,7 +45,7 @@ func (a *Asker) security(s *step) *Security {
 		for _, r := range port.Security {
 			macs = append(macs, macText(r.MAC))
 		}
-		out.Parts = []trace.MissedPart{{Field: field, Has: macText(mac), Wanted: strings.Join(macs, ", ")}}
+		out.Parts = []trace.FailedPart{{Field: field, Actual: macText(mac), Wanted: strings.Join(macs, ", ")}}
 		return out
 	}
 	out.Parts = refused(p, port.Security[i], receives)
@@ -57,7 +57,7 @@ func (a *Asker) security(s *step) *Security {
 
 // refused returns what of a packet's addresses besides the Ethernet one does
 // not go with a row of port security.
-func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []trace.MissedPart) {
+func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []trace.FailedPart) {
 	var v4, v6 []string
 	for _, ip := range row.IPv4 {
 		v4 = append(v4, string(packet.AppendIPv4(nil, ip)))
@@ -71,7 +71,7 @@ func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []trace.
 			if len(wanted) == 0 {
 				wanted = []string{"none"}
 			}
-			out = append(out, trace.MissedPart{Field: name, Has: has, Wanted: strings.Join(wanted, ", ")})
+			out = append(out, trace.FailedPart{Field: name, Actual: has, Wanted: strings.Join(wanted, ", ")})
 		}
 	}
 	own := []string{macText(row.MAC)}

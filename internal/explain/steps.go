@@ -20,7 +20,7 @@ type step struct {
 }
 
 // steps returns the tables of a walk, in its order.
-func (j *judge) steps(t *trace.Trace) []step {
+func (j *matchAnalyzer) steps(t *trace.Trace) []step {
 	var out []step
 	var walk func(n trace.Node, in *trace.Pipeline, copied bool)
 	walk = func(n trace.Node, in *trace.Pipeline, copied bool) {
@@ -33,7 +33,7 @@ func (j *judge) steps(t *trace.Trace) []step {
 				out = append(out, s)
 			}
 		case *trace.Fork:
-			copied = copied || makesAnother(n.Kind)
+			copied = copied || createsPacket(n.Kind)
 		}
 		for _, s := range n.Subs() {
 			walk(s, in, copied)
@@ -45,10 +45,10 @@ func (j *judge) steps(t *trace.Trace) []step {
 	return out
 }
 
-// makesAnother tells the forks whose packet is another than the one that came.
-func makesAnother(k trace.Kind) bool {
+// createsPacket tells the forks whose packet is another than the one that came.
+func createsPacket(k trace.ForkKind) bool {
 	switch k {
-	case trace.ARP, trace.NDNA, trace.NDNS, trace.ICMP4, trace.ICMP6, trace.TCPReset, trace.SCTPAbort, trace.Mirror:
+	case trace.ForkARP, trace.ForkNDNA, trace.ForkNDNS, trace.ForkICMP4, trace.ForkICMP6, trace.ForkTCPReset, trace.ForkSCTPAbort, trace.ForkMirror:
 		return true
 	default:
 	}
@@ -56,7 +56,7 @@ func makesAnother(k trace.Kind) bool {
 }
 
 // table returns the steps up to a table of the trace.
-func (j *judge) table(n *trace.Table, in *trace.Pipeline) []step {
+func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
 	d := j.n.DatapathOf(in.Key)
 	if d == nil {
 		return nil
@@ -80,7 +80,7 @@ func (j *judge) table(n *trace.Table, in *trace.Pipeline) []step {
 	return out
 }
 
-func (s *step) scene() scene { return scene{s.d, &s.packet} }
+func (s *step) packetAt() packetAt { return packetAt{s.d, &s.packet} }
 
 // priority returns that of the flow that was taken; -1 where none was.
 func (s *step) priority() int {

@@ -14,12 +14,12 @@ import (
 // Style is what a reader of text sees besides the words.  Functions that are nil
 // leave text as it is.
 type Style struct {
-	Verdict func(*trace.Disposition) string // a disposition's line
-	Origins func(*trace.Flow) []string      // what a flow was made from
-	Near    func(string) string             // the part of a match that failed
-	Title   func(string) string
-	Faint   func(string) string
-	Width   int // of a line of match, 0 for 100 columns
+	Verdict       func(*trace.Disposition) string // a disposition's line
+	Origins       func(*trace.Flow) []string      // what a flow was made from
+	NearMissLabel func(string) string             // the part of a match that failed
+	Title         func(string) string
+	Faint         func(string) string
+	Width         int // of a line of match, 0 for 100 columns
 }
 
 // Write writes an answer as text.
@@ -79,14 +79,14 @@ func (w *writer) everything(a *Answer) {
 	}
 	w.addresses(a.Addresses)
 	for i := range a.Endings {
-		w.misses("closest where the packet ended:", a.Endings[i].Misses)
+		w.misses("closest where the packet ended:", a.Endings[i].NearMisses)
 	}
 	if a.Subject == "" {
-		w.misses("close on the way:", a.Misses)
+		w.misses("close on the way:", a.NearMisses)
 		return
 	}
-	w.misses(escape.Sprintf("closest at %s:", a.Subject), a.Misses)
-	if len(a.Misses) == 0 {
+	w.misses(escape.Sprintf("closest at %s:", a.Subject), a.NearMisses)
+	if len(a.NearMisses) == 0 {
 		w.line("%s: no other flow of the table would have gone before the one that was taken", a.Subject)
 	}
 }
@@ -113,7 +113,7 @@ func (w *writer) addresses(list []Address) {
 	}
 }
 
-func flowsText(d Named) string {
+func flowsText(d NamedAddress) string {
 	list := make([]string, len(d.Flows))
 	for i, p := range d.Flows {
 		list[i] = stageName(p) + " " + cookie(p.Flow)
@@ -125,12 +125,12 @@ func flowsText(d Named) string {
 }
 
 // joinText says how a datapath is joined to those on the packet's way.
-func joinText(d Named, here string) string {
+func joinText(d NamedAddress, here string) string {
 	var text string
 	switch {
 	case len(d.Ports) == 0:
 		text = "no port joins " + d.Datapath + " to any other"
-	case d.Joins == here:
+	case d.Connects == here:
 		text = "a port joins " + d.Datapath + " to " + here
 	case d.Datapath == here:
 		text = "which is where the packet came in"
@@ -144,7 +144,7 @@ func joinText(d Named, here string) string {
 }
 
 // misses lists flows under a title.
-func (w *writer) misses(title escape.Safe, list []trace.Miss) {
+func (w *writer) misses(title escape.Safe, list []trace.NearMiss) {
 	if len(list) > 0 {
 		w.line("%s", title)
 	}
@@ -160,14 +160,14 @@ func (w *writer) misses(title escape.Safe, list []trace.Miss) {
 }
 
 // head names a flow and what it does.
-func (w *writer) head(m *trace.Miss) escape.Safe {
+func (w *writer) head(m *trace.NearMiss) escape.Safe {
 	f := m.Place.Flow
 	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
 		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
 // match shows a match and, below it, what of it failed.
-func (w *writer) match(indent string, m *trace.Miss) {
+func (w *writer) match(indent string, m *trace.NearMiss) {
 	text := oneLine(m.Match)
 	whole := utf8.RuneCountInString(text) <= w.Width
 	if whole && len(m.Parts) > 0 && m.Parts[len(m.Parts)-1].End > 0 {
@@ -185,18 +185,18 @@ func (w *writer) match(indent string, m *trace.Miss) {
 		}
 		start, end := max(p.Start, from), min(p.End, to)
 		blank := utf8.RuneCountInString(dots(from > 0) + escape.Text(text[from:start]))
-		w.line("%s%s%s %s", indent, strings.Repeat(" ", blank), apply(w.Near, strings.Repeat("^", utf8.RuneCountInString(escape.Text(text[start:end])))), partText(p))
+		w.line("%s%s%s %s", indent, strings.Repeat(" ", blank), apply(w.NearMissLabel, strings.Repeat("^", utf8.RuneCountInString(escape.Text(text[start:end])))), partText(p))
 	}
 }
 
-func (w *writer) parts(indent string, list []trace.MissedPart) {
+func (w *writer) parts(indent string, list []trace.FailedPart) {
 	for _, p := range list {
-		w.line("%s%s", indent, apply(w.Near, partText(p)))
+		w.line("%s%s", indent, apply(w.NearMissLabel, partText(p)))
 	}
 }
 
-func partText(p trace.MissedPart) string {
-	return p.Field + " is " + p.Has + ", wanted " + p.Wanted
+func partText(p trace.FailedPart) string {
+	return p.Field + " is " + p.Actual + ", wanted " + p.Wanted
 }
 
 // window returns the bytes of text around a part that fill about a width.

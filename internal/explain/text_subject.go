@@ -23,8 +23,8 @@ func (w *writer) port(a *Answer) {
 			values = ", and with the values that it wants"
 		}
 		at := apply(w.Title, p.Turn.Place.Datapath+"/"+stageName(p.Turn.Place))
-		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []trace.Miss{*p.Turn})
-		if f := p.Turn.Winner; f != nil {
+		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []trace.NearMiss{*p.Turn})
+		if f := p.Turn.Taken; f != nil {
 			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match), w.Width))
 		} else {
 			w.line("  no flow matched there")
@@ -60,22 +60,22 @@ func (w *writer) flow(a *Answer) {
 	}
 	for i := range a.Visits {
 		v := &a.Visits[i]
-		at := apply(w.Title, v.Miss.Place.Datapath+"/"+stageName(v.Miss.Place))
+		at := apply(w.Title, v.NearMiss.Place.Datapath+"/"+stageName(v.NearMiss.Place))
 		winner := ""
-		if x := v.Miss.Winner; x != nil {
+		if x := v.NearMiss.Taken; x != nil {
 			winner = "flow " + cookie(x) + " of priority " + strconv.Itoa(x.Priority)
 		}
 		switch {
 		case v.Taken:
 			w.line("  at %s it is the one that was taken", at)
-		case len(v.Miss.Parts) == 0 && winner != "":
+		case len(v.NearMiss.Parts) == 0 && winner != "":
 			w.line("  at %s it matches, but %s comes first", at, winner)
 		case winner != "":
 			w.line("  at %s it does not match; %s was taken", at, winner)
-			w.match("    ", &v.Miss)
+			w.match("    ", &v.NearMiss)
 		default:
 			w.line("  at %s it does not match, and neither does another", at)
-			w.match("    ", &v.Miss)
+			w.match("    ", &v.NearMiss)
 		}
 	}
 }

@@ -24,11 +24,11 @@ var update = flag.Bool("update", false, "rewrite testdata/verdicts.txt")
 func TestVerdictsOfCorpus(t *testing.T) {
 	count := map[string]int{}
 	eachWalk(t, filepath.Join("..", "..", "testdata", "corpus"), func(_ string, d *trace.Disposition) {
-		where := d.Blame.Stage
+		where := d.DecidedAt.Stage
 		if d.Port != "" {
 			where = "port"
 		}
-		count[fmt.Sprintf("%-10s %-10s %-16s %-18s %-12s %s", d.Fate, d.Seems, d.Code, d.Action, d.Made, where)]++
+		count[fmt.Sprintf("%-10s %-10s %-16s %-18s %-12s %s", d.Outcome, d.TentativeOutcome, d.Code, d.Action, d.Origin, where)]++
 	})
 	var b bytes.Buffer
 	for _, line := range slices.Sorted(maps.Keys(count)) {
@@ -68,9 +68,9 @@ func TestEveryDropHasACode(t *testing.T) {
 		if dir := filepath.Dir(db); !seen[dir] {
 			seen[dir] = true
 			eachWalk(t, dir, func(name string, d *trace.Disposition) {
-				unmodelled := len(d.Doubts) > 0 && d.Doubts[len(d.Doubts)-1].Why == trace.DoubtUnmodelled
+				unmodelled := len(d.Uncertainties) > 0 && d.Uncertainties[len(d.Uncertainties)-1].Kind == trace.UncertaintyUnmodelled
 				if d.Code == trace.Other && !unmodelled {
-					t.Errorf("%s: %s at %s/%s, flow %+v: no code", name, d.Seems, d.Blame.Datapath, d.Blame.Stage, d.Blame.Flow)
+					t.Errorf("%s: %s at %s/%s, flow %+v: no code", name, d.TentativeOutcome, d.DecidedAt.Datapath, d.DecidedAt.Stage, d.DecidedAt.Flow)
 				}
 			})
 		}

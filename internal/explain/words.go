@@ -13,7 +13,7 @@ import (
 
 // words says what a part of a match asked for that failed, and what the packet
 // has instead.
-func (j *judge) words(e expr.Expr, s scene) trace.MissedPart {
+func (j *matchAnalyzer) words(e expr.Expr, s packetAt) trace.FailedPart {
 	switch e := e.(type) {
 	case *expr.Cmp:
 		return j.compared([]*expr.Cmp{e}, s)
@@ -24,14 +24,14 @@ func (j *judge) words(e expr.Expr, s scene) trace.MissedPart {
 	case *expr.Or:
 		return j.several(e.Subs, s)
 	case expr.Bool:
-		return trace.MissedPart{Field: "the match", Has: "any packet", Wanted: "none"}
+		return trace.FailedPart{Field: "the match", Actual: "any packet", Wanted: "none"}
 	}
-	return trace.MissedPart{Field: "the match", Has: "this packet", Wanted: "something that does not parse"}
+	return trace.FailedPart{Field: "the match", Actual: "this packet", Wanted: "something that does not parse"}
 }
 
 // several says it of what is joined: constants of a set for one field, or the
 // bounds of a range; else of the first that fails.
-func (j *judge) several(subs []expr.Expr, s scene) trace.MissedPart {
+func (j *matchAnalyzer) several(subs []expr.Expr, s packetAt) trace.FailedPart {
 	var cmps []*expr.Cmp
 	for _, e := range subs {
 		if j.holds(expr.Annotate(e), s) {
@@ -47,13 +47,13 @@ func (j *judge) several(subs []expr.Expr, s scene) trace.MissedPart {
 		cmps = append(cmps, c)
 	}
 	if len(cmps) == 0 {
-		return trace.MissedPart{Field: "the match", Has: "this packet", Wanted: "another"}
+		return trace.FailedPart{Field: "the match", Actual: "this packet", Wanted: "another"}
 	}
 	return j.compared(cmps, s)
 }
 
 // compared says it of comparisons of one symbol.
-func (j *judge) compared(cmps []*expr.Cmp, s scene) trace.MissedPart {
+func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) trace.FailedPart {
 	c := cmps[0]
 	if c.Symbol.Predicate != "" {
 		return j.predicate(c, s)
@@ -66,16 +66,16 @@ func (j *judge) compared(cmps []*expr.Cmp, s scene) trace.MissedPart {
 		out.Wanted += ", as " + c.Symbol.Name + " needs"
 		return out
 	}
-	out := trace.MissedPart{Field: c.Symbol.Name}
+	out := trace.FailedPart{Field: c.Symbol.Name}
 	if c.Symbol.Width == 0 {
-		out.Has = j.portNamed(c.Symbol, s)
+		out.Actual = j.portNamed(c.Symbol, s)
 	} else {
 		ofs, bits := c.Mask.Run()
 		if bits == 0 || isAddress(c.Symbol) {
 			ofs, bits = 0, c.Symbol.Width
 		}
 		ref := expr.FieldRef{Symbol: c.Symbol, Ofs: ofs, Bits: bits}
-		out.Field, out.Has = ref.String(), j.value(ref, ref.Read(s.p))
+		out.Field, out.Actual = ref.String(), j.value(ref, ref.Read(s.p))
 	}
 	wanted := make([]string, 0, shownConstants)
 	for i, c := range cmps {
@@ -104,7 +104,7 @@ func (j *judge) compared(cmps []*expr.Cmp, s scene) trace.MissedPart {
 const shownConstants = 4
 
 // predicate says it of what a predicate stands for.
-func (j *judge) predicate(c *expr.Cmp, s scene) trace.MissedPart {
+func (j *matchAnalyzer) predicate(c *expr.Cmp, s packetAt) trace.FailedPart {
 	name := c.Symbol.Name
 	if (c.Value.Lo&1 != 0) == (c.Op == expr.NE) {
 		name = "!" + name
@@ -117,7 +117,7 @@ func (j *judge) predicate(c *expr.Cmp, s scene) trace.MissedPart {
 // leaf returns a comparison that fails in an annotated expression that does:
 // of what all must hold the first, of alternatives the last, as these tend to be
 // the ones meant.
-func leaf(e expr.Expr, j *judge, s scene) expr.Expr {
+func leaf(e expr.Expr, j *matchAnalyzer, s packetAt) expr.Expr {
 	switch e := e.(type) {
 	case *expr.And:
 		for _, sub := range e.Subs {
@@ -132,10 +132,10 @@ func leaf(e expr.Expr, j *judge, s scene) expr.Expr {
 }
 
 // portNamed returns the packet's input or output port.
-func (j *judge) portNamed(sym *expr.Symbol, s scene) string {
+func (j *matchAnalyzer) portNamed(sym *expr.Symbol, s packetAt) string {
 	key := expr.FieldRef{Symbol: sym}.Read(s.p).Lo & 0xffff
 	if p := s.d.Port(key); p != nil {
-		return p.Label(j.friendly)
+		return p.DisplayName(j.friendly)
 	}
 	if g := s.d.Group(key); g != nil {
 		return g.Name
@@ -147,16 +147,16 @@ func (j *judge) portNamed(sym *expr.Symbol, s scene) string {
 }
 
 // constant returns what a comparison compares with.
-func (j *judge) constant(c *expr.Cmp, s scene) string {
+func (j *matchAnalyzer) constant(c *expr.Cmp, s packetAt) string {
 	switch {
 	case c.Group != "":
 		return "a port of @" + c.Group
 	case c.Symbol.Width == 0:
 		if p := j.n.Port(c.Port); p != nil {
 			if p.Datapath != s.d {
-				return p.Label(j.friendly) + " (of " + p.Datapath.Label(j.friendly) + ")"
+				return p.DisplayName(j.friendly) + " (of " + p.Datapath.DisplayName(j.friendly) + ")"
 			}
-			return p.Label(j.friendly)
+			return p.DisplayName(j.friendly)
 		}
 		if c.Port == "" {
 			return "none"
@@ -187,7 +187,7 @@ func isAddress(s *expr.Symbol) bool {
 		return false
 	}
 	switch s.Field.Kind {
-	case packet.Ethernet, packet.IPv4, packet.IPv6:
+	case packet.KindEthernet, packet.KindIPv4, packet.KindIPv6:
 		return true
 	default:
 	}
@@ -196,18 +196,18 @@ func isAddress(s *expr.Symbol) bool {
 
 // value writes the value of a field or of some of its bits; that of a register
 // as the match that is explained writes numbers.
-func (j *judge) value(ref expr.FieldRef, v packet.Value) string {
+func (j *matchAnalyzer) value(ref expr.FieldRef, v packet.Value) string {
 	field, ofs, bits := ref.Resolve()
 	switch {
 	case field == nil:
 		return string(packet.AppendHex(nil, v))
-	case field.Register && bits == 32 && j.writes == packet.IPv4:
+	case field.Register && bits == 32 && j.writes == packet.KindIPv4:
 		return string(packet.AppendIPv4(nil, v.Lo))
-	case field.Register && bits == 128 && j.writes == packet.IPv6:
+	case field.Register && bits == 128 && j.writes == packet.KindIPv6:
 		return string(packet.AppendIPv6(nil, v))
 	case ofs == 0 && bits >= field.Bits:
 		return field.Format(v)
-	case bits <= 16 && field.Kind != packet.Ethernet:
+	case bits <= 16 && field.Kind != packet.KindEthernet:
 		return strconv.FormatUint(v.Lo, 10)
 	}
 	return string(packet.AppendHex(nil, v))
@@ -218,22 +218,22 @@ func written(text string) packet.Kind {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" {},/!()=<>", r) }) {
 		if a, err := netip.ParseAddr(word); err == nil {
 			if a.Is4() {
-				return packet.IPv4
+				return packet.KindIPv4
 			}
-			return packet.IPv6
+			return packet.KindIPv6
 		}
 	}
-	return packet.Hexadecimal
+	return packet.KindHexadecimal
 }
 
 // resident says where a port is and where it should be.
-func (j *judge) resident(e *expr.Resident) trace.MissedPart {
-	out := trace.MissedPart{Field: "is_chassis_resident(" + expr.Quote(e.Port) + ")", Has: "0", Wanted: "1"}
+func (j *matchAnalyzer) resident(e *expr.Resident) trace.FailedPart {
+	out := trace.FailedPart{Field: "is_chassis_resident(" + expr.Quote(e.Port) + ")", Actual: "0", Wanted: "1"}
 	if e.Not {
-		out.Has, out.Wanted = out.Wanted, out.Has
+		out.Actual, out.Wanted = out.Wanted, out.Actual
 	}
 	if j.n.Port(e.Port) == nil {
-		out.Has += ", as there is no such port"
+		out.Actual += ", as there is no such port"
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func Quote(s string) string { return strconv.Quote(s) }
 
 // Northbound runs the commands against the northbound database and, if there
 // are any, waits until northd has brought the southbound one up to date.
-func (p *Plane) Northbound(ctx context.Context, b Batch) error {
+func (p *ControlPlane) Northbound(ctx context.Context, b Batch) error {
 	words := b.words()
 	if len(words) > maxWords {
 		return fmt.Errorf("a batch of %d words is over %d", len(words), maxWords)
@@ -55,7 +55,7 @@ func (p *Plane) Northbound(ctx context.Context, b Batch) error {
 }
 
 // Southbound runs the commands against the southbound database.
-func (p *Plane) Southbound(ctx context.Context, b Batch) error {
+func (p *ControlPlane) Southbound(ctx context.Context, b Batch) error {
 	if len(b) == 0 {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (p *Plane) Southbound(ctx context.Context, b Batch) error {
 
 // Settle waits until northd has nothing left to do: what it writes can make it
 // run again.
-func (p *Plane) Settle(ctx context.Context) error {
+func (p *ControlPlane) Settle(ctx context.Context) error {
 	for range 3 {
 		if err := p.Northbound(ctx, nil); err != nil {
 			return err
@@ -80,7 +80,7 @@ type row map[string]any
 
 // rows lists a southbound table. A lenient plane does without a table that the
 // release lacks, and without the last columns.
-func (p *Plane) rows(ctx context.Context, table string, columns ...string) ([]row, error) {
+func (p *ControlPlane) rows(ctx context.Context, table string, columns ...string) ([]row, error) {
 	out, err := p.run(ctx, "ovn-sbctl", "--db="+p.socket("sb"), "--format=json",
 		"--columns="+strings.Join(columns, ","), "list", table)
 	if last := len(columns) - 1; err != nil && p.Lenient {

@@ -49,7 +49,7 @@ func Recordings(folder string) ([]Recording, error) {
 			if !ok {
 				continue
 			}
-			database, err := besides(stem)
+			database, err := databaseFor(stem)
 			if err != nil {
 				return err
 			}
@@ -65,9 +65,9 @@ func Recordings(folder string) ([]Recording, error) {
 	return found, err
 }
 
-// besides finds the database whose name, less the suffix, is stem, or sb where
+// databaseFor finds the database whose name, less the suffix, is stem, or sb where
 // the cases' is cases.
-func besides(stem string) (string, error) {
+func databaseFor(stem string) (string, error) {
 	folder, name := filepath.Split(stem)
 	if name == "cases" {
 		name = "sb"

@@ -43,13 +43,13 @@ type Differential struct {
 type Difference struct {
 	Network string
 	Case    Case
-	// Diff is a unified diff from the real tool's answer.
-	Diff string
+	// Text is a unified diff from the real tool's answer.
+	Text string
 }
 
 // String is the difference with the command that shows it.
 func (d Difference) String() string {
-	return fmt.Sprintf("network %s: ovn-trace %s\n%s", d.Network, escape.Shell(d.Case.Args), d.Diff)
+	return fmt.Sprintf("network %s: ovn-trace %s\n%s", d.Network, escape.Shell(d.Case.Args), d.Text)
 }
 
 // A Result is what a differential run found.
@@ -58,7 +58,7 @@ type Result struct {
 	Version              string // of the real tool
 	Differences          []Difference
 	// Undecided counts the microflows among them that are answered otherwise
-	// where the file does not decide: see [ties] and [Plane.Settled].
+	// where the file does not decide: see [tiedFlows] and [Plane.Settled].
 	Undecided int
 }
 
@@ -101,7 +101,7 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	if d.Foreign {
 		n = GenerateForeign(seed)
 	}
-	if err := p.Lay(ctx, n); err != nil {
+	if err := p.Build(ctx, n); err != nil {
 		return err
 	}
 	database := p.path("saved.db")

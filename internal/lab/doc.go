@@ -10,10 +10,10 @@
 // The pieces, in the order a test meets them:
 //
 //   - [Require] skips where OVN is not installed.
-//   - [Start] raises a [Plane].
+//   - [Start] raises a [ControlPlane].
 //   - [Generate] draws a [Network] from a seed, [GenerateForeign] one with
 //     flows of random actions; [Routing] is the one of the built-in demo.
-//   - [Plane.Lay] builds it and waits for northd's flows.
+//   - [Plane.Build] builds it and waits for northd's flows.
 //   - [NewMicroflows] draws arguments for ovn-trace that fit the network,
 //     [NewExpressions] random expressions.
 //   - [Plane.Record] asks the real tool, a [Tracer] is another one, and

@@ -93,7 +93,7 @@ var predicates = []string{
 
 // expression draws a microflow of random comparisons, most of which make no
 // packet: the tool has words for each.
-func (m *Microflows) expression(p *packet) {
+func (m *MicroflowGenerator) expression(p *packet) {
 	p.terms = p.terms[:1]
 	for range m.between(1, 4) {
 		p.say("%s", m.operand(2))
@@ -101,7 +101,7 @@ func (m *Microflows) expression(p *packet) {
 }
 
 // operand draws a term, a negated one, or several in parentheses.
-func (m *Microflows) operand(depth int) string {
+func (m *MicroflowGenerator) operand(depth int) string {
 	switch v := m.Float64(); {
 	case depth == 0 || v < .72:
 		return m.comparison()
@@ -119,7 +119,7 @@ func (m *Microflows) operand(depth int) string {
 }
 
 // comparison draws a predicate or a comparison of a field or of a part of one.
-func (m *Microflows) comparison() string {
+func (m *MicroflowGenerator) comparison() string {
 	if m.chance(.2) {
 		return pick(m.Rand, predicates...)
 	}
@@ -158,7 +158,7 @@ func (m *Microflows) comparison() string {
 }
 
 // constant draws a constant for a field, a few with a mutation.
-func (m *Microflows) constant(s symbol) string {
+func (m *MicroflowGenerator) constant(s symbol) string {
 	text := m.plain(s)
 	if m.chance(.06) {
 		text = m.mutate(text)
@@ -170,7 +170,7 @@ func (m *Microflows) constant(s symbol) string {
 var number = regexp.MustCompile(`[0-9]+`)
 
 // mutate changes a number of a constant, its mask or any byte.
-func (m *Microflows) mutate(text string) string {
+func (m *MicroflowGenerator) mutate(text string) string {
 	at := m.IntN(len(text))
 	switch runs := number.FindAllStringIndex(text, -1); {
 	case len(runs) > 0 && m.chance(.5):
@@ -189,7 +189,7 @@ func (m *Microflows) mutate(text string) string {
 
 // plain draws a constant for a field: mostly one that fits, in one of the forms
 // that the language has.
-func (m *Microflows) plain(s symbol) string {
+func (m *MicroflowGenerator) plain(s symbol) string {
 	form := s.form
 	if m.chance(.04) {
 		form = pick(m.Rand, "dec", "mac", "ip4", "ip6")

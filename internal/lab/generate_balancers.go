@@ -188,7 +188,7 @@ func (g *generator) healthCheck(name, key string) {
 				}
 				g.set("load_balancer", name, option("ip_port_mappings", a.String(), p.Name+":"+host(s.V4, 250).String()))
 				if g.chance(.3) {
-					g.n.Learned.Offline = append(g.n.Learned.Offline, a.String())
+					g.n.ChassisRows.Offline = append(g.n.ChassisRows.Offline, a.String())
 				}
 			}
 		}

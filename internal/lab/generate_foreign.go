@@ -44,7 +44,7 @@ func GenerateForeign(seed uint64) *Network {
 			f.Match = "inport == " + Quote(pick(g.Rand, d.ports...)) + " && " + f.Match
 		}
 		f.Actions = g.actions(2, f)
-		n.Learned.Flows = append(n.Learned.Flows, f)
+		n.ChassisRows.Flows = append(n.ChassisRows.Flows, f)
 	}
 	return n
 }

@@ -38,12 +38,12 @@ func (g *generator) multicast() {
 		for _, group := range some(g.Rand, groups, g.between(1, 3)) {
 			a := netip.MustParseAddr(group)
 			g.n.Groups = append(g.n.Groups, a)
-			m := Membership{Switch: s.Name, Chassis: g.host(), Group: a}
+			m := IGMPMembership{Switch: s.Name, Chassis: g.host(), Group: a}
 			for _, p := range some(g.Rand, vifs, g.between(1, 2)) {
 				m.Ports = append(m.Ports, p.Name)
 			}
 			if len(m.Ports) > 0 {
-				g.n.Learned.Members = append(g.n.Learned.Members, m)
+				g.n.ChassisRows.Members = append(g.n.ChassisRows.Members, m)
 			}
 		}
 	}
@@ -81,13 +81,13 @@ func (g *generator) protection() {
 	}
 }
 
-// station is the MAC address of a machine behind the switch's i-th port.
-func station(s *Switch, i int) string { return fmt.Sprintf("02:de:ad:be:%02x:%02x", s.index, i) }
+// fdbEntry is the MAC address of a machine behind the switch's i-th port.
+func fdbEntry(s *Switch, i int) string { return fmt.Sprintf("02:de:ad:be:%02x:%02x", s.index, i) }
 
 // learn draws what the chassis would have written: where ports are bound, the
 // neighbours of routers and the stations behind ports.
 func (g *generator) learn() {
-	l := &g.n.Learned
+	l := &g.n.ChassisRows
 	for _, s := range g.n.Switches {
 		for i, p := range s.Ports {
 			switch p.Type {
@@ -97,11 +97,11 @@ func (g *generator) learn() {
 				}
 			case "localnet", "vtep", "l2gateway":
 				if g.chance(.6) {
-					l.Stations = append(l.Stations, Station{Port: p.Name, MAC: station(s, i)})
+					l.Stations = append(l.Stations, FDBEntry{Port: p.Name, MAC: fdbEntry(s, i)})
 				}
 			}
 			if p.Type == "" && g.chance(.1) {
-				l.Stations = append(l.Stations, Station{Port: p.Name, MAC: station(s, i)})
+				l.Stations = append(l.Stations, FDBEntry{Port: p.Name, MAC: fdbEntry(s, i)})
 			}
 		}
 	}

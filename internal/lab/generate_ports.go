@@ -221,7 +221,7 @@ func (g *generator) virtual(s *Switch) {
 		option("options", "virtual-ip", a.IPs[0]),
 		option("options", "virtual-parents", parents[0].Name+","+parents[1].Name))
 	if g.chance(.5) {
-		g.n.Learned.Bound = append(g.n.Learned.Bound, Binding{Port: p.Name, Chassis: g.host(), Parent: parents[0].Name})
+		g.n.ChassisRows.Bound = append(g.n.ChassisRows.Bound, Binding{Port: p.Name, Chassis: g.host(), Parent: parents[0].Name})
 	}
 }
 

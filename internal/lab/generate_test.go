@@ -13,7 +13,7 @@ import (
 func TestGenerateIsDeterministic(t *testing.T) {
 	for seed := range uint64(20) {
 		if a, b := Generate(seed), Generate(seed); !reflect.DeepEqual(a.North, b.North) ||
-			!reflect.DeepEqual(a.Chassis, b.Chassis) || !reflect.DeepEqual(a.Learned, b.Learned) {
+			!reflect.DeepEqual(a.Chassis, b.Chassis) || !reflect.DeepEqual(a.ChassisRows, b.ChassisRows) {
 			t.Errorf("seed %d gives two networks", seed)
 		}
 	}
@@ -31,7 +31,7 @@ func TestGenerateHoldsEveryFeature(t *testing.T) {
 		for _, command := range slices.Concat(n.Chassis, n.North) {
 			fmt.Fprintln(&all, strings.Join(command, " "))
 		}
-		fmt.Fprintf(&all, "%+v\n", n.Learned)
+		fmt.Fprintf(&all, "%+v\n", n.ChassisRows)
 	}
 	text := all.String()
 	for _, want := range []string{

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Lay builds the network on the plane: its chassis, its northbound rows, then
+// Build builds the network on the plane: its chassis, its northbound rows, then
 // what the chassis would have learned. When it returns, northd has written all
 // flows and the databases change no more.
-func (p *Plane) Lay(ctx context.Context, n *Network) error {
+func (p *ControlPlane) Build(ctx context.Context, n *Network) error {
 	steps := []struct {
 		name string
 		do   func() error
 	}{
 		{"chassis", func() error {
-			return p.leniently(ctx, n.Chassis, func(b Batch) error { return p.Southbound(ctx, b) })
+			return p.runLenient(ctx, n.Chassis, func(b Batch) error { return p.Southbound(ctx, b) })
 		}},
 		{"northbound rows", func() error { return p.build(ctx, n) }},
 		{"northd", func() error { return p.Settle(ctx) }},
-		{"learned rows", func() error { return p.learn(ctx, n.Learned) }},
+		{"learned rows", func() error { return p.learn(ctx, n.ChassisRows) }},
 		{"northd", func() error { return p.Settle(ctx) }},
-		{"foreign flows", func() error { p.Freeze(); return p.insert(ctx, n.Learned.Flows) }},
+		{"foreign flows", func() error { p.Freeze(); return p.insert(ctx, n.ChassisRows.Flows) }},
 	}
 	for _, s := range steps {
 		if err := s.do(); err != nil {
@@ -33,7 +33,7 @@ func (p *Plane) Lay(ctx context.Context, n *Network) error {
 
 // insert writes flows that northd would take out again, so that it must have
 // been stopped.
-func (p *Plane) insert(ctx context.Context, flows []Flow) error {
+func (p *ControlPlane) insert(ctx context.Context, flows []Flow) error {
 	if len(flows) == 0 {
 		return nil
 	}
@@ -50,13 +50,13 @@ func (p *Plane) insert(ctx context.Context, flows []Flow) error {
 			fmt.Sprintf("table_id=%d", f.Table), fmt.Sprintf("priority=%d", f.Priority), "match="+Quote(f.Match), "actions="+Quote(f.Actions),
 			option("external_ids", "stage-name", f.Stage), option("external_ids", "source", "foreign.go:1"))
 	}
-	return p.leniently(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
+	return p.runLenient(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
 // build writes the northbound rows.
-func (p *Plane) build(ctx context.Context, n *Network) error {
+func (p *ControlPlane) build(ctx context.Context, n *Network) error {
 	if !n.Stepwise {
-		return p.leniently(ctx, n.North, func(b Batch) error { return p.Northbound(ctx, b) })
+		return p.runLenient(ctx, n.North, func(b Batch) error { return p.Northbound(ctx, b) })
 	}
 	for _, command := range n.North {
 		if err := p.Northbound(ctx, Batch{command}); err != nil {
@@ -67,7 +67,7 @@ func (p *Plane) build(ctx context.Context, n *Network) error {
 }
 
 // learn writes the rows that ovn-controller writes.
-func (p *Plane) learn(ctx context.Context, l Learned) error {
+func (p *ControlPlane) learn(ctx context.Context, l ChassisRows) error {
 	ids, err := p.identify(ctx)
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (p *Plane) learn(ctx context.Context, l Learned) error {
 			b.Add("set", "service_monitor", uuid, "status=offline")
 		}
 	}
-	return p.leniently(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
+	return p.runLenient(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
 // identities are the UUIDs and tunnel keys that northd chose.
@@ -125,7 +125,7 @@ type portIdentity struct{ uuid, datapath, key string }
 func (i *identities) has(port string) bool { _, ok := i.ports[port]; return ok }
 
 // identify reads the southbound database for what northd made.
-func (p *Plane) identify(ctx context.Context) (*identities, error) {
+func (p *ControlPlane) identify(ctx context.Context) (*identities, error) {
 	i := &identities{
 		datapaths: map[string]string{}, keys: map[string]string{}, chassis: map[string]string{},
 		ports: map[string]portIdentity{}, monitors: map[string][]string{},

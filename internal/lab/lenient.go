@@ -11,9 +11,9 @@ import (
 // An older release lacks some of what the generator's networks are made of. Its
 // tools refuse such rows, or crash on them; a lenient plane does without.
 
-// leniently runs a batch as one transaction or, where that fails, each of its
+// runLenient runs a batch as one transaction or, where that fails, each of its
 // parts alone, of which it leaves out those that fail.
-func (p *Plane) leniently(ctx context.Context, b Batch, run func(Batch) error) error {
+func (p *ControlPlane) runLenient(ctx context.Context, b Batch, run func(Batch) error) error {
 	err := run(b)
 	if err == nil || !p.Lenient {
 		return err
@@ -23,11 +23,11 @@ func (p *Plane) leniently(ctx context.Context, b Batch, run func(Batch) error) e
 			return err
 		}
 	}
-	return p.trouble()
+	return p.serverError()
 }
 
-// trouble is why a server has ended, or nil.
-func (p *Plane) trouble() error {
+// serverError is why a server has ended, or nil.
+func (p *ControlPlane) serverError() error {
 	if p.alive.Err() == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ var unknownOption = regexp.MustCompile(`unrecognized option '(--[a-z-]*)`)
 
 // taken returns the arguments of an ovn-trace without the options that a lenient
 // plane's release lacks.
-func (p *Plane) taken(ctx context.Context, args []string) []string {
+func (p *ControlPlane) taken(ctx context.Context, args []string) []string {
 	for p.Lenient {
 		a, err := p.Trace(ctx, args)
 		m := unknownOption.FindStringSubmatch(a.Stderr)

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Microflows draws arguments for ovn-trace that fit one network: packets that
+// MicroflowGenerator draws arguments for ovn-trace that fit one network: packets that
 // its ports could send, and some that the tool should refuse.
-type Microflows struct {
+type MicroflowGenerator struct {
 	generator
 	view  *View
 	ports []*Port
@@ -19,8 +19,8 @@ type Microflows struct {
 
 // NewMicroflows returns the microflows of a network for a seed. The view is of
 // the southbound database in which the network was laid.
-func NewMicroflows(n *Network, v *View, seed uint64) *Microflows {
-	m := &Microflows{view: v}
+func NewMicroflows(n *Network, v *View, seed uint64) *MicroflowGenerator {
+	m := &MicroflowGenerator{view: v}
 	m.generator = generator{Rand: rand.New(rand.NewPCG(seed, 0x6d6963726f)), n: n, features: map[string]bool{}}
 	for _, s := range n.Switches {
 		m.ports = append(m.ports, s.Ports...)
@@ -30,7 +30,7 @@ func NewMicroflows(n *Network, v *View, seed uint64) *Microflows {
 
 // NewExpressions returns microflows of random comparisons over all fields of
 // the language, most of which the tool refuses.
-func NewExpressions(n *Network, v *View, seed uint64) *Microflows {
+func NewExpressions(n *Network, v *View, seed uint64) *MicroflowGenerator {
 	m := NewMicroflows(n, v, seed)
 	m.wild = true
 	return m
@@ -55,27 +55,27 @@ func (p *packet) say(format string, args ...any) {
 // kinds are the packets that Next draws, with their weights.
 var kinds = []struct {
 	weight int
-	build  func(*Microflows, *packet)
+	build  func(*MicroflowGenerator, *packet)
 }{
-	{30, (*Microflows).unicast},
-	{6, (*Microflows).frame},
-	{9, (*Microflows).arp},
-	{8, (*Microflows).discovery},
-	{3, (*Microflows).dhcp},
-	{3, (*Microflows).dhcp6},
-	{3, (*Microflows).dnsQuery},
-	{2, (*Microflows).broadcast},
-	{14, (*Microflows).balanced},
-	{9, (*Microflows).translated},
-	{5, (*Microflows).multicast},
-	{4, (*Microflows).solicit},
-	{2, (*Microflows).tagged},
-	{12, (*Microflows).fromFlow},
-	{6, (*Microflows).expression},
+	{30, (*MicroflowGenerator).unicast},
+	{6, (*MicroflowGenerator).frame},
+	{9, (*MicroflowGenerator).arp},
+	{8, (*MicroflowGenerator).discovery},
+	{3, (*MicroflowGenerator).dhcp},
+	{3, (*MicroflowGenerator).dhcp6},
+	{3, (*MicroflowGenerator).dnsQuery},
+	{2, (*MicroflowGenerator).broadcast},
+	{14, (*MicroflowGenerator).balanced},
+	{9, (*MicroflowGenerator).translated},
+	{5, (*MicroflowGenerator).multicast},
+	{4, (*MicroflowGenerator).solicit},
+	{2, (*MicroflowGenerator).tagged},
+	{12, (*MicroflowGenerator).fromFlow},
+	{6, (*MicroflowGenerator).expression},
 }
 
 // Next draws the arguments of one call of ovn-trace, without --db.
-func (m *Microflows) Next() []string {
+func (m *MicroflowGenerator) Next() []string {
 	for {
 		if args := m.draw(); args != nil {
 			return args
@@ -83,8 +83,8 @@ func (m *Microflows) Next() []string {
 	}
 }
 
-func (m *Microflows) draw() []string {
-	p := m.enter()
+func (m *MicroflowGenerator) draw() []string {
+	p := m.chooseInport()
 	if p == nil {
 		return nil
 	}
@@ -94,17 +94,17 @@ func (m *Microflows) draw() []string {
 		m.kind()(m, p)
 	}
 	if !m.wild {
-		m.spice(p)
+		m.addRareTerms(p)
 	}
 	text := strings.Join(p.terms, " && ")
 	if m.chance(.012) {
-		text = m.damage(text)
+		text = m.mutateText(text)
 	}
 	return m.options(p, text)
 }
 
 // kind draws a kind of packet by its weight.
-func (m *Microflows) kind() func(*Microflows, *packet) {
+func (m *MicroflowGenerator) kind() func(*MicroflowGenerator, *packet) {
 	total := 0
 	for _, k := range kinds {
 		total += k.weight
@@ -118,9 +118,9 @@ func (m *Microflows) kind() func(*Microflows, *packet) {
 	panic("the weights do not add up")
 }
 
-// enter draws the port that the packet enters by: mostly a switch's, now and
+// chooseInport draws the port that the packet enters by: mostly a switch's, now and
 // then a router's or one that exists in the southbound database only.
-func (m *Microflows) enter() *packet {
+func (m *MicroflowGenerator) chooseInport() *packet {
 	p := &packet{}
 	switch {
 	case len(m.n.Routers) > 0 && m.chance(.08) || len(m.ports) == 0:
@@ -150,7 +150,7 @@ func (m *Microflows) enter() *packet {
 
 // enterBy makes the packet enter by a switch port. The tool takes the port's
 // name, the one that the CMS shows, or a piece of the row's UUID.
-func (m *Microflows) enterBy(p *packet, port *Port) {
+func (m *MicroflowGenerator) enterBy(p *packet, port *Port) {
 	p.in, p.at = port, port.Switch.Name
 	name := port.Name
 	if port.Alias != "" && m.chance(.1) {
@@ -161,9 +161,9 @@ func (m *Microflows) enterBy(p *packet, port *Port) {
 	p.terms = []string{"inport == " + Quote(name)}
 }
 
-// rather makes the packet enter by a port for which it means something, where
+// preferInport makes the packet enter by a port for which it means something, where
 // there is one.
-func (m *Microflows) rather(p *packet, fits func(*Port) bool) {
+func (m *MicroflowGenerator) preferInport(p *packet, fits func(*Port) bool) {
 	var all []*Port
 	for _, port := range m.ports {
 		if fits(port) {
@@ -176,7 +176,7 @@ func (m *Microflows) rather(p *packet, fits func(*Port) bool) {
 }
 
 // options draws the tool's options and puts the microflow at the end.
-func (m *Microflows) options(p *packet, text string) []string {
+func (m *MicroflowGenerator) options(p *packet, text string) []string {
 	var args []string
 	switch v := m.Float64(); {
 	case v < .6:
@@ -218,7 +218,7 @@ func (m *Microflows) options(p *packet, text string) []string {
 
 // choices draws the back end and the member of a select action, so that the
 // tool does not pick by chance.
-func (m *Microflows) choices(p *packet) []string {
+func (m *MicroflowGenerator) choices(p *packet) []string {
 	var args []string
 	var all []string
 	for _, v := range m.n.VIPs {
@@ -247,7 +247,7 @@ func (m *Microflows) choices(p *packet) []string {
 
 // datapath draws how the datapath is named: by its name, by the name that the
 // CMS shows, by a piece of one of its UUIDs, or not at all.
-func (m *Microflows) datapath(p *packet) string {
+func (m *MicroflowGenerator) datapath(p *packet) string {
 	v := m.view.Datapaths[p.at]
 	switch f := m.Float64(); {
 	case f < .45:
@@ -276,12 +276,12 @@ func (m *Microflows) datapath(p *packet) string {
 
 // sender draws the addresses that the packet claims to come from: those of its
 // port, or now and then somebody else's.
-func (m *Microflows) sender(p *packet) Addr {
+func (m *MicroflowGenerator) sender(p *packet) Addr {
 	if p.in != nil && len(p.in.Addrs) > 0 && !m.chance(.06) {
 		return pick(m.Rand, p.in.Addrs...)
 	}
 	if p.in != nil && p.in.Type != "" && m.chance(.5) {
-		return Addr{MAC: station(p.in.Switch, 0)}
+		return Addr{MAC: fdbEntry(p.in.Switch, 0)}
 	}
 	if len(m.ports) > 0 {
 		if other := pick(m.Rand, m.ports...); len(other.Addrs) > 0 {
@@ -292,7 +292,7 @@ func (m *Microflows) sender(p *packet) Addr {
 }
 
 // from is the sender's address of one family, or somebody's.
-func (m *Microflows) from(a Addr, v6 bool) netip.Addr {
+func (m *MicroflowGenerator) from(a Addr, v6 bool) netip.Addr {
 	for _, ip := range a.IPs {
 		if ip.Is6() == v6 && !m.chance(.03) {
 			return ip
@@ -301,9 +301,9 @@ func (m *Microflows) from(a Addr, v6 bool) netip.Addr {
 	return m.someAddress(v6)
 }
 
-// towards is the MAC address to which a packet at p's switch is sent to reach
+// nextHopMAC is the MAC address to which a packet at p's switch is sent to reach
 // an address: a neighbour's own, or a router's.
-func (m *Microflows) towards(p *packet, to netip.Addr) string {
+func (m *MicroflowGenerator) nextHopMAC(p *packet, to netip.Addr) string {
 	var routers []string
 	if s := m.switchAt(p); s != nil {
 		for _, q := range s.Ports {
@@ -339,7 +339,7 @@ func (m *Microflows) towards(p *packet, to netip.Addr) string {
 }
 
 // switchAt is the switch that the packet enters, nil for a router.
-func (m *Microflows) switchAt(p *packet) *Switch {
+func (m *MicroflowGenerator) switchAt(p *packet) *Switch {
 	for _, s := range m.n.Switches {
 		if s.Name == p.at {
 			return s
@@ -349,7 +349,7 @@ func (m *Microflows) switchAt(p *packet) *Switch {
 }
 
 // anyMAC draws an address that some port has, or none.
-func (m *Microflows) anyMAC() string {
+func (m *MicroflowGenerator) anyMAC() string {
 	var all []string
 	for _, p := range m.ports {
 		for _, a := range p.Addrs {

@@ -8,7 +8,7 @@ import (
 )
 
 // unicast draws an IP packet to an address of the network or beyond it.
-func (m *Microflows) unicast(p *packet) {
+func (m *MicroflowGenerator) unicast(p *packet) {
 	v6 := m.chance(.35) && len(m.n.addresses(true)) > 0
 	to := m.someAddress(v6)
 	if m.chance(.2) {
@@ -30,14 +30,14 @@ func (m *Microflows) unicast(p *packet) {
 }
 
 // ip adds the Ethernet and IP headers of a packet to an address.
-func (m *Microflows) ip(p *packet, to netip.Addr) {
+func (m *MicroflowGenerator) ip(p *packet, to netip.Addr) {
 	family := 4
 	if to.Is6() {
 		family = 6
 	}
 	a := m.sender(p)
 	p.say("eth.src == %s", a.MAC)
-	p.say("eth.dst == %s", m.towards(p, to))
+	p.say("eth.dst == %s", m.nextHopMAC(p, to))
 	p.say("ip%d.src == %s", family, m.from(a, to.Is6()))
 	p.say("ip%d.dst == %s", family, to)
 	if m.chance(.97) {
@@ -47,7 +47,7 @@ func (m *Microflows) ip(p *packet, to netip.Addr) {
 
 // transportOf adds a transport header; port 0 and protocol "" leave the choice
 // open.
-func (m *Microflows) transportOf(p *packet, v6 bool, port uint16, protocol string) {
+func (m *MicroflowGenerator) transportOf(p *packet, v6 bool, port uint16, protocol string) {
 	if protocol == "" {
 		protocol = pick(m.Rand, "tcp", "tcp", "udp", "udp", "icmp", "icmp", "sctp", "none", "other")
 	}
@@ -86,7 +86,7 @@ func (m *Microflows) transportOf(p *packet, v6 bool, port uint16, protocol strin
 }
 
 // servicePort draws a transport port that some rule compares, or any.
-func (m *Microflows) servicePort() uint16 {
+func (m *MicroflowGenerator) servicePort() uint16 {
 	if len(m.n.Services) > 0 && m.chance(.6) {
 		return pick(m.Rand, m.n.Services...)
 	}
@@ -94,7 +94,7 @@ func (m *Microflows) servicePort() uint16 {
 }
 
 // frame draws a packet with an Ethernet header only.
-func (m *Microflows) frame(p *packet) {
+func (m *MicroflowGenerator) frame(p *packet) {
 	p.say("eth.src == %s", m.sender(p).MAC)
 	if !m.chance(.05) {
 		p.say("eth.dst == %s", m.anyMAC())
@@ -105,13 +105,13 @@ func (m *Microflows) frame(p *packet) {
 }
 
 // broadcast draws a frame to everybody.
-func (m *Microflows) broadcast(p *packet) {
+func (m *MicroflowGenerator) broadcast(p *packet) {
 	p.say("eth.src == %s", m.sender(p).MAC)
 	p.say("eth.dst == %s", pick(m.Rand, "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:05", "33:33:00:00:00:01", "01:80:c2:00:00:0e"))
 }
 
 // arp draws an ARP request or reply.
-func (m *Microflows) arp(p *packet) {
+func (m *MicroflowGenerator) arp(p *packet) {
 	a := m.sender(p)
 	target := m.someAddress(false)
 	if len(m.n.Externals)+len(m.n.VIPs) > 0 && m.chance(.35) {
@@ -135,7 +135,7 @@ func (m *Microflows) arp(p *packet) {
 	case op == 1 && m.chance(.85):
 		p.say("eth.dst == ff:ff:ff:ff:ff:ff")
 	default:
-		p.say("eth.dst == %s", m.towards(p, target))
+		p.say("eth.dst == %s", m.nextHopMAC(p, target))
 	}
 	source := m.from(a, false)
 	if m.chance(.04) {
@@ -172,7 +172,7 @@ func macBytes(mac string) [6]byte {
 }
 
 // discovery draws a neighbour solicitation or advertisement.
-func (m *Microflows) discovery(p *packet) {
+func (m *MicroflowGenerator) discovery(p *packet) {
 	a := m.sender(p)
 	target := m.someAddress(true)
 	if m.chance(.2) {
@@ -192,7 +192,7 @@ func (m *Microflows) discovery(p *packet) {
 	group, mac := solicited(target)
 	to := group
 	if !solicitation || m.chance(.15) {
-		to, mac = target, m.towards(p, target)
+		to, mac = target, m.nextHopMAC(p, target)
 	}
 	p.say("eth.dst == %s", mac)
 	p.say("ip6.src == %s", source)
@@ -214,8 +214,8 @@ func (m *Microflows) discovery(p *packet) {
 }
 
 // solicit draws a router solicitation, or an advertisement.
-func (m *Microflows) solicit(p *packet) {
-	m.rather(p, func(port *Port) bool {
+func (m *MicroflowGenerator) solicit(p *packet) {
+	m.preferInport(p, func(port *Port) bool {
 		return slices.ContainsFunc(port.Switch.Routers, func(r *RouterPort) bool { return r.Advertises })
 	})
 	a := m.sender(p)
@@ -229,8 +229,8 @@ func (m *Microflows) solicit(p *packet) {
 }
 
 // dhcp draws a DHCPv4 request to everybody or to the server.
-func (m *Microflows) dhcp(p *packet) {
-	m.rather(p, func(port *Port) bool { return port.DHCP4 })
+func (m *MicroflowGenerator) dhcp(p *packet) {
+	m.preferInport(p, func(port *Port) bool { return port.DHCP4 })
 	a := m.sender(p)
 	p.say("eth.src == %s", a.MAC)
 	switch s := m.switchAt(p); {
@@ -243,8 +243,8 @@ func (m *Microflows) dhcp(p *packet) {
 }
 
 // dhcp6 draws a DHCPv6 request.
-func (m *Microflows) dhcp6(p *packet) {
-	m.rather(p, func(port *Port) bool { return port.DHCP6 })
+func (m *MicroflowGenerator) dhcp6(p *packet) {
+	m.preferInport(p, func(port *Port) bool { return port.DHCP6 })
 	a := m.sender(p)
 	p.say("eth.src == %s && eth.dst == 33:33:00:01:00:02", a.MAC)
 	p.say("ip6.src == %s && ip6.dst == ff02::1:2 && ip.ttl == 64", linkLocal(a.MAC))
@@ -252,8 +252,8 @@ func (m *Microflows) dhcp6(p *packet) {
 }
 
 // dnsQuery draws a DNS request.
-func (m *Microflows) dnsQuery(p *packet) {
-	m.rather(p, func(port *Port) bool { return port.Switch.DNS })
+func (m *MicroflowGenerator) dnsQuery(p *packet) {
+	m.preferInport(p, func(port *Port) bool { return port.Switch.DNS })
 	to := m.someAddress(m.chance(.25) && len(m.n.addresses(true)) > 0)
 	m.ip(p, to)
 	p.say("udp.dst == 53")
@@ -263,7 +263,7 @@ func (m *Microflows) dnsQuery(p *packet) {
 }
 
 // balanced draws a packet to a load balancer's address.
-func (m *Microflows) balanced(p *packet) {
+func (m *MicroflowGenerator) balanced(p *packet) {
 	if len(m.n.VIPs) == 0 {
 		m.unicast(p)
 		return
@@ -282,7 +282,7 @@ func (m *Microflows) balanced(p *packet) {
 }
 
 // translated draws a packet to the outer address of a NAT rule.
-func (m *Microflows) translated(p *packet) {
+func (m *MicroflowGenerator) translated(p *packet) {
 	if len(m.n.Externals) == 0 {
 		m.unicast(p)
 		return
@@ -293,7 +293,7 @@ func (m *Microflows) translated(p *packet) {
 }
 
 // multicast draws a packet to a group, or a report of IGMP or MLD.
-func (m *Microflows) multicast(p *packet) {
+func (m *MicroflowGenerator) multicast(p *packet) {
 	groups := []netip.Addr{
 		netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("239.9.9.9"), netip.MustParseAddr("ff0e::9"),
 		netip.MustParseAddr("ff02::16"), netip.MustParseAddr("224.0.0.1"),
@@ -323,7 +323,7 @@ func (m *Microflows) multicast(p *packet) {
 }
 
 // tagged draws a frame with a VLAN tag.
-func (m *Microflows) tagged(p *packet) {
+func (m *MicroflowGenerator) tagged(p *packet) {
 	p.say("vlan.present")
 	p.say("vlan.vid == %d", pick(m.Rand, 42, 43, 100))
 	if m.chance(.3) {
@@ -337,7 +337,7 @@ func (m *Microflows) tagged(p *packet) {
 }
 
 // fromFlow draws a packet that one of the datapath's own flows looks for.
-func (m *Microflows) fromFlow(p *packet) {
+func (m *MicroflowGenerator) fromFlow(p *packet) {
 	matches := m.view.Datapaths[p.at].Matches
 	if len(matches) == 0 {
 		m.frame(p)
@@ -355,7 +355,7 @@ func (m *Microflows) fromFlow(p *packet) {
 		p.say("eth.src == %s", a.MAC)
 	}
 	if !strings.Contains(text, "eth.dst") && m.chance(.8) {
-		p.say("eth.dst == %s", m.towards(p, m.someAddress(false)))
+		p.say("eth.dst == %s", m.nextHopMAC(p, m.someAddress(false)))
 	}
 	if !strings.Contains(text, "||") {
 		var kept []string
@@ -371,8 +371,8 @@ func (m *Microflows) fromFlow(p *packet) {
 	}
 }
 
-// spice adds what few packets have, and terms that the tool may refuse.
-func (m *Microflows) spice(p *packet) {
+// addRareTerms adds what few packets have, and terms that the tool may refuse.
+func (m *MicroflowGenerator) addRareTerms(p *packet) {
 	text := strings.Join(p.terms, " && ")
 	isIP := strings.Contains(text, "ip4.") || strings.Contains(text, "ip6.")
 	if isIP && m.chance(.1) {
@@ -389,8 +389,8 @@ func (m *Microflows) spice(p *packet) {
 	}
 }
 
-// damage takes a piece out of a text or puts one in, as a typing error would.
-func (m *Microflows) damage(text string) string {
+// mutateText takes a piece out of a text or puts one in, as a typing error would.
+func (m *MicroflowGenerator) mutateText(text string) string {
 	at := m.IntN(len(text))
 	if m.chance(.5) {
 		end := min(len(text), at+m.between(1, 3))

@@ -16,8 +16,8 @@ type Network struct {
 	// it gives out tunnel keys in their order. Else it sees them all at once
 	// and the keys are not the same each time.
 	Stepwise bool
-	// Learned are the southbound rows that ovn-controller would write.
-	Learned Learned
+	// ChassisRows are the southbound rows that ovn-controller would write.
+	ChassisRows ChassisRows
 
 	Switches []*Switch
 	Routers  []*Router
@@ -103,12 +103,12 @@ type VIP struct {
 	Backends []string
 }
 
-// Learned are the southbound rows that come from the chassis.
-type Learned struct {
+// ChassisRows are the southbound rows that come from the chassis.
+type ChassisRows struct {
 	Bound     []Binding
 	Neighbors []Neighbor
-	Stations  []Station
-	Members   []Membership
+	Stations  []FDBEntry
+	Members   []IGMPMembership
 	Flows     []Flow
 	// Offline says which backends a health check found dead, by address.
 	Offline []string
@@ -132,11 +132,11 @@ type Neighbor struct {
 	MAC  string
 }
 
-// A Station is a row of FDB.
-type Station struct{ Port, MAC string }
+// A FDBEntry is a row of FDB.
+type FDBEntry struct{ Port, MAC string }
 
-// A Membership is a row of IGMP_Group.
-type Membership struct {
+// A IGMPMembership is a row of IGMP_Group.
+type IGMPMembership struct {
 	Switch, Chassis string
 	Group           netip.Addr
 	Ports           []string

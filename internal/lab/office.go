@@ -2,12 +2,12 @@ package lab
 
 import "fmt"
 
-// Office is the network in testdata/office, over which the guide tells why
+// OfficeNetwork is the network in testdata/office, over which the guide tells why
 // packets do not arrive: an office with a web and a database network behind a
 // router that has the way out, rules on the database's port, port security, a
 // rack behind a VTEP gateway, and a second router that was never given a
 // gateway port.
-func Office() *Network {
+func OfficeNetwork() *Network {
 	n := &Network{Name: "office", Stepwise: true}
 	for _, c := range []struct{ name, encaps, ip string }{
 		{"gw1", "geneve", "192.0.2.11"}, {"gw2", "geneve", "192.0.2.12"}, {"hv1", "geneve,vxlan", "192.0.2.13"}, {"hv2", "geneve,vxlan", "192.0.2.14"},
@@ -31,13 +31,13 @@ func Office() *Network {
 		n.North.Addf("lsp-add %s %s", p.network, p.name)
 		n.North.Add("lsp-set-addresses", p.name, p.mac+" "+p.ip)
 		n.North.Add("lsp-set-port-security", p.name, p.mac+" "+p.ip)
-		n.Learned.Bound = append(n.Learned.Bound, Binding{Port: p.name, Chassis: p.chassis})
+		n.ChassisRows.Bound = append(n.ChassisRows.Bound, Binding{Port: p.name, Chassis: p.chassis})
 	}
 	n.North.Addf("lsp-add db db-rack")
 	n.North.Addf("lsp-set-type db-rack vtep")
 	n.North.Add("lsp-set-addresses", "db-rack", "0a:00:00:00:02:99 10.0.2.99")
 	n.North.Addf("lsp-set-options db-rack vtep-physical-switch=rack vtep-logical-switch=db")
-	n.Learned.Bound = append(n.Learned.Bound, Binding{Port: "db-rack", Chassis: "rack"})
+	n.ChassisRows.Bound = append(n.ChassisRows.Bound, Binding{Port: "db-rack", Chassis: "rack"})
 	n.North.Addf("lsp-add public ln-public")
 	n.North.Addf("lsp-set-type ln-public localnet")
 	n.North.Addf("lsp-set-addresses ln-public unknown")

@@ -25,9 +25,9 @@ const (
 	commandLimit = 3 * time.Minute
 )
 
-// A Plane is a running control plane: a northbound and a southbound
+// A ControlPlane is a running control plane: a northbound and a southbound
 // ovsdb-server and ovn-northd, alone in a temporary folder.
-type Plane struct {
+type ControlPlane struct {
 	// Lenient leaves out what the installed release does not take.
 	Lenient bool
 
@@ -49,7 +49,7 @@ type server struct {
 
 // Start raises a control plane with empty databases. The caller must call
 // [Plane.Close].
-func Start(ctx context.Context) (*Plane, error) {
+func Start(ctx context.Context) (*ControlPlane, error) {
 	p, err := newPlane()
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func Start(ctx context.Context) (*Plane, error) {
 // Serve opens the southbound database in file to the real ovn-trace, with no
 // northd that could change it. The file itself is not written to. The caller
 // must call [Plane.Close].
-func Serve(ctx context.Context, file string) (*Plane, error) {
+func Serve(ctx context.Context, file string) (*ControlPlane, error) {
 	p, err := newPlane()
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func Serve(ctx context.Context, file string) (*Plane, error) {
 }
 
 // newPlane makes the folder of a plane, at a place short enough for sockets.
-func newPlane() (*Plane, error) {
+func newPlane() (*ControlPlane, error) {
 	if err := Installed(); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func newPlane() (*Plane, error) {
 		}
 		if len(filepath.Join(dir, "northd.ctl")) <= maxSocketPath {
 			alive, died := context.WithCancelCause(context.Background())
-			return &Plane{dir: dir, alive: alive, died: died}, nil
+			return &ControlPlane{dir: dir, alive: alive, died: died}, nil
 		}
 		tried = append(tried, dir)
 		if err := os.Remove(dir); err != nil {
@@ -106,7 +106,7 @@ func newPlane() (*Plane, error) {
 }
 
 // raise starts the three servers.
-func (p *Plane) raise(ctx context.Context) error {
+func (p *ControlPlane) raise(ctx context.Context) error {
 	for _, name := range []string{"nb", "sb"} {
 		schema, err := schemaPath("ovn-" + name + ".ovsschema")
 		if err != nil {
@@ -124,7 +124,7 @@ func (p *Plane) raise(ctx context.Context) error {
 
 // serve starts an ovsdb-server for the database file name.db and waits for its
 // socket.
-func (p *Plane) serve(ctx context.Context, name string) error {
+func (p *ControlPlane) serve(ctx context.Context, name string) error {
 	err := p.spawn(name, "ovsdb-server", "--remote=p"+p.socket(name), p.path(name+".db"))
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (p *Plane) serve(ctx context.Context, name string) error {
 }
 
 // spawn starts a server in the foreground, as a child of this process.
-func (p *Plane) spawn(name, program string, args ...string) error {
+func (p *ControlPlane) spawn(name, program string, args ...string) error {
 	args = append([]string{
 		"--log-file=" + p.path(name+".log"),
 		"--unixctl=" + p.path(name+".ctl"),
@@ -155,7 +155,7 @@ func (p *Plane) spawn(name, program string, args ...string) error {
 	}, args...)
 	cmd := exec.Command(toolPath(program), args...)
 	cmd.Dir, cmd.Env = p.dir, environment()
-	tie(cmd)
+	killWithParent(cmd)
 	// What the C library says of a crash is not in the server's own log.
 	stderr, err := os.OpenFile(p.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -179,7 +179,7 @@ func (p *Plane) spawn(name, program string, args ...string) error {
 }
 
 // Freeze stops northd, so that the databases change no more.
-func (p *Plane) Freeze() {
+func (p *ControlPlane) Freeze() {
 	kept := p.servers[:0]
 	for _, s := range p.servers {
 		if s.name == "northd" {
@@ -192,7 +192,7 @@ func (p *Plane) Freeze() {
 }
 
 // Close ends every server and removes the folder. It may be called twice.
-func (p *Plane) Close() error {
+func (p *ControlPlane) Close() error {
 	for i := len(p.servers) - 1; i >= 0; i-- {
 		p.servers[i].stop()
 	}
@@ -210,26 +210,26 @@ func (s *server) stop() {
 }
 
 // Backup is the southbound database as a standalone file (ovsdb(5)).
-func (p *Plane) Backup(ctx context.Context) ([]byte, error) {
+func (p *ControlPlane) Backup(ctx context.Context) ([]byte, error) {
 	out, err := p.run(ctx, "ovsdb-client", "backup", p.socket("sb"), "OVN_Southbound")
 	return []byte(out), err
 }
 
 // BackupNorth is the northbound database as a standalone file (ovsdb(5)).
-func (p *Plane) BackupNorth(ctx context.Context) ([]byte, error) {
+func (p *ControlPlane) BackupNorth(ctx context.Context) ([]byte, error) {
 	out, err := p.run(ctx, "ovsdb-client", "backup", p.socket("nb"), "OVN_Northbound")
 	return []byte(out), err
 }
 
 // run runs a command to its end and returns its standard output. An error
 // holds what the command wrote to standard error.
-func (p *Plane) run(ctx context.Context, program string, args ...string) (string, error) {
+func (p *ControlPlane) run(ctx context.Context, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	defer context.AfterFunc(p.alive, cancel)() // no command waits for a dead server
 	cmd := exec.CommandContext(ctx, toolPath(program), args...)
 	cmd.Dir, cmd.Env = p.dir, environment()
-	tie(cmd)
+	killWithParent(cmd)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -242,16 +242,16 @@ func (p *Plane) run(ctx context.Context, program string, args ...string) (string
 }
 
 // Remote is where the southbound ovsdb-server listens, as --db takes it.
-func (p *Plane) Remote() string { return p.socket("sb") }
+func (p *ControlPlane) Remote() string { return p.socket("sb") }
 
 // socket is the address of a server's database, in ovsdb(7)'s form.
-func (p *Plane) socket(name string) string { return "unix:" + p.path(name+".sock") }
+func (p *ControlPlane) socket(name string) string { return "unix:" + p.path(name+".sock") }
 
 // path is a file inside the plane's folder.
-func (p *Plane) path(name string) string { return filepath.Join(p.dir, name) }
+func (p *ControlPlane) path(name string) string { return filepath.Join(p.dir, name) }
 
 // log is what a server has logged.
-func (p *Plane) log(name string) string {
+func (p *ControlPlane) log(name string) string {
 	data, err := os.ReadFile(p.path(name + ".log"))
 	if err != nil {
 		return err.Error()

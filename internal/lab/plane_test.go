@@ -9,7 +9,7 @@ import (
 )
 
 // start raises a plane that the test's end takes down, and checks that.
-func start(t *testing.T) *Plane {
+func start(t *testing.T) *ControlPlane {
 	t.Helper()
 	Require(t)
 	p, err := Start(t.Context())
@@ -36,7 +36,7 @@ func start(t *testing.T) *Plane {
 func TestRoutingThroughTheRealTool(t *testing.T) {
 	p := start(t)
 	n := Routing()
-	if err := p.Lay(t.Context(), n); err != nil {
+	if err := p.Build(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"--minimal", "network1", `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ` +
@@ -71,7 +71,7 @@ func TestRoutingThroughTheRealTool(t *testing.T) {
 func TestViewKnowsThePorts(t *testing.T) {
 	p := start(t)
 	n := Routing()
-	if err := p.Lay(t.Context(), n); err != nil {
+	if err := p.Build(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	v, err := p.View(t.Context())
@@ -87,7 +87,7 @@ func TestViewKnowsThePorts(t *testing.T) {
 func TestRecordIsDeterministic(t *testing.T) {
 	p := start(t)
 	n := Generate(1)
-	if err := p.Lay(t.Context(), n); err != nil {
+	if err := p.Build(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	first, err := p.Record(t.Context(), n, NewMicroflows, 5, 20)

@@ -24,12 +24,12 @@ type Answer struct {
 }
 
 // Trace asks the real ovn-trace about the plane's southbound database.
-func (p *Plane) Trace(ctx context.Context, args []string) (Answer, error) {
+func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, traceLimit)
 	defer cancel()
 	cmd := exec.CommandContext(limited, toolPath("ovn-trace"), append([]string{"--db=" + p.socket("sb")}, args...)...)
 	cmd.Dir, cmd.Env = p.dir, environment()
-	tie(cmd)
+	killWithParent(cmd)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
@@ -57,7 +57,7 @@ var balances = regexp.MustCompile(`ct_lb(_mark)?\(backends=[^;)]*,`)
 // Settled asks the real tool and says whether its answer is one that it always
 // gives. It is not where the tool fails, where it chose a back end or a member
 // by chance, or where no ingress port is named, on which it may abort.
-func (p *Plane) Settled(ctx context.Context, args []string) (Answer, bool, error) {
+func (p *ControlPlane) Settled(ctx context.Context, args []string) (Answer, bool, error) {
 	first, err := p.Trace(ctx, args)
 	if err != nil || first.Exit != 0 || strings.Contains(first.Stderr, "does not specify ingress port") {
 		return first, false, err

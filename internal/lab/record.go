@@ -11,21 +11,21 @@ import (
 // maxDraws is how many microflows are drawn for one that can be compared.
 const maxDraws = 5
 
-// A Draw makes the microflows of a network for a seed: [NewMicroflows] or
+// A MicroflowSource makes the microflows of a network for a seed: [NewMicroflows] or
 // [NewExpressions].
-type Draw func(n *Network, v *View, seed uint64) *Microflows
+type MicroflowSource func(n *Network, v *View, seed uint64) *MicroflowGenerator
 
 // Record traces count random microflows over the network laid on the plane
 // with the real tool, on all cores, and returns them in the order in which
 // they were drawn. Those whose answer is left to chance are drawn anew.
-func (p *Plane) Record(ctx context.Context, n *Network, draw Draw, seed uint64, count int) ([]Case, error) {
+func (p *ControlPlane) Record(ctx context.Context, n *Network, draw MicroflowSource, seed uint64, count int) ([]Case, error) {
 	return p.record(ctx, n, draw, seed, count, func([]string) (bool, error) { return true, nil })
 }
 
 // RecordDecided is Record without the cases that go through one of two flows
 // which the real tool orders in a way that the file does not decide. It is for
 // cases that are kept.
-func (p *Plane) RecordDecided(ctx context.Context, n *Network, draw Draw, seed uint64, count int) ([]Case, error) {
+func (p *ControlPlane) RecordDecided(ctx context.Context, n *Network, draw MicroflowSource, seed uint64, count int) ([]Case, error) {
 	tied, err := p.ties(ctx)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (p *Plane) RecordDecided(ctx context.Context, n *Network, draw Draw, seed u
 	})
 }
 
-func (p *Plane) record(ctx context.Context, n *Network, draw Draw, seed uint64, count int, keep func([]string) (bool, error)) ([]Case, error) {
+func (p *ControlPlane) record(ctx context.Context, n *Network, draw MicroflowSource, seed uint64, count int, keep func([]string) (bool, error)) ([]Case, error) {
 	view, err := p.View(ctx)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (p *Plane) record(ctx context.Context, n *Network, draw Draw, seed uint64, 
 }
 
 // answer asks the real tool about each microflow and keeps the settled ones.
-func (p *Plane) answer(ctx context.Context, batch [][]string, keep func([]string) (bool, error)) ([]Case, error) {
+func (p *ControlPlane) answer(ctx context.Context, batch [][]string, keep func([]string) (bool, error)) ([]Case, error) {
 	answers := make([]*Case, len(batch))
 	errs := make([]error, len(batch))
 	var group sync.WaitGroup

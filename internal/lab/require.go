@@ -37,7 +37,7 @@ func Require(t testing.TB) {
 	}
 }
 
-// Installed returns nil if every program and schema that a [Plane] needs is on
+// Installed returns nil if every program and schema that a [ControlPlane] needs is on
 // this machine, or an error that names what is missing.
 func Installed() error {
 	var missing []string

@@ -16,7 +16,7 @@ func Routing() *Network {
 			n.Chassis.Addf("set chassis %s other_config:%s=true", c.name, f)
 		}
 	}
-	n.Learned.Bound = []Binding{{Port: "vm1", Chassis: "worker1"}, {Port: "vm2", Chassis: "worker2"}}
+	n.ChassisRows.Bound = []Binding{{Port: "vm1", Chassis: "worker1"}, {Port: "vm2", Chassis: "worker2"}}
 
 	sides := []struct {
 		network, vm, vmMAC, vmIP, link, port, mac, net string

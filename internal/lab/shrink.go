@@ -11,11 +11,11 @@ const maxShrinkSteps = 120
 
 // shrink takes options and terms out of a differing case for as long as it
 // still differs, so that a person sees what matters.
-func (d Differential) shrink(ctx context.Context, p *Plane, database string, found Difference) Difference {
+func (d Differential) shrink(ctx context.Context, p *ControlPlane, database string, found Difference) Difference {
 	steps := 0
 	for smaller := true; smaller; {
 		smaller = false
-		for _, args := range lesser(found.Case.Args) {
+		for _, args := range smallerUUID(found.Case.Args) {
 			if steps++; steps > maxShrinkSteps {
 				return found
 			}
@@ -25,7 +25,7 @@ func (d Differential) shrink(ctx context.Context, p *Plane, database string, fou
 			}
 			c := Case{Args: args, Stdout: a.Stdout, Exit: a.Exit}
 			if text := Compare(c, d.Tracer(database, args)); text != "" {
-				found.Case, found.Diff = c, text
+				found.Case, found.Text = c, text
 				smaller = true
 				break
 			}
@@ -34,9 +34,9 @@ func (d Differential) shrink(ctx context.Context, p *Plane, database string, fou
 	return found
 }
 
-// lesser lists the arguments with one option, or one of the microflow's
+// smallerUUID lists the arguments with one option, or one of the microflow's
 // "&&" terms, left out, and with one view in place of all.
-func lesser(args []string) [][]string {
+func smallerUUID(args []string) [][]string {
 	var all [][]string
 	last := len(args) - 1
 	for i, a := range args[:last] {

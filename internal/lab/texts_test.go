@@ -16,7 +16,7 @@ import (
 // bench is a southbound database of a few rows that no northd wrote, and what is
 // asked of it.
 type bench struct {
-	*lab.Plane
+	*lab.ControlPlane
 	rows lab.Batch
 }
 
@@ -30,7 +30,7 @@ func newBench(t *testing.T) *bench {
 	}
 	t.Cleanup(func() { _ = p.Close() })
 	p.Freeze()
-	b := &bench{Plane: p}
+	b := &bench{ControlPlane: p}
 	b.rows.Addf("--id=@dp create datapath_binding tunnel_key=1 external_ids:name=sw0")
 	b.port("p0", 1)
 	return b

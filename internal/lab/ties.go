@@ -9,40 +9,40 @@ import (
 	"strings"
 )
 
-// ties are what the real tool orders in a way that the file does not say.
+// tiedFlows are what the real tool orders in a way that the file does not say.
 //
 // Where several flows of one table and priority match, it takes the first in
 // its hash table, in the order of the masked first 32 bits of the UUIDs. Flows
 // whose masked bits are equal too lie in an order of its own. So do load
 // balancers, of which it takes the first that has an address.
-type ties struct {
+type tiedFlows struct {
 	flows map[string][]string // by the first eight digits of a flow's UUID
 	vips  bool                // whether two load balancers that are tied share an address
 }
 
 // ties finds the ties among the plane's flows.
-func (p *Plane) ties(ctx context.Context) (ties, error) {
+func (p *ControlPlane) ties(ctx context.Context) (tiedFlows, error) {
 	groups, err := p.datapathGroups(ctx)
 	if err != nil {
-		return ties{}, err
+		return tiedFlows{}, err
 	}
 	flows, err := p.rows(ctx, "logical_flow", "_uuid", "pipeline", "table_id", "priority", "logical_datapath", "logical_dp_group")
 	if err != nil {
-		return ties{}, err
+		return tiedFlows{}, err
 	}
 	places := map[string][]string{}
 	for _, r := range flows {
 		short := r.text("_uuid")[:8]
 		bucket, err := bucketOf(r, len(flows))
 		if err != nil {
-			return ties{}, err
+			return tiedFlows{}, err
 		}
 		for _, d := range append(r.strings("logical_datapath"), groups[r.text("logical_dp_group")]...) {
 			place := fmt.Sprint(d, r.text("pipeline"), r.text("table_id"), "/", r.text("priority"), "/", bucket)
 			places[place] = append(places[place], short)
 		}
 	}
-	t := ties{flows: map[string][]string{}}
+	t := tiedFlows{flows: map[string][]string{}}
 	for _, tied := range places {
 		for _, a := range tied {
 			for _, b := range tied {
@@ -52,7 +52,7 @@ func (p *Plane) ties(ctx context.Context) (ties, error) {
 			}
 		}
 	}
-	t.vips, err = p.tiedVIPs(ctx)
+	t.vips, err = p.hasTiedVIPs(ctx)
 	return t, err
 }
 
@@ -69,8 +69,8 @@ func bucketOf(r row, rows int) (uint64, error) {
 	return bits & mask, nil
 }
 
-// tiedVIPs says whether two load balancers of one bucket share an address.
-func (p *Plane) tiedVIPs(ctx context.Context) (bool, error) {
+// hasTiedVIPs says whether two load balancers of one bucket share an address.
+func (p *ControlPlane) hasTiedVIPs(ctx context.Context) (bool, error) {
 	balancers, err := p.rows(ctx, "load_balancer", "_uuid", "vips")
 	if err != nil {
 		return false, err
@@ -107,7 +107,7 @@ var flowUUID = regexp.MustCompile(`, uuid ([0-9a-f]{8})\n`)
 
 // met says whether a detailed trace goes through a flow that has a tie, or asks
 // for a load balancer that has.
-func (t ties) met(trace string) bool {
+func (t tiedFlows) met(trace string) bool {
 	for _, m := range flowUUID.FindAllStringSubmatch(trace, -1) {
 		if len(t.flows[m[1]]) > 0 {
 			return true
@@ -119,7 +119,7 @@ func (t ties) met(trace string) bool {
 // explain says whether two detailed traces first differ where one took a flow
 // and the other took one that is tied with it, or behind a question for a load
 // balancer that has a tie.
-func (t ties) explain(a, b string) bool {
+func (t tiedFlows) explain(a, b string) bool {
 	same := 0
 	for same < min(len(a), len(b)) && a[same] == b[same] {
 		same++

@@ -7,7 +7,7 @@ import (
 
 func TestTies(t *testing.T) {
 	line := func(uuid string) string { return " 1. ls_in_x: ip, priority 5, uuid " + uuid + "\n    next;\n" }
-	tied := ties{flows: map[string][]string{"000000aa": {"000001aa"}, "000001aa": {"000000aa"}}, vips: true}
+	tied := tiedFlows{flows: map[string][]string{"000000aa": {"000001aa"}, "000001aa": {"000000aa"}}, vips: true}
 	const ask = "    reg0[6] = chk_lb_hairpin();\n"
 	for _, test := range []struct {
 		name          string
@@ -37,7 +37,7 @@ func TestTies(t *testing.T) {
 // two are made to lie in one bucket.
 func TestTiesOfANetwork(t *testing.T) {
 	p := start(t)
-	if err := p.Lay(t.Context(), Generate(1)); err != nil {
+	if err := p.Build(t.Context(), Generate(1)); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := p.rows(t.Context(), "datapath_binding", "_uuid")

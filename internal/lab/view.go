@@ -27,7 +27,7 @@ type DatapathView struct {
 }
 
 // View reads the southbound database.
-func (p *Plane) View(ctx context.Context) (*View, error) {
+func (p *ControlPlane) View(ctx context.Context) (*View, error) {
 	v := &View{Datapaths: map[string]DatapathView{}, Ports: map[string]string{}}
 	names := map[string]string{} // by UUID
 	rows, err := p.rows(ctx, "datapath_binding", "_uuid", "external_ids")
@@ -64,7 +64,7 @@ func (p *Plane) View(ctx context.Context) (*View, error) {
 }
 
 // matches are the ingress flows' matches by datapath UUID.
-func (p *Plane) matches(ctx context.Context) (map[string]map[string]bool, error) {
+func (p *ControlPlane) matches(ctx context.Context) (map[string]map[string]bool, error) {
 	groups, err := p.datapathGroups(ctx)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (p *Plane) matches(ctx context.Context) (map[string]map[string]bool, error)
 }
 
 // datapathGroups are the datapaths' UUIDs by that of their group.
-func (p *Plane) datapathGroups(ctx context.Context) (map[string][]string, error) {
+func (p *ControlPlane) datapathGroups(ctx context.Context) (map[string][]string, error) {
 	rows, err := p.rows(ctx, "logical_dp_group", "_uuid", "datapaths")
 	if err != nil {
 		return nil, err

@@ -40,10 +40,10 @@ type Switch struct {
 	args   []string
 
 	mu    sync.Mutex
-	asked map[uint32]answer
+	asked map[uint32]dumpResult
 }
 
-type answer struct {
+type dumpResult struct {
 	flows []string
 	err   error
 }
@@ -51,7 +51,7 @@ type answer struct {
 // Connect finds a switch and makes sure that it answers.  Errors are of type
 // *SwitchError.
 func Connect(ctx context.Context, remote string, o Options) (*Switch, error) {
-	s := &Switch{ctx: ctx, remote: remote, args: []string{"-O", "OpenFlow15", "--timeout=" + seconds}, asked: map[uint32]answer{}}
+	s := &Switch{ctx: ctx, remote: remote, args: []string{"-O", "OpenFlow15", "--timeout=" + seconds}, asked: map[uint32]dumpResult{}}
 	for _, opt := range []struct{ name, value string }{
 		{"--private-key=", o.PrivateKey}, {"--certificate=", o.Certificate}, {"--ca-cert=", o.CACert},
 	} {
@@ -73,13 +73,13 @@ func (s *Switch) Flows(cookie uint32) ([]string, error) {
 	defer s.mu.Unlock()
 	a, ok := s.asked[cookie]
 	if !ok {
-		a.flows, a.err = s.ask(cookie)
+		a.flows, a.err = s.request(cookie)
 		s.asked[cookie] = a
 	}
 	return a.flows, a.err
 }
 
-func (s *Switch) ask(cookie uint32) ([]string, error) {
+func (s *Switch) request(cookie uint32) ([]string, error) {
 	out, err := s.run("dump-flows", s.remote, fmt.Sprintf("cookie=%#x/-1", cookie))
 	if err != nil {
 		return nil, err

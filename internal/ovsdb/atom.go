@@ -92,9 +92,9 @@ func listOf(b []byte, word string) int {
 	return i
 }
 
-// lone returns the text of a scalar's or optional scalar's one atom, or nil
+// singleAtom returns the text of a scalar's or optional scalar's one atom, or nil
 // for an empty set.
-func lone(b []byte) []byte {
+func singleAtom(b []byte) []byte {
 	var atom []byte
 	n := 0
 	ok := eachAtom(b, func(a []byte) bool { atom = a; n++; return n < 2 })

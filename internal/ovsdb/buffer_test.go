@@ -60,11 +60,11 @@ func TestBomb(t *testing.T) {
 		bomb    bool
 	}{
 		{"little out of nothing", 0, 0, false},
-		{"much out of much", 100 << 20, bombFrom, false},
-		{"much, as a database", bombFrom / 50, bombFrom, false},
-		{"zeros in gzip", bombFrom / 1030, bombFrom, true},
+		{"much out of much", 100 << 20, minBombSize, false},
+		{"much, as a database", minBombSize / 50, minBombSize, false},
+		{"zeros in gzip", minBombSize / 1030, minBombSize, true},
 	} {
-		z := &inflated{r: bytes.NewReader(make([]byte, 100)), in: &counter{n: tt.in}, out: tt.out}
+		z := &decompressor{r: bytes.NewReader(make([]byte, 100)), in: &counter{n: tt.in}, out: tt.out}
 		if _, err := z.Read(make([]byte, 100)); errors.Is(err, ErrTooBig) != tt.bomb {
 			t.Errorf("%s: %v", tt.name, err)
 		}

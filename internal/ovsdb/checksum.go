@@ -18,8 +18,8 @@ const sumBlock = 1 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// summing passes on what is written and sums it up.
-type summing struct {
+// checksumWriter passes on what is written and sums it up.
+type checksumWriter struct {
 	w    io.Writer
 	n    int64
 	sum  uint32
@@ -27,7 +27,7 @@ type summing struct {
 }
 
 // Write implements io.Writer.
-func (s *summing) Write(b []byte) (int, error) {
+func (s *checksumWriter) Write(b []byte) (int, error) {
 	for rest := b; len(rest) > 0; {
 		part := rest[:min(int64(len(rest)), sumBlock-s.n%sumBlock)]
 		s.sum = crc32.Update(s.sum, castagnoli, part)
@@ -40,13 +40,13 @@ func (s *summing) Write(b []byte) (int, error) {
 }
 
 // close ends a block.
-func (s *summing) close() {
+func (s *checksumWriter) close() {
 	s.sums = binary.BigEndian.AppendUint32(s.sums, s.sum)
 	s.sum = 0
 }
 
 // end writes the checksums.
-func (s *summing) end() error {
+func (s *checksumWriter) end() error {
 	if s.n%sumBlock != 0 {
 		s.close()
 	}
@@ -54,8 +54,8 @@ func (s *summing) end() error {
 	return err
 }
 
-// sound reports whether a file of that size is what a summing wrote.
-func sound(f io.ReaderAt, size int64) bool {
+// validChecksum reports whether a file of that size is what a summing wrote.
+func validChecksum(f io.ReaderAt, size int64) bool {
 	var length [8]byte
 	if _, err := f.ReadAt(length[:], max(0, size-8)); err != nil {
 		return false

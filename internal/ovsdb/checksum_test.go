@@ -11,7 +11,7 @@ func TestChecksums(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []int{0, 1, sumBlock - 1, sumBlock, sumBlock + 1, 2*sumBlock + 77} {
 		var b bytes.Buffer
-		s := &summing{w: &b}
+		s := &checksumWriter{w: &b}
 		content := make([]byte, size)
 		for i := range content {
 			content[i] = byte(r.Uint32())
@@ -27,7 +27,7 @@ func TestChecksums(t *testing.T) {
 			t.Fatal(err)
 		}
 		whole := b.Bytes()
-		is := func(b []byte) bool { return sound(bytes.NewReader(b), int64(len(b))) }
+		is := func(b []byte) bool { return validChecksum(bytes.NewReader(b), int64(len(b))) }
 		if !bytes.Equal(whole[:size], content) || !is(whole) {
 			t.Fatalf("%d bytes do not come back", size)
 		}

@@ -53,15 +53,15 @@ const (
 // record of a southbound log is some 20 KB.
 const peekLen = 128 << 10
 
-// under reports whether the file or member at name is asked for, or may hold
+// mayContain reports whether the file or member at name is asked for, or may hold
 // what is.
-func (c *collector) under(name string) bool {
+func (c *collector) mayContain(name string) bool {
 	return name == c.target || strings.HasPrefix(name, c.target+"/") || strings.HasPrefix(c.target, name+"//")
 }
 
-// within reports whether name lies within something that was given rather
+// isWithin reports whether name lies within something that was given rather
 // than being what was given.
-func (c *collector) within(name string) bool { return name != c.target }
+func (c *collector) isWithin(name string) bool { return name != c.target }
 
 // stream looks through the content of r, which is the file or member at name.
 func (c *collector) stream(name string, r io.Reader, size int64, nesting int) error {
@@ -69,11 +69,11 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 		return err
 	}
 	buf := bufio.NewReaderSize(r, peekLen)
-	head, err := buf.Peek(sniffLen)
+	head, err := buf.Peek(detectLen)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 		return c.broken(name, err)
 	}
-	kind := sniff(head)
+	kind := detectContent(head)
 	switch kind {
 	case contentTar, contentZip, contentGzip, contentZstd, contentXz:
 		if nesting >= maxNesting {
@@ -105,7 +105,7 @@ func (c *collector) stream(name string, r io.Reader, size int64, nesting int) er
 		return c.stream(name, z, 0, nesting+1)
 	default:
 	}
-	if c.within(name) {
+	if c.isWithin(name) {
 		return nil
 	}
 	return unknown(name, kind, head)
@@ -149,7 +149,7 @@ func (c *collector) broken(name string, err error) error {
 		return c.ctx.Err()
 	case errors.Is(err, ErrTooBig):
 		return &Error{File: name, Offset: -1, Text: err.Error(), Err: ErrTooBig}
-	case !c.within(name) && c.log == nil && len(c.dumps) == 0:
+	case !c.isWithin(name) && c.log == nil && len(c.dumps) == 0:
 		return &Error{File: name, Offset: -1, Text: "cannot be unpacked: " + err.Error(), Err: ErrDamaged}
 	}
 	c.warnings = append(c.warnings, Warning{File: name, Offset: -1, Text: "cannot be read to its end: " + err.Error()})
@@ -171,7 +171,7 @@ func (c *collector) tar(name string, r io.Reader, nesting int) error {
 		if err := c.count(inner, h.Size); err != nil {
 			return err
 		}
-		if h.Typeflag != tar.TypeReg || !c.under(inner) {
+		if h.Typeflag != tar.TypeReg || !c.mayContain(inner) {
 			continue
 		}
 		if err := c.stream(inner, t, h.Size, nesting); err != nil {
@@ -194,7 +194,7 @@ func (c *collector) dir(root string) error {
 		if d.IsDir() && pseudoFS(file) != "" {
 			return filepath.SkipDir
 		}
-		if !d.Type().IsRegular() || !c.under(name) {
+		if !d.Type().IsRegular() || !c.mayContain(name) {
 			return c.ctx.Err()
 		}
 		if err := c.file(name, file); err != nil {
@@ -221,7 +221,7 @@ func (c *collector) file(name, file string) error {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	switch kind := sniff(head[:n]); {
+	switch kind := detectContent(head[:n]); {
 	case kind == contentZip:
 		return c.zipFile(name, f, 1)
 	case kind != contentLog:
@@ -298,7 +298,7 @@ func (c *collector) consider(name string, head []byte) bool {
 	if h, ok := parseHeader(head); ok && h.magic == magicClustered {
 		m.Model = "clustered"
 	}
-	if want := c.o.Schema; want != "" && m.Database != "" && m.Database != want && c.within(name) {
+	if want := c.o.Schema; want != "" && m.Database != "" && m.Database != want && c.isWithin(name) {
 		c.other = append(c.other, m)
 		return false
 	}

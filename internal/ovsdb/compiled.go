@@ -13,7 +13,7 @@ import (
 	"os"
 	"unsafe"
 
-	"github.com/ovnwalk/ovnwalk/internal/whole"
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 )
 
 // A compiled index is a file beside a log that holds what reading the log finds
@@ -116,8 +116,8 @@ func (s *Snapshot) WriteCompiled(log string, extra []byte) error {
 		return err
 	}
 	start := append([]byte(compiledMagic), binary.NativeEndian.AppendUint64(nil, uint64(len(text)))...)
-	return whole.Write(log+CompiledSuffix, func(w io.Writer) error {
-		sum := &summing{w: w}
+	return atomicfile.Write(log+CompiledSuffix, func(w io.Writer) error {
+		sum := &checksumWriter{w: w}
 		for _, b := range append([][]byte{start, text}, parts...) {
 			if _, err := sum.Write(b); err != nil {
 				return err
@@ -159,7 +159,7 @@ func OpenCompiled(ctx context.Context, log string, o Options) (s *Snapshot, extr
 	if info, err = index.Stat(); err != nil {
 		return nil, nil, err
 	}
-	if !sound(index, info.Size()) {
+	if !validChecksum(index, info.Size()) {
 		return stale("the index was made by another version, or is damaged")
 	}
 	if src, err = openIndex(index, info); err != nil {

@@ -3,7 +3,7 @@ package ovsdb
 // convert fills a fresh table with the rows of the same table under another
 // schema, as ovsdb-server does for a schema change without data: columns of
 // the same name keep their values, which must fit the new type.
-func (t *Table) convert(from *Table) *fault {
+func (t *Table) convert(from *Table) *recordError {
 	t.arena, t.links = from.arena, from.links
 	for i := range uint32(from.slots.used) {
 		if !from.slots.alive(i) {
@@ -31,7 +31,7 @@ func (t *Table) convert(from *Table) *fault {
 
 // refit checks a value against a column's new type. A default that was left
 // out and is none under the new type is written out.
-func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *column) *fault {
+func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *column) *recordError {
 	b := from.text(from.place(slot, *cell))
 	if b == nil {
 		if old.Min == key.typ.Min && old.Key == key.typ.Key && old.Value == key.typ.Value {
@@ -50,7 +50,7 @@ func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *co
 		err = v.checkSize()
 	}
 	if err != nil {
-		return &fault{
+		return &recordError{
 			pos: from.slots.base(slot), table: t.name, uuid: from.slots.uuid(slot),
 			text: "column " + key.name + " under the new schema: " + err.Error(),
 		}

@@ -13,8 +13,8 @@ import (
 // whose members come in any order; ovn-sbctl leaves the caption out. There is
 // no schema. The values are those of RFC 7047.
 
-// printed is one printed table, found in a dump but not yet read.
-type printed struct {
+// printedTable is one printed table, found in a dump but not yet read.
+type printedTable struct {
 	src      []byte // the dump it lies in
 	file     string
 	pos      int
@@ -26,16 +26,16 @@ type printed struct {
 
 // findTables finds the printed tables of a dump. A fault says why the rest of
 // the text is none.
-func findTables(file string, b []byte) (tables []printed, f *fault) {
+func findTables(file string, b []byte) (tables []printedTable, f *recordError) {
 	for i := skipSpace(b, 0); i < len(b); i = skipSpace(b, i) {
 		if b[i] != '{' {
-			return tables, faultf(i, "no table begins here")
+			return tables, recordErrorf(i, "no table begins here")
 		}
-		p := printed{src: b, file: file, pos: i, data: -1, table: tableOf(file)}
+		p := printedTable{src: b, file: file, pos: i, data: -1, table: tableOf(file)}
 		end := p.members(i)
 		if end < 0 {
 			p.torn = true
-			return append(tables, p), faultf(i, "the dump is torn, or no JSON, within the table that begins here")
+			return append(tables, p), recordErrorf(i, "the dump is torn, or no JSON, within the table that begins here")
 		}
 		tables = append(tables, p)
 		i = end
@@ -44,9 +44,9 @@ func findTables(file string, b []byte) (tables []printed, f *fault) {
 }
 
 // members reads the object at i and returns the position after it, or -1.
-func (p *printed) members(i int) int {
+func (p *printedTable) members(i int) int {
 	b := p.src
-	end, f := eachMember(b, i, func(name string, v span) *fault {
+	end, f := eachMember(b, i, func(name string, v span) *recordError {
 		switch name {
 		case "caption":
 			if s, ok := parseString(b[v.from:]); ok {
@@ -90,7 +90,7 @@ func stringList(b []byte, i int) []string {
 
 // read reads the rows into a table, nil where the table is not wanted. A fault
 // says which row is none; those before it are kept.
-func (p *printed) read(l *loader) (*Table, *fault) {
+func (p *printedTable) read(l *loader) (*Table, *recordError) {
 	wanted, ok := l.o.Wanted.columns(p.table)
 	if !ok {
 		return nil, nil
@@ -107,7 +107,7 @@ func (p *printed) read(l *loader) (*Table, *fault) {
 	}
 	t := newTable(p.file, p.table, types, wanted, &source{data: p.src})
 	if id < 0 {
-		return t, faultf(p.pos, "no _uuid column: print the table with all its columns")
+		return t, recordErrorf(p.pos, "no _uuid column: print the table with all its columns")
 	}
 	cells := make([]Col, len(p.headings))
 	for i, col := range p.headings {
@@ -119,14 +119,14 @@ func (p *printed) read(l *loader) (*Table, *fault) {
 	for !done {
 		end := splitRow(b, i, pos)
 		if end < 0 {
-			return t, faultf(i, "a row that is no list of %d values", len(pos))
+			return t, recordErrorf(i, "a row that is no list of %d values", len(pos))
 		}
 		u, ok := parseRef(b[pos[id]:])
 		if !ok {
-			return t, faultf(i, "a row without a UUID")
+			return t, recordErrorf(i, "a row without a UUID")
 		}
 		if _, twice := t.slots.find(u); twice {
-			return t, &fault{pos: i, uuid: u, text: "the row comes twice"}
+			return t, &recordError{pos: i, uuid: u, text: "the row comes twice"}
 		}
 		slot := t.slots.add(u, i)
 		for k, c := range cells {
@@ -135,12 +135,12 @@ func (p *printed) read(l *loader) (*Table, *fault) {
 			}
 		}
 		if int64(end) >= l.next {
-			if l.look(end) != nil {
+			if l.poll(end) != nil {
 				return t, nil
 			}
 		}
 		if i, done = next(b, end, ']'); i < 0 {
-			return t, faultf(end, "not valid JSON")
+			return t, recordErrorf(end, "not valid JSON")
 		}
 	}
 	return t, nil

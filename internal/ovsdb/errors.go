@@ -92,9 +92,9 @@ func place(file string, offset int64, table string, row UUID) string {
 	return b.String()
 }
 
-// fault is an error inside a record, before the file's name is known. Its
+// recordError is an error inside a record, before the file's name is known. Its
 // position counts from the start of the source's bytes.
-type fault struct {
+type recordError struct {
 	pos   int
 	table string
 	uuid  UUID
@@ -102,6 +102,6 @@ type fault struct {
 	err   error // ErrTooBig, or nil
 }
 
-func faultf(pos int, format string, args ...any) *fault {
-	return &fault{pos: pos, text: fmt.Sprintf(format, args...)}
+func recordErrorf(pos int, format string, args ...any) *recordError {
+	return &recordError{pos: pos, text: fmt.Sprintf(format, args...)}
 }

@@ -23,9 +23,9 @@ func (f Fingerprint) Equal(g Fingerprint) bool {
 	return f.Size == g.Size && f.ModTime.Equal(g.ModTime) && f.Records == g.Records
 }
 
-// edgeLen is how much of the beginning and of the end of a file that is no log
+// fingerprintLen is how much of the beginning and of the end of a file that is no log
 // goes into its fingerprint.
-const edgeLen = 64 << 10
+const fingerprintLen = 64 << 10
 
 // TakeFingerprint looks at a regular file's size, time and record headers. Of
 // a log it reads one block for each record.
@@ -67,8 +67,8 @@ func TakeFingerprint(path string) (Fingerprint, error) {
 
 // sumEdges adds the first and the last bytes of [from, size) to a sum.
 func sumEdges(sum io.Writer, f *os.File, from, size int64) error {
-	for _, start := range []int64{from, max(from, size-edgeLen)} {
-		if _, err := io.Copy(sum, io.NewSectionReader(f, start, min(edgeLen, size-start))); err != nil {
+	for _, start := range []int64{from, max(from, size-fingerprintLen)} {
+		if _, err := io.Copy(sum, io.NewSectionReader(f, start, min(fingerprintLen, size-start))); err != nil {
 			return err
 		}
 	}

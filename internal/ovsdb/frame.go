@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
 // Magics of the two log formats of ovsdb(5).
@@ -61,18 +61,18 @@ func parseHeader(b []byte) (h header, ok bool) {
 	return h, err == nil
 }
 
-// damage says where the good part of a log ends, and why.
-type damage struct {
+// damageInfo says where the good part of a log ends, and why.
+type damageInfo struct {
 	frame int // index of the first record that does not count
-	fault *fault
+	fault *recordError
 }
 
 // frames finds the records of a log by its header lines alone. Where the log
 // does not end with a whole record, the damage says why; the records before it
 // are returned.
-func frames(b []byte, magic string) (list []frame, d *damage) {
-	stop := func(pos int, format string, args ...any) ([]frame, *damage) {
-		return list, &damage{frame: len(list), fault: faultf(pos, format, args...)}
+func frames(b []byte, magic string) (list []frame, d *damageInfo) {
+	stop := func(pos int, format string, args ...any) ([]frame, *damageInfo) {
+		return list, &damageInfo{frame: len(list), fault: recordErrorf(pos, format, args...)}
 	}
 	for off := 0; off < len(b); {
 		h, ok := parseHeader(b[off:])
@@ -112,44 +112,44 @@ type verifier struct {
 	freed atomic.Int64 // everything before it has been given back to the system
 	stop  atomic.Bool
 	done  chan struct{}
-	bad   *damage // valid after done
+	bad   *damageInfo // valid after done
 }
 
-// hashStep is how much is hashed between two looks at the outside world.
-const hashStep = 1 << 20
+// hashChunk is how much is hashed between two looks at the outside world.
+const hashChunk = 1 << 20
 
 // verify starts checking the records.
 func verify(ctx context.Context, src *source, list []frame) *verifier {
 	v := &verifier{done: make(chan struct{})}
 	go func() {
 		defer close(v.done)
-		if guard.Run(func() { v.bad = v.run(ctx, src, list) }) {
-			v.bad = &damage{frame: 0, fault: faultf(0, "the file was cut short while it was read")}
+		if mmapfault.Run(func() { v.bad = v.run(ctx, src, list) }) {
+			v.bad = &damageInfo{frame: 0, fault: recordErrorf(0, "the file was cut short while it was read")}
 		}
 	}()
 	return v
 }
 
-func (v *verifier) run(ctx context.Context, src *source, list []frame) *damage {
+func (v *verifier) run(ctx context.Context, src *source, list []frame) *damageInfo {
 	b := src.data
 	sum := sha1.New()
 	var got [sha1.Size]byte
 	for i, f := range list {
 		sum.Reset()
-		for p := f.body; p < f.end; p += hashStep {
+		for p := f.body; p < f.end; p += hashChunk {
 			if v.stop.Load() || ctx.Err() != nil {
 				return nil
 			}
-			to := min(p+hashStep, f.end)
+			to := min(p+hashChunk, f.end)
 			sum.Write(b[p:to])
 			v.pos.Store(to)
-			if freed := v.freed.Load(); to <= freed || to > freed+maxLag {
-				src.release(p&^(hashStep-1), to&^(hashStep-1))
+			if freed := v.freed.Load(); to <= freed || to > freed+maxVerifyLag {
+				src.release(p&^(hashChunk-1), to&^(hashChunk-1))
 			}
 		}
 		h, _ := parseHeader(b[f.off:])
 		if sum.Sum(got[:0]); got != h.sum {
-			return &damage{frame: i, fault: faultf(int(f.off),
+			return &damageInfo{frame: i, fault: recordErrorf(int(f.off),
 				"bad checksum: the %d bytes of this record have SHA-1 %x, its header says %x", f.end-f.body, got, h.sum)}
 		}
 	}
@@ -158,7 +158,7 @@ func (v *verifier) run(ctx context.Context, src *source, list []frame) *damage {
 
 // wait returns the first record whose checksum is wrong, or nil, once all have
 // been looked at.
-func (v *verifier) wait() *damage {
+func (v *verifier) wait() *damageInfo {
 	<-v.done
 	return v.bad
 }

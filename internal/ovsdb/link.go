@@ -2,11 +2,11 @@ package ovsdb
 
 // A cell says where a value's text begins. Most are a distance in bytes behind
 // the row's base, zero for a value that the source leaves out because it is the
-// column's default. A cell with farCell set counts into the table's links.
-const farCell = 1 << 31
+// column's default. A cell with linkedCell set counts into the table's links.
+const linkedCell = 1 << 31
 
 // maxDistance is the longest distance a cell can hold.
-const maxDistance = farCell - 1
+const maxDistance = linkedCell - 1
 
 // link is a value that lies too far from its row or comes about by
 // differences. Its place is an offset into the source's bytes, or past them
@@ -17,8 +17,8 @@ type link struct {
 	diff  bool
 }
 
-// diffed names a cell that a difference was recorded for.
-type diffed struct {
+// diffCell names a cell that a difference was recorded for.
+type diffCell struct {
 	slot uint32
 	cell Col
 }
@@ -31,8 +31,8 @@ func (t *Table) setCell(slot uint32, c Col, pos int) bool {
 		*cell = uint32(d)
 		return true
 	}
-	if *cell&farCell != 0 {
-		t.links[*cell&^farCell] = link{place: pos}
+	if *cell&linkedCell != 0 {
+		t.links[*cell&^linkedCell] = link{place: pos}
 		return true
 	}
 	return t.addLink(cell, link{place: pos})
@@ -46,8 +46,8 @@ func (t *Table) diffCell(slot uint32, c Col, pos int) bool {
 		// A difference from no elements is the value itself.
 		return t.setCell(slot, c, pos)
 	}
-	if was := *cell; was&farCell == 0 || !t.links[was&^farCell].diff {
-		t.diffed = append(t.diffed, diffed{slot, c})
+	if was := *cell; was&linkedCell == 0 || !t.links[was&^linkedCell].diff {
+		t.diffed = append(t.diffed, diffCell{slot, c})
 	}
 	return t.addLink(cell, link{place: pos, prev: *cell, diff: true})
 }
@@ -58,7 +58,7 @@ func (t *Table) addLink(cell *uint32, l link) bool {
 		return false
 	}
 	t.links = append(t.links, l)
-	*cell = uint32(n) | farCell
+	*cell = uint32(n) | linkedCell
 	return true
 }
 
@@ -67,12 +67,12 @@ func (t *Table) place(slot uint32, cell uint32) int {
 	switch {
 	case cell == 0:
 		return -1
-	case cell&farCell == 0:
+	case cell&linkedCell == 0:
 		return t.slots.base(slot) + int(cell)
-	case int(cell&^farCell) >= len(t.links):
+	case int(cell&^linkedCell) >= len(t.links):
 		return -1 // of a damaged index
 	}
-	return t.links[cell&^farCell].place
+	return t.links[cell&^linkedCell].place
 }
 
 // text returns the bytes that hold the value at a place, from its first byte
@@ -92,14 +92,14 @@ func (t *Table) text(place int) []byte {
 
 // settle turns chains of differences into values. It returns the first record
 // position at which a difference does not fit, with the fault.
-func (t *Table) settle() *fault {
-	var worst *fault
+func (t *Table) settle() *recordError {
+	var worst *recordError
 	for _, d := range t.diffed {
 		if !t.slots.alive(d.slot) {
 			continue
 		}
 		cell := &t.slots.row(d.slot)[rowHead+int(d.cell)]
-		if *cell&farCell == 0 || !t.links[*cell&^farCell].diff {
+		if *cell&linkedCell == 0 || !t.links[*cell&^linkedCell].diff {
 			continue // replaced since, or the slot serves another row
 		}
 		if f := t.settleCell(d.slot, d.cell, cell); f != nil && (worst == nil || f.pos < worst.pos) {
@@ -110,17 +110,17 @@ func (t *Table) settle() *fault {
 	return worst
 }
 
-func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *fault {
+func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *recordError {
 	var chain []int
 	at := *cell
-	for at&farCell != 0 && t.links[at&^farCell].diff {
-		l := t.links[at&^farCell]
+	for at&linkedCell != 0 && t.links[at&^linkedCell].diff {
+		l := t.links[at&^linkedCell]
 		chain = append(chain, l.place)
 		at = l.prev
 	}
 	key := &t.keys[t.cols[c]]
-	fail := func(pos int, text string) *fault {
-		return &fault{pos: pos, table: t.name, uuid: t.slots.uuid(slot), text: "column " + key.name + ": " + text}
+	fail := func(pos int, text string) *recordError {
+		return &recordError{pos: pos, table: t.name, uuid: t.slots.uuid(slot), text: "column " + key.name + ": " + text}
 	}
 	v := datum{typ: key.typ}
 	base := t.place(slot, at)
@@ -134,6 +134,6 @@ func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *fault {
 	}
 	place := len(t.src) + len(t.arena)
 	t.arena = v.appendJSON(t.arena)
-	t.links[*cell&^farCell] = link{place: place}
+	t.links[*cell&^linkedCell] = link{place: place}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 var ErrRemote = errors.New("no server answers")
 
 // openLive takes a look at a database on the first of the servers that serves:
-// one of a cluster's, its leader unless Options.AnyMember is set.
+// one of a cluster's, its leader unless Options.NoLeaderOnly is set.
 func openLive(ctx context.Context, servers string, o *Options) (*Snapshot, error) {
 	list, err := parseRemotes(servers)
 	if err != nil {
@@ -143,7 +143,7 @@ func (c *rpc) checkMember(name string) error {
 		return nil
 	case !row.Connected:
 		return errNoLeader
-	case !row.Leader && !c.o.AnyMember:
+	case !row.Leader && !c.o.NoLeaderOnly:
 		return errNotLeader
 	}
 	return nil
@@ -156,10 +156,10 @@ func (l *loader) monitor(c *rpc, schema *Schema) (*Snapshot, error) {
 	params := []any{schema.Name, nil, monitorRequests(schema, l.o.Wanted, once)}
 	// monitor_cond (ovsdb-server(7)) leaves out defaults; before OVS 2.6 there is
 	// only RFC 7047's monitor.
-	text, b, err := c.call(idleLong, c.o.maxBytes(), "monitor_cond", params)
+	text, b, err := c.call(snapshotTimeout, c.o.maxBytes(), "monitor_cond", params)
 	var refused *rpcError
 	if errors.As(err, &refused) {
-		text, b, err = c.call(idleLong, c.o.maxBytes(), "monitor", params)
+		text, b, err = c.call(snapshotTimeout, c.o.maxBytes(), "monitor", params)
 	}
 	if err != nil {
 		return nil, err
@@ -198,12 +198,12 @@ func (l *loader) answer(schema *Schema) (*Snapshot, error) {
 	if err := l.setSchema(schema); err != nil {
 		return nil, err
 	}
-	_, f := eachMember(text, 0, func(name string, v span) *fault {
+	_, f := eachMember(text, 0, func(name string, v span) *recordError {
 		t := l.tables[name]
 		if t == nil {
 			return nil
 		}
-		_, f := eachMember(text[:v.to], v.from, func(id string, v span) *fault { return l.monitored(t, id, text[:v.to], v.from) })
+		_, f := eachMember(text[:v.to], v.from, func(id string, v span) *recordError { return l.monitored(t, id, text[:v.to], v.from) })
 		return f
 	})
 	if err := l.ctx.Err(); err != nil {
@@ -217,20 +217,20 @@ func (l *loader) answer(schema *Schema) (*Snapshot, error) {
 
 // monitored reads one row's update at i: {"initial": ROW}, {"insert": ROW} or
 // {"new": ROW}.
-func (l *loader) monitored(t *Table, id string, b []byte, i int) *fault {
+func (l *loader) monitored(t *Table, id string, b []byte, i int) *recordError {
 	u, ok := parseUUID(id)
 	if !ok {
-		return faultf(i, "%q is no UUID", clip(id))
+		return recordErrorf(i, "%q is no UUID", clip(id))
 	}
-	if int64(i) >= l.next && l.look(i) != nil {
-		return faultf(i, "cancelled")
+	if int64(i) >= l.next && l.poll(i) != nil {
+		return recordErrorf(i, "cancelled")
 	}
-	_, f := eachMember(b, i, func(kind string, v span) *fault {
+	_, f := eachMember(b, i, func(kind string, v span) *recordError {
 		if kind != "initial" && kind != "insert" && kind != "new" {
 			return nil
 		}
 		if _, twice := t.slots.find(u); twice {
-			return faultf(v.from, "row %s comes twice", u)
+			return recordErrorf(v.from, "row %s comes twice", u)
 		}
 		_, f := t.scanRow(b, v.from, rowWrite{slot: t.slots.add(u, v.from), fresh: true})
 		return f

@@ -208,7 +208,7 @@ func TestFakeServers(t *testing.T) {
 		follower := fakeServer(t, dbs, result(2, `[{"rows":[{"model":"clustered","connected":true,"leader":false}]}]`), schema, result(4, strings.Replace(rows, "live", "follower", 1)))
 		leader := fakeServer(t, dbs, alone, schema, result(4, rows))
 		for any, want := range map[bool]string{false: "live", true: "follower"} {
-			s, err := Open(t.Context(), "unix:"+filepath.Join(t.TempDir(), "nobody.sock")+","+follower+","+leader, Options{Schema: "OVN_Southbound", AnyMember: any})
+			s, err := Open(t.Context(), "unix:"+filepath.Join(t.TempDir(), "nobody.sock")+","+follower+","+leader, Options{Schema: "OVN_Southbound", NoLeaderOnly: any})
 			if err != nil || setName(s) != want {
 				t.Errorf("AnyMember %v: %v, %v", any, s, err)
 			}

@@ -24,13 +24,13 @@ type loader struct {
 	hash *verifier
 }
 
-// lookStep is how many bytes are parsed between two looks at the outside
+// pollStep is how many bytes are parsed between two looks at the outside
 // world: cancellation, progress, memory.
-const lookStep = 4 << 20
+const pollStep = 4 << 20
 
-// maxLag is how far parsing and the checking of checksums may be apart before
+// maxVerifyLag is how far parsing and the checking of checksums may be apart before
 // memory that the other has yet to look at is given back all the same.
-const maxLag = 32 << 20
+const maxVerifyLag = 32 << 20
 
 // fail makes an error at a byte of the source.
 func (l *loader) fail(pos int64, err error, format string, args ...any) error {
@@ -58,18 +58,18 @@ func (l *loader) setSchema(s *Schema) error {
 	return nil
 }
 
-// look gives the outside world its turn: progress, memory that is no longer
+// poll gives the outside world its turn: progress, memory that is no longer
 // needed, and whether to go on.
-func (l *loader) look(pos int) error {
-	l.next = int64(pos) + lookStep
+func (l *loader) poll(pos int) error {
+	l.next = int64(pos) + pollStep
 	if l.o.Progress != nil {
 		l.o.Progress(int64(pos), int64(len(l.src.data)))
 	}
 	through := int64(pos)
 	if l.hash != nil {
-		through = min(through, max(l.hash.pos.Load(), through-maxLag))
+		through = min(through, max(l.hash.pos.Load(), through-maxVerifyLag))
 	}
-	through &^= lookStep - 1
+	through &^= pollStep - 1
 	if through > l.done {
 		l.src.release(l.done, through)
 		l.done = through
@@ -90,8 +90,8 @@ func (l *loader) snapshot() *Snapshot {
 }
 
 // settle works out the differences of all tables and returns the first fault.
-func (l *loader) settle() *fault {
-	var worst *fault
+func (l *loader) settle() *recordError {
+	var worst *recordError
 	for _, t := range l.tables {
 		if f := t.settle(); f != nil && (worst == nil || f.pos < worst.pos) {
 			worst = f

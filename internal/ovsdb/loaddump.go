@@ -10,7 +10,7 @@ import (
 type dumpGroup struct {
 	name   string // as messages call it
 	files  []*candidate
-	tables []printed
+	tables []printedTable
 	faults []Warning
 }
 
@@ -25,7 +25,7 @@ func groupDumps(dumps []*candidate) []*dumpGroup {
 			continue
 		}
 		tables, f := findTables(d.name, src.data)
-		if !slices.ContainsFunc(tables, func(p printed) bool { return p.torn || p.headings != nil && p.data >= 0 }) {
+		if !slices.ContainsFunc(tables, func(p printedTable) bool { return p.torn || p.headings != nil && p.data >= 0 }) {
 			continue
 		}
 		g := &dumpGroup{name: d.name}
@@ -63,7 +63,7 @@ func dirOf(name string) string {
 // database guesses the name of the group's database.
 func (g *dumpGroup) database() string {
 	return guessName(func(table string) bool {
-		return slices.ContainsFunc(g.tables, func(p printed) bool { return p.table == table })
+		return slices.ContainsFunc(g.tables, func(p printedTable) bool { return p.table == table })
 	})
 }
 

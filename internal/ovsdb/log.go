@@ -18,8 +18,8 @@ type step struct {
 type plan struct {
 	name     string // the database's name where the log says it beside the schema
 	steps    []step
-	warnings []Warning // what the records themselves gave cause for
-	fault    *fault    // why the plan ends before the log does, or nil
+	warnings []Warning    // what the records themselves gave cause for
+	fault    *recordError // why the plan ends before the log does, or nil
 }
 
 // transactions returns how many steps hold one.
@@ -50,8 +50,8 @@ func (l *loader) loadLog(form logForm) (*Snapshot, error) {
 	if len(list) == 0 {
 		return nil, l.fail(int64(torn.fault.pos), ErrDamaged, "the first record, which holds the schema, cannot be read: %s", torn.fault.text)
 	}
-	var misfit *fault // why steps are left out
-	limit := -1       // how many steps count, or -1 for all
+	var misfit *recordError // why steps are left out
+	limit := -1             // how many steps count, or -1 for all
 	for {
 		p, n, f, bad, err := l.pass(form, list, limit)
 		switch {
@@ -77,7 +77,7 @@ func (l *loader) loadLog(form logForm) (*Snapshot, error) {
 // pass applies the first limit steps of the records to fresh tables. It
 // returns the step that does not fit with its fault, and the first record with
 // a wrong checksum; where there is one, the rest means nothing.
-func (l *loader) pass(form logForm, list []frame, limit int) (p plan, n int, f *fault, bad *damage, err error) {
+func (l *loader) pass(form logForm, list []frame, limit int) (p plan, n int, f *recordError, bad *damageInfo, err error) {
 	l.next, l.done, l.schema, l.tables = 0, 0, nil, nil
 	l.hash = verify(l.ctx, l.src, list)
 	defer l.hash.cancel()
@@ -96,13 +96,13 @@ func (l *loader) pass(form logForm, list []frame, limit int) (p plan, n int, f *
 
 // apply takes steps in turn. It returns the first that does not fit, with its
 // fault.
-func (l *loader) apply(steps []step) (n int, f *fault, err error) {
+func (l *loader) apply(steps []step) (n int, f *recordError, err error) {
 	for i, st := range steps {
 		if st.schema != (span{}) {
 			f, err = l.applySchema(st)
 		}
 		if l.schema == nil && err == nil {
-			f = faultf(st.txn.from, "data without a schema")
+			f = recordErrorf(st.txn.from, "data without a schema")
 		}
 		if f == nil && err == nil && st.txn != (span{}) {
 			f, err = l.transaction(st.txn.from, st.txn.to)
@@ -119,17 +119,17 @@ func (l *loader) apply(steps []step) (n int, f *fault, err error) {
 
 // applySchema starts the database anew, or converts it where no data comes
 // with the schema.
-func (l *loader) applySchema(st step) (*fault, error) {
+func (l *loader) applySchema(st step) (*recordError, error) {
 	b := l.src.data[st.schema.from:st.schema.to]
 	schema, err := parseSchema(b)
 	if err != nil {
 		if l.schema == nil {
 			return nil, l.fail(int64(st.schema.from), ErrDamaged, "the schema cannot be read: %v", err)
 		}
-		return faultf(st.schema.from, "a new schema cannot be read: %v", err), nil
+		return recordErrorf(st.schema.from, "a new schema cannot be read: %v", err), nil
 	}
 	if l.logName != "" && l.logName != schema.Name {
-		return faultf(st.schema.from, "a schema for database %s in a log of database %s", clip(schema.Name), clip(l.logName)), nil
+		return recordErrorf(st.schema.from, "a schema for database %s in a log of database %s", clip(schema.Name), clip(l.logName)), nil
 	}
 	old := l.tables
 	if old != nil && st.txn == (span{}) {
@@ -165,12 +165,12 @@ func stepAt(steps []step, pos int) int {
 
 // conclude turns a pass that went well into a snapshot, with a word on what
 // did not count.
-func (l *loader) conclude(p plan, list []frame, torn *damage, misfit *fault) (*Snapshot, error) {
+func (l *loader) conclude(p plan, list []frame, torn *damageInfo, misfit *recordError) (*Snapshot, error) {
 	rows := 0
 	for _, t := range l.tables {
 		rows += t.Len()
 	}
-	for _, f := range []*fault{misfit, p.fault, torn.cause()} {
+	for _, f := range []*recordError{misfit, p.fault, torn.cause()} {
 		if f == nil {
 			continue
 		}
@@ -187,7 +187,7 @@ func (l *loader) conclude(p plan, list []frame, torn *damage, misfit *fault) (*S
 	return l.snapshot(), nil
 }
 
-func (d *damage) cause() *fault {
+func (d *damageInfo) cause() *recordError {
 	if d == nil {
 		return nil
 	}
@@ -195,7 +195,7 @@ func (d *damage) cause() *fault {
 }
 
 // locate makes an error of a fault.
-func (l *loader) locate(f *fault, err error, text string) error {
+func (l *loader) locate(f *recordError, err error, text string) error {
 	return &Error{File: l.name, Offset: int64(f.pos), Table: f.table, UUID: f.uuid, Text: text, Err: err}
 }
 

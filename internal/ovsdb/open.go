@@ -16,7 +16,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 )
 
 // Open reads the database at a path, whatever form it has:
@@ -68,20 +68,20 @@ func Open(ctx context.Context, path string, o Options) (*Snapshot, error) {
 		return nil, err
 	}
 	defer f.Close()
-	head := make([]byte, sniffLen)
+	head := make([]byte, detectLen)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
 	head = head[:n]
-	if sniff(head) == contentLog && info.Mode().IsRegular() && root == path {
+	if detectContent(head) == contentLog && info.Mode().IsRegular() && root == path {
 		src, err := openFile(ctx, path, &o)
 		if err != nil {
 			return nil, err
 		}
 		return readLog(ctx, path, src, &o, nil)
 	}
-	if sniff(head) == contentZip && info.Mode().IsRegular() {
+	if detectContent(head) == contentZip && info.Mode().IsRegular() {
 		return c.after(c.zipFile(root, f, 1))
 	}
 	c.in.total = info.Size()
@@ -120,7 +120,7 @@ func container(path string) (string, os.FileInfo) {
 // Read reads the database in data, of any form that Open knows a file to have.
 // The data must not change afterwards. The name is for messages.
 func Read(ctx context.Context, name string, data []byte, o Options) (*Snapshot, error) {
-	if sniff(data) == contentLog {
+	if detectContent(data) == contentLog {
 		return readLog(ctx, name, &source{data: data}, &o, nil)
 	}
 	return openStream(ctx, name, bytes.NewReader(data), &o)
@@ -173,7 +173,7 @@ func (c *collector) read() (*Snapshot, error) {
 	var dump *dumpGroup
 	for _, g := range groups {
 		m := Member{Path: g.name, Database: g.database(), Model: "dump"}
-		if want := c.o.Schema; want != "" && m.Database != "" && m.Database != want && c.within(g.name) {
+		if want := c.o.Schema; want != "" && m.Database != "" && m.Database != want && c.isWithin(g.name) {
 			others = append(others, m)
 			continue
 		}
@@ -211,7 +211,7 @@ func readLog(ctx context.Context, name string, src *source, o *Options, warnings
 	l := &loader{ctx: ctx, o: o, name: name, src: src, warnings: warnings}
 	var s *Snapshot
 	var err error
-	if guard.Run(func() { s, err = l.load() }) {
+	if mmapfault.Run(func() { s, err = l.load() }) {
 		err = l.fail(-1, ErrDamaged, "the file was cut short while it was read; take a copy of it first")
 	}
 	if err != nil {

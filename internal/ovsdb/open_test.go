@@ -104,7 +104,7 @@ func TestFiles(t *testing.T) {
 			if got := s.Table("Logical_Flow").Len(); got != tt.rows {
 				t.Errorf("%d rows, want %d", got, tt.rows)
 			}
-			if len(tt.data) > lookStep && last == 0 {
+			if len(tt.data) > pollStep && last == 0 {
 				t.Error("no progress was told")
 			}
 			if err := errors.Join(s.Close(), s.Close()); err != nil {

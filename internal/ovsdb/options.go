@@ -25,9 +25,9 @@ type Options struct {
 	// Uncommitted applies a Raft log's entries past the last commit too. A
 	// follower's file may lack the mark of the last commit.
 	Uncommitted bool
-	// AnyMember takes the word of any connected member of a cluster, not only
+	// NoLeaderOnly takes the word of any connected member of a cluster, not only
 	// the leader's.
-	AnyMember bool
+	NoLeaderOnly bool
 	// TLS names the files that ssl: servers need.
 	TLS TLS
 	// MaxBytes limits what a compressed source, or one read from a pipe or an
@@ -88,7 +88,7 @@ func (s *Snapshot) Changed() error { return s.src.changed() }
 // Release gives the memory of a big mapped source, and of its index, back to the
 // system. They are read again where they are looked at again.
 func (s *Snapshot) Release() {
-	if int64(len(s.src.data)) < muchMemory {
+	if int64(len(s.src.data)) < releaseThreshold {
 		return
 	}
 	for _, src := range []*source{s.src, s.src.index} {
@@ -98,5 +98,5 @@ func (s *Snapshot) Release() {
 	}
 }
 
-// muchMemory is from what size on it is worth while to give a source back.
-const muchMemory = 64 << 20
+// releaseThreshold is from what size on it is worth while to give a source back.
+const releaseThreshold = 64 << 20

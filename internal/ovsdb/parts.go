@@ -28,7 +28,7 @@ func (t *Table) Part(k, n int) iter.Seq[Row] {
 			base := t.slots.base(i)
 			low, high = min(low, base), max(high, base)
 			if seen++; seen == rowsKept {
-				t.origin.release(int64(low)&^(lookStep-1), int64(high)&^(lookStep-1))
+				t.origin.release(int64(low)&^(pollStep-1), int64(high)&^(pollStep-1))
 				low, high, seen = len(t.src), 0, 0
 			}
 		}

@@ -108,9 +108,9 @@ func count(n int, one, many string) string {
 
 // commit takes an entry's data apart: [SCHEMA or null, TRANSACTION or null].
 // The transaction, which may be most of the file, is not walked over here.
-func commit(b []byte, data span, frame int) ([]step, *fault) {
+func commit(b []byte, data span, frame int) ([]step, *recordError) {
 	b = b[:data.to]
-	bad := faultf(data.from, "an entry's data is no pair of a schema and a transaction")
+	bad := recordErrorf(data.from, "an entry's data is no pair of a schema and a transaction")
 	if at(b, data.from) != '[' {
 		return nil, bad
 	}
@@ -148,7 +148,7 @@ func commit(b []byte, data span, frame int) ([]step, *fault) {
 }
 
 // add takes one record after the header into the log.
-func (r *raftLog) add(frame int, f frame) *fault {
+func (r *raftLog) add(frame int, f frame) *recordError {
 	var rec raftRecord
 	if bad := rec.read(r.b, f); bad != nil {
 		return bad
@@ -157,14 +157,14 @@ func (r *raftLog) add(frame int, f frame) *fault {
 	switch {
 	case rec.note != (span{}):
 		if rec.text(r.b, rec.note) == "left" {
-			return faultf(pos, "this server has left its cluster")
+			return recordErrorf(pos, "this server has left its cluster")
 		}
 	case rec.commitIndex != 0:
 		switch {
 		case rec.commitIndex < r.commit:
-			return faultf(pos, "the commit index goes back from %d to %d", r.commit, rec.commitIndex)
+			return recordErrorf(pos, "the commit index goes back from %d to %d", r.commit, rec.commitIndex)
 		case rec.commitIndex >= r.end():
-			return faultf(pos, "the commit index goes to %d, the log only to %d", rec.commitIndex, r.end()-1)
+			return recordErrorf(pos, "the commit index goes to %d, the log only to %d", rec.commitIndex, r.end()-1)
 		}
 		r.commit = rec.commitIndex
 	case rec.index != 0 && rec.isEntry:
@@ -175,12 +175,12 @@ func (r *raftLog) add(frame int, f frame) *fault {
 
 // append takes an entry into the log. One whose index is at or below the log's
 // end replaces that entry and all behind it: they were a deposed leader's.
-func (r *raftLog) append(pos, frame int, rec *raftRecord) *fault {
+func (r *raftLog) append(pos, frame int, rec *raftRecord) *recordError {
 	switch {
 	case rec.index < r.commit || rec.index < r.start:
-		return faultf(pos, "an entry would cut the log to index %d, the commit index is already %d", rec.index, r.commit)
+		return recordErrorf(pos, "an entry would cut the log to index %d, the commit index is already %d", rec.index, r.commit)
 	case rec.index > r.end():
-		return faultf(pos, "an entry with index %d follows index %d", rec.index, r.end()-1)
+		return recordErrorf(pos, "an entry with index %d follows index %d", rec.index, r.end()-1)
 	}
 	r.entries = r.entries[:rec.index-r.start]
 	before := r.header.prevTerm
@@ -188,7 +188,7 @@ func (r *raftLog) append(pos, frame int, rec *raftRecord) *fault {
 		before = r.entries[n-1].term
 	}
 	if rec.term < before {
-		return faultf(pos, "an entry of term %d follows one of term %d", rec.term, before)
+		return recordErrorf(pos, "an entry of term %d follows one of term %d", rec.term, before)
 	}
 	r.entries = append(r.entries, raftEntry{frame: frame, term: rec.term, data: rec.data})
 	return nil
@@ -203,20 +203,20 @@ type raftRecord struct {
 }
 
 // read reads a record's members, which come in any order.
-func (rec *raftRecord) read(src []byte, f frame) *fault {
+func (rec *raftRecord) read(src []byte, f frame) *recordError {
 	b := src[:f.end]
 	rec.isEntry = true
-	i, bad := eachMember(b, int(f.body), func(name string, v span) *fault { return rec.member(b, name, v) })
+	i, bad := eachMember(b, int(f.body), func(name string, v span) *recordError { return rec.member(b, name, v) })
 	if bad != nil {
 		return bad
 	}
 	if rest := skipSpace(b, i); rest != len(b) {
-		return faultf(rest, "something follows the record's JSON object")
+		return recordErrorf(rest, "something follows the record's JSON object")
 	}
 	return nil
 }
 
-func (rec *raftRecord) member(b []byte, name string, v span) *fault {
+func (rec *raftRecord) member(b []byte, name string, v span) *recordError {
 	switch name {
 	case "name":
 		rec.name = v
@@ -249,10 +249,10 @@ func (rec *raftRecord) member(b []byte, name string, v span) *fault {
 // maxIndex bounds terms and indexes far from where arithmetic would wrap.
 const maxIndex = 1 << 62
 
-func setNumber(dst *uint64, b []byte, v span, name string) *fault {
+func setNumber(dst *uint64, b []byte, v span, name string) *recordError {
 	n, ok := parseInt(b[v.from:v.to])
 	if !ok || n < 0 || n > maxIndex {
-		return faultf(v.from, "%s is %s, no number from 0 to 2^62", name, clip(string(b[v.from:v.to])))
+		return recordErrorf(v.from, "%s is %s, no number from 0 to 2^62", name, clip(string(b[v.from:v.to])))
 	}
 	*dst = uint64(n)
 	return nil

@@ -69,7 +69,7 @@ func (r Row) Has(c Col) bool {
 func (r Row) String(c Col) string {
 	b := r.text(c)
 	if at(b, 0) == '[' {
-		b = lone(b)
+		b = singleAtom(b)
 	}
 	s, _ := parseString(b)
 	return s
@@ -79,7 +79,7 @@ func (r Row) String(c Col) string {
 func (r Row) Int(c Col) int64 {
 	b := r.text(c)
 	if at(b, 0) == '[' {
-		b = lone(b)
+		b = singleAtom(b)
 	}
 	if kindOf[at(b, 0)] != kindNumber {
 		return 0
@@ -92,7 +92,7 @@ func (r Row) Int(c Col) int64 {
 func (r Row) Bool(c Col) bool {
 	b := r.text(c)
 	if at(b, 0) == '[' {
-		b = lone(b)
+		b = singleAtom(b)
 	}
 	return at(b, 0) == 't'
 }
@@ -101,7 +101,7 @@ func (r Row) Bool(c Col) bool {
 func (r Row) Ref(c Col) (UUID, bool) {
 	b := r.text(c)
 	if listOf(b, "set") >= 0 {
-		b = lone(b)
+		b = singleAtom(b)
 	}
 	return parseRef(b)
 }

@@ -41,11 +41,11 @@ func (e *rpcError) Error() string {
 	return fmt.Sprintf("the server answers: %s (%s)", e.Code, e.Details)
 }
 
-// idle is how long a server may be silent within a message, or before the
+// idleTimeout is how long a server may be silent within a message, or before the
 // answer to a small request. A big answer may take it minutes to prepare.
 const (
-	idle     = 30 * time.Second
-	idleLong = 10 * time.Minute
+	idleTimeout     = 30 * time.Second
+	snapshotTimeout = 10 * time.Minute
 )
 
 // smallAnswer is how many bytes an answer may have that is no answer to a request
@@ -57,7 +57,7 @@ func (c *rpc) small() int64 { return min(smallAnswer, c.o.maxBytes()) }
 
 // ask sends a request whose answer is small and returns the text of its result.
 func (c *rpc) ask(method string, params any) ([]byte, error) {
-	text, _, err := c.call(idle, c.small(), method, params) // so small lies in no memory of its own
+	text, _, err := c.call(idleTimeout, c.small(), method, params) // so small lies in no memory of its own
 	return text, err
 }
 
@@ -126,7 +126,7 @@ func (c *rpc) echo(m *rpcMessage) error {
 }
 
 func (c *rpc) send(b []byte) error {
-	if err := c.conn.SetWriteDeadline(time.Now().Add(idle)); err != nil {
+	if err := c.conn.SetWriteDeadline(time.Now().Add(idleTimeout)); err != nil {
 		return err
 	}
 	_, err := c.conn.Write(b)
@@ -154,7 +154,7 @@ func (c *rpc) receive(patience time.Duration, limit int64) (*buffer, error) {
 			return b, nil
 		}
 		if len(c.in.data) > 0 {
-			patience = idle
+			patience = idleTimeout
 		}
 		if err := c.fill(patience); err != nil {
 			return nil, errors.Join(err, c.drop())
@@ -180,7 +180,7 @@ func (c *rpc) fill(patience time.Duration) error {
 	had := len(c.in.data)
 	err := c.in.fill(c.conn)
 	n := int64(len(c.in.data) - had)
-	if c.o.Progress != nil && (c.got+n)/lookStep != c.got/lookStep {
+	if c.o.Progress != nil && (c.got+n)/pollStep != c.got/pollStep {
 		c.o.Progress(c.got+n, 0)
 	}
 	c.got += n
@@ -256,9 +256,9 @@ func (m *rpcMessage) text(s span) []byte { return m.b[s.from:s.to:s.to] }
 func (m *rpcMessage) has(s span) bool { return s.to > 0 && !bytes.Equal(m.text(s), []byte("null")) }
 
 // read takes a message apart.
-func (m *rpcMessage) read(b []byte) *fault {
+func (m *rpcMessage) read(b []byte) *recordError {
 	m.b = b
-	_, f := eachMember(b, 0, func(name string, v span) *fault {
+	_, f := eachMember(b, 0, func(name string, v span) *recordError {
 		switch name {
 		case "method":
 			m.method = v

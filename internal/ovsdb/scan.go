@@ -211,26 +211,26 @@ func first(b []byte, i int, closing byte) (pos int, done bool) {
 // eachMember calls yield with the name and the place of each member of the
 // object at i, and returns the position after the object. Names with escapes
 // appear as they are written.
-func eachMember(b []byte, i int, yield func(name string, v span) *fault) (int, *fault) {
+func eachMember(b []byte, i int, yield func(name string, v span) *recordError) (int, *recordError) {
 	i = skipSpace(b, i)
 	if at(b, i) != '{' {
-		return i, faultf(i, "no JSON object")
+		return i, recordErrorf(i, "no JSON object")
 	}
 	i, done := first(b, i, '}')
 	for !done {
 		from, to, value := member(b, i)
 		if value < 0 {
-			return i, faultf(i, "not valid JSON")
+			return i, recordErrorf(i, "not valid JSON")
 		}
 		end := skipValue(b, value)
 		if end < 0 {
-			return value, faultf(value, "not valid JSON")
+			return value, recordErrorf(value, "not valid JSON")
 		}
 		if f := yield(string(b[from:to]), span{value, end}); f != nil {
 			return value, f
 		}
 		if i, done = next(b, end, '}'); i < 0 {
-			return end, faultf(end, "not valid JSON")
+			return end, recordErrorf(end, "not valid JSON")
 		}
 	}
 	return i, nil

@@ -20,11 +20,11 @@ const (
 // tarMagicAt is where a tar archive of POSIX.1 or GNU says "ustar".
 const tarMagicAt = 257
 
-// sniffLen is how many bytes sniff needs at most.
-const sniffLen = 512
+// detectLen is how many bytes sniff needs at most.
+const detectLen = 512
 
-// sniff tells a content by its first bytes.
-func sniff(b []byte) content {
+// detectContent tells a content by its first bytes.
+func detectContent(b []byte) content {
 	switch {
 	case len(b) == 0:
 		return contentEmpty
@@ -40,7 +40,7 @@ func sniff(b []byte) content {
 		return contentZip
 	case len(b) > tarMagicAt+5 && string(b[tarMagicAt:tarMagicAt+5]) == "ustar":
 		return contentTar
-	case sniffDump(b):
+	case detectDump(b):
 		return contentDump
 	}
 	return contentUnknown
@@ -66,9 +66,9 @@ func sniffForeign(b []byte) string {
 	return ""
 }
 
-// sniffDump tells a printed table: a JSON object whose first member is one of
+// detectDump tells a printed table: a JSON object whose first member is one of
 // the three that such a table has.
-func sniffDump(b []byte) bool {
+func detectDump(b []byte) bool {
 	i := skipSpace(b, 0)
 	if at(b, i) != '{' {
 		return false

@@ -30,7 +30,7 @@ type Table struct {
 
 	slots  slots
 	links  []link
-	diffed []diffed // cells that may hold a chain of differences
+	diffed []diffCell // cells that may hold a chain of differences
 
 	sorted sync.Once
 	order  []uint32

@@ -306,7 +306,7 @@ func TestRealCluster(t *testing.T) {
 	compare("log")
 	members := servers["b"].socket + "," + servers["c"].socket + "," + servers["a"].socket
 	for source, any := range map[string]bool{members: false, servers["a"].socket: false, servers["b"].socket: true} {
-		if s := open(t, source, Options{Schema: "OVN_Southbound", AnyMember: any}); setName(s) == "" {
+		if s := open(t, source, Options{Schema: "OVN_Southbound", NoLeaderOnly: any}); setName(s) == "" {
 			t.Errorf("%s answers without rows", source)
 		}
 	}

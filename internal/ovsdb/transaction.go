@@ -4,20 +4,20 @@ package ovsdb
 // the source: {"TABLE": {"UUID": ROW or null, ...}, ..., "_date": ...}. The
 // members come in any order (ovsdb-server writes them in a hash table's).
 // A fault means that the transaction does not count; an error ends the load.
-func (l *loader) transaction(from, end int) (*fault, error) {
+func (l *loader) transaction(from, end int) (*recordError, error) {
 	b := l.src.data[:end]
 	i := skipSpace(b, from)
 	if at(b, i) != '{' {
-		return faultf(i, "a transaction that is no JSON object"), nil
+		return recordErrorf(i, "a transaction that is no JSON object"), nil
 	}
 	tx := &txn{l: l, b: b}
 	i, done := first(b, i, '}')
 	for !done {
 		name, to, value := member(b, i)
 		if value < 0 {
-			return faultf(i, "not valid JSON"), nil
+			return recordErrorf(i, "not valid JSON"), nil
 		}
-		var f *fault
+		var f *recordError
 		if i, f = tx.table(b[name:to], value); f != nil {
 			return f, tx.err
 		}
@@ -25,15 +25,15 @@ func (l *loader) transaction(from, end int) (*fault, error) {
 			return nil, tx.err
 		}
 		if i < 0 {
-			return faultf(value, "not valid JSON"), nil
+			return recordErrorf(value, "not valid JSON"), nil
 		}
 		pos := i
 		if i, done = next(b, i, '}'); i < 0 {
-			return faultf(pos, "not valid JSON"), nil
+			return recordErrorf(pos, "not valid JSON"), nil
 		}
 	}
 	if rest := skipSpace(b, i); rest != end {
-		return faultf(rest, "something follows the record's JSON object"), nil
+		return recordErrorf(rest, "something follows the record's JSON object"), nil
 	}
 	return tx.applyLater(), nil
 }
@@ -66,12 +66,12 @@ const (
 
 // table applies one member of the transaction, whose value is at i, and returns
 // the position after it, or -1 for bad JSON.
-func (tx *txn) table(name []byte, i int) (int, *fault) {
+func (tx *txn) table(name []byte, i int) (int, *recordError) {
 	l := tx.l
 	t := l.tables[string(name)]
 	if t == nil {
 		if !l.known(name) {
-			return i, faultf(i, "the schema has no table %q", clip(string(name)))
+			return i, recordErrorf(i, "the schema has no table %q", clip(string(name)))
 		}
 		if string(name) == "_is_diff" {
 			if tx.diff = diffNo; at(tx.b, i) == 't' {
@@ -80,13 +80,13 @@ func (tx *txn) table(name []byte, i int) (int, *fault) {
 		}
 		end := skipValue(tx.b, i)
 		if int64(end) >= l.next {
-			tx.err = l.look(end)
+			tx.err = l.poll(end)
 		}
 		return end, nil
 	}
 	b := tx.b
 	if at(b, i) != '{' {
-		return i, &fault{pos: i, table: t.name, text: "a table's changes are no JSON object"}
+		return i, &recordError{pos: i, table: t.name, text: "a table's changes are no JSON object"}
 	}
 	i, done := first(b, i, '}')
 	for !done {
@@ -96,7 +96,7 @@ func (tx *txn) table(name []byte, i int) (int, *fault) {
 		}
 		u, ok := parseUUID(b[from:to])
 		if !ok {
-			return i, &fault{pos: i, table: t.name, text: `"` + clip(string(b[from:to])) + `" is no UUID`}
+			return i, &recordError{pos: i, table: t.name, text: `"` + clip(string(b[from:to])) + `" is no UUID`}
 		}
 		end, f := tx.row(t, u, value)
 		if f != nil {
@@ -104,7 +104,7 @@ func (tx *txn) table(name []byte, i int) (int, *fault) {
 			return i, f
 		}
 		if int64(end) >= l.next {
-			if tx.err = l.look(end); tx.err != nil {
+			if tx.err = l.poll(end); tx.err != nil {
 				return end, nil
 			}
 		}
@@ -127,23 +127,23 @@ func (l *loader) known(name []byte) bool {
 
 // row applies a row's change, whose value is at i, and returns the position
 // after it.
-func (tx *txn) row(t *Table, u UUID, i int) (int, *fault) {
+func (tx *txn) row(t *Table, u UUID, i int) (int, *recordError) {
 	slot, exists := t.slots.find(u)
 	switch {
 	case at(tx.b, i) == 'n':
 		if !exists {
-			return i, faultf(i, "a transaction deletes a row that does not exist")
+			return i, recordErrorf(i, "a transaction deletes a row that does not exist")
 		}
 		t.slots.remove(slot)
 		end := skipValue(tx.b, i)
 		if end < 0 {
-			return i, faultf(i, "not valid JSON")
+			return i, recordErrorf(i, "not valid JSON")
 		}
 		return end, nil
 	case exists && tx.diff == diffUnknown:
 		end := skipValue(tx.b, i)
 		if end < 0 {
-			return i, faultf(i, "not valid JSON")
+			return i, recordErrorf(i, "not valid JSON")
 		}
 		tx.later = append(tx.later, change{t, u, i})
 		return end, nil
@@ -156,10 +156,10 @@ func (tx *txn) row(t *Table, u UUID, i int) (int, *fault) {
 // applyLater applies the changes that had to wait for the end of the
 // transaction. A transaction names a row once, so that their order among the
 // others does not matter.
-func (tx *txn) applyLater() *fault {
+func (tx *txn) applyLater() *recordError {
 	for _, c := range tx.later {
 		slot, ok := c.t.slots.find(c.uuid)
-		f := faultf(c.pos, "a transaction changes and deletes the row")
+		f := recordErrorf(c.pos, "a transaction changes and deletes the row")
 		if ok {
 			_, f = c.t.scanRow(tx.b, c.pos, rowWrite{slot: slot, diff: tx.diff == diffYes})
 		}
@@ -180,9 +180,9 @@ type rowWrite struct {
 
 // scanRow reads the row object at i into a slot and returns the position after
 // it. It is the hottest loop of a load.
-func (t *Table) scanRow(b []byte, i int, w rowWrite) (int, *fault) {
+func (t *Table) scanRow(b []byte, i int, w rowWrite) (int, *recordError) {
 	if at(b, i) != '{' {
-		return i, faultf(i, "a row that is no JSON object")
+		return i, recordErrorf(i, "a row that is no JSON object")
 	}
 	base := i
 	var cells []uint32
@@ -194,25 +194,25 @@ func (t *Table) scanRow(b []byte, i int, w rowWrite) (int, *fault) {
 	for !done {
 		k, value := t.rowKey(b, i, prev)
 		if value < 0 {
-			return i, faultf(i, "not valid JSON")
+			return i, recordErrorf(i, "not valid JSON")
 		}
 		if k < 0 {
 			from, to, _ := member(b, i)
 			if name := string(b[from:to]); name != "_uuid" && name != "_version" {
-				return i, faultf(i, "the schema has no column %q", clip(name))
+				return i, recordErrorf(i, "the schema has no column %q", clip(name))
 			}
 			if i = skipValue(b, value); i < 0 {
-				return value, faultf(value, "not valid JSON")
+				return value, recordErrorf(value, "not valid JSON")
 			}
 		} else {
 			key := &t.keys[k]
 			prev = k + 1
 			i = skipValue(b, value)
 			if i < 0 {
-				return value, faultf(value, "column %s: not valid JSON", key.name)
+				return value, recordErrorf(value, "column %s: not valid JSON", key.name)
 			}
 			if kindOf[b[value]]&key.kinds == 0 {
-				return value, faultf(value, "column %s: %s is no value of its type", key.name, clip(string(b[value:i])))
+				return value, recordErrorf(value, "column %s: %s is no value of its type", key.name, clip(string(b[value:i])))
 			}
 			switch {
 			case key.cell < 0:
@@ -230,14 +230,14 @@ func (t *Table) scanRow(b []byte, i int, w rowWrite) (int, *fault) {
 		}
 		pos := i
 		if i, done = next(b, i, '}'); i < 0 {
-			return pos, faultf(pos, "not valid JSON")
+			return pos, recordErrorf(pos, "not valid JSON")
 		}
 	}
 	return i, nil
 }
 
-func tooMany(pos int) *fault {
-	return &fault{pos: pos, text: "the log changes more values than the limit of 2^31", err: ErrTooBig}
+func tooMany(pos int) *recordError {
+	return &recordError{pos: pos, text: "the log changes more values than the limit of 2^31", err: ErrTooBig}
 }
 
 // rowKey reads a column's name and colon at i. It returns the column's index,

@@ -13,12 +13,12 @@ import (
 )
 
 // Bounds on compressed content. A database compresses by a factor of 5 to 50, a
-// run of zeros in gzip by 1,030; nothing honest comes near bombRatio.
+// run of zeros in gzip by 1,030; nothing honest comes near maxCompressionRatio.
 const (
-	maxNesting = 4         // layers of compression and archives
-	bombFrom   = 256 << 20 // bytes from which the ratio is looked at
-	bombRatio  = 500
-	maxWindow  = 256 << 20 // memory that a decompressor may ask for
+	maxNesting          = 4         // layers of compression and archives
+	minBombSize         = 256 << 20 // bytes from which the ratio is looked at
+	maxCompressionRatio = 500
+	maxWindow           = 256 << 20 // memory that a decompressor may ask for
 )
 
 // errLayers is the error for content within too many layers.
@@ -32,13 +32,13 @@ func unpacked(kind content, r *bufio.Reader, in *counter) (io.ReadCloser, error)
 		if err != nil {
 			return nil, err
 		}
-		return &inflated{r: z, in: in, base: in.n, close: func() { z.Close() }}, nil
+		return &decompressor{r: z, in: in, base: in.n, close: func() { z.Close() }}, nil
 	case contentZstd:
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, err
 		}
-		return &inflated{r: z, in: in, base: in.n, close: z.Close}, nil
+		return &decompressor{r: z, in: in, base: in.n, close: z.Close}, nil
 	case contentXz:
 		if err := checkXz(r); err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func unpacked(kind content, r *bufio.Reader, in *counter) (io.ReadCloser, error)
 		if err != nil {
 			return nil, err
 		}
-		return &inflated{r: z, in: in, base: in.n, close: func() {}}, nil
+		return &decompressor{r: z, in: in, base: in.n, close: func() {}}, nil
 	default:
 	}
 	return nil, fmt.Errorf("no compressed content")
@@ -80,9 +80,9 @@ func checkXz(r *bufio.Reader) error {
 	return nil
 }
 
-// inflated counts what a decompressor makes of what it was given and stops a
+// decompressor counts what a decompressor makes of what it was given and stops a
 // bomb.
-type inflated struct {
+type decompressor struct {
 	r     io.Reader
 	in    *counter
 	base  int64 // what had been read before
@@ -90,26 +90,26 @@ type inflated struct {
 	close func()
 }
 
-func (z *inflated) Read(p []byte) (int, error) {
+func (z *decompressor) Read(p []byte) (int, error) {
 	n, err := z.r.Read(p)
 	z.out += int64(n)
-	if in := z.in.n - z.base; z.out > bombFrom && z.out/bombRatio > in {
+	if in := z.in.n - z.base; z.out > minBombSize && z.out/maxCompressionRatio > in {
 		return n, tooBig(fmt.Sprintf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one", z.out, in))
 	}
 	return n, err
 }
 
-func (z *inflated) Close() error { z.close(); return nil }
+func (z *decompressor) Close() error { z.close(); return nil }
 
 // counter counts what is read from a source, tells progress and ends when the
 // context does.
 type counter struct {
-	ctx   context.Context
-	r     io.Reader
-	o     *Options
-	n     int64
-	total int64
-	told  int64
+	ctx      context.Context
+	r        io.Reader
+	o        *Options
+	n        int64
+	total    int64
+	reported int64
 }
 
 func (c *counter) Read(p []byte) (int, error) {
@@ -118,8 +118,8 @@ func (c *counter) Read(p []byte) (int, error) {
 	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
-	if c.o.Progress != nil && c.n-c.told >= lookStep/4 {
-		c.told = c.n
+	if c.o.Progress != nil && c.n-c.reported >= pollStep/4 {
+		c.reported = c.n
 		c.o.Progress(c.n, c.total)
 	}
 	return n, err

@@ -63,12 +63,12 @@ func (r remote) watch(ctx context.Context, o *Options, changed func()) error {
 		return err
 	}
 	changed()
-	return c.follow(silence, changed)
+	return c.follow(probeInterval, changed)
 }
 
-// silence is how long a server may say nothing before it is asked whether it is
+// probeInterval is how long a server may say nothing before it is asked whether it is
 // still there.
-const silence = time.Minute
+const probeInterval = time.Minute
 
 // follow calls changed for each update that arrives.  A server that says
 // nothing for long is asked whether it is still there.

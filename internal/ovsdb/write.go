@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
 
-	"github.com/ovnwalk/ovnwalk/internal/whole"
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 )
 
 // ErrPartial means that a snapshot was read without all tables and columns, and
@@ -26,7 +26,7 @@ var ErrPartial = errors.New("the snapshot does not hold the whole database")
 // snapshot must have been read without Wanted. Where its source had no schema,
 // one is made up from the values. The same snapshot gives the same bytes.
 func (s *Snapshot) Write(w io.Writer) error {
-	if err := s.whole(); err != nil {
+	if err := s.checkComplete(); err != nil {
 		return err
 	}
 	schema := s.schemaJSON()
@@ -43,8 +43,8 @@ func (s *Snapshot) Write(w io.Writer) error {
 	return cmp.Or(b.Flush(), s.Changed())
 }
 
-// whole checks that nothing was left out when the snapshot was read.
-func (s *Snapshot) whole() error {
+// checkComplete checks that nothing was left out when the snapshot was read.
+func (s *Snapshot) checkComplete() error {
 	if s.Schema == nil {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (s *Snapshot) schemaJSON() []byte {
 // and SHA-1, so body runs twice and must write the same both times.
 func writeRecord(w io.Writer, body func(io.Writer) error) error {
 	sum := sha1.New()
-	m := &measure{w: sum}
+	m := &countingWriter{w: sum}
 	if err := body(m); err != nil {
 		return err
 	}
@@ -89,13 +89,13 @@ func writeRecord(w io.Writer, body func(io.Writer) error) error {
 	return err
 }
 
-// measure counts what passes to w.
-type measure struct {
+// countingWriter counts what passes to w.
+type countingWriter struct {
 	w io.Writer
 	n int64
 }
 
-func (m *measure) Write(p []byte) (int, error) {
+func (m *countingWriter) Write(p []byte) (int, error) {
 	n, err := m.w.Write(p)
 	m.n += int64(n)
 	return n, err
@@ -203,7 +203,7 @@ func (nopCloser) Close() error { return nil }
 // appears under its name only when it is whole; one that was there before is
 // replaced.
 func (s *Snapshot) WriteFile(path string, c Compression) error {
-	return whole.Write(path, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		z, err := c.pack(w)
 		if err != nil {
 			return err

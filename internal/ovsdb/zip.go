@@ -42,7 +42,7 @@ func (c *collector) zip(name string, r io.ReaderAt, size int64, nesting int) err
 		if err := c.count(inner, claimed); err != nil {
 			return err
 		}
-		if !f.Mode().IsRegular() || !c.under(inner) {
+		if !f.Mode().IsRegular() || !c.mayContain(inner) {
 			continue
 		}
 		if err := c.zipMember(inner, f, claimed, nesting); err != nil {
@@ -63,6 +63,6 @@ func (c *collector) zipMember(name string, f *zip.File, size int64, nesting int)
 		return c.broken(name, err)
 	}
 	defer r.Close()
-	out := &inflated{r: &counter{ctx: c.ctx, o: c.o, r: r, total: size}, in: &counter{n: int64(min(f.CompressedSize64, 1<<60))}}
+	out := &decompressor{r: &counter{ctx: c.ctx, o: c.o, r: r, total: size}, in: &counter{n: int64(min(f.CompressedSize64, 1<<60))}}
 	return c.stream(name, out, size, nesting)
 }

@@ -53,18 +53,18 @@ type TunnelDoc struct {
 	OutPort string   `json:"egress_port,omitzero"`
 }
 
-var whyWords = map[Why]string{
-	Stays: "stays", Bound: "bound", IsGateway: "gateway", Unbound: "unbound", Anywhere: "anywhere", Outside: "outside", SamePacket: "same-packet",
+var reasonTexts = map[PlacementReason]string{
+	SameChassis: "stays", Bound: "bound", IsGateway: "gateway", Unbound: "unbound", AnyChassis: "anywhere", External: "outside", SameAsPacket: "same-packet",
 }
 
 // Docs returns legs as JSON has them.
-func Docs(legs []Leg) []Doc {
+func Docs(legs []Segment) []Doc {
 	out := []Doc{}
 	for i := range legs {
 		l := &legs[i]
 		d := Doc{
 			Datapath: l.Datapath, Key: l.Key, Pipeline: "ingress", Port: l.Port, Parent: l.Parent, VLAN: l.Tag, Copied: l.Copied,
-			Chassis: nameOf(l.Chassis), Why: whyWords[l.Why], Pin: l.Pin, Text: legText(l, Style{}),
+			Chassis: nameOf(l.Chassis), Why: reasonTexts[l.Reason], Pin: l.PinnedBy, Text: segmentText(l, Style{}),
 		}
 		if l.Egress {
 			d.Pipeline = "egress"

@@ -10,8 +10,8 @@ package physical
 
 import "github.com/ovnwalk/ovnwalk/lflow"
 
-// Leg is a pipeline that a packet went through, and who runs it.
-type Leg struct {
+// Segment is a pipeline that a packet went through, and who runs it.
+type Segment struct {
 	Datapath string
 	Key      int64 // the datapath's tunnel key
 	Egress   bool
@@ -21,10 +21,10 @@ type Leg struct {
 	Tag      int64
 
 	// Chassis runs the pipeline; nil where none does, or any might.
-	Chassis *lflow.Chassis
-	Why     Why
-	Pin     string          // the port that settled it
-	Others  []lflow.Gateway // the gateway chassis of Pin, where there are several
+	Chassis  *lflow.Chassis
+	Reason   PlacementReason
+	PinnedBy string          // the port that settled it
+	Others   []lflow.Gateway // the gateway chassis of Pin, where there are several
 
 	// Elsewhere are flows that the walk took here and that Chassis does not have.
 	Elsewhere []Elsewhere
@@ -38,19 +38,19 @@ type Leg struct {
 	Hop *Hop
 }
 
-// Why is why a chassis runs a pipeline.
-type Why uint8
+// PlacementReason is why a chassis runs a pipeline.
+type PlacementReason uint8
 
 // The reasons.
 const (
-	Stays      Why = iota // the packet stays where it was
-	Bound                 // Pin is bound there
-	IsGateway             // it is the gateway chassis of Pin
-	Unbound               // Pin is bound to no chassis, so none runs it
-	Anywhere              // every chassis on Pin's physical network
-	Outside               // Pin is on a gateway that runs no pipelines
-	Resident              // a flow on the way requires Pin to be resident
-	SamePacket            // as one packet for all of a multicast group's ports there
+	SameChassis  PlacementReason = iota // the packet stays where it was
+	Bound                               // Pin is bound there
+	IsGateway                           // it is the gateway chassis of Pin
+	Unbound                             // Pin is bound to no chassis, so none runs it
+	AnyChassis                          // every chassis on Pin's physical network
+	External                            // Pin is on a gateway that runs no pipelines
+	Resident                            // a flow on the way requires Pin to be resident
+	SameAsPacket                        // as one packet for all of a multicast group's ports there
 )
 
 // Hop is a way from one chassis to another.
@@ -66,15 +66,15 @@ type Hop struct {
 
 // Tunnel is what a tunnelled packet carries of OVN's.
 type Tunnel struct {
-	Type    string   // geneve, vxlan or stt; "" where the chassis have none in common
-	Source  []string // addresses that the packet may come from
-	Remote  []string // addresses to which it may go
-	Ramp    bool     // whether it goes to a VTEP gateway, which needs no port keys
-	Key     int64    // of the datapath
-	InKey   uint64   // of the input port
-	OutKey  uint64   // of the output port or multicast group
-	InPort  string
-	OutPort string
+	Type      string   // geneve, vxlan or stt; "" where the chassis have none in common
+	Source    []string // addresses that the packet may come from
+	Remote    []string // addresses to which it may go
+	FromVXLAN bool     // whether it goes to a VTEP gateway, which needs no port keys
+	Key       int64    // of the datapath
+	InKey     uint64   // of the input port
+	OutKey    uint64   // of the output port or multicast group
+	InPort    string
+	OutPort   string
 }
 
 // minMulticast is the lowest tunnel key of a multicast group, and
@@ -100,7 +100,7 @@ func (t *Tunnel) Option() uint32 { return uint32(t.InKey&0x7fff)<<16 | uint32(t.
 // of datapath key; with VXLAN to a VTEP gateway the datapath's key.
 func (t *Tunnel) VNI() uint32 {
 	key := uint32(t.Key & 0xffffff)
-	if t.Type != "vxlan" || t.Ramp {
+	if t.Type != "vxlan" || t.FromVXLAN {
 		return key
 	}
 	return key | t.shortKey()<<12&0xffffff

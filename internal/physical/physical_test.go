@@ -26,7 +26,7 @@ func TestKeys(t *testing.T) {
 		{"the reserved bit stays clear", Tunnel{Type: "geneve", Key: 1, InKey: 0xffff, OutKey: 1}, 1, 0x7fff0001, 0x7fff0001000001},
 		{"VXLAN", Tunnel{Type: "vxlan", Key: 2, InKey: 2, OutKey: 1}, 0x001002, 0x00020001, 0x20001000002},
 		{"VXLAN, a flood", Tunnel{Type: "vxlan", Key: 5, OutKey: 0x8003}, 0x803005, 0x8003, 0x8003000005},
-		{"VXLAN, to a VTEP gateway", Tunnel{Type: "vxlan", Ramp: true, Key: 5, OutKey: 9}, 5, 9, 0x9000005},
+		{"VXLAN, to a VTEP gateway", Tunnel{Type: "vxlan", FromVXLAN: true, Key: 5, OutKey: 9}, 5, 9, 0x9000005},
 	} {
 		if got := c.tunnel.VNI(); got != c.vni {
 			t.Errorf("%s: VNI %#x, want %#x", c.name, got, c.vni)
@@ -176,7 +176,7 @@ func TestLegs(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b strings.Builder
-		if err := Write(&b, Legs(n, walk), Style{}); err != nil {
+		if err := Write(&b, Segments(n, walk), Style{}); err != nil {
 			t.Fatal(err)
 		}
 		if b.String() != c.want {
@@ -267,7 +267,7 @@ func TestResidency(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b strings.Builder
-		if err := Write(&b, Legs(n, walk), Style{}); err != nil {
+		if err := Write(&b, Segments(n, walk), Style{}); err != nil {
 			t.Fatal(err)
 		}
 		if b.String() != c.want {

@@ -32,7 +32,7 @@ func (w *walker) residency(in *trace.Pipeline, t *trace.Table) (*lflow.Port, *lf
 	if p == nil {
 		return nil, nil
 	}
-	return p, w.n.Home(p)
+	return p, w.n.ChassisOf(p)
 }
 
 const resident = "is_chassis_resident"
@@ -46,7 +46,7 @@ func pipelineOf(p *trace.Pipeline) lflow.Pipeline {
 
 // settled returns where the first flow of a pipeline that requires a port to be
 // resident puts the packet; its chassis is nil where there is no such flow.
-func (w *walker) settled(p *trace.Pipeline) (h host) {
+func (w *walker) settled(p *trace.Pipeline) (h location) {
 	eachTable(p, func(t *trace.Table) {
 		if h.chassis == nil {
 			if port, c := w.residency(p, t); c != nil {
@@ -58,11 +58,11 @@ func (w *walker) settled(p *trace.Pipeline) (h host) {
 }
 
 // hostOf returns the host of a packet that is where a port is resident.
-func hostOf(p *lflow.Port, c *lflow.Chassis) host {
+func hostOf(p *lflow.Port, c *lflow.Chassis) location {
 	if p.Type == "chassisredirect" {
-		return host{c, IsGateway, p}
+		return location{c, IsGateway, p}
 	}
-	return host{c, Resident, p}
+	return location{c, Resident, p}
 }
 
 // eachTable calls f for the tables of a pipeline, not those of pipelines to which

@@ -17,14 +17,14 @@ type Style struct {
 
 // Write writes who runs each pipeline, a line each, and the hops between
 // chassis.
-func Write(out io.Writer, legs []Leg, style Style) error {
+func Write(out io.Writer, legs []Segment, style Style) error {
 	var b strings.Builder
 	for i := range legs {
 		l := &legs[i]
 		if l.Hop != nil {
 			b.WriteString("  " + paint(style.Hop, hopText(l.Hop)) + "\n")
 		}
-		b.WriteString(legText(l, style) + "\n")
+		b.WriteString(segmentText(l, style) + "\n")
 		for _, text := range l.notes() {
 			b.WriteString("  " + escape.Text(text) + "\n")
 		}
@@ -42,13 +42,13 @@ func paint(f func(string) string, s string) string {
 	return f(s)
 }
 
-func legText(l *Leg, style Style) string {
+func segmentText(l *Segment, style Style) string {
 	who, does := legWords(l)
 	return paint(style.Chassis, who) + escape.Text(does)
 }
 
 // notes says what of the walk does not hold where a leg runs.
-func (l *Leg) notes() (out []string) {
+func (l *Segment) notes() (out []string) {
 	for _, e := range l.Elsewhere {
 		out = append(out, fmt.Sprintf("unknown: flow %08x, which the walk took, requires %s to be resident, and that is on %s; what %s does instead is not shown",
 			e.Cookie, e.Port, e.Chassis.Name, l.Chassis.Name))
@@ -60,7 +60,7 @@ func (l *Leg) notes() (out []string) {
 }
 
 // legWords says who runs a pipeline, and what it is.
-func legWords(l *Leg) (who, does string) {
+func legWords(l *Segment) (who, does string) {
 	what := "ingress of " + l.Datapath + " from " + l.Port
 	if l.Egress {
 		what = "egress of " + l.Datapath + " to " + l.Port
@@ -72,28 +72,28 @@ func legWords(l *Leg) (who, does string) {
 		what += ", for a packet that was made"
 	}
 	switch {
-	case l.Why == Outside:
-		return l.Chassis.Name, " takes what is for " + l.Pin + ": a gateway, which runs no pipeline (" + what + ")"
-	case l.Chassis == nil && l.Why == Anywhere:
-		return "any chassis on the network of " + l.Pin, " runs " + what
-	case l.Chassis == nil && l.Pin == "":
+	case l.Reason == External:
+		return l.Chassis.Name, " takes what is for " + l.PinnedBy + ": a gateway, which runs no pipeline (" + what + ")"
+	case l.Chassis == nil && l.Reason == AnyChassis:
+		return "any chassis on the network of " + l.PinnedBy, " runs " + what
+	case l.Chassis == nil && l.PinnedBy == "":
 		return "no chassis", " can be told for " + what
 	case l.Chassis == nil:
-		return "no chassis", " runs " + what + ": " + l.Pin + " is bound to none"
+		return "no chassis", " runs " + what + ": " + l.PinnedBy + " is bound to none"
 	}
 	does = " runs " + what
-	switch l.Why {
+	switch l.Reason {
 	case Bound:
-		if l.Pin == l.Port {
+		if l.PinnedBy == l.Port {
 			does += ", which is bound there"
 		} else {
-			does += ", as " + l.Pin + " is bound there"
+			does += ", as " + l.PinnedBy + " is bound there"
 		}
 	case IsGateway:
-		does += ", as gateway chassis of " + l.Pin + priorities(l.Others)
+		does += ", as gateway chassis of " + l.PinnedBy + priorities(l.Others)
 	case Resident:
-		does += ", as flows on the way are in effect only where " + l.Pin + " is"
-	case SamePacket:
+		does += ", as flows on the way are in effect only where " + l.PinnedBy + " is"
+	case SameAsPacket:
 		does += ", from the same tunnelled packet"
 	default:
 	}
@@ -129,7 +129,7 @@ func hopText(h *Hop) string {
 			t.VNI(), t.VNI(), OptionClass, OptionType, t.Option(), in, out)
 	case t.Type == "stt":
 		return where + fmt.Sprintf("tunnel ID 0x%014x: datapath %d, ingress port %s, egress port %s", t.ID(), t.Key, in, out)
-	case t.Ramp:
+	case t.FromVXLAN:
 		return where + fmt.Sprintf("VNI %d (0x%06x): the datapath alone, as VTEP gateways have it", t.VNI(), t.VNI())
 	}
 	return where + fmt.Sprintf("VNI %d (0x%06x): egress port %s in the upper 12 bits, datapath %d in the lower 12, no ingress port", t.VNI(), t.VNI(), out, t.Key)

@@ -8,18 +8,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Legs returns who runs the pipelines of a walk, in its order.
-func Legs(n *lflow.Network, t *trace.Trace) []Leg {
+// Segments returns who runs the pipelines of a walk, in its order.
+func Segments(n *lflow.Network, t *trace.Trace) []Segment {
 	w := &walker{n: n, friendly: t.Friendly}
 	if t.Root == nil {
 		return nil
 	}
-	at := host{}
+	at := location{}
 	if d := n.DatapathOf(t.Root.Key); d != nil {
 		at = w.enters(d, t.Packet.Uint(inportKey))
 	}
 	w.pipeline(t.Root, at, nil)
-	return w.legs
+	return w.segments
 }
 
 var (
@@ -30,78 +30,78 @@ var (
 type walker struct {
 	n        *lflow.Network
 	friendly bool
-	legs     []Leg
+	segments []Segment
 	copied   bool
 }
 
-// host is where a packet is: on a chassis or, where that is nil, on none that
+// location is where a packet is: on a chassis or, where that is nil, on none that
 // can be told, for the reason given.
-type host struct {
+type location struct {
 	chassis *lflow.Chassis
-	why     Why
+	reason  PlacementReason
 	pin     *lflow.Port
 }
 
-// stay returns the host of a packet that does not move.
-func (h host) stay() host {
+// remain returns the host of a packet that does not move.
+func (h location) remain() location {
 	if h.chassis == nil {
 		return h
 	}
-	return host{chassis: h.chassis, why: Stays}
+	return location{chassis: h.chassis, reason: SameChassis}
 }
 
 // enters returns where a packet comes in by a port.
-func (w *walker) enters(d *lflow.Datapath, key uint64) host {
+func (w *walker) enters(d *lflow.Datapath, key uint64) location {
 	p := d.Port(key)
 	if p == nil {
-		return host{why: Unbound}
+		return location{reason: Unbound}
 	}
-	return w.carries(p, host{why: Unbound, pin: p})
+	return w.carries(p, location{reason: Unbound, pin: p})
 }
 
 // carries returns who carries a port; a port that is everywhere is where the
 // packet is already.
-func (w *walker) carries(p *lflow.Port, at host) host {
+func (w *walker) carries(p *lflow.Port, at location) location {
 	switch p.Type {
 	case "patch", "localport":
-		return at.stay()
+		return at.remain()
 	case "localnet":
 		if at.chassis != nil {
-			return at.stay()
+			return at.remain()
 		}
-		return host{why: Anywhere, pin: p}
+		return location{reason: AnyChassis, pin: p}
 	}
-	c := w.n.Home(p)
+	c := w.n.ChassisOf(p)
 	switch {
 	case c == nil:
-		return host{why: Unbound, pin: p}
+		return location{reason: Unbound, pin: p}
 	case p.Type == "chassisredirect":
-		return host{c, IsGateway, p}
+		return location{c, IsGateway, p}
 	case p.Type == "vtep":
-		return host{c, Outside, p}
+		return location{c, External, p}
 	}
-	return host{c, Bound, p}
+	return location{c, Bound, p}
 }
 
 // pipeline follows a packet that is at a host into a pipeline.
-func (w *walker) pipeline(p *trace.Pipeline, at host, hop *Hop) {
+func (w *walker) pipeline(p *trace.Pipeline, at location, hop *Hop) {
 	if p.Group != "" {
 		w.group(p, at)
 		return
 	}
-	if at.chassis == nil && at.why == Anywhere {
+	if at.chassis == nil && at.reason == AnyChassis {
 		if h := w.settled(p); h.chassis != nil {
 			at = h
 		}
 	}
-	leg := Leg{Datapath: p.Datapath, Key: p.Key, Egress: p.Egress, Port: p.Inport, Copied: w.copied, Hop: hop}
+	leg := Segment{Datapath: p.Datapath, Key: p.Key, Egress: p.Egress, Port: p.Inport, Copied: w.copied, Hop: hop}
 	if p.Egress {
 		leg.Port = p.Outport
 	}
-	leg.Chassis, leg.Why = at.chassis, at.why
+	leg.Chassis, leg.Reason = at.chassis, at.reason
 	if at.pin != nil {
-		leg.Pin = at.pin.Label(w.friendly)
-		if at.why == IsGateway {
+		leg.PinnedBy = at.pin.DisplayName(w.friendly)
+		if at.reason == IsGateway {
 			leg.Others = w.n.Gateways(at.pin)
 		}
 	}
@@ -109,8 +109,8 @@ func (w *walker) pipeline(p *trace.Pipeline, at host, hop *Hop) {
 	if c := w.n.Viewpoint(); c != nil && (at.chassis == nil || !at.chassis.Same(c)) && w.asksChassis(p) {
 		leg.Viewpoint = c.Name
 	}
-	w.legs = append(w.legs, leg)
-	w.nodes(p.Nodes, p, at.stay(), len(w.legs)-1)
+	w.segments = append(w.segments, leg)
+	w.nodes(p.Nodes, p, at.remain(), len(w.segments)-1)
 }
 
 // parent returns the port that carries the packets of a pipeline's port with a
@@ -133,13 +133,13 @@ func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
 		return "", 0
 	}
 	if carrier := w.n.Port(name); carrier != nil {
-		name = carrier.Label(w.friendly)
+		name = carrier.DisplayName(w.friendly)
 	}
 	return name, tag
 }
 
 // nodes follows a packet through what a pipeline or a table holds.
-func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host, leg int) {
+func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at location, leg int) {
 	var redirected bool
 	for _, n := range nodes {
 		switch n := n.(type) {
@@ -147,7 +147,7 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host, leg int)
 			w.nodes(n.Nodes, in, w.stands(n, in, at, leg), leg)
 		case *trace.Fork:
 			before := w.copied
-			w.copied = before || another(n.Kind)
+			w.copied = before || isOtherChassis(n.Kind)
 			w.nodes(n.Nodes, in, at, leg)
 			w.copied = before
 		case *trace.Replaced:
@@ -158,7 +158,7 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host, leg int)
 				to, hop := w.output(n, at, redirected, 0)
 				w.pipeline(n, to, hop)
 			case !n.Egress && in.Egress && n.Group == "":
-				to, hop := w.across(n, at)
+				to, hop := w.acrossPatch(n, at)
 				w.pipeline(n, to, hop)
 			default:
 				w.pipeline(n, at, nil)
@@ -169,41 +169,41 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at host, leg int)
 
 // stands returns where a packet is that took a table's flow: where the flow is in
 // effect.  It notes a flow that the chassis of the leg does not have.
-func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at host, leg int) host {
+func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at location, leg int) location {
 	port, c := w.residency(in, t)
-	if c == nil || at.chassis == nil && at.why != Anywhere || at.chassis != nil && at.chassis.Same(c) {
+	if c == nil || at.chassis == nil && at.reason != AnyChassis || at.chassis != nil && at.chassis.Same(c) {
 		return at // no chassis has it, or one that has the flow
 	}
 	if at.chassis != nil {
-		w.legs[leg].Elsewhere = append(w.legs[leg].Elsewhere, Elsewhere{t.Flow.Cookie, port.Label(w.friendly), c})
+		w.segments[leg].Elsewhere = append(w.segments[leg].Elsewhere, Elsewhere{t.Flow.Cookie, port.DisplayName(w.friendly), c})
 	}
 	return hostOf(port, c)
 }
 
-// another tells the forks whose packet is another than the one that came.
-func another(k trace.Kind) bool {
-	return slices.Contains([]trace.Kind{trace.ARP, trace.NDNA, trace.NDNS, trace.ICMP4, trace.ICMP6, trace.TCPReset, trace.SCTPAbort, trace.Mirror}, k)
+// isOtherChassis tells the forks whose packet is another than the one that came.
+func isOtherChassis(k trace.ForkKind) bool {
+	return slices.Contains([]trace.ForkKind{trace.ForkARP, trace.ForkNDNA, trace.ForkNDNS, trace.ForkICMP4, trace.ForkICMP6, trace.ForkTCPReset, trace.ForkSCTPAbort, trace.ForkMirror}, k)
 }
 
 // output returns where the egress pipeline of a port runs, and how the packet
 // gets there; group is the key of the multicast group to which it was sent, 0
 // for none.
-func (w *walker) output(p *trace.Pipeline, at host, redirected bool, group uint64) (host, *Hop) {
+func (w *walker) output(p *trace.Pipeline, at location, redirected bool, group uint64) (location, *Hop) {
 	d := w.n.DatapathOf(p.Key)
 	in, out, ok := keys(p)
 	if d == nil || !ok {
-		return at.stay(), nil
+		return at.remain(), nil
 	}
 	port := d.Port(out)
 	if port == nil {
-		return at.stay(), nil
+		return at.remain(), nil
 	}
 	target := port
 	if redirected {
 		target = redirect(d, port)
 	}
 	to := w.carries(target, at)
-	key, name := target.Key, target.Label(w.friendly)
+	key, name := target.Key, target.DisplayName(w.friendly)
 	if group != 0 {
 		key = group
 		name = d.Group(group).Name
@@ -212,34 +212,34 @@ func (w *walker) output(p *trace.Pipeline, at host, redirected bool, group uint6
 }
 
 // move returns a host and how a packet comes there from another.
-func (w *walker) move(at, to host, d *lflow.Datapath, inport *lflow.Port, in, out uint64, name string, target *lflow.Port) (host, *Hop) {
+func (w *walker) move(at, to location, d *lflow.Datapath, inport *lflow.Port, in, out uint64, name string, target *lflow.Port) (location, *Hop) {
 	if to.chassis == nil || at.chassis == nil || to.chassis.Same(at.chassis) {
 		return to, nil
 	}
 	hop := &Hop{From: at.chassis, To: to.chassis}
 	if ln := localnet(d); ln != nil && target.Type == "" {
-		hop.Localnet = ln.Label(w.friendly)
+		hop.Localnet = ln.DisplayName(w.friendly)
 		return to, hop
 	}
 	hop.Tunnel = w.tunnel(at.chassis, to.chassis, target)
 	hop.Tunnel.Key, hop.Tunnel.InKey, hop.Tunnel.OutKey, hop.Tunnel.OutPort = d.TunnelKey, in, out, name
 	if inport != nil {
-		hop.Tunnel.InPort = inport.Label(w.friendly)
+		hop.Tunnel.InPort = inport.DisplayName(w.friendly)
 	}
 	return to, hop
 }
 
-// across returns where a packet is that came over a patch port: where it was,
+// acrossPatch returns where a packet is that came over a patch port: where it was,
 // but a port with a gateway chassis takes packets there alone.
-func (w *walker) across(p *trace.Pipeline, at host) (host, *Hop) {
+func (w *walker) acrossPatch(p *trace.Pipeline, at location) (location, *Hop) {
 	d := w.n.DatapathOf(p.Key)
 	in, _, ok := keys(p)
 	if d == nil || !ok {
-		return at.stay(), nil
+		return at.remain(), nil
 	}
 	port := d.Port(in)
 	if port == nil {
-		return at.stay(), nil
+		return at.remain(), nil
 	}
 	if at.chassis == nil {
 		if h := w.settled(p); h.chassis != nil {
@@ -252,12 +252,12 @@ func (w *walker) across(p *trace.Pipeline, at host) (host, *Hop) {
 			return w.carries(port, at), nil
 		}
 	}
-	return at.stay(), nil
+	return at.remain(), nil
 }
 
 // group follows the copies to a multicast group's members.  What is for several
 // ports of one chassis goes there as one packet.
-func (w *walker) group(p *trace.Pipeline, at host) {
+func (w *walker) group(p *trace.Pipeline, at location) {
 	key := uint64(0)
 	if d := w.n.DatapathOf(p.Key); d != nil {
 		if g := d.GroupNamed(p.Group); g != nil {
@@ -275,7 +275,7 @@ func (w *walker) group(p *trace.Pipeline, at host) {
 		}
 		to, hop := w.output(member, at, false, key)
 		if hop != nil && sent[hop.To.Name] {
-			to.why, hop = SamePacket, nil
+			to.reason, hop = SameAsPacket, nil
 		} else if hop != nil {
 			sent[hop.To.Name] = true
 		}
@@ -320,7 +320,7 @@ var types = []string{"geneve", "stt", "vxlan"}
 
 // tunnel finds the tunnel from one chassis to another for a port.
 func (w *walker) tunnel(from, to *lflow.Chassis, port *lflow.Port) Tunnel {
-	t := Tunnel{Ramp: port.Type == "vtep"}
+	t := Tunnel{FromVXLAN: port.Type == "vtep"}
 	ours, theirs := w.n.Encaps(from), w.n.Encaps(to)
 	of := func(list []lflow.Encap, typ string) (ips []string) {
 		for _, e := range list {

@@ -38,13 +38,13 @@ func DOT(out io.Writer, t *trace.Trace) error {
 		if e.class != "" {
 			fmt.Fprintf(b, ", color=%s", dotColour(e.class))
 		}
-		if e.made {
+		if e.origin {
 			b.WriteString(", style=dashed")
 		}
 		b.WriteString("];\n")
 	}
 	if d.left > 0 {
-		fmt.Fprintf(b, "\tleft [label=%s, shape=plaintext];\n", dotQuote(leftOut(d.left)))
+		fmt.Fprintf(b, "\tleft [label=%s, shape=plaintext];\n", dotQuote(omittedCount(d.left)))
 	}
 	b.WriteString("}\n")
 	_, err := io.WriteString(out, b.String())

@@ -35,7 +35,7 @@ func foldLine(b *strings.Builder, line string, cells int) {
 	under := "\n" + strings.Repeat(" ", min(blanks+4, cells/2))
 	b.WriteString(strings.Repeat(" ", blanks))
 	at, fresh := blanks, true
-	for _, word := range divided(rest) {
+	for _, word := range splitColumns(rest) {
 		bare := strings.TrimRight(word, " ")
 		if !fresh && at+shown(bare) > cells {
 			b.WriteString(under)

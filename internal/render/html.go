@@ -17,7 +17,7 @@ var assets embed.FS
 type PageOptions struct {
 	// Near finds the flows that came close at a step and lost, the closest
 	// first; nil for none.
-	Near func(*trace.Table) []trace.Miss
+	Near func(*trace.Table) []trace.NearMiss
 
 	// Origins tells what the flows that are to blame were made from; nil where
 	// nobody knows.
@@ -74,7 +74,7 @@ type tracePage struct {
 	Why       *whyView
 	Uncertain []uncertainty
 	About     page.About
-	Pictures  []*picture
+	Pictures  []*diagramPicture
 	Long      bool // whether the wide picture is too wide for paper
 	Tall      bool // whether the route goes from top to bottom on any screen
 	Sections  []*section
@@ -95,7 +95,7 @@ func asset(name string) string {
 }
 
 func newPage(t *trace.Trace, o PageOptions) *tracePage {
-	b := newOutline(t, o)
+	b := newPageBuilder(t, o)
 	p := &tracePage{
 		Shell: pageShell, Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(wordsOf(t).header),
 		Fields: fieldsOf(&t.Packet, nil), Sections: b.sections(), Steps: b.steps, Left: b.left,
@@ -115,7 +115,7 @@ func newPage(t *trace.Trace, o PageOptions) *tracePage {
 	p.Why, p.Uncertain, p.About = b.why(o.Why, o.Origins), b.uncertainties(t), o.About
 	p.About.Release = t.Release
 	r := routeOf(t)
-	p.Pictures = []*picture{r.wide(p.Word, p.From, b.link), r.rail(p.Word, p.From, b.link)}
+	p.Pictures = []*diagramPicture{r.wide(p.Word, p.From, b.link), r.trackPicture(p.Word, p.From, b.link)}
 	p.Long, p.Tall = p.Pictures[0].W > paperWide, r.length() >= tallRoute
 	return p
 }

@@ -167,13 +167,13 @@ func (b *browser) slash(t *testing.T) {
 }
 
 // near is a page option that gives a look-up a near miss.
-func near(at *trace.Table) []trace.Miss {
+func near(at *trace.Table) []trace.NearMiss {
 	if at.Stage != "lr_in_ip_routing" {
 		return nil
 	}
-	return []trace.Miss{{
+	return []trace.NearMiss{{
 		Match: "ip4.dst == 10.0.0.0/8", Actions: "drop;", Place: trace.Place{Stage: at.Stage, Flow: demoFlow(3)},
-		Parts: []trace.MissedPart{{Start: 0, End: 21, Field: "ip4.dst", Has: "192.168.1.11", Wanted: "10.0.0.0/8"}},
+		Parts: []trace.FailedPart{{Start: 0, End: 21, Field: "ip4.dst", Actual: "192.168.1.11", Wanted: "10.0.0.0/8"}},
 	}}
 }
 

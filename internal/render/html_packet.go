@@ -57,7 +57,7 @@ func fieldsOf(p, after *packet.Packet) []fieldGroup {
 // shownField writes a value; a wider one than the field's in its whole.
 func shownField(f *packet.Field, v packet.Value) string {
 	switch {
-	case v.IsZero() && f.Kind != packet.IPv4 && f.Kind != packet.Ethernet:
+	case v.IsZero() && f.Kind != packet.KindIPv4 && f.Kind != packet.KindEthernet:
 		return "0"
 	case f == packet.EthType:
 		return string(packet.AppendHex(nil, v)) + etherWord(v.Lo)
@@ -77,8 +77,8 @@ func etherWord(v uint64) string {
 	return ""
 }
 
-// outside lists what differs between two packets in fields that others see.
-func outside(before, after *packet.Packet) []fieldRow {
+// isExternal lists what differs between two packets in fields that others see.
+func isExternal(before, after *packet.Packet) []fieldRow {
 	var rows []fieldRow
 	for _, g := range fieldsOf(before, after) {
 		if g.Name == string(metadata) || g.Name == string(conntrack) {
@@ -93,29 +93,29 @@ func outside(before, after *packet.Packet) []fieldRow {
 	return rows
 }
 
-// onward is a packet as it went on from a table, nil where it did not, and the
+// nextPacket is a packet as it went on from a table, nil where it did not, and the
 // key of the datapath that it came to.
-type onward struct {
+type nextPacket struct {
 	packet   *packet.Packet
 	datapath int64
 }
 
-// wentOn finds the packet as it came to the next table, or left.
-func wentOn(nodes []trace.Node, datapath int64) onward {
-	var fork onward
+// nextDatapath finds the packet as it came to the next table, or left.
+func nextDatapath(nodes []trace.Node, datapath int64) nextPacket {
+	var fork nextPacket
 	for _, n := range nodes {
 		switch n := n.(type) {
 		case *trace.Table:
-			return onward{&n.Packet, datapath}
+			return nextPacket{&n.Packet, datapath}
 		case *trace.Delivered:
-			return onward{&n.Packet, datapath}
+			return nextPacket{&n.Packet, datapath}
 		case *trace.Pipeline:
-			if on := wentOn(n.Nodes, n.Key); on.packet != nil {
+			if on := nextDatapath(n.Nodes, n.Key); on.packet != nil {
 				return on
 			}
 		case *trace.Fork:
-			if fork.packet == nil && madeWord(n) == "" {
-				fork = onward{&n.Packet, datapath}
+			if fork.packet == nil && originWord(n) == "" {
+				fork = nextPacket{&n.Packet, datapath}
 			}
 		case *trace.Action, *trace.Drop, *trace.Change, *trace.Reached, *trace.Replaced, *trace.Omitted,
 			*trace.Log, *trace.Remark, *trace.Uncertain, *trace.Overlap:

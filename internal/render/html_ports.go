@@ -38,7 +38,7 @@ func (p portNames) add(datapath int64, port uint64, name string) {
 }
 
 // name writes the ports' names beside their keys.
-func (p portNames) name(groups []fieldGroup, datapath int64, t *trace.Table, on onward) []fieldGroup {
+func (p portNames) name(groups []fieldGroup, datapath int64, t *trace.Table, on nextPacket) []fieldGroup {
 	for _, g := range groups {
 		for i := range g.Rows {
 			row := &g.Rows[i]
@@ -64,7 +64,7 @@ func (p portNames) beside(value string, datapath int64, port uint64) string {
 
 // chosen is the port or group that a table of an ingress pipeline sends the
 // packet to, "" where it does not, or the trace does not tell its name.
-func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on onward) string {
+func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on nextPacket) string {
 	reg := packet.Reg(15)
 	before := t.Packet.Uint(reg)
 	if in.Egress || on.packet == nil || on.packet.Uint(reg) == before {

@@ -28,7 +28,7 @@ type section struct {
 type item struct {
 	Step    *step
 	Section *section
-	Line    *effect
+	Line    *stepEffect
 }
 
 // step is a look-up in a table, or the actions on a packet that was made.
@@ -38,23 +38,23 @@ type step struct {
 	Stage    string
 	Match    string
 	Class    string // dropped, delivered, "" for those that go on
-	Marks    []mark
-	Lines    []effect
+	Marks    []stepLabel
+	Lines    []stepEffect
 	Flow     *trace.Flow
 	Priority string
 	Skipped  string // the tables before that did nothing
 	Fields   []fieldGroup
-	WentOn   bool
+	Next     bool
 	Near     []nearMiss
 
 	rewrites int
 }
 
-// mark is a word at the end of a step's row.
-type mark struct{ Class, Text string }
+// stepLabel is a word at the end of a step's row.
+type stepLabel struct{ Class, Text string }
 
-// effect is a line of what a step did.
-type effect struct {
+// stepEffect is a line of what a step did.
+type stepEffect struct {
 	Class string // action, change, note, trouble, dropped, delivered
 	Text  string
 	Href  string
@@ -65,11 +65,11 @@ type effect struct {
 // stands beside each other.
 const deepest = 12
 
-// outline is a trace's steps as a page shows them.  A chain of pipelines stays
+// pageBuilder is a trace's steps as a page shows them.  A chain of pipelines stays
 // at one level, as in the detailed view; copies beside the way go deeper.
-type outline struct {
+type pageBuilder struct {
 	words  words
-	near   func(*trace.Table) []trace.Miss
+	near   func(*trace.Table) []trace.NearMiss
 	top    []item
 	steps  int
 	left   int
@@ -89,8 +89,8 @@ type placeKey struct {
 	flow   *trace.Flow
 }
 
-func newOutline(t *trace.Trace, o PageOptions) *outline {
-	b := &outline{
+func newPageBuilder(t *trace.Trace, o PageOptions) *pageBuilder {
+	b := &pageBuilder{
 		words: wordsOf(t), near: o.Near,
 		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, tables: map[placeKey]string{}, by: o.Origins, ports: portNames{},
 		ends: map[*trace.Table][]trace.Disposition{},
@@ -102,13 +102,13 @@ func newOutline(t *trace.Trace, o PageOptions) *outline {
 		b.ports.gather(t.Root)
 		s := b.pipeline(t.Root, 3)
 		b.top = append(b.top, item{Section: s})
-		b.nodes(t.Root.Nodes, scene{section: s, home: &b.top, level: 3, in: t.Root, packet: &t.Packet})
+		b.nodes(t.Root.Nodes, cursor{section: s, home: &b.top, level: 3, in: t.Root, packet: &t.Packet})
 	}
 	return b
 }
 
 // sections returns the outline: everything at its top is a section.
-func (b *outline) sections() []*section {
+func (b *pageBuilder) sections() []*section {
 	var out []*section
 	for _, it := range b.top {
 		if it.Section != nil {
@@ -119,7 +119,7 @@ func (b *outline) sections() []*section {
 }
 
 // link finds a table's step.
-func (b *outline) link(t *trace.Table) string {
+func (b *pageBuilder) link(t *trace.Table) string {
 	if id, ok := b.ids[t]; ok {
 		return "#" + id
 	}
@@ -127,16 +127,16 @@ func (b *outline) link(t *trace.Table) string {
 }
 
 // linkPlace finds the first step at a place.
-func (b *outline) linkPlace(p trace.Place) string {
+func (b *pageBuilder) linkPlace(p trace.Place) string {
 	if id, ok := b.places[placeKey{p.Key, p.Egress, p.Table, p.Flow}]; ok {
 		return "#" + id
 	}
 	return ""
 }
 
-// scene is where nodes go: the section that is open, the list that it stands
+// cursor is where nodes go: the section that is open, the list that it stands
 // in, and the step whose actions they are, if any.
-type scene struct {
+type cursor struct {
 	section *section
 	home    *[]item
 	level   int
@@ -145,7 +145,7 @@ type scene struct {
 	packet  *packet.Packet
 }
 
-func (b *outline) nodes(nodes []trace.Node, sc scene) {
+func (b *pageBuilder) nodes(nodes []trace.Node, sc cursor) {
 	last := lastShown(nodes)
 	for i, n := range nodes {
 		if b.steps >= MaxSteps {
@@ -166,8 +166,8 @@ func (b *outline) nodes(nodes []trace.Node, sc scene) {
 			sub.step, sub.packet = nil, &n.Packet
 			s := b.fork(n, sc.level)
 			if sc.step != nil {
-				sc.step.Lines = append(sc.step.Lines, effect{Class: "goto", Text: s.Word, Href: "#" + s.ID, More: s.Note})
-				sc.step.Marks = append(sc.step.Marks, mark{"fork", s.Word})
+				sc.step.Lines = append(sc.step.Lines, stepEffect{Class: "goto", Text: s.Word, Href: "#" + s.ID, More: s.Note})
+				sc.step.Marks = append(sc.step.Marks, stepLabel{"fork", s.Word})
 			}
 			b.open(s, &sub, i == last)
 			b.nodes(n.Nodes, sub)
@@ -193,7 +193,7 @@ func count(nodes []trace.Node) int {
 
 // open puts a section where it belongs: behind the one before, where the
 // packet's way goes on in it, or else into that one.
-func (b *outline) open(s *section, sc *scene, goesOn bool) {
+func (b *pageBuilder) open(s *section, sc *cursor, goesOn bool) {
 	if goesOn || sc.level >= deepest {
 		*sc.home = append(*sc.home, item{Section: s})
 		s.Level = sc.level
@@ -206,12 +206,12 @@ func (b *outline) open(s *section, sc *scene, goesOn bool) {
 	sc.section = s
 }
 
-func (b *outline) id() string {
+func (b *pageBuilder) id() string {
 	b.number++
 	return stepNumber(b.number)
 }
 
-func (b *outline) pipeline(n *trace.Pipeline, level int) *section {
+func (b *pageBuilder) pipeline(n *trace.Pipeline, level int) *section {
 	s := &section{ID: b.id(), Level: level, Class: "ingress", Word: "ingress", Datapath: n.Datapath, In: n.Inport}
 	switch {
 	case n.Group != "":
@@ -222,9 +222,9 @@ func (b *outline) pipeline(n *trace.Pipeline, level int) *section {
 	return s
 }
 
-func (b *outline) fork(n *trace.Fork, level int) *section {
+func (b *pageBuilder) fork(n *trace.Fork, level int) *section {
 	s := &section{ID: b.id(), Level: level, Class: "fork", Word: forkNames[n.Kind]}
-	if n.Kind == trace.CTLB {
+	if n.Kind == trace.ForkCTLB {
 		s.Word = n.Variant
 	}
 	var notes []string
@@ -252,7 +252,7 @@ func (b *outline) fork(n *trace.Fork, level int) *section {
 }
 
 // table adds a step and follows the walk under it.
-func (b *outline) table(n *trace.Table, sc scene) {
+func (b *pageBuilder) table(n *trace.Table, sc cursor) {
 	st := &step{ID: b.id(), Number: strconv.Itoa(n.Number), Stage: n.Stage, Flow: n.Flow}
 	b.steps++
 	b.ids[n] = st.ID
@@ -272,10 +272,10 @@ func (b *outline) table(n *trace.Table, sc scene) {
 	if n.Flow != nil {
 		st.Match, st.Priority = oneLine(n.Flow.Match), strconv.Itoa(n.Flow.Priority)
 	}
-	on := wentOn(n.Nodes, sc.in.Key)
-	st.Fields, st.WentOn = b.ports.name(fieldsOf(&n.Packet, on.packet), sc.in.Key, n, on), on.packet != nil
+	on := nextDatapath(n.Nodes, sc.in.Key)
+	st.Fields, st.Next = b.ports.name(fieldsOf(&n.Packet, on.packet), sc.in.Key, n, on), on.packet != nil
 	if port := b.ports.chosen(sc.in, n, on); port != "" {
-		st.Marks = append(st.Marks, mark{"outport", "outport " + shorten(port, 40)})
+		st.Marks = append(st.Marks, stepLabel{"outport", "outport " + shorten(port, 40)})
 	}
 	if b.near != nil {
 		st.Near = nearMisses(b.near(n), b.by)
@@ -290,24 +290,24 @@ func (b *outline) table(n *trace.Table, sc scene) {
 
 // end marks a step as one at which a copy ended.
 func (st *step) end(d *trace.Disposition) {
-	switch d.Seems {
-	case trace.FateDelivered, trace.FateReplied:
+	switch d.TentativeOutcome {
+	case trace.OutcomeDelivered, trace.OutcomeReplied:
 		st.Class = "delivered"
-		st.mark(mark{"delivered", "→ " + shorten(d.Port, 30)})
-	case trace.FateDropped, trace.FateLooped:
+		st.mark(stepLabel{"delivered", "→ " + shorten(d.Port, 30)})
+	case trace.OutcomeDropped, trace.OutcomeLooped:
 		if st.Class == "" {
 			st.Class = "dropped"
 		}
-		st.mark(mark{"dropped", string(d.Code)})
-	case trace.FateController:
-		st.mark(mark{"controller", "to the controller"})
-	case trace.FateUncertain: // what a copy seems to be is never this
+		st.mark(stepLabel{"dropped", string(d.Code)})
+	case trace.OutcomeController:
+		st.mark(stepLabel{"controller", "to the controller"})
+	case trace.OutcomeUncertain: // what a copy seems to be is never this
 	}
 }
 
 // line adds what is no section and no look-up to the step whose it is.  Actions
 // on a packet that was made stand under none; they get a step of their own.
-func (b *outline) line(nodes []trace.Node, i int, sc *scene) {
+func (b *pageBuilder) line(nodes []trace.Node, i int, sc *cursor) {
 	l, m := b.lineOf(nodes, i)
 	if sc.step == nil {
 		if _, ok := nodes[i].(*trace.Action); !ok {
@@ -331,10 +331,10 @@ const maxRewrites = 4
 
 // mark puts a mark on a step's row; of rewrites the last counts those that have
 // no place.
-func (st *step) mark(m mark) {
+func (st *step) mark(m stepLabel) {
 	if m.Class == "rewrite" {
 		if st.rewrites++; st.rewrites > maxRewrites {
-			more := mark{"rewrite", "+" + strconv.Itoa(st.rewrites-maxRewrites)}
+			more := stepLabel{"rewrite", "+" + strconv.Itoa(st.rewrites-maxRewrites)}
 			if st.rewrites == maxRewrites+1 {
 				st.Marks = append(st.Marks, more)
 			} else {
@@ -349,44 +349,44 @@ func (st *step) mark(m mark) {
 }
 
 // lineOf returns what a node says, and the mark that its step gets.
-func (b *outline) lineOf(nodes []trace.Node, i int) (effect, mark) {
+func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) {
 	words := b.words.line(nodes[i])
 	switch n := nodes[i].(type) {
 	case *trace.Action:
 		if i+1 < len(nodes) {
 			if _, ok := nodes[i+1].(*trace.Change); ok {
-				return effect{Class: "action rewrite", Text: n.Text}, mark{}
+				return stepEffect{Class: "action rewrite", Text: n.Text}, stepLabel{}
 			}
 		}
-		return effect{Class: "action", Text: n.Text}, mark{}
+		return stepEffect{Class: "action", Text: n.Text}, stepLabel{}
 	case *trace.Change:
-		l := effect{Class: "change", Text: words}
+		l := stepEffect{Class: "change", Text: words}
 		if i > 0 {
 			if a, ok := nodes[i-1].(*trace.Action); ok && strings.TrimSuffix(a.Text, ";") == words {
 				l.Text = "" // the action says the same
 			}
 		}
-		return l, mark{"rewrite", shorten(words, 40)}
+		return l, stepLabel{"rewrite", shorten(words, 40)}
 	case *trace.Drop:
-		return effect{Class: "dropped", Text: words}, mark{}
+		return stepEffect{Class: "dropped", Text: words}, stepLabel{}
 	case *trace.Delivered:
-		return effect{Class: "delivered", Text: "left at port " + n.Port + " of " + n.Datapath}, mark{}
+		return stepEffect{Class: "delivered", Text: "left at port " + n.Port + " of " + n.Datapath}, stepLabel{}
 	case *trace.Omitted:
-		return effect{Class: "dropped", Text: "not sent back out of the port by which it came in"}, mark{}
+		return stepEffect{Class: "dropped", Text: "not sent back out of the port by which it came in"}, stepLabel{}
 	case *trace.Reached, *trace.Replaced:
-		return effect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, mark{}
+		return stepEffect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, stepLabel{}
 	case *trace.Log:
-		return effect{Class: "note", Text: words}, mark{"note", "log"}
+		return stepEffect{Class: "note", Text: words}, stepLabel{"note", "log"}
 	case *trace.Uncertain:
-		return effect{Class: "trouble", Text: "a flow here does not parse: " + n.Reason, More: n.Flow.UUID}, mark{"trouble", "uncertain"}
+		return stepEffect{Class: "trouble", Text: "a flow here does not parse: " + n.Reason, More: n.Flow.UUID}, stepLabel{"trouble", "uncertain"}
 	case *trace.Overlap:
-		return effect{Class: "trouble", Text: "another flow of the same priority matches too and does something else", More: n.Other.UUID}, mark{"trouble", "overlap"}
+		return stepEffect{Class: "trouble", Text: "another flow of the same priority matches too and does something else", More: n.Other.UUID}, stepLabel{"trouble", "overlap"}
 	case *trace.Remark:
-		if n.Class() == trace.Error {
-			return effect{Class: "trouble", Text: strings.TrimPrefix(words, "*** ")}, mark{"trouble", shorten(strings.TrimPrefix(words, "*** "), 40)}
+		if n.Class() == trace.ClassError {
+			return stepEffect{Class: "trouble", Text: strings.TrimPrefix(words, "*** ")}, stepLabel{"trouble", shorten(strings.TrimPrefix(words, "*** "), 40)}
 		}
-		return effect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, mark{}
+		return stepEffect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, stepLabel{}
 	case *trace.Pipeline, *trace.Table, *trace.Fork:
 	}
-	return effect{Class: "note", Text: words}, mark{}
+	return stepEffect{Class: "note", Text: words}, stepLabel{}
 }

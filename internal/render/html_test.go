@@ -24,16 +24,16 @@ func pageOf(t testing.TB, tr *trace.Trace, o PageOptions) string {
 // hostileOptions fill the rest of a page with names that are markup.
 func hostileOptions() PageOptions {
 	return PageOptions{
-		Near: func(at *trace.Table) []trace.Miss {
+		Near: func(at *trace.Table) []trace.NearMiss {
 			match := hostile[0] + " && " + hostile[1]
-			return []trace.Miss{{
+			return []trace.NearMiss{{
 				Place: trace.Place{Stage: hostile[7], Flow: &trace.Flow{UUID: hostile[1], Source: hostile[0]}},
 				Match: match, Actions: hostile[0],
-				Parts: []trace.MissedPart{{Start: 0, End: len(hostile[0]), Field: hostile[1], Has: hostile[0], Wanted: hostile[7]}},
+				Parts: []trace.FailedPart{{Start: 0, End: len(hostile[0]), Field: hostile[1], Actual: hostile[0], Wanted: hostile[7]}},
 			}}
 		},
 		Origins: func(*trace.Flow) []string { return hostile },
-		Why:     &Why{Lead: strings.Join(hostile, "\n"), Notes: hostile, Close: []trace.Miss{{Match: hostile[0], Place: trace.Place{Stage: hostile[7], Datapath: hostile[1]}}}},
+		Why:     &Why{Lead: strings.Join(hostile, "\n"), Notes: hostile, Close: []trace.NearMiss{{Match: hostile[0], Place: trace.Place{Stage: hostile[7], Datapath: hostile[1]}}}},
 		About:   pages.About{File: hostile[0], Time: hostile[1], Command: hostile[2], Program: hostile[8]},
 	}
 }
@@ -128,13 +128,13 @@ func TestPageLinks(t *testing.T) {
 func TestPageHoldsTheTrace(t *testing.T) {
 	tr := demoTrace(t, acrossTheRouter)
 	page := pageOf(t, tr, PageOptions{
-		Near: func(at *trace.Table) []trace.Miss {
+		Near: func(at *trace.Table) []trace.NearMiss {
 			if at.Stage != "ls_in_l2_lkup" {
 				return nil
 			}
-			return []trace.Miss{{
+			return []trace.NearMiss{{
 				Match: "eth.dst == 40:44:00:00:00:09 && ip", Actions: "drop;", Place: trace.Place{Stage: "ls_in_l2_lkup", Flow: demoFlow(3)},
-				Parts: []trace.MissedPart{{Start: 0, End: 28, Field: "eth.dst", Has: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
+				Parts: []trace.FailedPart{{Start: 0, End: 28, Field: "eth.dst", Actual: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
 			}}
 		},
 		Why:   &Why{Lead: "because"},
@@ -186,19 +186,19 @@ func TestNearMisses(t *testing.T) {
 	const match = "a == 1 && b == 2"
 	for _, c := range []struct {
 		name  string
-		parts []trace.MissedPart
+		parts []trace.FailedPart
 		want  string
 	}{
 		{"none", nil, match},
-		{"first", []trace.MissedPart{{Start: 0, End: 6}}, "[a == 1] && b == 2"},
-		{"both", []trace.MissedPart{{Start: 0, End: 6}, {Start: 10, End: 16}}, "[a == 1] && [b == 2]"},
-		{"actions", []trace.MissedPart{{}}, match},
-		{"beyond", []trace.MissedPart{{Start: 10, End: 99}}, match},
-		{"within", []trace.MissedPart{{Start: 0, End: 6}, {Start: 2, End: 4}}, "[a == 1] && b == 2"},
+		{"first", []trace.FailedPart{{Start: 0, End: 6}}, "[a == 1] && b == 2"},
+		{"both", []trace.FailedPart{{Start: 0, End: 6}, {Start: 10, End: 16}}, "[a == 1] && [b == 2]"},
+		{"actions", []trace.FailedPart{{}}, match},
+		{"beyond", []trace.FailedPart{{Start: 10, End: 99}}, match},
+		{"within", []trace.FailedPart{{Start: 0, End: 6}, {Start: 2, End: 4}}, "[a == 1] && b == 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			for _, p := range nearMisses([]trace.Miss{{Match: match, Parts: c.parts}}, nil)[0].Match {
+			for _, p := range nearMisses([]trace.NearMiss{{Match: match, Parts: c.parts}}, nil)[0].Match {
 				if p.Failed {
 					got += "[" + p.Text + "]"
 				} else {
@@ -215,10 +215,10 @@ func TestNearMisses(t *testing.T) {
 func TestMarks(t *testing.T) {
 	st := &step{}
 	for i := range maxRewrites + 3 {
-		st.mark(mark{"rewrite", fmt.Sprint("x", i)})
+		st.mark(stepLabel{"rewrite", fmt.Sprint("x", i)})
 	}
-	st.mark(mark{"dropped", "drop"})
-	st.mark(mark{"dropped", "drop"}) // once is enough
+	st.mark(stepLabel{"dropped", "drop"})
+	st.mark(stepLabel{"dropped", "drop"}) // once is enough
 	if n := len(st.Marks); n != maxRewrites+2 || st.Marks[maxRewrites].Text != "+3" {
 		t.Errorf("%+v", st.Marks)
 	}

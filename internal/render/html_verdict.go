@@ -14,9 +14,9 @@ type verdictView struct {
 	Sign    shape
 	Word    string // delivered, dropped, ...
 	Code    string
-	Made    string // what the copy is, "" for the packet itself
+	Origin  string // what the copy is, "" for the packet itself
 	Place   string // where: a datapath and a port or stage
-	Means   string // what the code means
+	Meaning string // what the code means
 	Flow    *trace.Flow
 	Href    string
 	Changed []fieldRow // what others see changed, for a copy that left
@@ -26,32 +26,32 @@ type verdictView struct {
 	Wide    bool       // whether it is the packet itself, and the first of several
 }
 
-func (b *outline) verdicts(t *trace.Trace, by Origins) []verdictView {
+func (b *pageBuilder) verdicts(t *trace.Trace, by Origins) []verdictView {
 	var views []verdictView
 	for _, d := range trace.Verdicts(t) {
 		v := verdictView{
-			Class: fateClass(&d), Sign: sign(fateClass(&d), 10, 10), Word: d.Seems.String(), Code: string(d.Code),
-			Made: madeWords[d.Made], Place: d.Blame.Datapath + " / " + stageWord(d.Blame), Means: means(d.Code),
+			Class: outcomeClass(&d), Sign: sign(outcomeClass(&d), 10, 10), Word: d.TentativeOutcome.String(), Code: string(d.Code),
+			Origin: originWords[d.Origin], Place: d.DecidedAt.Datapath + " / " + stageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
 			Href: b.link(d.Last),
 		}
-		switch d.Seems {
-		case trace.FateDelivered, trace.FateReplied:
+		switch d.TentativeOutcome {
+		case trace.OutcomeDelivered, trace.OutcomeReplied:
 			v.Place = d.End.Datapath + " / " + d.Port
-			v.Changed = outside(&t.Packet, &d.Packet)
-		case trace.FateDropped, trace.FateLooped:
-			v.Flow = d.Blame.Flow
+			v.Changed = isExternal(&t.Packet, &d.Packet)
+		case trace.OutcomeDropped, trace.OutcomeLooped:
+			v.Flow = d.DecidedAt.Flow
 			if by != nil {
-				v.Origins = by(d.Blame.Flow)
+				v.Origins = by(d.DecidedAt.Flow)
 			}
-			if href := b.linkPlace(d.Blame); href != "" {
+			if href := b.linkPlace(d.DecidedAt); href != "" {
 				v.Href = href
 			}
-		case trace.FateController:
-			v.Means = "by " + d.Action
+		case trace.OutcomeController:
+			v.Meaning = "by " + d.Action
 		default:
 		}
-		v.Unsure = len(d.Doubts) > 0
-		for _, a := range d.Assumed {
+		v.Unsure = len(d.Uncertainties) > 0
+		for _, a := range d.Assumptions {
 			v.note("assumed: " + assumptionText(a))
 		}
 		views = append(views, v)
@@ -63,11 +63,11 @@ func (b *outline) verdicts(t *trace.Trace, by Origins) []verdictView {
 type uncertainty struct{ Place, Href, Text string }
 
 // uncertainties lists what the walk is uncertain of, each once.
-func (b *outline) uncertainties(t *trace.Trace) (list []uncertainty) {
+func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	for _, d := range trace.Verdicts(t) {
-		for _, doubt := range d.Doubts {
+		for _, doubt := range d.Uncertainties {
 			at := doubt.Place
-			u := uncertainty{at.Datapath + " / " + stageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], doubtText(doubt)}
+			u := uncertainty{at.Datapath + " / " + stageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], uncertaintyText(doubt)}
 			if !slices.Contains(list, u) {
 				list = append(list, u)
 			}
@@ -81,7 +81,7 @@ func (b *outline) uncertainties(t *trace.Trace) (list []uncertainty) {
 // stands for it.
 func sides(list []verdictView) (main, side []verdictView) {
 	at := 0
-	for at < len(list) && list[at].Made == "" {
+	for at < len(list) && list[at].Origin == "" {
 		at++
 	}
 	at = max(at, min(1, len(list)))
@@ -94,8 +94,8 @@ func sideText(list []verdictView) string {
 	var words []string
 	counts := map[string]int{}
 	for _, v := range list {
-		if counts[v.Made]++; counts[v.Made] == 1 {
-			words = append(words, v.Made)
+		if counts[v.Origin]++; counts[v.Origin] == 1 {
+			words = append(words, v.Origin)
 		}
 	}
 	for i, w := range words {
@@ -113,11 +113,11 @@ func (v *verdictView) note(s string) {
 	}
 }
 
-// means returns what a code means, as a sentence.
-func means(c trace.Code) string {
+// codeMeaning returns what a code means, as a sentence.
+func codeMeaning(c trace.Code) string {
 	for _, row := range trace.Codes() {
 		if row.Code == c {
-			return strings.ToUpper(row.Means[:1]) + row.Means[1:] + "."
+			return strings.ToUpper(row.Meaning[:1]) + row.Meaning[1:] + "."
 		}
 	}
 	return ""

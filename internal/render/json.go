@@ -87,7 +87,7 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout, o JSONOptions) error
 				w.err = err
 			}
 			if o.Origins != nil {
-				doc.MadeFrom = slices.Concat([]string{}, o.Origins(d.Blame.Flow))
+				doc.MadeFrom = slices.Concat([]string{}, o.Origins(d.DecidedAt.Flow))
 			}
 			w.element(doc)
 		}

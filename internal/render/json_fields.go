@@ -15,11 +15,11 @@ const (
 	metadata  part = "Registers"
 )
 
-// storage is a place in a packet and the names under which its bits are known.
+// fieldStorage is a place in a packet and the names under which its bits are known.
 // Several fields share a place, such as TCP's ports with ICMP's type and code;
 // the first name whose field the packet has and whose width suffices is the
 // one to use, and the last one always does.
-type storage struct {
+type fieldStorage struct {
 	part  part
 	names []fieldName
 }
@@ -31,8 +31,8 @@ type fieldName struct {
 
 // storages are all of a packet's bits, each once.  Names are those of the match
 // language (ovn-sb(5), Logical_Flow) where it has one, or else OpenFlow's.
-var storages = func() []storage {
-	all := []storage{
+var storages = func() []fieldStorage {
+	all := []fieldStorage{
 		{ethernet, []fieldName{{"eth.src", packet.EthSrc}}},
 		{ethernet, []fieldName{{"eth.dst", packet.EthDst}}},
 		{ethernet, []fieldName{{"eth.type", packet.EthType}}},
@@ -47,13 +47,13 @@ var storages = func() []storage {
 		{network, []fieldName{{"ip.dscp", packet.IPDSCP}}},
 		{network, []fieldName{{"ip.ecn", packet.IPECN}}},
 		{network, []fieldName{{"ip.frag", packet.IPFrag}}},
-		{transport, []fieldName{{"tcp.src", packet.TCPSrc}, {"udp.src", packet.UDPSrc}, {"sctp.src", packet.SCTPSrc}, {"icmp4.type", packet.ICMPType}, {"icmp6.type", packet.ICMP6Typ}, {"tp_src", packet.TPSrc}}},
-		{transport, []fieldName{{"tcp.dst", packet.TCPDst}, {"udp.dst", packet.UDPDst}, {"sctp.dst", packet.SCTPDst}, {"icmp4.code", packet.ICMPCode}, {"icmp6.code", packet.ICMP6Cod}, {"tp_dst", packet.TPDst}}},
-		{transport, []fieldName{{"tcp.flags", packet.TCPFlag}}},
+		{transport, []fieldName{{"tcp.src", packet.TCPSrc}, {"udp.src", packet.UDPSrc}, {"sctp.src", packet.SCTPSrc}, {"icmp4.type", packet.ICMPType}, {"icmp6.type", packet.ICMPv6Type}, {"tp_src", packet.TPSrc}}},
+		{transport, []fieldName{{"tcp.dst", packet.TCPDst}, {"udp.dst", packet.UDPDst}, {"sctp.dst", packet.SCTPDst}, {"icmp4.code", packet.ICMPCode}, {"icmp6.code", packet.ICMPv6Code}, {"tp_dst", packet.TPDst}}},
+		{transport, []fieldName{{"tcp.flags", packet.TCPFlags}}},
 		{neighbor, []fieldName{{"nd.sll", packet.NDSLL}, {"arp.sha", packet.ARPSHA}}},
 		{neighbor, []fieldName{{"nd.tll", packet.NDTLL}, {"arp.tha", packet.ARPTHA}}},
 		{neighbor, []fieldName{{"nd.target", packet.NDTarget}}},
-		{conntrack, []fieldName{{"ct_state", packet.CTStates}}},
+		{conntrack, []fieldName{{"ct_state", packet.CTState}}},
 		{conntrack, []fieldName{{"ct_mark", packet.CTMark}}},
 		{conntrack, []fieldName{{"ct_label", packet.CTLabel}}},
 		{conntrack, []fieldName{{"ct_nw_proto", packet.CTProto}}},
@@ -67,16 +67,16 @@ var storages = func() []storage {
 	}
 	for i := range packet.NumRegs {
 		f := packet.Reg(i)
-		all = append(all, storage{metadata, []fieldName{{f.Name, f}}})
+		all = append(all, fieldStorage{metadata, []fieldName{{f.Name, f}}})
 	}
 	return all
 }()
 
 // whole is the field that covers the place.
-func (s storage) whole() *packet.Field { return s.names[len(s.names)-1].field }
+func (s fieldStorage) whole() *packet.Field { return s.names[len(s.names)-1].field }
 
 // name returns what the place is called in a packet.
-func (s storage) name(p *packet.Packet) fieldName {
+func (s fieldStorage) name(p *packet.Packet) fieldName {
 	v := p.Get(s.whole())
 	for _, n := range s.names {
 		if p.Has(n.field) && v.Len() <= n.field.Bits {

@@ -95,15 +95,15 @@ type actionDoc struct {
 	Flow *sourceDoc `json:"flow"`
 }
 
-// bareDoc is a node that holds nothing: a drop, output that was left out.
-type bareDoc struct {
+// plainNodeDoc is a node that holds nothing: a drop, output that was left out.
+type plainNodeDoc struct {
 	nodeDoc
 	Flow *sourceDoc `json:"flow"`
 }
 
 type changeDoc struct {
 	nodeDoc
-	How   string     `json:"how"`
+	Kind  string     `json:"how"`
 	Field string     `json:"field"`
 	Value string     `json:"value"`
 	Flow  *sourceDoc `json:"flow"`
@@ -174,7 +174,7 @@ type remarkDoc struct {
 	Flow   *sourceDoc `json:"flow"`
 }
 
-type uncertainDoc struct {
+type uncertainFlowDoc struct {
 	nodeDoc
 	Unparsed *flowDoc   `json:"unparsed"`
 	Reason   string     `json:"reason"`
@@ -207,10 +207,10 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return actionDoc{h, n.Name, n.Text, n.Jump, src}, nil
 	case *trace.Drop:
 		h.Kind = "drop"
-		return bareDoc{h, src}, nil
+		return plainNodeDoc{h, src}, nil
 	case *trace.Change:
 		h.Kind = "change"
-		how, err := nameOf(howNames, n.How)
+		how, err := nameOf(changeNames, n.Kind)
 		return changeDoc{h, how, n.Field, n.Value, src}, err
 	case *trace.Delivered:
 		h.Kind = "delivered"
@@ -223,7 +223,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return replacedDoc{h, n.Port, n.Type, n.Distributed, src}, nil
 	case *trace.Omitted:
 		h.Kind = "omitted"
-		return bareDoc{h, src}, nil
+		return plainNodeDoc{h, src}, nil
 	case *trace.Fork:
 		h.Kind = "fork"
 		fork, err := nameOf(forkNames, n.Kind)
@@ -236,30 +236,30 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return logDoc{h, n.Name, n.Unnamed, n.Egress, n.Verdict, n.Severity, src, docOfPacket(&n.Packet)}, nil
 	case *trace.Remark:
 		h.Kind = "remark"
-		what, err := nameOf(remarkNames, n.What)
-		d := remarkDoc{h, what, classWord(n), "", n.Text, n.Detail, n.Key, src}
+		what, err := nameOf(remarkNames, n.Kind)
+		d := remarkDoc{h, what, className(n), "", n.Text, n.Detail, n.Key, src}
 		if n.MAC != 0 {
 			d.MAC = packet.EthSrc.Format(packet.Uint(n.MAC))
 		}
 		return d, err
 	case *trace.Uncertain:
 		h.Kind = "uncertain"
-		return uncertainDoc{h, flowOf(n.Flow), n.Reason, src}, nil
+		return uncertainFlowDoc{h, flowOf(n.Flow), n.Reason, src}, nil
 	case *trace.Overlap:
 		h.Kind = "overlap"
-		return overlapDoc{h, flowOf(n.Taken), flowOf(n.Other), src}, nil
+		return overlapDoc{h, flowOf(n.Selected), flowOf(n.Other), src}, nil
 	}
 	return nil, fmt.Errorf("no JSON for a %T", n)
 }
 
 func docOfPacket(p *packet.Packet) *packetDoc { return (*packetDoc)(p) }
 
-// classWord tells what weight a remark has.
-func classWord(n *trace.Remark) string {
+// className tells what weight a remark has.
+func className(n *trace.Remark) string {
 	switch n.Class() {
-	case trace.Error:
+	case trace.ClassError:
 		return "trouble"
-	case trace.Output:
+	case trace.ClassOutput:
 		return "output"
 	default:
 	}

@@ -41,9 +41,9 @@ func (d *packetDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
 
 func writeField(enc *jsontext.Encoder, f *packet.Field, v packet.Value) error {
 	switch {
-	case f.Kind == packet.CTState:
+	case f.Kind == packet.KindCTState:
 		return writeFlags(enc, ctFlags(v.Lo))
-	case f.Kind == packet.Ethernet, f.Kind == packet.IPv4, f.Kind == packet.IPv6, f.Bits > 64:
+	case f.Kind == packet.KindEthernet, f.Kind == packet.KindIPv4, f.Kind == packet.KindIPv6, f.Bits > 64:
 		return enc.WriteToken(jsontext.String(f.Format(v)))
 	}
 	return enc.WriteToken(jsontext.Uint(v.Lo))
@@ -74,7 +74,7 @@ func ctFlags(state uint64) []string {
 func ctState(names []string) (uint64, error) {
 	var state uint64
 	for _, name := range names {
-		if i := slices.Index(packet.CTStateNames, name); i >= 0 {
+		if i := slices.Index(packet.CTStateFlags, name); i >= 0 {
 			state |= 1 << i
 			continue
 		}
@@ -123,7 +123,7 @@ func (d *packetDoc) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 }
 
 func readField(dec *jsontext.Decoder, f *packet.Field) (packet.Value, error) {
-	if f.Kind == packet.CTState {
+	if f.Kind == packet.KindCTState {
 		return readFlags(dec, f)
 	}
 	raw, err := dec.ReadToken()
@@ -169,7 +169,7 @@ func readFlags(dec *jsontext.Decoder, f *packet.Field) (packet.Value, error) {
 
 // fieldValue reads a value as writeField writes it.
 func fieldValue(f *packet.Field, kind jsontext.Kind, text string) (packet.Value, error) {
-	quoted := f.Kind == packet.Ethernet || f.Kind == packet.IPv4 || f.Kind == packet.IPv6 || f.Bits > 64
+	quoted := f.Kind == packet.KindEthernet || f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Bits > 64
 	switch {
 	case quoted && kind != '"':
 		return packet.Value{}, errors.New("not a string")
@@ -179,11 +179,11 @@ func fieldValue(f *packet.Field, kind jsontext.Kind, text string) (packet.Value,
 	var v packet.Value
 	ok := false
 	switch {
-	case f.Kind == packet.Ethernet:
+	case f.Kind == packet.KindEthernet:
 		v.Lo, ok = packet.ParseMAC(text)
-	case f.Kind == packet.IPv4:
+	case f.Kind == packet.KindIPv4:
 		v.Lo, ok = packet.ParseIPv4(text)
-	case f.Kind == packet.IPv6:
+	case f.Kind == packet.KindIPv6:
 		v, ok = packet.ParseIPv6(text)
 	case quoted:
 		v, ok = parseHex(text)

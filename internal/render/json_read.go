@@ -78,8 +78,8 @@ func ReadJSON(in io.Reader) (*trace.Trace, error) {
 	return t, nil
 }
 
-// container is a node that can hold others.
-type container interface{ Add(trace.Node) }
+// nodeList is a node that can hold others.
+type nodeList interface{ Add(trace.Node) }
 
 func readNodes(t *trace.Trace, raw []jsontext.Value) error {
 	nodes := make([]trace.Node, 0, len(raw))
@@ -119,7 +119,7 @@ func place(t *trace.Trace, nodes []trace.Node, n trace.Node, i int, h nodeDoc) e
 	if *h.Parent < 0 || *h.Parent >= i {
 		return fmt.Errorf("its parent %d does not come before it", *h.Parent)
 	}
-	c, ok := nodes[*h.Parent].(container)
+	c, ok := nodes[*h.Parent].(nodeList)
 	if !ok {
 		return fmt.Errorf("its parent %d cannot hold others", *h.Parent)
 	}
@@ -153,15 +153,15 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		d, err := read[actionDoc](text)
 		return &trace.Action{Name: d.Name, Text: d.Text, Jump: d.Jump}, err
 	case "drop":
-		_, err := read[bareDoc](text)
+		_, err := read[plainNodeDoc](text)
 		return &trace.Drop{}, err
 	case "change":
 		d, err := read[changeDoc](text)
 		if err != nil {
 			return nil, err
 		}
-		how, err := fromName[trace.How](howNames, d.How)
-		return &trace.Change{How: how, Field: d.Field, Value: d.Value}, err
+		how, err := fromName[trace.ChangeKind](changeNames, d.Kind)
+		return &trace.Change{Kind: how, Field: d.Field, Value: d.Value}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
 		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet()}, err
@@ -172,7 +172,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		d, err := read[replacedDoc](text)
 		return &trace.Replaced{Port: d.Port, Type: d.Type, Distributed: d.Distributed}, err
 	case "omitted":
-		_, err := read[bareDoc](text)
+		_, err := read[plainNodeDoc](text)
 		return &trace.Omitted{}, err
 	case "fork":
 		return readFork(text)
@@ -185,7 +185,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 	case "remark":
 		return readRemark(text)
 	case "uncertain":
-		d, err := read[uncertainDoc](text)
+		d, err := read[uncertainFlowDoc](text)
 		if err == nil && d.Unparsed == nil {
 			err = errors.New("does not say which flow does not parse")
 		}
@@ -195,7 +195,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		if err == nil && (d.Taken == nil || d.Other == nil) {
 			err = errors.New("does not say which flows overlap")
 		}
-		return &trace.Overlap{Taken: d.Taken.flow(), Other: d.Other.flow()}, err
+		return &trace.Overlap{Selected: d.Taken.flow(), Other: d.Other.flow()}, err
 	}
 	return nil, fmt.Errorf("unknown kind %q", kind)
 }
@@ -205,7 +205,7 @@ func readFork(text jsontext.Value) (trace.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, err := fromName[trace.Kind](forkNames, d.Fork)
+	kind, err := fromName[trace.ForkKind](forkNames, d.Fork)
 	if err != nil {
 		return nil, err
 	}
@@ -222,11 +222,11 @@ func readRemark(text jsontext.Value) (trace.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	what, err := fromName[trace.What](remarkNames, d.Remark)
+	what, err := fromName[trace.RemarkKind](remarkNames, d.Remark)
 	if err != nil {
 		return nil, err
 	}
-	r := &trace.Remark{What: what, Text: d.Text, Detail: d.Detail, Key: d.Key}
+	r := &trace.Remark{Kind: what, Text: d.Text, Detail: d.Detail, Key: d.Key}
 	if d.MAC != "" {
 		mac, ok := packet.ParseMAC(d.MAC)
 		if !ok {

@@ -86,19 +86,19 @@ func allNodes() []trace.Node {
 		&trace.Omitted{},
 		&trace.Log{Name: "acl", Unnamed: true, Egress: true, Verdict: "allow", Severity: "info", Packet: p},
 		&trace.Uncertain{Flow: f, Reason: "Syntax error"},
-		&trace.Overlap{Taken: f, Other: g},
+		&trace.Overlap{Selected: f, Other: g},
 	}
-	for how := range howNames {
-		nodes = append(nodes, &trace.Change{How: trace.How(how), Field: "ip.ttl", Value: "63"})
+	for how := range changeNames {
+		nodes = append(nodes, &trace.Change{Kind: trace.ChangeKind(how), Field: "ip.ttl", Value: "63"})
 	}
 	for kind := range forkNames {
 		nodes = append(nodes, &trace.Fork{
-			Kind: trace.Kind(kind), State: 0x22, Tracked: true, Assumed: true, Reject: true, Address: "10.0.0.1", IPv6: true,
+			Kind: trace.ForkKind(kind), State: 0x22, Tracked: true, Assumed: true, Reject: true, Address: "10.0.0.1", IPv6: true,
 			Field: "reg8[16..31]", Value: 3, Random: true, Unlisted: true, Variant: "ct_lb_mark", Packet: p,
 		})
 	}
 	for what := range remarkNames {
-		nodes = append(nodes, &trace.Remark{What: trace.What(what), MAC: 0x404400000001, Text: "text", Detail: "detail", Key: 9})
+		nodes = append(nodes, &trace.Remark{Kind: trace.RemarkKind(what), MAC: 0x404400000001, Text: "text", Detail: "detail", Key: 9})
 	}
 	return nodes
 }
@@ -121,9 +121,9 @@ func tcpPacket() packet.Packet {
 	p.SetUint(packet.IPTTL, 64)
 	p.SetUint(packet.TCPSrc, 4000)
 	p.SetUint(packet.TCPDst, 80)
-	p.SetUint(packet.TCPFlag, 2)
+	p.SetUint(packet.TCPFlags, 2)
 	p.SetUint(packet.Reg(14), 1)
-	p.SetUint(packet.CTStates, packet.CTEstablished|packet.CTTracked|1<<20)
+	p.SetUint(packet.CTState, packet.CTEstablished|packet.CTTracked|1<<20)
 	p.Set(packet.CTLabel, packet.Value{Hi: 1, Lo: 2})
 	return p
 }
@@ -136,7 +136,7 @@ func everything() *trace.Trace {
 	for _, n := range allNodes() {
 		table.Add(n)
 	}
-	fork := &trace.Fork{Kind: trace.Clone, Packet: tcpPacket()}
+	fork := &trace.Fork{Kind: trace.ForkClone, Packet: tcpPacket()}
 	table.Add(fork)
 	fork.Add(&trace.Table{Number: 1, Stage: "ls_in_nowhere"})
 	return &trace.Trace{
@@ -195,7 +195,7 @@ func TestJSONVerdicts(t *testing.T) {
 		t.Fatalf("%d verdicts", len(d.Verdicts))
 	}
 	v := d.Verdicts[0]
-	if v.Fate != "dropped" || v.Code != "no-route" || v.Blame.Stage != "lr_in_ip_routing" || v.Blame.Flow == nil || v.Node == nil {
+	if v.Outcome != "dropped" || v.Code != "no-route" || v.DecidedAt.Stage != "lr_in_ip_routing" || v.DecidedAt.Flow == nil || v.Node == nil {
 		t.Fatalf("%+v", v)
 	}
 	if at := d.Nodes[*v.Node]; at.Kind != "table" || at.Stage != "lr_in_ip_routing" {
@@ -246,7 +246,7 @@ func TestJSONNamesAreWhole(t *testing.T) {
 		typ   string
 		names []string
 	}{
-		{"How", howNames}, {"Kind", forkNames}, {"What", remarkNames}, {"Why", doubtNames}, {"Assumed", assumedNames},
+		{"ChangeKind", changeNames}, {"ForkKind", forkNames}, {"RemarkKind", remarkNames}, {"UncertaintyKind", uncertaintyNames}, {"AssumptionKind", assumedNames},
 	} {
 		if len(c.names) != len(constants[c.typ]) {
 			t.Errorf("%d names for the constants of type %s: %v", len(c.names), c.typ, constants[c.typ])
@@ -413,7 +413,7 @@ func TestReadJSONRefusals(t *testing.T) {
 }
 
 func TestJSONOfUnknownConstants(t *testing.T) {
-	for _, n := range []trace.Node{&trace.Change{How: 99}, &trace.Fork{Kind: 99}, &trace.Remark{What: 99}} {
+	for _, n := range []trace.Node{&trace.Change{Kind: 99}, &trace.Fork{Kind: 99}, &trace.Remark{Kind: 99}} {
 		root := &trace.Pipeline{}
 		root.Add(n)
 		if err := JSON(&bytes.Buffer{}, &trace.Trace{Root: root}); err == nil {

@@ -5,10 +5,10 @@ import "github.com/ovnwalk/ovnwalk/trace"
 // How the words of package trace's verdicts are written that have no String of
 // their own.
 
-var doubtNames = []string{
-	trace.DoubtUnparsed:   "unparsed",
-	trace.DoubtUnmodelled: "unmodelled",
-	trace.DoubtLimit:      "limit",
+var uncertaintyNames = []string{
+	trace.UncertaintyUnparsed:   "unparsed",
+	trace.UncertaintyUnmodelled: "unmodelled",
+	trace.UncertaintyLimit:      "limit",
 }
 
 var assumedNames = []string{
@@ -44,34 +44,34 @@ func placeOf(p trace.Place) placeDoc {
 
 // verdictDoc is how the walk ended for one copy of the packet.
 type verdictDoc struct {
-	Fate    string       `json:"fate"`
-	Seems   string       `json:"seems"` // fate, or what it seems to be where that is uncertain
-	Code    string       `json:"code,omitzero"`
-	Made    string       `json:"made,omitzero"`
-	Port    string       `json:"port,omitzero"`
-	Type    string       `json:"type,omitzero"`
-	Action  string       `json:"action,omitzero"`
-	Node    *int         `json:"node"` // the last look-up, null for none
-	End     placeDoc     `json:"end"`
-	Blame   placeDoc     `json:"blame"`
-	Doubts  []doubtDoc   `json:"doubts"`
-	Assumed []assumedDoc `json:"assumed"`
-	Packet  *packetDoc   `json:"packet"`
+	Outcome       string           `json:"fate"`
+	Tentative     string           `json:"seems"` // fate, or what it seems to be where that is uncertain
+	Code          string           `json:"code,omitzero"`
+	Origin        string           `json:"made,omitzero"`
+	Port          string           `json:"port,omitzero"`
+	Type          string           `json:"type,omitzero"`
+	Action        string           `json:"action,omitzero"`
+	Node          *int             `json:"node"` // the last look-up, null for none
+	End           placeDoc         `json:"end"`
+	DecidedAt     placeDoc         `json:"blame"`
+	Uncertainties []uncertaintyDoc `json:"doubts"`
+	Assumptions   []assumptionDoc  `json:"assumed"`
+	Packet        *packetDoc       `json:"packet"`
 
 	// MadeFrom are the northbound rows that the flow to blame was made from, nil
 	// where no northbound database was given.
 	MadeFrom []string `json:"made_from,omitzero"`
 }
 
-type doubtDoc struct {
-	Why   string     `json:"why"`
+type uncertaintyDoc struct {
+	Kind  string     `json:"why"`
 	Text  string     `json:"text"`
 	Flow  *sourceDoc `json:"flow"` // null where it is about none
 	Place placeDoc   `json:"place"`
 }
 
-type assumedDoc struct {
-	What  string   `json:"what"`
+type assumptionDoc struct {
+	Kind  string   `json:"what"`
 	Value string   `json:"value"`
 	Place placeDoc `json:"place"`
 }
@@ -80,26 +80,26 @@ type assumedDoc struct {
 // look-ups.
 func verdictOf(d *trace.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
-		Fate: d.Fate.String(), Seems: d.Seems.String(), Code: string(d.Code), Made: d.Made.String(),
-		Port: d.Port, Type: d.Type, Action: d.Action, End: placeOf(d.End), Blame: placeOf(d.Blame),
-		Doubts: []doubtDoc{}, Assumed: []assumedDoc{}, Packet: docOfPacket(&d.Packet),
+		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
+		Port: d.Port, Type: d.Type, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
+		Uncertainties: []uncertaintyDoc{}, Assumptions: []assumptionDoc{}, Packet: docOfPacket(&d.Packet),
 	}
 	if id, ok := ids[d.Last]; ok {
 		doc.Node = &id
 	}
-	for _, x := range d.Doubts {
-		why, err := nameOf(doubtNames, x.Why)
+	for _, x := range d.Uncertainties {
+		why, err := nameOf(uncertaintyNames, x.Kind)
 		if err != nil {
 			return doc, err
 		}
-		doc.Doubts = append(doc.Doubts, doubtDoc{why, x.Text, sourceOf(x.Flow), placeOf(x.Place)})
+		doc.Uncertainties = append(doc.Uncertainties, uncertaintyDoc{why, x.Text, sourceOf(x.Flow), placeOf(x.Place)})
 	}
-	for _, x := range d.Assumed {
-		what, err := nameOf(assumedNames, x.What)
+	for _, x := range d.Assumptions {
+		what, err := nameOf(assumedNames, x.Kind)
 		if err != nil {
 			return doc, err
 		}
-		doc.Assumed = append(doc.Assumed, assumedDoc{what, x.Value, placeOf(x.Place)})
+		doc.Assumptions = append(doc.Assumptions, assumptionDoc{what, x.Value, placeOf(x.Place)})
 	}
 	return doc, nil
 }

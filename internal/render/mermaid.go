@@ -36,13 +36,13 @@ func Mermaid(out io.Writer, t *trace.Trace) error {
 	}
 	for _, e := range d.edges {
 		arrow := "-->"
-		if e.made {
+		if e.origin {
 			arrow = "-.->"
 		}
 		fmt.Fprintf(b, "    %s %s|%s| %s\n", e.from, arrow, mermaidQuote(e.label()), e.to)
 	}
 	if d.left > 0 {
-		fmt.Fprintf(b, "    left[%s]\n", mermaidQuote(leftOut(d.left)))
+		fmt.Fprintf(b, "    left[%s]\n", mermaidQuote(omittedCount(d.left)))
 	}
 	for _, c := range mermaidClasses {
 		if slices.ContainsFunc(d.ends, func(n mapNode) bool { return n.class == c.name }) {

@@ -42,7 +42,7 @@ func TestMermaidQuote(t *testing.T) {
 
 // Each fate has its colours.
 func TestMermaidClasses(t *testing.T) {
-	for i, f := range trace.Fates() {
+	for i, f := range trace.Outcomes() {
 		if i >= len(mermaidClasses) || !slices.ContainsFunc(mermaidClasses, func(c struct{ name, fill, ink string }) bool { return c.name == f.String() }) {
 			t.Errorf("no colours for %s", f)
 		}

@@ -13,13 +13,13 @@ type Paint struct {
 	// are wrapped; 0 for no bound.
 	Width int
 
-	screen                                                                      bool // whether names that would steer a terminal are written out
-	header, rule, title, stage, flow, drop, out, change, near, trouble, comment *color.Color
+	screen                                                                     bool // whether names that would steer a terminal are written out
+	header, rule, title, stage, flow, drop, out, change, near, errors, comment *color.Color
 }
 
-// Screen returns the paint for a terminal whose lines have so many cells, 0 for
+// TerminalText returns the paint for a terminal whose lines have so many cells, 0 for
 // no bound.
-func Screen(width int, colours bool) Paint {
+func TerminalText(width int, colours bool) Paint {
 	p := Paint{}
 	if colours {
 		p = Colours()
@@ -41,7 +41,7 @@ func Colours() Paint {
 		screen: true,
 		header: c(color.Faint), rule: c(color.Faint), title: c(color.Bold), stage: c(color.FgCyan), flow: c(color.Faint),
 		drop: c(color.FgRed, color.Bold), out: c(color.FgGreen, color.Bold), change: c(color.FgYellow),
-		near: c(color.FgMagenta), trouble: c(color.FgRed), comment: c(color.Faint),
+		near: c(color.FgMagenta), errors: c(color.FgRed), comment: c(color.Faint),
 	}
 }
 
@@ -72,8 +72,8 @@ func (p Paint) of(n, after trace.Node) *color.Color {
 	case *trace.Replaced, *trace.Uncertain, *trace.Overlap:
 		return p.comment
 	case *trace.Remark:
-		if n.Class() == trace.Error {
-			return p.trouble
+		if n.Class() == trace.ClassError {
+			return p.errors
 		}
 		return p.comment
 	case *trace.Action:

@@ -72,11 +72,11 @@ func wrapped(line []span, cells int) []span {
 	blanks, line := indentation(line)
 	blanks = min(blanks, cells/2)
 	under := strings.Repeat(" ", min(blanks+8, cells/2))
-	f := &folder{out: []span{{text: strings.Repeat(" ", blanks)}}, under: under, cells: cells, at: blanks, fresh: true}
+	f := &lineWrapper{out: []span{{text: strings.Repeat(" ", blanks)}}, under: under, cells: cells, at: blanks, fresh: true}
 	for _, s := range line {
 		words := []string{s.text}
 		if !s.whole {
-			words = divided(s.text)
+			words = splitColumns(s.text)
 		}
 		for _, word := range words {
 			f.word(s.colour, word)
@@ -85,8 +85,8 @@ func wrapped(line []span, cells int) []span {
 	return f.out
 }
 
-// folder breaks a line.
-type folder struct {
+// lineWrapper breaks a line.
+type lineWrapper struct {
 	out   []span
 	under string // what a line that goes on begins with
 	cells int
@@ -94,7 +94,7 @@ type folder struct {
 	fresh bool // whether no word stands on it
 }
 
-func (f *folder) turn() {
+func (f *lineWrapper) turn() {
 	last := &f.out[len(f.out)-1]
 	last.text = strings.TrimRight(last.text, " ")
 	f.out = append(f.out, span{text: "\n" + f.under})
@@ -102,7 +102,7 @@ func (f *folder) turn() {
 }
 
 // word adds a word and the blanks behind it.
-func (f *folder) word(c *color.Color, word string) {
+func (f *lineWrapper) word(c *color.Color, word string) {
 	n := width(strings.TrimRight(word, " "))
 	const least = 8 // cells into which the beginning of a long word is worth writing
 	if !f.fresh && f.at+n > f.cells && (len(f.under)+n <= f.cells || f.cells-f.at < least) {
@@ -110,7 +110,7 @@ func (f *folder) word(c *color.Color, word string) {
 		word = strings.TrimLeft(word, " ")
 	}
 	for f.at+width(strings.TrimRight(word, " ")) > f.cells {
-		head := cut(word, f.cells-f.at)
+		head := truncate(word, f.cells-f.at)
 		f.out = append(f.out, span{colour: c, text: head})
 		word = word[len(head):]
 		f.turn()
@@ -136,8 +136,8 @@ func indentation(line []span) (blanks int, rest []span) {
 	return blanks, nil
 }
 
-// divided divides a text behind its blanks.
-func divided(s string) []string {
+// splitColumns divides a text behind its blanks.
+func splitColumns(s string) []string {
 	var out []string
 	for s != "" {
 		i := strings.IndexByte(s, ' ')
@@ -153,9 +153,9 @@ func divided(s string) []string {
 	return out
 }
 
-// cut returns the longest beginning of a word that takes no more cells, if it
+// truncate returns the longest beginning of a word that takes no more cells, if it
 // can up to a comma, but at least one character.
-func cut(word string, cells int) string {
+func truncate(word string, cells int) string {
 	end := 0
 	for i, r := range word {
 		if cells -= runeWidth(r); cells < 0 && i > 0 {

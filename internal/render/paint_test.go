@@ -68,7 +68,7 @@ func TestColoursMeanSomething(t *testing.T) {
 func TestLinesFitTheTerminal(t *testing.T) {
 	for _, cells := range []int{20, 80, 132} {
 		for i, tr := range append(wilds(t)[2:14], demoTrace(t, acrossTheRouter), demoTrace(t, broadcast)) {
-			text := sgr.ReplaceAllString(textOf(t, tr, Screen(cells, true)), "")
+			text := sgr.ReplaceAllString(textOf(t, tr, TerminalText(cells, true)), "")
 			for line := range strings.Lines(text) {
 				if n := width(strings.TrimRight(line, " \n")); n > cells {
 					t.Errorf("trace %d: %d cells, want at most %d: %q", i, n, cells, line)
@@ -77,7 +77,7 @@ func TestLinesFitTheTerminal(t *testing.T) {
 			words := func(s string) string {
 				return strings.Join(strings.Fields(strings.ReplaceAll(s, "-", "")), "")
 			}
-			if got, want := words(text), words(textOf(t, tr, Screen(0, false))); got != want {
+			if got, want := words(text), words(textOf(t, tr, TerminalText(0, false))); got != want {
 				t.Errorf("trace %d, %d cells: words went missing", i, cells)
 			}
 		}
@@ -98,7 +98,7 @@ func TestWrapped(t *testing.T) {
 		{"# ab=1,cd=2,ef=3", 10, "# ab=1,\n     cd=2,\n     ef=3"},
 		{"aaaa bbbb ", 9, "aaaa bbbb"},
 	} {
-		p := Screen(c.cells, false)
+		p := TerminalText(c.cells, false)
 		w := &writer{paint: p}
 		w.put(nil, c.in)
 		w.newline()
@@ -113,7 +113,7 @@ func TestHostileNamesOnATerminal(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 20 {
 		tr := wild(r, 30)
-		for _, p := range []Paint{Colours(), Screen(0, false), Screen(60, true)} {
+		for _, p := range []Paint{Colours(), TerminalText(0, false), TerminalText(60, true)} {
 			text := sgr.ReplaceAllString(textOf(t, tr, p), "")
 			if at := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && escape.Text(string(r)) != string(r) }); at >= 0 {
 				t.Fatalf("%q", text[max(0, at-20):min(len(text), at+20)])

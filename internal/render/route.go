@@ -21,15 +21,15 @@ type visit struct {
 	kind     datapathKind
 	inport   string
 	table    *trace.Table // the first of the visit, nil where there is none
-	exits    []*exit
+	exits    []*routeExit
 	left     int // exits that the pictures leave out
 }
 
-// exit is how a copy of the packet leaves a datapath, or ends in it.
-type exit struct {
+// routeExit is how a copy of the packet leaves a datapath, or ends in it.
+type routeExit struct {
 	outport  string   // "" where none was decided on
 	group    string   // the multicast group to which the copy went, "" for none
-	made     string   // what it was made to be in this visit, "" for what came in
+	origin   string   // what it was made to be in this visit, "" for what came in
 	copied   bool     // whether it is not the packet itself
 	rewrites []string // what changed during the visit, as can be seen from outside
 	next     *visit   // where it came to, nil where it ended
@@ -92,7 +92,7 @@ func routeOf(t *trace.Trace) *route {
 	if t.Root == nil {
 		return &b.route
 	}
-	b.pipeline(t.Root, leg{})
+	b.pipeline(t.Root, segment{})
 	return &b.route
 }
 
@@ -102,17 +102,17 @@ type router struct {
 	ends  map[*trace.Table][]*trace.Disposition
 }
 
-// leg is where the walk is: a visit and what happened in it so far.
-type leg struct {
+// segment is where the walk is: a visit and what happened in it so far.
+type segment struct {
 	at       *visit
 	outport  string
 	group    string
-	made     string
+	origin   string
 	copied   bool
 	rewrites rewrites
 }
 
-func (b *router) pipeline(p *trace.Pipeline, l leg) {
+func (b *router) pipeline(p *trace.Pipeline, l segment) {
 	switch {
 	case p.Group != "":
 		l.group = p.Group
@@ -127,30 +127,30 @@ func (b *router) pipeline(p *trace.Pipeline, l leg) {
 }
 
 // enter begins a visit, unless the picture is full.
-func (b *router) enter(p *trace.Pipeline, l leg) leg {
+func (b *router) enter(p *trace.Pipeline, l segment) segment {
 	if len(b.route.visits) >= maxVisits {
 		b.route.left++
-		return leg{}
+		return segment{}
 	}
 	v := &visit{id: len(b.route.visits), datapath: p.Datapath, key: p.Key, inport: p.Inport}
 	if l.at != nil {
 		e := l.exit()
 		e.next = v
 		if !l.at.add(e) {
-			return leg{}
+			return segment{}
 		}
 	}
 	b.route.visits = append(b.route.visits, v)
-	return leg{at: v, copied: l.copied}
+	return segment{at: v, copied: l.copied}
 }
 
 // exit is how a copy goes on from where the walk is.
-func (l *leg) exit() *exit {
-	return &exit{outport: l.outport, group: l.group, made: l.made, copied: l.copied, rewrites: l.rewrites.list()}
+func (l *segment) exit() *routeExit {
+	return &routeExit{outport: l.outport, group: l.group, origin: l.origin, copied: l.copied, rewrites: l.rewrites.list()}
 }
 
 // add notes an exit, unless there are too many already.
-func (v *visit) add(e *exit) bool {
+func (v *visit) add(e *routeExit) bool {
 	if len(v.exits) >= maxExits {
 		v.left++
 		return false
@@ -159,7 +159,7 @@ func (v *visit) add(e *exit) bool {
 	return true
 }
 
-func (b *router) nodes(nodes []trace.Node, l leg) {
+func (b *router) nodes(nodes []trace.Node, l segment) {
 	for _, n := range nodes {
 		switch n := n.(type) {
 		case *trace.Pipeline:
@@ -168,8 +168,8 @@ func (b *router) nodes(nodes []trace.Node, l leg) {
 			b.look(n, l)
 		case *trace.Fork:
 			sub := l
-			if word := madeWord(n); word != "" {
-				sub.made, sub.copied = word, true
+			if word := originWord(n); word != "" {
+				sub.origin, sub.copied = word, true
 			}
 			sub.rewrites = l.rewrites.fork(n)
 			b.nodes(n.Nodes, sub)
@@ -182,7 +182,7 @@ func (b *router) nodes(nodes []trace.Node, l leg) {
 }
 
 // look passes a table, and notes the copies that ended there.
-func (b *router) look(t *trace.Table, l leg) {
+func (b *router) look(t *trace.Table, l segment) {
 	v := l.at
 	if v.table == nil {
 		v.table = t
@@ -194,8 +194,8 @@ func (b *router) look(t *trace.Table, l leg) {
 	for _, d := range b.ends[t] {
 		e := l.exit()
 		e.end = d
-		if d.Made != trace.MadeNot && e.made == "" && (!l.copied || d.Made.IsReply()) {
-			e.made, e.copied = madeWords[d.Made], true
+		if d.Origin != trace.OriginPacket && e.origin == "" && (!l.copied || d.Origin.IsReply()) {
+			e.origin, e.copied = originWords[d.Origin], true
 		}
 		if d.Port != "" {
 			e.outport = d.Port

@@ -36,7 +36,7 @@ type mapEdge struct {
 	numbers  []int
 	notes    []string
 	class    string // how the copy ended there, "" where it went on
-	made     bool
+	origin   bool
 }
 
 // label tells when the edge was taken, and what happened on it.
@@ -56,7 +56,7 @@ func (e *mapEdge) label() string {
 func diagramOf(t *trace.Trace) *diagram {
 	word, from, to := packetTitle(&t.Packet)
 	r := routeOf(t)
-	m := &mapper{
+	m := &mapBuilder{
 		diagram:   &diagram{title: word + " " + from + " → " + to, left: r.left},
 		datapaths: map[string]*mapDatapath{}, ports: map[string]string{}, edges: map[string]*mapEdge{},
 	}
@@ -66,8 +66,8 @@ func diagramOf(t *trace.Trace) *diagram {
 	return m.diagram
 }
 
-// mapper draws a route as a map.
-type mapper struct {
+// mapBuilder draws a route as a map.
+type mapBuilder struct {
 	diagram   *diagram
 	datapaths map[string]*mapDatapath
 	ports     map[string]string // node by datapath and port
@@ -75,7 +75,7 @@ type mapper struct {
 	number    int
 }
 
-func (m *mapper) datapath(v *visit) (*mapDatapath, string) {
+func (m *mapBuilder) datapath(v *visit) (*mapDatapath, string) {
 	key := strconv.FormatInt(v.key, 10) + " " + v.datapath
 	d, ok := m.datapaths[key]
 	if !ok {
@@ -87,7 +87,7 @@ func (m *mapper) datapath(v *visit) (*mapDatapath, string) {
 }
 
 // port returns the node of a port of a datapath.
-func (m *mapper) port(v *visit, name string) string {
+func (m *mapBuilder) port(v *visit, name string) string {
 	d, key := m.datapath(v)
 	key += "\x00" + name
 	id, ok := m.ports[key]
@@ -99,7 +99,7 @@ func (m *mapper) port(v *visit, name string) string {
 	return id
 }
 
-func (m *mapper) visit(v *visit) {
+func (m *mapBuilder) visit(v *visit) {
 	in := m.port(v, v.inport)
 	m.diagram.left += v.left
 	for _, e := range v.exits {
@@ -107,8 +107,8 @@ func (m *mapper) visit(v *visit) {
 		if e.group != "" {
 			notes = append([]string{"to " + e.group}, notes...)
 		}
-		if e.made != "" {
-			notes = append([]string{e.made}, notes...)
+		if e.origin != "" {
+			notes = append([]string{e.origin}, notes...)
 		}
 		at := in
 		if e.outport != "" {
@@ -124,19 +124,19 @@ func (m *mapper) visit(v *visit) {
 		word, more := endWords(e.end)
 		word, more = escape.Text(word), escape.Text(more)
 		id := fmt.Sprintf("end%d", len(m.diagram.ends))
-		class := fateClass(e.end)
+		class := outcomeClass(e.end)
 		m.diagram.ends = append(m.diagram.ends, mapNode{id, strings.TrimSpace(word + "\n" + more), class})
 		m.edge(at, id, notes, class, e.copied)
 	}
 }
 
 // edge draws a piece of the way, or numbers the one that is there.
-func (m *mapper) edge(from, to string, notes []string, class string, made bool) {
+func (m *mapBuilder) edge(from, to string, notes []string, class string, made bool) {
 	m.number++
 	key := strings.Join(append([]string{from, to, strconv.FormatBool(made)}, notes...), "\x00")
 	e, ok := m.edges[key]
 	if !ok {
-		e = &mapEdge{from: from, to: to, notes: notes, class: class, made: made}
+		e = &mapEdge{from: from, to: to, notes: notes, class: class, origin: made}
 		m.edges[key] = e
 		m.diagram.edges = append(m.diagram.edges, e)
 	}

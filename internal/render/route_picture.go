@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// picture is a route as shapes, in pixels from the upper left corner.
-type picture struct {
+// diagramPicture is a route as shapes, in pixels from the upper left corner.
+type diagramPicture struct {
 	Class  string
 	W, H   int
 	Label  string // what it shows, for those who cannot see it
@@ -25,7 +25,7 @@ const (
 
 // Shown is the width at which a picture is shown: its own, or, where that is too
 // much, a little less.
-func (p *picture) Shown() int {
+func (p *diagramPicture) Shown() int {
 	if p.W <= pageWide {
 		return p.W
 	}
@@ -33,7 +33,7 @@ func (p *picture) Shown() int {
 }
 
 // Fits reports whether a picture can be made to fit a narrower window.
-func (p *picture) Fits() bool { return p.W > leastShrunk && p.W <= mostShrunk }
+func (p *diagramPicture) Fits() bool { return p.W > leastShrunk && p.W <= mostShrunk }
 
 // group is shapes that belong together, with a link where they stand for a
 // step.
@@ -72,18 +72,18 @@ func path(class, format string, args ...any) shape {
 // Widths of a character, in tenths of a pixel: names are written larger than
 // notes.
 const (
-	nameWide = 78
-	noteWide = 66
+	nameColumns = 78
+	noteColumns = 66
 )
 
-func nameWidth(s string) int { return (width(s)*nameWide + 9) / 10 }
-func noteWidth(s string) int { return (width(s)*noteWide + 9) / 10 }
+func nameWidth(s string) int { return (width(s)*nameColumns + 9) / 10 }
+func noteWidth(s string) int { return (width(s)*noteColumns + 9) / 10 }
 
 // fitName cuts a name to a number of pixels.
-func fitName(s string, w int) string { return shorten(s, max(2, w*10/nameWide)) }
+func fitName(s string, w int) string { return shorten(s, max(2, w*10/nameColumns)) }
 
 // fitNote cuts a note likewise.
-func fitNote(s string, w int) string { return shorten(s, max(2, w*10/noteWide)) }
+func fitNote(s string, w int) string { return shorten(s, max(2, w*10/noteColumns)) }
 
 // arrowhead is a triangle whose tip is at a point: to the right, or down.
 func arrowhead(class string, x, y int, down bool) shape {
@@ -132,13 +132,13 @@ func sign(class string, x, y int) shape {
 }
 
 // edgeNotes are what is written at the line by which a copy goes on.
-func edgeNotes(e *exit) (made string, rewrites []string) {
+func edgeNotes(e *routeExit) (made string, rewrites []string) {
 	const most = 4
 	rewrites = e.rewrites
 	if len(rewrites) > most {
 		rewrites = append(rewrites[:most-1:most-1], fmt.Sprintf("and %d more", len(rewrites)-most+1))
 	}
-	made = e.made
+	made = e.origin
 	if e.group != "" {
 		made = strings.TrimPrefix(made+", to "+e.group, ", ")
 	}
@@ -146,10 +146,10 @@ func edgeNotes(e *exit) (made string, rewrites []string) {
 }
 
 // edgeClass colours the line of an exit: by how it ends, or as the way on.
-func edgeClass(e *exit) string {
+func edgeClass(e *routeExit) string {
 	class := "way"
 	if e.end != nil {
-		class = "way " + fateClass(e.end)
+		class = "way " + outcomeClass(e.end)
 	}
 	if e.copied {
 		class += " made"
@@ -167,8 +167,8 @@ func (r *route) describe() string {
 		fmt.Fprintf(&b, "%s %s, by port %s", kindWords[v.kind], v.datapath, v.inport)
 		for _, e := range v.exits {
 			b.WriteString("; ")
-			if e.made != "" {
-				b.WriteString(e.made + ": ")
+			if e.origin != "" {
+				b.WriteString(e.origin + ": ")
 			}
 			if e.outport != "" {
 				b.WriteString("out of port " + e.outport + ", ")

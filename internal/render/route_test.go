@@ -89,10 +89,10 @@ func (w *wilderness) act(c *trace.Container, in *trace.Pipeline, depth int) {
 	for range 1 + w.IntN(3) {
 		c.Add(&trace.Action{Name: "load", Text: w.name()})
 		if w.IntN(3) == 0 {
-			c.Add(&trace.Change{How: trace.How(w.IntN(len(howNames))), Field: []string{"ip.ttl", "eth.src", "reg0", w.name()}[w.IntN(4)], Value: w.name()})
+			c.Add(&trace.Change{Kind: trace.ChangeKind(w.IntN(len(changeNames))), Field: []string{"ip.ttl", "eth.src", "reg0", w.name()}[w.IntN(4)], Value: w.name()})
 		}
 		if w.IntN(9) == 0 {
-			c.Add(&trace.Remark{What: trace.What(w.IntN(len(remarkNames))), Text: w.name(), Detail: w.name()})
+			c.Add(&trace.Remark{Kind: trace.RemarkKind(w.IntN(len(remarkNames))), Text: w.name(), Detail: w.name()})
 		}
 	}
 	if w.left <= 0 || depth > 40 {
@@ -105,7 +105,7 @@ func (w *wilderness) act(c *trace.Container, in *trace.Pipeline, depth int) {
 	case 1:
 		c.Add(&trace.Delivered{Port: w.name(), Type: w.name(), Datapath: in.Datapath, Packet: tcpPacket()})
 	case 2:
-		f := &trace.Fork{Kind: trace.Kind(w.IntN(len(forkNames))), Address: w.name(), Packet: tcpPacket(), Variant: w.name()}
+		f := &trace.Fork{Kind: trace.ForkKind(w.IntN(len(forkNames))), Address: w.name(), Packet: tcpPacket(), Variant: w.name()}
 		c.Add(f)
 		w.act(&f.Container, in, depth+1)
 		w.table(c, in, depth+1)
@@ -148,7 +148,7 @@ func loop(times int) *trace.Trace {
 	for i := range times {
 		table := &trace.Table{Number: 3, Stage: "lr_in_ip_routing", Flow: demoFlow(1), Packet: tcpPacket()}
 		in.Add(table)
-		table.Add(&trace.Change{How: trace.Decrement, Field: "ip.ttl"})
+		table.Add(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl"})
 		out := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Key: in.Key, Inport: in.Inport, Outport: in.Inport}
 		table.Add(out)
 		left := &trace.Table{Number: 6, Stage: "lr_out_delivery", Flow: demoFlow(2), Packet: tcpPacket()}
@@ -157,7 +157,7 @@ func loop(times int) *trace.Trace {
 		left.Add(next)
 		in = next
 	}
-	in.Add(&trace.Remark{What: trace.Limit, Text: "250000 tables"})
+	in.Add(&trace.Remark{Kind: trace.RemarkLimit, Text: "250000 tables"})
 	return t
 }
 
@@ -213,7 +213,7 @@ func TestRouteIsBounded(t *testing.T) {
 func TestPicturesHaveRoom(t *testing.T) {
 	for i, tr := range wilds(t) {
 		r := routeOf(tr)
-		for _, p := range []*picture{r.wide("TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" }), r.rail("TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" })} {
+		for _, p := range []*diagramPicture{r.wide("TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" }), r.trackPicture("TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" })} {
 			var boxes []shape
 			for _, g := range p.Groups {
 				for _, s := range g.Shapes {
@@ -241,10 +241,10 @@ func TestPicturesHaveRoom(t *testing.T) {
 
 func TestRewrites(t *testing.T) {
 	var r rewrites
-	r = r.change(&trace.Change{How: trace.Decrement, Field: "ip.ttl"})
+	r = r.change(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl"})
 	r = r.change(&trace.Change{Field: "reg0[1..2]", Value: "3"})
 	first := r.change(&trace.Change{Field: "eth.dst", Value: "a"})
-	second := first.fork(&trace.Fork{Kind: trace.CTSNAT, Address: "10.0.0.1"}).change(&trace.Change{Field: "eth.dst", Value: "b"})
+	second := first.fork(&trace.Fork{Kind: trace.ForkCTSNAT, Address: "10.0.0.1"}).change(&trace.Change{Field: "eth.dst", Value: "b"})
 	if want := []string{"ip.ttl--", "eth.dst = a"}; !reflect.DeepEqual(first.list(), want) {
 		t.Errorf("got %q, want %q", first.list(), want)
 	}
@@ -283,8 +283,8 @@ func TestPacketTitle(t *testing.T) {
 
 func TestMadeWordsAreWhole(t *testing.T) {
 	constants, _ := traceSource(t)
-	if len(madeWords) != len(constants["Made"]) {
-		t.Errorf("%d words for %v", len(madeWords), constants["Made"])
+	if len(originWords) != len(constants["Origin"]) {
+		t.Errorf("%d words for %v", len(originWords), constants["Origin"])
 	}
 }
 

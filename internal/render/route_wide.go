@@ -8,26 +8,26 @@ import (
 
 // Measures of the wide picture.
 const (
-	wideMargin  = 12
-	boxPad      = 14
-	boxHead     = 34 // height of a box's head, with the name
-	exitHigh    = 26 // height of an exit in a box
-	boxFoot     = 8
-	pillHigh    = 42
-	between     = 16 // least space between what stands one above the other
-	elbow       = 30 // where a line to the side turns
-	arrowRoom   = 16
-	noteHigh    = 15
-	longestName = 240 // widths beyond which texts are cut
-	tightName   = 160
-	longestNote = 220
+	wideMargin   = 12
+	boxPad       = 14
+	boxHeader    = 34 // height of a box's head, with the name
+	exitHeight   = 26 // height of an exit in a box
+	boxFooter    = 8
+	badgeHeight  = 42
+	separatorGap = 16 // least space between what stands one above the other
+	elbow        = 30 // where a line to the side turns
+	arrowSpace   = 16
+	noteHeight   = 15
+	longestName  = 240 // widths beyond which texts are cut
+	tightName    = 160
+	longestNote  = 220
 )
 
 // wide lays a route out from left to right: datapaths as boxes, the ends of
 // copies as pills, each in the column of how far it is from the start.  Where
 // that is wider than a page, boxes with one way out have what happened there
 // written below them, not at the line.
-func (r *route) wide(title, from string, link linker) *picture {
+func (r *route) wide(title, from string, link linker) *diagramPicture {
 	p := r.layWide(title, from, link, false)
 	if p.W > pageWide {
 		p = r.layWide(title, from, link, true)
@@ -35,8 +35,8 @@ func (r *route) wide(title, from string, link linker) *picture {
 	return p
 }
 
-func (r *route) layWide(title, from string, link linker, tight bool) *picture {
-	p := &picture{Class: "wide", Label: r.describe()}
+func (r *route) layWide(title, from string, link linker, tight bool) *diagramPicture {
+	p := &diagramPicture{Class: "wide", Label: r.describe()}
 	if len(r.visits) == 0 {
 		return p
 	}
@@ -44,7 +44,7 @@ func (r *route) layWide(title, from string, link linker, tight bool) *picture {
 	l.measure(r.visits[0], 0)
 	start := max(nameWidth(l.fit(title)), noteWidth(fitNote(from, longestNote))) + 2*boxPad + 12
 	l.x = make([]int, len(l.column)+1)
-	l.x[0] = wideMargin + start + elbow + arrowRoom
+	l.x[0] = wideMargin + start + elbow + arrowSpace
 	for i, w := range l.column {
 		l.x[i+1] = l.x[i] + w + l.gapAfter(i)
 	}
@@ -54,13 +54,13 @@ func (r *route) layWide(title, from string, link linker, tight bool) *picture {
 	p.W = l.right + wideMargin
 	p.H = wideMargin + up + down + wideMargin
 	if n := r.left; n > 0 {
-		p.H += noteHigh
-		p.Groups = append(p.Groups, group{Class: "left", Shapes: []shape{text("note", wideMargin, p.H-6, leftOut(n))}})
+		p.H += noteHeight
+		p.Groups = append(p.Groups, group{Class: "left", Shapes: []shape{text("note", wideMargin, p.H-6, omittedCount(n))}})
 	}
 	return p
 }
 
-func leftOut(n int) string {
+func omittedCount(n int) string {
 	if n == 1 {
 		return "1 more copy is not shown"
 	}
@@ -69,7 +69,7 @@ func leftOut(n int) string {
 
 type wideLayout struct {
 	route   *route
-	picture *picture
+	picture *diagramPicture
 	link    linker
 	column  []int // the widths of what stands in the columns
 	gap     []int // the widths of what is written between a column and the next
@@ -83,9 +83,9 @@ func (l *wideLayout) gapAfter(i int) int {
 	case i >= len(l.gap):
 		return 0
 	case l.gap[i] == 0:
-		return elbow + arrowRoom
+		return elbow + arrowSpace
 	}
-	return elbow + l.gap[i] + arrowRoom + 8
+	return elbow + l.gap[i] + arrowSpace + 8
 }
 
 // fit cuts a name to the room that there is.
@@ -126,11 +126,11 @@ func (l *wideLayout) measure(v *visit, depth int) {
 		if e.next != nil {
 			l.measure(e.next, depth+1)
 		} else {
-			l.column = widen(l.column, depth+1, l.pillWidth(e.end))
+			l.column = widen(l.column, depth+1, l.badgeWidth(e.end))
 		}
 	}
 	if v.left > 0 {
-		l.gap = widen(l.gap, depth, noteWidth(leftOut(v.left)))
+		l.gap = widen(l.gap, depth, noteWidth(omittedCount(v.left)))
 	}
 }
 
@@ -152,18 +152,18 @@ func boxHeight(v *visit) int {
 	if v.left > 0 {
 		n++
 	}
-	return boxHead + max(1, n)*exitHigh + boxFoot
+	return boxHeader + max(1, n)*exitHeight + boxFooter
 }
 
-func (l *wideLayout) pillWidth(d *trace.Disposition) int {
+func (l *wideLayout) badgeWidth(d *trace.Disposition) int {
 	word, more := endWords(d)
 	return max(30+nameWidth(l.fit(word)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
 }
 
 // need is the height that an exit takes above and below its line, with what is
 // written there.
-func (l *wideLayout) need(v *visit, e *exit) (up, down int) {
-	up, down = pillHigh/2, pillHigh/2
+func (l *wideLayout) need(v *visit, e *routeExit) (up, down int) {
+	up, down = badgeHeight/2, badgeHeight/2
 	if e.next != nil {
 		up, down = l.extent(e.next)
 	}
@@ -171,14 +171,14 @@ func (l *wideLayout) need(v *visit, e *exit) (up, down int) {
 		return up, down
 	}
 	above, below := noteRows(len(noteShapes(e)))
-	return max(up, above*noteHigh+8), max(down, below*noteHigh+8)
+	return max(up, above*noteHeight+8), max(down, below*noteHeight+8)
 }
 
 // noteRows divides what is written at a line between above and below.
 func noteRows(n int) (above, below int) { return (n + 1) / 2, n / 2 }
 
 // noteShapes is what is written of an exit, one below the other.
-func noteShapes(e *exit) []shape {
+func noteShapes(e *routeExit) []shape {
 	made, rewrites := edgeNotes(e)
 	var rows []shape
 	if made != "" {
@@ -202,8 +202,8 @@ func (l *wideLayout) extent(v *visit) (up, down int) {
 // boxExtent is the height of a box above and below the middle of its exits,
 // where it is entered.
 func (l *wideLayout) boxExtent(v *visit) (up, down int) {
-	body := boxHeight(v) - boxHead - boxFoot
-	return boxHead + body/2, body - body/2 + boxFoot + len(l.below(v))*noteHigh
+	body := boxHeight(v) - boxHeader - boxFooter
+	return boxHeader + body/2, body - body/2 + boxFooter + len(l.below(v))*noteHeight
 }
 
 // lines tells where the lines of the exits lie, from the top of all that comes
@@ -211,7 +211,7 @@ func (l *wideLayout) boxExtent(v *visit) (up, down int) {
 func (l *wideLayout) lines(v *visit) (lines []int, high int) {
 	for i, e := range v.exits {
 		if i > 0 {
-			high += between
+			high += separatorGap
 		}
 		up, down := l.need(v, e)
 		lines = append(lines, high+up)
@@ -236,18 +236,18 @@ func (l *wideLayout) visit(v *visit, depth, mid int) {
 	lines, _ := l.lines(v)
 	top := mid - middle(lines)
 	for i, e := range v.exits {
-		l.exit(v, e, depth, x+w, y+boxHead+i*exitHigh+exitHigh/2, top+lines[i])
+		l.exit(v, e, depth, x+w, y+boxHeader+i*exitHeight+exitHeight/2, top+lines[i])
 	}
 }
 
 // exit draws an exit's line and what it leads to.
-func (l *wideLayout) exit(v *visit, e *exit, depth, x, from, to int) {
+func (l *wideLayout) exit(v *visit, e *routeExit, depth, x, from, to int) {
 	next := l.x[depth+1]
 	class := edgeClass(e)
 	if e.next != nil {
 		l.visit(e.next, depth+1, to)
 	} else {
-		l.pill(e.end, next, to)
+		l.badge(e.end, next, to)
 	}
 	shapes := []shape{line(class, x, from, next-8, to), arrowhead(class, next, to, false)}
 	if e.outport != "" {
@@ -275,14 +275,14 @@ func line(class string, x, y, x2, y2 int) shape {
 }
 
 // notes writes what happened to a copy at its line: half above, half below.
-func notes(e *exit, x, y int) []shape {
+func notes(e *routeExit, x, y int) []shape {
 	rows := noteShapes(e)
 	above, _ := noteRows(len(rows))
 	for i := range rows {
 		rows[i].X = x
-		rows[i].Y = y - 6 - (above-1-i)*noteHigh
+		rows[i].Y = y - 6 - (above-1-i)*noteHeight
 		if i >= above {
-			rows[i].Y = y + 14 + (i-above)*noteHigh
+			rows[i].Y = y + 14 + (i-above)*noteHeight
 		}
 	}
 	return rows
@@ -299,7 +299,7 @@ func (l *wideLayout) box(v *visit, x, y, w, mid int) {
 	in := fitNote(v.inport, longestNote)
 	from := x + boxPad + noteWidth(in) + 6
 	for i, e := range v.exits {
-		row := y + boxHead + i*exitHigh + exitHigh/2
+		row := y + boxHeader + i*exitHeight + exitHeight/2
 		out := fitNote(e.outport, longestNote)
 		to := x + w - boxPad
 		if out != "" {
@@ -309,24 +309,24 @@ func (l *wideLayout) box(v *visit, x, y, w, mid int) {
 		g.Shapes = append(g.Shapes, path("inner "+edgeClass(e), "M%d %dC%d %d %d %d %d %d", from, mid, from+16, mid, to-16, row, to, row))
 	}
 	if v.left > 0 {
-		g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, y+boxHead+len(v.exits)*exitHigh+exitHigh/2+4, "and "+strconv.Itoa(v.left)+" more"))
+		g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, y+boxHeader+len(v.exits)*exitHeight+exitHeight/2+4, "and "+strconv.Itoa(v.left)+" more"))
 	}
 	g.Shapes = append(g.Shapes, text("portname", x+boxPad, mid+4, in))
 	for i, n := range l.below(v) {
-		n.X, n.Y = x+boxPad, y+boxHeight(v)+noteHigh*(i+1)-2
+		n.X, n.Y = x+boxPad, y+boxHeight(v)+noteHeight*(i+1)-2
 		g.Shapes = append(g.Shapes, n)
 	}
 	l.right = max(l.right, x+w)
 	l.add(g)
 }
 
-// pill draws how a copy ended.
-func (l *wideLayout) pill(d *trace.Disposition, x, mid int) {
-	class := fateClass(d)
+// badge draws how a copy ended.
+func (l *wideLayout) badge(d *trace.Disposition, x, mid int) {
+	class := outcomeClass(d)
 	word, more := endWords(d)
-	w := l.pillWidth(d)
+	w := l.badgeWidth(d)
 	g := group{Class: "end " + class, Href: l.link(d.Last), Title: word + " " + more, Shapes: []shape{
-		rect("pill", x, mid-pillHigh/2, w, pillHigh),
+		rect("pill", x, mid-badgeHeight/2, w, badgeHeight),
 		sign(class, x+16, mid),
 	}}
 	if more == "" {
@@ -342,7 +342,7 @@ func (l *wideLayout) pill(d *trace.Disposition, x, mid int) {
 func (l *wideLayout) start(title, from string, w, mid int) {
 	x := wideMargin
 	l.add(group{Class: "start", Shapes: []shape{
-		rect("pill", x, mid-pillHigh/2, w, pillHigh),
+		rect("pill", x, mid-badgeHeight/2, w, badgeHeight),
 		dot("source", x+16, mid, 5),
 		text("name", x+30, mid-3, l.fit(title)),
 		text("note", x+30, mid+13, fitNote(from, longestNote)),

@@ -47,7 +47,7 @@ func (r rewrites) fork(n *trace.Fork) rewrites {
 	if n.IPv6 {
 		family = "ip6."
 	}
-	if n.Kind == trace.CTSNAT {
+	if n.Kind == trace.ForkCTSNAT {
 		side = "src"
 	}
 	return r.with(family+side, family+side+" = "+n.Address)
@@ -64,46 +64,46 @@ func (r rewrites) within(t *trace.Table) rewrites {
 	return r
 }
 
-// madeWords say what copies are.
-var madeWords = map[trace.Made]string{
-	trace.MadeNot:          "",
-	trace.MadeClone:        "copy",
-	trace.MadeMirror:       "mirrored copy",
-	trace.MadeARPRequest:   "ARP request",
-	trace.MadeNDSolicit:    "neighbor solicitation",
-	trace.MadeARPReply:     "ARP reply",
-	trace.MadeNDAdvert:     "neighbor advertisement",
-	trace.MadeRouterAdvert: "router advertisement",
-	trace.MadeEchoReply:    "echo reply",
-	trace.MadeICMPError:    "ICMP error",
-	trace.MadeTCPReset:     "TCP reset",
-	trace.MadeSCTPAbort:    "SCTP abort",
-	trace.MadeDHCPReply:    "DHCP reply",
-	trace.MadeDHCPv6Reply:  "DHCPv6 reply",
-	trace.MadeDNSReply:     "DNS reply",
+// originWords say what copies are.
+var originWords = map[trace.Origin]string{
+	trace.OriginPacket:       "",
+	trace.OriginClone:        "copy",
+	trace.OriginMirror:       "mirrored copy",
+	trace.OriginARPRequest:   "ARP request",
+	trace.OriginNDSolicit:    "neighbor solicitation",
+	trace.OriginARPReply:     "ARP reply",
+	trace.OriginNDAdvert:     "neighbor advertisement",
+	trace.OriginRouterAdvert: "router advertisement",
+	trace.OriginEchoReply:    "echo reply",
+	trace.OriginICMPError:    "ICMP error",
+	trace.OriginTCPReset:     "TCP reset",
+	trace.OriginSCTPAbort:    "SCTP abort",
+	trace.OriginDHCPReply:    "DHCP reply",
+	trace.OriginDHCPv6Reply:  "DHCPv6 reply",
+	trace.OriginDNSReply:     "DNS reply",
 }
 
-// madeWord names a packet that was made from another, "" for one that
+// originWord names a packet that was made from another, "" for one that
 // conntrack gave back: it is still the packet.
-func madeWord(n *trace.Fork) string {
+func originWord(n *trace.Fork) string {
 	switch n.Kind {
-	case trace.Clone:
-		return madeWords[trace.MadeClone]
-	case trace.Mirror:
-		return madeWords[trace.MadeMirror]
-	case trace.ARP:
-		return madeWords[trace.MadeARPRequest]
-	case trace.NDNS:
-		return madeWords[trace.MadeNDSolicit]
-	case trace.NDNA:
-		return madeWords[trace.MadeNDAdvert]
-	case trace.ICMP4, trace.ICMP6:
-		return madeWords[trace.MadeICMPError]
-	case trace.TCPReset:
-		return madeWords[trace.MadeTCPReset]
-	case trace.SCTPAbort:
-		return madeWords[trace.MadeSCTPAbort]
-	case trace.CTNext, trace.CTDNAT, trace.CTSNAT, trace.CTLB, trace.CTCommitNAT, trace.CTCommitToZone, trace.Select:
+	case trace.ForkClone:
+		return originWords[trace.OriginClone]
+	case trace.ForkMirror:
+		return originWords[trace.OriginMirror]
+	case trace.ForkARP:
+		return originWords[trace.OriginARPRequest]
+	case trace.ForkNDNS:
+		return originWords[trace.OriginNDSolicit]
+	case trace.ForkNDNA:
+		return originWords[trace.OriginNDAdvert]
+	case trace.ForkICMP4, trace.ForkICMP6:
+		return originWords[trace.OriginICMPError]
+	case trace.ForkTCPReset:
+		return originWords[trace.OriginTCPReset]
+	case trace.ForkSCTPAbort:
+		return originWords[trace.OriginSCTPAbort]
+	case trace.ForkCTNext, trace.ForkCTDNAT, trace.ForkCTSNAT, trace.ForkCTLB, trace.ForkCTCommitNAT, trace.ForkCTCommitToZone, trace.ForkSelect:
 	}
 	return ""
 }
@@ -153,23 +153,23 @@ func protocolWord(p *packet.Packet) string {
 
 // endWords tell how a copy ended: a word or two, and more about it.
 func endWords(d *trace.Disposition) (word, more string) {
-	word = d.Seems.String()
-	switch d.Seems {
-	case trace.FateDelivered, trace.FateReplied:
+	word = d.TentativeOutcome.String()
+	switch d.TentativeOutcome {
+	case trace.OutcomeDelivered, trace.OutcomeReplied:
 		more = d.Port
 		if d.Type != "" {
 			more += " (" + d.Type + ")"
 		}
-	case trace.FateDropped, trace.FateLooped:
+	case trace.OutcomeDropped, trace.OutcomeLooped:
 		if d.Code != "" {
 			word += " " + string(d.Code)
 		}
-		more = stageWord(d.Blame)
-	case trace.FateController:
+		more = stageWord(d.DecidedAt)
+	case trace.OutcomeController:
 		word, more = "to the controller", d.Action
 	default:
 	}
-	if d.Fate == trace.FateUncertain {
+	if d.Outcome == trace.OutcomeUncertain {
 		word = "uncertain: " + word
 	}
 	return word, more
@@ -187,12 +187,12 @@ func stageWord(p trace.Place) string {
 	return pipeline + " table " + packet.IPTTL.Format(packet.Uint(uint64(p.Table)))
 }
 
-// fateClass is the colour of an end, as a word.
-func fateClass(d *trace.Disposition) string {
-	if d.Fate == trace.FateUncertain {
+// outcomeClass is the colour of an end, as a word.
+func outcomeClass(d *trace.Disposition) string {
+	if d.Outcome == trace.OutcomeUncertain {
 		return "uncertain"
 	}
-	return d.Seems.String()
+	return d.TentativeOutcome.String()
 }
 
 // shorten cuts a text to so many cells, with an ellipsis for what is gone.

@@ -112,14 +112,14 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 	last := lastShown(nodes)
 	for i, n := range nodes {
 		class := n.Class()
-		if class == trace.Modify || class == trace.Aside {
+		if class == trace.ClassModify || class == trace.ClassAnnotation {
 			continue
 		}
 		more := 0
 		if i != last || indented(n) || !holds(class) {
 			more = 1
 		}
-		title := class == trace.Enter || class == trace.Transformation
+		title := class == trace.ClassPipeline || class == trace.ClassTransformation
 		text := w.words.line(n)
 		if title {
 			w.newline()
@@ -139,7 +139,7 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 // lastShown returns the index of the last node that a compatible view counts.
 func lastShown(nodes []trace.Node) int {
 	for i := len(nodes) - 1; i >= 0; i-- {
-		if nodes[i].Class() != trace.Aside {
+		if nodes[i].Class() != trace.ClassAnnotation {
 			return i
 		}
 	}
@@ -148,7 +148,7 @@ func lastShown(nodes []trace.Node) int {
 
 // holds tells the classes whose nodes hold others.
 func holds(c trace.Class) bool {
-	return c == trace.Enter || c == trace.Lookup || c == trace.Transformation
+	return c == trace.ClassPipeline || c == trace.ClassTable || c == trace.ClassTransformation
 }
 
 func indented(n trace.Node) bool {
@@ -171,7 +171,7 @@ func (w *writer) braced(v trace.View, nodes []trace.Node, level int) {
 			w.indent(level)
 			w.put(nil, "}")
 		}
-		if n.Class() != trace.Do {
+		if n.Class() != trace.ClassAction {
 			w.put(nil, ";")
 		}
 		w.newline()

@@ -30,59 +30,59 @@ func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origin
 }
 
 func (w *writer) verdict(d *trace.Disposition, by Origins) {
-	w.put(w.paint.fate(d.Fate), d.Fate.String())
-	if d.Fate == trace.FateUncertain {
-		w.text(" " + placeName(d.Doubts[0].Place) + ": " + doubtText(d.Doubts[0]))
-		if more := len(d.Doubts) - 1; more > 0 {
+	w.put(w.paint.outcome(d.Outcome), d.Outcome.String())
+	if d.Outcome == trace.OutcomeUncertain {
+		w.text(" " + placeName(d.Uncertainties[0].Place) + ": " + uncertaintyText(d.Uncertainties[0]))
+		if more := len(d.Uncertainties) - 1; more > 0 {
 			w.text(" (and " + strconv.Itoa(more) + " more)")
 		}
 		w.text("; it seems ")
-		w.put(w.paint.fate(d.Seems), d.Seems.String())
+		w.put(w.paint.outcome(d.TentativeOutcome), d.TentativeOutcome.String())
 	}
-	switch d.Seems {
-	case trace.FateReplied:
-		w.text(" " + d.Made.String())
-	case trace.FateDropped, trace.FateLooped:
+	switch d.TentativeOutcome {
+	case trace.OutcomeReplied:
+		w.text(" " + d.Origin.String())
+	case trace.OutcomeDropped, trace.OutcomeLooped:
 		w.text(" " + string(d.Code))
-	case trace.FateController:
+	case trace.OutcomeController:
 		w.text(" " + d.Action)
 	default:
 	}
 	w.text(" " + where(d))
-	switch d.Seems {
-	case trace.FateDelivered, trace.FateReplied:
+	switch d.TentativeOutcome {
+	case trace.OutcomeDelivered, trace.OutcomeReplied:
 		if d.Type != "" {
 			w.text(" (" + d.Type + ")")
 		}
-		if d.Made != trace.MadeNot && d.Seems == trace.FateDelivered {
-			w.text(", the " + d.Made.String())
+		if d.Origin != trace.OriginPacket && d.TentativeOutcome == trace.OutcomeDelivered {
+			w.text(", the " + d.Origin.String())
 		}
-		wire := onWire(d.Packet)
+		wire := visibleFields(d.Packet)
 		w.text(" as " + wire.Header(w.words.header))
 	default:
-		w.text(blame(d))
+		w.text(decidedAt(d))
 		if by != nil {
-			for _, o := range by(d.Blame.Flow) {
+			for _, o := range by(d.DecidedAt.Flow) {
 				w.text("; made from " + o)
 			}
 		}
 	}
-	w.assumptions(d.Assumed)
+	w.assumptions(d.Assumptions)
 	w.newline()
 }
 
 func (w *writer) text(s string) { w.put(nil, s) }
 
-// fate returns the colour of a disposition's word.
-func (p Paint) fate(f trace.Fate) *color.Color {
+// outcome returns the colour of a disposition's word.
+func (p Paint) outcome(f trace.Outcome) *color.Color {
 	switch f {
-	case trace.FateDelivered, trace.FateReplied, trace.FateController:
+	case trace.OutcomeDelivered, trace.OutcomeReplied, trace.OutcomeController:
 		return p.out
-	case trace.FateDropped, trace.FateLooped:
+	case trace.OutcomeDropped, trace.OutcomeLooped:
 		return p.drop
 	default:
 	}
-	return p.trouble
+	return p.errors
 }
 
 // where returns the port at which a copy left, or the place where its fate was
@@ -91,7 +91,7 @@ func where(d *trace.Disposition) string {
 	if d.Port != "" {
 		return d.End.Datapath + "/" + d.Port
 	}
-	return placeName(d.Blame)
+	return placeName(d.DecidedAt)
 }
 
 // placeName returns a datapath and a stage; where the database does not tell
@@ -106,19 +106,19 @@ func placeName(p trace.Place) string {
 	return p.Datapath + "/ingress-" + strconv.Itoa(p.Table)
 }
 
-// blame says which flow decided, and where that took effect.
-func blame(d *trace.Disposition) string {
+// decidedAt says which flow decided, and where that took effect.
+func decidedAt(d *trace.Disposition) string {
 	var b strings.Builder
-	if d.Made != trace.MadeNot {
-		b.WriteString(", the " + d.Made.String())
+	if d.Origin != trace.OriginPacket {
+		b.WriteString(", the " + d.Origin.String())
 	}
-	f := d.Blame.Flow
+	f := d.DecidedAt.Flow
 	if f == nil {
 		b.WriteString(": no flow matched")
 		return b.String()
 	}
 	b.WriteString(": flow " + cookie(f) + ", priority " + strconv.Itoa(f.Priority) + ", " + f.Match)
-	if d.End.Stage != d.Blame.Stage {
+	if d.End.Stage != d.DecidedAt.Stage {
 		b.WriteString("; in effect at " + d.End.Stage)
 	}
 	if f.Hint != "" {
@@ -133,8 +133,8 @@ func cookie(f *trace.Flow) string {
 	return strings.Repeat("0", 8-len(s)) + s
 }
 
-// onWire returns a packet without what only the pipelines know of it.
-func onWire(p packet.Packet) packet.Packet {
+// visibleFields returns a packet without what only the pipelines know of it.
+func visibleFields(p packet.Packet) packet.Packet {
 	for i := range packet.NumRegs {
 		p.SetUint(packet.Reg(i), 0)
 	}
@@ -142,13 +142,13 @@ func onWire(p packet.Packet) packet.Packet {
 	return p
 }
 
-func doubtText(d trace.Doubt) string {
-	switch d.Why {
-	case trace.DoubtUnparsed:
+func uncertaintyText(d trace.Uncertainty) string {
+	switch d.Kind {
+	case trace.UncertaintyUnparsed:
 		return "flow " + cookie(d.Flow) + " might match but does not parse: " + strings.TrimSuffix(d.Text, ".")
-	case trace.DoubtUnmodelled:
+	case trace.UncertaintyUnmodelled:
 		return "the walk does not follow " + d.Text
-	case trace.DoubtLimit:
+	case trace.UncertaintyLimit:
 		return "the walk stopped at its limit of " + d.Text
 	}
 	return ""
@@ -170,7 +170,7 @@ func (w *writer) assumptions(list []trace.Assumption) {
 }
 
 func assumptionText(a trace.Assumption) string {
-	switch a.What {
+	switch a.Kind {
 	case trace.AssumedState:
 		return "ct_state " + a.Value
 	case trace.AssumedBackend:
@@ -203,8 +203,8 @@ func VerdictLine(t *trace.Trace, d *trace.Disposition, by Origins, paint Paint) 
 	return strings.TrimSuffix(string(w.b), "\n")
 }
 
-// Near paints the part of a match that failed.
-func (p Paint) Near(s string) string { return paintText(p.near, s) }
+// NearMiss paints the part of a match that failed.
+func (p Paint) NearMiss(s string) string { return paintText(p.near, s) }
 
 // Title paints a name that stands for what follows.
 func (p Paint) Title(s string) string { return paintText(p.stage, s) }

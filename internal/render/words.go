@@ -111,17 +111,17 @@ func tableLine(n *trace.Table) string {
 }
 
 func changeLine(n *trace.Change) string {
-	switch n.How {
-	case trace.Decrement:
+	switch n.Kind {
+	case trace.ChangeDecrement:
 		return n.Field + "--"
-	case trace.Push:
+	case trace.ChangePush:
 		return "push(" + n.Field + ") -> " + n.Value
-	case trace.Pop:
+	case trace.ChangePop:
 		if n.Value == "" {
 			return "pop(" + n.Field + ") <- /* empty stack */"
 		}
 		return "pop(" + n.Field + ") <- " + n.Value
-	case trace.Options:
+	case trace.ChangeOptions:
 		return n.Field + "(" + n.Value + ")"
 	default:
 	}
@@ -137,35 +137,35 @@ func forkLine(n *trace.Fork) string {
 		comment = assumed
 	}
 	switch n.Kind {
-	case trace.Clone, trace.Mirror:
+	case trace.ForkClone, trace.ForkMirror:
 		return "clone"
-	case trace.ARP:
+	case trace.ForkARP:
 		return "arp"
-	case trace.NDNA:
+	case trace.ForkNDNA:
 		return "nd_na"
-	case trace.NDNS:
+	case trace.ForkNDNS:
 		return "nd_ns"
-	case trace.ICMP4:
+	case trace.ForkICMP4:
 		return "icmp4"
-	case trace.ICMP6:
+	case trace.ForkICMP6:
 		return "icmp6"
-	case trace.TCPReset:
+	case trace.ForkTCPReset:
 		return "tcp_reset"
-	case trace.SCTPAbort:
+	case trace.ForkSCTPAbort:
 		return "sctp_abort"
-	case trace.CTNext:
+	case trace.ForkCTNext:
 		return "ct_next(ct_state=" + packet.FormatCTState(n.State) + comment + ")"
-	case trace.CTDNAT:
+	case trace.ForkCTDNAT:
 		return natLine(n, "dst", "ct_dnat") + comment
-	case trace.CTSNAT:
+	case trace.ForkCTSNAT:
 		return natLine(n, "src", "ct_snat") + comment
-	case trace.CTLB:
+	case trace.ForkCTLB:
 		return n.Variant + comment
-	case trace.CTCommitNAT:
+	case trace.ForkCTCommitNAT:
 		return "ct_commit_nat /* assuming no un-nat entry, so no change */" + comment
-	case trace.CTCommitToZone:
+	case trace.ForkCTCommitToZone:
 		return "ct_commit_to_zone(" + n.Variant + ")" + comment
-	case trace.Select:
+	case trace.ForkSelect:
 		if n.Random {
 			comment = " /* Randomly selected. Use --select-id to specify. */"
 		}

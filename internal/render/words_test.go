@@ -44,13 +44,13 @@ func declared(t *testing.T, file, typ string) (constants, nodes []string) {
 
 // TestEveryRemarkHasWords sees that no remark is shown as an empty line.
 func TestEveryRemarkHasWords(t *testing.T) {
-	names, _ := declared(t, "nodes.go", "What")
+	names, _ := declared(t, "nodes.go", "RemarkKind")
 	if len(names) == 0 {
 		t.Fatal("found no remarks")
 	}
 	seen := map[string]bool{}
 	for i, name := range names {
-		line := remarkLine(&trace.Remark{What: trace.What(i), Text: name})
+		line := remarkLine(&trace.Remark{Kind: trace.RemarkKind(i), Text: name})
 		if line == "" {
 			t.Errorf("trace.%s has no words", name)
 		}
@@ -63,9 +63,9 @@ func TestEveryRemarkHasWords(t *testing.T) {
 
 // TestEveryForkHasWords does the same for packets made from others.
 func TestEveryForkHasWords(t *testing.T) {
-	names, _ := declared(t, "nodes.go", "Kind")
+	names, _ := declared(t, "nodes.go", "ForkKind")
 	for i, name := range names {
-		if forkLine(&trace.Fork{Kind: trace.Kind(i), Variant: "ct_lb_mark"}) == "" {
+		if forkLine(&trace.Fork{Kind: trace.ForkKind(i), Variant: "ct_lb_mark"}) == "" {
 			t.Errorf("trace.%s has no words", name)
 		}
 	}
@@ -78,7 +78,7 @@ func TestEveryNodeHasALine(t *testing.T) {
 		"Pipeline": &trace.Pipeline{}, "Table": &trace.Table{}, "Action": &trace.Action{Text: "next;"}, "Drop": &trace.Drop{},
 		"Change": &trace.Change{Field: "f"}, "Delivered": &trace.Delivered{}, "Reached": &trace.Reached{}, "Replaced": &trace.Replaced{},
 		"Omitted": &trace.Omitted{}, "Fork": &trace.Fork{}, "Log": &trace.Log{}, "Remark": &trace.Remark{},
-		"Uncertain": &trace.Uncertain{Flow: flow}, "Overlap": &trace.Overlap{Taken: flow, Other: flow},
+		"Uncertain": &trace.Uncertain{Flow: flow}, "Overlap": &trace.Overlap{Selected: flow, Other: flow},
 	}
 	_, names := declared(t, "nodes.go", "")
 	w := wordsOf(&trace.Trace{})

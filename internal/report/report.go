@@ -52,18 +52,18 @@ func JSON(w io.Writer, doc any) error {
 	return enc.Encode(doc)
 }
 
-// Plural returns a count and a word, with an s for all counts but one.
-func Plural(n int, word string) string {
+// Count returns a count and a word, with an s for all counts but one.
+func Count(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-// Were returns a count, a word and the verb for them.
-func Were(n int, word string) string {
+// CountWas returns a count, a word and the verb for them.
+func CountWas(n int, word string) string {
 	if n == 1 {
-		return Plural(n, word) + " was"
+		return Count(n, word) + " was"
 	}
-	return Plural(n, word) + " were"
+	return Count(n, word) + " were"
 }

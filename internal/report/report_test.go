@@ -48,7 +48,7 @@ func TestPaint(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	for n, want := range map[int]string{0: "0 flows were", 1: "1 flow was", 2: "2 flows were"} {
-		if got := Were(n, "flow"); got != want || !strings.HasPrefix(got, Plural(n, "flow")) {
+		if got := CountWas(n, "flow"); got != want || !strings.HasPrefix(got, Count(n, "flow")) {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// patience is more than anything takes on a machine that has other things to
+// awaitTimeout is more than anything takes on a machine that has other things to
 // do, and only a test that fails waits for so long.
-const patience = 2 * time.Minute
+const awaitTimeout = 2 * time.Minute
 
 // Await waits until something is so, and fails the test where it never is.
 func Await(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for from := time.Now(); !so(); time.Sleep(10 * time.Millisecond) {
-		if time.Since(from) > patience {
+		if time.Since(from) > awaitTimeout {
 			t.Fatalf("still not so: %s", what)
 		}
 	}

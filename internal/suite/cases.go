@@ -15,13 +15,13 @@ import (
 // MaxCases is how many cases the lists of one test may multiply to.
 const MaxCases = 100_000
 
-// kase is one combination of what a test's lists hold.
-type kase struct {
+// testCase is one combination of what a test's lists hold.
+type testCase struct {
 	test    *Test
 	name    string
 	chassis string
-	from    named
-	to      named
+	from    endpointName
+	to      endpointName
 	proto   text
 	packet  text
 	flow    text // the microflow
@@ -30,14 +30,14 @@ type kase struct {
 	member  member
 }
 
-// named is a port or an address, and the place in the file that it comes from.
-type named struct {
+// endpointName is a port or an address, and the place in the file that it comes from.
+type endpointName struct {
 	text
 	port *lflow.Port // nil for an address, or a name that is yet to be looked up
 }
 
-// given returns the name by which the network knows it.
-func (n named) given() string {
+// inputName returns the name by which the network knows it.
+func (n endpointName) inputName() string {
 	if n.port != nil {
 		return n.port.Name
 	}
@@ -54,7 +54,7 @@ func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
 // expand returns the cases of a test on a chassis, in the order of its lists.
-func (n *network) expand(t *Test, chassis string) ([]*kase, error) {
+func (n *network) expand(t *Test, chassis string) ([]*testCase, error) {
 	from, err := n.selected(t.From)
 	if err != nil {
 		return nil, err
@@ -63,15 +63,15 @@ func (n *network) expand(t *Test, chassis string) ([]*kase, error) {
 	if err != nil {
 		return nil, err
 	}
-	cases := []*kase{{test: t, chassis: chassis}}
-	cases = each(cases, from, func(k *kase, v named) { k.from = v })
-	cases = each(cases, to, func(k *kase, v named) { k.to = v })
-	cases = each(cases, t.Proto, func(k *kase, v text) { k.proto = v })
-	cases = each(cases, t.Packet, func(k *kase, v text) { k.packet = v })
-	cases = each(cases, t.Microflow, func(k *kase, v text) { k.flow = v })
-	cases = each(cases, t.CT, func(k *kase, v states) { k.ct = v })
-	cases = each(cases, t.LBDst, func(k *kase, v backend) { k.lb = v })
-	cases = each(cases, t.SelectID, func(k *kase, v member) { k.member = v })
+	cases := []*testCase{{test: t, chassis: chassis}}
+	cases = product(cases, from, func(k *testCase, v endpointName) { k.from = v })
+	cases = product(cases, to, func(k *testCase, v endpointName) { k.to = v })
+	cases = product(cases, t.Proto, func(k *testCase, v text) { k.proto = v })
+	cases = product(cases, t.Packet, func(k *testCase, v text) { k.packet = v })
+	cases = product(cases, t.Microflow, func(k *testCase, v text) { k.flow = v })
+	cases = product(cases, t.CT, func(k *testCase, v states) { k.ct = v })
+	cases = product(cases, t.LBDst, func(k *testCase, v backend) { k.lb = v })
+	cases = product(cases, t.SelectID, func(k *testCase, v member) { k.member = v })
 	if cases == nil {
 		return nil, &inputError{t.Pos, fmt.Errorf("the test's lists multiply to more than %d cases", MaxCases)}
 	}
@@ -89,16 +89,16 @@ func (n *network) expand(t *Test, chassis string) ([]*kase, error) {
 	return kept, nil
 }
 
-// each multiplies cases by alternatives; without any they stay as they are.  It
+// product multiplies cases by alternatives; without any they stay as they are.  It
 // returns nil past the bound.
-func each[T any](cases []*kase, values []T, set func(*kase, T)) []*kase {
+func product[T any](cases []*testCase, values []T, set func(*testCase, T)) []*testCase {
 	if len(values) == 0 || cases == nil {
 		return cases
 	}
 	if len(cases)*len(values) > MaxCases {
 		return nil
 	}
-	out := make([]*kase, 0, len(cases)*len(values))
+	out := make([]*testCase, 0, len(cases)*len(values))
 	for _, k := range cases {
 		for _, v := range values {
 			c := *k
@@ -110,7 +110,7 @@ func each[T any](cases []*kase, values []T, set func(*kase, T)) []*kase {
 }
 
 // title returns the test's name and what tells the case from the others.
-func (k *kase) title() string {
+func (k *testCase) title() string {
 	var parts []string
 	add := func(key, value string) {
 		if k.test.lists[key] {
@@ -133,7 +133,7 @@ func (k *kase) title() string {
 }
 
 // choices returns what the case decides for the walk.
-func (k *kase) choices() sim.Choices {
+func (k *testCase) choices() sim.Choices {
 	wordForWord := k.test.Expect != nil && k.test.Expect.wordForWord()
 	ctNew := !wordForWord && sim.CTNewAfter(k.ct.list)
 	if k.test.CTNew != nil {
@@ -143,7 +143,7 @@ func (k *kase) choices() sim.Choices {
 }
 
 // selected returns what selectors name.
-func (n *network) selected(list []Selector) (out []named, err error) {
+func (n *network) selected(list []Selector) (out []endpointName, err error) {
 	for _, s := range list {
 		found, err := n.members(s)
 		if err != nil {
@@ -157,14 +157,14 @@ func (n *network) selected(list []Selector) (out []named, err error) {
 	return out, nil
 }
 
-func (n *network) members(s Selector) (out []named, err error) {
+func (n *network) members(s Selector) (out []endpointName, err error) {
 	switch s.Kind {
 	case One:
 		var p *lflow.Port
 		if _, err := netip.ParseAddr(s.Name); err != nil {
 			p, _ = n.Port(s.Name)
 		}
-		return []named{{text{s.Pos, s.Name}, p}}, nil
+		return []endpointName{{text{s.Pos, s.Name}, p}}, nil
 	case PortGroup:
 		ports, err := n.Group(s.Name)
 		if err != nil {
@@ -180,24 +180,24 @@ func (n *network) members(s Selector) (out []named, err error) {
 	case AddressSet:
 		set, ok := n.Network().AddressSet(s.Name)
 		if !ok {
-			return nil, &address.UnknownError{What: "address set", Name: s.Name, Near: address.Near(s.Name, n.Network().AddressSets())}
+			return nil, &address.UnknownError{Kind: "address set", Name: s.Name, Similar: address.Similar(s.Name, n.Network().AddressSets())}
 		}
 		for _, c := range set.Members {
 			switch v := c.Number; {
 			case v.Masked:
 			case v.Format == expr.IPv6:
-				out = append(out, named{text: text{s.Pos, string(packet.AppendIPv6(nil, v.Value))}})
+				out = append(out, endpointName{text: text{s.Pos, string(packet.AppendIPv6(nil, v.Value))}})
 			case v.Format == expr.IPv4:
-				out = append(out, named{text: text{s.Pos, string(packet.AppendIPv4(nil, v.Value.Lo))}})
+				out = append(out, endpointName{text: text{s.Pos, string(packet.AppendIPv4(nil, v.Value.Lo))}})
 			}
 		}
 	}
 	return out, nil
 }
 
-func portsNamed(s Selector, ports []*lflow.Port) (out []named) {
+func portsNamed(s Selector, ports []*lflow.Port) (out []endpointName) {
 	for _, p := range ports {
-		out = append(out, named{text{s.Pos, p.Label(true)}, p})
+		out = append(out, endpointName{text{s.Pos, p.DisplayName(true)}, p})
 	}
 	return out
 }

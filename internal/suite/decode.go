@@ -17,7 +17,7 @@ import (
 // with its place, and decoding goes on, so that one run tells it all.
 type decoder struct {
 	file    string
-	anchors anchored
+	anchors anchorCollector
 	values  int
 	errs    Errors
 }
@@ -112,11 +112,11 @@ func unsplit(m *ast.MappingNode) ast.Node {
 	return ast.String(whole)
 }
 
-// anchored gathers what the anchors of a document name.
-type anchored map[string]ast.Node
+// anchorCollector gathers what the anchors of a document name.
+type anchorCollector map[string]ast.Node
 
 // Visit takes note of an anchor.
-func (a anchored) Visit(n ast.Node) ast.Visitor {
+func (a anchorCollector) Visit(n ast.Node) ast.Visitor {
 	if v, ok := n.(*ast.AnchorNode); ok {
 		a[v.Name.GetToken().Value] = v.Value
 	}
@@ -194,7 +194,7 @@ func fields[T any](d *decoder, n ast.Node, what string, into T, table map[string
 		if f == nil {
 			msg := fmt.Sprintf("%s has no key %q", what, e.key.Value)
 			known := slices.Sorted(maps.Keys(table))
-			if near := address.Near(e.key.Value, known); len(near) > 0 {
+			if near := address.Similar(e.key.Value, known); len(near) > 0 {
 				msg += "; did you mean " + strings.Join(near, " or ") + "?"
 			} else {
 				msg += "; it has " + strings.Join(known, ", ")

@@ -12,21 +12,21 @@ import (
 // endText tells in a few words how a copy ended, and where.
 func endText(d trace.Disposition) string {
 	var b strings.Builder
-	b.WriteString(d.Seems.String())
+	b.WriteString(d.TentativeOutcome.String())
 	for _, word := range []string{string(d.Code), d.Action} {
 		if word != "" {
 			b.WriteString(" " + word)
 		}
 	}
-	if d.Seems == trace.FateReplied {
-		b.WriteString(" " + d.Made.String())
+	if d.TentativeOutcome == trace.OutcomeReplied {
+		b.WriteString(" " + d.Origin.String())
 	}
 	where := d.Port
 	if where == "" {
-		where = d.Blame.Stage
+		where = d.DecidedAt.Stage
 	}
 	b.WriteString(" " + d.End.Datapath + "/" + where)
-	if d.Fate == trace.FateUncertain {
+	if d.Outcome == trace.OutcomeUncertain {
 		b.WriteString(" (uncertain)")
 	}
 	return b.String()
@@ -38,22 +38,22 @@ func (w *walk) explain() (out []string) {
 	near := w.nearMisses()
 	for i, d := range w.ends {
 		switch {
-		case d.Made != trace.MadeNot && d.Made != trace.MadeClone:
+		case d.Origin != trace.OriginPacket && d.Origin != trace.OriginClone:
 			continue
 		case d.Code != "":
-			out = append(out, endText(d)+": "+meaning(d.Code), flowText(d.Blame.Flow))
+			out = append(out, endText(d)+": "+packetText(d.Code), flowText(d.DecidedAt.Flow))
 			out = append(out, near[i]...)
-		case d.Seems == trace.FateDelivered:
+		case d.TentativeOutcome == trace.OutcomeDelivered:
 			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
 			out = append(out, w.passed()...)
 		}
-		for _, a := range d.Assumed {
-			if t := assumedText(a); t != "" {
+		for _, a := range d.Assumptions {
+			if t := assumptionText(a); t != "" {
 				out = append(out, "assumed: "+t)
 			}
 		}
-		for _, q := range d.Doubts {
-			out = append(out, "uncertain: "+doubtText(q))
+		for _, q := range d.Uncertainties {
+			out = append(out, "uncertain: "+uncertaintyText(q))
 		}
 	}
 	var kept []string
@@ -69,11 +69,11 @@ func (w *walk) explain() (out []string) {
 // another one.
 func (w *walk) nearMisses() map[int][]string {
 	out := map[int][]string{}
-	for i, e := range explain.NewAsker(w.net.Network(), w.trace, w.request.Choices, nil).Everything().Endings {
-		for _, m := range e.Misses {
+	for i, e := range explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, nil).Everything().Endings {
+		for _, m := range e.NearMisses {
 			var parts []string
 			for _, p := range m.Parts {
-				parts = append(parts, p.Field+" is "+p.Has+", wanted "+p.Wanted)
+				parts = append(parts, p.Field+" is "+p.Actual+", wanted "+p.Wanted)
 			}
 			out[i] = append(out[i], "near miss: "+strings.Join(parts, "; "), flowText(m.Place.Flow))
 		}
@@ -92,10 +92,10 @@ func (w *walk) way() (out []string) {
 	return out
 }
 
-func meaning(c trace.Code) string {
+func packetText(c trace.Code) string {
 	for _, m := range trace.Codes() {
 		if m.Code == c {
-			return m.Means
+			return m.Meaning
 		}
 	}
 	return "no more is known"
@@ -116,7 +116,7 @@ func flowText(f *trace.Flow) string {
 // passed tells the flows of ACLs that a walk took, or that there were none.  The
 // flows for all that no ACL is about do not count.
 func (w *walk) passed() (out []string) {
-	j := judge{walk: w}
+	j := checker{walk: w}
 	j.tables(func(p *trace.Pipeline, t *trace.Table) {
 		if t.Flow == nil || t.Flow.Priority == 0 || !strings.Contains(t.Stage, "_acl") || strings.Contains(t.Stage, "pre_acl") || t.Flow.Hint == "" {
 			return
@@ -129,10 +129,10 @@ func (w *walk) passed() (out []string) {
 	return out
 }
 
-// assumedText tells an assumption that a test may want to decide itself.
-func assumedText(a trace.Assumption) string {
+// assumptionText tells an assumption that a test may want to decide itself.
+func assumptionText(a trace.Assumption) string {
 	at := " at " + a.Place.Datapath + "/" + a.Place.Stage
-	switch a.What {
+	switch a.Kind {
 	case trace.AssumedState:
 		return "conntrack state " + a.Value + at + " (choose it with ct)"
 	case trace.AssumedBackend:

@@ -25,15 +25,15 @@ func (n *network) fieldTest(f Field) (*expr.Matcher, expr.FieldRef, error) {
 	if err != nil {
 		return nil, ref, fmt.Errorf("%s: %s: %w", f.Value, f.Want.Value, err)
 	}
-	return expr.Compile(expr.Annotate(e), noNames{}), ref, nil
+	return expr.Compile(expr.Annotate(e), noNamesBinder{}), ref, nil
 }
 
-// noNames binds the names of a match that has none.
-type noNames struct{}
+// noNamesBinder binds the names of a match that has none.
+type noNamesBinder struct{}
 
-func (noNames) Port(string) expr.PortSet  { return nil }
-func (noNames) Group(string) expr.PortSet { return nil }
-func (noNames) Resident(string) bool      { return false }
+func (noNamesBinder) Port(string) expr.PortSet  { return nil }
+func (noNamesBinder) Group(string) expr.PortSet { return nil }
+func (noNamesBinder) Resident(string) bool      { return false }
 
 // fieldText returns a field's value as it is written.
 func fieldText(ref expr.FieldRef, p *packet.Packet) string {

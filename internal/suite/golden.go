@@ -23,7 +23,7 @@ func viewText(t *trace.Trace, view string, header bool) string {
 
 // golden compares a view of the trace, word for word.  A golden that begins
 // with the line that heads a trace is compared with that line too.
-func (j *judge) golden(g *Golden) {
+func (j *checker) golden(g *Golden) {
 	actual := viewText(j.trace, g.View, strings.HasPrefix(g.Text, "# "))
 	actual = strings.TrimPrefix(actual, "\n") // the detailed view's title stands off from the header
 	if strings.TrimRight(actual, "\n") == strings.TrimRight(strings.TrimPrefix(g.Text, "\n"), "\n") {

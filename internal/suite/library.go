@@ -19,13 +19,13 @@ type Probe struct {
 	SelectID                    uint16
 }
 
-// Walked is what became of a program's packet.
-type Walked struct {
-	judge *judge
+// Outcome is what became of a program's packet.
+type Outcome struct {
+	checker *checker
 }
 
-// Want is what a program expects; what is zero is not asked.
-type Want struct {
+// Expectation is what a program expects; what is zero is not asked.
+type Expectation struct {
 	Delivered []string
 	Anywhere  bool     // delivered to any port
 	Dropped   []string // codes; empty, but not nil, for any
@@ -38,10 +38,10 @@ type Want struct {
 }
 
 // Send walks a program's packet.
-func Send(b *address.Book, p Probe) (*Walked, error) {
+func Send(b *address.Resolver, p Probe) (*Outcome, error) {
 	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, Datapath: text{Value: p.Datapath}, CTNew: p.CTNew, lists: map[string]bool{}}}
-	k := &kase{
-		test: t, from: named{text: text{Value: p.From}}, to: named{text: text{Value: p.To}},
+	k := &testCase{
+		test: t, from: endpointName{text: text{Value: p.From}}, to: endpointName{text: text{Value: p.To}},
 		proto: text{Value: p.Proto}, packet: text{Value: p.Match}, flow: text{Value: p.Microflow}, member: member{id: p.SelectID},
 	}
 	for _, s := range p.CT {
@@ -60,31 +60,31 @@ func Send(b *address.Book, p Probe) (*Walked, error) {
 	if p.Microflow != "" && p.From+p.To+p.Via+p.Proto+p.Match != "" {
 		return nil, fmt.Errorf("a microflow says all of its packet: leave out From, To, Via, Proto and Match, or the microflow")
 	}
-	w, err := (&network{Book: b}).send(k, nil)
+	w, err := (&network{Resolver: b}).send(k, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Walked{&judge{walk: w, kase: k}}, nil
+	return &Outcome{&checker{walk: w, testCase: k}}, nil
 }
 
 // Trace returns the trace of the walk.
-func (w *Walked) Trace() *trace.Trace { return w.judge.trace }
+func (w *Outcome) Trace() *trace.Trace { return w.checker.trace }
 
 // Packet returns the packet, in the match language.
-func (w *Walked) Packet() string { return w.judge.packet }
+func (w *Outcome) Packet() string { return w.checker.packet }
 
 // Check returns a complaint for each expectation that the walk does not meet, or
 // that cannot be answered.
-func (w *Walked) Check(want Want) []string {
+func (w *Outcome) Check(want Expectation) []string {
 	e := &Expect{Visits: texts(want.Visits), Never: texts(want.Never)}
 	if want.Delivered != nil || want.Anywhere {
 		e.Delivered = &Ports{Any: want.Anywhere, Names: texts(want.Delivered)}
 	}
 	if want.Dropped != nil {
-		e.Dropped = &Words{Any: len(want.Dropped) == 0, Words: texts(want.Dropped)}
+		e.Dropped = &Alternatives{Any: len(want.Dropped) == 0, Names: texts(want.Dropped)}
 	}
 	if want.Replied != nil {
-		e.Replied = &Words{Any: len(want.Replied) == 0, Words: texts(want.Replied)}
+		e.Replied = &Alternatives{Any: len(want.Replied) == 0, Names: texts(want.Replied)}
 	}
 	if want.Field != "" {
 		e.Rewritten = []Field{{text{Value: want.Field}, text{Value: want.Value}}}
@@ -92,20 +92,20 @@ func (w *Walked) Check(want Want) []string {
 	if want.Minimal != nil {
 		e.Goldens = []*Golden{{View: "minimal", Text: *want.Minimal}}
 	}
-	j := &judge{walk: w.judge.walk, kase: w.judge.kase, prefix: w.judge.prefix}
+	j := &checker{walk: w.checker.walk, testCase: w.checker.testCase, prefix: w.checker.prefix}
 	j.expect(e)
 	return j.complaints()
 }
 
 // Reply walks the answer from the port that the packet was delivered to.  It is
 // nil, with complaints, where there is none.
-func (w *Walked) Reply() (*Walked, []string) {
-	j := &judge{walk: w.judge.walk, kase: w.judge.kase}
+func (w *Outcome) Reply() (*Outcome, []string) {
+	j := &checker{walk: w.checker.walk, testCase: w.checker.testCase}
 	back := j.reply(&Reply{}, nil)
 	if back == nil {
 		return nil, j.complaints()
 	}
-	return &Walked{back}, nil
+	return &Outcome{back}, nil
 }
 
 func texts(values []string) (out []text) {
@@ -116,32 +116,32 @@ func texts(values []string) (out []text) {
 }
 
 // complaints returns what failed, each with its explanation.
-func (j *judge) complaints() (out []string) {
+func (j *checker) complaints() (out []string) {
 	for i := range j.failures {
 		x := &j.failures[i]
 		lines := append([]string{x.Text()}, x.Why...)
 		out = append(out, strings.Join(append(lines, "packet: "+j.packet), "\n"))
 	}
-	for _, p := range j.trouble {
+	for _, p := range j.errors {
 		out = append(out, p.Msg)
 	}
 	return out
 }
 
-// Complaints returns what failed or was in trouble, one entry each with its
+// Failures returns what failed or was in trouble, one entry each with its
 // explanation.
-func (r *Report) Complaints() (out []string) {
+func (r *Report) Failures() (out []string) {
 	for _, f := range r.Files {
-		for _, p := range f.Bad {
-			out = append(out, f.at(p.Pos)+": "+p.Msg)
+		for _, p := range f.Errors {
+			out = append(out, f.position(p.Pos)+": "+p.Msg)
 		}
 		for _, res := range f.Results {
-			for _, p := range res.Trouble {
-				out = append(out, f.at(p.Pos)+": "+res.Name+": "+p.Msg)
+			for _, p := range res.Errors {
+				out = append(out, f.position(p.Pos)+": "+res.Name+": "+p.Msg)
 			}
 			for i := range res.Failures {
 				x := &res.Failures[i]
-				lines := append([]string{f.at(x.Pos) + ": " + res.Name + ": " + x.Text()}, x.Why...)
+				lines := append([]string{f.position(x.Pos) + ": " + res.Name + ": " + x.Text()}, x.Why...)
 				out = append(out, strings.Join(append(lines, "packet: "+res.Packet), "\n"))
 			}
 		}

@@ -27,7 +27,7 @@ type networks struct {
 
 // network is a database that was opened, or why it was not.
 type network struct {
-	*address.Book
+	*address.Resolver
 	err    error
 	stages sync.Once
 	known  map[string]bool // names of stages
@@ -47,7 +47,7 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 	if err != nil {
 		n.err = err
 	} else {
-		n.Book = address.NewBook(opened)
+		n.Resolver = address.NewResolver(opened)
 	}
 	if s.found == nil {
 		s.found = map[Source]*network{}
@@ -97,9 +97,9 @@ func stagesOf(n *lflow.Network) map[string]bool {
 	return known
 }
 
-// beside returns a database's name as it is meant in a file: paths are relative
+// relativeDB returns a database's name as it is meant in a file: paths are relative
 // to the file's folder, "demo" and servers are not paths.
-func beside(file, db string) string {
+func relativeDB(file, db string) string {
 	if db == "demo" || db == "-" || isServer(db) {
 		return db
 	}

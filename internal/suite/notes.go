@@ -50,7 +50,7 @@ var errUnusedBackend = errors.New("no load balancer on the packet's way lists th
 // that is not listed is trouble, unless the packet came to no load balancer; the rest
 // is worth a note.  The defaults are for tests of all kinds, and are not
 // reported, nor is what a test chooses that asks for views of the trace alone.
-func (k *kase) unused(w *walk) (trouble, notes []Problem) {
+func (k *testCase) unused(w *walk) (trouble, notes []Problem) {
 	if k.test.Expect != nil && k.test.Expect.wordForWord() {
 		return nil, nil
 	}
@@ -61,7 +61,7 @@ func (k *kase) unused(w *walk) (trouble, notes []Problem) {
 	if err := UnlistedBackend(w.net.Network(), w.request, w.trace); err != nil {
 		trouble = append(trouble, Problem{k.lb.Pos, "lb-dst: " + err.Error()})
 	} else if w.trace.Unused.LBDst && own("lb-dst") && unlisted(w.trace) == "" {
-		if balanced(w.trace) {
+		if isLoadBalanced(w.trace) {
 			trouble = append(trouble, Problem{k.lb.Pos, fmt.Sprintf("lb-dst: %s: %v", k.lb.Value, errUnusedBackend)})
 		} else {
 			note(k.lb.Pos, "lb-dst: the packet came to no load balancer")
@@ -76,12 +76,12 @@ func (k *kase) unused(w *walk) (trouble, notes []Problem) {
 	return trouble, notes
 }
 
-// balanced reports whether a walk came to a load balancer that has back ends.
-func balanced(t *trace.Trace) bool {
+// isLoadBalanced reports whether a walk came to a load balancer that has back ends.
+func isLoadBalanced(t *trace.Trace) bool {
 	found := false
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		f, ok := n.(*trace.Fork)
-		found = found || ok && f.Kind == trace.CTLB && f.Address != ""
+		found = found || ok && f.Kind == trace.ForkCTLB && f.Address != ""
 		return !found
 	})
 	return found

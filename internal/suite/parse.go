@@ -41,7 +41,7 @@ func Parse(file string, source []byte) (*Suite, error) {
 	if body == nil {
 		return nil, Errors{{File: file, Msg: "the file is empty: a suite has a db and tests"}}
 	}
-	d := &decoder{file: file, anchors: anchored{}}
+	d := &decoder{file: file, anchors: anchorCollector{}}
 	ast.Walk(d.anchors, body)
 	s := &Suite{File: file, source: source, defaults: newTest()}
 	fields(d, body, "a suite", s, suiteKeys)
@@ -299,21 +299,21 @@ func (d *decoder) ports(k text, n ast.Node) *Ports {
 
 // words reads what an end is called: true for any word, false for none, or one
 // or more of the known ones; of those that are not known nil takes all.
-func (d *decoder) words(k text, n ast.Node, known []string) *Words {
-	w := &Words{Pos: k.Pos}
+func (d *decoder) words(k text, n ast.Node, known []string) *Alternatives {
+	w := &Alternatives{Pos: k.Pos}
 	if b, ok := n.(*ast.BoolNode); ok {
 		w.Any, w.None = b.Value, !b.Value
 		return w
 	}
-	w.Words, _ = d.texts(n, k.Value)
-	for _, t := range w.Words {
+	w.Names, _ = d.texts(n, k.Value)
+	for _, t := range w.Names {
 		if known == nil || slices.Contains(known, t.Value) {
 			continue
 		}
 		hint := "it takes true or false"
 		if len(known) > 0 {
 			hint = "it takes true, false, " + strings.Join(known, ", ")
-			if near := address.Near(t.Value, known); len(near) > 0 {
+			if near := address.Similar(t.Value, known); len(near) > 0 {
 				hint = "did you mean " + strings.Join(near, " or ") + "?"
 			}
 		}
@@ -331,12 +331,12 @@ var (
 		return out
 	}()
 	replyWords = func() (out []string) {
-		for m := trace.MadeARPReply; m <= trace.MadeDNSReply; m++ {
+		for m := trace.OriginARPReply; m <= trace.OriginDNSReply; m++ {
 			out = append(out, m.String())
 		}
 		return out
 	}()
-	noWords = []string{}
+	noAlternatives = []string{}
 )
 
 func (d *decoder) rewrites(k text, n ast.Node) (out []Field) {

@@ -43,7 +43,7 @@ var ErrLimit = errors.New("too many packets to record")
 // protocol that end alike are one test.  Notes tell which pairs were left out,
 // because no packet between them can be made out.
 func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, notes []string, err error) {
-	rec := &recorder{Recording: r, net: &network{Book: address.NewBook(n)}}
+	rec := &recorder{Recording: r, net: &network{Resolver: address.NewResolver(n)}}
 	if len(r.Protos) == 0 {
 		rec.Protos = []string{"icmp"}
 	}
@@ -96,12 +96,12 @@ type recorder struct {
 	Recording
 	net    *network
 	states []uint64
-	tests  []*recorded
+	tests  []*recordedTest
 	notes  []string
 }
 
-// recorded is a test: packets of one sender and protocol that end alike.
-type recorded struct {
+// recordedTest is a test: packets of one sender and protocol that end alike.
+type recordedTest struct {
 	from, proto, via string
 	to               []string
 	expect           string // the lines under expect
@@ -109,11 +109,11 @@ type recorded struct {
 }
 
 // ends returns the ports and addresses that names and patterns stand for.
-func (r *recorder) ends(names []string, addresses bool) (out []named, err error) {
+func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err error) {
 	n := r.net.Network()
 	add := func(p *lflow.Port) {
-		if !slices.ContainsFunc(out, func(o named) bool { return o.port == p }) {
-			out = append(out, named{text{Value: r.name(p)}, p})
+		if !slices.ContainsFunc(out, func(o endpointName) bool { return o.port == p }) {
+			out = append(out, endpointName{text{Value: r.name(p)}, p})
 		}
 	}
 	var systems []*lflow.Port // all ports, datapath by datapath
@@ -155,7 +155,7 @@ func (r *recorder) ends(names []string, addresses bool) (out []named, err error)
 				return nil, fmt.Errorf("no port's name fits %s", name)
 			}
 		case addresses && isAddress(name):
-			out = append(out, named{text: text{Value: name}})
+			out = append(out, endpointName{text: text{Value: name}})
 		default:
 			p, err := r.net.Port(name)
 			if err != nil {
@@ -178,12 +178,12 @@ func (r *recorder) name(p *lflow.Port) string {
 
 // pair records the packets from one port to another: by each router, where
 // several lead there.
-func (r *recorder) pair(from, to named, proto string) {
+func (r *recorder) pair(from, to endpointName, proto string) {
 	vias := []string{""}
 	for i := 0; i < len(vias); i++ {
-		k := &kase{test: &Test{Inputs: Inputs{Via: text{Value: vias[i]}, CTNew: r.CTNew}}, from: from, to: to, proto: text{Value: proto}, ct: states{list: r.states}}
+		k := &testCase{test: &Test{Inputs: Inputs{Via: text{Value: vias[i]}, CTNew: r.CTNew}}, from: from, to: to, proto: text{Value: proto}, ct: states{list: r.states}}
 		w, err := r.net.send(k, nil)
-		var several *address.SeveralError
+		var several *address.RouterChoiceError
 		switch {
 		case errors.As(err, &several):
 			vias = several.Ports
@@ -197,7 +197,7 @@ func (r *recorder) pair(from, to named, proto string) {
 }
 
 // file adds a packet to the test that it belongs to.
-func (r *recorder) file(w *walk, k *kase) {
+func (r *recorder) file(w *walk, k *testCase) {
 	expect, ends := r.expectation(w, k)
 	for _, t := range r.tests {
 		if t.from == k.from.Value && t.proto == k.proto.Value && t.via == k.test.Via.Value && t.expect == expect {
@@ -205,16 +205,16 @@ func (r *recorder) file(w *walk, k *kase) {
 			return
 		}
 	}
-	r.tests = append(r.tests, &recorded{k.from.Value, k.proto.Value, k.test.Via.Value, []string{k.to.Value}, expect, ends})
+	r.tests = append(r.tests, &recordedTest{k.from.Value, k.proto.Value, k.test.Via.Value, []string{k.to.Value}, expect, ends})
 }
 
 // expectation returns what became of a packet as the lines under expect, and in
 // a word.
-func (r *recorder) expectation(w *walk, k *kase) (lines, ends string) {
+func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 	var b strings.Builder
 	var words []string
 	line := func(key, value string) { fmt.Fprintf(&b, "      %s: %s\n", key, value) }
-	if found := w.ended(trace.FateDelivered); len(found) > 0 {
+	if found := w.ended(trace.OutcomeDelivered); len(found) > 0 {
 		var ports []string
 		for _, d := range found {
 			p := r.net.port(d)
@@ -239,10 +239,10 @@ func (r *recorder) expectation(w *walk, k *kase) (lines, ends string) {
 		ends []trace.Disposition
 		word func(trace.Disposition) string
 	}{
-		{"dropped", w.ended(trace.FateDropped), func(d trace.Disposition) string { return string(d.Code) }},
-		{"replied", w.replies(), func(d trace.Disposition) string { return d.Made.String() }},
-		{"controller", w.ended(trace.FateController), func(d trace.Disposition) string { return d.Action }},
-		{"looped", w.ended(trace.FateLooped), func(trace.Disposition) string { return "true" }},
+		{"dropped", w.ended(trace.OutcomeDropped), func(d trace.Disposition) string { return string(d.Code) }},
+		{"replied", w.replies(), func(d trace.Disposition) string { return d.Origin.String() }},
+		{"controller", w.ended(trace.OutcomeController), func(d trace.Disposition) string { return d.Action }},
+		{"looped", w.ended(trace.OutcomeLooped), func(trace.Disposition) string { return "true" }},
 	} {
 		var found []string
 		for _, d := range part.ends {
@@ -258,10 +258,10 @@ func (r *recorder) expectation(w *walk, k *kase) (lines, ends string) {
 	if len(words) == 0 {
 		return "      delivered: false\n", "without end"
 	}
-	if r.Reply && len(w.ended(trace.FateDelivered)) == 1 {
-		j := &judge{walk: w, kase: k}
+	if r.Reply && len(w.ended(trace.OutcomeDelivered)) == 1 {
+		j := &checker{walk: w, testCase: k}
 		if back := j.reply(&Reply{}, nil); back != nil {
-			inner, _ := (&recorder{Recording: Recording{}, net: r.net}).expectation(back.walk, &kase{test: k.test, from: k.to, to: k.from})
+			inner, _ := (&recorder{Recording: Recording{}, net: r.net}).expectation(back.walk, &testCase{test: k.test, from: k.to, to: k.from})
 			b.WriteString("      reply:\n")
 			for l := range strings.Lines(strings.ReplaceAll(inner, "$to", "$from")) {
 				b.WriteString("  " + l)

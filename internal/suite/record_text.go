@@ -46,7 +46,7 @@ func (r *recorder) text() []byte {
 }
 
 // name returns a name for the test that no other has.
-func (t *recorded) name(taken map[string]int) string {
+func (t *recordedTest) name(taken map[string]int) string {
 	name := fmt.Sprintf("%s, %s, %s", t.from, t.proto, t.ends)
 	if t.via != "" {
 		name += " via " + t.via
@@ -70,15 +70,15 @@ func list(all []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// plain are the strings that stand without quotes wherever YAML has a scalar,
+// plainScalar are the strings that stand without quotes wherever YAML has a scalar,
 // and are no number or truth to any reader.
-var plain = regexp.MustCompile(`^(\$to|\$from|true|false|[A-Za-z_/.][A-Za-z0-9_./-]*|[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9]+|[a-z]+:[0-9]+(:[0-9]+)?)$`)
+var plainScalar = regexp.MustCompile(`^(\$to|\$from|true|false|[A-Za-z_/.][A-Za-z0-9_./-]*|[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9]+|[a-z]+:[0-9]+(:[0-9]+)?)$`)
 
-var notPlain = map[string]bool{"null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true, ".": true}
+var reservedScalars = map[string]bool{"null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true, ".": true}
 
 // quote returns a string as a YAML scalar.
 func quote(s string) string {
-	if plain.MatchString(s) && !notPlain[strings.ToLower(s)] {
+	if plainScalar.MatchString(s) && !reservedScalars[strings.ToLower(s)] {
 		return s
 	}
 	return strconv.Quote(s)

@@ -21,20 +21,20 @@ var replyStates = func() []uint64 {
 
 // reply walks the answer to a packet from the port that it was delivered to.
 // It is nil, with a failure or trouble, where there is none to be sent.
-func (j *judge) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *judge {
-	found := j.ended(trace.FateDelivered)
+func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *checker {
+	found := j.ended(trace.OutcomeDelivered)
 	if len(found) != 1 {
-		j.fail(r.Pos, "reply", "one copy delivered, that can be answered", j.happened(), j.explain()...)
+		j.fail(r.Pos, "reply", "one copy delivered, that can be answered", j.actual(), j.explain()...)
 		return nil
 	}
 	port := j.net.port(found[0])
 	if port == nil {
-		j.fail(r.Pos, "reply", "delivery to a logical port", j.happened())
+		j.fail(r.Pos, "reply", "delivery to a logical port", j.actual())
 		return nil
 	}
-	p, err := answer(&found[0].Packet)
+	p, err := replyPacket(&found[0].Packet)
 	if err != nil {
-		j.bad(r.Pos, err)
+		j.mismatch(r.Pos, err)
 		return nil
 	}
 	if p.Uint(packet.EthSrc)>>40&1 != 0 { // nobody answers from a group's address
@@ -43,29 +43,29 @@ func (j *judge) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *jud
 		}
 	}
 	p.SetUint(inport, port.Key)
-	c := sim.Choices{CT: replyStates, Matched: matched, Undo: j.translations(&found[0])}
+	c := sim.Choices{CT: replyStates, Matched: matched, ReverseNAT: j.translations(&found[0])}
 	if r.CT != nil {
 		c.CT = r.CT.list
 	}
 	t, err := sim.Walk(j.net.Network(), port.Datapath, p, c)
 	if err != nil {
-		j.bad(r.Pos, err)
+		j.mismatch(r.Pos, err)
 		return nil
 	}
-	return &judge{walk: newWalk(j.net, p.Header(packet.HeaderStyle{}), t), kase: j.kase, prefix: "reply."}
+	return &checker{walk: newWalk(j.net, p.Header(packet.HeaderStyle{}), t), testCase: j.testCase, prefix: "reply."}
 }
 
-// echoes are the ICMP types that are answered, and the types of the answers: RFC
+// echoTypes are the ICMP types that are answered, and the types of the answers: RFC
 // 792, RFC 4443.
-var echoes = []struct {
+var echoTypes = []struct {
 	typ             *packet.Field
 	request, answer uint64
-}{{packet.ICMPType, 8, 0}, {packet.ICMP6Typ, 128, 129}}
+}{{packet.ICMPType, 8, 0}, {packet.ICMPv6Type, 128, 129}}
 
-// answer returns the packet that answers one, as it leaves the system that was
+// replyPacket returns the packet that answers one, as it leaves the system that was
 // asked: addresses and ports exchanged, nothing of what the network noted on the
 // way.
-func answer(p *packet.Packet) (packet.Packet, error) {
+func replyPacket(p *packet.Packet) (packet.Packet, error) {
 	q := *p
 	for i := range packet.NumRegs {
 		q.SetUint(packet.Reg(i), 0)
@@ -98,7 +98,7 @@ func answer(p *packet.Packet) (packet.Packet, error) {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
 		swap(packet.TPSrc, packet.TPDst)
 	case packet.ProtoICMP, packet.ProtoICMPv6:
-		for _, e := range echoes {
+		for _, e := range echoTypes {
 			if p.Has(e.typ) && p.Uint(e.typ) == e.request {
 				q.SetUint(e.typ, e.answer)
 				return q, nil

@@ -35,8 +35,8 @@ func (r *Report) Write(w io.Writer, format string, s Style) error {
 	return formats.Write(w, format, r, s)
 }
 
-// at returns a place in the file, as compilers write it.
-func (f *FileReport) at(p Pos) string {
+// position returns a place in the file, as compilers write it.
+func (f *FileReport) position(p Pos) string {
 	switch {
 	case p.Line == 0:
 		return f.File
@@ -63,7 +63,7 @@ func (c Counts) sentence() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{c.Passed, "passed"}, {c.Failed, "failed"}, {c.Skipped, "skipped"}, {c.Troubled, "in trouble"}} {
+	}{{c.Passed, "passed"}, {c.Failed, "failed"}, {c.Skipped, "skipped"}, {c.Errored, "in trouble"}} {
 		if p.n > 0 || p.word == "passed" {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
 		}
@@ -73,7 +73,7 @@ func (c Counts) sentence() string {
 		text += fmt.Sprintf(" (%d of those that passed uncertain)", c.Uncertain)
 	}
 	if c.Unparsed > 0 {
-		text += fmt.Sprintf("; in the tables that packets came to %s not parse, see ovnwalk vet", report.Plural(c.Unparsed, "flow")+map[bool]string{true: " does", false: " do"}[c.Unparsed == 1])
+		text += fmt.Sprintf("; in the tables that packets came to %s not parse, see ovnwalk vet", report.Count(c.Unparsed, "flow")+map[bool]string{true: " does", false: " do"}[c.Unparsed == 1])
 	}
 	return text
 }
@@ -94,6 +94,6 @@ func (res *Result) minimal() (out []string) {
 // escaped, so that none makes a line.
 func minimalText(t *trace.Trace) []string {
 	var b strings.Builder
-	_ = render.Text(&b, t, render.Views{Minimal: true}, render.Screen(0, false)) // a builder takes all
+	_ = render.Text(&b, t, render.Views{Minimal: true}, render.TerminalText(0, false)) // a builder takes all
 	return splitLines(b.String())
 }

@@ -13,17 +13,17 @@ func writeJUnit(w io.Writer, r *Report, s Style) error {
 	var suites []report.Suite
 	for _, f := range r.Files {
 		rs := report.Suite{Name: f.File, File: f.File, Warnings: f.Warnings}
-		if len(f.Bad) > 0 {
-			rs.Cases = append(rs.Cases, report.Case{Name: "the file", Class: f.File, Errors: f.faults(f.Bad)})
+		if len(f.Errors) > 0 {
+			rs.Cases = append(rs.Cases, report.Case{Name: "the file", Class: f.File, Errors: f.faults(f.Errors)})
 		}
 		for _, res := range f.Results {
-			c := report.Case{Name: res.Name, Class: f.File, Errors: f.faults(res.Trouble)}
+			c := report.Case{Name: res.Name, Class: f.File, Errors: f.faults(res.Errors)}
 			if res.Status == Skipped {
 				c.Skipped = res.Reason
 			}
 			for i := range res.Failures {
 				x := &res.Failures[i]
-				lines := append(f.told(x), "packet: "+res.Packet)
+				lines := append(f.failureText(x), "packet: "+res.Packet)
 				c.Failures = append(c.Failures, report.Fault{Message: x.Text(), Type: x.What, Lines: lines})
 			}
 			if s.Verbose {
@@ -38,23 +38,23 @@ func writeJUnit(w io.Writer, r *Report, s Style) error {
 
 func (f *FileReport) faults(list []Problem) (out []report.Fault) {
 	for _, p := range list {
-		out = append(out, report.Fault{Message: p.Msg, Type: "error", Lines: []string{f.at(p.Pos) + ": " + p.Msg}})
+		out = append(out, report.Fault{Message: p.Msg, Type: "error", Lines: []string{f.position(p.Pos) + ": " + p.Msg}})
 	}
 	return out
 }
 
-// told returns where an expectation was not met, what was expected and why it
+// failureText returns where an expectation was not met, what was expected and why it
 // was not, a line each.
-func (f *FileReport) told(x *Failure) []string {
-	return append([]string{f.at(x.Pos) + ": " + x.Text()}, x.Why...)
+func (f *FileReport) failureText(x *Failure) []string {
+	return append([]string{f.position(x.Pos) + ": " + x.Text()}, x.Why...)
 }
 
 // writeTAP writes a report in the Test Anything Protocol, a point a case.
 func writeTAP(w io.Writer, r *Report, s Style) error {
 	var points []report.Point
 	for _, f := range r.Files {
-		if len(f.Bad) > 0 {
-			points = append(points, report.Point{Name: f.File, Severity: "error", Details: []report.Detail{{Key: "message", Lines: f.places(f.Bad)}}})
+		if len(f.Errors) > 0 {
+			points = append(points, report.Point{Name: f.File, Severity: "error", Details: []report.Detail{{Key: "message", Lines: f.places(f.Errors)}}})
 		}
 		for _, res := range f.Results {
 			points = append(points, f.point(res, s))
@@ -73,11 +73,11 @@ func (f *FileReport) point(res *Result, s Style) report.Point {
 	case Failed:
 		p.Severity = "fail"
 		for i := range res.Failures {
-			message = append(message, f.told(&res.Failures[i])...)
+			message = append(message, f.failureText(&res.Failures[i])...)
 		}
-	case Troubled:
+	case Errored:
 		p.Severity = "error"
-		message = f.places(res.Trouble)
+		message = f.places(res.Errors)
 	case Passed:
 		if !s.Verbose {
 			return p
@@ -98,7 +98,7 @@ func (f *FileReport) point(res *Result, s Style) report.Point {
 
 func (f *FileReport) places(list []Problem) (out []string) {
 	for _, p := range list {
-		out = append(out, f.at(p.Pos)+": "+p.Msg)
+		out = append(out, f.position(p.Pos)+": "+p.Msg)
 	}
 	return out
 }
@@ -111,14 +111,14 @@ func writeGitHub(w io.Writer, r *Report, s Style) error {
 			a := report.Annotation{Level: level, File: f.File, Line: max(1, p.Line), Col: p.Col, Title: title, Lines: lines}
 			b.WriteString(a.String() + "\n")
 		}
-		for _, p := range f.Bad {
+		for _, p := range f.Errors {
 			annotate("error", p.Pos, "suite", p.Msg)
 		}
 		for _, text := range f.Warnings {
 			annotate("warning", f.databasePos(), "database", text)
 		}
 		for _, res := range f.Results {
-			for _, p := range res.Trouble {
+			for _, p := range res.Errors {
 				annotate("error", p.Pos, res.Name, p.Msg)
 			}
 			for i := range res.Failures {
@@ -130,12 +130,12 @@ func writeGitHub(w io.Writer, r *Report, s Style) error {
 				}
 				annotate("error", x.Pos, res.Name, lines...)
 			}
-			for _, d := range res.Doubts {
+			for _, d := range res.Uncertainties {
 				annotate("warning", res.Pos, res.Name, "uncertain: "+d)
 			}
 		}
 	}
-	b.WriteString(report.Plural(len(r.Files), "file") + ": " + r.Counts().sentence() + "\n")
+	b.WriteString(report.Count(len(r.Files), "file") + ": " + r.Counts().sentence() + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -44,17 +44,17 @@ type jsonProblem struct {
 }
 
 type jsonResult struct {
-	Name     string        `json:"name"`
-	Line     int           `json:"line"`
-	Column   int           `json:"column"`
-	Tags     []string      `json:"tags,omitempty"`
-	Status   string        `json:"status"`
-	Reason   string        `json:"reason,omitempty"`
-	Packet   string        `json:"packet,omitempty"`
-	Errors   []jsonProblem `json:"errors,omitempty"`
-	Failures []jsonFailure `json:"failures,omitempty"`
-	Doubts   []string      `json:"uncertain,omitempty"`
-	Minimal  string        `json:"minimal,omitempty"`
+	Name          string        `json:"name"`
+	Line          int           `json:"line"`
+	Column        int           `json:"column"`
+	Tags          []string      `json:"tags,omitempty"`
+	Status        string        `json:"status"`
+	Reason        string        `json:"reason,omitempty"`
+	Packet        string        `json:"packet,omitempty"`
+	Errors        []jsonProblem `json:"errors,omitempty"`
+	Failures      []jsonFailure `json:"failures,omitempty"`
+	Uncertainties []string      `json:"uncertain,omitempty"`
+	Minimal       string        `json:"minimal,omitempty"`
 }
 
 type jsonFailure struct {
@@ -69,13 +69,13 @@ type jsonFailure struct {
 // writeJSON writes a report as one JSON document.
 func writeJSON(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
-	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Troubled, c.Uncertain, c.Unparsed}, Files: []jsonFile{}}
+	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Errored, c.Uncertain, c.Unparsed}, Files: []jsonFile{}}
 	for _, f := range r.Files {
-		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Bad), Notes: f.Notes, Warnings: f.Warnings, Tests: []jsonResult{}}
+		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Errors), Notes: f.Notes, Warnings: f.Warnings, Tests: []jsonResult{}}
 		for _, res := range f.Results {
 			jr := jsonResult{
 				Name: res.Name, Line: res.Line, Column: res.Col, Tags: res.Tags, Status: res.Status.String(), Reason: res.Reason,
-				Packet: res.Packet, Errors: jsonProblems(res.Trouble), Doubts: res.Doubts,
+				Packet: res.Packet, Errors: jsonProblems(res.Errors), Uncertainties: res.Uncertainties,
 			}
 			for _, x := range res.Failures {
 				jr.Failures = append(jr.Failures, jsonFailure{x.Line, x.Col, x.What, x.Want, x.Got, x.Why})

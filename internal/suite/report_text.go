@@ -19,7 +19,7 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
 	word := "pass"
 	switch {
-	case c.Troubled > 0:
+	case c.Errored > 0:
 		word = "error"
 	case c.Failed > 0:
 		word = "fail"
@@ -52,8 +52,8 @@ func (t *textWriter) lines(indent int, lines []string) {
 }
 
 func (t *textWriter) file(f *FileReport) {
-	for _, p := range f.Bad {
-		t.line(0, "%s %s: %s", t.paint("error", "ERROR"), f.at(p.Pos), p.Msg)
+	for _, p := range f.Errors {
+		t.line(0, "%s %s: %s", t.paint("error", "ERROR"), f.position(p.Pos), p.Msg)
 	}
 	for _, res := range f.Results {
 		if res.Status != Passed && res.Status != Skipped || t.style.Verbose {
@@ -65,20 +65,20 @@ func (t *textWriter) file(f *FileReport) {
 	}
 }
 
-var textWords = [...]string{Passed: "PASS ", Failed: "FAIL ", Skipped: "SKIP ", Troubled: "ERROR "}
+var textWords = [...]string{Passed: "PASS ", Failed: "FAIL ", Skipped: "SKIP ", Errored: "ERROR "}
 
 func (t *textWriter) result(f *FileReport, res *Result) {
 	name := res.Name
 	if res.Reason != "" {
 		name += " (" + res.Reason + ")"
 	}
-	t.line(0, "%s%s: %s", t.paint(res.Status.String(), textWords[res.Status]), f.at(Pos{Line: res.Line}), name)
-	for _, p := range res.Trouble {
-		t.line(4, "%s: %s", f.at(p.Pos), p.Msg)
+	t.line(0, "%s%s: %s", t.paint(res.Status.String(), textWords[res.Status]), f.position(Pos{Line: res.Line}), name)
+	for _, p := range res.Errors {
+		t.line(4, "%s: %s", f.position(p.Pos), p.Msg)
 	}
 	for i := range res.Failures {
 		x := &res.Failures[i]
-		t.line(4, "%s: expected %s%s", f.at(x.Pos), x.in(), x.Want)
+		t.line(4, "%s: expected %s%s", f.position(x.Pos), x.in(), x.Want)
 		t.line(8, "got %s", x.Got)
 		if i > 0 && len(x.Why) > 1 && slices.Equal(x.Why, res.Failures[i-1].Why) {
 			t.line(8, "for the same reason")
@@ -89,7 +89,7 @@ func (t *textWriter) result(f *FileReport, res *Result) {
 	if res.Packet != "" && (res.Status != Passed || t.style.Verbose) {
 		t.line(4, "%s", t.paint("note", "packet: "+res.Packet))
 	}
-	for _, d := range res.Doubts {
+	for _, d := range res.Uncertainties {
 		t.line(4, "uncertain: %s", d)
 	}
 	if t.style.Verbose {

@@ -35,10 +35,10 @@ func (r *Report) Close() { r.nets.close() }
 
 // FileReport is what running one file found.
 type FileReport struct {
-	File  string
-	DB    string    // the database that its tests ran over, "" where it was not opened
-	Bad   []Problem // why the file could not be run at all
-	Notes []string  // what its user should know besides
+	File   string
+	DB     string    // the database that its tests ran over, "" where it was not opened
+	Errors []Problem // why the file could not be run at all
+	Notes  []string  // what its user should know besides
 
 	// Warnings are what is wrong with the database itself.
 	Warnings []string
@@ -70,12 +70,12 @@ type Result struct {
 	Status Status
 	Reason string // why it was skipped
 
-	Packet   string      // the packet that was sent, in the match language
-	Request  sim.Request // the same with all that the test chooses
-	Trouble  []Problem   // why the question could not be answered
-	Failures []Failure
-	Doubts   []string // what the walk was not sure of
-	notes    []Problem
+	Packet        string      // the packet that was sent, in the match language
+	Request       sim.Request // the same with all that the test chooses
+	Errors        []Problem   // why the question could not be answered
+	Failures      []Failure
+	Uncertainties []string // what the walk was not sure of
+	notes         []Problem
 
 	Trace *trace.Trace // nil where no packet was walked, or Options.Traces is not set
 	Reply *trace.Trace // of the answer, nil where none was
@@ -89,10 +89,10 @@ const (
 	Passed Status = iota
 	Failed
 	Skipped
-	Troubled // the question could not be answered
+	Errored // the question could not be answered
 )
 
-var statusWords = [...]string{Passed: "pass", Failed: "fail", Skipped: "skip", Troubled: "error"}
+var statusWords = [...]string{Passed: "pass", Failed: "fail", Skipped: "skip", Errored: "error"}
 
 // String returns the status's word.
 func (s Status) String() string { return statusWords[s] }
@@ -110,36 +110,36 @@ type Failure struct {
 
 // Counts are how many cases ended in each way.
 type Counts struct {
-	Passed, Failed, Skipped, Troubled int
+	Passed, Failed, Skipped, Errored int
 
 	Uncertain int // of those that passed: the walk is not sure
 	Unparsed  int // flows, in the tables that packets came to
 }
 
 // Total returns how many cases there were.
-func (c Counts) Total() int { return c.Passed + c.Failed + c.Skipped + c.Troubled }
+func (c Counts) Total() int { return c.Passed + c.Failed + c.Skipped + c.Errored }
 
 // Counts counts the cases; a file that could not be run counts as one that was
 // troubled.
 func (r *Report) Counts() (c Counts) {
 	c.Unparsed = r.Unparsed
 	for _, f := range r.Files {
-		if len(f.Bad) > 0 {
-			c.Troubled++
+		if len(f.Errors) > 0 {
+			c.Errored++
 		}
 		for _, res := range f.Results {
 			switch res.Status {
 			case Passed:
 				c.Passed++
-				if len(res.Doubts) > 0 {
+				if len(res.Uncertainties) > 0 {
 					c.Uncertain++
 				}
 			case Failed:
 				c.Failed++
 			case Skipped:
 				c.Skipped++
-			case Troubled:
-				c.Troubled++
+			case Errored:
+				c.Errored++
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/internal/guard"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -55,7 +55,7 @@ type Observer interface {
 // is the context's.  Whoever runs suites closes the report.
 func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 	r := &Report{nets: networks{open: o.Open}}
-	s := &session{Options: o, nets: &r.nets}
+	s := &runner{Options: o, nets: &r.nets}
 	for _, file := range files {
 		r.Files = append(r.Files, s.plan(ctx, file))
 	}
@@ -91,8 +91,8 @@ func (r *Report) conclude() {
 	}
 }
 
-// session is one run.
-type session struct {
+// runner is one run.
+type runner struct {
 	Options
 	nets *networks
 	jobs []*job
@@ -100,25 +100,25 @@ type session struct {
 
 // job is a case to run, and where its result goes.
 type job struct {
-	net    *network
-	kase   *kase
-	result *Result
+	net      *network
+	testCase *testCase
+	result   *Result
 }
 
 // plan reads a file and makes its cases into jobs.
-func (s *session) plan(ctx context.Context, file string) *FileReport {
+func (s *runner) plan(ctx context.Context, file string) *FileReport {
 	f := &FileReport{File: file}
 	suite, err := Load(file)
 	if err != nil {
-		f.Bad = problems(err)
+		f.Errors = problems(err)
 		return f
 	}
 	f.suite = suite
 	src := Source{DB: s.DB, Release: s.Release}
 	if src.DB == "" && suite.DB.Value != "" {
-		src.DB = beside(file, suite.DB.Value)
+		src.DB = relativeDB(file, suite.DB.Value)
 		if err := checkFiles(src.DB); err != nil {
-			f.Bad = []Problem{{suite.DB.Pos, err.Error()}}
+			f.Errors = []Problem{{suite.DB.Pos, err.Error()}}
 			return f
 		}
 	}
@@ -145,9 +145,9 @@ func (s *session) plan(ctx context.Context, file string) *FileReport {
 				f.warn(net.Network())
 				s.add(f, net, t, c.Value)
 			case errors.Is(net.err, lflow.ErrUnknownChassis):
-				f.Results = append(f.Results, troubled(t, Problem{c.Pos, net.err.Error()}))
+				f.Results = append(f.Results, errored(t, Problem{c.Pos, net.err.Error()}))
 			default:
-				f.Bad = []Problem{{suite.DB.Pos, net.err.Error()}}
+				f.Errors = []Problem{{suite.DB.Pos, net.err.Error()}}
 				f.Results = nil
 				return f
 			}
@@ -167,7 +167,7 @@ func (f *FileReport) warn(n *lflow.Network) {
 }
 
 // add makes a test's cases into jobs.
-func (s *session) add(f *FileReport, net *network, t *Test, chassis string) {
+func (s *runner) add(f *FileReport, net *network, t *Test, chassis string) {
 	if t.Skip != "" {
 		if s.Run == nil || s.Run.MatchString(t.Name) {
 			f.Results = append(f.Results, &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Skipped, Reason: t.Skip})
@@ -176,7 +176,7 @@ func (s *session) add(f *FileReport, net *network, t *Test, chassis string) {
 	}
 	cases, err := net.expand(t, chassis)
 	if err != nil {
-		f.Results = append(f.Results, troubled(t, problem(t.Pos, err)))
+		f.Results = append(f.Results, errored(t, problem(t.Pos, err)))
 		return
 	}
 	for _, k := range cases {
@@ -189,12 +189,12 @@ func (s *session) add(f *FileReport, net *network, t *Test, chassis string) {
 	}
 }
 
-func troubled(t *Test, p Problem) *Result {
-	return &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Troubled, Trouble: []Problem{p}}
+func errored(t *Test, p Problem) *Result {
+	return &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Errored, Errors: []Problem{p}}
 }
 
 // tagged reports whether a test's tags are wanted.
-func (s *session) tagged(t *Test) bool {
+func (s *runner) tagged(t *Test) bool {
 	shares := func(tags []string) bool {
 		return slices.ContainsFunc(t.Tags, func(tag string) bool { return slices.Contains(tags, tag) })
 	}
@@ -202,21 +202,21 @@ func (s *session) tagged(t *Test) bool {
 }
 
 // only leaves the tests that say so, where any does.
-func (s *session) only() {
-	if !slices.ContainsFunc(s.jobs, func(j *job) bool { return j.kase.test.Only }) {
+func (s *runner) only() {
+	if !slices.ContainsFunc(s.jobs, func(j *job) bool { return j.testCase.test.Only }) {
 		return
 	}
 	s.jobs = slices.DeleteFunc(s.jobs, func(j *job) bool {
-		if !j.kase.test.Only {
+		if !j.testCase.test.Only {
 			j.result.Status, j.result.Reason = Skipped, "other tests say only"
 		}
-		return !j.kase.test.Only
+		return !j.testCase.test.Only
 	})
 }
 
 // walk runs the jobs.
-func (s *session) walk(ctx context.Context) error {
-	guard.Each(s.Jobs, len(s.jobs), func(i int) {
+func (s *runner) walk(ctx context.Context) error {
+	mmapfault.Each(s.Jobs, len(s.jobs), func(i int) {
 		if ctx.Err() == nil {
 			s.do(s.jobs[i])
 		}
@@ -225,29 +225,29 @@ func (s *session) walk(ctx context.Context) error {
 }
 
 // do runs one case.
-func (s *session) do(j *job) {
+func (s *runner) do(j *job) {
 	var matched func(*lflow.Datapath, *lflow.Flow)
 	if s.Observer != nil {
 		n := j.net.Network()
 		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Observer.Matched(n, d, f) }
 	}
 	r := j.result
-	w, err := j.net.send(j.kase, matched)
+	w, err := j.net.send(j.testCase, matched)
 	if err != nil {
-		r.Status, r.Trouble = Troubled, []Problem{problem(j.kase.test.Pos, err)}
+		r.Status, r.Errors = Errored, []Problem{problem(j.testCase.test.Pos, err)}
 		return
 	}
 	j.net.saw(w.trace)
-	r.Trouble, r.notes = j.kase.unused(w)
+	r.Errors, r.notes = j.testCase.unused(w)
 	r.Packet = w.packet
 	if s.Traces {
 		r.Trace = w.trace
 	}
-	r.Request = sim.Request{Datapath: j.kase.test.Datapath.Value, Microflow: w.packet, Choices: j.kase.choices()}
-	there := &judge{walk: w, kase: j.kase}
-	e := j.kase.test.Expect
+	r.Request = sim.Request{Datapath: j.testCase.test.Datapath.Value, Microflow: w.packet, Choices: j.testCase.choices()}
+	there := &checker{walk: w, testCase: j.testCase}
+	e := j.testCase.test.Expect
 	there.expect(e)
-	judges := []*judge{there}
+	judges := []*checker{there}
 	if e.Reply != nil {
 		if back := there.reply(e.Reply, matched); back != nil {
 			if s.Traces {
@@ -260,17 +260,17 @@ func (s *session) do(j *job) {
 	}
 	for _, g := range judges {
 		r.Failures = append(r.Failures, g.failures...)
-		r.Trouble = append(r.Trouble, g.trouble...)
-		r.Doubts = append(r.Doubts, g.doubts()...)
+		r.Errors = append(r.Errors, g.errors...)
+		r.Uncertainties = append(r.Uncertainties, g.uncertainties()...)
 	}
 	if s.Strict {
-		for _, d := range r.Doubts {
-			r.Trouble = append(r.Trouble, Problem{r.Pos, "the walk is uncertain: " + d})
+		for _, d := range r.Uncertainties {
+			r.Errors = append(r.Errors, Problem{r.Pos, "the walk is uncertain: " + d})
 		}
 	}
 	switch {
-	case len(r.Trouble) > 0:
-		r.Status = Troubled
+	case len(r.Errors) > 0:
+		r.Status = Errored
 	case len(r.Failures) > 0:
 		r.Status = Failed
 	}

@@ -98,8 +98,8 @@ func TestBrokenRule(t *testing.T) {
 				t.Errorf("%s: the reason is %s", res.Name, why)
 			}
 		}
-		if res.Status == suite.Troubled {
-			t.Errorf("%s: %v", res.Name, res.Trouble)
+		if res.Status == suite.Errored {
+			t.Errorf("%s: %v", res.Name, res.Errors)
 		}
 	}
 	want := map[string]bool{"nobody else reaches the databases": true, "web servers reach the databases at no other port": true, "nor over IPv6": true}
@@ -173,7 +173,7 @@ func TestExpectations(t *testing.T) {
 				want = suite.Failed
 			}
 			if strings.Join(got, "\n") != tt.failure || res.Status != want {
-				t.Errorf("%v\ngot  %s\nwant %s\n%v", res.Status, strings.Join(got, "\n"), tt.failure, res.Trouble)
+				t.Errorf("%v\ngot  %s\nwant %s\n%v", res.Status, strings.Join(got, "\n"), tt.failure, res.Errors)
 			}
 		})
 	}
@@ -208,7 +208,7 @@ func TestTrouble(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := run(t, suite.Options{}, write(t, "db: demo\ntests:\n  - {name: a, "+tt.test+"}\n"))
-			if c := r.Counts(); c.Troubled != 1 || c.Total() != 1 {
+			if c := r.Counts(); c.Errored != 1 || c.Total() != 1 {
 				t.Fatalf("%+v", c)
 			}
 			if text := report(t, r, "text", suite.Style{}); !strings.Contains(text, tt.want) {
@@ -227,7 +227,7 @@ func TestTroubleWithFiles(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := run(t, suite.Options{}, tt.file, good)
-			if c := r.Counts(); c.Troubled != 1 || c.Passed != 1 {
+			if c := r.Counts(); c.Errored != 1 || c.Passed != 1 {
 				t.Errorf("%+v", c)
 			}
 			if text := report(t, r, "text", suite.Style{}); !strings.Contains(text, tt.want) {

@@ -34,7 +34,7 @@ func TestSnapshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.Lay(ctx, shop()); err != nil {
+	if err := p.Build(ctx, shop()); err != nil {
 		t.Fatal(err)
 	}
 	save(t, ctx, p, "shop.db.gz")
@@ -47,7 +47,7 @@ func TestSnapshots(t *testing.T) {
 	defer q.Close()
 	broken := shop()
 	broken.North.Add("acl-del", "pg_db", "to-lport", "1000", keepOut)
-	if err := q.Lay(ctx, broken); err != nil {
+	if err := q.Build(ctx, broken); err != nil {
 		t.Fatal(err)
 	}
 	save(t, ctx, q, "shop-broken.db.gz")
@@ -63,7 +63,7 @@ func shop() *lab.Network {
 	n.Chassis.Addf("set chassis gw1 other_config:ct-no-masked-label=true")
 	n.Chassis.Addf("set chassis hv1 other_config:ct-no-masked-label=true")
 	for _, port := range []string{"web1", "web2", "db1", "db2", "client"} {
-		n.Learned.Bound = append(n.Learned.Bound, lab.Binding{Port: port, Chassis: "hv1"})
+		n.ChassisRows.Bound = append(n.ChassisRows.Bound, lab.Binding{Port: port, Chassis: "hv1"})
 	}
 	n.North.Addf("lr-add shop")
 	n.North.Addf("set nb_global . options:use_logical_dp_groups=true")
@@ -109,7 +109,7 @@ func shop() *lab.Network {
 }
 
 // save writes the southbound database as a gzip'd file.
-func save(t *testing.T, ctx context.Context, p *lab.Plane, name string) {
+func save(t *testing.T, ctx context.Context, p *lab.ControlPlane, name string) {
 	t.Helper()
 	db, err := p.Backup(ctx)
 	if err != nil {

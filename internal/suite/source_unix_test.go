@@ -34,8 +34,8 @@ func TestSpecialDatabase(t *testing.T) {
 		{"/dev/zero", "this is a device"},
 	} {
 		r := run(t, suite.Options{}, write(t, "db: \""+tt.db+"\"\ntests:\n  - {name: a, from: vm1, to: vm2, expect: {delivered: true}}\n"))
-		bad := r.Files[0].Bad
-		if len(bad) != 1 || !strings.Contains(bad[0].Msg, tt.what) || bad[0].Line != 1 || r.Counts().Troubled == 0 {
+		bad := r.Files[0].Errors
+		if len(bad) != 1 || !strings.Contains(bad[0].Msg, tt.what) || bad[0].Line != 1 || r.Counts().Errored == 0 {
 			t.Errorf("%s: %v", tt.db, bad)
 		}
 	}

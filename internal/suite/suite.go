@@ -108,10 +108,10 @@ type member struct {
 type Expect struct {
 	Pos
 	Delivered  *Ports
-	Dropped    *Words // codes
-	Replied    *Words // what answers
-	Controller *Words // actions
-	Looped     *Words // true or false
+	Dropped    *Alternatives // codes
+	Replied    *Alternatives // what answers
+	Controller *Alternatives // actions
+	Looped     *Alternatives // true or false
 	Rewritten  []Field
 	Visits     []text
 	Never      []text
@@ -141,11 +141,11 @@ type Ports struct {
 	Names []text
 }
 
-// Words are what an end must be called: one of them, any, or none at all.
-type Words struct {
+// Alternatives are what an end must be called: one of them, any, or none at all.
+type Alternatives struct {
 	Pos
 	Any, None bool
-	Words     []text
+	Names     []text
 }
 
 // Field is a field of the packet as it was delivered, and the value it must

@@ -45,9 +45,9 @@ func (n *network) translation(f *trace.Fork, p *trace.Pipeline, before *packet.P
 	if f.Address == "" || before == nil {
 		return t, false
 	}
-	t = sim.Translation{Dst: f.Kind != trace.CTSNAT}
+	t = sim.Translation{Dst: f.Kind != trace.ForkCTSNAT}
 	for _, d := range n.Network().Datapaths {
-		if d.TunnelKey == p.Key && d.Label(true) == p.Datapath {
+		if d.TunnelKey == p.Key && d.DisplayName(true) == p.Datapath {
 			t.Datapath = d
 		}
 	}

@@ -48,7 +48,7 @@ func TestUncertain(t *testing.T) {
 	if text := report(t, r, "github", suite.Style{}); !strings.Contains(text, "::warning file=x,line=3,col=5,title=a::uncertain: at sw/ingress_0 flow ") {
 		t.Errorf("no warning in\n%s", text)
 	}
-	if c := run(t, suite.Options{Strict: true}, file).Counts(); c.Troubled != 2 || c.Total() != 2 {
+	if c := run(t, suite.Options{Strict: true}, file).Counts(); c.Errored != 2 || c.Total() != 2 {
 		t.Errorf("strictly: %+v", c)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 	"github.com/ovnwalk/ovnwalk/internal/report"
-	"github.com/ovnwalk/ovnwalk/internal/whole"
 )
 
 // Update writes what the goldens of failed cases should have been into their
@@ -56,14 +56,14 @@ func (f *FileReport) update() error {
 	if err := f.verify(source, order, wanted); err != nil {
 		return err
 	}
-	if err := whole.Write(f.File, func(w io.Writer) error {
+	if err := atomicfile.Write(f.File, func(w io.Writer) error {
 		_, err := w.Write(source)
 		return err
 	}); err != nil {
 		return err
 	}
 	f.suite.source = source
-	f.Notes = append(f.Notes, "updated "+report.Plural(len(order), "golden"))
+	f.Notes = append(f.Notes, "updated "+report.Count(len(order), "golden"))
 	for _, res := range f.Results {
 		res.Failures = slices.DeleteFunc(res.Failures, func(x Failure) bool { return x.golden != nil })
 		if res.Status == Failed && len(res.Failures) == 0 {

@@ -29,39 +29,39 @@ func newWalk(n *network, packet string, t *trace.Trace) *walk {
 // the network made to answer it, to ask for an address, or to mirror it.
 func (w *walk) copies() []trace.Disposition {
 	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool {
-		return d.Made != trace.MadeNot && d.Made != trace.MadeClone
+		return d.Origin != trace.OriginPacket && d.Origin != trace.OriginClone
 	})
 }
 
 // ended returns the copies that seem to have ended in a way.
-func (w *walk) ended(f trace.Fate) []trace.Disposition {
-	return slices.DeleteFunc(w.copies(), func(d trace.Disposition) bool { return d.Seems != f })
+func (w *walk) ended(f trace.Outcome) []trace.Disposition {
+	return slices.DeleteFunc(w.copies(), func(d trace.Disposition) bool { return d.TentativeOutcome != f })
 }
 
 // replies returns the answers that the network made.
 func (w *walk) replies() []trace.Disposition {
-	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool { return d.Seems != trace.FateReplied })
+	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool { return d.TentativeOutcome != trace.OutcomeReplied })
 }
 
-// doubts returns what the walk was not sure of.
-func (w *walk) doubts() (out []string) {
+// uncertainties returns what the walk was not sure of.
+func (w *walk) uncertainties() (out []string) {
 	for _, d := range w.ends {
-		for _, q := range d.Doubts {
-			out = append(out, doubtText(q))
+		for _, q := range d.Uncertainties {
+			out = append(out, uncertaintyText(q))
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-func doubtText(q trace.Doubt) string {
+func uncertaintyText(q trace.Uncertainty) string {
 	at := q.Place.Datapath + "/" + q.Place.Stage
-	switch q.Why {
-	case trace.DoubtUnparsed:
+	switch q.Kind {
+	case trace.UncertaintyUnparsed:
 		return "at " + at + " flow " + q.Flow.UUID + " does not parse: " + q.Text
-	case trace.DoubtUnmodelled:
+	case trace.UncertaintyUnmodelled:
 		return "at " + at + " the walk does not follow " + q.Text
-	case trace.DoubtLimit:
+	case trace.UncertaintyLimit:
 		return "at " + at + " the walk stopped at its limit of " + q.Text
 	}
 	return "at " + at + " " + q.Text
@@ -71,7 +71,7 @@ func doubtText(q trace.Doubt) string {
 // has none.
 func (n *network) port(d trace.Disposition) *lflow.Port {
 	for _, dp := range n.Network().Datapaths {
-		if dp.TunnelKey == d.End.Key && dp.Label(true) == d.End.Datapath {
+		if dp.TunnelKey == d.End.Key && dp.DisplayName(true) == d.End.Datapath {
 			return dp.Port(d.Packet.Uint(outport))
 		}
 	}
@@ -79,17 +79,17 @@ func (n *network) port(d trace.Disposition) *lflow.Port {
 }
 
 // send walks a case's packet.  The error, if any, is an *inputError.
-func (n *network) send(k *kase, matched func(*lflow.Datapath, *lflow.Flow)) (*walk, error) {
+func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) (*walk, error) {
 	c := k.choices()
 	c.Matched = matched
 	req := sim.Request{Datapath: k.test.Datapath.Value, Microflow: k.flow.Value, Choices: c}
 	at := k.flow.Pos
 	if k.flow.Value == "" {
-		a, err := n.Aim(address.Probe{
-			From: k.from.given(), To: k.to.given(), Via: k.test.Via.Value, Proto: k.proto.Value, Packet: k.packet.Value,
+		a, err := n.Resolve(address.Probe{
+			From: k.from.inputName(), To: k.to.inputName(), Via: k.test.Via.Value, Proto: k.proto.Value, Packet: k.packet.Value,
 		})
 		if err != nil {
-			return nil, &inputError{k.blame(err), err}
+			return nil, &inputError{k.errorPos(err), err}
 		}
 		req, at = a.Request(c), k.packet.Pos
 		if at == (Pos{}) {
@@ -133,14 +133,14 @@ func (n *network) names(microflow string) error {
 	return missing
 }
 
-// blame returns the place of what an error in making out the packet is about.
-func (k *kase) blame(err error) Pos {
+// errorPos returns the place of what an error in making out the packet is about.
+func (k *testCase) errorPos(err error) Pos {
 	var unknown *address.UnknownError
 	var syntax *expr.SyntaxError
 	switch {
-	case errors.As(err, &unknown) && unknown.Name == k.from.given():
+	case errors.As(err, &unknown) && unknown.Name == k.from.inputName():
 		return k.from.Pos
-	case errors.As(err, &unknown) && unknown.Name == k.to.given():
+	case errors.As(err, &unknown) && unknown.Name == k.to.inputName():
 		return k.to.Pos
 	case errors.As(err, &syntax) && k.packet.Value != "":
 		return k.packet.Pos

@@ -38,35 +38,35 @@ type Code string
 
 // The codes.
 const (
-	Database      Code = "database"
-	ForeignPort   Code = "foreign-port"
-	NeverMatches  Code = "never-matches"
-	NextEmpty     Code = "next-empty"
-	NextPastEnd   Code = "next-past-end"
-	MissingPeer   Code = "missing-peer"
-	NotCompared   Code = "not-compared"
-	Overlap       Code = "overlap"
-	Shadowed      Code = "shadowed"
-	UnknownGroup  Code = "unknown-port-group"
-	UnknownPort   Code = "unknown-port"
-	UnknownSet    Code = "unknown-address-set"
-	Unparsed      Code = "unparsed"
-	UnreachedPath Code = "unreached-datapath"
-	UnsetTemplate Code = "unset-template"
+	Database          Code = "database"
+	ForeignPort       Code = "foreign-port"
+	NeverMatches      Code = "never-matches"
+	NextEmpty         Code = "next-empty"
+	NextPastEnd       Code = "next-past-end"
+	MissingPeer       Code = "missing-peer"
+	NotCompared       Code = "not-compared"
+	Overlap           Code = "overlap"
+	Shadowed          Code = "shadowed"
+	UnknownGroup      Code = "unknown-port-group"
+	UnknownPort       Code = "unknown-port"
+	UnknownSet        Code = "unknown-address-set"
+	Unparsed          Code = "unparsed"
+	UnreachedDatapath Code = "unreached-datapath"
+	UnsetTemplate     Code = "unset-template"
 )
 
-// Meaning is a row of the table of codes.
-type Meaning struct {
+// CodeDescription is a row of the table of codes.
+type CodeDescription struct {
 	Code     Code
 	Severity Severity // of what northd is not known to write by itself, which is a note
-	Means    string   // what was found
+	Meaning  string   // what was found
 	Remedy   string   // what to do about it
 }
 
 // Codes returns the table of codes, sorted by code.  It is the reference that
 // users have, so a row that is here stays.
-func Codes() []Meaning {
-	return []Meaning{
+func Codes() []CodeDescription {
+	return []CodeDescription{
 		{
 			Database, Warning, "a row refers to another that is not there, so that it has no effect",
 			"wait until northd and the database have settled, or look for what deleted the other row",
@@ -120,7 +120,7 @@ func Codes() []Meaning {
 			"the ACL, policy or route that the flow was made from; `ovnwalk parse` checks a new text",
 		},
 		{
-			UnreachedPath, Warning, "a datapath that no packet can come to: it has no port where one enters, and no way from a datapath that has",
+			UnreachedDatapath, Warning, "a datapath that no packet can come to: it has no port where one enters, and no way from a datapath that has",
 			"a switch without ports, or a router without a switch: is something not connected yet?",
 		},
 		{
@@ -130,9 +130,9 @@ func Codes() []Meaning {
 	}
 }
 
-// meanings finds a code's row.
-var meanings = func() map[Code]Meaning {
-	m := map[Code]Meaning{}
+// codeDescriptions finds a code's row.
+var codeDescriptions = func() map[Code]CodeDescription {
+	m := map[Code]CodeDescription{}
 	for _, row := range Codes() {
 		m[row.Code] = row
 	}

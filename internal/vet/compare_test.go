@@ -41,7 +41,7 @@ func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	shadows, pairs := 0, 0
 	for range 60 {
-		p := newPlant("23.03.0")
+		p := newFaultyNetwork("23.03.0")
 		for range 12 {
 			p.ingress(100+r.IntN(4), randomMatch(r), fmt.Sprintf("reg5 = %d; next(0);", r.IntN(3)))
 		}
@@ -74,7 +74,7 @@ func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 			if dead[hit.Flow.UUID.String()] {
 				t.Fatalf("a packet takes %s at %d, which is said to be shadowed", hit.Flow.MatchText(), hit.Flow.Priority)
 			}
-			for _, rival := range hit.Rivals {
+			for _, rival := range hit.Ties {
 				if rival.Actions().String() == hit.Flow.Actions().String() || dead[rival.UUID.String()] {
 					continue
 				}
@@ -111,14 +111,14 @@ func everyPacket() func(func(*packet.Packet) bool) {
 // TestEachLeavesNoPairOut compares the pairs that splitting yields with all.
 func TestEachLeavesNoPairOut(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	saved := 0
 	for round := range 20 {
-		var items []item
+		var items []flowCube
 		for i := range 150 {
 			e, err := expr.Parse(randomMatch(r), n.FlowEnv())
 			if err != nil {
@@ -128,18 +128,18 @@ func TestEachLeavesNoPairOut(t *testing.T) {
 			if !ok {
 				t.Fatal("too many cubes")
 			}
-			f := &flow{on: newPaths(2, n.Datapaths[:1+r.IntN(2)])}
+			f := &flow{on: newDatapathSet(2, n.Datapaths[:1+r.IntN(2)])}
 			for _, c := range cubes {
-				items = append(items, item{f, c, i})
+				items = append(items, flowCube{f, c, i})
 			}
 		}
-		meet := func(a, b *item) bool {
+		meet := func(a, b *flowCube) bool {
 			return a.f != b.f && a.cube.Meets(b.cube) && a.f.on.common(b.f.on) != nil
 		}
 		type both [2]int
 		found := map[both]int{}
 		asked := 0
-		each(items, map[aspect]bool{}, func(a, b *item) bool {
+		eachPair(items, map[partition]bool{}, func(a, b *flowCube) bool {
 			asked++
 			if meet(a, b) {
 				found[both{min(a.action, b.action), max(a.action, b.action)}]++
@@ -168,7 +168,7 @@ func TestEachLeavesNoPairOut(t *testing.T) {
 
 // TestManyFlowsOfOnePriority has as many as a big network's table.
 func TestManyFlowsOfOnePriority(t *testing.T) {
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	for i := range 4000 {
 		p.ingress(50, fmt.Sprintf("ip4.dst == 10.%d.%d.1", i/256, i%256), fmt.Sprintf("reg5 = %d; next(0);", i))
 	}
@@ -182,7 +182,7 @@ func TestManyFlowsOfOnePriority(t *testing.T) {
 // TestConditionsOnChassis has flows that take each other's packets on some
 // chassis only.
 func TestConditionsOnChassis(t *testing.T) {
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	p.ingress(200, `ip4 && is_chassis_resident("p1")`, "next(0);")
 	p.ingress(100, `ip4 && tcp`, "drop;")
 	p.ingress(90, `ip4 && tcp && is_chassis_resident("p2")`, "drop;")
@@ -198,25 +198,25 @@ func TestConditionsOnChassis(t *testing.T) {
 // TestTables has no row that another makes unreachable, and none that does not
 // compile.
 func TestTables(t *testing.T) {
-	for _, list := range [][]pairing{knownOverlaps, knownShadows, knownNevers} {
+	for _, list := range [][]knownPairRule{knownOverlaps, knownShadows, knownNevers} {
 		for _, k := range list {
-			shape(k.one)
-			shape(k.other)
-			if k.why == "" {
+			compiled(k.one)
+			compiled(k.other)
+			if k.reason == "" {
 				t.Errorf("%+v says no reason", k)
 			}
 		}
 	}
-	for _, q := range quirks {
-		shape(q.match)
-		shape(q.actions)
-		if q.why == "" || q.match == "" && q.actions == "" {
+	for _, q := range knownInvalids {
+		compiled(q.match)
+		compiled(q.actions)
+		if q.reason == "" || q.match == "" && q.actions == "" {
 			t.Errorf("%+v says no reason, or fits everything", q)
 		}
 	}
 	last := Code("")
 	for _, m := range Codes() {
-		if m.Code <= last || m.Means == "" || m.Remedy == "" {
+		if m.Code <= last || m.Meaning == "" || m.Remedy == "" {
 			t.Errorf("%s is out of order or says too little", m.Code)
 		}
 		last = m.Code

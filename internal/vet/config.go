@@ -53,14 +53,14 @@ func (c Config) Check() error {
 }
 
 func checkCode(code string) error {
-	if _, ok := meanings[Code(code)]; ok {
+	if _, ok := codeDescriptions[Code(code)]; ok {
 		return nil
 	}
 	var known []string
 	for _, m := range Codes() {
 		known = append(known, string(m.Code))
 	}
-	if near := address.Near(code, known); len(near) > 0 {
+	if near := address.Similar(code, known); len(near) > 0 {
 		return fmt.Errorf("no code %q; did you mean %s?", code, strings.Join(near, " or "))
 	}
 	return fmt.Errorf("no code %q: there are %s", code, strings.Join(known, ", "))
@@ -71,7 +71,7 @@ func (c Config) severity(k Code) Severity {
 	if s, err := ParseSeverity(c.Severity[string(k)]); err == nil {
 		return s
 	}
-	return meanings[k].Severity
+	return codeDescriptions[k].Severity
 }
 
 // ignores reports whether a finding is left out.

@@ -51,7 +51,7 @@ func ParseConfig(file string, text []byte) (Config, error) {
 		return Config{}, r.err
 	}
 	tokens := lexer.Tokenize(string(text))
-	if r.refuse(tokens); r.err != nil {
+	if r.checkNesting(tokens); r.err != nil {
 		return Config{}, r.err
 	}
 	f, err := parser.Parse(tokens, 0)
@@ -99,9 +99,9 @@ func (r *configReader) fail(at *token.Token, err error) {
 	r.err = e
 }
 
-// refuse looks for what no configuration needs, before a parser that calls
+// checkNesting looks for what no configuration needs, before a parser that calls
 // itself for each level sees it.
-func (r *configReader) refuse(tokens token.Tokens) {
+func (r *configReader) checkNesting(tokens token.Tokens) {
 	flow, line, signs := 0, 0, 0
 	for _, t := range tokens {
 		if t.Position.Line != line {

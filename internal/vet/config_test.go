@@ -28,7 +28,7 @@ severity:
 	if c.severity(Shadowed) != Error || c.severity(UnknownPort) != Warning || c.severity(Overlap) != Warning {
 		t.Error("severities do not count")
 	}
-	if got := c.skipped(); len(got) != 1 || got[0] != UnreachedPath {
+	if got := c.skipped(); len(got) != 1 || got[0] != UnreachedDatapath {
 		t.Errorf("skipped %v", got)
 	}
 }
@@ -65,8 +65,8 @@ func TestParseConfigErrors(t *testing.T) {
 }
 
 func TestIgnore(t *testing.T) {
-	plantTwo := func() *plant {
-		p := newPlant("23.03.0")
+	plantTwo := func() *faultyNetwork {
+		p := newFaultyNetwork("23.03.0")
 		p.ingress(200, "ip4", "next(0);")
 		p.ingress(100, "ip4 && tcp", "drop;")
 		p.Datapath("lone", 3)

@@ -9,31 +9,31 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// cover finds which flows of higher priority take all packets of a cube, by
+// coverIndex finds which flows of higher priority take all packets of a cube, by
 // hash: cubes that compare the same bits of the same symbols have one
 // signature, and of each signature the cube's own bits find the one that holds
 // it.  A cube counts as held only by a single one, on each datapath, which
 // leaves out what several hold together, and says nothing that is not so.
-type cover struct {
+type coverIndex struct {
 	signatures []*signature
 	known      map[string]*signature
 }
 
 type signature struct {
 	terms []*expr.Cmp // whose values do not count
-	held  map[string]*holders
+	held  map[string]*coveringFlows
 }
 
-// holders are the flows that have a cube, and the datapaths that have them.
-type holders struct {
+// coveringFlows are the flows that have a cube, and the datapaths that have them.
+type coveringFlows struct {
 	bits  []uint64
 	flows []*flow
 }
 
-func newCover() *cover { return &cover{known: map[string]*signature{}} }
+func newCoverIndex() *coverIndex { return &coverIndex{known: map[string]*signature{}} }
 
 // add files a flow's cubes.
-func (x *cover) add(f *flow, cubes []expr.Cube) {
+func (x *coverIndex) add(f *flow, cubes []expr.Cube) {
 	var key, value []byte
 	for _, c := range cubes {
 		key, value = key[:0], value[:0]
@@ -49,13 +49,13 @@ func (x *cover) add(f *flow, cubes []expr.Cube) {
 		}
 		s := x.known[string(key)]
 		if s == nil {
-			s = &signature{terms: terms, held: map[string]*holders{}}
+			s = &signature{terms: terms, held: map[string]*coveringFlows{}}
 			x.known[string(key)] = s
 			x.signatures = append(x.signatures, s)
 		}
 		h := s.held[string(value)]
 		if h == nil {
-			h = &holders{bits: make([]uint64, len(f.on.bits))}
+			h = &coveringFlows{bits: make([]uint64, len(f.on.bits))}
 			s.held[string(value)] = h
 		}
 		for i, w := range f.on.bits {
@@ -67,7 +67,7 @@ func (x *cover) add(f *flow, cubes []expr.Cube) {
 
 // over returns the flows that take all packets of a flow's cubes on all of its
 // datapaths, at most a few for each cube; nil where some packet is left.
-func (x *cover) over(f *flow, cubes []expr.Cube) (all []*flow) {
+func (x *coverIndex) over(f *flow, cubes []expr.Cube) (all []*flow) {
 	for _, c := range cubes {
 		by := x.holding(f.on, c)
 		if by == nil {
@@ -86,7 +86,7 @@ func (x *cover) over(f *flow, cubes []expr.Cube) (all []*flow) {
 const maxOver = 3
 
 // holding returns flows that take all packets of a cube on datapaths.
-func (x *cover) holding(on *paths, c expr.Cube) (by []*flow) {
+func (x *coverIndex) holding(on *datapathSet, c expr.Cube) (by []*flow) {
 	var left []uint64
 	var value []byte
 	for _, s := range x.signatures {
@@ -172,7 +172,7 @@ func (v *checker) shadowed(f *flow, over []*flow) {
 		verb = "takes"
 	}
 	found.Message = fmt.Sprintf("no packet takes the flow, for %s %s all that it matches", strings.Join(ids, ", "), verb)
-	found.Known = knownShadow(f, over)
+	found.KnownReason = knownShadow(f, over)
 	v.add(found)
 }
 

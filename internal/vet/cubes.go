@@ -27,26 +27,26 @@ const (
 
 // compare compares flows with each other, table by table.
 func (v *checker) compare(flows []*flow) {
-	tables := map[spot][]*flow{}
-	var spots []spot
+	tables := map[tableKey][]*flow{}
+	var spots []tableKey
 	for _, f := range flows {
-		at := spot{f.Pipeline, f.Table}
+		at := tableKey{f.Pipeline, f.Table}
 		if tables[at] == nil {
 			spots = append(spots, at)
 		}
 		tables[at] = append(tables[at], f)
 	}
-	slices.SortFunc(spots, func(a, b spot) int {
+	slices.SortFunc(spots, func(a, b tableKey) int {
 		return cmp.Or(cmp.Compare(a.pipeline, b.pipeline), cmp.Compare(a.table, b.table))
 	})
-	o := &overlaps{v: v, known: map[*pairing]*Finding{}, left: maxPairs, above: map[string][]expr.Cube{}}
+	o := &overlaps{v: v, known: map[*knownPairRule]*Finding{}, left: maxPairs, higherCubes: map[string][]expr.Cube{}}
 	for _, at := range spots {
 		if v.ctx.Err() != nil {
 			return
 		}
 		list := tables[at]
 		slices.SortStableFunc(list, func(a, b *flow) int { return cmp.Compare(b.Priority, a.Priority) })
-		c := &comparison{v: v, index: newCover()}
+		c := &comparison{v: v, index: newCoverIndex()}
 		for i := 0; i < len(list); {
 			j := i
 			for j < len(list) && list[j].Priority == list[i].Priority {
@@ -60,7 +60,7 @@ func (v *checker) compare(flows []*flow) {
 			v.add(Finding{
 				Code: NotCompared, Count: 1,
 				Message: fmt.Sprintf("%s of %s table %d %s not compared with others: more than %d alternatives in a match, or %d in the table",
-					report.Plural(c.skipped, "flow"), at.pipeline, at.table, were(c.skipped), maxFlowCubes, maxTableCubes),
+					report.Count(c.skipped, "flow"), at.pipeline, at.table, wasOrWere(c.skipped), maxFlowCubes, maxTableCubes),
 			})
 		}
 	}
@@ -71,7 +71,7 @@ func (v *checker) compare(flows []*flow) {
 // highest priority first.
 type comparison struct {
 	v       *checker
-	index   *cover
+	index   *coverIndex
 	cubes   int // how many there are so far
 	skipped int // how many flows have too many
 	never   []*flow
@@ -80,21 +80,21 @@ type comparison struct {
 // priority compares the flows of one priority with each other, and with those
 // above.
 func (c *comparison) priority(flows []*flow, o *overlaps) {
-	var items []item
+	var items []flowCube
 	for _, f := range flows {
 		if f.match == nil {
 			continue
 		}
 		cond := expr.Simplify(expr.Annotate(expr.AllOf(f.match, f.actions.Prereqs)))
-		most, ok := c.take(always(cond, true))
+		most, ok := c.cubesOf(assumeResident(cond, true))
 		if !ok {
 			c.skipped++
 			continue
 		}
 		seen, least := most, most
 		if conditional(cond) {
-			seen, _ = c.take(expr.Conditions(cond, c.v.n.Binder().Resident))
-			least, _ = c.take(always(cond, false))
+			seen, _ = c.cubesOf(expr.Conditions(cond, c.v.n.Binder().Resident))
+			least, _ = c.cubesOf(assumeResident(cond, false))
 		}
 		f.least = least
 		if len(most) == 0 {
@@ -107,7 +107,7 @@ func (c *comparison) priority(flows []*flow, o *overlaps) {
 		}
 		action := o.action(f)
 		for _, cube := range seen {
-			items = append(items, item{f, cube, action})
+			items = append(items, flowCube{f, cube, action})
 		}
 	}
 	o.among(items)
@@ -119,8 +119,8 @@ func (c *comparison) priority(flows []*flow, o *overlaps) {
 	}
 }
 
-// take returns the cubes of a condition, unless they are too many.
-func (c *comparison) take(e expr.Expr) ([]expr.Cube, bool) {
+// cubesOf returns the cubes of a condition, unless they are too many.
+func (c *comparison) cubesOf(e expr.Expr) ([]expr.Cube, bool) {
 	limit := min(maxFlowCubes, maxTableCubes-c.cubes)
 	cubes, ok := expr.Cubes(e, limit, func(string) bool { return true })
 	c.cubes += len(cubes)
@@ -142,14 +142,14 @@ func conditional(e expr.Expr) (found bool) {
 	return found
 }
 
-// always returns an expression with the conditions on chassis replaced by a
+// assumeResident returns an expression with the conditions on chassis replaced by a
 // truth: it holds of all packets of which e may hold on some chassis, or only
 // of those of which it holds on each.
-func always(e expr.Expr, truth bool) expr.Expr {
+func assumeResident(e expr.Expr, truth bool) expr.Expr {
 	subs := func(list []expr.Expr) []expr.Expr {
 		out := make([]expr.Expr, len(list))
 		for i, s := range list {
-			out[i] = always(s, truth)
+			out[i] = assumeResident(s, truth)
 		}
 		return out
 	}
@@ -180,10 +180,10 @@ func (v *checker) never(flows []*flow, all []*flow) {
 	for _, f := range flows {
 		found := Finding{
 			Code: NeverMatches, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(),
-			Message: "no packet satisfies the match together with what the actions require", Known: knownNever(f),
+			Message: "no packet satisfies the match together with what the actions require", KnownReason: knownNever(f),
 		}
 		if hint, ok := f.ExternalID("stage-hint"); ok && alive[hint] {
-			found.Known = "other flows of the same rule match: northd makes them for every family of addresses and protocol"
+			found.KnownReason = "other flows of the same rule match: northd makes them for every family of addresses and protocol"
 		}
 		v.add(found)
 	}

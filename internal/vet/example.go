@@ -9,41 +9,41 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// usual is what packets look like where nothing says otherwise.
-var usual = []string{
+// defaultMatches is what packets look like where nothing says otherwise.
+var defaultMatches = []string{
 	"ip.ttl == 64", "eth.src == 02:00:00:00:00:01", "eth.dst == 02:00:00:00:00:02",
 	"ip4.src == 192.0.2.1", "ip4.dst == 192.0.2.2", "ip6.src == 2001:db8::1", "ip6.dst == 2001:db8::2",
 	"tcp.src == 49152", "udp.src == 49152",
 }
 
-// habits returns the cubes of what packets usually look like, one or more for
+// defaultValues returns the cubes of what packets usually look like, one or more for
 // each habit.
-func habits(s *expr.Symbols) (out []habit) {
-	for _, text := range usual {
+func defaultValues(s *expr.Symbols) (out []defaultValue) {
+	for _, text := range defaultMatches {
 		e, err := expr.ParseFlow(text, expr.Env{Symbols: s})
 		if err != nil {
 			continue // the release has no such field
 		}
 		cubes, _ := expr.Cubes(expr.Annotate(e), maxTries, func(string) bool { return true })
 		if c, ok := e.(*expr.Cmp); ok {
-			out = append(out, habit{c.Symbol.Name, cubes})
+			out = append(out, defaultValue{c.Symbol.Name, cubes})
 		}
 	}
 	return out
 }
 
-// habit is a usual value of a symbol, with what must hold for a packet to have
+// defaultValue is a usual value of a symbol, with what must hold for a packet to have
 // the symbol.
-type habit struct {
+type defaultValue struct {
 	symbol string
 	cubes  []expr.Cube
 }
 
-// usually narrows a cube to what packets usually look like.
-func (v *checker) usually(c expr.Cube) expr.Cube {
-	for _, h := range v.habits {
+// withDefaults narrows a cube to what packets usually look like.
+func (v *checker) withDefaults(c expr.Cube) expr.Cube {
+	for _, h := range v.defaults {
 		for _, one := range h.cubes {
-			if says(c, h.symbol) || !c.Meets(one) || slices.ContainsFunc(one.Symbols(), func(s string) bool { return s != h.symbol && !says(c, s) }) {
+			if mentions(c, h.symbol) || !c.Meets(one) || slices.ContainsFunc(one.Symbols(), func(s string) bool { return s != h.symbol && !mentions(c, s) }) {
 				continue // said already, or not such a packet
 			}
 			c, _ = c.Intersect(one)
@@ -53,15 +53,15 @@ func (v *checker) usually(c expr.Cube) expr.Cube {
 	return c
 }
 
-// says reports whether a cube says anything of a symbol.
-func says(c expr.Cube, symbol string) bool {
+// mentions reports whether a cube says anything of a symbol.
+func mentions(c expr.Cube, symbol string) bool {
 	_, found := slices.BinarySearchFunc(c.Terms(), symbol, func(t *expr.Cmp, name string) int { return strings.Compare(t.Symbol.Name, name) })
 	return found
 }
 
-// placement is which port stands for each port group that a cube names, and
+// portChoice is which port stands for each port group that a cube names, and
 // where its packet came in.
-type placement struct {
+type portChoice struct {
 	member map[string]*lflow.Port
 	inport *lflow.Port // nil where the cube says
 }
@@ -69,10 +69,10 @@ type placement struct {
 // maxPlacements bounds the ports that are tried on a datapath.
 const maxPlacements = 256
 
-// placements returns the ways to put ports of a datapath in a cube's place for
+// portChoices returns the ways to put ports of a datapath in a cube's place for
 // them.
-func (v *checker) placements(d *lflow.Datapath, c expr.Cube) []placement {
-	out := []placement{{}}
+func (v *checker) portChoices(d *lflow.Datapath, c expr.Cube) []portChoice {
+	out := []portChoice{{}}
 	ports := d.Ports()
 	for _, t := range c.Terms() {
 		if t.Group == "" || out[0].member[t.Group] != nil {
@@ -80,7 +80,7 @@ func (v *checker) placements(d *lflow.Datapath, c expr.Cube) []placement {
 		}
 		set := v.n.Binder().Group(t.Group)
 		members := slices.DeleteFunc(slices.Clone(ports), func(p *lflow.Port) bool { return set == nil || !set.Has(d.Index, p.Key) })
-		var next []placement
+		var next []portChoice
 		for _, p := range out {
 			for _, m := range members {
 				if len(next) == maxPlacements {
@@ -90,14 +90,14 @@ func (v *checker) placements(d *lflow.Datapath, c expr.Cube) []placement {
 				for g, other := range p.member {
 					with[g] = other
 				}
-				next = append(next, placement{member: with})
+				next = append(next, portChoice{member: with})
 			}
 		}
 		if out = next; out == nil {
 			return nil
 		}
 	}
-	if says(c, "inport") {
+	if mentions(c, "inport") {
 		return out
 	}
 	if len(ports) == 0 {
@@ -110,7 +110,7 @@ func (v *checker) placements(d *lflow.Datapath, c expr.Cube) []placement {
 }
 
 // packet returns the cube's packet.
-func (v *checker) packet(d *lflow.Datapath, c expr.Cube, at placement) packet.Packet {
+func (v *checker) packet(d *lflow.Datapath, c expr.Cube, at portChoice) packet.Packet {
 	p := c.Packet(func(port, group string) (uint64, bool) {
 		if group != "" {
 			return at.member[group].Key, true
@@ -124,7 +124,7 @@ func (v *checker) packet(d *lflow.Datapath, c expr.Cube, at placement) packet.Pa
 }
 
 // microflow returns the text that describes the cube's packet.
-func (at placement) microflow(c expr.Cube) string {
+func (at portChoice) microflow(c expr.Cube) string {
 	var clauses []string
 	if at.inport != nil {
 		clauses = append(clauses, "inport == "+expr.Quote(at.inport.Name))

@@ -16,9 +16,9 @@ type Finding struct {
 	// Message says in a sentence what was found.
 	Message string
 
-	// Known says why northd itself writes this, which makes it a note; "" where
+	// KnownReason says why northd itself writes this, which makes it a note; "" where
 	// it is not known to.
-	Known string
+	KnownReason string
 
 	// Flows are those that it is about, the one to blame first; none for a
 	// datapath or the database itself.
@@ -62,11 +62,11 @@ func where(f *lflow.Flow) Where {
 
 // Report is what vetting a network found.
 type Report struct {
-	Findings []Finding // errors first, then by code and place
-	Ignored  int       // how many findings the configuration leaves out
-	Skipped  []Code    // codes that it leaves out altogether, sorted
-	Flows    int       // how many flows were looked at
-	Paths    int       // on how many datapaths
+	Findings  []Finding // errors first, then by code and place
+	Ignored   int       // how many findings the configuration leaves out
+	Skipped   []Code    // codes that it leaves out altogether, sorted
+	Flows     int       // how many flows were looked at
+	Datapaths int       // on how many datapaths
 }
 
 // Counts returns how many findings there are of each severity.

@@ -10,7 +10,7 @@ import (
 // datapaths share is one.
 type flow struct {
 	*lflow.Flow
-	on *paths
+	on *datapathSet
 
 	match   expr.Expr // as it is written, nil where the flow does not parse
 	actions action.Actions
@@ -19,14 +19,14 @@ type flow struct {
 	least []expr.Cube // what it matches on every chassis, while its table is compared
 }
 
-// paths is a set of datapaths.
-type paths struct {
+// datapathSet is a set of datapaths.
+type datapathSet struct {
 	list []*lflow.Datapath // in the network's order
 	bits []uint64
 }
 
-func newPaths(n int, list []*lflow.Datapath) *paths {
-	p := &paths{list: list, bits: make([]uint64, (n+63)/64)}
+func newDatapathSet(n int, list []*lflow.Datapath) *datapathSet {
+	p := &datapathSet{list: list, bits: make([]uint64, (n+63)/64)}
 	for _, d := range list {
 		p.bits[d.Index/64] |= 1 << (d.Index % 64)
 	}
@@ -34,7 +34,7 @@ func newPaths(n int, list []*lflow.Datapath) *paths {
 }
 
 // common returns the first datapath that is in both sets, nil where none is.
-func (p *paths) common(q *paths) *lflow.Datapath {
+func (p *datapathSet) common(q *datapathSet) *lflow.Datapath {
 	if p == q {
 		return p.list[0]
 	}
@@ -56,10 +56,10 @@ func (p *paths) common(q *paths) *lflow.Datapath {
 	return nil
 }
 
-func (p *paths) has(d *lflow.Datapath) bool { return p.bits[d.Index/64]>>(d.Index%64)&1 != 0 }
+func (p *datapathSet) has(d *lflow.Datapath) bool { return p.bits[d.Index/64]>>(d.Index%64)&1 != 0 }
 
 // within reports whether all of p is in a set of bits.
-func (p *paths) within(bits []uint64) bool {
+func (p *datapathSet) within(bits []uint64) bool {
 	for i, w := range p.bits {
 		if w&^bits[i] != 0 {
 			return false
@@ -69,10 +69,10 @@ func (p *paths) within(bits []uint64) bool {
 }
 
 // names returns the datapaths' names.
-func (p *paths) names() []string {
+func (p *datapathSet) names() []string {
 	out := make([]string, len(p.list))
 	for i, d := range p.list {
-		out[i] = d.Label(true)
+		out[i] = d.DisplayName(true)
 	}
 	return out
 }
@@ -80,14 +80,14 @@ func (p *paths) names() []string {
 // gather lists every flow once, in the order of its first datapath, pipeline,
 // table and priority.
 func (v *checker) gather() []*flow {
-	sets := map[*lflow.Datapath][]*paths{} // by first member
-	intern := func(list []*lflow.Datapath) *paths {
+	sets := map[*lflow.Datapath][]*datapathSet{} // by first member
+	intern := func(list []*lflow.Datapath) *datapathSet {
 		for _, p := range sets[list[0]] {
-			if sameList(p.list, list) {
+			if sameDatapaths(p.list, list) {
 				return p
 			}
 		}
-		p := newPaths(len(v.n.Datapaths), list)
+		p := newDatapathSet(len(v.n.Datapaths), list)
 		sets[list[0]] = append(sets[list[0]], p)
 		return p
 	}
@@ -96,7 +96,7 @@ func (v *checker) gather() []*flow {
 	for _, found := range v.n.Search(func(lflow.FlowRow) bool { return true }) {
 		id := found.Flow.UUID.String()
 		if f := known[id]; f != nil { // a row that names both a datapath and a group
-			f.on = intern(joined(f.on, found.Datapaths))
+			f.on = intern(unionDatapaths(f.on, found.Datapaths))
 			continue
 		}
 		f := &flow{Flow: found.Flow, on: intern(found.Datapaths)}
@@ -106,7 +106,7 @@ func (v *checker) gather() []*flow {
 	return flows
 }
 
-func sameList(a, b []*lflow.Datapath) bool {
+func sameDatapaths(a, b []*lflow.Datapath) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -121,9 +121,9 @@ func sameList(a, b []*lflow.Datapath) bool {
 	return true
 }
 
-// joined returns the datapaths that are in either, in the network's order.
-func joined(p *paths, more []*lflow.Datapath) []*lflow.Datapath {
-	q := newPaths(64*len(p.bits), more)
+// unionDatapaths returns the datapaths that are in either, in the network's order.
+func unionDatapaths(p *datapathSet, more []*lflow.Datapath) []*lflow.Datapath {
+	q := newDatapathSet(64*len(p.bits), more)
 	var out []*lflow.Datapath
 	i, j := 0, 0
 	for i < len(p.list) || j < len(q.list) {

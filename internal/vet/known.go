@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// pairing is a row of the pairs of flows that northd itself writes: of one
+// knownPairRule is a row of the pairs of flows that northd itself writes: of one
 // priority and overlapping, or one above the other and covering it.
-type pairing struct {
+type knownPairRule struct {
 	stages string // with blanks between them, "" for any
 	one    string // a regular expression that fits the match of one: the covered one
 	other  string // and that of the other: the covering one
-	why    string
+	reason string
 }
 
 const (
@@ -23,7 +23,7 @@ const (
 
 // knownOverlaps are pairs of equal priority of which northd leaves open which
 // of them a packet takes.
-var knownOverlaps = []pairing{
+var knownOverlaps = []knownPairRule{
 	{
 		preLB, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
 		"northd gives the exemption of a router's port and that of a kind of packets one priority",
@@ -87,7 +87,7 @@ var knownOverlaps = []pairing{
 }
 
 // knownShadows are flows that northd writes below others that cover them.
-var knownShadows = []pairing{
+var knownShadows = []knownPairRule{
 	{"", `^1$`, `^1$`, "northd writes a default below a flow that takes every packet"},
 	{anyACL, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
 	{"lr_in_unsnat", ``, ``, "northd gives each NAT rule of an external address a flow of its own"},
@@ -113,12 +113,12 @@ var knownShadows = []pairing{
 // knownNevers fits the matches that contradict themselves because northd makes
 // flows for each family of addresses, or for TCP, of a rule that is about
 // another.
-var knownNevers = []pairing{
-	{stages: "ls_in_acl ls_out_acl", one: `^\(.*\) && ip[46] && (tcp && )?\(`, why: "northd 2.11 refuses IPv4, IPv6 and TCP by a flow each, whatever the ACL matches"},
+var knownNevers = []knownPairRule{
+	{stages: "ls_in_acl ls_out_acl", one: `^\(.*\) && ip[46] && (tcp && )?\(`, reason: "northd 2.11 refuses IPv4, IPv6 and TCP by a flow each, whatever the ACL matches"},
 }
 
 // knownPair returns the row that fits two overlapping flows, nil for none.
-func knownPair(f, g *flow) *pairing {
+func knownPair(f, g *flow) *knownPairRule {
 	for i := range knownOverlaps {
 		k := &knownOverlaps[i]
 		if k.fits(f, g) || k.fits(g, f) {
@@ -136,7 +136,7 @@ func knownShadow(f *flow, over []*flow) string {
 	}
 	for i := range knownShadows {
 		if k := &knownShadows[i]; all(func(g *flow) bool { return k.fits(f, g) }) {
-			return k.why
+			return k.reason
 		}
 	}
 	return ""
@@ -147,26 +147,26 @@ func knownShadow(f *flow, over []*flow) string {
 func knownNever(f *flow) string {
 	for i := range knownNevers {
 		if k := &knownNevers[i]; k.fits(f, f) {
-			return k.why
+			return k.reason
 		}
 	}
 	return ""
 }
 
-func (k *pairing) fits(one, other *flow) bool {
+func (k *knownPairRule) fits(one, other *flow) bool {
 	if k.stages != "" && !slices.Contains(strings.Fields(k.stages), one.Stage()) {
 		return false
 	}
-	return shape(k.one).MatchString(one.MatchText()) && shape(k.other).MatchString(other.MatchText())
+	return compiled(k.one).MatchString(one.MatchText()) && compiled(k.other).MatchString(other.MatchText())
 }
 
-var shapes sync.Map // string -> *regexp.Regexp
+var compiledPatterns sync.Map // string -> *regexp.Regexp
 
-// shape returns a regular expression of the tables, compiled once.
-func shape(text string) *regexp.Regexp {
-	if r, ok := shapes.Load(text); ok {
+// compiled returns a regular expression of the tables, compiled once.
+func compiled(text string) *regexp.Regexp {
+	if r, ok := compiledPatterns.Load(text); ok {
 		return r.(*regexp.Regexp)
 	}
-	r, _ := shapes.LoadOrStore(text, regexp.MustCompile(text))
+	r, _ := compiledPatterns.LoadOrStore(text, regexp.MustCompile(text))
 	return r.(*regexp.Regexp)
 }

@@ -93,7 +93,7 @@ func (v *checker) name(f *flow, text, name string) {
 	}
 	found := "multicast groups of that name are on other datapaths"
 	if p, ok := elsewhere.(*lflow.Port); ok {
-		found = "it is on " + p.Datapath.Label(true)
+		found = "it is on " + p.Datapath.DisplayName(true)
 	}
 	v.add(v.naming(ForeignPort, f, text, name, fmt.Sprintf("%s is not on %s: %s", expr.Quote(name), onText(f.on.names()), found)))
 }
@@ -105,7 +105,7 @@ func (v *checker) missing(f *flow, text, name string) {
 // naming returns a finding about a name in a text.
 func (v *checker) naming(c Code, f *flow, text, name, message string) Finding {
 	found := Finding{Code: c, Message: message, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(), Text: text, End: len(text)}
-	found.Known = knownName(v.n.Dialect.Release(), f.Stage(), name)
+	found.KnownReason = knownName(v.n.Dialect.Release(), f.Stage(), name)
 	if i := strings.Index(text, expr.Quote(name)); i >= 0 {
 		found.Start, found.End = i, i+len(expr.Quote(name))
 	}

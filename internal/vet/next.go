@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// spot is a table of a datapath's pipeline.
-type spot struct {
+// tableKey is a table of a datapath's pipeline.
+type tableKey struct {
 	pipeline lflow.Pipeline
 	table    int
 }
@@ -16,19 +16,19 @@ type spot struct {
 // nexts reports actions that go on to a table in which a datapath has no flow.
 // An action past a pipeline's last table does not parse, which says so already.
 func (v *checker) nexts(flows []*flow) {
-	filled := map[spot]*paths{}
+	filled := map[tableKey]*datapathSet{}
 	for _, f := range flows {
-		at := spot{f.Pipeline, f.Table}
+		at := tableKey{f.Pipeline, f.Table}
 		if filled[at] == nil {
-			filled[at] = newPaths(len(v.n.Datapaths), nil)
+			filled[at] = newDatapathSet(len(v.n.Datapaths), nil)
 		}
 		for i, w := range f.on.bits {
 			filled[at].bits[i] |= w
 		}
 	}
 	for _, f := range flows {
-		told := map[spot]bool{}
-		goesOn(f.Pipeline, f.actions.List, func(to spot) {
+		told := map[tableKey]bool{}
+		eachNext(f.Pipeline, f.actions.List, func(to tableKey) {
 			there := filled[to]
 			if told[to] || there != nil && f.on.within(there.bits) {
 				return
@@ -37,37 +37,37 @@ func (v *checker) nexts(flows []*flow) {
 			var lacking []string
 			for _, d := range f.on.list {
 				if there == nil || !there.has(d) {
-					lacking = append(lacking, d.Label(true))
+					lacking = append(lacking, d.DisplayName(true))
 				}
 			}
 			v.add(Finding{
-				Code: NextEmpty, Known: knownNext(f.Stage()), Flows: []Where{where(f.Flow)}, Datapaths: lacking, Text: f.texts[1], End: len(f.texts[1]),
+				Code: NextEmpty, KnownReason: knownNext(f.Stage()), Flows: []Where{where(f.Flow)}, Datapaths: lacking, Text: f.texts[1], End: len(f.texts[1]),
 				Message: fmt.Sprintf("the actions go on to %s table %d, which has no flow on %s", to.pipeline, to.table, onText(lacking)),
 			})
 		})
 	}
 }
 
-// goesOn calls f for every table to which actions in a pipeline lead.
-func goesOn(at lflow.Pipeline, list []action.Action, f func(spot)) {
+// eachNext calls f for every table to which actions in a pipeline lead.
+func eachNext(at lflow.Pipeline, list []action.Action, f func(tableKey)) {
 	for _, a := range list {
 		switch a := a.(type) {
 		case *action.Next:
-			f(spot{a.Pipeline, a.Table})
+			f(tableKey{a.Pipeline, a.Table})
 		case *action.CTNext:
-			f(spot{at, a.Table})
+			f(tableKey{at, a.Table})
 		case *action.CTLB:
-			f(spot{at, a.Table})
+			f(tableKey{at, a.Table})
 		case *action.CTNAT:
-			f(spot{at, a.Table})
+			f(tableKey{at, a.Table})
 		case *action.CTCommitNAT:
-			f(spot{at, a.Table})
+			f(tableKey{at, a.Table})
 		case *action.CTCommitToZone:
-			f(spot{at, a.Table})
+			f(tableKey{at, a.Table})
 		case *action.Select:
-			f(spot{at, a.Table})
+			f(tableKey{at, a.Table})
 		case *action.Nested:
-			goesOn(at, a.List, f)
+			eachNext(at, a.List, f)
 		}
 	}
 }

@@ -14,13 +14,13 @@ import (
 // overlaps gathers the pairs of flows of one priority that match a packet both
 // and do different things.
 type overlaps struct {
-	v       *checker
-	actions map[string]int // numbers of the actions' canonical texts
-	known   map[*pairing]*Finding
-	left    int // how many pairs of cubes may still be compared
-	found   int
-	above   map[string][]expr.Cube // of flows that take packets first, by UUID
-	more    int                    // overlaps past those that are told
+	v           *checker
+	actions     map[string]int // numbers of the actions' canonical texts
+	known       map[*knownPairRule]*Finding
+	left        int // how many pairs of cubes may still be compared
+	found       int
+	higherCubes map[string][]expr.Cube // of flows that take packets first, by UUID
+	more        int                    // overlaps past those that are told
 }
 
 // action returns the number of what a flow does.
@@ -41,11 +41,11 @@ func (o *overlaps) action(f *flow) int {
 type pair struct{ f, g *flow }
 
 // among finds the overlaps among the cubes of flows of one priority.
-func (o *overlaps) among(items []item) {
+func (o *overlaps) among(items []flowCube) {
 	done := map[pair]bool{}
 	var met []pair
-	shared := map[pair][][2]*item{}
-	each(items, map[aspect]bool{}, func(a, b *item) bool {
+	shared := map[pair][][2]*flowCube{}
+	eachPair(items, map[partition]bool{}, func(a, b *flowCube) bool {
 		o.left--
 		if a.action == b.action || a.f == b.f || !a.cube.Meets(b.cube) || a.f.on.common(b.f.on) == nil {
 			return o.left > 0
@@ -56,7 +56,7 @@ func (o *overlaps) among(items []item) {
 			met = append(met, p)
 		}
 		if len(shared[p]) < maxTries {
-			shared[p] = append(shared[p], [2]*item{a, b})
+			shared[p] = append(shared[p], [2]*flowCube{a, b})
 		}
 		return o.left > 0
 	})
@@ -71,32 +71,32 @@ func (o *overlaps) among(items []item) {
 		return max(order[p.f], order[p.g]) - max(order[q.f], order[q.g])
 	})
 	for _, p := range met {
-		o.settle(p, shared[p])
+		o.reportPair(p, shared[p])
 	}
 }
 
 // maxTries is how many packets are tried for a pair of flows, or of datapaths.
 const maxTries = 16
 
-// settle reports a pair of flows, if some packet shows that they overlap.
-func (o *overlaps) settle(p pair, cubes [][2]*item) {
+// reportPair reports a pair of flows, if some packet shows that they overlap.
+func (o *overlaps) reportPair(p pair, cubes [][2]*flowCube) {
 	known := knownPair(p.f, p.g)
 	if known != nil && o.known[known] != nil {
 		o.known[known].Count++
 		return
 	}
 	for _, c := range cubes {
-		d, shown, ok := o.show(p, c[0], c[1])
+		d, shown, ok := o.findPacket(p, c[0], c[1])
 		if !ok {
 			continue
 		}
 		f := Finding{
-			Code: Overlap, Flows: []Where{where(p.f.Flow), where(p.g.Flow)}, Datapaths: []string{d.Label(true)}, Packet: shown,
+			Code: Overlap, Flows: []Where{where(p.f.Flow), where(p.g.Flow)}, Datapaths: []string{d.DisplayName(true)}, Packet: shown,
 			Message: fmt.Sprintf("a packet on %s matches %s and %s, both of priority %d, and they do different things",
-				d.Label(true), short(p.f.UUID.String()), short(p.g.UUID.String()), p.f.Priority),
+				d.DisplayName(true), short(p.f.UUID.String()), short(p.g.UUID.String()), p.f.Priority),
 		}
 		if known != nil {
-			f.Known, f.Count = known.why, 1
+			f.KnownReason, f.Count = known.reason, 1
 			o.known[known] = &f
 			return
 		}
@@ -117,22 +117,22 @@ func (o *overlaps) finish() {
 		o.v.add(*f)
 	}
 	if o.more > 0 {
-		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are told", report.Plural(o.more, "overlap"), maxOverlaps)})
+		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are told", report.Count(o.more, "overlap"), maxOverlaps)})
 	}
 	if o.left <= 0 {
 		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("more than %d pairs of alternatives would have to be compared for overlaps: some tables were not gone through to the end", maxPairs)})
 	}
 }
 
-// show finds a packet that both flows match, and no flow above, on a datapath
+// findPacket finds a packet that both flows match, and no flow above, on a datapath
 // that has both.
-func (o *overlaps) show(p pair, a, b *item) (d *lflow.Datapath, text string, ok bool) {
+func (o *overlaps) findPacket(p pair, a, b *flowCube) (d *lflow.Datapath, text string, ok bool) {
 	both, ok := a.cube.Intersect(b.cube)
 	if !ok {
 		return nil, "", false
 	}
 	bare := both.Packet(func(string, string) (uint64, bool) { return 0, false })
-	if !comes(p.f.Stage(), &bare) {
+	if !reachable(p.f.Stage(), &bare) {
 		return nil, "", false
 	}
 	tries := 0
@@ -143,7 +143,7 @@ func (o *overlaps) show(p pair, a, b *item) (d *lflow.Datapath, text string, ok 
 		if tries++; tries > maxTries {
 			break
 		}
-		for _, c := range []expr.Cube{o.v.usually(both), both} {
+		for _, c := range []expr.Cube{o.v.withDefaults(both), both} {
 			if text, ok := o.search(d, p, c); ok {
 				return d, text, true
 			}
@@ -162,9 +162,9 @@ func (o *overlaps) search(d *lflow.Datapath, p pair, c expr.Cube) (text string, 
 	queue := []expr.Cube{c}
 	for n := 0; n < len(queue) && n < maxSearch; n++ {
 		c := queue[n]
-		for _, at := range o.v.placements(d, c) {
+		for _, at := range o.v.portChoices(d, c) {
 			k := o.v.packet(d, c, at)
-			if !p.f.Match(&k, d) || !p.g.Match(&k, d) || !comes(p.f.Stage(), &k) {
+			if !p.f.Match(&k, d) || !p.g.Match(&k, d) || !reachable(p.f.Stage(), &k) {
 				continue
 			}
 			hit := o.v.n.Lookup(d, p.f.Pipeline, p.f.Table, &k)
@@ -172,16 +172,16 @@ func (o *overlaps) search(d *lflow.Datapath, p pair, c expr.Cube) (text string, 
 				return at.microflow(c), true
 			}
 			if len(queue) < maxSearch {
-				queue = append(queue, o.besides(d, c, hit.Flow, &k)...)
+				queue = append(queue, o.outside(d, c, hit.Flow, &k)...)
 			}
 		}
 	}
 	return "", false
 }
 
-// besides returns pieces of a cube that a flow, which takes a packet of it, does
+// outside returns pieces of a cube that a flow, which takes a packet of it, does
 // not take.
-func (o *overlaps) besides(d *lflow.Datapath, c expr.Cube, f *lflow.Flow, k *packet.Packet) (out []expr.Cube) {
+func (o *overlaps) outside(d *lflow.Datapath, c expr.Cube, f *lflow.Flow, k *packet.Packet) (out []expr.Cube) {
 	for _, over := range o.cubesOf(f) {
 		if !expr.Compile(over.Expr(), o.v.n.Binder()).Match(k, d.Index) {
 			continue
@@ -222,13 +222,13 @@ func (o *overlaps) cubesOf(f *lflow.Flow) []expr.Cube {
 		return nil
 	}
 	id := f.UUID.String()
-	cubes, ok := o.above[id]
+	cubes, ok := o.higherCubes[id]
 	if !ok {
 		other := &flow{Flow: f}
 		if o.v.read(other) == nil {
 			cubes, _ = expr.Cubes(expr.Annotate(expr.AllOf(other.match, other.actions.Prereqs)), maxFlowCubes, o.v.n.Binder().Resident)
 		}
-		o.above[id] = cubes
+		o.higherCubes[id] = cubes
 	}
 	return cubes
 }

@@ -25,7 +25,7 @@ func (v *checker) parse(flows []*flow) {
 		var last error
 		for _, d := range f.on.list {
 			if err := f.Err(d); err != nil {
-				lacking, last = append(lacking, d.Label(true)), err
+				lacking, last = append(lacking, d.DisplayName(true)), err
 			}
 		}
 		if lacking != nil {
@@ -92,8 +92,8 @@ func (v *checker) unparsed(f *flow, err error, on []string) {
 	case strings.Contains(msg, `"next" action cannot`):
 		found.Code = NextPastEnd
 	}
-	if quirk := knownQuirk(v.n.Dialect.Release(), f.MatchText(), f.ActionsText()); quirk != nil && found.Code == Unparsed {
-		found.Known = quirk.why
+	if quirk := findKnownInvalid(v.n.Dialect.Release(), f.MatchText(), f.ActionsText()); quirk != nil && found.Code == Unparsed {
+		found.KnownReason = quirk.reason
 	}
 	v.add(found)
 }

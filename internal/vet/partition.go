@@ -7,37 +7,37 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// item is a cube of a flow, to be compared with those of others.
-type item struct {
+// flowCube is a cube of a flow, to be compared with those of others.
+type flowCube struct {
 	f      *flow
 	cube   expr.Cube
 	action int // flows with the same number do the same
 }
 
-// few is how many pairs of items are compared one by one rather than split.
-const few = 256
+// maxNaivePairs is how many pairs of items are compared one by one rather than split.
+const maxNaivePairs = 256
 
-// aspect is bits of a symbol by which items are told apart; the zero aspect is
+// partition is bits of a symbol by which items are told apart; the zero aspect is
 // the one datapath that a flow has.
-type aspect struct {
+type partition struct {
 	symbol string
 	mask   packet.Value // zero for a port
 }
 
-// maxAspects bounds the aspects that are tried for a list of items.
-const maxAspects = 24
+// maxPartitions bounds the aspects that are tried for a list of items.
+const maxPartitions = 24
 
 // value is what an item fixes of an aspect: a number, a port or a datapath.
 type value struct {
-	v    packet.Value
-	port string
-	path int
+	v        packet.Value
+	port     string
+	datapath int
 }
 
 // fixed returns what an item fixes of an aspect, if it fixes all of it.
-func (it *item) fixed(a aspect) (value, bool) {
-	if a == (aspect{}) {
-		return value{path: it.f.on.list[0].Index}, len(it.f.on.list) == 1
+func (it *flowCube) fixed(a partition) (value, bool) {
+	if a == (partition{}) {
+		return value{datapath: it.f.on.list[0].Index}, len(it.f.on.list) == 1
 	}
 	for _, t := range it.cube.Terms() {
 		switch {
@@ -51,16 +51,16 @@ func (it *item) fixed(a aspect) (value, bool) {
 	return value{}, false
 }
 
-// each calls f for pairs of items, of which no pair that meets is left out.
+// eachPair calls f for pairs of items, of which no pair that meets is left out.
 // Where there are many they are split by what they fix, for two that fix it
 // differently have no packet in common.
-func each(items []item, used map[aspect]bool, f func(a, b *item) bool) bool {
-	if len(items) < 2 || alike(items) {
+func eachPair(items []flowCube, used map[partition]bool, f func(a, b *flowCube) bool) bool {
+	if len(items) < 2 || sameActions(items) {
 		return true
 	}
-	by, ok := aspect{}, false
-	if len(items)*len(items) > few {
-		by, ok = bestSplit(items, nil, used)
+	by, ok := partition{}, false
+	if len(items)*len(items) > maxNaivePairs {
+		by, ok = bestPartition(items, nil, used)
 	}
 	if !ok {
 		for i := range items {
@@ -74,27 +74,27 @@ func each(items []item, used map[aspect]bool, f func(a, b *item) bool) bool {
 	}
 	used[by] = true
 	defer delete(used, by)
-	buckets, loose := split(items, by)
-	var rest []item
+	buckets, loose := partitionBy(items, by)
+	var rest []flowCube
 	for _, b := range buckets {
-		if !each(b.items, used, f) {
+		if !eachPair(b.items, used, f) {
 			return false
 		}
 		if len(loose) > 0 {
 			rest = append(rest, b.items...)
 		}
 	}
-	return each(loose, used, f) && across(loose, rest, used, f)
+	return eachPair(loose, used, f) && eachCrossPair(loose, rest, used, f)
 }
 
-// across calls f for pairs of an item of each of two lists.
-func across(as, bs []item, used map[aspect]bool, f func(a, b *item) bool) bool {
+// eachCrossPair calls f for pairs of an item of each of two lists.
+func eachCrossPair(as, bs []flowCube, used map[partition]bool, f func(a, b *flowCube) bool) bool {
 	if len(as) == 0 || len(bs) == 0 {
 		return true
 	}
-	by, ok := aspect{}, false
-	if len(as)*len(bs) > few {
-		by, ok = bestSplit(as, bs, used)
+	by, ok := partition{}, false
+	if len(as)*len(bs) > maxNaivePairs {
+		by, ok = bestPartition(as, bs, used)
 	}
 	if !ok {
 		for i := range as {
@@ -108,24 +108,24 @@ func across(as, bs []item, used map[aspect]bool, f func(a, b *item) bool) bool {
 	}
 	used[by] = true
 	defer delete(used, by)
-	left, looseA := split(as, by)
-	right, looseB := split(bs, by)
-	byValue := map[value][]item{}
-	var exactB []item
+	left, looseA := partitionBy(as, by)
+	right, looseB := partitionBy(bs, by)
+	byValue := map[value][]flowCube{}
+	var exactB []flowCube
 	for _, b := range right {
 		byValue[b.value] = b.items
 		exactB = append(exactB, b.items...)
 	}
 	for _, a := range left {
-		if !across(a.items, byValue[a.value], used, f) || !across(a.items, looseB, used, f) {
+		if !eachCrossPair(a.items, byValue[a.value], used, f) || !eachCrossPair(a.items, looseB, used, f) {
 			return false
 		}
 	}
-	return across(looseA, exactB, used, f) && across(looseA, looseB, used, f)
+	return eachCrossPair(looseA, exactB, used, f) && eachCrossPair(looseA, looseB, used, f)
 }
 
-// alike reports whether all items do the same.
-func alike(items []item) bool {
+// sameActions reports whether all items do the same.
+func sameActions(items []flowCube) bool {
 	for i := range items {
 		if items[i].action != items[0].action {
 			return false
@@ -136,12 +136,12 @@ func alike(items []item) bool {
 
 type bucket struct {
 	value value
-	items []item
+	items []flowCube
 }
 
-// split puts the items that fix an aspect alike together, in the order of the
+// partitionBy puts the items that fix an aspect alike together, in the order of the
 // first of each, and returns those that do not fix it.
-func split(items []item, by aspect) (buckets []*bucket, loose []item) {
+func partitionBy(items []flowCube, by partition) (buckets []*bucket, loose []flowCube) {
 	known := map[value]*bucket{}
 	for _, it := range items {
 		v, ok := it.fixed(by)
@@ -160,16 +160,16 @@ func split(items []item, by aspect) (buckets []*bucket, loose []item) {
 	return buckets, loose
 }
 
-// bestSplit returns the aspect by which the fewest pairs are left to compare, of
+// bestPartition returns the aspect by which the fewest pairs are left to compare, of
 // items of one list or, where there is a second, of one from each.  It is false
 // where none saves much.
-func bestSplit(as, bs []item, used map[aspect]bool) (best aspect, ok bool) {
+func bestPartition(as, bs []flowCube, used map[partition]bool) (best partition, ok bool) {
 	one := bs == nil
 	if one {
 		bs = as
 	}
 	cost := len(as) * len(bs) * 9 / 10
-	for _, by := range aspectsOf(as, used) {
+	for _, by := range partitionsOf(as, used) {
 		left, exactA := count(as, by)
 		right, exactB := left, exactA
 		if !one {
@@ -187,7 +187,7 @@ func bestSplit(as, bs []item, used map[aspect]bool) (best aspect, ok bool) {
 }
 
 // count returns how many items fix an aspect to each value.
-func count(items []item, by aspect) (counts map[value]int, exact int) {
+func count(items []flowCube, by partition) (counts map[value]int, exact int) {
 	counts = map[value]int{}
 	for i := range items {
 		if v, ok := items[i].fixed(by); ok {
@@ -198,12 +198,12 @@ func count(items []item, by aspect) (counts map[value]int, exact int) {
 	return counts, exact
 }
 
-// aspectsOf returns the aspects of items that are not used yet: the datapath,
+// partitionsOf returns the aspects of items that are not used yet: the datapath,
 // then those that most items have.
-func aspectsOf(items []item, used map[aspect]bool) []aspect {
-	counts := map[aspect]int{}
-	var out []aspect
-	add := func(a aspect) {
+func partitionsOf(items []flowCube, used map[partition]bool) []partition {
+	counts := map[partition]int{}
+	var out []partition
+	add := func(a partition) {
 		if used[a] {
 			return
 		}
@@ -213,13 +213,13 @@ func aspectsOf(items []item, used map[aspect]bool) []aspect {
 	}
 	for i := range items {
 		for _, t := range items[i].cube.Terms() {
-			add(aspect{t.Symbol.Name, t.Mask})
+			add(partition{t.Symbol.Name, t.Mask})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b aspect) int { return counts[b] - counts[a] })
-	out = out[:min(len(out), maxAspects)]
-	if !used[aspect{}] {
-		out = append([]aspect{{}}, out...)
+	slices.SortStableFunc(out, func(a, b partition) int { return counts[b] - counts[a] })
+	out = out[:min(len(out), maxPartitions)]
+	if !used[partition{}] {
+		out = append([]partition{{}}, out...)
 	}
 	return out
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// inner are the types of ports by which no packet comes in from outside: those
+// internalPortTypes are the types of ports by which no packet comes in from outside: those
 // that lead to another datapath, and what stands for a port on another chassis.
-var inner = []string{"patch", "l3gateway", "chassisredirect"}
+var internalPortTypes = []string{"patch", "l3gateway", "chassisredirect"}
 
 // reach reports the datapaths to which no packet can come: those without a port
 // where packets enter, to which no datapath with one leads.
@@ -23,7 +23,7 @@ func (v *checker) reach([]*flow) {
 		}
 	}
 	for _, p := range v.n.Ports() {
-		if !slices.Contains(inner, p.Type) {
+		if !slices.Contains(internalPortTypes, p.Type) {
 			come(p.Datapath)
 		}
 	}
@@ -42,11 +42,11 @@ func (v *checker) reach([]*flow) {
 		}
 		what := "it has no port"
 		if ports := d.Ports(); len(ports) > 0 {
-			what = report.Plural(len(ports), "port") + ", and none of them leads to a datapath where packets enter"
+			what = report.Count(len(ports), "port") + ", and none of them leads to a datapath where packets enter"
 		}
 		v.add(Finding{
-			Code: UnreachedPath, Datapaths: []string{d.Label(true)},
-			Message: "no packet can come to " + d.Label(true) + ": " + what,
+			Code: UnreachedDatapath, Datapaths: []string{d.DisplayName(true)},
+			Message: "no packet can come to " + d.DisplayName(true) + ": " + what,
 		})
 	}
 }

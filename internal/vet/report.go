@@ -50,8 +50,8 @@ func (r *Report) shown(s Style) (out []*Finding) {
 // summary returns how much was found in how much.
 func (r *Report) summary() string {
 	c := r.Counts()
-	text := fmt.Sprintf("%s, %s, %s in %s on %s", report.Plural(c[Error], "error"), report.Plural(c[Warning], "warning"), report.Plural(c[Note], "note"),
-		report.Plural(r.Flows, "flow"), report.Plural(r.Paths, "datapath"))
+	text := fmt.Sprintf("%s, %s, %s in %s on %s", report.Count(c[Error], "error"), report.Count(c[Warning], "warning"), report.Count(c[Note], "note"),
+		report.Count(r.Flows, "flow"), report.Count(r.Datapaths, "datapath"))
 	if r.Ignored > 0 {
 		text += fmt.Sprintf("; %d ignored", r.Ignored)
 	}
@@ -87,8 +87,8 @@ func (f *Finding) details() (lines []string) {
 	if f.Packet != "" {
 		lines = append(lines, "packet: "+f.Packet)
 	}
-	if f.Known != "" {
-		lines = append(lines, "known: "+f.Known)
+	if f.KnownReason != "" {
+		lines = append(lines, "known: "+f.KnownReason)
 	}
 	return lines
 }

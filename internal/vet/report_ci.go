@@ -12,7 +12,7 @@ import (
 // check is what was found of one code, for formats that tell of checks that
 // pass as well.
 type check struct {
-	Meaning
+	CodeDescription
 	skipped  bool
 	errors   []*Finding
 	findings []*Finding // the others that are shown
@@ -21,7 +21,7 @@ type check struct {
 // checks returns a check for each code, in the order of the table.
 func (r *Report) checks(s Style) (out []*check) {
 	for _, m := range Codes() {
-		c := &check{Meaning: m, skipped: slices.Contains(r.Skipped, m.Code)}
+		c := &check{CodeDescription: m, skipped: slices.Contains(r.Skipped, m.Code)}
 		for _, f := range r.shown(s) {
 			switch {
 			case f.Code != m.Code:

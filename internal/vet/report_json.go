@@ -63,11 +63,11 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
 	doc := jsonReport{
 		Version: FormatVersion, DB: s.Source, Findings: []jsonFinding{},
-		Summary: jsonCounts{c[Error], c[Warning], c[Note], r.Ignored, r.Flows, r.Paths},
+		Summary: jsonCounts{c[Error], c[Warning], c[Note], r.Ignored, r.Flows, r.Datapaths},
 	}
 	for _, f := range r.shown(s) {
 		jf := jsonFinding{
-			Code: f.Code, Severity: f.Severity.String(), Message: f.Message, Known: f.Known, Count: f.Count,
+			Code: f.Code, Severity: f.Severity.String(), Message: f.Message, Known: f.KnownReason, Count: f.Count,
 			Datapaths: f.Datapaths, Text: f.Text, Packet: f.Packet,
 		}
 		if f.Text != "" {

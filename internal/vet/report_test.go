@@ -15,13 +15,13 @@ var update = flag.Bool("update", false, "rewrite the goldens, and the table of c
 
 // TestFormats compares every format with its golden.
 func TestFormats(t *testing.T) {
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	p.ingress(200, `ip4.src == $gone`, "drop;")
 	p.ingress(150, `ip4 && 100% <sure>`, "drop;")
 	p.ingress(100, `ip4.dst == 10.0.0.0/24`, `outport = "p1"; output;`)
 	p.ingress(100, `tcp.dst == 80`, `outport = "p2"; output;`)
 	p.ingress(90, `ip4 && tcp.dst == 80`, `flags.force_snat_for_lb = 1; drop;`)
-	r := p.check(t, Config{Ignore: []Ignore{{Code: string(UnreachedPath)}}})
+	r := p.check(t, Config{Ignore: []Ignore{{Code: string(UnreachedDatapath)}}})
 	for _, format := range Formats() {
 		t.Run(format, func(t *testing.T) {
 			var b bytes.Buffer
@@ -49,7 +49,7 @@ func TestFormats(t *testing.T) {
 
 // TestLeast shows only what is bad enough, and counts all.
 func TestLeast(t *testing.T) {
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	p.ingress(100, `ip4.src == $gone`, "drop;")
 	p.Datapath("lone", 3)
 	r := p.check(t, Config{})
@@ -100,7 +100,7 @@ func TestDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(before + tableBegin + "\n| code | severity | what was found | what to do |\n| --- | --- | --- | --- |\n")
 	for _, m := range Codes() {
-		b.WriteString("| `" + string(m.Code) + "` | " + m.Severity.String() + " | " + m.Means + " | " + m.Remedy + " |\n")
+		b.WriteString("| `" + string(m.Code) + "` | " + m.Severity.String() + " | " + m.Meaning + " | " + m.Remedy + " |\n")
 	}
 	b.WriteString("\n" + tableEnd + after)
 	golden(t, file, []byte(b.String()))

@@ -17,11 +17,11 @@ import (
 // Check vets a network as a configuration has it; the zero Config is the
 // default.  The error is the context's.
 func Check(ctx context.Context, n *lflow.Network, c Config) (*Report, error) {
-	v := &checker{ctx: ctx, n: n, config: c, report: &Report{Skipped: c.skipped()}, habits: habits(n.Symbols())}
+	v := &checker{ctx: ctx, n: n, config: c, report: &Report{Skipped: c.skipped()}, defaults: defaultValues(n.Symbols())}
 	v.database()
 	v.peers()
 	flows := v.gather()
-	v.report.Flows, v.report.Paths = len(flows), len(n.Datapaths)
+	v.report.Flows, v.report.Datapaths = len(flows), len(n.Datapaths)
 	for _, step := range []func([]*flow){v.parse, v.names, v.nexts, v.compare, v.reach} {
 		step(flows)
 		if err := context.Cause(ctx); err != nil {
@@ -34,17 +34,17 @@ func Check(ctx context.Context, n *lflow.Network, c Config) (*Report, error) {
 
 // checker is one run.
 type checker struct {
-	ctx    context.Context
-	n      *lflow.Network
-	config Config
-	report *Report
-	habits []habit
+	ctx      context.Context
+	n        *lflow.Network
+	config   Config
+	report   *Report
+	defaults []defaultValue
 }
 
 // add reports a finding, unless the configuration leaves it out.
 func (v *checker) add(f Finding) {
 	f.Severity = v.config.severity(f.Code)
-	if f.Known != "" {
+	if f.KnownReason != "" {
 		f.Severity = Note
 	}
 	f.Count = max(1, f.Count)
@@ -75,15 +75,15 @@ func (v *checker) peers() {
 				says = "has no peer: no port of a switch or router leads to it"
 			}
 			v.add(Finding{
-				Code: MissingPeer, Datapaths: []string{d.Label(true)},
-				Message: fmt.Sprintf("port %s of %s %s", p.Label(true), d.Label(true), says),
+				Code: MissingPeer, Datapaths: []string{d.DisplayName(true)},
+				Message: fmt.Sprintf("port %s of %s %s", p.DisplayName(true), d.DisplayName(true), says),
 			})
 		}
 	}
 }
 
-// were returns the verb for a count.
-func were(n int) string {
+// wasOrWere returns the verb for a count.
+func wasOrWere(n int) string {
 	if n == 1 {
 		return "was"
 	}

@@ -14,15 +14,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// plant is a small network into which a test plants a fault: a switch with two
+// faultyNetwork is a small network into which a test plants a fault: a switch with two
 // ports and a router with none but the one to the switch.
-type plant struct {
+type faultyNetwork struct {
 	*sbtest.DB
 	sw, rt string
 }
 
-func newPlant(release string) *plant {
-	p := &plant{DB: sbtest.New(release)}
+func newFaultyNetwork(release string) *faultyNetwork {
+	p := &faultyNetwork{DB: sbtest.New(release)}
 	p.sw, p.rt = p.Datapath("sw", 1), p.Datapath("rt", 2)
 	p.Port(p.sw, "p1", 1, "")
 	p.Port(p.sw, "p2", 2, "")
@@ -39,11 +39,11 @@ func newPlant(release string) *plant {
 }
 
 // ingress adds a flow to the switch's table 1.
-func (p *plant) ingress(priority int, match, actions string) string {
+func (p *faultyNetwork) ingress(priority int, match, actions string) string {
 	return p.Flow(p.sw, "ingress", 1, priority, match, actions)
 }
 
-func (p *plant) check(t *testing.T, c Config) *Report {
+func (p *faultyNetwork) check(t *testing.T, c Config) *Report {
 	t.Helper()
 	n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})
 	if err != nil {
@@ -57,11 +57,11 @@ func (p *plant) check(t *testing.T, c Config) *Report {
 }
 
 func TestCleanNetwork(t *testing.T) {
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	p.ingress(100, `inport == @web && ip4.src == $hosts`, `outport = "p2"; output;`)
 	p.ingress(90, `inport == "p1" && ip4`, `outport = "p2"; output;`)
-	if r := p.check(t, Config{}); len(r.Findings) != 0 || r.Flows != 8 || r.Paths != 2 {
-		t.Errorf("%d flows on %d datapaths, findings: %+v", r.Flows, r.Paths, r.Findings)
+	if r := p.check(t, Config{}); len(r.Findings) != 0 || r.Flows != 8 || r.Datapaths != 2 {
+		t.Errorf("%d flows on %d datapaths, findings: %+v", r.Flows, r.Datapaths, r.Findings)
 	}
 }
 
@@ -69,7 +69,7 @@ func TestCleanNetwork(t *testing.T) {
 func TestPlantedFaults(t *testing.T) {
 	tests := []struct {
 		name     string
-		plant    func(*plant)
+		plant    func(*faultyNetwork)
 		code     Code
 		severity Severity
 		says     string // a piece of the message
@@ -77,86 +77,86 @@ func TestPlantedFaults(t *testing.T) {
 		packet   string // a piece of the packet
 	}{
 		{
-			"match does not parse", func(p *plant) { p.ingress(100, `ip4.src == 10.0.0.1 &| tcp`, "drop;") },
+			"match does not parse", func(p *faultyNetwork) { p.ingress(100, `ip4.src == 10.0.0.1 &| tcp`, "drop;") },
 			Unparsed, Error, "the match of the flow cannot be read", "&", "",
 		},
 		{
-			"actions do not parse", func(p *plant) { p.ingress(100, `ip4`, "outport = 5; next;") },
+			"actions do not parse", func(p *faultyNetwork) { p.ingress(100, `ip4`, "outport = 5; next;") },
 			Unparsed, Error, "the actions of the flow cannot be read", "", "",
 		},
 		{
-			"what this northd writes and nobody reads", func(p *plant) { p.ingress(100, `ip4`, "flags.force_snat_for_lb = 1; drop;") },
+			"what this northd writes and nobody reads", func(p *faultyNetwork) { p.ingress(100, `ip4`, "flags.force_snat_for_lb = 1; drop;") },
 			Unparsed, Note, "cannot be read", "drop", "",
 		},
 		{
-			"router port without its switch's", func(p *plant) {
+			"router port without its switch's", func(p *faultyNetwork) {
 				p.Port(p.rt, "rt-gone", 2, "patch", "options", sbtest.Map("peer", "gone-rt"))
 			},
 			MissingPeer, Warning, `port rt-gone of rt names the peer "gone-rt"`, "", "",
 		},
 		{
-			"router port for which northd found none", func(p *plant) {
+			"router port for which northd found none", func(p *faultyNetwork) {
 				p.Port(p.rt, "rt-gone", 2, "patch")
 			},
 			MissingPeer, Warning, "port rt-gone of rt has no peer", "", "",
 		},
 		{
-			"no such address set", func(p *plant) { p.ingress(100, `ip4.src == $gone`, "drop;") },
+			"no such address set", func(p *faultyNetwork) { p.ingress(100, `ip4.src == $gone`, "drop;") },
 			UnknownSet, Error, "$gone", "$gone", "",
 		},
 		{
-			"no such port group", func(p *plant) { p.ingress(100, `inport == @gone`, "drop;") },
+			"no such port group", func(p *faultyNetwork) { p.ingress(100, `inport == @gone`, "drop;") },
 			UnknownGroup, Error, "@gone", "@gone", "",
 		},
 		{
-			"port group of another datapath", func(p *plant) { p.Flow(p.rt, "ingress", 1, 100, `inport == @web`, "next;") },
+			"port group of another datapath", func(p *faultyNetwork) { p.Flow(p.rt, "ingress", 1, 100, `inport == @web`, "next;") },
 			UnknownGroup, Error, "@web", "@web", "",
 		},
 		{
-			"no such port in the match", func(p *plant) { p.ingress(100, `inport == "gone" && ip4`, "drop;") },
+			"no such port in the match", func(p *faultyNetwork) { p.ingress(100, `inport == "gone" && ip4`, "drop;") },
 			UnknownPort, Error, `"gone"`, `"gone"`, "",
 		},
 		{
-			"no such port on any chassis", func(p *plant) { p.ingress(100, `is_chassis_resident("gone") && ip4`, "drop;") },
+			"no such port on any chassis", func(p *faultyNetwork) { p.ingress(100, `is_chassis_resident("gone") && ip4`, "drop;") },
 			UnknownPort, Error, `"gone"`, `"gone"`, "",
 		},
 		{
-			"no such port in the actions", func(p *plant) { p.ingress(100, `ip4`, `clone { outport = "gone"; output; }; next(0);`) },
+			"no such port in the actions", func(p *faultyNetwork) { p.ingress(100, `ip4`, `clone { outport = "gone"; output; }; next(0);`) },
 			UnknownPort, Error, `"gone"`, `"gone"`, "",
 		},
 		{
-			"no such port in actions that parse", func(p *plant) { p.ingress(100, `ip4`, `outport = "gone"; output;`) },
+			"no such port in actions that parse", func(p *faultyNetwork) { p.ingress(100, `ip4`, `outport = "gone"; output;`) },
 			UnknownPort, Error, `"gone"`, `"gone"`, "",
 		},
 		{
-			"port of another datapath", func(p *plant) { p.ingress(100, `inport == "rt-sw" && ip4`, "drop;") },
+			"port of another datapath", func(p *faultyNetwork) { p.ingress(100, `inport == "rt-sw" && ip4`, "drop;") },
 			ForeignPort, Warning, "it is on rt", `"rt-sw"`, "",
 		},
 		{
-			"a table without flows", func(p *plant) { p.ingress(100, `ip4`, "next(4);") },
+			"a table without flows", func(p *faultyNetwork) { p.ingress(100, `ip4`, "next(4);") },
 			NextEmpty, Error, "ingress table 4, which has no flow on sw", "next(4);", "",
 		},
 		{
-			"past the last table", func(p *plant) { p.ingress(100, `ip4`, "next(60);") },
+			"past the last table", func(p *faultyNetwork) { p.ingress(100, `ip4`, "next(60);") },
 			NextPastEnd, Error, "cannot advance beyond table", "", "",
 		},
 		{
-			"a match that contradicts itself", func(p *plant) { p.ingress(100, `ip4 && ip6`, "drop;") },
+			"a match that contradicts itself", func(p *faultyNetwork) { p.ingress(100, `ip4 && ip6`, "drop;") },
 			NeverMatches, Warning, "no packet satisfies", "", "",
 		},
 		{
-			"actions that contradict the match", func(p *plant) { p.ingress(100, `arp`, "ip.ttl--; next(0);") },
+			"actions that contradict the match", func(p *faultyNetwork) { p.ingress(100, `arp`, "ip.ttl--; next(0);") },
 			NeverMatches, Warning, "what the actions require", "", "",
 		},
-		{"overlap", func(p *plant) {
+		{"overlap", func(p *faultyNetwork) {
 			p.ingress(100, `ip4.dst == 10.0.0.0/24`, `outport = "p1"; output;`)
 			p.ingress(100, `tcp.dst == 80`, `outport = "p2"; output;`)
 		}, Overlap, Warning, "both of priority 100", "", "tcp.dst == 0x50"},
-		{"overlap of a group and a port", func(p *plant) {
+		{"overlap of a group and a port", func(p *faultyNetwork) {
 			p.ingress(100, `inport == @web && ip4`, `outport = "p1"; output;`)
 			p.ingress(100, `inport == "p2" && udp`, `drop;`)
 		}, Overlap, Warning, "a packet on sw", "", `inport == "p2"`},
-		{"overlap that northd writes everywhere", func(p *plant) {
+		{"overlap that northd writes everywhere", func(p *faultyNetwork) {
 			for _, f := range [][2]string{{"eth.mcast", "next;"}, {`ip && outport == "sw-rt"`, "ct_clear; next;"}} {
 				p.Row("Logical_Flow", map[string]any{
 					"logical_datapath": sbtest.Ref(p.sw), "pipeline": "egress", "table_id": 1, "priority": 110,
@@ -165,39 +165,39 @@ func TestPlantedFaults(t *testing.T) {
 			}
 			p.Flow(p.sw, "egress", 2, 0, "1", "output;")
 		}, Overlap, Note, "both of priority 110", "", "eth.dst[40]"},
-		{"shadowed by one", func(p *plant) {
+		{"shadowed by one", func(p *faultyNetwork) {
 			p.ingress(200, `ip4`, "next(0);")
 			p.ingress(100, `ip4.src == 10.0.0.1 && tcp`, "drop;")
 		}, Shadowed, Warning, "at priority 200 takes all", "", ""},
-		{"shadowed by several", func(p *plant) {
+		{"shadowed by several", func(p *faultyNetwork) {
 			p.ingress(200, `ip4`, "next(0);")
 			p.ingress(150, `ip6`, "next(0);")
 			p.ingress(100, `tcp.dst == 80`, "drop;")
 		}, Shadowed, Warning, "at priority 150 take all", "", ""},
-		{"shadowed on each datapath by another", func(p *plant) {
+		{"shadowed on each datapath by another", func(p *faultyNetwork) {
 			p.ingress(200, `ip4`, "next(0);")
 			p.Flow(p.rt, "ingress", 1, 300, `ip`, "next(0);")
 			g := p.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(p.sw, p.rt)})
 			p.Row("Logical_Flow", map[string]any{"logical_dp_group": sbtest.Ref(g), "pipeline": "ingress", "table_id": 1, "priority": 100, "match": "udp && ip4", "actions": "drop;"})
 		}, Shadowed, Warning, "take all", "", ""},
 		{
-			"a router without a port", func(p *plant) { p.Datapath("lone", 3) },
-			UnreachedPath, Warning, "no packet can come to lone: it has no port", "", "",
+			"a router without a port", func(p *faultyNetwork) { p.Datapath("lone", 3) },
+			UnreachedDatapath, Warning, "no packet can come to lone: it has no port", "", "",
 		},
-		{"routers that lead only to each other", func(p *plant) {
+		{"routers that lead only to each other", func(p *faultyNetwork) {
 			a, b := p.Datapath("ra", 3), p.Datapath("rb", 4)
 			p.Port(a, "ra-rb", 1, "patch", "options", sbtest.Map("peer", "rb-ra"))
 			p.Port(b, "rb-ra", 1, "patch", "options", sbtest.Map("peer", "ra-rb"))
-		}, UnreachedPath, Warning, "no packet can come to rb", "", ""},
-		{"a flow of no datapath", func(p *plant) {
+		}, UnreachedDatapath, Warning, "no packet can come to rb", "", ""},
+		{"a flow of no datapath", func(p *faultyNetwork) {
 			p.Row("Logical_Flow", map[string]any{"pipeline": "ingress", "table_id": 0, "priority": 1, "match": "1", "actions": "next;"})
 		}, Database, Warning, "missing datapath", "", ""},
-		{"a template variable without value", func(p *plant) {
+		{"a template variable without value", func(p *faultyNetwork) {
 			p.Row("Chassis", map[string]any{"name": "hv1"})
 			p.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("IP", "10.0.0.9")})
 			p.ingress(100, `ip4.dst == ^IP`, "drop;")
 		}, UnsetTemplate, Warning, "values for chassis hv1", "", ""},
-		{"a match too large to compare", func(p *plant) {
+		{"a match too large to compare", func(p *faultyNetwork) {
 			p.ingress(100, `ip4.src != 10.0.0.1 && ip4.dst != 10.0.0.1 && tcp.src != 5 && tcp.dst != 6`, "drop;")
 		}, NotCompared, Note, "1 flow of ingress table 1 was not compared", "", ""},
 	}
@@ -208,7 +208,7 @@ func TestPlantedFaults(t *testing.T) {
 			if tt.code == UnsetTemplate {
 				release = "25.03.0"
 			}
-			p := newPlant(release)
+			p := newFaultyNetwork(release)
 			tt.plant(p)
 			r := p.check(t, Config{})
 			var got []string
@@ -246,7 +246,7 @@ func TestOverlapNeedsAPacket(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPlant("23.03.0")
+			p := newFaultyNetwork("23.03.0")
 			p.ingress(100, tt.one, `outport = "p1"; output;`)
 			if tt.name == "the same actions" {
 				p.ingress(100, tt.other, `outport="p1";  output;`)
@@ -267,7 +267,7 @@ func TestOverlapNeedsAPacket(t *testing.T) {
 
 // TestPacketsShowOverlaps reads the packets back.
 func TestPacketsShowOverlaps(t *testing.T) {
-	p := newPlant("23.03.0")
+	p := newFaultyNetwork("23.03.0")
 	p.ingress(100, `inport == @web && ip4.dst == 10.0.0.0/24 && reg0[3] == 1`, `outport = "p1"; output;`)
 	p.ingress(100, `(tcp.dst == 80 || udp.dst == 53) && ct.est`, `outport = "p2"; output;`)
 	n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})

@@ -141,7 +141,7 @@ func (o op) back(x *path, r *Region, over bool, answer int) bool {
 			return over || m.IsZero()
 		}
 	case *action.CTClear:
-		for _, f := range []*packet.Field{packet.CTStates, packet.CTMark, packet.CTLabel} {
+		for _, f := range []*packet.Field{packet.CTState, packet.CTMark, packet.CTLabel} {
 			if !set(f, packet.Value{}, packet.Ones(f.Bits)) {
 				return false
 			}
@@ -150,13 +150,13 @@ func (o op) back(x *path, r *Region, over bool, answer int) bool {
 	case *action.CTSNATToVIP:
 		return lose(packet.IPv4Src, packet.IPv6Src)
 	case *action.CTNext:
-		return !o.fork || set(packet.CTStates, packet.Uint(states[answer]), packet.Ones(32)) && original()
+		return !o.fork || set(packet.CTState, packet.Uint(states[answer]), packet.Ones(32)) && original()
 	case *action.CTNAT:
 		if !o.fork {
 			return true
 		}
 		if !over {
-			return lose(packet.CTStates, packet.IPv4Dst, packet.IPv4Src, packet.IPv6Src, packet.IPv6Dst) && original()
+			return lose(packet.CTState, packet.IPv4Dst, packet.IPv4Src, packet.IPv6Src, packet.IPv6Dst) && original()
 		}
 		if a.Addr.IsValid() {
 			f := map[[2]bool]*packet.Field{
@@ -166,7 +166,7 @@ func (o op) back(x *path, r *Region, over bool, answer int) bool {
 				return false
 			}
 		}
-		return lose(packet.CTStates) && original()
+		return lose(packet.CTState) && original()
 	case *action.CTLB:
 		if o.fork && over && len(a.Backends) > 0 && !slices.ContainsFunc(a.Backends, func(b action.Backend) bool {
 			to, dst := *r, packet.IPv6Dst
@@ -177,10 +177,10 @@ func (o op) back(x *path, r *Region, over bool, answer int) bool {
 		}) {
 			return false
 		}
-		return !o.fork || lose(packet.CTStates, packet.IPv4Dst, packet.IPv6Dst, packet.TPDst) &&
+		return !o.fork || lose(packet.CTState, packet.IPv4Dst, packet.IPv6Dst, packet.TPDst) &&
 			lose(packet.CTProto, packet.CTIPv4Src, packet.CTIPv4Dst, packet.CTIPv6Src, packet.CTIPv6Dst, packet.CTTPSrc, packet.CTTPDst)
 	case *action.CTCommitNAT, *action.CTCommitToZone:
-		return !o.fork || lose(packet.CTStates) && original()
+		return !o.fork || lose(packet.CTState) && original()
 	case *action.Select:
 		return !o.fork || loseRef(a.Dst)
 	case *action.Mirror:
@@ -277,11 +277,11 @@ func (o op) made(k action.NestedKind, r *Region, over bool) bool {
 	case action.ICMP6, action.ICMP6Error:
 		ok = set(packet.IPProto, packet.ProtoICMPv6) && lose(packet.TPSrc, packet.TPDst, packet.IPTTL)
 	case action.TCPReset:
-		ok = set(packet.IPProto, packet.ProtoTCP) && lose(packet.IPTTL, packet.TCPFlag)
+		ok = set(packet.IPProto, packet.ProtoTCP) && lose(packet.IPTTL, packet.TCPFlags)
 	case action.SCTPAbort:
-		ok = lose(packet.IPProto, packet.IPTTL, packet.TCPFlag)
+		ok = lose(packet.IPProto, packet.IPTTL, packet.TCPFlags)
 	default:
-		ok = lose(packet.IPProto, packet.IPTTL, packet.TCPFlag, packet.TPSrc, packet.TPDst)
+		ok = lose(packet.IPProto, packet.IPTTL, packet.TCPFlags, packet.TPSrc, packet.TPDst)
 		copies = []source{
 			{packet.EthSrc, packet.EthDst}, {packet.EthDst, packet.EthSrc}, {packet.IPv4Src, packet.IPv4Dst},
 			{packet.IPv4Dst, packet.IPv4Src}, {packet.IPv6Src, packet.IPv6Dst}, {packet.IPv6Dst, packet.IPv6Src},
@@ -375,7 +375,7 @@ func (o op) sets(w *words) {
 		ref(a.Dst)
 	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
 		if o.fork {
-			all(packet.CTStates, packet.Ones(32))
+			all(packet.CTState, packet.Ones(32))
 		}
 	case *action.Mirror:
 		if o.fork {

@@ -56,14 +56,14 @@ type Packet struct {
 	CT        []uint64 // what conntrack answers, lookup by lookup
 }
 
-// Verdict is what a caller found of a packet.
-type Verdict uint8
+// Reachability is what a caller found of a packet.
+type Reachability uint8
 
 // The verdicts.
 const (
-	Miss   Verdict = iota // the packet does not take the flow
-	Hit                   // it does; more packets are welcome
-	Enough                // no more packets are wanted
+	NotReached Reachability = iota // the packet does not take the flow
+	Reached                        // it does; more packets are welcome
+	Enough                         // no more packets are wanted
 )
 
 // Answer is what a search came to.
@@ -86,7 +86,7 @@ const moreSteps = 400
 // of the regions, or of the flow's match where there are none, until it returns
 // Enough.  A packet may miss the flow after all, where an action
 // answers otherwise than assumed.
-func (x *Finder) Find(d *lflow.Datapath, f *lflow.Flow, within []*Region, try func(Packet) Verdict) Answer {
+func (x *Finder) Find(d *lflow.Datapath, f *lflow.Flow, within []*Region, try func(Packet) Reachability) Answer {
 	p := x.path(d)
 	s := Stage{f.Pipeline, f.Table}
 	at := slices.IndexFunc(p.tables[s], func(g *flow) bool { return g.UUID == f.UUID })
@@ -97,9 +97,9 @@ func (x *Finder) Find(d *lflow.Datapath, f *lflow.Flow, within []*Region, try fu
 	// First within the datapath alone, from any of its ports; then from others too.
 	emitted := map[string]bool{}
 	hit := false
-	counted := func(p Packet) Verdict {
+	counted := func(p Packet) Reachability {
 		v := try(p)
-		hit = hit || v != Miss
+		hit = hit || v != NotReached
 		return v
 	}
 	for _, local := range []bool{true, false} {
@@ -197,7 +197,7 @@ func digest(list []*Region) (sum uint64) {
 // search is one search under way.
 type search struct {
 	x     *Finder
-	try   func(Packet) Verdict
+	try   func(Packet) Reachability
 	seen  map[visit]bool
 	left  int
 	exact bool // whether what was given up was given up for certain
@@ -206,8 +206,8 @@ type search struct {
 	emitted map[string]bool // the packets that were tried
 }
 
-// way is a step back.
-type way struct {
+// branch is a step back.
+type branch struct {
 	e       *edge
 	r       *Region
 	answers []int // what the edge's ops got, from the last on
@@ -248,7 +248,7 @@ func (z *search) back(p *path, s Stage, r *Region, without []*Region, cts []uint
 	if s == (Stage{lflow.Egress, 0}) && !z.fromIngress(p, r, without, cts, depth) {
 		return false
 	}
-	var ways []way
+	var ways []branch
 	for _, e := range p.into[s] {
 		ways = z.ways(p, ways, e, r)
 	}
@@ -263,7 +263,7 @@ const maxWays = 4096
 
 // ways appends the steps back over an edge.  It is false where there are too
 // many.
-func (p *path) ways(ways []way, e *edge, r *Region, zero *words) ([]way, bool) {
+func (p *path) ways(ways []branch, e *edge, r *Region, zero *words) ([]branch, bool) {
 	type partial struct {
 		r       Region
 		answers []int // of the ops from the last on
@@ -307,7 +307,7 @@ func (p *path) ways(ways []way, e *edge, r *Region, zero *words) ([]way, bool) {
 				possible = possible && v&zero[i] == 0
 			}
 			if possible {
-				ways = append(ways, way{e, &both, l.answers, need})
+				ways = append(ways, branch{e, &both, l.answers, need})
 			}
 		}
 	}
@@ -315,7 +315,7 @@ func (p *path) ways(ways []way, e *edge, r *Region, zero *words) ([]way, bool) {
 }
 
 // before turns a region after the edge into the one before it.
-func (w *way) before(p *path, r *Region, over bool) (Region, bool) {
+func (w *branch) before(p *path, r *Region, over bool) (Region, bool) {
 	c := *r
 	for i := len(w.e.ops) - 1; i >= 0; i-- {
 		if !w.e.ops[i].back(p, &c, over, w.answers[len(w.e.ops)-1-i]) {
@@ -326,7 +326,7 @@ func (w *way) before(p *path, r *Region, over bool) (Region, bool) {
 }
 
 // ways appends the steps back over an edge of a datapath.
-func (z *search) ways(p *path, ways []way, e *edge, r *Region) []way {
+func (z *search) ways(p *path, ways []branch, e *edge, r *Region) []branch {
 	zero := z.zero(p, Stage{e.from.Pipeline, e.from.Table})
 	ways, all := p.ways(ways, e, r, &zero)
 	z.exact = z.exact && all

@@ -65,7 +65,7 @@ func (x *path) load() {
 	x.macs, x.fdb = x.d.MACBindings(), x.d.FDBEntries()
 	x.secured = slices.ContainsFunc(x.d.Ports(), func(p *lflow.Port) bool { return len(p.Security) > 0 })
 	seen := map[Stage]bool{}
-	for f := range x.n.Listed(x.d) {
+	for f := range x.n.ListFlows(x.d) {
 		s := Stage{f.Pipeline, f.Table}
 		if seen[s] {
 			continue

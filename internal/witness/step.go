@@ -9,8 +9,8 @@ import (
 )
 
 // each goes back over the ways, the most promising first.
-func (z *search) each(p *path, ways []way, without []*Region, cts []uint64, depth int) bool {
-	slices.SortStableFunc(ways, func(a, b way) int {
+func (z *search) each(p *path, ways []branch, without []*Region, cts []uint64, depth int) bool {
+	slices.SortStableFunc(ways, func(a, b branch) int {
 		if a.need != b.need {
 			return a.need - b.need
 		}
@@ -36,7 +36,7 @@ func (z *search) each(p *path, ways []way, without []*Region, cts []uint64, dept
 		}
 		chosen := cts
 		for i, answer := range w.answers {
-			if w.e.ops[len(w.e.ops)-1-i].asks() {
+			if w.e.ops[len(w.e.ops)-1-i].requires() {
 				chosen = append(chosen[:len(chosen):len(chosen)], states[answer])
 			}
 		}
@@ -103,7 +103,7 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 				here = append(here, &c)
 			}
 		}
-		var ways []way
+		var ways []branch
 		for _, key := range keys {
 			q := inner
 			if !q.Fix(outport, packet.Uint(key), packet.Ones(32)) {
@@ -164,7 +164,7 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 			d.forget(outport, packet.Ones(32))
 			bad = append(bad, &d)
 		}
-		var ways []way
+		var ways []branch
 		for _, e := range there.output[lflow.Egress] {
 			ways = z.ways(there, ways, e, &c)
 		}
@@ -207,8 +207,8 @@ func (r *Region) fresh() bool {
 	return true
 }
 
-// asks reports whether conntrack answers as an action leads on.
-func (o op) asks() bool {
+// requires reports whether conntrack answers as an action leads on.
+func (o op) requires() bool {
 	switch o.Action.(type) {
 	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
 		return o.fork

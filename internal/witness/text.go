@@ -88,7 +88,7 @@ func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, c
 			switch z.try(Packet{port, text, ct}) {
 			case Enough:
 				return false
-			case Miss:
+			case NotReached:
 				if misses++; misses >= maxMisses {
 					return true
 				}
@@ -120,7 +120,7 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 	if port.Type == "patch" && port.Peer != nil {
 		own = port.Peer
 	}
-	for i, field := range strings.Fields(strings.Join(own.Given(), " ")) {
+	for i, field := range strings.Fields(strings.Join(own.AddressTexts(), " ")) {
 		if m, ok := packet.ParseMAC(field); ok && (i == 0 || mac == 0x020000000001) {
 			mac = m
 			continue
@@ -142,7 +142,7 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 	if variant == 2 {
 	} else if port.Type == "patch" || port.Type == "l3gateway" {
 		// What comes to a router's port is sent to its address.
-		for _, field := range strings.Fields(strings.Join(port.Given(), " ")) {
+		for _, field := range strings.Fields(strings.Join(port.AddressTexts(), " ")) {
 			if m, ok := packet.ParseMAC(field); ok {
 				dst = m
 				break
@@ -151,7 +151,7 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 	} else {
 		for _, q := range p.d.Ports() { // a packet that a host sends elsewhere goes to a router
 			if q.Peer != nil {
-				for _, field := range strings.Fields(strings.Join(q.Peer.Given(), " ")) {
+				for _, field := range strings.Fields(strings.Join(q.Peer.AddressTexts(), " ")) {
 					if m, ok := packet.ParseMAC(field); ok {
 						dst = m
 						break
@@ -202,7 +202,7 @@ func Microflow(port *lflow.Port, p packet.Packet) string {
 			return
 		}
 		text := f.Format(v)
-		if f.Kind == packet.TCPFlags || f.Kind == packet.Frag || f.Kind == packet.Hexadecimal {
+		if f.Kind == packet.KindTCPFlags || f.Kind == packet.KindFrag || f.Kind == packet.KindHexadecimal {
 			text = string(packet.AppendHex(nil, v))
 		}
 		clauses = append(clauses, symbol+" == "+text)
@@ -250,7 +250,7 @@ func transport(p *packet.Packet, say func(string, *packet.Field)) []string {
 	}
 	switch proto := p.Uint(packet.IPProto); {
 	case proto == packet.ProtoTCP:
-		say("tcp.flags", packet.TCPFlag)
+		say("tcp.flags", packet.TCPFlags)
 		return both("tcp", "src", "dst")
 	case proto == packet.ProtoUDP:
 		return both("udp", "src", "dst")

@@ -63,9 +63,9 @@ func TestEveryFlow(t *testing.T) {
 			}
 			counts := map[string]int{}
 			for _, d := range n.Datapaths {
-				for f := range n.Listed(d) {
+				for f := range n.ListFlows(d) {
 					tries, met := 0, false
-					answer := x.Find(d, f, nil, func(p Packet) Verdict {
+					answer := x.Find(d, f, nil, func(p Packet) Reachability {
 						tries++
 						ok, err := takes(n, p, d, f, taken)
 						if err != nil {
@@ -75,7 +75,7 @@ func TestEveryFlow(t *testing.T) {
 						if met || tries == 60 {
 							return Enough
 						}
-						return Miss
+						return NotReached
 					})
 					what := "unknown"
 					switch {
@@ -95,7 +95,7 @@ func TestEveryFlow(t *testing.T) {
 			}
 			missing := 0
 			for _, d := range n.Datapaths {
-				for f := range n.Listed(d) {
+				for f := range n.ListFlows(d) {
 					if id := d.Name + f.UUID.String(); !taken[id] && !dead[id] {
 						missing++
 					}

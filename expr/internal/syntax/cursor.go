@@ -229,7 +229,7 @@ func (c *Cursor) failBad() bool {
 	if c.err != nil {
 		return true
 	}
-	if c.tok.typ != Bad {
+	if c.tok.typ != Invalid {
 		return false
 	}
 	c.fail(c.rules.BadReason(c.text, c.tok.start))

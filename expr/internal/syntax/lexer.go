@@ -72,7 +72,7 @@ func (r Rules) scan(s string, pos int, num *Number) (t Type, start, end int) {
 	}
 	if !ok {
 		// The rest of the line is a comment that never ends.
-		return Bad, p, lineEnd(s, p)
+		return Invalid, p, lineEnd(s, p)
 	}
 	if p >= len(s) {
 		return End, len(s), len(s)
@@ -107,18 +107,18 @@ func (r Rules) scan(s string, pos int, num *Number) (t Type, start, end int) {
 	case '!':
 		return two('=', NE, Not)
 	case '&':
-		return two('&', And, Bad)
+		return two('&', And, Invalid)
 	case '|':
-		return two('|', Or, Bad)
+		return two('|', Or, Invalid)
 	case '>':
 		return two('=', GE, GT)
 	case '-':
 		if r.NoHyphen {
-			return two('-', Decrement, Bad)
+			return two('-', Decrement, Invalid)
 		}
 		return two('-', Decrement, Hyphen)
 	case '.':
-		return two('.', Ellipsis, Bad)
+		return two('.', Ellipsis, Invalid)
 	case '<':
 		if strings.HasPrefix(s[p:], "<->") {
 			return Exchange, p, p + 3
@@ -130,7 +130,7 @@ func (r Rules) scan(s string, pos int, num *Number) (t Type, start, end int) {
 		return name(s, p, PortGroup)
 	case '^':
 		if r.NoTemplate {
-			return one(Bad)
+			return one(Invalid)
 		}
 		return name(s, p, Template)
 	case '"':
@@ -158,7 +158,7 @@ func (r Rules) scan(s string, pos int, num *Number) (t Type, start, end int) {
 		case isID(c):
 			return ID, p, idEnd(s, p)
 		}
-		return one(Bad)
+		return one(Invalid)
 	}
 }
 
@@ -247,7 +247,7 @@ func lineEnd(s string, p int) int {
 
 func name(s string, p int, t Type) (Type, int, int) {
 	if !isID(at(s, p+1)) {
-		return Bad, p, p + 1
+		return Invalid, p, p + 1
 	}
 	return t, p, idEnd(s, p+1)
 }
@@ -263,12 +263,12 @@ func quoted(s string, p int) (Type, int, int) {
 		q++
 	}
 	if q >= len(s) {
-		return Bad, p, len(s)
+		return Invalid, p, len(s)
 	}
 	q++
 	if !plain {
 		if _, err := Unquote(s[p:q]); err != nil {
-			return Bad, p, q
+			return Invalid, p, q
 		}
 	}
 	return String, p, q
@@ -293,7 +293,7 @@ func (r Rules) integer(s string, p int, num *Number) (Type, int, int) {
 	n, err := r.parseNumber(s[p:], num)
 	if err != nil {
 		*num = Number{Format: before} // as upstream leaves it
-		return Bad, p, p + n
+		return Invalid, p, p + n
 	}
 	return Integer, p, p + n
 }

@@ -12,7 +12,7 @@ type Type = lexer.TokenType
 // whose error is found by BadReason.
 const (
 	End Type = lexer.EOF - iota
-	Bad
+	Invalid
 	ID
 	String
 	Integer // with or without mask
@@ -57,7 +57,7 @@ func Spelling(t Type) string { return spelling[t] }
 
 // names are what participle knows the token types by.
 var names = map[string]Type{
-	"EOF": End, "Bad": Bad, "ID": ID, "String": String, "Integer": Integer,
+	"EOF": End, "Bad": Invalid, "ID": ID, "String": String, "Integer": Integer,
 	"AddressSet": AddressSet, "PortGroup": PortGroup, "Template": Template,
 }
 

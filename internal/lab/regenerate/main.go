@@ -61,7 +61,7 @@ func office(ctx context.Context, folder string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.Lay(ctx, lab.Office()); err != nil {
+	if err := p.Build(ctx, lab.OfficeNetwork()); err != nil {
 		return err
 	}
 	for _, b := range []struct {
@@ -118,7 +118,7 @@ func record(ctx context.Context, n *lab.Network, database, casesFile string, see
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.Lay(ctx, n); err != nil {
+	if err := p.Build(ctx, n); err != nil {
 		return err
 	}
 	content, err := p.Backup(ctx)

@@ -15,24 +15,24 @@ const (
 	vswitch = "logical-switch"
 )
 
-// Book looks up the addresses of a network and remembers them.  It may be used
+// Resolver looks up the addresses of a network and remembers them.  It may be used
 // by several goroutines.
-type Book struct {
+type Resolver struct {
 	n *lflow.Network
 
-	mu    sync.Mutex
-	hosts map[*lflow.Port][]Host
-	on    map[*lflow.Datapath]neighbors
-	asked map[question]uint64
+	mu      sync.Mutex
+	hosts   map[*lflow.Port][]Host
+	on      map[*lflow.Datapath]neighbors
+	queries map[arpQuery]uint64
 }
 
-// NewBook returns a book of a network's addresses.
-func NewBook(n *lflow.Network) *Book {
-	return &Book{n: n, hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, asked: map[question]uint64{}}
+// NewResolver returns a book of a network's addresses.
+func NewResolver(n *lflow.Network) *Resolver {
+	return &Resolver{n: n, hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{}}
 }
 
 // Network returns the network that the book is about.
-func (b *Book) Network() *lflow.Network { return b.n }
+func (b *Resolver) Network() *lflow.Network { return b.n }
 
 // Host is an Ethernet address and the IP addresses that go with it.
 type Host struct {
@@ -67,14 +67,14 @@ func (h Host) owns(ip netip.Addr) bool {
 // Hosts returns the addresses of a port: those that the database says it was
 // given; for a switch's port to a router those of the router's port; where the
 // database says only "dynamic" or nothing, what the logical flows tell.
-func (b *Book) Hosts(p *lflow.Port) []Host {
+func (b *Resolver) Hosts(p *lflow.Port) []Host {
 	b.mu.Lock()
 	hosts, ok := b.hosts[p]
 	b.mu.Unlock()
 	if ok {
 		return hosts
 	}
-	for _, text := range p.Given() {
+	for _, text := range p.AddressTexts() {
 		if h, ok := parseHost(text); ok && (len(h.IPs) > 0 || p.Peer == nil) {
 			hosts = append(hosts, h)
 		}
@@ -82,8 +82,8 @@ func (b *Book) Hosts(p *lflow.Port) []Host {
 	switch {
 	case p.Peer != nil && p.Datapath.Type == vswitch && p.Peer.Datapath.Type != vswitch && len(hosts) == 0:
 		hosts = b.Hosts(p.Peer)
-	case !known(hosts):
-		if learned := b.learn(p); len(learned) > 0 {
+	case !hasAddress(hosts):
+		if learned := b.addressesFromFlows(p); len(learned) > 0 {
 			hosts = learned
 		}
 	}
@@ -93,8 +93,8 @@ func (b *Book) Hosts(p *lflow.Port) []Host {
 	return hosts
 }
 
-// known reports whether one of the hosts has an IP address.
-func known(hosts []Host) bool {
+// hasAddress reports whether one of the hosts has an IP address.
+func hasAddress(hosts []Host) bool {
 	for _, h := range hosts {
 		if len(h.IPs) > 0 {
 			return true

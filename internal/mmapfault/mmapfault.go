@@ -1,7 +1,7 @@
-// Package guard keeps a database file that is cut short while it is read from
+// Package mmapfault keeps a database file that is cut short while it is read from
 // ending the process: reading memory mapped of it faults, which Go makes a
 // panic only in the goroutines that ask for it.
-package guard
+package mmapfault
 
 import (
 	"runtime"
@@ -10,17 +10,17 @@ import (
 	"sync/atomic"
 )
 
-// under is how many calls of Run are under way, and lost whether memory went away
+// running is how many calls of Run are under way, and lost whether memory went away
 // under one of them: what that one left half made may make others stumble.
 var (
-	under atomic.Int64
-	lost  atomic.Bool
+	running atomic.Int64
+	faults  atomic.Bool
 )
 
-// leave ends a call of Run; the last to end forgets what befell them.
-func leave() {
-	if under.Add(-1) == 0 {
-		lost.Store(false)
+// endRun ends a call of Run; the last to end forgets what befell them.
+func endRun() {
+	if running.Add(-1) == 0 {
+		faults.Store(false)
 	}
 }
 
@@ -28,18 +28,18 @@ func leave() {
 // away under it: the file was cut short. Any other panic goes on. What f looked
 // at is of no use afterwards.
 func Run(f func()) (gone bool) {
-	under.Add(1)
-	defer leave()
+	running.Add(1)
+	defer endRun()
 	was := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(was)
 		e := recover()
 		switch _, stumbled := e.(runtime.Error); {
 		case e == nil:
-		case isFault(e):
-			lost.Store(true)
+		case isMemoryFault(e):
+			faults.Store(true)
 			gone = true
-		case stumbled && lost.Load():
+		case stumbled && faults.Load():
 			gone = true
 		default:
 			panic(e)
@@ -49,9 +49,9 @@ func Run(f func()) (gone bool) {
 	return false
 }
 
-// isFault reports whether a panic is of memory that is not there, which alone
+// isMemoryFault reports whether a panic is of memory that is not there, which alone
 // has an address.
-func isFault(e any) bool {
+func isMemoryFault(e any) bool {
 	_, ok := e.(interface{ Addr() uintptr })
 	return ok
 }

@@ -1,6 +1,6 @@
-// Package house holds the tests that keep the tree in the shape that
+// Package archtest holds the tests that keep the tree in the shape that
 // docs/architecture.md draws.
-package house
+package archtest
 
 import (
 	"go/parser"
@@ -16,17 +16,17 @@ import (
 
 const module = "github.com/ovnwalk/ovnwalk/"
 
-// room is a package and the others of this module that it may import.  A name
+// packageRule is a package and the others of this module that it may import.  A name
 // with a slash at its end stands for all packages below.
-type room struct {
-	name string
-	may  []string
-	why  string
+type packageRule struct {
+	name    string
+	allowed []string
+	reason  string
 }
 
-// rooms are the packages in the order in which a packet's walk meets them.  A
+// packageRules are the packages in the order in which a packet's walk meets them.  A
 // package's tests may import anything.
-var rooms = []room{
+var packageRules = []packageRule{
 	{"dialect", nil, "what releases differ in is data that everyone reads"},
 	{"packet", nil, "a packet is a plain value"},
 	{"internal/ovstext", []string{"packet"}, "an address is read, whatever it is of"},
@@ -35,29 +35,29 @@ var rooms = []room{
 	{"expr", []string{"dialect", "packet", "expr/grammar", "expr/internal/syntax"}, "a match knows packets, not networks"},
 	{"expr/action", []string{"dialect", "packet", "expr", "expr/grammar", "expr/internal/syntax", "internal/ovstext"}, "an action is a tree; carrying it out is sim's"},
 	{"trace", []string{"packet"}, "a trace is data that needs neither network nor walk"},
-	{"internal/guard", nil, "a fault is a fault, whatever was read"},
+	{"internal/mmapfault", nil, "a fault is a fault, whatever was read"},
 	{"internal/escape", nil, "a name is escaped alike wherever it is shown"},
 	{"internal/page", []string{"internal/escape"}, "a page is a page, whatever is on it"},
-	{"internal/whole", nil, "a file is written whole, whatever is in it"},
-	{"internal/ovsdb", []string{"internal/ovsdb/", "internal/guard", "internal/whole"}, "rows know nothing of what OVN means by them"},
-	{"lflow", []string{"dialect", "packet", "expr", "expr/action", "internal/guard", "internal/ovsdb", "internal/ovstext", "trace"}, "the network is looked at, never walked, here"},
+	{"internal/atomicfile", nil, "a file is written whole, whatever is in it"},
+	{"internal/ovsdb", []string{"internal/ovsdb/", "internal/mmapfault", "internal/atomicfile"}, "rows know nothing of what OVN means by them"},
+	{"lflow", []string{"dialect", "packet", "expr", "expr/action", "internal/mmapfault", "internal/ovsdb", "internal/ovstext", "trace"}, "the network is looked at, never walked, here"},
 	{"sim", []string{"dialect", "packet", "expr", "expr/action", "internal/ovstext", "trace", "lflow"}, "the walk ends in a trace, not in text"},
 	{"internal/render", []string{"dialect", "packet", "trace", "internal/escape", "internal/page"}, "text is made from a trace alone"},
 	{"internal/report", []string{"internal/escape"}, "a format knows nothing of what is reported in it"},
 	{"internal/demo", nil, "the built-in network is bytes"},
 	{"internal/address", []string{"dialect", "packet", "expr", "internal/ovstext", "trace", "lflow", "sim"}, "a packet is made out of the network, which may be asked by a walk"},
-	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "lflow", "sim", "internal/render", "internal/explain", "internal/address", "internal/guard", "internal/report", "internal/whole", "internal/escape"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
+	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "lflow", "sim", "internal/render", "internal/explain", "internal/address", "internal/mmapfault", "internal/report", "internal/atomicfile", "internal/escape"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
 	{"internal/explain", []string{"dialect", "packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/ovsdb", "internal/escape"}, "why not is asked of the walk, and told as a trace is"},
 	{"internal/physical", []string{"packet", "trace", "lflow", "internal/escape"}, "who does what is read off a finished trace"},
 	{"internal/witness", []string{"packet", "expr", "expr/action", "lflow"}, "a packet is found by solving, and walked by others"},
 	{"internal/vet", []string{"dialect", "packet", "expr", "expr/action", "lflow", "internal/address", "internal/report", "internal/escape"}, "flows are proven, not walked"},
-	{"internal/diff", []string{"packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/address", "internal/guard", "internal/report", "internal/suite", "internal/escape", "internal/witness"}, "what changed is told by walking both"},
+	{"internal/diff", []string{"packet", "expr", "expr/action", "trace", "lflow", "sim", "internal/address", "internal/mmapfault", "internal/report", "internal/suite", "internal/escape", "internal/witness"}, "what changed is told by walking both"},
 	{"internal/coverage", []string{"expr", "packet", "lflow", "internal/report", "internal/escape", "internal/page"}, "coverage counts flows, whoever walked"},
 	{"ovnwalktest", []string{"dialect", "lflow", "trace", "internal/address", "internal/demo", "internal/suite"}, "a test of somebody else's links no command line"},
 }
 
 // cobra is the command line's; nothing else may grow into it.
-var onlyIn = map[string][]string{
+var restrictedImports = map[string][]string{
 	"github.com/spf13/cobra":                  {"internal/cli", "internal/docs"},
 	"github.com/alecthomas/participle/v2":     {"expr"},
 	"github.com/fatih/color":                  {"internal/render", "internal/cli"},
@@ -68,22 +68,22 @@ var onlyIn = map[string][]string{
 
 func TestArrows(t *testing.T) {
 	imports := importsByPackage(t)
-	for _, r := range rooms {
+	for _, r := range packageRules {
 		got, ok := imports[r.name]
 		if !ok {
 			t.Errorf("room %s is not in the tree", r.name)
 		}
 		for _, path := range got {
 			name, ours := strings.CutPrefix(path, module)
-			if !ours || slices.ContainsFunc(r.may, func(m string) bool { return name == m || strings.HasSuffix(m, "/") && strings.HasPrefix(name, m) }) {
+			if !ours || slices.ContainsFunc(r.allowed, func(m string) bool { return name == m || strings.HasSuffix(m, "/") && strings.HasPrefix(name, m) }) {
 				continue
 			}
-			t.Errorf("%s imports %s, which it may not: %s", r.name, name, r.why)
+			t.Errorf("%s imports %s, which it may not: %s", r.name, name, r.reason)
 		}
 	}
 	for dir, paths := range imports {
 		for _, path := range paths {
-			for lib, homes := range onlyIn {
+			for lib, homes := range restrictedImports {
 				if path != lib && !strings.HasPrefix(path, lib+"/") {
 					continue
 				}

@@ -23,7 +23,7 @@ var unnamed = []uint64{33434, 33435, 33436, 33437, 33438, 33439}
 // flows of either network name.
 func (p *planner) protos() []string {
 	counts := map[string]map[uint64]int{"tcp": {}, "udp": {}}
-	for _, b := range p.books {
+	for _, b := range p.resolvers {
 		namedPorts(b.Network(), counts)
 	}
 	out := []string{"icmp"}

@@ -22,7 +22,7 @@ const maxFlows = 100_000
 
 // near returns the flows of a step's table that would have been taken, had they
 // matched, and that do something else than the one that was, the closest first.
-func (j *judge) near(s *step) []nearMiss {
+func (j *matchAnalyzer) near(s *step) []nearMiss {
 	taken := ""
 	if s.place.Flow != nil {
 		taken = s.place.Flow.Actions
@@ -35,7 +35,7 @@ func (j *judge) near(s *step) []nearMiss {
 		if s.place.Flow != nil && f.ActionsText() == taken {
 			continue
 		}
-		fs, ok := j.failures(f, s.scene())
+		fs, ok := j.failures(f, s.packetAt())
 		if !ok || len(fs) == 0 {
 			continue
 		}
@@ -47,36 +47,36 @@ func (j *judge) near(s *step) []nearMiss {
 	return out
 }
 
-// closeBy is how far the part that failed may be from holding for a flow to be
+// maxDistance is how far the part that failed may be from holding for a flow to be
 // worth a word at a step that did not stop the packet: one part, and half of its
 // bits.
-const closeBy = 1.5
+const maxDistance = 1.5
 
-// Misses returns, for each table of a trace, the flows that came closest to
+// NearMisses returns, for each table of a trace, the flows that came closest to
 // being taken there and were not: at most so many, and only those of which a
 // single part failed, by little.
-func Misses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]trace.Miss {
-	j := newJudge(n, t.Friendly)
-	out := map[*trace.Table][]trace.Miss{}
+func NearMisses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]trace.NearMiss {
+	j := newMatchAnalyzer(n, t.Friendly)
+	out := map[*trace.Table][]trace.NearMiss{}
 	for _, s := range j.steps(t) {
 		for _, m := range j.near(&s) {
-			if m.distance > closeBy || len(out[s.node]) == most {
+			if m.distance > maxDistance || len(out[s.node]) == most {
 				break
 			}
-			out[s.node] = append(out[s.node], j.missAt(&s, m))
+			out[s.node] = append(out[s.node], j.nearMissAt(&s, m))
 		}
 	}
 	return out
 }
 
-func (j *judge) missAt(s *step, m nearMiss) trace.Miss {
-	miss := j.miss(s.place, m.flow, m.failures, s.scene())
-	miss.Winner = s.place.Flow
+func (j *matchAnalyzer) nearMissAt(s *step, m nearMiss) trace.NearMiss {
+	miss := j.nearMiss(s.place, m.flow, m.failures, s.packetAt())
+	miss.Taken = s.place.Flow
 	return miss
 }
 
-// drops tells a flow that ends the packet's way.
-func drops(f *lflow.Flow) bool {
+// isDrop tells a flow that ends the packet's way.
+func isDrop(f *lflow.Flow) bool {
 	return !slices.ContainsFunc(f.Actions().List, func(a action.Action) bool {
 		switch action.Name(a) {
 		case "log", "sample", "ct_commit", "set_meter":

@@ -56,7 +56,7 @@ func TestUndo(t *testing.T) {
 			}
 			tr, err := sim.Trace(n, sim.Request{
 				Microflow: `inport == "p1" && ip4.src == 10.0.0.1 && ip4.dst == 10.0.0.2 && tcp.src == 8080 && tcp.dst == 99`,
-				Choices:   sim.Choices{Undo: []sim.Translation{undo}},
+				Choices:   sim.Choices{ReverseNAT: []sim.Translation{undo}},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -1,8 +1,8 @@
 package trace
 
-// Miss is a flow that a packet did not take at a table that it came to, and
+// NearMiss is a flow that a packet did not take at a table that it came to, and
 // what kept it from it.
-type Miss struct {
+type NearMiss struct {
 	Place Place // where; its Flow is the one that was not taken
 
 	// Match is the flow's match as it was compared, and Actions what it does, with
@@ -11,16 +11,16 @@ type Miss struct {
 
 	// Parts is the smallest part of the match that failed, in the order of the
 	// text.  It is empty where the match holds.
-	Parts []MissedPart
+	Parts []FailedPart
 
-	// Winner is the flow that was taken instead, nil where none was.
-	Winner *Flow
+	// Taken is the flow that was taken instead, nil where none was.
+	Taken *Flow
 }
 
-// MissedPart is a part of a match that does not hold of the packet.
-type MissedPart struct {
+// FailedPart is a part of a match that does not hold of the packet.
+type FailedPart struct {
 	Start, End int    // the bytes of Miss.Match; both are 0 for what the flow's actions require
 	Field      string // what is compared, such as ip4.src or reg0[16..31]
-	Has        string // the packet's value
+	Actual     string // the packet's value
 	Wanted     string // what would have matched
 }

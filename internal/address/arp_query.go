@@ -9,34 +9,34 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// question is who has an IP address, asked from a port.
-type question struct {
+// arpQuery is who has an IP address, asked from a port.
+type arpQuery struct {
 	port *lflow.Port
 	mac  uint64
 	src  netip.Addr
 	ip   netip.Addr
 }
 
-// ask walks an ARP request (RFC 826) or a neighbor solicitation (RFC 4861)
+// resolveMAC walks an ARP request (RFC 826) or a neighbor solicitation (RFC 4861)
 // through the network and returns the Ethernet address that the answer tells.
 // That finds what only flows answer for: NAT's external addresses, virtual
 // addresses of load balancers, proxies.
-func (b *Book) ask(q question) (uint64, bool) {
+func (b *Resolver) resolveMAC(q arpQuery) (uint64, bool) {
 	b.mu.Lock()
-	m, ok := b.asked[q]
+	m, ok := b.queries[q]
 	b.mu.Unlock()
 	if !ok {
 		if q.src.IsValid() {
-			m = b.walkQuestion(q)
+			m = b.traceQuery(q)
 		}
 		b.mu.Lock()
-		b.asked[q] = m
+		b.queries[q] = m
 		b.mu.Unlock()
 	}
 	return m, m != 0
 }
 
-func (b *Book) walkQuestion(q question) (found uint64) {
+func (b *Resolver) traceQuery(q arpQuery) (found uint64) {
 	p := q.packet()
 	p.SetUint(packet.Reg(14), q.port.Key)
 	t, err := sim.Walk(b.n, q.port.Datapath, p, sim.Choices{})
@@ -44,8 +44,8 @@ func (b *Book) walkQuestion(q question) (found uint64) {
 		return 0
 	}
 	trace.Walk(t.Root, func(n trace.Node) bool {
-		if d, ok := n.(*trace.Delivered); ok && d.Port == q.port.Label(true) {
-			found = answer(&d.Packet, q.ip)
+		if d, ok := n.(*trace.Delivered); ok && d.Port == q.port.DisplayName(true) {
+			found = repliedMAC(&d.Packet, q.ip)
 		}
 		return found == 0
 	})
@@ -53,7 +53,7 @@ func (b *Book) walkQuestion(q question) (found uint64) {
 }
 
 // packet returns the question as it goes onto the wire.
-func (q question) packet() (p packet.Packet) {
+func (q arpQuery) packet() (p packet.Packet) {
 	ip := packet.FromAddr(q.ip)
 	p.SetUint(packet.EthSrc, q.mac)
 	if q.ip.Is4() {
@@ -78,9 +78,9 @@ func (q question) packet() (p packet.Packet) {
 	return p
 }
 
-// answer returns the Ethernet address that a packet says an IP address has, 0
+// repliedMAC returns the Ethernet address that a packet says an IP address has, 0
 // where it is no such answer.
-func answer(p *packet.Packet, ip netip.Addr) uint64 {
+func repliedMAC(p *packet.Packet, ip netip.Addr) uint64 {
 	v := packet.FromAddr(ip)
 	switch {
 	case p.IsARP() && p.Uint(packet.ARPOp) == 2 && p.Get(packet.ARPSPA) == v:

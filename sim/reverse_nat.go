@@ -28,15 +28,15 @@ type Endpoint struct {
 	Port uint16 // 0 where it does not count
 }
 
-// undo changes back what a translation of the source or of the destination did
+// reverseNAT changes back what a translation of the source or of the destination did
 // to the connection that a packet answers.  It returns the address that the
 // packet has now, and the field that has it; nil where nothing is to be undone.
-func (w *tracer) undo(dst bool, q *packet.Packet, at Location) (*packet.Field, packet.Value) {
+func (w *tracer) reverseNAT(dst bool, q *packet.Packet, at ActionContext) (*packet.Field, packet.Value) {
 	zone := inportKey
 	if at.Pipeline == lflow.Egress {
 		zone = outportKey
 	}
-	for _, t := range w.choices.Undo {
+	for _, t := range w.choices.ReverseNAT {
 		if t.Datapath != at.Datapath || t.Dst != dst || t.Zone != 0 && t.Zone != q.Uint(zone)&0xffff || t.After.IPv6 != q.IsIPv6() || !q.IsIP() {
 			continue
 		}

@@ -32,9 +32,9 @@ var exclusives = []exclusive{
 	{actionStages, packet.Reg(8), []int{16, 17, 18}},
 }
 
-// comes reports whether a packet may come to a stage: with a conntrack state
+// reachable reports whether a packet may come to a stage: with a conntrack state
 // that there is, and no bits that exclude each other.
-func comes(stage string, k *packet.Packet) bool {
+func reachable(stage string, k *packet.Packet) bool {
 	for _, x := range exclusives {
 		n := 0
 		for _, b := range x.bits {
@@ -44,7 +44,7 @@ func comes(stage string, k *packet.Packet) bool {
 			return false
 		}
 	}
-	state := k.Uint(packet.CTStates)
+	state := k.Uint(packet.CTState)
 	has := func(bits uint64) bool { return state&bits != 0 }
 	switch {
 	case !has(packet.CTTracked):

@@ -8,12 +8,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// leg is a packet's way through one pipeline.
-type leg struct {
+// pipelinePath is a packet's way through one pipeline.
+type pipelinePath struct {
 	datapath string
 	key      int64
 	egress   bool
-	made     string // what the packet is, if it was made from the one that was sent
+	origin   string // what the packet is, if it was made from the one that was sent
 	steps    []step
 	after    packet.Packet // as it left, or as it was last seen
 }
@@ -24,12 +24,12 @@ type step struct {
 	before packet.Packet
 }
 
-// legs returns a walk's ways through pipelines, each before those that it leads
+// pipelines returns a walk's ways through pipelines, each before those that it leads
 // to, the packet's own before those of what was made from it.
-func (w *walk) legs() (out []*leg) {
+func (w *walk) pipelines() (out []*pipelinePath) {
 	var follow func(p *trace.Pipeline, made string, nodes []trace.Node)
 	follow = func(p *trace.Pipeline, made string, nodes []trace.Node) {
-		l := &leg{datapath: p.Datapath, key: p.Key, egress: p.Egress, made: made}
+		l := &pipelinePath{datapath: p.Datapath, key: p.Key, egress: p.Egress, origin: made}
 		var next []*trace.Pipeline
 		var forks []*trace.Fork
 		var along func([]trace.Node)
@@ -83,9 +83,9 @@ func (w *walk) legs() (out []*leg) {
 }
 
 // derived tells the forks that are another packet.
-func derived(k trace.Kind) bool {
+func derived(k trace.ForkKind) bool {
 	switch k {
-	case trace.CTNext, trace.CTDNAT, trace.CTSNAT, trace.CTLB, trace.CTCommitNAT, trace.CTCommitToZone, trace.Select:
+	case trace.ForkCTNext, trace.ForkCTDNAT, trace.ForkCTSNAT, trace.ForkCTLB, trace.ForkCTCommitNAT, trace.ForkCTCommitToZone, trace.ForkSelect:
 		return false
 	default:
 		return true
@@ -106,7 +106,7 @@ func firstPacket(p *trace.Pipeline) (q packet.Packet, ok bool) {
 }
 
 // exit returns the name of the port or group that a packet was to leave by.
-func (l *leg) exit(n *lflow.Network, p *packet.Packet) string {
+func (l *pipelinePath) exit(n *lflow.Network, p *packet.Packet) string {
 	d := n.DatapathOf(l.key)
 	if d == nil {
 		return ""
@@ -126,7 +126,7 @@ func (l *leg) exit(n *lflow.Network, p *packet.Packet) string {
 
 // writer returns the last step that changed what of a packet a function tells,
 // nil where none did.
-func (l *leg) writer(of func(*packet.Packet) string) *trace.Table {
+func (l *pipelinePath) writer(of func(*packet.Packet) string) *trace.Table {
 	for i := len(l.steps) - 1; i >= 0; i-- {
 		after := &l.after
 		if i+1 < len(l.steps) {
@@ -140,7 +140,7 @@ func (l *leg) writer(of func(*packet.Packet) string) *trace.Table {
 }
 
 // index returns which step a table is, one past the last where it is none.
-func (l *leg) index(t *trace.Table) int {
+func (l *pipelinePath) index(t *trace.Table) int {
 	for i := range l.steps {
 		if l.steps[i].table == t {
 			return i

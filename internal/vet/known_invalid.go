@@ -4,17 +4,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 )
 
-// quirk is a text that some releases' northd writes, though no release of
+// knownInvalid is a text that some releases' northd writes, though no release of
 // ovn-controller can read it.
-type quirk struct {
+type knownInvalid struct {
 	span    string // the releases whose northd writes it, as dialect.ParseSpan takes it
 	match   string // a regular expression that fits the match, "" for anything
 	actions string // one that fits the actions, "" for anything
-	why     string
+	reason  string
 }
 
-// quirks are the texts that are known.
-var quirks = []quirk{
+// knownInvalids are the texts that are known.
+var knownInvalids = []knownInvalid{
 	{
 		"20.03..25.03 -24.03.6 -24.09.3", ``, `^flags\.(force|skip)_snat_for_lb = 1; drop;$`,
 		"this release's northd writes that for a load balancer whose back ends are all down: drop stands alone or not at all",
@@ -56,11 +56,11 @@ func knownNext(stage string) string {
 	return ""
 }
 
-// knownQuirk returns the row that fits a flow, nil for none.
-func knownQuirk(r dialect.Release, match, actions string) *quirk {
-	for i := range quirks {
-		q := &quirks[i]
-		if dialect.MustSpan(q.span).Holds(r) && shape(q.match).MatchString(match) && shape(q.actions).MatchString(actions) {
+// findKnownInvalid returns the row that fits a flow, nil for none.
+func findKnownInvalid(r dialect.Release, match, actions string) *knownInvalid {
+	for i := range knownInvalids {
+		q := &knownInvalids[i]
+		if dialect.MustSpan(q.span).Holds(r) && compiled(q.match).MatchString(match) && compiled(q.actions).MatchString(actions) {
 			return q
 		}
 	}

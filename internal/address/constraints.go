@@ -9,18 +9,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// said is what a probe itself says of its packet.
-type said struct {
-	env   expr.Env
-	rules expr.MicroflowRules
-	texts []string  // as they are written
-	e     expr.Expr // all of it, as it was parsed
-	full  expr.Expr // and with its prerequisites
+// constraints is what a probe itself says of its packet.
+type constraints struct {
+	env         expr.Env
+	rules       expr.MicroflowRules
+	texts       []string  // as they are written
+	e           expr.Expr // all of it, as it was parsed
+	conjunction expr.Expr // and with its prerequisites
 }
 
 // parse reads a probe's protocol and packet.
-func parse(n *lflow.Network, p Probe) (*said, error) {
-	s := &said{
+func parse(n *lflow.Network, p Probe) (*constraints, error) {
+	s := &constraints{
 		env:   n.MicroflowEnv(),
 		rules: expr.MicroflowRulesOf(n.Dialect),
 		e:     expr.Bool(true),
@@ -50,62 +50,62 @@ func parse(n *lflow.Network, p Probe) (*said, error) {
 	if len(parts) > 0 {
 		s.e = expr.AllOf(parts...)
 	}
-	s.full = expr.Annotate(s.e)
-	if s.never(s.full) {
+	s.conjunction = expr.Annotate(s.e)
+	if s.isContradiction(s.conjunction) {
 		return nil, &Error{"no packet is what is said of it: " + strings.Join(s.texts, " && ")}
 	}
 	return s, nil
 }
 
-// take adds a clause to what is said, unless that contradicts it or says so
+// add adds a clause to what is said, unless that contradicts it or says so
 // already.  A clause about a field of which nothing is said yet can do neither:
 // it is of a kind that the packet was found to be.
-func (s *said) take(clause string) bool {
+func (s *constraints) add(clause string) bool {
 	e, err := expr.ParseFlow(clause, s.env)
 	if err != nil {
 		return false
 	}
-	mentioned := s.mentions(e)
+	mentioned := s.constrains(e)
 	e = expr.Annotate(e)
-	both := expr.AllOf(s.full, e)
-	if mentioned && (s.never(both) || s.never(expr.AllOf(s.full, expr.Negate(e)))) {
+	both := expr.AllOf(s.conjunction, e)
+	if mentioned && (s.isContradiction(both) || s.isContradiction(expr.AllOf(s.conjunction, expr.Negate(e)))) {
 		return false
 	}
-	s.full = both
+	s.conjunction = both
 	return true
 }
 
-// mentions reports whether something is said of a field that e compares, or may
+// constrains reports whether something is said of a field that e compares, or may
 // be: a predicate stands for several.
-func (s *said) mentions(e expr.Expr) bool {
+func (s *constraints) constrains(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(e expr.Expr) bool {
 		if c, ok := e.(*expr.Cmp); ok {
 			f, _, _ := expr.FieldRef{Symbol: c.Symbol, Bits: c.Symbol.Width}.Resolve()
-			found = found || f == nil || s.sets(f)
+			found = found || f == nil || s.fixes(f)
 		}
 		return !found
 	})
 	return found
 }
 
-// allows reports whether a clause can hold of the packet besides what is said.
-func (s *said) allows(clause string) bool {
+// compatible reports whether a clause can hold of the packet besides what is said.
+func (s *constraints) compatible(clause string) bool {
 	e, err := expr.ParseFlow(clause, s.env)
-	return err == nil && !s.never(expr.AllOf(s.full, expr.Annotate(e)))
+	return err == nil && !s.isContradiction(expr.AllOf(s.conjunction, expr.Annotate(e)))
 }
 
-// never reports whether an annotated expression holds of no packet.
-func (s *said) never(e expr.Expr) bool {
+// isContradiction reports whether an annotated expression holds of no packet.
+func (s *constraints) isContradiction(e expr.Expr) bool {
 	e = expr.Conditions(expr.Simplify(e), func(string) bool { return true })
 	e, err := expr.Normalize(e, s.rules)
 	return err == nil && e == expr.Bool(false)
 }
 
-// sets reports whether the packet says anything of a field.
-func (s *said) sets(f *packet.Field) bool {
+// fixes reports whether the packet says anything of a field.
+func (s *constraints) fixes(f *packet.Field) bool {
 	found := false
-	expr.Walk(s.full, func(e expr.Expr) bool {
+	expr.Walk(s.conjunction, func(e expr.Expr) bool {
 		if c, ok := e.(*expr.Cmp); ok {
 			found = found || c.Symbol.Field == f
 		}
@@ -116,9 +116,9 @@ func (s *said) sets(f *packet.Field) bool {
 
 // address returns the one IP address that what is said compares one of two
 // fields with, IPv4's or IPv6's, if any.
-func (s *said) address(v4, v6 *packet.Field) netip.Addr {
+func (s *constraints) address(v4, v6 *packet.Field) netip.Addr {
 	var found []netip.Addr
-	expr.Walk(s.full, func(e expr.Expr) bool {
+	expr.Walk(s.conjunction, func(e expr.Expr) bool {
 		c, ok := e.(*expr.Cmp)
 		if !ok || c.Op != expr.EQ {
 			return true

@@ -12,23 +12,23 @@ type nearMiss struct {
 	Stage   string
 	Href    string // its step, "" for the one that it stands under
 	Origins []string
-	Match   []piece
+	Match   []matchPart
 	Actions string
-	Why     []missed
+	Why     []failedPart
 }
 
-// piece is a part of a match.
-type piece struct {
+// matchPart is a part of a match.
+type matchPart struct {
 	Text   string
 	Failed bool // whether it is why the flow did not match
 }
 
-// missed says what a part of a match wanted.
-type missed struct{ Field, Has, Wanted string }
+// failedPart says what a part of a match wanted.
+type failedPart struct{ Field, Has, Wanted string }
 
 // nearMisses divides the matches of flows that came close into what failed and
 // what did not.
-func nearMisses(list []trace.Miss, by Origins) []nearMiss {
+func nearMisses(list []trace.NearMiss, by Origins) []nearMiss {
 	var out []nearMiss
 	for _, m := range list {
 		n := nearMiss{Flow: m.Place.Flow, Stage: stageWord(m.Place), Actions: m.Actions}
@@ -37,14 +37,14 @@ func nearMisses(list []trace.Miss, by Origins) []nearMiss {
 		}
 		at := 0
 		for _, p := range m.Parts {
-			n.Why = append(n.Why, missed{p.Field, p.Has, p.Wanted})
+			n.Why = append(n.Why, failedPart{p.Field, p.Actual, p.Wanted})
 			if p.Start < at || p.End <= p.Start || p.End > len(m.Match) {
 				continue
 			}
-			n.Match = append(n.Match, piece{Text: m.Match[at:p.Start]}, piece{m.Match[p.Start:p.End], true})
+			n.Match = append(n.Match, matchPart{Text: m.Match[at:p.Start]}, matchPart{m.Match[p.Start:p.End], true})
 			at = p.End
 		}
-		n.Match = append(n.Match, piece{Text: m.Match[at:]})
+		n.Match = append(n.Match, matchPart{Text: m.Match[at:]})
 		out = append(out, n)
 	}
 	return out
@@ -52,11 +52,11 @@ func nearMisses(list []trace.Miss, by Origins) []nearMiss {
 
 // Why says why a packet did not go another way.
 type Why struct {
-	Lead    string       // the reason in one sentence, "" where there is none
-	Notes   []string     // what else is known, a sentence each
-	Decided []trace.Miss // flows that came close where the packet ended
-	Close   []trace.Miss // those on its way
-	Text    []string     // what else was asked for, as lines of text
+	Lead    string           // the reason in one sentence, "" where there is none
+	Notes   []string         // what else is known, a sentence each
+	Decided []trace.NearMiss // flows that came close where the packet ended
+	Close   []trace.NearMiss // those on its way
+	Text    []string         // what else was asked for, as lines of text
 }
 
 // whyView is a Why on a page.
@@ -67,11 +67,11 @@ type whyView struct {
 	Text           []string
 }
 
-func (b *outline) why(w *Why, by Origins) *whyView {
+func (b *pageBuilder) why(w *Why, by Origins) *whyView {
 	if w == nil || w.Lead == "" && len(w.Notes)+len(w.Decided)+len(w.Close)+len(strings.Join(w.Text, "")) == 0 {
 		return nil
 	}
-	rows := func(list []trace.Miss) []nearMiss {
+	rows := func(list []trace.NearMiss) []nearMiss {
 		out := nearMisses(list, by)
 		for i := range out {
 			at := list[i].Place

@@ -18,25 +18,25 @@ var (
 	outport = packet.Reg(15)
 )
 
-// judge compares what became of packets with what was expected.
-type judge struct {
+// checker compares what became of packets with what was expected.
+type checker struct {
 	*walk
-	kase     *kase
+	testCase *testCase
 	prefix   string // before the names of expectations, for the reply's
 	failures []Failure
-	trouble  []Problem
+	errors   []Problem
 }
 
-func (j *judge) fail(p Pos, what, want, got string, why ...string) {
+func (j *checker) fail(p Pos, what, want, got string, why ...string) {
 	j.failures = append(j.failures, Failure{Pos: p, What: j.prefix + what, Want: want, Got: got, Why: why})
 }
 
-func (j *judge) bad(p Pos, err error) {
-	j.trouble = append(j.trouble, Problem{p, err.Error()})
+func (j *checker) mismatch(p Pos, err error) {
+	j.errors = append(j.errors, Problem{p, err.Error()})
 }
 
 // expect compares all that is asked, and does not stop at the first that fails.
-func (j *judge) expect(e *Expect) {
+func (j *checker) expect(e *Expect) {
 	if e.Delivered != nil {
 		j.delivered(e.Delivered)
 	}
@@ -44,13 +44,13 @@ func (j *judge) expect(e *Expect) {
 		j.dropped(e.Dropped, e.Delivered == nil)
 	}
 	if e.Replied != nil {
-		j.fate(e.Replied, "replied", j.replies(), func(d trace.Disposition) string { return d.Made.String() })
+		j.outcome(e.Replied, "replied", j.replies(), func(d trace.Disposition) string { return d.Origin.String() })
 	}
 	if e.Controller != nil {
-		j.fate(e.Controller, "controller", j.ended(trace.FateController), func(d trace.Disposition) string { return d.Action })
+		j.outcome(e.Controller, "controller", j.ended(trace.OutcomeController), func(d trace.Disposition) string { return d.Action })
 	}
 	if e.Looped != nil {
-		j.fate(e.Looped, "looped", j.ended(trace.FateLooped), func(trace.Disposition) string { return "" })
+		j.outcome(e.Looped, "looped", j.ended(trace.OutcomeLooped), func(trace.Disposition) string { return "" })
 	}
 	for _, f := range e.Rewritten {
 		j.rewritten(f)
@@ -66,12 +66,12 @@ func (j *judge) expect(e *Expect) {
 	}
 }
 
-// happened tells in a line how the copies ended, the answers to the packet
+// actual tells in a line how the copies ended, the answers to the packet
 // included.
-func (j *judge) happened() string {
+func (j *checker) actual() string {
 	var parts []string
 	for _, d := range j.ends {
-		if d.Made == trace.MadeNot || d.Made == trace.MadeClone || d.Seems == trace.FateReplied {
+		if d.Origin == trace.OriginPacket || d.Origin == trace.OriginClone || d.TentativeOutcome == trace.OutcomeReplied {
 			parts = append(parts, endText(d))
 		}
 	}
@@ -83,11 +83,11 @@ func (j *judge) happened() string {
 
 // delivered compares the ports that copies were delivered to: exactly those
 // that are named, in any order.
-func (j *judge) delivered(want *Ports) {
-	found := j.ended(trace.FateDelivered)
+func (j *checker) delivered(want *Ports) {
+	found := j.ended(trace.OutcomeDelivered)
 	if want.Any {
 		if len(found) == 0 {
-			j.fail(want.Pos, "delivered", "delivered", j.happened(), j.explain()...)
+			j.fail(want.Pos, "delivered", "delivered", j.actual(), j.explain()...)
 		}
 		return
 	}
@@ -96,11 +96,11 @@ func (j *judge) delivered(want *Ports) {
 	for _, name := range want.Names {
 		p, err := j.named(name.Value)
 		if err != nil {
-			j.bad(name.Pos, err)
+			j.mismatch(name.Pos, err)
 			return
 		}
 		wanted = append(wanted, p)
-		names = append(names, p.Label(true))
+		names = append(names, p.DisplayName(true))
 	}
 	same := len(wanted) > 0 || len(found) == 0
 	for _, p := range wanted {
@@ -116,13 +116,13 @@ func (j *judge) delivered(want *Ports) {
 	if len(names) > 0 {
 		text = "delivered to " + strings.Join(names, ", ")
 	}
-	j.fail(want.Pos, "delivered", text, j.happened(), j.explain()...)
+	j.fail(want.Pos, "delivered", text, j.actual(), j.explain()...)
 }
 
 // named finds the port that an expectation names: $from and $to are those of
 // the case.
-func (j *judge) named(name string) (*lflow.Port, error) {
-	given, ok := map[string]named{"$from": j.kase.from, "$to": j.kase.to}[name]
+func (j *checker) named(name string) (*lflow.Port, error) {
+	given, ok := map[string]endpointName{"$from": j.testCase.from, "$to": j.testCase.to}[name]
 	switch {
 	case !ok:
 		return j.net.Port(name)
@@ -134,47 +134,47 @@ func (j *judge) named(name string) (*lflow.Port, error) {
 
 // dropped compares why copies were dropped.  Unless it is said elsewhere what
 // was delivered, a drop means that nothing was.
-func (j *judge) dropped(want *Words, alone bool) {
-	if alone && !want.None && len(j.ended(trace.FateDelivered)) > 0 {
-		j.fail(want.Pos, "dropped", want.text("dropped"), j.happened(), j.explain()...)
+func (j *checker) dropped(want *Alternatives, alone bool) {
+	if alone && !want.None && len(j.ended(trace.OutcomeDelivered)) > 0 {
+		j.fail(want.Pos, "dropped", want.text("dropped"), j.actual(), j.explain()...)
 		return
 	}
-	j.fate(want, "dropped", j.ended(trace.FateDropped), func(d trace.Disposition) string { return string(d.Code) })
+	j.outcome(want, "dropped", j.ended(trace.OutcomeDropped), func(d trace.Disposition) string { return string(d.Code) })
 }
 
-// fate compares copies that ended in one way with what they should be called.
-func (j *judge) fate(want *Words, what string, found []trace.Disposition, word func(trace.Disposition) string) {
+// outcome compares copies that ended in one way with what they should be called.
+func (j *checker) outcome(want *Alternatives, what string, found []trace.Disposition, word func(trace.Disposition) string) {
 	ok := len(found) > 0
 	switch {
 	case want.None:
 		ok = !ok
 	case !want.Any:
 		ok = slices.ContainsFunc(found, func(d trace.Disposition) bool {
-			return slices.ContainsFunc(want.Words, func(t text) bool { return t.Value == word(d) })
+			return slices.ContainsFunc(want.Names, func(t text) bool { return t.Value == word(d) })
 		})
 	}
 	if !ok {
-		j.fail(want.Pos, what, want.text(what), j.happened(), j.explain()...)
+		j.fail(want.Pos, what, want.text(what), j.actual(), j.explain()...)
 	}
 }
 
 // text returns what is expected, in words.
-func (w *Words) text(what string) string {
+func (w *Alternatives) text(what string) string {
 	if w.None {
 		return "not " + what
 	}
 	if w.Any {
 		return what
 	}
-	words := make([]string, len(w.Words))
-	for i, t := range w.Words {
+	words := make([]string, len(w.Names))
+	for i, t := range w.Names {
 		words[i] = t.Value
 	}
 	return what + " " + strings.Join(words, " or ")
 }
 
 // visits compares the stages at which something was done to a copy.
-func (j *judge) visits(want text, wanted bool) {
+func (j *checker) visits(want text, wanted bool) {
 	at, stage, hasDatapath := strings.Cut(want.Value, "/")
 	if !hasDatapath {
 		at, stage = "", want.Value
@@ -183,12 +183,12 @@ func (j *judge) visits(want text, wanted bool) {
 	if hasDatapath {
 		var err error
 		if d, err = j.net.Datapath(at); err != nil {
-			j.bad(want.Pos, err)
+			j.mismatch(want.Pos, err)
 			return
 		}
 	}
 	if !j.net.stage(stage) {
-		j.bad(want.Pos, &address.UnknownError{What: "stage", Name: stage, Near: address.Near(stage, j.net.stageNames())})
+		j.mismatch(want.Pos, &address.UnknownError{Kind: "stage", Name: stage, Similar: address.Similar(stage, j.net.stageNames())})
 		return
 	}
 	var way []string // of the stages on the way, for the explanation
@@ -208,7 +208,7 @@ func (j *judge) visits(want text, wanted bool) {
 }
 
 // tables calls f for every table on the walk's ways.
-func (j *judge) tables(f func(*trace.Pipeline, *trace.Table)) {
+func (j *checker) tables(f func(*trace.Pipeline, *trace.Table)) {
 	var down func(n trace.Node, p *trace.Pipeline)
 	down = func(n trace.Node, p *trace.Pipeline) {
 		switch n := n.(type) {
@@ -225,16 +225,16 @@ func (j *judge) tables(f func(*trace.Pipeline, *trace.Table)) {
 }
 
 // rewritten compares a field of the packet as it was delivered.
-func (j *judge) rewritten(f Field) {
+func (j *checker) rewritten(f Field) {
 	test, ref, err := j.net.fieldTest(f)
 	if err != nil {
-		j.bad(f.Pos, err)
+		j.mismatch(f.Pos, err)
 		return
 	}
 	want := f.Value + " = " + f.Want.Value
-	found := j.ended(trace.FateDelivered)
+	found := j.ended(trace.OutcomeDelivered)
 	if len(found) == 0 {
-		j.fail(f.Pos, "rewritten", want, "nothing was delivered: "+j.happened(), j.explain()...)
+		j.fail(f.Pos, "rewritten", want, "nothing was delivered: "+j.actual(), j.explain()...)
 		return
 	}
 	for _, d := range found {

@@ -14,9 +14,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// North is a northbound database, in which the rows stand that logical flows
+// Northbound is a northbound database, in which the rows stand that logical flows
 // were made from.
-type North struct {
+type Northbound struct {
 	db    *ovsdb.Snapshot
 	rows  map[uint32][]ovsdb.Row // by the first 32 bits of their UUIDs
 	owner map[ovsdb.UUID]string  // of ACLs, routes and the like: "switch sw0"
@@ -24,12 +24,12 @@ type North struct {
 
 // OpenNorth reads a northbound database, of any form that a southbound one may
 // have.
-func OpenNorth(ctx context.Context, path string) (*North, error) {
+func OpenNorth(ctx context.Context, path string) (*Northbound, error) {
 	db, err := ovsdb.Open(ctx, path, ovsdb.Options{Schema: "OVN_Northbound"})
 	if err != nil {
 		return nil, err
 	}
-	n := &North{db: db, rows: map[uint32][]ovsdb.Row{}, owner: map[ovsdb.UUID]string{}}
+	n := &Northbound{db: db, rows: map[uint32][]ovsdb.Row{}, owner: map[ovsdb.UUID]string{}}
 	for _, name := range db.Tables() {
 		for r := range db.Table(name).Rows() {
 			n.rows[prefix(r.UUID())] = append(n.rows[prefix(r.UUID())], r)
@@ -54,7 +54,7 @@ func OpenNorth(ctx context.Context, path string) (*North, error) {
 }
 
 // Warnings returns what is wrong with the database's source, nil for nothing.
-func (n *North) Warnings() (out []string) {
+func (n *Northbound) Warnings() (out []string) {
 	for _, w := range n.db.Warnings {
 		out = append(out, w.String())
 	}
@@ -62,11 +62,11 @@ func (n *North) Warnings() (out []string) {
 }
 
 // Close gives back what the database holds.
-func (n *North) Close() error { return n.db.Close() }
+func (n *Northbound) Close() error { return n.db.Close() }
 
 // Changed tells that the database's file was cut short or overwritten since it
 // was opened.
-func (n *North) Changed() error { return n.db.Changed() }
+func (n *Northbound) Changed() error { return n.db.Changed() }
 
 // ErrOtherNetwork is the error for a northbound database of another network than
 // the southbound one.
@@ -75,7 +75,7 @@ var ErrOtherNetwork = errors.New("the northbound database is of another network:
 // Of returns ErrOtherNetwork where none of a network's datapaths was made from a
 // switch or router of the database, though both have some: Datapath_Binding
 // names the northbound row by its UUID.
-func (n *North) Of(network *lflow.Network) error {
+func (n *Northbound) Of(network *lflow.Network) error {
 	switches, routers := n.db.Table("Logical_Switch"), n.db.Table("Logical_Router")
 	if switches.Len()+routers.Len() == 0 {
 		return nil
@@ -111,7 +111,7 @@ var owners = []struct {
 	{"Load_Balancer_Group", "group", []string{"load_balancer"}},
 }
 
-func (n *North) own(u ovsdb.UUID, owner string) {
+func (n *Northbound) own(u ovsdb.UUID, owner string) {
 	if n.owner[u] != "" {
 		owner = n.owner[u] + ", " + owner
 	}
@@ -130,7 +130,7 @@ func called(r ovsdb.Row, name ovsdb.Col) string {
 
 // Origins returns what the rows say that a flow was made from: those whose
 // UUIDs begin as the flow's stage-hint tells, one text each.
-func (n *North) Origins(f *trace.Flow) []string {
+func (n *Northbound) Origins(f *trace.Flow) []string {
 	if n == nil || f == nil || f.Hint == "" {
 		return nil
 	}
@@ -151,7 +151,7 @@ func (n *North) Origins(f *trace.Flow) []string {
 }
 
 // describe says what a row is.
-func (n *North) describe(r ovsdb.Row) string {
+func (n *Northbound) describe(r ovsdb.Row) string {
 	t := r.Table()
 	str := func(column string) string {
 		c, _ := t.Col(column)
@@ -213,7 +213,7 @@ func (n *North) describe(r ovsdb.Row) string {
 
 // having returns what rows have an address: NAT rules, virtual addresses and
 // ports.
-func (n *North) having(address string) []string {
+func (n *Northbound) having(address string) []string {
 	var out []string
 	for _, h := range []struct{ table, column string }{
 		{"NAT", "external_ip"}, {"Load_Balancer", "vips"}, {"Logical_Switch_Port", "addresses"}, {"Logical_Router_Port", "networks"},

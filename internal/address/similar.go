@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Near returns the names that are spelled like one that is not among them: at
+// Similar returns the names that are spelled like one that is not among them: at
 // most three, those that the fewest letters tell apart first.
-func Near(name string, names []string) []string {
+func Similar(name string, names []string) []string {
 	type near struct {
 		name string
 		off  int
