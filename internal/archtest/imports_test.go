@@ -66,7 +66,7 @@ var restrictedImports = map[string][]string{
 	"github.com/ovnwalk/ovnwalk/internal/cli": {"cmd", "internal/lab", "internal/docs"},
 }
 
-func TestArrows(t *testing.T) {
+func TestImports(t *testing.T) {
 	imports := importsByPackage(t)
 	for _, r := range packageRules {
 		got, ok := imports[r.name]
