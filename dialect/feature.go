@@ -86,6 +86,9 @@ const (
 
 	GatewayDatapathLocal
 	SolicitsNextHop
+	BalancerRegisters
+	HairpinByRegisters
+	DeepRecirculation
 
 	featureEnd
 )

@@ -297,4 +297,19 @@ var Features = []FeatureRow{
 		"796071dc8 northd: Remove per-IPv6-route priority-200 nd_ns flows.",
 		`nd_ns solicits the next hop in xxreg0; else the packet's destination, whose group the solicitation goes to.`,
 	},
+	{
+		BalancerRegisters, "BalancerRegisters", MustSpan("25.03.."),
+		"91988089c northd: Consolidate register usage in logical flows.",
+		`A load balancer's original destination is in reg4, and the back end of a client's affinity in reg4 or xxreg1 with its port in reg2; else in reg1, and in reg4 or xxreg0 (switches) or xxreg1 (routers) with the port in reg8.`,
+	},
+	{
+		HairpinByRegisters, "HairpinByRegisters", MustSpan("25.09.."),
+		"91d86fef0 treewide: Remove old northd options.",
+		`Hairpinned packets are found by the original destination in registers; else only where the load balancer's option hairpin_orig_tuple says so, and by conntrack's original tuple where not.`,
+	},
+	{
+		DeepRecirculation, "DeepRecirculation", MustSpan("24.03.."),
+		"OVS 5df46a44e dpif-netdev: Increase MAX_RECIRC_DEPTH to 8.",
+		`A packet may pass conntrack 8 times on a chassis; else 6 times.`,
+	},
 }

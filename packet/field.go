@@ -91,7 +91,9 @@ const (
 	slotChassis  = 45
 	slotEntry    = 46
 	slotQuoted   = 47
-	stateWords   = 48
+	slotDepth    = 48
+	slotHop      = 49
+	stateWords   = 50
 )
 
 // The fields that a walk names in code.  Several share storage, as in the
@@ -170,6 +172,14 @@ var (
 	// QuotedPacket is the number of the packet that an ICMP error quotes, 0 for
 	// none.
 	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: KindDecimal, slot: slotQuoted}
+
+	// Recirculations is how often conntrack was passed on the chassis, and
+	// Crossings how many patch ports since then.
+	Recirculations = &Field{Name: "recirculations", Bits: 16, Kind: KindDecimal, slot: slotDepth}
+	Crossings      = &Field{Name: "crossings", Bits: 16, Kind: KindDecimal, slot: slotDepth, shift: 16}
+
+	// LastHop is the number of the last step of the packet's way, 0 for none.
+	LastHop = &Field{Name: "last_hop", Bits: 32, Kind: KindDecimal, slot: slotHop}
 )
 
 // NumRegs is how many 32-bit registers a packet carries.

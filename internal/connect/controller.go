@@ -27,7 +27,7 @@ const (
 func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	q.ClearConntrack()
-	for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.QuotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
+	for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.QuotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark, packet.Recirculations, packet.Crossings} {
 		q.SetUint(f, 0)
 	}
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
@@ -76,6 +76,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	default:
 		return
 	}
+	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.DisplayName(true), Field: a.Kind.String(), Flow: at.Flow.UUID.String(), Stage: at.Flow.Stage()})
 	f.Packet = q
 	rest := at.Rest
 	w.Nest(f, a.List, at)
@@ -94,8 +95,9 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	q, rest := *p, at.Rest
 	if len(rest) == 0 { // sent anew, without its past
 		q.ClearConntrack()
-		q.SetUint(packet.CTZone, 0)
-		q.SetUint(packet.EnteredBy, 0)
+		for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.Recirculations, packet.Crossings} {
+			q.SetUint(f, 0)
+		}
 	}
 	node := &trace.Fork{Kind: trace.ForkClone, Packet: q}
 	release := func(mac uint64) {

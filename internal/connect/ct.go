@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
@@ -60,11 +61,29 @@ func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 // conntrack knows is gone from the packet for the actions that follow.
 func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
+	n := p.Uint(packet.Recirculations)
+	if n >= maxRecirculations(at) {
+		w.drop(TooDeep, p, at)
+		p.ClearConntrack()
+		return
+	}
+	q.SetUint(packet.Recirculations, n+1)
+	q.SetUint(packet.Crossings, 0)
 	w.track(r, zone, &q)
+	w.translated(p, &q, at)
 	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
 	p.ClearConntrack()
+}
+
+// maxRecirculations is how often a packet may pass conntrack on a chassis: what
+// the userspace datapath allows.
+func maxRecirculations(at sim.ActionContext) uint64 {
+	if at.Datapath.Network().Dialect.Has(dialect.DeepRecirculation) {
+		return 8
+	}
+	return 6
 }
 
 func (w *simulation) ctNext(a *action.CTNext, p *packet.Packet, at sim.ActionContext) {

@@ -179,6 +179,7 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 		return
 	}
 	clearRegisters(p, logicalRegisters)
+	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Port: b.Port.DisplayName(true)})
 	node := &trace.Pipeline{
 		Egress: true, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey,
 		Inport: w.PortName(at.Datapath, p.Uint(inportKey)), Outport: b.Port.DisplayName(true),
@@ -272,6 +273,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	q.SetUint(outportKey, out)
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(packet.EnteredBy, tunnelPort(from))
+	w.hop(&q, Hop{Kind: HopTunnel})
 	if group := at.Datapath.Group(out); group != nil {
 		w.flood(group, &q, at, false)
 		return
@@ -287,8 +289,16 @@ func headersOf(p *packet.Packet) packet.Packet {
 	q.ClearConntrack()
 	clearRegisters(&q, packet.NumRegs)
 	q.SetUint(packet.PktMark, 0)
-	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, packet.EnteredBy} {
+	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, packet.EnteredBy, packet.Recirculations, packet.Crossings} {
 		q.SetUint(f, 0)
 	}
+	return q
+}
+
+// onWire returns a frame without what the walk notes on it.
+func onWire(p *packet.Packet) packet.Packet {
+	q := headersOf(p)
+	q.SetUint(packet.QuotedPacket, 0)
+	q.SetUint(packet.LastHop, 0)
 	return q
 }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
@@ -165,13 +166,20 @@ func (w *simulation) affinity(p *packet.Packet, at sim.ActionContext) bool {
 	if !ok {
 		return false
 	}
+	consolidated := at.Datapath.Network().Dialect.Has(dialect.BalancerRegisters)
+	addr, port := packet.Reg(4), packet.Reg(2)
 	if p.IsIPv6() {
-		p.Set(packet.XXReg(1), l.addr)
-	} else {
-		p.Set(packet.Reg(4), l.addr)
+		addr = packet.XXReg(1)
+		if isSwitch(at) && !consolidated {
+			addr = packet.XXReg(0)
+		}
 	}
+	if !consolidated {
+		port = packet.Reg(8)
+	}
+	p.Set(addr, l.addr)
 	if l.port != 0 {
-		p.SetMasked(packet.Reg(2), packet.Uint(uint64(l.port)), packet.Uint(0xffff))
+		p.SetMasked(port, packet.Uint(uint64(l.port)), packet.Uint(0xffff))
 	}
 	return true
 }
@@ -189,15 +197,19 @@ func (w *simulation) balanced(at sim.ActionContext) []cluster.VIP {
 
 // original reports whether a virtual address is the one that a packet was sent
 // to before load balancing.
-func original(v *cluster.VIP, ported bool, p *packet.Packet) bool {
+func original(v *cluster.VIP, ported bool, p *packet.Packet, at sim.ActionContext) bool {
 	if v.IPv6 != p.IsIPv6() || !p.IsIP() {
 		return false
 	}
+	model := at.Datapath.Network().Dialect
 	addr, port := packet.Reg(4), p.Uint(packet.Reg(2))&0xffff
+	if !model.Has(dialect.BalancerRegisters) {
+		addr = packet.Reg(1)
+	}
 	if v.IPv6 {
 		addr = packet.XXReg(1)
 	}
-	if !v.Registers {
+	if !v.Registers && !model.Has(dialect.HairpinByRegisters) {
 		const translated = packet.CTTracked | packet.CTDstNAT
 		if p.Uint(packet.CTState)&translated != translated {
 			return false
@@ -225,7 +237,7 @@ func (w *simulation) hairpin(p *packet.Packet, at sim.ActionContext) bool {
 	for i := range vips {
 		v := &vips[i]
 		for _, b := range v.Backends {
-			if b.Addr != src || b.Port != 0 && p.Uint(packet.TPDst) != uint64(b.Port) || !original(v, b.Port != 0, p) {
+			if b.Addr != src || b.Port != 0 && p.Uint(packet.TPDst) != uint64(b.Port) || !original(v, b.Port != 0, p, at) {
 				continue
 			}
 			k := hairpinReplyKey(p, at, false)
@@ -255,7 +267,7 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	best, priority := -1, 0
 	for i := range vips {
 		v := &vips[i]
-		if !original(v, v.Port != 0, p) {
+		if !original(v, v.Port != 0, p, at) {
 			continue
 		}
 		on := 100

@@ -14,6 +14,10 @@ import (
 // networks.
 const maxCrossings = 1000
 
+// maxCrossed is how many patch ports a packet may cross between two passes of
+// conntrack: how deep Open vSwitch translates.
+const maxCrossed = 64
+
 // leave takes a packet out of its port at the end of the egress pipeline: into
 // the datapath at the other end, to a host, or to a physical network.
 func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
@@ -62,8 +66,14 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 		w.drop(NoPeer, p, at)
 		return
 	}
+	if p.Uint(packet.Crossings) >= maxCrossed {
+		w.drop(TooDeep, p, at)
+		return
+	}
 	entered := p.Uint(packet.EnteredBy)
 	q := headersOf(p)
+	q.SetUint(packet.Recirculations, p.Uint(packet.Recirculations))
+	q.SetUint(packet.Crossings, p.Uint(packet.Crossings)+1)
 	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
 	q.SetUint(packet.EnteredBy, entered)
 	w.enter(h, peer, &q, at.Out)
@@ -74,6 +84,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
 	p.SetUint(inportKey, b.Port.Key)
+	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Port: b.Port.DisplayName(true)})
 	setZones(h, b, p)
 	node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: b.Port.DisplayName(true)}
 	out.Add(node)
@@ -84,7 +95,11 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	q := headersOf(p)
 	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
-	w.arrived = append(w.arrived, Arrival{Port: b.Port, Chassis: h.Name, Packet: q, Quoted: w.quotedBy(&q)})
+	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)}
+	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
+		a.Parent = parent.Port
+	}
+	w.arrived = append(w.arrived, a)
 }
 
 func (w *simulation) quotedBy(p *packet.Packet) *packet.Packet {
@@ -107,13 +122,16 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 		pushVLAN(b.Tag, &q)
 	}
 	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
-	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: q, Quoted: w.quotedBy(&q)})
-	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, at.Out) })
+	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)})
+	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
+	spent := *p
+	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })
 }
 
 // fromNetwork has a frame enter every chassis that maps a physical network, but
-// not by the port that it left by.
-func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, out *trace.Container) {
+// not by the port that it left by.  On the chassis that it left it is still the
+// packet that it was, of which Open vSwitch bounds the passes.
+func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, out *trace.Container) {
 	for _, h := range w.cluster.Chassis {
 		if h.Down || h.Remote {
 			continue
@@ -125,7 +143,12 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 			if w.crossed++; w.crossed > maxCrossings {
 				return
 			}
-			w.enterFrame(h, b, p, out)
+			q := p
+			if h == from {
+				q.SetUint(packet.Recirculations, spent.Uint(packet.Recirculations))
+				q.SetUint(packet.Crossings, spent.Uint(packet.Crossings))
+			}
+			w.enterFrame(h, b, q, out)
 		}
 	}
 }

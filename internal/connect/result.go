@@ -25,9 +25,19 @@ type Options struct {
 type Arrival struct {
 	Network string      // the physical network, "" for a host
 	Port    *lflow.Port // the port by which it left
+	Parent  *lflow.Port // of a nested container's port, the one that carries its frames
 	Chassis string
 	Packet  packet.Packet
 	Quoted  *packet.Packet // what an ICMP error quotes
+	Way     []Hop
+}
+
+// Carrier returns the port whose frame it is: of a nested container, its parent.
+func (a *Arrival) Carrier() *lflow.Port {
+	if a.Parent != nil {
+		return a.Parent
+	}
+	return a.Port
 }
 
 // Drop is where a copy of a packet ended.
@@ -37,6 +47,9 @@ type Drop struct {
 	Stage    string
 	Chassis  string
 	Flow     string // the UUID of the logical flow, "" for none
+	Detail   string
+	Packet   packet.Packet
+	Way      []Hop
 }
 
 // Code is why a packet ended.  Codes are stable.
@@ -56,4 +69,6 @@ const (
 	NoPeer        Code = "no-peer-port"
 	NoBackend     Code = "no-backend"
 	Unresolved    Code = "next-hop-unresolved"
+	TooDeep       Code = "too-many-recirculations"
+	NotReceived   Code = "not-received"
 )

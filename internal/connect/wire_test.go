@@ -157,7 +157,7 @@ func compareSteps(want []wireStep, got []Packet) (step int, differs string) {
 		for _, o := range got[i].Arrived {
 			where := "network"
 			if o.Network == "" {
-				where = "port " + o.Port.Name
+				where = "port " + o.Carrier().Name
 			}
 			b = append(b, where+" on "+o.Chassis+" "+written(fieldsOf(&o.Packet)))
 		}

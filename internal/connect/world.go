@@ -34,6 +34,7 @@ type simulation struct {
 	waiting []waiting
 	events  []event
 	now     int // milliseconds
+	hops    []Hop
 	crossed int // how often a frame entered a chassis from a physical network
 
 	arrived []Arrival
@@ -155,7 +156,7 @@ type step struct {
 
 // drop notes that a packet ends.
 func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
-	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true)}
+	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), Way: w.way(p)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
 	}

@@ -1,0 +1,88 @@
+package connect
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// Hop is one step of a packet's way.
+type Hop struct {
+	Kind     HopKind
+	Chassis  string // where it happens; of a tunnel, where it leads
+	Datapath string // of a pipeline
+	Port     string // of a pipeline: the port by which the packet came in or goes out
+	Network  string // of a frame on a physical network
+
+	// Of a translation: what changed, and the logical flow that did it.
+	Field       string
+	Before, Now string
+	Flow, Stage string
+
+	before int // the number of the hop before, 0 for none
+}
+
+// HopKind is what happens at a hop.
+type HopKind string
+
+// The kinds.
+const (
+	HopIngress    HopKind = "ingress"
+	HopEgress     HopKind = "egress"
+	HopTunnel     HopKind = "tunnel"
+	HopNetwork    HopKind = "network"
+	HopTranslated HopKind = "translated"
+	HopMade       HopKind = "made"
+)
+
+// hop notes a step of a packet's way on the packet.
+func (w *simulation) hop(p *packet.Packet, h Hop) {
+	if h.Chassis == "" {
+		if c := w.chassis(p); c != nil {
+			h.Chassis = c.Name
+		}
+	}
+	h.before = int(p.Uint(packet.LastHop))
+	w.hops = append(w.hops, h)
+	p.SetUint(packet.LastHop, uint64(len(w.hops)))
+}
+
+// way returns the hops that a packet made, the first one first.
+func (w *simulation) way(p *packet.Packet) []Hop {
+	var way []Hop
+	for n := int(p.Uint(packet.LastHop)); n > 0; n = w.hops[n-1].before {
+		way = append(way, w.hops[n-1])
+	}
+	slices.Reverse(way)
+	return way
+}
+
+// changeable are the fields that conntrack translates, by the protocol and the
+// family of a packet.
+var changeable = []struct {
+	name  string
+	field *packet.Field
+	ipv6  bool
+	proto uint64 // 0 for every one
+}{
+	{"ip4.src", packet.IPv4Src, false, 0}, {"ip4.dst", packet.IPv4Dst, false, 0},
+	{"ip6.src", packet.IPv6Src, true, 0}, {"ip6.dst", packet.IPv6Dst, true, 0},
+	{"tcp.src", packet.TCPSrc, false, packet.ProtoTCP}, {"tcp.dst", packet.TCPDst, false, packet.ProtoTCP},
+	{"udp.src", packet.UDPSrc, false, packet.ProtoUDP}, {"udp.dst", packet.UDPDst, false, packet.ProtoUDP},
+	{"sctp.src", packet.SCTPSrc, false, packet.ProtoSCTP}, {"sctp.dst", packet.SCTPDst, false, packet.ProtoSCTP},
+}
+
+// translated notes the addresses and ports that conntrack changed.
+func (w *simulation) translated(before, p *packet.Packet, at sim.ActionContext) {
+	for _, c := range changeable {
+		a, b := before.Get(c.field), p.Get(c.field)
+		if a == b || c.proto == 0 && c.ipv6 != p.IsIPv6() || c.proto != 0 && c.proto != p.Uint(packet.IPProto) {
+			continue
+		}
+		w.hop(p, Hop{
+			Kind: HopTranslated, Datapath: at.Datapath.DisplayName(true), Field: c.name, Before: c.field.Format(a), Now: c.field.Format(b),
+			Flow: at.Flow.UUID.String(), Stage: at.Flow.Stage(),
+		})
+	}
+}
