@@ -11,12 +11,24 @@ import (
 // It has one to six datapaths and a random half of the features that the
 // northd of OVN 23.03 makes flows for, so that a few dozen seeds hold them all
 // and every pair of them somewhere.
-func Generate(seed uint64) *Network {
+func Generate(seed uint64) *Network { return newGenerator(seed).generate() }
+
+// GenerateWire draws a network for real chassis, which register themselves, with
+// hosts on the physical network. It has none of what needs machines that are not
+// there (VTEP gateways, other zones), sends probes of its own (BFD, health
+// checks), or depends on the time.
+func GenerateWire(seed uint64) *Network {
 	g := newGenerator(seed)
+	g.wire = true
+	return g.generate()
+}
+
+func (g *generator) generate() *Network {
 	g.north.Add("init")
 	g.settings()
 	g.chassis()
 	g.topology()
+	g.outside()
 	g.meters()
 	g.services()
 	g.switchPorts()
@@ -40,6 +52,7 @@ type generator struct {
 	n     *Network
 	north Batch
 
+	wire      bool // for real chassis
 	features  map[string]bool
 	hosts     []string // names of the chassis
 	meterList []string // names of meters
@@ -164,7 +177,7 @@ func (g *generator) settings() {
 		set(1, "install_ls_lb_from_router", "true")
 	}
 	set(.2, "use_logical_dp_groups", "false")
-	if g.chance(.12) {
+	if g.chance(.12) && !g.wire {
 		g.set("nb_global", ".", option("options", "debug_drop_domain_id", 1), option("options", "debug_drop_collector_set", 123))
 	}
 }
@@ -183,6 +196,10 @@ func (g *generator) chassis() {
 	for i := range g.between(1, 3) {
 		name := fmt.Sprintf("hv%d", i+1)
 		g.hosts = append(g.hosts, name)
+		if g.wire {
+			g.n.Hosts = append(g.n.Hosts, Host{Name: name, Mapped: i == 0 || g.chance(.8)})
+			continue
+		}
 		g.n.Chassis.Addf("chassis-add %s %s 192.0.2.%d", name, pick(g.Rand, "geneve", "geneve,vxlan", "vxlan,geneve"), i+1)
 		for _, f := range currentFeatures {
 			if !old || g.chance(.4) {

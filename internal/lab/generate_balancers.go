@@ -74,7 +74,7 @@ func (g *generator) balancer(i int) {
 		}
 		words = append(words, option("vips", key, strings.Join(backends, ",")))
 		g.n.VIPs = append(g.n.VIPs, VIP{Addr: addr, Port: port, Protocol: protocol, Backends: backends})
-		if ported && len(backends) > 0 && g.chance(.15) {
+		if ported && len(backends) > 0 && g.chance(.15) && !g.wire {
 			checked = append(checked, key)
 		}
 	}

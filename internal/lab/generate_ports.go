@@ -11,7 +11,7 @@ import (
 // other type now and then.
 func (g *generator) switchPorts() {
 	for _, s := range g.n.Switches {
-		public := strings.HasPrefix(s.Name, "public") || strings.HasPrefix(s.Alias, "net-public")
+		public := s.public()
 		vifs := g.between(2, 4)
 		if public {
 			vifs = g.between(0, 2)
@@ -26,20 +26,21 @@ func (g *generator) switchPorts() {
 			g.localnet(s)
 		}
 		others := []struct {
-			p   float64
-			add func(*Switch)
+			p    float64
+			add  func(*Switch)
+			wire bool
 		}{
-			{.12, g.localport},
-			{.1, g.l2gateway},
-			{.1, g.vtep},
-			{.15, g.virtual},
-			{.1, g.child},
-			{.08, g.remotePort},
-			{.08, g.external},
-			{.06, g.bare},
+			{.12, g.localport, true},
+			{.1, g.l2gateway, false},
+			{.1, g.vtep, false},
+			{.15, g.virtual, false},
+			{.1, g.child, true},
+			{.08, g.remotePort, false},
+			{.08, g.external, true},
+			{.06, g.bare, true},
 		}
 		for _, o := range others {
-			if g.chance(o.p) {
+			if g.chance(o.p) && (o.wire || !g.wire) {
 				o.add(s)
 			}
 		}
@@ -50,6 +51,11 @@ func (g *generator) switchPorts() {
 			g.forwardingGroup(s)
 		}
 	}
+}
+
+// public says whether the switch is the one to the outside.
+func (s *Switch) public() bool {
+	return strings.HasPrefix(s.Name, "public") || strings.HasPrefix(s.Alias, "net-public")
 }
 
 // newPort adds a port with the given type; VIFs may have a UUID for a name.
@@ -132,7 +138,7 @@ func (g *generator) vif(s *Switch) *Port {
 	set(.08, "qos_max_rate", 100000)
 	set(.05, "hostname", "host-"+fmt.Sprint(len(s.Ports)))
 	set(.04, "requested-tnl-key", 500+len(s.Ports))
-	if len(g.hosts) > 1 && g.chance(.08) {
+	if len(g.hosts) > 1 && g.chance(.08) && !g.wire {
 		set(1, "requested-chassis", g.hosts[0]+","+g.hosts[1])
 		set(.6, "activation-strategy", "rarp")
 	}
@@ -177,6 +183,7 @@ func (g *generator) localnet(s *Switch) {
 	p := g.newPort(s, "ln", "localnet")
 	g.set("logical_switch_port", p.Name, "addresses=unknown", option("options", "network_name", "phys"))
 	if g.chance(.3) {
+		p.VLAN = 100
 		g.set("logical_switch_port", p.Name, "tag_request=100")
 	}
 	if g.chance(.5) {
@@ -236,7 +243,8 @@ func (g *generator) child(s *Switch) {
 	}
 	p := &Port{Name: fmt.Sprintf("%s-child%d", s.shortName(), len(s.Ports)), Switch: s, VLAN: 42 + s.index}
 	s.Ports = append(s.Ports, p)
-	g.do("lsp-add %s %s %s %d", s.Name, p.Name, pick(g.Rand, parents...).Name, p.VLAN)
+	p.Parent = pick(g.Rand, parents...).Name
+	g.do("lsp-add %s %s %s %d", s.Name, p.Name, p.Parent, p.VLAN)
 	g.set("logical_switch_port", p.Name, "addresses="+Quote(g.address(p).String()))
 	g.secure(p)
 }

@@ -91,7 +91,17 @@ func (g *generator) reach(r *Router, hops []hop, v6 bool) {
 		}
 	}
 	if g.chance(.6) {
-		g.routeRow(r, defaultRoute(v6), pick(g.Rand, hops...).addr.String(), "")
+		next := pick(g.Rand, hops...).addr
+		for _, o := range g.n.Outside {
+			if p := r.on(o.Switch); p != nil {
+				for _, a := range o.IPs {
+					if a.Is6() == v6 && p.reaches(a) {
+						next = a
+					}
+				}
+			}
+		}
+		g.routeRow(r, defaultRoute(v6), next.String(), "")
 	}
 }
 
@@ -158,6 +168,9 @@ func (g *generator) route(r *Router, hops []hop, v6 bool) {
 	case 5:
 		g.routeRow(r, prefix, h.addr.String(), "route_table="+pick(g.Rand, "rtb-1", "rtb-2"))
 	case 6:
+		if g.wire { // nobody answers the session, so that the route is gone
+			break
+		}
 		session := h.port.Name + " " + h.addr.String()
 		if g.sessions[session] == "" {
 			g.sessions[session] = g.row()
@@ -194,7 +207,7 @@ func (g *generator) policies() {
 			}
 		}
 		hops := append(g.hops(r, false), g.hops(r, true)...)
-		if len(hops) > 0 && g.chance(.2) {
+		if len(hops) > 0 && g.chance(.2) && !g.wire {
 			h := pick(g.Rand, hops...)
 			words := []string{
 				"create", "static_mac_binding", "logical_port=" + h.port.Name, "ip=" + Quote(h.addr.String()),

@@ -65,7 +65,7 @@ func (g *generator) newSwitch(kind, base string, bits int) *Switch {
 	}
 	set(.06, "vlan-passthru", "true")
 	set(.06, "requested-tnl-key", 100+i)
-	if g.chance(.07) {
+	if g.chance(.07) && !g.wire {
 		g.set("logical_switch", s.Name, option("other_config", "interconn-ts", s.Name))
 		s.transit = true
 	}
@@ -96,7 +96,9 @@ func (g *generator) router(i int) {
 	set(.3, "always_learn_from_arp_request", "false")
 	set(.15, "snat-ct-zone", 7)
 	set(.06, "requested-tnl-key", 200+i)
-	set(.15, "mac_binding_age_threshold", 60)
+	if !g.wire {
+		set(.15, "mac_binding_age_threshold", 60)
+	}
 	set(.3, "mcast_relay", "true")
 	if g.chance(.03) {
 		g.set("logical_router", r.Name, "enabled=false")
@@ -186,7 +188,7 @@ func (g *generator) addRouterPort(p *RouterPort, peer string) {
 	set(.05, "requested-tnl-key", 50+p.Router.index)
 	if p.v6().IsValid() {
 		g.advertise(p)
-		if g.chance(.08) {
+		if g.chance(.08) && !g.wire {
 			set(1, "prefix_delegation", "true")
 			set(.5, "prefix", "true")
 		}

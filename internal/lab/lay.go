@@ -17,7 +17,7 @@ func (p *ControlPlane) Build(ctx context.Context, n *Network) error {
 		{"chassis", func() error {
 			return p.runLenient(ctx, n.Chassis, func(b Batch) error { return p.Southbound(ctx, b) })
 		}},
-		{"northbound rows", func() error { return p.build(ctx, n) }},
+		{"northbound rows", func() error { return p.BuildNorthbound(ctx, n) }},
 		{"northd", func() error { return p.Settle(ctx) }},
 		{"learned rows", func() error { return p.learn(ctx, n.ChassisRows) }},
 		{"northd", func() error { return p.Settle(ctx) }},
@@ -53,8 +53,8 @@ func (p *ControlPlane) insert(ctx context.Context, flows []Flow) error {
 	return p.runLenient(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
-// build writes the northbound rows.
-func (p *ControlPlane) build(ctx context.Context, n *Network) error {
+// BuildNorthbound writes the northbound rows alone.
+func (p *ControlPlane) BuildNorthbound(ctx context.Context, n *Network) error {
 	if !n.Stepwise {
 		return p.runLenient(ctx, n.North, func(b Batch) error { return p.Northbound(ctx, b) })
 	}

@@ -19,6 +19,11 @@ type Network struct {
 	// ChassisRows are the southbound rows that ovn-controller would write.
 	ChassisRows ChassisRows
 
+	// Hosts are the real chassis, Outside the hosts on the physical network, of
+	// a network for a wire.
+	Hosts   []Host
+	Outside []Outside
+
 	Switches []*Switch
 	Routers  []*Router
 	// VIPs are the load balancers' addresses, Externals those of NAT rules.
@@ -58,10 +63,26 @@ type Port struct {
 	Type   string
 	Switch *Switch
 	Addrs  []Addr
-	// VLAN is the tag of a child port, 0 for others.
-	VLAN int
+	// VLAN is the tag of a child port behind the VIF Parent, or of a localnet
+	// port; 0 for others.
+	VLAN   int
+	Parent string
 	// DHCP4 and DHCP6 say that OVN answers the port's requests.
 	DHCP4, DHCP6 bool
+}
+
+// A Host is a real chassis.
+type Host struct {
+	Name string
+	// Mapped says that it has a way to the physical network.
+	Mapped bool
+}
+
+// An Outside is a host on the physical network, in a switch's subnet.
+type Outside struct {
+	Name   string
+	Switch *Switch
+	Addr
 }
 
 // An Addr is a MAC address with the IP addresses behind it.

@@ -112,20 +112,26 @@ func (p *ControlPlane) raise(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := p.run(ctx, "ovsdb-tool", "create", p.path(name+".db"), schema); err != nil {
-			return err
-		}
-		if err := p.serve(ctx, name); err != nil {
+		if err := p.Database(ctx, name, schema); err != nil {
 			return err
 		}
 	}
-	return p.spawn("northd", "ovn-northd", "--ovnnb-db="+p.socket("nb"), "--ovnsb-db="+p.socket("sb"))
+	return p.Spawn("northd", nil, "ovn-northd", p.Control("northd"), "--ovnnb-db="+p.socket("nb"), "--ovnsb-db="+p.socket("sb"))
+}
+
+// Database creates the empty database name.db from a schema file and starts an
+// ovsdb-server for it, which listens on name.sock.
+func (p *ControlPlane) Database(ctx context.Context, name, schema string) error {
+	if _, err := p.run(ctx, "ovsdb-tool", "create", p.path(name+".db"), schema); err != nil {
+		return err
+	}
+	return p.serve(ctx, name)
 }
 
 // serve starts an ovsdb-server for the database file name.db and waits for its
 // socket.
 func (p *ControlPlane) serve(ctx context.Context, name string) error {
-	err := p.spawn(name, "ovsdb-server", "--remote=p"+p.socket(name), p.path(name+".db"))
+	err := p.Spawn(name, nil, "ovsdb-server", p.Control(name), "--remote=p"+p.socket(name), p.path(name+".db"))
 	if err != nil {
 		return err
 	}
@@ -146,15 +152,19 @@ func (p *ControlPlane) serve(ctx context.Context, name string) error {
 	}
 }
 
-// spawn starts a server in the foreground, as a child of this process.
-func (p *ControlPlane) spawn(name, program string, args ...string) error {
+// Control is the option by which a server takes commands on name.ctl.
+func (p *ControlPlane) Control(name string) string { return "--unixctl=" + p.path(name+".ctl") }
+
+// Spawn starts a server in the foreground, as a child of this process, with
+// variables added to its environment. It logs to name.log and ends with the
+// plane.
+func (p *ControlPlane) Spawn(name string, variables []string, program string, args ...string) error {
 	args = append([]string{
 		"--log-file=" + p.path(name+".log"),
-		"--unixctl=" + p.path(name+".ctl"),
 		"-vconsole:off",
 	}, args...)
 	cmd := exec.Command(toolPath(program), args...)
-	cmd.Dir, cmd.Env = p.dir, environment()
+	cmd.Dir, cmd.Env = p.dir, append(environment(), variables...)
 	killWithParent(cmd)
 	// What the C library says of a crash is not in the server's own log.
 	stderr, err := os.OpenFile(p.path(name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -220,6 +230,18 @@ func (p *ControlPlane) BackupNorth(ctx context.Context) ([]byte, error) {
 	out, err := p.run(ctx, "ovsdb-client", "backup", p.socket("nb"), "OVN_Northbound")
 	return []byte(out), err
 }
+
+// Run runs a command to its end and returns its standard output.
+func (p *ControlPlane) Run(ctx context.Context, program string, args ...string) (string, error) {
+	return p.run(ctx, program, args...)
+}
+
+// Alive ends when a server of the plane does that was not stopped, with the
+// reason for its cause, and when the plane is closed.
+func (p *ControlPlane) Alive() context.Context { return p.alive }
+
+// Path is a file inside the plane's folder.
+func (p *ControlPlane) Path(name string) string { return p.path(name) }
 
 // run runs a command to its end and returns its standard output. An error
 // holds what the command wrote to standard error.

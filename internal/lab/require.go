@@ -27,7 +27,13 @@ var schemaFolders = []string{"/usr/share/ovn", "/usr/local/share/ovn"}
 // OVNWALK_REQUIRE_OVN=1 says that it must be.
 func Require(t testing.TB) {
 	t.Helper()
-	err := Installed()
+	RequireAll(t, Installed())
+}
+
+// RequireAll skips the test for an error that says what is not installed, or
+// fails it as [Require] does.
+func RequireAll(t testing.TB, err error) {
+	t.Helper()
 	switch {
 	case err == nil:
 	case os.Getenv(RequireEnv) == "1":
@@ -61,6 +67,9 @@ func Installed() error {
 // them.
 var serverFolders = []string{"/usr/sbin", "/usr/local/sbin"}
 
+// ToolPath finds a program as a [ControlPlane] does.
+func ToolPath(program string) string { return toolPath(program) }
+
 // toolPath finds a program in PATH or, where it is not there, among the
 // system's servers. It returns the bare name if it is nowhere.
 func toolPath(program string) string {
@@ -75,15 +84,17 @@ func toolPath(program string) string {
 	return program
 }
 
-// dataEnv names the folder of OVN's schemas where they are elsewhere, as for
-// OVN's own programs. With PATH it chooses among several releases.
-const dataEnv = "OVN_PKGDATADIR"
+// dataEnvs name the folder of OVN's schemas where they are elsewhere, the first
+// as for OVN's own programs. With PATH it chooses among several releases.
+var dataEnvs = []string{"OVN_PKGDATADIR", "OVN_SCHEMAS"}
 
 // schemaPath finds a schema file of OVN's.
 func schemaPath(name string) (string, error) {
 	folders := schemaFolders
-	if own := os.Getenv(dataEnv); own != "" {
-		folders = []string{own}
+	for _, name := range dataEnvs {
+		if own := os.Getenv(name); own != "" {
+			folders = []string{own}
+		}
 	}
 	for _, folder := range folders {
 		path := filepath.Join(folder, name)

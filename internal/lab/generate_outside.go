@@ -1,0 +1,67 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// outside draws the hosts on the physical network: one or two in the subnet of
+// each public switch, which most of the routers there know the Ethernet address
+// of.
+func (g *generator) outside() {
+	if !g.wire {
+		return
+	}
+	for _, s := range g.n.Switches {
+		if !s.public() {
+			continue
+		}
+		for i := range g.between(1, 2) {
+			o := Outside{Name: fmt.Sprintf("out%d-%d", s.index, i), Switch: s, Addr: Addr{MAC: fmt.Sprintf("1e:d5:ec:49:df:%x%x", s.index, 4+i)}}
+			if s.V4.IsValid() {
+				o.IPs = append(o.IPs, host(s.V4, 9-i))
+			}
+			if s.V6.IsValid() {
+				o.IPs = append(o.IPs, host(s.V6, 9-i))
+			}
+			g.n.Outside = append(g.n.Outside, o)
+			for _, p := range s.Routers {
+				if !g.chance(.8) {
+					continue
+				}
+				for _, a := range o.IPs {
+					g.north.Add("create", "static_mac_binding", "logical_port="+p.Name, "ip="+Quote(a.String()), "mac="+Quote(o.MAC))
+				}
+			}
+		}
+	}
+}
+
+// bindAll puts every VIF on one of the chassis.
+func (g *generator) bindAll() {
+	for _, s := range g.n.Switches {
+		for _, p := range s.vifs() {
+			g.n.ChassisRows.Bound = append(g.n.ChassisRows.Bound, Binding{Port: p.Name, Chassis: g.host()})
+		}
+	}
+}
+
+// on is the router's port on a switch, nil if it has none.
+func (r *Router) on(s *Switch) *RouterPort {
+	for _, p := range r.Ports {
+		if p.Switch == s {
+			return p
+		}
+	}
+	return nil
+}
+
+// reaches says whether an address is in one of the port's networks.
+func (p *RouterPort) reaches(a netip.Addr) bool {
+	for _, n := range p.Nets {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

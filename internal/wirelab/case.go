@@ -1,0 +1,96 @@
+package wirelab
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+)
+
+// A Case is a connection and what became of it on real chassis, a line of a file
+// of cases. It begins with empty connection tables, and nothing learned.
+type Case struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Proto string `json:"proto"` // such as tcp:80
+	Steps []Step `json:"steps"`
+}
+
+// A Step is one packet: the first, the answer to it, and for TCP what follows.
+type Step struct {
+	In    Place   `json:"in"`
+	Frame string  `json:"frame"` // in hexadecimal
+	Sent  Fields  `json:"sent"`
+	Out   []Frame `json:"out"` // in the order of their places and bytes
+}
+
+// A Place is a port with its chassis or, if Network is set, the physical network,
+// with the chassis that a frame left.
+type Place struct {
+	Port    string `json:"port,omitempty"`
+	Network bool   `json:"network,omitempty"`
+	Chassis string `json:"chassis,omitempty"`
+}
+
+// A Frame is one that came out.
+type Frame struct {
+	Place
+	Packet Fields `json:"packet"`
+	Frame  string `json:"frame"`
+}
+
+// ReadCases reads a file of cases, plain or gzip'd.
+func ReadCases(path string) ([]Case, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	buffered := bufio.NewReader(file)
+	var source io.Reader = buffered
+	if magic, err := buffered.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		if source, err = gzip.NewReader(buffered); err != nil {
+			return nil, err
+		}
+	}
+	var cases []Case
+	decoder := json.NewDecoder(source)
+	for {
+		var c Case
+		switch err := decoder.Decode(&c); {
+		case errors.Is(err, io.EOF):
+			return cases, nil
+		case err != nil:
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+}
+
+// WriteCases writes a file of cases, gzip'd if its name says so.
+func WriteCases(path string, cases []Case) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	for _, c := range cases {
+		if err := encoder.Encode(c); err != nil {
+			return err
+		}
+	}
+	if !strings.HasSuffix(path, ".gz") {
+		return os.WriteFile(path, text.Bytes(), 0o644)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(text.Bytes()); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(path, packed.Bytes(), 0o644)
+}

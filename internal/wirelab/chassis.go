@@ -1,0 +1,93 @@
+package wirelab
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// physicalNetwork is the name that localnet ports and bridge mappings have for
+// the one physical network.
+const physicalNetwork = "phys"
+
+// startSwitch starts the chassis's Open vSwitch, joins it to the others and
+// starts its ovn-controller.
+func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
+	file, err := schema()
+	if err != nil {
+		return err
+	}
+	if err := l.Database(ctx, c.name+"/db", file); err != nil {
+		return err
+	}
+	// Bridges listen in the run directory, where ovn-controller looks for them.
+	variables := []string{"OVS_RUNDIR=" + l.Path(c.name), "OVN_RUNDIR=" + l.Path(c.name)}
+	database := "unix:" + l.Path(c.name+"/db.sock")
+	if _, err := l.Run(ctx, "ovs-vsctl", "--db="+database, "--no-wait", "init"); err != nil {
+		return err
+	}
+	if err := l.Spawn(c.name+"/vswitchd", variables, "ovs-vswitchd", l.Control(c.name+"/vswitchd"), "--enable-dummy=system", "--disable-system", database); err != nil {
+		return err
+	}
+	c.vswitchd = &client{path: l.Path(c.name + "/vswitchd.ctl")}
+	if c.underlay, err = l.listen(l.Path(c.name+"/net.sock"), func(frame []byte) { l.carryUnderlay(c, frame) }); err != nil {
+		return err
+	}
+	if c.physical, err = l.listen(l.Path(c.name+"/ext.sock"), func(frame []byte) { l.carryPhysical(c, frame) }); err != nil {
+		return err
+	}
+	if err := l.bridges(ctx, c); err != nil {
+		return err
+	}
+	if err := l.routes(c); err != nil {
+		return err
+	}
+	return l.Spawn(c.name+"/controller", variables, "ovn-controller", database)
+}
+
+// bridges makes the chassis's bridges: br-int for OVN, br-phys with the tunnels'
+// end point and br-ex to the physical network.
+func (l *Lab) bridges(ctx context.Context, c *chassis) error {
+	words := fmt.Sprintf(`add-br br-phys -- set bridge br-phys other-config:hwaddr="%s"
+		-- add-br br-int -- set bridge br-int fail-mode=secure other-config:disable-in-band=true
+		-- add-br br-ex -- set bridge br-ex fail-mode=secure
+		-- add-port br-phys phys-net -- set interface phys-net options:stream=unix:%s
+		-- add-port br-ex ex-net -- set interface ex-net options:stream=unix:%s
+		-- set open . external-ids:system-id=%s external-ids:hostname=%[4]s external-ids:ovn-remote=unix:%s
+		external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip=%s`,
+		c.mac, c.underlay.path, c.physical.path, c.name, l.Path("sb.sock"), c.ip)
+	if c.mapped {
+		words += " external-ids:ovn-bridge-mappings=" + physicalNetwork + ":br-ex"
+	}
+	if err := l.vsctl(ctx, c, strings.Fields(words)...); err != nil {
+		return err
+	}
+	// Nothing is learned on the physical network: every frame goes everywhere.
+	_, err := l.Run(ctx, "ovs-ofctl", "add-flow", "unix:"+l.Path(c.name+"/br-ex.mgmt"), "actions=FLOOD")
+	return err
+}
+
+// routes gives the tunnels' end point its address and its neighbours'.
+func (l *Lab) routes(c *chassis) error {
+	if _, err := c.vswitchd.command("netdev-dummy/ip4addr", "br-phys", c.ip+"/24"); err != nil {
+		return err
+	}
+	if _, err := c.vswitchd.command("ovs/route/add", c.ip+"/24", "br-phys"); err != nil {
+		return err
+	}
+	for _, other := range l.chassis {
+		if other == c {
+			continue
+		}
+		if _, err := c.vswitchd.command("tnl/arp/set", "br-phys", other.ip, other.mac); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vsctl configures the chassis's switch and waits until that has taken effect.
+func (l *Lab) vsctl(ctx context.Context, c *chassis, words ...string) error {
+	_, err := l.Run(ctx, "ovs-vsctl", append([]string{"--timeout=60", "--db=unix:" + l.Path(c.name+"/db.sock"), "--"}, words...)...)
+	return err
+}

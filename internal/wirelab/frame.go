@@ -1,0 +1,221 @@
+package wirelab
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// Ethernet types and IP protocols.
+const (
+	typeIPv4, typeARP, typeVLAN, typeRARP, typeIPv6      = 0x0800, 0x0806, 0x8100, 0x8035, 0x86dd
+	protoICMP, protoIGMP, protoTCP, protoUDP, protoICMP6 = 1, 2, 6, 17, 58
+	echoRequest, echoReply, echoRequest6, echoReply6     = 8, 0, 128, 129
+	flagSYN, flagACK                                     = 0x02, 0x10
+)
+
+// A frame is an Ethernet frame as far as connections need it. Addresses of a
+// family that it is not of are zero.
+type frame struct {
+	src, dst string // Ethernet addresses
+	vlan     int    // 0 for none
+	ethType  int
+
+	arpOp    int // of ARP, whose addresses follow
+	sha, tha string
+
+	ipSrc, ipDst netip.Addr // of ARP too
+	ttl, proto   int
+
+	srcPort, dstPort int
+	flags            int
+	seq, ack         uint32
+
+	icmpType, icmpCode, icmpID int
+
+	payload []byte
+}
+
+func macText(b []byte) string { return net.HardwareAddr(b).String() }
+
+// vlanOf is the tag of a frame, 0 for none.
+func vlanOf(b []byte) int {
+	if len(b) < 16 || binary.BigEndian.Uint16(b[12:]) != typeVLAN {
+		return 0
+	}
+	return int(binary.BigEndian.Uint16(b[14:]) & 0xfff)
+}
+
+// decode reads the headers that a frame has; what is cut short is left out.
+func decode(b []byte) frame {
+	f := frame{}
+	if len(b) < 14 {
+		return f
+	}
+	f.dst, f.src = macText(b[:6]), macText(b[6:12])
+	f.vlan = vlanOf(b)
+	at := 12
+	if binary.BigEndian.Uint16(b[12:]) == typeVLAN && len(b) >= 18 {
+		at = 16
+	}
+	f.ethType = int(binary.BigEndian.Uint16(b[at:]))
+	b = b[at+2:]
+	switch {
+	case f.ethType == typeARP && len(b) >= 28:
+		f.arpOp = int(binary.BigEndian.Uint16(b[6:]))
+		f.sha, f.tha = macText(b[8:14]), macText(b[18:24])
+		f.ipSrc, f.ipDst = address(b[14:18]), address(b[24:28])
+	case f.ethType == typeIPv4 && len(b) >= 20:
+		f.ttl, f.proto = int(b[8]), int(b[9])
+		f.ipSrc, f.ipDst = address(b[12:16]), address(b[16:20])
+		length := min(max(int(binary.BigEndian.Uint16(b[2:])), 20), len(b))
+		f.transport(b[min(int(b[0]&15)*4, length):length])
+	case f.ethType == typeIPv6 && len(b) >= 40:
+		f.ttl, f.proto = int(b[7]), int(b[6])
+		f.ipSrc, f.ipDst = address(b[8:24]), address(b[24:40])
+		f.transport(b[40:min(40+int(binary.BigEndian.Uint16(b[4:])), len(b))])
+	}
+	return f
+}
+
+func address(b []byte) netip.Addr {
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
+
+func (f *frame) transport(b []byte) {
+	switch {
+	case f.proto == protoTCP && len(b) >= 20:
+		f.flags = int(binary.BigEndian.Uint16(b[12:]) & 0xfff)
+		f.seq, f.ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+		f.payload = b[min(int(b[12]>>4)*4, len(b)):]
+	case f.proto == protoUDP && len(b) >= 8:
+		f.payload = b[8:]
+	case (f.proto == protoICMP || f.proto == protoICMP6) && len(b) >= 8:
+		f.icmpType, f.icmpCode, f.icmpID = int(b[0]), int(b[1]), int(binary.BigEndian.Uint16(b[4:]))
+		f.payload = b[8:]
+		return
+	default:
+		return
+	}
+	f.srcPort, f.dstPort = int(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint16(b[2:]))
+}
+
+// encode writes a TCP, UDP or echo packet with its checksums.
+func (f *frame) encode() []byte {
+	segment := f.segment()
+	pseudo := append(f.ipSrc.AsSlice(), f.ipDst.AsSlice()...)
+	pseudo = binary.BigEndian.AppendUint32(pseudo, uint32(len(segment)))
+	pseudo = append(pseudo, 0, 0, 0, byte(f.proto))
+	switch f.proto {
+	case protoICMP:
+		binary.BigEndian.PutUint16(segment[2:], checksum(segment))
+	case protoICMP6:
+		binary.BigEndian.PutUint16(segment[2:], checksum(append(pseudo, segment...)))
+	case protoTCP:
+		binary.BigEndian.PutUint16(segment[16:], checksum(append(pseudo, segment...)))
+	case protoUDP:
+		binary.BigEndian.PutUint16(segment[6:], checksum(append(pseudo, segment...)))
+	}
+	var header []byte
+	if f.ipSrc.Is6() {
+		header = binary.BigEndian.AppendUint32(nil, 6<<28)
+		header = binary.BigEndian.AppendUint16(header, uint16(len(segment)))
+		header = append(header, byte(f.proto), byte(f.ttl))
+		header = append(append(header, f.ipSrc.AsSlice()...), f.ipDst.AsSlice()...)
+	} else {
+		header = []byte{0x45, 0}
+		header = binary.BigEndian.AppendUint16(header, uint16(20+len(segment)))
+		header = append(header, 0, 1, 0, 0, byte(f.ttl), byte(f.proto), 0, 0)
+		header = append(append(header, f.ipSrc.AsSlice()...), f.ipDst.AsSlice()...)
+		binary.BigEndian.PutUint16(header[10:], checksum(header))
+	}
+	return append(f.ethernet(), append(header, segment...)...)
+}
+
+func (f *frame) ethernet() []byte {
+	var b []byte
+	for _, text := range []string{f.dst, f.src} {
+		mac, _ := net.ParseMAC(text) // of the network's description
+		b = append(b, mac...)
+	}
+	if f.vlan != 0 {
+		b = binary.BigEndian.AppendUint16(b, typeVLAN)
+		b = binary.BigEndian.AppendUint16(b, uint16(f.vlan))
+	}
+	if f.ipSrc.Is6() {
+		return binary.BigEndian.AppendUint16(b, typeIPv6)
+	}
+	return binary.BigEndian.AppendUint16(b, typeIPv4)
+}
+
+// segment writes the transport header, its checksum zero, and the payload.
+func (f *frame) segment() []byte {
+	if f.proto == protoICMP || f.proto == protoICMP6 {
+		b := []byte{byte(f.icmpType), byte(f.icmpCode), 0, 0}
+		b = binary.BigEndian.AppendUint16(b, uint16(f.icmpID))
+		return append(append(b, 0, 0), f.payload...)
+	}
+	b := binary.BigEndian.AppendUint16(nil, uint16(f.srcPort))
+	b = binary.BigEndian.AppendUint16(b, uint16(f.dstPort))
+	if f.proto == protoUDP {
+		b = binary.BigEndian.AppendUint16(b, uint16(8+len(f.payload)))
+		return append(append(b, 0, 0), f.payload...)
+	}
+	b = binary.BigEndian.AppendUint32(b, f.seq)
+	b = binary.BigEndian.AppendUint32(b, f.ack)
+	b = binary.BigEndian.AppendUint16(b, uint16(5<<12|f.flags))
+	b = binary.BigEndian.AppendUint16(b, 8192)
+	return append(append(b, 0, 0, 0, 0), f.payload...)
+}
+
+// checksum is the one's complement sum of RFC 1071.
+func checksum(b []byte) uint16 {
+	var sum uint32
+	for i := 0; i < len(b); i += 2 {
+		sum += uint32(b[i]) << 8
+		if i+1 < len(b) {
+			sum += uint32(b[i+1])
+		}
+	}
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return ^uint16(sum)
+}
+
+// Fields are the frame's fields with the names that a trace has.
+type Fields map[string]any
+
+func (f *frame) fields() Fields {
+	m := Fields{"eth.src": f.src, "eth.dst": f.dst}
+	if f.vlan != 0 {
+		m["vlan.vid"] = f.vlan
+	}
+	family := ""
+	switch f.ethType {
+	case typeARP:
+		m["arp.op"], m["arp.sha"], m["arp.tha"] = f.arpOp, f.sha, f.tha
+		m["arp.spa"], m["arp.tpa"] = f.ipSrc.String(), f.ipDst.String()
+	case typeIPv4:
+		family = "ip4"
+	case typeIPv6:
+		family = "ip6"
+	}
+	if family == "" {
+		return m
+	}
+	m[family+".src"], m[family+".dst"] = f.ipSrc.String(), f.ipDst.String()
+	m["ip.ttl"], m["ip.proto"] = f.ttl, f.proto
+	switch {
+	case f.proto == protoICMP && family == "ip4", f.proto == protoICMP6 && family == "ip6":
+		icmp := fmt.Sprintf("icmp%c", family[2])
+		m[icmp+".type"], m[icmp+".code"] = f.icmpType, f.icmpCode
+	case f.proto == protoTCP:
+		m["tcp.src"], m["tcp.dst"], m["tcp.flags"] = f.srcPort, f.dstPort, f.flags
+	case f.proto == protoUDP:
+		m["udp.src"], m["udp.dst"] = f.srcPort, f.dstPort
+	}
+	return m
+}

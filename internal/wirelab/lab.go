@@ -1,0 +1,311 @@
+package wirelab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+)
+
+// connectLimit is how long a switch may take to connect a port.
+const connectLimit = time.Minute
+
+// A Lab is a logical network on running chassis.
+type Lab struct {
+	*lab.ControlPlane
+	network *lab.Network
+	chassis []*chassis
+	ends    []*end
+	links   []*link
+	sb, nb  *client
+
+	mutex  sync.Mutex
+	events []event
+	// hops counts the frames that went from chassis to chassis.
+	hops atomic.Int64
+}
+
+// A chassis is one switch with its ovn-controller.
+type chassis struct {
+	name, ip, mac      string
+	underlay, physical *link
+	vswitchd           *client
+	mapped             bool
+}
+
+// An end is where a host is: behind a logical port on a chassis, or on the
+// physical network.
+type end struct {
+	port    string   // empty for a host on the physical network
+	chassis *chassis // nil for a host on the physical network
+	vlan    int      // the tag of its frames, 0 for none
+	sw      *lab.Switch
+	addrs   []lab.Addr
+	link    *link // nil on the physical network; a child of a trunk has its parent's
+}
+
+// An event is a frame that left the logical network.
+type event struct {
+	end     *end     // behind which port; nil for the physical network
+	chassis *chassis // where it left
+	frame   []byte
+}
+
+// Start raises the network on chassis of its own and waits until it has settled.
+// The caller must call [Lab.Close].
+func Start(ctx context.Context, n *lab.Network) (*Lab, error) {
+	if err := installed(); err != nil {
+		return nil, err
+	}
+	plane, err := lab.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{ControlPlane: plane, network: n, sb: &client{path: plane.Path("sb.sock")}, nb: &client{path: plane.Path("nb.sock")}}
+	if err := l.raise(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("network %s: %w", n.Name, err), l.Close())
+	}
+	return l, nil
+}
+
+// raise starts the chassis, lays the network and plugs the ports in.
+func (l *Lab) raise(ctx context.Context) error {
+	l.Lenient = true
+	if err := l.BuildNorthbound(ctx, l.network); err != nil {
+		return err
+	}
+	for i, h := range l.network.Hosts {
+		l.chassis = append(l.chassis, &chassis{
+			name: h.Name, mapped: h.Mapped,
+			ip: fmt.Sprintf("192.168.250.%d", i+1), mac: fmt.Sprintf("0e:fa:00:00:00:%02x", i+1),
+		})
+	}
+	for _, c := range l.chassis {
+		if err := os.Mkdir(l.Path(c.name), 0o700); err != nil {
+			return err
+		}
+		if err := l.startSwitch(ctx, c); err != nil {
+			return fmt.Errorf("chassis %s: %w", c.name, err)
+		}
+	}
+	if err := l.plug(ctx); err != nil {
+		return err
+	}
+	if err := l.settle(ctx); err != nil {
+		return fmt.Errorf("settling: %w", err)
+	}
+	return nil
+}
+
+// Close ends everything and removes the files. It may be called twice.
+func (l *Lab) Close() error {
+	l.sb.close()
+	l.nb.close()
+	err := l.ControlPlane.Close()
+	for _, c := range l.chassis {
+		if c.vswitchd != nil {
+			c.vswitchd.close()
+		}
+	}
+	for _, k := range l.links {
+		err = errors.Join(err, k.close())
+	}
+	l.chassis, l.links = nil, nil
+	return err
+}
+
+// record keeps a frame that left the logical network.
+func (l *Lab) record(e event) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if !noise(e.frame) {
+		l.events = append(l.events, e)
+	}
+}
+
+// taken returns the frames since the last call.
+func (l *Lab) taken() []event {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	all := l.events
+	l.events = nil
+	return all
+}
+
+func (l *Lab) eventCount() int64 {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return int64(len(l.events))
+}
+
+// send has a frame enter the network at an end: a frame from outside enters
+// every chassis that has a way to the physical network.
+func (l *Lab) send(from *end, frame []byte) error {
+	if from.chassis != nil {
+		return from.link.send(frame)
+	}
+	for _, c := range l.chassis {
+		if err := c.physical.send(frame); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carryUnderlay takes a frame from one chassis to the one that it is for.
+func (l *Lab) carryUnderlay(from *chassis, frame []byte) {
+	if !monitors(frame) {
+		l.hops.Add(1)
+	}
+	for _, c := range l.chassis {
+		if c != from && c.underlay != nil && (frame[0]&1 == 1 || macText(frame[:6]) == c.mac) {
+			_ = c.underlay.send(frame) // one that has ended shows by itself
+		}
+	}
+}
+
+// carryPhysical takes a frame from one chassis to all others, as a switch does
+// that knows no addresses.
+func (l *Lab) carryPhysical(from *chassis, frame []byte) {
+	if !noise(frame) {
+		l.hops.Add(1)
+	}
+	l.record(event{chassis: from, frame: frame})
+	for _, c := range l.chassis {
+		if c != from && c.physical != nil {
+			_ = c.physical.send(frame) // one that has ended shows by itself
+		}
+	}
+}
+
+// plug connects the hosts: VIFs with the trunks' children, and local ports on
+// every chassis.
+func (l *Lab) plug(ctx context.Context) error {
+	placed := map[string]*chassis{}
+	for _, b := range l.network.ChassisRows.Bound {
+		for _, c := range l.chassis {
+			if c.name == b.Chassis {
+				placed[b.Port] = c
+			}
+		}
+	}
+	words := map[*chassis][]string{}
+	add := func(c *chassis, p *lab.Port) error {
+		name := fmt.Sprintf("vif%d", len(l.ends)+1)
+		path := l.Path(c.name + "/" + name + ".sock")
+		e := &end{port: p.Name, chassis: c, sw: p.Switch, addrs: p.Addrs}
+		var err error
+		if e.link, err = l.listen(path, func(frame []byte) { l.arrive(e, frame) }); err != nil {
+			return err
+		}
+		l.ends = append(l.ends, e)
+		words[c] = append(words[c], "--", "add-port", "br-int", name, "--", "set", "interface", name,
+			"external-ids:iface-id="+lab.Quote(p.Name), "options:stream=unix:"+path)
+		return nil
+	}
+	for _, s := range l.network.Switches {
+		for _, p := range s.Ports {
+			switch c := placed[p.Name]; {
+			case p.Type == "localport":
+				for _, c := range l.chassis {
+					if err := add(c, p); err != nil {
+						return err
+					}
+				}
+			case c != nil:
+				if err := add(c, p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for c, w := range words {
+		if err := l.vsctl(ctx, c, w...); err != nil {
+			return err
+		}
+	}
+	for _, k := range l.links {
+		if err := l.connected(ctx, k); err != nil {
+			return err
+		}
+	}
+	l.attachOthers()
+	return nil
+}
+
+// attachOthers adds the ends that have no port of a switch to themselves:
+// children of trunks and hosts outside.
+func (l *Lab) attachOthers() {
+	for _, s := range l.network.Switches {
+		for _, p := range s.Ports {
+			if p.Parent == "" {
+				continue
+			}
+			if i := slices.IndexFunc(l.ends, func(e *end) bool { return e.port == p.Parent }); i >= 0 {
+				l.ends = append(l.ends, &end{port: p.Name, chassis: l.ends[i].chassis, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: l.ends[i].link})
+			}
+		}
+	}
+	for _, o := range l.network.Outside {
+		e := &end{sw: o.Switch, addrs: []lab.Addr{o.Addr}}
+		for _, p := range o.Switch.Ports {
+			if p.Type == "localnet" {
+				e.vlan = p.VLAN
+			}
+		}
+		l.ends = append(l.ends, e)
+	}
+}
+
+// listen makes a link that ends with the lab.
+func (l *Lab) listen(path string, received func([]byte)) (*link, error) {
+	k, err := newLink(path, received)
+	if err == nil {
+		l.links = append(l.links, k)
+	}
+	return k, err
+}
+
+// arrive records a frame that left by a VIF, for a child of the trunk if it has
+// the child's tag.
+func (l *Lab) arrive(at *end, frame []byte) {
+	if tag := vlanOf(frame); tag != 0 {
+		for _, e := range l.ends {
+			if e != at && e.link == at.link && e.vlan == tag {
+				at = e
+			}
+		}
+	}
+	l.record(event{at, at.chassis, frame})
+}
+
+// connected waits until the switch has connected a port.
+func (l *Lab) connected(ctx context.Context, k *link) error {
+	select {
+	case <-k.connected:
+		return nil
+	case <-l.Alive().Done():
+		return context.Cause(l.Alive())
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(connectLimit):
+		return fmt.Errorf("%s: the switch does not connect", k.path)
+	}
+}
+
+// has reports whether the end has an IP address.
+func (e *end) has(a netip.Addr) bool {
+	return slices.ContainsFunc(e.addrs, func(x lab.Addr) bool { return slices.Contains(x.IPs, a) })
+}
+
+// hasMAC reports whether the end has an Ethernet address.
+func (e *end) hasMAC(mac string) bool {
+	return slices.ContainsFunc(e.addrs, func(x lab.Addr) bool { return x.MAC == mac })
+}

@@ -1,0 +1,46 @@
+package wirelab
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// monitored is the Ethernet address to which Open vSwitch sends BFD packets in
+// tunnels (lib/bfd.c).
+var monitored = []byte{0x00, 0x23, 0x20, 0x00, 0x00, 0x01}
+
+// ICMPv6 types that routers and snooping switches send of themselves.
+const multicastQuery, routerAdvertisement, multicastReport = 130, 134, 143
+
+// noise reports whether ovn-controller sent a frame of itself: an announcement
+// (gratuitous or reverse ARP), a query for multicast members or a router
+// advertisement.
+func noise(b []byte) bool {
+	f := decode(b)
+	switch {
+	case f.ethType == typeRARP:
+		return true
+	case f.ethType == typeARP:
+		return f.ipSrc == f.ipDst
+	case f.ethType == typeIPv4:
+		return f.proto == protoIGMP
+	case f.ethType == typeIPv6 && f.proto == protoICMP6:
+		return f.icmpType == routerAdvertisement || f.icmpType == multicastQuery || f.icmpType == multicastReport
+	}
+	// Multicast listener queries bear a hop-by-hop header.
+	return f.ethType == typeIPv6 && f.proto == 0
+}
+
+// monitors reports whether a frame between chassis only says that the tunnel is
+// up.
+func monitors(b []byte) bool {
+	const geneve = 14 + 20 + 8 // after Ethernet, IPv4 and UDP headers
+	if len(b) < geneve+8 || binary.BigEndian.Uint16(b[12:]) != typeIPv4 {
+		return true // ARP and the like of the tunnels' own network
+	}
+	inner := geneve + 8 + int(b[geneve]&0x3f)*4
+	return len(b) >= inner+6 && bytes.Equal(b[inner:inner+6], monitored) || announces(b, inner)
+}
+
+// announces reports whether a tunnel carries noise.
+func announces(b []byte, inner int) bool { return len(b) > inner+14 && noise(b[inner:]) }

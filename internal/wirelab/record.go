@@ -1,0 +1,153 @@
+package wirelab
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"slices"
+	"strconv"
+)
+
+// Record makes a connection: it sends its first packet, the answer of whoever
+// received that and, for TCP, what the sender says then.
+func (l *Lab) Record(ctx context.Context, c Connection) (Case, error) {
+	made := Case{From: c.from.name(), To: c.first.ipDst.String(), Proto: c.protocol()}
+	if err := l.Forget(ctx); err != nil {
+		return made, err
+	}
+	out, err := l.step(ctx, &made, c.from, c.first)
+	if err != nil {
+		return made, err
+	}
+	answerer, answer := l.answer(c, out)
+	if answerer == nil {
+		return made, nil
+	}
+	out, err = l.step(ctx, &made, answerer, answer)
+	if err != nil || c.first.proto != protoTCP || !slices.ContainsFunc(out, func(e event) bool { return c.from.at(e) }) {
+		return made, err
+	}
+	third := c.first
+	third.flags, third.seq, third.ack = flagACK, 1, 2
+	_, err = l.step(ctx, &made, c.from, third)
+	return made, err
+}
+
+// step sends a frame and adds what came out to the case.
+func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event, error) {
+	before, err := l.activity()
+	if err != nil {
+		return nil, err
+	}
+	l.taken()
+	f.vlan = from.vlan
+	data := f.encode()
+	if err := l.send(from, data); err != nil {
+		return nil, err
+	}
+	if err := l.quiet(ctx, before); err != nil {
+		return nil, err
+	}
+	out := l.taken()
+	sent := decode(data)
+	if from.chassis != nil {
+		sent.vlan = 0 // the tag says which of the VIF's ports it is
+	}
+	s := Step{In: Place{Network: true}, Frame: hex.EncodeToString(data), Sent: sent.fields(), Out: []Frame{}}
+	if from.chassis != nil {
+		s.In = Place{Port: from.port, Chassis: from.chassis.name}
+	}
+	for _, e := range out {
+		p := Place{Network: true, Chassis: e.chassis.name}
+		if e.end != nil {
+			p = Place{Port: e.end.port, Chassis: e.chassis.name}
+		}
+		d := decode(e.frame)
+		s.Out = append(s.Out, Frame{p, d.fields(), hex.EncodeToString(e.frame)})
+	}
+	slices.SortFunc(s.Out, func(a, b Frame) int {
+		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Chassis, b.Chassis), cmp.Compare(a.Frame, b.Frame))
+	})
+	made.Steps = append(made.Steps, s)
+	return out, nil
+}
+
+// answer is what the host says that received the first packet, nil for nobody: a
+// host behind a port, else one outside.
+func (l *Lab) answer(c Connection, out []event) (*end, frame) {
+	for _, outside := range []bool{false, true} {
+		for _, e := range out {
+			f := decode(e.frame)
+			if !c.opens(f) || (e.end == nil) != outside || c.from.at(e) {
+				continue
+			}
+			if who := l.receiver(e, f.dst); who != nil {
+				return who, f.answered()
+			}
+		}
+	}
+	return nil, frame{}
+}
+
+// receiver is the host that takes a frame for its own.
+func (l *Lab) receiver(e event, mac string) *end {
+	for _, x := range l.ends {
+		if x.at(e) && x.hasMAC(mac) && (e.end != nil || x.vlan == vlanOf(e.frame)) {
+			return x
+		}
+	}
+	return nil
+}
+
+// at reports whether a frame left where the end is.
+func (x *end) at(e event) bool {
+	if x.chassis == nil {
+		return e.end == nil
+	}
+	return e.end == x
+}
+
+func (x *end) name() string { return cmp.Or(x.port, "network") }
+
+// opens reports whether a frame may be the first of the connection, translated.
+func (c *Connection) opens(f frame) bool {
+	if f.ethType != c.first.ethType || f.proto != c.first.proto {
+		return false
+	}
+	switch f.proto {
+	case protoTCP:
+		return f.flags == flagSYN
+	case protoICMP:
+		return f.icmpType == echoRequest
+	case protoICMP6:
+		return f.icmpType == echoRequest6
+	}
+	return true
+}
+
+// answered is the answer of the host that received the frame.
+func (f *frame) answered() frame {
+	a := frame{src: f.dst, dst: f.src, ethType: f.ethType, ipSrc: f.ipDst, ipDst: f.ipSrc, ttl: 64, proto: f.proto}
+	switch f.proto {
+	case protoTCP:
+		a.srcPort, a.dstPort, a.flags, a.seq, a.ack = f.dstPort, f.srcPort, flagSYN|flagACK, 1, 1
+	case protoUDP:
+		a.srcPort, a.dstPort, a.payload = f.dstPort, f.srcPort, []byte("reply")
+	case protoICMP:
+		a.icmpType, a.icmpID, a.payload = echoReply, f.icmpID, f.payload
+	case protoICMP6:
+		a.icmpType, a.icmpID, a.payload = echoReply6, f.icmpID, f.payload
+	}
+	return a
+}
+
+// protocol is the connection's protocol with the port that it goes to.
+func (c *Connection) protocol() string {
+	switch c.first.proto {
+	case protoTCP:
+		return "tcp:" + strconv.Itoa(c.first.dstPort)
+	case protoUDP:
+		return "udp:" + strconv.Itoa(c.first.dstPort)
+	}
+	return "icmp"
+}

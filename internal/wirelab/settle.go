@@ -1,0 +1,219 @@
+package wirelab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// settleLimit is how long a network may take until it changes no more.
+	settleLimit = 3 * time.Minute
+	// stepLimit is how long the frames that one frame leads to may take.
+	stepLimit = 15 * time.Second
+	// poll is the pause between two looks.
+	poll = 4 * time.Millisecond
+	// shortQuiet is how long nothing may happen after a frame that switches
+	// alone forward, longQuiet after one of which ovn-controller has learned.
+	shortQuiet = 50 * time.Millisecond
+	longQuiet  = 300 * time.Millisecond
+	// looks is how often every switch must have answered meanwhile: a switch
+	// answers between two rounds of its packets.
+	looks = 8
+)
+
+// counters are those of vswitchd that say that it exchanges messages with
+// ovn-controller.
+var counters = []string{"ofproto_packet_out", "ofproto_recv_openflow", "rconn_sent"}
+
+// activity is what the network has done so far.
+type activity struct {
+	events, hops, messages int64
+}
+
+func (l *Lab) activity() (activity, error) {
+	a := activity{events: l.eventCount(), hops: l.hops.Load()}
+	for _, c := range l.chassis {
+		for _, name := range counters {
+			text, err := c.vswitchd.command("coverage/read-counter", name)
+			if err != nil {
+				return a, err
+			}
+			n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+			if err != nil {
+				return a, fmt.Errorf("counter %s of %s: %w", name, c.name, err)
+			}
+			a.messages += n
+		}
+	}
+	return a, nil
+}
+
+// quiet waits until the network does nothing any more: for shortQuiet if
+// ovn-controller has had no part, else for longQuiet.
+func (l *Lab) quiet(ctx context.Context, before activity) error {
+	start := time.Now()
+	last, since, seen := before, start, 0
+	for {
+		if err := l.pause(ctx, poll); err != nil {
+			return err
+		}
+		now, err := l.activity()
+		if err != nil {
+			return err
+		}
+		if now != last {
+			last, since, seen = now, time.Now(), 0
+			if time.Since(start) > stepLimit {
+				return nil // a loop, of which the case will not repeat
+			}
+			continue
+		}
+		seen++
+		wait := shortQuiet
+		if now.messages != before.messages {
+			wait = longQuiet
+		}
+		if seen >= looks && time.Since(since) >= wait {
+			return nil
+		}
+	}
+}
+
+func (l *Lab) pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.Alive().Done():
+		return context.Cause(l.Alive())
+	}
+}
+
+// settle waits until every chassis has the flows of the whole network: nothing
+// that the chassis write about ports changes any more.
+func (l *Lab) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	if err := l.registered(ctx); err != nil {
+		return err
+	}
+	if err := l.sync(ctx); err != nil {
+		return err
+	}
+	// With several chassis for one port, tunnels are monitored, and who has the
+	// port changes until all are up.
+	stable := time.Second
+	if len(l.chassis) > 1 {
+		stable = 3 * time.Second
+	}
+	last, since := "", time.Now()
+	for time.Since(since) < stable {
+		if err := l.pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+		rows, err := l.sb.transact("OVN_Southbound",
+			selection("Port_Binding", "logical_port", "chassis", "up"), selection("HA_Chassis_Group", "ref_chassis"), selection("SB_Global", "nb_cfg"))
+		if err != nil {
+			return err
+		}
+		if now := sorted(rows); now != last {
+			last, since = now, time.Now()
+		}
+	}
+	if err := l.sync(ctx); err != nil {
+		return err
+	}
+	a, err := l.activity()
+	if err != nil {
+		return err
+	}
+	if err := l.quiet(ctx, a); err != nil {
+		return err
+	}
+	return l.Forget(ctx)
+}
+
+// registered waits until every chassis is in the southbound database.
+func (l *Lab) registered(ctx context.Context) error {
+	for {
+		rows, err := l.sb.transact("OVN_Southbound", selection("Chassis", "name"))
+		if err != nil {
+			return err
+		}
+		if len(rows[0]) == len(l.chassis) {
+			return nil
+		}
+		if err := l.pause(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// sync waits until northd and then every chassis has done what the databases say
+// now, as ovn-nbctl --wait=hv sync does.
+func (l *Lab) sync(ctx context.Context) error {
+	_, err := l.nb.transact("OVN_Northbound", map[string]any{
+		"op": "mutate", "table": "NB_Global", "where": []any{}, "mutations": []any{[]any{"nb_cfg", "+=", 1}},
+	})
+	if err != nil {
+		return err
+	}
+	for {
+		rows, err := l.nb.transact("OVN_Northbound", selection("NB_Global", "nb_cfg", "hv_cfg"))
+		if err != nil {
+			return err
+		}
+		if row := rows[0][0]; row["nb_cfg"].(float64) <= row["hv_cfg"].(float64) {
+			return nil
+		}
+		if err := l.pause(ctx, poll); err != nil {
+			return err
+		}
+	}
+}
+
+// Forget empties the connection tables and forgets what routers and switches
+// have learned, so that the next packet is the first.
+func (l *Lab) Forget(ctx context.Context) error {
+	for _, c := range l.chassis {
+		if _, err := c.vswitchd.command("dpctl/flush-conntrack"); err != nil {
+			return err
+		}
+	}
+	learned := []string{"MAC_Binding", "FDB"}
+	var look, remove []map[string]any
+	for _, table := range learned {
+		look = append(look, selection(table, "_uuid"))
+		remove = append(remove, map[string]any{"op": "delete", "table": table, "where": []any{}})
+	}
+	rows, err := l.sb.transact("OVN_Southbound", look...)
+	if err != nil || len(rows[0])+len(rows[1]) == 0 {
+		return err
+	}
+	if _, err := l.sb.transact("OVN_Southbound", remove...); err != nil {
+		return err
+	}
+	return l.sync(ctx)
+}
+
+// selection is the operation that reads columns of all rows of a table.
+func selection(table string, columns ...string) map[string]any {
+	return map[string]any{"op": "select", "table": table, "where": []any{}, "columns": columns}
+}
+
+// sorted is the rows as one text that does not depend on their order.
+func sorted(tables [][]map[string]any) string {
+	var lines []string
+	for i, rows := range tables {
+		for _, r := range rows {
+			lines = append(lines, fmt.Sprint(i, r))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
