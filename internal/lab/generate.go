@@ -63,6 +63,8 @@ type generator struct {
 	balanced  []string          // "@row" of load balancers
 	sessions  map[string]string // "@row" of BFD sessions, by port and address
 	rowCount  int
+	// translated are the sources that NAT rules of a network for a wire have.
+	translated map[string]bool
 
 	// Of foreign flows:
 	datapath *datapath // the one that they are drawn for
@@ -82,7 +84,7 @@ func newGenerator(seed uint64) *generator {
 		n:        &Network{Name: fmt.Sprintf("seed-%d", seed)},
 		features: map[string]bool{},
 		dhcp4:    map[*Switch]string{}, dhcp6: map[*Switch]string{},
-		sessions: map[string]string{},
+		sessions: map[string]string{}, translated: map[string]bool{},
 	}
 }
 

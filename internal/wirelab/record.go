@@ -50,9 +50,6 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 	}
 	out := l.taken()
 	sent := decode(data)
-	if from.chassis != nil {
-		sent.vlan = 0 // the tag says which of the VIF's ports it is
-	}
 	s := Step{In: Place{Network: true}, Frame: hex.EncodeToString(data), Sent: sent.fields(), Out: []Frame{}}
 	if from.chassis != nil {
 		s.In = Place{Port: from.port, Chassis: from.chassis.name}

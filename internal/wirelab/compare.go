@@ -1,0 +1,189 @@
+package wirelab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// A Comparison compares predictions with real chassis over random networks.
+type Comparison struct {
+	// Networks are drawn from the seeds First, First+1 and so on, with
+	// Connections in each.
+	Networks, Connections int
+	First                 uint64
+	// Out is a folder for what differs, empty for none: a folder for each
+	// network with its databases, the cases and how they differ.
+	Out string
+}
+
+// A Difference is a connection that goes another way than predicted.
+type Difference struct {
+	Network string
+	Case    Case
+	Text    string
+}
+
+// String is the difference with the connection that it is of.
+func (d Difference) String() string {
+	return fmt.Sprintf("network %s: %s to %s %s: %s", d.Network, d.Case.From, d.Case.To, d.Case.Proto, d.Text)
+}
+
+// A Result is what a comparison found.
+type Result struct {
+	Networks, Connections, Steps int
+	// Unsteady counts the connections that went another way when they were
+	// made again, which decide nothing.
+	Unsteady    int
+	Version     string
+	Differences []Difference
+}
+
+// String is the run in one line.
+func (r Result) String() string {
+	return fmt.Sprintf("wire: %d connections with %d packets over %d networks on OVN %s: %d differences, and %d connections that did not repeat",
+		r.Connections, r.Steps, r.Networks, r.Version, len(r.Differences), r.Unsteady)
+}
+
+// Run raises the networks, a few at a time, and compares. An error means that the
+// comparison could not be made; differences are no error.
+func (c Comparison) Run(ctx context.Context) (Result, error) {
+	var r Result
+	var err error
+	if r.Version, err = lab.Version(ctx); err != nil {
+		return r, err
+	}
+	results, errs := make([]Result, c.Networks), make([]error, c.Networks)
+	var group sync.WaitGroup
+	slots := make(chan struct{}, 2*runtime.NumCPU())
+	for i := range c.Networks {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() == nil {
+				results[i], errs[i] = c.network(ctx, c.First+uint64(i))
+			}
+		})
+	}
+	group.Wait()
+	for _, one := range results {
+		r.Networks += one.Networks
+		r.Connections += one.Connections
+		r.Steps += one.Steps
+		r.Unsteady += one.Unsteady
+		r.Differences = append(r.Differences, one.Differences...)
+	}
+	return r, errors.Join(append(errs, ctx.Err())...)
+}
+
+// network compares over one network.
+func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err error) {
+	n := lab.GenerateWire(seed)
+	l, err := Start(ctx, n)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	databases, err := l.save(ctx)
+	if err != nil {
+		return r, err
+	}
+	network, err := lflow.Open(ctx, l.Path("sb-saved.db"), lflow.Options{})
+	if err != nil {
+		return r, err
+	}
+	r.Networks++
+	connections := NewConnections(l, seed)
+	for range c.Connections {
+		connection, ok := connections.Next()
+		if !ok {
+			break
+		}
+		made, err := l.Record(ctx, connection)
+		if err != nil {
+			return r, fmt.Errorf("network %s: %w", n.Name, err)
+		}
+		r.Connections++
+		r.Steps += len(made.Steps)
+		text := Predict(network, made)
+		if text == "" {
+			continue
+		}
+		lasts, err := l.repeats(ctx, connection, made)
+		switch {
+		case err != nil:
+			return r, fmt.Errorf("network %s: %w", n.Name, err)
+		case lasts:
+			r.Differences = append(r.Differences, Difference{n.Name, made, text})
+		default:
+			r.Unsteady++
+		}
+	}
+	return r, c.report(n.Name, databases, r.Differences)
+}
+
+// repeats reports whether a connection goes the same way again. A chassis that
+// is slow, or announces something meanwhile, can look like a difference.
+func (l *Lab) repeats(ctx context.Context, c Connection, made Case) (bool, error) {
+	again, err := l.Record(ctx, c)
+	if err != nil || len(again.Steps) != len(made.Steps) {
+		return false, err
+	}
+	for i, s := range made.Steps {
+		if len(s.Out) != len(again.Steps[i].Out) {
+			return false, nil
+		}
+		for j, f := range s.Out {
+			if other := again.Steps[i].Out[j]; f.Place != other.Place || f.Frame != other.Frame {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// save writes the databases into files of the lab's folder and returns them by
+// the names that a recording has.
+func (l *Lab) save(ctx context.Context) (map[string][]byte, error) {
+	sb, err := l.Backup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nb, err := l.BackupNorth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{"sb.db": sb, "nb.db": nb}, os.WriteFile(l.Path("sb-saved.db"), sb, 0o600)
+}
+
+// report writes what differs on a network into the folder for it.
+func (c Comparison) report(name string, databases map[string][]byte, found []Difference) error {
+	if c.Out == "" || len(found) == 0 {
+		return nil
+	}
+	folder := filepath.Join(c.Out, name)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	var cases []Case
+	text := ""
+	for _, d := range found {
+		cases = append(cases, d.Case)
+		text += d.String() + "\n"
+	}
+	errs := []error{
+		WriteCases(filepath.Join(folder, "cases.jsonl"), cases),
+		os.WriteFile(filepath.Join(folder, "differences.txt"), []byte(text), 0o644),
+	}
+	for file, content := range databases {
+		errs = append(errs, lab.WriteFile(filepath.Join(folder, file), content))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,234 @@
+package wirelab
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Predict compares a case with what connect says of its first packet: one
+// outcome must have, for every step, exactly the frames of the case. It returns
+// the first difference of the outcome that comes closest, and "" where one has
+// none.
+func Predict(network *lflow.Network, want Case) string {
+	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})
+	if err != nil {
+		return err.Error()
+	}
+	if len(want.Steps) == 0 {
+		return "the case has no steps"
+	}
+	first, err := want.Steps[0].untagged(network).packet()
+	if err != nil {
+		return err.Error()
+	}
+	from := connect.Source{}
+	switch in := want.Steps[0].In; {
+	case !in.Network:
+		if from.Port = network.Port(in.Port); from.Port == nil {
+			return fmt.Sprintf("the database has no port %q", in.Port)
+		}
+		from.Chassis = c.Named(in.Chassis)
+	case len(c.Networks()) == 0:
+		return "the database has no physical network"
+	default:
+		from.Network = c.Networks()[0]
+	}
+	outcomes, complete := connect.Outcomes(c, &connect.Options{}, from, first)
+	closest, furthest := "", -1
+	for _, o := range outcomes {
+		step, differs := compareSteps(network, want.Steps, o.Packets)
+		if differs == "" {
+			return ""
+		}
+		if step > furthest {
+			closest, furthest = fmt.Sprintf("step %d of %d, outcome of %d: %s", step+1, len(want.Steps), len(outcomes), differs), step
+		}
+	}
+	if !complete {
+		closest += "\n  (not all outcomes were tried)"
+	}
+	return closest
+}
+
+// compareSteps returns the first step in which the predicted packets differ from
+// the recorded ones, and how.
+func compareSteps(network *lflow.Network, want []Step, got []connect.Packet) (step int, differs string) {
+	for i, s := range want {
+		if i >= len(got) {
+			return i, fmt.Sprintf("sent %s\n  the predicted exchange ends after %d packets", s.Sent, len(got))
+		}
+		sent := Step{In: s.In, Sent: fieldsOf(&got[i].Sent)}
+		if a, b := s.untagged(network).String(), sent.untagged(network).String(); a != b {
+			return i, fmt.Sprintf("another packet is sent:\n  recorded:\n    %s\n  predicted:\n    %s", a, b)
+		}
+		recorded, predicted := []string{}, []string{}
+		for _, f := range s.Out {
+			recorded = append(recorded, f.line())
+		}
+		for _, a := range got[i].Arrived {
+			f := Frame{Place: Place{Network: a.Network != "", Chassis: a.Chassis}, Packet: fieldsOf(&a.Packet)}
+			if !f.Network {
+				f.Port = a.Port.Name
+			}
+			if !f.Packet.announces() {
+				predicted = append(predicted, f.line())
+			}
+		}
+		slices.Sort(recorded)
+		slices.Sort(predicted)
+		if slices.Equal(recorded, predicted) {
+			continue
+		}
+		var dropped []string
+		for _, d := range got[i].Dropped {
+			dropped = append(dropped, fmt.Sprintf("%s at %s %s on %s", d.Code, d.Datapath, d.Stage, d.Chassis))
+		}
+		return i, fmt.Sprintf("sent %s\n  recorded:%s\n  predicted:%s\n  dropped:%s", s.Sent, indented(recorded), indented(predicted), indented(dropped))
+	}
+	return len(want), ""
+}
+
+// untagged is what the step's sender sent, without the tag by which a VIF knows
+// the frames of a nested container: it is no part of the packet.
+func (s Step) untagged(network *lflow.Network) Fields {
+	fields := maps.Clone(s.Sent)
+	if p := network.Port(s.In.Port); p != nil {
+		if parent, _ := p.Parent(); parent != "" {
+			delete(fields, "vlan.vid")
+		}
+	}
+	return fields
+}
+
+// announces reports whether the packet is taken for a gratuitous ARP packet,
+// which recordings leave out.
+func (f Fields) announces() bool { return f["arp.op"] != nil && f["arp.spa"] == f["arp.tpa"] }
+
+func indented(lines []string) string {
+	if len(lines) == 0 {
+		return " nothing"
+	}
+	return "\n    " + strings.Join(lines, "\n    ")
+}
+
+// line is the frame with its place, as it is compared.
+func (f Frame) line() string {
+	where := "port " + f.Port
+	if f.Network {
+		where = "network"
+	}
+	return where + " on " + f.Chassis + ": " + f.Packet.String()
+}
+
+// String writes the fields that are not zero, in the order of their names.
+func (f Fields) String() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if text := fmt.Sprint(f[name]); text != "0" {
+			all = append(all, name+"="+text)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+// fieldNames are the fields that a recording may have.
+var fieldNames = map[string]*packet.Field{
+	"eth.src": packet.EthSrc, "eth.dst": packet.EthDst, "vlan.vid": packet.VLANTCI,
+	"arp.op": packet.ARPOp, "arp.spa": packet.ARPSPA, "arp.tpa": packet.ARPTPA, "arp.sha": packet.ARPSHA, "arp.tha": packet.ARPTHA,
+	"ip4.src": packet.IPv4Src, "ip4.dst": packet.IPv4Dst, "ip6.src": packet.IPv6Src, "ip6.dst": packet.IPv6Dst,
+	"ip.ttl": packet.IPTTL, "ip.proto": packet.IPProto,
+	"icmp4.type": packet.TPSrc, "icmp4.code": packet.TPDst, "icmp6.type": packet.TPSrc, "icmp6.code": packet.TPDst,
+	"tcp.src": packet.TPSrc, "tcp.dst": packet.TPDst, "tcp.flags": packet.TCPFlag, "udp.src": packet.TPSrc, "udp.dst": packet.TPDst,
+}
+
+// vlanPresent is the bit of vlan_tci that says that there is a tag.
+const vlanPresent = 0x1000
+
+// packet makes the packet that has the fields.
+func (f Fields) packet() (p packet.Packet, err error) {
+	for name, v := range f {
+		field := fieldNames[name]
+		if field == nil {
+			return p, fmt.Errorf("no field %s", name)
+		}
+		switch {
+		case strings.HasPrefix(name, "ip4.") || strings.HasPrefix(name, "icmp4."):
+			p.SetUint(packet.EthType, packet.EthTypeIPv4)
+		case strings.HasPrefix(name, "ip6.") || strings.HasPrefix(name, "icmp6."):
+			p.SetUint(packet.EthType, packet.EthTypeIPv6)
+		case strings.HasPrefix(name, "arp."):
+			p.SetUint(packet.EthType, packet.EthTypeARP)
+		}
+		text, ok := fmt.Sprint(v), true
+		switch field.Kind {
+		case packet.Ethernet:
+			var mac uint64
+			mac, ok = packet.ParseMAC(text)
+			p.SetUint(field, mac)
+		case packet.IPv4:
+			var ip uint64
+			ip, ok = packet.ParseIPv4(text)
+			p.SetUint(field, ip)
+		case packet.IPv6:
+			var ip packet.Value
+			ip, ok = packet.ParseIPv6(text)
+			p.Set(field, ip)
+		default:
+			n, err := strconv.ParseUint(text, 10, 16)
+			ok = err == nil
+			if field == packet.VLANTCI {
+				n |= vlanPresent
+			}
+			p.SetUint(field, n)
+		}
+		if !ok {
+			return p, fmt.Errorf("field %s is %q", name, text)
+		}
+	}
+	return p, nil
+}
+
+// fieldsOf returns the fields of a packet that a recording of it has.
+func fieldsOf(p *packet.Packet) Fields {
+	f := Fields{}
+	names := []string{"eth.src", "eth.dst"}
+	switch {
+	case p.IsARP():
+		names = append(names, "arp.op", "arp.spa", "arp.tpa", "arp.sha", "arp.tha")
+	case p.IsIPv4():
+		names = append(names, "ip4.src", "ip4.dst", "ip.ttl", "ip.proto")
+	case p.IsIPv6():
+		names = append(names, "ip6.src", "ip6.dst", "ip.ttl", "ip.proto")
+	}
+	switch {
+	case !p.IsIP():
+	case p.Has(packet.ICMPType):
+		names = append(names, "icmp4.type", "icmp4.code")
+	case p.Has(packet.ICMP6Typ):
+		names = append(names, "icmp6.type", "icmp6.code")
+	case p.Uint(packet.IPProto) == packet.ProtoTCP:
+		names = append(names, "tcp.src", "tcp.dst", "tcp.flags")
+	case p.Uint(packet.IPProto) == packet.ProtoUDP:
+		names = append(names, "udp.src", "udp.dst")
+	}
+	for _, name := range names {
+		switch field := fieldNames[name]; field.Kind {
+		case packet.Ethernet, packet.IPv4, packet.IPv6:
+			f[name] = field.Format(p.Get(field))
+		default:
+			f[name] = p.Uint(field)
+		}
+	}
+	if vid := p.Uint(packet.VLANTCI) & 0xfff; vid != 0 {
+		f["vlan.vid"] = vid
+	}
+	return f
+}

@@ -1,0 +1,116 @@
+package wirelab_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/wirelab"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// The environment variables that say what is compared.
+const (
+	recordingsEnv  = "OVNWALK_WIRE"             // a folder of recordings: RELEASE/SCENARIO/cases.jsonl.gz
+	networksEnv    = "OVNWALK_WIRE_NETWORKS"    // random networks
+	connectionsEnv = "OVNWALK_WIRE_CONNECTIONS" // connections in each of them
+	firstEnv       = "OVNWALK_WIRE_FIRST"       // seed of the first network
+	outEnv         = "OVNWALK_WIRE_OUT"         // a folder for what differs
+)
+
+// maxShown is how many differences of one database a test prints.
+const maxShown = 5
+
+// TestRecorded predicts the connections of every recording of one zone.
+func TestRecorded(t *testing.T) {
+	folder := os.Getenv(recordingsEnv)
+	if folder == "" {
+		t.Skipf("skipped: %s names no recordings", recordingsEnv)
+	}
+	databases, err := filepath.Glob(filepath.Join(folder, "*", "*", "sb.db.gz"))
+	if err != nil || len(databases) == 0 {
+		t.Fatalf("%s holds no recordings: %v", folder, err)
+	}
+	for _, database := range databases {
+		dir := filepath.Dir(database)
+		name := filepath.Base(filepath.Dir(dir)) + "/" + filepath.Base(dir)
+		t.Run(name, func(t *testing.T) {
+			network, err := lflow.Open(t.Context(), database, lflow.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cases, err := wirelab.ReadCases(filepath.Join(dir, "cases.jsonl.gz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var found []wirelab.Difference
+			for _, c := range cases {
+				if text := wirelab.Predict(network, c); text != "" {
+					found = append(found, wirelab.Difference{Network: name, Case: c, Text: text})
+				}
+			}
+			show(t, found, len(cases))
+		})
+	}
+}
+
+// TestRandom compares with real chassis over random networks.
+func TestRandom(t *testing.T) {
+	wirelab.Require(t)
+	c := wirelab.Comparison{
+		Networks:    number(t, networksEnv, 2),
+		Connections: number(t, connectionsEnv, 15),
+		First:       uint64(number(t, firstEnv, 1)),
+		Out:         os.Getenv(outEnv),
+	}
+	result, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s (seeds %d to %d)", result, c.First, c.First+uint64(c.Networks)-1)
+	show(t, result.Differences, result.Connections)
+}
+
+// show fails the test with the first differences, if there are any.
+func show(t *testing.T, found []wirelab.Difference, of int) {
+	t.Helper()
+	for _, d := range found[:min(len(found), maxShown)] {
+		t.Error(d)
+	}
+	if len(found) > 0 {
+		t.Errorf("%d of %d connections differ", len(found), of)
+	}
+}
+
+// number is the number in an environment variable, or a default.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		t.Fatalf("%s is %q", name, text)
+	}
+	return n
+}
+
+// TestCasesSurviveTheirFile writes cases and reads them back.
+func TestCasesSurviveTheirFile(t *testing.T) {
+	want := []wirelab.Case{{From: "a", To: "10.0.0.2", Proto: "icmp", Steps: []wirelab.Step{{
+		In: wirelab.Place{Port: "a", Chassis: "hv1"}, Frame: "00", Sent: wirelab.Fields{"eth.src": "<a>"},
+		Out: []wirelab.Frame{{Place: wirelab.Place{Network: true, Chassis: "hv1"}, Packet: wirelab.Fields{"eth.src": "b"}, Frame: "01"}},
+	}}}}
+	for _, name := range []string{"cases.jsonl", "cases.jsonl.gz"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := wirelab.WriteCases(path, want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := wirelab.ReadCases(path)
+		if err != nil || len(got) != 1 || got[0].Steps[0].Out[0].Place != want[0].Steps[0].Out[0].Place || got[0].Steps[0].Sent["eth.src"] != "<a>" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
