@@ -4,6 +4,7 @@ GO            ?= go
 FUZZTIME      ?= 60s
 NETWORKS      ?= 20
 FLOWS         ?= 100
+CONNECTIONS   ?= 30
 COUNT         ?= 6
 BENCH         ?= .
 
@@ -63,6 +64,11 @@ fuzz: ## every fuzz target for FUZZTIME each; make fuzz RECORD=1 writes docs/fuz
 differential: ## compare with the installed ovn-trace: NETWORKS random networks, FLOWS microflows each
 	OVNWALK_REQUIRE_OVN=1 OVNWALK_DIFF_NETWORKS=$(NETWORKS) OVNWALK_DIFF_FLOWS=$(FLOWS) \
 		$(GO) test -count=1 -timeout 60m -run '^TestDifferential' -v ./internal/lab
+
+.PHONY: wire
+wire: ## compare with real chassis: NETWORKS random networks, CONNECTIONS connections each
+	OVNWALK_REQUIRE_OVN=1 OVNWALK_WIRE_NETWORKS=$(NETWORKS) OVNWALK_WIRE_CONNECTIONS=$(CONNECTIONS) \
+		$(GO) test -count=1 -timeout 60m -run '^TestRandom$$' -v ./internal/wirelab
 
 .PHONY: update
 update: ## write goldens and generated documents anew; read the difference before you commit it

@@ -41,7 +41,7 @@ func Predict(network *lflow.Network, want Case) string {
 	default:
 		from.Network = c.Networks()[0]
 	}
-	outcomes, complete := connect.Outcomes(c, &connect.Options{}, from, first)
+	outcomes, complete := connect.AllResults(c, &connect.Options{}, from, first)
 	closest, furthest := "", -1
 	for _, o := range outcomes {
 		step, differs := compareSteps(network, want.Steps, o.Packets)
@@ -146,7 +146,7 @@ var fieldNames = map[string]*packet.Field{
 	"ip4.src": packet.IPv4Src, "ip4.dst": packet.IPv4Dst, "ip6.src": packet.IPv6Src, "ip6.dst": packet.IPv6Dst,
 	"ip.ttl": packet.IPTTL, "ip.proto": packet.IPProto,
 	"icmp4.type": packet.TPSrc, "icmp4.code": packet.TPDst, "icmp6.type": packet.TPSrc, "icmp6.code": packet.TPDst,
-	"tcp.src": packet.TPSrc, "tcp.dst": packet.TPDst, "tcp.flags": packet.TCPFlag, "udp.src": packet.TPSrc, "udp.dst": packet.TPDst,
+	"tcp.src": packet.TPSrc, "tcp.dst": packet.TPDst, "tcp.flags": packet.TCPFlags, "udp.src": packet.TPSrc, "udp.dst": packet.TPDst,
 }
 
 // vlanPresent is the bit of vlan_tci that says that there is a tag.
@@ -169,15 +169,15 @@ func (f Fields) packet() (p packet.Packet, err error) {
 		}
 		text, ok := fmt.Sprint(v), true
 		switch field.Kind {
-		case packet.Ethernet:
+		case packet.KindEthernet:
 			var mac uint64
 			mac, ok = packet.ParseMAC(text)
 			p.SetUint(field, mac)
-		case packet.IPv4:
+		case packet.KindIPv4:
 			var ip uint64
 			ip, ok = packet.ParseIPv4(text)
 			p.SetUint(field, ip)
-		case packet.IPv6:
+		case packet.KindIPv6:
 			var ip packet.Value
 			ip, ok = packet.ParseIPv6(text)
 			p.Set(field, ip)
@@ -212,7 +212,7 @@ func fieldsOf(p *packet.Packet) Fields {
 	case !p.IsIP():
 	case p.Has(packet.ICMPType):
 		names = append(names, "icmp4.type", "icmp4.code")
-	case p.Has(packet.ICMP6Typ):
+	case p.Has(packet.ICMP6Type):
 		names = append(names, "icmp6.type", "icmp6.code")
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
 		names = append(names, "tcp.src", "tcp.dst", "tcp.flags")
@@ -221,7 +221,7 @@ func fieldsOf(p *packet.Packet) Fields {
 	}
 	for _, name := range names {
 		switch field := fieldNames[name]; field.Kind {
-		case packet.Ethernet, packet.IPv4, packet.IPv6:
+		case packet.KindEthernet, packet.KindIPv4, packet.KindIPv6:
 			f[name] = field.Format(p.Get(field))
 		default:
 			f[name] = p.Uint(field)
