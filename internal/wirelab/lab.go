@@ -41,11 +41,12 @@ type chassis struct {
 }
 
 // An end is where a host is: behind a logical port on a chassis, or on the
-// physical network.
+// physical network. What comes to a nested container comes out of its trunk.
 type end struct {
 	port    string   // empty for a host on the physical network
 	chassis *chassis // nil for a host on the physical network
 	vlan    int      // the tag of its frames, 0 for none
+	trunk   string   // the port that carries the frames of a nested container
 	sw      *lab.Switch
 	addrs   []lab.Addr
 	link    *link // nil on the physical network; a child of a trunk has its parent's
@@ -249,7 +250,7 @@ func (l *Lab) attachOthers() {
 				continue
 			}
 			if i := slices.IndexFunc(l.ends, func(e *end) bool { return e.port == p.Parent }); i >= 0 {
-				l.ends = append(l.ends, &end{port: p.Name, chassis: l.ends[i].chassis, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: l.ends[i].link})
+				l.ends = append(l.ends, &end{port: p.Name, chassis: l.ends[i].chassis, trunk: p.Parent, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: l.ends[i].link})
 			}
 		}
 	}

@@ -57,7 +57,7 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 	for _, e := range out {
 		p := Place{Network: true, Chassis: e.chassis.name}
 		if e.end != nil {
-			p = Place{Port: e.end.port, Chassis: e.chassis.name}
+			p = Place{Port: cmp.Or(e.end.trunk, e.end.port), Chassis: e.chassis.name}
 		}
 		d := decode(e.frame)
 		s.Out = append(s.Out, Frame{p, d.fields(), hex.EncodeToString(e.frame)})

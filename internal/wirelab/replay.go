@@ -76,7 +76,7 @@ func compareSteps(network *lflow.Network, want []Step, got []connect.Packet) (st
 		for _, a := range got[i].Arrived {
 			f := Frame{Place: Place{Network: a.Network != "", Chassis: a.Chassis}, Packet: fieldsOf(&a.Packet)}
 			if !f.Network {
-				f.Port = a.Port.Name
+				f.Port = a.Carrier().Name
 			}
 			if !f.Packet.announces() {
 				predicted = append(predicted, f.line())
@@ -212,7 +212,7 @@ func fieldsOf(p *packet.Packet) Fields {
 	case !p.IsIP():
 	case p.Has(packet.ICMPType):
 		names = append(names, "icmp4.type", "icmp4.code")
-	case p.Has(packet.ICMP6Type):
+	case p.Has(packet.ICMPv6Type):
 		names = append(names, "icmp6.type", "icmp6.code")
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
 		names = append(names, "tcp.src", "tcp.dst", "tcp.flags")
