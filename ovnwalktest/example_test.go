@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/ovnwalktest"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // printer takes the place of a *testing.T where there is none, and prints what a
@@ -31,7 +31,7 @@ func Example() {
 		Visits(t, "router1/lr_in_ip_routing").
 		Reply(t).Delivered(t, "vm1")
 	n.Walk(t, ovnwalktest.Packet{From: "vm1", To: "8.8.8.8"}).
-		Dropped(t, trace.ACLDrop)
+		Dropped(t, verdict.ACLDrop)
 	// Output:
 	// error: expected dropped acl-drop, got dropped no-route router1/lr_in_ip_routing
 }

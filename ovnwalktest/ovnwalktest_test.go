@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/ovnwalktest"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 const shop = "../testdata/suites/shop.db.gz"
@@ -21,7 +21,7 @@ func TestShop(t *testing.T) {
 	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "db1", Proto: "tcp:5432", CT: opened}).
 		Delivered(t, "db1").Delivered(t).Rewritten(t, "ip.ttl", "63").Visits(t, "db/ls_out_acl", "ls_in_acl").Never(t, "ls_in_l2_unknown").
 		Reply(t).Delivered(t, "web1").Rewritten(t, "tcp.src", "5432")
-	n.Walk(t, ovnwalktest.Packet{From: "client", To: "db1", Match: "tcp.dst == 5432", CT: opened}).Dropped(t).Dropped(t, trace.ACLDrop, trace.Other)
+	n.Walk(t, ovnwalktest.Packet{From: "client", To: "db1", Match: "tcp.dst == 5432", CT: opened}).Dropped(t).Dropped(t, verdict.ACLDrop, verdict.Other)
 	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "10.9.0.1", Proto: "tcp:5432", CT: opened, LBDst: "10.2.0.6"}).Delivered(t, "db2")
 	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "10.1.0.1", Proto: "icmp"}).Replied(t).Replied(t, "arp", "echo")
 	n.Walk(t, ovnwalktest.Packet{Microflow: `inport == "client" && eth.src == 0a:00:00:00:03:63 && eth.dst == 0a:00:00:00:03:01 && ip4.src == 172.16.0.99 && ip4.dst == 172.16.0.1 && ip.ttl == 64`, Datapath: "public"}).
@@ -80,7 +80,7 @@ func TestFailures(t *testing.T) {
 	}{
 		{"delivered elsewhere", send(web, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Delivered(t, "db2") }), "expected delivered to db2, got delivered db/db1", false},
 		{"not dropped", send(web, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Dropped(t) }), "expected dropped, got delivered db/db1", false},
-		{"dropped otherwise", send(lost, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Dropped(t, trace.NoRoute) }), "expected dropped no-route, got dropped acl-drop db/ls_out_acl", false},
+		{"dropped otherwise", send(lost, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Dropped(t, verdict.NoRoute) }), "expected dropped no-route, got dropped acl-drop db/ls_out_acl", false},
 		{"why", send(lost, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Delivered(t) }), `outport == @pg_db && ip`, false},
 		{"the ACL's flow", send(lost, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Delivered(t) }), "priority 2000: ", false},
 		{"no reply", send(web, func(t ovnwalktest.TB, w *ovnwalktest.Walk) { w.Replied(t, "echo") }), "expected replied echo, got delivered db/db1", false},
@@ -119,7 +119,7 @@ func TestOptions(t *testing.T) {
 func TestEnds(t *testing.T) {
 	w := ovnwalktest.Open(t, "demo").Walk(t, ovnwalktest.Packet{From: "vm1", To: "vm2"})
 	ends := w.Ends()
-	if len(ends) != 1 || ends[0].Port != "vm2" || ends[0].Outcome != trace.OutcomeDelivered {
+	if len(ends) != 1 || ends[0].Port != "vm2" || ends[0].Outcome != verdict.OutcomeDelivered {
 		t.Errorf("got %+v", ends)
 	}
 	if w.Trace().Root.Inport != "vm1" || !strings.HasPrefix(w.Packet(), `inport == "vm1" && eth.src == 40:44:00:00:00:01`) {

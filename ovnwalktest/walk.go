@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Packet says what is sent.  Its members are those of a suite's tests.
@@ -51,7 +52,7 @@ func (n *Network) Walk(t TB, p Packet) *Walk {
 func (w *Walk) Trace() *trace.Trace { return w.walked.Trace() }
 
 // Ends returns how the walk ended, for each copy of the packet.
-func (w *Walk) Ends() []trace.Disposition { return trace.Verdicts(w.walked.Trace()) }
+func (w *Walk) Ends() []verdict.Disposition { return verdict.Of(w.walked.Trace()) }
 
 // Packet returns the packet that was sent, in the match language.
 func (w *Walk) Packet() string { return w.walked.Packet() }
@@ -65,7 +66,7 @@ func (w *Walk) Delivered(t TB, ports ...string) *Walk {
 
 // Dropped asserts that nothing is delivered and a copy is dropped with one of
 // the codes, or, without any, with whatever code.
-func (w *Walk) Dropped(t TB, codes ...trace.Code) *Walk {
+func (w *Walk) Dropped(t TB, codes ...verdict.Code) *Walk {
 	t.Helper()
 	want := suite.Expectation{Dropped: []string{}}
 	for _, c := range codes {

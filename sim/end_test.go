@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // TestEnds walks packets to the ends that only a walk can reach: loops within a
@@ -16,14 +16,14 @@ func TestEnds(t *testing.T) {
 		name    string
 		ingress []string
 		port    []any // columns of the virtual port
-		fate    trace.Outcome
-		code    trace.Code
+		fate    verdict.Outcome
+		code    verdict.Code
 	}{
-		{"a flow that leads to itself", []string{"next(0);"}, nil, trace.OutcomeLooped, trace.Loop},
-		{"two tables that lead to each other", []string{"next;", "next(0);"}, nil, trace.OutcomeLooped, trace.Loop},
-		{"a loop with a period", []string{"reg0 <-> reg1; next;", "reg0 = 5; next;", "reg2 = reg0; next(0);"}, nil, trace.OutcomeLooped, trace.Loop},
-		{"a virtual port", []string{`outport = "v"; output;`}, nil, trace.OutcomeDropped, trace.Unclaimed},
-		{"one that a port claims", []string{`outport = "v"; output;`}, []any{"virtual_parent", sbtest.Set("p1")}, trace.OutcomeDelivered, ""},
+		{"a flow that leads to itself", []string{"next(0);"}, nil, verdict.OutcomeLooped, verdict.Loop},
+		{"two tables that lead to each other", []string{"next;", "next(0);"}, nil, verdict.OutcomeLooped, verdict.Loop},
+		{"a loop with a period", []string{"reg0 <-> reg1; next;", "reg0 = 5; next;", "reg2 = reg0; next(0);"}, nil, verdict.OutcomeLooped, verdict.Loop},
+		{"a virtual port", []string{`outport = "v"; output;`}, nil, verdict.OutcomeDropped, verdict.Unclaimed},
+		{"one that a port claims", []string{`outport = "v"; output;`}, []any{"virtual_parent", sbtest.Set("p1")}, verdict.OutcomeDelivered, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			db := sbtest.New("23.03")
@@ -43,7 +43,7 @@ func TestEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ends := trace.Verdicts(walk)
+			ends := verdict.Of(walk)
 			if len(ends) != 1 || ends[0].Outcome != tt.fate || ends[0].Code != tt.code {
 				t.Errorf("got %d ends, %v %v", len(ends), ends[0].Outcome, ends[0].Code)
 			}

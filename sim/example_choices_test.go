@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // The packets of these examples go from web1 to the database db1, straight or by
@@ -153,7 +153,7 @@ func ExampleTranslation() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		fmt.Println(d.Outcome, d.Port, "from", d.Packet.Get(packet.IPv4Src).Addr4())
 	}
 	// Output: delivered web1 from 10.9.0.1

@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // A walk is a library call: open a snapshot, say where the packet starts and
@@ -68,7 +69,7 @@ func shopNetwork() *lflow.Network {
 
 // show prints how a walk ended.
 func show(t *trace.Trace) {
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		fmt.Println(d.Outcome, cmp.Or(d.Port, string(d.Code)))
 	}
 }

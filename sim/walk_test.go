@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 func TestPortSecurity(t *testing.T) {
@@ -170,7 +171,7 @@ func TestBranchesOfALoopStop(t *testing.T) {
 	if tables != sim.MaxDepth || limits != 1 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
 	}
-	if d := trace.Verdicts(tr); len(d) != 1 || len(d[0].Uncertainties) != 2 { // the flow that does not parse, and the limit
+	if d := verdict.Of(tr); len(d) != 1 || len(d[0].Uncertainties) != 2 { // the flow that does not parse, and the limit
 		t.Errorf("%d copies, the first with %d doubts", len(d), len(d[0].Uncertainties))
 	}
 }
@@ -230,8 +231,8 @@ func TestUncertain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !trace.IsUncertain(tr) || len(tr.Warnings) != 1 {
-		t.Fatalf("uncertain %v, warnings %v", trace.IsUncertain(tr), tr.Warnings)
+	if !verdict.IsUncertain(tr) || len(tr.Warnings) != 1 {
+		t.Fatalf("uncertain %v, warnings %v", verdict.IsUncertain(tr), tr.Warnings)
 	}
 	want := "Logical_Flow 00000015-0000-4000-8000-000000000000: nosuch == 1: parsing expression failed (Syntax error at `nosuch' expecting field name.)"
 	if tr.Warnings[0].Text != want {
@@ -255,7 +256,7 @@ func TestTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !trace.IsUncertain(tr) || !strings.Contains(tr.Warnings[0].Text, "^VIP has values for chassis hv1 (use --chassis)") {
+	if !verdict.IsUncertain(tr) || !strings.Contains(tr.Warnings[0].Text, "^VIP has values for chassis hv1 (use --chassis)") {
 		t.Errorf("warnings %v", tr.Warnings)
 	}
 }

@@ -139,6 +139,29 @@ const (
 	ForkMirror
 )
 
+// ForkRelation is what the packet of a Fork is to the packet that the flow
+// took.
+type ForkRelation uint8
+
+// The relations.
+const (
+	ForkSame      ForkRelation = iota // the same packet goes on: conntrack gave it back, or a member was selected
+	ForkCopy                          // a clone, which goes its own way
+	ForkGenerated                     // a packet that the network sends because of it: a request, an answer, an error, a mirror's copy
+)
+
+// Relation returns what a fork's packet is to the packet that the flow took.
+func (k ForkKind) Relation() ForkRelation {
+	switch k {
+	case ForkCTNext, ForkCTDNAT, ForkCTSNAT, ForkCTLB, ForkCTCommitNAT, ForkCTCommitToZone, ForkSelect:
+		return ForkSame
+	case ForkClone:
+		return ForkCopy
+	case ForkARP, ForkNDNA, ForkNDNS, ForkICMP4, ForkICMP6, ForkTCPReset, ForkSCTPAbort, ForkMirror:
+	}
+	return ForkGenerated
+}
+
 // Log is an ACL's log message.
 type Log struct {
 	leaf

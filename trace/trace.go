@@ -87,3 +87,13 @@ type Flow struct {
 	// empty, which a trace shows.
 	EmptyStage, EmptySource bool
 }
+
+// Place is a table of a datapath, and the flow that decided there.
+type Place struct {
+	Datapath string
+	Key      int64 // the datapath's tunnel key
+	Egress   bool
+	Table    int
+	Stage    string // "" where the database does not tell
+	Flow     *Flow  // nil where nothing matched
+}

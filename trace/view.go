@@ -61,3 +61,16 @@ func (v View) visibility(c Class) visibility {
 	}
 	return visible
 }
+
+// Walk calls f for n and every node under it, in order, until f returns false.
+func Walk(n Node, f func(Node) bool) bool {
+	if !f(n) {
+		return false
+	}
+	for _, s := range n.Subs() {
+		if !Walk(s, f) {
+			return false
+		}
+	}
+	return true
+}

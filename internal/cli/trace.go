@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // traceOptions are the options of ovnwalk trace.
@@ -197,7 +198,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 	if err := o.tell(ctx, sys, &answerInput{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
 		return err
 	}
-	if o.strict && trace.IsUncertain(t) {
+	if o.strict && verdict.IsUncertain(t) {
 		return &negativeError{}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // ctNewUsage describes --ct-new, which means the same to every verb.
@@ -73,7 +74,7 @@ func impossibleState(state string) bool {
 // outcomes tells in a few words what became of the packet.
 func outcomes(t *trace.Trace) string {
 	var parts []string
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		words := []string{d.TentativeOutcome.String(), string(d.Code), d.Action, d.Port}
 		part := strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 		if !slices.Contains(parts, part) {

@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // formatOptions is the form in which ovnwalk trace answers.
@@ -104,7 +105,7 @@ func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) 
 	}
 	var text strings.Builder
 	if a.verdict {
-		if err := render.Verdicts(&text, a.trace, trace.Verdicts(a.trace), a.northbound.Origins, render.Paint{}); err != nil {
+		if err := render.Verdicts(&text, a.trace, verdict.Of(a.trace), a.northbound.Origins, render.Paint{}); err != nil {
 			return err
 		}
 	}
@@ -143,7 +144,7 @@ func writePage(out io.Writer, a *answerInput) error {
 		o.Origins = a.northbound.Origins
 	}
 	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage)
-	o.Near = func(at *trace.Table) []trace.NearMiss { return misses[at] }
+	o.Near = func(at *trace.Table) []verdict.NearMiss { return misses[at] }
 	o.Why = &render.Why{}
 	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {
 		answer := a.whyNot

@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // explainOptions is what ovnwalk trace says of a walk besides its views: how it ended, why
@@ -70,7 +71,7 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint render.Paint)
 		fmt.Fprintln(sys.Stdout)
 	}
 	if o.verdict {
-		if err := render.Verdicts(sys.Stdout, a.trace, trace.Verdicts(a.trace), a.northbound.Origins, paint); err != nil {
+		if err := render.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.northbound.Origins, paint); err != nil {
 			return err
 		}
 	}
@@ -93,7 +94,9 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint render.Paint)
 func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint render.Paint) error {
 	style := explain.Style{Origins: a.northbound.Origins, NearMissLabel: paint.NearMiss, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
-		style.Verdict = func(d *trace.Disposition) string { return render.VerdictLine(a.trace, d, a.northbound.Origins, paint) }
+		style.Verdict = func(d *verdict.Disposition) string {
+			return render.VerdictLine(a.trace, d, a.northbound.Origins, paint)
+		}
 	}
 	style.Width -= 8 // what a match is set in by
 	var text strings.Builder

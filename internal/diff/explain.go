@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Where is a flow that decided.
@@ -135,18 +136,18 @@ func (l *pipelinePath) end() *Where {
 // dropped reports whether nobody got the packet itself.
 func (w *walk) dropped() bool {
 	d := w.main()
-	return d != nil && d.TentativeOutcome == trace.OutcomeDropped
+	return d != nil && d.TentativeOutcome == verdict.OutcomeDropped
 }
 
 // main returns the end that tells most: of the packet itself, where somebody got
 // it, or else where it was dropped; nil where it has no end.
-func (w *walk) main() (found *trace.Disposition) {
+func (w *walk) main() (found *verdict.Disposition) {
 	for i := range w.ends {
 		d := &w.ends[i]
 		switch {
-		case d.Origin == trace.OriginPacket && d.TentativeOutcome != trace.OutcomeDropped:
+		case d.Origin == verdict.OriginPacket && d.TentativeOutcome != verdict.OutcomeDropped:
 			return d
-		case found == nil, d.Origin == trace.OriginPacket && found.Origin != trace.OriginPacket:
+		case found == nil, d.Origin == verdict.OriginPacket && found.Origin != verdict.OriginPacket:
 			found = d
 		}
 	}
@@ -204,7 +205,7 @@ func (w *walk) explainEnds(v *walk) (what string, x, y *Where) {
 func (w *walk) receivers() string {
 	var out []string
 	for i := range w.ends {
-		if d := &w.ends[i]; d.TentativeOutcome == trace.OutcomeDelivered {
+		if d := &w.ends[i]; d.TentativeOutcome == verdict.OutcomeDelivered {
 			out = append(out, w.port(*d))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // packetResult is what became of a packet in a network.
@@ -22,7 +23,7 @@ type walk struct {
 	n      *lflow.Network
 	trace  *trace.Trace
 	passed []takenFlow // the flows that it took, those too that only go on
-	ends   []trace.Disposition
+	ends   []verdict.Disposition
 
 	portName    string // portName gets it, or why nobody does
 	origin      string // the same, with what it looks like
@@ -39,16 +40,16 @@ type takenFlow struct {
 }
 
 func newWalk(n *lflow.Network, t *trace.Trace, passed []takenFlow) *walk {
-	w := &walk{n: n, trace: t, passed: passed, ends: trace.Verdicts(t)}
+	w := &walk{n: n, trace: t, passed: passed, ends: verdict.Of(t)}
 	w.normalize()
 	var who, what, plain, shownWho, shownWhat []string
 	for _, d := range w.counted() {
 		end, shown := w.ending(d, w.port(d)), w.ending(d, w.label(d))
 		who, shownWho = append(who, end), append(shownWho, shown)
-		if d.Origin == trace.OriginPacket || d.Origin == trace.OriginClone {
+		if d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone {
 			plain = append(plain, end)
 		}
-		if d.TentativeOutcome == trace.OutcomeDelivered || d.TentativeOutcome == trace.OutcomeReplied {
+		if d.TentativeOutcome == verdict.OutcomeDelivered || d.TentativeOutcome == verdict.OutcomeReplied {
 			wire := onWire(d.Packet)
 			as := " as " + wire.Header(packet.HeaderStyle{})
 			end, shown = end+as, shown+as
@@ -78,7 +79,7 @@ func (w *walk) normalize() {
 	})
 	for i := range w.ends {
 		if d := &w.ends[i]; asks && waits(&d.Packet) {
-			d.TentativeOutcome, d.Code = trace.OutcomeDropped, trace.ArpUnresolved
+			d.TentativeOutcome, d.Code = verdict.OutcomeDropped, verdict.ArpUnresolved
 		}
 	}
 }
@@ -88,28 +89,28 @@ func waits(p *packet.Packet) bool { return p.Uint(packet.EthDst) == 0 }
 
 // counted returns the ends that count: where anything came of the packet, what
 // was dropped besides does not.
-func (w *walk) counted() []trace.Disposition {
-	fruitless := func(d trace.Disposition) bool { return d.TentativeOutcome == trace.OutcomeDropped }
-	if !slices.ContainsFunc(w.ends, func(d trace.Disposition) bool { return !fruitless(d) }) {
+func (w *walk) counted() []verdict.Disposition {
+	fruitless := func(d verdict.Disposition) bool { return d.TentativeOutcome == verdict.OutcomeDropped }
+	if !slices.ContainsFunc(w.ends, func(d verdict.Disposition) bool { return !fruitless(d) }) {
 		return w.ends
 	}
 	return slices.DeleteFunc(slices.Clone(w.ends), fruitless)
 }
 
 // ending returns in words how a copy ended, at a port of that name.
-func (w *walk) ending(d trace.Disposition, port string) string {
+func (w *walk) ending(d verdict.Disposition, port string) string {
 	made := ""
-	if d.Origin != trace.OriginPacket && d.Origin != trace.OriginClone {
+	if d.Origin != verdict.OriginPacket && d.Origin != verdict.OriginClone {
 		made = d.Origin.String() + " "
 	}
 	switch d.TentativeOutcome {
-	case trace.OutcomeDelivered:
+	case verdict.OutcomeDelivered:
 		return "delivered " + made + "to " + port
-	case trace.OutcomeReplied:
+	case verdict.OutcomeReplied:
 		return "replied " + made + "to " + port
-	case trace.OutcomeController:
+	case verdict.OutcomeController:
 		return "controller " + d.Action
-	case trace.OutcomeLooped:
+	case verdict.OutcomeLooped:
 		return "looped"
 	default:
 		return "dropped " + string(d.Code)
@@ -117,7 +118,7 @@ func (w *walk) ending(d trace.Disposition, port string) string {
 }
 
 // port returns the name that flows have for the port at which a copy left.
-func (w *walk) port(d trace.Disposition) string {
+func (w *walk) port(d verdict.Disposition) string {
 	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
 		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
 			return p.Name
@@ -127,7 +128,7 @@ func (w *walk) port(d trace.Disposition) string {
 }
 
 // label returns the name of the port at which a copy left, as a trace shows it.
-func (w *walk) label(d trace.Disposition) string {
+func (w *walk) label(d verdict.Disposition) string {
 	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
 		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
 			return p.DisplayName(true)

@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Address is a destination of a packet that no flow on its way names.
@@ -122,8 +123,8 @@ func (a *Explainer) visited(d *lflow.Datapath) bool {
 
 // arrived reports whether a copy of the packet was delivered or answered.
 func (a *Explainer) arrived() bool {
-	return slices.ContainsFunc(trace.Verdicts(a.t), func(d trace.Disposition) bool {
-		return d.TentativeOutcome == trace.OutcomeReplied || d.TentativeOutcome == trace.OutcomeDelivered && d.Origin == trace.OriginPacket
+	return slices.ContainsFunc(verdict.Of(a.t), func(d verdict.Disposition) bool {
+		return d.TentativeOutcome == verdict.OutcomeReplied || d.TentativeOutcome == verdict.OutcomeDelivered && d.Origin == verdict.OriginPacket
 	})
 }
 

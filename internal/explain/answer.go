@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Answer says why a packet went where it went and not elsewhere.
@@ -19,7 +20,7 @@ type Answer struct {
 	Addresses []Address
 
 	// NearMisses are the flows that came closest at the steps, in the walk's order.
-	NearMisses []trace.NearMiss
+	NearMisses []verdict.NearMiss
 
 	// Subject is what was asked about, "" for everything.
 	Subject string
@@ -33,13 +34,13 @@ type Answer struct {
 
 // ExplainedOutcome is a disposition with what explains it.
 type ExplainedOutcome struct {
-	trace.Disposition
+	verdict.Disposition
 
 	// Security is what the port's security asks, nil where that is not to blame.
 	Security *PortSecurity
 
 	// NearMisses are the flows that came closest at the table that decided.
-	NearMisses []trace.NearMiss
+	NearMisses []verdict.NearMiss
 }
 
 // distanceTolerance is how much farther than the closest flow another may be to be
@@ -80,14 +81,14 @@ func NewExplainer(n *lflow.Network, t *trace.Trace, c sim.Choices, north *Northb
 // flows came close on its way.
 func (a *Explainer) Everything() *Answer {
 	out := &Answer{}
-	verdicts := trace.Verdicts(a.t)
+	verdicts := verdict.Of(a.t)
 	if misdirected(verdicts) {
 		out.Addresses = a.addresses()
 	}
 	deciding := map[*trace.Table]bool{}
 	for i, d := range verdicts {
 		e := ExplainedOutcome{Disposition: d}
-		if i < maxEndings && (d.TentativeOutcome == trace.OutcomeDropped || d.TentativeOutcome == trace.OutcomeLooped) {
+		if i < maxEndings && (d.TentativeOutcome == verdict.OutcomeDropped || d.TentativeOutcome == verdict.OutcomeLooped) {
 			a.explain(&e, deciding)
 		}
 		if len(out.Addresses) > 0 && slices.Contains(aboutAddresses, d.Code) {
@@ -119,15 +120,15 @@ func (a *Explainer) Everything() *Answer {
 
 // aboutAddresses are the codes of drops that come of a destination that nobody
 // on the way knows.
-var aboutAddresses = []trace.Code{
-	trace.ArpIgnored, trace.ArpUnresolved, trace.NoMatch, trace.NoMember, trace.NoRoute, trace.NotAdmitted, trace.NATUnmatched, trace.UnknownMAC,
+var aboutAddresses = []verdict.Code{
+	verdict.ArpIgnored, verdict.ArpUnresolved, verdict.NoMatch, verdict.NoMember, verdict.NoRoute, verdict.NotAdmitted, verdict.NATUnmatched, verdict.UnknownMAC,
 }
 
 // misdirected reports whether a packet may have gone astray because of its
 // destination: each copy that was dropped was for that.
-func misdirected(verdicts []trace.Disposition) bool {
-	return !slices.ContainsFunc(verdicts, func(d trace.Disposition) bool {
-		return d.TentativeOutcome == trace.OutcomeReplied && d.Origin != trace.OriginICMPError || d.TentativeOutcome == trace.OutcomeDropped && !slices.Contains(aboutAddresses, d.Code)
+func misdirected(verdicts []verdict.Disposition) bool {
+	return !slices.ContainsFunc(verdicts, func(d verdict.Disposition) bool {
+		return d.TentativeOutcome == verdict.OutcomeReplied && d.Origin != verdict.OriginICMPError || d.TentativeOutcome == verdict.OutcomeDropped && !slices.Contains(aboutAddresses, d.Code)
 	})
 }
 
@@ -150,13 +151,13 @@ func (a *Explainer) explain(e *ExplainedOutcome, deciding map[*trace.Table]bool)
 	if e.Last != nil {
 		deciding[e.Last] = true
 	}
-	if e.Code == trace.PortSecurity {
+	if e.Code == verdict.PortSecurity {
 		if e.Security = a.security(s); e.Security != nil {
 			return
 		}
 	}
 	farthest := float64(maxFailures) * 2
-	var list []trace.NearMiss
+	var list []verdict.NearMiss
 	for _, m := range a.ranked(s, &e.Disposition) {
 		if m.distance > farthest {
 			break
@@ -176,7 +177,7 @@ func differentProtocol(fs []failure) bool {
 
 // deciding returns the step at which a disposition was decided: the last one at
 // its place before its end.
-func (a *Explainer) deciding(d *trace.Disposition) *step {
+func (a *Explainer) deciding(d *verdict.Disposition) *step {
 	end := slices.IndexFunc(a.steps, func(s step) bool { return !s.passed && s.node == d.Last })
 	for i := end; i >= 0; i-- {
 		s := &a.steps[i]

@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // network is a switch with ports p1 and p2 and flows that more adds, a router that
@@ -245,12 +246,12 @@ func TestNames(t *testing.T) {
 // and the part that failed above all.
 func TestWindow(t *testing.T) {
 	long := strings.Repeat("a", 300) + "üü" + strings.Repeat("b", 300)
-	m := trace.NearMiss{
+	m := verdict.NearMiss{
 		Place: trace.Place{Datapath: "sw", Stage: "ls_in_acl", Flow: &trace.Flow{Priority: 7}}, Match: long,
-		Parts: []trace.FailedPart{{Start: 300, End: 304, Field: "f", Actual: "1", Wanted: "2"}},
+		Parts: []verdict.FailedPart{{Start: 300, End: 304, Field: "f", Actual: "1", Wanted: "2"}},
 	}
 	var b strings.Builder
-	if err := Write(&b, &Answer{Subject: "ls_in_acl", NearMisses: []trace.NearMiss{m}}, Style{Width: 40}); err != nil {
+	if err := Write(&b, &Answer{Subject: "ls_in_acl", NearMisses: []verdict.NearMiss{m}}, Style{Width: 40}); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")

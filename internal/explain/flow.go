@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // FlowAnswer says what a walk made of a flow.
@@ -17,7 +18,7 @@ type FlowAnswer struct {
 
 // Visit is what a flow made of a packet when it came to the flow's table.
 type Visit struct {
-	NearMiss trace.NearMiss // without parts where the match holds
+	NearMiss verdict.NearMiss // without parts where the match holds
 	Taken    bool
 	Passed   bool // whether the trace passes the step in silence
 }

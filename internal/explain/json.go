@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Doc is an answer as JSON has it, for docs/trace.schema.json: near misses as
@@ -62,21 +63,21 @@ func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	if p := a.Port; p != nil {
 		d.Reached = &p.Reached
 		if p.Turn != nil {
-			d.Turn = &nearMissDocs([]trace.NearMiss{*p.Turn}, origins)[0]
+			d.Turn = &nearMissDocs([]verdict.NearMiss{*p.Turn}, origins)[0]
 		}
 	}
 	if a.Flow != nil {
 		d.Error = a.Flow.Error
 	}
 	for _, v := range a.Visits {
-		doc := nearMissDocs([]trace.NearMiss{v.NearMiss}, origins)[0]
+		doc := nearMissDocs([]verdict.NearMiss{v.NearMiss}, origins)[0]
 		doc.Taken = v.Taken
 		d.Visits = append(d.Visits, doc)
 	}
 	return d, nil
 }
 
-func nearMissDocs(misses []trace.NearMiss, origins func(*trace.Flow) []string) (out []NearMissDoc) {
+func nearMissDocs(misses []verdict.NearMiss, origins func(*trace.Flow) []string) (out []NearMissDoc) {
 	for _, m := range misses {
 		d := NearMissDoc{
 			Datapath: m.Place.Datapath, Pipeline: "ingress", Table: m.Place.Table, Stage: m.Place.Stage, Flow: uuidOf(m.Place.Flow),

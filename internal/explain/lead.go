@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Lead says in one sentence what would have led the packet on from where it was
@@ -15,7 +16,7 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 	dropped, sentence := false, ""
 	for i := range a.Endings {
 		e := &a.Endings[i]
-		if e.TentativeOutcome != trace.OutcomeDropped && e.TentativeOutcome != trace.OutcomeLooped {
+		if e.TentativeOutcome != verdict.OutcomeDropped && e.TentativeOutcome != verdict.OutcomeLooped {
 			continue
 		}
 		dropped = true
@@ -52,7 +53,7 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 
 // nearMissSentence says what a flow would have needed, and whether an ACL that
 // allows packets is what it was made from.
-func nearMissSentence(m *trace.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
+func nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
 	who, would := "Flow "+cookie(m.Place.Flow)+" of "+m.Place.Datapath+"/"+stageName(m.Place), " would take it"
 	if origins != nil {
 		if from := origins(m.Place.Flow); len(from) > 0 {

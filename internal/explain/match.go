@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // matchAnalyzer finds out what of matches fails for packets.  It remembers comparisons,
@@ -194,20 +195,20 @@ func hasField(sym *expr.Symbol, p *packet.Packet) bool {
 }
 
 // nearMiss says what kept a packet from a flow.
-func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s packetAt) trace.NearMiss {
+func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s packetAt) verdict.NearMiss {
 	at.Flow = f.Ref(j.friendly)
 	text, _ := f.ParsedMatch()
-	m := trace.NearMiss{Place: at, Match: j.n.Friendly(text, j.friendly), Actions: j.n.Friendly(f.ActionsText(), j.friendly)}
+	m := verdict.NearMiss{Place: at, Match: j.n.Friendly(text, j.friendly), Actions: j.n.Friendly(f.ActionsText(), j.friendly)}
 	for _, x := range fs {
 		m.Parts = append(m.Parts, j.part(x, text, m.Match, s))
 	}
-	slices.SortStableFunc(m.Parts, func(a, b trace.FailedPart) int { return cmp.Compare(a.Start, b.Start) })
+	slices.SortStableFunc(m.Parts, func(a, b verdict.FailedPart) int { return cmp.Compare(a.Start, b.Start) })
 	return m
 }
 
 // part says what a failure is in words, with its place in the text that is
 // shown.
-func (j *matchAnalyzer) part(x failure, text, shown string, s packetAt) trace.FailedPart {
+func (j *matchAnalyzer) part(x failure, text, shown string, s packetAt) verdict.FailedPart {
 	j.writes = written(x.text)
 	out := j.words(x.expr, s)
 	if x.text == "" {

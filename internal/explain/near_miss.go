@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // nearMiss is a flow that a packet nearly took.
@@ -55,9 +56,9 @@ const maxDistance = 1.5
 // NearMisses returns, for each table of a trace, the flows that came closest to
 // being taken there and were not: at most so many, and only those of which a
 // single part failed, by little.
-func NearMisses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]trace.NearMiss {
+func NearMisses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]verdict.NearMiss {
 	j := newMatchAnalyzer(n, t.Friendly)
-	out := map[*trace.Table][]trace.NearMiss{}
+	out := map[*trace.Table][]verdict.NearMiss{}
 	for _, s := range j.steps(t) {
 		for _, m := range j.near(&s) {
 			if m.distance > maxDistance || len(out[s.node]) == most {
@@ -69,7 +70,7 @@ func NearMisses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]t
 	return out
 }
 
-func (j *matchAnalyzer) nearMissAt(s *step, m nearMiss) trace.NearMiss {
+func (j *matchAnalyzer) nearMissAt(s *step, m nearMiss) verdict.NearMiss {
 	miss := j.nearMiss(s.place, m.flow, m.failures, s.packetAt())
 	miss.Taken = s.place.Flow
 	return miss

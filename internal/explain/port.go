@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // PortAnswer says why a packet did not leave at a port.
@@ -20,7 +21,7 @@ type PortAnswer struct {
 	// Turn is the walk's last step from which a flow would have led to the port,
 	// and that flow; nil where none was found.  With tells that the packet would
 	// have needed other values too, those that the flow's match wants.
-	Turn *trace.NearMiss
+	Turn *verdict.NearMiss
 	With bool
 
 	// Visited tells whether the packet came to the port's datapath.  Path is the
@@ -70,16 +71,16 @@ func (a *Explainer) last() *step {
 
 // arrives reports whether a walk delivers a packet at a port.
 func arrives(t *trace.Trace, p *lflow.Port) bool {
-	return slices.ContainsFunc(trace.Verdicts(t), func(d trace.Disposition) bool {
+	return slices.ContainsFunc(verdict.Of(t), func(d verdict.Disposition) bool {
 		return d.Port != "" && d.End.Key == p.Datapath.TunnelKey && d.Packet.Uint(packet.Reg(15))&0xffff == p.Key &&
-			d.TentativeOutcome == trace.OutcomeDelivered && (d.Origin == trace.OriginPacket || d.Origin == trace.OriginClone)
+			d.TentativeOutcome == verdict.OutcomeDelivered && (d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone)
 	})
 }
 
 // answerPort finds the last step from which a flow that was not taken would have led
 // to a port: as the packet is or, where that is not enough, with the values
 // that the flow's match wants.
-func (a *Explainer) answerPort(p *lflow.Port) (*trace.NearMiss, bool) {
+func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 	tries := 0
 	for i := len(a.steps) - 1; i >= 0; i-- {
 		s := &a.steps[i]

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // maxTaken is how many flows are tried out at a table that decided.
@@ -15,14 +15,14 @@ const maxTaken = 64
 // ranked returns the near misses at the step that decided an ending which would
 // have changed it, those that would have let the packet arrive first, and among
 // equals the closest.
-func (a *Explainer) ranked(s *step, d *trace.Disposition) []nearMiss {
+func (a *Explainer) ranked(s *step, d *verdict.Disposition) []nearMiss {
 	type tried struct {
 		nearMiss
 		rank int
 	}
 	var list []tried
 	for _, m := range a.j.near(s) {
-		if len(m.failures) > maxFailures || isDrop(m.flow) || differentProtocol(m.failures) || othersAddress(m.failures) && d.Code != trace.UnknownMAC {
+		if len(m.failures) > maxFailures || isDrop(m.flow) || differentProtocol(m.failures) || othersAddress(m.failures) && d.Code != verdict.UnknownMAC {
 			continue
 		}
 		if len(list) == maxTaken {
@@ -44,19 +44,19 @@ func (a *Explainer) ranked(s *step, d *trace.Disposition) []nearMiss {
 
 // effect reports what would have become of a packet that took a flow: a rank,
 // which is 0 where it arrives, and whether that differs from what became of it.
-func (a *Explainer) effect(s *step, m nearMiss, d *trace.Disposition) (rank int, changed bool) {
+func (a *Explainer) effect(s *step, m nearMiss, d *verdict.Disposition) (rank int, changed bool) {
 	t, err := sim.TraceFlow(a.n, s.d, m.flow, s.packet, a.c)
 	if err != nil {
 		return 0, false
 	}
 	rank = 2
-	for _, other := range trace.Verdicts(t) {
+	for _, other := range verdict.Of(t) {
 		switch other.TentativeOutcome {
-		case trace.OutcomeDelivered:
-			if other.Origin == trace.OriginPacket || other.Origin == trace.OriginClone {
+		case verdict.OutcomeDelivered:
+			if other.Origin == verdict.OriginPacket || other.Origin == verdict.OriginClone {
 				return 0, true
 			}
-		case trace.OutcomeReplied, trace.OutcomeController:
+		case verdict.OutcomeReplied, verdict.OutcomeController:
 			rank = min(rank, 1)
 		default:
 		}
@@ -81,7 +81,7 @@ const maxMerged = 4
 
 // merged makes one of near misses that do the same and differ in one value that
 // they want.
-func merged(list []trace.NearMiss) (out []trace.NearMiss) {
+func merged(list []verdict.NearMiss) (out []verdict.NearMiss) {
 	wanted := map[int][]string{} // by the place in out
 	at := map[int]int{}
 next:
@@ -113,7 +113,7 @@ next:
 }
 
 // differsIn returns the only part in which two near misses want different values.
-func differsIn(x, y *trace.NearMiss) (part int, ok bool) {
+func differsIn(x, y *verdict.NearMiss) (part int, ok bool) {
 	if len(x.Parts) != len(y.Parts) || x.Place.Key != y.Place.Key || x.Place.Egress != y.Place.Egress || x.Place.Table != y.Place.Table || x.Actions != y.Actions {
 		return 0, false
 	}

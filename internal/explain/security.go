@@ -6,7 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // PortSecurity is what a port's security asks of a packet that it refuses.
@@ -14,7 +14,7 @@ type PortSecurity struct {
 	Port     string
 	Receives bool     // whether the packet was on its way to the port; else from it
 	Allowed  []string // the addresses, as the database groups them
-	Parts    []trace.FailedPart
+	Parts    []verdict.FailedPart
 }
 
 // security finds what of a packet a port's security refuses, as
@@ -45,7 +45,7 @@ func (a *Explainer) security(s *step) *PortSecurity {
 		for _, r := range port.Security {
 			macs = append(macs, macText(r.MAC))
 		}
-		out.Parts = []trace.FailedPart{{Field: field, Actual: macText(mac), Wanted: strings.Join(macs, ", ")}}
+		out.Parts = []verdict.FailedPart{{Field: field, Actual: macText(mac), Wanted: strings.Join(macs, ", ")}}
 		return out
 	}
 	out.Parts = refused(p, port.Security[i], receives)
@@ -57,7 +57,7 @@ func (a *Explainer) security(s *step) *PortSecurity {
 
 // refused returns what of a packet's addresses besides the Ethernet one does
 // not go with a row of port security.
-func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []trace.FailedPart) {
+func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []verdict.FailedPart) {
 	var v4, v6 []string
 	for _, ip := range row.IPv4 {
 		v4 = append(v4, string(packet.AppendIPv4(nil, ip)))
@@ -71,7 +71,7 @@ func refused(p *packet.Packet, row lflow.Addresses, receives bool) (out []trace.
 			if len(wanted) == 0 {
 				wanted = []string{"none"}
 			}
-			out = append(out, trace.FailedPart{Field: name, Actual: has, Wanted: strings.Join(wanted, ", ")})
+			out = append(out, verdict.FailedPart{Field: name, Actual: has, Wanted: strings.Join(wanted, ", ")})
 		}
 	}
 	own := []string{macText(row.MAC)}

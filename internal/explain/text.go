@@ -9,14 +9,15 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Style is what a reader of text sees besides the words.  Functions that are nil
 // leave text as it is.
 type Style struct {
-	Verdict       func(*trace.Disposition) string // a disposition's line
-	Origins       func(*trace.Flow) []string      // what a flow was made from
-	NearMissLabel func(string) string             // the part of a match that failed
+	Verdict       func(*verdict.Disposition) string // a disposition's line
+	Origins       func(*trace.Flow) []string        // what a flow was made from
+	NearMissLabel func(string) string               // the part of a match that failed
 	Title         func(string) string
 	Faint         func(string) string
 	Width         int // of a line of match, 0 for 100 columns
@@ -144,7 +145,7 @@ func joinText(d NamedAddress, here string) string {
 }
 
 // misses lists flows under a title.
-func (w *writer) misses(title escape.Safe, list []trace.NearMiss) {
+func (w *writer) misses(title escape.Safe, list []verdict.NearMiss) {
 	if len(list) > 0 {
 		w.line("%s", title)
 	}
@@ -160,14 +161,14 @@ func (w *writer) misses(title escape.Safe, list []trace.NearMiss) {
 }
 
 // head names a flow and what it does.
-func (w *writer) head(m *trace.NearMiss) escape.Safe {
+func (w *writer) head(m *verdict.NearMiss) escape.Safe {
 	f := m.Place.Flow
 	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
 		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
 // match shows a match and, below it, what of it failed.
-func (w *writer) match(indent string, m *trace.NearMiss) {
+func (w *writer) match(indent string, m *verdict.NearMiss) {
 	text := oneLine(m.Match)
 	whole := utf8.RuneCountInString(text) <= w.Width
 	if whole && len(m.Parts) > 0 && m.Parts[len(m.Parts)-1].End > 0 {
@@ -189,13 +190,13 @@ func (w *writer) match(indent string, m *trace.NearMiss) {
 	}
 }
 
-func (w *writer) parts(indent string, list []trace.FailedPart) {
+func (w *writer) parts(indent string, list []verdict.FailedPart) {
 	for _, p := range list {
 		w.line("%s%s", indent, apply(w.NearMissLabel, partText(p)))
 	}
 }
 
-func partText(p trace.FailedPart) string {
+func partText(p verdict.FailedPart) string {
 	return p.Field + " is " + p.Actual + ", wanted " + p.Wanted
 }
 

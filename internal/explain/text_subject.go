@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // port writes why a packet did not leave at a port.
@@ -23,7 +23,7 @@ func (w *writer) port(a *Answer) {
 			values = ", and with the values that it wants"
 		}
 		at := apply(w.Title, p.Turn.Place.Datapath+"/"+stageName(p.Turn.Place))
-		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []trace.NearMiss{*p.Turn})
+		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []verdict.NearMiss{*p.Turn})
 		if f := p.Turn.Taken; f != nil {
 			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match), w.Width))
 		} else {

@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/verdicts.txt")
@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite testdata/verdicts.txt")
 // to blame.
 func TestVerdictsOfCorpus(t *testing.T) {
 	count := map[string]int{}
-	eachWalk(t, filepath.Join("..", "..", "testdata", "corpus"), func(_ string, d *trace.Disposition) {
+	eachWalk(t, filepath.Join("..", "..", "testdata", "corpus"), func(_ string, d *verdict.Disposition) {
 		where := d.DecidedAt.Stage
 		if d.Port != "" {
 			where = "port"
@@ -67,9 +67,9 @@ func TestEveryDropHasACode(t *testing.T) {
 	for _, db := range releases {
 		if dir := filepath.Dir(db); !seen[dir] {
 			seen[dir] = true
-			eachWalk(t, dir, func(name string, d *trace.Disposition) {
-				unmodelled := len(d.Uncertainties) > 0 && d.Uncertainties[len(d.Uncertainties)-1].Kind == trace.UncertaintyUnmodelled
-				if d.Code == trace.Other && !unmodelled {
+			eachWalk(t, dir, func(name string, d *verdict.Disposition) {
+				unmodelled := len(d.Uncertainties) > 0 && d.Uncertainties[len(d.Uncertainties)-1].Kind == verdict.UncertaintyUnmodelled
+				if d.Code == verdict.Other && !unmodelled {
 					t.Errorf("%s: %s at %s/%s, flow %+v: no code", name, d.TentativeOutcome, d.DecidedAt.Datapath, d.DecidedAt.Stage, d.DecidedAt.Flow)
 				}
 			})
@@ -79,7 +79,7 @@ func TestEveryDropHasACode(t *testing.T) {
 
 // eachWalk walks the recorded cases of a folder's databases.  Each walk must end
 // somehow.
-func eachWalk(t *testing.T, folder string, f func(name string, d *trace.Disposition)) {
+func eachWalk(t *testing.T, folder string, f func(name string, d *verdict.Disposition)) {
 	t.Helper()
 	databases, err := filepath.Glob(filepath.Join(folder, "*.db.gz"))
 	if err != nil || len(databases) == 0 {
@@ -99,7 +99,7 @@ func eachWalk(t *testing.T, folder string, f func(name string, d *trace.Disposit
 			if err != nil {
 				continue // a refused microflow
 			}
-			verdicts := trace.Verdicts(walk)
+			verdicts := verdict.Of(walk)
 			if len(verdicts) == 0 {
 				t.Errorf("%s %q ends in nothing", db, c.Args)
 			}

@@ -8,12 +8,12 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // words says what a part of a match asked for that failed, and what the packet
 // has instead.
-func (j *matchAnalyzer) words(e expr.Expr, s packetAt) trace.FailedPart {
+func (j *matchAnalyzer) words(e expr.Expr, s packetAt) verdict.FailedPart {
 	switch e := e.(type) {
 	case *expr.Cmp:
 		return j.compared([]*expr.Cmp{e}, s)
@@ -24,14 +24,14 @@ func (j *matchAnalyzer) words(e expr.Expr, s packetAt) trace.FailedPart {
 	case *expr.Or:
 		return j.several(e.Subs, s)
 	case expr.Bool:
-		return trace.FailedPart{Field: "the match", Actual: "any packet", Wanted: "none"}
+		return verdict.FailedPart{Field: "the match", Actual: "any packet", Wanted: "none"}
 	}
-	return trace.FailedPart{Field: "the match", Actual: "this packet", Wanted: "something that does not parse"}
+	return verdict.FailedPart{Field: "the match", Actual: "this packet", Wanted: "something that does not parse"}
 }
 
 // several says it of what is joined: constants of a set for one field, or the
 // bounds of a range; else of the first that fails.
-func (j *matchAnalyzer) several(subs []expr.Expr, s packetAt) trace.FailedPart {
+func (j *matchAnalyzer) several(subs []expr.Expr, s packetAt) verdict.FailedPart {
 	var cmps []*expr.Cmp
 	for _, e := range subs {
 		if j.holds(expr.Annotate(e), s) {
@@ -47,13 +47,13 @@ func (j *matchAnalyzer) several(subs []expr.Expr, s packetAt) trace.FailedPart {
 		cmps = append(cmps, c)
 	}
 	if len(cmps) == 0 {
-		return trace.FailedPart{Field: "the match", Actual: "this packet", Wanted: "another"}
+		return verdict.FailedPart{Field: "the match", Actual: "this packet", Wanted: "another"}
 	}
 	return j.compared(cmps, s)
 }
 
 // compared says it of comparisons of one symbol.
-func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) trace.FailedPart {
+func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) verdict.FailedPart {
 	c := cmps[0]
 	if c.Symbol.Predicate != "" {
 		return j.predicate(c, s)
@@ -66,7 +66,7 @@ func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) trace.FailedPart 
 		out.Wanted += ", as " + c.Symbol.Name + " needs"
 		return out
 	}
-	out := trace.FailedPart{Field: c.Symbol.Name}
+	out := verdict.FailedPart{Field: c.Symbol.Name}
 	if c.Symbol.Width == 0 {
 		out.Actual = j.portNamed(c.Symbol, s)
 	} else {
@@ -104,7 +104,7 @@ func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) trace.FailedPart 
 const shownConstants = 4
 
 // predicate says it of what a predicate stands for.
-func (j *matchAnalyzer) predicate(c *expr.Cmp, s packetAt) trace.FailedPart {
+func (j *matchAnalyzer) predicate(c *expr.Cmp, s packetAt) verdict.FailedPart {
 	name := c.Symbol.Name
 	if (c.Value.Lo&1 != 0) == (c.Op == expr.NE) {
 		name = "!" + name
@@ -227,8 +227,8 @@ func written(text string) packet.Kind {
 }
 
 // resident says where a port is and where it should be.
-func (j *matchAnalyzer) resident(e *expr.Resident) trace.FailedPart {
-	out := trace.FailedPart{Field: "is_chassis_resident(" + expr.Quote(e.Port) + ")", Actual: "0", Wanted: "1"}
+func (j *matchAnalyzer) resident(e *expr.Resident) verdict.FailedPart {
+	out := verdict.FailedPart{Field: "is_chassis_resident(" + expr.Quote(e.Port) + ")", Actual: "0", Wanted: "1"}
 	if e.Not {
 		out.Actual, out.Wanted = out.Wanted, out.Actual
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 //go:embed assets/page.html assets/page.css assets/page.js
@@ -17,7 +18,7 @@ var assets embed.FS
 type PageOptions struct {
 	// Near finds the flows that came close at a step and lost, the closest
 	// first; nil for none.
-	Near func(*trace.Table) []trace.NearMiss
+	Near func(*trace.Table) []verdict.NearMiss
 
 	// Origins tells what the flows that are to blame were made from; nil where
 	// nobody knows.

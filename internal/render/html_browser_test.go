@@ -21,6 +21,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // requireBrowser names the environment variable that, set to 1, turns the skip
@@ -167,13 +168,13 @@ func (b *browser) slash(t *testing.T) {
 }
 
 // near is a page option that gives a look-up a near miss.
-func near(at *trace.Table) []trace.NearMiss {
+func near(at *trace.Table) []verdict.NearMiss {
 	if at.Stage != "lr_in_ip_routing" {
 		return nil
 	}
-	return []trace.NearMiss{{
+	return []verdict.NearMiss{{
 		Match: "ip4.dst == 10.0.0.0/8", Actions: "drop;", Place: trace.Place{Stage: at.Stage, Flow: demoFlow(3)},
-		Parts: []trace.FailedPart{{Start: 0, End: 21, Field: "ip4.dst", Actual: "192.168.1.11", Wanted: "10.0.0.0/8"}},
+		Parts: []verdict.FailedPart{{Start: 0, End: 21, Field: "ip4.dst", Actual: "192.168.1.11", Wanted: "10.0.0.0/8"}},
 	}}
 }
 

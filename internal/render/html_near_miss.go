@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // nearMiss is a flow that came close, on a page.
@@ -28,7 +29,7 @@ type failedPart struct{ Field, Has, Wanted string }
 
 // nearMisses divides the matches of flows that came close into what failed and
 // what did not.
-func nearMisses(list []trace.NearMiss, by Origins) []nearMiss {
+func nearMisses(list []verdict.NearMiss, by Origins) []nearMiss {
 	var out []nearMiss
 	for _, m := range list {
 		n := nearMiss{Flow: m.Place.Flow, Stage: stageWord(m.Place), Actions: m.Actions}
@@ -52,11 +53,11 @@ func nearMisses(list []trace.NearMiss, by Origins) []nearMiss {
 
 // Why says why a packet did not go another way.
 type Why struct {
-	Lead    string           // the reason in one sentence, "" where there is none
-	Notes   []string         // what else is known, a sentence each
-	Decided []trace.NearMiss // flows that came close where the packet ended
-	Close   []trace.NearMiss // those on its way
-	Text    []string         // what else was asked for, as lines of text
+	Lead    string             // the reason in one sentence, "" where there is none
+	Notes   []string           // what else is known, a sentence each
+	Decided []verdict.NearMiss // flows that came close where the packet ended
+	Close   []verdict.NearMiss // those on its way
+	Text    []string           // what else was asked for, as lines of text
 }
 
 // whyView is a Why on a page.
@@ -71,7 +72,7 @@ func (b *pageBuilder) why(w *Why, by Origins) *whyView {
 	if w == nil || w.Lead == "" && len(w.Notes)+len(w.Decided)+len(w.Close)+len(strings.Join(w.Text, "")) == 0 {
 		return nil
 	}
-	rows := func(list []trace.NearMiss) []nearMiss {
+	rows := func(list []verdict.NearMiss) []nearMiss {
 		out := nearMisses(list, by)
 		for i := range out {
 			at := list[i].Place

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // section is a part of a walk on a page: a pipeline, the copies to a group, or
@@ -69,7 +70,7 @@ const deepest = 12
 // at one level, as in the detailed view; copies beside the way go deeper.
 type pageBuilder struct {
 	words  words
-	near   func(*trace.Table) []trace.NearMiss
+	near   func(*trace.Table) []verdict.NearMiss
 	top    []item
 	steps  int
 	left   int
@@ -79,7 +80,7 @@ type pageBuilder struct {
 	tables map[placeKey]string // links to the first step at each table
 	by     Origins
 	ports  portNames
-	ends   map[*trace.Table][]trace.Disposition
+	ends   map[*trace.Table][]verdict.Disposition
 }
 
 type placeKey struct {
@@ -93,9 +94,9 @@ func newPageBuilder(t *trace.Trace, o PageOptions) *pageBuilder {
 	b := &pageBuilder{
 		words: wordsOf(t), near: o.Near,
 		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, tables: map[placeKey]string{}, by: o.Origins, ports: portNames{},
-		ends: map[*trace.Table][]trace.Disposition{},
+		ends: map[*trace.Table][]verdict.Disposition{},
 	}
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		b.ends[d.Last] = append(b.ends[d.Last], d)
 	}
 	if t.Root != nil {
@@ -289,19 +290,19 @@ func (b *pageBuilder) table(n *trace.Table, sc cursor) {
 }
 
 // end marks a step as one at which a copy ended.
-func (st *step) end(d *trace.Disposition) {
+func (st *step) end(d *verdict.Disposition) {
 	switch d.TentativeOutcome {
-	case trace.OutcomeDelivered, trace.OutcomeReplied:
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 		st.Class = "delivered"
 		st.mark(stepLabel{"delivered", "→ " + shorten(d.Port, 30)})
-	case trace.OutcomeDropped, trace.OutcomeLooped:
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
 		if st.Class == "" {
 			st.Class = "dropped"
 		}
 		st.mark(stepLabel{"dropped", string(d.Code)})
-	case trace.OutcomeController:
+	case verdict.OutcomeController:
 		st.mark(stepLabel{"controller", "to the controller"})
-	case trace.OutcomeUncertain: // what a copy seems to be is never this
+	case verdict.OutcomeUncertain: // what a copy seems to be is never this
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	pages "github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // pageOf returns the page of a trace.
@@ -24,16 +25,16 @@ func pageOf(t testing.TB, tr *trace.Trace, o PageOptions) string {
 // hostileOptions fill the rest of a page with names that are markup.
 func hostileOptions() PageOptions {
 	return PageOptions{
-		Near: func(at *trace.Table) []trace.NearMiss {
+		Near: func(at *trace.Table) []verdict.NearMiss {
 			match := hostile[0] + " && " + hostile[1]
-			return []trace.NearMiss{{
+			return []verdict.NearMiss{{
 				Place: trace.Place{Stage: hostile[7], Flow: &trace.Flow{UUID: hostile[1], Source: hostile[0]}},
 				Match: match, Actions: hostile[0],
-				Parts: []trace.FailedPart{{Start: 0, End: len(hostile[0]), Field: hostile[1], Actual: hostile[0], Wanted: hostile[7]}},
+				Parts: []verdict.FailedPart{{Start: 0, End: len(hostile[0]), Field: hostile[1], Actual: hostile[0], Wanted: hostile[7]}},
 			}}
 		},
 		Origins: func(*trace.Flow) []string { return hostile },
-		Why:     &Why{Lead: strings.Join(hostile, "\n"), Notes: hostile, Close: []trace.NearMiss{{Match: hostile[0], Place: trace.Place{Stage: hostile[7], Datapath: hostile[1]}}}},
+		Why:     &Why{Lead: strings.Join(hostile, "\n"), Notes: hostile, Close: []verdict.NearMiss{{Match: hostile[0], Place: trace.Place{Stage: hostile[7], Datapath: hostile[1]}}}},
 		About:   pages.About{File: hostile[0], Time: hostile[1], Command: hostile[2], Program: hostile[8]},
 	}
 }
@@ -128,13 +129,13 @@ func TestPageLinks(t *testing.T) {
 func TestPageHoldsTheTrace(t *testing.T) {
 	tr := demoTrace(t, acrossTheRouter)
 	page := pageOf(t, tr, PageOptions{
-		Near: func(at *trace.Table) []trace.NearMiss {
+		Near: func(at *trace.Table) []verdict.NearMiss {
 			if at.Stage != "ls_in_l2_lkup" {
 				return nil
 			}
-			return []trace.NearMiss{{
+			return []verdict.NearMiss{{
 				Match: "eth.dst == 40:44:00:00:00:09 && ip", Actions: "drop;", Place: trace.Place{Stage: "ls_in_l2_lkup", Flow: demoFlow(3)},
-				Parts: []trace.FailedPart{{Start: 0, End: 28, Field: "eth.dst", Actual: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
+				Parts: []verdict.FailedPart{{Start: 0, End: 28, Field: "eth.dst", Actual: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
 			}}
 		},
 		Why:   &Why{Lead: "because"},
@@ -186,19 +187,19 @@ func TestNearMisses(t *testing.T) {
 	const match = "a == 1 && b == 2"
 	for _, c := range []struct {
 		name  string
-		parts []trace.FailedPart
+		parts []verdict.FailedPart
 		want  string
 	}{
 		{"none", nil, match},
-		{"first", []trace.FailedPart{{Start: 0, End: 6}}, "[a == 1] && b == 2"},
-		{"both", []trace.FailedPart{{Start: 0, End: 6}, {Start: 10, End: 16}}, "[a == 1] && [b == 2]"},
-		{"actions", []trace.FailedPart{{}}, match},
-		{"beyond", []trace.FailedPart{{Start: 10, End: 99}}, match},
-		{"within", []trace.FailedPart{{Start: 0, End: 6}, {Start: 2, End: 4}}, "[a == 1] && b == 2"},
+		{"first", []verdict.FailedPart{{Start: 0, End: 6}}, "[a == 1] && b == 2"},
+		{"both", []verdict.FailedPart{{Start: 0, End: 6}, {Start: 10, End: 16}}, "[a == 1] && [b == 2]"},
+		{"actions", []verdict.FailedPart{{}}, match},
+		{"beyond", []verdict.FailedPart{{Start: 10, End: 99}}, match},
+		{"within", []verdict.FailedPart{{Start: 0, End: 6}, {Start: 2, End: 4}}, "[a == 1] && b == 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			for _, p := range nearMisses([]trace.NearMiss{{Match: match, Parts: c.parts}}, nil)[0].Match {
+			for _, p := range nearMisses([]verdict.NearMiss{{Match: match, Parts: c.parts}}, nil)[0].Match {
 				if p.Failed {
 					got += "[" + p.Text + "]"
 				} else {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // verdictView is how a copy of the packet ended, on a page.
@@ -28,17 +29,17 @@ type verdictView struct {
 
 func (b *pageBuilder) verdicts(t *trace.Trace, by Origins) []verdictView {
 	var views []verdictView
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		v := verdictView{
 			Class: outcomeClass(&d), Sign: sign(outcomeClass(&d), 10, 10), Word: d.TentativeOutcome.String(), Code: string(d.Code),
 			Origin: originWords[d.Origin], Place: d.DecidedAt.Datapath + " / " + stageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
 			Href: b.link(d.Last),
 		}
 		switch d.TentativeOutcome {
-		case trace.OutcomeDelivered, trace.OutcomeReplied:
+		case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 			v.Place = d.End.Datapath + " / " + d.Port
 			v.Changed = isExternal(&t.Packet, &d.Packet)
-		case trace.OutcomeDropped, trace.OutcomeLooped:
+		case verdict.OutcomeDropped, verdict.OutcomeLooped:
 			v.Flow = d.DecidedAt.Flow
 			if by != nil {
 				v.Origins = by(d.DecidedAt.Flow)
@@ -46,7 +47,7 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by Origins) []verdictView {
 			if href := b.linkPlace(d.DecidedAt); href != "" {
 				v.Href = href
 			}
-		case trace.OutcomeController:
+		case verdict.OutcomeController:
 			v.Meaning = "by " + d.Action
 		default:
 		}
@@ -64,7 +65,7 @@ type uncertainty struct{ Place, Href, Text string }
 
 // uncertainties lists what the walk is uncertain of, each once.
 func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		for _, doubt := range d.Uncertainties {
 			at := doubt.Place
 			u := uncertainty{at.Datapath + " / " + stageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], uncertaintyText(doubt)}
@@ -114,8 +115,8 @@ func (v *verdictView) note(s string) {
 }
 
 // codeMeaning returns what a code means, as a sentence.
-func codeMeaning(c trace.Code) string {
-	for _, row := range trace.Codes() {
+func codeMeaning(c verdict.Code) string {
+	for _, row := range verdict.Codes() {
 		if row.Code == c {
 			return strings.ToUpper(row.Meaning[:1]) + row.Meaning[1:] + "."
 		}

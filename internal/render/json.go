@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // JSONVersion is the version of the form that JSON writes, its member
@@ -81,7 +82,7 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout, o JSONOptions) error
 		if !o.Bare {
 			ids = tableIDs(t)
 		}
-		for _, d := range trace.Verdicts(t) {
+		for _, d := range verdict.Of(t) {
 			doc, err := verdictOf(&d, ids)
 			if err != nil && w.err == nil {
 				w.err = err

@@ -1,27 +1,30 @@
 package render
 
-import "github.com/ovnwalk/ovnwalk/trace"
+import (
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
 
 // How the words of package trace's verdicts are written that have no String of
 // their own.
 
 var uncertaintyNames = []string{
-	trace.UncertaintyUnparsed:   "unparsed",
-	trace.UncertaintyUnmodelled: "unmodelled",
-	trace.UncertaintyLimit:      "limit",
+	verdict.UncertaintyUnparsed:   "unparsed",
+	verdict.UncertaintyUnmodelled: "unmodelled",
+	verdict.UncertaintyLimit:      "limit",
 }
 
 var assumedNames = []string{
-	trace.AssumedState:    "ct-state",
-	trace.AssumedBackend:  "backend",
-	trace.AssumedMember:   "member",
-	trace.AssumedNoNAT:    "no-nat",
-	trace.AssumedDHCP:     "dhcp",
-	trace.AssumedRelay:    "dhcp-relay",
-	trace.AssumedNoDNS:    "no-dns",
-	trace.AssumedFits:     "fits",
-	trace.AssumedUnknown:  "not-learned",
-	trace.AssumedPriority: "priority",
+	verdict.AssumedState:    "ct-state",
+	verdict.AssumedBackend:  "backend",
+	verdict.AssumedMember:   "member",
+	verdict.AssumedNoNAT:    "no-nat",
+	verdict.AssumedDHCP:     "dhcp",
+	verdict.AssumedRelay:    "dhcp-relay",
+	verdict.AssumedNoDNS:    "no-dns",
+	verdict.AssumedFits:     "fits",
+	verdict.AssumedUnknown:  "not-learned",
+	verdict.AssumedPriority: "priority",
 }
 
 // placeDoc is a table of a datapath, and the flow that decided there.
@@ -78,7 +81,7 @@ type assumptionDoc struct {
 
 // verdictOf returns a disposition as it is written; ids are those of the
 // look-ups.
-func verdictOf(d *trace.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
+func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
 		Port: d.Port, Type: d.Type, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),

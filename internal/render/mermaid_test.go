@@ -2,12 +2,11 @@ package render
 
 import (
 	"bytes"
+	"github.com/ovnwalk/ovnwalk/verdict"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 func TestMermaidGolden(t *testing.T) {
@@ -42,7 +41,7 @@ func TestMermaidQuote(t *testing.T) {
 
 // Each fate has its colours.
 func TestMermaidClasses(t *testing.T) {
-	for i, f := range trace.Outcomes() {
+	for i, f := range verdict.Outcomes() {
 		if i >= len(mermaidClasses) || !slices.ContainsFunc(mermaidClasses, func(c struct{ name, fill, ink string }) bool { return c.name == f.String() }) {
 			t.Errorf("no colours for %s", f)
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // route is a packet's way as pictures show it: the visits that it paid to
@@ -33,7 +34,7 @@ type routeExit struct {
 	copied   bool     // whether it is not the packet itself
 	rewrites []string // what changed during the visit, as can be seen from outside
 	next     *visit   // where it came to, nil where it ended
-	end      *trace.Disposition
+	end      *verdict.Disposition
 }
 
 // datapathKind is what a datapath stands for, as its stages' names tell.
@@ -83,8 +84,8 @@ func (r *route) length() int {
 
 // routeOf finds a packet's way in a trace.
 func routeOf(t *trace.Trace) *route {
-	b := &router{ends: map[*trace.Table][]*trace.Disposition{}}
-	verdicts := trace.Verdicts(t)
+	b := &router{ends: map[*trace.Table][]*verdict.Disposition{}}
+	verdicts := verdict.Of(t)
 	for i := range verdicts {
 		d := &verdicts[i]
 		b.ends[d.Last] = append(b.ends[d.Last], d)
@@ -99,7 +100,7 @@ func routeOf(t *trace.Trace) *route {
 // router finds a route.
 type router struct {
 	route route
-	ends  map[*trace.Table][]*trace.Disposition
+	ends  map[*trace.Table][]*verdict.Disposition
 }
 
 // segment is where the walk is: a visit and what happened in it so far.
@@ -194,7 +195,7 @@ func (b *router) look(t *trace.Table, l segment) {
 	for _, d := range b.ends[t] {
 		e := l.exit()
 		e.end = d
-		if d.Origin != trace.OriginPacket && e.origin == "" && (!l.copied || d.Origin.IsReply()) {
+		if d.Origin != verdict.OriginPacket && e.origin == "" && (!l.copied || d.Origin.IsReply()) {
 			e.origin, e.copied = originWords[d.Origin], true
 		}
 		if d.Port != "" {

@@ -1,10 +1,9 @@
 package render
 
 import (
+	"github.com/ovnwalk/ovnwalk/verdict"
 	"strconv"
 	"strings"
-
-	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Measures of the narrow picture.
@@ -131,7 +130,7 @@ func (l *trackLayout) exit(e *routeExit, depth, from int, last bool) {
 	}
 }
 
-func (l *trackLayout) badge(d *trace.Disposition, depth int) {
+func (l *trackLayout) badge(d *verdict.Disposition, depth int) {
 	x := l.x(depth)
 	w := trackWidth - 2 - x
 	class := outcomeClass(d)

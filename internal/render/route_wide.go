@@ -1,9 +1,8 @@
 package render
 
 import (
+	"github.com/ovnwalk/ovnwalk/verdict"
 	"strconv"
-
-	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Measures of the wide picture.
@@ -155,7 +154,7 @@ func boxHeight(v *visit) int {
 	return boxHeader + max(1, n)*exitHeight + boxFooter
 }
 
-func (l *wideLayout) badgeWidth(d *trace.Disposition) int {
+func (l *wideLayout) badgeWidth(d *verdict.Disposition) int {
 	word, more := endWords(d)
 	return max(30+nameWidth(l.fit(word)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
 }
@@ -321,7 +320,7 @@ func (l *wideLayout) box(v *visit, x, y, w, mid int) {
 }
 
 // badge draws how a copy ended.
-func (l *wideLayout) badge(d *trace.Disposition, x, mid int) {
+func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
 	class := outcomeClass(d)
 	word, more := endWords(d)
 	w := l.badgeWidth(d)

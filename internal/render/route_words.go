@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // rewrites are what happened to a packet on its way through a datapath, as far
@@ -65,22 +66,22 @@ func (r rewrites) within(t *trace.Table) rewrites {
 }
 
 // originWords say what copies are.
-var originWords = map[trace.Origin]string{
-	trace.OriginPacket:       "",
-	trace.OriginClone:        "copy",
-	trace.OriginMirror:       "mirrored copy",
-	trace.OriginARPRequest:   "ARP request",
-	trace.OriginNDSolicit:    "neighbor solicitation",
-	trace.OriginARPReply:     "ARP reply",
-	trace.OriginNDAdvert:     "neighbor advertisement",
-	trace.OriginRouterAdvert: "router advertisement",
-	trace.OriginEchoReply:    "echo reply",
-	trace.OriginICMPError:    "ICMP error",
-	trace.OriginTCPReset:     "TCP reset",
-	trace.OriginSCTPAbort:    "SCTP abort",
-	trace.OriginDHCPReply:    "DHCP reply",
-	trace.OriginDHCPv6Reply:  "DHCPv6 reply",
-	trace.OriginDNSReply:     "DNS reply",
+var originWords = map[verdict.Origin]string{
+	verdict.OriginPacket:       "",
+	verdict.OriginClone:        "copy",
+	verdict.OriginMirror:       "mirrored copy",
+	verdict.OriginARPRequest:   "ARP request",
+	verdict.OriginNDSolicit:    "neighbor solicitation",
+	verdict.OriginARPReply:     "ARP reply",
+	verdict.OriginNDAdvert:     "neighbor advertisement",
+	verdict.OriginRouterAdvert: "router advertisement",
+	verdict.OriginEchoReply:    "echo reply",
+	verdict.OriginICMPError:    "ICMP error",
+	verdict.OriginTCPReset:     "TCP reset",
+	verdict.OriginSCTPAbort:    "SCTP abort",
+	verdict.OriginDHCPReply:    "DHCP reply",
+	verdict.OriginDHCPv6Reply:  "DHCPv6 reply",
+	verdict.OriginDNSReply:     "DNS reply",
 }
 
 // originWord names a packet that was made from another, "" for one that
@@ -88,21 +89,21 @@ var originWords = map[trace.Origin]string{
 func originWord(n *trace.Fork) string {
 	switch n.Kind {
 	case trace.ForkClone:
-		return originWords[trace.OriginClone]
+		return originWords[verdict.OriginClone]
 	case trace.ForkMirror:
-		return originWords[trace.OriginMirror]
+		return originWords[verdict.OriginMirror]
 	case trace.ForkARP:
-		return originWords[trace.OriginARPRequest]
+		return originWords[verdict.OriginARPRequest]
 	case trace.ForkNDNS:
-		return originWords[trace.OriginNDSolicit]
+		return originWords[verdict.OriginNDSolicit]
 	case trace.ForkNDNA:
-		return originWords[trace.OriginNDAdvert]
+		return originWords[verdict.OriginNDAdvert]
 	case trace.ForkICMP4, trace.ForkICMP6:
-		return originWords[trace.OriginICMPError]
+		return originWords[verdict.OriginICMPError]
 	case trace.ForkTCPReset:
-		return originWords[trace.OriginTCPReset]
+		return originWords[verdict.OriginTCPReset]
 	case trace.ForkSCTPAbort:
-		return originWords[trace.OriginSCTPAbort]
+		return originWords[verdict.OriginSCTPAbort]
 	case trace.ForkCTNext, trace.ForkCTDNAT, trace.ForkCTSNAT, trace.ForkCTLB, trace.ForkCTCommitNAT, trace.ForkCTCommitToZone, trace.ForkSelect:
 	}
 	return ""
@@ -152,24 +153,24 @@ func protocolWord(p *packet.Packet) string {
 }
 
 // endWords tell how a copy ended: a word or two, and more about it.
-func endWords(d *trace.Disposition) (word, more string) {
+func endWords(d *verdict.Disposition) (word, more string) {
 	word = d.TentativeOutcome.String()
 	switch d.TentativeOutcome {
-	case trace.OutcomeDelivered, trace.OutcomeReplied:
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 		more = d.Port
 		if d.Type != "" {
 			more += " (" + d.Type + ")"
 		}
-	case trace.OutcomeDropped, trace.OutcomeLooped:
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
 		if d.Code != "" {
 			word += " " + string(d.Code)
 		}
 		more = stageWord(d.DecidedAt)
-	case trace.OutcomeController:
+	case verdict.OutcomeController:
 		word, more = "to the controller", d.Action
 	default:
 	}
-	if d.Outcome == trace.OutcomeUncertain {
+	if d.Outcome == verdict.OutcomeUncertain {
 		word = "uncertain: " + word
 	}
 	return word, more
@@ -188,8 +189,8 @@ func stageWord(p trace.Place) string {
 }
 
 // outcomeClass is the colour of an end, as a word.
-func outcomeClass(d *trace.Disposition) string {
-	if d.Outcome == trace.OutcomeUncertain {
+func outcomeClass(d *verdict.Disposition) string {
+	if d.Outcome == verdict.OutcomeUncertain {
 		return "uncertain"
 	}
 	return d.TentativeOutcome.String()

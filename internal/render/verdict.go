@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Origins tells what a flow was made from, in the words of the northbound
@@ -20,7 +21,7 @@ type Origins func(*trace.Flow) []string
 // begins with the disposition's word, then comes the code of what was dropped
 // or the kind of answer, then where: a port, or the datapath and the stage that
 // decided.
-func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origins, paint Paint) error {
+func Verdicts(out io.Writer, t *trace.Trace, list []verdict.Disposition, by Origins, paint Paint) error {
 	w := newWriter(t, paint)
 	w.out, w.own = out, true
 	for i := range list {
@@ -29,9 +30,9 @@ func Verdicts(out io.Writer, t *trace.Trace, list []trace.Disposition, by Origin
 	return w.done()
 }
 
-func (w *writer) verdict(d *trace.Disposition, by Origins) {
+func (w *writer) verdict(d *verdict.Disposition, by Origins) {
 	w.put(w.paint.outcome(d.Outcome), d.Outcome.String())
-	if d.Outcome == trace.OutcomeUncertain {
+	if d.Outcome == verdict.OutcomeUncertain {
 		w.text(" " + placeName(d.Uncertainties[0].Place) + ": " + uncertaintyText(d.Uncertainties[0]))
 		if more := len(d.Uncertainties) - 1; more > 0 {
 			w.text(" (and " + strconv.Itoa(more) + " more)")
@@ -40,21 +41,21 @@ func (w *writer) verdict(d *trace.Disposition, by Origins) {
 		w.put(w.paint.outcome(d.TentativeOutcome), d.TentativeOutcome.String())
 	}
 	switch d.TentativeOutcome {
-	case trace.OutcomeReplied:
+	case verdict.OutcomeReplied:
 		w.text(" " + d.Origin.String())
-	case trace.OutcomeDropped, trace.OutcomeLooped:
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
 		w.text(" " + string(d.Code))
-	case trace.OutcomeController:
+	case verdict.OutcomeController:
 		w.text(" " + d.Action)
 	default:
 	}
 	w.text(" " + where(d))
 	switch d.TentativeOutcome {
-	case trace.OutcomeDelivered, trace.OutcomeReplied:
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 		if d.Type != "" {
 			w.text(" (" + d.Type + ")")
 		}
-		if d.Origin != trace.OriginPacket && d.TentativeOutcome == trace.OutcomeDelivered {
+		if d.Origin != verdict.OriginPacket && d.TentativeOutcome == verdict.OutcomeDelivered {
 			w.text(", the " + d.Origin.String())
 		}
 		wire := visibleFields(d.Packet)
@@ -74,11 +75,11 @@ func (w *writer) verdict(d *trace.Disposition, by Origins) {
 func (w *writer) text(s string) { w.put(nil, s) }
 
 // outcome returns the colour of a disposition's word.
-func (p Paint) outcome(f trace.Outcome) *color.Color {
+func (p Paint) outcome(f verdict.Outcome) *color.Color {
 	switch f {
-	case trace.OutcomeDelivered, trace.OutcomeReplied, trace.OutcomeController:
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied, verdict.OutcomeController:
 		return p.out
-	case trace.OutcomeDropped, trace.OutcomeLooped:
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
 		return p.drop
 	default:
 	}
@@ -87,7 +88,7 @@ func (p Paint) outcome(f trace.Outcome) *color.Color {
 
 // where returns the port at which a copy left, or the place where its fate was
 // decided.
-func where(d *trace.Disposition) string {
+func where(d *verdict.Disposition) string {
 	if d.Port != "" {
 		return d.End.Datapath + "/" + d.Port
 	}
@@ -107,9 +108,9 @@ func placeName(p trace.Place) string {
 }
 
 // decidedAt says which flow decided, and where that took effect.
-func decidedAt(d *trace.Disposition) string {
+func decidedAt(d *verdict.Disposition) string {
 	var b strings.Builder
-	if d.Origin != trace.OriginPacket {
+	if d.Origin != verdict.OriginPacket {
 		b.WriteString(", the " + d.Origin.String())
 	}
 	f := d.DecidedAt.Flow
@@ -142,20 +143,20 @@ func visibleFields(p packet.Packet) packet.Packet {
 	return p
 }
 
-func uncertaintyText(d trace.Uncertainty) string {
+func uncertaintyText(d verdict.Uncertainty) string {
 	switch d.Kind {
-	case trace.UncertaintyUnparsed:
+	case verdict.UncertaintyUnparsed:
 		return "flow " + cookie(d.Flow) + " might match but does not parse: " + strings.TrimSuffix(d.Text, ".")
-	case trace.UncertaintyUnmodelled:
+	case verdict.UncertaintyUnmodelled:
 		return "the walk does not follow " + d.Text
-	case trace.UncertaintyLimit:
+	case verdict.UncertaintyLimit:
 		return "the walk stopped at its limit of " + d.Text
 	}
 	return ""
 }
 
 // assumptions writes what was taken for granted, each once.
-func (w *writer) assumptions(list []trace.Assumption) {
+func (w *writer) assumptions(list []verdict.Assumption) {
 	seen := map[string]bool{}
 	sep := "; assuming "
 	for _, a := range list {
@@ -169,34 +170,34 @@ func (w *writer) assumptions(list []trace.Assumption) {
 	}
 }
 
-func assumptionText(a trace.Assumption) string {
+func assumptionText(a verdict.Assumption) string {
 	switch a.Kind {
-	case trace.AssumedState:
+	case verdict.AssumedState:
 		return "ct_state " + a.Value
-	case trace.AssumedBackend:
+	case verdict.AssumedBackend:
 		return "back end " + a.Value
-	case trace.AssumedMember:
+	case verdict.AssumedMember:
 		return "member " + a.Value
-	case trace.AssumedNoNAT:
+	case verdict.AssumedNoNAT:
 		return "no earlier NAT to undo"
-	case trace.AssumedDHCP:
+	case verdict.AssumedDHCP:
 		return "DHCPDISCOVER or DHCPREQUEST"
-	case trace.AssumedRelay:
+	case verdict.AssumedRelay:
 		return "DHCPOFFER or DHCPACK, broadcast"
-	case trace.AssumedNoDNS:
+	case verdict.AssumedNoDNS:
 		return "no DNS record"
-	case trace.AssumedFits:
+	case verdict.AssumedFits:
 		return "the packet fits the MTU"
-	case trace.AssumedUnknown:
+	case verdict.AssumedUnknown:
 		return "nothing learned (" + a.Value + ")"
-	case trace.AssumedPriority:
+	case verdict.AssumedPriority:
 		return "flow " + strings.SplitN(a.Value, "-", 2)[0] + " of the same priority loses"
 	}
 	return ""
 }
 
 // VerdictLine returns the line of one disposition, without its end.
-func VerdictLine(t *trace.Trace, d *trace.Disposition, by Origins, paint Paint) string {
+func VerdictLine(t *trace.Trace, d *verdict.Disposition, by Origins, paint Paint) string {
 	w := newWriter(t, paint)
 	w.own = true
 	w.verdict(d, by)

@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // outport is the register that holds the key of the output port, as
@@ -44,13 +45,13 @@ func (j *checker) expect(e *Expect) {
 		j.dropped(e.Dropped, e.Delivered == nil)
 	}
 	if e.Replied != nil {
-		j.outcome(e.Replied, "replied", j.replies(), func(d trace.Disposition) string { return d.Origin.String() })
+		j.outcome(e.Replied, "replied", j.replies(), func(d verdict.Disposition) string { return d.Origin.String() })
 	}
 	if e.Controller != nil {
-		j.outcome(e.Controller, "controller", j.ended(trace.OutcomeController), func(d trace.Disposition) string { return d.Action })
+		j.outcome(e.Controller, "controller", j.ended(verdict.OutcomeController), func(d verdict.Disposition) string { return d.Action })
 	}
 	if e.Looped != nil {
-		j.outcome(e.Looped, "looped", j.ended(trace.OutcomeLooped), func(trace.Disposition) string { return "" })
+		j.outcome(e.Looped, "looped", j.ended(verdict.OutcomeLooped), func(verdict.Disposition) string { return "" })
 	}
 	for _, f := range e.Rewritten {
 		j.rewritten(f)
@@ -71,7 +72,7 @@ func (j *checker) expect(e *Expect) {
 func (j *checker) actual() string {
 	var parts []string
 	for _, d := range j.ends {
-		if d.Origin == trace.OriginPacket || d.Origin == trace.OriginClone || d.TentativeOutcome == trace.OutcomeReplied {
+		if d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone || d.TentativeOutcome == verdict.OutcomeReplied {
 			parts = append(parts, endText(d))
 		}
 	}
@@ -84,7 +85,7 @@ func (j *checker) actual() string {
 // delivered compares the ports that copies were delivered to: exactly those
 // that are named, in any order.
 func (j *checker) delivered(want *Ports) {
-	found := j.ended(trace.OutcomeDelivered)
+	found := j.ended(verdict.OutcomeDelivered)
 	if want.Any {
 		if len(found) == 0 {
 			j.fail(want.Pos, "delivered", "delivered", j.actual(), j.explain()...)
@@ -104,7 +105,7 @@ func (j *checker) delivered(want *Ports) {
 	}
 	same := len(wanted) > 0 || len(found) == 0
 	for _, p := range wanted {
-		same = same && slices.ContainsFunc(found, func(d trace.Disposition) bool { return j.net.port(d) == p })
+		same = same && slices.ContainsFunc(found, func(d verdict.Disposition) bool { return j.net.port(d) == p })
 	}
 	for _, d := range found {
 		same = same && slices.Contains(wanted, j.net.port(d))
@@ -135,21 +136,21 @@ func (j *checker) named(name string) (*lflow.Port, error) {
 // dropped compares why copies were dropped.  Unless it is said elsewhere what
 // was delivered, a drop means that nothing was.
 func (j *checker) dropped(want *Alternatives, alone bool) {
-	if alone && !want.None && len(j.ended(trace.OutcomeDelivered)) > 0 {
+	if alone && !want.None && len(j.ended(verdict.OutcomeDelivered)) > 0 {
 		j.fail(want.Pos, "dropped", want.text("dropped"), j.actual(), j.explain()...)
 		return
 	}
-	j.outcome(want, "dropped", j.ended(trace.OutcomeDropped), func(d trace.Disposition) string { return string(d.Code) })
+	j.outcome(want, "dropped", j.ended(verdict.OutcomeDropped), func(d verdict.Disposition) string { return string(d.Code) })
 }
 
 // outcome compares copies that ended in one way with what they should be called.
-func (j *checker) outcome(want *Alternatives, what string, found []trace.Disposition, word func(trace.Disposition) string) {
+func (j *checker) outcome(want *Alternatives, what string, found []verdict.Disposition, word func(verdict.Disposition) string) {
 	ok := len(found) > 0
 	switch {
 	case want.None:
 		ok = !ok
 	case !want.Any:
-		ok = slices.ContainsFunc(found, func(d trace.Disposition) bool {
+		ok = slices.ContainsFunc(found, func(d verdict.Disposition) bool {
 			return slices.ContainsFunc(want.Names, func(t text) bool { return t.Value == word(d) })
 		})
 	}
@@ -232,7 +233,7 @@ func (j *checker) rewritten(f Field) {
 		return
 	}
 	want := f.Value + " = " + f.Want.Value
-	found := j.ended(trace.OutcomeDelivered)
+	found := j.ended(verdict.OutcomeDelivered)
 	if len(found) == 0 {
 		j.fail(f.Pos, "rewritten", want, "nothing was delivered: "+j.actual(), j.explain()...)
 		return

@@ -7,10 +7,11 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // endText tells in a few words how a copy ended, and where.
-func endText(d trace.Disposition) string {
+func endText(d verdict.Disposition) string {
 	var b strings.Builder
 	b.WriteString(d.TentativeOutcome.String())
 	for _, word := range []string{string(d.Code), d.Action} {
@@ -18,7 +19,7 @@ func endText(d trace.Disposition) string {
 			b.WriteString(" " + word)
 		}
 	}
-	if d.TentativeOutcome == trace.OutcomeReplied {
+	if d.TentativeOutcome == verdict.OutcomeReplied {
 		b.WriteString(" " + d.Origin.String())
 	}
 	where := d.Port
@@ -26,7 +27,7 @@ func endText(d trace.Disposition) string {
 		where = d.DecidedAt.Stage
 	}
 	b.WriteString(" " + d.End.Datapath + "/" + where)
-	if d.Outcome == trace.OutcomeUncertain {
+	if d.Outcome == verdict.OutcomeUncertain {
 		b.WriteString(" (uncertain)")
 	}
 	return b.String()
@@ -38,12 +39,12 @@ func (w *walk) explain() (out []string) {
 	near := w.nearMisses()
 	for i, d := range w.ends {
 		switch {
-		case d.Origin != trace.OriginPacket && d.Origin != trace.OriginClone:
+		case d.Origin != verdict.OriginPacket && d.Origin != verdict.OriginClone:
 			continue
 		case d.Code != "":
 			out = append(out, endText(d)+": "+packetText(d.Code), flowText(d.DecidedAt.Flow))
 			out = append(out, near[i]...)
-		case d.TentativeOutcome == trace.OutcomeDelivered:
+		case d.TentativeOutcome == verdict.OutcomeDelivered:
 			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
 			out = append(out, w.passed()...)
 		}
@@ -92,8 +93,8 @@ func (w *walk) way() (out []string) {
 	return out
 }
 
-func packetText(c trace.Code) string {
-	for _, m := range trace.Codes() {
+func packetText(c verdict.Code) string {
+	for _, m := range verdict.Codes() {
 		if m.Code == c {
 			return m.Meaning
 		}
@@ -130,18 +131,18 @@ func (w *walk) passed() (out []string) {
 }
 
 // assumptionText tells an assumption that a test may want to decide itself.
-func assumptionText(a trace.Assumption) string {
+func assumptionText(a verdict.Assumption) string {
 	at := " at " + a.Place.Datapath + "/" + a.Place.Stage
 	switch a.Kind {
-	case trace.AssumedState:
+	case verdict.AssumedState:
 		return "conntrack state " + a.Value + at + " (choose it with ct)"
-	case trace.AssumedBackend:
+	case verdict.AssumedBackend:
 		return "back end " + a.Value + at + " (choose it with lb-dst)"
-	case trace.AssumedMember:
+	case verdict.AssumedMember:
 		return a.Value + at + " (choose it with select-id)"
-	case trace.AssumedPriority:
+	case verdict.AssumedPriority:
 		return "that flow " + a.Value + ", of the same priority, is not taken" + at
-	case trace.AssumedNoNAT, trace.AssumedDHCP, trace.AssumedRelay, trace.AssumedNoDNS, trace.AssumedFits, trace.AssumedUnknown:
+	case verdict.AssumedNoNAT, verdict.AssumedDHCP, verdict.AssumedRelay, verdict.AssumedNoDNS, verdict.AssumedFits, verdict.AssumedUnknown:
 		return ""
 	}
 	return ""

@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Load reads a suite's file.  The error, if any, is an Errors, or one of the
@@ -325,13 +325,13 @@ func (d *decoder) words(k text, n ast.Node, known []string) *Alternatives {
 // What the ends of walks are called.
 var (
 	dropCodes = func() (out []string) {
-		for _, c := range trace.Codes() {
+		for _, c := range verdict.Codes() {
 			out = append(out, string(c.Code))
 		}
 		return out
 	}()
 	replyWords = func() (out []string) {
-		for m := trace.OriginARPReply; m <= trace.OriginDNSReply; m++ {
+		for m := verdict.OriginARPReply; m <= verdict.OriginDNSReply; m++ {
 			out = append(out, m.String())
 		}
 		return out

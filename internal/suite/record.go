@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Recording says what to record.
@@ -214,7 +214,7 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 	var b strings.Builder
 	var words []string
 	line := func(key, value string) { fmt.Fprintf(&b, "      %s: %s\n", key, value) }
-	if found := w.ended(trace.OutcomeDelivered); len(found) > 0 {
+	if found := w.ended(verdict.OutcomeDelivered); len(found) > 0 {
 		var ports []string
 		for _, d := range found {
 			p := r.net.port(d)
@@ -236,13 +236,13 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 	}
 	for _, part := range []struct {
 		key  string
-		ends []trace.Disposition
-		word func(trace.Disposition) string
+		ends []verdict.Disposition
+		word func(verdict.Disposition) string
 	}{
-		{"dropped", w.ended(trace.OutcomeDropped), func(d trace.Disposition) string { return string(d.Code) }},
-		{"replied", w.replies(), func(d trace.Disposition) string { return d.Origin.String() }},
-		{"controller", w.ended(trace.OutcomeController), func(d trace.Disposition) string { return d.Action }},
-		{"looped", w.ended(trace.OutcomeLooped), func(trace.Disposition) string { return "true" }},
+		{"dropped", w.ended(verdict.OutcomeDropped), func(d verdict.Disposition) string { return string(d.Code) }},
+		{"replied", w.replies(), func(d verdict.Disposition) string { return d.Origin.String() }},
+		{"controller", w.ended(verdict.OutcomeController), func(d verdict.Disposition) string { return d.Action }},
+		{"looped", w.ended(verdict.OutcomeLooped), func(verdict.Disposition) string { return "true" }},
 	} {
 		var found []string
 		for _, d := range part.ends {
@@ -258,7 +258,7 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 	if len(words) == 0 {
 		return "      delivered: false\n", "without end"
 	}
-	if r.Reply && len(w.ended(trace.OutcomeDelivered)) == 1 {
+	if r.Reply && len(w.ended(verdict.OutcomeDelivered)) == 1 {
 		j := &checker{walk: w, testCase: k}
 		if back := j.reply(&Reply{}, nil); back != nil {
 			inner, _ := (&recorder{Recording: Recording{}, net: r.net}).expectation(back.walk, &testCase{test: k.test, from: k.to, to: k.from})

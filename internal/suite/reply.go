@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
-	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // replyStates are the conntrack states of a reply whose test chooses none: that
@@ -22,7 +22,7 @@ var replyStates = func() []uint64 {
 // reply walks the answer to a packet from the port that it was delivered to.
 // It is nil, with a failure or trouble, where there is none to be sent.
 func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *checker {
-	found := j.ended(trace.OutcomeDelivered)
+	found := j.ended(verdict.OutcomeDelivered)
 	if len(found) != 1 {
 		j.fail(r.Pos, "reply", "one copy delivered, that can be answered", j.actual(), j.explain()...)
 		return nil

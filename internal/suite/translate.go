@@ -6,11 +6,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // translations returns what NAT and load balancers changed on the way of a copy,
 // which conntrack remembers when the copy is answered.
-func (w *walk) translations(d *trace.Disposition) (out []sim.Translation) {
+func (w *walk) translations(d *verdict.Disposition) (out []sim.Translation) {
 	var down func(n trace.Node, p *trace.Pipeline, before *packet.Packet, so []sim.Translation) bool
 	down = func(n trace.Node, p *trace.Pipeline, before *packet.Packet, so []sim.Translation) bool {
 		switch n := n.(type) {

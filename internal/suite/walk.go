@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // walk is a packet's walk, and what came of it.
@@ -18,29 +19,29 @@ type walk struct {
 	request sim.Request
 	packet  string // in the match language, or in OpenFlow's one-line form
 	trace   *trace.Trace
-	ends    []trace.Disposition
+	ends    []verdict.Disposition
 }
 
 func newWalk(n *network, packet string, t *trace.Trace) *walk {
-	return &walk{net: n, packet: packet, trace: t, ends: trace.Verdicts(t)}
+	return &walk{net: n, packet: packet, trace: t, ends: verdict.Of(t)}
 }
 
 // copies returns the ends of the packet itself and of its clones: not of what
 // the network made to answer it, to ask for an address, or to mirror it.
-func (w *walk) copies() []trace.Disposition {
-	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool {
-		return d.Origin != trace.OriginPacket && d.Origin != trace.OriginClone
+func (w *walk) copies() []verdict.Disposition {
+	return slices.DeleteFunc(slices.Clone(w.ends), func(d verdict.Disposition) bool {
+		return d.Origin != verdict.OriginPacket && d.Origin != verdict.OriginClone
 	})
 }
 
 // ended returns the copies that seem to have ended in a way.
-func (w *walk) ended(f trace.Outcome) []trace.Disposition {
-	return slices.DeleteFunc(w.copies(), func(d trace.Disposition) bool { return d.TentativeOutcome != f })
+func (w *walk) ended(f verdict.Outcome) []verdict.Disposition {
+	return slices.DeleteFunc(w.copies(), func(d verdict.Disposition) bool { return d.TentativeOutcome != f })
 }
 
 // replies returns the answers that the network made.
-func (w *walk) replies() []trace.Disposition {
-	return slices.DeleteFunc(slices.Clone(w.ends), func(d trace.Disposition) bool { return d.TentativeOutcome != trace.OutcomeReplied })
+func (w *walk) replies() []verdict.Disposition {
+	return slices.DeleteFunc(slices.Clone(w.ends), func(d verdict.Disposition) bool { return d.TentativeOutcome != verdict.OutcomeReplied })
 }
 
 // uncertainties returns what the walk was not sure of.
@@ -54,14 +55,14 @@ func (w *walk) uncertainties() (out []string) {
 	return slices.Compact(out)
 }
 
-func uncertaintyText(q trace.Uncertainty) string {
+func uncertaintyText(q verdict.Uncertainty) string {
 	at := q.Place.Datapath + "/" + q.Place.Stage
 	switch q.Kind {
-	case trace.UncertaintyUnparsed:
+	case verdict.UncertaintyUnparsed:
 		return "at " + at + " flow " + q.Flow.UUID + " does not parse: " + q.Text
-	case trace.UncertaintyUnmodelled:
+	case verdict.UncertaintyUnmodelled:
 		return "at " + at + " the walk does not follow " + q.Text
-	case trace.UncertaintyLimit:
+	case verdict.UncertaintyLimit:
 		return "at " + at + " the walk stopped at its limit of " + q.Text
 	}
 	return "at " + at + " " + q.Text
@@ -69,7 +70,7 @@ func uncertaintyText(q trace.Uncertainty) string {
 
 // port returns the logical port at which a copy left, nil where the database
 // has none.
-func (n *network) port(d trace.Disposition) *lflow.Port {
+func (n *network) port(d verdict.Disposition) *lflow.Port {
 	for _, dp := range n.Network().Datapaths {
 		if dp.TunnelKey == d.End.Key && dp.DisplayName(true) == d.End.Datapath {
 			return dp.Port(d.Packet.Uint(outport))

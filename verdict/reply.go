@@ -1,28 +1,31 @@
-package trace
+package verdict
 
-import "github.com/ovnwalk/ovnwalk/packet"
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
 
-// origin returns what a fork of this kind makes of a copy of that kind.
-func (k ForkKind) origin(before Origin) Origin {
+// originOf returns what a fork of a kind makes of a copy of an origin.
+func originOf(k trace.ForkKind, before Origin) Origin {
 	switch k {
-	case ForkClone:
+	case trace.ForkClone:
 		if before != OriginPacket {
 			return before
 		}
 		return OriginClone
-	case ForkMirror:
+	case trace.ForkMirror:
 		return OriginMirror
-	case ForkARP:
+	case trace.ForkARP:
 		return OriginARPRequest
-	case ForkNDNS:
+	case trace.ForkNDNS:
 		return OriginNDSolicit
-	case ForkNDNA:
+	case trace.ForkNDNA:
 		return OriginNDAdvert
-	case ForkICMP4, ForkICMP6:
+	case trace.ForkICMP4, trace.ForkICMP6:
 		return OriginICMPError
-	case ForkTCPReset:
+	case trace.ForkTCPReset:
 		return OriginTCPReset
-	case ForkSCTPAbort:
+	case trace.ForkSCTPAbort:
 		return OriginSCTPAbort
 	default:
 	}

@@ -1,9 +1,11 @@
-package trace
+package verdict
+
+import "github.com/ovnwalk/ovnwalk/trace"
 
 // NearMiss is a flow that a packet did not take at a table that it came to, and
 // what kept it from it.
 type NearMiss struct {
-	Place Place // where; its Flow is the one that was not taken
+	Place trace.Place // where; its Flow is the one that was not taken
 
 	// Match is the flow's match as it was compared, and Actions what it does, with
 	// names as the trace shows them.
@@ -14,7 +16,7 @@ type NearMiss struct {
 	Parts []FailedPart
 
 	// Taken is the flow that was taken instead, nil where none was.
-	Taken *Flow
+	Taken *trace.Flow
 }
 
 // FailedPart is a part of a match that does not hold of the packet.

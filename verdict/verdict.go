@@ -1,14 +1,20 @@
-package trace
+// Package verdict tells how a walk ends for each copy of a packet, from its trace:
+// the outcome, where it was decided and by which flow, why a packet was dropped, as
+// a stable code, and what is uncertain or was assumed on the way.
+package verdict
 
-import "github.com/ovnwalk/ovnwalk/packet"
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
 
 // Disposition is how a walk ends for one copy of the packet.
 type Disposition struct {
 	Outcome Outcome
 	Origin  Origin // what the copy is, if it is not the packet itself
 
-	// TentativeOutcome is what becomes of the copy as far as the walk can tell, where Fate
-	// is Uncertain; otherwise it is Fate.
+	// TentativeOutcome is what becomes of the copy as far as the walk can tell, where Outcome
+	// is OutcomeUncertain; otherwise it is Outcome.
 	TentativeOutcome Outcome
 
 	// Port is where the copy went, of the given type ("" for a VIF), where it was
@@ -26,13 +32,13 @@ type Disposition struct {
 	Action string
 
 	// End is where the copy ended: the datapath and the last table that it came
-	// to.  Blame is where that was decided, which is often a table or more
+	// to.  DecidedAt is where that was decided, which is often a table or more
 	// before; otherwise it is End.
-	End, DecidedAt Place
+	End, DecidedAt trace.Place
 
 	// Last is the node of the table that End tells, nil where the copy came to
 	// none.
-	Last *Table
+	Last *trace.Table
 
 	// Uncertainties is why the disposition is uncertain; empty where it is not.
 	Uncertainties []Uncertainty
@@ -41,20 +47,10 @@ type Disposition struct {
 	Assumptions []Assumption
 }
 
-// Place is a table of a datapath, and the flow that decided there.
-type Place struct {
-	Datapath string
-	Key      int64 // the datapath's tunnel key
-	Egress   bool
-	Table    int
-	Stage    string // "" where the database does not tell
-	Flow     *Flow  // nil where nothing matched
-}
-
 // Outcome is what became of a copy of the packet.
 type Outcome uint8
 
-// The fates.
+// The outcomes.
 const (
 	OutcomeDelivered  Outcome = iota // it left the logical network at a port
 	OutcomeDropped                   // it went nowhere
@@ -69,10 +65,10 @@ var outcomeText = [...]string{
 	OutcomeController: "controller", OutcomeLooped: "looped", OutcomeUncertain: "uncertain",
 }
 
-// String returns the fate's word, with which a verdict's line begins.
+// String returns the outcome's word, with which a verdict's line begins.
 func (f Outcome) String() string { return outcomeText[f] }
 
-// Outcomes returns every fate.
+// Outcomes returns every outcome.
 func Outcomes() []Outcome {
 	return []Outcome{OutcomeDelivered, OutcomeDropped, OutcomeReplied, OutcomeController, OutcomeLooped, OutcomeUncertain}
 }
@@ -114,15 +110,15 @@ func (m Origin) IsReply() bool { return m >= OriginARPReply }
 // Uncertainty is why a disposition is uncertain.
 type Uncertainty struct {
 	Kind  UncertaintyKind
-	Flow  *Flow // the flow that it is about, nil for none
+	Flow  *trace.Flow // the flow that it is about, nil for none
 	Text  string
-	Place Place
+	Place trace.Place
 }
 
-// UncertaintyKind is the kind of a Doubt.
+// UncertaintyKind is the kind of an Uncertainty.
 type UncertaintyKind uint8
 
-// The kinds of doubt.
+// The kinds.
 const (
 	UncertaintyUnparsed   UncertaintyKind = iota // a flow that might have matched does not parse: Text says why
 	UncertaintyUnmodelled                        // the walk does not follow an action: Text is its name
@@ -134,7 +130,7 @@ const (
 type Assumption struct {
 	Kind  AssumptionKind
 	Value string // the state, the back end, the member: what was taken
-	Place Place
+	Place trace.Place
 }
 
 // AssumptionKind is the kind of an Assumption.

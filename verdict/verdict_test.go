@@ -1,4 +1,4 @@
-package trace
+package verdict
 
 import (
 	"slices"
@@ -6,37 +6,40 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // in returns a table in which a flow of a priority runs nodes; a priority below
 // 0 stands for no flow at all.
-func in(stage string, priority int, p packet.Packet, nodes ...Node) *Table {
-	t := &Table{Stage: stage, Packet: p, Container: Container{nodes}}
+func in(stage string, priority int, p packet.Packet, nodes ...trace.Node) *trace.Table {
+	t := &trace.Table{Stage: stage, Packet: p, Container: trace.Container{Nodes: nodes}}
 	if priority >= 0 {
-		t.Flow = &Flow{Priority: priority, Stage: stage, UUID: stage}
+		t.Flow = &trace.Flow{Priority: priority, Stage: stage, UUID: stage}
 	}
 	return t
 }
 
-func dp(name string, nodes ...Node) *Pipeline {
-	return &Pipeline{Datapath: name, Key: int64(len(name)), Container: Container{nodes}}
+func dp(name string, nodes ...trace.Node) *trace.Pipeline {
+	return &trace.Pipeline{Datapath: name, Key: int64(len(name)), Container: trace.Container{Nodes: nodes}}
 }
 
-func group(name string, nodes ...Node) *Pipeline {
+func group(name string, nodes ...trace.Node) *trace.Pipeline {
 	p := dp("sw", nodes...)
 	p.Group = name
 	return p
 }
 
-func out(nodes ...Node) *Pipeline {
+func out(nodes ...trace.Node) *trace.Pipeline {
 	p := dp("sw", nodes...)
 	p.Egress = true
 	return p
 }
 
-func fork(k ForkKind, nodes ...Node) *Fork { return &Fork{Kind: k, Container: Container{nodes}} }
+func fork(k trace.ForkKind, nodes ...trace.Node) *trace.Fork {
+	return &trace.Fork{Kind: k, Container: trace.Container{Nodes: nodes}}
+}
 
-func do(name string) *Action { return &Action{Name: name} }
+func do(name string) *trace.Action { return &trace.Action{Name: name} }
 
 // with returns a packet with fields set.
 func with(set ...any) packet.Packet {
@@ -58,30 +61,30 @@ var (
 	tooBig6   = with(packet.EthType, packet.EthTypeIPv6, packet.IPProto, packet.ProtoICMPv6, packet.ICMPv6Type, 2)
 )
 
-func delivered(port string) *Delivered { return &Delivered{Port: port, Datapath: "sw"} }
+func delivered(port string) *trace.Delivered { return &trace.Delivered{Port: port, Datapath: "sw"} }
 
 // TestCodes walks through the ends that northd of some release gives packets.
 func TestCodes(t *testing.T) {
 	var none packet.Packet
-	drop := &Drop{}
+	drop := &trace.Drop{}
 	for _, c := range []struct {
 		name string
 		want Code
-		end  Node
+		end  trace.Node
 	}{
 		{"ACL of 2.11 to 23.03", ACLDrop, in("ls_in_acl", 2001, none, drop)},
 		{"ACL that ends a connection", ACLDrop, in("ls_out_acl", 2001, none, do("ct_commit"))},
-		{"ACL with a log only", ACLDrop, in("ls_out_acl", 3000, none, do("log"), &Log{})},
+		{"ACL with a log only", ACLDrop, in("ls_out_acl", 3000, none, do("log"), &trace.Log{})},
 		{"default to drop", ACLDrop, in("ls_in_acl", 0, none, drop)},
 		{"default to drop since 23.06", ACLDrop, in("ls_in_acl_action", 0, none, drop)},
 		{"ACL since 23.06", ACLDrop, in("ls_in_acl_eval", 2001, none, do("="), do("next"), in("ls_in_acl_action", 1000, none, do("=")))},
 		{"ACL after load balancing", ACLDrop, in("ls_in_acl_after_lb", 1500, none, drop)},
 		{"invalid since 23.06", CTInvalid, in("ls_out_acl_eval", 65532, none, do("="), in("ls_out_acl_action", 1000, none, do("=")))},
 		{"invalid in 2.11", CTInvalid, in("ls_in_acl", 65535, none, drop)},
-		{"reject", ACLReject, in("ls_in_acl", 2004, none, do("="), do("reject"), fork(ForkTCPReset, out(in("", 0, none, delivered("p")))))},
+		{"reject", ACLReject, in("ls_in_acl", 2004, none, do("="), do("reject"), fork(trace.ForkTCPReset, out(in("", 0, none, delivered("p")))))},
 		{"reject of a reset", ACLReject, in("ls_in_acl", 2004, none, do("="), do("reject"))},
-		{"reject in 2.11", ACLReject, in("ls_out_acl", 2004, none, do("icmp4"), fork(ForkICMP4))},
-		{"reject since 23.06", ACLReject, in("ls_in_acl_eval", 2001, none, in("ls_in_acl_action", 1000, none, do("reject"), fork(ForkICMP4)))},
+		{"reject in 2.11", ACLReject, in("ls_out_acl", 2004, none, do("icmp4"), fork(trace.ForkICMP4))},
+		{"reject since 23.06", ACLReject, in("ls_in_acl_eval", 2001, none, in("ls_in_acl_action", 1000, none, do("reject"), fork(trace.ForkICMP4)))},
 		{"no ACL table's flow at all", NoMatch, in("ls_in_acl", -1, none)},
 
 		{"port security since 22.06", PortSecurity, in("ls_in_check_port_sec", 50, none, do("check_in_port_sec"), do("next"), in("ls_in_apply_port_sec", 50, none, drop))},
@@ -104,15 +107,15 @@ func TestCodes(t *testing.T) {
 
 		{"unknown address", UnknownMAC, in("ls_in_l2_unknown", 50, none, drop)},
 		{"unknown address in 2.11", UnknownMAC, in("ls_in_l2_lkup", -1, none)},
-		{"unknown address and no other port that takes it", UnknownMAC, in("ls_in_l2_unknown", 50, known, do("output"), group("_MC_unknown", out(&Omitted{})))},
+		{"unknown address and no other port that takes it", UnknownMAC, in("ls_in_l2_unknown", 50, known, do("output"), group("_MC_unknown", out(&trace.Omitted{})))},
 		{"nobody joined", MulticastDrop, in("ls_in_l2_lkup", 80, toGroup, drop)},
-		{"nobody else on the switch", NoMember, in("ls_in_l2_lkup", 70, none, do("output"), group("_MC_flood", out(&Omitted{})))},
-		{"back out", SamePort, in("ls_in_l2_lkup", 50, none, do("output"), &Omitted{})},
-		{"no outport", NoOutport, in("ls_in_l2_lkup", 50, none, do("output"), &Remark{Kind: RemarkOutputToNull})},
+		{"nobody else on the switch", NoMember, in("ls_in_l2_lkup", 70, none, do("output"), group("_MC_flood", out(&trace.Omitted{})))},
+		{"back out", SamePort, in("ls_in_l2_lkup", 50, none, do("output"), &trace.Omitted{})},
+		{"no outport", NoOutport, in("ls_in_l2_lkup", 50, none, do("output"), &trace.Remark{Kind: trace.RemarkOutputToNull})},
 		{"network function", NetFunction, in("ls_in_network_function", 1, none, drop)},
 
 		{"no back end", LBNoBackend, in("ls_in_lb", 120, none, drop)},
-		{"no back end, refused", LBNoBackend, in("ls_in_lb", 120, none, do("reject"), fork(ForkTCPReset))},
+		{"no back end, refused", LBNoBackend, in("ls_in_lb", 120, none, do("reject"), fork(trace.ForkTCPReset))},
 		{"no back end on a router", LBNoBackend, in("lr_in_dnat", 120, none, drop)},
 		{"no back end, an event", LBNoBackend, in("ls_in_pre_lb", 130, none, do("trigger_event"))},
 		{"affinity", LBAffinity, in("ls_in_lb_aff_learn", 100, none, do("commit_lb_aff"))},
@@ -120,12 +123,12 @@ func TestCodes(t *testing.T) {
 		{"not the router's", NotAdmitted, in("lr_in_admission", 0, none, drop)},
 		{"not the router's, to 22.03", NotAdmitted, in("lr_in_admission", -1, none)},
 		{"ICMP that the tunnel made, at a router", TooBig, in("lr_in_admission", 110, none, drop)},
-		{"TTL answered", TTLExceeded, in("lr_in_ip_input", 31, spentIP, do("icmp4"), fork(ForkICMP4, do("="), out(in("", 0, timeOut, delivered("p")))))},
-		{"TTL answered in 22.03", TTLExceeded, in("lr_in_ip_input", 100, spentIP, do("icmp4"), fork(ForkICMP4, in("", 0, timeOut)))},
+		{"TTL answered", TTLExceeded, in("lr_in_ip_input", 31, spentIP, do("icmp4"), fork(trace.ForkICMP4, do("="), out(in("", 0, timeOut, delivered("p")))))},
+		{"TTL answered in 22.03", TTLExceeded, in("lr_in_ip_input", 100, spentIP, do("icmp4"), fork(trace.ForkICMP4, in("", 0, timeOut)))},
 		{"TTL", TTLExceeded, in("lr_in_ip_input", 30, spentIP, drop)},
 		{"broadcast", Broadcast, in("lr_in_ip_input", 50, none, drop)},
 		{"the router's address", RouterAddress, in("lr_in_ip_input", 60, none, drop)},
-		{"a port of the router's", RouterAddress, in("lr_in_ip_input", 80, none, do("tcp_reset"), fork(ForkTCPReset))},
+		{"a port of the router's", RouterAddress, in("lr_in_ip_input", 80, none, do("tcp_reset"), fork(trace.ForkTCPReset))},
 		{"the router's address after NAT", RouterAddress, in("lr_in_arp_resolve", 2, none, drop)},
 		{"multicast at a router", MulticastDrop, in("lr_in_ip_input", 82, none, drop)},
 		{"multicast at a router in 2.11", MulticastDrop, in("lr_in_ip_input", 100, toGroup, drop)},
@@ -137,19 +140,19 @@ func TestCodes(t *testing.T) {
 		{"multicast is not routed", MulticastDrop, in("lr_in_ip_routing", 10450, none, drop)},
 		{"discard", RouteDiscard, in("lr_in_ip_routing", 49, none, drop)},
 		{"policy", PolicyDrop, in("lr_in_policy", 100, none, drop)},
-		{"no ARP", ArpUnresolved, in("lr_in_arp_request", 100, none, do("arp"), fork(ForkARP, out(in("", 0, none, delivered("p")))))},
+		{"no ARP", ArpUnresolved, in("lr_in_arp_request", 100, none, do("arp"), fork(trace.ForkARP, out(in("", 0, none, delivered("p")))))},
 		{"no way to resolve", ArpUnresolved, in("lr_in_arp_resolve", 0, none, drop)},
 		{"NAT that did not translate", NATUnmatched, in("lr_in_arp_resolve", 150, none, drop)},
 		{"NAT on another port", GatewayDrop, in("lr_in_gw_redirect", 75, none, drop)},
-		{"too large", TooBig, in("lr_in_larger_pkts", 150, none, do("icmp6_error"), fork(ForkICMP6, in("", 0, tooBig6)))},
+		{"too large", TooBig, in("lr_in_larger_pkts", 150, none, do("icmp6_error"), fork(trace.ForkICMP6, in("", 0, tooBig6)))},
 		{"DHCP relay", DHCPRelay, in("lr_in_dhcp_relay_req", 1, none, drop)},
-		{"no gateway", NoGateway, in("lr_in_arp_request", 0, none, do("output"), &Remark{Kind: RemarkNoDistributed})},
-		{"patch port without peer", NoPeer, in("lr_out_delivery", 100, none, &Delivered{Port: "lrp", Type: "patch"})},
-		{"no such port", UnknownPort, in("ls_out_apply_port_sec", 0, none, &Delivered{Port: "(unnamed)"})},
+		{"no gateway", NoGateway, in("lr_in_arp_request", 0, none, do("output"), &trace.Remark{Kind: trace.RemarkNoDistributed})},
+		{"patch port without peer", NoPeer, in("lr_out_delivery", 100, none, &trace.Delivered{Port: "lrp", Type: "patch"})},
+		{"no such port", UnknownPort, in("ls_out_apply_port_sec", 0, none, &trace.Delivered{Port: "(unnamed)"})},
 		{"the default of some table", NoMatch, in("lr_out_delivery", 0, none, do("sample"))},
 		{"some table", Other, in("ls_in_mirror", 100, none, drop)},
 	} {
-		got := Verdicts(&Trace{Root: dp("sw", c.end)})
+		got := Of(&trace.Trace{Root: dp("sw", c.end)})
 		if len(got) == 0 || got[0].Outcome != OutcomeDropped || got[0].Code != c.want {
 			t.Errorf("%s: %+v, want dropped %s", c.name, got, c.want)
 		}
@@ -161,13 +164,13 @@ func TestBlame(t *testing.T) {
 	var none packet.Packet
 	eval := in("ls_out_acl_eval", 2001, none, do("="), do("next"))
 	eval.Add(in("ls_out_acl_action", 1000, none, do("=")))
-	d := Verdicts(&Trace{Root: dp("sw", eval)})[0]
+	d := Of(&trace.Trace{Root: dp("sw", eval)})[0]
 	if d.DecidedAt.Stage != "ls_out_acl_eval" || d.DecidedAt.Flow != eval.Flow || d.End.Stage != "ls_out_acl_action" {
 		t.Errorf("%+v, want ls_out_acl_eval to blame", d)
 	}
 	// The default of the acting stage is its own decision, whatever came before.
-	eval.Nodes[2] = in("ls_out_acl_action", 0, none, &Drop{})
-	if d := Verdicts(&Trace{Root: dp("sw", eval)})[0]; d.DecidedAt.Stage != "ls_out_acl_action" {
+	eval.Nodes[2] = in("ls_out_acl_action", 0, none, &trace.Drop{})
+	if d := Of(&trace.Trace{Root: dp("sw", eval)})[0]; d.DecidedAt.Stage != "ls_out_acl_action" {
 		t.Errorf("%+v, want ls_out_acl_action to blame", d)
 	}
 }
@@ -182,32 +185,32 @@ func TestFates(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		want string
-		root *Pipeline
+		root *trace.Pipeline
 	}{
-		{"delivered", "delivered", dp("sw", in("a", 0, none, do("output"), out(in("b", 0, none, do("output"), &Reached{}, delivered("p")))))},
-		{"conntrack is the same packet", "delivered", dp("sw", in("a", 0, none, do("ct_next"), fork(ForkCTNext, in("b", 0, none, delivered("p")))))},
-		{"clones are copies", "delivered, delivered clone", dp("sw", in("a", 0, none, do("clone"), fork(ForkClone, in("b", 0, none, delivered("p"))), do("output"), delivered("q")))},
-		{"a clone alone carries the packet", "delivered clone", dp("r", in("lr_out_egr_loop", 100, none, do("clone"), fork(ForkClone, in("b", 0, none, delivered("p")))))},
-		{"each member of a group", "delivered, delivered", dp("sw", in("a", 0, none, do("output"), group("g", out(delivered("p")), out(&Omitted{}), out(delivered("q")))))},
-		{"a clone and nobody else to flood to", "delivered clone", dp("sw", in("ls_in_l2_lkup", 80, none, fork(ForkClone, delivered("p")), do("output"), group("g", out(&Omitted{}))))},
+		{"delivered", "delivered", dp("sw", in("a", 0, none, do("output"), out(in("b", 0, none, do("output"), &trace.Reached{}, delivered("p")))))},
+		{"conntrack is the same packet", "delivered", dp("sw", in("a", 0, none, do("ct_next"), fork(trace.ForkCTNext, in("b", 0, none, delivered("p")))))},
+		{"clones are copies", "delivered, delivered clone", dp("sw", in("a", 0, none, do("clone"), fork(trace.ForkClone, in("b", 0, none, delivered("p"))), do("output"), delivered("q")))},
+		{"a clone alone carries the packet", "delivered clone", dp("r", in("lr_out_egr_loop", 100, none, do("clone"), fork(trace.ForkClone, in("b", 0, none, delivered("p")))))},
+		{"each member of a group", "delivered, delivered", dp("sw", in("a", 0, none, do("output"), group("g", out(delivered("p")), out(&trace.Omitted{}), out(delivered("q")))))},
+		{"a clone and nobody else to flood to", "delivered clone", dp("sw", in("ls_in_l2_lkup", 80, none, fork(trace.ForkClone, delivered("p")), do("output"), group("g", out(&trace.Omitted{}))))},
 		{"ARP reply", "replied arp", dp("sw", in("ls_in_arp_rsp", 50, arp, do("output"), out(in("b", 0, arpReply, delivered("p")))))},
-		{"ND reply", "replied nd", dp("sw", in("ls_in_arp_rsp", 50, none, do("nd_na"), fork(ForkNDNA, out(in("b", 0, none, delivered("p"))))))},
-		{"reject", "dropped, replied tcp-reset", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(ForkTCPReset, out(in("b", 0, none, delivered("p"))))))},
-		{"an answer that does not arrive", "dropped, dropped icmp", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(ForkICMP4, &Omitted{})))},
-		{"the next hop is asked for", "dropped, delivered arp-request", dp("r", in("lr_in_arp_request", 100, none, do("arp"), fork(ForkARP, delivered("p"))))},
+		{"ND reply", "replied nd", dp("sw", in("ls_in_arp_rsp", 50, none, do("nd_na"), fork(trace.ForkNDNA, out(in("b", 0, none, delivered("p"))))))},
+		{"reject", "dropped, replied tcp-reset", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(trace.ForkTCPReset, out(in("b", 0, none, delivered("p"))))))},
+		{"an answer that does not arrive", "dropped, dropped icmp", dp("sw", in("ls_in_acl", 2004, none, do("reject"), fork(trace.ForkICMP4, &trace.Omitted{})))},
+		{"the next hop is asked for", "dropped, delivered arp-request", dp("r", in("lr_in_arp_request", 100, none, do("arp"), fork(trace.ForkARP, delivered("p"))))},
 		{"controller", "controller", dp("sw", in("ls_in_l2_lkup", 110, none, do("handle_svc_check")))},
 		{"controller and on", "delivered, controller clone", dp("sw", in("ls_in_l2_lkup", 110, none, do("igmp"), do("output"), delivered("p")))},
 		{"learning alone", "controller", dp("r", in("lr_in_ip_input", 80, none, do("put_arp")))},
 		{"learning on the way", "delivered", dp("r", in("lr_in_learn_neighbor", 90, none, do("put_arp"), do("next"), delivered("p")))},
-		{"a flow that does not parse", "uncertain", dp("sw", &Uncertain{Flow: &Flow{}}, in("a", 0, none, delivered("p")))},
-		{"after the copy had left", "uncertain, delivered clone", dp("sw", in("a", 0, none, fork(ForkClone, delivered("p")), &Uncertain{Flow: &Flow{}}, in("b", 0, none, delivered("q"))))},
+		{"a flow that does not parse", "uncertain", dp("sw", &trace.Uncertain{Flow: &trace.Flow{}}, in("a", 0, none, delivered("p")))},
+		{"after the copy had left", "uncertain, delivered clone", dp("sw", in("a", 0, none, fork(trace.ForkClone, delivered("p")), &trace.Uncertain{Flow: &trace.Flow{}}, in("b", 0, none, delivered("q"))))},
 		{"not modelled", "uncertain", dp("sw", in("ls_in_l2_lkup", 50, none, do("fwd_group")))},
-		{"limit", "uncertain", dp("sw", in("a", 0, none, &Remark{Kind: RemarkLimit, Text: "1 table"}))},
-		{"limit of a loop", "looped", dp("sw", in("a", 0, none, dp("sw", in("a", 0, none, &Remark{Kind: RemarkLimit, Text: "1 table"}))))},
-		{"routing loop", "looped", dp("r", in("a", 0, hop, dp("r", in("a", 0, nextHop, dp("r2", in("lr_in_ip_input", 30, spentIP, &Drop{}))))))},
+		{"limit", "uncertain", dp("sw", in("a", 0, none, &trace.Remark{Kind: trace.RemarkLimit, Text: "1 table"}))},
+		{"limit of a loop", "looped", dp("sw", in("a", 0, none, dp("sw", in("a", 0, none, &trace.Remark{Kind: trace.RemarkLimit, Text: "1 table"}))))},
+		{"routing loop", "looped", dp("r", in("a", 0, hop, dp("r", in("a", 0, nextHop, dp("r2", in("lr_in_ip_input", 30, spentIP, &trace.Drop{}))))))},
 	} {
 		var got []string
-		for _, d := range Verdicts(&Trace{Root: c.root}) {
+		for _, d := range Of(&trace.Trace{Root: c.root}) {
 			got = append(got, strings.TrimSpace(d.Outcome.String()+" "+d.Origin.String()))
 		}
 		if s := strings.Join(got, ", "); s != c.want {
@@ -218,18 +221,18 @@ func TestFates(t *testing.T) {
 
 func TestAssumptions(t *testing.T) {
 	var none packet.Packet
-	root := dp("sw", in("a", 0, none, do("ct_next"), &Fork{
-		Kind: ForkCTNext, Tracked: true, Assumed: true, State: packet.CTEstablished | packet.CTTracked,
-		Container: Container{[]Node{in("b", 0, none, do("ct_lb"), &Fork{
-			Kind: ForkCTLB, Random: true, Address: "10.0.0.1",
-			Container: Container{[]Node{in("c", 0, none, do("check_pkt_larger"), delivered("p"))}},
+	root := dp("sw", in("a", 0, none, do("ct_next"), &trace.Fork{
+		Kind: trace.ForkCTNext, Tracked: true, Assumed: true, State: packet.CTEstablished | packet.CTTracked,
+		Container: trace.Container{Nodes: []trace.Node{in("b", 0, none, do("ct_lb"), &trace.Fork{
+			Kind: trace.ForkCTLB, Random: true, Address: "10.0.0.1",
+			Container: trace.Container{Nodes: []trace.Node{in("c", 0, none, do("check_pkt_larger"), delivered("p"))}},
 		})}},
 	}))
-	d := Verdicts(&Trace{Root: root})[0]
+	d := Of(&trace.Trace{Root: root})[0]
 	want := []Assumption{
-		{AssumedState, "est|trk", Place{Datapath: "sw", Key: 2, Stage: "a"}},
-		{AssumedBackend, "10.0.0.1", Place{Datapath: "sw", Key: 2, Stage: "b"}},
-		{AssumedFits, "", Place{Datapath: "sw", Key: 2, Stage: "c"}},
+		{AssumedState, "est|trk", trace.Place{Datapath: "sw", Key: 2, Stage: "a"}},
+		{AssumedBackend, "10.0.0.1", trace.Place{Datapath: "sw", Key: 2, Stage: "b"}},
+		{AssumedFits, "", trace.Place{Datapath: "sw", Key: 2, Stage: "c"}},
 	}
 	for i := range d.Assumptions {
 		d.Assumptions[i].Place.Flow = nil

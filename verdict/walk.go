@@ -1,4 +1,4 @@
-package trace
+package verdict
 
 import (
 	"cmp"
@@ -6,14 +6,15 @@ import (
 	"strconv"
 
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Verdicts returns how a walk ends: a disposition for each copy of the packet,
+// Of returns how a walk ends: a disposition for each copy of the packet,
 // the packet itself first, then copies, each in the order in which the walk came
 // to them.  What conntrack gives back is
 // the same packet going on; clones, a multicast group's members and the answers
 // that the network makes are copies.
-func Verdicts(t *Trace) []Disposition {
+func Of(t *trace.Trace) []Disposition {
 	v := &verdicts{}
 	if t.Root != nil {
 		v.nodes(t.Root.Nodes, path{pipeline: t.Root, packet: t.Packet})
@@ -22,14 +23,26 @@ func Verdicts(t *Trace) []Disposition {
 	return v.list
 }
 
+// IsUncertain reports whether what is shown may not be what happens: a flow on
+// the walk's way does not parse, an action is not modelled, or a limit ended
+// the walk.
+func IsUncertain(t *trace.Trace) bool {
+	for _, d := range Of(t) {
+		if d.Outcome == OutcomeUncertain {
+			return true
+		}
+	}
+	return false
+}
+
 // verdicts gathers dispositions.
 type verdicts struct{ list []Disposition }
 
 // path is one copy's way so far.  It is passed by value: copies share what they
 // have behind them.
 type path struct {
-	pipeline      *Pipeline
-	table         *Table
+	pipeline      *trace.Pipeline
+	table         *trace.Table
 	packet        packet.Packet
 	origin        Origin
 	last          *step
@@ -40,13 +53,13 @@ type path struct {
 // step is a table on a copy's way, and the steps before it.
 type step struct {
 	before   *step
-	pipeline *Pipeline
-	table    *Table
+	pipeline *trace.Pipeline
+	table    *trace.Table
 }
 
 // place returns where a copy is.
-func (w *path) place() Place {
-	p := Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress}
+func (w *path) place() trace.Place {
+	p := trace.Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress}
 	if t := w.table; t != nil {
 		p.Table, p.Stage, p.Flow = t.Number, t.Stage, t.Flow
 	}
@@ -61,7 +74,7 @@ func (w *path) addUncertainty(d Uncertainty) {
 		d.Place.Stage, d.Place.Flow = d.Flow.Stage, d.Flow
 	}
 	known := slices.ContainsFunc(w.uncertainties, func(o Uncertainty) bool {
-		return o.Kind == d.Kind && o.Text == d.Text && o.Place.same(d.Place) && sameFlow(o.Flow, d.Flow)
+		return o.Kind == d.Kind && o.Text == d.Text && samePlace(o.Place, d.Place) && sameFlow(o.Flow, d.Flow)
 	})
 	if !known { // as it is on a packet's way around a loop
 		w.uncertainties = append(slices.Clip(w.uncertainties), d)
@@ -71,57 +84,57 @@ func (w *path) addUncertainty(d Uncertainty) {
 func (w *path) addAssumption(what AssumptionKind, value string) {
 	a := Assumption{what, value, w.place()}
 	known := slices.ContainsFunc(w.assumptions, func(o Assumption) bool {
-		return o.Kind == a.Kind && o.Value == a.Value && o.Place.same(a.Place)
+		return o.Kind == a.Kind && o.Value == a.Value && samePlace(o.Place, a.Place)
 	})
 	if !known {
 		w.assumptions = append(slices.Clip(w.assumptions), a)
 	}
 }
 
-func (p Place) same(o Place) bool {
+func samePlace(p, o trace.Place) bool {
 	return p.Key == o.Key && p.Egress == o.Egress && p.Table == o.Table && p.Datapath == o.Datapath && sameFlow(p.Flow, o.Flow)
 }
 
-func sameFlow(a, b *Flow) bool {
+func sameFlow(a, b *trace.Flow) bool {
 	return a == b || a != nil && b != nil && a.UUID == b.UUID
 }
 
 // nodes follows a copy through the nodes of a pipeline, of a table, or of the
 // actions on a packet that was made.
-func (v *verdicts) nodes(nodes []Node, w path) {
+func (v *verdicts) nodes(nodes []trace.Node, w path) {
 	start := len(v.list)
 	led := false
 	for _, n := range nodes {
 		switch n := n.(type) {
-		case *Table:
+		case *trace.Table:
 			v.table(n, w)
 			led = true
-		case *Pipeline:
+		case *trace.Pipeline:
 			led = v.pipeline(n, w) || led
-		case *Fork:
-			if n.Kind.continues() {
+		case *trace.Fork:
+			if n.Kind.Relation() == trace.ForkSame {
 				v.follow(n, w)
 				led = true
 				continue
 			}
 			v.copied(n, w)
-		case *Delivered:
+		case *trace.Delivered:
 			v.delivered(n, w)
 			led = true
-		case *Omitted:
+		case *trace.Omitted:
 			v.drop(SamePort, w)
 			led = true
-		case *Remark:
+		case *trace.Remark:
 			led = v.remark(n, &w) || led
-		case *Action:
+		case *trace.Action:
 			if a, ok := unknowns[n.Name]; ok {
 				w.addAssumption(a.what, a.value)
 			}
-		case *Uncertain:
+		case *trace.Uncertain:
 			w.addUncertainty(Uncertainty{Kind: UncertaintyUnparsed, Flow: n.Flow, Text: n.Reason})
-		case *Overlap:
+		case *trace.Overlap:
 			w.addAssumption(AssumedPriority, n.Other.UUID)
-		case *Drop, *Change, *Reached, *Replaced, *Log:
+		case *trace.Drop, *trace.Change, *trace.Reached, *trace.Replaced, *trace.Log:
 		}
 	}
 	e := endOf(nodes, &w)
@@ -137,7 +150,7 @@ func (v *verdicts) nodes(nodes []Node, w path) {
 }
 
 // table follows a copy into a table.
-func (v *verdicts) table(t *Table, w path) {
+func (v *verdicts) table(t *trace.Table, w path) {
 	w.origin = replyOrigin(w.origin, &w.packet, &t.Packet)
 	w.packet = t.Packet
 	w.table = t
@@ -148,7 +161,7 @@ func (v *verdicts) table(t *Table, w path) {
 // pipeline follows a copy into a pipeline, or the copies to a multicast group
 // into each member's.  It is false where the group has no port but the one that
 // the packet came in by, so that no copy is made.
-func (v *verdicts) pipeline(p *Pipeline, w path) bool {
+func (v *verdicts) pipeline(p *trace.Pipeline, w path) bool {
 	w.pipeline = p
 	if p.Group == "" {
 		v.nodes(p.Nodes, w)
@@ -157,11 +170,11 @@ func (v *verdicts) pipeline(p *Pipeline, w path) bool {
 	before := len(v.list)
 	for _, n := range p.Nodes {
 		switch n := n.(type) {
-		case *Pipeline:
+		case *trace.Pipeline:
 			if len(n.Nodes) > 0 && !isOmitted(n.Nodes[0]) { // no copy goes back
 				v.pipeline(n, w)
 			}
-		case *Remark:
+		case *trace.Remark:
 			v.remark(n, &w)
 		}
 	}
@@ -172,29 +185,19 @@ func (v *verdicts) pipeline(p *Pipeline, w path) bool {
 // Ethernet addresses that no port has.
 const unknownGroup = "_MC_unknown"
 
-func isOmitted(n Node) bool {
-	_, ok := n.(*Omitted)
+func isOmitted(n trace.Node) bool {
+	_, ok := n.(*trace.Omitted)
 	return ok
 }
 
-// continues tells the forks that are the same packet, not a copy.
-func (k ForkKind) continues() bool {
-	switch k {
-	case ForkCTNext, ForkCTDNAT, ForkCTSNAT, ForkCTLB, ForkCTCommitNAT, ForkCTCommitToZone, ForkSelect:
-		return true
-	default:
-	}
-	return false
-}
-
 // follow follows a packet that conntrack gave back, or that chose a member.
-func (v *verdicts) follow(f *Fork, w path) {
+func (v *verdicts) follow(f *trace.Fork, w path) {
 	switch {
-	case f.Kind == ForkSelect && f.Random:
+	case f.Kind == trace.ForkSelect && f.Random:
 		w.addAssumption(AssumedMember, f.Field+" = "+strconv.FormatUint(f.Value, 10))
-	case f.Kind == ForkCTLB && f.Random:
+	case f.Kind == trace.ForkCTLB && f.Random:
 		w.addAssumption(AssumedBackend, f.Address)
-	case (f.Kind == ForkCTDNAT || f.Kind == ForkCTSNAT) && f.Address == "" || f.Kind == ForkCTCommitNAT:
+	case (f.Kind == trace.ForkCTDNAT || f.Kind == trace.ForkCTSNAT) && f.Address == "" || f.Kind == trace.ForkCTCommitNAT:
 		w.addAssumption(AssumedNoNAT, "")
 	}
 	if f.Tracked && f.Assumed {
@@ -205,14 +208,14 @@ func (v *verdicts) follow(f *Fork, w path) {
 }
 
 // copied follows a copy.
-func (v *verdicts) copied(f *Fork, w path) {
-	w.origin = f.Kind.origin(w.origin)
+func (v *verdicts) copied(f *trace.Fork, w path) {
+	w.origin = originOf(f.Kind, w.origin)
 	w.packet = f.Packet
 	v.nodes(f.Nodes, w)
 }
 
 // delivered ends a copy at a port.
-func (v *verdicts) delivered(n *Delivered, w path) {
+func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	d := w.disposition(OutcomeDelivered)
 	if w.origin.IsReply() {
 		d.Outcome = OutcomeReplied
@@ -234,15 +237,15 @@ const unnamed = "(unnamed)"
 
 // remark takes note of what a remark says of a copy, and tells whether the copy
 // ended there.
-func (v *verdicts) remark(n *Remark, w *path) (led bool) {
+func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	switch n.Kind {
-	case RemarkOutputToNull:
+	case trace.RemarkOutputToNull:
 		v.drop(NoOutport, *w)
 		return true
-	case RemarkNoDistributed:
+	case trace.RemarkNoDistributed:
 		v.drop(NoGateway, *w)
 		return true
-	case RemarkLimit:
+	case trace.RemarkLimit:
 		w.addUncertainty(Uncertainty{Kind: UncertaintyLimit, Text: n.Text})
 		d := w.disposition(OutcomeDropped)
 		d.Code = Other
@@ -254,17 +257,17 @@ func (v *verdicts) remark(n *Remark, w *path) (led bool) {
 		}
 		v.add(d)
 		return true
-	case RemarkDHCPAssumed:
+	case trace.RemarkDHCPAssumed:
 		w.addAssumption(AssumedDHCP, "")
-	case RemarkDHCPRelayAssumed:
+	case trace.RemarkDHCPRelayAssumed:
 		w.addAssumption(AssumedRelay, "")
-	case RemarkDNSUnknown:
+	case trace.RemarkDNSUnknown:
 		w.addAssumption(AssumedNoDNS, "")
-	case RemarkEVPNUnknown, RemarkRemoteFDB:
+	case trace.RemarkEVPNUnknown, trace.RemarkRemoteFDB:
 		w.addAssumption(AssumedUnknown, "what other hosts have learned")
-	case RemarkUnimplemented:
+	case trace.RemarkUnimplemented:
 		w.addAssumption(AssumedUnknown, n.Text)
-	case RemarkUnmodelled:
+	case trace.RemarkUnmodelled:
 		w.addUncertainty(Uncertainty{Kind: UncertaintyUnmodelled, Flow: w.place().Flow, Text: n.Text})
 	default:
 	}

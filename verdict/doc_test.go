@@ -1,4 +1,4 @@
-package trace
+package verdict
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func TestDoc(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the tables say; run go test ./trace -run TestDoc -update", file)
+		t.Errorf("%s is not what the tables say; run go test ./verdict -run TestDoc -update", file)
 	}
 }
 
@@ -35,7 +35,7 @@ func verdictsDoc() []byte {
 	var b bytes.Buffer
 	b.WriteString(`# How walks end
 
-<!-- Written by "go test ./trace -run TestDoc -update" from the tables in trace/verdict.go and trace/verdict_code.go. -->
+<!-- Written by "go test ./verdict -run TestDoc -update" from the tables in verdict/verdict.go and verdict/code.go. -->
 
 ` + "`ovnwalk trace --verdict`" + ` prints a line for each copy of the packet. The line begins with what became of the copy:
 
@@ -43,7 +43,7 @@ func verdictsDoc() []byte {
 | --- | --- | --- |
 `)
 	for _, f := range Outcomes() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f, fateMeaning[f][0], fateMeaning[f][1])
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f, outcomeMeaning[f][0], outcomeMeaning[f][1])
 	}
 	b.WriteString(`
 What conntrack gives back is the same packet going on. Clones, the members of a multicast group and the packets that the
@@ -62,7 +62,7 @@ The program ends with status 0 whatever the verdict, but with ` + "`--strict`" +
 | --- | --- |
 `)
 	for m := OriginPacket + 1; int(m) < len(originText); m++ {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", m, madeMeaning[m])
+		fmt.Fprintf(&b, "| `%s` | %s |\n", m, originMeaning[m])
 	}
 	b.WriteString(`
 ## Codes
@@ -79,7 +79,7 @@ actions and from the packet, never from text. A code that is here stays; new one
 	return b.Bytes()
 }
 
-var fateMeaning = map[Outcome][2]string{
+var outcomeMeaning = map[Outcome][2]string{
 	OutcomeDelivered:  {"it left the logical network at a port", "the port, its type unless it is a VIF, and the packet as it left"},
 	OutcomeDropped:    {"it went nowhere", "a code, the place that decided, and the flow that is to blame"},
 	OutcomeReplied:    {"the network answered, and the answer left at a port", "what the answer is, the port, and the answer"},
@@ -88,7 +88,7 @@ var fateMeaning = map[Outcome][2]string{
 	OutcomeUncertain:  {"a step on the way might have gone otherwise: a flow does not parse, an action is not modelled, or a limit ended the walk", "where and why, and what seems to become of the copy"},
 }
 
-var madeMeaning = map[Origin]string{
+var originMeaning = map[Origin]string{
 	OriginClone: "a copy that goes its own way", OriginMirror: "a copy for a mirror's port",
 	OriginARPRequest: "an ARP request for the next hop", OriginNDSolicit: "a neighbor solicitation for the next hop",
 	OriginARPReply: "an ARP reply", OriginNDAdvert: "a neighbor advertisement", OriginRouterAdvert: "a router advertisement",

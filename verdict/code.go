@@ -1,4 +1,4 @@
-package trace
+package verdict
 
 // Code is the stable name of why a packet was dropped.
 type Code string

@@ -1,28 +1,54 @@
-package trace_test
+package verdict_test
 
 import (
 	"context"
 	"fmt"
 	"log"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// walked returns the trace of a packet that vm1 sends to its router, in the
+// network that ovnwalk has built in.
+func walked(more string) *trace.Trace {
+	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	t, err := sim.Trace(n, sim.Request{
+		Microflow: `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ip4.src == 192.168.0.11 && ip.ttl == 64 && ` + more,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return t
+}
+
+// The packets of the examples: to the other switch's port, to nowhere, and to
+// the router itself.
+const (
+	toPort   = "ip4.dst == 192.168.1.11"
+	astray   = "ip4.dst == 8.8.8.8"
+	toRouter = "ip4.dst == 192.168.0.1 && icmp4.type == 8 && icmp4.code == 0"
 )
 
 // How a walk ended is told for each copy of the packet.
-func ExampleVerdicts() {
+func ExampleOf() {
 	for _, microflow := range []string{toPort, astray, toRouter} {
-		for _, d := range trace.Verdicts(walked(microflow)) {
+		for _, d := range verdict.Of(walked(microflow)) {
 			switch d.Outcome {
-			case trace.OutcomeDelivered, trace.OutcomeReplied:
+			case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 				fmt.Println(d.Outcome, d.Port)
-			case trace.OutcomeDropped, trace.OutcomeLooped:
+			case verdict.OutcomeDropped, verdict.OutcomeLooped:
 				fmt.Println(d.Outcome, d.Code, d.DecidedAt.Stage)
-			case trace.OutcomeController:
+			case verdict.OutcomeController:
 				fmt.Println(d.Outcome, d.Action)
-			case trace.OutcomeUncertain:
-				fmt.Println(d.Outcome, len(d.Uncertainties), "doubts")
+			case verdict.OutcomeUncertain:
+				fmt.Println(d.Outcome, len(d.Uncertainties), "uncertainties")
 			}
 		}
 	}
@@ -32,16 +58,16 @@ func ExampleVerdicts() {
 	// replied vm1
 }
 
-// A monitor counts what became of packets, in the order of the fates.
+// A monitor counts what became of packets, in the order of the outcomes.
 func ExampleOutcomes() {
-	counts := map[trace.Outcome]int{}
+	counts := map[verdict.Outcome]int{}
 	for _, microflow := range []string{toPort, astray, toRouter, "ip4.dst == 192.168.1.77"} {
-		for _, d := range trace.Verdicts(walked(microflow)) {
+		for _, d := range verdict.Of(walked(microflow)) {
 			counts[d.Outcome]++
 		}
 	}
-	for _, fate := range trace.Outcomes() {
-		fmt.Println(fate, counts[fate])
+	for _, outcome := range verdict.Outcomes() {
+		fmt.Println(outcome, counts[outcome])
 	}
 	// Output:
 	// delivered 2
@@ -54,14 +80,14 @@ func ExampleOutcomes() {
 
 // A disposition says what the copy was as it ended, and where that was decided.
 func ExampleDisposition() {
-	explain := func(d trace.Disposition) string {
+	explain := func(d verdict.Disposition) string {
 		if d.Origin.IsReply() {
 			return fmt.Sprintf("the network answered with %v, which left at %s", d.Origin, d.Port)
 		}
 		return fmt.Sprintf("%v at table %d of %s", d.Outcome, d.End.Table, d.End.Datapath)
 	}
-	fmt.Println(explain(trace.Verdicts(walked(toRouter))[0]))
-	fmt.Println(explain(trace.Verdicts(walked(toPort))[0]))
+	fmt.Println(explain(verdict.Of(walked(toRouter))[0]))
+	fmt.Println(explain(verdict.Of(walked(toPort))[0]))
 	// Output:
 	// the network answered with echo, which left at vm1
 	// delivered at table 9 of network2
@@ -69,7 +95,7 @@ func ExampleDisposition() {
 
 // What a copy is, if it is not the packet itself, is known by a word.
 func ExampleOrigin() {
-	for _, made := range []trace.Origin{trace.OriginClone, trace.OriginARPRequest, trace.OriginTCPReset} {
+	for _, made := range []verdict.Origin{verdict.OriginClone, verdict.OriginARPRequest, verdict.OriginTCPReset} {
 		fmt.Printf("%v answers the packet: %v\n", made, made.IsReply())
 	}
 	// Output:
@@ -79,7 +105,7 @@ func ExampleOrigin() {
 }
 
 // Where something was decided is a table of a datapath, with the flow that did.
-func ExamplePlace() {
+func ExampleDisposition_decidedAt() {
 	link := func(p trace.Place) string {
 		pipeline := "ingress"
 		if p.Egress {
@@ -90,17 +116,17 @@ func ExamplePlace() {
 		}
 		return fmt.Sprintf("%s/%s/%d, priority %d", p.Datapath, pipeline, p.Table, p.Flow.Priority)
 	}
-	fmt.Println(link(trace.Verdicts(walked(astray))[0].DecidedAt))
+	fmt.Println(link(verdict.Of(walked(astray))[0].DecidedAt))
 	// Output: router1/ingress/13, priority 0
 }
 
 // The codes are a fixed table, from which a tool takes what to tell its user.
 func ExampleCodes() {
-	meanings := map[trace.Code]trace.CodeDescription{}
-	for _, row := range trace.Codes() {
+	meanings := map[verdict.Code]verdict.CodeDescription{}
+	for _, row := range verdict.Codes() {
 		meanings[row.Code] = row
 	}
-	for _, d := range trace.Verdicts(walked(astray)) {
+	for _, d := range verdict.Of(walked(astray)) {
 		fmt.Println(d.Code)
 		fmt.Println(meanings[d.Code].Meaning)
 		fmt.Println(meanings[d.Code].Remedy)
@@ -123,14 +149,14 @@ func ExampleAssumption() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	words := map[trace.AssumptionKind]string{trace.AssumedState: "conntrack state", trace.AssumedBackend: "back end", trace.AssumedNoNAT: "no NAT to undo"}
-	line := func(a trace.Assumption) string {
+	words := map[verdict.AssumptionKind]string{verdict.AssumedState: "conntrack state", verdict.AssumedBackend: "back end", verdict.AssumedNoNAT: "no NAT to undo"}
+	line := func(a verdict.Assumption) string {
 		if a.Value == "" {
 			return words[a.Kind] + " at " + a.Place.Stage
 		}
 		return words[a.Kind] + " " + a.Value + " at " + a.Place.Stage
 	}
-	for _, d := range trace.Verdicts(t) {
+	for _, d := range verdict.Of(t) {
 		for _, a := range d.Assumptions {
 			fmt.Println(line(a))
 		}
@@ -140,19 +166,19 @@ func ExampleAssumption() {
 	// conntrack state est|trk at lr_in_unsnat
 }
 
-// Why an end is uncertain is told by its doubts, of three kinds.
+// Why an end is uncertain is told by its uncertainties, of three kinds.
 func ExampleUncertainty() {
-	words := map[trace.UncertaintyKind]string{
-		trace.UncertaintyUnparsed:   "a flow does not parse",
-		trace.UncertaintyUnmodelled: "the walk does not follow an action",
-		trace.UncertaintyLimit:      "the walk stopped at a limit",
+	words := map[verdict.UncertaintyKind]string{
+		verdict.UncertaintyUnparsed:   "a flow does not parse",
+		verdict.UncertaintyUnmodelled: "the walk does not follow an action",
+		verdict.UncertaintyLimit:      "the walk stopped at a limit",
 	}
-	line := func(d trace.Uncertainty) string { return words[d.Kind] + ": " + d.Text }
-	fmt.Println(line(trace.Uncertainty{Kind: trace.UncertaintyUnmodelled, Text: "sample"}))
-	for _, d := range trace.Verdicts(walked(toPort)) {
-		fmt.Println(len(d.Uncertainties), "doubts")
+	line := func(d verdict.Uncertainty) string { return words[d.Kind] + ": " + d.Text }
+	fmt.Println(line(verdict.Uncertainty{Kind: verdict.UncertaintyUnmodelled, Text: "sample"}))
+	for _, d := range verdict.Of(walked(toPort)) {
+		fmt.Println(len(d.Uncertainties), "uncertainties")
 	}
 	// Output:
 	// the walk does not follow an action: sample
-	// 0 doubts
+	// 0 uncertainties
 }

@@ -1,17 +1,18 @@
-package trace
+package verdict
 
 import (
 	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // pathEnd is what is known of a place where a copy ended: what stood in its nodes.
 type pathEnd struct {
-	nodes  []Node
+	nodes  []trace.Node
 	packet packet.Packet
-	table  *Table // the table that decided; nil where there is none
+	table  *trace.Table // the table that decided; nil where there is none
 
 	puntedBy        string // the action that gave the packet to the controller for good
 	learnedBy       string // one that ends a packet by telling the controller of it
@@ -35,13 +36,13 @@ var (
 	rejectActions = []string{"reject", "tcp_reset", "sctp_abort", "icmp4", "icmp6", "icmp4_error", "icmp6_error"}
 )
 
-func endOf(nodes []Node, w *path) pathEnd {
+func endOf(nodes []trace.Node, w *path) pathEnd {
 	e := pathEnd{nodes: nodes, packet: w.packet, table: w.table}
 	for _, n := range nodes {
 		switch n := n.(type) {
-		case *Pipeline:
+		case *trace.Pipeline:
 			e.group = n.Group
-		case *Action:
+		case *trace.Action:
 			switch {
 			case slices.Contains(puntActions, n.Name):
 				e.puntedBy = n.Name
@@ -52,8 +53,8 @@ func endOf(nodes []Node, w *path) pathEnd {
 			case slices.Contains(rejectActions, n.Name):
 				e.rejected = true
 			}
-		case *Fork:
-			switch made := n.Kind.origin(OriginPacket); made {
+		case *trace.Fork:
+			switch made := originOf(n.Kind, OriginPacket); made {
 			case OriginClone, OriginNDAdvert:
 				e.forwardedByCopy = true
 			case OriginICMPError:
@@ -67,11 +68,11 @@ func endOf(nodes []Node, w *path) pathEnd {
 
 // first returns a made packet as it comes to its first table, or as it was made
 // where it comes to none.
-func first(f *Fork) *packet.Packet {
+func first(f *trace.Fork) *packet.Packet {
 	p := &f.Packet
 	for _, n := range f.Nodes {
-		Walk(n, func(n Node) bool {
-			t, ok := n.(*Table)
+		trace.Walk(n, func(n trace.Node) bool {
+			t, ok := n.(*trace.Table)
 			if ok {
 				p = &t.Packet
 			}
@@ -99,8 +100,8 @@ func (e *pathEnd) stage() string {
 
 // ran tells whether the table that decided ran an action.
 func (e *pathEnd) ran(name string) bool {
-	return e.table != nil && slices.ContainsFunc(e.table.Nodes, func(n Node) bool {
-		a, ok := n.(*Action)
+	return e.table != nil && slices.ContainsFunc(e.table.Nodes, func(n trace.Node) bool {
+		a, ok := n.(*trace.Action)
 		return ok && a.Name == name
 	})
 }
