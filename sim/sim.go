@@ -155,6 +155,17 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 // walk cannot go on.  Some releases' ovn-trace aborts on it.
 var ErrNoInport = errors.New("microflow does not specify ingress port")
 
+// Start returns the datapath and the packet that a request describes, with what
+// is remarkable about them.  The error, if any, is a *RefusalError.
+func Start(n *lflow.Network, r Request) (*lflow.Datapath, packet.Packet, []trace.Warning, error) {
+	t := &trace.Trace{}
+	d, p, err := start(n, r, t)
+	if err != nil {
+		return nil, packet.Packet{}, nil, err
+	}
+	return d, *p, t.Warnings, nil
+}
+
 // start finds the datapath and the packet that a request describes.
 func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packet.Packet, error) {
 	warn := func(w *lflow.Warning) {

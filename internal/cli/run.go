@@ -132,6 +132,7 @@ func newRoot(sys *System) *cobra.Command {
 	})
 	root.AddCommand(
 		newTraceCmd(sys, runTrace),
+		newConnectCmd(sys),
 		newParseCmd(sys, runParseMatch, runParseActions),
 		newSnapshotCmd(sys, runSnapshot),
 		newShowCmd(sys, runShow),

@@ -210,7 +210,7 @@ func (z *Zone) readStaticMACs() {
 	for r := range t.Rows() {
 		c := columns{r}
 		p := z.Network.Port(c.text("logical_port"))
-		ip, okIP := parseIP(c.text("ip"))
+		ip, okIP := ParseIP(c.text("ip"))
 		mac, okMAC := packet.ParseMAC(c.text("mac"))
 		if p != nil && okIP && okMAC {
 			z.static[neighbor{p, ip}] = staticMAC{mac, r.Bool(override)}
@@ -225,8 +225,8 @@ func (z *Zone) StaticMAC(p *lflow.Port, ip packet.Value) (mac uint64, override, 
 	return s.mac, s.override, ok
 }
 
-// parseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
-func parseIP(s string) (packet.Value, bool) {
+// ParseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
+func ParseIP(s string) (packet.Value, bool) {
 	if v, ok := packet.ParseIPv4(s); ok {
 		return packet.MapIPv4(v), true
 	}
@@ -274,4 +274,23 @@ func (z *Zone) Has(mac uint64) bool {
 		}
 	}
 	return z.macs[mac]
+}
+
+// HasIP reports whether an IP address (IPv4 mapped into IPv6) is one of a port's,
+// or one that a router's port answers for.
+func (z *Zone) HasIP(ip packet.Value) bool {
+	if z.ips == nil {
+		z.ips = map[packet.Value]bool{}
+		for _, b := range z.bindings {
+			for _, text := range append(slices.Clone(b.MAC), b.natMACs...) {
+				for _, word := range strings.Fields(text) {
+					addr, _, _ := strings.Cut(word, "/")
+					if v, ok := ParseIP(addr); ok {
+						z.ips[v] = true
+					}
+				}
+			}
+		}
+	}
+	return z.ips[ip]
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // Cluster is the chassis of one or several zones.
@@ -31,6 +32,7 @@ type Zone struct {
 	of       map[*lflow.Datapath][]*Binding
 	static   map[neighbor]staticMAC
 	macs     map[uint64]bool // read when they are first asked for
+	ips      map[packet.Value]bool
 }
 
 // Options say what is different from what a database shows.

@@ -109,7 +109,9 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 		}
 		w.output(&q, at.Within(&node.Container))
 	}
-	w.waiting = append(w.waiting, waiting{key, p.Uint(packet.OnChassis), release})
+	lost := w.ended(Unresolved, p, at)
+	lost.Detail = string(packet.AppendMapped(nil, hop))
+	w.waiting = append(w.waiting, waiting{key, p.Uint(packet.OnChassis), release, w.steps, lost})
 	if mac, ok := w.macs[key]; ok {
 		w.after(0, func() { w.wake(key, mac, func(waiting) bool { return true }) })
 	}

@@ -21,14 +21,7 @@ type Source struct {
 func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	return w.inject(func(out *trace.Container) {
 		if s.Port == nil {
-			for _, h := range w.cluster.Chassis {
-				if h.Down || h.Remote {
-					continue
-				}
-				for _, b := range h.Attached(s.Network) {
-					w.enterFrame(h, b, p, out)
-				}
-			}
+			w.enterEverywhere(s.Network, p, out)
 			return
 		}
 		b := w.zone(s.Port.Datapath).Binding(s.Port)
@@ -52,6 +45,18 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	})
 }
 
+// enterEverywhere has a frame enter every chassis that maps a physical network.
+func (w *simulation) enterEverywhere(network string, p packet.Packet, out *trace.Container) {
+	for _, h := range w.cluster.Chassis {
+		if h.Down || h.Remote {
+			continue
+		}
+		for _, b := range h.Attached(network) {
+			w.enterFrame(h, b, p, out)
+		}
+	}
+}
+
 // The TCP flags of an opening.
 const (
 	tcpSYN    = 0x02
@@ -63,6 +68,7 @@ const (
 type Packet struct {
 	What    string // request, reply or third
 	From    Source
+	On      string // the chassis where the port is that sends it, "" for none
 	Sent    packet.Packet
 	Arrived []Arrival
 	Dropped []Drop
@@ -77,7 +83,7 @@ type Packet struct {
 func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	walk := func(what string, from Source, p packet.Packet) *Packet {
 		s := w.sendFrom(from, p)
-		return &Packet{What: what, From: from, Sent: p, Arrived: s.arrived, Dropped: s.dropped, Trace: s.trace, Answered: -1}
+		return &Packet{What: what, From: from, On: w.senderChassis(from), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Trace: s.trace, Answered: -1}
 	}
 	request := walk("request", from, first)
 	request.Answered = w.receiver(request.Arrived, from, &first)
@@ -97,6 +103,19 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	last := first
 	last.SetUint(packet.TCPFlags, tcpACK)
 	return []Packet{*request, *reply, *walk("third", from, last)}
+}
+
+// senderChassis returns the name of the chassis from which a packet is sent.
+func (w *simulation) senderChassis(s Source) string {
+	switch {
+	case s.Chassis != nil:
+		return s.Chassis.Name
+	case s.Port != nil:
+		if b := w.zone(s.Port.Datapath).Binding(s.Port); b.Chassis != nil {
+			return b.Chassis.Name
+		}
+	}
+	return ""
 }
 
 // sourceOf returns where the answer of whoever received a frame comes from.
@@ -186,20 +205,26 @@ func replyFor(p *packet.Packet) (packet.Packet, bool) {
 	return q, true
 }
 
-// maxResults bounds how many ways to choose are tried.
-const maxResults = 512
+// MaxResults bounds how many ways to choose are tried.
+const MaxResults = 512
 
 // Result is what comes of a connection with certain choices.
 type Result struct {
 	Choices []Choice
 	Packets []Packet
+
+	Verdict Verdict
+	Lost    string // which packet is lost, "" for none
+	Where   Drop   // where that packet ended
+	Assumed []string
+	Ways    [][]Choice // the choices that all lead here
 }
 
-// AllResults walks a connection, once for each way in which hashes may choose.  It
+// Outcomes walks a connection, once for each way in which hashes may choose.  It
 // is false where there are more than are tried.
 func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Result, complete bool) {
 	for s := new(script); s != nil; s = s.next() {
-		if len(all) == maxResults {
+		if len(all) == MaxResults {
 			return all, false
 		}
 		w := newSimulation(c, o, s)

@@ -100,6 +100,7 @@ func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.P
 		a.Parent = parent.Port
 	}
 	w.arrived = append(w.arrived, a)
+	w.hostAnswers(h, b, q, at.Out)
 }
 
 func (w *simulation) quotedBy(p *packet.Packet) *packet.Packet {
@@ -124,6 +125,7 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)})
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
+	w.outsideAnswers(b.Network, q, at.Out)
 	spent := *p
 	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })
 }

@@ -71,4 +71,5 @@ const (
 	Unresolved    Code = "next-hop-unresolved"
 	TooDeep       Code = "too-many-recirculations"
 	NotReceived   Code = "not-received"
+	NotKnown      Code = "not-known"
 )

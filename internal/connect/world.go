@@ -35,6 +35,7 @@ type simulation struct {
 	events  []event
 	now     int // milliseconds
 	hops    []Hop
+	steps   int // how many packets were sent
 	crossed int // how often a frame entered a chassis from a physical network
 
 	arrived []Arrival
@@ -65,6 +66,8 @@ type waiting struct {
 	key     macKey
 	on      uint64 // the number of the chassis
 	release func(mac uint64)
+	step    int  // the number of the walk in which it began to wait
+	lost    Drop // what comes of the packet if nobody answers
 }
 
 func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
@@ -119,12 +122,18 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	w.trace = t
 	w.Walker = sim.NewWalker(w, t)
 	w.arrived, w.dropped, w.events, w.crossed = nil, nil, nil, 0
+	w.steps++
 	send(&t.Root.Container)
 	for len(w.events) > 0 {
 		e := w.events[0]
 		w.events = w.events[1:]
 		w.now = e.at
 		e.run()
+	}
+	for _, x := range w.waiting {
+		if x.step == w.steps {
+			w.dropped = append(w.dropped, x.lost)
+		}
 	}
 	return step{arrived: w.arrived, dropped: w.dropped, trace: t}
 }
@@ -156,6 +165,11 @@ type step struct {
 
 // drop notes that a packet ends.
 func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
+	w.dropped = append(w.dropped, w.ended(code, p, at))
+}
+
+// ended says where a packet ends, and why.
+func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Drop {
 	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), Way: w.way(p)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
@@ -165,7 +179,7 @@ func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
 	} else {
 		d.Stage = at.Datapath.Network().Stage(at.Datapath, at.Pipeline, at.Table)
 	}
-	w.dropped = append(w.dropped, d)
+	return d
 }
 
 // Dropped implements sim.Semantics.

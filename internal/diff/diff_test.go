@@ -368,11 +368,11 @@ func TestChoicesAreGoneThrough(t *testing.T) {
 // disabled port by port security (02-l2), and lets a packet to an address of
 // SNAT go round (04-nat).
 var trulyDifferent = map[string][]string{
-	"02-l2":     {"port-security, now port-disabled"},
+	"02-l2":     {"port-security, then port-disabled"},
 	"04-nat":    {"nat-unmatched"},
-	"05-lb":     {"lb-affinity", "no longer no-route"},
+	"05-lb":     {"lb-affinity", "lb-affinity", "no-route no more"},
 	"09-extras": {"acl-reject", "ip.dscp"},
-	"10-k8s":    {"lb-no-backend"},
+	"10-k8s":    {"lb-no-backend", "lb-no-backend", "lb-no-backend"},
 }
 
 // TestCorpus compares the corpus with itself, and across releases.

@@ -16,7 +16,7 @@ import (
 // JSONVersion is the version of the form that JSON writes, its member
 // "version".  It grows when a member goes or changes its meaning; new members
 // and new words come without.
-const JSONVersion = 2
+const JSONVersion = 1
 
 // jsonOptions writes strings that are not UTF-8 with U+FFFD in place of what is
 // wrong, as JSON can hold no other.
@@ -67,7 +67,7 @@ func writeJSON(out io.Writer, t *trace.Trace, l jsonLayout, o JSONOptions) error
 	w.member("version", JSONVersion)
 	w.member("release", t.Release)
 	w.member("chassis", t.Chassis)
-	w.member("friendly_names", t.Friendly)
+	w.member("friendly", t.Friendly)
 	w.member("packet", docOfPacket(&t.Packet))
 	w.list("warnings", func() {
 		for _, warning := range t.Warnings {
@@ -119,8 +119,8 @@ type warningDoc struct {
 // used them all.
 type unusedDoc struct {
 	CT       int  `json:"ct,omitzero"`
-	LBDst    bool `json:"lb_dst,omitzero"`
-	SelectID bool `json:"select_id,omitzero"`
+	LBDst    bool `json:"lb-dst,omitzero"`
+	SelectID bool `json:"select-id,omitzero"`
 }
 
 // jsonWriter writes the object part by part; after an error it writes nothing.

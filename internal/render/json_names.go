@@ -61,7 +61,7 @@ var remarkNames = []string{
 	trace.RemarkDNSUnknown:        "dns-unknown",
 	trace.RemarkMirrorMissing:     "mirror-missing",
 	trace.RemarkNoOpenFlow:        "no-openflow",
-	trace.RemarkOpenFlowError:     "openflow-error",
+	trace.RemarkOpenFlowError:     "openflow-trouble",
 	trace.RemarkOpenFlow:          "openflow",
 	trace.RemarkUnimplemented:     "unimplemented",
 	trace.RemarkNoPortToCheck:     "no-port-to-check",

@@ -28,7 +28,7 @@ type flowDoc struct {
 	sourceDoc
 	Actions string `json:"actions"`
 	Source  string `json:"source"`
-	Hint    string `json:"stage_hint"`
+	Hint    string `json:"hint"`
 	Cookie  uint32 `json:"cookie"`
 
 	EmptyStage  bool `json:"empty_stage,omitzero"`
@@ -103,7 +103,7 @@ type plainNodeDoc struct {
 
 type changeDoc struct {
 	nodeDoc
-	Kind  string     `json:"change"`
+	Kind  string     `json:"how"`
 	Field string     `json:"field"`
 	Value string     `json:"value"`
 	Flow  *sourceDoc `json:"flow"`
@@ -166,7 +166,7 @@ type logDoc struct {
 type remarkDoc struct {
 	nodeDoc
 	Remark string     `json:"remark"`
-	Class  string     `json:"class"` // note, output, error
+	Class  string     `json:"class"` // note, output, trouble
 	MAC    string     `json:"mac,omitzero"`
 	Text   string     `json:"text,omitzero"`
 	Detail string     `json:"detail,omitzero"`
@@ -183,7 +183,7 @@ type uncertainFlowDoc struct {
 
 type overlapDoc struct {
 	nodeDoc
-	Taken *flowDoc   `json:"selected"`
+	Taken *flowDoc   `json:"taken"`
 	Other *flowDoc   `json:"other"`
 	Flow  *sourceDoc `json:"flow"`
 }
@@ -254,11 +254,11 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 
 func docOfPacket(p *packet.Packet) *packetDoc { return (*packetDoc)(p) }
 
-// className returns the class of a remark.
+// className tells what weight a remark has.
 func className(n *trace.Remark) string {
 	switch n.Class() {
 	case trace.ClassError:
-		return "error"
+		return "trouble"
 	case trace.ClassOutput:
 		return "output"
 	default:

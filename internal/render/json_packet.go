@@ -23,6 +23,14 @@ func (d *packetDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
 	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
 		return err
 	}
+	if err := writeFields(enc, p); err != nil {
+		return err
+	}
+	return enc.WriteToken(jsontext.EndObject)
+}
+
+// writeFields writes the members of a packet's object.
+func writeFields(enc *jsontext.Encoder, p *packet.Packet) error {
 	for _, s := range storages {
 		v := p.Get(s.whole())
 		if v.IsZero() {
@@ -35,6 +43,32 @@ func (d *packetDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
 		if err := writeField(enc, n.field, v); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// FrameDoc is a frame in JSON: the object of a packet, with the number of its
+// VLAN, if it has one, as vlan.vid.
+type FrameDoc packet.Packet
+
+// MarshalJSONTo writes the object.
+func (d *FrameDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
+	p := *(*packet.Packet)(d)
+	vid := p.Uint(packet.VLANTCI) & 0xfff
+	if vid == 0 {
+		return (*packetDoc)(&p).MarshalJSONTo(enc)
+	}
+	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
+		return err
+	}
+	if err := writeFields(enc, &p); err != nil {
+		return err
+	}
+	if err := enc.WriteToken(jsontext.String("vlan.vid")); err != nil {
+		return err
+	}
+	if err := enc.WriteToken(jsontext.Uint(vid)); err != nil {
+		return err
 	}
 	return enc.WriteToken(jsontext.EndObject)
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// JSONError is an error in a trace in JSON.
+// JSONError says what is wrong with a trace in JSON.
 type JSONError struct {
-	Node int // the index of the node; -1 for an error outside of the nodes
+	Node int // the node that is wrong, by its place in the list; -1 for none
 	Err  error
 }
 
-// Error returns the error with the index of the node.
+// Error returns where and what.
 func (e *JSONError) Error() string {
 	if e.Node < 0 {
 		return fmt.Sprintf("a trace in JSON: %v", e.Err)
@@ -26,20 +26,19 @@ func (e *JSONError) Error() string {
 	return fmt.Sprintf("a trace in JSON: nodes[%d]: %v", e.Node, e.Err)
 }
 
-// Unwrap returns the underlying error.
+// Unwrap returns what is wrong.
 func (e *JSONError) Unwrap() error { return e.Err }
 
-// ErrJSONVersion is the error that [ReadJSON] wraps for a trace of another
-// version of the format than JSONVersion.
-var ErrJSONVersion = errors.New("unsupported version")
+// ErrJSONVersion is the error, wrapped, for a trace of a version that this
+// program does not know.
+var ErrJSONVersion = errors.New("unknown version")
 
-// traceDoc is the JSON form of a trace.  ReadJSON ignores the members that it
-// can derive from others.
+// traceDoc is the whole object.  Members that follow from others are not read.
 type traceDoc struct {
 	Version  int              `json:"version"`
 	Release  string           `json:"release"`
 	Chassis  string           `json:"chassis"`
-	Friendly bool             `json:"friendly_names"`
+	Friendly bool             `json:"friendly"`
 	Packet   packetDoc        `json:"packet"`
 	Verdicts jsontext.Value   `json:"verdicts"`
 	Warnings []warningDoc     `json:"warnings"`
@@ -47,9 +46,9 @@ type traceDoc struct {
 	Nodes    []jsontext.Value `json:"nodes"`
 }
 
-// ReadJSON reads a trace that JSON or JSONLine wrote and returns an equal trace.
-// The member flow of a node is ignored: the enclosing table node has it.  The
-// error, if any, is a *JSONError.
+// ReadJSON reads a trace that JSON or JSONLine wrote.  What it returns is equal
+// to what was written; only the flow from which a node comes is taken from the
+// look-up above it, not from the node.  The error, if any, is a *JSONError.
 func ReadJSON(in io.Reader) (*trace.Trace, error) {
 	var version struct {
 		Version int `json:"version"`
@@ -62,7 +61,7 @@ func ReadJSON(in io.Reader) (*trace.Trace, error) {
 		return nil, &JSONError{-1, err}
 	}
 	if version.Version != JSONVersion {
-		return nil, &JSONError{-1, fmt.Errorf("%w %d of the trace format, want %d", ErrJSONVersion, version.Version, JSONVersion)}
+		return nil, &JSONError{-1, fmt.Errorf("%w %d, want %d", ErrJSONVersion, version.Version, JSONVersion)}
 	}
 	var d traceDoc
 	if err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true)); err != nil {
@@ -107,22 +106,22 @@ func readNodes(t *trace.Trace, raw []jsontext.Value) error {
 // place puts a node under its parent, or at the root.
 func place(t *trace.Trace, nodes []trace.Node, n trace.Node, i int, h nodeDoc) error {
 	if h.ID != i {
-		return fmt.Errorf("has id %d, which is not its index", h.ID)
+		return fmt.Errorf("its id is %d, not its place in the list", h.ID)
 	}
 	if h.Parent == nil {
 		root, ok := n.(*trace.Pipeline)
 		if !ok || i != 0 {
-			return errors.New("has no parent, and is not the first node, a pipeline")
+			return errors.New("without a parent, though it is not a pipeline that comes first")
 		}
 		t.Root = root
 		return nil
 	}
 	if *h.Parent < 0 || *h.Parent >= i {
-		return fmt.Errorf("parent %d does not precede it", *h.Parent)
+		return fmt.Errorf("its parent %d does not come before it", *h.Parent)
 	}
 	c, ok := nodes[*h.Parent].(nodeList)
 	if !ok {
-		return fmt.Errorf("parent %d cannot contain nodes", *h.Parent)
+		return fmt.Errorf("its parent %d cannot hold others", *h.Parent)
 	}
 	c.Add(n)
 	return nil
@@ -188,13 +187,13 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 	case "uncertain":
 		d, err := read[uncertainFlowDoc](text)
 		if err == nil && d.Unparsed == nil {
-			err = errors.New("member unparsed is missing")
+			err = errors.New("does not say which flow does not parse")
 		}
 		return &trace.Uncertain{Flow: d.Unparsed.flow(), Reason: d.Reason}, err
 	case "overlap":
 		d, err := read[overlapDoc](text)
 		if err == nil && (d.Taken == nil || d.Other == nil) {
-			err = errors.New("member selected or other is missing")
+			err = errors.New("does not say which flows overlap")
 		}
 		return &trace.Overlap{Selected: d.Taken.flow(), Other: d.Other.flow()}, err
 	}

@@ -5,8 +5,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// The words in JSON for those constants of package trace that have no String
-// method.
+// How the words of package trace's verdicts are written that have no String of
+// their own.
 
 var uncertaintyNames = []string{
 	verdict.UncertaintyUnparsed:   "unparsed",
@@ -47,40 +47,40 @@ func placeOf(p trace.Place) placeDoc {
 
 // verdictDoc is how the walk ended for one copy of the packet.
 type verdictDoc struct {
-	Outcome       string           `json:"outcome"`
-	Tentative     string           `json:"tentative"` // outcome, or the likely one where outcome is uncertain
+	Outcome       string           `json:"fate"`
+	Tentative     string           `json:"seems"` // fate, or what it seems to be where that is uncertain
 	Code          string           `json:"code,omitzero"`
-	Origin        string           `json:"origin,omitzero"`
+	Origin        string           `json:"made,omitzero"`
 	Port          string           `json:"port,omitzero"`
 	Type          string           `json:"type,omitzero"`
 	Action        string           `json:"action,omitzero"`
 	Node          *int             `json:"node"` // the last look-up, null for none
 	End           placeDoc         `json:"end"`
-	DecidedAt     placeDoc         `json:"decided_at"`
-	Uncertainties []uncertaintyDoc `json:"uncertainties"`
-	Assumptions   []assumptionDoc  `json:"assumptions"`
+	DecidedAt     placeDoc         `json:"blame"`
+	Uncertainties []uncertaintyDoc `json:"doubts"`
+	Assumptions   []assumptionDoc  `json:"assumed"`
 	Packet        *packetDoc       `json:"packet"`
 
-	// MadeFrom are the northbound rows that the deciding flow was made from, nil
-	// without a northbound database.
+	// MadeFrom are the northbound rows that the flow to blame was made from, nil
+	// where no northbound database was given.
 	MadeFrom []string `json:"made_from,omitzero"`
 }
 
 type uncertaintyDoc struct {
-	Kind  string     `json:"kind"`
+	Kind  string     `json:"why"`
 	Text  string     `json:"text"`
 	Flow  *sourceDoc `json:"flow"` // null where it is about none
 	Place placeDoc   `json:"place"`
 }
 
 type assumptionDoc struct {
-	Kind  string   `json:"kind"`
+	Kind  string   `json:"what"`
 	Value string   `json:"value"`
 	Place placeDoc `json:"place"`
 }
 
-// verdictOf returns the JSON form of a disposition; ids are the numbers of the
-// table nodes.
+// verdictOf returns a disposition as it is written; ids are those of the
+// look-ups.
 func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
@@ -107,8 +107,8 @@ func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, er
 	return doc, nil
 }
 
-// tableIDs returns the number of each table node, its index in the list of
-// nodes.
+// tableIDs numbers a trace's nodes as its list of them does, and returns the
+// numbers of the look-ups.
 func tableIDs(t *trace.Trace) map[*trace.Table]int {
 	ids := map[*trace.Table]int{}
 	if t.Root == nil {

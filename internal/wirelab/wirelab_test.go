@@ -22,12 +22,20 @@ const (
 // maxShown is how many differences of one database a test prints.
 const maxShown = 5
 
-// TestRecorded predicts the connections of every recording of one zone.
+// TestRecorded predicts the connections of every recording of one zone: those of
+// the tree, and those that the environment names.
 func TestRecorded(t *testing.T) {
-	folder := os.Getenv(recordingsEnv)
-	if folder == "" {
-		t.Skipf("skipped: %s names no recordings", recordingsEnv)
-	}
+	t.Run("own", func(t *testing.T) { predictAll(t, filepath.Join("..", "..", "testdata", "wire")) })
+	t.Run("given", func(t *testing.T) {
+		folder := os.Getenv(recordingsEnv)
+		if folder == "" {
+			t.Skipf("skipped: %s names no recordings", recordingsEnv)
+		}
+		predictAll(t, folder)
+	})
+}
+
+func predictAll(t *testing.T, folder string) {
 	databases, err := filepath.Glob(filepath.Join(folder, "*", "*", "sb.db.gz"))
 	if err != nil || len(databases) == 0 {
 		t.Fatalf("%s holds no recordings: %v", folder, err)

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// connectVersion is the version of the form of the JSON.
+const connectVersion = 1
+
+type connectDoc struct {
+	Version  int                 `json:"version"`
+	Verdict  connect.Verdict     `json:"verdict"`
+	Complete bool                `json:"complete"`
+	Assumed  []string            `json:"assumed,omitempty"`
+	Warnings []string            `json:"warnings,omitempty"`
+	Outcomes []connectOutcomeDoc `json:"outcomes"`
+}
+
+type connectOutcomeDoc struct {
+	Verdict connect.Verdict    `json:"verdict"`
+	Lost    *connectLostDoc    `json:"lost,omitempty"`
+	Choices []connectChoiceDoc `json:"choices"`
+	Packets []connectPacketDoc `json:"packets"`
+}
+
+type connectLostDoc struct {
+	What string          `json:"what"`
+	Code connect.Code    `json:"code"`
+	At   *connectDropDoc `json:"at,omitempty"`
+}
+
+type connectChoiceDoc struct {
+	What    string   `json:"what"`
+	Options []string `json:"options"`
+	Of      int      `json:"of"`
+}
+
+type connectPacketDoc struct {
+	What    string            `json:"what"`
+	Sent    connectFrameDoc   `json:"sent"`
+	Arrived []connectFrameDoc `json:"arrived"`
+	Dropped []connectDropDoc  `json:"dropped"`
+}
+
+type connectFrameDoc struct {
+	Network   string           `json:"network,omitempty"`
+	Port      string           `json:"port,omitempty"`
+	Container string           `json:"container,omitempty"`
+	Chassis   string           `json:"chassis,omitempty"`
+	Packet    *render.FrameDoc `json:"packet"`
+	Way       []connectHopDoc  `json:"way,omitempty"`
+}
+
+type connectDropDoc struct {
+	Code     connect.Code    `json:"code"`
+	Datapath string          `json:"datapath,omitempty"`
+	Stage    string          `json:"stage,omitempty"`
+	Chassis  string          `json:"chassis,omitempty"`
+	Flow     string          `json:"flow,omitempty"`
+	Way      []connectHopDoc `json:"way,omitempty"`
+}
+
+type connectHopDoc struct {
+	Kind     connect.HopKind `json:"kind"`
+	Chassis  string          `json:"chassis,omitempty"`
+	Datapath string          `json:"datapath,omitempty"`
+	Port     string          `json:"port,omitempty"`
+	Network  string          `json:"network,omitempty"`
+	Field    string          `json:"field,omitempty"`
+	Before   string          `json:"before,omitempty"`
+	After    string          `json:"after,omitempty"`
+	Flow     string          `json:"flow,omitempty"`
+	Stage    string          `json:"stage,omitempty"`
+}
+
+// writeConnectJSON writes an answer as one JSON object.
+func writeConnectJSON(out io.Writer, a *connect.Answer) error {
+	doc := connectDoc{Version: connectVersion, Verdict: a.Verdict, Complete: a.Complete, Assumed: a.Assumed, Warnings: a.Warnings}
+	for i := range a.Outcomes {
+		doc.Outcomes = append(doc.Outcomes, docOfConnectOutcome(&a.Outcomes[i]))
+	}
+	if err := json.MarshalWrite(out, doc, json.FormatNilSliceAsNull(false), jsontext.WithIndent("  ")); err != nil {
+		return err
+	}
+	_, err := io.WriteString(out, "\n")
+	return err
+}
+
+func docOfConnectOutcome(o *connect.Result) connectOutcomeDoc {
+	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
+	if o.Lost != "" {
+		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code}
+		if o.Where.Datapath != "" {
+			at := docOfConnectDrop(&o.Where)
+			d.Lost.At = &at
+		}
+	}
+	for _, c := range o.Taken() {
+		d.Choices = append(d.Choices, connectChoiceDoc{c.Kind, c.Options, c.Of})
+	}
+	for i := range o.Packets {
+		p := &o.Packets[i]
+		doc := connectPacketDoc{What: p.What, Sent: connectFrameDoc{Network: p.From.Network, Packet: frameDoc(&p.Sent)}, Arrived: []connectFrameDoc{}, Dropped: []connectDropDoc{}}
+		if p.From.Port != nil {
+			doc.Sent.Port = p.From.Port.Name
+			doc.Sent.Chassis = p.On
+		}
+		for j := range p.Arrived {
+			a := &p.Arrived[j]
+			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way)}
+			if a.Parent != nil {
+				arrived.Container = a.Port.Name
+			}
+			doc.Arrived = append(doc.Arrived, arrived)
+		}
+		for j := range p.Dropped {
+			doc.Dropped = append(doc.Dropped, docOfConnectDrop(&p.Dropped[j]))
+		}
+		d.Packets = append(d.Packets, doc)
+	}
+	return d
+}
+
+func docOfConnectDrop(d *connect.Drop) connectDropDoc {
+	return connectDropDoc{Code: d.Code, Datapath: d.Datapath, Stage: d.Stage, Chassis: d.Chassis, Flow: d.Flow, Way: docOfConnectWay(d.Way)}
+}
+
+func docOfConnectWay(way []connect.Hop) (docs []connectHopDoc) {
+	for _, h := range way {
+		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, h.Flow, h.Stage})
+	}
+	return docs
+}
+
+// frameDoc returns a frame's fields, named as in the JSON of a trace.
+func frameDoc(p *packet.Packet) *render.FrameDoc { return (*render.FrameDoc)(p) }

@@ -1,0 +1,107 @@
+package connect
+
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// hostAnswers has the host behind a port answer a request for its Ethernet
+// address, where hosts do.
+func (w *simulation) hostAnswers(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
+	ip, ok := asked(&p)
+	if !w.options.HostsAnswer || !ok {
+		return
+	}
+	mac, ok := ownMAC(b.Port, ip)
+	if !ok {
+		return
+	}
+	q := neighborReply(&p, mac)
+	w.after(0, func() {
+		q.SetUint(packet.EnteredBy, w.physicalPort(b))
+		w.enter(h, b, &q, out)
+	})
+}
+
+// outsideAnswers has a host on a physical network answer a request for its
+// Ethernet address, where hosts do: the address that is given for it, else one
+// made of its IP address.  Addresses that ports have are no hosts' outside.
+func (w *simulation) outsideAnswers(network string, p packet.Packet, out *trace.Container) {
+	ip, ok := asked(&p)
+	if !w.options.HostsAnswer || !ok {
+		return
+	}
+	mac, given := w.options.MACs[ip]
+	if !given {
+		if w.owned(ip) {
+			return
+		}
+		mac = 0x020000000000 | ip.Lo&0xffffffff
+	}
+	q := neighborReply(&p, mac)
+	w.after(0, func() { w.enterEverywhere(network, q, out) })
+}
+
+// owned reports whether an IP address is one of a port's.
+func (w *simulation) owned(ip packet.Value) bool {
+	for _, z := range w.cluster.Zones {
+		if z.HasIP(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// asked returns the IP address, IPv4 mapped into IPv6, whose Ethernet address a
+// packet asks for.
+func asked(p *packet.Packet) (packet.Value, bool) {
+	switch {
+	case p.IsARP() && p.Uint(packet.ARPOp) == 1:
+		return packet.MapIPv4(p.Uint(packet.ARPTPA)), true
+	case p.IsND() && p.Uint(packet.TPSrc) == packet.NDSolicit:
+		return p.Get(packet.NDTarget), true
+	}
+	return packet.Value{}, false
+}
+
+// ownMAC returns the Ethernet address of the host behind a port that has an IP
+// address.
+func ownMAC(port *lflow.Port, ip packet.Value) (uint64, bool) {
+	for _, text := range port.AddressTexts() {
+		fields := strings.Fields(text)
+		if len(fields) == 0 {
+			continue
+		}
+		mac, ok := packet.ParseMAC(fields[0])
+		for _, f := range fields[1:] {
+			if a, isIP := cluster.ParseIP(f); ok && isIP && a == ip {
+				return mac, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// neighborReply returns the answer to a request for an Ethernet address.
+func neighborReply(p *packet.Packet, mac uint64) packet.Packet {
+	q := headersOf(p)
+	q.SetUint(packet.EthSrc, mac)
+	q.Set(packet.EthDst, p.Get(packet.EthSrc))
+	if p.IsARP() {
+		q.SetUint(packet.ARPOp, 2)
+		q.Set(packet.ARPTHA, p.Get(packet.ARPSHA))
+		q.SetUint(packet.ARPSHA, mac)
+		q.Set(packet.ARPTPA, p.Get(packet.ARPSPA))
+		q.Set(packet.ARPSPA, p.Get(packet.ARPTPA))
+		return q
+	}
+	q.Set(packet.IPv6Src, p.Get(packet.NDTarget))
+	q.Set(packet.IPv6Dst, p.Get(packet.IPv6Src))
+	neighborMessage(&q, packet.NDAdvertise, p.Get(packet.NDTarget))
+	q.SetUint(packet.NDTLL, mac)
+	return q
+}

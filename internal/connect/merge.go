@@ -1,0 +1,52 @@
+package connect
+
+import (
+	"slices"
+)
+
+// merge makes one of outcomes that differ in nothing but their choices.
+func merge(all []Result) []Result {
+	var merged []Result
+	for _, o := range all {
+		i := slices.IndexFunc(merged, func(m Result) bool { return m.same(&o) })
+		if i < 0 {
+			o.Ways = [][]Choice{o.Choices}
+			merged = append(merged, o)
+			continue
+		}
+		merged[i].Ways = append(merged[i].Ways, o.Choices)
+	}
+	return merged
+}
+
+// same reports whether the same frames arrive and the same packets are lost.
+func (o *Result) same(p *Result) bool {
+	return o.Verdict == p.Verdict && o.Lost == p.Lost && o.Where.Code == p.Where.Code && o.Where.Flow == p.Where.Flow &&
+		slices.EqualFunc(o.Packets, p.Packets, func(a, b Packet) bool {
+			return a.Sent == b.Sent && slices.EqualFunc(a.Arrived, b.Arrived, func(x, y Arrival) bool {
+				return x.Network == y.Network && x.Port == y.Port && x.Chassis == y.Chassis && x.Packet == y.Packet
+			})
+		})
+}
+
+// TakenChoice is what was taken at a choice: all options that lead to an outcome.
+type TakenChoice struct {
+	Kind    string
+	Options []string
+	Of      int
+}
+
+// Taken returns the choices of an outcome, the first one first.
+func (o *Result) Taken() (all []TakenChoice) {
+	for _, way := range o.Ways {
+		for i, c := range way {
+			if i == len(all) {
+				all = append(all, TakenChoice{Kind: c.Kind, Of: c.Of})
+			}
+			if t := &all[i]; !slices.Contains(t.Options, c.Option) {
+				t.Options = append(t.Options, c.Option)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,255 @@
+package connect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Verdict is what comes of a connection.  The words are stable.
+type Verdict string
+
+// The verdicts.
+const (
+	Works     Verdict = "works"
+	Refused   Verdict = "refused"    // a reset or an ICMP error came back
+	Fails     Verdict = "fails"      // the first packet is lost
+	OneWay    Verdict = "one-way"    // a later packet is lost
+	Varies    Verdict = "varies"     // it depends on a choice
+	HostStack Verdict = "host-stack" // the node's own network stack decides, which no database shows
+	Uncertain Verdict = "uncertain"  // the walk came to a bound, or to an action of which the effect is not known
+)
+
+// Answer is what the network does to a connection.
+type Answer struct {
+	Verdict  Verdict
+	Outcomes []Result
+	Complete bool // whether every way to choose was tried
+	Assumed  []string
+	Warnings []string // of flows that do not parse, which ovn-controller leaves out too
+}
+
+// Complete fills in what a packet that opens a connection has where its
+// description does not say, and returns what was filled in.
+func Complete(p *packet.Packet) (filled []string) {
+	if !p.IsIP() {
+		return nil
+	}
+	fill := func(f *packet.Field, v uint64, text string) {
+		p.SetUint(f, v)
+		filled = append(filled, text)
+	}
+	if p.Uint(packet.IPTTL) == 0 {
+		fill(packet.IPTTL, 64, "ip.ttl == 64")
+	}
+	typ, code := p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
+	switch {
+	case p.Has(packet.TCPFlags) && p.Uint(packet.TCPFlags) == 0:
+		fill(packet.TCPFlags, tcpSYN, "tcp.flags == 2")
+	case p.Has(packet.ICMPType) && typ == 0 && code == 0:
+		fill(packet.ICMPType, 8, "icmp4.type == 8")
+	case p.Has(packet.ICMPv6Type) && typ == 0 && code == 0:
+		fill(packet.ICMPv6Type, 128, "icmp6.type == 128")
+	}
+	return filled
+}
+
+// Ask walks a connection and judges what comes of it.
+func Ask(c *cluster.Cluster, o *Options, from Source, first packet.Packet) *Answer {
+	a := &Answer{}
+	a.Outcomes, a.Complete = AllResults(c, o, from, first)
+	for i := range a.Outcomes {
+		a.Outcomes[i].judge()
+	}
+	a.Outcomes = merge(a.Outcomes)
+	a.Verdict = a.Outcomes[0].Verdict
+	for _, o := range a.Outcomes {
+		switch {
+		case o.Verdict == Uncertain || !a.Complete:
+			a.Verdict = Uncertain
+		case a.Verdict != Uncertain && o.Verdict != a.Verdict:
+			a.Verdict = Varies
+		}
+		a.Assumed = appendNew(a.Assumed, o.Assumed)
+		for _, p := range o.Packets {
+			for _, w := range p.Trace.Warnings {
+				a.Warnings = appendNew(a.Warnings, []string{w.Text})
+			}
+		}
+	}
+	return a
+}
+
+// appendNew appends the texts that a list lacks.
+func appendNew(list, texts []string) []string {
+	for _, text := range texts {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// judge settles an outcome's verdict.
+func (o *Result) judge() {
+	request := &o.Packets[0]
+	for i := range o.Packets {
+		if text := uncertainty(o.Packets[i].Trace); text != "" {
+			o.Verdict, o.Lost, o.Where = Uncertain, o.Packets[i].What, Drop{Code: NotKnown, Detail: text}
+			return
+		}
+	}
+	if request.Answered < 0 {
+		o.Verdict = Fails
+		if back := request.back(); back != nil {
+			o.Verdict = Works
+			if refusal(&back.Packet) {
+				o.Verdict = Refused
+			}
+			return
+		}
+		o.lose(request)
+		return
+	}
+	got := request.Arrived[request.Answered]
+	if got.Network != "" {
+		o.Assumed = append(o.Assumed, fmt.Sprintf("a host on %s with %s replies", got.Network, packet.EthDst.Format(got.Packet.Get(packet.EthDst))))
+	} else if toHostStack(got) {
+		o.Verdict, o.Lost = HostStack, request.What
+		return
+	}
+	if len(o.Packets) == 1 {
+		o.Verdict = Works
+		return
+	}
+	o.Verdict = OneWay
+	reply := &o.Packets[1]
+	if reply.Answered < 0 {
+		o.lose(reply)
+		return
+	}
+	if len(o.Packets) == 3 {
+		third := &o.Packets[2]
+		if !slices.ContainsFunc(third.Arrived, func(a Arrival) bool { return a.Network == got.Network && a.Port == got.Port }) {
+			o.lose(third)
+			return
+		}
+	}
+	o.Verdict = Works
+}
+
+// uncertainty returns why a walk may not be what happens, "" where it is.
+func uncertainty(t *trace.Trace) (why string) {
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		r, ok := n.(*trace.Remark)
+		switch {
+		case !ok:
+		case r.Kind == trace.RemarkLimit:
+			why = "the walk stopped after " + r.Text
+		case r.Kind == trace.RemarkUnmodelled:
+			why = "the effect of " + r.Text + " is not known"
+		}
+		return why == ""
+	})
+	return why
+}
+
+// lose notes which packet is lost, and where.
+func (o *Result) lose(p *Packet) {
+	o.Lost = p.What
+	o.Where = p.Decisive()
+}
+
+// back returns what of a packet's arrivals came back to its sender.
+func (p *Packet) back() *Arrival {
+	for i := range p.Arrived {
+		if a := &p.Arrived[i]; visited(*a, p.From) && isAnswer(&a.Packet, &p.Sent) {
+			return a
+		}
+	}
+	return nil
+}
+
+// isAnswer reports whether a packet goes to the sender of another.
+func isAnswer(p, sent *packet.Packet) bool {
+	if sent.IsARP() {
+		return p.IsARP() && p.Uint(packet.ARPOp) == 2
+	}
+	if !p.IsIP() || p.Uint(packet.EthType) != sent.Uint(packet.EthType) || p.Uint(packet.EthDst) != sent.Uint(packet.EthSrc) {
+		return false
+	}
+	_, dst := addresses(p)
+	src, _ := addresses(sent)
+	return dst == src || p.Uint(packet.IPProto) == packet.ProtoICMPv6 || p.Uint(packet.TPDst) == 68 && p.Uint(packet.IPProto) == packet.ProtoUDP
+}
+
+// refusal reports a reset or an ICMP error.
+func refusal(p *packet.Packet) bool {
+	switch typ := p.Uint(packet.TPSrc); {
+	case p.Uint(packet.IPProto) == packet.ProtoTCP:
+		return p.Uint(packet.TCPFlags)&packet.TCPReset != 0
+	case p.Uint(packet.IPProto) == packet.ProtoSCTP:
+		return true
+	case p.Has(packet.ICMPType):
+		return typ == 3 || typ == 4 || typ == 5 || typ == 11 || typ == 12
+	case p.Has(packet.ICMPv6Type):
+		return typ < 128
+	}
+	return false
+}
+
+// toHostStack reports a packet that is handed to a node by its management port
+// although it is for another address.
+func toHostStack(a Arrival) bool {
+	if !strings.HasPrefix(a.Port.Name, "k8s-") {
+		return false
+	}
+	_, dst := addresses(&a.Packet)
+	text := string(packet.AppendIPv4(nil, dst.Lo))
+	if a.Packet.IsIPv6() {
+		text = string(packet.AppendIPv6(nil, dst))
+	}
+	for _, given := range a.Port.AddressTexts() {
+		if slices.Contains(strings.Fields(given), text) {
+			return false
+		}
+	}
+	return true
+}
+
+// Decisive returns where a packet ended that came nowhere: of its copies, the one
+// that went furthest.  One that left for a physical network went furthest of all.
+func (p *Packet) Decisive() Drop {
+	best, score := Drop{Code: NotReceived}, -1
+	for _, a := range p.Arrived {
+		if n := len(a.Way); sameKind(&a.Packet, &p.Sent) && n > score {
+			best, score = Drop{Code: NotReceived, Detail: "went to " + a.where(), Chassis: a.Chassis, Packet: a.Packet, Way: a.Way}, n
+		}
+	}
+	for _, d := range p.Dropped {
+		n := len(d.Way)
+		if !sameKind(&d.Packet, &p.Sent) || d.Code == SamePort && score >= 0 { // a copy of a flood
+			n = -1
+		}
+		if n > score || best.Code == NotReceived && score < 0 {
+			best, score = d, max(n, score)
+		}
+	}
+	return best
+}
+
+// where names the place where a frame came out.
+func (a *Arrival) where() string {
+	if a.Network != "" {
+		return "network " + a.Network
+	}
+	return "port " + a.Carrier().DisplayName(true)
+}
+
+func sameKind(p, sent *packet.Packet) bool {
+	return p.Uint(packet.EthType) == sent.Uint(packet.EthType) && p.Uint(packet.IPProto) == sent.Uint(packet.IPProto)
+}
