@@ -5,8 +5,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// originOf returns what a fork of a kind makes of a copy of an origin.
-func originOf(k trace.ForkKind, before Origin) Origin {
+// OriginOf returns the origin of a fork's packet, which is made from a copy of
+// another origin.
+func OriginOf(k trace.ForkKind, before Origin) Origin {
 	switch k {
 	case trace.ForkClone:
 		if before != OriginPacket {

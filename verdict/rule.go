@@ -54,7 +54,7 @@ func endOf(nodes []trace.Node, w *path) pathEnd {
 				e.rejected = true
 			}
 		case *trace.Fork:
-			switch made := originOf(n.Kind, OriginPacket); made {
+			switch made := OriginOf(n.Kind, OriginPacket); made {
 			case OriginClone, OriginNDAdvert:
 				e.forwardedByCopy = true
 			case OriginICMPError:

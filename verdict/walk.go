@@ -209,7 +209,7 @@ func (v *verdicts) follow(f *trace.Fork, w path) {
 
 // copied follows a copy.
 func (v *verdicts) copied(f *trace.Fork, w path) {
-	w.origin = originOf(f.Kind, w.origin)
+	w.origin = OriginOf(f.Kind, w.origin)
 	w.packet = f.Packet
 	v.nodes(f.Nodes, w)
 }

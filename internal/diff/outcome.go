@@ -155,28 +155,11 @@ func onWire(p packet.Packet) packet.Packet {
 // where it left; where it left at none, those that it came to.
 func (w *walk) path() string {
 	var ways []string
-	var down func(n trace.Node, way []string)
-	down = func(n trace.Node, way []string) {
-		switch n := n.(type) {
-		case *trace.Pipeline:
-			if n.Group == "" && (len(way) == 0 || way[len(way)-1] != n.Datapath) {
-				way = append(way[:len(way):len(way)], n.Datapath)
-			}
-		case *trace.Fork:
-			if derived(n.Kind) && n.Kind != trace.ForkClone {
-				return
-			}
-		case *trace.Delivered:
-			if waits(&n.Packet) {
-				return
-			}
-			ways = append(ways, strings.Join(way, " > "))
-		}
-		for _, s := range n.Subs() {
-			down(s, way)
+	for p := range trace.Paths(w.trace) {
+		if n, ok := p.Node.(*trace.Delivered); ok && p.Relation != trace.ForkGenerated && !waits(&n.Packet) {
+			ways = append(ways, strings.Join(datapaths(p), " > "))
 		}
 	}
-	down(w.trace.Root, nil)
 	if len(ways) == 0 {
 		for _, l := range w.pipelines() {
 			if l.origin == "" && !waits(&l.steps[0].before) && (len(ways) == 0 || ways[len(ways)-1] != l.datapath) {
@@ -187,6 +170,17 @@ func (w *walk) path() string {
 	}
 	slices.Sort(ways)
 	return strings.Join(slices.Compact(ways), "; ")
+}
+
+// datapaths returns those on a way, in its order.
+func datapaths(p *trace.Path) (out []string) {
+	for ; p != nil; p = p.Parent {
+		if n, ok := p.Node.(*trace.Pipeline); ok && n.Group == "" && (len(out) == 0 || out[len(out)-1] != n.Datapath) {
+			out = append(out, n.Datapath)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // outcomes returns the different results of a packet's walks, sorted.

@@ -41,7 +41,7 @@ func (w *walk) pipelines() (out []*pipelinePath) {
 					l.after = n.Packet
 					along(n.Nodes)
 				case *trace.Fork:
-					if derived(n.Kind) {
+					if n.Kind.Relation() != trace.ForkSame {
 						forks = append(forks, n)
 						continue
 					}
@@ -80,16 +80,6 @@ func (w *walk) pipelines() (out []*pipelinePath) {
 	}
 	follow(w.trace.Root, "", w.trace.Root.Nodes)
 	return out
-}
-
-// derived tells the forks that are another packet.
-func derived(k trace.ForkKind) bool {
-	switch k {
-	case trace.ForkCTNext, trace.ForkCTDNAT, trace.ForkCTSNAT, trace.ForkCTLB, trace.ForkCTCommitNAT, trace.ForkCTCommitToZone, trace.ForkSelect:
-		return false
-	default:
-		return true
-	}
 }
 
 // firstPacket returns the packet as it comes to a pipeline that an output led

@@ -22,37 +22,15 @@ type step struct {
 // steps returns the tables of a walk, in its order.
 func (j *matchAnalyzer) steps(t *trace.Trace) []step {
 	var out []step
-	var walk func(n trace.Node, in *trace.Pipeline, copied bool)
-	walk = func(n trace.Node, in *trace.Pipeline, copied bool) {
-		switch n := n.(type) {
-		case *trace.Pipeline:
-			in = n
-		case *trace.Table:
-			for _, s := range j.table(n, in) {
-				s.copied = copied
+	for p := range trace.Paths(t) {
+		if n, ok := p.Node.(*trace.Table); ok {
+			for _, s := range j.table(n, p.Pipeline) {
+				s.copied = p.Relation == trace.ForkGenerated
 				out = append(out, s)
 			}
-		case *trace.Fork:
-			copied = copied || createsPacket(n.Kind)
 		}
-		for _, s := range n.Subs() {
-			walk(s, in, copied)
-		}
-	}
-	if t.Root != nil {
-		walk(t.Root, nil, false)
 	}
 	return out
-}
-
-// createsPacket tells the forks whose packet is another than the one that came.
-func createsPacket(k trace.ForkKind) bool {
-	switch k {
-	case trace.ForkARP, trace.ForkNDNA, trace.ForkNDNS, trace.ForkICMP4, trace.ForkICMP6, trace.ForkTCPReset, trace.ForkSCTPAbort, trace.ForkMirror:
-		return true
-	default:
-	}
-	return false
 }
 
 // table returns the steps up to a table of the trace.

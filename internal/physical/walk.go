@@ -1,8 +1,6 @@
 package physical
 
 import (
-	"slices"
-
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -147,7 +145,7 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at location, leg 
 			w.nodes(n.Nodes, in, w.stands(n, in, at, leg), leg)
 		case *trace.Fork:
 			before := w.copied
-			w.copied = before || isOtherChassis(n.Kind)
+			w.copied = before || n.Kind.Relation() == trace.ForkGenerated
 			w.nodes(n.Nodes, in, at, leg)
 			w.copied = before
 		case *trace.Replaced:
@@ -178,11 +176,6 @@ func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at location, leg int
 		w.segments[leg].Elsewhere = append(w.segments[leg].Elsewhere, Elsewhere{t.Flow.Cookie, port.DisplayName(w.friendly), c})
 	}
 	return hostOf(port, c)
-}
-
-// isOtherChassis tells the forks whose packet is another than the one that came.
-func isOtherChassis(k trace.ForkKind) bool {
-	return slices.Contains([]trace.ForkKind{trace.ForkARP, trace.ForkNDNA, trace.ForkNDNS, trace.ForkICMP4, trace.ForkICMP6, trace.ForkTCPReset, trace.ForkSCTPAbort, trace.ForkMirror}, k)
 }
 
 // output returns where the egress pipeline of a port runs, and how the packet

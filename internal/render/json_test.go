@@ -270,13 +270,17 @@ func TestJSONNamesAreWhole(t *testing.T) {
 	}
 }
 
-// traceSource returns the names of package trace's constants by their type,
-// and of its types that are nodes.
+// traceSource returns the names of the constants of packages trace and verdict by
+// their type, and of the types that are nodes.
 func traceSource(t *testing.T) (constants map[string][]string, nodes []string) {
 	t.Helper()
-	files, err := filepath.Glob("../../trace/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no source of package trace", err)
+	var files []string
+	for _, pkg := range []string{"trace", "verdict"} {
+		found, err := filepath.Glob("../../" + pkg + "/*.go")
+		if err != nil || len(found) == 0 {
+			t.Fatal("no source of package", pkg, err)
+		}
+		files = append(files, found...)
 	}
 	constants = map[string][]string{}
 	for _, path := range files {

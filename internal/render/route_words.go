@@ -87,26 +87,7 @@ var originWords = map[verdict.Origin]string{
 // originWord names a packet that was made from another, "" for one that
 // conntrack gave back: it is still the packet.
 func originWord(n *trace.Fork) string {
-	switch n.Kind {
-	case trace.ForkClone:
-		return originWords[verdict.OriginClone]
-	case trace.ForkMirror:
-		return originWords[verdict.OriginMirror]
-	case trace.ForkARP:
-		return originWords[verdict.OriginARPRequest]
-	case trace.ForkNDNS:
-		return originWords[verdict.OriginNDSolicit]
-	case trace.ForkNDNA:
-		return originWords[verdict.OriginNDAdvert]
-	case trace.ForkICMP4, trace.ForkICMP6:
-		return originWords[verdict.OriginICMPError]
-	case trace.ForkTCPReset:
-		return originWords[verdict.OriginTCPReset]
-	case trace.ForkSCTPAbort:
-		return originWords[verdict.OriginSCTPAbort]
-	case trace.ForkCTNext, trace.ForkCTDNAT, trace.ForkCTSNAT, trace.ForkCTLB, trace.ForkCTCommitNAT, trace.ForkCTCommitToZone, trace.ForkSelect:
-	}
-	return ""
+	return originWords[verdict.OriginOf(n.Kind, verdict.OriginPacket)]
 }
 
 // packetTitle tells in a few words what a packet is: its protocol, from whom

@@ -194,35 +194,20 @@ func (j *checker) visits(want text, wanted bool) {
 	}
 	var way []string // of the stages on the way, for the explanation
 	var by *trace.Table
-	j.tables(func(p *trace.Pipeline, t *trace.Table) {
-		way = append(way, p.Datapath+"/"+t.Stage)
-		if by == nil && t.Stage == stage && (d == nil || d.TunnelKey == p.Key) {
-			by = t
+	for p := range trace.Paths(j.trace) {
+		if t, ok := p.Node.(*trace.Table); ok {
+			way = append(way, p.Pipeline.Datapath+"/"+t.Stage)
+			if by == nil && t.Stage == stage && (d == nil || d.TunnelKey == p.Pipeline.Key) {
+				by = t
+			}
 		}
-	})
+	}
 	switch {
 	case wanted && by == nil:
 		j.fail(want.Pos, "visits", "a visit to "+want.Value, "none", "the way was "+strings.Join(slices.Compact(way), " "))
 	case !wanted && by != nil:
 		j.fail(want.Pos, "never", "no visit to "+want.Value, "one", flowText(by.Flow))
 	}
-}
-
-// tables calls f for every table on the walk's ways.
-func (j *checker) tables(f func(*trace.Pipeline, *trace.Table)) {
-	var down func(n trace.Node, p *trace.Pipeline)
-	down = func(n trace.Node, p *trace.Pipeline) {
-		switch n := n.(type) {
-		case *trace.Pipeline:
-			p = n
-		case *trace.Table:
-			f(p, n)
-		}
-		for _, s := range n.Subs() {
-			down(s, p)
-		}
-	}
-	down(j.trace.Root, nil)
 }
 
 // rewritten compares a field of the packet as it was delivered.

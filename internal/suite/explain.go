@@ -117,13 +117,13 @@ func flowText(f *trace.Flow) string {
 // passed tells the flows of ACLs that a walk took, or that there were none.  The
 // flows for all that no ACL is about do not count.
 func (w *walk) passed() (out []string) {
-	j := checker{walk: w}
-	j.tables(func(p *trace.Pipeline, t *trace.Table) {
-		if t.Flow == nil || t.Flow.Priority == 0 || !strings.Contains(t.Stage, "_acl") || strings.Contains(t.Stage, "pre_acl") || t.Flow.Hint == "" {
-			return
+	for p := range trace.Paths(w.trace) {
+		t, ok := p.Node.(*trace.Table)
+		if !ok || t.Flow == nil || t.Flow.Priority == 0 || !strings.Contains(t.Stage, "_acl") || strings.Contains(t.Stage, "pre_acl") || t.Flow.Hint == "" {
+			continue
 		}
-		out = append(out, "passed "+p.Datapath+"/"+t.Stage+" by "+flowText(t.Flow))
-	})
+		out = append(out, "passed "+p.Pipeline.Datapath+"/"+t.Stage+" by "+flowText(t.Flow))
+	}
 	if out == nil {
 		out = []string{"no ACL matched it on the way"}
 	}

@@ -109,25 +109,18 @@ func (n *network) saw(t *trace.Trace) {
 	if n.tables == nil {
 		n.tables = map[tableKey]bool{}
 	}
-	var down func(node trace.Node, key tableKey)
-	down = func(node trace.Node, key tableKey) {
-		switch node := node.(type) {
-		case *trace.Pipeline:
-			key.datapath, key.pipeline = node.Key, lflow.Ingress
-			if node.Egress {
-				key.pipeline = lflow.Egress
-			}
-		case *trace.Table:
-			for key.table = node.From; key.table <= node.Number; key.table++ {
-				n.tables[key] = true
-			}
+	for p := range trace.Paths(t) {
+		at, ok := p.Node.(*trace.Table)
+		if !ok {
+			continue
 		}
-		for _, s := range node.Subs() {
-			down(s, key)
+		key := tableKey{datapath: p.Pipeline.Key, pipeline: lflow.Ingress}
+		if p.Pipeline.Egress {
+			key.pipeline = lflow.Egress
 		}
-	}
-	if t.Root != nil {
-		down(t.Root, tableKey{})
+		for key.table = at.From; key.table <= at.Number; key.table++ {
+			n.tables[key] = true
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -12,37 +13,41 @@ import (
 // translations returns what NAT and load balancers changed on the way of a copy,
 // which conntrack remembers when the copy is answered.
 func (w *walk) translations(d *verdict.Disposition) (out []sim.Translation) {
-	var down func(n trace.Node, p *trace.Pipeline, before *packet.Packet, so []sim.Translation) bool
-	down = func(n trace.Node, p *trace.Pipeline, before *packet.Packet, so []sim.Translation) bool {
-		switch n := n.(type) {
-		case *trace.Pipeline:
-			p = n
-		case *trace.Table:
-			before = &n.Packet
-		case *trace.Fork:
-			if t, ok := w.net.translation(n, p, before); ok {
-				so = append(so[:len(so):len(so)], t)
-			}
-			before = &n.Packet
-		case *trace.Delivered:
-			if n.Port == d.Port && n.Packet == d.Packet {
-				out = so
-				return true
+	for p := range trace.Paths(w.trace) {
+		n, ok := p.Node.(*trace.Delivered)
+		if !ok || n.Port != d.Port || n.Packet != d.Packet {
+			continue
+		}
+		for ; p != nil; p = p.Parent {
+			if f, ok := p.Node.(*trace.Fork); ok {
+				if t, ok := w.net.translation(f, p); ok {
+					out = append(out, t)
+				}
 			}
 		}
-		for _, s := range n.Subs() {
-			if down(s, p, before, so) {
-				return true
-			}
-		}
-		return false
+		slices.Reverse(out)
+		break
 	}
-	down(w.trace.Root, nil, nil, nil)
 	return out
 }
 
+// packetBefore returns the packet of which a fork was made, nil where the trace
+// does not have it.
+func packetBefore(p *trace.Path) *packet.Packet {
+	for p = p.Parent; p != nil; p = p.Parent {
+		switch n := p.Node.(type) {
+		case *trace.Table:
+			return &n.Packet
+		case *trace.Fork:
+			return &n.Packet
+		}
+	}
+	return nil
+}
+
 // translation returns what a fork translated.
-func (n *network) translation(f *trace.Fork, p *trace.Pipeline, before *packet.Packet) (t sim.Translation, ok bool) {
+func (n *network) translation(f *trace.Fork, at *trace.Path) (t sim.Translation, ok bool) {
+	p, before := at.Pipeline, packetBefore(at)
 	if f.Address == "" || before == nil {
 		return t, false
 	}

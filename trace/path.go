@@ -1,0 +1,48 @@
+package trace
+
+import "iter"
+
+// Path is the way of a copy of the packet to a node of its trace.
+type Path struct {
+	Parent   *Path // the way to the node that holds this one, nil for the root
+	Node     Node
+	Pipeline *Pipeline // the innermost one, the node itself if it is one
+	Table    *Table    // the last table that the copy came to, nil before the first
+
+	// Relation is what the copy is to the packet of the trace: ForkGenerated if
+	// any fork on the way is, otherwise ForkCopy if any is.
+	Relation ForkRelation
+}
+
+// Paths returns the way to each node of a trace, in the order of the walk: a node
+// comes before those under it.
+func Paths(t *Trace) iter.Seq[*Path] {
+	return func(yield func(*Path) bool) {
+		if t.Root != nil {
+			(&Path{}).each([]Node{t.Root}, yield)
+		}
+	}
+}
+
+// each yields the ways to nodes and to those under them, which p leads to.
+func (p *Path) each(nodes []Node, yield func(*Path) bool) bool {
+	for _, n := range nodes {
+		at := &Path{Parent: p, Node: n, Pipeline: p.Pipeline, Table: p.Table, Relation: p.Relation}
+		if p.Node == nil {
+			at.Parent = nil
+		}
+		switch n := n.(type) {
+		case *Pipeline:
+			at.Pipeline = n
+		case *Table:
+			at.Table = n
+		case *Fork:
+			at.Relation = max(p.Relation, n.Kind.Relation())
+		case *Action, *Drop, *Change, *Delivered, *Reached, *Replaced, *Omitted, *Log, *Remark, *Uncertain, *Overlap:
+		}
+		if !yield(at) || !at.each(n.Subs(), yield) {
+			return false
+		}
+	}
+	return true
+}
