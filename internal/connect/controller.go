@@ -93,11 +93,12 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	}
 	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(outportKey)&0xffff), hop}
 	q, rest := *p, at.Rest
+	q.SetUint(packet.Recirculations, 0)
+	q.SetUint(packet.Crossings, 0)
 	if len(rest) == 0 { // sent anew, without its past
 		q.ClearConntrack()
-		for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.Recirculations, packet.Crossings} {
-			q.SetUint(f, 0)
-		}
+		q.SetUint(packet.CTZone, 0)
+		q.SetUint(packet.EnteredBy, 0)
 	}
 	node := &trace.Fork{Kind: trace.ForkClone, Packet: q}
 	release := func(mac uint64) {

@@ -64,8 +64,9 @@ func (w *simulation) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
 // waits before it stores one that it learned from a broadcast, since others
 // learn it as well; then it tells the others through the database.
 const (
-	broadcastDelay = 25
-	databaseDelay  = 5
+	broadcastDelay  = 25
+	controllerDelay = 3
+	databaseDelay   = 5
 )
 
 // learnMAC notes a binding that a packet teaches.  The chassis that learned it
@@ -76,7 +77,7 @@ func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 		delay = broadcastDelay
 	}
 	on := p.Uint(packet.OnChassis)
-	w.after(delay, func() { w.wake(k, mac, func(x waiting) bool { return x.on == on }) })
+	w.after(delay+controllerDelay, func() { w.wake(k, mac, func(x waiting) bool { return x.on == on }) })
 	w.after(delay+databaseDelay, func() {
 		w.macs[k] = mac
 		w.wake(k, mac, func(waiting) bool { return true })
