@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -65,7 +65,7 @@ func (t *table) classify() {
 				words, values = append(words, tupleWord{r.Mask, uint64(r.Word)}), append(values, r.Value)
 			}
 		}
-		signature := ovsdb.RecordBytes(words)
+		signature := memory.RecordBytes(words)
 		u, ok := bySignature[string(signature)]
 		if !ok {
 			u = len(c.tuples)

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io/fs"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
 // A compiled index of a database (see package ovsdb) holds, besides where the
@@ -58,9 +61,9 @@ type part struct {
 
 func partOf[L ~[]T, T any](list *L) part {
 	return part{
-		func() []byte { return ovsdb.RecordBytes(*list) },
+		func() []byte { return memory.RecordBytes(*list) },
 		func(b []byte) bool {
-			records, ok := ovsdb.Records[T](b)
+			records, ok := memory.Records[T](b)
 			*list = records
 			return ok
 		},
@@ -99,7 +102,7 @@ func in[T any](list []T, r run) []T {
 // for Open to find.  It returns what is wrong with the database, which the index
 // keeps for those who open it.
 func Compile(ctx context.Context, path string, source Source) ([]Warning, error) {
-	db, err := ovsdb.Open(ctx, path, source.read())
+	db, err := open.Path(ctx, path, source.read())
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func Compile(ctx context.Context, path string, source Source) ([]Warning, error)
 	var c compiled
 	c.addNetwork(n)
 	c.addFlows(n)
-	return n.Warnings, packed.WriteCompiled(path, c.encode())
+	return n.Warnings, index.Write(packed, path, c.encode())
 }
 
 // encode returns the lengths of the lists, then the lists, each from a multiple
@@ -127,7 +130,7 @@ func (c *compiled) encode() []byte {
 		lists = append(lists, b...)
 		lists = append(lists, make([]byte, -len(lists)&7)...)
 	}
-	return append(append([]byte(nil), ovsdb.RecordBytes(lengths)...), lists...)
+	return append(append([]byte(nil), memory.RecordBytes(lengths)...), lists...)
 }
 
 // decode reads what encode wrote; it is nil for anything else.
@@ -138,7 +141,7 @@ func decode(b []byte) *compiled {
 	if len(b) < head {
 		return nil
 	}
-	lengths, ok := ovsdb.Records[uint64](b[:head])
+	lengths, ok := memory.Records[uint64](b[:head])
 	if !ok {
 		return nil
 	}
@@ -159,14 +162,14 @@ func decode(b []byte) *compiled {
 
 // openCompiled opens a database by its index, if it has one that fits.
 func openCompiled(ctx context.Context, path string, o Options) (n *Network, warning string, err error) {
-	if o.Source.Uncommitted || ovsdb.IsRemote(path) {
+	if o.Source.Uncommitted || client.IsRemote(path) {
 		return nil, "", nil
 	}
-	db, extra, err := ovsdb.OpenCompiled(ctx, path, o.Source.read())
+	db, extra, err := index.Open(ctx, path, o.Source.read())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, "", nil
-	case errors.Is(err, ovsdb.ErrStale):
+	case errors.Is(err, index.ErrStale):
 		return nil, err.Error(), nil
 	case err != nil:
 		return nil, "", nil // the database itself will tell better

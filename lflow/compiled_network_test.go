@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -171,13 +173,13 @@ func TestCompiledNetwork(t *testing.T) {
 // unpacked returns a database as an uncompressed log.
 func unpacked(t *testing.T, path string) []byte {
 	t.Helper()
-	db, err := ovsdb.Open(context.Background(), path, ovsdb.Options{})
+	db, err := open.Path(context.Background(), path, ovsdb.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	var b strings.Builder
-	if err := db.Write(&b); err != nil {
+	if err := logfile.Write(db, &b); err != nil {
 		t.Fatal(err)
 	}
 	return []byte(b.String())

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -52,7 +52,7 @@ func TestCompiledIsTheSame(t *testing.T) {
 	if !indexed {
 		t.Fatalf("the index was not used: %v", with.Warnings)
 	}
-	if err := os.Remove(path + ovsdb.CompiledSuffix); err != nil {
+	if err := os.Remove(path + index.Suffix); err != nil {
 		t.Fatal(err)
 	}
 	without, indexed := openFile(t, path, Options{})
@@ -144,21 +144,21 @@ func TestCompiledIsStale(t *testing.T) {
 			}
 		}, true},
 		{"another size", func(t *testing.T, path string) { appendTo(t, path, "OVSDB") }, true},
-		{"index cut short", func(t *testing.T, path string) { truncate(t, path+ovsdb.CompiledSuffix, 100) }, true},
+		{"index cut short", func(t *testing.T, path string) { truncate(t, path+index.Suffix, 100) }, true},
 		{"half an index", func(t *testing.T, path string) {
-			info, err := os.Stat(path + ovsdb.CompiledSuffix)
+			info, err := os.Stat(path + index.Suffix)
 			if err != nil {
 				t.Fatal(err)
 			}
-			truncate(t, path+ovsdb.CompiledSuffix, info.Size()/2)
+			truncate(t, path+index.Suffix, info.Size()/2)
 		}, true},
 		{"a folder for an index", func(t *testing.T, path string) {
-			os.Remove(path + ovsdb.CompiledSuffix)
-			if err := os.Mkdir(path+ovsdb.CompiledSuffix, 0o777); err != nil {
+			os.Remove(path + index.Suffix)
+			if err := os.Mkdir(path+index.Suffix, 0o777); err != nil {
 				t.Fatal(err)
 			}
 		}, true},
-		{"no index", func(t *testing.T, path string) { os.Remove(path + ovsdb.CompiledSuffix) }, false},
+		{"no index", func(t *testing.T, path string) { os.Remove(path + index.Suffix) }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := compiledFile(t)
@@ -169,7 +169,7 @@ func TestCompiledIsStale(t *testing.T) {
 			}
 			warned := false
 			for _, w := range n.Warnings {
-				warned = warned || strings.Contains(w.Text, ovsdb.CompiledSuffix)
+				warned = warned || strings.Contains(w.Text, index.Suffix)
 			}
 			if warned != tt.warns {
 				t.Errorf("warnings: %v", n.Warnings)
@@ -190,7 +190,7 @@ func TestCompiledDamage(t *testing.T) {
 
 func damage(t *testing.T, path string) {
 	t.Helper()
-	index := path + ovsdb.CompiledSuffix
+	index := path + index.Suffix
 	whole, err := os.ReadFile(index)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
 // Network is a logical network.  Once loaded it may be used by several
@@ -111,7 +112,7 @@ func Open(ctx context.Context, path string, o Options) (*Network, error) {
 	if n != nil || err != nil {
 		return n, err
 	}
-	db, err := ovsdb.Open(ctx, path, o.Source.read())
+	db, err := open.Path(ctx, path, o.Source.read())
 	if n, err = loadOwned(db, err, o); err == nil && warning != "" {
 		n.warn("%s", warning)
 	}
@@ -121,14 +122,14 @@ func Open(ctx context.Context, path string, o Options) (*Network, error) {
 // Read reads the network in the bytes of a southbound database file; name is
 // for messages.
 func Read(ctx context.Context, name string, data []byte, o Options) (*Network, error) {
-	db, err := ovsdb.Read(ctx, name, data, o.Source.read())
+	db, err := open.Bytes(ctx, name, data, o.Source.read())
 	return loadOwned(db, err, o)
 }
 
 // ReadFrom reads the network in a southbound database that is read from r to its
 // end; name is for messages.
 func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Network, error) {
-	db, err := ovsdb.ReadFrom(ctx, name, r, o.Source.read())
+	db, err := open.Reader(ctx, name, r, o.Source.read())
 	return loadOwned(db, err, o)
 }
 

@@ -6,12 +6,14 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 func (o *snapshotOptions) compiling(f *pflag.FlagSet) {
-	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database beside FILE, or without -o beside SOURCE, as FILE"+ovsdb.CompiledSuffix+":\nopening FILE then takes no time, until FILE changes")
+	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database beside FILE, or without -o beside SOURCE, as FILE"+index.Suffix+":\nopening FILE then takes no time, until FILE changes")
 }
 
 // checkCompiled finds options that do not go together.
@@ -19,9 +21,9 @@ func (o *snapshotOptions) checkCompiled() error {
 	switch {
 	case o.to == "" && !o.compiled:
 		return errors.New("no file to write: use -o FILE")
-	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == "demo" || ovsdb.IsRemote(o.from))):
+	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == "demo" || client.IsRemote(o.from))):
 		return errors.New("--compiled writes an index beside a file: use -o FILE")
-	case o.compiled && ovsdb.CompressionFor(o.to) != ovsdb.Plain:
+	case o.compiled && logfile.CompressionFor(o.to) != logfile.Plain:
 		return errors.New("--compiled makes an index of a file that is not packed: use -o with another name")
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/daemon/vlog"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -160,7 +161,7 @@ func databaseError(name string, err error) error {
 	switch {
 	case errors.As(err, &errno), errors.Is(err, fs.ErrNotExist):
 		text = vlog.Strerror(err)
-	case ovsdb.IsRemote(name) && errors.As(err, &dbErr):
+	case client.IsRemote(name) && errors.As(err, &dbErr):
 		text = dbErr.Text
 	default:
 		return err

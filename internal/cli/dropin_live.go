@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -36,7 +36,7 @@ type reloadingNetwork struct {
 // live reads the network and, on a server, begins to listen for changes.
 func (d *dropin) live(ctx context.Context) (*reloadingNetwork, error) {
 	l := &reloadingNetwork{d: d, seen: statFiles(d.source.db)}
-	if ovsdb.IsRemote(d.source.db) {
+	if client.IsRemote(d.source.db) {
 		began := make(chan struct{})
 		go l.listen(ctx, sync.OnceFunc(func() { close(began) }))
 		<-began
@@ -126,7 +126,7 @@ func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 	o := l.d.source.accessOptions.allTables()
 	o.Wanted, o.Schema = lflow.Wanted(), lflow.Schema
 	for {
-		err := ovsdb.Watch(ctx, l.d.source.db, o, func() {
+		err := client.Watch(ctx, l.d.source.db, o, func() {
 			l.stale.Store(true)
 			began()
 		})
@@ -144,7 +144,7 @@ func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 
 // sourceFiles returns the files that a source is made of, none for a server.
 func sourceFiles(source string) []string {
-	if ovsdb.IsRemote(source) || source == "demo" {
+	if client.IsRemote(source) || source == "demo" {
 		return nil
 	}
 	var files []string
@@ -166,12 +166,12 @@ func absoluteSource(source string) string {
 		return source
 	}
 	parts := []string{source}
-	if remote := ovsdb.IsRemote(source); remote || len(sourceFiles(source)) > 1 || strings.Contains(source, "=") && !exists(source) {
+	if remote := client.IsRemote(source); remote || len(sourceFiles(source)) > 1 || strings.Contains(source, "=") && !exists(source) {
 		parts = strings.Split(source, ",")
 	}
 	for i, part := range parts {
 		method, file := "", part
-		if ovsdb.IsRemote(part) {
+		if client.IsRemote(part) {
 			if file, method = strings.TrimPrefix(part, "unix:"), "unix:"; file == part || !exists(file) {
 				continue
 			}

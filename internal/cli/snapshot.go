@@ -8,6 +8,8 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
 // snapshotOptions are the options of ovnwalk snapshot.
@@ -76,9 +78,9 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		sys.warnOnce(w.String())
 	}
 	if o.to == "-" {
-		return db.Write(raw(sys.Stdout))
+		return logfile.Write(db, raw(sys.Stdout))
 	}
-	if err := db.WriteFile(o.to, ovsdb.CompressionFor(o.to)); err != nil || !o.compiled {
+	if err := logfile.WriteFile(db, o.to, logfile.CompressionFor(o.to)); err != nil || !o.compiled {
 		return err
 	}
 	return o.compile(ctx, sys, o.to)
@@ -92,9 +94,9 @@ func (o *snapshotOptions) read(ctx context.Context, sys *System) (*ovsdb.Snapsho
 	how.Progress = bar.at
 	switch o.from {
 	case "demo":
-		return ovsdb.Read(ctx, o.from, demo.Bytes(), how)
+		return open.Bytes(ctx, o.from, demo.Bytes(), how)
 	case "-":
-		return ovsdb.ReadFrom(ctx, "standard input", sys.Stdin, how)
+		return open.Reader(ctx, "standard input", sys.Stdin, how)
 	}
-	return ovsdb.Open(ctx, o.from, how)
+	return open.Path(ctx, o.from, how)
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 )
 
 // progressDelay is how long a source may take before a bar shows that it is being
@@ -46,7 +46,7 @@ func newProgress(out io.Writer, name string, after time.Duration) *progress {
 
 // shortName is what a bar has room for of a source's name.
 func shortName(name string) string {
-	if ovsdb.IsRemote(name) {
+	if client.IsRemote(name) {
 		return name
 	}
 	return filepath.Base(name)

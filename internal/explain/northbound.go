@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -25,7 +26,7 @@ type Northbound struct {
 // OpenNorth reads a northbound database, of any form that a southbound one may
 // have.
 func OpenNorth(ctx context.Context, path string) (*Northbound, error) {
-	db, err := ovsdb.Open(ctx, path, ovsdb.Options{Schema: "OVN_Northbound"})
+	db, err := open.Path(ctx, path, ovsdb.Options{Schema: "OVN_Northbound"})
 	if err != nil {
 		return nil, err
 	}

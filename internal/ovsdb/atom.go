@@ -5,6 +5,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
 // eachAtom calls yield with the text of each atom of the value at the start of
@@ -13,23 +15,23 @@ import (
 func eachAtom(b []byte, yield func(atom []byte) bool) bool {
 	list := listOf(b, "set")
 	if list < 0 {
-		end := skipValue(b, 0)
+		end := jsonscan.SkipValue(b, 0)
 		if end < 0 {
 			return false
 		}
 		yield(b[:end])
 		return true
 	}
-	i, done := first(b, list, ']')
+	i, done := jsonscan.First(b, list, ']')
 	for !done {
-		end := skipValue(b, i)
+		end := jsonscan.SkipValue(b, i)
 		if end < 0 {
 			return false
 		}
 		if !yield(b[i:end]) {
 			return true
 		}
-		if i, done = next(b, end, ']'); i < 0 {
+		if i, done = jsonscan.Next(b, end, ']'); i < 0 {
 			return false
 		}
 	}
@@ -43,32 +45,32 @@ func eachPair(b []byte, yield func(key, value []byte) bool) bool {
 	if list < 0 {
 		return false
 	}
-	i, done := first(b, list, ']')
+	i, done := jsonscan.First(b, list, ']')
 	for !done {
-		if at(b, i) != '[' {
+		if jsonscan.At(b, i) != '[' {
 			return false
 		}
-		k := skipSpace(b, i+1)
-		kEnd := skipValue(b, k)
+		k := jsonscan.SkipSpace(b, i+1)
+		kEnd := jsonscan.SkipValue(b, k)
 		if kEnd < 0 {
 			return false
 		}
-		v, over := next(b, kEnd, ']')
+		v, over := jsonscan.Next(b, kEnd, ']')
 		if v < 0 || over {
 			return false
 		}
-		vEnd := skipValue(b, v)
+		vEnd := jsonscan.SkipValue(b, v)
 		if vEnd < 0 {
 			return false
 		}
-		end, over := next(b, vEnd, ']')
+		end, over := jsonscan.Next(b, vEnd, ']')
 		if end < 0 || !over {
 			return false
 		}
 		if !yield(b[k:kEnd], b[v:vEnd]) {
 			return true
 		}
-		if i, done = next(b, end, ']'); i < 0 {
+		if i, done = jsonscan.Next(b, end, ']'); i < 0 {
 			return false
 		}
 	}
@@ -78,15 +80,15 @@ func eachPair(b []byte, yield func(key, value []byte) bool) bool {
 // listOf takes an array ["WORD", [...]] at the start of b and returns the
 // position of its list, or -1 where b begins with something else.
 func listOf(b []byte, word string) int {
-	if at(b, 0) != '[' {
+	if jsonscan.At(b, 0) != '[' {
 		return -1
 	}
-	i := skipSpace(b, 1)
-	if at(b, i) != '"' || len(b)-i < len(word)+2 || string(b[i+1:i+1+len(word)]) != word || b[i+1+len(word)] != '"' {
+	i := jsonscan.SkipSpace(b, 1)
+	if jsonscan.At(b, i) != '"' || len(b)-i < len(word)+2 || string(b[i+1:i+1+len(word)]) != word || b[i+1+len(word)] != '"' {
 		return -1
 	}
-	i, done := next(b, i+len(word)+2, ']')
-	if i < 0 || done || at(b, i) != '[' {
+	i, done := jsonscan.Next(b, i+len(word)+2, ']')
+	if i < 0 || done || jsonscan.At(b, i) != '[' {
 		return -1
 	}
 	return i
@@ -104,19 +106,19 @@ func singleAtom(b []byte) []byte {
 	return atom
 }
 
-// parseString decodes a JSON string. One without escapes shares b's memory.
-func parseString(b []byte) (string, bool) {
-	if at(b, 0) != '"' {
+// ParseString decodes a JSON string. One without escapes shares b's memory.
+func ParseString(b []byte) (string, bool) {
+	if jsonscan.At(b, 0) != '"' {
 		return "", false
 	}
-	i := stringStop(b, 1)
+	i := jsonscan.StringStop(b, 1)
 	if i < 0 {
 		return "", false
 	}
 	if b[i] == '"' {
 		return share(b[1:i]), true
 	}
-	end := skipString(b, 1)
+	end := jsonscan.SkipString(b, 1)
 	if end < 0 {
 		return "", false
 	}
@@ -131,7 +133,7 @@ func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) 
 // What is no escape of RFC 8259 becomes U+FFFD.
 func appendUnescaped(dst, b []byte) []byte {
 	for i := 0; i < len(b); {
-		n := stringStop(b, i)
+		n := jsonscan.StringStop(b, i)
 		if n < 0 {
 			return append(dst, b[i:]...)
 		}
@@ -142,7 +144,7 @@ func appendUnescaped(dst, b []byte) []byte {
 			continue
 		}
 		i = n + 2
-		switch c := at(b, n+1); c {
+		switch c := jsonscan.At(b, n+1); c {
 		case '"', '\\', '/':
 			dst = append(dst, c)
 		case 'b':
@@ -200,8 +202,8 @@ func hex4(b []byte) (rune, bool) {
 	return r, true
 }
 
-// parseInt reads a JSON number that is an integer, in any spelling of it.
-func parseInt(b []byte) (int64, bool) {
+// ParseInt reads a JSON number that is an integer, in any spelling of it.
+func ParseInt(b []byte) (int64, bool) {
 	if len(b) == 0 {
 		return 0, false
 	}
@@ -233,27 +235,27 @@ func parseWholeFloat(b []byte) (int64, bool) {
 	return n, err == nil && float64(n) == f
 }
 
-// parseRef reads ["uuid","..."].
-func parseRef(b []byte) (UUID, bool) {
+// ParseRef reads ["uuid","..."].
+func ParseRef(b []byte) (UUID, bool) {
 	const lead = `["uuid","`
 	if len(b) >= len(lead)+uuidLen && string(b[:len(lead)]) == lead {
-		return parseUUID(b[len(lead) : len(lead)+uuidLen])
+		return UUIDOf(b[len(lead) : len(lead)+uuidLen])
 	}
-	if at(b, 0) != '[' {
+	if jsonscan.At(b, 0) != '[' {
 		return UUID{}, false
 	}
-	i := skipSpace(b, 1)
-	end := skipValue(b, i)
+	i := jsonscan.SkipSpace(b, 1)
+	end := jsonscan.SkipValue(b, i)
 	if end < 0 || string(b[i:end]) != `"uuid"` {
 		return UUID{}, false
 	}
-	i, done := next(b, end, ']')
+	i, done := jsonscan.Next(b, end, ']')
 	if i < 0 || done {
 		return UUID{}, false
 	}
-	s, ok := parseString(b[i:])
+	s, ok := ParseString(b[i:])
 	if !ok {
 		return UUID{}, false
 	}
-	return parseUUID(s)
+	return UUIDOf(s)
 }

@@ -1,9 +1,9 @@
 package ovsdb
 
-// convert fills a fresh table with the rows of the same table under another
+// Convert fills a fresh table with the rows of the same table under another
 // schema, as ovsdb-server does for a schema change without data: columns of
 // the same name keep their values, which must fit the new type.
-func (t *Table) convert(from *Table) *recordError {
+func (t *Table) Convert(from *Table) *RecordError {
 	t.arena, t.links = from.arena, from.links
 	for i := range uint32(from.slots.used) {
 		if !from.slots.alive(i) {
@@ -31,7 +31,7 @@ func (t *Table) convert(from *Table) *recordError {
 
 // refit checks a value against a column's new type. A default that was left
 // out and is none under the new type is written out.
-func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *column) *recordError {
+func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *column) *RecordError {
 	b := from.text(from.place(slot, *cell))
 	if b == nil {
 		if old.Min == key.typ.Min && old.Key == key.typ.Key && old.Value == key.typ.Value {
@@ -40,7 +40,7 @@ func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *co
 		place := len(t.src) + len(t.arena)
 		t.arena = old.appendDefault(t.arena)
 		if !t.addLink(cell, link{place: place}) {
-			return tooMany(from.slots.base(slot))
+			return TooMany(from.slots.base(slot))
 		}
 		b = t.text(place)
 	}
@@ -50,9 +50,9 @@ func (t *Table) refit(from *Table, slot uint32, cell *uint32, old *Type, key *co
 		err = v.checkSize()
 	}
 	if err != nil {
-		return &recordError{
-			pos: from.slots.base(slot), table: t.name, uuid: from.slots.uuid(slot),
-			text: "column " + key.name + " under the new schema: " + err.Error(),
+		return &RecordError{
+			Pos: from.slots.base(slot), Table: t.name, UUID: from.slots.uuid(slot),
+			Text: "column " + key.name + " under the new schema: " + err.Error(),
 		}
 	}
 	return nil

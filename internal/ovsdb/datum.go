@@ -80,7 +80,7 @@ func (d *datum) parse(b []byte) (map[string]element, error) {
 			return false
 		}
 		if _, dup := elems[name]; dup {
-			bad = fmt.Errorf("the value holds %s twice", clip(string(key)))
+			bad = fmt.Errorf("the value holds %s twice", Clip(string(key)))
 			return false
 		}
 		elems[name] = e
@@ -168,7 +168,7 @@ func (t *BaseType) appendZero(dst []byte) []byte {
 func (t *BaseType) canonical(atom []byte) (string, bool) {
 	switch t.Atom {
 	case Integer:
-		n, ok := parseInt(atom)
+		n, ok := ParseInt(atom)
 		return strconv.FormatInt(n, 10), ok
 	case Real:
 		f, err := strconv.ParseFloat(string(atom), 64)
@@ -179,9 +179,9 @@ func (t *BaseType) canonical(atom []byte) (string, bool) {
 	case Boolean:
 		return string(atom), bytes.Equal(atom, []byte("true")) || bytes.Equal(atom, []byte("false"))
 	case String:
-		return parseString(atom)
+		return ParseString(atom)
 	case UUIDRef:
-		u, ok := parseRef(atom)
+		u, ok := ParseRef(atom)
 		return u.String(), ok
 	}
 	return "", false
@@ -201,4 +201,14 @@ func (t *BaseType) compare(a, b string) int {
 	default:
 	}
 	return strings.Compare(a, b)
+}
+
+// Canonical appends a value of the type, or the type's default for a nil raw, to
+// dst: written out, with elements in order.
+func (t *Type) Canonical(dst, raw []byte) ([]byte, error) {
+	v := datum{typ: t}
+	if err := v.read(raw); err != nil {
+		return dst, err
+	}
+	return v.appendJSON(dst), nil
 }

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
 // Sentinels for errors.Is. An *Error wraps one of them.
@@ -20,16 +23,8 @@ var (
 	// ErrDamaged means that a part that cannot be done without is damaged.
 	ErrDamaged = errors.New("the database is damaged")
 	// ErrTooBig means that a source is larger than the limit allows.
-	ErrTooBig = errors.New("too big")
+	ErrTooBig = memory.ErrTooBig
 )
-
-// tooBig is an ErrTooBig that says more.
-type tooBig string
-
-func (e tooBig) Error() string { return string(e) }
-
-// Unwrap returns ErrTooBig.
-func (tooBig) Unwrap() error { return ErrTooBig }
 
 // Error says what is wrong with a source, and where.
 type Error struct {
@@ -92,16 +87,87 @@ func place(file string, offset int64, table string, row UUID) string {
 	return b.String()
 }
 
-// recordError is an error inside a record, before the file's name is known. Its
+// RecordError is an error inside a record, before the file's name is known. Its
 // position counts from the start of the source's bytes.
-type recordError struct {
-	pos   int
-	table string
-	uuid  UUID
-	text  string
-	err   error // ErrTooBig, or nil
+type RecordError struct {
+	Pos   int
+	Table string
+	UUID  UUID
+	Text  string
+	Err   error // ErrTooBig, or nil
 }
 
-func recordErrorf(pos int, format string, args ...any) *recordError {
-	return &recordError{pos: pos, text: fmt.Sprintf(format, args...)}
+func RecordErrorf(pos int, format string, args ...any) *RecordError {
+	return &RecordError{Pos: pos, Text: fmt.Sprintf(format, args...)}
+}
+
+// EachMember calls yield with the name and the place of each member of the
+// object at i, and returns the position after the object. Names with escapes
+// appear as they are written.
+func EachMember(b []byte, i int, yield func(name string, v jsonscan.Span) *RecordError) (int, *RecordError) {
+	i = jsonscan.SkipSpace(b, i)
+	if jsonscan.At(b, i) != '{' {
+		return i, RecordErrorf(i, "no JSON object")
+	}
+	i, done := jsonscan.First(b, i, '}')
+	for !done {
+		from, to, value := jsonscan.Member(b, i)
+		if value < 0 {
+			return i, RecordErrorf(i, "not valid JSON")
+		}
+		end := jsonscan.SkipValue(b, value)
+		if end < 0 {
+			return value, RecordErrorf(value, "not valid JSON")
+		}
+		if f := yield(string(b[from:to]), jsonscan.Span{From: value, To: end}); f != nil {
+			return value, f
+		}
+		if i, done = jsonscan.Next(b, end, '}'); i < 0 {
+			return end, RecordErrorf(end, "not valid JSON")
+		}
+	}
+	return i, nil
+}
+
+// Member is one of several databases in a directory or an archive.
+type Member struct {
+	Path     string // what to give for it: PATH//MEMBER
+	Database string // the database's name, such as "OVN_Southbound", or "" where it does not tell
+	Model    string // "standalone", "clustered" or "dump"
+}
+
+// String returns one line.
+func (m Member) String() string {
+	name := m.Database
+	if name == "" {
+		name = "unnamed"
+	}
+	return fmt.Sprintf("%s (%s, %s)", m.Path, name, m.Model)
+}
+
+// ErrSeveral means that a path holds several databases; a *SeveralError lists
+// them.
+var ErrSeveral = errors.New("several databases")
+
+// SeveralError lists the databases at a path that holds more than one.
+type SeveralError struct {
+	Path    string
+	Members []Member
+}
+
+// Error returns one line for the path and one for each database.
+func (e *SeveralError) Error() string {
+	return fmt.Sprintf("%s holds %d databases; give one of them:%s", e.Path, len(e.Members), MemberLines(e.Members))
+}
+
+// Unwrap makes errors.Is find ErrSeveral.
+func (e *SeveralError) Unwrap() error { return ErrSeveral }
+
+func MemberLines(members []Member) string {
+	var b strings.Builder
+	for _, m := range members {
+		b.WriteString("\n  ")
+		b.WriteString(m.String())
+	}
+	return b.String()
 }

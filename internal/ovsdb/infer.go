@@ -1,12 +1,16 @@
 package ovsdb
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// inferSchema makes a schema up for a snapshot without one, from its values.
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
+)
+
+// InferSchema makes a schema up for a snapshot without one, from its values.
 // It says less than the real one: every set is unbounded, a column without any
 // value holds strings, and references name no table. ovsdb-server accepts the
 // values under it.
-func (s *Snapshot) inferSchema() []byte {
+func (s *Snapshot) InferSchema() []byte {
 	type columnType struct {
 		Key   Atom `json:"key"`
 		Value Atom `json:"value,omitempty"`
@@ -85,15 +89,15 @@ func wider(a Atom, atom []byte) Atom {
 	if a != "" && a != Integer {
 		return a
 	}
-	switch kindOf[at(atom, 0)] {
-	case kindString:
+	switch jsonscan.KindOf[jsonscan.At(atom, 0)] {
+	case jsonscan.KindString:
 		return String
-	case kindBool:
+	case jsonscan.KindBool:
 		return Boolean
-	case kindArray:
+	case jsonscan.KindArray:
 		return UUIDRef
-	case kindNumber:
-		if _, ok := parseInt(atom); ok {
+	case jsonscan.KindNumber:
+		if _, ok := ParseInt(atom); ok {
 			return Integer
 		}
 		return Real

@@ -23,8 +23,8 @@ type diffCell struct {
 	cell Col
 }
 
-// setCell makes the value at pos the value of a cell.
-func (t *Table) setCell(slot uint32, c Col, pos int) bool {
+// SetCell makes the value at pos the value of a cell.
+func (t *Table) SetCell(slot uint32, c Col, pos int) bool {
 	row := t.slots.row(slot)
 	cell := &row[rowHead+int(c)]
 	if d := pos - t.slots.base(slot); d > 0 && d <= maxDistance {
@@ -44,7 +44,7 @@ func (t *Table) diffCell(slot uint32, c Col, pos int) bool {
 	cell := &t.slots.row(slot)[rowHead+int(c)]
 	if *cell == 0 && t.keys[t.cols[c]].typ.Min == 0 {
 		// A difference from no elements is the value itself.
-		return t.setCell(slot, c, pos)
+		return t.SetCell(slot, c, pos)
 	}
 	if was := *cell; was&linkedCell == 0 || !t.links[was&^linkedCell].diff {
 		t.diffed = append(t.diffed, diffCell{slot, c})
@@ -92,8 +92,8 @@ func (t *Table) text(place int) []byte {
 
 // settle turns chains of differences into values. It returns the first record
 // position at which a difference does not fit, with the fault.
-func (t *Table) settle() *recordError {
-	var worst *recordError
+func (t *Table) settle() *RecordError {
+	var worst *RecordError
 	for _, d := range t.diffed {
 		if !t.slots.alive(d.slot) {
 			continue
@@ -102,7 +102,7 @@ func (t *Table) settle() *recordError {
 		if *cell&linkedCell == 0 || !t.links[*cell&^linkedCell].diff {
 			continue // replaced since, or the slot serves another row
 		}
-		if f := t.settleCell(d.slot, d.cell, cell); f != nil && (worst == nil || f.pos < worst.pos) {
+		if f := t.settleCell(d.slot, d.cell, cell); f != nil && (worst == nil || f.Pos < worst.Pos) {
 			worst = f
 		}
 	}
@@ -110,7 +110,7 @@ func (t *Table) settle() *recordError {
 	return worst
 }
 
-func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *recordError {
+func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *RecordError {
 	var chain []int
 	at := *cell
 	for at&linkedCell != 0 && t.links[at&^linkedCell].diff {
@@ -119,8 +119,8 @@ func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *recordError {
 		at = l.prev
 	}
 	key := &t.keys[t.cols[c]]
-	fail := func(pos int, text string) *recordError {
-		return &recordError{pos: pos, table: t.name, uuid: t.slots.uuid(slot), text: "column " + key.name + ": " + text}
+	fail := func(pos int, text string) *RecordError {
+		return &RecordError{Pos: pos, Table: t.name, UUID: t.slots.uuid(slot), Text: "column " + key.name + ": " + text}
 	}
 	v := datum{typ: key.typ}
 	base := t.place(slot, at)
@@ -136,4 +136,8 @@ func (t *Table) settleCell(slot uint32, c Col, cell *uint32) *recordError {
 	t.arena = v.appendJSON(t.arena)
 	t.links[*cell&^linkedCell] = link{place: place}
 	return nil
+}
+
+func TooMany(pos int) *RecordError {
+	return &RecordError{Pos: pos, Text: "the log changes more values than the limit of 2^31", Err: ErrTooBig}
 }

@@ -5,47 +5,52 @@ import (
 	"fmt"
 )
 
-// loader turns one source's bytes into a Snapshot. A pass applies records to
+// Loader turns one source's bytes into a Snapshot. A pass applies records to
 // fresh tables; where it finds damage, the next pass stops before it, so that
 // a record counts whole or not at all, as it does for ovsdb-server.
-type loader struct {
-	ctx  context.Context
-	o    *Options
-	name string
-	src  *source
+type Loader struct {
+	Context context.Context
+	Options *Options
+	Name    string
+	Source  *Source
 
-	logName  string // the database's name by a log's own word, or ""
-	schema   *Schema
-	tables   map[string]*Table // wanted tables
-	warnings []Warning
+	Schema   *Schema
+	Tables   map[string]*Table // wanted tables
+	Warnings []Warning
 
-	next int64 // where the next look at the outside world is due
-	done int64 // what has been given back to the system
-	hash *verifier
+	Next int64        // where the next look at the outside world is due
+	done int64        // what has been given back to the system
+	Also SecondReader // of the same bytes, or nil
 }
 
-// pollStep is how many bytes are parsed between two looks at the outside
+// PollStep is how many bytes are parsed between two looks at the outside
 // world: cancellation, progress, memory.
-const pollStep = 4 << 20
+const PollStep = 4 << 20
 
-// maxVerifyLag is how far parsing and the checking of checksums may be apart before
+// MaxVerifyLag is how far parsing and the checking of checksums may be apart before
 // memory that the other has yet to look at is given back all the same.
-const maxVerifyLag = 32 << 20
+const MaxVerifyLag = 32 << 20
 
-// fail makes an error at a byte of the source.
-func (l *loader) fail(pos int64, err error, format string, args ...any) error {
-	return &Error{File: l.name, Offset: pos, Text: fmt.Sprintf(format, args...), Err: err}
+// SecondReader reads the same bytes in another goroutine.
+type SecondReader interface {
+	Position() int64        // up to which everything has been read
+	Released(through int64) // means that everything before has been given back
 }
 
-// setSchema starts empty tables for a schema.
-func (l *loader) setSchema(s *Schema) error {
-	if want := l.o.Schema; want != "" && s.Name != want {
-		return l.fail(-1, ErrWrongSchema, "%s", s.other(want))
+// Fail makes an error at a byte of the source.
+func (l *Loader) Fail(pos int64, err error, format string, args ...any) error {
+	return &Error{File: l.Name, Offset: pos, Text: fmt.Sprintf(format, args...), Err: err}
+}
+
+// SetSchema starts empty tables for a schema.
+func (l *Loader) SetSchema(s *Schema) error {
+	if want := l.Options.Schema; want != "" && s.Name != want {
+		return l.Fail(-1, ErrWrongSchema, "%s", s.Other(want))
 	}
-	l.schema = s
-	l.tables = make(map[string]*Table, len(s.Tables))
+	l.Schema = s
+	l.Tables = make(map[string]*Table, len(s.Tables))
 	for name, ts := range s.Tables {
-		wanted, ok := l.o.Wanted.columns(name)
+		wanted, ok := l.Options.Wanted.Columns(name)
 		if !ok {
 			continue
 		}
@@ -53,49 +58,57 @@ func (l *loader) setSchema(s *Schema) error {
 		for col, c := range ts.Columns {
 			types[col] = &c.Type
 		}
-		l.tables[name] = newTable(l.name, name, types, wanted, l.src)
+		l.Tables[name] = NewTable(l.Name, name, types, wanted, l.Source)
 	}
 	return nil
 }
 
-// poll gives the outside world its turn: progress, memory that is no longer
+// Poll gives the outside world its turn: progress, memory that is no longer
 // needed, and whether to go on.
-func (l *loader) poll(pos int) error {
-	l.next = int64(pos) + pollStep
-	if l.o.Progress != nil {
-		l.o.Progress(int64(pos), int64(len(l.src.data)))
+func (l *Loader) Poll(pos int) error {
+	l.Next = int64(pos) + PollStep
+	if l.Options.Progress != nil {
+		l.Options.Progress(int64(pos), int64(len(l.Source.Data)))
 	}
 	through := int64(pos)
-	if l.hash != nil {
-		through = min(through, max(l.hash.pos.Load(), through-maxVerifyLag))
+	if l.Also != nil {
+		through = min(through, max(l.Also.Position(), through-MaxVerifyLag))
 	}
-	through &^= pollStep - 1
+	through &^= PollStep - 1
 	if through > l.done {
-		l.src.release(l.done, through)
+		l.Source.Release(l.done, through)
 		l.done = through
-		if l.hash != nil {
-			l.hash.freed.Store(through)
+		if l.Also != nil {
+			l.Also.Released(through)
 		}
 	}
-	return l.ctx.Err()
+	return l.Context.Err()
 }
 
-// snapshot closes the books on a pass that went well.
-func (l *loader) snapshot() *Snapshot {
-	s := &Snapshot{File: l.name, Schema: l.schema, Warnings: l.warnings, tables: l.tables, src: l.src}
-	if l.schema != nil {
-		s.Name, s.SchemaVersion = l.schema.Name, l.schema.Version
+// Snapshot closes the books on a pass that went well.
+func (l *Loader) Snapshot() *Snapshot {
+	s := &Snapshot{File: l.Name, Schema: l.Schema, Warnings: l.Warnings, tables: l.Tables, Source: l.Source}
+	if l.Schema != nil {
+		s.Name, s.SchemaVersion = l.Schema.Name, l.Schema.Version
 	}
 	return s
 }
 
-// settle works out the differences of all tables and returns the first fault.
-func (l *loader) settle() *recordError {
-	var worst *recordError
-	for _, t := range l.tables {
-		if f := t.settle(); f != nil && (worst == nil || f.pos < worst.pos) {
+// Settle works out the differences of all tables and returns the first fault.
+func (l *Loader) Settle() *RecordError {
+	var worst *RecordError
+	for _, t := range l.Tables {
+		if f := t.settle(); f != nil && (worst == nil || f.Pos < worst.Pos) {
 			worst = f
 		}
 	}
 	return worst
 }
+
+// Locate makes an error of a fault.
+func (l *Loader) Locate(f *RecordError, err error, text string) error {
+	return &Error{File: l.Name, Offset: int64(f.Pos), Table: f.Table, UUID: f.UUID, Text: text, Err: err}
+}
+
+// Restart forgets what a pass over the source yielded.
+func (l *Loader) Restart() { l.Next, l.done, l.Schema, l.Tables = 0, 0, nil, nil }

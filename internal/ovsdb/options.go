@@ -6,8 +6,8 @@ import "slices"
 // stand for all of the table's; a nil Wanted keeps everything.
 type Wanted map[string][]string
 
-// columns returns the wanted columns of a table, and whether it is wanted.
-func (w Wanted) columns(table string) ([]string, bool) {
+// Columns returns the wanted columns of a table, and whether it is wanted.
+func (w Wanted) Columns(table string) ([]string, bool) {
 	if w == nil {
 		return nil, true
 	}
@@ -43,7 +43,8 @@ type Options struct {
 // DefaultMaxBytes is what a compressed source may come to.
 const DefaultMaxBytes = 4 << 30
 
-func (o *Options) maxBytes() int64 {
+// Limit returns what a source may come to.
+func (o *Options) Limit() int64 {
 	if o.MaxBytes > 0 {
 		return o.MaxBytes
 	}
@@ -59,7 +60,7 @@ type Snapshot struct {
 	Warnings      []Warning // what was wrong with the source, in the order of finding
 
 	tables map[string]*Table
-	src    *source
+	Source *Source
 }
 
 // Table returns a table, or nil where neither the schema nor the data has it,
@@ -78,25 +79,33 @@ func (s *Snapshot) Tables() []string {
 
 // Close gives the source's memory back. Neither rows nor strings and bytes
 // that came from them may be used afterwards.
-func (s *Snapshot) Close() error { return s.src.close() }
+func (s *Snapshot) Close() error { return s.Source.Close() }
 
 // Changed tells that the file from which rows are read was cut short or
 // overwritten since it was opened: they may be wrong.  Of what was read into
 // memory, of a server, and of a snapshot that is closed, it tells nothing.
-func (s *Snapshot) Changed() error { return s.src.changed() }
+func (s *Snapshot) Changed() error { return s.Source.changed() }
 
 // Release gives the memory of a big mapped source, and of its index, back to the
 // system. They are read again where they are looked at again.
 func (s *Snapshot) Release() {
-	if int64(len(s.src.data)) < releaseThreshold {
+	if int64(len(s.Source.Data)) < releaseThreshold {
 		return
 	}
-	for _, src := range []*source{s.src, s.src.index} {
+	for _, src := range []*Source{s.Source, s.Source.Index} {
 		if src != nil {
-			src.release(0, int64(len(src.data)))
+			src.Release(0, int64(len(src.Data)))
 		}
 	}
 }
 
 // releaseThreshold is from what size on it is worth while to give a source back.
 const releaseThreshold = 64 << 20
+
+// TLS names the files for ssl: servers, in PEM, as -p, -c and -C do.
+type TLS struct {
+	PrivateKey  string // -p
+	Certificate string // -c
+	CACert      string // -C; "none" trusts any server
+	VerifyHost  bool   // the certificate must name the host that is connected to
+}

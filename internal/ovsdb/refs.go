@@ -30,7 +30,7 @@ func (s *Snapshot) Dangling(table string) []Warning {
 			}
 			check := func(base *BaseType, atom []byte) {
 				if to := s.Table(base.RefTable); to != nil {
-					if u, ok := parseRef(atom); ok {
+					if u, ok := ParseRef(atom); ok {
 						if _, ok := to.Get(u); !ok {
 							list = append(list, r.Warning("column %s points at row %s of table %s, which does not exist", name, u, base.RefTable))
 						}

@@ -1,6 +1,10 @@
 package ovsdb
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
+)
 
 // Row is one row of a table. It is small; pass it by value. Its accessors
 // decode the source's text each time they are called, so keep what you need
@@ -45,7 +49,7 @@ func (r Row) Raw(c Col) []byte {
 	if b == nil {
 		return nil
 	}
-	return b[:max(0, skipValue(b, 0)):max(0, skipValue(b, 0))]
+	return b[:max(0, jsonscan.SkipValue(b, 0)):max(0, jsonscan.SkipValue(b, 0))]
 }
 
 // Has reports whether a set or map is not empty, or an optional scalar set. A
@@ -68,33 +72,33 @@ func (r Row) Has(c Col) bool {
 // String returns a string.
 func (r Row) String(c Col) string {
 	b := r.text(c)
-	if at(b, 0) == '[' {
+	if jsonscan.At(b, 0) == '[' {
 		b = singleAtom(b)
 	}
-	s, _ := parseString(b)
+	s, _ := ParseString(b)
 	return s
 }
 
 // Int returns an integer.
 func (r Row) Int(c Col) int64 {
 	b := r.text(c)
-	if at(b, 0) == '[' {
+	if jsonscan.At(b, 0) == '[' {
 		b = singleAtom(b)
 	}
-	if kindOf[at(b, 0)] != kindNumber {
+	if jsonscan.KindOf[jsonscan.At(b, 0)] != jsonscan.KindNumber {
 		return 0
 	}
-	n, _ := parseInt(b[:skipValue(b, 0)])
+	n, _ := ParseInt(b[:jsonscan.SkipValue(b, 0)])
 	return n
 }
 
 // Bool returns a boolean.
 func (r Row) Bool(c Col) bool {
 	b := r.text(c)
-	if at(b, 0) == '[' {
+	if jsonscan.At(b, 0) == '[' {
 		b = singleAtom(b)
 	}
-	return at(b, 0) == 't'
+	return jsonscan.At(b, 0) == 't'
 }
 
 // Ref returns the row that a reference points at, and whether it is set.
@@ -103,7 +107,7 @@ func (r Row) Ref(c Col) (UUID, bool) {
 	if listOf(b, "set") >= 0 {
 		b = singleAtom(b)
 	}
-	return parseRef(b)
+	return ParseRef(b)
 }
 
 // Refs returns the rows that a set of references points at, in the order of
@@ -112,7 +116,7 @@ func (r Row) Refs(c Col) []UUID {
 	var refs []UUID
 	if b := r.text(c); b != nil {
 		eachAtom(b, func(atom []byte) bool {
-			if u, ok := parseRef(atom); ok {
+			if u, ok := ParseRef(atom); ok {
 				refs = append(refs, u)
 			}
 			return true
@@ -127,7 +131,7 @@ func (r Row) Strings(c Col) []string {
 	var list []string
 	if b := r.text(c); b != nil {
 		eachAtom(b, func(atom []byte) bool {
-			if s, ok := parseString(atom); ok {
+			if s, ok := ParseString(atom); ok {
 				list = append(list, s)
 			}
 			return true
@@ -141,7 +145,7 @@ func (r Row) Ints(c Col) []int64 {
 	var list []int64
 	if b := r.text(c); b != nil {
 		eachAtom(b, func(atom []byte) bool {
-			if n, ok := parseInt(atom); ok {
+			if n, ok := ParseInt(atom); ok {
 				list = append(list, n)
 			}
 			return true
@@ -173,14 +177,35 @@ func (r Row) MapGet(c Col, key string) (string, bool) {
 // atomText renders an atom: a string decoded, a reference as its UUID, any
 // other as its JSON.
 func atomText(atom []byte) string {
-	switch kindOf[at(atom, 0)] {
-	case kindString:
-		s, _ := parseString(atom)
+	switch jsonscan.KindOf[jsonscan.At(atom, 0)] {
+	case jsonscan.KindString:
+		s, _ := ParseString(atom)
 		return s
-	case kindArray:
-		u, _ := parseRef(atom)
+	case jsonscan.KindArray:
+		u, _ := ParseRef(atom)
 		return u.String()
 	default:
 	}
 	return share(atom)
+}
+
+// AppendJSON appends "UUID":{...} as a transaction holds it.
+func (r Row) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '"')
+	dst = r.UUID().Append(dst)
+	dst = append(dst, `":{`...)
+	n := 0
+	for c, k := range r.t.cols {
+		raw := r.Raw(Col(c))
+		if raw == nil {
+			continue
+		}
+		if n++; n > 1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, r.t.keys[k].quoted...)
+		dst = append(dst, ':')
+		dst = append(dst, raw...)
+	}
+	return append(dst, '}')
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
 // Schema describes a database as its first record does (RFC 7047, section 3.2).
@@ -16,7 +18,7 @@ type Schema struct {
 	Cksum   string                  `json:"cksum"`
 	Tables  map[string]*TableSchema `json:"tables"`
 
-	raw []byte
+	Raw []byte
 }
 
 // TableSchema describes one table.
@@ -69,29 +71,29 @@ func (t *Type) IsMap() bool { return t.Value.Atom != "" }
 func (t *Type) multi() bool { return t.Max > 1 }
 
 // kinds returns the JSON kinds that a value of the type may begin with.
-func (t *Type) kinds() kind {
+func (t *Type) kinds() jsonscan.Kind {
 	if t.IsMap() {
-		return kindArray
+		return jsonscan.KindArray
 	}
-	return t.Key.kinds() | kindArray
+	return t.Key.kinds() | jsonscan.KindArray
 }
 
-func (t *BaseType) kinds() kind {
+func (t *BaseType) kinds() jsonscan.Kind {
 	switch t.Atom {
 	case Integer, Real:
-		return kindNumber
+		return jsonscan.KindNumber
 	case Boolean:
-		return kindBool
+		return jsonscan.KindBool
 	case String:
-		return kindString
+		return jsonscan.KindString
 	case UUIDRef:
-		return kindArray
+		return jsonscan.KindArray
 	}
 	return 0
 }
 
-// parseSchema reads a schema and keeps its text for a writer.
-func parseSchema(b []byte) (*Schema, error) {
+// ParseSchema reads a schema and keeps its text for a writer.
+func ParseSchema(b []byte) (*Schema, error) {
 	s := new(Schema)
 	if err := json.Unmarshal(b, s); err != nil {
 		return nil, err
@@ -112,7 +114,7 @@ func parseSchema(b []byte) (*Schema, error) {
 			}
 		}
 	}
-	s.raw = bytes.TrimSpace(b)
+	s.Raw = bytes.TrimSpace(b)
 	return s, nil
 }
 
@@ -181,13 +183,13 @@ func (t *BaseType) UnmarshalJSON(b []byte) error {
 	}
 	t.Atom, t.RefTable = long.Type, long.RefTable
 	if t.kinds() == 0 {
-		return fmt.Errorf("%q is no atomic type", clip(string(t.Atom)))
+		return fmt.Errorf("%q is no atomic type", Clip(string(t.Atom)))
 	}
 	return nil
 }
 
-// other says what a database of another schema is, and what to do about it.
-func (s *Schema) other(want string) string {
+// Other says what a database of another schema is, and what to do about it.
+func (s *Schema) Other(want string) string {
 	text := fmt.Sprintf("this is an %s database (schema version %s), not %s", s.Name, s.Version, want)
 	switch {
 	case want != "OVN_Southbound":

@@ -4,58 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
-// source is a database's bytes, uncompressed, and what to do when nobody needs
+// Source is a database's bytes, uncompressed, and what to do when nobody needs
 // them any more.
-type source struct {
-	data  []byte
-	file  *os.File    // that is mapped, or nil
+type Source struct {
+	Data  []byte
+	File  *os.File    // that is mapped, or nil
 	was   fs.FileInfo // what was known of it then
-	index *source     // that the data was opened by, or nil
+	Index *Source     // that the data was opened by, or nil
 
-	memory *buffer   // that the data lies in, or nil
-	parts  []*source // whose data the rows lie in besides
+	Memory *memory.Buffer // that the data lies in, or nil
+	Parts  []*Source      // whose data the rows lie in besides
 }
 
-// mapFrom is the size from which a file is mapped rather than read: a mapped
-// file costs memory only where it is looked at, but must not be cut short
-// meanwhile.
-const mapFrom = 16 << 20
-
-func (s *source) close() error {
-	if s.index != nil {
-		defer s.index.close()
+func (s *Source) Close() error {
+	if s.Index != nil {
+		defer s.Index.Close()
 	}
-	for _, p := range s.parts {
-		defer p.close()
+	for _, p := range s.Parts {
+		defer p.Close()
 	}
-	if m := s.memory; m != nil {
-		s.data, s.memory = nil, nil
-		return m.free()
+	if m := s.Memory; m != nil {
+		s.Data, s.Memory = nil, nil
+		return m.Free()
 	}
-	if s.file == nil {
+	if s.File == nil {
 		return nil
 	}
-	data, file := s.data, s.file
-	s.data, s.file = nil, nil
-	return errors.Join(unmap(data), file.Close())
+	data, file := s.Data, s.File
+	s.Data, s.File = nil, nil
+	return errors.Join(memory.Unmap(data), file.Close())
 }
 
 // changed tells that a mapped file is not what it was when it was mapped.  A
 // server may add to the end of its database at any time.
-func (s *source) changed() error {
-	if s.index != nil {
-		if err := s.index.changed(); err != nil {
+func (s *Source) changed() error {
+	if s.Index != nil {
+		if err := s.Index.changed(); err != nil {
 			return err
 		}
 	}
-	if s.file == nil {
+	if s.File == nil {
 		return nil
 	}
-	now, err := s.file.Stat()
+	now, err := s.File.Stat()
 	what := "overwritten"
 	switch {
 	case err != nil || now.Size() < s.was.Size():
@@ -63,25 +61,25 @@ func (s *source) changed() error {
 	case now.Size() > s.was.Size() || now.ModTime().Equal(s.was.ModTime()):
 		return nil
 	}
-	return &Error{File: s.file.Name(), Offset: -1, Err: ErrDamaged, Text: "the file was " + what + " while it was read; take a copy of it first"}
+	return &Error{File: s.File.Name(), Offset: -1, Err: ErrDamaged, Text: "the file was " + what + " while it was read; take a copy of it first"}
 }
 
-// release tells the system that the bytes in [from, to) will not be needed
+// Release tells the system that the bytes in [from, to) will not be needed
 // soon. They stay readable.
-func (s *source) release(from, to int64) {
-	if s.file != nil && from < to {
-		forget(s.data[from:to])
+func (s *Source) Release(from, to int64) {
+	if s.File != nil && from < to {
+		memory.Forget(s.Data[from:to])
 	}
 }
 
-// openFile takes the bytes of an uncompressed regular file.
-func openFile(ctx context.Context, path string, o *Options) (src *source, err error) {
+// OpenFile takes the bytes of an uncompressed regular file.
+func OpenFile(ctx context.Context, path string, o *Options) (src *Source, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		if src == nil || src.file == nil {
+		if src == nil || src.File == nil {
 			f.Close()
 		}
 	}()
@@ -90,27 +88,62 @@ func openFile(ctx context.Context, path string, o *Options) (src *source, err er
 		return nil, err
 	}
 	size := info.Size()
-	if size >= mapFrom && canMap {
-		if src, err = mapSource(f, info); err != nil {
+	if size >= memory.MapFrom && memory.CanMap {
+		if src, err = MapSource(f, info); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		return src, nil
 	}
-	data, err := readAll(&counter{ctx: ctx, r: f, o: o, total: size}, size, max(size, o.maxBytes()))
+	data, err := memory.ReadAll(&Counter{Context: ctx, Reader: f, Options: o, Total: size}, size, max(size, o.Limit()))
 	switch {
-	case errors.Is(err, errLimit):
+	case errors.Is(err, memory.ErrLimit):
 		return nil, &Error{File: path, Offset: -1, Text: "the file grew past the limit while it was read", Err: ErrTooBig}
 	case err != nil:
-		return nil, errors.Join(err, data.free())
+		return nil, errors.Join(err, data.Free())
 	}
-	return data.source(), nil
+	return NewSource(data), nil
 }
 
-// mapSource maps a file, which the source takes over.
-func mapSource(f *os.File, info fs.FileInfo) (*source, error) {
-	data, err := mapFile(f, info.Size())
+// MapSource maps a file, which the source takes over.
+func MapSource(f *os.File, info fs.FileInfo) (*Source, error) {
+	data, err := memory.MapFile(f, info.Size())
 	if err != nil {
 		return nil, err
 	}
-	return &source{data: data, file: f, was: info}, nil
+	return &Source{Data: data, File: f, was: info}, nil
+}
+
+// NewSource makes a source of what was read, which gives the memory back when it
+// is closed.
+func NewSource(b *memory.Buffer) *Source { return &Source{Data: b.Data, Memory: b} }
+
+// Counter counts what is read from a source, tells progress and ends when the
+// context does.
+type Counter struct {
+	Context  context.Context
+	Reader   io.Reader
+	Options  *Options
+	Count    int64
+	Total    int64
+	reported int64
+}
+
+func (c *Counter) Read(p []byte) (int, error) {
+	if err := c.Context.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.Reader.Read(p)
+	c.Count += int64(n)
+	if c.Options.Progress != nil && c.Count-c.reported >= PollStep/4 {
+		c.reported = c.Count
+		c.Options.Progress(c.Count, c.Total)
+	}
+	return n, err
+}
+
+// Candidate is a database, or a part of one, that was kept.
+type Candidate struct {
+	Name     string // as messages call it
+	Open     func() (*Source, error)
+	Warnings []Warning
 }

@@ -1,3 +1,5 @@
+// Package ovsdb holds the rows of OVSDB databases: tables and columns, and nothing
+// of what they mean.  Packages below read them: open reads any source.
 package ovsdb
 
 import (
@@ -5,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
 // Table holds the rows of one table. Its methods may be called on a nil Table,
@@ -18,7 +22,7 @@ import (
 type Table struct {
 	name   string
 	file   string // what messages call the source
-	origin *source
+	origin *Source
 	src    []byte // the source's bytes
 	arena  []byte // values that differences made; their offsets follow the source's
 
@@ -42,7 +46,7 @@ type column struct {
 	name   string
 	quoted string
 	cell   Col
-	kinds  kind
+	kinds  jsonscan.Kind
 	typ    *Type // nil where the source has no schema
 }
 
@@ -53,11 +57,11 @@ type Col int
 // NoCol is the Col of a column that a table lacks.
 const NoCol Col = -1
 
-// newTable prepares a table. Nil wanted keeps all columns.
-func newTable(file, name string, columns map[string]*Type, wanted []string, origin *source) *Table {
-	t := &Table{file: file, name: name, origin: origin, src: origin.data, byKey: make(map[string]int), names: make(map[string]Col)}
+// NewTable prepares a table. Nil wanted keeps all columns.
+func NewTable(file, name string, columns map[string]*Type, wanted []string, origin *Source) *Table {
+	t := &Table{file: file, name: name, origin: origin, src: origin.Data, byKey: make(map[string]int), names: make(map[string]Col)}
 	for col, typ := range columns {
-		k := column{name: col, quoted: `"` + col + `"`, cell: NoCol, typ: typ, kinds: ^kind(0)}
+		k := column{name: col, quoted: `"` + col + `"`, cell: NoCol, typ: typ, kinds: ^jsonscan.Kind(0)}
 		if typ != nil {
 			k.kinds = typ.kinds()
 		}
@@ -162,3 +166,48 @@ func (t *Table) Numbers() uint32 {
 	}
 	return uint32(t.slots.used)
 }
+
+// Add takes a slot for a row that does not exist and whose text begins at base.
+func (t *Table) Add(u UUID, base int) uint32 { return t.slots.add(u, base) }
+
+// Find returns the slot of a row.
+func (t *Table) Find(u UUID) (uint32, bool) { return t.slots.find(u) }
+
+// Remove frees a slot.
+func (t *Table) Remove(slot uint32) { t.slots.remove(slot) }
+
+// Unsorted yields the rows in the order in which the source holds them, which
+// is the same each time for the same source, and costs no sorting. As it goes
+// it gives the memory of a mapped source back to the system, so that a look at
+// all rows of a big table does not keep them all in memory.
+func (t *Table) Unsorted() iter.Seq[Row] { return t.Part(0, 1) }
+
+// Part yields the k-th of n parts of the rows, in the order of Unsorted: part 0,
+// then part 1 and so on are what Unsorted yields. So several goroutines can
+// share a table.
+func (t *Table) Part(k, n int) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		if t == nil {
+			return
+		}
+		low, high, seen := len(t.src), 0, 0
+		from, to := t.slots.used*k/n, t.slots.used*(k+1)/n
+		for i := uint32(from); i < uint32(to); i++ {
+			if !t.slots.alive(i) {
+				continue
+			}
+			if !yield(Row{t, i}) {
+				return
+			}
+			base := t.slots.base(i)
+			low, high = min(low, base), max(high, base)
+			if seen++; seen == rowsKept {
+				t.origin.Release(int64(low)&^(PollStep-1), int64(high)&^(PollStep-1))
+				low, high, seen = len(t.src), 0, 0
+			}
+		}
+	}
+}
+
+// rowsKept is how many rows Part leaves in memory behind it.
+const rowsKept = 1 << 14

@@ -59,9 +59,9 @@ func (u UUID) Compare(v UUID) int {
 
 // ParseUUID reads the 36-character form, in either case.
 func ParseUUID(s string) (UUID, error) {
-	u, ok := parseUUID(s)
+	u, ok := UUIDOf(s)
 	if !ok {
-		return UUID{}, fmt.Errorf("%q: %w", clip(s), errBadUUID)
+		return UUID{}, fmt.Errorf("%q: %w", Clip(s), errBadUUID)
 	}
 	return u, nil
 }
@@ -83,7 +83,7 @@ var nibble = func() (t [256]byte) {
 // uuidAt holds the position in the text of each byte's first digit.
 var uuidAt = [16]uint8{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
 
-func parseUUID[T string | []byte](s T) (u UUID, ok bool) {
+func UUIDOf[T string | []byte](s T) (u UUID, ok bool) {
 	if len(s) != uuidLen || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return UUID{}, false
 	}
@@ -99,8 +99,8 @@ func parseUUID[T string | []byte](s T) (u UUID, ok bool) {
 	return u, true
 }
 
-// clip shortens text from a file so that a message stays one readable line.
-func clip(s string) string {
+// Clip shortens text from a file so that a message stays one readable line.
+func Clip(s string) string {
 	const most = 80
 	if len(s) > most {
 		return s[:most] + "..."

@@ -1,0 +1,320 @@
+// Package archive finds databases in compressed files, archives and directories,
+// and in these within each other, within bounds.
+package archive
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
+)
+
+// Collector looks through whatever a person has for databases: a compressed
+// file, an archive, a directory, and these within each other. It reads streams
+// once, so it keeps the first log that it meets; where a second turns up it
+// only lists them.
+type Collector struct {
+	Context context.Context
+	Options *ovsdb.Options
+	Root    string // what the person gave, before any "//"
+	Target  string // root, or root//MEMBER where a member was asked for
+	Input   *ovsdb.Counter
+	Kept    []*ovsdb.Source // what was read into memory
+	files   int
+	bytes   int64
+
+	Found    []ovsdb.Member   // logs of the schema asked for, or of an unknown one
+	Other    []ovsdb.Member   // logs of other schemas
+	Log      *ovsdb.Candidate // the first of found
+	Dumps    []*ovsdb.Candidate
+	Warnings []ovsdb.Warning
+}
+
+// Bounds on what is looked through.
+const (
+	maxFiles   = 1 << 20 // files and members
+	maxArchive = 16      // all members together, times the limit on one database
+)
+
+// peekLen is how much of a file is looked at to tell what it is: the first
+// record of a southbound log is some 20 KB.
+const peekLen = 128 << 10
+
+// mayContain reports whether the file or member at name is asked for, or may hold
+// what is.
+func (c *Collector) mayContain(name string) bool {
+	return name == c.Target || strings.HasPrefix(name, c.Target+"/") || strings.HasPrefix(c.Target, name+"//")
+}
+
+// IsWithin reports whether name lies within something that was given rather
+// than being what was given.
+func (c *Collector) IsWithin(name string) bool { return name != c.Target }
+
+// Stream looks through the content of r, which is the file or member at name.
+func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int) error {
+	if err := c.count(name, 0); err != nil {
+		return err
+	}
+	buf := bufio.NewReaderSize(r, peekLen)
+	head, err := buf.Peek(DetectLen)
+	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
+		return c.broken(name, err)
+	}
+	kind := DetectContent(head)
+	switch kind {
+	case contentTar, ContentZip, contentGzip, contentZstd, contentXz:
+		if nesting >= maxNesting {
+			return c.broken(name, errLayers)
+		}
+	default:
+	}
+	switch kind {
+	case ContentLog, contentDump:
+		if member, ok := strings.CutPrefix(c.Target, name+"//"); ok {
+			return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: fmt.Sprintf("a database, and no archive with a member %s in it", ovsdb.Clip(member))}
+		}
+		return c.database(name, kind, buf, size)
+	case contentTar:
+		return c.tar(name, buf, nesting+1)
+	case ContentZip:
+		packed, err := memory.ReadAll(buf, size, c.Options.Limit())
+		defer packed.Free()
+		if err != nil {
+			return c.broken(name, err)
+		}
+		return c.zip(name, bytes.NewReader(packed.Data), int64(len(packed.Data)), nesting+1)
+	case contentGzip, contentZstd, contentXz:
+		z, err := unpacked(kind, buf, c.Input)
+		if err != nil {
+			return c.broken(name, err)
+		}
+		defer z.Close()
+		return c.Stream(name, z, 0, nesting+1)
+	default:
+	}
+	if c.IsWithin(name) {
+		return nil
+	}
+	return unknown(name, kind, head)
+}
+
+// unknown is the error for content that is no database.
+func unknown(name string, kind content, head []byte) error {
+	if kind == contentEmpty {
+		return &ovsdb.Error{File: name, Offset: -1, Text: "the file is empty", Err: ovsdb.ErrEmpty}
+	}
+	if what := sniffForeign(head); what != "" {
+		return &ovsdb.Error{File: name, Offset: 0, Err: ovsdb.ErrNotOVSDB, Text: "this is " + what + ", which cannot be read; unpack it, or save the database as a file of ovsdb-server"}
+	}
+	return &ovsdb.Error{
+		File: name, Offset: 0, Err: ovsdb.ErrNotOVSDB,
+		Text: fmt.Sprintf("this is no OVSDB database, nor an archive or a dump of one: it begins %q", ovsdb.Clip(string(head[:min(len(head), 24)]))),
+	}
+}
+
+// count enforces the bounds on what is looked through.
+func (c *Collector) count(name string, size int64) error {
+	if err := c.Context.Err(); err != nil {
+		return err
+	}
+	c.files++
+	c.bytes += size
+	if c.files > maxFiles {
+		return &ovsdb.Error{File: name, Offset: -1, Text: fmt.Sprintf("more than the limit of %d files", maxFiles), Err: ovsdb.ErrTooBig}
+	}
+	if most := maxArchive * c.Options.Limit(); c.bytes > most {
+		return &ovsdb.Error{File: name, Offset: -1, Text: fmt.Sprintf("more than the limit of %d bytes in all", most), Err: ovsdb.ErrTooBig}
+	}
+	return nil
+}
+
+// broken keeps a word about content that cannot be looked through to its end.
+// Bombs and cancellations end the search, and so does the one file given.
+func (c *Collector) broken(name string, err error) error {
+	switch {
+	case c.Context.Err() != nil:
+		return c.Context.Err()
+	case errors.Is(err, ovsdb.ErrTooBig):
+		return &ovsdb.Error{File: name, Offset: -1, Text: err.Error(), Err: ovsdb.ErrTooBig}
+	case !c.IsWithin(name) && c.Log == nil && len(c.Dumps) == 0:
+		return &ovsdb.Error{File: name, Offset: -1, Text: "cannot be unpacked: " + err.Error(), Err: ovsdb.ErrDamaged}
+	}
+	c.Warnings = append(c.Warnings, ovsdb.Warning{File: name, Offset: -1, Text: "cannot be read to its end: " + err.Error()})
+	return nil
+}
+
+// tar looks through an archive.
+func (c *Collector) tar(name string, r io.Reader, nesting int) error {
+	t := tar.NewReader(r)
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return c.broken(name, err)
+		}
+		inner := name + "//" + strings.TrimLeft(path.Clean("/"+h.Name), "/")
+		if err := c.count(inner, h.Size); err != nil {
+			return err
+		}
+		if h.Typeflag != tar.TypeReg || !c.mayContain(inner) {
+			continue
+		}
+		if err := c.Stream(inner, t, h.Size, nesting); err != nil {
+			return err
+		}
+	}
+}
+
+// Dir looks through a directory, in the order of names. Links are not followed.
+func (c *Collector) Dir(root string) error {
+	return filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if file == root {
+				return err
+			}
+			return c.broken(file, err)
+		}
+		rel, _ := filepath.Rel(root, file)
+		name := c.Root + "//" + filepath.ToSlash(rel)
+		if d.IsDir() && PseudoFS(file) != "" {
+			return filepath.SkipDir
+		}
+		if !d.Type().IsRegular() || !c.mayContain(name) {
+			return c.Context.Err()
+		}
+		if err := c.file(name, file); err != nil {
+			var e *ovsdb.Error
+			if errors.As(err, &e) || c.Context.Err() != nil {
+				return err
+			}
+			return c.broken(name, err)
+		}
+		return nil
+	})
+}
+
+// file looks through one file of a directory. A log is not read before it is
+// known to be the one.
+func (c *Collector) file(name, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, peekLen)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	switch kind := DetectContent(head[:n]); {
+	case kind == ContentZip:
+		return c.ZipFile(name, f, 1)
+	case kind != ContentLog:
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		c.Input.Reader = f
+		return c.Stream(name, c.Input, 0, 0)
+	}
+	if c.consider(name, head[:n]) {
+		c.Log = &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return ovsdb.OpenFile(c.Context, file, c.Options) }}
+	}
+	return nil
+}
+
+// database looks at a log or a dump in a stream, and keeps it if it may be the
+// one.
+func (c *Collector) database(name string, kind content, r *bufio.Reader, size int64) error {
+	if kind == ContentLog {
+		if head, _ := r.Peek(peekLen); !c.consider(name, head) {
+			return nil
+		}
+	}
+	if err := c.claim(name, kind, r); err != nil {
+		return err
+	}
+	b, err := memory.ReadAll(r, size, c.Options.Limit())
+	data, src := b.Data, ovsdb.NewSource(b)
+	c.Kept = append(c.Kept, src)
+	cand := &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return src, nil }}
+	switch {
+	case err == nil:
+	case c.Context.Err() != nil:
+		return c.Context.Err()
+	case errors.Is(err, ovsdb.ErrTooBig):
+		text := err.Error()
+		if errors.Is(err, memory.ErrLimit) {
+			text = fmt.Sprintf("%v (limit %d bytes); unpack it first, and give the file", err, c.Options.Limit())
+		}
+		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrTooBig, Text: text}
+	default:
+		cand.Warnings = append(cand.Warnings, ovsdb.Warning{
+			File: name, Offset: int64(len(data)),
+			Text: fmt.Sprintf("the compressed file is torn or damaged: only %d bytes come out of it: %v", len(data), err),
+		})
+	}
+	if kind == ContentLog {
+		c.Log = cand
+		return nil
+	}
+	if c.bytes += int64(len(data)); c.bytes > c.Options.Limit() {
+		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrTooBig, Text: fmt.Sprintf("dumps of more than the limit of %d bytes in all", c.Options.Limit())}
+	}
+	c.Dumps = append(c.Dumps, cand)
+	return nil
+}
+
+// claim refuses a log whose first record claims more bytes than the limit before
+// any of them is read.
+func (c *Collector) claim(name string, kind content, r *bufio.Reader) error {
+	if kind != ContentLog {
+		return nil
+	}
+	head, _ := r.Peek(logfile.MaxHeader)
+	if h, ok := logfile.ParseHeader(head); ok && h.Size > c.Options.Limit() {
+		return &ovsdb.Error{File: name, Offset: 0, Err: ovsdb.ErrTooBig, Text: fmt.Sprintf("the first record claims %d bytes (limit %d bytes); unpack the file first if that is so", h.Size, c.Options.Limit())}
+	}
+	return nil
+}
+
+// consider takes note of a log by its first bytes and says whether to keep it.
+func (c *Collector) consider(name string, head []byte) bool {
+	m := ovsdb.Member{Path: name, Database: databaseName(head), Model: "standalone"}
+	if h, ok := logfile.ParseHeader(head); ok && h.Magic == logfile.MagicClustered {
+		m.Model = "clustered"
+	}
+	if want := c.Options.Schema; want != "" && m.Database != "" && m.Database != want && c.IsWithin(name) {
+		c.Other = append(c.Other, m)
+		return false
+	}
+	c.Found = append(c.Found, m)
+	if len(c.Found) > 1 && c.Log != nil {
+		c.Log = nil // it is only listed
+		if len(c.Dumps) == 0 {
+			c.Close()
+		}
+	}
+	return len(c.Found) == 1
+}
+
+// Close gives the memory of what was kept back.
+func (c *Collector) Close() {
+	for _, k := range c.Kept {
+		_ = k.Close() // of memory there is nothing to say
+	}
+	c.Kept = nil
+}

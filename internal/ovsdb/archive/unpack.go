@@ -1,0 +1,104 @@
+package archive
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
+)
+
+// Bounds on compressed content. A database compresses by a factor of 5 to 50, a
+// run of zeros in gzip by 1,030; nothing honest comes near maxCompressionRatio.
+const (
+	maxNesting          = 4         // layers of compression and archives
+	minBombSize         = 256 << 20 // bytes from which the ratio is looked at
+	maxCompressionRatio = 500
+	maxWindow           = 256 << 20 // memory that a decompressor may ask for
+)
+
+// errLayers is the error for content within too many layers.
+var errLayers = memory.TooBig(fmt.Sprintf("more than %d layers of compression and archives; unpack it first", maxNesting))
+
+// unpacked wraps a compressed stream in its decompressor. The caller closes it.
+func unpacked(kind content, r *bufio.Reader, in *ovsdb.Counter) (io.ReadCloser, error) {
+	switch kind {
+	case contentGzip:
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		return &decompressor{r: z, in: in, base: in.Count, close: func() { z.Close() }}, nil
+	case contentZstd:
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return &decompressor{r: z, in: in, base: in.Count, close: z.Close}, nil
+	case contentXz:
+		if err := checkXz(r); err != nil {
+			return nil, err
+		}
+		z, err := xz.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		return &decompressor{r: z, in: in, base: in.Count, close: func() {}}, nil
+	default:
+	}
+	return nil, fmt.Errorf("no compressed content")
+}
+
+// checkXz looks at the dictionary that the first block's header asks for.
+func checkXz(r *bufio.Reader) error {
+	b, err := r.Peek(12 + 32)
+	if err != nil {
+		return nil // too short for a block; the decompressor says what is wrong
+	}
+	b = b[12:]
+	i := 2
+	for _, flag := range []byte{0x40, 0x80} { // the block's sizes, where given
+		if b[1]&flag != 0 {
+			_, n := binary.Uvarint(b[i:])
+			if n <= 0 {
+				return nil
+			}
+			i += n
+		}
+	}
+	if i+3 > len(b) || b[i] != 0x21 || b[i+1] != 1 {
+		return nil
+	}
+	d := b[i+2] & 0x3f
+	if size := uint64(2|d&1) << (d/2 + 11); d > 39 || size > maxWindow {
+		return memory.TooBig(fmt.Sprintf("xz: the file asks for a dictionary of %d bytes, the limit is %d", size, maxWindow))
+	}
+	return nil
+}
+
+// decompressor counts what a decompressor makes of what it was given and stops a
+// bomb.
+type decompressor struct {
+	r     io.Reader
+	in    *ovsdb.Counter
+	base  int64 // what had been read before
+	out   int64
+	close func()
+}
+
+func (z *decompressor) Read(p []byte) (int, error) {
+	n, err := z.r.Read(p)
+	z.out += int64(n)
+	if in := z.in.Count - z.base; z.out > minBombSize && z.out/maxCompressionRatio > in {
+		return n, memory.TooBig(fmt.Sprintf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one", z.out, in))
+	}
+	return n, err
+}
+
+func (z *decompressor) Close() error { z.close(); return nil }

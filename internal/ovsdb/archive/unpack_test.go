@@ -1,0 +1,28 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// TestBomb unpacks what no database comes to: much, out of little.
+func TestBomb(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		in, out int64
+		bomb    bool
+	}{
+		{"little out of nothing", 0, 0, false},
+		{"much out of much", 100 << 20, minBombSize, false},
+		{"much, as a database", minBombSize / 50, minBombSize, false},
+		{"zeros in gzip", minBombSize / 1030, minBombSize, true},
+	} {
+		z := &decompressor{r: bytes.NewReader(make([]byte, 100)), in: &ovsdb.Counter{Count: tt.in}, out: tt.out}
+		if _, err := z.Read(make([]byte, 100)); errors.Is(err, ovsdb.ErrTooBig) != tt.bomb {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}

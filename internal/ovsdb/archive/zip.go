@@ -1,0 +1,70 @@
+package archive
+
+import (
+	"archive/zip"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// A zip archive has its directory at its end, so that it is read in any order: a
+// file where it lies, a stream out of memory.
+
+// errEncrypted is the error for a member that a password protects.
+var errEncrypted = errors.New("the member is encrypted; unpack the archive first")
+
+// ZipFile looks through an archive in a file.
+func (c *Collector) ZipFile(name string, f *os.File, nesting int) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := c.count(name, 0); err != nil {
+		return err
+	}
+	return c.zip(name, f, info.Size(), nesting)
+}
+
+// zip looks through an archive.
+func (c *Collector) zip(name string, r io.ReaderAt, size int64, nesting int) error {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return c.broken(name, err)
+	}
+	z.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor(zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow), zstd.WithDecoderMaxWindow(maxWindow)))
+	for _, f := range z.File {
+		inner := name + "//" + strings.TrimLeft(path.Clean("/"+f.Name), "/")
+		claimed := int64(min(f.UncompressedSize64, 1<<60))
+		if err := c.count(inner, claimed); err != nil {
+			return err
+		}
+		if !f.Mode().IsRegular() || !c.mayContain(inner) {
+			continue
+		}
+		if err := c.zipMember(inner, f, claimed, nesting); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// zipMember looks through one member.
+func (c *Collector) zipMember(name string, f *zip.File, size int64, nesting int) error {
+	const encrypted = 1
+	if f.Flags&encrypted != 0 {
+		return c.broken(name, errEncrypted)
+	}
+	r, err := f.Open()
+	if err != nil {
+		return c.broken(name, err)
+	}
+	defer r.Close()
+	out := &decompressor{r: &ovsdb.Counter{Context: c.Context, Options: c.Options, Reader: r, Total: size}, in: &ovsdb.Counter{Count: int64(min(f.CompressedSize64, 1<<60))}}
+	return c.Stream(name, out, size, nesting)
+}

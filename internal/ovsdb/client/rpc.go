@@ -1,0 +1,285 @@
+// Package client reads databases from live servers, by the protocol of RFC 7047,
+// and watches them for changes.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
+)
+
+// rpc speaks the JSON-RPC 1.0 of RFC 7047, section 4, with one server: one
+// request at a time, echoing what the server asks to have echoed.
+//
+// It is written here and not taken from libovsdb because all that is needed is
+// one consistent look at some columns: libovsdb keeps a typed cache that
+// follows the server, decodes every value by reflection, and brings a logging
+// and a metrics library; this hands the reply's bytes to the same scanner that
+// reads files.
+type rpc struct {
+	ctx  context.Context
+	conn net.Conn
+	o    *ovsdb.Options
+	in   *memory.Buffer // received, not yet used
+	id   int
+	got  int64
+}
+
+// rpcError is an error that the server answered with.
+type rpcError struct {
+	Code    string `json:"error"`
+	Details string `json:"details"`
+}
+
+func (e *rpcError) Error() string {
+	if e.Details == "" {
+		return "the server answers: " + e.Code
+	}
+	return fmt.Sprintf("the server answers: %s (%s)", e.Code, e.Details)
+}
+
+// idleTimeout is how long a server may be silent within a message, or before the
+// answer to a small request. A big answer may take it minutes to prepare.
+const (
+	idleTimeout     = 30 * time.Second
+	snapshotTimeout = 10 * time.Minute
+)
+
+// smallAnswer is how many bytes an answer may have that is no answer to a request
+// for rows, and how many notifications may come before one.
+const smallAnswer = 16 << 20
+
+// small is smallAnswer, or the limit on all answers where that is lower.
+func (c *rpc) small() int64 { return min(smallAnswer, c.o.Limit()) }
+
+// ask sends a request whose answer is small and returns the text of its result.
+func (c *rpc) ask(method string, params any) ([]byte, error) {
+	text, _, err := c.call(idleTimeout, c.small(), method, params) // so small lies in no memory of its own
+	return text, err
+}
+
+// call sends a request and returns the text of the answer's result, and the
+// memory that it lies in, which the caller frees. Notifications that come first
+// are dropped.
+func (c *rpc) call(patience time.Duration, limit int64, method string, params any) ([]byte, *memory.Buffer, error) {
+	c.id++
+	req, err := json.Marshal(map[string]any{"method": method, "params": params, "id": c.id})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.send(req); err != nil {
+		return nil, nil, err
+	}
+	end, dropped := time.Now().Add(patience), int64(0)
+	for {
+		b, err := c.receive(patience, limit)
+		if err != nil {
+			return nil, nil, err
+		}
+		text, err := c.answer(b.Data)
+		if text != nil && err == nil {
+			return text, b, nil
+		}
+		dropped += int64(len(b.Data))
+		switch err := errors.Join(err, b.Free()); {
+		case err != nil:
+			return nil, nil, err
+		case dropped > c.small():
+			return nil, nil, memory.TooBig(fmt.Sprintf("notifications of more than the limit of %d bytes, and no answer to %s", c.small(), method))
+		case time.Now().After(end):
+			return nil, nil, fmt.Errorf("notifications for %v, and no answer to %s", patience, method)
+		}
+	}
+}
+
+// answer returns the result in a message, nil where it is no answer to the last
+// request. It echoes what the server asks to have echoed.
+func (c *rpc) answer(msg []byte) ([]byte, error) {
+	var m rpcMessage
+	if f := m.read(msg); f != nil {
+		return nil, fmt.Errorf("the server sends what is no JSON-RPC: %s", f.Text)
+	}
+	switch {
+	case m.has(m.method):
+		return nil, c.echo(&m)
+	case string(m.text(m.id)) != fmt.Sprint(c.id):
+		return nil, nil
+	case m.has(m.err):
+		e := &rpcError{}
+		if json.Unmarshal(m.text(m.err), e) != nil || e.Code == "" {
+			e.Code = ovsdb.Clip(string(m.text(m.err)))
+		}
+		return nil, e
+	}
+	return m.text(m.result), nil
+}
+
+// echo answers a request to echo, and no other.
+func (c *rpc) echo(m *rpcMessage) error {
+	if string(m.text(m.method)) != `"echo"` {
+		return nil
+	}
+	return c.send(fmt.Appendf(nil, `{"result":%s,"error":null,"id":%s}`, m.text(m.params), m.text(m.id)))
+}
+
+func (c *rpc) send(b []byte) error {
+	if err := c.conn.SetWriteDeadline(time.Now().Add(idleTimeout)); err != nil {
+		return err
+	}
+	_, err := c.conn.Write(b)
+	return err
+}
+
+// receive returns the next message, of which nothing else is in the memory that
+// it lies in. The caller frees it.
+func (c *rpc) receive(patience time.Duration, limit int64) (*memory.Buffer, error) {
+	if c.in == nil {
+		c.in = memory.NewBuffer(0, limit)
+	}
+	c.in.Limit = limit
+	var end messageEnd
+	for {
+		n, err := end.find(c.in.Data)
+		if err != nil {
+			return nil, errors.Join(err, c.drop())
+		}
+		if n >= 0 {
+			b := c.in
+			c.in = memory.NewBuffer(int64(len(b.Data)-n), limit)
+			c.in.Data = append(c.in.Data, b.Data[n:]...)
+			b.Data = b.Data[:n:n]
+			return b, nil
+		}
+		if len(c.in.Data) > 0 {
+			patience = idleTimeout
+		}
+		if err := c.fill(patience); err != nil {
+			return nil, errors.Join(err, c.drop())
+		}
+	}
+}
+
+// drop gives back what was received and will not be used.
+func (c *rpc) drop() error {
+	if c.in == nil {
+		return nil
+	}
+	b := c.in
+	c.in = nil
+	return b.Free()
+}
+
+// fill reads more of what the server sends.
+func (c *rpc) fill(patience time.Duration) error {
+	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	had := len(c.in.Data)
+	err := c.in.Fill(c.conn)
+	n := int64(len(c.in.Data) - had)
+	if c.o.Progress != nil && (c.got+n)/ovsdb.PollStep != c.got/ovsdb.PollStep {
+		c.o.Progress(c.got+n, 0)
+	}
+	c.got += n
+	switch {
+	case errors.Is(err, memory.ErrLimit):
+		return memory.TooBig(fmt.Sprintf("an answer of more than the limit of %d bytes", c.in.Limit))
+	case errors.Is(err, ovsdb.ErrTooBig):
+		return fmt.Errorf("an answer of more than %d bytes: %w", had, err)
+	case n > 0:
+		return nil
+	case c.ctx.Err() != nil:
+		return c.ctx.Err()
+	case errors.Is(err, io.EOF):
+		return errors.New("the server closed the connection")
+	}
+	return err
+}
+
+// messageEnd finds the end of a JSON object that arrives in pieces.
+type messageEnd struct {
+	pos     int
+	depth   int
+	quoted  bool
+	escaped bool
+}
+
+// find looks at what came since the last call and returns the position after
+// the object, or -1 while its end is not there. What begins otherwise, or nests
+// too deep, is an error at once.
+func (m *messageEnd) find(b []byte) (int, error) {
+	if m.depth == 0 {
+		if m.pos = jsonscan.SkipSpace(b, m.pos); m.pos < len(b) && b[m.pos] != '{' {
+			return -1, fmt.Errorf("this is no OVSDB server: what it sends begins %q, not with a JSON object", ovsdb.Clip(string(b[m.pos:min(len(b), m.pos+24)])))
+		}
+	}
+	for m.pos < len(b) {
+		switch c := b[m.pos]; {
+		case m.escaped:
+			m.escaped = false
+		case m.quoted:
+			i := jsonscan.StringStop(b, m.pos)
+			if i < 0 {
+				m.pos = len(b)
+				return -1, nil
+			}
+			m.pos = i
+			m.quoted, m.escaped = b[i] == '\\', b[i] == '\\'
+		case c == '"':
+			m.quoted = true
+		case c == '{' || c == '[':
+			if m.depth++; m.depth > jsonscan.MaxDepth {
+				return -1, fmt.Errorf("the server sends JSON nested deeper than %d", jsonscan.MaxDepth)
+			}
+		case c == '}' || c == ']':
+			if m.depth--; m.depth <= 0 {
+				return m.pos + 1, nil
+			}
+		}
+		m.pos++
+	}
+	return -1, nil
+}
+
+// rpcMessage is a message's members, each with its text's place.
+type rpcMessage struct {
+	b                               []byte
+	method, params, id, result, err jsonscan.Span
+}
+
+func (m *rpcMessage) text(s jsonscan.Span) []byte { return m.b[s.From:s.To:s.To] }
+
+// has reports whether a member is there and not null.
+func (m *rpcMessage) has(s jsonscan.Span) bool {
+	return s.To > 0 && !bytes.Equal(m.text(s), []byte("null"))
+}
+
+// read takes a message apart.
+func (m *rpcMessage) read(b []byte) *ovsdb.RecordError {
+	m.b = b
+	_, f := ovsdb.EachMember(b, 0, func(name string, v jsonscan.Span) *ovsdb.RecordError {
+		switch name {
+		case "method":
+			m.method = v
+		case "params":
+			m.params = v
+		case "id":
+			m.id = v
+		case "result":
+			m.result = v
+		case "error":
+			m.err = v
+		}
+		return nil
+	})
+	return f
+}

@@ -1,0 +1,196 @@
+package logfile
+
+import (
+	"bufio"
+	"cmp"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// ErrPartial means that a snapshot was read without all tables and columns, and
+// so cannot be written as a database.
+var ErrPartial = errors.New("the snapshot does not hold the whole database")
+
+// Write writes the snapshot as a standalone database: the schema, then one
+// transaction with all rows, in the order of tables' names and rows' UUIDs. The
+// snapshot must have been read without Wanted. Where its source had no schema,
+// one is made up from the values. The same snapshot gives the same bytes.
+func Write(s *ovsdb.Snapshot, w io.Writer) error {
+	if err := checkComplete(s); err != nil {
+		return err
+	}
+	schema := schemaJSON(s)
+	b := bufio.NewWriterSize(w, 64<<10)
+	if err := writeRecord(b, func(w io.Writer) error {
+		_, err := w.Write(schema)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := writeRecord(b, func(w io.Writer) error { return writeRows(s, w) }); err != nil {
+		return err
+	}
+	return cmp.Or(b.Flush(), s.Changed())
+}
+
+// checkComplete checks that nothing was left out when the snapshot was read.
+func checkComplete(s *ovsdb.Snapshot) error {
+	if s.Schema == nil {
+		return nil
+	}
+	for name, ts := range s.Schema.Tables {
+		t := s.Table(name)
+		if t == nil {
+			return fmt.Errorf("table %s is missing: %w", name, ErrPartial)
+		}
+		for col := range ts.Columns {
+			if _, ok := t.Col(col); !ok {
+				return fmt.Errorf("column %s of table %s is missing: %w", col, name, ErrPartial)
+			}
+		}
+	}
+	return nil
+}
+
+// schemaJSON returns the schema's text.
+func schemaJSON(s *ovsdb.Snapshot) []byte {
+	if s.Schema != nil {
+		return s.Schema.Raw
+	}
+	return s.InferSchema()
+}
+
+// writeRecord frames what body writes. The header line holds the body's length
+// and SHA-1, so body runs twice and must write the same both times.
+func writeRecord(w io.Writer, body func(io.Writer) error) error {
+	sum := sha1.New()
+	m := &countingWriter{w: sum}
+	if err := body(m); err != nil {
+		return err
+	}
+	io.WriteString(m, "\n")
+	if _, err := fmt.Fprintf(w, "OVSDB %s %d %x\n", MagicStandalone, m.n, sum.Sum(nil)); err != nil {
+		return err
+	}
+	if err := body(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// countingWriter counts what passes to w.
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (m *countingWriter) Write(p []byte) (int, error) {
+	n, err := m.w.Write(p)
+	m.n += int64(n)
+	return n, err
+}
+
+// writeRows writes all rows as one transaction.
+func writeRows(s *ovsdb.Snapshot, w io.Writer) error {
+	const flush = 64 << 10
+	buf := append(make([]byte, 0, 2*flush), '{')
+	tables := 0
+	for _, name := range s.Tables() {
+		t := s.Table(name)
+		if t.Len() == 0 {
+			continue
+		}
+		if tables++; tables > 1 {
+			buf = append(buf, ',')
+		}
+		buf = append(buf, '"')
+		buf = append(buf, name...)
+		buf = append(buf, `":{`...)
+		n := 0
+		for r := range t.Rows() {
+			if n++; n > 1 {
+				buf = append(buf, ',')
+			}
+			buf = r.AppendJSON(buf)
+			if len(buf) >= flush {
+				if _, err := w.Write(buf); err != nil {
+					return err
+				}
+				buf = buf[:0]
+			}
+		}
+		buf = append(buf, '}')
+	}
+	_, err := w.Write(append(buf, '}'))
+	return err
+}
+
+// Compression is how a file is packed.
+type Compression uint8
+
+// The ways to pack a file.
+const (
+	Plain Compression = iota
+	Gzip
+	Zstd
+	Xz
+)
+
+// CompressionFor tells by the end of a file's name how to pack it.
+func CompressionFor(path string) Compression {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".gz", ".tgz":
+		return Gzip
+	case ".zst", ".zstd":
+		return Zstd
+	case ".xz":
+		return Xz
+	}
+	return Plain
+}
+
+// pack wraps w. Closing what it returns does not close w.
+func (c Compression) pack(w io.Writer) (io.WriteCloser, error) {
+	switch c {
+	case Gzip:
+		return gzip.NewWriter(w), nil
+	case Zstd:
+		return zstd.NewWriter(w)
+	case Xz:
+		return xz.NewWriter(w)
+	default:
+	}
+	return nopCloser{w}, nil
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
+
+// WriteFile writes the snapshot to a file, as Write does, packed. The file
+// appears under its name only when it is whole; one that was there before is
+// replaced.
+func WriteFile(s *ovsdb.Snapshot, path string, c Compression) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		z, err := c.pack(w)
+		if err != nil {
+			return err
+		}
+		if err := Write(s, z); err != nil {
+			return err
+		}
+		return z.Close()
+	})
+}

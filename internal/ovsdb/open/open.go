@@ -1,0 +1,260 @@
+// Package open reads a database from whatever holds it: a log, a dump, any of
+// these compressed, in archives and in directories, or a server.
+package open
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/archive"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/dump"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+)
+
+// Path reads the database at a path, whatever form it has:
+//
+//   - a standalone or clustered log, an "ovsdb-client backup", or a dump in JSON
+//     (ovsdb-client dump --format=json);
+//   - any of these compressed by gzip, zstd or xz;
+//   - a directory, a tar archive, compressed or not, or a zip archive, that holds one of these;
+//     where it holds several, a *SeveralError lists them, and PATH//MEMBER
+//     opens one;
+//   - tables printed by "ovn-sbctl --format=json list TABLE", as
+//     TABLE=FILE,TABLE=FILE or as a directory of files named after their
+//     tables;
+//   - "-", standard input;
+//   - a live server, unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT, or the members of
+//     a cluster in a comma-separated list.
+//
+// Errors are of type *Error or *SeveralError, or come from the operating system
+// or ctx.
+func Path(ctx context.Context, path string, o ovsdb.Options) (*ovsdb.Snapshot, error) {
+	if client.IsRemote(path) {
+		return client.Open(ctx, path, &o)
+	}
+	if path == "-" {
+		return openStream(ctx, "standard input", os.Stdin, &o)
+	}
+	info, err := os.Stat(path)
+	root := path
+	if err != nil {
+		if tables := tableFiles(path); tables != nil {
+			return openTables(ctx, path, tables, &o)
+		}
+		if root, info = container(path); info == nil {
+			return nil, err
+		}
+	}
+	if trimmed := strings.TrimRight(root, "/"); trimmed != "" && root == path {
+		root, path = trimmed, trimmed
+	}
+	if err := special(root, info); err != nil {
+		return nil, err
+	}
+	c := &archive.Collector{Context: ctx, Options: &o, Root: root, Target: path, Input: &ovsdb.Counter{Context: ctx, Options: &o}}
+	if info.IsDir() {
+		return after(c, c.Dir(root))
+	}
+	f, err := os.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, archive.DetectLen)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	head = head[:n]
+	if archive.DetectContent(head) == archive.ContentLog && info.Mode().IsRegular() && root == path {
+		src, err := ovsdb.OpenFile(ctx, path, &o)
+		if err != nil {
+			return nil, err
+		}
+		return readLog(ctx, path, src, &o, nil)
+	}
+	if archive.DetectContent(head) == archive.ContentZip && info.Mode().IsRegular() {
+		return after(c, c.ZipFile(root, f, 1))
+	}
+	c.Input.Total = info.Size()
+	c.Input.Reader = f
+	return after(c, c.Stream(root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0))
+}
+
+// special refuses a file or directory that is not one on a disk, where reading
+// it would yield no database or no end. Pipes and devices may be read: a shell
+// makes them of commands.
+func special(path string, info os.FileInfo) error {
+	text := ""
+	if fs := archive.PseudoFS(path); fs != "" {
+		text = "this lies in the kernel's " + fs + " file system, which holds no databases"
+	} else if info.Mode()&os.ModeSocket != 0 {
+		text = "this is a socket; a server is unix:" + path
+	}
+	if text == "" {
+		return nil
+	}
+	return &ovsdb.Error{File: path, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: text}
+}
+
+// container finds the file or directory in PATH//MEMBER, or returns a nil info.
+func container(path string) (string, os.FileInfo) {
+	for i := len(path) - 2; i > 0; i-- {
+		if path[i] == '/' && path[i+1] == '/' {
+			if info, err := os.Stat(path[:i]); err == nil {
+				return path[:i], info
+			}
+		}
+	}
+	return "", nil
+}
+
+// Bytes reads the database in data, of any form that Open knows a file to have.
+// The data must not change afterwards. The name is for messages.
+func Bytes(ctx context.Context, name string, data []byte, o ovsdb.Options) (*ovsdb.Snapshot, error) {
+	if archive.DetectContent(data) == archive.ContentLog {
+		return readLog(ctx, name, &ovsdb.Source{Data: data}, &o, nil)
+	}
+	return openStream(ctx, name, bytes.NewReader(data), &o)
+}
+
+// Reader reads the database in a stream, of any form that Open knows a file to
+// have. The name is for messages.
+func Reader(ctx context.Context, name string, r io.Reader, o ovsdb.Options) (*ovsdb.Snapshot, error) {
+	return openStream(ctx, name, r, &o)
+}
+
+// openStream reads the database in a stream.
+func openStream(ctx context.Context, name string, r io.Reader, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
+	c := &archive.Collector{Context: ctx, Options: o, Root: name, Target: name, Input: &ovsdb.Counter{Context: ctx, Options: o, Reader: r}}
+	return after(c, c.Stream(name, c.Input, 0, 0))
+}
+
+// after resolves what was found, unless the search ended in an error.
+func after(c *archive.Collector, err error) (*ovsdb.Snapshot, error) {
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return resolve(c)
+}
+
+// resolve reads the one database that was found, or says why there is not one.
+// The snapshot closes what was kept of it.
+func resolve(c *archive.Collector) (*ovsdb.Snapshot, error) {
+	s, err := read(c)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	s.Source.Parts = append(s.Source.Parts, slices.DeleteFunc(c.Kept, func(k *ovsdb.Source) bool { return k == s.Source })...)
+	return s, nil
+}
+
+func read(c *archive.Collector) (*ovsdb.Snapshot, error) {
+	groups := dump.Groups(c.Dumps)
+	members, others := c.Found, c.Other
+	var dump *dump.Group
+	for _, g := range groups {
+		m := ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}
+		if want := c.Options.Schema; want != "" && m.Database != "" && m.Database != want && c.IsWithin(g.Name) {
+			others = append(others, m)
+			continue
+		}
+		members = append(members, m)
+		dump = g
+	}
+	switch {
+	case len(members) > 1:
+		return nil, &ovsdb.SeveralError{Path: c.Target, Members: members}
+	case len(members) == 0 && len(others) > 0:
+		return nil, &ovsdb.Error{File: c.Target, Offset: -1, Err: ovsdb.ErrWrongSchema, Text: "no " + c.Options.Schema + " database, but:" + ovsdb.MemberLines(others)}
+	case len(members) == 0 && len(c.Dumps) > 0:
+		return nil, &ovsdb.Error{File: c.Target, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "JSON that is no printed table of a database"}
+	case len(members) == 0:
+		text := "no database was found"
+		if len(c.Warnings) > 0 {
+			text += "; " + c.Warnings[0].String()
+		}
+		return nil, &ovsdb.Error{File: c.Target, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: text}
+	case dump != nil:
+		return dump.Load(&ovsdb.Loader{Context: c.Context, Options: c.Options, Name: dump.Name, Source: &ovsdb.Source{}, Warnings: c.Warnings})
+	}
+	src, err := c.Log.Open()
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Warnings {
+		c.Warnings[i].Beside = true // what is wrong with the log is among its own
+	}
+	return readLog(c.Context, c.Log.Name, src, c.Options, append(c.Warnings, c.Log.Warnings...))
+}
+
+// readLog reads an uncompressed log and closes it where that fails.
+func readLog(ctx context.Context, name string, src *ovsdb.Source, o *ovsdb.Options, warnings []ovsdb.Warning) (*ovsdb.Snapshot, error) {
+	l := &ovsdb.Loader{Context: ctx, Options: o, Name: name, Source: src, Warnings: warnings}
+	var s *ovsdb.Snapshot
+	var err error
+	if mmapfault.Run(func() { s, err = logfile.Load(l) }) {
+		err = l.Fail(-1, ovsdb.ErrDamaged, "the file was cut short while it was read; take a copy of it first")
+	}
+	if err != nil {
+		src.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// tableFiles takes TABLE=FILE,TABLE=FILE apart, or returns nil.
+func tableFiles(list string) [][2]string {
+	var tables [][2]string
+	for part := range strings.SplitSeq(list, ",") {
+		table, file, ok := strings.Cut(part, "=")
+		if !ok || table == "" || file == "" || dump.TableOf(table) != table {
+			return nil
+		}
+		tables = append(tables, [2]string{table, file})
+	}
+	return tables
+}
+
+// openTables reads printed tables, each from its own file.
+func openTables(ctx context.Context, name string, tables [][2]string, o *ovsdb.Options) (s *ovsdb.Snapshot, err error) {
+	g := &dump.Group{Name: name}
+	all := &ovsdb.Source{}
+	defer func() {
+		if err != nil {
+			all.Close()
+		}
+	}()
+	for _, tf := range tables {
+		f, err := os.Open(tf[1])
+		if err != nil {
+			return nil, err
+		}
+		c := &archive.Collector{Context: ctx, Options: o, Root: tf[1], Target: tf[1], Input: &ovsdb.Counter{Context: ctx, Options: o, Reader: f}}
+		err = c.Stream(tf[1], c.Input, 0, 0)
+		f.Close()
+		all.Parts = append(all.Parts, c.Kept...)
+		if err != nil {
+			return nil, err
+		}
+		groups := dump.Groups(c.Dumps)
+		if len(groups) != 1 || len(groups[0].Tables) != 1 {
+			return nil, &ovsdb.Error{File: tf[1], Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "not the one table that \"ovn-sbctl --format=json list " + tf[0] + "\" prints"}
+		}
+		p := groups[0].Tables[0]
+		p.Table = tf[0]
+		g.Tables = append(g.Tables, p)
+		g.Faults = append(g.Faults, groups[0].Faults...)
+	}
+	return g.Load(&ovsdb.Loader{Context: ctx, Options: o, Name: name, Source: all})
+}
