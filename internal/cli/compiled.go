@@ -13,7 +13,7 @@ import (
 )
 
 func (o *snapshotOptions) compiling(f *pflag.FlagSet) {
-	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database beside FILE, or without -o beside SOURCE, as FILE"+index.Suffix+":\nopening FILE then takes no time, until FILE changes")
+	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database to FILE"+index.Suffix+", or without -o to SOURCE"+index.Suffix+";\nwith it, FILE opens without being read, until it changes")
 }
 
 // checkCompiled finds options that do not go together.

@@ -45,26 +45,25 @@ func newDiffCmd(sys *System, run func(context.Context, *System, *diffOptions) er
 
 		DisableFlagsInUseLine: true,
 
-		Short: "Compare what two databases do with packets",
+		Short: "Compare how two databases forward packets",
 		Long: `Diff sends the same packets through two databases and reports those that change:
-who gets them, what they look like then, which datapaths they pass.  Changes are
-grouped by their cause, with the flows that decide in both.  Numbers of tables,
-names of stages, UUIDs and registers may differ, so that databases of different
-releases can be compared.
+their receivers, their headers, or the datapaths on their path.  Changes are
+grouped by cause, with the deciding flows of both databases.  Table numbers,
+stage names, UUIDs and registers may differ, so databases of different releases
+can be compared.
 
-The packets are those of a suite (--suite) or the one that MICROFLOW, --from and
---to describe.  Without these, diff compares the contents of the databases first
-(logical flows, address sets, port groups, bindings, chassis priorities and what
-was learned) and draws packets that meet each difference: from ports of the
-datapath and from its neighbors, of new and established connections.  It walks
-them to see that they do.  Then it sends packets between all ports that belong to
-systems, and to load balancers, external addresses and an address outside.  A
-difference that no packet could be led to is listed; one that no packet can
-reach is not.
+The packets are those of a suite (--suite), or the one that MICROFLOW, --from and
+--to describe.  Otherwise, diff first compares the contents of the databases
+(logical flows, address sets, port groups, bindings, chassis priorities, learned
+addresses) and generates packets that cover each difference, of new and
+established connections, from ports of the datapath and of its neighbors.  It
+walks each packet to verify the coverage.  Then it sends packets between all
+VIFs, and to load balancers, external addresses and an outside address.
+Differences that no packet covers are listed; unreachable ones are not.
 
-The exit status is 0 where no packet changed and every difference in content was
-met or is unreachable.  It is 1 where packets changed, where a difference was not
-met, or where the databases differ and --limit left packets out; 2 for trouble.`,
+The exit status is 0 if no packet changed and every difference in content is
+covered or unreachable; 1 if packets changed, a difference is not covered, or the
+databases differ and --limit left packets out; 2 on errors.`,
 		Example: `  ovnwalk diff before.db.gz after.db.gz
   ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
   ovnwalk diff --from web1 --to db1 --proto tcp:5432 22.03.db 25.03.db`,
@@ -85,19 +84,19 @@ met, or where the databases differ and --limit left packets out; 2 for trouble.`
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.suite, "suite", "", "send the packets of this suite, whatever it expects")
+	f.StringVar(&o.suite, "suite", "", "send the packets of the suite, ignoring its expectations")
 	o.packetOptions.flags(f)
-	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
+	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
-	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "how many packets to send at most")
-	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
+	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "maximum number of packets to send")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
-	f.StringVar(&o.releases[0], "old-release", "", "read OLD as that release of OVN's, whatever it says itself")
-	f.StringVar(&o.releases[1], "new-release", "", "read NEW as that release of OVN's, whatever it says itself")
-	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
+	f.StringVar(&o.releases[0], "old-release", "", "read OLD as a database of the given OVN release, instead of detecting it")
+	f.StringVar(&o.releases[1], "new-release", "", "read NEW as a database of the given OVN release, instead of detecting it")
+	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
 	o.accessOptions.flags(f)
 	o.damage.flags(f)
 	return cmd

@@ -41,10 +41,10 @@ func isDropin(program string) bool {
 func newDropinCmd(sys *System) *cobra.Command {
 	return &cobra.Command{
 		Use:   "ovn-trace [options] [DATAPATH] MICROFLOW",
-		Short: "Be ovn-trace(8): take its command line, answer as it does",
-		Long: `Ovn-trace takes the command line of ovn-trace(8) and answers as it does, errors
-and exit statuses included.  So does the program itself where it is called
-"ovn-trace", as by a link of that name.`,
+		Short: "Emulate ovn-trace(8)",
+		Long: `Ovn-trace accepts the command line of ovn-trace(8) and produces the same output,
+error messages and exit statuses.  The program does the same when it is invoked
+as "ovn-trace", for example through a symbolic link.`,
 		DisableFlagsInUseLine: true,
 		DisableFlagParsing:    true,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -10,7 +10,7 @@ import (
 // help shows the options.
 func (d *dropin) help() error {
 	var b strings.Builder
-	fmt.Fprintf(&b, `%s: ovnwalk in the place of ovn-trace(8)
+	fmt.Fprintf(&b, `%s: ovnwalk as a replacement for ovn-trace(8)
 usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
        %[1]s [OPTIONS] --detach
 
@@ -36,7 +36,7 @@ usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
 		}
 		fmt.Fprintf(&b, "  %-24s  %s\n", name, strings.ReplaceAll(o.usage, "\n", "\n"+strings.Repeat(" ", 28)))
 	}
-	b.WriteString("\nOther options of ovn-trace are understood and have no effect.\n")
+	b.WriteString("\nOther options of ovn-trace are accepted and ignored.\n")
 	_, err := fmt.Fprint(d.sys.Stdout, b.String())
 	return errors.Join(errHandled, err)
 }

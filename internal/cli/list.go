@@ -33,11 +33,11 @@ func newListCmd(sys *System, run func(context.Context, *System, *listOptions) er
 
 		Short: "List logical flows",
 		Long: `List prints the logical flows as "ovn-sbctl lflow-list" does: those of one
-datapath or of all, sorted by pipeline, table and priority.  FLOW is a flow's
-UUID or a piece from its start, with or without 0x before it.
+datapath or of all, sorted by pipeline, table and priority.  FLOW is the UUID of
+a flow or a prefix of it, with or without a leading 0x.
 
---stage, --text and --field keep of these the flows that are all that is asked
-for.`,
+--stage, --text and --field select among these flows; a flow is listed if it
+satisfies all of them.`,
 		Example: `  ovnwalk list --db sb.db sw0 --stage 'ls_in_acl*'
   ovnwalk list --db sb.db --text drop --field 'ip4.dst == 10.0.0.5'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,9 +48,9 @@ for.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.source.flags(f)
-	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of the flows' UUIDs, which are their cookies")
+	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of each flow's UUID, which is its cookie")
 	o.listFilter.flags(f)
-	f.StringVar(&o.format, "format", "text", "format of the answer: text or json")
+	f.StringVar(&o.format, "format", "text", "output format: text or json")
 	return cmd
 }
 

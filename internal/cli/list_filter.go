@@ -25,9 +25,9 @@ type listFilter struct {
 }
 
 func (o *listFilter) flags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.stages, "stage", nil, "keep the flows of a stage: its name or a pattern such as 'ls_in_acl*', a table's number,\n\"ingress\", \"egress\", or ingress:NUMBER; may be repeated for several stages")
-	f.StringArrayVar(&o.texts, "text", nil, "keep the flows with that text in their match or actions; may be repeated for several texts")
-	f.StringArrayVar(&o.fields, "field", nil, "keep the flows whose match looks at a field, as in ip4.dst, or of these the ones that could\nmatch its value, as in 'ip4.dst == 10.0.0.5'; may be repeated for several fields")
+	f.StringArrayVar(&o.stages, "stage", nil, "list the flows of a stage, given by name, as a pattern such as 'ls_in_acl*', by table number, or as\n\"ingress\", \"egress\", or ingress:NUMBER; may be repeated")
+	f.StringArrayVar(&o.texts, "text", nil, "list the flows whose match or actions contain a text; may be repeated")
+	f.StringArrayVar(&o.fields, "field", nil, "list the flows whose match refers to a field, such as ip4.dst, or can match a value of it,\nsuch as 'ip4.dst == 10.0.0.5'; may be repeated")
 }
 
 // flowTest tells whether a datapath's flow is to be kept.

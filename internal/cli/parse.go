@@ -31,10 +31,10 @@ func newParseCmd(sys *System, match, actions func(context.Context, *System, *par
 	cmd := &cobra.Command{
 		Use:   "parse",
 		Short: "Check and rewrite matches and actions",
-		Long: `Parse prints matches or actions in canonical form, one line for each line in, and
-the error's text in place of a line that does not parse; the exit status is
-then 1.  So a CI job can check ACL matches before they reach a northbound
-database, which checks nothing.`,
+		Long: `Parse prints matches or actions in canonical form, one line of output for each
+line of input.  For a line that does not parse it prints the error, and the exit
+status is 1.  A CI job can use it to check ACL matches before they are written to
+the northbound database, which does not check them.`,
 		Args: knownVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -55,7 +55,7 @@ func newParseMatchCmd(sys *System, run func(context.Context, *System, *parseOpti
 		},
 	}
 	o.source.flags(cmd.Flags())
-	cmd.Flags().BoolVar(&o.annotate, "annotate", false, "show what the match stands for, with its prerequisites")
+	cmd.Flags().BoolVar(&o.annotate, "annotate", false, "show the match expanded, with its prerequisites")
 	return cmd
 }
 
@@ -73,9 +73,9 @@ func newParseActionsCmd(sys *System, run func(context.Context, *System, *parseOp
 	}
 	f := cmd.Flags()
 	o.source.flags(f)
-	f.BoolVar(&o.prereqs, "prereqs", false, "show what the actions require of a packet instead; 1 for nothing")
-	f.StringVar(&o.pipeline, "pipeline", "ingress", "the pipeline that the actions run in, ingress or egress")
-	f.IntVar(&o.table, "table", 0, "the table that the actions run in")
+	f.BoolVar(&o.prereqs, "prereqs", false, "show the prerequisites of the actions instead; 1 for none")
+	f.StringVar(&o.pipeline, "pipeline", "ingress", "pipeline of the actions: ingress or egress")
+	f.IntVar(&o.table, "table", 0, "table of the actions")
 	return cmd
 }
 

@@ -24,13 +24,13 @@ func newRecordCmd(sys *System, run func(context.Context, *System, *recordOptions
 	o := &recordOptions{}
 	cmd := &cobra.Command{
 		Use:   "record [options]",
-		Short: "Write a suite of what packets do now",
-		Long: `Record sends packets between ports and writes down, as a suite for ovnwalk test,
-what becomes of each, so that a change that makes a difference fails a test.
+		Short: "Record a test suite from current behavior",
+		Long: `Record sends packets between ports and writes the results as a suite for ovnwalk
+test, so that a later change in behavior fails a test.
 
-Without --from and --to it takes all pairs of ports that belong to systems with
-known addresses.  Both take names, patterns such as 'web*' and port groups such
-as @pg_web; --to takes IP addresses too.`,
+The default is all pairs of VIFs with known addresses.  --from and --to accept
+names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
+addresses as well.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
 		Args: noArguments,
@@ -43,13 +43,13 @@ as @pg_web; --to takes IP addresses too.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringSliceVar(&o.From, "from", nil, "ports that send: names, patterns, or port groups with @ before them")
-	f.StringSliceVar(&o.To, "to", nil, "where they send: ports as for --from, or IP addresses")
-	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "what they send, such as icmp, tcp:443, udp:53")
-	f.StringArrayVar(&o.CT, "ct", nil, "conntrack state that packets meet next, as flags such as new or est,rpl; may be repeated")
+	f.StringSliceVar(&o.From, "from", nil, "source ports: names, patterns, or port groups as @GROUP")
+	f.StringSliceVar(&o.To, "to", nil, "destinations: ports as for --from, or IP addresses")
+	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "protocols, such as icmp, tcp:443, udp:53")
+	f.StringArrayVar(&o.CT, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
-	f.BoolVar(&o.Reply, "reply", false, "record what becomes of the answers too")
-	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "refuse to record more packets than that")
+	f.BoolVar(&o.Reply, "reply", false, "record replies as well")
+	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "maximum number of packets to record")
 	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
 	o.source.flags(f)
 	o.damage.flags(f)

@@ -105,13 +105,13 @@ func (*negativeError) Error() string { return "no" }
 // reportedError is trouble that the answer tells of already.
 type reportedError struct{}
 
-func (*reportedError) Error() string { return "trouble" }
+func (*reportedError) Error() string { return "errors were reported" }
 
 func newRoot(sys *System) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "ovnwalk",
-		Short:         "Trace packets through OVN's logical flows, offline",
-		Long:          "ovnwalk traces packets through the logical flows of an OVN southbound database,\nfrom a file, without a server, a container or OVN itself.",
+		Short:         "Trace packets through OVN logical flows, offline",
+		Long:          "ovnwalk traces packets through the logical flows of an OVN southbound database,\nread from a file.  It needs no server, no container and no OVN.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownVerb,

@@ -29,12 +29,12 @@ func newShowCmd(sys *System, run func(context.Context, *System, *showOptions) er
 
 		DisableFlagsInUseLine: true,
 
-		Short: "Show the logical network: datapaths, ports, links",
-		Long: `Show prints the switches and routers with their tunnel keys, and of each its
-ports: type, addresses, chassis, state, and where it leads.  After them come the
-chassis that the database says may be dead.  NAME is a datapath or a port to be
-shown alone, by any name that ovnwalk prints for it, such as web1 or sw0/web1,
-or by a piece of its UUID.`,
+		Short: "Show datapaths, ports and chassis",
+		Long: `Show prints the logical switches and routers with their tunnel keys, and for each
+port its type, addresses, chassis, state and peer, followed by the chassis that
+appear to be dead.  NAME limits the output to one datapath or port, given by any
+name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix of its
+UUID.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -45,7 +45,7 @@ or by a piece of its UUID.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.format, "format", "text", "format of the answer: text or json")
+	f.StringVar(&o.format, "format", "text", "output format: text or json")
 	o.source.flags(f)
 	return cmd
 }

@@ -28,13 +28,13 @@ func newSnapshotCmd(sys *System, run func(context.Context, *System, *snapshotOpt
 		DisableFlagsInUseLine: true,
 
 		Short: "Save a database as one file",
-		Long: `Snapshot saves a database as one standalone file that ovsdb-server itself
-accepts.  SOURCE is whatever --db of the other commands takes: a file of any
-kind, an archive's PATH//MEMBER, - for standard input, or a server; the database
-may be of any schema.
+		Long: `Snapshot saves a database as one standalone file that ovsdb-server accepts.
+SOURCE is any source that --db of the other commands accepts: a file, a member
+PATH//MEMBER of an archive, - for standard input, or a server.  The database may
+have any schema.
 
-FILE is packed where its name ends in .gz, .zst or .xz.  It appears only when it
-is whole, and replaces one that was there.  FILE - is standard output.`,
+FILE is compressed if its name ends in .gz, .zst or .xz.  It is written
+atomically and replaces an existing file.  FILE - is standard output.`,
 		Example: `  ovnwalk snapshot unix:/var/run/ovn/ovnsb_db.sock -o sb.db.zst
   ovnwalk snapshot must-gather.tar.gz//ovnkube-node-x/sbdb -o sb.db`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -56,7 +56,7 @@ is whole, and replaces one that was there.  FILE - is standard output.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
-	f.StringVar(&o.from, "db", "", "SOURCE, said as for the other commands")
+	f.StringVar(&o.from, "db", "", "SOURCE, as an option")
 	o.compiling(f)
 	o.accessOptions.flags(f)
 	return cmd

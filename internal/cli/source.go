@@ -33,10 +33,10 @@ type accessOptions struct {
 }
 
 func (s *source) flags(f *pflag.FlagSet) {
-	f.Var(&once{value: &s.db}, "db", "southbound database: a file of any kind, an archive's PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
+	f.Var(&once{value: &s.db}, "db", "southbound database: a file, an archive member PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
 	s.accessOptions.flags(f)
-	f.StringVar(&s.release, "release", "", "read the database as that release of OVN's, such as 23.03 or main, whatever it says itself")
-	f.StringVar(&s.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
+	f.StringVar(&s.release, "release", "", "read the database as that of the given OVN release, such as 23.03 or main, instead of detecting it")
+	f.StringVar(&s.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
 }
 
 // once is the value of an option that takes one value: another one is refused
@@ -67,13 +67,13 @@ func (o *once) Set(value string) error {
 }
 
 func (a *accessOptions) flags(f *pflag.FlagSet) {
-	f.BoolVar(&a.uncommitted, "uncommitted", false, "of a clustered file, apply what follows the last commit too")
-	setBool(f, &a.noLeaderOnly, false, "leader-only", "of a cluster's servers, believe the leader alone (default)")
-	setBool(f, &a.noLeaderOnly, true, "no-leader-only", "of a cluster's servers, believe any")
+	f.BoolVar(&a.uncommitted, "uncommitted", false, "apply the uncommitted log entries of a clustered file as well")
+	setBool(f, &a.noLeaderOnly, false, "leader-only", "connect only to the leader of a cluster (default)")
+	setBool(f, &a.noLeaderOnly, true, "no-leader-only", "connect to any member of a cluster")
 	f.StringVarP(&a.key, "private-key", "p", "", "file with the private key for ssl: servers")
-	f.StringVarP(&a.certificate, "certificate", "c", "", "file with the certificate of that key")
-	f.StringVarP(&a.ca, "ca-cert", "C", "", "file with the certificate of the CA that vouches for ssl: servers, or \"none\"")
-	f.BoolVar(&a.verifyHost, "verify-host", false, "require that an ssl: server's certificate names the host that is connected to")
+	f.StringVarP(&a.certificate, "certificate", "c", "", "file with the certificate for the private key")
+	f.StringVarP(&a.ca, "ca-cert", "C", "", "file with the CA certificate to verify ssl: servers, or \"none\"")
+	f.BoolVar(&a.verifyHost, "verify-host", false, "require that the certificate of an ssl: server matches its host name")
 }
 
 var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")

@@ -23,7 +23,7 @@ type damagePolicy struct {
 // flags are those of verbs that refuse a damaged source.
 func (p *damagePolicy) flags(f *pflag.FlagSet) {
 	p.refused = true
-	f.BoolVar(&p.allowed, "allow-damaged", false, "go on with a database that is torn, fails its checksums or lacks log entries, and only warn")
+	f.BoolVar(&p.allowed, "allow-damaged", false, "accept a database that is truncated, fails its checksums or lacks log entries, with a warning")
 }
 
 // check returns the error for a damaged source, where that is one.

@@ -42,15 +42,15 @@ func newTestCmd(sys *System, run func(context.Context, *System, *testOptions) er
 	o := &testOptions{}
 	cmd := &cobra.Command{
 		Use:   "test [options] [FILE|DIR]...",
-		Short: "Run suites of tests on what packets do",
-		Long: `Test runs suites: files named *.ovnwalk.yaml that say which packet is sent where
-over which database, and what must become of it.  A folder stands for all suites
-below it; without arguments it is the current one.
+		Short: "Run test suites",
+		Long: `Test runs suites: files named *.ovnwalk.yaml that specify packets, the database
+to send them through and the expected results.  A directory stands for all suites
+below it; the default is the current directory.
 
-The exit status is 0 where all tests pass, 1 where some fail, and 2 where a
-question could not be answered, because a file does not parse, a database cannot
-be read or is damaged, or a port that a test names is not in it.  With --threshold it is 1 too
-where too few of the flows were taken.`,
+The exit status is 0 if all tests pass, 1 if some fail, and 2 if a test cannot be
+run: a file does not parse, a database cannot be read or is damaged, or a port
+named in a test does not exist.  With --threshold it is also 1 if the coverage is
+too low.`,
 		Example: `  ovnwalk test
   ovnwalk test --run ssh -v policies.ovnwalk.yaml
   ovnwalk test --db new.db --format junit --output report.xml suites/`,
@@ -62,14 +62,14 @@ where too few of the flows were taken.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.run, "run", "", "run only the tests whose names match the regular expression")
-	f.StringSliceVar(&o.tags, "tags", nil, "run only the tests that have one of the tags")
-	f.StringSliceVar(&o.skipTags, "skip-tags", nil, "leave out the tests that have one of the tags")
+	f.StringSliceVar(&o.tags, "tags", nil, "run only the tests with one of the tags")
+	f.StringSliceVar(&o.skipTags, "skip-tags", nil, "skip the tests with one of the tags")
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(suite.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell of every test, with the minimal view of its trace")
-	f.BoolVar(&o.update, "update", false, "write what the trace views of failed tests should be into their files")
-	f.BoolVar(&o.strict, "strict", false, "count a test whose walk is uncertain as trouble")
-	f.IntVarP(&o.jobs, "jobs", "j", 0, "how many packets are walked at once (default one a processor)")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "report every test, with the minimal view of its trace")
+	f.BoolVar(&o.update, "update", false, "update the trace views of failed tests in their files")
+	f.BoolVar(&o.strict, "strict", false, "treat a test with an uncertain walk as an error")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	o.coverageOptions.flags(f)
 	o.source.flags(f)

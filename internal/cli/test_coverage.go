@@ -20,9 +20,9 @@ type coverageOptions struct {
 }
 
 func (o *coverageOptions) flags(f *pflag.FlagSet) {
-	f.BoolVar(&o.coverage, "coverage", false, "tell which logical flows the tests took, by kind of datapath, stage and ACL")
-	f.StringVar(&o.profile, "coverprofile", "", "write the coverage of every flow to the file, as JSON")
-	f.StringVar(&o.page, "coverhtml", "", "write the coverage of every flow to the file, as a page to open in a browser")
+	f.BoolVar(&o.coverage, "coverage", false, "report which logical flows the tests covered, by datapath type, stage and ACL")
+	f.StringVar(&o.profile, "coverprofile", "", "write the coverage of every flow to a file, as JSON")
+	f.StringVar(&o.page, "coverhtml", "", "write the coverage of every flow to a file, as an HTML page")
 	f.Float64Var(&o.threshold, "threshold", 0, "fail where less than that many percent of the reachable flows were taken")
 }
 

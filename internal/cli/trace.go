@@ -47,16 +47,17 @@ func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) 
 
 		DisableFlagsInUseLine: true,
 
-		Short: "Trace a packet through the logical network",
-		Long: `Trace walks the packet that MICROFLOW describes through the logical network and
-prints what ovn-trace(8) of the release that wrote the database would print.
+		Short: "Trace a packet through a logical network",
+		Long: `Trace simulates the forwarding of the packet described by MICROFLOW and prints
+the output of ovn-trace(8) of the release that wrote the database.
 
-DATAPATH is where the packet starts: a logical switch or router by name, by its
-other name, or by a piece of its UUID.  Without it the microflow's inport tells.
+DATAPATH is the logical switch or router where the packet starts, given by its
+name, its friendly name, or a prefix of its UUID.  The default is the datapath of
+the inport in MICROFLOW.
 
-With --from, --to and --proto the packet is made out from the ports' addresses;
-MICROFLOW may then say more of it, or be left out.  What the packet came to be
-is said on standard error, as a microflow that ovn-trace(8) takes too.`,
+With --from, --to and --proto the packet is built from the addresses of the
+ports; MICROFLOW may then specify more fields, or be omitted.  The resulting
+packet is printed on standard error, as a microflow that ovn-trace(8) accepts.`,
 		Example: `  ovnwalk trace --db demo --summary network1 'inport == "vm1" &&
     eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
     ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'
@@ -96,20 +97,20 @@ func (o *traceOptions) take(args []string) error {
 func (o *traceOptions) flags(f *pflag.FlagSet) {
 	o.source.flags(f)
 	o.packetOptions.flags(f)
-	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table, what matched there and what it did (default)")
+	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table with the matching flow and its actions (default)")
 	f.BoolVar(&o.views.Summary, "summary", false, "show the actions without the tables")
-	f.BoolVar(&o.views.Minimal, "minimal", false, "show only what can be seen from outside")
-	f.BoolVar(&o.all, "all", false, "show all three")
+	f.BoolVar(&o.views.Minimal, "minimal", false, "show only modifications and outputs")
+	f.BoolVar(&o.all, "all", false, "show all three views")
 	o.formatOptions.flags(f)
 	o.explainOptions.flags(f)
-	f.StringArrayVar(&o.ct, "ct", nil, "conntrack state that the packet meets next, as flags such as new or est,rpl; may be repeated")
+	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", false, ctNewUsage)
-	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as IP[:PORT]")
-	f.StringVar(&o.selectID, "select-id", "", "member that select actions take, a number above 0")
-	setBool(f, &o.plain, false, "friendly-names", "show ports and datapaths by the names that people know (default)")
-	setBool(f, &o.plain, true, "no-friendly-names", "show ports and datapaths by the names that flows use")
+	f.StringVar(&o.lbDst, "lb-dst", "", "backend that load balancers select, as IP[:PORT]")
+	f.StringVar(&o.selectID, "select-id", "", "member that select actions choose, a number above 0")
+	setBool(f, &o.plain, false, "friendly-names", "show friendly names of ports and datapaths (default)")
+	setBool(f, &o.plain, true, "no-friendly-names", "show the names of ports and datapaths that flows use")
 	o.openFlowOptions.flags(f)
-	f.BoolVar(&o.strict, "strict", false, "exit with status 1 where the walk is uncertain")
+	f.BoolVar(&o.strict, "strict", false, "exit with status 1 if the walk is uncertain")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 }
 

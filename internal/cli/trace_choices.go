@@ -14,9 +14,9 @@ import (
 )
 
 // ctNewUsage describes --ct-new, which means the same to every verb.
-const ctNewUsage = "the packet opens its connection: beyond --ct it is new in each conntrack zone until the connection is committed there"
+const ctNewUsage = "treat the packet as the first of its connection: after the states of --ct, it is new in each\nconntrack zone until the connection is committed there"
 
-// unusedChoices tells which options the walk had no use for.
+// unusedChoices reports the options that the walk did not use.
 func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOptions) (out []string) {
 	if t.Unused.LBDst && !suite.ListsBackend(n, req) {
 		out = append(out, fmt.Sprintf("--lb-dst %s: no load balancer on the packet's way lists that back end", o.lbDst))

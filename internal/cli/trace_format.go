@@ -26,7 +26,7 @@ type formatOptions struct {
 }
 
 func (o *formatOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.format, "format", "text", "answer as "+formatNames())
+	f.StringVar(&o.format, "format", "text", "output format: "+formatNames())
 }
 
 // outputFormat is a form of an answer.

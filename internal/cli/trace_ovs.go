@@ -15,7 +15,7 @@ import (
 type openFlowOptions struct{ ovs string }
 
 func (s *openFlowOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.ovs, "ovs", "", "show each logical flow's OpenFlow flows, from a `file` of \"ovs-ofctl dump-flows\" or by ovs-ofctl\nfrom a switch such as unix:FILE or a bridge's name (without a value, br-int)")
+	f.StringVar(&s.ovs, "ovs", "", "show the OpenFlow flows of each logical flow, from a `file` with the output of \"ovs-ofctl dump-flows\"\nor from a switch, given as unix:FILE or a bridge name (default without a value: br-int)")
 	f.Lookup("ovs").NoOptDefVal = "br-int"
 }
 

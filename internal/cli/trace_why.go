@@ -32,11 +32,11 @@ type explainOptions struct {
 const explainAll = "everything"
 
 func (o *explainOptions) flags(f *pflag.FlagSet) {
-	f.BoolVar(&o.verdict, "verdict", false, "show only how the walk ended: a line for each copy of the packet")
-	f.StringVar(&o.whyNot, "why-not", "", "show what kept the packet from going another way: at each step, at STAGE, of the flow UUID, or to PORT")
+	f.BoolVar(&o.verdict, "verdict", false, "show only the verdict: one line for each copy of the packet")
+	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: at each step, at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
-	f.BoolVar(&o.physical, "physical", false, "show which chassis runs which pipeline, and what the tunnels between them carry")
-	f.StringVar(&o.nb, "nb", "", "northbound database, which gives names to what is to blame")
+	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
+	f.StringVar(&o.nb, "nb", "", "northbound database, from which to name the rows that the deciding flows come from")
 }
 
 // used reports whether something besides the views is wanted.

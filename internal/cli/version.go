@@ -16,9 +16,9 @@ import (
 func newVersionCmd(sys *System) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Tell what the program was built from",
-		Long: `Version tells the program's version, the commit and the compiler that it was
-built from, and the releases of OVN whose databases it knows.`,
+		Short: "Print version and build information",
+		Long: `Version prints the version of the program, the commit and compiler it was built
+with, and the OVN releases whose databases it supports.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			info, _ := debug.ReadBuildInfo()

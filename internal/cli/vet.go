@@ -31,18 +31,18 @@ func newVetCmd(sys *System, run func(context.Context, *System, *vetOptions) erro
 	o := &vetOptions{}
 	cmd := &cobra.Command{
 		Use:   "vet [options] [SOURCE]",
-		Short: "Find what is wrong with the logical flows themselves",
-		Long: `Vet looks, without a packet, for flows that do not parse, names of ports, groups
-and sets that lead nowhere, flows of equal priority that contradict each other,
-flows that others of higher priority cover, and datapaths that no packet comes
-to.  SOURCE is whatever --db takes, and may be given by it.
+		Short: "Check logical flows for mistakes",
+		Long: `Vet reports flows that do not parse, references to ports, port groups and address
+sets that do not exist, conflicting flows of equal priority, flows shadowed by
+flows of higher priority, and unreachable datapaths.  It needs no packet.  SOURCE
+is any source that --db accepts; --db may be used instead.
 
-A finding is an error, a warning or a note; what northd itself is known to write
-is a note.  The file ` + vet.ConfigName + ` of the current folder may leave
-codes out, and give them another severity.
+The severity of a finding is error, warning or note; flows that northd is known
+to generate are notes.  The file ` + vet.ConfigName + ` in the current directory
+can disable codes and change their severity.
 
-The exit status is 0 where there is no error, 1 where there is, and 2 where the
-database or the configuration cannot be read.`,
+The exit status is 0 without errors, 1 with errors, and 2 if the database or the
+configuration cannot be read.`,
 		Example: `  ovnwalk vet sb.db.gz
   ovnwalk vet --severity warning --ignore unreached-datapath unix:/var/run/ovn/ovnsb_db.sock
   ovnwalk vet --fail-on warning --format github must-gather.tar.gz//sbdb`,
@@ -59,10 +59,10 @@ database or the configuration cannot be read.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.config, "config", "", "file that says which findings count (default "+vet.ConfigName+", if it is there)")
-	f.StringSliceVar(&o.ignore, "ignore", nil, "leave out findings of these codes")
-	f.StringVar(&o.failOn, "fail-on", "error", "exit with status 1 for a finding of that severity or worse: "+strings.Join(vet.Severities(), ", "))
-	f.StringVar(&o.severity, "severity", "note", "show findings of that severity or worse")
+	f.StringVar(&o.config, "config", "", "configuration file (default "+vet.ConfigName+", if it exists)")
+	f.StringSliceVar(&o.ignore, "ignore", nil, "ignore findings with these codes")
+	f.StringVar(&o.failOn, "fail-on", "error", "exit with status 1 for findings of at least this severity: "+strings.Join(vet.Severities(), ", "))
+	f.StringVar(&o.severity, "severity", "note", "show findings of at least this severity")
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(vet.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")

@@ -91,14 +91,14 @@ func manPage(c *cobra.Command) string {
 
 // exitStatuses are the statuses of all commands.
 var exitStatuses = [][2]string{
-	{"0", "The question was answered; where it has the answers yes and no, with yes."},
-	{"1", "The answer is no: tests failed, databases differ, there are findings, lines do not parse, or the walk is uncertain under --strict."},
-	{"2", "The question could not be answered; standard error says why."},
+	{"0", "Success."},
+	{"1", "Negative result: tests failed, databases differ, vet found errors, a line does not parse, or a walk is uncertain with --strict."},
+	{"2", "An error occurred; it is reported on standard error."},
 }
 
 var environment = [][2]string{
-	{"OVN_SB_DB", "The southbound database where --db names none."},
-	{"NO_COLOR", "Not empty, no colour unless --color=always."},
+	{"OVN_SB_DB", "The default southbound database for --db."},
+	{"NO_COLOR", "If not empty, disables colour unless --color=always."},
 }
 
 func visible(c *cobra.Command) []*cobra.Command {
