@@ -20,7 +20,8 @@ type Comparison struct {
 	Networks, Connections int
 	First                 uint64
 	// Out is a folder for what differs, empty for none: a folder for each
-	// network with its databases, the cases and how they differ.
+	// network with its databases, the cases, how they differ and what the
+	// switches' flows do.
 	Out string
 }
 
@@ -29,6 +30,9 @@ type Difference struct {
 	Network string
 	Case    Case
 	Text    string
+	// OpenFlow is what the switch's flows do to the first packet
+	// (ofproto/trace), each conntrack lookup answered as for a new connection.
+	OpenFlow string
 }
 
 // String is the difference with the connection that it is of.
@@ -121,7 +125,11 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 		case err != nil:
 			return r, fmt.Errorf("network %s: %w", n.Name, err)
 		case lasts:
-			r.Differences = append(r.Differences, Difference{n.Name, made, text})
+			d := Difference{Network: n.Name, Case: made, Text: text}
+			if d.OpenFlow, err = l.traceOpenFlow(ctx, connection); err != nil {
+				return r, err
+			}
+			r.Differences = append(r.Differences, d)
 		default:
 			r.Unsteady++
 		}
@@ -173,14 +181,16 @@ func (c Comparison) report(name string, databases map[string][]byte, found []Dif
 		return err
 	}
 	var cases []Case
-	text := ""
+	text, traces := "", ""
 	for _, d := range found {
 		cases = append(cases, d.Case)
 		text += d.String() + "\n"
+		traces += d.String() + "\n" + d.OpenFlow + "\n"
 	}
 	errs := []error{
 		WriteCases(filepath.Join(folder, "cases.jsonl"), cases),
 		os.WriteFile(filepath.Join(folder, "differences.txt"), []byte(text), 0o644),
+		os.WriteFile(filepath.Join(folder, "openflow.txt"), []byte(traces), 0o644),
 	}
 	for file, content := range databases {
 		errs = append(errs, lab.WriteFile(filepath.Join(folder, file), content))

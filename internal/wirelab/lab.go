@@ -49,7 +49,8 @@ type end struct {
 	trunk   string   // the port that carries the frames of a nested container
 	sw      *lab.Switch
 	addrs   []lab.Addr
-	link    *link // nil on the physical network; a child of a trunk has its parent's
+	link    *link  // nil on the physical network; a child of a trunk has its parent's
+	iface   string // the switch's port, where the frames enter
 }
 
 // An event is a frame that left the logical network.
@@ -201,7 +202,7 @@ func (l *Lab) plug(ctx context.Context) error {
 	add := func(c *chassis, p *lab.Port) error {
 		name := fmt.Sprintf("vif%d", len(l.ends)+1)
 		path := l.Path(c.name + "/" + name + ".sock")
-		e := &end{port: p.Name, chassis: c, sw: p.Switch, addrs: p.Addrs}
+		e := &end{port: p.Name, chassis: c, sw: p.Switch, addrs: p.Addrs, iface: name}
 		var err error
 		if e.link, err = l.listen(path, func(frame []byte) { l.arrive(e, frame) }); err != nil {
 			return err
@@ -250,7 +251,7 @@ func (l *Lab) attachOthers() {
 				continue
 			}
 			if i := slices.IndexFunc(l.ends, func(e *end) bool { return e.port == p.Parent }); i >= 0 {
-				l.ends = append(l.ends, &end{port: p.Name, chassis: l.ends[i].chassis, trunk: p.Parent, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: l.ends[i].link})
+				l.ends = append(l.ends, &end{port: p.Name, chassis: l.ends[i].chassis, trunk: p.Parent, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: l.ends[i].link, iface: l.ends[i].iface})
 			}
 		}
 	}

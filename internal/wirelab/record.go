@@ -69,6 +69,32 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 	return out, nil
 }
 
+// traceOpenFlow asks the switches where a connection's first packet enters what
+// their flows do to it.
+func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
+	if err := l.Forget(ctx); err != nil {
+		return "", err
+	}
+	f := c.first
+	f.vlan = c.from.vlan
+	bridge, iface := "br-int", c.from.iface
+	if c.from.chassis == nil {
+		bridge, iface = "br-ex", "ex-net"
+	}
+	all := ""
+	for _, at := range l.chassis {
+		if c.from.chassis != nil && c.from.chassis != at {
+			continue
+		}
+		text, err := at.vswitchd.command("ofproto/trace", bridge, "in_port="+iface, hex.EncodeToString(f.encode()))
+		if err != nil {
+			return "", err
+		}
+		all += "chassis " + at.name + ":\n" + text + "\n"
+	}
+	return all, nil
+}
+
 // answer is what the host says that received the first packet, nil for nobody: a
 // host behind a port, else one outside.
 func (l *Lab) answer(c Connection, out []event) (*end, frame) {

@@ -13,9 +13,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
+// maxClosest is how many outcomes that come equally close are shown.
+const maxClosest = 3
+
 // Predict compares a case with what connect says of its first packet: one
 // outcome must have, for every step, exactly the frames of the case. It returns
-// the first difference of the outcome that comes closest, and "" where one has
+// the first difference of the outcomes that come closest, and "" where one has
 // none.
 func Predict(network *lflow.Network, want Case) string {
 	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})
@@ -42,20 +45,24 @@ func Predict(network *lflow.Network, want Case) string {
 		from.Network = c.Networks()[0]
 	}
 	outcomes, complete := connect.AllResults(c, &connect.Options{}, from, first)
-	closest, furthest := "", -1
+	var closest []string
+	furthest := -1
 	for _, o := range outcomes {
 		step, differs := compareSteps(network, want.Steps, o.Packets)
 		if differs == "" {
 			return ""
 		}
 		if step > furthest {
-			closest, furthest = fmt.Sprintf("step %d of %d, outcome of %d: %s", step+1, len(want.Steps), len(outcomes), differs), step
+			closest, furthest = nil, step
+		}
+		if step == furthest && len(closest) < maxClosest {
+			closest = append(closest, fmt.Sprintf("step %d of %d, one outcome of %d: %s", step+1, len(want.Steps), len(outcomes), differs))
 		}
 	}
 	if !complete {
-		closest += "\n  (not all outcomes were tried)"
+		closest = append(closest, "(not all outcomes were tried)")
 	}
-	return closest
+	return strings.Join(closest, "\n  ")
 }
 
 // compareSteps returns the first step in which the predicted packets differ from
