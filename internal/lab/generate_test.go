@@ -100,3 +100,41 @@ func TestRecordings(t *testing.T) {
 		t.Errorf("cases without a database give %v", err)
 	}
 }
+
+// TestGenerateWire says that networks for real chassis are drawn again the same,
+// have hosts outside and nothing that needs machines that are not there.
+func TestGenerateWire(t *testing.T) {
+	outside, bound, children, localports := 0, 0, 0, 0
+	for seed := range uint64(200) {
+		n := GenerateWire(seed)
+		if !reflect.DeepEqual(n, GenerateWire(seed)) {
+			t.Errorf("seed %d gives two networks", seed)
+		}
+		if len(n.Hosts) == 0 || !n.Hosts[0].Mapped || len(n.Chassis) > 0 {
+			t.Errorf("seed %d has the chassis %v and makes %v", seed, n.Hosts, n.Chassis)
+		}
+		outside += len(n.Outside)
+		bound += len(n.ChassisRows.Bound)
+		for _, s := range n.Switches {
+			for _, p := range s.Ports {
+				if p.Parent != "" {
+					children++
+				}
+				if p.Type == "localport" {
+					localports++
+				}
+			}
+		}
+		for _, command := range n.North {
+			text := strings.Join(command, " ")
+			for _, not := range []string{"type=vtep", "type=remote", "interconn-ts", "create bfd", "health_check", "copp", "prefix_delegation"} {
+				if strings.Contains(text, not) {
+					t.Errorf("seed %d has %q", seed, text)
+				}
+			}
+		}
+	}
+	if outside == 0 || bound == 0 || children == 0 || localports == 0 {
+		t.Errorf("%d hosts outside, %d bound ports, %d children, %d local ports", outside, bound, children, localports)
+	}
+}

@@ -30,8 +30,9 @@ type Difference struct {
 	Network string
 	Case    Case
 	Text    string
-	// OpenFlow is what the switch's flows do to the first packet
-	// (ofproto/trace), each conntrack lookup answered as for a new connection.
+	// OpenFlow is what the switches dropped in all steps, by reason, and what
+	// their flows do to the first packet (ofproto/trace), each conntrack lookup
+	// answered as for a new connection.
 	OpenFlow string
 }
 
@@ -120,14 +121,27 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 		if text == "" {
 			continue
 		}
+		before, err := l.drops()
+		if err != nil {
+			return r, err
+		}
 		lasts, err := l.repeats(ctx, connection, made)
 		switch {
 		case err != nil:
 			return r, fmt.Errorf("network %s: %w", n.Name, err)
 		case lasts:
 			d := Difference{Network: n.Name, Case: made, Text: text}
+			after, err := l.drops()
+			if err != nil {
+				return r, err
+			}
 			if d.OpenFlow, err = l.traceOpenFlow(ctx, connection); err != nil {
 				return r, err
+			}
+			for _, name := range dropCounters {
+				if n := after[name] - before[name]; n != 0 {
+					d.OpenFlow = fmt.Sprintf("%s: %d\n", name, n) + d.OpenFlow
+				}
 			}
 			r.Differences = append(r.Differences, d)
 		default:

@@ -38,18 +38,49 @@ func (l *Lab) activity() (activity, error) {
 	a := activity{events: l.eventCount(), hops: l.hops.Load()}
 	for _, c := range l.chassis {
 		for _, name := range counters {
-			text, err := c.vswitchd.command("coverage/read-counter", name)
+			n, err := c.counter(name)
 			if err != nil {
 				return a, err
-			}
-			n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-			if err != nil {
-				return a, fmt.Errorf("counter %s of %s: %w", name, c.name, err)
 			}
 			a.messages += n
 		}
 	}
 	return a, nil
+}
+
+// counter reads a counter of vswitchd.
+func (c *chassis) counter(name string) (int64, error) {
+	text, err := c.vswitchd.command("coverage/read-counter", name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("counter %s of %s: %w", name, c.name, err)
+	}
+	return n, nil
+}
+
+// dropCounters are those of the datapath in user space that say why it dropped a
+// packet that flows did not.
+var dropCounters = []string{
+	"datapath_drop_recirc_error", "datapath_drop_meter", "datapath_drop_upcall_error",
+	"datapath_drop_tunnel_push_error", "datapath_drop_tunnel_pop_error", "datapath_drop_invalid_port",
+}
+
+// drops reads the drop counters, summed over all chassis.
+func (l *Lab) drops() (map[string]int64, error) {
+	all := map[string]int64{}
+	for _, c := range l.chassis {
+		for _, name := range dropCounters {
+			n, err := c.counter(name)
+			if err != nil {
+				return nil, err
+			}
+			all[name] += n
+		}
+	}
+	return all, nil
 }
 
 // quiet waits until the network does nothing any more: for shortQuiet if

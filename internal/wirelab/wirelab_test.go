@@ -65,6 +65,9 @@ func predictAll(t *testing.T, folder string) {
 
 // TestRandom compares with real chassis over random networks.
 func TestRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it takes longer than -short allows")
+	}
 	wirelab.Require(t)
 	c := wirelab.Comparison{
 		Networks:    number(t, networksEnv, 2),
