@@ -47,30 +47,57 @@ func writeFields(enc *jsontext.Encoder, p *packet.Packet) error {
 	return nil
 }
 
-// FrameDoc is a frame in JSON: the object of a packet, with the number of its
+// FrameDoc is a frame in JSON: the object of a packet with all addresses that
+// its headers have, those that are zero as well, and with the number of its
 // VLAN, if it has one, as vlan.vid.
 type FrameDoc packet.Packet
 
 // MarshalJSONTo writes the object.
 func (d *FrameDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
-	p := *(*packet.Packet)(d)
-	vid := p.Uint(packet.VLANTCI) & 0xfff
-	if vid == 0 {
-		return (*packetDoc)(&p).MarshalJSONTo(enc)
-	}
+	p := (*packet.Packet)(d)
 	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
 		return err
 	}
-	if err := writeFields(enc, &p); err != nil {
+	if err := writeFields(enc, p); err != nil {
 		return err
 	}
-	if err := enc.WriteToken(jsontext.String("vlan.vid")); err != nil {
-		return err
+	for _, n := range d.zeros() {
+		if err := enc.WriteToken(jsontext.String(n.text)); err != nil {
+			return err
+		}
+		if err := writeField(enc, n.field, packet.Value{}); err != nil {
+			return err
+		}
 	}
-	if err := enc.WriteToken(jsontext.Uint(vid)); err != nil {
-		return err
+	if vid := p.Uint(packet.VLANTCI) & 0xfff; vid != 0 {
+		if err := enc.WriteToken(jsontext.String("vlan.vid")); err != nil {
+			return err
+		}
+		if err := enc.WriteToken(jsontext.Uint(vid)); err != nil {
+			return err
+		}
 	}
 	return enc.WriteToken(jsontext.EndObject)
+}
+
+// zeros returns the addresses of the frame's headers that are zero.
+func (d *FrameDoc) zeros() (names []fieldName) {
+	p := (*packet.Packet)(d)
+	all := []fieldName{{"eth.src", packet.EthSrc}, {"eth.dst", packet.EthDst}}
+	switch {
+	case p.IsARP():
+		all = append(all, fieldName{"arp.spa", packet.ARPSPA}, fieldName{"arp.tpa", packet.ARPTPA}, fieldName{"arp.sha", packet.ARPSHA}, fieldName{"arp.tha", packet.ARPTHA})
+	case p.IsIPv4():
+		all = append(all, fieldName{"ip4.src", packet.IPv4Src}, fieldName{"ip4.dst", packet.IPv4Dst})
+	case p.IsIPv6():
+		all = append(all, fieldName{"ip6.src", packet.IPv6Src}, fieldName{"ip6.dst", packet.IPv6Dst})
+	}
+	for _, n := range all {
+		if p.Get(n.field).IsZero() {
+			names = append(names, n)
+		}
+	}
+	return names
 }
 
 func writeField(enc *jsontext.Encoder, f *packet.Field, v packet.Value) error {
