@@ -3,6 +3,8 @@
 package archtest
 
 import (
+	"flag"
+	"fmt"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -16,84 +18,117 @@ import (
 
 const module = "github.com/ovnwalk/ovnwalk/"
 
-// packageRule is a package and the others of this module that it may import.  A name
-// with a slash at its end stands for all packages below.
-type packageRule struct {
-	name    string
-	allowed []string
-	reason  string
-}
-
-// packageRules are the packages in the order in which a packet's walk meets them.  A
-// package's tests may import anything.
-var packageRules = []packageRule{
-	{"dialect", nil, "what releases differ in is data that everyone reads"},
-	{"packet", nil, "a packet is a plain value"},
-	{"internal/ovstext", []string{"packet"}, "an address is read, whatever it is of"},
-	{"expr/internal/syntax", []string{"packet", "internal/ovstext"}, "tokens know numbers and nothing of fields"},
-	{"expr/grammar", []string{"expr/internal/syntax"}, "syntax knows no fields, releases or networks"},
-	{"expr", []string{"dialect", "packet", "expr/grammar", "expr/internal/syntax"}, "a match knows packets, not networks"},
-	{"expr/action", []string{"dialect", "packet", "expr", "expr/grammar", "expr/internal/syntax", "internal/ovstext"}, "an action is a tree; carrying it out is sim's"},
-	{"trace", []string{"packet"}, "a trace is data that needs neither network nor walk"},
-	{"verdict", []string{"packet", "trace"}, "how a walk ended is read off its trace"},
-	{"internal/mmapfault", nil, "a fault is a fault, whatever was read"},
-	{"internal/escape", nil, "a name is escaped alike wherever it is shown"},
-	{"internal/page", []string{"internal/escape"}, "a page is a page, whatever is on it"},
-	{"internal/atomicfile", nil, "a file is written whole, whatever is in it"},
-	{"internal/ovsdb", []string{"internal/ovsdb/", "internal/mmapfault", "internal/atomicfile"}, "rows know nothing of what OVN means by them"},
-	{"lflow", []string{"dialect", "packet", "expr", "expr/action", "internal/mmapfault", "internal/ovsdb", "internal/ovsdb/", "internal/ovstext", "trace"}, "the network is looked at, never walked, here"},
-	{"sim", []string{"dialect", "packet", "expr", "expr/action", "internal/ovstext", "trace", "lflow"}, "the walk ends in a trace, not in text"},
-	{"internal/render", []string{"dialect", "packet", "trace", "verdict", "internal/escape", "internal/page"}, "text is made from a trace alone"},
-	{"internal/report", []string{"internal/escape"}, "a format knows nothing of what is reported in it"},
-	{"internal/demo", nil, "the built-in network is bytes"},
-	{"internal/address", []string{"dialect", "packet", "expr", "internal/ovstext", "trace", "lflow", "sim"}, "a packet is made out of the network, which may be asked by a walk"},
-	{"internal/suite", []string{"dialect", "packet", "expr", "trace", "verdict", "lflow", "sim", "internal/render", "internal/explain", "internal/address", "internal/mmapfault", "internal/report", "internal/atomicfile", "internal/escape"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
-	{"internal/explain", []string{"dialect", "packet", "expr", "expr/action", "trace", "verdict", "lflow", "sim", "internal/ovsdb", "internal/ovsdb/", "internal/escape"}, "why not is asked of the walk, and told as a trace is"},
-	{"internal/physical", []string{"packet", "trace", "lflow", "internal/escape"}, "who does what is read off a finished trace"},
-	{"internal/witness", []string{"packet", "expr", "expr/action", "lflow"}, "a packet is found by solving, and walked by others"},
-	{"internal/vet", []string{"dialect", "packet", "expr", "expr/action", "lflow", "internal/address", "internal/report", "internal/escape"}, "flows are proven, not walked"},
-	{"internal/diff", []string{"packet", "expr", "expr/action", "trace", "verdict", "lflow", "sim", "internal/address", "internal/mmapfault", "internal/report", "internal/suite", "internal/escape", "internal/witness"}, "what changed is told by walking both"},
-	{"internal/coverage", []string{"expr", "packet", "lflow", "internal/report", "internal/escape", "internal/page"}, "coverage counts flows, whoever walked"},
-	{"ovnwalktest", []string{"dialect", "lflow", "trace", "verdict", "internal/address", "internal/demo", "internal/suite"}, "a test of somebody else's links no command line"},
-}
-
-// cobra is the command line's; nothing else may grow into it.
-var restrictedImports = map[string][]string{
-	"github.com/spf13/cobra":                  {"internal/cli", "internal/docs"},
-	"github.com/alecthomas/participle/v2":     {"expr"},
-	"github.com/fatih/color":                  {"internal/render", "internal/cli"},
-	"github.com/go-json-experiment/json":      {"internal/cli", "internal/ovsdb", "internal/render"},
-	"github.com/goccy/go-yaml":                {"internal/suite", "internal/vet", "internal/cli", "internal/docs"},
-	"github.com/ovnwalk/ovnwalk/internal/cli": {"cmd", "internal/lab", "internal/docs"},
-}
+var update = flag.Bool("update", false, "rewrite the linter's rules")
 
 func TestImports(t *testing.T) {
 	imports := importsByPackage(t)
+	listed := map[string]bool{"internal/archtest": true}
 	for _, r := range packageRules {
-		got, ok := imports[r.name]
-		if !ok {
-			t.Errorf("room %s is not in the tree", r.name)
+		if _, ok := imports[r.name]; !ok || listed[r.name] {
+			t.Errorf("%s: no such package, or two rows", r.name)
 		}
-		for _, path := range got {
-			name, ours := strings.CutPrefix(path, module)
-			if !ours || slices.ContainsFunc(r.allowed, func(m string) bool { return name == m || strings.HasSuffix(m, "/") && strings.HasPrefix(name, m) }) {
-				continue
-			}
-			t.Errorf("%s imports %s, which it may not: %s", r.name, name, r.reason)
-		}
-	}
-	for dir, paths := range imports {
-		for _, path := range paths {
-			for lib, homes := range restrictedImports {
-				if path != lib && !strings.HasPrefix(path, lib+"/") {
-					continue
-				}
-				if !slices.ContainsFunc(homes, func(h string) bool { return dir == h || strings.HasPrefix(dir, h+"/") }) {
-					t.Errorf("%s imports %s, which only %s may", dir, path, strings.Join(homes, ", "))
+		listed[r.name] = true
+		used := map[string]bool{}
+		for _, path := range imports[r.name] {
+			if name, ours := strings.CutPrefix(path, module); ours {
+				used[name] = true
+				if !slices.Contains(r.imports, name) {
+					t.Errorf("%s imports %s, which its row does not name (%s)", r.name, name, r.reason)
 				}
 			}
 		}
+		for _, name := range r.imports {
+			if !used[name] {
+				t.Errorf("%s may import %s and does not: take it from its row", r.name, name)
+			}
+		}
 	}
+	for name := range imports {
+		if !listed[name] {
+			t.Errorf("%s has no row in packageRules", name)
+		}
+	}
+}
+
+func TestLibraries(t *testing.T) {
+	imports := importsByPackage(t)
+	for _, r := range libraryRules {
+		used := map[string]bool{}
+		for name, paths := range imports {
+			for _, path := range paths {
+				if path == r.name || strings.HasPrefix(path, r.name+"/") {
+					used[name] = true
+				}
+			}
+			if used[name] && !slices.Contains(r.imports, name) {
+				t.Errorf("%s imports %s, which only %s may: %s", name, r.name, strings.Join(r.imports, ", "), r.reason)
+			}
+		}
+		for _, name := range r.imports {
+			if !used[name] {
+				t.Errorf("%s may import %s and does not", name, r.name)
+			}
+		}
+	}
+}
+
+// The lines of .golangci.yml between which the rules are generated.
+const (
+	lintBegin = "      # Generated from internal/archtest; rewrite with: go test ./internal/archtest -update\n"
+	lintEnd   = "      # End of the generated rules.\n"
+)
+
+// TestLinter holds the linter's rules equal to the tables.
+func TestLinter(t *testing.T) {
+	file := filepath.Join("..", "..", ".golangci.yml")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(b), lintBegin)
+	_, after, ok2 := strings.Cut(rest, lintEnd)
+	if !ok1 || !ok2 {
+		t.Fatal(".golangci.yml lacks the lines between which rules are generated")
+	}
+	want := before + lintBegin + lintRules() + lintEnd + after
+	if want == string(b) {
+		return
+	}
+	if !*update {
+		t.Fatal("depguard's rules in .golangci.yml are not those of the tables; run: go test ./internal/archtest -update")
+	}
+	if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lintRules returns the tables in depguard's form.  A rule denies the module, or a
+// library, and allows what the tables name, since the longest name decides.
+func lintRules() string {
+	var b strings.Builder
+	b.WriteString("      rules:\n")
+	rule := func(name, files, allow, denied, reason string) {
+		fmt.Fprintf(&b, "        %s:\n          list-mode: lax\n          files: [%s]\n", strings.NewReplacer("/", "-", ".", "-").Replace(name), files)
+		if allow != "" {
+			fmt.Fprintf(&b, "          allow: [%s]\n", allow)
+		}
+		fmt.Fprintf(&b, "          deny: [{pkg: %s, desc: %q}]\n", denied, reason)
+	}
+	for _, r := range packageRules {
+		var allow []string
+		for _, name := range r.imports {
+			allow = append(allow, module+name+"$")
+		}
+		rule(r.name, fmt.Sprintf(`"**/%s/*.go", "!$test"`, r.name), strings.Join(allow, ", "), module, r.reason)
+	}
+	for _, r := range libraryRules {
+		var files []string
+		for _, name := range r.imports {
+			files = append(files, fmt.Sprintf(`"!**/%s/*.go"`, name))
+		}
+		rule("library-"+r.name, strings.Join(files, ", ")+`, "!$test"`, "", r.name, r.reason)
+	}
+	return b.String()
 }
 
 // importsByPackage returns what the packages' files import, their tests left
