@@ -31,9 +31,10 @@ type connectOutcomeDoc struct {
 }
 
 type connectLostDoc struct {
-	What string          `json:"what"`
-	Code connect.Code    `json:"code"`
-	At   *connectDropDoc `json:"at,omitempty"`
+	What   string          `json:"what"`
+	Code   connect.Code    `json:"code"`
+	Detail string          `json:"detail,omitempty"`
+	At     *connectDropDoc `json:"at,omitempty"`
 }
 
 type connectChoiceDoc struct {
@@ -60,6 +61,7 @@ type connectFrameDoc struct {
 
 type connectDropDoc struct {
 	Code     connect.Code    `json:"code"`
+	Detail   string          `json:"detail,omitempty"`
 	Datapath string          `json:"datapath,omitempty"`
 	Stage    string          `json:"stage,omitempty"`
 	Chassis  string          `json:"chassis,omitempty"`
@@ -96,7 +98,7 @@ func writeConnectJSON(out io.Writer, a *connect.Answer) error {
 func docOfConnectOutcome(o *connect.Result) connectOutcomeDoc {
 	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
 	if o.Lost != "" {
-		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code}
+		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
 		if o.Where.Datapath != "" {
 			at := docOfConnectDrop(&o.Where)
 			d.Lost.At = &at
@@ -129,7 +131,7 @@ func docOfConnectOutcome(o *connect.Result) connectOutcomeDoc {
 }
 
 func docOfConnectDrop(d *connect.Drop) connectDropDoc {
-	return connectDropDoc{Code: d.Code, Datapath: d.Datapath, Stage: d.Stage, Chassis: d.Chassis, Flow: d.Flow, Way: docOfConnectWay(d.Way)}
+	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Chassis: d.Chassis, Flow: d.Flow, Way: docOfConnectWay(d.Way)}
 }
 
 func docOfConnectWay(way []connect.Hop) (docs []connectHopDoc) {

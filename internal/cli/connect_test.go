@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// TestConnectSchema holds answers against docs/connect.schema.json.
+func TestConnectSchema(t *testing.T) {
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/connect.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded := filepath.Join("..", "..", "testdata", "wire", "main", "seed-11", "sb.db.gz")
+	for _, test := range []struct {
+		name   string
+		args   []string
+		status int
+	}{
+		{"works", []string{"--db", "demo", "--from", "vm1", "--to", "vm2", "--proto", "tcp:443"}, exitYes},
+		{"fails", []string{"--db", "demo", "--chassis-down", "worker2", "--from", "vm1", "--to", "vm2", "--proto", "icmp"}, exitNo},
+		{"translated", []string{"--db", recorded, "--from", "sw2-p1", "--to", "10.96.0.2", "--proto", "tcp:80"}, exitYes},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			args := append([]string{"connect", "--format", "json"}, test.args...)
+			status := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
+			if status != test.status {
+				t.Fatalf("status %d: %s", status, &stderr)
+			}
+			doc, err := jsonschema.UnmarshalJSON(&stdout)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(doc); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
