@@ -72,7 +72,7 @@ wire: ## compare with real chassis: NETWORKS random networks, CONNECTIONS connec
 
 .PHONY: update
 update: ## write goldens and generated documents anew; read the difference before you commit it
-	$(GO) test ./internal/cli ./internal/render ./internal/docs -update
+	$(GO) test ./internal/cli ./internal/render/tracegraph ./tracejson ./internal/docs -update
 
 .PHONY: cross
 cross: ## build for every platform that is released

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // lab is a switch with ports p1 and p2, a router behind its port sr, and what
@@ -61,7 +61,7 @@ const (
 )
 
 // body returns the views of a walk without the header.
-func body(t *testing.T, n *lflow.Network, r sim.Request, v render.Views) string {
+func body(t *testing.T, n *lflow.Network, r sim.Request, v tracetext.Views) string {
 	t.Helper()
 	tr, err := sim.Trace(n, r)
 	if err != nil {
@@ -71,7 +71,7 @@ func body(t *testing.T, n *lflow.Network, r sim.Request, v render.Views) string 
 		t.Logf("warning: %s", w.Text)
 	}
 	var b bytes.Buffer
-	if err := render.Text(&b, tr, v, render.Paint{}); err != nil {
+	if err := tracetext.Write(&b, tr, v, tracetext.Paint{}); err != nil {
 		t.Fatal(err)
 	}
 	_, text, _ := strings.Cut(b.String(), "\n")
@@ -197,7 +197,7 @@ func TestActions(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			n := lab(t, tt.release, tt.actions)
-			got := body(t, n, sim.Request{Microflow: tt.flow, Choices: tt.choices}, render.Views{Minimal: true})
+			got := body(t, n, sim.Request{Microflow: tt.flow, Choices: tt.choices}, tracetext.Views{Minimal: true})
 			if got != tt.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
 			}

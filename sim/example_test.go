@@ -10,11 +10,11 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -37,7 +37,7 @@ func Example() {
 		}
 		return true
 	})
-	render.Text(os.Stdout, t, render.Views{Minimal: true}, render.Paint{})
+	tracetext.Write(os.Stdout, t, tracetext.Views{Minimal: true}, tracetext.Paint{})
 	// Output:
 	// delivered to vm2 on network2
 	// # ip,reg14=0x1,vlan_tci=0x0000,dl_src=40:44:00:00:00:01,dl_dst=40:44:00:00:00:03,nw_src=192.168.0.11,nw_dst=192.168.1.11,nw_proto=0,nw_tos=0,nw_ecn=0,nw_ttl=64,nw_frag=no

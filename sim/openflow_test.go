@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // openFlow is a switch that knows flows by the table that they are for.
@@ -54,7 +54,7 @@ func TestOpenFlow(t *testing.T) {
 				t.Errorf("%d nodes in the first table, want %d", got, want)
 			}
 			var b strings.Builder
-			if err := render.Text(&b, tr, render.Views{Summary: true}, render.Paint{}); err != nil {
+			if err := tracetext.Write(&b, tr, tracetext.Views{Summary: true}, tracetext.Paint{}); err != nil {
 				t.Fatal(err)
 			}
 			lines := strings.Split(b.String(), "\n")[2:] // without the header and the pipeline

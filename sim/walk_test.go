@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 // trace without one.
 func TestUnnamedInport(t *testing.T) {
 	n := lab(t, "22.03", `outport = "p2"; next;`)
-	got := body(t, n, sim.Request{Datapath: "sw", Microflow: "ip4"}, render.Views{Summary: true})
+	got := body(t, n, sim.Request{Datapath: "sw", Microflow: "ip4"}, tracetext.Views{Summary: true})
 	if !strings.HasPrefix(got, `ingress(dp="sw", inport="(unnamed)") {`) || !strings.Contains(got, `egress(dp="sw", inport="", outport="p2")`) {
 		t.Error(got)
 	}
@@ -97,7 +97,7 @@ func TestPatchPortLeadsOn(t *testing.T) {
 	n := lab(t, "23.03", `outport = "sr"; next;`, func(db *sbtest.DB, _, lr string) {
 		db.Flow(lr, "ingress", 0, 1, "1", "ip.ttl--; next;")
 	})
-	got := body(t, n, sim.Request{Microflow: ipv4}, render.Views{Detailed: true})
+	got := body(t, n, sim.Request{Microflow: ipv4}, tracetext.Views{Detailed: true})
 	want := `
 ingress(dp="sw", inport="p1")
 -----------------------------
@@ -239,7 +239,7 @@ func TestUncertain(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", tr.Warnings[0].Text, want)
 	}
 	// The compatible views do not show it.
-	if got := body(t, n, sim.Request{Microflow: ipv4}, render.Views{Detailed: true, Summary: true, Minimal: true}); strings.Contains(got, "nosuch") {
+	if got := body(t, n, sim.Request{Microflow: ipv4}, tracetext.Views{Detailed: true, Summary: true, Minimal: true}); strings.Contains(got, "nosuch") {
 		t.Error(got)
 	}
 }

@@ -12,11 +12,11 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // connectOptions are the options of ovnwalk connect.
@@ -233,7 +233,7 @@ func writeTraces(sys *System, a *connect.Answer) error {
 				}
 				t := *p.Trace
 				t.Root, t.Packet = root, p.Sent
-				if err := render.Text(verbatim(sys.Stdout), &t, render.Views{Detailed: true}, render.Paint{}); err != nil {
+				if err := tracetext.Write(verbatim(sys.Stdout), &t, tracetext.Views{Detailed: true}, tracetext.Paint{}); err != nil {
 					return err
 				}
 			}

@@ -7,8 +7,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/tracejson"
 )
 
 // connectVersion is the version of the form of the JSON.
@@ -55,7 +55,7 @@ type connectFrameDoc struct {
 	Port      string           `json:"port,omitempty"`
 	Container string           `json:"container,omitempty"`
 	Chassis   string           `json:"chassis,omitempty"`
-	Packet    *render.FrameDoc `json:"packet"`
+	Packet    *tracejson.Frame `json:"packet"`
 	Way       []connectHopDoc  `json:"way,omitempty"`
 }
 
@@ -142,4 +142,4 @@ func docOfConnectWay(way []connect.Hop) (docs []connectHopDoc) {
 }
 
 // frameDoc returns a frame's fields, named as in the JSON of a trace.
-func frameDoc(p *packet.Packet) *render.FrameDoc { return (*render.FrameDoc)(p) }
+func frameDoc(p *packet.Packet) *tracejson.Frame { return (*tracejson.Frame)(p) }

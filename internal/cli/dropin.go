@@ -15,11 +15,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/daemon/vlog"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // dropinName is the name under which the program is ovn-trace(8).
@@ -67,7 +67,7 @@ type dropin struct {
 	source    source
 	noDB      bool // whether the database was given an empty name
 	switching openFlowOptions
-	views     render.Views
+	views     tracetext.Views
 	choices   sim.Choices
 	background
 }
@@ -172,7 +172,7 @@ func databaseError(name string, err error) error {
 // trace answers [DATAPATH] MICROFLOW as ovn-trace does, where it must by a
 // refusal.  The error, beside or instead of an answer, is trouble that
 // ovn-trace does not have, or on which the release's own tool aborts.
-func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string, views render.Views, choices sim.Choices) (string, error) {
+func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string, views tracetext.Views, choices sim.Choices) (string, error) {
 	r := sim.Request{Microflow: operands[len(operands)-1], Choices: choices}
 	if len(operands) == 2 {
 		r.Datapath, r.EmptyName = operands[0], operands[0] == ""
@@ -192,7 +192,7 @@ func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string,
 		d.warn(sim.ErrNoInport.Error())
 	}
 	var b strings.Builder
-	if err := render.Text(&b, t, views, render.Paint{}); err != nil {
+	if err := tracetext.Write(&b, t, views, tracetext.Paint{}); err != nil {
 		return "", err
 	}
 	return b.String(), aborts(t)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/daemon"
 	"github.com/ovnwalk/ovnwalk/internal/daemon/vlog"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // background is how ovn-trace runs in the background.
@@ -144,7 +144,7 @@ func (d *dropin) commands(n *reloadingNetwork) map[string]daemon.Command {
 // are shown; a back end and a select member that it names hold for it alone.
 // Each trace meets the conntrack states of the command line from the first.
 func (d *dropin) ask(ctx context.Context, n *reloadingNetwork, args []string) (string, error) {
-	var views render.Views
+	var views tracetext.Views
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		switch args[0] {
 		case "--detailed":
@@ -154,13 +154,13 @@ func (d *dropin) ask(ctx context.Context, n *reloadingNetwork, args []string) (s
 		case "--minimal":
 			views.Minimal = true
 		case "--all":
-			views = render.Views{Detailed: true, Summary: true, Minimal: true}
+			views = tracetext.Views{Detailed: true, Summary: true, Minimal: true}
 		default:
 			return "", errUnknownOption
 		}
 		args = args[1:]
 	}
-	if views == (render.Views{}) {
+	if views == (tracetext.Views{}) {
 		views.Detailed = true
 	}
 	if err := checkOperands(args); err != nil {

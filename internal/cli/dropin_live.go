@@ -14,9 +14,9 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // reloadingNetwork is a network that follows its database.  A file is read again
@@ -58,7 +58,7 @@ func (l *reloadingNetwork) close() {
 }
 
 // trace answers from the network as it is now.
-func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views render.Views, choices sim.Choices) (string, error) {
+func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views tracetext.Views, choices sim.Choices) (string, error) {
 	l.refresh(ctx)
 	l.mu.RLock()
 	defer l.mu.RUnlock()

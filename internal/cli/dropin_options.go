@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/daemon"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // dropinOption is an option of ovn-trace.
@@ -76,7 +76,7 @@ func (d *dropin) set(name, value string, given bool) error {
 	case "minimal":
 		d.views.Minimal = true
 	case "all":
-		d.views = render.Views{Detailed: true, Summary: true, Minimal: true}
+		d.views = tracetext.Views{Detailed: true, Summary: true, Minimal: true}
 	case "ovs":
 		return d.setOVS(value, given)
 	case "ct":
@@ -139,7 +139,7 @@ func (d *dropin) parse(program string, args []string) ([]string, error) {
 	if d.source.db == "" && !d.noDB {
 		d.source.db = cmp.Or(d.sys.Getenv("OVN_SB_DB"), "unix:"+filepath.Join(d.rundir(), "ovnsb_db.sock"))
 	}
-	if d.views == (render.Views{}) {
+	if d.views == (tracetext.Views{}) {
 		d.views.Detailed = true
 	}
 	return operands, nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/internal/render/cells"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
@@ -20,7 +20,7 @@ func report(w io.Writer, err error) {
 	if !errors.As(err, &refusal) {
 		msg = "ovnwalk: " + msg
 	}
-	fmt.Fprintln(w, render.Fold(msg, cells(w)))
+	fmt.Fprintln(w, cells.Fold(msg, lineWidth(w)))
 	if e := expr.IsSyntaxError(err); e != nil {
 		fmt.Fprint(w, caret(e))
 	}
@@ -29,7 +29,7 @@ func report(w io.Writer, err error) {
 // caret shows the text of a syntax error with what is to blame underlined.
 func caret(e *expr.SyntaxError) string {
 	start, end := min(e.Start, len(e.Text)), min(e.End, len(e.Text))
-	cells := func(s string) int { return len([]rune(escape.Text(s))) }
-	before, n := cells(e.Text[:start]), max(1, cells(e.Text[start:end]))
+	count := func(s string) int { return len([]rune(escape.Text(s))) }
+	before, n := count(e.Text[:start]), max(1, count(e.Text[start:end]))
 	return "  " + escape.Text(e.Text) + "\n  " + strings.Repeat(" ", before) + strings.Repeat("^", n) + "\n"
 }

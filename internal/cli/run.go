@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/internal/render/cells"
 )
 
 // Exit statuses.
@@ -42,7 +42,7 @@ func (sys *System) warn(text string) { sys.say("warning: " + text) }
 
 // say writes a line on standard error.
 func (sys *System) say(line string) {
-	fmt.Fprintln(sys.Stderr, render.Fold(escape.Text(line), cells(sys.Stderr)))
+	fmt.Fprintln(sys.Stderr, cells.Fold(escape.Text(line), lineWidth(sys.Stderr)))
 }
 
 // Main runs the program with the process's own surroundings and returns its

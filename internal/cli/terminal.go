@@ -9,7 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // escapingWriter is a stream that people or programs read.  What is written to it
@@ -66,8 +66,8 @@ func terminal(w io.Writer) bool {
 	return newEscapingWriter(w).(*escapingWriter).file != nil
 }
 
-// cells returns how many cells a line of a terminal has, 0 for what is none.
-func cells(w io.Writer) int {
+// lineWidth returns how many cells a line of a terminal has, 0 for what is none.
+func lineWidth(w io.Writer) int {
 	s := newEscapingWriter(w).(*escapingWriter)
 	if s.file == nil {
 		return 0
@@ -104,15 +104,15 @@ func coloured(when string, sys *System) (bool, error) {
 }
 
 // paintFor returns how text looks where it goes.
-func paintFor(when string, sys *System) (render.Paint, error) {
+func paintFor(when string, sys *System) (tracetext.Paint, error) {
 	on, err := coloured(when, sys)
 	switch {
 	case err != nil:
-		return render.Paint{}, err
+		return tracetext.Paint{}, err
 	case terminal(sys.Stdout):
-		return render.TerminalText(cells(sys.Stdout), on), nil
+		return tracetext.Terminal(lineWidth(sys.Stdout), on), nil
 	case on:
-		return render.Colours(), nil
+		return tracetext.Colours(), nil
 	}
-	return render.Paint{}, nil
+	return tracetext.Paint{}, nil
 }

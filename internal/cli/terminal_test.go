@@ -78,7 +78,7 @@ func TestScreenBeforeAPipe(t *testing.T) {
 	defer w.Close()
 	for _, to := range []io.Writer{&bytes.Buffer{}, w} {
 		s := newEscapingWriter(to)
-		if _, ok := s.(*escapingWriter); !ok || newEscapingWriter(s) != s || terminal(s) || cells(s) != 0 {
+		if _, ok := s.(*escapingWriter); !ok || newEscapingWriter(s) != s || terminal(s) || lineWidth(s) != 0 {
 			t.Errorf("before a %T stands a %T", to, s)
 		}
 		if raw(s) != to || verbatim(s) != to {

@@ -10,11 +10,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -26,7 +26,7 @@ type traceOptions struct {
 	openFlowOptions
 	explainOptions
 	batch    string
-	views    render.Views
+	views    tracetext.Views
 	all      bool
 	ct       []string
 	ctNew    bool
@@ -144,12 +144,12 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 // explainQuestion is what the options ask, whatever the network.
 type explainQuestion struct {
 	sim.Request
-	paint render.Paint
+	paint tracetext.Paint
 }
 
 // question reads the options' values.
 func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQuestion, err error) {
-	viewed := o.all || o.views != (render.Views{})
+	viewed := o.all || o.views != (tracetext.Views{})
 	if err := o.formatOptions.choose(viewed); err != nil {
 		return q, err
 	}
@@ -206,7 +206,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 }
 
 // tell writes an answer with all that was asked for.
-func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, paint render.Paint) (err error) {
+func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, paint tracetext.Paint) (err error) {
 	if o.nb != "" {
 		warn := func(text string) {
 			sys.warnOnce(text)
@@ -227,7 +227,7 @@ func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, pa
 		return o.form.write(sys.Stdout, a)
 	}
 	if !o.explainOptions.used() || o.explainOptions.viewed {
-		if err := render.Text(verbatim(sys.Stdout), a.trace, o.shown(), paint); err != nil {
+		if err := tracetext.Write(verbatim(sys.Stdout), a.trace, o.shown(), paint); err != nil {
 			return err
 		}
 	}
@@ -238,12 +238,12 @@ func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, pa
 }
 
 // shown returns the views that are wanted, the detailed one where none is named.
-func (o *traceOptions) shown() render.Views {
+func (o *traceOptions) shown() tracetext.Views {
 	switch {
 	case o.all:
-		return render.Views{Detailed: true, Summary: true, Minimal: true}
-	case o.views == (render.Views{}):
-		return render.Views{Detailed: true}
+		return tracetext.Views{Detailed: true, Summary: true, Minimal: true}
+	case o.views == (tracetext.Views{}):
+		return tracetext.Views{Detailed: true}
 	}
 	return o.views
 }

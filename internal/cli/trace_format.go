@@ -11,10 +11,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/internal/render/tracegraph"
+	"github.com/ovnwalk/ovnwalk/internal/render/tracehtml"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracejson"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -53,8 +56,8 @@ type answerInput struct {
 var outputFormats = []outputFormat{
 	{name: "text"},
 	{name: "json", write: writeJSON},
-	{name: "dot", write: func(out io.Writer, a *answerInput) error { return a.diagram(out, render.DOT, "//") }},
-	{name: "mermaid", write: func(out io.Writer, a *answerInput) error { return a.diagram(out, render.Mermaid, "%%") }},
+	{name: "dot", write: func(out io.Writer, a *answerInput) error { return a.diagram(out, tracegraph.DOT, "//") }},
+	{name: "mermaid", write: func(out io.Writer, a *answerInput) error { return a.diagram(out, tracegraph.Mermaid, "%%") }},
 	{name: "html", write: writePage},
 }
 
@@ -81,7 +84,7 @@ func (o *formatOptions) choose(viewed bool) error {
 }
 
 func writeJSON(out io.Writer, a *answerInput) error {
-	o := render.JSONOptions{Line: a.line, Bare: a.verdict}
+	o := tracejson.Options{Line: a.line, Bare: a.verdict}
 	if a.northbound != nil {
 		o.Origins = a.northbound.Origins
 	}
@@ -90,12 +93,12 @@ func writeJSON(out io.Writer, a *answerInput) error {
 		if err != nil {
 			return err
 		}
-		o.More = append(o.More, render.JSONMember{Name: "why_not", Value: doc})
+		o.More = append(o.More, tracejson.Member{Name: "why_not", Value: doc})
 	}
 	if a.legs != nil {
-		o.More = append(o.More, render.JSONMember{Name: "physical", Value: physical.Docs(a.legs)})
+		o.More = append(o.More, tracejson.Member{Name: "physical", Value: physical.Docs(a.legs)})
 	}
-	return render.JSONAnswer(out, a.trace, o)
+	return tracejson.Write(out, a.trace, o)
 }
 
 // diagram writes a diagram; what was asked for besides follows in comments.
@@ -105,7 +108,7 @@ func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) 
 	}
 	var text strings.Builder
 	if a.verdict {
-		if err := render.Verdicts(&text, a.trace, verdict.Of(a.trace), a.northbound.Origins, render.Paint{}); err != nil {
+		if err := tracetext.Verdicts(&text, a.trace, verdict.Of(a.trace), a.northbound.Origins, tracetext.Paint{}); err != nil {
 			return err
 		}
 	}
@@ -139,13 +142,13 @@ const nearMissesOnPage = 5
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
 func writePage(out io.Writer, a *answerInput) error {
-	o := render.PageOptions{About: a.about}
+	o := tracehtml.Options{About: a.about}
 	if a.northbound != nil {
 		o.Origins = a.northbound.Origins
 	}
 	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage)
 	o.Near = func(at *trace.Table) []verdict.NearMiss { return misses[at] }
-	o.Why = &render.Why{}
+	o.Why = &tracehtml.Why{}
 	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {
 		answer := a.whyNot
 		if answer == nil {
@@ -153,7 +156,7 @@ func writePage(out io.Writer, a *answerInput) error {
 		}
 		a.whyNot = nil
 		lead := answer.Lead(o.Origins)
-		o.Why = &render.Why{Lead: lead, Notes: answer.Notes(lead), Close: answer.NearMisses}
+		o.Why = &tracehtml.Why{Lead: lead, Notes: answer.Notes(lead), Close: answer.NearMisses}
 		for i := range answer.Endings {
 			o.Why.Decided = append(o.Why.Decided, answer.Endings[i].NearMisses...)
 		}
@@ -163,5 +166,5 @@ func writePage(out io.Writer, a *answerInput) error {
 		return err
 	}
 	o.Why.Text = slices.Collect(strings.SplitSeq(strings.TrimSpace(text.String()), "\n"))
-	return render.HTML(out, a.trace, o)
+	return tracehtml.Write(out, a.trace, o)
 }

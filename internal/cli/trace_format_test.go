@@ -15,10 +15,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracejson"
 )
 
 // traceSchema compiles docs/trace.schema.json, formats included.
@@ -88,7 +88,7 @@ func TestRecordedTracesInJSON(t *testing.T) {
 	schema := traceSchema(t)
 	check := func(t *testing.T, name string, _ *lflow.Network, _ sim.Request, tr *trace.Trace) {
 		var b bytes.Buffer
-		if err := render.JSONLine(&b, tr); err != nil {
+		if err := tracejson.Write(&b, tr, tracejson.Options{Line: true}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(b.Bytes()))
@@ -98,7 +98,7 @@ func TestRecordedTracesInJSON(t *testing.T) {
 		if err := schema.Validate(v); err != nil {
 			t.Errorf("%s: not what the schema describes: %v", name, err)
 		}
-		again, err := render.ReadJSON(&b)
+		again, err := tracejson.Read(&b)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

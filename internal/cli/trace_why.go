@@ -12,9 +12,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
-	"github.com/ovnwalk/ovnwalk/internal/render"
+	"github.com/ovnwalk/ovnwalk/internal/render/cells"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -66,12 +67,12 @@ func (o *explainOptions) find(a *answerInput) (err error) {
 }
 
 // answer writes what was asked for as text, below the views if there are any.
-func (o *explainOptions) answer(sys *System, a *answerInput, paint render.Paint) error {
+func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Paint) error {
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)
 	}
 	if o.verdict {
-		if err := render.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.northbound.Origins, paint); err != nil {
+		if err := tracetext.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.northbound.Origins, paint); err != nil {
 			return err
 		}
 	}
@@ -85,17 +86,17 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint render.Paint)
 		if err := physical.Write(&text, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.NearMiss}); err != nil {
 			return err
 		}
-		_, err := io.WriteString(sys.Stdout, render.Fold(text.String(), paint.Width))
+		_, err := io.WriteString(sys.Stdout, cells.Fold(text.String(), paint.Width))
 		return err
 	}
 	return nil
 }
 
-func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint render.Paint) error {
+func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint tracetext.Paint) error {
 	style := explain.Style{Origins: a.northbound.Origins, NearMissLabel: paint.NearMiss, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
 		style.Verdict = func(d *verdict.Disposition) string {
-			return render.VerdictLine(a.trace, d, a.northbound.Origins, paint)
+			return tracetext.VerdictLine(a.trace, d, a.northbound.Origins, paint)
 		}
 	}
 	style.Width -= 8 // what a match is set in by
@@ -103,7 +104,7 @@ func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint render.P
 	if err := explain.Write(&text, a.whyNot, style); err != nil {
 		return err
 	}
-	_, err := io.WriteString(sys.Stdout, render.Fold(text.String(), paint.Width))
+	_, err := io.WriteString(sys.Stdout, cells.Fold(text.String(), paint.Width))
 	return err
 }
 

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // viewText returns a view of a trace, with the line that heads it or without.
 func viewText(t *trace.Trace, view string, header bool) string {
-	v := render.Views{Detailed: view == "detailed", Summary: view == "summary", Minimal: view == "minimal"}
+	v := tracetext.Views{Detailed: view == "detailed", Summary: view == "summary", Minimal: view == "minimal"}
 	var b bytes.Buffer
-	_ = render.Text(&b, t, v, render.Paint{}) // a buffer takes all
+	_ = tracetext.Write(&b, t, v, tracetext.Paint{}) // a buffer takes all
 	text := b.String()
 	if !header {
 		_, text, _ = strings.Cut(text, "\n")

@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/internal/render"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
 // Style says how a report is written.
@@ -94,6 +94,6 @@ func (res *Result) minimal() (out []string) {
 // escaped, so that none makes a line.
 func minimalText(t *trace.Trace) []string {
 	var b strings.Builder
-	_ = render.Text(&b, t, render.Views{Minimal: true}, render.TerminalText(0, false)) // a builder takes all
+	_ = tracetext.Write(&b, t, tracetext.Views{Minimal: true}, tracetext.Terminal(0, false)) // a builder takes all
 	return splitLines(b.String())
 }

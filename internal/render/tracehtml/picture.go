@@ -1,0 +1,164 @@
+package tracehtml
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/render/cells"
+	"github.com/ovnwalk/ovnwalk/internal/render/route"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// diagramPicture is a route as shapes, in pixels from the upper left corner.
+type diagramPicture struct {
+	Class  string
+	W, H   int
+	Label  string // what it shows, for those who cannot see it
+	Groups []group
+}
+
+// Widths in pixels: the room that a page has for a picture, and between which
+// widths one may be shown smaller than it is.
+const (
+	pageWide    = 1254
+	leastShrunk = 1000 // as the style has it
+	mostShrunk  = 1500
+)
+
+// Shown is the width at which a picture is shown: its own, or, where that is too
+// much, a little less.
+func (p *diagramPicture) Shown() int {
+	if p.W <= pageWide {
+		return p.W
+	}
+	return max(pageWide, p.W*4/5)
+}
+
+// Fits reports whether a picture can be made to fit a narrower window.
+func (p *diagramPicture) Fits() bool { return p.W > leastShrunk && p.W <= mostShrunk }
+
+// group is shapes that belong together, with a link where they stand for a
+// step.
+type group struct {
+	Class  string
+	Href   string // "" for none
+	Title  string // the whole text, where the shapes show a part
+	Shapes []shape
+}
+
+// shape is a rectangle, a path, a circle or a text; Kind tells which.
+type shape struct {
+	Kind       string // rect, path, dot, text
+	Class      string
+	X, Y, W, H int
+	D          string // of a path
+	Text       string
+}
+
+func rect(class string, x, y, w, h int) shape {
+	return shape{Kind: "rect", Class: class, X: x, Y: y, W: w, H: h}
+}
+
+func dot(class string, x, y, r int) shape {
+	return shape{Kind: "dot", Class: class, X: x, Y: y, W: r}
+}
+
+func text(class string, x, y int, s string) shape {
+	return shape{Kind: "text", Class: class, X: x, Y: y, Text: s}
+}
+
+func path(class, format string, args ...any) shape {
+	return shape{Kind: "path", Class: class, D: fmt.Sprintf(format, args...)}
+}
+
+// Widths of a character, in tenths of a pixel: names are written larger than
+// notes.
+const (
+	nameColumns = 78
+	noteColumns = 66
+)
+
+func nameWidth(s string) int { return (cells.Width(s)*nameColumns + 9) / 10 }
+func noteWidth(s string) int { return (cells.Width(s)*noteColumns + 9) / 10 }
+
+// fitName cuts a name to a number of pixels.
+func fitName(s string, w int) string { return cells.Shorten(s, max(2, w*10/nameColumns)) }
+
+// fitNote cuts a note likewise.
+func fitNote(s string, w int) string { return cells.Shorten(s, max(2, w*10/noteColumns)) }
+
+// arrowhead is a triangle whose tip is at a point: to the right, or down.
+func arrowhead(class string, x, y int, down bool) shape {
+	if down {
+		return path("head "+class, "M%d %dl-5 -8h10z", x, y)
+	}
+	return path("head "+class, "M%d %dl-8 -5v10z", x, y)
+}
+
+// icon draws what a datapath is, 16 pixels wide around a middle.
+func icon(k route.Kind, x, y int) []shape {
+	switch k {
+	case route.LogicalSwitch:
+		return []shape{
+			path("icon", "M%d %dh9m-3 -3l3 3l-3 3", x-6, y-3),
+			path("icon", "M%d %dh-9m3 -3l-3 3l3 3", x+6, y+4),
+		}
+	case route.LogicalRouter:
+		return []shape{
+			dotRing(x, y),
+			path("icon", "M%d %dl-4 0m4 0l0 -4m0 4l-4 -4", x-1, y-1),
+			path("icon", "M%d %dl4 0m-4 0l0 4m0 -4l4 4", x+1, y+1),
+		}
+	case route.PlainDatapath:
+	}
+	return []shape{path("icon", "M%d %dh12v12h-12z", x-6, y-6)}
+}
+
+func dotRing(x, y int) shape { return shape{Kind: "dot", Class: "icon", X: x, Y: y, W: 8} }
+
+// sign draws how a copy ended, 12 pixels wide around a middle.
+func sign(class string, x, y int) shape {
+	switch class {
+	case "delivered":
+		return path("sign", "M%d %dl3 4l6 -8", x-4, y)
+	case "dropped":
+		return path("sign", "M%d %dl8 8m0 -8l-8 8", x-4, y-4)
+	case "replied":
+		return path("sign", "M%d %dl-4 4l4 4m-4 -4h6a3 3 0 0 0 0 -7h-2", x-2, y-3)
+	case "controller":
+		return path("sign", "M%d %dv8m-4 -4l4 -4l4 4", x, y-4)
+	case "looped":
+		return path("sign", "M%d %da5 5 0 1 1 -2 -4m0 -3v4h-4", x+5, y)
+	}
+	return path("sign", "M%d %da3 3 0 1 1 4 3q-1 1 -1 2m0 3v1", x-3, y-3)
+}
+
+// edgeNotes are what is written at the line by which a copy goes on.
+func edgeNotes(e *route.Exit) (made string, rewrites []string) {
+	const most = 4
+	rewrites = e.Rewrites
+	if len(rewrites) > most {
+		rewrites = append(rewrites[:most-1:most-1], fmt.Sprintf("and %d more", len(rewrites)-most+1))
+	}
+	made = e.Origin
+	if e.Group != "" {
+		made = strings.TrimPrefix(made+", to "+e.Group, ", ")
+	}
+	return made, rewrites
+}
+
+// edgeClass colours the line of an exit: by how it ends, or as the way on.
+func edgeClass(e *route.Exit) string {
+	class := "way"
+	if e.End != nil {
+		class = "way " + wording.OutcomeClass(e.End)
+	}
+	if e.Copied {
+		class += " made"
+	}
+	return class
+}
+
+// linker finds the place in the page of a table's step.
+type linker func(*trace.Table) string

@@ -1,0 +1,350 @@
+package tracehtml
+
+import (
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/verdict"
+
+	"github.com/ovnwalk/ovnwalk/internal/render/route"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+)
+
+// Measures of the wide picture.
+const (
+	wideMargin   = 12
+	boxPad       = 14
+	boxHeader    = 34 // height of a box's head, with the name
+	exitHeight   = 26 // height of an exit in a box
+	boxFooter    = 8
+	badgeHeight  = 42
+	separatorGap = 16 // least space between what stands one above the other
+	elbow        = 30 // where a line to the side turns
+	arrowSpace   = 16
+	noteHeight   = 15
+	longestName  = 240 // widths beyond which texts are cut
+	tightName    = 160
+	longestNote  = 220
+)
+
+// widePicture lays a route out from left to right: datapaths as boxes, the ends of
+// copies as pills, each in the column of how far it is from the start.  Where
+// that is wider than a page, boxes with one way out have what happened there
+// written below them, not at the line.
+func widePicture(r *route.Route, title, from string, link linker) *diagramPicture {
+	p := layWide(r, title, from, link, false)
+	if p.W > pageWide {
+		p = layWide(r, title, from, link, true)
+	}
+	return p
+}
+
+func layWide(r *route.Route, title, from string, link linker, tight bool) *diagramPicture {
+	p := &diagramPicture{Class: "wide", Label: r.Describe()}
+	if len(r.Visits) == 0 {
+		return p
+	}
+	l := &wideLayout{route: r, picture: p, link: link, tight: tight}
+	l.measure(r.Visits[0], 0)
+	start := max(nameWidth(l.fit(title)), noteWidth(fitNote(from, longestNote))) + 2*boxPad + 12
+	l.x = make([]int, len(l.column)+1)
+	l.x[0] = wideMargin + start + elbow + arrowSpace
+	for i, w := range l.column {
+		l.x[i+1] = l.x[i] + w + l.gapAfter(i)
+	}
+	up, down := l.extent(r.Visits[0])
+	l.visit(r.Visits[0], 0, wideMargin+up)
+	l.start(title, from, start, wideMargin+up)
+	p.W = l.right + wideMargin
+	p.H = wideMargin + up + down + wideMargin
+	if n := r.Left; n > 0 {
+		p.H += noteHeight
+		p.Groups = append(p.Groups, group{Class: "left", Shapes: []shape{text("note", wideMargin, p.H-6, route.OmittedCount(n))}})
+	}
+	return p
+}
+
+type wideLayout struct {
+	route   *route.Route
+	picture *diagramPicture
+	link    linker
+	column  []int // the widths of what stands in the columns
+	gap     []int // the widths of what is written between a column and the next
+	x       []int // where the columns begin
+	right   int
+	tight   bool
+}
+
+func (l *wideLayout) gapAfter(i int) int {
+	switch {
+	case i >= len(l.gap):
+		return 0
+	case l.gap[i] == 0:
+		return elbow + arrowSpace
+	}
+	return elbow + l.gap[i] + arrowSpace + 8
+}
+
+// fit cuts a name to the room that there is.
+func (l *wideLayout) fit(name string) string {
+	if l.tight {
+		return fitName(name, tightName)
+	}
+	return fitName(name, longestName)
+}
+
+// below returns what is written below a visit's box, if it is.
+func (l *wideLayout) below(v *route.Visit) []shape {
+	if !l.tight || len(v.Exits) != 1 || v.Left > 0 {
+		return nil
+	}
+	return noteShapes(v.Exits[0])
+}
+
+func widen(list []int, i, w int) []int {
+	for len(list) <= i {
+		list = append(list, 0)
+	}
+	list[i] = max(list[i], w)
+	return list
+}
+
+// measure finds the columns' widths.
+func (l *wideLayout) measure(v *route.Visit, depth int) {
+	l.column = widen(l.column, depth, l.boxWidth(v))
+	for _, e := range v.Exits {
+		w := 0
+		if len(l.below(v)) == 0 {
+			for _, n := range noteShapes(e) {
+				w = max(w, 12+noteWidth(n.Text))
+			}
+		}
+		l.gap = widen(l.gap, depth, w)
+		if e.Next != nil {
+			l.measure(e.Next, depth+1)
+		} else {
+			l.column = widen(l.column, depth+1, l.badgeWidth(e.End))
+		}
+	}
+	if v.Left > 0 {
+		l.gap = widen(l.gap, depth, noteWidth(route.OmittedCount(v.Left)))
+	}
+}
+
+func (l *wideLayout) boxWidth(v *route.Visit) int {
+	head := 30 + nameWidth(l.fit(v.Datapath)) + 16 + noteWidth(v.Kind.String())
+	out := 0
+	for _, e := range v.Exits {
+		out = max(out, noteWidth(fitNote(e.Outport, longestNote)))
+	}
+	body := noteWidth(fitNote(v.Inport, longestNote)) + 44 + out
+	for _, n := range l.below(v) {
+		body = max(body, noteWidth(n.Text))
+	}
+	return max(head, body) + 2*boxPad
+}
+
+func boxHeight(v *route.Visit) int {
+	n := len(v.Exits)
+	if v.Left > 0 {
+		n++
+	}
+	return boxHeader + max(1, n)*exitHeight + boxFooter
+}
+
+func (l *wideLayout) badgeWidth(d *verdict.Disposition) int {
+	word, more := wording.EndWords(d)
+	return max(30+nameWidth(l.fit(word)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
+}
+
+// need is the height that an exit takes above and below its line, with what is
+// written there.
+func (l *wideLayout) need(v *route.Visit, e *route.Exit) (up, down int) {
+	up, down = badgeHeight/2, badgeHeight/2
+	if e.Next != nil {
+		up, down = l.extent(e.Next)
+	}
+	if len(l.below(v)) > 0 {
+		return up, down
+	}
+	above, below := noteRows(len(noteShapes(e)))
+	return max(up, above*noteHeight+8), max(down, below*noteHeight+8)
+}
+
+// noteRows divides what is written at a line between above and below.
+func noteRows(n int) (above, below int) { return (n + 1) / 2, n / 2 }
+
+// noteShapes is what is written of an exit, one below the other.
+func noteShapes(e *route.Exit) []shape {
+	made, rewrites := edgeNotes(e)
+	var rows []shape
+	if made != "" {
+		rows = append(rows, text("note made", 0, 0, fitNote(made, longestNote)))
+	}
+	for _, r := range rewrites {
+		rows = append(rows, text("note rewrite", 0, 0, fitNote(r, longestNote)))
+	}
+	return rows
+}
+
+// extent is the height that a visit takes, with all that comes after it, above
+// and below the line by which it is entered.
+func (l *wideLayout) extent(v *route.Visit) (up, down int) {
+	up, down = l.boxExtent(v)
+	lines, high := l.lines(v)
+	mid := middle(lines)
+	return max(up, mid), max(down, high-mid)
+}
+
+// boxExtent is the height of a box above and below the middle of its exits,
+// where it is entered.
+func (l *wideLayout) boxExtent(v *route.Visit) (up, down int) {
+	body := boxHeight(v) - boxHeader - boxFooter
+	return boxHeader + body/2, body - body/2 + boxFooter + len(l.below(v))*noteHeight
+}
+
+// lines tells where the lines of the exits lie, from the top of all that comes
+// after a visit, and how high that is.
+func (l *wideLayout) lines(v *route.Visit) (lines []int, high int) {
+	for i, e := range v.Exits {
+		if i > 0 {
+			high += separatorGap
+		}
+		up, down := l.need(v, e)
+		lines = append(lines, high+up)
+		high += up + down
+	}
+	return lines, high
+}
+
+func middle(lines []int) int {
+	if len(lines) == 0 {
+		return 0
+	}
+	return (lines[0] + lines[len(lines)-1]) / 2
+}
+
+// visit draws a visit and what comes after it; it is entered at mid.
+func (l *wideLayout) visit(v *route.Visit, depth, mid int) {
+	x, w := l.x[depth], l.boxWidth(v)
+	up, _ := l.boxExtent(v)
+	y := mid - up
+	l.box(v, x, y, w, mid)
+	lines, _ := l.lines(v)
+	top := mid - middle(lines)
+	for i, e := range v.Exits {
+		l.exit(v, e, depth, x+w, y+boxHeader+i*exitHeight+exitHeight/2, top+lines[i])
+	}
+}
+
+// exit draws an exit's line and what it leads to.
+func (l *wideLayout) exit(v *route.Visit, e *route.Exit, depth, x, from, to int) {
+	next := l.x[depth+1]
+	class := edgeClass(e)
+	if e.Next != nil {
+		l.visit(e.Next, depth+1, to)
+	} else {
+		l.badge(e.End, next, to)
+	}
+	shapes := []shape{line(class, x, from, next-8, to), arrowhead(class, next, to, false)}
+	if e.Outport != "" {
+		shapes = append(shapes, dot("port "+class, x, from, 4))
+	}
+	if len(l.below(v)) == 0 {
+		shapes = append(shapes, notes(e, x+elbow+4, to)...)
+	}
+	l.add(group{Class: "edge", Shapes: shapes})
+}
+
+// line goes from a point to the right, turning once to the side where that is
+// needed.
+func line(class string, x, y, x2, y2 int) shape {
+	if y == y2 {
+		return path(class, "M%d %dH%d", x, y, x2)
+	}
+	r := min(10, (y2-y)/2, elbow/2)
+	turn := 1
+	if y2 < y {
+		r, turn = min(10, (y-y2)/2, elbow/2), -1
+	}
+	m := x + elbow/2
+	return path(class, "M%d %dH%dq%d 0 %d %dV%dq0 %d %d %dH%d", x, y, m-r, r, r, turn*r, y2-turn*r, turn*r, r, turn*r, x2)
+}
+
+// notes writes what happened to a copy at its line: half above, half below.
+func notes(e *route.Exit, x, y int) []shape {
+	rows := noteShapes(e)
+	above, _ := noteRows(len(rows))
+	for i := range rows {
+		rows[i].X = x
+		rows[i].Y = y - 6 - (above-1-i)*noteHeight
+		if i >= above {
+			rows[i].Y = y + 14 + (i-above)*noteHeight
+		}
+	}
+	return rows
+}
+
+// box draws a visit's box, with the way through it.
+func (l *wideLayout) box(v *route.Visit, x, y, w, mid int) {
+	g := group{Class: "visit " + v.Kind.String(), Href: l.link(v.Table), Title: v.Datapath + ", by port " + v.Inport}
+	g.Shapes = append(g.Shapes, rect("box", x, y, w, boxHeight(v)))
+	g.Shapes = append(g.Shapes, icon(v.Kind, x+boxPad+8, y+17)...)
+	g.Shapes = append(g.Shapes,
+		text("name", x+boxPad+24, y+22, l.fit(v.Datapath)),
+		text("kind", x+w-boxPad, y+21, v.Kind.String()))
+	in := fitNote(v.Inport, longestNote)
+	from := x + boxPad + noteWidth(in) + 6
+	for i, e := range v.Exits {
+		row := y + boxHeader + i*exitHeight + exitHeight/2
+		out := fitNote(e.Outport, longestNote)
+		to := x + w - boxPad
+		if out != "" {
+			to -= noteWidth(out) + 6
+			g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, row+4, out))
+		}
+		g.Shapes = append(g.Shapes, path("inner "+edgeClass(e), "M%d %dC%d %d %d %d %d %d", from, mid, from+16, mid, to-16, row, to, row))
+	}
+	if v.Left > 0 {
+		g.Shapes = append(g.Shapes, text("portname out", x+w-boxPad, y+boxHeader+len(v.Exits)*exitHeight+exitHeight/2+4, "and "+strconv.Itoa(v.Left)+" more"))
+	}
+	g.Shapes = append(g.Shapes, text("portname", x+boxPad, mid+4, in))
+	for i, n := range l.below(v) {
+		n.X, n.Y = x+boxPad, y+boxHeight(v)+noteHeight*(i+1)-2
+		g.Shapes = append(g.Shapes, n)
+	}
+	l.right = max(l.right, x+w)
+	l.add(g)
+}
+
+// badge draws how a copy ended.
+func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
+	class := wording.OutcomeClass(d)
+	word, more := wording.EndWords(d)
+	w := l.badgeWidth(d)
+	g := group{Class: "end " + class, Href: l.link(d.Last), Title: word + " " + more, Shapes: []shape{
+		rect("pill", x, mid-badgeHeight/2, w, badgeHeight),
+		sign(class, x+16, mid),
+	}}
+	if more == "" {
+		g.Shapes = append(g.Shapes, text("name", x+30, mid+5, l.fit(word)))
+	} else {
+		g.Shapes = append(g.Shapes, text("name", x+30, mid-3, l.fit(word)), text("note", x+30, mid+13, fitNote(more, longestNote)))
+	}
+	l.right = max(l.right, x+w)
+	l.add(g)
+}
+
+// start draws the packet before it came in.
+func (l *wideLayout) start(title, from string, w, mid int) {
+	x := wideMargin
+	l.add(group{Class: "start", Shapes: []shape{
+		rect("pill", x, mid-badgeHeight/2, w, badgeHeight),
+		dot("source", x+16, mid, 5),
+		text("name", x+30, mid-3, l.fit(title)),
+		text("note", x+30, mid+13, fitNote(from, longestNote)),
+		path("way", "M%d %dH%d", x+w, mid, l.x[0]-8),
+		arrowhead("way", l.x[0], mid, false),
+	}})
+}
+
+func (l *wideLayout) add(g group) { l.picture.Groups = append(l.picture.Groups, g) }

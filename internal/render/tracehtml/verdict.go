@@ -1,0 +1,126 @@
+package tracehtml
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// verdictView is how a copy of the packet ended, on a page.
+type verdictView struct {
+	Class   string
+	Sign    shape
+	Word    string // delivered, dropped, ...
+	Code    string
+	Origin  string // what the copy is, "" for the packet itself
+	Place   string // where: a datapath and a port or stage
+	Meaning string // what the code means
+	Flow    *trace.Flow
+	Href    string
+	Changed []fieldRow // what others see changed, for a copy that left
+	Origins []string   // what the flow was made from
+	Notes   []string   // what was assumed
+	Unsure  bool       // whether the walk is uncertain of it
+	Wide    bool       // whether it is the packet itself, and the first of several
+}
+
+func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []verdictView {
+	var views []verdictView
+	for _, d := range verdict.Of(t) {
+		v := verdictView{
+			Class: wording.OutcomeClass(&d), Sign: sign(wording.OutcomeClass(&d), 10, 10), Word: d.TentativeOutcome.String(), Code: string(d.Code),
+			Origin: wording.OriginWords[d.Origin], Place: d.DecidedAt.Datapath + " / " + wording.StageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
+			Href: b.link(d.Last),
+		}
+		switch d.TentativeOutcome {
+		case verdict.OutcomeDelivered, verdict.OutcomeReplied:
+			v.Place = d.End.Datapath + " / " + d.Port
+			v.Changed = isExternal(&t.Packet, &d.Packet)
+		case verdict.OutcomeDropped, verdict.OutcomeLooped:
+			v.Flow = d.DecidedAt.Flow
+			if by != nil {
+				v.Origins = by(d.DecidedAt.Flow)
+			}
+			if href := b.linkPlace(d.DecidedAt); href != "" {
+				v.Href = href
+			}
+		case verdict.OutcomeController:
+			v.Meaning = "by " + d.Action
+		default:
+		}
+		v.Unsure = len(d.Uncertainties) > 0
+		for _, a := range d.Assumptions {
+			v.note("assumed: " + wording.AssumptionText(a))
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+// uncertainty is something that the walk is uncertain of, on a page.
+type uncertainty struct{ Place, Href, Text string }
+
+// uncertainties lists what the walk is uncertain of, each once.
+func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
+	for _, d := range verdict.Of(t) {
+		for _, doubt := range d.Uncertainties {
+			at := doubt.Place
+			u := uncertainty{at.Datapath + " / " + wording.StageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], wording.UncertaintyText(doubt)}
+			if !slices.Contains(list, u) {
+				list = append(list, u)
+			}
+		}
+	}
+	return list
+}
+
+// sides divides verdicts into those of the packet itself and those of what was
+// made besides.  Where nothing is left of the packet itself, the first answer
+// stands for it.
+func sides(list []verdictView) (main, side []verdictView) {
+	at := 0
+	for at < len(list) && list[at].Origin == "" {
+		at++
+	}
+	at = max(at, min(1, len(list)))
+	list[:at][0].Wide = true
+	return list[:at], list[at:]
+}
+
+// sideText says what there is beside the packet.
+func sideText(list []verdictView) string {
+	var words []string
+	counts := map[string]int{}
+	for _, v := range list {
+		if counts[v.Origin]++; counts[v.Origin] == 1 {
+			words = append(words, v.Origin)
+		}
+	}
+	for i, w := range words {
+		if n := counts[w]; n > 1 {
+			words[i] = w + " × " + strconv.Itoa(n)
+		}
+	}
+	return "Besides: " + strings.Join(words, ", ")
+}
+
+// note adds a note, once.
+func (v *verdictView) note(s string) {
+	if !slices.Contains(v.Notes, s) {
+		v.Notes = append(v.Notes, s)
+	}
+}
+
+// codeMeaning returns what a code means, as a sentence.
+func codeMeaning(c verdict.Code) string {
+	for _, row := range verdict.Codes() {
+		if row.Code == c {
+			return strings.ToUpper(row.Meaning[:1]) + row.Meaning[1:] + "."
+		}
+	}
+	return ""
+}

@@ -1,0 +1,235 @@
+// Package wording is the wording of a trace: the line of each node, as ovn-trace(8)
+// of the trace's release writes it, and names of packets, fields and verdicts.
+package wording
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Words are what a release's ovn-trace says.
+type Words struct {
+	Header    packet.HeaderStyle
+	direction bool // whether a log line tells the direction
+}
+
+func Of(t *trace.Trace) Words {
+	r, err := dialect.Parse(t.Release)
+	if err != nil {
+		r = dialect.Newest
+	}
+	d := dialect.For(r)
+	return Words{
+		Header:    packet.HeaderStyle{Frag: d.Has(dialect.FragInHeader), IGMP: d.Has(dialect.IGMPInHeader)},
+		direction: d.Has(dialect.LogDirection),
+	}
+}
+
+// Line returns the text of a node, without those under it.
+func (w Words) Line(n trace.Node) string {
+	switch n := n.(type) {
+	case *trace.Pipeline:
+		return pipelineLine(n)
+	case *trace.Table:
+		return tableLine(n)
+	case *trace.Action:
+		return n.Text
+	case *trace.Drop:
+		return "drop;"
+	case *trace.Change:
+		return ChangeLine(n)
+	case *trace.Delivered:
+		return `output("` + n.Port + `")`
+	case *trace.Reached:
+		return `/* output to "` + n.Port + `", type "` + n.Type + `" */`
+	case *trace.Replaced:
+		return fmt.Sprintf(`/* Replacing type "%s" outport "%s" with distributed port "%s". */`, n.Type, n.Port, n.Distributed)
+	case *trace.Omitted:
+		return "/* omitting output because inport == outport && !flags.loopback */"
+	case *trace.Fork:
+		return forkLine(n)
+	case *trace.Log:
+		return w.logLine(n)
+	case *trace.Remark:
+		return remarkLine(n)
+	case *trace.Uncertain:
+		return fmt.Sprintf("/* flow %08x does not parse, so this step is uncertain: %s */", n.Flow.Cookie, n.Reason)
+	case *trace.Overlap:
+		return fmt.Sprintf("/* flow %08x of the same priority matches too */", n.Other.Cookie)
+	}
+	return ""
+}
+
+func pipelineLine(n *trace.Pipeline) string {
+	b := make([]byte, 0, 80)
+	switch {
+	case n.Group != "":
+		return `multicast(dp="` + n.Datapath + `", mcgroup="` + n.Group + `")`
+	case n.Egress:
+		b = append(b, "egress"...)
+	default:
+		b = append(b, "ingress"...)
+	}
+	b = append(b, `(dp="`+n.Datapath...)
+	if !n.Jump || !n.Egress {
+		b = append(b, `", inport="`+n.Inport...)
+	}
+	if n.Egress {
+		b = append(b, `", outport="`+n.Outport...)
+	}
+	return string(append(b, `")`...))
+}
+
+func tableLine(n *trace.Table) string {
+	b := make([]byte, 0, 160)
+	if n.Number < 10 {
+		b = append(b, ' ')
+	}
+	b = strconv.AppendInt(b, int64(n.Number), 10)
+	b = append(b, ". "...)
+	f := n.Flow
+	if f == nil {
+		if n.Stage != "" || n.EmptyStage {
+			b = append(b, n.Stage+": "...)
+		}
+		return string(append(b, "no match (implicit drop)"...))
+	}
+	staged, sourced := f.Stage != "" || f.EmptyStage, f.Source != "" || f.EmptySource
+	switch {
+	case staged && sourced:
+		b = append(b, f.Stage+" ("+f.Source+"): "...)
+	case staged:
+		b = append(b, f.Stage+": "...)
+	case sourced:
+		b = append(b, "("+f.Source+"): "...)
+	}
+	b = append(b, f.Match+", priority "...)
+	b = strconv.AppendInt(b, int64(f.Priority), 10)
+	return string(fmt.Appendf(b, ", uuid %08x", f.Cookie))
+}
+
+func ChangeLine(n *trace.Change) string {
+	switch n.Kind {
+	case trace.ChangeDecrement:
+		return n.Field + "--"
+	case trace.ChangePush:
+		return "push(" + n.Field + ") -> " + n.Value
+	case trace.ChangePop:
+		if n.Value == "" {
+			return "pop(" + n.Field + ") <- /* empty stack */"
+		}
+		return "pop(" + n.Field + ") <- " + n.Value
+	case trace.ChangeOptions:
+		return n.Field + "(" + n.Value + ")"
+	default:
+	}
+	return n.Field + " = " + n.Value
+}
+
+// assumed is what follows a conntrack state that nobody chose.
+const assumed = " /* default (use --ct to customize) */"
+
+func forkLine(n *trace.Fork) string {
+	comment := ""
+	if n.Tracked && n.Assumed {
+		comment = assumed
+	}
+	switch n.Kind {
+	case trace.ForkClone, trace.ForkMirror:
+		return "clone"
+	case trace.ForkARP:
+		return "arp"
+	case trace.ForkNDNA:
+		return "nd_na"
+	case trace.ForkNDNS:
+		return "nd_ns"
+	case trace.ForkICMP4:
+		return "icmp4"
+	case trace.ForkICMP6:
+		return "icmp6"
+	case trace.ForkTCPReset:
+		return "tcp_reset"
+	case trace.ForkSCTPAbort:
+		return "sctp_abort"
+	case trace.ForkCTNext:
+		return "ct_next(ct_state=" + packet.FormatCTState(n.State) + comment + ")"
+	case trace.ForkCTDNAT:
+		return natLine(n, "dst", "ct_dnat") + comment
+	case trace.ForkCTSNAT:
+		return natLine(n, "src", "ct_snat") + comment
+	case trace.ForkCTLB:
+		return n.Variant + comment
+	case trace.ForkCTCommitNAT:
+		return "ct_commit_nat /* assuming no un-nat entry, so no change */" + comment
+	case trace.ForkCTCommitToZone:
+		return "ct_commit_to_zone(" + n.Variant + ")" + comment
+	case trace.ForkSelect:
+		if n.Random {
+			comment = " /* Randomly selected. Use --select-id to specify. */"
+		}
+		return "select: " + n.Field + " = " + strconv.FormatUint(n.Value, 10) + comment
+	}
+	return ""
+}
+
+// ForkNames are the names of forks, by their kinds.
+var ForkNames = []string{
+	trace.ForkClone:          "clone",
+	trace.ForkARP:            "arp",
+	trace.ForkNDNA:           "nd-na",
+	trace.ForkNDNS:           "nd-ns",
+	trace.ForkICMP4:          "icmp4",
+	trace.ForkICMP6:          "icmp6",
+	trace.ForkTCPReset:       "tcp-reset",
+	trace.ForkSCTPAbort:      "sctp-abort",
+	trace.ForkCTNext:         "ct-next",
+	trace.ForkCTDNAT:         "ct-dnat",
+	trace.ForkCTSNAT:         "ct-snat",
+	trace.ForkCTLB:           "ct-lb",
+	trace.ForkCTCommitNAT:    "ct-commit-nat",
+	trace.ForkCTCommitToZone: "ct-commit-to-zone",
+	trace.ForkSelect:         "select",
+	trace.ForkMirror:         "mirror",
+}
+
+func natLine(n *trace.Fork, direction, name string) string {
+	kind := name[len("ct_"):]
+	if n.Variant != name {
+		name += "in_czone" // as ovn-trace spells it
+	}
+	switch {
+	case n.Address == "":
+		return name + " /* assuming no un-" + kind + " entry, so no change */"
+	case n.IPv6:
+		return name + "(ip6." + direction + "=" + n.Address + ")"
+	}
+	return name + "(ip4." + direction + "=" + n.Address + ")"
+}
+
+func (w Words) logLine(n *trace.Log) string {
+	name, direction := n.Name, ""
+	if n.Unnamed {
+		name = "<unnamed>"
+	}
+	if w.direction {
+		direction = "direction=IN, "
+		if n.Egress {
+			direction = "direction=OUT, "
+		}
+	}
+	return fmt.Sprintf(`LOG: ACL name=%s, %sverdict=%s, severity=%s, packet="%s"`, name, direction, n.Verdict, n.Severity, n.Packet.Header(w.Header))
+}
+
+// LastShown returns the index of the last node that a compatible view counts.
+func LastShown(nodes []trace.Node) int {
+	for i := len(nodes) - 1; i >= 0; i-- {
+		if nodes[i].Class() != trace.ClassAnnotation {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,119 @@
+package wording
+
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// OriginWords say what copies are.
+var OriginWords = map[verdict.Origin]string{
+	verdict.OriginPacket:       "",
+	verdict.OriginClone:        "copy",
+	verdict.OriginMirror:       "mirrored copy",
+	verdict.OriginARPRequest:   "ARP request",
+	verdict.OriginNDSolicit:    "neighbor solicitation",
+	verdict.OriginARPReply:     "ARP reply",
+	verdict.OriginNDAdvert:     "neighbor advertisement",
+	verdict.OriginRouterAdvert: "router advertisement",
+	verdict.OriginEchoReply:    "echo reply",
+	verdict.OriginICMPError:    "ICMP error",
+	verdict.OriginTCPReset:     "TCP reset",
+	verdict.OriginSCTPAbort:    "SCTP abort",
+	verdict.OriginDHCPReply:    "DHCP reply",
+	verdict.OriginDHCPv6Reply:  "DHCPv6 reply",
+	verdict.OriginDNSReply:     "DNS reply",
+}
+
+// OriginWord names a packet that was made from another, "" for one that
+// conntrack gave back: it is still the packet.
+func OriginWord(n *trace.Fork) string {
+	return OriginWords[verdict.OriginOf(n.Kind, verdict.OriginPacket)]
+}
+
+// PacketTitle tells in a few words what a packet is: its protocol, from whom
+// and to whom.
+func PacketTitle(p *packet.Packet) (word, from, to string) {
+	get := func(f *packet.Field) string { return f.Format(p.Get(f)) }
+	switch {
+	case p.IsARP():
+		return "ARP", get(packet.ARPSPA), get(packet.ARPTPA)
+	case p.IsIPv4():
+		from, to = get(packet.IPv4Src), get(packet.IPv4Dst)
+	case p.IsIPv6():
+		from, to = get(packet.IPv6Src), get(packet.IPv6Dst)
+	default:
+		return "Ethernet", get(packet.EthSrc), get(packet.EthDst)
+	}
+	word = protocolWord(p)
+	switch word {
+	case "TCP", "UDP", "SCTP":
+		if p.IsIPv6() {
+			from, to = "["+from+"]", "["+to+"]"
+		}
+		return word, from + ":" + get(packet.TPSrc), to + ":" + get(packet.TPDst)
+	}
+	return word, from, to
+}
+
+func protocolWord(p *packet.Packet) string {
+	switch proto := p.Uint(packet.IPProto); {
+	case proto == packet.ProtoTCP:
+		return "TCP"
+	case proto == packet.ProtoUDP:
+		return "UDP"
+	case proto == packet.ProtoSCTP:
+		return "SCTP"
+	case proto == packet.ProtoICMP && p.IsIPv4(), proto == packet.ProtoICMPv6 && p.IsIPv6() && !p.IsND():
+		return "ICMP"
+	case p.IsND():
+		return "ND"
+	case p.IsIPv6():
+		return "IPv6"
+	}
+	return "IP"
+}
+
+// EndWords tell how a copy ended: a word or two, and more about it.
+func EndWords(d *verdict.Disposition) (word, more string) {
+	word = d.TentativeOutcome.String()
+	switch d.TentativeOutcome {
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
+		more = d.Port
+		if d.Type != "" {
+			more += " (" + d.Type + ")"
+		}
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
+		if d.Code != "" {
+			word += " " + string(d.Code)
+		}
+		more = StageWord(d.DecidedAt)
+	case verdict.OutcomeController:
+		word, more = "to the controller", d.Action
+	default:
+	}
+	if d.Outcome == verdict.OutcomeUncertain {
+		word = "uncertain: " + word
+	}
+	return word, more
+}
+
+// StageWord names a place's table.
+func StageWord(p trace.Place) string {
+	if p.Stage != "" {
+		return p.Stage
+	}
+	pipeline := "ingress"
+	if p.Egress {
+		pipeline = "egress"
+	}
+	return pipeline + " table " + packet.IPTTL.Format(packet.Uint(uint64(p.Table)))
+}
+
+// OutcomeClass is the colour of an end, as a word.
+func OutcomeClass(d *verdict.Disposition) string {
+	if d.Outcome == verdict.OutcomeUncertain {
+		return "uncertain"
+	}
+	return d.TentativeOutcome.String()
+}

@@ -1,0 +1,107 @@
+package wording
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Words of verdicts.
+
+// Where returns the port at which a copy left, or the place where its fate was
+// decided.
+func Where(d *verdict.Disposition) string {
+	if d.Port != "" {
+		return d.End.Datapath + "/" + d.Port
+	}
+	return PlaceName(d.DecidedAt)
+}
+
+// PlaceName returns a datapath and a stage; where the database does not tell
+// the stage's name, the pipeline and the table's number.
+func PlaceName(p trace.Place) string {
+	switch {
+	case p.Stage != "":
+		return p.Datapath + "/" + p.Stage
+	case p.Egress:
+		return p.Datapath + "/egress-" + strconv.Itoa(p.Table)
+	}
+	return p.Datapath + "/ingress-" + strconv.Itoa(p.Table)
+}
+
+// DecidedAt says which flow decided, and where that took effect.
+func DecidedAt(d *verdict.Disposition) string {
+	var b strings.Builder
+	if d.Origin != verdict.OriginPacket {
+		b.WriteString(", the " + d.Origin.String())
+	}
+	f := d.DecidedAt.Flow
+	if f == nil {
+		b.WriteString(": no flow matched")
+		return b.String()
+	}
+	b.WriteString(": flow " + Cookie(f) + ", priority " + strconv.Itoa(f.Priority) + ", " + f.Match)
+	if d.End.Stage != d.DecidedAt.Stage {
+		b.WriteString("; in effect at " + d.End.Stage)
+	}
+	if f.Hint != "" {
+		b.WriteString("; stage-hint " + f.Hint)
+	}
+	return b.String()
+}
+
+// Cookie returns the digits by which a trace names a flow.
+func Cookie(f *trace.Flow) string {
+	s := strconv.FormatUint(uint64(f.Cookie), 16)
+	return strings.Repeat("0", 8-len(s)) + s
+}
+
+// VisibleFields returns a packet without what only the pipelines know of it.
+func VisibleFields(p packet.Packet) packet.Packet {
+	for i := range packet.NumRegs {
+		p.SetUint(packet.Reg(i), 0)
+	}
+	p.ClearConntrack()
+	return p
+}
+
+func UncertaintyText(d verdict.Uncertainty) string {
+	switch d.Kind {
+	case verdict.UncertaintyUnparsed:
+		return "flow " + Cookie(d.Flow) + " might match but does not parse: " + strings.TrimSuffix(d.Text, ".")
+	case verdict.UncertaintyUnmodelled:
+		return "the walk does not follow " + d.Text
+	case verdict.UncertaintyLimit:
+		return "the walk stopped at its limit of " + d.Text
+	}
+	return ""
+}
+
+func AssumptionText(a verdict.Assumption) string {
+	switch a.Kind {
+	case verdict.AssumedState:
+		return "ct_state " + a.Value
+	case verdict.AssumedBackend:
+		return "back end " + a.Value
+	case verdict.AssumedMember:
+		return "member " + a.Value
+	case verdict.AssumedNoNAT:
+		return "no earlier NAT to undo"
+	case verdict.AssumedDHCP:
+		return "DHCPDISCOVER or DHCPREQUEST"
+	case verdict.AssumedRelay:
+		return "DHCPOFFER or DHCPACK, broadcast"
+	case verdict.AssumedNoDNS:
+		return "no DNS record"
+	case verdict.AssumedFits:
+		return "the packet fits the MTU"
+	case verdict.AssumedUnknown:
+		return "nothing learned (" + a.Value + ")"
+	case verdict.AssumedPriority:
+		return "flow " + strings.SplitN(a.Value, "-", 2)[0] + " of the same priority loses"
+	}
+	return ""
+}

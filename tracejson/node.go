@@ -1,0 +1,268 @@
+package tracejson
+
+import (
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// nodeDoc is what every node has in JSON: its place in the list, the place of
+// the node that holds it, what it is, and the flow from which it comes.
+type nodeDoc struct {
+	ID     int    `json:"id"`
+	Parent *int   `json:"parent"` // null for the first
+	Kind   string `json:"kind"`
+}
+
+// sourceDoc is the flow from which a node comes.
+type sourceDoc struct {
+	UUID     string `json:"uuid"`
+	Stage    string `json:"stage"`
+	Priority int    `json:"priority"`
+	Match    string `json:"match"`
+}
+
+// flowDoc is all that a trace knows of a flow.
+type flowDoc struct {
+	sourceDoc
+	Actions string `json:"actions"`
+	Source  string `json:"source"`
+	Hint    string `json:"hint"`
+	Cookie  uint32 `json:"cookie"`
+
+	EmptyStage  bool `json:"empty_stage,omitzero"`
+	EmptySource bool `json:"empty_source,omitzero"`
+}
+
+func sourceOf(f *trace.Flow) *sourceDoc {
+	if f == nil {
+		return nil
+	}
+	return &sourceDoc{f.UUID, f.Stage, f.Priority, f.Match}
+}
+
+func flowOf(f *trace.Flow) *flowDoc {
+	if f == nil {
+		return nil
+	}
+	return &flowDoc{*sourceOf(f), f.Actions, f.Source, f.Hint, f.Cookie, f.EmptyStage, f.EmptySource}
+}
+
+func (d *flowDoc) flow() *trace.Flow {
+	if d == nil {
+		return nil
+	}
+	return &trace.Flow{
+		UUID: d.UUID, Cookie: d.Cookie, Priority: d.Priority, Match: d.Match,
+		Actions: d.Actions, Stage: d.Stage, Source: d.Source, Hint: d.Hint,
+		EmptyStage: d.EmptyStage, EmptySource: d.EmptySource,
+	}
+}
+
+// The nodes, in the order of package trace.  Members that are absent where they
+// say nothing are marked so; all others are always there.
+
+type pipelineDoc struct {
+	nodeDoc
+	Pipeline string     `json:"pipeline"` // ingress, egress
+	Datapath string     `json:"datapath"`
+	Key      int64      `json:"key"`
+	Inport   string     `json:"inport"`
+	Outport  string     `json:"outport"`
+	Group    string     `json:"group"`
+	Jump     bool       `json:"jump"`
+	Indent   bool       `json:"indent"`
+	Flow     *sourceDoc `json:"flow"`
+}
+
+type tableDoc struct {
+	nodeDoc
+	Table  int        `json:"table"`
+	From   int        `json:"from"`
+	Stage  string     `json:"stage"`
+	Flow   *flowDoc   `json:"flow"` // null where nothing matched
+	Packet *packetDoc `json:"packet"`
+
+	EmptyStage bool `json:"empty_stage,omitzero"`
+}
+
+type actionDoc struct {
+	nodeDoc
+	Name string     `json:"name"`
+	Text string     `json:"text"`
+	Jump bool       `json:"jump"`
+	Flow *sourceDoc `json:"flow"`
+}
+
+// plainNodeDoc is a node that holds nothing: a drop, output that was left out.
+type plainNodeDoc struct {
+	nodeDoc
+	Flow *sourceDoc `json:"flow"`
+}
+
+type changeDoc struct {
+	nodeDoc
+	Kind  string     `json:"how"`
+	Field string     `json:"field"`
+	Value string     `json:"value"`
+	Flow  *sourceDoc `json:"flow"`
+}
+
+type deliveredDoc struct {
+	nodeDoc
+	Port      string     `json:"port"`
+	Type      string     `json:"type"`
+	Datapath  string     `json:"datapath"`
+	Unclaimed bool       `json:"unclaimed,omitzero"`
+	Flow      *sourceDoc `json:"flow"`
+	Packet    *packetDoc `json:"packet"`
+}
+
+type reachedDoc struct {
+	nodeDoc
+	Port string     `json:"port"`
+	Type string     `json:"type"`
+	Flow *sourceDoc `json:"flow"`
+}
+
+type replacedDoc struct {
+	nodeDoc
+	Port        string     `json:"port"`
+	Type        string     `json:"type"`
+	Distributed string     `json:"distributed"`
+	Flow        *sourceDoc `json:"flow"`
+}
+
+type forkDoc struct {
+	nodeDoc
+	Fork     string     `json:"fork"`
+	State    []string   `json:"state,omitzero"`
+	Tracked  bool       `json:"tracked,omitzero"`
+	Assumed  bool       `json:"assumed,omitzero"`
+	Reject   bool       `json:"reject,omitzero"`
+	Address  string     `json:"address,omitzero"`
+	IPv6     bool       `json:"ipv6,omitzero"`
+	Field    string     `json:"field,omitzero"`
+	Value    uint64     `json:"value,omitzero"`
+	Random   bool       `json:"random,omitzero"`
+	Unlisted bool       `json:"unlisted,omitzero"`
+	Variant  string     `json:"variant,omitzero"`
+	Flow     *sourceDoc `json:"flow"`
+	Packet   *packetDoc `json:"packet"`
+}
+
+type logDoc struct {
+	nodeDoc
+	Name     string     `json:"name"`
+	Unnamed  bool       `json:"unnamed"`
+	Egress   bool       `json:"egress"`
+	Verdict  string     `json:"verdict"`
+	Severity string     `json:"severity"`
+	Flow     *sourceDoc `json:"flow"`
+	Packet   *packetDoc `json:"packet"`
+}
+
+type remarkDoc struct {
+	nodeDoc
+	Remark string     `json:"remark"`
+	Class  string     `json:"class"` // note, output, trouble
+	MAC    string     `json:"mac,omitzero"`
+	Text   string     `json:"text,omitzero"`
+	Detail string     `json:"detail,omitzero"`
+	Key    uint64     `json:"key,omitzero"`
+	Flow   *sourceDoc `json:"flow"`
+}
+
+type uncertainFlowDoc struct {
+	nodeDoc
+	Unparsed *flowDoc   `json:"unparsed"`
+	Reason   string     `json:"reason"`
+	Flow     *sourceDoc `json:"flow"`
+}
+
+type overlapDoc struct {
+	nodeDoc
+	Taken *flowDoc   `json:"taken"`
+	Other *flowDoc   `json:"other"`
+	Flow  *sourceDoc `json:"flow"`
+}
+
+// docOf returns a node as it is written, its ID and parent left to the caller.
+func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
+	src := sourceOf(from)
+	switch n := n.(type) {
+	case *trace.Pipeline:
+		h.Kind = "pipeline"
+		d := pipelineDoc{h, "ingress", n.Datapath, n.Key, n.Inport, n.Outport, n.Group, n.Jump, n.Indent, src}
+		if n.Egress {
+			d.Pipeline = "egress"
+		}
+		return d, nil
+	case *trace.Table:
+		h.Kind = "table"
+		return tableDoc{h, n.Number, n.From, n.Stage, flowOf(n.Flow), docOfPacket(&n.Packet), n.EmptyStage}, nil
+	case *trace.Action:
+		h.Kind = "action"
+		return actionDoc{h, n.Name, n.Text, n.Jump, src}, nil
+	case *trace.Drop:
+		h.Kind = "drop"
+		return plainNodeDoc{h, src}, nil
+	case *trace.Change:
+		h.Kind = "change"
+		how, err := nameOf(changeNames, n.Kind)
+		return changeDoc{h, how, n.Field, n.Value, src}, err
+	case *trace.Delivered:
+		h.Kind = "delivered"
+		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet)}, nil
+	case *trace.Reached:
+		h.Kind = "reached"
+		return reachedDoc{h, n.Port, n.Type, src}, nil
+	case *trace.Replaced:
+		h.Kind = "replaced"
+		return replacedDoc{h, n.Port, n.Type, n.Distributed, src}, nil
+	case *trace.Omitted:
+		h.Kind = "omitted"
+		return plainNodeDoc{h, src}, nil
+	case *trace.Fork:
+		h.Kind = "fork"
+		fork, err := nameOf(wording.ForkNames, n.Kind)
+		return forkDoc{
+			h, fork, ctFlags(n.State), n.Tracked, n.Assumed, n.Reject, n.Address, n.IPv6,
+			n.Field, n.Value, n.Random, n.Unlisted, n.Variant, src, docOfPacket(&n.Packet),
+		}, err
+	case *trace.Log:
+		h.Kind = "log"
+		return logDoc{h, n.Name, n.Unnamed, n.Egress, n.Verdict, n.Severity, src, docOfPacket(&n.Packet)}, nil
+	case *trace.Remark:
+		h.Kind = "remark"
+		what, err := nameOf(remarkNames, n.Kind)
+		d := remarkDoc{h, what, className(n), "", n.Text, n.Detail, n.Key, src}
+		if n.MAC != 0 {
+			d.MAC = packet.EthSrc.Format(packet.Uint(n.MAC))
+		}
+		return d, err
+	case *trace.Uncertain:
+		h.Kind = "uncertain"
+		return uncertainFlowDoc{h, flowOf(n.Flow), n.Reason, src}, nil
+	case *trace.Overlap:
+		h.Kind = "overlap"
+		return overlapDoc{h, flowOf(n.Selected), flowOf(n.Other), src}, nil
+	}
+	return nil, fmt.Errorf("no JSON for a %T", n)
+}
+
+func docOfPacket(p *packet.Packet) *packetDoc { return (*packetDoc)(p) }
+
+// className tells what weight a remark has.
+func className(n *trace.Remark) string {
+	switch n.Class() {
+	case trace.ClassError:
+		return "trouble"
+	case trace.ClassOutput:
+		return "output"
+	default:
+	}
+	return "note"
+}

@@ -1,0 +1,278 @@
+package tracejson
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// packetDoc is a packet in JSON: an object of its fields that are not zero.
+// Addresses are strings in their usual form, conntrack states the names of
+// their flags, fields over 64 bits hexadecimal strings, all else numbers.
+type packetDoc packet.Packet
+
+// MarshalJSONTo writes the object.
+func (d *packetDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
+	p := (*packet.Packet)(d)
+	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
+		return err
+	}
+	if err := writeFields(enc, p); err != nil {
+		return err
+	}
+	return enc.WriteToken(jsontext.EndObject)
+}
+
+// writeFields writes the members of a packet's object.
+func writeFields(enc *jsontext.Encoder, p *packet.Packet) error {
+	for _, s := range wording.Fields {
+		v := p.Get(s.Whole())
+		if v.IsZero() {
+			continue
+		}
+		n := s.Name(p)
+		if err := enc.WriteToken(jsontext.String(n.Text)); err != nil {
+			return err
+		}
+		if err := writeField(enc, n.Field, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Frame is a frame in JSON: the object of a packet with all addresses that
+// its headers have, those that are zero as well, and with the number of its
+// VLAN, if it has one, as vlan.vid.
+type Frame packet.Packet
+
+// MarshalJSONTo writes the object.
+func (d *Frame) MarshalJSONTo(enc *jsontext.Encoder) error {
+	p := (*packet.Packet)(d)
+	if err := enc.WriteToken(jsontext.BeginObject); err != nil {
+		return err
+	}
+	if err := writeFields(enc, p); err != nil {
+		return err
+	}
+	for _, n := range d.zeros() {
+		if err := enc.WriteToken(jsontext.String(n.Text)); err != nil {
+			return err
+		}
+		if err := writeField(enc, n.Field, packet.Value{}); err != nil {
+			return err
+		}
+	}
+	if vid := p.Uint(packet.VLANTCI) & 0xfff; vid != 0 {
+		if err := enc.WriteToken(jsontext.String("vlan.vid")); err != nil {
+			return err
+		}
+		if err := enc.WriteToken(jsontext.Uint(vid)); err != nil {
+			return err
+		}
+	}
+	return enc.WriteToken(jsontext.EndObject)
+}
+
+// zeros returns the addresses of the frame's headers that are zero.
+func (d *Frame) zeros() (names []wording.FieldName) {
+	p := (*packet.Packet)(d)
+	all := []wording.FieldName{{Text: "eth.src", Field: packet.EthSrc}, {Text: "eth.dst", Field: packet.EthDst}}
+	switch {
+	case p.IsARP():
+		all = append(all, wording.FieldName{Text: "arp.spa", Field: packet.ARPSPA}, wording.FieldName{Text: "arp.tpa", Field: packet.ARPTPA}, wording.FieldName{Text: "arp.sha", Field: packet.ARPSHA}, wording.FieldName{Text: "arp.tha", Field: packet.ARPTHA})
+	case p.IsIPv4():
+		all = append(all, wording.FieldName{Text: "ip4.src", Field: packet.IPv4Src}, wording.FieldName{Text: "ip4.dst", Field: packet.IPv4Dst})
+	case p.IsIPv6():
+		all = append(all, wording.FieldName{Text: "ip6.src", Field: packet.IPv6Src}, wording.FieldName{Text: "ip6.dst", Field: packet.IPv6Dst})
+	}
+	for _, n := range all {
+		if p.Get(n.Field).IsZero() {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func writeField(enc *jsontext.Encoder, f *packet.Field, v packet.Value) error {
+	switch {
+	case f.Kind == packet.KindCTState:
+		return writeFlags(enc, ctFlags(v.Lo))
+	case f.Kind == packet.KindEthernet, f.Kind == packet.KindIPv4, f.Kind == packet.KindIPv6, f.Bits > 64:
+		return enc.WriteToken(jsontext.String(f.Format(v)))
+	}
+	return enc.WriteToken(jsontext.Uint(v.Lo))
+}
+
+func writeFlags(enc *jsontext.Encoder, names []string) error {
+	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := enc.WriteToken(jsontext.String(name)); err != nil {
+			return err
+		}
+	}
+	return enc.WriteToken(jsontext.EndArray)
+}
+
+// ctFlags returns the names of a conntrack state's flags; bits without one are
+// a last, hexadecimal, name.
+func ctFlags(state uint64) []string {
+	if state == 0 {
+		return nil
+	}
+	return strings.Split(packet.FormatCTState(state), "|")
+}
+
+// ctState is the state that has those flags.
+func ctState(names []string) (uint64, error) {
+	var state uint64
+	for _, name := range names {
+		if i := slices.Index(packet.CTStateFlags, name); i >= 0 {
+			state |= 1 << i
+			continue
+		}
+		bits, err := strconv.ParseUint(strings.TrimPrefix(name, "0x"), 16, 64)
+		if err != nil || !strings.HasPrefix(name, "0x") {
+			return 0, fmt.Errorf("%q is no conntrack flag", name)
+		}
+		state |= bits
+	}
+	return state, nil
+}
+
+// UnmarshalJSONFrom reads the object.
+func (d *packetDoc) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if tok, err := dec.ReadToken(); err != nil {
+		return err
+	} else if tok.Kind() != '{' {
+		return errors.New("a packet must be an object")
+	}
+	p := (*packet.Packet)(d)
+	*p = packet.Packet{}
+	var seen uint64
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		if tok.Kind() == '}' {
+			return nil
+		}
+		name := tok.String()
+		i, ok := wording.FieldNamed[name]
+		if !ok {
+			return fmt.Errorf("a packet has no field %q", name)
+		}
+		if seen>>i&1 != 0 {
+			return fmt.Errorf("field %q: its bits are given twice", name)
+		}
+		seen |= 1 << i
+		v, err := readField(dec, wording.Fields[i].Whole())
+		if err != nil {
+			return fmt.Errorf("field %q: %w", name, err)
+		}
+		p.Set(wording.Fields[i].Whole(), v)
+	}
+}
+
+func readField(dec *jsontext.Decoder, f *packet.Field) (packet.Value, error) {
+	if f.Kind == packet.KindCTState {
+		return readFlags(dec, f)
+	}
+	raw, err := dec.ReadToken()
+	if err != nil {
+		return packet.Value{}, err
+	}
+	v, err := fieldValue(f, raw.Kind(), raw.String())
+	if err != nil {
+		return v, err
+	}
+	if v.Len() > f.Bits {
+		return v, fmt.Errorf("%s does not fit into %d bits", f.Format(v), f.Bits)
+	}
+	return v, nil
+}
+
+func readFlags(dec *jsontext.Decoder, f *packet.Field) (packet.Value, error) {
+	if tok, err := dec.ReadToken(); err != nil {
+		return packet.Value{}, err
+	} else if tok.Kind() != '[' {
+		return packet.Value{}, errors.New("not an array of flags")
+	}
+	var names []string
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return packet.Value{}, err
+		}
+		switch tok.Kind() {
+		case ']':
+			state, err := ctState(names)
+			if err == nil && packet.Uint(state).Len() > f.Bits {
+				err = fmt.Errorf("%#x does not fit into %d bits", state, f.Bits)
+			}
+			return packet.Uint(state), err
+		case '"':
+			names = append(names, tok.String())
+		default:
+			return packet.Value{}, errors.New("not an array of flags")
+		}
+	}
+}
+
+// fieldValue reads a value as writeField writes it.
+func fieldValue(f *packet.Field, kind jsontext.Kind, text string) (packet.Value, error) {
+	quoted := f.Kind == packet.KindEthernet || f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Bits > 64
+	switch {
+	case quoted && kind != '"':
+		return packet.Value{}, errors.New("not a string")
+	case !quoted && kind != '0':
+		return packet.Value{}, errors.New("not a number")
+	}
+	var v packet.Value
+	ok := false
+	switch {
+	case f.Kind == packet.KindEthernet:
+		v.Lo, ok = packet.ParseMAC(text)
+	case f.Kind == packet.KindIPv4:
+		v.Lo, ok = packet.ParseIPv4(text)
+	case f.Kind == packet.KindIPv6:
+		v, ok = packet.ParseIPv6(text)
+	case quoted:
+		v, ok = parseHex(text)
+	default:
+		u, err := strconv.ParseUint(text, 10, 64)
+		v, ok = packet.Uint(u), err == nil
+	}
+	if !ok {
+		return v, fmt.Errorf("bad value %q", text)
+	}
+	return v, nil
+}
+
+// parseHex reads a number of up to 128 bits as packet.AppendHex writes it.
+func parseHex(s string) (packet.Value, bool) {
+	digits, ok := strings.CutPrefix(s, "0x")
+	if !ok || len(digits) == 0 || len(digits) > 32 {
+		return packet.Value{}, false
+	}
+	var v packet.Value
+	var err error
+	if n := len(digits) - 16; n > 0 {
+		if v.Hi, err = strconv.ParseUint(digits[:n], 16, 64); err != nil {
+			return v, false
+		}
+		digits = digits[n:]
+	}
+	v.Lo, err = strconv.ParseUint(digits, 16, 64)
+	return v, err == nil
+}

@@ -1,0 +1,247 @@
+package tracejson
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Error says what is wrong with a trace in JSON.
+type Error struct {
+	Node int // the node that is wrong, by its place in the list; -1 for none
+	Err  error
+}
+
+// Error returns where and what.
+func (e *Error) Error() string {
+	if e.Node < 0 {
+		return fmt.Sprintf("a trace in JSON: %v", e.Err)
+	}
+	return fmt.Sprintf("a trace in JSON: nodes[%d]: %v", e.Node, e.Err)
+}
+
+// Unwrap returns what is wrong.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrVersion is the error, wrapped, for a trace of a version that this
+// program does not know.
+var ErrVersion = errors.New("unknown version")
+
+// traceDoc is the whole object.  Members that follow from others are not read.
+type traceDoc struct {
+	Version  int              `json:"version"`
+	Release  string           `json:"release"`
+	Chassis  string           `json:"chassis"`
+	Friendly bool             `json:"friendly"`
+	Packet   packetDoc        `json:"packet"`
+	Verdicts jsontext.Value   `json:"verdicts"`
+	Warnings []warningDoc     `json:"warnings"`
+	Unused   unusedDoc        `json:"unused"`
+	Nodes    []jsontext.Value `json:"nodes"`
+}
+
+// Read reads a trace that [Write] wrote with its nodes.  What it returns is equal
+// to what was written; only the flow from which a node comes is taken from the
+// look-up above it, not from the node.  The error, if any, is an [*Error].
+func Read(in io.Reader) (*trace.Trace, error) {
+	var version struct {
+		Version int `json:"version"`
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, &Error{-1, err}
+	}
+	if err := json.Unmarshal(text, &version); err != nil {
+		return nil, &Error{-1, err}
+	}
+	if version.Version != Version {
+		return nil, &Error{-1, fmt.Errorf("%w %d, want %d", ErrVersion, version.Version, Version)}
+	}
+	var d traceDoc
+	if err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true)); err != nil {
+		return nil, &Error{-1, err}
+	}
+	t := &trace.Trace{Release: d.Release, Chassis: d.Chassis, Friendly: d.Friendly, Packet: packet.Packet(d.Packet)}
+	for _, w := range d.Warnings {
+		t.Warnings = append(t.Warnings, trace.Warning{Flow: w.Flow.flow(), Text: w.Text})
+	}
+	t.Unused = trace.Unused(d.Unused)
+	if err := readNodes(t, d.Nodes); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// nodeList is a node that can hold others.
+type nodeList interface{ Add(trace.Node) }
+
+func readNodes(t *trace.Trace, raw []jsontext.Value) error {
+	nodes := make([]trace.Node, 0, len(raw))
+	for i, text := range raw {
+		var h nodeDoc
+		if err := json.Unmarshal(text, &h); err != nil {
+			return &Error{i, err}
+		}
+		n, err := readNode(h.Kind, text)
+		if err == nil {
+			err = place(t, nodes, n, i, h)
+		}
+		if err != nil {
+			return &Error{i, err}
+		}
+		nodes = append(nodes, n)
+	}
+	if t.Root == nil {
+		return &Error{-1, errors.New("no nodes")}
+	}
+	return nil
+}
+
+// place puts a node under its parent, or at the root.
+func place(t *trace.Trace, nodes []trace.Node, n trace.Node, i int, h nodeDoc) error {
+	if h.ID != i {
+		return fmt.Errorf("its id is %d, not its place in the list", h.ID)
+	}
+	if h.Parent == nil {
+		root, ok := n.(*trace.Pipeline)
+		if !ok || i != 0 {
+			return errors.New("without a parent, though it is not a pipeline that comes first")
+		}
+		t.Root = root
+		return nil
+	}
+	if *h.Parent < 0 || *h.Parent >= i {
+		return fmt.Errorf("its parent %d does not come before it", *h.Parent)
+	}
+	c, ok := nodes[*h.Parent].(nodeList)
+	if !ok {
+		return fmt.Errorf("its parent %d cannot hold others", *h.Parent)
+	}
+	c.Add(n)
+	return nil
+}
+
+// read reads a node's members.
+func read[T any](text jsontext.Value) (T, error) {
+	var d T
+	err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true))
+	return d, err
+}
+
+// readNode reads a node, without those under it.
+func readNode(kind string, text jsontext.Value) (trace.Node, error) {
+	switch kind {
+	case "pipeline":
+		d, err := read[pipelineDoc](text)
+		if err == nil && d.Pipeline != "ingress" && d.Pipeline != "egress" {
+			err = fmt.Errorf("unknown pipeline %q", d.Pipeline)
+		}
+		return &trace.Pipeline{
+			Egress: d.Pipeline == "egress", Datapath: d.Datapath, Key: d.Key, Inport: d.Inport, Outport: d.Outport,
+			Jump: d.Jump, Group: d.Group, Indent: d.Indent,
+		}, err
+	case "table":
+		d, err := read[tableDoc](text)
+		return &trace.Table{Number: d.Table, From: d.From, Stage: d.Stage, Flow: d.Flow.flow(), Packet: d.Packet.packet(), EmptyStage: d.EmptyStage}, err
+	case "action":
+		d, err := read[actionDoc](text)
+		return &trace.Action{Name: d.Name, Text: d.Text, Jump: d.Jump}, err
+	case "drop":
+		_, err := read[plainNodeDoc](text)
+		return &trace.Drop{}, err
+	case "change":
+		d, err := read[changeDoc](text)
+		if err != nil {
+			return nil, err
+		}
+		how, err := fromName[trace.ChangeKind](changeNames, d.Kind)
+		return &trace.Change{Kind: how, Field: d.Field, Value: d.Value}, err
+	case "delivered":
+		d, err := read[deliveredDoc](text)
+		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet()}, err
+	case "reached":
+		d, err := read[reachedDoc](text)
+		return &trace.Reached{Port: d.Port, Type: d.Type}, err
+	case "replaced":
+		d, err := read[replacedDoc](text)
+		return &trace.Replaced{Port: d.Port, Type: d.Type, Distributed: d.Distributed}, err
+	case "omitted":
+		_, err := read[plainNodeDoc](text)
+		return &trace.Omitted{}, err
+	case "fork":
+		return readFork(text)
+	case "log":
+		d, err := read[logDoc](text)
+		return &trace.Log{
+			Name: d.Name, Unnamed: d.Unnamed, Egress: d.Egress,
+			Verdict: d.Verdict, Severity: d.Severity, Packet: d.Packet.packet(),
+		}, err
+	case "remark":
+		return readRemark(text)
+	case "uncertain":
+		d, err := read[uncertainFlowDoc](text)
+		if err == nil && d.Unparsed == nil {
+			err = errors.New("does not say which flow does not parse")
+		}
+		return &trace.Uncertain{Flow: d.Unparsed.flow(), Reason: d.Reason}, err
+	case "overlap":
+		d, err := read[overlapDoc](text)
+		if err == nil && (d.Taken == nil || d.Other == nil) {
+			err = errors.New("does not say which flows overlap")
+		}
+		return &trace.Overlap{Selected: d.Taken.flow(), Other: d.Other.flow()}, err
+	}
+	return nil, fmt.Errorf("unknown kind %q", kind)
+}
+
+func readFork(text jsontext.Value) (trace.Node, error) {
+	d, err := read[forkDoc](text)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := fromName[trace.ForkKind](wording.ForkNames, d.Fork)
+	if err != nil {
+		return nil, err
+	}
+	state, err := ctState(d.State)
+	return &trace.Fork{
+		Kind: kind, State: state, Tracked: d.Tracked, Assumed: d.Assumed, Reject: d.Reject,
+		Address: d.Address, IPv6: d.IPv6, Field: d.Field, Value: d.Value, Random: d.Random, Unlisted: d.Unlisted,
+		Variant: d.Variant, Packet: d.Packet.packet(),
+	}, err
+}
+
+func readRemark(text jsontext.Value) (trace.Node, error) {
+	d, err := read[remarkDoc](text)
+	if err != nil {
+		return nil, err
+	}
+	what, err := fromName[trace.RemarkKind](remarkNames, d.Remark)
+	if err != nil {
+		return nil, err
+	}
+	r := &trace.Remark{Kind: what, Text: d.Text, Detail: d.Detail, Key: d.Key}
+	if d.MAC != "" {
+		mac, ok := packet.ParseMAC(d.MAC)
+		if !ok {
+			return nil, fmt.Errorf("bad Ethernet address %q", d.MAC)
+		}
+		r.MAC = mac
+	}
+	return r, nil
+}
+
+// packet is the packet, all zero where there is none.
+func (d *packetDoc) packet() packet.Packet {
+	if d == nil {
+		return packet.Packet{}
+	}
+	return packet.Packet(*d)
+}

@@ -1,0 +1,126 @@
+package tracejson
+
+import (
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// How the words of package trace's verdicts are written that have no String of
+// their own.
+
+var uncertaintyNames = []string{
+	verdict.UncertaintyUnparsed:   "unparsed",
+	verdict.UncertaintyUnmodelled: "unmodelled",
+	verdict.UncertaintyLimit:      "limit",
+}
+
+var assumedNames = []string{
+	verdict.AssumedState:    "ct-state",
+	verdict.AssumedBackend:  "backend",
+	verdict.AssumedMember:   "member",
+	verdict.AssumedNoNAT:    "no-nat",
+	verdict.AssumedDHCP:     "dhcp",
+	verdict.AssumedRelay:    "dhcp-relay",
+	verdict.AssumedNoDNS:    "no-dns",
+	verdict.AssumedFits:     "fits",
+	verdict.AssumedUnknown:  "not-learned",
+	verdict.AssumedPriority: "priority",
+}
+
+// placeDoc is a table of a datapath, and the flow that decided there.
+type placeDoc struct {
+	Datapath string     `json:"datapath"`
+	Key      int64      `json:"key"`
+	Pipeline string     `json:"pipeline"`
+	Table    int        `json:"table"`
+	Stage    string     `json:"stage"`
+	Flow     *sourceDoc `json:"flow"` // null where none matched
+}
+
+func placeOf(p trace.Place) placeDoc {
+	d := placeDoc{p.Datapath, p.Key, "ingress", p.Table, p.Stage, sourceOf(p.Flow)}
+	if p.Egress {
+		d.Pipeline = "egress"
+	}
+	return d
+}
+
+// verdictDoc is how the walk ended for one copy of the packet.
+type verdictDoc struct {
+	Outcome       string           `json:"fate"`
+	Tentative     string           `json:"seems"` // fate, or what it seems to be where that is uncertain
+	Code          string           `json:"code,omitzero"`
+	Origin        string           `json:"made,omitzero"`
+	Port          string           `json:"port,omitzero"`
+	Type          string           `json:"type,omitzero"`
+	Action        string           `json:"action,omitzero"`
+	Node          *int             `json:"node"` // the last look-up, null for none
+	End           placeDoc         `json:"end"`
+	DecidedAt     placeDoc         `json:"blame"`
+	Uncertainties []uncertaintyDoc `json:"doubts"`
+	Assumptions   []assumptionDoc  `json:"assumed"`
+	Packet        *packetDoc       `json:"packet"`
+
+	// MadeFrom are the northbound rows that the flow to blame was made from, nil
+	// where no northbound database was given.
+	MadeFrom []string `json:"made_from,omitzero"`
+}
+
+type uncertaintyDoc struct {
+	Kind  string     `json:"why"`
+	Text  string     `json:"text"`
+	Flow  *sourceDoc `json:"flow"` // null where it is about none
+	Place placeDoc   `json:"place"`
+}
+
+type assumptionDoc struct {
+	Kind  string   `json:"what"`
+	Value string   `json:"value"`
+	Place placeDoc `json:"place"`
+}
+
+// verdictOf returns a disposition as it is written; ids are those of the
+// look-ups.
+func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
+	doc := verdictDoc{
+		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
+		Port: d.Port, Type: d.Type, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
+		Uncertainties: []uncertaintyDoc{}, Assumptions: []assumptionDoc{}, Packet: docOfPacket(&d.Packet),
+	}
+	if id, ok := ids[d.Last]; ok {
+		doc.Node = &id
+	}
+	for _, x := range d.Uncertainties {
+		why, err := nameOf(uncertaintyNames, x.Kind)
+		if err != nil {
+			return doc, err
+		}
+		doc.Uncertainties = append(doc.Uncertainties, uncertaintyDoc{why, x.Text, sourceOf(x.Flow), placeOf(x.Place)})
+	}
+	for _, x := range d.Assumptions {
+		what, err := nameOf(assumedNames, x.Kind)
+		if err != nil {
+			return doc, err
+		}
+		doc.Assumptions = append(doc.Assumptions, assumptionDoc{what, x.Value, placeOf(x.Place)})
+	}
+	return doc, nil
+}
+
+// tableIDs numbers a trace's nodes as its list of them does, and returns the
+// numbers of the look-ups.
+func tableIDs(t *trace.Trace) map[*trace.Table]int {
+	ids := map[*trace.Table]int{}
+	if t.Root == nil {
+		return ids
+	}
+	next := 0
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if table, ok := n.(*trace.Table); ok {
+			ids[table] = next
+		}
+		next++
+		return true
+	})
+	return ids
+}

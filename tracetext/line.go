@@ -1,0 +1,187 @@
+package tracetext
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fatih/color"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/render/cells"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// span is a piece of a line in one colour.
+type span struct {
+	colour *color.Color
+	text   string
+	whole  bool // whether it should not be broken at blanks
+}
+
+// put adds text to the line, in a colour.
+func (w *writer) put(c *color.Color, text string) {
+	switch {
+	case w.paint.screen:
+		w.line = append(w.line, span{colour: c, text: escape.Text(text)})
+	case w.own:
+		w.b = append(w.b, escape.Text(text)...)
+	default:
+		w.b = append(w.b, text...)
+	}
+}
+
+// newline ends the line.
+func (w *writer) newline() {
+	if w.paint.screen {
+		w.flush()
+	}
+	if w.b = append(w.b, '\n'); len(w.b) > muchText && w.out != nil {
+		w.spill()
+	}
+}
+
+// flush writes the line's pieces, with breaks where the terminal ends.
+func (w *writer) flush() {
+	line := w.line
+	if total := lineWidth(line); w.paint.Width > 0 && total > w.paint.Width {
+		line = wrapped(line, w.paint.Width)
+	} else if blanks, rest := indentation(line); w.paint.Width > 0 && blanks > w.paint.Width/2 {
+		line = append([]span{{text: strings.Repeat(" ", w.paint.Width/2)}}, rest...)
+	}
+	for _, s := range line {
+		if s.colour == nil || strings.TrimLeft(s.text, " \n") == "" {
+			w.b = append(w.b, s.text...)
+			continue
+		}
+		w.b = append(w.b, s.colour.Sprint(s.text)...)
+	}
+	w.line = w.line[:0]
+}
+
+func lineWidth(line []span) int {
+	n := 0
+	for _, s := range line {
+		n += cells.Width(s.text)
+	}
+	return n
+}
+
+// wrapped breaks a line at blanks, and words that are too long where they must
+// be.  What goes over is set in under the line's own beginning.
+func wrapped(line []span, limit int) []span {
+	blanks, line := indentation(line)
+	blanks = min(blanks, limit/2)
+	under := strings.Repeat(" ", min(blanks+8, limit/2))
+	f := &lineWrapper{out: []span{{text: strings.Repeat(" ", blanks)}}, under: under, cells: limit, at: blanks, fresh: true}
+	for _, s := range line {
+		words := []string{s.text}
+		if !s.whole {
+			words = cells.SplitColumns(s.text)
+		}
+		for _, word := range words {
+			f.word(s.colour, word)
+		}
+	}
+	return f.out
+}
+
+// lineWrapper breaks a line.
+type lineWrapper struct {
+	out   []span
+	under string // what a line that goes on begins with
+	cells int
+	at    int  // how far the line has come
+	fresh bool // whether no word stands on it
+}
+
+func (f *lineWrapper) turn() {
+	last := &f.out[len(f.out)-1]
+	last.text = strings.TrimRight(last.text, " ")
+	f.out = append(f.out, span{text: "\n" + f.under})
+	f.at, f.fresh = len(f.under), true
+}
+
+// word adds a word and the blanks behind it.
+func (f *lineWrapper) word(c *color.Color, word string) {
+	n := cells.Width(strings.TrimRight(word, " "))
+	const least = 8 // cells into which the beginning of a long word is worth writing
+	if !f.fresh && f.at+n > f.cells && (len(f.under)+n <= f.cells || f.cells-f.at < least) {
+		f.turn()
+		word = strings.TrimLeft(word, " ")
+	}
+	for f.at+cells.Width(strings.TrimRight(word, " ")) > f.cells {
+		head := truncate(word, f.cells-f.at)
+		f.out = append(f.out, span{colour: c, text: head})
+		word = word[len(head):]
+		f.turn()
+	}
+	f.at += cells.Width(word)
+	if f.at > f.cells {
+		word, f.at = strings.TrimRight(word, " "), f.cells
+	}
+	f.out = append(f.out, span{colour: c, text: word})
+	f.fresh = f.fresh && word == ""
+}
+
+// indentation takes the blanks at a line's beginning off, and returns how many
+// there were.
+func indentation(line []span) (blanks int, rest []span) {
+	for i, s := range line {
+		text := strings.TrimLeft(s.text, " ")
+		blanks += len(s.text) - len(text)
+		if text != "" {
+			return blanks, append([]span{{s.colour, text, s.whole}}, line[i+1:]...)
+		}
+	}
+	return blanks, nil
+}
+
+// truncate returns the longest beginning of a word that takes no more cells, if it
+// can up to a comma, but at least one character.
+func truncate(word string, limit int) string {
+	end := 0
+	for i, r := range word {
+		if limit -= cells.RuneWidth(r); limit < 0 && i > 0 {
+			break
+		}
+		end = i + utf8.RuneLen(r)
+	}
+	if comma := strings.LastIndexByte(word[:end], ','); comma > 0 {
+		end = comma + 1
+	}
+	return word[:end]
+}
+
+// node writes a node's text; on a terminal the parts of a look-up are told apart.
+func (w *writer) node(n trace.Node, text string) {
+	t, ok := n.(*trace.Table)
+	if !ok || !w.paint.screen || t.Flow == nil {
+		w.put(w.paint.of(n, w.after[n]), text)
+		return
+	}
+	const comma = ", "
+	tail := comma + "priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + wording.Cookie(t.Flow)
+	middle := len(text) - len(tail)
+	head := middle - len(t.Flow.Match)
+	stage := strings.IndexByte(text[:head], '(')
+	if stage < 0 {
+		stage = head
+	}
+	w.put(w.paint.stage, text[:stage])
+	w.put(w.paint.flow, text[stage:head])
+	w.put(nil, text[head:middle])
+	w.put(w.paint.flow, comma)
+	w.put(w.paint.flow, text[middle+len(comma):])
+	w.line[len(w.line)-1].whole = true
+}
+
+// under writes the line under a title.
+func (w *writer) under(title string, indent int) {
+	n := len(title)
+	if w.paint.Width > 0 {
+		n = max(0, min(n, w.paint.Width-min(indent, w.paint.Width/2)))
+	}
+	w.put(w.paint.rule, strings.Repeat("-", n))
+}

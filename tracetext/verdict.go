@@ -1,0 +1,123 @@
+package tracetext
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Verdicts writes how a walk ended, a line for each copy of the packet.  It
+// begins with the disposition's word, then comes the code of what was dropped
+// or the kind of answer, then where: a port, or the datapath and the stage that
+// decided.
+func Verdicts(out io.Writer, t *trace.Trace, list []verdict.Disposition, by func(*trace.Flow) []string, paint Paint) error {
+	w := newWriter(t, paint)
+	w.out, w.own = out, true
+	for i := range list {
+		w.verdict(&list[i], by)
+	}
+	return w.done()
+}
+
+func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) {
+	w.put(w.paint.outcome(d.Outcome), d.Outcome.String())
+	if d.Outcome == verdict.OutcomeUncertain {
+		w.text(" " + wording.PlaceName(d.Uncertainties[0].Place) + ": " + wording.UncertaintyText(d.Uncertainties[0]))
+		if more := len(d.Uncertainties) - 1; more > 0 {
+			w.text(" (and " + strconv.Itoa(more) + " more)")
+		}
+		w.text("; it seems ")
+		w.put(w.paint.outcome(d.TentativeOutcome), d.TentativeOutcome.String())
+	}
+	switch d.TentativeOutcome {
+	case verdict.OutcomeReplied:
+		w.text(" " + d.Origin.String())
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
+		w.text(" " + string(d.Code))
+	case verdict.OutcomeController:
+		w.text(" " + d.Action)
+	default:
+	}
+	w.text(" " + wording.Where(d))
+	switch d.TentativeOutcome {
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
+		if d.Type != "" {
+			w.text(" (" + d.Type + ")")
+		}
+		if d.Origin != verdict.OriginPacket && d.TentativeOutcome == verdict.OutcomeDelivered {
+			w.text(", the " + d.Origin.String())
+		}
+		wire := wording.VisibleFields(d.Packet)
+		w.text(" as " + wire.Header(w.words.Header))
+	default:
+		w.text(wording.DecidedAt(d))
+		if by != nil {
+			for _, o := range by(d.DecidedAt.Flow) {
+				w.text("; made from " + o)
+			}
+		}
+	}
+	w.assumptions(d.Assumptions)
+	w.newline()
+}
+
+func (w *writer) text(s string) { w.put(nil, s) }
+
+// outcome returns the colour of a disposition's word.
+func (p Paint) outcome(f verdict.Outcome) *color.Color {
+	switch f {
+	case verdict.OutcomeDelivered, verdict.OutcomeReplied, verdict.OutcomeController:
+		return p.out
+	case verdict.OutcomeDropped, verdict.OutcomeLooped:
+		return p.drop
+	default:
+	}
+	return p.errors
+}
+
+// assumptions writes what was taken for granted, each once.
+func (w *writer) assumptions(list []verdict.Assumption) {
+	seen := map[string]bool{}
+	sep := "; assuming "
+	for _, a := range list {
+		text := wording.AssumptionText(a)
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		w.put(w.paint.comment, sep+text)
+		sep = ", "
+	}
+}
+
+// VerdictLine returns the line of one disposition, without its end.
+func VerdictLine(t *trace.Trace, d *verdict.Disposition, by func(*trace.Flow) []string, paint Paint) string {
+	w := newWriter(t, paint)
+	w.own = true
+	w.verdict(d, by)
+	return strings.TrimSuffix(string(w.b), "\n")
+}
+
+// NearMiss paints the part of a match that failed.
+func (p Paint) NearMiss(s string) string { return paintText(p.near, s) }
+
+// Title paints a name that stands for what follows.
+func (p Paint) Title(s string) string { return paintText(p.stage, s) }
+
+// Faint paints what matters less.
+func (p Paint) Faint(s string) string { return paintText(p.comment, s) }
+
+func paintText(c *color.Color, s string) string {
+	s = escape.Text(s)
+	if c == nil {
+		return s
+	}
+	return c.Sprint(s)
+}
