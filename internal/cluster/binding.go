@@ -70,6 +70,9 @@ func (z *Zone) bound(b *Binding, c columns) *Chassis {
 	if all := c.refs("chassis"); len(all) > 0 {
 		h = z.chassis(all[0])
 	}
+	if h == nil && b.Port.Type == "remote" {
+		h = z.requested(c)
+	}
 	if h != nil && !h.Down {
 		return h
 	}
@@ -85,6 +88,22 @@ func (z *Zone) bound(b *Binding, c columns) *Chassis {
 		return nil
 	}
 	return h
+}
+
+// requested returns the chassis that a port is meant to be on.
+func (z *Zone) requested(c columns) *Chassis {
+	if all := c.refs("requested_chassis"); len(all) > 0 {
+		return z.chassis(all[0])
+	}
+	name := c.get("options", "requested-chassis")
+	if h := z.named(name); h != nil || name == "" {
+		return h
+	}
+	i := slices.IndexFunc(z.Chassis, func(h *Chassis) bool { return h.Hostname == name })
+	if i < 0 {
+		return nil
+	}
+	return z.Chassis[i]
 }
 
 func (z *Zone) named(name string) *Chassis {

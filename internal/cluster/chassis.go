@@ -17,6 +17,8 @@ type Chassis struct {
 	Down     bool
 	Remote   bool // of another zone, of which the database only tells that it is there
 
+	interconnects bool // whether it has tunnels to chassis of other zones
+
 	uuid     ovsdb.UUID
 	mappings map[string]string // physical networks to bridges
 	local    map[*lflow.Datapath]bool
@@ -29,7 +31,7 @@ func (z *Zone) readChassis() {
 		c := columns{r}
 		h := &Chassis{
 			Name: c.text("name"), Hostname: c.text("hostname"), Zone: z, uuid: r.UUID(),
-			Remote:   c.get("other_config", "is-remote") == "true",
+			Remote: c.get("other_config", "is-remote") == "true", interconnects: c.get("other_config", "is-interconn") == "true",
 			mappings: map[string]string{}, local: map[*lflow.Datapath]bool{},
 		}
 		mappings := c.get("other_config", "ovn-bridge-mappings")

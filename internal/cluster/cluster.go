@@ -19,7 +19,9 @@ import (
 // Cluster is the chassis of one or several zones.
 type Cluster struct {
 	Zones   []*Zone
-	Chassis []*Chassis // sorted by name; the number of each is its place, from 1
+	Chassis []*Chassis // sorted by name, a zone's own before those that stand for it; the number of each is its place, from 1
+
+	home map[string]*Chassis // the chassis that are a zone's own, by name
 }
 
 // Zone is what one southbound database describes.
@@ -51,7 +53,8 @@ func (e *UnknownChassisError) Error() string {
 	return fmt.Sprintf("unknown chassis %q; the database has: %s", e.Name, strings.Join(e.Known, ", "))
 }
 
-// New returns the cluster of networks, one for each zone.  From then on
+// New returns the cluster of networks, one for each zone.  A chassis that is
+// remote in one zone stands for that of the same name in another.  From then on
 // is_chassis_resident() in their flows is decided by the chassis on which a
 // packet is.  The error, if any, is an *UnknownChassisError.
 func New(networks []*lflow.Network, o Options) (*Cluster, error) {
@@ -62,16 +65,21 @@ func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 		c.Zones = append(c.Zones, z)
 		c.Chassis = append(c.Chassis, z.Chassis...)
 	}
-	slices.SortStableFunc(c.Chassis, func(a, b *Chassis) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(c.Chassis, func(a, b *Chassis) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(flag(a.Remote), flag(b.Remote)))
+	})
 	for i, h := range c.Chassis {
 		h.Number = uint64(i + 1)
 	}
+	c.findHomes()
 	for _, name := range o.Down {
-		h := c.Named(name)
-		if h == nil {
+		down := c.Named(name)
+		if down == nil {
 			return nil, &UnknownChassisError{name, c.names()}
 		}
-		h.Down = true
+		for _, h := range c.Chassis {
+			h.Down = h.Down || h.Name == down.Name
+		}
 	}
 	for _, z := range c.Zones {
 		z.readBindings()
@@ -80,6 +88,13 @@ func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 		z.Network.PerChassis(z.residence)
 	}
 	return c, nil
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Named returns the chassis of a name or host name, nil where there is none.
@@ -100,7 +115,7 @@ func (c *Cluster) names() (names []string) {
 	for _, h := range c.Chassis {
 		names = append(names, h.Name)
 	}
-	return names
+	return slices.Compact(names)
 }
 
 // Numbered returns the chassis of a number, nil where there is none.

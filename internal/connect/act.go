@@ -17,6 +17,8 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		w.output(p, at)
 	case *action.Mirror:
 		w.mirror(a, p, at)
+	case *action.FloodRemote:
+		w.floodRemote(p, at)
 	case *action.FwdGroup:
 		w.forwardToOne(a, p, at)
 
@@ -65,7 +67,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 
 	// These hand the packet to the controller, which makes no packet of it, or
 	// change nothing that a walk can see.
-	case *action.FloodRemote, *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck,
+	case *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck,
 		*action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.Sample, *action.MACCacheUse:
 
 	default:

@@ -212,11 +212,19 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		w.egress(b, &q, at)
 	}
 	var elsewhere []*cluster.Chassis
-	localnet := z.LocalnetOn(h, at.Datapath)
+	localnet, transit := z.LocalnetOn(h, at.Datapath), cluster.IsTransit(at.Datapath)
 	for _, port := range g.Ports() {
 		b := z.Binding(port)
 		switch {
 		case b == nil || !w.Within(at.Out):
+		case port.Type == "patch" && transit:
+			copyTo(b, true)
+		case port.Type == "remote":
+			if remote && b.Chassis != nil {
+				q := *p
+				q.SetUint(outportKey, port.Key)
+				w.tunnel(h, b.Chassis, &q, at)
+			}
 		case port.Type == "patch" || port.Type == "localport":
 			if remote && (port.Type == "patch" || h.Local(b)) {
 				copyTo(b, false)
@@ -259,28 +267,36 @@ func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 // tunnel sends a packet to another chassis.  Only its headers and the keys of
 // its datapath and ports go there; it goes on in the egress pipeline.
 func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
-	if p.Uint(packet.EnteredBy) == tunnelPort(to) {
+	if h := to.Home(); h != nil && p.Uint(packet.EnteredBy) == tunnelPort(h) {
 		w.drop(SamePort, p, at)
 		return
 	}
-	if !to.Carries(at.Datapath) || to.Down {
-		w.drop(NotCarried, p, at)
+	at, ok := w.toZone(from, to, p, at)
+	if !ok {
 		return
 	}
-	in, out := p.Uint(inportKey), p.Uint(outportKey)&0xffff
-	q := headersOf(p)
-	q.SetUint(inportKey, in&0x7fff)
-	q.SetUint(outportKey, out)
-	q.SetUint(packet.OnChassis, to.Number)
-	q.SetUint(packet.EnteredBy, tunnelPort(from))
-	w.hop(&q, Hop{Kind: HopTunnel})
+	out := p.Uint(outportKey) & 0xffff
+	q := w.decapsulated(from, to.Home(), p)
 	if group := at.Datapath.Group(out); group != nil {
 		w.flood(group, &q, at, false)
 		return
 	}
 	if port := at.Datapath.Port(out); port != nil {
 		w.send(w.zone(at.Datapath).Binding(port), &q, at, false)
+		return
 	}
+	w.drop(UnknownOutput, &q, at)
+}
+
+// decapsulated returns a packet as it comes out of a tunnel.
+func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet) packet.Packet {
+	q := headersOf(p)
+	q.SetUint(inportKey, p.Uint(inportKey)&0x7fff)
+	q.SetUint(outportKey, p.Uint(outportKey)&0xffff)
+	q.SetUint(packet.OnChassis, to.Number)
+	q.SetUint(packet.EnteredBy, tunnelPort(from))
+	w.hop(&q, Hop{Kind: HopTunnel})
+	return q
 }
 
 // headersOf returns what of a packet is on the wire.

@@ -72,4 +72,6 @@ const (
 	TooDeep       Code = "too-many-recirculations"
 	NotReceived   Code = "not-received"
 	NotKnown      Code = "not-known"
+	NoZone        Code = "zone-not-given" // the database of the node's zone is needed
+	NoTunnel      Code = "no-tunnel"
 )

@@ -96,6 +96,7 @@ const (
 	flagLocalOnly         = 1 << 4
 	flagNestedContainer   = 1 << 5
 	flagLocalport         = 1 << 10
+	flagFromTunnel        = 1 << 16
 	flagOverrideLocalOnly = 1 << 18
 )
 

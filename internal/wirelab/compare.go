@@ -117,7 +117,7 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 		}
 		r.Connections++
 		r.Steps += len(made.Steps)
-		text := Predict(network, made)
+		text := Predict([]*lflow.Network{network}, made)
 		if text == "" {
 			continue
 		}

@@ -19,23 +19,23 @@ const maxClosest = 3
 // Predict compares a case with what connect says of its first packet: one
 // outcome must have, for every step, exactly the frames of the case. It returns
 // the first difference of the outcomes that come closest, and "" where one has
-// none.
-func Predict(network *lflow.Network, want Case) string {
-	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})
+// none. The networks are those of all zones.
+func Predict(networks []*lflow.Network, want Case) string {
+	c, err := cluster.New(networks, cluster.Options{})
 	if err != nil {
 		return err.Error()
 	}
 	if len(want.Steps) == 0 {
 		return "the case has no steps"
 	}
-	first, err := want.Steps[0].untagged(network).packet()
+	first, err := want.Steps[0].untagged(c).packet()
 	if err != nil {
 		return err.Error()
 	}
 	from := connect.Source{}
 	switch in := want.Steps[0].In; {
 	case !in.Network:
-		if from.Port = network.Port(in.Port); from.Port == nil {
+		if from.Port = in.port(c); from.Port == nil {
 			return fmt.Sprintf("the database has no port %q", in.Port)
 		}
 		from.Chassis = c.Named(in.Chassis)
@@ -48,7 +48,7 @@ func Predict(network *lflow.Network, want Case) string {
 	var closest []string
 	furthest := -1
 	for _, o := range outcomes {
-		step, differs := compareSteps(network, want.Steps, o.Packets)
+		step, differs := compareSteps(c, want.Steps, o.Packets)
 		if differs == "" {
 			return ""
 		}
@@ -67,13 +67,13 @@ func Predict(network *lflow.Network, want Case) string {
 
 // compareSteps returns the first step in which the predicted packets differ from
 // the recorded ones, and how.
-func compareSteps(network *lflow.Network, want []Step, got []connect.Packet) (step int, differs string) {
+func compareSteps(c *cluster.Cluster, want []Step, got []connect.Packet) (step int, differs string) {
 	for i, s := range want {
 		if i >= len(got) {
 			return i, fmt.Sprintf("sent %s\n  the predicted exchange ends after %d packets", s.Sent, len(got))
 		}
 		sent := Step{In: s.In, Sent: fieldsOf(&got[i].Sent)}
-		if a, b := s.untagged(network).String(), sent.untagged(network).String(); a != b {
+		if a, b := s.untagged(c).String(), sent.untagged(c).String(); a != b {
 			return i, fmt.Sprintf("another packet is sent:\n  recorded:\n    %s\n  predicted:\n    %s", a, b)
 		}
 		recorded, predicted := []string{}, []string{}
@@ -105,14 +105,23 @@ func compareSteps(network *lflow.Network, want []Step, got []connect.Packet) (st
 
 // untagged is what the step's sender sent, without the tag by which a VIF knows
 // the frames of a nested container: it is no part of the packet.
-func (s Step) untagged(network *lflow.Network) Fields {
+func (s Step) untagged(c *cluster.Cluster) Fields {
 	fields := maps.Clone(s.Sent)
-	if p := network.Port(s.In.Port); p != nil {
+	if p := s.In.port(c); p != nil {
 		if parent, _ := p.Parent(); parent != "" {
 			delete(fields, "vlan.vid")
 		}
 	}
 	return fields
+}
+
+// port returns the port of a place in the zone of its chassis, nil for none.
+func (p Place) port(c *cluster.Cluster) *lflow.Port {
+	h := c.Named(p.Chassis)
+	if h == nil {
+		return nil
+	}
+	return h.Zone.Network.Port(p.Port)
 }
 
 // announces reports whether the packet is taken for a gratuitous ARP packet,

@@ -22,8 +22,8 @@ const (
 // maxShown is how many differences of one database a test prints.
 const maxShown = 5
 
-// TestRecorded predicts the connections of every recording of one zone: those of
-// the tree, and those that the environment names.
+// TestRecorded predicts the connections of every recording, of one zone and of
+// several: those of the tree, and those that the environment names.
 func TestRecorded(t *testing.T) {
 	t.Run("own", func(t *testing.T) { predictAll(t, filepath.Join("..", "..", "testdata", "wire")) })
 	t.Run("given", func(t *testing.T) {
@@ -36,25 +36,33 @@ func TestRecorded(t *testing.T) {
 }
 
 func predictAll(t *testing.T, folder string) {
-	databases, err := filepath.Glob(filepath.Join(folder, "*", "*", "sb.db.gz"))
-	if err != nil || len(databases) == 0 {
+	recordings, err := filepath.Glob(filepath.Join(folder, "*", "*", "cases.jsonl.gz"))
+	if err != nil || len(recordings) == 0 {
 		t.Fatalf("%s holds no recordings: %v", folder, err)
 	}
-	for _, database := range databases {
-		dir := filepath.Dir(database)
+	for _, recording := range recordings {
+		dir := filepath.Dir(recording)
 		name := filepath.Base(filepath.Dir(dir)) + "/" + filepath.Base(dir)
 		t.Run(name, func(t *testing.T) {
-			network, err := lflow.Open(t.Context(), database, lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
+			databases, err := filepath.Glob(filepath.Join(dir, "*sb.db.gz"))
+			if err != nil || len(databases) == 0 {
+				t.Fatalf("%s holds no databases: %v", dir, err)
 			}
-			cases, err := wirelab.ReadCases(filepath.Join(dir, "cases.jsonl.gz"))
+			var networks []*lflow.Network
+			for _, database := range databases {
+				network, err := lflow.Open(t.Context(), database, lflow.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				networks = append(networks, network)
+			}
+			cases, err := wirelab.ReadCases(recording)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var found []wirelab.Difference
 			for _, c := range cases {
-				if text := wirelab.Predict(network, c); text != "" {
+				if text := wirelab.Predict(networks, c); text != "" {
 					found = append(found, wirelab.Difference{Network: name, Case: c, Text: text})
 				}
 			}

@@ -1,0 +1,82 @@
+package cluster
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Name returns what a zone is called: as the database says, or as the only
+// chassis is that is its own.
+func (z *Zone) Name() string {
+	for r := range z.Network.Database().Table("SB_Global").Rows() {
+		if name := (columns{r}).get("options", "name"); name != "" {
+			return name
+		}
+	}
+	own := ""
+	for _, h := range z.Chassis {
+		if h.Remote {
+			continue
+		}
+		if own != "" {
+			return ""
+		}
+		own = h.Node()
+	}
+	return own
+}
+
+// Node returns the name by which people know the chassis' machine.
+func (h *Chassis) Node() string { return cmp.Or(h.Hostname, h.Name) }
+
+// Home returns the chassis that a row stands for: a remote one's in the database
+// of its own zone, nil where no database has it.
+func (h *Chassis) Home() *Chassis {
+	if !h.Remote {
+		return h
+	}
+	return h.Zone.cluster.home[h.Name]
+}
+
+// findHomes finds the chassis that are a zone's own.
+func (c *Cluster) findHomes() {
+	c.home = map[string]*Chassis{}
+	for _, h := range c.Chassis {
+		if !h.Remote && c.home[h.Name] == nil {
+			c.home[h.Name] = h
+		}
+	}
+}
+
+// Missing returns the names of the machines of which no database is given that
+// has them as its own, sorted.
+func (c *Cluster) Missing() (nodes []string) {
+	for _, h := range c.Chassis {
+		if h.Home() == nil && !slices.Contains(nodes, h.Node()) {
+			nodes = append(nodes, h.Node())
+		}
+	}
+	slices.Sort(nodes)
+	return nodes
+}
+
+// Keyed returns the datapath of a tunnel key, nil where there is none.
+func (z *Zone) Keyed(key int64) *lflow.Datapath {
+	i := slices.IndexFunc(z.Network.Datapaths, func(d *lflow.Datapath) bool { return d.TunnelKey == key })
+	if i < 0 {
+		return nil
+	}
+	return z.Network.Datapaths[i]
+}
+
+// IsTransit reports whether a switch joins zones.
+func IsTransit(d *lflow.Datapath) bool {
+	_, ok := d.ExternalID("interconn-ts")
+	return ok
+}
+
+// Tunnels reports whether a chassis has a tunnel to another: to one of another
+// zone only if it is one of those that interconnect zones.
+func (h *Chassis) Tunnels(to *Chassis) bool { return !to.Remote || h.interconnects }

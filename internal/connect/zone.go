@@ -1,0 +1,69 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// toZone returns the context in which a packet goes on behind a tunnel: on the
+// datapath of the same key where the chassis is of another zone.
+func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) (sim.ActionContext, bool) {
+	home := to.Home()
+	switch {
+	case !from.Tunnels(to):
+		w.drop(NoTunnel, p, at)
+		return at, false
+	case home == nil:
+		d := w.ended(NoZone, p, at)
+		d.Detail = to.Node()
+		w.dropped = append(w.dropped, d)
+		return at, false
+	case home.Zone != from.Zone:
+		d := home.Zone.Keyed(at.Datapath.TunnelKey)
+		if d == nil {
+			w.drop(NotCarried, p, at)
+			return at, false
+		}
+		at.Datapath = d
+	}
+	if !home.Carries(at.Datapath) || home.Down {
+		w.drop(NotCarried, p, at)
+		return at, false
+	}
+	return at, true
+}
+
+// floodRemote sends an answer about an Ethernet address to every chassis of
+// another zone, where it enters the ingress pipeline.
+func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
+	if p.Uint(flags)&flagFromTunnel != 0 {
+		return
+	}
+	h := w.chassis(p)
+	for _, to := range h.Zone.Chassis {
+		if !to.Remote || !h.Tunnels(to) || !w.Within(at.Out) {
+			continue
+		}
+		q := *p
+		q.SetUint(outportKey, 0)
+		behind, ok := w.toZone(h, to, &q, at)
+		if !ok || !resolves(&q) {
+			continue
+		}
+		q = w.decapsulated(h, to.Home(), &q)
+		q.SetUint(flags, flagFromTunnel)
+		d := behind.Datapath
+		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Port: w.PortName(d, q.Uint(inportKey))})
+		node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: w.PortName(d, q.Uint(inportKey))}
+		at.Out.Add(node)
+		w.Tables(d, &q, lflow.Ingress, 0, &node.Container)
+	}
+}
+
+// resolves reports an answer to a request for an Ethernet address.
+func resolves(p *packet.Packet) bool {
+	return p.IsARP() && p.Uint(packet.ARPOp) == 2 || p.IsND() && p.Uint(packet.TPSrc) == packet.NDAdvertise && p.Uint(packet.TPDst) == 0
+}
