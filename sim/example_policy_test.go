@@ -34,6 +34,8 @@ func (*ingressOnly) MACBinding(*lflow.Datapath, uint64, packet.Value) (uint64, b
 
 func (*ingressOnly) HasMACBinding(*lflow.Datapath, uint64, packet.Value, uint64) bool { return false }
 
+func (*ingressOnly) Prefer(found lflow.LookupResult, _ *packet.Packet) *lflow.Flow { return found.Flow }
+
 func (*ingressOnly) Dropped(*packet.Packet, sim.ActionContext) {}
 
 func (*ingressOnly) FDB(*lflow.Datapath, uint64) (uint64, bool) { return 0, false }

@@ -58,6 +58,9 @@ func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, 
 // FDB implements Policy: the database tells.
 func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
 
+// Prefer implements Semantics: the first in the order of ovn-trace is taken.
+func (w *tracer) Prefer(found lflow.LookupResult, _ *packet.Packet) *lflow.Flow { return found.Flow }
+
 // Dropped implements Policy: the trace shows it.
 func (w *tracer) Dropped(*packet.Packet, ActionContext) {}
 

@@ -74,6 +74,10 @@ type Semantics interface {
 	// address on a port.
 	HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool
 
+	// Prefer returns the flow that is taken of several with the same priority
+	// that match.
+	Prefer(found lflow.LookupResult, p *packet.Packet) *lflow.Flow
+
 	// Dropped hears of a packet that a flow dropped, or no flow took.
 	Dropped(p *packet.Packet, at ActionContext)
 
@@ -111,6 +115,9 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		hit = n.Lookup(d, pipeline, table, p)
 		w.lookups++
 		w.addUncertainties(hit, out)
+		if len(hit.Ties) > 0 {
+			hit.Flow = w.semantics.Prefer(hit, p)
+		}
 		if hit.Flow != nil && w.matched != nil {
 			w.matched(d, hit.Flow)
 		}
