@@ -3,7 +3,7 @@ package verdict
 // Code is the stable name of why a packet was dropped.
 type Code string
 
-// The codes.  Codes tells what they mean.
+// The codes.  [Codes] describes them.
 const (
 	ACLDrop        Code = "acl-drop"
 	ACLReject      Code = "acl-reject"
@@ -46,17 +46,17 @@ const (
 // CodeDescription is a row of the table of codes.
 type CodeDescription struct {
 	Code      Code
-	Meaning   string // what happened
+	Meaning   string // the reason for the drop
 	Remedy    string // where to look
-	DecidedAt string // where it is decided
+	DecidedAt string // the stages that decide it
 }
 
-// Codes returns the table of codes, sorted by code.  It is the reference that
-// users have, so a row that is here stays.
+// Codes returns the descriptions of all codes, sorted by code.  Codes are stable:
+// none is removed or changes its meaning.
 func Codes() []CodeDescription {
 	return []CodeDescription{
 		{
-			ACLDrop, "an ACL drops the packet, or no ACL allows it where the default is to drop",
+			ACLDrop, "an ACL drops the packet, or no ACL allows it and the default is to drop",
 			"the ACLs of the switch and of the port's groups; `--nb` names the ACL", "ls_in_acl, ls_in_acl_eval, ls_in_acl_after_lb, ls_out_acl, ls_out_acl_eval",
 		},
 		{
@@ -64,53 +64,53 @@ func Codes() []CodeDescription {
 			"as for acl-drop; the answer is a copy with a disposition of its own", "the same",
 		},
 		{
-			ArpIgnored, "ARP or neighbor discovery for an address that the router does not have here",
-			"the router's addresses and NAT rules, and the chassis that has them", "lr_in_ip_input",
+			ArpIgnored, "ARP or neighbor discovery for an address that the router does not own on this chassis",
+			"the router's addresses and NAT rules, and the chassis of its gateway ports", "lr_in_ip_input",
 		},
 		{
-			ArpUnresolved, "no Ethernet address is known for the next hop, which is asked for while the packet waits",
+			ArpUnresolved, "the Ethernet address of the next hop is unknown; the packet is buffered while the router sends ARP or ND",
 			"MAC_Binding, and whether the next hop answers", "lr_in_arp_request, lr_in_arp_resolve",
 		},
 		{
-			BadSource, "the source address may not be one: multicast, broadcast, loopback or the router's own",
+			BadSource, "an invalid source address: multicast, broadcast, loopback or one of the router",
 			"the microflow's eth.src and ip4.src", "ls_in_check_port_sec, ls_in_port_sec_l2, lr_in_admission, lr_in_ip_input",
 		},
 		{Broadcast, "a router does not forward Ethernet broadcasts", "the microflow's eth.dst", "lr_in_ip_input"},
 		{
-			CTInvalid, "conntrack calls the packet invalid, or it is a reply of a connection that an ACL blocks",
-			"the conntrack state, which `--ct` chooses", "ls_in_acl, ls_in_acl_eval, ls_out_acl, ls_out_acl_eval",
+			CTInvalid, "the conntrack state is invalid, or the packet is a reply of a connection blocked by an ACL",
+			"the conntrack state; see `--ct`", "ls_in_acl, ls_in_acl_eval, ls_out_acl, ls_out_acl_eval",
 		},
-		{DHCPRelay, "a DHCP message that is to be relayed was not in order", "the DHCP relay of the router", "lr_in_dhcp_relay_req, lr_in_dhcp_relay_resp"},
-		{ExternalPort, "traffic of an external port on a chassis that does not answer for it", "the port's HA chassis group", "ls_in_external_port"},
-		{GatewayDrop, "the packet would have left by a gateway port whose NAT rule does not allow it", "the NAT rule's exempted addresses and logical port", "lr_in_gw_redirect"},
-		{LBAffinity, "the first packet of a session taught the load balancer its back end, and ends with that", "nothing: the next packet takes the way that was learned", "ls_in_lb_aff_learn, lr_in_lb_aff_learn"},
-		{LBNoBackend, "the load balancer has no back end that is up", "the load balancer's virtual address and its health checks", "ls_in_lb, lr_in_dnat, ls_in_pre_lb"},
-		{Loop, "the packet goes round without end, and the walk stopped at its limit", "the flows on the way", "any table"},
-		{MulticastDrop, "multicast that is not forwarded: nobody joined, or the router does not relay it", "multicast snooping and relay", "ls_in_l2_lkup, lr_in_ip_input, lr_in_ip_routing"},
-		{NATUnmatched, "the packet goes back out of the gateway port to a NAT address that did not translate it", "the NAT rule of that address", "lr_in_arp_resolve"},
-		{NetFunction, "an ACL sends the packet through a network function, and no port of one is here", "the network function group", "ls_in_network_function, ls_out_network_function"},
-		{NoGateway, "output to a chassisredirect port that stands for no distributed port", "the database: northd should not write this", "output"},
+		{DHCPRelay, "an invalid DHCP message for the relay", "the DHCP relay of the router", "lr_in_dhcp_relay_req, lr_in_dhcp_relay_resp"},
+		{ExternalPort, "traffic of an external port on a chassis that is not responsible for it", "the port's HA chassis group", "ls_in_external_port"},
+		{GatewayDrop, "the NAT rules of the gateway port do not allow the packet", "the NAT rule's exempted addresses and logical port", "lr_in_gw_redirect"},
+		{LBAffinity, "the packet only records the backend of a session with affinity", "nothing: the next packet uses the recorded backend", "ls_in_lb_aff_learn, lr_in_lb_aff_learn"},
+		{LBNoBackend, "the load balancer has no active backend", "the load balancer's virtual address and its health checks", "ls_in_lb, lr_in_dnat, ls_in_pre_lb"},
+		{Loop, "a forwarding loop, stopped by a limit of the walk", "the flows on the path", "any table"},
+		{MulticastDrop, "multicast without members, or not relayed by the router", "multicast snooping and relay", "ls_in_l2_lkup, lr_in_ip_input, lr_in_ip_routing"},
+		{NATUnmatched, "the packet leaves through the gateway port to a NAT address that did not translate it", "the NAT rule of that address", "lr_in_arp_resolve"},
+		{NetFunction, "an ACL redirects the packet to a network function without a port on this chassis", "the network function group", "ls_in_network_function, ls_out_network_function"},
+		{NoGateway, "output to a chassisredirect port without a distributed port", "the database: northd should not generate this", "output"},
 		{NoMatch, "no flow of the table matched", "`--why-not`", "any table"},
 		{
-			NoMember, "output to a multicast group that has no port but the one that the packet came in by",
+			NoMember, "output to a multicast group that has no port but the input port",
 			"the switch's ports", "output",
 		},
 		{NoOutport, "output without an output port", "the flow that should have set outport", "output"},
-		{NoPeer, "the packet left by a patch port whose other end does not exist", "the options:peer of the router port or router-port of the switch port", "output"},
-		{NoRoute, "no route of the router leads to the destination", "the router's networks and static routes", "lr_in_ip_routing, lr_in_ip_routing_ecmp"},
-		{NotAdmitted, "the router does not take the frame: its Ethernet destination is not the port's, or the port is elsewhere", "the microflow's eth.dst; for a distributed gateway port its chassis", "lr_in_admission"},
-		{Other, "something that has no code yet; the flow is told", "the flow", "any table"},
-		{TooBig, "the packet is larger than the next network takes, or is such an error come back", "the gateway's MTU", "lr_in_larger_pkts, lr_in_ip_input, lr_in_admission, ls_in_check_port_sec"},
+		{NoPeer, "output to a patch port whose peer does not exist", "the options:peer of the router port or router-port of the switch port", "output"},
+		{NoRoute, "the router has no route to the destination", "the router's networks and static routes", "lr_in_ip_routing, lr_in_ip_routing_ecmp"},
+		{NotAdmitted, "the router does not accept the frame: its Ethernet destination is not that of the port, or the port is on another chassis", "the microflow's eth.dst; for a distributed gateway port its chassis", "lr_in_admission"},
+		{Other, "a drop without a code of its own", "the flow", "any table"},
+		{TooBig, "the packet exceeds the MTU of the next network, or is an ICMP error for this", "the gateway's MTU", "lr_in_larger_pkts, lr_in_ip_input, lr_in_admission, ls_in_check_port_sec"},
 		{PolicyDrop, "a routing policy drops the packet", "the router's policies", "lr_in_policy"},
 		{PortDisabled, "the port is disabled", "enabled of the switch port", "ls_in_check_port_sec, ls_out_check_port_sec, ls_out_port_sec_l2, ls_in_l2_lkup, ls_in_l2_unknown"},
-		{PortSecurity, "the port may not send from, or receive at, the packet's addresses", "port_security of the switch port; `--why-not` says which address", "ls_in_check_port_sec, ls_out_check_port_sec, ls_in_port_sec_l2, ls_in_port_sec_ip, ls_in_port_sec_nd, ls_out_port_sec_l2, ls_out_port_sec_ip"},
-		{RouteDiscard, "a route says to discard", "the static route with next hop discard", "lr_in_ip_routing, lr_in_ip_routing_ecmp"},
-		{RouterAddress, "the packet is for an address of the router itself, which does not take it", "the router's services; a NAT rule that should have translated it", "lr_in_ip_input, lr_in_arp_resolve"},
-		{SamePort, "the packet would have gone out where it came in", "the microflow's inport and eth.dst", "output"},
-		{TTLExceeded, "the time to live ran out", "the microflow's ip.ttl, which is 0 where it is not given; a routing loop", "lr_in_ip_input"},
-		{Unclaimed, "the packet left by a virtual port that no port has claimed", "virtual-parents of the switch port, and whether one of them has announced its address", "output"},
-		{UnknownMAC, "no port of the switch has the Ethernet destination, and no other port takes unknown ones", "the microflow's eth.dst; the ports' addresses", "ls_in_l2_unknown, ls_in_l2_lkup"},
-		{UnknownPort, "output to a tunnel key that no port and no multicast group has", "the database: northd should not write this", "output"},
-		{VLANNotAllowed, "a VLAN tag where none is allowed", "vlan-passthru of the switch", "ls_in_check_port_sec, ls_in_port_sec_l2, lr_in_admission"},
+		{PortSecurity, "port security: the port may not send from, or receive at, the addresses of the packet", "port_security of the switch port; `--why-not` shows the address", "ls_in_check_port_sec, ls_out_check_port_sec, ls_in_port_sec_l2, ls_in_port_sec_ip, ls_in_port_sec_nd, ls_out_port_sec_l2, ls_out_port_sec_ip"},
+		{RouteDiscard, "a discard route", "the static route with next hop discard", "lr_in_ip_routing, lr_in_ip_routing_ecmp"},
+		{RouterAddress, "the packet is for an address of the router, which does not accept it", "the router's services; a NAT rule that should have translated it", "lr_in_ip_input, lr_in_arp_resolve"},
+		{SamePort, "the output port is the input port", "the microflow's inport and eth.dst", "output"},
+		{TTLExceeded, "the TTL expired", "the microflow's ip.ttl, which is 0 by default; a routing loop", "lr_in_ip_input"},
+		{Unclaimed, "output to a virtual port without a virtual parent", "virtual-parents of the switch port, and whether one of them has announced its address", "output"},
+		{UnknownMAC, "no port of the switch has the Ethernet destination, and none has address unknown", "the microflow's eth.dst; the ports' addresses", "ls_in_l2_unknown, ls_in_l2_lkup"},
+		{UnknownPort, "output to a tunnel key of no port or multicast group", "the database: northd should not generate this", "output"},
+		{VLANNotAllowed, "a VLAN tag on a port without vlan-passthru", "vlan-passthru of the switch", "ls_in_check_port_sec, ls_in_port_sec_l2, lr_in_admission"},
 	}
 }

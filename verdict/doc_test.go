@@ -33,32 +33,32 @@ func TestDoc(t *testing.T) {
 // verdictsDoc writes the page.
 func verdictsDoc() []byte {
 	var b bytes.Buffer
-	b.WriteString(`# How walks end
+	b.WriteString(`# Verdicts
 
 <!-- Written by "go test ./verdict -run TestDoc -update" from the tables in verdict/verdict.go and verdict/code.go. -->
 
-` + "`ovnwalk trace --verdict`" + ` prints a line for each copy of the packet. The line begins with what became of the copy:
+` + "`ovnwalk trace --verdict`" + ` prints one line for each copy of the packet. The line begins with the outcome:
 
-| word | what became of the copy | what follows |
+| outcome | meaning | rest of the line |
 | --- | --- | --- |
 `)
 	for _, f := range Outcomes() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f, outcomeMeaning[f][0], outcomeMeaning[f][1])
 	}
 	b.WriteString(`
-What conntrack gives back is the same packet going on. Clones, the members of a multicast group and the packets that the
-network makes are copies: each has a line of its own, in the order of the walk. A packet that is refused with an answer has
-two: ` + "`dropped`, and `replied`" + ` for the answer.
+A packet that conntrack recirculates is still the same packet. Clones, the copies for members of a multicast group and the
+packets that the network generates are copies: each has a line of its own, in walk order. A rejected packet has two lines:
+` + "`dropped`, and `replied`" + ` for the answer.
 
-A place is a datapath and a stage, as in ` + "`network2/ls_out_acl_eval`" + `; of a database that does not tell the stages' names it is the
-pipeline and the number of the table, as in ` + "`network2/ingress-8`" + `. Where a flow only carries out what another has decided some tables
-before, the place is that of the other, and the line tells where it took effect.
+A place is a datapath and a stage, as in ` + "`network2/ls_out_acl_eval`" + `. Without stage names in the database, it is
+the pipeline and the table number, as in ` + "`network2/ingress-8`" + `. If a flow only executes a decision of an earlier
+table, the place is that of the deciding flow, and the line also names the stage where it took effect.
 
-The program ends with status 0 whatever the verdict, but with ` + "`--strict`" + ` it ends with status 1 where a disposition is uncertain.
+The exit status is 0 for any verdict; with ` + "`--strict`" + ` it is 1 if a verdict is uncertain.
 
-## What answers and other copies are called
+## Replies and other copies
 
-| word | what it is |
+| word | meaning |
 | --- | --- |
 `)
 	for m := OriginPacket + 1; int(m) < len(originText); m++ {
@@ -67,10 +67,10 @@ The program ends with status 0 whatever the verdict, but with ` + "`--strict`" +
 	b.WriteString(`
 ## Codes
 
-A code says why a packet was dropped. It is derived from the stage and the priority of the flow that decided, from its
-actions and from the packet, never from text. A code that is here stays; new ones may come, out of what is ` + "`other`" + ` today.
+A code is the reason for a drop. It is derived from the stage, the priority and the actions of the deciding flow and from the
+packet. Codes are stable; new ones may be added for what is ` + "`other`" + ` now.
 
-| code | what happened | where to look | stages that decide |
+| code | meaning | where to look | deciding stages |
 | --- | --- | --- | --- |
 `)
 	for _, c := range Codes() {
@@ -80,16 +80,16 @@ actions and from the packet, never from text. A code that is here stays; new one
 }
 
 var outcomeMeaning = map[Outcome][2]string{
-	OutcomeDelivered:  {"it left the logical network at a port", "the port, its type unless it is a VIF, and the packet as it left"},
-	OutcomeDropped:    {"it went nowhere", "a code, the place that decided, and the flow that is to blame"},
-	OutcomeReplied:    {"the network answered, and the answer left at a port", "what the answer is, the port, and the answer"},
-	OutcomeController: {"it was handed to the controller for good", "the action that did it, and the place"},
-	OutcomeLooped:     {"it came back to where it had been, until its time to live or a limit of the walk ended that", "as for `dropped`"},
-	OutcomeUncertain:  {"a step on the way might have gone otherwise: a flow does not parse, an action is not modelled, or a limit ended the walk", "where and why, and what seems to become of the copy"},
+	OutcomeDelivered:  {"the copy was output to a port", "the port, its type unless it is a VIF, and the packet at output"},
+	OutcomeDropped:    {"the copy was dropped", "a code, the place where it was decided, and the deciding flow"},
+	OutcomeReplied:    {"the network replied to the packet, and the reply was output to a port", "the kind of reply, the port, and the reply"},
+	OutcomeController: {"the copy was sent to the controller and does not return", "the action, and the place"},
+	OutcomeLooped:     {"the copy is in a forwarding loop, which its TTL or a limit of the walk ended", "as for `dropped`"},
+	OutcomeUncertain:  {"a flow on the path does not parse, an action is not modelled, or a limit ended the walk", "the place, the reason, and the likely outcome"},
 }
 
 var originMeaning = map[Origin]string{
-	OriginClone: "a copy that goes its own way", OriginMirror: "a copy for a mirror's port",
+	OriginClone: "a copy made by clone", OriginMirror: "a copy for a mirror port",
 	OriginARPRequest: "an ARP request for the next hop", OriginNDSolicit: "a neighbor solicitation for the next hop",
 	OriginARPReply: "an ARP reply", OriginNDAdvert: "a neighbor advertisement", OriginRouterAdvert: "a router advertisement",
 	OriginEchoReply: "an ICMP echo reply", OriginICMPError: "an ICMP error", OriginTCPReset: "a TCP reset", OriginSCTPAbort: "an SCTP abort",

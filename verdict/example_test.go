@@ -133,7 +133,7 @@ func ExampleCodes() {
 	}
 	// Output:
 	// no-route
-	// no route of the router leads to the destination
+	// the router has no route to the destination
 	// the router's networks and static routes
 }
 

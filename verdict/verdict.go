@@ -1,6 +1,6 @@
-// Package verdict tells how a walk ends for each copy of a packet, from its trace:
-// the outcome, where it was decided and by which flow, why a packet was dropped, as
-// a stable code, and what is uncertain or was assumed on the way.
+// Package verdict derives the verdict of each copy of a packet from a trace: the
+// outcome, the place and the flow that decided it, a stable code for the reason
+// of a drop, and the uncertainties and assumptions of the walk.
 package verdict
 
 import (
@@ -8,56 +8,54 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Disposition is how a walk ends for one copy of the packet.
+// Disposition is the verdict of a walk on one copy of the packet.
 type Disposition struct {
 	Outcome Outcome
-	Origin  Origin // what the copy is, if it is not the packet itself
+	Origin  Origin // the kind of copy
 
-	// TentativeOutcome is what becomes of the copy as far as the walk can tell, where Outcome
-	// is OutcomeUncertain; otherwise it is Outcome.
+	// TentativeOutcome is the most likely outcome if Outcome is
+	// OutcomeUncertain; otherwise it equals Outcome.
 	TentativeOutcome Outcome
 
-	// Port is where the copy went, of the given type ("" for a VIF), where it was
-	// delivered or is a reply; else the name is empty.
+	// Port is the output port, and Type its type ("" for a VIF).  Port is empty
+	// unless the copy was delivered or is a reply.
 	Port, Type string
 
-	// Packet is the copy as it left, or as it came to the table where it ended.
+	// Packet is the copy at output, or on entry to the table where it ended.
 	Packet packet.Packet
 
-	// Code says why, where the copy was dropped or looped; else it is "".
+	// Code is the reason for a drop or loop; otherwise it is "".
 	Code Code
 
-	// Action is the action that handed the copy over, where it went to the
-	// controller, as the language calls it; else it is "".
+	// Action is the name of the action that sent the copy to the controller;
+	// otherwise it is "".
 	Action string
 
-	// End is where the copy ended: the datapath and the last table that it came
-	// to.  DecidedAt is where that was decided, which is often a table or more
-	// before; otherwise it is End.
+	// End is the datapath and table where the copy ended.  DecidedAt is the place
+	// where this was decided: an earlier table, or End.
 	End, DecidedAt trace.Place
 
-	// Last is the node of the table that End tells, nil where the copy came to
-	// none.
+	// Last is the node of the table of End, nil if the copy reached no table.
 	Last *trace.Table
 
-	// Uncertainties is why the disposition is uncertain; empty where it is not.
+	// Uncertainties are the reasons why Outcome is OutcomeUncertain.
 	Uncertainties []Uncertainty
 
-	// Assumptions is what the walk took for granted on this copy's way, in order.
+	// Assumptions are the assumptions of the walk on the path of the copy, in order.
 	Assumptions []Assumption
 }
 
-// Outcome is what became of a copy of the packet.
+// Outcome is the outcome of a copy of the packet.
 type Outcome uint8
 
 // The outcomes.
 const (
-	OutcomeDelivered  Outcome = iota // it left the logical network at a port
-	OutcomeDropped                   // it went nowhere
-	OutcomeReplied                   // the network answered, and the answer left at a port
-	OutcomeController                // it was handed to the controller
-	OutcomeLooped                    // it came back to where it had been, until something stopped it
-	OutcomeUncertain                 // a step on the way might have gone otherwise
+	OutcomeDelivered  Outcome = iota // output to a port
+	OutcomeDropped                   // dropped
+	OutcomeReplied                   // the copy is a reply of the network, output to a port
+	OutcomeController                // sent to the controller
+	OutcomeLooped                    // in a forwarding loop
+	OutcomeUncertain                 // the walk cannot determine the outcome
 )
 
 var outcomeText = [...]string{
@@ -65,7 +63,7 @@ var outcomeText = [...]string{
 	OutcomeController: "controller", OutcomeLooped: "looped", OutcomeUncertain: "uncertain",
 }
 
-// String returns the outcome's word, with which a verdict's line begins.
+// String returns the word for the outcome, such as "dropped".
 func (f Outcome) String() string { return outcomeText[f] }
 
 // Outcomes returns every outcome.
@@ -73,16 +71,16 @@ func Outcomes() []Outcome {
 	return []Outcome{OutcomeDelivered, OutcomeDropped, OutcomeReplied, OutcomeController, OutcomeLooped, OutcomeUncertain}
 }
 
-// Origin is what a copy is, if it is not the packet itself.
+// Origin is the kind of a copy.
 type Origin uint8
 
-// What copies are.  Those from OriginARPReply on answer the packet.
+// The kinds of copies.  OriginARPReply and those after it are replies.
 const (
 	OriginPacket     Origin = iota // the packet itself
-	OriginClone                    // a copy that goes its own way
-	OriginMirror                   // a copy for a mirror's port
-	OriginARPRequest               // asks for the next hop's Ethernet address
-	OriginNDSolicit                // likewise, in IPv6
+	OriginClone                    // made by clone
+	OriginMirror                   // made for a mirror port
+	OriginARPRequest               // an ARP request for the next hop
+	OriginNDSolicit                // a neighbor solicitation for the next hop
 	OriginARPReply
 	OriginNDAdvert
 	OriginRouterAdvert
@@ -101,13 +99,13 @@ var originText = [...]string{
 	OriginTCPReset: "tcp-reset", OriginSCTPAbort: "sctp-abort", OriginDHCPReply: "dhcp", OriginDHCPv6Reply: "dhcpv6", OriginDNSReply: "dns",
 }
 
-// String returns the word for what a copy is, "" for the packet itself.
+// String returns the word for the kind of copy, "" for the packet itself.
 func (m Origin) String() string { return originText[m] }
 
-// IsReply tells that the copy answers the packet.
+// IsReply reports whether the copy is a reply to the packet.
 func (m Origin) IsReply() bool { return m >= OriginARPReply }
 
-// Uncertainty is why a disposition is uncertain.
+// Uncertainty is a reason why the outcome of a copy is uncertain.
 type Uncertainty struct {
 	Kind  UncertaintyKind
 	Flow  *trace.Flow // the flow that it is about, nil for none
@@ -120,16 +118,16 @@ type UncertaintyKind uint8
 
 // The kinds.
 const (
-	UncertaintyUnparsed   UncertaintyKind = iota // a flow that might have matched does not parse: Text says why
-	UncertaintyUnmodelled                        // the walk does not follow an action: Text is its name
-	UncertaintyLimit                             // the walk stopped at one of its limits: Text names it
+	UncertaintyUnparsed   UncertaintyKind = iota // a flow that might have matched does not parse; Text is the error
+	UncertaintyUnmodelled                        // an action is not modelled; Text is its name
+	UncertaintyLimit                             // the walk reached a limit; Text names it
 )
 
-// Assumption is something that the network does not decide and the walk took
-// for granted.
+// Assumption is a choice that the database does not determine and that the walk
+// made by default.
 type Assumption struct {
 	Kind  AssumptionKind
-	Value string // the state, the back end, the member: what was taken
+	Value string // the assumed state, backend or member
 	Place trace.Place
 }
 
