@@ -33,7 +33,7 @@ func TestCubesMeanTheSame(t *testing.T) {
 		whole := Compile(e, onePort{})
 		for range 300 {
 			p := randomPacket(r)
-			p.SetUint(packet.Reg(14), r.Uint64N(4))
+			p.SetUint(packet.Inport, r.Uint64N(4))
 			in := false
 			for _, c := range cubes {
 				in = in || Compile(c.Expr(), onePort{}).Match(&p, 0)

@@ -72,7 +72,7 @@ func Example() {
 	m := expr.Compile(expr.Annotate(e), binder)
 
 	var p packet.Packet
-	p.SetUint(packet.Reg(14), 2) // inport
+	p.SetUint(packet.Inport, 2) // inport
 	p.SetUint(packet.EthType, packet.EthTypeIPv4)
 	p.SetUint(packet.IPProto, packet.ProtoTCP)
 	for _, port := range []uint64{443, 22} {

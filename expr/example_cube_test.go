@@ -106,6 +106,6 @@ func ExampleCube_Packet() {
 		key, ok := keys[port]
 		return key, ok
 	})
-	fmt.Println(p.Uint(packet.Reg(14)), p.Get(packet.IPv4Dst).Addr4(), p.Uint(packet.UDPDst))
+	fmt.Println(p.Uint(packet.Inport), p.Get(packet.IPv4Dst).Addr4(), p.Uint(packet.UDPDst))
 	// Output: 1 10.0.0.2 53
 }

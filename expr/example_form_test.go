@@ -16,7 +16,7 @@ func ExampleForm() {
 	ports := network{ports: map[string]uint64{"vm1": 1, "vm2": 2}}
 	forms := map[string]*expr.Form{}
 	var p packet.Packet
-	p.SetUint(packet.Reg(14), 2)
+	p.SetUint(packet.Inport, 2)
 	p.SetUint(packet.EthSrc, 2)
 	for _, match := range []string{`inport == "vm1" && eth.src == 00:00:00:00:00:01`, `inport == "vm2" && eth.src == 00:00:00:00:00:02`} {
 		var text expr.FormText

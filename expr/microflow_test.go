@@ -90,7 +90,7 @@ func TestMicroflow(t *testing.T) {
 
 func TestMicroflowUnknownPort(t *testing.T) {
 	m, err := ParseMicroflow(`inport == "nosuch" && ip4`, env("main"), MicroflowRules{}, lookup)
-	if err != nil || len(m.Unknown) != 1 || m.Unknown[0] != "nosuch" || m.Packet.Uint(packet.Reg(14)) != 0 {
+	if err != nil || len(m.Unknown) != 1 || m.Unknown[0] != "nosuch" || m.Packet.Uint(packet.Inport) != 0 {
 		t.Errorf("got %+v, %v", m, err)
 	}
 }

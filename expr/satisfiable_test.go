@@ -54,7 +54,7 @@ func TestSatisfiableRandom(t *testing.T) {
 			var p packet.Packet
 			p.SetUint(packet.Reg(0), n&3)
 			p.SetUint(packet.Reg(1), n>>2&3)
-			p.SetUint(packet.Reg(14), 1+n>>4)
+			p.SetUint(packet.Inport, 1+n>>4)
 			want = want || evaluate(e, &p)
 		}
 		got, decided := Satisfiable(Annotate(e), testNames)

@@ -64,7 +64,7 @@ func small() *Symbols {
 	t := &Symbols{byName: map[string]*Symbol{}}
 	t.add(&Symbol{Name: "a", Width: 2, Level: Ordinal, Field: packet.Reg(0)})
 	t.add(&Symbol{Name: "b", Width: 2, Level: Ordinal, Field: packet.Reg(1)})
-	t.add(&Symbol{Name: "port", Level: Nominal, Field: packet.Reg(14)})
+	t.add(&Symbol{Name: "port", Level: Nominal, Field: packet.Inport})
 	return t
 }
 
@@ -222,7 +222,7 @@ func TestMatchAllocatesNothing(t *testing.T) {
 	}
 	m := Compile(Annotate(e), onePort{})
 	var p packet.Packet
-	p.SetUint(packet.Reg(14), 1)
+	p.SetUint(packet.Inport, 1)
 	p.SetUint(packet.EthType, packet.EthTypeIPv6)
 	p.Set(packet.IPv6Src, packet.Value{Hi: 0xfd << 56})
 	p.SetUint(packet.IPProto, packet.ProtoTCP)

@@ -12,12 +12,12 @@ import (
 // fieldOf is where a packet holds what a field or a string symbol stands for.
 // All else about symbols is in dialect.Symbols.
 var fieldOf = map[string]*packet.Field{
-	"inport":         packet.Reg(14),
-	"outport":        packet.Reg(15),
+	"inport":         packet.Inport,
+	"outport":        packet.Outport,
 	"xxreg0":         packet.XXReg(0),
 	"xxreg1":         packet.XXReg(1),
 	"xreg4":          packet.XReg(4),
-	"flags":          packet.Reg(10),
+	"flags":          packet.LogicalFlags,
 	"ct_mark":        packet.CTMark,
 	"ct_label":       packet.CTLabel,
 	"ct_state":       packet.CTState,
@@ -61,8 +61,8 @@ var fieldOf = map[string]*packet.Field{
 	"rarp.tpa":       packet.ARPTPA,
 	"rarp.tha":       packet.ARPTHA,
 	"remote_outport": packet.Reg(1),
-	"__inport":       packet.Reg(14),
-	"__outport":      packet.Reg(15),
+	"__inport":       packet.Inport,
+	"__outport":      packet.Outport,
 }
 
 var symbolTables sync.Map // dialect.Release -> *Symbols

@@ -185,25 +185,26 @@ var (
 // NumRegs is how many 32-bit registers a packet carries.
 const NumRegs = 16
 
-var (
-	regs   [NumRegs]*Field
-	xregs  [NumRegs / 2]*Field
-	xxregs [NumRegs / 4]*Field
-)
+var regs, xregs, xxregs = registers()
 
-func init() {
-	for i := range regs {
-		regs[i] = &Field{
+// registers returns the registers of 32, 64 and 128 bits, which share their bits.
+func registers() (r [NumRegs]*Field, x [NumRegs / 2]*Field, xx [NumRegs / 4]*Field) {
+	for i := range r {
+		r[i] = &Field{
 			Name: "reg" + itoa(i), Bits: 32, Maskable: true, Writable: true, Register: true,
 			slot: uint8(slotRegs + i/2), shift: uint8(32 * (1 - i%2)),
 		}
 	}
-	for i := range xregs {
-		xregs[i] = &Field{Name: "xreg" + itoa(i), Bits: 64, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + i)}
+	for i := range x {
+		x[i] = &Field{Name: "xreg" + itoa(i), Bits: 64, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + i)}
 	}
-	for i := range xxregs {
-		xxregs[i] = &Field{Name: "xxreg" + itoa(i), Bits: 128, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + 2*i)}
+	for i := range xx {
+		xx[i] = &Field{Name: "xxreg" + itoa(i), Bits: 128, Maskable: true, Writable: true, Register: true, slot: uint8(slotRegs + 2*i)}
 	}
+	return r, x, xx
+}
+
+func init() {
 	for _, f := range Fields() {
 		byName[f.Name] = f
 	}

@@ -17,7 +17,7 @@ type ingressOnly struct{ w *sim.Walker }
 func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.ActionContext) {
 	switch a := a.(type) {
 	case *action.Output:
-		key := p.Uint(packet.Reg(15))
+		key := p.Uint(packet.Outport)
 		fmt.Printf("%s, table %d: to %s\n", at.Datapath.Name, at.Table, o.w.PortName(at.Datapath, key))
 		node := &trace.Pipeline{Egress: true}
 		at.Out.Add(node)
@@ -51,7 +51,7 @@ func ExampleSemantics() {
 	p.SetUint(packet.IPv4Src, 0xc0a8000b)
 	p.SetUint(packet.IPv4Dst, 0xc0a8010b)
 	key, _ := n.PortKey(d, "vm1")
-	p.SetUint(packet.Reg(14), key)
+	p.SetUint(packet.Inport, key)
 	t := &trace.Trace{Friendly: true, Root: &trace.Pipeline{Datapath: d.Name}}
 	o := &ingressOnly{}
 	o.w = sim.NewWalker(o, t)

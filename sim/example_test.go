@@ -80,7 +80,7 @@ func ExampleWalk() {
 	n := demoNetwork()
 	vm1 := n.Port("vm1")
 	var p packet.Packet
-	p.SetUint(packet.Reg(14), vm1.Key)
+	p.SetUint(packet.Inport, vm1.Key)
 	p.SetUint(packet.EthSrc, 0x404400000001)
 	p.SetUint(packet.EthDst, 0x404400000003)
 	p.SetUint(packet.EthType, packet.EthTypeIPv4)

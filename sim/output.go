@@ -10,7 +10,7 @@ import (
 // output takes a packet from the ingress pipeline to the egress pipeline of
 // each port that it goes to, or from the egress pipeline out of its port.
 func (w *tracer) output(p *packet.Packet, at ActionContext) {
-	key := p.Uint(outportKey) & 0xffff
+	key := p.Uint(packet.Outport) & packet.PortKey
 	if key == 0 {
 		at.remark(trace.RemarkOutputToNull)
 		return
@@ -25,11 +25,11 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	}
 	q := *p
 	for i := range packet.NumRegs {
-		if r := packet.Reg(i); r != inportKey && r != outportKey {
+		if r := packet.Reg(i); r != packet.Inport && r != packet.Outport {
 			q.SetUint(r, 0)
 		}
 	}
-	loopback := p.Uint(flags)&flagLoopback != 0
+	loopback := p.Uint(packet.LogicalFlags)&packet.FlagLoopback != 0
 	if group != nil {
 		w.multicast(group, &q, loopback, at)
 		return
@@ -42,13 +42,13 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		}
 		at.Out.Add(&trace.Replaced{Port: port.DisplayName(w.friendly), Type: port.Type, Distributed: d.DisplayName(w.friendly)})
 		port = d
-		q.SetUint(outportKey, d.Key)
+		q.SetUint(packet.Outport, d.Key)
 	}
-	if !loopback && (port == nil || port.Key == q.Uint(inportKey)&0xffff) {
+	if !loopback && (port == nil || port.Key == q.Uint(packet.Inport)&packet.PortKey) {
 		at.Out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{Egress: true, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(inportKey)), Outport: "(unnamed)"}
+	node := &trace.Pipeline{Egress: true, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(packet.Inport)), Outport: "(unnamed)"}
 	if port != nil {
 		node.Outport = port.DisplayName(w.friendly)
 	}
@@ -61,7 +61,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
 	node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
 	at.Out.Add(node)
-	in := q.Uint(inportKey) & 0xffff
+	in := q.Uint(packet.Inport) & packet.PortKey
 	for _, port := range g.Ports() {
 		if !w.Within(&node.Container) {
 			return
@@ -76,7 +76,7 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 			sub.Add(&trace.Omitted{})
 			continue
 		}
-		q.SetUint(outportKey, port.Key)
+		q.SetUint(packet.Outport, port.Key)
 		w.Tables(at.Datapath, q, lflow.Egress, 0, &sub.Container)
 	}
 }
@@ -100,8 +100,8 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	node := &trace.Pipeline{Datapath: peer.Datapath.DisplayName(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.DisplayName(w.friendly)}
 	at.Out.Add(node)
 	q := *p
-	q.SetUint(inportKey, peer.Key)
-	q.SetUint(outportKey, 0)
+	q.SetUint(packet.Inport, peer.Key)
+	q.SetUint(packet.Outport, 0)
 	w.Tables(peer.Datapath, &q, lflow.Ingress, 0, &node.Container)
 }
 
@@ -113,8 +113,8 @@ func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
 		return
 	}
 	q := *p
-	q.SetUint(inportKey, 0)
-	q.SetUint(outportKey, port.Key)
+	q.SetUint(packet.Inport, 0)
+	q.SetUint(packet.Outport, port.Key)
 	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)

@@ -16,7 +16,7 @@ import (
 func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may direction, at ActionContext) {
 	port := at.Datapath.Port(p.Uint(key))
 	if port == nil {
-		if key == inportKey && p.Uint(key) == 0 {
+		if key == packet.Inport && p.Uint(key) == 0 {
 			w.refusal = &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 			return
 		}

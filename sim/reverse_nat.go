@@ -32,9 +32,9 @@ type Endpoint struct {
 // to the connection that a packet answers.  It returns the address that the
 // packet has now, and the field that has it; nil where nothing is to be undone.
 func (w *tracer) reverseNAT(dst bool, q *packet.Packet, at ActionContext) (*packet.Field, packet.Value) {
-	zone := inportKey
+	zone := packet.Inport
 	if at.Pipeline == lflow.Egress {
-		zone = outportKey
+		zone = packet.Outport
 	}
 	for _, t := range w.choices.ReverseNAT {
 		if t.Datapath != at.Datapath || t.Dst != dst || t.Zone != 0 && t.Zone != q.Uint(zone)&0xffff || t.After.IPv6 != q.IsIPv6() || !q.IsIP() {

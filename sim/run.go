@@ -79,9 +79,9 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 	case *action.Result:
 		switch a.Kind {
 		case action.CheckInPortSec:
-			w.portSecurity(a.Dst, p, inportKey, sendDirection, at)
+			w.portSecurity(a.Dst, p, packet.Inport, sendDirection, at)
 		case action.CheckOutPortSec:
-			w.portSecurity(a.Dst, p, outportKey, receiveDirection, at)
+			w.portSecurity(a.Dst, p, packet.Outport, receiveDirection, at)
 		default:
 			w.semantics.Act(a, p, at)
 		}
@@ -112,9 +112,9 @@ func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
 	if a.Pipeline != at.Pipeline {
 		node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey}
 		if a.Pipeline == lflow.Egress {
-			node.Egress, node.Outport, node.Jump = true, w.PortName(at.Datapath, p.Uint(outportKey)), true
+			node.Egress, node.Outport, node.Jump = true, w.PortName(at.Datapath, p.Uint(packet.Outport)), true
 		} else {
-			node.Inport = w.PortName(at.Datapath, p.Uint(inportKey))
+			node.Inport = w.PortName(at.Datapath, p.Uint(packet.Inport))
 		}
 		out.Add(node)
 		out = &node.Container

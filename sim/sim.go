@@ -136,9 +136,9 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 		}
 	}
 	inport := "(unnamed)"
-	if port := d.Port(p.Uint(inportKey)); port != nil {
+	if port := d.Port(p.Uint(packet.Inport)); port != nil {
 		inport = port.DisplayName(t.Friendly)
-	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(inportKey) == 0 {
+	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(packet.Inport) == 0 {
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
 	t.Root = &trace.Pipeline{Datapath: d.DisplayName(t.Friendly), Key: d.TunnelKey, Inport: inport}

@@ -23,17 +23,6 @@ const (
 	MaxDepth = 10_000
 )
 
-// The registers that hold what the pipelines know of a packet, as
-// ovn-architecture(7) lays them out.
-var (
-	inportKey  = packet.Reg(14)
-	outportKey = packet.Reg(15)
-	flags      = packet.Reg(10)
-)
-
-// flagLoopback lets a packet leave by the port that it came in by.
-const flagLoopback = 1 << 0
-
 // Walker is one walk under way.  It looks packets up and carries out what has
 // the same effect for everybody; a policy does the rest, and has the walker go
 // on where a packet comes to.

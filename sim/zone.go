@@ -27,9 +27,9 @@ func zoneOf(p *packet.Packet, at ActionContext, snat bool) zone {
 	if at.Datapath.Type == "logical-router" {
 		return zone{d: at.Datapath, snat: snat}
 	}
-	key := inportKey
+	key := packet.Inport
 	if at.Pipeline == lflow.Egress {
-		key = outportKey
+		key = packet.Outport
 	}
 	return zone{d: at.Datapath, port: p.Uint(key) & 0xffff}
 }

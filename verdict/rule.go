@@ -176,7 +176,7 @@ var rules = []rule{
 	{"ls_in_external_port", 1, maxPriority, nil, ExternalPort},
 
 	// Switching.
-	{"ls_in_l2_unknown", 1, maxPriority, func(e *pathEnd) bool { return e.packet.Uint(packet.Reg(15))&0xffff == 0 }, UnknownMAC},
+	{"ls_in_l2_unknown", 1, maxPriority, func(e *pathEnd) bool { return e.packet.Uint(packet.Outport)&packet.PortKey == 0 }, UnknownMAC},
 	{"ls_in_l2_unknown", 1, maxPriority, nil, PortDisabled},
 	{"ls_in_l2_lkup", -1, -1, nil, UnknownMAC},
 	{"ls_in_l2_lkup", 50, 50, nil, PortDisabled},

@@ -56,7 +56,7 @@ var (
 	toGroup   = with(packet.EthDst, 0x01005e000001)
 	fromGroup = with(packet.EthSrc, 0x010000000000)
 	vlan      = with(packet.VLANTCI, 0x1005)
-	known     = with(packet.Reg(15), 7)
+	known     = with(packet.Outport, 7)
 	timeOut   = with(packet.EthType, packet.EthTypeIPv4, packet.IPProto, packet.ProtoICMP, packet.ICMPType, 11)
 	tooBig6   = with(packet.EthType, packet.EthTypeIPv6, packet.IPProto, packet.ProtoICMPv6, packet.ICMPv6Type, 2)
 )

@@ -38,7 +38,7 @@ func (b *Resolver) resolveMAC(q arpQuery) (uint64, bool) {
 
 func (b *Resolver) traceQuery(q arpQuery) (found uint64) {
 	p := q.packet()
-	p.SetUint(packet.Reg(14), q.port.Key)
+	p.SetUint(packet.Inport, q.port.Key)
 	t, err := sim.Walk(b.n, q.port.Datapath, p, sim.Choices{})
 	if err != nil {
 		return 0

@@ -184,7 +184,7 @@ func (o *connectOptions) first(sys *System, c *cluster.Cluster, n *lflow.Network
 		sys.warn(w.Text)
 	}
 	if !network {
-		if from.Port = d.Port(p.Uint(packet.Reg(14))); from.Port == nil {
+		if from.Port = d.Port(p.Uint(packet.Inport)); from.Port == nil {
 			return from, p, errors.New("the packet has no inport: name one, or give --from")
 		}
 	}

@@ -188,7 +188,7 @@ func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string,
 	for _, w := range t.Warnings {
 		d.warn(w.Text)
 	}
-	if t.Packet.Uint(packet.Reg(14)) == 0 { // the ingress port (ovn-architecture(7))
+	if t.Packet.Uint(packet.Inport) == 0 { // the ingress port (ovn-architecture(7))
 		d.warn(sim.ErrNoInport.Error())
 	}
 	var b strings.Builder

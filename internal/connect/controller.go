@@ -91,7 +91,7 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	if v6 {
 		hop = p.Get(packet.XXReg(0))
 	}
-	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(outportKey)&0xffff), hop}
+	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(packet.Outport)&packet.PortKey), hop}
 	q, rest := *p, at.Rest
 	q.SetUint(packet.Recirculations, 0)
 	q.SetUint(packet.Crossings, 0)

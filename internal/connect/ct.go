@@ -24,11 +24,11 @@ func isSwitch(at sim.ActionContext) bool { return at.Datapath.Type == "logical-s
 func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 	switch {
 	case isSwitch(at):
-		return portZone
+		return packet.PortZone
 	case z == action.ZoneSNAT:
-		return snatZone
+		return packet.SNATZone
 	}
-	return dnatZone
+	return packet.DNATZone
 }
 
 // track takes a packet through conntrack on its chassis.
@@ -93,14 +93,14 @@ func (w *simulation) ctNext(a *action.CTNext, p *packet.Packet, at sim.ActionCon
 func (w *simulation) nat(a *action.CTNAT, p *packet.Packet, at sim.ActionContext) {
 	f := &trace.Fork{Kind: trace.ForkCTSNAT, Variant: a.Name()}
 	t := &conntrack.Translation{}
-	zone := snatZone
+	zone := packet.SNATZone
 	if a.Dst {
-		f.Kind, zone = trace.ForkCTDNAT, dnatZone
+		f.Kind, zone = trace.ForkCTDNAT, packet.DNATZone
 	}
 	if a.InCommonZone {
-		zone = dnatZone
+		zone = packet.DNATZone
 		if cluster.CommonZoneIsSNAT(at.Datapath) {
-			zone = snatZone
+			zone = packet.SNATZone
 		}
 	}
 	if a.Addr.IsValid() {
@@ -215,6 +215,6 @@ func loadMasked(a *action.Load, p *packet.Packet) {
 }
 
 func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.ActionContext) {
-	w.track(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, portZone, p)
+	w.track(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p)
 	p.ClearConntrack()
 }

@@ -36,10 +36,10 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		q := p
 		q.SetUint(packet.EnteredBy, w.physicalPort(b))
 		if b.Parent != "" {
-			q.SetUint(flags, flagNestedContainer)
+			q.SetUint(packet.LogicalFlags, packet.FlagNestedContainer)
 		}
 		if s.Port.Type == "localport" {
-			q.SetUint(flags, flagLocalport)
+			q.SetUint(packet.LogicalFlags, packet.FlagLocalport)
 		}
 		w.enter(h, b, &q, out)
 	})

@@ -16,7 +16,7 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 		w.leave(p, at)
 		return
 	}
-	key := p.Uint(outportKey) & 0xffff
+	key := p.Uint(packet.Outport) & packet.PortKey
 	group, port := at.Datapath.Group(key), at.Datapath.Port(key)
 	switch {
 	case group != nil:
@@ -32,10 +32,10 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 
 // mayTunnel reports whether a packet may leave its chassis by a tunnel.
 func (w *simulation) mayTunnel(p *packet.Packet, at sim.ActionContext) bool {
-	if p.Uint(flags)&flagLocalOnly != 0 {
+	if p.Uint(packet.LogicalFlags)&packet.FlagLocalOnly != 0 {
 		return false
 	}
-	in := at.Datapath.Port(p.Uint(inportKey) & 0xffff)
+	in := at.Datapath.Port(p.Uint(packet.Inport) & packet.PortKey)
 	return in == nil || in.Type != "localport"
 }
 
@@ -46,7 +46,7 @@ func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionCon
 		return
 	}
 	q := *p
-	q.SetUint(outportKey, port.Key)
+	q.SetUint(packet.Outport, port.Key)
 	q.SetUint(packet.EnteredBy, 0)
 	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
@@ -66,7 +66,7 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 		return
 	}
 	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.DisplayName(true) })]
-	p.SetUint(outportKey, b.Port.Key)
+	p.SetUint(packet.Outport, b.Port.Key)
 	w.send(b, p, at, w.mayTunnel(p, at))
 }
 
@@ -87,7 +87,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		q.SetUint(packet.EnteredBy, 0)
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
 		at.Out.Add(&trace.Replaced{Port: b.Port.DisplayName(true), Type: b.Port.Type, Distributed: d.Port.DisplayName(true)})
-		q.SetUint(outportKey, d.Port.Key)
+		q.SetUint(packet.Outport, d.Port.Key)
 		w.enterEgress(h, d, &q, at)
 		return
 	case b.Port.Type == "chassisredirect" && b.Bridged:
@@ -97,7 +97,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 	}
 	if len(b.Additional) == 0 {
 		if ln := w.zone(at.Datapath).LocalnetOn(h, at.Datapath); ln != nil && ln != b {
-			q.SetUint(outportKey, ln.Port.Key)
+			q.SetUint(packet.Outport, ln.Port.Key)
 			w.enterEgress(h, ln, &q, at)
 			return
 		}
@@ -136,7 +136,7 @@ func (w *simulation) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	}
 	p.SetUint(packet.EthSrc, mac)
 	at.Datapath = d.Peer.Datapath
-	p.SetUint(outportKey, ln.Port.Key)
+	p.SetUint(packet.Outport, ln.Port.Key)
 	w.toNetwork(h, ln, p, at)
 	return true
 }
@@ -148,7 +148,7 @@ func setZones(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet) {
 	for _, z := range []struct {
 		reg    *packet.Field
 		number uint16
-	}{{portZone, h.PortZone(b)}, {dnatZone, dnat}, {snatZone, snat}} {
+	}{{packet.PortZone, h.PortZone(b)}, {packet.DNATZone, dnat}, {packet.SNATZone, snat}} {
 		if z.number != 0 {
 			p.SetUint(z.reg, uint64(z.number))
 		}
@@ -165,15 +165,15 @@ func (w *simulation) enterEgress(h *cluster.Chassis, b *cluster.Binding, p *pack
 // egress takes a packet to the egress pipeline of a port, unless it would go
 // back where it came from.
 func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
-	f := p.Uint(flags)
+	f := p.Uint(packet.LogicalFlags)
 	if b.Port.Type == "localnet" {
-		local := f&flagLocalport != 0 && !w.toExternal(b, p) || f&(flagLocalOnly|flagOverrideLocalOnly) == flagLocalOnly
+		local := f&packet.FlagLocalport != 0 && !w.toExternal(b, p) || f&(packet.FlagLocalOnly|packet.FlagOverrideLocalOnly) == packet.FlagLocalOnly
 		if local {
 			w.drop(NotLocal, p, at)
 			return
 		}
 	}
-	if f&flagLoopback == 0 && p.Uint(inportKey)&0xffff == b.Port.Key {
+	if f&packet.FlagLoopback == 0 && p.Uint(packet.Inport)&packet.PortKey == b.Port.Key {
 		at.Out.Add(&trace.Omitted{})
 		w.drop(SamePort, p, at)
 		return
@@ -182,7 +182,7 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Port: b.Port.DisplayName(true)})
 	node := &trace.Pipeline{
 		Egress: true, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey,
-		Inport: w.PortName(at.Datapath, p.Uint(inportKey)), Outport: b.Port.DisplayName(true),
+		Inport: w.PortName(at.Datapath, p.Uint(packet.Inport)), Outport: b.Port.DisplayName(true),
 	}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, p, lflow.Egress, 0, &node.Container)
@@ -203,10 +203,10 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 	at = at.Within(&node.Container)
 	copyTo := func(b *cluster.Binding, zones bool) {
 		q := *p
-		q.SetUint(outportKey, b.Port.Key)
+		q.SetUint(packet.Outport, b.Port.Key)
 		if zones {
 			if zone := h.PortZone(b); zone != 0 {
-				q.SetUint(portZone, uint64(zone))
+				q.SetUint(packet.PortZone, uint64(zone))
 			}
 		}
 		w.egress(b, &q, at)
@@ -222,7 +222,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		case port.Type == "remote":
 			if remote && b.Chassis != nil {
 				q := *p
-				q.SetUint(outportKey, port.Key)
+				q.SetUint(packet.Outport, port.Key)
 				w.tunnel(h, b.Chassis, &q, at)
 			}
 		case port.Type == "patch" || port.Type == "localport":
@@ -275,7 +275,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	if !ok {
 		return
 	}
-	out := p.Uint(outportKey) & 0xffff
+	out := p.Uint(packet.Outport) & packet.PortKey
 	q := w.decapsulated(from, to.Home(), p)
 	if group := at.Datapath.Group(out); group != nil {
 		w.flood(group, &q, at, false)
@@ -291,8 +291,8 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 // decapsulated returns a packet as it comes out of a tunnel.
 func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet) packet.Packet {
 	q := headersOf(p)
-	q.SetUint(inportKey, p.Uint(inportKey)&0x7fff)
-	q.SetUint(outportKey, p.Uint(outportKey)&0xffff)
+	q.SetUint(packet.Inport, p.Uint(packet.Inport)&0x7fff)
+	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(packet.EnteredBy, tunnelPort(from))
 	w.hop(&q, Hop{Kind: HopTunnel})

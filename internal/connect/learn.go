@@ -289,7 +289,7 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 		return
 	}
 	r := conntrack.Request{Commit: true, NAT: &conntrack.Translation{Direction: conntrack.SourceNAT, Addr: vips[best].Source}}
-	w.track(r, snatZone, p)
+	w.track(r, packet.SNATZone, p)
 	p.ClearConntrack()
 }
 

@@ -21,7 +21,7 @@ const maxCrossed = 64
 // leave takes a packet out of its port at the end of the egress pipeline: into
 // the datapath at the other end, to a host, or to a physical network.
 func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
-	key := p.Uint(outportKey) & 0xffff
+	key := p.Uint(packet.Outport) & packet.PortKey
 	port := at.Datapath.Port(key)
 	if port == nil {
 		w.drop(UnknownOutput, p, at)
@@ -30,7 +30,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
 	at.Out.Add(&trace.Reached{Port: port.DisplayName(true), Type: port.Type})
 	q := *p
-	if q.Uint(flags)&flagLoopback != 0 || b.Parent != "" || q.Uint(flags)&flagNestedContainer != 0 {
+	if q.Uint(packet.LogicalFlags)&packet.FlagLoopback != 0 || b.Parent != "" || q.Uint(packet.LogicalFlags)&packet.FlagNestedContainer != 0 {
 		q.SetUint(packet.EnteredBy, 0)
 	}
 	switch {
@@ -83,7 +83,7 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, out *trace.Container) {
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
-	p.SetUint(inportKey, b.Port.Key)
+	p.SetUint(packet.Inport, b.Port.Key)
 	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Port: b.Port.DisplayName(true)})
 	setZones(h, b, p)
 	node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: b.Port.DisplayName(true)}

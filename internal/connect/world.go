@@ -78,28 +78,6 @@ func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
 	}
 }
 
-// The registers that hold what the pipelines know of a packet, as
-// ovn-architecture(7) lays them out.
-var (
-	flags      = packet.Reg(10)
-	dnatZone   = packet.Reg(11)
-	snatZone   = packet.Reg(12)
-	portZone   = packet.Reg(13)
-	inportKey  = packet.Reg(14)
-	outportKey = packet.Reg(15)
-)
-
-// The flags of a packet.
-const (
-	flagLoopback          = 1 << 0
-	flagFromRamp          = 1 << 1
-	flagLocalOnly         = 1 << 4
-	flagNestedContainer   = 1 << 5
-	flagLocalport         = 1 << 10
-	flagFromTunnel        = 1 << 16
-	flagOverrideLocalOnly = 1 << 18
-)
-
 // logicalRegisters is how many registers the pipelines use, from the first.
 const logicalRegisters = 10
 

@@ -39,7 +39,7 @@ func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.
 // floodRemote sends an answer about an Ethernet address to every chassis of
 // another zone, where it enters the ingress pipeline.
 func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
-	if p.Uint(flags)&flagFromTunnel != 0 {
+	if p.Uint(packet.LogicalFlags)&packet.FlagFromTunnel != 0 {
 		return
 	}
 	h := w.chassis(p)
@@ -48,16 +48,16 @@ func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 			continue
 		}
 		q := *p
-		q.SetUint(outportKey, 0)
+		q.SetUint(packet.Outport, 0)
 		behind, ok := w.toZone(h, to, &q, at)
 		if !ok || !resolves(&q) {
 			continue
 		}
 		q = w.decapsulated(h, to.Home(), &q)
-		q.SetUint(flags, flagFromTunnel)
+		q.SetUint(packet.LogicalFlags, packet.FlagFromTunnel)
 		d := behind.Datapath
-		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Port: w.PortName(d, q.Uint(inportKey))})
-		node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: w.PortName(d, q.Uint(inportKey))}
+		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Port: w.PortName(d, q.Uint(packet.Inport))})
+		node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: w.PortName(d, q.Uint(packet.Inport))}
 		at.Out.Add(node)
 		w.Tables(d, &q, lflow.Ingress, 0, &node.Container)
 	}

@@ -40,9 +40,9 @@ func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (
 			if in == strings.Contains(f.ActionsText(), "lookup_") && fits {
 				fields := [2][2]*packet.Field{{packet.XXReg(0), packet.Reg(0)}, {packet.IPv6Src, packet.IPv4Src}}
 				field := fields[0]
-				key := packet.Reg(15)
+				key := packet.Outport
 				if in {
-					field, key = fields[1], packet.Reg(14)
+					field, key = fields[1], packet.Inport
 				}
 				g := field[0]
 				if ip.Is4() {
@@ -159,8 +159,8 @@ func (r *rowChange) changedPorts(n *lflow.Network, d *lflow.Datapath) (out []*wi
 // by it.
 func portRegions(key uint64) []*witness.Region {
 	var in, out witness.Region
-	in.Fix(packet.Reg(14), packet.Uint(key), packet.Ones(32))
-	out.Fix(packet.Reg(15), packet.Uint(key), packet.Ones(32))
+	in.Fix(packet.Inport, packet.Uint(key), packet.Ones(32))
+	out.Fix(packet.Outport, packet.Uint(key), packet.Ones(32))
 	return []*witness.Region{&in, &out}
 }
 

@@ -120,7 +120,7 @@ func (w *walk) ending(d verdict.Disposition, port string) string {
 // port returns the name that flows have for the port at which a copy left.
 func (w *walk) port(d verdict.Disposition) string {
 	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
-		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
+		if p := dp.Port(d.Packet.Uint(packet.Outport)); p != nil {
 			return p.Name
 		}
 	}
@@ -130,16 +130,12 @@ func (w *walk) port(d verdict.Disposition) string {
 // label returns the name of the port at which a copy left, as a trace shows it.
 func (w *walk) label(d verdict.Disposition) string {
 	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
-		if p := dp.Port(d.Packet.Uint(outport)); p != nil {
+		if p := dp.Port(d.Packet.Uint(packet.Outport)); p != nil {
 			return p.DisplayName(true)
 		}
 	}
 	return d.Port
 }
-
-// outport holds the key of the port that a packet leaves by, as
-// ovn-architecture(7) has it.
-var outport = packet.Reg(15)
 
 // onWire returns a packet without what only the pipelines know of it.
 func onWire(p packet.Packet) packet.Packet {

@@ -101,7 +101,7 @@ func (l *pipelinePath) exit(n *lflow.Network, p *packet.Packet) string {
 	if d == nil {
 		return ""
 	}
-	key := p.Uint(outport)
+	key := p.Uint(packet.Outport)
 	if port := d.Port(key); port != nil {
 		if port.Distributed != nil {
 			port = port.Distributed

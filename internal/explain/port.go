@@ -72,7 +72,7 @@ func (a *Explainer) last() *step {
 // arrives reports whether a walk delivers a packet at a port.
 func arrives(t *trace.Trace, p *lflow.Port) bool {
 	return slices.ContainsFunc(verdict.Of(t), func(d verdict.Disposition) bool {
-		return d.Port != "" && d.End.Key == p.Datapath.TunnelKey && d.Packet.Uint(packet.Reg(15))&0xffff == p.Key &&
+		return d.Port != "" && d.End.Key == p.Datapath.TunnelKey && d.Packet.Uint(packet.Outport)&packet.PortKey == p.Key &&
 			d.TentativeOutcome == verdict.OutcomeDelivered && (d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone)
 	})
 }

@@ -22,9 +22,9 @@ type PortSecurity struct {
 // the port asks nothing that the packet does not fulfil, as in databases whose
 // flows do the asking.
 func (a *Explainer) security(s *step) *PortSecurity {
-	key, receives := packet.Reg(14), false
+	key, receives := packet.Inport, false
 	if s.pipeline == lflow.Egress {
-		key, receives = packet.Reg(15), true
+		key, receives = packet.Outport, true
 	}
 	port := s.d.Port(s.packet.Uint(key))
 	if port == nil || len(port.Security) == 0 || strings.Contains(s.place.Stage, "_port_sec_") {

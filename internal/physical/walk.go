@@ -14,16 +14,11 @@ func Segments(n *lflow.Network, t *trace.Trace) []Segment {
 	}
 	at := location{}
 	if d := n.DatapathOf(t.Root.Key); d != nil {
-		at = w.enters(d, t.Packet.Uint(inportKey))
+		at = w.enters(d, t.Packet.Uint(packet.Inport))
 	}
 	w.pipeline(t.Root, at, nil)
 	return w.segments
 }
-
-var (
-	inportKey  = packet.Reg(14)
-	outportKey = packet.Reg(15)
-)
 
 type walker struct {
 	n        *lflow.Network
@@ -281,7 +276,7 @@ func (w *walker) group(p *trace.Pipeline, at location) {
 func keys(p *trace.Pipeline) (in, out uint64, ok bool) {
 	for _, n := range p.Nodes {
 		if t, isTable := n.(*trace.Table); isTable {
-			return t.Packet.Uint(inportKey) & 0xffff, t.Packet.Uint(outportKey) & 0xffff, true
+			return t.Packet.Uint(packet.Inport) & packet.PortKey, t.Packet.Uint(packet.Outport) & packet.PortKey, true
 		}
 	}
 	return 0, 0, false

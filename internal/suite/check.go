@@ -7,16 +7,8 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
-)
-
-// outport is the register that holds the key of the output port, as
-// ovn-architecture(7) lays them out; inport that of the input port.
-var (
-	inport  = packet.Reg(14)
-	outport = packet.Reg(15)
 )
 
 // checker compares what became of packets with what was expected.

@@ -42,7 +42,7 @@ func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *c
 			p.SetUint(packet.EthSrc, hosts[0].MAC)
 		}
 	}
-	p.SetUint(inport, port.Key)
+	p.SetUint(packet.Inport, port.Key)
 	c := sim.Choices{CT: replyStates, Matched: matched, ReverseNAT: j.translations(&found[0])}
 	if r.CT != nil {
 		c.CT = r.CT.list

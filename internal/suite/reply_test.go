@@ -59,7 +59,7 @@ func TestAnswer(t *testing.T) {
 		},
 		{
 			"what the network noted goes",
-			with(eth, packet.EthType, 0x800, packet.Reg(0), 7, packet.Reg(15), 2, packet.PktMark, 1, packet.CTState, 0x22, packet.CTMark, 3, packet.VLANTCI, 0x1005),
+			with(eth, packet.EthType, 0x800, packet.Reg(0), 7, packet.Outport, 2, packet.PktMark, 1, packet.CTState, 0x22, packet.CTMark, 3, packet.VLANTCI, 0x1005),
 			with(back, packet.EthType, 0x800, packet.IPTTL, 64, packet.VLANTCI, 0x1005), "",
 		},
 		{"ARP reply", with(eth, packet.EthType, 0x806, packet.ARPOp, 2), packet.Packet{}, "nothing answers ARP but a request"},

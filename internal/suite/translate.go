@@ -62,9 +62,9 @@ func (n *network) translation(f *trace.Fork, at *trace.Path) (t sim.Translation,
 		return t, false
 	}
 	if t.Datapath.Type != "logical-router" {
-		t.Zone = before.Uint(inport) & 0xffff
+		t.Zone = before.Uint(packet.Inport) & packet.PortKey
 		if p.Egress {
-			t.Zone = before.Uint(outport) & 0xffff
+			t.Zone = before.Uint(packet.Outport) & packet.PortKey
 		}
 	}
 	addr, port := packet.IPv4Src, packet.TPSrc

@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -73,7 +74,7 @@ func uncertaintyText(q verdict.Uncertainty) string {
 func (n *network) port(d verdict.Disposition) *lflow.Port {
 	for _, dp := range n.Network().Datapaths {
 		if dp.TunnelKey == d.End.Key && dp.DisplayName(true) == d.End.Datapath {
-			return dp.Port(d.Packet.Uint(outport))
+			return dp.Port(d.Packet.Uint(packet.Outport))
 		}
 	}
 	return nil

@@ -101,7 +101,7 @@ func Packet() packet.Packet {
 	p.SetUint(packet.TCPSrc, 4000)
 	p.SetUint(packet.TCPDst, 80)
 	p.SetUint(packet.TCPFlags, 2)
-	p.SetUint(packet.Reg(14), 1)
+	p.SetUint(packet.Inport, 1)
 	p.SetUint(packet.CTState, packet.CTEstablished|packet.CTTracked|1<<20)
 	p.Set(packet.CTLabel, packet.Value{Hi: 1, Lo: 2})
 	return p
@@ -243,7 +243,7 @@ func (w *generator) name() string { return Hostile[w.IntN(len(Hostile))] }
 func (w *generator) table(c *trace.Container, in *trace.Pipeline, depth int) {
 	w.left--
 	p := Packet()
-	p.SetUint(packet.Reg(15), uint64(w.IntN(3)))
+	p.SetUint(packet.Outport, uint64(w.IntN(3)))
 	t := &trace.Table{Number: w.IntN(30), Stage: []string{"ls_in_" + w.name(), "lr_in_x", ""}[w.IntN(3)], Packet: p}
 	c.Add(t)
 	if w.IntN(12) == 0 {

@@ -96,7 +96,7 @@ func everyPacket() func(func(*packet.Packet) bool) {
 			var p packet.Packet
 			p.SetUint(packet.Reg(0), uint64(bits%8))
 			p.SetUint(packet.Reg(1), uint64(bits/8%8))
-			p.SetUint(packet.Reg(14), uint64(1+bits/64%3))
+			p.SetUint(packet.Inport, uint64(1+bits/64%3))
 			if kind := bits / 192; kind > 0 {
 				p.SetUint(packet.EthType, packet.EthTypeIPv4)
 				p.SetUint(packet.IPProto, []uint64{0, 6, 17}[kind])

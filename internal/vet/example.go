@@ -118,7 +118,7 @@ func (v *checker) packet(d *lflow.Datapath, c expr.Cube, at portChoice) packet.P
 		return v.n.PortKey(d, port)
 	})
 	if at.inport != nil {
-		p.SetUint(packet.Reg(14), at.inport.Key)
+		p.SetUint(packet.Inport, at.inport.Key)
 	}
 	return p
 }

@@ -8,13 +8,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// The registers that ovn-architecture(7) names.
-var (
-	inport  = packet.Reg(14)
-	outport = packet.Reg(15)
-	flags   = packet.Reg(10)
-)
-
 // states are the conntrack states that a lookup may find, the commonest first.
 var states = []uint64{
 	packet.CTTracked | packet.CTNew,
@@ -184,7 +177,7 @@ func (o op) back(x *path, r *Region, over bool, answer int) bool {
 	case *action.Select:
 		return !o.fork || loseRef(a.Dst)
 	case *action.Mirror:
-		return !o.fork || lose(inport, outport)
+		return !o.fork || lose(packet.Inport, packet.Outport)
 	case *action.Nested:
 		if !o.enter || a.Kind == action.Clone {
 			return true
@@ -379,8 +372,8 @@ func (o op) sets(w *words) {
 		}
 	case *action.Mirror:
 		if o.fork {
-			all(inport, packet.Ones(32))
-			all(outport, packet.Ones(32))
+			all(packet.Inport, packet.Ones(32))
+			all(packet.Outport, packet.Ones(32))
 		}
 	}
 }

@@ -205,8 +205,8 @@ func (x *path) flowBits() {
 		x.may[start] = &words{}
 	}
 	var ports Region
-	ports.Fix(outport, packet.Uint(0), packet.Ones(32))
-	ports.Fix(inport, packet.Uint(0), packet.Ones(32))
+	ports.Fix(packet.Outport, packet.Uint(0), packet.Ones(32))
+	ports.Fix(packet.Inport, packet.Uint(0), packet.Ones(32))
 	for _, s := range []Stage{start, {lflow.Egress, 0}} {
 		if x.may[s] != nil {
 			*x.may[s] = ports.mask

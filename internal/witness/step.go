@@ -78,7 +78,7 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 			bad = append(bad, &c)
 		}
 	}
-	v, m := inner.forget(outport, packet.Ones(32))
+	v, m := inner.forget(packet.Outport, packet.Ones(32))
 	for _, port := range p.d.Ports() {
 		if (port.Key^v.Lo)&m.Lo != 0 || port.Type == "chassisredirect" {
 			continue
@@ -95,18 +95,18 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 			}
 		}
 		here := []*Region{{}} // not back by the port where it came in
-		here[0].Fix(inport, packet.Uint(port.Key), packet.Ones(32))
-		here[0].Fix(flags, packet.Value{}, packet.Uint(1))
+		here[0].Fix(packet.Inport, packet.Uint(port.Key), packet.Ones(32))
+		here[0].Fix(packet.LogicalFlags, packet.Value{}, packet.Uint(packet.FlagLoopback))
 		for _, b := range bad {
 			c := *b
-			if w, n := c.forget(outport, packet.Ones(32)); (w.Lo^port.Key)&n.Lo == 0 {
+			if w, n := c.forget(packet.Outport, packet.Ones(32)); (w.Lo^port.Key)&n.Lo == 0 {
 				here = append(here, &c)
 			}
 		}
 		var ways []branch
 		for _, key := range keys {
 			q := inner
-			if !q.Fix(outport, packet.Uint(key), packet.Ones(32)) {
+			if !q.Fix(packet.Outport, packet.Uint(key), packet.Ones(32)) {
 				continue
 			}
 			for _, e := range p.output[lflow.Ingress] {
@@ -127,7 +127,7 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 // the datapaths at the other ends of its ports.
 func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, depth int) bool {
 	inner := *r
-	v, m := inner.forget(inport, packet.Ones(32))
+	v, m := inner.forget(packet.Inport, packet.Ones(32))
 	var peers []*lflow.Port
 	for _, port := range p.starts(r) {
 		if (port.Key^v.Lo)&m.Lo != 0 || port.Type == "chassisredirect" {
@@ -137,7 +137,7 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 			peers = append(peers, port)
 		}
 		c := *r
-		c.Fix(inport, packet.Uint(port.Key), packet.Ones(32))
+		c.Fix(packet.Inport, packet.Uint(port.Key), packet.Ones(32))
 		if !c.fresh() {
 			continue
 		}
@@ -151,17 +151,17 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 	for _, port := range peers {
 		there := z.x.path(port.Peer.Datapath)
 		c := inner
-		if out, _ := c.forget(outport, packet.Ones(32)); out.Lo != 0 {
+		if out, _ := c.forget(packet.Outport, packet.Ones(32)); out.Lo != 0 {
 			continue
 		}
-		c.Fix(outport, packet.Uint(port.Peer.Key), packet.Ones(32))
+		c.Fix(packet.Outport, packet.Uint(port.Peer.Key), packet.Ones(32))
 		var bad []*Region
 		for _, b := range without {
 			d := *b
-			if w, n := d.forget(inport, packet.Ones(32)); (w.Lo^port.Key)&n.Lo != 0 {
+			if w, n := d.forget(packet.Inport, packet.Ones(32)); (w.Lo^port.Key)&n.Lo != 0 {
 				continue
 			}
-			d.forget(outport, packet.Ones(32))
+			d.forget(packet.Outport, packet.Ones(32))
 			bad = append(bad, &d)
 		}
 		var ways []branch

@@ -183,7 +183,7 @@ func (x *Finder) Usual(port *lflow.Port) (out []Packet) {
 	for _, k := range kinds {
 		for variant := range variants {
 			var r Region
-			if k.only(&r) && r.Fix(inport, packet.Uint(port.Key), packet.Ones(32)) && r.fresh() {
+			if k.only(&r) && r.Fix(packet.Inport, packet.Uint(port.Key), packet.Ones(32)) && r.fresh() {
 				if w, ok, _ := r.pick(nil, p.usual(port, k, variant)); ok {
 					out = append(out, Packet{From: port, Microflow: Microflow(port, w.packet())})
 				}

@@ -22,9 +22,9 @@ func (p portNames) gather(root *trace.Pipeline) {
 			return true
 		}
 		if t, ok := at.Nodes[0].(*trace.Table); ok {
-			p.add(at.Key, t.Packet.Uint(packet.Reg(14)), at.Inport)
+			p.add(at.Key, t.Packet.Uint(packet.Inport), at.Inport)
 			if at.Egress {
-				p.add(at.Key, t.Packet.Uint(packet.Reg(15)), at.Outport)
+				p.add(at.Key, t.Packet.Uint(packet.Outport), at.Outport)
 			}
 		}
 		return true
@@ -65,7 +65,7 @@ func (p portNames) beside(value string, datapath int64, port uint64) string {
 // chosen is the port or group that a table of an ingress pipeline sends the
 // packet to, "" where it does not, or the trace does not tell its name.
 func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on nextPacket) string {
-	reg := packet.Reg(15)
+	reg := packet.Outport
 	before := t.Packet.Uint(reg)
 	if in.Egress || on.packet == nil || on.packet.Uint(reg) == before {
 		return ""
