@@ -31,9 +31,9 @@ func (g *generator) switchPorts() {
 			wire bool
 		}{
 			{.12, g.localport, true},
-			{.1, g.l2gateway, false},
+			{.1, g.l2gateway, true},
 			{.1, g.vtep, false},
-			{.15, g.virtual, false},
+			{.15, g.virtual, true},
 			{.1, g.child, true},
 			{.08, g.remotePort, false},
 			{.08, g.external, true},
@@ -200,6 +200,9 @@ func (g *generator) localport(s *Switch) {
 }
 
 func (g *generator) l2gateway(s *Switch) {
+	if g.wire && slices.ContainsFunc(s.Ports, func(p *Port) bool { return p.Type == "localnet" }) {
+		return // two ways to one physical network are a loop
+	}
 	p := g.newPort(s, "l2gw", "l2gateway")
 	g.set("logical_switch_port", p.Name, "addresses=unknown",
 		option("options", "network_name", "phys"), option("options", "l2gateway-chassis", g.host()))

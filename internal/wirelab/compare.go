@@ -46,15 +46,17 @@ type Result struct {
 	Networks, Connections, Steps int
 	// Unsteady counts the connections that went another way when they were
 	// made again, which decide nothing.
-	Unsteady    int
+	Unsteady int
+	// Loops counts the networks that were left where frames went round.
+	Loops       int
 	Version     string
 	Differences []Difference
 }
 
 // String is the run in one line.
 func (r Result) String() string {
-	return fmt.Sprintf("wire: %d connections with %d packets over %d networks on OVN %s: %d differences, and %d connections that did not repeat",
-		r.Connections, r.Steps, r.Networks, r.Version, len(r.Differences), r.Unsteady)
+	return fmt.Sprintf("wire: %d connections with %d packets over %d networks on OVN %s: %d differences; %d connections did not repeat, %d networks have loops",
+		r.Connections, r.Steps, r.Networks, r.Version, len(r.Differences), r.Unsteady, r.Loops)
 }
 
 // Run raises the networks, a few at a time, and compares. An error means that the
@@ -83,6 +85,7 @@ func (c Comparison) Run(ctx context.Context) (Result, error) {
 		r.Connections += one.Connections
 		r.Steps += one.Steps
 		r.Unsteady += one.Unsteady
+		r.Loops += one.Loops
 		r.Differences = append(r.Differences, one.Differences...)
 	}
 	return r, errors.Join(append(errs, ctx.Err())...)
@@ -112,6 +115,10 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 			break
 		}
 		made, err := l.Record(ctx, connection)
+		if errors.Is(err, errLoop) {
+			r.Loops++
+			break
+		}
 		if err != nil {
 			return r, fmt.Errorf("network %s: %w", n.Name, err)
 		}

@@ -134,12 +134,26 @@ func (f *frame) encode() []byte {
 	return append(f.ethernet(), append(header, segment...)...)
 }
 
-func (f *frame) ethernet() []byte {
-	var b []byte
-	for _, text := range []string{f.dst, f.src} {
-		mac, _ := net.ParseMAC(text) // of the network's description
-		b = append(b, mac...)
+// gratuitousARP is the request by which a host announces that it has an address.
+func gratuitousARP(mac string, ip netip.Addr) []byte {
+	b := append(macBytes("ff:ff:ff:ff:ff:ff"), macBytes(mac)...)
+	b = binary.BigEndian.AppendUint16(b, typeARP)
+	b = append(b, 0, 1, 8, 0, 6, 4, 0, 1)
+	b = append(append(b, macBytes(mac)...), ip.AsSlice()...)
+	return append(append(b, 0, 0, 0, 0, 0, 0), ip.AsSlice()...)
+}
+
+// macBytes is an Ethernet address of a network's description.
+func macBytes(text string) []byte {
+	mac, err := net.ParseMAC(text)
+	if err != nil {
+		panic(err) // the generator's
 	}
+	return mac
+}
+
+func (f *frame) ethernet() []byte {
+	b := append(macBytes(f.dst), macBytes(f.src)...)
 	if f.vlan != 0 {
 		b = binary.BigEndian.AppendUint16(b, typeVLAN)
 		b = binary.BigEndian.AppendUint16(b, uint16(f.vlan))

@@ -62,6 +62,9 @@ func TestNoise(t *testing.T) {
 		ipSrc: netip.MustParseAddr("fe80::1"), ipDst: netip.MustParseAddr("ff02::1")}
 	echo := advertisement
 	echo.icmpType = echoRequest6
+	if !noise(gratuitousARP("50:54:00:00:00:0b", netip.MustParseAddr("10.0.0.1"))) {
+		t.Error("a gratuitous ARP request is no noise")
+	}
 	if !noise(data(advertisement)) {
 		t.Error("a router advertisement is no noise")
 	}

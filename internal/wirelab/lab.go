@@ -192,6 +192,9 @@ func (l *Lab) carryPhysical(from *chassis, frame []byte) {
 func (l *Lab) plug(ctx context.Context) error {
 	placed := map[string]*chassis{}
 	for _, b := range l.network.ChassisRows.Bound {
+		if b.Parent != "" {
+			continue // a virtual port, which has no VIF
+		}
 		for _, c := range l.chassis {
 			if c.name == b.Chassis {
 				placed[b.Port] = c

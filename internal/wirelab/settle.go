@@ -2,6 +2,7 @@ package wirelab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -83,6 +84,9 @@ func (l *Lab) drops() (map[string]int64, error) {
 	return all, nil
 }
 
+// errLoop says that a frame goes round without an end.
+var errLoop = errors.New("the network does not become quiet: frames go round")
+
 // quiet waits until the network does nothing any more: for shortQuiet if
 // ovn-controller has had no part, else for longQuiet.
 func (l *Lab) quiet(ctx context.Context, before activity) error {
@@ -99,7 +103,7 @@ func (l *Lab) quiet(ctx context.Context, before activity) error {
 		if now != last {
 			last, since, seen = now, time.Now(), 0
 			if time.Since(start) > stepLimit {
-				return nil // a loop, of which the case will not repeat
+				return errLoop
 			}
 			continue
 		}
@@ -163,10 +167,34 @@ func (l *Lab) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := l.announce(); err != nil {
+		return err
+	}
 	if err := l.quiet(ctx, a); err != nil {
 		return err
 	}
 	return l.Forget(ctx)
+}
+
+// announce has the parents of virtual ports announce their addresses, upon which
+// ovn-controller binds the ports, and the parents have the addresses too.
+func (l *Lab) announce() error {
+	for _, s := range l.network.Switches {
+		for _, p := range s.Ports {
+			for _, b := range l.network.ChassisRows.Bound {
+				i := slices.IndexFunc(l.ends, func(e *end) bool { return e.port == b.Parent })
+				if p.Type != "virtual" || b.Port != p.Name || i < 0 || !p.Addrs[0].IPs[0].Is4() {
+					continue
+				}
+				e := l.ends[i]
+				if err := l.send(e, gratuitousARP(e.addrs[0].MAC, p.Addrs[0].IPs[0])); err != nil {
+					return err
+				}
+				e.addrs = append(slices.Clone(e.addrs), p.Addrs...)
+			}
+		}
+	}
+	return nil
 }
 
 // registered waits until every chassis is in the southbound database.
