@@ -89,6 +89,7 @@ const (
 	BalancerRegisters
 	HairpinByRegisters
 	DeepRecirculation
+	ReleasesOnLearning
 
 	featureEnd
 )

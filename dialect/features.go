@@ -312,4 +312,9 @@ var Features = []FeatureRow{
 		"OVS 5df46a44e dpif-netdev: Increase MAX_RECIRC_DEPTH to 8.",
 		`A packet may pass conntrack 8 times on a chassis; else 6 times.`,
 	},
+	{
+		ReleasesOnLearning, "ReleasesOnLearning", MustSpan("23.06.."),
+		"2d7cf21c6 controller: Move the packet buffering into mac-learn",
+		`A controller releases the packets that wait for a binding as soon as it learns it; else once the database has it.`,
+	},
 }

@@ -77,8 +77,8 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 	p.ClearConntrack()
 }
 
-// maxRecirculations is how often a packet may pass conntrack on a chassis: what
-// the userspace datapath allows.
+// maxRecirculations is how often a packet may pass conntrack on a chassis, where
+// coming out of a tunnel counts as once: what the userspace datapath allows.
 func maxRecirculations(at sim.ActionContext) uint64 {
 	if at.Datapath.Network().Dialect.Has(dialect.DeepRecirculation) {
 		return 8

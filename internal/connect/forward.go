@@ -295,6 +295,7 @@ func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet) p
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(packet.EnteredBy, tunnelPort(from))
+	q.SetUint(packet.Recirculations, 1) // decapsulation is one
 	w.hop(&q, Hop{Kind: HopTunnel})
 	return q
 }

@@ -77,7 +77,9 @@ func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 		delay = broadcastDelay
 	}
 	on := p.Uint(packet.OnChassis)
-	w.after(delay+controllerDelay, func() { w.wake(k, mac, func(x waiting) bool { return x.on == on }) })
+	if k.d.Network().Dialect.Has(dialect.ReleasesOnLearning) {
+		w.after(delay+controllerDelay, func() { w.wake(k, mac, func(x waiting) bool { return x.on == on }) })
+	}
 	w.after(delay+databaseDelay, func() {
 		w.macs[k] = mac
 		w.wake(k, mac, func(waiting) bool { return true })
