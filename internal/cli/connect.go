@@ -55,7 +55,8 @@ network NAME, --from physnet from the only one.
 The first line is the verdict: works; refused, where a reset or an ICMP error came
 back; fails, where the first packet is lost; one-way, where a later one is; varies,
 where it depends on a choice such as the back end; host-stack, where the network
-stack of a node decides; uncertain, where the walk came to a bound.
+stack of a node decides; missing-zone, where it enters a zone of which no database
+is given; uncertain, where the walk came to a bound.
 The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2.`,
 		Example: `  ovnwalk connect --db southbound.db --from web1 --to db1 --proto tcp:443
   ovnwalk connect --db southbound.db --chassis-down gw1 --from vm1 --to 198.51.100.7 --proto icmp`,

@@ -21,7 +21,8 @@ type Cluster struct {
 	Zones   []*Zone
 	Chassis []*Chassis // sorted by name, a zone's own before those that stand for it; the number of each is its place, from 1
 
-	home map[string]*Chassis // the chassis that are a zone's own, by name
+	home     map[string]*Chassis // the chassis that are a zone's own, by name
+	problems map[between][]Problem
 }
 
 // Zone is what one southbound database describes.

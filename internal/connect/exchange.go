@@ -74,6 +74,9 @@ type Packet struct {
 	Dropped []Drop
 	Trace   *trace.Trace
 
+	// Problems are those of the zones that the packet entered.
+	Problems []cluster.Problem
+
 	// Answered is where the packet went that is answered next, -1 for nowhere.
 	Answered int
 }
@@ -83,7 +86,7 @@ type Packet struct {
 func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	walk := func(what string, from Source, p packet.Packet) *Packet {
 		s := w.sendFrom(from, p)
-		return &Packet{What: what, From: from, On: w.senderChassis(from), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Trace: s.trace, Answered: -1}
+		return &Packet{What: what, From: from, On: w.senderChassis(from), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Problems: s.problems, Trace: s.trace, Answered: -1}
 	}
 	request := walk("request", from, first)
 	request.Answered = w.receiver(request.Arrived, from, &first)

@@ -15,13 +15,14 @@ type Verdict string
 
 // The verdicts.
 const (
-	Works     Verdict = "works"
-	Refused   Verdict = "refused"    // a reset or an ICMP error came back
-	Fails     Verdict = "fails"      // the first packet is lost
-	OneWay    Verdict = "one-way"    // a later packet is lost
-	Varies    Verdict = "varies"     // it depends on a choice
-	HostStack Verdict = "host-stack" // the node's own network stack decides, which no database shows
-	Uncertain Verdict = "uncertain"  // the walk came to a bound, or to an action of which the effect is not known
+	Works       Verdict = "works"
+	Refused     Verdict = "refused"      // a reset or an ICMP error came back
+	Fails       Verdict = "fails"        // the first packet is lost
+	OneWay      Verdict = "one-way"      // a later packet is lost
+	Varies      Verdict = "varies"       // it depends on a choice
+	HostStack   Verdict = "host-stack"   // the node's own network stack decides, which no database shows
+	MissingZone Verdict = "missing-zone" // the packet enters a zone of which no database is given
+	Uncertain   Verdict = "uncertain"    // the walk came to a bound, or to an action of which the effect is not known
 )
 
 // Answer is what the network does to a connection.
@@ -30,7 +31,7 @@ type Answer struct {
 	Outcomes []Result
 	Complete bool // whether every way to choose was tried
 	Assumed  []string
-	Warnings []string // of flows that do not parse, which ovn-controller leaves out too
+	Warnings []string // of flows that do not parse, which ovn-controller leaves out too, and of zones that do not agree
 }
 
 // Complete fills in what a packet that opens a connection has where its
@@ -71,13 +72,18 @@ func Ask(c *cluster.Cluster, o *Options, from Source, first packet.Packet) *Answ
 		switch {
 		case o.Verdict == Uncertain || !a.Complete:
 			a.Verdict = Uncertain
-		case a.Verdict != Uncertain && o.Verdict != a.Verdict:
+		case a.Verdict != Uncertain && o.Verdict == MissingZone:
+			a.Verdict = MissingZone
+		case a.Verdict != Uncertain && a.Verdict != MissingZone && o.Verdict != a.Verdict:
 			a.Verdict = Varies
 		}
 		a.Assumed = appendNew(a.Assumed, o.Assumed)
 		for _, p := range o.Packets {
 			for _, w := range p.Trace.Warnings {
 				a.Warnings = appendNew(a.Warnings, []string{w.Text})
+			}
+			for _, x := range p.Problems {
+				a.Warnings = appendNew(a.Warnings, []string{x.String()})
 			}
 		}
 	}
@@ -162,6 +168,7 @@ func uncertainty(t *trace.Trace) (why string) {
 func (o *Result) lose(p *Packet) {
 	o.Lost = p.What
 	o.Where = p.Decisive()
+	o.missingZones(p)
 }
 
 // back returns what of a packet's arrivals came back to its sender.

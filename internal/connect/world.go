@@ -38,8 +38,9 @@ type simulation struct {
 	steps   int // how many packets were sent
 	crossed int // how often a frame entered a chassis from a physical network
 
-	arrived []Arrival
-	dropped []Drop
+	arrived  []Arrival
+	dropped  []Drop
+	problems []cluster.Problem // of zones that the walk entered
 }
 
 // macKey is an IP address on a port, fdbKey an Ethernet address on a switch.
@@ -100,7 +101,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	t.Release = w.cluster.Zones[0].Network.Dialect.Release().String()
 	w.trace = t
 	w.Walker = sim.NewWalker(w, t)
-	w.arrived, w.dropped, w.events, w.crossed = nil, nil, nil, 0
+	w.arrived, w.dropped, w.problems, w.events, w.crossed = nil, nil, nil, nil, 0
 	w.steps++
 	send(&t.Root.Container)
 	for len(w.events) > 0 {
@@ -114,7 +115,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 			w.dropped = append(w.dropped, x.lost)
 		}
 	}
-	return step{arrived: w.arrived, dropped: w.dropped, trace: t}
+	return step{arrived: w.arrived, dropped: w.dropped, problems: w.problems, trace: t}
 }
 
 // event is something that happens later.
@@ -137,9 +138,10 @@ func (w *simulation) after(delay int, run func()) {
 
 // step is what came of one packet.
 type step struct {
-	arrived []Arrival
-	dropped []Drop
-	trace   *trace.Trace
+	arrived  []Arrival
+	dropped  []Drop
+	problems []cluster.Problem
+	trace    *trace.Trace
 }
 
 // drop notes that a packet ends.

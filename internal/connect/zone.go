@@ -1,6 +1,9 @@
 package connect
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -22,6 +25,7 @@ func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		w.dropped = append(w.dropped, d)
 		return at, false
 	case home.Zone != from.Zone:
+		w.noteProblems(at.Datapath, home.Zone)
 		d := home.Zone.Keyed(at.Datapath.TunnelKey)
 		if d == nil {
 			w.drop(NotCarried, p, at)
@@ -34,6 +38,15 @@ func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		return at, false
 	}
 	return at, true
+}
+
+// noteProblems notes in what the zone behind a tunnel does not agree.
+func (w *simulation) noteProblems(d *lflow.Datapath, other *cluster.Zone) {
+	for _, x := range w.cluster.Problems(d, other) {
+		if !slices.Contains(w.problems, x) {
+			w.problems = append(w.problems, x)
+		}
+	}
 }
 
 // floodRemote sends an answer about an Ethernet address to every chassis of
@@ -66,4 +79,26 @@ func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 // resolves reports an answer to a request for an Ethernet address.
 func resolves(p *packet.Packet) bool {
 	return p.IsARP() && p.Uint(packet.ARPOp) == 2 || p.IsND() && p.Uint(packet.TPSrc) == packet.NDAdvertise && p.Uint(packet.TPDst) == 0
+}
+
+// missingZones settles the verdict of an outcome in which a packet is lost because
+// it enters a zone of which no database is given, or because the answer that it
+// waits for would come from there.
+func (o *Result) missingZones(p *Packet) {
+	if o.Where.Code != NoZone && o.Where.Code != Unresolved {
+		return
+	}
+	var nodes []string
+	for _, d := range p.Dropped {
+		if d.Code != NoZone {
+			continue
+		}
+		if len(nodes) == 0 && o.Where.Code != NoZone {
+			o.Where = d
+		}
+		nodes = appendNew(nodes, []string{d.Detail})
+	}
+	if len(nodes) > 0 {
+		o.Verdict, o.Where.Detail = MissingZone, strings.Join(nodes, ", ")
+	}
 }
