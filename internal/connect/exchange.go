@@ -37,6 +37,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		q.SetUint(packet.EnteredBy, w.physicalPort(b))
 		if b.Parent != "" {
 			q.SetUint(packet.LogicalFlags, packet.FlagNestedContainer)
+			q.SetUint(packet.VLANTCI, 0) // its tag says whose frame it is and goes no further
 		}
 		if s.Port.Type == "localport" {
 			q.SetUint(packet.LogicalFlags, packet.FlagLocalport)
@@ -139,9 +140,10 @@ func visited(a Arrival, s Source) bool {
 
 // receiver finds the frame whose receiver takes it for a packet of the
 // connection, -1 for none: one that bears the Ethernet address of the host
-// behind a port, else one that went out to an address that no port has.
+// behind a port, else one that went out to an address that no port has, else one
+// to such an address at a port with unknown hosts.
 func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) int {
-	outside := -1
+	outside, unknown := -1, -1
 	for i, a := range all {
 		p := &a.Packet
 		if visited(a, from) || !sameProtocol(p, first) {
@@ -150,11 +152,17 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 		mac := p.Uint(packet.EthDst)
 		switch {
 		case mac>>40&1 == 1:
-		case a.Network == "" && accepts(a.Port, mac):
+		case a.Network == "" && hasMAC(a.Port, mac):
 			return i
-		case a.Network != "" && outside < 0 && !w.known(mac):
+		case w.known(mac):
+		case a.Network != "" && outside < 0:
 			outside = i
+		case a.Network == "" && unknown < 0 && hasUnknown(a.Port):
+			unknown = i
 		}
+	}
+	if outside < 0 {
+		return unknown
 	}
 	return outside
 }
@@ -168,15 +176,21 @@ func sameProtocol(p, first *packet.Packet) bool {
 	return p.Uint(packet.IPProto) != packet.ProtoTCP || p.Uint(packet.TCPFlags) == tcpSYN
 }
 
-// accepts reports whether an Ethernet address is that of the host behind a port.
-func accepts(port *lflow.Port, mac uint64) bool {
-	for _, text := range port.AddressTexts() {
+// hasMAC reports whether an Ethernet address is that of the host behind a port.
+func hasMAC(port *lflow.Port, mac uint64) bool {
+	return slices.ContainsFunc(port.AddressTexts(), func(text string) bool {
+		m, ok := packet.ParseMAC(firstField(text))
+		return ok && m == mac
+	})
+}
+
+// hasUnknown reports whether the hosts behind a port have addresses that the
+// database does not tell.
+func hasUnknown(port *lflow.Port) bool {
+	return slices.ContainsFunc(port.AddressTexts(), func(text string) bool {
 		first := firstField(text)
-		if m, ok := packet.ParseMAC(first); first == "unknown" || first == "dynamic" || ok && m == mac {
-			return true
-		}
-	}
-	return false
+		return first == "unknown" || first == "dynamic"
+	})
 }
 
 // known reports whether an Ethernet address is that of a port.
