@@ -104,11 +104,11 @@ func in[T any](list []T, r run) []T {
 func Compile(ctx context.Context, path string, source Source) ([]Warning, error) {
 	db, err := open.Path(ctx, path, source.read())
 	if err != nil {
-		return nil, err
+		return nil, databaseError(err)
 	}
 	defer db.Close()
 	packed := db.Packed()
-	n, err := Load(packed, Options{})
+	n, err := load(packed, Options{}, nil)
 	if err != nil {
 		return nil, err
 	}

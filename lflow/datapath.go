@@ -1,7 +1,6 @@
 package lflow
 
 import (
-	"fmt"
 	"strings"
 	"sync/atomic"
 
@@ -117,9 +116,9 @@ func (n *Network) addDatapath(d *Datapath) {
 
 // Datapath finds a datapath by its name, its other name, or an unambiguous
 // piece of at least 4 characters from the start of its UUID here or northbound,
-// as ovn-trace(8) has it.  It is nil where there is none, with a warning where
-// there are several.
-func (n *Network) Datapath(name string) (*Datapath, *Warning) {
+// as ovn-trace(8) has it.  The error is ErrNotFound, or an
+// *AmbiguousError where there are several.
+func (n *Network) Datapath(name string) (*Datapath, error) {
 	for _, d := range n.Datapaths {
 		if d.called(name) {
 			return d, nil
@@ -127,16 +126,19 @@ func (n *Network) Datapath(name string) (*Datapath, *Warning) {
 	}
 	var found *Datapath
 	if len(name) < 4 {
-		return nil, nil
+		return nil, ErrNotFound
 	}
 	for _, d := range n.Datapaths {
 		if !strings.HasPrefix(d.UUID, name) && !strings.HasPrefix(d.NBUUID, name) {
 			continue
 		}
 		if found != nil {
-			return nil, &Warning{Text: fmt.Sprintf("name %q matches multiple datapaths", name)}
+			return nil, &AmbiguousError{Name: name, Of: "datapaths"}
 		}
 		found = d
+	}
+	if found == nil {
+		return nil, ErrNotFound
 	}
 	return found, nil
 }

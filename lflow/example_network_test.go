@@ -13,12 +13,9 @@ import (
 func ExampleNetwork_Datapath() {
 	n := demoNetwork()
 	for _, name := range []string{"router1", "b0c6", "network9"} {
-		d, warning := n.Datapath(name)
-		if warning != nil {
-			fmt.Println(warning.Text)
-		}
-		if d == nil {
-			fmt.Println(name, "is not there")
+		d, err := n.Datapath(name)
+		if err != nil {
+			fmt.Println(name, "is", err)
 			continue
 		}
 		fmt.Println(name, "is", d.DisplayName(true), "with tunnel key", d.TunnelKey)
@@ -29,7 +26,7 @@ func ExampleNetwork_Datapath() {
 	// Output:
 	// router1 is router1 with tunnel key 3
 	// b0c6 is network1 with tunnel key 1
-	// network9 is not there
+	// network9 is not found
 	// 3 is the tunnel key of router1 true
 }
 
@@ -69,9 +66,9 @@ func ExampleDatapath_ExternalID() {
 // of names that are UUIDs.
 func ExampleNetwork_FindPort() {
 	n := demoNetwork()
-	p, warning := n.FindPort("vm1")
-	if warning != nil {
-		log.Fatal(warning.Text)
+	p, err := n.FindPort("vm1")
+	if err != nil {
+		log.Fatal(err)
 	}
 	fmt.Println(p.DisplayName(true), p.Key, p.Datapath.Name)
 	fmt.Println(n.Port("vm1") == p, p.Datapath.Port(1) == p)

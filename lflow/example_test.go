@@ -169,18 +169,13 @@ func ExampleCompile() {
 	// Output: 188 logical flows
 }
 
-// What a user should know of a database is gathered as it is read, and as names
-// are looked up that may stand for several things.
+// What a user should know of a database is gathered as it is read.
 func ExampleWarning() {
 	n := demoNetwork()
-	warnings := n.Warnings
-	if _, w := n.FindPort("vm1"); w != nil {
-		warnings = append(warnings, *w)
-	}
-	for _, w := range warnings {
+	for _, w := range n.Warnings {
 		fmt.Println("warning:", w.Text)
 	}
-	fmt.Println(len(warnings), "warnings")
+	fmt.Println(len(n.Warnings), "warnings")
 	// Output: 0 warnings
 }
 

@@ -24,7 +24,7 @@ const (
 // Flow is a logical flow: a row of table Logical_Flow, shared by all datapaths
 // that have it.  Its match and actions are parsed when first asked for.
 type Flow struct {
-	UUID     ovsdb.UUID
+	UUID     UUID
 	Pipeline Pipeline
 	Table    int
 	Priority int

@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
@@ -97,8 +98,7 @@ var tables = ovsdb.Wanted{
 	"Chassis_Template_Var": {"chassis", "variables"},
 }
 
-// Wanted returns the tables and columns that Load reads, for those who open a
-// database themselves.
+// Wanted returns the tables and columns that a network is read from.
 func Wanted() map[string][]string { return tables }
 
 // Open reads the network in a southbound database, wherever it is: a file of any
@@ -106,7 +106,7 @@ func Wanted() map[string][]string { return tables }
 // PATH//MEMBER, in a directory), "-" for standard input, tables as
 // TABLE=FILE,TABLE=FILE, or a server (unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT).
 // Errors are of type *DatabaseError or *SeveralError, or come from the operating
-// system, ctx or Load.
+// system or ctx.
 func Open(ctx context.Context, path string, o Options) (*Network, error) {
 	n, warning, err := openCompiled(ctx, path, o)
 	if n != nil || err != nil {
@@ -136,20 +136,17 @@ func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Networ
 // loadOwned makes a network of a snapshot that nobody else closes.
 func loadOwned(db *ovsdb.Snapshot, err error, o Options) (*Network, error) {
 	if err != nil {
-		return nil, err
+		return nil, databaseError(err)
 	}
-	n, err := Load(db, o)
+	n, err := load(db, o, nil)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil
 }
 
-// Load makes a network of a snapshot, which must stay open as long as the
-// network is in use.
-func Load(db *ovsdb.Snapshot, o Options) (*Network, error) { return load(db, o, nil) }
-
-// load makes a network, of what an index has where that fits.
+// load makes a network of a snapshot, which must stay open as long as the network
+// is in use, and of what an index has where that fits.
 func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 	n := &Network{
 		db:          db,
@@ -195,8 +192,7 @@ func (n *Network) Close() error { return n.db.Close() }
 // overwritten since it was opened.  What was found in it since may be wrong.
 func (n *Network) Changed() error { return n.db.Changed() }
 
-// Database returns the snapshot from which the network is read.
-func (n *Network) Database() *ovsdb.Snapshot { return n.db }
+func init() { bridge.Snapshot = func(n any) *ovsdb.Snapshot { return n.(*Network).db } }
 
 // PerChassis has is_chassis_resident() decided by the chassis on which a packet
 // is, packet.OnChassis, instead of the one from which one looks.  For each port

@@ -2,7 +2,6 @@ package lflow
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -218,18 +217,18 @@ func (n *Network) portAlias(name string) (p *Port, known bool) {
 
 // FindPort finds a port by its name, by the name that a person gave it, or by
 // an unambiguous piece of at least 4 characters from the start of its UUID or
-// of a name that is one, as ovn-trace(8) has it.
-func (n *Network) FindPort(name string) (*Port, *Warning) {
+// of a name that is one, as ovn-trace(8) has it.  The error is ErrNotFound, or an
+// *AmbiguousError where there are several.
+func (n *Network) FindPort(name string) (*Port, error) {
 	if p := n.Port(name); p != nil {
 		return p, nil
 	}
-	several := &Warning{Text: fmt.Sprintf("name %q matches multiple ports", name)}
 	match, known := n.portAlias(name)
 	if known && match == nil {
-		return nil, several
+		return nil, &AmbiguousError{Name: name, Of: "ports"}
 	}
 	if isUUIDPiece(name) < 4 {
-		return match, nil
+		return found(match)
 	}
 	for _, p := range n.Ports() {
 		byName := isUUIDPiece(p.Name) == 36 && strings.HasPrefix(strings.ToLower(p.Name), name)
@@ -237,11 +236,18 @@ func (n *Network) FindPort(name string) (*Port, *Warning) {
 			continue
 		}
 		if match != nil && match != p {
-			return nil, several
+			return nil, &AmbiguousError{Name: name, Of: "ports"}
 		}
 		match = p
 	}
-	return match, nil
+	return found(match)
+}
+
+func found(p *Port) (*Port, error) {
+	if p == nil {
+		return nil, ErrNotFound
+	}
+	return p, nil
 }
 
 // Port returns the port of that tunnel key, nil where there is none.

@@ -22,7 +22,7 @@ type FlowRow struct {
 }
 
 // UUID returns the row's UUID.
-func (r FlowRow) UUID() ovsdb.UUID { return r.row.UUID() }
+func (r FlowRow) UUID() UUID { return UUID(r.row.UUID()) }
 
 // Match returns the flow's match as the database has it.
 func (r FlowRow) Match() string { return r.row.String(r.n.flows.match) }

@@ -34,12 +34,6 @@ type Source struct {
 	Progress func(done, total int64)
 }
 
-// SeveralError lists the databases at a path that holds more than one.
-type SeveralError = ovsdb.SeveralError
-
-// DatabaseError says what is wrong with a database, and where.
-type DatabaseError = ovsdb.Error
-
 // Schema is the name that a southbound database goes by.
 const Schema = "OVN_Southbound"
 

@@ -101,7 +101,7 @@ func (t *table) flow(i int) *Flow {
 func (n *Network) newFlow(r *flowRow) *Flow {
 	row := n.flows.rows.At(r.slot)
 	f := &Flow{
-		UUID: row.UUID(), Pipeline: r.place.pipeline(), Table: r.place.table(), Priority: int(r.priority),
+		UUID: UUID(row.UUID()), Pipeline: r.place.pipeline(), Table: r.place.table(), Priority: int(r.priority),
 		n: n, row: row, order: r.order,
 	}
 	if r.twice == 0 {

@@ -185,9 +185,10 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 	var d *lflow.Datapath
 	var e expr.Expr
 	if r.Datapath != "" || r.EmptyName {
-		var w *lflow.Warning
-		d, w = n.Datapath(r.Datapath)
-		warn(w)
+		var several *lflow.AmbiguousError
+		if d, err = n.Datapath(r.Datapath); errors.As(err, &several) {
+			warn(&lflow.Warning{Text: err.Error()})
+		}
 		if d == nil {
 			if n.Dialect.Has(dialect.UnknownDatapathLate) {
 				if _, err := expr.ParseMicroflow(text, env, rules, func(string) (uint64, bool) { return 0, true }); err != nil {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -19,7 +18,7 @@ type fieldTest struct {
 	words  []string  // a match that looks at the fields has one of them
 	wanted expr.Expr // the values, annotated; nil where any will do
 
-	answers map[ovsdb.UUID]*fieldAnswer // of flows whose text has one of the words
+	answers map[lflow.UUID]*fieldAnswer // of flows whose text has one of the words
 }
 
 // fieldAnswer is whether to keep a flow.
@@ -33,7 +32,7 @@ type fieldAnswer struct {
 
 // newFieldTest reads a field or a comparison, as in a microflow.
 func (o *listFilter) newFieldTest(n *lflow.Network, text string) (*fieldTest, error) {
-	t := &fieldTest{n: n, filter: o, fields: map[*expr.Symbol]bool{}, answers: map[ovsdb.UUID]*fieldAnswer{}}
+	t := &fieldTest{n: n, filter: o, fields: map[*expr.Symbol]bool{}, answers: map[lflow.UUID]*fieldAnswer{}}
 	e, err := expr.Parse(text, n.CheckEnv())
 	if ref, ferr := n.Symbols().ParseFieldRef(strings.TrimSpace(text)); ferr == nil && ref.Symbol.Predicate == "" {
 		t.fields[root(ref.Symbol)] = true

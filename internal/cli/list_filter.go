@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -20,8 +19,8 @@ type listFilter struct {
 	texts  []string
 	fields []string
 
-	unread    map[ovsdb.UUID]bool // flows that do not parse, so that their fields are not known
-	undecided map[ovsdb.UUID]bool // flows that are kept as it takes too long to tell
+	unread    map[lflow.UUID]bool // flows that do not parse, so that their fields are not known
+	undecided map[lflow.UUID]bool // flows that are kept as it takes too long to tell
 }
 
 func (o *listFilter) flags(f *pflag.FlagSet) {
@@ -36,7 +35,7 @@ type flowTest func(*lflow.Datapath, *lflow.Flow) bool
 // over returns the filter for a network: of several stages one must hold, of
 // texts and fields all.
 func (o *listFilter) over(n *lflow.Network) (flowTest, error) {
-	o.unread, o.undecided = map[ovsdb.UUID]bool{}, map[ovsdb.UUID]bool{}
+	o.unread, o.undecided = map[lflow.UUID]bool{}, map[lflow.UUID]bool{}
 	var tests []flowTest
 	if len(o.stages) > 0 {
 		var any []flowTest

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -39,7 +40,7 @@ type Backend struct {
 
 // VIPs returns the virtual addresses of all load balancers.
 func (z *Zone) VIPs() []VIP {
-	t := z.Network.Database().Table("Load_Balancer")
+	t := bridge.Snapshot(z.Network).Table("Load_Balancer")
 	column, _ := t.Col("vips")
 	var all []VIP
 	for r := range t.Rows() {
@@ -77,7 +78,7 @@ func (z *Zone) VIPs() []VIP {
 
 func (z *Zone) datapathsOf(c columns) (all []*lflow.Datapath) {
 	refs := c.refs("datapaths")
-	groups := z.Network.Database().Table("Logical_DP_Group")
+	groups := bridge.Snapshot(z.Network).Table("Logical_DP_Group")
 	for _, column := range []string{"datapath_group", "ls_datapath_group", "lr_datapath_group"} {
 		for _, g := range c.refs(column) {
 			if r, ok := groups.Get(g); ok {

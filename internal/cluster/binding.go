@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -32,7 +33,7 @@ type Binding struct {
 func (z *Zone) readBindings() {
 	n := z.Network
 	z.bindings, z.ports, z.of = map[*lflow.Port]*Binding{}, map[string]*Binding{}, map[*lflow.Datapath][]*Binding{}
-	for r := range n.Database().Table("Port_Binding").Rows() {
+	for r := range bridge.Snapshot(n).Table("Port_Binding").Rows() {
 		c := columns{r}
 		p := n.Port(c.text("logical_port"))
 		if p == nil || z.bindings[p] != nil {
@@ -224,7 +225,7 @@ type staticMAC struct {
 
 func (z *Zone) readStaticMACs() {
 	z.static = map[neighbor]staticMAC{}
-	t := z.Network.Database().Table("Static_MAC_Binding")
+	t := bridge.Snapshot(z.Network).Table("Static_MAC_Binding")
 	override, _ := t.Col("override_dynamic_mac")
 	for r := range t.Rows() {
 		c := columns{r}

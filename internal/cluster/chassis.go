@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -27,7 +28,7 @@ type Chassis struct {
 
 // readChassis reads table Chassis.
 func (z *Zone) readChassis() {
-	for r := range z.Network.Database().Table("Chassis").Rows() {
+	for r := range bridge.Snapshot(z.Network).Table("Chassis").Rows() {
 		c := columns{r}
 		h := &Chassis{
 			Name: c.text("name"), Hostname: c.text("hostname"), Zone: z, uuid: r.UUID(),

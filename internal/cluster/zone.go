@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // Name returns what a zone is called: as the database says, or as the only
 // chassis is that is its own.
 func (z *Zone) Name() string {
-	for r := range z.Network.Database().Table("SB_Global").Rows() {
+	for r := range bridge.Snapshot(z.Network).Table("SB_Global").Rows() {
 		if name := (columns{r}).get("options", "name"); name != "" {
 			return name
 		}

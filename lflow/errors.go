@@ -1,0 +1,90 @@
+package lflow
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+)
+
+// DatabaseError says what is wrong with a database, and where.
+type DatabaseError struct {
+	File   string // name of the source as it was given
+	Offset int64  // byte in the file, uncompressed, or -1
+	Table  string // "" where the error concerns no table
+	UUID   UUID   // zero where the error concerns no row
+	Text   string // what is wrong, and what to do
+
+	err *ovsdb.Error
+}
+
+// Error returns one line: file, byte, table, row, and what is wrong.
+func (e *DatabaseError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *DatabaseError) Unwrap() error { return e.err }
+
+// SeveralError lists the databases at a path that holds more than one.
+type SeveralError struct {
+	Path    string
+	Members []Member
+
+	err *ovsdb.SeveralError
+}
+
+// Member is one of several databases at a path.
+type Member struct {
+	Path     string // what to open instead: PATH//MEMBER
+	Database string // the database's name, such as "OVN_Southbound", or "" where it is unknown
+	Model    string // "standalone", "clustered" or "dump"
+}
+
+// Error returns one line for the path and one for each database.
+func (e *SeveralError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *SeveralError) Unwrap() error { return e.err }
+
+// ErrNotFound means that a network has nothing of a name.
+var ErrNotFound = errors.New("not found")
+
+// AmbiguousError means that a name leads to several things.
+type AmbiguousError struct {
+	Name string
+	Of   string // what there are several of: "datapaths" or "ports"
+}
+
+// Error returns ovn-trace(8)'s words.
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("name %q matches multiple %s", e.Name, e.Of)
+}
+
+// databaseError gives errors of databases their public types.
+func databaseError(err error) error {
+	var bad *ovsdb.Error
+	if errors.As(err, &bad) {
+		return &DatabaseError{File: bad.File, Offset: bad.Offset, Table: bad.Table, UUID: UUID(bad.UUID), Text: bad.Text, err: bad}
+	}
+	var several *ovsdb.SeveralError
+	if errors.As(err, &several) {
+		e := &SeveralError{Path: several.Path, err: several}
+		for _, m := range several.Members {
+			e.Members = append(e.Members, Member(m))
+		}
+		return e
+	}
+	return err
+}
+
+// UUID is the identity of a row of the database.
+type UUID [16]byte
+
+// String returns the usual 36-character form in lower case.
+func (u UUID) String() string { return ovsdb.UUID(u).String() }
+
+// Prefix returns the first 32 bits, by which ovn-trace(8) names a flow and which
+// are the cookie of its OpenFlow flows.
+func (u UUID) Prefix() uint32 { return ovsdb.UUID(u).Prefix() }
+
+// Compare orders UUIDs as their text forms sort.
+func (u UUID) Compare(v UUID) int { return ovsdb.UUID(u).Compare(ovsdb.UUID(v)) }
