@@ -7,7 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Run carries out actions in order.  A list without any drops the packet.
+// Run carries out actions in order.  A list of which none sends the packet on
+// drops it.
 func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 	if len(list) == 0 {
 		at.Out.Add(&trace.Drop{})
@@ -30,6 +31,9 @@ func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 			w.paused = false
 			return
 		}
+	}
+	if !action.Continues(list) {
+		w.semantics.Dropped(p, at)
 	}
 }
 
