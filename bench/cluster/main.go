@@ -1,7 +1,9 @@
 // Command cluster writes the southbound database of a cluster of that size, as
 // the OVN that is installed here makes it of the northbound one:
 //
-//	cluster NODES PORTS BALANCERS RULES FILE
+//	cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND]
+//
+// NORTHBOUND is a file for the northbound database.
 //
 // It is for bench/run.  500 nodes take minutes and gigabytes, most of them
 // ovn-northd's.
@@ -20,7 +22,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: cluster NODES PORTS BALANCERS RULES FILE")
+var errUsage = errors.New("usage: cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND]")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -32,7 +34,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) (err error) {
-	if len(args) != 5 {
+	if len(args) != 5 && len(args) != 6 {
 		return errUsage
 	}
 	var size [4]int
@@ -62,7 +64,13 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(args[4], data, 0o644)
+	if err := os.WriteFile(args[4], data, 0o644); err != nil || len(args) == 5 {
+		return err
+	}
+	if data, err = p.BackupNorth(ctx); err != nil {
+		return err
+	}
+	return os.WriteFile(args[5], data, 0o644)
 }
 
 // northbound runs commands with more patience than the lab has.

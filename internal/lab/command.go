@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 )
 
 // maxWords bounds the words of one ovn-nbctl call, well below what the kernel
@@ -46,11 +48,11 @@ func (p *ControlPlane) Northbound(ctx context.Context, b Batch) error {
 	if len(words) > maxWords {
 		return fmt.Errorf("a batch of %d words is over %d", len(words), maxWords)
 	}
-	args := append([]string{"--db=" + p.socket("nb"), "--wait=sb", "--timeout=120"}, words...)
+	args := append([]string{"--db=" + p.Plane.Remote(controlplane.NB), "--wait=sb", "--timeout=120"}, words...)
 	if len(b) == 0 {
 		args = append(args, "sync")
 	}
-	_, err := p.run(ctx, "ovn-nbctl", args...)
+	_, err := p.Run(ctx, "ovn-nbctl", args...)
 	return err
 }
 
@@ -59,7 +61,7 @@ func (p *ControlPlane) Southbound(ctx context.Context, b Batch) error {
 	if len(b) == 0 {
 		return nil
 	}
-	_, err := p.run(ctx, "ovn-sbctl", append([]string{"--db=" + p.socket("sb"), "--timeout=120"}, b.words()...)...)
+	_, err := p.Run(ctx, "ovn-sbctl", append([]string{"--db=" + p.Remote(), "--timeout=120"}, b.words()...)...)
 	return err
 }
 
@@ -81,7 +83,7 @@ type row map[string]any
 // rows lists a southbound table. A lenient plane does without a table that the
 // release lacks, and without the last columns.
 func (p *ControlPlane) rows(ctx context.Context, table string, columns ...string) ([]row, error) {
-	out, err := p.run(ctx, "ovn-sbctl", "--db="+p.socket("sb"), "--format=json",
+	out, err := p.Run(ctx, "ovn-sbctl", "--db="+p.Remote(), "--format=json",
 		"--columns="+strings.Join(columns, ","), "list", table)
 	if last := len(columns) - 1; err != nil && p.Lenient {
 		switch {

@@ -104,7 +104,7 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	if err := p.Build(ctx, n); err != nil {
 		return err
 	}
-	database := p.path("saved.db")
+	database := p.Path("saved.db")
 	content, err := p.Backup(ctx)
 	if err != nil {
 		return err

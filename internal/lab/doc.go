@@ -4,7 +4,7 @@
 //
 // Everything runs on unix sockets inside one temporary folder: two
 // ovsdb-servers (ovsdb-server(1)) and one ovn-northd(8). No daemon, switch or
-// kernel module of the system is used, and [Plane.Close] leaves nothing
+// kernel module of the system is used, and Close leaves nothing
 // behind.
 //
 // The pieces, in the order a test meets them:

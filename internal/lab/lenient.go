@@ -28,10 +28,10 @@ func (p *ControlPlane) runLenient(ctx context.Context, b Batch, run func(Batch) 
 
 // serverError is why a server has ended, or nil.
 func (p *ControlPlane) serverError() error {
-	if p.alive.Err() == nil {
+	if p.Died() == nil {
 		return nil
 	}
-	return errors.Join(errors.New("a server has ended"), context.Cause(p.alive))
+	return errors.Join(errors.New("a server has ended"), p.Died())
 }
 
 // rowName is the name of a row that a command of a batch makes.

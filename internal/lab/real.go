@@ -27,9 +27,7 @@ type Answer struct {
 func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, traceLimit)
 	defer cancel()
-	cmd := exec.CommandContext(limited, toolPath("ovn-trace"), append([]string{"--db=" + p.socket("sb")}, args...)...)
-	cmd.Dir, cmd.Env = p.dir, environment()
-	killWithParent(cmd)
+	cmd := p.Command(limited, toolPath("ovn-trace"), append([]string{"--db=" + p.Remote()}, args...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

@@ -1,0 +1,71 @@
+package controlplane
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+)
+
+// The databases of a plane.
+const (
+	NB = "nb"
+	SB = "sb"
+)
+
+// schemaOf returns the schema file of a database.
+func (p *Plane) schemaOf(name string) string {
+	if name == NB {
+		return p.NBSchema
+	}
+	return p.SBSchema
+}
+
+// Create makes an empty database.
+func (p *Plane) Create(ctx context.Context, name string) error {
+	_, err := p.Run(ctx, p.Tool, "create", p.Path(name+".db"), p.schemaOf(name))
+	return err
+}
+
+// Conversion is a change of schema that a database took.
+type Conversion struct {
+	Database string // "OVN_Southbound"
+	From, To string // versions; From is "" where the source had no schema
+}
+
+// Put makes a database with the rows of a snapshot, under the release's own
+// schema.  The conversion is nil where the snapshot has that one already.
+func (p *Plane) Put(ctx context.Context, name string, db *ovsdb.Snapshot) (*Conversion, error) {
+	path := p.Path(name + ".db")
+	if err := logfile.WriteFile(db, path, logfile.Plain); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(p.schemaOf(name))
+	if err != nil {
+		return nil, err
+	}
+	var schema struct{ Name, Version, Cksum string }
+	if err := json.Unmarshal(text, &schema); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.schemaOf(name), err)
+	}
+	if db.Schema != nil && db.Schema.Version == schema.Version && db.Schema.Cksum == schema.Cksum {
+		return nil, nil
+	}
+	if db.Schema != nil {
+		needs, err := p.Run(ctx, p.Tool, "needs-conversion", path, p.schemaOf(name))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", db.File, err)
+		}
+		if strings.TrimSpace(needs) == "no" {
+			return nil, nil
+		}
+	}
+	if _, err := p.Run(ctx, p.Tool, "convert", path, p.schemaOf(name)); err != nil {
+		return nil, fmt.Errorf("%s: converting to version %s of its schema: %w", db.File, schema.Version, err)
+	}
+	return &Conversion{Database: schema.Name, From: db.SchemaVersion, To: schema.Version}, nil
+}

@@ -1,0 +1,147 @@
+//go:build unix
+
+package controlplane
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// watch is the supervisor's program.  All processes of the plane are in its
+// process group, except those that left it, as daemons do; these are found by
+// their environment.  It waits for the end of its input, ends all of them and
+// removes the directory $1.
+const watch = `trap '' HUP INT TERM
+read -r _
+kill -TERM 0
+for f in $(grep -Fls "` + marker + `=$1" /proc/[0-9]*/environ 2>/dev/null); do
+    p=${f#/proc/}
+    kill -KILL "${p%/environ}" 2>/dev/null
+done
+rm -rf "$1" || rm -rf "$1"
+kill -KILL 0`
+
+// supervisor is the process that outlives this one for as long as it takes to
+// remove a plane.
+type supervisor struct {
+	cmd  *exec.Cmd
+	pipe *os.File // whose end the supervisor waits for
+	lock *os.File // locked while this process or the supervisor lives
+}
+
+// supervised makes a directory below parent, locks it and starts its supervisor.
+func supervised(parent string) (string, *supervisor, error) {
+	for range 100 {
+		dir, err := os.MkdirTemp(parent, prefix)
+		if err != nil {
+			return "", nil, err
+		}
+		lock, err := lockDir(dir)
+		if errors.Is(err, errTaken) {
+			continue // another run has swept it away already
+		}
+		if err != nil {
+			return "", nil, errors.Join(err, os.RemoveAll(dir))
+		}
+		s, err := supervise(dir, lock)
+		if err != nil {
+			return "", nil, errors.Join(err, os.RemoveAll(dir), lock.Close())
+		}
+		return dir, s, nil
+	}
+	return "", nil, fmt.Errorf("%s: no directory there can be locked", parent)
+}
+
+// supervise starts the supervisor of a directory.
+func supervise(dir string, lock *os.File) (*supervisor, error) {
+	in, pipe, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	cmd := exec.Command("/bin/sh", "-c", watch, "sh", dir)
+	cmd.Dir, cmd.Stdin, cmd.ExtraFiles = "/", in, []*os.File{lock}
+	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, pipe.Close())
+	}
+	return &supervisor{cmd: cmd, pipe: pipe, lock: lock}, nil
+}
+
+// adopt puts a command that is about to start into the supervisor's group.
+func (s *supervisor) adopt(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: s.cmd.Process.Pid}
+}
+
+// end makes the supervisor do its work and waits for it.
+func (s *supervisor) end() {
+	if s.pipe.Close() == nil {
+		_ = s.cmd.Wait() // it ends by its own signal
+	}
+}
+
+// release gives the lock back.
+func (s *supervisor) release() error {
+	if err := s.lock.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// lockName is the file in a plane's directory that is locked while it is in use.
+const lockName = "lock"
+
+// errTaken means that another process holds or has removed a directory.
+var errTaken = errors.New("the directory is in use")
+
+// lockDir locks a directory.  The lock is good only if the file still has its name
+// then: who removes a directory has the lock as well.
+func lockDir(dir string) (*os.File, error) {
+	path := filepath.Join(dir, lockName)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errTaken
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(errTaken, f.Close())
+	}
+	held, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if named, err := os.Stat(path); err != nil || !os.SameFile(held, named) {
+		return nil, errors.Join(errTaken, f.Close())
+	}
+	return f, nil
+}
+
+// sweep removes the directories of planes that nobody uses any more, because
+// process and supervisor were killed.  Those of other users stay.
+func sweep(parent string) {
+	found, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is good
+	for _, dir := range found {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() {
+			continue
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Geteuid() {
+			continue
+		}
+		lock, err := lockDir(dir)
+		if err != nil {
+			continue
+		}
+		if s, err := supervise(dir, lock); err == nil {
+			s.end() // processes may be left, too
+		}
+		_ = errors.Join(os.RemoveAll(dir), lock.Close()) // what cannot be removed does no harm
+	}
+}
