@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
+	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -103,6 +104,10 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 		return words("new", "est", "est,rpl", "rel", "rel,rpl", "inv")
 	case "ignore":
 		return words(vetCodes()...)
+	case "ovn-bin":
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		}
 	case "pipeline":
 		return words("ingress", "egress")
 	case "db":
@@ -122,6 +127,8 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 			return words(suite.Formats()...)
 		case "vet":
 			return words(vet.Formats()...)
+		case "whatif":
+			return words(whatif.Formats()...)
 		case "diff":
 			return words(diff.Formats()...)
 		case "show", "list":

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
@@ -85,11 +86,7 @@ databases differ and --limit left packets out; 2 on errors.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.suite, "suite", "", "send the packets of the suite, ignoring its expectations")
-	o.packetOptions.flags(f)
-	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
-	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
-	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "maximum number of packets to send")
-	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")
+	o.sendFlags(f)
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
@@ -102,27 +99,45 @@ databases differ and --limit left packets out; 2 on errors.`,
 	return cmd
 }
 
+// sendFlags are the options that say which packets are sent.
+func (o *diffOptions) sendFlags(f *pflag.FlagSet) {
+	o.packetOptions.flags(f)
+	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
+	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
+	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "maximum number of packets to send")
+	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")
+}
+
+// sending checks those options.  Single says that they describe one packet.
+func (o *diffOptions) sending() (single bool, how diff.Options, err error) {
+	single = o.microflow != "" || o.packetOptions.used()
+	if o.limit < 1 {
+		return single, how, fmt.Errorf("--limit=%d: send at least one packet", o.limit)
+	}
+	how.Jobs = o.jobs
+	for _, s := range o.ct {
+		state, err := sim.ParseCTState(s)
+		if err != nil {
+			return single, how, fmt.Errorf("--ct: %w", err)
+		}
+		how.CT = append(how.CT, state)
+	}
+	how.CTNew = o.ctNew && (o.ctNewGiven || sim.CTNewAfter(how.CT))
+	return single, how, nil
+}
+
 // runDiff compares two databases.
 func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if !slices.Contains(diff.Formats(), o.format) {
 		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(diff.Formats(), ", "))
 	}
-	single := o.microflow != "" || o.packetOptions.used()
+	single, how, err := o.sending()
+	if err != nil {
+		return err
+	}
 	if o.suite != "" && single {
 		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
 	}
-	if o.limit < 1 {
-		return fmt.Errorf("--limit=%d: send at least one packet", o.limit)
-	}
-	how := diff.Options{Jobs: o.jobs}
-	for _, s := range o.ct {
-		state, err := sim.ParseCTState(s)
-		if err != nil {
-			return fmt.Errorf("--ct: %w", err)
-		}
-		how.CT = append(how.CT, state)
-	}
-	how.CTNew = o.ctNew && (o.ctNewGiven || sim.CTNewAfter(how.CT))
 	paint, err := testPaint(o.color, sys)
 	if err != nil {
 		return err
@@ -186,6 +201,11 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 	if err != nil {
 		return nil, err
 	}
+	return o.comparePacketsOf(ctx, nets, single, how)
+}
+
+// comparePacketsOf does the same with networks that are open.
+func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Network, single bool, how diff.Options) (*diff.Report, error) {
 	if !single {
 		report, err := diff.Everything(ctx, nets[0], nets[1], o.limit, how)
 		if err == nil && report.Packets == 0 && report.Same() {
@@ -231,7 +251,7 @@ func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Op
 	var made [2]*suite.Report
 	for i := range made {
 		s := o.source(i)
-		made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, Jobs: o.jobs, Open: s.openSuite(sys)})
+		made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Open: s.openSuite(sys)})
 		if err != nil {
 			return nil, err
 		}

@@ -141,6 +141,7 @@ func newRoot(sys *System) *cobra.Command {
 		newTestCmd(sys, runTest),
 		newVetCmd(sys, runVet),
 		newDiffCmd(sys, runDiff),
+		newWhatifCmd(sys, runWhatif),
 		newRecordCmd(sys, runRecord),
 		newVersionCmd(sys),
 	)

@@ -33,6 +33,8 @@ type testOptions struct {
 	strict   bool
 	jobs     int
 	color    string
+	nb       string
+	ovnBin   string
 	coverageOptions
 
 	paths []string
@@ -50,10 +52,15 @@ below it; the default is the current directory.
 The exit status is 0 if all tests pass, 1 if some fail, and 2 if a test cannot be
 run: a file does not parse, a database cannot be read or is damaged, or a port
 named in a test does not exist.  With --threshold it is also 1 if the coverage is
-too low.`,
+too low.
+
+Suites with northd: true run on the southbound database that ovn-northd makes from a
+northbound one (--nb, or nb in the suite) and from the southbound database of the suite,
+if it has one: policies are tested on the commit that changes them.`,
 		Example: `  ovnwalk test
   ovnwalk test --run ssh -v policies.ovnwalk.yaml
-  ovnwalk test --db new.db --format junit --output report.xml suites/`,
+  ovnwalk test --db new.db --format junit --output report.xml suites/
+  ovnwalk test --nb nb.db policies.ovnwalk.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = args
 			return run(cmd.Context(), sys, o)
@@ -74,6 +81,8 @@ too low.`,
 	o.coverageOptions.flags(f)
 	o.source.flags(f)
 	o.damage.flags(f)
+	f.Var(&once{value: &o.nb}, "nb", "northbound database for suites that say northd: true: ovn-northd makes their network of it")
+	ovnBinFlag(f, &o.ovnBin)
 	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"
 	return cmd
 }
@@ -84,9 +93,12 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	northd := &northdSource{sys: sys, source: o.source, ovnBin: o.ovnBin, made: map[[2]string][]byte{}}
 	so := suite.Options{
-		DB: o.db, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
-		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: o.openSuite(sys),
+		DB: o.db, NB: o.nb, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
+		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: northd.open,
 	}
 	if o.run != "" {
 		if so.Run, err = regexp.Compile(o.run); err != nil {
@@ -112,6 +124,9 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	}
 	if err := sys.changed(); err != nil {
 		return err
+	}
+	if o.nb != "" && len(northd.made) == 0 && report.Counts().Errored == 0 {
+		return errors.New("--nb: no suite says northd: true, for which it would be")
 	}
 	if o.update {
 		if err := report.Update(); err != nil {

@@ -1,8 +1,10 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 
@@ -97,17 +99,27 @@ func identities(nets [2]*lflow.Network) (of [2]map[*lflow.Datapath]string) {
 // hashSeed is that of this run.
 var hashSeed = maphash.MakeSeed()
 
-// contentsOf compares two databases by content: flows by datapath, pipeline,
-// stage, priority, match and actions, and the rows beside them.
+// contentsOf compares two databases by content: logical flows, and the rows beside
+// them.
 func contentsOf(nets [2]*lflow.Network) *contents {
 	c := &contents{}
+	found := c.compareFlows(nets)
+	c.compareRows(nets)
+	for _, r := range c.rows {
+		r.dependents(nets, found)
+	}
+	return c
+}
+
+// compareFlows compares flows by datapath, pipeline, stage, priority, match and
+// actions, and returns all of both databases.
+func (c *contents) compareFlows(nets [2]*lflow.Network) (found [2][]lflow.Found) {
 	ids := identities(nets)
 	type place struct {
 		datapath string
 		flow     uint64
 	}
 	var has [2]map[place]bool
-	var found [2][]lflow.Found
 	var sums [2][]uint64
 	for i, n := range nets {
 		has[i] = map[place]bool{}
@@ -133,11 +145,68 @@ func contentsOf(nets [2]*lflow.Network) *contents {
 			}
 		}
 	}
-	c.compareRows(nets)
-	for _, r := range c.rows {
-		r.dependents(nets, found)
+	return found
+}
+
+// StageFlows is how many logical flows of a stage only one of two databases has.  A
+// flow of several datapaths counts for each.
+type StageFlows struct {
+	Pipeline, Stage string
+	Added, Removed  int
+}
+
+// FlowChanges compares the logical flows of two databases up to their UUIDs: by
+// datapath, pipeline, stage, priority, match and actions.  Stages come in the order of
+// their pipelines and tables.  It calls added, unless that is nil, with each flow that
+// only the second database has.
+func FlowChanges(before, after *lflow.Network, added func(*lflow.Datapath, *lflow.Flow)) []StageFlows {
+	c := &contents{}
+	c.compareFlows([2]*lflow.Network{before, after})
+	type key struct {
+		router   bool
+		pipeline lflow.Pipeline
+		stage    string
 	}
-	return c
+	type count struct {
+		StageFlows
+		table int // the highest: stages move when others come between
+	}
+	of := map[key]*count{}
+	for _, x := range c.flows {
+		k := key{x.d.Type == "logical-router", x.f.Pipeline, stageName(x.f.Stage(), x.f.Pipeline == lflow.Egress, x.f.Table)}
+		s := of[k]
+		if s == nil {
+			s = &count{StageFlows: StageFlows{Pipeline: k.pipeline.String(), Stage: k.stage}}
+			of[k] = s
+		}
+		s.table = max(s.table, x.f.Table)
+		if x.side == 0 {
+			s.Removed++
+			continue
+		}
+		s.Added++
+		if added != nil {
+			added(x.d, x.f)
+		}
+	}
+	var all []StageFlows
+	for _, k := range slices.SortedFunc(maps.Keys(of), func(a, b key) int {
+		return cmp.Or(order(a.router, b.router), cmp.Compare(a.pipeline, b.pipeline), cmp.Compare(of[a].table, of[b].table), cmp.Compare(a.stage, b.stage))
+	}) {
+		all = append(all, of[k].StageFlows)
+	}
+	return all
+}
+
+// order compares truths, false before true.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // compareRows compares the rows beside the flows.

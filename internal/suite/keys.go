@@ -9,8 +9,12 @@ type key[T any] = func(d *decoder, into T, key text, value ast.Node)
 
 // suiteKeys are the keys of a file.
 var suiteKeys = map[string]key[*Suite]{
-	"db":       func(d *decoder, s *Suite, k text, v ast.Node) { s.DB, _ = d.text(v, k.Value) },
-	"release":  func(d *decoder, s *Suite, k text, v ast.Node) { s.Release = d.release(v) },
+	"db":      func(d *decoder, s *Suite, k text, v ast.Node) { s.DB, _ = d.text(v, k.Value) },
+	"release": func(d *decoder, s *Suite, k text, v ast.Node) { s.Release = d.release(v) },
+	"nb":      func(d *decoder, s *Suite, k text, v ast.Node) { s.NB, _ = d.text(v, k.Value) },
+	"northd": func(d *decoder, s *Suite, k text, v ast.Node) {
+		s.Northd, s.northd = d.truth(v, k.Value), k.Pos
+	},
 	"defaults": func(d *decoder, s *Suite, k text, v ast.Node) { fields(d, v, k.Value, s.defaults, defaultKeys) },
 	"tests":    func(d *decoder, s *Suite, k text, v ast.Node) { s.Tests = d.tests(v) },
 }

@@ -15,6 +15,11 @@ type Source struct {
 	DB      string // a path, or whatever else names a database
 	Release string // "" for what the database says itself
 	Chassis string // "" for none
+
+	// Northd is whether the network is what ovn-northd makes of the northbound
+	// database NB and of DB, which may be "" for an empty one.
+	Northd bool
+	NB     string
 }
 
 // networks opens each database once.

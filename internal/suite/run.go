@@ -19,6 +19,13 @@ type Options struct {
 	// DB, Release and Chassis take the place of what the files say; "" leaves it.
 	DB, Release, Chassis string
 
+	// NB takes the place of the northbound database that suites name whose network
+	// ovn-northd makes; "" leaves it.
+	NB string
+
+	// AsIs takes databases as they are, also for suites that say northd: true.
+	AsIs bool
+
 	// Run, if not nil, must match the names of the cases that are run.
 	Run *regexp.Regexp
 
@@ -126,6 +133,10 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 		src.Release = suite.Release.Value
 	}
 	f.DB = src.DB
+	if p := s.northd(&src, file, suite); p != nil {
+		f.Errors = []Problem{*p}
+		return f
+	}
 	for _, t := range suite.Tests {
 		if !s.tagged(t) {
 			continue
@@ -154,6 +165,30 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 		}
 	}
 	return f
+}
+
+// northd says of a source whether ovn-northd makes the network, and of what.
+func (s *runner) northd(src *Source, file string, suite *Suite) *Problem {
+	if s.AsIs {
+		return nil
+	}
+	if !suite.Northd {
+		if suite.NB.Value != "" {
+			return &Problem{suite.NB.Pos, "nb names the northbound database for northd: true, which this suite does not say"}
+		}
+		return nil
+	}
+	src.Northd, src.NB = true, s.NB
+	if src.NB == "" && suite.NB.Value != "" {
+		src.NB = relativeDB(file, suite.NB.Value)
+		if err := checkFiles(src.NB); err != nil {
+			return &Problem{suite.NB.Pos, err.Error()}
+		}
+	}
+	if src.NB == "" {
+		return &Problem{suite.northd, "northd: true needs a northbound database: give one with --nb, or name it with nb"}
+	}
+	return nil
 }
 
 // warn takes note of what is wrong with a network's database; one that is looked

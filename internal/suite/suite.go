@@ -12,7 +12,13 @@ type Suite struct {
 	File    string
 	DB      text // the database, relative to the file; "demo" for the built-in network
 	Release text // read the database as that release's, "" for what it says itself
-	Tests   []*Test
+
+	// Northd runs the tests over what ovn-northd makes of a northbound database, NB
+	// relative to the file, and of DB, which may be left out then.
+	Northd bool
+	NB     text
+	northd Pos
+	Tests  []*Test
 
 	defaults *Test
 	source   []byte

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/controlplane"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/whatif"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// northdSource opens the databases of suites, and makes those that ovn-northd is to
+// make.
+type northdSource struct {
+	source
+	sys    *System
+	ovnBin string
+	made   map[[2]string][]byte // southbound databases, by those they were made of
+}
+
+// open opens the database of a suite.
+func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Network, error) {
+	if !from.Northd {
+		return s.openSuite(s.sys)(ctx, from)
+	}
+	key := [2]string{from.DB, from.NB}
+	data, ok := s.made[key]
+	if !ok {
+		var err error
+		if data, err = s.make(ctx, from); err != nil {
+			return nil, err
+		}
+		s.made[key] = data
+	}
+	o := lflow.Options{Chassis: from.Chassis}
+	if from.Release != "" {
+		r, err := dialect.Parse(from.Release)
+		if err != nil {
+			return nil, err
+		}
+		o.Release = r
+	}
+	n, err := lflow.Read(ctx, "ovn-northd's database of "+from.NB, data, o)
+	if err == nil {
+		s.sys.own(n)
+	}
+	return n, err
+}
+
+// make lets ovn-northd make a southbound database.
+func (s *northdSource) make(ctx context.Context, from suite.Source) (data []byte, err error) {
+	q := whatif.Request{Output: raw(s.sys.Stderr)}
+	if q.Programs, err = controlplane.Find(s.ovnBin, ""); err != nil {
+		return nil, err
+	}
+	how := snapshotReader{s.accessOptions, s.damage}
+	if q.NB, err = how.read(ctx, s.sys, from.NB, northboundSchema); err != nil {
+		return nil, err
+	}
+	if from.DB != "" {
+		if q.SB, err = how.read(ctx, s.sys, from.DB, lflow.Schema); err != nil {
+			return nil, err
+		}
+	}
+	result, err := whatif.Run(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	for _, w := range result.Warnings {
+		s.sys.warnOnce("ovn-northd: " + w.Text)
+	}
+	return os.ReadFile(result.After)
+}

@@ -1,0 +1,337 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/controlplane"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/whatif"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// whatifOptions are the options of ovnwalk whatif.
+type whatifOptions struct {
+	diffOptions
+	db, nb  string
+	ovnBin  string
+	release string
+	changes []changeOption
+	suites  []string
+	sbOut   string
+	nbOut   string
+}
+
+// changeOption is a step of a change as it was given.
+type changeOption struct{ kind, text string }
+
+// changeValue is an option that adds a step to a change.
+type changeValue struct {
+	kind, word string
+	to         *[]changeOption
+}
+
+// String returns no default.
+func (*changeValue) String() string { return "" }
+
+// Type returns the word for the value in a usage.
+func (v *changeValue) Type() string { return v.word }
+
+// Set adds a step.
+func (v *changeValue) Set(text string) error {
+	if v.kind == "nbctl" {
+		if _, err := whatif.ParseCommand(text); err != nil {
+			return err
+		}
+	}
+	*v.to = append(*v.to, changeOption{v.kind, text})
+	return nil
+}
+
+func newWhatifCmd(sys *System, run func(context.Context, *System, *whatifOptions) error) *cobra.Command {
+	o := &whatifOptions{}
+	cmd := &cobra.Command{
+		Use: "whatif [options] --db SOUTHBOUND --nb NORTHBOUND [--nbctl COMMAND | --script FILE | --nb-after FILE]... [MICROFLOW]",
+
+		DisableFlagsInUseLine: true,
+
+		Short: "Try a change of the northbound database",
+		Long: `Whatif runs the real ovn-northd over copies of a northbound database and of its
+southbound one, in a temporary directory: as they are, and again after a change.  It
+reports what became different, as diff does: what becomes of packets otherwise, the
+logical flows added and removed by stage, and what northd warned of, with the command
+that caused it.  Nothing else is touched, and nothing remains.
+
+The change is made of --nbctl, --script and --nb-after in the order in which they are
+given.  Without any, what is tried is northd itself: with --ovn-bin, an upgrade.  What
+ovn-controller writes (chassis, bindings, learned addresses, ports that are up) is kept
+from the southbound database.
+
+ovsdb-server, ovsdb-tool, ovn-northd, ovn-nbctl and ovn-sbctl must be installed, or be
+those of --ovn-bin.  Databases of another release are converted to its schemas.
+
+The exit status is that of diff: 0 where no packet changed, 1 where packets changed or a
+difference was not met, 2 for errors.  With --suite it is that of test.`,
+		Example: `  ovnwalk whatif --db sb.db --nb nb.db --nbctl 'acl-del db to-lport 1000' --nbctl 'lr-route-add edge 10.7.0.0/16 10.0.0.9'
+  ovnwalk whatif --db sb.db --nb nb.db --script change.sh --suite policies.ovnwalk.yaml
+  ovnwalk whatif --db sb.db --nb nb.db --nb-after new-nb.db -o after.db
+  ovnwalk whatif --db sb.db --nb nb.db --ovn-bin /opt/ovn-25.03`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.ctNewGiven = cmd.Flags().Changed("ct-new")
+			if len(args) == 1 {
+				o.microflow = args[0]
+			}
+			return run(cmd.Context(), sys, o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.Var(&once{value: &o.db}, "db", "southbound database, as for the other commands (default $OVN_SB_DB)")
+	f.Var(&once{value: &o.nb}, "nb", "northbound database, of any form that the southbound one may have (default $OVN_NB_DB)")
+	f.Var(&changeValue{"nbctl", "command", &o.changes}, "nbctl", "change the copy by this command of ovn-nbctl; may be repeated")
+	f.Var(&changeValue{"script", "file", &o.changes}, "script", "change the copy by this script, for which ovn-nbctl and ovn-sbctl are the copies'; may be repeated")
+	f.Var(&changeValue{"nb-after", "database", &o.changes}, "nb-after", "put this northbound database in the place of the copy")
+	ovnBinFlag(f, &o.ovnBin)
+	f.StringArrayVar(&o.suites, "suite", nil, "report on these suites over the network after the change instead; may be repeated")
+	o.sendFlags(f)
+	f.StringVarP(&o.sbOut, "output", "o", "", "file to keep the southbound database after the change in")
+	f.StringVar(&o.nbOut, "nb-out", "", "file to keep the northbound database after the change in")
+	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(whatif.Formats(), ", "))
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
+	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	f.StringVar(&o.release, "release", "", "read the southbound databases as that release of OVN's, whatever they say themselves")
+	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
+	o.accessOptions.flags(f)
+	o.damage.flags(f)
+	return cmd
+}
+
+// ovnBinFlag is the option that names the programs of a release.
+func ovnBinFlag(f *pflag.FlagSet, dir *string) {
+	f.StringVar(dir, "ovn-bin", "", "directory of the release whose ovn-northd is run: its prefix, its bin directory or its source tree (default those in $PATH)")
+}
+
+// interruptible returns a context that ends with the signals that would end the
+// process, so that a control plane is removed first.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+// runWhatif tries a change and reports.
+func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
+	if !slices.Contains(whatif.Formats(), o.format) {
+		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(whatif.Formats(), ", "))
+	}
+	single, _, err := o.sending()
+	if err != nil {
+		return err
+	}
+	if len(o.suites) > 0 && single {
+		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
+	}
+	for _, out := range []string{o.sbOut, o.nbOut} {
+		if out == "-" {
+			return errors.New("standard output is the report's: name a file for the databases after the change")
+		}
+	}
+	paint, err := testPaint(o.color, sys)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	q, err := o.request(ctx, sys)
+	if err != nil {
+		return err
+	}
+	result, err := whatif.Run(ctx, *q)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, result.Close()) }()
+	report, err := o.report(ctx, sys, result)
+	if err != nil {
+		return err
+	}
+	if report.Suites != nil {
+		defer report.Suites.Close()
+	}
+	if err := sys.changed(); err != nil {
+		return err
+	}
+	for _, x := range []struct{ from, to string }{{result.After, o.sbOut}, {result.NB, o.nbOut}} {
+		if err := keepDatabase(ctx, x.from, x.to); err != nil {
+			return err
+		}
+	}
+	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: paint}); err != nil {
+		return err
+	}
+	if report.Suites != nil {
+		switch c := report.Suites.Counts(); {
+		case c.Total() == 0:
+			return errors.New("no test was run: the suites have none")
+		case c.Errored > 0:
+			return &reportedError{}
+		case c.Failed > 0:
+			return &negativeError{}
+		}
+		return nil
+	}
+	if !report.Same() {
+		return &negativeError{}
+	}
+	return nil
+}
+
+// request reads the databases and the steps.
+func (o *whatifOptions) request(ctx context.Context, sys *System) (*whatif.Request, error) {
+	q := &whatif.Request{Output: raw(sys.Stderr)}
+	var err error
+	if q.Programs, err = controlplane.Find(o.ovnBin, ""); err != nil {
+		return nil, err
+	}
+	db, nb := o.db, o.nb
+	if db == "" {
+		db = sys.Getenv("OVN_SB_DB")
+	}
+	if nb == "" {
+		nb = sys.Getenv("OVN_NB_DB")
+	}
+	if db == "" || nb == "" {
+		return nil, errors.New("whatif needs both databases: --db for the southbound one and --nb for the northbound one")
+	}
+	how := snapshotReader{o.accessOptions, o.damage}
+	if q.NB, err = how.read(ctx, sys, nb, northboundSchema); err != nil {
+		return nil, err
+	}
+	if q.SB, err = how.read(ctx, sys, db, lflow.Schema); err != nil {
+		return nil, err
+	}
+	for _, c := range o.changes {
+		switch c.kind {
+		case "nbctl":
+			words, err := whatif.ParseCommand(c.text)
+			if err != nil {
+				return nil, err
+			}
+			q.Steps = append(q.Steps, words)
+		case "script":
+			if _, err := os.Stat(c.text); err != nil {
+				return nil, err
+			}
+			q.Steps = append(q.Steps, whatif.Script(c.text))
+		case "nb-after":
+			after, err := how.read(ctx, sys, c.text, northboundSchema)
+			if err != nil {
+				return nil, err
+			}
+			q.Steps = append(q.Steps, whatif.Replacement{DB: after})
+		}
+	}
+	return q, nil
+}
+
+// report compares what northd made.
+func (o *whatifOptions) report(ctx context.Context, sys *System, r *whatif.Result) (*whatif.Report, error) {
+	read := func(file string) (*lflow.Network, error) {
+		return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
+	}
+	o.dbs = [2]string{r.Before, r.After}
+	var nets [2]*lflow.Network
+	var original *lflow.Network
+	var err error
+	for i := range nets {
+		if nets[i], err = read(o.dbs[i]); err != nil {
+			return nil, err
+		}
+	}
+	if r.Stale && r.Before != r.Original {
+		if original, err = read(r.Original); err != nil {
+			return nil, err
+		}
+	}
+	report := whatif.NewReport(r, original, nets[0], nets[1])
+	if len(o.suites) > 0 {
+		files, err := suites(o.suites)
+		if err != nil {
+			return nil, err
+		}
+		s := source{db: r.After, release: o.release, chassis: o.chassis}
+		report.Suites, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
+		return report, err
+	}
+	single, how, err := o.sending()
+	if err != nil {
+		return nil, err
+	}
+	report.Packets, err = o.comparePacketsOf(ctx, nets, single, how)
+	return report, err
+}
+
+// northboundSchema is the name of the northbound database.
+const northboundSchema = "OVN_Northbound"
+
+// snapshotReader reads whole databases.
+type snapshotReader struct {
+	access accessOptions
+	damage damagePolicy
+}
+
+// read reads a whole database, which the system will close.
+func (s snapshotReader) read(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
+	how := s.access.allTables()
+	how.Schema = schema
+	bar := startProgress(sys, name)
+	defer bar.stop()
+	how.Progress = bar.at
+	var db *ovsdb.Snapshot
+	var err error
+	switch {
+	case name == "demo" && schema == lflow.Schema:
+		db, err = open.Bytes(ctx, name, demo.Bytes(), how)
+	case name == "-":
+		db, err = open.Reader(ctx, "standard input", sys.Stdin, how)
+	default:
+		db, err = open.Path(ctx, name, how)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sys.own(db)
+	for _, w := range db.Warnings {
+		if err := s.damage.check([]lflow.Warning{{Text: w.String(), Damage: !w.Beside}}); err != nil {
+			return nil, err
+		}
+		sys.warnOnce(w.String())
+	}
+	return db, nil
+}
+
+// keepDatabase writes a database that northd left to a file, compact and packed as the
+// file's name says; to "" it does nothing.
+func keepDatabase(ctx context.Context, from, to string) error {
+	if to == "" {
+		return nil
+	}
+	db, err := open.Path(ctx, from, ovsdb.Options{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return logfile.WriteFile(db, to, logfile.CompressionFor(to))
+}

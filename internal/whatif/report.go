@@ -1,0 +1,210 @@
+package whatif
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/report"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Report is what became different.
+type Report struct {
+	*Result
+
+	// Settling are the flows that settling alone changed, Flows those that the change
+	// did, or that settling did where there was no change.
+	Settling, Flows []diff.StageFlows
+
+	// Packets is what became of packets, nil where suites were asked for.
+	Packets *diff.Report
+	// Suites are those that ran over the network after the change, nil for none.
+	Suites *suite.Report
+}
+
+// NewReport compares the flows of the networks.  Original is nil where settling changed
+// nothing, or where it is what is reported on.
+func NewReport(r *Result, original, before, after *lflow.Network) *Report {
+	p := &Report{Result: r}
+	if original != nil {
+		p.Settling = diff.FlowChanges(original, before, nil)
+	}
+	seen := map[string]bool{}
+	p.Flows = diff.FlowChanges(before, after, func(d *lflow.Datapath, f *lflow.Flow) {
+		uuid := f.UUID.String()
+		if seen[uuid] {
+			return
+		}
+		seen[uuid] = true
+		if err := f.Err(d); err != nil {
+			p.Warnings = append(p.Warnings, Warning{r.inserted[uuid], fmt.Sprintf("%s/%s: %v", d.DisplayName(true), f.Stage(), err)})
+		}
+	})
+	return p
+}
+
+// Same reports whether the change makes no difference: to packets as diff has it, and
+// to what suites expect.
+func (p *Report) Same() bool {
+	return p.Packets == nil || p.Packets.Same()
+}
+
+// Style says how a report is written.
+type Style struct {
+	// Verbose shows every packet and test.
+	Verbose bool
+
+	// Paint colours fail, pass and note.
+	Paint report.Paint
+}
+
+var formats = report.Formats[*Report, Style]{"text": writeText, "json": writeJSON}
+
+// Formats returns the names of the formats, sorted.
+func Formats() []string { return formats.Names() }
+
+// Write writes a report in a format.
+func (p *Report) Write(w io.Writer, format string, s Style) error {
+	return formats.Write(w, format, p, s)
+}
+
+// names are what the two southbound databases are called.
+const (
+	nameBefore = "before the change"
+	nameAfter  = "after the change"
+)
+
+// writeText writes a report for people: what is uncertain first, what became of packets
+// last.
+func writeText(w io.Writer, p *Report, s Style) error {
+	var b strings.Builder
+	line := func(kind, text string) { b.WriteString(s.Paint.Text(kind, text) + "\n") }
+	switch {
+	case len(p.Settling) > 0:
+		line("fail", "settling alone changed flows: ovn-northd "+p.Release+" makes other flows of these databases than they have, because another release or an older northbound database made them; the change is compared with what it makes")
+		stages(&b, p.Settling)
+	case p.Stale && p.Before != p.Original:
+		line("note", "note: settling alone changed rows of the southbound database, and no logical flow")
+	}
+	for _, c := range p.Conversions {
+		line("note", fmt.Sprintf("note: %s was converted from version %s of its schema to %s", c.Database, cmp.Or(c.From, "(none)"), c.To))
+	}
+	for _, x := range p.Warnings {
+		what := "warning before the change: "
+		if x.Command != "" {
+			what = "warning of " + x.Command + ": "
+		}
+		line("fail", what+x.Text)
+	}
+	added, removed := total(p.Flows)
+	line("note", fmt.Sprintf("flows: %d added, %d removed", added, removed))
+	stages(&b, p.Flows)
+	took := fmt.Sprintf("northd: %s (%s) settled in %s", p.Release, p.Program, seconds(p.Settle))
+	if p.Change > 0 {
+		took += "; the change took " + seconds(p.Change)
+	}
+	line("note", took)
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
+	}
+	if p.Suites != nil {
+		return p.Suites.Write(w, "text", suite.Style{Verbose: s.Verbose, Paint: s.Paint})
+	}
+	return p.Packets.Write(w, "text", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose, Paint: s.Paint})
+}
+
+// stages writes the flows of each stage.
+func stages(b *strings.Builder, all []diff.StageFlows) {
+	for _, x := range all {
+		fmt.Fprintf(b, "    %s: %d added, %d removed\n", escape.Text(x.Stage), x.Added, x.Removed)
+	}
+}
+
+func total(all []diff.StageFlows) (added, removed int) {
+	for _, x := range all {
+		added += x.Added
+		removed += x.Removed
+	}
+	return added, removed
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+
+// FormatVersion is the version of the JSON report.
+const FormatVersion = 1
+
+type jsonReport struct {
+	Version       int              `json:"version"`
+	Release       string           `json:"release"`
+	Program       string           `json:"program"`
+	SettleSeconds float64          `json:"settle_seconds"`
+	ChangeSeconds float64          `json:"change_seconds"`
+	Conversions   []jsonConversion `json:"conversions,omitempty"`
+	Settling      []jsonStage      `json:"settling,omitempty"`
+	Warnings      []jsonWarning    `json:"warnings,omitempty"`
+	Flows         []jsonStage      `json:"flows"`
+	Packets       json.RawMessage  `json:"packets,omitempty"`
+	Suites        json.RawMessage  `json:"suites,omitempty"`
+}
+
+type jsonConversion struct {
+	Database string `json:"database"`
+	From     string `json:"from,omitempty"`
+	To       string `json:"to"`
+}
+
+type jsonStage struct {
+	Pipeline string `json:"pipeline"`
+	Stage    string `json:"stage"`
+	Added    int    `json:"added"`
+	Removed  int    `json:"removed"`
+}
+
+type jsonWarning struct {
+	Command string `json:"command,omitempty"`
+	Text    string `json:"text"`
+}
+
+// writeJSON writes a report for programs.
+func writeJSON(w io.Writer, p *Report, s Style) error {
+	doc := jsonReport{
+		Version: FormatVersion, Release: p.Release, Program: p.Program,
+		SettleSeconds: p.Settle.Seconds(), ChangeSeconds: p.Change.Seconds(),
+		Settling: jsonStages(p.Settling), Flows: slices.Concat([]jsonStage{}, jsonStages(p.Flows)),
+	}
+	for _, c := range p.Conversions {
+		doc.Conversions = append(doc.Conversions, jsonConversion(c))
+	}
+	for _, x := range p.Warnings {
+		doc.Warnings = append(doc.Warnings, jsonWarning(x))
+	}
+	var b bytes.Buffer
+	if p.Suites != nil {
+		if err := p.Suites.Write(&b, "json", suite.Style{Verbose: s.Verbose}); err != nil {
+			return err
+		}
+		doc.Suites = b.Bytes()
+	} else {
+		if err := p.Packets.Write(&b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose}); err != nil {
+			return err
+		}
+		doc.Packets = b.Bytes()
+	}
+	return report.JSON(w, doc)
+}
+
+func jsonStages(all []diff.StageFlows) (out []jsonStage) {
+	for _, x := range all {
+		out = append(out, jsonStage(x))
+	}
+	return out
+}
