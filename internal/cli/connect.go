@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 type connectOptions struct {
 	source
 	packetOptions
+	zones       zones
 	format      string
 	verbose     bool
 	size        int
@@ -79,6 +81,7 @@ The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2
 
 func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.source.flags(f)
+	o.zones.flags(f)
 	o.packetOptions.flags(f)
 	f.Lookup("from").Usage = "logical port that opens the connection, or physnet:NAME for a host on a physical network"
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
@@ -107,15 +110,15 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 		}
 		options.MACs[ip] = mac
 	}
-	n, err := o.open(ctx, sys)
+	networks, err := o.zones.open(ctx, sys, o.source)
 	if err != nil {
 		return err
 	}
-	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{Down: o.down})
+	c, err := cluster.New(networks, cluster.Options{Down: o.down})
 	if err != nil {
 		return fmt.Errorf("--chassis-down: %w", err)
 	}
-	from, first, err := o.first(sys, c, n)
+	from, first, err := o.first(sys, c)
 	if err != nil {
 		return err
 	}
@@ -160,7 +163,7 @@ func parseMACOption(text string) (ip packet.Value, mac uint64, err error) {
 }
 
 // first makes out the first packet and where it comes from.
-func (o *connectOptions) first(sys *System, c *cluster.Cluster, n *lflow.Network) (connect.Source, packet.Packet, error) {
+func (o *connectOptions) first(sys *System, c *cluster.Cluster) (connect.Source, packet.Packet, error) {
 	var from connect.Source
 	name, network := o.network()
 	if network {
@@ -169,30 +172,52 @@ func (o *connectOptions) first(sys *System, c *cluster.Cluster, n *lflow.Network
 			return from, packet.Packet{}, err
 		}
 		from.Network, o.packetOptions.from = ln.Network, ln.Port.Name
+		p, err := o.firstIn(sys, c, ln.Port.Datapath.Network(), &from)
+		return from, p, err
 	}
+	var failure error
+	for _, n := range localTo(c, o.packetOptions.from) {
+		p, err := o.firstIn(sys, c, n, &from)
+		if err == nil && from.Port.Type != "remote" {
+			return from, p, nil
+		}
+		failure = cmp.Or(failure, err)
+	}
+	if failure == nil {
+		failure = fmt.Errorf("port %s is remote in the databases that are given: give that of its zone", from.Port.Name)
+	}
+	return from, packet.Packet{}, failure
+}
+
+// firstIn makes out the first packet as the network of one zone has it.
+func (o *connectOptions) firstIn(sys *System, c *cluster.Cluster, n *lflow.Network, from *connect.Source) (packet.Packet, error) {
 	r := sim.Request{Microflow: o.microflow}
 	if o.packetOptions.used() {
+		options := o.packetOptions
 		var err error
-		if r, err = o.packetOptions.complete(sys, n, r); err != nil {
-			return from, packet.Packet{}, err
+		if options.to, err = elsewhere(c, n, options.from, options.to); err != nil {
+			return packet.Packet{}, err
+		}
+		if r, err = options.complete(sys, n, r); err != nil {
+			return packet.Packet{}, err
 		}
 	}
 	d, p, warnings, err := sim.Start(n, r)
 	if err != nil {
-		return from, p, err
+		return p, err
 	}
 	for _, w := range warnings {
 		sys.warn(w.Text)
 	}
-	if !network {
+	if from.Network == "" {
 		if from.Port = d.Port(p.Uint(packet.Inport)); from.Port == nil {
-			return from, p, errors.New("the packet has no inport: name one, or give --from")
+			return p, errors.New("the packet has no inport: name one, or give --from")
 		}
 	}
 	for _, text := range connect.Complete(&p) {
 		sys.say("assumed: " + text)
 	}
-	return from, p, nil
+	return p, nil
 }
 
 // network returns the physical network that --from names, "" for the only one.
