@@ -27,17 +27,6 @@ func Resolve(m *grammar.Match, env Env) (Expr, error) {
 	return r.match(m, false)
 }
 
-// ResolveOperand returns the expression that an operand of a tree stands for,
-// where negated says whether an odd number of negations encloses it.
-func ResolveOperand(o *grammar.Operand, negated bool, env Env) (Expr, error) {
-	r := resolver{env: env}
-	e, err := r.operand(o, negated)
-	if err != nil || !negated {
-		return e, err
-	}
-	return Negate(e), nil
-}
-
 // refusal returns the error of a text that the grammar refuses, in the words in
 // which the reader of flows refuses it, which are upstream's.
 func refusal(text string, env Env, err error) error {

@@ -43,12 +43,8 @@ func demoFile() (path string, remove func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	content, err := demo.Unpacked()
-	if err != nil {
-		log.Fatal(err)
-	}
 	path = filepath.Join(dir, "ovnsb_db.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	if err := os.WriteFile(path, demo.Bytes(), 0o600); err != nil {
 		log.Fatal(err)
 	}
 	return path, func() { os.RemoveAll(dir) }

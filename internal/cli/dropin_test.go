@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
@@ -125,10 +124,7 @@ func TestDropin(t *testing.T) {
 // demoFile puts the demo's database into a file.
 func demoFile(t *testing.T) string {
 	t.Helper()
-	data, err := demo.Unpacked()
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sbtest.Demo(t)
 	name := filepath.Join(t.TempDir(), "demo.db")
 	if err := os.WriteFile(name, data, 0o600); err != nil {
 		t.Fatal(err)

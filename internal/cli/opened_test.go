@@ -14,17 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // bigDemo writes the built-in network into a file that is big enough to be
 // mapped.
 func bigDemo(t *testing.T, path string) {
 	t.Helper()
-	data, err := demo.Unpacked()
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sbtest.Demo(t)
 	comment := fmt.Sprintf("{\"_comment\":%q}\n", strings.Repeat("x", 17<<20))
 	data = append(data, fmt.Sprintf("OVSDB JSON %d %x\n%s", len(comment), sha1.Sum([]byte(comment)), comment)...)
 	if err := os.WriteFile(path, data, 0o666); err != nil {

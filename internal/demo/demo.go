@@ -9,10 +9,7 @@ package demo
 
 import (
 	"bytes"
-	"compress/gzip"
 	_ "embed"
-	"fmt"
-	"io"
 )
 
 //go:generate go run ../lab/regenerate demo demo.db.gz
@@ -26,17 +23,3 @@ const Name = "demo"
 // Bytes returns the demo's southbound database: a gzip'd standalone OVSDB file
 // (ovsdb(5)). The caller owns the slice.
 func Bytes() []byte { return bytes.Clone(packed) }
-
-// Unpacked returns the database without its compression. An error means that
-// the binary was built with a broken file.
-func Unpacked() ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("the demo database: %w", err)
-	}
-	content, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("the demo database: %w", err)
-	}
-	return content, nil
-}

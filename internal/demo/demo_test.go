@@ -1,16 +1,16 @@
-package demo
+package demo_test
 
 import (
 	"bytes"
-	"compress/gzip"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // readme are the arguments of the first command in the README.
@@ -18,20 +18,9 @@ var readme = []string{"--summary", "network1", `inport == "vm1" && eth.src == 40
 	`ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64`}
 
 func TestBytesIsADatabase(t *testing.T) {
-	r, err := gzip.NewReader(bytes.NewReader(Bytes()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := sbtest.Demo(t)
 	if !bytes.HasPrefix(content, []byte("OVSDB JSON ")) {
 		t.Errorf("the file starts with %.20q, not with an OVSDB record", content)
-	}
-	unpacked, err := Unpacked()
-	if err != nil || !bytes.Equal(content, unpacked) {
-		t.Errorf("Unpacked gives %d bytes and %v, want the %d bytes in the gzip", len(unpacked), err, len(content))
 	}
 	for _, name := range []string{"vm1", "vm2", "router1-net1", "worker1", "worker2", "central"} {
 		if !strings.Contains(string(content), `"`+name+`"`) {
@@ -41,8 +30,8 @@ func TestBytesIsADatabase(t *testing.T) {
 }
 
 func TestBytesAreTheCallers(t *testing.T) {
-	clear(Bytes())
-	if slices.Max(Bytes()) == 0 {
+	clear(demo.Bytes())
+	if slices.Max(demo.Bytes()) == 0 {
 		t.Error("a caller's change reached the embedded file")
 	}
 }
@@ -50,10 +39,7 @@ func TestBytesAreTheCallers(t *testing.T) {
 // TestReadme asks the real tool for the README's first trace over the demo.
 func TestReadme(t *testing.T) {
 	lab.Require(t)
-	content, err := Unpacked()
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := sbtest.Demo(t)
 	file := filepath.Join(t.TempDir(), "demo.db")
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)

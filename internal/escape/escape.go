@@ -75,9 +75,6 @@ func hidden(r rune) bool {
 // colours and line ends are meant.
 type Safe string
 
-// Of escapes a name.
-func Of(s string) Safe { return Safe(Text(s)) }
-
 // Sprintf formats as fmt.Sprintf does, and escapes every argument that is text,
 // unless it is Safe.  The format is the program's own.
 func Sprintf(format string, args ...any) Safe {

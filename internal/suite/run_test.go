@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -309,10 +310,7 @@ func TestJobs(t *testing.T) {
 // results refer to without a copy.
 func TestMappedDatabase(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "demo.db")
-	db, err := demo.Unpacked()
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := sbtest.Demo(t)
 	if err := os.WriteFile(file, db, 0o600); err != nil {
 		t.Fatal(err)
 	}
