@@ -42,6 +42,10 @@ format: ## write the source as gofumpt has it
 test: ## all tests; those that need OVN are skipped where it is missing
 	$(GO) test ./...
 
+.PHONY: browser
+browser: ## open the pages in Chromium
+	cd internal/browsertest && OVNWALK_REQUIRE_BROWSER=1 $(GO) test ./...
+
 .PHONY: race
 race: ## all tests with the race detector
 	$(GO) test -race -timeout 20m ./...

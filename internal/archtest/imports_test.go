@@ -131,6 +131,12 @@ func lintRules() string {
 	return b.String()
 }
 
+// isModule reports whether a directory is the root of a module.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
+}
+
 // importsByPackage returns what the packages' files import, their tests left
 // out.
 func importsByPackage(t *testing.T) map[string][]string {
@@ -141,7 +147,7 @@ func importsByPackage(t *testing.T) map[string][]string {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+		if d.IsDir() && (d.Name() == "testdata" || path != root && (strings.HasPrefix(d.Name(), ".") || isModule(path))) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -181,7 +187,7 @@ func TestSizes(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+		if d.IsDir() && (d.Name() == "testdata" || path != root && (strings.HasPrefix(d.Name(), ".") || isModule(path))) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

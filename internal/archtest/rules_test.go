@@ -71,7 +71,7 @@ var packageRules = []packageRule{
 	{"cmd/ovnwalk", []string{"internal/cli"}, "the program is its command line"},
 	{"internal/docs", []string{"dialect", "expr", "expr/action", "internal/cli"}, "the generated pages are read off the program"},
 	{"internal/lab/regenerate", []string{"internal/lab"}, "the corpus is made by a real control plane"},
-	{"internal/sbtest", nil, "for tests"},
+	{"internal/sbtest", []string{"internal/demo"}, "for tests"},
 	{"internal/ovsdb/ovsdbtest", []string{"internal/ovsdb", "internal/ovsdb/logfile", "internal/sbtest"}, "for tests of internal/ovsdb"},
 	{"internal/wirelab", []string{"internal/cluster", "internal/connect", "internal/lab", "lflow", "packet"}, "for tests: connections are compared with those of a real control plane"},
 }

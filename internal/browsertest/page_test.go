@@ -1,6 +1,7 @@
-package tracehtml
+package browsertest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
@@ -20,6 +21,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	pages "github.com/ovnwalk/ovnwalk/internal/page"
+	"github.com/ovnwalk/ovnwalk/internal/render/tracehtml"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -168,6 +171,32 @@ func (b *browser) slash(t *testing.T) {
 	}
 }
 
+// pageOf returns the page of a trace.
+func pageOf(t testing.TB, tr *trace.Trace, o tracehtml.Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tracehtml.Write(&b, tr, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// hostileOptions fill the rest of a page with names that are markup.
+func hostileOptions() tracehtml.Options {
+	names := tracetest.Hostile
+	return tracehtml.Options{
+		Near: func(*trace.Table) []verdict.NearMiss {
+			return []verdict.NearMiss{{
+				Place: trace.Place{Stage: names[7], Flow: &trace.Flow{UUID: names[1], Source: names[0]}}, Match: names[0], Actions: names[0],
+				Parts: []verdict.FailedPart{{End: len(names[0]), Field: names[1], Actual: names[0], Wanted: names[7]}},
+			}}
+		},
+		Origins: func(*trace.Flow) []string { return names },
+		Why:     &tracehtml.Why{Lead: strings.Join(names, "\n"), Notes: names},
+		About:   pages.About{File: names[0], Time: names[1], Command: names[2], Program: names[8]},
+	}
+}
+
 // near is a page option that gives a look-up a near miss.
 func near(at *trace.Table) []verdict.NearMiss {
 	if at.Stage != "lr_in_ip_routing" {
@@ -181,7 +210,7 @@ func near(at *trace.Table) []verdict.NearMiss {
 
 func TestPageInBrowser(t *testing.T) {
 	b := openBrowser(t)
-	text := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Options{Near: near, Why: &Why{Lead: "8.8.8.8 is named by no flow"}})
+	text := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), tracehtml.Options{Near: near, Why: &tracehtml.Why{Lead: "8.8.8.8 is named by no flow"}})
 
 	t.Run("asks for nothing", func(t *testing.T) {
 		b.look(t, 1440, "light", "screen")
@@ -352,7 +381,7 @@ var widthsAndSchemes = []struct {
 func TestPageForEveryone(t *testing.T) {
 	b := openBrowser(t)
 	for name, tr := range map[string]*trace.Trace{"router": tracetest.Demo(t, tracetest.AcrossTheRouter), "arp": tracetest.Demo(t, tracetest.Broadcast), "everything": tracetest.Everything()} {
-		text := pageOf(t, tr, Options{Near: near, Why: &Why{Lead: "because", Notes: []string{"of this"}}})
+		text := pageOf(t, tr, tracehtml.Options{Near: near, Why: &tracehtml.Why{Lead: "because", Notes: []string{"of this"}}})
 		for _, c := range widthsAndSchemes {
 			t.Run(fmt.Sprintf("%s %d %s", name, c.width, c.scheme), func(t *testing.T) {
 				b.look(t, c.width, c.scheme, "screen")
@@ -374,7 +403,7 @@ func TestPageForEveryone(t *testing.T) {
 func TestContrastIsSeen(t *testing.T) {
 	b := openBrowser(t)
 	b.look(t, 1440, "light", "screen")
-	b.open(t, pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), Options{}))
+	b.open(t, pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), tracehtml.Options{}))
 	eval[any](t, b, `document.documentElement.style.setProperty('--quiet', '#c0c4c8'), 0`)
 	if poor := eval[string](t, b, contrastJS); !strings.Contains(poor, "SPAN.match") {
 		t.Errorf("sees %q", poor)
@@ -421,7 +450,7 @@ const contrastJS = `(() => {
   return [...poor].join('\n');
 })()`
 
-// In a browser tracetest.Hostile names are text and nothing more.
+// In a browser hostile names are text and nothing more.
 func TestHostilePageInBrowser(t *testing.T) {
 	b := openBrowser(t)
 	for i, tr := range tracetest.Traces(t)[4:12] {
