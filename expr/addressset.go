@@ -4,7 +4,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // AddressSet is the members of an address set, and what comparing fields with
@@ -27,7 +27,7 @@ func (t *Symbols) AddressSet(name string, members []string) (set *AddressSet, ba
 	for _, m := range members {
 		typ, start, end := t.rules.Scan(m, 0)
 		n, err := t.rules.ParseNumber(m[start:end])
-		if typ != syntax.Integer || err != nil {
+		if typ != lex.Integer || err != nil {
 			bad = append(bad, m)
 			continue
 		}

@@ -3,7 +3,7 @@ package expr
 import (
 	"fmt"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // What both readers of the language share: how operands are joined and what may
@@ -11,14 +11,14 @@ import (
 
 // appendOperand adds an operand of op.  The operands of one that is joined by
 // the same operator, in parentheses, are taken in.
-func appendOperand(subs []Expr, e Expr, op syntax.Type) []Expr {
+func appendOperand(subs []Expr, e Expr, op lex.Type) []Expr {
 	switch sub := e.(type) {
 	case *And:
-		if op == syntax.And {
+		if op == lex.And {
 			return append(subs, sub.Subs...)
 		}
 	case *Or:
-		if op == syntax.Or {
+		if op == lex.Or {
 			return append(subs, sub.Subs...)
 		}
 	}
@@ -26,8 +26,8 @@ func appendOperand(subs []Expr, e Expr, op syntax.Type) []Expr {
 }
 
 // joined returns operands joined by && or ||.
-func joined(subs []Expr, op syntax.Type) Expr {
-	if op == syntax.And {
+func joined(subs []Expr, op lex.Type) Expr {
+	if op == lex.And {
 		return &And{subs}
 	}
 	return &Or{Subs: subs}

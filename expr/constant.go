@@ -4,24 +4,25 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // Number is an integer constant, perhaps masked, that remembers how it was
 // written.
-type Number = syntax.Number
+type Number = lex.Number
 
 // The formats in which numbers are written.
 const (
-	Decimal  = syntax.Decimal
-	Hex      = syntax.Hex
-	IPv4     = syntax.IPv4
-	IPv6     = syntax.IPv6
-	Ethernet = syntax.Ethernet
+	Decimal  = lex.Decimal
+	Hex      = lex.Hex
+	IPv4     = lex.IPv4
+	IPv6     = lex.IPv6
+	Ethernet = lex.Ethernet
 )
 
 // Quote returns s as a quoted string of the language.
-func Quote(s string) string { return syntax.Quote(s) }
+func Quote(s string) string { return lex.Quote(s) }
 
 // Constant is an integer or string constant; its set says which.
 type Constant struct {
@@ -93,21 +94,25 @@ func (s *ConstantSet) String() string { return string(s.Append(nil)) }
 // Append appends the constant as it is written.
 func (c Constant) Append(b []byte, str bool) []byte {
 	if str {
-		return syntax.AppendQuoted(b, c.Str)
+		return lex.AppendQuoted(b, c.Str)
 	}
 	return c.Number.Append(b)
 }
 
-// ParseConstantSet reads a constant, or several in braces, at c; errors stay
+func init() {
+	syntax.ParseField, syntax.ParseConstant, syntax.ParseConstantSet = parsePlace, parseConstant, parseConstantSet
+}
+
+// parseConstantSet reads a constant, or several in braces, at c; errors stay
 // with c.
-func ParseConstantSet(c *syntax.Cursor) (ConstantSet, bool) {
+func parseConstantSet(c *syntax.Cursor) (ConstantSet, bool) {
 	p := parser{Cursor: c}
 	s, ok := p.constantSet(nil)
 	return s, ok && !c.Failed()
 }
 
-// ParseConstant reads a constant that f can hold; errors stay with c.
-func ParseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
+// parseConstant reads a constant that f can hold; errors stay with c.
+func parseConstant(c *syntax.Cursor, f FieldRef) (Constant, bool) {
 	p := parser{Cursor: c}
 	var s ConstantSet
 	if !p.constant(&s) {

@@ -3,12 +3,12 @@ package expr
 import (
 	"errors"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // SyntaxError is a text that does not parse: upstream's message, and the bytes
 // of the text that are to blame.
-type SyntaxError = syntax.Error
+type SyntaxError = lex.Error
 
 // IsSyntaxError returns the syntax error in err's chain, nil where there is
 // none.

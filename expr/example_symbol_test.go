@@ -116,41 +116,6 @@ func ExampleSymbols_AddressSet() {
 	// left out: [web1]
 }
 
-// A parser of another language over the same tokens reads fields and constants
-// at a cursor, which keeps the first error.
-func ExampleParseField() {
-	symbols := expr.SymbolsOf(dialect.Newest)
-	c := symbols.Cursor("ip.ttl 64")
-	f, prereqs, ok := expr.ParseField(c, symbols)
-	if !ok {
-		log.Fatal(c.Err())
-	}
-	v, ok := expr.ParseConstant(c, f)
-	if !ok {
-		log.Fatal(c.Err())
-	}
-	fmt.Println(f, v.Number.Value.Lo, "needs", expr.Format(prereqs))
-	// Output: ip.ttl 64 needs eth.type == 0x800 || eth.type == 0x86dd
-}
-
-// A set of constants remembers how its numbers were written.
-func ExampleParseConstantSet() {
-	c := expr.SymbolsOf(dialect.Newest).Cursor("{10.0.0.0/24, 0x1f}")
-	set, ok := expr.ParseConstantSet(c)
-	if !ok {
-		log.Fatal(c.Err())
-	}
-	plain := func(n expr.Number) bool { return n.Format == expr.Decimal || n.Format == expr.Hex }
-	for _, v := range set.Values {
-		fmt.Println(v.Number, plain(v.Number), v.Number.Masked)
-	}
-	fmt.Printf("%s\n", set.Append([]byte("members: ")))
-	// Output:
-	// 10.0.0.0/24 false true
-	// 0x1f true false
-	// members: {10.0.0.0/24, 0x1f}
-}
-
 // Releases cut a text into tokens in their own ways.
 func ExampleSymbols_Rules() {
 	for _, name := range []string{"20.03", "24.03"} {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -86,10 +87,10 @@ func (f FieldRef) Check(bits int, write Scope) error {
 	return nil
 }
 
-// ParseField reads a field or subfield that stands for a place, not a truth, at
+// parsePlace reads a field or subfield that stands for a place, not a truth, at
 // c.  It returns the field and what must hold of packets that have it, nil for
 // nothing; errors stay with c.
-func ParseField(c *syntax.Cursor, symbols *Symbols) (f FieldRef, prereqs Expr, ok bool) {
+func parsePlace(c *syntax.Cursor, symbols *Symbols) (f FieldRef, prereqs Expr, ok bool) {
 	f, ok = parseField(c, symbols)
 	if !ok {
 		return FieldRef{}, nil, false
@@ -116,7 +117,7 @@ func (f FieldRef) place() (prereqs Expr, err error) {
 
 func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
 	var s *Symbol
-	if c.Type() == syntax.ID && symbols != nil {
+	if c.Type() == lex.ID && symbols != nil {
 		s = symbols.Lookup(c.Raw())
 	}
 	if s == nil {
@@ -124,7 +125,7 @@ func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
 		return FieldRef{}, false
 	}
 	c.Next()
-	if c.Type() != syntax.LSquare {
+	if c.Type() != lex.LSquare {
 		return FieldRef{s, 0, s.Width}, true
 	}
 	c.Next()
@@ -137,12 +138,12 @@ func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
 		return FieldRef{}, false
 	}
 	high := low
-	if c.Accept(syntax.Ellipsis) {
+	if c.Accept(lex.Ellipsis) {
 		if high, ok = c.ExpectInt(); !ok {
 			return FieldRef{}, false
 		}
 	}
-	if !c.Expect(syntax.RSquare) {
+	if !c.Expect(lex.RSquare) {
 		return FieldRef{}, false
 	}
 	f, err := s.bits(low, high)
@@ -169,7 +170,7 @@ func (s *Symbol) bits(low, high int) (FieldRef, error) {
 
 // ParseFieldRef reads a field or subfield that is all of text.
 func (t *Symbols) ParseFieldRef(text string) (FieldRef, error) {
-	c := t.Cursor(text)
+	c := syntax.NewCursor(text, t.rules)
 	f, _ := parseField(c, t)
 	c.ExpectEnd()
 	return f, c.Err()

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -44,15 +45,15 @@ func (f *FormText) Reset() {
 // AddMatch adds the form of a match.  It is false where the text has no form,
 // because it has template variables or what is no token.
 func (f *FormText) AddMatch(text string, t *Symbols) bool {
-	var prev syntax.Type
+	var prev lex.Type
 	inSet := false // in the braces after == or !=
 	return f.add(text, t, func(c *syntax.Cursor) {
 		typ := c.Type()
-		compared := prev == syntax.EQ || prev == syntax.NE || inSet
+		compared := prev == lex.EQ || prev == lex.NE || inSet
 		switch {
-		case typ == syntax.LCurly && compared:
+		case typ == lex.LCurly && compared:
 			inSet = true
-		case typ == syntax.RCurly:
+		case typ == lex.RCurly:
 			inSet = false
 		case compared && f.constant(c):
 			prev = typ
@@ -68,7 +69,7 @@ func (f *FormText) AddMatch(text string, t *Symbols) bool {
 // constants are left out.
 func (f *FormText) AddActions(text string, t *Symbols) bool {
 	n, m := len(f.Constants), len(f.offsets)
-	var prev, before syntax.Type
+	var prev, before lex.Type
 	var name string // the identifier before prev
 	ok := f.add(text, t, func(c *syntax.Cursor) {
 		typ := c.Type()
@@ -76,12 +77,12 @@ func (f *FormText) AddActions(text string, t *Symbols) bool {
 		known := false
 		switch {
 		case isNumber && num.Format == Decimal:
-			known = prev == syntax.Colon && num.Value.Lo < 1<<16 || prev == syntax.Equals && before == syntax.RSquare
+			known = prev == lex.Colon && num.Value.Lo < 1<<16 || prev == lex.Equals && before == lex.RSquare
 		case isNumber:
 			known = true
-		case typ == syntax.String:
-			known = prev == syntax.Equals && before == syntax.ID && (name == "outport" || name == "inport")
-		case typ == syntax.ID:
+		case typ == lex.String:
+			known = prev == lex.Equals && before == lex.ID && (name == "outport" || name == "inport")
+		case typ == lex.ID:
 			name = c.Raw()
 		}
 		if !known || !f.constant(c) {
@@ -98,10 +99,10 @@ func (f *FormText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool
 	var c syntax.Cursor
 	for c.Reset(text, t.rules); len(f.Constants) <= maxPlaceholders; c.Next() {
 		switch c.Type() {
-		case syntax.End:
+		case lex.End:
 			f.Key = append(f.Key, 0)
 			return true
-		case syntax.Invalid, syntax.Template:
+		case lex.Invalid, lex.Template:
 			return false
 		}
 		token(&c)
@@ -123,14 +124,14 @@ func (f *FormText) word(raw string) {
 // in the key as it is.
 func (f *FormText) constant(c *syntax.Cursor) bool {
 	switch c.Type() {
-	case syntax.String:
+	case lex.String:
 		s, ok := c.Str()
 		if !ok || strings.IndexByte(c.Raw(), '\\') >= 0 {
 			return false
 		}
 		f.placeholder(c, 's', Constant{Str: s})
 		return true
-	case syntax.Integer:
+	case lex.Integer:
 		n, _ := c.Number()
 		if n.Masked {
 			return false

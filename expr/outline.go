@@ -1,6 +1,6 @@
 package expr
 
-import "github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+import "github.com/ovnwalk/ovnwalk/expr/lex"
 
 // Outline is how the text of an expression is put together: which of its bytes
 // are comparisons, and how these are joined.  It is for those who show a text
@@ -37,8 +37,8 @@ func OutlineOf(text string, t *Symbols) Outline {
 // outliner goes over a text's tokens.
 type outliner struct {
 	text       string
-	rules      syntax.Rules
-	typ        syntax.Type
+	rules      lex.Rules
+	typ        lex.Type
 	start, end int // of the current token
 	before     int // where the token before it ends
 }
@@ -52,11 +52,11 @@ func (o *outliner) next(pos int) {
 func (o *outliner) joined(not bool, depth int) Outline {
 	out := o.operand(not, depth)
 	op := o.typ
-	if op != syntax.And && op != syntax.Or {
+	if op != lex.And && op != lex.Or {
 		return out
 	}
 	all := Outline{Join: JoinAny, Start: out.Start, Subs: []Outline{out}}
-	if (op == syntax.And) != not {
+	if (op == lex.And) != not {
 		all.Join = JoinAll
 	}
 	for o.typ == op {
@@ -70,14 +70,14 @@ func (o *outliner) joined(not bool, depth int) Outline {
 // operand reads a comparison or what stands in parentheses, perhaps negated.
 func (o *outliner) operand(not bool, depth int) Outline {
 	start := o.start
-	if o.typ == syntax.Not {
+	if o.typ == lex.Not {
 		not = !not
 		o.next(o.end)
 	}
-	if o.typ == syntax.LParen && depth < maxDepth {
+	if o.typ == lex.LParen && depth < maxDepth {
 		o.next(o.end)
 		in := o.joined(not, depth+1)
-		if o.typ == syntax.RParen {
+		if o.typ == lex.RParen {
 			if in.Join == Comparison {
 				in.Start, in.End = start, o.end
 			}
@@ -86,15 +86,15 @@ func (o *outliner) operand(not bool, depth int) Outline {
 		return in
 	}
 	from := o.start
-	for nested := 0; o.typ != syntax.End && o.typ != syntax.Invalid; o.next(o.end) {
+	for nested := 0; o.typ != lex.End && o.typ != lex.Invalid; o.next(o.end) {
 		switch o.typ {
-		case syntax.LParen, syntax.LCurly:
+		case lex.LParen, lex.LCurly:
 			nested++
-		case syntax.RParen, syntax.RCurly:
+		case lex.RParen, lex.RCurly:
 			nested--
 		default:
 		}
-		if nested < 0 || nested == 0 && (o.typ == syntax.And || o.typ == syntax.Or) {
+		if nested < 0 || nested == 0 && (o.typ == lex.And || o.typ == lex.Or) {
 			break
 		}
 	}

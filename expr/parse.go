@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // Env is what gives the names in an expression their meaning.
@@ -117,7 +118,7 @@ func (p *parser) expression() (Expr, bool) {
 		return nil, false
 	}
 	op := p.Type()
-	if op != syntax.And && op != syntax.Or {
+	if op != lex.And && op != lex.Or {
 		return e, true
 	}
 	subs := make([]Expr, 0, 4)
@@ -130,7 +131,7 @@ func (p *parser) expression() (Expr, bool) {
 			return nil, false
 		}
 	}
-	if p.Type() == syntax.And || p.Type() == syntax.Or {
+	if p.Type() == lex.And || p.Type() == lex.Or {
 		p.Fail("&& and || must be parenthesized when used together.")
 		return nil, false
 	}
@@ -139,7 +140,7 @@ func (p *parser) expression() (Expr, bool) {
 
 // negation reads an operand that ! may precede.
 func (p *parser) negation() (Expr, bool) {
-	if !p.Accept(syntax.Not) {
+	if !p.Accept(lex.Not) {
 		e, _, ok := p.primary()
 		return e, ok
 	}
@@ -160,7 +161,7 @@ func (p *parser) negation() (Expr, bool) {
 // parentheses.  An atomic one may be negated as it stands.
 func (p *parser) primary() (e Expr, atomic, ok bool) {
 	switch p.Type() {
-	case syntax.LParen:
+	case lex.LParen:
 		p.Next()
 		if p.depth >= maxDepth {
 			p.Fail("Parentheses nested too deeply.")
@@ -169,12 +170,12 @@ func (p *parser) primary() (e Expr, atomic, ok bool) {
 		p.depth++
 		e, ok = p.expression()
 		p.depth--
-		return e, true, p.Expect(syntax.RParen) && ok
-	case syntax.Template:
+		return e, true, p.Expect(lex.RParen) && ok
+	case lex.Template:
 		p.Fail("Unexpanded template.")
 		return nil, false, false
-	case syntax.ID:
-		if p.NextType() == syntax.LParen {
+	case lex.ID:
+		if p.NextType() == lex.LParen {
 			e, ok = p.condition()
 			return e, true, ok
 		}
@@ -197,7 +198,7 @@ func (p *parser) condition() (Expr, bool) {
 		return nil, false
 	}
 	p.Next()
-	return &Resident{Port: port}, p.Expect(syntax.RParen)
+	return &Resident{Port: port}, p.Expect(lex.RParen)
 }
 
 // fieldFirst reads a field alone, or compared with a constant on its right.
@@ -207,7 +208,7 @@ func (p *parser) fieldFirst() (e Expr, atomic, ok bool) {
 		return nil, false, false
 	}
 	if _, isOp := relop(p.Type()); !isOp {
-		if f.Bits == 0 || p.Type() == syntax.Equals {
+		if f.Bits == 0 || p.Type() == lex.Equals {
 			p.SyntaxError("expecting relational operator")
 			return nil, false, false
 		}
@@ -276,19 +277,19 @@ func (s *ConstantSet) truth() (v, ok bool) {
 	return n.Value.Lo == 1, true
 }
 
-func relop(t syntax.Type) (Op, bool) {
+func relop(t lex.Type) (Op, bool) {
 	switch t {
-	case syntax.EQ:
+	case lex.EQ:
 		return EQ, true
-	case syntax.NE:
+	case lex.NE:
 		return NE, true
-	case syntax.LT:
+	case lex.LT:
 		return LT, true
-	case syntax.LE:
+	case lex.LE:
 		return LE, true
-	case syntax.GT:
+	case lex.GT:
 		return GT, true
-	case syntax.GE:
+	case lex.GE:
 		return GE, true
 	default:
 	}

@@ -3,7 +3,7 @@ package expr
 import (
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // scratchSet is constantSet into memory that the next call uses again.
@@ -22,7 +22,7 @@ const maxScratch = 64
 // left out, into values.
 func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
 	s := ConstantSet{Values: values}
-	if !p.Accept(syntax.LCurly) {
+	if !p.Accept(lex.LCurly) {
 		return s, p.constant(&s)
 	}
 	s.Curly = true
@@ -30,8 +30,8 @@ func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
 		if !p.constant(&s) {
 			return s, false
 		}
-		p.Accept(syntax.Comma)
-		if p.Accept(syntax.RCurly) {
+		p.Accept(lex.Comma)
+		if p.Accept(lex.RCurly) {
 			return s, true
 		}
 	}
@@ -40,26 +40,26 @@ func (p *parser) constantSet(values []Constant) (ConstantSet, bool) {
 // constant reads a constant, an address set or a port group into s.
 func (p *parser) constant(s *ConstantSet) bool {
 	switch p.Type() {
-	case syntax.Template:
+	case lex.Template:
 		p.Fail("Unexpanded template.")
 		return false
-	case syntax.String:
+	case lex.String:
 		str, _ := p.Str()
 		if !p.setKind(s, true) {
 			return false
 		}
 		s.add(Constant{Str: str, placeholder: p.placeholder()})
-	case syntax.Integer:
+	case lex.Integer:
 		n, _ := p.Number()
 		if !p.setKind(s, false) {
 			return false
 		}
 		s.add(Constant{Number: n, placeholder: p.placeholder()})
-	case syntax.AddressSet:
+	case lex.AddressSet:
 		if !p.addressSet(s) {
 			return false
 		}
-	case syntax.PortGroup:
+	case lex.PortGroup:
 		if !p.portGroup(s) {
 			return false
 		}

@@ -3,7 +3,7 @@ package expr
 import (
 	"strconv"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -30,7 +30,7 @@ func Append(b []byte, e Expr) []byte {
 			b = append(b, '!')
 		}
 		b = append(b, "is_chassis_resident("...)
-		b = syntax.AppendQuoted(b, e.Port)
+		b = lex.AppendQuoted(b, e.Port)
 		return append(b, ')')
 	}
 	return b
@@ -60,7 +60,7 @@ func appendCmp(b []byte, e *Cmp) []byte {
 		if e.Group != "" {
 			return append(b, "@"+e.Group...)
 		}
-		return syntax.AppendQuoted(b, e.Port)
+		return lex.AppendQuoted(b, e.Port)
 	}
 	ofs, n := e.Mask.Run()
 	if n == 1 && (e.Op == EQ || e.Op == NE) {

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // Tree reads the syntax tree of an expression, with the place of each of its
@@ -52,9 +52,9 @@ func (r *resolver) match(m *grammar.Match, negated bool) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	op, rest := syntax.And, m.And
+	op, rest := lex.And, m.And
 	if len(m.Or) > 0 {
-		op, rest = syntax.Or, m.Or
+		op, rest = lex.Or, m.Or
 	}
 	if len(rest) == 0 {
 		return first, nil
@@ -99,7 +99,7 @@ func (r *resolver) function(f *grammar.Function) (Expr, error) {
 	if f.Name != "is_chassis_resident" {
 		return nil, errors.New("parsing function name")
 	}
-	port, err := syntax.Unquote(f.Argument)
+	port, err := lex.Unquote(f.Argument)
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +215,7 @@ func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
 		}
 		values = []Constant{{Number: n}}
 	case c.String != nil:
-		str, err := syntax.Unquote(*c.String)
+		str, err := lex.Unquote(*c.String)
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
 }
 
 // ResolveField returns a field of a tree that stands for a place, and what must
-// hold of packets that have it, as ParseField does.
+// hold of packets that have it, as parsePlace does.
 func ResolveField(f *grammar.Field, symbols *Symbols) (FieldRef, Expr, error) {
 	r := resolver{env: Env{Symbols: symbols}}
 	ref, err := r.field(f)
@@ -253,7 +253,7 @@ func ResolveField(f *grammar.Field, symbols *Symbols) (FieldRef, Expr, error) {
 	return ref, prereqs, err
 }
 
-// ResolveConstant returns a constant of a tree that f can hold, as ParseConstant
+// ResolveConstant returns a constant of a tree that f can hold, as parseConstant
 // does.
 func ResolveConstant(c *grammar.Constant, f FieldRef, symbols *Symbols) (Constant, error) {
 	r, s := resolver{env: Env{Symbols: symbols}}, &ConstantSet{}
@@ -266,7 +266,7 @@ func ResolveConstant(c *grammar.Constant, f FieldRef, symbols *Symbols) (Constan
 	return s.Values[0], nil
 }
 
-// ResolveConstants returns the constants of a tree, as ParseConstantSet does.
+// ResolveConstants returns the constants of a tree, as parseConstantSet does.
 func ResolveConstants(s *grammar.ConstantSet, symbols *Symbols) (ConstantSet, error) {
 	r := resolver{env: Env{Symbols: symbols}}
 	set, err := r.set(s)

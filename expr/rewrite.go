@@ -3,7 +3,7 @@ package expr
 import (
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // MapStrings returns text, a match or actions, with quoted strings replaced:
@@ -13,14 +13,14 @@ func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 	b := make([]byte, 0, len(text)+16)
 	for pos := 0; ; {
 		typ, start, end := t.rules.Scan(text, pos)
-		if typ == syntax.End {
+		if typ == lex.End {
 			return string(b)
 		}
-		if typ == syntax.String {
-			if s, err := syntax.Unquote(text[start:end]); err == nil {
+		if typ == lex.String {
+			if s, err := lex.Unquote(text[start:end]); err == nil {
 				if s, ok := f(s); ok {
 					b = append(b, text[pos:start]...)
-					b = syntax.AppendQuoted(b, s)
+					b = lex.AppendQuoted(b, s)
 					pos = end
 					continue
 				}
@@ -40,26 +40,26 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 	}
 	b := make([]byte, 0, len(text)+16)
 	for pos := 0; ; {
-		typ, start, end := syntax.Rules{}.Scan(text, pos)
+		typ, start, end := lex.Rules{}.Scan(text, pos)
 		pos = end
 		switch typ {
-		case syntax.End:
+		case lex.End:
 			return string(b), missing
-		case syntax.Template:
+		case lex.Template:
 			v, ok := value(text[start+1 : end])
 			if !ok && missing == "" {
 				missing = text[start+1 : end]
 			}
 			b = append(b, v...)
-		case syntax.String:
-			s, _ := syntax.Unquote(text[start:end])
-			b = syntax.AppendQuoted(b, s)
-		case syntax.Integer:
-			n, _ := syntax.Rules{}.ParseNumber(text[start:end])
+		case lex.String:
+			s, _ := lex.Unquote(text[start:end])
+			b = lex.AppendQuoted(b, s)
+		case lex.Integer:
+			n, _ := lex.Rules{}.ParseNumber(text[start:end])
 			b = n.Append(b)
-		case syntax.Invalid:
+		case lex.Invalid:
 			b = append(b, "error("...)
-			b = append(syntax.AppendQuoted(b, syntax.Rules{}.BadReason(text, start)), ')')
+			b = append(lex.AppendQuoted(b, lex.Rules{}.BadReason(text, start)), ')')
 		default:
 			b = append(b, text[start:end]...)
 		}
@@ -71,11 +71,11 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 func Substitute(text string, value func(name string) (string, bool)) string {
 	b := make([]byte, 0, len(text)+16)
 	for pos := 0; ; {
-		typ, start, end := syntax.Rules{}.Scan(text, pos)
-		if typ == syntax.End {
+		typ, start, end := lex.Rules{}.Scan(text, pos)
+		if typ == lex.End {
 			return string(append(b, text[pos:]...))
 		}
-		if v, ok := "", false; typ == syntax.Template {
+		if v, ok := "", false; typ == lex.Template {
 			if v, ok = value(text[start+1 : end]); ok {
 				b = append(append(b, text[pos:start]...), v...)
 				pos = end

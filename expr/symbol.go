@@ -3,7 +3,7 @@ package expr
 import (
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -85,19 +85,14 @@ func (s *Symbol) PrereqExpr() Expr {
 type Symbols struct {
 	byName map[string]*Symbol
 	order  []*Symbol
-	rules  syntax.Rules
+	rules  lex.Rules
 
 	// sortSets says that address sets are kept in the order of their values.
 	sortSets bool
 }
 
 // Rules returns how the release lexes.
-func (t *Symbols) Rules() syntax.Rules { return t.rules }
-
-// Cursor returns a cursor over text, lexed as the release does.
-func (t *Symbols) Cursor(text string) *syntax.Cursor {
-	return syntax.NewCursor(text, t.rules)
-}
+func (t *Symbols) Rules() lex.Rules { return t.rules }
 
 // Lookup returns the symbol of that name, nil where the release has none.
 func (t *Symbols) Lookup(name string) *Symbol { return t.byName[name] }

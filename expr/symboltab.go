@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -75,7 +75,7 @@ func SymbolsOf(r dialect.Release) *Symbols {
 	d := dialect.For(r)
 	t := &Symbols{
 		byName: make(map[string]*Symbol, len(dialect.Symbols)),
-		rules: syntax.Rules{
+		rules: lex.Rules{
 			NoHyphen:   !d.Has(dialect.HyphenToken),
 			NoTemplate: !d.Has(dialect.TemplateToken),
 			StrictMask: !d.Has(dialect.StrayMaskBits),

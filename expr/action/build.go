@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // builder makes actions of a syntax tree.  It shares with the reader of flows
@@ -20,7 +21,7 @@ type builder struct {
 // build makes the actions of a text's tree, nil where they are refused.
 func build(tree *grammar.Actions, text string, l *actionTable, env Env) (Actions, bool) {
 	b := builder{
-		parser: parser{Cursor: l.symbols.Cursor(""), actionTable: l, env: env, scope: expr.WriteAction},
+		parser: parser{Cursor: syntax.NewCursor("", l.symbols.Rules()), actionTable: l, env: env, scope: expr.WriteAction},
 		text:   text,
 	}
 	list := b.actions(tree)
@@ -181,7 +182,7 @@ func (b *builder) addressOf(text string) netip.Addr {
 
 // unquote decodes a quoted string, which the lexer has found to be one.
 func (b *builder) unquote(quoted string) string {
-	s, err := syntax.Unquote(quoted)
+	s, err := lex.Unquote(quoted)
 	b.check(err)
 	return s
 }

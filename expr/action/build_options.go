@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
+	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
 )
 
 func buildTriggerEvent(b *builder, n *grammar.Action) Action {
@@ -78,7 +79,7 @@ func buildDHCPRelay(resp bool) func(*builder, expr.FieldRef, *grammar.Query) Act
 // lastNumber returns the number that a token is, or else what the lexer last
 // read as one before it.
 func (b *builder) lastNumber(t lexer.Token) expr.Number {
-	c := b.symbols.Cursor(b.text)
+	c := syntax.NewCursor(b.text, b.symbols.Rules())
 	for c.Offset() < t.Pos.Offset {
 		c.Next()
 	}

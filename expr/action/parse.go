@@ -4,6 +4,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // Parse reads actions that a person wrote, by the grammar.  The error, if any, is
@@ -24,8 +25,8 @@ func Parse(text string, env Env) (Actions, error) {
 // *expr.SyntaxError.
 func ParseFlow(text string, env Env) (Actions, error) {
 	l := tableOf(env.Dialect)
-	p := parser{Cursor: l.symbols.Cursor(text), actionTable: l, env: env, scope: expr.WriteAction}
-	list := p.actions(syntax.End)
+	p := parser{Cursor: syntax.NewCursor(text, l.symbols.Rules()), actionTable: l, env: env, scope: expr.WriteAction}
+	list := p.actions(lex.End)
 	if err := p.Err(); err != nil {
 		return Actions{}, err
 	}
@@ -47,11 +48,11 @@ type parser struct {
 const maxDepth = 32
 
 // actions reads actions up to a token of type end, and that token.
-func (p *parser) actions(end syntax.Type) []Action {
-	if p.Type() == syntax.ID && p.Raw() == "drop" && p.NextType() == syntax.Semicolon {
+func (p *parser) actions(end lex.Type) []Action {
+	if p.Type() == lex.ID && p.Raw() == "drop" && p.NextType() == lex.Semicolon {
 		p.Next()
 		p.Next()
-		if end == syntax.End {
+		if end == lex.End {
 			p.ExpectEnd()
 		} else {
 			p.Expect(end)
@@ -75,8 +76,8 @@ func (p *parser) actions(end syntax.Type) []Action {
 // action reads one action and its semicolon.
 func (p *parser) action() Action {
 	switch p.Type() {
-	case syntax.ID:
-	case syntax.Template:
+	case lex.ID:
+	case lex.Template:
 		p.Fail("Unexpanded template.")
 		return nil
 	default:
@@ -85,12 +86,12 @@ func (p *parser) action() Action {
 	}
 	var a Action
 	switch p.NextType() {
-	case syntax.Equals, syntax.Exchange, syntax.LSquare:
+	case lex.Equals, lex.Exchange, lex.LSquare:
 		a = p.assignment()
 	default:
 		a = p.statement()
 	}
-	p.Expect(syntax.Semicolon)
+	p.Expect(lex.Semicolon)
 	return a
 }
 
@@ -112,16 +113,16 @@ func (p *parser) assignment() Action {
 	switch {
 	case !ok:
 		return nil
-	case p.Accept(syntax.Exchange):
+	case p.Accept(lex.Exchange):
 		return p.move(dst, true)
-	case !p.Accept(syntax.Equals):
+	case !p.Accept(lex.Equals):
 		p.SyntaxError("expecting `=' or `<->'")
 		return nil
-	case p.Type() != syntax.ID:
+	case p.Type() != lex.ID:
 		return p.load(dst)
 	}
 	v := p.values[p.Raw()]
-	if v == nil || !v.lone && p.NextType() != syntax.LParen {
+	if v == nil || !v.lone && p.NextType() != lex.LParen {
 		return p.move(dst, false)
 	}
 	p.Next()
@@ -139,7 +140,7 @@ func (p *parser) require(name string) {
 
 // field reads a field and adds what it requires to the prerequisites.
 func (p *parser) field() (expr.FieldRef, bool) {
-	f, prereqs, ok := expr.ParseField(p.Cursor, p.symbols)
+	f, prereqs, ok := parseField(p.Cursor, p.symbols)
 	if ok && prereqs != nil {
 		p.prereqs = expr.AllOf(p.prereqs, prereqs)
 	}

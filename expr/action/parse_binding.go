@@ -2,7 +2,7 @@ package action
 
 import (
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // The widths of arguments.
@@ -22,17 +22,17 @@ func ipBits(nd bool) int {
 
 // args reads fields in parentheses into dst, whose widths are bits.
 func (p *parser) args(bits []int, dst ...*expr.FieldRef) bool {
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	for i, n := range bits {
 		if i > 0 {
-			p.Expect(syntax.Comma)
+			p.Expect(lex.Comma)
 		}
 		*dst[i] = p.arg(n)
 		if p.Failed() {
 			return false
 		}
 	}
-	return p.Expect(syntax.RParen)
+	return p.Expect(lex.RParen)
 }
 
 func getMACBind(nd bool) func(*parser) Action {
@@ -81,7 +81,7 @@ func lookupMACBindIP(nd bool) func(*parser, expr.FieldRef) Action {
 
 func parseChkEVPNARP(p *parser, dst expr.FieldRef) Action {
 	a := &ChkEVPNARP{Dst: dst}
-	if !p.writable(dst, bit) || !p.Expect(syntax.LParen) {
+	if !p.writable(dst, bit) || !p.Expect(lex.LParen) {
 		return nil
 	}
 	var ok bool
@@ -92,7 +92,7 @@ func parseChkEVPNARP(p *parser, dst expr.FieldRef) Action {
 		p.Fail("chk_evpn_arp requires a 32-bit or 128-bit IP field")
 		return nil
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return a
 }
 
@@ -138,17 +138,17 @@ func parseHandleSvcCheck(p *parser) Action {
 
 func parseBindVport(p *parser) Action {
 	port, ok := p.portArg()
-	if !ok || !p.Expect(syntax.Comma) {
+	if !ok || !p.Expect(lex.Comma) {
 		return nil
 	}
 	a := &BindVport{Port: port, Parent: p.arg(stringBits)}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return a
 }
 
 // portArg reads an opening parenthesis and the name of a port.
 func (p *parser) portArg() (string, bool) {
-	if !p.Expect(syntax.LParen) {
+	if !p.Expect(lex.LParen) {
 		return "", false
 	}
 	port, ok := p.Str()

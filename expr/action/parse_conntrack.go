@@ -5,7 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -22,14 +22,14 @@ func parseCTNext(p *parser) Action {
 
 // zone reads (dnat), (snat) or nothing, which stands for the former.
 func (p *parser) zone(name string) Zone {
-	if p.Type() != syntax.LParen {
+	if p.Type() != lex.LParen {
 		return ZoneDNAT
 	}
 	return p.zoneArg(name)
 }
 
 func (p *parser) zoneArg(name string) Zone {
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	z := ZoneDNAT
 	switch {
 	case p.AcceptID("dnat"):
@@ -38,7 +38,7 @@ func (p *parser) zoneArg(name string) Zone {
 	default:
 		p.Fail(`"%s" action accepts only "dnat" or "snat" parameter.`, name)
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return z
 }
 
@@ -68,19 +68,19 @@ func parseCTCommitNAT(p *parser) Action {
 // are each found in some releases only.
 func parseCTCommit(p *parser) Action {
 	switch {
-	case p.Type() == syntax.LCurly && p.Has(dialect.CTCommitBlock):
+	case p.Type() == lex.LCurly && p.Has(dialect.CTCommitBlock):
 		list, _, ok := p.block(expr.WriteCTCommit)
 		if !ok {
 			return nil
 		}
 		return &CTCommit{Nested: list}
-	case p.Has(dialect.CTCommitArgs) && p.Accept(syntax.LParen):
+	case p.Has(dialect.CTCommitArgs) && p.Accept(lex.LParen):
 		a := &CTCommitParams{}
-		for !p.Accept(syntax.RParen) {
+		for !p.Accept(lex.RParen) {
 			if !p.commitParam(a) {
 				return nil
 			}
-			p.Accept(syntax.Comma)
+			p.Accept(lex.Comma)
 		}
 		return a.orPlain()
 	}
@@ -102,7 +102,7 @@ func (p *parser) commitParam(a *CTCommitParams) bool {
 		p.SyntaxError("")
 		return false
 	}
-	if !p.Expect(syntax.Equals) {
+	if !p.Expect(lex.Equals) {
 		return false
 	}
 	n, ok := p.Number()
@@ -137,16 +137,16 @@ func ctNAT(like CTNAT) func(*parser) Action {
 		}
 		a := like
 		a.Table = p.env.Table + 1
-		if !p.Accept(syntax.LParen) {
+		if !p.Accept(lex.LParen) {
 			return &a
 		}
 		if a.Addr = p.natAddress(); !a.Addr.IsValid() {
 			return nil
 		}
-		if p.Has(dialect.NATPortRange) && p.Accept(syntax.Comma) && !p.natPorts(&a) {
+		if p.Has(dialect.NATPortRange) && p.Accept(lex.Comma) && !p.natPorts(&a) {
 			return nil
 		}
-		p.Expect(syntax.RParen)
+		p.Expect(lex.RParen)
 		return p.natOf(a)
 	}
 }
@@ -188,7 +188,7 @@ func (p *parser) natPorts(a *CTNAT) bool {
 		return false
 	}
 	p.Next()
-	if !p.Accept(syntax.Hyphen) {
+	if !p.Accept(lex.Hyphen) {
 		return true
 	}
 	high, ok := p.plain()

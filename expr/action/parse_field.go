@@ -3,7 +3,7 @@ package action
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // load reads the constant of an assignment to dst.
@@ -11,7 +11,7 @@ func (p *parser) load(dst expr.FieldRef) Action {
 	if !p.writable(dst, dst.Bits) {
 		return nil
 	}
-	c, ok := expr.ParseConstant(p.Cursor, dst)
+	c, ok := parseConstant(p.Cursor, dst)
 	if !ok {
 		return nil
 	}
@@ -83,19 +83,19 @@ func parsePop(p *parser) Action {
 }
 
 func (p *parser) stackField(written bool) (expr.FieldRef, bool) {
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	f, ok := p.field()
 	if !ok || written && !p.writable(f, f.Bits) {
 		return expr.FieldRef{}, false
 	}
-	return f, p.Expect(syntax.RParen)
+	return f, p.Expect(lex.RParen)
 }
 
 // result returns the parser of a query without arguments.
 func result(kind ResultKind) func(*parser, expr.FieldRef) Action {
 	return func(p *parser, dst expr.FieldRef) Action {
-		p.Expect(syntax.LParen)
-		if !p.Accept(syntax.RParen) {
+		p.Expect(lex.LParen)
+		if !p.Accept(lex.RParen) {
 			p.Fail("%s doesn't take any parameters", kind)
 			return nil
 		}
@@ -107,7 +107,7 @@ func result(kind ResultKind) func(*parser, expr.FieldRef) Action {
 }
 
 func parseCheckPktLarger(p *parser, dst expr.FieldRef) Action {
-	if !p.writable(dst, 1) || !p.Expect(syntax.LParen) {
+	if !p.writable(dst, 1) || !p.Expect(lex.LParen) {
 		return nil
 	}
 	n, ok := p.AcceptInt()
@@ -116,6 +116,6 @@ func parseCheckPktLarger(p *parser, dst expr.FieldRef) Action {
 		// complains of the token instead.
 		return nil
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return &CheckPktLarger{Dst: dst, Len: uint16(n)}
 }

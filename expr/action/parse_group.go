@@ -5,7 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
@@ -20,7 +20,7 @@ func ctLB(kind LBKind) func(*parser) Action {
 			return nil
 		}
 		a := &CTLB{Kind: kind, Table: p.env.Table + 1, BareList: !p.Has(dialect.CTLBBackends)}
-		if p.Accept(syntax.LParen) && !p.lbArgs(a) {
+		if p.Accept(lex.LParen) && !p.lbArgs(a) {
 			return nil
 		}
 		return a.orBare()
@@ -38,15 +38,15 @@ func (a *CTLB) orBare() Action {
 
 func (p *parser) lbArgs(a *CTLB) bool {
 	if a.BareList {
-		return p.backends(a, func() bool { return p.Accept(syntax.RParen) })
+		return p.backends(a, func() bool { return p.Accept(lex.RParen) })
 	}
-	if p.Accept(syntax.RParen) {
+	if p.Accept(lex.RParen) {
 		return true
 	}
 	if !p.key("backends", "expecting backends") {
 		return false
 	}
-	if !p.backends(a, func() bool { return p.Accept(syntax.Semicolon) || p.Accept(syntax.RParen) }) {
+	if !p.backends(a, func() bool { return p.Accept(lex.Semicolon) || p.Accept(lex.RParen) }) {
 		return false
 	}
 	if p.AcceptID("hash_fields") && !p.lbHash(a) {
@@ -70,12 +70,12 @@ func (p *parser) lbArgs(a *CTLB) bool {
 // token for the closing parenthesis.
 func (p *parser) lbHash(a *CTLB) bool {
 	var fields string
-	ok := p.Accept(syntax.Equals)
+	ok := p.Accept(lex.Equals)
 	if ok {
 		fields, ok = p.Str()
 	}
 	flags := p.Has(dialect.CTLBSNATFlags)
-	if !ok || !flags && p.NextType() != syntax.RParen {
+	if !ok || !flags && p.NextType() != lex.RParen {
 		p.SyntaxError("invalid hash_fields")
 		return false
 	}
@@ -97,13 +97,13 @@ func (p *parser) backends(a *CTLB, done func() bool) bool {
 				return false
 			}
 			p.Next()
-			p.Expect(syntax.Colon)
+			p.Expect(lex.Colon)
 		}
 		if !p.backend(&d) {
 			return false
 		}
 		a.Backends = append(a.Backends, d)
-		p.Accept(syntax.Comma)
+		p.Accept(lex.Comma)
 	}
 	return true
 }
@@ -111,13 +111,13 @@ func (p *parser) backends(a *CTLB, done func() bool) bool {
 // backend reads an address and perhaps a port.
 func (p *parser) backend(d *Backend) bool {
 	var ok bool
-	if p.Accept(syntax.LSquare) {
+	if p.Accept(lex.LSquare) {
 		if d.Addr, ok = p.address(); !ok || d.Addr.Is4() {
 			p.SyntaxError("expecting IPv6 address")
 			return false
 		}
 		p.Next()
-		if !p.Accept(syntax.RSquare) {
+		if !p.Accept(lex.RSquare) {
 			p.SyntaxError("no closing square bracket")
 			return false
 		}
@@ -127,13 +127,13 @@ func (p *parser) backend(d *Backend) bool {
 			return false
 		}
 		p.Next()
-		if p.Type() == syntax.Colon && !d.Addr.Is4() {
+		if p.Type() == lex.Colon && !d.Addr.Is4() {
 			p.Next()
 			p.SyntaxError("IPv6 address needs square brackets if port is included")
 			return false
 		}
 	}
-	if p.Accept(syntax.Colon) {
+	if p.Accept(lex.Colon) {
 		d.Port, ok = p.uint16("port number")
 	}
 	return ok
@@ -152,19 +152,19 @@ func parseSelect(p *parser, dst expr.FieldRef) Action {
 		return nil
 	}
 	a := &Select{Dst: dst, Table: p.env.Table + 1}
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	if p.Has(dialect.SelectHashFields) && p.AcceptID("values") {
-		p.Expect(syntax.Equals)
-		p.Expect(syntax.LParen)
+		p.Expect(lex.Equals)
+		p.Expect(lex.LParen)
 		a.HasHash = true
 	}
-	for !p.Accept(syntax.RParen) {
+	for !p.Accept(lex.RParen) {
 		m, ok := p.member()
 		if !ok {
 			return nil
 		}
 		a.Members = append(a.Members, m)
-		p.Accept(syntax.Comma)
+		p.Accept(lex.Comma)
 	}
 	if len(a.Members) <= 1 {
 		p.SyntaxError("expecting at least 2 group members")
@@ -184,7 +184,7 @@ func (p *parser) member() (m Member, ok bool) {
 		return Member{}, false
 	}
 	m.Weight = defaultWeight
-	if p.Accept(syntax.Equals) {
+	if p.Accept(lex.Equals) {
 		if m.Weight, ok = p.uint16("weight"); ok && m.Weight == 0 {
 			p.SyntaxError("weight can't be 0")
 			return Member{}, false
@@ -194,48 +194,48 @@ func (p *parser) member() (m Member, ok bool) {
 }
 
 func (p *parser) selectHash(a *Select) bool {
-	p.Expect(syntax.Semicolon)
+	p.Expect(lex.Semicolon)
 	if !p.AcceptID("hash_fields") {
 		p.SyntaxError("expecting hash_fields")
 		return false
 	}
-	ok := p.Accept(syntax.Equals)
+	ok := p.Accept(lex.Equals)
 	if ok {
 		a.HashFields, ok = p.Str()
 	}
-	if !ok || p.NextType() != syntax.RParen {
+	if !ok || p.NextType() != lex.RParen {
 		p.SyntaxError("invalid hash_fields")
 		return false
 	}
 	p.Next()
-	return p.Expect(syntax.RParen)
+	return p.Expect(lex.RParen)
 }
 
 func parseFwdGroup(p *parser) Action {
 	a := &FwdGroup{Table: p.env.Table + 1}
-	if !p.Accept(syntax.LParen) {
+	if !p.Accept(lex.LParen) {
 		return a
 	}
 	if p.AcceptID("liveness") {
-		if !p.Expect(syntax.Equals) || !p.liveness(a) {
+		if !p.Expect(lex.Equals) || !p.liveness(a) {
 			return nil
 		}
-		p.Expect(syntax.Comma)
+		p.Expect(lex.Comma)
 	}
 	if !p.AcceptID("childports") {
 		return a
 	}
-	if !p.Expect(syntax.Equals) {
+	if !p.Expect(lex.Equals) {
 		return nil
 	}
-	for !p.Accept(syntax.RParen) {
+	for !p.Accept(lex.RParen) {
 		port, ok := p.Str()
 		if !ok {
 			p.SyntaxError("expecting logical switch port")
 			return nil
 		}
 		p.Next()
-		p.Accept(syntax.Comma)
+		p.Accept(lex.Comma)
 		a.ChildPorts = append(a.ChildPorts, port)
 	}
 	return a
@@ -264,7 +264,7 @@ func (p *parser) liveness(a *FwdGroup) bool {
 func parseCommitECMPNH(p *parser) Action {
 	const invalid = "invalid parameter"
 	a := &CommitECMPNH{}
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	if !p.key("ipv6", invalid) {
 		return nil
 	}
@@ -273,7 +273,7 @@ func parseCommitECMPNH(p *parser) Action {
 		p.SyntaxError("expecting true or false")
 		return nil
 	}
-	p.Expect(syntax.Comma)
+	p.Expect(lex.Comma)
 	if !p.key("proto", invalid) {
 		return nil
 	}
@@ -281,19 +281,19 @@ func parseCommitECMPNH(p *parser) Action {
 		p.SyntaxError("invalid protocol")
 		return nil
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return a
 }
 
 func parseCommitLBAff(p *parser) Action {
 	const invalid = "invalid parameter"
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	vip, ok := p.lbKey("vip", invalid)
 	if !ok {
 		return nil
 	}
 	p.Next()
-	p.Expect(syntax.Comma)
+	p.Expect(lex.Comma)
 	backend, ok := p.lbKey("backend", invalid)
 	if !ok {
 		return nil
@@ -303,7 +303,7 @@ func parseCommitLBAff(p *parser) Action {
 		return nil
 	}
 	p.Next()
-	p.Expect(syntax.Comma)
+	p.Expect(lex.Comma)
 	a := &CommitLBAff{
 		VIP: vip.Addr(), VIPPort: vip.Port(),
 		Backend: backend.Addr(), BackendPort: backend.Port(),
@@ -316,7 +316,7 @@ func parseCommitLBAff(p *parser) Action {
 			p.SyntaxError("invalid protocol")
 			return nil
 		}
-		p.Expect(syntax.Comma)
+		p.Expect(lex.Comma)
 	}
 	if !p.key("timeout", invalid) {
 		return nil
@@ -324,7 +324,7 @@ func parseCommitLBAff(p *parser) Action {
 	if a.Timeout, ok = p.uint16("affinity timeout"); !ok {
 		return nil
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return a
 }
 

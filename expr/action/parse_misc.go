@@ -4,18 +4,18 @@ import (
 	"math"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // maxQueue is the highest queue.
 const maxQueue = 0xf000
 
 func parseSetQueue(p *parser) Action {
-	if !p.Expect(syntax.LParen) {
+	if !p.Expect(lex.LParen) {
 		return nil
 	}
 	id, ok := p.AcceptInt()
-	if !ok || !p.Expect(syntax.RParen) {
+	if !ok || !p.Expect(lex.RParen) {
 		return nil
 	}
 	if id > maxQueue {
@@ -29,12 +29,12 @@ func parseSetQueue(p *parser) Action {
 // number counts as 0.
 func parseSetMeter(p *parser) Action {
 	a := &SetMeter{}
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	a.Rate = p.lenient()
-	if p.Accept(syntax.Comma) {
+	if p.Accept(lex.Comma) {
 		a.Burst = p.lenient()
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	if a.Rate == 0 {
 		p.Fail("Rate 0 for set_meter is not in valid.")
 		return nil
@@ -58,12 +58,12 @@ const maxLogName = 64
 func parseLog(p *parser) Action {
 	a := &Log{Severity: SeverityInfo}
 	var hasVerdict bool
-	if p.Accept(syntax.LParen) {
-		for !p.Accept(syntax.RParen) {
+	if p.Accept(lex.LParen) {
+		for !p.Accept(lex.RParen) {
 			if !p.logArg(a, &hasVerdict) {
 				return nil
 			}
-			p.Accept(syntax.Comma)
+			p.Accept(lex.Comma)
 		}
 	}
 	if !hasVerdict {
@@ -77,7 +77,7 @@ func parseLog(p *parser) Action {
 func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 	switch {
 	case p.AcceptID("verdict"):
-		if !p.Expect(syntax.Equals) {
+		if !p.Expect(lex.Equals) {
 			return false
 		}
 		*hasVerdict = true
@@ -89,7 +89,7 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 		}
 		p.SyntaxError("unknown verdict")
 	case p.AcceptID("severity"):
-		if !p.Expect(syntax.Equals) {
+		if !p.Expect(lex.Equals) {
 			return false
 		}
 		for s, word := range severityText {
@@ -98,7 +98,7 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 				return true
 			}
 		}
-		if p.Type() == syntax.ID {
+		if p.Type() == lex.ID {
 			p.SyntaxError("unknown severity")
 		} else {
 			p.SyntaxError("expecting severity")
@@ -129,7 +129,7 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 
 // logString reads = and finds a string after it, which stays the current token.
 func (p *parser) logString() (string, bool) {
-	if !p.Expect(syntax.Equals) {
+	if !p.Expect(lex.Equals) {
 		return "", false
 	}
 	s, ok := p.Str()
@@ -141,13 +141,13 @@ func (p *parser) logString() (string, bool) {
 
 func parseSample(p *parser) Action {
 	a := &Sample{}
-	if p.Accept(syntax.LParen) {
-		for !p.Accept(syntax.RParen) {
+	if p.Accept(lex.LParen) {
+		for !p.Accept(lex.RParen) {
 			p.sampleArg(a)
 			if p.Failed() {
 				return nil
 			}
-			p.Accept(syntax.Comma)
+			p.Accept(lex.Comma)
 		}
 	}
 	if a.Probability == 0 {
@@ -161,21 +161,21 @@ func parseSample(p *parser) Action {
 func (p *parser) sampleArg(a *Sample) {
 	switch {
 	case p.AcceptID("probability"):
-		if !p.Expect(syntax.Equals) {
+		if !p.Expect(lex.Equals) {
 			return
 		}
 		if _, ok := p.decimal(); ok {
 			a.Probability, _ = p.uint16("probability")
 		}
 	case p.AcceptID("collector_set"):
-		if p.Expect(syntax.Equals) {
+		if p.Expect(lex.Equals) {
 			if n, ok := p.decimal(); ok {
 				a.CollectorSet = uint32(n)
 			}
 			p.Next()
 		}
 	case p.AcceptID("obs_domain"):
-		if !p.Expect(syntax.Equals) {
+		if !p.Expect(lex.Equals) {
 			return
 		}
 		if n, ok := p.decimal(); ok {
@@ -187,7 +187,7 @@ func (p *parser) sampleArg(a *Sample) {
 		}
 		p.Next()
 	case p.AcceptID("obs_point"):
-		if p.Expect(syntax.Equals) {
+		if p.Expect(lex.Equals) {
 			p.obsPoint(a)
 		}
 	default:
@@ -198,7 +198,7 @@ func (p *parser) sampleArg(a *Sample) {
 func (p *parser) obsPoint(a *Sample) {
 	n, ok := p.decimal()
 	switch {
-	case p.Type() == syntax.AddressSet && p.Name() == "cookie":
+	case p.Type() == lex.AddressSet && p.Name() == "cookie":
 		a.ObsCookie = true
 		p.Next()
 	case ok:
@@ -216,6 +216,6 @@ func parseMirror(p *parser) Action {
 	if !ok {
 		return nil
 	}
-	p.Expect(syntax.RParen)
+	p.Expect(lex.RParen)
 	return &Mirror{Port: port}
 }

@@ -2,7 +2,7 @@ package action
 
 import (
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // nested returns the parser of a block of actions.  What the actions in a clone
@@ -37,10 +37,10 @@ func (p *parser) nestedOf(kind NestedKind, list []Action, prereqs expr.Expr) Act
 // block reads actions in braces and returns what they require apart from that
 // of the actions around them.
 func (p *parser) block(scope expr.Scope) (list []Action, prereqs expr.Expr, ok bool) {
-	if !p.Expect(syntax.LCurly) {
+	if !p.Expect(lex.LCurly) {
 		return nil, nil, false
 	}
-	ok = p.enter(scope, func() { list, prereqs = p.actions(syntax.RCurly), p.prereqs })
+	ok = p.enter(scope, func() { list, prereqs = p.actions(lex.RCurly), p.prereqs })
 	return list, prereqs, ok
 }
 

@@ -5,14 +5,14 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 )
 
 // putOpts returns the parser of an answer with options.
 func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 	return func(p *parser, dst expr.FieldRef) Action {
-		p.Expect(syntax.LParen)
+		p.Expect(lex.LParen)
 		if !p.writable(dst, bit) {
 			return nil
 		}
@@ -61,20 +61,20 @@ func (p *parser) optionTable(kind PutOptsKind) (*Options, string) {
 // optionList reads options up to a closing parenthesis.
 func (p *parser) optionList(table *Options, family string) ([]OptionValue, bool) {
 	var list []OptionValue
-	for !p.Accept(syntax.RParen) {
+	for !p.Accept(lex.RParen) {
 		o, ok := p.option(table, family)
 		if !ok {
 			return nil, false
 		}
 		list = append(list, o)
-		p.Accept(syntax.Comma)
+		p.Accept(lex.Comma)
 	}
 	return list, true
 }
 
 // option reads one option: its name, and a value of its type.
 func (p *parser) option(table *Options, family string) (OptionValue, bool) {
-	if p.Type() != syntax.ID {
+	if p.Type() != lex.ID {
 		p.SyntaxError("")
 		return OptionValue{}, false
 	}
@@ -84,10 +84,10 @@ func (p *parser) option(table *Options, family string) (OptionValue, bool) {
 		return OptionValue{}, false
 	}
 	p.Next()
-	if !p.Expect(syntax.Equals) {
+	if !p.Expect(lex.Equals) {
 		return OptionValue{}, false
 	}
-	set, ok := expr.ParseConstantSet(p.Cursor)
+	set, ok := parseConstantSet(p.Cursor)
 	if !ok {
 		return OptionValue{}, false
 	}
@@ -167,7 +167,7 @@ func (p *parser) checkRA(options []OptionValue) {
 // dhcpRelay returns the parser of a relay action.
 func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
 	return func(p *parser, dst expr.FieldRef) Action {
-		p.Expect(syntax.LParen)
+		p.Expect(lex.LParen)
 		if !p.writable(dst, bit) {
 			return nil
 		}
@@ -180,14 +180,14 @@ func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
 		}
 		a.Relay = p.LastNumber().Value.Addr4()
 		p.Next()
-		p.Accept(syntax.Comma)
+		p.Accept(lex.Comma)
 		if n := p.LastNumber(); n.Format != expr.IPv4 {
 			p.SyntaxError("expecting IPv4 dhcp server ip")
 			return nil
 		}
 		a.Server = p.LastNumber().Value.Addr4()
 		p.Next()
-		p.Expect(syntax.RParen)
+		p.Expect(lex.RParen)
 		return a
 	}
 }
@@ -200,7 +200,7 @@ const (
 )
 
 func parseTriggerEvent(p *parser) Action {
-	p.Expect(syntax.LParen)
+	p.Expect(lex.LParen)
 	if !p.key("event", "Expecting 'event' option") {
 		return nil
 	}
@@ -215,9 +215,9 @@ func parseTriggerEvent(p *parser) Action {
 		return nil
 	}
 	p.Next()
-	p.Accept(syntax.Comma)
+	p.Accept(lex.Comma)
 	table := p.eventOptions()
-	for !p.Accept(syntax.RParen) {
+	for !p.Accept(lex.RParen) {
 		if p.Has(dialect.EventMeter) && p.AcceptID("meter") {
 			if !p.eventMeter(a) {
 				return nil
@@ -229,7 +229,7 @@ func parseTriggerEvent(p *parser) Action {
 			}
 			a.Options = append(a.Options, o)
 		}
-		p.Accept(syntax.Comma)
+		p.Accept(lex.Comma)
 	}
 	p.checkEvent(a.Options)
 	return a

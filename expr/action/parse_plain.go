@@ -2,20 +2,20 @@ package action
 
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // parseNext reads what follows next: nothing, a table, or a pipeline and a
 // table.
 func parseNext(p *parser) Action {
 	to, table := p.env.Pipeline, p.env.Table+1
-	if p.Accept(syntax.LParen) {
+	if p.Accept(lex.LParen) {
 		if n, ok := p.AcceptInt(); ok {
 			table = n
 		} else if to, table, ok = p.nextArgs(to, table); !ok {
 			return nil
 		}
-		p.Expect(syntax.RParen)
+		p.Expect(lex.RParen)
 	}
 	return p.nextTo(to, table)
 }
@@ -42,7 +42,7 @@ func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int, bool) {
 	for {
 		switch {
 		case p.AcceptID("pipeline"):
-			if !p.Expect(syntax.Equals) {
+			if !p.Expect(lex.Equals) {
 				return 0, 0, false
 			}
 			switch {
@@ -55,7 +55,7 @@ func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int, bool) {
 				return 0, 0, false
 			}
 		case p.AcceptID("table"):
-			if !p.Expect(syntax.Equals) {
+			if !p.Expect(lex.Equals) {
 				return 0, 0, false
 			}
 			n, ok := p.ExpectInt()
@@ -67,20 +67,20 @@ func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int, bool) {
 			p.SyntaxError(`expecting "pipeline" or "table"`)
 			return 0, 0, false
 		}
-		if !p.Accept(syntax.Comma) {
+		if !p.Accept(lex.Comma) {
 			return to, table, true
 		}
 	}
 }
 
 func parseDecTTL(p *parser) Action {
-	p.Expect(syntax.Decrement)
+	p.Expect(lex.Decrement)
 	return &DecTTL{}
 }
 
 func parseBFDMsg(p *parser) Action {
-	if p.Expect(syntax.LParen) {
-		p.Expect(syntax.RParen)
+	if p.Expect(lex.LParen) {
+		p.Expect(lex.RParen)
 	}
 	return &BFDMsg{}
 }

@@ -6,6 +6,14 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
+)
+
+// What package expr reads at a cursor.
+var (
+	parseField       = syntax.ParseField.(func(*syntax.Cursor, *expr.Symbols) (expr.FieldRef, expr.Expr, bool))
+	parseConstant    = syntax.ParseConstant.(func(*syntax.Cursor, expr.FieldRef) (expr.Constant, bool))
+	parseConstantSet = syntax.ParseConstantSet.(func(*syntax.Cursor) (expr.ConstantSet, bool))
 )
 
 // plain returns the number without mask that the current token is, if it is
@@ -77,5 +85,5 @@ func (p *parser) key(name, complaint string) bool {
 		p.SyntaxError("%s", complaint)
 		return false
 	}
-	return p.Expect(syntax.Equals)
+	return p.Expect(lex.Equals)
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/alecthomas/participle/v2"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // Actions is what a flow or a block does: "drop;" or actions one after the
@@ -291,10 +291,10 @@ type Member struct {
 }
 
 var actionsParser = sync.OnceValue(func() *participle.Parser[Actions] {
-	return participle.MustBuild[Actions](participle.Lexer(syntax.Definition), participle.UseLookahead(4))
+	return participle.MustBuild[Actions](participle.Lexer(lex.Definition), participle.UseLookahead(4))
 })
 
 // ParseActions parses actions, lexed by the rules of a release.
-func ParseActions(text string, rules syntax.Rules) (*Actions, error) {
+func ParseActions(text string, rules lex.Rules) (*Actions, error) {
 	return parse(actionsParser(), text, rules)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // MaxDepth bounds how deep parentheses, braces and brackets nest.  It is above
@@ -41,7 +41,7 @@ func (s Span) Bytes() (start, end int) {
 }
 
 // parse lexes text by rules and parses it with p.
-func parse[G any](p *participle.Parser[G], text string, rules syntax.Rules) (*G, error) {
+func parse[G any](p *participle.Parser[G], text string, rules lex.Rules) (*G, error) {
 	lex, err := lexer.Upgrade(&bounded{Lexer: rules.Lexer(text)})
 	if err != nil {
 		return nil, err
@@ -60,9 +60,9 @@ type bounded struct {
 func (b *bounded) Next() (lexer.Token, error) {
 	t, err := b.Lexer.Next()
 	switch t.Type {
-	case syntax.LParen, syntax.LCurly, syntax.LSquare:
+	case lex.LParen, lex.LCurly, lex.LSquare:
 		b.depth++
-	case syntax.RParen, syntax.RCurly, syntax.RSquare:
+	case lex.RParen, lex.RCurly, lex.RSquare:
 		b.depth--
 	default:
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/alecthomas/participle/v2"
 
-	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
 // Match is an expression: operands joined by one kind of operator.
@@ -75,10 +75,10 @@ type Constant struct {
 }
 
 var matchParser = sync.OnceValue(func() *participle.Parser[Match] {
-	return participle.MustBuild[Match](participle.Lexer(syntax.Definition), participle.UseLookahead(2))
+	return participle.MustBuild[Match](participle.Lexer(lex.Definition), participle.UseLookahead(2))
 })
 
 // ParseMatch parses a match, lexed by the rules of a release.
-func ParseMatch(text string, rules syntax.Rules) (*Match, error) {
+func ParseMatch(text string, rules lex.Rules) (*Match, error) {
 	return parse(matchParser(), text, rules)
 }

@@ -1,54 +1,53 @@
+// Package syntax has the cursor over tokens by which the flows of databases are
+// parsed.
 package syntax
 
 import (
 	"fmt"
 	"math"
+
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// Error is a text that does not parse.  Its message is in upstream's words.
-type Error struct {
-	Msg        string
-	Text       string // the whole text
-	Start, End int    // the bytes of Text that are to blame
-}
-
-// Error returns the message alone.
-func (e *Error) Error() string { return e.Msg }
+// The functions of package expr that read a part of a text at a cursor, for the
+// parser of the other language.  Package expr sets them; their types are made of
+// its own.
+var ParseField, ParseConstant, ParseConstantSet any
 
 // Cursor walks over the tokens of a text, each of which it lexes when it gets
 // there.  The first error sticks: later ones are consequences, and are dropped.
 type Cursor struct {
 	text  string
-	rules Rules
+	rules lex.Rules
 	tok   token
 	ahead token // the token after tok, once it was asked for
 	knows bool  // whether it was
-	num   Number
-	err   *Error
+	num   lex.Number
+	err   *lex.Error
 }
 
 // token is a token's type and where its text stands.
 type token struct {
-	typ        Type
+	typ        lex.Type
 	start, end int
 }
 
 // NewCursor returns a cursor at the first token of text, lexed by rules.
-func NewCursor(text string, rules Rules) *Cursor {
+func NewCursor(text string, rules lex.Rules) *Cursor {
 	c := &Cursor{}
 	c.Reset(text, rules)
 	return c
 }
 
 // Reset makes c what NewCursor would return.
-func (c *Cursor) Reset(text string, rules Rules) {
+func (c *Cursor) Reset(text string, rules lex.Rules) {
 	*c = Cursor{text: text, rules: rules}
 	c.lex(0)
 }
 
 // lex makes the token at or after pos the current one.
 func (c *Cursor) lex(pos int) {
-	c.tok.typ, c.tok.start, c.tok.end = c.rules.scan(c.text, pos, &c.num)
+	c.tok.typ, c.tok.start, c.tok.end = c.rules.ScanNumber(c.text, pos, &c.num)
 }
 
 // Err returns the first error, nil where there is none.
@@ -63,7 +62,7 @@ func (c *Cursor) Err() error {
 func (c *Cursor) Failed() bool { return c.err != nil }
 
 // Type returns the type of the current token.
-func (c *Cursor) Type() Type { return c.tok.typ }
+func (c *Cursor) Type() lex.Type { return c.tok.typ }
 
 // Raw returns the text of the current token as it was written.
 func (c *Cursor) Raw() string { return c.text[c.tok.start:c.tok.end] }
@@ -78,7 +77,7 @@ func (c *Cursor) Text() string { return c.text }
 // sign of an address set, port group or template variable.
 func (c *Cursor) Name() string {
 	switch c.tok.typ {
-	case AddressSet, PortGroup, Template:
+	case lex.AddressSet, lex.PortGroup, lex.Template:
 		return c.Raw()[1:]
 	default:
 	}
@@ -92,24 +91,24 @@ func (c *Cursor) Next() {
 		return
 	}
 	c.tok, c.knows = c.ahead, false
-	if c.tok.typ == Integer {
+	if c.tok.typ == lex.Integer {
 		c.lex(c.tok.start) // for the number
 	}
 }
 
 // NextType returns the type of the token after the current one.
-func (c *Cursor) NextType() Type {
+func (c *Cursor) NextType() lex.Type {
 	if !c.knows {
-		var other Number
-		c.ahead.typ, c.ahead.start, c.ahead.end = c.rules.scan(c.text, c.tok.end, &other)
+		var other lex.Number
+		c.ahead.typ, c.ahead.start, c.ahead.end = c.rules.ScanNumber(c.text, c.tok.end, &other)
 		c.knows = true
 	}
 	return c.ahead.typ
 }
 
 // Accept moves past the current token if it is of type t.
-func (c *Cursor) Accept(t Type) bool {
-	if c.tok.typ != t || t == End {
+func (c *Cursor) Accept(t lex.Type) bool {
+	if c.tok.typ != t || t == lex.End {
 		return false
 	}
 	c.Next()
@@ -118,7 +117,7 @@ func (c *Cursor) Accept(t Type) bool {
 
 // AcceptID moves past the current token if it is that identifier.
 func (c *Cursor) AcceptID(name string) bool {
-	if c.tok.typ != ID || c.Raw() != name {
+	if c.tok.typ != lex.ID || c.Raw() != name {
 		return false
 	}
 	c.Next()
@@ -126,17 +125,17 @@ func (c *Cursor) AcceptID(name string) bool {
 }
 
 // Expect is Accept with an error where the token is another.
-func (c *Cursor) Expect(t Type) bool {
+func (c *Cursor) Expect(t lex.Type) bool {
 	if c.Accept(t) {
 		return true
 	}
-	c.SyntaxError("expecting `%s'", Spelling(t))
+	c.SyntaxError("expecting `%s'", lex.Spelling(t))
 	return false
 }
 
 // ExpectEnd reports whether the text is at its end, with an error if not.
 func (c *Cursor) ExpectEnd() bool {
-	if c.Type() == End {
+	if c.Type() == lex.End {
 		return true
 	}
 	c.SyntaxError("expecting end of input")
@@ -144,16 +143,16 @@ func (c *Cursor) ExpectEnd() bool {
 }
 
 // Number returns the number that the current token is, if it is one.
-func (c *Cursor) Number() (Number, bool) {
-	if c.Type() != Integer {
-		return Number{}, false
+func (c *Cursor) Number() (lex.Number, bool) {
+	if c.Type() != lex.Integer {
+		return lex.Number{}, false
 	}
 	return c.num, true
 }
 
 // LastNumber returns the number that the current token is, or else the last one
 // before it that was, zero where none was.
-func (c *Cursor) LastNumber() Number { return c.num }
+func (c *Cursor) LastNumber() lex.Number { return c.num }
 
 // IsInt reports whether the current token is a plain decimal number that a
 // 32-bit signed integer can hold.
@@ -164,7 +163,7 @@ func (c *Cursor) IsInt() bool {
 
 func (c *Cursor) int() (int, bool) {
 	n, ok := c.Number()
-	if !ok || n.Masked || n.Format != Decimal || n.Value.Lo > math.MaxInt32 {
+	if !ok || n.Masked || n.Format != lex.Decimal || n.Value.Lo > math.MaxInt32 {
 		return 0, false
 	}
 	return int(n.Value.Lo), true
@@ -190,10 +189,10 @@ func (c *Cursor) ExpectInt() (int, bool) {
 
 // Str returns the decoded text of the current token, a quoted string.
 func (c *Cursor) Str() (string, bool) {
-	if c.Type() != String {
+	if c.Type() != lex.String {
 		return "", false
 	}
-	s, err := Unquote(c.Raw())
+	s, err := lex.Unquote(c.Raw())
 	return s, err == nil
 }
 
@@ -212,7 +211,7 @@ func (c *Cursor) SyntaxError(what string, args ...any) {
 		return
 	}
 	msg := "Syntax error"
-	if c.tok.typ == End {
+	if c.tok.typ == lex.End {
 		msg += " at end of input"
 	} else {
 		msg += " at `" + c.Raw() + "'"
@@ -229,7 +228,7 @@ func (c *Cursor) failBad() bool {
 	if c.err != nil {
 		return true
 	}
-	if c.tok.typ != Invalid {
+	if c.tok.typ != lex.Invalid {
 		return false
 	}
 	c.fail(c.rules.BadReason(c.text, c.tok.start))
@@ -237,5 +236,5 @@ func (c *Cursor) failBad() bool {
 }
 
 func (c *Cursor) fail(msg string) {
-	c.err = &Error{Msg: msg, Text: c.text, Start: c.tok.start, End: c.tok.end}
+	c.err = &lex.Error{Msg: msg, Text: c.text, Start: c.tok.start, End: c.tok.end}
 }

@@ -1,4 +1,4 @@
-package syntax
+package lex
 
 import (
 	"fmt"
@@ -58,11 +58,11 @@ func (l *stream) Next() (lexer.Token, error) {
 // ends.  White space and comments are passed over.
 func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
 	var n Number
-	return r.scan(s, pos, &n)
+	return r.ScanNumber(s, pos, &n)
 }
 
 // scan is Scan that also gives the number that a token of type Integer is.
-func (r Rules) scan(s string, pos int, num *Number) (t Type, start, end int) {
+func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end int) {
 	p, ok := pos, true
 	if p < len(s) && s[p] == ' ' {
 		p++ // the most common gap

@@ -1,7 +1,7 @@
-// Package syntax is the ground that the match and the action language share:
-// tokens, numbers, quoted strings, the lexer and a cursor over its tokens.
+// Package lex has the tokens that the match and the action language share:
+// numbers, quoted strings, and the lexer that finds them.
 // The forms are those of ovn-sb(5), "match" in table Logical_Flow.
-package syntax
+package lex
 
 import "github.com/alecthomas/participle/v2/lexer"
 
@@ -66,3 +66,13 @@ func init() {
 		names[s] = t
 	}
 }
+
+// Error is a text that does not parse.  Its message is in upstream's words.
+type Error struct {
+	Msg        string
+	Text       string // the whole text
+	Start, End int    // the bytes of Text that are to blame
+}
+
+// Error returns the message alone.
+func (e *Error) Error() string { return e.Msg }

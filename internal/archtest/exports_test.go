@@ -1,0 +1,154 @@
+package archtest
+
+import (
+	"bytes"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestExports keeps the types of internal packages out of what public packages
+// export: somebody else's program could not name them.
+func TestExports(t *testing.T) {
+	var public []string
+	for _, r := range packageRules {
+		if !isInternal(r.name) && !strings.HasPrefix(r.name, "cmd/") && !strings.HasPrefix(r.name, "bench/") {
+			public = append(public, module+r.name)
+		}
+	}
+	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, public...)...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs.String())
+	}
+	files := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		files[path] = file
+	}
+	from := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
+	for _, path := range public {
+		pkg, err := from.Import(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range pkg.Scope().Names() {
+			if o := pkg.Scope().Lookup(name); o.Exported() {
+				e := exported{pkg: pkg, seen: map[types.Type]bool{}}
+				e.object(o)
+				for _, bad := range e.bad {
+					t.Errorf("%s.%s shows %s", strings.TrimPrefix(path, module), name, bad)
+				}
+			}
+		}
+	}
+}
+
+// exported collects the internal types that a declaration shows.
+type exported struct {
+	pkg  *types.Package
+	seen map[types.Type]bool
+	bad  []string
+}
+
+// object looks at the type of a constant, variable or function, or at what a type
+// is made of.
+func (e *exported) object(o types.Object) {
+	name, ok := o.(*types.TypeName)
+	if !ok {
+		e.show(o.Type())
+		return
+	}
+	if name.IsAlias() {
+		e.show(types.Unalias(o.Type()))
+		return
+	}
+	e.show(o.Type().Underlying())
+	named := o.Type().(*types.Named)
+	for m := range named.Methods() {
+		if m.Exported() {
+			e.show(m.Signature())
+		}
+	}
+	for p := range named.TypeParams().TypeParams() {
+		e.show(p.Constraint())
+	}
+}
+
+// show looks at a type that a declaration mentions.
+func (e *exported) show(t types.Type) {
+	if e.seen[t] {
+		return
+	}
+	e.seen[t] = true
+	switch t := t.(type) {
+	case *types.Alias:
+		e.named(t.Obj())
+		e.show(types.Unalias(t))
+	case *types.Named:
+		e.named(t.Obj())
+		for arg := range t.TypeArgs().Types() {
+			e.show(arg)
+		}
+	case *types.Pointer:
+		e.show(t.Elem())
+	case *types.Slice:
+		e.show(t.Elem())
+	case *types.Array:
+		e.show(t.Elem())
+	case *types.Chan:
+		e.show(t.Elem())
+	case *types.Map:
+		e.show(t.Key())
+		e.show(t.Elem())
+	case *types.Tuple:
+		for v := range t.Variables() {
+			e.show(v.Type())
+		}
+	case *types.Signature:
+		e.show(t.Params())
+		e.show(t.Results())
+		for p := range t.TypeParams().TypeParams() {
+			e.show(p.Constraint())
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			if f.Exported() {
+				e.show(f.Type())
+			}
+		}
+	case *types.Interface:
+		for m := range t.ExplicitMethods() {
+			e.show(m.Signature())
+		}
+		for embedded := range t.EmbeddedTypes() {
+			e.show(embedded)
+		}
+	case *types.Union:
+		for term := range t.Terms() {
+			e.show(term.Type())
+		}
+	}
+}
+
+func (e *exported) named(o *types.TypeName) {
+	if o.Pkg() == nil {
+		return
+	}
+	if path, ours := strings.CutPrefix(o.Pkg().Path(), module); ours && isInternal(path) {
+		e.bad = append(e.bad, path+"."+o.Name())
+	}
+	if o.Pkg() == e.pkg && !o.Exported() {
+		e.show(o.Type().Underlying())
+	}
+}
+
+func isInternal(path string) bool { return slices.Contains(strings.Split(path, "/"), "internal") }
