@@ -2,8 +2,8 @@ package verdict
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -106,20 +106,10 @@ func (e *pathEnd) ran(name string) bool {
 	})
 }
 
-// decidingStages are the stages that do what another stage, whose flow only set a
-// register, has decided.
-var decidingStages = map[string]string{
-	"ls_in_apply_port_sec":      "ls_in_check_port_sec",
-	"ls_out_apply_port_sec":     "ls_out_check_port_sec",
-	"ls_in_acl_action":          "ls_in_acl_eval",
-	"ls_in_acl_after_lb_action": "ls_in_acl_after_lb_eval",
-	"ls_out_acl_action":         "ls_out_acl_eval",
-}
-
 // decidingStep returns the step at which a copy's end was decided, nil where it is
 // the last.
 func (e *pathEnd) decidingStep(last *step) *step {
-	stage, ok := decidingStages[e.stage()]
+	stage, ok := northd.DecidingStage(e.stage())
 	if !ok || e.priority() < 0 {
 		return nil
 	}
@@ -133,8 +123,8 @@ func (e *pathEnd) decidingStep(last *step) *step {
 
 // rule is a row of the table that gives an end its code.
 type rule struct {
-	stages string // with blanks between them, "" for any
-	lo, hi int    // the priorities of the flow that decided, -1 for none or a table's default
+	stages northd.StageSet
+	lo, hi int // the priorities of the flow that decided, -1 for none or a table's default
 	when   func(*pathEnd) bool
 	code   Code
 }
@@ -142,13 +132,7 @@ type rule struct {
 // maxPriority is over the priority of any flow.
 const maxPriority = 1 << 16
 
-const (
-	aclStages = "ls_in_acl ls_in_acl_eval ls_in_acl_action ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_in_acl_after_lb_action " +
-		"ls_out_acl ls_out_acl_eval ls_out_acl_action"
-	checkStages = "ls_in_check_port_sec ls_out_check_port_sec ls_in_apply_port_sec ls_out_apply_port_sec"
-	oldStages   = "ls_in_port_sec_l2 ls_in_port_sec_ip ls_in_port_sec_nd ls_out_port_sec_l2 ls_out_port_sec_ip"
-	lbStages    = "ls_in_lb ls_in_pre_lb ls_in_stateful lr_in_dnat"
-)
+const aclStages = northd.ACLStages + " " + northd.ACLActionStages
 
 // rules gives the code of an end; the first row that fits counts.  Priorities
 // are those that northd of every release since 2.11 gives the flows.
@@ -168,11 +152,11 @@ var rules = []rule{
 	{"ls_in_check_port_sec ls_in_port_sec_l2 lr_in_admission", 100, 100, hasVLANTag, VLANNotAllowed},
 	{"ls_in_check_port_sec ls_in_port_sec_l2 lr_in_admission", 100, 100, fromMulticastGroup, BadSource},
 	{"lr_in_admission", -1, -1, nil, NotAdmitted},
-	{checkStages, -1, maxPriority, func(e *pathEnd) bool { return e.ran("check_in_port_sec") || e.ran("check_out_port_sec") }, PortSecurity},
+	{northd.PortSecurityStages, -1, maxPriority, func(e *pathEnd) bool { return e.ran("check_in_port_sec") || e.ran("check_out_port_sec") }, PortSecurity},
 	{"ls_in_apply_port_sec ls_out_apply_port_sec", 1, maxPriority, nil, PortSecurity},
 	{"ls_in_check_port_sec ls_out_check_port_sec", 1, maxPriority, nil, PortDisabled},
 	{"ls_out_port_sec_l2", 150, 150, nil, PortDisabled},
-	{oldStages, -1, maxPriority, nil, PortSecurity},
+	{northd.OldPortSecurityStages, -1, maxPriority, nil, PortSecurity},
 	{"ls_in_external_port", 1, maxPriority, nil, ExternalPort},
 
 	// Switching.
@@ -184,7 +168,7 @@ var rules = []rule{
 	{"ls_in_network_function ls_out_network_function", 1, maxPriority, nil, NetFunction},
 
 	// Load balancing.
-	{lbStages, 1, maxPriority, nil, LBNoBackend},
+	{northd.LoadBalancerStages, 1, maxPriority, nil, LBNoBackend},
 	{"ls_in_lb_aff_learn lr_in_lb_aff_learn", 1, maxPriority, nil, LBAffinity},
 
 	// Routers take or refuse what is for them.
@@ -215,7 +199,7 @@ var rules = []rule{
 // code returns the code of an end.
 func (e *pathEnd) code() Code {
 	switch {
-	case e.group == unknownGroup:
+	case e.group == northd.UnknownGroup:
 		return UnknownMAC
 	case e.group != "":
 		return NoMember
@@ -224,7 +208,7 @@ func (e *pathEnd) code() Code {
 	}
 	for _, r := range rules {
 		p := e.priority()
-		if p < r.lo || p > r.hi || r.stages != "" && !slices.Contains(strings.Fields(r.stages), e.stage()) {
+		if p < r.lo || p > r.hi || !r.stages.Has(e.stage()) {
 			continue
 		}
 		if r.when == nil || r.when(e) {

@@ -181,10 +181,6 @@ func (v *verdicts) pipeline(p *trace.Pipeline, w path) bool {
 	return len(v.list) > before
 }
 
-// unknownGroup is what northd calls the ports of a switch that take frames for
-// Ethernet addresses that no port has.
-const unknownGroup = "_MC_unknown"
-
 func isOmitted(n trace.Node) bool {
 	_, ok := n.(*trace.Omitted)
 	return ok

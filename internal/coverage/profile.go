@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 )
 
 // Profile is what walks over one or more databases have covered.
@@ -141,7 +143,7 @@ func (db *Database) sum() {
 		}
 		db.Kinds[len(db.Kinds)-1].add(f.State)
 		db.stage(f).add(f.State)
-		if f.Hint != "" && isACL(f.Stage) {
+		if f.Hint != "" && northd.ACLStages.Has(f.Stage) {
 			db.acl(f).add(f.State)
 		}
 	}
@@ -159,16 +161,6 @@ func (db *Database) stage(f Flow) *Counts {
 	}
 	db.Stages = append(db.Stages, s)
 	return &db.Stages[len(db.Stages)-1].Counts
-}
-
-// isACL tells the stages that hold the flows of ACLs themselves.
-func isACL(stage string) bool {
-	for _, s := range []string{"ls_in_acl", "ls_in_acl_eval", "ls_in_acl_after_lb", "ls_in_acl_after_lb_eval", "ls_out_acl", "ls_out_acl_eval"} {
-		if s == stage {
-			return true
-		}
-	}
-	return false
 }
 
 // logName finds the name of an ACL in the log action of its flows.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -179,7 +180,7 @@ func (w *walk) explainEnds(v *walk) (what string, x, y *Where) {
 	case d == nil || e == nil:
 		return "outcome", nil, nil
 	case w.dropped() && v.dropped():
-		if d.DecidedAt.Datapath != e.DecidedAt.Datapath || family(d.DecidedAt.Stage) != family(e.DecidedAt.Stage) {
+		if d.DecidedAt.Datapath != e.DecidedAt.Datapath || northd.Family(d.DecidedAt.Stage) != northd.Family(e.DecidedAt.Stage) {
 			// The one that came as far as where the other ended took another flow
 			// there.
 			if x := w.flowIn(e.DecidedAt, v.visit(e.DecidedAt)); x != nil {
@@ -219,7 +220,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 	of := func(exact bool) (out []*Where) {
 		for _, t := range w.passed {
 			f := t.f.Ref(true)
-			same := family(f.Stage) == family(at.Stage) && (!exact || f.Stage == at.Stage)
+			same := northd.Family(f.Stage) == northd.Family(at.Stage) && (!exact || f.Stage == at.Stage)
 			if at.Stage == "" {
 				same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
 			}
@@ -258,22 +259,6 @@ func (w *walk) flowIn(at trace.Place, visit int) *Where {
 		return nil
 	}
 	return list[min(visit, len(list)-1)]
-}
-
-// families are the names that stages had in other releases.
-var families = map[string]string{
-	"ls_in_port_sec_l2": "ls_in_check_port_sec", "ls_in_port_sec_ip": "ls_in_check_port_sec", "ls_in_port_sec_nd": "ls_in_check_port_sec",
-	"ls_in_apply_port_sec": "ls_in_check_port_sec",
-	"ls_out_port_sec_l2":   "ls_out_check_port_sec", "ls_out_port_sec_ip": "ls_out_check_port_sec", "ls_out_apply_port_sec": "ls_out_check_port_sec",
-	"ls_in_qos_mark": "ls_in_qos", "ls_in_qos_meter": "ls_in_qos", "ls_out_qos_mark": "ls_out_qos", "ls_out_qos_meter": "ls_out_qos",
-}
-
-// family returns a name that a stage has in all releases.
-func family(stage string) string {
-	if f, ok := families[stage]; ok {
-		return f
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(stage, "_eval"), "_action")
 }
 
 func stageName(stage string, egress bool, table int) string {

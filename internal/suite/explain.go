@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -119,7 +120,7 @@ func flowText(f *trace.Flow) string {
 func (w *walk) passed() (out []string) {
 	for p := range trace.Paths(w.trace) {
 		t, ok := p.Node.(*trace.Table)
-		if !ok || t.Flow == nil || t.Flow.Priority == 0 || !strings.Contains(t.Stage, "_acl") || strings.Contains(t.Stage, "pre_acl") || t.Flow.Hint == "" {
+		if !ok || t.Flow == nil || t.Flow.Priority == 0 || !northd.ACLStages.Has(t.Stage) || t.Flow.Hint == "" {
 			continue
 		}
 		out = append(out, "passed "+p.Pipeline.Datapath+"/"+t.Stage+" by "+flowText(t.Flow))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -172,7 +173,7 @@ func (v *checker) shadowed(f *flow, over []*flow) {
 		verb = "takes"
 	}
 	found.Message = fmt.Sprintf("no packet takes the flow, for %s %s all that it matches", strings.Join(ids, ", "), verb)
-	found.KnownReason = knownShadow(f, over)
+	found.KnownReason = northd.ShadowReason(f, over)
 	v.add(found)
 }
 

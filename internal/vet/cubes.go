@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -39,7 +40,7 @@ func (v *checker) compare(flows []*flow) {
 	slices.SortFunc(spots, func(a, b tableKey) int {
 		return cmp.Or(cmp.Compare(a.pipeline, b.pipeline), cmp.Compare(a.table, b.table))
 	})
-	o := &overlaps{v: v, known: map[*knownPairRule]*Finding{}, left: maxPairs, higherCubes: map[string][]expr.Cube{}}
+	o := &overlaps{v: v, known: map[*northd.Pair]*Finding{}, left: maxPairs, higherCubes: map[string][]expr.Cube{}}
 	for _, at := range spots {
 		if v.ctx.Err() != nil {
 			return
@@ -180,7 +181,7 @@ func (v *checker) never(flows []*flow, all []*flow) {
 	for _, f := range flows {
 		found := Finding{
 			Code: NeverMatches, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(),
-			Message: "no packet satisfies the match together with what the actions require", KnownReason: knownNever(f),
+			Message: "no packet satisfies the match together with what the actions require", KnownReason: northd.NeverReason(f),
 		}
 		if hint, ok := f.ExternalID("stage-hint"); ok && alive[hint] {
 			found.KnownReason = "other flows of the same rule match: northd makes them for every family of addresses and protocol"

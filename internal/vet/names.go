@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -105,7 +106,7 @@ func (v *checker) missing(f *flow, text, name string) {
 // naming returns a finding about a name in a text.
 func (v *checker) naming(c Code, f *flow, text, name, message string) Finding {
 	found := Finding{Code: c, Message: message, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(), Text: text, End: len(text)}
-	found.KnownReason = knownName(v.n.Dialect.Release(), f.Stage(), name)
+	found.KnownReason = northd.NameReason(v.n.Dialect.Release(), f.Stage(), name)
 	if i := strings.Index(text, expr.Quote(name)); i >= 0 {
 		found.Start, found.End = i, i+len(expr.Quote(name))
 	}

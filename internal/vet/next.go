@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -41,7 +42,7 @@ func (v *checker) nexts(flows []*flow) {
 				}
 			}
 			v.add(Finding{
-				Code: NextEmpty, KnownReason: knownNext(f.Stage()), Flows: []Where{where(f.Flow)}, Datapaths: lacking, Text: f.texts[1], End: len(f.texts[1]),
+				Code: NextEmpty, KnownReason: northd.NextReason(f.Stage()), Flows: []Where{where(f.Flow)}, Datapaths: lacking, Text: f.texts[1], End: len(f.texts[1]),
 				Message: fmt.Sprintf("the actions go on to %s table %d, which has no flow on %s", to.pipeline, to.table, onText(lacking)),
 			})
 		})

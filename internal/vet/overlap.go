@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -16,7 +17,7 @@ import (
 type overlaps struct {
 	v           *checker
 	actions     map[string]int // numbers of the actions' canonical texts
-	known       map[*knownPairRule]*Finding
+	known       map[*northd.Pair]*Finding
 	left        int // how many pairs of cubes may still be compared
 	found       int
 	higherCubes map[string][]expr.Cube // of flows that take packets first, by UUID
@@ -80,7 +81,7 @@ const maxTries = 16
 
 // reportPair reports a pair of flows, if some packet shows that they overlap.
 func (o *overlaps) reportPair(p pair, cubes [][2]*flowCube) {
-	known := knownPair(p.f, p.g)
+	known := northd.OverlapOf(p.f, p.g)
 	if known != nil && o.known[known] != nil {
 		o.known[known].Count++
 		return
@@ -96,7 +97,7 @@ func (o *overlaps) reportPair(p pair, cubes [][2]*flowCube) {
 				d.DisplayName(true), short(p.f.UUID.String()), short(p.g.UUID.String()), p.f.Priority),
 		}
 		if known != nil {
-			f.KnownReason, f.Count = known.reason, 1
+			f.KnownReason, f.Count = known.Reason, 1
 			o.known[known] = &f
 			return
 		}
@@ -132,7 +133,7 @@ func (o *overlaps) findPacket(p pair, a, b *flowCube) (d *lflow.Datapath, text s
 		return nil, "", false
 	}
 	bare := both.Packet(func(string, string) (uint64, bool) { return 0, false })
-	if !reachable(p.f.Stage(), &bare) {
+	if !northd.Reachable(p.f.Stage(), &bare) {
 		return nil, "", false
 	}
 	tries := 0
@@ -164,7 +165,7 @@ func (o *overlaps) search(d *lflow.Datapath, p pair, c expr.Cube) (text string, 
 		c := queue[n]
 		for _, at := range o.v.portChoices(d, c) {
 			k := o.v.packet(d, c, at)
-			if !p.f.Match(&k, d) || !p.g.Match(&k, d) || !reachable(p.f.Stage(), &k) {
+			if !p.f.Match(&k, d) || !p.g.Match(&k, d) || !northd.Reachable(p.f.Stage(), &k) {
 				continue
 			}
 			hit := o.v.n.Lookup(d, p.f.Pipeline, p.f.Table, &k)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -92,8 +93,8 @@ func (v *checker) unparsed(f *flow, err error, on []string) {
 	case strings.Contains(msg, `"next" action cannot`):
 		found.Code = NextPastEnd
 	}
-	if quirk := findKnownInvalid(v.n.Dialect.Release(), f.MatchText(), f.ActionsText()); quirk != nil && found.Code == Unparsed {
-		found.KnownReason = quirk.reason
+	if found.Code == Unparsed {
+		found.KnownReason = northd.InvalidReason(v.n.Dialect.Release(), f.MatchText(), f.ActionsText())
 	}
 	v.add(found)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -65,9 +66,9 @@ func (k Kind) String() string {
 
 func kindOf(stage string) Kind {
 	switch {
-	case strings.HasPrefix(stage, "ls_"):
+	case northd.IsSwitch(stage):
 		return LogicalSwitch
-	case strings.HasPrefix(stage, "lr_"):
+	case northd.IsRouter(stage):
 		return LogicalRouter
 	}
 	return PlainDatapath

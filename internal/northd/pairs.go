@@ -1,35 +1,35 @@
-package vet
+package northd
 
 import (
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 )
 
-// knownPairRule is a row of the pairs of flows that northd itself writes: of one
-// priority and overlapping, or one above the other and covering it.
-type knownPairRule struct {
-	stages string // with blanks between them, "" for any
-	one    string // a regular expression that fits the match of one: the covered one
-	other  string // and that of the other: the covering one
-	reason string
+// Flow is a logical flow, of which the tables know the stage and the match.
+type Flow interface {
+	Stage() string
+	MatchText() string
 }
 
-const (
-	anyACL = "ls_in_acl ls_in_acl_eval ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_out_acl ls_out_acl_eval"
-	preLB  = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"
-)
+// Pair is a row of the pairs of flows that northd itself writes: of one priority
+// and overlapping, or one above the other and covering it.
+type Pair struct {
+	stages StageSet
+	one    string // a regular expression that fits the match of one: the covered one
+	other  string // and that of the other: the covering one
+	Reason string
+}
 
 // knownOverlaps are pairs of equal priority of which northd leaves open which
 // of them a packet takes.
-var knownOverlaps = []knownPairRule{
+var knownOverlaps = []Pair{
 	{
-		preLB, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
+		preLBStages, `^ip && (in|out)port == "`, `^(eth\.|nd |reg0\[16\] == 1$)`,
 		"northd gives the exemption of a router's port and that of a kind of packets one priority",
 	},
 	{
-		anyACL, `^\(?(!?ct\.|nd |nd$)`, `^\(?(!?ct\.|nd |nd$)`,
+		ACLStages, `^\(?(!?ct\.|nd |nd$)`, `^\(?(!?ct\.|nd |nd$)`,
 		"northd gives what conntrack says and neighbor discovery one priority above all ACLs",
 	},
 	{
@@ -57,7 +57,7 @@ var knownOverlaps = []knownPairRule{
 		"northd sends a load balancer's traffic through conntrack at one priority, whether or not it has a port",
 	},
 	{
-		"lr_in_dnat lr_in_lb", `ct_(mark|label)\.force_snat == 1$`, `ct_(mark|label)\.skip_snat == 1$`,
+		"lr_in_dnat", `ct_(mark|label)\.force_snat == 1$`, `ct_(mark|label)\.skip_snat == 1$`,
 		"northd marks no connection with both",
 	},
 	{
@@ -87,9 +87,9 @@ var knownOverlaps = []knownPairRule{
 }
 
 // knownShadows are flows that northd writes below others that cover them.
-var knownShadows = []knownPairRule{
+var knownShadows = []Pair{
 	{"", `^1$`, `^1$`, "northd writes a default below a flow that takes every packet"},
-	{anyACL, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
+	{ACLStages, ``, `^1$`, "northd writes this for every switch, and one flow that takes every packet where there are no ACLs"},
 	{"lr_in_unsnat", ``, ``, "northd gives each NAT rule of an external address a flow of its own"},
 	{"lr_in_dnat ls_in_lb", `^ct\.new && `, `^(ct\.new && )?ip[46]\.dst == `, "northd tells the controller of a load balancer without back ends above the flow that drops for it"},
 	{
@@ -113,51 +113,45 @@ var knownShadows = []knownPairRule{
 // knownNevers fits the matches that contradict themselves because northd makes
 // flows for each family of addresses, or for TCP, of a rule that is about
 // another.
-var knownNevers = []knownPairRule{
-	{stages: "ls_in_acl ls_out_acl", one: `^\(.*\) && ip[46] && (tcp && )?\(`, reason: "northd 2.11 refuses IPv4, IPv6 and TCP by a flow each, whatever the ACL matches"},
+var knownNevers = []Pair{
+	{stages: "ls_in_acl ls_out_acl", one: `^\(.*\) && ip[46] && (tcp && )?\(`, Reason: "northd 2.11 refuses IPv4, IPv6 and TCP by a flow each, whatever the ACL matches"},
 }
 
-// knownPair returns the row that fits two overlapping flows, nil for none.
-func knownPair(f, g *flow) *knownPairRule {
+// OverlapOf returns the row that fits two overlapping flows, nil for none.
+func OverlapOf(f, g Flow) *Pair {
 	for i := range knownOverlaps {
-		k := &knownOverlaps[i]
-		if k.fits(f, g) || k.fits(g, f) {
+		if k := &knownOverlaps[i]; k.fits(f, g) || k.fits(g, f) {
 			return k
 		}
 	}
 	return nil
 }
 
-// knownShadow returns why northd writes a flow that others cover, "" where it
-// is not known to.
-func knownShadow(f *flow, over []*flow) string {
-	all := func(fits func(*flow) bool) bool {
-		return !slices.ContainsFunc(over, func(g *flow) bool { return !fits(g) })
-	}
+// ShadowReason returns why northd writes a flow that others cover, "" where it is
+// not known to.
+func ShadowReason[F Flow](f F, over []F) string {
 	for i := range knownShadows {
-		if k := &knownShadows[i]; all(func(g *flow) bool { return k.fits(f, g) }) {
-			return k.reason
+		k := &knownShadows[i]
+		if !slices.ContainsFunc(over, func(g F) bool { return !k.fits(f, g) }) {
+			return k.Reason
 		}
 	}
 	return ""
 }
 
-// knownNever returns why northd writes a flow that matches nothing, "" where it
-// is not known to.
-func knownNever(f *flow) string {
+// NeverReason returns why northd writes a flow that matches nothing, "" where it is
+// not known to.
+func NeverReason(f Flow) string {
 	for i := range knownNevers {
 		if k := &knownNevers[i]; k.fits(f, f) {
-			return k.reason
+			return k.Reason
 		}
 	}
 	return ""
 }
 
-func (k *knownPairRule) fits(one, other *flow) bool {
-	if k.stages != "" && !slices.Contains(strings.Fields(k.stages), one.Stage()) {
-		return false
-	}
-	return compiled(k.one).MatchString(one.MatchText()) && compiled(k.other).MatchString(other.MatchText())
+func (k *Pair) fits(one, other Flow) bool {
+	return k.stages.Has(one.Stage()) && compiled(k.one).MatchString(one.MatchText()) && compiled(k.other).MatchString(other.MatchText())
 }
 
 var compiledPatterns sync.Map // string -> *regexp.Regexp

@@ -1,8 +1,6 @@
-package vet
+package northd
 
-import (
-	"github.com/ovnwalk/ovnwalk/dialect"
-)
+import "github.com/ovnwalk/ovnwalk/dialect"
 
 // knownInvalid is a text that some releases' northd writes, though no release of
 // ovn-controller can read it.
@@ -32,13 +30,13 @@ var knownInvalids = []knownInvalid{
 // knownNames are names that some releases' northd writes wherever it may have
 // to, whether or not they lead anywhere.
 var knownNames = []struct{ span, stage, name, why string }{
-	{"20.03..", "ls_in_l2_lkup", "_MC_flood_l2", "northd floods to that group whether or not the switch has a port that is not a router's"},
-	{"25.09..", "ls_in_l2_lkup", "_MC_unknown", "northd floods to that group whether or not the switch has a port for unknown addresses"},
+	{"20.03..", "ls_in_l2_lkup", FloodL2Group, "northd floods to that group whether or not the switch has a port that is not a router's"},
+	{"25.09..", "ls_in_l2_lkup", UnknownGroup, "northd floods to that group whether or not the switch has a port for unknown addresses"},
 }
 
-// knownName returns why a flow names what is not there, "" where northd is not
+// NameReason returns why a flow names what is not there, "" where northd is not
 // known to write it.
-func knownName(r dialect.Release, stage, name string) string {
+func NameReason(r dialect.Release, stage, name string) string {
 	for _, k := range knownNames {
 		if k.stage == stage && k.name == name && dialect.MustSpan(k.span).Holds(r) {
 			return k.why
@@ -47,22 +45,23 @@ func knownName(r dialect.Release, stage, name string) string {
 	return ""
 }
 
-// knownNext returns why the flows of a stage go on to a table that may be empty,
+// NextReason returns why the flows of a stage go on to a table that may be empty,
 // "" where northd is not known to write them.
-func knownNext(stage string) string {
+func NextReason(stage string) string {
 	if stage == "lr_out_egr_loop" {
 		return "northd fills the table after it for each port that the router has"
 	}
 	return ""
 }
 
-// findKnownInvalid returns the row that fits a flow, nil for none.
-func findKnownInvalid(r dialect.Release, match, actions string) *knownInvalid {
+// InvalidReason returns why a flow's text is one that no release can read, "" where
+// northd is not known to write it.
+func InvalidReason(r dialect.Release, match, actions string) string {
 	for i := range knownInvalids {
 		q := &knownInvalids[i]
 		if dialect.MustSpan(q.span).Holds(r) && compiled(q.match).MatchString(match) && compiled(q.actions).MatchString(actions) {
-			return q
+			return q.reason
 		}
 	}
-	return nil
+	return ""
 }

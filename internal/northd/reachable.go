@@ -1,46 +1,36 @@
-package vet
+package northd
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/ovnwalk/ovnwalk/packet"
-)
+import "github.com/ovnwalk/ovnwalk/packet"
 
 // exclusive is a row of bits of which no packet that comes to a stage has two,
 // because an earlier stage sets one of them at most.
 type exclusive struct {
-	stages string // with blanks between them
+	stages StageSet
 	field  *packet.Field
 	bits   []int
 }
-
-const (
-	aclStages    = "ls_in_acl ls_in_acl_eval ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_out_acl ls_out_acl_eval"
-	actionStages = "ls_in_acl_action ls_in_acl_after_lb_action ls_out_acl_action"
-)
 
 // exclusives are the bits that northd's stages set one at a time, in every
 // release that has the stages.
 var exclusives = []exclusive{
 	// What the stages of hints say of conntrack's state: a connection is new to
 	// an ACL that allows, or is allowed already; it is dropped, or blocked.
-	{aclStages, packet.Reg(0), []int{7, 8}},
-	{aclStages, packet.Reg(0), []int{7, 10}},
-	{aclStages, packet.Reg(0), []int{9, 10}},
+	{ACLStages, packet.Reg(0), []int{7, 8}},
+	{ACLStages, packet.Reg(0), []int{7, 10}},
+	{ACLStages, packet.Reg(0), []int{9, 10}},
 	// What the ACLs decided: allow, drop, reject.
-	{actionStages, packet.Reg(8), []int{16, 17, 18}},
+	{ACLActionStages, packet.Reg(8), []int{16, 17, 18}},
 }
 
-// reachable reports whether a packet may come to a stage: with a conntrack state
+// Reachable reports whether a packet may come to a stage: with a conntrack state
 // that there is, and no bits that exclude each other.
-func reachable(stage string, k *packet.Packet) bool {
+func Reachable(stage string, k *packet.Packet) bool {
 	for _, x := range exclusives {
 		n := 0
 		for _, b := range x.bits {
 			n += int(k.Uint(x.field) >> b & 1)
 		}
-		if n > 1 && slices.Contains(strings.Fields(x.stages), stage) {
+		if n > 1 && x.stages.Has(stage) {
 			return false
 		}
 	}

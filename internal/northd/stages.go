@@ -1,0 +1,114 @@
+// Package northd is what ovn-northd of each release writes into a southbound
+// database, as tables: the names of stages and which of them belong together,
+// multicast groups, flows that overlap or cover each other, texts that no release
+// can read, and register bits that exclude each other.
+package northd
+
+import (
+	"slices"
+	"strings"
+)
+
+// Stages are the names of stages in external_ids:stage-name of logical flows, of
+// all releases from 2.11 on.
+var Stages = []string{
+	// Switches, ingress.
+	"ls_in_acl", "ls_in_acl_action", "ls_in_acl_after_lb", "ls_in_acl_after_lb_action", "ls_in_acl_after_lb_eval",
+	"ls_in_acl_after_lb_sample", "ls_in_acl_eval", "ls_in_acl_hint", "ls_in_acl_sample", "ls_in_apply_port_sec",
+	"ls_in_arp_nd_pre_lookup", "ls_in_arp_rsp", "ls_in_check_port_sec", "ls_in_ct_extract", "ls_in_dhcp_options",
+	"ls_in_dhcp_response", "ls_in_dns_lookup", "ls_in_dns_response", "ls_in_external_port", "ls_in_hairpin",
+	"ls_in_l2_lkup", "ls_in_l2_unknown", "ls_in_lb", "ls_in_lb_aff_check", "ls_in_lb_aff_learn", "ls_in_lookup_fdb",
+	"ls_in_mirror", "ls_in_nat_hairpin", "ls_in_network_function", "ls_in_port_sec_ip", "ls_in_port_sec_l2",
+	"ls_in_port_sec_nd", "ls_in_pre_acl", "ls_in_pre_hairpin", "ls_in_pre_lb", "ls_in_pre_network_function",
+	"ls_in_pre_stateful", "ls_in_put_fdb", "ls_in_qos", "ls_in_qos_mark", "ls_in_qos_meter", "ls_in_stateful",
+	// Switches, egress.
+	"ls_out_acl", "ls_out_acl_action", "ls_out_acl_eval", "ls_out_acl_hint", "ls_out_acl_sample",
+	"ls_out_apply_port_sec", "ls_out_check_port_sec", "ls_out_lb", "ls_out_lookup_fdb", "ls_out_mirror",
+	"ls_out_network_function", "ls_out_port_sec_ip", "ls_out_port_sec_l2", "ls_out_pre_acl", "ls_out_pre_lb",
+	"ls_out_pre_network_function", "ls_out_pre_stateful", "ls_out_put_fdb", "ls_out_qos", "ls_out_qos_mark",
+	"ls_out_qos_meter", "ls_out_stateful",
+	// Routers, ingress.
+	"lr_in_admission", "lr_in_arp_request", "lr_in_arp_resolve", "lr_in_chk_pkt_len", "lr_in_ct_extract",
+	"lr_in_defrag", "lr_in_dhcp_relay_req", "lr_in_dhcp_relay_resp", "lr_in_dhcp_relay_resp_chk", "lr_in_dnat",
+	"lr_in_ecmp_stateful", "lr_in_ecmp_stateful_egr", "lr_in_gw_redirect", "lr_in_ip_input", "lr_in_ip_routing",
+	"lr_in_ip_routing_ecmp", "lr_in_ip_routing_pre", "lr_in_larger_pkts", "lr_in_lb_aff_check", "lr_in_lb_aff_learn",
+	"lr_in_learn_neighbor", "lr_in_lookup_neighbor", "lr_in_nd_ra_options", "lr_in_nd_ra_response", "lr_in_network_id",
+	"lr_in_policy", "lr_in_policy_ecmp", "lr_in_post_unsnat", "lr_in_unsnat",
+	// Routers, egress.
+	"lr_out_chk_dnat_local", "lr_out_delivery", "lr_out_egr_loop", "lr_out_post_snat", "lr_out_post_undnat",
+	"lr_out_snat", "lr_out_undnat",
+}
+
+// StageSet is names of stages with blanks between them.  The empty set stands for
+// all stages.
+type StageSet string
+
+// Has reports whether a stage is in the set.
+func (s StageSet) Has(stage string) bool {
+	return s == "" || slices.Contains(strings.Fields(string(s)), stage)
+}
+
+// Sets of stages.
+const (
+	// ACLStages hold the flows of ACLs, which decide what becomes of a packet;
+	// ACLActionStages those that carry that out, since 23.06.
+	ACLStages       StageSet = "ls_in_acl ls_in_acl_eval ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_out_acl ls_out_acl_eval"
+	ACLActionStages StageSet = "ls_in_acl_action ls_in_acl_after_lb_action ls_out_acl_action"
+
+	// PortSecurityStages check ports, by actions, since 22.06; OldPortSecurityStages
+	// have a flow for each address.
+	PortSecurityStages    StageSet = "ls_in_check_port_sec ls_out_check_port_sec ls_in_apply_port_sec ls_out_apply_port_sec"
+	OldPortSecurityStages StageSet = "ls_in_port_sec_l2 ls_in_port_sec_ip ls_in_port_sec_nd ls_out_port_sec_l2 ls_out_port_sec_ip"
+
+	// LoadBalancerStages have flows that refuse packets for a load balancer without
+	// back ends.
+	LoadBalancerStages StageSet = "ls_in_lb ls_in_pre_lb ls_in_stateful lr_in_dnat"
+
+	preLBStages StageSet = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"
+)
+
+// decidingStages are, by stage, the one that decided what it carries out, through a
+// register.
+var decidingStages = map[string]string{
+	"ls_in_apply_port_sec":      "ls_in_check_port_sec",
+	"ls_out_apply_port_sec":     "ls_out_check_port_sec",
+	"ls_in_acl_action":          "ls_in_acl_eval",
+	"ls_in_acl_after_lb_action": "ls_in_acl_after_lb_eval",
+	"ls_out_acl_action":         "ls_out_acl_eval",
+}
+
+// DecidingStage returns the stage that decided what a stage carries out; ok is
+// false for a stage that decides itself.
+func DecidingStage(stage string) (decides string, ok bool) {
+	decides, ok = decidingStages[stage]
+	return decides, ok
+}
+
+// families are the names that stages had in other releases, or that a part of a
+// stage has.
+var families = map[string]string{
+	"ls_in_port_sec_l2": "ls_in_check_port_sec", "ls_in_port_sec_ip": "ls_in_check_port_sec", "ls_in_port_sec_nd": "ls_in_check_port_sec",
+	"ls_in_apply_port_sec": "ls_in_check_port_sec",
+	"ls_out_port_sec_l2":   "ls_out_check_port_sec", "ls_out_port_sec_ip": "ls_out_check_port_sec", "ls_out_apply_port_sec": "ls_out_check_port_sec",
+	"ls_in_qos_mark": "ls_in_qos", "ls_in_qos_meter": "ls_in_qos", "ls_out_qos_mark": "ls_out_qos", "ls_out_qos_meter": "ls_out_qos",
+}
+
+// Family returns a name that a stage has in all releases.
+func Family(stage string) string {
+	if f, ok := families[stage]; ok {
+		return f
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(stage, "_eval"), "_action")
+}
+
+// IsSwitch reports whether a stage is a switch's.
+func IsSwitch(stage string) bool { return strings.HasPrefix(stage, "ls_") }
+
+// IsRouter reports whether a stage is a router's.
+func IsRouter(stage string) bool { return strings.HasPrefix(stage, "lr_") }
+
+// Multicast groups.
+const (
+	UnknownGroup = "_MC_unknown"  // the ports of a switch that take frames for Ethernet addresses that no port has
+	FloodL2Group = "_MC_flood_l2" // the ports of a switch that are not a router's
+)
