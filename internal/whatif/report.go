@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -179,7 +178,7 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 	doc := jsonReport{
 		Version: FormatVersion, Release: p.Release, Program: p.Program,
 		SettleSeconds: p.Settle.Seconds(), ChangeSeconds: p.Change.Seconds(),
-		Settling: jsonStages(p.Settling), Flows: slices.Concat([]jsonStage{}, jsonStages(p.Flows)),
+		Settling: jsonStages(p.Settling), Flows: append([]jsonStage{}, jsonStages(p.Flows)...),
 	}
 	for _, c := range p.Conversions {
 		doc.Conversions = append(doc.Conversions, jsonConversion(c))

@@ -1,0 +1,215 @@
+package whatif_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/controlplane"
+	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+	"github.com/ovnwalk/ovnwalk/internal/whatif"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// changes are of ten kinds.  S and R stand for a switch and a router.
+var changes = []string{
+	"acl-add S from-lport 1010 'ip4.src == 10.99.0.0/16' drop",
+	"lsp-add S wport -- lsp-set-addresses wport '0a:00:00:00:77:01 10.77.0.1'",
+	"lr-route-add R 10.88.0.0/16 discard",
+	"lb-add wlb 10.66.0.1:80 10.66.0.2:80 -- ls-lb-add S wlb",
+	"lr-policy-add R 1500 'ip4.dst == 10.55.0.0/16' drop",
+	"pg-add wpg wport -- --type=port-group acl-add wpg to-lport 1020 'outport == @wpg && tcp.dst == 22' reject",
+	"lsp-set-port-security wport '0a:00:00:00:77:01 10.77.0.1'",
+	"set logical_switch S other_config:mcast_snoop=true",
+	"ls-add wsw -- lsp-add wsw wother",
+	"acl-del S",
+}
+
+// TestLikeTheLab makes each change in a control plane and by whatif, and holds the
+// flows equal.
+func TestLikeTheLab(t *testing.T) {
+	lab.Require(t)
+	for _, n := range []*lab.Network{lab.OfficeNetwork(), lab.Routing(), lab.Generate(1)} {
+		t.Run(n.Name, func(t *testing.T) {
+			p, err := lab.Start(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = p.Close() })
+			if err := p.Build(t.Context(), n); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.StartNorthd(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range changes {
+				words, err := whatif.ParseCommand(strings.NewReplacer(" S ", " "+n.Switches[0].Name+" ", " R ", " "+n.Routers[0].Name+" ").Replace(text + " "))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := try(t, p, whatif.Request{Steps: []whatif.Step{words}})
+				var batch lab.Batch
+				for rest := []string(words); ; {
+					i := slices.Index(rest, "--")
+					if i < 0 {
+						batch.Add(rest...)
+						break
+					}
+					batch.Add(rest[:i]...)
+					rest = rest[i+1:]
+				}
+				if err := p.Northbound(t.Context(), batch); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := p.Plane.Settle(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				sb, err := p.Backup(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := lflow.Read(t.Context(), "lab", sb, lflow.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := lflow.Open(t.Context(), r.After, lflow.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Stale {
+					t.Errorf("%s: settling alone changed rows", words)
+				}
+				if d := diff.FlowChanges(want, got, nil); len(d) > 0 {
+					t.Errorf("%s: flows differ from the lab's: %v", words, d)
+				}
+			}
+		})
+	}
+}
+
+// try tries a change on copies of a control plane's databases.
+func try(t *testing.T, p *lab.ControlPlane, q whatif.Request) *whatif.Result {
+	t.Helper()
+	read := func(data []byte, err error) *ovsdb.Snapshot {
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := open.Bytes(t.Context(), "lab", data, ovsdb.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	var err error
+	q.NB, q.SB, q.Output = read(p.BackupNorth(t.Context())), read(p.Backup(t.Context())), io.Discard
+	if q.Programs, err = controlplane.Find("", ""); err != nil {
+		t.Fatal(err)
+	}
+	r, err := whatif.Run(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// TestNothingRemains ends a control plane in each way, its own process by SIGKILL
+// included.
+func TestNothingRemains(t *testing.T) {
+	lab.Require(t)
+	if os.Getenv("WHATIF_TEST_CHILD") != "" {
+		programs, err := controlplane.Find("", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := controlplane.New(programs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{controlplane.NB, controlplane.SB} {
+			if err := p.Create(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Serve(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.StartNorthd(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+	}
+	for _, after := range []time.Duration{5, 20, 60, 150, 400} {
+		dir, err := os.MkdirTemp("/tmp", "w") // short enough for sockets
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingRemains$")
+		cmd.Env = append(os.Environ(), "WHATIF_TEST_CHILD=1", "TMPDIR="+dir)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(after * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		await(t, func() bool {
+			left, err := filepath.Glob(filepath.Join(dir, "*"))
+			return err == nil && len(left) == 0 && !runs(t.Context(), dir)
+		})
+	}
+}
+
+// runs reports whether a process has a directory in its command line.
+func runs(ctx context.Context, dir string) bool {
+	out, err := exec.CommandContext(ctx, "ps", "-eo", "args").Output()
+	return err != nil || strings.Contains(string(out), dir+"/")
+}
+
+// await waits until a condition holds.
+func await(t *testing.T, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a process or a file is still there")
+		}
+	}
+}
+
+func TestParseCommand(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       whatif.Command
+		err        string
+	}{
+		{"words", " a  b ", whatif.Command{"a", "b"}, ""},
+		{"quotes", `a 'b "c' "d 'e\"" f\ g ''`, whatif.Command{"a", `b "c`, `d 'e"`, "f g", ""}, ""},
+		{"open quote", "a 'b", nil, "not closed"},
+		{"nothing", " ", nil, "no command"},
+		{"backslash at the end", `a \`, nil, "quotes nothing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := whatif.ParseCommand(c.text)
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) {
+					t.Fatalf("the error is %v, want %q", err, c.err)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(got, c.want) {
+				t.Errorf("got %q, %v, want %q", got, err, c.want)
+			}
+		})
+	}
+}
