@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -166,4 +167,15 @@ func newRoot(sys *System) *cobra.Command {
 // flagError says where a command's options are explained.
 func flagError(err error, command string) error {
 	return fmt.Errorf("%w (see '%s --help')", err, command)
+}
+
+// Commands returns the commands with their options, for those who describe
+// them; they are not to be run.
+func Commands() *cobra.Command {
+	root := newRoot(&System{
+		Getenv: func(string) string { return "" },
+		Stdin:  strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
+	})
+	root.InitDefaultCompletionCmd()
+	return root
 }

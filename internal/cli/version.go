@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/page"
 )
 
 // newVersionCmd tells what the binary was built from.
@@ -65,4 +68,18 @@ func commitOf(info *debug.BuildInfo) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// about says where a page comes from.
+func (sys *System) about(db string) page.About {
+	info, _ := debug.ReadBuildInfo()
+	a := page.About{File: db, Program: "ovnwalk " + version(info)}
+	if len(sys.args) > 0 {
+		a.Command = "ovnwalk " + escape.Shell(sys.args)
+	}
+	path, _, _ := strings.Cut(db, "//") // a member of an archive
+	if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
+		a.Time = st.ModTime().UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	return a
 }
