@@ -139,7 +139,7 @@ func (p *Programs) schema(name, given string) (string, error) {
 func (p *Programs) Release(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, p.Northd, "--version").Output()
 	if err != nil {
-		return "", fmt.Errorf("%s --version: %w", p.Northd, err)
+		return "", fmt.Errorf("%s --version: %w", p.Northd, cmp.Or(context.Cause(ctx), err))
 	}
 	first, _, _ := strings.Cut(string(out), "\n")
 	return strings.TrimPrefix(first, "ovn-northd "), nil

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // watch is the supervisor's program.  All processes of the plane are in its
@@ -80,8 +81,16 @@ func (s *supervisor) adopt(cmd *exec.Cmd) {
 
 // end makes the supervisor do its work and waits for it.
 func (s *supervisor) end() {
-	if s.pipe.Close() == nil {
-		_ = s.cmd.Wait() // it ends by its own signal
+	if s.pipe.Close() != nil {
+		return // it has ended before
+	}
+	_ = s.cmd.Wait() // it ends by its own signal
+	// Commands of commands are nobody's to wait for.
+	for range 1000 {
+		if errors.Is(syscall.Kill(-s.cmd.Process.Pid, 0), syscall.ESRCH) {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 

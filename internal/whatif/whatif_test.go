@@ -38,7 +38,7 @@ var changes = []string{
 // flows equal.
 func TestLikeTheLab(t *testing.T) {
 	lab.Require(t)
-	for _, n := range []*lab.Network{lab.OfficeNetwork(), lab.Routing(), lab.Generate(1)} {
+	for _, n := range []*lab.Network{lab.Routing(), lab.Generate(1)} {
 		t.Run(n.Name, func(t *testing.T) {
 			p, err := lab.Start(t.Context())
 			if err != nil {
