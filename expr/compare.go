@@ -96,7 +96,7 @@ func nonzero(f FieldRef, negated bool) (Expr, error) {
 	return compare(f, NE, &ConstantSet{Values: []Constant{{Number: Number{Format: Hex}}}}, negated)
 }
 
-// typeCheck tells why f cannot be compared with the constants of s.
+// typeCheck returns the reason why f cannot be compared with the constants of s.
 func typeCheck(f FieldRef, s *ConstantSet) error {
 	switch {
 	case f.Symbol.Width != 0 && s.Strings:
@@ -112,7 +112,7 @@ func typeCheck(f FieldRef, s *ConstantSet) error {
 	return nil
 }
 
-// opCheck tells why op may not compare f with the constants of s.
+// opCheck returns the reason why op may not compare f with the constants of s.
 func opCheck(f FieldRef, op Op, s *ConstantSet, negated bool) error {
 	sym := f.Symbol
 	if op != EQ && op != NE {

@@ -68,7 +68,7 @@ func (f FieldRef) Write(p *packet.Packet, v packet.Value) {
 	p.SetMasked(field, v.And(packet.Ones(bits)).Shl(ofs), packet.Range(ofs, bits))
 }
 
-// Check tells whether f is bits wide (0 for a string) and, where write is not
+// Check reports whether f is bits wide (0 for a string) and, where write is not
 // 0, may be written there.  The error is in upstream's words.
 func (f FieldRef) Check(bits int, write Scope) error {
 	switch {

@@ -10,7 +10,7 @@ import (
 
 // Most matches of a network differ from others only in addresses, numbers and
 // names of ports.  The form of a match is its tokens without these; whether it
-// parses, and what it compiles to but for those constants, hangs on its form
+// parses, and what it compiles to but for those constants, depends on its form
 // alone.  So a form is compiled once, and a match that has a known form costs
 // little more than finding its tokens.
 
@@ -64,7 +64,7 @@ func (f *FormText) AddMatch(text string, t *Symbols) bool {
 	})
 }
 
-// AddActions adds the form of actions.  Whether actions parse hangs on no
+// AddActions adds the form of actions.  Whether actions parse depends on no
 // address in them, and on no number or port's name that the key lacks; the
 // constants are left out.
 func (f *FormText) AddActions(text string, t *Symbols) bool {

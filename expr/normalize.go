@@ -34,7 +34,7 @@ type normalizer struct {
 	terms int
 }
 
-// spend counts n more terms and tells whether the bound still holds; past it,
+// spend counts n more terms and reports whether the bound still holds; past it,
 // every step gives up with false, and Normalize reports it.
 func (n *normalizer) spend(terms int) bool {
 	n.terms += terms

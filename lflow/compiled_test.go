@@ -33,7 +33,7 @@ func compiledOf(t *testing.T, data []byte) (path string) {
 	return path
 }
 
-// openFile opens a network and tells whether an index served.
+// openFile opens a network and reports whether an index served.
 func openFile(t *testing.T, path string, o Options) (n *Network, indexed bool) {
 	t.Helper()
 	n, err := Open(t.Context(), path, o)

@@ -12,13 +12,13 @@ import (
 type Datapath struct {
 	Index     int // its place in Network.Datapaths
 	UUID      string
-	NBUUID    string // of its northbound row; UUID where that is not told
+	NBUUID    string // of its northbound row; UUID if unknown
 	Name      string
 	Name2     string // what a person called it, "" for none
-	Type      string // logical-switch, logical-router, or "" where that is not told
+	Type      string // logical-switch, logical-router, or "" if unknown
 	TunnelKey int64
 
-	// HasL3Gateway tells that a port of it is of type l3gateway.
+	// HasL3Gateway reports that a port of it is of type l3gateway.
 	HasL3Gateway bool
 
 	n      *Network

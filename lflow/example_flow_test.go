@@ -26,7 +26,7 @@ func ExampleNetwork_Flows() {
 	// 0 1 { drop; }
 }
 
-// A look-up finds the flow that a packet takes in one table.
+// A lookup finds the flow that a packet takes in one table.
 func ExampleNetwork_Lookup() {
 	n := demoNetwork()
 	d, _ := n.Datapath("network1")
@@ -38,7 +38,7 @@ func ExampleNetwork_Lookup() {
 	// Output: ls_in_l2_lkup outport = "net1-router1"; output;
 }
 
-// What a look-up found may be uncertain, which a tool should say.
+// What a lookup found may be uncertain, which a tool should say.
 func ExampleLookupResult() {
 	judge := func(hit lflow.LookupResult) string {
 		switch {

@@ -2,7 +2,7 @@ package lflow
 
 import "reflect"
 
-// SourceIsPassedOn tells whether a source changes the options that a database is
+// SourceIsPassedOn reports whether a source changes the options that a database is
 // opened with.
 func SourceIsPassedOn(s Source) bool {
 	a, b := s.read(), Source{}.read()

@@ -105,7 +105,7 @@ func fastIsSlow(t *testing.T, n *Network, packets int) {
 	t.Logf("%d hits, %d rivals, %d that do not parse", hits, rivals, unparsed)
 }
 
-// ways are the ways in which a look-up can go.
+// ways are the ways in which a lookup can go.
 func ways(n *Network, d *Datapath, pipeline Pipeline, id int, p *packet.Packet) map[string]LookupResult {
 	one, hashed := lookup{priority: math.MinInt}, lookup{priority: math.MinInt}
 	for _, s := range d.sources {

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// LookupResult is what a look-up found.
+// LookupResult is what a lookup found.
 type LookupResult struct {
 	Flow *Flow // nil where no flow matched
 
@@ -46,7 +46,7 @@ func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packe
 	return h.result()
 }
 
-// lookup is a look-up under way.  Flows may be tried in any order.
+// lookup is a lookup under way.  Flows may be tried in any order.
 type lookup struct {
 	priority int     // of the flows found, which is the highest so far
 	best     *Flow   // the first of them

@@ -188,7 +188,7 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 // be used afterwards.
 func (n *Network) Close() error { return n.db.Close() }
 
-// Changed tells that the file from which the network is read was cut short or
+// Changed reports that the file from which the network is read was cut short or
 // overwritten since it was opened.  What was found in it since may be wrong.
 func (n *Network) Changed() error { return n.db.Changed() }
 
@@ -197,7 +197,7 @@ func init() { bridge.Snapshot = func(n any) *ovsdb.Snapshot { return n.(*Network
 // PerChassis has is_chassis_resident() decided by the chassis on which a packet
 // is, packet.OnChassis, instead of the one from which one looks.  For each port
 // that a match names, residence returns the set of the chassis' numbers where it
-// is resident, nil for none.  PerChassis is called before the first look-up.
+// is resident, nil for none.  PerChassis is called before the first lookup.
 func (n *Network) PerChassis(residence func(port string) expr.PortSet) { n.residence = residence }
 
 // Symbols returns the symbol table of the network's release.

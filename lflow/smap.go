@@ -8,7 +8,7 @@ import (
 // smapOrder returns a map's keys, given sorted, in the order in which OVS's
 // string map yields them: a hash table of chains whose newest entry is first,
 // grown whenever the entries are twice the buckets.  Which of several virtual
-// addresses a walk finds first hangs on it.
+// addresses a walk finds first depends on it.
 func smapOrder(keys []string) []string {
 	type entry struct {
 		key  string

@@ -125,7 +125,7 @@ func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
 	return name
 }
 
-// FindStage is Stage that also tells whether the first flow has a name, which
+// FindStage is Stage that also reports whether the first flow has a name, which
 // may be empty.
 func (n *Network) FindStage(d *Datapath, p Pipeline, tableID int) (name string, ok bool) {
 	for _, f := range n.Flows(d, p, tableID) {

@@ -83,7 +83,7 @@ type LaggingChassis struct {
 	Name     string
 	Hostname string
 
-	// Missing tells that table Chassis has no row for it.
+	// Missing reports that table Chassis has no row for it.
 	Missing bool
 
 	// Config is the last northbound configuration that it has processed and

@@ -31,7 +31,7 @@ type table struct {
 
 	compiled *compiledTable // where an index has the table's classifier, else nil
 
-	work       atomic.Int64 // flows that look-ups tried one by one
+	work       atomic.Int64 // flows that lookups tried one by one
 	classifier atomic.Pointer[classifier]
 }
 

@@ -25,11 +25,11 @@ type Packet struct {
 
 	CT       []string // the conntrack states that it meets, such as "new", "est,rpl"
 	CTNew    *bool    // whether it is a new connection's beyond CT; nil for yes after no state and after a new one
-	LBDst    string   // the back end that load balancers take, as IP[:PORT]
+	LBDst    string   // the backend that load balancers take, as IP[:PORT]
 	SelectID uint16   // the member that select actions take, 0 for no choice
 }
 
-// Walk is what became of a packet.  Its methods assert something and return it,
+// Walk is the outcome of a packet.  Its methods assert something and return it,
 // so that calls can be strung together.
 type Walk struct {
 	walked *suite.Outcome
@@ -111,7 +111,7 @@ func (w *Walk) Minimal(t TB, view string) *Walk {
 }
 
 // Reply sends the answer from the port that the packet was delivered to, as an
-// established connection's reply, and returns what becomes of it.  What NAT and
+// established connection's reply, and returns the outcome of it.  What NAT and
 // load balancers did to the packet is undone.
 func (w *Walk) Reply(t TB) *Walk {
 	t.Helper()

@@ -19,7 +19,7 @@ type Pipeline struct {
 	Indent bool
 }
 
-// Table is a look-up in one table.  Without Flow nothing matched, and the
+// Table is a lookup in one table.  Without Flow nothing matched, and the
 // packet was dropped.
 type Table struct {
 	Container
@@ -33,7 +33,7 @@ type Table struct {
 }
 
 // Action is an action of a flow, as it is written in canonical form, before it
-// is carried out.
+// is executed.
 type Action struct {
 	leaf
 	Name string // what the language calls it, such as "output" or "put_arp"
@@ -72,7 +72,7 @@ type Delivered struct {
 	Type     string // the port's type, "" for a VIF
 	Datapath string
 
-	// Unclaimed tells that the port is virtual, and that no port has claimed it.
+	// Unclaimed reports that the port is virtual, and that no port has claimed it.
 	Unclaimed bool
 	Packet    packet.Packet
 }
@@ -110,8 +110,8 @@ type Fork struct {
 	IPv6     bool   // whether Address is one
 	Field    string // what select assigns
 	Value    uint64
-	Random   bool   // whether nobody chose the member or back end
-	Unlisted bool   // whether Address is a back end that was chosen, of a load balancer that lists none
+	Random   bool   // whether nobody chose the member or backend
+	Unlisted bool   // whether Address is a backend that was chosen, of a load balancer that lists none
 	Variant  string // the action's own spelling, where several do the same
 	Packet   packet.Packet
 }
@@ -200,7 +200,7 @@ const (
 	RemarkFloodRemote   // flood_remote
 	RemarkNATToVIP      // ct_snat_to_vip: Text is the virtual IP address and port
 	RemarkCTStateSaved  // ct_state_save: Text is the field, Key the state
-	RemarkNoBackend     // a load balancer without a back end of the packet's family
+	RemarkNoBackend     // a load balancer without a backend of the packet's family
 	RemarkOutputToNull  // output without an output port
 	RemarkUnknownOutput // output to a key that is no port's or group's
 	RemarkNoDistributed // output to a chassisredirect port that leads nowhere: Text, Detail are its type and name

@@ -23,7 +23,7 @@ type Trace struct {
 // Unused are choices that a walk did not use.
 type Unused struct {
 	CT       int  // how many of the conntrack states
-	LBDst    bool // the back end: no load balancer on the way lists it
+	LBDst    bool // the backend: no load balancer on the way lists it
 	SelectID bool // the member: no select action on the way has it
 }
 

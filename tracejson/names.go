@@ -42,7 +42,7 @@ var remarkNames = []string{
 	trace.RemarkDNSUnknown:        "dns-unknown",
 	trace.RemarkMirrorMissing:     "mirror-missing",
 	trace.RemarkNoOpenFlow:        "no-openflow",
-	trace.RemarkOpenFlowError:     "openflow-trouble",
+	trace.RemarkOpenFlowError:     "openflow-error",
 	trace.RemarkOpenFlow:          "openflow",
 	trace.RemarkUnimplemented:     "unimplemented",
 	trace.RemarkNoPortToCheck:     "no-port-to-check",

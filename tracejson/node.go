@@ -29,7 +29,7 @@ type flowDoc struct {
 	sourceDoc
 	Actions string `json:"actions"`
 	Source  string `json:"source"`
-	Hint    string `json:"hint"`
+	Hint    string `json:"stage_hint"`
 	Cookie  uint32 `json:"cookie"`
 
 	EmptyStage  bool `json:"empty_stage,omitzero"`
@@ -104,7 +104,7 @@ type plainNodeDoc struct {
 
 type changeDoc struct {
 	nodeDoc
-	Kind  string     `json:"how"`
+	Kind  string     `json:"change"`
 	Field string     `json:"field"`
 	Value string     `json:"value"`
 	Flow  *sourceDoc `json:"flow"`
@@ -167,7 +167,7 @@ type logDoc struct {
 type remarkDoc struct {
 	nodeDoc
 	Remark string     `json:"remark"`
-	Class  string     `json:"class"` // note, output, trouble
+	Class  string     `json:"class"` // note, output, error
 	MAC    string     `json:"mac,omitzero"`
 	Text   string     `json:"text,omitzero"`
 	Detail string     `json:"detail,omitzero"`
@@ -184,7 +184,7 @@ type uncertainFlowDoc struct {
 
 type overlapDoc struct {
 	nodeDoc
-	Taken *flowDoc   `json:"taken"`
+	Taken *flowDoc   `json:"selected"`
 	Other *flowDoc   `json:"other"`
 	Flow  *sourceDoc `json:"flow"`
 }
@@ -255,11 +255,11 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 
 func docOfPacket(p *packet.Packet) *packetDoc { return (*packetDoc)(p) }
 
-// className tells what weight a remark has.
+// className returns the class of a remark.
 func className(n *trace.Remark) string {
 	switch n.Class() {
 	case trace.ClassError:
-		return "trouble"
+		return "error"
 	case trace.ClassOutput:
 		return "output"
 	default:

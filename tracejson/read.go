@@ -32,14 +32,14 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // ErrVersion is the error, wrapped, for a trace of a version that this
 // program does not know.
-var ErrVersion = errors.New("unknown version")
+var ErrVersion = errors.New("unsupported version")
 
 // traceDoc is the whole object.  Members that follow from others are not read.
 type traceDoc struct {
 	Version  int              `json:"version"`
 	Release  string           `json:"release"`
 	Chassis  string           `json:"chassis"`
-	Friendly bool             `json:"friendly"`
+	Friendly bool             `json:"friendly_names"`
 	Packet   packetDoc        `json:"packet"`
 	Verdicts jsontext.Value   `json:"verdicts"`
 	Warnings []warningDoc     `json:"warnings"`
@@ -49,7 +49,7 @@ type traceDoc struct {
 
 // Read reads a trace that [Write] wrote with its nodes.  What it returns is equal
 // to what was written; only the flow from which a node comes is taken from the
-// look-up above it, not from the node.  The error, if any, is an [*Error].
+// lookup above it, not from the node.  The error, if any, is an [*Error].
 func Read(in io.Reader) (*trace.Trace, error) {
 	var version struct {
 		Version int `json:"version"`
@@ -62,7 +62,7 @@ func Read(in io.Reader) (*trace.Trace, error) {
 		return nil, &Error{-1, err}
 	}
 	if version.Version != Version {
-		return nil, &Error{-1, fmt.Errorf("%w %d, want %d", ErrVersion, version.Version, Version)}
+		return nil, &Error{-1, fmt.Errorf("%w %d of the trace format, want %d", ErrVersion, version.Version, Version)}
 	}
 	var d traceDoc
 	if err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true)); err != nil {
@@ -107,22 +107,22 @@ func readNodes(t *trace.Trace, raw []jsontext.Value) error {
 // place puts a node under its parent, or at the root.
 func place(t *trace.Trace, nodes []trace.Node, n trace.Node, i int, h nodeDoc) error {
 	if h.ID != i {
-		return fmt.Errorf("its id is %d, not its place in the list", h.ID)
+		return fmt.Errorf("has id %d, which is not its index", h.ID)
 	}
 	if h.Parent == nil {
 		root, ok := n.(*trace.Pipeline)
 		if !ok || i != 0 {
-			return errors.New("without a parent, though it is not a pipeline that comes first")
+			return errors.New("has no parent, and is not the first node, a pipeline")
 		}
 		t.Root = root
 		return nil
 	}
 	if *h.Parent < 0 || *h.Parent >= i {
-		return fmt.Errorf("its parent %d does not come before it", *h.Parent)
+		return fmt.Errorf("parent %d does not precede it", *h.Parent)
 	}
 	c, ok := nodes[*h.Parent].(nodeList)
 	if !ok {
-		return fmt.Errorf("its parent %d cannot hold others", *h.Parent)
+		return fmt.Errorf("parent %d cannot contain nodes", *h.Parent)
 	}
 	c.Add(n)
 	return nil
@@ -188,13 +188,13 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 	case "uncertain":
 		d, err := read[uncertainFlowDoc](text)
 		if err == nil && d.Unparsed == nil {
-			err = errors.New("does not say which flow does not parse")
+			err = errors.New("member unparsed is missing")
 		}
 		return &trace.Uncertain{Flow: d.Unparsed.flow(), Reason: d.Reason}, err
 	case "overlap":
 		d, err := read[overlapDoc](text)
 		if err == nil && (d.Taken == nil || d.Other == nil) {
-			err = errors.New("does not say which flows overlap")
+			err = errors.New("member selected or other is missing")
 		}
 		return &trace.Overlap{Selected: d.Taken.flow(), Other: d.Other.flow()}, err
 	}

@@ -72,7 +72,7 @@ func TestGolden(t *testing.T) {
 	tracetest.Golden(t, "everything.json", regexp.MustCompile(`(?s)\n  "verdicts": \[.*?\n  \],`).ReplaceAll(b.Bytes(), nil))
 }
 
-// Each disposition is there, with the look-up that it ended at.
+// Each disposition is there, with the lookup that it ended at.
 func TestVerdicts(t *testing.T) {
 	tr := tracetest.Demo(t, tracetest.NoRoute)
 	var b bytes.Buffer
@@ -110,7 +110,7 @@ func TestLineIsALine(t *testing.T) {
 	}
 }
 
-// Each node's flow is the one of the look-up that it is under.
+// Each node's flow is the one of the lookup that it is under.
 func TestSource(t *testing.T) {
 	var b bytes.Buffer
 	if err := Write(&b, tracetest.Everything(), Options{}); err != nil {
@@ -126,7 +126,7 @@ func TestSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, n := range d.Nodes {
-		last := i == len(d.Nodes)-1 // the look-up in which nothing matched
+		last := i == len(d.Nodes)-1 // the lookup in which nothing matched
 		if (n.Flow == nil) != (i == 0 || last) {
 			t.Errorf("nodes[%d], a %s: flow %v", i, n.Kind, n.Flow)
 		}
@@ -220,40 +220,41 @@ func TestPacketNames(t *testing.T) {
 }
 
 func TestReadRefusals(t *testing.T) {
-	const head = `{"version":1,"release":"","chassis":"","friendly":true,"packet":{},"warnings":[],"nodes":[`
+	const head = `{"version":2,"release":"","chassis":"","friendly_names":true,"packet":{},"warnings":[],"nodes":[`
 	const root = `{"id":0,"parent":null,"kind":"pipeline","pipeline":"ingress"}`
 	for _, c := range []struct{ name, text, want string }{
 		{"not JSON", "# ip,reg14=0x1", "a trace in JSON: "},
 		{"empty", "", "a trace in JSON: "},
-		{"no version", `{}`, "unknown version 0, want 1"},
-		{"later version", `{"version":2}`, "unknown version 2, want 1"},
-		{"unknown member", `{"version":1,"extra":1}`, `unknown object member name "extra"`},
+		{"no version", `{}`, "unsupported version 0 of the trace format, want 2"},
+		{"earlier version", `{"version":1}`, "unsupported version 1 of the trace format, want 2"},
+		{"later version", `{"version":3}`, "unsupported version 3 of the trace format, want 2"},
+		{"unknown member", `{"version":2,"extra":1}`, `unknown object member name "extra"`},
 		{"no nodes", head + `]}`, "no nodes"},
-		{"no pipeline first", head + `{"id":0,"parent":null,"kind":"drop"}]}`, "nodes[0]: without a parent"},
-		{"two roots", head + root + `,{"id":1,"parent":null,"kind":"pipeline","pipeline":"egress"}]}`, "nodes[1]: without a parent"},
-		{"odd id", head + `{"id":4,"parent":null,"kind":"pipeline","pipeline":"ingress"}]}`, "nodes[0]: its id is 4"},
-		{"parent later", head + root + `,{"id":1,"parent":1,"kind":"drop"}]}`, "nodes[1]: its parent 1 does not come before it"},
-		{"parent below", head + root + `,{"id":1,"parent":-1,"kind":"drop"}]}`, "nodes[1]: its parent -1 does not come before it"},
-		{"parent holds none", head + root + `,{"id":1,"parent":0,"kind":"drop"},{"id":2,"parent":1,"kind":"drop"}]}`, "nodes[2]: its parent 1 cannot hold others"},
+		{"no pipeline first", head + `{"id":0,"parent":null,"kind":"drop"}]}`, "nodes[0]: has no parent"},
+		{"two roots", head + root + `,{"id":1,"parent":null,"kind":"pipeline","pipeline":"egress"}]}`, "nodes[1]: has no parent"},
+		{"odd id", head + `{"id":4,"parent":null,"kind":"pipeline","pipeline":"ingress"}]}`, "nodes[0]: has id 4"},
+		{"parent later", head + root + `,{"id":1,"parent":1,"kind":"drop"}]}`, "nodes[1]: parent 1 does not precede it"},
+		{"parent below", head + root + `,{"id":1,"parent":-1,"kind":"drop"}]}`, "nodes[1]: parent -1 does not precede it"},
+		{"parent holds none", head + root + `,{"id":1,"parent":0,"kind":"drop"},{"id":2,"parent":1,"kind":"drop"}]}`, "nodes[2]: parent 1 cannot contain nodes"},
 		{"unknown kind", head + root + `,{"id":1,"parent":0,"kind":"jump"}]}`, `nodes[1]: unknown kind "jump"`},
 		{"unknown pipeline", head + `{"id":0,"parent":null,"kind":"pipeline","pipeline":"sideways"}]}`, `unknown pipeline "sideways"`},
-		{"unknown manner", head + root + `,{"id":1,"parent":0,"kind":"change","how":"maybe"}]}`, `nodes[1]: unknown word "maybe"`},
+		{"unknown manner", head + root + `,{"id":1,"parent":0,"kind":"change","change":"maybe"}]}`, `nodes[1]: unknown word "maybe"`},
 		{"unknown fork", head + root + `,{"id":1,"parent":0,"kind":"fork","fork":""}]}`, `nodes[1]: unknown word ""`},
 		{"unknown remark", head + root + `,{"id":1,"parent":0,"kind":"remark","remark":"?"}]}`, `nodes[1]: unknown word "?"`},
 		{"unknown flag", head + root + `,{"id":1,"parent":0,"kind":"fork","fork":"clone","state":["old"]}]}`, `nodes[1]: "old" is no conntrack flag`},
 		{"bad address", head + root + `,{"id":1,"parent":0,"kind":"remark","remark":"fdb-found","mac":"1:2"}]}`, `nodes[1]: bad Ethernet address "1:2"`},
-		{"uncertain of what", head + root + `,{"id":1,"parent":0,"kind":"uncertain"}]}`, "nodes[1]: does not say which flow"},
-		{"overlap of what", head + root + `,{"id":1,"parent":0,"kind":"overlap"}]}`, "nodes[1]: does not say which flows"},
-		{"unknown field", `{"version":1,"packet":{"ip.tos":1}}`, `a packet has no field "ip.tos"`},
-		{"field twice", `{"version":1,"packet":{"tcp.src":1,"udp.src":2}}`, `field "udp.src": its bits are given twice`},
-		{"field too wide", `{"version":1,"packet":{"ip.ttl":256}}`, "256 does not fit into 8 bits"},
-		{"field not a number", `{"version":1,"packet":{"ip.ttl":"64"}}`, "not a number"},
-		{"field not whole", `{"version":1,"packet":{"ip.ttl":6.4}}`, `bad value "6.4"`},
-		{"field not a string", `{"version":1,"packet":{"ip4.src":1}}`, "not a string"},
-		{"bad field", `{"version":1,"packet":{"ip6.src":"fe80::1%eth0"}}`, "bad value"},
-		{"long label", `{"version":1,"packet":{"ct_label":"0x111111111111111111111111111111111"}}`, "bad value"},
-		{"state not a list", `{"version":1,"packet":{"ct_state":1}}`, "not an array of flags"},
-		{"packet not an object", `{"version":1,"packet":[]}`, "a packet must be an object"},
+		{"uncertain of what", head + root + `,{"id":1,"parent":0,"kind":"uncertain"}]}`, "nodes[1]: member unparsed is missing"},
+		{"overlap of what", head + root + `,{"id":1,"parent":0,"kind":"overlap"}]}`, "nodes[1]: member selected or other is missing"},
+		{"unknown field", `{"version":2,"packet":{"ip.tos":1}}`, `a packet has no field "ip.tos"`},
+		{"field twice", `{"version":2,"packet":{"tcp.src":1,"udp.src":2}}`, `field "udp.src": its bits are given twice`},
+		{"field too wide", `{"version":2,"packet":{"ip.ttl":256}}`, "256 does not fit into 8 bits"},
+		{"field not a number", `{"version":2,"packet":{"ip.ttl":"64"}}`, "not a number"},
+		{"field not whole", `{"version":2,"packet":{"ip.ttl":6.4}}`, `bad value "6.4"`},
+		{"field not a string", `{"version":2,"packet":{"ip4.src":1}}`, "not a string"},
+		{"bad field", `{"version":2,"packet":{"ip6.src":"fe80::1%eth0"}}`, "bad value"},
+		{"long label", `{"version":2,"packet":{"ct_label":"0x111111111111111111111111111111111"}}`, "bad value"},
+		{"state not a list", `{"version":2,"packet":{"ct_state":1}}`, "not an array of flags"},
+		{"packet not an object", `{"version":2,"packet":[]}`, "a packet must be an object"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Read(strings.NewReader(c.text))
@@ -285,7 +286,7 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
-	f.Add([]byte(`{"version":1,"packet":{"ct_state":["est","0x100"]},"nodes":[{"id":0,"parent":null,"kind":"pipeline","pipeline":"egress"}]}`))
+	f.Add([]byte(`{"version":2,"packet":{"ct_state":["est","0x100"]},"nodes":[{"id":0,"parent":null,"kind":"pipeline","pipeline":"egress"}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		first, err := Read(bytes.NewReader(text))
 		if err != nil {

@@ -47,40 +47,40 @@ func placeOf(p trace.Place) placeDoc {
 
 // verdictDoc is how the walk ended for one copy of the packet.
 type verdictDoc struct {
-	Outcome       string           `json:"fate"`
-	Tentative     string           `json:"seems"` // fate, or what it seems to be where that is uncertain
+	Outcome       string           `json:"outcome"`
+	Tentative     string           `json:"tentative"` // outcome, or the likely one where outcome is uncertain
 	Code          string           `json:"code,omitzero"`
-	Origin        string           `json:"made,omitzero"`
+	Origin        string           `json:"origin,omitzero"`
 	Port          string           `json:"port,omitzero"`
 	Type          string           `json:"type,omitzero"`
 	Action        string           `json:"action,omitzero"`
 	Node          *int             `json:"node"` // the last look-up, null for none
 	End           placeDoc         `json:"end"`
-	DecidedAt     placeDoc         `json:"blame"`
-	Uncertainties []uncertaintyDoc `json:"doubts"`
-	Assumptions   []assumptionDoc  `json:"assumed"`
+	DecidedAt     placeDoc         `json:"decided_at"`
+	Uncertainties []uncertaintyDoc `json:"uncertainties"`
+	Assumptions   []assumptionDoc  `json:"assumptions"`
 	Packet        *packetDoc       `json:"packet"`
 
-	// MadeFrom are the northbound rows that the flow to blame was made from, nil
-	// where no northbound database was given.
+	// MadeFrom are the northbound rows that the deciding flow was generated from,
+	// nil without a northbound database.
 	MadeFrom []string `json:"made_from,omitzero"`
 }
 
 type uncertaintyDoc struct {
-	Kind  string     `json:"why"`
+	Kind  string     `json:"kind"`
 	Text  string     `json:"text"`
 	Flow  *sourceDoc `json:"flow"` // null where it is about none
 	Place placeDoc   `json:"place"`
 }
 
 type assumptionDoc struct {
-	Kind  string   `json:"what"`
+	Kind  string   `json:"kind"`
 	Value string   `json:"value"`
 	Place placeDoc `json:"place"`
 }
 
 // verdictOf returns a disposition as it is written; ids are those of the
-// look-ups.
+// lookups.
 func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
@@ -108,7 +108,7 @@ func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, er
 }
 
 // tableIDs numbers a trace's nodes as its list of them does, and returns the
-// numbers of the look-ups.
+// numbers of the lookups.
 func tableIDs(t *trace.Trace) map[*trace.Table]int {
 	ids := map[*trace.Table]int{}
 	if t.Root == nil {

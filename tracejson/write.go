@@ -18,7 +18,7 @@ import (
 // Version is the version of the form that [Write] writes, its member
 // "version".  It grows when a member goes or changes its meaning; new members
 // and new words come without.
-const Version = 1
+const Version = 2
 
 // options writes strings that are not UTF-8 with U+FFFD in place of what is
 // wrong, as JSON can hold no other.
@@ -60,7 +60,7 @@ func write(out io.Writer, t *trace.Trace, l layout, o Options) error {
 	w.member("version", Version)
 	w.member("release", t.Release)
 	w.member("chassis", t.Chassis)
-	w.member("friendly", t.Friendly)
+	w.member("friendly_names", t.Friendly)
 	w.member("packet", docOfPacket(&t.Packet))
 	w.list("warnings", func() {
 		for _, warning := range t.Warnings {
@@ -112,8 +112,8 @@ type warningDoc struct {
 // used them all.
 type unusedDoc struct {
 	CT       int  `json:"ct,omitzero"`
-	LBDst    bool `json:"lb-dst,omitzero"`
-	SelectID bool `json:"select-id,omitzero"`
+	LBDst    bool `json:"lb_dst,omitzero"`
+	SelectID bool `json:"select_id,omitzero"`
 }
 
 // writer writes the object part by part; after an error it writes nothing.

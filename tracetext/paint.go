@@ -46,7 +46,7 @@ func Colours() Paint {
 }
 
 // of returns the colour of a node's line, nil for none.  What comes after it
-// tells whether an action rewrote the packet, and whether output delivered it.
+// reports whether an action rewrote the packet, and whether output delivered it.
 func (p Paint) of(n, after trace.Node) *color.Color {
 	switch n := n.(type) {
 	case *trace.Pipeline, *trace.Log, *trace.Fork:

@@ -58,7 +58,7 @@ func ExampleOf() {
 	// replied vm1
 }
 
-// A monitor counts what became of packets, in the order of the outcomes.
+// A monitor counts the outcome of packets, in the order of the outcomes.
 func ExampleOutcomes() {
 	counts := map[verdict.Outcome]int{}
 	for _, microflow := range []string{toPort, astray, toRouter, "ip4.dst == 192.168.1.77"} {

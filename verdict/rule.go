@@ -98,7 +98,7 @@ func (e *pathEnd) stage() string {
 	return e.table.Stage
 }
 
-// ran tells whether the table that decided ran an action.
+// ran reports whether the table that decided ran an action.
 func (e *pathEnd) ran(name string) bool {
 	return e.table != nil && slices.ContainsFunc(e.table.Nodes, func(n trace.Node) bool {
 		a, ok := n.(*trace.Action)
@@ -225,7 +225,7 @@ func isMulticastGroup(e *pathEnd) bool {
 }
 func ttlExpired(e *pathEnd) bool { return e.packet.IsIP() && e.packet.Uint(packet.IPTTL) <= 1 }
 
-// isMulticastAddress tells whether a packet's IP destination is a multicast group.
+// isMulticastAddress reports whether a packet's IP destination is a multicast group.
 func isMulticastAddress(p *packet.Packet) bool {
 	return p.IsIPv4() && p.Uint(packet.IPv4Dst)>>28 == 0xe || p.IsIPv6() && p.Get(packet.IPv6Dst).Hi>>56 == 0xff
 }

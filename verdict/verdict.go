@@ -137,7 +137,7 @@ type AssumptionKind uint8
 // The kinds of assumptions.
 const (
 	AssumedState    AssumptionKind = iota // a conntrack state that nobody chose: Value
-	AssumedBackend                        // a load balancer's first back end: Value
+	AssumedBackend                        // a load balancer's first backend: Value
 	AssumedMember                         // the first member of a select: Value
 	AssumedNoNAT                          // no earlier translation is undone
 	AssumedDHCP                           // the packet is a DHCP request, and is answered

@@ -231,7 +231,7 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 // unnamed is what a walk calls a port that is none.
 const unnamed = "(unnamed)"
 
-// remark takes note of what a remark says of a copy, and tells whether the copy
+// remark takes note of what a remark says of a copy, and reports whether the copy
 // ended there.
 func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	switch n.Kind {
@@ -282,7 +282,7 @@ var unknowns = map[string]struct {
 	"chk_lb_aff":       {AssumedUnknown, "load balancer affinity"},
 }
 
-// ended settles what becomes of a copy that no node leads on.
+// ended settles the outcome of a copy that no node leads on.
 func (v *verdicts) ended(e pathEnd, w path, start int) {
 	if e.forwardedByCopy && len(v.list) > start {
 		return // a clone or an answer is all that was to be
@@ -323,7 +323,7 @@ func (w *path) disposition(f Outcome) Disposition {
 	return Disposition{Outcome: f, Origin: w.origin, Packet: w.packet, End: p, DecidedAt: p, Last: w.table, Uncertainties: w.uncertainties, Assumptions: w.assumptions}
 }
 
-// certain settles a disposition's fate, which doubts make uncertain.
+// certain settles a disposition's fate, which uncertainties make uncertain.
 func (d Disposition) certain() Disposition {
 	d.TentativeOutcome = d.Outcome
 	if len(d.Uncertainties) > 0 {
@@ -332,7 +332,7 @@ func (d Disposition) certain() Disposition {
 	return d
 }
 
-// isLoop tells whether a copy entered the pipeline that it is in before, as the
+// isLoop reports whether a copy entered the pipeline that it is in before, as the
 // same packet apart from one field.
 func (w *path) isLoop(but *packet.Field) bool {
 	state := func(p packet.Packet) packet.Packet {
@@ -355,7 +355,7 @@ func (w *path) isLoop(but *packet.Field) bool {
 	return false
 }
 
-// repeats tells whether a copy came to a table before as the same packet, so that
+// repeats reports whether a copy came to a table before as the same packet, so that
 // its way has no end.
 func (w *path) repeats() bool {
 	seen := map[loopState]bool{}

@@ -17,7 +17,7 @@ func first(text string) action.Action {
 	return a.List[0]
 }
 
-// The back ends of a load balancer are asked of its action.
+// The backends of a load balancer are asked of its action.
 func ExampleBackend() {
 	lb := first("ct_lb_mark(backends=10.0.0.2:80,[fd00::2]:8080; skip_snat);").(*action.CTLB)
 	for _, b := range lb.Backends {

@@ -27,7 +27,7 @@ func ctLB(kind LBKind) func(*parser) Action {
 	}
 }
 
-// orBare returns the action; without back ends, what else was given has no
+// orBare returns the action; without backends, what else was given has no
 // effect and is not printed.
 func (a *CTLB) orBare() Action {
 	if len(a.Backends) == 0 {
@@ -85,7 +85,7 @@ func (p *parser) lbHash(a *CTLB) bool {
 	return true
 }
 
-// backends reads back ends, with or without commas, until done takes what ends
+// backends reads backends, with or without commas, until done takes what ends
 // them.
 func (p *parser) backends(a *CTLB, done func() bool) bool {
 	for !done() {

@@ -27,7 +27,7 @@ func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 	}
 }
 
-// checkPutOpts tells whether the options make an answer.
+// checkPutOpts reports whether the options make an answer.
 func (p *parser) checkPutOpts(a *PutOpts) {
 	switch a.Kind {
 	case DHCPv4:
@@ -95,7 +95,7 @@ func (p *parser) option(table *Options, family string) (OptionValue, bool) {
 	return OptionValue{Option: o, Value: set}, !p.Failed()
 }
 
-// checkOption tells whether an option's value is of its type.
+// checkOption reports whether an option's value is of its type.
 func (p *parser) checkOption(o *Option, set *expr.ConstantSet, family string) {
 	switch want := p.optionKind(o.Type); {
 	case want == stringOption && !set.Strings:
@@ -126,7 +126,7 @@ func (p *parser) optionKind(typ string) optionKind {
 	return numericOption
 }
 
-// checkRA tells whether the options make a router advertisement.
+// checkRA reports whether the options make a router advertisement.
 func (p *parser) checkRA(options []OptionValue) {
 	var stateful, prefix, slla bool
 	for _, o := range options {
@@ -261,7 +261,7 @@ func (p *parser) eventMeter(a *TriggerEvent) bool {
 	return true
 }
 
-// checkEvent tells whether the options' values are what they should be.
+// checkEvent reports whether the options' values are what they should be.
 func (p *parser) checkEvent(options []OptionValue) {
 	for _, o := range options {
 		if len(o.Value.Values) != 1 {

@@ -47,7 +47,7 @@ func plainNumbers(list []Action) []Action {
 	return out
 }
 
-// readsBack tells whether upstream's canonical text of the actions is one that
+// readsBack reports whether upstream's canonical text of the actions is one that
 // upstream takes, and takes for the same.
 func readsBack(list []Action) bool {
 	for _, a := range list {

@@ -14,7 +14,7 @@ type LBKind uint8
 const (
 	CTLBLabel     LBKind = iota // ct_lb, which notes the translation in ct_label
 	CTLBMark                    // ct_lb_mark, which notes it in ct_mark
-	CTLBMarkLocal               // ct_lb_mark_local, for back ends on this chassis
+	CTLBMarkLocal               // ct_lb_mark_local, for backends on this chassis
 )
 
 var lbKindText = [...]string{CTLBLabel: "ct_lb", CTLBMark: "ct_lb_mark", CTLBMarkLocal: "ct_lb_mark_local"}
@@ -41,8 +41,8 @@ type Backend struct {
 	Name string // the logical port, in ct_lb_mark_local only
 }
 
-// CTLB sends a connection to one of several back ends and goes on in Table:
-// "ct_lb_mark(backends=10.0.0.1:80,10.0.0.2:80);".  Without back ends it
+// CTLB sends a connection to one of several backends and goes on in Table:
+// "ct_lb_mark(backends=10.0.0.1:80,10.0.0.2:80);".  Without backends it
 // translates as the connection did before: "ct_lb;".
 type CTLB struct {
 	Kind       LBKind
@@ -52,7 +52,7 @@ type CTLB struct {
 	Flag       LBFlag
 	Table      int
 
-	// BareList says that the release writes the back ends without "backends=",
+	// BareList says that the release writes the backends without "backends=",
 	// with a blank after each comma.
 	BareList bool
 }
@@ -107,7 +107,7 @@ type CommitECMPNH struct {
 	Proto Proto
 }
 
-// CommitLBAff learns the back end of a client:
+// CommitLBAff learns the backend of a client:
 // commit_lb_aff(vip = "10.0.0.1:80", backend = "10.0.0.2:80", proto = tcp, timeout = 30);.
 type CommitLBAff struct {
 	VIP, Backend         netip.Addr // of one family
@@ -151,7 +151,7 @@ func (a *CTLB) Append(b []byte) []byte {
 	return append(b, ");"...)
 }
 
-// Append appends the address and port of the back end.
+// Append appends the address and port of the backend.
 func (d Backend) Append(b []byte) []byte {
 	if d.Port == 0 {
 		return appendAddr(b, d.Addr)

@@ -128,7 +128,7 @@ type NAT struct {
 	HighPort string `parser:"    ( '-' @Integer )? )? ')' )?"`
 }
 
-// LoadBalance is ct_lb and its like.  Of what follows the back ends upstream
+// LoadBalance is ct_lb and its like.  Of what follows the backends upstream
 // looks at some tokens only: any token may stand for the parenthesis behind
 // hash_fields and behind a flag.
 type LoadBalance struct {
@@ -143,7 +143,7 @@ type LoadBalance struct {
 	List      []*Backend `parser:"        | @@* ')' ) )?"` // of releases without keywords
 }
 
-// Backend is the address of a back end, perhaps with a port and the name of a
+// Backend is the address of a backend, perhaps with a port and the name of a
 // logical port.
 type Backend struct {
 	Span

@@ -14,7 +14,7 @@ import (
 const maxTable = 63
 
 // addressesFromFlows finds a port's addresses in the logical flows: the switch's flow that
-// sends an Ethernet address to the port tells that address; the routers' flows
+// sends an Ethernet address to the port reports that address; the routers' flows
 // that resolve an IP address to it, and the switch's that answer for it, tell
 // the IP addresses.
 func (b *Resolver) addressesFromFlows(p *lflow.Port) []Host {

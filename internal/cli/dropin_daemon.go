@@ -141,7 +141,7 @@ func (d *dropin) commands(n *reloadingNetwork) map[string]daemon.Command {
 }
 
 // ask answers the command trace.  Of the views, none but those that it names
-// are shown; a back end and a select member that it names hold for it alone.
+// are shown; a backend and a select member that it names hold for it alone.
 // Each trace meets the conntrack states of the command line from the first.
 func (d *dropin) ask(ctx context.Context, n *reloadingNetwork, args []string) (string, error) {
 	var views tracetext.Views

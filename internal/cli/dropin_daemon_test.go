@@ -165,7 +165,7 @@ func TestDaemon(t *testing.T) {
 	b.gone()
 }
 
-// TestDaemonChoices gives a back end and a select member with each trace: what
+// TestDaemonChoices gives a backend and a select member with each trace: what
 // the daemon was started with comes back afterwards.
 func TestDaemonChoices(t *testing.T) {
 	db := sbtest.New("23.03.1")

@@ -26,7 +26,7 @@ func (d *dropin) setCT(value string) error {
 	return nil
 }
 
-// setLBDst reads a back end.
+// setLBDst reads a backend.
 func (d *dropin) setLBDst(c *sim.Choices, value string) error {
 	b, err := sim.ParseBackend(value)
 	var bad *sim.BackendError

@@ -29,7 +29,7 @@ func (o *listFilter) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.fields, "field", nil, "list the flows whose match refers to a field, such as ip4.dst, or can match a value of it,\nsuch as 'ip4.dst == 10.0.0.5'; may be repeated")
 }
 
-// flowTest tells whether a datapath's flow is to be kept.
+// flowTest reports whether a datapath's flow is to be kept.
 type flowTest func(*lflow.Datapath, *lflow.Flow) bool
 
 // over returns the filter for a network: of several stages one must hold, of

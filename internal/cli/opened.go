@@ -12,12 +12,12 @@ import (
 // database is one that a command reads.
 type database interface {
 	io.Closer
-	// Changed tells that its file was cut short or overwritten meanwhile.
+	// Changed reports that its file was cut short or overwritten meanwhile.
 	Changed() error
 }
 
 // databases are those that a command has opened.  They stay open to its end, so
-// that what became of their files can be told then.
+// that the outcome of their files can be told then.
 type databases struct {
 	mu   sync.Mutex
 	open map[database]bool
@@ -60,7 +60,7 @@ func (sys *System) changed() (first error) {
 	return first
 }
 
-// finish closes a database that only a part of a command needs, and tells whether
+// finish closes a database that only a part of a command needs, and reports whether
 // it changed.
 func finish(d database) error {
 	defer d.Close()

@@ -49,7 +49,7 @@ type portDoc struct {
 	Gateways    []gatewayDoc `json:"gateways,omitzero"`
 	Peer        *peerDoc     `json:"peer,omitzero"`
 	MissingPeer *string      `json:"missing_peer,omitzero"` // nil where none is missing
-	Distributed string       `json:"stands_for,omitzero"`
+	Distributed string       `json:"distributed_port,omitzero"`
 }
 
 type gatewayDoc struct {
@@ -75,7 +75,7 @@ type chassisDoc struct {
 
 // docVersion is the version of the documents of show and list.  It grows when a
 // member goes or changes its meaning.
-const docVersion = 1
+const docVersion = 2
 
 // newShowDoc describes a network, or what a name finds in it.
 func newShowDoc(n *lflow.Network, name string) (*showDoc, error) {
@@ -232,7 +232,7 @@ func (p *portDoc) write(w io.Writer) {
 		}
 		line("peer", text)
 	}
-	line("stands for", p.Distributed)
+	line("distributed port", p.Distributed)
 }
 
 // writeDoc writes a document as indented JSON.

@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// damagePolicy says what becomes of a source of which rows may be missing. The
+// damagePolicy says the outcome of a source of which rows may be missing. The
 // zero value warns.
 type damagePolicy struct {
 	refused bool // by verbs whose answer is a verdict on the whole database

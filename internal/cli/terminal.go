@@ -61,7 +61,7 @@ func (sys *System) verbatim() *System {
 	return &s
 }
 
-// terminal tells whether a stream is one that shows colour.
+// terminal reports whether a stream is one that shows colour.
 func terminal(w io.Writer) bool {
 	return newEscapingWriter(w).(*escapingWriter).file != nil
 }
@@ -84,7 +84,7 @@ func (sys *System) escapeStreams() {
 	sys.Stdout, sys.Stderr = newEscapingWriter(watched(sys.Stdout)), newEscapingWriter(sys.Stderr)
 }
 
-// coloured tells whether the user and the terminal want colours, and lets them
+// coloured reports whether the user and the terminal want colours, and lets them
 // pass.
 func coloured(when string, sys *System) (bool, error) {
 	on := false

@@ -30,7 +30,7 @@ func (o *coverageOptions) used() bool {
 	return o.coverage || o.profile != "" || o.page != "" || o.threshold > 0
 }
 
-// write writes what was asked for, and tells whether enough was covered.  The
+// write writes what was asked for, and reports whether enough was covered.  The
 // summary goes where it does not get into the report's way.
 func (o *coverageOptions) write(sys *System, t *testOptions) (enough bool, err error) {
 	if !o.used() {

@@ -30,7 +30,7 @@ func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOp
 	return out
 }
 
-// newConnectionHint suggests --ct-new where what becomes of the packet depends
+// newConnectionHint suggests --ct-new where the outcome of the packet depends
 // on conntrack states that the walk assumed, and "" elsewhere.
 func newConnectionHint(n *lflow.Network, req sim.Request, t *trace.Trace) string {
 	if req.CTNew || !sim.CTNewAfter(req.CT) {
@@ -71,7 +71,7 @@ func impossibleState(state string) bool {
 	return err == nil && len(sim.CTStateConflicts(v)) > 0
 }
 
-// outcomes tells in a few words what became of the packet.
+// outcomes tells in a few words the outcome of the packet.
 func outcomes(t *trace.Trace) string {
 	var parts []string
 	for _, d := range verdict.Of(t) {

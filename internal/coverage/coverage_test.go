@@ -40,7 +40,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 // counted returns a network small enough to count by hand: a switch with ports a
-// and b, whose ingress has ACLs in table 0 and a look-up in table 1.
+// and b, whose ingress has ACLs in table 0 and a lookup in table 1.
 func counted(t *testing.T) *lflow.Network {
 	t.Helper()
 	db := sbtest.New("23.03")

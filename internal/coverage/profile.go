@@ -19,7 +19,7 @@ type Profile struct {
 
 // Version is the version of a profile's JSON.  It changes when a reader of the
 // old one would read the new one wrongly.
-const Version = 1
+const Version = 2
 
 // Database is what walks over one database have covered.
 type Database struct {
@@ -38,9 +38,9 @@ type Counts struct {
 	Total     int `json:"total"`
 	Reachable int `json:"reachable"` // a packet could take them, as far as that is known
 	Covered   int `json:"covered"`
-	Shadowed  int `json:"shadowed"` // another flow takes all that they match
-	Never     int `json:"never"`    // they match nothing
-	Unparsed  int `json:"unparsed"` // they do not parse, and match nothing either
+	Shadowed  int `json:"shadowed"`    // another flow takes all that they match
+	Never     int `json:"unmatchable"` // they match nothing
+	Unparsed  int `json:"unparsed"`    // they do not parse, and match nothing either
 }
 
 // Percent returns how many of the reachable flows are covered, in percent; 100
@@ -86,7 +86,7 @@ type Stage struct {
 
 // ACL is the counts of the flows of one access control list entry.
 type ACL struct {
-	Hint  string `json:"hint"` // the first eight digits of its northbound UUID
+	Hint  string `json:"stage_hint"` // the first eight digits of its northbound UUID
 	Name  string `json:"name,omitempty"`
 	Stage string `json:"stage"`
 	Match string `json:"match"` // of its first flow
@@ -104,11 +104,11 @@ type Flow struct {
 	Priority  int      `json:"priority"`
 	Match     string   `json:"match"`
 	Actions   string   `json:"actions"`
-	Hint      string   `json:"hint,omitempty"`
+	Hint      string   `json:"stage_hint,omitempty"`
 	Source    string   `json:"source,omitempty"`
 	State     State    `json:"state"`
 	Hits      int      `json:"hits"`
-	By        string   `json:"by,omitempty"` // the UUID of the flow that shadows it
+	By        string   `json:"shadowed_by,omitempty"` // the UUID of the flow that shadows it
 }
 
 // State is whether a flow was taken, or why it was not.
@@ -119,7 +119,7 @@ const (
 	Covered  State = "covered"
 	Missed   State = "missed"
 	Shadowed State = "shadowed"
-	Never    State = "never"
+	Never    State = "unmatchable"
 	Unparsed State = "unparsed"
 )
 

@@ -154,7 +154,7 @@ func monitorDaemon(ctx context.Context, o Options, ready *Ready) error {
 	}
 }
 
-// failed tells whether a process died by an error: by one of the signals that
+// failed reports whether a process died by an error: by one of the signals that
 // mean so, or by its own runtime.
 func failed(p *os.ProcessState) bool {
 	const goCrash = 2 // the exit status of a Go program that panics

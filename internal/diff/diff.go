@@ -22,14 +22,14 @@ import (
 // Packet is a packet that is sent through both networks.
 type Packet struct {
 	Name      string // for people, such as "web1 to db1, tcp:5432"
-	From, To  string // names of ports, or an address that it goes to; "" where nobody told
+	From, To  string // names of ports, or an address that it goes to; "" if unknown
 	Microflow string
 
 	// Datapath is where the packet starts, "" for that of its inport.
 	Datapath string
 
 	// Choices, if not nil, takes the place of the options' conntrack states: the
-	// states, the back end and the member that the packet meets.
+	// states, the backend and the member that the packet meets.
 	Choices *sim.Choices
 }
 
@@ -64,7 +64,7 @@ func (k Kind) String() string { return kindText[k] }
 type Difference struct {
 	Packet
 	Kind     Kind
-	Was, Now []string // what became of it: one for each back end or member that chance may pick
+	Was, Now []string // the outcome of it: one for each backend or member that chance may pick
 	cause    causeKey
 	flows    [2]*Where
 	minor    bool // whether only packets that were made from this one differ
@@ -88,7 +88,7 @@ type session struct {
 	watched map[string][]*change
 }
 
-// result is what became of one packet.
+// result is the outcome of one packet.
 type result struct {
 	packet     Packet
 	difference *Difference // nil where the same became of it
@@ -127,7 +127,7 @@ func (s *session) one(p Packet) *result {
 	return r
 }
 
-// add files what became of a packet.
+// add files the outcome of a packet.
 func (s *session) add(r *result) {
 	s.results = append(s.results, r)
 	for _, c := range r.met {
@@ -217,7 +217,7 @@ func send(n *lflow.Network, p Packet, o Options) *packetResult {
 	}
 }
 
-// maxWalks bounds one packet's walks: choices of back ends and members that are gone through.
+// maxWalks bounds one packet's walks: choices of backends and members that are gone through.
 const maxWalks = 64
 
 // decisions goes through all that chance may pick, the last decision first.

@@ -157,7 +157,7 @@ func TestPlantedDifferences(t *testing.T) {
 		what   string
 		before string // a piece of the flow that decided, "" for none
 		after  string
-		packet string // a packet that is among those that differ, and what became of it
+		packet string // a packet that is among those that differ, and the outcome of it
 		was    string
 		now    string
 		others string // a packet that is not
@@ -364,13 +364,13 @@ func TestChoicesAreGoneThrough(t *testing.T) {
 // trulyDifferent are the scenarios of the corpus of which 25.03 makes something
 // else than 22.03, and how many packets the causes have: northd of 22.03 does
 // not know affinity of sessions (05-lb) nor what the options of 09-extras say,
-// drops for no back end by an action that does not parse (10-k8s), names a
+// drops for no backend by an action that does not parse (10-k8s), names a
 // disabled port by port security (02-l2), and lets a packet to an address of
 // SNAT go round (04-nat).
 var trulyDifferent = map[string][]string{
-	"02-l2":     {"port-security, then port-disabled"},
+	"02-l2":     {"port-security, now port-disabled"},
 	"04-nat":    {"nat-unmatched"},
-	"05-lb":     {"lb-affinity", "lb-affinity", "no-route no more"},
+	"05-lb":     {"lb-affinity", "lb-affinity", "no longer no-route"},
 	"09-extras": {"acl-reject", "ip.dscp"},
 	"10-k8s":    {"lb-no-backend", "lb-no-backend", "lb-no-backend"},
 }

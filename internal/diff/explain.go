@@ -187,14 +187,14 @@ func (w *walk) explainEnds(v *walk) (what string, x, y *Where) {
 				return string(e.Code), x, place(e.DecidedAt)
 			}
 			if y := v.flowIn(d.DecidedAt, w.visit(d.DecidedAt)); y != nil {
-				return string(d.Code) + " no more", place(d.DecidedAt), y
+				return "no longer " + string(d.Code), place(d.DecidedAt), y
 			}
 		}
-		return string(d.Code) + ", then " + string(e.Code), place(d.DecidedAt), place(e.DecidedAt)
+		return string(d.Code) + ", now " + string(e.Code), place(d.DecidedAt), place(e.DecidedAt)
 	case v.dropped():
 		return string(e.Code), w.flowIn(e.DecidedAt, v.visit(e.DecidedAt)), place(e.DecidedAt)
 	case w.dropped():
-		return string(d.Code) + " no more", place(d.DecidedAt), v.flowIn(d.DecidedAt, w.visit(d.DecidedAt))
+		return "no longer " + string(d.Code), place(d.DecidedAt), v.flowIn(d.DecidedAt, w.visit(d.DecidedAt))
 	}
 	if w.receivers() != v.receivers() {
 		return "receivers", place(d.DecidedAt), place(e.DecidedAt)

@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// packetResult is what became of a packet in a network.
+// packetResult is the outcome of a packet in a network.
 type packetResult struct {
 	n     *lflow.Network
 	walks []*walk

@@ -8,7 +8,7 @@ import (
 
 // FormatVersion is the version of the JSON report.  It changes when a reader of
 // the old one would read the new one wrongly.
-const FormatVersion = 1
+const FormatVersion = 2
 
 type jsonReport struct {
 	Version   int         `json:"version"`
@@ -23,15 +23,15 @@ type jsonReport struct {
 	Warnings  []string    `json:"warnings,omitempty"`
 
 	// What differs in content, and what of it no packet met.
-	Contents    int      `json:"contents,omitempty"`
-	Met         int      `json:"met,omitempty"`
+	Contents    int      `json:"content_differences,omitempty"`
+	Met         int      `json:"covered,omitempty"`
 	Unreachable int      `json:"unreachable,omitempty"`
-	Unmet       []string `json:"unmet,omitempty"`
+	Unmet       []string `json:"uncovered,omitempty"`
 }
 
 type jsonCause struct {
 	Kind    string       `json:"kind"`
-	What    string       `json:"what"`
+	What    string       `json:"summary"`
 	Before  *jsonFlow    `json:"before,omitempty"`
 	After   *jsonFlow    `json:"after,omitempty"`
 	Packets []jsonPacket `json:"packets"`
@@ -53,8 +53,8 @@ type jsonPacket struct {
 	To     string   `json:"to,omitempty"`
 	Packet string   `json:"packet"`
 	Kind   string   `json:"kind"`
-	Was    []string `json:"was"`
-	Now    []string `json:"now"`
+	Was    []string `json:"before"`
+	Now    []string `json:"after"`
 }
 
 // writeJSON writes a report as one JSON document.

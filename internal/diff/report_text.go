@@ -68,13 +68,13 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	}
 	for i, u := range r.Unmet {
 		if i == fewUnmet && !s.Verbose {
-			fmt.Fprintf(&b, "%s: and %d more (-v shows all)\n", s.Paint.Text("fail", "not met"), len(r.Unmet)-i)
+			fmt.Fprintf(&b, "%s: and %d more (-v shows all)\n", s.Paint.Text("fail", "not covered"), len(r.Unmet)-i)
 			break
 		}
-		b.WriteString(s.Paint.Text("fail", "not met") + ": " + escape.Text(u) + "\n")
+		b.WriteString(s.Paint.Text("fail", "not covered") + ": " + escape.Text(u) + "\n")
 	}
 	if r.Contents > 0 {
-		fmt.Fprintf(&b, "%s\n", s.Paint.Text("note", fmt.Sprintf("note: %s in content: %d met by packets, %d unreachable, %d not met",
+		fmt.Fprintf(&b, "%s\n", s.Paint.Text("note", fmt.Sprintf("note: %s in content: %d covered by packets, %d unreachable, %d not covered",
 			report.Count(r.Contents, "difference"), r.Met, r.Unreachable, len(r.Unmet))))
 	}
 	status := "fail"
@@ -103,7 +103,7 @@ func (r *Report) summary() string {
 		why = append(why, report.Count(len(r.Ports), "port")+" changed")
 	}
 	if len(r.Unmet) > 0 {
-		why = append(why, report.Count(len(r.Unmet), "difference")+" in content not met")
+		why = append(why, report.Count(len(r.Unmet), "difference")+" in content not covered")
 	}
 	if r.cutShort && r.Contents > 0 {
 		why = append(why, "packets past the limit not sent")
@@ -115,7 +115,7 @@ func (r *Report) summary() string {
 func (w *Where) text() string {
 	switch {
 	case w == nil:
-		return "nothing: the packet did not come there"
+		return "none: the packet does not reach this stage"
 	case w.UUID == "":
 		return w.Datapath + "/" + w.Stage + ": no flow matched"
 	}

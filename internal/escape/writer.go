@@ -23,7 +23,7 @@ func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
 // Under returns the stream that is written to.
 func (w *Writer) Under() io.Writer { return w.out }
 
-// Write writes text.  It counts what it was given, not what became of that.
+// Write writes text.  It counts what it was given, not the outcome of that.
 func (w *Writer) Write(text []byte) (int, error) {
 	n := len(text)
 	if len(w.rest) > 0 {

@@ -10,14 +10,14 @@ import (
 // Doc is an answer as JSON has it, for docs/trace.schema.json: near misses as
 // data, and the whole answer as the text that Write writes.
 type Doc struct {
-	Subject  string        `json:"subject"`            // what was asked about, empty for everything
-	Reached  *bool         `json:"reached,omitzero"`   // of a port
-	Error    string        `json:"error,omitzero"`     // why a flow that was asked about does not parse
-	Endings  []NearMissDoc `json:"endings"`            // near misses where the packet ended
-	OnTheWay []NearMissDoc `json:"near_misses"`        // and on its way, or at the stage that was asked about
-	Turn     *NearMissDoc  `json:"turn,omitzero"`      // the flow that would have led to a port
-	Visits   []NearMissDoc `json:"visits,omitzero"`    // what a flow that was asked about made of the packet
-	Unknown  []string      `json:"addresses,omitzero"` // destinations that no flow on the way names
+	Subject  string        `json:"subject"`                    // what was asked about, empty for everything
+	Reached  *bool         `json:"reached,omitzero"`           // of a port
+	Error    string        `json:"error,omitzero"`             // why a flow that was asked about does not parse
+	Endings  []NearMissDoc `json:"endings"`                    // near misses where the packet ended
+	OnTheWay []NearMissDoc `json:"near_misses"`                // and on its way, or at the stage that was asked about
+	Turn     *NearMissDoc  `json:"divergence,omitzero"`        // the flow that would have led to a port
+	Visits   []NearMissDoc `json:"visits,omitzero"`            // what a flow that was asked about made of the packet
+	Unknown  []string      `json:"unknown_addresses,omitzero"` // destinations that no flow on the way names
 	Text     string        `json:"text"`
 }
 
@@ -30,8 +30,8 @@ type NearMissDoc struct {
 	Flow     *string   `json:"flow"` // its UUID
 	Match    string    `json:"match"`
 	Actions  string    `json:"actions"`
-	Parts    []PartDoc `json:"parts"`  // what failed; empty where the match holds
-	Winner   *string   `json:"winner"` // the UUID of the flow that was taken instead, null for none
+	Parts    []PartDoc `json:"parts"`    // what failed; empty where the match holds
+	Winner   *string   `json:"selected"` // the UUID of the flow that was taken instead, null for none
 	Taken    bool      `json:"taken,omitzero"`
 	MadeFrom []string  `json:"made_from,omitzero"`
 }
@@ -41,7 +41,7 @@ type PartDoc struct {
 	Start  int    `json:"start"`
 	End    int    `json:"end"`
 	Field  string `json:"field"`
-	Actual string `json:"has"`
+	Actual string `json:"actual"`
 	Wanted string `json:"wanted"`
 }
 

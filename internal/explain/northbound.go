@@ -65,7 +65,7 @@ func (n *Northbound) Warnings() (out []string) {
 // Close gives back what the database holds.
 func (n *Northbound) Close() error { return n.db.Close() }
 
-// Changed tells that the database's file was cut short or overwritten since it
+// Changed reports that the database's file was cut short or overwritten since it
 // was opened.
 func (n *Northbound) Changed() error { return n.db.Changed() }
 

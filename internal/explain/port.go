@@ -15,16 +15,16 @@ import (
 type PortAnswer struct {
 	Port, Datapath string
 
-	// Reached tells that it did.
+	// Reached reports that it did.
 	Reached bool
 
 	// Turn is the walk's last step from which a flow would have led to the port,
-	// and that flow; nil where none was found.  With tells that the packet would
+	// and that flow; nil where none was found.  With reports that the packet would
 	// have needed other values too, those that the flow's match wants.
 	Turn *verdict.NearMiss
 	With bool
 
-	// Visited tells whether the packet came to the port's datapath.  Path is the
+	// Visited reports whether the packet came to the port's datapath.  Path is the
 	// way by ports from the last datapath that it came to, which is its first;
 	// empty where no ports lead there.
 	Visited bool

@@ -43,7 +43,7 @@ func (a *Explainer) ranked(s *step, d *verdict.Disposition) []nearMiss {
 }
 
 // effect reports what would have become of a packet that took a flow: a rank,
-// which is 0 where it arrives, and whether that differs from what became of it.
+// which is 0 where it arrives, and whether that differs from the outcome of it.
 func (a *Explainer) effect(s *step, m nearMiss, d *verdict.Disposition) (rank int, changed bool) {
 	t, err := sim.TraceFlow(a.n, s.d, m.flow, s.packet, a.c)
 	if err != nil {

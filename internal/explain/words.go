@@ -213,7 +213,7 @@ func (j *matchAnalyzer) value(ref expr.FieldRef, v packet.Value) string {
 	return string(packet.AppendHex(nil, v))
 }
 
-// written tells whether a comparison's text has an IP address.
+// written reports whether a comparison's text has an IP address.
 func written(text string) packet.Kind {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" {},/!()=<>", r) }) {
 		if a, err := netip.ParseAddr(word); err == nil {

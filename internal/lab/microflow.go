@@ -216,7 +216,7 @@ func (m *MicroflowGenerator) options(p *packet, text string) []string {
 	return append(args, text)
 }
 
-// choices draws the back end and the member of a select action, so that the
+// choices draws the backend and the member of a select action, so that the
 // tool does not pick by chance.
 func (m *MicroflowGenerator) choices(p *packet) []string {
 	var args []string

@@ -2,7 +2,7 @@ package lab
 
 import "fmt"
 
-// OfficeNetwork is the network in testdata/office, over which the guide tells why
+// OfficeNetwork is the network in testdata/office, over which the guide returns the reason why
 // packets do not arrive: an office with a web and a database network behind a
 // router that has the way out, rules on the database's port, port security, a
 // rack behind a VTEP gateway, and a second router that was never given a

@@ -44,16 +44,16 @@ func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error)
 }
 
 // repeats is how often a trace is repeated in which the real tool may have
-// chosen a back end by chance. Of two it takes the same one that often in a
+// chosen a backend by chance. Of two it takes the same one that often in a
 // row once in 16,384 cases.
 const repeats = 14
 
-// balances matches a load-balancing action with several back ends, of which
+// balances matches a load-balancing action with several backends, of which
 // the real tool takes one by chance unless --lb-dst names it.
 var balances = regexp.MustCompile(`ct_lb(_mark)?\(backends=[^;)]*,`)
 
 // Settled asks the real tool and says whether its answer is one that it always
-// gives. It is not where the tool fails, where it chose a back end or a member
+// gives. It is not where the tool fails, where it chose a backend or a member
 // by chance, or where no ingress port is named, on which it may abort.
 func (p *ControlPlane) Settled(ctx context.Context, args []string) (Answer, bool, error) {
 	first, err := p.Trace(ctx, args)

@@ -81,7 +81,7 @@ func (s *Snapshot) Tables() []string {
 // that came from them may be used afterwards.
 func (s *Snapshot) Close() error { return s.Source.Close() }
 
-// Changed tells that the file from which rows are read was cut short or
+// Changed reports that the file from which rows are read was cut short or
 // overwritten since it was opened: they may be wrong.  Of what was read into
 // memory, of a server, and of a snapshot that is closed, it tells nothing.
 func (s *Snapshot) Changed() error { return s.Source.changed() }

@@ -42,7 +42,7 @@ func (s *Source) Close() error {
 	return errors.Join(memory.Unmap(data), file.Close())
 }
 
-// changed tells that a mapped file is not what it was when it was mapped.  A
+// changed reports that a mapped file is not what it was when it was mapped.  A
 // server may add to the end of its database at any time.
 func (s *Source) changed() error {
 	if s.Index != nil {

@@ -112,7 +112,7 @@ func (s *scanner) prefixLength() (n int32, ok bool) {
 // maxIPv6 is how many characters the scanner takes for an IPv6 address.
 const maxIPv6 = 46
 
-// ipv6 reads the characters that an IPv6 address can have; valid tells whether
+// ipv6 reads the characters that an IPv6 address can have; valid reports whether
 // they are one.  Without such a character the scanner stays.
 func (s *scanner) ipv6() (v packet.Value, some, valid bool) {
 	n := 0

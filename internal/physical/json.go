@@ -16,8 +16,8 @@ type Doc struct {
 	VLAN     int64        `json:"vlan,omitzero"`
 	Copied   bool         `json:"copied"`
 	Chassis  *string      `json:"chassis"` // null where none runs it, or any might
-	Why      string       `json:"why"`
-	Pin      string       `json:"pin,omitzero"`
+	Why      string       `json:"reason"`
+	Pin      string       `json:"pinned_by,omitzero"`
 	Gateways []GatewayDoc `json:"gateways,omitzero"`
 	Hop      *HopDoc      `json:"hop"` // null where the packet stayed
 	Text     string       `json:"text"`
@@ -54,14 +54,14 @@ type TunnelDoc struct {
 }
 
 var reasonTexts = map[PlacementReason]string{
-	SameChassis: "stays", Bound: "bound", IsGateway: "gateway", Unbound: "unbound", AnyChassis: "anywhere", External: "outside", SameAsPacket: "same-packet",
+	SameChassis: "same-chassis", Bound: "bound", IsGateway: "gateway", Unbound: "unbound", AnyChassis: "any-chassis", External: "external", SameAsPacket: "same-packet",
 }
 
-// Docs returns legs as JSON has them.
-func Docs(legs []Segment) []Doc {
+// Docs returns the JSON form of segments.
+func Docs(segments []Segment) []Doc {
 	out := []Doc{}
-	for i := range legs {
-		l := &legs[i]
+	for i := range segments {
+		l := &segments[i]
 		d := Doc{
 			Datapath: l.Datapath, Key: l.Key, Pipeline: "ingress", Port: l.Port, Parent: l.Parent, VLAN: l.Tag, Copied: l.Copied,
 			Chassis: nameOf(l.Chassis), Why: reasonTexts[l.Reason], Pin: l.PinnedBy, Text: segmentText(l, Style{}),

@@ -19,7 +19,7 @@ type Suite struct {
 	Warnings []string // about the suite as a whole
 }
 
-// Case is a check and what became of it.
+// Case is a check and the outcome of it.
 type Case struct {
 	Name, Class string
 	Skipped     string // why it did not run, "" where it did

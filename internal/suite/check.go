@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// checker compares what became of packets with what was expected.
+// checker compares the outcome of packets with what was expected.
 type checker struct {
 	*walk
 	testCase *testCase

@@ -11,8 +11,8 @@ import (
 )
 
 // balancer returns a database with a switch on which a service has the given
-// back ends; without any there is no load balancer.  As northd has it, packets of
-// established connections come to an action that lists no back end.
+// backends; without any there is no load balancer.  As northd has it, packets of
+// established connections come to an action that lists no backend.
 func balancer(backends string) []byte {
 	db := sbtest.New("23.03")
 	sw := db.Datapath("sw", 1)
@@ -30,7 +30,7 @@ func balancer(backends string) []byte {
 
 const toService = `microflow: 'inport == "a" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.1 && ip4.dst == 10.9.9.9 && ip.ttl == 64 && tcp.dst == 80'`
 
-// TestChoices runs tests whose choices the network does not bear out: a back end
+// TestChoices runs tests whose choices the network does not bear out: a backend
 // that no load balancer lists is trouble, a choice without use is worth a note.
 func TestChoices(t *testing.T) {
 	const listed = "no load balancer on the packet's way lists"

@@ -34,7 +34,7 @@ func endText(d verdict.Disposition) string {
 	return b.String()
 }
 
-// explain tells why the copies ended as they did: what a drop's code means and
+// explain returns the reason why the copies ended as they did: what a drop's code means and
 // the flow that decided it; for what was delivered, the ACLs that let it pass.
 func (w *walk) explain() (out []string) {
 	near := w.nearMisses()

@@ -19,7 +19,7 @@ type Probe struct {
 	SelectID                    uint16
 }
 
-// Outcome is what became of a program's packet.
+// Outcome is the outcome of a program's packet.
 type Outcome struct {
 	checker *checker
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// UnlistedBackend returns an error where a walk sent a packet to a back end that
+// UnlistedBackend returns an error where a walk sent a packet to a backend that
 // somebody chose and that no load balancer on the way lists, as ovn-trace does
 // of an established connection; nil elsewhere.
 func UnlistedBackend(n *lflow.Network, req sim.Request, t *trace.Trace) error {
@@ -24,7 +24,7 @@ func UnlistedBackend(n *lflow.Network, req sim.Request, t *trace.Trace) error {
 	return fmt.Errorf("no load balancer on the packet's way lists the back end %s: what becomes of the packet there says nothing of the network", address)
 }
 
-// unlisted returns the back end that a walk took and that the load balancer there
+// unlisted returns the backend that a walk took and that the load balancer there
 // does not list, "" for none.
 func unlisted(t *trace.Trace) (address string) {
 	trace.Walk(t.Root, func(n trace.Node) bool {
@@ -46,7 +46,7 @@ func ListsBackend(n *lflow.Network, req sim.Request) bool {
 
 var errUnusedBackend = errors.New("no load balancer on the packet's way lists that back end")
 
-// unused reports the choices of a case that its walk had no use for: a back end
+// unused reports the choices of a case that its walk had no use for: a backend
 // that is not listed is trouble, unless the packet came to no load balancer; the rest
 // is worth a note.  The defaults are for tests of all kinds, and are not
 // reported, nor is what a test chooses that asks for views of the trace alone.
@@ -76,7 +76,7 @@ func (k *testCase) unused(w *walk) (trouble, notes []Problem) {
 	return trouble, notes
 }
 
-// isLoadBalanced reports whether a walk came to a load balancer that has back ends.
+// isLoadBalanced reports whether a walk came to a load balancer that has backends.
 func isLoadBalanced(t *trace.Trace) bool {
 	found := false
 	trace.Walk(t.Root, func(n trace.Node) bool {

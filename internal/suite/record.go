@@ -29,7 +29,7 @@ type Recording struct {
 	Protos []string // as address.ParseProto takes them; without any, "icmp"
 	CT     []string // conntrack states that packets meet
 	CTNew  *bool    // as Inputs has it
-	Reply  bool     // record what becomes of answers too
+	Reply  bool     // record the outcome of answers too
 	Limit  int      // how many packets at most; 0 for DefaultLimit
 }
 
@@ -39,7 +39,7 @@ const DefaultLimit = 20_000
 // ErrLimit is the error for a recording of more packets than its limit.
 var ErrLimit = errors.New("too many packets to record")
 
-// Record writes a suite of what becomes of packets now.  Tests of one sender and
+// Record writes a suite of the outcome of packets now.  Tests of one sender and
 // protocol that end alike are one test.  Notes tell which pairs were left out,
 // because no packet between them can be made out.
 func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, notes []string, err error) {
@@ -208,7 +208,7 @@ func (r *recorder) file(w *walk, k *testCase) {
 	r.tests = append(r.tests, &recordedTest{k.from.Value, k.proto.Value, k.test.Via.Value, []string{k.to.Value}, expect, ends})
 }
 
-// expectation returns what became of a packet as the lines under expect, and in
+// expectation returns the outcome of a packet as the lines under expect, and in
 // a word.
 func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 	var b strings.Builder

@@ -9,7 +9,7 @@ import (
 
 // FormatVersion is the version of the JSON report.  It changes when a reader of
 // the old one would read the new one wrongly.
-const FormatVersion = 1
+const FormatVersion = 2
 
 type jsonReport struct {
 	Version int        `json:"version"`
@@ -53,7 +53,7 @@ type jsonResult struct {
 	Packet        string        `json:"packet,omitempty"`
 	Errors        []jsonProblem `json:"errors,omitempty"`
 	Failures      []jsonFailure `json:"failures,omitempty"`
-	Uncertainties []string      `json:"uncertain,omitempty"`
+	Uncertainties []string      `json:"uncertainties,omitempty"`
 	Minimal       string        `json:"minimal,omitempty"`
 }
 
@@ -63,7 +63,7 @@ type jsonFailure struct {
 	Expectation string   `json:"expectation"`
 	Want        string   `json:"want"`
 	Got         string   `json:"got"`
-	Why         []string `json:"why,omitempty"`
+	Why         []string `json:"explanation,omitempty"`
 }
 
 // writeJSON writes a report as one JSON document.

@@ -205,7 +205,7 @@ func TestJSON(t *testing.T) {
 			Tests []struct {
 				Name, Status, Reason, Packet, Minimal string
 				Line, Column                          int
-				Tags, Uncertain                       []string
+				Tags, Uncertainties                   []string
 				Errors                                []struct {
 					Line, Column int
 					Message      string
@@ -213,7 +213,7 @@ func TestJSON(t *testing.T) {
 				Failures []struct {
 					Line, Column           int
 					Expectation, Want, Got string
-					Why                    []string
+					Explanation            []string
 				}
 			}
 		}

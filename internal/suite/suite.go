@@ -98,7 +98,7 @@ type states struct {
 	list []uint64
 }
 
-// backend is the back end that load balancers take.
+// backend is the backend that load balancers take.
 type backend struct {
 	text
 	to sim.Backend
@@ -125,7 +125,7 @@ type Expect struct {
 	Reply      *Reply
 }
 
-// empty tells that nothing is expected.
+// empty reports that nothing is expected.
 func (e *Expect) empty() bool {
 	return e.Delivered == nil && e.Dropped == nil && e.Replied == nil && e.Controller == nil && e.Looped == nil &&
 		len(e.Rewritten)+len(e.Visits)+len(e.Never)+len(e.Goldens) == 0 && e.Reply == nil

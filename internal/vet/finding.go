@@ -28,7 +28,7 @@ type Finding struct {
 	Datapaths []string
 
 	// Text is the match or the actions in which Start and End tell the bytes to
-	// blame, "" where nothing more can be told than the flow.
+	// blame, "" if only the flow is known.
 	Text       string
 	Start, End int
 
@@ -49,7 +49,7 @@ type Where struct {
 	Priority int
 	Match    string
 	Actions  string
-	Source   string // the line of northd that made it, "" where that is not told
+	Source   string // the line of northd that made it, "" if unknown
 }
 
 func where(f *lflow.Flow) Where {

@@ -41,7 +41,7 @@ type jsonFinding struct {
 	Packet string    `json:"packet,omitempty"`
 }
 
-// jsonSpan is the bytes of the text that are to blame.
+// jsonSpan is the span of the text that is wrong.
 type jsonSpan struct {
 	Start int `json:"start"`
 	End   int `json:"end"`

@@ -176,7 +176,7 @@ func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, er
 }
 
 // monitorRequests says what to tell of the wanted tables and columns: the rows
-// at first, and what becomes of them.
+// at first, and the outcome of them.
 func monitorRequests(schema *ovsdb.Schema, w ovsdb.Wanted, what map[string]bool) map[string]any {
 	requests := make(map[string]any)
 	for name, ts := range schema.Tables {

@@ -11,7 +11,7 @@ import (
 
 // An index ends in a checksum (CRC-32C) for each block of what is before, and
 // the length of that: eight bytes.  It is checked as a whole, by all cores and
-// without mapping it, since a look-up in a damaged one would answer wrongly.
+// without mapping it, since a lookup in a damaged one would answer wrongly.
 
 // sumBlock is how much of an index one checksum is over.
 const sumBlock = 1 << 20

@@ -127,7 +127,7 @@ func TestPageLinks(t *testing.T) {
 	}
 }
 
-// What the trace has is on the page: each look-up, its match, what changed.
+// What the trace has is on the page: each lookup, its match, what changed.
 func TestPageHoldsTheTrace(t *testing.T) {
 	tr := tracetest.Demo(t, tracetest.AcrossTheRouter)
 	page := pageOf(t, tr, Options{

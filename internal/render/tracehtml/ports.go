@@ -14,7 +14,7 @@ type portKey struct {
 	port     uint64
 }
 
-// gather takes the names from the pipelines, whose first look-up has the keys.
+// gather takes the names from the pipelines, whose first lookup has the keys.
 func (p portNames) gather(root *trace.Pipeline) {
 	trace.Walk(root, func(n trace.Node) bool {
 		at, ok := n.(*trace.Pipeline)

@@ -34,7 +34,7 @@ type item struct {
 	Line    *stepEffect
 }
 
-// step is a look-up in a table, or the actions on a packet that was made.
+// step is a lookup in a table, or the actions on a packet that was made.
 type step struct {
 	ID       string
 	Number   string
@@ -180,7 +180,7 @@ func (b *pageBuilder) nodes(nodes []trace.Node, sc cursor) {
 	}
 }
 
-// count tells how many look-ups there are in nodes.
+// count tells how many lookups there are in nodes.
 func count(nodes []trace.Node) int {
 	n := 0
 	for _, node := range nodes {
@@ -308,7 +308,7 @@ func (st *step) end(d *verdict.Disposition) {
 	}
 }
 
-// line adds what is no section and no look-up to the step whose it is.  Actions
+// line adds what is no section and no lookup to the step whose it is.  Actions
 // on a packet that was made stand under none; they get a step of their own.
 func (b *pageBuilder) line(nodes []trace.Node, i int, sc *cursor) {
 	l, m := b.lineOf(nodes, i)
