@@ -135,7 +135,6 @@ func TestSatisfiableMatches(t *testing.T) {
 	} {
 		e := group(tt.text, tt.group)
 		if tt.group == "" {
-			e = e.(*And).Subs[0]
 			e, _ = Parse(tt.text, env("main"))
 		}
 		if got, decided := Satisfiable(Annotate(e), testNames); got != tt.want || !decided {

@@ -22,16 +22,16 @@ func ExampleNetwork_Contents() {
 		log.Fatal(err)
 	}
 	defer n.Close()
-	var rows []lflow.Content = n.Contents()
+	rows := n.Contents()
 	for _, row := range rows {
 		if row.Table == "Port_Binding" {
 			continue
 		}
-		var first lflow.ContentColumn = row.Columns[0]
+		first := row.Columns[0]
 		fmt.Println(row.Table, row.Key, first.Name, first.Text)
 	}
 	d := n.Datapaths[0]
-	var known lflow.Learned = d.MACBindings()[0]
+	known := d.MACBindings()[0]
 	fmt.Printf("port %d has %012x, and %012x was seen; %d multicast groups\n", known.Port, known.MAC, d.FDBEntries()[0].MAC, len(d.Groups()))
 	// Output:
 	// FDB sw0 02:00:00:00:00:02 port_key vm1

@@ -36,7 +36,7 @@ func ExampleNetwork_State() {
 
 // A state has a word.
 func ExamplePortState() {
-	var s lflow.PortState = lflow.StateDown
+	s := lflow.StateDown
 	fmt.Println(s)
 	// Output: down
 }
@@ -48,7 +48,7 @@ func ExampleNetwork_LaggingChassis() {
 		log.Fatal(err)
 	}
 	defer n.Close()
-	var all []lflow.LaggingChassis = n.LaggingChassis()
+	all := n.LaggingChassis()
 	for _, l := range all {
 		if l.Missing {
 			fmt.Println(l.Name, "is gone")

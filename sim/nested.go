@@ -52,6 +52,7 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 		if kind, ok = w.reject(&q, p); !ok {
 			return
 		}
+	default: // a clone, which the walker makes
 	}
 	w.Nest(&trace.Fork{Kind: kind, Packet: q, Reject: a.Kind == action.Reject}, a.List, at)
 }

@@ -236,7 +236,7 @@ func (o *parseOptions) lines(stdin io.Reader, f func(string) error) error {
 				return err
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

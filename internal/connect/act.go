@@ -100,6 +100,7 @@ func isRequest(a *action.PutOpts, p *packet.Packet) bool {
 		return src == 68 && dst == 67
 	case action.DHCPv6:
 		return src == 546 && dst == 547
+	default:
 	}
 	return true
 }

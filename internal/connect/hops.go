@@ -66,11 +66,16 @@ var changeable = []struct {
 	ipv6  bool
 	proto uint64 // 0 for every one
 }{
-	{"ip4.src", packet.IPv4Src, false, 0}, {"ip4.dst", packet.IPv4Dst, false, 0},
-	{"ip6.src", packet.IPv6Src, true, 0}, {"ip6.dst", packet.IPv6Dst, true, 0},
-	{"tcp.src", packet.TCPSrc, false, packet.ProtoTCP}, {"tcp.dst", packet.TCPDst, false, packet.ProtoTCP},
-	{"udp.src", packet.UDPSrc, false, packet.ProtoUDP}, {"udp.dst", packet.UDPDst, false, packet.ProtoUDP},
-	{"sctp.src", packet.SCTPSrc, false, packet.ProtoSCTP}, {"sctp.dst", packet.SCTPDst, false, packet.ProtoSCTP},
+	{"ip4.src", packet.IPv4Src, false, 0},
+	{"ip4.dst", packet.IPv4Dst, false, 0},
+	{"ip6.src", packet.IPv6Src, true, 0},
+	{"ip6.dst", packet.IPv6Dst, true, 0},
+	{"tcp.src", packet.TCPSrc, false, packet.ProtoTCP},
+	{"tcp.dst", packet.TCPDst, false, packet.ProtoTCP},
+	{"udp.src", packet.UDPSrc, false, packet.ProtoUDP},
+	{"udp.dst", packet.UDPDst, false, packet.ProtoUDP},
+	{"sctp.src", packet.SCTPSrc, false, packet.ProtoSCTP},
+	{"sctp.dst", packet.SCTPDst, false, packet.ProtoSCTP},
 }
 
 // translated notes the addresses and ports that conntrack changed.

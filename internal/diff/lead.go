@@ -280,6 +280,7 @@ func (r *Report) judge(c *contents) {
 				state = met
 			case unmet:
 				without = append(without, f)
+			default:
 			}
 		}
 		if len(without) > 0 && !(state == met && r.shows(g)) {
@@ -333,6 +334,7 @@ func (r *Report) count(s state) {
 		r.Met++
 	case unreachable:
 		r.Unreachable++
+	default:
 	}
 }
 

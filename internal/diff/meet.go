@@ -36,7 +36,7 @@ func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (
 		for _, in := range []bool{true, false} {
 			var a witness.Region
 			v := packet.FromAddr(ip)
-			fits := ip.Is4() == !(strings.Contains(f.ActionsText(), "_nd"))
+			fits := ip.Is4() == !strings.Contains(f.ActionsText(), "_nd")
 			if in == strings.Contains(f.ActionsText(), "lookup_") && fits {
 				fields := [2][2]*packet.Field{{packet.XXReg(0), packet.Reg(0)}, {packet.IPv6Src, packet.IPv4Src}}
 				field := fields[0]
@@ -171,7 +171,7 @@ func (r *rowChange) bindingRegion(n *lflow.Network, d *lflow.Datapath, f *lflow.
 	if port == nil || port.Datapath != d {
 		return nil, false
 	}
-	asks := -1
+	var asks int
 	switch actions := f.ActionsText(); {
 	case strings.Contains(actions, "check_in_port_sec"):
 		asks = 0

@@ -16,8 +16,10 @@ func TestChecksum(t *testing.T) {
 // TestFrameDecodesWhatItEncodes also checks that a receiver finds the checksums
 // right: those of a packet with its checksum sum up to nothing.
 func TestFrameDecodesWhatItEncodes(t *testing.T) {
-	v4 := frame{src: "50:54:00:00:00:0b", dst: "50:54:00:00:00:0c", ethType: typeIPv4, ttl: 64,
-		ipSrc: netip.MustParseAddr("10.0.0.1"), ipDst: netip.MustParseAddr("10.0.0.2"), payload: []byte("ovnwalk")}
+	v4 := frame{
+		src: "50:54:00:00:00:0b", dst: "50:54:00:00:00:0c", ethType: typeIPv4, ttl: 64,
+		ipSrc: netip.MustParseAddr("10.0.0.1"), ipDst: netip.MustParseAddr("10.0.0.2"), payload: []byte("ovnwalk"),
+	}
 	v6 := v4
 	v6.ethType, v6.ipSrc, v6.ipDst = typeIPv6, netip.MustParseAddr("fd00::1"), netip.MustParseAddr("fd00::2")
 	for _, base := range []frame{v4, v6} {
@@ -58,8 +60,10 @@ func TestFrameDecodesWhatItEncodes(t *testing.T) {
 
 func TestNoise(t *testing.T) {
 	data := func(f frame) []byte { return f.encode() }
-	advertisement := frame{ethType: typeIPv6, proto: protoICMP6, icmpType: routerAdvertisement, src: "00:00:00:00:00:01", dst: "33:33:00:00:00:01",
-		ipSrc: netip.MustParseAddr("fe80::1"), ipDst: netip.MustParseAddr("ff02::1")}
+	advertisement := frame{
+		ethType: typeIPv6, proto: protoICMP6, icmpType: routerAdvertisement, src: "00:00:00:00:00:01", dst: "33:33:00:00:00:01",
+		ipSrc: netip.MustParseAddr("fe80::1"), ipDst: netip.MustParseAddr("ff02::1"),
+	}
 	echo := advertisement
 	echo.icmpType = echoRequest6
 	if !noise(gratuitousARP("50:54:00:00:00:0b", netip.MustParseAddr("10.0.0.1"))) {

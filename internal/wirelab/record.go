@@ -123,14 +123,14 @@ func (l *Lab) receiver(e event, mac string) *end {
 }
 
 // at reports whether a frame left where the end is.
-func (x *end) at(e event) bool {
-	if x.chassis == nil {
-		return e.end == nil
+func (e *end) at(ev event) bool {
+	if e.chassis == nil {
+		return ev.end == nil
 	}
-	return e.end == x
+	return ev.end == e
 }
 
-func (x *end) name() string { return cmp.Or(x.port, "network") }
+func (e *end) name() string { return cmp.Or(e.port, "network") }
 
 // opens reports whether a frame may be the first of the connection, translated.
 func (c *Connection) opens(f frame) bool {

@@ -183,7 +183,8 @@ func (f Fields) packet() (p packet.Packet, err error) {
 		case strings.HasPrefix(name, "arp."):
 			p.SetUint(packet.EthType, packet.EthTypeARP)
 		}
-		text, ok := fmt.Sprint(v), true
+		text := fmt.Sprint(v)
+		var ok bool
 		switch field.Kind {
 		case packet.KindEthernet:
 			var mac uint64

@@ -228,6 +228,7 @@ func (o op) back(x *path, r *Region, over bool, answer int) bool {
 			return setBit(a.Dst, uint64(answer), !x.secured)
 		case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
 			return true // the walk leaves the field as it was
+		default:
 		}
 		return loseRef(a.Dst)
 	}
@@ -251,7 +252,7 @@ func (o op) made(k action.NestedKind, r *Region, over bool) bool {
 		}
 		return true
 	}
-	ok := true
+	var ok bool
 	switch k {
 	case action.ARP:
 		ok = set(packet.EthType, packet.EthTypeARP) && set(packet.IPProto, 1) && set(packet.ARPTHA, 0) && set(packet.IPTTL, 0)
@@ -259,8 +260,11 @@ func (o op) made(k action.NestedKind, r *Region, over bool) bool {
 	case action.NDNA, action.NDNARouter:
 		ok = set(packet.TPSrc, packet.NDAdvertise) && set(packet.NDSLL, 0)
 		copies = []source{
-			{packet.EthSrc, packet.EthDst}, {packet.EthDst, packet.EthSrc}, {packet.IPv6Dst, packet.IPv6Src},
-			{packet.IPv6Src, packet.NDTarget}, {packet.NDTLL, packet.EthDst},
+			{packet.EthSrc, packet.EthDst},
+			{packet.EthDst, packet.EthSrc},
+			{packet.IPv6Dst, packet.IPv6Src},
+			{packet.IPv6Src, packet.NDTarget},
+			{packet.NDTLL, packet.EthDst},
 		}
 	case action.NDNS:
 		ok = set(packet.TPSrc, packet.NDSolicit) && set(packet.NDSLL, 0) && lose(packet.EthDst)
@@ -276,8 +280,12 @@ func (o op) made(k action.NestedKind, r *Region, over bool) bool {
 	default:
 		ok = lose(packet.IPProto, packet.IPTTL, packet.TCPFlags, packet.TPSrc, packet.TPDst)
 		copies = []source{
-			{packet.EthSrc, packet.EthDst}, {packet.EthDst, packet.EthSrc}, {packet.IPv4Src, packet.IPv4Dst},
-			{packet.IPv4Dst, packet.IPv4Src}, {packet.IPv6Src, packet.IPv6Dst}, {packet.IPv6Dst, packet.IPv6Src},
+			{packet.EthSrc, packet.EthDst},
+			{packet.EthDst, packet.EthSrc},
+			{packet.IPv4Src, packet.IPv4Dst},
+			{packet.IPv4Dst, packet.IPv4Src},
+			{packet.IPv6Src, packet.IPv6Dst},
+			{packet.IPv6Dst, packet.IPv6Src},
 		}
 	}
 	if !ok {

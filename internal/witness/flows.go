@@ -60,25 +60,25 @@ type path struct {
 }
 
 // load reads the flows of a datapath.
-func (x *path) load() {
-	x.tables, x.into, x.output = map[Stage][]*flow{}, map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}
-	x.macs, x.fdb = x.d.MACBindings(), x.d.FDBEntries()
-	x.secured = slices.ContainsFunc(x.d.Ports(), func(p *lflow.Port) bool { return len(p.Security) > 0 })
+func (p *path) load() {
+	p.tables, p.into, p.output = map[Stage][]*flow{}, map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}
+	p.macs, p.fdb = p.d.MACBindings(), p.d.FDBEntries()
+	p.secured = slices.ContainsFunc(p.d.Ports(), func(p *lflow.Port) bool { return len(p.Security) > 0 })
 	seen := map[Stage]bool{}
-	for f := range x.n.ListFlows(x.d) {
+	for f := range p.n.ListFlows(p.d) {
 		s := Stage{f.Pipeline, f.Table}
 		if seen[s] {
 			continue
 		}
 		seen[s] = true
-		for i, f := range x.n.Flows(x.d, s.Pipeline, s.Table) {
+		for i, f := range p.n.Flows(p.d, s.Pipeline, s.Table) {
 			g := &flow{Flow: f}
-			g.regions, g.vague = Regions(x.n, x.d, f)
-			x.tables[s] = append(x.tables[s], g)
-			x.edges(g, i, f.Actions().List, nil)
+			g.regions, g.vague = Regions(p.n, p.d, f)
+			p.tables[s] = append(p.tables[s], g)
+			p.edges(g, i, f.Actions().List, nil)
 		}
 	}
-	x.flowBits()
+	p.flowBits()
 }
 
 // Regions returns the packets that satisfy a flow's match on a datapath.  Vague
@@ -156,11 +156,11 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) ([]*Region, boo
 }
 
 // edges files the ways on from a flow's actions.
-func (x *path) edges(f *flow, at int, list []action.Action, before []op) {
+func (p *path) edges(f *flow, at int, list []action.Action, before []op) {
 	way := func(last ...op) *edge {
 		return &edge{f, at, append(before[:len(before):len(before)], last...)}
 	}
-	to := func(s Stage, e *edge) { x.into[s] = append(x.into[s], e) }
+	to := func(s Stage, e *edge) { p.into[s] = append(p.into[s], e) }
 	for _, a := range list {
 		same := func(table int) Stage { return Stage{f.Pipeline, table} }
 		switch a := a.(type) {
@@ -181,9 +181,9 @@ func (x *path) edges(f *flow, at int, list []action.Action, before []op) {
 		case *action.Mirror:
 			to(Stage{lflow.Egress, 0}, way(op{Action: a, fork: true}))
 		case *action.Output:
-			x.output[f.Pipeline] = append(x.output[f.Pipeline], way())
+			p.output[f.Pipeline] = append(p.output[f.Pipeline], way())
 		case *action.Nested:
-			x.edges(f, at, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}))
+			p.edges(f, at, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}))
 		}
 		before = append(before[:len(before):len(before)], op{Action: a})
 	}
@@ -195,25 +195,25 @@ const metadata = 10
 
 // flowBits finds which bits of the metadata may be set where, within the
 // datapath alone.
-func (x *path) flowBits() {
-	x.may = map[Stage]*words{}
+func (p *path) flowBits() {
+	p.may = map[Stage]*words{}
 	start := Stage{lflow.Ingress, 0}
-	for s := range x.tables {
-		x.may[s] = &words{}
+	for s := range p.tables {
+		p.may[s] = &words{}
 	}
-	if x.may[start] == nil {
-		x.may[start] = &words{}
+	if p.may[start] == nil {
+		p.may[start] = &words{}
 	}
 	var ports Region
 	ports.Fix(packet.Outport, packet.Uint(0), packet.Ones(32))
 	ports.Fix(packet.Inport, packet.Uint(0), packet.Ones(32))
 	for _, s := range []Stage{start, {lflow.Egress, 0}} {
-		if x.may[s] != nil {
-			*x.may[s] = ports.mask
+		if p.may[s] != nil {
+			*p.may[s] = ports.mask
 		}
 	}
 	after := func(e *edge) words {
-		w := *x.may[Stage{e.from.Pipeline, e.from.Table}]
+		w := *p.may[Stage{e.from.Pipeline, e.from.Table}]
 		for _, o := range e.ops {
 			o.sets(&w)
 		}
@@ -221,8 +221,8 @@ func (x *path) flowBits() {
 	}
 	for changed := true; changed; {
 		changed = false
-		if there := x.may[Stage{lflow.Egress, 0}]; there != nil {
-			for _, e := range x.output[lflow.Ingress] {
+		if there := p.may[Stage{lflow.Egress, 0}]; there != nil {
+			for _, e := range p.output[lflow.Ingress] {
 				w := after(e)
 				for i := 8; i < metadata; i++ { // the registers are cleared
 					if w[i]&^there[i] != 0 {
@@ -232,8 +232,8 @@ func (x *path) flowBits() {
 				}
 			}
 		}
-		for s, edges := range x.into {
-			there := x.may[s]
+		for s, edges := range p.into {
+			there := p.may[s]
 			if there == nil {
 				continue
 			}
@@ -248,10 +248,10 @@ func (x *path) flowBits() {
 			}
 		}
 	}
-	for _, e := range x.output[lflow.Egress] {
+	for _, e := range p.output[lflow.Egress] {
 		w := after(e)
 		for i := range metadata {
-			x.left[i] |= w[i]
+			p.left[i] |= w[i]
 		}
 	}
 }

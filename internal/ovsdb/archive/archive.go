@@ -90,7 +90,7 @@ func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int) er
 		return c.tar(name, buf, nesting+1)
 	case ContentZip:
 		packed, err := memory.ReadAll(buf, size, c.Options.Limit())
-		defer packed.Free()
+		defer func() { _ = packed.Free() }()
 		if err != nil {
 			return c.broken(name, err)
 		}

@@ -65,7 +65,7 @@ func (r remote) open(ctx context.Context, o *ovsdb.Options) (*ovsdb.Snapshot, er
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	c := &rpc{ctx: ctx, conn: conn, o: o}
-	defer c.drop()
+	defer func() { _ = c.drop() }()
 	name, err := c.database(r.text)
 	if err != nil {
 		return nil, err

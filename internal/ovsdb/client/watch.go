@@ -43,7 +43,7 @@ func (r remote) watch(ctx context.Context, o *ovsdb.Options, changed func()) err
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	c := &rpc{ctx: ctx, conn: conn, o: o}
-	defer c.drop()
+	defer func() { _ = c.drop() }()
 	name, err := c.database(r.text)
 	if err != nil {
 		return err

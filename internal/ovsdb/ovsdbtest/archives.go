@@ -50,7 +50,9 @@ func Tarred(files ...string) string {
 			panic(err)
 		}
 		if h.Size > 0 {
-			io.WriteString(w, files[i+1])
+			if _, err := io.WriteString(w, files[i+1]); err != nil {
+				panic(err)
+			}
 		}
 	}
 	w.Close()
@@ -76,7 +78,9 @@ func Zipped(files ...string) string {
 		if err != nil {
 			panic(err)
 		}
-		io.WriteString(m, files[i+1])
+		if _, err := io.WriteString(m, files[i+1]); err != nil {
+			panic(err)
+		}
 	}
 	w.Close()
 	return b.String()

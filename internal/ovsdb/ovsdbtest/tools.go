@@ -65,8 +65,8 @@ func Serve(t *testing.T, dir, name string, args ...string) *Server {
 
 func (s *Server) stop() {
 	if s.cmd.Process != nil {
-		s.cmd.Process.Kill()
-		s.cmd.Wait()
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
 		s.cmd.Process = nil
 	}
 }
