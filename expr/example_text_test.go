@@ -63,28 +63,3 @@ func ExampleSubstitute() {
 	fmt.Println(expr.Substitute("ip4.dst  ==  ^vip", func(string) (string, bool) { return "10.0.0.100", true }))
 	// Output: ip4.dst  ==  10.0.0.100
 }
-
-// An outline tells which bytes of a text are its comparisons and how they are
-// joined, so that a tool may point at the one that failed.
-func ExampleOutlineOf() {
-	text := "ip4 && (tcp.dst == 80 || udp.dst == 53)"
-	words := map[expr.Join]string{expr.JoinAll: "all of", expr.JoinAny: "any of"}
-	var show func(o expr.Outline, indent string)
-	show = func(o expr.Outline, indent string) {
-		if o.Join == expr.Comparison {
-			fmt.Println(indent + text[o.Start:o.End])
-			return
-		}
-		fmt.Println(indent + words[o.Join])
-		for _, sub := range o.Subs {
-			show(sub, indent+"  ")
-		}
-	}
-	show(expr.OutlineOf(text, expr.SymbolsOf(dialect.Newest)), "")
-	// Output:
-	// all of
-	//   ip4
-	//   any of
-	//     tcp.dst == 80
-	//     udp.dst == 53
-}

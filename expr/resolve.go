@@ -27,6 +27,17 @@ func Resolve(m *grammar.Match, env Env) (Expr, error) {
 	return r.match(m, false)
 }
 
+// ResolveOperand returns the expression that an operand of a tree stands for, or
+// its negation.
+func ResolveOperand(o *grammar.Operand, negated bool, env Env) (Expr, error) {
+	r := resolver{env: env}
+	e, err := r.operand(o, negated)
+	if err != nil || !negated {
+		return e, err
+	}
+	return Negate(e), nil
+}
+
 // refusal returns the error of a text that the grammar refuses, in the words in
 // which the reader of flows refuses it, which are upstream's.
 func refusal(text string, env Env, err error) error {
@@ -48,19 +59,16 @@ type resolver struct {
 // odd number of negations encloses them, which what resolves them does not carry
 // out.
 func (r *resolver) match(m *grammar.Match, negated bool) (Expr, error) {
-	first, err := r.operand(m.First, negated)
-	if err != nil {
-		return nil, err
+	operands, all := m.Operands()
+	if len(operands) == 1 {
+		return r.operand(m.First, negated)
 	}
-	op, rest := lex.And, m.And
-	if len(m.Or) > 0 {
-		op, rest = lex.Or, m.Or
+	op := lex.Or
+	if all {
+		op = lex.And
 	}
-	if len(rest) == 0 {
-		return first, nil
-	}
-	subs := appendOperand(make([]Expr, 0, len(rest)+1), first, op)
-	for _, o := range rest {
+	subs := make([]Expr, 0, len(operands))
+	for _, o := range operands {
 		e, err := r.operand(o, negated)
 		if err != nil {
 			return nil, err

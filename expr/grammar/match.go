@@ -26,6 +26,23 @@ type Operand struct {
 	Comparison *Comparison `parser:"| @@ )"`
 }
 
+// Operands returns what a match joins, and whether all of it has to hold; else
+// one suffices.
+func (m *Match) Operands() (operands []*Operand, all bool) {
+	if len(m.Or) > 0 {
+		return append([]*Operand{m.First}, m.Or...), false
+	}
+	return append([]*Operand{m.First}, m.And...), true
+}
+
+// Unnegated returns the place of an operand without its exclamation mark.
+func (o *Operand) Unnegated() Span {
+	if o.Not {
+		return Span{o.Tokens[1:]}
+	}
+	return o.Span
+}
+
 // Function is a condition that is no property of a packet, such as
 // is_chassis_resident("port").
 type Function struct {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/grammar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -18,37 +19,45 @@ type matchAnalyzer struct {
 	friendly bool
 	env      expr.Env
 	binder   expr.Binder
-	known    map[string]*comparison
+	known    map[operand]*comparison
 	writes   packet.Kind // how the comparison that is explained writes addresses
 }
 
 func newMatchAnalyzer(n *lflow.Network, friendly bool) *matchAnalyzer {
-	return &matchAnalyzer{n: n, friendly: friendly, env: n.FlowEnv(), binder: n.Binder(), known: map[string]*comparison{}}
+	return &matchAnalyzer{n: n, friendly: friendly, env: n.FlowEnv(), binder: n.Binder(), known: map[operand]*comparison{}}
 }
 
-// comparison is a part of a match that stands for itself.
+// operand is the text of a comparison, a truth or a condition, and whether an odd
+// number of negations holds for it.
+type operand struct {
+	text    string
+	negated bool
+}
+
+// comparison is an operand of a match that has no operands itself.
 type comparison struct {
-	expr  expr.Expr // as written; nil where it does not parse
+	expr  expr.Expr // as written; nil where it does not resolve
 	whole *expr.Matcher
 }
 
-func (j *matchAnalyzer) comparison(text string) *comparison {
-	if c := j.known[text]; c != nil {
+// comparison returns what an operand of a tree stands for.
+func (j *matchAnalyzer) comparison(o *grammar.Operand, key operand) *comparison {
+	if c := j.known[key]; c != nil {
 		return c
 	}
 	c := &comparison{}
-	if e, err := expr.Parse(text, j.env); err == nil {
+	if e, err := expr.ResolveOperand(o, key.negated != o.Not, j.env); err == nil {
 		c.expr = e
 		c.whole = expr.Compile(expr.Annotate(e), j.binder)
 	}
-	j.known[text] = c
+	j.known[key] = c
 	return c
 }
 
 // failure is a part that failed, and how far from holding it is.
 type failure struct {
 	start, end int
-	text       string    // what parses by itself, "" for what actions require
+	operand              // what the part is, "" for what actions require
 	expr       expr.Expr // the part
 	distance   float64   // from 0, near, to 1; 2 for another kind of packet
 	kind       bool      // whether it asks for another Ethernet type
@@ -79,48 +88,63 @@ func (j *matchAnalyzer) failures(f *lflow.Flow, s packetAt) (fs []failure, ok bo
 	if err != nil {
 		return nil, false
 	}
-	fs = j.outline(expr.OutlineOf(text, j.env.Symbols), s)
+	tree, err := j.env.Symbols.Tree(text)
+	if err != nil {
+		return nil, false
+	}
+	fs = j.match(tree, false, text, s)
 	if pre := f.Actions().Prereqs; pre != nil && len(fs) == 0 {
 		pre = expr.Annotate(pre)
 		if !j.holds(pre, s) {
-			fs = append(fs, j.failure(expr.Outline{}, pre, s))
+			fs = append(fs, j.failure(failure{expr: pre}, s))
 		}
 	}
 	return fs, true
 }
 
-func (j *matchAnalyzer) outline(o expr.Outline, s packetAt) []failure {
-	switch o.Join {
-	case expr.Comparison:
-		c := j.comparison(o.Text)
-		if c.expr != nil && c.whole.Match(s.p, s.d.Index) {
+// match returns what fails of an expression, the operands of which a negation
+// joins the other way: where one of several has to hold, the nearest.
+func (j *matchAnalyzer) match(m *grammar.Match, negated bool, text string, s packetAt) []failure {
+	operands, all := m.Operands()
+	var out []failure
+	for i, o := range operands {
+		fs := j.operand(o, negated, text, s)
+		switch {
+		case all != negated:
+			out = append(out, fs...)
+		case len(fs) == 0:
 			return nil
-		}
-		return []failure{j.failure(o, c.expr, s)}
-	case expr.JoinAll:
-		var all []failure
-		for _, sub := range o.Subs {
-			all = append(all, j.outline(sub, s)...)
-		}
-		return all
-	default:
-	}
-	var best []failure
-	for i, sub := range o.Subs {
-		fs := j.outline(sub, s)
-		if len(fs) == 0 {
-			return nil
-		}
-		if i == 0 || distance(fs) < distance(best) {
-			best = fs
+		case i == 0 || distance(fs) < distance(out):
+			out = fs
 		}
 	}
-	return best
+	return out
 }
 
-// failure judges a part that failed.
-func (j *matchAnalyzer) failure(o expr.Outline, e expr.Expr, s packetAt) failure {
-	f := failure{start: o.Start, end: o.End, text: o.Text, expr: e, distance: j.distance(e, s), kind: j.asksKind(e, s)}
+// operand returns what fails of an operand.  The place of a comparison has its
+// negations and the parentheses around it alone.
+func (j *matchAnalyzer) operand(o *grammar.Operand, negated bool, text string, s packetAt) []failure {
+	start, end := o.Bytes()
+	negated = negated != o.Not
+	for o.Paren != nil {
+		if operands, _ := o.Paren.Operands(); len(operands) > 1 {
+			return j.match(o.Paren, negated, text, s)
+		}
+		o = o.Paren.First
+		negated = negated != o.Not
+	}
+	from, to := o.Unnegated().Bytes()
+	key := operand{text[from:to], negated}
+	c := j.comparison(o, key)
+	if c.expr != nil && c.whole.Match(s.p, s.d.Index) {
+		return nil
+	}
+	return []failure{j.failure(failure{start: start, end: end, operand: key, expr: c.expr}, s)}
+}
+
+// failure returns a part that failed with its distance from holding.
+func (j *matchAnalyzer) failure(f failure, s packetAt) failure {
+	f.distance, f.kind = j.distance(f.expr, s), j.asksKind(f.expr, s)
 	if f.kind {
 		f.distance = 2
 	}

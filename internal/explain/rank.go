@@ -69,7 +69,7 @@ func (a *Explainer) effect(s *step, m nearMiss, d *verdict.Disposition) (rank in
 // address: it is for another machine's packets.
 func othersAddress(fs []failure) bool {
 	for _, f := range fs {
-		if !strings.HasPrefix(f.text, "eth.dst ==") && !strings.HasPrefix(f.text, "eth.src ==") {
+		if f.negated || !strings.HasPrefix(f.text, "eth.dst ==") && !strings.HasPrefix(f.text, "eth.src ==") {
 			return false
 		}
 	}
