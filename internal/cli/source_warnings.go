@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -66,14 +67,44 @@ func (s *source) openWith(ctx context.Context, sys *System, warn func(text strin
 	return n, nil
 }
 
-// openNorth reads a northbound database and hands on its warnings.
-func openNorth(ctx context.Context, path string, warn func(text string)) (*explain.Northbound, error) {
-	north, err := explain.OpenNorth(ctx, path)
-	if err != nil {
+// northAuto is the value of --nb for the northbound database beside the southbound one.
+const northAuto = "auto"
+
+// northUsage is the end of the descriptions of --nb.
+const northUsage = `; "` + northAuto + `" is the one in the same archive or folder`
+
+// openNorth reads the northbound database of a network, which --nb names, and hands
+// on its warnings.
+func (s *source) openNorth(ctx context.Context, sys *System, nb string, n *lflow.Network, warn func(text string)) (north *explain.Northbound, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("--nb=%s: %w", nb, err)
+		}
+	}()
+	path := nb
+	if nb == northAuto {
+		name := s.name(sys)
+		if name == "demo" || name == "-" {
+			return nil, errors.New("the southbound database is in no archive or folder; give the northbound one by its path")
+		}
+		how := s.allTables()
+		how.Schema = lflow.Schema
+		if path, err = explain.FindNorth(ctx, name, how, n); err != nil {
+			return nil, err
+		}
+		if note := "the northbound database is " + path; sys.opened.first(note) {
+			sys.say("note: " + note)
+		}
+	}
+	if north, err = explain.OpenNorth(ctx, path); err != nil {
 		return nil, err
 	}
 	for _, w := range north.Warnings() {
 		warn(w)
+	}
+	if err := north.Of(n); err != nil {
+		_ = north.Close() // it was only read
+		return nil, err
 	}
 	return north, nil
 }

@@ -212,13 +212,10 @@ func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, pa
 			sys.warnOnce(text)
 			a.trace.Warnings = append(a.trace.Warnings, trace.Warning{Text: text})
 		}
-		if a.northbound, err = openNorth(ctx, o.nb, warn); err != nil {
+		if a.northbound, err = o.openNorth(ctx, sys, o.nb, a.network, warn); err != nil {
 			return err
 		}
 		defer func() { err = cmp.Or(finish(a.northbound), err) }()
-		if err := a.northbound.Of(a.network); err != nil {
-			return fmt.Errorf("--nb=%s: %w", o.nb, err)
-		}
 	}
 	if err := o.explainOptions.find(a); err != nil {
 		return err

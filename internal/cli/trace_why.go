@@ -37,7 +37,7 @@ func (o *explainOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: at each step, at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
-	f.StringVar(&o.nb, "nb", "", "northbound database, from which to name the rows that the deciding flows come from")
+	f.StringVar(&o.nb, "nb", "", "northbound database, from which to name the rows that the deciding flows come from"+northUsage)
 }
 
 // used reports whether something besides the views is wanted.

@@ -23,10 +23,13 @@ type Northbound struct {
 	owner map[ovsdb.UUID]string  // of ACLs, routes and the like: "switch sw0"
 }
 
+// northboundSchema is the name of the northbound database.
+const northboundSchema = "OVN_Northbound"
+
 // OpenNorth reads a northbound database, of any form that a southbound one may
 // have.
 func OpenNorth(ctx context.Context, path string) (*Northbound, error) {
-	db, err := open.Path(ctx, path, ovsdb.Options{Schema: "OVN_Northbound"})
+	db, err := open.Path(ctx, path, ovsdb.Options{Schema: northboundSchema})
 	if err != nil {
 		return nil, err
 	}
@@ -77,28 +80,32 @@ var ErrOtherNetwork = errors.New("the northbound database is of another network:
 // switch or router of the database, though both have some: Datapath_Binding
 // names the northbound row by its UUID.
 func (n *Northbound) Of(network *lflow.Network) error {
+	if shares, comparable := n.shares(network); comparable && !shares {
+		return ErrOtherNetwork
+	}
+	return nil
+}
+
+// shares reports whether a datapath of a network was made from a switch or router of
+// the database. That cannot be told where one of the two has none.
+func (n *Northbound) shares(network *lflow.Network) (shares, comparable bool) {
 	switches, routers := n.db.Table("Logical_Switch"), n.db.Table("Logical_Router")
 	if switches.Len()+routers.Len() == 0 {
-		return nil
+		return false, false
 	}
-	compared := false
 	for _, d := range network.Datapaths {
 		u, err := ovsdb.ParseUUID(d.NBUUID)
 		if err != nil || d.Type == "" {
 			continue
 		}
-		compared = true
-		if _, ok := switches.Get(u); ok {
-			return nil
-		}
-		if _, ok := routers.Get(u); ok {
-			return nil
+		comparable = true
+		_, isSwitch := switches.Get(u)
+		_, isRouter := routers.Get(u)
+		if isSwitch || isRouter {
+			return true, true
 		}
 	}
-	if compared {
-		return ErrOtherNetwork
-	}
-	return nil
+	return false, comparable
 }
 
 // owners are the tables whose rows have those that flows are made from.

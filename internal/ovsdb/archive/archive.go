@@ -30,6 +30,8 @@ type Collector struct {
 	Options *ovsdb.Options
 	Root    string // what the person gave, before any "//"
 	Target  string // root, or root//MEMBER where a member was asked for
+	Suffix  bool   // MEMBER is the end of a member's path
+	Flat    bool   // folders in a folder are left out
 	Input   *ovsdb.Counter
 	Kept    []*ovsdb.Source // what was read into memory
 	files   int
@@ -55,7 +57,24 @@ const peekLen = 128 << 10
 // mayContain reports whether the file or member at name is asked for, or may hold
 // what is.
 func (c *Collector) mayContain(name string) bool {
-	return name == c.Target || strings.HasPrefix(name, c.Target+"/") || strings.HasPrefix(c.Target, name+"//")
+	return c.Suffix || name == c.Target || strings.HasPrefix(name, c.Target+"/") || strings.HasPrefix(c.Target, name+"//")
+}
+
+// isNamed reports whether the database at name is asked for where Target names the
+// end of a path: of the member's, with or without the suffix of its compression, or
+// of that of a folder or an archive that holds it.
+func (c *Collector) isNamed(name string) bool {
+	if !c.Suffix {
+		return true
+	}
+	end := strings.TrimPrefix(c.Target, c.Root+"//")
+	rest := strings.TrimPrefix(name, c.Root+"//")
+	for _, packed := range []string{"", ".gz", ".zst", ".xz"} {
+		if strings.HasSuffix(rest, end+packed) || strings.Contains(rest, end+packed+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // IsWithin reports whether name lies within something that was given rather
@@ -190,7 +209,7 @@ func (c *Collector) Dir(root string) error {
 		}
 		rel, _ := filepath.Rel(root, file)
 		name := c.Root + "//" + filepath.ToSlash(rel)
-		if d.IsDir() && PseudoFS(file) != "" {
+		if d.IsDir() && (PseudoFS(file) != "" || c.Flat && file != root) {
 			return filepath.SkipDir
 		}
 		if !d.Type().IsRegular() || !c.mayContain(name) {
@@ -239,6 +258,9 @@ func (c *Collector) file(name, file string) error {
 // database looks at a log or a dump in a stream, and keeps it if it may be the
 // one.
 func (c *Collector) database(name string, kind content, r *bufio.Reader, size int64) error {
+	if !c.isNamed(name) {
+		return nil
+	}
 	if kind == ContentLog {
 		if head, _ := r.Peek(peekLen); !c.consider(name, head) {
 			return nil
@@ -293,6 +315,9 @@ func (c *Collector) claim(name string, kind content, r *bufio.Reader) error {
 
 // consider takes note of a log by its first bytes and says whether to keep it.
 func (c *Collector) consider(name string, head []byte) bool {
+	if !c.isNamed(name) {
+		return false
+	}
 	m := ovsdb.Member{Path: name, Database: databaseName(head), Model: "standalone"}
 	if h, ok := logfile.ParseHeader(head); ok && h.Magic == logfile.MagicClustered {
 		m.Model = "clustered"

@@ -26,7 +26,7 @@ import (
 //   - any of these compressed by gzip, zstd or xz;
 //   - a directory, a tar archive, compressed or not, or a zip archive, that holds one of these;
 //     where it holds several, a *SeveralError lists them, and PATH//MEMBER
-//     opens one;
+//     opens one; MEMBER is a path in it, or the end of just one;
 //   - tables printed by "ovn-sbctl --format=json list TABLE", as
 //     TABLE=FILE,TABLE=FILE or as a directory of files named after their
 //     tables;
@@ -59,34 +59,76 @@ func Path(ctx context.Context, path string, o ovsdb.Options) (*ovsdb.Snapshot, e
 	if err := special(root, info); err != nil {
 		return nil, err
 	}
-	c := &archive.Collector{Context: ctx, Options: &o, Root: root, Target: path, Input: &ovsdb.Counter{Context: ctx, Options: &o}}
-	if info.IsDir() {
-		return after(c, c.Dir(root))
+	if src, err := plainLog(ctx, root, path, info, &o); err != nil || src != nil {
+		if err != nil {
+			return nil, err
+		}
+		return readLog(ctx, path, src, &o, nil)
+	}
+	c, err := find(ctx, root, path, info, &o)
+	return after(c, err)
+}
+
+// plainLog opens a file that is a log, to be mapped; nil where it is none.
+func plainLog(ctx context.Context, root, path string, info os.FileInfo, o *ovsdb.Options) (*ovsdb.Source, error) {
+	if !info.Mode().IsRegular() || root != path {
+		return nil, nil
 	}
 	f, err := os.Open(root)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if head, err := detect(f); err != nil || archive.DetectContent(head) != archive.ContentLog {
+		return nil, err
+	}
+	return ovsdb.OpenFile(ctx, path, o)
+}
+
+// find looks through a file or folder for what is asked for, which is root or
+// root//MEMBER. Where nothing is at MEMBER, it is the end of a member's path.
+func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options) (*archive.Collector, error) {
+	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target}
+	err := look(c, info)
+	if root == target || err != nil || len(c.Found)+len(c.Other)+len(c.Dumps) > 0 || !info.IsDir() && !info.Mode().IsRegular() {
+		return c, err
+	}
+	c.Close()
+	c = &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Suffix: true}
+	return c, look(c, info)
+}
+
+// look looks through the file or folder that is the root of a search.
+func look(c *archive.Collector, info os.FileInfo) error {
+	c.Input = &ovsdb.Counter{Context: c.Context, Options: c.Options}
+	if info.IsDir() {
+		return c.Dir(c.Root)
+	}
+	f, err := os.Open(c.Root)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head, err := detect(f)
+	if err != nil {
+		return err
+	}
+	if archive.DetectContent(head) == archive.ContentZip && info.Mode().IsRegular() {
+		return c.ZipFile(c.Root, f, 1)
+	}
+	c.Input.Total = info.Size()
+	c.Input.Reader = f
+	return c.Stream(c.Root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0)
+}
+
+// detect reads as much of a file as tells what it is.
+func detect(f *os.File) ([]byte, error) {
 	head := make([]byte, archive.DetectLen)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
-	head = head[:n]
-	if archive.DetectContent(head) == archive.ContentLog && info.Mode().IsRegular() && root == path {
-		src, err := ovsdb.OpenFile(ctx, path, &o)
-		if err != nil {
-			return nil, err
-		}
-		return readLog(ctx, path, src, &o, nil)
-	}
-	if archive.DetectContent(head) == archive.ContentZip && info.Mode().IsRegular() {
-		return after(c, c.ZipFile(root, f, 1))
-	}
-	c.Input.Total = info.Size()
-	c.Input.Reader = f
-	return after(c, c.Stream(root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0))
+	return head[:n], nil
 }
 
 // special refuses a file or directory that is not one on a disk, where reading
@@ -160,18 +202,7 @@ func resolve(c *archive.Collector) (*ovsdb.Snapshot, error) {
 }
 
 func read(c *archive.Collector) (*ovsdb.Snapshot, error) {
-	groups := dump.Groups(c.Dumps)
-	members, others := c.Found, c.Other
-	var dump *dump.Group
-	for _, g := range groups {
-		m := ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}
-		if want := c.Options.Schema; want != "" && m.Database != "" && m.Database != want && c.IsWithin(g.Name) {
-			others = append(others, m)
-			continue
-		}
-		members = append(members, m)
-		dump = g
-	}
+	members, others, dump := found(c)
 	switch {
 	case len(members) > 1:
 		return nil, &ovsdb.SeveralError{Path: c.Target, Members: members}
@@ -196,6 +227,22 @@ func read(c *archive.Collector) (*ovsdb.Snapshot, error) {
 		c.Warnings[i].Beside = true // what is wrong with the log is among its own
 	}
 	return readLog(c.Context, c.Log.Name, src, c.Options, append(c.Warnings, c.Log.Warnings...))
+}
+
+// found returns the databases of the schema asked for, those of others, and the
+// last of the dumps among the first.
+func found(c *archive.Collector) (members, others []ovsdb.Member, last *dump.Group) {
+	members, others = c.Found, c.Other
+	for _, g := range dump.Groups(c.Dumps) {
+		m := ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}
+		if want := c.Options.Schema; want != "" && m.Database != "" && m.Database != want && c.IsWithin(g.Name) {
+			others = append(others, m)
+			continue
+		}
+		members = append(members, m)
+		last = g
+	}
+	return members, others, last
 }
 
 // readLog reads an uncompressed log and closes it where that fails.

@@ -1,0 +1,78 @@
+package explain
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// FindNorth returns the path of the northbound database of a network that lies
+// beside the southbound one: in the same archive or folder. It has rows that the
+// network's datapaths were made from. Of several such, as on the members of a
+// cluster, it is the one of the same name but for "nb" in place of "sb".
+func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network *lflow.Network) (string, error) {
+	self, members, err := open.Beside(ctx, southbound, o, northboundSchema)
+	if err != nil {
+		return "", err
+	}
+	isPaired := func(m ovsdb.Member) bool { return pairName(m.Path) == pairName(self) }
+	slices.SortStableFunc(members, func(a, b ovsdb.Member) int {
+		rank := map[bool]int{true: 0, false: 1}
+		return cmp.Compare(rank[isPaired(a)], rank[isPaired(b)])
+	})
+	var fit, unknown []ovsdb.Member // unknown: those that cannot be compared
+	var unread error
+	for _, m := range members {
+		shares, comparable, err := sharesRows(ctx, m.Path, network)
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case err != nil:
+			unread = cmp.Or(unread, err)
+		case shares && isPaired(m):
+			return m.Path, nil
+		case shares:
+			fit = append(fit, m)
+		case !comparable && isPaired(m):
+			unknown = append(unknown, m)
+		}
+	}
+	if len(fit) == 0 {
+		fit = unknown
+	}
+	switch {
+	case len(fit) == 1:
+		return fit[0].Path, nil
+	case len(fit) > 1:
+		return "", fmt.Errorf("%d northbound databases of the network are beside %s; give one of them:%s", len(fit), self, ovsdb.MemberLines(fit))
+	case unread != nil:
+		return "", unread
+	case len(members) > 0:
+		return "", fmt.Errorf("no northbound database beside %s is of its network:%s", self, ovsdb.MemberLines(members))
+	}
+	return "", fmt.Errorf("no northbound database is beside %s", self)
+}
+
+// sharesRows reports whether a database has rows that a network was made from, and
+// whether that can be told.
+func sharesRows(ctx context.Context, path string, network *lflow.Network) (shares, comparable bool, err error) {
+	n, err := OpenNorth(ctx, path)
+	if err != nil {
+		return false, false, err
+	}
+	defer n.Close()
+	shares, comparable = n.shares(network)
+	return shares, comparable, n.Changed()
+}
+
+// pairName returns what the paths of a southbound and of a northbound database have
+// in common.
+func pairName(path string) string {
+	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
+}
