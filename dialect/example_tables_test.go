@@ -59,7 +59,9 @@ func ExampleFeatureRow() {
 			fmt.Printf("%s: %s\n", row.Name, row.Commit)
 		}
 	}
-	// Output: SupersetsDropped: 422ab29e7 expr: Remove supersets from OR expressions.
+	// Output:
+	// SupersetsDropped: 422ab29e7 expr: Remove supersets from OR expressions.
+	// ReleasesOnLearning: 2d7cf21c6 controller: Move the packet buffering into mac-learn
 }
 
 // A span says since when something is there, until when, and what was brought
