@@ -1,9 +1,12 @@
 package lflow_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log"
 	"os"
@@ -43,8 +46,16 @@ func demoFile() (path string, remove func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
+	packed, err := gzip.NewReader(bytes.NewReader(demo.Bytes()))
+	if err != nil {
+		log.Fatal(err)
+	}
+	content, err := io.ReadAll(packed)
+	if err != nil {
+		log.Fatal(err)
+	}
 	path = filepath.Join(dir, "ovnsb_db.db")
-	if err := os.WriteFile(path, demo.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		log.Fatal(err)
 	}
 	return path, func() { os.RemoveAll(dir) }

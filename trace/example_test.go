@@ -46,7 +46,7 @@ func ExampleUnused() {
 	fmt.Println("member:", t.Unused.SelectID, "back end:", t.Unused.LBDst)
 	// Output:
 	// conntrack states: 1
-	// member: true backend: false
+	// member: true back end: false
 }
 
 // A walk's nodes are gone over with a type switch.  Here a tool shows where a

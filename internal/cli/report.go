@@ -15,15 +15,26 @@ import (
 // report writes an error as one line; below an expression that does not parse
 // a caret points at what is to blame.
 func report(w io.Writer, err error) {
-	msg := string(escape.Lines(strings.TrimSuffix(err.Error(), "\n")))
+	msg := strings.TrimSuffix(err.Error(), "\n")
 	var refusal *sim.RefusalError
-	if !errors.As(err, &refusal) {
-		msg = "ovnwalk: " + msg
+	switch {
+	case !errors.As(err, &refusal):
+		fmt.Fprintln(w, cells.Fold("ovnwalk: "+string(escape.Lines(msg)), lineWidth(w)))
+	case !terminal(w) && harmless(msg):
+		fmt.Fprintln(raw(w), msg) // the bytes of ovn-trace
+	default:
+		fmt.Fprintln(w, cells.Fold(string(escape.Lines(msg)), lineWidth(w)))
 	}
-	fmt.Fprintln(w, cells.Fold(msg, lineWidth(w)))
 	if e := expr.IsSyntaxError(err); e != nil {
 		fmt.Fprint(w, caret(e))
 	}
+}
+
+// harmless reports whether nothing in a text has to be escaped but bytes that are
+// no UTF-8: ovn-trace ends some messages within a character.
+func harmless(s string) bool {
+	s = strings.ToValidUTF8(s, "")
+	return string(escape.Lines(s)) == s
 }
 
 // caret shows the text of a syntax error with what is to blame underlined.

@@ -12,8 +12,9 @@ import (
 )
 
 // traceLimit is how long one call of the real tool may run. On a packet that
-// goes round in circles it does not end.
-const traceLimit = 3 * time.Second
+// loops it does not end, and takes memory as it goes; on a machine under load a
+// call that ends takes seconds.
+const traceLimit = 15 * time.Second
 
 // An Answer is what a call of ovn-trace, or of a tool like it, ended with.
 type Answer struct {
