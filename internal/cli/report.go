@@ -20,7 +20,7 @@ func report(w io.Writer, err error) {
 	switch {
 	case !errors.As(err, &refusal):
 		fmt.Fprintln(w, cells.Fold("ovnwalk: "+string(escape.Lines(msg)), lineWidth(w)))
-	case !terminal(w) && harmless(msg):
+	case !terminal(w) && onlyInvalidBytes(msg):
 		fmt.Fprintln(raw(w), msg) // the bytes of ovn-trace
 	default:
 		fmt.Fprintln(w, cells.Fold(string(escape.Lines(msg)), lineWidth(w)))
@@ -30,9 +30,9 @@ func report(w io.Writer, err error) {
 	}
 }
 
-// harmless reports whether nothing in a text has to be escaped but bytes that are
+// onlyInvalidBytes reports whether nothing in a text has to be escaped but bytes that are
 // no UTF-8: ovn-trace ends some messages within a character.
-func harmless(s string) bool {
+func onlyInvalidBytes(s string) bool {
 	s = strings.ToValidUTF8(s, "")
 	return string(escape.Lines(s)) == s
 }
