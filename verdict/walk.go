@@ -16,11 +16,18 @@ import (
 // that the network makes are copies.
 func Of(t *trace.Trace) []Disposition {
 	v := &verdicts{}
-	if t.Root != nil {
-		v.nodes(t.Root.Nodes, path{pipeline: t.Root, packet: t.Packet})
-	}
+	v.trace(t)
 	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
 	return v.list
+}
+
+// Ends returns the dispositions of the copies that end because nothing leads them
+// on: each by the container whose nodes are the last on its way, that of a table
+// or of a fork.
+func Ends(t *trace.Trace) map[*trace.Container]Disposition {
+	v := &verdicts{ends: map[*trace.Container]Disposition{}}
+	v.trace(t)
+	return v.ends
 }
 
 // IsUncertain reports whether what is shown may not be what happens: a flow on
@@ -36,7 +43,16 @@ func IsUncertain(t *trace.Trace) bool {
 }
 
 // verdicts gathers dispositions.
-type verdicts struct{ list []Disposition }
+type verdicts struct {
+	list []Disposition
+	ends map[*trace.Container]Disposition // nil where nobody asks
+}
+
+func (v *verdicts) trace(t *trace.Trace) {
+	if t.Root != nil {
+		v.nodes(&t.Root.Container, path{pipeline: t.Root, packet: t.Packet})
+	}
+}
 
 // path is one copy's way so far.  It is passed by value: copies share what they
 // have behind them.
@@ -99,12 +115,12 @@ func sameFlow(a, b *trace.Flow) bool {
 	return a == b || a != nil && b != nil && a.UUID == b.UUID
 }
 
-// nodes follows a copy through the nodes of a pipeline, of a table, or of the
+// nodes follows a copy through the nodes of a container: of a pipeline, of a table, or of the
 // actions on a packet that was made.
-func (v *verdicts) nodes(nodes []trace.Node, w path) {
+func (v *verdicts) nodes(c *trace.Container, w path) {
 	start := len(v.list)
 	led := false
-	for _, n := range nodes {
+	for _, n := range c.Nodes {
 		switch n := n.(type) {
 		case *trace.Table:
 			v.table(n, w)
@@ -137,10 +153,10 @@ func (v *verdicts) nodes(nodes []trace.Node, w path) {
 		case *trace.Drop, *trace.Change, *trace.Reached, *trace.Replaced, *trace.Log:
 		}
 	}
-	e := endOf(nodes, &w)
+	e := endOf(c.Nodes, &w)
 	switch {
 	case !led:
-		v.ended(e, w, start)
+		v.ended(e, w, start, c)
 	case e.puntedBy != "":
 		w.origin = OriginClone
 		d := w.disposition(OutcomeController)
@@ -155,7 +171,7 @@ func (v *verdicts) table(t *trace.Table, w path) {
 	w.packet = t.Packet
 	w.table = t
 	w.last = &step{w.last, w.pipeline, t}
-	v.nodes(t.Nodes, w)
+	v.nodes(&t.Container, w)
 }
 
 // pipeline follows a copy into a pipeline, or the copies to a multicast group
@@ -164,7 +180,7 @@ func (v *verdicts) table(t *trace.Table, w path) {
 func (v *verdicts) pipeline(p *trace.Pipeline, w path) bool {
 	w.pipeline = p
 	if p.Group == "" {
-		v.nodes(p.Nodes, w)
+		v.nodes(&p.Container, w)
 		return true
 	}
 	before := len(v.list)
@@ -200,14 +216,14 @@ func (v *verdicts) follow(f *trace.Fork, w path) {
 		w.addAssumption(AssumedState, packet.FormatCTState(f.State))
 	}
 	w.packet = f.Packet
-	v.nodes(f.Nodes, w)
+	v.nodes(&f.Container, w)
 }
 
 // copied follows a copy.
 func (v *verdicts) copied(f *trace.Fork, w path) {
 	w.origin = OriginOf(f.Kind, w.origin)
 	w.packet = f.Packet
-	v.nodes(f.Nodes, w)
+	v.nodes(&f.Container, w)
 }
 
 // delivered ends a copy at a port.
@@ -283,7 +299,7 @@ var unknowns = map[string]struct {
 }
 
 // ended settles the outcome of a copy that no node leads on.
-func (v *verdicts) ended(e pathEnd, w path, start int) {
+func (v *verdicts) ended(e pathEnd, w path, start int, c *trace.Container) {
 	if e.forwardedByCopy && len(v.list) > start {
 		return // a clone or an answer is all that was to be
 	}
@@ -304,6 +320,9 @@ func (v *verdicts) ended(e pathEnd, w path, start int) {
 		if d.Code == TTLExceeded && w.isLoop(packet.IPTTL) {
 			d.Outcome = OutcomeLooped
 		}
+	}
+	if v.ends != nil {
+		v.ends[c] = d.certain()
 	}
 	v.list = slices.Insert(v.list, start, d.certain())
 }

@@ -31,6 +31,7 @@ type connectOptions struct {
 	down        []string
 	macs        []string
 	hostsAnswer bool
+	nb          []string
 	microflow   string
 }
 
@@ -89,10 +90,11 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that ask whether they are larger than a bound")
 	f.StringArrayVar(&o.down, "chassis-down", nil, "walk as if the chassis `NAME` were down; may be repeated")
 	f.StringArrayVar(&o.macs, "mac", nil, "routers know the Ethernet address of a host, as `IP=MAC`; may be repeated")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones")
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
 }
 
-func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
+func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error) {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("--format=%s: not one of text or json", o.format)
 	}
@@ -122,14 +124,19 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if err != nil {
 		return err
 	}
+	rows, err := o.openNorths(ctx, sys, networks)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(rows.finish(), err) }()
 	a := connect.Ask(c, &options, from, first)
 	for _, text := range a.Warnings {
 		sys.warn(text)
 	}
 	if o.format == "json" {
-		err = writeConnectJSON(sys.Stdout, a)
+		err = writeConnectJSON(sys.Stdout, a, rows.origins)
 	} else {
-		err = writeConnectText(sys.Stdout, a)
+		err = writeConnectText(sys.Stdout, a, rows.origins)
 		if err == nil && o.verbose {
 			err = writeTraces(sys, a)
 		}

@@ -64,8 +64,10 @@ type connectDropDoc struct {
 	Detail   string          `json:"detail,omitempty"`
 	Datapath string          `json:"datapath,omitempty"`
 	Stage    string          `json:"stage,omitempty"`
+	Effect   string          `json:"effect,omitempty"`
 	Chassis  string          `json:"chassis,omitempty"`
 	Flow     string          `json:"flow,omitempty"`
+	MadeFrom []string        `json:"made_from,omitzero"`
 	Way      []connectHopDoc `json:"way,omitempty"`
 }
 
@@ -80,13 +82,14 @@ type connectHopDoc struct {
 	After    string          `json:"after,omitempty"`
 	Flow     string          `json:"flow,omitempty"`
 	Stage    string          `json:"stage,omitempty"`
+	MadeFrom []string        `json:"made_from,omitzero"`
 }
 
 // writeConnectJSON writes an answer as one JSON object.
-func writeConnectJSON(out io.Writer, a *connect.Answer) error {
+func writeConnectJSON(out io.Writer, a *connect.Answer, by origins) error {
 	doc := connectDoc{Version: connectVersion, Verdict: a.Verdict, Complete: a.Complete, Assumed: a.Assumed, Warnings: a.Warnings}
 	for i := range a.Outcomes {
-		doc.Outcomes = append(doc.Outcomes, docOfConnectOutcome(&a.Outcomes[i]))
+		doc.Outcomes = append(doc.Outcomes, docOfConnectOutcome(&a.Outcomes[i], by))
 	}
 	if err := json.MarshalWrite(out, doc, json.FormatNilSliceAsNull(false), jsontext.WithIndent("  ")); err != nil {
 		return err
@@ -95,12 +98,12 @@ func writeConnectJSON(out io.Writer, a *connect.Answer) error {
 	return err
 }
 
-func docOfConnectOutcome(o *connect.Result) connectOutcomeDoc {
+func docOfConnectOutcome(o *connect.Result, by origins) connectOutcomeDoc {
 	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
 	if o.Lost != "" {
 		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
 		if o.Where.Datapath != "" {
-			at := docOfConnectDrop(&o.Where)
+			at := docOfConnectDrop(&o.Where, by)
 			d.Lost.At = &at
 		}
 	}
@@ -116,27 +119,29 @@ func docOfConnectOutcome(o *connect.Result) connectOutcomeDoc {
 		}
 		for j := range p.Arrived {
 			a := &p.Arrived[j]
-			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way)}
+			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way, by)}
 			if a.Parent != nil {
 				arrived.Container = a.Port.Name
 			}
 			doc.Arrived = append(doc.Arrived, arrived)
 		}
 		for j := range p.Dropped {
-			doc.Dropped = append(doc.Dropped, docOfConnectDrop(&p.Dropped[j]))
+			doc.Dropped = append(doc.Dropped, docOfConnectDrop(&p.Dropped[j], by))
 		}
 		d.Packets = append(d.Packets, doc)
 	}
 	return d
 }
 
-func docOfConnectDrop(d *connect.Drop) connectDropDoc {
-	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Chassis: d.Chassis, Flow: d.Flow, Way: docOfConnectWay(d.Way)}
+func docOfConnectDrop(d *connect.Drop, by origins) connectDropDoc {
+	flow, _ := flowNames(d.Flow)
+	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, MadeFrom: by(d.Flow), Way: docOfConnectWay(d.Way, by)}
 }
 
-func docOfConnectWay(way []connect.Hop) (docs []connectHopDoc) {
+func docOfConnectWay(way []connect.Hop, by origins) (docs []connectHopDoc) {
 	for _, h := range way {
-		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, h.Flow, h.Stage})
+		flow, stage := flowNames(h.Flow)
+		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, flow, stage, by(h.Flow)})
 	}
 	return docs
 }

@@ -16,6 +16,7 @@ func TestConnectSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	recorded := filepath.Join("..", "..", "testdata", "wire", "main", "seed-11", "sb.db.gz")
+	office := func(db string) string { return filepath.Join("..", "..", "testdata", "office", db+".db.gz") }
 	for _, test := range []struct {
 		name   string
 		args   []string
@@ -23,6 +24,7 @@ func TestConnectSchema(t *testing.T) {
 	}{
 		{"works", []string{"--db", "demo", "--from", "vm1", "--to", "vm2", "--proto", "tcp:443"}, exitYes},
 		{"fails", []string{"--db", "demo", "--chassis-down", "worker2", "--from", "vm1", "--to", "vm2", "--proto", "icmp"}, exitNo},
+		{"northbound", []string{"--db", office("sb"), "--nb", office("nb"), "--from", "web1", "--to", "db1", "--proto", "tcp:3306"}, exitNo},
 		{"translated", []string{"--db", recorded, "--from", "sw2-p1", "--to", "10.96.0.2", "--proto", "tcp:80"}, exitYes},
 	} {
 		t.Run(test.name, func(t *testing.T) {

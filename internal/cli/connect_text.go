@@ -8,11 +8,12 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // writeConnectText writes an answer in a handful of lines: the verdict, and for each packet
 // its way, what was translated and where it ended.
-func writeConnectText(out io.Writer, a *connect.Answer) error {
+func writeConnectText(out io.Writer, a *connect.Answer, by origins) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", connectHeadline(a))
 	for i := range a.Outcomes {
@@ -24,7 +25,7 @@ func writeConnectText(out io.Writer, a *connect.Answer) error {
 			}
 		}
 		for j := range o.Packets {
-			writeConnectPacket(&b, &o.Packets[j])
+			writeConnectPacket(&b, o, &o.Packets[j], by)
 		}
 	}
 	for _, text := range a.Assumed {
@@ -57,7 +58,7 @@ func connectLoss(o *connect.Result) string {
 	if o.Lost == "" {
 		return text
 	}
-	if o.Verdict != connect.Fails {
+	if o.Verdict != connect.Fails && o.Verdict != connect.Refused {
 		text += ": " + o.Lost
 	}
 	if o.Where.Code == "" {
@@ -72,15 +73,27 @@ func dropText(d *connect.Drop) string {
 	if d.Detail != "" {
 		text += " (" + d.Detail + ")"
 	}
-	for _, part := range []struct{ word, value string }{{"at", d.Datapath}, {"in", d.Stage}, {"on", d.Chassis}, {"by flow", d.Flow}} {
+	flow, _ := flowNames(d.Flow)
+	for _, part := range []struct{ word, value string }{{"at", d.Datapath}, {"in", d.Stage}, {"on", d.Chassis}, {"by flow", flow}} {
 		if part.value != "" {
 			text += " " + part.word + " " + part.value
 		}
 	}
+	if d.Effect != "" {
+		text += ", in effect at " + d.Effect
+	}
 	return text
 }
 
-func writeConnectPacket(b *strings.Builder, p *connect.Packet) {
+// flowNames returns the UUID and the stage of a flow, "" of none.
+func flowNames(f *trace.Flow) (uuid, stage string) {
+	if f == nil {
+		return "", ""
+	}
+	return f.UUID, f.Stage
+}
+
+func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, by origins) {
 	from := "network " + p.From.Network
 	if p.From.Port != nil {
 		from = fmt.Sprintf("%s on %s", p.From.Port.DisplayName(true), p.On)
@@ -102,16 +115,29 @@ func writeConnectPacket(b *strings.Builder, p *connect.Packet) {
 		}
 		for _, h := range a.Way {
 			if h.Kind == connect.HopTranslated {
-				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath, h.Stage, h.Flow)
+				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath, h.Flow.Stage, h.Flow.UUID)
+				writeOrigins(b, "         ", by(h.Flow))
 			}
 		}
 	}
-	if len(p.Arrived) == 0 {
-		d := p.Decisive()
+	lost := o.Lost == p.What && o.Where.Code != ""
+	if lost || len(p.Arrived) == 0 {
+		d := o.Where
+		if !lost {
+			d = p.Decisive()
+		}
 		fmt.Fprintf(b, "   x %s\n", dropText(&d))
+		writeOrigins(b, "       ", by(d.Flow))
 		if way := wayText(d.Way); way != "" {
 			fmt.Fprintf(b, "       %s\n", way)
 		}
+	}
+}
+
+// writeOrigins writes the northbound rows that a flow was generated from.
+func writeOrigins(b *strings.Builder, indent string, rows []string) {
+	for _, row := range rows {
+		fmt.Fprintf(b, "%smade from %s\n", indent, row)
 	}
 }
 

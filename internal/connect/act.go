@@ -65,10 +65,13 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		w.learned[nextHopKey(p, at, true)] = learned{}
 		w.learned[nextHopKey(p, at, false)] = learned{}
 
+	case *action.TriggerEvent:
+		w.mayEnd(p, at)
+
 	// These hand the packet to the controller, which makes no packet of it, or
 	// change nothing that a walk can see.
 	case *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck,
-		*action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.Sample, *action.MACCacheUse:
+		*action.DHCPv6Reply, *action.BFDMsg, *action.Sample, *action.MACCacheUse:
 
 	default:
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})

@@ -32,6 +32,11 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	}
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
+	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error, action.TCPReset, action.SCTPAbort, action.Reject:
+		w.mayEnd(p, at)
+	default:
+	}
+	switch a.Kind {
 	case action.ARP:
 		f.Kind = trace.ForkARP
 		w.wait(p, at, false)
@@ -76,7 +81,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	default:
 		return
 	}
-	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.DisplayName(true), Field: a.Kind.String(), Flow: at.Flow.UUID.String(), Stage: at.Flow.Stage()})
+	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.DisplayName(true), Field: a.Kind.String(), Flow: at.Flow.Ref(true)})
 	f.Packet = q
 	rest := at.Rest
 	w.Nest(f, a.List, at)

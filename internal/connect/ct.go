@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // The bits of ct_mark (of ct_label in early releases) that load balancing sets.
@@ -120,7 +121,7 @@ func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Action
 	if a.Kind == action.CTLBMarkLocal && len(backends) > 0 {
 		backends = w.localBackends(backends, p, at)
 		if len(backends) == 0 {
-			w.drop(NoBackend, p, at)
+			w.drop(verdict.LBNoBackend, p, at)
 			return
 		}
 	}

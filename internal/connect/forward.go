@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // output sends a packet on: from the ingress pipeline to the egress pipelines of
@@ -24,9 +25,9 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 	case port != nil:
 		w.send(w.zone(at.Datapath).Binding(port), p, at, w.mayTunnel(p, at))
 	case key == 0:
-		w.drop(NoOutput, p, at)
+		w.drop(verdict.NoOutport, p, at)
 	default:
-		w.drop(UnknownOutput, p, at)
+		w.drop(verdict.UnknownPort, p, at)
 	}
 }
 
@@ -62,7 +63,7 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 		}
 	}
 	if len(ports) == 0 {
-		w.drop(UnknownOutput, p, at)
+		w.drop(verdict.UnknownPort, p, at)
 		return
 	}
 	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.DisplayName(true) })]
@@ -81,7 +82,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		return
 	case b.Port.Type == "chassisredirect" && b.On(h):
 		if b.Port.Distributed == nil {
-			w.drop(NoDistributed, p, at)
+			w.drop(verdict.NoGateway, p, at)
 			return
 		}
 		q.SetUint(packet.EnteredBy, 0)
@@ -175,7 +176,7 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 	}
 	if f&packet.FlagLoopback == 0 && p.Uint(packet.Inport)&packet.PortKey == b.Port.Key {
 		at.Out.Add(&trace.Omitted{})
-		w.drop(SamePort, p, at)
+		w.drop(verdict.SamePort, p, at)
 		return
 	}
 	clearRegisters(p, logicalRegisters)
@@ -268,7 +269,7 @@ func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 // its datapath and ports go there; it goes on in the egress pipeline.
 func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
 	if h := to.Home(); h != nil && p.Uint(packet.EnteredBy) == tunnelPort(h) {
-		w.drop(SamePort, p, at)
+		w.drop(verdict.SamePort, p, at)
 		return
 	}
 	at, ok := w.toZone(from, to, p, at)
@@ -285,7 +286,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		w.send(w.zone(at.Datapath).Binding(port), &q, at, false)
 		return
 	}
-	w.drop(UnknownOutput, &q, at)
+	w.drop(verdict.UnknownPort, &q, at)
 }
 
 // decapsulated returns a packet as it comes out of a tunnel.

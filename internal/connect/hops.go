@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Hop is one step of a packet's way.
@@ -15,10 +16,11 @@ type Hop struct {
 	Port     string // of a pipeline: the port by which the packet came in or goes out
 	Network  string // of a frame on a physical network
 
-	// Of a translation: what changed, and the logical flow that did it.
+	// Of a translation: what changed, and the logical flow that did it.  Of a packet
+	// that was made: the action, and its flow.
 	Field       string
 	Before, Now string
-	Flow, Stage string
+	Flow        *trace.Flow
 
 	before int // the number of the hop before, 0 for none
 }
@@ -87,7 +89,7 @@ func (w *simulation) translated(before, p *packet.Packet, at sim.ActionContext) 
 		}
 		w.hop(p, Hop{
 			Kind: HopTranslated, Datapath: at.Datapath.DisplayName(true), Field: c.name, Before: c.field.Format(a), Now: c.field.Format(b),
-			Flow: at.Flow.UUID.String(), Stage: at.Flow.Stage(),
+			Flow: at.Flow.Ref(true),
 		})
 	}
 }

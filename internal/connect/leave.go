@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // maxCrossings bounds how often one walk's frames enter chassis from physical
@@ -24,7 +25,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	key := p.Uint(packet.Outport) & packet.PortKey
 	port := at.Datapath.Port(key)
 	if port == nil {
-		w.drop(UnknownOutput, p, at)
+		w.drop(verdict.UnknownPort, p, at)
 		return
 	}
 	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
@@ -39,7 +40,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	case !h.Local(b):
 		w.drop(UnboundPort, p, at)
 	case q.Uint(packet.EnteredBy) == w.physicalPort(b):
-		w.drop(SamePort, p, at)
+		w.drop(verdict.SamePort, p, at)
 	case port.Type == "localnet" || port.Type == "l2gateway":
 		w.toNetwork(h, b, &q, at)
 	default:
@@ -63,7 +64,7 @@ func (w *simulation) physicalPort(b *cluster.Binding) uint64 {
 func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	peer := w.zone(at.Datapath).Binding(b.Port.Peer)
 	if peer == nil {
-		w.drop(NoPeer, p, at)
+		w.drop(verdict.NoPeer, p, at)
 		return
 	}
 	if p.Uint(packet.Crossings) >= maxCrossed {

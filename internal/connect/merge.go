@@ -2,6 +2,8 @@ package connect
 
 import (
 	"slices"
+
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // merge makes one of outcomes that differ in nothing but their choices.
@@ -21,13 +23,15 @@ func merge(all []Result) []Result {
 
 // same reports whether the same frames arrive and the same packets are lost.
 func (o *Result) same(p *Result) bool {
-	return o.Verdict == p.Verdict && o.Lost == p.Lost && o.Where.Code == p.Where.Code && o.Where.Flow == p.Where.Flow &&
+	return o.Verdict == p.Verdict && o.Lost == p.Lost && o.Where.Code == p.Where.Code && sameFlow(o.Where.Flow, p.Where.Flow) &&
 		slices.EqualFunc(o.Packets, p.Packets, func(a, b Packet) bool {
 			return a.Sent == b.Sent && slices.EqualFunc(a.Arrived, b.Arrived, func(x, y Arrival) bool {
 				return x.Network == y.Network && x.Port == y.Port && x.Chassis == y.Chassis && x.Packet == y.Packet
 			})
 		})
 }
+
+func sameFlow(f, g *trace.Flow) bool { return f == g || f != nil && g != nil && f.UUID == g.UUID }
 
 // TakenChoice is what was taken at a choice: all options that lead to an outcome.
 type TakenChoice struct {

@@ -3,6 +3,8 @@ package connect
 import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Options say what a database does not.
@@ -44,34 +46,46 @@ func (a *Arrival) Carrier() *lflow.Port {
 type Drop struct {
 	Code     Code
 	Datapath string
-	Stage    string
+	Stage    string // where it was decided
+	Effect   string // the stage that carries out what Stage decided, "" where that does itself
 	Chassis  string
-	Flow     string // the UUID of the logical flow, "" for none
+	Flow     *trace.Flow // the logical flow that decided, nil for none
 	Detail   string
 	Packet   packet.Packet
 	Way      []Hop
+
+	end *trace.Container // where a flow ends the packet, until its code is known
 }
 
-// Code is why a packet ended.  Codes are stable.
-type Code string
+// Code is why a packet ended.  What logical flows decide, and what output does for
+// trace too, has a code of package verdict; the codes here are for what only the
+// chassis know.
+type Code = verdict.Code
 
 // The codes.
 const (
-	DroppedByFlow Code = "dropped-by-flow"
-	NoFlow        Code = "no-matching-flow"
-	NoOutput      Code = "no-output-port"
-	UnknownOutput Code = "unknown-output-port"
-	NoDistributed Code = "no-distributed-port"
-	UnboundPort   Code = "port-not-bound"
-	NotLocal      Code = "not-on-this-chassis"
-	NotCarried    Code = "datapath-not-on-chassis"
-	SamePort      Code = "output-to-input-port"
-	NoPeer        Code = "no-peer-port"
-	NoBackend     Code = "no-backend"
-	Unresolved    Code = "next-hop-unresolved"
-	TooDeep       Code = "too-many-recirculations"
-	NotReceived   Code = "not-received"
-	NotKnown      Code = "not-known"
-	NoZone        Code = "zone-not-given" // the database of the node's zone is needed
-	NoTunnel      Code = "no-tunnel"
+	UnboundPort Code = "port-not-bound"
+	NotLocal    Code = "not-on-this-chassis"
+	NotCarried  Code = "datapath-not-on-chassis"
+	Unresolved  Code = "next-hop-unresolved"
+	TooDeep     Code = "too-many-recirculations"
+	NotReceived Code = "not-received"
+	NotKnown    Code = "not-known"
+	NoZone      Code = "zone-not-given"
+	NoTunnel    Code = "no-tunnel"
 )
+
+// Codes returns the meaning of each code that package verdict does not have.
+func Codes() map[Code]string {
+	return map[Code]string{
+		UnboundPort: "the output port is bound to no chassis, or to one that is down",
+		NotLocal:    "the packet must not leave its chassis, and the output port is not there",
+		NotCarried:  "the chassis at the other end of the tunnel does not have the datapath",
+		Unresolved:  "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
+		TooDeep:     "the packet passes conntrack, or patch ports, more often than Open vSwitch allows",
+		NotReceived: "the packet leaves the logical network, but not to a host that receives it",
+		NotKnown:    "the effect of an action is not known, or the walk came to a limit",
+		NoZone:      "the packet enters an interconnect zone of which no database is given",
+		NoTunnel:    "there is no tunnel between the two chassis",
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Verdict is what comes of a connection.  The words are stable.
@@ -115,6 +116,9 @@ func (o *Result) judge() {
 			o.Verdict = Works
 			if refusal(&back.Packet) {
 				o.Verdict = Refused
+				if d := request.Decisive(); d.Code != NotReceived {
+					o.Lost, o.Where = request.What, d
+				}
 			}
 			return
 		}
@@ -233,13 +237,13 @@ func toHostStack(a Arrival) bool {
 func (p *Packet) Decisive() Drop {
 	best, score := Drop{Code: NotReceived}, -1
 	for _, a := range p.Arrived {
-		if n := len(a.Way); sameKind(&a.Packet, &p.Sent) && n > score {
+		if n := len(a.Way); sameKind(&a.Packet, &p.Sent) && !made(a.Way) && n > score {
 			best, score = Drop{Code: NotReceived, Detail: "went to " + a.where(), Chassis: a.Chassis, Packet: a.Packet, Way: a.Way}, n
 		}
 	}
 	for _, d := range p.Dropped {
 		n := len(d.Way)
-		if !sameKind(&d.Packet, &p.Sent) || d.Code == SamePort && score >= 0 { // a copy of a flood
+		if !sameKind(&d.Packet, &p.Sent) || made(d.Way) || d.Code == verdict.SamePort && score >= 0 { // a copy of a flood
 			n = -1
 		}
 		if n > score || best.Code == NotReceived && score < 0 {
@@ -255,6 +259,11 @@ func (a *Arrival) where() string {
 		return "network " + a.Network
 	}
 	return "port " + a.Carrier().DisplayName(true)
+}
+
+// made reports whether a controller made the packet of a way.
+func made(way []Hop) bool {
+	return slices.ContainsFunc(way, func(h Hop) bool { return h.Kind == HopMade })
 }
 
 func sameKind(p, sent *packet.Packet) bool {

@@ -115,6 +115,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 			w.dropped = append(w.dropped, x.lost)
 		}
 	}
+	w.settleEnds()
 	return step{arrived: w.arrived, dropped: w.dropped, problems: w.problems, trace: t}
 }
 
@@ -156,7 +157,7 @@ func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Dr
 		d.Chassis = h.Name
 	}
 	if at.Flow != nil {
-		d.Stage, d.Flow = at.Flow.Stage(), at.Flow.UUID.String()
+		d.Stage, d.Flow = at.Flow.Stage(), at.Flow.Ref(true)
 	} else {
 		d.Stage = at.Datapath.Network().Stage(at.Datapath, at.Pipeline, at.Table)
 	}
@@ -165,11 +166,7 @@ func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Dr
 
 // Dropped implements sim.Semantics.
 func (w *simulation) Dropped(p *packet.Packet, at sim.ActionContext) {
-	if at.Flow == nil {
-		w.drop(NoFlow, p, at)
-		return
-	}
-	w.drop(DroppedByFlow, p, at)
+	w.mayEnd(p, at)
 }
 
 // Prefer implements sim.Semantics.  Which of several flows with one priority a

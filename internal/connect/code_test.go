@@ -1,0 +1,31 @@
+package connect_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// TestCodes holds the codes against the guide, which explains each of them, and
+// against those of package verdict, of which they repeat none.
+func TestCodes(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/guide.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := connect.Codes()
+	for code, meaning := range codes {
+		if row := fmt.Sprintf("| `%s` | %s |\n", code, meaning); !strings.Contains(string(guide), row) {
+			t.Errorf("docs/guide.md lacks the row %s", row)
+		}
+	}
+	for _, c := range verdict.Codes() {
+		if _, ok := codes[c.Code]; ok {
+			t.Errorf("%s is a code of package verdict", c.Code)
+		}
+	}
+}

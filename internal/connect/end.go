@@ -1,0 +1,47 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// mayEnd notes that a packet ends in a flow, or where no flow matched, unless
+// something in the same place leads it on.  The trace says so at the end of the
+// walk, and which table decided it.
+func (w *simulation) mayEnd(p *packet.Packet, at sim.ActionContext) {
+	d := w.ended("", p, at)
+	d.end = at.Out
+	if at.Flow == nil { // the table is the last node of the pipeline
+		if t, ok := at.Out.Nodes[len(at.Out.Nodes)-1].(*trace.Table); ok {
+			d.end = &t.Container
+		}
+	}
+	w.dropped = append(w.dropped, d)
+}
+
+// settleEnds gives the packets that end in flows the codes that package verdict
+// derives from the trace, and removes those that go on.
+func (w *simulation) settleEnds() {
+	var ends map[*trace.Container]verdict.Disposition
+	settled := w.dropped[:0]
+	for _, d := range w.dropped {
+		if d.end != nil {
+			if ends == nil {
+				ends = verdict.Ends(w.trace)
+			}
+			end, ok := ends[d.end]
+			if !ok || end.Code == "" {
+				continue
+			}
+			d.Code, d.end = end.Code, nil
+			if end.DecidedAt.Table != end.End.Table {
+				d.Effect = d.Stage
+				d.Stage, d.Flow = end.DecidedAt.Stage, end.DecidedAt.Flow
+			}
+		}
+		settled = append(settled, d)
+	}
+	w.dropped = settled
+}
