@@ -90,7 +90,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that ask whether they are larger than a bound")
 	f.StringArrayVar(&o.down, "chassis-down", nil, "walk as if the chassis `NAME` were down; may be repeated")
 	f.StringArrayVar(&o.macs, "mac", nil, "routers know the Ethernet address of a host, as `IP=MAC`; may be repeated")
-	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones"+northUsage)
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
 }
 
@@ -112,7 +112,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 		}
 		options.MACs[ip] = mac
 	}
-	networks, err := o.zones.open(ctx, sys, o.source)
+	networks, paths, err := o.zones.open(ctx, sys, o.source)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	if err != nil {
 		return err
 	}
-	rows, err := o.openNorths(ctx, sys, networks)
+	rows, err := o.openNorths(ctx, sys, networks, paths)
 	if err != nil {
 		return err
 	}

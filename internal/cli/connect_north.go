@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -19,22 +17,33 @@ type origins func(*trace.Flow) []string
 type norths []*explain.Northbound
 
 // openNorths opens the databases of --nb, each of which has to be of one of the
-// networks.
-func (o *connectOptions) openNorths(ctx context.Context, sys *System, networks []*lflow.Network) (all norths, err error) {
+// networks, which were read from the paths.  That of northAuto is one for each.
+func (o *connectOptions) openNorths(ctx context.Context, sys *System, networks []*lflow.Network, paths []string) (all norths, err error) {
 	defer func() {
 		if err != nil {
 			_ = all.finish() // the error says enough
 		}
 	}()
-	for _, path := range o.nb {
-		n, err := openNorth(ctx, path, sys.warn)
-		if err != nil {
-			return all, err
+	for _, nb := range o.nb {
+		var other error
+		before := len(all)
+		for i, network := range networks {
+			s := o.source
+			s.db = paths[i]
+			n, err := s.openNorth(ctx, sys, nb, network, sys.warnOnce)
+			if err == nil {
+				all = append(all, n)
+				if nb != northAuto {
+					break
+				}
+				continue
+			}
+			if other = err; !errors.Is(err, explain.ErrOtherNetwork) {
+				return all, err
+			}
 		}
-		all = append(all, n)
-		other := func(network *lflow.Network) bool { return errors.Is(n.Of(network), explain.ErrOtherNetwork) }
-		if !slices.ContainsFunc(networks, func(network *lflow.Network) bool { return !other(network) }) {
-			return all, fmt.Errorf("--nb=%s: %w", path, explain.ErrOtherNetwork)
+		if len(all) == before {
+			return all, other
 		}
 	}
 	return all, nil

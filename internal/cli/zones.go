@@ -38,22 +38,21 @@ func (z *zones) Set(value string) error {
 	return nil
 }
 
-// open reads the databases of all zones.
-func (z *zones) open(ctx context.Context, sys *System, s source) ([]*lflow.Network, error) {
+// open reads the databases of all zones, and returns the path of each.
+func (z *zones) open(ctx context.Context, sys *System, s source) (networks []*lflow.Network, from []string, err error) {
 	paths := slices.Compact(slices.Sorted(slices.Values(*z)))
 	if len(paths) == 0 {
 		paths = []string{""} // as the environment says
 	}
-	var networks []*lflow.Network
 	for _, path := range paths {
 		s.db = path
 		n, err := s.open(ctx, sys)
 		var several *lflow.SeveralError
 		if !errors.As(err, &several) {
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			networks = append(networks, n)
+			networks, from = append(networks, n), append(from, s.db)
 			continue
 		}
 		before := len(networks)
@@ -63,15 +62,15 @@ func (z *zones) open(ctx context.Context, sys *System, s source) ([]*lflow.Netwo
 			}
 			s.db = m.Path
 			if n, err = s.open(ctx, sys); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			networks = append(networks, n)
+			networks, from = append(networks, n), append(from, s.db)
 		}
 		if len(networks) == before {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return networks, nil
+	return networks, from, nil
 }
 
 // localTo returns the networks that may have a port as their own, those first that
