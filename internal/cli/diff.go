@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -36,6 +37,8 @@ type diffOptions struct {
 	verbose    bool
 	color      string
 	dbs        [2]string
+	nb         string
+	norths     [2]*explain.Northbound // nil without --nb
 	microflow  string
 }
 
@@ -94,6 +97,7 @@ databases differ and --limit left packets out; 2 on errors.`,
 	f.StringVar(&o.releases[0], "old-release", "", "read OLD as a database of the given OVN release, instead of detecting it")
 	f.StringVar(&o.releases[1], "new-release", "", "read NEW as a database of the given OVN release, instead of detecting it")
 	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
+	f.Var(&once{value: &o.nb}, "nb", "northbound database of OLD, NEW or both, from which to name the rows that the deciding flows come from;\n\"auto\" is for each the one in the same archive or folder")
 	o.accessOptions.flags(f)
 	o.damage.flags(f)
 	return cmd
@@ -151,6 +155,7 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if err != nil {
 		return err
 	}
+	report.NameRows(o.norths[0].RowsOf, o.norths[1].RowsOf)
 	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
 	if err := writeReport(sys, o.output, o.format, report.Warnings, func(w io.Writer, stdout bool) error {
 		if stdout {
@@ -178,7 +183,32 @@ func (o *diffOptions) open(ctx context.Context, sys *System) (nets [2]*lflow.Net
 			return nets, err
 		}
 	}
-	return nets, nil
+	return nets, o.openNorths(ctx, sys, nets)
+}
+
+// openNorths opens the northbound databases: of each network its own, or one that is
+// of at least one of them.
+func (o *diffOptions) openNorths(ctx context.Context, sys *System, nets [2]*lflow.Network) error {
+	if o.nb == "" {
+		return nil
+	}
+	var other error
+	for i := range nets {
+		north, err := o.source(i).openNorth(ctx, sys, o.nb, nets[i], sys.warnOnce)
+		switch {
+		case err == nil:
+			o.norths[i] = north
+			sys.own(north)
+		case o.nb != northAuto && errors.Is(err, explain.ErrOtherNetwork):
+			other = err
+		default:
+			return err
+		}
+	}
+	if o.norths[0] == nil && o.norths[1] == nil {
+		return other
+	}
+	return nil
 }
 
 // compare opens both databases and sends planned packets through them.

@@ -15,6 +15,7 @@ import (
 // snapshotOptions are the options of ovnwalk snapshot.
 type snapshotOptions struct {
 	accessOptions
+	damage   damagePolicy
 	from     string
 	to       string
 	compiled bool
@@ -59,6 +60,7 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 	f.StringVar(&o.from, "db", "", "SOURCE, as an option")
 	o.compiling(f)
 	o.accessOptions.flags(f)
+	o.damage.flags(f)
 	return cmd
 }
 
@@ -74,8 +76,8 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		return err
 	}
 	sys.own(db)
-	for _, w := range db.Warnings {
-		sys.warnOnce(w.String())
+	if err := o.damage.warn(sys, db.Warnings); err != nil {
+		return err
 	}
 	if o.to == "-" {
 		return logfile.Write(db, raw(sys.Stdout))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -36,6 +37,18 @@ func (p damagePolicy) check(warnings []lflow.Warning) error {
 		if w.Damage {
 			return fmt.Errorf("the database is damaged: %s; an answer from what is left may be wrong: take another copy, or go on with --allow-damaged", w.Text)
 		}
+	}
+	return nil
+}
+
+// warn says what is wrong with a database of any schema, and returns the error for one
+// that is refused.
+func (p damagePolicy) warn(sys *System, warnings []ovsdb.Warning) error {
+	for _, w := range warnings {
+		if err := p.check([]lflow.Warning{{Text: w.String(), Damage: !w.Beside}}); err != nil {
+			return err
+		}
+		sys.warnOnce(w.String())
 	}
 	return nil
 }

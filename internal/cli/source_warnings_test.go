@@ -69,7 +69,7 @@ func TestDamagedSourceWarns(t *testing.T) {
 			"show":              {"show", "--db", d.path},
 			"list":              {"list", "--db", d.path},
 			"parse":             {"parse", "match", "--db", d.path, "ip4"},
-			"snapshot":          {"snapshot", d.path, "-o", out},
+			"snapshot":          {"snapshot", "--allow-damaged", d.path, "-o", out},
 			"snapshot compiled": {"snapshot", d.path, "--compiled"},
 			"by the index":      {"show", "--db", d.path},
 			"drop-in":           {"ovn-trace", "--db", d.path, dropinFlow},
@@ -131,6 +131,9 @@ func TestDamagedSourceRefused(t *testing.T) {
 			"diff one":       {"diff", "demo", d.path, dropinFlow},
 			"diff --suite":   {"diff", "--suite", suite, "demo", d.path},
 			"record":         {"record", "--db", d.path},
+			"snapshot -o":    {"snapshot", d.path, "-o", out},
+			"snapshot both":  {"snapshot", d.path, "-o", out, "--compiled"},
+			"snapshot to -":  {"snapshot", d.path, "-o", "-"},
 			"record -o":      {"record", "--db", d.path, "-o", out},
 			"test --covered": {"test", "--coverage", "--coverprofile", out + ".json", suite},
 		} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -18,6 +19,7 @@ type northdSource struct {
 	source
 	sys    *System
 	ovnBin string
+	nb     string
 	made   map[[2]string][]byte // southbound databases, by those they were made of
 }
 
@@ -50,8 +52,25 @@ func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Netw
 	return n, err
 }
 
+// openNorth opens the northbound database of a suite's network, which the system will
+// close.
+func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflow.Network) (*explain.Northbound, error) {
+	o, nb := s.source, s.nb
+	if o.db = from.DB; from.Northd {
+		nb = from.NB
+	}
+	north, err := o.openNorth(ctx, s.sys, nb, n, s.sys.warnOnce)
+	if err == nil {
+		s.sys.own(north)
+	}
+	return north, err
+}
+
 // make lets ovn-northd make a southbound database.
 func (s *northdSource) make(ctx context.Context, from suite.Source) (data []byte, err error) {
+	if from.NB == northAuto {
+		return nil, errors.New("--nb=auto: a suite that says northd: true needs the path of its northbound database")
+	}
 	q := whatif.Request{Output: raw(s.sys.Stderr)}
 	if q.Programs, err = controlplane.Find(s.ovnBin, ""); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type vetOptions struct {
 	format   string
 	output   string
 	color    string
+	nb       string
 }
 
 func newVetCmd(sys *System, run func(context.Context, *System, *vetOptions) error) *cobra.Command {
@@ -67,6 +68,7 @@ configuration cannot be read.`,
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	o.source.flags(f)
+	f.Var(&once{value: &o.nb}, "nb", "northbound database, from which to name the rows that the flows of findings come from"+northUsage)
 	return cmd
 }
 
@@ -98,6 +100,14 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	report, err := vet.Check(ctx, n, config)
 	if err != nil {
 		return err
+	}
+	if o.nb != "" {
+		north, err := o.openNorth(ctx, sys, o.nb, n, sys.warnOnce)
+		if err != nil {
+			return err
+		}
+		sys.own(north)
+		report.NameRows(north.RowsOf)
 	}
 	if err := writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {

@@ -313,13 +313,7 @@ func (s snapshotReader) read(ctx context.Context, sys *System, name, schema stri
 		return nil, err
 	}
 	sys.own(db)
-	for _, w := range db.Warnings {
-		if err := s.damage.check([]lflow.Warning{{Text: w.String(), Damage: !w.Beside}}); err != nil {
-			return nil, err
-		}
-		sys.warnOnce(w.String())
-	}
-	return db, nil
+	return db, s.damage.warn(sys, db.Warnings)
 }
 
 // keepDatabase writes a database that northd left to a file, compact and packed as the

@@ -20,6 +20,24 @@ type Where struct {
 	Priority int
 	Match    string
 	Actions  string
+	Hint     string // its stage-hint, "" for none
+
+	// MadeFrom are the northbound rows that the flow was generated from, where
+	// NameRows found some.
+	MadeFrom []string
+}
+
+// NameRows names the northbound rows that the deciding flows of the old database and
+// of the new one were generated from.
+func (r *Report) NameRows(before, after func(stageHint string) []string) {
+	for _, c := range r.Causes {
+		if c.Before != nil {
+			c.Before.MadeFrom = before(c.Before.Hint)
+		}
+		if c.After != nil {
+			c.After.MadeFrom = after(c.After.Hint)
+		}
+	}
 }
 
 // causeKey is what differences of one cause have in common.
@@ -227,7 +245,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 			if t.d.DisplayName(true) == at.Datapath && same {
 				out = append(out, &Where{
 					Datapath: at.Datapath, Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
-					Priority: f.Priority, Match: f.Match, Actions: f.Actions,
+					Priority: f.Priority, Match: f.Match, Actions: f.Actions, Hint: f.Hint,
 				})
 			}
 		}
@@ -278,7 +296,7 @@ func whereOf(datapath string, egress bool, t *trace.Table) *Where {
 func place(p trace.Place) *Where {
 	w := &Where{Datapath: p.Datapath, Stage: stageName(p.Stage, p.Egress, p.Table)}
 	if p.Flow != nil {
-		w.UUID, w.Priority, w.Match, w.Actions = p.Flow.UUID, p.Flow.Priority, p.Flow.Match, p.Flow.Actions
+		w.UUID, w.Priority, w.Match, w.Actions, w.Hint = p.Flow.UUID, p.Flow.Priority, p.Flow.Match, p.Flow.Actions, p.Flow.Hint
 	}
 	return w
 }

@@ -45,6 +45,9 @@ type jsonFlow struct {
 	Priority int    `json:"priority"`
 	Match    string `json:"match,omitempty"`
 	Actions  string `json:"actions,omitempty"`
+	Hint     string `json:"-"`
+
+	MadeFrom []string `json:"made_from,omitempty"`
 }
 
 type jsonPacket struct {

@@ -42,9 +42,9 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	for _, c := range r.Causes {
 		fmt.Fprintf(&b, "%s: %s (%s)\n", s.Paint.Text("fail", c.Kind.String()), escape.Text(c.Summary), report.Count(len(c.Packets), "packet"))
 		if c.Before != nil && c.After != nil && c.Before.text() == c.After.text() {
-			b.WriteString("    at " + escape.Text(c.Before.text()) + "\n")
+			b.WriteString("    at " + escape.Text(c.Before.text()) + c.Before.rows() + "\n")
 		} else if c.Before != nil || c.After != nil {
-			b.WriteString("    was " + escape.Text(c.Before.text()) + "\n    now " + escape.Text(c.After.text()) + "\n")
+			b.WriteString("    was " + escape.Text(c.Before.text()) + c.Before.rows() + "\n    now " + escape.Text(c.After.text()) + c.After.rows() + "\n")
 		}
 		for i, d := range c.Packets {
 			if i == fewPackets && !s.Verbose {
@@ -109,6 +109,16 @@ func (r *Report) summary() string {
 		why = append(why, "packets past the limit not sent")
 	}
 	return "none of " + packets + " changed; " + strings.Join(why, ", ")
+}
+
+// rows returns the northbound rows of a flow, a line each, for people.
+func (w *Where) rows() (text string) {
+	if w != nil {
+		for _, row := range w.MadeFrom {
+			text += "\n        made from " + escape.Text(row)
+		}
+	}
+	return text
 }
 
 // text returns a flow for people.

@@ -139,10 +139,18 @@ func called(r ovsdb.Row, name ovsdb.Col) string {
 // Origins returns what the rows say that a flow was made from: those whose
 // UUIDs begin as the flow's stage-hint tells, one text each.
 func (n *Northbound) Origins(f *trace.Flow) []string {
-	if n == nil || f == nil || f.Hint == "" {
+	if f == nil {
 		return nil
 	}
-	hint, err := strconv.ParseUint(f.Hint, 16, 32)
+	return n.RowsOf(f.Hint)
+}
+
+// RowsOf returns what the rows say whose UUIDs begin as a stage-hint tells.
+func (n *Northbound) RowsOf(stageHint string) []string {
+	if n == nil || stageHint == "" {
+		return nil
+	}
+	hint, err := strconv.ParseUint(stageHint, 16, 32)
 	if err != nil {
 		return nil
 	}

@@ -198,7 +198,7 @@ func (j *checker) visits(want text, wanted bool) {
 	case wanted && by == nil:
 		j.fail(want.Pos, "visits", "a visit to "+want.Value, "none", "the way was "+strings.Join(slices.Compact(way), " "))
 	case !wanted && by != nil:
-		j.fail(want.Pos, "never", "no visit to "+want.Value, "one", flowText(by.Flow))
+		j.fail(want.Pos, "never", "no visit to "+want.Value, "one", j.flowText(by.Flow))
 	}
 }
 

@@ -43,7 +43,7 @@ func (w *walk) explain() (out []string) {
 		case d.Origin != verdict.OriginPacket && d.Origin != verdict.OriginClone:
 			continue
 		case d.Code != "":
-			out = append(out, endText(d)+": "+packetText(d.Code), flowText(d.DecidedAt.Flow))
+			out = append(out, endText(d)+": "+packetText(d.Code), w.flowText(d.DecidedAt.Flow))
 			out = append(out, near[i]...)
 		case d.TentativeOutcome == verdict.OutcomeDelivered:
 			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
@@ -71,13 +71,13 @@ func (w *walk) explain() (out []string) {
 // another one.
 func (w *walk) nearMisses() map[int][]string {
 	out := map[int][]string{}
-	for i, e := range explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, nil).Everything().Endings {
+	for i, e := range explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, w.net.north).Everything().Endings {
 		for _, m := range e.NearMisses {
 			var parts []string
 			for _, p := range m.Parts {
 				parts = append(parts, p.Field+" is "+p.Actual+", wanted "+p.Wanted)
 			}
-			out[i] = append(out[i], "near miss: "+strings.Join(parts, "; "), flowText(m.Place.Flow))
+			out[i] = append(out[i], "near miss: "+strings.Join(parts, "; "), w.flowText(m.Place.Flow))
 		}
 	}
 	return out
@@ -103,8 +103,9 @@ func packetText(c verdict.Code) string {
 	return "no more is known"
 }
 
-// flowText tells a flow, "" where there is none.
-func flowText(f *trace.Flow) string {
+// flowText tells a flow and the northbound rows that it was generated from, "" where
+// there is none.
+func (w *walk) flowText(f *trace.Flow) string {
 	if f == nil {
 		return ""
 	}
@@ -112,7 +113,11 @@ func flowText(f *trace.Flow) string {
 	if f.Source != "" {
 		source = " (" + f.Source + ")"
 	}
-	return fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match, strings.TrimSpace(f.Actions))
+	text := fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match, strings.TrimSpace(f.Actions))
+	for _, row := range w.net.north.Origins(f) {
+		text += "; made from " + row
+	}
+	return text
 }
 
 // passed tells the flows of ACLs that a walk took, or that there were none.  The
@@ -123,7 +128,7 @@ func (w *walk) passed() (out []string) {
 		if !ok || t.Flow == nil || t.Flow.Priority == 0 || !northd.ACLStages.Has(t.Stage) || t.Flow.Hint == "" {
 			continue
 		}
-		out = append(out, "passed "+p.Pipeline.Datapath+"/"+t.Stage+" by "+flowText(t.Flow))
+		out = append(out, "passed "+p.Pipeline.Datapath+"/"+t.Stage+" by "+w.flowText(t.Flow))
 	}
 	if out == nil {
 		out = []string{"no ACL matched it on the way"}

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -25,6 +26,7 @@ type Source struct {
 // networks opens each database once.
 type networks struct {
 	open  func(context.Context, Source) (*lflow.Network, error)
+	north func(context.Context, Source, *lflow.Network) (*explain.Northbound, error) // nil for none
 	mu    sync.Mutex
 	found map[Source]*network
 	order []Source // in which they were opened
@@ -33,6 +35,7 @@ type networks struct {
 // network is a database that was opened, or why it was not.
 type network struct {
 	*address.Resolver
+	north  *explain.Northbound // nil for none
 	err    error
 	stages sync.Once
 	known  map[string]bool // names of stages
@@ -53,6 +56,9 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 		n.err = err
 	} else {
 		n.Resolver = address.NewResolver(opened)
+		if s.north != nil {
+			n.north, n.err = s.north(ctx, src, opened)
+		}
 	}
 	if s.found == nil {
 		s.found = map[Source]*network{}
@@ -65,7 +71,7 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 // close gives the databases back.
 func (s *networks) close() {
 	for _, n := range s.found {
-		if n.err == nil {
+		if n.Resolver != nil {
 			_ = n.Network().Close() // it was only read
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -22,6 +23,10 @@ type Options struct {
 	// NB takes the place of the northbound database that suites name whose network
 	// ovn-northd makes; "" leaves it.
 	NB string
+
+	// Northbound, if not nil, opens the northbound database of a network, from which
+	// explanations name rows; nil stands for none.
+	Northbound func(context.Context, Source, *lflow.Network) (*explain.Northbound, error)
 
 	// AsIs takes databases as they are, also for suites that say northd: true.
 	AsIs bool
@@ -61,7 +66,7 @@ type Observer interface {
 // are given.  The report does not depend on how many jobs there are.  The error
 // is the context's.  Whoever runs suites closes the report.
 func Run(ctx context.Context, files []string, o Options) (*Report, error) {
-	r := &Report{nets: networks{open: o.Open}}
+	r := &Report{nets: networks{open: o.Open, north: o.Northbound}}
 	s := &runner{Options: o, nets: &r.nets}
 	for _, file := range files {
 		r.Files = append(r.Files, s.plan(ctx, file))

@@ -50,13 +50,29 @@ type Where struct {
 	Match    string
 	Actions  string
 	Source   string // the line of northd that made it, "" if unknown
+	Hint     string // its stage-hint, "" for none
+
+	// MadeFrom are the northbound rows that it was generated from, where NameRows
+	// found some.
+	MadeFrom []string
 }
 
 func where(f *lflow.Flow) Where {
 	source, _ := f.ExternalID("source")
+	hint, _ := f.ExternalID("stage-hint")
 	return Where{
 		UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table, Stage: f.Stage(), Priority: f.Priority,
-		Match: f.MatchText(), Actions: f.ActionsText(), Source: source,
+		Match: f.MatchText(), Actions: f.ActionsText(), Source: source, Hint: hint,
+	}
+}
+
+// NameRows names the northbound rows that the flows of findings were generated from.
+func (r *Report) NameRows(of func(stageHint string) []string) {
+	for i := range r.Findings {
+		for j := range r.Findings[i].Flows {
+			w := &r.Findings[i].Flows[j]
+			w.MadeFrom = of(w.Hint)
+		}
 	}
 }
 

@@ -72,6 +72,9 @@ func (f *Finding) details() (lines []string) {
 			stage = fmt.Sprintf("%s table %d", w.Pipeline, w.Table)
 		}
 		lines = append(lines, fmt.Sprintf("flow %s, %s, priority %d", short(w.UUID), stage, w.Priority))
+		for _, row := range w.MadeFrom {
+			lines = append(lines, "    made from "+escape.Text(row))
+		}
 		marked := false
 		for _, text := range []string{w.Match, w.Actions} {
 			lines = append(lines, "    "+escape.Text(text))

@@ -56,6 +56,9 @@ type jsonFlow struct {
 	Match    string `json:"match"`
 	Actions  string `json:"actions"`
 	Source   string `json:"source,omitempty"`
+	Hint     string `json:"-"`
+
+	MadeFrom []string `json:"made_from,omitempty"`
 }
 
 // writeJSON writes a report as one JSON document.
