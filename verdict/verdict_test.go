@@ -281,3 +281,28 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestEnds has each copy that nothing leads on end in a container of its own: here
+// a clone in the fork, and the packet in the table where a later one executes the
+// drop.
+func TestEnds(t *testing.T) {
+	clone := fork(trace.ForkClone, in("lr_in_ip_routing", -1, anIP))
+	refused := in("ls_in_acl_action", 1000, anIP, do("drop"))
+	root := dp("sw", in("ls_in_l2_lkup", 70, anIP, clone, in("ls_in_acl_eval", 2001, anIP, refused)))
+	ends := Ends(&trace.Trace{Root: root})
+	if len(ends) != 2 {
+		t.Fatalf("%d ends", len(ends))
+	}
+	for _, test := range []struct {
+		at             *trace.Container
+		code           Code
+		decided, ended string
+	}{
+		{&clone.Nodes[0].(*trace.Table).Container, NoRoute, "lr_in_ip_routing", "lr_in_ip_routing"},
+		{&refused.Container, ACLDrop, "ls_in_acl_eval", "ls_in_acl_action"},
+	} {
+		if d := ends[test.at]; d.Code != test.code || d.DecidedAt.Stage != test.decided || d.End.Stage != test.ended {
+			t.Errorf("%s at %s and %s, want %s at %s and %s", d.Code, d.DecidedAt.Stage, d.End.Stage, test.code, test.decided, test.ended)
+		}
+	}
+}
