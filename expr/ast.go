@@ -56,23 +56,18 @@ func (*Or) isExpr()       {}
 func (Bool) isExpr()      {}
 func (*Resident) isExpr() {}
 
-// Op is a relational operator.
+// Op is a relational operator.  String returns it as it is written.
 type Op uint8
 
 // The relational operators.
 const (
-	EQ Op = iota
-	NE
-	LT
-	LE
-	GT
-	GE
+	EQ Op = iota // ==
+	NE           // !=
+	LT           // <
+	LE           // <=
+	GT           // >
+	GE           // >=
 )
-
-var opText = [...]string{EQ: "==", NE: "!=", LT: "<", LE: "<=", GT: ">", GE: ">="}
-
-// String returns the operator as it is written.
-func (o Op) String() string { return opText[o] }
 
 // swap returns the operator that holds when the operands change sides.
 func (o Op) swap() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, GE: LE}[o] }

@@ -8,19 +8,20 @@ import (
 )
 
 // Level says which comparisons a symbol takes, by its level of measurement.
+// String returns its name as error messages have it.
 type Level uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Level,Op
 
 // The levels, from the one that allows least.
 const (
-	Nominal Level = iota // == only
-	Boolean              // == and !=
-	Ordinal              // ordering, masks and subfields too
+	// Nominal allows == only.
+	Nominal Level = iota // nominal
+	// Boolean allows == and !=.
+	Boolean // Boolean
+	// Ordinal allows ordering, masks and subfields too.
+	Ordinal // ordinal
 )
-
-var levelText = [...]string{Nominal: "nominal", Boolean: "Boolean", Ordinal: "ordinal"}
-
-// String returns the level's name as error messages have it.
-func (l Level) String() string { return levelText[l] }
 
 // Scope is a set of places in which an action may write a symbol.
 type Scope uint8

@@ -12,19 +12,22 @@ import (
 // PortState is what the database says of a port's binding.
 type PortState uint8
 
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type PortState
+
 // The states of a port.
 const (
-	StateNone    PortState = iota // no chassis claims ports of its type, or the database does not tell
-	StateBound                    // a chassis has claimed it
-	StateDown                     // a chassis has claimed it, and it is not up
-	StateUnbound                  // no chassis has claimed it
-	StateLost                     // its chassis has no row in table Chassis
+	// StateNone: no chassis claims ports of its type, or the database does not
+	// say; its word is "".
+	StateNone PortState = iota //
+	// StateBound: a chassis has claimed it.
+	StateBound // bound
+	// StateDown: a chassis has claimed it, and it is not up.
+	StateDown // down
+	// StateUnbound: no chassis has claimed it.
+	StateUnbound // unbound
+	// StateLost: its chassis has no row in table Chassis.
+	StateLost // chassis missing
 )
-
-// String returns the state's word, "" for StateNone.
-func (s PortState) String() string {
-	return [...]string{"", "bound", "down", "unbound", "chassis missing"}[s]
-}
 
 // portClaims are the types of ports that a chassis claims (ovn-sb(5),
 // Port_Binding).

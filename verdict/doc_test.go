@@ -61,7 +61,7 @@ The exit status is 0 for any verdict; with ` + "`--strict`" + ` it is 1 if a ver
 | word | meaning |
 | --- | --- |
 `)
-	for m := OriginPacket + 1; int(m) < len(originText); m++ {
+	for m := OriginPacket + 1; m <= OriginDNSReply; m++ {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", m, originMeaning[m])
 	}
 	b.WriteString(`

@@ -45,62 +45,57 @@ type Disposition struct {
 	Assumptions []Assumption
 }
 
-// Outcome is the outcome of a copy of the packet.
+// Outcome is the outcome of a copy of the packet.  String returns its word, such
+// as "dropped".
 type Outcome uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Outcome,Origin
 
 // The outcomes.
 const (
-	OutcomeDelivered  Outcome = iota // output to a port
-	OutcomeDropped                   // dropped
-	OutcomeReplied                   // the copy is a reply of the network, output to a port
-	OutcomeController                // sent to the controller
-	OutcomeLooped                    // in a forwarding loop
-	OutcomeUncertain                 // the walk cannot determine the outcome
+	// OutcomeDelivered: output to a port.
+	OutcomeDelivered Outcome = iota // delivered
+	OutcomeDropped                  // dropped
+	// OutcomeReplied: the copy is a reply of the network, output to a port.
+	OutcomeReplied // replied
+	// OutcomeController: sent to the controller.
+	OutcomeController // controller
+	// OutcomeLooped: in a forwarding loop.
+	OutcomeLooped // looped
+	// OutcomeUncertain: the walk cannot determine the outcome.
+	OutcomeUncertain // uncertain
 )
-
-var outcomeText = [...]string{
-	OutcomeDelivered: "delivered", OutcomeDropped: "dropped", OutcomeReplied: "replied",
-	OutcomeController: "controller", OutcomeLooped: "looped", OutcomeUncertain: "uncertain",
-}
-
-// String returns the word for the outcome, such as "dropped".
-func (f Outcome) String() string { return outcomeText[f] }
 
 // Outcomes returns every outcome.
 func Outcomes() []Outcome {
 	return []Outcome{OutcomeDelivered, OutcomeDropped, OutcomeReplied, OutcomeController, OutcomeLooped, OutcomeUncertain}
 }
 
-// Origin is the kind of a copy.
+// Origin is the kind of a copy.  String returns its word, "" for the packet itself.
 type Origin uint8
 
 // The kinds of copies.  OriginARPReply and those after it are replies.
 const (
-	OriginPacket     Origin = iota // the packet itself
-	OriginClone                    // made by clone
-	OriginMirror                   // made for a mirror port
-	OriginARPRequest               // an ARP request for the next hop
-	OriginNDSolicit                // a neighbor solicitation for the next hop
-	OriginARPReply
-	OriginNDAdvert
-	OriginRouterAdvert
-	OriginEchoReply
-	OriginICMPError
-	OriginTCPReset
-	OriginSCTPAbort
-	OriginDHCPReply
-	OriginDHCPv6Reply
-	OriginDNSReply
+	// OriginPacket is the packet itself; its word is "".
+	OriginPacket Origin = iota //
+	OriginClone                // clone
+	// OriginMirror is a copy for a mirror port.
+	OriginMirror // mirror
+	// OriginARPRequest is an ARP request for the next hop.
+	OriginARPRequest // arp-request
+	// OriginNDSolicit is a neighbor solicitation for the next hop.
+	OriginNDSolicit    // nd-solicit
+	OriginARPReply     // arp
+	OriginNDAdvert     // nd
+	OriginRouterAdvert // ra
+	OriginEchoReply    // echo
+	OriginICMPError    // icmp
+	OriginTCPReset     // tcp-reset
+	OriginSCTPAbort    // sctp-abort
+	OriginDHCPReply    // dhcp
+	OriginDHCPv6Reply  // dhcpv6
+	OriginDNSReply     // dns
 )
-
-var originText = [...]string{
-	OriginPacket: "", OriginClone: "clone", OriginMirror: "mirror", OriginARPRequest: "arp-request", OriginNDSolicit: "nd-solicit",
-	OriginARPReply: "arp", OriginNDAdvert: "nd", OriginRouterAdvert: "ra", OriginEchoReply: "echo", OriginICMPError: "icmp",
-	OriginTCPReset: "tcp-reset", OriginSCTPAbort: "sctp-abort", OriginDHCPReply: "dhcp", OriginDHCPv6Reply: "dhcpv6", OriginDNSReply: "dns",
-}
-
-// String returns the word for the kind of copy, "" for the packet itself.
-func (m Origin) String() string { return originText[m] }
 
 // IsReply reports whether the copy is a reply to the packet.
 func (m Origin) IsReply() bool { return m >= OriginARPReply }

@@ -275,7 +275,7 @@ func TestWords(t *testing.T) {
 			seen[w] = true
 		}
 	}
-	for m := OriginPacket + 1; int(m) < len(originText); m++ {
+	for m := OriginPacket + 1; m <= OriginDNSReply; m++ {
 		if w := m.String(); w == "" || strings.Contains(w, " ") {
 			t.Errorf("made %d: word %q", m, w)
 		}

@@ -1,8 +1,8 @@
 package action
 
 import (
+	"fmt"
 	"math"
-	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/grammar"
@@ -44,6 +44,19 @@ func (b *builder) lenient(token string) uint64 {
 	return n
 }
 
+// named returns the value, from 0 to last, that has a word.
+func named[E interface {
+	~uint8
+	fmt.Stringer
+}](word string, last E) (E, bool) {
+	for e := E(0); e <= last; e++ {
+		if e.String() == word {
+			return e, true
+		}
+	}
+	return 0, false
+}
+
 func buildLog(b *builder, n *grammar.Action) Action {
 	if n.Log == nil {
 		return b.refuse()
@@ -52,17 +65,17 @@ func buildLog(b *builder, n *grammar.Action) Action {
 	for _, arg := range n.Log.Args {
 		switch {
 		case arg.Verdict != "":
-			v := slices.Index(verdictText[:], arg.Verdict)
-			if v < 0 || Verdict(v) == VerdictPass && !b.Has(dialect.LogPass) {
+			v, ok := named(arg.Verdict, VerdictPass)
+			if !ok || v == VerdictPass && !b.Has(dialect.LogPass) {
 				return b.refuse()
 			}
-			a.Verdict, hasVerdict = Verdict(v), true
+			a.Verdict, hasVerdict = v, true
 		case arg.Severity != "":
-			s := slices.Index(severityText[:], arg.Severity)
-			if s < 0 {
+			s, ok := named(arg.Severity, SeverityDebug)
+			if !ok {
 				return b.refuse()
 			}
-			a.Severity = Severity(s)
+			a.Severity = s
 		case arg.Name != nil:
 			a.HasName, a.Name = true, b.unquote(*arg.Name)
 			if len(a.Name) >= maxLogName {

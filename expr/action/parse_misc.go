@@ -81,9 +81,9 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 			return false
 		}
 		*hasVerdict = true
-		for v, word := range verdictText {
-			if (Verdict(v) != VerdictPass || p.Has(dialect.LogPass)) && p.AcceptID(word) {
-				a.Verdict = Verdict(v)
+		for v := range VerdictPass + 1 {
+			if (v != VerdictPass || p.Has(dialect.LogPass)) && p.AcceptID(v.String()) {
+				a.Verdict = v
 				return true
 			}
 		}
@@ -92,9 +92,9 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 		if !p.Expect(lex.Equals) {
 			return false
 		}
-		for s, word := range severityText {
-			if p.AcceptID(word) {
-				a.Severity = Severity(s)
+		for s := range SeverityDebug + 1 {
+			if p.AcceptID(s.String()) {
+				a.Severity = s
 				return true
 			}
 		}

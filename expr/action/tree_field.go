@@ -46,51 +46,41 @@ type Result struct {
 	Dst  expr.FieldRef
 }
 
-// ResultKind is what a Result asks.
+// ResultKind is what a Result asks.  String returns the name of the action.
 type ResultKind uint8
 
 // The queries, by the names of their actions.
 const (
-	DNSLookup ResultKind = iota
-	ChkLBHairpin
-	ChkLBHairpinReply
-	CheckInPortSec
-	CheckOutPortSec
-	ChkECMPNHMAC
-	ChkECMPNH
-	ChkLBAff
-	CTNwDst
-	CTIP6Dst
-	CTTpDst
-	CTProto
-	CTStateSave
+	DNSLookup         ResultKind = iota // dns_lookup
+	ChkLBHairpin                        // chk_lb_hairpin
+	ChkLBHairpinReply                   // chk_lb_hairpin_reply
+	CheckInPortSec                      // check_in_port_sec
+	CheckOutPortSec                     // check_out_port_sec
+	ChkECMPNHMAC                        // chk_ecmp_nh_mac
+	ChkECMPNH                           // chk_ecmp_nh
+	ChkLBAff                            // chk_lb_aff
+	CTNwDst                             // ct_nw_dst
+	CTIP6Dst                            // ct_ip6_dst
+	CTTpDst                             // ct_tp_dst
+	CTProto                             // ct_proto
+	CTStateSave                         // ct_state_save
 )
 
-// resultKinds gives each query's name and the width of its answer in bits.
-var resultKinds = [...]struct {
-	name string
-	bits int
-}{
-	DNSLookup:         {"dns_lookup", 1},
-	ChkLBHairpin:      {"chk_lb_hairpin", 1},
-	ChkLBHairpinReply: {"chk_lb_hairpin_reply", 1},
-	CheckInPortSec:    {"check_in_port_sec", 1},
-	CheckOutPortSec:   {"check_out_port_sec", 1},
-	ChkECMPNHMAC:      {"chk_ecmp_nh_mac", 1},
-	ChkECMPNH:         {"chk_ecmp_nh", 1},
-	ChkLBAff:          {"chk_lb_aff", 1},
-	CTNwDst:           {"ct_nw_dst", 32},
-	CTIP6Dst:          {"ct_ip6_dst", 128},
-	CTTpDst:           {"ct_tp_dst", 16},
-	CTProto:           {"ct_proto", 8},
-	CTStateSave:       {"ct_state_save", 8},
-}
-
-// String returns the name of the action.
-func (k ResultKind) String() string { return resultKinds[k].name }
-
 // Bits returns the width of the answer.
-func (k ResultKind) Bits() int { return resultKinds[k].bits }
+func (k ResultKind) Bits() int {
+	switch k {
+	case CTNwDst:
+		return 32
+	case CTIP6Dst:
+		return 128
+	case CTTpDst:
+		return 16
+	case CTProto, CTStateSave:
+		return 8
+	default:
+	}
+	return 1
+}
 
 func (*Load) isAction()           {}
 func (*OVNFieldLoad) isAction()   {}

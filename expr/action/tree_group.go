@@ -7,32 +7,29 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 )
 
-// LBKind is a variant of the load balancing action.
+// LBKind is a variant of the load balancing action.  String returns its name.
 type LBKind uint8
 
 // The variants.
 const (
-	CTLBLabel     LBKind = iota // ct_lb, which notes the translation in ct_label
-	CTLBMark                    // ct_lb_mark, which notes it in ct_mark
-	CTLBMarkLocal               // ct_lb_mark_local, for backends on this chassis
+	// CTLBLabel notes the translation in ct_label.
+	CTLBLabel LBKind = iota // ct_lb
+	// CTLBMark notes it in ct_mark.
+	CTLBMark // ct_lb_mark
+	// CTLBMarkLocal is for backends on this chassis.
+	CTLBMarkLocal // ct_lb_mark_local
 )
 
-var lbKindText = [...]string{CTLBLabel: "ct_lb", CTLBMark: "ct_lb_mark", CTLBMarkLocal: "ct_lb_mark_local"}
-
-// String returns the name of the action.
-func (k LBKind) String() string { return lbKindText[k] }
-
-// LBFlag says what a load balanced connection asks of source translation.
+// LBFlag says what a load balanced connection asks of source translation.  String
+// returns its keyword, "" for none.
 type LBFlag uint8
 
 // The flags.
 const (
-	LBNone LBFlag = iota
-	LBSkipSNAT
-	LBForceSNAT
+	LBNone      LBFlag = iota //
+	LBSkipSNAT                // skip_snat
+	LBForceSNAT               // force_snat
 )
-
-var lbFlagText = [...]string{LBNone: "", LBSkipSNAT: "; skip_snat", LBForceSNAT: "; force_snat"}
 
 // Backend is one target of a load balancer.
 type Backend struct {
@@ -147,7 +144,9 @@ func (a *CTLB) Append(b []byte) []byte {
 	if a.HasHash {
 		b = append(b, `; hash_fields="`+a.HashFields+`"`...)
 	}
-	b = append(b, lbFlagText[a.Flag]...)
+	if a.Flag != LBNone {
+		b = append(append(b, "; "...), a.Flag.String()...)
+	}
 	return append(b, ");"...)
 }
 

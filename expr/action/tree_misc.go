@@ -24,44 +24,28 @@ type Log struct {
 	Severity          Severity
 }
 
-// Verdict is what an ACL decides.
+// Verdict is what an ACL decides.  String returns its word.
 type Verdict uint8
 
 // The verdicts.
 const (
-	VerdictAllow Verdict = iota
-	VerdictDrop
-	VerdictReject
-	VerdictPass
+	VerdictAllow  Verdict = iota // allow
+	VerdictDrop                  // drop
+	VerdictReject                // reject
+	VerdictPass                  // pass
 )
 
-var verdictText = [...]string{VerdictAllow: "allow", VerdictDrop: "drop", VerdictReject: "reject", VerdictPass: "pass"}
-
-// String returns the verdict's word.
-func (v Verdict) String() string { return verdictText[v] }
-
-// Severity is the severity of a line in a log.
+// Severity is the severity of a line in a log.  String returns its word.
 type Severity uint8
 
 // The severities.
 const (
-	SeverityAlert Severity = iota
-	SeverityWarning
-	SeverityNotice
-	SeverityInfo
-	SeverityDebug
+	SeverityAlert   Severity = iota // alert
+	SeverityWarning                 // warning
+	SeverityNotice                  // notice
+	SeverityInfo                    // info
+	SeverityDebug                   // debug
 )
-
-var severityText = [...]string{
-	SeverityAlert:   "alert",
-	SeverityWarning: "warning",
-	SeverityNotice:  "notice",
-	SeverityInfo:    "info",
-	SeverityDebug:   "debug",
-}
-
-// String returns the severity's word.
-func (s Severity) String() string { return severityText[s] }
 
 // Sample samples packets:
 // "sample(probability=100,collector_set=1,obs_domain=0,obs_point=$cookie);".

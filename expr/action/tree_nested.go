@@ -1,41 +1,24 @@
 package action
 
-// NestedKind is what a Nested action makes of the packet.
+// NestedKind is what a Nested action makes of the packet.  String returns the name
+// of the action.
 type NestedKind uint8
 
 // The kinds, by the names of their actions.
 const (
-	Clone NestedKind = iota
-	ARP
-	NDNS
-	NDNA
-	NDNARouter
-	ICMP4
-	ICMP4Error
-	ICMP6
-	ICMP6Error
-	TCPReset
-	SCTPAbort
-	Reject
+	Clone      NestedKind = iota // clone
+	ARP                          // arp
+	NDNS                         // nd_ns
+	NDNA                         // nd_na
+	NDNARouter                   // nd_na_router
+	ICMP4                        // icmp4
+	ICMP4Error                   // icmp4_error
+	ICMP6                        // icmp6
+	ICMP6Error                   // icmp6_error
+	TCPReset                     // tcp_reset
+	SCTPAbort                    // sctp_abort
+	Reject                       // reject
 )
-
-var nestedText = [...]string{
-	Clone:      "clone",
-	ARP:        "arp",
-	NDNS:       "nd_ns",
-	NDNA:       "nd_na",
-	NDNARouter: "nd_na_router",
-	ICMP4:      "icmp4",
-	ICMP4Error: "icmp4_error",
-	ICMP6:      "icmp6",
-	ICMP6Error: "icmp6_error",
-	TCPReset:   "tcp_reset",
-	SCTPAbort:  "sctp_abort",
-	Reject:     "reject",
-}
-
-// String returns the name of the action.
-func (k NestedKind) String() string { return nestedText[k] }
 
 // Nested runs actions on a packet that is derived from the one at hand, a copy
 // of it or an answer to it: "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };".

@@ -12,20 +12,16 @@ type OptionValue struct {
 	Value  expr.ConstantSet
 }
 
-// PutOptsKind is the protocol to which the options of a PutOpts belong.
+// PutOptsKind is the protocol to which the options of a PutOpts belong.  String
+// returns the name of the action.
 type PutOptsKind uint8
 
 // The protocols.
 const (
-	DHCPv4 PutOptsKind = iota
-	DHCPv6
-	NDRA
+	DHCPv4 PutOptsKind = iota // put_dhcp_opts
+	DHCPv6                    // put_dhcpv6_opts
+	NDRA                      // put_nd_ra_opts
 )
-
-var putOptsText = [...]string{DHCPv4: "put_dhcp_opts", DHCPv6: "put_dhcpv6_opts", NDRA: "put_nd_ra_opts"}
-
-// String returns the name of the action.
-func (k PutOptsKind) String() string { return putOptsText[k] }
 
 // PutOpts answers a request with options and stores in a bit whether that was
 // done: "reg0[0] = put_dhcp_opts(offerip = 10.0.0.2, netmask = 255.255.255.0);".

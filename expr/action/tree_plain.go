@@ -2,19 +2,17 @@ package action
 
 import "strconv"
 
-// Pipeline is one of the two halves of a datapath's flow tables.
+// Pipeline is one of the two halves of a datapath's flow tables.  String returns
+// its name.
 type Pipeline uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Pipeline,LBKind,LBFlag,PutOptsKind,ResultKind,NestedKind,Verdict,Severity -output kind_string.go
 
 // The pipelines.
 const (
-	Ingress Pipeline = iota
-	Egress
+	Ingress Pipeline = iota // ingress
+	Egress                  // egress
 )
-
-var pipelineText = [...]string{Ingress: "ingress", Egress: "egress"}
-
-// String returns the pipeline's name.
-func (p Pipeline) String() string { return pipelineText[p] }
 
 // Next goes on in a table: "next;".
 type Next struct {

@@ -54,11 +54,11 @@ func TestNames(t *testing.T) {
 			seen[s] = true
 		}
 	}
-	names(len(resultKinds), func(i int) string { return ResultKind(i).String() })
-	names(len(nestedText), func(i int) string { return NestedKind(i).String() })
-	names(len(putOptsText), func(i int) string { return PutOptsKind(i).String() })
-	names(len(lbKindText), func(i int) string { return LBKind(i).String() })
-	names(len(verdictText), func(i int) string { return Verdict(i).String() })
-	names(len(severityText), func(i int) string { return Severity(i).String() })
-	names(len(pipelineText), func(i int) string { return Pipeline(i).String() })
+	names(int(CTStateSave)+1, func(i int) string { return ResultKind(i).String() })
+	names(int(Reject)+1, func(i int) string { return NestedKind(i).String() })
+	names(int(NDRA)+1, func(i int) string { return PutOptsKind(i).String() })
+	names(int(CTLBMarkLocal)+1, func(i int) string { return LBKind(i).String() })
+	names(int(VerdictPass)+1, func(i int) string { return Verdict(i).String() })
+	names(int(SeverityDebug)+1, func(i int) string { return Severity(i).String() })
+	names(int(Egress)+1, func(i int) string { return Pipeline(i).String() })
 }

@@ -44,21 +44,22 @@ type Options struct {
 	Jobs int
 }
 
-// Kind is what changed, from what matters most.
+// Kind is what changed, from what matters most.  String returns its word.
 type Kind uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Kind
 
 // The kinds.
 const (
-	Port    Kind = iota // a port is gone, new, or elsewhere
-	Verdict             // who gets the packet, or why nobody does
-	Rewrite             // what it looks like then
-	Path                // the datapaths that it passed
+	// Port: a port is gone, new, or elsewhere.
+	Port Kind = iota // port
+	// Verdict: who gets the packet, or why nobody does.
+	Verdict // verdict
+	// Rewrite: what it looks like then.
+	Rewrite // rewrite
+	// Path: the datapaths that it passed.
+	Path // path
 )
-
-var kindText = [...]string{Port: "port", Verdict: "verdict", Rewrite: "rewrite", Path: "path"}
-
-// String returns the kind's word.
-func (k Kind) String() string { return kindText[k] }
 
 // Difference is a packet of which something else became.
 type Difference struct {

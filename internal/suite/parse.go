@@ -212,7 +212,7 @@ func (d *decoder) selectors(in *Inputs, k text, n ast.Node, kinds ...SelectorKin
 func (d *decoder) group(k text, n ast.Node, kinds []SelectorKind) (out []Selector) {
 	table := map[string]key[*[]Selector]{}
 	for _, kind := range kinds {
-		table[selectorWords[kind]] = func(d *decoder, into *[]Selector, k text, v ast.Node) {
+		table[kind.String()] = func(d *decoder, into *[]Selector, k text, v ast.Node) {
 			names, _ := d.texts(v, k.Value)
 			for _, t := range names {
 				*into = append(*into, Selector{t.Pos, kind, t.Value})

@@ -81,21 +81,19 @@ type Result struct {
 	Reply *trace.Trace // of the answer, nil where none was
 }
 
-// Status is how a case ended.
+// Status is how a case ended.  String returns its word.
 type Status uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Status,SelectorKind
 
 // The statuses.
 const (
-	Passed Status = iota
-	Failed
-	Skipped
-	Errored // the question could not be answered
+	Passed  Status = iota // pass
+	Failed                // fail
+	Skipped               // skip
+	// Errored: the question could not be answered.
+	Errored // error
 )
-
-var statusWords = [...]string{Passed: "pass", Failed: "fail", Skipped: "skip", Errored: "error"}
-
-// String returns the status's word.
-func (s Status) String() string { return statusWords[s] }
 
 // Failure is an expectation that was not met.
 type Failure struct {

@@ -71,25 +71,28 @@ type Selector struct {
 	Name string
 }
 
-// SelectorKind says what a Selector's name is a name of.
+// SelectorKind says what a Selector's name is a name of.  String returns its
+// keyword.
 type SelectorKind uint8
 
 // The kinds of selectors.
 const (
-	One        SelectorKind = iota // a port, or an address
-	PortGroup                      // the ports of a port group
-	Switch                         // the VIFs of a logical switch
-	AddressSet                     // the single addresses of an address set
+	// One is a port, or an address; it has no keyword.
+	One SelectorKind = iota //
+	// PortGroup is the ports of a port group.
+	PortGroup // port-group
+	// Switch is the VIFs of a logical switch.
+	Switch // switch
+	// AddressSet is the single addresses of an address set.
+	AddressSet // address-set
 )
-
-var selectorWords = [...]string{One: "", PortGroup: "port-group", Switch: "switch", AddressSet: "address-set"}
 
 // String returns the selector as a suite has it.
 func (s Selector) String() string {
 	if s.Kind == One {
 		return s.Name
 	}
-	return "{" + selectorWords[s.Kind] + ": " + s.Name + "}"
+	return "{" + s.Kind.String() + ": " + s.Name + "}"
 }
 
 // states are the conntrack states that a packet meets, one after the other.

@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// Severity is how bad a finding is.
+// Severity is how bad a finding is.  String returns its word.
 type Severity uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Severity
 
 // The severities, from the one that matters least.
 const (
-	Note    Severity = iota // what northd writes everywhere, or what was left out
-	Warning                 // what may be meant, and deserves a look
-	Error                   // what cannot be meant
+	// Note is for what northd writes everywhere, or what was left out.
+	Note Severity = iota // note
+	// Warning is for what may be meant, and deserves a look.
+	Warning // warning
+	// Error is for what cannot be meant.
+	Error // error
 )
 
-var severityText = [...]string{Note: "note", Warning: "warning", Error: "error"}
-
-// String returns the severity's word.
-func (s Severity) String() string { return severityText[s] }
-
 // Severities returns the words, from the least severity up.
-func Severities() []string { return severityText[:] }
+func Severities() []string { return []string{Note.String(), Warning.String(), Error.String()} }
 
 // ParseSeverity reads the word of a severity.
 func ParseSeverity(word string) (Severity, error) {
-	if i := slices.Index(severityText[:], word); i >= 0 {
+	if i := slices.Index(Severities(), word); i >= 0 {
 		return Severity(i), nil
 	}
-	return 0, fmt.Errorf("severity %q: not one of %s", word, strings.Join(severityText[:], ", "))
+	return 0, fmt.Errorf("severity %q: not one of %s", word, strings.Join(Severities(), ", "))
 }
 
 // Code is the kind of a finding.  Codes are stable: scripts and configuration

@@ -20,23 +20,28 @@ import (
 	"time"
 )
 
-// Level is how much a message matters.
+// Level is how much a message matters.  String returns its name as a log shows it.
 type Level uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Level
 
 // The levels, from the one that lets nothing through.
 const (
-	Off Level = iota
-	Emer
-	Err
-	Warn
-	Info
-	Dbg
+	Off  Level = iota // OFF
+	Emer              // EMER
+	Err               // ERR
+	Warn              // WARN
+	Info              // INFO
+	Dbg               // DBG
 )
 
-var levelNames = []string{"OFF", "EMER", "ERR", "WARN", "INFO", "DBG"}
-
-// String returns the level's name as a log shows it.
-func (l Level) String() string { return levelNames[l] }
+// levelNames are the names of the levels in their order.
+var levelNames = func() (names []string) {
+	for l := range Dbg + 1 {
+		names = append(names, l.String())
+	}
+	return names
+}()
 
 // Destination is where messages go.
 type Destination uint8
