@@ -61,8 +61,18 @@ type verdictDoc struct {
 	Assumptions   []assumptionDoc  `json:"assumptions"`
 	Packet        *packetDoc       `json:"packet"`
 
+	// AllowedBy are the ACL flows that a delivered copy took.
+	AllowedBy []allowedDoc `json:"allowed_by,omitzero"`
+
 	// MadeFrom are the northbound rows that the deciding flow was generated from,
 	// nil without a northbound database.
+	MadeFrom []string `json:"made_from,omitzero"`
+}
+
+// allowedDoc is an ACL flow, and the northbound rows that it was generated from, nil
+// without a northbound database.
+type allowedDoc struct {
+	Place    placeDoc `json:"place"`
 	MadeFrom []string `json:"made_from,omitzero"`
 }
 
@@ -89,6 +99,9 @@ func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, er
 	}
 	if id, ok := ids[d.Last]; ok {
 		doc.Node = &id
+	}
+	for _, x := range d.AllowedBy {
+		doc.AllowedBy = append(doc.AllowedBy, allowedDoc{Place: placeOf(x)})
 	}
 	for _, x := range d.Uncertainties {
 		why, err := nameOf(uncertaintyNames, x.Kind)

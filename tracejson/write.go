@@ -82,6 +82,9 @@ func write(out io.Writer, t *trace.Trace, l layout, o Options) error {
 			}
 			if o.Origins != nil {
 				doc.MadeFrom = slices.Concat([]string{}, o.Origins(d.DecidedAt.Flow))
+				for i, p := range d.AllowedBy {
+					doc.AllowedBy[i].MadeFrom = slices.Concat([]string{}, o.Origins(p.Flow))
+				}
 			}
 			w.element(doc)
 		}

@@ -56,6 +56,14 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 		}
 		wire := wording.VisibleFields(d.Packet)
 		w.text(" as " + wire.Header(w.words.Header))
+		for _, p := range d.AllowedBy {
+			w.text("; allowed at " + wording.PlaceName(p) + ": flow " + wording.Cookie(p.Flow) + ", priority " + strconv.Itoa(p.Flow.Priority) + ", " + p.Flow.Match)
+			if by != nil {
+				for _, o := range by(p.Flow) {
+					w.text(", made from " + o)
+				}
+			}
+		}
 	default:
 		w.text(wording.DecidedAt(d))
 		if by != nil {

@@ -35,6 +35,10 @@ type Disposition struct {
 	// where this was decided: an earlier table, or End.
 	End, DecidedAt trace.Place
 
+	// AllowedBy are the ACL flows that a delivered copy took, in order.  It is empty
+	// where no ACL matched it.
+	AllowedBy []trace.Place
+
 	// Last is the node of the table of End, nil if the copy reached no table.
 	Last *trace.Table
 

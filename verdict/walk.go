@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -241,7 +242,27 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	case n.Port == unnamed:
 		d.Outcome, d.Code = OutcomeDropped, UnknownPort
 	}
+	if d.Outcome == OutcomeDelivered {
+		d.AllowedBy = w.last.acls()
+	}
 	v.add(d)
+}
+
+// acls returns the flows of ACLs among the steps, in order: those that northd
+// generates for a row, not those for what no ACL matches.
+func (s *step) acls() (out []trace.Place) {
+	for ; s != nil; s = s.before {
+		at := path{pipeline: s.pipeline, table: s.table}
+		f := s.table.Flow
+		if f == nil || f.Priority == 0 || f.Hint == "" || !northd.ACLStages.Has(s.table.Stage) || s.table.Stage == "" {
+			continue
+		}
+		if p := at.place(); !slices.ContainsFunc(out, func(o trace.Place) bool { return samePlace(o, p) }) {
+			out = append(out, p)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // unnamed is what a walk calls a port that is none.

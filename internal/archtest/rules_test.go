@@ -52,7 +52,7 @@ var packageRules = []packageRule{
 	{"internal/demo", nil, "the built-in network is bytes"},
 	{"internal/address", []string{"expr", "internal/ovstext", "lflow", "packet", "sim", "trace"}, "a packet is made out of the network, which may be asked by a walk"},
 	{"internal/explain", []string{"expr", "expr/action", "expr/grammar", "internal/escape", "internal/ovsdb", "internal/ovsdb/open", "lflow", "packet", "sim", "trace", "verdict"}, "why not is asked of the walk, and told as a trace is"},
-	{"internal/suite", []string{"dialect", "expr", "internal/address", "internal/atomicfile", "internal/escape", "internal/explain", "internal/mmapfault", "internal/northd", "internal/report", "lflow", "packet", "sim", "trace", "tracetext", "verdict"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
+	{"internal/suite", []string{"dialect", "expr", "internal/address", "internal/atomicfile", "internal/escape", "internal/explain", "internal/mmapfault", "internal/report", "lflow", "packet", "sim", "trace", "tracetext", "verdict"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
 	{"internal/physical", []string{"internal/escape", "lflow", "packet", "trace"}, "who does what is read off a finished trace"},
 	{"internal/witness", []string{"expr", "expr/action", "lflow", "packet"}, "a packet is found by solving, and walked by others"},
 	{"internal/vet", []string{"dialect", "expr", "expr/action", "internal/address", "internal/escape", "internal/northd", "internal/report", "lflow", "packet"}, "flows are proven, not walked"},

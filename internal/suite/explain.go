@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
-	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -47,7 +46,7 @@ func (w *walk) explain() (out []string) {
 			out = append(out, near[i]...)
 		case d.TentativeOutcome == verdict.OutcomeDelivered:
 			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
-			out = append(out, w.passed()...)
+			out = append(out, w.passed(d)...)
 		}
 		for _, a := range d.Assumptions {
 			if t := assumptionText(a); t != "" {
@@ -120,15 +119,10 @@ func (w *walk) flowText(f *trace.Flow) string {
 	return text
 }
 
-// passed tells the flows of ACLs that a walk took, or that there were none.  The
-// flows for all that no ACL is about do not count.
-func (w *walk) passed() (out []string) {
-	for p := range trace.Paths(w.trace) {
-		t, ok := p.Node.(*trace.Table)
-		if !ok || t.Flow == nil || t.Flow.Priority == 0 || !northd.ACLStages.Has(t.Stage) || t.Flow.Hint == "" {
-			continue
-		}
-		out = append(out, "passed "+p.Pipeline.Datapath+"/"+t.Stage+" by "+w.flowText(t.Flow))
+// passed tells the flows of ACLs that a copy took, or that there were none.
+func (w *walk) passed(d verdict.Disposition) (out []string) {
+	for _, p := range d.AllowedBy {
+		out = append(out, "passed "+p.Datapath+"/"+p.Stage+" by "+w.flowText(p.Flow))
 	}
 	if out == nil {
 		out = []string{"no ACL matched it on the way"}
