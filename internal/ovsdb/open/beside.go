@@ -60,7 +60,9 @@ func locate(ctx context.Context, path string, o *ovsdb.Options) (string, error) 
 		return path, err
 	}
 	c, err := find(ctx, root, path, info, o)
-	defer c.Close()
+	if c != nil {
+		defer c.Close()
+	}
 	if err != nil {
 		return "", err
 	}
