@@ -37,15 +37,19 @@ func (n *Network) Search(is func(FlowRow) bool) []Found {
 	for i := range n.flows.sources {
 		s := &n.flows.sources[i]
 		var has []*Datapath
-		for k := range s.rows {
-			if !is(FlowRow{n, n.flows.rows.At(s.rows[k].slot)}) {
-				continue
-			}
-			if has == nil {
-				has = n.datapathsOf(s)
-			}
-			if len(has) > 0 {
-				out = append(out, Found{n.newFlow(&s.rows[k]), has})
+		s.once.Do(func() { s.split(n) })
+		for _, t := range s.tables {
+			t.sort()
+			for k := range t.rows {
+				if !is(FlowRow{n, n.flows.rows.At(t.rows[k].slot)}) {
+					continue
+				}
+				if has == nil {
+					has = n.datapathsOf(s)
+				}
+				if len(has) > 0 {
+					out = append(out, Found{n.newFlow(&t.rows[k]), has})
+				}
 			}
 		}
 	}
