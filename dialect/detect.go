@@ -22,7 +22,7 @@ type Evidence struct {
 	Has func(table, column string) bool
 }
 
-// Source is the evidence that a release was told by.
+// Source is the kind of evidence by which a release was detected.
 type Source uint8
 
 const (
@@ -49,18 +49,18 @@ func (s Source) String() string {
 type Detection struct {
 	Release Release
 	By      Source
-	// Evidence is what it was told by: a version, or a table or column that
+	// Evidence is what it was detected by: a version, or a table or column that
 	// came with the release.
 	Evidence string
 }
 
-// ErrNoEvidence says that nothing in a database tells its release.
-var ErrNoEvidence = errors.New("nothing in the database tells which release of OVN wrote it; name one with --release")
+// ErrNoEvidence is returned where nothing in a database identifies its release.
+var ErrNoEvidence = errors.New("nothing in the database says which release of OVN wrote it; name one with --release")
 
 // Detect returns the release that wrote a database: that of northd's own
 // version, else of the schema's, else the newest that brought a table or column
 // which the database has.  Where several releases fit, see [Releases].  The
-// development head is told from 26.03 by its point, 90, and by its schema.
+// development head is distinguished from 26.03 by its point, 90, and by its schema.
 // With no evidence at all the error is [ErrNoEvidence].
 func Detect(e Evidence) (Detection, error) {
 	if r, err := Parse(e.InternalVersion); err == nil {

@@ -58,7 +58,7 @@ func TestDetect(t *testing.T) {
 }
 
 // TestDetectByColumns builds up what each release's schema brought, and looks
-// whether the sum is told for that release or for one that no column tells
+// whether the sum is that release's or that of one that no column identifies
 // from it.
 func TestDetectByColumns(t *testing.T) {
 	var has []string
@@ -97,7 +97,7 @@ func TestDetectByColumns(t *testing.T) {
 	}
 }
 
-// TestDetectCorpus tells every database of the corpus, with all that it says
+// TestDetectCorpus detects the release of every database of the corpus, with all that it says
 // and with less and less of it.
 func TestDetectCorpus(t *testing.T) {
 	corpus := os.Getenv("OVNWALK_CORPUS")

@@ -7,7 +7,7 @@ import (
 )
 
 // TestFeatures walks every constant: its row stands in its place, is named as
-// no other, says something, and tells two releases apart.
+// no other, says something, and distinguishes two releases.
 func TestFeatures(t *testing.T) {
 	if len(Features) != int(featureEnd)-1 {
 		t.Fatalf("%d rows for %d features", len(Features), featureEnd-1)
@@ -41,7 +41,7 @@ func TestFeatures(t *testing.T) {
 			}
 		}
 		if with == 0 || without == 0 {
-			t.Errorf("%v tells no releases apart", f)
+			t.Errorf("%v distinguishes no releases", f)
 		}
 	}
 }

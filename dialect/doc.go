@@ -13,5 +13,5 @@
 //	d := dialect.For(dialect.MustParse("22.03"))
 //	if d.Has(dialect.FragInHeader) { ... }
 //
-// [Detect] tells which release wrote a database.
+// [Detect] finds which release wrote a database.
 package dialect

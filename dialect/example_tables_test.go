@@ -88,7 +88,7 @@ func ExampleParseSpan() {
 	// "22.12": does not begin with SINCE..UNTIL
 }
 
-// The points of a span tell whether an older series got a change, too.
+// The points of a span say whether an older series got a change, too.
 func ExamplePoint() {
 	for _, series := range []string{"22.03", "22.06"} {
 		backported := slices.ContainsFunc(dialect.FragInHeader.Span().Points, func(p dialect.Point) bool {

@@ -42,7 +42,7 @@ func ExampleRelease_Compare() {
 	// Output: [2.11.0 20.03.1 22.03.0]
 }
 
-// The table of releases tells which release brought a version of the southbound
+// The table of releases says which release brought a version of the southbound
 // schema.
 func ExampleKnown() {
 	i := slices.IndexFunc(dialect.Releases, func(k dialect.Known) bool { return k.Schema == "20.27.0" })
@@ -55,7 +55,7 @@ func ExampleKnown() {
 	// Output: 22.12.0 brought it; the last known release of that series is 22.12.2
 }
 
-// The best evidence in a database tells its release; the schema's version is
+// The best evidence in a database decides its release; the schema's version is
 // the next best, and the tables that exist come last.
 func ExampleDetect() {
 	d, err := dialect.Detect(dialect.Evidence{SchemaVersion: "20.21.0"})

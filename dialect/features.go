@@ -30,7 +30,7 @@ var Features = []FeatureRow{
 	{
 		UnknownDatapathLate, "UnknownDatapathLate", MustSpan("20.12..21.03"),
 		"7c046cc48 ovn-trace: fix core dump with unknown datapath.",
-		`What is wrong with a microflow is told before an unknown datapath, of which the real tool then dies.`,
+		`What is wrong with a microflow is reported before an unknown datapath, of which the real tool then dies.`,
 	},
 	{
 		InportRequired, "InportRequired", MustSpan("24.09.. +23.06.4 +23.09.4 +24.03.2"),

@@ -14,7 +14,7 @@ type Known struct {
 //
 // Two series may share a version of the schema: 21.12 with 22.03 and 22.12
 // with 23.03.  The later, the one that long-term users stayed with, stands for
-// both where nothing but the schema tells them apart; their ovn-traces differ
+// both where nothing but the schema distinguishes them; their ovn-traces differ
 // in little else than what the databases say themselves.
 var Releases = []Known{
 	{Release{2, 11, 0}, "2.0.0", 7},

@@ -13,7 +13,7 @@ import (
 )
 
 // setTexts are matches that name the sets of TestAddressSetsAreBraces in each way
-// in which the parser, annotation and the compiler may tell them apart.
+// in which the parser, annotation and the compiler may distinguish them.
 var setTexts = []string{
 	"ip4.src == $v4", "ip4.src == {$v4}", "ip4.src == $v4 && tcp.dst == 80", "ip4.dst == $v4 && ip4.src == $v4",
 	"ip4.src == {$v4, 9.9.9.9}", "ip4.src == {9.9.9.9, $v4}", "ip4.src == {$v4, $few}", "ip4.src == {$few, $v4}", "ip4.src == {$none, $v4}",

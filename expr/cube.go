@@ -13,7 +13,7 @@ type Cube struct{ terms []*Cmp } // sorted by the symbols' names
 
 // Cubes returns cubes of which each packet that satisfies e, which must be
 // annotated, is in at least one, and no other packet is.  Conditions hold as
-// resident tells.  Ok is false where there would be more than limit of them.
+// resident says.  Ok is false where there would be more than limit of them.
 func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok bool) {
 	e, err := Normalize(Conditions(Simplify(e), resident), MicroflowRules{DropCovered: true})
 	if err != nil {

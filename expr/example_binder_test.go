@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// network tells where names in a match lead: ports by their tunnel keys, port
+// network resolves names in a match: ports by their tunnel keys, port
 // groups as sets of ports, and the ports that are on this chassis.
 type network struct {
 	ports  map[string]uint64

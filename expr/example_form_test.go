@@ -40,7 +40,7 @@ func ExampleForm() {
 	// forms: 1
 }
 
-// The key of a form tells flows apart that differ in more than constants.  Its
+// The key of a form distinguishes flows that differ in more than constants.  Its
 // memory may be used again for the next flow.
 func ExampleFormText() {
 	symbols := expr.SymbolsOf(dialect.Newest)

@@ -30,7 +30,7 @@ func ExampleParseMicroflow() {
 	// unknown ports: []
 }
 
-// What is no microflow is told apart by the kind of the error: it may allow
+// The kind of the error says why a text is no microflow: it may allow
 // several packets, none, or not parse.
 func ExampleMicroflowError() {
 	env := expr.Env{Symbols: expr.SymbolsOf(dialect.Newest)}
@@ -77,7 +77,7 @@ func ExampleMicroflowRules() {
 	// covered values dropped: true error: <nil>
 }
 
-// Where a microflow starts is told by its inport, of which there must be one.
+// The inport says where a microflow starts, of which there must be one.
 func ExampleFindInport() {
 	port, err := expr.FindInport(parse(`inport == "vm1" && ip4`))
 	fmt.Println(port, err)

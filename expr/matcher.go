@@ -85,11 +85,11 @@ func Compile(e Expr, b Binder) *Matcher {
 }
 
 // Always reports whether the matcher matches every packet, as far as truths and
-// falsehoods in the expression tell.
+// falsehoods in the expression show.
 func (m *Matcher) Always() bool { return m.root != nil && m.root.op == opTrue }
 
 // Never reports whether the matcher matches no packet, as far as truths,
-// falsehoods and names that lead nowhere tell: of "ip4 && ip6" it does not.
+// falsehoods and names that lead nowhere show: of "ip4 && ip6" it does not.
 // Cubes finds contradictions.
 func (m *Matcher) Never() bool { return m.root == nil || m.root.op == opFalse }
 

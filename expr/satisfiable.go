@@ -6,7 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Names tells what the names in an expression mean where its satisfiability is
+// Names resolves the names in an expression where its satisfiability is
 // asked for.
 type Names struct {
 	// Resident reports whether a port is on the chassis in question.

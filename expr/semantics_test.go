@@ -28,7 +28,7 @@ func (onePort) Port(name string) PortSet {
 func (onePort) Group(string) PortSet   { return nil }
 func (onePort) Resident(p string) bool { return p == "here" }
 
-// evaluate is the meaning of an expression, told straight.
+// evaluate is the meaning of an expression, written as directly as possible.
 func evaluate(e Expr, p *packet.Packet) bool {
 	switch e := e.(type) {
 	case *Cmp:

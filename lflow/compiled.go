@@ -172,7 +172,7 @@ func openCompiled(ctx context.Context, path string, o Options) (n *Network, warn
 	case errors.Is(err, index.ErrStale):
 		return nil, err.Error(), nil
 	case err != nil:
-		return nil, "", nil // the database itself will tell better
+		return nil, "", nil // the database itself gives a better error
 	}
 	n, err = load(db, o, decode(extra))
 	if err != nil {

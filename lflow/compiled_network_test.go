@@ -66,7 +66,7 @@ func untidy(t *testing.T) []byte {
 	return b.bytes(t)
 }
 
-// described is everything but the flows that a network tells.
+// described is everything but the flows of a network.
 func described(n *Network) string {
 	var b strings.Builder
 	name := func(p *Port) string {
@@ -136,8 +136,8 @@ func described(n *Network) string {
 	return b.String()
 }
 
-// TestCompiledNetwork holds what a network tells with an index against what it
-// tells without.
+// TestCompiledNetwork compares what a network has with an index with what it
+// has without.
 func TestCompiledNetwork(t *testing.T) {
 	check := func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "sb.db")
@@ -220,7 +220,7 @@ func TestUntidy(t *testing.T) {
 		}
 	}
 	if len(last) == table.Len() {
-		t.Error("no two port groups have one name: the test tells nothing")
+		t.Error("no two port groups have one name: the test proves nothing")
 	}
 	// The last of several bindings counts.
 	t.Run("bindings", func(t *testing.T) {
@@ -258,7 +258,7 @@ func TestUntidy(t *testing.T) {
 			}
 		}
 		if several == 0 {
-			t.Error("no address is bound twice: the test tells nothing")
+			t.Error("no address is bound twice: the test proves nothing")
 		}
 	})
 }

@@ -90,7 +90,7 @@ func TestCompiledIsTheSame(t *testing.T) {
 		}
 	}
 	if hits == 0 {
-		t.Error("no packet found a flow: the test tells nothing")
+		t.Error("no packet found a flow: the test proves nothing")
 	}
 }
 

@@ -101,7 +101,7 @@ func ExampleFlow_Match() {
 }
 
 // What a flow that does not parse is like, and which part of it is wrong, is
-// told by its error.
+// as its error says.
 func ExampleParseError() {
 	n := demoNetwork()
 	bad := 0

@@ -50,7 +50,7 @@ func ExampleDatapath() {
 	// network2 [router1]
 }
 
-// External identifiers tell what a datapath is called by whoever made it.
+// External identifiers hold the name that the datapath has in the system that made it.
 func ExampleDatapath_ExternalID() {
 	d, _ := demoNetwork().Datapath("network1")
 	name, ok := d.ExternalID("name")

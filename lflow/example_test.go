@@ -62,7 +62,7 @@ func demoFile() (path string, remove func()) {
 }
 
 // A network is opened from a file, a server or wherever else its database is,
-// and tells which release of OVN wrote it.
+// and detects which release of OVN wrote it.
 func ExampleOpen() {
 	path, remove := demoFile()
 	defer remove()
@@ -94,7 +94,7 @@ func ExampleRead() {
 	// network2 logical-switch 2
 }
 
-// Options name the release, where the database does not tell it, and the
+// Options name the release, where nothing in the database does, and the
 // chassis from which to look.
 func ExampleOptions() {
 	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{
@@ -130,7 +130,7 @@ func ExampleSource() {
 	// Output: a key is missing: true
 }
 
-// What is wrong with a file is told with the place in it.
+// An error about a file has the place in it.
 func ExampleDatabaseError() {
 	_, err := lflow.Read(context.Background(), "backup.db", []byte("OVSDB JSON 5 0\n{}"), lflow.Options{})
 	if bad := (*lflow.DatabaseError)(nil); errors.As(err, &bad) {

@@ -100,7 +100,7 @@ func fastIsSlow(t *testing.T, n *Network, packets int) {
 		}
 	}
 	if hits == 0 {
-		t.Error("no packet found a flow: the test tells nothing")
+		t.Error("no packet found a flow: the test proves nothing")
 	}
 	t.Logf("%d hits, %d rivals, %d that do not parse", hits, rivals, unparsed)
 }

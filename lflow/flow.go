@@ -73,14 +73,14 @@ func (f *Flow) ActionsText() string { return f.row.String(f.n.flows.actions) }
 func (f *Flow) ExternalID(key string) (string, bool) { return f.row.MapGet(f.n.flows.ids, key) }
 
 // Stage returns the name of the stage that the flow is part of, "" where the
-// database does not tell.
+// database does not say.
 func (f *Flow) Stage() string {
 	s, _ := f.ExternalID("stage-name")
 	return s
 }
 
 // Match reports whether the flow's match holds of a packet on a datapath.  A
-// flow that does not parse matches nothing; Err tells.
+// flow that does not parse matches nothing; Err says why.
 func (f *Flow) Match(p *packet.Packet, d *Datapath) bool {
 	f.parsed()
 	return f.err == nil && f.matcher.Match(p, d.Index)

@@ -25,7 +25,7 @@ import (
 // goroutines.
 type Network struct {
 	Dialect  dialect.Dialect
-	Detected dialect.Detection // how the release was told; zero where it was given
+	Detected dialect.Detection // how the release was detected; zero where it was given
 	Warnings []Warning
 
 	Datapaths []*Datapath // in the order in which ovn-trace(8) holds them
@@ -270,7 +270,7 @@ func hashMask(n int) uint32 {
 	return m
 }
 
-// isUUIDPiece tells how many characters of a UUID s is, 0 where it is none.
+// isUUIDPiece returns how many characters of a UUID s is, 0 where it is none.
 func isUUIDPiece(s string) int {
 	if len(s) > 36 {
 		return 0

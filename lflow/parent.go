@@ -7,10 +7,10 @@ func (p *Port) Unclaimed() bool {
 		return false
 	}
 	t := p.row.Table()
-	chassis, told := t.Col("chassis")
+	chassis, known := t.Col("chassis")
 	parent, _ := t.Col("virtual_parent")
 	_, bound := p.row.Ref(chassis)
-	return told && !bound && p.row.String(parent) == ""
+	return known && !bound && p.row.String(parent) == ""
 }
 
 // Parent returns the port that carries a port's packets with a VLAN tag, as of a

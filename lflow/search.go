@@ -83,7 +83,7 @@ func (n *Network) DatapathOf(key int64) *Datapath {
 // FlowEnv returns what gives the names in flows' matches their meaning.
 func (n *Network) FlowEnv() expr.Env { return n.flowEnv() }
 
-// Binder returns what tells where the names of ports and port groups in a match
+// Binder returns what resolves the names of ports and port groups in a match,
 // lead when it is compiled.
 func (n *Network) Binder() expr.Binder { return binder{n} }
 

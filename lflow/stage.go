@@ -119,7 +119,7 @@ func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
 }
 
 // Stage returns the name of a table's stage, as its first flow has it; "" where
-// none tells.
+// none says.
 func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
 	name, _ := n.FindStage(d, p, tableID)
 	return name

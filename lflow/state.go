@@ -36,8 +36,8 @@ var portClaims = []string{"", "virtual", "external", "l2gateway", "l3gateway", "
 // State returns what the database says of a port's binding.
 func (n *Network) State(p *Port) PortState {
 	t := p.row.Table()
-	chassis, told := t.Col("chassis")
-	if !told || !slices.Contains(portClaims, p.Type) {
+	chassis, known := t.Col("chassis")
+	if !known || !slices.Contains(portClaims, p.Type) {
 		return StateNone
 	}
 	u, bound := p.row.Ref(chassis)
@@ -66,7 +66,7 @@ func (p *Port) PhysicalNetwork() (name string, tag int64) {
 	return name, p.row.Int(number)
 }
 
-// MissingPeer tells of a port of type patch that has no peer: it returns the name
+// MissingPeer finds that a port of type patch has no peer: it returns the name
 // of one that the database lacks, or "" where none is named, as northd writes it
 // for a router's port to which no port leads.
 func (n *Network) MissingPeer(p *Port) (name string, missing bool) {

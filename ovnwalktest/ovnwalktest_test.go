@@ -33,7 +33,7 @@ ct_snatin_czone /* assuming no un-snat entry, so no change */ {
 `)
 }
 
-// double records what a test would be told.
+// double records what a test would report.
 type double struct {
 	errors, fatal []string
 	cleanup       []func()
@@ -51,8 +51,8 @@ func (d *double) Fatalf(format string, a ...any) {
 	runtime.Goexit()
 }
 
-// told runs a test with a double and returns what it was told.
-func told(f func(t ovnwalktest.TB)) *double {
+// recorded runs a test with a double and returns what it reported.
+func recorded(f func(t ovnwalktest.TB)) *double {
 	d := &double{}
 	done := make(chan struct{})
 	go func() {
@@ -100,7 +100,7 @@ func TestFailures(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := told(tt.f)
+			d := recorded(tt.f)
 			got := strings.Join(append(d.errors, d.fatal...), "\n")
 			if !strings.Contains(got, tt.want) || (len(d.fatal) > 0) != tt.fatal {
 				t.Errorf("got %d errors, %d fatal:\n%s\nwant %s", len(d.errors), len(d.fatal), got, tt.want)
@@ -135,7 +135,7 @@ func TestRunSuites(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := told(func(t ovnwalktest.TB) { ovnwalktest.RunSuites(t, file, "gone.ovnwalk.yaml") })
+	d := recorded(func(t ovnwalktest.TB) { ovnwalktest.RunSuites(t, file, "gone.ovnwalk.yaml") })
 	want := []string{":3:44: a: expected dropped, got delivered network2/vm2\n", ":4:21: b: the database has no logical port", "gone.ovnwalk.yaml: stat"}
 	if len(d.errors) != len(want) {
 		t.Fatalf("got %q", d.errors)

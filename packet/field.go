@@ -245,7 +245,7 @@ func itoa(i int) string {
 	return itoa(i/10) + itoa(i%10)
 }
 
-// Place tells where the field lies: the word of the packet that holds its low
+// Place returns where the field lies: the word of the packet that holds its low
 // bits, the lowest bit there, and how many bits are really kept.  A field wider
 // than 64 bits keeps its high half in the word before, at index word-1.
 func (f *Field) Place() (word, shift, bits int) {

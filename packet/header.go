@@ -119,7 +119,7 @@ func (h *headerLine) context() {
 }
 
 // kind writes the packet's type as one word.  It reports whether there is a
-// word for it, and whether that word tells the IP protocol too.
+// word for it, and whether that word implies the IP protocol too.
 func (h *headerLine) kind() (named, proto bool) {
 	p := h.p
 	word := ""

@@ -87,7 +87,7 @@ func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at ActionContext) {
 }
 
 // nat translates the destination or the source.  Without an address it undoes
-// an earlier translation, if the choices tell of one.
+// an earlier translation, if the choices have one.
 func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	if !a.Addr.IsValid() && w.applyReverseNAT(a, p, at) {
 		return

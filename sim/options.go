@@ -39,7 +39,7 @@ func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at ActionContext) {
 	setSuccess(a.Dst, p, at)
 }
 
-// setSuccess sets the bit that tells of success.
+// setSuccess sets the bit that reports success.
 func setSuccess(dst expr.FieldRef, p *packet.Packet, at ActionContext) {
 	if !isInternal(dst) {
 		assign(dst, "1", at)

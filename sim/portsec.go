@@ -70,7 +70,7 @@ func allowedTo(p *packet.Packet, a lflow.Addresses) bool {
 	return len(a.IPv6) > 0 && (hasIPv6(a, dst) || dst.Hi>>56 == 0xff)
 }
 
-// anyAddress tells that only the Ethernet address is restricted.
+// anyAddress says that only the Ethernet address is restricted.
 func anyAddress(a lflow.Addresses) bool { return len(a.IPv4) == 0 && len(a.IPv6) == 0 }
 
 // hasIPv6 reports whether an address is one of a's, or the link-local one made
@@ -79,13 +79,13 @@ func hasIPv6(a lflow.Addresses, v packet.Value) bool {
 	return slices.Contains(a.IPv6, v) || v == packet.LinkLocal(a.MAC)
 }
 
-// isDHCPDiscover tells a request that a client without an address sends.
+// isDHCPDiscover reports whether the packet is a request that a client without an address sends.
 func isDHCPDiscover(p *packet.Packet) bool {
 	return p.Uint(packet.IPProto) == packet.ProtoUDP && p.Uint(packet.TPSrc) == 68 && p.Uint(packet.TPDst) == 67 &&
 		p.Uint(packet.IPv4Src) == 0 && p.Uint(packet.IPv4Dst) == 0xffffffff
 }
 
-// ndAllowed tells whether what neighbor discovery says of its sender is
+// ndAllowed reports whether what neighbor discovery says of its sender is
 // the port's own.
 func ndAllowed(p *packet.Packet, a lflow.Addresses) bool {
 	if p.Uint(packet.IPProto) != packet.ProtoICMPv6 {

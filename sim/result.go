@@ -58,7 +58,7 @@ func (w *tracer) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
 	return w.n.VIP(p.Get(packet.CTIPv4Dst), p.Get(packet.CTIPv6Dst))
 }
 
-// hairpin tells whether load balancing sends the packet back to its sender.
+// hairpin reports whether load balancing sends the packet back to its sender.
 // From some release on, the destination port before that must be the virtual
 // address's.
 func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at ActionContext) {
@@ -75,7 +75,7 @@ func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field
 	noteResult(dst, p, v, at)
 }
 
-// snatToVirtualIP tells which virtual address a hairpinned packet gets as its source.
+// snatToVirtualIP returns which virtual address a hairpinned packet gets as its source.
 func (w *tracer) snatToVirtualIP(p *packet.Packet, at ActionContext) {
 	if !w.model.Has(dialect.HairpinByVIP) {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnimplemented, Text: "ct_snat_to_vip"})

@@ -15,7 +15,7 @@ type Translation struct {
 	// was; a router has a zone of its own, and Zone is 0.
 	Zone uint64
 
-	// Dst tells whether the destination was changed, else the source.
+	// Dst reports whether the destination was changed, else the source.
 	Dst bool
 
 	Before, After Endpoint

@@ -75,7 +75,7 @@ func TestUndo(t *testing.T) {
 			}
 			undone := !strings.HasPrefix(tt.want, "10.0.0.1:8080 10.0.0.2")
 			if _, changed := address(tr); changed != (undone && tt.action != "ct_lb;") {
-				t.Errorf("the trace tells of a change: %v", changed)
+				t.Errorf("the trace has a change: %v", changed)
 			}
 		})
 	}

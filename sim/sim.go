@@ -76,7 +76,7 @@ type Choices struct {
 	// in what their flows do alone.
 	Uniform bool
 
-	// Matched, if not nil, is told of every flow that the walk takes, those
+	// Matched, if not nil, is notified of every flow that the walk takes, those
 	// included that the trace passes in silence because all that they do, for
 	// every packet, is to go on.
 	Matched func(*lflow.Datapath, *lflow.Flow)

@@ -45,17 +45,17 @@ func (w *tracer) unused() trace.Unused {
 	}
 }
 
-// MACBinding implements Policy: the database tells.
+// MACBinding implements Policy: as the database has it.
 func (w *tracer) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
 	return d.MACBinding(port, ip)
 }
 
-// HasMACBinding implements Policy: the database tells.
+// HasMACBinding implements Policy: as the database has it.
 func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
 	return d.HasMACBinding(port, ip, mac)
 }
 
-// FDB implements Policy: the database tells.
+// FDB implements Policy: as the database has it.
 func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
 
 // Prefer implements Semantics: the first in the order of ovn-trace is taken.

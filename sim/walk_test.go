@@ -60,10 +60,10 @@ func TestRefusals(t *testing.T) {
 	tests := []struct{ name, release, datapath, flow, want string }{
 		{"unknown datapath", "23.03", "nosuch", ipv4, `unknown datapath "nosuch"`},
 		{"unknown datapath and bad microflow", "23.03", "nosuch", "ip4 &&", `unknown datapath "nosuch"`},
-		{"the same, told late", "20.12", "nosuch", "ip4 &&", "error parsing flow: Syntax error at end of input expecting constant."},
-		{"unknown datapath, told late", "20.12", "nosuch", ipv4, `unknown datapath "nosuch"`},
+		{"the same, reported late", "20.12", "nosuch", "ip4 &&", "error parsing flow: Syntax error at end of input expecting constant."},
+		{"unknown datapath, reported late", "20.12", "nosuch", ipv4, `unknown datapath "nosuch"`},
 		{"unknown port", "23.03", "", `inport == "nosuch"`, `unknown port "nosuch"`},
-		{"no inport to tell the datapath", "23.03", "", "ip4", "error parsing flow: flow match expression does not match on inport"},
+		{"no inport that gives the datapath", "23.03", "", "ip4", "error parsing flow: flow match expression does not match on inport"},
 		{"two inports", "23.03", "", `inport == {"p1", "p2"}`, "error parsing flow: flow match expression matches on multiple inports"},
 		{"contradiction", "23.03", "", `inport == "p1" && ip4 && ip6`, "error parsing flow: Constraints are contradictory."},
 		{"syntax", "23.03", "sw", `inport == "p1" &&`, "error parsing flow: Syntax error at end of input expecting constant."},

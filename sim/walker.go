@@ -153,7 +153,7 @@ func (w *Walker) growNodes(c *trace.Container, n int) {
 	c.Nodes, w.nodePool = w.nodePool[:0:n], w.nodePool[n:]
 }
 
-// Within tells whether the walk may go on, and says once where it may not.
+// Within reports whether the walk may go on, and records once that it may not.
 func (w *Walker) Within(out *trace.Container) bool {
 	var bound string
 	switch {

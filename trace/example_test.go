@@ -113,7 +113,7 @@ func ExampleFlow() {
 	// Output: 10 flows that do more than send the packet on
 }
 
-// A trace tells whose behaviour was followed, and warns of what is wrong with
+// A trace names the release whose behaviour was followed, and warns of what is wrong with
 // the database.
 func ExampleTrace() {
 	check := func(t *trace.Trace) (texts []string) {

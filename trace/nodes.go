@@ -11,7 +11,7 @@ type Pipeline struct {
 	Key      int64 // the datapath's tunnel key
 	Inport   string
 	Outport  string // for egress
-	Jump     bool   // whether next(pipeline=egress) led here; Inport is not told then
+	Jump     bool   // whether next(pipeline=egress) led here; Inport is not known then
 	Group    string // the multicast group, "" for none
 
 	// Indent sets a lone pipeline apart, as those of a multicast group's
@@ -25,9 +25,9 @@ type Table struct {
 	Container
 	Number int
 	From   int    // the table at which the packet came in; those up to Number did nothing
-	Stage  string // the stage's name, "" where no flow of the table tells
+	Stage  string // the stage's name, "" where no flow of the table has one
 
-	EmptyStage bool // a flow tells, and the name is empty
+	EmptyStage bool // a flow has one, and it is empty
 	Flow       *Flow
 	Packet     packet.Packet // as it came in
 }

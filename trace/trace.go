@@ -36,7 +36,7 @@ type Warning struct {
 
 // Node is a step of a walk.  The concrete types are in nodes.go.
 type Node interface {
-	// Class tells how the views treat the node.
+	// Class says how the views treat the node.
 	Class() Class
 	// Subs are the steps under the node, nil for one that never has any.
 	Subs() []Node
@@ -94,6 +94,6 @@ type Place struct {
 	Key      int64 // the datapath's tunnel key
 	Egress   bool
 	Table    int
-	Stage    string // "" where the database does not tell
+	Stage    string // "" where the database has none
 	Flow     *Flow  // nil where nothing matched
 }

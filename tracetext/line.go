@@ -154,7 +154,7 @@ func truncate(word string, limit int) string {
 	return word[:end]
 }
 
-// node writes a node's text; on a terminal the parts of a lookup are told apart.
+// node writes a node's text; on a terminal the parts of a lookup are distinguished.
 func (w *writer) node(n trace.Node, text string) {
 	t, ok := n.(*trace.Table)
 	if !ok || !w.paint.screen || t.Flow == nil {

@@ -137,7 +137,7 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 	}
 }
 
-// holds tells the classes whose nodes hold others.
+// holds reports whether nodes of a class hold others.
 func holds(c trace.Class) bool {
 	return c == trace.ClassPipeline || c == trace.ClassTable || c == trace.ClassTransformation
 }

@@ -36,7 +36,7 @@ const (
 	toRouter = "ip4.dst == 192.168.0.1 && icmp4.type == 8 && icmp4.code == 0"
 )
 
-// How a walk ended is told for each copy of the packet.
+// Each copy of the packet has an outcome.
 func ExampleOf() {
 	for _, microflow := range []string{toPort, astray, toRouter} {
 		for _, d := range verdict.Of(walked(microflow)) {
@@ -120,7 +120,7 @@ func ExampleDisposition_decidedAt() {
 	// Output: router1/ingress/13, priority 0
 }
 
-// The codes are a fixed table, from which a tool takes what to tell its user.
+// The codes are a fixed table, from which a tool takes what to show its user.
 func ExampleCodes() {
 	meanings := map[verdict.Code]verdict.CodeDescription{}
 	for _, row := range verdict.Codes() {
@@ -166,7 +166,7 @@ func ExampleAssumption() {
 	// conntrack state est|trk at lr_in_unsnat
 }
 
-// Why an end is uncertain is told by its uncertainties, of three kinds.
+// The uncertainties of an end, of three kinds, say why it is uncertain.
 func ExampleUncertainty() {
 	words := map[verdict.UncertaintyKind]string{
 		verdict.UncertaintyUnparsed:   "a flow does not parse",

@@ -33,7 +33,7 @@ func OriginOf(k trace.ForkKind, before Origin) Origin {
 	return before
 }
 
-// replyOrigin tells what a copy is after a table: the network answers by turning the
+// replyOrigin returns what a copy is after a table: the network answers by turning the
 // request into its own answer, which shows in the packet.
 func replyOrigin(made Origin, before, after *packet.Packet) Origin {
 	for _, t := range replyTurns {
@@ -102,7 +102,7 @@ const (
 	icmp6TimeOut    = 3
 )
 
-// icmpErrorCode returns why an ICMP error was made, "" where its type does not tell.
+// icmpErrorCode returns why an ICMP error was made, "" where its type does not say.
 func icmpErrorCode(p *packet.Packet) Code {
 	switch {
 	case p.Has(packet.ICMPType):

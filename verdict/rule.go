@@ -19,7 +19,7 @@ type pathEnd struct {
 	unmodelled      string // one whose way on the walk does not follow
 	forwardedByCopy bool   // a copy carries on what the packet was for
 	rejected        bool   // the packet is refused with an answer
-	errorCode       Code   // why, where the answer tells
+	errorCode       Code   // why, where the answer says
 	group           string // the multicast group to which no copy went
 }
 
@@ -27,7 +27,7 @@ type pathEnd struct {
 var (
 	// puntActions gives the packet, or a copy, to the controller for good.
 	puntActions = []string{"igmp", "handle_svc_check", "handle_dhcpv6_reply", "handle_bfd_msg"}
-	// learnActions tells the controller something of the packet.
+	// learnActions notify the controller of something in the packet.
 	learnActions = []string{"put_arp", "put_nd", "put_fdb", "bind_vport"}
 	// unmodelledActions sends the packet on in a way that ovn-trace does not follow: to one
 	// of a group of ports, or back from conntrack on a gateway router.

@@ -307,7 +307,7 @@ func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	return false
 }
 
-// unknowns are actions that ask for what the database does not tell, and what
+// unknowns are actions that ask for what the database does not have, and what
 // the walk takes for the answer.
 var unknowns = map[string]struct {
 	what  AssumptionKind

@@ -13,7 +13,7 @@ func TestName(t *testing.T) {
 		for _, row := range dialect.ActionsOf(r) {
 			a, err := Parse(row.Text, env)
 			if err != nil || len(a.List) == 0 {
-				continue // TestDialectActions tells what must parse
+				continue // TestDialectActions says what must parse
 			}
 			if got := Name(a.List[0]); got != row.Name {
 				t.Errorf("%v: %s is called %q, want %q", r, row.Text, got, row.Name)

@@ -40,7 +40,7 @@ type DHCPRelay struct {
 	Relay, Server netip.Addr // IPv4
 }
 
-// TriggerEvent tells the northbound side of an event:
+// TriggerEvent notifies the northbound side of an event:
 // trigger_event(event = "empty_lb_backends", vip = "10.0.0.1:80", protocol = "tcp", load_balancer = "...");.
 type TriggerEvent struct {
 	Event    string

@@ -146,7 +146,7 @@ func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end in
 			return r.integer(s, p, num)
 		case isHexLetter(c):
 			// An address can begin like an identifier; a colon after the leading
-			// hexadecimal digits tells.
+			// hexadecimal digits decides.
 			q := p
 			for q < len(s) && (isDigit(s[q]) || isHexLetter(s[q])) {
 				q++

@@ -18,7 +18,7 @@ type arpQuery struct {
 }
 
 // resolveMAC walks an ARP request (RFC 826) or a neighbor solicitation (RFC 4861)
-// through the network and returns the Ethernet address that the answer tells.
+// through the network and returns the Ethernet address in the answer.
 // That finds what only flows answer for: NAT's external addresses, virtual
 // addresses of load balancers, proxies.
 func (b *Resolver) resolveMAC(q arpQuery) (uint64, bool) {

@@ -15,7 +15,7 @@ const maxTable = 63
 
 // addressesFromFlows finds a port's addresses in the logical flows: the switch's flow that
 // sends an Ethernet address to the port reports that address; the routers' flows
-// that resolve an IP address to it, and the switch's that answer for it, tell
+// that resolve an IP address to it, and the switch's that answer for it, give
 // the IP addresses.
 func (b *Resolver) addressesFromFlows(p *lflow.Port) []Host {
 	var hosts []Host
@@ -69,7 +69,7 @@ func (b *Resolver) eachEquality(d *lflow.Datapath, action string, f func(*expr.C
 			}
 			e, err := expr.ParseFlow(flow.MatchText(), env)
 			if err != nil {
-				continue // what does not parse tells nothing; a walk says so
+				continue // what does not parse gives nothing; a walk says so
 			}
 			expr.Walk(e, func(e expr.Expr) bool {
 				if c, ok := e.(*expr.Cmp); ok && c.Op == expr.EQ {

@@ -191,7 +191,7 @@ func (a *builder) assumed(f family) (out []string) {
 		out = append(out, fmt.Sprintf("%s.dst is 0, as no destination is given; name a port or an address that the packet goes to", ip))
 	}
 	if f != arp && !a.constraints.fixes(packet.EthDst) {
-		out = append(out, "eth.dst is 00:00:00:00:00:00, as nothing tells the next hop; give a destination, or eth.dst in the packet")
+		out = append(out, "eth.dst is 00:00:00:00:00:00, as the next hop is not known; give a destination, or eth.dst in the packet")
 	}
 	if !a.constraints.fixes(packet.EthSrc) && a.from.Datapath.Type != router {
 		out = append(out, fmt.Sprintf("eth.src is 00:00:00:00:00:00, as port %s has no address in this database; give eth.src in the packet", a.from.DisplayName(true)))
@@ -214,7 +214,7 @@ func (a *builder) assumed(f family) (out []string) {
 type family uint8
 
 const (
-	ethernet family = iota // nothing tells
+	ethernet family = iota // not known
 	arp
 	ipv4
 	ipv6
@@ -349,7 +349,7 @@ func (a *builder) sender(f family, to destination) (Host, netip.Addr, error) {
 	return first(hosts), netip.Addr{}, nil
 }
 
-// noSource is the error for a sender of which nothing tells an address.
+// noSource is the error for a sender whose address is not known.
 func (a *builder) noSource() error {
 	if a.from.Type == "localnet" {
 		return &Error{fmt.Sprintf("port %s leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'", a.from.DisplayName(true))}

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// The datapath types that lflow.Datapath.Type tells apart.
+// The datapath types that lflow.Datapath.Type distinguishes.
 const (
 	router  = "logical-router"
 	vswitch = "logical-switch"
@@ -66,7 +66,7 @@ func (h Host) owns(ip netip.Addr) bool {
 
 // Hosts returns the addresses of a port: those that the database says it was
 // given; for a switch's port to a router those of the router's port; where the
-// database says only "dynamic" or nothing, what the logical flows tell.
+// database says only "dynamic" or nothing, what the logical flows say.
 func (b *Resolver) Hosts(p *lflow.Port) []Host {
 	b.mu.Lock()
 	hosts, ok := b.hosts[p]

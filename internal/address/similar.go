@@ -6,7 +6,7 @@ import (
 )
 
 // Similar returns the names that are spelled like one that is not among them: at
-// most three, those that the fewest letters tell apart first.
+// most three, those that the fewest letters distinguish first.
 func Similar(name string, names []string) []string {
 	type near struct {
 		name string

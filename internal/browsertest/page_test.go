@@ -377,7 +377,7 @@ var widthsAndSchemes = []struct {
 }{{390, "light"}, {390, "dark"}, {768, "light"}, {1440, "light"}, {1440, "dark"}}
 
 // The page fits every window, its text can be read in every light, and those
-// who cannot see it are told what it has.
+// who cannot see it hear what it has.
 func TestPageForEveryone(t *testing.T) {
 	b := openBrowser(t)
 	for name, tr := range map[string]*trace.Trace{"router": tracetest.Demo(t, tracetest.AcrossTheRouter), "arp": tracetest.Demo(t, tracetest.Broadcast), "everything": tracetest.Everything()} {

@@ -72,7 +72,7 @@ func TestAction(t *testing.T) {
 }
 
 // TestActionRuns runs the action's last step with a program in ovnwalk's place
-// that tells its arguments.
+// that lists its arguments.
 func TestActionRuns(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {

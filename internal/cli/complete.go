@@ -86,7 +86,7 @@ var networkValues = map[string]names{
 }
 
 // optionValues returns what an option of a command takes, nil where that is a
-// file or nobody can tell.
+// file or free text.
 func optionValues(cmd *cobra.Command, sys *System, option string) cobra.CompletionFunc {
 	if offer, ok := networkValues[option]; ok {
 		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -52,7 +52,7 @@ against one connection table on each.  It says what real chassis would do, where
 trace says what ovn-trace(8) prints.
 
 --from, --to and --proto describe the first packet, or MICROFLOW does, whose
-inport then tells where it starts.  --from physnet:NAME sends it from the physical
+inport then says where it starts.  --from physnet:NAME sends it from the physical
 network NAME, --from physnet from the only one.
 
 The first line is the verdict: works; refused, where a reset or an ICMP error came

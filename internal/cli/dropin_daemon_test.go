@@ -237,7 +237,7 @@ func TestDaemonFollowsFile(t *testing.T) {
 	expect("third")
 	log, err := os.ReadFile(filepath.Join(dir, "log"))
 	if err != nil || strings.Count(string(log), "; answering from what was read before") < 2 {
-		t.Errorf("the log does not tell of the file's damage: %v\n%s", err, log)
+		t.Errorf("the log does not mention the file's damage: %v\n%s", err, log)
 	}
 	if err := syscall.Kill(b.pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestDaemonFollowsFile(t *testing.T) {
 }
 
 // TestDaemonMonitor kills a daemon that is watched over; another takes its
-// place after a while, and ends for good when it is told to.
+// place after a while, and ends for good when it is asked to.
 func TestDaemonMonitor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: a daemon starts anew only after 10 seconds")

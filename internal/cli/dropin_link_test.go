@@ -83,7 +83,7 @@ func dropinCorpus(t *testing.T, folder string, step int) {
 	t.Logf("%d cases", all)
 }
 
-// hasChassis tells the cases with an option that no release's tool has.
+// hasChassis lists the cases with an option that no release's tool has.
 func hasChassis(args []string) bool {
 	for _, a := range args {
 		if len(a) > 9 && a[:9] == "--chassis" {

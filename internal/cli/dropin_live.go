@@ -21,7 +21,7 @@ import (
 
 // reloadingNetwork is a network that follows its database.  A file is read again
 // when its size, its time or the file itself is another one; of a server one
-// is told when something changes, and the next trace reads it anew.  Where that
+// gets a notice when something changes, and the next trace reads it anew.  Where that
 // fails, the network stays as it was, and the log says so.
 type reloadingNetwork struct {
 	d      *dropin

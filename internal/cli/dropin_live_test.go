@@ -9,7 +9,7 @@ import (
 )
 
 // TestAbsoluteSource makes the names in sources hold in any working directory,
-// and tells the files that they stand for.
+// and names the files that they stand for.
 func TestAbsoluteSource(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

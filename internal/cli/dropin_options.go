@@ -58,7 +58,7 @@ var dropinOptions = []dropinOption{
 }
 
 // set does what an option says at once, as ovn-trace does: of two mistakes on a
-// command line it tells of the first.
+// command line it reports the first.
 func (d *dropin) set(name, value string, given bool) error {
 	switch name {
 	case "db":

@@ -85,10 +85,10 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	}
 	end()
 	if n := len(o.unread); n > 0 {
-		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot tell of them", n))
+		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot decide them", n))
 	}
 	if n := len(o.undecided); n > 0 {
-		sys.warn(fmt.Sprintf("%d flows are listed although it takes too long to tell whether they match the values of --field", n))
+		sys.warn(fmt.Sprintf("%d flows are listed although it takes too long to decide whether they match the values of --field", n))
 	}
 	return out.Flush()
 }

@@ -20,7 +20,7 @@ type listFilter struct {
 	fields []string
 
 	unread    map[lflow.UUID]bool // flows that do not parse, so that their fields are not known
-	undecided map[lflow.UUID]bool // flows that are kept as it takes too long to tell
+	undecided map[lflow.UUID]bool // flows that are kept as it takes too long to decide
 }
 
 func (o *listFilter) flags(f *pflag.FlagSet) {

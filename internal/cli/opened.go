@@ -17,7 +17,7 @@ type database interface {
 }
 
 // databases are those that a command has opened.  They stay open to its end, so
-// that the outcome of their files can be told then.
+// that the outcome of their files can be reported then.
 type databases struct {
 	mu   sync.Mutex
 	open map[database]bool
@@ -44,7 +44,7 @@ func (sys *System) close(d database) {
 	_ = d.Close() // it was only read
 }
 
-// changed tells of a database that changed.  A command asks before it writes a
+// changed returns an error for a database that changed.  A command asks before it writes a
 // file that will stay.
 func (sys *System) changed() (first error) {
 	if sys.opened == nil {

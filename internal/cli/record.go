@@ -89,7 +89,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	})
 }
 
-// nameFor returns the name that the suite has for the database: a path is told
+// nameFor returns the name that the suite has for the database: a path is reported
 // from where the suite is.
 func (o *recordOptions) nameFor(sys *System) (string, error) {
 	name := o.db

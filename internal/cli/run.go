@@ -103,7 +103,7 @@ type negativeError struct{}
 
 func (*negativeError) Error() string { return "no" }
 
-// reportedError is trouble that the answer tells of already.
+// reportedError is an error that the answer contains already.
 type reportedError struct{}
 
 func (*reportedError) Error() string { return "errors were reported" }

@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// showDoc is what ovnwalk show tells, as docs/show.schema.json describes it.
+// showDoc is what ovnwalk show prints, as docs/show.schema.json describes it.
 type showDoc struct {
 	Version   int           `json:"version"`
 	Release   string        `json:"release"`
@@ -25,7 +25,7 @@ type showDoc struct {
 }
 
 type datapathDoc struct {
-	Kind  string    `json:"kind"` // switch, router, or datapath where that is not told
+	Kind  string    `json:"kind"` // switch, router, or datapath where that is not known
 	Name  string    `json:"name"`
 	Alias string    `json:"alias,omitzero"`
 	Key   int64     `json:"key"`

@@ -196,7 +196,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.tell(ctx, sys, &answerInput{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
+	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
 		return err
 	}
 	if o.strict && verdict.IsUncertain(t) {
@@ -205,8 +205,8 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 	return nil
 }
 
-// tell writes an answer with all that was asked for.
-func (o *traceOptions) tell(ctx context.Context, sys *System, a *answerInput, paint tracetext.Paint) (err error) {
+// write writes an answer with all that was asked for.
+func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, paint tracetext.Paint) (err error) {
 	if o.nb != "" {
 		warn := func(text string) {
 			sys.warnOnce(text)

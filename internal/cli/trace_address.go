@@ -23,7 +23,7 @@ func (o *packetOptions) flags(f *pflag.FlagSet) {
 // used reports whether one of the options was given.
 func (o *packetOptions) used() bool { return *o != packetOptions{} }
 
-// complete makes a request of what the options and the microflow say, and tells
+// complete makes a request of what the options and the microflow say, and reports
 // on standard error what the packet came to be.
 func (o *packetOptions) complete(sys *System, n *lflow.Network, r sim.Request) (sim.Request, error) {
 	if r.Datapath != "" || r.EmptyName {

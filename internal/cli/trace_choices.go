@@ -71,7 +71,7 @@ func impossibleState(state string) bool {
 	return err == nil && len(sim.CTStateConflicts(v)) > 0
 }
 
-// outcomes tells in a few words the outcome of the packet.
+// outcomes says in a few words the outcome of the packet.
 func outcomes(t *trace.Trace) string {
 	var parts []string
 	for _, d := range verdict.Of(t) {

@@ -38,7 +38,7 @@ type outputFormat struct {
 	write func(io.Writer, *answerInput) error // nil for text
 }
 
-// answerInput is what an answer tells of.
+// answerInput is what an answer is about.
 type answerInput struct {
 	trace      *trace.Trace
 	network    *lflow.Network
@@ -136,7 +136,7 @@ func (a *answerInput) remarks(out io.Writer) error {
 // plainColumns is how wide the text of --why-not is in diagrams and on pages.
 const plainColumns = 80
 
-// nearMissesOnPage is how many near misses a page tells of each step.
+// nearMissesOnPage is how many near misses a page has for each step.
 const nearMissesOnPage = 5
 
 // writePage writes a page, with the near misses at each step and what kept the

@@ -144,7 +144,7 @@ func isHex(s string) bool {
 	return len(s) >= 4 && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == ""
 }
 
-// stages returns the names of the stages that a trace tells of, in its order.
+// stages returns the names of the stages in a trace, in its order.
 func stages(t *trace.Trace) (out []string) {
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		if table, ok := n.(*trace.Table); ok && table.Stage != "" && !slices.Contains(out, table.Stage) {

@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/page"
 )
 
-// newVersionCmd tells what the binary was built from.
+// newVersionCmd prints what the binary was built from.
 func newVersionCmd(sys *System) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

@@ -20,15 +20,15 @@ type VIP struct {
 	Proto    uint8
 	Backends []Backend
 
-	// Source is the address that such clients get, and Own tells that it is one
+	// Source is the address that such clients get, and Own says that it is one
 	// of the load balancer's own instead of the virtual one; it then holds on
 	// Datapaths only.
 	Source    packet.Value
 	Own       bool
 	Datapaths []*lflow.Datapath
 
-	// Registers tells that flows keep the original destination in registers;
-	// else conntrack tells.
+	// Registers says that flows keep the original destination in registers;
+	// else conntrack has it.
 	Registers bool
 }
 

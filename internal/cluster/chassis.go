@@ -16,7 +16,7 @@ type Chassis struct {
 	Number   uint64 // in its cluster, from 1
 	Zone     *Zone
 	Down     bool
-	Remote   bool // of another zone, of which the database only tells that it is there
+	Remote   bool // of another zone, of which the database has only the row
 
 	interconnects bool // whether it has tunnels to chassis of other zones
 

@@ -185,7 +185,7 @@ func hasMAC(port *lflow.Port, mac uint64) bool {
 }
 
 // hasUnknown reports whether the hosts behind a port have addresses that the
-// database does not tell.
+// database does not say.
 func hasUnknown(port *lflow.Port) bool {
 	return slices.ContainsFunc(port.AddressTexts(), func(text string) bool {
 		first := firstField(text)

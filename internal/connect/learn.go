@@ -62,7 +62,7 @@ func (w *simulation) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
 
 // How long it takes until a binding is known, in milliseconds: a controller
 // waits before it stores one that it learned from a broadcast, since others
-// learn it as well; then it tells the others through the database.
+// learn it as well; then it informs the others through the database.
 const (
 	broadcastDelay  = 25
 	controllerDelay = 3

@@ -13,7 +13,7 @@ type Entry struct {
 	// is not the reverse of Original.
 	Original, Reply Tuple
 
-	// NAT tells which address of the original packets is translated.
+	// NAT says which address of the original packets is translated.
 	NAT Direction
 
 	Mark  uint32

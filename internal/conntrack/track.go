@@ -142,7 +142,7 @@ func (x *tracker) byOriginal() *Entry {
 	return e
 }
 
-// update gives the packet the state that it has in its connection, and tells
+// update gives the packet the state that it has in its connection, and reports
 // whether it opens another one instead.
 func (x *tracker) update(e *Entry) (create bool) {
 	direction := uint64(0)

@@ -1,4 +1,4 @@
-// Package coverage tells which logical flows packets have taken, and which they
+// Package coverage records which logical flows packets have taken, and which they
 // could have taken: by kind of datapath, by stage and by ACL.
 package coverage
 
@@ -71,7 +71,7 @@ func (c *Counts) add(s State) {
 
 // Kind is the counts of a kind of datapath.
 type Kind struct {
-	Kind string `json:"kind"` // logical-switch or logical-router, "" where the database does not tell
+	Kind string `json:"kind"` // logical-switch or logical-router, "" where the database has none
 	Counts
 }
 

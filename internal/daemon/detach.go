@@ -27,7 +27,7 @@ type Options struct {
 	// User runs the daemon as USER or USER:GROUP, "" as who one is.
 	User string
 
-	// Restarted is told by the monitor why it starts the daemon anew.
+	// Restarted is the monitor's reason why it starts the daemon anew.
 	Restarted func(why string)
 }
 

@@ -92,7 +92,7 @@ func start(o Options, stage string) (*exec.Cmd, error) {
 type Ready struct{ pipe *os.File }
 
 // Done lets the process that waits go, and lets go of the terminal and, unless
-// told to stay, of the working directory.
+// asked to stay, of the working directory.
 func (r *Ready) Done(stay bool) error {
 	if !stay {
 		if err := os.Chdir("/"); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // Pidfile is a file with the process's number in it, locked by fcntl(2) as long
-// as the process lives, which tells it from one that was left behind.
+// as the process lives, which distinguishes it from one that was left behind.
 type Pidfile struct {
 	path string
 	file *os.File

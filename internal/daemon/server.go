@@ -42,7 +42,7 @@ type Server struct {
 	Version  string // what the command version answers
 	Commands map[string]Command
 
-	// Warn is told what went wrong with a client.
+	// Warn gets what went wrong with a client.
 	Warn func(text string)
 }
 

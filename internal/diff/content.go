@@ -273,7 +273,7 @@ func (r *rowChange) dependents(nets [2]*lflow.Network, found [2][]lflow.Found) {
 	}
 }
 
-// refers returns what tells the flows that refer to a row, nil where none can.
+// refers returns what identifies the flows that refer to a row, nil where nothing does.
 func (r *rowChange) refers(n *lflow.Network) func(match, actions string) bool {
 	has := func(words ...string) func(string, string) bool {
 		return func(match, actions string) bool {

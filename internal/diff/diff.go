@@ -1,4 +1,4 @@
-// Package diff sends the same packets through two networks and tells what
+// Package diff sends the same packets through two networks and reports what
 // became of them otherwise: who gets them, what they look like then, which way
 // they went.  Differences are grouped by their cause, which is the first
 // decision that was another, with the flows that decided in both networks.
@@ -155,7 +155,7 @@ func (s *session) sendAll(ctx context.Context, packets []Packet) error {
 	return nil
 }
 
-// key tells a packet from others; one of a suite is itself alone.
+// key distinguishes a packet from others; one of a suite is itself alone.
 func (p *Packet) key() string {
 	if p.Choices == nil {
 		return p.Datapath + "\x00" + p.Microflow

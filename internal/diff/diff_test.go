@@ -228,7 +228,7 @@ func TestPlantedDifferences(t *testing.T) {
 	}
 }
 
-// TestPortsThatComeAndGo are told, and differ.
+// TestPortsThatComeAndGo: such ports are reported, and differ.
 func TestPortsThatComeAndGo(t *testing.T) {
 	with := usual()
 	with.extra = []string{"p3"}

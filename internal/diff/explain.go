@@ -15,7 +15,7 @@ import (
 // Where is a flow that decided.
 type Where struct {
 	Datapath string
-	Stage    string // the pipeline and table where the database does not tell
+	Stage    string // the pipeline and table where the database has none
 	UUID     string // "" where no flow of the stage matched
 	Priority int
 	Match    string
@@ -158,7 +158,7 @@ func (w *walk) dropped() bool {
 	return d != nil && d.TentativeOutcome == verdict.OutcomeDropped
 }
 
-// main returns the end that tells most: of the packet itself, where somebody got
+// main returns the most significant end: of the packet itself, where somebody got
 // it, or else where it was dropped; nil where it has no end.
 func (w *walk) main() (found *verdict.Disposition) {
 	for i := range w.ends {

@@ -60,7 +60,7 @@ func namedPorts(n *lflow.Network, counts map[string]map[uint64]int) {
 		seen[match] = true
 		e, err := expr.ParseFlow(match, n.FlowEnv())
 		if err != nil {
-			return false // vet tells of it
+			return false // vet reports it
 		}
 		expr.Walk(e, func(e expr.Expr) bool {
 			if c, ok := e.(*expr.Cmp); ok {

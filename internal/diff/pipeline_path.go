@@ -114,7 +114,7 @@ func (l *pipelinePath) exit(n *lflow.Network, p *packet.Packet) string {
 	return ""
 }
 
-// writer returns the last step that changed what of a packet a function tells,
+// writer returns the last step that changed what a function returns of a packet,
 // nil where none did.
 func (l *pipelinePath) writer(of func(*packet.Packet) string) *trace.Table {
 	for i := len(l.steps) - 1; i >= 0; i-- {

@@ -45,7 +45,7 @@ type Cause struct {
 	// Summary says what was decided otherwise: a field, the code of a drop, a port.
 	Summary string
 
-	// Before and After are the flows that decided; nil where none can be told.
+	// Before and After are the flows that decided; nil where none is known.
 	Before, After *Where
 
 	Packets []*Difference // in the order in which they were sent

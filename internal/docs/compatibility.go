@@ -29,14 +29,14 @@ func Compatibility() string {
 const compatibilityTop = `# Releases
 
 One binary reads the databases of every release from 2.11 to the development head, and prints what that release's own
-` + "`ovn-trace`" + ` prints. The release is told by the database:
+` + "`ovn-trace`" + ` prints. The database says which release wrote it:
 
 1. by ` + "`SB_Global.options:northd_internal_version`" + `, which ovn-northd writes since 20.12;
 2. else by the version of the schema;
 3. else by the newest table or column that it has, as in a dump without a schema.
 
 ` + "`--release`" + ` overrides this. A database with none of these is refused until a release is named. Where two releases share a
-version of the schema and nothing else tells them apart, the later is taken: 22.03 for 21.12, 23.03 for 22.12.
+version of the schema and nothing else distinguishes them, the later is taken: 22.03 for 21.12, 23.03 for 22.12.
 
 Compared with real tools: 2.11, 22.03, 23.03, 25.03 and the development head by recorded answers; 23.03 also by random networks
 and packets on every change; so were, once, tools built from the tags 2.11.7, 20.06.0, 20.12.0, 21.12.0, 22.03.0, 22.09.0, 23.09.0,

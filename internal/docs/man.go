@@ -20,7 +20,7 @@ func ManPages() map[string]string {
 	return pages
 }
 
-// commands returns a command and all below it that a user is told of, each
+// commands returns a command and all below it that a user sees in the help, each
 // before its own.
 func commands(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}

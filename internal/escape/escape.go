@@ -63,7 +63,7 @@ func appendText(b []byte, s string) []byte {
 // characters.
 var ignorable = []*unicode.RangeTable{unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point}
 
-// hidden tells characters that are not visible text.
+// hidden reports whether a character is not visible text.
 func hidden(r rune) bool {
 	if r < 0x7f {
 		return r < ' '

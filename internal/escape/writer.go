@@ -7,7 +7,7 @@ import (
 
 // Writer is the last stop before a stream: whatever a name brought along that
 // was not escaped where it was formatted is escaped here.  Line ends and tabs
-// pass, and colours where Colours is set; they cannot be told from the
+// pass, and colours where Colours is set; they cannot be distinguished from the
 // program's own.
 type Writer struct {
 	// Colours lets the codes pass that change the colour of text.

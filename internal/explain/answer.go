@@ -44,15 +44,15 @@ type ExplainedOutcome struct {
 }
 
 // distanceTolerance is how much farther than the closest flow another may be to be
-// told too.
+// listed too.
 const distanceTolerance = 0.5
 
-// How many near misses are told.
+// How many near misses are reported.
 const (
 	nearMissesAtEnd    = 2  // at the table that decided
 	nearMissesPerTable = 1  // at each other table
 	nearMissesAsked    = 10 // at a table that was asked for
-	maxEndings         = 12 // whose reasons are told
+	maxEndings         = 12 // whose reasons are reported
 	maxNearMisses      = 40 // of all tables on the way
 	maxAddresses       = 4
 	maxNamedFlows      = 4 // of each address
@@ -132,13 +132,13 @@ func misdirected(verdicts []verdict.Disposition) bool {
 	})
 }
 
-// nearMissKey is what has to be the same for a near miss to be told once.
+// nearMissKey is what has to be the same for a near miss to be listed once.
 type nearMissKey struct {
 	d *lflow.Datapath
 	f *lflow.Flow
 }
 
-// explain finds what explains an ending, and marks the tables that it told of.
+// explain finds what explains an ending, and marks the tables that it covered.
 func (a *Explainer) explain(e *ExplainedOutcome, deciding map[*trace.Table]bool) {
 	s := a.deciding(&e.Disposition)
 	if s == nil {
@@ -200,15 +200,15 @@ func (a *Explainer) Stage(name string) *Answer {
 			continue
 		}
 		came = true
-		told := 0
+		listed := 0
 		for _, m := range a.j.near(s) {
 			key := nearMissKey{s.d, m.flow}
-			if told == nearMissesAsked {
+			if listed == nearMissesAsked {
 				break
 			}
 			if !seen[key] {
 				seen[key] = true
-				told++
+				listed++
 				out.NearMisses = append(out.NearMisses, a.j.nearMissAt(s, m))
 			}
 		}

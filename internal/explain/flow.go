@@ -12,7 +12,7 @@ import (
 // FlowAnswer says what a walk made of a flow.
 type FlowAnswer struct {
 	Flow      *trace.Flow
-	Datapaths []string // those that have it, which tells where to look if the packet never came there
+	Datapaths []string // those that have it, which says where to look if the packet never came there
 	Error     string   // why it does not parse, "" where it does
 }
 

@@ -45,7 +45,7 @@ type PartDoc struct {
 	Wanted string `json:"wanted"`
 }
 
-// Doc returns an answer as JSON has it; origins tells what flows were made from,
+// Doc returns an answer as JSON has it; origins says what flows were made from,
 // nil where nobody knows.
 func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	var text bytes.Buffer

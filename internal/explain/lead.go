@@ -11,7 +11,7 @@ import (
 // Lead says in one sentence what would have led the packet on from where it was
 // dropped: a flow that asks for something else, the port's security, or an
 // address that nobody knows.  It is "" for a packet that was not dropped.
-// Origins, which may be nil, tells what a flow was made from.
+// Origins, which may be nil, says what a flow was made from.
 func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 	dropped, sentence := false, ""
 	for i := range a.Endings {

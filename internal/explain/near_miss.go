@@ -76,7 +76,7 @@ func (j *matchAnalyzer) nearMissAt(s *step, m nearMiss) verdict.NearMiss {
 	return miss
 }
 
-// isDrop tells a flow that ends the packet's way.
+// isDrop reports whether a flow drops the packet.
 func isDrop(f *lflow.Flow) bool {
 	return !slices.ContainsFunc(f.Actions().List, func(a action.Action) bool {
 		switch action.Name(a) {

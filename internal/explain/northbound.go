@@ -87,7 +87,7 @@ func (n *Northbound) Of(network *lflow.Network) error {
 }
 
 // shares reports whether a datapath of a network was made from a switch or router of
-// the database. That cannot be told where one of the two has none.
+// the database. That is not known where one of the two has none.
 func (n *Northbound) shares(network *lflow.Network) (shares, comparable bool) {
 	switches, routers := n.db.Table("Logical_Switch"), n.db.Table("Logical_Router")
 	if switches.Len()+routers.Len() == 0 {
@@ -137,7 +137,7 @@ func called(r ovsdb.Row, name ovsdb.Col) string {
 }
 
 // Origins returns what the rows say that a flow was made from: those whose
-// UUIDs begin as the flow's stage-hint tells, one text each.
+// UUIDs begin with the flow's stage-hint, one text each.
 func (n *Northbound) Origins(f *trace.Flow) []string {
 	if f == nil {
 		return nil
@@ -145,7 +145,7 @@ func (n *Northbound) Origins(f *trace.Flow) []string {
 	return n.RowsOf(f.Hint)
 }
 
-// RowsOf returns what the rows say whose UUIDs begin as a stage-hint tells.
+// RowsOf returns what the rows say whose UUIDs begin with a stage-hint.
 func (n *Northbound) RowsOf(stageHint string) []string {
 	if n == nil || stageHint == "" {
 		return nil

@@ -60,7 +60,7 @@ func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network 
 }
 
 // sharesRows reports whether a database has rows that a network was made from, and
-// whether that can be told.
+// whether that is known.
 func sharesRows(ctx context.Context, path string, network *lflow.Network) (shares, comparable bool, err error) {
 	n, err := OpenNorth(ctx, path)
 	if err != nil {

@@ -133,7 +133,7 @@ func aboutPorts(fs []failure) bool {
 }
 
 // satisfied returns a step's packet with the values that a near miss wants, as
-// far as they are told.
+// far as they are reported.
 func (j *matchAnalyzer) satisfied(m nearMiss, s *step) packet.Packet {
 	p := s.packet
 	for _, f := range m.failures {

@@ -76,7 +76,7 @@ func othersAddress(fs []failure) bool {
 	return len(fs) > 0
 }
 
-// maxMerged is how many values of merged near misses are told.
+// maxMerged is how many values of merged near misses are reported.
 const maxMerged = 4
 
 // merged makes one of near misses that do the same and differ in one value that

@@ -239,7 +239,7 @@ func cut(s string, width int) string {
 	return string([]rune(s)[:width-4]) + " ..."
 }
 
-// stageName returns a place's stage or, where the database does not tell, its
+// stageName returns a place's stage or, where the database has none, its
 // pipeline and table.
 func stageName(p trace.Place) string {
 	switch {

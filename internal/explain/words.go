@@ -100,7 +100,7 @@ func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) verdict.FailedPar
 	return out
 }
 
-// shownConstants is how many values of a set are told.
+// shownConstants is how many values of a set are reported.
 const shownConstants = 4
 
 // predicate says it of what a predicate stands for.
@@ -181,7 +181,7 @@ func (j *matchAnalyzer) constant(c *expr.Cmp, s packetAt) string {
 	return j.value(expr.FieldRef{Symbol: c.Symbol, Ofs: ofs, Bits: bits}, c.Value.Shr(ofs))
 }
 
-// isAddress tells the fields whose values are read as a whole.
+// isAddress reports whether a field's values are read as a whole.
 func isAddress(s *expr.Symbol) bool {
 	if s.Field == nil {
 		return false

@@ -53,7 +53,7 @@ func TestRunStumbles(t *testing.T) {
 	stumble := func() bool { return Run(func() { sum += byte(*none) }) }
 	Run(func() {
 		if !Run(func() { sum += data[0] }) || !stumble() {
-			t.Error("who stumbles after a fault is not told of it")
+			t.Error("a panic after a fault does not report it")
 		}
 	})
 	defer func() {

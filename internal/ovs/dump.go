@@ -89,12 +89,12 @@ func readDump(name string, r io.Reader, most int64) (*Dump, error) {
 	return d, nil
 }
 
-// isFlow tells the lines that are flows: their actions come last.
+// isFlow reports whether a line is a flow: its actions come last.
 func isFlow(text string) bool {
 	return strings.HasPrefix(text, "actions=") || strings.Contains(text, " actions=") || strings.Contains(text, ",actions=")
 }
 
-// isHeading tells the lines around flows: the reply's kind, as in "NXST_FLOW
+// isHeading reports whether a line stands around flows: the reply's kind, as in "NXST_FLOW
 // reply (xid=0x4):", and blank ones.
 func isHeading(text string) bool { return text == "" || strings.Contains(text, " reply (") }
 

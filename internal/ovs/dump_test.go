@@ -97,7 +97,7 @@ func FuzzDump(f *testing.F) {
 	})
 }
 
-// TestOpen tells files from switches.
+// TestOpen distinguishes files from switches.
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir) // without ovs-ofctl

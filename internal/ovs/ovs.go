@@ -44,7 +44,7 @@ func Open(ctx context.Context, where string, o Options) (Flows, error) {
 	return s, nil
 }
 
-// hasMethod tells a switch that is named by a connection method of ovsdb(7).
+// hasMethod reports whether a switch is named by a connection method of ovsdb(7).
 func hasMethod(where string) bool {
 	for _, m := range []string{"unix:", "tcp:", "ssl:", "punix:", "ptcp:", "pssl:"} {
 		if strings.HasPrefix(where, m) {

@@ -132,7 +132,7 @@ func EachMember(b []byte, i int, yield func(name string, v jsonscan.Span) *Recor
 // Member is one of several databases in a directory or an archive.
 type Member struct {
 	Path     string // what to give for it: PATH//MEMBER
-	Database string // the database's name, such as "OVN_Southbound", or "" where it does not tell
+	Database string // the database's name, such as "OVN_Southbound", or "" where it has none
 	Model    string // "standalone", "clustered" or "dump"
 }
 

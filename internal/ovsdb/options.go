@@ -83,7 +83,7 @@ func (s *Snapshot) Close() error { return s.Source.Close() }
 
 // Changed reports that the file from which rows are read was cut short or
 // overwritten since it was opened: they may be wrong.  Of what was read into
-// memory, of a server, and of a snapshot that is closed, it tells nothing.
+// memory, of a server, and of a snapshot that is closed, it reports nothing.
 func (s *Snapshot) Changed() error { return s.Source.changed() }
 
 // Release gives the memory of a big mapped source, and of its index, back to the

@@ -33,7 +33,7 @@ type ColumnSchema struct {
 	Ephemeral bool `json:"ephemeral"`
 }
 
-// Type is a column's type: a scalar, a set or a map, told by its bounds and by
+// Type is a column's type: a scalar, a set or a map, as its bounds say and
 // whether it has a value type.
 type Type struct {
 	Key   BaseType

@@ -64,7 +64,7 @@ func (s *Source) changed() error {
 	return &Error{File: s.File.Name(), Offset: -1, Err: ErrDamaged, Text: "the file was " + what + " while it was read; take a copy of it first"}
 }
 
-// Release tells the system that the bytes in [from, to) will not be needed
+// Release advises the system that the bytes in [from, to) will not be needed
 // soon. They stay readable.
 func (s *Source) Release(from, to int64) {
 	if s.File != nil && from < to {
@@ -117,7 +117,7 @@ func MapSource(f *os.File, info fs.FileInfo) (*Source, error) {
 // is closed.
 func NewSource(b *memory.Buffer) *Source { return &Source{Data: b.Data, Memory: b} }
 
-// Counter counts what is read from a source, tells progress and ends when the
+// Counter counts what is read from a source, reports progress and ends when the
 // context does.
 type Counter struct {
 	Context  context.Context

@@ -77,7 +77,7 @@ func legWords(l *Segment) (who, does string) {
 	case l.Chassis == nil && l.Reason == AnyChassis:
 		return "any chassis on the network of " + l.PinnedBy, " runs " + what
 	case l.Chassis == nil && l.PinnedBy == "":
-		return "no chassis", " can be told for " + what
+		return "no chassis", " is known for " + what
 	case l.Chassis == nil:
 		return "no chassis", " runs " + what + ": " + l.PinnedBy + " is bound to none"
 	}
@@ -100,7 +100,7 @@ func legWords(l *Segment) (who, does string) {
 	return l.Chassis.Name, does
 }
 
-// priorities tells the order of gateway chassis where there is a choice.
+// priorities returns the order of gateway chassis where there is a choice.
 func priorities(list []lflow.Gateway) string {
 	if len(list) < 2 {
 		return ""

@@ -28,7 +28,7 @@ type walker struct {
 }
 
 // location is where a packet is: on a chassis or, where that is nil, on none that
-// can be told, for the reason given.
+// is known, for the reason given.
 type location struct {
 	chassis *lflow.Chassis
 	reason  PlacementReason

@@ -15,12 +15,12 @@ type Point struct {
 	Name string
 	Skip string // why it did not run, "" where it did
 
-	// Severity and Details are what is told about it; no severity for nothing.
+	// Severity and Details are what is reported about it; no severity for nothing.
 	Severity string
 	Details  []Detail
 }
 
-// Detail is something that is told about a test point: a text, or lines of one.
+// Detail is something that is reported about a test point: a text, or lines of one.
 type Detail struct {
 	Key   string
 	Text  string

@@ -109,7 +109,7 @@ func product[T any](cases []*testCase, values []T, set func(*testCase, T)) []*te
 	return out
 }
 
-// title returns the test's name and what tells the case from the others.
+// title returns the test's name and what distinguishes the case from the others.
 func (k *testCase) title() string {
 	var parts []string
 	add := func(key, value string) {

@@ -59,7 +59,7 @@ func (j *checker) expect(e *Expect) {
 	}
 }
 
-// actual tells in a line how the copies ended, the answers to the packet
+// actual says in a line how the copies ended, the answers to the packet
 // included.
 func (j *checker) actual() string {
 	var parts []string

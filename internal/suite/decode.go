@@ -14,7 +14,7 @@ import (
 )
 
 // decoder turns YAML nodes into values of ours.  What is wrong is remembered
-// with its place, and decoding goes on, so that one run tells it all.
+// with its place, and decoding goes on, so that one run reports all errors.
 type decoder struct {
 	file    string
 	anchors anchorCollector
@@ -234,7 +234,7 @@ func (d *decoder) str(n ast.Node, what string) (string, bool) {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return n.GetToken().Value, true
 	case nil:
-		return "", false // told already
+		return "", false // reported already
 	}
 	d.fail(pos(n), "%s: %s, where a string is wanted", what, describe(n))
 	return "", false

@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// endText tells in a few words how a copy ended, and where.
+// endText says in a few words how a copy ended, and where.
 func endText(d verdict.Disposition) string {
 	var b strings.Builder
 	b.WriteString(d.TentativeOutcome.String())
@@ -66,7 +66,7 @@ func (w *walk) explain() (out []string) {
 	return kept
 }
 
-// nearMisses tells, for each end of the walk, the flows that came closest to
+// nearMisses lists, for each end of the walk, the flows that came closest to
 // another one.
 func (w *walk) nearMisses() map[int][]string {
 	out := map[int][]string{}
@@ -102,7 +102,7 @@ func packetText(c verdict.Code) string {
 	return "no more is known"
 }
 
-// flowText tells a flow and the northbound rows that it was generated from, "" where
+// flowText describes a flow and the northbound rows that it was generated from, "" where
 // there is none.
 func (w *walk) flowText(f *trace.Flow) string {
 	if f == nil {
@@ -119,7 +119,7 @@ func (w *walk) flowText(f *trace.Flow) string {
 	return text
 }
 
-// passed tells the flows of ACLs that a copy took, or that there were none.
+// passed lists the flows of ACLs that a copy took, or that there were none.
 func (w *walk) passed(d verdict.Disposition) (out []string) {
 	for _, p := range d.AllowedBy {
 		out = append(out, "passed "+p.Datapath+"/"+p.Stage+" by "+w.flowText(p.Flow))
@@ -130,7 +130,7 @@ func (w *walk) passed(d verdict.Disposition) (out []string) {
 	return out
 }
 
-// assumptionText tells an assumption that a test may want to decide itself.
+// assumptionText describes an assumption that a test may want to decide itself.
 func assumptionText(a verdict.Assumption) string {
 	at := " at " + a.Place.Datapath + "/" + a.Place.Stage
 	switch a.Kind {

@@ -87,7 +87,7 @@ func isLoadBalanced(t *trace.Trace) bool {
 	return found
 }
 
-// note adds a warning about a test to what the file's report tells besides, once.
+// note adds a warning about a test to the notes of the file's report, once.
 func (f *FileReport) note(p Problem) {
 	text := fmt.Sprintf("line %d: %s", p.Line, p.Msg)
 	if !slices.Contains(f.Notes, text) {

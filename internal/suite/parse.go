@@ -134,7 +134,7 @@ func (d *decoder) check(t *Test) {
 	}
 }
 
-// names refuses two tests of the same name, which no report could tell apart.
+// names refuses two tests of the same name, which no report could distinguish.
 func (d *decoder) names(s *Suite) {
 	first := map[string]Pos{}
 	for _, t := range s.Tests {

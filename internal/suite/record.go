@@ -33,14 +33,14 @@ type Recording struct {
 	Limit  int      // how many packets at most; 0 for DefaultLimit
 }
 
-// DefaultLimit is how many packets a recording walks at most unless it is told.
+// DefaultLimit is how many packets a recording walks at most unless a limit is given.
 const DefaultLimit = 20_000
 
 // ErrLimit is the error for a recording of more packets than its limit.
 var ErrLimit = errors.New("too many packets to record")
 
 // Record writes a suite of the outcome of packets now.  Tests of one sender and
-// protocol that end alike are one test.  Notes tell which pairs were left out,
+// protocol that end alike are one test.  Notes say which pairs were left out,
 // because no packet between them can be made out.
 func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, notes []string, err error) {
 	rec := &recorder{Recording: r, net: &network{Resolver: address.NewResolver(n)}}
@@ -271,7 +271,7 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 	return b.String(), strings.Join(words, " and ")
 }
 
-// natFields are the fields whose changes a recording tells: those that NAT and
+// natFields are the fields whose changes a recording has: those that NAT and
 // load balancers change.
 var natFields = []struct {
 	name  string

@@ -48,16 +48,16 @@ type Options struct {
 	// Jobs is how many walks are under way at once, 0 for one a processor.
 	Jobs int
 
-	// Observer, if not nil, is told what walks meet.
+	// Observer, if not nil, is notified of what walks meet.
 	Observer Observer
 }
 
-// Observer is told what walks meet, as one who counts coverage wants to know.
+// Observer is notified of what walks meet, as coverage needs it.
 type Observer interface {
-	// Matched is told of every flow that a walk takes, by several goroutines.
+	// Matched is notified of every flow that a walk takes, by several goroutines.
 	Matched(*lflow.Network, *lflow.Datapath, *lflow.Flow)
 
-	// Add is told of every network that tests ran over, by the name of its
+	// Add is notified of every network that tests ran over, by the name of its
 	// database, after the last walk.
 	Add(name string, n *lflow.Network)
 }

@@ -56,7 +56,7 @@ type Inputs struct {
 	Chassis  []text
 
 	// lists are the keys whose values were written as lists or groups, which
-	// the names of the cases tell.
+	// the names of the cases say.
 	lists map[string]bool
 
 	// inherited are the keys whose values the defaults gave.

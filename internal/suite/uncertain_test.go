@@ -28,7 +28,7 @@ func doubtful(t *testing.T) string {
 	return file
 }
 
-// TestUncertain tells of what a walk was not sure of: beside a test that passes,
+// TestUncertain covers what a walk was not sure of: beside a test that passes,
 // in the explanation of one that fails, and as trouble where that is asked for.
 func TestUncertain(t *testing.T) {
 	file := doubtful(t)
@@ -53,7 +53,7 @@ func TestUncertain(t *testing.T) {
 	}
 }
 
-// TestAssumptions tells, where a test fails, what the walk took for granted and
+// TestAssumptions: a failing test says what the walk took for granted and
 // the test could decide.
 func TestAssumptions(t *testing.T) {
 	file := doubtful(t)

@@ -163,7 +163,7 @@ func (g *Golden) block(line string) string {
 }
 
 // splitValue splits a line with a golden's key into what is before the value
-// and what is after it, a comment.  It is not ok where the value cannot be told
+// and what is after it, a comment.  It is not ok where the value cannot be distinguished
 // from what is around it.
 func splitValue(line string, g *Golden) (head, tail string, ok bool) {
 	line = strings.TrimRight(line, "\r\n")

@@ -78,7 +78,7 @@ func TestUpdate(t *testing.T) {
 					t.Errorf("run again: %+v", c)
 				}
 				if strings.Join(r.Files[0].Notes, "") == "" {
-					t.Error("no note tells of the update")
+					t.Error("no note mentions the update")
 				}
 			})
 		}

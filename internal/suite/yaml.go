@@ -25,7 +25,7 @@ const (
 	// what they name.
 	maxValues = 4 << 20
 
-	// maxErrors is how many errors of one file are told.
+	// maxErrors is how many errors of one file are reported.
 	maxErrors = 20
 )
 
@@ -126,7 +126,7 @@ func at(t *token.Token) Pos {
 }
 
 // tooDeep finds the place where nesting passes its bound, before a parser that
-// calls itself for each level sees it.  What nests without brackets is told by
+// calls itself for each level sees it.  What nests without brackets shows by
 // how far its lines are indented, and by the signs on one line.
 func tooDeep(tokens token.Tokens) (Pos, bool) {
 	var columns []int // at which the lines begin that the current one is under

@@ -36,7 +36,7 @@ func randomMatch(r *rand.Rand) string {
 }
 
 // TestShadowsAndOverlapsAgainstPackets vets random tables and holds what it
-// says against every packet that the tables' matches tell apart.
+// says against every packet that the tables' matches distinguish.
 func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	shadows, pairs := 0, 0
@@ -79,7 +79,7 @@ func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 					continue
 				}
 				if !overlap[[2]string{hit.Flow.UUID.String(), rival.UUID.String()}] {
-					t.Fatalf("overlap of %s and %s at %d is not told", hit.Flow.MatchText(), rival.MatchText(), rival.Priority)
+					t.Fatalf("overlap of %s and %s at %d is not reported", hit.Flow.MatchText(), rival.MatchText(), rival.Priority)
 				}
 			}
 		}
@@ -89,7 +89,7 @@ func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 	}
 }
 
-// everyPacket yields a packet of each kind that random matches tell apart.
+// everyPacket yields a packet of each kind that random matches distinguish.
 func everyPacket() func(func(*packet.Packet) bool) {
 	return func(yield func(*packet.Packet) bool) {
 		for bits := range 8 * 8 * 3 * 3 {

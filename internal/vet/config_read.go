@@ -26,7 +26,7 @@ var (
 // ConfigError is what is wrong with a configuration file.
 type ConfigError struct {
 	File      string
-	Line, Col int // counted from 1; 0 where no place can be told
+	Line, Col int // counted from 1; 0 where no place is known
 	Err       error
 }
 

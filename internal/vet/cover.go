@@ -140,7 +140,7 @@ func (s *signature) project(b []byte, c expr.Cube) ([]byte, bool) {
 	return b, true
 }
 
-// appendTerm appends what tells a comparison from others of the same bits.
+// appendTerm appends what distinguishes a comparison from others of the same bits.
 func appendTerm(b []byte, t *expr.Cmp, mask packet.Value) []byte {
 	if t.Symbol.Width > 0 {
 		return appendValue(b, t.Value.And(mask))

@@ -22,7 +22,7 @@ const (
 	// maxPairs is how many pairs of cubes are compared in all.
 	maxPairs = 100_000_000
 
-	// maxOverlaps is how many overlaps are told one by one.
+	// maxOverlaps is how many overlaps are reported one by one.
 	maxOverlaps = 1000
 )
 

@@ -27,7 +27,7 @@ type Finding struct {
 	// Datapaths are the names of those concerned, in the network's order.
 	Datapaths []string
 
-	// Text is the match or the actions in which Start and End tell the bytes to
+	// Text is the match or the actions in which Start and End delimit the bytes to
 	// blame, "" if only the flow is known.
 	Text       string
 	Start, End int
@@ -45,7 +45,7 @@ type Where struct {
 	UUID     string
 	Pipeline string
 	Table    int
-	Stage    string // "" where the database does not tell
+	Stage    string // "" where the database has none
 	Priority int
 	Match    string
 	Actions  string

@@ -28,13 +28,13 @@ func (v *checker) nexts(flows []*flow) {
 		}
 	}
 	for _, f := range flows {
-		told := map[tableKey]bool{}
+		seen := map[tableKey]bool{}
 		eachNext(f.Pipeline, f.actions.List, func(to tableKey) {
 			there := filled[to]
-			if told[to] || there != nil && f.on.within(there.bits) {
+			if seen[to] || there != nil && f.on.within(there.bits) {
 				return
 			}
-			told[to] = true
+			seen[to] = true
 			var lacking []string
 			for _, d := range f.on.list {
 				if there == nil || !there.has(d) {

@@ -21,7 +21,7 @@ type overlaps struct {
 	left        int // how many pairs of cubes may still be compared
 	found       int
 	higherCubes map[string][]expr.Cube // of flows that take packets first, by UUID
-	more        int                    // overlaps past those that are told
+	more        int                    // overlaps past those that are reported
 }
 
 // action returns the number of what a flow does.
@@ -118,7 +118,7 @@ func (o *overlaps) finish() {
 		o.v.add(*f)
 	}
 	if o.more > 0 {
-		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are told", report.Count(o.more, "overlap"), maxOverlaps)})
+		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("%s more than the %d that are reported", report.Count(o.more, "overlap"), maxOverlaps)})
 	}
 	if o.left <= 0 {
 		o.v.add(Finding{Code: NotCompared, Message: fmt.Sprintf("more than %d pairs of alternatives would have to be compared for overlaps: some tables were not gone through to the end", maxPairs)})

@@ -17,7 +17,7 @@ type flowCube struct {
 // maxNaivePairs is how many pairs of items are compared one by one rather than split.
 const maxNaivePairs = 256
 
-// partition is bits of a symbol by which items are told apart; the zero aspect is
+// partition is bits of a symbol by which items are distinguished; the zero aspect is
 // the one datapath that a flow has.
 type partition struct {
 	symbol string

@@ -11,10 +11,10 @@ import (
 
 // Style says how a report is written.
 type Style struct {
-	// Source is the name of the database, for those formats that tell it.
+	// Source is the name of the database, for those formats that show it.
 	Source string
 
-	// Least is the least severity that is shown; the counts tell the rest.
+	// Least is the least severity that is shown; the counts include the rest.
 	Least Severity
 
 	// Paint colours error, fail, skip, pass and note.
@@ -58,7 +58,7 @@ func (r *Report) summary() string {
 	return text
 }
 
-// details returns what a finding tells besides its message, a line each.
+// details returns what a finding says besides its message, a line each.
 func (f *Finding) details() (lines []string) {
 	if f.Count > 1 {
 		lines = append(lines, fmt.Sprintf("one of %d", f.Count))

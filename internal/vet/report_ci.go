@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
-// check is what was found of one code, for formats that tell of checks that
+// check is what was found of one code, for formats that list checks that
 // pass as well.
 type check struct {
 	CodeDescription

@@ -2,7 +2,7 @@
 // themselves, without a packet: flows that do not parse, names that lead
 // nowhere, flows of equal priority that contradict each other, flows that no
 // packet can take.  Each finding has a code, and a severity from the table of
-// codes; what northd is known to write everywhere is told apart from what
+// codes; what northd is known to write everywhere is distinguished from what
 // somebody should look at.
 package vet
 

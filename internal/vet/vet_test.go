@@ -297,7 +297,7 @@ func TestPacketsShowOverlaps(t *testing.T) {
 // ACL of scenario 10-k8s negates udp, which is no symbol that may be.
 var trulyWrong = map[string]string{"10-k8s": "Nominal predicate udp may only be tested positively"}
 
-// mayBeWrong tells the stages into which random networks of testdata put texts
+// mayBeWrong lists the stages into which random networks of testdata put texts
 // that do not parse, on purpose: their errors are northd's to pass on.
 func mayBeWrong(f *Finding) bool {
 	return f.Code == Unparsed && (strings.Contains(f.Flows[0].Stage, "_acl") || strings.Contains(f.Flows[0].Stage, "_qos") ||
@@ -323,16 +323,16 @@ func TestCorpusHasNoError(t *testing.T) {
 			t.Fatal(err)
 		}
 		fault := trulyWrong[strings.TrimSuffix(filepath.Base(name), ".db.gz")]
-		told := false
+		reported := false
 		for _, f := range r.Findings {
 			if f.Severity != Error || strings.HasPrefix(filepath.Base(name), "seed-") && mayBeWrong(&f) {
 				continue
 			}
-			if told = fault != "" && strings.Contains(f.Message, fault); !told {
+			if reported = fault != "" && strings.Contains(f.Message, fault); !reported {
 				t.Errorf("%s: %s: %s %+v", name, f.Code, f.Message, f.Flows)
 			}
 		}
-		if fault != "" && !told {
+		if fault != "" && !reported {
 			t.Errorf("%s: its fault is not found", name)
 		}
 	}

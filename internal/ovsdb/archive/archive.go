@@ -50,7 +50,7 @@ const (
 	maxArchive = 16      // all members together, times the limit on one database
 )
 
-// peekLen is how much of a file is looked at to tell what it is: the first
+// peekLen is how much of a file is looked at to detect what it is: the first
 // record of a southbound log is some 20 KB.
 const peekLen = 128 << 10
 

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 )
 
-// content is what a run of bytes is, told by its beginning alone.
+// content is what a run of bytes is, as its beginning alone shows.
 type content uint8
 
 const (
@@ -29,7 +29,7 @@ const tarMagicAt = 257
 // DetectLen is how many bytes sniff needs at most.
 const DetectLen = 512
 
-// DetectContent tells a content by its first bytes.
+// DetectContent detects a content by its first bytes.
 func DetectContent(b []byte) content {
 	switch {
 	case len(b) == 0:
@@ -72,7 +72,7 @@ func sniffForeign(b []byte) string {
 	return ""
 }
 
-// detectDump tells a printed table: a JSON object whose first member is one of
+// detectDump detects a printed table: a JSON object whose first member is one of
 // the three that such a table has.
 func detectDump(b []byte) bool {
 	i := jsonscan.SkipSpace(b, 0)
@@ -89,7 +89,7 @@ func detectDump(b []byte) bool {
 }
 
 // databaseName finds the database's name in the first record of a log of which
-// b is the beginning. It returns "" where that is too short to tell.
+// b is the beginning. It returns "" where that is too short.
 func databaseName(b []byte) string {
 	h, ok := logfile.ParseHeader(b)
 	if !ok {

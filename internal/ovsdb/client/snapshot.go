@@ -175,7 +175,7 @@ func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, er
 	return s, nil
 }
 
-// monitorRequests says what to tell of the wanted tables and columns: the rows
+// monitorRequests asks for changes of the wanted tables and columns: the rows
 // at first, and the outcome of them.
 func monitorRequests(schema *ovsdb.Schema, w ovsdb.Wanted, what map[string]bool) map[string]any {
 	requests := make(map[string]any)

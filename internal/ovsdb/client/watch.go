@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Watch tells of changes to the wanted tables and columns of a database on a
+// Watch reports changes to the wanted tables and columns of a database on a
 // server, or on one of a cluster's as Open would choose it: it calls changed
 // once when it begins to listen and then for each transaction that changes
 // something.  It returns when ctx ends or the server goes away, always with an
@@ -103,7 +103,7 @@ func (c *rpc) follow(silence time.Duration, changed func()) error {
 	}
 }
 
-// notice reports whether a message tells of a change. It echoes what the server
+// notice reports whether a message is about a change. It echoes what the server
 // asks to have echoed.
 func (c *rpc) notice(msg []byte) (bool, error) {
 	var m rpcMessage

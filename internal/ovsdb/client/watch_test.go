@@ -107,11 +107,11 @@ func TestWatchReal(t *testing.T) {
 		select {
 		case <-changes:
 			if !want {
-				t.Error("told of a change that is none")
+				t.Error("notified of a change that is none")
 			}
 		case <-time.After(patience):
 			if want {
-				t.Fatal("not told")
+				t.Fatal("not notified")
 			}
 		}
 	}

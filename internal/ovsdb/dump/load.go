@@ -75,7 +75,7 @@ func (g *Group) Load(l *ovsdb.Loader) (*ovsdb.Snapshot, error) {
 	l.Warnings = append(l.Warnings, g.Faults...)
 	name := g.Database()
 	if want := l.Options.Schema; want != "" && name != "" && name != want {
-		return nil, l.Fail(-1, ovsdb.ErrWrongSchema, "%s", (&ovsdb.Schema{Name: name, Version: "not told by a dump"}).Other(want))
+		return nil, l.Fail(-1, ovsdb.ErrWrongSchema, "%s", (&ovsdb.Schema{Name: name, Version: "not given by a dump"}).Other(want))
 	}
 	rows := 0
 	for _, p := range g.Tables {

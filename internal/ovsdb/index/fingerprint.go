@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 )
 
-// Fingerprint tells two states of a file apart without reading it whole.
+// Fingerprint distinguishes two states of a file without reading it whole.
 type Fingerprint struct {
 	Size    int64
 	ModTime time.Time

@@ -38,7 +38,7 @@ const (
 	maxCompiled    = 64 << 20 // bytes of an index's head
 )
 
-// byteOrder tells machines apart that lay out numbers differently.
+// byteOrder distinguishes machines that lay out numbers differently.
 var byteOrder = fmt.Sprint(binary.NativeEndian)
 
 // compiledHead is the beginning of an index, in JSON.

@@ -70,7 +70,7 @@ func At(b []byte, i int) byte {
 	return 0
 }
 
-// Kind is a set of the JSON kinds, told by a value's first byte.
+// Kind is a set of the JSON kinds, as a value's first byte shows.
 type Kind uint8
 
 const (

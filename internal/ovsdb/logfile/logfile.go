@@ -35,7 +35,7 @@ func (p *plan) transactions() int {
 	return n
 }
 
-// logForm is what tells the two kinds of logs apart.
+// logForm is what distinguishes the two kinds of logs.
 type logForm struct {
 	magic string
 	// plan works out what the records ask for. It must not trust them: their

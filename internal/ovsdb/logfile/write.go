@@ -148,7 +148,7 @@ const (
 	Xz
 )
 
-// CompressionFor tells by the end of a file's name how to pack it.
+// CompressionFor returns the compression that the end of a file's name asks for.
 func CompressionFor(path string) Compression {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".gz", ".tgz":

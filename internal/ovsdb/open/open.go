@@ -121,7 +121,7 @@ func look(c *archive.Collector, info os.FileInfo) error {
 	return c.Stream(c.Root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0)
 }
 
-// detect reads as much of a file as tells what it is.
+// detect reads as much of a file as is needed to detect what it is.
 func detect(f *os.File) ([]byte, error) {
 	head := make([]byte, archive.DetectLen)
 	n, err := io.ReadFull(f, head)

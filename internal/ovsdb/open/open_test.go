@@ -62,7 +62,7 @@ func TestFiles(t *testing.T) {
 				t.Errorf("%d rows, want %d", got, tt.rows)
 			}
 			if len(tt.data) > 4<<20 && last == 0 {
-				t.Error("no progress was told")
+				t.Error("no progress was reported")
 			}
 			if err := errors.Join(s.Close(), s.Close()); err != nil {
 				t.Error(err)

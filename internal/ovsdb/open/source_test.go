@@ -213,7 +213,7 @@ func TestSeveral(t *testing.T) {
 				}
 				s, err := Path(t.Context(), m.Path, ovsdb.Options{Schema: "OVN_Southbound"})
 				if err != nil {
-					t.Errorf("the path that was told does not open: %v", err)
+					t.Errorf("the path that was reported does not open: %v", err)
 				} else {
 					s.Close()
 				}

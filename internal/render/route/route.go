@@ -43,7 +43,7 @@ type Exit struct {
 	End      *verdict.Disposition
 }
 
-// Kind is what a datapath stands for, as its stages' names tell.
+// Kind is what a datapath stands for, as its stages' names say.
 type Kind uint8
 
 const (
@@ -230,7 +230,7 @@ func (b *router) look(t *trace.Table, l segment) {
 	}
 }
 
-// Describe tells a route in words, for those who cannot see the picture.
+// Describe puts a route in words, for those who cannot see the picture.
 func (r *Route) Describe() string {
 	if len(r.Visits) == 0 {
 		return "The packet went nowhere."

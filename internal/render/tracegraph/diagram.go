@@ -43,7 +43,7 @@ type mapEdge struct {
 	origin   bool
 }
 
-// label tells when the edge was taken, and what happened on it.
+// label says when the edge was taken, and what happened on it.
 func (e *mapEdge) label() string {
 	const most = 6
 	var numbers []string

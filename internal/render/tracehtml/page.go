@@ -23,7 +23,7 @@ type Options struct {
 	// first; nil for none.
 	Near func(*trace.Table) []verdict.NearMiss
 
-	// Origins tells what the flows that are to blame were made from; nil where
+	// Origins says what the flows that are to blame were made from; nil where
 	// nobody knows.
 	Origins func(*trace.Flow) []string
 

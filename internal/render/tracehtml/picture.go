@@ -47,7 +47,7 @@ type group struct {
 	Shapes []shape
 }
 
-// shape is a rectangle, a path, a circle or a text; Kind tells which.
+// shape is a rectangle, a path, a circle or a text; Kind says which.
 type shape struct {
 	Kind       string // rect, path, dot, text
 	Class      string

@@ -202,7 +202,7 @@ func (l *wideLayout) boxExtent(v *route.Visit) (up, down int) {
 	return boxHeader + body/2, body - body/2 + boxFooter + len(l.below(v))*noteHeight
 }
 
-// lines tells where the lines of the exits lie, from the top of all that comes
+// lines returns where the lines of the exits lie, from the top of all that comes
 // after a visit, and how high that is.
 func (l *wideLayout) lines(v *route.Visit) (lines []int, high int) {
 	for i, e := range v.Exits {

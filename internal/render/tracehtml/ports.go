@@ -5,7 +5,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// portNames are the names of the ports that a trace tells, by their keys, which
+// portNames are the names of the ports in a trace, by their keys, which
 // packets have in their registers 14 and 15 (ovn-architecture(7)).
 type portNames map[portKey]string
 
@@ -63,7 +63,7 @@ func (p portNames) beside(value string, datapath int64, port uint64) string {
 }
 
 // chosen is the port or group that a table of an ingress pipeline sends the
-// packet to, "" where it does not, or the trace does not tell its name.
+// packet to, "" where it does not, or the trace does not have its name.
 func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on nextPacket) string {
 	reg := packet.Outport
 	before := t.Packet.Uint(reg)

@@ -180,7 +180,7 @@ func (b *pageBuilder) nodes(nodes []trace.Node, sc cursor) {
 	}
 }
 
-// count tells how many lookups there are in nodes.
+// count returns how many lookups there are in nodes.
 func count(nodes []trace.Node) int {
 	n := 0
 	for _, node := range nodes {

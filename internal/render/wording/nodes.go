@@ -14,7 +14,7 @@ import (
 // Words are what a release's ovn-trace says.
 type Words struct {
 	Header    packet.HeaderStyle
-	direction bool // whether a log line tells the direction
+	direction bool // whether a log line has the direction
 }
 
 func Of(t *trace.Trace) Words {

@@ -31,7 +31,7 @@ func OriginWord(n *trace.Fork) string {
 	return OriginWords[verdict.OriginOf(n.Kind, verdict.OriginPacket)]
 }
 
-// PacketTitle tells in a few words what a packet is: its protocol, from whom
+// PacketTitle says in a few words what a packet is: its protocol, from whom
 // and to whom.
 func PacketTitle(p *packet.Packet) (word, from, to string) {
 	get := func(f *packet.Field) string { return f.Format(p.Get(f)) }
@@ -74,7 +74,7 @@ func protocolWord(p *packet.Packet) string {
 	return "IP"
 }
 
-// EndWords tell how a copy ended: a word or two, and more about it.
+// EndWords say how a copy ended: a word or two, and more about it.
 func EndWords(d *verdict.Disposition) (word, more string) {
 	word = d.TentativeOutcome.String()
 	switch d.TentativeOutcome {

@@ -20,7 +20,7 @@ func Where(d *verdict.Disposition) string {
 	return PlaceName(d.DecidedAt)
 }
 
-// PlaceName returns a datapath and a stage; where the database does not tell
+// PlaceName returns a datapath and a stage; where the database has none
 // the stage's name, the pipeline and the table's number.
 func PlaceName(p trace.Place) string {
 	switch {
