@@ -11,11 +11,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
-	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
@@ -34,9 +33,6 @@ type connectOptions struct {
 	nb          []string
 	microflow   string
 }
-
-// physnet is the prefix of --from that names a physical network.
-const physnet = "physnet"
 
 func newConnectCmd(sys *System) *cobra.Command {
 	o := &connectOptions{}
@@ -84,6 +80,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.source.flags(f)
 	o.zones.flags(f)
 	o.packetOptions.flags(f)
+	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
 	f.Lookup("from").Usage = "logical port that opens the connection, or physnet:NAME for a host on a physical network"
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
@@ -112,7 +109,9 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 		}
 		options.MACs[ip] = mac
 	}
-	networks, paths, err := o.zones.open(ctx, sys, o.source)
+	unseen := o.source
+	unseen.chassis = "" // what a flow looks like is decided by where the packet is
+	networks, paths, err := o.zones.open(ctx, sys, unseen)
 	if err != nil {
 		return err
 	}
@@ -120,7 +119,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	if err != nil {
 		return fmt.Errorf("--chassis-down: %w", err)
 	}
-	from, first, err := o.first(sys, c)
+	first, err := o.first(sys, c)
 	if err != nil {
 		return err
 	}
@@ -129,7 +128,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 		return err
 	}
 	defer func() { err = cmp.Or(rows.finish(), err) }()
-	a := connect.Ask(c, &options, from, first)
+	a := connect.Ask(c, &options, first)
 	for _, text := range a.Warnings {
 		sys.warn(text)
 	}
@@ -169,88 +168,27 @@ func parseMACOption(text string) (ip packet.Value, mac uint64, err error) {
 	return ip, mac, nil
 }
 
-// first makes out the first packet and where it comes from.
-func (o *connectOptions) first(sys *System, c *cluster.Cluster) (connect.Source, packet.Packet, error) {
-	var from connect.Source
-	name, network := o.network()
-	if network {
-		ln, err := outsidePort(c, name)
-		if err != nil {
-			return from, packet.Packet{}, err
-		}
-		from.Network, o.packetOptions.from = ln.Network, ln.Port.Name
-		p, err := o.firstIn(sys, c, ln.Port.Datapath.Network(), &from)
-		return from, p, err
+// first makes out the first packet, and tells on standard error what it came to
+// be.
+func (o *connectOptions) first(sys *System, c *cluster.Cluster) (*connect.First, error) {
+	opening := connect.Opening{Microflow: o.microflow, Chassis: o.chassis}
+	if p := o.packetOptions; p.used() {
+		opening.Probe, opening.Microflow = address.Probe{From: p.from, To: p.to, Via: p.via, Proto: p.proto, Packet: o.microflow}, ""
 	}
-	var failure error
-	for _, n := range localTo(c, o.packetOptions.from) {
-		p, err := o.firstIn(sys, c, n, &from)
-		if err == nil && from.Port.Type != "remote" {
-			return from, p, nil
-		}
-		failure = cmp.Or(failure, err)
-	}
-	if failure == nil {
-		failure = fmt.Errorf("port %s is remote in the databases that are given: give that of its zone", from.Port.Name)
-	}
-	return from, packet.Packet{}, failure
-}
-
-// firstIn makes out the first packet as the network of one zone has it.
-func (o *connectOptions) firstIn(sys *System, c *cluster.Cluster, n *lflow.Network, from *connect.Source) (packet.Packet, error) {
-	r := sim.Request{Microflow: o.microflow}
-	if o.packetOptions.used() {
-		options := o.packetOptions
-		var err error
-		if options.to, err = elsewhere(c, n, options.from, options.to); err != nil {
-			return packet.Packet{}, err
-		}
-		if r, err = options.complete(sys, n, r); err != nil {
-			return packet.Packet{}, err
-		}
-	}
-	d, p, warnings, err := sim.Start(n, r)
+	f, err := opening.First(c)
 	if err != nil {
-		return p, err
+		return nil, err
 	}
-	for _, w := range warnings {
-		sys.warn(w.Text)
+	if f.Microflow != "" {
+		sys.say("packet: " + f.Microflow)
 	}
-	if from.Network == "" {
-		if from.Port = d.Port(p.Uint(packet.Inport)); from.Port == nil {
-			return p, errors.New("the packet has no inport: name one, or give --from")
-		}
-	}
-	for _, text := range connect.Complete(&p) {
+	for _, text := range f.Assumed {
 		sys.say("assumed: " + text)
 	}
-	return p, nil
-}
-
-// network returns the physical network that --from names, "" for the only one.
-func (o *connectOptions) network() (name string, is bool) {
-	name, is = strings.CutPrefix(o.packetOptions.from, physnet)
-	if !is || name == "" {
-		return "", is
+	for _, text := range f.Warnings {
+		sys.warn(text)
 	}
-	return strings.CutPrefix(name, ":")
-}
-
-// outsidePort returns a port that leads to a physical network.
-func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
-	names := c.Networks()
-	if network == "" {
-		if len(names) != 1 {
-			return nil, fmt.Errorf("--from=physnet: the database has %d physical networks (%s); name one, as physnet:NAME", len(names), strings.Join(names, ", "))
-		}
-		network = names[0]
-	}
-	for _, h := range c.Chassis {
-		if all := h.Attached(network); len(all) > 0 {
-			return all[0], nil
-		}
-	}
-	return nil, fmt.Errorf("--from=physnet:%s: no chassis maps the physical network; the database has %s", network, strings.Join(names, ", "))
+	return f, nil
 }
 
 // writeTraces writes the traces of all packets.

@@ -3,15 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -71,50 +67,4 @@ func (z *zones) open(ctx context.Context, sys *System, s source) (networks []*lf
 		}
 	}
 	return networks, from, nil
-}
-
-// localTo returns the networks that may have a port as their own, those first that
-// do.
-func localTo(c *cluster.Cluster, port string) (all []*lflow.Network) {
-	for _, z := range c.Zones {
-		if p := z.Network.Port(port); p != nil && p.Type != "remote" {
-			return []*lflow.Network{z.Network}
-		}
-	}
-	for _, z := range c.Zones {
-		all = append(all, z.Network)
-	}
-	return all
-}
-
-// elsewhere returns the IP address of a port that another zone has, of the family
-// of the port from which a packet comes.
-func elsewhere(c *cluster.Cluster, n *lflow.Network, from, to string) (string, error) {
-	if _, err := netip.ParseAddr(to); err == nil || to == "" || n.Port(to) != nil {
-		return to, nil
-	}
-	family := func(netip.Addr) bool { return true }
-	if p := n.Port(from); p != nil {
-		for _, h := range address.NewResolver(n).Hosts(p) {
-			if len(h.IPs) > 0 {
-				family = func(ip netip.Addr) bool { return ip.Is4() == h.IPs[0].Addr().Is4() }
-				break
-			}
-		}
-	}
-	for _, other := range localTo(c, to) {
-		p := other.Port(to)
-		if p == nil {
-			continue
-		}
-		for _, h := range address.NewResolver(other).Hosts(p) {
-			for _, ip := range h.IPs {
-				if family(ip.Addr()) {
-					return ip.Addr().String(), nil
-				}
-			}
-		}
-		return to, fmt.Errorf("--to=%s: the port has no IP address of the family of %s; give one", to, from)
-	}
-	return to, nil
 }

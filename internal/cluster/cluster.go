@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
@@ -16,8 +17,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Cluster is the chassis of one or several zones.
+// Cluster is the chassis of one or several zones.  One walk at a time may use it:
+// zone numbers and indexes are made when they are first needed.
 type Cluster struct {
+	sync.Mutex
 	Zones   []*Zone
 	Chassis []*Chassis // sorted by name, a zone's own before those that stand for it; the number of each is its place, from 1
 
@@ -54,6 +57,11 @@ func (e *UnknownChassisError) Error() string {
 	return fmt.Sprintf("unknown chassis %q; the database has: %s", e.Name, strings.Join(e.Known, ", "))
 }
 
+// Unknown returns the error for a name that no chassis has.
+func (c *Cluster) Unknown(name string) *UnknownChassisError {
+	return &UnknownChassisError{name, c.names()}
+}
+
 // New returns the cluster of networks, one for each zone.  A chassis that is
 // remote in one zone stands for that of the same name in another.  From then on
 // is_chassis_resident() in their flows is decided by the chassis on which a
@@ -76,7 +84,7 @@ func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 	for _, name := range o.Down {
 		down := c.Named(name)
 		if down == nil {
-			return nil, &UnknownChassisError{name, c.names()}
+			return nil, c.Unknown(name)
 		}
 		for _, h := range c.Chassis {
 			h.Down = h.Down || h.Name == down.Name

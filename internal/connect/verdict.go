@@ -61,9 +61,11 @@ func Complete(p *packet.Packet) (filled []string) {
 }
 
 // Ask walks a connection and judges what comes of it.
-func Ask(c *cluster.Cluster, o *Options, from Source, first packet.Packet) *Answer {
+func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
+	c.Lock()
+	defer c.Unlock()
 	a := &Answer{}
-	a.Outcomes, a.Complete = AllResults(c, o, from, first)
+	a.Outcomes, a.Complete = AllResults(c, o, f.From, f.Packet)
 	for i := range a.Outcomes {
 		a.Outcomes[i].judge()
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/sim"
 )
 
 // zones opens databases of a recorded layer 2 network of three zones.
@@ -33,12 +32,11 @@ func zones(t *testing.T, numbers ...string) *cluster.Cluster {
 func ask(t *testing.T, c *cluster.Cluster) *connect.Answer {
 	t.Helper()
 	const flow = `inport == "pod1-3" && eth.src == 0a:58:0a:64:01:03 && eth.dst == 0a:58:0a:64:03:03 && ip4.src == 10.100.1.3 && ip4.dst == 10.100.3.3 && ip.ttl == 64 && udp.src == 40000 && udp.dst == 8080`
-	n := c.Zones[0].Network
-	_, p, _, err := sim.Start(n, sim.Request{Microflow: flow})
+	first, err := connect.Opening{Microflow: flow}.First(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return connect.Ask(c, &connect.Options{}, connect.Source{Port: n.Port("pod1-3")}, p)
+	return connect.Ask(c, &connect.Options{}, first)
 }
 
 // TestZones walks into another zone, with and without its database.

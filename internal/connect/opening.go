@@ -1,0 +1,214 @@
+package connect
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// Opening says who opens a connection, with which packet.
+type Opening struct {
+	// Probe describes the packet.  From is a port, physnet:NAME for a host on the
+	// physical network NAME, or physnet for one on the only one.
+	address.Probe
+
+	// Microflow is all of the packet, in the match language, instead of Probe.
+	Microflow string
+
+	// Chassis is the one from which the packet is sent, of a port that several have;
+	// "" stands for the one that the port is bound to.
+	Chassis string
+}
+
+// First is the first packet of a connection.
+type First struct {
+	From   Source
+	Packet packet.Packet
+
+	// Microflow is what a probe came to be, in the match language.
+	Microflow string
+
+	Assumed  []string // what stands in the packet for what is not said of it
+	Warnings []string
+}
+
+// physnet is what From begins with of a packet from a physical network.
+const physnet = "physnet"
+
+// First makes out the first packet.  The error, if any, is one of address.Resolve
+// or of sim.Start, a *cluster.UnknownChassisError, or says what of the opening is
+// not in the databases.
+func (o Opening) First(c *cluster.Cluster) (*First, error) {
+	f := &First{}
+	if o.Chassis != "" {
+		if f.From.Chassis = c.Named(o.Chassis); f.From.Chassis == nil {
+			return nil, c.Unknown(o.Chassis)
+		}
+	}
+	if network, ok := o.network(); ok {
+		ln, err := outsidePort(c, network)
+		if err != nil {
+			return nil, err
+		}
+		f.From, o.From = Source{Network: ln.Network}, ln.Port.Name
+		if err := o.makeOut(f, c, ln.Port.Datapath.Network()); err != nil {
+			return nil, err
+		}
+		return f, nil
+	}
+	var failure error
+	for _, n := range localTo(c, o.From) {
+		switch err := o.makeOut(f, c, n); {
+		case err != nil:
+			failure = cmp.Or(failure, err)
+		case f.From.Port.Type == "remote":
+			failure = cmp.Or(failure, fmt.Errorf("port %s is remote in the databases that are given: give that of its zone", f.From.Port.Name))
+		default:
+			if err := o.place(f, c); err != nil {
+				return nil, err
+			}
+			return f, nil
+		}
+	}
+	return nil, failure
+}
+
+// place settles the chassis from which the packet is sent, of a port that is on
+// several, or on others than the one that the opening names.
+func (o *Opening) place(f *First, c *cluster.Cluster) error {
+	port := f.From.Port
+	if o.Chassis == "" && port.Type != "localport" {
+		return nil
+	}
+	b := c.ZoneOf(port.Datapath.Network()).Binding(port)
+	var has []*cluster.Chassis
+	var names []string
+	for _, h := range c.Chassis {
+		if !h.Remote && h.Local(b) {
+			has, names = append(has, h), append(names, h.Name)
+		}
+	}
+	switch {
+	case o.Chassis == "" && len(has) > 1:
+		return fmt.Errorf("port %s is on chassis %s: choose the one that sends the packet", port.DisplayName(true), strings.Join(names, ", "))
+	case o.Chassis == "" && len(has) == 1:
+		f.From.Chassis = has[0]
+	case o.Chassis != "" && !slices.Contains(has, f.From.Chassis):
+		return fmt.Errorf("port %s is not on chassis %s, but on %s", port.DisplayName(true), f.From.Chassis.Name, cmp.Or(strings.Join(names, ", "), "none"))
+	}
+	return nil
+}
+
+// network returns the physical network that From names, "" for the only one.
+func (o *Opening) network() (name string, is bool) {
+	name, is = strings.CutPrefix(o.From, physnet)
+	if !is || name == "" {
+		return "", is
+	}
+	return strings.CutPrefix(name, ":")
+}
+
+// makeOut makes out the first packet as the network of one zone has it.
+func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err error) {
+	f.Assumed, f.Warnings = nil, nil
+	r := sim.Request{Microflow: o.Microflow}
+	if o.Microflow == "" {
+		if o.To, err = elsewhere(c, n, o.From, o.To); err != nil {
+			return err
+		}
+		a, err := address.NewResolver(n).Resolve(o.Probe)
+		if err != nil {
+			return err
+		}
+		r = a.Request(sim.Choices{})
+		f.Microflow, f.Assumed = a.Microflow, a.Assumed
+	}
+	d, p, warnings, err := sim.Start(n, r)
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		f.Warnings = append(f.Warnings, w.Text)
+	}
+	if f.From.Network == "" {
+		if f.From.Port = d.Port(p.Uint(packet.Inport)); f.From.Port == nil {
+			return errors.New("the packet has no inport: name one, or the port that sends it")
+		}
+	}
+	f.Assumed = append(f.Assumed, Complete(&p)...)
+	f.Packet = p
+	return nil
+}
+
+// outsidePort returns a port that leads to a physical network.
+func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
+	names := c.Networks()
+	known := strings.Join(names, ", ")
+	if network == "" {
+		if len(names) != 1 {
+			return nil, fmt.Errorf("%s: the database has %d physical networks (%s); name one, as physnet:NAME", physnet, len(names), known)
+		}
+		network = names[0]
+	}
+	for _, h := range c.Chassis {
+		if all := h.Attached(network); len(all) > 0 {
+			return all[0], nil
+		}
+	}
+	return nil, fmt.Errorf("%s:%s: no chassis maps the physical network; the database has %s", physnet, network, cmp.Or(known, "none"))
+}
+
+// localTo returns the networks that may have a port as their own, those first that
+// do.
+func localTo(c *cluster.Cluster, port string) (all []*lflow.Network) {
+	for _, z := range c.Zones {
+		if p := z.Network.Port(port); p != nil && p.Type != "remote" {
+			return []*lflow.Network{z.Network}
+		}
+	}
+	for _, z := range c.Zones {
+		all = append(all, z.Network)
+	}
+	return all
+}
+
+// elsewhere returns the IP address of a port that another zone has, of the family
+// of the port from which a packet comes.
+func elsewhere(c *cluster.Cluster, n *lflow.Network, from, to string) (string, error) {
+	if _, err := netip.ParseAddr(to); err == nil || to == "" || n.Port(to) != nil {
+		return to, nil
+	}
+	family := func(netip.Addr) bool { return true }
+	if p := n.Port(from); p != nil {
+		for _, h := range address.NewResolver(n).Hosts(p) {
+			if len(h.IPs) > 0 {
+				family = func(ip netip.Addr) bool { return ip.Is4() == h.IPs[0].Addr().Is4() }
+				break
+			}
+		}
+	}
+	for _, other := range localTo(c, to) {
+		p := other.Port(to)
+		if p == nil {
+			continue
+		}
+		for _, h := range address.NewResolver(other).Hosts(p) {
+			for _, ip := range h.IPs {
+				if family(ip.Addr()) {
+					return ip.Addr().String(), nil
+				}
+			}
+		}
+		return to, fmt.Errorf("destination %s: the port has no IP address of the family of %s; give one", to, from)
+	}
+	return to, nil
+}
