@@ -14,6 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/tracetext"
@@ -22,16 +23,22 @@ import (
 // connectOptions are the options of ovnwalk connect.
 type connectOptions struct {
 	source
+	zones    zones
+	question connectQuestion
+	format   string
+	verbose  bool
+	nb       []string
+}
+
+// connectQuestion is what connect is asked, of whichever databases.
+type connectQuestion struct {
 	packetOptions
-	zones       zones
-	format      string
-	verbose     bool
 	size        int
 	down        []string
 	macs        []string
 	hostsAnswer bool
-	nb          []string
 	microflow   string
+	chassis     string // that sends the first packet, "" for the port's
 }
 
 func newConnectCmd(sys *System) *cobra.Command {
@@ -59,15 +66,7 @@ is given; uncertain, where the walk came to a bound.
 The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2.`,
 		Example: `  ovnwalk connect --db southbound.db --from web1 --to db1 --proto tcp:443
   ovnwalk connect --db southbound.db --chassis-down gw1 --from vm1 --to 198.51.100.7 --proto icmp`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 || len(args) == 0 && !o.packetOptions.used() {
-				return errors.New("the connection is described by --from, --to and --proto or by one MICROFLOW (see 'ovnwalk connect --help')")
-			}
-			if len(args) == 1 {
-				o.microflow = args[0]
-			}
-			return nil
-		},
+		Args: func(_ *cobra.Command, args []string) error { return o.question.positional(args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConnect(cmd.Context(), sys, o) },
 	}
 	f := cmd.Flags()
@@ -79,15 +78,19 @@ The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2
 func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.source.flags(f)
 	o.zones.flags(f)
-	o.packetOptions.flags(f)
+	o.question.flags(f)
 	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
-	f.Lookup("from").Usage = "logical port that opens the connection, or physnet:NAME for a host on a physical network"
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones"+northUsage)
+}
+
+func (o *connectQuestion) flags(f *pflag.FlagSet) {
+	o.packetOptions.flags(f)
+	f.Lookup("from").Usage = "logical port that opens the connection, or physnet:NAME for a host on a physical network"
 	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that ask whether they are larger than a bound")
 	f.StringArrayVar(&o.down, "chassis-down", nil, "walk as if the chassis `NAME` were down; may be repeated")
 	f.StringArrayVar(&o.macs, "mac", nil, "routers know the Ethernet address of a host, as `IP=MAC`; may be repeated")
-	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones"+northUsage)
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
 }
 
@@ -98,28 +101,14 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	if o.verbose && o.format != "text" {
 		return errors.New("-v shows traces as text; give it without --format=json")
 	}
-	if o.size < 0 {
-		return fmt.Errorf("--size=%d: a size is not negative", o.size)
-	}
-	options := connect.Options{Size: o.size, HostsAnswer: o.hostsAnswer, MACs: map[packet.Value]uint64{}}
-	for _, text := range o.macs {
-		ip, mac, err := parseMACOption(text)
-		if err != nil {
-			return err
-		}
-		options.MACs[ip] = mac
-	}
-	unseen := o.source
-	unseen.chassis = "" // what a flow looks like is decided by where the packet is
-	networks, paths, err := o.zones.open(ctx, sys, unseen)
+	options, err := o.question.options()
 	if err != nil {
 		return err
 	}
-	c, err := cluster.New(networks, cluster.Options{Down: o.down})
-	if err != nil {
-		return fmt.Errorf("--chassis-down: %w", err)
-	}
-	first, err := o.first(sys, c)
+	o.question.chassis = o.chassis
+	unseen := o.source
+	unseen.chassis = "" // what a flow looks like is decided by where the packet is
+	networks, paths, err := o.zones.open(ctx, sys, unseen)
 	if err != nil {
 		return err
 	}
@@ -128,9 +117,9 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 		return err
 	}
 	defer func() { err = cmp.Or(rows.finish(), err) }()
-	a := connect.Ask(c, &options, first)
-	for _, text := range a.Warnings {
-		sys.warn(text)
+	a, err := o.question.ask(sys, networks, options)
+	if err != nil {
+		return err
 	}
 	if o.format == "json" {
 		err = writeConnectJSON(sys.Stdout, a, rows.origins)
@@ -143,6 +132,11 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	if err != nil {
 		return err
 	}
+	return connectStatus(a)
+}
+
+// connectStatus is the error that gives an answer's exit status.
+func connectStatus(a *connect.Answer) error {
 	switch a.Verdict {
 	case connect.Works:
 		return nil
@@ -151,6 +145,50 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	default:
 	}
 	return &reportedError{}
+}
+
+// positional takes the arguments that are no options.
+func (o *connectQuestion) positional(args []string) error {
+	if len(args) > 1 || len(args) == 0 && !o.used() {
+		return errors.New("the connection is described by --from, --to and --proto or by one MICROFLOW (see 'ovnwalk connect --help')")
+	}
+	if len(args) == 1 {
+		o.microflow = args[0]
+	}
+	return nil
+}
+
+// options returns what the walk takes of the question.
+func (o *connectQuestion) options() (*connect.Options, error) {
+	if o.size < 0 {
+		return nil, fmt.Errorf("--size=%d: a size is not negative", o.size)
+	}
+	options := &connect.Options{Size: o.size, HostsAnswer: o.hostsAnswer, MACs: map[packet.Value]uint64{}}
+	for _, text := range o.macs {
+		ip, mac, err := parseMACOption(text)
+		if err != nil {
+			return nil, err
+		}
+		options.MACs[ip] = mac
+	}
+	return options, nil
+}
+
+// ask answers the question from the databases of a cluster.
+func (o *connectQuestion) ask(sys *System, networks []*lflow.Network, options *connect.Options) (*connect.Answer, error) {
+	c, err := cluster.New(networks, cluster.Options{Down: o.down})
+	if err != nil {
+		return nil, fmt.Errorf("--chassis-down: %w", err)
+	}
+	first, err := o.first(sys, c)
+	if err != nil {
+		return nil, err
+	}
+	a := connect.Ask(c, options, first)
+	for _, text := range a.Warnings {
+		sys.warn(text)
+	}
+	return a, nil
 }
 
 // parseMACOption reads IP=MAC.
@@ -168,9 +206,8 @@ func parseMACOption(text string) (ip packet.Value, mac uint64, err error) {
 	return ip, mac, nil
 }
 
-// first makes out the first packet, and tells on standard error what it came to
-// be.
-func (o *connectOptions) first(sys *System, c *cluster.Cluster) (*connect.First, error) {
+// first makes out the first packet, and says on standard error what it is.
+func (o *connectQuestion) first(sys *System, c *cluster.Cluster) (*connect.First, error) {
 	opening := connect.Opening{Microflow: o.microflow, Chassis: o.chassis}
 	if p := o.packetOptions; p.used() {
 		opening.Probe, opening.Microflow = address.Probe{From: p.from, To: p.to, Via: p.via, Proto: p.proto, Packet: o.microflow}, ""
