@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/tracejson"
 )
@@ -134,13 +135,13 @@ func docOfConnectOutcome(o *connect.Result, by origins) connectOutcomeDoc {
 }
 
 func docOfConnectDrop(d *connect.Drop, by origins) connectDropDoc {
-	flow, _ := flowNames(d.Flow)
+	flow, _ := exchange.FlowNames(d.Flow)
 	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, MadeFrom: by(d.Flow), Way: docOfConnectWay(d.Way, by)}
 }
 
 func docOfConnectWay(way []connect.Hop, by origins) (docs []connectHopDoc) {
 	for _, h := range way {
-		flow, stage := flowNames(h.Flow)
+		flow, stage := exchange.FlowNames(h.Flow)
 		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, flow, stage, by(h.Flow)})
 	}
 	return docs

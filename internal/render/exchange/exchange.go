@@ -1,0 +1,155 @@
+// Package exchange has the words in which formats show what comes of a connection:
+// verdicts, drops, ways and packets, a line each.
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Headline returns the verdict with what it depends on.
+func Headline(a *connect.Answer) string {
+	switch {
+	case !a.Complete:
+		return fmt.Sprintf("%s: more than %d ways to choose", a.Verdict, connect.MaxResults)
+	case a.Verdict == connect.Varies:
+		var words []string
+		for i := range a.Outcomes {
+			if text := string(a.Outcomes[i].Verdict); !slices.Contains(words, text) {
+				words = append(words, text)
+			}
+		}
+		return fmt.Sprintf("%s: %s", a.Verdict, strings.Join(words, " or "))
+	}
+	return Loss(&a.Outcomes[0])
+}
+
+// Loss returns an outcome's verdict with the packet that is lost, why and where.
+func Loss(o *connect.Result) string {
+	text := string(o.Verdict)
+	if o.Lost == "" {
+		return text
+	}
+	if o.Verdict != connect.Fails && o.Verdict != connect.Refused {
+		text += ": " + o.Lost
+	}
+	if o.Where.Code == "" {
+		return text
+	}
+	return text + ": " + Drop(&o.Where)
+}
+
+// Drop says why and where a packet ended.
+func Drop(d *connect.Drop) string {
+	text := string(d.Code)
+	if d.Detail != "" {
+		text += " (" + d.Detail + ")"
+	}
+	flow, _ := FlowNames(d.Flow)
+	for _, part := range []struct{ word, value string }{{"at", d.Datapath}, {"in", d.Stage}, {"on", d.Chassis}, {"by flow", flow}} {
+		if part.value != "" {
+			text += " " + part.word + " " + part.value
+		}
+	}
+	if d.Effect != "" {
+		text += ", in effect at " + d.Effect
+	}
+	return text
+}
+
+// Sender returns where a packet comes from.
+func Sender(p *connect.Packet) string {
+	switch {
+	case p.From.Port == nil:
+		return "network " + p.From.Network
+	case p.On == "":
+		return p.From.Port.DisplayName(true)
+	}
+	return p.From.Port.DisplayName(true) + " on " + p.On
+}
+
+// Receiver returns where a frame goes.
+func Receiver(a *connect.Arrival) string {
+	if a.Network != "" {
+		return "network " + a.Network + " from " + a.Chassis
+	}
+	return a.Port.DisplayName(true) + " on " + a.Chassis
+}
+
+// FlowNames returns the UUID and the stage of a flow, "" of none.
+func FlowNames(f *trace.Flow) (uuid, stage string) {
+	if f == nil {
+		return "", ""
+	}
+	return f.UUID, f.Stage
+}
+
+// Way returns a way in one line: the datapaths, with the chassis where it
+// changes.
+func Way(way []connect.Hop) string {
+	var parts []string
+	chassis, datapath := "", ""
+	for _, h := range way {
+		switch h.Kind {
+		case connect.HopIngress, connect.HopEgress:
+			if h.Chassis != chassis {
+				parts = append(parts, h.Chassis+":")
+				chassis, datapath = h.Chassis, ""
+			}
+			if h.Datapath != datapath {
+				parts = append(parts, h.Datapath)
+				datapath = h.Datapath
+			}
+		case connect.HopTunnel:
+			parts = append(parts, "=tunnel=>")
+		case connect.HopNetwork:
+			parts = append(parts, "=network "+h.Network+"=>")
+			chassis = ""
+		case connect.HopMade:
+			parts = append(parts, "["+h.Field+"]")
+		default:
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// Packet returns a packet's headers in one line.
+func Packet(p *packet.Packet) string {
+	eth := fmt.Sprintf("%s > %s", packet.EthSrc.Format(p.Get(packet.EthSrc)), packet.EthDst.Format(p.Get(packet.EthDst)))
+	if vid := p.Uint(packet.VLANTCI) & 0xfff; vid != 0 {
+		eth += fmt.Sprintf(" vlan %d", vid)
+	}
+	if p.IsARP() {
+		what := "request"
+		if p.Uint(packet.ARPOp) == 2 {
+			what = "reply"
+		}
+		return fmt.Sprintf("arp %s %s for %s, %s", what, packet.ARPSPA.Format(p.Get(packet.ARPSPA)), packet.ARPTPA.Format(p.Get(packet.ARPTPA)), eth)
+	}
+	if !p.IsIP() {
+		return fmt.Sprintf("type 0x%04x, %s", p.Uint(packet.EthType), eth)
+	}
+	src, dst := packet.IPv4Src.Format(p.Get(packet.IPv4Src)), packet.IPv4Dst.Format(p.Get(packet.IPv4Dst))
+	open, closing := "", ""
+	if p.IsIPv6() {
+		src, dst = packet.IPv6Src.Format(p.Get(packet.IPv6Src)), packet.IPv6Dst.Format(p.Get(packet.IPv6Dst))
+		open, closing = "[", "]"
+	}
+	words := map[uint64]string{packet.ProtoTCP: "tcp", packet.ProtoUDP: "udp", packet.ProtoSCTP: "sctp"}
+	if word, ok := words[p.Uint(packet.IPProto)]; ok {
+		text := fmt.Sprintf("%s %s%s%s:%d > %s%s%s:%d", word, open, src, closing, p.Uint(packet.TPSrc), open, dst, closing, p.Uint(packet.TPDst))
+		if word == "tcp" {
+			text += " " + packet.TCPFlags.Format(p.Get(packet.TCPFlags))
+		}
+		return fmt.Sprintf("%s ttl %d, %s", text, p.Uint(packet.IPTTL), eth)
+	}
+	if p.Has(packet.ICMPType) || p.Has(packet.ICMPv6Type) {
+		return fmt.Sprintf("icmp %s > %s type %d code %d ttl %d, %s", src, dst, p.Uint(packet.TPSrc), p.Uint(packet.TPDst), p.Uint(packet.IPTTL), eth)
+	}
+	return fmt.Sprintf("ip %s > %s proto %d ttl %d, %s", src, dst, p.Uint(packet.IPProto), p.Uint(packet.IPTTL), eth)
+}
