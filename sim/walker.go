@@ -48,6 +48,10 @@ func NewWalker(p Semantics, t *trace.Trace) *Walker {
 	return &Walker{semantics: p, trace: t, friendly: t.Friendly}
 }
 
+// Observe has a function notified of every flow that the walk takes, those included
+// that the trace passes in silence.
+func (w *Walker) Observe(matched func(*lflow.Datapath, *lflow.Flow)) { w.matched = matched }
+
 // Semantics answers what logical flows leave open, and carries out the actions
 // whose effect is not the same for everybody who asks: what conntrack knows,
 // what becomes of output, what the controller makes of a packet.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
@@ -37,6 +37,8 @@ type connectQuestion struct {
 	down        []string
 	macs        []string
 	hostsAnswer bool
+	lbDst       string
+	selectID    uint16
 	microflow   string
 	chassis     string // that sends the first packet, "" for the port's
 }
@@ -91,6 +93,8 @@ func (o *connectQuestion) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that ask whether they are larger than a bound")
 	f.StringArrayVar(&o.down, "chassis-down", nil, "walk as if the chassis `NAME` were down; may be repeated")
 	f.StringArrayVar(&o.macs, "mac", nil, "routers know the Ethernet address of a host, as `IP=MAC`; may be repeated")
+	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as `IP[:PORT]`; without it each is tried")
+	f.Uint16Var(&o.selectID, "select-id", 0, "member that select actions take; without it each is tried")
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
 }
 
@@ -163,13 +167,19 @@ func (o *connectQuestion) options() (*connect.Options, error) {
 	if o.size < 0 {
 		return nil, fmt.Errorf("--size=%d: a size is not negative", o.size)
 	}
-	options := &connect.Options{Size: o.size, HostsAnswer: o.hostsAnswer, MACs: map[packet.Value]uint64{}}
+	options := &connect.Options{Size: o.size, HostsAnswer: o.hostsAnswer, SelectID: o.selectID, MACs: map[packet.Value]uint64{}}
 	for _, text := range o.macs {
 		ip, mac, err := parseMACOption(text)
 		if err != nil {
 			return nil, err
 		}
 		options.MACs[ip] = mac
+	}
+	if o.lbDst != "" {
+		var err error
+		if options.LBDst, err = sim.ParseBackend(o.lbDst); err != nil {
+			return nil, fmt.Errorf("--lb-dst: %w", err)
+		}
 	}
 	return options, nil
 }
@@ -188,20 +198,23 @@ func (o *connectQuestion) ask(sys *System, networks []*lflow.Network, options *c
 	for _, text := range a.Warnings {
 		sys.warn(text)
 	}
+	switch {
+	case a.Unused.LBDst:
+		return nil, fmt.Errorf("--lb-dst=%s: no load balancer on the connection's way lists that back end", o.lbDst)
+	case a.Unused.SelectID:
+		return nil, fmt.Errorf("--select-id=%d: no select action on the connection's way has that member", o.selectID)
+	}
 	return a, nil
 }
 
 // parseMACOption reads IP=MAC.
 func parseMACOption(text string) (ip packet.Value, mac uint64, err error) {
 	left, right, ok := strings.Cut(text, "=")
-	addr, addrErr := netip.ParseAddr(left)
-	mac, macOK := packet.ParseMAC(right)
-	if !ok || addrErr != nil || addr.Zone() != "" || !macOK {
+	if !ok {
 		return ip, 0, fmt.Errorf("--mac=%s: not an IP address and an Ethernet address as IP=MAC", text)
 	}
-	ip = packet.FromAddr(addr)
-	if addr.Is4() {
-		ip = packet.MapIPv4(ip.Lo)
+	if ip, mac, err = connect.ParseNeighbor(left, right); err != nil {
+		return ip, 0, fmt.Errorf("--mac=%s: %w; give IP=MAC", text, err)
 	}
 	return ip, mac, nil
 }

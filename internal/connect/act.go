@@ -110,7 +110,13 @@ func isRequest(a *action.PutOpts, p *packet.Packet) bool {
 
 // selectOne takes one member of a select.
 func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.ActionContext) {
-	i := w.script.choose(keyOf(p, at, "select"), len(a.Members), func(i int) string { return fmt.Sprintf("%s = %d", a.Dst.String(), a.Members[i].ID) })
+	key, name := keyOf(p, at, "select"), func(i int) string { return fmt.Sprintf("%s = %d", a.Dst.String(), a.Members[i].ID) }
+	i := w.script.given(key, len(a.Members), func(i int) bool { return a.Members[i].ID == w.options.SelectID }, name)
+	if i < 0 {
+		i = w.script.choose(key, len(a.Members), name)
+	} else {
+		w.usedMember = true
+	}
 	q := *p
 	id := uint64(a.Members[i].ID)
 	a.Dst.Write(&q, packet.Uint(id))

@@ -126,8 +126,7 @@ func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Action
 		}
 	}
 	if len(backends) > 0 {
-		i := w.script.choose(keyOf(p, at, "lb"), len(backends), func(i int) string { return string(backends[i].Append(nil)) })
-		b := backends[i]
+		b := w.backend(backends, p, at)
 		r.Commit = true
 		*r.NAT = conntrack.Translation{Direction: conntrack.DestinationNAT, Addr: packet.FromAddr(b.Addr), MinPort: b.Port}
 		mark := uint32(markNatted)
@@ -146,6 +145,21 @@ func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Action
 		f.Address, f.IPv6 = b.Addr.String(), b.Addr.Is6()
 	}
 	w.recirculate(f, r, zoneFor(at, action.ZoneDNAT), a.Table, p, at)
+}
+
+// backend returns the back end that is chosen, else the one that the script takes.
+func (w *simulation) backend(all []action.Backend, p *packet.Packet, at sim.ActionContext) action.Backend {
+	key, name := keyOf(p, at, "lb"), func(i int) string { return string(all[i].Append(nil)) }
+	if c := w.options.LBDst; c.IsSet {
+		is := func(i int) bool {
+			return packet.FromAddr(all[i].Addr) == c.Addr && all[i].Addr.Is6() == c.IPv6 && (c.Port == 0 || c.Port == all[i].Port)
+		}
+		if i := w.script.given(key, len(all), is, name); i >= 0 {
+			w.usedBackend = true
+			return all[i]
+		}
+	}
+	return all[w.script.choose(key, len(all), name)]
 }
 
 // localBackends returns the back ends whose ports are on the packet's chassis.

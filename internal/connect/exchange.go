@@ -235,6 +235,8 @@ type Result struct {
 	Where   Drop   // where that packet ended
 	Assumed []string
 	Ways    [][]Choice // the choices that all lead here
+
+	unusedBackend, unusedMember bool // what the options choose, and no walk met
 }
 
 // Outcomes walks a connection, once for each way in which hashes may choose.  It
@@ -246,7 +248,7 @@ func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet
 		}
 		w := newSimulation(c, o, s)
 		packets := w.exchange(from, first)
-		all = append(all, Result{Choices: s.made, Packets: packets})
+		all = append(all, Result{Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember})
 	}
 	return all, true
 }

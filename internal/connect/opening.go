@@ -149,6 +149,22 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 	return nil
 }
 
+// ParseNeighbor reads the IP address of a host (IPv4 mapped into IPv6) and its
+// Ethernet address.
+func ParseNeighbor(ip, mac string) (packet.Value, uint64, error) {
+	addr, err := netip.ParseAddr(ip)
+	m, ok := packet.ParseMAC(mac)
+	switch {
+	case err != nil || addr.Zone() != "":
+		return packet.Value{}, 0, fmt.Errorf("%q is not an IP address", ip)
+	case !ok:
+		return packet.Value{}, 0, fmt.Errorf("%q is not an Ethernet address", mac)
+	case addr.Is4():
+		return packet.MapIPv4(packet.FromAddr(addr).Lo), m, nil
+	}
+	return packet.FromAddr(addr), m, nil
+}
+
 // outsidePort returns a port that leads to a physical network.
 func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
 	names := c.Networks()

@@ -3,6 +3,7 @@ package connect
 import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -20,6 +21,14 @@ type Options struct {
 	// HostsAnswer has hosts answer ARP requests and neighbor solicitations for
 	// their addresses.
 	HostsAnswer bool
+
+	// LBDst is the back end that load balancers take where they list it, and SelectID
+	// the member of select actions, 0 for no choice.  Other choices are enumerated.
+	LBDst    sim.Backend
+	SelectID uint16
+
+	// Matched, if not nil, is notified of every flow that a walk takes.
+	Matched func(*lflow.Datapath, *lflow.Flow)
 }
 
 // Arrival is a frame that left the logical network: to the host behind a port,

@@ -56,12 +56,31 @@ func (s *script) choose(key choiceKey, n int, name func(int) string) int {
 	}
 	i := min(s.picks[place], n-1)
 	s.options = append(s.options, n)
-	s.made = append(s.made, Choice{Kind: key.kind, Option: name(i), Of: n})
+	s.remember(key, i, n, name(i))
+	return i
+}
+
+// given returns the option that the options of the walk choose, -1 for none of them.
+func (s *script) given(key choiceKey, n int, is func(int) bool, name func(int) string) int {
+	for i := range n {
+		if !is(i) {
+			continue
+		}
+		if _, ok := s.by[key]; !ok {
+			s.remember(key, i, n, name(i))
+		}
+		return i
+	}
+	return -1
+}
+
+// remember notes a choice that was made.
+func (s *script) remember(key choiceKey, i, n int, option string) {
+	s.made = append(s.made, Choice{Kind: key.kind, Option: option, Of: n})
 	if s.by == nil {
 		s.by = map[choiceKey]int{}
 	}
 	s.by[key] = i
-	return i
 }
 
 // next returns the script that takes the next options, nil where all were taken.

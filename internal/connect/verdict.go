@@ -26,11 +26,17 @@ const (
 	Uncertain   Verdict = "uncertain"    // the walk came to a bound, or to an action of which the effect is not known
 )
 
+// Verdicts returns all verdicts.
+func Verdicts() []Verdict {
+	return []Verdict{Works, Refused, Fails, OneWay, Varies, HostStack, MissingZone, Uncertain}
+}
+
 // Answer is what the network does to a connection.
 type Answer struct {
 	Verdict  Verdict
 	Outcomes []Result
-	Complete bool // whether every way to choose was tried
+	Complete bool         // whether every way to choose was tried
+	Unused   trace.Unused // choices of the options that no walk met
 	Assumed  []string
 	Warnings []string // of flows that do not parse, which ovn-controller leaves out too, and of zones that do not agree
 }
@@ -69,6 +75,8 @@ func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
 	for i := range a.Outcomes {
 		a.Outcomes[i].judge()
 	}
+	a.Unused.LBDst = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedBackend })
+	a.Unused.SelectID = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedMember })
 	a.Outcomes = merge(a.Outcomes)
 	a.Verdict = a.Outcomes[0].Verdict
 	for _, o := range a.Outcomes {

@@ -41,6 +41,8 @@ type simulation struct {
 	arrived  []Arrival
 	dropped  []Drop
 	problems []cluster.Problem // of zones that the walk entered
+
+	usedBackend, usedMember bool // whether the options' choices were taken
 }
 
 // macKey is an IP address on a port, fdbKey an Ethernet address on a switch.
@@ -101,6 +103,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	t.Release = w.cluster.Zones[0].Network.Dialect.Release().String()
 	w.trace = t
 	w.Walker = sim.NewWalker(w, t)
+	w.Observe(w.options.Matched)
 	w.arrived, w.dropped, w.problems, w.events, w.crossed = nil, nil, nil, nil, 0
 	w.steps++
 	send(&t.Root.Container)
