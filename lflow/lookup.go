@@ -19,11 +19,21 @@ type LookupResult struct {
 
 	// Ties are flows of the same priority that match too.
 	Ties []*Flow
+
+	// Excluded are flows that match, of a priority not below that of Flow, and that
+	// the lookup leaves out.
+	Excluded []*Flow
 }
 
 // Lookup finds the flow that a packet takes in a table: of those that match,
 // the first of the highest priority.
 func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet) LookupResult {
+	return n.LookupExcept(d, p, tableID, pkt, nil)
+}
+
+// LookupExcept is Lookup as if the table did not have the flows for which except,
+// if not nil, is true.  It is called for flows that match.
+func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet, except func(*Flow) bool) LookupResult {
 	s := n.stage(d, p, tableID)
 	if s == nil {
 		return LookupResult{}
@@ -31,7 +41,7 @@ func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packe
 	if s.passThrough != nil {
 		return LookupResult{Flow: s.passThrough}
 	}
-	h := lookup{priority: math.MinInt}
+	h := lookup{priority: math.MinInt, except: except}
 	for _, f := range s.flows {
 		if h.decided(f.Priority) {
 			break
@@ -52,6 +62,8 @@ type lookup struct {
 	best     *Flow   // the first of them
 	ties     []*Flow // the rest
 	unparsed []*ParseError
+	except   func(*Flow) bool // nil for none
+	excluded []*Flow
 }
 
 // decided reports whether flows of that priority need not be tried any more.
@@ -71,6 +83,8 @@ func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 	}
 	switch {
 	case !matched || h.best == f:
+	case h.except != nil && h.except(f):
+		h.excluded = append(h.excluded, f)
 	case h.best == nil || f.Priority > h.priority:
 		h.best, h.priority, h.ties = f, f.Priority, h.ties[:0]
 	case f.Priority < h.priority:
@@ -95,5 +109,6 @@ func (h *lookup) result() LookupResult {
 		})
 		h.unparsed = slices.CompactFunc(h.unparsed, func(a, b *ParseError) bool { return a.Flow == b.Flow })
 	}
-	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties}
+	h.excluded = slices.DeleteFunc(h.excluded, func(f *Flow) bool { return f.Priority < h.priority })
+	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties, Excluded: h.excluded}
 }

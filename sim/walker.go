@@ -32,6 +32,7 @@ type Walker struct {
 	trace     *trace.Trace
 	matched   func(*lflow.Datapath, *lflow.Flow)
 	physical  OpenFlow
+	except    func(*lflow.Flow, *packet.Packet, *lflow.Datapath) bool
 
 	lookups   int
 	depth     int
@@ -52,6 +53,12 @@ func NewWalker(p Semantics, t *trace.Trace) *Walker {
 // that the trace passes in silence.
 func (w *Walker) Observe(matched func(*lflow.Datapath, *lflow.Flow)) { w.matched = matched }
 
+// Except has the walk go as if there were no flows for which except is true of a
+// packet on a datapath.
+func (w *Walker) Except(except func(*lflow.Flow, *packet.Packet, *lflow.Datapath) bool) {
+	w.except = except
+}
+
 // Semantics answers what logical flows leave open, and carries out the actions
 // whose effect is not the same for everybody who asks: what conntrack knows,
 // what becomes of output, what the controller makes of a packet.
@@ -71,7 +78,8 @@ type Semantics interface {
 	// that match.
 	Prefer(found lflow.LookupResult, p *packet.Packet) *lflow.Flow
 
-	// Dropped hears of a packet that a flow dropped, or no flow took.
+	// Dropped hears of a packet that a flow dropped, or no flow took.  In the
+	// latter case, at.Excluded are the flows that would have taken it.
 	Dropped(p *packet.Packet, at ActionContext)
 
 	// FDB returns the key of the port where an Ethernet address was learned.
@@ -84,6 +92,7 @@ type ActionContext struct {
 	Pipeline lflow.Pipeline
 	Table    int
 	Flow     *lflow.Flow
+	Excluded []*lflow.Flow    // those that match and are left out, where Flow is nil
 	Rest     []action.Action  // those of the flow that follow the one that runs
 	Out      *trace.Container // where what they do is written down
 }
@@ -105,7 +114,7 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 			w.lookups += next - table
 			table = next
 		}
-		hit = n.Lookup(d, pipeline, table, p)
+		hit = w.lookup(d, pipeline, table, p)
 		w.lookups++
 		w.addUncertainties(hit, out)
 		if len(hit.Ties) > 0 {
@@ -125,13 +134,21 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if hit.Flow == nil {
 		stage, ok := n.FindStage(d, pipeline, table)
 		node.Stage, node.EmptyStage = stage, ok && stage == ""
-		w.semantics.Dropped(p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Out: out})
+		w.semantics.Dropped(p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Excluded: hit.Excluded, Out: out})
 		return
 	}
 	node.Flow = hit.Flow.Ref(w.friendly)
 	node.Stage = node.Flow.Stage
 	w.openFlow(node.Flow.Cookie, &node.Container)
 	w.Run(hit.Flow.Actions().List, p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container})
+}
+
+// lookup finds the flow that a packet takes.
+func (w *Walker) lookup(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p *packet.Packet) lflow.LookupResult {
+	if w.except == nil {
+		return d.Network().Lookup(d, pipeline, table, p)
+	}
+	return d.Network().LookupExcept(d, pipeline, table, p, func(f *lflow.Flow) bool { return w.except(f, p, d) })
 }
 
 // newTable returns a node for a table.  They are made several at a time: a walk

@@ -65,7 +65,7 @@ var packageRules = []packageRule{
 	{"bench/cluster", []string{"internal/lab"}, "a benchmark makes its databases by a real control plane"},
 	{"internal/cluster", []string{"dialect", "expr", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},
 	{"internal/conntrack", []string{"packet"}, "a connection table knows packets, not networks"},
-	{"internal/connect", []string{"dialect", "expr", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
+	{"internal/connect", []string{"dialect", "expr", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/northd", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
 	{"internal/render/exchange", []string{"internal/connect", "packet", "trace"}, "words are chosen by what came of the connection alone"},
 	{"internal/daemon", nil, "a daemon knows nothing of what it serves"},
 	{"internal/daemon/vlog", nil, "a log file is a log file, whatever is logged"},

@@ -28,6 +28,8 @@ type connectOptions struct {
 	format   string
 	verbose  bool
 	nb       []string
+
+	obstacles bool
 }
 
 // connectQuestion is what connect is asked, of whichever databases.
@@ -82,6 +84,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.zones.flags(f)
 	o.question.flags(f)
 	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
+	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet on the way: walk on as if each had been removed")
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
 	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones"+northUsage)
@@ -109,6 +112,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	if err != nil {
 		return err
 	}
+	options.Obstacles = o.obstacles
 	o.question.chassis = o.chassis
 	unseen := o.source
 	unseen.chassis = "" // what a flow looks like is decided by where the packet is

@@ -29,6 +29,9 @@ type connectOutcomeDoc struct {
 	Lost    *connectLostDoc    `json:"lost,omitempty"`
 	Choices []connectChoiceDoc `json:"choices"`
 	Packets []connectPacketDoc `json:"packets"`
+
+	Obstacles []connectObstacleDoc `json:"obstacles,omitzero"`
+	Remaining connect.Verdict      `json:"remaining,omitempty"`
 }
 
 type connectLostDoc struct {
@@ -70,6 +73,13 @@ type connectDropDoc struct {
 	Flow     string          `json:"flow,omitempty"`
 	MadeFrom []string        `json:"made_from,omitzero"`
 	Way      []connectHopDoc `json:"way,omitempty"`
+}
+
+type connectObstacleDoc struct {
+	What     string          `json:"what"`
+	At       connectDropDoc  `json:"at"`
+	Removal  connect.Removal `json:"removal"`
+	Supposed string          `json:"supposed,omitempty"`
 }
 
 type connectHopDoc struct {
@@ -130,6 +140,13 @@ func docOfConnectOutcome(o *connect.Result, by origins) connectOutcomeDoc {
 			doc.Dropped = append(doc.Dropped, docOfConnectDrop(&p.Dropped[j], by))
 		}
 		d.Packets = append(d.Packets, doc)
+	}
+	if d.Remaining = o.Remaining; o.Remaining != "" {
+		d.Obstacles = []connectObstacleDoc{}
+	}
+	for i := range o.Obstacles {
+		x := &o.Obstacles[i]
+		d.Obstacles = append(d.Obstacles, connectObstacleDoc{x.What, docOfConnectDrop(&x.Where, by), x.Removal, x.Detail})
 	}
 	return d
 }

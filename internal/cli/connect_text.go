@@ -25,6 +25,7 @@ func writeConnectText(out io.Writer, a *connect.Answer, by origins) error {
 		for j := range o.Packets {
 			writeConnectPacket(&b, o, &o.Packets[j], by)
 		}
+		writeObstacles(&b, o, by)
 	}
 	for _, text := range a.Assumed {
 		fmt.Fprintf(&b, "assumed: %s\n", text)
@@ -63,6 +64,20 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 		if way := exchange.Way(d.Way); way != "" {
 			fmt.Fprintf(b, "       %s\n", way)
 		}
+	}
+}
+
+// writeObstacles writes what loses packets, and how the walk went on behind it.
+func writeObstacles(b *strings.Builder, o *connect.Result, by origins) {
+	if o.Remaining == "" {
+		return
+	}
+	fmt.Fprintf(b, "obstacles: %d; without them: %s\n", len(o.Obstacles), o.Remaining)
+	for i := range o.Obstacles {
+		x := &o.Obstacles[i]
+		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.What, exchange.Drop(&x.Where))
+		writeOrigins(b, "       ", by(x.Where.Flow))
+		fmt.Fprintf(b, "       %s\n", exchange.Removal(x))
 	}
 }
 

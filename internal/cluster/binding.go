@@ -27,9 +27,10 @@ type Binding struct {
 	MAC            []string
 
 	natMACs []string // of a router's port: what it answers with
+	row     columns
 }
 
-// readBindings reads table Port_Binding.
+// readBindings reads table Port_Binding, but for the chassis of the ports.
 func (z *Zone) readBindings() {
 	n := z.Network
 	z.bindings, z.ports, z.of = map[*lflow.Port]*Binding{}, map[string]*Binding{}, map[*lflow.Datapath][]*Binding{}
@@ -40,7 +41,7 @@ func (z *Zone) readBindings() {
 			continue
 		}
 		b := &Binding{
-			Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
+			row: c, Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
 			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
 			MAC: p.AddressTexts(), natMACs: c.texts("nat_addresses"),
 		}
@@ -48,12 +49,6 @@ func (z *Zone) readBindings() {
 		for _, g := range n.Gateways(p) {
 			if h := z.named(g.Chassis.Name); h != nil {
 				b.Candidates = append(b.Candidates, h)
-			}
-		}
-		b.Chassis = z.bound(b, c)
-		for _, u := range c.refs("additional_chassis") {
-			if h := z.chassis(u); h != nil && !h.Down && h != b.Chassis {
-				b.Additional = append(b.Additional, h)
 			}
 		}
 		z.bindings[p], z.ports[p.Name] = b, b
@@ -64,10 +59,27 @@ func (z *Zone) readBindings() {
 	}
 }
 
-// bound returns the chassis that a port is on: the one that the database shows,
-// unless that is down and another may take the port over.
-func (z *Zone) bound(b *Binding, c columns) *Chassis {
+// bind binds the ports to their chassis.
+func (z *Zone) bind() {
+	for _, b := range z.bindings {
+		b.Chassis, b.Additional = z.bound(b), nil
+		for _, u := range b.row.refs("additional_chassis") {
+			if h := z.chassis(u); h != nil && !h.Down && h != b.Chassis {
+				b.Additional = append(b.Additional, h)
+			}
+		}
+	}
+}
+
+// bound returns the chassis that a port is on: the one that the options name, else
+// the one that the database shows, unless that is down and another may take the
+// port over.
+func (z *Zone) bound(b *Binding) *Chassis {
+	if name, ok := z.cluster.options.Bound[b.Port.Name]; ok {
+		return z.named(name)
+	}
 	var h *Chassis
+	c := b.row
 	if all := c.refs("chassis"); len(all) > 0 {
 		h = z.chassis(all[0])
 	}

@@ -24,6 +24,7 @@ type Cluster struct {
 	Zones   []*Zone
 	Chassis []*Chassis // sorted by name, a zone's own before those that stand for it; the number of each is its place, from 1
 
+	options  Options
 	home     map[string]*Chassis // the chassis that are a zone's own, by name
 	problems map[between][]Problem
 }
@@ -43,7 +44,8 @@ type Zone struct {
 
 // Options say what is different from what a database shows.
 type Options struct {
-	Down []string // names of chassis that are down
+	Down  []string          // names of chassis that are down
+	Bound map[string]string // names of ports to those of the chassis to which they are bound
 }
 
 // UnknownChassisError is a chassis that no database has.
@@ -81,22 +83,38 @@ func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 		h.Number = uint64(i + 1)
 	}
 	c.findHomes()
-	for _, name := range o.Down {
-		down := c.Named(name)
-		if down == nil {
-			return nil, c.Unknown(name)
-		}
-		for _, h := range c.Chassis {
-			h.Down = h.Down || h.Name == down.Name
-		}
-	}
 	for _, z := range c.Zones {
 		z.readBindings()
 		z.readStaticMACs()
-		z.place()
 		z.Network.PerChassis(z.residence)
 	}
-	return c, nil
+	return c, c.Change(o)
+}
+
+// Options returns what is different from what the databases show.
+func (c *Cluster) Options() Options { return c.options }
+
+// Change places the ports anew, with other options.  The error, if any, is an
+// *UnknownChassisError; the cluster is then as it was.
+func (c *Cluster) Change(o Options) error {
+	down := map[string]bool{}
+	for _, name := range o.Down {
+		h := c.Named(name)
+		if h == nil {
+			return c.Unknown(name)
+		}
+		down[h.Name] = true
+	}
+	for _, h := range c.Chassis {
+		h.Down = down[h.Name]
+		clear(h.local)
+	}
+	c.options = o
+	for _, z := range c.Zones {
+		z.bind()
+		z.place()
+	}
+	return nil
 }
 
 func flag(b bool) int {
@@ -147,24 +165,20 @@ func (c *Cluster) ZoneOf(n *lflow.Network) *Zone {
 
 // residence returns the chassis on which a port is resident.
 func (z *Zone) residence(port string) expr.PortSet {
-	b := z.ports[port]
-	if b == nil {
-		return nil
+	if b := z.ports[port]; b != nil {
+		return residence{b}
 	}
-	set := chassisSet{}
-	for _, h := range append([]*Chassis{b.Chassis}, b.Additional...) {
-		if h != nil {
-			set = append(set, h.Number)
-		}
-	}
-	return set
+	return nil
 }
 
-// chassisSet is the numbers of chassis.
-type chassisSet []uint64
+// residence is the numbers of the chassis on which a port is.
+type residence struct{ b *Binding }
 
 // Has implements expr.PortSet.
-func (s chassisSet) Has(_ int, number uint64) bool { return slices.Contains(s, number) }
+func (s residence) Has(_ int, number uint64) bool {
+	return s.b.Chassis != nil && s.b.Chassis.Number == number ||
+		slices.ContainsFunc(s.b.Additional, func(h *Chassis) bool { return h.Number == number })
+}
 
 // columns reads the columns of a row by their names.
 type columns struct{ row ovsdb.Row }

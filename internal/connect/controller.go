@@ -33,7 +33,9 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
 	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error, action.TCPReset, action.SCTPAbort, action.Reject:
-		w.mayEnd(p, at)
+		if w.mayEnd(p, at) {
+			return
+		}
 	default:
 	}
 	switch a.Kind {
@@ -116,7 +118,7 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 		w.output(&q, at.Within(&node.Container))
 	}
 	lost := w.ended(Unresolved, p, at)
-	lost.Detail = string(packet.AppendMapped(nil, hop))
+	lost.Detail, lost.hop = string(packet.AppendMapped(nil, hop)), key
 	w.waiting = append(w.waiting, waiting{key, p.Uint(packet.OnChassis), release, w.steps, lost})
 	if mac, ok := w.macs[key]; ok {
 		w.after(0, func() { w.wake(key, mac, func(waiting) bool { return true }) })

@@ -63,7 +63,7 @@ func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	n := p.Uint(packet.Recirculations)
-	if n >= maxRecirculations(at) {
+	if n >= maxRecirculations(at) && !w.unlimited() {
 		w.drop(TooDeep, p, at)
 		p.ClearConntrack()
 		return

@@ -10,7 +10,12 @@ import (
 // mayEnd notes that a packet ends in a flow, or where no flow matched, unless
 // something in the same place leads it on.  The trace says so at the end of the
 // walk, and which table decided it.
-func (w *simulation) mayEnd(p *packet.Packet, at sim.ActionContext) {
+//
+// It is true where the packet goes on because what would end it is left out.
+func (w *simulation) mayEnd(p *packet.Packet, at sim.ActionContext) (leftOut bool) {
+	if w.balancesAnyway(p, at) || w.passes(p, at) {
+		return true
+	}
 	d := w.ended("", p, at)
 	d.end = at.Out
 	if at.Flow == nil { // the table is the last node of the pipeline
@@ -19,6 +24,7 @@ func (w *simulation) mayEnd(p *packet.Packet, at sim.ActionContext) {
 		}
 	}
 	w.dropped = append(w.dropped, d)
+	return false
 }
 
 // settleEnds gives the packets that end in flows the codes that package verdict
@@ -37,7 +43,7 @@ func (w *simulation) settleEnds() {
 			}
 			d.Code, d.end = end.Code, nil
 			if end.DecidedAt.Table != end.End.Table {
-				d.Effect = d.Stage
+				d.Effect, d.ending = d.Stage, d.Flow
 				d.Stage, d.Flow = end.DecidedAt.Stage, end.DecidedAt.Flow
 			}
 		}

@@ -30,7 +30,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 			h = b.Chassis
 		}
 		if h == nil {
-			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.DisplayName(true)})
+			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.DisplayName(true), Packet: onWire(&p), unbound: b})
 			return
 		}
 		q := p
@@ -236,6 +236,13 @@ type Result struct {
 	Assumed []string
 	Ways    [][]Choice // the choices that all lead here
 
+	// Obstacles are what loses packets, the first one first; each but the last is
+	// removed when the next one is found.  Remaining is the verdict behind those that
+	// can be removed.
+	Obstacles []Obstacle
+	Remaining Verdict
+
+	picks                       []int
 	unusedBackend, unusedMember bool // what the options choose, and no walk met
 }
 
@@ -248,7 +255,7 @@ func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet
 		}
 		w := newSimulation(c, o, s)
 		packets := w.exchange(from, first)
-		all = append(all, Result{Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember})
+		all = append(all, Result{Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks})
 	}
 	return all, true
 }

@@ -104,7 +104,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		}
 	}
 	if b.Chassis == nil && len(b.Additional) == 0 {
-		w.drop(UnboundPort, p, at)
+		w.unbound(b, p, at)
 		return
 	}
 	if !tunnels {

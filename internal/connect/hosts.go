@@ -1,10 +1,7 @@
 package connect
 
 import (
-	"strings"
-
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
-	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -16,7 +13,7 @@ func (w *simulation) hostAnswers(h *cluster.Chassis, b *cluster.Binding, p packe
 	if !w.options.HostsAnswer || !ok {
 		return
 	}
-	mac, ok := ownMAC(b.Port, ip)
+	mac, ok := b.MACOf(ip)
 	if !ok {
 		return
 	}
@@ -40,7 +37,7 @@ func (w *simulation) outsideAnswers(network string, p packet.Packet, out *trace.
 		if w.owned(ip) {
 			return
 		}
-		mac = 0x020000000000 | ip.Lo&0xffffffff
+		mac = cluster.MadeUpMAC(ip)
 	}
 	q := neighborReply(&p, mac)
 	w.after(0, func() { w.enterEverywhere(network, q, out) })
@@ -66,24 +63,6 @@ func asked(p *packet.Packet) (packet.Value, bool) {
 		return p.Get(packet.NDTarget), true
 	}
 	return packet.Value{}, false
-}
-
-// ownMAC returns the Ethernet address of the host behind a port that has an IP
-// address.
-func ownMAC(port *lflow.Port, ip packet.Value) (uint64, bool) {
-	for _, text := range port.AddressTexts() {
-		fields := strings.Fields(text)
-		if len(fields) == 0 {
-			continue
-		}
-		mac, ok := packet.ParseMAC(fields[0])
-		for _, f := range fields[1:] {
-			if a, isIP := cluster.ParseIP(f); ok && isIP && a == ip {
-				return mac, true
-			}
-		}
-	}
-	return 0, false
 }
 
 // neighborReply returns the answer to a request for an Ethernet address.

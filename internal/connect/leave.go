@@ -38,7 +38,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	case w.isPatch(h, b):
 		w.toPeer(h, b, &q, at)
 	case !h.Local(b):
-		w.drop(UnboundPort, p, at)
+		w.unbound(b, p, at)
 	case q.Uint(packet.EnteredBy) == w.physicalPort(b):
 		w.drop(verdict.SamePort, p, at)
 	case port.Type == "localnet" || port.Type == "l2gateway":
@@ -67,7 +67,7 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 		w.drop(verdict.NoPeer, p, at)
 		return
 	}
-	if p.Uint(packet.Crossings) >= maxCrossed {
+	if p.Uint(packet.Crossings) >= maxCrossed && !w.unlimited() {
 		w.drop(TooDeep, p, at)
 		return
 	}

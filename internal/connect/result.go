@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -29,6 +30,10 @@ type Options struct {
 
 	// Matched, if not nil, is notified of every flow that a walk takes.
 	Matched func(*lflow.Datapath, *lflow.Flow)
+
+	// Obstacles has everything found that loses a packet on the way, not only what
+	// loses the first one.
+	Obstacles bool
 }
 
 // Arrival is a frame that left the logical network: to the host behind a port,
@@ -63,7 +68,11 @@ type Drop struct {
 	Packet   packet.Packet
 	Way      []Hop
 
-	end *trace.Container // where a flow ends the packet, until its code is known
+	end     *trace.Container // where a flow ends the packet, until its code is known
+	at      place
+	ending  *trace.Flow      // the flow that carries out what Flow decided, nil where that does itself
+	hop     macKey           // of Unresolved
+	unbound *cluster.Binding // of UnboundPort
 }
 
 // Code is why a packet ended.  What logical flows decide, and what output does for

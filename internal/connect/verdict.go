@@ -78,6 +78,11 @@ func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
 	a.Unused.LBDst = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedBackend })
 	a.Unused.SelectID = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedMember })
 	a.Outcomes = merge(a.Outcomes)
+	for i := range a.Outcomes {
+		if o.Obstacles {
+			a.Outcomes[i].findObstacles(c, o, f.From, f.Packet)
+		}
+	}
 	a.Verdict = a.Outcomes[0].Verdict
 	for _, o := range a.Outcomes {
 		switch {

@@ -41,6 +41,7 @@ type simulation struct {
 	arrived  []Arrival
 	dropped  []Drop
 	problems []cluster.Problem // of zones that the walk entered
+	removed  *removed          // what is left out, nil for nothing
 
 	usedBackend, usedMember bool // whether the options' choices were taken
 }
@@ -104,6 +105,9 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	w.trace = t
 	w.Walker = sim.NewWalker(w, t)
 	w.Observe(w.options.Matched)
+	if w.removed != nil {
+		w.Except(w.removed.excludes)
+	}
 	w.arrived, w.dropped, w.problems, w.events, w.crossed = nil, nil, nil, nil, 0
 	w.steps++
 	send(&t.Root.Container)
@@ -155,7 +159,7 @@ func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
 
 // ended says where a packet ends, and why.
 func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Drop {
-	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), Way: w.way(p)}
+	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), Way: w.way(p), at: placeOf(at.Datapath, at.Pipeline, p)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
 	}

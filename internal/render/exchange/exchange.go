@@ -62,6 +62,26 @@ func Drop(d *connect.Drop) string {
 	return text
 }
 
+// Removal says how the walk goes on behind an obstacle.
+func Removal(x *connect.Obstacle) string {
+	switch x.Removal {
+	case connect.WithoutFlow:
+		return "goes on as if there were no such rule"
+	case connect.AsResolved:
+		return "goes on as if the next hop had answered with " + x.Detail
+	case connect.AsBound:
+		return "goes on as if the port were bound to " + x.Detail
+	case connect.AsUp:
+		return "goes on as if chassis " + x.Detail + " were up"
+	case connect.AsBackend:
+		return "goes on as if the back ends were up"
+	case connect.NoLimit:
+		return "goes on as if there were no such limit"
+	case connect.Stuck:
+	}
+	return "the walk cannot go on: what is missing cannot be supposed"
+}
+
 // Sender returns where a packet comes from.
 func Sender(p *connect.Packet) string {
 	switch {

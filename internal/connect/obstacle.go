@@ -1,0 +1,268 @@
+package connect
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Obstacle is what loses or refuses a packet of a connection.
+type Obstacle struct {
+	What    string // request, reply or third
+	Where   Drop
+	Removal Removal
+	Detail  string // what the removal supposes, such as the name of a chassis
+}
+
+// Removal is how the walk goes on behind an obstacle.  The words are stable.
+type Removal string
+
+// The removals.
+const (
+	WithoutFlow Removal = "without-flow"  // as if the deciding flow, and the others of its northbound row, did not exist
+	AsResolved  Removal = "resolved"      // as if the next hop had answered with an Ethernet address
+	AsBound     Removal = "bound"         // as if the port were bound to a chassis
+	AsUp        Removal = "chassis-up"    // as if a chassis were up
+	AsBackend   Removal = "backend-up"    // as if the back ends of the load balancer were up
+	NoLimit     Removal = "without-limit" // as if Open vSwitch had no limit
+	Stuck       Removal = "none"          // the walk cannot go on
+)
+
+// MaxObstacles bounds how many obstacles are removed.
+const MaxObstacles = 100
+
+// without gives the removal of flows by the codes of what they decide.  Other
+// codes say that something is missing, which no removal replaces.
+var without = map[Code]scope{
+	verdict.ACLDrop: row, verdict.ACLReject: row, verdict.CTInvalid: decidingFlow,
+	verdict.PolicyDrop: row, verdict.RouteDiscard: row,
+	verdict.PortSecurity: endingFlow, verdict.PortDisabled: endingFlow, verdict.VLANNotAllowed: endingFlow,
+	verdict.BadSource: endingFlow, verdict.ExternalPort: endingFlow, verdict.GatewayDrop: endingFlow,
+	verdict.TooBig: endingFlow, verdict.NetFunction: endingFlow, verdict.Other: endingFlow,
+}
+
+// scope is what is removed with a flow.
+type scope uint8
+
+const (
+	row          scope = iota + 1 // all flows of its northbound row
+	decidingFlow                  // it alone, for one port of the datapath
+	endingFlow                    // the flow that carries out the decision
+)
+
+// removed is what a walk leaves out, and what it supposes.
+type removed struct {
+	rows     map[string]bool // stage hints
+	flows    map[flowAt]bool
+	defaults map[flowAt]bool // flows for packets that no ACL matches, by stage
+	balanced map[flowAt]bool // flows that end packets to virtual addresses
+	macs     map[macKey]uint64
+	noLimit  bool
+}
+
+// flowAt is a flow, or a stage, for packets that enter a datapath from a port or
+// leave it by one.
+type flowAt struct {
+	name string
+	place
+}
+
+// place is where a pipeline runs.
+type place struct {
+	d    *lflow.Datapath
+	port uint64
+}
+
+func placeOf(d *lflow.Datapath, pipeline lflow.Pipeline, p *packet.Packet) place {
+	port := packet.Inport
+	if pipeline == lflow.Egress {
+		port = packet.Outport
+	}
+	return place{d, p.Uint(port) & packet.PortKey}
+}
+
+// excludes reports whether a walk leaves out a flow.
+func (r *removed) excludes(f *lflow.Flow, p *packet.Packet, d *lflow.Datapath) bool {
+	ref := f.Ref(true)
+	if ref.Hint != "" && r.rows[ref.Hint] {
+		return true
+	}
+	at := placeOf(d, f.Pipeline, p)
+	return r.flows[flowAt{ref.UUID, at}] || isDefault(f) && r.defaults[flowAt{ref.Stage, at}]
+}
+
+// isDefault reports a flow that drops what no ACL matches.
+func isDefault(f *lflow.Flow) bool {
+	return f.Priority <= 1 && f.Ref(true).Hint == "" && !action.Continues(f.Actions().List)
+}
+
+// passes has a packet go on that no flow takes because those that would are left
+// out.  It is false in tables whose flows find out where a packet goes.
+func (w *simulation) passes(p *packet.Packet, at sim.ActionContext) bool {
+	if at.Flow != nil || len(at.Excluded) == 0 {
+		return false
+	}
+	switch stage := at.Excluded[0].Stage(); {
+	case northd.Family(stage) == "lr_in_ip_routing" || stage == "lr_in_ip_routing_ecmp":
+		return false
+	case (northd.ACLStages.Has(stage) || northd.ACLActionStages.Has(stage)) && p.Uint(packet.CTState)&(packet.CTTracked|packet.CTEstablished) == packet.CTTracked:
+		p.SetMasked(packet.Reg(0), packet.Uint(commitBit), packet.Uint(commitBit))
+	}
+	w.Tables(at.Datapath, p, at.Pipeline, at.Table+1, at.Out)
+	return true
+}
+
+// commitBit is the bit of register 0 by which an ACL that allows a connection has
+// it committed.
+const commitBit = 1 << 1
+
+// balancesAnyway sends a packet to a back end of the virtual address that it is
+// for, where a flow ends it because no back end is up and that is left out.
+func (w *simulation) balancesAnyway(p *packet.Packet, at sim.ActionContext) bool {
+	if w.removed == nil || at.Flow == nil || !w.removed.balanced[flowAt{at.Flow.Ref(true).UUID, placeOf(at.Datapath, at.Pipeline, p)}] {
+		return false
+	}
+	backends := w.configuredBackends(p, at)
+	if len(backends) == 0 {
+		return false
+	}
+	w.loadBalance(&action.CTLB{Kind: action.CTLBMark, Backends: backends, Table: at.Table + 1}, p, at)
+	return true
+}
+
+// configuredBackends returns the back ends of the virtual address that a packet is
+// for, whether or not they are up.
+func (w *simulation) configuredBackends(p *packet.Packet, at sim.ActionContext) (all []action.Backend) {
+	_, dst := addresses(p)
+	for _, v := range w.balanced(at) {
+		if v.IPv6 != p.IsIPv6() || v.Addr != dst || v.Port != 0 && (uint64(v.Proto) != p.Uint(packet.IPProto) || uint64(v.Port) != p.Uint(packet.TPDst)) {
+			continue
+		}
+		for _, b := range v.Backends {
+			all = append(all, action.Backend{Addr: addrOf(b.Addr, v.IPv6), Port: b.Port})
+		}
+	}
+	return all
+}
+
+func addrOf(v packet.Value, v6 bool) netip.Addr {
+	if v6 {
+		return v.Addr16()
+	}
+	return v.Addr4()
+}
+
+// unlimited reports whether bounds of Open vSwitch are left out.
+func (w *simulation) unlimited() bool { return w.removed != nil && w.removed.noLimit }
+
+// unbound ends a packet because a port is not on a chassis.
+func (w *simulation) unbound(b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
+	d := w.ended(UnboundPort, p, at)
+	if d.unbound = b; b.Parent != "" {
+		d.unbound = cmp.Or(w.zone(at.Datapath).BindingNamed(b.Parent), b)
+	}
+	w.dropped = append(w.dropped, d)
+}
+
+// findObstacles removes what loses a packet, walks again, and so on until no
+// packet is lost.
+func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source, first packet.Packet) {
+	given := c.Options()
+	defer func() { _ = c.Change(given) }() // its chassis are known
+	r := &removed{rows: map[string]bool{}, flows: map[flowAt]bool{}, defaults: map[flowAt]bool{}, balanced: map[flowAt]bool{}, macs: map[macKey]uint64{}}
+	again := func() Result {
+		w := newSimulation(c, options, &script{picks: slices.Clone(o.picks)})
+		w.removed = r
+		for k, mac := range r.macs {
+			w.macs[k] = mac
+		}
+		next := Result{Packets: w.exchange(from, first)}
+		next.judge()
+		return next
+	}
+	last := *o
+	for last.Where.Code != "" && len(o.Obstacles) < MaxObstacles {
+		x := Obstacle{What: last.Lost, Where: last.Where}
+		next, ok := r.up(c, &x, &last, again)
+		if !ok {
+			r.remove(c, &x)
+			if x.Removal == "" {
+				x.Removal = Stuck
+			} else if next = again(); next.same(&last) {
+				x.Removal = Stuck
+			}
+		}
+		o.Obstacles = append(o.Obstacles, x)
+		if x.Removal == Stuck {
+			break
+		}
+		last = next
+	}
+	o.Remaining = last.Verdict
+}
+
+// up finds a chassis that is down without which an obstacle would not be there.
+func (r *removed) up(c *cluster.Cluster, x *Obstacle, last *Result, again func() Result) (next Result, ok bool) {
+	if without[x.Where.Code] != 0 {
+		return next, false
+	}
+	options := c.Options()
+	for i, name := range options.Down {
+		_ = c.Change(cluster.Options{Down: slices.Delete(slices.Clone(options.Down), i, i+1), Bound: options.Bound}) // its chassis are known
+		if next = again(); !next.same(last) {
+			x.Removal, x.Detail = AsUp, name
+			return next, true
+		}
+	}
+	_ = c.Change(options) // its chassis are known
+	return next, false
+}
+
+// remove removes an obstacle, where it can be.
+func (r *removed) remove(c *cluster.Cluster, x *Obstacle) {
+	d := &x.Where
+	ending := cmp.Or(d.ending, d.Flow)
+	switch scope := without[d.Code]; {
+	case scope == row && d.Flow != nil && d.Flow.Hint != "":
+		r.rows[d.Flow.Hint] = true
+		x.Removal = WithoutFlow
+	case scope == row && d.Flow != nil && d.Flow.Priority <= 1:
+		r.defaults[flowAt{d.Flow.Stage, d.at}] = true
+		x.Removal = WithoutFlow
+	case scope == endingFlow && ending != nil:
+		r.flows[flowAt{ending.UUID, d.at}] = true
+		x.Removal = WithoutFlow
+	case scope != 0 && d.Flow != nil:
+		r.flows[flowAt{d.Flow.UUID, d.at}] = true
+		x.Removal = WithoutFlow
+	case d.Code == verdict.LBNoBackend && ending != nil:
+		r.balanced[flowAt{ending.UUID, d.at}] = true
+		x.Removal = AsBackend
+	case d.Code == Unresolved:
+		r.macs[d.hop] = c.MAC(d.hop.ip)
+		x.Removal, x.Detail = AsResolved, packet.EthDst.Format(packet.Uint(r.macs[d.hop]))
+	case d.Code == TooDeep:
+		r.noLimit = true
+		x.Removal = NoLimit
+	case d.Code == UnboundPort && d.unbound != nil:
+		options := c.Options()
+		h := c.Suggest(d.unbound, d.Chassis)
+		if h == nil {
+			return
+		}
+		bound := map[string]string{d.unbound.Port.Name: h.Name}
+		for port, name := range options.Bound {
+			bound[port] = name
+		}
+		_ = c.Change(cluster.Options{Down: options.Down, Bound: bound}) // its chassis are known
+		x.Removal, x.Detail = AsBound, h.Name
+	}
+}
