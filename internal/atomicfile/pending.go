@@ -14,6 +14,19 @@ var pending struct {
 	files   map[string]bool
 	signals chan os.Signal // nil while nothing is pending
 	done    chan struct{}
+	handled int // by how many callers the signals are handled
+}
+
+// HandleSignals says that the caller handles the signals that end a process, by
+// returning from what it does, until it calls done. Errors remove temporary files then.
+func HandleSignals() (done func()) {
+	count := func(n int) {
+		pending.mu.Lock()
+		defer pending.mu.Unlock()
+		pending.handled += n
+	}
+	count(1)
+	return func() { count(-1) }
 }
 
 // hold keeps signals from ending the process before create's file is known, and
@@ -25,7 +38,7 @@ func hold(create func() (*os.File, error)) (*os.File, error) {
 		pending.files = map[string]bool{}
 		pending.signals, pending.done = make(chan os.Signal, 1), make(chan struct{})
 		for _, s := range ending {
-			if !signal.Ignored(s) { // as under nohup(1)
+			if pending.handled == 0 && !signal.Ignored(s) { // ignored as under nohup(1)
 				signal.Notify(pending.signals, s)
 			}
 		}

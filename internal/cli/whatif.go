@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
@@ -31,6 +33,7 @@ type whatifOptions struct {
 	release string
 	changes []changeOption
 	suites  []string
+	connect []string
 	sbOut   string
 	nbOut   string
 }
@@ -107,6 +110,7 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 	f.Var(&changeValue{"nb-after", "database", &o.changes}, "nb-after", "put this northbound database in the place of the copy")
 	ovnBinFlag(f, &o.ovnBin)
 	f.StringArrayVar(&o.suites, "suite", nil, "report on these suites over the network after the change instead; may be repeated")
+	f.StringArrayVar(&o.connect, "connect", nil, "report on this connection before and after the change instead: the `ARGUMENTS` of ovnwalk connect that describe it; may be repeated")
 	o.sendFlags(f)
 	f.StringVarP(&o.sbOut, "output", "o", "", "file to keep the southbound database after the change in")
 	f.StringVar(&o.nbOut, "nb-out", "", "file to keep the northbound database after the change in")
@@ -128,7 +132,12 @@ func ovnBinFlag(f *pflag.FlagSet, dir *string) {
 // interruptible returns a context that ends with the signals that would end the
 // process, so that a control plane is removed first.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	done := atomicfile.HandleSignals()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	return ctx, func() {
+		stop()
+		done()
+	}
 }
 
 // runWhatif tries a change and reports.
@@ -140,8 +149,12 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if len(o.suites) > 0 && single {
-		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
+	if single && len(o.suites)+len(o.connect) > 0 {
+		return errors.New("suites and connections say which packets to send: leave out --suite and --connect, or --from, --to and MICROFLOW")
+	}
+	questions, err := o.questions()
+	if err != nil {
+		return err
 	}
 	for _, out := range []string{o.sbOut, o.nbOut} {
 		if out == "-" {
@@ -163,12 +176,13 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, result.Close()) }()
-	report, err := o.report(ctx, sys, result)
+	report, err := o.report(ctx, sys, result, questions)
 	if err != nil {
 		return err
 	}
 	if report.Suites != nil {
 		defer report.Suites.Close()
+		defer report.Earlier.Close()
 	}
 	if err := sys.changed(); err != nil {
 		return err
@@ -190,7 +204,14 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 		case c.Failed > 0:
 			return &negativeError{}
 		}
-		return nil
+	}
+	for i := range report.Questions {
+		q := &report.Questions[i]
+		for _, a := range []whatif.Answer{q.Before, q.After} {
+			if a.(*connectAnswer).open() {
+				return &reportedError{}
+			}
+		}
 	}
 	if !report.Same() {
 		return &negativeError{}
@@ -247,7 +268,7 @@ func (o *whatifOptions) request(ctx context.Context, sys *System) (*whatif.Reque
 }
 
 // report compares what northd made.
-func (o *whatifOptions) report(ctx context.Context, sys *System, r *whatif.Result) (*whatif.Report, error) {
+func (o *whatifOptions) report(ctx context.Context, sys *System, r *whatif.Result, questions []*connectQuestion) (*whatif.Report, error) {
 	read := func(file string) (*lflow.Network, error) {
 		return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
 	}
@@ -260,26 +281,52 @@ func (o *whatifOptions) report(ctx context.Context, sys *System, r *whatif.Resul
 			return nil, err
 		}
 	}
+	for i, nb := range []string{r.OriginalNB, r.NB} {
+		if o.norths[i], err = explain.OpenNorth(ctx, nb); err != nil {
+			return nil, err
+		}
+		sys.own(o.norths[i])
+	}
 	if r.Stale && r.Before != r.Original {
 		if original, err = read(r.Original); err != nil {
 			return nil, err
 		}
 	}
 	report := whatif.NewReport(r, original, nets[0], nets[1])
+	for i, q := range questions {
+		x := whatif.Question{Arguments: o.connect[i]}
+		var a [2]*connectAnswer
+		for j, n := range nets {
+			if a[j], err = q.answer(sys, n, norths{o.norths[j]}.origins); err != nil {
+				return nil, fmt.Errorf("--connect '%s': %s the change: %w", o.connect[i], [...]string{"before", "after"}[j], err)
+			}
+		}
+		x.Before, x.After, x.Same = a[0], a[1], a[0].SameEffect(a[1].Answer)
+		report.Questions = append(report.Questions, x)
+	}
 	if len(o.suites) > 0 {
 		files, err := suites(o.suites)
 		if err != nil {
 			return nil, err
 		}
-		s := source{db: r.After, release: o.release, chassis: o.chassis}
-		report.Suites, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
-		return report, err
+		for i, to := range []**suite.Report{&report.Earlier, &report.Suites} {
+			s := source{db: o.dbs[i], release: o.release, chassis: o.chassis}
+			*to, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(o.suites)+len(o.connect) > 0 {
+		return report, nil
 	}
 	single, how, err := o.sending()
 	if err != nil {
 		return nil, err
 	}
-	report.Packets, err = o.comparePacketsOf(ctx, nets, single, how)
+	if report.Packets, err = o.comparePacketsOf(ctx, nets, single, how); err == nil {
+		report.Packets.NameRows(o.norths[0].RowsOf, o.norths[1].RowsOf)
+	}
 	return report, err
 }
 

@@ -24,10 +24,13 @@ type Report struct {
 	// did, or that settling did where there was no change.
 	Settling, Flows []diff.StageFlows
 
-	// Packets is what became of packets, nil where suites were asked for.
+	// Packets is what became of packets, nil where suites or connections were asked for.
 	Packets *diff.Report
 	// Suites are those that ran over the network after the change, nil for none.
-	Suites *suite.Report
+	// Earlier is the same over the network before it.
+	Suites, Earlier *suite.Report
+	// Questions are connections before the change and after it.
+	Questions []Question
 }
 
 // NewReport compares the flows of the networks.  Original is nil where settling changed
@@ -52,8 +55,13 @@ func NewReport(r *Result, original, before, after *lflow.Network) *Report {
 }
 
 // Same reports whether the change makes no difference: to packets as diff has it, and
-// to what suites expect.
+// to the connections that were asked for.
 func (p *Report) Same() bool {
+	for i := range p.Questions {
+		if !p.Questions[i].Same {
+			return false
+		}
+	}
 	return p.Packets == nil || p.Packets.Same()
 }
 
@@ -112,13 +120,47 @@ func writeText(w io.Writer, p *Report, s Style) error {
 		took += "; the change took " + seconds(p.Change)
 	}
 	line("note", took)
+	for i := range p.Questions {
+		if err := s.writeQuestion(&b, &p.Questions[i]); err != nil {
+			return err
+		}
+	}
+	if p.Suites != nil {
+		p.compareSuites(func(text string) { line("note", text) })
+	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return err
 	}
 	if p.Suites != nil {
 		return p.Suites.Write(w, "text", suite.Style{Verbose: s.Verbose, Paint: s.Paint})
 	}
+	if p.Packets == nil {
+		return nil
+	}
 	return p.Packets.Write(w, "text", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose, Paint: s.Paint})
+}
+
+// compareSuites reports, for each test that did not pass before the change, whether it
+// passes after it.
+func (p *Report) compareSuites(note func(string)) {
+	c := p.Earlier.Counts()
+	note(fmt.Sprintf("suites before the change: %d passed, %d not", c.Passed, c.Failed+c.Errored))
+	for i, f := range p.Earlier.Files {
+		if i == len(p.Suites.Files) {
+			return
+		}
+		now := p.Suites.Files[i].Results
+		for j, was := range f.Results {
+			if was.Status != suite.Failed && was.Status != suite.Errored || j >= len(now) || now[j].Name != was.Name {
+				continue
+			}
+			what := "did not pass before the change either"
+			if now[j].Status == suite.Passed {
+				what = "passes only after the change"
+			}
+			note(fmt.Sprintf("    %s:%d: %s: %s", escape.Text(f.File), was.Line, escape.Text(was.Name), what))
+		}
+	}
 }
 
 // stages writes the flows of each stage.
@@ -153,6 +195,8 @@ type jsonReport struct {
 	Flows         []jsonStage      `json:"flows"`
 	Packets       json.RawMessage  `json:"packets,omitempty"`
 	Suites        json.RawMessage  `json:"suites,omitempty"`
+	SuitesBefore  json.RawMessage  `json:"suites_before,omitempty"`
+	Connections   []jsonQuestion   `json:"connections,omitempty"`
 }
 
 type jsonConversion struct {
@@ -186,17 +230,32 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 	for _, x := range p.Warnings {
 		doc.Warnings = append(doc.Warnings, jsonWarning(x))
 	}
-	var b bytes.Buffer
-	if p.Suites != nil {
-		if err := p.Suites.Write(&b, "json", suite.Style{Verbose: s.Verbose}); err != nil {
+	for _, x := range []struct {
+		to *json.RawMessage
+		r  *suite.Report
+	}{{&doc.Suites, p.Suites}, {&doc.SuitesBefore, p.Earlier}} {
+		if x.r == nil {
+			continue
+		}
+		var b bytes.Buffer
+		if err := x.r.Write(&b, "json", suite.Style{Verbose: s.Verbose}); err != nil {
 			return err
 		}
-		doc.Suites = b.Bytes()
-	} else {
+		*x.to = b.Bytes()
+	}
+	if p.Packets != nil {
+		var b bytes.Buffer
 		if err := p.Packets.Write(&b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose}); err != nil {
 			return err
 		}
 		doc.Packets = b.Bytes()
+	}
+	for i := range p.Questions {
+		q, err := p.Questions[i].doc()
+		if err != nil {
+			return err
+		}
+		doc.Connections = append(doc.Connections, q)
 	}
 	return report.JSON(w, doc)
 }

@@ -36,8 +36,9 @@ type Request struct {
 type Result struct {
 	// Original is the southbound database as it was given, Before after northd
 	// settled, and After after the change.  Without steps, Before is Original.
-	// After and NB are the databases' final contents.
-	Original, Before, After, NB string
+	// After and NB are the databases' final contents, OriginalNB is the northbound
+	// database before the change.
+	Original, Before, After, OriginalNB, NB string
 
 	// Stale says that settling alone changed logical flows, or what they refer to.
 	Stale bool
@@ -114,7 +115,10 @@ func (r *Result) start(ctx context.Context, q Request) error {
 		}
 	}
 	var err error
-	if r.Original, err = r.keep("original.db"); err != nil {
+	if r.Original, err = keep(r.After, r.plane.Path("original.db")); err != nil {
+		return err
+	}
+	if r.OriginalNB, err = keep(r.NB, r.plane.Path("original-nb.db")); err != nil {
 		return err
 	}
 	if q.SB != nil {
@@ -146,14 +150,13 @@ func (r *Result) checkPair(ctx context.Context) error {
 	return north.Of(network)
 }
 
-// keep copies the southbound database as it is now.
-func (r *Result) keep(name string) (path string, err error) {
-	from, err := os.Open(r.After)
+// keep copies a database as it is now.
+func keep(name, path string) (_ string, err error) {
+	from, err := os.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer from.Close()
-	path = r.plane.Path(name)
 	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return "", err
@@ -188,7 +191,7 @@ func (t *trial) settle(ctx context.Context, changes bool) error {
 	}
 	t.Before = t.Original
 	if changes && t.Stale {
-		t.Before, err = t.keep("before.db")
+		t.Before, err = keep(t.After, t.plane.Path("before.db"))
 	}
 	return err
 }

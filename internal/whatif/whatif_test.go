@@ -16,6 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -34,66 +35,113 @@ var changes = []string{
 	"acl-del S",
 }
 
-// TestLikeTheLab makes each change in a control plane and by whatif, and holds the
-// flows equal.
+// TestLikeTheLab makes each change in a control plane and by whatif, one upon the other,
+// and holds equal the flows and what becomes of packets between all ports.
 func TestLikeTheLab(t *testing.T) {
 	lab.Require(t)
+	type scenario struct {
+		name  string
+		build func(context.Context, *lab.ControlPlane) error
+	}
+	all := []scenario{}
 	for _, n := range []*lab.Network{lab.Routing(), lab.Generate(1)} {
-		t.Run(n.Name, func(t *testing.T) {
+		all = append(all, scenario{n.Name, func(ctx context.Context, p *lab.ControlPlane) error { return p.Build(ctx, n) }})
+	}
+	scripts, err := lab.Scenarios()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		all = append(all, scenario{filepath.Base(script), func(ctx context.Context, p *lab.ControlPlane) error { return p.RunScenario(ctx, script) }})
+	}
+	for _, x := range all {
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
 			p, err := lab.Start(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = p.Close() })
-			if err := p.Build(t.Context(), n); err != nil {
+			if err := x.build(t.Context(), p); err != nil {
 				t.Fatal(err)
 			}
 			if err := p.StartNorthd(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			names := strings.NewReplacer(" S ", " "+first(t, p, "logical_switch")+" ", " R ", " "+first(t, p, "logical_router")+" ")
 			for _, text := range changes {
-				words, err := whatif.ParseCommand(strings.NewReplacer(" S ", " "+n.Switches[0].Name+" ", " R ", " "+n.Routers[0].Name+" ").Replace(text + " "))
-				if err != nil {
-					t.Fatal(err)
-				}
-				r := try(t, p, whatif.Request{Steps: []whatif.Step{words}})
-				var batch lab.Batch
-				for rest := []string(words); ; {
-					i := slices.Index(rest, "--")
-					if i < 0 {
-						batch.Add(rest...)
-						break
-					}
-					batch.Add(rest[:i]...)
-					rest = rest[i+1:]
-				}
-				if err := p.Northbound(t.Context(), batch); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := p.Plane.Settle(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				sb, err := p.Backup(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				want, err := lflow.Read(t.Context(), "lab", sb, lflow.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				got, err := lflow.Open(t.Context(), r.After, lflow.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if r.Stale {
-					t.Errorf("%s: settling alone changed rows", words)
-				}
-				if d := diff.FlowChanges(want, got, nil); len(d) > 0 {
-					t.Errorf("%s: flows differ from the lab's: %v", words, d)
-				}
+				likeTheLab(t, p, names.Replace(text+" "))
 			}
 		})
 	}
+}
+
+// first returns the name of the first row of a northbound table, making one if there
+// is none.
+func first(t *testing.T, p *lab.ControlPlane, table string) string {
+	t.Helper()
+	nbctl := func(args ...string) string {
+		out, err := p.Run(t.Context(), "ovn-nbctl", append([]string{"--db=" + p.Plane.Remote(controlplane.NB)}, args...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	found := strings.Fields(nbctl("--bare", "--columns=name", "list", table))
+	if len(found) > 0 {
+		return slices.Min(found)
+	}
+	nbctl("create", table, "name=w-"+table)
+	return "w-" + table
+}
+
+// likeTheLab makes one change in both ways.
+func likeTheLab(t *testing.T, p *lab.ControlPlane, text string) {
+	t.Helper()
+	words, err := whatif.ParseCommand(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := try(t, p, whatif.Request{Steps: []whatif.Step{words}})
+	defer r.Close()
+	if _, err := p.Run(t.Context(), "ovn-nbctl", append([]string{"--db=" + p.Plane.Remote(controlplane.NB)}, words...)...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Plane.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sb, err := p.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := lflow.Read(t.Context(), "lab", sb, lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := lflow.Open(t.Context(), r.After, lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Stale {
+		t.Errorf("%s: settling alone changed rows", words)
+	}
+	if d := diff.FlowChanges(want, got, nil); len(d) > 0 {
+		t.Errorf("%s: flows differ from the lab's: %v", words, d)
+	}
+	wanted, found := recorded(t, want), recorded(t, got)
+	if wanted != found {
+		t.Errorf("%s: outcomes differ from the lab's: %s, want %s", words, found, wanted)
+	}
+}
+
+// recorded returns what becomes of packets between the ports of a network.
+func recorded(t *testing.T, n *lflow.Network) string {
+	t.Helper()
+	text, _, err := suite.Record(t.Context(), n, suite.Recording{Protos: []string{"icmp", "tcp:80"}, Reply: true})
+	if err != nil && !strings.Contains(err.Error(), "nothing to record") {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // try tries a change on copies of a control plane's databases.

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
+	"github.com/ovnwalk/ovnwalk/internal/whatif"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// questions reads the arguments of --connect.
+func (o *whatifOptions) questions() (all []*connectQuestion, err error) {
+	for _, text := range o.connect {
+		q, err := parseQuestion(text)
+		if err != nil {
+			return nil, fmt.Errorf("--connect '%s': %w", text, err)
+		}
+		all = append(all, q)
+	}
+	return all, nil
+}
+
+// parseQuestion reads the arguments of connect that describe a connection.
+func parseQuestion(text string) (*connectQuestion, error) {
+	words, err := whatif.ParseCommand(text)
+	if err != nil {
+		return nil, err
+	}
+	q := &connectQuestion{}
+	f := pflag.NewFlagSet("connect", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	q.flags(f)
+	if err := f.Parse(words); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return nil, errors.New("--help: see 'ovnwalk connect --help'")
+		}
+		return nil, err
+	}
+	if err := q.positional(f.Args()); err != nil {
+		return nil, err
+	}
+	_, err = q.options()
+	return q, err
+}
+
+// connectAnswer is an answer in the report of another command.
+type connectAnswer struct {
+	*connect.Answer
+	rows origins
+}
+
+// answer answers the question from one database.
+func (o *connectQuestion) answer(sys *System, n *lflow.Network, rows origins) (*connectAnswer, error) {
+	options, err := o.options()
+	if err != nil {
+		return nil, err
+	}
+	a, err := o.ask(sys, []*lflow.Network{n}, options)
+	return &connectAnswer{a, rows}, err
+}
+
+// open reports whether the verdict leaves the question open.
+func (a *connectAnswer) open() bool {
+	var trouble *reportedError
+	return errors.As(connectStatus(a.Answer), &trouble)
+}
+
+// Summary returns the verdict in a line.
+func (a *connectAnswer) Summary() string { return exchange.Headline(a.Answer) }
+
+// Write writes the answer as text or as json.
+func (a *connectAnswer) Write(w io.Writer, format string) error {
+	if format == "json" {
+		return writeConnectJSON(w, a.Answer, a.rows)
+	}
+	return writeConnectText(w, a.Answer, a.rows)
+}

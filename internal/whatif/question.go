@@ -1,0 +1,72 @@
+package whatif
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Question is one connection before the change and after it.
+type Question struct {
+	Arguments     string // as they were given
+	Before, After Answer
+	Same          bool // whether the change makes no difference to the connection
+}
+
+// Answer is what the network does to a connection.
+type Answer interface {
+	// Summary is the verdict in a line.
+	Summary() string
+
+	// Write writes the answer as text or as json.
+	Write(w io.Writer, format string) error
+}
+
+// writeQuestion writes whether the answer changed, and where it did, or everything is
+// to be shown, both answers.
+func (s Style) writeQuestion(b *strings.Builder, q *Question) error {
+	if q.Same {
+		b.WriteString(s.Paint.Text("pass", fmt.Sprintf("connect %s: unchanged: %s", q.Arguments, q.After.Summary())) + "\n")
+		if !s.Verbose {
+			return nil
+		}
+	} else {
+		b.WriteString(s.Paint.Text("fail", fmt.Sprintf("connect %s: changed", q.Arguments)) + "\n")
+	}
+	for _, x := range []struct {
+		when   string
+		answer Answer
+	}{{nameBefore, q.Before}, {nameAfter, q.After}} {
+		var text strings.Builder
+		if err := x.answer.Write(&text, "text"); err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "    %s: %s\n", x.when, strings.ReplaceAll(strings.TrimSuffix(text.String(), "\n"), "\n", "\n        "))
+	}
+	return nil
+}
+
+type jsonQuestion struct {
+	Arguments string          `json:"arguments"`
+	Same      bool            `json:"same"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+}
+
+// doc returns a question as JSON has it.
+func (q *Question) doc() (jsonQuestion, error) {
+	out := jsonQuestion{Arguments: q.Arguments, Same: q.Same}
+	for _, x := range []struct {
+		to     *json.RawMessage
+		answer Answer
+	}{{&out.Before, q.Before}, {&out.After, q.After}} {
+		var b bytes.Buffer
+		if err := x.answer.Write(&b, "json"); err != nil {
+			return out, err
+		}
+		*x.to = b.Bytes()
+	}
+	return out, nil
+}
