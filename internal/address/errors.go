@@ -1,6 +1,7 @@
 package address
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -46,6 +47,7 @@ type AmbiguousError struct {
 	Kind       string   // what was looked for, such as "logical port"
 	Name       string   // as it was given
 	Candidates []string // each object, by what distinguishes it from the others
+	Give       string   // what to give instead, "" for the UUID of one
 }
 
 // maxListed bounds how many objects an error lists.
@@ -54,7 +56,7 @@ const maxListed = 20
 // Error lists the objects, a line each.
 func (e *AmbiguousError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %q: the name fits %d; give the UUID of one:", e.Kind, e.Name, len(e.Candidates))
+	fmt.Fprintf(&b, "%s %q: the name fits %d; give %s:", e.Kind, e.Name, len(e.Candidates), cmp.Or(e.Give, "the UUID of one"))
 	for _, s := range e.Candidates[:min(maxListed, len(e.Candidates))] {
 		b.WriteString("\n  " + s)
 	}

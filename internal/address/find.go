@@ -19,6 +19,9 @@ func (b *Resolver) Port(name string) (*lflow.Port, error) {
 	case 1:
 		return found[0], nil
 	case 0:
+		if p, err := b.portNamed(name); p != nil || err != nil {
+			return p, err
+		}
 		e := &UnknownError{Kind: what, Name: name}
 		var names []string
 		for _, p := range b.n.Ports() {
@@ -27,7 +30,7 @@ func (b *Resolver) Port(name string) (*lflow.Port, error) {
 				names = append(names, p.Name2)
 			}
 		}
-		e.Similar = Similar(name, names)
+		e.Similar = Similar(name, append(names, b.objectNames(name)...))
 		return nil, e
 	}
 	e := &AmbiguousError{Kind: what, Name: name}

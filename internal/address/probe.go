@@ -75,6 +75,10 @@ const (
 // the network lacks, an *Error for a packet that cannot be made out, or one of
 // the match language's.
 func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
+	p, err := b.named(p)
+	if err != nil {
+		return nil, err
+	}
 	said, err := parse(b.n, p)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -18,7 +19,8 @@ const (
 // Resolver looks up the addresses of a network and remembers them.  It may be used
 // by several goroutines.
 type Resolver struct {
-	n *lflow.Network
+	n     *lflow.Network
+	names *names.Book
 
 	mu      sync.Mutex
 	hosts   map[*lflow.Port][]Host
@@ -28,7 +30,7 @@ type Resolver struct {
 
 // NewResolver returns a book of a network's addresses.
 func NewResolver(n *lflow.Network) *Resolver {
-	return &Resolver{n: n, hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{}}
+	return &Resolver{n: n, names: names.New(names.Zone{Network: n}), hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{}}
 }
 
 // Network returns the network that the book is about.

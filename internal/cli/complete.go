@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
@@ -28,8 +29,8 @@ func isCompletion(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// names are what a network offers for a place of the command line.
-type names func(*lflow.Network) []string
+// offer is what a network offers for a place of the command line.
+type offer func(*lflow.Network) []string
 
 // addCompletions says of the commands' options and arguments what a shell may
 // offer for them.  Names of the network are those of the database that the
@@ -69,16 +70,16 @@ func completeOptions(cmd *cobra.Command, sys *System) error {
 }
 
 // firstArguments are the commands whose first argument is a name.
-var firstArguments = map[string]names{
+var firstArguments = map[string]offer{
 	"trace": datapathNames,
 	"list":  datapathNames,
-	"show":  func(n *lflow.Network) []string { return append(datapathNames(n), portNames(n)...) },
+	"show":  func(n *lflow.Network) []string { return append(datapathNames(n), endNames(n)...) },
 }
 
 // networkValues are the options whose value is a name.
-var networkValues = map[string]names{
-	"from":    portNames,
-	"to":      portNames,
+var networkValues = map[string]offer{
+	"from":    endNames,
+	"to":      endNames,
 	"via":     portNames,
 	"why-not": portNames,
 	"chassis": chassisNames,
@@ -154,7 +155,7 @@ func words(all ...string) cobra.CompletionFunc {
 // fromNetwork offers names of the network that the command line gives so far.
 // Where there is none there is nothing to offer: a shell that completes is no
 // place for errors.
-func fromNetwork(cmd *cobra.Command, sys *System, offer names) ([]string, cobra.ShellCompDirective) {
+func fromNetwork(cmd *cobra.Command, sys *System, all offer) ([]string, cobra.ShellCompDirective) {
 	ctx, stop := context.WithTimeout(context.Background(), completionTime)
 	defer stop()
 	quiet := *sys
@@ -168,9 +169,9 @@ func fromNetwork(cmd *cobra.Command, sys *System, offer names) ([]string, cobra.
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer n.Close()
-	all := offer(n)
-	slices.Sort(all)
-	return slices.Compact(all), cobra.ShellCompDirectiveNoFileComp
+	found := all(n)
+	slices.Sort(found)
+	return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 }
 
 // sourceOf returns the source that a command's options give.
@@ -204,6 +205,23 @@ func portNames(n *lflow.Network) []string {
 		all = append(all, p.Name)
 		if p.Name2 != "" {
 			all = append(all, p.Name2)
+		}
+	}
+	return all
+}
+
+// endNames are what can be one end of a connection: ports, and objects of the system
+// behind the network.
+func endNames(n *lflow.Network) []string {
+	all := portNames(n)
+	for _, e := range names.New(names.Zone{Network: n}).Entries() {
+		switch {
+		case e.Kind == names.Service:
+			all = append(all, "svc:"+e.Name)
+		case e.Kind == names.Node && e.Role == names.Management:
+			all = append(all, "node:"+e.Name)
+		case e.Kind == names.Pod, e.Kind == names.Server:
+			all = append(all, e.Short())
 		}
 	}
 	return all

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -113,6 +115,9 @@ func (doc *showDoc) named(n *lflow.Network, name string) error {
 	case errors.As(noPort, &several) && d == nil:
 		return noPort
 	case d == nil && p == nil:
+		if doc.object(n, book, name) {
+			return nil
+		}
 		return unknownNameError(name, noDatapath, noPort)
 	}
 	if d != nil {
@@ -122,6 +127,37 @@ func (doc *showDoc) named(n *lflow.Network, name string) error {
 		doc.add(n, p.Datapath, []*lflow.Port{p})
 	}
 	return nil
+}
+
+// object describes the switches, routers and ports of the object that a name fits, and
+// reports whether there is one.
+func (doc *showDoc) object(n *lflow.Network, book *address.Resolver, name string) bool {
+	whole := map[*lflow.Datapath]bool{}
+	ports := map[*lflow.Datapath][]*lflow.Port{}
+	for _, e := range book.Names().Called(names.Parse(name), func(names.Kind) bool { return true }) {
+		if e.Datapath != nil {
+			whole[e.Datapath] = true
+		}
+		members := book.MembersOf(e)
+		if e.Port != nil {
+			members = []*lflow.Port{e.Port}
+		}
+		for _, p := range members {
+			if !slices.Contains(ports[p.Datapath], p) {
+				ports[p.Datapath] = append(ports[p.Datapath], p)
+			}
+		}
+	}
+	for _, d := range byName(n.Datapaths) {
+		switch {
+		case whole[d]:
+			doc.add(n, d, d.Ports())
+		case len(ports[d]) > 0:
+			slices.SortFunc(ports[d], func(a, b *lflow.Port) int { return cmp.Compare(a.Key, b.Key) })
+			doc.add(n, d, ports[d])
+		}
+	}
+	return len(whole)+len(ports) > 0
 }
 
 // add describes a datapath with some of its ports.

@@ -154,7 +154,7 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 			if len(out) == before {
 				return nil, fmt.Errorf("no port's name fits %s", name)
 			}
-		case addresses && isAddress(name):
+		case addresses && (isAddress(name) || r.net.IsService(name)):
 			out = append(out, endpointName{text: text{Value: name}})
 		default:
 			p, err := r.net.Port(name)
@@ -167,11 +167,16 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 	return out, nil
 }
 
-// name returns the name that a suite has for a port: the one that people know,
-// if that finds it.
+// name returns the name that a suite has for a port: the one that people know, or that
+// of the system's object, if that finds it.
 func (r *recorder) name(p *lflow.Port) string {
 	if found, _ := r.net.Network().FindPort(p.Name2); found == p {
 		return p.Name2
+	}
+	if o, ok := r.net.Names().OfPort(p); ok && o.Kind.IsEnd() {
+		if found, _ := r.net.Port(o.Short()); found == p {
+			return o.Short()
+		}
 	}
 	return p.Name
 }

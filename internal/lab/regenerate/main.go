@@ -3,6 +3,7 @@
 //
 //	regenerate demo FILE                    the built-in demo's database
 //	regenerate office FOLDER                the guide's databases, north and south
+//	regenerate names FOLDER                 networks with the names that orchestrators write, two generations of each
 //	regenerate corpus FOLDER                the project's own corpus
 //	regenerate random FOLDER FIRST COUNT CASES   COUNT random networks from seed FIRST on
 //
@@ -21,7 +22,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: regenerate demo FILE | office FOLDER | corpus FOLDER | random FOLDER FIRST COUNT CASES")
+var errUsage = errors.New("usage: regenerate demo FILE | office FOLDER | names FOLDER | corpus FOLDER | random FOLDER FIRST COUNT CASES")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -37,7 +38,9 @@ func run(ctx context.Context, args []string) error {
 	case len(args) == 2 && args[0] == "demo":
 		return record(ctx, lab.Routing(), args[1], "", 0, 0)
 	case len(args) == 2 && args[0] == "office":
-		return office(ctx, args[1])
+		return both(ctx, lab.OfficeNetwork(), args[1])
+	case len(args) == 2 && args[0] == "names":
+		return named(ctx, args[1])
 	case len(args) == 2 && args[0] == "corpus":
 		return corpus(ctx, args[1])
 	case len(args) == 5 && args[0] == "random":
@@ -54,14 +57,33 @@ func run(ctx context.Context, args []string) error {
 	return errUsage
 }
 
-// office saves both databases of the guide's network.
-func office(ctx context.Context, folder string) (err error) {
+// named saves the networks with names, and once more as a later generation.
+func named(ctx context.Context, folder string) error {
+	for generation, suffix := range []string{"", "-later"} {
+		for _, n := range []*lab.Network{
+			lab.KubernetesNetwork(generation), lab.KubernetesZone(0, generation), lab.KubernetesZone(1, generation),
+			lab.NeutronNetwork(generation), lab.KubeOVNNetwork(generation),
+		} {
+			at := filepath.Join(folder, n.Name+suffix)
+			if err := os.MkdirAll(at, 0o755); err != nil {
+				return err
+			}
+			if err := both(ctx, n, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// both saves both databases of a network.
+func both(ctx context.Context, n *lab.Network, folder string) (err error) {
 	p, err := lab.Start(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	if err := p.Build(ctx, lab.OfficeNetwork()); err != nil {
+	if err := p.Build(ctx, n); err != nil {
 		return err
 	}
 	for _, b := range []struct {
