@@ -38,6 +38,7 @@ type chassis struct {
 	underlay, physical *link
 	vswitchd           *client
 	mapped             bool
+	deletions          string // a file that deletes what flows have learned, "" for none
 }
 
 // An end is where a host is: behind a logical port on a chassis, or on the

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,6 +165,9 @@ func (l *Lab) settle(ctx context.Context) error {
 	if err := l.sync(ctx); err != nil {
 		return err
 	}
+	if err := l.findLearnTables(ctx); err != nil {
+		return err
+	}
 	a, err := l.activity()
 	if err != nil {
 		return err
@@ -236,11 +241,45 @@ func (l *Lab) sync(ctx context.Context) error {
 	}
 }
 
+// learnTable finds the table to which an action adds flows: of back ends with
+// affinity, ECMP next hops and answers to hairpinned packets.
+var learnTable = regexp.MustCompile(`learn\(table=(\d+)`)
+
+// findLearnTables writes for each switch with such actions a file by which
+// ovs-ofctl(8) deletes the flows that they add.
+func (l *Lab) findLearnTables(ctx context.Context) error {
+	for _, c := range l.chassis {
+		flows, err := l.Run(ctx, "ovs-ofctl", "dump-flows", "--no-stats", "unix:"+l.Path(c.name+"/br-int.mgmt"))
+		if err != nil {
+			return err
+		}
+		var lines []string
+		for _, m := range learnTable.FindAllStringSubmatch(flows, -1) {
+			lines = append(lines, "delete table="+m[1]+"\n")
+		}
+		slices.Sort(lines)
+		if len(lines) == 0 {
+			continue
+		}
+		c.deletions = l.Path(c.name + "/learned.flows")
+		if err := os.WriteFile(c.deletions, []byte(strings.Join(slices.Compact(lines), "")), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Forget empties the connection tables and forgets what routers and switches
 // have learned, so that the next packet is the first.
 func (l *Lab) Forget(ctx context.Context) error {
 	for _, c := range l.chassis {
 		if _, err := c.vswitchd.command("dpctl/flush-conntrack"); err != nil {
+			return err
+		}
+		if c.deletions == "" {
+			continue
+		}
+		if _, err := l.Run(ctx, "ovs-ofctl", "add-flows", "unix:"+l.Path(c.name+"/br-int.mgmt"), c.deletions); err != nil {
 			return err
 		}
 	}
