@@ -30,6 +30,8 @@ type connectOptions struct {
 	nb       []string
 
 	obstacles bool
+	whyNot    string
+	physical  bool
 }
 
 // connectQuestion is what connect is asked, of whichever databases.
@@ -85,6 +87,9 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.question.flags(f)
 	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
 	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet on the way: walk on as if each had been removed")
+	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the way to PORT")
+	f.Lookup("why-not").NoOptDefVal = explainAll
+	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
 	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones"+northUsage)
@@ -129,10 +134,14 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 	if err != nil {
 		return err
 	}
+	about := connectAbout{origins: rows.origins, physical: o.physical}
+	if about.whyNot, err = o.explain(a, networks, rows); err != nil {
+		return err
+	}
 	if o.format == "json" {
-		err = writeConnectJSON(sys.Stdout, a, rows.origins)
+		err = writeConnectJSON(sys.Stdout, a, &about)
 	} else {
-		err = writeConnectText(sys.Stdout, a, rows.origins)
+		err = writeConnectText(sys.Stdout, a, &about)
 		if err == nil && o.verbose {
 			err = writeTraces(sys, a)
 		}

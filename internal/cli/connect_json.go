@@ -7,6 +7,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/tracejson"
@@ -52,6 +54,7 @@ type connectPacketDoc struct {
 	Sent    connectFrameDoc   `json:"sent"`
 	Arrived []connectFrameDoc `json:"arrived"`
 	Dropped []connectDropDoc  `json:"dropped"`
+	WhyNot  *explain.Doc      `json:"why_not,omitempty"`
 }
 
 type connectFrameDoc struct {
@@ -61,6 +64,7 @@ type connectFrameDoc struct {
 	Chassis   string           `json:"chassis,omitempty"`
 	Packet    *tracejson.Frame `json:"packet"`
 	Way       []connectHopDoc  `json:"way,omitempty"`
+	Physical  []physical.Doc   `json:"physical,omitzero"`
 }
 
 type connectDropDoc struct {
@@ -73,6 +77,7 @@ type connectDropDoc struct {
 	Flow     string          `json:"flow,omitempty"`
 	MadeFrom []string        `json:"made_from,omitzero"`
 	Way      []connectHopDoc `json:"way,omitempty"`
+	Physical []physical.Doc  `json:"physical,omitzero"`
 }
 
 type connectObstacleDoc struct {
@@ -97,10 +102,14 @@ type connectHopDoc struct {
 }
 
 // writeConnectJSON writes an answer as one JSON object.
-func writeConnectJSON(out io.Writer, a *connect.Answer, by origins) error {
+func writeConnectJSON(out io.Writer, a *connect.Answer, about *connectAbout) error {
 	doc := connectDoc{Version: connectVersion, Verdict: a.Verdict, Complete: a.Complete, Assumed: a.Assumed, Warnings: a.Warnings}
 	for i := range a.Outcomes {
-		doc.Outcomes = append(doc.Outcomes, docOfConnectOutcome(&a.Outcomes[i], by))
+		outcome, err := docOfConnectOutcome(&a.Outcomes[i], about)
+		if err != nil {
+			return err
+		}
+		doc.Outcomes = append(doc.Outcomes, outcome)
 	}
 	if err := json.MarshalWrite(out, doc, json.FormatNilSliceAsNull(false), jsontext.WithIndent("  ")); err != nil {
 		return err
@@ -109,12 +118,12 @@ func writeConnectJSON(out io.Writer, a *connect.Answer, by origins) error {
 	return err
 }
 
-func docOfConnectOutcome(o *connect.Result, by origins) connectOutcomeDoc {
+func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcomeDoc, error) {
 	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
 	if o.Lost != "" {
 		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
 		if o.Where.Datapath != "" {
-			at := docOfConnectDrop(&o.Where, by)
+			at := docOfConnectDrop(&o.Where, about)
 			d.Lost.At = &at
 		}
 	}
@@ -130,14 +139,20 @@ func docOfConnectOutcome(o *connect.Result, by origins) connectOutcomeDoc {
 		}
 		for j := range p.Arrived {
 			a := &p.Arrived[j]
-			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way, by)}
+			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way, about), Physical: about.segmentDocs(a.Way)}
 			if a.Parent != nil {
 				arrived.Container = a.Port.Name
 			}
 			doc.Arrived = append(doc.Arrived, arrived)
 		}
 		for j := range p.Dropped {
-			doc.Dropped = append(doc.Dropped, docOfConnectDrop(&p.Dropped[j], by))
+			doc.Dropped = append(doc.Dropped, docOfConnectDrop(&p.Dropped[j], about))
+		}
+		if why := about.whyNot[p]; why != nil {
+			var err error
+			if doc.WhyNot, err = why.Doc(about.origins); err != nil {
+				return d, err
+			}
 		}
 		d.Packets = append(d.Packets, doc)
 	}
@@ -146,20 +161,20 @@ func docOfConnectOutcome(o *connect.Result, by origins) connectOutcomeDoc {
 	}
 	for i := range o.Obstacles {
 		x := &o.Obstacles[i]
-		d.Obstacles = append(d.Obstacles, connectObstacleDoc{x.What, docOfConnectDrop(&x.Where, by), x.Removal, x.Detail})
+		d.Obstacles = append(d.Obstacles, connectObstacleDoc{x.What, docOfConnectDrop(&x.Where, about), x.Removal, x.Detail})
 	}
-	return d
+	return d, nil
 }
 
-func docOfConnectDrop(d *connect.Drop, by origins) connectDropDoc {
+func docOfConnectDrop(d *connect.Drop, about *connectAbout) connectDropDoc {
 	flow, _ := exchange.FlowNames(d.Flow)
-	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, MadeFrom: by(d.Flow), Way: docOfConnectWay(d.Way, by)}
+	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, MadeFrom: about.origins(d.Flow), Way: docOfConnectWay(d.Way, about), Physical: about.segmentDocs(d.Way)}
 }
 
-func docOfConnectWay(way []connect.Hop, by origins) (docs []connectHopDoc) {
+func docOfConnectWay(way []connect.Hop, about *connectAbout) (docs []connectHopDoc) {
 	for _, h := range way {
 		flow, stage := exchange.FlowNames(h.Flow)
-		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, flow, stage, by(h.Flow)})
+		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, flow, stage, about.origins(h.Flow)})
 	}
 	return docs
 }

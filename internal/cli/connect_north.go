@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -55,6 +56,15 @@ func (all norths) finish() (err error) {
 		err = cmp.Or(err, finish(n))
 	}
 	return err
+}
+
+// of returns the database of a network, nil for none.
+func (all norths) of(network *lflow.Network) *explain.Northbound {
+	i := slices.IndexFunc(all, func(n *explain.Northbound) bool { return n.Of(network) == nil })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 // origins returns the rows of all databases, nil where there is none to ask

@@ -26,6 +26,7 @@ func TestConnectSchema(t *testing.T) {
 		{"fails", []string{"--db", "demo", "--chassis-down", "worker2", "--from", "vm1", "--to", "vm2", "--proto", "icmp"}, exitNo},
 		{"northbound", []string{"--db", office("sb"), "--nb", office("nb"), "--from", "web1", "--to", "db1", "--proto", "tcp:3306"}, exitNo},
 		{"obstacles", []string{"--obstacles", "--db", office("sb"), "--nb", office("nb"), "--from", "web1", "--to", "db1", "--proto", "tcp:23"}, exitNo},
+		{"why-not and physical", []string{"--why-not", "--physical", "--db", office("sb"), "--nb", office("nb"), "--from", "web1", "--to", "db1", "--proto", "tcp:3306"}, exitNo},
 		{"translated", []string{"--db", recorded, "--from", "sw2-p1", "--to", "10.96.0.2", "--proto", "tcp:80"}, exitYes},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 // writeConnectText writes an answer in a handful of lines: the verdict, and for each packet
 // its way, what was translated and where it ended.
-func writeConnectText(out io.Writer, a *connect.Answer, by origins) error {
+func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", exchange.Headline(a))
 	for i := range a.Outcomes {
@@ -23,9 +23,12 @@ func writeConnectText(out io.Writer, a *connect.Answer, by origins) error {
 			}
 		}
 		for j := range o.Packets {
-			writeConnectPacket(&b, o, &o.Packets[j], by)
+			writeConnectPacket(&b, o, &o.Packets[j], about)
+			if err := about.writeWhyNot(&b, &o.Packets[j]); err != nil {
+				return err
+			}
 		}
-		writeObstacles(&b, o, by)
+		writeObstacles(&b, o, about)
 	}
 	for _, text := range a.Assumed {
 		fmt.Fprintf(&b, "assumed: %s\n", text)
@@ -34,7 +37,7 @@ func writeConnectText(out io.Writer, a *connect.Answer, by origins) error {
 	return err
 }
 
-func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, by origins) {
+func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, about *connectAbout) {
 	fmt.Fprintf(b, "%s: %s: %s\n", p.What, exchange.Sender(p), exchange.Packet(&p.Sent))
 	for i := range p.Arrived {
 		a := &p.Arrived[i]
@@ -46,10 +49,11 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 		if way := exchange.Way(a.Way); way != "" {
 			fmt.Fprintf(b, "       %s\n", way)
 		}
+		about.writePhysical(b, a.Way)
 		for _, h := range a.Way {
 			if h.Kind == connect.HopTranslated {
 				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath, h.Flow.Stage, h.Flow.UUID)
-				writeOrigins(b, "         ", by(h.Flow))
+				writeOrigins(b, "         ", about.origins(h.Flow))
 			}
 		}
 	}
@@ -60,15 +64,16 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 			d = p.Decisive()
 		}
 		fmt.Fprintf(b, "   x %s\n", exchange.Drop(&d))
-		writeOrigins(b, "       ", by(d.Flow))
+		writeOrigins(b, "       ", about.origins(d.Flow))
 		if way := exchange.Way(d.Way); way != "" {
 			fmt.Fprintf(b, "       %s\n", way)
 		}
+		about.writePhysical(b, d.Way)
 	}
 }
 
 // writeObstacles writes what loses packets, and how the walk went on behind it.
-func writeObstacles(b *strings.Builder, o *connect.Result, by origins) {
+func writeObstacles(b *strings.Builder, o *connect.Result, about *connectAbout) {
 	if o.Remaining == "" {
 		return
 	}
@@ -76,7 +81,7 @@ func writeObstacles(b *strings.Builder, o *connect.Result, by origins) {
 	for i := range o.Obstacles {
 		x := &o.Obstacles[i]
 		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.What, exchange.Drop(&x.Where))
-		writeOrigins(b, "       ", by(x.Where.Flow))
+		writeOrigins(b, "       ", about.origins(x.Where.Flow))
 		fmt.Fprintf(b, "       %s\n", exchange.Removal(x))
 	}
 }

@@ -41,7 +41,7 @@ func (w *simulation) settleEnds() {
 			if !ok || end.Code == "" {
 				continue
 			}
-			d.Code, d.end = end.Code, nil
+			d.Code, d.end, d.Disposition = end.Code, nil, &end
 			if end.DecidedAt.Table != end.End.Table {
 				d.Effect, d.ending = d.Stage, d.Flow
 				d.Stage, d.Flow = end.DecidedAt.Stage, end.DecidedAt.Flow

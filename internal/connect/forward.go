@@ -180,7 +180,7 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 		return
 	}
 	clearRegisters(p, logicalRegisters)
-	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Port: b.Port.DisplayName(true)})
+	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Port: b.Port.DisplayName(true)})
 	node := &trace.Pipeline{
 		Egress: true, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey,
 		Inport: w.PortName(at.Datapath, p.Uint(packet.Inport)), Outport: b.Port.DisplayName(true),
@@ -272,12 +272,13 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		w.drop(verdict.SamePort, p, at)
 		return
 	}
+	sent := at.Datapath
 	at, ok := w.toZone(from, to, p, at)
 	if !ok {
 		return
 	}
 	out := p.Uint(packet.Outport) & packet.PortKey
-	q := w.decapsulated(from, to.Home(), p)
+	q := w.decapsulated(from, to.Home(), p, sent)
 	if group := at.Datapath.Group(out); group != nil {
 		w.flood(group, &q, at, false)
 		return
@@ -289,15 +290,15 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	w.drop(verdict.UnknownPort, &q, at)
 }
 
-// decapsulated returns a packet as it comes out of a tunnel.
-func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet) packet.Packet {
+// decapsulated returns a packet of a datapath as it comes out of a tunnel.
+func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d *lflow.Datapath) packet.Packet {
 	q := headersOf(p)
 	q.SetUint(packet.Inport, p.Uint(packet.Inport)&0x7fff)
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(packet.EnteredBy, tunnelPort(from))
 	q.SetUint(packet.Recirculations, 1) // decapsulation is one
-	w.hop(&q, Hop{Kind: HopTunnel})
+	w.hop(&q, Hop{Kind: HopTunnel, Tunnel: &Tunnel{d, from.Name, to.Name, q.Uint(packet.Inport), q.Uint(packet.Outport)}})
 	return q
 }
 

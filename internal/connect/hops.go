@@ -3,6 +3,7 @@ package connect
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -13,6 +14,7 @@ type Hop struct {
 	Kind     HopKind
 	Chassis  string // where it happens; of a tunnel, where it leads
 	Datapath string // of a pipeline
+	Key      int64  // of the datapath
 	Port     string // of a pipeline: the port by which the packet came in or goes out
 	Network  string // of a frame on a physical network
 
@@ -22,7 +24,16 @@ type Hop struct {
 	Before, Now string
 	Flow        *trace.Flow
 
+	Tunnel *Tunnel // of a tunnel
+
 	before int // the number of the hop before, 0 for none
+}
+
+// Tunnel is what a tunnel carries besides the packet, and between which chassis.
+type Tunnel struct {
+	Datapath *lflow.Datapath
+	From, To string
+	In, Out  uint64 // keys of the input port, and of the output port or multicast group
 }
 
 // HopKind is what happens at a hop.

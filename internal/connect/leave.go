@@ -85,7 +85,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
 	p.SetUint(packet.Inport, b.Port.Key)
-	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Port: b.Port.DisplayName(true)})
+	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Key: d.TunnelKey, Port: b.Port.DisplayName(true)})
 	setZones(h, b, p)
 	node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: b.Port.DisplayName(true)}
 	out.Add(node)
@@ -95,7 +95,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 // deliver hands a frame to the host behind a port.
 func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	q := headersOf(p)
-	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
+	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: *p})
 	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)}
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		a.Parent = parent.Port

@@ -68,11 +68,23 @@ type Drop struct {
 	Packet   packet.Packet
 	Way      []Hop
 
+	// Disposition is that of the packet in its trace, nil where no flow ended it.
+	Disposition *verdict.Disposition
+
 	end     *trace.Container // where a flow ends the packet, until its code is known
 	at      place
 	ending  *trace.Flow      // the flow that carries out what Flow decided, nil where that does itself
 	hop     macKey           // of Unresolved
 	unbound *cluster.Binding // of UnboundPort
+}
+
+// Network returns the network of the zone in which the packet ended, nil where it
+// ended outside.
+func (d *Drop) Network() *lflow.Network {
+	if d.at.d == nil {
+		return nil
+	}
+	return d.at.d.Network()
 }
 
 // Code is why a packet ended.  What logical flows decide, and what output does for

@@ -79,9 +79,18 @@ func NewExplainer(n *lflow.Network, t *trace.Trace, c sim.Choices, north *Northb
 
 // Everything answers why the packet did not go on where it ended, and which
 // flows came close on its way.
-func (a *Explainer) Everything() *Answer {
+func (a *Explainer) Everything() *Answer { return a.endings(verdict.Of(a.t)) }
+
+// Ending answers it for one of the packet's copies, nil for one that no flow ends.
+func (a *Explainer) Ending(d *verdict.Disposition) *Answer {
+	if d == nil {
+		return a.endings(nil)
+	}
+	return a.endings([]verdict.Disposition{*d})
+}
+
+func (a *Explainer) endings(verdicts []verdict.Disposition) *Answer {
 	out := &Answer{}
-	verdicts := verdict.Of(a.t)
 	if misdirected(verdicts) {
 		out.Addresses = a.addresses()
 	}

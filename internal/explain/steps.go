@@ -36,7 +36,7 @@ func (j *matchAnalyzer) steps(t *trace.Trace) []step {
 // table returns the steps up to a table of the trace.
 func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
 	d := j.n.DatapathOf(in.Key)
-	if d == nil {
+	if d == nil || d.DisplayName(j.friendly) != in.Datapath { // as of another interconnect zone
 		return nil
 	}
 	pipeline := lflow.Ingress

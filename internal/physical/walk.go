@@ -209,12 +209,42 @@ func (w *walker) move(at, to location, d *lflow.Datapath, inport *lflow.Port, in
 		hop.Localnet = ln.DisplayName(w.friendly)
 		return to, hop
 	}
-	hop.Tunnel = w.tunnel(at.chassis, to.chassis, target)
+	hop.Tunnel = tunnel(w.n, at.chassis, to.chassis, target)
 	hop.Tunnel.Key, hop.Tunnel.InKey, hop.Tunnel.OutKey, hop.Tunnel.OutPort = d.TunnelKey, in, out, name
 	if inport != nil {
 		hop.Tunnel.InPort = inport.DisplayName(w.friendly)
 	}
 	return to, hop
+}
+
+// TunnelHop returns the hop of a packet of a datapath from one chassis to another, with
+// the keys of its input port, and of its output port or multicast group.  It is nil
+// where the datapath's database lacks a chassis.
+func TunnelHop(d *lflow.Datapath, from, to string, in, out uint64) *Hop {
+	n := d.Network()
+	hop := &Hop{}
+	for _, c := range n.Chassis() {
+		switch c.Name {
+		case from:
+			hop.From = c
+		case to:
+			hop.To = c
+		}
+	}
+	if hop.From == nil || hop.To == nil {
+		return nil
+	}
+	hop.Tunnel = tunnel(n, hop.From, hop.To, d.Port(out))
+	hop.Tunnel.Key, hop.Tunnel.InKey, hop.Tunnel.OutKey = d.TunnelKey, in, out
+	if p := d.Port(in); p != nil {
+		hop.Tunnel.InPort = p.DisplayName(true)
+	}
+	if p, g := d.Port(out), d.Group(out); g != nil {
+		hop.Tunnel.OutPort = g.Name
+	} else if p != nil {
+		hop.Tunnel.OutPort = p.DisplayName(true)
+	}
+	return hop
 }
 
 // acrossPatch returns where a packet is that came over a patch port: where it was,
@@ -306,10 +336,11 @@ func localnet(d *lflow.Datapath) *lflow.Port {
 // types are the tunnels' types, the one that chassis prefer first.
 var types = []string{"geneve", "stt", "vxlan"}
 
-// tunnel finds the tunnel from one chassis to another for a port.
-func (w *walker) tunnel(from, to *lflow.Chassis, port *lflow.Port) Tunnel {
-	t := Tunnel{FromVXLAN: port.Type == "vtep"}
-	ours, theirs := w.n.Encaps(from), w.n.Encaps(to)
+// tunnel finds the tunnel from one chassis to another for a port, nil for a multicast
+// group.
+func tunnel(n *lflow.Network, from, to *lflow.Chassis, port *lflow.Port) Tunnel {
+	t := Tunnel{FromVXLAN: port != nil && port.Type == "vtep"}
+	ours, theirs := n.Encaps(from), n.Encaps(to)
 	of := func(list []lflow.Encap, typ string) (ips []string) {
 		for _, e := range list {
 			if e.Type == typ {
@@ -324,7 +355,10 @@ func (w *walker) tunnel(from, to *lflow.Chassis, port *lflow.Port) Tunnel {
 			break
 		}
 	}
-	if e, ok := w.n.PortEncap(port); ok && e.Type == t.Type {
+	if port == nil {
+		return t
+	}
+	if e, ok := n.PortEncap(port); ok && e.Type == t.Type {
 		t.Remote = []string{e.IP}
 	}
 	return t

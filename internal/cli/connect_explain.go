@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/physical"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// connectAbout is what is shown of a connection besides what became of it.
+type connectAbout struct {
+	origins  origins
+	whyNot   map[*connect.Packet]*explain.Answer
+	physical bool
+}
+
+// explain answers --why-not: for everything about the packets that are lost, for a
+// stage, flow or port about all packets that it says something of.
+func (o *connectOptions) explain(a *connect.Answer, networks []*lflow.Network, rows norths) (map[*connect.Packet]*explain.Answer, error) {
+	if o.whyNot == "" {
+		return nil, nil
+	}
+	answers := map[*connect.Packet]*explain.Answer{}
+	var failure error
+	for i := range a.Outcomes {
+		outcome := &a.Outcomes[i]
+		for j := range outcome.Packets {
+			p := &outcome.Packets[j]
+			t := *p.Trace
+			t.Packet = p.Sent
+			if o.whyNot == explainAll {
+				if n := outcome.Where.Network(); n != nil && outcome.Lost == p.What {
+					answers[p] = explain.NewExplainer(n, &t, sim.Choices{}, rows.of(n)).Ending(outcome.Where.Disposition)
+				}
+				continue
+			}
+			for _, n := range networks {
+				answer, err := (&explainOptions{whyNot: o.whyNot}).ask(explain.NewExplainer(n, &t, sim.Choices{}, rows.of(n)), n, &t)
+				if err == nil && !sends(p, answer.Port) {
+					answers[p] = answer
+					break
+				}
+				failure = cmp.Or(failure, err)
+			}
+		}
+	}
+	if len(answers) > 0 {
+		failure = nil // the others say nothing of what was asked
+	}
+	return answers, failure
+}
+
+// sends reports whether a packet comes from the port that was asked about.
+func sends(p *connect.Packet, port *explain.PortAnswer) bool {
+	from := p.From.Port
+	return port != nil && from != nil && from.DisplayName(true) == port.Port && from.Datapath.DisplayName(true) == port.Datapath
+}
+
+// writeWhyNot writes which flows nearly matched a packet.
+func (about *connectAbout) writeWhyNot(b *strings.Builder, p *connect.Packet) error {
+	answer := about.whyNot[p]
+	if answer == nil {
+		return nil
+	}
+	var text strings.Builder
+	style := explain.Style{Origins: about.origins, Width: plainColumns}
+	if err := explain.Write(&text, answer, style); err != nil {
+		return err
+	}
+	for line := range strings.Lines(text.String()) {
+		b.WriteString("   " + line)
+	}
+	return nil
+}
+
+// segments returns which chassis runs each pipeline of a way, and the tunnels between
+// them, nil where nobody asks.
+func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) {
+	if !about.physical {
+		return nil
+	}
+	var tunnel *physical.Hop
+	made := false
+	for _, h := range way {
+		switch h.Kind {
+		case connect.HopTunnel:
+			tunnel = physical.TunnelHop(h.Tunnel.Datapath, h.Tunnel.From, h.Tunnel.To, h.Tunnel.In, h.Tunnel.Out)
+		case connect.HopMade:
+			made = true
+		case connect.HopIngress, connect.HopEgress:
+			all = append(all, physical.Segment{
+				Datapath: h.Datapath, Key: h.Key, Egress: h.Kind == connect.HopEgress, Port: h.Port, Copied: made,
+				Chassis: &lflow.Chassis{Name: h.Chassis}, Hop: tunnel,
+			})
+			tunnel = nil
+		case connect.HopNetwork, connect.HopTranslated:
+		}
+	}
+	return all
+}
+
+// segmentDocs is segments as JSON has them.
+func (about *connectAbout) segmentDocs(way []connect.Hop) []physical.Doc {
+	if !about.physical {
+		return nil
+	}
+	return physical.Docs(about.segments(way))
+}
+
+// writePhysical writes which chassis runs each pipeline of a way.
+func (about *connectAbout) writePhysical(b *strings.Builder, way []connect.Hop) {
+	var text strings.Builder
+	_ = physical.Write(&text, about.segments(way), physical.Style{}) // a strings.Builder takes everything
+	for line := range strings.Lines(text.String()) {
+		b.WriteString("         " + line)
+	}
+}
