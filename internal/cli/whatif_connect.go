@@ -75,8 +75,9 @@ func (a *connectAnswer) Summary() string { return exchange.Headline(a.Answer) }
 
 // Write writes the answer as text or as json.
 func (a *connectAnswer) Write(w io.Writer, format string) error {
+	about := connectAbout{origins: a.rows}
 	if format == "json" {
-		return writeConnectJSON(w, a.Answer, a.rows)
+		return writeConnectJSON(w, a.Answer, &about)
 	}
-	return writeConnectText(w, a.Answer, a.rows)
+	return writeConnectText(w, a.Answer, &about)
 }
