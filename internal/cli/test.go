@@ -98,7 +98,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	northd := &northdSource{sys: sys, source: o.source, ovnBin: o.ovnBin, nb: o.nb, made: map[[2]string][]byte{}}
 	so := suite.Options{
 		DB: o.db, NB: o.nb, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
-		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: northd.open,
+		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: northd.open, Zones: northd.openZones,
 	}
 	if o.nb != "" {
 		so.Northbound = northd.openNorth

@@ -52,6 +52,18 @@ func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Netw
 	return n, err
 }
 
+// openZones opens the databases of all zones that a suite names.
+func (s *northdSource) openZones(ctx context.Context, from suite.Source) ([]*lflow.Network, error) {
+	if from.Northd {
+		n, err := s.open(ctx, from)
+		return []*lflow.Network{n}, err
+	}
+	o := s.source
+	o.db, o.release, o.chassis = from.DB, from.Release, from.Chassis
+	networks, _, err := (&zones{from.DB}).open(ctx, s.sys, o)
+	return networks, err
+}
+
 // openNorth opens the northbound database of a suite's network, which the system will
 // close.
 func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflow.Network) (*explain.Northbound, error) {

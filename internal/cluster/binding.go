@@ -192,6 +192,21 @@ func (h *Chassis) Attached(network string) (all []*Binding) {
 	return all
 }
 
+// Leading returns the ports that lead to a physical network, whether or not a chassis
+// maps it.
+func (c *Cluster) Leading(network string) (all []*Binding) {
+	for _, z := range c.Zones {
+		for _, d := range z.Network.Datapaths {
+			for _, b := range z.of[d] {
+				if b.Network == network {
+					all = append(all, b)
+				}
+			}
+		}
+	}
+	return all
+}
+
 // Networks returns the names of the physical networks that ports lead to, in
 // the order of the database.
 func (c *Cluster) Networks() (names []string) {

@@ -174,9 +174,10 @@ func (z *Zone) residence(port string) expr.PortSet {
 // residence is the numbers of the chassis on which a port is.
 type residence struct{ b *Binding }
 
-// Has implements expr.PortSet.
+// Has implements expr.PortSet.  A packet that is on no chassis, as one that is made to
+// find an address, is seen from all of them.
 func (s residence) Has(_ int, number uint64) bool {
-	return s.b.Chassis != nil && s.b.Chassis.Number == number ||
+	return number == 0 || s.b.Chassis != nil && s.b.Chassis.Number == number ||
 		slices.ContainsFunc(s.b.Additional, func(h *Chassis) bool { return h.Number == number })
 }
 

@@ -21,7 +21,9 @@ type Source struct {
 func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	return w.inject(func(out *trace.Container) {
 		if s.Port == nil {
-			w.enterEverywhere(s.Network, p, out)
+			if !w.enterEverywhere(s.Network, p, out) {
+				w.dropped = append(w.dropped, Drop{Code: NotMapped, Detail: s.Network, Packet: onWire(&p)})
+			}
 			return
 		}
 		b := w.zone(s.Port.Datapath).Binding(s.Port)
@@ -46,16 +48,19 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	})
 }
 
-// enterEverywhere has a frame enter every chassis that maps a physical network.
-func (w *simulation) enterEverywhere(network string, p packet.Packet, out *trace.Container) {
+// enterEverywhere has a frame enter every chassis that maps a physical network.  It is
+// false where none does.
+func (w *simulation) enterEverywhere(network string, p packet.Packet, out *trace.Container) (enters bool) {
 	for _, h := range w.cluster.Chassis {
 		if h.Down || h.Remote {
 			continue
 		}
 		for _, b := range h.Attached(network) {
+			enters = true
 			w.enterFrame(h, b, p, out)
 		}
 	}
+	return enters
 }
 
 // The TCP flags of an opening.
@@ -65,9 +70,16 @@ const (
 	tcpACK    = 0x10
 )
 
+// What the packets of an exchange are.
+const (
+	Request = "request" // the first packet
+	Reply   = "reply"   // of whoever received it
+	Third   = "third"   // what the sender says to that
+)
+
 // Packet is one packet of an exchange and what came of it.
 type Packet struct {
-	What    string // request, reply or third
+	What    string // Request, Reply or Third
 	From    Source
 	On      string // the chassis where the port is that sends it, "" for none
 	Sent    packet.Packet
@@ -89,7 +101,7 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 		s := w.sendFrom(from, p)
 		return &Packet{What: what, From: from, On: w.senderChassis(from), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Problems: s.problems, Trace: s.trace, Answered: -1}
 	}
-	request := walk("request", from, first)
+	request := walk(Request, from, first)
 	request.Answered = w.receiver(request.Arrived, from, &first)
 	if request.Answered < 0 {
 		return []Packet{*request}
@@ -99,14 +111,15 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	if !ok {
 		return []Packet{*request}
 	}
-	reply := walk("reply", w.sourceOf(got), answer)
-	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return visited(a, from) })
-	if reply.Answered < 0 || first.Uint(packet.IPProto) != packet.ProtoTCP {
+	reply := walk(Reply, w.sourceOf(got), answer)
+	came := func(a Arrival) bool { return visited(a, from) }
+	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return came(a) && sameKind(&a.Packet, &answer) })
+	if !slices.ContainsFunc(reply.Arrived, came) || first.Uint(packet.IPProto) != packet.ProtoTCP {
 		return []Packet{*request, *reply}
 	}
 	last := first
 	last.SetUint(packet.TCPFlags, tcpACK)
-	return []Packet{*request, *reply, *walk("third", from, last)}
+	return []Packet{*request, *reply, *walk(Third, from, last)}
 }
 
 // senderChassis returns the name of the chassis from which a packet is sent.

@@ -180,7 +180,10 @@ func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
 			return all[0], nil
 		}
 	}
-	return nil, fmt.Errorf("%s:%s: no chassis maps the physical network; the database has %s", physnet, network, cmp.Or(known, "none"))
+	if all := c.Leading(network); len(all) > 0 {
+		return all[0], nil
+	}
+	return nil, fmt.Errorf("%s:%s: no port leads to that physical network; the database has %s", physnet, network, cmp.Or(known, "none"))
 }
 
 // localTo returns the networks that may have a port as their own, those first that

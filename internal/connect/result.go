@@ -97,6 +97,7 @@ const (
 	UnboundPort Code = "port-not-bound"
 	NotLocal    Code = "not-on-this-chassis"
 	NotCarried  Code = "datapath-not-on-chassis"
+	NotMapped   Code = "network-not-mapped"
 	Unresolved  Code = "next-hop-unresolved"
 	TooDeep     Code = "too-many-recirculations"
 	NotReceived Code = "not-received"
@@ -111,6 +112,7 @@ func Codes() map[Code]string {
 		UnboundPort: "the output port is bound to no chassis, or to one that is down",
 		NotLocal:    "the packet must not leave its chassis, and the output port is not there",
 		NotCarried:  "the chassis at the other end of the tunnel does not have the datapath",
+		NotMapped:   "no chassis that is up maps the physical network and has a switch on it",
 		Unresolved:  "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
 		TooDeep:     "the packet passes conntrack, or patch ports, more often than Open vSwitch allows",
 		NotReceived: "the packet leaves the logical network, but not to a host that receives it",

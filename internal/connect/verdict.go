@@ -127,7 +127,7 @@ func (o *Result) judge() {
 	}
 	if request.Answered < 0 {
 		o.Verdict = Fails
-		if back := request.back(); back != nil {
+		if back := request.Back(); back != nil {
 			o.Verdict = Works
 			if refusal(&back.Packet) {
 				o.Verdict = Refused
@@ -153,7 +153,8 @@ func (o *Result) judge() {
 	}
 	o.Verdict = OneWay
 	reply := &o.Packets[1]
-	if reply.Answered < 0 {
+	if reply.Answered < 0 { // what else came to the sender, as an ARP request, opens nothing
+		o.Packets = o.Packets[:2]
 		o.lose(reply)
 		return
 	}
@@ -190,8 +191,8 @@ func (o *Result) lose(p *Packet) {
 	o.missingZones(p)
 }
 
-// back returns what of a packet's arrivals came back to its sender.
-func (p *Packet) back() *Arrival {
+// Back returns what of a packet's arrivals came back to its sender, nil for nothing.
+func (p *Packet) Back() *Arrival {
 	for i := range p.Arrived {
 		if a := &p.Arrived[i]; visited(*a, p.From) && isAnswer(&a.Packet, &p.Sent) {
 			return a

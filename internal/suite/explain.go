@@ -70,16 +70,21 @@ func (w *walk) explain() (out []string) {
 // another one.
 func (w *walk) nearMisses() map[int][]string {
 	out := map[int][]string{}
-	for i, e := range explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, w.net.north).Everything().Endings {
+	for i, e := range explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, w.net.north()).Everything().Endings {
 		for _, m := range e.NearMisses {
-			var parts []string
-			for _, p := range m.Parts {
-				parts = append(parts, p.Field+" is "+p.Actual+", wanted "+p.Wanted)
-			}
-			out[i] = append(out[i], "near miss: "+strings.Join(parts, "; "), w.flowText(m.Place.Flow))
+			out[i] = append(out[i], nearMissText(&m), w.flowText(m.Place.Flow))
 		}
 	}
 	return out
+}
+
+// nearMissText returns the comparisons of a near miss that fail.
+func nearMissText(m *verdict.NearMiss) string {
+	var parts []string
+	for _, p := range m.Parts {
+		parts = append(parts, p.Field+" is "+p.Actual+", wanted "+p.Wanted)
+	}
+	return "near miss: " + strings.Join(parts, "; ")
 }
 
 // way returns the datapaths that the walk came through, in order.
@@ -102,9 +107,11 @@ func packetText(c verdict.Code) string {
 	return "no more is known"
 }
 
-// flowText describes a flow and the northbound rows that it was generated from, "" where
-// there is none.
-func (w *walk) flowText(f *trace.Flow) string {
+func (w *walk) flowText(f *trace.Flow) string { return flowText(f, w.net.origins) }
+
+// flowText returns a flow and the northbound rows that it was generated from, "" for
+// no flow.
+func flowText(f *trace.Flow, origins func(*trace.Flow) []string) string {
 	if f == nil {
 		return ""
 	}
@@ -113,7 +120,7 @@ func (w *walk) flowText(f *trace.Flow) string {
 		source = " (" + f.Source + ")"
 	}
 	text := fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match, strings.TrimSpace(f.Actions))
-	for _, row := range w.net.north.Origins(f) {
+	for _, row := range origins(f) {
 		text += "; made from " + row
 	}
 	return text

@@ -11,6 +11,9 @@ var (
 	OneTest    = one
 	DropCodes  = dropCodes
 	ReplyWords = replyWords
+
+	VerdictWords = verdictWords
+	PacketWords  = packetWords
 )
 
 // Keys returns the keys of the tables.

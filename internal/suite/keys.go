@@ -39,6 +39,18 @@ var inputKeys = map[string]key[*Inputs]{
 	"lb-dst":    func(d *decoder, in *Inputs, k text, v ast.Node) { in.LBDst = d.backends(in, k, v) },
 	"select-id": func(d *decoder, in *Inputs, k text, v ast.Node) { in.SelectID = d.members(in, k, v) },
 	"chassis":   func(d *decoder, in *Inputs, k text, v ast.Node) { in.Chassis = d.alternatives(in, k, v) },
+	"hosts-answer": func(d *decoder, in *Inputs, k text, v ast.Node) {
+		if b := d.truth(v, k.Value); v != nil {
+			in.HostsAnswer = &b
+		}
+	},
+	"chassis-down": func(d *decoder, in *Inputs, k text, v ast.Node) { in.ChassisDown, _ = d.texts(v, k.Value) },
+	"mac":          func(d *decoder, in *Inputs, k text, v ast.Node) { in.MAC = d.neighbors(k, v) },
+	"size": func(d *decoder, in *Inputs, k text, v ast.Node) {
+		if t, ok := d.text(v, k.Value); ok {
+			in.Size = &size{t, int(d.number(t, k.Value, 1, maxSize))}
+		}
+	},
 }
 
 // defaultKeys are the keys of the defaults.
@@ -79,6 +91,19 @@ var expectKeys map[string]key[*Expect]
 // replyKeys are the keys of what is expected of the answer.
 var replyKeys map[string]key[*Reply]
 
+// connectionKeys are the keys of what is expected of a connection.
+var connectionKeys = map[string]key[*Connection]{
+	"connection": func(d *decoder, c *Connection, k text, v ast.Node) {
+		c.Pos, c.Verdict = k.Pos, d.oneOf(k, v, verdictWords)
+	},
+	"code": func(d *decoder, c *Connection, k text, v ast.Node) { c.Code = d.oneOf(k, v, connectionCodes) },
+	"lost": func(d *decoder, c *Connection, k text, v ast.Node) { c.Lost = d.oneOf(k, v, packetWords) },
+	"translated": func(d *decoder, c *Connection, k text, v ast.Node) {
+		c.Translated = d.rewrites(k, v)
+	},
+	"via-chassis": func(d *decoder, c *Connection, k text, v ast.Node) { c.ViaChassis, _ = d.texts(v, k.Value) },
+}
+
 func init() { // the tables' functions lead back to the tables
 	expectKeys = map[string]key[*Expect]{
 		"reply": func(d *decoder, e *Expect, k text, v ast.Node) {
@@ -89,6 +114,14 @@ func init() { // the tables' functions lead back to the tables
 				d.fail(k.Pos, "reply expects nothing")
 			}
 		},
+	}
+	for name, f := range connectionKeys {
+		expectKeys[name] = func(d *decoder, e *Expect, k text, v ast.Node) {
+			if e.Connection == nil {
+				e.Connection = &Connection{Pos: k.Pos}
+			}
+			f(d, e.Connection, k, v)
+		}
 	}
 	replyKeys = map[string]key[*Reply]{
 		"ct": func(d *decoder, r *Reply, k text, v ast.Node) {

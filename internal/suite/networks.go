@@ -2,13 +2,16 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Source names a database and the way in which it is read.
@@ -21,11 +24,15 @@ type Source struct {
 	// database NB and of DB, which may be "" for an empty one.
 	Northd bool
 	NB     string
+
+	connections bool   // walked by connections, not by single packets
+	down        string // the chassis that are down, a line each
 }
 
 // networks opens each database once.
 type networks struct {
 	open  func(context.Context, Source) (*lflow.Network, error)
+	zones func(context.Context, Source) ([]*lflow.Network, error)                    // nil for open
 	north func(context.Context, Source, *lflow.Network) (*explain.Northbound, error) // nil for none
 	mu    sync.Mutex
 	found map[Source]*network
@@ -35,8 +42,11 @@ type networks struct {
 // network is a database that was opened, or why it was not.
 type network struct {
 	*address.Resolver
-	north  *explain.Northbound // nil for none
-	err    error
+	cluster *cluster.Cluster      // of connections, all zones
+	all     []*lflow.Network      // of all zones, the Resolver's first
+	norths  []*explain.Northbound // of those that have one
+	err     error
+
 	stages sync.Once
 	known  map[string]bool // names of stages
 
@@ -51,15 +61,7 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 		return n
 	}
 	n := &network{}
-	opened, err := s.open(ctx, src)
-	if err != nil {
-		n.err = err
-	} else {
-		n.Resolver = address.NewResolver(opened)
-		if s.north != nil {
-			n.north, n.err = s.north(ctx, src, opened)
-		}
-	}
+	n.err = s.read(ctx, src, n)
 	if s.found == nil {
 		s.found = map[Source]*network{}
 	}
@@ -68,11 +70,64 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 	return n
 }
 
+// read opens what a source names.
+func (s *networks) read(ctx context.Context, src Source, n *network) (err error) {
+	if src.connections && s.zones != nil {
+		n.all, err = s.zones(ctx, src)
+	} else {
+		n.all = make([]*lflow.Network, 1)
+		n.all[0], err = s.open(ctx, src)
+	}
+	if err != nil {
+		n.all = nil
+		return err
+	}
+	n.Resolver = address.NewResolver(n.all[0])
+	var other error
+	for _, opened := range n.all {
+		if s.north == nil {
+			break
+		}
+		north, err := s.north(ctx, src, opened)
+		switch {
+		case err == nil:
+			n.norths = append(n.norths, north)
+		case len(n.all) > 1 && errors.Is(err, explain.ErrOtherNetwork):
+			other = err
+		default:
+			return err
+		}
+	}
+	if other != nil && n.norths == nil {
+		return other
+	}
+	if src.connections {
+		n.cluster, err = cluster.New(n.all, cluster.Options{Down: strings.FieldsFunc(src.down, func(r rune) bool { return r == '\n' })})
+	}
+	return err
+}
+
+// north returns the northbound database of the first zone, nil for none.
+func (n *network) north() *explain.Northbound {
+	if len(n.norths) == 0 {
+		return nil
+	}
+	return n.norths[0]
+}
+
+// origins returns the northbound rows that a flow was generated from.
+func (n *network) origins(f *trace.Flow) (rows []string) {
+	for _, north := range n.norths {
+		rows = append(rows, north.Origins(f)...)
+	}
+	return rows
+}
+
 // close gives the databases back.
 func (s *networks) close() {
 	for _, n := range s.found {
-		if n.Resolver != nil {
-			_ = n.Network().Close() // it was only read
+		for _, opened := range n.all {
+			_ = opened.Close() // it was only read
 		}
 	}
 }

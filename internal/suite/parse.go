@@ -110,6 +110,10 @@ func (t *Test) inherit(from *Test) {
 	take("lb-dst", t.LBDst == nil, func() { t.LBDst = from.LBDst })
 	take("select-id", t.SelectID == nil, func() { t.SelectID = from.SelectID })
 	take("chassis", t.Chassis == nil, func() { t.Chassis = from.Chassis })
+	take("hosts-answer", t.HostsAnswer == nil, func() { t.HostsAnswer = from.HostsAnswer })
+	take("chassis-down", t.ChassisDown == nil, func() { t.ChassisDown = from.ChassisDown })
+	take("mac", t.MAC == nil, func() { t.MAC = from.MAC })
+	take("size", t.Size == nil, func() { t.Size = from.Size })
 	t.Tags = append(slices.Clone(from.Tags), t.Tags...)
 }
 
@@ -132,6 +136,7 @@ func (d *decoder) check(t *Test) {
 	if t.Expect.empty() {
 		d.fail(t.Pos, "the test expects nothing")
 	}
+	d.checkConnection(t)
 }
 
 // names refuses two tests of the same name, which no report could distinguish.

@@ -78,10 +78,14 @@ func (c Counts) sentence() string {
 	return text
 }
 
-// minimal returns the minimal views of a case's traces, a line each.
+// minimal returns the minimal views of a case's traces, a line each; of a connection,
+// the ways of its packets, unless its failures have them.
 func (res *Result) minimal() (out []string) {
+	if res.Status == Passed {
+		out = res.ways
+	}
 	if res.Trace != nil {
-		out = minimalText(res.Trace)
+		out = append(out, minimalText(res.Trace)...)
 	}
 	if res.Reply != nil {
 		out = append(out, "# reply")

@@ -3,6 +3,7 @@ package suite
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -76,6 +77,10 @@ type Result struct {
 	Failures      []Failure
 	Uncertainties []string // what the walk was not sure of
 	notes         []Problem
+	warnings      []string // of the database, that the walk came to
+
+	Connection *connect.Answer // nil where none was walked
+	ways       []string        // of its packets, a line each
 
 	Trace *trace.Trace // nil where no packet was walked, or Options.Traces is not set
 	Reply *trace.Trace // of the answer, nil where none was

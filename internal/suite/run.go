@@ -17,6 +17,10 @@ type Options struct {
 	// Open opens a database.
 	Open func(context.Context, Source) (*lflow.Network, error)
 
+	// Zones, if not nil, opens the databases of all zones that a source names, for
+	// connections, which go through several; nil stands for Open.
+	Zones func(context.Context, Source) ([]*lflow.Network, error)
+
 	// DB, Release and Chassis take the place of what the files say; "" leaves it.
 	DB, Release, Chassis string
 
@@ -66,7 +70,7 @@ type Observer interface {
 // are given.  The report does not depend on how many jobs there are.  The error
 // is the context's.  Whoever runs suites closes the report.
 func Run(ctx context.Context, files []string, o Options) (*Report, error) {
-	r := &Report{nets: networks{open: o.Open, north: o.Northbound}}
+	r := &Report{nets: networks{open: o.Open, zones: o.Zones, north: o.Northbound}}
 	s := &runner{Options: o, nets: &r.nets}
 	for _, file := range files {
 		r.Files = append(r.Files, s.plan(ctx, file))
@@ -79,8 +83,11 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 	r.conclude()
 	if o.Observer != nil {
 		for _, src := range s.nets.order {
-			if n := s.nets.found[src]; n.err == nil {
-				o.Observer.Add(src.DB, n.Network())
+			n := s.nets.found[src]
+			for _, opened := range n.all {
+				if n.err == nil {
+					o.Observer.Add(src.DB, opened)
+				}
 			}
 		}
 	}
@@ -94,6 +101,7 @@ func (r *Report) conclude() {
 			for _, p := range res.notes {
 				f.note(p)
 			}
+			f.warn(res.warnings...)
 		}
 	}
 	for _, n := range r.nets.found {
@@ -153,13 +161,27 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 		if len(chassis) == 0 {
 			chassis = []text{{}}
 		}
+		src.connections, src.down = t.Expect.Connection != nil, ""
+		if src.connections {
+			src.down = t.downNames()
+		}
 		for _, c := range chassis {
 			src.Chassis = c.Value
+			if src.connections {
+				src.Chassis = ""
+			}
 			net := s.nets.get(ctx, src)
+			at, unknown := t.unknownChassis(net.err)
 			switch {
 			case net.err == nil:
-				f.warn(net.Network())
+				for _, opened := range net.all {
+					for _, w := range opened.Warnings {
+						f.warn(w.Text)
+					}
+				}
 				s.add(f, net, t, c.Value)
+			case unknown:
+				f.Results = append(f.Results, errored(t, Problem{at, "chassis-down: " + net.err.Error()}))
 			case errors.Is(net.err, lflow.ErrUnknownChassis):
 				f.Results = append(f.Results, errored(t, Problem{c.Pos, net.err.Error()}))
 			default:
@@ -196,12 +218,12 @@ func (s *runner) northd(src *Source, file string, suite *Suite) *Problem {
 	return nil
 }
 
-// warn takes note of what is wrong with a network's database; one that is looked
-// at from several chassis says it each time.
-func (f *FileReport) warn(n *lflow.Network) {
-	for _, w := range n.Warnings {
-		if !slices.Contains(f.Warnings, w.Text) {
-			f.Warnings = append(f.Warnings, w.Text)
+// warn takes note of what is wrong with a database; one that is looked at from
+// several chassis says it each time.
+func (f *FileReport) warn(texts ...string) {
+	for _, text := range texts {
+		if !slices.Contains(f.Warnings, text) {
+			f.Warnings = append(f.Warnings, text)
 		}
 	}
 }
@@ -268,13 +290,33 @@ func (s *runner) walk(ctx context.Context) error {
 func (s *runner) do(j *job) {
 	var matched func(*lflow.Datapath, *lflow.Flow)
 	if s.Observer != nil {
-		n := j.net.Network()
-		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Observer.Matched(n, d, f) }
+		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Observer.Matched(d.Network(), d, f) }
 	}
+	if j.testCase.test.Expect.Connection != nil {
+		s.connect(j, matched)
+	} else {
+		s.send(j, matched)
+	}
+	r := j.result
+	if s.Strict {
+		for _, d := range r.Uncertainties {
+			r.Errors = append(r.Errors, Problem{r.Pos, "the walk is uncertain: " + d})
+		}
+	}
+	switch {
+	case len(r.Errors) > 0:
+		r.Status = Errored
+	case len(r.Failures) > 0:
+		r.Status = Failed
+	}
+}
+
+// send runs one case that is a packet.
+func (s *runner) send(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 	r := j.result
 	w, err := j.net.send(j.testCase, matched)
 	if err != nil {
-		r.Status, r.Errors = Errored, []Problem{problem(j.testCase.test.Pos, err)}
+		r.Errors = []Problem{problem(j.testCase.test.Pos, err)}
 		return
 	}
 	j.net.saw(w.trace)
@@ -302,17 +344,6 @@ func (s *runner) do(j *job) {
 		r.Failures = append(r.Failures, g.failures...)
 		r.Errors = append(r.Errors, g.errors...)
 		r.Uncertainties = append(r.Uncertainties, g.uncertainties()...)
-	}
-	if s.Strict {
-		for _, d := range r.Uncertainties {
-			r.Errors = append(r.Errors, Problem{r.Pos, "the walk is uncertain: " + d})
-		}
-	}
-	switch {
-	case len(r.Errors) > 0:
-		r.Status = Errored
-	case len(r.Failures) > 0:
-		r.Status = Failed
 	}
 }
 

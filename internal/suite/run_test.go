@@ -74,7 +74,7 @@ func report(t *testing.T, r *suite.Report, format string, s suite.Style) string 
 
 // TestOurSuites runs the suites of the tree.
 func TestOurSuites(t *testing.T) {
-	for _, name := range []string{"demo", "shop"} {
+	for _, name := range []string{"demo", "shop", "connections", "tickets"} {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, suite.Options{}, filepath.Join(suitesDir, name+".ovnwalk.yaml"))
 			if c := r.Counts(); c.Passed == 0 || c.Passed != c.Total() {

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
@@ -89,6 +90,16 @@ func TestSchemaAgrees(t *testing.T) {
 		{suite.OneTest("from: vm1", "ct: new", "select-id: [1, 2]", "lb-dst: 10.0.0.1:80", "expect: {dropped: [acl-drop, other], replied: echo}"), true},
 		{suite.OneTest("from: vm1", "ct: [[new, 'est,rpl'], [est]]", "skip: later", "only: true", "tags: [x]", "expect: {reply: {ct: est, delivered: x}}"), true},
 		{suite.OneTest("from: vm1", "minimal: null", "expect: {rewritten: {ip.ttl: 63}, visits: a, never: [b]}"), true},
+		{suite.OneTest("from: vm1", "to: vm2", "hosts-answer: true", "chassis-down: [gw1, gw2]", "mac: {10.0.0.1: '0a:00:00:00:00:01'}", "size: 1500", "lb-dst: 10.0.0.2", "expect: {connection: works}"), true},
+		{suite.OneTest("from: vm1", "expect: {connection: [fails, one-way], code: [acl-drop, port-not-bound], lost: [request, reply], translated: {ip4.dst: 10.0.0.1}, via-chassis: gw1}"), true},
+		{suite.OneTest("from: vm1", "expect: {connection: true}"), false},
+		{suite.OneTest("from: vm1", "expect: {connection: broken}"), false},
+		{suite.OneTest("from: vm1", "expect: {connection: fails, code: acl}"), false},
+		{suite.OneTest("from: vm1", "expect: {connection: fails, lost: fourth}"), false},
+		{suite.OneTest("from: vm1", "size: 0", "expect: {connection: works}"), false},
+		{suite.OneTest("from: vm1", "mac: 10.0.0.1", "expect: {connection: works}"), false},
+		{suite.OneTest("from: vm1", "hosts-answer: maybe", "expect: {connection: works}"), false},
+		{suite.OneTest("from: vm1", "expect: {reply: {connection: works}}"), false},
 		{suite.OneTest("microflow: ip4", "datapath: sw", "chassis: [a, b]", "detailed: x"), true},
 		{suite.OneTest("from: vm1", "form: vm1", "expect: {delivered: true}"), false},
 		{suite.OneTest("from: vm1", "expect: {delivred: true}"), false},
@@ -116,6 +127,15 @@ func TestSchemaAgrees(t *testing.T) {
 			t.Errorf("want %v, the parser says %v, the schema %v:\n%s", tt.ok, parsed, valid, tt.text)
 		}
 	}
+}
+
+// chassisCodes returns the codes that only connections have.
+func chassisCodes() map[string]bool {
+	all := map[string]bool{}
+	for code := range connect.Codes() {
+		all[string(code)] = true
+	}
+	return all
 }
 
 // TestSchemaKeys compares the keys of the schema with those that are decoded,
@@ -161,6 +181,9 @@ func TestSchemaKeys(t *testing.T) {
 		{"reply", nested(doc.Defs["expect"].Properties["reply"].Properties, keys("ends")...), suite.Keys()["reply"]},
 		{"codes", doc.Defs["code"].Enum, suite.DropCodes},
 		{"answers", doc.Defs["answer"].Enum, suite.ReplyWords},
+		{"verdicts", doc.Defs["verdict"].Enum, suite.VerdictWords},
+		{"packets", doc.Defs["which"].Enum, suite.PacketWords},
+		{"chassis codes", doc.Defs["chassis-code"].Enum, slices.Collect(maps.Keys(chassisCodes()))},
 	} {
 		slices.Sort(tt.got)
 		want := slices.Sorted(slices.Values(tt.want))

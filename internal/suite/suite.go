@@ -4,6 +4,7 @@
 package suite
 
 import (
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
@@ -53,7 +54,13 @@ type Inputs struct {
 	CTNew    *bool // whether lookups after those of CT are a new connection's; nil for as CT ends
 	LBDst    []backend
 	SelectID []member
-	Chassis  []text
+	Chassis  []text // from which one looks; of a connection, that sends its first packet
+
+	// These go with a connection.
+	HostsAnswer *bool
+	ChassisDown []text
+	MAC         []neighbor
+	Size        *size
 
 	// lists are the keys whose values were written as lists or groups, which
 	// the names of the cases say.
@@ -113,9 +120,24 @@ type member struct {
 	id uint16
 }
 
-// Expect is what must become of a packet.  What is nil is not asked.
+// neighbor is the Ethernet address of an IP address.
+type neighbor struct {
+	text
+	ip  packet.Value
+	mac uint64
+}
+
+// size is the size of packets in bytes.
+type size struct {
+	text
+	bytes int
+}
+
+// Expect is what must become of a packet, or of a connection.  What is nil is not
+// asked.
 type Expect struct {
 	Pos
+	Connection *Connection
 	Delivered  *Ports
 	Dropped    *Alternatives // codes
 	Replied    *Alternatives // what answers
@@ -130,7 +152,7 @@ type Expect struct {
 
 // empty reports that nothing is expected.
 func (e *Expect) empty() bool {
-	return e.Delivered == nil && e.Dropped == nil && e.Replied == nil && e.Controller == nil && e.Looped == nil &&
+	return e.Connection == nil && e.Delivered == nil && e.Dropped == nil && e.Replied == nil && e.Controller == nil && e.Looped == nil &&
 		len(e.Rewritten)+len(e.Visits)+len(e.Never)+len(e.Goldens) == 0 && e.Reply == nil
 }
 

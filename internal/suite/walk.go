@@ -139,6 +139,9 @@ func (n *network) names(microflow string) error {
 func (k *testCase) errorPos(err error) Pos {
 	var unknown *address.UnknownError
 	var syntax *expr.SyntaxError
+	if at, ok := k.test.unknownChassis(err); ok {
+		return at
+	}
 	switch {
 	case errors.As(err, &unknown) && unknown.Name == k.from.inputName():
 		return k.from.Pos

@@ -2,8 +2,9 @@
 // OVN that is installed here, and records random networks for a closer look.
 //
 //	regenerate demo FILE                    the built-in demo's database
-//	regenerate office FOLDER                the guide's databases, north and south
+//	regenerate office FOLDER                a network of the guide, north and south
 //	regenerate names FOLDER                 networks with the names that orchestrators write, two generations of each
+//	regenerate tickets FOLDER               that of the guide's tickets, and in FOLDER/mended as it should be
 //	regenerate corpus FOLDER                the project's own corpus
 //	regenerate random FOLDER FIRST COUNT CASES   COUNT random networks from seed FIRST on
 //
@@ -22,7 +23,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: regenerate demo FILE | office FOLDER | names FOLDER | corpus FOLDER | random FOLDER FIRST COUNT CASES")
+var errUsage = errors.New("usage: regenerate demo FILE | office FOLDER | names FOLDER | tickets FOLDER | corpus FOLDER | random FOLDER FIRST COUNT CASES")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -41,6 +42,11 @@ func run(ctx context.Context, args []string) error {
 		return both(ctx, lab.OfficeNetwork(), args[1])
 	case len(args) == 2 && args[0] == "names":
 		return named(ctx, args[1])
+	case len(args) == 2 && args[0] == "tickets":
+		if err := both(ctx, lab.TicketsNetwork(false), args[1]); err != nil {
+			return err
+		}
+		return both(ctx, lab.TicketsNetwork(true), filepath.Join(args[1], "mended"))
 	case len(args) == 2 && args[0] == "corpus":
 		return corpus(ctx, args[1])
 	case len(args) == 5 && args[0] == "random":
@@ -64,11 +70,7 @@ func named(ctx context.Context, folder string) error {
 			lab.KubernetesNetwork(generation), lab.KubernetesZone(0, generation), lab.KubernetesZone(1, generation),
 			lab.NeutronNetwork(generation), lab.KubeOVNNetwork(generation),
 		} {
-			at := filepath.Join(folder, n.Name+suffix)
-			if err := os.MkdirAll(at, 0o755); err != nil {
-				return err
-			}
-			if err := both(ctx, n, at); err != nil {
+			if err := both(ctx, n, filepath.Join(folder, n.Name+suffix)); err != nil {
 				return err
 			}
 		}
@@ -76,8 +78,11 @@ func named(ctx context.Context, folder string) error {
 	return nil
 }
 
-// both saves both databases of a network.
+// both saves both databases of a network in a folder, which it makes.
 func both(ctx context.Context, n *lab.Network, folder string) (err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
 	p, err := lab.Start(ctx)
 	if err != nil {
 		return err

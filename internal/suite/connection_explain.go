@@ -1,0 +1,87 @@
+package suite
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// explain returns, for each outcome, which packet is lost, where and why, with the
+// near misses there; for one that loses none, the way of each packet.
+func (w *connected) explain() (out []string) {
+	for i := range w.answer.Outcomes {
+		o := &w.answer.Outcomes[i]
+		if len(w.answer.Outcomes) > 1 || len(o.Taken()) > 0 {
+			text := exchange.Loss(o)
+			for _, c := range o.Taken() {
+				text = c.Kind + " " + strings.Join(c.Options, " or ") + ": " + text
+			}
+			out = append(out, text)
+		}
+		for k := range o.Packets {
+			p := &o.Packets[k]
+			switch {
+			case o.Lost == p.What:
+				out = append(out, w.loss(o, p)...)
+			case p.Answered >= 0:
+				out = append(out, p.What+": "+exchange.Sender(p)+" to "+exchange.Receiver(&p.Arrived[p.Answered])+" by way of "+exchange.Way(p.Arrived[p.Answered].Way))
+			default:
+				if back := p.Back(); back != nil {
+					out = append(out, p.What+": answered with "+exchange.Packet(&back.Packet))
+				}
+			}
+		}
+	}
+	for _, text := range w.answer.Assumed {
+		out = append(out, "assumed: "+text)
+	}
+	return out
+}
+
+// loss returns where and why a packet is lost.
+func (w *connected) loss(o *connect.Result, p *connect.Packet) []string {
+	d := &o.Where
+	out := []string{p.What + " lost: " + exchange.Drop(d) + ": " + codeText(d.Code), p.What + ": " + exchange.Packet(&p.Sent)}
+	if way := exchange.Way(d.Way); way != "" {
+		out = append(out, "its way: "+way)
+	}
+	if d.Flow == nil {
+		return out
+	}
+	out = append(out, flowText(d.Flow, w.net.origins))
+	for _, m := range w.nearMisses(d, p.Trace) {
+		out = append(out, nearMissText(&m), flowText(m.Place.Flow, w.net.origins))
+	}
+	return out
+}
+
+// nearMisses returns the flows that come closest to another end of a packet.
+func (w *connected) nearMisses(d *connect.Drop, t *trace.Trace) []verdict.NearMiss {
+	for _, z := range w.net.cluster.Zones {
+		for _, e := range explain.NewExplainer(z.Network, t, sim.Choices{}, nil).Everything().Endings {
+			if at := e.DecidedAt.Flow; at != nil && at.UUID == d.Flow.UUID && len(e.NearMisses) > 0 {
+				return slices.DeleteFunc(e.NearMisses, forAnotherProtocol)
+			}
+		}
+	}
+	return nil
+}
+
+// forAnotherProtocol reports whether a near miss is of packets of another kind.
+func forAnotherProtocol(m verdict.NearMiss) bool {
+	return slices.ContainsFunc(m.Parts, func(p verdict.FailedPart) bool { return p.Field == "eth.type" || p.Field == "ip.proto" })
+}
+
+// codeText returns what a code means.
+func codeText(c connect.Code) string {
+	if text, ok := connect.Codes()[c]; ok {
+		return text
+	}
+	return packetText(c)
+}
