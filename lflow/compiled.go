@@ -3,7 +3,6 @@ package lflow
 import (
 	"context"
 	"errors"
-	"io/fs"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
@@ -160,25 +159,20 @@ func decode(b []byte) *compiled {
 	return c
 }
 
-// openCompiled opens a database by its index, if it has one that fits.
-func openCompiled(ctx context.Context, path string, o Options) (n *Network, warning string, err error) {
-	if o.Source.Uncommitted || client.IsRemote(path) {
-		return nil, "", nil
+// openCompiled opens a database by its index.  The snapshot has none if there is no
+// index that fits.
+func openCompiled(ctx context.Context, path string, source Source) *snapshot {
+	if source.Uncommitted || client.IsRemote(path) {
+		return &snapshot{}
 	}
-	db, extra, err := index.Open(ctx, path, o.Source.read())
+	db, extra, err := index.Open(ctx, path, source.read())
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, "", nil
 	case errors.Is(err, index.ErrStale):
-		return nil, err.Error(), nil
+		return &snapshot{warning: err.Error()}
 	case err != nil:
-		return nil, "", nil // the database itself gives a better error
+		return &snapshot{} // the database itself gives a better error
 	}
-	n, err = load(db, o, decode(extra))
-	if err != nil {
-		return nil, "", errors.Join(err, db.Close())
-	}
-	return n, "", nil
+	return &snapshot{db: db, index: decode(extra)}
 }
 
 // releaseName is how an index has the name of a release.

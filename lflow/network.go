@@ -108,39 +108,44 @@ func Wanted() map[string][]string { return tables }
 // Errors are of type *DatabaseError or *SeveralError, or come from the operating
 // system or ctx.
 func Open(ctx context.Context, path string, o Options) (*Network, error) {
-	n, warning, err := openCompiled(ctx, path, o)
-	if n != nil || err != nil {
-		return n, err
+	s := openCompiled(ctx, path, o.Source)
+	if s.db == nil {
+		var err error
+		if s.db, err = open.Path(ctx, path, o.Source.read()); err != nil {
+			return nil, databaseError(err)
+		}
 	}
-	db, err := open.Path(ctx, path, o.Source.read())
-	if n, err = loadOwned(db, err, o); err == nil && warning != "" {
-		n.warn("%s", warning)
-	}
-	return n, err
+	return s.load(o)
 }
 
 // Read reads the network in the bytes of a southbound database file; name is
 // for messages.
 func Read(ctx context.Context, name string, data []byte, o Options) (*Network, error) {
 	db, err := open.Bytes(ctx, name, data, o.Source.read())
-	return loadOwned(db, err, o)
+	if err != nil {
+		return nil, databaseError(err)
+	}
+	return (&snapshot{db: db}).load(o)
 }
 
 // ReadFrom reads the network in a southbound database that is read from r to its
 // end; name is for messages.
 func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Network, error) {
 	db, err := open.Reader(ctx, name, r, o.Source.read())
-	return loadOwned(db, err, o)
-}
-
-// loadOwned makes a network of a snapshot that nobody else closes.
-func loadOwned(db *ovsdb.Snapshot, err error, o Options) (*Network, error) {
 	if err != nil {
 		return nil, databaseError(err)
 	}
-	n, err := load(db, o, nil)
+	return (&snapshot{db: db}).load(o)
+}
+
+// load makes a network of a snapshot that nobody else closes.
+func (s *snapshot) load(o Options) (*Network, error) {
+	n, err := load(s.db, o, s.index)
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.db.Close())
+	}
+	if s.warning != "" {
+		n.warn("%s", s.warning)
 	}
 	return n, nil
 }
@@ -216,26 +221,26 @@ func (n *Network) detect(db *ovsdb.Snapshot, o Options) error {
 		n.Dialect = dialect.For(o.Release)
 		return nil
 	}
-	e := dialect.Evidence{SchemaVersion: db.SchemaVersion, Has: func(table, column string) bool {
-		t := db.Table(table)
-		if t == nil || column == "" {
-			return t != nil
-		}
-		_, ok := t.Col(column)
-		return ok
-	}}
-	global := db.Table("SB_Global")
-	col, _ := global.Col("options")
-	for row := range global.Rows() {
-		e.InternalVersion, _ = row.MapGet(col, "northd_internal_version")
-	}
-	found, err := dialect.Detect(e)
+	found, err := detectIn(db)
 	if err != nil {
 		return err
 	}
 	n.Detected = found
 	n.Dialect = dialect.For(found.Release)
 	return nil
+}
+
+// detectIn returns which release wrote a database.
+func detectIn(db *ovsdb.Snapshot) (dialect.Detection, error) {
+	e := dialect.Evidence{SchemaVersion: db.SchemaVersion, Has: db.Has}
+	global := db.Table("SB_Global")
+	col, _ := global.Col("options")
+	for row := range global.Rows() {
+		e.InternalVersion, _ = row.MapGet(col, "northd_internal_version")
+	}
+	found, err := dialect.Detect(e)
+	found.Evidence = strings.Clone(found.Evidence)
+	return found, err
 }
 
 // idlOrder returns the rows of a table in the order in which the real tool's

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -188,7 +189,7 @@ func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad b
 			return bad, cmp.Or(out.Flush(), context.Cause(ctx))
 		}
 		if c.cut {
-			return bad, cmp.Or(out.Flush(), errCutShort)
+			return bad, cmp.Or(out.Flush(), input.ErrCutShort)
 		}
 		bad = bad || c.bad
 		if _, err := out.Write(c.out); err != nil {

@@ -159,7 +159,7 @@ func fromNetwork(cmd *cobra.Command, sys *System, all offer) ([]string, cobra.Sh
 	ctx, stop := context.WithTimeout(context.Background(), completionTime)
 	defer stop()
 	quiet := *sys
-	quiet.Stderr = io.Discard // no progress bar
+	quiet.Stderr, quiet.opened = io.Discard, nil // no progress bar
 	s := sourceOf(cmd.Flags())
 	if s.db == "-" {
 		return nil, cobra.ShellCompDirectiveNoFileComp

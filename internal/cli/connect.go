@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +21,10 @@ import (
 
 // connectOptions are the options of ovnwalk connect.
 type connectOptions struct {
-	source
-	zones    zones
+	sources
 	question connectQuestion
 	format   string
 	verbose  bool
-	nb       []string
 
 	obstacles bool
 	whyNot    string
@@ -82,8 +79,7 @@ The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2
 }
 
 func (o *connectOptions) flags(f *pflag.FlagSet) {
-	o.source.flags(f)
-	o.zones.flags(f)
+	o.sources.flags(f)
 	o.question.flags(f)
 	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
 	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet on the way: walk on as if each had been removed")
@@ -92,7 +88,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
-	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `FILE`, from which to name the rows that the deciding flows come from; may be repeated, for several zones"+northUsage)
+	o.northFlag(f, "from which to name the rows that the deciding flows come from")
 }
 
 func (o *connectQuestion) flags(f *pflag.FlagSet) {
@@ -106,7 +102,7 @@ func (o *connectQuestion) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
 }
 
-func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error) {
+func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("--format=%s: not one of text or json", o.format)
 	}
@@ -118,24 +114,25 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) (err error)
 		return err
 	}
 	options.Obstacles = o.obstacles
-	o.question.chassis = o.chassis
-	unseen := o.source
-	unseen.chassis = "" // what a flow looks like is decided by where the packet is
-	networks, paths, err := o.zones.open(ctx, sys, unseen)
+	o.question.chassis, o.Chassis = o.Chassis, "" // what a flow looks like is decided by where the packet is
+	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err
 	}
-	rows, err := o.openNorths(ctx, sys, networks, paths)
+	networks, err := zones.Networks(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = cmp.Or(rows.finish(), err) }()
 	a, err := o.question.ask(sys, networks, options)
 	if err != nil {
 		return err
 	}
-	about := connectAbout{origins: rows.origins, physical: o.physical}
-	if about.whyNot, err = o.explain(a, networks, rows); err != nil {
+	rows, err := newOrigins(ctx, zones)
+	if err != nil {
+		return err
+	}
+	about := connectAbout{origins: rows, physical: o.physical}
+	if about.whyNot, err = o.explain(a, zones); err != nil {
 		return err
 	}
 	if o.format == "json" {

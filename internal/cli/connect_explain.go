@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -20,7 +21,7 @@ type connectAbout struct {
 
 // explain answers --why-not: for everything about the packets that are lost, for a
 // stage, flow or port about all packets that it says something of.
-func (o *connectOptions) explain(a *connect.Answer, networks []*lflow.Network, rows norths) (map[*connect.Packet]*explain.Answer, error) {
+func (o *connectOptions) explain(a *connect.Answer, zones *input.Network) (map[*connect.Packet]*explain.Answer, error) {
 	if o.whyNot == "" {
 		return nil, nil
 	}
@@ -34,12 +35,12 @@ func (o *connectOptions) explain(a *connect.Answer, networks []*lflow.Network, r
 			t.Packet = p.Sent
 			if o.whyNot == explainAll {
 				if n := outcome.Where.Network(); n != nil && outcome.Lost == p.What {
-					answers[p] = explain.NewExplainer(n, &t, sim.Choices{}, rows.of(n)).Ending(outcome.Where.Disposition)
+					answers[p] = explain.NewExplainer(n, &t, sim.Choices{}, zones.NorthOf(n)).Ending(outcome.Where.Disposition)
 				}
 				continue
 			}
-			for _, n := range networks {
-				answer, err := (&explainOptions{whyNot: o.whyNot}).ask(explain.NewExplainer(n, &t, sim.Choices{}, rows.of(n)), n, &t)
+			for _, n := range zones.Opened() {
+				answer, err := (&explainOptions{whyNot: o.whyNot}).ask(explain.NewExplainer(n, &t, sim.Choices{}, zones.NorthOf(n)), n, &t)
 				if err == nil && !sends(p, answer.Port) {
 					answers[p] = answer
 					break

@@ -14,6 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -23,7 +24,7 @@ import (
 type diffOptions struct {
 	accessOptions
 	packetOptions
-	damage     damagePolicy
+	damage     input.DamagePolicy
 	releases   [2]string
 	chassis    string
 	suite      string
@@ -99,7 +100,7 @@ databases differ and --limit left packets out; 2 on errors.`,
 	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
 	f.Var(&once{value: &o.nb}, "nb", "northbound database of OLD, NEW or both, from which to name the rows that the deciding flows come from;\n\"auto\" is for each the one in the same archive or folder")
 	o.accessOptions.flags(f)
-	o.damage.flags(f)
+	damageFlags(f, &o.damage)
 	return cmd
 }
 
@@ -199,7 +200,7 @@ func (o *diffOptions) openNorths(ctx context.Context, sys *System, nets [2]*lflo
 		case err == nil:
 			o.norths[i] = north
 			sys.own(north)
-		case o.nb != northAuto && errors.Is(err, explain.ErrOtherNetwork):
+		case o.nb != input.NorthAuto && errors.Is(err, explain.ErrOtherNetwork):
 			other = err
 		default:
 			return err

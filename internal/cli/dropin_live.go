@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -65,7 +66,7 @@ func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views t
 	var text string
 	var err error
 	if mmapfault.Run(func() { text, err = l.d.trace(ctx, l.n, operands, views, choices) }) {
-		err = errCutShort
+		err = input.ErrCutShort
 	}
 	if err = cmp.Or(l.n.Changed(), err); err != nil {
 		return "", err

@@ -52,7 +52,7 @@ addresses as well.`,
 	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "maximum number of packets to record")
 	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
 	o.source.flags(f)
-	o.damage.flags(f)
+	damageFlags(f, &o.damage)
 	return cmd
 }
 

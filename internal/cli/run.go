@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/render/cells"
 )
 
@@ -34,8 +35,8 @@ type System struct {
 	// background, nil where there is no process of one's own.
 	Self []string
 
-	args   []string   // as they were given
-	opened *databases // nil before a command runs
+	args   []string       // as they were given
+	opened *input.Session // nil before a command runs
 }
 
 // warn says on standard error what the user should know besides the answer.

@@ -1,13 +1,19 @@
 package cli
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 )
 
 // update rewrites what the scripts compare with.
@@ -32,6 +38,28 @@ func link(dir string) (string, error) {
 	return name, os.Symlink(self, name)
 }
 
+// tgz is the command "tgz OUT NAME=FILE...": an archive of files, of which databases
+// are unpacked first.
+func tgz(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: tgz OUT NAME=FILE...")
+	}
+	var members []string
+	for _, arg := range args[1:] {
+		name, file, _ := strings.Cut(arg, "=")
+		data, err := os.ReadFile(ts.MkAbs(file))
+		ts.Check(err)
+		if strings.HasSuffix(file, ".db.gz") {
+			z, err := gzip.NewReader(bytes.NewReader(data))
+			ts.Check(err)
+			data, err = io.ReadAll(z)
+			ts.Check(err)
+		}
+		members = append(members, name, string(data))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ovsdbtest.Gzipped(ovsdbtest.Tarred(members...))), 0o666))
+}
+
 // TestScript runs the command lines in testdata/script.  They find the tree's
 // testdata in $TESTDATA, under the condition [corpus] the recorded corpus in
 // $CORPUS, and a link that makes the program ovn-trace in $DROPIN.
@@ -51,6 +79,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("DROPIN", name)
 			return err
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tgz": tgz},
 		Condition: func(cond string) (bool, error) {
 			return cond == "corpus" && corpus != "", nil
 		},

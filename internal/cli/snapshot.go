@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
@@ -15,7 +16,7 @@ import (
 // snapshotOptions are the options of ovnwalk snapshot.
 type snapshotOptions struct {
 	accessOptions
-	damage   damagePolicy
+	damage   input.DamagePolicy
 	from     string
 	to       string
 	compiled bool
@@ -60,7 +61,7 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 	f.StringVar(&o.from, "db", "", "SOURCE, as an option")
 	o.compiling(f)
 	o.accessOptions.flags(f)
-	o.damage.flags(f)
+	damageFlags(f, &o.damage)
 	return cmd
 }
 
@@ -76,7 +77,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		return err
 	}
 	sys.own(db)
-	if err := o.damage.warn(sys, db.Warnings); err != nil {
+	if err := o.damage.Warn(sys.session(), db.Warnings); err != nil {
 		return err
 	}
 	if o.to == "-" {
@@ -90,10 +91,10 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 
 // read reads the whole database.
 func (o *snapshotOptions) read(ctx context.Context, sys *System) (*ovsdb.Snapshot, error) {
-	bar := startProgress(sys, o.from)
-	defer bar.stop()
+	bar := sys.session().Progress(o.from)
+	defer bar.Stop()
 	how := o.accessOptions.allTables()
-	how.Progress = bar.at
+	how.Progress = bar.At
 	switch o.from {
 	case "demo":
 		return open.Bytes(ctx, o.from, demo.Bytes(), how)

@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -18,7 +19,7 @@ type source struct {
 	db      string
 	release string
 	chassis string
-	damage  damagePolicy
+	damage  input.DamagePolicy
 	accessOptions
 }
 
@@ -32,11 +33,57 @@ type accessOptions struct {
 	verifyHost   bool
 }
 
+// The descriptions of options that several kinds of sources have.
+const (
+	dbUsage      = "southbound database: a file, an archive member PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)"
+	releaseUsage = "read the database as that of the given OVN release, such as 23.03 or main, instead of detecting it"
+	chassisUsage = "trace from the point of view of a chassis: its template variables and local ports"
+)
+
 func (s *source) flags(f *pflag.FlagSet) {
-	f.Var(&once{value: &s.db}, "db", "southbound database: a file, an archive member PATH//MEMBER, - for standard input,\nTABLE=FILE,..., a server as unix:PATH, tcp:HOST:PORT or ssl:HOST:PORT,\nor \"demo\" for the built-in network (default $OVN_SB_DB)")
+	f.Var(&once{value: &s.db}, "db", dbUsage)
 	s.accessOptions.flags(f)
-	f.StringVar(&s.release, "release", "", "read the database as that of the given OVN release, such as 23.03 or main, instead of detecting it")
-	f.StringVar(&s.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
+	f.StringVar(&s.release, "release", "", releaseUsage)
+	f.StringVar(&s.chassis, "chassis", "", chassisUsage)
+}
+
+// sources is where the networks of one or several zones come from.
+type sources struct {
+	input.Request
+	accessOptions
+}
+
+// flags adds the options; several databases are given by repeating --db.
+func (s *sources) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&s.DB, "db", nil, strings.Replace(dbUsage, "database", "database `SOURCE`", 1)+";\nmay be repeated, once for each interconnect zone; an archive or folder with several means all of them")
+	s.accessOptions.flags(f)
+	f.StringArrayVar(&s.Release, "release", nil, releaseUsage+";\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
+	f.StringVar(&s.Chassis, "chassis", "", chassisUsage)
+}
+
+// northFlag adds --nb, whose description goes on with what it is for.
+func (s *sources) northFlag(f *pflag.FlagSet, purpose string) {
+	f.StringArrayVar(&s.North, "nb", nil, "northbound database `[ZONE=]FILE`, "+purpose+"; may be repeated, for several zones"+northUsage)
+}
+
+// open finds the zones.
+func (s *sources) open(ctx context.Context, sys *System) (*input.Network, error) {
+	r := s.Request
+	if len(r.DB) == 0 {
+		r.DB = []string{sys.Getenv("OVN_SB_DB")}
+	}
+	r.Source = s.accessOptions.source()
+	return input.Open(ctx, sys.session(), r)
+}
+
+// zones returns a source as one that may hold several zones.
+func (s *source) zones() *sources {
+	z := &sources{accessOptions: s.accessOptions}
+	z.DB, z.Chassis, z.Damage = []string{s.db}, s.chassis, s.damage
+	if s.release != "" {
+		z.Release = []string{s.release}
+	}
+	return z
 }
 
 // once is the value of an option that takes one value: another one is refused
@@ -76,8 +123,6 @@ func (a *accessOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&a.verifyHost, "verify-host", false, "require that the certificate of an ssl: server matches its host name")
 }
 
-var errNoSource = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
-
 // read reads the network, with a progress bar where that takes long.
 func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) {
 	o := lflow.Options{Chassis: s.chassis, Source: s.accessOptions.source()}
@@ -93,11 +138,11 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 		name = sys.Getenv("OVN_SB_DB")
 	}
 	if name == "" {
-		return nil, errNoSource
+		return nil, input.ErrNone
 	}
-	bar := startProgress(sys, name)
-	defer bar.stop()
-	o.Source.Progress = bar.at
+	bar := sys.session().Progress(name)
+	defer bar.Stop()
+	o.Source.Progress = bar.At
 	switch name {
 	case "demo":
 		return lflow.Read(ctx, name, demo.Bytes(), o)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ovnwalk/ovnwalk/internal/input"
 )
 
 // terminalPair opens a pseudoterminal (pty(7)).
@@ -111,7 +113,7 @@ func TestProgressOnTerminal(t *testing.T) {
 					t.Error("no bar")
 				}
 			} else {
-				time.Sleep(progressDelay + progressDelay/2)
+				time.Sleep(input.ProgressDelay + input.ProgressDelay/2)
 			}
 			if _, err := w.Write(data[len(data)/2:]); err != nil {
 				t.Fatal(err)

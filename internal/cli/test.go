@@ -80,7 +80,7 @@ if it has one: policies are tested on the commit that changes them.`,
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	o.coverageOptions.flags(f)
 	o.source.flags(f)
-	o.damage.flags(f)
+	damageFlags(f, &o.damage)
 	f.Var(&once{value: &o.nb}, "nb", "northbound database, from which to name the rows that flows come from"+northUsage+";\nfor suites that say northd: true ovn-northd makes their network of it")
 	ovnBinFlag(f, &o.ovnBin)
 	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"

@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -60,8 +61,11 @@ func (s *northdSource) openZones(ctx context.Context, from suite.Source) ([]*lfl
 	}
 	o := s.source
 	o.db, o.release, o.chassis = from.DB, from.Release, from.Chassis
-	networks, _, err := (&zones{from.DB}).open(ctx, s.sys, o)
-	return networks, err
+	zones, err := o.zones().open(ctx, s.sys)
+	if err != nil {
+		return nil, err
+	}
+	return zones.Networks(ctx)
 }
 
 // openNorth opens the northbound database of a suite's network, which the system will
@@ -80,7 +84,7 @@ func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflo
 
 // make lets ovn-northd make a southbound database.
 func (s *northdSource) make(ctx context.Context, from suite.Source) (data []byte, err error) {
-	if from.NB == northAuto {
+	if from.NB == input.NorthAuto {
 		return nil, errors.New("--nb=auto: a suite that says northd: true needs the path of its northbound database")
 	}
 	q := whatif.Request{Output: raw(s.sys.Stderr)}

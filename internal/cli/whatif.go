@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
@@ -120,7 +121,7 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 	f.StringVar(&o.release, "release", "", "read the southbound databases as that release of OVN's, whatever they say themselves")
 	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
 	o.accessOptions.flags(f)
-	o.damage.flags(f)
+	damageFlags(f, &o.damage)
 	return cmd
 }
 
@@ -297,7 +298,7 @@ func (o *whatifOptions) report(ctx context.Context, sys *System, r *whatif.Resul
 		x := whatif.Question{Arguments: o.connect[i]}
 		var a [2]*connectAnswer
 		for j, n := range nets {
-			if a[j], err = q.answer(sys, n, norths{o.norths[j]}.origins); err != nil {
+			if a[j], err = q.answer(sys, n, originsIn(o.norths[j].Origins)); err != nil {
 				return nil, fmt.Errorf("--connect '%s': %s the change: %w", o.connect[i], [...]string{"before", "after"}[j], err)
 			}
 		}
@@ -336,16 +337,16 @@ const northboundSchema = "OVN_Northbound"
 // snapshotReader reads whole databases.
 type snapshotReader struct {
 	access accessOptions
-	damage damagePolicy
+	damage input.DamagePolicy
 }
 
 // read reads a whole database, which the system will close.
 func (s snapshotReader) read(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
 	how := s.access.allTables()
 	how.Schema = schema
-	bar := startProgress(sys, name)
-	defer bar.stop()
-	how.Progress = bar.at
+	bar := sys.session().Progress(name)
+	defer bar.Stop()
+	how.Progress = bar.At
 	var db *ovsdb.Snapshot
 	var err error
 	switch {
@@ -360,7 +361,7 @@ func (s snapshotReader) read(ctx context.Context, sys *System, name, schema stri
 		return nil, err
 	}
 	sys.own(db)
-	return db, s.damage.warn(sys, db.Warnings)
+	return db, s.damage.Warn(sys.session(), db.Warnings)
 }
 
 // keepDatabase writes a database that northd left to a file, compact and packed as the

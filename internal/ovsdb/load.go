@@ -17,6 +17,7 @@ type Loader struct {
 	Schema   *Schema
 	Tables   map[string]*Table // wanted tables
 	Warnings []Warning
+	Date     int64 // of the last transaction
 
 	Next int64        // where the next look at the outside world is due
 	done int64        // what has been given back to the system
@@ -87,7 +88,7 @@ func (l *Loader) Poll(pos int) error {
 
 // Snapshot closes the books on a pass that went well.
 func (l *Loader) Snapshot() *Snapshot {
-	s := &Snapshot{File: l.Name, Schema: l.Schema, Warnings: l.Warnings, tables: l.Tables, Source: l.Source}
+	s := &Snapshot{File: l.Name, Schema: l.Schema, Warnings: l.Warnings, Date: l.Date, tables: l.Tables, Source: l.Source}
 	if l.Schema != nil {
 		s.Name, s.SchemaVersion = l.Schema.Name, l.Schema.Version
 	}
@@ -111,4 +112,4 @@ func (l *Loader) Locate(f *RecordError, err error, text string) error {
 }
 
 // Restart forgets what a pass over the source yielded.
-func (l *Loader) Restart() { l.Next, l.done, l.Schema, l.Tables = 0, 0, nil, nil }
+func (l *Loader) Restart() { l.Next, l.done, l.Date, l.Schema, l.Tables = 0, 0, 0, nil, nil }

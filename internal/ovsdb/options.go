@@ -58,6 +58,7 @@ type Snapshot struct {
 	SchemaVersion string    // such as "20.27.0"; "" where the source has no schema
 	Schema        *Schema   // nil where the source has none
 	Warnings      []Warning // what was wrong with the source, in the order of finding
+	Date          int64     // of the last transaction, in milliseconds since 1970; 0 where the source has none
 
 	tables map[string]*Table
 	Source *Source
@@ -66,6 +67,21 @@ type Snapshot struct {
 // Table returns a table, or nil where neither the schema nor the data has it,
 // or it was not wanted.
 func (s *Snapshot) Table(name string) *Table { return s.tables[name] }
+
+// Has reports whether the source has a table, or where column is not "" that column
+// of it, wanted or not. A source without a schema has what was kept.
+func (s *Snapshot) Has(table, column string) bool {
+	if s.Schema != nil {
+		t := s.Schema.Tables[table]
+		return t != nil && (column == "" || t.Columns[column] != nil)
+	}
+	t := s.Table(table)
+	if t == nil || column == "" {
+		return t != nil
+	}
+	_, ok := t.Col(column)
+	return ok
+}
 
 // Tables returns the names of the kept tables, sorted.
 func (s *Snapshot) Tables() []string {

@@ -32,6 +32,7 @@ type Collector struct {
 	Target  string // root, or root//MEMBER where a member was asked for
 	Suffix  bool   // MEMBER is the end of a member's path
 	Flat    bool   // folders in a folder are left out
+	Visit   Visit  // what to do with each log, nil to keep the only one
 	Input   *ovsdb.Counter
 	Kept    []*ovsdb.Source // what was read into memory
 	files   int
@@ -43,6 +44,10 @@ type Collector struct {
 	Dumps    []*ovsdb.Candidate
 	Warnings []ovsdb.Warning
 }
+
+// Visit looks at a log that a search came to. It may read the log as long as it
+// runs.
+type Visit func(m ovsdb.Member, read func() (*ovsdb.Candidate, error)) error
 
 // Bounds on what is looked through.
 const (
@@ -249,8 +254,12 @@ func (c *Collector) file(name, file string) error {
 		c.Input.Reader = f
 		return c.Stream(name, c.Input, 0, 0)
 	}
-	if c.consider(name, head[:n]) {
-		c.Log = &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return ovsdb.OpenFile(c.Context, file, c.Options) }}
+	log := &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return ovsdb.OpenFile(c.Context, file, c.Options) }}
+	switch {
+	case c.Visit != nil:
+		return c.visit(MemberOf(name, head[:n]), func() (*ovsdb.Candidate, error) { return log, nil })
+	case c.consider(name, head[:n]):
+		c.Log = log
 	}
 	return nil
 }
@@ -261,43 +270,70 @@ func (c *Collector) database(name string, kind content, r *bufio.Reader, size in
 	if !c.isNamed(name) {
 		return nil
 	}
-	if kind == ContentLog {
-		if head, _ := r.Peek(peekLen); !c.consider(name, head) {
-			return nil
+	if kind != ContentLog {
+		cand, src, err := c.unpack(name, kind, r, size)
+		c.Kept = append(c.Kept, src)
+		if err != nil {
+			return err
 		}
+		if c.bytes += int64(len(src.Data)); c.bytes > c.Options.Limit() {
+			return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrTooBig, Text: fmt.Sprintf("dumps of more than the limit of %d bytes in all", c.Options.Limit())}
+		}
+		c.Dumps = append(c.Dumps, cand)
+		return nil
 	}
+	head, _ := r.Peek(peekLen)
+	if c.Visit != nil {
+		return c.visit(MemberOf(name, head), func() (*ovsdb.Candidate, error) {
+			cand, _, err := c.unpack(name, kind, r, size)
+			return cand, err
+		})
+	}
+	if !c.consider(name, head) {
+		return nil
+	}
+	cand, src, err := c.unpack(name, kind, r, size)
+	c.Kept = append(c.Kept, src)
+	if err == nil {
+		c.Log = cand
+	}
+	return err
+}
+
+// visit hands a log to Visit.
+func (c *Collector) visit(m ovsdb.Member, read func() (*ovsdb.Candidate, error)) error {
+	if !c.isNamed(m.Path) {
+		return nil
+	}
+	c.Found = append(c.Found, m)
+	return c.Visit(m, read)
+}
+
+// unpack reads a log or a dump of a stream into memory.
+func (c *Collector) unpack(name string, kind content, r *bufio.Reader, size int64) (*ovsdb.Candidate, *ovsdb.Source, error) {
 	if err := c.claim(name, kind, r); err != nil {
-		return err
+		return nil, &ovsdb.Source{}, err
 	}
 	b, err := memory.ReadAll(r, size, c.Options.Limit())
 	data, src := b.Data, ovsdb.NewSource(b)
-	c.Kept = append(c.Kept, src)
 	cand := &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return src, nil }}
 	switch {
 	case err == nil:
 	case c.Context.Err() != nil:
-		return c.Context.Err()
+		return nil, src, c.Context.Err()
 	case errors.Is(err, ovsdb.ErrTooBig):
 		text := err.Error()
 		if errors.Is(err, memory.ErrLimit) {
 			text = fmt.Sprintf("%v (limit %d bytes); unpack it first, and give the file", err, c.Options.Limit())
 		}
-		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrTooBig, Text: text}
+		return nil, src, &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrTooBig, Text: text}
 	default:
 		cand.Warnings = append(cand.Warnings, ovsdb.Warning{
 			File: name, Offset: int64(len(data)),
 			Text: fmt.Sprintf("the compressed file is torn or damaged: only %d bytes come out of it: %v", len(data), err),
 		})
 	}
-	if kind == ContentLog {
-		c.Log = cand
-		return nil
-	}
-	if c.bytes += int64(len(data)); c.bytes > c.Options.Limit() {
-		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrTooBig, Text: fmt.Sprintf("dumps of more than the limit of %d bytes in all", c.Options.Limit())}
-	}
-	c.Dumps = append(c.Dumps, cand)
-	return nil
+	return cand, src, nil
 }
 
 // claim refuses a log whose first record claims more bytes than the limit before
@@ -313,15 +349,21 @@ func (c *Collector) claim(name string, kind content, r *bufio.Reader) error {
 	return nil
 }
 
+// MemberOf describes a log by its first bytes.
+func MemberOf(name string, head []byte) ovsdb.Member {
+	m := ovsdb.Member{Path: name, Database: databaseName(head), Model: "standalone"}
+	if h, ok := logfile.ParseHeader(head); ok && h.Magic == logfile.MagicClustered {
+		m.Model = "clustered"
+	}
+	return m
+}
+
 // consider takes note of a log by its first bytes and says whether to keep it.
 func (c *Collector) consider(name string, head []byte) bool {
 	if !c.isNamed(name) {
 		return false
 	}
-	m := ovsdb.Member{Path: name, Database: databaseName(head), Model: "standalone"}
-	if h, ok := logfile.ParseHeader(head); ok && h.Magic == logfile.MagicClustered {
-		m.Model = "clustered"
-	}
+	m := MemberOf(name, head)
 	if want := c.Options.Schema; want != "" && m.Database != "" && m.Database != want && c.IsWithin(name) {
 		c.Other = append(c.Other, m)
 		return false

@@ -48,6 +48,7 @@ type compiledHead struct {
 	Of       Fingerprint
 	Schema   json.RawMessage
 	Warnings []ovsdb.Warning
+	Date     int64
 	Tables   []compiledTable
 	Extra    part
 }
@@ -71,7 +72,7 @@ func Write(s *ovsdb.Snapshot, log string, extra []byte) error {
 	if s.Schema == nil || fp.Size != int64(len(s.Source.Data)) {
 		return &ovsdb.Error{File: log, Offset: -1, Text: "only an uncompressed log can have an index; save the database as one first", Err: ovsdb.ErrNotOVSDB}
 	}
-	head := compiledHead{Format: compiledFormat, Order: byteOrder, Of: fp, Schema: s.Schema.Raw, Warnings: s.Warnings}
+	head := compiledHead{Format: compiledFormat, Order: byteOrder, Of: fp, Schema: s.Schema.Raw, Warnings: s.Warnings, Date: s.Date}
 	var parts [][]byte
 	end := int64(0)
 	add := func(b []byte) part {
@@ -184,7 +185,7 @@ func Open(ctx context.Context, log string, o ovsdb.Options) (s *ovsdb.Snapshot, 
 	if extra, ok = head.Extra.of(rest); !ok {
 		return stale("the index is damaged")
 	}
-	l.Warnings = head.Warnings
+	l.Warnings, l.Date = head.Warnings, head.Date
 	return l.Snapshot(), extra, nil
 }
 

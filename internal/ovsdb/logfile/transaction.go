@@ -78,12 +78,17 @@ func (tx *txn) table(name []byte, i int) (int, *ovsdb.RecordError) {
 		if !l.known(name) {
 			return i, ovsdb.RecordErrorf(i, "the schema has no table %q", ovsdb.Clip(string(name)))
 		}
-		if string(name) == "_is_diff" {
+		end := jsonscan.SkipValue(tx.b, i)
+		switch string(name) {
+		case "_is_diff":
 			if tx.diff = diffNo; jsonscan.At(tx.b, i) == 't' {
 				tx.diff = diffYes
 			}
+		case "_date":
+			if date, ok := ovsdb.ParseInt(tx.b[i:max(i, end)]); ok {
+				l.Date = date
+			}
 		}
-		end := jsonscan.SkipValue(tx.b, i)
 		if int64(end) >= l.Next {
 			tx.err = l.Poll(end)
 		}

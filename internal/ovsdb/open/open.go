@@ -43,20 +43,11 @@ func Path(ctx context.Context, path string, o ovsdb.Options) (*ovsdb.Snapshot, e
 	if path == "-" {
 		return openStream(ctx, "standard input", os.Stdin, &o)
 	}
-	info, err := os.Stat(path)
-	root := path
+	root, path, info, err := place(path)
 	if err != nil {
 		if tables := tableFiles(path); tables != nil {
 			return openTables(ctx, path, tables, &o)
 		}
-		if root, info = container(path); info == nil {
-			return nil, err
-		}
-	}
-	if trimmed := strings.TrimRight(root, "/"); trimmed != "" && root == path {
-		root, path = trimmed, trimmed
-	}
-	if err := special(root, info); err != nil {
 		return nil, err
 	}
 	if src, err := plainLog(ctx, root, path, info, &o); err != nil || src != nil {
@@ -65,8 +56,23 @@ func Path(ctx context.Context, path string, o ovsdb.Options) (*ovsdb.Snapshot, e
 		}
 		return readLog(ctx, path, src, &o, nil)
 	}
-	c, err := find(ctx, root, path, info, &o)
+	c, err := find(ctx, root, path, info, &o, nil)
 	return after(c, err)
+}
+
+// place finds the file or folder in which the source at a path lies, and returns the
+// path without slashes at its end.
+func place(path string) (root, target string, info os.FileInfo, err error) {
+	root = path
+	if info, err = os.Stat(path); err != nil {
+		if root, info = container(path); info == nil {
+			return "", path, nil, err
+		}
+	}
+	if trimmed := strings.TrimRight(root, "/"); trimmed != "" && root == path {
+		root, path = trimmed, trimmed
+	}
+	return root, path, info, special(root, info)
 }
 
 // plainLog opens a file that is a log, to be mapped; nil where it is none.
@@ -87,14 +93,14 @@ func plainLog(ctx context.Context, root, path string, info os.FileInfo, o *ovsdb
 
 // find looks through a file or folder for what is asked for, which is root or
 // root//MEMBER. Where nothing is at MEMBER, it is the end of a member's path.
-func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options) (*archive.Collector, error) {
-	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target}
+func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options, visit archive.Visit) (*archive.Collector, error) {
+	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Visit: visit}
 	err := look(c, info)
 	if root == target || err != nil || len(c.Found)+len(c.Other)+len(c.Dumps) > 0 || !info.IsDir() && !info.Mode().IsRegular() {
 		return c, err
 	}
 	c.Close()
-	c = &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Suffix: true}
+	c = &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Suffix: true, Visit: visit}
 	return c, look(c, info)
 }
 
@@ -258,6 +264,13 @@ func readLog(ctx context.Context, name string, src *ovsdb.Source, o *ovsdb.Optio
 		return nil, err
 	}
 	return s, nil
+}
+
+// IsTables reports whether a path is a list of tables as TABLE=FILE,TABLE=FILE, and
+// no file.
+func IsTables(path string) bool {
+	_, err := os.Stat(path)
+	return err != nil && tableFiles(path) != nil
 }
 
 // tableFiles takes TABLE=FILE,TABLE=FILE apart, or returns nil.

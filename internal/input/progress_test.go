@@ -1,4 +1,4 @@
-package cli
+package input
 
 import (
 	"bytes"
@@ -33,8 +33,8 @@ func (b *buffer) String() string {
 func TestProgress(t *testing.T) {
 	var quick buffer
 	p := newProgress(&quick, "/tmp/sb.db", time.Hour)
-	p.at(1, 2)
-	p.stop()
+	p.At(1, 2)
+	p.Stop()
 	p.show() // as by a timer that was under way
 	if quick.String() != "" {
 		t.Errorf("a quick source shows %q", quick.String())
@@ -42,37 +42,37 @@ func TestProgress(t *testing.T) {
 
 	var slow buffer
 	p = newProgress(&slow, "/tmp/sb.db", time.Hour)
-	p.at(1<<20, 4<<20)
+	p.At(1<<20, 4<<20)
 	p.show()
 	if got := slow.String(); !strings.Contains(got, "reading sb.db") || !strings.Contains(got, " 25% ") {
 		t.Errorf("a bar at a quarter: %q", got)
 	}
-	p.at(3<<20, 4<<20)
-	p.at(1<<20, 8<<20) // the second pass, over what was unpacked
+	p.At(3<<20, 4<<20)
+	p.At(1<<20, 8<<20) // the second pass, over what was unpacked
 	p.show()
 	if got := slow.String(); !strings.Contains(got, " 12% ") {
 		t.Errorf("a bar at an eighth: %q", got)
 	}
-	p.stop()
-	p.stop()
-	p.at(8<<20, 8<<20)
+	p.Stop()
+	p.Stop()
+	p.At(8<<20, 8<<20)
 	if got := slow.String(); strings.TrimRight(got[strings.LastIndex(got, "%")+1:], " \r\n") == "" || visible(got) != "" {
 		t.Errorf("afterwards %q is still there in %q", visible(got), got)
 	}
 
 	var remote buffer
 	p = newProgress(&remote, "unix:/run/sb.sock", time.Millisecond)
-	p.at(5<<20, 0)
+	p.At(5<<20, 0)
 	sbtest.Await(t, "a bar shows", func() bool { return remote.String() != "" })
-	p.stop()
+	p.Stop()
 	if got := remote.String(); !strings.Contains(got, "reading unix:/run/sb.sock") || strings.Contains(got, "%") {
 		t.Errorf("of unknown size: %q", got)
 	}
 
-	var nobody *progress
-	nobody.at(1, 2)
-	nobody.stop()
-	if p := startProgress(&System{Stderr: &bytes.Buffer{}}, "x"); p != nil {
+	var nobody *Progress
+	nobody.At(1, 2)
+	nobody.Stop()
+	if p := new(Session).Progress("x"); p != nil {
 		t.Error("a bar where there is no terminal")
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package input
 
 import (
 	"io"
@@ -11,13 +11,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 )
 
-// progressDelay is how long a source may take before a bar shows that it is being
+// ProgressDelay is how long a source may take before a bar shows that it is being
 // read.
-const progressDelay = time.Second
+const ProgressDelay = time.Second
 
-// progress is a bar on standard error, if that is a terminal, that appears once
-// reading takes long and is gone when it ends.  A nil progress shows nothing.
-type progress struct {
+// Progress is a bar on standard error, if that is a terminal, that appears once
+// reading takes long and is gone when it ends.  A nil Progress shows nothing.
+type Progress struct {
 	out  io.Writer
 	what string
 
@@ -28,16 +28,16 @@ type progress struct {
 	total int64 // 0 where nobody knows
 }
 
-// startProgress starts waiting.  The caller must stop it.
-func startProgress(sys *System, name string) *progress {
-	if !terminal(sys.Stderr) {
+// Progress starts waiting for a source of a name.  The caller must stop it.
+func (s *Session) Progress(name string) *Progress {
+	if s.Terminal == nil {
 		return nil
 	}
-	return newProgress(raw(sys.Stderr), name, progressDelay)
+	return newProgress(s.Terminal, name, ProgressDelay)
 }
 
-func newProgress(out io.Writer, name string, after time.Duration) *progress {
-	p := &progress{out: out, what: "reading " + shortName(name)}
+func newProgress(out io.Writer, name string, after time.Duration) *Progress {
+	p := &Progress{out: out, what: "reading " + shortName(name)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.timer = time.AfterFunc(after, p.show)
@@ -53,7 +53,7 @@ func shortName(name string) string {
 }
 
 // show draws the bar for the first time.
-func (p *progress) show() {
+func (p *Progress) show() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.timer == nil {
@@ -64,7 +64,7 @@ func (p *progress) show() {
 
 // draw makes the bar, or makes it anew where what is read turns out to be of
 // another size.
-func (p *progress) draw() {
+func (p *Progress) draw() {
 	max := p.total
 	if max <= 0 {
 		max = -1
@@ -88,8 +88,8 @@ func (p *progress) draw() {
 	_ = p.bar.Set64(p.done)
 }
 
-// at takes note of how much was read.
-func (p *progress) at(done, total int64) {
+// At takes note of how much was read.
+func (p *Progress) At(done, total int64) {
 	if p == nil {
 		return
 	}
@@ -107,8 +107,8 @@ func (p *progress) at(done, total int64) {
 	}
 }
 
-// stop takes the bar away.
-func (p *progress) stop() {
+// Stop takes the bar away.
+func (p *Progress) Stop() {
 	if p == nil {
 		return
 	}

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"github.com/ovnwalk/ovnwalk/internal/input"
+)
+
+// session returns the session of a command, and outside of one a new one.
+func (sys *System) session() *input.Session {
+	if sys.opened != nil {
+		return sys.opened
+	}
+	s := &input.Session{Stdin: sys.Stdin, Warn: sys.warn, Note: func(text string) { sys.say("note: " + text) }}
+	if terminal(sys.Stderr) {
+		s.Terminal = raw(sys.Stderr)
+	}
+	return s
+}
+
+// own makes a database the session's to close.
+func (sys *System) own(d input.Database) {
+	if sys.opened != nil {
+		sys.opened.Own(d)
+	}
+}
+
+// close closes a database before the command ends, whatever became of its file.
+func (sys *System) close(d input.Database) { sys.session().Close(d) }
+
+// changed reports a database that changed.
+func (sys *System) changed() error { return sys.session().Changed() }
+
+// finish closes a database that only a part of a command needs, and reports whether
+// it changed.
+func finish(d input.Database) error {
+	defer d.Close()
+	return d.Changed()
+}
+
+// runChecked runs a command to its end.  Where the file of a database changed under
+// it, that is the error, whatever the command found.
+func (sys *System) runChecked(command func() error) error {
+	sys.opened = sys.session()
+	return sys.opened.Run(command)
+}
+
+// warnOnce says something on standard error unless the command said it before,
+// as of a database that it opens several times.
+func (sys *System) warnOnce(text string) { sys.session().WarnOnce(text) }

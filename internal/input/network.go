@@ -1,0 +1,211 @@
+package input
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Request says which databases a command reads, and how.
+type Request struct {
+	DB      []string // southbound databases, archives and folders; "demo", "-", servers
+	North   []string // northbound databases: PATH or "auto", for one zone as ZONE=PATH
+	Release []string // releases instead of those detected: RELEASE, for one zone as ZONE=RELEASE
+	Chassis string   // from whose point of view to look, "" for none
+
+	Source lflow.Source // how to reach the databases, other than progress
+	Damage DamagePolicy
+
+	// Warn says what is wrong with a database, nil for the session's.
+	Warn func(text string)
+}
+
+// ErrNone is the error for a request without a database.
+var ErrNone = errors.New("no database given: use --db FILE, set OVN_SB_DB, or try the built-in network with --db demo")
+
+// Network is the southbound databases of a cluster, one for each zone.  Each is read
+// when it is first needed.
+type Network struct {
+	Zones []*Zone
+
+	session *Session
+	request Request
+}
+
+// Open finds the zones that a request names.  A database that is the only one is
+// opened at once.
+func Open(ctx context.Context, s *Session, r Request) (*Network, error) {
+	if r.Warn == nil {
+		r.Warn = s.WarnOnce
+	}
+	n := &Network{session: s, request: r}
+	if err := n.find(ctx); err != nil {
+		return nil, err
+	}
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	if len(n.Zones) == 1 {
+		_, err := n.Zones[0].Network(ctx)
+		return n, err
+	}
+	for _, z := range n.Zones {
+		if z.Err != nil {
+			s.WarnOnce(fmt.Sprintf("%v; the zone is left out", z.Err))
+		}
+	}
+	return n, nil
+}
+
+// find finds the zones.
+func (n *Network) find(ctx context.Context) error {
+	all := slices.Compact(slices.Sorted(slices.Values(n.request.DB)))
+	paths := slices.DeleteFunc(slices.Clone(all), func(path string) bool { return path == "" || path == "demo" || path == "-" })
+	o, stop := n.options(strings.Join(all, ", "))
+	defer stop()
+	for _, path := range all {
+		var z *lflow.Zone
+		var err error
+		switch path {
+		case "":
+			err = ErrNone
+		case "demo":
+			z, err = lflow.ReadZone(ctx, path, demo.Bytes(), o)
+		case "-":
+			z, err = lflow.ReadZoneFrom(ctx, "standard input", n.session.Stdin, o)
+		}
+		if err != nil {
+			return err
+		}
+		if z != nil {
+			n.add(z)
+		}
+	}
+	zones, warnings, err := lflow.Zones(ctx, paths, o)
+	for _, z := range zones {
+		n.add(z)
+	}
+	for _, w := range warnings {
+		n.request.Warn(w.Text)
+	}
+	if len(n.Zones) == 0 && err == nil {
+		err = ErrNone
+	}
+	return err
+}
+
+func (n *Network) add(z *lflow.Zone) {
+	n.Zones = append(n.Zones, &Zone{Zone: z, of: n})
+	n.session.Own(n.Zones[len(n.Zones)-1])
+}
+
+// options returns how to read databases, with a progress bar until stop is called.
+func (n *Network) options(name string) (o lflow.Options, stop func()) {
+	bar := n.session.Progress(name)
+	o.Source = n.request.Source
+	o.Source.Progress = bar.At
+	return o, bar.Stop
+}
+
+// check finds values of options that name zones, releases or chassis that do not
+// exist.
+func (n *Network) check() error {
+	for _, value := range n.request.Release {
+		name, release, named := strings.Cut(value, "=")
+		if !named {
+			release = value
+		} else if n.named(name) == nil {
+			return fmt.Errorf("--release=%s: %w", value, n.unknown(name))
+		}
+		if _, err := dialect.Parse(release); err != nil {
+			return err
+		}
+	}
+	if c := n.request.Chassis; c != "" && len(n.Zones) > 1 && len(n.withChassis(c)) == 0 {
+		return fmt.Errorf("--chassis=%s: no zone has it as its own; the zones have: %s", c, strings.Join(n.chassis(), ", "))
+	}
+	return nil
+}
+
+// Request returns what the network was opened by.
+func (n *Network) Request() Request { return n.request }
+
+// Networks reads all zones that can be read.  It is an error if none can.
+func (n *Network) Networks(ctx context.Context) (all []*lflow.Network, err error) {
+	for _, z := range n.Zones {
+		if z.Err != nil && n.Several() {
+			err = cmp.Or(err, z.Err)
+			continue
+		}
+		net, err := z.Network(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, net)
+	}
+	if len(all) == 0 {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Opened returns the networks of the zones that were read.
+func (n *Network) Opened() (all []*lflow.Network) {
+	for _, z := range n.Zones {
+		if net := z.Opened(); net != nil {
+			all = append(all, net)
+		}
+	}
+	return all
+}
+
+// Several reports whether there is more than one zone.
+func (n *Network) Several() bool { return len(n.Zones) > 1 }
+
+// named returns the zone of a name, nil where there is none.
+func (n *Network) named(name string) *Zone {
+	for _, z := range n.Zones {
+		if z.Name == name && name != "" {
+			return z
+		}
+	}
+	return nil
+}
+
+// unknown is the error for a name of no zone.
+func (n *Network) unknown(name string) error {
+	var names []string
+	for _, z := range n.Zones {
+		names = append(names, z.String())
+	}
+	return fmt.Errorf("no zone is called %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// withChassis returns the zones that have a chassis of a name or host name as their
+// own.
+func (n *Network) withChassis(name string) (found []*Zone) {
+	for _, z := range n.Zones {
+		if slices.ContainsFunc(z.Own(), func(c lflow.ZoneChassis) bool { return c.Name == name || c.Hostname == name }) {
+			found = append(found, z)
+		}
+	}
+	return found
+}
+
+// chassis returns the names of all chassis, sorted.
+func (n *Network) chassis() (names []string) {
+	for _, z := range n.Zones {
+		for _, c := range z.Own() {
+			names = append(names, c.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,94 @@
+package input
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Zone is a zone of a network.
+type Zone struct {
+	*lflow.Zone
+
+	of      *Network
+	mu      sync.Mutex
+	network *lflow.Network // nil until it is read
+	err     error
+
+	norths   []*explain.Northbound
+	northErr error
+	looked   bool // for northbound databases
+}
+
+// Network reads the zone's database the first time, says what is wrong with it, and
+// leaves it to the session to close.
+func (z *Zone) Network(ctx context.Context) (*lflow.Network, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.network == nil && z.err == nil {
+		n, err := z.read(ctx)
+		if err != nil && z.of.Several() {
+			err = fmt.Errorf("zone %s: %w", z, err)
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		z.network, z.err = n, err
+	}
+	return z.network, z.err
+}
+
+// Opened returns the zone's network if it was read, else nil.
+func (z *Zone) Opened() *lflow.Network {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return z.network
+}
+
+func (z *Zone) read(ctx context.Context) (*lflow.Network, error) {
+	if z.Err != nil {
+		return nil, z.Err
+	}
+	o, stop := z.of.options(z.Path)
+	defer stop()
+	o.Release = z.release()
+	if c := z.of.request.Chassis; c != "" && (!z.of.Several() || slices.Contains(z.of.withChassis(c), z)) {
+		o.Chassis = c
+	}
+	n, err := z.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	z.of.session.Own(n)
+	if err := z.of.request.Damage.Check(n.Warnings); err != nil {
+		return nil, err
+	}
+	for _, w := range n.Warnings {
+		z.of.request.Warn(w.Text)
+	}
+	return n, nil
+}
+
+// release returns the release that was given for the zone, the zero value for none.
+func (z *Zone) release() (found dialect.Release) {
+	for _, value := range z.of.request.Release {
+		name, release, named := strings.Cut(value, "=")
+		switch {
+		case !named:
+			found, _ = dialect.Parse(value) // it was checked
+		case name == z.Name:
+			found, _ = dialect.Parse(release)
+			return found
+		}
+	}
+	return found
+}
+
+// Changed reports nothing of a zone: its network does.
+func (z *Zone) Changed() error { return nil }

@@ -1,0 +1,285 @@
+package lflow
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+)
+
+// Zone describes a southbound database among those of one network: enough to say
+// whether a packet or a name leads into it.  Open reads the rest.
+type Zone struct {
+	// Name is what the database calls itself in SB_Global, else NB_Global.name of
+	// its northbound database, else the machine of the only chassis that is its
+	// own; "" where nothing tells.
+	Name string
+
+	Path       string // of the database: a file, or PATH//MEMBER
+	Northbound string // path of its northbound database in the same archive or folder, "" for none
+
+	Detected dialect.Detection // the release that wrote it, as far as it tells
+	Date     time.Time         // of its last transaction, zero where it does not tell
+	Warnings []Warning         // what is wrong with the database
+
+	// Err is why the database cannot be read, nil where it can.  What it holds is
+	// then not known.
+	Err error
+
+	Chassis []ZoneChassis // rows of table Chassis, sorted by name
+	Ports   []ZonePort    // rows of table Port_Binding, sorted by name
+
+	made []UUID    // the northbound rows of its datapaths
+	kept *snapshot // what Open takes, nil to read the database at Path
+}
+
+// snapshot is a database of which nothing was made yet.
+type snapshot struct {
+	db      *ovsdb.Snapshot
+	index   *compiled // nil for none
+	warning string    // about an index that is not used
+}
+
+// ZoneChassis is a row of table Chassis.
+type ZoneChassis struct {
+	UUID           UUID
+	Name, Hostname string
+
+	Remote        bool              // whether it is of another zone
+	Interconnects bool              // whether it has tunnels to chassis of other zones
+	Mappings      map[string]string // physical networks to bridges
+}
+
+// Node returns the name by which people know the chassis' machine.
+func (c ZoneChassis) Node() string {
+	if c.Hostname != "" {
+		return c.Hostname
+	}
+	return c.Name
+}
+
+// ZonePort is a row of table Port_Binding.
+type ZonePort struct {
+	UUID     UUID
+	Name     string
+	Names    []string // the values of external_ids, by which people may know it
+	Type     string
+	Datapath UUID
+	Network  string // of a port to a physical network, its name
+
+	// Addresses are those of columns mac and nat_addresses: each an Ethernet
+	// address and the IP addresses after it, or a word such as "unknown".
+	Addresses []string
+}
+
+// Open reads the database.
+func (z *Zone) Open(ctx context.Context, o Options) (*Network, error) {
+	if z.kept == nil {
+		return Open(ctx, z.Path, o)
+	}
+	s := z.kept
+	z.kept = nil
+	return s.load(o)
+}
+
+// Close gives back what the zone keeps for Open.  A network that Open returned stays.
+func (z *Zone) Close() error {
+	if z.kept == nil {
+		return nil
+	}
+	db := z.kept.db
+	z.kept = nil
+	return db.Close()
+}
+
+// String returns the zone's name, or where it has none the path of its database.
+func (z *Zone) String() string {
+	if z.Name != "" {
+		return z.Name
+	}
+	return z.Path
+}
+
+// Own returns the chassis that are the zone's own.
+func (z *Zone) Own() (own []ZoneChassis) {
+	for _, c := range z.Chassis {
+		if !c.Remote {
+			own = append(own, c)
+		}
+	}
+	return own
+}
+
+// Port returns the port of a name, or with ok false nothing.
+func (z *Zone) Port(name string) (p ZonePort, ok bool) {
+	i, ok := slices.BinarySearchFunc(z.Ports, name, func(p ZonePort, name string) int { return strings.Compare(p.Name, name) })
+	if !ok {
+		return ZonePort{}, false
+	}
+	return z.Ports[i], true
+}
+
+// Describe returns the zone of a network that was read, from a database at a path.
+func Describe(n *Network, path string) *Zone {
+	z := &Zone{Path: path}
+	z.describe(n.db)
+	z.named()
+	return z
+}
+
+// ReadZone returns the zone of the southbound database in data; name is for messages.
+func ReadZone(ctx context.Context, name string, data []byte, o Options) (*Zone, error) {
+	db, err := open.Bytes(ctx, name, data, o.Source.read())
+	return keptZone(name, db, err)
+}
+
+// ReadZoneFrom returns the zone of the southbound database that is read from r to its
+// end; name is for messages.
+func ReadZoneFrom(ctx context.Context, name string, r io.Reader, o Options) (*Zone, error) {
+	db, err := open.Reader(ctx, name, r, o.Source.read())
+	return keptZone(name, db, err)
+}
+
+// keptZone returns the zone of a database that was read as a whole.
+func keptZone(name string, db *ovsdb.Snapshot, err error) (*Zone, error) {
+	if err != nil {
+		return nil, databaseError(err)
+	}
+	z := &Zone{Path: name, kept: &snapshot{db: db}}
+	z.describe(db)
+	z.named()
+	return z, nil
+}
+
+// zoneTables are the tables and columns that describe a zone.
+var zoneTables = ovsdb.Wanted{
+	"SB_Global":        tables["SB_Global"],
+	"Chassis":          {"name", "hostname", "other_config", "external_ids"},
+	"Datapath_Binding": {"external_ids", "nb_uuid"},
+	"Port_Binding":     {"logical_port", "datapath", "type", "options", "external_ids", "mac", "nat_addresses"},
+}
+
+// describe reads what a snapshot tells of a zone.  The strings do not share its
+// memory.
+func (z *Zone) describe(db *ovsdb.Snapshot) {
+	for _, w := range db.Warnings {
+		z.Warnings = append(z.Warnings, warningOf(w))
+	}
+	if db.Date > 0 {
+		z.Date = time.UnixMilli(db.Date)
+	}
+	eachRow(db, "SB_Global", func(r zoneRow) { z.Name = r.get("options", "name") })
+	z.Detected, _ = detectIn(db)
+	eachRow(db, "Chassis", func(r zoneRow) { z.Chassis = append(z.Chassis, r.chassis()) })
+	slices.SortFunc(z.Chassis, func(a, b ZoneChassis) int { return strings.Compare(a.Name, b.Name) })
+	eachRow(db, "Port_Binding", func(r zoneRow) { z.Ports = append(z.Ports, r.port()) })
+	slices.SortStableFunc(z.Ports, func(a, b ZonePort) int { return strings.Compare(a.Name, b.Name) })
+	eachRow(db, "Datapath_Binding", func(r zoneRow) {
+		if u, ok := r.row.Ref(r.col("nb_uuid")); ok {
+			z.made = append(z.made, UUID(u))
+		}
+		for _, kind := range []string{"logical-switch", "logical-router"} {
+			if u, err := ovsdb.ParseUUID(r.get("external_ids", kind)); err == nil {
+				z.made = append(z.made, UUID(u))
+			}
+		}
+	})
+}
+
+// zoneRow is a row of which a few columns are read.
+type zoneRow struct{ row ovsdb.Row }
+
+func eachRow(db *ovsdb.Snapshot, table string, f func(zoneRow)) {
+	for r := range db.Table(table).Rows() {
+		f(zoneRow{r})
+	}
+}
+
+func (r zoneRow) col(name string) ovsdb.Col {
+	c, _ := r.row.Table().Col(name)
+	return c
+}
+
+func (r zoneRow) text(column string) string { return strings.Clone(r.row.String(r.col(column))) }
+
+func (r zoneRow) get(column, key string) string {
+	v, _ := r.row.MapGet(r.col(column), key)
+	return strings.Clone(v)
+}
+
+func (r zoneRow) chassis() ZoneChassis {
+	c := ZoneChassis{
+		UUID: UUID(r.row.UUID()), Name: r.text("name"), Hostname: r.text("hostname"), Mappings: map[string]string{},
+		Remote: r.get("other_config", "is-remote") == "true", Interconnects: r.get("other_config", "is-interconn") == "true",
+	}
+	mappings := r.get("other_config", "ovn-bridge-mappings")
+	if mappings == "" {
+		mappings = r.get("external_ids", "ovn-bridge-mappings")
+	}
+	for m := range strings.SplitSeq(mappings, ",") {
+		if network, bridge, ok := strings.Cut(strings.TrimSpace(m), ":"); ok {
+			c.Mappings[network] = bridge
+		}
+	}
+	return c
+}
+
+func (r zoneRow) port() ZonePort {
+	p := ZonePort{UUID: UUID(r.row.UUID()), Name: r.text("logical_port"), Type: r.text("type"), Network: r.get("options", "network_name")}
+	if u, ok := r.row.Ref(r.col("datapath")); ok {
+		p.Datapath = UUID(u)
+	}
+	for _, v := range r.row.Map(r.col("external_ids")) {
+		p.Names = append(p.Names, strings.Clone(v))
+	}
+	for _, column := range []string{"mac", "nat_addresses"} {
+		for _, text := range r.row.Strings(r.col(column)) {
+			p.Addresses = append(p.Addresses, strings.Clone(text))
+		}
+	}
+	return p
+}
+
+// named gives a zone the name that is its only chassis', where it has none of its
+// own.
+func (z *Zone) named() {
+	if own := z.Own(); z.Name == "" && len(own) == 1 {
+		z.Name = own[0].Node()
+	}
+}
+
+// isCopyOf reports whether two zones are the same database, as the members of a
+// cluster have it: rows have UUIDs that no other database has.
+func (z *Zone) isCopyOf(other *Zone) bool {
+	for _, c := range z.Chassis {
+		if slices.ContainsFunc(other.Chassis, func(o ZoneChassis) bool { return o.UUID == c.UUID }) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutCopies leaves the newest of several copies of one database, and says so.
+func withoutCopies(all []*Zone) (zones []*Zone, warnings []Warning) {
+	for _, z := range all {
+		i := slices.IndexFunc(zones, z.isCopyOf)
+		if i < 0 {
+			zones = append(zones, z)
+			continue
+		}
+		used, left := zones[i], z
+		if left.Date.After(used.Date) {
+			used, left = left, used
+		}
+		_ = left.Close() // it was only read
+		zones[i] = used
+		warnings = append(warnings, Warning{Text: fmt.Sprintf("%s and %s are copies of one database; %s is used, as it is not older", used.Path, left.Path, used.Path)})
+	}
+	return zones, warnings
+}

@@ -1,0 +1,205 @@
+package lflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+)
+
+// Zones finds the southbound databases at paths, which together are one network:
+// those of all interconnect zones in an archive or folder, or the only one that a
+// file is.  Unless there is only one, none of them is read as a whole; an archive is
+// read once, from its beginning to its end.  A database that cannot be read is a
+// zone with an error.  Of several copies of one database the newest remains.  The
+// warnings are about archives and folders.  Zones are closed if they are not opened.
+//
+// A server, standard input and a list of tables are one zone, which is read at once.
+func Zones(ctx context.Context, paths []string, o Options) (zones []*Zone, warnings []Warning, err error) {
+	f := &zoneFinder{options: o}
+	defer func() {
+		if err != nil {
+			err = errors.Join(databaseError(err), f.close())
+		}
+	}()
+	for _, path := range paths {
+		if err := f.find(ctx, path); err != nil {
+			return nil, nil, err
+		}
+	}
+	f.pair()
+	zones, warnings = withoutCopies(f.zones)
+	return zones, append(warnings, f.warnings...), nil
+}
+
+// zoneFinder is a search for zones.
+type zoneFinder struct {
+	options  Options
+	zones    []*Zone
+	first    *Zone // keeps its snapshot as long as it is the only zone, else nil
+	norths   []zoneNorth
+	warnings []Warning
+	unread   error // of the first database of an unknown schema
+}
+
+// find finds the zones at a path.
+func (f *zoneFinder) find(ctx context.Context, path string) error {
+	s, err := single(ctx, path, f.options)
+	if err != nil {
+		return err
+	}
+	if s.db != nil {
+		z := &Zone{Path: path, kept: s}
+		z.describe(s.db)
+		f.zones = append(f.zones, z)
+		return nil
+	}
+	before := len(f.zones)
+	how := f.options.Source.read()
+	damage, err := open.Each(ctx, path, how, f.visit)
+	switch {
+	case err != nil:
+		return err
+	case len(f.zones) == before:
+		return cmp.Or(f.unread, error(ovsdb.ErrNotOVSDB))
+	case f.first != nil:
+		f.first.kept.warning = s.warning
+	}
+	for _, w := range damage {
+		w.Beside = true
+		f.warnings = append(f.warnings, warningOf(w))
+	}
+	return nil
+}
+
+// zoneNorth is a northbound database that the search came to.
+type zoneNorth struct {
+	path, name string
+	rows       map[UUID]bool // its switches and routers
+}
+
+// northSchema is the name that a northbound database goes by.
+const northSchema = "OVN_Northbound"
+
+var northTables = ovsdb.Wanted{"NB_Global": {"name"}, "Logical_Switch": {}, "Logical_Router": {}}
+
+func (f *zoneFinder) visit(d *open.Database) error {
+	how := f.options.Source.read()
+	switch d.Database {
+	case Schema, "":
+		return f.south(d)
+	case northSchema:
+		how.Schema, how.Wanted = northSchema, northTables
+		db, err := d.Read(how)
+		if err != nil {
+			return cancelled(err) // it is not needed so far
+		}
+		n := zoneNorth{path: d.Path, rows: map[UUID]bool{}}
+		eachRow(db, "NB_Global", func(r zoneRow) { n.name = r.text("name") })
+		for _, table := range []string{"Logical_Switch", "Logical_Router"} {
+			eachRow(db, table, func(r zoneRow) { n.rows[UUID(r.row.UUID())] = true })
+		}
+		f.norths = append(f.norths, n)
+		return db.Close()
+	}
+	return nil
+}
+
+// south describes a southbound database.
+func (f *zoneFinder) south(d *open.Database) error {
+	z := &Zone{Path: d.Path}
+	how := f.options.Source.read()
+	if len(f.zones) > 0 {
+		how.Wanted = zoneTables
+	}
+	db, err := d.Read(how)
+	if err != nil && d.Database == "" {
+		f.unread = cmp.Or(f.unread, err)
+		return cancelled(err)
+	}
+	if err == nil {
+		z.describe(db)
+	}
+	if f.zones = append(f.zones, z); err != nil {
+		z.Err = databaseError(err)
+		return cancelled(err)
+	}
+	if len(f.zones) == 1 {
+		z.kept, f.first = &snapshot{db: db}, z
+		return nil
+	}
+	return errors.Join(f.dropFirst(), db.Close())
+}
+
+// dropFirst gives back what the first zone keeps, which is not the only one.
+func (f *zoneFinder) dropFirst() error {
+	z := f.first
+	if f.first = nil; z == nil {
+		return nil
+	}
+	return z.Close()
+}
+
+// close gives back what the zones keep.
+func (f *zoneFinder) close() (err error) {
+	for _, z := range f.zones {
+		err = errors.Join(err, z.Close())
+	}
+	return err
+}
+
+// single reads a source that is one database as a whole: a server, standard input, a
+// list of tables, and a log that has an index.  For others the snapshot has none.
+func single(ctx context.Context, path string, o Options) (*snapshot, error) {
+	s := openCompiled(ctx, path, o.Source)
+	if s.db != nil {
+		return s, nil
+	}
+	if !client.IsRemote(path) && path != "-" && !open.IsTables(path) {
+		return s, nil
+	}
+	var err error
+	if s.db, err = open.Path(ctx, path, o.Source.read()); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// cancelled returns an error that ends a search.
+func cancelled(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ovsdb.ErrTooBig) {
+		return err
+	}
+	return nil
+}
+
+// pair finds the northbound database of each zone: one that has rows that the zone's
+// datapaths were made from, first of those of the same name but for "nb" in place
+// of "sb".
+func (f *zoneFinder) pair() {
+	for _, z := range f.zones {
+		var best *zoneNorth
+		for i := range f.norths {
+			n := &f.norths[i]
+			if slices.ContainsFunc(z.made, func(u UUID) bool { return n.rows[u] }) && (best == nil || pairName(best.path) != pairName(z.Path) && pairName(n.path) == pairName(z.Path)) {
+				best = n
+			}
+		}
+		if best != nil {
+			z.Northbound = best.path
+			z.Name = cmp.Or(z.Name, best.name)
+		}
+		z.named()
+	}
+}
+
+// pairName returns what the paths of a southbound and of a northbound database have
+// in common.
+func pairName(path string) string {
+	return strings.NewReplacer("northbound", "sb", "southbound", "sb", "nb", "sb").Replace(strings.ToLower(path))
+}
