@@ -40,7 +40,7 @@ func (n *Network) chassisNamed(name string) (*Chassis, error) {
 		slices.Sort(names)
 		return nil, fmt.Errorf("%w %q; the database has: %s", ErrUnknownChassis, name, strings.Join(names, ", "))
 	}
-	found.vars = n.templates()[found.Name]
+	found.vars = variablesOf(n.templates(), found.Name)
 	return found, nil
 }
 
@@ -63,6 +63,14 @@ func (n *Network) templates() map[string]map[string]string {
 	return out
 }
 
+// variablesOf returns a chassis' template variables, which may be none.
+func variablesOf(all map[string]map[string]string, chassis string) map[string]string {
+	if vars := all[chassis]; vars != nil {
+		return vars
+	}
+	return map[string]string{}
+}
+
 // TemplateError is a template variable that has no value where it is needed.
 type TemplateError struct {
 	Variable string
@@ -80,14 +88,23 @@ func (e *TemplateError) Error() string {
 // expand replaces the template variables in a flow's text by their values on
 // the chassis from which one looks; without one, as the release's tool does.
 func (n *Network) expand(text string) (string, error) {
+	if n.chassis != nil {
+		return n.expandWith(text, n.chassis.vars)
+	}
+	return n.expandWith(text, nil)
+}
+
+// expandWith replaces the template variables in a flow's text by values, or, where
+// those are nil, as the release's tool does without a chassis.
+func (n *Network) expandWith(text string, vars map[string]string) (string, error) {
 	if !strings.Contains(text, "^") {
 		return text, nil
 	}
 	value := func(name string) (string, bool) { return "", false }
 	switch {
-	case n.chassis != nil:
+	case vars != nil:
 		value = func(name string) (string, bool) {
-			v, ok := n.chassis.vars[name]
+			v, ok := vars[name]
 			return v, ok
 		}
 	case n.Dialect.Has(dialect.TemplateNameStays):
@@ -117,16 +134,51 @@ func (n *Network) templateError(name string) error {
 // text has them.
 func (n *Network) ExpandMicroflow(text string) (string, error) { return n.expand(text) }
 
-// expandShown replaces the template variables in a text that is shown, where
-// one looks from a chassis; white space stays.
-func (n *Network) expandShown(text string) string {
-	if n.chassis == nil || !strings.Contains(text, "^") {
+// expand replaces the template variables in a text of the flow.
+func (f *Flow) expand(text string) (string, error) {
+	if f.vars != nil {
+		return f.n.expandWith(text, f.vars)
+	}
+	return f.n.expand(text)
+}
+
+// expandShown replaces the template variables in a text of the flow that is shown,
+// where the chassis is known; white space stays.
+func (f *Flow) expandShown(text string) string {
+	vars := f.vars
+	if vars == nil && f.n.chassis != nil {
+		vars = f.n.chassis.vars
+	}
+	if vars == nil || !strings.Contains(text, "^") {
 		return text
 	}
 	return expr.Substitute(text, func(name string) (string, bool) {
-		v, ok := n.chassis.vars[name]
+		v, ok := vars[name]
 		return v, ok
 	})
+}
+
+// perChassis reports whether the flow is another one on each chassis.
+func (f *Flow) perChassis() bool {
+	return f.n.variables != nil && f.vars == nil && (strings.Contains(f.MatchText(), "^") || strings.Contains(f.ActionsText(), "^"))
+}
+
+// onChassis returns the flow as a chassis has it, nil where one of its template
+// variables has no value there: ovn-controller(8) leaves such a flow out.
+func (f *Flow) onChassis(number uint64) *Flow {
+	v, ok := f.variants.Load(number)
+	if !ok {
+		v, _ = f.variants.LoadOrStore(number, &Flow{
+			UUID: f.UUID, Pipeline: f.Pipeline, Table: f.Table, Priority: f.Priority,
+			n: f.n, row: f.row, order: f.order, vars: f.n.variables(number),
+		})
+	}
+	g := v.(*Flow)
+	g.parsed()
+	if without := (*TemplateError)(nil); errors.As(g.err, &without) {
+		return nil
+	}
+	return g
 }
 
 // resident reports whether a port is on the chassis from which one looks.

@@ -1,6 +1,7 @@
 package lflow
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -34,11 +35,15 @@ type Flow struct {
 
 	order uint32 // where the real tool's hash table has the flow
 
-	once    sync.Once
-	matcher expr.Matcher  // of a flow that does not parse, what of its match does
-	bound   []*boundGroup // the port groups that the match names
-	err     error
-	actions atomic.Pointer[action.Actions] // nil until they are asked for
+	vars     map[string]string // of the chassis on which the flow is this one, nil where it is the same on all
+	variants sync.Map          // the flows on the chassis, by number, of one that is not
+
+	once      sync.Once
+	matcher   expr.Matcher  // of a flow that does not parse, what of its match does
+	bound     []*boundGroup // the port groups that the match names
+	err       error
+	templated bool
+	actions   atomic.Pointer[action.Actions] // nil until they are asked for
 
 	// What a trace shows of the flow, with plain and with friendly names.
 	ref         [2]atomic.Pointer[trace.Flow]
@@ -160,7 +165,7 @@ func (f *Flow) parse() {
 	if f.n.flows.parsed.Add(1)%kept == 0 {
 		f.n.db.Release()
 	}
-	if !f.n.flows.forms.parse(f) {
+	if f.vars != nil || f.perChassis() || !f.n.flows.forms.parse(f) {
 		f.parseAlone()
 	}
 }
@@ -172,7 +177,11 @@ func (f *Flow) parseAlone() {
 		f.err = &ParseError{f, actions, err}
 		f.readable(match)
 	}
-	match, err := n.expand(f.MatchText())
+	if f.templated = f.perChassis(); f.templated {
+		f.err = &ParseError{f, false, errors.New("its template variables have values on each chassis of their own")}
+		return
+	}
+	match, err := f.expand(f.MatchText())
 	if err != nil {
 		fail(false, f.MatchText(), err)
 		return
@@ -182,7 +191,7 @@ func (f *Flow) parseAlone() {
 		fail(false, match, err)
 		return
 	}
-	text, err := n.expand(f.ActionsText())
+	text, err := f.expand(f.ActionsText())
 	if err != nil {
 		fail(true, match, err)
 		return
@@ -282,7 +291,7 @@ func (f *Flow) Ref(friendly bool) *trace.Flow {
 	hint, _ := f.ExternalID("stage-hint")
 	r := &trace.Flow{
 		UUID: f.UUID.String(), Cookie: f.UUID.Prefix(), Priority: f.Priority,
-		Match: f.n.Friendly(f.n.expandShown(f.MatchText()), friendly), Actions: f.ActionsText(),
+		Match: f.n.Friendly(f.expandShown(f.MatchText()), friendly), Actions: f.ActionsText(),
 		Stage: stage, Source: source, Hint: hint,
 		EmptyStage: staged && stage == "", EmptySource: sourced && source == "",
 	}

@@ -72,6 +72,12 @@ func (h *lookup) decided(priority int) bool { return priority < h.priority }
 // try tries a flow.
 func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 	matched := f.Match(p, d)
+	if f.templated {
+		if f = f.onChassis(p.Uint(packet.OnChassis)); f == nil {
+			return
+		}
+		matched = f.Match(p, d)
+	}
 	if f.err != nil || matched && len(f.bound) > 0 {
 		var bad *ParseError
 		if errors.As(f.Err(d), &bad) {

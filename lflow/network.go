@@ -41,7 +41,8 @@ type Network struct {
 	options     options
 	flows       flowIndex
 	chassis     *Chassis
-	residence   func(port string) expr.PortSet // by the number of the chassis
+	residence   func(port string) expr.PortSet        // by the number of the chassis
+	variables   func(number uint64) map[string]string // the template variables of a chassis by its number
 	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
@@ -202,8 +203,15 @@ func init() { bridge.Snapshot = func(n any) *ovsdb.Snapshot { return n.(*Network
 // PerChassis has is_chassis_resident() decided by the chassis on which a packet
 // is, packet.OnChassis, instead of the one from which one looks.  For each port
 // that a match names, residence returns the set of the chassis' numbers where it
-// is resident, nil for none.  PerChassis is called before the first lookup.
-func (n *Network) PerChassis(residence func(port string) expr.PortSet) { n.residence = residence }
+// is resident, nil for none.  Template variables have the values of that chassis,
+// whose name chassis returns for its number.  PerChassis is called before the first
+// lookup.
+func (n *Network) PerChassis(residence func(port string) expr.PortSet, chassis func(number uint64) string) {
+	n.residence = residence
+	if all := n.templates(); len(all) > 0 {
+		n.variables = func(number uint64) map[string]string { return variablesOf(all, chassis(number)) }
+	}
+}
 
 // Symbols returns the symbol table of the network's release.
 func (n *Network) Symbols() *expr.Symbols { return n.symbols }

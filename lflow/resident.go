@@ -5,7 +5,7 @@ import "github.com/ovnwalk/ovnwalk/expr"
 // RequiredResident returns the name of a port that has to be resident on a chassis
 // for the chassis to have the flow, "" where there is none.
 func (f *Flow) RequiredResident() string {
-	text, err := f.n.expand(f.MatchText())
+	text, err := f.expand(f.MatchText())
 	if err != nil {
 		return ""
 	}

@@ -92,7 +92,7 @@ func (n *Network) Binder() expr.Binder { return binder{n} }
 func (f *Flow) ParsedMatch() (string, error) {
 	text := f.MatchText()
 	if f.n.chassis != nil && strings.Contains(text, "^") {
-		text = f.n.expandShown(text)
+		text = f.expandShown(text)
 	}
-	return f.n.expand(text)
+	return f.expand(text)
 }

@@ -1,10 +1,13 @@
 package cluster
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -19,6 +22,7 @@ type VIP struct {
 	Port     uint16 // 0 for every port
 	Proto    uint8
 	Backends []Backend
+	On       uint64 // the number of the only chassis that has it, 0 where all have
 
 	// Source is the address that such clients get, and Own says that it is one
 	// of the load balancer's own instead of the virtual one; it then holds on
@@ -45,35 +49,70 @@ func (z *Zone) VIPs() []VIP {
 	var all []VIP
 	for r := range t.Rows() {
 		c := columns{r}
-		proto := uint8(packet.ProtoTCP)
-		switch c.text("protocol") {
-		case "udp":
-			proto = packet.ProtoUDP
-		case "sctp":
-			proto = packet.ProtoSCTP
-		}
-		sources := strings.Fields(c.get("options", "hairpin_snat_ip"))
-		for key, value := range r.Map(column) {
-			addr, port, v6, ok := hostPort(key)
-			if !ok {
-				continue
+		expansions := z.expansions(c)
+		for _, on := range slices.Sorted(maps.Keys(expansions)) {
+			for key, value := range r.Map(column) {
+				all = z.appendVIP(all, c, on, expanded(key, expansions[on]), expanded(value, expansions[on]))
 			}
-			v := VIP{IPv6: v6, Addr: addr, Port: port, Proto: proto, Source: addr, Registers: c.get("options", "hairpin_orig_tuple") == "true"}
-			for _, s := range sources {
-				if a, _, six, ok := hostPort(s); ok && six == v6 {
-					v.Source, v.Own, v.Datapaths = a, true, z.datapathsOf(c)
-					break
-				}
-			}
-			for _, text := range strings.Split(value, ",") {
-				if a, p, six, ok := hostPort(strings.TrimSpace(text)); ok && six == v6 {
-					v.Backends = append(v.Backends, Backend{a, p})
-				}
-			}
-			all = append(all, v)
 		}
 	}
 	return all
+}
+
+// expansions returns the template variables with which a load balancer is
+// written: one set, which is nil, or that of each chassis by its number.
+func (z *Zone) expansions(c columns) map[uint64]map[string]string {
+	if c.get("options", "template") != "true" {
+		return map[uint64]map[string]string{0: nil}
+	}
+	all := map[uint64]map[string]string{}
+	t := bridge.Snapshot(z.Network).Table("Chassis_Template_Var")
+	column, _ := t.Col("variables")
+	for r := range t.Rows() {
+		if h := z.named((columns{r}).text("chassis")); h != nil {
+			vars := map[string]string{}
+			for k, v := range r.Map(column) {
+				vars[k] = v
+			}
+			all[h.Number] = vars
+		}
+	}
+	return all
+}
+
+func expanded(text string, vars map[string]string) string {
+	return expr.Substitute(text, func(name string) (string, bool) {
+		v, ok := vars[name]
+		return v, ok
+	})
+}
+
+// appendVIP appends a virtual address of a load balancer, if it parses.
+func (z *Zone) appendVIP(all []VIP, c columns, on uint64, key, value string) []VIP {
+	addr, port, v6, ok := hostPort(key)
+	if !ok {
+		return all
+	}
+	proto := uint8(packet.ProtoTCP)
+	switch c.text("protocol") {
+	case "udp":
+		proto = packet.ProtoUDP
+	case "sctp":
+		proto = packet.ProtoSCTP
+	}
+	v := VIP{IPv6: v6, Addr: addr, Port: port, Proto: proto, Source: addr, Registers: c.get("options", "hairpin_orig_tuple") == "true", On: on}
+	for _, s := range strings.Fields(c.get("options", "hairpin_snat_ip")) {
+		if a, _, six, ok := hostPort(s); ok && six == v6 {
+			v.Source, v.Own, v.Datapaths = a, true, z.datapathsOf(c)
+			break
+		}
+	}
+	for _, text := range strings.Split(value, ",") {
+		if a, p, six, ok := hostPort(strings.TrimSpace(text)); ok && six == v6 {
+			v.Backends = append(v.Backends, Backend{a, p})
+		}
+	}
+	return append(all, v)
 }
 
 func (z *Zone) datapathsOf(c columns) (all []*lflow.Datapath) {

@@ -86,7 +86,7 @@ func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 	for _, z := range c.Zones {
 		z.readBindings()
 		z.readStaticMACs()
-		z.Network.PerChassis(z.residence)
+		z.Network.PerChassis(z.residence, c.nameOf)
 	}
 	return c, c.Change(o)
 }
@@ -151,6 +151,13 @@ func (c *Cluster) Numbered(number uint64) *Chassis {
 		return nil
 	}
 	return c.Chassis[number-1]
+}
+
+func (c *Cluster) nameOf(number uint64) string {
+	if h := c.Numbered(number); h != nil {
+		return h.Name
+	}
+	return ""
 }
 
 // ZoneOf returns the zone of a network.

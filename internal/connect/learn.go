@@ -201,7 +201,7 @@ func (w *simulation) balanced(at sim.ActionContext) []cluster.VIP {
 // original reports whether a virtual address is the one that a packet was sent
 // to before load balancing.
 func original(v *cluster.VIP, ported bool, p *packet.Packet, at sim.ActionContext) bool {
-	if v.IPv6 != p.IsIPv6() || !p.IsIP() {
+	if v.IPv6 != p.IsIPv6() || !p.IsIP() || v.On != 0 && v.On != p.Uint(packet.OnChassis) {
 		return false
 	}
 	model := at.Datapath.Network().Dialect
