@@ -85,6 +85,7 @@ const (
 	// What ovn-controller does.
 
 	GatewayDatapathLocal
+	MixedPeers
 	SolicitsNextHop
 	BalancerRegisters
 	HairpinByRegisters

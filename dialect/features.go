@@ -293,6 +293,11 @@ var Features = []FeatureRow{
 		`A chassis that carries a switch carries a router behind a distributed gateway port only where the port may be; else everywhere.`,
 	},
 	{
+		MixedPeers, "MixedPeers", MustSpan("25.03.."),
+		"c5058ec79 physical: Allow l3gateway and patch port to be peers.",
+		`Packets cross from a patch port to an l3gateway port and back; else only between ports of one type.`,
+	},
+	{
 		SolicitsNextHop, "SolicitsNextHop", MustSpan("26.03.90.."),
 		"796071dc8 northd: Remove per-IPv6-route priority-200 nd_ns flows.",
 		`nd_ns solicits the next hop in xxreg0; else the packet's destination, whose group the solicitation goes to.`,

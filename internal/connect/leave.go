@@ -3,6 +3,7 @@ package connect
 import (
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -63,7 +64,7 @@ func (w *simulation) physicalPort(b *cluster.Binding) uint64 {
 // toPeer takes a packet into the datapath at the other end of a patch port.
 func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	peer := w.zone(at.Datapath).Binding(b.Port.Peer)
-	if peer == nil {
+	if peer == nil || peer.Port.Type != b.Port.Type && !at.Datapath.Network().Dialect.Has(dialect.MixedPeers) {
 		w.drop(verdict.NoPeer, p, at)
 		return
 	}
