@@ -14,6 +14,7 @@ import (
 type Binding struct {
 	Port       *lflow.Port
 	Chassis    *Chassis   // nil where it is bound nowhere
+	Requested  *Chassis   // of a remote port, that which it is meant to be on
 	Additional []*Chassis // others that have it as well
 
 	Candidates []*Chassis // of a port that moves between chassis: who may have it, the first choice first
@@ -51,6 +52,9 @@ func (z *Zone) readBindings() {
 				b.Candidates = append(b.Candidates, h)
 			}
 		}
+		if p.Type == "remote" {
+			b.Requested = z.requested(c)
+		}
 		z.bindings[p], z.ports[p.Name] = b, b
 		z.of[p.Datapath] = append(z.of[p.Datapath], b)
 	}
@@ -83,9 +87,6 @@ func (z *Zone) bound(b *Binding) *Chassis {
 	if all := c.refs("chassis"); len(all) > 0 {
 		h = z.chassis(all[0])
 	}
-	if h == nil && b.Port.Type == "remote" {
-		h = z.requested(c)
-	}
 	if h != nil && !h.Down {
 		return h
 	}
@@ -103,7 +104,7 @@ func (z *Zone) bound(b *Binding) *Chassis {
 	return h
 }
 
-// requested returns the chassis that a port is meant to be on.
+// requested returns the chassis that a port is meant to be on, nil for none.
 func (z *Zone) requested(c columns) *Chassis {
 	if all := c.refs("requested_chassis"); len(all) > 0 {
 		return z.chassis(all[0])
