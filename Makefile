@@ -5,6 +5,7 @@ FUZZTIME      ?= 60s
 NETWORKS      ?= 20
 FLOWS         ?= 100
 CONNECTIONS   ?= 30
+ZONES         ?= 6
 COUNT         ?= 6
 BENCH         ?= .
 
@@ -70,9 +71,9 @@ differential: ## compare with the installed ovn-trace: NETWORKS random networks,
 		$(GO) test -count=1 -timeout 60m -run '^TestDifferential' -v ./internal/lab
 
 .PHONY: wire
-wire: ## compare with real chassis: NETWORKS random networks, CONNECTIONS connections each
-	OVNWALK_REQUIRE_OVN=1 OVNWALK_WIRE_NETWORKS=$(NETWORKS) OVNWALK_WIRE_CONNECTIONS=$(CONNECTIONS) \
-		$(GO) test -count=1 -timeout 60m -run '^TestRandom$$' -v ./internal/wirelab
+wire: ## compare with real chassis: NETWORKS random networks, ZONES of several zones, CONNECTIONS connections each
+	OVNWALK_REQUIRE_OVN=1 OVNWALK_WIRE_NETWORKS=$(NETWORKS) OVNWALK_WIRE_ZONES=$(ZONES) OVNWALK_WIRE_CONNECTIONS=$(CONNECTIONS) \
+		$(GO) test -count=1 -timeout 60m -run '^TestRandom' -v ./internal/wirelab
 
 .PHONY: update
 update: ## write goldens and generated documents anew; read the difference before you commit it

@@ -24,6 +24,15 @@ type Network struct {
 	Hosts   []Host
 	Outside []Outside
 
+	// Elsewhere are the chassis of other zones that a zone has rows of, and
+	// RemotePorts the ports that it says they have, by their names.
+	Elsewhere   []Host
+	RemotePorts map[string][]string
+	// Transit are the switches that ovn-ic(8) makes, which joins a zone that has
+	// any to the others; Joined are the commands that come after that.
+	Transit []string
+	Joined  Batch
+
 	Switches []*Switch
 	Routers  []*Router
 	// VIPs are the load balancers' addresses, Externals those of NAT rules.
@@ -74,8 +83,11 @@ type Port struct {
 // A Host is a real chassis.
 type Host struct {
 	Name string
-	// Mapped says that it has a way to the physical network.
-	Mapped bool
+	// Hostname is the name of its machine, empty where that is Name.
+	Hostname string
+	// Mapped says that it has a way to the physical network, Interconnects that
+	// it has tunnels to other zones.
+	Mapped, Interconnects bool
 }
 
 // An Outside is a host on the physical network, in a switch's subnet.

@@ -68,7 +68,7 @@ func newPlane() (*ControlPlane, error) {
 	if err := Installed(); err != nil {
 		return nil, err
 	}
-	programs, err := controlplane.Find("", schemas())
+	programs, err := Programs()
 	if err != nil {
 		return nil, err
 	}

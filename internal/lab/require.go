@@ -53,9 +53,12 @@ func Installed() error {
 	if len(missing) > 0 {
 		return fmt.Errorf("OVN is not installed (no %s)", strings.Join(missing, ", "))
 	}
-	_, err := controlplane.Find("", schemas())
+	_, err := Programs()
 	return err
 }
+
+// Programs finds the programs and schemas of the installed release.
+func Programs() (*controlplane.Programs, error) { return controlplane.Find("", schemas()) }
 
 // ToolPath finds a program as a [ControlPlane] does.
 func ToolPath(program string) string { return toolPath(program) }

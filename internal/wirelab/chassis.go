@@ -1,6 +1,7 @@
 package wirelab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -17,23 +18,23 @@ func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
 	if err != nil {
 		return err
 	}
-	if err := l.Database(ctx, c.name+"/db", file); err != nil {
+	if err := c.Database(ctx, c.dir+"/db", file); err != nil {
 		return err
 	}
 	// Bridges listen in the run directory, where ovn-controller looks for them.
-	variables := []string{"OVS_RUNDIR=" + l.Path(c.name), "OVN_RUNDIR=" + l.Path(c.name)}
-	database := "unix:" + l.Path(c.name+"/db.sock")
-	if _, err := l.Run(ctx, "ovs-vsctl", "--db="+database, "--no-wait", "init"); err != nil {
+	variables := []string{"OVS_RUNDIR=" + c.Path(c.dir), "OVN_RUNDIR=" + c.Path(c.dir)}
+	database := "unix:" + c.Path(c.dir+"/db.sock")
+	if _, err := c.Run(ctx, "ovs-vsctl", "--db="+database, "--no-wait", "init"); err != nil {
 		return err
 	}
-	if err := l.Spawn(c.name+"/vswitchd", variables, "ovs-vswitchd", l.Control(c.name+"/vswitchd"), "--enable-dummy=system", "--disable-system", database); err != nil {
+	if err := c.Spawn(c.dir+"/vswitchd", variables, "ovs-vswitchd", c.Control(c.dir+"/vswitchd"), "--enable-dummy=system", "--disable-system", database); err != nil {
 		return err
 	}
-	c.vswitchd = &client{path: l.Path(c.name + "/vswitchd.ctl")}
-	if c.underlay, err = l.listen(l.Path(c.name+"/net.sock"), func(frame []byte) { l.carryUnderlay(c, frame) }); err != nil {
+	c.vswitchd = &client{path: c.Path(c.dir + "/vswitchd.ctl")}
+	if c.underlay, err = l.listen(c.Path(c.dir+"/net.sock"), func(frame []byte) { l.carryUnderlay(c, frame) }); err != nil {
 		return err
 	}
-	if c.physical, err = l.listen(l.Path(c.name+"/ext.sock"), func(frame []byte) { l.carryPhysical(c, frame) }); err != nil {
+	if c.physical, err = l.listen(c.Path(c.dir+"/ext.sock"), func(frame []byte) { l.carryPhysical(c, frame) }); err != nil {
 		return err
 	}
 	if err := l.bridges(ctx, c); err != nil {
@@ -42,7 +43,7 @@ func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
 	if err := l.routes(c); err != nil {
 		return err
 	}
-	return l.Spawn(c.name+"/controller", variables, "ovn-controller", database)
+	return c.Spawn(c.dir+"/controller", variables, "ovn-controller", database)
 }
 
 // bridges makes the chassis's bridges: br-int for OVN, br-phys with the tunnels'
@@ -53,17 +54,17 @@ func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 		-- add-br br-ex -- set bridge br-ex fail-mode=secure
 		-- add-port br-phys phys-net -- set interface phys-net options:stream=unix:%s
 		-- add-port br-ex ex-net -- set interface ex-net options:stream=unix:%s
-		-- set open . external-ids:system-id=%s external-ids:hostname=%[4]s external-ids:ovn-remote=unix:%s
-		external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip=%s`,
-		c.mac, c.underlay.path, c.physical.path, c.name, l.Path("sb.sock"), c.ip)
-	if c.mapped {
+		-- set open . external-ids:system-id=%s external-ids:hostname=%s external-ids:ovn-remote=unix:%s
+		external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip=%s external-ids:ovn-is-interconn=%t`,
+		c.mac, c.underlay.path, c.physical.path, c.Name, cmp.Or(c.Hostname, c.Name), c.Path("sb.sock"), c.ip, c.Interconnects)
+	if c.Mapped {
 		words += " external-ids:ovn-bridge-mappings=" + physicalNetwork + ":br-ex"
 	}
 	if err := l.vsctl(ctx, c, strings.Fields(words)...); err != nil {
 		return err
 	}
 	// Nothing is learned on the physical network: every frame goes everywhere.
-	_, err := l.Run(ctx, "ovs-ofctl", "add-flow", "unix:"+l.Path(c.name+"/br-ex.mgmt"), "actions=FLOOD")
+	_, err := c.Run(ctx, "ovs-ofctl", "add-flow", "unix:"+c.Path(c.dir+"/br-ex.mgmt"), "actions=FLOOD")
 	return err
 }
 
@@ -88,6 +89,6 @@ func (l *Lab) routes(c *chassis) error {
 
 // vsctl configures the chassis's switch and waits until that has taken effect.
 func (l *Lab) vsctl(ctx context.Context, c *chassis, words ...string) error {
-	_, err := l.Run(ctx, "ovs-vsctl", append([]string{"--timeout=60", "--db=unix:" + l.Path(c.name+"/db.sock"), "--"}, words...)...)
+	_, err := c.Run(ctx, "ovs-vsctl", append([]string{"--timeout=60", "--db=unix:" + c.Path(c.dir+"/db.sock"), "--"}, words...)...)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
@@ -19,10 +20,13 @@ type Comparison struct {
 	// Connections in each.
 	Networks, Connections int
 	First                 uint64
+	// Zones draws networks of several interconnect zones.
+	Zones bool
 	// Out is a folder for what differs, empty for none: a folder for each
 	// network with its databases, the cases, how they differ and what the
-	// switches' flows do.
-	Out string
+	// switches' flows do. With Keep it gets a recording of every network.
+	Out  string
+	Keep bool
 }
 
 // A Difference is a connection that goes another way than predicted.
@@ -93,8 +97,11 @@ func (c Comparison) Run(ctx context.Context) (Result, error) {
 
 // network compares over one network.
 func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err error) {
-	n := lab.GenerateWire(seed)
-	l, err := Start(ctx, n)
+	zones := []*lab.Network{lab.GenerateWire(seed)}
+	if c.Zones {
+		zones = lab.GenerateZones(seed, hasInterconnect())
+	}
+	l, err := Start(ctx, zones...)
 	if err != nil {
 		return r, err
 	}
@@ -103,12 +110,18 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 	if err != nil {
 		return r, err
 	}
-	network, err := lflow.Open(ctx, l.Path("sb-saved.db"), lflow.Options{})
-	if err != nil {
-		return r, err
+	var networks []*lflow.Network
+	for _, z := range l.zones {
+		network, err := lflow.Open(ctx, z.Path("sb-saved.db"), lflow.Options{})
+		if err != nil {
+			return r, err
+		}
+		networks = append(networks, network)
 	}
+	n := l.network
 	r.Networks++
 	connections := NewConnections(l, seed)
+	var kept []Case
 	for range c.Connections {
 		connection, ok := connections.Next()
 		if !ok {
@@ -124,7 +137,8 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 		}
 		r.Connections++
 		r.Steps += len(made.Steps)
-		text := Predict([]*lflow.Network{network}, made)
+		kept = append(kept, made)
+		text := Predict(networks, made)
 		if text == "" {
 			continue
 		}
@@ -155,6 +169,9 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 			r.Unsteady++
 		}
 	}
+	if c.Keep {
+		return r, c.keep(n.Name, databases, kept)
+	}
 	return r, c.report(n.Name, databases, r.Differences)
 }
 
@@ -181,15 +198,41 @@ func (l *Lab) repeats(ctx context.Context, c Connection, made Case) (bool, error
 // save writes the databases into files of the lab's folder and returns them by
 // the names that a recording has.
 func (l *Lab) save(ctx context.Context) (map[string][]byte, error) {
-	sb, err := l.Backup(ctx)
-	if err != nil {
-		return nil, err
+	all := map[string][]byte{}
+	for i, z := range l.zones {
+		sb, err := z.Backup(ctx)
+		if err != nil {
+			return nil, err
+		}
+		nb, err := z.BackupNorth(ctx)
+		if err != nil {
+			return nil, err
+		}
+		prefix := ""
+		if len(l.zones) > 1 {
+			prefix = fmt.Sprintf("z%d-", i+1)
+		}
+		all[prefix+"sb.db"], all[prefix+"nb.db"] = sb, nb
+		if err := os.WriteFile(z.Path("sb-saved.db"), sb, 0o600); err != nil {
+			return nil, err
+		}
 	}
-	nb, err := l.BackupNorth(ctx)
-	if err != nil {
-		return nil, err
+	return all, nil
+}
+
+// keep writes a recording of a network.
+func (c Comparison) keep(name string, databases map[string][]byte, cases []Case) error {
+	folder := filepath.Join(c.Out, name)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
 	}
-	return map[string][]byte{"sb.db": sb, "nb.db": nb}, os.WriteFile(l.Path("sb-saved.db"), sb, 0o600)
+	errs := []error{WriteCases(filepath.Join(folder, "cases.jsonl.gz"), cases)}
+	for file, content := range databases {
+		if strings.HasSuffix(file, "sb.db") {
+			errs = append(errs, lab.WriteFile(filepath.Join(folder, file+".gz"), content))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // report writes what differs on a network into the folder for it.

@@ -11,7 +11,8 @@
 // The pieces, in the order a test meets them:
 //
 //   - [Require] skips where the programs are not installed.
-//   - [Start] raises a [Lab] for a network of [lab.GenerateWire].
+//   - [Start] raises a [Lab] for a network of [lab.GenerateWire], or for the
+//     zones of one of [lab.GenerateZones].
 //   - [NewConnections] draws first packets that fit the network.
 //   - [Lab.Record] sends one and the answers to it, and returns a [Case].
 //   - [ReadCases] and [WriteCases] keep cases in files.

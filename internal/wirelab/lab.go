@@ -17,14 +17,15 @@ import (
 // connectLimit is how long a switch may take to connect a port.
 const connectLimit = time.Minute
 
-// A Lab is a logical network on running chassis.
+// A Lab is a logical network on running chassis, of one or several zones.
 type Lab struct {
-	*lab.ControlPlane
-	network *lab.Network
+	zones   []*zone
+	network *lab.Network // of all zones
 	chassis []*chassis
 	ends    []*end
 	links   []*link
-	sb, nb  *client
+	alive   context.Context // until a server ends
+	ended   context.CancelCauseFunc
 
 	mutex  sync.Mutex
 	events []event
@@ -34,10 +35,11 @@ type Lab struct {
 
 // A chassis is one switch with its ovn-controller.
 type chassis struct {
-	name, ip, mac      string
+	*zone
+	lab.Host
+	dir, ip, mac       string
 	underlay, physical *link
 	vswitchd           *client
-	mapped             bool
 	deletions          string // a file that deletes what flows have learned, "" for none
 }
 
@@ -61,41 +63,52 @@ type event struct {
 	frame   []byte
 }
 
-// Start raises the network on chassis of its own and waits until it has settled.
-// The caller must call [Lab.Close].
-func Start(ctx context.Context, n *lab.Network) (*Lab, error) {
+// Start raises a network on chassis of its own, which is given zone by zone, and
+// waits until it has settled. The caller must call [Lab.Close].
+func Start(ctx context.Context, zones ...*lab.Network) (*Lab, error) {
 	if err := installed(); err != nil {
 		return nil, err
 	}
-	plane, err := lab.Start(ctx)
-	if err != nil {
-		return nil, err
+	l := &Lab{network: merged(zones)}
+	l.alive, l.ended = context.WithCancelCause(context.WithoutCancel(ctx))
+	for _, n := range zones {
+		plane, err := lab.Start(ctx)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		plane.Lenient = true
+		l.zones = append(l.zones, &zone{ControlPlane: plane, network: n, sb: &client{path: plane.Path("sb.sock")}, nb: &client{path: plane.Path("nb.sock")}})
+		context.AfterFunc(plane.Alive(), func() { l.ended(context.Cause(plane.Alive())) })
 	}
-	l := &Lab{ControlPlane: plane, network: n, sb: &client{path: plane.Path("sb.sock")}, nb: &client{path: plane.Path("nb.sock")}}
 	if err := l.raise(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("network %s: %w", n.Name, err), l.Close())
+		return nil, errors.Join(fmt.Errorf("network %s: %w", l.network.Name, err), l.Close())
 	}
 	return l, nil
 }
 
 // raise starts the chassis, lays the network and plugs the ports in.
 func (l *Lab) raise(ctx context.Context) error {
-	l.Lenient = true
-	if err := l.BuildNorthbound(ctx, l.network); err != nil {
+	for _, z := range l.zones {
+		if err := z.BuildNorthbound(ctx, z.network); err != nil {
+			return err
+		}
+		for _, h := range z.network.Hosts {
+			i := len(l.chassis) + 1
+			l.chassis = append(l.chassis, &chassis{
+				zone: z, Host: h, dir: fmt.Sprintf("c%d", i),
+				ip: fmt.Sprintf("192.168.250.%d", i), mac: fmt.Sprintf("0e:fa:00:00:00:%02x", i),
+			})
+		}
+	}
+	if err := l.joinZones(ctx); err != nil {
 		return err
 	}
-	for i, h := range l.network.Hosts {
-		l.chassis = append(l.chassis, &chassis{
-			name: h.Name, mapped: h.Mapped,
-			ip: fmt.Sprintf("192.168.250.%d", i+1), mac: fmt.Sprintf("0e:fa:00:00:00:%02x", i+1),
-		})
-	}
 	for _, c := range l.chassis {
-		if err := os.Mkdir(l.Path(c.name), 0o700); err != nil {
+		if err := os.Mkdir(c.Path(c.dir), 0o700); err != nil {
 			return err
 		}
 		if err := l.startSwitch(ctx, c); err != nil {
-			return fmt.Errorf("chassis %s: %w", c.name, err)
+			return fmt.Errorf("chassis %s: %w", c.Name, err)
 		}
 	}
 	if err := l.plug(ctx); err != nil {
@@ -109,9 +122,12 @@ func (l *Lab) raise(ctx context.Context) error {
 
 // Close ends everything and removes the files. It may be called twice.
 func (l *Lab) Close() error {
-	l.sb.close()
-	l.nb.close()
-	err := l.ControlPlane.Close()
+	var err error
+	for _, z := range l.zones {
+		z.sb.close()
+		z.nb.close()
+		err = errors.Join(err, z.Close())
+	}
 	for _, c := range l.chassis {
 		if c.vswitchd != nil {
 			c.vswitchd.close()
@@ -120,7 +136,8 @@ func (l *Lab) Close() error {
 	for _, k := range l.links {
 		err = errors.Join(err, k.close())
 	}
-	l.chassis, l.links = nil, nil
+	l.ended(nil)
+	l.zones, l.chassis, l.links = nil, nil, nil
 	return err
 }
 
@@ -197,7 +214,7 @@ func (l *Lab) plug(ctx context.Context) error {
 			continue // a virtual port, which has no VIF
 		}
 		for _, c := range l.chassis {
-			if c.name == b.Chassis {
+			if c.Name == b.Chassis {
 				placed[b.Port] = c
 			}
 		}
@@ -205,7 +222,7 @@ func (l *Lab) plug(ctx context.Context) error {
 	words := map[*chassis][]string{}
 	add := func(c *chassis, p *lab.Port) error {
 		name := fmt.Sprintf("vif%d", len(l.ends)+1)
-		path := l.Path(c.name + "/" + name + ".sock")
+		path := c.Path(c.dir + "/" + name + ".sock")
 		e := &end{port: p.Name, chassis: c, sw: p.Switch, addrs: p.Addrs, iface: name}
 		var err error
 		if e.link, err = l.listen(path, func(frame []byte) { l.arrive(e, frame) }); err != nil {
@@ -297,8 +314,8 @@ func (l *Lab) connected(ctx context.Context, k *link) error {
 	select {
 	case <-k.connected:
 		return nil
-	case <-l.Alive().Done():
-		return context.Cause(l.Alive())
+	case <-l.alive.Done():
+		return context.Cause(l.alive)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(connectLimit):

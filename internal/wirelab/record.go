@@ -52,12 +52,12 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 	sent := decode(data)
 	s := Step{In: Place{Network: true}, Frame: hex.EncodeToString(data), Sent: sent.fields(), Out: []Frame{}}
 	if from.chassis != nil {
-		s.In = Place{Port: from.port, Chassis: from.chassis.name}
+		s.In = Place{Port: from.port, Chassis: from.chassis.Name}
 	}
 	for _, e := range out {
-		p := Place{Network: true, Chassis: e.chassis.name}
+		p := Place{Network: true, Chassis: e.chassis.Name}
 		if e.end != nil {
-			p = Place{Port: cmp.Or(e.end.trunk, e.end.port), Chassis: e.chassis.name}
+			p = Place{Port: cmp.Or(e.end.trunk, e.end.port), Chassis: e.chassis.Name}
 		}
 		d := decode(e.frame)
 		s.Out = append(s.Out, Frame{p, d.fields(), hex.EncodeToString(e.frame)})
@@ -90,7 +90,7 @@ func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		all += "chassis " + at.name + ":\n" + text + "\n"
+		all += "chassis " + at.Name + ":\n" + text + "\n"
 	}
 	return all, nil
 }

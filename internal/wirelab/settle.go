@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
 const (
@@ -59,7 +61,7 @@ func (c *chassis) counter(name string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("counter %s of %s: %w", name, c.name, err)
+		return 0, fmt.Errorf("counter %s of %s: %w", name, c.Name, err)
 	}
 	return n, nil
 }
@@ -126,8 +128,8 @@ func (l *Lab) pause(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-l.Alive().Done():
-		return context.Cause(l.Alive())
+	case <-l.alive.Done():
+		return context.Cause(l.alive)
 	}
 }
 
@@ -153,12 +155,16 @@ func (l *Lab) settle(ctx context.Context) error {
 		if err := l.pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
-		rows, err := l.sb.transact("OVN_Southbound",
-			selection("Port_Binding", "logical_port", "chassis", "up"), selection("HA_Chassis_Group", "ref_chassis"), selection("SB_Global", "nb_cfg"))
-		if err != nil {
-			return err
+		now := ""
+		for _, z := range l.zones {
+			rows, err := z.sb.transact("OVN_Southbound",
+				selection("Port_Binding", "logical_port", "chassis", "up"), selection("HA_Chassis_Group", "ref_chassis"), selection("SB_Global", "nb_cfg"))
+			if err != nil {
+				return err
+			}
+			now += sorted(rows)
 		}
-		if now := sorted(rows); now != last {
+		if now != last {
 			last, since = now, time.Now()
 		}
 	}
@@ -202,43 +208,57 @@ func (l *Lab) announce() error {
 	return nil
 }
 
-// registered waits until every chassis is in the southbound database.
+// registered waits until every chassis is in the southbound database of its zone.
 func (l *Lab) registered(ctx context.Context) error {
-	for {
-		rows, err := l.sb.transact("OVN_Southbound", selection("Chassis", "name"))
-		if err != nil {
-			return err
-		}
-		if len(rows[0]) == len(l.chassis) {
-			return nil
-		}
-		if err := l.pause(ctx, 20*time.Millisecond); err != nil {
-			return err
+	for _, z := range l.zones {
+		for {
+			rows, err := z.sb.transact("OVN_Southbound", selection("Chassis", "name"))
+			if err != nil {
+				return err
+			}
+			known := 0
+			for _, row := range rows[0] {
+				if slices.ContainsFunc(z.network.Hosts, func(h lab.Host) bool { return h.Name == row["name"] }) {
+					known++
+				}
+			}
+			if known == len(z.network.Hosts) {
+				break
+			}
+			if err := l.pause(ctx, 20*time.Millisecond); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // sync waits until northd and then every chassis has done what the databases say
 // now, as ovn-nbctl --wait=hv sync does.
 func (l *Lab) sync(ctx context.Context) error {
-	_, err := l.nb.transact("OVN_Northbound", map[string]any{
-		"op": "mutate", "table": "NB_Global", "where": []any{}, "mutations": []any{[]any{"nb_cfg", "+=", 1}},
-	})
-	if err != nil {
-		return err
-	}
-	for {
-		rows, err := l.nb.transact("OVN_Northbound", selection("NB_Global", "nb_cfg", "hv_cfg"))
+	for _, z := range l.zones {
+		_, err := z.nb.transact("OVN_Northbound", map[string]any{
+			"op": "mutate", "table": "NB_Global", "where": []any{}, "mutations": []any{[]any{"nb_cfg", "+=", 1}},
+		})
 		if err != nil {
 			return err
 		}
-		if row := rows[0][0]; row["nb_cfg"].(float64) <= row["hv_cfg"].(float64) {
-			return nil
-		}
-		if err := l.pause(ctx, poll); err != nil {
-			return err
+	}
+	for _, z := range l.zones {
+		for {
+			rows, err := z.nb.transact("OVN_Northbound", selection("NB_Global", "nb_cfg", "hv_cfg"))
+			if err != nil {
+				return err
+			}
+			if row := rows[0][0]; row["nb_cfg"].(float64) <= row["hv_cfg"].(float64) {
+				break
+			}
+			if err := l.pause(ctx, poll); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // learnTable finds the table to which an action adds flows: of back ends with
@@ -249,7 +269,7 @@ var learnTable = regexp.MustCompile(`learn\(table=(\d+)`)
 // ovs-ofctl(8) deletes the flows that they add.
 func (l *Lab) findLearnTables(ctx context.Context) error {
 	for _, c := range l.chassis {
-		flows, err := l.Run(ctx, "ovs-ofctl", "dump-flows", "--no-stats", "unix:"+l.Path(c.name+"/br-int.mgmt"))
+		flows, err := c.Run(ctx, "ovs-ofctl", "dump-flows", "--no-stats", "unix:"+c.Path(c.dir+"/br-int.mgmt"))
 		if err != nil {
 			return err
 		}
@@ -261,7 +281,7 @@ func (l *Lab) findLearnTables(ctx context.Context) error {
 		if len(lines) == 0 {
 			continue
 		}
-		c.deletions = l.Path(c.name + "/learned.flows")
+		c.deletions = c.Path(c.dir + "/learned.flows")
 		if err := os.WriteFile(c.deletions, []byte(strings.Join(slices.Compact(lines), "")), 0o600); err != nil {
 			return err
 		}
@@ -279,7 +299,7 @@ func (l *Lab) Forget(ctx context.Context) error {
 		if c.deletions == "" {
 			continue
 		}
-		if _, err := l.Run(ctx, "ovs-ofctl", "add-flows", "unix:"+l.Path(c.name+"/br-int.mgmt"), c.deletions); err != nil {
+		if _, err := c.Run(ctx, "ovs-ofctl", "add-flows", "unix:"+c.Path(c.dir+"/br-int.mgmt"), c.deletions); err != nil {
 			return err
 		}
 	}
@@ -289,12 +309,22 @@ func (l *Lab) Forget(ctx context.Context) error {
 		look = append(look, selection(table, "_uuid"))
 		remove = append(remove, map[string]any{"op": "delete", "table": table, "where": []any{}})
 	}
-	rows, err := l.sb.transact("OVN_Southbound", look...)
-	if err != nil || len(rows[0])+len(rows[1]) == 0 {
-		return err
+	forgot := false
+	for _, z := range l.zones {
+		rows, err := z.sb.transact("OVN_Southbound", look...)
+		if err != nil {
+			return err
+		}
+		if len(rows[0])+len(rows[1]) == 0 {
+			continue
+		}
+		if _, err := z.sb.transact("OVN_Southbound", remove...); err != nil {
+			return err
+		}
+		forgot = true
 	}
-	if _, err := l.sb.transact("OVN_Southbound", remove...); err != nil {
-		return err
+	if !forgot {
+		return nil
 	}
 	return l.sync(ctx)
 }

@@ -13,10 +13,12 @@ import (
 // The environment variables that say what is compared.
 const (
 	recordingsEnv  = "OVNWALK_WIRE"             // a folder of recordings: RELEASE/SCENARIO/cases.jsonl.gz
+	zonesEnv       = "OVNWALK_WIRE_ZONES"       // random networks of several zones
 	networksEnv    = "OVNWALK_WIRE_NETWORKS"    // random networks
 	connectionsEnv = "OVNWALK_WIRE_CONNECTIONS" // connections in each of them
 	firstEnv       = "OVNWALK_WIRE_FIRST"       // seed of the first network
 	outEnv         = "OVNWALK_WIRE_OUT"         // a folder for what differs
+	keepEnv        = "OVNWALK_WIRE_KEEP"        // if set, the folder gets a recording of every network
 )
 
 // maxShown is how many differences of one database a test prints.
@@ -82,6 +84,28 @@ func TestRandom(t *testing.T) {
 		Connections: number(t, connectionsEnv, 15),
 		First:       uint64(number(t, firstEnv, 1)),
 		Out:         os.Getenv(outEnv),
+	}
+	result, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s (seeds %d to %d)", result, c.First, c.First+uint64(c.Networks)-1)
+	show(t, result.Differences, result.Connections)
+}
+
+// TestRandomZones compares with real chassis of several interconnect zones.
+func TestRandomZones(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it takes longer than -short allows")
+	}
+	wirelab.Require(t)
+	c := wirelab.Comparison{
+		Networks:    number(t, zonesEnv, 1),
+		Connections: number(t, connectionsEnv, 15),
+		First:       uint64(number(t, firstEnv, 1)),
+		Zones:       true,
+		Out:         os.Getenv(outEnv),
+		Keep:        os.Getenv(keepEnv) != "",
 	}
 	result, err := c.Run(t.Context())
 	if err != nil {
