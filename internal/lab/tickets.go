@@ -12,7 +12,7 @@ import (
 // rule of each is as it should be.
 func TicketsNetwork(mended bool) *Network {
 	n := &Network{Name: "tickets", Stepwise: true}
-	for i, h := range []Host{{"gw1", true}, {"gw2", true}, {"hv1", false}, {"hv2", false}} {
+	for i, h := range []Host{{Name: "gw1", Mapped: true}, {Name: "gw2", Mapped: true}, {Name: "hv1", Mapped: false}, {Name: "hv2", Mapped: false}} {
 		n.Hosts = append(n.Hosts, h)
 		n.Chassis.Addf("chassis-add %s geneve 192.0.2.%d", h.Name, 11+i)
 		for _, f := range currentFeatures {
