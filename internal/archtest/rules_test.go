@@ -78,7 +78,7 @@ var packageRules = []packageRule{
 	{"internal/lab/regenerate", []string{"internal/lab"}, "the corpus is made by a real control plane"},
 	{"internal/sbtest", []string{"internal/demo"}, "for tests"},
 	{"internal/ovsdb/ovsdbtest", []string{"internal/ovsdb", "internal/ovsdb/logfile", "internal/sbtest"}, "for tests of internal/ovsdb"},
-	{"internal/wirelab", []string{"internal/cluster", "internal/connect", "internal/lab", "lflow", "packet"}, "for tests: connections are compared with those of a real control plane"},
+	{"internal/wirelab", []string{"internal/cluster", "internal/connect", "internal/controlplane", "internal/lab", "lflow", "packet"}, "for tests: connections are compared with those of a real control plane"},
 }
 
 // libraryRules are the modules that only some packages import.
