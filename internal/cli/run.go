@@ -139,6 +139,7 @@ func newRoot(sys *System) *cobra.Command {
 		newSnapshotCmd(sys, runSnapshot),
 		newShowCmd(sys, runShow),
 		newListCmd(sys, runList),
+		newFindCmd(sys),
 		newDropinCmd(sys),
 		newTestCmd(sys, runTest),
 		newVetCmd(sys, runVet),

@@ -65,6 +65,9 @@ func (n *Northbound) Warnings() (out []string) {
 	return out
 }
 
+// Snapshot returns the rows.
+func (n *Northbound) Snapshot() *ovsdb.Snapshot { return n.db }
+
 // Close gives back what the database holds.
 func (n *Northbound) Close() error { return n.db.Close() }
 

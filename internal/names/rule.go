@@ -145,6 +145,13 @@ func subjectOf(r ovsdb.Row) (s subject, ok bool) {
 	return s, true
 }
 
+// RowName returns the name of a row of a class, "" for a row without one.  That of a
+// port group is the northbound one.
+func RowName(r ovsdb.Row) string {
+	s, _ := subjectOf(r)
+	return s.name
+}
+
 // withoutKey returns the name of a group without the tunnel key that the
 // southbound row of a datapath has before it.
 func withoutKey(name string) string {

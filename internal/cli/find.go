@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ovnwalk/ovnwalk/internal/names/find"
+)
+
+// findOptions are the options of ovnwalk find.
+type findOptions struct {
+	sources
+	format string
+	query  string
+}
+
+func newFindCmd(sys *System) *cobra.Command {
+	o := &findOptions{}
+	cmd := &cobra.Command{
+		Use: "find [options] WHAT",
+
+		DisableFlagsInUseLine: true,
+
+		Short: "Find an address, a UUID, a key or a name in the databases",
+		Long: `Find prints what the databases say of WHAT: an IP or Ethernet address, a UUID or at
+least four digits from its start, the tunnel key of a datapath or a port, the cookie
+of a flow, or the name of a pod, service, node, server, network, subnet, router,
+security group or policy, or of any row.
+
+For each match it prints the port, pod or server, node, switch and router, and the
+NAT rules, load balancers, port groups, policies, address sets, MAC bindings, FDB
+entries and DNS records that name it.  With --nb it looks into the northbound
+database as well, which alone says what port groups, ACLs and NAT rules are made for.
+
+The exit status is 1 if nothing is found.`,
+		Example: `  ovnwalk find --db southbound.db --nb northbound.db 10.244.1.7
+  ovnwalk find --db southbound.db shop/web`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || args[0] == "" {
+				return errors.New("one argument is required: what to find (see 'ovnwalk find --help')")
+			}
+			o.query = args[0]
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runFind(cmd.Context(), sys, o) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.format, "format", "text", "output format: text or json")
+	o.sources.flags(f)
+	o.northFlag(f, "to look into as well")
+	return cmd
+}
+
+// runFind looks the query up.
+func runFind(ctx context.Context, sys *System, o *findOptions) error {
+	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
+		return err
+	}
+	zones, err := o.sources.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	if _, err := zones.Networks(ctx); err != nil {
+		return err
+	}
+	book, titles, err := zones.Names(ctx)
+	if err != nil {
+		return err
+	}
+	q := find.Parse(o.query)
+	r := find.Find(book, q)
+	if o.format == "json" {
+		err = writeDoc(sys.Stdout, r.Doc(q, titles))
+	} else {
+		err = find.WriteText(sys.Stdout, r, titles)
+	}
+	if err == nil && len(r.Found) == 0 {
+		sys.say("nothing is known of " + o.query)
+		return &negativeError{}
+	}
+	return err
+}
