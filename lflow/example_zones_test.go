@@ -3,6 +3,8 @@ package lflow_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -45,7 +47,7 @@ func ExampleDescribe() {
 	}
 	defer n.Close()
 	z := lflow.Describe(n, "z1-sb.db.gz")
-	for _, c := range z.Chassis {
+	for _, c := range slices.SortedFunc(slices.Values(z.Chassis), func(a, b lflow.ZoneChassis) int { return strings.Compare(a.Name, b.Name) }) {
 		fmt.Println(c.Node(), "remote:", c.Remote)
 	}
 	// Output:

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -32,11 +32,14 @@ type Zone struct {
 	// then not known.
 	Err error
 
-	Chassis []ZoneChassis // rows of table Chassis, sorted by name
-	Ports   []ZonePort    // rows of table Port_Binding, sorted by name
+	Chassis []ZoneChassis // rows of table Chassis
 
-	made []UUID    // the northbound rows of its datapaths
-	kept *snapshot // what Open takes, nil to read the database at Path
+	made  []UUID    // the northbound rows of its datapaths
+	kept  *snapshot // what Open takes, nil to read the database at Path
+	rows  *ovsdb.Snapshot
+	once  sync.Once
+	ports []ZonePort     // in the order of the database
+	named map[string]int // ports by name
 }
 
 // snapshot is a database of which nothing was made yet.
@@ -95,6 +98,7 @@ func (z *Zone) Close() error {
 	}
 	db := z.kept.db
 	z.kept = nil
+	z.Ports() // which do not share its memory
 	return db.Close()
 }
 
@@ -116,20 +120,36 @@ func (z *Zone) Own() (own []ZoneChassis) {
 	return own
 }
 
-// Port returns the port of a name, or with ok false nothing.
+// Ports returns the rows of table Port_Binding, in the order of the database.  Of a
+// zone that was read as a whole it may be called only as long as its network is open.
+func (z *Zone) Ports() []ZonePort {
+	z.once.Do(func() {
+		eachRow(z.rows, "Port_Binding", func(r zoneRow) { z.ports = append(z.ports, r.port()) })
+		z.named, z.rows = make(map[string]int, len(z.ports)), nil
+		for i, p := range z.ports {
+			if _, twice := z.named[p.Name]; !twice {
+				z.named[p.Name] = i
+			}
+		}
+	})
+	return z.ports
+}
+
+// Port returns the port of a name; ok is false if there is none.
 func (z *Zone) Port(name string) (p ZonePort, ok bool) {
-	i, ok := slices.BinarySearchFunc(z.Ports, name, func(p ZonePort, name string) int { return strings.Compare(p.Name, name) })
+	ports := z.Ports()
+	i, ok := z.named[name]
 	if !ok {
 		return ZonePort{}, false
 	}
-	return z.Ports[i], true
+	return ports[i], true
 }
 
 // Describe returns the zone of a network that was read, from a database at a path.
 func Describe(n *Network, path string) *Zone {
 	z := &Zone{Path: path}
 	z.describe(n.db)
-	z.named()
+	z.name()
 	return z
 }
 
@@ -153,7 +173,7 @@ func keptZone(name string, db *ovsdb.Snapshot, err error) (*Zone, error) {
 	}
 	z := &Zone{Path: name, kept: &snapshot{db: db}}
 	z.describe(db)
-	z.named()
+	z.name()
 	return z, nil
 }
 
@@ -177,9 +197,7 @@ func (z *Zone) describe(db *ovsdb.Snapshot) {
 	eachRow(db, "SB_Global", func(r zoneRow) { z.Name = r.get("options", "name") })
 	z.Detected, _ = detectIn(db)
 	eachRow(db, "Chassis", func(r zoneRow) { z.Chassis = append(z.Chassis, r.chassis()) })
-	slices.SortFunc(z.Chassis, func(a, b ZoneChassis) int { return strings.Compare(a.Name, b.Name) })
-	eachRow(db, "Port_Binding", func(r zoneRow) { z.Ports = append(z.Ports, r.port()) })
-	slices.SortStableFunc(z.Ports, func(a, b ZonePort) int { return strings.Compare(a.Name, b.Name) })
+	z.rows = db
 	eachRow(db, "Datapath_Binding", func(r zoneRow) {
 		if u, ok := r.row.Ref(r.col("nb_uuid")); ok {
 			z.made = append(z.made, UUID(u))
@@ -196,6 +214,9 @@ func (z *Zone) describe(db *ovsdb.Snapshot) {
 type zoneRow struct{ row ovsdb.Row }
 
 func eachRow(db *ovsdb.Snapshot, table string, f func(zoneRow)) {
+	if db == nil {
+		return // of a zone that cannot be read
+	}
 	for r := range db.Table(table).Rows() {
 		f(zoneRow{r})
 	}
@@ -215,7 +236,7 @@ func (r zoneRow) get(column, key string) string {
 
 func (r zoneRow) chassis() ZoneChassis {
 	c := ZoneChassis{
-		UUID: UUID(r.row.UUID()), Name: r.text("name"), Hostname: r.text("hostname"), Mappings: map[string]string{},
+		UUID: UUID(r.row.UUID()), Name: r.text("name"), Hostname: r.text("hostname"),
 		Remote: r.get("other_config", "is-remote") == "true", Interconnects: r.get("other_config", "is-interconn") == "true",
 	}
 	mappings := r.get("other_config", "ovn-bridge-mappings")
@@ -224,6 +245,9 @@ func (r zoneRow) chassis() ZoneChassis {
 	}
 	for m := range strings.SplitSeq(mappings, ",") {
 		if network, bridge, ok := strings.Cut(strings.TrimSpace(m), ":"); ok {
+			if c.Mappings == nil {
+				c.Mappings = map[string]string{}
+			}
 			c.Mappings[network] = bridge
 		}
 	}
@@ -246,30 +270,30 @@ func (r zoneRow) port() ZonePort {
 	return p
 }
 
-// named gives a zone the name that is its only chassis', where it has none of its
+// name gives a zone the name that is its only chassis', where it has none of its
 // own.
-func (z *Zone) named() {
+func (z *Zone) name() {
 	if own := z.Own(); z.Name == "" && len(own) == 1 {
 		z.Name = own[0].Node()
 	}
 }
 
-// isCopyOf reports whether two zones are the same database, as the members of a
-// cluster have it: rows have UUIDs that no other database has.
-func (z *Zone) isCopyOf(other *Zone) bool {
-	for _, c := range z.Chassis {
-		if slices.ContainsFunc(other.Chassis, func(o ZoneChassis) bool { return o.UUID == c.UUID }) {
-			return true
-		}
-	}
-	return false
-}
-
-// withoutCopies leaves the newest of several copies of one database, and says so.
+// withoutCopies leaves the newest of several copies of one database, as the members of
+// a cluster have it, and says so.  Copies have rows of the same UUIDs.
 func withoutCopies(all []*Zone) (zones []*Zone, warnings []Warning) {
+	place := map[UUID]int{}
 	for _, z := range all {
-		i := slices.IndexFunc(zones, z.isCopyOf)
-		if i < 0 {
+		i := len(zones)
+		for _, c := range z.Chassis {
+			if at, known := place[c.UUID]; known {
+				i = at
+				break
+			}
+		}
+		for _, c := range z.Chassis {
+			place[c.UUID] = i
+		}
+		if i == len(zones) {
 			zones = append(zones, z)
 			continue
 		}

@@ -133,6 +133,7 @@ func (f *zoneFinder) south(d *open.Database) error {
 		z.kept, f.first = &snapshot{db: db}, z
 		return nil
 	}
+	z.Ports() // which do not share the snapshot's memory
 	return errors.Join(f.dropFirst(), db.Close())
 }
 
@@ -194,7 +195,7 @@ func (f *zoneFinder) pair() {
 			z.Northbound = best.path
 			z.Name = cmp.Or(z.Name, best.name)
 		}
-		z.named()
+		z.name()
 	}
 }
 

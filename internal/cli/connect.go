@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -119,11 +120,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if err != nil {
 		return err
 	}
-	networks, err := zones.Networks(ctx)
-	if err != nil {
-		return err
-	}
-	a, err := o.question.ask(sys, networks, options)
+	a, err := o.question.ask(sys, clusterSources(ctx, zones), options)
 	if err != nil {
 		return err
 	}
@@ -195,8 +192,8 @@ func (o *connectQuestion) options() (*connect.Options, error) {
 }
 
 // ask answers the question from the databases of a cluster.
-func (o *connectQuestion) ask(sys *System, networks []*lflow.Network, options *connect.Options) (*connect.Answer, error) {
-	c, err := cluster.New(networks, cluster.Options{Down: o.down})
+func (o *connectQuestion) ask(sys *System, zones []cluster.Source, options *connect.Options) (*connect.Answer, error) {
+	c, err := cluster.Open(zones, cluster.Options{Down: o.down})
 	if err != nil {
 		return nil, fmt.Errorf("--chassis-down: %w", err)
 	}
@@ -205,6 +202,9 @@ func (o *connectQuestion) ask(sys *System, networks []*lflow.Network, options *c
 		return nil, err
 	}
 	a := connect.Ask(c, options, first)
+	if err := c.Failure(); err != nil {
+		return nil, err
+	}
 	for _, text := range a.Warnings {
 		sys.warn(text)
 	}
@@ -215,6 +215,16 @@ func (o *connectQuestion) ask(sys *System, networks []*lflow.Network, options *c
 		return nil, fmt.Errorf("--select-id=%d: no select action on the connection's way has that member", o.selectID)
 	}
 	return a, nil
+}
+
+// clusterSources returns the zones of a network as those of a cluster.
+func clusterSources(ctx context.Context, n *input.Network) (all []cluster.Source) {
+	for _, z := range n.Zones {
+		if z.Err == nil {
+			all = append(all, cluster.Source{Zone: z.Zone, Network: func() (*lflow.Network, error) { return z.Network(ctx) }})
+		}
+	}
+	return all
 }
 
 // parseMACOption reads IP=MAC.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
@@ -60,7 +61,8 @@ func (o *connectQuestion) answer(sys *System, n *lflow.Network, rows origins) (*
 	if err != nil {
 		return nil, err
 	}
-	a, err := o.ask(sys, []*lflow.Network{n}, options)
+	only := cluster.Source{Zone: lflow.Describe(n, ""), Network: func() (*lflow.Network, error) { return n, nil }}
+	a, err := o.ask(sys, []cluster.Source{only}, options)
 	return &connectAnswer{a, rows}, err
 }
 

@@ -180,6 +180,9 @@ func (h *Chassis) plugged(b *Binding) bool {
 // Attached returns the ports by which frames of a physical network enter a
 // chassis.
 func (h *Chassis) Attached(network string) (all []*Binding) {
+	if _, maps := h.mappings[network]; !maps || !h.Zone.Enter() {
+		return nil
+	}
 	for _, d := range h.Zone.Network.Datapaths {
 		if !h.local[d] {
 			continue
@@ -197,6 +200,9 @@ func (h *Chassis) Attached(network string) (all []*Binding) {
 // maps it.
 func (c *Cluster) Leading(network string) (all []*Binding) {
 	for _, z := range c.Zones {
+		if !z.leads(network) || !z.Enter() {
+			continue
+		}
 		for _, d := range z.Network.Datapaths {
 			for _, b := range z.of[d] {
 				if b.Network == network {
@@ -208,15 +214,18 @@ func (c *Cluster) Leading(network string) (all []*Binding) {
 	return all
 }
 
+// leads reports whether a port of the zone leads to a physical network.
+func (z *Zone) leads(network string) bool {
+	return slices.ContainsFunc(z.source.Ports(), func(p lflow.ZonePort) bool { return p.Network == network })
+}
+
 // Networks returns the names of the physical networks that ports lead to, in
-// the order of the database.
+// the order of the databases.
 func (c *Cluster) Networks() (names []string) {
 	for _, z := range c.Zones {
-		for _, d := range z.Network.Datapaths {
-			for _, b := range z.of[d] {
-				if b.Network != "" && !slices.Contains(names, b.Network) {
-					names = append(names, b.Network)
-				}
+		for _, p := range z.source.Ports() {
+			if p.Network != "" && !slices.Contains(names, p.Network) {
+				names = append(names, p.Network)
 			}
 		}
 	}
@@ -305,40 +314,4 @@ func (z *Zone) External(h *Chassis, d *lflow.Datapath, mac uint64) bool {
 		}
 	}
 	return false
-}
-
-// Has reports whether an Ethernet address is that of a port, or one that a
-// router's port answers with for others.
-func (z *Zone) Has(mac uint64) bool {
-	if z.macs == nil {
-		z.macs = map[uint64]bool{}
-		for _, b := range z.bindings {
-			for _, text := range append(slices.Clone(b.MAC), b.natMACs...) {
-				first, _, _ := strings.Cut(text, " ")
-				if m, ok := packet.ParseMAC(first); ok {
-					z.macs[m] = true
-				}
-			}
-		}
-	}
-	return z.macs[mac]
-}
-
-// HasIP reports whether an IP address (IPv4 mapped into IPv6) is one of a port's,
-// or one that a router's port answers for.
-func (z *Zone) HasIP(ip packet.Value) bool {
-	if z.ips == nil {
-		z.ips = map[packet.Value]bool{}
-		for _, b := range z.bindings {
-			for _, text := range append(slices.Clone(b.MAC), b.natMACs...) {
-				for _, word := range strings.Fields(text) {
-					addr, _, _ := strings.Cut(word, "/")
-					if v, ok := ParseIP(addr); ok {
-						z.ips[v] = true
-					}
-				}
-			}
-		}
-	}
-	return z.ips[ip]
 }

@@ -1,11 +1,8 @@
 package cluster
 
 import (
-	"strings"
-
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -26,25 +23,16 @@ type Chassis struct {
 	zones    ctZones
 }
 
-// readChassis reads table Chassis.
-func (z *Zone) readChassis() {
-	for r := range bridge.Snapshot(z.Network).Table("Chassis").Rows() {
-		c := columns{r}
-		h := &Chassis{
-			Name: c.text("name"), Hostname: c.text("hostname"), Zone: z, uuid: r.UUID(),
-			Remote: c.get("other_config", "is-remote") == "true", interconnects: c.get("other_config", "is-interconn") == "true",
-			mappings: map[string]string{}, local: map[*lflow.Datapath]bool{},
+// addChassis adds the rows of table Chassis that are of other zones, or those that
+// are not.
+func (z *Zone) addChassis(remote bool) {
+	for _, c := range z.source.Chassis {
+		if c.Remote == remote {
+			z.Chassis = append(z.Chassis, &Chassis{
+				Name: c.Name, Hostname: c.Hostname, Zone: z, uuid: ovsdb.UUID(c.UUID), Remote: remote,
+				interconnects: c.Interconnects, mappings: c.Mappings, local: map[*lflow.Datapath]bool{},
+			})
 		}
-		mappings := c.get("other_config", "ovn-bridge-mappings")
-		if mappings == "" {
-			mappings = c.get("external_ids", "ovn-bridge-mappings")
-		}
-		for _, m := range strings.Split(mappings, ",") {
-			if network, bridge, ok := strings.Cut(strings.TrimSpace(m), ":"); ok {
-				h.mappings[network] = bridge
-			}
-		}
-		z.Chassis = append(z.Chassis, h)
 	}
 }
 

@@ -6,11 +6,13 @@ package cluster
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -22,17 +24,20 @@ import (
 type Cluster struct {
 	sync.Mutex
 	Zones   []*Zone
-	Chassis []*Chassis // sorted by name, a zone's own before those that stand for it; the number of each is its place, from 1
+	Chassis []*Chassis // those that are a zone's own, sorted by name, then those that stand for others; the number of each is its place, from 1
 
 	options  Options
 	home     map[string]*Chassis // the chassis that are a zone's own, by name
 	problems map[between][]Problem
+	failures []error // of zones that cannot be read
 }
 
 // Zone is what one southbound database describes.
 type Zone struct {
-	Network  *lflow.Network
-	Chassis  []*Chassis
+	Network  *lflow.Network // nil before the zone is entered
+	Chassis  []*Chassis     // its own; once it is entered also those of other zones that it has rows of
+	source   Source
+	failed   bool
 	cluster  *Cluster
 	bindings map[*lflow.Port]*Binding
 	ports    map[string]*Binding
@@ -40,6 +45,12 @@ type Zone struct {
 	static   map[neighbor]staticMAC
 	macs     map[uint64]bool // read when they are first asked for
 	ips      map[packet.Value]bool
+}
+
+// Source is where a zone comes from.
+type Source struct {
+	*lflow.Zone
+	Network func() (*lflow.Network, error) // reads its database, once
 }
 
 // Options say what is different from what a database shows.
@@ -69,27 +80,77 @@ func (c *Cluster) Unknown(name string) *UnknownChassisError {
 // is_chassis_resident() in their flows is decided by the chassis on which a
 // packet is.  The error, if any, is an *UnknownChassisError.
 func New(networks []*lflow.Network, o Options) (*Cluster, error) {
-	c := &Cluster{}
+	var sources []Source
 	for _, n := range networks {
-		z := &Zone{Network: n, cluster: c}
-		z.readChassis()
+		sources = append(sources, Source{lflow.Describe(n, ""), func() (*lflow.Network, error) { return n, nil }})
+	}
+	c, err := Open(sources, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, z := range c.Zones {
+		z.Enter()
+	}
+	return c, nil
+}
+
+// Open returns the cluster of zones whose databases are read when they are entered.
+// The error, if any, is an *UnknownChassisError.
+func Open(sources []Source, o Options) (*Cluster, error) {
+	c := &Cluster{}
+	for _, s := range sources {
+		z := &Zone{source: s, cluster: c}
+		z.addChassis(false)
 		c.Zones = append(c.Zones, z)
 		c.Chassis = append(c.Chassis, z.Chassis...)
 	}
-	slices.SortStableFunc(c.Chassis, func(a, b *Chassis) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(flag(a.Remote), flag(b.Remote)))
-	})
+	slices.SortStableFunc(c.Chassis, func(a, b *Chassis) int { return cmp.Compare(a.Name, b.Name) })
 	for i, h := range c.Chassis {
 		h.Number = uint64(i + 1)
 	}
 	c.findHomes()
-	for _, z := range c.Zones {
-		z.readBindings()
-		z.readStaticMACs()
-		z.Network.PerChassis(z.residence, c.nameOf)
-	}
 	return c, c.Change(o)
 }
+
+// Enter reads the zone's database the first time, and reports whether it can be used.
+func (z *Zone) Enter() bool {
+	if z.Network != nil || z.failed {
+		return !z.failed
+	}
+	n, err := z.source.Network()
+	if err != nil {
+		z.failed = true
+		z.cluster.failures = append(z.cluster.failures, err)
+		return false
+	}
+	z.Network = n
+	own := len(z.Chassis)
+	z.addChassis(true)
+	for _, h := range z.Chassis[own:] {
+		z.cluster.Chassis = append(z.cluster.Chassis, h)
+		h.Number = uint64(len(z.cluster.Chassis))
+		h.Down = z.cluster.isDown(h.Name)
+	}
+	z.readBindings()
+	z.readStaticMACs()
+	n.PerChassis(z.residence, z.cluster.nameOf)
+	z.bind()
+	z.place()
+	return true
+}
+
+// Release returns the release of the first zone that was entered.
+func (c *Cluster) Release() (r dialect.Release) {
+	for _, z := range c.Zones {
+		if z.Network != nil {
+			return z.Network.Dialect.Release()
+		}
+	}
+	return r
+}
+
+// Failure returns why a zone that was entered could not be read, nil for none.
+func (c *Cluster) Failure() error { return errors.Join(c.failures...) }
 
 // Options returns what is different from what the databases show.
 func (c *Cluster) Options() Options { return c.options }
@@ -97,31 +158,33 @@ func (c *Cluster) Options() Options { return c.options }
 // Change places the ports anew, with other options.  The error, if any, is an
 // *UnknownChassisError; the cluster is then as it was.
 func (c *Cluster) Change(o Options) error {
-	down := map[string]bool{}
 	for _, name := range o.Down {
-		h := c.Named(name)
-		if h == nil {
+		if c.Named(name) == nil {
 			return c.Unknown(name)
 		}
-		down[h.Name] = true
-	}
-	for _, h := range c.Chassis {
-		h.Down = down[h.Name]
-		clear(h.local)
 	}
 	c.options = o
+	for _, h := range c.Chassis {
+		h.Down = c.isDown(h.Name)
+		clear(h.local)
+	}
 	for _, z := range c.Zones {
-		z.bind()
-		z.place()
+		if z.Network != nil {
+			z.bind()
+			z.place()
+		}
 	}
 	return nil
 }
 
-func flag(b bool) int {
-	if b {
-		return 1
+// isDown reports whether the options say that a chassis is down.
+func (c *Cluster) isDown(name string) bool {
+	for _, down := range c.options.Down {
+		if h := c.Named(down); h != nil && h.Name == name {
+			return true
+		}
 	}
-	return 0
+	return false
 }
 
 // Named returns the chassis of a name or host name, nil where there is none.

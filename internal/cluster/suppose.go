@@ -11,6 +11,9 @@ import (
 // the port that has it, else a locally administered one made of the IP address.
 func (c *Cluster) MAC(ip packet.Value) uint64 {
 	for _, z := range c.Zones {
+		if !z.HasIP(ip) || !z.Enter() {
+			continue
+		}
 		for _, d := range z.Network.Datapaths {
 			for _, b := range z.of[d] {
 				if mac, ok := b.MACOf(ip); ok {

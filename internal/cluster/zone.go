@@ -4,30 +4,11 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Name returns what a zone is called: as the database says, or as the only
-// chassis is that is its own.
-func (z *Zone) Name() string {
-	for r := range bridge.Snapshot(z.Network).Table("SB_Global").Rows() {
-		if name := (columns{r}).get("options", "name"); name != "" {
-			return name
-		}
-	}
-	own := ""
-	for _, h := range z.Chassis {
-		if h.Remote {
-			continue
-		}
-		if own != "" {
-			return ""
-		}
-		own = h.Node()
-	}
-	return own
-}
+// Name returns what a zone is called, "" where nothing tells.
+func (z *Zone) Name() string { return z.source.Name }
 
 // Node returns the name by which people know the chassis' machine.
 func (h *Chassis) Node() string { return cmp.Or(h.Hostname, h.Name) }

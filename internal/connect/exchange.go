@@ -52,7 +52,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 // false where none does.
 func (w *simulation) enterEverywhere(network string, p packet.Packet, out *trace.Container) (enters bool) {
 	for _, h := range w.cluster.Chassis {
-		if h.Down || h.Remote {
+		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
 			continue
 		}
 		for _, b := range h.Attached(network) {

@@ -137,7 +137,7 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 // packet that it was, of which Open vSwitch bounds the passes.
 func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, out *trace.Container) {
 	for _, h := range w.cluster.Chassis {
-		if h.Down || h.Remote {
+		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
 			continue
 		}
 		for _, b := range h.Attached(network) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,8 +67,12 @@ func (o Opening) First(c *cluster.Cluster) (*First, error) {
 		return f, nil
 	}
 	var failure error
-	for _, n := range localTo(c, o.From) {
-		switch err := o.makeOut(f, c, n); {
+	for _, z := range o.senders(c) {
+		if !z.Enter() {
+			failure = cmp.Or(failure, c.Failure())
+			continue
+		}
+		switch err := o.makeOut(f, c, z.Network); {
 		case err != nil:
 			failure = cmp.Or(failure, err)
 		case f.From.Port.Type == "remote":
@@ -122,10 +127,12 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 	f.Assumed, f.Warnings = nil, nil
 	r := sim.Request{Microflow: o.Microflow}
 	if o.Microflow == "" {
-		if o.To, err = elsewhere(c, n, o.From, o.To); err != nil {
-			return err
-		}
 		a, err := address.NewResolver(n).Resolve(o.Probe)
+		if unknown := (*address.UnknownError)(nil); errors.As(err, &unknown) && len(c.Zones) > 1 {
+			if o.To, err = elsewhere(c, n, o.From, o.To); err == nil {
+				a, err = address.NewResolver(n).Resolve(o.Probe)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -186,16 +193,27 @@ func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
 	return nil, fmt.Errorf("%s:%s: no port leads to that physical network; the database has %s", physnet, network, cmp.Or(known, "none"))
 }
 
-// localTo returns the networks that may have a port as their own, those first that
-// do.
-func localTo(c *cluster.Cluster, port string) (all []*lflow.Network) {
-	for _, z := range c.Zones {
-		if p := z.Network.Port(port); p != nil && p.Type != "remote" {
-			return []*lflow.Network{z.Network}
+// quotedName is what may be the name of a port in a microflow.
+var quotedName = regexp.MustCompile(`"([^"\\]*)"`)
+
+// senders returns the zones that may have the port that sends the packet.  Where none
+// seems to, it is the one whose error says most.
+func (o *Opening) senders(c *cluster.Cluster) (all []*cluster.Zone) {
+	if o.From != "" {
+		all = c.Holding(o.From)
+	} else {
+		for _, m := range quotedName.FindAllStringSubmatch(o.Microflow, -1) {
+			all = append(all, c.Holding(m[1])...)
 		}
 	}
-	for _, z := range c.Zones {
-		all = append(all, z.Network)
+	for _, may := range []func(*cluster.Zone) bool{
+		func(z *cluster.Zone) bool { return z.Knows(o.From) },
+		func(z *cluster.Zone) bool { return z.Network != nil },
+		func(*cluster.Zone) bool { return true },
+	} {
+		if i := slices.IndexFunc(c.Zones, may); i >= 0 && all == nil {
+			all = c.Zones[i : i+1]
+		}
 	}
 	return all
 }
@@ -215,12 +233,16 @@ func elsewhere(c *cluster.Cluster, n *lflow.Network, from, to string) (string, e
 			}
 		}
 	}
-	for _, other := range localTo(c, to) {
-		p := other.Port(to)
-		if p == nil {
+	for _, z := range c.Holding(to) {
+		if z.Network == n || !z.Enter() {
 			continue
 		}
-		for _, h := range address.NewResolver(other).Hosts(p) {
+		book := address.NewResolver(z.Network)
+		p, err := book.Port(to)
+		if err != nil || p.Type == "remote" {
+			continue
+		}
+		for _, h := range book.Hosts(p) {
 			for _, ip := range h.IPs {
 				if family(ip.Addr()) {
 					return ip.Addr().String(), nil

@@ -101,7 +101,7 @@ func (w *simulation) zone(d *lflow.Datapath) *cluster.Zone { return w.cluster.Zo
 // more.
 func (w *simulation) inject(send func(out *trace.Container)) step {
 	t := &trace.Trace{Friendly: true, Root: &trace.Pipeline{}}
-	t.Release = w.cluster.Zones[0].Network.Dialect.Release().String()
+	t.Release = w.cluster.Release().String()
 	w.trace = t
 	w.Walker = sim.NewWalker(w, t)
 	w.Observe(w.options.Matched)

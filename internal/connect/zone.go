@@ -19,7 +19,7 @@ func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	case !from.Tunnels(to):
 		w.drop(NoTunnel, p, at)
 		return at, false
-	case home == nil:
+	case home == nil || !home.Zone.Enter():
 		d := w.ended(NoZone, p, at)
 		d.Detail = to.Node()
 		w.dropped = append(w.dropped, d)

@@ -25,6 +25,11 @@ func Predict(networks []*lflow.Network, want Case) string {
 	if err != nil {
 		return err.Error()
 	}
+	return PredictIn(c, want)
+}
+
+// PredictIn does the same in a cluster, of which zones may not have been entered.
+func PredictIn(c *cluster.Cluster, want Case) string {
 	if len(want.Steps) == 0 {
 		return "the case has no steps"
 	}
@@ -119,6 +124,9 @@ func (s Step) untagged(c *cluster.Cluster) Fields {
 func (p Place) port(c *cluster.Cluster) *lflow.Port {
 	h := c.Named(p.Chassis)
 	if h == nil {
+		return nil
+	}
+	if !h.Zone.Enter() {
 		return nil
 	}
 	return h.Zone.Network.Port(p.Port)

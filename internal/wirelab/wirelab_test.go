@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/wirelab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -51,12 +52,14 @@ func predictAll(t *testing.T, folder string) {
 				t.Fatalf("%s holds no databases: %v", dir, err)
 			}
 			var networks []*lflow.Network
+			var zones []cluster.Source
 			for _, database := range databases {
 				network, err := lflow.Open(t.Context(), database, lflow.Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				networks = append(networks, network)
+				zones = append(zones, cluster.Source{Zone: lflow.Describe(network, database), Network: func() (*lflow.Network, error) { return network, nil }})
 			}
 			cases, err := wirelab.ReadCases(recording)
 			if err != nil {
@@ -66,6 +69,16 @@ func predictAll(t *testing.T, folder string) {
 			for _, c := range cases {
 				if text := wirelab.Predict(networks, c); text != "" {
 					found = append(found, wirelab.Difference{Network: name, Case: c, Text: text})
+				}
+				if len(zones) == 1 {
+					continue
+				}
+				lazy, err := cluster.Open(zones, cluster.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if text := wirelab.PredictIn(lazy, c); text != "" {
+					found = append(found, wirelab.Difference{Network: name, Case: c, Text: "with zones entered by walks: " + text})
 				}
 			}
 			show(t, found, len(cases))

@@ -1,0 +1,140 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// What is known of a zone that was not entered yet says whether a packet leads into it.
+
+// Has reports whether an Ethernet address is that of a port, or one that a
+// router's port answers with for others.
+func (z *Zone) Has(mac uint64) bool {
+	z.readAddresses()
+	return z.macs[mac]
+}
+
+// HasIP reports whether an IP address (IPv4 mapped into IPv6) is one of a port's,
+// or one that a router's port answers for.
+func (z *Zone) HasIP(ip packet.Value) bool {
+	z.readAddresses()
+	return z.ips[ip]
+}
+
+// readAddresses reads the addresses of all ports, once.
+func (z *Zone) readAddresses() {
+	if z.macs != nil {
+		return
+	}
+	z.macs, z.ips = map[uint64]bool{}, map[packet.Value]bool{}
+	for _, p := range z.source.Ports() {
+		for _, text := range p.Addresses {
+			first, _, _ := strings.Cut(text, " ")
+			if m, ok := packet.ParseMAC(first); ok {
+				z.macs[m] = true
+			}
+			for _, word := range strings.Fields(text) {
+				addr, _, _ := strings.Cut(word, "/")
+				if v, ok := ParseIP(addr); ok {
+					z.ips[v] = true
+				}
+			}
+		}
+	}
+}
+
+// Takes reports whether a frame on a physical network may come to something in the
+// zone: a port with its Ethernet address or with the address that it asks for, or a
+// host on the switch that the network leads to.
+func (z *Zone) Takes(network string, p *packet.Packet) bool {
+	if z.Network != nil {
+		return true
+	}
+	mac := p.Uint(packet.EthDst)
+	if mac>>40&1 == 0 {
+		return z.Has(mac) || z.hasHosts(network)
+	}
+	switch {
+	case p.IsARP() && p.Uint(packet.ARPOp) == 1:
+		return z.HasIP(packet.MapIPv4(p.Uint(packet.ARPTPA))) || z.hasHosts(network)
+	case p.IsND() && p.Uint(packet.TPSrc) == packet.NDSolicit:
+		return z.HasIP(p.Get(packet.NDTarget)) || z.hasHosts(network)
+	}
+	return z.leads(network)
+}
+
+// hasHosts reports whether a switch that leads to a physical network has ports of
+// hosts.
+func (z *Zone) hasHosts(network string) bool {
+	var switches []lflow.UUID
+	for _, p := range z.source.Ports() {
+		if p.Network == network {
+			switches = append(switches, p.Datapath)
+		}
+	}
+	return slices.ContainsFunc(z.source.Ports(), func(p lflow.ZonePort) bool {
+		switch p.Type {
+		case "localnet", "patch", "l3gateway", "remote":
+			return false
+		}
+		return slices.Contains(switches, p.Datapath)
+	})
+}
+
+// Holding returns the zones in which a name may be that of a port of their own, given
+// as people give names: as the database has it, as a name of an orchestrator's such as
+// NAMESPACE/NAME, as an IP address, or as the beginning of a UUID.  Where the database
+// has the name itself, that is the only zone.
+func (c *Cluster) Holding(name string) (found []*Zone) {
+	best := 0
+	for _, z := range c.Zones {
+		if p, ok := z.source.Port(name); ok && p.Type != "remote" {
+			return []*Zone{z}
+		}
+		switch fit := z.fits(name); {
+		case fit > best:
+			best, found = fit, []*Zone{z}
+		case fit == best && fit > 0:
+			found = append(found, z)
+		}
+	}
+	return found
+}
+
+// Knows reports whether the database has a port of a name, its own or another zone's.
+func (z *Zone) Knows(port string) bool {
+	_, ok := z.source.Port(port)
+	return ok
+}
+
+// fits returns how many words of a name a port of the zone's own has, 0 if it lacks
+// the last one.
+func (z *Zone) fits(name string) (best int) {
+	if ip, ok := ParseIP(name); ok {
+		if z.HasIP(ip) {
+			best = 1
+		}
+		return best
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == ':' || r == ' ' })
+	if len(words) == 0 {
+		return 0
+	}
+	for _, p := range z.source.Ports() {
+		text := strings.Join(append([]string{p.Name}, p.Names...), "\n")
+		if p.Type == "remote" || !strings.Contains(text, words[len(words)-1]) && !strings.HasPrefix(p.UUID.String(), name) {
+			continue
+		}
+		n := 1
+		for _, word := range words[:len(words)-1] {
+			if strings.Contains(text, word) {
+				n++
+			}
+		}
+		best = max(best, n)
+	}
+	return best
+}
