@@ -19,6 +19,7 @@ type Form struct {
 	root         node
 	placeholders []placeholder
 	ports        []int // for each port set that is missing, its place in the constants
+	absent       bool  // whether a comparison has a field that no packet holds
 }
 
 // placeholder is how one word that a form compares with is made of a constant.
@@ -176,12 +177,13 @@ func (f *FormText) ParseForm(text string, env Env) (Expr, error) {
 func CompileForm(e Expr, b Binder) *Form {
 	c := compiler{Binder: b, form: &Form{}}
 	c.form.root = c.compile(e)
+	c.form.absent = c.absent
 	return c.form
 }
 
 // Matcher returns the matcher of a match of the form, which has these constants.
 func (f *Form) Matcher(constants []Constant, b Binder) Matcher {
-	m := Matcher{root: &f.root}
+	m := Matcher{root: &f.root, absent: f.absent}
 	if len(f.placeholders) > 0 {
 		m.values = make([]uint64, len(f.placeholders))
 	}

@@ -38,6 +38,7 @@ type Matcher struct {
 	root   *node
 	values []uint64  // what nodes with an argument compare with
 	ports  []PortSet // likewise
+	absent bool      // whether a comparison has a field that no packet holds
 }
 
 // node is one step of a matcher.
@@ -81,8 +82,12 @@ const (
 func Compile(e Expr, b Binder) *Matcher {
 	c := compiler{Binder: b}
 	root := c.compile(e)
-	return &Matcher{root: &root}
+	return &Matcher{root: &root, absent: c.absent}
 }
+
+// ComparesAbsent reports whether the expression compares a field that no packet
+// holds.  No packet meets such a comparison; Absent tells which come to it.
+func (m *Matcher) ComparesAbsent() bool { return m.absent }
 
 // Always reports whether the matcher matches every packet, as far as truths and
 // falsehoods in the expression show.
@@ -167,9 +172,10 @@ type SinglePort interface {
 }
 
 // Required appends to b bits that every packet that matches shows: those of the
-// comparisons for equality that must hold.  There may be none.
+// comparisons for equality that must hold.  There may be none, and there are
+// none where ComparesAbsent is true, so that every packet is compared.
 func (m *Matcher) Required(b []Bits) []Bits {
-	if m.root == nil {
+	if m.root == nil || m.absent {
 		return b
 	}
 	if m.root.op != opAll {
@@ -199,7 +205,8 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 // compiler makes nodes of expressions, and of a form the list of its holes.
 type compiler struct {
 	Binder
-	form *Form // nil where every constant is known
+	form   *Form // nil where every constant is known
+	absent bool  // whether a comparison has a field that no packet holds
 }
 
 func truth(b bool) node {
@@ -323,6 +330,7 @@ func residence(chassis PortSet, not bool) node {
 func (c *compiler) compileCmp(e *Cmp) node {
 	f := e.Symbol.Field
 	if f == nil {
+		c.absent = true
 		return truth(false)
 	}
 	word, shift, bits := f.Place()

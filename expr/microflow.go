@@ -18,7 +18,11 @@ type Microflow struct {
 // MicroflowError says why an expression is no microflow, in upstream's words.
 type MicroflowError struct {
 	Msg       string
-	Ambiguous bool // it allows several packets; otherwise it allows none
+	Ambiguous bool // it allows several packets
+
+	// Absent is the field that the expression sets although no packet holds it,
+	// "" for none.  The releases' ovn-trace aborts on it.
+	Absent string
 }
 
 // Error returns the message.
@@ -55,21 +59,21 @@ func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port
 
 // NewMicroflow is ParseMicroflow for an expression that is parsed already.
 func NewMicroflow(e Expr, rules MicroflowRules, lookup func(port string) (uint64, bool)) (*Microflow, error) {
-	var err error
 	annotated := Annotate(e)
 	e = Conditions(simplifier{rules.BitByBit}.expr(annotated), func(string) bool { return true })
-	if e, err = Normalize(e, rules); err != nil {
+	e, ambiguous, err := normalizeSingle(e, rules)
+	switch {
+	case err != nil:
 		return nil, err
+	case ambiguous:
+		return nil, &MicroflowError{Msg: fmt.Sprintf("Constraints are ambiguous: %s.", Format(annotated)), Ambiguous: true}
 	}
 	m := &Microflow{}
-	ambiguous := func() (*Microflow, error) {
-		return nil, &MicroflowError{fmt.Sprintf("Constraints are ambiguous: %s.", Format(annotated)), true}
-	}
 	var clauses []Expr
 	switch e := e.(type) {
 	case Bool:
 		if !e {
-			return nil, &MicroflowError{"Constraints are contradictory.", false}
+			return nil, &MicroflowError{Msg: "Constraints are contradictory."}
 		}
 	case *And:
 		clauses = e.Subs
@@ -77,12 +81,10 @@ func NewMicroflow(e Expr, rules MicroflowRules, lookup func(port string) (uint64
 		clauses = []Expr{e}
 	}
 	for _, c := range clauses {
-		c, ok := c.(*Cmp)
-		if !ok {
-			return ambiguous()
-		}
-		if err := m.constrain(c, lookup); err != nil {
-			return nil, err
+		if c, ok := c.(*Cmp); ok {
+			if err := m.constrain(c, lookup); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return m, nil
@@ -91,7 +93,10 @@ func NewMicroflow(e Expr, rules MicroflowRules, lookup func(port string) (uint64
 func (m *Microflow) constrain(c *Cmp, lookup func(string) (uint64, bool)) error {
 	switch {
 	case c.Symbol.Field == nil:
-		return &MicroflowError{Msg: fmt.Sprintf("Field %s exists only in actions, no packet holds it.", c.Symbol.Name)}
+		return &MicroflowError{
+			Msg:    fmt.Sprintf("Field %s exists only in actions, no packet holds it.", c.Symbol.Name),
+			Absent: c.Symbol.Name,
+		}
 	case !c.Symbol.Field.Maskable && (c.Symbol.Width%8 != 0 || c.Mask != packet.Ones(c.Symbol.Field.Bits)):
 		// A field that takes no mask stays zero where it is given one, as in
 		// icmp6.type == 0x8f/0x7c, or does not fill its bytes, which ip.dscp and

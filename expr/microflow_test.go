@@ -2,6 +2,11 @@ package expr
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -96,10 +101,15 @@ func TestMicroflowUnknownPort(t *testing.T) {
 }
 
 func TestNormalizeIsBounded(t *testing.T) {
-	text := "(ip4 || ip6)"
-	for i := range 10 {
-		for range 3 {
-			text += " && (" + []string{"reg0 == 1", "reg1 == 2"}[i%2] + " || eth.src[" + string(rune('0'+i)) + "] || vlan.tci[3] || reg2 < 77)"
+	// Ten pigeons, the registers, in nine holes, their bits: what contradicts
+	// shows only in the last of very many products.
+	text := "1"
+	for pigeon := range 10 {
+		text += fmt.Sprintf(" && reg%d[0..8] != 0", pigeon)
+		for other := range pigeon {
+			for hole := range 9 {
+				text += fmt.Sprintf(" && (reg%d[%d] == 0 || reg%d[%d] == 0)", other, hole, pigeon, hole)
+			}
 		}
 	}
 	_, err := ParseMicroflow(text, env("main"), MicroflowRules{DropCovered: true}, lookup)
@@ -119,6 +129,84 @@ func TestNormalizeWideSets(t *testing.T) {
 		_, err := ParseMicroflow(text, env("25.03"), MicroflowRulesOf(dialect.For(dialect.MustParse("25.03"))), lookup)
 		if !errors.As(err, &refused) || !refused.Ambiguous {
 			t.Errorf("%s: %.100v", text, err)
+		}
+	}
+}
+
+// TestMicroflowOfLargeNormalForms reads expressions whose normal forms are large,
+// for some of which ovn-trace 23.03.1 takes seconds.  The answers are its own.
+func TestMicroflowOfLargeNormalForms(t *testing.T) {
+	join := func(n int, sep, format string) string {
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = strings.ReplaceAll(format, "%", strconv.Itoa(i+1))
+		}
+		return strings.Join(parts, sep)
+	}
+	addresses := func(from, to int) string {
+		var parts []string
+		for i := from; i < to; i++ {
+			parts = append(parts, fmt.Sprintf("10.0.%d.%d", i/250, i%250))
+		}
+		return strings.Join(parts, ", ")
+	}
+	for _, tt := range []struct {
+		name, text string
+		ambiguous  bool // else contradictory
+	}{
+		{"a field is none of many", "ip4 && " + join(11, " && ", "tcp.src != %"), true},
+		{"one of two fields is not", "ip4 && " + join(5, " && ", "(ip4.src != 10.0.0.% || ip4.dst != 10.0.0.%)"), true},
+		{"an IPv6 address is none of three", join(3, " && ", "ip6.src != fd00::%"), true},
+		{"lists that overlap", "ip4.src == {" + addresses(0, 1400) + "} && ip4.src == {" + addresses(1000, 2600) + "}", true},
+		{"lists apart", "ip4.src == {" + addresses(0, 1500) + "} && ip4.src == {" + addresses(1500, 3000) + "}", false},
+		{"two of many values", join(20, " && ", "(ip4.src == 10.0.0.% || tcp.dst == %)"), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var refused *MicroflowError
+			_, err := ParseMicroflow(tt.text, env("23.03"), MicroflowRulesOf(dialect.For(dialect.MustParse("23.03"))), lookup)
+			if !errors.As(err, &refused) || refused.Ambiguous != tt.ambiguous {
+				t.Errorf("%.100v", err)
+			}
+		})
+	}
+}
+
+// TestIntersect holds comparisons found by hash against all pairs.
+func TestIntersect(t *testing.T) {
+	symbols := env("main").Symbols
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, name := range []string{"ip4.src", "ip6.dst", "inport"} {
+		s := symbols.Lookup(name)
+		draw := func() (out []*Cmp) {
+			for range 1 + r.IntN(60) {
+				c := &Cmp{Symbol: s, Op: EQ}
+				if s.Width == 0 {
+					c.Port = strconv.Itoa(r.IntN(20))
+				} else {
+					c.Mask = packet.Value{Lo: r.Uint64() & 0x8181 & r.Uint64(), Hi: r.Uint64() & 3}.And(packet.Ones(s.Width))
+					c.Value = packet.Value{Lo: r.Uint64(), Hi: r.Uint64()}.And(c.Mask)
+				}
+				out = append(out, c)
+			}
+			return out
+		}
+		for range 200 {
+			as, bs := draw(), draw()
+			var want []string
+			for _, a := range as {
+				for _, b := range bs {
+					if v, m, ok := packet.Intersect(a.Value, a.Mask, b.Value, b.Mask); ok && a.Port == b.Port {
+						want = append(want, fmt.Sprint(v, m, a.Port))
+					}
+				}
+			}
+			var got []string
+			for _, c := range (&normalizer{}).intersect(as, bs) {
+				got = append(got, fmt.Sprint(c.Value, c.Mask, c.Port))
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%s: %d, want %d", name, len(got), len(want))
+			}
 		}
 	}
 }

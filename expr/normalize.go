@@ -29,9 +29,48 @@ func Normalize(e Expr, rules MicroflowRules) (out Expr, err error) {
 	return out, nil
 }
 
+// normalizeSingle is Normalize for an expression of which only one conjunction of
+// comparisons counts: it stops and reports ambiguous once the normal form is
+// known to be another.
+func normalizeSingle(e Expr, rules MicroflowRules) (out Expr, ambiguous bool, err error) {
+	n := normalizer{MicroflowRules: rules, single: true}
+	out = n.any(e)
+	switch {
+	case n.ambiguous:
+		return nil, true, nil
+	case n.terms > maxTerms:
+		return nil, false, ErrTooComplex
+	}
+	return out, false, nil
+}
+
 type normalizer struct {
 	MicroflowRules
-	terms int
+	terms     int
+	single    bool // stop where more than one conjunction of comparisons is left
+	ambiguous bool // that is so
+	steps     int  // of searches, so far
+}
+
+// done reports whether the rest of the normal form does not matter.
+func (n *normalizer) done() bool { return n.ambiguous || n.terms > maxTerms }
+
+// checked returns what is left of a conjunction, and notes where it is not one
+// of comparisons.
+func (n *normalizer) checked(e Expr) Expr {
+	if !n.single {
+		return e
+	}
+	subs := []Expr{e}
+	if and, ok := e.(*And); ok {
+		subs = and.Subs
+	}
+	for _, s := range subs {
+		if _, isOr := s.(*Or); isOr {
+			n.ambiguous = true
+		}
+	}
+	return e
 }
 
 // spend counts n more terms and reports whether the bound still holds; past it,
@@ -58,6 +97,9 @@ func (n *normalizer) or(e *Or) Expr {
 		if a, ok := s.(*And); ok {
 			s = n.and(a)
 		}
+		if n.done() {
+			return Bool(false)
+		}
 		if b, ok := s.(Bool); ok {
 			if b {
 				return Bool(true)
@@ -65,6 +107,10 @@ func (n *normalizer) or(e *Or) Expr {
 			continue
 		}
 		kept = append(kept, s)
+		if n.single && len(kept) > 1 {
+			n.ambiguous = true
+			return Bool(false)
+		}
 	}
 	if len(kept) == 0 {
 		return Bool(false)
@@ -78,7 +124,7 @@ func (n *normalizer) and(e *And) Expr {
 	sorted := n.gather(e.Subs)
 	and, ok := sorted.(*And)
 	if !ok {
-		return sorted
+		return n.checked(sorted)
 	}
 	for i, s := range and.Subs {
 		or, ok := s.(*Or)
@@ -99,7 +145,7 @@ func (n *normalizer) and(e *And) Expr {
 		}
 		return n.or(&Or{Subs: alts})
 	}
-	return and
+	return n.checked(and)
 }
 
 // gather brings the operands of a conjunction that name a single symbol
@@ -126,19 +172,31 @@ func (n *normalizer) gather(subs []Expr) Expr {
 		return cmp.Compare(size(a.e), size(b.e))
 	})
 	out := make([]Expr, 0, len(terms))
-	var same []Expr
+	last := true // whether no clause is to be multiplied out
+	type group struct {
+		at   int // where in out
+		same []Expr
+		sym  *Symbol
+	}
+	var deferred []group // what a search may decide
 	for i := 0; i < len(terms); {
 		sym := terms[i].symbol
 		if sym == nil {
 			out = append(out, terms[i].e)
+			last = false
 			i++
 			continue
 		}
-		same = same[:0]
+		var same []Expr
 		for ; i < len(terms) && terms[i].symbol == sym; i++ {
 			if len(same) == 0 || !equalCmps(same[len(same)-1], terms[i].e) { // as prerequisites often are
 				same = append(same, terms[i].e)
 			}
+		}
+		if n.single && len(same) > 1 && sym.Width > 0 && !sym.CrossProduct {
+			deferred = append(deferred, group{len(out), same, sym})
+			out = append(out, nil)
+			continue
 		}
 		clause := n.crush(AllOf(same...), sym)
 		if b, ok := clause.(Bool); ok {
@@ -147,9 +205,22 @@ func (n *normalizer) gather(subs []Expr) Expr {
 			}
 			continue
 		}
+		if _, isOr := clause.(*Or); isOr && sym.CrossProduct {
+			last = false
+		}
 		out = append(out, clause)
 	}
-	if len(out) == 0 {
+	for _, g := range deferred {
+		clause := n.search(g.same, g.sym, last)
+		if b, ok := clause.(Bool); ok {
+			if !b {
+				return Bool(false)
+			}
+			clause = nil
+		}
+		out[g.at] = clause
+	}
+	if out = slices.DeleteFunc(out, func(e Expr) bool { return e == nil }); len(out) == 0 {
 		return Bool(true)
 	}
 	return AllOf(out...)
@@ -192,11 +263,8 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 			case sym.Width == 0 && (i == 0 || alts == nil):
 				alts = next
 			default:
-				if !n.spend(len(alts) * len(next)) {
-					return Bool(false)
-				}
 				both := len(alts) > 1 && len(next) > 1
-				if alts = intersect(alts, next); len(alts) == 0 {
+				if alts = n.intersect(alts, next); len(alts) == 0 {
 					return Bool(false)
 				}
 				if both && sym.Width > 0 { // or the product with the next set would be far too large
@@ -254,25 +322,6 @@ func (n *normalizer) alternatives(e Expr) ([]*Cmp, Bool) {
 	return nil, false
 }
 
-// intersect returns the comparisons that hold where one of as and one of bs do.
-func intersect(as, bs []*Cmp) []*Cmp {
-	var out []*Cmp
-	for _, a := range as {
-		for _, b := range bs {
-			if a.Symbol.Width == 0 {
-				if a.Port == b.Port {
-					out = append(out, a)
-				}
-				continue
-			}
-			if v, m, ok := packet.Intersect(a.Value, a.Mask, b.Value, b.Mask); ok {
-				out = append(out, &Cmp{Symbol: a.Symbol, Op: EQ, Value: v, Mask: m})
-			}
-		}
-	}
-	return out
-}
-
 // disjunction joins alternatives, without those that distinct leaves out.
 func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	if len(alts) == 0 {
@@ -314,6 +363,7 @@ func (n *normalizer) widest(alts []*Cmp) []*Cmp {
 	type covered struct{ value, mask packet.Value }
 	kept := alts[:0:0]
 	known := make(map[covered]bool, len(alts))
+	seen := map[packet.Value]bool{}
 	var masks []packet.Value // of those that are kept
 	for _, b := range alts {
 		if slices.ContainsFunc(masks, func(m packet.Value) bool { return m.AndNot(b.Mask).IsZero() && known[covered{b.Value.And(m), m}] }) {
@@ -321,7 +371,8 @@ func (n *normalizer) widest(alts []*Cmp) []*Cmp {
 		}
 		kept = append(kept, b)
 		known[covered{b.Value, b.Mask}] = true
-		if n := len(masks); (n == 0 || masks[n-1] != b.Mask) && !slices.Contains(masks, b.Mask) {
+		if !seen[b.Mask] {
+			seen[b.Mask] = true
 			masks = append(masks, b.Mask)
 		}
 	}

@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -104,6 +105,7 @@ func TestExhaustive(t *testing.T) {
 			t.Fatal(err)
 		}
 		isNormal(t, normal)
+		isSingle(t, e, simple, normal, MicroflowRules{DropCovered: n%2 == 0})
 		forms := []*Matcher{Compile(e, onePort{}), Compile(simple, onePort{}), Compile(normal, onePort{})}
 		for i := range packets {
 			want := evaluate(e, &packets[i])
@@ -128,7 +130,41 @@ func TestExhaustive(t *testing.T) {
 			}
 		}
 	}
+	r := rand.New(rand.NewPCG(3, 4))
+	var draw func(depth int) Expr
+	draw = func(depth int) Expr {
+		if depth == 0 || r.IntN(4) == 0 {
+			return terms[r.IntN(len(terms))]
+		}
+		subs := make([]Expr, 2+r.IntN(3))
+		for i := range subs {
+			subs[i] = draw(depth - 1)
+		}
+		if r.IntN(3) == 0 {
+			return AnyOf(subs...)
+		}
+		return AllOf(subs...)
+	}
+	for range 5000 {
+		check(draw(3))
+	}
 	t.Logf("%d expressions", n)
+}
+
+// isSingle fails unless normalizeSingle finds of a simplified expression what its
+// normal form is.
+func isSingle(t *testing.T, e, simple, normal Expr, rules MicroflowRules) {
+	t.Helper()
+	clauses := []Expr{normal}
+	if and, ok := normal.(*And); ok {
+		clauses = and.Subs
+	}
+	isOr := func(e Expr) bool { _, ok := e.(*Or); return ok }
+	want := slices.ContainsFunc(clauses, isOr)
+	got, ambiguous, err := normalizeSingle(simple, rules)
+	if err != nil || ambiguous != want || !ambiguous && Format(got) != Format(normal) {
+		t.Fatalf("%s: ambiguous %v, %v, error %v; the normal form is %s", Format(e), ambiguous, got, err, Format(normal))
+	}
 }
 
 // isNormal fails unless e is a disjunction of conjunctions of clauses over one

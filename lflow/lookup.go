@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -23,6 +24,16 @@ type LookupResult struct {
 	// Excluded are flows that match, of a priority not below that of Flow, and that
 	// the lookup leaves out.
 	Excluded []*Flow
+
+	// Absent are flows in front of Flow, or itself, whose match has the packet
+	// compared by a field that no packet holds.  The comparison fails.
+	Absent []AbsentField
+}
+
+// AbsentField is a field that no packet holds, in the match of a flow.
+type AbsentField struct {
+	Flow  *Flow
+	Field string
 }
 
 // Lookup finds the flow that a packet takes in a table: of those that match,
@@ -64,6 +75,7 @@ type lookup struct {
 	unparsed []*ParseError
 	except   func(*Flow) bool // nil for none
 	excluded []*Flow
+	absent   []AbsentField
 }
 
 // decided reports whether flows of that priority need not be tried any more.
@@ -77,6 +89,11 @@ func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 			return
 		}
 		matched = f.Match(p, d)
+	}
+	if f.matcher.ComparesAbsent() {
+		if field := f.absentField(p, d); field != "" {
+			h.absent = append(h.absent, AbsentField{f, field})
+		}
 	}
 	if f.err != nil || matched && len(f.bound) > 0 {
 		var bad *ParseError
@@ -116,5 +133,29 @@ func (h *lookup) result() LookupResult {
 		h.unparsed = slices.CompactFunc(h.unparsed, func(a, b *ParseError) bool { return a.Flow == b.Flow })
 	}
 	h.excluded = slices.DeleteFunc(h.excluded, func(f *Flow) bool { return f.Priority < h.priority })
-	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties, Excluded: h.excluded}
+	if len(h.absent) > 0 {
+		inOrder := func(a, b *Flow) int { return cmp.Or(cmp.Compare(b.Priority, a.Priority), before(a, b)) }
+		h.absent = slices.DeleteFunc(h.absent, func(a AbsentField) bool { return h.best != nil && inOrder(a.Flow, h.best) > 0 })
+		slices.SortFunc(h.absent, func(a, b AbsentField) int { return inOrder(a.Flow, b.Flow) })
+		h.absent = slices.Compact(h.absent)
+	}
+	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties, Excluded: h.excluded, Absent: h.absent}
+}
+
+// absentField returns the field that no packet holds with which the flow's match
+// has the packet compared, "" where it does not come to that.
+func (f *Flow) absentField(p *packet.Packet, d *Datapath) string {
+	match, err := f.ParsedMatch()
+	if err != nil || f.err != nil {
+		return ""
+	}
+	e, err := expr.ParseFlow(match, f.n.flowEnv())
+	if err != nil {
+		return ""
+	}
+	e = expr.Annotate(expr.AllOf(e, f.Actions().Prereqs))
+	if s := expr.Absent(e, binder{f.n}, p, d.Index); s != nil {
+		return s.Name
+	}
+	return ""
 }

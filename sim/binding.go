@@ -26,6 +26,7 @@ func setBit(f expr.FieldRef, p *packet.Packet, b bool) {
 }
 
 func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at ActionContext) {
+	at.held(a.IP)
 	mac, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
 	p.SetUint(packet.EthDst, mac)
 	if ok {
@@ -37,6 +38,7 @@ func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at Action
 }
 
 func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at ActionContext) {
+	at.held(a.IP)
 	ok := w.semantics.HasMACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p), a.MAC.Read(p).Lo)
 	if ok {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkMACLookupFound, MAC: p.Uint(packet.EthDst)})
@@ -47,6 +49,7 @@ func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at 
 }
 
 func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet, at ActionContext) {
+	at.held(a.IP)
 	_, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
 	if ok {
 		at.remark(trace.RemarkMACLookupIPFound)
@@ -67,6 +70,7 @@ func (w *Walker) getFDB(a *action.GetFDB, p *packet.Packet, at ActionContext) {
 		at.remark(trace.RemarkRemoteFDB)
 		return
 	}
+	at.held(a.Dst)
 	port, _ := w.semantics.FDB(at.Datapath, a.MAC.Read(p).Lo)
 	a.Dst.Write(p, packet.Uint(port))
 }

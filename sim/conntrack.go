@@ -249,6 +249,7 @@ func (w *tracer) choose(a *action.Select, p *packet.Packet, at ActionContext) {
 	}
 	id := a.Members[i].ID
 	q := *p
+	at.held(a.Dst)
 	a.Dst.Write(&q, packet.Uint(uint64(id)))
 	f := &trace.Fork{Kind: trace.ForkSelect, Field: a.Dst.String(), Value: uint64(id), Random: random, Packet: q}
 	at.Out.Add(f)

@@ -63,6 +63,9 @@ func fieldText(f expr.FieldRef, p *packet.Packet) string {
 }
 
 func (w *Walker) move(a *action.Move, p *packet.Packet, at ActionContext) {
+	if !at.held(a.Dst, a.Src) {
+		return
+	}
 	if !isInternal(a.Dst) {
 		assign(a.Dst, fieldText(a.Src, p), at)
 	}
@@ -72,6 +75,9 @@ func (w *Walker) move(a *action.Move, p *packet.Packet, at ActionContext) {
 }
 
 func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at ActionContext) {
+	if !at.held(a.Left, a.Right) {
+		return
+	}
 	for _, side := range [][2]expr.FieldRef{{a.Left, a.Right}, {a.Right, a.Left}} {
 		if !isInternal(side[0]) {
 			assign(side[0], fieldText(side[1], p), at)
@@ -96,6 +102,7 @@ func hasBothFields(p *packet.Packet, a, b expr.FieldRef) bool {
 }
 
 func push(a *action.Push, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
+	at.held(a.Field)
 	v := a.Field.Read(p)
 	at.Out.Add(&trace.Change{Kind: trace.ChangePush, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
 	*stack = append(*stack, v)
@@ -108,6 +115,7 @@ func pop(a *action.Pop, p *packet.Packet, at ActionContext, stack *[]packet.Valu
 	if n == 0 {
 		return
 	}
+	at.held(a.Field)
 	v := (*stack)[n-1]
 	*stack = (*stack)[:n-1]
 	a.Field.Write(p, v)

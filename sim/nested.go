@@ -28,7 +28,7 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 		arpRequest(&q)
 	case action.NDNA, action.NDNARouter:
 		if a.Kind == action.NDNARouter {
-			at.Out.Add(&trace.Remark{Kind: trace.ToolAborts, Text: a.Kind.String()})
+			at.aborts(a.Kind.String())
 		}
 		kind = trace.ForkNDNA
 		neighborAdvertisement(&q, p)

@@ -14,7 +14,7 @@ import (
 func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at ActionContext) {
 	if a.Kind == action.NDRA {
 		if w.model.Has(dialect.AbortsOnRAOptions) {
-			at.Out.Add(&trace.Remark{Kind: trace.ToolAborts, Text: a.Kind.String()})
+			at.aborts(a.Kind.String())
 		}
 	} else {
 		at.remark(trace.RemarkDHCPAssumed)

@@ -48,6 +48,7 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 
 // noteResult stores an answer and shows it, even in a register.
 func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at ActionContext) {
+	at.held(dst)
 	dst.Write(p, packet.Uint(v))
 	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: dst.String(), Value: strconv.FormatUint(v, 10)})
 }

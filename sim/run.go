@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -134,6 +135,23 @@ func (w *Walker) log(a *action.Log, p *packet.Packet, at ActionContext) {
 }
 
 func (at ActionContext) remark(what trace.RemarkKind) { at.Out.Add(&trace.Remark{Kind: what}) }
+
+// aborts notes what the release's ovn-trace aborts on.
+func (at ActionContext) aborts(text string) {
+	at.Out.Add(&trace.Remark{Kind: trace.ToolAborts, Text: text})
+}
+
+// held reports whether packets hold all of the fields that an action reads or
+// writes.  It notes the first that none does: ovn-trace aborts there.
+func (at ActionContext) held(fields ...expr.FieldRef) bool {
+	for _, f := range fields {
+		if f.Symbol.NoPacket {
+			at.aborts("access to " + f.Symbol.Name)
+			return false
+		}
+	}
+	return true
+}
 
 // Within returns the location at which what a node holds is written down.
 func (at ActionContext) Within(c *trace.Container) ActionContext {

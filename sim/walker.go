@@ -200,6 +200,10 @@ func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
 		out.Add(&trace.Uncertain{Flow: ref, Reason: err.Err.Error()})
 		w.warn(ref, err.Error())
 	}
+	for _, a := range h.Absent {
+		at := ActionContext{Out: out}
+		at.aborts(fmt.Sprintf("%s in the match of flow %s", a.Field, a.Flow.UUID))
+	}
 	for _, rival := range h.Ties {
 		if rival.Actions().String() == h.Flow.Actions().String() {
 			continue

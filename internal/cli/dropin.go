@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/daemon/vlog"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
@@ -201,9 +202,12 @@ func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string,
 // refusal returns what ovn-trace prints instead of a trace.
 func (d *dropin) refusal(n *lflow.Network, err error) (string, error) {
 	var r *sim.RefusalError
+	var m *expr.MicroflowError
 	switch {
 	case !errors.As(err, &r):
 		return "", err
+	case errors.As(err, &m) && m.Absent != "":
+		return "", fmt.Errorf("%s (ovn-trace %s aborts here)", strings.TrimSuffix(err.Error(), "."), n.Dialect.Release())
 	case !errors.Is(err, sim.ErrNoInport):
 		return r.Msg + "\n", nil
 	case n.Dialect.Has(dialect.InportRequired):

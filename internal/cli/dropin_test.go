@@ -261,6 +261,67 @@ func TestDropinAbortsOnTheWay(t *testing.T) {
 	}
 }
 
+// TestDropinAbortsOnFields says where the release's own tool aborts because a
+// flow compares, reads or writes a field that no packet holds.  Which of these
+// end ovn-trace 23.03.1 was found by running it.
+func TestDropinAbortsOnFields(t *testing.T) {
+	for _, test := range []struct{ match, actions, met string }{
+		{"icmp4.frag_mtu == 1500", "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{"icmp4.frag_mtu == 1500 && ip6", "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{"icmp6.frag_mtu == {1500, 1400}", "next;", "icmp6.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{"!(icmp4.frag_mtu != 1500)", "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{"icmp4.frag_mtu == 1500 || ip4", "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{`inport == {"p", "q"} && icmp4.frag_mtu == 1`, "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{"ip4 && (icmp6.frag_mtu == 15 || 0)", "next;", "icmp6.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{`icmp4.frag_mtu == 1 && inport == "nosuch"`, "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{`icmp4.frag_mtu == 1 && !is_chassis_resident("x")`, "next;", "icmp4.frag_mtu in the match of flow 00000004-0000-4000-8000-000000000000"},
+		{`icmp4.frag_mtu == 1 && is_chassis_resident("x")`, "next;", ""},
+		{"icmp4.frag_mtu == 1500 && 0", "next;", ""},
+		{"icmp4.frag_mtu == 1500 || 1", "next;", ""},
+		{"icmp4.frag_mtu == 1 && ip4.src == {}", "next;", ""},
+		{"icmp4.frag_mtu == 1 && vlan.tci[0..3] < 0", "next;", ""},
+		{"ip6 && icmp4.frag_mtu == 1500", "next;", ""},
+		{"ip4 || icmp4.frag_mtu == 1500", "next;", ""},
+		{"1", "reg0[0..15] = icmp4.frag_mtu; next;", "access to icmp4.frag_mtu"},
+		{"1", "icmp4.frag_mtu = reg0[0..15]; next;", "access to icmp4.frag_mtu"},
+		{"1", "icmp6.frag_mtu = icmp6.frag_mtu; next;", "access to icmp6.frag_mtu"},
+		{"1", "icmp4.frag_mtu <-> reg0[0..15]; next;", "access to icmp4.frag_mtu"},
+		{"1", "reg0[0..15] <-> icmp4.frag_mtu; next;", "access to icmp4.frag_mtu"},
+		{"1", "push(icmp4.frag_mtu); next;", "access to icmp4.frag_mtu"},
+		{"1", "push(reg0[0..15]); pop(icmp4.frag_mtu); next;", "access to icmp4.frag_mtu"},
+		{"1", "pop(icmp4.frag_mtu); next;", ""},
+		{"1", "icmp4.frag_mtu = select(1, 2);", "access to icmp4.frag_mtu"},
+		{"1", "icmp6.frag_mtu = get_fdb(eth.src); next;", "access to icmp6.frag_mtu"},
+		{"1", "get_arp(inport, icmp6.frag_mtu); next;", "access to icmp6.frag_mtu"},
+		{"1", "reg0[0] = lookup_arp(inport, icmp6.frag_mtu, eth.src); next;", "access to icmp6.frag_mtu"},
+		{"1", "put_arp(inport, icmp6.frag_mtu, eth.src); next;", ""},
+		{"1", "icmp4 { icmp4.frag_mtu = 1200; next; };", ""},
+		{"1", "icmp4_error { reg0[0..15] = icmp4.frag_mtu; next; };", "access to icmp4.frag_mtu"},
+	} {
+		t.Run(test.match+"|"+test.actions, func(t *testing.T) {
+			db := sbtest.New("23.03.1")
+			d := db.Datapath("sw", 1)
+			db.Port(d, "p", 1, "")
+			db.Flow(d, "ingress", 0, 2, test.match, test.actions)
+			db.Flow(d, "ingress", 0, 1, "1", "next;")
+			name := filepath.Join(t.TempDir(), "sb.db")
+			if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
+			exit := runDropin(t.Context(), sys, dropinName, []string{"--db", name, "sw", `inport == "p" && ip4`})
+			wantExit, want := 0, ""
+			if test.met != "" {
+				wantExit, want = dropinFailed, "ovn-trace: the packet meets "+test.met+" (ovn-trace 23.03.1 aborts here)\n"
+			}
+			if exit != wantExit || stderr.String() != want {
+				t.Errorf("exit status %d, standard error %q, want %d and %q", exit, &stderr, wantExit, want)
+			}
+		})
+	}
+}
+
 // TestDropinGolden holds the goldens against the installed tool.
 func TestDropinGolden(t *testing.T) {
 	golden := readDropinGolden(t)

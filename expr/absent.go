@@ -1,0 +1,70 @@
+package expr
+
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Absent returns the field that no packet holds, such as icmp4.frag_mtu, with
+// which a comparison of the packet with e begins: operands are compared in
+// order until one decides, except those that constants among them decide.  It
+// is nil where e is decided without such a field.  Upstream has no value to
+// compare there.  e must be annotated.
+func Absent(e Expr, b Binder, p *packet.Packet, datapath int) *Symbol {
+	_, absent := inOrder(Simplify(e), b, p, datapath)
+	return absent
+}
+
+func inOrder(e Expr, b Binder, p *packet.Packet, datapath int) (holds bool, absent *Symbol) {
+	if holds, constant := constantOf(e, b); constant {
+		return holds, nil
+	}
+	subs, decides := operands(e)
+	if subs == nil {
+		if c, ok := e.(*Cmp); ok && c.Symbol.NoPacket {
+			return false, c.Symbol
+		}
+		return Compile(e, b).Match(p, datapath), nil
+	}
+	for _, s := range subs {
+		if holds, absent = inOrder(s, b, p, datapath); absent != nil || holds == decides {
+			return holds, absent
+		}
+	}
+	return !decides, nil
+}
+
+// constantOf returns what e is for every packet, where the constants among its
+// operands decide that.
+func constantOf(e Expr, b Binder) (holds, constant bool) {
+	switch e := e.(type) {
+	case Bool:
+		return bool(e), true
+	case *Resident:
+		return b.Resident(e.Port) != e.Not, true
+	}
+	subs, decides := operands(e)
+	if subs == nil {
+		return false, false
+	}
+	all := true
+	for _, s := range subs {
+		holds, constant := constantOf(s, b)
+		if constant && holds == decides {
+			return decides, true
+		}
+		all = all && constant
+	}
+	return !decides, all
+}
+
+// operands returns what e joins, nil where it joins nothing, and the truth of an
+// operand that decides.
+func operands(e Expr) (subs []Expr, decides bool) {
+	switch e := e.(type) {
+	case *And:
+		return e.Subs, false
+	case *Or:
+		return e.Subs, true
+	}
+	return nil, false
+}

@@ -1,0 +1,131 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// maxSteps bounds how many comparisons the searches of a normal form try.
+const maxSteps = 1 << 24
+
+// bitCube is the values with some bits fixed.
+type bitCube struct{ value, mask packet.Value }
+
+func (c bitCube) with(o bitCube) (bitCube, bool) {
+	v, m, ok := packet.Intersect(c.value, c.mask, o.value, o.mask)
+	return bitCube{v, m}, ok
+}
+
+// hull returns the smallest cube that holds both.
+func (c bitCube) hull(o bitCube) bitCube {
+	mask := c.mask.And(o.mask).AndNot(c.value.Xor(o.value))
+	return bitCube{c.value.And(mask), mask}
+}
+
+// search is crush for a conjunction over the one numeric symbol sym, of which
+// only matters whether it comes to no comparison, one or several.  It searches
+// for values instead of multiplying out, which takes far longer where there are
+// many, and returns a truth, a comparison, or operands that are not crushed.  Where
+// last is true, none of them is multiplied out any more: then what it returns is
+// a disjunction exactly where crush's clause is one.
+func (n *normalizer) search(es []Expr, sym *Symbol, last bool) Expr {
+	s := sampler{steps: maxSteps - n.steps}
+	given := s.steps
+	defer func() { n.steps += given - max(s.steps, 0) }()
+	for _, e := range es {
+		alts, truth := n.alternatives(n.crush(e, sym))
+		switch {
+		case alts != nil:
+			cubes := make([]bitCube, len(alts))
+			for i, a := range alts {
+				cubes[i] = bitCube{a.Value, a.Mask}
+			}
+			s.operands = append(s.operands, cubes)
+		case !bool(truth):
+			return Bool(false)
+		}
+	}
+	_, ok := s.member(bitCube{}, s.operands)
+	switch {
+	case !ok:
+		if s.steps < 0 {
+			n.terms = maxTerms + 1 // undecided
+		}
+		return Bool(false)
+	case !last:
+		return AllOf(es...)
+	case s.several():
+		return &Or{Subs: []Expr{&Cmp{Symbol: sym}, &Cmp{Symbol: sym}}} // which does not matter
+	}
+	return n.crush(AllOf(es...), sym)
+}
+
+// several reports whether the values that meet all operands are some, but not
+// those of a single comparison.  It looks for two that do and one between them
+// that does not; false says nothing.
+func (s *sampler) several() bool {
+	var hull bitCube
+	found := false
+	for _, alts := range s.operands {
+		for _, a := range alts {
+			c, ok := s.member(a, s.operands)
+			switch {
+			case !ok:
+			case found:
+				hull = hull.hull(c)
+			default:
+				hull, found = c, true
+			}
+		}
+	}
+	return found && slices.ContainsFunc(s.operands, func(alts []bitCube) bool { return s.outside(hull, alts) })
+}
+
+// sampler searches for values that meet all operands, each a disjunction, in a
+// number of steps.
+type sampler struct {
+	operands [][]bitCube
+	steps    int
+}
+
+// member returns values of c that meet all operands.
+func (s *sampler) member(c bitCube, operands [][]bitCube) (bitCube, bool) {
+	if len(operands) == 0 {
+		return c, true
+	}
+	for _, a := range operands[0] {
+		if s.steps--; s.steps < 0 {
+			break
+		}
+		if both, ok := c.with(a); ok {
+			if found, ok := s.member(both, operands[1:]); ok {
+				return found, true
+			}
+		}
+	}
+	return bitCube{}, false
+}
+
+// outside reports whether a value of c is found that meets none of alts.
+func (s *sampler) outside(c bitCube, alts []bitCube) bool {
+	if s.steps--; s.steps < 0 {
+		return false
+	}
+	if len(alts) == 0 {
+		return true
+	}
+	a := alts[0]
+	if _, meets := c.with(a); !meets {
+		return s.outside(c, alts[1:])
+	}
+	for free := a.mask.AndNot(c.mask); !free.IsZero(); {
+		bit := packet.Uint(1).Shl(free.Len() - 1)
+		free = free.AndNot(bit)
+		other := bitCube{c.value.Or(bit.AndNot(a.value)), c.mask.Or(bit)}
+		if s.outside(other, alts[1:]) {
+			return true
+		}
+	}
+	return false
+}
