@@ -95,7 +95,7 @@ func runDropin(ctx context.Context, sys *System, program string, args []string) 
 
 func newDropin(sys *System, program string) *dropin {
 	name := filepath.Base(program)
-	return &dropin{sys: sys, name: name, log: vlog.New(name, sys.Stderr)}
+	return &dropin{sys: sys, name: name, log: vlog.New(name, sys.Stderr, dialect.AllLogModules())}
 }
 
 // errHandled means that an option was all there was to answer, errReported that it
@@ -150,6 +150,7 @@ func (d *dropin) open(ctx context.Context) (*lflow.Network, error) {
 	if err != nil {
 		return nil, databaseError(d.source.db, err)
 	}
+	d.log.Restrict(dialect.LogModules(n.Dialect))
 	return n, nil
 }
 

@@ -8,7 +8,6 @@ import (
 )
 
 // Levels returns the levels by module and destination, as vlog/list shows them.
-// The modules are those of all releases.
 func (l *Log) Levels() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -64,7 +64,7 @@ func (l *Log) setLevels(spec string) error {
 			return fmt.Errorf("cannot specify multiple levels")
 		case v >= 0:
 			level, hasLevel = Level(v), true
-		case !slices.Contains(modules, m):
+		case !l.has(m):
 			return fmt.Errorf("no destination, level, or module %q", w)
 		case module != "":
 			return fmt.Errorf("cannot specify multiple modules")
@@ -77,6 +77,13 @@ func (l *Log) setLevels(spec string) error {
 	}
 	l.apply(module, dest, level)
 	return nil
+}
+
+// has reports whether the log has a module.
+func (l *Log) has(module string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.levels[module] != nil
 }
 
 // apply sets a level; an empty module stands for all, and so does a destination
@@ -117,29 +124,3 @@ func index(names []string, name string) int {
 var facilities = strings.Fields(`
 	kern user mail daemon auth syslog lpr news uucp clock ftp ntp audit alert
 	clock2 local0 local1 local2 local3 local4 local5 local6 local7`)
-
-// modules are the modules that the OVN and OVS libraries have in some release
-// since 2.11: an option that names one of them is no mistake.
-var modules = strings.Fields(`
-	acl_log actions backtrace bfd bundle cfm command_line conntrack conntrack_tp
-	cooperative_multitasking coverage ct_dpif daemon daemon_unix daemon_windows
-	db_ctl_base dns_resolve dp_packet_gso dpctl dpdk dpif
-	dpif_lookup_autovalidator dpif_lookup_avx512_gather dpif_lookup_generic
-	dpif_mfex_extract_study dpif_netdev dpif_netdev_extract dpif_netdev_impl
-	dpif_netdev_lookup dpif_netlink dpif_netlink_rtnl entropy expr extend_table
-	fatal_signal features flow getopt_long hmap inc_proc_eng ipf jsonrpc lacp lb
-	learning_switch lldp lldpd lldpd_structs lockfile mac_binding_index memory
-	memory_trim meta_flow native_tnl netdev netdev_afxdp netdev_bsd netdev_dpdk
-	netdev_dummy netdev_linux netdev_offload netdev_offload_dpdk
-	netdev_offload_tc netdev_tc_offloads netdev_vport netdev_windows netlink
-	netlink_conntrack netlink_notifier netlink_socket nx_match odp_execute
-	odp_execute_avx512 odp_execute_impl odp_util ofp_actions ofp_bundle
-	ofp_connection ofp_ct ofp_errors ofp_flow ofp_group ofp_match ofp_meter
-	ofp_monitor ofp_msgs ofp_packet ofp_port ofp_protocol ofp_queue ofp_table
-	ofp_util ovn_parallel_hmap ovn_util ovntrace ovs_lldp ovs_numa ovs_rcu
-	ovs_replay ovs_router ovs_thread ovsdb_cs ovsdb_error ovsdb_idl ox_stat pcap
-	pmd_perf poll_loop process rconn reconnect resource_dep route_table
-	route_table_bsd rstp rstp_sm rtbsd sha1 signals socket_util socket_util_unix
-	stopwatch stp stream stream_fd stream_nossl stream_replay stream_ssl
-	stream_tcp stream_unix stream_windows svec tc timeval unixctl userspace_tso
-	util uuid vconn vconn_stream vif_plug_dummy vif_plug_provider vlog`)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,14 +86,22 @@ type Log struct {
 	patterns [destinations]string
 }
 
-// New returns a log that writes messages of level Info and above to a console.
-func New(program string, console io.Writer) *Log {
+// New returns a log of modules that writes messages of level Info and above to a
+// console.  Among the modules are reconnect and vlog.
+func New(program string, console io.Writer, modules []string) *Log {
 	l := &Log{Program: program, Now: time.Now, console: console, started: time.Now(), levels: map[string]*[destinations]Level{}, patterns: patterns}
 	for _, m := range modules {
 		l.levels[m] = &[destinations]Level{Info, Info, Info}
 	}
 	*l.levels["reconnect"] = [destinations]Level{Warn, Warn, Warn}
 	return l
+}
+
+// Restrict leaves the log only those of its modules that are named.
+func (l *Log) Restrict(modules []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.levels, func(m string, _ *[destinations]Level) bool { return !slices.Contains(modules, m) })
 }
 
 // Logf writes a message of a module, one of those that the OVS tools have.
