@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,7 +88,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
-	f.StringVar(&o.format, "format", "text", "answer as text or json")
+	f.StringVar(&o.format, "format", "text", "answer as "+strings.Join(connectFormats, ", "))
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
 	o.northFlag(f, "from which to name the rows that the deciding flows come from")
 }
@@ -104,11 +105,11 @@ func (o *connectQuestion) flags(f *pflag.FlagSet) {
 }
 
 func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
-	if o.format != "text" && o.format != "json" {
-		return fmt.Errorf("--format=%s: not one of text or json", o.format)
+	if !slices.Contains(connectFormats, o.format) {
+		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(connectFormats, ", "))
 	}
 	if o.verbose && o.format != "text" {
-		return errors.New("-v shows traces as text; give it without --format=json")
+		return fmt.Errorf("-v shows traces as text; give it without --format=%s", o.format)
 	}
 	options, err := o.question.options()
 	if err != nil {
@@ -132,9 +133,12 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if about.whyNot, err = o.explain(a, zones); err != nil {
 		return err
 	}
-	if o.format == "json" {
+	switch o.format {
+	case "json":
 		err = writeConnectJSON(sys.Stdout, a, &about)
-	} else {
+	case "html":
+		err = writeConnectPage(sys.Stdout, a, &about, sys.about(strings.Join(zones.Request().DB, ", ")))
+	default:
 		err = writeConnectText(sys.Stdout, a, &about)
 		if err == nil && o.verbose {
 			err = writeTraces(sys, a)
@@ -145,6 +149,9 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	}
 	return connectStatus(a)
 }
+
+// connectFormats are the forms of an answer.
+var connectFormats = []string{"text", "json", "html"}
 
 // connectStatus is the error that gives an answer's exit status.
 func connectStatus(a *connect.Answer) error {

@@ -180,7 +180,7 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 		return
 	}
 	clearRegisters(p, logicalRegisters)
-	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Port: b.Port.DisplayName(true)})
+	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Router: at.Datapath.Type == "logical-router", Port: b.Port.DisplayName(true)})
 	node := &trace.Pipeline{
 		Egress: true, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey,
 		Inport: w.PortName(at.Datapath, p.Uint(packet.Inport)), Outport: b.Port.DisplayName(true),

@@ -15,6 +15,7 @@ type Hop struct {
 	Chassis  string // where it happens; of a tunnel, where it leads
 	Datapath string // of a pipeline
 	Key      int64  // of the datapath
+	Router   bool   // whether the datapath is a router
 	Port     string // of a pipeline: the port by which the packet came in or goes out
 	Network  string // of a frame on a physical network
 

@@ -86,7 +86,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
 	p.SetUint(packet.Inport, b.Port.Key)
-	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Key: d.TunnelKey, Port: b.Port.DisplayName(true)})
+	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Key: d.TunnelKey, Router: d.Type == "logical-router", Port: b.Port.DisplayName(true)})
 	setZones(h, b, p)
 	node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: b.Port.DisplayName(true)}
 	out.Add(node)

@@ -47,7 +47,7 @@ func (w *connected) explain() (out []string) {
 // loss returns where and why a packet is lost.
 func (w *connected) loss(o *connect.Result, p *connect.Packet) []string {
 	d := &o.Where
-	out := []string{p.What + " lost: " + exchange.Drop(d) + ": " + codeText(d.Code), p.What + ": " + exchange.Packet(&p.Sent)}
+	out := []string{p.What + " lost: " + exchange.Drop(d) + ": " + exchange.Meaning(d.Code), p.What + ": " + exchange.Packet(&p.Sent)}
 	if way := exchange.Way(d.Way); way != "" {
 		out = append(out, "its way: "+way)
 	}
@@ -76,12 +76,4 @@ func (w *connected) nearMisses(d *connect.Drop, t *trace.Trace) []verdict.NearMi
 // forAnotherProtocol reports whether a near miss is of packets of another kind.
 func forAnotherProtocol(m verdict.NearMiss) bool {
 	return slices.ContainsFunc(m.Parts, func(p verdict.FailedPart) bool { return p.Field == "eth.type" || p.Field == "ip.proto" })
-}
-
-// codeText returns what a code means.
-func codeText(c connect.Code) string {
-	if text, ok := connect.Codes()[c]; ok {
-		return text
-	}
-	return packetText(c)
 }

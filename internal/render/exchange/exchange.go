@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Headline returns the verdict with what it depends on.
@@ -99,6 +100,19 @@ func Receiver(a *connect.Arrival) string {
 		return "network " + a.Network + " from " + a.Chassis
 	}
 	return a.Port.DisplayName(true) + " on " + a.Chassis
+}
+
+// Meaning returns what a code means.
+func Meaning(c connect.Code) string {
+	if text, ok := connect.Codes()[c]; ok {
+		return text
+	}
+	for _, m := range verdict.Codes() {
+		if m.Code == c {
+			return m.Meaning
+		}
+	}
+	return "no more is known"
 }
 
 // FlowNames returns the UUID and the stage of a flow, "" of none.

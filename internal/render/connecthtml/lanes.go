@@ -1,0 +1,317 @@
+package connecthtml
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
+)
+
+// MaxLanes is how many chassis and physical networks a picture has beside each
+// other.  More share the last place.
+const MaxLanes = 12
+
+// maxRows is how many rows a picture has.
+const maxRows = 200
+
+// lane is a chassis, or a physical network, with a column of the picture.
+type lane struct {
+	Name    string
+	Network bool
+	Class   string
+}
+
+// picture is one outcome: a lane for each chassis, the packets one below the
+// other, each from sender to receiver.
+type picture struct {
+	Lanes []lane
+	Rows  int
+	Parts []part
+}
+
+// part is a packet in a picture.
+type part struct {
+	What   string
+	Class  string // ok, lost, or answered by the network itself
+	Packet string
+	RowOf  string // the class of the row of its heading
+	Cells  []cell
+	Also   []string // other frames and drops of the packet
+	Why    []string // why it did not go elsewhere, a line each
+	Cut    int      // cells that are not shown
+}
+
+// cell is a place on a packet's way, or what lies between two.
+type cell struct {
+	Class string // with its place in the grid
+	Lane  string // the chassis or network, for narrow screens
+
+	Link string // between two places: what carries the packet, "" for a place
+	Back bool   // whether the link leads to the left
+
+	Host   string // who sends or receives here, "" for nobody
+	Sends  bool
+	Stops  []stop
+	Loss   *loss
+	Arrive string // the packet as it arrives, where that differs from how it was sent
+}
+
+// stop is a datapath on the way, and what happened there.
+type stop struct {
+	Name   string
+	Kind   string // switch, router, or controller
+	Events []event
+}
+
+// event is a translation.
+type event struct {
+	Field, Before, Now string
+	Stage              string
+	Rows               []string // northbound
+}
+
+// loss is where a packet ends.
+type loss struct {
+	Code, Meaning, Detail string
+	Stage, Effect         string
+	Flow                  string
+	Match, Actions        string
+	Rows                  []string
+}
+
+// layout draws an outcome.
+func (b *builder) layout(o *connect.Result) *picture {
+	p := &picture{}
+	l := &grid{picture: p, at: map[string]int{}}
+	for i := range o.Packets {
+		for _, s := range b.segments(o, &o.Packets[i]) {
+			l.lane(s)
+		}
+	}
+	for i := range o.Packets {
+		l.part(b.part(o, &o.Packets[i]), b.segments(o, &o.Packets[i]))
+	}
+	p.Rows = min(l.row+1, maxRows)
+	return p
+}
+
+// segment is the part of a way on one chassis or physical network.
+type segment struct {
+	name    string
+	network bool
+	by      string // what carries the packet there from the segment before
+	cell    cell
+}
+
+func (s *segment) key() string { return fmt.Sprint(s.network, s.name) }
+
+// segments divides the way of a packet by the chassis that it crosses.
+func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment) {
+	way, arrival, lost := mainWay(o, p)
+	enter := func(name string, network bool, by string) {
+		if n := len(all); n == 0 || all[n-1].name != name || all[n-1].network != network {
+			all = append(all, segment{name: name, network: network, by: by})
+		}
+	}
+	if p.From.Port == nil {
+		enter(p.From.Network, true, "")
+	} else if p.On != "" {
+		enter(p.On, false, "")
+	}
+	if len(all) > 0 {
+		host := "a host outside"
+		if p.From.Port != nil {
+			host = p.From.Port.DisplayName(true)
+		}
+		all[0].cell.Host, all[0].cell.Sends = host, true
+	}
+	by := "network " + p.From.Network
+	for _, h := range way {
+		switch h.Kind {
+		case connect.HopTunnel:
+			by = "tunnel"
+		case connect.HopNetwork:
+			enter(h.Network, true, "")
+			by = ""
+		case connect.HopIngress, connect.HopEgress:
+			enter(h.Chassis, false, by)
+			c := &all[len(all)-1].cell
+			if n := len(c.Stops); n == 0 || c.Stops[n-1].Name != h.Datapath {
+				kind := "switch"
+				if h.Router {
+					kind = "router"
+				}
+				c.Stops = append(c.Stops, stop{Name: h.Datapath, Kind: kind})
+			}
+		case connect.HopMade:
+			enter(h.Chassis, false, by)
+			c := &all[len(all)-1].cell
+			c.Stops = append(c.Stops, stop{Name: h.Field, Kind: "controller"})
+		case connect.HopTranslated:
+			enter(h.Chassis, false, by)
+			c := &all[len(all)-1].cell
+			if n := len(c.Stops); n > 0 {
+				e := event{Field: h.Field, Before: h.Before, Now: h.Now, Rows: b.Origins(h.Flow)}
+				if h.Flow != nil {
+					e.Stage = h.Flow.Stage
+				}
+				c.Stops[n-1].Events = append(c.Stops[n-1].Events, e)
+			}
+		}
+	}
+	switch {
+	case lost != nil:
+		if len(all) > 0 {
+			all[len(all)-1].cell.Loss = b.loss(lost)
+		}
+	case arrival != nil:
+		to, network := arrival.Chassis, false
+		host := arrival.Port.DisplayName(true)
+		if arrival.Network != "" {
+			to, network, host = arrival.Network, true, "a host outside"
+		}
+		enter(to, network, "")
+		c := &all[len(all)-1].cell
+		if c.Sends {
+			all = append(all, segment{name: to, network: network})
+			c = &all[len(all)-1].cell
+		}
+		c.Host = host
+		if arrives := exchange.Packet(&arrival.Packet); arrives != exchange.Packet(&p.Sent) {
+			c.Arrive = arrives
+		}
+	}
+	return all
+}
+
+// mainWay returns the way of a packet that decides the outcome: to whoever answers
+// it, to where it is lost, or back to its sender.
+func mainWay(o *connect.Result, p *connect.Packet) (way []connect.Hop, arrival *connect.Arrival, lost *connect.Drop) {
+	switch {
+	case o.Lost == p.What && o.Where.Code != "":
+		return o.Where.Way, nil, &o.Where
+	case p.Answered >= 0:
+		a := &p.Arrived[p.Answered]
+		return a.Way, a, nil
+	case p.What == connect.Third:
+		before := &o.Packets[0]
+		for i := range p.Arrived {
+			if a, got := &p.Arrived[i], &before.Arrived[max(0, before.Answered)]; a.Port == got.Port && a.Network == got.Network {
+				return a.Way, a, nil
+			}
+		}
+	}
+	if back := p.Back(); back != nil {
+		return back.Way, back, nil
+	}
+	if len(p.Arrived) > 0 {
+		return p.Arrived[0].Way, &p.Arrived[0], nil
+	}
+	d := p.Decisive()
+	return d.Way, nil, &d
+}
+
+// grid places cells: lanes in odd columns, what lies between them in even ones.
+type grid struct {
+	*picture
+	at  map[string]int // the lanes, by their keys
+	row int
+}
+
+func (l *grid) lane(s segment) {
+	if _, ok := l.at[s.key()]; ok {
+		return
+	}
+	n := min(len(l.Lanes), MaxLanes-1)
+	l.at[s.key()] = n
+	if n == len(l.Lanes) {
+		l.Lanes = append(l.Lanes, lane{Name: s.name, Network: s.network, Class: fmt.Sprintf("c%d", 2*n+1)})
+	} else {
+		l.Lanes[n].Name += ", " + s.name
+	}
+}
+
+// part places the cells of a packet: on one row as long as the way leads in one
+// direction.
+func (l *grid) part(p part, segments []segment) {
+	l.row++
+	p.RowOf = fmt.Sprintf("r%d", min(l.row+1, maxRows))
+	l.row++
+	last, direction := -1, 0
+	for i := range segments {
+		if l.row+2 >= maxRows {
+			p.Cut = len(segments) - i
+			break
+		}
+		s := &segments[i]
+		n := l.at[s.key()]
+		if last >= 0 {
+			step := 1
+			if n < last || n == last && direction < 0 {
+				step = -1
+			}
+			if direction != 0 && step != direction || n == last {
+				l.row++
+			}
+			direction = step
+			if n != last {
+				from, to := 2*min(n, last)+2, 2*max(n, last)+1
+				p.add(cell{Class: fmt.Sprintf("link r%d c%d e%d", l.row+1, from, to), Link: s.link(), Back: n < last})
+			}
+		}
+		s.cell.Class, s.cell.Lane = fmt.Sprintf("place r%d c%d", l.row+1, 2*n+1), l.Lanes[n].Name
+		p.add(s.cell)
+		last = n
+	}
+	l.Parts = append(l.Parts, p)
+}
+
+func (p *part) add(c cell) { p.Cells = append(p.Cells, c) }
+
+// link names what carries a packet to a segment.
+func (s *segment) link() string {
+	switch {
+	case s.by == "tunnel":
+		return "tunnel"
+	case s.network:
+		return "out to the network"
+	}
+	return "in from the network"
+}
+
+// part returns what is said of a packet besides its way.
+func (b *builder) part(o *connect.Result, p *connect.Packet) part {
+	out := part{What: p.What, Class: "ok", Packet: exchange.Packet(&p.Sent)}
+	_, arrival, lost := mainWay(o, p)
+	if lost != nil {
+		out.Class = "lost"
+	}
+	for i := range p.Arrived {
+		if a := &p.Arrived[i]; a != arrival {
+			out.Also = append(out.Also, exchange.Receiver(a)+": "+exchange.Packet(&a.Packet))
+		}
+	}
+	for i := range p.Dropped {
+		d := &p.Dropped[i]
+		if lost != nil && d.Code == lost.Code && slices.Equal(d.Way, lost.Way) {
+			continue
+		}
+		if text := "dropped: " + exchange.Drop(d); !slices.Contains(out.Also, text) {
+			out.Also = append(out.Also, text)
+		}
+	}
+	if b.WhyNot != nil {
+		out.Why = b.WhyNot(p)
+	}
+	return out
+}
+
+// loss describes where a packet ends.
+func (b *builder) loss(d *connect.Drop) *loss {
+	l := &loss{Code: string(d.Code), Meaning: exchange.Meaning(d.Code), Detail: d.Detail, Stage: d.Stage, Effect: d.Effect}
+	if f := d.Flow; f != nil {
+		l.Flow, l.Match, l.Actions, l.Rows = f.UUID, f.Match, f.Actions, b.Origins(f)
+	}
+	return l
+}
