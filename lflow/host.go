@@ -86,6 +86,32 @@ func (n *Network) ChassisOf(p *Port) *Chassis {
 	return n.chassisOf(r)
 }
 
+// RemoteChassis returns the chassis of another interconnect zone that has a port of
+// type remote: the one that it is bound to or that is requested for it, by name,
+// host name or UUID.  It is nil where there is none.
+func (n *Network) RemoteChassis(p *Port) *Chassis {
+	t := n.db.Table("Port_Binding")
+	for _, column := range []string{"chassis", "requested_chassis"} {
+		col, has := t.Col(column)
+		if !has {
+			continue
+		}
+		if u, ok := p.row.Ref(col); ok {
+			if r, ok := n.db.Table("Chassis").Get(u); ok {
+				return n.chassisOf(r)
+			}
+		}
+	}
+	options, _ := t.Col("options")
+	name, _ := p.row.MapGet(options, "requested-chassis")
+	for _, c := range n.Chassis() {
+		if name != "" && (c.Name == name || c.Hostname == name || c.uuid.String() == name) {
+			return c
+		}
+	}
+	return nil
+}
+
 // PortEncap returns the encapsulation at which a port's chassis wants packets
 // for the port; ok is false where any will do.
 func (n *Network) PortEncap(p *Port) (e Encap, ok bool) {

@@ -48,7 +48,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		at.Out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{Egress: true, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(packet.Inport)), Outport: "(unnamed)"}
+	node := &trace.Pipeline{Egress: true, Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(packet.Inport)), Outport: "(unnamed)"}
 	if port != nil {
 		node.Outport = port.DisplayName(w.friendly)
 	}
@@ -59,7 +59,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
 // one copy's egress pipeline leaves in registers the next one finds there.
 func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
-	node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
+	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
 	at.Out.Add(node)
 	in := q.Uint(packet.Inport) & packet.PortKey
 	for _, port := range g.Ports() {
@@ -68,7 +68,7 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 		}
 		copied := port.Key != in || loopback
 		sub := &trace.Pipeline{
-			Egress: true, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey,
+			Egress: true, Zone: node.Zone, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey,
 			Inport: w.PortName(at.Datapath, in), Outport: port.DisplayName(w.friendly), Indent: copied,
 		}
 		node.Add(sub)
@@ -92,12 +92,15 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 		name = group.Name
 	}
 	at.Out.Add(&trace.Reached{Port: name, Type: typ})
+	if port != nil && w.across(p, port, at) {
+		return
+	}
 	if port == nil || port.Peer == nil {
-		at.Out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.Datapath.DisplayName(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p})
+		at.Out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.Datapath.DisplayName(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p, Node: machine(port)})
 		return
 	}
 	peer := port.Peer
-	node := &trace.Pipeline{Datapath: peer.Datapath.DisplayName(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.DisplayName(w.friendly)}
+	node := &trace.Pipeline{Zone: w.zones[peer.Datapath.Network()], Datapath: peer.Datapath.DisplayName(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.DisplayName(w.friendly)}
 	at.Out.Add(node)
 	q := *p
 	q.SetUint(packet.Inport, peer.Key)
@@ -107,7 +110,7 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 
 // mirror sends a copy to a port of this datapath, through the egress pipeline.
 func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
-	port := w.n.Port(a.Port)
+	port := at.Datapath.Network().Port(a.Port)
 	if port == nil || port.Datapath != at.Datapath {
 		at.remark(trace.RemarkMirrorMissing)
 		return

@@ -115,7 +115,7 @@ func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
 	out := at.Out
 	if a.Pipeline != at.Pipeline {
-		node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey}
+		node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey}
 		if a.Pipeline == lflow.Egress {
 			node.Egress, node.Outport, node.Jump = true, w.PortName(at.Datapath, p.Uint(packet.Outport)), true
 		} else {

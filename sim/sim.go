@@ -81,6 +81,11 @@ type Choices struct {
 	// every packet, is to go on.
 	Matched func(*lflow.Datapath, *lflow.Flow)
 
+	// Across, if not nil, returns where a packet goes on that leaves by a port of
+	// type remote, which another interconnect zone has.  Without it a walk ends
+	// there, as in ovn-trace(8).
+	Across func(*lflow.Port) Entry
+
 	// OpenFlow, if not nil, shows the OpenFlow flows of each logical flow that
 	// the trace shows.
 	OpenFlow OpenFlow

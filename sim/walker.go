@@ -40,8 +40,9 @@ type Walker struct {
 	paused    bool
 	refusal   error
 	warned    map[string]bool
-	nodes     []trace.Table // made and not yet used
-	nodePool  []trace.Node  // likewise, for the nodes of containers
+	zones     map[*lflow.Network]string // names of those that the packet entered through tunnels
+	nodes     []trace.Table             // made and not yet used
+	nodePool  []trace.Node              // likewise, for the nodes of containers
 }
 
 // NewWalker returns a walker that writes down what it finds in a trace.

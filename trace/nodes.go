@@ -13,6 +13,7 @@ type Pipeline struct {
 	Outport  string // for egress
 	Jump     bool   // whether next(pipeline=egress) led here; Inport is not known then
 	Group    string // the multicast group, "" for none
+	Zone     string // the interconnect zone that the packet entered, "" where the walk has not left its first one
 
 	// Indent sets a lone pipeline apart, as those of a multicast group's
 	// members are.
@@ -75,6 +76,9 @@ type Delivered struct {
 	// Unclaimed reports that the port is virtual, and that no port has claimed it.
 	Unclaimed bool
 	Packet    packet.Packet
+
+	// Node is the machine of another zone that has the port, "" for none.
+	Node string
 }
 
 // Reached is a packet at the end of an egress pipeline.
@@ -218,6 +222,7 @@ const (
 	ToolAborts          // an action on which the release's ovn-trace aborts: Text
 	RemarkLimit         // the walk stopped at one of its bounds, which Text names
 	RemarkUnmodelled    // an action of which the walk does not know the effect: Text
+	RemarkMissingZone   // a port of another zone, of which no database is given: Text is its machine
 )
 
 // Uncertain is a flow that might have matched at a step but does not parse.  No

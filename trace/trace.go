@@ -96,4 +96,5 @@ type Place struct {
 	Table    int
 	Stage    string // "" where the database has none
 	Flow     *Flow  // nil where nothing matched
+	Zone     string // the interconnect zone, "" for that in which the walk began
 }

@@ -49,6 +49,7 @@ var remarkNames = []string{
 	trace.ToolAborts:              "tool-aborts",
 	trace.RemarkLimit:             "limit",
 	trace.RemarkUnmodelled:        "unmodelled",
+	trace.RemarkMissingZone:       "missing-zone",
 }
 
 // nameOf returns what a constant is called.

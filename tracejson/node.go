@@ -75,6 +75,7 @@ type pipelineDoc struct {
 	Jump     bool       `json:"jump"`
 	Indent   bool       `json:"indent"`
 	Flow     *sourceDoc `json:"flow"`
+	Zone     string     `json:"zone,omitzero"`
 }
 
 type tableDoc struct {
@@ -118,6 +119,7 @@ type deliveredDoc struct {
 	Unclaimed bool       `json:"unclaimed,omitzero"`
 	Flow      *sourceDoc `json:"flow"`
 	Packet    *packetDoc `json:"packet"`
+	Machine   string     `json:"machine,omitzero"` // of another zone, that has the port
 }
 
 type reachedDoc struct {
@@ -195,7 +197,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 	switch n := n.(type) {
 	case *trace.Pipeline:
 		h.Kind = "pipeline"
-		d := pipelineDoc{h, "ingress", n.Datapath, n.Key, n.Inport, n.Outport, n.Group, n.Jump, n.Indent, src}
+		d := pipelineDoc{h, "ingress", n.Datapath, n.Key, n.Inport, n.Outport, n.Group, n.Jump, n.Indent, src, n.Zone}
 		if n.Egress {
 			d.Pipeline = "egress"
 		}
@@ -215,7 +217,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return changeDoc{h, how, n.Field, n.Value, src}, err
 	case *trace.Delivered:
 		h.Kind = "delivered"
-		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet)}, nil
+		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet), n.Node}, nil
 	case *trace.Reached:
 		h.Kind = "reached"
 		return reachedDoc{h, n.Port, n.Type, src}, nil

@@ -145,7 +145,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		}
 		return &trace.Pipeline{
 			Egress: d.Pipeline == "egress", Datapath: d.Datapath, Key: d.Key, Inport: d.Inport, Outport: d.Outport,
-			Jump: d.Jump, Group: d.Group, Indent: d.Indent,
+			Jump: d.Jump, Group: d.Group, Indent: d.Indent, Zone: d.Zone,
 		}, err
 	case "table":
 		d, err := read[tableDoc](text)
@@ -165,7 +165,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		return &trace.Change{Kind: how, Field: d.Field, Value: d.Value}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
-		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet()}, err
+		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine}, err
 	case "reached":
 		d, err := read[reachedDoc](text)
 		return &trace.Reached{Port: d.Port, Type: d.Type}, err

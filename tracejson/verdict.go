@@ -12,6 +12,7 @@ var uncertaintyNames = []string{
 	verdict.UncertaintyUnparsed:   "unparsed",
 	verdict.UncertaintyUnmodelled: "unmodelled",
 	verdict.UncertaintyLimit:      "limit",
+	verdict.UncertaintyZone:       "missing-zone",
 }
 
 var assumedNames = []string{
@@ -35,10 +36,11 @@ type placeDoc struct {
 	Table    int        `json:"table"`
 	Stage    string     `json:"stage"`
 	Flow     *sourceDoc `json:"flow"` // null where none matched
+	Zone     string     `json:"zone,omitzero"`
 }
 
 func placeOf(p trace.Place) placeDoc {
-	d := placeDoc{p.Datapath, p.Key, "ingress", p.Table, p.Stage, sourceOf(p.Flow)}
+	d := placeDoc{p.Datapath, p.Key, "ingress", p.Table, p.Stage, sourceOf(p.Flow), p.Zone}
 	if p.Egress {
 		d.Pipeline = "egress"
 	}
@@ -53,6 +55,7 @@ type verdictDoc struct {
 	Origin        string           `json:"origin,omitzero"`
 	Port          string           `json:"port,omitzero"`
 	Type          string           `json:"type,omitzero"`
+	Machine       string           `json:"machine,omitzero"` // of another zone, that has the port
 	Action        string           `json:"action,omitzero"`
 	Node          *int             `json:"node"` // the last look-up, null for none
 	End           placeDoc         `json:"end"`
@@ -94,7 +97,7 @@ type assumptionDoc struct {
 func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
-		Port: d.Port, Type: d.Type, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
+		Port: d.Port, Type: d.Type, Machine: d.Node, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
 		Uncertainties: []uncertaintyDoc{}, Assumptions: []assumptionDoc{}, Packet: docOfPacket(&d.Packet),
 	}
 	if id, ok := ids[d.Last]; ok {

@@ -51,6 +51,9 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 		if d.Type != "" {
 			w.text(" (" + d.Type + ")")
 		}
+		if d.Node != "" && d.Outcome != verdict.OutcomeUncertain {
+			w.text(" of the zone of " + d.Node + ", of which no database is given,")
+		}
 		if d.Origin != verdict.OriginPacket && d.TentativeOutcome == verdict.OutcomeDelivered {
 			w.text(", the " + d.Origin.String())
 		}

@@ -21,6 +21,10 @@ type Disposition struct {
 	// unless the copy was delivered or is a reply.
 	Port, Type string
 
+	// Node is the machine of another zone that has the port, where the walk does not
+	// go on; otherwise it is "".
+	Node string
+
 	// Packet is the copy at output, or on entry to the table where it ended.
 	Packet packet.Packet
 
@@ -120,6 +124,7 @@ const (
 	UncertaintyUnparsed   UncertaintyKind = iota // a flow that might have matched does not parse; Text is the error
 	UncertaintyUnmodelled                        // an action is not modelled; Text is its name
 	UncertaintyLimit                             // the walk reached a limit; Text names it
+	UncertaintyZone                              // the copy enters a zone of which no database is given; Text is the machine
 )
 
 // Assumption is a choice that the database does not determine and that the walk

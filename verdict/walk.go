@@ -76,7 +76,7 @@ type step struct {
 
 // place returns where a copy is.
 func (w *path) place() trace.Place {
-	p := trace.Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress}
+	p := trace.Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress, Zone: w.pipeline.Zone}
 	if t := w.table; t != nil {
 		p.Table, p.Stage, p.Flow = t.Number, t.Stage, t.Flow
 	}
@@ -109,7 +109,7 @@ func (w *path) addAssumption(what AssumptionKind, value string) {
 }
 
 func samePlace(p, o trace.Place) bool {
-	return p.Key == o.Key && p.Egress == o.Egress && p.Table == o.Table && p.Datapath == o.Datapath && sameFlow(p.Flow, o.Flow)
+	return p.Key == o.Key && p.Zone == o.Zone && p.Egress == o.Egress && p.Table == o.Table && p.Datapath == o.Datapath && sameFlow(p.Flow, o.Flow)
 }
 
 func sameFlow(a, b *trace.Flow) bool {
@@ -233,7 +233,7 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	if w.origin.IsReply() {
 		d.Outcome = OutcomeReplied
 	}
-	d.Port, d.Type, d.Packet = n.Port, n.Type, n.Packet
+	d.Port, d.Type, d.Packet, d.Node = n.Port, n.Type, n.Packet, n.Node
 	switch {
 	case n.Type == "patch" || n.Type == "l3gateway":
 		d.Outcome, d.Code = OutcomeDropped, NoPeer
@@ -300,6 +300,8 @@ func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 		w.addAssumption(AssumedUnknown, "what other hosts have learned")
 	case trace.RemarkUnimplemented:
 		w.addAssumption(AssumedUnknown, n.Text)
+	case trace.RemarkMissingZone:
+		w.addUncertainty(Uncertainty{Kind: UncertaintyZone, Text: n.Text})
 	case trace.RemarkUnmodelled:
 		w.addUncertainty(Uncertainty{Kind: UncertaintyUnmodelled, Flow: w.place().Flow, Text: n.Text})
 	default:

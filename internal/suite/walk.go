@@ -65,6 +65,8 @@ func uncertaintyText(q verdict.Uncertainty) string {
 		return "at " + at + " the walk does not follow " + q.Text
 	case verdict.UncertaintyLimit:
 		return "at " + at + " the walk stopped at its limit of " + q.Text
+	case verdict.UncertaintyZone:
+		return "at " + at + " the packet goes on in the zone of " + q.Text + ", of which no database is given"
 	}
 	return "at " + at + " " + q.Text
 }

@@ -55,11 +55,11 @@ func AllNodes() []trace.Node {
 	p := Packet()
 	f, g := Flow(1), Flow(2)
 	nodes := []trace.Node{
-		&trace.Pipeline{Egress: true, Datapath: "sw0", Key: 3, Inport: "a", Outport: "b", Jump: true, Group: "_MC_flood", Indent: true},
+		&trace.Pipeline{Egress: true, Datapath: "sw0", Key: 3, Inport: "a", Outport: "b", Jump: true, Group: "_MC_flood", Indent: true, Zone: "node2"},
 		&trace.Table{Number: 7, From: 5, Stage: "ls_in_acl", Flow: f, Packet: p},
 		&trace.Action{Name: "next", Text: "next(pipeline=egress, table=3);", Jump: true},
 		&trace.Drop{},
-		&trace.Delivered{Port: "vm1", Type: "localnet", Datapath: "sw0", Packet: p},
+		&trace.Delivered{Port: "vm1", Type: "localnet", Datapath: "sw0", Packet: p, Node: "node2"},
 		&trace.Reached{Port: "vm1", Type: "patch"},
 		&trace.Replaced{Port: "cr-lrp0", Type: "chassisredirect", Distributed: "lrp0"},
 		&trace.Omitted{},
@@ -76,7 +76,7 @@ func AllNodes() []trace.Node {
 			Field: "reg8[16..31]", Value: 3, Random: true, Unlisted: true, Variant: "ct_lb_mark", Packet: p,
 		})
 	}
-	for what := range int(trace.RemarkUnmodelled) + 1 {
+	for what := range int(trace.RemarkMissingZone) + 1 {
 		nodes = append(nodes, &trace.Remark{Kind: trace.RemarkKind(what), MAC: 0x404400000001, Text: "text", Detail: "detail", Key: 9})
 	}
 	return nodes

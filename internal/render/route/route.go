@@ -23,7 +23,7 @@ type Route struct {
 // Visit is a stay of the packet in a datapath, from a port to others.
 type Visit struct {
 	id       int
-	Datapath string
+	Datapath string // its name, with that of its zone where the packet entered another one
 	Key      int64
 	Kind     Kind
 	Inport   string
@@ -143,7 +143,7 @@ func (b *router) pipeline(p *trace.Pipeline, l segment) {
 		l.group = p.Group
 	case p.Egress:
 		l.outport = p.Outport
-	case l.at == nil || p.Key != l.at.Key || p.Datapath != l.at.Datapath: // else next(pipeline=ingress) led here
+	case l.at == nil || p.Key != l.at.Key || wording.DatapathName(p.Zone, p.Datapath) != l.at.Datapath: // else next(pipeline=ingress) led here
 		if l = b.enter(p, l); l.at == nil {
 			return
 		}
@@ -157,7 +157,7 @@ func (b *router) enter(p *trace.Pipeline, l segment) segment {
 		b.route.Left++
 		return segment{}
 	}
-	v := &Visit{id: len(b.route.Visits), Datapath: p.Datapath, Key: p.Key, Inport: p.Inport}
+	v := &Visit{id: len(b.route.Visits), Datapath: wording.DatapathName(p.Zone, p.Datapath), Key: p.Key, Inport: p.Inport}
 	if l.at != nil {
 		e := l.exit()
 		e.Next = v

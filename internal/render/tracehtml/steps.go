@@ -215,7 +215,7 @@ func (b *pageBuilder) id() string {
 }
 
 func (b *pageBuilder) pipeline(n *trace.Pipeline, level int) *section {
-	s := &section{ID: b.id(), Level: level, Class: "ingress", Word: "ingress", Datapath: n.Datapath, In: n.Inport}
+	s := &section{ID: b.id(), Level: level, Class: "ingress", Word: "ingress", Datapath: wording.DatapathName(n.Zone, n.Datapath), In: n.Inport}
 	switch {
 	case n.Group != "":
 		s.Class, s.Word, s.Group = "group", "multicast", n.Group

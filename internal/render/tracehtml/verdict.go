@@ -33,12 +33,12 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []
 	for _, d := range verdict.Of(t) {
 		v := verdictView{
 			Class: wording.OutcomeClass(&d), Sign: sign(wording.OutcomeClass(&d), 10, 10), Word: d.TentativeOutcome.String(), Code: string(d.Code),
-			Origin: wording.OriginWords[d.Origin], Place: d.DecidedAt.Datapath + " / " + wording.StageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
+			Origin: wording.OriginWords[d.Origin], Place: wording.DatapathName(d.DecidedAt.Zone, d.DecidedAt.Datapath) + " / " + wording.StageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
 			Href: b.link(d.Last),
 		}
 		switch d.TentativeOutcome {
 		case verdict.OutcomeDelivered, verdict.OutcomeReplied:
-			v.Place = d.End.Datapath + " / " + d.Port
+			v.Place = wording.DatapathName(d.End.Zone, d.End.Datapath) + " / " + d.Port
 			v.Changed = isExternal(&t.Packet, &d.Packet)
 		case verdict.OutcomeDropped, verdict.OutcomeLooped:
 			v.Flow = d.DecidedAt.Flow
@@ -69,7 +69,7 @@ func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	for _, d := range verdict.Of(t) {
 		for _, doubt := range d.Uncertainties {
 			at := doubt.Place
-			u := uncertainty{at.Datapath + " / " + wording.StageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], wording.UncertaintyText(doubt)}
+			u := uncertainty{wording.DatapathName(at.Zone, at.Datapath) + " / " + wording.StageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], wording.UncertaintyText(doubt)}
 			if !slices.Contains(list, u) {
 				list = append(list, u)
 			}

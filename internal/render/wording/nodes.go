@@ -66,15 +66,19 @@ func (w Words) Line(n trace.Node) string {
 
 func pipelineLine(n *trace.Pipeline) string {
 	b := make([]byte, 0, 80)
+	zone := ""
+	if n.Zone != "" {
+		zone = `zone="` + n.Zone + `", `
+	}
 	switch {
 	case n.Group != "":
-		return `multicast(dp="` + n.Datapath + `", mcgroup="` + n.Group + `")`
+		return `multicast(` + zone + `dp="` + n.Datapath + `", mcgroup="` + n.Group + `")`
 	case n.Egress:
-		b = append(b, "egress"...)
+		b = append(b, "egress("...)
 	default:
-		b = append(b, "ingress"...)
+		b = append(b, "ingress("...)
 	}
-	b = append(b, `(dp="`+n.Datapath...)
+	b = append(b, zone+`dp="`+n.Datapath...)
 	if !n.Jump || !n.Egress {
 		b = append(b, `", inport="`+n.Inport...)
 	}

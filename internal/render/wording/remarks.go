@@ -55,6 +55,8 @@ func remarkLine(n *trace.Remark) string {
 			"which is extracted from DHCP header. */"
 	case trace.RemarkDNSUnknown:
 		return "*** dns_lookup action not implemented"
+	case trace.RemarkMissingZone:
+		return "*** no database of the zone of " + n.Text + " is given"
 	case trace.RemarkUnimplemented:
 		return "*** " + n.Text + " action not implemented"
 	case trace.RemarkMirrorMissing:

@@ -15,7 +15,7 @@ import (
 // decided.
 func Where(d *verdict.Disposition) string {
 	if d.Port != "" {
-		return d.End.Datapath + "/" + d.Port
+		return DatapathName(d.End.Zone, d.End.Datapath) + "/" + d.Port
 	}
 	return PlaceName(d.DecidedAt)
 }
@@ -23,13 +23,23 @@ func Where(d *verdict.Disposition) string {
 // PlaceName returns a datapath and a stage; where the database has none
 // the stage's name, the pipeline and the table's number.
 func PlaceName(p trace.Place) string {
+	name := DatapathName(p.Zone, p.Datapath)
 	switch {
 	case p.Stage != "":
-		return p.Datapath + "/" + p.Stage
+		return name + "/" + p.Stage
 	case p.Egress:
-		return p.Datapath + "/egress-" + strconv.Itoa(p.Table)
+		return name + "/egress-" + strconv.Itoa(p.Table)
 	}
-	return p.Datapath + "/ingress-" + strconv.Itoa(p.Table)
+	return name + "/ingress-" + strconv.Itoa(p.Table)
+}
+
+// DatapathName returns the name of a datapath with that of its interconnect zone, if
+// the packet entered another one.
+func DatapathName(zone, datapath string) string {
+	if zone == "" {
+		return datapath
+	}
+	return zone + ":" + datapath
 }
 
 // DecidedAt says which flow decided, and where that took effect.
@@ -76,6 +86,8 @@ func UncertaintyText(d verdict.Uncertainty) string {
 		return "the walk does not follow " + d.Text
 	case verdict.UncertaintyLimit:
 		return "the walk stopped at its limit of " + d.Text
+	case verdict.UncertaintyZone:
+		return "the packet goes on in the zone of " + d.Text + ", of which no database is given"
 	}
 	return ""
 }

@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"cmp"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Entry is where a packet goes on that leaves by a port of another interconnect zone.
+type Entry struct {
+	// Zone is the name of the zone, and Datapath the one there with the tunnel key
+	// of the port's own, nil where the walk cannot go on.
+	Zone     string
+	Datapath *lflow.Datapath
+
+	// Warnings are what the databases of the two zones do not agree on.
+	Warnings []string
+}
+
+// across takes a packet that leaves by a port of another zone into the egress
+// pipeline of the port's own chassis.  A tunnel carries the headers and the keys of the
+// datapath and of both ports, which the rows of the other database give their meaning.
+// It is false where the walk ends at the port.
+func (w *tracer) across(p *packet.Packet, port *lflow.Port, at ActionContext) bool {
+	if port.Type != "remote" || w.choices.Across == nil {
+		return false
+	}
+	e := w.choices.Across(port)
+	for _, text := range e.Warnings {
+		w.warn(nil, text)
+	}
+	if e.Datapath == nil {
+		if node := machine(port); node != "" {
+			at.Out.Add(&trace.Remark{Kind: trace.RemarkMissingZone, Text: node})
+		}
+		return false
+	}
+	if w.zones == nil {
+		w.zones = map[*lflow.Network]string{}
+	}
+	w.zones[e.Datapath.Network()] = e.Zone
+	q := *p
+	q.ClearConntrack()
+	for i := range packet.NumRegs {
+		q.SetUint(packet.Reg(i), 0)
+	}
+	q.SetUint(packet.Inport, p.Uint(packet.Inport)&geneveInport)
+	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
+	out := e.Datapath.Port(q.Uint(packet.Outport))
+	if out == nil || out.Type == "remote" { // no tunnel leads further
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnknownOutput, Key: q.Uint(packet.Outport)})
+		return true
+	}
+	node := &trace.Pipeline{
+		Egress: true, Zone: e.Zone, Datapath: e.Datapath.DisplayName(w.friendly), Key: e.Datapath.TunnelKey,
+		Inport: w.PortName(e.Datapath, q.Uint(packet.Inport)), Outport: out.DisplayName(w.friendly),
+	}
+	at.Out.Add(node)
+	n, model := w.n, w.model
+	if w.n = e.Datapath.Network(); !w.choices.Uniform {
+		w.model = w.n.Dialect
+	}
+	w.Tables(e.Datapath, &q, lflow.Egress, 0, &node.Container)
+	w.n, w.model = n, model
+	return true
+}
+
+// geneveInport is the part of an ingress port's key that a Geneve tunnel carries.
+const geneveInport = 0x7fff
+
+// machine returns the machine of another zone that has a port, "" where the port is
+// of this one or no chassis has it.
+func machine(port *lflow.Port) string {
+	if port == nil || port.Type != "remote" {
+		return ""
+	}
+	c := port.Datapath.Network().RemoteChassis(port)
+	if c == nil {
+		return ""
+	}
+	return cmp.Or(c.Hostname, c.Name)
+}
