@@ -75,8 +75,8 @@ func (o Op) swap() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, G
 // invert returns the operator that holds where o does not.
 func (o Op) invert() Op { return [...]Op{EQ: NE, NE: EQ, LT: GE, LE: GT, GT: LE, GE: LT}[o] }
 
-// holds reports whether o is true of a three-way comparison's result.
-func (o Op) holds(cmp int) bool {
+// Holds reports whether o is true of a three-way comparison's result.
+func (o Op) Holds(cmp int) bool {
 	switch o {
 	case EQ:
 		return cmp == 0

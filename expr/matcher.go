@@ -130,9 +130,9 @@ func (m *Matcher) match(n *node, p *packet.Packet, dp int) bool {
 		_, ok := slices.BinarySearch(n.values, p.Word(int(n.word))&n.mask)
 		return ok
 	case opOrder:
-		return n.rel.holds(cmp.Compare(p.Word(int(n.word))&n.mask, n.value))
+		return n.rel.Holds(cmp.Compare(p.Word(int(n.word))&n.mask, n.value))
 	case opWide:
-		return n.rel.holds(p.Get(n.wide.field).And(n.wide.mask).Cmp(n.wide.value))
+		return n.rel.Holds(p.Get(n.wide.field).And(n.wide.mask).Cmp(n.wide.value))
 	case opPorts:
 		set := m.portSet(n)
 		return set != nil && set.Has(dp, p.Word(int(n.word))>>n.shift&n.mask)

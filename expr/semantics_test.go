@@ -37,7 +37,7 @@ func evaluate(e Expr, p *packet.Packet) bool {
 			set := (onePort{}).Port(e.Port)
 			return set != nil && set.Has(0, p.Uint(e.Symbol.Field)) == (e.Op == EQ)
 		}
-		return e.Op.holds(p.Get(e.Symbol.Field).And(e.Mask).Cmp(e.Value.And(e.Mask)))
+		return e.Op.Holds(p.Get(e.Symbol.Field).And(e.Mask).Cmp(e.Value.And(e.Mask)))
 	case *And:
 		for _, s := range e.Subs {
 			if !evaluate(s, p) {

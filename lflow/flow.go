@@ -105,6 +105,13 @@ func (f *Flow) Err(d *Datapath) error {
 	return nil
 }
 
+// Matcher returns the flow's compiled match, with its actions' prerequisites; of a
+// flow that does not parse, what of its match does.
+func (f *Flow) Matcher() *expr.Matcher {
+	f.parsed()
+	return &f.matcher
+}
+
 // MatchesAll reports whether the flow matches every packet.
 func (f *Flow) MatchesAll() bool {
 	f.parsed()

@@ -258,3 +258,7 @@ func (f *Field) Place() (word, shift, bits int) {
 	}
 	return int(f.slot), int(f.shift), bits
 }
+
+// Clears returns how many bits from the field's lowest on setting it changes: more
+// than it has where the packet keeps the field in more, as ICMP's type.
+func (f *Field) Clears() int { return max(int(f.clears), f.Bits) }

@@ -68,7 +68,7 @@ var replyTurns = []struct {
 	{
 		OriginRouterAdvert, // the controller has written the advertisement before
 		func(p *packet.Packet) bool { return p.Has(packet.ICMPv6Type) && p.Uint(packet.ICMPv6Type) == 133 },
-		func(p, q *packet.Packet) bool { return q.Get(packet.EthDst) == p.Get(packet.EthSrc) },
+		returns,
 	},
 	{OriginDHCPReply, hasAction(68, 67), canOccur(67, 68)},
 	{OriginDHCPv6Reply, hasAction(546, 547), canOccur(547, 546)},
@@ -76,9 +76,14 @@ var replyTurns = []struct {
 		OriginDNSReply,
 		func(p *packet.Packet) bool { return p.Has(packet.UDPDst) && p.Uint(packet.UDPDst) == 53 },
 		func(p, q *packet.Packet) bool {
-			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && q.Get(packet.EthDst) == p.Get(packet.EthSrc)
+			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && returns(p, q)
 		},
 	},
+}
+
+// returns reports whether a packet goes back to who sent it, from somebody else.
+func returns(p, q *packet.Packet) bool {
+	return q.Get(packet.EthDst) == p.Get(packet.EthSrc) && q.Get(packet.EthSrc) != p.Get(packet.EthSrc)
 }
 
 func hasAction(src, dst uint64) func(*packet.Packet) bool {

@@ -57,6 +57,8 @@ var packageRules = []packageRule{
 	{"internal/input", []string{"internal/names", "dialect", "internal/demo", "internal/explain", "internal/mmapfault", "internal/ovsdb", "internal/ovsdb/client", "lflow", "trace"}, "which databases are read is settled before anything is asked of them"},
 	{"internal/suite", []string{"dialect", "expr", "internal/address", "internal/atomicfile", "internal/cluster", "internal/connect", "internal/escape", "internal/explain", "internal/mmapfault", "internal/render/exchange", "internal/report", "lflow", "packet", "sim", "trace", "tracetext", "verdict"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
 	{"internal/physical", []string{"internal/escape", "lflow", "packet", "trace"}, "who does what is read off a finished trace"},
+	{"internal/packetset", []string{"expr", "packet"}, "a set is of packets, whatever network they are in"},
+	{"internal/reach", []string{"dialect", "expr", "expr/action", "internal/address", "internal/packetset", "lflow", "packet", "sim", "trace", "verdict"}, "sets are followed along traces, never walked by themselves"},
 	{"internal/witness", []string{"expr", "expr/action", "lflow", "packet"}, "a packet is found by solving, and walked by others"},
 	{"internal/vet", []string{"dialect", "expr", "expr/action", "internal/address", "internal/escape", "internal/northd", "internal/report", "lflow", "packet"}, "flows are proven, not walked"},
 	{"internal/diff", []string{"expr", "internal/address", "internal/escape", "internal/mmapfault", "internal/northd", "internal/report", "internal/suite", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "what changed is told by walking both"},

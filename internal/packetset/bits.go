@@ -1,0 +1,241 @@
+package packetset
+
+import (
+	"math/rand/v2"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// order has the fields of a packet as it enters the network, in the order of their
+// bits in diagrams.  What says which kind of packet it is comes first, then what
+// policies look at, then where it goes, then who sends it: the fields of one group
+// depend on each other, and those of the two last groups on the kind alone.
+var order = []*packet.Field{
+	packet.EthType, packet.VLANTCI, packet.IPProto, packet.IPFrag,
+	packet.TPDst, packet.TPSrc, packet.TCPFlags, packet.IPTTL, packet.IPDSCP, packet.IPECN, packet.IPv6Label,
+	packet.EthDst, packet.IPv4Dst, packet.IPv6Dst, packet.NDTarget, packet.ARPTHA,
+	packet.Inport, packet.EthSrc, packet.IPv4Src, packet.ARPSHA, packet.IPv6Src,
+}
+
+// Fields returns the fields of which a set is, in the order of their bits.
+// Transport ports are TPSrc and TPDst; ARP's addresses are IPv4's, and its
+// operation is the IP protocol.
+func Fields() []*packet.Field { return order }
+
+// maxBits is over the number of bits of all fields.
+const maxBits = 1024
+
+// span is where the bits of a field are in the order: from the highest bit, which
+// is first.
+type span struct{ first, bits int32 }
+
+var (
+	spans   = map[*packet.Field]span{}
+	numBits int32
+
+	// bitAt has for each bit of a packet's words its place in the order, -1 for none.
+	bitAt [packet.Words][64]int16
+
+	// wordBit is the other way round.
+	wordBit []struct{ word, bit uint8 }
+)
+
+func init() {
+	for w := range bitAt {
+		for b := range bitAt[w] {
+			bitAt[w][b] = -1
+		}
+	}
+	for _, f := range order {
+		word, shift, n := f.Place()
+		spans[f] = span{numBits, int32(n)}
+		for i := n - 1; i >= 0; i-- {
+			w, b := word, shift+i
+			if b >= 64 {
+				w, b = word-1, b-64
+			}
+			bitAt[w][b] = int16(numBits)
+			wordBit = append(wordBit, struct{ word, bit uint8 }{uint8(w), uint8(b)})
+			numBits++
+		}
+	}
+}
+
+// Has reports whether a packet is in a set.
+func (m *Manager) Has(s Set, p *packet.Packet) bool {
+	for s > All {
+		n := &m.nodes[s]
+		at := wordBit[n.bit]
+		if p.Word(int(at.word))>>at.bit&1 == 0 {
+			s = n.lo
+		} else {
+			s = n.hi
+		}
+	}
+	return s == All
+}
+
+// values is a packet's words while they are made up.
+type values [packet.Words]uint64
+
+func (v *values) set(bit int32) {
+	at := wordBit[bit]
+	v[at.word] |= 1 << at.bit
+}
+
+func (v *values) packet() (p packet.Packet) {
+	for _, f := range order {
+		word, shift, n := f.Place()
+		x := packet.Value{Lo: v[word] >> shift}
+		if f.Bits > 64 {
+			x.Hi = v[word-1]
+		}
+		p.Set(f, x.And(packet.Ones(n)))
+	}
+	return p
+}
+
+// Sample returns a packet of a set: the one whose first bits are 0 where they can
+// be, and in which all is 0 that the set leaves open.  It is false of Empty.
+func (m *Manager) Sample(s Set) (packet.Packet, bool) {
+	var v values
+	for s > All {
+		n := &m.nodes[s]
+		if n.lo != Empty {
+			s = n.lo
+		} else {
+			v.set(n.bit)
+			s = n.hi
+		}
+	}
+	return v.packet(), s == All
+}
+
+// Draw returns a packet of a set at random.  It is false of Empty.
+func (m *Manager) Draw(s Set, r *rand.Rand) (packet.Packet, bool) {
+	var v values
+	next := int32(0)
+	free := func(to int32) {
+		for ; next < to; next++ {
+			if r.Uint64()&1 != 0 {
+				v.set(next)
+			}
+		}
+	}
+	for s > All {
+		n := &m.nodes[s]
+		free(n.bit)
+		if n.lo == Empty || n.hi != Empty && r.Uint64()&1 != 0 {
+			v.set(n.bit)
+			s = n.hi
+		} else {
+			s = n.lo
+		}
+		next++
+	}
+	free(numBits)
+	return v.packet(), s == All
+}
+
+// known is what is the same in all packets of a set.
+type known struct{ mask, value values }
+
+// known returns the bits that are the same in all packets of a set, which is not
+// empty.
+func (m *Manager) known(s Set) *known {
+	if m.knownOf == s && m.knownBits != nil {
+		return m.knownBits
+	}
+	if len(m.seen) < len(m.nodes) {
+		m.seen = make([]uint32, cap(m.nodes))
+		m.epoch = 0
+	}
+	m.epoch++
+	v := knownVisit{m: m}
+	v.visit(s, 0)
+	k := &known{}
+	free := int32(0)
+	for bit := range numBits {
+		free += v.runs[bit]
+		if free > 0 || v.zero[bit] == v.one[bit] {
+			continue
+		}
+		at := wordBit[bit]
+		k.mask[at.word] |= 1 << at.bit
+		if v.one[bit] {
+			k.value[at.word] |= 1 << at.bit
+		}
+	}
+	m.knownOf, m.knownBits = s, k
+	return k
+}
+
+// knownVisit goes over the nodes of a set once.
+type knownVisit struct {
+	m         *Manager
+	zero, one [maxBits]bool      // bits that can be 0, and 1
+	runs      [maxBits + 1]int32 // how many runs of open bits begin, less those that end
+}
+
+func (v *knownVisit) visit(s Set, after int32) {
+	n := &v.m.nodes[s]
+	bit := n.bit
+	if after < bit {
+		v.runs[after]++
+		v.runs[bit]--
+	}
+	if s <= All || v.m.seen[s] == v.m.epoch {
+		return
+	}
+	v.m.seen[s] = v.m.epoch
+	if n.lo != Empty {
+		v.zero[bit] = true
+		v.visit(n.lo, bit+1)
+	}
+	if n.hi != Empty {
+		v.one[bit] = true
+		v.visit(n.hi, bit+1)
+	}
+}
+
+// Equal returns the packets whose field f has a value under a mask.
+func (m *Manager) Equal(f *packet.Field, v, mask packet.Value) Set {
+	at := spans[f]
+	s := All
+	for i := range int(at.bits) {
+		if mask.Bit(i) == 0 {
+			continue
+		}
+		bit := at.first + at.bits - 1 - int32(i)
+		if v.Bit(i) == 0 {
+			s = m.make(bit, s, Empty)
+		} else {
+			s = m.make(bit, Empty, s)
+		}
+	}
+	return s
+}
+
+// Is returns the packets whose field f has a value.
+func (m *Manager) Is(f *packet.Field, v uint64) Set {
+	return m.Equal(f, packet.Uint(v), packet.Ones(f.Bits))
+}
+
+// WellFormed returns the packets that a frame can be: a field that only some
+// packets have is 0 in others, as far as flows can look at it.
+func (m *Manager) WellFormed() Set {
+	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
+	tcp, udp, sctp := m.Is(packet.IPProto, packet.ProtoTCP), m.Is(packet.IPProto, packet.ProtoUDP), m.Is(packet.IPProto, packet.ProtoSCTP)
+	high := packet.Range(8, 8)
+	icmp := m.Or(m.And(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.IPProto, packet.ProtoICMP)),
+		m.And(m.Is(packet.EthType, packet.EthTypeIPv6), m.Is(packet.IPProto, packet.ProtoICMPv6)))
+	ported := m.And(ip, m.Union([]Set{tcp, udp, sctp, m.And(icmp,
+		m.And(m.Equal(packet.TPSrc, packet.Value{}, high), m.Equal(packet.TPDst, packet.Value{}, high)))}))
+	portless := m.And(m.Is(packet.TPSrc, 0), m.Is(packet.TPDst, 0))
+	s := m.Or(ported, portless)
+	s = m.And(s, m.Or(m.And(ip, tcp), m.Is(packet.TCPFlags, 0)))
+	arp := m.Or(m.Is(packet.EthType, packet.EthTypeARP), m.Is(packet.EthType, packet.EthTypeRARP))
+	s = m.And(s, m.Or(m.Or(ip, arp), m.Is(packet.IPProto, 0)))
+	s = m.And(s, m.Or(ip, m.Is(packet.IPFrag, 0)))
+	return s
+}

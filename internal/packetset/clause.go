@@ -1,0 +1,211 @@
+package packetset
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// symbols are the names of fields in the match language; those that families name
+// otherwise are in symbolOf.
+var symbols = map[*packet.Field]string{
+	packet.EthType: "eth.type", packet.VLANTCI: "vlan.tci", packet.IPProto: "ip.proto", packet.IPFrag: "ip.frag",
+	packet.TCPFlags: "tcp.flags", packet.IPTTL: "ip.ttl", packet.IPDSCP: "ip.dscp", packet.IPECN: "ip.ecn", packet.IPv6Label: "ip6.label",
+	packet.EthDst: "eth.dst", packet.IPv4Dst: "ip4.dst", packet.IPv6Dst: "ip6.dst", packet.NDTarget: "nd.target", packet.ARPTHA: "nd.tll",
+	packet.Inport: "inport", packet.EthSrc: "eth.src", packet.IPv4Src: "ip4.src", packet.ARPSHA: "nd.sll", packet.IPv6Src: "ip6.src",
+}
+
+// symbolOf returns a field's symbol in a family, and how many of its bits the
+// family has.
+func symbolOf(f *packet.Field, of family) (name string, width int, ok bool) {
+	switch f {
+	case packet.TPSrc, packet.TPDst:
+		switch of.name {
+		case "tcp", "udp", "sctp":
+			return of.name + map[*packet.Field]string{packet.TPSrc: ".src", packet.TPDst: ".dst"}[f], 16, true
+		case "icmp4", "icmp6":
+			return of.name + map[*packet.Field]string{packet.TPSrc: ".type", packet.TPDst: ".code"}[f], 8, true
+		}
+		return f.Name, 16, false
+	case packet.IPProto, packet.IPv4Src, packet.IPv4Dst, packet.ARPSHA, packet.ARPTHA:
+		if of.name == "arp" || of.name == "rarp" {
+			return of.name + map[*packet.Field]string{
+				packet.IPProto: ".op", packet.IPv4Src: ".spa", packet.IPv4Dst: ".tpa", packet.ARPSHA: ".sha", packet.ARPTHA: ".tha",
+			}[f], f.Bits, true
+		}
+	}
+	return symbols[f], f.Bits, true
+}
+
+// nominal are the fields that the match language compares for equality only.
+var nominal = []*packet.Field{packet.EthType, packet.IPProto, packet.TPSrc, packet.TPDst, packet.IPDSCP, packet.IPECN, packet.IPTTL, packet.IPFrag}
+
+// clause says which values a field has.
+func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match string, spoken bool) {
+	name, width, spoken := symbolOf(f, of)
+	full := packet.Ones(width)
+	for i := range cubes { // a field of fewer bits than the packet has leaves the others 0
+		cubes[i].mask = cubes[i].mask.And(full)
+	}
+	if f == packet.VLANTCI && len(cubes) == 1 && cubes[0].mask == packet.Uint(0x1000) {
+		if cubes[0].value.IsZero() {
+			return "!vlan.present", "!vlan.present", true
+		}
+		return "vlan.present", "vlan.present", true
+	}
+	if f == packet.Inport {
+		return p.ports(cubes)
+	}
+	runs, ok := intervals(cubes, width)
+	if !ok {
+		return masked(name, f, cubes, width)
+	}
+	onlyEqual := slices.Contains(nominal, f) && (of.name != "tcp" && of.name != "udp" && of.name != "sctp" || f != packet.TPSrc && f != packet.TPDst)
+	op := "=="
+	if no := others(runs, width); len(no) < len(runs) && len(no) > 0 {
+		if !onlyEqual {
+			runs, op = no, "!="
+		} else {
+			text, _ = list(f, no, width)
+			_, match = list(f, runs, width)
+			return name + " != " + text, name + " == " + match, spoken
+		}
+	}
+	text, match = list(f, runs, width)
+	if f.Kind == packet.KindDecimal && !onlyEqual && slices.ContainsFunc(runs, func(r interval) bool { return r.low != r.high }) {
+		match = compared(name, op, runs, width)
+		return name + " " + op + " " + text, match, spoken
+	}
+	return name + " " + op + " " + text, name + " " + op + " " + match, spoken
+}
+
+// compared writes runs of numbers with order comparisons.
+func compared(name, op string, runs []interval, width int) string {
+	var parts, single []string
+	for _, r := range runs {
+		low, high := strconv.FormatUint(r.low.Lo, 10), strconv.FormatUint(r.high.Lo, 10)
+		switch {
+		case r.low == r.high:
+			single = append(single, low)
+		case op == "==" && r.low.IsZero():
+			parts = append(parts, name+" <= "+high)
+		case op == "==" && r.high == packet.Ones(width):
+			parts = append(parts, name+" >= "+low)
+		case op == "==":
+			parts = append(parts, low+" <= "+name+" <= "+high)
+		case r.low.IsZero():
+			parts = append(parts, name+" > "+high)
+		case r.high == packet.Ones(width):
+			parts = append(parts, name+" < "+low)
+		default:
+			parts = append(parts, "("+name+" < "+low+" || "+name+" > "+high+")")
+		}
+	}
+	if len(single) == 1 {
+		parts = append(parts, name+" "+op+" "+single[0])
+	} else if len(single) > 1 {
+		parts = append(parts, name+" "+op+" {"+strings.Join(single, ", ")+"}")
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	join := " || "
+	if op == "!=" {
+		join = " && "
+	}
+	return "(" + strings.Join(parts, join) + ")"
+}
+
+// list writes runs of values, in braces where there are several: for people, and in
+// the match language, without order comparisons.
+func list(f *packet.Field, runs []interval, width int) (text, match string) {
+	var texts, matches []string
+	for _, r := range runs {
+		low, high := f.Format(r.low), f.Format(r.high)
+		switch {
+		case r.low == r.high:
+			texts, matches = append(texts, low), append(matches, constant(f, r.low))
+		case f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Kind == packet.KindEthernet:
+			for _, c := range r.prefixes(width) {
+				one := constant(f, c.value)
+				if c.mask != packet.Ones(width) {
+					one += "/" + maskText(f, c.mask, width)
+				}
+				texts, matches = append(texts, one), append(matches, one)
+			}
+		default:
+			texts = append(texts, low+".."+high)
+			for v := r.low; v.Cmp(r.high) <= 0 && len(matches) < 300; v = plusOne(v) {
+				matches = append(matches, constant(f, v))
+			}
+		}
+	}
+	braces := func(list []string) string {
+		if len(list) == 1 {
+			return list[0]
+		}
+		return "{" + strings.Join(list, ", ") + "}"
+	}
+	return braces(texts), braces(matches)
+}
+
+// constant writes a value as the match language reads it.
+func constant(f *packet.Field, v packet.Value) string {
+	switch f.Kind {
+	case packet.KindDecimal, packet.KindEthernet, packet.KindIPv4, packet.KindIPv6:
+		return f.Format(v)
+	default:
+	}
+	return string(packet.AppendHex(nil, v))
+}
+
+func maskText(f *packet.Field, mask packet.Value, width int) string {
+	if f.Kind != packet.KindEthernet {
+		return strconv.Itoa(mask.OnesCount())
+	}
+	return f.Format(mask)
+}
+
+// masked writes values under masks.
+func masked(name string, f *packet.Field, cubes []cube, _ int) (text, match string, spoken bool) {
+	parts := make([]string, len(cubes))
+	for i, c := range cubes {
+		if ofs, n := c.mask.Run(); n == 1 {
+			parts[i] = fmt.Sprintf("%s[%d] == %d", name, ofs, c.value.Bit(ofs))
+			continue
+		} else if n > 0 {
+			parts[i] = fmt.Sprintf("%s[%d..%d] == %s", name, ofs, ofs+n-1, packet.AppendHex(nil, c.value.Shr(ofs)))
+			continue
+		}
+		mask := string(packet.AppendHex(nil, c.mask))
+		value := string(packet.AppendHex(nil, c.value))
+		if f.Kind == packet.KindEthernet || f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 {
+			value, mask = f.Format(c.value), f.Format(c.mask)
+		}
+		parts[i] = name + " == " + value + "/" + mask
+	}
+	spoken = !slices.Contains(nominal, f)
+	if len(parts) == 1 {
+		return parts[0], parts[0], spoken
+	}
+	text = "(" + strings.Join(parts, " || ") + ")"
+	return text, text, spoken
+}
+
+// ports writes the input ports whose keys are in cubes.
+func (p *printer) ports(cubes []cube) (text, match string, spoken bool) {
+	var names []string
+	for _, port := range p.inports {
+		if slices.ContainsFunc(cubes, func(c cube) bool { return packet.Uint(port.Key).And(c.mask) == c.value }) {
+			names = append(names, strconv.Quote(port.Name))
+		}
+	}
+	text = "inport == {" + strings.Join(names, ", ") + "}"
+	if len(names) == 1 {
+		text = "inport == " + names[0]
+	}
+	return text, text, true
+}

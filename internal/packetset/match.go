@@ -1,0 +1,298 @@
+package packetset
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+func trailing(v uint64) int { return bits.TrailingZeros64(v) }
+
+// stateTable numbers states.
+type stateTable struct {
+	byHash map[uint64][]*State
+	n      int32
+}
+
+// ID returns the number of a state: that of every state that is the same for every
+// packet.
+func (m *Manager) ID(s *State) int32 {
+	if s.id != 0 {
+		return s.id
+	}
+	if m.states.byHash == nil {
+		m.states.byHash = map[uint64][]*State{}
+	}
+	h := uint64(0)
+	for w := range s.value {
+		h = hash(h, s.value[w], s.symbolic[w])
+		for open := s.symbolic[w]; open != 0; {
+			b := trailing(open)
+			run := bits.TrailingZeros64(^(open >> b))
+			h = hash(h, uint64(s.origin[w][b]), uint64(b))
+			if run+b >= 64 {
+				break
+			}
+			open &^= (1<<run - 1) << b
+		}
+	}
+	for _, o := range m.states.byHash[h] {
+		if o.value == s.value && o.symbolic == s.symbolic && o.origin == s.origin {
+			s.id = o.id
+			return s.id
+		}
+	}
+	m.states.n++
+	c := s.Clone()
+	c.id = m.states.n
+	m.states.byHash[h] = append(m.states.byHash[h], c)
+	s.id = c.id
+	return s.id
+}
+
+// Match returns the original packets for which a matcher holds of the packet under
+// way on a datapath, by its index.  Ports are the keys that the packet's original
+// input port can have.  It is exact: every construct of the match language has its
+// set.
+func (m *Manager) Match(matcher *expr.Matcher, s *State, datapath int, ports []uint64) Set {
+	a := algebra{m, s, ports}
+	return expr.Evaluate[Set](matcher, datapath, &a)
+}
+
+// algebra implements expr.Algebra for a packet under way.
+type algebra struct {
+	*Manager
+	s     *State
+	ports []uint64
+}
+
+// Truth implements expr.Algebra.
+func (a *algebra) Truth(b bool) Set {
+	if b {
+		return All
+	}
+	return Empty
+}
+
+// Equal implements expr.Algebra.
+func (a *algebra) Equal(word int, mask, value uint64) Set {
+	symbolic := a.s.symbolic[word]
+	if (a.s.value[word]^value)&mask&^symbolic != 0 || value&^mask != 0 {
+		return Empty
+	}
+	var c conjunction
+	for open := symbolic & mask; open != 0; open &= open - 1 {
+		b := trailing(open)
+		c.add(a.s.origin[word][b], value>>b&1 != 0)
+	}
+	return c.set(a.Manager)
+}
+
+// In implements expr.Algebra.
+func (a *algebra) In(word int, mask uint64, values []uint64) Set {
+	symbolic := a.s.symbolic[word]
+	if symbolic&mask == 0 {
+		_, found := slices.BinarySearch(values, a.s.value[word]&mask)
+		return a.Truth(found)
+	}
+	key, keyed := a.listKey(word, mask, values)
+	if keyed {
+		if s, ok := a.lists[key]; ok {
+			return s
+		}
+	}
+	sets := make([]Set, 0, len(values))
+	for _, v := range values {
+		if s := a.Equal(word, mask, v); s != Empty {
+			sets = append(sets, s)
+		}
+	}
+	s := a.Union(sets)
+	if keyed {
+		a.lists[key] = s
+	}
+	return s
+}
+
+// listKey is a list of values, and the bits of the original packet, one after the
+// other, that are compared with them.
+type listKey struct {
+	first *uint64
+	mask  uint64
+	bit   int16
+}
+
+// listKey returns the key of a comparison; ok is false where the bits are not in a
+// row.
+func (a *algebra) listKey(word int, mask uint64, values []uint64) (key listKey, ok bool) {
+	if mask&^a.s.symbolic[word] != 0 || len(values) == 0 {
+		return key, false
+	}
+	low := trailing(mask)
+	key = listKey{&values[0], mask, a.s.origin[word][low]}
+	for open := mask; open != 0; open &= open - 1 {
+		if b := trailing(open); a.s.origin[word][b] != key.bit-int16(b-low) {
+			return key, false
+		}
+	}
+	return key, true
+}
+
+// Order implements expr.Algebra.
+func (a *algebra) Order(word int, high bool, op expr.Op, mask, value packet.Value) Set {
+	// What holds of the bits below, from the lowest up: less, and equal.
+	less, equal := Empty, All
+	for i := range 128 {
+		w, b := word, i
+		if i >= 64 {
+			if !high {
+				break
+			}
+			w, b = word-1, i-64
+		}
+		v := value.Bit(i) != 0
+		one := Empty
+		if mask.Bit(i) != 0 {
+			one = a.bit(a.s, w, b)
+		}
+		if v {
+			less, equal = a.Choose(one, less, All), a.And(one, equal)
+		} else {
+			less, equal = a.Without(less, one), a.Without(equal, one)
+		}
+	}
+	switch op {
+	case expr.LT:
+		return less
+	case expr.LE:
+		return a.Or(less, equal)
+	case expr.GT:
+		return a.Not(a.Or(less, equal))
+	case expr.GE:
+		return a.Not(less)
+	case expr.NE:
+		return a.Not(equal)
+	default:
+	}
+	return equal
+}
+
+// Key implements expr.Algebra.
+func (a *algebra) Key(word, shift int, mask uint64, has func(key uint64) bool) Set {
+	if a.s.symbolic[word]>>shift&mask == 0 {
+		return a.Truth(has(a.s.value[word] >> shift & mask))
+	}
+	var sets []Set
+	for _, key := range a.ports {
+		if has(key) {
+			sets = append(sets, a.Equal(word, mask<<shift, key<<shift))
+		}
+	}
+	return a.Union(sets)
+}
+
+// Filter rejects matches that hold of no packet of a set, by the bits that all of
+// its packets share, without computing with sets.
+type Filter struct {
+	mask, value values
+	required    []expr.Bits
+}
+
+// NewFilter returns the filter of a packet under way, of the original packets of a
+// set, which is not empty.
+func (m *Manager) NewFilter(s *State, among Set) *Filter {
+	f := &Filter{}
+	k := m.known(among)
+	for w := range f.mask {
+		f.mask[w] = ^s.symbolic[w]
+		f.value[w] = s.value[w]
+		for open := s.symbolic[w]; open != 0; open &= open - 1 {
+			b := trailing(open)
+			at := wordBit[s.origin[w][b]]
+			if k.mask[at.word]>>at.bit&1 != 0 {
+				f.mask[w] |= 1 << b
+				f.value[w] |= k.value[at.word] >> at.bit & 1 << b
+			}
+		}
+	}
+	return f
+}
+
+// Rejects reports whether a matcher surely holds of no packet on a datapath.
+func (f *Filter) Rejects(m *expr.Matcher, datapath int) bool {
+	f.required = m.Required(f.required[:0])
+	for _, r := range f.required {
+		if (f.value[r.Word]^r.Value)&r.Mask&f.mask[r.Word] != 0 {
+			return true
+		}
+	}
+	return expr.Evaluate[certainty](m, datapath, f) == never
+}
+
+// certainty is what is known of all packets of a set.
+type certainty int8
+
+const (
+	never certainty = iota
+	maybe
+	always
+)
+
+// Truth implements expr.Algebra.
+func (f *Filter) Truth(b bool) certainty {
+	if b {
+		return always
+	}
+	return never
+}
+
+// And implements expr.Algebra.
+func (f *Filter) And(a, b certainty) certainty { return min(a, b) }
+
+// Or implements expr.Algebra.
+func (f *Filter) Or(a, b certainty) certainty { return max(a, b) }
+
+// Not implements expr.Algebra.
+func (f *Filter) Not(a certainty) certainty { return always - a }
+
+// Equal implements expr.Algebra.
+func (f *Filter) Equal(word int, mask, value uint64) certainty {
+	switch {
+	case (f.value[word]^value)&mask&f.mask[word] != 0 || value&^mask != 0:
+		return never
+	case mask&^f.mask[word] == 0:
+		return always
+	}
+	return maybe
+}
+
+// Order implements expr.Algebra.
+func (f *Filter) Order(word int, high bool, op expr.Op, mask, value packet.Value) certainty {
+	known, v := packet.Uint(f.mask[word]), packet.Uint(f.value[word])
+	if high {
+		known.Hi, v.Hi = f.mask[word-1], f.value[word-1]
+	}
+	if !mask.AndNot(known).IsZero() {
+		return maybe
+	}
+	return f.Truth(op.Holds(v.And(mask).Cmp(value)))
+}
+
+// In implements expr.Algebra.
+func (f *Filter) In(word int, mask uint64, values []uint64) certainty {
+	if mask&^f.mask[word] != 0 {
+		return maybe
+	}
+	_, found := slices.BinarySearch(values, f.value[word]&mask)
+	return f.Truth(found)
+}
+
+// Key implements expr.Algebra.
+func (f *Filter) Key(word, shift int, mask uint64, has func(key uint64) bool) certainty {
+	if mask<<shift&^f.mask[word] != 0 {
+		return maybe
+	}
+	return f.Truth(has(f.value[word] >> shift & mask))
+}

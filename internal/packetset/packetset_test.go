@@ -1,0 +1,255 @@
+package packetset
+
+import (
+	"context"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// networks opens the databases of the tree, and those of OVNWALK_CORPUS.
+func networks(t *testing.T) []*lflow.Network {
+	t.Helper()
+	var all []*lflow.Network
+	for _, folder := range []string{filepath.Join("..", "..", "testdata", "corpus"), os.Getenv("OVNWALK_CORPUS")} {
+		if folder == "" {
+			t.Log("OVNWALK_CORPUS names no corpus: only the tree's own is looked at")
+			continue
+		}
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, ".db.gz") {
+				n, failure := lflow.Open(context.Background(), path, lflow.Options{})
+				if failure != nil {
+					t.Logf("%s: %v", path, failure)
+					return err
+				}
+				all = append(all, n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("no databases")
+	}
+	return all
+}
+
+// drawState returns a packet under way that has constants and copies in some places.
+func drawState(r *rand.Rand, p *packet.Packet) *State {
+	s := NewState()
+	all := packet.Fields()
+	for range r.IntN(12) {
+		dst, src := all[r.IntN(len(all))], all[r.IntN(len(all))]
+		if r.IntN(3) == 0 {
+			s.SetField(dst, Constant(packet.Value{Hi: r.Uint64(), Lo: r.Uint64()}, dst.Bits))
+			continue
+		}
+		n := 1 + r.IntN(min(dst.Bits, src.Bits))
+		s.Set(dst, r.IntN(dst.Bits-n+1), s.Get(src, r.IntN(src.Bits-n+1), n))
+	}
+	return s
+}
+
+// under returns the packet under way that an original packet becomes.
+func under(s *State, p *packet.Packet) (q packet.Packet) {
+	w := s.Of(p)
+	for _, f := range packet.Fields() {
+		word, shift, n := f.Place()
+		v := packet.Value{Lo: w[word] >> shift}
+		if f.Bits > 64 {
+			v.Hi = w[word-1]
+		}
+		q.SetMasked(f, v, packet.Ones(n))
+	}
+	return q
+}
+
+// like changes a packet so that it shows the bits that a match requires.
+func like(p packet.Packet, m *expr.Matcher) packet.Packet {
+	for _, b := range m.Required(nil) {
+		for _, f := range Fields() {
+			if word, shift, n := f.Place(); word == b.Word && f.Bits <= 64 {
+				p.SetMasked(f, packet.Uint(b.Value>>shift), packet.Uint(b.Mask>>shift&packet.Ones(n).Lo))
+			}
+		}
+	}
+	return p
+}
+
+func TestMatchIsThatOfTheMatcher(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	compared, matched := 0, 0
+	for _, n := range networks(t) {
+		m := NewManager(0)
+		for _, d := range n.Datapaths {
+			var keys []uint64
+			for _, p := range d.Ports() {
+				keys = append(keys, p.Key)
+			}
+			if len(keys) == 0 {
+				continue
+			}
+			for f := range n.ListFlows(d) {
+				if f.Err(d) != nil || r.IntN(4) != 0 {
+					continue
+				}
+				p, _ := m.Draw(m.WellFormed(), r)
+				p.SetUint(packet.Inport, keys[r.IntN(len(keys))])
+				if r.IntN(2) == 0 {
+					p = like(p, f.Matcher())
+				}
+				s := NewState()
+				if r.IntN(3) == 0 {
+					s = drawState(r, &p)
+				}
+				q := under(s, &p)
+				if in := s.Field(packet.Inport); !in.IsConstant() && in.Of(&p) != p.Get(packet.Inport) {
+					continue // a part of the input port is no port
+				}
+				if out := s.Field(packet.Outport); !out.IsConstant() {
+					continue
+				}
+				set := m.Match(f.Matcher(), s, d.Index, append(keys, p.Uint(packet.Inport)))
+				want := f.Match(&q, d)
+				if got := m.Has(set, &p); got != want {
+					t.Fatalf("%s: of %s the set says %v, the matcher %v", f.MatchText(), q.Header(packet.HeaderStyle{}), got, want)
+				}
+				compared++
+				if want {
+					matched++
+				}
+			}
+		}
+	}
+	t.Logf("%d compared, %d matched", compared, matched)
+	if matched < compared/20 {
+		t.Errorf("only %d of %d packets matched", matched, compared)
+	}
+}
+
+func TestDescriptionIsTheSet(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, n := range networks(t) {
+		m := NewManager(0)
+		all := m.WellFormed()
+		d := n.Datapaths[0]
+		var ports []Port
+		var keys []uint64
+		for _, p := range d.Ports() {
+			ports = append(ports, Port{p.Key, p.Name})
+			keys = append(keys, p.Key)
+		}
+		in := Empty
+		for _, k := range keys {
+			in = m.Or(in, m.Is(packet.Inport, k))
+		}
+		all = m.And(all, in)
+		said, wordless := 0, 0
+		for f := range n.ListFlows(d) {
+			if f.Err(d) != nil || r.IntN(8) != 0 {
+				continue
+			}
+			s := m.And(all, m.Match(f.Matcher(), NewState(), d.Index, keys))
+			text := m.Describe(s, all, ports)
+			if text.Match == "" {
+				wordless++
+				continue
+			}
+			said++
+			e, err := expr.ParseFlow(text.Match, n.FlowEnv())
+			if err != nil {
+				t.Errorf("%s: %q: %v", f.MatchText(), text.Match, err)
+				continue
+			}
+			back := m.And(all, m.Match(expr.Compile(expr.Annotate(e), n.Binder()), NewState(), d.Index, keys))
+			if back != s {
+				p, _ := m.Sample(m.Or(m.Without(s, back), m.Without(back, s)))
+				t.Errorf("%s: %s: differs for %s", f.MatchText(), text.Match, p.Header(packet.HeaderStyle{}))
+			}
+		}
+		t.Logf("%s: %d written, %d have no words", d.Name, said, wordless)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	n := networks(t)[0]
+	m := NewManager(0)
+	for _, c := range []struct{ name, of, among, text, match string }{
+		{"everything", "1", "1", "any packet", "1"},
+		{"nothing", "0", "1", "", "0"},
+		{"ports", "ip4 && (tcp.dst == 5432 || (tcp.dst >= 8000 && tcp.dst <= 8080))", "ip4",
+			"tcp.dst == {5432, 8000..8080}", "(8000 <= tcp.dst <= 8080 || tcp.dst == 5432)"},
+		{"ports of both families", "tcp.dst == 443", "ip", "tcp.dst == 443", "tcp.dst == 443"},
+		{"protocol", "icmp4", "ip4 && ip4.dst == 10.0.0.1", "icmp4", "icmp4"},
+		{"prefix", "ip4.dst == 10.0.0.0/8", "ip", "ip4.dst == 10.0.0.0/8", "ip4.dst == 10.0.0.0/8"},
+		{"all but a port", "ip4 && tcp && tcp.dst != 22", "ip4", "tcp.dst != 22", "tcp.dst != 22"},
+		{"kinds", "ip || arp", "1", "ip || arp", "ip || arp"},
+		{"tag", "vlan.present && ip", "ip", "vlan.present", "vlan.present"},
+		{"what is known", "ip4.dst == 10.0.0.1 && tcp.dst == 80", "ip4.dst == 10.0.0.1", "tcp.dst == 80", "tcp.dst == 80"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			set := func(text string) Set {
+				e, err := expr.ParseFlow(text, n.FlowEnv())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m.And(m.WellFormed(), m.Match(expr.Compile(expr.Annotate(e), n.Binder()), NewState(), 0, nil))
+			}
+			among := set(c.among)
+			got := m.Describe(m.And(among, set(c.of)), among, nil)
+			if got.Text != c.text || got.Match != c.match {
+				t.Errorf("got %q, %q, want %q, %q", got.Text, got.Match, c.text, c.match)
+			}
+		})
+	}
+}
+
+func TestAlgebra(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	m := NewManager(0)
+	draw := func() Set {
+		s := Empty
+		for range 1 + r.IntN(4) {
+			c := All
+			for range 1 + r.IntN(3) {
+				f := order[r.IntN(len(order))]
+				c = m.And(c, m.Equal(f, packet.Value{Hi: r.Uint64(), Lo: r.Uint64()}, packet.Ones(r.IntN(4))))
+			}
+			s = m.Or(s, c)
+		}
+		return s
+	}
+	for range 500 {
+		a, b, c := draw(), draw(), draw()
+		for name, same := range map[string][2]Set{
+			"distributes":  {m.And(a, m.Or(b, c)), m.Or(m.And(a, b), m.And(a, c))},
+			"De Morgan":    {m.Not(m.And(a, b)), m.Or(m.Not(a), m.Not(b))},
+			"without":      {m.Without(a, b), m.And(a, m.Not(b))},
+			"choose":       {m.Choose(a, b, c), m.Or(m.And(a, b), m.And(m.Not(a), c))},
+			"twice not":    {m.Not(m.Not(a)), a},
+			"union":        {m.Union([]Set{a, b, c}), m.Or(m.Or(a, b), c)},
+			"care is kept": {m.And(m.Simplify(a, m.Or(b, c)), m.Or(b, c)), m.And(a, m.Or(b, c))},
+		} {
+			if same[0] != same[1] {
+				t.Fatalf("%s does not hold", name)
+			}
+		}
+		p, _ := m.Draw(All, r)
+		if m.Has(m.And(a, b), &p) != (m.Has(a, &p) && m.Has(b, &p)) {
+			t.Fatal("a packet of both sets is not in their intersection")
+		}
+		if q, ok := m.Sample(a); ok != (a != Empty) || ok && !m.Has(a, &q) {
+			t.Fatal("a sample is not of its set")
+		}
+	}
+}

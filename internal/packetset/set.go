@@ -1,0 +1,281 @@
+// Package packetset holds sets of packets and what a walk needs to compute with
+// them: set algebra, packets of which some bits are those of the packet that the
+// walk began with, matches over such packets, and sets written as matches.
+//
+// A set is a binary decision diagram over the bits of a packet as it enters the
+// network (Bits).  Diagrams are reduced and shared, so that two sets are equal if
+// and only if they are the same number.  Assignments do not change sets: a State
+// says of each bit of the packet under way whether it is a constant or which bit
+// of the original packet it is.
+package packetset
+
+import (
+	"errors"
+	"math/bits"
+)
+
+// Set is a set of packets of one Manager.
+type Set int32
+
+// The sets that need no manager.
+const (
+	Empty Set = 0
+	All   Set = 1
+)
+
+// node is a decision by a bit: the packets in which it is 0, and in which it is 1.
+type node struct {
+	bit    int32 // the position of the bit in the order; that of Empty and All is numBits
+	lo, hi Set
+}
+
+// Manager holds sets.  It serves one goroutine.
+type Manager struct {
+	nodes  []node
+	unique []Set // a hash table of nodes, open addressing; 0 is free
+	cache  []cached
+	limit  int
+
+	states stateTable
+	lists  map[listKey]Set // of lists of values that matches compare with
+
+	seen      []uint32 // the epoch in which a node was last visited
+	epoch     uint32
+	knownOf   Set // the set of knownBits
+	knownBits *known
+}
+
+// cached is the result of an operation.
+type cached struct {
+	op     operation
+	a, b   Set
+	result Set
+}
+
+type operation uint8
+
+const (
+	opNone operation = iota
+	opAnd
+	opOr
+	opWithout
+)
+
+// ErrTooLarge means that the sets of a manager need more memory than it may use.
+var ErrTooLarge = errors.New("the sets of packets are too large")
+
+// DefaultLimit is the number of nodes that a manager may have, some 50 bytes each.
+const DefaultLimit = 20_000_000
+
+// NewManager returns a manager of at most that many nodes, DefaultLimit for 0.
+// An operation that would need more panics with ErrTooLarge; Catch turns the
+// panic into an error.
+func NewManager(limit int) *Manager {
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	m := &Manager{
+		nodes:  make([]node, 2, 1024),
+		unique: make([]Set, 4096),
+		cache:  make([]cached, 1<<14),
+		limit:  limit,
+		lists:  map[listKey]Set{},
+	}
+	m.nodes[0].bit, m.nodes[1].bit = numBits, numBits
+	return m
+}
+
+// Catch is deferred by a function that returns ErrTooLarge if sets become too large.
+func Catch(err *error) {
+	switch r := recover(); r {
+	case nil:
+	case ErrTooLarge:
+		*err = ErrTooLarge
+	default:
+		panic(r)
+	}
+}
+
+// Size returns the number of nodes that the manager has.
+func (m *Manager) Size() int { return len(m.nodes) }
+
+func hash(a, b, c uint64) uint64 {
+	hi, lo := bits.Mul64(a*0x9e3779b97f4a7c15^b*0xc2b2ae3d27d4eb4f^c, 0xd6e8feb86659fd93)
+	return hi ^ lo
+}
+
+// make returns the node of a decision.
+func (m *Manager) make(bit int32, lo, hi Set) Set {
+	if lo == hi {
+		return lo
+	}
+	mask := uint64(len(m.unique) - 1)
+	i := hash(uint64(bit), uint64(lo), uint64(hi)) & mask
+	for ; m.unique[i] != 0; i = (i + 1) & mask {
+		if n := &m.nodes[m.unique[i]]; n.bit == bit && n.lo == lo && n.hi == hi {
+			return m.unique[i]
+		}
+	}
+	if len(m.nodes) >= m.limit {
+		panic(ErrTooLarge)
+	}
+	s := Set(len(m.nodes))
+	m.nodes = append(m.nodes, node{bit, lo, hi})
+	m.unique[i] = s
+	if len(m.nodes)*2 > len(m.unique) {
+		m.grow()
+	}
+	return s
+}
+
+// grow doubles the hash table, and the cache with it.
+func (m *Manager) grow() {
+	m.unique = make([]Set, 2*len(m.unique))
+	mask := uint64(len(m.unique) - 1)
+	for s := 2; s < len(m.nodes); s++ {
+		n := &m.nodes[s]
+		i := hash(uint64(n.bit), uint64(n.lo), uint64(n.hi)) & mask
+		for m.unique[i] != 0 {
+			i = (i + 1) & mask
+		}
+		m.unique[i] = Set(s)
+	}
+	if len(m.cache) < len(m.unique) && len(m.cache) < 1<<22 {
+		old := m.cache
+		m.cache = make([]cached, 2*len(old))
+		for _, c := range old {
+			if c.op != opNone {
+				*m.slot(c.op, c.a, c.b) = c
+			}
+		}
+	}
+}
+
+func (m *Manager) slot(op operation, a, b Set) *cached {
+	return &m.cache[hash(uint64(a), uint64(b), uint64(op))&uint64(len(m.cache)-1)]
+}
+
+// And returns the packets that are in both sets.
+func (m *Manager) And(a, b Set) Set { return m.apply(opAnd, a, b) }
+
+// Or returns the packets that are in one set at least.
+func (m *Manager) Or(a, b Set) Set { return m.apply(opOr, a, b) }
+
+// Without returns the packets that are in a and not in b.
+func (m *Manager) Without(a, b Set) Set { return m.apply(opWithout, a, b) }
+
+// Not returns the packets that are not in a.
+func (m *Manager) Not(a Set) Set { return m.apply(opWithout, All, a) }
+
+// Within reports whether every packet of a is in b.
+func (m *Manager) Within(a, b Set) bool { return m.Without(a, b) == Empty }
+
+// Meets reports whether a packet is in both sets.
+func (m *Manager) Meets(a, b Set) bool { return m.And(a, b) != Empty }
+
+// Choose returns the packets of yes that are in a, and those of no that are not.
+func (m *Manager) Choose(a, yes, no Set) Set {
+	switch {
+	case a == All || yes == no:
+		return yes
+	case a == Empty:
+		return no
+	}
+	return m.Or(m.And(a, yes), m.Without(no, a))
+}
+
+func (m *Manager) apply(op operation, a, b Set) Set {
+	switch {
+	case op == opAnd:
+		switch {
+		case a == Empty || b == Empty:
+			return Empty
+		case a == All || a == b:
+			return b
+		case b == All:
+			return a
+		}
+		if a > b {
+			a, b = b, a
+		}
+	case op == opOr:
+		switch {
+		case a == All || b == All:
+			return All
+		case a == Empty || a == b:
+			return b
+		case b == Empty:
+			return a
+		}
+		if a > b {
+			a, b = b, a
+		}
+	case a == Empty || b == All || a == b:
+		return Empty
+	case b == Empty:
+		return a
+	}
+	if c := m.slot(op, a, b); c.op == op && c.a == a && c.b == b {
+		return c.result
+	}
+	x, y := m.nodes[a], m.nodes[b]
+	bit := min(x.bit, y.bit)
+	xlo, xhi, ylo, yhi := a, a, b, b
+	if x.bit == bit {
+		xlo, xhi = x.lo, x.hi
+	}
+	if y.bit == bit {
+		ylo, yhi = y.lo, y.hi
+	}
+	lo := m.apply(op, xlo, ylo)
+	hi := m.apply(op, xhi, yhi)
+	r := m.make(bit, lo, hi)
+	*m.slot(op, a, b) = cached{op, a, b, r}
+	return r
+}
+
+// Union returns the packets that are in one set at least.
+func (m *Manager) Union(sets []Set) Set {
+	switch len(sets) {
+	case 0:
+		return Empty
+	case 1:
+		return sets[0]
+	}
+	half := len(sets) / 2
+	return m.Or(m.Union(sets[:half]), m.Union(sets[half:]))
+}
+
+// Simplify returns a set that has the packets of a among those of care, and
+// others as it likes, with a diagram that is as small as can be had cheaply.  Care
+// is not empty.
+func (m *Manager) Simplify(a, care Set) Set {
+	memo := map[[2]Set]Set{}
+	var simplify func(a, care Set) Set
+	simplify = func(a, care Set) Set {
+		if care == All || a <= All {
+			return a
+		}
+		key := [2]Set{a, care}
+		if r, ok := memo[key]; ok {
+			return r
+		}
+		x, c := m.nodes[a], m.nodes[care]
+		var r Set
+		switch {
+		case c.bit < x.bit: // the set does not depend on the bit
+			r = simplify(a, m.Or(c.lo, c.hi))
+		case x.bit < c.bit:
+			r = m.make(x.bit, simplify(x.lo, care), simplify(x.hi, care))
+		case c.lo == Empty:
+			r = simplify(x.hi, c.hi)
+		case c.hi == Empty:
+			r = simplify(x.lo, c.lo)
+		default:
+			r = m.make(x.bit, simplify(x.lo, c.lo), simplify(x.hi, c.hi))
+		}
+		memo[key] = r
+		return r
+	}
+	return simplify(a, care)
+}

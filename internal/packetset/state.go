@@ -1,0 +1,291 @@
+package packetset
+
+import (
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// State is a packet under way, one for each packet of a set: every bit is a
+// constant or a bit of the packet as it entered the network.
+type State struct {
+	value    values // constants; 0 where a bit is symbolic
+	symbolic values // bits that are those of the original packet
+	origin   [packet.Words][64]int16
+	id       int32 // in the manager's table, from 1; 0 if not looked up since the last change
+}
+
+// NewState returns the packet as it enters the network.
+func NewState() *State {
+	s := &State{}
+	for i, at := range wordBit {
+		s.symbolic[at.word] |= 1 << at.bit
+		s.origin[at.word][at.bit] = int16(i)
+	}
+	return s
+}
+
+// Clone returns a copy.
+func (s *State) Clone() *State {
+	c := *s
+	return &c
+}
+
+// Bits is up to 128 bits of a State, as a number.
+type Bits struct {
+	Width    int
+	Value    packet.Value // constants
+	Symbolic packet.Value
+	origin   [128]int16 // of symbolic bits
+}
+
+// Constant returns bits that are all known.
+func Constant(v packet.Value, width int) Bits {
+	return Bits{Width: width, Value: v.And(packet.Ones(width))}
+}
+
+// IsConstant reports whether no bit depends on the original packet.
+func (b *Bits) IsConstant() bool { return b.Symbolic.IsZero() }
+
+// Same reports whether two numbers are the same for every packet.
+func (b *Bits) Same(o *Bits) bool {
+	if b.Value != o.Value || b.Symbolic != o.Symbolic {
+		return false
+	}
+	for i := range 128 {
+		if b.Symbolic.Bit(i) != 0 && b.origin[i] != o.origin[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Slice returns some of the bits.
+func (b Bits) Slice(ofs, width int) Bits {
+	out := Bits{Width: width, Value: b.Value.Shr(ofs).And(packet.Ones(width)), Symbolic: b.Symbolic.Shr(ofs).And(packet.Ones(width))}
+	copy(out.origin[:width], b.origin[ofs:])
+	return out
+}
+
+// Widen returns the number in more bits.
+func (b Bits) Widen(width int) Bits {
+	b.Width = width
+	return b
+}
+
+// Of returns the number that the bits are for one original packet.
+func (b *Bits) Of(p *packet.Packet) packet.Value {
+	v := b.Value
+	for i := range b.Width {
+		if b.Symbolic.Bit(i) == 0 {
+			continue
+		}
+		at := wordBit[b.origin[i]]
+		if p.Word(int(at.word))>>at.bit&1 != 0 {
+			v = v.Or(packet.Uint(1).Shl(i))
+		}
+	}
+	return v
+}
+
+// Get returns bits of a field.
+func (s *State) Get(f *packet.Field, ofs, width int) Bits {
+	word, shift, stored := f.Place()
+	out := Bits{Width: width}
+	for i := range width {
+		at := ofs + i
+		if at >= stored {
+			break
+		}
+		w, b := word, shift+at
+		if b >= 64 {
+			w, b = word-1, b-64
+		}
+		if s.symbolic[w]>>b&1 != 0 {
+			out.Symbolic = out.Symbolic.Or(packet.Uint(1).Shl(i))
+			out.origin[i] = s.origin[w][b]
+		} else if s.value[w]>>b&1 != 0 {
+			out.Value = out.Value.Or(packet.Uint(1).Shl(i))
+		}
+	}
+	return out
+}
+
+// Field returns a whole field.
+func (s *State) Field(f *packet.Field) Bits { return s.Get(f, 0, f.Bits) }
+
+// Set changes bits of a field.  A field of which the packet keeps more bits than it
+// has, as ICMP's type, clears the others, as packet.Packet.Set does.
+func (s *State) Set(f *packet.Field, ofs int, v Bits) {
+	word, shift, stored := f.Place()
+	s.id = 0
+	put := func(at int, symbolic, one bool, origin int16) {
+		w, b := word, shift+at
+		if b >= 64 {
+			w, b = word-1, b-64
+		}
+		s.value[w] &^= 1 << b
+		s.symbolic[w] &^= 1 << b
+		s.origin[w][b] = 0
+		switch {
+		case symbolic:
+			s.symbolic[w] |= 1 << b
+			s.origin[w][b] = origin
+		case one:
+			s.value[w] |= 1 << b
+		}
+	}
+	for i := range v.Width {
+		if ofs+i < stored {
+			put(ofs+i, v.Symbolic.Bit(i) != 0, v.Value.Bit(i) != 0, v.origin[i])
+		}
+	}
+	for at := stored; at < f.Clears(); at++ {
+		put(at, false, false, 0)
+	}
+}
+
+// SetField changes a whole field.
+func (s *State) SetField(f *packet.Field, v Bits) { s.Set(f, 0, v.Widen(f.Bits)) }
+
+// SetUint gives a field a constant.
+func (s *State) SetUint(f *packet.Field, v uint64) {
+	s.SetField(f, Constant(packet.Uint(v), f.Bits))
+}
+
+// Of returns the packet under way that an original packet becomes.
+func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
+	for w := range v {
+		v[w] = s.value[w]
+		for open := s.symbolic[w]; open != 0; open &= open - 1 {
+			b := trailing(open)
+			at := wordBit[s.origin[w][b]]
+			v[w] |= p.Word(int(at.word)) >> at.bit & 1 << b
+		}
+	}
+	return v
+}
+
+// Difference returns for two states a set of original packets for which they
+// differ, in which a packet is for which they do; ok is false where they are the
+// same for that packet.  It holds for those packets only for which one bit differs.
+func (m *Manager) Difference(a, b *State, but *packet.Field, p *packet.Packet) (s Set, ok bool) {
+	x, y := a.Of(p), b.Of(p)
+	skip, shift, n := -1, 0, 0
+	if but != nil {
+		skip, shift, n = but.Place()
+	}
+	for w := range x {
+		d := x[w] ^ y[w]
+		if w == skip {
+			d &^= packet.Range(shift, n).Lo
+		}
+		if d != 0 {
+			bit := trailing(d)
+			return m.differs(m.bit(a, w, bit), m.bit(b, w, bit)), true
+		}
+	}
+	return Empty, false
+}
+
+func (m *Manager) differs(a, b Set) Set { return m.Or(m.Without(a, b), m.Without(b, a)) }
+
+// bit returns the packets of which a bit of the packet under way is 1.
+func (m *Manager) bit(s *State, word, bit int) Set {
+	if s.symbolic[word]>>bit&1 != 0 {
+		return m.make(int32(s.origin[word][bit]), Empty, All)
+	}
+	if s.value[word]>>bit&1 != 0 {
+		return All
+	}
+	return Empty
+}
+
+// bitOf is the same of bits.
+func (m *Manager) bitOf(b *Bits, i int) Set {
+	if b.Symbolic.Bit(i) != 0 {
+		return m.make(int32(b.origin[i]), Empty, All)
+	}
+	if b.Value.Bit(i) != 0 {
+		return All
+	}
+	return Empty
+}
+
+// Becomes returns the original packets for which bits are a number, under a mask.
+func (m *Manager) Becomes(b *Bits, v, mask packet.Value) Set {
+	if !b.Value.Xor(v).And(mask).AndNot(b.Symbolic).IsZero() {
+		return Empty
+	}
+	var c conjunction
+	for open := b.Symbolic.And(mask); !open.IsZero(); {
+		i := open.TrailingZeros()
+		open = open.Flip(i)
+		c.add(b.origin[i], v.Bit(i) != 0)
+	}
+	return c.set(m)
+}
+
+// conjunction is bits that must have values.
+type conjunction struct {
+	n     int
+	terms [128]struct {
+		bit int16
+		one bool
+	}
+	none bool
+}
+
+func (c *conjunction) add(bit int16, one bool) {
+	i := c.n
+	for ; i > 0 && c.terms[i-1].bit < bit; i-- {
+		c.terms[i] = c.terms[i-1]
+	}
+	if i > 0 && c.terms[i-1].bit == bit {
+		c.none = c.none || c.terms[i-1].one != one
+		copy(c.terms[i:c.n], c.terms[i+1:c.n+1])
+		return
+	}
+	c.terms[i].bit, c.terms[i].one = bit, one
+	c.n++
+}
+
+// set returns the packets that have the values.
+func (c *conjunction) set(m *Manager) Set {
+	if c.none {
+		return Empty
+	}
+	s := All
+	for _, t := range c.terms[:c.n] { // the last in the order first
+		if t.one {
+			s = m.make(int32(t.bit), Empty, s)
+		} else {
+			s = m.make(int32(t.bit), s, Empty)
+		}
+	}
+	return s
+}
+
+// Values returns the numbers that bits can be for the packets of a set, at most
+// limit of them; ok is false where there are more.
+func (m *Manager) Values(b *Bits, among Set, limit int) (out []packet.Value, ok bool) {
+	for among != Empty {
+		p, _ := m.Sample(among)
+		v := b.Of(&p)
+		if len(out) == limit {
+			return out, false
+		}
+		out = append(out, v)
+		among = m.Without(among, m.Becomes(b, v, packet.Ones(b.Width)))
+	}
+	return out, true
+}
+
+// Differs reports whether one of several fields is not surely the same in two
+// states.
+func (s *State) Differs(o *State, fields ...*packet.Field) bool {
+	for _, f := range fields {
+		if a, b := s.Field(f), o.Field(f); !a.Same(&b) {
+			return true
+		}
+	}
+	return false
+}

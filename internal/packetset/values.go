@@ -1,0 +1,134 @@
+package packetset
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// cube is the numbers that have a value under a mask.
+type cube struct{ value, mask packet.Value }
+
+// alternative is values of one field, and what holds of the fields after it then.
+type alternative struct {
+	cubes []cube
+	rest  Set
+}
+
+// maxCubes is how many alternatives of one field are told apart.
+const maxCubes = 4096
+
+// alternatives divides a set by the values of the first field that it depends on.  It
+// is false where there are too many.
+func (m *Manager) alternatives(s Set) (f *packet.Field, out []alternative, ok bool) {
+	first := m.nodes[s].bit
+	var at span
+	for _, f = range order {
+		if at = spans[f]; first < at.first+at.bits {
+			break
+		}
+	}
+	n := 0
+	index := map[Set]int{}
+	var visit func(s Set, c cube) bool
+	visit = func(s Set, c cube) bool {
+		bit := m.nodes[s].bit
+		if s == Empty {
+			return true
+		}
+		if bit >= at.first+at.bits {
+			if n++; n > maxCubes {
+				return false
+			}
+			i, known := index[s]
+			if !known {
+				i = len(out)
+				index[s] = i
+				out = append(out, alternative{rest: s})
+			}
+			out[i].cubes = append(out[i].cubes, c)
+			return true
+		}
+		low := packet.Uint(1).Shl(int(at.first + at.bits - 1 - bit))
+		c.mask = c.mask.Or(low)
+		if !visit(m.nodes[s].lo, c) {
+			return false
+		}
+		c.value = c.value.Or(low)
+		return visit(m.nodes[s].hi, c)
+	}
+	ok = visit(s, cube{})
+	return f, out, ok
+}
+
+// interval is numbers from one to another.
+type interval struct{ low, high packet.Value }
+
+func plusOne(v packet.Value) packet.Value {
+	v.Lo++
+	if v.Lo == 0 {
+		v.Hi++
+	}
+	return v
+}
+
+// intervals returns the numbers of cubes as runs; ok is false where a cube is not
+// one, because it leaves higher bits open than it requires.
+func intervals(cubes []cube, width int) (out []interval, ok bool) {
+	for _, c := range cubes {
+		open := packet.Ones(width).AndNot(c.mask)
+		if !open.IsZero() && open != packet.Ones(open.Len()) {
+			return nil, false
+		}
+		out = append(out, interval{c.value, c.value.Or(open)})
+	}
+	slices.SortFunc(out, func(a, b interval) int { return a.low.Cmp(b.low) })
+	runs := out[:0]
+	for _, r := range out {
+		if n := len(runs); n > 0 && plusOne(runs[n-1].high) == r.low {
+			runs[n-1].high = r.high
+		} else {
+			runs = append(runs, r)
+		}
+	}
+	return runs, true
+}
+
+// others returns the runs of the numbers that are in none of the runs.
+func others(runs []interval, width int) (out []interval) {
+	next := packet.Value{}
+	for _, r := range runs {
+		if next.Cmp(r.low) < 0 {
+			out = append(out, interval{next, minusOne(r.low)})
+		}
+		if r.high == packet.Ones(width) {
+			return out
+		}
+		next = plusOne(r.high)
+	}
+	return append(out, interval{next, packet.Ones(width)})
+}
+
+func minusOne(v packet.Value) packet.Value {
+	if v.Lo == 0 {
+		v.Hi--
+	}
+	v.Lo--
+	return v
+}
+
+// prefixes returns a run as the fewest cubes.
+func (r interval) prefixes(width int) (out []cube) {
+	for low := r.low; ; {
+		n := 0
+		for n < width && low.Bit(n) == 0 && low.Or(packet.Ones(n+1)).Cmp(r.high) <= 0 {
+			n++
+		}
+		out = append(out, cube{low, packet.Ones(width).AndNot(packet.Ones(n))})
+		last := low.Or(packet.Ones(n))
+		if last == r.high {
+			return out
+		}
+		low = plusOne(last)
+	}
+}

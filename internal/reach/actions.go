@@ -1,0 +1,364 @@
+package reach
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// act carries out an action on the packet under way.  Actions whose effect depends
+// on the packet decide by the one that was walked.
+func (r *image) act(a action.Action, s *packetset.State, at place, stack *[]packetset.Bits) {
+	switch a := a.(type) {
+	case *action.Next:
+		r.next(a, s, at)
+	case *action.Output:
+		r.output(s, at)
+
+	case *action.Load:
+		r.load(a, s, at)
+	case *action.Move:
+		if r.hasBoth(s, a.Dst, a.Src) {
+			write(s, a.Dst, read(s, a.Src))
+		}
+	case *action.Exchange:
+		r.exchange(a, s)
+	case *action.Push:
+		*stack = append(*stack, read(s, a.Field))
+	case *action.Pop:
+		if n := len(*stack); n > 0 {
+			write(s, a.Field, (*stack)[n-1])
+			*stack = (*stack)[:n-1]
+		}
+	case *action.DecTTL:
+		if r.has(s, packet.IPTTL) && !r.is(s, packet.IPTTL, 0) {
+			s.SetUint(packet.IPTTL, r.fix(s.Field(packet.IPTTL)).Lo-1)
+		}
+
+	case *action.GetMACBind, *action.LookupMACBind, *action.LookupMACBindIP, *action.ChkEVPNARP, *action.GetFDB, *action.LookupFDB:
+		r.learned(a, s, at)
+
+	case *action.CTClear:
+		r.clearConntrack(s)
+	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone, *action.CTCommit, *action.CTCommitParams:
+		r.conntrack(a, s, at)
+	case *action.Select:
+		r.choose(a, s, at)
+
+	case *action.Nested:
+		r.nested(a, s, at)
+	case *action.Mirror:
+		// The copy's own way does not count.
+		r.skip(at.nodes)
+
+	case *action.PutOpts:
+		setBit(s, a.Dst, true)
+	case *action.DHCPRelay:
+		if a.Resp {
+			s.SetUint(packet.IPv4Dst, 0xffffffff)
+			s.SetUint(packet.EthDst, 0xffffffffffff)
+		}
+		setBit(s, a.Dst, true)
+	case *action.Result:
+		r.result(a, s, at)
+
+	case *action.FloodRemote, *action.OVNFieldLoad, *action.CTSNATToVIP, *action.Log,
+		*action.PutMACBind, *action.PutFDB, *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport,
+		*action.HandleSvcCheck, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH,
+		*action.CommitLBAff, *action.Sample, *action.MACCacheUse, *action.CheckPktLarger, *action.FwdGroup:
+		// They change nothing of the packet.
+
+	default:
+		r.fail(fmt.Sprintf("the effect of %T on sets is not known", a))
+	}
+}
+
+// read returns the bits that a reference stands for.
+func read(s *packetset.State, f expr.FieldRef) packetset.Bits {
+	field, ofs, bits := f.Resolve()
+	if field == nil {
+		return packetset.Constant(packet.Value{}, bits)
+	}
+	return s.Get(field, ofs, bits)
+}
+
+// write changes the bits that a reference stands for.
+func write(s *packetset.State, f expr.FieldRef, v packetset.Bits) {
+	field, ofs, bits := f.Resolve()
+	if field != nil {
+		v = v.Widen(bits)
+		s.Set(field, ofs, v)
+	}
+}
+
+func setBit(s *packetset.State, f expr.FieldRef, b bool) {
+	v := packet.Value{}
+	if b {
+		v.Lo = 1
+	}
+	_, _, bits := f.Resolve()
+	write(s, f, packetset.Constant(v, bits))
+}
+
+func (r *image) hasBoth(s *packetset.State, a, b expr.FieldRef) bool {
+	fa, _, _ := a.Resolve()
+	fb, _, _ := b.Resolve()
+	return r.has(s, fa) && r.has(s, fb)
+}
+
+func (r *image) load(a *action.Load, s *packetset.State, at place) {
+	field, ofs, bits := a.Dst.Resolve()
+	if !r.has(s, field) {
+		return
+	}
+	value, mask := a.Value.Number.Value, packet.Ones(bits)
+	switch {
+	case a.Dst.Symbol.Width == 0:
+		key, _ := at.datapath.Network().PortKey(at.datapath, a.Value.Str)
+		value = packet.Uint(key)
+	case a.Value.Number.Masked:
+		mask = mask.And(a.Value.Number.Mask)
+	}
+	for i := 0; i < bits; { // runs of the mask
+		if mask.Bit(i) == 0 {
+			i++
+			continue
+		}
+		n := 1
+		for i+n < bits && mask.Bit(i+n) != 0 {
+			n++
+		}
+		s.Set(field, ofs+i, packetset.Constant(value.Shr(i), n))
+		i += n
+	}
+}
+
+// exchange has the order of the walk: the left field is written last and whole.
+func (r *image) exchange(a *action.Exchange, s *packetset.State) {
+	if !r.hasBoth(s, a.Left, a.Right) {
+		return
+	}
+	field, _, _ := a.Left.Resolve()
+	whole, left, right := s.Field(field), read(s, a.Left), read(s, a.Right)
+	write(s, a.Right, left)
+	s.SetField(field, whole)
+	write(s, a.Left, right)
+}
+
+// next follows the packet to another table.
+func (r *image) next(a *action.Next, s *packetset.State, at place) {
+	if a.Pipeline == at.pipeline {
+		r.tables(at.nodes, s, at.datapath, a.Pipeline, a.Table, at.way)
+		return
+	}
+	if node, ok := find[*trace.Pipeline](r, at.nodes); ok {
+		r.enter(&node.Container, s, at.datapath, a.Pipeline, a.Table, at.way)
+	}
+}
+
+// learned carries out the actions that look into what was learned.
+func (r *image) learned(a action.Action, s *packetset.State, at place) {
+	d := at.datapath
+	switch a := a.(type) {
+	case *action.GetMACBind:
+		mac, _ := r.binding(d, s, a.Port, a.IP)
+		s.SetUint(packet.EthDst, mac)
+	case *action.LookupMACBindIP:
+		_, ok := r.binding(d, s, a.Port, a.IP)
+		setBit(s, a.Dst, ok)
+	case *action.LookupMACBind:
+		port, ip, mac := read(s, a.Port), read(s, a.IP), read(s, a.MAC)
+		var sets []packetset.Set
+		for _, e := range d.MACBindings() {
+			sets = append(sets, r.m.And(r.boundTo(port, ip, e), r.m.Becomes(&mac, packet.Uint(e.MAC), packet.Ones(48))))
+		}
+		setBit(s, a.Dst, r.decide(r.m.Union(sets)))
+	case *action.ChkEVPNARP:
+		setBit(s, a.Dst, false)
+	case *action.GetFDB:
+		if a.Remote {
+			return
+		}
+		port, _ := r.fdb(d, read(s, a.MAC))
+		_, _, bits := a.Dst.Resolve()
+		write(s, a.Dst, packetset.Constant(packet.Uint(port), bits))
+	case *action.LookupFDB:
+		port, ok := r.fdb(d, read(s, a.MAC))
+		bits := read(s, a.Port)
+		setBit(s, a.Dst, ok && r.decide(r.m.Becomes(&bits, packet.Uint(port), packet.Ones(bits.Width))))
+	}
+}
+
+// boundTo returns the packets whose port and address are those of a binding.
+func (r *image) boundTo(port, ip packetset.Bits, e lflow.Learned) packetset.Set {
+	addr := e.IP
+	if ip.Width == 32 {
+		if addr != packet.MapIPv4(addr.Lo&packet.Ones(32).Lo) {
+			return packetset.Empty
+		}
+		addr = packet.Uint(addr.Lo & packet.Ones(32).Lo)
+	}
+	return r.m.And(r.m.Becomes(&port, packet.Uint(e.Port), packet.Ones(port.Width)), r.m.Becomes(&ip, addr, packet.Ones(ip.Width)))
+}
+
+// binding finds the binding of an address on a port.
+func (r *image) binding(d *lflow.Datapath, s *packetset.State, portRef, ipRef expr.FieldRef) (mac uint64, ok bool) {
+	port, ip := read(s, portRef), read(s, ipRef)
+	var sets []packetset.Set
+	for _, e := range d.MACBindings() {
+		set := r.boundTo(port, ip, e)
+		if r.m.Has(set, &r.rep) {
+			r.decide(set)
+			return e.MAC, true
+		}
+		sets = append(sets, set)
+	}
+	r.decide(r.m.Union(sets))
+	return 0, false
+}
+
+// fdb finds the port on which an Ethernet address was learned.
+func (r *image) fdb(d *lflow.Datapath, mac packetset.Bits) (port uint64, ok bool) {
+	var sets []packetset.Set
+	for _, e := range d.FDBEntries() {
+		set := r.m.Becomes(&mac, packet.Uint(e.MAC), packet.Ones(48))
+		if r.m.Has(set, &r.rep) {
+			r.decide(set)
+			return e.Port, true
+		}
+		sets = append(sets, set)
+	}
+	r.decide(r.m.Union(sets))
+	return 0, false
+}
+
+// result carries out an action that asks without arguments.
+func (r *image) result(a *action.Result, s *packetset.State, at place) {
+	switch a.Kind {
+	case action.CheckInPortSec:
+		r.portSecurity(a.Dst, s, packet.Inport, at)
+	case action.CheckOutPortSec:
+		r.portSecurity(a.Dst, s, packet.Outport, at)
+	case action.DNSLookup:
+		setBit(s, a.Dst, false)
+	case action.ChkLBHairpin:
+		r.hairpin(a.Dst, s, packet.CTTPDst)
+	case action.ChkLBHairpinReply:
+		if !r.model.Has(dialect.HairpinByVIP) {
+			setBit(s, a.Dst, false)
+			return
+		}
+		r.hairpin(a.Dst, s, packet.TPDst)
+	case action.CTStateSave:
+		state := r.fix(s.Field(packet.CTState)).Lo
+		if state&packet.CTTracked == 0 {
+			state = 0
+		}
+		_, _, bits := a.Dst.Resolve()
+		write(s, a.Dst, packetset.Constant(packet.Uint(state&0xff), bits))
+	case action.CTTpDst:
+		if r.model.Has(dialect.CTTupleReads) {
+			write(s, a.Dst, s.Field(packet.TPDst))
+		}
+	case action.CTProto:
+		write(s, a.Dst, s.Field(packet.IPProto))
+	case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
+	default:
+		r.fail(fmt.Sprintf("the effect of %s on sets is not known", a.Kind))
+	}
+}
+
+// hairpin stores whether load balancing sends the packet back to its sender.
+func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Field) {
+	back := r.fix(s.Field(packet.CTState)).Lo&packet.CTDstNAT != 0 &&
+		(r.has(s, packet.IPv4Src) && r.equal(s.Field(packet.IPv4Src), s.Field(packet.IPv4Dst)) ||
+			r.has(s, packet.IPv6Src) && r.equal(s.Field(packet.IPv6Src), s.Field(packet.IPv6Dst)))
+	if back && r.model.Has(dialect.HairpinByVIP) {
+		vip, ok := r.n.VIP(r.fix(s.Field(packet.CTIPv4Dst)), r.fix(s.Field(packet.CTIPv6Dst)))
+		back = ok && r.is(s, port, uint64(vip.Port))
+	}
+	setBit(s, dst, back)
+}
+
+// nested follows the packet that an action makes where it is one that counts: a
+// clone, and the answer to a neighbor solicitation.
+func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
+	if a.Kind != action.Clone && a.Kind != action.NDNA && a.Kind != action.NDNARouter {
+		r.skip(at.nodes)
+		return
+	}
+	f, ok := find[*trace.Fork](r, at.nodes)
+	if !ok {
+		return
+	}
+	q := s.Clone()
+	if a.Kind != action.Clone {
+		target, mac := s.Field(packet.NDTarget), s.Field(packet.EthDst)
+		q.SetField(packet.EthSrc, mac)
+		q.SetField(packet.EthDst, s.Field(packet.EthSrc))
+		q.SetField(packet.IPv6Dst, s.Field(packet.IPv6Src))
+		q.SetField(packet.IPv6Src, target)
+		q.SetUint(packet.TPSrc, packet.NDAdvertise)
+		q.SetUint(packet.NDSLL, 0)
+		q.SetField(packet.NDTLL, mac)
+	}
+	if words := q.Of(&r.rep); !sameWords(&words, &f.Packet) {
+		r.fail("the packet that an action makes is another one")
+		return
+	}
+	at.nodes, at.entry = nodesOf(&f.Container), nil
+	at.way.shown = q.Clone()
+	r.run(a.List, q, at)
+}
+
+// skip passes copies whose way does not count, up to the next action.  The choices
+// on their way are made.
+func (r *image) skip(c *cursor) {
+	from := c.next
+	r.passEffects(c)
+	for _, n := range c.nodes[from:c.next] {
+		r.skipNode(n)
+	}
+}
+
+func (r *image) skipNode(n trace.Node) {
+	trace.Walk(n, func(n trace.Node) bool {
+		if f, ok := n.(*trace.Fork); ok && (f.Kind == trace.ForkCTLB && f.Address != "" || f.Kind == trace.ForkSelect) {
+			r.chosen++
+		}
+		return true
+	})
+}
+
+// pick returns the option that the next choice takes.
+func (r *image) pick(options int) int {
+	i := 0
+	if r.chosen < len(r.script) {
+		i = r.script[r.chosen]
+	}
+	r.chosen++
+	return min(i, options-1)
+}
+
+// choose takes one member of a select.
+func (r *image) choose(a *action.Select, s *packetset.State, at place) {
+	f, ok := find[*trace.Fork](r, at.nodes)
+	if !ok {
+		return
+	}
+	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == 0 })
+	if i < 0 {
+		i = r.pick(len(a.Members))
+	}
+	q := s.Clone()
+	_, _, bits := a.Dst.Resolve()
+	write(q, a.Dst, packetset.Constant(packet.Uint(uint64(a.Members[i].ID)), bits))
+	r.fork(f, q, at.datapath, at.pipeline, a.Table, at.way)
+}

@@ -1,0 +1,215 @@
+package reach
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// zone is a conntrack zone: a switch has one for each port, whose key may be that
+// of the original packet; a router has two.
+type zone struct {
+	datapath *lflow.Datapath
+	snat     bool
+	port     packetset.Bits
+}
+
+// commitment is a connection that the walk committed to a zone.
+type commitment struct {
+	zone     zone
+	src, dst packetset.Bits
+}
+
+func (r *image) zoneOf(s *packetset.State, at place, snat bool) zone {
+	if at.datapath.Type == "logical-router" {
+		return zone{datapath: at.datapath, snat: snat, port: packetset.Constant(packet.Value{}, 16)}
+	}
+	key := packet.Inport
+	if at.pipeline == lflow.Egress {
+		key = packet.Outport
+	}
+	return zone{datapath: at.datapath, port: s.Get(key, 0, 16)}
+}
+
+// inZone returns the commitment to a zone, nil if there is none.
+func (r *image) inZone(z zone) *commitment {
+	for i := range r.committed {
+		if c := &r.committed[i]; c.zone.datapath == z.datapath && c.zone.snat == z.snat && r.equal(c.zone.port, z.port) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (r *image) endpoints(s *packetset.State) (src, dst packetset.Bits) {
+	if r.is(s, packet.EthType, packet.EthTypeIPv6) {
+		return s.Field(packet.IPv6Src), s.Field(packet.IPv6Dst)
+	}
+	return s.Field(packet.IPv4Src).Widen(128), s.Field(packet.IPv4Dst).Widen(128)
+}
+
+func (r *image) commit(z zone, s *packetset.State) {
+	if r.inZone(z) == nil {
+		src, dst := r.endpoints(s)
+		r.committed = append(r.committed, commitment{z, src, dst})
+	}
+}
+
+// stateIn returns the state of the packet's connection in a zone.
+func (r *image) stateIn(z zone, s *packetset.State) uint64 {
+	c := r.inZone(z)
+	if c == nil {
+		return packet.CTTracked | packet.CTNew
+	}
+	state := uint64(packet.CTTracked | packet.CTEstablished)
+	if src, dst := r.endpoints(s); r.equal(src, c.dst) && r.equal(dst, c.src) && !r.equal(src, dst) {
+		state |= packet.CTReply
+	}
+	return state
+}
+
+// track gives the packet its state in a zone on top of what it has.
+func (r *image) track(q *packetset.State, z zone) {
+	before := r.fix(q.Field(packet.CTState)).Lo &^ (packet.CTNew | packet.CTEstablished | packet.CTReply)
+	q.SetUint(packet.CTState, before|r.stateIn(z, q))
+}
+
+func (r *image) isTracked(s *packetset.State) bool {
+	return r.fix(s.Field(packet.CTState)).Lo&packet.CTTracked != 0
+}
+
+func (r *image) clearConntrack(s *packetset.State) {
+	for _, f := range []*packet.Field{packet.CTState, packet.CTMark, packet.CTLabel, packet.CTProto, packet.CTTPSrc, packet.CTTPDst} {
+		s.SetUint(f, 0)
+	}
+	switch {
+	case r.is(s, packet.EthType, packet.EthTypeIPv4):
+		s.SetUint(packet.CTIPv4Src, 0)
+		s.SetUint(packet.CTIPv4Dst, 0)
+	case r.is(s, packet.EthType, packet.EthTypeIPv6):
+		s.SetUint(packet.CTIPv6Src, 0)
+		s.SetUint(packet.CTIPv6Dst, 0)
+	}
+}
+
+// conntrack carries out the actions of connection tracking.
+func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
+	switch a := a.(type) {
+	case *action.CTNext:
+		q := s.Clone()
+		q.SetUint(packet.CTState, r.stateIn(r.zoneOf(s, at, a.Zone == action.ZoneSNAT), s))
+		r.goOn(s, q, a.Table, at)
+	case *action.CTNAT:
+		r.nat(a, s, at)
+	case *action.CTLB:
+		r.loadBalance(a, s, at)
+	case *action.CTCommitNAT:
+		r.commitAndGo(s, a.Table, r.zoneOf(s, at, a.Zone == action.ZoneSNAT), at)
+	case *action.CTCommitToZone:
+		r.commitAndGo(s, a.Table, r.zoneOf(s, at, a.Zone == action.ZoneSNAT), at)
+	case *action.CTCommit, *action.CTCommitParams:
+		r.commit(r.zoneOf(s, at, false), s)
+	}
+}
+
+// goOn follows the packet that conntrack gives back.
+func (r *image) goOn(s, q *packetset.State, table int, at place) {
+	if r.model.Has(dialect.CTSavesTuple) {
+		q.SetField(packet.CTProto, s.Field(packet.IPProto))
+		switch {
+		case r.is(s, packet.EthType, packet.EthTypeIPv4):
+			q.SetField(packet.CTIPv4Src, s.Field(packet.IPv4Src))
+			q.SetField(packet.CTIPv4Dst, s.Field(packet.IPv4Dst))
+		case r.is(s, packet.EthType, packet.EthTypeIPv6):
+			q.SetField(packet.CTIPv6Src, s.Field(packet.IPv6Src))
+			q.SetField(packet.CTIPv6Dst, s.Field(packet.IPv6Dst))
+		}
+		q.SetField(packet.CTTPSrc, s.Field(packet.TPSrc))
+		q.SetField(packet.CTTPDst, s.Field(packet.TPDst))
+	}
+	if f, ok := find[*trace.Fork](r, at.nodes); ok {
+		r.fork(f, q, at.datapath, at.pipeline, table, at.way)
+	}
+}
+
+func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
+	if !a.Dst && at.datapath.HasL3Gateway && !a.Addr.IsValid() {
+		return
+	}
+	bit, v4, v6 := uint64(packet.CTSrcNAT), packet.IPv4Src, packet.IPv6Src
+	if a.Dst {
+		bit, v4, v6 = packet.CTDstNAT, packet.IPv4Dst, packet.IPv6Dst
+	}
+	q := s.Clone()
+	if a.Addr.IsValid() {
+		field := v6
+		if a.Addr.Is4() {
+			field = v4
+		}
+		if !r.model.Has(dialect.NATKeepsAddress) {
+			q.SetField(field, packetset.Constant(packet.FromAddr(a.Addr), field.Bits))
+		}
+		q.SetUint(packet.CTState, r.fix(q.Field(packet.CTState)).Lo|bit)
+	}
+	z := r.zoneOf(s, at, !a.Dst && !a.InCommonZone)
+	if r.model.Has(dialect.NATTracks) && !r.isTracked(q) {
+		r.track(q, z)
+	}
+	if a.Addr.IsValid() {
+		r.commit(z, q)
+	}
+	r.goOn(s, q, a.Table, at)
+}
+
+func (r *image) commitAndGo(s *packetset.State, table int, z zone, at place) {
+	q := s.Clone()
+	if !r.isTracked(q) {
+		r.track(q, z)
+	}
+	r.commit(z, q)
+	r.goOn(s, q, table, at)
+}
+
+// loadBalance follows the packet to one back end of its family.
+func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
+	q := s.Clone()
+	if r.has(s, packet.IPTTL) {
+		v6 := r.is(s, packet.EthType, packet.EthTypeIPv6)
+		var list []action.Backend
+		for _, b := range a.Backends {
+			if b.Addr.Is4() != v6 {
+				list = append(list, b)
+			}
+		}
+		if len(list) > 0 {
+			r.redirect(list[r.pick(len(list))], q, v6)
+		}
+		z := r.zoneOf(s, at, false)
+		if r.model.Has(dialect.LBTracks) {
+			r.track(q, z)
+		}
+		if len(a.Backends) > 0 {
+			r.commit(z, q)
+		}
+	}
+	r.goOn(s, q, a.Table, at)
+}
+
+func (r *image) redirect(b action.Backend, q *packetset.State, v6 bool) {
+	dst, original := packet.IPv4Dst, packet.CTIPv4Dst
+	if v6 {
+		dst, original = packet.IPv6Dst, packet.CTIPv6Dst
+	}
+	if r.model.Has(dialect.LBSavesTuple) {
+		q.SetField(original, q.Field(dst))
+		q.SetField(packet.CTTPDst, q.Field(packet.TPDst))
+	}
+	q.SetField(dst, packetset.Constant(packet.FromAddr(b.Addr), dst.Bits))
+	if b.Port != 0 {
+		q.SetUint(packet.TPDst, uint64(b.Port))
+	}
+	q.SetUint(packet.CTState, r.fix(q.Field(packet.CTState)).Lo|packet.CTDstNAT)
+}

@@ -1,0 +1,158 @@
+// Package reach walks sets of packets.  It answers for all packets that a port may
+// send what trace answers for one.
+//
+// The walk is that of package sim, over one packet of the set at a time.  The trace
+// of the packet is then followed over sets (image): every flow that was taken, every
+// flow of a higher priority that was not, and every decision of an action narrows
+// the set of packets that have the same trace.  That set is an answer; the next
+// packet is drawn from what is left, until nothing is.  So each packet is in one
+// answer (Class), and the number of walks is that of the answers.
+package reach
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// space is the packets that enter a datapath, and what is known of their ways.
+type space struct {
+	n     *lflow.Network
+	d     *lflow.Datapath
+	m     *packetset.Manager
+	model dialect.Dialect
+	ports []uint64 // the keys of the ports by which packets enter
+
+	lookups map[lookupKey]lookup
+	unions  map[lookupKey]packetset.Set
+
+	// isIrrelevant reports whether nobody asks for packets that go to a port.
+	isIrrelevant func(*lflow.Port) bool
+}
+
+// Class is packets that have the same trace apart from their values.
+type Class struct {
+	Set     packetset.Set
+	Example packet.Packet // one of them, as it enters
+
+	// Choices are the options that load balancers and routes take, from 0, and
+	// Options how many each had.
+	Choices, Options []int
+
+	// Ends are what becomes of the packet and its copies, as package verdict says.
+	Ends []verdict.Disposition
+
+	// Undecided says why the answer may not hold of all packets of the set, "" if
+	// it does.
+	Undecided string
+}
+
+// Limits of a question.
+const (
+	// MaxClasses is how many classes an answer may have.
+	MaxClasses = 200_000
+)
+
+// newSpace returns the space of packets that enter a datapath by ports.
+func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
+	return &space{
+		n: n, d: d, m: packetset.NewManager(0), model: n.Dialect, ports: ports,
+		lookups: map[lookupKey]lookup{}, unions: map[lookupKey]packetset.Set{},
+		isIrrelevant: func(*lflow.Port) bool { return false },
+	}
+}
+
+// explore divides a set of packets into classes, of which each is one among all.
+// Where flows choose, as among back ends, it has classes for every option: choices
+// is what the first of them take.  The packets for which it was stopped are
+// returned in rest.
+func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []int, yield func(Class) bool) (rest packetset.Set, err error) {
+	for set != packetset.Empty {
+		if err := ctx.Err(); err != nil {
+			return set, err
+		}
+		rep, _ := x.m.Sample(set)
+		c, ok := x.classOf(rep, all, choices)
+		c.Set = x.m.And(c.Set, set)
+		if !yield(c) {
+			return set, nil
+		}
+		set = x.m.Without(set, c.Set)
+		if !ok {
+			continue
+		}
+		for i := len(choices); i < len(c.Options); i++ {
+			for option := 1; option < c.Options[i]; option++ {
+				other := append(slices.Clone(c.Choices[:i]), option)
+				if rest, err := x.explore(ctx, all, c.Set, other, yield); err != nil || rest != packetset.Empty {
+					return x.m.Or(set, rest), err
+				}
+			}
+		}
+	}
+	return packetset.Empty, nil
+}
+
+// classOf walks a packet and returns its class among others.  It is false where the
+// class is not known to be one.
+func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
+	c := Class{Example: rep}
+	t, err := sim.Walk(x.n, x.d, rep, sim.Choices{CTNew: true, Choose: func(options int) int {
+		taken := 0
+		if i := len(c.Options); i < len(choices) {
+			taken = choices[i]
+		}
+		taken = min(taken, options-1)
+		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
+		return taken
+	}})
+	if err != nil {
+		c.Set, c.Undecided = among, err.Error()
+		return c, false
+	}
+	c.Ends = verdict.Of(t)
+	loops := slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
+		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
+	})
+	r := image{space: x, rep: rep, set: among, loop: loops, script: choices}
+	r.follow(t)
+	c.Set = r.set
+	if r.problem != "" {
+		c.Undecided = r.problem
+	} else if len(c.Ends) > 0 && c.Ends[0].Outcome == verdict.OutcomeUncertain {
+		c.Undecided = uncertainty(c.Ends[0])
+	}
+	return c, c.Undecided == ""
+}
+
+// follow follows a trace from its beginning.
+func (r *image) follow(t *trace.Trace) {
+	s := packetset.NewState()
+	r.enter(&t.Root.Container, s, r.d, lflow.Ingress, 0, way{shown: s.Clone()})
+	if !r.m.Has(r.set, &r.rep) {
+		r.fail("the packet is not in its own set")
+	}
+}
+
+// uncertainty says why an end is uncertain.
+func uncertainty(d verdict.Disposition) string {
+	for _, u := range d.Uncertainties {
+		switch u.Kind {
+		case verdict.UncertaintyUnparsed:
+			return fmt.Sprintf("flow %s does not parse: %s", u.Flow.UUID, u.Text)
+		case verdict.UncertaintyUnmodelled:
+			return "the effect of " + u.Text + " is not modelled"
+		case verdict.UncertaintyLimit:
+			return "the walk stopped at " + u.Text
+		}
+	}
+	return "the walk is uncertain"
+}

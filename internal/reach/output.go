@@ -1,0 +1,213 @@
+package reach
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// output follows the packet to the egress pipeline of each port that it goes to, or
+// out of its port.
+func (r *image) output(s *packetset.State, at place) {
+	d := at.datapath
+	key := r.fix(s.Get(packet.Outport, 0, 16)).Lo
+	if key == 0 {
+		return
+	}
+	port, group := d.Port(key), d.Group(key)
+	if at.pipeline == lflow.Egress {
+		r.leave(s, port, at)
+		return
+	}
+	q := s.Clone()
+	for i := range packet.NumRegs {
+		if f := packet.Reg(i); f != packet.Inport && f != packet.Outport {
+			q.SetUint(f, 0)
+		}
+	}
+	flag := s.Get(packet.LogicalFlags, 0, 1)
+	loopback := r.decide(r.m.Becomes(&flag, packet.Uint(packet.FlagLoopback), packet.Ones(1)))
+	if group != nil {
+		r.multicast(group, q, loopback, at)
+		return
+	}
+	if port != nil && port.Type == "chassisredirect" {
+		if port = port.Distributed; port == nil {
+			return
+		}
+		q.SetUint(packet.Outport, port.Key)
+	}
+	if !loopback && (port == nil || r.cameBy(q, port)) {
+		return
+	}
+	node, ok := find[*trace.Pipeline](r, at.nodes)
+	if !ok {
+		return
+	}
+	if port != nil && r.isIrrelevant(port) {
+		r.skipNode(node)
+		return
+	}
+	r.enter(&node.Container, q, d, lflow.Egress, 0, at.way)
+}
+
+// cameBy decides whether the packet came in by a port.
+func (r *image) cameBy(s *packetset.State, port *lflow.Port) bool {
+	in := s.Get(packet.Inport, 0, 16)
+	return r.decide(r.m.Becomes(&in, packet.Uint(port.Key), packet.Ones(16)))
+}
+
+// multicast follows the copy of each member of a group.  What one copy leaves in
+// registers the next one finds there.
+func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at place) {
+	node, ok := find[*trace.Pipeline](r, at.nodes)
+	if !ok {
+		return
+	}
+	members := nodesOf(&node.Container)
+	last := len(g.Ports()) // no copy after it is relevant
+	for last > 0 && r.isIrrelevant(g.Ports()[last-1]) {
+		last--
+	}
+	for i, port := range g.Ports() {
+		sub, ok := find[*trace.Pipeline](r, members)
+		if !ok || r.problem != "" {
+			return
+		}
+		if i >= last {
+			r.skipNode(sub)
+			continue
+		}
+		if !loopback && r.cameBy(q, port) {
+			continue
+		}
+		q.SetUint(packet.Outport, port.Key)
+		r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, at.way)
+	}
+}
+
+// leave follows the packet out of a port, into the datapath at the other end of it.
+func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
+	if port == nil || port.Peer == nil {
+		return
+	}
+	node, ok := find[*trace.Pipeline](r, at.nodes)
+	if !ok {
+		return
+	}
+	q := s.Clone()
+	q.SetUint(packet.Inport, port.Peer.Key)
+	q.SetUint(packet.Outport, 0)
+	r.enter(&node.Container, q, port.Peer.Datapath, lflow.Ingress, 0, at.way)
+}
+
+// portSecurity stores whether the security of the packet's port refuses it.
+func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.Field, at place) {
+	bits := s.Field(key)
+	keys := r.ports
+	if bits.IsConstant() {
+		keys = []uint64{bits.Value.Lo}
+	}
+	var sets []packetset.Set
+	for _, k := range keys {
+		here := r.m.And(r.set, r.m.Becomes(&bits, packet.Uint(k), packet.Ones(bits.Width)))
+		if port := at.datapath.Port(k); port != nil && here != packetset.Empty {
+			sets = append(sets, r.m.And(here, r.refused(port, s, key == packet.Inport)))
+		}
+	}
+	setBit(s, dst, r.decide(r.m.Union(sets)))
+}
+
+// refused returns the packets that a port may not send, or receive.
+func (r *image) refused(port *lflow.Port, s *packetset.State, sends bool) packetset.Set {
+	if len(port.Security) == 0 {
+		return packetset.Empty
+	}
+	mac := packet.EthDst
+	if sends {
+		mac = packet.EthSrc
+	}
+	refused := packetset.All
+	for i := len(port.Security) - 1; i >= 0; i-- { // the first with the address counts
+		a := port.Security[i]
+		allowed := r.receives
+		if sends {
+			allowed = r.sends
+		}
+		refused = r.m.Choose(r.becomes(s, mac, a.MAC), r.m.Not(allowed(s, a)), refused)
+	}
+	return refused
+}
+
+// oneOf returns the packets of which a field is one of several values.
+func (r *image) oneOf(s *packetset.State, f *packet.Field, values ...packet.Value) packetset.Set {
+	b := s.Field(f)
+	sets := make([]packetset.Set, len(values))
+	for i, v := range values {
+		sets[i] = r.m.Becomes(&b, v, packet.Ones(f.Bits))
+	}
+	return r.m.Union(sets)
+}
+
+func numbers(list []uint64) []packet.Value {
+	out := make([]packet.Value, len(list))
+	for i, v := range list {
+		out[i] = packet.Uint(v)
+	}
+	return out
+}
+
+// sends returns the packets that a port of an address may send, as
+// check_in_port_sec has it.
+func (r *image) sends(s *packetset.State, a lflow.Addresses) packetset.Set {
+	m := r.m
+	anyIP := len(a.IPv4) == 0 && len(a.IPv6) == 0
+	v4, v6, arp := packetset.All, packetset.All, r.becomes(s, packet.ARPSHA, a.MAC)
+	if len(a.IPv4) > 0 {
+		arp = m.And(arp, r.oneOf(s, packet.ARPSPA, numbers(a.IPv4)...))
+	}
+	if !anyIP {
+		discover := m.And(m.And(r.becomes(s, packet.IPProto, packet.ProtoUDP), m.And(r.becomes(s, packet.TPSrc, 68), r.becomes(s, packet.TPDst, 67))),
+			m.And(r.becomes(s, packet.IPv4Src, 0), r.becomes(s, packet.IPv4Dst, 0xffffffff)))
+		v4 = m.Or(r.oneOf(s, packet.IPv4Src, numbers(a.IPv4)...), discover)
+		own := func(f *packet.Field) packetset.Set { return m.Or(r.becomes(s, f, 0), r.becomes(s, f, a.MAC)) }
+		na := own(packet.NDTLL)
+		if len(a.IPv6) > 0 {
+			na = m.And(na, r.ownIPv6(s, packet.NDTarget, a))
+		}
+		nd := m.Choose(r.becomes(s, packet.TPSrc, packet.NDSolicit), own(packet.NDSLL),
+			m.Choose(r.becomes(s, packet.TPSrc, packet.NDAdvertise), na, packetset.All))
+		v6 = m.And(r.ownIPv6(s, packet.IPv6Src, a), m.Choose(r.becomes(s, packet.IPProto, packet.ProtoICMPv6), nd, packetset.All))
+	}
+	return m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv4), v4,
+		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6,
+			m.Choose(r.becomes(s, packet.EthType, packet.EthTypeARP), arp, packetset.All)))
+}
+
+func (r *image) ownIPv6(s *packetset.State, f *packet.Field, a lflow.Addresses) packetset.Set {
+	return r.oneOf(s, f, append([]packet.Value{packet.LinkLocal(a.MAC)}, a.IPv6...)...)
+}
+
+// receives is the same of check_out_port_sec.
+func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
+	m := r.m
+	if len(a.IPv4) == 0 && len(a.IPv6) == 0 {
+		return packetset.All
+	}
+	v4, v6 := packetset.Empty, packetset.Empty
+	if len(a.IPv4) > 0 {
+		b := s.Field(packet.IPv4Dst)
+		v4 = m.Union([]packetset.Set{
+			r.oneOf(s, packet.IPv4Dst, numbers(a.IPv4)...), r.becomes(s, packet.IPv4Dst, 0xffffffff),
+			m.Becomes(&b, packet.Uint(0xe<<28), packet.Range(28, 4)),
+		})
+	}
+	if len(a.IPv6) > 0 {
+		b := s.Field(packet.IPv6Dst)
+		v6 = m.Or(r.ownIPv6(s, packet.IPv6Dst, a), m.Becomes(&b, packet.Ones(8).Shl(120), packet.Range(120, 8)))
+	}
+	return m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv4), v4,
+		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6, packetset.All))
+}

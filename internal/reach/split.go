@@ -1,0 +1,106 @@
+package reach
+
+import (
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// tableKey is a table to which packets come as a state.
+type tableKey struct {
+	datapath int
+	pipeline lflow.Pipeline
+	table    int
+	state    int32
+}
+
+// lookupKey is the packets that come to a table, and the place of the flow that is
+// taken, that of none after the last.
+type lookupKey struct {
+	tableKey
+	set  packetset.Set
+	flow int
+}
+
+// lookup is what packets find in a table that take the same flow.
+type lookup struct {
+	set    packetset.Set   // those that do
+	doubts []packetset.Set // those that flows may mean that do not parse
+}
+
+// few is how many sets are taken away one by one.
+const few = 24
+
+// lookup returns what the packets of a set find in a table that take the flow that
+// one of them takes.
+func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packetset.Set, s *packetset.State, taken *lflow.Flow) lookup {
+	flows := d.Network().Flows(d, p, table)
+	place := 0
+	for place < len(flows) && flows[place] != taken {
+		place++
+	}
+	key := lookupKey{tableKey{d.Index, p, table, x.m.ID(s)}, set, place}
+	if found, ok := x.lookups[key]; ok {
+		return found
+	}
+	var found lookup
+	if taken != nil {
+		set = x.m.And(set, x.match(taken, s, d))
+	}
+	if set != packetset.Empty && place > 0 {
+		filter := x.m.NewFilter(s, set)
+		var before []*lflow.Flow
+		for _, f := range flows[:place] {
+			switch {
+			case filter.Rejects(f.Matcher(), d.Index):
+			case f.Err(d) != nil:
+				if taken == nil || f.Priority > taken.Priority {
+					found.doubts = append(found.doubts, x.match(f, s, d))
+				}
+			default:
+				before = append(before, f)
+			}
+		}
+		if len(before) > few {
+			set = x.m.Without(set, x.before(key.tableKey, flows[:place], s, d))
+		} else {
+			for _, b := range before {
+				set = x.m.Without(set, x.match(b, s, d))
+			}
+		}
+	}
+	found.set = set
+	x.lookups[key] = found
+	return found
+}
+
+// match returns the packets that match a flow.
+func (x *space) match(f *lflow.Flow, s *packetset.State, d *lflow.Datapath) packetset.Set {
+	if f.MatchesAll() {
+		return packetset.All
+	}
+	return x.m.Match(f.Matcher(), s, d.Index, x.ports)
+}
+
+// before returns the packets that match one of the first flows of a table.
+func (x *space) before(key tableKey, flows []*lflow.Flow, s *packetset.State, d *lflow.Datapath) packetset.Set {
+	at := lookupKey{tableKey: key, flow: len(flows)}
+	if known, ok := x.unions[at]; ok {
+		return known
+	}
+	filter := x.m.NewFilter(s, packetset.All)
+	var sets []packetset.Set
+	for _, f := range flows {
+		if f.Err(d) == nil && !filter.Rejects(f.Matcher(), d.Index) {
+			sets = append(sets, x.match(f, s, d))
+		}
+	}
+	union := x.m.Union(sets)
+	x.unions[at] = union
+	return union
+}
+
+// taken returns the flow that a packet takes in a table.
+func taken(d *lflow.Datapath, p lflow.Pipeline, table int, q *packet.Packet) *lflow.Flow {
+	return d.Network().Lookup(d, p, table, q).Flow
+}

@@ -1,0 +1,79 @@
+package reach
+
+import (
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Times to live of the packets that a host sends: of neighbor discovery, RFC 4861,
+// and of multicast membership, RFC 2710 and RFC 2236.
+const (
+	usualTTL      = 64
+	ndTTL         = 255
+	membershipTTL = 1
+)
+
+// sent returns the packets that hosts send: whole, with the usual time to live.
+// Open are fields that a question says something of, which have any value.
+func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
+	s := m.WellFormed()
+	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
+	if !open(packet.IPTTL) {
+		types := func(list ...uint64) (s packetset.Set) {
+			for _, typ := range list {
+				s = m.Or(s, m.Is(packet.TPSrc, typ))
+			}
+			return s
+		}
+		icmp6 := m.And(m.Is(packet.EthType, packet.EthTypeIPv6), m.Is(packet.IPProto, packet.ProtoICMPv6))
+		nd := m.And(icmp6, types(133, 134, 135, 136, 137))
+		membership := m.Or(m.And(icmp6, types(130, 131, 132, 143)),
+			m.And(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.IPProto, packet.ProtoIGMP)))
+		ttl := m.Choose(nd, m.Is(packet.IPTTL, ndTTL), m.Choose(membership, m.Is(packet.IPTTL, membershipTTL), m.Is(packet.IPTTL, usualTTL)))
+		s = m.And(s, m.Choose(ip, ttl, m.Is(packet.IPTTL, 0)))
+	}
+	if !open(packet.IPFrag) {
+		s = m.And(s, m.Is(packet.IPFrag, 0))
+	}
+	return s
+}
+
+// by returns the packets that enter by a port.
+func by(m *packetset.Manager, p *lflow.Port) packetset.Set { return m.Is(packet.Inport, p.Key) }
+
+// own returns the packets that have the addresses of hosts as their sender's; all
+// if nothing is known of the hosts.
+func own(m *packetset.Manager, hosts []address.Host) packetset.Set {
+	if len(hosts) == 0 {
+		return packetset.All
+	}
+	v4, v6 := m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)
+	arp := m.Or(m.Is(packet.EthType, packet.EthTypeARP), m.Is(packet.EthType, packet.EthTypeRARP))
+	nd := m.And(m.And(v6, m.Is(packet.IPProto, packet.ProtoICMPv6)), m.And(m.Is(packet.TPDst, 0),
+		m.Or(m.Is(packet.TPSrc, packet.NDSolicit), m.Is(packet.TPSrc, packet.NDAdvertise))))
+	solicit := m.Is(packet.TPSrc, packet.NDSolicit)
+	var all []packetset.Set
+	for _, h := range hosts {
+		src4, src6, target := packetset.All, packetset.All, packetset.All
+		if len(h.IPs) > 0 {
+			src4 = packetset.Empty
+			src6, target = m.Equal(packet.IPv6Src, packet.LinkLocal(h.MAC), packet.Ones(128)), m.Equal(packet.NDTarget, packet.LinkLocal(h.MAC), packet.Ones(128))
+		}
+		for _, ip := range h.IPs {
+			v := packet.FromAddr(ip.Addr())
+			if ip.Addr().Is4() {
+				src4 = m.Or(src4, m.Is(packet.IPv4Src, v.Lo))
+				continue
+			}
+			src6 = m.Or(src6, m.Equal(packet.IPv6Src, v, packet.Ones(128)))
+			target = m.Or(target, m.Equal(packet.NDTarget, v, packet.Ones(128)))
+		}
+		mine := func(f *packet.Field) packetset.Set { return m.Or(m.Is(f, 0), m.Is(f, h.MAC)) }
+		s := m.Choose(v4, src4, m.Choose(v6, src6, m.Choose(arp, m.And(src4, m.Is(packet.ARPSHA, h.MAC)), packetset.All)))
+		s = m.Choose(nd, m.And(s, m.Choose(solicit, mine(packet.ARPSHA), m.And(target, mine(packet.ARPTHA)))), s)
+		all = append(all, m.And(s, m.Is(packet.EthSrc, h.MAC)))
+	}
+	return m.Union(all)
+}
