@@ -121,7 +121,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if err != nil {
 		return err
 	}
-	a, err := o.question.ask(sys, clusterSources(ctx, zones), options)
+	a, err := o.question.ask(sys, clusterSources(ctx, zones.Zones), options)
 	if err != nil {
 		return err
 	}
@@ -224,9 +224,9 @@ func (o *connectQuestion) ask(sys *System, zones []cluster.Source, options *conn
 	return a, nil
 }
 
-// clusterSources returns the zones of a network as those of a cluster.
-func clusterSources(ctx context.Context, n *input.Network) (all []cluster.Source) {
-	for _, z := range n.Zones {
+// clusterSources returns zones as those of a cluster.
+func clusterSources(ctx context.Context, zones []*input.Zone) (all []cluster.Source) {
+	for _, z := range zones {
 		if z.Err == nil {
 			all = append(all, cluster.Source{Zone: z.Zone, Network: func() (*lflow.Network, error) { return z.Network(ctx) }})
 		}

@@ -14,22 +14,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
-	"github.com/ovnwalk/ovnwalk/internal/controlplane"
-	"github.com/ovnwalk/ovnwalk/internal/demo"
-	"github.com/ovnwalk/ovnwalk/internal/explain"
-	"github.com/ovnwalk/ovnwalk/internal/input"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
-	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // whatifOptions are the options of ovnwalk whatif.
 type whatifOptions struct {
 	diffOptions
-	db, nb  string
+	db, nb  []string
+	zones   []string
 	ovnBin  string
 	release string
 	changes []changeOption
@@ -104,8 +96,9 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.Var(&once{value: &o.db}, "db", "southbound database, as for the other commands (default $OVN_SB_DB)")
-	f.Var(&once{value: &o.nb}, "nb", "northbound database, of any form that the southbound one may have (default $OVN_NB_DB)")
+	f.StringArrayVar(&o.db, "db", nil, "southbound database `SOURCE`, as for the other commands (default $OVN_SB_DB); may be repeated, once for each zone")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]SOURCE`, of any form that the southbound one may have (default $OVN_NB_DB); auto is the one beside the southbound one")
+	f.StringArrayVar(&o.zones, "zone", nil, "make the change in the databases of the zone `NAME`, where there are several; may be repeated, for the same change in each")
 	f.Var(&changeValue{"nbctl", "command", &o.changes}, "nbctl", "change the copy by this command of ovn-nbctl; may be repeated")
 	f.Var(&changeValue{"script", "file", &o.changes}, "script", "change the copy by this script, for which ovn-nbctl and ovn-sbctl are the copies'; may be repeated")
 	f.Var(&changeValue{"nb-after", "database", &o.changes}, "nb-after", "put this northbound database in the place of the copy")
@@ -168,16 +161,12 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	q, err := o.request(ctx, sys)
+	t, err := o.try(ctx, sys)
+	defer func() { err = errors.Join(err, t.close()) }()
 	if err != nil {
 		return err
 	}
-	result, err := whatif.Run(ctx, *q)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, result.Close()) }()
-	report, err := o.report(ctx, sys, result, questions)
+	report, err := t.report(ctx, sys, o, questions)
 	if err != nil {
 		return err
 	}
@@ -188,9 +177,11 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	if err := sys.changed(); err != nil {
 		return err
 	}
-	for _, x := range []struct{ from, to string }{{result.After, o.sbOut}, {result.NB, o.nbOut}} {
-		if err := keepDatabase(ctx, x.from, x.to); err != nil {
-			return err
+	for _, z := range t.changed { // it is only one if files are named
+		for _, x := range []struct{ from, to string }{{z.result.After, o.sbOut}, {z.result.NB, o.nbOut}} {
+			if err := keepDatabase(ctx, x.from, x.to); err != nil {
+				return err
+			}
 		}
 	}
 	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: paint}); err != nil {
@@ -218,162 +209,4 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 		return &negativeError{}
 	}
 	return nil
-}
-
-// request reads the databases and the steps.
-func (o *whatifOptions) request(ctx context.Context, sys *System) (*whatif.Request, error) {
-	q := &whatif.Request{Output: raw(sys.Stderr)}
-	var err error
-	if q.Programs, err = controlplane.Find(o.ovnBin, ""); err != nil {
-		return nil, err
-	}
-	db, nb := o.db, o.nb
-	if db == "" {
-		db = sys.Getenv("OVN_SB_DB")
-	}
-	if nb == "" {
-		nb = sys.Getenv("OVN_NB_DB")
-	}
-	if db == "" || nb == "" {
-		return nil, errors.New("whatif needs both databases: --db for the southbound one and --nb for the northbound one")
-	}
-	how := snapshotReader{o.accessOptions, o.damage}
-	if q.NB, err = how.read(ctx, sys, nb, northboundSchema); err != nil {
-		return nil, err
-	}
-	if q.SB, err = how.read(ctx, sys, db, lflow.Schema); err != nil {
-		return nil, err
-	}
-	for _, c := range o.changes {
-		switch c.kind {
-		case "nbctl":
-			words, err := whatif.ParseCommand(c.text)
-			if err != nil {
-				return nil, err
-			}
-			q.Steps = append(q.Steps, words)
-		case "script":
-			if _, err := os.Stat(c.text); err != nil {
-				return nil, err
-			}
-			q.Steps = append(q.Steps, whatif.Script(c.text))
-		case "nb-after":
-			after, err := how.read(ctx, sys, c.text, northboundSchema)
-			if err != nil {
-				return nil, err
-			}
-			q.Steps = append(q.Steps, whatif.Replacement{DB: after})
-		}
-	}
-	return q, nil
-}
-
-// report compares what northd made.
-func (o *whatifOptions) report(ctx context.Context, sys *System, r *whatif.Result, questions []*connectQuestion) (*whatif.Report, error) {
-	read := func(file string) (*lflow.Network, error) {
-		return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
-	}
-	o.dbs = [2]string{r.Before, r.After}
-	var nets [2]*lflow.Network
-	var original *lflow.Network
-	var err error
-	for i := range nets {
-		if nets[i], err = read(o.dbs[i]); err != nil {
-			return nil, err
-		}
-	}
-	for i, nb := range []string{r.OriginalNB, r.NB} {
-		if o.norths[i], err = explain.OpenNorth(ctx, nb); err != nil {
-			return nil, err
-		}
-		sys.own(o.norths[i])
-	}
-	if r.Stale && r.Before != r.Original {
-		if original, err = read(r.Original); err != nil {
-			return nil, err
-		}
-	}
-	report := whatif.NewReport(r, original, nets[0], nets[1])
-	for i, q := range questions {
-		x := whatif.Question{Arguments: o.connect[i]}
-		var a [2]*connectAnswer
-		for j, n := range nets {
-			if a[j], err = q.answer(sys, n, originsIn(o.norths[j].Origins)); err != nil {
-				return nil, fmt.Errorf("--connect '%s': %s the change: %w", o.connect[i], [...]string{"before", "after"}[j], err)
-			}
-		}
-		x.Before, x.After, x.Same = a[0], a[1], a[0].SameEffect(a[1].Answer)
-		report.Questions = append(report.Questions, x)
-	}
-	if len(o.suites) > 0 {
-		files, err := suites(o.suites)
-		if err != nil {
-			return nil, err
-		}
-		for i, to := range []**suite.Report{&report.Earlier, &report.Suites} {
-			s := source{db: o.dbs[i], release: o.release, chassis: o.chassis}
-			*to, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	if len(o.suites)+len(o.connect) > 0 {
-		return report, nil
-	}
-	single, how, err := o.sending()
-	if err != nil {
-		return nil, err
-	}
-	if report.Packets, err = o.comparePacketsOf(ctx, nets, single, how); err == nil {
-		report.Packets.NameRows(o.norths[0].RowsOf, o.norths[1].RowsOf)
-	}
-	return report, err
-}
-
-// northboundSchema is the name of the northbound database.
-const northboundSchema = "OVN_Northbound"
-
-// snapshotReader reads whole databases.
-type snapshotReader struct {
-	access accessOptions
-	damage input.DamagePolicy
-}
-
-// read reads a whole database, which the system will close.
-func (s snapshotReader) read(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
-	how := s.access.allTables()
-	how.Schema = schema
-	bar := sys.session().Progress(name)
-	defer bar.Stop()
-	how.Progress = bar.At
-	var db *ovsdb.Snapshot
-	var err error
-	switch {
-	case name == "demo" && schema == lflow.Schema:
-		db, err = open.Bytes(ctx, name, demo.Bytes(), how)
-	case name == "-":
-		db, err = open.Reader(ctx, "standard input", sys.Stdin, how)
-	default:
-		db, err = open.Path(ctx, name, how)
-	}
-	if err != nil {
-		return nil, err
-	}
-	sys.own(db)
-	return db, s.damage.Warn(sys.session(), db.Warnings)
-}
-
-// keepDatabase writes a database that northd left to a file, compact and packed as the
-// file's name says; to "" it does nothing.
-func keepDatabase(ctx context.Context, from, to string) error {
-	if to == "" {
-		return nil
-	}
-	db, err := open.Path(ctx, from, ovsdb.Options{})
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return logfile.WriteFile(db, to, logfile.CompressionFor(to))
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // questions reads the arguments of --connect.
@@ -55,14 +54,13 @@ type connectAnswer struct {
 	rows origins
 }
 
-// answer answers the question from one database.
-func (o *connectQuestion) answer(sys *System, n *lflow.Network, rows origins) (*connectAnswer, error) {
+// answer answers the question from the databases of a cluster.
+func (o *connectQuestion) answer(sys *System, zones []cluster.Source, rows origins) (*connectAnswer, error) {
 	options, err := o.options()
 	if err != nil {
 		return nil, err
 	}
-	only := cluster.Source{Zone: lflow.Describe(n, ""), Network: func() (*lflow.Network, error) { return n, nil }}
-	a, err := o.ask(sys, []cluster.Source{only}, options)
+	a, err := o.ask(sys, zones, options)
 	return &connectAnswer{a, rows}, err
 }
 

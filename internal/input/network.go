@@ -169,6 +169,27 @@ func (n *Network) Opened() (all []*lflow.Network) {
 // Several reports whether there is more than one zone.
 func (n *Network) Several() bool { return len(n.Zones) > 1 }
 
+// Named returns the zone of a name, of which the path of its database is one, and an end
+// of the path that only one has.
+func (n *Network) Named(name string) (*Zone, error) {
+	if z := n.named(name); z != nil {
+		return z, nil
+	}
+	ends := func(z *Zone) bool { return name != "" && strings.HasSuffix(z.Path, name) }
+	if i := slices.IndexFunc(n.Zones, ends); i >= 0 && !slices.ContainsFunc(n.Zones[i+1:], ends) {
+		return n.Zones[i], nil
+	}
+	return nil, n.unknown(name)
+}
+
+// ZoneNames returns what the zones are called.
+func (n *Network) ZoneNames() (names []string) {
+	for _, z := range n.Zones {
+		names = append(names, z.String())
+	}
+	return names
+}
+
 // named returns the zone of a name, nil where there is none.
 func (n *Network) named(name string) *Zone {
 	for _, z := range n.Zones {
@@ -181,11 +202,7 @@ func (n *Network) named(name string) *Zone {
 
 // unknown is the error for a name of no zone.
 func (n *Network) unknown(name string) error {
-	var names []string
-	for _, z := range n.Zones {
-		names = append(names, z.String())
-	}
-	return fmt.Errorf("no zone is called %q; there are: %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("no zone is called %q; there are: %s", name, strings.Join(n.ZoneNames(), ", "))
 }
 
 // withChassis returns the zones that have a chassis of a name or host name as their

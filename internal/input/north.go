@@ -55,6 +55,32 @@ func (z *Zone) North(ctx context.Context) ([]*explain.Northbound, error) {
 	return z.norths, z.northErr
 }
 
+// NorthSource returns where the zone's northbound database is: what the request names for
+// the zone, or for any, or else what lies beside the southbound one.
+func (z *Zone) NorthSource() (string, error) {
+	plain := ""
+	for _, value := range z.of.request.North {
+		name, path, ok := strings.Cut(value, "=")
+		switch {
+		case ok && z.of.named(name) != nil:
+			if name == z.Name {
+				return path, nil
+			}
+		case value != NorthAuto && plain != "":
+			return "", fmt.Errorf("--nb=%s and --nb=%s: say which is the northbound database of zone %s, as %s=PATH", plain, value, z, z)
+		case value != NorthAuto:
+			plain = value
+		}
+	}
+	if plain != "" {
+		return plain, nil
+	}
+	if z.Northbound == "" {
+		return "", fmt.Errorf("no northbound database of zone %s lies beside its southbound one (%s): give it as --nb %s=PATH", z, z.Path, z)
+	}
+	return z.Northbound, nil
+}
+
 // openNorth opens one northbound database of the zone.
 func (z *Zone) openNorth(ctx context.Context, nb string, n *lflow.Network) (*explain.Northbound, error) {
 	if nb == NorthAuto && z.Northbound != "" {

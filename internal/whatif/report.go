@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +19,9 @@ import (
 
 // Report is what became different.
 type Report struct {
-	*Result
+	// Zones are the zones whose northbound database was changed.
+	Zones []*ZoneReport
 
-	// Settling are the flows that settling alone changed, Flows those that the change
-	// did, or that settling did where there was no change.
-	Settling, Flows []diff.StageFlows
-
-	// Packets is what became of packets, nil where suites or connections were asked for.
-	Packets *diff.Report
 	// Suites are those that ran over the network after the change, nil for none.
 	// Earlier is the same over the network before it.
 	Suites, Earlier *suite.Report
@@ -33,10 +29,23 @@ type Report struct {
 	Questions []Question
 }
 
-// NewReport compares the flows of the networks.  Original is nil where settling changed
-// nothing, or where it is what is reported on.
-func NewReport(r *Result, original, before, after *lflow.Network) *Report {
-	p := &Report{Result: r}
+// ZoneReport is what became different in one zone.
+type ZoneReport struct {
+	*Result
+	Zone string // its name, "" of the only one
+
+	// Settling are the flows that settling alone changed, Flows those that the change
+	// did, or that settling did where there was no change.
+	Settling, Flows []diff.StageFlows
+
+	// Packets is what became of packets, nil where suites or connections were asked for.
+	Packets *diff.Report
+}
+
+// NewZoneReport compares the flows of the networks.  Original is nil where settling
+// changed nothing, or where it is what is reported on.
+func NewZoneReport(r *Result, original, before, after *lflow.Network) *ZoneReport {
+	p := &ZoneReport{Result: r}
 	if original != nil {
 		p.Settling = diff.FlowChanges(original, before, nil)
 	}
@@ -57,12 +66,8 @@ func NewReport(r *Result, original, before, after *lflow.Network) *Report {
 // Same reports whether the change makes no difference: to packets as diff has it, and
 // to the connections that were asked for.
 func (p *Report) Same() bool {
-	for i := range p.Questions {
-		if !p.Questions[i].Same {
-			return false
-		}
-	}
-	return p.Packets == nil || p.Packets.Same()
+	return !slices.ContainsFunc(p.Questions, func(q Question) bool { return !q.Same }) &&
+		!slices.ContainsFunc(p.Zones, func(z *ZoneReport) bool { return z.Packets != nil && !z.Packets.Same() })
 }
 
 // Style says how a report is written.
@@ -94,11 +99,36 @@ const (
 // last.
 func writeText(w io.Writer, p *Report, s Style) error {
 	var b strings.Builder
+	for i, z := range p.Zones {
+		if z.Zone != "" {
+			b.WriteString(strings.Repeat("\n", min(i, 1)) + s.Paint.Text("note", "zone "+escape.Text(z.Zone)+":") + "\n")
+		}
+		if err := z.writeText(&b, s); err != nil {
+			return err
+		}
+	}
+	for i := range p.Questions {
+		if err := s.writeQuestion(&b, &p.Questions[i]); err != nil {
+			return err
+		}
+	}
+	if p.Suites != nil {
+		p.compareSuites(func(text string) { b.WriteString(s.Paint.Text("note", text) + "\n") })
+		if err := p.Suites.Write(&b, "text", suite.Style{Verbose: s.Verbose, Paint: s.Paint}); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeText writes what became different in a zone.
+func (p *ZoneReport) writeText(b *strings.Builder, s Style) error {
 	line := func(kind, text string) { b.WriteString(s.Paint.Text(kind, text) + "\n") }
 	switch {
 	case len(p.Settling) > 0:
 		line("fail", "settling alone changed flows: ovn-northd "+p.Release+" makes other flows of these databases than they have, because another release or an older northbound database made them; the change is compared with what it makes")
-		stages(&b, p.Settling)
+		stages(b, p.Settling)
 	case p.Stale && p.Before != p.Original:
 		line("note", "note: settling alone changed rows of the southbound database, and no logical flow")
 	}
@@ -114,30 +144,16 @@ func writeText(w io.Writer, p *Report, s Style) error {
 	}
 	added, removed := total(p.Flows)
 	line("note", fmt.Sprintf("flows: %d added, %d removed", added, removed))
-	stages(&b, p.Flows)
+	stages(b, p.Flows)
 	took := fmt.Sprintf("northd: %s (%s) settled in %s", p.Release, p.Program, seconds(p.Settle))
 	if p.Change > 0 {
 		took += "; the change took " + seconds(p.Change)
 	}
 	line("note", took)
-	for i := range p.Questions {
-		if err := s.writeQuestion(&b, &p.Questions[i]); err != nil {
-			return err
-		}
-	}
-	if p.Suites != nil {
-		p.compareSuites(func(text string) { line("note", text) })
-	}
-	if _, err := io.WriteString(w, b.String()); err != nil {
-		return err
-	}
-	if p.Suites != nil {
-		return p.Suites.Write(w, "text", suite.Style{Verbose: s.Verbose, Paint: s.Paint})
-	}
 	if p.Packets == nil {
 		return nil
 	}
-	return p.Packets.Write(w, "text", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose, Paint: s.Paint})
+	return p.Packets.Write(b, "text", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose, Paint: s.Paint})
 }
 
 // compareSuites reports, for each test that did not pass before the change, whether it
@@ -184,7 +200,18 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds())
 const FormatVersion = 1
 
 type jsonReport struct {
-	Version       int              `json:"version"`
+	Version int `json:"version"`
+	*jsonZone
+	Zones        []jsonZone      `json:"zones,omitempty"`
+	Suites       json.RawMessage `json:"suites,omitempty"`
+	SuitesBefore json.RawMessage `json:"suites_before,omitempty"`
+	Connections  []jsonQuestion  `json:"connections,omitempty"`
+}
+
+// jsonZone is what became different in a zone.  Of the only one it is part of the
+// report.
+type jsonZone struct {
+	Zone          string           `json:"zone,omitempty"`
 	Release       string           `json:"release"`
 	Program       string           `json:"program"`
 	SettleSeconds float64          `json:"settle_seconds"`
@@ -194,9 +221,6 @@ type jsonReport struct {
 	Warnings      []jsonWarning    `json:"warnings,omitempty"`
 	Flows         []jsonStage      `json:"flows"`
 	Packets       json.RawMessage  `json:"packets,omitempty"`
-	Suites        json.RawMessage  `json:"suites,omitempty"`
-	SuitesBefore  json.RawMessage  `json:"suites_before,omitempty"`
-	Connections   []jsonQuestion   `json:"connections,omitempty"`
 }
 
 type jsonConversion struct {
@@ -219,16 +243,17 @@ type jsonWarning struct {
 
 // writeJSON writes a report for programs.
 func writeJSON(w io.Writer, p *Report, s Style) error {
-	doc := jsonReport{
-		Version: FormatVersion, Release: p.Release, Program: p.Program,
-		SettleSeconds: p.Settle.Seconds(), ChangeSeconds: p.Change.Seconds(),
-		Settling: jsonStages(p.Settling), Flows: append([]jsonStage{}, jsonStages(p.Flows)...),
-	}
-	for _, c := range p.Conversions {
-		doc.Conversions = append(doc.Conversions, jsonConversion(c))
-	}
-	for _, x := range p.Warnings {
-		doc.Warnings = append(doc.Warnings, jsonWarning(x))
+	doc := jsonReport{Version: FormatVersion}
+	for _, z := range p.Zones {
+		d, err := z.doc(s)
+		if err != nil {
+			return err
+		}
+		if z.Zone == "" {
+			doc.jsonZone = &d
+		} else {
+			doc.Zones = append(doc.Zones, d)
+		}
 	}
 	for _, x := range []struct {
 		to *json.RawMessage
@@ -243,13 +268,6 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 		}
 		*x.to = b.Bytes()
 	}
-	if p.Packets != nil {
-		var b bytes.Buffer
-		if err := p.Packets.Write(&b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose}); err != nil {
-			return err
-		}
-		doc.Packets = b.Bytes()
-	}
 	for i := range p.Questions {
 		q, err := p.Questions[i].doc()
 		if err != nil {
@@ -258,6 +276,29 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 		doc.Connections = append(doc.Connections, q)
 	}
 	return report.JSON(w, doc)
+}
+
+// doc returns what became different in a zone as JSON has it.
+func (p *ZoneReport) doc(s Style) (jsonZone, error) {
+	doc := jsonZone{
+		Zone: p.Zone, Release: p.Release, Program: p.Program,
+		SettleSeconds: p.Settle.Seconds(), ChangeSeconds: p.Change.Seconds(),
+		Settling: jsonStages(p.Settling), Flows: append([]jsonStage{}, jsonStages(p.Flows)...),
+	}
+	for _, c := range p.Conversions {
+		doc.Conversions = append(doc.Conversions, jsonConversion(c))
+	}
+	for _, x := range p.Warnings {
+		doc.Warnings = append(doc.Warnings, jsonWarning(x))
+	}
+	if p.Packets != nil {
+		var b bytes.Buffer
+		if err := p.Packets.Write(&b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose}); err != nil {
+			return doc, err
+		}
+		doc.Packets = b.Bytes()
+	}
+	return doc, nil
 }
 
 func jsonStages(all []diff.StageFlows) (out []jsonStage) {

@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/controlplane"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/whatif"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// changedZone is a zone in whose databases the change is made.
+type changedZone struct {
+	name       string // "" of the only zone
+	sb, nb     string // sources
+	zone       *input.Zone
+	southbound *ovsdb.Snapshot // nil until it is read
+	result     *whatif.Result
+
+	networks [2]*lflow.Network      // before the change and after it
+	norths   [2]*explain.Northbound // likewise
+}
+
+// changedNetwork is the network before a change and after it.
+type changedNetwork struct {
+	all     *input.Network // nil where the databases of one zone are given
+	changed []*changedZone
+}
+
+// try makes the change in all zones for which it is asked.  The network is to be closed
+// even if there is an error.
+func (o *whatifOptions) try(ctx context.Context, sys *System) (*changedNetwork, error) {
+	t := &changedNetwork{}
+	programs, err := controlplane.Find(o.ovnBin, "")
+	if err != nil {
+		return t, err
+	}
+	how := snapshotReader{o.accessOptions, o.damage}
+	if err := t.find(ctx, sys, how, o); err != nil {
+		return t, err
+	}
+	if len(t.changed) > 1 && o.sbOut+o.nbOut != "" {
+		return t, errors.New("-o and --nb-out keep the databases of one zone: name one with --zone")
+	}
+	for _, z := range t.changed {
+		if err := z.try(ctx, sys, how, &whatif.Request{Programs: programs, Output: raw(sys.Stderr)}, o.changes); err != nil {
+			if z.name != "" {
+				err = fmt.Errorf("zone %s: %w", z.name, err)
+			}
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// find finds the databases in which the change is made.
+func (t *changedNetwork) find(ctx context.Context, sys *System, how snapshotReader, o *whatifOptions) (err error) {
+	db, nb := slices.Clone(o.db), slices.Clone(o.nb)
+	for _, x := range []struct {
+		values   *[]string
+		variable string
+	}{{&db, "OVN_SB_DB"}, {&nb, "OVN_NB_DB"}} {
+		if value := sys.Getenv(x.variable); len(*x.values) == 0 && value != "" {
+			*x.values = []string{value}
+		}
+	}
+	if len(db) == 0 || len(nb) == 0 {
+		return errors.New("whatif needs both databases: --db for the southbound one and --nb for the northbound one, which may be auto")
+	}
+	if len(db) == 1 && len(nb) == 1 && len(o.zones) == 0 && nb[0] != input.NorthAuto {
+		z := &changedZone{sb: db[0], nb: nb[0]}
+		z.southbound, err = how.read(ctx, sys, z.sb, lflow.Schema)
+		if several := (*ovsdb.SeveralError)(nil); !errors.As(err, &several) {
+			t.changed = []*changedZone{z}
+			return err
+		}
+	}
+	s := sources{accessOptions: o.accessOptions}
+	s.DB, s.North, s.Chassis, s.Damage = db, nb, o.chassis, o.damage
+	if o.release != "" {
+		s.Release = []string{o.release}
+	}
+	if t.all, err = s.open(ctx, sys); err != nil {
+		return err
+	}
+	names := o.zones
+	if len(names) == 0 {
+		if t.all.Several() {
+			return fmt.Errorf("there are %d zones: say with --zone in which of them the change is made (%s)", len(t.all.Zones), strings.Join(t.all.ZoneNames(), ", "))
+		}
+		names = t.all.ZoneNames()
+	}
+	for _, name := range names {
+		z, err := t.all.Named(name)
+		if err != nil {
+			return fmt.Errorf("--zone=%s: %w", name, err)
+		}
+		x := &changedZone{name: name, sb: z.Path, zone: z}
+		if !t.all.Several() {
+			x.name = ""
+		}
+		if x.nb, err = z.NorthSource(); err != nil {
+			return err
+		}
+		t.changed = append(t.changed, x)
+	}
+	return nil
+}
+
+// try makes the change in the databases of one zone.
+func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, q *whatif.Request, changes []changeOption) (err error) {
+	if q.NB, err = how.read(ctx, sys, z.nb, northboundSchema); err != nil {
+		return err
+	}
+	if q.SB = z.southbound; q.SB == nil {
+		if q.SB, err = how.read(ctx, sys, z.sb, lflow.Schema); err != nil {
+			return err
+		}
+	}
+	for _, c := range changes {
+		switch c.kind {
+		case "nbctl":
+			words, err := whatif.ParseCommand(c.text)
+			if err != nil {
+				return err
+			}
+			q.Steps = append(q.Steps, words)
+		case "script":
+			if _, err := os.Stat(c.text); err != nil {
+				return err
+			}
+			q.Steps = append(q.Steps, whatif.Script(c.text))
+		case "nb-after":
+			after, err := how.read(ctx, sys, c.text, northboundSchema)
+			if err != nil {
+				return err
+			}
+			q.Steps = append(q.Steps, whatif.Replacement{DB: after})
+		}
+	}
+	z.result, err = whatif.Run(ctx, *q)
+	return err
+}
+
+// close ends all processes and removes all files.
+func (t *changedNetwork) close() (err error) {
+	for _, z := range t.changed {
+		if z.result != nil {
+			err = errors.Join(err, z.result.Close())
+		}
+	}
+	return err
+}
+
+// report compares what northd made.
+func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptions, questions []*connectQuestion) (*whatif.Report, error) {
+	report := &whatif.Report{}
+	for _, z := range t.changed {
+		r, err := z.report(ctx, sys, o)
+		if err != nil {
+			return nil, err
+		}
+		report.Zones = append(report.Zones, r)
+	}
+	for i, q := range questions {
+		x, err := t.answer(ctx, sys, q)
+		if err != nil {
+			return nil, fmt.Errorf("--connect '%s': %w", o.connect[i], err)
+		}
+		x.Arguments = o.connect[i]
+		report.Questions = append(report.Questions, x)
+	}
+	if len(o.suites) == 0 {
+		return report, nil
+	}
+	if len(t.changed) > 1 {
+		return nil, errors.New("--suite: a suite runs over one zone's databases: name one with --zone")
+	}
+	files, err := suites(o.suites)
+	if err != nil {
+		return nil, err
+	}
+	r := t.changed[0].result
+	for _, x := range []struct {
+		db string
+		to **suite.Report
+	}{{r.Before, &report.Earlier}, {r.After, &report.Suites}} {
+		s := source{db: x.db, release: o.release, chassis: o.chassis}
+		*x.to, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return report, nil
+}
+
+// report compares what northd made of one zone's databases.
+func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions) (*whatif.ZoneReport, error) {
+	read := func(file string) (*lflow.Network, error) {
+		return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
+	}
+	r := z.result
+	for i, files := range [][2]string{{r.Before, r.OriginalNB}, {r.After, r.NB}} {
+		var err error
+		if z.networks[i], err = read(files[0]); err != nil {
+			return nil, err
+		}
+		if z.norths[i], err = explain.OpenNorth(ctx, files[1]); err != nil {
+			return nil, err
+		}
+		sys.own(z.norths[i])
+	}
+	var original *lflow.Network
+	if r.Stale && r.Before != r.Original {
+		var err error
+		if original, err = read(r.Original); err != nil {
+			return nil, err
+		}
+	}
+	report := whatif.NewZoneReport(r, original, z.networks[0], z.networks[1])
+	report.Zone = z.name
+	if len(o.suites)+len(o.connect) > 0 {
+		return report, nil
+	}
+	single, how, err := o.sending()
+	if err != nil {
+		return nil, err
+	}
+	o.dbs = [2]string{r.Before, r.After}
+	if report.Packets, err = o.comparePacketsOf(ctx, z.networks, single, how); err == nil {
+		report.Packets.NameRows(z.norths[0].RowsOf, z.norths[1].RowsOf)
+	}
+	return report, err
+}
+
+// answer asks what becomes of a connection before the change and after it.
+func (t *changedNetwork) answer(ctx context.Context, sys *System, q *connectQuestion) (x whatif.Question, err error) {
+	var answers [2]*connectAnswer
+	for i, when := range []string{"before", "after"} {
+		rows := originsIn(func(f *trace.Flow) (rows []string) {
+			for _, z := range t.changed {
+				rows = append(rows, z.norths[i].Origins(f)...)
+			}
+			return rows
+		})
+		if answers[i], err = q.answer(sys, t.sources(ctx, i), rows); err != nil {
+			return x, fmt.Errorf("%s the change: %w", when, err)
+		}
+	}
+	return whatif.Question{Before: answers[0], After: answers[1], Same: answers[0].SameEffect(answers[1].Answer)}, nil
+}
+
+// sources returns the zones of the network, 0 for before the change and 1 for after it.
+func (t *changedNetwork) sources(ctx context.Context, i int) (all []cluster.Source) {
+	for _, z := range t.changed {
+		n := z.networks[i]
+		all = append(all, cluster.Source{Zone: lflow.Describe(n, z.sb), Network: func() (*lflow.Network, error) { return n, nil }})
+	}
+	if t.all == nil {
+		return all
+	}
+	others := slices.DeleteFunc(slices.Clone(t.all.Zones), func(z *input.Zone) bool {
+		return slices.ContainsFunc(t.changed, func(c *changedZone) bool { return c.zone == z })
+	})
+	return append(all, clusterSources(ctx, others)...)
+}
