@@ -11,7 +11,11 @@ import (
 // that no rule lets in; and a floating IP with a single gateway chassis.  Mended, a
 // rule of each is as it should be.
 func TicketsNetwork(mended bool) *Network {
-	n := &Network{Name: "tickets", Stepwise: true}
+	n := &Network{Name: "tickets", Stepwise: true, Services: []uint16{443, 5432}}
+	edge := &Router{Name: "edge"}
+	n.Routers = []*Router{edge}
+	n.Externals = []netip.Addr{netip.MustParseAddr("172.16.0.111")}
+	n.VIPs = []VIP{{Addr: netip.MustParseAddr("10.9.9.9"), Port: 443, Protocol: "tcp", Backends: []string{"10.0.1.11:443", "10.0.1.12:443"}}}
 	for i, h := range []Host{{Name: "gw1", Mapped: true}, {Name: "gw2", Mapped: true}, {Name: "hv1", Mapped: false}, {Name: "hv2", Mapped: false}} {
 		n.Hosts = append(n.Hosts, h)
 		n.Chassis.Addf("chassis-add %s geneve 192.0.2.%d", h.Name, 11+i)
@@ -42,7 +46,7 @@ func TicketsNetwork(mended bool) *Network {
 			n.ChassisRows.Bound = append(n.ChassisRows.Bound, b)
 			sw.Ports = append(sw.Ports, &Port{Name: b.Port, Switch: sw, Addrs: []Addr{{MAC: mac, IPs: []netip.Addr{netip.MustParseAddr(ip)}}}})
 		}
-		n.attach(s.name, fmt.Sprintf("0a:00:00:00:0e:%02x", i+1), fmt.Sprintf("10.0.%d.1/24", i+1))
+		n.attach(edge, sw, fmt.Sprintf("0a:00:00:00:0e:%02x", i+1), fmt.Sprintf("10.0.%d.1/24", i+1))
 	}
 	public := &Switch{Name: "public"}
 	public.Ports = []*Port{{Name: "ln-public", Type: "localnet", Switch: public}}
@@ -53,7 +57,7 @@ func TicketsNetwork(mended bool) *Network {
 	n.North.Addf("lsp-set-type ln-public localnet")
 	n.North.Addf("lsp-set-addresses ln-public unknown")
 	n.North.Addf("lsp-set-options ln-public network_name=physical")
-	n.attach("public", "0a:00:00:00:0e:0f", "172.16.0.1/24")
+	n.attach(edge, public, "0a:00:00:00:0e:0f", "172.16.0.1/24")
 	n.North.Addf("lrp-set-gateway-chassis edge-public gw1 20")
 	if mended {
 		n.North.Addf("lrp-set-gateway-chassis edge-public gw2 10")
@@ -96,12 +100,14 @@ func TicketsNetwork(mended bool) *Network {
 	return n
 }
 
-// attach joins a switch to the router edge.
-func (n *Network) attach(network, mac, net string) {
-	rp, sp := "edge-"+network, network+"-edge"
-	n.North.Addf("lrp-add edge %s %s %s", rp, mac, net)
-	n.North.Addf("lsp-add %s %s", network, sp)
+// attach joins a switch to a router.
+func (n *Network) attach(r *Router, s *Switch, mac, net string) {
+	rp, sp := r.Name+"-"+s.Name, s.Name+"-"+r.Name
+	n.North.Addf("lrp-add %s %s %s %s", r.Name, rp, mac, net)
+	n.North.Addf("lsp-add %s %s", s.Name, sp)
 	n.North.Addf("lsp-set-type %s router", sp)
 	n.North.Addf("lsp-set-addresses %s router", sp)
 	n.North.Addf("lsp-set-options %s router-port=%s", sp, rp)
+	p := &RouterPort{Name: rp, MAC: mac, Router: r, Nets: []netip.Prefix{netip.MustParsePrefix(net)}, Switch: s}
+	r.Ports, s.Routers = append(r.Ports, p), append(s.Routers, p)
 }

@@ -22,6 +22,9 @@ type Comparison struct {
 	First                 uint64
 	// Zones draws networks of several interconnect zones.
 	Zones bool
+	// Network, if not nil, is compared instead of random ones: seeds then draw the
+	// connections.
+	Network *lab.Network
 	// Out is a folder for what differs, empty for none: a folder for each
 	// network with its databases, the cases, how they differ and what the
 	// switches' flows do. With Keep it gets a recording of every network.
@@ -98,7 +101,10 @@ func (c Comparison) Run(ctx context.Context) (Result, error) {
 // network compares over one network.
 func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err error) {
 	zones := []*lab.Network{lab.GenerateWire(seed)}
-	if c.Zones {
+	switch {
+	case c.Network != nil:
+		zones[0] = c.Network
+	case c.Zones:
 		zones = lab.GenerateZones(seed, hasInterconnect())
 	}
 	l, err := Start(ctx, zones...)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/wirelab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -104,6 +105,26 @@ func TestRandom(t *testing.T) {
 	}
 	t.Logf("%s (seeds %d to %d)", result, c.First, c.First+uint64(c.Networks)-1)
 	show(t, result.Differences, result.Connections)
+}
+
+// TestTickets compares with real chassis over the network of the guide's tickets, as
+// it is and mended.
+func TestTickets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it takes longer than -short allows")
+	}
+	wirelab.Require(t)
+	for name, mended := range map[string]bool{"broken": false, "mended": true} {
+		t.Run(name, func(t *testing.T) {
+			c := wirelab.Comparison{Networks: 1, Connections: 40, First: 1, Network: lab.TicketsNetwork(mended), Out: os.Getenv(outEnv)}
+			result, err := c.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(result)
+			show(t, result.Differences, result.Connections)
+		})
+	}
 }
 
 // TestRandomZones compares with real chassis of several interconnect zones.
