@@ -61,7 +61,7 @@ var packageRules = []packageRule{
 	{"internal/reach", []string{"dialect", "expr", "expr/action", "internal/address", "internal/packetset", "lflow", "packet", "sim", "trace", "verdict"}, "sets are followed along traces, never walked by themselves"},
 	{"internal/witness", []string{"expr", "expr/action", "lflow", "packet"}, "a packet is found by solving, and walked by others"},
 	{"internal/vet", []string{"dialect", "expr", "expr/action", "internal/address", "internal/escape", "internal/northd", "internal/report", "lflow", "packet"}, "flows are proven, not walked"},
-	{"internal/diff", []string{"expr", "internal/address", "internal/escape", "internal/mmapfault", "internal/northd", "internal/report", "internal/suite", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "what changed is told by walking both"},
+	{"internal/diff", []string{"expr", "internal/address", "internal/cluster", "internal/connect", "internal/escape", "internal/mmapfault", "internal/northd", "internal/render/exchange", "internal/report", "internal/suite", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "what changed is told by walking both"},
 	{"internal/controlplane", []string{"internal/ovsdb", "internal/ovsdb/logfile"}, "programs run on databases, whatever is in them"},
 	{"internal/whatif", []string{"internal/controlplane", "internal/diff", "internal/escape", "internal/explain", "internal/ovsdb", "internal/report", "internal/suite", "lflow"}, "what northd makes of a change is compared by diff and by suites"},
 	{"internal/coverage", []string{"expr", "internal/escape", "internal/northd", "internal/page", "internal/report", "lflow", "packet"}, "coverage counts flows, whoever walked"},

@@ -41,6 +41,9 @@ type diffOptions struct {
 	nb         string
 	norths     [2]*explain.Northbound // nil without --nb
 	microflow  string
+
+	connections bool
+	hostsAnswer bool
 }
 
 func newDiffCmd(sys *System, run func(context.Context, *System, *diffOptions) error) *cobra.Command {
@@ -66,11 +69,16 @@ walks each packet to verify the coverage.  Then it sends packets between all
 VIFs, and to load balancers, external addresses and an outside address.
 Differences that no packet covers are listed; unreachable ones are not.
 
+With --connections, the packets open connections: diff compares what real chassis do
+to the request, the reply and the third packet, as ovnwalk connect does, and groups the
+connections whose verdict changes by the place that loses a packet.
+
 The exit status is 0 if no packet changed and every difference in content is
 covered or unreachable; 1 if packets changed, a difference is not covered, or the
 databases differ and --limit left packets out; 2 on errors.`,
 		Example: `  ovnwalk diff before.db.gz after.db.gz
   ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
+  ovnwalk diff --connections before.db.gz after.db.gz
   ovnwalk diff --from web1 --to db1 --proto tcp:5432 22.03.db 25.03.db`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 || len(args) > 3 {
@@ -91,6 +99,8 @@ databases differ and --limit left packets out; 2 on errors.`,
 	f.SortFlags = false
 	f.StringVar(&o.suite, "suite", "", "send the packets of the suite, ignoring its expectations")
 	o.sendFlags(f)
+	f.BoolVar(&o.connections, "connections", false, "compare the connections that the packets open, over all chassis")
+	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "of connections: hosts answer ARP requests and neighbor solicitations")
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
@@ -142,6 +152,9 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	}
 	if o.suite != "" && single {
 		return errors.New("a suite says which packets to send: leave out --suite, or --from, --to and MICROFLOW")
+	}
+	if err := o.checkConnections(); err != nil {
+		return err
 	}
 	paint, err := testPaint(o.color, sys)
 	if err != nil {
@@ -218,7 +231,7 @@ func (o *diffOptions) compare(ctx context.Context, sys *System, plan *diff.Plan,
 	if err != nil {
 		return nil, err
 	}
-	report, err := diff.Compare(ctx, nets[0], nets[1], plan.Packets, how)
+	report, err := o.send(ctx, nets, plan, how)
 	if err != nil {
 		return nil, err
 	}
@@ -237,6 +250,18 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 
 // comparePacketsOf does the same with networks that are open.
 func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Network, single bool, how diff.Options) (*diff.Report, error) {
+	if !single && o.connections {
+		plan, err := diff.AllPairs(ctx, nets[0], nets[1], o.limit)
+		if err != nil {
+			return nil, err
+		}
+		report, err := o.send(ctx, nets, plan, how)
+		if err != nil {
+			return nil, err
+		}
+		report.Notes = append(plan.Notes, report.Notes...)
+		return report, nil
+	}
 	if !single {
 		report, err := diff.Everything(ctx, nets[0], nets[1], o.limit, how)
 		if err == nil && report.Packets == 0 && report.Same() {
@@ -261,7 +286,7 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Netwo
 	} else {
 		plan.Packets = []diff.Packet{{Name: o.microflow, Microflow: o.microflow}}
 	}
-	report, err := diff.Compare(ctx, nets[0], nets[1], plan.Packets, how)
+	report, err := o.send(ctx, nets, plan, how)
 	if err != nil {
 		return nil, err
 	}

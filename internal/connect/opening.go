@@ -75,6 +75,8 @@ func (o Opening) First(c *cluster.Cluster) (*First, error) {
 		switch err := o.makeOut(f, c, z.Network); {
 		case err != nil:
 			failure = cmp.Or(failure, err)
+		case f.From.Network != "":
+			return f, nil
 		case f.From.Port.Type == "remote":
 			failure = cmp.Or(failure, fmt.Errorf("port %s is remote in the databases that are given: give that of its zone", f.From.Port.Name))
 		default:
@@ -150,6 +152,9 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 		if f.From.Port = d.Port(p.Uint(packet.Inport)); f.From.Port == nil {
 			return errors.New("the packet has no inport: name one, or the port that sends it")
 		}
+	}
+	if b := c.ZoneOf(n).Binding(f.From.Port); b != nil && b.Network != "" {
+		f.From = Source{Network: b.Network} // frames of the port come from there
 	}
 	f.Assumed = append(f.Assumed, Complete(&p)...)
 	f.Packet = p

@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
 )
 
 // Connection is what must become of a connection.  What is nil is not asked.
@@ -202,6 +203,7 @@ func (s *runner) connect(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 		return
 	}
 	r.Packet, r.Connection = w.packet(j.testCase), w.answer
+	r.Request = sim.Request{Microflow: r.Packet, Choices: j.testCase.choices()}
 	if s.Traces {
 		r.ways = w.explain()
 	}
