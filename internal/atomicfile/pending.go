@@ -83,10 +83,16 @@ func await(signals chan os.Signal, done chan struct{}) {
 	case <-done:
 		return
 	case s := <-signals:
-		pending.mu.Lock()
-		for name := range pending.files {
-			_ = os.Remove(name) // the process ends; there is nobody to say it to
-		}
+		Discard()
 		end(s)
+	}
+}
+
+// Discard removes what is pending, before the process ends.  Afterwards no file
+// can be written.
+func Discard() {
+	pending.mu.Lock()
+	for name := range pending.files {
+		_ = os.Remove(name) // the process ends; there is nobody to say it to
 	}
 }

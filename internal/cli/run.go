@@ -51,6 +51,7 @@ func (sys *System) say(line string) {
 // exit status.
 func Main(ctx context.Context) int {
 	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
+	watchMemory(sys.Stderr)
 	if isDropin(os.Args[0]) {
 		sys.escapeStreams()
 		return runDropin(ctx, sys, os.Args[0], os.Args[1:])

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
@@ -52,7 +53,17 @@ func (e *rpcError) Error() string {
 const (
 	idleTimeout     = 30 * time.Second
 	snapshotTimeout = 10 * time.Minute
+
+	// minRate is how many bytes a second a message has to come in on average, once
+	// it has begun and idleTimeout is over.
+	minRate = 16 << 10
 )
+
+// messageDeadline returns until when more of a message must come of which so
+// many bytes came since it began.
+func messageDeadline(began time.Time, bytes int) time.Time {
+	return began.Add(idleTimeout + time.Duration(bytes/minRate)*time.Second)
+}
 
 // smallAnswer is how many bytes an answer may have that is no answer to a request
 // for rows, and how many notifications may come before one.
@@ -147,6 +158,7 @@ func (c *rpc) receive(patience time.Duration, limit int64) (*memory.Buffer, erro
 	}
 	c.in.Limit = limit
 	var end messageEnd
+	var began time.Time // when the message did
 	for {
 		n, err := end.find(c.in.Data)
 		if err != nil {
@@ -159,10 +171,22 @@ func (c *rpc) receive(patience time.Duration, limit int64) (*memory.Buffer, erro
 			b.Data = b.Data[:n:n]
 			return b, nil
 		}
-		if len(c.in.Data) > 0 {
-			patience = idleTimeout
+		now := time.Now()
+		deadline := now.Add(patience)
+		if had := len(c.in.Data); had > 0 {
+			if began.IsZero() {
+				began = now
+			}
+			deadline = now.Add(idleTimeout)
+			if last := messageDeadline(began, had); last.Before(deadline) {
+				deadline = last
+			}
 		}
-		if err := c.fill(patience); err != nil {
+		err = c.fill(deadline)
+		if errors.Is(err, os.ErrDeadlineExceeded) && !began.IsZero() && time.Since(now) < idleTimeout {
+			err = fmt.Errorf("the server sends a message at less than %d bytes a second", minRate)
+		}
+		if err != nil {
 			return nil, errors.Join(err, c.drop())
 		}
 	}
@@ -178,9 +202,9 @@ func (c *rpc) drop() error {
 	return b.Free()
 }
 
-// fill reads more of what the server sends.
-func (c *rpc) fill(patience time.Duration) error {
-	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+// fill reads more of what the server sends until a deadline.
+func (c *rpc) fill(deadline time.Time) error {
+	if err := c.conn.SetReadDeadline(deadline); err != nil {
 		return err
 	}
 	had := len(c.in.Data)

@@ -110,12 +110,12 @@ func look(c *archive.Collector, info os.FileInfo) error {
 	if info.IsDir() {
 		return c.Dir(c.Root)
 	}
-	f, err := os.Open(c.Root)
+	f, first, err := openFile(c.Context, c.Root, info)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	head, err := detect(f)
+	head, err := detect(io.MultiReader(bytes.NewReader(first), f))
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func look(c *archive.Collector, info os.FileInfo) error {
 }
 
 // detect reads as much of a file as is needed to detect what it is.
-func detect(f *os.File) ([]byte, error) {
+func detect(f io.Reader) ([]byte, error) {
 	head := make([]byte, archive.DetectLen)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
