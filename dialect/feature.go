@@ -90,6 +90,7 @@ const (
 	BalancerRegisters
 	HairpinByRegisters
 	DeepRecirculation
+	RecirculatesPacketOut
 	ReleasesOnLearning
 
 	featureEnd

@@ -318,6 +318,11 @@ var Features = []FeatureRow{
 		`A packet may pass conntrack 8 times on a chassis; else 6 times.`,
 	},
 	{
+		RecirculatesPacketOut, "RecirculatesPacketOut", MustSpan("24.03.."),
+		"OVS 154e4299d ofproto-dpif-xlate: Fix recirculation with patch port and controller.",
+		`A packet that a controller sent and that crossed bridges can pass conntrack; else Open vSwitch loses it.`,
+	},
+	{
 		ReleasesOnLearning, "ReleasesOnLearning", MustSpan("23.06.."),
 		"2d7cf21c6 controller: Move the packet buffering into mac-learn",
 		`A controller releases the packets that wait for a binding as soon as it learns it; else once the database has it.`,

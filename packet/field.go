@@ -173,10 +173,14 @@ var (
 	// none.
 	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: KindDecimal, slot: slotQuoted}
 
-	// Recirculations is how often conntrack was passed on the chassis, and
-	// Crossings how many patch ports since then.
+	// Recirculations is how often the packet was looked up anew on the chassis, as
+	// after conntrack, Crossings how many patch ports it crossed since then, Hashed
+	// whether the datapath has computed its hash, and PacketOut whether a controller
+	// sent it (1) and it crossed bridges since then (2).
 	Recirculations = &Field{Name: "recirculations", Bits: 16, Kind: KindDecimal, slot: slotDepth}
 	Crossings      = &Field{Name: "crossings", Bits: 16, Kind: KindDecimal, slot: slotDepth, shift: 16}
+	Hashed         = &Field{Name: "hashed", Bits: 1, Kind: KindDecimal, slot: slotDepth, shift: 32}
+	PacketOut      = &Field{Name: "packet_out", Bits: 2, Kind: KindDecimal, slot: slotDepth, shift: 33}
 
 	// LastHop is the number of the last step of the packet's way, 0 for none.
 	LastHop = &Field{Name: "last_hop", Bits: 32, Kind: KindDecimal, slot: slotHop}

@@ -117,6 +117,9 @@ func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.Action
 	} else {
 		w.usedMember = true
 	}
+	if !a.HasHash && !w.hash(p, at) {
+		return
+	}
 	q := *p
 	id := uint64(a.Members[i].ID)
 	a.Dst.Write(&q, packet.Uint(id))

@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
@@ -62,29 +61,16 @@ func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 // conntrack knows is gone from the packet for the actions that follow.
 func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
-	n := p.Uint(packet.Recirculations)
-	if n >= maxRecirculations(at) && !w.unlimited() {
-		w.drop(TooDeep, p, at)
+	if !w.pass(&q, at) {
 		p.ClearConntrack()
 		return
 	}
-	q.SetUint(packet.Recirculations, n+1)
-	q.SetUint(packet.Crossings, 0)
 	w.track(r, zone, &q)
 	w.translated(p, &q, at)
 	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
 	p.ClearConntrack()
-}
-
-// maxRecirculations is how often a packet may pass conntrack on a chassis, where
-// coming out of a tunnel counts as once: what the userspace datapath allows.
-func maxRecirculations(at sim.ActionContext) uint64 {
-	if at.Datapath.Network().Dialect.Has(dialect.DeepRecirculation) {
-		return 8
-	}
-	return 6
 }
 
 func (w *simulation) ctNext(a *action.CTNext, p *packet.Packet, at sim.ActionContext) {
@@ -126,6 +112,9 @@ func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Action
 		}
 	}
 	if len(backends) > 0 {
+		if !a.HasHash && !w.hash(p, at) {
+			return
+		}
 		b := w.backend(backends, p, at)
 		r.Commit = true
 		*r.NAT = conntrack.Translation{Direction: conntrack.DestinationNAT, Addr: packet.FromAddr(b.Addr), MinPort: b.Port}

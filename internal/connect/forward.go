@@ -66,6 +66,9 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 		w.drop(verdict.UnknownPort, p, at)
 		return
 	}
+	if !w.hash(p, at) {
+		return
+	}
 	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.DisplayName(true) })]
 	p.SetUint(packet.Outport, b.Port.Key)
 	w.send(b, p, at, w.mayTunnel(p, at))
@@ -308,9 +311,10 @@ func headersOf(p *packet.Packet) packet.Packet {
 	q.ClearConntrack()
 	clearRegisters(&q, packet.NumRegs)
 	q.SetUint(packet.PktMark, 0)
-	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, packet.EnteredBy, packet.Recirculations, packet.Crossings} {
+	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, packet.EnteredBy} {
 		q.SetUint(f, 0)
 	}
+	setPasses(&q, nil)
 	return q
 }
 

@@ -16,10 +16,6 @@ import (
 // networks.
 const maxCrossings = 1000
 
-// maxCrossed is how many patch ports a packet may cross between two passes of
-// conntrack: how deep Open vSwitch translates.
-const maxCrossed = 64
-
 // leave takes a packet out of its port at the end of the egress pipeline: into
 // the datapath at the other end, to a host, or to a physical network.
 func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
@@ -74,7 +70,7 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	}
 	entered := p.Uint(packet.EnteredBy)
 	q := headersOf(p)
-	q.SetUint(packet.Recirculations, p.Uint(packet.Recirculations))
+	setPasses(&q, p)
 	q.SetUint(packet.Crossings, p.Uint(packet.Crossings)+1)
 	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
 	q.SetUint(packet.EnteredBy, entered)
@@ -149,8 +145,10 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 			}
 			q := p
 			if h == from {
-				q.SetUint(packet.Recirculations, spent.Uint(packet.Recirculations))
-				q.SetUint(packet.Crossings, spent.Uint(packet.Crossings))
+				setPasses(&q, spent)
+				if q.Uint(packet.PacketOut) != 0 {
+					q.SetUint(packet.PacketOut, 2)
+				}
 			}
 			w.enterFrame(h, b, q, out)
 		}

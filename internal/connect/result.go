@@ -104,20 +104,23 @@ const (
 	NotKnown    Code = "not-known"
 	NoZone      Code = "zone-not-given"
 	NoTunnel    Code = "no-tunnel"
+
+	LostPacketOut Code = "packet-out-lost"
 )
 
 // Codes returns the meaning of each code that package verdict does not have.
 func Codes() map[Code]string {
 	return map[Code]string{
-		UnboundPort: "the output port is bound to no chassis, or to one that is down",
-		NotLocal:    "the packet must not leave its chassis, and the output port is not there",
-		NotCarried:  "the chassis at the other end of the tunnel does not have the datapath",
-		NotMapped:   "no chassis that is up maps the physical network and has a switch on it",
-		Unresolved:  "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
-		TooDeep:     "the packet passes conntrack, or patch ports, more often than Open vSwitch allows",
-		NotReceived: "the packet leaves the logical network, but not to a host that receives it",
-		NotKnown:    "the effect of an action is not known, or the walk came to a limit",
-		NoZone:      "the packet enters an interconnect zone of which no database is given",
-		NoTunnel:    "there is no tunnel between the two chassis",
+		UnboundPort:   "the output port is bound to no chassis, or to one that is down",
+		NotLocal:      "the packet must not leave its chassis, and the output port is not there",
+		NotCarried:    "the chassis at the other end of the tunnel does not have the datapath",
+		NotMapped:     "no chassis that is up maps the physical network and has a switch on it",
+		Unresolved:    "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
+		TooDeep:       "the packet passes conntrack, or patch ports, more often than Open vSwitch allows",
+		NotReceived:   "the packet leaves the logical network, but not to a host that receives it",
+		NotKnown:      "the effect of an action is not known, or the walk came to a limit",
+		NoZone:        "the packet enters an interconnect zone of which no database is given",
+		NoTunnel:      "there is no tunnel between the two chassis",
+		LostPacketOut: "the packet was sent by a controller, crossed bridges and is to pass conntrack, which Open vSwitch before 3.3 does not do",
 	}
 }

@@ -1,0 +1,59 @@
+package connect
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// maxRecirculations is how often a packet may be recirculated on a chassis: what the
+// userspace datapath allows.  Coming out of a tunnel counts as once.
+func maxRecirculations(at sim.ActionContext) uint64 {
+	if at.Datapath.Network().Dialect.Has(dialect.DeepRecirculation) {
+		return 8
+	}
+	return 6
+}
+
+// maxCrossed is how many patch ports a packet may cross between two recirculations:
+// how deep Open vSwitch translates.
+const maxCrossed = 64
+
+// pass recirculates a packet.  It is false where the packet is lost by that.
+func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
+	n := p.Uint(packet.Recirculations)
+	if n >= maxRecirculations(at) && !w.unlimited() {
+		w.drop(TooDeep, p, at)
+		return false
+	}
+	if p.Uint(packet.PacketOut) == 2 && !at.Datapath.Network().Dialect.Has(dialect.RecirculatesPacketOut) {
+		w.drop(LostPacketOut, p, at)
+		return false
+	}
+	p.SetUint(packet.Recirculations, n+1)
+	p.SetUint(packet.Crossings, 0)
+	return true
+}
+
+// hash has the datapath compute a packet's hash, by which groups select, unless it did
+// before.  The packet is recirculated for that.  It is false where the packet is lost
+// by that.
+func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
+	if p.Uint(packet.Hashed) == 0 {
+		p.SetUint(packet.Hashed, 1)
+		return w.pass(p, at)
+	}
+	return true
+}
+
+// setPasses gives p what is counted on a packet that goes on in the same datapath, of
+// a new packet nothing.
+func setPasses(p, same *packet.Packet) {
+	for _, f := range []*packet.Field{packet.Recirculations, packet.Crossings, packet.Hashed, packet.PacketOut} {
+		n := uint64(0)
+		if same != nil {
+			n = same.Uint(f)
+		}
+		p.SetUint(f, n)
+	}
+}
