@@ -40,6 +40,7 @@ type connectQuestion struct {
 	down        []string
 	macs        []string
 	hostsAnswer bool
+	conntrack   conntrackOptions
 	lbDst       string
 	selectID    uint16
 	microflow   string
@@ -101,6 +102,8 @@ func (o *connectQuestion) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.macs, "mac", nil, "routers know the Ethernet address of a host, as `IP=MAC`; may be repeated")
 	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as `IP[:PORT]`; without it each is tried")
 	f.Uint16Var(&o.selectID, "select-id", 0, "member that select actions take; without it each is tried")
+	f.StringArrayVar(&o.conntrack.tables, "conntrack", nil, "connection table of a chassis at the start, as `CHASSIS=FILE`: what ovs-appctl dpctl/dump-conntrack or conntrack -L printed; may be repeated")
+	f.StringArrayVar(&o.conntrack.zones, "ct-zones", nil, "names of the zones of --conntrack, as `CHASSIS=FILE`: what ovn-appctl ct-zone-list or ovs-vsctl list Bridge printed, or a conf.db; may be repeated")
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
 }
 
@@ -121,7 +124,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if err != nil {
 		return err
 	}
-	a, err := o.question.ask(sys, clusterSources(ctx, zones.Zones), options)
+	a, err := o.question.ask(ctx, sys, clusterSources(ctx, zones.Zones), *options)
 	if err != nil {
 		return err
 	}
@@ -199,7 +202,7 @@ func (o *connectQuestion) options() (*connect.Options, error) {
 }
 
 // ask answers the question from the databases of a cluster.
-func (o *connectQuestion) ask(sys *System, zones []cluster.Source, options *connect.Options) (*connect.Answer, error) {
+func (o *connectQuestion) ask(ctx context.Context, sys *System, zones []cluster.Source, options connect.Options) (*connect.Answer, error) {
 	c, err := cluster.Open(zones, cluster.Options{Down: o.down})
 	if err != nil {
 		return nil, fmt.Errorf("--chassis-down: %w", err)
@@ -208,7 +211,10 @@ func (o *connectQuestion) ask(sys *System, zones []cluster.Source, options *conn
 	if err != nil {
 		return nil, err
 	}
-	a := connect.Ask(c, options, first)
+	if options.Conntrack, err = o.conntrack.read(ctx, c); err != nil {
+		return nil, err
+	}
+	a := connect.Ask(c, &options, first)
 	if err := c.Failure(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -55,12 +56,12 @@ type connectAnswer struct {
 }
 
 // answer answers the question from the databases of a cluster.
-func (o *connectQuestion) answer(sys *System, zones []cluster.Source, rows origins) (*connectAnswer, error) {
+func (o *connectQuestion) answer(ctx context.Context, sys *System, zones []cluster.Source, rows origins) (*connectAnswer, error) {
 	options, err := o.options()
 	if err != nil {
 		return nil, err
 	}
-	a, err := o.ask(sys, zones, options)
+	a, err := o.ask(ctx, sys, zones, *options)
 	return &connectAnswer{a, rows}, err
 }
 

@@ -253,7 +253,7 @@ func (t *changedNetwork) answer(ctx context.Context, sys *System, q *connectQues
 			}
 			return rows
 		})
-		if answers[i], err = q.answer(sys, t.sources(ctx, i), rows); err != nil {
+		if answers[i], err = q.answer(ctx, sys, t.sources(ctx, i), rows); err != nil {
 			return x, fmt.Errorf("%s the change: %w", when, err)
 		}
 	}

@@ -1,6 +1,10 @@
 package cluster
 
-import "github.com/ovnwalk/ovnwalk/lflow"
+import (
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
 
 // ctZones are a chassis' conntrack zones: numbers by the names that
 // ovn-controller(8) gives them.
@@ -20,6 +24,32 @@ func (x *ctZones) set(name string, number uint16) {
 	}
 	x.numbers[name] = number
 	x.names[number] = name
+}
+
+// ZoneNamed returns the number of the zone that a controller names: after a port, or
+// after a datapath's UUID or name with _dnat or _snat.  It is false where the chassis has
+// no such zone.
+func (h *Chassis) ZoneNamed(name string) (number uint16, ok bool) {
+	if b := h.Zone.ports[name]; b != nil {
+		number = h.PortZone(b)
+		return number, number != 0
+	}
+	for _, d := range h.Zone.Network.Datapaths {
+		own, _ := d.ExternalID("name")
+		for _, prefix := range []string{d.UUID, own} {
+			kind, ok := strings.CutPrefix(name, prefix+"_")
+			if !ok || prefix == "" || !h.local[d] {
+				continue
+			}
+			switch dnat, snat := h.NATZones(d); kind {
+			case "dnat":
+				return dnat, true
+			case "snat":
+				return snat, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // number returns the number of a zone, an unused one the first time.

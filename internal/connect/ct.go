@@ -34,11 +34,7 @@ func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 // track takes a packet through conntrack on its chassis.
 func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
 	h := w.chassis(p)
-	t := w.tables[h]
-	if t == nil {
-		t = conntrack.NewTable()
-		w.tables[h] = t
-	}
+	t := w.table(h)
 	r.Zone = uint16(p.Uint(zone))
 	var quoted packet.Packet
 	if n := p.Uint(packet.QuotedPacket); n > 0 {

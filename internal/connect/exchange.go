@@ -114,7 +114,7 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	reply := walk(Reply, w.sourceOf(got), answer)
 	came := func(a Arrival) bool { return visited(a, from) }
 	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return came(a) && sameKind(&a.Packet, &answer) })
-	if !slices.ContainsFunc(reply.Arrived, came) || first.Uint(packet.IPProto) != packet.ProtoTCP {
+	if !slices.ContainsFunc(reply.Arrived, came) || first.Uint(packet.IPProto) != packet.ProtoTCP || first.Uint(packet.TCPFlags) != tcpSYN {
 		return []Packet{*request, *reply}
 	}
 	last := first
@@ -180,13 +180,13 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 	return outside
 }
 
-// sameProtocol reports whether a packet may be one of a connection, and for TCP
-// the one that opens it.
+// sameProtocol reports whether a packet may be the first one on its way, which for TCP
+// has its flags.
 func sameProtocol(p, first *packet.Packet) bool {
 	if !p.IsIP() || p.Uint(packet.EthType) != first.Uint(packet.EthType) || p.Uint(packet.IPProto) != first.Uint(packet.IPProto) {
 		return false
 	}
-	return p.Uint(packet.IPProto) != packet.ProtoTCP || p.Uint(packet.TCPFlags) == tcpSYN
+	return p.Uint(packet.IPProto) != packet.ProtoTCP || p.Uint(packet.TCPFlags) == first.Uint(packet.TCPFlags)
 }
 
 // hasMAC reports whether an Ethernet address is that of the host behind a port.
@@ -223,7 +223,10 @@ func replyFor(p *packet.Packet) (packet.Packet, bool) {
 		q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
 		q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
 		if proto == packet.ProtoTCP {
-			q.SetUint(packet.TCPFlags, tcpSYNACK)
+			q.SetUint(packet.TCPFlags, tcpACK)
+			if p.Uint(packet.TCPFlags) == tcpSYN {
+				q.SetUint(packet.TCPFlags, tcpSYNACK)
+			}
 		}
 	case p.Has(packet.ICMPType) && p.Uint(packet.TPSrc) == 8:
 		q.SetUint(packet.TPSrc, 0)
@@ -268,7 +271,7 @@ func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet
 		}
 		w := newSimulation(c, o, s)
 		packets := w.exchange(from, first)
-		all = append(all, Result{Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks})
+		all = append(all, Result{Assumed: w.assumed, Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks})
 	}
 	return all, true
 }

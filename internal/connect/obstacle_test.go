@@ -22,6 +22,9 @@ type row struct {
 	hint     string // of the row, "" for none
 }
 
+// flow is the first packet of a connection from a to b.
+const flow = `inport == "a" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.1 && ip4.dst == 10.0.0.2 && ip.ttl == 64 && tcp.src == 40000 && tcp.dst == 80`
+
 // blocked returns a switch with two ports on two chassis, of which b's is bound if
 // bound is set, and the flows.
 func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
@@ -63,6 +66,23 @@ func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// TestObstaclesAreBounded stops after as many obstacles as are removed.
+func TestObstaclesAreBounded(t *testing.T) {
+	var flows []row
+	for i := range connect.MaxObstacles + 1 {
+		flows = append(flows, row{"ingress", 0, "ls_in_acl", 1000 + i, `inport == "a"`, "drop;", fmt.Sprintf("%08x", i+1)})
+	}
+	c := blocked(t, true, flows)
+	first, err := connect.Opening{Microflow: flow}.First(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := connect.Ask(c, &connect.Options{Obstacles: true}, first).Outcomes[0]
+	if len(o.Obstacles) != connect.MaxObstacles || o.Remaining != connect.Fails {
+		t.Errorf("%d obstacles, %s", len(o.Obstacles), o.Remaining)
+	}
 }
 
 // TestObstacles lists what has to change, in the order in which packets meet it: the
@@ -108,7 +128,6 @@ func TestObstacles(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := blocked(t, test.bound, test.flows)
-			const flow = `inport == "a" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.1 && ip4.dst == 10.0.0.2 && ip.ttl == 64 && tcp.src == 40000 && tcp.dst == 80`
 			first, err := connect.Opening{Microflow: flow}.First(c)
 			if err != nil {
 				t.Fatal(err)

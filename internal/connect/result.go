@@ -31,6 +31,10 @@ type Options struct {
 	// Matched, if not nil, is notified of every flow that a walk takes.
 	Matched func(*lflow.Datapath, *lflow.Flow)
 
+	// Conntrack is what the connection tables of chassis hold at the start, by the names
+	// of the chassis.
+	Conntrack map[string]*Recorded
+
 	// Obstacles has everything found that loses a packet on the way, not only what
 	// loses the first one.
 	Obstacles bool

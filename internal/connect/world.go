@@ -25,6 +25,7 @@ type simulation struct {
 	trace   *trace.Trace
 
 	tables  map[*cluster.Chassis]*conntrack.Table
+	zones   map[*cluster.Chassis]map[uint16]uint16 // to the zones of what was recorded
 	macs    map[macKey]uint64
 	fdb     map[fdbKey]uint64
 	learned map[any]learned // flows that actions make: hairpin replies, affinity, next hops
@@ -41,7 +42,8 @@ type simulation struct {
 	arrived  []Arrival
 	dropped  []Drop
 	problems []cluster.Problem // of zones that the walk entered
-	removed  *removed          // what is left out, nil for nothing
+	assumed  []string
+	removed  *removed // what is left out, nil for nothing
 
 	usedBackend, usedMember bool // whether the options' choices were taken
 }
@@ -77,7 +79,7 @@ type waiting struct {
 func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
 	return &simulation{
 		cluster: c, options: o, script: s,
-		tables: map[*cluster.Chassis]*conntrack.Table{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
+		tables: map[*cluster.Chassis]*conntrack.Table{}, zones: map[*cluster.Chassis]map[uint16]uint16{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
 		learned: map[any]learned{}, vips: map[*cluster.Zone][]cluster.VIP{},
 	}
 }

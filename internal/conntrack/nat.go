@@ -20,7 +20,10 @@ func (t *Table) choose(e *Entry, n *Translation) bool {
 			reply.Src.Addr = n.Addr
 		}
 	}
-	free := func() bool { return t.at[*reply] == nil }
+	free := func() bool {
+		taken, _ := t.Lookup(*reply)
+		return taken == nil
+	}
 	switch reply.Proto {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
 	default:
@@ -73,9 +76,10 @@ func (x *tracker) translate(e *Entry) {
 	if x.reply {
 		out, direction = e.Original, e.NAT.reverse()
 	}
-	if direction == SourceNAT {
+	if direction&SourceNAT != 0 {
 		x.state |= packet.CTSrcNAT
-	} else {
+	}
+	if direction&DestinationNAT != 0 {
 		x.state |= packet.CTDstNAT
 	}
 	readdress(x.p, out, direction)
@@ -90,15 +94,17 @@ func (x *tracker) translate(e *Entry) {
 	}
 }
 
-// readdress changes one address so that the packet is one that t answers.
+// readdress changes the addresses of a direction so that the packet is one that t
+// answers.
 func readdress(p *packet.Packet, t Tuple, d Direction) {
 	src, dst := packet.IPv4Src, packet.IPv4Dst
 	if t.IPv6 {
 		src, dst = packet.IPv6Src, packet.IPv6Dst
 	}
-	if d == SourceNAT {
+	if d&SourceNAT != 0 {
 		p.Set(src, t.Dst.Addr)
-	} else {
+	}
+	if d&DestinationNAT != 0 {
 		p.Set(dst, t.Src.Addr)
 	}
 }

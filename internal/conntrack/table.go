@@ -23,7 +23,7 @@ type Entry struct {
 }
 
 // Direction is the address that a translation changes in packets of the
-// original direction.
+// original direction.  A recorded entry may have both.
 type Direction uint8
 
 // The directions.
@@ -33,21 +33,17 @@ const (
 	DestinationNAT
 )
 
-func (d Direction) reverse() Direction {
-	switch d {
-	case SourceNAT:
-		return DestinationNAT
-	case DestinationNAT:
-		return SourceNAT
-	default:
-	}
-	return NoNAT
-}
+func (d Direction) reverse() Direction { return d>>1 | d<<1&DestinationNAT }
 
 // Table is the connections of one datapath, such as that of a chassis.
 type Table struct {
 	entries []*Entry
-	at      map[Tuple]*Entry // by both tuples
+	at      map[Tuple]*Entry // by both tuples; nil for one that is known to be free
+
+	// Recorded, if not nil, returns the entry of a tuple that the table had from the
+	// start, nil for none.  It is asked once for each tuple; the entry becomes the
+	// table's own.
+	Recorded func(Tuple) *Entry
 }
 
 // NewTable returns an empty table.
@@ -66,14 +62,20 @@ func (t *Table) Add(e *Entry) {
 // Lookup finds the connection of a tuple, and whether the tuple is that of its
 // replies.
 func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
-	e = t.at[tuple]
+	e, ok := t.at[tuple]
+	if !ok && t.Recorded != nil {
+		t.at[tuple] = nil
+		if e = t.Recorded(tuple); e != nil {
+			t.Add(e)
+		}
+	}
 	return e, e != nil && tuple != e.Original
 }
 
 func (t *Table) remove(e *Entry) {
 	for _, tuple := range []Tuple{e.Original, e.Reply} {
 		if t.at[tuple] == e {
-			delete(t.at, tuple)
+			t.at[tuple] = nil
 		}
 	}
 	t.entries = slices.DeleteFunc(t.entries, func(x *Entry) bool { return x == e })
