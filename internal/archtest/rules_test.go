@@ -65,7 +65,7 @@ var packageRules = []packageRule{
 	{"internal/controlplane", []string{"internal/ovsdb", "internal/ovsdb/logfile"}, "programs run on databases, whatever is in them"},
 	{"internal/whatif", []string{"internal/controlplane", "internal/diff", "internal/escape", "internal/explain", "internal/ovsdb", "internal/report", "internal/suite", "lflow"}, "what northd makes of a change is compared by diff and by suites"},
 	{"internal/coverage", []string{"expr", "internal/escape", "internal/northd", "internal/page", "internal/report", "lflow", "packet"}, "coverage counts flows, whoever walked"},
-	{"ovnwalktest", []string{"dialect", "internal/address", "internal/demo", "internal/suite", "lflow", "trace", "verdict"}, "a test of somebody else's links no command line"},
+	{"ovnwalktest", []string{"dialect", "internal/address", "internal/cluster", "internal/demo", "internal/suite", "lflow", "trace", "verdict"}, "a test of somebody else's links no command line"},
 	{"internal/lab", []string{"internal/controlplane", "internal/escape"}, "a real control plane is run by its own tools"},
 	{"bench/cluster", []string{"internal/lab"}, "a benchmark makes its databases by a real control plane"},
 	{"internal/cluster", []string{"dialect", "expr", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},

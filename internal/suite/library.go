@@ -116,13 +116,15 @@ func texts(values []string) (out []text) {
 }
 
 // complaints returns what failed, each with its explanation.
-func (j *checker) complaints() (out []string) {
-	for i := range j.failures {
-		x := &j.failures[i]
+func (j *checker) complaints() []string { return complaints(j.failures, j.errors, j.packet) }
+
+func complaints(failures []Failure, errors []Problem, packet string) (out []string) {
+	for i := range failures {
+		x := &failures[i]
 		lines := append([]string{x.Text()}, x.Why...)
-		out = append(out, strings.Join(append(lines, "packet: "+j.packet), "\n"))
+		out = append(out, strings.Join(append(lines, "packet: "+packet), "\n"))
 	}
-	for _, p := range j.errors {
+	for _, p := range errors {
 		out = append(out, p.Msg)
 	}
 	return out

@@ -1,0 +1,107 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// ConnectionProbe is a connection that a program opens, as a test of a suite has it.
+type ConnectionProbe struct {
+	From, To, Via, Proto, Match string
+	Microflow                   string
+	Chassis                     string
+	HostsAnswer                 bool
+	MAC                         map[string]string
+	Size                        int
+	LBDst                       string
+	SelectID                    uint16
+}
+
+// ConnectionOutcome is what came of a program's connection.
+type ConnectionOutcome struct {
+	connected *connected
+	microflow string
+}
+
+// ConnectionExpectation is what a program expects; what is nil is not asked.
+type ConnectionExpectation struct {
+	Verdicts, Codes, Lost []string
+	Field, Value          string
+	ViaChassis            []string
+}
+
+// NewCluster returns the cluster of networks on which some chassis are down.
+func NewCluster(networks []*lflow.Network, down []string) (*cluster.Cluster, error) {
+	return cluster.New(networks, cluster.Options{Down: down})
+}
+
+// OpenConnection walks a program's connection.
+func OpenConnection(c *cluster.Cluster, p ConnectionProbe) (*ConnectionOutcome, error) {
+	if p.Microflow != "" && p.From+p.To+p.Via+p.Proto+p.Match != "" {
+		return nil, fmt.Errorf("a microflow says all of its packet: leave out From, To, Via, Proto and Match, or the microflow")
+	}
+	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, HostsAnswer: &p.HostsAnswer, lists: map[string]bool{}}}
+	if p.Size > 0 {
+		t.Size = &size{bytes: p.Size}
+	}
+	for ip, mac := range p.MAC {
+		addr, m, err := connect.ParseNeighbor(ip, mac)
+		if err != nil {
+			return nil, err
+		}
+		t.MAC = append(t.MAC, neighbor{ip: addr, mac: m})
+	}
+	k := &testCase{
+		test: t, chassis: p.Chassis, from: endpointName{text: text{Value: p.From}}, to: endpointName{text: text{Value: p.To}},
+		proto: text{Value: p.Proto}, packet: text{Value: p.Match}, flow: text{Value: p.Microflow}, member: member{text: text{Value: fmt.Sprint(p.SelectID)}, id: p.SelectID},
+	}
+	if p.LBDst != "" {
+		to, err := sim.ParseBackend(p.LBDst)
+		if err != nil {
+			return nil, err
+		}
+		k.lb = backend{text{Value: p.LBDst}, to}
+	}
+	n := &network{Resolver: address.NewResolver(c.Zones[0].Network), cluster: c}
+	w, err := n.connect(k, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &ConnectionOutcome{w, w.packet(k)}, nil
+}
+
+// Verdict returns the verdict.
+func (o *ConnectionOutcome) Verdict() string { return string(o.connected.answer.Verdict) }
+
+// Packet returns the first packet, in the match language.
+func (o *ConnectionOutcome) Packet() string { return o.microflow }
+
+// Text returns the verdict and the ways of the packets, a line each.
+func (o *ConnectionOutcome) Text() []string {
+	return slices.Insert(o.connected.explain(), 0, exchange.Headline(o.connected.answer))
+}
+
+// Check returns a complaint for each expectation that the connection does not meet, or
+// that cannot be answered.
+func (o *ConnectionOutcome) Check(want ConnectionExpectation) []string {
+	words := func(list []string) *Alternatives {
+		if list == nil {
+			return nil
+		}
+		return &Alternatives{Names: texts(list)}
+	}
+	e := &Connection{Verdict: words(want.Verdicts), Code: words(want.Codes), Lost: words(want.Lost), ViaChassis: texts(want.ViaChassis)}
+	if want.Field != "" {
+		e.Translated = []Field{{text{Value: want.Field}, text{Value: want.Value}}}
+	}
+	j := &connectionChecker{connected: o.connected}
+	j.expect(e)
+	return complaints(j.failures, j.errors, o.microflow)
+}

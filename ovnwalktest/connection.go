@@ -1,0 +1,187 @@
+package ovnwalktest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Cluster is the chassis of one southbound database, or of those of several
+// interconnect zones.  Connections go over all of them.
+type Cluster struct {
+	paths []string
+
+	mu   sync.Mutex
+	open map[string]*cluster.Cluster // by the chassis that are down
+	nets []*lflow.Network
+}
+
+// OpenCluster reads the networks in southbound databases, one for each interconnect
+// zone, and closes them when the test ends.  Where one cannot be read, the test ends
+// at once.
+func OpenCluster(t TB, paths ...string) *Cluster {
+	t.Helper()
+	c := &Cluster{paths: paths, open: map[string]*cluster.Cluster{}}
+	t.Cleanup(func() {
+		for _, n := range c.nets {
+			if err := n.Close(); err != nil {
+				t.Errorf("%v", err)
+			}
+		}
+	})
+	if len(paths) == 0 {
+		t.Fatalf("a cluster has at least one database")
+		return c
+	}
+	if _, err := c.without(nil); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return c
+}
+
+// without returns the cluster on which some chassis are down.
+func (c *Cluster) without(down []string) (*cluster.Cluster, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	down = slices.Compact(slices.Sorted(slices.Values(down)))
+	key := strings.Join(down, "\n")
+	if found := c.open[key]; found != nil {
+		return found, nil
+	}
+	var networks []*lflow.Network
+	for _, path := range c.paths {
+		n, err := open(context.Background(), path, lflow.Options{})
+		if err != nil {
+			return nil, err
+		}
+		c.nets = append(c.nets, n)
+		networks = append(networks, n)
+	}
+	made, err := suite.NewCluster(networks, down)
+	if err != nil {
+		return nil, err
+	}
+	c.open[key] = made
+	return made, nil
+}
+
+// Connection says who opens a connection.  Its members are those of a suite's tests.
+type Connection struct {
+	From  string // the sending logical port, or physnet:NAME for a host on a physical network
+	To    string // a logical port or an IP address; the next hop is found
+	Via   string // the next hop where several routers are attached
+	Proto string // tcp:443, udp:53, icmp, ...
+
+	// Match is what else holds of the first packet, in the match language.
+	Match string
+
+	// Microflow is all of the first packet, in the match language, instead of the
+	// above.
+	Microflow string
+
+	Chassis     string            // from which the packet is sent, of a port that several have
+	ChassisDown []string          // chassis that are down
+	HostsAnswer bool              // hosts answer ARP requests and neighbor solicitations
+	MAC         map[string]string // Ethernet addresses that routers know, by IP addresses
+	Size        int               // of the packets in bytes, for checks whether they are too large
+	LBDst       string            // the back end that load balancers take, as IP[:PORT]; "" for each
+	SelectID    uint16            // the member that select actions take, 0 for each
+}
+
+// Connected is what comes of a connection.  Its methods assert something and return
+// it, so that calls can be strung together.
+type Connected struct {
+	outcome *suite.ConnectionOutcome
+}
+
+// Connect walks the request, the reply and, of TCP, the third packet of a connection
+// over all chassis, as ovnwalk connect does.  Where the first packet cannot be made
+// out, the test ends at once.
+func (c *Cluster) Connect(t TB, q Connection) *Connected {
+	t.Helper()
+	at, err := c.without(q.ChassisDown)
+	if err != nil {
+		t.Fatalf("%v", err)
+		return &Connected{}
+	}
+	o, err := suite.OpenConnection(at, suite.ConnectionProbe{
+		From: q.From, To: q.To, Via: q.Via, Proto: q.Proto, Match: q.Match, Microflow: q.Microflow, Chassis: q.Chassis,
+		HostsAnswer: q.HostsAnswer, MAC: q.MAC, Size: q.Size, LBDst: q.LBDst, SelectID: q.SelectID,
+	})
+	if err != nil {
+		t.Fatalf("%v", err)
+		return &Connected{}
+	}
+	return &Connected{o}
+}
+
+// Verdict returns the verdict: works, refused, fails, one-way, varies, host-stack,
+// missing-zone or uncertain.
+func (w *Connected) Verdict() string {
+	if w.outcome == nil {
+		return ""
+	}
+	return w.outcome.Verdict()
+}
+
+// Text returns the verdict and the way of each packet, a line each, for people.
+func (w *Connected) Text() []string {
+	if w.outcome == nil {
+		return nil
+	}
+	return w.outcome.Text()
+}
+
+// Works asserts that the connection works.
+func (w *Connected) Works(t TB) *Connected {
+	t.Helper()
+	return w.Is(t, "works")
+}
+
+// Is asserts that the verdict is one of these words.
+func (w *Connected) Is(t TB, verdicts ...string) *Connected {
+	t.Helper()
+	return w.check(t, suite.ConnectionExpectation{Verdicts: append([]string{}, verdicts...)})
+}
+
+// Lost asserts that a packet is lost, "request", "reply" or "third", and in each
+// outcome that loses one with one of the codes, or, without any, with whatever code.
+func (w *Connected) Lost(t TB, packet string, codes ...verdict.Code) *Connected {
+	t.Helper()
+	want := suite.ConnectionExpectation{Lost: []string{packet}}
+	for _, c := range codes {
+		want.Codes = append(want.Codes, string(c))
+	}
+	return w.check(t, want)
+}
+
+// Translated asserts the value of a field of the first packet as it arrives, other
+// than it was sent.  The value may be all that the match language compares a field
+// with.
+func (w *Connected) Translated(t TB, field, value string) *Connected {
+	t.Helper()
+	return w.check(t, suite.ConnectionExpectation{Field: field, Value: value})
+}
+
+// ViaChassis asserts that the way of the first packet leads over the chassis.
+func (w *Connected) ViaChassis(t TB, names ...string) *Connected {
+	t.Helper()
+	return w.check(t, suite.ConnectionExpectation{ViaChassis: names})
+}
+
+func (w *Connected) check(t TB, want suite.ConnectionExpectation) *Connected {
+	t.Helper()
+	if w.outcome == nil {
+		return w
+	}
+	for _, c := range w.outcome.Check(want) {
+		t.Errorf("%s", c)
+	}
+	return w
+}
