@@ -31,6 +31,11 @@ type Table struct {
 	EmptyStage bool // a flow has one, and it is empty
 	Flow       *Flow
 	Packet     packet.Packet // as it came in
+
+	// Cause is what the flow was made for in the terms of the system behind the
+	// network, such as "NetworkPolicy shop/deny-all (ingress)", "" if that is not known.
+	// A walk leaves it empty.
+	Cause string
 }
 
 // Action is an action of a flow, as it is written in canonical form, before it
@@ -79,6 +84,10 @@ type Delivered struct {
 
 	// Node is the machine of another zone that has the port, "" for none.
 	Node string
+
+	// Owner is what the port is of in the terms of the system behind the network, such
+	// as "pod shop/web", "" if that is not known.  A walk leaves it empty.
+	Owner string
 }
 
 // Reached is a packet at the end of an egress pipeline.

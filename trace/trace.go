@@ -97,4 +97,5 @@ type Place struct {
 	Stage    string // "" where the database has none
 	Flow     *Flow  // nil where nothing matched
 	Zone     string // the interconnect zone, "" for that in which the walk began
+	Cause    string // as Table has it
 }

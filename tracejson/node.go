@@ -86,7 +86,8 @@ type tableDoc struct {
 	Flow   *flowDoc   `json:"flow"` // null where nothing matched
 	Packet *packetDoc `json:"packet"`
 
-	EmptyStage bool `json:"empty_stage,omitzero"`
+	EmptyStage bool   `json:"empty_stage,omitzero"`
+	Cause      string `json:"cause,omitzero"`
 }
 
 type actionDoc struct {
@@ -120,6 +121,7 @@ type deliveredDoc struct {
 	Flow      *sourceDoc `json:"flow"`
 	Packet    *packetDoc `json:"packet"`
 	Machine   string     `json:"machine,omitzero"` // of another zone, that has the port
+	Owner     string     `json:"owner,omitzero"`
 }
 
 type reachedDoc struct {
@@ -204,7 +206,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return d, nil
 	case *trace.Table:
 		h.Kind = "table"
-		return tableDoc{h, n.Number, n.From, n.Stage, flowOf(n.Flow), docOfPacket(&n.Packet), n.EmptyStage}, nil
+		return tableDoc{h, n.Number, n.From, n.Stage, flowOf(n.Flow), docOfPacket(&n.Packet), n.EmptyStage, n.Cause}, nil
 	case *trace.Action:
 		h.Kind = "action"
 		return actionDoc{h, n.Name, n.Text, n.Jump, src}, nil
@@ -217,7 +219,7 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return changeDoc{h, how, n.Field, n.Value, src}, err
 	case *trace.Delivered:
 		h.Kind = "delivered"
-		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet), n.Node}, nil
+		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet), n.Node, n.Owner}, nil
 	case *trace.Reached:
 		h.Kind = "reached"
 		return reachedDoc{h, n.Port, n.Type, src}, nil

@@ -149,7 +149,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		}, err
 	case "table":
 		d, err := read[tableDoc](text)
-		return &trace.Table{Number: d.Table, From: d.From, Stage: d.Stage, Flow: d.Flow.flow(), Packet: d.Packet.packet(), EmptyStage: d.EmptyStage}, err
+		return &trace.Table{Number: d.Table, From: d.From, Stage: d.Stage, Flow: d.Flow.flow(), Packet: d.Packet.packet(), EmptyStage: d.EmptyStage, Cause: d.Cause}, err
 	case "action":
 		d, err := read[actionDoc](text)
 		return &trace.Action{Name: d.Name, Text: d.Text, Jump: d.Jump}, err
@@ -165,7 +165,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		return &trace.Change{Kind: how, Field: d.Field, Value: d.Value}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
-		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine}, err
+		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine, Owner: d.Owner}, err
 	case "reached":
 		d, err := read[reachedDoc](text)
 		return &trace.Reached{Port: d.Port, Type: d.Type}, err

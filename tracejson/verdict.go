@@ -37,10 +37,11 @@ type placeDoc struct {
 	Stage    string     `json:"stage"`
 	Flow     *sourceDoc `json:"flow"` // null where none matched
 	Zone     string     `json:"zone,omitzero"`
+	Cause    string     `json:"cause,omitzero"`
 }
 
 func placeOf(p trace.Place) placeDoc {
-	d := placeDoc{p.Datapath, p.Key, "ingress", p.Table, p.Stage, sourceOf(p.Flow), p.Zone}
+	d := placeDoc{p.Datapath, p.Key, "ingress", p.Table, p.Stage, sourceOf(p.Flow), p.Zone, p.Cause}
 	if p.Egress {
 		d.Pipeline = "egress"
 	}
@@ -56,6 +57,7 @@ type verdictDoc struct {
 	Port          string           `json:"port,omitzero"`
 	Type          string           `json:"type,omitzero"`
 	Machine       string           `json:"machine,omitzero"` // of another zone, that has the port
+	Owner         string           `json:"owner,omitzero"`
 	Action        string           `json:"action,omitzero"`
 	Node          *int             `json:"node"` // the last look-up, null for none
 	End           placeDoc         `json:"end"`
@@ -97,7 +99,7 @@ type assumptionDoc struct {
 func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
-		Port: d.Port, Type: d.Type, Machine: d.Node, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
+		Port: d.Port, Type: d.Type, Machine: d.Node, Owner: d.Owner, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
 		Uncertainties: []uncertaintyDoc{}, Assumptions: []assumptionDoc{}, Packet: docOfPacket(&d.Packet),
 	}
 	if id, ok := ids[d.Last]; ok {

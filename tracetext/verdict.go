@@ -36,6 +36,7 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 		w.text("; it seems ")
 		w.put(w.paint.outcome(d.TentativeOutcome), d.TentativeOutcome.String())
 	}
+	w.text(wording.InTerms(d))
 	switch d.TentativeOutcome {
 	case verdict.OutcomeReplied:
 		w.text(" " + d.Origin.String())
@@ -61,10 +62,15 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 		w.text(" as " + wire.Header(w.words.Header))
 		for _, p := range d.AllowedBy {
 			w.text("; allowed at " + wording.PlaceName(p) + ": flow " + wording.Cookie(p.Flow) + ", priority " + strconv.Itoa(p.Flow.Priority) + ", " + p.Flow.Match)
+			var rows []string
 			if by != nil {
-				for _, o := range by(p.Flow) {
-					w.text(", made from " + o)
-				}
+				rows = by(p.Flow)
+			}
+			if len(rows) == 0 && p.Cause != "" {
+				w.text(", made for " + p.Cause)
+			}
+			for _, row := range rows {
+				w.text(", made from " + row)
 			}
 		}
 	default:

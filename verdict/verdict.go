@@ -25,6 +25,9 @@ type Disposition struct {
 	// go on; otherwise it is "".
 	Node string
 
+	// Owner is what the port is of, such as "pod shop/web", "" if that is not known.
+	Owner string
+
 	// Packet is the copy at output, or on entry to the table where it ended.
 	Packet packet.Packet
 

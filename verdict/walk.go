@@ -78,7 +78,7 @@ type step struct {
 func (w *path) place() trace.Place {
 	p := trace.Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress, Zone: w.pipeline.Zone}
 	if t := w.table; t != nil {
-		p.Table, p.Stage, p.Flow = t.Number, t.Stage, t.Flow
+		p.Table, p.Stage, p.Flow, p.Cause = t.Number, t.Stage, t.Flow, t.Cause
 	}
 	return p
 }
@@ -233,7 +233,7 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	if w.origin.IsReply() {
 		d.Outcome = OutcomeReplied
 	}
-	d.Port, d.Type, d.Packet, d.Node = n.Port, n.Type, n.Packet, n.Node
+	d.Port, d.Type, d.Packet, d.Node, d.Owner = n.Port, n.Type, n.Packet, n.Node, n.Owner
 	switch {
 	case n.Type == "patch" || n.Type == "l3gateway":
 		d.Outcome, d.Code = OutcomeDropped, NoPeer

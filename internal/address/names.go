@@ -74,8 +74,8 @@ func (b *Resolver) ends(text string) (out []end, err error) {
 		return nil, b.manyError(text, many)
 	case len(found) > 0 && found[0].Kind == names.Service:
 		return nil, &Error{fmt.Sprintf("%s is a service, to which packets go; give a port here, such as that of a pod", text)}
-	case len(found) > 0:
-		return nil, &Error{fmt.Sprintf("%s has no port and no address here that a packet can start from or go to", text)}
+	case len(found) > 0: // it is another zone's
+		return nil, &UnknownError{Kind: "port or address of", Name: text}
 	case n.Network != "":
 		return nil, b.networkError(n)
 	case n.Kind != "":

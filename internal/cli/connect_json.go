@@ -60,6 +60,7 @@ type connectPacketDoc struct {
 type connectFrameDoc struct {
 	Network   string           `json:"network,omitempty"`
 	Port      string           `json:"port,omitempty"`
+	Owner     string           `json:"owner,omitempty"`
 	Container string           `json:"container,omitempty"`
 	Chassis   string           `json:"chassis,omitempty"`
 	Packet    *tracejson.Frame `json:"packet"`
@@ -75,6 +76,7 @@ type connectDropDoc struct {
 	Effect   string          `json:"effect,omitempty"`
 	Chassis  string          `json:"chassis,omitempty"`
 	Flow     string          `json:"flow,omitempty"`
+	Cause    string          `json:"cause,omitempty"`
 	MadeFrom []string        `json:"made_from,omitzero"`
 	Way      []connectHopDoc `json:"way,omitempty"`
 	Physical []physical.Doc  `json:"physical,omitzero"`
@@ -134,12 +136,12 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 		p := &o.Packets[i]
 		doc := connectPacketDoc{What: p.What, Sent: connectFrameDoc{Network: p.From.Network, Packet: frameDoc(&p.Sent)}, Arrived: []connectFrameDoc{}, Dropped: []connectDropDoc{}}
 		if p.From.Port != nil {
-			doc.Sent.Port = p.From.Port.Name
+			doc.Sent.Port, doc.Sent.Owner = p.From.Port.Name, p.Owner
 			doc.Sent.Chassis = p.On
 		}
 		for j := range p.Arrived {
 			a := &p.Arrived[j]
-			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way, about), Physical: about.segmentDocs(a.Way)}
+			arrived := connectFrameDoc{Network: a.Network, Port: a.Carrier().Name, Owner: a.Owner, Chassis: a.Chassis, Packet: frameDoc(&a.Packet), Way: docOfConnectWay(a.Way, about), Physical: about.segmentDocs(a.Way)}
 			if a.Parent != nil {
 				arrived.Container = a.Port.Name
 			}
@@ -168,7 +170,7 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 
 func docOfConnectDrop(d *connect.Drop, about *connectAbout) connectDropDoc {
 	flow, _ := exchange.FlowNames(d.Flow)
-	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, MadeFrom: about.origins(d.Flow), Way: docOfConnectWay(d.Way, about), Physical: about.segmentDocs(d.Way)}
+	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, Cause: d.Cause, MadeFrom: about.origins(d.Flow), Way: docOfConnectWay(d.Way, about), Physical: about.segmentDocs(d.Way)}
 }
 
 func docOfConnectWay(way []connect.Hop, about *connectAbout) (docs []connectHopDoc) {

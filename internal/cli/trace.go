@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -216,6 +217,15 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 			return err
 		}
 		defer func() { err = cmp.Or(finish(a.northbound), err) }()
+	}
+	if o.explainOptions.used() || o.form.write != nil {
+		zone := names.Zone{Network: a.network}
+		if a.northbound != nil {
+			zone.North = a.northbound.Snapshot()
+		}
+		book := names.New(zone)
+		a.northbound.UseTitles(book.TitleOf)
+		book.Annotate(0, a.trace)
 	}
 	if err := o.explainOptions.find(a); err != nil {
 		return err

@@ -119,6 +119,7 @@ func (z *Zone) fits(name string) (best int) {
 		}
 		return best
 	}
+	name, _, _ = strings.Cut(name, "@") // what follows is the network of a port
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == ':' || r == ' ' })
 	if len(words) == 0 {
 		return 0

@@ -82,6 +82,7 @@ type Packet struct {
 	What    string // Request, Reply or Third
 	From    Source
 	On      string // the chassis where the port is that sends it, "" for none
+	Owner   string // what the port is of, as Use has it
 	Sent    packet.Packet
 	Arrived []Arrival
 	Dropped []Drop

@@ -45,6 +45,7 @@ type Options struct {
 type Arrival struct {
 	Network string      // the physical network, "" for a host
 	Port    *lflow.Port // the port by which it left
+	Owner   string      // what the port is of, as Use has it
 	Parent  *lflow.Port // of a nested container's port, the one that carries its frames
 	Chassis string
 	Packet  packet.Packet
@@ -68,6 +69,7 @@ type Drop struct {
 	Effect   string // the stage that carries out what Stage decided, "" where that does itself
 	Chassis  string
 	Flow     *trace.Flow // the logical flow that decided, nil for none
+	Cause    string      // what the flow was made for, as Use has it
 	Detail   string
 	Packet   packet.Packet
 	Way      []Hop

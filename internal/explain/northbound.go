@@ -19,8 +19,9 @@ import (
 // were made from.
 type Northbound struct {
 	db    *ovsdb.Snapshot
-	rows  map[uint32][]ovsdb.Row // by the first 32 bits of their UUIDs
-	owner map[ovsdb.UUID]string  // of ACLs, routes and the like: "switch sw0"
+	rows  map[uint32][]ovsdb.Row              // by the first 32 bits of their UUIDs
+	owner map[ovsdb.UUID]string               // of ACLs, routes and the like: "switch sw0"
+	title func(ovsdb.Row, *trace.Flow) string // what a row is in its system's terms, nil for none
 }
 
 // northboundSchema is the name of the northbound database.
@@ -63,6 +64,15 @@ func (n *Northbound) Warnings() (out []string) {
 		out = append(out, w.String())
 	}
 	return out
+}
+
+// UseTitles has rows described by what they are in the terms of their system first,
+// of which title returns "" where it has none; the flow is one that was made from the
+// row, nil where none is at hand.
+func (n *Northbound) UseTitles(title func(ovsdb.Row, *trace.Flow) string) {
+	if n != nil {
+		n.title = title
+	}
 }
 
 // Snapshot returns the rows.
@@ -145,11 +155,13 @@ func (n *Northbound) Origins(f *trace.Flow) []string {
 	if f == nil {
 		return nil
 	}
-	return n.RowsOf(f.Hint)
+	return n.rowsOf(f.Hint, f)
 }
 
 // RowsOf returns what the rows say whose UUIDs begin with a stage-hint.
-func (n *Northbound) RowsOf(stageHint string) []string {
+func (n *Northbound) RowsOf(stageHint string) []string { return n.rowsOf(stageHint, nil) }
+
+func (n *Northbound) rowsOf(stageHint string, f *trace.Flow) []string {
 	if n == nil || stageHint == "" {
 		return nil
 	}
@@ -160,6 +172,11 @@ func (n *Northbound) RowsOf(stageHint string) []string {
 	var out []string
 	for _, r := range n.rows[uint32(hint)] {
 		text := n.describe(r)
+		if n.title != nil {
+			if title := n.title(r, f); title != "" {
+				text = title + ", " + text
+			}
+		}
 		if o := n.owner[r.UUID()]; o != "" {
 			text += " of " + o
 		}

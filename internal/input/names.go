@@ -25,5 +25,11 @@ func (n *Network) Names(ctx context.Context) (book *names.Book, titles []string,
 		}
 		zones, titles = append(zones, zone), append(titles, z.String())
 	}
-	return names.New(zones...), titles, nil
+	book = names.New(zones...)
+	for _, z := range n.Zones {
+		for _, north := range z.norths {
+			north.UseTitles(book.TitleOf)
+		}
+	}
+	return book, titles, nil
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
@@ -66,6 +67,7 @@ func KubernetesZone(node, generation int) *Network {
 		s.North.Addf("lsp-set-type tstor-%s remote", n.name)
 		s.North.Add("lsp-set-addresses", "tstor-"+n.name, mac+" "+address)
 		s.North.Addf("lsp-set-options tstor-%s requested-tnl-key=%d requested-chassis=%s", n.name, n.number+2, n.name)
+		s.ChassisRows.Bound = append(s.ChassisRows.Bound, Binding{Port: "tstor-" + n.name, Chassis: n.name})
 		s.North.Addf("lr-route-add ovn_cluster_router 10.244.%d.0/24 100.88.0.%d", n.number, n.number+2)
 		s.North.Addf("lr-route-add ovn_cluster_router 100.64.0.%d/32 100.88.0.%d", n.number+2, n.number+2)
 	}
@@ -128,6 +130,7 @@ func (s *site) node(n k8sNode) {
 	s.vswitch(outside)
 	s.join(gateway, "rtoe-"+gateway, outside, "etor-"+gateway, fmt.Sprintf("02:42:ac:12:00:%02x", n.number+2), fmt.Sprintf("172.18.0.%d/16", n.number+2))
 	s.localnet(outside, "breth0_"+n.name, "physnet")
+	s.ChassisRows.Neighbors = append(s.ChassisRows.Neighbors, Neighbor{Port: "rtoe-" + gateway, IP: netip.MustParseAddr("172.18.0.1"), MAC: "02:42:ac:12:00:01"})
 	s.North.Addf("--policy=src-ip lr-route-add ovn_cluster_router 10.244.%d.0/24 100.64.0.%d", n.number, n.number+2)
 	s.North.Addf("lr-route-add %s 10.244.0.0/16 100.64.0.1", gateway)
 	s.North.Addf("lr-route-add %s 0.0.0.0/0 172.18.0.1 rtoe-%s", gateway, gateway)

@@ -38,6 +38,15 @@ type Book struct {
 	entries    []*Entry
 	ofPort     map[*lflow.Port][]*Entry
 	ofRow      map[ovsdb.Row][]*Entry
+	byHint     map[hintKey][]ovsdb.Row    // northbound rows
+	groupsOf   map[ovsdb.UUID][]ovsdb.Row // northbound port groups of an ACL
+}
+
+// hintKey is what a flow's stage-hint names: northbound rows of a zone by the first
+// 32 bits of their UUIDs.
+type hintKey struct {
+	zone   int
+	prefix uint32
 }
 
 // Entry is a row with the object that it stands for.
@@ -154,6 +163,30 @@ func (b *Book) read() {
 		}
 	}
 	b.nameServers()
+	b.index()
+}
+
+// index indexes the northbound rows that flows are made from.
+func (b *Book) index() {
+	b.byHint, b.groupsOf = map[hintKey][]ovsdb.Row{}, map[ovsdb.UUID][]ovsdb.Row{}
+	for zone, z := range b.zones {
+		if z.North == nil {
+			continue
+		}
+		for _, name := range northTables {
+			for r := range z.North.Table(name).Rows() {
+				k := hintKey{zone, r.UUID().Prefix()}
+				b.byHint[k] = append(b.byHint[k], r)
+			}
+		}
+		groups := z.North.Table("Port_Group")
+		acls, _ := groups.Col("acls")
+		for g := range groups.Rows() {
+			for _, u := range g.Refs(acls) {
+				b.groupsOf[u] = append(b.groupsOf[u], g)
+			}
+		}
+	}
 }
 
 // subjectsOf reads the rows of tables, sorted by UUID.

@@ -51,27 +51,14 @@ func (c *cause) rows() (out []ovsdb.Row) {
 	if err != nil {
 		return nil
 	}
-	if north := c.b.zones[c.zone].North; north != nil {
-		for _, name := range northTables {
-			out = append(out, rowsOf(north.Table(name), uint32(hint))...)
-		}
-		return out
+	if c.b.zones[c.zone].North != nil {
+		return c.b.byHint[hintKey{c.zone, uint32(hint)}]
 	}
 	t := bridge.Snapshot(c.b.zones[c.zone].Network).Table("Load_Balancer")
 	ids, _ := t.Col("external_ids")
 	for r := range t.Rows() {
 		id, _ := r.MapGet(ids, "lb_id")
 		if r.UUID().Prefix() == uint32(hint) || strings.HasPrefix(id, fmt.Sprintf("%08x", hint)) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// rowsOf returns the rows of a table whose UUIDs begin with 32 bits.
-func rowsOf(t *ovsdb.Table, prefix uint32) (out []ovsdb.Row) {
-	for r := range t.Rows() {
-		if r.UUID().Prefix() == prefix {
 			out = append(out, r)
 		}
 	}
@@ -102,13 +89,13 @@ func (c *cause) ofACL(r ovsdb.Row, objects []Object) string {
 	if len(objects) > 0 {
 		o := objects[0]
 		if o.Kind == SecurityGroup && len(groups) > 0 { // the rule of a group
-			return fmt.Sprintf("%s, %s (%s)", groups[0].Title, o.Detail, strings.TrimSpace(direction+" "+describeMatch(match)))
+			return fmt.Sprintf("%s, %s (%s)", groups[0].Title, o.Detail, c.rule(direction, match))
 		}
 		return c.directed(o, direction)
 	}
 	for _, g := range groups {
 		if g.Kind == SecurityGroup && g.Role == Itself {
-			return fmt.Sprintf("%s (%s)", g.Title, strings.TrimSpace(direction+" "+describeMatch(match)))
+			return fmt.Sprintf("%s (%s)", g.Title, c.rule(direction, match))
 		}
 		return c.directed(g, direction)
 	}
@@ -117,12 +104,8 @@ func (c *cause) ofACL(r ovsdb.Row, objects []Object) string {
 
 // groupsOf returns the objects of the port groups that have an ACL.
 func (c *cause) groupsOf(r ovsdb.Row) (out []Object) {
-	t := c.b.zones[c.zone].North.Table("Port_Group")
-	acls, _ := t.Col("acls")
-	for g := range t.Rows() {
-		if slices.Contains(g.Refs(acls), r.UUID()) {
-			out = append(out, c.b.OfRow(g)...)
-		}
+	for _, g := range c.b.groupsOf[r.UUID()] {
+		out = append(out, c.b.OfRow(g)...)
 	}
 	return out
 }
@@ -152,13 +135,15 @@ func (c *cause) isolating(o Object, direction string) string {
 	if direction == "egress" {
 		port = c.in
 	}
+	if port == nil {
+		return ""
+	}
 	var titles []string
 	for _, e := range c.b.entries {
 		switch {
 		case e.Zone != c.zone || e.Role != Itself || e.Kind != o.Kind || e.Row.Table().Name() != "Port_Group":
 		case o.Kind == Policy && !strings.HasPrefix(e.Name, o.Name+"/"):
-		case port != nil && !slices.Contains(c.members(e), port.Name):
-		case port == nil && o.Kind == SecurityGroup:
+		case !slices.Contains(c.members(e), port.Name):
 		case !slices.Contains(titles, e.Title):
 			titles = append(titles, e.Title)
 		}
@@ -241,12 +226,33 @@ func (c *cause) ofFlow() string {
 				continue
 			}
 			if e.Kind == SecurityGroup && e.Role == Itself {
-				return fmt.Sprintf("%s (%s)", e.Title, strings.TrimSpace(direction+" "+describeMatch(c.flow.Match)))
+				return fmt.Sprintf("%s (%s)", e.Title, c.rule(direction, c.flow.Match))
 			}
 			return c.directed(e.Object, direction)
 		}
 	}
 	return ""
+}
+
+// setName is a reference to an address set, that of a port group among them.
+var setName = regexp.MustCompile(`\{?\$([A-Za-z_.0-9]+)\}?`)
+
+// rule returns what a rule of a security group says: the direction and the traffic.
+func (c *cause) rule(direction, match string) string {
+	traffic := strings.TrimSpace(direction + " " + describeMatch(match))
+	return setName.ReplaceAllStringFunc(traffic, func(ref string) string {
+		name := setName.FindStringSubmatch(ref)[1]
+		group := strings.TrimSuffix(strings.TrimSuffix(name, "_ip4"), "_ip6")
+		for _, e := range c.b.entries {
+			table := e.Row.Table().Name()
+			switch row := withoutKey(text(e.Row, "name")); {
+			case e.Zone != c.zone:
+			case table == "Port_Group" && row == group, table == "Address_Set" && row == name:
+				return e.Title
+			}
+		}
+		return ref
+	})
 }
 
 // service returns a service with the port that the flow is about.

@@ -62,6 +62,7 @@ func (j *checker) expect(e *Expect) {
 // actual says in a line how the copies ended, the answers to the packet
 // included.
 func (j *checker) actual() string {
+	j.inTerms()
 	var parts []string
 	for _, d := range j.ends {
 		if d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone || d.TentativeOutcome == verdict.OutcomeReplied {

@@ -15,6 +15,7 @@ import (
 // explain returns, for each outcome, which packet is lost, where and why, with the
 // near misses there; for one that loses none, the way of each packet.
 func (w *connected) explain() (out []string) {
+	w.answer.Use(w.net.Names())
 	for i := range w.answer.Outcomes {
 		o := &w.answer.Outcomes[i]
 		if len(w.answer.Outcomes) > 1 || len(o.Taken()) > 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -13,7 +14,7 @@ import (
 // endText says in a few words how a copy ended, and where.
 func endText(d verdict.Disposition) string {
 	var b strings.Builder
-	b.WriteString(d.TentativeOutcome.String())
+	b.WriteString(d.TentativeOutcome.String() + wording.InTerms(&d))
 	for _, word := range []string{string(d.Code), d.Action} {
 		if word != "" {
 			b.WriteString(" " + word)
@@ -36,6 +37,7 @@ func endText(d verdict.Disposition) string {
 // explain returns the reason why the copies ended as they did: what a drop's code means and
 // the flow that decided it; for what was delivered, the ACLs that let it pass.
 func (w *walk) explain() (out []string) {
+	w.inTerms()
 	near := w.nearMisses()
 	for i, d := range w.ends {
 		switch {

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -101,10 +102,30 @@ func (s *networks) read(ctx context.Context, src Source, n *network) (err error)
 	if other != nil && n.norths == nil {
 		return other
 	}
+	n.UseNames(n.names())
 	if src.connections {
 		n.cluster, err = cluster.New(n.all, cluster.Options{Down: strings.FieldsFunc(src.down, func(r rune) bool { return r == '\n' })})
 	}
 	return err
+}
+
+// names returns the book of the names of all zones, and has northbound rows described by
+// them.
+func (n *network) names() *names.Book {
+	zones := make([]names.Zone, len(n.all))
+	for i, opened := range n.all {
+		zones[i].Network = opened
+		for _, north := range n.norths {
+			if north != nil && zones[i].North == nil && north.Of(opened) == nil {
+				zones[i].North = north.Snapshot()
+			}
+		}
+	}
+	book := names.New(zones...)
+	for _, north := range n.norths {
+		north.UseTitles(book.TitleOf)
+	}
+	return book
 }
 
 // north returns the northbound database of the first zone, nil for none.

@@ -21,10 +21,21 @@ type walk struct {
 	packet  string // in the match language, or in OpenFlow's one-line form
 	trace   *trace.Trace
 	ends    []verdict.Disposition
+	named   bool // whether the trace is in terms of the system behind the network
 }
 
 func newWalk(n *network, packet string, t *trace.Trace) *walk {
 	return &walk{net: n, packet: packet, trace: t, ends: verdict.Of(t)}
+}
+
+// inTerms adds to the trace what its flows and ports are in the terms of the system
+// behind the network, for a failure that is told.
+func (w *walk) inTerms() {
+	if !w.named {
+		w.named = true
+		w.net.Names().Annotate(0, w.trace)
+		w.ends = verdict.Of(w.trace)
+	}
 }
 
 // copies returns the ends of the packet itself and of its clones: not of what
@@ -104,7 +115,7 @@ func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) 
 			return nil, &inputError{d.Pos, err}
 		}
 	}
-	if err := n.names(req.Microflow); err != nil {
+	if err := n.portsOf(req.Microflow); err != nil {
 		return nil, &inputError{at, err}
 	}
 	t, err := sim.Trace(n.Network(), req)
@@ -116,9 +127,9 @@ func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) 
 	return w, nil
 }
 
-// names reports the first port in a microflow that the network lacks, which a
+// portsOf reports the first port in a microflow that the network lacks, which a
 // walk would take for no constraint at all.
-func (n *network) names(microflow string) error {
+func (n *network) portsOf(microflow string) error {
 	text, err := n.Network().ExpandMicroflow(microflow)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -48,6 +49,9 @@ func Loss(o *connect.Result) string {
 // Drop says why and where a packet ended.
 func Drop(d *connect.Drop) string {
 	text := string(d.Code)
+	if d.Cause != "" {
+		text = "dropped by " + d.Cause + ": " + text
+	}
 	if d.Detail != "" {
 		text += " (" + d.Detail + ")"
 	}
@@ -89,9 +93,17 @@ func Sender(p *connect.Packet) string {
 	case p.From.Port == nil:
 		return "network " + p.From.Network
 	case p.On == "":
-		return p.From.Port.DisplayName(true)
+		return owned(p.Owner, p.From.Port)
 	}
-	return p.From.Port.DisplayName(true) + " on " + p.On
+	return owned(p.Owner, p.From.Port) + " on " + p.On
+}
+
+// owned returns a port's name after what it is of.
+func owned(owner string, p *lflow.Port) string {
+	if owner == "" {
+		return p.DisplayName(true)
+	}
+	return owner + " (" + p.DisplayName(true) + ")"
 }
 
 // Receiver returns where a frame goes.
@@ -99,7 +111,7 @@ func Receiver(a *connect.Arrival) string {
 	if a.Network != "" {
 		return "network " + a.Network + " from " + a.Chassis
 	}
-	return a.Port.DisplayName(true) + " on " + a.Chassis
+	return owned(a.Owner, a.Port) + " on " + a.Chassis
 }
 
 // Meaning returns what a code means.

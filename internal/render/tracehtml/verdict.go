@@ -19,6 +19,7 @@ type verdictView struct {
 	Origin  string // what the copy is, "" for the packet itself
 	Place   string // where: a datapath and a port or stage
 	Meaning string // what the code means
+	Terms   string // who dropped it, or whose port it reached
 	Flow    *trace.Flow
 	Href    string
 	Changed []fieldRow // what others see changed, for a copy that left
@@ -34,7 +35,7 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []
 		v := verdictView{
 			Class: wording.OutcomeClass(&d), Sign: sign(wording.OutcomeClass(&d), 10, 10), Word: d.TentativeOutcome.String(), Code: string(d.Code),
 			Origin: wording.OriginWords[d.Origin], Place: wording.DatapathName(d.DecidedAt.Zone, d.DecidedAt.Datapath) + " / " + wording.StageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
-			Href: b.link(d.Last),
+			Href: b.link(d.Last), Terms: strings.TrimSuffix(strings.TrimSpace(wording.InTerms(&d)), ":"),
 		}
 		switch d.TentativeOutcome {
 		case verdict.OutcomeDelivered, verdict.OutcomeReplied:

@@ -20,6 +20,18 @@ func Where(d *verdict.Disposition) string {
 	return PlaceName(d.DecidedAt)
 }
 
+// InTerms returns who dropped a copy, or whose port it reached, in the terms of the
+// system behind the network, "" if that is not known.
+func InTerms(d *verdict.Disposition) string {
+	switch {
+	case d.DecidedAt.Cause != "" && d.TentativeOutcome == verdict.OutcomeDropped:
+		return " by " + d.DecidedAt.Cause + ":"
+	case d.Owner != "":
+		return " to " + d.Owner + ":"
+	}
+	return ""
+}
+
 // PlaceName returns a datapath and a stage; where the database has none
 // the stage's name, the pipeline and the table's number.
 func PlaceName(p trace.Place) string {
