@@ -36,6 +36,7 @@ type Zone struct {
 
 	made  []UUID    // the northbound rows of its datapaths
 	kept  *snapshot // what Open takes, nil to read the database at Path
+	again *open.Database
 	rows  *ovsdb.Snapshot
 	once  sync.Once
 	ports []ZonePort     // in the order of the database
@@ -83,11 +84,17 @@ type ZonePort struct {
 
 // Open reads the database.
 func (z *Zone) Open(ctx context.Context, o Options) (*Network, error) {
-	if z.kept == nil {
-		return Open(ctx, z.Path, o)
-	}
 	s := z.kept
-	z.kept = nil
+	if z.kept = nil; s == nil {
+		if z.again == nil {
+			return Open(ctx, z.Path, o)
+		}
+		db, err := z.again.Open(ctx, o.Source.read())
+		if err != nil {
+			return nil, databaseError(err)
+		}
+		s = &snapshot{db: db}
+	}
 	return s.load(o)
 }
 

@@ -45,6 +45,9 @@ type zoneFinder struct {
 	norths   []zoneNorth
 	warnings []Warning
 	unread   error // of the first database of an unknown schema
+
+	path       string       // where the search is
+	describing <-chan error // what comes of the database that is being described, nil for none
 }
 
 // find finds the zones at a path.
@@ -59,9 +62,11 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 		f.zones = append(f.zones, z)
 		return nil
 	}
+	f.path = path
 	before := len(f.zones)
 	how := f.options.Source.read()
 	damage, err := open.Each(ctx, path, how, f.visit)
+	err = cmp.Or(err, f.wait())
 	switch {
 	case err != nil:
 		return err
@@ -88,36 +93,73 @@ const northSchema = "OVN_Northbound"
 
 var northTables = ovsdb.Wanted{"NB_Global": {"name"}, "Logical_Switch": {}, "Logical_Router": {}}
 
+// visit describes a database, while the next one is read.
 func (f *zoneFinder) visit(d *open.Database) error {
-	how := f.options.Source.read()
+	var describe func(parse) error
 	switch d.Database {
 	case Schema, "":
-		return f.south(d)
+		describe = func(p parse) error { return f.south(d, p) }
 	case northSchema:
-		how.Schema, how.Wanted = northSchema, northTables
-		db, err := d.Read(how)
-		if err != nil {
-			return cancelled(err) // it is not needed so far
-		}
-		n := zoneNorth{path: d.Path, rows: map[UUID]bool{}}
-		eachRow(db, "NB_Global", func(r zoneRow) { n.name = r.text("name") })
-		for _, table := range []string{"Logical_Switch", "Logical_Router"} {
-			eachRow(db, table, func(r zoneRow) { n.rows[UUID(r.row.UUID())] = true })
-		}
-		f.norths = append(f.norths, n)
-		return db.Close()
+		describe = func(p parse) error { return f.north(d, p) }
+	default:
+		return nil
 	}
+	p, err := d.Take()
+	if err != nil {
+		p = func(ovsdb.Options) (*ovsdb.Snapshot, error) { return nil, err }
+	}
+	if cancelled(err) != nil {
+		return err
+	}
+	if err := f.wait(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	f.describing = done
+	go func() { done <- describe(p) }()
 	return nil
 }
 
-// south describes a southbound database.
-func (f *zoneFinder) south(d *open.Database) error {
-	z := &Zone{Path: d.Path}
+// wait waits for the database that is being described.
+func (f *zoneFinder) wait() error {
+	if f.describing == nil {
+		return nil
+	}
+	err := <-f.describing
+	f.describing = nil
+	return err
+}
+
+type parse = func(o ovsdb.Options) (*ovsdb.Snapshot, error)
+
+// north describes a northbound database, which need not be there.
+func (f *zoneFinder) north(d *open.Database, p parse) error {
 	how := f.options.Source.read()
+	how.Schema, how.Wanted, how.Progress = northSchema, northTables, nil
+	db, err := p(how)
+	if err != nil {
+		return cancelled(err)
+	}
+	n := zoneNorth{path: d.Path, rows: map[UUID]bool{}}
+	eachRow(db, "NB_Global", func(r zoneRow) { n.name = r.text("name") })
+	for _, table := range []string{"Logical_Switch", "Logical_Router"} {
+		eachRow(db, table, func(r zoneRow) { n.rows[UUID(r.row.UUID())] = true })
+	}
+	f.norths = append(f.norths, n)
+	return db.Close()
+}
+
+// south describes a southbound database.
+func (f *zoneFinder) south(d *open.Database, p parse) error {
+	z := &Zone{Path: d.Path, again: d}
+	how := f.options.Source.read()
+	if d.Path != f.path {
+		how.Progress = nil // that of the archive goes on
+	}
 	if len(f.zones) > 0 {
 		how.Wanted = zoneTables
 	}
-	db, err := d.Read(how)
+	db, err := p(how)
 	if err != nil && d.Database == "" {
 		f.unread = cmp.Or(f.unread, err)
 		return cancelled(err)

@@ -46,8 +46,8 @@ type Collector struct {
 }
 
 // Visit looks at a log that a search came to. It may read the log as long as it
-// runs.
-type Visit func(m ovsdb.Member, read func() (*ovsdb.Candidate, error)) error
+// runs, and later if its place is known.
+type Visit func(m ovsdb.Member, at Place, read func() (*ovsdb.Candidate, error)) error
 
 // Bounds on what is looked through.
 const (
@@ -86,8 +86,9 @@ func (c *Collector) isNamed(name string) bool {
 // than being what was given.
 func (c *Collector) IsWithin(name string) bool { return name != c.Target }
 
-// Stream looks through the content of r, which is the file or member at name.
-func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int) error {
+// Stream looks through the content of r, which is the file or member at name, and lies
+// at a place.
+func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int, at Place) error {
 	if err := c.count(name, 0); err != nil {
 		return err
 	}
@@ -109,9 +110,9 @@ func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int) er
 		if member, ok := strings.CutPrefix(c.Target, name+"//"); ok {
 			return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: fmt.Sprintf("a database, and no archive with a member %s in it", ovsdb.Clip(member))}
 		}
-		return c.database(name, kind, buf, size)
+		return c.database(name, kind, buf, size, at)
 	case contentTar:
-		return c.tar(name, buf, nesting+1)
+		return c.tar(name, buf, nesting+1, at)
 	case ContentZip:
 		packed, err := memory.ReadAll(buf, size, c.Options.Limit())
 		defer func() { _ = packed.Free() }()
@@ -120,12 +121,12 @@ func (c *Collector) Stream(name string, r io.Reader, size int64, nesting int) er
 		}
 		return c.zip(name, bytes.NewReader(packed.Data), int64(len(packed.Data)), nesting+1)
 	case contentGzip, contentZstd, contentXz:
-		z, err := unpacked(kind, buf, c.Input)
+		z, points, err := unpacked(kind, buf, c.Input)
 		if err != nil {
 			return c.broken(name, err)
 		}
 		defer z.Close()
-		return c.Stream(name, z, 0, nesting+1)
+		return c.Stream(name, z, 0, nesting+1, at.unpacked(kind, points))
 	default:
 	}
 	if c.IsWithin(name) {
@@ -180,8 +181,9 @@ func (c *Collector) broken(name string, err error) error {
 }
 
 // tar looks through an archive.
-func (c *Collector) tar(name string, r io.Reader, nesting int) error {
-	t := tar.NewReader(r)
+func (c *Collector) tar(name string, r io.Reader, nesting int, at Place) error {
+	from := &counted{Reader: r}
+	t := tar.NewReader(from)
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -197,10 +199,25 @@ func (c *Collector) tar(name string, r io.Reader, nesting int) error {
 		if h.Typeflag != tar.TypeReg || !c.mayContain(inner) {
 			continue
 		}
-		if err := c.Stream(inner, t, h.Size, nesting); err != nil {
+		place := at.within(from.n, h.Size)
+		if sparse(h) {
+			place = Place{}
+		}
+		if err := c.Stream(inner, t, h.Size, nesting, place); err != nil {
 			return err
 		}
 	}
+}
+
+// sparse reports whether a member lies in pieces, with zeros between them that the
+// archive does not have.
+func sparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 // Dir looks through a directory, in the order of names. Links are not followed.
@@ -239,6 +256,10 @@ func (c *Collector) file(name, file string) error {
 		return err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
 	head := make([]byte, peekLen)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -252,12 +273,12 @@ func (c *Collector) file(name, file string) error {
 			return err
 		}
 		c.Input.Reader = f
-		return c.Stream(name, c.Input, 0, 0)
+		return c.Stream(name, c.Input, 0, 0, FilePlace(file, info))
 	}
 	log := &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return ovsdb.OpenFile(c.Context, file, c.Options) }}
 	switch {
 	case c.Visit != nil:
-		return c.visit(MemberOf(name, head[:n]), func() (*ovsdb.Candidate, error) { return log, nil })
+		return c.visit(MemberOf(name, head[:n]), FilePlace(file, info), func() (*ovsdb.Candidate, error) { return log, nil })
 	case c.consider(name, head[:n]):
 		c.Log = log
 	}
@@ -266,7 +287,7 @@ func (c *Collector) file(name, file string) error {
 
 // database looks at a log or a dump in a stream, and keeps it if it may be the
 // one.
-func (c *Collector) database(name string, kind content, r *bufio.Reader, size int64) error {
+func (c *Collector) database(name string, kind content, r *bufio.Reader, size int64, at Place) error {
 	if !c.isNamed(name) {
 		return nil
 	}
@@ -284,7 +305,7 @@ func (c *Collector) database(name string, kind content, r *bufio.Reader, size in
 	}
 	head, _ := r.Peek(peekLen)
 	if c.Visit != nil {
-		return c.visit(MemberOf(name, head), func() (*ovsdb.Candidate, error) {
+		return c.visit(MemberOf(name, head), at, func() (*ovsdb.Candidate, error) {
 			cand, _, err := c.unpack(name, kind, r, size)
 			return cand, err
 		})
@@ -301,12 +322,12 @@ func (c *Collector) database(name string, kind content, r *bufio.Reader, size in
 }
 
 // visit hands a log to Visit.
-func (c *Collector) visit(m ovsdb.Member, read func() (*ovsdb.Candidate, error)) error {
+func (c *Collector) visit(m ovsdb.Member, at Place, read func() (*ovsdb.Candidate, error)) error {
 	if !c.isNamed(m.Path) {
 		return nil
 	}
 	c.Found = append(c.Found, m)
-	return c.Visit(m, read)
+	return c.Visit(m, at, read)
 }
 
 // unpack reads a log or a dump of a stream into memory.

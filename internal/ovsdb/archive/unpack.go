@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/gzip"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
@@ -26,33 +26,46 @@ const (
 // errLayers is the error for content within too many layers.
 var errLayers = memory.TooBig(fmt.Sprintf("more than %d layers of compression and archives; unpack it first", maxNesting))
 
-// unpacked wraps a compressed stream in its decompressor. The caller closes it.
-func unpacked(kind content, r *bufio.Reader, in *ovsdb.Counter) (io.ReadCloser, error) {
+// unpacked wraps a compressed stream in its decompressor, which for gzip is also
+// returned by itself. The caller closes it.
+func unpacked(kind content, r *bufio.Reader, in *ovsdb.Counter) (io.ReadCloser, *gzip.Reader, error) {
+	base := in.Count
+	z, points, err := decompress(kind, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &decompressor{ReadCloser: z, in: in, base: base}, points, nil
+}
+
+// decompress returns the decompressor of a stream.
+func decompress(kind content, r io.Reader) (io.ReadCloser, *gzip.Reader, error) {
 	switch kind {
 	case contentGzip:
 		z, err := gzip.NewReader(r)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return &decompressor{r: z, in: in, base: in.Count, close: func() { z.Close() }}, nil
+		return io.NopCloser(z), z, nil
 	case contentZstd:
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxWindow), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return &decompressor{r: z, in: in, base: in.Count, close: z.Close}, nil
+		return z.IOReadCloser(), nil, nil
 	case contentXz:
-		if err := checkXz(r); err != nil {
-			return nil, err
+		if buffered, ok := r.(*bufio.Reader); ok {
+			if err := checkXz(buffered); err != nil {
+				return nil, nil, err
+			}
 		}
 		z, err := xz.NewReader(r)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return &decompressor{r: z, in: in, base: in.Count, close: func() {}}, nil
+		return io.NopCloser(z), nil, nil
 	default:
 	}
-	return nil, fmt.Errorf("no compressed content")
+	return nil, nil, fmt.Errorf("no compressed content")
 }
 
 // checkXz looks at the dictionary that the first block's header asks for.
@@ -85,20 +98,17 @@ func checkXz(r *bufio.Reader) error {
 // decompressor counts what a decompressor makes of what it was given and stops a
 // bomb.
 type decompressor struct {
-	r     io.Reader
-	in    *ovsdb.Counter
-	base  int64 // what had been read before
-	out   int64
-	close func()
+	io.ReadCloser
+	in   *ovsdb.Counter
+	base int64 // what had been read before
+	out  int64
 }
 
 func (z *decompressor) Read(p []byte) (int, error) {
-	n, err := z.r.Read(p)
+	n, err := z.ReadCloser.Read(p)
 	z.out += int64(n)
 	if in := z.in.Count - z.base; z.out > minBombSize && z.out/maxCompressionRatio > in {
 		return n, memory.TooBig(fmt.Sprintf("%d bytes come out of %d compressed ones, which no database does; unpack it first if it is one", z.out, in))
 	}
 	return n, err
 }
-
-func (z *decompressor) Close() error { z.close(); return nil }

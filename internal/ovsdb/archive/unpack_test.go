@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"errors"
+	"io"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
@@ -20,7 +21,7 @@ func TestBomb(t *testing.T) {
 		{"much, as a database", minBombSize / 50, minBombSize, false},
 		{"zeros in gzip", minBombSize / 1030, minBombSize, true},
 	} {
-		z := &decompressor{r: bytes.NewReader(make([]byte, 100)), in: &ovsdb.Counter{Count: tt.in}, out: tt.out}
+		z := &decompressor{ReadCloser: io.NopCloser(bytes.NewReader(make([]byte, 100))), in: &ovsdb.Counter{Count: tt.in}, out: tt.out}
 		if _, err := z.Read(make([]byte, 100)); errors.Is(err, ovsdb.ErrTooBig) != tt.bomb {
 			t.Errorf("%s: %v", tt.name, err)
 		}

@@ -65,6 +65,6 @@ func (c *Collector) zipMember(name string, f *zip.File, size int64, nesting int)
 		return c.broken(name, err)
 	}
 	defer r.Close()
-	out := &decompressor{r: &ovsdb.Counter{Context: c.Context, Options: c.Options, Reader: r, Total: size}, in: &ovsdb.Counter{Count: int64(min(f.CompressedSize64, 1<<60))}}
-	return c.Stream(name, out, size, nesting)
+	out := &decompressor{ReadCloser: io.NopCloser(&ovsdb.Counter{Context: c.Context, Options: c.Options, Reader: r, Total: size}), in: &ovsdb.Counter{Count: int64(min(f.CompressedSize64, 1<<60))}}
+	return c.Stream(name, out, size, nesting, Place{})
 }

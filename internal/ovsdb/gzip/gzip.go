@@ -3,11 +3,13 @@
 package gzip
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 )
 
 // ErrCorrupt means that the bytes are no gzip stream, or a damaged one.
@@ -68,6 +70,18 @@ func Resume(r io.Reader, p Point) (*Reader, error) {
 
 // Points returns the points of what was read so far, in order.
 func (z *Reader) Points() []Point { return z.points }
+
+// Before returns the last point before which no more than some bytes come out.
+func (z *Reader) Before(out int64) (p Point, ok bool) {
+	i, found := slices.BinarySearchFunc(z.points, out, func(p Point, out int64) int { return cmp.Compare(p.Out, out) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return Point{}, false
+	}
+	return z.points[i], true
+}
 
 // Read implements io.Reader.
 func (z *Reader) Read(p []byte) (int, error) {

@@ -12,13 +12,30 @@ import (
 // Database is one of the databases at a path.
 type Database struct {
 	ovsdb.Member
-	load func(o *ovsdb.Options) (*ovsdb.Snapshot, error)
+	at   archive.Place
+	take func() (parse, error)
 }
 
-// Read reads the database, at most once and only as long as the visit lasts that
-// was given it. The snapshot may be used afterwards. Its schema is that of the
-// database, whatever o asks for.
-func (d *Database) Read(o ovsdb.Options) (*ovsdb.Snapshot, error) { return d.load(&o) }
+// parse makes a snapshot of the bytes of a database.
+type parse = func(o ovsdb.Options) (*ovsdb.Snapshot, error)
+
+// Take reads the bytes of the database, at most once and only as long as the visit
+// lasts that was given it. The function that it returns makes a snapshot of them, at any
+// time and once; it has to be called. The schema is to be that of o.
+func (d *Database) Take() (func(o ovsdb.Options) (*ovsdb.Snapshot, error), error) { return d.take() }
+
+// Open reads the database again, after the visit: in an archive from close before the
+// place where it lies.
+func (d *Database) Open(ctx context.Context, o ovsdb.Options) (*ovsdb.Snapshot, error) {
+	if !d.at.IsKnown() {
+		return Path(ctx, d.Path, o)
+	}
+	src, err := d.at.Read(ctx, d.Path, &o)
+	if err != nil {
+		return nil, err
+	}
+	return readLog(ctx, d.Path, src, &o, nil)
+}
 
 // Each visits the databases at a path that Path takes, other than a server, standard
 // input and lists of tables. It comes to them in the order in which they lie there:
@@ -36,25 +53,16 @@ func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Databas
 		return nil, err
 	}
 	if src != nil {
-		taken := false
-		take := func() (*ovsdb.Source, error) { taken = true; return src, nil }
-		m := archive.MemberOf(path, src.Data)
-		err := e.log(m, func() (*ovsdb.Candidate, error) { return &ovsdb.Candidate{Name: path, Open: take}, nil })
-		switch {
-		case taken:
-		case err == nil && m.Database != "" && m.Database != o.Schema && o.Schema != "":
-			_, err = readLog(ctx, path, src, &o, nil) // it closes the source, as it has another schema
-		default:
-			err = errors.Join(err, src.Close())
-		}
-		return nil, err
+		return nil, e.plain(path, archive.FilePlace(path, info), src, &o)
 	}
 	c, err := find(ctx, root, path, info, &o, e.log)
 	defer c.Close()
 	for _, g := range dump.Groups(c.Dumps) {
 		if err == nil {
-			load := func(o *ovsdb.Options) (*ovsdb.Snapshot, error) { return Path(ctx, g.Name, *o) }
-			err = visit(&Database{ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}, load})
+			take := func() (parse, error) {
+				return func(o ovsdb.Options) (*ovsdb.Snapshot, error) { return Path(ctx, g.Name, o) }, nil
+			}
+			err = visit(&Database{ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}, archive.Place{}, take})
 		}
 	}
 	if err == nil {
@@ -89,8 +97,8 @@ type each struct {
 }
 
 // log visits a log.
-func (e *each) log(m ovsdb.Member, read func() (*ovsdb.Candidate, error)) error {
-	load := func(o *ovsdb.Options) (*ovsdb.Snapshot, error) {
+func (e *each) log(m ovsdb.Member, at archive.Place, read func() (*ovsdb.Candidate, error)) error {
+	return e.visit(&Database{m, at, func() (parse, error) {
 		log, err := read()
 		if err != nil {
 			return nil, err
@@ -99,7 +107,22 @@ func (e *each) log(m ovsdb.Member, read func() (*ovsdb.Candidate, error)) error 
 		if err != nil {
 			return nil, err
 		}
-		return readLog(e.ctx, m.Path, src, o, log.Warnings)
+		return func(o ovsdb.Options) (*ovsdb.Snapshot, error) { return readLog(e.ctx, m.Path, src, &o, log.Warnings) }, nil
+	}})
+}
+
+// plain visits a log that is a file by itself.
+func (e *each) plain(path string, at archive.Place, src *ovsdb.Source, o *ovsdb.Options) error {
+	taken := false
+	take := func() (*ovsdb.Source, error) { taken = true; return src, nil }
+	m := archive.MemberOf(path, src.Data)
+	err := e.log(m, at, func() (*ovsdb.Candidate, error) { return &ovsdb.Candidate{Name: path, Open: take}, nil })
+	switch {
+	case taken:
+		return err
+	case err == nil && m.Database != "" && m.Database != o.Schema && o.Schema != "":
+		_, err = readLog(e.ctx, path, src, o, nil) // it closes the source, as it has another schema
+		return err
 	}
-	return e.visit(&Database{m, load})
+	return errors.Join(err, src.Close())
 }

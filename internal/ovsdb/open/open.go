@@ -124,7 +124,7 @@ func look(c *archive.Collector, info os.FileInfo) error {
 	}
 	c.Input.Total = info.Size()
 	c.Input.Reader = f
-	return c.Stream(c.Root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0)
+	return c.Stream(c.Root, io.MultiReader(bytes.NewReader(head), c.Input), info.Size(), 0, archive.FilePlace(c.Root, info))
 }
 
 // detect reads as much of a file as is needed to detect what it is.
@@ -183,7 +183,7 @@ func Reader(ctx context.Context, name string, r io.Reader, o ovsdb.Options) (*ov
 // openStream reads the database in a stream.
 func openStream(ctx context.Context, name string, r io.Reader, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
 	c := &archive.Collector{Context: ctx, Options: o, Root: name, Target: name, Input: &ovsdb.Counter{Context: ctx, Options: o, Reader: r}}
-	return after(c, c.Stream(name, c.Input, 0, 0))
+	return after(c, c.Stream(name, c.Input, 0, 0, archive.Place{}))
 }
 
 // after resolves what was found, unless the search ended in an error.
@@ -301,7 +301,7 @@ func openTables(ctx context.Context, name string, tables [][2]string, o *ovsdb.O
 			return nil, err
 		}
 		c := &archive.Collector{Context: ctx, Options: o, Root: tf[1], Target: tf[1], Input: &ovsdb.Counter{Context: ctx, Options: o, Reader: f}}
-		err = c.Stream(tf[1], c.Input, 0, 0)
+		err = c.Stream(tf[1], c.Input, 0, 0, archive.Place{})
 		f.Close()
 		all.Parts = append(all.Parts, c.Kept...)
 		if err != nil {

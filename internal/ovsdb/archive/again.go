@@ -1,0 +1,165 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/gzip"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
+)
+
+// Place is where bytes lie that a search came to, so that they can be read again
+// without what comes before them.  The zero value is no place.
+type Place struct {
+	in   *layer
+	at   int64
+	size int64 // 0 for all that follows
+}
+
+// layer is a file, or what comes out of compressed bytes in another layer.
+type layer struct {
+	path string      // of a file, else ""
+	was  fs.FileInfo // what was known of it
+
+	packed Place        // of what is no file
+	kind   content      // how it is compressed
+	gzip   *gzip.Reader // that has its points, nil for others
+}
+
+// FilePlace returns the place of the content of a file.
+func FilePlace(path string, info fs.FileInfo) Place {
+	if !info.Mode().IsRegular() {
+		return Place{} // as a pipe, it is read once
+	}
+	return Place{in: &layer{path: path, was: info}}
+}
+
+// IsKnown reports whether the place can be read again.
+func (p Place) IsKnown() bool { return p.in != nil }
+
+// within returns the place of bytes in what lies at p.
+func (p Place) within(at, size int64) Place {
+	if !p.IsKnown() {
+		return p
+	}
+	return Place{p.in, p.at + at, size}
+}
+
+// unpacked returns the place of what comes out of the compressed bytes at p.
+func (p Place) unpacked(kind content, z *gzip.Reader) Place {
+	if !p.IsKnown() {
+		return p
+	}
+	return Place{in: &layer{packed: p, kind: kind, gzip: z}}
+}
+
+// Read reads what lies at the place, which messages call name.
+func (p Place) Read(ctx context.Context, name string, o *ovsdb.Options) (*ovsdb.Source, error) {
+	if p.in.path != "" && p.at == 0 && p.size == 0 {
+		if err := p.in.changed(); err != nil {
+			return nil, err
+		}
+		return ovsdb.OpenFile(ctx, p.in.path, o)
+	}
+	r, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var in io.Reader = r
+	if p.size > 0 {
+		in = io.LimitReader(r, p.size)
+	}
+	b, err := memory.ReadAll(&ovsdb.Counter{Context: ctx, Reader: in, Options: o, Total: p.size}, p.size, o.Limit())
+	if err != nil {
+		return nil, &ovsdb.Error{File: name, Offset: -1, Text: "cannot be unpacked again: " + err.Error(), Err: errors.Join(ovsdb.ErrDamaged, err, b.Free())}
+	}
+	return ovsdb.NewSource(b), nil
+}
+
+// open returns what lies from the place on.
+func (p Place) open(ctx context.Context) (io.ReadCloser, error) {
+	l := p.in
+	if l.path != "" {
+		if err := l.changed(); err != nil {
+			return nil, err
+		}
+		f, err := os.Open(l.path)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Seek(p.at, io.SeekStart); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
+	from, out := l.packed, int64(0)
+	var point gzip.Point
+	if l.gzip != nil {
+		if q, ok := l.gzip.Before(p.at); ok {
+			point, out = q, q.Out
+			from.at += point.Bits / 8
+		}
+	}
+	r, err := from.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var z io.ReadCloser
+	if point.Bits > 0 {
+		z, err = resumed(r, point)
+	} else {
+		z, _, err = decompress(l.kind, r)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	if _, err := io.CopyN(io.Discard, z, p.at-out); err != nil {
+		return nil, errors.Join(err, z.Close(), r.Close())
+	}
+	return &both{z, r}, ctx.Err()
+}
+
+func resumed(r io.Reader, p gzip.Point) (io.ReadCloser, error) {
+	z, err := gzip.Resume(r, p)
+	return io.NopCloser(z), err
+}
+
+// both is a decompressor with what it reads.
+type both struct {
+	io.ReadCloser
+	under io.Closer
+}
+
+// Close closes both.
+func (b *both) Close() error { return errors.Join(b.ReadCloser.Close(), b.under.Close()) }
+
+// changed reports that a file is not what it was when the search came to it.
+func (l *layer) changed() error {
+	now, err := os.Stat(l.path)
+	if err != nil {
+		return err
+	}
+	if now.Size() != l.was.Size() || !now.ModTime().Equal(l.was.ModTime()) {
+		return &ovsdb.Error{File: l.path, Offset: -1, Err: ovsdb.ErrDamaged, Text: fmt.Sprintf("the file was changed while it was read (%d bytes, then %d); take a copy of it first", l.was.Size(), now.Size())}
+	}
+	return nil
+}
+
+// counted counts what is read of an archive, so that its members have places.
+type counted struct {
+	io.Reader
+	n int64
+}
+
+// Read implements io.Reader.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
