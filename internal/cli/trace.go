@@ -154,9 +154,7 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQues
 	if err := o.formatOptions.choose(viewed); err != nil {
 		return q, err
 	}
-	if err := o.explainOptions.check(&o.formatOptions, viewed); err != nil {
-		return q, err
-	}
+	o.explainOptions.settle(&o.formatOptions, viewed)
 	if q.Request, err = o.request(); err != nil {
 		return q, err
 	}
@@ -238,7 +236,7 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 			return err
 		}
 	}
-	if o.explainOptions.used() {
+	if o.explainOptions.used() || o.below {
 		return o.explainOptions.answer(sys, a, paint)
 	}
 	return nil

@@ -26,7 +26,8 @@ type explainOptions struct {
 	whyNot   string
 	physical bool
 	nb       string
-	viewed   bool // whether a view was asked for too
+	viewed   bool // whether a view is shown too
+	below    bool // whether the verdict is shown for the sake of nb
 }
 
 // explainAll is what --why-not without a value asks.
@@ -37,19 +38,24 @@ func (o *explainOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: at each step, at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
-	f.StringVar(&o.nb, "nb", "", "northbound database, from which to name the rows that the deciding flows come from"+northUsage)
+	f.StringVar(&o.nb, "nb", "", "northbound database, from which to name the rows that the deciding flows come from; adds the verdict to what names none"+northUsage)
 }
 
 // used reports whether something besides the views is wanted.
 func (o *explainOptions) used() bool { return o.verdict || o.whyNot != "" || o.physical }
 
-// check finds options that do not go together.
-func (o *explainOptions) check(f *formatOptions, viewed bool) error {
-	o.viewed = viewed
-	if o.nb != "" && !o.used() && f.form.name == "text" {
-		return errors.New("--nb gives names to what --verdict, --why-not and --format=json or html show; give one of these too")
+// settle decides what is shown besides the trace.  With --nb that is the verdict
+// in text and diagrams, as far as nothing else there names the row of the flow
+// that decided.
+func (o *explainOptions) settle(f *formatOptions, viewed bool) {
+	switch f.form.name {
+	case "json", "html":
+	case "text":
+		o.below = o.nb != "" && !o.verdict && o.whyNot == ""
+	default:
+		o.below = o.nb != "" && !o.verdict
 	}
-	return nil
+	o.viewed = viewed || o.below && !o.used()
 }
 
 // find answers what was asked besides the trace itself.
@@ -62,7 +68,7 @@ func (o *explainOptions) find(a *answerInput) (err error) {
 	if o.physical {
 		a.legs = append([]physical.Segment{}, physical.Segments(a.network, a.trace)...)
 	}
-	a.verdict = o.verdict
+	a.verdict = o.verdict || o.below
 	return nil
 }
 
@@ -71,7 +77,7 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Pai
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)
 	}
-	if o.verdict {
+	if a.verdict {
 		if err := tracetext.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.northbound.Origins, paint); err != nil {
 			return err
 		}
