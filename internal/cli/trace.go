@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -217,13 +216,7 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 		defer func() { err = cmp.Or(finish(a.northbound), err) }()
 	}
 	if o.explainOptions.used() || o.form.write != nil {
-		zone := names.Zone{Network: a.network}
-		if a.northbound != nil {
-			zone.North = a.northbound.Snapshot()
-		}
-		book := names.New(zone)
-		a.northbound.UseTitles(book.TitleOf)
-		book.Annotate(0, a.trace)
+		sys.book(a.network, a.northbound).Annotate(a.network, a.trace)
 	}
 	if err := o.explainOptions.find(a); err != nil {
 		return err

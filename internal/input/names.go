@@ -15,7 +15,7 @@ func (n *Network) Names(ctx context.Context) (book *names.Book, titles []string,
 		if network == nil {
 			continue
 		}
-		zone := names.Zone{Network: network}
+		zone := names.Zone{Name: z.String(), Network: network}
 		norths, err := z.North(ctx)
 		if err != nil {
 			return nil, nil, err

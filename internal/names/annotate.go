@@ -1,45 +1,60 @@
 package names
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Annotate adds to a trace what its flows were made for and what its ports are of.
-func (b *Book) Annotate(zone int, t *trace.Trace) {
+// Annotate adds to a trace, which begins in the zone of a network, what its flows were
+// made for and what its ports are of.
+func (b *Book) Annotate(n *lflow.Network, t *trace.Trace) {
 	if t.Root == nil || len(b.Systems()) == 0 {
 		return
 	}
-	a := annotator{b, zone}
+	a := annotator{b, n}
 	a.nodes(t.Root.Nodes, t.Root)
 }
 
 type annotator struct {
 	*Book
-	zone int
+	first *lflow.Network
+}
+
+// zone returns the zone in which a pipeline is, -1 for one that is not in the book.
+func (a annotator) zone(in *trace.Pipeline) int {
+	return slices.IndexFunc(a.zones, func(z Zone) bool {
+		return in.Zone == "" && z.Network == a.first || in.Zone != "" && z.Name == in.Zone
+	})
 }
 
 // nodes annotates nodes of a pipeline, and all below.
 func (a annotator) nodes(list []trace.Node, in *trace.Pipeline) {
+	zone := a.zone(in)
 	for _, n := range list {
 		switch n := n.(type) {
 		case *trace.Pipeline:
 			a.nodes(n.Nodes, n)
 			continue
 		case *trace.Table:
-			n.Cause = a.Cause(a.zone, n.Flow, in.Key, &n.Packet)
+			if zone >= 0 {
+				n.Cause = a.Cause(zone, n.Flow, in.Key, &n.Packet)
+			}
 		case *trace.Delivered:
-			n.Owner = a.owner(in.Key, &n.Packet)
+			if zone >= 0 {
+				n.Owner = a.owner(a.zones[zone].Network, in.Key, &n.Packet)
+			}
 		}
 		a.nodes(n.Subs(), in)
 	}
 }
 
 // owner returns what the output port of a packet is of.
-func (a annotator) owner(key int64, p *packet.Packet) string {
-	d := a.zones[a.zone].Network.DatapathOf(key)
+func (a annotator) owner(n *lflow.Network, key int64, p *packet.Packet) string {
+	d := n.DatapathOf(key)
 	if d == nil {
 		return ""
 	}

@@ -23,6 +23,7 @@ var plain = System{Rules: []Rule{
 
 // Zone is a southbound database and, if it is known, the northbound one.
 type Zone struct {
+	Name    string // as traces have it; "" for the only one
 	Network *lflow.Network
 	North   *ovsdb.Snapshot // nil for none
 }

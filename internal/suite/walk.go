@@ -33,7 +33,7 @@ func newWalk(n *network, packet string, t *trace.Trace) *walk {
 func (w *walk) inTerms() {
 	if !w.named {
 		w.named = true
-		w.net.Names().Annotate(0, w.trace)
+		w.net.Names().Annotate(w.net.Network(), w.trace)
 		w.ends = verdict.Of(w.trace)
 	}
 }
