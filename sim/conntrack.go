@@ -12,7 +12,7 @@ import (
 // nextState returns the next conntrack state that the packet meets in a zone:
 // one that was chosen, or that of a new connection, or else established, which
 // is then an assumption.
-func (w *tracer) nextState(z zone, p *packet.Packet) (state uint64, assumed bool) {
+func (w *tracer) nextState(z CTZone, p *packet.Packet) (state uint64, assumed bool) {
 	switch {
 	case w.ctUsed < len(w.choices.CT):
 		state = w.choices.CT[w.ctUsed]
@@ -37,7 +37,7 @@ func (w *tracer) isNewConnection(p *packet.Packet, at ActionContext) bool {
 }
 
 // track gives a fork's packet the next conntrack state on top of what it has.
-func (w *tracer) track(f *trace.Fork, q *packet.Packet, z zone) {
+func (w *tracer) track(f *trace.Fork, q *packet.Packet, z CTZone) {
 	before := q.Uint(packet.CTState)
 	if w.choices.CTNew && w.ctUsed >= len(w.choices.CT) {
 		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // a connection is one or the other
@@ -89,7 +89,7 @@ func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at ActionContext) {
 // nat translates the destination or the source.  Without an address it undoes
 // an earlier translation, if the choices have one.
 func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
-	if !a.Addr.IsValid() && w.applyReverseNAT(a, p, at) {
+	if !a.Addr.IsValid() && w.undo(a, p, at) {
 		return
 	}
 	if !a.Dst && at.Datapath.HasL3Gateway && !a.Addr.IsValid() {
@@ -115,6 +115,9 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 		q.SetUint(packet.CTState, q.Uint(packet.CTState)|bit)
 	}
 	z := zoneOf(p, at, !a.Dst && !a.InCommonZone)
+	if a.Addr.IsValid() {
+		w.translated(z, p, &q)
+	}
 	if w.model.Has(dialect.NATTracks) && !isTracked(&q) {
 		w.track(f, &q, z)
 	}
@@ -124,28 +127,38 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	w.fork(f, p, &q, a.Table, at)
 }
 
-// applyReverseNAT undoes an earlier translation.  What undoes one of the source changes
-// the destination, and the other way round; the trace shows it as that.
-func (w *tracer) applyReverseNAT(a *action.CTNAT, p *packet.Packet, at ActionContext) bool {
-	q := *p
-	field, v := w.reverseNAT(a.Dst, &q, at)
-	if field == nil {
+// undo translates a reply back.  What undoes a translation of the source changes the
+// destination, and the other way round; the trace shows it as that.
+func (w *tracer) undo(a *action.CTNAT, p *packet.Packet, at ActionContext) bool {
+	q, z := *p, zoneOf(p, at, !a.Dst && !a.InCommonZone)
+	if w.choices.Undo == nil || !w.choices.Undo(z, &q) {
 		return false
 	}
-	f := &trace.Fork{Kind: trace.ForkCTDNAT, Variant: "ct_dnat", Address: field.Format(v), IPv6: q.IsIPv6()}
-	if a.Dst {
-		f.Kind, f.Variant = trace.ForkCTSNAT, "ct_snat"
+	src, dst := packet.IPv4Src, packet.IPv4Dst
+	if q.IsIPv6() {
+		src, dst = packet.IPv6Src, packet.IPv6Dst
+	}
+	f := &trace.Fork{Kind: trace.ForkCTDNAT, Variant: "ct_dnat", Address: dst.Format(q.Get(dst)), IPv6: q.IsIPv6()}
+	if q.Get(dst) == p.Get(dst) {
+		f.Kind, f.Variant, f.Address = trace.ForkCTSNAT, "ct_snat", src.Format(q.Get(src))
 	}
 	if w.model.Has(dialect.NATTracks) && !isTracked(&q) {
-		w.track(f, &q, zoneOf(p, at, !a.Dst && !a.InCommonZone))
+		w.track(f, &q, z)
 	}
 	w.fork(f, p, &q, a.Table, at)
 	return true
 }
 
+// translated reports a translation to whoever wants to know.
+func (w *tracer) translated(z CTZone, before, after *packet.Packet) {
+	if w.choices.Translated != nil {
+		w.choices.Translated(z, before, after)
+	}
+}
+
 // commitAndGo commits the connection and goes on; no earlier translation is
 // there to be undone.
-func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at ActionContext, z zone) {
+func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at ActionContext, z CTZone) {
 	q := *p
 	if !isTracked(&q) {
 		w.track(f, &q, z)
@@ -160,17 +173,18 @@ func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext)
 	f := &trace.Fork{Kind: trace.ForkCTLB, Variant: a.Kind.String()}
 	q := *p
 	if p.IsIP() {
+		z := zoneOf(p, at, false)
 		if b, ok := w.backend(a, p, f, at); ok {
 			w.redirectToBackend(b, &q)
+			w.translated(z, p, &q)
 			f.Address = string(packet.AppendIPv6(nil, b.Addr))
 			if !b.IPv6 {
 				f.Address = string(packet.AppendIPv4(nil, b.Addr.Lo))
 			}
 			f.IPv6 = b.IPv6
-		} else if len(a.Backends) == 0 {
-			w.reverseNAT(true, &q, at)
+		} else if len(a.Backends) == 0 && w.choices.Undo != nil {
+			w.choices.Undo(z, &q)
 		}
-		z := zoneOf(p, at, false)
 		if w.model.Has(dialect.LBTracks) {
 			w.track(f, &q, z)
 		}

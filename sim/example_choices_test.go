@@ -132,23 +132,30 @@ func ExampleBackend() {
 	// Output: delivered db2
 }
 
-// A reply is sent with the translations of its connection, which conntrack
-// undoes: here that of the load balancer on the client's switch.
-func ExampleTranslation() {
+// A connection table may be kept beside walks: it is notified of what NAT and load
+// balancers change in the packets of a request, and undoes that in the reply.
+func ExampleCTZone() {
 	n := shopNetwork()
-	web1 := n.Port("web1")
-	undo := sim.Translation{
-		Datapath: web1.Datapath,
-		Zone:     web1.Key,
-		Dst:      true,
-		Before:   sim.Endpoint{Addr: packet.Uint(0x0a090001), Port: 5432}, // 10.9.0.1
-		After:    sim.Endpoint{Addr: packet.Uint(0x0a020005), Port: 5432}, // 10.2.0.5
+	var virtual packet.Value // the address that the client sent to
+	var where sim.CTZone
+	translated := func(z sim.CTZone, before, _ *packet.Packet) { where, virtual = z, before.Get(packet.IPv4Dst) }
+	opened := slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 3)
+	if _, err := sim.Trace(n, sim.Request{Microflow: balanced, Choices: sim.Choices{CT: opened, Translated: translated}}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("translated at", where.Datapath.DisplayName(true), "port", where.Datapath.Port(where.Port).Name)
+
+	undo := func(z sim.CTZone, p *packet.Packet) bool {
+		if z == where {
+			p.Set(packet.IPv4Src, virtual)
+		}
+		return z == where
 	}
 	reply := packet.CTTracked | packet.CTEstablished | packet.CTReply
 	t, err := sim.Trace(n, sim.Request{
 		Microflow: `inport == "db1" && eth.src == 0a:00:00:00:02:05 && eth.dst == 0a:00:00:00:02:01 &&
 			ip4.src == 10.2.0.5 && ip4.dst == 10.1.0.11 && tcp.src == 5432 && ip.ttl == 64`,
-		Choices: sim.Choices{CT: slices.Repeat([]uint64{uint64(reply)}, 4), ReverseNAT: []sim.Translation{undo}},
+		Choices: sim.Choices{CT: slices.Repeat([]uint64{uint64(reply)}, 4), Undo: undo},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -156,7 +163,9 @@ func ExampleTranslation() {
 	for _, d := range verdict.Of(t) {
 		fmt.Println(d.Outcome, d.Port, "from", d.Packet.Get(packet.IPv4Src).Addr4())
 	}
-	// Output: delivered web1 from 10.9.0.1
+	// Output:
+	// translated at web port web1
+	// delivered web1 from 10.9.0.1
 }
 
 // A microflow that does not say where the packet enters is refused by newer

@@ -62,9 +62,14 @@ type Choices struct {
 	// know.
 	UUIDNames bool
 
-	// ReverseNAT are translations of the connection that the packet is a reply of.
-	// Where there are none, nothing is undone, as in ovn-trace(8).
-	ReverseNAT []Translation
+	// Translated, if not nil, is notified of each translation by NAT or a load balancer:
+	// the zone, and the packet before and after it.
+	Translated func(z CTZone, before, after *packet.Packet)
+
+	// Undo, if not nil, translates the packet of a reply back, where the connection
+	// that it answers was translated in the zone.  It reports whether it was.  Where it
+	// is nil, nothing is undone, as in ovn-trace(8).
+	Undo func(z CTZone, p *packet.Packet) bool
 
 	// Choose, if not nil, picks one of a load balancer's back ends or of a select's
 	// members, where LBDst and SelectID do not.  It is given how many there are, in

@@ -18,10 +18,10 @@ type tracer struct {
 	model   dialect.Dialect // how actions are carried out
 	choices Choices
 
-	ctUsed     int                // how many of the chosen conntrack states were met
-	lbUsed     bool               // whether the chosen back end was taken from a list
-	memberUsed bool               // whether a select action has the chosen member
-	committed  map[zone]endpoints // zones to which the walk committed the connection
+	ctUsed     int                  // how many of the chosen conntrack states were met
+	lbUsed     bool                 // whether the chosen back end was taken from a list
+	memberUsed bool                 // whether a select action has the chosen member
+	committed  map[CTZone]endpoints // zones to which the walk committed the connection
 }
 
 // newTracer returns the policy of a walk of which the choices decide what flows

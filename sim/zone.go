@@ -13,34 +13,34 @@ func CTNewAfter(given []uint64) bool {
 	return len(given) == 0 || given[len(given)-1]&packet.CTNew != 0
 }
 
-// zone is a conntrack zone: a switch has one for each port, a router one for
-// DNAT and one for SNAT.
-type zone struct {
-	d    *lflow.Datapath
-	port uint64
-	snat bool
+// CTZone is a conntrack zone: a switch has one for each port, a router one for DNAT
+// and one for SNAT.
+type CTZone struct {
+	Datapath *lflow.Datapath
+	Port     uint64 // the tunnel key of a switch's port, 0 on a router
+	SNAT     bool
 }
 
 // zoneOf returns the zone that an action uses for a packet: on a switch that of
 // the input port in the ingress pipeline, of the output port in the egress one.
-func zoneOf(p *packet.Packet, at ActionContext, snat bool) zone {
+func zoneOf(p *packet.Packet, at ActionContext, snat bool) CTZone {
 	if at.Datapath.Type == "logical-router" {
-		return zone{d: at.Datapath, snat: snat}
+		return CTZone{Datapath: at.Datapath, SNAT: snat}
 	}
 	key := packet.Inport
 	if at.Pipeline == lflow.Egress {
 		key = packet.Outport
 	}
-	return zone{d: at.Datapath, port: p.Uint(key) & 0xffff}
+	return CTZone{Datapath: at.Datapath, Port: p.Uint(key) & 0xffff}
 }
 
 // commit notes that the walk committed a packet's connection to a zone.
-func (w *tracer) commit(z zone, p *packet.Packet) {
+func (w *tracer) commit(z CTZone, p *packet.Packet) {
 	if !w.choices.CTNew {
 		return
 	}
 	if w.committed == nil {
-		w.committed = map[zone]endpoints{}
+		w.committed = map[CTZone]endpoints{}
 	}
 	if _, ok := w.committed[z]; !ok {
 		w.committed[z] = endpointsOf(p)
@@ -60,7 +60,7 @@ func endpointsOf(p *packet.Packet) endpoints {
 // newConnectionState returns the state in a zone of a packet of a connection that the walk
 // opens: new until it is committed there, then established, and a reply where
 // it goes the other way.
-func (w *tracer) newConnectionState(z zone, p *packet.Packet) uint64 {
+func (w *tracer) newConnectionState(z CTZone, p *packet.Packet) uint64 {
 	first, ok := w.committed[z]
 	if !ok {
 		return packet.CTTracked | packet.CTNew
@@ -73,7 +73,7 @@ func (w *tracer) newConnectionState(z zone, p *packet.Packet) uint64 {
 }
 
 // commitZone returns the zone that an action commits to.
-func commitZone(a action.Action, p *packet.Packet, at ActionContext) zone {
+func commitZone(a action.Action, p *packet.Packet, at ActionContext) CTZone {
 	switch a := a.(type) {
 	case *action.CTCommitNAT:
 		return zoneOf(p, at, a.Zone == action.ZoneSNAT)

@@ -108,8 +108,8 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 		return []Packet{*request}
 	}
 	got := request.Arrived[request.Answered]
-	answer, ok := replyFor(&got.Packet)
-	if !ok {
+	answer, err := ReplyTo(&got.Packet)
+	if err != nil || !isConversation(&got.Packet) {
 		return []Packet{*request}
 	}
 	reply := walk(Reply, w.sourceOf(got), answer)
@@ -210,33 +210,6 @@ func hasUnknown(port *lflow.Port) bool {
 // known reports whether an Ethernet address is that of a port.
 func (w *simulation) known(mac uint64) bool {
 	return slices.ContainsFunc(w.cluster.Zones, func(z *cluster.Zone) bool { return z.Has(mac) })
-}
-
-// replyFor returns the answer of the host that receives a packet.
-func replyFor(p *packet.Packet) (packet.Packet, bool) {
-	q := headersOf(p)
-	turn(&q, p)
-	q.SetUint(packet.IPTTL, 64)
-	q.SetUint(packet.IPDSCP, 0)
-	q.SetUint(packet.IPECN, 0)
-	switch proto := p.Uint(packet.IPProto); {
-	case proto == packet.ProtoTCP, proto == packet.ProtoUDP, proto == packet.ProtoSCTP:
-		q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
-		q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
-		if proto == packet.ProtoTCP {
-			q.SetUint(packet.TCPFlags, tcpACK)
-			if p.Uint(packet.TCPFlags) == tcpSYN {
-				q.SetUint(packet.TCPFlags, tcpSYNACK)
-			}
-		}
-	case p.Has(packet.ICMPType) && p.Uint(packet.TPSrc) == 8:
-		q.SetUint(packet.TPSrc, 0)
-	case p.Has(packet.ICMPv6Type) && p.Uint(packet.TPSrc) == 128:
-		q.SetUint(packet.TPSrc, 129)
-	default:
-		return q, false
-	}
-	return q, true
 }
 
 // MaxResults bounds how many ways to choose are tried.

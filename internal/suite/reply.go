@@ -1,8 +1,7 @@
 package suite
 
 import (
-	"fmt"
-
+	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -32,7 +31,7 @@ func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *c
 		j.fail(r.Pos, "reply", "delivery to a logical port", j.actual())
 		return nil
 	}
-	p, err := replyPacket(&found[0].Packet)
+	p, err := connect.ReplyTo(&found[0].Packet)
 	if err != nil {
 		j.mismatch(r.Pos, err)
 		return nil
@@ -43,7 +42,7 @@ func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *c
 		}
 	}
 	p.SetUint(packet.Inport, port.Key)
-	c := sim.Choices{CT: replyStates, Matched: matched, ReverseNAT: j.translations(&found[0])}
+	c := sim.Choices{CT: replyStates, Matched: matched, Translated: j.connections.translated, Undo: j.connections.undo}
 	if r.CT != nil {
 		c.CT = r.CT.list
 	}
@@ -52,59 +51,7 @@ func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *c
 		j.mismatch(r.Pos, err)
 		return nil
 	}
-	return &checker{walk: newWalk(j.net, p.Header(packet.HeaderStyle{}), t), testCase: j.testCase, prefix: "reply."}
-}
-
-// echoTypes are the ICMP types that are answered, and the types of the answers: RFC
-// 792, RFC 4443.
-var echoTypes = []struct {
-	typ             *packet.Field
-	request, answer uint64
-}{{packet.ICMPType, 8, 0}, {packet.ICMPv6Type, 128, 129}}
-
-// replyPacket returns the packet that answers one, as it leaves the system that was
-// asked: addresses and ports exchanged, nothing of what the network noted on the
-// way.
-func replyPacket(p *packet.Packet) (packet.Packet, error) {
-	q := *p
-	for i := range packet.NumRegs {
-		q.SetUint(packet.Reg(i), 0)
-	}
-	q.SetUint(packet.PktMark, 0)
-	q.ClearConntrack()
-	swap := func(a, b *packet.Field) {
-		q.Set(a, p.Get(b))
-		q.Set(b, p.Get(a))
-	}
-	swap(packet.EthSrc, packet.EthDst)
-	switch {
-	case p.IsARP():
-		if p.Uint(packet.ARPOp) != 1 {
-			return q, fmt.Errorf("nothing answers ARP but a request")
-		}
-		swap(packet.ARPSPA, packet.ARPTPA)
-		swap(packet.ARPSHA, packet.ARPTHA)
-		q.SetUint(packet.ARPOp, 2)
-		return q, nil
-	case p.IsIPv4():
-		swap(packet.IPv4Src, packet.IPv4Dst)
-	case p.IsIPv6():
-		swap(packet.IPv6Src, packet.IPv6Dst)
-	default:
-		return q, fmt.Errorf("nothing is known of what answers a packet that is neither IP nor ARP")
-	}
-	q.SetUint(packet.IPTTL, 64)
-	switch p.Uint(packet.IPProto) {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
-		swap(packet.TPSrc, packet.TPDst)
-	case packet.ProtoICMP, packet.ProtoICMPv6:
-		for _, e := range echoTypes {
-			if p.Has(e.typ) && p.Uint(e.typ) == e.request {
-				q.SetUint(e.typ, e.answer)
-				return q, nil
-			}
-		}
-		return q, fmt.Errorf("nothing answers ICMP but an echo request")
-	}
-	return q, nil
+	back := newWalk(j.net, p.Header(packet.HeaderStyle{}), t)
+	back.connections = j.connections
+	return &checker{walk: back, testCase: j.testCase, prefix: "reply."}
 }

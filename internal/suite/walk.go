@@ -22,6 +22,8 @@ type walk struct {
 	trace   *trace.Trace
 	ends    []verdict.Disposition
 	named   bool // whether the trace is in terms of the system behind the network
+
+	connections *connections // what the walk translated
 }
 
 func newWalk(n *network, packet string, t *trace.Trace) *walk {
@@ -95,8 +97,8 @@ func (n *network) port(d verdict.Disposition) *lflow.Port {
 
 // send walks a case's packet.  The error, if any, is an *inputError.
 func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) (*walk, error) {
-	c := k.choices()
-	c.Matched = matched
+	c, made := k.choices(), newConnections()
+	c.Matched, c.Translated = matched, made.translated
 	req := sim.Request{Datapath: k.test.Datapath.Value, Microflow: k.flow.Value, Choices: c}
 	at := k.flow.Pos
 	if k.flow.Value == "" {
@@ -123,7 +125,8 @@ func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) 
 		return nil, &inputError{at, err}
 	}
 	w := newWalk(n, req.Microflow, t)
-	w.request = req
+	w.request, w.connections = req, made
+	w.request.Translated = nil // a walk of the same packet once more translates nothing for the reply
 	return w, nil
 }
 

@@ -1,4 +1,4 @@
-package suite
+package connect
 
 import (
 	"testing"
@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// TestAnswer makes the packets that answer others.
-func TestAnswer(t *testing.T) {
+// TestReplyTo makes the packets that answer others.
+func TestReplyTo(t *testing.T) {
 	set := func(values ...any) (p packet.Packet) {
 		for i := 0; i < len(values); i += 2 {
 			p.SetUint(values[i].(*packet.Field), uint64(values[i+1].(int)))
@@ -25,7 +25,12 @@ func TestAnswer(t *testing.T) {
 		{
 			"TCP",
 			with(eth, packet.EthType, 0x800, packet.IPv4Src, 3, packet.IPv4Dst, 4, packet.IPProto, 6, packet.TPSrc, 5, packet.TPDst, 6, packet.IPTTL, 9),
-			with(back, packet.EthType, 0x800, packet.IPv4Src, 4, packet.IPv4Dst, 3, packet.IPProto, 6, packet.TPSrc, 6, packet.TPDst, 5, packet.IPTTL, 64), "",
+			with(back, packet.EthType, 0x800, packet.IPv4Src, 4, packet.IPv4Dst, 3, packet.IPProto, 6, packet.TPSrc, 6, packet.TPDst, 5, packet.IPTTL, 64, packet.TCPFlags, 0x10), "",
+		},
+		{
+			"TCP that opens",
+			with(eth, packet.EthType, 0x800, packet.IPProto, 6, packet.TCPFlags, 0x02, packet.IPDSCP, 46, packet.IPECN, 3),
+			with(back, packet.EthType, 0x800, packet.IPProto, 6, packet.TCPFlags, 0x12, packet.IPTTL, 64), "",
 		},
 		{
 			"UDP over IPv6",
@@ -69,7 +74,7 @@ func TestAnswer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := replyPacket(&tt.p)
+			got, err := ReplyTo(&tt.p)
 			if tt.err != "" {
 				if err == nil || err.Error() != tt.err {
 					t.Errorf("got %v, want %s", err, tt.err)
