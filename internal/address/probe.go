@@ -75,6 +75,7 @@ const (
 // the network lacks, an *Error for a packet that cannot be made out, or one of
 // the match language's.
 func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
+	given := p
 	p, err := b.named(p)
 	if err != nil {
 		return nil, err
@@ -104,7 +105,12 @@ func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
 	} else if err := a.headers(f, to, p.Via); err != nil {
 		return nil, err
 	}
-	return &Resolved{From: from, To: to.port, Microflow: a.text(), Assumed: a.assumed(f)}, nil
+	out := &Resolved{From: from, To: to.port, Microflow: a.text(), Assumed: a.assumed(f)}
+	if at, err := netip.ParseAddrPort(given.To); err == nil && given.Proto == "" {
+		word, _, _ := strings.Cut(p.Proto, ":")
+		out.Assumed = append(out.Assumed, fmt.Sprintf("the protocol is %s, as none is given with the port; give one, such as udp:%d", word, at.Port()))
+	}
+	return out, nil
 }
 
 // sender finds the port that a probe is sent from.
