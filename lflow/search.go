@@ -19,6 +19,27 @@ type Found struct {
 type FlowRow struct {
 	n   *Network
 	row ovsdb.Row
+	at  *flowRow
+	has []*Datapath
+}
+
+// Datapaths returns the datapaths that have the flow, in the network's order.  Rows
+// with the same datapaths share the slice, which the caller must not change.
+func (r FlowRow) Datapaths() []*Datapath { return r.has }
+
+// Pipeline returns the pipeline that the flow is in.
+func (r FlowRow) Pipeline() Pipeline { return r.at.place.pipeline() }
+
+// Table returns the number of the flow's table.
+func (r FlowRow) Table() int { return r.at.place.table() }
+
+// Priority returns the flow's priority.
+func (r FlowRow) Priority() int { return int(r.at.priority) }
+
+// Stage returns the name of the flow's stage, "" where the database does not tell.
+func (r FlowRow) Stage() string {
+	s, _ := r.row.MapGet(r.n.flows.ids, "stage-name")
+	return s
 }
 
 // UUID returns the row's UUID.
@@ -36,18 +57,15 @@ func (n *Network) Search(is func(FlowRow) bool) []Found {
 	var out []Found
 	for i := range n.flows.sources {
 		s := &n.flows.sources[i]
-		var has []*Datapath
+		has := n.datapathsOf(s)
+		if len(has) == 0 {
+			continue
+		}
 		s.once.Do(func() { s.split(n) })
 		for _, t := range s.tables {
 			t.sort()
 			for k := range t.rows {
-				if !is(FlowRow{n, n.flows.rows.At(t.rows[k].slot)}) {
-					continue
-				}
-				if has == nil {
-					has = n.datapathsOf(s)
-				}
-				if len(has) > 0 {
+				if is(FlowRow{n, n.flows.rows.At(t.rows[k].slot), &t.rows[k], has}) {
 					out = append(out, Found{n.newFlow(&t.rows[k]), has})
 				}
 			}

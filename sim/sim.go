@@ -58,6 +58,10 @@ type Choices struct {
 	// SelectID is the member that select actions take, 0 for no choice.
 	SelectID uint16
 
+	// Size is the packet's size in bytes, which check_pkt_larger compares.  0 is
+	// that of a packet on which the action has no effect, as in ovn-trace(8).
+	Size int
+
 	// UUIDNames keeps the names that flows use instead of those that people
 	// know.
 	UUIDNames bool

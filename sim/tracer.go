@@ -115,9 +115,14 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 		*action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff, *action.Sample,
 		*action.MACCacheUse:
 
-	// These would decide something on a real chassis; ovn-trace takes no note of
-	// them, and neither do the compatible views.
-	case *action.CheckPktLarger, *action.FwdGroup:
+	case *action.CheckPktLarger:
+		if w.choices.Size > 0 {
+			setBit(a.Dst, p, w.choices.Size > int(a.Len))
+		}
+
+	// This would decide something on a real chassis; ovn-trace takes no note of it,
+	// and neither do the compatible views.
+	case *action.FwdGroup:
 
 	default:
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})

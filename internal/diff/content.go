@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -16,21 +17,31 @@ import (
 // flow of one datapath that only one of them has, or one that means something
 // else because of a row that it depends on.
 type change struct {
-	side   int // whose flow it is, 0 for the old database
-	d      *lflow.Datapath
-	f      *lflow.Flow
-	within []*witness.Region // the packets for which it differs, nil for all that it matches
-	row    *rowChange        // nil for a flow that only one side has
-	state  state
+	side  int // whose flow it is, 0 for the old database
+	d     *lflow.Datapath
+	f     *lflow.Flow
+	state state
+
+	differs bool // whether a packet that takes the flow shows a difference
+
+	// row is the row on which the flow depends, nil for a flow that only one side
+	// has; within are the packets for which it differs, nil for all that it matches.
+	row    *rowChange
+	within []*witness.Region
+
+	// same are the flows of the other side with the same stage, priority and actions,
+	// which only that side has.
+	same []*change
 }
 
 // state is what is known of a change.
 type state uint8
 
 const (
-	unmet       state = iota // no packet took the flow
-	met                      // a packet did
+	uncovered   state = iota // no packet took the flow
+	covered                  // a packet did
 	unreachable              // no packet can
+	equivalent               // flows of the other side do the same with all its packets
 )
 
 // rowChange is a row beside the flows that differs.
@@ -39,7 +50,7 @@ type rowChange struct {
 	rows       [2]*lflow.Content // nil where a side lacks it
 	columns    []string          // those that differ
 	shown      bool              // the report says what differs, whatever packets do
-	depends    []*change         // the flows through which packets meet the row
+	depends    []*change         // the flows on which the row has an effect
 }
 
 // String returns what differs, for people.
@@ -47,11 +58,11 @@ func (r *rowChange) String() string {
 	text := r.table + " " + r.key
 	switch {
 	case r.rows[0] == nil:
-		return fmt.Sprintf("%s (%.8s) is new", text, r.rows[1].UUID)
+		return fmt.Sprintf("%s (%s) is new", text, r.rows[1].UUID)
 	case r.rows[1] == nil:
-		return fmt.Sprintf("%s (%.8s) is gone", text, r.rows[0].UUID)
+		return fmt.Sprintf("%s (%s) is gone", text, r.rows[0].UUID)
 	}
-	return fmt.Sprintf("%s (%.8s): %s differs", text, r.rows[0].UUID, strings.Join(r.columns, ", "))
+	return fmt.Sprintf("%s (%s): %s differs", text, r.rows[0].UUID, strings.Join(r.columns, ", "))
 }
 
 // String returns the flow, for people.
@@ -67,8 +78,8 @@ func (c *change) String() string {
 		stageName(c.f.Stage(), c.f.Pipeline == lflow.Egress, c.f.Table), c.f.UUID, c.f.Priority, where, c.f.MatchText())
 }
 
-// contents is what differs between two databases.
-type contents struct {
+// contentDiff is what differs between the contents of two databases.
+type contentDiff struct {
 	flows []*change
 	rows  []*rowChange
 }
@@ -96,56 +107,132 @@ func identities(nets [2]*lflow.Network) (of [2]map[*lflow.Datapath]string) {
 	return of
 }
 
-// hashSeed is that of this run.
-var hashSeed = maphash.MakeSeed()
-
-// contentsOf compares two databases by content: logical flows, and the rows beside
-// them.
-func contentsOf(nets [2]*lflow.Network) *contents {
-	c := &contents{}
-	found := c.compareFlows(nets)
+// compareContents compares two databases by content: logical flows, and the rows
+// beside them.
+func compareContents(nets [2]*lflow.Network) *contentDiff {
+	c := &contentDiff{}
+	c.compareFlows(nets)
 	c.compareRows(nets)
-	for _, r := range c.rows {
-		r.dependents(nets, found)
-	}
+	c.findDependents(nets)
 	return c
 }
 
+// hashSeed is that of this run.
+var hashSeed = maphash.MakeSeed()
+
+// rowDigest identifies a logical flow by its content: what it says, and the datapaths
+// that have it.
+type rowDigest struct{ says, datapaths uint64 }
+
+// digestFlow returns a flow's row by content: its pipeline, stage, priority, match and
+// actions.
+func digestFlow(h *maphash.Hash, r lflow.FlowRow) uint64 {
+	h.SetSeed(hashSeed)
+	h.WriteByte(byte(r.Pipeline()))
+	if stage := r.Stage(); stage != "" {
+		h.WriteString(stage)
+	} else {
+		h.WriteByte(byte(r.Table()))
+	}
+	for shift := 0; shift < 32; shift += 8 {
+		h.WriteByte(byte(r.Priority() >> shift))
+	}
+	h.WriteString(r.Match())
+	h.WriteByte(0)
+	h.WriteString(r.Actions())
+	return h.Sum64()
+}
+
+// digests returns the contents of a network's rows.
+func digests(n *lflow.Network, ids map[*lflow.Datapath]string) map[rowDigest]bool {
+	has := make(map[rowDigest]bool, n.FlowCount())
+	known := map[*lflow.Datapath]uint64{}
+	last, sum := []*lflow.Datapath(nil), uint64(0)
+	var h maphash.Hash
+	n.Search(func(r lflow.FlowRow) bool {
+		if list := r.Datapaths(); len(last) != len(list) || &last[0] != &list[0] {
+			last, sum = list, 0
+			for _, d := range list {
+				if known[d] == 0 {
+					known[d] = maphash.String(hashSeed, ids[d])
+				}
+				sum += known[d]
+			}
+		}
+		has[rowDigest{digestFlow(&h, r), sum}] = true
+		return false
+	})
+	return has
+}
+
 // compareFlows compares flows by datapath, pipeline, stage, priority, match and
-// actions, and returns all of both databases.
-func (c *contents) compareFlows(nets [2]*lflow.Network) (found [2][]lflow.Found) {
+// actions.  Rows that both databases have for the same datapaths are settled first; few
+// are left to be compared for each datapath.
+func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
 	ids := identities(nets)
+	var has [2]map[rowDigest]bool
+	mmapfault.Each(len(nets), len(nets), func(i int) { has[i] = digests(nets[i], ids[i]) })
+	differs := map[uint64]bool{}
+	for i := range nets {
+		for k := range has[i] {
+			if !has[1-i][k] {
+				differs[k.says] = true
+			}
+		}
+	}
+	if len(differs) == 0 {
+		return
+	}
 	type place struct {
 		datapath string
-		flow     uint64
+		says     uint64
 	}
-	var has [2]map[place]bool
-	var sums [2][]uint64
+	var found [2][]lflow.Found
+	var says [2]map[lflow.UUID]uint64
+	var at [2]map[place]bool
 	for i, n := range nets {
-		has[i] = map[place]bool{}
-		found[i] = n.Search(func(lflow.FlowRow) bool { return true })
-		for _, f := range found[i] {
-			stage := f.Flow.Stage()
-			if stage == "" {
-				stage = fmt.Sprint(f.Flow.Table)
+		says[i], at[i] = map[lflow.UUID]uint64{}, map[place]bool{}
+		var h maphash.Hash
+		found[i] = n.Search(func(r lflow.FlowRow) bool {
+			sum := digestFlow(&h, r)
+			if !differs[sum] {
+				return false
 			}
-			sum := maphash.String(hashSeed, fmt.Sprintf("%d\x00%s\x00%d\x00%s\x00%s", f.Flow.Pipeline, stage, f.Flow.Priority, f.Flow.MatchText(), f.Flow.ActionsText()))
-			sums[i] = append(sums[i], sum)
-			for _, d := range f.Datapaths {
-				has[i][place{ids[i][d], sum}] = true
+			says[i][r.UUID()] = sum
+			for _, d := range r.Datapaths() {
+				at[i][place{ids[i][d], sum}] = true
 			}
-		}
+			return true
+		})
 	}
+	type peer struct {
+		datapath, stage, actions string
+		pipeline                 lflow.Pipeline
+		priority                 int
+	}
+	var peers [2]map[peer][]*change
 	for i := range nets {
-		for k, f := range found[i] {
+		peers[i] = map[peer][]*change{}
+		for _, f := range found[i] {
+			sum := says[i][f.Flow.UUID]
 			for _, d := range f.Datapaths {
-				if !has[1-i][place{ids[i][d], sums[i][k]}] {
-					c.flows = append(c.flows, &change{side: i, d: d, f: f.Flow})
+				if at[1-i][place{ids[i][d], sum}] {
+					continue
 				}
+				x := &change{side: i, d: d, f: f.Flow}
+				c.flows = append(c.flows, x)
+				k := peer{ids[i][d], stageName(f.Flow.Stage(), false, f.Flow.Table), f.Flow.ActionsText(), f.Flow.Pipeline, f.Flow.Priority}
+				peers[i][k] = append(peers[i][k], x)
 			}
 		}
 	}
-	return found
+	for i := range peers {
+		for k, list := range peers[i] {
+			for _, x := range list {
+				x.same = peers[1-i][k]
+			}
+		}
+	}
 }
 
 // StageFlows is how many logical flows of a stage only one of two databases has.  A
@@ -160,7 +247,7 @@ type StageFlows struct {
 // their pipelines and tables.  It calls added, unless that is nil, with each flow that
 // only the second database has.
 func FlowChanges(before, after *lflow.Network, added func(*lflow.Datapath, *lflow.Flow)) []StageFlows {
-	c := &contents{}
+	c := &contentDiff{}
 	c.compareFlows([2]*lflow.Network{before, after})
 	type key struct {
 		router   bool
@@ -210,7 +297,7 @@ func order(a, b bool) int {
 }
 
 // compareRows compares the rows beside the flows.
-func (c *contents) compareRows(nets [2]*lflow.Network) {
+func (c *contentDiff) compareRows(nets [2]*lflow.Network) {
 	type name struct{ table, key string }
 	var of [2]map[name][]*lflow.Content
 	var order []name
@@ -247,82 +334,4 @@ func (c *contents) compareRows(nets [2]*lflow.Network) {
 			c.rows = append(c.rows, r)
 		}
 	}
-}
-
-// maxDependents bounds how many flows are looked at for one row.
-const maxDependents = 24
-
-// dependents finds the flows through which packets meet a row that differs, on
-// both sides.
-func (r *rowChange) dependents(nets [2]*lflow.Network, found [2][]lflow.Found) {
-	for i, n := range nets {
-		is := r.refers(n)
-		if is == nil {
-			continue
-		}
-		for _, f := range found[i] {
-			if !is(f.Flow.MatchText(), f.Flow.ActionsText()) {
-				continue
-			}
-			for _, d := range f.Datapaths {
-				if within, ok := r.region(n, d, f.Flow); ok && len(r.depends) < maxDependents*(i+1) {
-					r.depends = append(r.depends, &change{side: i, d: d, f: f.Flow, within: within, row: r})
-				}
-			}
-		}
-	}
-}
-
-// refers returns what identifies the flows that refer to a row, nil where nothing does.
-func (r *rowChange) refers(n *lflow.Network) func(match, actions string) bool {
-	has := func(words ...string) func(string, string) bool {
-		return func(match, actions string) bool {
-			return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(match, w) || strings.Contains(actions, w) })
-		}
-	}
-	switch r.table {
-	case "Address_Set":
-		return named("$" + r.key)
-	case "Port_Group":
-		name, _, _ := strings.Cut(r.key, " on ")
-		return named("@" + name)
-	case "Port_Binding":
-		return has(`"`+r.key+`"`, "check_in_port_sec", "check_out_port_sec")
-	case "Multicast_Group":
-		_, name, _ := strings.Cut(r.key, " ")
-		return has(`"` + name + `"`)
-	case "MAC_Binding":
-		return has("get_arp(", "get_nd(", "lookup_arp", "lookup_nd")
-	case "FDB":
-		return has("get_fdb(", "lookup_fdb(")
-	case "Load_Balancer":
-		return has("chk_lb_hairpin", "ct_snat_to_vip")
-	case "DHCP_Options", "DHCPv6_Options":
-		return has("put_dhcp_opts(", "put_dhcpv6_opts(")
-	case "Chassis_Template_Var":
-		_, name, _ := strings.Cut(r.key, " ")
-		return named("^" + name)
-	}
-	return nil // a walk does not read the row
-}
-
-// named returns what finds a name in a match or actions as a whole word.
-func named(name string) func(match, actions string) bool {
-	in := func(text string) bool {
-		for {
-			i := strings.Index(text, name)
-			if i < 0 {
-				return false
-			}
-			text = text[i+len(name):]
-			if text == "" || !isName(text[0]) {
-				return true
-			}
-		}
-	}
-	return func(match, actions string) bool { return in(match) || in(actions) }
-}
-
-func isName(c byte) bool {
-	return c == '_' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

@@ -1,6 +1,6 @@
-// Package diff sends the same packets through two networks and reports what
-// became of them otherwise: who gets them, what they look like then, which way
-// they went.  Differences are grouped by their cause, which is the first
+// Package diff sends the same packets through two networks and reports those that
+// change: their receivers, their headers, their path, or what flows do besides.
+// Differences are grouped by their cause, which is the first
 // decision that was another, with the flows that decided in both networks.
 //
 // What is compared is behaviour.  Numbers of tables, names of stages, UUIDs,
@@ -24,6 +24,10 @@ type Packet struct {
 	Name      string // for people, such as "web1 to db1, tcp:5432"
 	From, To  string // names of ports, or an address that it goes to; "" if unknown
 	Microflow string
+
+	// Size is the packet's size in bytes, 0 for one that no check of sizes calls too
+	// large.
+	Size int
 
 	// Datapath is where the packet starts, "" for that of its inport.
 	Datapath string
@@ -59,6 +63,9 @@ const (
 	Rewrite // rewrite
 	// Path: the datapaths that it passed.
 	Path // path
+	// Effect: what flows do besides forwarding it, such as DHCP options, logging or
+	// what conntrack commits.
+	Effect // effect
 )
 
 // Difference is a packet of which something else became.
@@ -95,7 +102,7 @@ type result struct {
 	difference *Difference // nil where the same became of it
 	several    bool        // whether there were more choices than were gone through
 	trouble    error       // why neither network takes it
-	met        []*change   // the changes that it met
+	took       []*change   // the changes whose flows it took
 }
 
 func newSession(before, after *lflow.Network, o Options) *session {
@@ -118,12 +125,16 @@ func (s *session) one(p Packet) *result {
 		for _, w := range sent.walks {
 			for _, t := range w.passed {
 				for _, c := range s.watched[t.f.UUID.String()] {
-					if c.side == i && c.d == t.d && c.within == nil && !slices.Contains(r.met, c) {
-						r.met = append(r.met, c)
+					if c.side == i && c.d == t.d && c.row == nil && !slices.Contains(r.took, c) {
+						r.took = append(r.took, c)
 					}
 				}
 			}
 		}
+	}
+	// Other releases commit and learn in other words.
+	if r.difference == nil && len(r.took) > 0 && s.nets[0].Dialect.Release() == s.nets[1].Dialect.Release() {
+		r.difference = compareEffects(p, a, b)
 	}
 	return r
 }
@@ -131,8 +142,14 @@ func (s *session) one(p Packet) *result {
 // add files the outcome of a packet.
 func (s *session) add(r *result) {
 	s.results = append(s.results, r)
-	for _, c := range r.met {
-		c.state = met
+	r.markCovered()
+}
+
+// markCovered notes the changes that a packet covers.
+func (r *result) markCovered() {
+	for _, c := range r.took {
+		c.state = covered
+		c.differs = c.differs || r.difference != nil
 	}
 }
 
@@ -158,9 +175,9 @@ func (s *session) sendAll(ctx context.Context, packets []Packet) error {
 // key distinguishes a packet from others; one of a suite is itself alone.
 func (p *Packet) key() string {
 	if p.Choices == nil {
-		return p.Datapath + "\x00" + p.Microflow
+		return fmt.Sprintf("%s\x00%s\x00%d", p.Datapath, p.Microflow, p.Size)
 	}
-	return fmt.Sprintf("%s\x00%s\x00%s\x00%v", p.Name, p.Datapath, p.Microflow, p.Choices.CT)
+	return fmt.Sprintf("%s\x00%s\x00%s\x00%d\x00%v", p.Name, p.Datapath, p.Microflow, p.Size, p.Choices.CT)
 }
 
 // report says what the packets that were sent showed.
@@ -196,6 +213,7 @@ func send(n *lflow.Network, p Packet, o Options) *packetResult {
 	if p.Choices != nil {
 		given = *p.Choices
 	}
+	given.Size = p.Size
 	var picks decisions
 	for {
 		var passed []takenFlow

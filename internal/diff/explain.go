@@ -243,10 +243,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 				same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
 			}
 			if t.d.DisplayName(true) == at.Datapath && same {
-				out = append(out, &Where{
-					Datapath: at.Datapath, Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
-					Priority: f.Priority, Match: f.Match, Actions: f.Actions, Hint: f.Hint,
-				})
+				out = append(out, t.where())
 			}
 		}
 		return out
@@ -255,6 +252,15 @@ func (w *walk) visits(at trace.Place) []*Where {
 		return out
 	}
 	return of(false)
+}
+
+// where returns the flow as a report shows it.
+func (t takenFlow) where() *Where {
+	f := t.f.Ref(true)
+	return &Where{
+		Datapath: t.d.DisplayName(true), Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
+		Priority: f.Priority, Match: f.Match, Actions: f.Actions, Hint: f.Hint,
+	}
 }
 
 // visit returns on which visit of its stage a walk took the flow of a place,

@@ -12,11 +12,12 @@ func _() {
 	_ = x[Verdict-1]
 	_ = x[Rewrite-2]
 	_ = x[Path-3]
+	_ = x[Effect-4]
 }
 
-const _Kind_name = "portverdictrewritepath"
+const _Kind_name = "portverdictrewritepatheffect"
 
-var _Kind_index = [...]uint8{0, 4, 11, 18, 22}
+var _Kind_index = [...]uint8{0, 4, 11, 18, 22, 28}
 
 func (i Kind) String() string {
 	idx := int(i) - 0

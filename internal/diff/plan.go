@@ -93,13 +93,11 @@ func (p *planner) systems() (names []string) {
 
 // send plans packets from a port to a port or an address.
 func (p *planner) send(from, to string, protos []string) {
-	for _, proto := range protos {
-		if len(p.probes) >= p.limit {
-			p.over++
-			continue
-		}
+	room := min(len(protos), p.limit-len(p.probes))
+	for _, proto := range protos[:room] {
 		p.probes = append(p.probes, address.Probe{From: from, To: to, Proto: proto})
 	}
+	p.over += len(protos) - room
 }
 
 // build makes out the packets that are planned.

@@ -19,11 +19,12 @@ type Report struct {
 	// one first.
 	Warnings []string
 
-	// Contents is in how many rows the databases differ; Met are those that a
-	// packet met, Unreachable those that no packet can meet, and Unmet, in words,
-	// the rest.
-	Contents, Met, Unreachable int
-	Unmet                      []string
+	// ContentDifferences is in how many rows the databases differ.  Packets take
+	// those that are Covered; no packet can take those that are Unreachable; the other
+	// database has flows that do the same as those that are Equivalent.  Uncovered are
+	// the rest, in words.
+	ContentDifferences, Covered, Unreachable, Equivalent int
+	Uncovered                                            []string
 
 	cutShort bool // whether a limit left packets out
 
@@ -54,7 +55,7 @@ type Cause struct {
 // Same reports whether no difference was found, and none can have been missed
 // for want of packets.
 func (r *Report) Same() bool {
-	return len(r.Causes) == 0 && len(r.Ports) == 0 && len(r.Unmet) == 0 && (r.Contents == 0 || !r.cutShort)
+	return len(r.Causes) == 0 && len(r.Ports) == 0 && len(r.Uncovered) == 0 && (r.ContentDifferences == 0 || !r.cutShort)
 }
 
 // Differing returns of how many packets something else became.

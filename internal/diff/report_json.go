@@ -22,11 +22,12 @@ type jsonReport struct {
 	Notes     []string    `json:"notes,omitempty"`
 	Warnings  []string    `json:"warnings,omitempty"`
 
-	// What differs in content, and what of it no packet met.
-	Contents    int      `json:"content_differences,omitempty"`
-	Met         int      `json:"covered,omitempty"`
-	Unreachable int      `json:"unreachable,omitempty"`
-	Unmet       []string `json:"uncovered,omitempty"`
+	// What differs in content, and what of it no packet takes.
+	ContentDifferences int      `json:"content_differences,omitempty"`
+	Covered            int      `json:"covered,omitempty"`
+	Unreachable        int      `json:"unreachable,omitempty"`
+	Equivalent         int      `json:"equivalent,omitempty"`
+	Uncovered          []string `json:"uncovered,omitempty"`
 }
 
 type jsonCause struct {
@@ -55,6 +56,7 @@ type jsonPacket struct {
 	From   string   `json:"from,omitempty"`
 	To     string   `json:"to,omitempty"`
 	Packet string   `json:"packet"`
+	Size   int      `json:"size,omitempty"`
 	Kind   string   `json:"kind"`
 	Was    []string `json:"before"`
 	Now    []string `json:"after"`
@@ -65,12 +67,12 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	doc := jsonReport{
 		Version: FormatVersion, Before: s.Before, After: s.After, Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),
 		Ports: r.Ports, Causes: []jsonCause{}, Notes: r.Notes, Warnings: r.Warnings,
-		Contents: r.Contents, Met: r.Met, Unreachable: r.Unreachable, Unmet: r.Unmet,
+		ContentDifferences: r.ContentDifferences, Covered: r.Covered, Unreachable: r.Unreachable, Equivalent: r.Equivalent, Uncovered: r.Uncovered,
 	}
 	for _, c := range r.Causes {
 		jc := jsonCause{Kind: c.Kind.String(), What: c.Summary, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}
 		for _, d := range c.Packets {
-			jc.Packets = append(jc.Packets, jsonPacket{d.Name, d.From, d.To, d.Microflow, d.Kind.String(), d.Was, d.Now})
+			jc.Packets = append(jc.Packets, jsonPacket{d.Name, d.From, d.To, d.Microflow, d.Size, d.Kind.String(), d.Was, d.Now})
 		}
 		doc.Causes = append(doc.Causes, jc)
 	}

@@ -66,16 +66,20 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	for _, n := range r.Notes {
 		b.WriteString(s.Paint.Text("note", "note: "+n) + "\n")
 	}
-	for i, u := range r.Unmet {
-		if i == fewUnmet && !s.Verbose {
-			fmt.Fprintf(&b, "%s: and %d more (-v shows all)\n", s.Paint.Text("fail", "not covered"), len(r.Unmet)-i)
+	for i, u := range r.Uncovered {
+		if i == fewUncovered && !s.Verbose {
+			fmt.Fprintf(&b, "%s: and %d more (-v shows all)\n", s.Paint.Text("fail", "not covered"), len(r.Uncovered)-i)
 			break
 		}
 		b.WriteString(s.Paint.Text("fail", "not covered") + ": " + escape.Text(u) + "\n")
 	}
-	if r.Contents > 0 {
-		fmt.Fprintf(&b, "%s\n", s.Paint.Text("note", fmt.Sprintf("note: %s in content: %d covered by packets, %d unreachable, %d not covered",
-			report.Count(r.Contents, "difference"), r.Met, r.Unreachable, len(r.Unmet))))
+	if r.ContentDifferences > 0 {
+		line := fmt.Sprintf("note: %s in content: %d covered by packets, ", report.Count(r.ContentDifferences, "difference"), r.Covered)
+		if r.Equivalent > 0 {
+			line += fmt.Sprintf("%d equivalent, ", r.Equivalent)
+		}
+		line += fmt.Sprintf("%d unreachable, %d not covered", r.Unreachable, len(r.Uncovered))
+		b.WriteString(s.Paint.Text("note", line) + "\n")
 	}
 	status := "fail"
 	if r.Same() {
@@ -86,8 +90,8 @@ func writeText(w io.Writer, r *Report, s Style) error {
 	return err
 }
 
-// fewUnmet is how many differences that no packet met are shown.
-const fewUnmet = 20
+// fewUncovered is how many differences that no packet covers are shown.
+const fewUncovered = 20
 
 // summary returns the report in one line.
 func (r *Report) summary() string {
@@ -102,10 +106,10 @@ func (r *Report) summary() string {
 	if len(r.Ports) > 0 {
 		why = append(why, report.Count(len(r.Ports), "port")+" changed")
 	}
-	if len(r.Unmet) > 0 {
-		why = append(why, report.Count(len(r.Unmet), "difference")+" in content not covered")
+	if len(r.Uncovered) > 0 {
+		why = append(why, report.Count(len(r.Uncovered), "difference")+" in content not covered")
 	}
-	if r.cutShort && r.Contents > 0 {
+	if r.cutShort && r.ContentDifferences > 0 {
 		why = append(why, "packets past the limit not sent")
 	}
 	return "none of " + packets + " changed; " + strings.Join(why, ", ")

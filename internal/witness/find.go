@@ -1,45 +1,63 @@
-// Package witness finds packets that take a given logical flow, by going back
-// from the flow's match through the tables before it to a port where packets
-// start, or shows that no packet takes it.
+// Package witness finds packets that take a given logical flow, by searching backwards
+// from the flow's match through the tables before it to a port where packets start, or
+// proves that there is none.
 package witness
 
 import (
-	"hash/maphash"
-	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // Finder finds packets in one network.  It may be used by several goroutines.
 type Finder struct {
-	n     *lflow.Network
-	mu    sync.Mutex
-	paths map[*lflow.Datapath]*path
+	n       *lflow.Network
+	mu      sync.Mutex
+	paths   map[*lflow.Datapath]*path
+	cubes   map[*lflow.Flow]*cubes
+	lengths func() []int
 }
 
 // NewFinder returns a finder for a network.
 func NewFinder(n *lflow.Network) *Finder {
-	return &Finder{n: n, paths: map[*lflow.Datapath]*path{}}
+	return &Finder{
+		n: n, paths: map[*lflow.Datapath]*path{}, cubes: map[*lflow.Flow]*cubes{},
+		lengths: sync.OnceValue(func() []int { return Lengths(n) }),
+	}
+}
+
+// Lengths returns lengths of packets that the checks of a network's flows tell apart,
+// sorted; the first is 0, which stands for a packet that no check calls too long.
+func Lengths(n *lflow.Network) []int {
+	out := []int{0}
+	for _, f := range n.Search(func(r lflow.FlowRow) bool { return strings.Contains(r.Actions(), "check_pkt_larger") }) {
+		for _, a := range f.Flow.Actions().List {
+			if c, ok := a.(*action.CheckPktLarger); ok {
+				out = append(out, int(c.Len)+1)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (x *Finder) path(d *lflow.Datapath) *path {
 	x.mu.Lock()
 	p := x.paths[d]
 	if p == nil {
-		p = &path{n: x.n, d: d}
+		p = &path{x: x, n: x.n, d: d}
+		p.samples = sync.OnceValue(p.likely)
 		p.brought = sync.OnceValue(func() (w words) {
 			for _, port := range d.Ports() {
-				if port.Peer == nil {
-					continue
+				if port.Peer != nil {
+					w.add(&x.path(port.Peer.Datapath).left)
 				}
-				left := x.path(port.Peer.Datapath).left
-				for i := range metadata {
-					w[i] |= left[i]
-				}
-				w[8], w[9] = ^uint64(0), ^uint64(0) // these pass through any number of datapaths
 			}
+			w[8], w[9] = ^uint64(0), ^uint64(0) // these pass through any number of datapaths
 			return w
 		})
 		x.paths[d] = p
@@ -49,11 +67,12 @@ func (x *Finder) path(d *lflow.Datapath) *path {
 	return p
 }
 
-// Packet is a packet that should take the flow that was asked for.
+// Packet is a packet that should take the flow that was searched for.
 type Packet struct {
 	From      *lflow.Port
 	Microflow string
-	CT        []uint64 // what conntrack answers, lookup by lookup
+	CT        []uint64 // the conntrack states that its lookups find
+	Length    int      // in bytes, 0 for one that no check of lengths calls too long
 }
 
 // Reachability is what a caller found of a packet.
@@ -66,7 +85,7 @@ const (
 	Enough                         // no more packets are wanted
 )
 
-// Answer is what a search came to.
+// Answer is the result of a search.
 type Answer uint8
 
 // The answers.
@@ -76,24 +95,46 @@ const (
 	Unreachable               // no packet takes the flow
 )
 
-// maxSteps bounds how many steps back a search makes.
-const maxSteps = 4_000
+// Target is the packets that a search is for: those that take a flow on a datapath.
+type Target struct {
+	Datapath *lflow.Datapath
+	Flow     *lflow.Flow
+
+	// Within are the packets at the flow that are wanted, nil for all that it
+	// matches; Without are those that are not.
+	Within, Without []*Region
+}
+
+// attempts are how many steps back the attempts of a search may make.  A wrong turn
+// early may take thousands of steps, which another order of the same turns avoids.
+var attempts = []int{250, 500, 1_000, 4_000}
 
 // moreSteps is the same for further packets, once one takes the flow.
 const moreSteps = 400
 
-// Find calls try with packets that should take a flow on a datapath, among those
-// of the regions, or of the flow's match where there are none, until it returns
-// Enough.  A packet may miss the flow after all, where an action
-// answers otherwise than assumed.
-func (x *Finder) Find(d *lflow.Datapath, f *lflow.Flow, within []*Region, try func(Packet) Reachability) Answer {
-	p := x.path(d)
-	s := Stage{f.Pipeline, f.Table}
-	at := slices.IndexFunc(p.tables[s], func(g *flow) bool { return g.UUID == f.UUID })
+// Find calls try with packets that should take the target's flow, until it returns
+// Enough.  A packet may miss the flow after all, where an action has another outcome
+// than the search assumes.
+func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
+	p := x.path(t.Datapath)
+	s := Stage{t.Flow.Pipeline, t.Flow.Table}
+	at := slices.IndexFunc(p.tables[s], func(g *flow) bool { return g.UUID == t.Flow.UUID })
 	if at < 0 {
 		return Unreachable
 	}
 	g := p.tables[s][at]
+	list, partial := p.regions(g)
+	var targets []*Region
+	for _, r := range list {
+		if t.Within == nil {
+			targets = append(targets, r)
+		}
+		for _, w := range t.Within {
+			if both, ok := r.meet(w); ok {
+				targets = append(targets, &both)
+			}
+		}
+	}
 	// First within the datapath alone, from any of its ports; then from others too.
 	emitted := map[string]bool{}
 	hit := false
@@ -103,232 +144,122 @@ func (x *Finder) Find(d *lflow.Datapath, f *lflow.Flow, within []*Region, try fu
 		return v
 	}
 	for _, local := range []bool{true, false} {
-		z := &search{x: x, try: counted, seen: map[visit]bool{}, left: maxSteps, exact: !g.vague, local: local, emitted: emitted}
-		if hit {
-			z.left = moreSteps
-		}
-		for _, r := range g.regions {
-			targets := []*Region{r}
-			if within != nil {
-				targets = nil
-				for _, w := range within {
-					if both, ok := r.meet(w); ok {
-						targets = append(targets, &both)
-					}
-				}
+		for attempt, steps := range attempts {
+			if hit {
+				steps = moreSteps
 			}
-			for _, t := range targets {
-				if !p.covered(s, at, t) && !z.back(p, s, t, p.above(s, at, t, nil), nil, 0) {
-					return Stopped
-				}
+			z := &search{x: x, try: counted, seen: map[visit]bool{}, left: steps, attempt: attempt, exact: !partial, local: local, emitted: emitted}
+			all, stopped := z.targets(p, g, targets, t.Without)
+			if stopped {
+				return Stopped
 			}
-		}
-		if !local && z.left > 0 && z.exact && len(emitted) == 0 {
-			return Unreachable
+			if all && z.exact && !local && len(emitted) == 0 {
+				return Unreachable
+			}
+			if all || hit {
+				break
+			}
 		}
 	}
 	return Unknown
 }
 
-// covered reports whether one flow that is tried before takes all of a region.
-func (p *path) covered(s Stage, at int, r *Region) bool {
-	for _, g := range p.tables[s][:at] {
-		if !g.vague && slices.ContainsFunc(g.regions, r.within) {
-			return true
+// fewSteps is how many steps each target has at least: a way back takes some forty.
+const fewSteps = 120
+
+// targets goes back from targets, which share the steps.  All reports whether these
+// were all targets and the steps were enough, stopped whether the caller has enough
+// packets.
+func (z *search) targets(p *path, f *flow, list []*Region, without []*Region) (all, stopped bool) {
+	n := min(len(list), 1<<(2*z.attempt))
+	if z.attempt == len(attempts)-1 {
+		n = len(list)
+	}
+	all = n == len(list)
+	for i := range n {
+		r := list[i*len(list)/n]
+		have := z.left
+		share := max(have/(n-i), fewSteps)
+		z.left = share
+		if !z.back(p, f.stage, r, p.above(f, r, nil, slices.Clone(without)), nil, 0) {
+			return false, true
+		}
+		all = all && z.left > 0
+		if z.left = max(0, have-share) + max(0, z.left); z.left == 0 && i+1 < n && z.attempt+1 < len(attempts) {
+			return false, false
 		}
 	}
-	return false
+	return all, false
 }
 
-// above adds the regions of the flows that are tried before one, as far as they
-// meet a region.
-func (p *path) above(s Stage, at int, r *Region, more []*Region) []*Region {
-	out := slices.Clip(more)
-	for _, g := range p.tables[s][:at] {
-		if g.vague {
-			continue
-		}
-		for _, b := range g.regions {
-			if b.meets(r) {
-				out = append(out, b)
-			}
-		}
+// Covered reports whether each packet that a flow matches on a datapath is in one of
+// the regions.
+func (x *Finder) Covered(d *lflow.Datapath, f *lflow.Flow, regions []*Region) bool {
+	list, partial := x.regions(d, f)
+	return !partial && !slices.ContainsFunc(list, func(r *Region) bool {
+		_, ok, sure := r.pick(regions, &r.val, maxSplits)
+		return ok || !sure
+	})
+}
+
+// Matches returns packets that satisfy a match on a datapath: all of them unless there
+// are too many, none where the match does not parse.
+func (x *Finder) Matches(d *lflow.Datapath, match string) (out []*Region) {
+	e, err := expr.ParseFlow(match, x.n.FlowEnv())
+	if err != nil {
+		return nil
+	}
+	list, ok := expr.Cubes(expr.Annotate(e), maxRegions, x.n.Binder().Resident)
+	if !ok {
+		return nil
+	}
+	for _, c := range list {
+		more, _ := regionsOf(x.n, d, c)
+		out = append(out, more...)
 	}
 	return out
 }
 
-// visit is a region in a stage.
-type visit struct {
-	d *lflow.Datapath
-	s Stage
-	r Region
-
-	without uint64 // a digest of the regions that are left out
-}
-
-var seed = maphash.MakeSeed()
-
-// zero returns the bits of the metadata that no packet in a stage has set.
-func (z *search) zero(p *path, s Stage) (w words) {
-	may := p.may[s]
-	if may == nil {
-		return w
-	}
-	for i := range metadata {
-		w[i] = ^may[i]
-	}
-	if !z.local {
-		brought := p.brought()
-		for i := range metadata {
-			w[i] &^= brought[i]
+// above adds the regions of the flows that are tried before one, as far as they
+// meet a region, but for those that are left out.
+func (p *path) above(f *flow, r *Region, but map[*flow]bool, without []*Region) []*Region {
+	var out []*Region
+	for _, g := range p.tables[f.stage][:f.at] {
+		if but[g] {
+			continue
 		}
-	}
-	return w
-}
-
-// digest sums up regions in any order.
-func digest(list []*Region) (sum uint64) {
-	for _, r := range list {
-		sum ^= maphash.Comparable(seed, *r)
-	}
-	return sum
-}
-
-// search is one search under way.
-type search struct {
-	x     *Finder
-	try   func(Packet) Reachability
-	seen  map[visit]bool
-	left  int
-	exact bool // whether what was given up was given up for certain
-	local bool // whether packets start in the flow's datapath only
-
-	emitted map[string]bool // the packets that were tried
-}
-
-// branch is a step back.
-type branch struct {
-	e       *edge
-	r       *Region
-	answers []int // what the edge's ops got, from the last on
-	need    int   // bits that must have been set before
-}
-
-// maxDepth bounds how many tables a search goes back.
-const maxDepth = 250
-
-// back goes on from a region of packets that come to a stage, none of which may
-// be in the regions without.  It is false where the search is over.
-func (z *search) back(p *path, s Stage, r *Region, without []*Region, cts []uint64, depth int) bool {
-	if z.left--; z.left <= 0 || depth > maxDepth {
-		z.left = min(z.left, 0)
-		return z.left > -1000
-	}
-	known := *r
-	zero := z.zero(p, s)
-	for i := range metadata {
-		if r.val[i]&zero[i] != 0 {
-			return true
-		}
-		known.mask[i] |= zero[i]
-	}
-	r = &known
-	if slices.ContainsFunc(without, r.within) {
-		return true
-	}
-	key := visit{p.d, s, *r, digest(without)}
-	if z.seen[key] {
-		return true
-	}
-	z.seen[key] = true
-	ingress := s == Stage{lflow.Ingress, 0}
-	if ingress && !z.start(p, r, without, cts, depth) {
-		return false
-	}
-	if s == (Stage{lflow.Egress, 0}) && !z.fromIngress(p, r, without, cts, depth) {
-		return false
-	}
-	var ways []branch
-	for _, e := range p.into[s] {
-		ways = z.ways(p, ways, e, r)
-	}
-	return z.each(p, ways, without, cts, depth)
-}
-
-// madeCost ranks packets that an action makes behind those that are sent.
-const madeCost = 16
-
-// maxWays bounds the steps back over one edge.
-const maxWays = 4096
-
-// ways appends the steps back over an edge.  It is false where there are too
-// many.
-func (p *path) ways(ways []branch, e *edge, r *Region, zero *words) ([]branch, bool) {
-	type partial struct {
-		r       Region
-		answers []int // of the ops from the last on
-	}
-	list := []partial{{r: *r}}
-	for i := len(e.ops) - 1; i >= 0; i-- {
-		var next []partial
-		n := e.ops[i].alternatives(p)
-		if len(list)*n > maxWays {
-			return ways, false
-		}
-		for _, l := range list {
-			for answer := range n {
-				q := l.r
-				if !e.ops[i].back(p, &q, true, answer) {
-					continue
-				}
-				next = append(next, partial{q, append(l.answers[:len(l.answers):len(l.answers)], answer)})
+		list, _ := p.regions(g)
+		for i, b := range list {
+			if g.words[i].meets(r) {
+				out = append(out, b)
 			}
 		}
-		list = next
 	}
-	for _, l := range list {
-		for _, g := range e.from.regions {
-			both, ok := l.r.meet(g)
+	if len(out) > maxAbove {
+		return p.relevant(r, out, without)
+	}
+	return append(without, out...)
+}
+
+// maxAbove is how many regions of flows that are tried before one are left out one and
+// all.
+const maxAbove = 128
+
+// relevant adds of many regions those that hold likely packets.  The other ones are not
+// left out, so that a packet that is found may miss the flow.
+func (p *path) relevant(r *Region, all, without []*Region) []*Region {
+	for _, like := range p.samples() {
+		for range maxAbove / 8 {
+			w, ok, _ := r.pick(without, like, fewSplits)
 			if !ok {
-				continue
+				break
 			}
-			need, possible := 0, true
-			for _, o := range e.ops {
-				if o.enter {
-					need += madeCost
-				}
+			i := slices.IndexFunc(all, func(b *Region) bool { return b.has(&w) })
+			if i < 0 {
+				break
 			}
-			for i := range metadata {
-				v := both.val[i]
-				if i == 7 {
-					v &= 1<<32 - 1 // the inport is given
-				}
-				need += bits.OnesCount64(v)
-				possible = possible && v&zero[i] == 0
-			}
-			if possible {
-				ways = append(ways, branch{e, &both, l.answers, need})
-			}
+			without = append(without, all[i])
 		}
 	}
-	return ways, true
-}
-
-// before turns a region after the edge into the one before it.
-func (w *branch) before(p *path, r *Region, over bool) (Region, bool) {
-	c := *r
-	for i := len(w.e.ops) - 1; i >= 0; i-- {
-		if !w.e.ops[i].back(p, &c, over, w.answers[len(w.e.ops)-1-i]) {
-			return Region{}, false
-		}
-	}
-	return c, true
-}
-
-// ways appends the steps back over an edge of a datapath.
-func (z *search) ways(p *path, ways []branch, e *edge, r *Region) []branch {
-	zero := z.zero(p, Stage{e.from.Pipeline, e.from.Table})
-	ways, all := p.ways(ways, e, r, &zero)
-	z.exact = z.exact && all
-	return ways
+	return without
 }

@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -16,22 +17,43 @@ type Stage struct {
 	Table    int
 }
 
+// start and egress are where packets enter the pipelines.
+var (
+	start  = Stage{lflow.Ingress, 0}
+	egress = Stage{lflow.Egress, 0}
+)
+
 // maxRegions is how many regions a flow's match may come to.
 const maxRegions = 512
 
-// flow is a logical flow on one datapath, with the packets that satisfy its
-// match.
+// flow is a logical flow on one datapath.
 type flow struct {
 	*lflow.Flow
-	regions []*Region
-	vague   bool // the match has too many alternatives; regions hold more than it does
+	stage Stage
+	at    int // its place in its table
+
+	once    sync.Once
+	list    []*Region // the packets that satisfy the match
+	words   []sparse  // the same by their words
+	partial bool      // whether others do too
+}
+
+// regions returns the packets that satisfy a flow's match.  Partial is true where
+// they are more than are listed.
+func (p *path) regions(f *flow) (list []*Region, partial bool) {
+	f.once.Do(func() {
+		f.list, f.partial = p.x.regions(p.d, f.Flow)
+		for _, r := range f.list {
+			f.words = append(f.words, r.sparse())
+		}
+	})
+	return f.list, f.partial
 }
 
 // edge is a way on from a flow: the actions that run before it, and the one that
 // leads on, last.
 type edge struct {
 	from *flow
-	at   int // the flow's place in its table
 	ops  []op
 }
 
@@ -44,71 +66,117 @@ type op struct {
 
 // path is what is known of a datapath's flows.
 type path struct {
-	n       *lflow.Network
-	d       *lflow.Datapath
-	macs    []lflow.Learned
-	fdb     []lflow.Learned
-	secured bool              // whether a port's security restricts it
-	tables  map[Stage][]*flow // in the order in which they are tried
-	into    map[Stage][]*edge
-	output  map[lflow.Pipeline][]*edge
-	may     map[Stage]*words // register and state bits that may be set there
-	left    words            // the same of packets that leave the egress pipeline
-	once    sync.Once
+	x      *Finder
+	n      *lflow.Network
+	d      *lflow.Datapath
+	macs   []lflow.Learned
+	fdb    []lflow.Learned
+	tables map[Stage][]*flow // in the order in which they are tried
+	into   map[Stage][]*edge
+	output map[lflow.Pipeline][]*edge
+	toPort map[uint64][]*edge // of the ingress outputs those to a port or group that the flow names
+	toAny  []*edge            // and the others
+	may    map[Stage]*words   // register and state bits that may be set there
+	left   words              // the same of packets that leave the egress pipeline
+	once   sync.Once
 
-	brought func() words // the same of packets from the datapaths at the other ends
+	backends []netip.Addr // those to which load balancers of the datapath send packets
+
+	samples func() []*words // likely packets
+	brought func() words    // the same of packets from the datapaths at the other ends
 }
 
-// load reads the flows of a datapath.
+// maxTables is how many tables a pipeline may have: their numbers take a byte.
+const maxTables = 256
+
+// load reads the actions of a datapath's flows.  Matches are read when a search comes
+// to them.
 func (p *path) load() {
 	p.tables, p.into, p.output = map[Stage][]*flow{}, map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}
 	p.macs, p.fdb = p.d.MACBindings(), p.d.FDBEntries()
-	p.secured = slices.ContainsFunc(p.d.Ports(), func(p *lflow.Port) bool { return len(p.Security) > 0 })
-	seen := map[Stage]bool{}
-	for f := range p.n.ListFlows(p.d) {
-		s := Stage{f.Pipeline, f.Table}
-		if seen[s] {
-			continue
+	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
+		for table := range maxTables {
+			s := Stage{pipeline, table}
+			for i, f := range p.n.Flows(p.d, pipeline, table) {
+				g := &flow{Flow: f, stage: s, at: i}
+				p.tables[s] = append(p.tables[s], g)
+				if f.Err(p.d) == nil {
+					p.edges(g, f.Actions().List, nil)
+				}
+			}
 		}
-		seen[s] = true
-		for i, f := range p.n.Flows(p.d, s.Pipeline, s.Table) {
-			g := &flow{Flow: f}
-			g.regions, g.vague = Regions(p.n, p.d, f)
-			p.tables[s] = append(p.tables[s], g)
-			p.edges(g, i, f.Actions().List, nil)
+	}
+	p.toPort = map[uint64][]*edge{}
+	for _, e := range p.output[lflow.Ingress] {
+		if key, ok := e.outport(p); ok {
+			p.toPort[key] = append(p.toPort[key], e)
+		} else {
+			p.toAny = append(p.toAny, e)
 		}
 	}
 	p.flowBits()
 }
 
-// Regions returns the packets that satisfy a flow's match on a datapath.  Vague
-// is true where the regions may hold others too.
-func Regions(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (out []*Region, vague bool) {
+// outport returns the key of the port or group that the actions before an output name.
+func (e *edge) outport(p *path) (key uint64, ok bool) {
+	for _, o := range e.ops {
+		dst, _ := writes(o.Action)
+		for _, f := range dst {
+			if field, _, _ := f.Resolve(); field != packet.Outport {
+				continue
+			}
+			a, is := o.Action.(*action.Load)
+			if ok = is && a.Dst.Symbol.Width == 0; ok {
+				key, _ = p.n.PortKey(p.d, a.Value.Str)
+			}
+		}
+	}
+	return key, ok
+}
+
+// cubes is a flow's match as a union of conjunctions.
+type cubes struct {
+	list []expr.Cube
+	all  bool
+	once sync.Once
+}
+
+// regions returns the packets that satisfy a flow's match on a datapath.  Partial is
+// true where there are others too.
+func (x *Finder) regions(d *lflow.Datapath, f *lflow.Flow) (out []*Region, partial bool) {
 	if f.Err(d) != nil {
 		return nil, false
 	}
-	cond := f.Condition()
-	if cond == nil {
-		return nil, false
+	x.mu.Lock()
+	c := x.cubes[f]
+	if c == nil {
+		c = &cubes{}
+		x.cubes[f] = c
 	}
-	cubes, ok := expr.Cubes(cond, maxRegions, n.Binder().Resident)
-	if !ok {
+	x.mu.Unlock()
+	c.once.Do(func() {
+		c.all = true
+		if cond := f.Condition(); cond != nil {
+			c.list, c.all = expr.Cubes(cond, maxRegions, x.n.Binder().Resident)
+		}
+	})
+	if !c.all {
 		return []*Region{{}}, true
 	}
-	for _, c := range cubes {
-		more, all := regionsOf(n, d, c)
+	for _, c := range c.list {
+		more, all := regionsOf(x.n, d, c)
 		out = append(out, more...)
 		if !all || len(out) > maxRegions {
-			return []*Region{{}}, true
+			return out, true
 		}
 	}
 	return out, false
 }
 
 // regionsOf returns a cube's packets, a region for each member of its port
-// groups.
-func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) ([]*Region, bool) {
-	out := []*Region{{}}
+// groups.  All is false where there are others.
+func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region, all bool) {
+	out = []*Region{{}}
 	for _, t := range c.Terms() {
 		f := t.Symbol.Field
 		var keys []uint64
@@ -156,10 +224,8 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) ([]*Region, boo
 }
 
 // edges files the ways on from a flow's actions.
-func (p *path) edges(f *flow, at int, list []action.Action, before []op) {
-	way := func(last ...op) *edge {
-		return &edge{f, at, append(before[:len(before):len(before)], last...)}
-	}
+func (p *path) edges(f *flow, list []action.Action, before []op) {
+	way := func(last ...op) *edge { return &edge{f, append(before[:len(before):len(before)], last...)} }
 	to := func(s Stage, e *edge) { p.into[s] = append(p.into[s], e) }
 	for _, a := range list {
 		same := func(table int) Stage { return Stage{f.Pipeline, table} }
@@ -171,6 +237,11 @@ func (p *path) edges(f *flow, at int, list []action.Action, before []op) {
 		case *action.CTNAT:
 			to(same(a.Table), way(op{Action: a, fork: true}))
 		case *action.CTLB:
+			for _, b := range a.Backends {
+				if len(p.backends) < maxBackends && !slices.Contains(p.backends, b.Addr) {
+					p.backends = append(p.backends, b.Addr)
+				}
+			}
 			to(same(a.Table), way(op{Action: a, fork: true}))
 		case *action.CTCommitNAT:
 			to(same(a.Table), way(op{Action: a, fork: true}))
@@ -179,11 +250,11 @@ func (p *path) edges(f *flow, at int, list []action.Action, before []op) {
 		case *action.Select:
 			to(same(a.Table), way(op{Action: a, fork: true}))
 		case *action.Mirror:
-			to(Stage{lflow.Egress, 0}, way(op{Action: a, fork: true}))
+			to(egress, way(op{Action: a, fork: true}))
 		case *action.Output:
 			p.output[f.Pipeline] = append(p.output[f.Pipeline], way())
 		case *action.Nested:
-			p.edges(f, at, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}))
+			p.edges(f, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}))
 		}
 		before = append(before[:len(before):len(before)], op{Action: a})
 	}
@@ -196,24 +267,16 @@ const metadata = 10
 // flowBits finds which bits of the metadata may be set where, within the
 // datapath alone.
 func (p *path) flowBits() {
-	p.may = map[Stage]*words{}
-	start := Stage{lflow.Ingress, 0}
+	p.may = map[Stage]*words{start: {}, egress: {}}
 	for s := range p.tables {
 		p.may[s] = &words{}
-	}
-	if p.may[start] == nil {
-		p.may[start] = &words{}
 	}
 	var ports Region
 	ports.Fix(packet.Outport, packet.Uint(0), packet.Ones(32))
 	ports.Fix(packet.Inport, packet.Uint(0), packet.Ones(32))
-	for _, s := range []Stage{start, {lflow.Egress, 0}} {
-		if p.may[s] != nil {
-			*p.may[s] = ports.mask
-		}
-	}
+	*p.may[start], *p.may[egress] = ports.mask, ports.mask
 	after := func(e *edge) words {
-		w := *p.may[Stage{e.from.Pipeline, e.from.Table}]
+		w := *p.may[e.from.stage]
 		for _, o := range e.ops {
 			o.sets(&w)
 		}
@@ -221,37 +284,74 @@ func (p *path) flowBits() {
 	}
 	for changed := true; changed; {
 		changed = false
-		if there := p.may[Stage{lflow.Egress, 0}]; there != nil {
-			for _, e := range p.output[lflow.Ingress] {
-				w := after(e)
-				for i := 8; i < metadata; i++ { // the registers are cleared
-					if w[i]&^there[i] != 0 {
-						there[i] |= w[i]
-						changed = true
-					}
-				}
-			}
+		for _, e := range p.output[lflow.Ingress] {
+			w := after(e)
+			clear(w[:8]) // the registers are cleared
+			changed = p.may[egress].add(&w) || changed
 		}
 		for s, edges := range p.into {
-			there := p.may[s]
-			if there == nil {
-				continue
-			}
-			for _, e := range edges {
-				w := after(e)
-				for i := range metadata {
-					if w[i]&^there[i] != 0 {
-						there[i] |= w[i]
-						changed = true
-					}
+			if there := p.may[s]; there != nil {
+				for _, e := range edges {
+					w := after(e)
+					changed = there.add(&w) || changed
 				}
 			}
 		}
 	}
 	for _, e := range p.output[lflow.Egress] {
 		w := after(e)
-		for i := range metadata {
-			p.left[i] |= w[i]
+		p.left.add(&w)
+	}
+}
+
+// add adds the bits of the metadata that others have, and reports whether there were
+// any more.
+func (w *words) add(more *words) (changed bool) {
+	for i := range metadata {
+		if more[i]&^w[i] != 0 {
+			w[i] |= more[i]
+			changed = true
 		}
 	}
+	return changed
+}
+
+// writes returns what an action may set of a packet, and which bits of the value may
+// be ones.
+func writes(a action.Action) (dst []expr.FieldRef, ones packet.Value) {
+	any := packet.Ones(128)
+	switch a := a.(type) {
+	case *action.Load:
+		if a.Dst.Symbol.Width > 0 {
+			any = a.Value.Number.Value
+		}
+		return []expr.FieldRef{a.Dst}, any
+	case *action.Move:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.Exchange:
+		return []expr.FieldRef{a.Left, a.Right}, any
+	case *action.Pop:
+		return []expr.FieldRef{a.Field}, any
+	case *action.LookupMACBind:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.LookupMACBindIP:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.GetFDB:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.LookupFDB:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.PutOpts:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.DHCPRelay:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.CheckPktLarger:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.Result:
+		if a.Kind != action.DNSLookup {
+			return []expr.FieldRef{a.Dst}, any
+		}
+	case *action.Select:
+		return []expr.FieldRef{a.Dst}, any
+	}
+	return nil, any
 }

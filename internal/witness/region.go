@@ -2,13 +2,17 @@ package witness
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // words are the bits of a packet, word by word as packet.Field.Place counts
-// them.
-type words [packet.Words]uint64
+// them, and its length in bytes.
+type words [packet.Words + 1]uint64
+
+// lengthWord is the word with the length.
+const lengthWord = packet.Words
 
 // Region is a set of packets: those whose bits under mask are those of val.
 // The zero value holds every packet.
@@ -78,10 +82,49 @@ func (r *Region) meets(o *Region) bool {
 	return true
 }
 
+// sparse is the words of a region that require anything, which are few.
+type sparse []struct {
+	i         int
+	val, mask uint64
+}
+
+// sparse returns a region by its words.
+func (r *Region) sparse() (s sparse) {
+	for i, m := range r.mask {
+		if m != 0 {
+			s = append(s, struct {
+				i         int
+				val, mask uint64
+			}{i, r.val[i], m})
+		}
+	}
+	return s
+}
+
+// meets reports whether a packet is in both regions.
+func (s sparse) meets(r *Region) bool {
+	for _, w := range s {
+		if (w.val^r.val[w.i])&w.mask&r.mask[w.i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // within reports whether every packet of r is in o.
 func (r *Region) within(o *Region) bool {
 	for i := range r.mask {
 		if o.mask[i]&^r.mask[i] != 0 || (r.val[i]^o.val[i])&o.mask[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// has reports whether a packet is in the region.
+func (r *Region) has(w *words) bool {
+	for i, m := range r.mask {
+		if (w[i]^r.val[i])&m != 0 {
 			return false
 		}
 	}
@@ -96,36 +139,28 @@ func (r *Region) fixed() (n int) {
 	return n
 }
 
-// maxSplits bounds how often pick splits a region.
+// maxSplits bounds how often pick splits a region to find a packet that is tried.
 const maxSplits = 4000
 
 // pick returns a packet of the region that is in none of the others, as like
-// the preferred one as can be.  Sure is false where it gave up.
-func (r *Region) pick(without []*Region, prefer *words) (p words, ok, sure bool) {
+// the preferred one as can be.  Sure is false where it gave up, after splitting the
+// region most times.
+func (r *Region) pick(without []*Region, prefer *words, most int) (p words, ok, sure bool) {
 	splits := 0
 	var try func(c Region) (words, bool)
 	try = func(c Region) (words, bool) {
-		if splits++; splits > maxSplits {
+		if splits++; splits > most {
 			return words{}, false
 		}
 		p := *prefer
 		for i := range p {
 			p[i] = p[i]&^c.mask[i] | c.val[i]
 		}
-		point := Region{val: p}
-		for i := range point.mask {
-			point.mask[i] = ^uint64(0)
-		}
-		var in *Region
-		for _, b := range without {
-			if point.within(b) {
-				in = b
-				break
-			}
-		}
-		if in == nil {
+		at := slices.IndexFunc(without, func(b *Region) bool { return b.has(&p) })
+		if at < 0 {
 			return p, true
 		}
+		in := without[at]
 		// Of the bits that the other region requires and this one leaves open,
 		// one must be otherwise: those before it are as there.
 		for i := range c.mask {
@@ -144,7 +179,7 @@ func (r *Region) pick(without []*Region, prefer *words) (p words, ok, sure bool)
 		return words{}, false
 	}
 	p, ok = try(*r)
-	return p, ok, ok || splits <= maxSplits
+	return p, ok, ok || splits <= most
 }
 
 // get returns a field's value in words.

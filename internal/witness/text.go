@@ -47,7 +47,9 @@ func (k kind) only(r *Region) bool {
 	if k.proto != 0 && !r.Fix(packet.IPProto, packet.Uint(k.proto), packet.Ones(8)) {
 		return false
 	}
-	if k.proto == packet.ProtoICMP || k.proto == packet.ProtoICMPv6 {
+	c := *r
+	proto, known := c.forget(packet.IPProto, packet.Ones(8))
+	if known == packet.Ones(8) && (proto.Lo == packet.ProtoICMP || proto.Lo == packet.ProtoICMPv6) {
 		high := packet.Range(8, 8)
 		return r.Fix(packet.TPSrc, packet.Value{}, high) && r.Fix(packet.TPDst, packet.Value{}, high)
 	}
@@ -68,7 +70,7 @@ func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, c
 			continue
 		}
 		for variant := range variants {
-			w, ok, sure := c.pick(without, p.usual(port, k, variant))
+			w, ok, sure := c.pick(without, p.usual(port, k, variant), maxSplits)
 			z.exact = z.exact && sure
 			if !ok {
 				break
@@ -80,12 +82,13 @@ func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, c
 			known = append(known, text)
 			ct := slices.Clone(cts)
 			slices.Reverse(ct)
-			if id := fmt.Sprint(text, ct); z.emitted[id] {
+			length := int(w[lengthWord])
+			if id := fmt.Sprint(text, ct, length); z.emitted[id] {
 				continue
 			} else {
 				z.emitted[id] = true
 			}
-			switch z.try(Packet{port, text, ct}) {
+			switch z.try(Packet{port, text, ct, length}) {
 			case Enough:
 				return false
 			case NotReached:
@@ -176,18 +179,12 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 	return &r.val
 }
 
-// Usual returns packets of every kind that come in by a port, whichever flows
-// they take.
-func (x *Finder) Usual(port *lflow.Port) (out []Packet) {
-	p := x.path(port.Datapath)
-	for _, k := range kinds {
-		for variant := range variants {
-			var r Region
-			if k.only(&r) && r.Fix(packet.Inport, packet.Uint(port.Key), packet.Ones(32)) && r.fresh() {
-				if w, ok, _ := r.pick(nil, p.usual(port, k, variant)); ok {
-					out = append(out, Packet{From: port, Microflow: Microflow(port, w.packet())})
-				}
-			}
+// likely returns packets of every kind from some ports of the datapath.
+func (p *path) likely() (out []*words) {
+	ports := p.d.Ports()
+	for _, port := range ports[:min(len(ports), 3)] {
+		for _, k := range kinds {
+			out = append(out, p.usual(port, k, 0))
 		}
 	}
 	return out

@@ -115,8 +115,8 @@ func TestEveryRemovedFlow(t *testing.T) {
 					t.Fatal(err)
 				}
 				switch {
-				case r.Contents != 1 || len(r.Unmet) > 0 || r.Met+r.Unreachable != 1:
-					t.Errorf("%d differences, %d met, %d unreachable, not met %q", r.Contents, r.Met, r.Unreachable, r.Unmet)
+				case r.ContentDifferences != 1 || len(r.Uncovered) > 0 || r.Covered+r.Unreachable != 1:
+					t.Errorf("%d differences, %d met, %d unreachable, not met %q", r.ContentDifferences, r.Covered, r.Unreachable, r.Uncovered)
 				case r.Unreachable == 1 && r.Differing() > 0:
 					t.Errorf("%s is unreachable, and %d packets changed", id, r.Differing())
 				case r.Differing() > 0:
@@ -153,7 +153,7 @@ func TestContents(t *testing.T) {
 	db := readDatabase(t, demo.Bytes())
 	before := db.network(t, "", "")
 	r, err := Everything(t.Context(), before, before, DefaultLimit, Options{CTNew: true})
-	if err != nil || !r.Same() || r.Contents != 0 {
+	if err != nil || !r.Same() || r.ContentDifferences != 0 {
 		t.Errorf("%v\n%s", err, text(t, r))
 	}
 	for _, record := range db {

@@ -3,52 +3,9 @@ package witness
 import (
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
-
-// each goes back over the ways, the most promising first.
-func (z *search) each(p *path, ways []branch, without []*Region, cts []uint64, depth int) bool {
-	slices.SortStableFunc(ways, func(a, b branch) int {
-		if a.need != b.need {
-			return a.need - b.need
-		}
-		return a.r.fixed() - b.r.fixed()
-	})
-	for _, w := range ways {
-		from := Stage{w.e.from.Pipeline, w.e.from.Table}
-		if p.covered(from, w.e.at, w.r) {
-			continue
-		}
-		var bad []*Region
-		for _, b := range without {
-			if len(w.e.ops) > 0 {
-				c, ok := w.before(p, b, false)
-				if !ok {
-					continue
-				}
-				b = &c
-			}
-			if b.meets(w.r) {
-				bad = append(bad, b)
-			}
-		}
-		chosen := cts
-		for i, answer := range w.answers {
-			if w.e.ops[len(w.e.ops)-1-i].requires() {
-				chosen = append(chosen[:len(chosen):len(chosen)], states[answer])
-			}
-		}
-		if !z.back(p, from, w.r, p.above(from, w.e.at, w.r, bad), chosen, depth+1) {
-			return false
-		}
-		if z.left <= 0 {
-			return true
-		}
-	}
-	return true
-}
 
 // fromIngress goes back from the egress pipeline to the outputs that lead there.
 func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64, depth int) bool {
@@ -79,6 +36,7 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 		}
 	}
 	v, m := inner.forget(packet.Outport, packet.Ones(32))
+	var list []branch
 	for _, port := range p.d.Ports() {
 		if (port.Key^v.Lo)&m.Lo != 0 || port.Type == "chassisredirect" {
 			continue
@@ -103,24 +61,15 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 				here = append(here, &c)
 			}
 		}
-		var ways []branch
 		for _, key := range keys {
 			q := inner
-			if !q.Fix(packet.Outport, packet.Uint(key), packet.Ones(32)) {
-				continue
+			if q.Fix(packet.Outport, packet.Uint(key), packet.Ones(32)) {
+				list = z.branches(p, list, p.toPort[key], &q, here)
+				list = z.branches(p, list, p.toAny, &q, here)
 			}
-			for _, e := range p.output[lflow.Ingress] {
-				ways = z.ways(p, ways, e, &q)
-			}
-		}
-		if !z.each(p, ways, here, cts, depth) {
-			return false
-		}
-		if z.left <= 0 {
-			return true
 		}
 	}
-	return true
+	return z.each(p, list, cts, depth)
 }
 
 // start tries packets that start at a port of the datapath, then goes back into
@@ -129,7 +78,7 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 	inner := *r
 	v, m := inner.forget(packet.Inport, packet.Ones(32))
 	var peers []*lflow.Port
-	for _, port := range p.starts(r) {
+	for _, port := range p.d.Ports() {
 		if (port.Key^v.Lo)&m.Lo != 0 || port.Type == "chassisredirect" {
 			continue
 		}
@@ -138,10 +87,7 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 		}
 		c := *r
 		c.Fix(packet.Inport, packet.Uint(port.Key), packet.Ones(32))
-		if !c.fresh() {
-			continue
-		}
-		if !z.emit(p, port, &c, without, cts) {
+		if c.fresh() && !z.emit(p, port, &c, without, cts) {
 			return false
 		}
 	}
@@ -158,17 +104,13 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 		var bad []*Region
 		for _, b := range without {
 			d := *b
-			if w, n := d.forget(packet.Inport, packet.Ones(32)); (w.Lo^port.Key)&n.Lo != 0 {
-				continue
+			w, n := d.forget(packet.Inport, packet.Ones(32))
+			out, _ := d.forget(packet.Outport, packet.Ones(32))
+			if (w.Lo^port.Key)&n.Lo == 0 && out.Lo == 0 {
+				bad = append(bad, &d)
 			}
-			d.forget(packet.Outport, packet.Ones(32))
-			bad = append(bad, &d)
 		}
-		var ways []branch
-		for _, e := range there.output[lflow.Egress] {
-			ways = z.ways(there, ways, e, &c)
-		}
-		if !z.each(there, ways, bad, cts, depth) {
+		if !z.each(there, z.branches(there, nil, there.output[lflow.Egress], &c, bad), cts, depth) {
 			return false
 		}
 		if z.left <= 0 {
@@ -176,21 +118,6 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 		}
 	}
 	return true
-}
-
-// starts returns the ports of a datapath, those last whose security may refuse
-// the packets.
-func (p *path) starts(r *Region) []*lflow.Port {
-	ports := slices.Clone(p.d.Ports())
-	said := func(f *packet.Field) bool {
-		c := *r
-		_, m := c.forget(f, packet.Ones(f.Bits))
-		return !m.IsZero()
-	}
-	if said(packet.EthSrc) || said(packet.IPv4Src) || said(packet.IPv6Src) {
-		slices.SortStableFunc(ports, func(a, b *lflow.Port) int { return len(a.Security) - len(b.Security) })
-	}
-	return ports
 }
 
 // fresh requires that only the inport is known of a packet's metadata.
@@ -205,13 +132,4 @@ func (r *Region) fresh() bool {
 		}
 	}
 	return true
-}
-
-// requires reports whether conntrack answers as an action leads on.
-func (o op) requires() bool {
-	switch o.Action.(type) {
-	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
-		return o.fork
-	}
-	return false
 }

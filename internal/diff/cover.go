@@ -1,0 +1,309 @@
+package diff
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/report"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// Bounds of the packets that are generated for one change.
+const (
+	maxGenerated = 40 // packets in all
+	maxHits      = 6  // packets that take the flow and show no difference
+	batch        = 16 // changes that packets are generated for at once
+)
+
+// settledPairs is how many packets between ports are sent at most where packets cover
+// every difference in content: they only add examples.
+const settledPairs = 500
+
+// Everything compares two networks whole.  It compares their contents, generates
+// packets that take what differs, and then sends those between all ports, at
+// most limit in all.  The error is the context's.
+func Everything(ctx context.Context, before, after *lflow.Network, limit int, o Options) (*Report, error) {
+	s := newSession(before, after, o)
+	differs := compareContents(s.nets)
+	changes := differs.all()
+	for _, c := range changes {
+		id := c.f.UUID.String()
+		s.watched[id] = append(s.watched[id], c)
+	}
+	groups := grouped(changes)
+	cut, err := s.cover(ctx, groups, limit)
+	if err != nil {
+		return nil, err
+	}
+	left := max(0, limit-len(s.results))
+	pairs := left
+	if len(groups) > 0 && cut == 0 && !slices.ContainsFunc(groups, func(g *group) bool { return g.outcome() == uncovered }) {
+		pairs = min(pairs, settledPairs)
+	}
+	plan, err := AllPairs(ctx, before, after, pairs)
+	if err != nil {
+		return nil, err
+	}
+	if pairs < left && plan.left > 0 {
+		plan.left, plan.Notes = 0, slices.DeleteFunc(plan.Notes, func(n string) bool { return strings.Contains(n, "past the limit") })
+		plan.Notes = append(plan.Notes, fmt.Sprintf("packets between ports are the first %d: others cover the differences in content", pairs))
+	}
+	if err := s.sendAll(ctx, plan.Packets); err != nil {
+		return nil, err
+	}
+	r := s.report()
+	r.Notes = append(plan.Notes, r.Notes...)
+	if cut > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("no packets were generated for %s, past the limit of %d", report.Count(cut, "difference"), limit))
+	}
+	r.cutShort = cut > 0 || plan.left > 0
+	r.countContents(differs)
+	return r, nil
+}
+
+// all returns the flows that packets are generated for.
+func (c *contentDiff) all() []*change {
+	out := slices.Clone(c.flows)
+	for _, r := range c.rows {
+		out = append(out, r.depends...)
+	}
+	return out
+}
+
+// group is the changes of one row: of a flow, each datapath that has it.
+type group struct {
+	list []*change
+
+	differing int // changes of which packets show a difference
+	same      int // those that packets take without one
+	tried     int // those that no packet took
+}
+
+// Of a flow that many datapaths share, packets are generated for each, until this
+// many of them are of one kind.
+const (
+	enoughDiffering = 2
+	enoughSame      = 8
+	enoughTried     = 3
+)
+
+func (g *group) done() bool {
+	return g.differing >= enoughDiffering || g.differing == 0 && g.same >= enoughSame || g.tried >= enoughTried
+}
+
+// grouped puts changes of one row together.
+func grouped(changes []*change) (out []*group) {
+	type row struct {
+		side int
+		uuid lflow.UUID
+		of   *rowChange
+	}
+	known := map[row]*group{}
+	for _, c := range changes {
+		k := row{c.side, c.f.UUID, c.row}
+		g := known[k]
+		if g == nil {
+			g = &group{}
+			known[k] = g
+			out = append(out, g)
+		}
+		g.list = append(g.list, c)
+	}
+	return out
+}
+
+// cover generates packets for changes, and returns for how many the limit left none.
+// Each row has its turn before a second datapath of any.
+func (s *session) cover(ctx context.Context, groups []*group, limit int) (cut int, err error) {
+	x := &generator{session: s}
+	for i, n := range s.nets {
+		x.finders[i] = witness.NewFinder(n)
+	}
+	for round := 0; ; round++ {
+		var open []*group
+		for _, g := range groups {
+			if round < len(g.list) && !g.done() {
+				open = append(open, g)
+			}
+		}
+		if len(open) == 0 {
+			return cut, nil
+		}
+		for len(open) > 0 {
+			left := limit - len(s.results)
+			if left <= 0 {
+				return cut + len(open), nil
+			}
+			n := min(batch, len(open))
+			if left < batch*maxGenerated*2 {
+				n = 1
+			}
+			results := make([][]*result, n)
+			mmapfault.Each(s.o.Jobs, n, func(i int) {
+				if ctx.Err() == nil {
+					results[i] = x.generate(open[i].list[round], left, round == 0)
+				}
+			})
+			if err := context.Cause(ctx); err != nil {
+				return 0, err
+			}
+			for i, list := range results {
+				open[i].file(open[i].list[round], list)
+				for _, r := range list {
+					if k := r.packet.key(); !s.known[k] {
+						s.known[k] = true
+						s.add(r)
+					} else {
+						r.markCovered()
+					}
+				}
+			}
+			open = open[n:]
+		}
+	}
+}
+
+// file counts what the packets that were generated for a change showed.
+func (g *group) file(c *change, results []*result) {
+	hit := false
+	for _, r := range results {
+		if slices.Contains(r.took, c) {
+			hit = true
+			if r.difference != nil {
+				g.differing++
+				return
+			}
+		}
+	}
+	switch {
+	case hit:
+		g.same++
+	case c.state == uncovered:
+		g.tried++
+	}
+}
+
+// generator generates packets that take the flows of changes.
+type generator struct {
+	*session
+	finders [2]*witness.Finder
+}
+
+// generate sends packets that should take a change's flow, at most limit, until one
+// shows a difference or enough of them show none: of a datapath that is not the first
+// of its row fewer do.
+func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
+	most := min(limit, maxGenerated+8*len(c.within))
+	enough := maxHits + 2*len(c.within)
+	if !first {
+		enough = max(1, enough/3)
+	}
+	without := s.sameElsewhere(c)
+	if len(without) > 0 && s.finders[c.side].Covered(c.d, c.f, without) {
+		c.state = equivalent
+		return nil
+	}
+	sizes := s.sizes(c)
+	hits := 0
+	onlyNew := s.o.CTNew && len(s.o.CT) == 0
+	target := witness.Target{Datapath: c.d, Flow: c.f, Within: c.within, Without: without}
+	answer := s.finders[c.side].Find(target, func(p witness.Packet) witness.Reachability {
+		took, differs := false, false
+		opens := onlyNew && !slices.ContainsFunc(p.CT, func(state uint64) bool { return state != packet.CTTracked|packet.CTNew })
+		for _, own := range []bool{false, true} {
+			if own && (len(p.CT) == 0 || took) || !own && len(p.CT) > 0 && !opens {
+				continue
+			}
+			for _, size := range append([]int{p.Length}, sizes...) {
+				if len(out) >= most {
+					break
+				}
+				p.Length = size
+				r := s.one(s.packet(c, p, own))
+				if c.row != nil && s.takes(c, r.packet) {
+					r.took = append(r.took, c)
+				}
+				took = took || slices.Contains(r.took, c)
+				differs = differs || slices.Contains(r.took, c) && r.difference != nil
+				out = append(out, r)
+			}
+		}
+		switch {
+		case len(out) >= most, differs:
+			return witness.Enough
+		case !took:
+			return witness.NotReached
+		}
+		if hits++; hits == enough {
+			return witness.Enough
+		}
+		return witness.Reached
+	})
+	if answer == witness.Unreachable && hits == 0 && c.state == uncovered {
+		c.state = unreachable
+	}
+	return out
+}
+
+// sameElsewhere returns the packets that flows which only the other side has, with the
+// same stage, priority and actions, take there: for these the change makes no difference.
+func (s *generator) sameElsewhere(c *change) (out []*witness.Region) {
+	for _, o := range c.same {
+		match := o.f.MatchText()
+		if strings.ContainsAny(match, "$@^") {
+			continue // its sets may be others there
+		}
+		out = append(out, s.finders[c.side].Matches(c.d, match)...)
+	}
+	return out
+}
+
+// sizes returns sizes of packets that the actions of a flow may tell apart, on either
+// side.
+func (s *generator) sizes(c *change) []int {
+	if !strings.Contains(c.f.ActionsText(), "check_pkt_larger") {
+		return nil
+	}
+	sizes := slices.Concat(witness.Lengths(s.nets[0]), witness.Lengths(s.nets[1]))
+	slices.Sort(sizes)
+	return slices.DeleteFunc(slices.Compact(sizes), func(n int) bool { return n == 0 })
+}
+
+// takes reports whether a packet takes the flow of a change.
+func (s *session) takes(c *change, p Packet) bool {
+	for _, w := range send(s.nets[c.side], p, s.o).walks {
+		if slices.ContainsFunc(w.passed, func(t takenFlow) bool { return t.d == c.d && t.f.UUID == c.f.UUID }) {
+			return true
+		}
+	}
+	return false
+}
+
+// packet makes a packet that was found into one that is sent: with the conntrack
+// states that it needs, unless it does with the options' ones.
+func (s *session) packet(c *change, p witness.Packet, own bool) Packet {
+	out := Packet{Name: s.nets[c.side].Friendly(p.Microflow, true), From: p.From.Name, Microflow: p.Microflow, Size: p.Length}
+	if p.Length > 0 {
+		out.Name += fmt.Sprintf(", %d bytes", p.Length)
+	}
+	if !own {
+		return out
+	}
+	states := slices.Clone(p.CT)
+	for _, state := range states {
+		out.Name += ", --ct " + packet.FormatCTState(state)
+	}
+	states = append(states, slices.Repeat(states[len(states)-1:], maxStates)...)
+	out.Choices = &sim.Choices{CT: states}
+	return out
+}
+
+// maxStates is how many conntrack lookups find the last state that a packet
+// needs.
+const maxStates = 64

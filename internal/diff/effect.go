@@ -1,0 +1,95 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+)
+
+// effects are what the flows that a walk took do besides forwarding the packet: what
+// they log, learn, commit, answer, meter.
+type effects []effect
+
+// effect is an action without a result that a walk shows.
+type effect struct {
+	name string // of the action
+	text string
+	at   takenFlow
+}
+
+// effects returns what a walk's flows did besides, each text once.
+func (w *walk) effects() (out effects) {
+	for _, t := range w.passed {
+		var add func(list []action.Action)
+		add = func(list []action.Action) {
+			for _, a := range list {
+				switch a := a.(type) {
+				case *action.Nested:
+					add(a.List)
+				case *action.PutOpts, *action.Log, *action.SetQueue, *action.SetMeter, *action.TriggerEvent,
+					*action.PutMACBind, *action.PutFDB, *action.CommitLBAff, *action.CommitECMPNH, *action.Sample, *action.IGMP,
+					*action.BindVport, *action.HandleSvcCheck, *action.BFDMsg, *action.CTCommit, *action.CTCommitParams,
+					*action.OVNFieldLoad, *action.FwdGroup, *action.DHCPRelay, *action.DHCPv6Reply:
+					e := effect{action.Name(a), action.Format(a), t}
+					if !out.has(e) {
+						out = append(out, e)
+					}
+				}
+			}
+		}
+		add(t.f.Actions().List)
+	}
+	return out
+}
+
+func (list effects) has(e effect) bool {
+	return slices.ContainsFunc(list, func(o effect) bool { return o.text == e.text })
+}
+
+// other returns the first that the other list has not, nil where it has all.
+func (list effects) other(others effects) *effect {
+	for i := range list {
+		if !others.has(list[i]) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// compareEffects returns in which effects a packet's walks differ that forward it
+// alike, nil where in none.
+func compareEffects(p Packet, before, after *packetResult) *Difference {
+	if before.err != nil || after.err != nil {
+		return nil
+	}
+	gather := func(s *packetResult) (out effects) {
+		for _, w := range s.walks {
+			for _, e := range w.effects() {
+				if !out.has(e) {
+					out = append(out, e)
+				}
+			}
+		}
+		return out
+	}
+	was, now := gather(before), gather(after)
+	a, b := was.other(now), now.other(was)
+	if a == nil && b == nil {
+		return nil
+	}
+	d := &Difference{Packet: p, Kind: Effect}
+	for i, e := range []*effect{a, b} {
+		text := "no such effect"
+		if e != nil {
+			text, d.cause.what = e.text, e.name
+			d.flows[i] = e.at.where()
+		}
+		if i == 0 {
+			d.Was = []string{text}
+		} else {
+			d.Now = []string{text}
+		}
+	}
+	d.cause = causeKey{kind: Effect, what: d.cause.what, was: d.flows[0].key(), now: d.flows[1].key()}
+	return d
+}

@@ -1,0 +1,429 @@
+package witness
+
+import (
+	"cmp"
+	"hash/maphash"
+	"math/bits"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// search is one search under way.
+type search struct {
+	x    *Finder
+	try  func(Packet) Reachability
+	seen map[visit]bool
+	left int // the steps that are left
+
+	attempt int
+	exact   bool // whether what was given up was given up for certain
+	local   bool // whether packets start in the flow's datapath only
+
+	emitted map[string]bool // the packets that were tried
+}
+
+// visit is a region in a stage.
+type visit struct {
+	d *lflow.Datapath
+	s Stage
+	r Region
+
+	without uint64 // a digest of the regions that are left out
+}
+
+// branch is a step back.
+type branch struct {
+	e       *edge
+	r       Region
+	without []*Region
+	states  []uint64 // conntrack states that the edge's actions look up, the last first
+	need    int      // bits that must have been set before
+}
+
+// zero returns the bits of the metadata that no packet in a stage has set.
+func (z *search) zero(p *path, s Stage) (w words) {
+	may := p.may[s]
+	if may == nil {
+		return w
+	}
+	for i := range metadata {
+		w[i] = ^may[i]
+	}
+	if !z.local {
+		brought := p.brought()
+		for i := range metadata {
+			w[i] &^= brought[i]
+		}
+	}
+	return w
+}
+
+var seed = maphash.MakeSeed()
+
+// digest sums up regions in any order.  The hash of memory is not enough: it is the
+// exclusive or of those of its parts, so that regions which differ in two parts cancel
+// out.
+func digest(list []*Region) (sum uint64) {
+	for _, r := range list {
+		h := maphash.Comparable(seed, *r)
+		h = (h ^ h>>33) * 0xff51afd7ed558ccd
+		h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+		sum += h ^ h>>33
+	}
+	return sum
+}
+
+// restrict returns of the regions that are left out what is left of them within a
+// region, without what it requires itself and each once.  Nothing is left of the region
+// where empty is true.
+func (r *Region) restrict(without []*Region) (out []*Region, empty bool) {
+	out = make([]*Region, 0, len(without))
+	for _, b := range without {
+		if !b.meets(r) {
+			continue
+		}
+		c := &Region{}
+		for i := range c.mask {
+			c.mask[i] = b.mask[i] &^ r.mask[i]
+			c.val[i] = b.val[i] & c.mask[i]
+		}
+		if c.mask == (words{}) {
+			return nil, true
+		}
+		if !slices.ContainsFunc(out, c.within) {
+			out = append(slices.DeleteFunc(out, func(o *Region) bool { return o.within(c) }), c)
+		}
+	}
+	return out, false
+}
+
+// maxDepth bounds how many tables a search goes back.
+const maxDepth = 250
+
+// fewSplits bounds the work of finding out whether a step has any packets.
+const fewSplits = 300
+
+// back goes on from a region of packets that come to a stage, none of which may
+// be in the regions without.  It is false where the search is over.
+func (z *search) back(p *path, s Stage, r *Region, without []*Region, cts []uint64, depth int) bool {
+	if z.left--; z.left <= 0 || depth > maxDepth {
+		z.left = min(z.left, 0)
+		return true
+	}
+	known := *r
+	zero := z.zero(p, s)
+	for i := range metadata {
+		if r.val[i]&zero[i] != 0 {
+			return true
+		}
+		known.mask[i] |= zero[i]
+	}
+	r = &known
+	without, empty := r.restrict(without)
+	if empty {
+		return true
+	}
+	if _, ok, sure := r.pick(without, &r.val, fewSplits); !ok && sure {
+		return true
+	}
+	key := visit{p.d, s, *r, digest(without)}
+	if z.seen[key] {
+		return true
+	}
+	z.seen[key] = true
+	if s == start && !z.start(p, r, without, cts, depth) {
+		return false
+	}
+	if s == egress && !z.fromIngress(p, r, without, cts, depth) {
+		return false
+	}
+	return z.each(p, z.branches(p, nil, p.into[s], r, without), cts, depth)
+}
+
+// mix returns a number that looks like any other.
+func mix(a, b, c int) int {
+	x := uint32(a)*0x9e3779b1 ^ uint32(b)*0x85ebca6b ^ uint32(c)*0xc2b2ae35
+	x = (x ^ x>>15) * 0x2c1b3c6d
+	return int(x >> 16)
+}
+
+// each goes back over branches, the most promising first: in the first attempt in the
+// order of what they need, in others with some of them moved.
+func (z *search) each(p *path, list []branch, cts []uint64, depth int) bool {
+	for i := range list {
+		if z.attempt > 0 {
+			list[i].need += mix(z.attempt, depth, i) % 8
+		}
+	}
+	slices.SortStableFunc(list, func(a, b branch) int { return cmp.Or(a.need-b.need, a.r.fixed()-b.r.fixed()) })
+	for i := range list {
+		b := &list[i]
+		if z.left <= 0 {
+			return true
+		}
+		if !z.back(p, b.e.from.stage, &b.r, b.without, append(cts[:len(cts):len(cts)], b.states...), depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// madeCost ranks packets that an action makes behind those that are sent, and
+// stateCost those that come with a conntrack state behind those that get it here.
+const (
+	madeCost  = 16
+	stateCost = 4
+)
+
+// stateWord is the word with the conntrack state.
+var stateWord, _, _ = packet.CTState.Place()
+
+// maxWays bounds the steps back over one edge.
+const maxWays = 4096
+
+// way is a way back over an edge.
+type way struct {
+	r      Region
+	taken  []outcome // of the actions that matter, the last first
+	states []uint64
+}
+
+// undo returns the regions before an edge that lead to one after it.
+func (z *search) undo(p *path, e *edge, r *Region, c cares) []way {
+	list := []way{{r: *r}}
+	for i := len(e.ops) - 1; i >= 0 && len(list) > 0; i-- {
+		outs, goes := e.ops[i].outcomes(p, &c)
+		if !goes {
+			return nil
+		}
+		if outs == nil {
+			continue
+		}
+		if len(list)*len(outs) > maxWays {
+			z.exact = false
+			return nil
+		}
+		c.after(e.ops[i], outs)
+		var next []way
+		for _, w := range list {
+			for _, o := range outs {
+				q := w.r
+				if o.back != nil && !o.back(&q, true) {
+					continue
+				}
+				if o.when != nil {
+					both, ok := q.meet(o.when)
+					if !ok {
+						continue
+					}
+					q = both
+				}
+				n := way{q, append(w.taken[:len(w.taken):len(w.taken)], o), w.states}
+				if o.state != 0 {
+					n.states = append(w.states[:len(w.states):len(w.states)], o.state)
+				}
+				next = append(next, n)
+			}
+		}
+		list = next
+	}
+	return list
+}
+
+// after adds the bits on which it depends whether an action's outcomes lead to what was
+// cared for before.
+func (c *cares) after(o op, outs []outcome) {
+	add := func(r *Region) {
+		for i := range c {
+			c[i] |= r.mask[i]
+		}
+	}
+	whole := func(fields ...*packet.Field) {
+		for _, f := range fields {
+			r := &Region{}
+			r.Fix(f, packet.Value{}, packet.Ones(f.Bits))
+			add(r)
+		}
+	}
+	for _, out := range outs {
+		if out.when != nil {
+			add(out.when)
+		}
+		for _, e := range out.except {
+			add(e)
+		}
+	}
+	switch a := o.Action.(type) {
+	case *action.Move:
+		if f, ofs, bits := a.Src.Resolve(); f != nil {
+			r := &Region{}
+			r.Fix(f, packet.Value{}, packet.Range(ofs, bits))
+			add(r)
+		}
+	case *action.Exchange:
+		for _, side := range []expr.FieldRef{a.Left, a.Right} {
+			if f, _, _ := side.Resolve(); f != nil {
+				whole(f)
+			}
+		}
+	case *action.Nested:
+		for i := metadata; i < len(c); i++ {
+			c[i] = ^uint64(0)
+		}
+	case *action.Result:
+		whole(packet.TPDst, packet.IPProto, packet.CTState)
+	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
+		whole(packet.CTState)
+		if c.whole(tuple...) {
+			whole(headers...)
+		}
+	}
+}
+
+// leftOut turns the regions that are left out after a way into those before it.
+func (w *way) leftOut(without []*Region) []*Region {
+	var out []*Region
+	for _, b := range without {
+		c := *b
+		if !slices.ContainsFunc(w.taken, func(o outcome) bool { return o.back != nil && !o.back(&c, false) }) {
+			out = append(out, &c)
+		}
+	}
+	// The exceptions of an action are undone by those before it.
+	for i, o := range w.taken {
+		for _, e := range o.except {
+			c := *e
+			if !slices.ContainsFunc(w.taken[i+1:], func(o outcome) bool { return o.back != nil && !o.back(&c, false) }) {
+				out = append(out, &c)
+			}
+		}
+	}
+	return out
+}
+
+// effect tells ways apart that lead back to different packets.
+type effect struct {
+	s       Stage
+	r       Region
+	without uint64
+	states  uint64
+}
+
+// bundle is the ways of one effect.
+type bundle struct {
+	way     way
+	without []*Region
+	members []*edge
+}
+
+// branches appends the steps back over edges to a region.  Flows of a table with the
+// same effect are taken as one, so that those with a higher priority need not be
+// avoided.
+func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, without []*Region) []branch {
+	c := cares(r.mask)
+	for _, b := range without {
+		for i := range c {
+			c[i] |= b.mask[i]
+		}
+	}
+	var order []*bundle
+	known := map[effect]*bundle{}
+	for _, e := range edges {
+		zero := z.zero(p, e.from.stage)
+		for _, w := range z.undo(p, e, r, c) {
+			if !w.r.possible(&zero) {
+				continue
+			}
+			before, empty := w.r.restrict(w.leftOut(without))
+			if empty {
+				continue
+			}
+			var states uint64
+			for _, s := range w.states {
+				states = states*31 + s + 1
+			}
+			k := effect{e.from.stage, w.r, digest(before), states}
+			s := known[k]
+			if s == nil {
+				s = &bundle{way: w, without: before}
+				known[k] = s
+				order = append(order, s)
+			}
+			if !slices.Contains(s.members, e) {
+				s.members = append(s.members, e)
+			}
+		}
+	}
+	for _, s := range order {
+		out = z.members(p, out, s)
+	}
+	return out
+}
+
+// members appends a branch for each flow of a bundle that has packets which those of a
+// lower priority do not have.
+func (z *search) members(p *path, out []branch, s *bundle) []branch {
+	same := map[*flow]bool{}
+	for _, e := range s.members {
+		same[e.from] = true
+	}
+	slices.SortStableFunc(s.members, func(a, b *edge) int { return b.from.at - a.from.at })
+	zero := z.zero(p, s.members[0].from.stage)
+	first := len(out)
+	for _, e := range s.members {
+		list, partial := p.regions(e.from)
+		for _, g := range list {
+			both, ok := s.way.r.meet(g)
+			if !ok || !both.possible(&zero) {
+				continue
+			}
+			z.exact = z.exact && !partial
+			b := branch{e: e, r: both, without: p.above(e.from, &both, same, slices.Clip(s.without)), states: s.way.states}
+			if slices.ContainsFunc(out[first:], func(o branch) bool { return b.covered(&o) }) {
+				continue
+			}
+			for i := range metadata {
+				v := both.val[i]
+				if i == 7 {
+					v &= 1<<32 - 1 // the inport is given
+				}
+				b.need += bits.OnesCount64(v)
+			}
+			if v := both.val[stateWord]; v != 0 {
+				b.need += stateCost
+			}
+			for _, o := range e.ops {
+				if o.enter {
+					b.need += madeCost
+				}
+			}
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// covered reports whether another branch has all packets of this one.
+func (b *branch) covered(o *branch) bool {
+	if !b.r.within(&o.r) {
+		return false
+	}
+	return !slices.ContainsFunc(o.without, func(x *Region) bool {
+		both, ok := x.meet(&b.r)
+		return ok && !slices.ContainsFunc(b.without, both.within)
+	})
+}
+
+// possible reports whether a region requires none of the bits that are never set.
+func (r *Region) possible(zero *words) bool {
+	for i := range metadata {
+		if r.val[i]&zero[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
