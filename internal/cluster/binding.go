@@ -25,6 +25,7 @@ type Binding struct {
 	Redirect       string // of a distributed gateway port, its chassisredirect port
 	AlwaysRedirect bool   // of a chassisredirect port
 	Bridged        bool   // of a chassisredirect port: by the physical network, not by tunnels
+	ACLs           bool   // of a patch port: it has a conntrack zone, since ACLs apply to it
 	MAC            []string
 
 	natMACs []string // of a router's port: what it answers with
@@ -44,7 +45,8 @@ func (z *Zone) readBindings() {
 		b := &Binding{
 			row: c, Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
 			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
-			MAC: p.AddressTexts(), natMACs: c.texts("nat_addresses"),
+			ACLs: c.get("options", "enable_router_port_acl") == "true",
+			MAC:  p.AddressTexts(), natMACs: c.texts("nat_addresses"),
 		}
 		b.Parent, b.Tag = p.Parent()
 		for _, g := range n.Gateways(p) {
@@ -239,7 +241,7 @@ func (h *Chassis) Local(b *Binding) bool {
 		return h.plugged(b)
 	case "localport":
 		return h.local[b.Port.Datapath]
-	case "patch", "l3gateway", "chassisredirect", "remote", "vtep", "external":
+	case "patch", "l3gateway", "chassisredirect", "remote", "vtep", "external", "virtual": // frames for an address of a virtual port go to its parent
 		return false
 	}
 	if b.Parent != "" {

@@ -86,7 +86,11 @@ func natZone(d *lflow.Datapath, kind string) string {
 // none.
 func (h *Chassis) PortZone(b *Binding) uint16 {
 	switch b.Port.Type {
-	case "patch", "remote":
+	case "patch":
+		if !b.ACLs || !h.local[b.Port.Datapath] {
+			return 0
+		}
+	case "remote":
 		return 0
 	case "localnet":
 	case "localport":

@@ -114,10 +114,15 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		w.drop(NotLocal, p, at)
 		return
 	}
+	tunneled := false
 	for _, to := range append([]*cluster.Chassis{b.Chassis}, b.Additional...) {
 		if to != nil && to != h {
 			w.tunnel(h, to, &q, at)
+			tunneled = true
 		}
+	}
+	if !tunneled {
+		w.unbound(b, p, at)
 	}
 }
 
