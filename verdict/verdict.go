@@ -43,7 +43,7 @@ type Disposition struct {
 	End, DecidedAt trace.Place
 
 	// AllowedBy are the ACL flows that a delivered copy took, in order.  It is empty
-	// where no ACL matched it.
+	// where no ACL allowed it.
 	AllowedBy []trace.Place
 
 	// Last is the node of the table of End, nil if the copy reached no table.

@@ -248,13 +248,14 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	v.add(d)
 }
 
-// acls returns the flows of ACLs among the steps, in order: those that northd
-// generates for a row, not those for what no ACL matches.
+// acls returns the flows of ACLs among the steps that allow the packet, in order:
+// those that northd generates for a row, not those for what no ACL matches, nor
+// for ACLs that pass the packet to the next tier.
 func (s *step) acls() (out []trace.Place) {
 	for ; s != nil; s = s.before {
 		at := path{pipeline: s.pipeline, table: s.table}
 		f := s.table.Flow
-		if f == nil || f.Priority == 0 || f.Hint == "" || !northd.ACLStages.Has(s.table.Stage) || s.table.Stage == "" {
+		if f == nil || f.Priority == 0 || f.Hint == "" || !northd.ACLStages.Has(s.table.Stage) || s.table.Stage == "" || !s.allows() {
 			continue
 		}
 		if p := at.place(); !slices.ContainsFunc(out, func(o trace.Place) bool { return samePlace(o, p) }) {
@@ -263,6 +264,15 @@ func (s *step) acls() (out []trace.Place) {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// allows reports whether the flow of an ACL lets the packet through: where a
+// later stage carries out the verdict, by that verdict, else by going on.
+func (s *step) allows() bool {
+	return !northd.ACLEvalStages.Has(s.table.Stage) || slices.ContainsFunc(s.table.Nodes, func(n trace.Node) bool {
+		a, ok := n.(*trace.Action)
+		return ok && a.Text == northd.ACLAllow
+	})
 }
 
 // unnamed is what a walk calls a port that is none.

@@ -51,8 +51,9 @@ func (s StageSet) Has(stage string) bool {
 // Sets of stages.
 const (
 	// ACLStages hold the flows of ACLs, which decide what becomes of a packet;
-	// ACLActionStages those that carry that out, since 23.06.
+	// since 23.06 ACLEvalStages; ACLActionStages carry that out.
 	ACLStages       StageSet = "ls_in_acl ls_in_acl_eval ls_in_acl_after_lb ls_in_acl_after_lb_eval ls_out_acl ls_out_acl_eval"
+	ACLEvalStages   StageSet = "ls_in_acl_eval ls_in_acl_after_lb_eval ls_out_acl_eval"
 	ACLActionStages StageSet = "ls_in_acl_action ls_in_acl_after_lb_action ls_out_acl_action"
 
 	// PortSecurityStages check ports, by actions, since 22.06; OldPortSecurityStages
@@ -66,6 +67,11 @@ const (
 
 	preLBStages StageSet = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"
 )
+
+// ACLAllow is the action by which a flow of an ACLEvalStages stage allows a packet.
+// One that has no such verdict, of an ACL with action pass, leaves it to the next
+// tier.
+const ACLAllow = "reg8[16] = 1;"
 
 // decidingStages are, by stage, the one that decided what it carries out, through a
 // register.

@@ -134,7 +134,7 @@ func (w *walk) passed(d verdict.Disposition) (out []string) {
 		out = append(out, "passed "+p.Datapath+"/"+p.Stage+" by "+w.flowText(p.Flow))
 	}
 	if out == nil {
-		out = []string{"no ACL matched it on the way"}
+		out = []string{"no ACL allowed it on the way"}
 	}
 	return out
 }

@@ -24,9 +24,17 @@ type verdictView struct {
 	Href    string
 	Changed []fieldRow // what others see changed, for a copy that left
 	Origins []string   // what the flow was made from
-	Notes   []string   // what was assumed
-	Unsure  bool       // whether the walk is uncertain of it
-	Wide    bool       // whether it is the packet itself, and the first of several
+	Allowed []allowedView
+	Notes   []string // what was assumed
+	Unsure  bool     // whether the walk is uncertain of it
+	Wide    bool     // whether it is the packet itself, and the first of several
+}
+
+// allowedView is an ACL's flow that allowed a copy of the packet, on a page.
+type allowedView struct {
+	Place, Href string
+	Flow        *trace.Flow
+	Origins     []string
 }
 
 func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []verdictView {
@@ -41,6 +49,13 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []
 		case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 			v.Place = wording.DatapathName(d.End.Zone, d.End.Datapath) + " / " + d.Port
 			v.Changed = isExternal(&t.Packet, &d.Packet)
+			for _, p := range d.AllowedBy {
+				a := allowedView{wording.DatapathName(p.Zone, p.Datapath) + " / " + wording.StageWord(p), b.linkPlace(p), p.Flow, nil}
+				if by != nil {
+					a.Origins = by(p.Flow)
+				}
+				v.Allowed = append(v.Allowed, a)
+			}
 		case verdict.OutcomeDropped, verdict.OutcomeLooped:
 			v.Flow = d.DecidedAt.Flow
 			if by != nil {
