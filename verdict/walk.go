@@ -18,8 +18,22 @@ import (
 func Of(t *trace.Trace) []Disposition {
 	v := &verdicts{}
 	v.trace(t)
-	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
+	v.sort()
 	return v.list
+}
+
+// OfPacket is Of without the copies that the network generates because of the packet
+// and on which its verdict does not depend: requests for the next hop, refusals,
+// mirrors.
+func OfPacket(t *trace.Trace) []Disposition {
+	v := &verdicts{own: true}
+	v.trace(t)
+	v.sort()
+	return v.list
+}
+
+func (v *verdicts) sort() {
+	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
 }
 
 // Ends returns the dispositions of the copies that end because nothing leads them
@@ -47,6 +61,7 @@ func IsUncertain(t *trace.Trace) bool {
 type verdicts struct {
 	list []Disposition
 	ends map[*trace.Container]Disposition // nil where nobody asks
+	own  bool                             // see OfPacket
 }
 
 func (v *verdicts) trace(t *trace.Trace) {
@@ -222,6 +237,9 @@ func (v *verdicts) follow(f *trace.Fork, w path) {
 
 // copied follows a copy.
 func (v *verdicts) copied(f *trace.Fork, w path) {
+	if v.own && f.Kind.Relation() == trace.ForkGenerated && f.Kind != trace.ForkNDNA {
+		return
+	}
 	w.origin = OriginOf(f.Kind, w.origin)
 	w.packet = f.Packet
 	v.nodes(&f.Container, w)

@@ -137,6 +137,7 @@ func newRoot(sys *System) *cobra.Command {
 	root.AddCommand(
 		newTraceCmd(sys, runTrace),
 		newConnectCmd(sys),
+		newReachCmd(sys),
 		newParseCmd(sys, runParseMatch, runParseActions),
 		newSnapshotCmd(sys, runSnapshot),
 		newShowCmd(sys, runShow),

@@ -5,7 +5,6 @@
 package northd
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -45,7 +44,15 @@ type StageSet string
 
 // Has reports whether a stage is in the set.
 func (s StageSet) Has(stage string) bool {
-	return s == "" || slices.Contains(strings.Fields(string(s)), stage)
+	if s == "" {
+		return true
+	}
+	for name := range strings.FieldsSeq(string(s)) {
+		if name == stage {
+			return true
+		}
+	}
+	return false
 }
 
 // Sets of stages.

@@ -60,6 +60,11 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 		return p.ports(cubes)
 	}
 	runs, ok := intervals(cubes, width)
+	if !ok || len(runs) > few && !slices.Contains(nominal, f) {
+		if text, ok := p.except(name, f, cubes, width); ok {
+			return text, text, spoken
+		}
+	}
 	if !ok {
 		return masked(name, f, cubes, width)
 	}
@@ -80,6 +85,37 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 		return name + " " + op + " " + text, match, spoken
 	}
 	return name + " " + op + " " + text, name + " " + op + " " + match, spoken
+}
+
+// few is how many runs of values are as well written one by one.
+const few = 3
+
+// except writes values as all under a mask but some.  It is false where that is no
+// shorter.
+func (p *printer) except(name string, f *packet.Field, cubes []cube, width int) (text string, ok bool) {
+	m := p.m
+	hull := cubes[0]
+	set := Empty
+	for _, c := range cubes {
+		hull.mask = hull.mask.And(c.mask).AndNot(hull.value.Xor(c.value))
+		hull.value = hull.value.And(hull.mask)
+		set = m.Or(set, m.Equal(f, c.value, c.mask))
+	}
+	without := m.Without(m.Equal(f, hull.value, hull.mask), set)
+	if hull.mask.IsZero() || without == Empty {
+		return "", false
+	}
+	_, left, ok := m.alternatives(without)
+	if !ok || len(left) != 1 {
+		return "", false
+	}
+	runs, ok := intervals(left[0].cubes, width)
+	if !ok || len(runs) > few || slices.ContainsFunc(runs, func(r interval) bool { return r.low != r.high }) {
+		return "", false
+	}
+	text, _, _ = masked(name, f, []cube{hull}, width)
+	_, values := list(f, runs, width)
+	return text + " && " + name + " != " + values, true
 }
 
 // compared writes runs of numbers with order comparisons.

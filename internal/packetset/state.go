@@ -199,17 +199,6 @@ func (m *Manager) bit(s *State, word, bit int) Set {
 	return Empty
 }
 
-// bitOf is the same of bits.
-func (m *Manager) bitOf(b *Bits, i int) Set {
-	if b.Symbolic.Bit(i) != 0 {
-		return m.make(int32(b.origin[i]), Empty, All)
-	}
-	if b.Value.Bit(i) != 0 {
-		return All
-	}
-	return Empty
-}
-
 // Becomes returns the original packets for which bits are a number, under a mask.
 func (m *Manager) Becomes(b *Bits, v, mask packet.Value) Set {
 	if !b.Value.Xor(v).And(mask).AndNot(b.Symbolic).IsZero() {

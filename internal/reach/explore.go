@@ -50,6 +50,10 @@ type Class struct {
 	// Ends are what becomes of the packet and its copies, as package verdict says.
 	Ends []verdict.Disposition
 
+	arrivals []arrival         // the ends at which the packet and its copies arrive
+	path     []*lflow.Datapath // the datapaths that the packet itself crosses
+	skipped  bool              // whether it goes to a port that nobody asks for
+
 	// Undecided says why the answer may not hold of all packets of the set, "" if
 	// it does.
 	Undecided string
@@ -118,17 +122,23 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		c.Set, c.Undecided = among, err.Error()
 		return c, false
 	}
-	c.Ends = verdict.Of(t)
+	c.Ends = verdict.OfPacket(t)
 	loops := slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
 		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 	})
 	r := image{space: x, rep: rep, set: among, loop: loops, script: choices}
 	r.follow(t)
-	c.Set = r.set
+	c.Set, c.path, c.skipped = r.set, r.path, r.skipped
+	c.arrivals = r.arrivalsOf(c.Ends)
 	if r.problem != "" {
 		c.Undecided = r.problem
-	} else if len(c.Ends) > 0 && c.Ends[0].Outcome == verdict.OutcomeUncertain {
-		c.Undecided = uncertainty(c.Ends[0])
+		return c, false
+	}
+	for i := range c.Ends {
+		if e := &c.Ends[i]; e.Outcome == verdict.OutcomeUncertain && (i == 0 || e.Origin <= verdict.OriginClone) {
+			c.Undecided = uncertainty(e)
+			break
+		}
 	}
 	return c, c.Undecided == ""
 }
@@ -143,7 +153,7 @@ func (r *image) follow(t *trace.Trace) {
 }
 
 // uncertainty says why an end is uncertain.
-func uncertainty(d verdict.Disposition) string {
+func uncertainty(d *verdict.Disposition) string {
 	for _, u := range d.Uncertainties {
 		switch u.Kind {
 		case verdict.UncertaintyUnparsed:

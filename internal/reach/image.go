@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -22,13 +23,24 @@ type image struct {
 	script    []int // which of their options choices take, those after the last the first
 	chosen    int   // how many choices were made
 	committed []commitment
-	problem   string // why the image is not that of the walk, "" if it is
+	arrivals  []arrival
+	path      []*lflow.Datapath // of the packet itself
+	skipped   bool              // whether it goes to a port that nobody asks for
+	problem   string            // why the image is not that of the walk, "" if it is
 }
 
 // way is what a copy of the packet has behind it.  It is passed by value.
 type way struct {
 	shown  *packetset.State // the packet at the last table or fork
 	before *visit           // the pipelines that it entered
+	path   []*lflow.Datapath
+}
+
+// arrival is a copy of the packet that leaves the network by a port.
+type arrival struct {
+	port      *lflow.Port
+	path      []*lflow.Datapath
+	allowedBy []trace.Place
 }
 
 type visit struct {
@@ -272,6 +284,12 @@ func sameWords(w *[packet.Words]uint64, p *packet.Packet) bool {
 
 // enter follows the packet into a pipeline.
 func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath, p lflow.Pipeline, table int, w way) {
+	if n := len(w.path); n == 0 || w.path[n-1] != d {
+		w.path = append(slices.Clip(w.path), d)
+	}
+	if len(w.path) > len(r.path) {
+		r.path = w.path
+	}
 	if r.loop {
 		w.before = &visit{w.before, d.TunnelKey, p == lflow.Egress, table, s.Clone()}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // output follows the packet to the egress pipeline of each port that it goes to, or
@@ -47,6 +48,7 @@ func (r *image) output(s *packetset.State, at place) {
 		return
 	}
 	if port != nil && r.isIrrelevant(port) {
+		r.skipped = true
 		r.skipNode(node)
 		return
 	}
@@ -77,6 +79,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 			return
 		}
 		if i >= last {
+			r.skipped = true
 			r.skipNode(sub)
 			continue
 		}
@@ -90,6 +93,9 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 
 // leave follows the packet out of a port, into the datapath at the other end of it.
 func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
+	if port != nil && port.Peer == nil {
+		r.arrivals = append(r.arrivals, arrival{port: port, path: at.way.path})
+	}
 	if port == nil || port.Peer == nil {
 		return
 	}
@@ -210,4 +216,23 @@ func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
 	}
 	return m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv4), v4,
 		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6, packetset.All))
+}
+
+// arrivalsOf returns the arrivals that the verdict has too: it knows ports that
+// deliver nothing, and which ACLs allowed the packet.
+func (r *image) arrivalsOf(ends []verdict.Disposition) (out []arrival) {
+	used := make([]bool, len(ends))
+	for _, a := range r.arrivals {
+		for i := range ends {
+			e := &ends[i]
+			if !used[i] && e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone &&
+				e.Port == a.port.DisplayName(true) && e.End.Key == a.port.Datapath.TunnelKey {
+				used[i] = true
+				a.allowedBy = e.AllowedBy
+				out = append(out, a)
+				break
+			}
+		}
+	}
+	return out
 }

@@ -76,7 +76,7 @@ func replay(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return verdict.Of(got)
+	return verdict.OfPacket(got)
 }
 
 // TestPacketsOfClassHaveItsEnd draws packets from each class, walks them, and

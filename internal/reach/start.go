@@ -7,32 +7,30 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Times to live of the packets that a host sends: of neighbor discovery, RFC 4861,
-// and of multicast membership, RFC 2710 and RFC 2236.
+// Times to live of the packets that a host sends: of neighbor discovery as RFC 4861
+// requires, and of others as most systems have it.
 const (
-	usualTTL      = 64
-	ndTTL         = 255
-	membershipTTL = 1
+	usualTTL = 64
+	ndTTL    = 255
 )
 
-// sent returns the packets that hosts send: whole, with the usual time to live.
+// sent returns the packets that hosts send: whole, untagged, with the usual time to
+// live.
 // Open are fields that a question says something of, which have any value.
 func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
 	s := m.WellFormed()
 	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
 	if !open(packet.IPTTL) {
-		types := func(list ...uint64) (s packetset.Set) {
-			for _, typ := range list {
-				s = m.Or(s, m.Is(packet.TPSrc, typ))
-			}
-			return s
+		nd := packetset.Empty
+		for typ := uint64(133); typ <= 137; typ++ {
+			nd = m.Or(nd, m.Is(packet.TPSrc, typ))
 		}
-		icmp6 := m.And(m.Is(packet.EthType, packet.EthTypeIPv6), m.Is(packet.IPProto, packet.ProtoICMPv6))
-		nd := m.And(icmp6, types(133, 134, 135, 136, 137))
-		membership := m.Or(m.And(icmp6, types(130, 131, 132, 143)),
-			m.And(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.IPProto, packet.ProtoIGMP)))
-		ttl := m.Choose(nd, m.Is(packet.IPTTL, ndTTL), m.Choose(membership, m.Is(packet.IPTTL, membershipTTL), m.Is(packet.IPTTL, usualTTL)))
+		nd = m.And(nd, m.And(m.Is(packet.EthType, packet.EthTypeIPv6), m.Is(packet.IPProto, packet.ProtoICMPv6)))
+		ttl := m.Choose(nd, m.Is(packet.IPTTL, ndTTL), m.Is(packet.IPTTL, usualTTL))
 		s = m.And(s, m.Choose(ip, ttl, m.Is(packet.IPTTL, 0)))
+	}
+	if !open(packet.VLANTCI) {
+		s = m.And(s, m.Is(packet.VLANTCI, 0))
 	}
 	if !open(packet.IPFrag) {
 		s = m.And(s, m.Is(packet.IPFrag, 0))

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// reachOptions are the options of ovnwalk reach.
+type reachOptions struct {
+	sources
+	from, to string
+	spoof    bool
+	dropped  string
+	through  string
+	format   string
+	assert   reach.Assertion
+	packets  string
+}
+
+func newReachCmd(sys *System) *cobra.Command {
+	o := &reachOptions{}
+	cmd := &cobra.Command{
+		Use: "reach [options] [MICROFLOW]",
+
+		DisableFlagsInUseLine: true,
+
+		Short: "Say which packets arrive, of all that may be sent",
+		Long: `Reach walks the set of all packets that a port may send, and prints the sets that
+arrive, as matches, each with the ACLs that allow it.  It says of all packets what
+trace says of one: the first packets of connections, with every choice of a back
+end.
+
+--from and --to are ports, objects with ports, port groups, switches, IP addresses
+and prefixes, physnet:NAME for a physical network, or any for all VIFs; several
+with commas between them.  --to alone asks who reaches it, --from alone where
+packets go.  Senders use their own addresses, --spoof lets them use any.  A
+MICROFLOW narrows the packets.
+
+The assertions are proofs: exit status 0 if one is proven, 1 with a line
+"counterexample: MICROFLOW" if it is refuted, 2 if neither, because some packets
+meet a flow that does not parse, an action whose effect is not modelled, or a
+bound.`,
+		Example: `  ovnwalk reach --db southbound.db --from web1 --to db1
+  ovnwalk reach --db southbound.db --to db1 --assert-only 'tcp.dst == 5432'
+  ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 || o.from == "" && o.to == "" {
+				return errors.New("give --from, --to or both, and at most one MICROFLOW (see 'ovnwalk reach --help')")
+			}
+			if len(args) == 1 {
+				o.packets = args[0]
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runReach(cmd.Context(), sys, o) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.flags(f)
+	cmd.MarkFlagsMutuallyExclusive("assert-none", "assert-only", "assert-all")
+	return cmd
+}
+
+func (o *reachOptions) flags(f *pflag.FlagSet) {
+	f.StringVar(&o.from, "from", "", "ports that send; without it all VIFs")
+	f.StringVar(&o.to, "to", "", "ports at which packets arrive; without it every end is shown")
+	f.BoolVar(&o.spoof, "spoof", false, "senders use any address that port security lets them use, not only their own")
+	f.StringVar(&o.dropped, "dropped", "", "show only packets that are dropped with this `CODE`")
+	f.StringVar(&o.through, "through", "", "show only packets that cross this `DATAPATH`")
+	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, whatever is chosen")
+	f.StringVar(&o.assert.Only, "assert-only", "", "prove that the packets that arrive satisfy `MATCH`")
+	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, whatever is chosen")
+	f.StringVar(&o.format, "format", "text", "answer as text or json")
+	o.sources.flags(f)
+	o.northFlag(f, "from which to name the rows that the deciding flows come from")
+}
+
+func (o *reachOptions) asserts() bool { return o.assert != reach.Assertion{} }
+
+func runReach(ctx context.Context, sys *System, o *reachOptions) error {
+	if o.format != "text" && o.format != "json" {
+		return fmt.Errorf("--format=%s: not one of text or json", o.format)
+	}
+	if o.asserts() && o.to == "" {
+		return errors.New("an assertion is about packets that arrive at --to: give it")
+	}
+	zones, err := o.sources.open(ctx, sys)
+	if err != nil {
+		return err
+	}
+	networks, err := zones.Networks(ctx)
+	if err != nil {
+		return err
+	}
+	if len(networks) != 1 {
+		return fmt.Errorf("reach walks sets of packets in one zone, and %d are given: name one of them by --db", len(networks))
+	}
+	rows, err := newOrigins(ctx, zones)
+	if err != nil {
+		return err
+	}
+	objects, _, err := zones.Names(ctx)
+	if err != nil {
+		return err
+	}
+	book := address.NewResolver(networks[0])
+	book.UseNames(objects)
+	q := &reach.Question{Spoof: o.spoof, Packets: o.packets}
+	if q.From, err = reachPorts(book, "from", o.from); err != nil {
+		return err
+	}
+	if q.To, err = reachPorts(book, "to", o.to); err != nil {
+		return err
+	}
+	if o.through != "" {
+		if q.Through, err = book.Datapath(o.through); err != nil {
+			return fmt.Errorf("--through=%s: %w", o.through, err)
+		}
+	}
+	if o.dropped != "" {
+		if q.Dropped, err = dropCode(o.dropped); err != nil {
+			return err
+		}
+	}
+	a, err := reach.Ask(ctx, book, q)
+	if err != nil {
+		return err
+	}
+	var proof *reach.Proof
+	if o.asserts() {
+		if proof, err = a.Check(o.assert); err != nil {
+			return fmt.Errorf("--assert-only: %w", err)
+		}
+	}
+	w := reachWriter{a: a, o: o, rows: rows, proof: proof}
+	if o.format == "json" {
+		err = w.json(sys.Stdout)
+	} else {
+		err = w.text(sys.Stdout)
+	}
+	switch {
+	case err != nil || proof == nil || proof.Holds:
+		return err
+	case proof.Counterexample != "":
+		return &negativeError{}
+	}
+	return &reportedError{}
+}
+
+// reachPorts finds the ports that an option names, nil if it is not given.
+func reachPorts(book *address.Resolver, option, text string) (ports []*lflow.Port, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	if ports, err = reach.Select(book, text); err != nil {
+		return nil, fmt.Errorf("--%s=%s: %w", option, text, err)
+	}
+	return ports, nil
+}
+
+// dropCode reads the code of a drop.
+func dropCode(text string) (verdict.Code, error) {
+	all := verdict.Codes()
+	if !slices.ContainsFunc(all, func(c verdict.CodeDescription) bool { return string(c.Code) == text }) {
+		return "", fmt.Errorf("--dropped=%s: no such code (see 'ovnwalk trace --help', or docs/verdicts.md, for the codes)", text)
+	}
+	return verdict.Code(text), nil
+}

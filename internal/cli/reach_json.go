@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// reachVersion is the version of the form of the JSON.
+const reachVersion = 1
+
+type reachDoc struct {
+	Version int            `json:"version"`
+	From    string         `json:"from,omitempty"`
+	To      string         `json:"to,omitempty"`
+	Spoof   bool           `json:"spoof"`
+	Packets string         `json:"packets,omitempty"`
+	Sets    []reachSetDoc  `json:"sets"`
+	Proof   *reachProofDoc `json:"proof,omitempty"`
+}
+
+type reachSetDoc struct {
+	Datapath string   `json:"datapath"` // where the packets enter
+	From     []string `json:"from"`
+
+	// Addressed reports whether the packets are addressed to the destination.
+	Addressed bool   `json:"addressed"`
+	Text      string `json:"text"`
+	Match     string `json:"match,omitempty"`
+	Otherwise bool   `json:"otherwise,omitempty"`
+
+	Outcome   string          `json:"outcome"`
+	Varies    bool            `json:"varies,omitempty"`
+	Ports     []string        `json:"ports,omitempty"`
+	Code      verdict.Code    `json:"code,omitempty"`
+	At        *reachPlaceDoc  `json:"at,omitempty"`
+	AllowedBy []reachPlaceDoc `json:"allowed_by,omitempty"`
+	Path      []string        `json:"path,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	Example   string          `json:"example"`
+}
+
+type reachPlaceDoc struct {
+	Datapath string   `json:"datapath"`
+	Stage    string   `json:"stage,omitempty"`
+	Table    int      `json:"table"`
+	Flow     string   `json:"flow,omitempty"`
+	MadeFrom []string `json:"made_from,omitzero"`
+}
+
+type reachProofDoc struct {
+	Result         string `json:"result"` // proven, refuted or open
+	Counterexample string `json:"counterexample,omitempty"`
+	Reason         string `json:"reason,omitempty"`
+	Example        string `json:"example,omitempty"`
+}
+
+// json writes the answer as one document.
+func (w *reachWriter) json(out io.Writer) error {
+	doc := reachDoc{Version: reachVersion, From: w.o.from, To: w.o.to, Spoof: w.o.spoof, Packets: w.o.packets, Sets: []reachSetDoc{}}
+	for _, p := range w.a.Parts {
+		for i, s := range w.a.Sections(p) {
+			for j := range s.Lines {
+				l := &s.Lines[j]
+				d := reachSetDoc{
+					Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports), Addressed: i == 0 && w.o.to != "",
+					Text: l.Text, Match: l.Match, Otherwise: l.Otherwise,
+					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
+					Example: p.Example(l.Set),
+				}
+				if l.At.Datapath != "" {
+					d.At = w.place(&l.At)
+				}
+				for k := range l.AllowedBy {
+					d.AllowedBy = append(d.AllowedBy, *w.place(&l.AllowedBy[k]))
+				}
+				for _, dp := range l.Path {
+					d.Path = append(d.Path, dp.DisplayName(true))
+				}
+				doc.Sets = append(doc.Sets, d)
+			}
+		}
+	}
+	if p := w.proof; p != nil {
+		doc.Proof = &reachProofDoc{Result: "open", Counterexample: p.Counterexample, Reason: p.Open, Example: p.Example}
+		switch {
+		case p.Holds:
+			doc.Proof.Result = "proven"
+		case p.Counterexample != "":
+			doc.Proof.Result = "refuted"
+		}
+	}
+	return json.MarshalWrite(out, &doc, jsontext.WithIndent("  "), json.Deterministic(true))
+}
+
+func displayNames(ports []*lflow.Port) (out []string) {
+	for _, p := range ports {
+		out = append(out, p.DisplayName(true))
+	}
+	return out
+}
+
+func (w *reachWriter) place(p *trace.Place) *reachPlaceDoc {
+	d := &reachPlaceDoc{Datapath: p.Datapath, Stage: p.Stage, Table: p.Table}
+	if p.Flow != nil {
+		d.Flow, d.MadeFrom = p.Flow.UUID, w.rows(p.Flow)
+	}
+	return d
+}

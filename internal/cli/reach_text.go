@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// reachWriter writes an answer about sets of packets.
+type reachWriter struct {
+	a     *reach.Answer
+	o     *reachOptions
+	rows  origins
+	proof *reach.Proof
+}
+
+// text writes a line for each set, in columns: the packets, what becomes of them,
+// and by which rule.
+func (w *reachWriter) text(out io.Writer) error {
+	var b strings.Builder
+	for i, p := range w.a.Parts {
+		sections := w.a.Sections(p)
+		if len(sections) == 0 && len(w.a.Parts) > 1 {
+			continue
+		}
+		if i > 0 && b.Len() > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%s:\n", w.heading(p))
+		if len(sections) == 0 {
+			b.WriteString("  no packets\n")
+		}
+		for _, s := range sections {
+			if s.Title != "" && len(sections) > 1 {
+				fmt.Fprintf(&b, " %s:\n", s.Title)
+			}
+			w.section(&b, s)
+		}
+	}
+	if b.Len() == 0 {
+		b.WriteString("no packets\n")
+	}
+	w.verdict(&b)
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// heading says which packets a part is about.
+func (w *reachWriter) heading(p *reach.Part) string {
+	from := w.o.from
+	if from == "" || len(w.a.Parts) > 1 {
+		from = p.Ports[0].Datapath.DisplayName(true)
+		if len(p.Ports) == 1 {
+			from = p.Ports[0].DisplayName(true)
+		}
+	}
+	text := from
+	if w.o.to != "" {
+		text += " to " + w.o.to
+	}
+	text += ", first packets"
+	if w.o.spoof {
+		text += " with any addresses"
+	} else {
+		text += " with the sender's addresses"
+	}
+	return text
+}
+
+// maxReachText is the width up to which the descriptions of sets are a column.
+const maxReachText = 48
+
+func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
+	width := 0
+	for i := range s.Lines {
+		if n := len(setText(&s.Lines[i])); n <= maxReachText {
+			width = max(width, n)
+		}
+	}
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		text := setText(l)
+		if len(text) > width {
+			fmt.Fprintf(b, "  %s\n  %-*s", text, width, "")
+		} else {
+			fmt.Fprintf(b, "  %-*s", width, text)
+		}
+		fmt.Fprintf(b, "   %s", w.resultText(l.Result))
+		for _, rule := range w.rules(l.Result) {
+			fmt.Fprintf(b, "   %s", rule)
+		}
+		b.WriteString("\n")
+	}
+}
+
+func setText(l *reach.Line) string {
+	if l.Otherwise {
+		return "otherwise"
+	}
+	return l.Text
+}
+
+// resultText says what becomes of packets.
+func (w *reachWriter) resultText(r *reach.Result) string {
+	text := r.Kind.String()
+	switch r.Kind {
+	case reach.Delivered:
+		if w.o.to == "" || len(r.Ports) > 1 || len(w.a.Parts) > 0 && w.several() {
+			text += " to " + strings.Join(displayNames(r.Ports), ", ")
+		}
+	case reach.Dropped, reach.Looped:
+		text += " " + string(r.Code)
+		fallthrough
+	case reach.Replied, reach.Controller:
+		text += " at " + placeText(&r.At)
+	case reach.Undecided:
+		text += ": " + r.Reason
+	case reach.Elsewhere:
+	}
+	if r.Varies {
+		text += ", by some choices"
+	}
+	return text
+}
+
+// several reports whether packets arrive at several ports.
+func (w *reachWriter) several() bool {
+	var first *lflow.Port
+	for _, p := range w.a.Parts {
+		for _, r := range p.Results {
+			for _, port := range r.Ports {
+				if first == nil {
+					first = port
+				}
+				if port != first {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// placeText writes a table as DATAPATH/STAGE.
+func placeText(p *trace.Place) string {
+	stage := p.Stage
+	if stage == "" {
+		stage = fmt.Sprintf("table %d", p.Table)
+	}
+	return p.Datapath + "/" + stage
+}
+
+// rules names what decided a result: the rows of the northbound database, or the
+// flows.
+func (w *reachWriter) rules(r *reach.Result) (out []string) {
+	places := r.AllowedBy
+	if r.Kind != reach.Delivered {
+		places = []trace.Place{r.At}
+	}
+	for i := range places {
+		f := places[i].Flow
+		if f == nil {
+			continue
+		}
+		if rows := w.rows(f); len(rows) > 0 {
+			out = append(out, rows...)
+			continue
+		}
+		out = append(out, fmt.Sprintf("flow %.8s (%s, priority %d)", f.UUID, placeText(&places[i]), f.Priority))
+	}
+	return out
+}
+
+// verdict says what an assertion came to.
+func (w *reachWriter) verdict(b *strings.Builder) {
+	p := w.proof
+	switch {
+	case p == nil:
+	case p.Holds:
+		b.WriteString("proven\n")
+	case p.Counterexample != "":
+		fmt.Fprintf(b, "counterexample: %s\n  %s", p.Counterexample, w.resultText(p.Result))
+		for _, rule := range w.rules(p.Result) {
+			fmt.Fprintf(b, "   %s", rule)
+		}
+		b.WriteString("\n")
+	default:
+		fmt.Fprintf(b, "neither proven nor refuted: %s\n", p.Open)
+		if p.Example != "" {
+			fmt.Fprintf(b, "  for example: %s\n", p.Example)
+		}
+	}
+}

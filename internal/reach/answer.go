@@ -1,0 +1,250 @@
+package reach
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Answer is what becomes of the packets of a question.
+type Answer struct {
+	Parts []*Part // by the datapath by which packets enter
+
+	question *Question
+	narrowed *narrowed
+	book     *address.Resolver
+}
+
+// Part is the part of an answer about packets that enter a datapath.
+type Part struct {
+	Ports []*lflow.Port // by which they enter
+
+	// Results are the packets of the question by what becomes of them.  A packet is in
+	// several of them if that depends on a choice, as among back ends.
+	Results []*Result
+
+	space *space
+	all   packetset.Set // the packets of the question
+	to    packetset.Set // those that are addressed to the destination
+	rest  packetset.Set // those that were not walked
+}
+
+// Kind is what becomes of a packet in terms of a question.  String returns its word.
+type Kind uint8
+
+//go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Kind
+
+// The kinds.
+const (
+	Delivered  Kind = iota // delivered
+	Dropped                // dropped
+	Replied                // replied
+	Controller             // controller
+	Looped                 // looped
+	// Elsewhere: delivered or dropped at a port that is not asked for.
+	Elsewhere // elsewhere
+	// Undecided: the walk cannot tell.
+	Undecided // undecided
+)
+
+// Result is packets of which the same becomes.
+type Result struct {
+	Kind Kind
+
+	// Ports are the destinations of the question at which the packets arrive.
+	Ports []*lflow.Port
+
+	Code      verdict.Code  // of a drop
+	At        trace.Place   // where it was decided
+	AllowedBy []trace.Place // the ACL flows that allowed the packets on their way
+	Path      []*lflow.Datapath
+	Reason    string // why it is not decided
+
+	// Varies reports that other choices have other results for some of the packets.
+	Varies bool
+
+	Set packetset.Set
+}
+
+// key tells results apart.
+func (r *Result) key() string {
+	var b strings.Builder
+	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Key, r.At.Egress, r.At.Table, flowID(r.At.Flow))
+	for _, p := range r.Ports {
+		fmt.Fprint(&b, " ", p.UUID)
+	}
+	for _, at := range r.AllowedBy {
+		fmt.Fprint(&b, " ", at.Key, flowID(at.Flow))
+	}
+	for _, d := range r.Path {
+		fmt.Fprint(&b, " ", d.Index)
+	}
+	return b.String()
+}
+
+func flowID(f *trace.Flow) string {
+	if f == nil {
+		return "-"
+	}
+	return f.UUID
+}
+
+// from answers a question for the packets that enter by ports of one datapath.
+func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err error) {
+	defer packetset.Catch(&err)
+	q := a.question
+	keys := make([]uint64, len(ports))
+	for i, p := range ports {
+		keys[i] = p.Key
+	}
+	x := newSpace(a.book.Network(), ports[0].Datapath, keys)
+	if q.To != nil {
+		x.isIrrelevant = irrelevantBesides(q.To)
+	}
+	part = &Part{Ports: ports, space: x}
+	part.all = x.asked(a.book, q, a.narrowed, ports)
+	part.to = part.all
+	if q.To != nil {
+		part.to = x.m.And(part.all, x.addressed(a.book, q, a.narrowed, ports, q.To))
+	}
+	byKey := map[string]*Result{}
+	classes := 0
+	part.rest, err = x.explore(ctx, part.all, part.all, nil, func(c Class) bool {
+		classes++
+		r := a.result(&c)
+		if known := byKey[r.key()]; known != nil {
+			known.Set = x.m.Or(known.Set, c.Set)
+		} else {
+			r.Set = c.Set
+			byKey[r.key()] = r
+			part.Results = append(part.Results, r)
+		}
+		return classes < MaxClasses
+	})
+	if err != nil {
+		return nil, err
+	}
+	if part.rest != packetset.Empty {
+		part.Results = append(part.Results, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", MaxClasses), Set: part.rest})
+	}
+	for i, r := range part.Results {
+		for _, o := range part.Results[:i] {
+			if x.m.Meets(r.Set, o.Set) {
+				r.Varies, o.Varies = true, true
+			}
+		}
+	}
+	return part, nil
+}
+
+// result returns what a class is in terms of the question.
+func (a *Answer) result(c *Class) *Result {
+	q := a.question
+	r := &Result{Kind: Elsewhere}
+	if c.Undecided != "" {
+		r.Kind, r.Reason = Undecided, c.Undecided
+		return r
+	}
+	for _, got := range c.arrivals {
+		if q.To != nil && !slices.Contains(q.To, got.port) || !a.crosses(got.path) {
+			continue
+		}
+		r.Kind = Delivered
+		r.Ports = append(r.Ports, got.port)
+		r.AllowedBy, r.Path = got.allowedBy, got.path
+	}
+	if r.Kind == Delivered || len(c.Ends) == 0 || c.skipped || !a.crosses(c.path) {
+		return r
+	}
+	end := &c.Ends[0]
+	switch end.Outcome {
+	case verdict.OutcomeDropped:
+		r.Kind = Dropped
+	case verdict.OutcomeReplied:
+		r.Kind = Replied
+	case verdict.OutcomeController:
+		r.Kind = Controller
+	case verdict.OutcomeLooped:
+		r.Kind = Looped
+	default:
+		return r
+	}
+	r.Code, r.At, r.Path = end.Code, end.DecidedAt, c.path
+	return r
+}
+
+// crosses reports whether a path has the datapath that the question asks for.
+func (a *Answer) crosses(path []*lflow.Datapath) bool {
+	return a.question.Through == nil || slices.Contains(path, a.question.Through)
+}
+
+// irrelevantBesides returns which ports end packets that arrive at none of those
+// that are asked for: other ends, of datapaths whose egress pipeline does not lead
+// back into the network.
+func irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
+	back := map[*lflow.Datapath]bool{}
+	return func(p *lflow.Port) bool {
+		if p.Peer != nil || slices.Contains(to, p) {
+			return false
+		}
+		leads, known := back[p.Datapath]
+		if !known {
+			leads = leadsBack(p.Datapath)
+			back[p.Datapath] = leads
+		}
+		return !leads
+	}
+}
+
+// lastTable is over the number of the last table of any release's pipelines.
+const lastTable = 64
+
+// leadsBack reports whether a flow of an egress pipeline sends packets to the ingress
+// pipeline.
+func leadsBack(d *lflow.Datapath) bool {
+	for table := range lastTable {
+		for _, f := range d.Network().Flows(d, lflow.Egress, table) {
+			if strings.Contains(f.ActionsText(), "pipeline=ingress") && f.Err(d) == nil && anyBack(f.Actions().List) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func anyBack(list []action.Action) bool {
+	return slices.ContainsFunc(list, func(a action.Action) bool {
+		switch a := a.(type) {
+		case *action.Next:
+			return a.Pipeline == lflow.Ingress
+		case *action.Nested:
+			return a.Kind == action.Clone && anyBack(a.List)
+		}
+		return false
+	})
+}
+
+// Example returns the microflow of a packet of a set that enters by one of a part's
+// ports, "" for the empty set.
+func (p *Part) Example(s packetset.Set) string {
+	q, ok := p.space.m.Sample(s)
+	if !ok {
+		return ""
+	}
+	for _, port := range p.Ports {
+		if port.Key == q.Uint(packet.Inport) {
+			return witness.Microflow(port, q)
+		}
+	}
+	return ""
+}

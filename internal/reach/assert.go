@@ -1,0 +1,85 @@
+package reach
+
+import (
+	"errors"
+
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+)
+
+// Assertion is what is to hold of the packets of a question.
+type Assertion struct {
+	// None: no packet arrives, whatever is chosen.
+	None bool
+
+	// Only: the packets that arrive satisfy a match; "" asserts nothing.
+	Only string
+
+	// All: every packet arrives, whatever is chosen.
+	All bool
+}
+
+// Proof is what an assertion came to.
+type Proof struct {
+	Holds bool // it is proven
+
+	// Counterexample is the microflow of a packet that refutes it, "" if there is
+	// none, and Result what becomes of the packet.
+	Counterexample string
+	Result         *Result
+	Part           *Part
+
+	// Open is why it is neither proven nor refuted, and Example the microflow of a
+	// packet for which it is not.
+	Open, Example string
+}
+
+// ErrNoAssertion means that nothing is asserted.
+var ErrNoAssertion = errors.New("nothing is asserted")
+
+// Check proves or refutes an assertion.  The error is one of the match language.
+func (a *Answer) Check(s Assertion) (*Proof, error) {
+	only, err := narrow(a.book.Network(), s.Only)
+	if err != nil {
+		return nil, err
+	}
+	proof := &Proof{Holds: true}
+	for _, p := range a.Parts {
+		m := p.space.m
+		for _, r := range p.Results {
+			bad := packetset.Empty // packets for which this result refutes the assertion
+			switch {
+			case r.Kind == Undecided && s.All:
+				bad = m.And(r.Set, p.to)
+			case r.Kind == Undecided && s.None:
+				bad = r.Set
+			case r.Kind == Undecided:
+				bad = m.Without(r.Set, only.set(p.space))
+			case s.All:
+				if r.Kind != Delivered {
+					bad = m.And(r.Set, p.to)
+				}
+			case r.Kind != Delivered:
+			case s.None:
+				bad = r.Set
+			default:
+				bad = m.Without(r.Set, only.set(p.space))
+			}
+			if bad == packetset.Empty {
+				continue
+			}
+			proof.Holds = false
+			if r.Kind != Undecided {
+				proof.Counterexample, proof.Result, proof.Part = p.Example(bad), r, p
+				proof.Open, proof.Example = "", ""
+				return proof, nil
+			}
+			if proof.Open == "" {
+				proof.Open, proof.Example = r.Reason, p.Example(bad)
+			}
+		}
+		if s.All && p.to == packetset.Empty && proof.Holds {
+			proof.Holds, proof.Open = false, "no packet of the question is addressed to the destination"
+		}
+	}
+	return proof, nil
+}

@@ -1,0 +1,295 @@
+package reach
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/names"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Question says of which packets it is asked what becomes of them.
+type Question struct {
+	// From are the ports that send, To those at which packets arrive; nil means any
+	// VIF as the sender, and every end as the destination.
+	From, To []*lflow.Port
+
+	// Spoof has senders use any address, not only their own.
+	Spoof bool
+
+	// Packets narrows the packets, in the match language; "" does not.
+	Packets string
+
+	// Through is a datapath that packets must cross, nil for any.
+	Through *lflow.Datapath
+
+	// Dropped is the code of the drops that are wanted, "" for every end.
+	Dropped verdict.Code
+}
+
+// Any is the name of all VIFs.
+const Any = "any"
+
+// physnet is the prefix of a physical network's name.
+const physnet = "physnet:"
+
+// Select finds the ports that a text names: a port or an object with ports, a port
+// group, a switch, an IP address or a prefix, physnet:NAME, any, or several of these
+// with commas between them.
+func Select(book *address.Resolver, text string) (ports []*lflow.Port, err error) {
+	for _, part := range strings.Split(text, ",") {
+		found, err := selectOne(book, strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			if !slices.Contains(ports, p) {
+				ports = append(ports, p)
+			}
+		}
+	}
+	return ports, nil
+}
+
+func selectOne(book *address.Resolver, text string) ([]*lflow.Port, error) {
+	n := book.Network()
+	if text == "" {
+		return nil, errors.New("an empty name: give a port, a group, a switch, a prefix, physnet:NAME or any")
+	}
+	if text == Any {
+		return vifs(book), nil
+	}
+	if name, ok := strings.CutPrefix(text, physnet); ok {
+		return outside(n, name)
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if ip, ipErr := netip.ParseAddr(text); ipErr == nil && ip.Zone() == "" {
+		prefix, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	if err == nil {
+		return inPrefix(book, prefix)
+	}
+	port, portErr := book.Port(text)
+	if portErr == nil {
+		return []*lflow.Port{port}, nil
+	}
+	var several *address.AmbiguousError
+	if errors.As(portErr, &several) {
+		return nil, portErr
+	}
+	if group, err := book.Group(strings.TrimPrefix(text, "@")); err == nil && len(group) > 0 {
+		return group, nil
+	}
+	if d, err := book.Datapath(text); err == nil {
+		if ports := book.VIFs(d); len(ports) > 0 {
+			return ports, nil
+		}
+		return nil, fmt.Errorf("%s has no port from which packets start or at which they end", text)
+	}
+	var ports []*lflow.Port
+	for _, e := range book.Names().Called(names.Parse(text), func(names.Kind) bool { return true }) {
+		ports = append(ports, book.MembersOf(e)...)
+	}
+	if len(ports) == 0 {
+		return nil, portErr
+	}
+	return ports, nil
+}
+
+// vifs returns all VIFs, by datapath and key.
+func vifs(book *address.Resolver) (ports []*lflow.Port) {
+	for _, d := range book.Network().Datapaths {
+		if d.Type != "logical-router" {
+			ports = append(ports, book.VIFs(d)...)
+		}
+	}
+	return ports
+}
+
+// outside returns the ports that lead to a physical network.
+func outside(n *lflow.Network, name string) (ports []*lflow.Port, err error) {
+	var known []string
+	for _, p := range n.Ports() {
+		if p.Type != "localnet" {
+			continue
+		}
+		network, _ := p.PhysicalNetwork()
+		if network == name {
+			ports = append(ports, p)
+		}
+		if !slices.Contains(known, network) {
+			known = append(known, network)
+		}
+	}
+	if len(ports) == 0 {
+		slices.Sort(known)
+		return nil, fmt.Errorf("physnet:%s: no port leads to the physical network; the database has %s", name, strings.Join(known, ", "))
+	}
+	return ports, nil
+}
+
+// inPrefix returns the VIFs that have an address in a prefix.
+func inPrefix(book *address.Resolver, prefix netip.Prefix) (ports []*lflow.Port, err error) {
+	for _, p := range vifs(book) {
+		if slices.ContainsFunc(book.Hosts(p), func(h address.Host) bool {
+			return slices.ContainsFunc(h.IPs, func(ip netip.Prefix) bool { return prefix.Contains(ip.Addr()) })
+		}) {
+			ports = append(ports, p)
+		}
+	}
+	if len(ports) == 0 {
+		return nil, fmt.Errorf("%s: no port has an address in it", prefix)
+	}
+	return ports, nil
+}
+
+// narrowed is what a question says of packets, as it was compiled.
+type narrowed struct {
+	matcher *expr.Matcher
+	fields  map[*packet.Field]bool // that it says something of
+}
+
+// narrow compiles a match of a question.
+func narrow(n *lflow.Network, text string) (*narrowed, error) {
+	c := &narrowed{fields: map[*packet.Field]bool{}}
+	if text == "" {
+		return c, nil
+	}
+	text, err := n.ExpandMicroflow(text)
+	if err != nil {
+		return nil, err
+	}
+	e, err := expr.Parse(text, n.CheckEnv())
+	if err != nil {
+		return nil, err
+	}
+	e = expr.Annotate(e)
+	expr.Walk(e, func(e expr.Expr) bool {
+		if t, ok := e.(*expr.Cmp); ok && t.Symbol.Field != nil {
+			c.fields[t.Symbol.Field] = true
+		}
+		return true
+	})
+	for f := range c.fields {
+		if f.Register && f != packet.Inport || f == packet.CTState || f == packet.CTMark || f == packet.CTLabel {
+			return nil, fmt.Errorf("%s is no field of a packet that enters the network", f.Name)
+		}
+	}
+	c.matcher = expr.Compile(e, n.Binder())
+	return c, nil
+}
+
+// set returns the packets that enter a datapath of which it holds.
+func (c *narrowed) set(x *space) packetset.Set {
+	if c.matcher == nil {
+		return packetset.All
+	}
+	return x.m.Match(c.matcher, packetset.NewState(), x.d.Index, x.ports)
+}
+
+func (c *narrowed) has(f *packet.Field) bool { return c.fields[f] }
+
+// asked returns the packets of a question that enter by a datapath's ports.
+func (x *space) asked(book *address.Resolver, q *Question, c *narrowed, ports []*lflow.Port) packetset.Set {
+	var sets []packetset.Set
+	for _, p := range ports {
+		s := by(x.m, p)
+		if !q.Spoof && p.Type != "localnet" {
+			s = x.m.And(s, own(x.m, book.Hosts(p)))
+		}
+		sets = append(sets, s)
+	}
+	return x.m.And(x.m.And(x.m.Union(sets), sent(x.m, c.has)), c.set(x))
+}
+
+// maxPairs is up to how many pairs of ports the next hop of each is found.
+const maxPairs = 16
+
+// addressed returns the packets among those that are addressed to ports: to their IP
+// addresses, by the next hop that a host has for them.
+func (x *space) addressed(book *address.Resolver, q *Question, c *narrowed, from, to []*lflow.Port) packetset.Set {
+	if c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
+		return packetset.All
+	}
+	var sets []packetset.Set
+	for _, p := range to {
+		for _, h := range book.Hosts(p) {
+			for _, ip := range h.IPs {
+				f, typ := packet.IPv6Dst, uint64(packet.EthTypeIPv6)
+				if ip.Addr().Is4() {
+					f, typ = packet.IPv4Dst, packet.EthTypeIPv4
+				}
+				s := x.m.And(x.m.Is(packet.EthType, typ), x.m.Equal(f, packet.FromAddr(ip.Addr()), packet.Ones(f.Bits)))
+				if len(from)*len(to) > maxPairs || c.has(packet.EthDst) {
+					sets = append(sets, s)
+					continue
+				}
+				for _, sender := range from {
+					hop := packetset.All
+					if mac, ok := nextHop(book, sender, ip.Addr()); ok {
+						hop = x.m.Is(packet.EthDst, mac)
+					}
+					sets = append(sets, x.m.And(x.m.And(s, by(x.m, sender)), hop))
+				}
+			}
+		}
+	}
+	return x.m.Union(sets)
+}
+
+// nextHop returns the Ethernet address to which a port's host sends packets for an IP
+// address.
+func nextHop(book *address.Resolver, from *lflow.Port, ip netip.Addr) (mac uint64, ok bool) {
+	a, err := book.Resolve(address.Probe{From: from.Name, To: ip.String(), Proto: "icmp"})
+	if err != nil {
+		return 0, false
+	}
+	_, p, _, err := sim.Start(book.Network(), a.Request(sim.Choices{}))
+	return p.Uint(packet.EthDst), err == nil
+}
+
+// starts returns the ports of a question that send, by datapath.
+func starts(book *address.Resolver, q *Question) (out [][]*lflow.Port) {
+	from := q.From
+	if from == nil {
+		from = vifs(book)
+	}
+	byDatapath := map[*lflow.Datapath][]*lflow.Port{}
+	for _, p := range from {
+		byDatapath[p.Datapath] = append(byDatapath[p.Datapath], p)
+	}
+	for _, d := range book.Network().Datapaths {
+		if ports := byDatapath[d]; len(ports) > 0 {
+			slices.SortFunc(ports, func(a, b *lflow.Port) int { return int(a.Key) - int(b.Key) })
+			out = append(out, ports)
+		}
+	}
+	return out
+}
+
+// Ask answers a question.
+func Ask(ctx context.Context, book *address.Resolver, q *Question) (*Answer, error) {
+	c, err := narrow(book.Network(), q.Packets)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{question: q, narrowed: c, book: book}
+	for _, ports := range starts(book, q) {
+		part, err := a.from(ctx, ports)
+		if err != nil {
+			return nil, err
+		}
+		a.Parts = append(a.Parts, part)
+	}
+	return a, nil
+}
