@@ -98,9 +98,14 @@ func in[T any](list []T, r run) []T {
 }
 
 // Compile writes an index beside a database, which must be an uncompressed log,
-// for Open to find.  It returns what is wrong with the database, which the index
+// for Open to find, or beside an archive of several zones, for Zones.  It returns what is wrong with the database, which the index
 // keeps for those who open it.
 func Compile(ctx context.Context, path string, source Source) ([]Warning, error) {
+	if open.IsPacked(path) {
+		if warnings, several, err := compileZones(ctx, path, source); several || err != nil {
+			return warnings, err
+		}
+	}
 	db, err := open.Path(ctx, path, source.read())
 	if err != nil {
 		return nil, databaseError(err)

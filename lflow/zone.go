@@ -34,13 +34,14 @@ type Zone struct {
 
 	Chassis []ZoneChassis // rows of table Chassis
 
-	made  []UUID    // the northbound rows of its datapaths
-	kept  *snapshot // what Open takes, nil to read the database at Path
-	again *open.Database
-	rows  *ovsdb.Snapshot
-	once  sync.Once
-	ports []ZonePort     // in the order of the database
-	named map[string]int // ports by name
+	made   []UUID    // the northbound rows of its datapaths
+	kept   *snapshot // what Open takes, nil to read the database at Path
+	again  *open.Database
+	rows   *ovsdb.Snapshot
+	stored string // ports, by an index
+	once   sync.Once
+	ports  []ZonePort     // in the order of the database
+	named  map[string]int // ports by name
 }
 
 // snapshot is a database of which nothing was made yet.
@@ -131,6 +132,7 @@ func (z *Zone) Own() (own []ZoneChassis) {
 // zone that was read as a whole it may be called only as long as its network is open.
 func (z *Zone) Ports() []ZonePort {
 	z.once.Do(func() {
+		z.ports = readPorts(z.stored)
 		eachRow(z.rows, "Port_Binding", func(r zoneRow) { z.ports = append(z.ports, r.port()) })
 		z.named, z.rows = make(map[string]int, len(z.ports)), nil
 		for i, p := range z.ports {

@@ -62,6 +62,12 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 		f.zones = append(f.zones, z)
 		return nil
 	}
+	indexed, warnings, err := indexedZones(path)
+	f.warnings = append(f.warnings, warnings...)
+	if len(indexed) > 0 || err != nil {
+		f.zones = append(f.zones, indexed...)
+		return err
+	}
 	f.path = path
 	before := len(f.zones)
 	how := f.options.Source.read()

@@ -26,9 +26,9 @@ type layer struct {
 	path string      // of a file, else ""
 	was  fs.FileInfo // what was known of it
 
-	packed Place        // of what is no file
-	kind   content      // how it is compressed
-	gzip   *gzip.Reader // that has its points, nil for others
+	packed Place     // of what is no file
+	kind   content   // how it is compressed
+	points resumable // nil for none
 }
 
 // FilePlace returns the place of the content of a file.
@@ -55,7 +55,11 @@ func (p Place) unpacked(kind content, z *gzip.Reader) Place {
 	if !p.IsKnown() {
 		return p
 	}
-	return Place{in: &layer{packed: p, kind: kind, gzip: z}}
+	l := &layer{packed: p, kind: kind}
+	if z != nil {
+		l.points = z
+	}
+	return Place{in: l}
 }
 
 // Read reads what lies at the place, which messages call name.
@@ -100,8 +104,8 @@ func (p Place) open(ctx context.Context) (io.ReadCloser, error) {
 	}
 	from, out := l.packed, int64(0)
 	var point gzip.Point
-	if l.gzip != nil {
-		if q, ok := l.gzip.Before(p.at); ok {
+	if l.points != nil {
+		if q, ok := l.points.Before(p.at); ok {
 			point, out = q, q.Out
 			from.at += point.Bits / 8
 		}
@@ -110,11 +114,15 @@ func (p Place) open(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	var in io.Reader = r
+	if from.size > 0 { // others may follow
+		in = io.LimitReader(r, from.size-point.Bits/8)
+	}
 	var z io.ReadCloser
 	if point.Bits > 0 {
-		z, err = resumed(r, point)
+		z, err = resumed(in, point)
 	} else {
-		z, _, err = decompress(l.kind, r)
+		z, _, err = decompress(l.kind, in)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close())

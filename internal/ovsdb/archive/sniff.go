@@ -52,6 +52,15 @@ func DetectContent(b []byte) content {
 	return contentUnknown
 }
 
+// IsPacked reports whether bytes begin an archive or something compressed.
+func IsPacked(head []byte) bool {
+	switch DetectContent(head) {
+	case contentGzip, contentZstd, contentXz, contentTar, ContentZip:
+		return true
+	}
+	return false
+}
+
 // foreign are the beginnings of files that cannot be read but are worth naming.
 var foreign = []struct{ magic, name string }{
 	{"BZh", "compressed by bzip2"},

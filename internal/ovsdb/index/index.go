@@ -135,6 +135,10 @@ func Open(ctx context.Context, log string, o ovsdb.Options) (s *ovsdb.Snapshot, 
 			src.Close()
 		}
 	}()
+	start := make([]byte, len(archiveMagic))
+	if _, err := index.ReadAt(start, 0); err == nil && string(start) == archiveMagic {
+		return nil, nil, fs.ErrNotExist // it is an archive's
+	}
 	if info, err = index.Stat(); err != nil {
 		return nil, nil, err
 	}

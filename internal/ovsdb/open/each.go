@@ -3,6 +3,7 @@ package open
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/archive"
@@ -35,6 +36,34 @@ func (d *Database) Open(ctx context.Context, o ovsdb.Options) (*ovsdb.Snapshot, 
 		return nil, err
 	}
 	return readLog(ctx, d.Path, src, &o, nil)
+}
+
+// Places returns where databases lie, to be kept.
+func Places(all []*Database) (places []archive.Place) {
+	for _, d := range all {
+		places = append(places, d.at)
+	}
+	return places
+}
+
+// At returns the database at a place, of which only the path is known.
+func At(path string, place archive.Place) *Database {
+	return &Database{Member: ovsdb.Member{Path: path}, at: place}
+}
+
+// IsPacked reports whether the source at a path is an archive or a compressed file.
+func IsPacked(path string) bool {
+	root, target, info, err := place(path)
+	if err != nil || root != target || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(root)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head, err := detect(f)
+	return err == nil && archive.IsPacked(head)
 }
 
 // Each visits the databases at a path that Path takes, other than a server, standard
