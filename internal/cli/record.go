@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +33,7 @@ The default is all pairs of VIFs with known addresses.  --from and --to accept
 names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
 addresses as well.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
+  ovnwalk record --db sb.db --connections --proto tcp:443 -o connections.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -49,6 +51,8 @@ addresses as well.`,
 	f.StringArrayVar(&o.CT, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
 	f.BoolVar(&o.Reply, "reply", false, "record replies as well")
+	f.BoolVar(&o.Connections, "connections", false, "record what comes of the connections that the packets open, over all chassis")
+	f.BoolVar(&o.HostsAnswer, "hosts-answer", false, "of connections: hosts answer ARP requests and neighbor solicitations")
 	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "maximum number of packets to record")
 	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
 	o.source.flags(f)
@@ -60,6 +64,14 @@ addresses as well.`,
 func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if o.Limit < 1 {
 		return fmt.Errorf("--limit=%d: record at least one packet", o.Limit)
+	}
+	switch {
+	case o.HostsAnswer && !o.Connections:
+		return errors.New("--hosts-answer goes with --connections")
+	case o.Connections && (len(o.CT) > 0 || o.CTNew != nil || o.Reply):
+		return errors.New("connections have the states that the connection tables give them, and replies: leave out --ct, --ct-new and --reply, or --connections")
+	case o.Connections && o.chassis != "":
+		return errors.New("connections go over all chassis: leave out --chassis, or --connections")
 	}
 	n, err := o.open(ctx, sys)
 	if err != nil {

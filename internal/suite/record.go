@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -30,7 +31,12 @@ type Recording struct {
 	CT     []string // conntrack states that packets meet
 	CTNew  *bool    // as Inputs has it
 	Reply  bool     // record the outcome of answers too
-	Limit  int      // how many packets at most; 0 for DefaultLimit
+
+	// Connections records what comes of the connections that packets open, over all
+	// chassis; HostsAnswer is as Inputs has it.
+	Connections, HostsAnswer bool
+
+	Limit int // how many packets at most; 0 for DefaultLimit
 }
 
 // DefaultLimit is how many packets a recording walks at most unless a limit is given.
@@ -44,6 +50,11 @@ var ErrLimit = errors.New("too many packets to record")
 // because no packet between them can be made out.
 func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, notes []string, err error) {
 	rec := &recorder{Recording: r, net: &network{Resolver: address.NewResolver(n)}}
+	if r.Connections {
+		if rec.net.cluster, err = cluster.New([]*lflow.Network{n}, cluster.Options{}); err != nil {
+			return nil, nil, err
+		}
+	}
 	if len(r.Protos) == 0 {
 		rec.Protos = []string{"icmp"}
 	}
@@ -187,7 +198,10 @@ func (r *recorder) pair(from, to endpointName, proto string) {
 	vias := []string{""}
 	for i := 0; i < len(vias); i++ {
 		k := &testCase{test: &Test{Inputs: Inputs{Via: text{Value: vias[i]}, CTNew: r.CTNew}}, from: from, to: to, proto: text{Value: proto}, ct: states{list: r.states}}
-		w, err := r.net.send(k, nil)
+		if r.Connections {
+			k.test.HostsAnswer = &r.HostsAnswer
+		}
+		outcome, err := r.record(k)
 		var several *address.RouterChoiceError
 		switch {
 		case errors.As(err, &several):
@@ -196,14 +210,34 @@ func (r *recorder) pair(from, to endpointName, proto string) {
 		case err != nil:
 			r.notes = append(r.notes, fmt.Sprintf("left out %s to %s, %s: %v", from.Value, to.Value, proto, err))
 		default:
-			r.file(w, k)
+			r.file(outcome, k)
 		}
 	}
 }
 
+// recorded is the outcome of a packet, or of its connection: the lines under expect,
+// and a word.
+type recorded struct{ expect, ends string }
+
+// record walks a packet, or the connection that it opens.
+func (r *recorder) record(k *testCase) (out recorded, err error) {
+	if r.Connections {
+		c, err := r.net.connect(k, nil)
+		if err == nil {
+			out = recordedConnection(c)
+		}
+		return out, err
+	}
+	w, err := r.net.send(k, nil)
+	if err == nil {
+		out.expect, out.ends = r.expectation(w, k)
+	}
+	return out, err
+}
+
 // file adds a packet to the test that it belongs to.
-func (r *recorder) file(w *walk, k *testCase) {
-	expect, ends := r.expectation(w, k)
+func (r *recorder) file(o recorded, k *testCase) {
+	expect, ends := o.expect, o.ends
 	for _, t := range r.tests {
 		if t.from == k.from.Value && t.proto == k.proto.Value && t.via == k.test.Via.Value && t.expect == expect {
 			t.to = append(t.to, k.to.Value)

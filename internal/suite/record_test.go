@@ -48,6 +48,33 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// TestRecordConnections records connections and runs what was recorded: whatever they
+// did, they still do, and in the mended network of the tickets some do otherwise.
+func TestRecordConnections(t *testing.T) {
+	dbs, _ := filepath.Glob("../../testdata/corpus/*.db.gz")
+	for _, db := range append(dbs, "../../testdata/office/sb.db.gz", "../../testdata/wire/main/seed-11/sb.db.gz", ticketsDB) {
+		t.Run(db, func(t *testing.T) {
+			text, notes, err := record(t, db, suite.Recording{Protos: []string{"icmp", "tcp:443"}, Connections: true, HostsAnswer: true})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, strings.Join(notes, "\n"))
+			}
+			if err := compile(t).Validate(instance(t, text)); err != nil {
+				t.Errorf("%#v", err)
+			}
+			r := run(t, suite.Options{}, write(t, text))
+			if c := r.Counts(); c.Passed == 0 || c.Passed != c.Total() {
+				t.Errorf("%s\n%s", report(t, r, "text", suite.Style{}), text)
+			}
+			if db != ticketsDB {
+				return
+			}
+			if c := run(t, suite.Options{DB: "../../testdata/tickets/mended/sb.db.gz"}, write(t, text)).Counts(); c.Failed == 0 || c.Errored > 0 {
+				t.Errorf("the mended network: %+v", c)
+			}
+		})
+	}
+}
+
 // TestRecordSeesChanges runs what was recorded of one network over another in
 // which a rule is gone.
 func TestRecordSeesChanges(t *testing.T) {

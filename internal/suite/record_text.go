@@ -21,13 +21,16 @@ func (r *recorder) text() []byte {
 	if r.Release != "" {
 		fmt.Fprintf(&b, "release: %s\n", quote(r.Release))
 	}
-	if len(r.CT) > 0 || r.CTNew != nil || r.Chassis != "" {
+	if len(r.CT) > 0 || r.CTNew != nil || r.Chassis != "" || r.HostsAnswer {
 		b.WriteString("defaults:\n")
 		if r.CTNew != nil {
 			fmt.Fprintf(&b, "  ct-new: %t\n", *r.CTNew)
 		}
 		if len(r.CT) > 0 {
 			fmt.Fprintf(&b, "  ct: %s\n", list(r.CT))
+		}
+		if r.HostsAnswer {
+			b.WriteString("  hosts-answer: true\n")
 		}
 		if r.Chassis != "" {
 			fmt.Fprintf(&b, "  chassis: %s\n", quote(r.Chassis))
