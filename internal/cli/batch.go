@@ -11,11 +11,11 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // maxLine bounds a line of a batch.
@@ -56,10 +56,10 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 		}
 		defer f.Close()
 		in = f
-	} else if o.db == "-" {
+	} else if slices.Contains(o.DB, "-") {
 		return errors.New("standard input cannot be both the database and the batch")
 	}
-	nets := &batchNetworks{known: map[source]*lflow.Network{}}
+	nets := &batchNetworks{known: map[string]*input.Network{}}
 	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 )
 
 // batchWorker answers lines of a batch, one after the other.  A line's
@@ -32,19 +32,20 @@ type batchWorker struct {
 // database: from a chassis, as a release's.
 type batchNetworks struct {
 	mu    sync.Mutex
-	known map[source]*lflow.Network
+	known map[string]*input.Network
 }
 
 // of returns the network as a line wants it, read the first time.
-func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*lflow.Network, error) {
+func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*input.Network, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n := b.known[o.source]; n != nil {
+	key := o.sources.key()
+	if n := b.known[key]; n != nil {
 		return n, nil
 	}
 	n, err := o.openQuiet(ctx, sys) // each line has the warnings
 	if err == nil {
-		b.known[o.source] = n
+		b.known[key] = n
 	}
 	return n, err
 }
@@ -54,8 +55,10 @@ func (b *batchNetworks) changed() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, n := range b.known {
-		if n.Changed() != nil {
-			return true
+		for _, net := range n.Opened() {
+			if net.Changed() != nil {
+				return true
+			}
 		}
 	}
 	return false
@@ -109,9 +112,14 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 // trace answers one line's arguments.
 func (w *batchWorker) trace(ctx context.Context, args []string) (exit int) {
 	w.line = w.base
-	w.line.ct = nil
+	w.line.ct, w.line.DB, w.line.Release, w.line.North = nil, nil, nil, nil
 	err := w.flags.Parse(args)
 	w.line.ct = append(append([]string(nil), w.base.ct...), w.line.ct...)
+	for _, x := range []struct{ given, base *[]string }{{&w.line.DB, &w.base.DB}, {&w.line.Release, &w.base.Release}, {&w.line.North, &w.base.North}} {
+		if len(*x.given) == 0 {
+			*x.given = *x.base
+		}
+	}
 	if err != nil {
 		err = flagError(err, "ovnwalk trace")
 	} else {
@@ -125,9 +133,9 @@ func (w *batchWorker) run(ctx context.Context) error {
 	if err := o.take(w.flags.Args()); err != nil {
 		return err
 	}
-	asked := o.source
-	asked.chassis, asked.release = w.base.chassis, w.base.release
-	if asked != w.base.source {
+	asked := o.sources
+	asked.Chassis, asked.Release = w.base.Chassis, w.base.Release
+	if asked.key() != w.base.sources.key() {
 		return errors.New("a line of a batch cannot choose another database: give its options beside --batch")
 	}
 	q, err := o.question(ctx, &w.sys)

@@ -177,10 +177,17 @@ func fromNetwork(cmd *cobra.Command, sys *System, all offer) ([]string, cobra.Sh
 // sourceOf returns the source that a command's options give.
 func sourceOf(f *pflag.FlagSet) *source {
 	text := func(name string) string {
-		if o := f.Lookup(name); o != nil {
-			return o.Value.String()
+		o := f.Lookup(name)
+		if o == nil {
+			return ""
 		}
-		return ""
+		if several, ok := o.Value.(pflag.SliceValue); ok {
+			if all := several.GetSlice(); len(all) > 0 {
+				return all[0]
+			}
+			return ""
+		}
+		return o.Value.String()
 	}
 	s := &source{db: text("db"), release: text("release")}
 	s.accessOptions = accessOptions{key: text("private-key"), certificate: text("certificate"), ca: text("ca-cert")}

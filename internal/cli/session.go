@@ -29,13 +29,6 @@ func (sys *System) close(d input.Database) { sys.session().Close(d) }
 // changed reports a database that changed.
 func (sys *System) changed() error { return sys.session().Changed() }
 
-// finish closes a database that only a part of a command needs, and reports whether
-// it changed.
-func finish(d input.Database) error {
-	defer d.Close()
-	return d.Changed()
-}
-
 // runChecked runs a command to its end.  Where the file of a database changed under
 // it, that is the error, whatever the command found.
 func (sys *System) runChecked(command func() error) error {

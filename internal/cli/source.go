@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -74,6 +75,16 @@ func (s *sources) open(ctx context.Context, sys *System) (*input.Network, error)
 	}
 	r.Source = s.accessOptions.source()
 	return input.Open(ctx, sys.session(), r)
+}
+
+// key is a text that is the same for the same databases, looked at in the same way.
+func (s *sources) key() string {
+	return fmt.Sprintf("%q %q %q %+v", s.DB, s.Release, s.Chassis, s.accessOptions)
+}
+
+// name returns what the databases were given as.
+func (s *sources) name(sys *System) string {
+	return cmp.Or(strings.Join(s.DB, " "), sys.Getenv("OVN_SB_DB"))
 }
 
 // zones returns a source as one that may hold several zones.

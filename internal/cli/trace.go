@@ -1,15 +1,18 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"regexp"
 	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -20,7 +23,7 @@ import (
 
 // traceOptions are the options of ovnwalk trace.
 type traceOptions struct {
-	source
+	sources
 	packetOptions
 	formatOptions
 	openFlowOptions
@@ -95,7 +98,7 @@ func (o *traceOptions) take(args []string) error {
 
 // flags are the options that a line of a batch can have as well.
 func (o *traceOptions) flags(f *pflag.FlagSet) {
-	o.source.flags(f)
+	o.sources.flags(f)
 	o.packetOptions.flags(f)
 	f.BoolVar(&o.views.Detailed, "detailed", false, "show each table with the matching flow and its actions (default)")
 	f.BoolVar(&o.views.Summary, "summary", false, "show the actions without the tables")
@@ -103,6 +106,7 @@ func (o *traceOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.all, "all", false, "show all three views")
 	o.formatOptions.flags(f)
 	o.explainOptions.flags(f)
+	o.northFlag(f, "from which to name the rows that the deciding flows come from; adds the verdict to what names none")
 	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", false, ctNewUsage)
 	f.StringVar(&o.lbDst, "lb-dst", "", "backend that load balancers select, as IP[:PORT]")
@@ -133,12 +137,83 @@ func runTrace(ctx context.Context, sys *System, o *traceOptions) error {
 	if err != nil {
 		return err
 	}
-	defer setGCPercent(200)()       // most of what a single walk makes lives to its end
-	n, err := o.openQuiet(ctx, sys) // traceOver warns
+	defer setGCPercent(200)() // most of what a single walk makes lives to its end
+	zones, err := o.openQuiet(ctx, sys)
 	if err != nil {
 		return err
 	}
-	return traceOver(ctx, sys, o, n, q)
+	return traceOver(ctx, sys, o, zones, q)
+}
+
+// openQuiet finds the zones; traceOver warns of what is wrong with the databases.
+func (o *traceOptions) openQuiet(ctx context.Context, sys *System) (*input.Network, error) {
+	quiet := o.sources
+	quiet.Warn = func(string) {}
+	return quiet.open(ctx, sys)
+}
+
+// quotedName is what may be the name of a port in a microflow.
+var quotedName = regexp.MustCompile(`"([^"\\]*)"`)
+
+// start returns the network of the zone in which the packet starts: that of the port
+// that sends it.
+func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.Network, error) {
+	names := []string{o.from}
+	if o.from == "" {
+		names = nil
+		for _, m := range quotedName.FindAllStringSubmatch(o.microflow, -1) {
+			names = append(names, m[1])
+		}
+	}
+	all := zones.Having("")
+	for _, name := range names {
+		if having := zones.Having(name); len(having) < len(all) {
+			all = having
+			break
+		}
+	}
+	var first *lflow.Network
+	for _, z := range all {
+		n, err := z.Network(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = n
+		}
+		if d, _ := n.Datapath(o.datapath); o.datapath == "" || d != nil {
+			return n, nil
+		}
+	}
+	if first == nil {
+		_, err := zones.Networks(ctx)
+		return nil, err
+	}
+	return first, nil
+}
+
+// destination replaces the name of a port of another zone by its address.
+func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n *lflow.Network) error {
+	if o.to == "" || !zones.Several() || n.Port(o.to) != nil {
+		return nil
+	}
+	if _, err := netip.ParseAddr(o.to); err == nil {
+		return nil
+	}
+	for _, z := range zones.Having(o.to) {
+		if p, ok := z.Port(o.to); !ok || p.Type == "remote" {
+			continue
+		}
+		other, err := z.Network(ctx)
+		if err != nil {
+			return err
+		}
+		if ip, err := address.Elsewhere(n, o.from, other, o.to); ip != "" || err != nil {
+			o.to = ip
+			return err
+		}
+	}
+	return nil
 }
 
 // explainQuestion is what the options ask, whatever the network.
@@ -153,7 +228,7 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQues
 	if err := o.formatOptions.choose(viewed); err != nil {
 		return q, err
 	}
-	o.explainOptions.settle(&o.formatOptions, viewed)
+	o.explainOptions.settle(&o.formatOptions, viewed, len(o.North) > 0)
 	if q.Request, err = o.request(); err != nil {
 		return q, err
 	}
@@ -164,13 +239,20 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQues
 	return q, err
 }
 
-func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Network, q explainQuestion) error {
+func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.Network, q explainQuestion) error {
+	n, err := o.start(ctx, zones)
+	if err != nil {
+		return err
+	}
 	req, paint := q.Request, q.paint
+	req.Across = zones.Across(ctx)
 	for _, w := range n.Warnings {
 		sys.warn(w.Text)
 	}
 	if o.packetOptions.used() {
-		var err error
+		if err := o.packetOptions.destination(ctx, zones, n); err != nil {
+			return err
+		}
 		if req, err = o.packetOptions.complete(sys, n, req); err != nil {
 			return err
 		}
@@ -194,7 +276,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
+	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
 		return err
 	}
 	if o.strict && verdict.IsUncertain(t) {
@@ -204,16 +286,11 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, n *lflow.Netwo
 }
 
 // write writes an answer with all that was asked for.
-func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, paint tracetext.Paint) (err error) {
-	if o.nb != "" {
-		warn := func(text string) {
-			sys.warnOnce(text)
-			a.trace.Warnings = append(a.trace.Warnings, trace.Warning{Text: text})
-		}
-		if a.northbound, err = o.openNorth(ctx, sys, o.nb, a.network, warn); err != nil {
+func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, paint tracetext.Paint) error {
+	if len(o.North) > 0 {
+		if err := a.openNorths(ctx, sys); err != nil {
 			return err
 		}
-		defer func() { err = cmp.Or(finish(a.northbound), err) }()
 	}
 	if o.explainOptions.used() || o.form.write != nil {
 		sys.book(a.network, a.northbound).Annotate(a.network, a.trace)
@@ -232,6 +309,27 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 	if o.explainOptions.used() || o.below {
 		return o.explainOptions.answer(sys, a, paint)
 	}
+	return nil
+}
+
+// openNorths opens the northbound databases of the zones that the walk entered.
+func (a *answerInput) openNorths(ctx context.Context, sys *System) error {
+	for _, z := range a.zones.Zones {
+		if z.Opened() == nil {
+			continue
+		}
+		norths, err := z.North(ctx)
+		if err != nil {
+			return err
+		}
+		for _, north := range norths {
+			for _, text := range north.Warnings() {
+				sys.warnOnce(text)
+				a.trace.Warnings = append(a.trace.Warnings, trace.Warning{Text: text})
+			}
+		}
+	}
+	a.origins, a.northbound = a.zones.Rows, a.zones.NorthOf(a.network)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render/tracegraph"
@@ -43,7 +44,9 @@ type answerInput struct {
 	trace      *trace.Trace
 	network    *lflow.Network
 	choices    sim.Choices
-	northbound *explain.Northbound // nil for none
+	zones      *input.Network
+	northbound *explain.Northbound               // of the zone in which the walk began, nil for none
+	origins    func(*trace.Flow) (rows []string) // of all zones, nil without northbound databases
 	about      page.About
 	line       bool // whether JSON is to be a single line
 
@@ -85,8 +88,8 @@ func (o *formatOptions) choose(viewed bool) error {
 
 func writeJSON(out io.Writer, a *answerInput) error {
 	o := tracejson.Options{Line: a.line, Bare: a.verdict}
-	if a.northbound != nil {
-		o.Origins = a.northbound.Origins
+	if a.origins != nil {
+		o.Origins = a.origins
 	}
 	if a.whyNot != nil {
 		doc, err := a.whyNot.Doc(o.Origins)
@@ -108,7 +111,7 @@ func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) 
 	}
 	var text strings.Builder
 	if a.verdict {
-		if err := tracetext.Verdicts(&text, a.trace, verdict.Of(a.trace), a.northbound.Origins, tracetext.Paint{}); err != nil {
+		if err := tracetext.Verdicts(&text, a.trace, verdict.Of(a.trace), a.origins, tracetext.Paint{}); err != nil {
 			return err
 		}
 	}
@@ -126,7 +129,7 @@ func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) 
 // remarks writes as text what --why-not and --physical asked for.
 func (a *answerInput) remarks(out io.Writer) error {
 	if a.whyNot != nil {
-		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.northbound.Origins, Width: plainColumns}); err != nil {
+		if err := explain.Write(out, a.whyNot, explain.Style{Origins: a.origins, Width: plainColumns}); err != nil {
 			return err
 		}
 	}
@@ -143,8 +146,8 @@ const nearMissesOnPage = 5
 // packet from going elsewhere.
 func writePage(out io.Writer, a *answerInput) error {
 	o := tracehtml.Options{About: a.about}
-	if a.northbound != nil {
-		o.Origins = a.northbound.Origins
+	if a.origins != nil {
+		o.Origins = a.origins
 	}
 	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage)
 	o.Near = func(at *trace.Table) []verdict.NearMiss { return misses[at] }
@@ -152,7 +155,7 @@ func writePage(out io.Writer, a *answerInput) error {
 	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {
 		answer := a.whyNot
 		if answer == nil {
-			answer = explain.NewExplainer(a.network, a.trace, a.choices, a.northbound).Everything()
+			answer = a.explainer().Everything()
 		}
 		a.whyNot = nil
 		lead := answer.Lead(o.Origins)

@@ -65,13 +65,13 @@ func recordedTraces(t *testing.T, folder string, f func(t *testing.T, name strin
 				if err != nil {
 					t.Fatal(err)
 				}
-				n := networks[o.chassis]
+				n := networks[o.Chassis]
 				if n == nil {
-					if n, err = lflow.Open(context.Background(), r.Database, lflow.Options{Chassis: o.chassis}); err != nil {
+					if n, err = lflow.Open(context.Background(), r.Database, lflow.Options{Chassis: o.Chassis}); err != nil {
 						t.Fatal(err)
 					}
 					defer n.Close()
-					networks[o.chassis] = n
+					networks[o.Chassis] = n
 				}
 				tr, err := sim.Trace(n, req)
 				if err != nil {

@@ -25,9 +25,8 @@ type explainOptions struct {
 	verdict  bool
 	whyNot   string
 	physical bool
-	nb       string
 	viewed   bool // whether a view is shown too
-	below    bool // whether the verdict is shown for the sake of nb
+	below    bool // whether the verdict is shown for the sake of --nb
 }
 
 // explainAll is what --why-not without a value asks.
@@ -38,7 +37,6 @@ func (o *explainOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: at each step, at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
-	f.StringVar(&o.nb, "nb", "", "northbound database, from which to name the rows that the deciding flows come from; adds the verdict to what names none"+northUsage)
 }
 
 // used reports whether something besides the views is wanted.
@@ -47,13 +45,13 @@ func (o *explainOptions) used() bool { return o.verdict || o.whyNot != "" || o.p
 // settle decides what is shown besides the trace.  With --nb that is the verdict
 // in text and diagrams, as far as nothing else there names the row of the flow
 // that decided.
-func (o *explainOptions) settle(f *formatOptions, viewed bool) {
+func (o *explainOptions) settle(f *formatOptions, viewed, named bool) {
 	switch f.form.name {
 	case "json", "html":
 	case "text":
-		o.below = o.nb != "" && !o.verdict && o.whyNot == ""
+		o.below = named && !o.verdict && o.whyNot == ""
 	default:
-		o.below = o.nb != "" && !o.verdict
+		o.below = named && !o.verdict
 	}
 	o.viewed = viewed || o.below && !o.used()
 }
@@ -61,7 +59,7 @@ func (o *explainOptions) settle(f *formatOptions, viewed bool) {
 // find answers what was asked besides the trace itself.
 func (o *explainOptions) find(a *answerInput) (err error) {
 	if o.whyNot != "" {
-		if a.whyNot, err = o.ask(explain.NewExplainer(a.network, a.trace, a.choices, a.northbound), a.network, a.trace); err != nil {
+		if a.whyNot, err = o.ask(a.explainer(), a.network, a.trace); err != nil {
 			return err
 		}
 	}
@@ -72,13 +70,23 @@ func (o *explainOptions) find(a *answerInput) (err error) {
 	return nil
 }
 
+// explainer returns what answers questions about the walk, over all zones that it
+// entered.
+func (a *answerInput) explainer() *explain.Explainer {
+	e := explain.NewExplainer(a.network, a.trace, a.choices, a.northbound)
+	if a.zones != nil && a.zones.Several() {
+		e.Across(a.zones.ByName())
+	}
+	return e
+}
+
 // answer writes what was asked for as text, below the views if there are any.
 func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Paint) error {
 	if o.viewed {
 		fmt.Fprintln(sys.Stdout)
 	}
 	if a.verdict {
-		if err := tracetext.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.northbound.Origins, paint); err != nil {
+		if err := tracetext.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.origins, paint); err != nil {
 			return err
 		}
 	}
@@ -99,10 +107,10 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Pai
 }
 
 func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint tracetext.Paint) error {
-	style := explain.Style{Origins: a.northbound.Origins, NearMissLabel: paint.NearMiss, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
+	style := explain.Style{Origins: a.origins, NearMissLabel: paint.NearMiss, Title: paint.Title, Faint: paint.Faint, Width: paint.Width}
 	if !o.verdict {
 		style.Verdict = func(d *verdict.Disposition) string {
-			return tracetext.VerdictLine(a.trace, d, a.northbound.Origins, paint)
+			return tracetext.VerdictLine(a.trace, d, a.origins, paint)
 		}
 	}
 	style.Width -= 8 // what a match is set in by

@@ -229,32 +229,13 @@ func elsewhere(c *cluster.Cluster, n *lflow.Network, from, to string) (string, e
 	if _, err := netip.ParseAddr(to); err == nil || to == "" || n.Port(to) != nil {
 		return to, nil
 	}
-	family := func(netip.Addr) bool { return true }
-	if p := n.Port(from); p != nil {
-		for _, h := range address.NewResolver(n).Hosts(p) {
-			if len(h.IPs) > 0 {
-				family = func(ip netip.Addr) bool { return ip.Is4() == h.IPs[0].Addr().Is4() }
-				break
-			}
-		}
-	}
 	for _, z := range c.Holding(to) {
 		if z.Network == n || !z.Enter() {
 			continue
 		}
-		book := address.NewResolver(z.Network)
-		p, err := book.Port(to)
-		if err != nil || p.Type == "remote" {
-			continue
+		if ip, err := address.Elsewhere(n, from, z.Network, to); ip != "" || err != nil {
+			return cmp.Or(ip, to), err
 		}
-		for _, h := range book.Hosts(p) {
-			for _, ip := range h.IPs {
-				if family(ip.Addr()) {
-					return ip.Addr().String(), nil
-				}
-			}
-		}
-		return to, fmt.Errorf("destination %s: the port has no IP address of the family of %s; give one", to, from)
 	}
 	return to, nil
 }

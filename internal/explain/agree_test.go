@@ -34,7 +34,7 @@ func TestFailuresAgree(t *testing.T) {
 				continue // a refused microflow
 			}
 			j := newMatchAnalyzer(n, true)
-			for _, s := range j.steps(walk) {
+			for _, s := range (&Explainer{n: n, j: j, t: walk}).findSteps() {
 				for _, f := range n.Flows(s.d, s.pipeline, s.table) {
 					fs, ok := j.failures(f, s.packetAt())
 					if !ok {

@@ -62,6 +62,7 @@ const (
 type Explainer struct {
 	n          *lflow.Network
 	j          *matchAnalyzer
+	others     map[string]*matchAnalyzer // of the zones that the walk entered, by name
 	t          *trace.Trace
 	c          sim.Choices
 	northbound *Northbound // nil for none
@@ -73,8 +74,32 @@ type Explainer struct {
 func NewExplainer(n *lflow.Network, t *trace.Trace, c sim.Choices, north *Northbound) *Explainer {
 	c.Matched, c.OpenFlow = nil, nil
 	a := &Explainer{n: n, j: newMatchAnalyzer(n, t.Friendly), t: t, c: c, northbound: north}
-	a.steps = a.j.steps(t)
+	a.steps = a.findSteps()
 	return a
+}
+
+// Across adds the networks of the interconnect zones that the walk entered, by their
+// names.
+func (a *Explainer) Across(zones map[string]*lflow.Network) {
+	a.others = map[string]*matchAnalyzer{}
+	for name, n := range zones {
+		a.others[name] = a.j
+		if n != a.n {
+			a.others[name] = newMatchAnalyzer(n, a.t.Friendly)
+		}
+	}
+	a.steps = a.findSteps()
+}
+
+// at returns what analyzes the matches of a step's zone.
+func (a *Explainer) at(s *step) *matchAnalyzer { return a.in(s.place.Zone) }
+
+// in returns the same of a zone, "" for the first; nil where its network is not known.
+func (a *Explainer) in(zone string) *matchAnalyzer {
+	if zone == "" {
+		return a.j
+	}
+	return a.others[zone]
 }
 
 // Everything answers why the packet did not go on where it ended, and which
@@ -111,7 +136,7 @@ func (a *Explainer) endings(verdicts []verdict.Disposition) *Answer {
 		if s.passed || s.copied || deciding[s.node] {
 			continue
 		}
-		for k, m := range a.j.near(s) {
+		for k, m := range a.at(s).near(s) {
 			if othersAddress(m.failures) {
 				continue
 			}
@@ -120,7 +145,7 @@ func (a *Explainer) endings(verdicts []verdict.Disposition) *Answer {
 			}
 			if key := (nearMissKey{s.d, m.flow}); !seen[key] {
 				seen[key] = true
-				out.NearMisses = append(out.NearMisses, a.j.nearMissAt(s, m))
+				out.NearMisses = append(out.NearMisses, a.at(s).nearMissAt(s, m))
 			}
 		}
 	}
@@ -171,7 +196,7 @@ func (a *Explainer) explain(e *ExplainedOutcome, deciding map[*trace.Table]bool)
 		if m.distance > farthest {
 			break
 		}
-		list = append(list, a.j.nearMissAt(s, m))
+		list = append(list, a.at(s).nearMissAt(s, m))
 		farthest = min(farthest, m.distance+distanceTolerance)
 	}
 	list = merged(list)
@@ -210,7 +235,7 @@ func (a *Explainer) Stage(name string) *Answer {
 		}
 		came = true
 		listed := 0
-		for _, m := range a.j.near(s) {
+		for _, m := range a.at(s).near(s) {
 			key := nearMissKey{s.d, m.flow}
 			if listed == nearMissesAsked {
 				break
@@ -218,7 +243,7 @@ func (a *Explainer) Stage(name string) *Answer {
 			if !seen[key] {
 				seen[key] = true
 				listed++
-				out.NearMisses = append(out.NearMisses, a.j.nearMissAt(s, m))
+				out.NearMisses = append(out.NearMisses, a.at(s).nearMissAt(s, m))
 			}
 		}
 	}

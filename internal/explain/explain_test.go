@@ -110,7 +110,7 @@ func TestParts(t *testing.T) {
 			n := network(t, func(db *sbtest.DB, sw string) { db.Flow(sw, "ingress", 0, 1, c.match, c.actions) })
 			w := walk(t, n, udp)
 			j := newMatchAnalyzer(n, true)
-			s := j.steps(w)[0]
+			s := (&Explainer{n: n, j: j, t: w}).findSteps()[0]
 			f := n.Flows(s.d, s.pipeline, s.table)[0]
 			fs, ok := j.failures(f, s.packetAt())
 			if !ok {

@@ -41,8 +41,8 @@ func (a *Explainer) Flow(f lflow.Found) *Answer {
 		if s.table != f.Flow.Table || s.pipeline != f.Flow.Pipeline || !slices.Contains(f.Datapaths, s.d) {
 			continue
 		}
-		fs, _ := a.j.failures(f.Flow, s.packetAt())
-		v := Visit{NearMiss: a.j.nearMissAt(s, nearMiss{flow: f.Flow, failures: fs}), Passed: s.passed}
+		fs, _ := a.at(s).failures(f.Flow, s.packetAt())
+		v := Visit{NearMiss: a.at(s).nearMissAt(s, nearMiss{flow: f.Flow, failures: fs}), Passed: s.passed}
 		v.Taken = s.place.Flow != nil && s.place.Flow.UUID == f.Flow.UUID.String()
 		out.Visits = append(out.Visits, v)
 	}

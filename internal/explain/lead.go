@@ -54,7 +54,7 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 // nearMissSentence says what a flow would have needed, and whether an ACL that
 // allows packets is what it was made from.
 func nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
-	who, would := "Flow "+cookie(m.Place.Flow)+" of "+m.Place.Datapath+"/"+stageName(m.Place), " would take it"
+	who, would := "Flow "+cookie(m.Place.Flow)+" of "+placeName(m.Place), " would take it"
 	if origins != nil {
 		if from := origins(m.Place.Flow); len(from) > 0 {
 			name, rest, _ := strings.Cut(from[0], " (")

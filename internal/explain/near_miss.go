@@ -59,7 +59,7 @@ const maxDistance = 1.5
 func NearMisses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]verdict.NearMiss {
 	j := newMatchAnalyzer(n, t.Friendly)
 	out := map[*trace.Table][]verdict.NearMiss{}
-	for _, s := range j.steps(t) {
+	for _, s := range (&Explainer{n: n, j: j, t: t}).findSteps() {
 		for _, m := range j.near(&s) {
 			if m.distance > maxDistance || len(out[s.node]) == most {
 				break

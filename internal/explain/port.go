@@ -88,7 +88,7 @@ func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 			continue
 		}
 		atStep := 0
-		for _, m := range a.j.near(s) {
+		for _, m := range a.at(s).near(s) {
 			if len(m.failures) > maxFailures || isDrop(m.flow) || aboutPorts(m.failures) {
 				continue
 			}
@@ -98,16 +98,16 @@ func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 			for _, q := range []struct {
 				packet packet.Packet
 				with   bool
-			}{{s.packet, false}, {a.j.satisfied(m, s), true}} {
+			}{{s.packet, false}, {a.at(s).satisfied(m, s), true}} {
 				if q.with && q.packet == s.packet {
 					continue
 				}
 				if tries++; tries > maxTries {
 					return nil, false
 				}
-				t, err := sim.TraceFlow(a.n, s.d, m.flow, q.packet, a.c)
+				t, err := sim.TraceFlow(s.d.Network(), s.d, m.flow, q.packet, a.c)
 				if err == nil && arrives(t, p) {
-					miss := a.j.nearMissAt(s, m)
+					miss := a.at(s).nearMissAt(s, m)
 					return &miss, q.with
 				}
 			}

@@ -21,7 +21,7 @@ func (a *Explainer) ranked(s *step, d *verdict.Disposition) []nearMiss {
 		rank int
 	}
 	var list []tried
-	for _, m := range a.j.near(s) {
+	for _, m := range a.at(s).near(s) {
 		if len(m.failures) > maxFailures || isDrop(m.flow) || differentProtocol(m.failures) || othersAddress(m.failures) && d.Code != verdict.UnknownMAC {
 			continue
 		}
@@ -45,7 +45,7 @@ func (a *Explainer) ranked(s *step, d *verdict.Disposition) []nearMiss {
 // effect reports what would have become of a packet that took a flow: a rank,
 // which is 0 where it arrives, and whether that differs from the outcome of it.
 func (a *Explainer) effect(s *step, m nearMiss, d *verdict.Disposition) (rank int, changed bool) {
-	t, err := sim.TraceFlow(a.n, s.d, m.flow, s.packet, a.c)
+	t, err := sim.TraceFlow(s.d.Network(), s.d, m.flow, s.packet, a.c)
 	if err != nil {
 		return 0, false
 	}

@@ -19,11 +19,15 @@ type step struct {
 	copied   bool // whether it is a packet that the network made, not the one that came
 }
 
-// steps returns the tables of a walk, in its order.
-func (j *matchAnalyzer) steps(t *trace.Trace) []step {
+// findSteps returns the tables of a walk, in its order.
+func (a *Explainer) findSteps() []step {
 	var out []step
-	for p := range trace.Paths(t) {
+	for p := range trace.Paths(a.t) {
 		if n, ok := p.Node.(*trace.Table); ok {
+			j := a.in(p.Pipeline.Zone)
+			if j == nil {
+				continue
+			}
 			for _, s := range j.table(n, p.Pipeline) {
 				s.copied = p.Relation == trace.ForkGenerated
 				out = append(out, s)
@@ -46,7 +50,7 @@ func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
 	var out []step
 	for i := n.From; i <= n.Number; i++ {
 		s := step{node: n, passed: i < n.Number, d: d, pipeline: pipeline, table: i, packet: n.Packet}
-		s.place = trace.Place{Datapath: in.Datapath, Key: in.Key, Egress: in.Egress, Table: i, Stage: n.Stage, Flow: n.Flow}
+		s.place = trace.Place{Datapath: in.Datapath, Key: in.Key, Egress: in.Egress, Table: i, Stage: n.Stage, Flow: n.Flow, Zone: in.Zone}
 		if s.passed {
 			s.place.Stage, s.place.Flow = j.n.Stage(d, pipeline, i), nil
 			if hit := j.n.Lookup(d, pipeline, i, &n.Packet); hit.Flow != nil {

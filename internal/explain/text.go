@@ -163,7 +163,7 @@ func (w *writer) misses(title escape.Safe, list []verdict.NearMiss) {
 // head names a flow and what it does.
 func (w *writer) head(m *verdict.NearMiss) escape.Safe {
 	f := m.Place.Flow
-	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, m.Place.Datapath+"/"+stageName(m.Place)), f.Priority, cookie(f),
+	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, placeName(m.Place)), f.Priority, cookie(f),
 		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
@@ -237,6 +237,16 @@ func cut(s string, width int) string {
 		return s
 	}
 	return string([]rune(s)[:width-4]) + " ..."
+}
+
+// placeName returns a place's datapath and stage, with the zone if it is another one
+// than that in which the walk began.
+func placeName(p trace.Place) string {
+	name := p.Datapath + "/" + stageName(p)
+	if p.Zone != "" {
+		name = p.Zone + ":" + name
+	}
+	return name
 }
 
 // stageName returns a place's stage or, where the database has none, its

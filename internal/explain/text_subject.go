@@ -22,7 +22,7 @@ func (w *writer) port(a *Answer) {
 		if p.With {
 			values = ", and with the values that it wants"
 		}
-		at := apply(w.Title, p.Turn.Place.Datapath+"/"+stageName(p.Turn.Place))
+		at := apply(w.Title, placeName(p.Turn.Place))
 		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []verdict.NearMiss{*p.Turn})
 		if f := p.Turn.Taken; f != nil {
 			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match), w.Width))

@@ -142,6 +142,11 @@ func (b *router) pipeline(p *trace.Pipeline, l segment) {
 	case p.Group != "":
 		l.group = p.Group
 	case p.Egress:
+		if l.at != nil && wording.DatapathName(p.Zone, p.Datapath) != l.at.Datapath { // in another zone
+			if l = b.enter(p, l); l.at == nil {
+				return
+			}
+		}
 		l.outport = p.Outport
 	case l.at == nil || p.Key != l.at.Key || wording.DatapathName(p.Zone, p.Datapath) != l.at.Datapath: // else next(pipeline=ingress) led here
 		if l = b.enter(p, l); l.at == nil {
