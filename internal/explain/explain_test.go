@@ -141,7 +141,7 @@ func TestNear(t *testing.T) {
 	})
 	w := walk(t, n, udp)
 	j := newMatchAnalyzer(n, true)
-	s := j.steps(w)[0]
+	s := (&Explainer{n: n, j: j, t: w}).findSteps()[0]
 	var got []string
 	for _, m := range j.near(&s) {
 		got = append(got, m.flow.MatchText())
