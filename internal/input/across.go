@@ -1,11 +1,6 @@
 package input
 
-import (
-	"context"
-
-	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/sim"
-)
+import "github.com/ovnwalk/ovnwalk/lflow"
 
 // Having returns the zones that have a port as their own, all where none has.
 func (n *Network) Having(port string) (found []*Zone) {
@@ -37,28 +32,15 @@ func (n *Network) ByName() map[string]*lflow.Network {
 	return all
 }
 
-// Across returns where the packets of a walk go on that leave by a port of another
-// zone, whose database is then read.  It is nil for the database of only one zone.
-func (n *Network) Across(ctx context.Context) func(*lflow.Port) sim.Entry {
-	if !n.Several() {
+// Owner returns the zone whose chassis has a port of type remote, nil where none of
+// them has.
+func (n *Network) Owner(port *lflow.Port) *Zone {
+	c := port.Datapath.Network().RemoteChassis(port)
+	if c == nil {
 		return nil
 	}
-	return func(port *lflow.Port) sim.Entry {
-		c := port.Datapath.Network().RemoteChassis(port)
-		if c == nil {
-			return sim.Entry{}
-		}
-		for _, z := range n.withChassis(c.Name) {
-			other, err := z.Network(ctx)
-			if err != nil {
-				return sim.Entry{Warnings: []string{err.Error()}}
-			}
-			e := sim.Entry{Zone: z.String(), Datapath: other.DatapathOf(port.Datapath.TunnelKey)}
-			for _, w := range other.Warnings {
-				e.Warnings = append(e.Warnings, w.Text)
-			}
-			return e
-		}
-		return sim.Entry{}
+	if zones := n.withChassis(c.Name); len(zones) > 0 {
+		return zones[0]
 	}
+	return nil
 }
