@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
 )
 
@@ -26,6 +27,7 @@ type vetOptions struct {
 	output   string
 	color    string
 	nb       string
+	objects  string
 }
 
 func newVetCmd(sys *System, run func(context.Context, *System, *vetOptions) error) *cobra.Command {
@@ -68,6 +70,7 @@ configuration cannot be read.`,
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	o.source.flags(f)
+	f.StringVar(&o.objects, "objects", "", "folder or tar archive with Kubernetes objects, such as a must-gather, to compare with what was made of them\n(default: the archive or folder that has the database)")
 	f.Var(&once{value: &o.nb}, "nb", "northbound database, from which to name the rows that the flows of findings come from"+northUsage)
 	return cmd
 }
@@ -101,14 +104,20 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	if err != nil {
 		return err
 	}
+	objects, err := o.readObjects(ctx, sys)
+	if err != nil {
+		return err
+	}
+	var north *explain.Northbound
 	if o.nb != "" {
-		north, err := o.openNorth(ctx, sys, o.nb, n, sys.warnOnce)
+		north, err = o.openNorth(ctx, sys, o.nb, n, sys.warnOnce)
 		if err != nil {
 			return err
 		}
 		sys.own(north)
 		report.NameRows(north.RowsOf)
 	}
+	report.Add(config, compareObjects(objects, n, north)...)
 	if err := writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			style.Paint = paint

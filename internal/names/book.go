@@ -15,6 +15,22 @@ import (
 // systems returns the tables of all systems.
 func systems() []*System { return []*System{&ovnKubernetes, &neutron, &kubeOVN, &incus} }
 
+// PolicyGroups returns the names that systems give to the port group of a network
+// policy.
+func PolicyGroups(namespace, name string) (out []string) {
+	for _, s := range systems() {
+		group, ok := expand(s.PolicyGroup, func(key string) string { return map[string]string{"ns": namespace, "name": name}[key] })
+		switch {
+		case !ok:
+		case s.PolicyHash:
+			out = append(out, hashed(group))
+		default:
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
 // plain is what every database has, whoever wrote it: the names of OVN's own rows.
 var plain = System{Rules: []Rule{
 	{Class: switchRow, Name: ".", Kind: Net, As: "{row}", Title: "switch {row}", Also: []string{"{name2}"}},

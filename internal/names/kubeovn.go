@@ -6,7 +6,8 @@ package names
 const kubeOVNVendor = "^kube-ovn$"
 
 var kubeOVN = System{
-	Name: "Kube-OVN",
+	Name:        "Kube-OVN",
+	PolicyGroup: "{name|dots}.{ns|dots}",
 	Present: []Rule{
 		{Class: portRow, IDs: map[string]string{"vendor": kubeOVNVendor}},
 		{Class: switchRow, IDs: map[string]string{"vendor": kubeOVNVendor}},

@@ -62,6 +62,11 @@ type System struct {
 	// stand in the northbound one alone: their names follow from a namespace.
 	Derived []Derived
 
+	// PolicyGroup is the template of the name of a network policy's port group, or of
+	// the identifier of which PolicyHash makes it.
+	PolicyGroup string
+	PolicyHash  bool
+
 	// DefaultNetwork reports that ports without a network of their own are in
 	// one that is called DefaultNetwork.
 	DefaultNetwork bool

@@ -45,6 +45,9 @@ const (
 	NextPastEnd       Code = "next-past-end"
 	MissingPeer       Code = "missing-peer"
 	NotCompared       Code = "not-compared"
+	ObjectDifferent   Code = "object-different"
+	ObjectMissing     Code = "object-missing"
+	ObjectStale       Code = "object-stale"
 	Overlap           Code = "overlap"
 	Shadowed          Code = "shadowed"
 	UnknownGroup      Code = "unknown-port-group"
@@ -94,6 +97,18 @@ func Codes() []CodeDescription {
 		{
 			NotCompared, Note, "flows that were too many or too complex to compare with others, and what that leaves open",
 			"nothing",
+		},
+		{
+			ObjectDifferent, Error, "a Kubernetes object and what was made of it differ: back ends, members of a port group or an address set, ports of rules",
+			"the controller that makes one of the other: its log, and whether it runs on the newest objects",
+		},
+		{
+			ObjectMissing, Error, "nothing was made of a Kubernetes service or network policy",
+			"the controller that makes load balancers and port groups of objects: its log",
+		},
+		{
+			ObjectStale, Warning, "a load balancer, a port group or a member of an address set is of a Kubernetes object that does not exist",
+			"the controller that should have removed it: its log",
 		},
 		{
 			Overlap, Warning, "two flows of the same priority match the same packet and do different things: which of them a packet takes is undefined",

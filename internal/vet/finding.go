@@ -66,6 +66,15 @@ func where(f *lflow.Flow) Where {
 	}
 }
 
+// Add adds findings of others as a configuration has them.
+func (r *Report) Add(c Config, findings ...Finding) {
+	v := &checker{config: c, report: r}
+	for _, f := range findings {
+		v.add(f)
+	}
+	r.sort()
+}
+
 // NameRows names the northbound rows that the flows of findings were generated from.
 func (r *Report) NameRows(of func(stageHint string) []string) {
 	for i := range r.Findings {

@@ -230,7 +230,7 @@ func TestPlantedFaults(t *testing.T) {
 		seen[tt.code] = true
 	}
 	for _, m := range Codes() {
-		if !seen[m.Code] {
+		if !seen[m.Code] && !strings.HasPrefix(string(m.Code), "object-") { // internal/kube plants those
 			t.Errorf("no fault of code %s is planted", m.Code)
 		}
 	}

@@ -1,0 +1,144 @@
+package kube
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Bounds of what is read.
+const (
+	maxFile  = 64 << 20 // bytes of one YAML document
+	maxFiles = 100_000  // YAML documents
+)
+
+// ErrTooBig is the error, wrapped, for objects past a bound.
+var ErrTooBig = errors.New("over the limit")
+
+// lists are the names of files with lists of objects.
+var lists = []string{"pods.yaml", "services.yaml", "endpointslices.yaml", "networkpolicies.yaml"}
+
+// Read reads the objects in a must-gather: a folder, or an archive of tar, which may be
+// compressed by gzip.  Files are at namespaces/NS/GROUP/KINDS.yaml and
+// namespaces/NS/pods/NAME/NAME.yaml, at any depth.
+func Read(ctx context.Context, name string) (*Objects, error) {
+	r := &reader{ctx: ctx, objects: &Objects{gathered: map[string]bool{}}}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		err = r.folder(name)
+	default:
+		err = r.archive(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	r.objects.settle()
+	return r.objects, nil
+}
+
+type reader struct {
+	ctx     context.Context
+	objects *Objects
+	files   int
+}
+
+// namespaceOf returns the namespace of a file of objects, "" for any other file.
+func namespaceOf(name string) string {
+	parts := strings.Split(name, "/")
+	i := slices.Index(parts, "namespaces")
+	if i < 0 || len(parts) < i+4 {
+		return ""
+	}
+	rest := parts[i+2:]
+	base := rest[len(rest)-1]
+	switch {
+	case len(rest) == 2 && slices.Contains(lists, base), len(rest) == 3 && rest[0] == "pods" && base == rest[1]+".yaml":
+		return parts[i+1]
+	}
+	return ""
+}
+
+// file reads a file, if it is one of objects.
+func (r *reader) file(name string, in io.Reader) error {
+	namespace := namespaceOf(name)
+	if namespace == "" {
+		return nil
+	}
+	if err := context.Cause(r.ctx); err != nil {
+		return err
+	}
+	if r.files++; r.files > maxFiles {
+		return fmt.Errorf("more than %d files of objects: %w", maxFiles, ErrTooBig)
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", name, err)
+	case len(text) > maxFile:
+		return fmt.Errorf("%s: more than %d bytes: %w", name, maxFile, ErrTooBig)
+	}
+	if err := r.objects.add(namespace, text); err != nil {
+		return fmt.Errorf("%s: not YAML of Kubernetes: %w", name, err)
+	}
+	return nil
+}
+
+func (r *reader) folder(root string) error {
+	return filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || namespaceOf(filepath.ToSlash(name)) == "" {
+			return err
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return r.file(filepath.ToSlash(name), f)
+	})
+}
+
+func (r *reader) archive(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	in := bufio.NewReader(f)
+	var content io.Reader = in
+	if head, _ := in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		content = z
+	}
+	t := tar.NewReader(content)
+	for {
+		h, err := t.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("not a folder and not an archive of tar: %w", err)
+		case h.Typeflag == tar.TypeReg:
+			if err := r.file(path.Clean(h.Name), t); err != nil {
+				return err
+			}
+		}
+	}
+}
