@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // listOptions are the options of ovnwalk list.
 type listOptions struct {
-	source
+	sources
 	listFilter
 	uuid   bool
 	format string
@@ -37,7 +38,8 @@ datapath or of all, sorted by pipeline, table and priority.  FLOW is the UUID of
 a flow or a prefix of it, with or without a leading 0x.
 
 --stage, --text and --field select among these flows; a flow is listed if it
-satisfies all of them.`,
+satisfies all of them.  The flows of several interconnect zones come one zone after
+the other, as far as a zone has what is asked for.`,
 		Example: `  ovnwalk list --db sb.db sw0 --stage 'ls_in_acl*'
   ovnwalk list --db sb.db --text drop --field 'ip4.dst == 10.0.0.5'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,7 +49,7 @@ satisfies all of them.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.source.flags(f)
+	o.sources.flags(f)
 	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of each flow's UUID, which is its cookie")
 	o.listFilter.flags(f)
 	f.StringVar(&o.format, "format", "text", "output format: text or json")
@@ -58,10 +60,52 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
 		return err
 	}
-	n, err := o.open(ctx, sys)
+	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err
 	}
+	l := &lister{options: o, out: bufio.NewWriter(sys.Stdout)}
+	var failure error
+	listed := false
+	err = zones.Each(ctx, func(z *input.Zone, n *lflow.Network) error {
+		if zones.Several() {
+			l.zone = z.String()
+		}
+		err := l.list(n)
+		if !zones.Several() || ctx.Err() != nil {
+			return err
+		}
+		failure, listed = cmp.Or(failure, err), listed || err == nil
+		return nil
+	})
+	if err == nil && !listed {
+		err = failure // no zone has what is asked for
+	}
+	if err != nil {
+		return err
+	}
+	l.end()
+	if n := l.unread; n > 0 {
+		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot decide them", n))
+	}
+	if n := l.undecided; n > 0 {
+		sys.warn(fmt.Sprintf("%d flows are listed although it takes too long to decide whether they match the values of --field", n))
+	}
+	return l.out.Flush()
+}
+
+// lister lists the flows of one zone after the other.
+type lister struct {
+	options           *listOptions
+	out               *bufio.Writer
+	json              *listJSON // nil for text, and before the first zone
+	zone              string    // "" where there is only one
+	unread, undecided int
+}
+
+// list lists the flows of a network.
+func (l *lister) list(n *lflow.Network) error {
+	o := l.options
 	datapaths, flows, err := listArgs(n, o.args)
 	if err != nil {
 		return err
@@ -73,24 +117,29 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if err := o.listFilter.existing(n, datapaths); err != nil {
 		return err
 	}
-	out := bufio.NewWriter(sys.Stdout)
-	list, end := listDatapath, func() {}
+	list := listDatapath
 	if o.format == "json" {
-		j := newListJSON(out, n)
-		list = j.datapath
-		end = j.end
+		if l.json == nil {
+			l.json = newListJSON(l.out, n)
+		}
+		l.json.zone = l.zone
+		list = l.json.datapath
+	} else if l.zone != "" {
+		fmt.Fprint(l.out, escape.Sprintf("Zone: %s\n", l.zone))
 	}
 	for _, d := range datapaths {
-		list(out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
+		list(l.out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
 	}
-	end()
-	if n := len(o.unread); n > 0 {
-		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot decide them", n))
+	l.unread += len(o.unread)
+	l.undecided += len(o.undecided)
+	return nil
+}
+
+// end writes what comes after the flows.
+func (l *lister) end() {
+	if l.json != nil {
+		l.json.end()
 	}
-	if n := len(o.undecided); n > 0 {
-		sys.warn(fmt.Sprintf("%d flows are listed although it takes too long to decide whether they match the values of --field", n))
-	}
-	return out.Flush()
 }
 
 // listArgs finds the datapath, if one is named, and the flows that the rest

@@ -14,11 +14,13 @@ import (
 // one a line, as they come.
 type listJSON struct {
 	out   *bufio.Writer
+	zone  string // "" where there is only one
 	flows int
 }
 
 // listedDoc is a flow of a list.
 type listedDoc struct {
+	Zone        string            `json:"zone,omitzero"`
 	Datapath    string            `json:"datapath"`
 	Kind        string            `json:"kind"`
 	DatapathID  string            `json:"datapath_uuid"`
@@ -62,7 +64,7 @@ func (j *listJSON) datapath(_ io.Writer, n *lflow.Network, d *lflow.Datapath, _ 
 		}
 		j.out.WriteString("\n  ")
 		doc := listedDoc{
-			Datapath: d.DisplayName(true), Kind: kindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
+			Zone: j.zone, Datapath: d.DisplayName(true), Kind: kindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
 			Stage: f.Stage(), Priority: f.Priority, Match: f.MatchText(), Actions: f.ActionsText(), ExternalIDs: map[string]string{},
 		}
 		for _, key := range []string{"source", "stage-hint"} {

@@ -17,7 +17,7 @@ import (
 
 // showOptions are the options of ovnwalk show.
 type showOptions struct {
-	source
+	sources
 	format string
 	name   string // of a datapath or a port, "" for all
 }
@@ -34,7 +34,11 @@ func newShowCmd(sys *System, run func(context.Context, *System, *showOptions) er
 port its type, addresses, chassis, state and peer, followed by the chassis that
 appear to be dead.  NAME limits the output to one datapath or port, given by any
 name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix of its
-UUID.`,
+UUID.
+
+The databases of interconnect zones come first: the name, release, nodes and time of
+each, and the nodes of which no database is given.  The name of a zone as NAME limits
+the output to that zone.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -46,7 +50,7 @@ UUID.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.format, "format", "text", "output format: text or json")
-	o.source.flags(f)
+	o.sources.flags(f)
 	return cmd
 }
 
@@ -54,11 +58,11 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
 		return err
 	}
-	n, err := o.open(ctx, sys)
+	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err
 	}
-	doc, err := newShowDoc(n, o.name)
+	doc, err := newShowDoc(ctx, zones, o.name)
 	if err != nil {
 		return err
 	}
@@ -94,8 +98,14 @@ func unknownNameError(name string, errs ...error) error {
 	if len(near) > 0 {
 		hint = "; did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return fmt.Errorf("%q is no datapath's name, no port's, and no piece of a UUID of one%s", name, hint)
+	return &unknownName{fmt.Sprintf("%q is no datapath's name, no port's, and no piece of a UUID of one%s", name, hint)}
 }
+
+// unknownName is a name that a network does not have.
+type unknownName struct{ text string }
+
+// Error implements error.
+func (e *unknownName) Error() string { return e.text }
 
 // byName sorts datapaths by their names, then by their UUIDs.
 func byName(datapaths []*lflow.Datapath) []*lflow.Datapath {

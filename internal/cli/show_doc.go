@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -22,11 +24,14 @@ type showDoc struct {
 	Version   int           `json:"version"`
 	Release   string        `json:"release"`
 	Warnings  []string      `json:"warnings"`
+	Zones     []zoneDoc     `json:"zones,omitzero"`
+	Missing   []string      `json:"missing,omitzero"`
 	Datapaths []datapathDoc `json:"datapaths"`
 	Chassis   []chassisDoc  `json:"chassis"`
 }
 
 type datapathDoc struct {
+	Zone  string    `json:"zone,omitzero"`
 	Kind  string    `json:"kind"` // switch, router, or datapath where that is not known
 	Name  string    `json:"name"`
 	Alias string    `json:"alias,omitzero"`
@@ -67,6 +72,7 @@ type peerDoc struct {
 
 // chassisDoc is a chassis that may be dead.
 type chassisDoc struct {
+	Zone          string `json:"zone,omitzero"`
 	Name          string `json:"name"`
 	Hostname      string `json:"hostname,omitzero"`
 	Missing       bool   `json:"missing"`
@@ -79,19 +85,65 @@ type chassisDoc struct {
 // member goes or changes its meaning.
 const docVersion = 2
 
-// newShowDoc describes a network, or what a name finds in it.
-func newShowDoc(n *lflow.Network, name string) (*showDoc, error) {
-	doc := &showDoc{Version: docVersion, Release: n.Dialect.Release().String(), Warnings: warningTexts(n), Datapaths: []datapathDoc{}, Chassis: []chassisDoc{}}
+// newShowDoc describes the zones of a network, or what a name finds in them.
+func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDoc, error) {
+	doc := &showDoc{Version: docVersion, Warnings: []string{}, Datapaths: []datapathDoc{}, Chassis: []chassisDoc{}}
+	doc.addZones(zones)
+	only, _ := zones.Named(name)
+	if only != nil && zones.Several() {
+		name = ""
+	} else {
+		only = nil
+	}
+	found := false
+	var unknown error
+	err := zones.Each(ctx, func(z *input.Zone, n *lflow.Network) error {
+		doc.Release = cmp.Or(doc.Release, n.Dialect.Release().String())
+		if only != nil && z != only {
+			return nil
+		}
+		part := &showDoc{}
+		err := part.network(n, name)
+		if missing := (*unknownName)(nil); errors.As(err, &missing) {
+			unknown = cmp.Or(unknown, err)
+			return nil
+		}
+		if found = true; zones.Several() {
+			part.of(z)
+		}
+		doc.Warnings = append(doc.Warnings, warningTexts(n)...)
+		doc.Datapaths = append(doc.Datapaths, part.Datapaths...)
+		doc.Chassis = append(doc.Chassis, part.Chassis...)
+		return err
+	})
+	if err == nil && !found {
+		err = unknown
+	}
+	return doc, err
+}
+
+// of says of which zone the parts of a document are.
+func (doc *showDoc) of(z *input.Zone) {
+	for i := range doc.Datapaths {
+		doc.Datapaths[i].Zone = z.String()
+	}
+	for i := range doc.Chassis {
+		doc.Chassis[i].Zone = z.String()
+	}
+}
+
+// network describes a network, or what a name finds in it.
+func (doc *showDoc) network(n *lflow.Network, name string) error {
 	if name != "" {
-		return doc, doc.named(n, name)
+		return doc.named(n, name)
 	}
 	for _, d := range byName(n.Datapaths) {
 		doc.add(n, d, d.Ports())
 	}
 	for _, l := range n.LaggingChassis() {
-		doc.Chassis = append(doc.Chassis, chassisDoc{l.Name, l.Hostname, l.Missing, l.Config, l.Newest, int64(l.Behind / time.Second)})
+		doc.Chassis = append(doc.Chassis, chassisDoc{"", l.Name, l.Hostname, l.Missing, l.Config, l.Newest, int64(l.Behind / time.Second)})
 	}
-	return doc, nil
+	return nil
 }
 
 // warningTexts returns what a network's rows lack.
@@ -207,15 +259,16 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 
 // write writes the text.
 func (doc *showDoc) write(w io.Writer) {
+	doc.writeZones(w)
 	for i := range doc.Datapaths {
 		d := &doc.Datapaths[i]
-		fmt.Fprint(w, escape.Sprintf("%s %s (key %d, uuid %s)\n", d.Kind, bothNames(d.Name, d.Alias), d.Key, d.UUID))
+		fmt.Fprint(w, escape.Sprintf("%s %s (%skey %d, uuid %s)\n", d.Kind, bothNames(d.Name, d.Alias), inZone(d.Zone), d.Key, d.UUID))
 		for j := range d.Ports {
 			d.Ports[j].write(w)
 		}
 	}
 	for _, c := range doc.Chassis {
-		fmt.Fprint(w, escape.Sprintf("chassis %s\n    state: %s\n", bothNames(c.Name, c.Hostname), c.state()))
+		fmt.Fprint(w, escape.Sprintf("chassis %s\n    %sstate: %s\n", bothNames(c.Name, c.Hostname), inZone(c.Zone), c.state()))
 	}
 }
 

@@ -60,6 +60,11 @@ func Open(ctx context.Context, s *Session, r Request) (*Network, error) {
 		if z.Err != nil {
 			s.WarnOnce(fmt.Sprintf("%v; the zone is left out", z.Err))
 		}
+		for _, w := range z.Warnings {
+			if w.Damage {
+				r.Warn(w.Text)
+			}
+		}
 	}
 	return n, nil
 }
@@ -164,6 +169,47 @@ func (n *Network) Opened() (all []*lflow.Network) {
 		}
 	}
 	return all
+}
+
+// Each reads one zone after the other, of those that can be read, and keeps none of
+// several.
+func (n *Network) Each(ctx context.Context, f func(*Zone, *lflow.Network) error) error {
+	for _, z := range n.Zones {
+		if z.Err != nil && n.Several() {
+			continue
+		}
+		net, err := z.Network(ctx)
+		if err == nil {
+			err = f(z, net)
+		}
+		if err == nil {
+			err = net.Changed()
+		}
+		z.Forget()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Missing returns the nodes of which no zone has the chassis as its own, sorted.
+func (n *Network) Missing() (nodes []string) {
+	own := map[string]bool{}
+	for _, z := range n.Zones {
+		for _, c := range z.Own() {
+			own[c.Name] = true
+		}
+	}
+	for _, z := range n.Zones {
+		for _, c := range z.Chassis {
+			if !own[c.Name] {
+				nodes = append(nodes, c.Node())
+			}
+		}
+	}
+	slices.Sort(nodes)
+	return slices.Compact(nodes)
 }
 
 // Several reports whether there is more than one zone.

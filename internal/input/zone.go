@@ -75,6 +75,29 @@ func (z *Zone) read(ctx context.Context) (*lflow.Network, error) {
 	return n, nil
 }
 
+// Release returns the release as which the zone is read, "" where nothing tells.
+func (z *Zone) Release() string {
+	r := z.release()
+	if r == (dialect.Release{}) {
+		r = z.Detected.Release
+	}
+	if r == (dialect.Release{}) {
+		return ""
+	}
+	return r.String()
+}
+
+// Forget closes the zone's network before the session ends.  It is read again when it
+// is needed again.
+func (z *Zone) Forget() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.network != nil && z.of.Several() {
+		z.of.session.Close(z.network)
+		z.network = nil
+	}
+}
+
 // release returns the release that was given for the zone, the zero value for none.
 func (z *Zone) release() (found dialect.Release) {
 	for _, value := range z.of.request.Release {
