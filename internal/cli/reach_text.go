@@ -104,22 +104,11 @@ func setText(l *reach.Line) string {
 	return l.Text
 }
 
-// resultText says what becomes of packets.
+// resultText says what becomes of packets.  The port is said where there are several.
 func (w *reachWriter) resultText(r *reach.Result) string {
-	text := r.Kind.String()
-	switch r.Kind {
-	case reach.Delivered:
-		if w.o.to == "" || len(r.Ports) > 1 || len(w.a.Parts) > 0 && w.several() {
-			text += " to " + strings.Join(displayNames(r.Ports), ", ")
-		}
-	case reach.Dropped, reach.Looped:
-		text += " " + string(r.Code)
-		fallthrough
-	case reach.Replied, reach.Controller:
-		text += " at " + placeText(&r.At)
-	case reach.Undecided:
-		text += ": " + r.Reason
-	case reach.Elsewhere:
+	text := r.String()
+	if r.Kind == reach.Delivered && w.o.to != "" && !w.several() {
+		text = r.Kind.String()
 	}
 	if r.Varies {
 		text += ", by some choices"

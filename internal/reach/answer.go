@@ -76,6 +76,30 @@ type Result struct {
 	Set packetset.Set
 }
 
+// String returns the result in a few words, such as "dropped acl-drop at db/ls_out_acl".
+func (r *Result) String() string {
+	text := r.Kind.String()
+	switch r.Kind {
+	case Delivered:
+		for i, p := range r.Ports {
+			text += []string{" to ", ", "}[min(i, 1)] + p.DisplayName(true)
+		}
+	case Dropped, Looped, Replied, Controller:
+		if r.Code != "" {
+			text += " " + string(r.Code)
+		}
+		stage := r.At.Stage
+		if stage == "" {
+			stage = fmt.Sprintf("table %d", r.At.Table)
+		}
+		text += " at " + r.At.Datapath + "/" + stage
+	case Undecided:
+		text += ": " + r.Reason
+	case Elsewhere:
+	}
+	return text
+}
+
 // key tells results apart.
 func (r *Result) key() string {
 	var b strings.Builder
@@ -234,10 +258,28 @@ func anyBack(list []action.Action) bool {
 	})
 }
 
+// What the first packet of a connection has: a port of RFC 6335 section 6, and the flag
+// of RFC 9293.
+const (
+	dynamicPort = 49152
+	tcpSYN      = 2
+)
+
 // Example returns the microflow of a packet of a set that enters by one of a part's
-// ports, "" for the empty set.
+// ports, "" for the empty set.  It is one that a host would send, if there is one.
 func (p *Part) Example(s packetset.Set) string {
-	q, ok := p.space.m.Sample(s)
+	m := p.space.m
+	for _, usual := range []packetset.Set{
+		m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)),
+		m.Is(packet.IPProto, packet.ProtoTCP),
+		m.Is(packet.TPSrc, dynamicPort),
+		m.Is(packet.TCPFlags, tcpSYN),
+	} {
+		if in := m.And(s, usual); in != packetset.Empty {
+			s = in
+		}
+	}
+	q, ok := m.Sample(s)
 	if !ok {
 		return ""
 	}

@@ -68,6 +68,10 @@ var testKeys = with(with(map[string]key[*Test]{
 		fields(d, v, "expect", t.Expect, expectKeys)
 		t.Expect.Pos = k.Pos
 	},
+	"reach": func(d *decoder, t *Test, k text, v ast.Node) {
+		t.Reach = &Reach{Pos: k.Pos}
+		fields(d, v, "reach", t.Reach, reachKeys)
+	},
 }, inputs), goldens)
 
 // endKeys are the keys of what is expected, in either direction.

@@ -122,6 +122,10 @@ func (d *decoder) check(t *Test) {
 	if t.Name == "" {
 		d.fail(t.Pos, "the test has no name")
 	}
+	if t.Reach != nil {
+		d.checkReach(t)
+		return
+	}
 	probes := len(t.From)+len(t.To)+len(t.Proto)+len(t.Packet) > 0 || t.Via.Value != ""
 	switch {
 	case len(t.Microflow) > 0 && probes:

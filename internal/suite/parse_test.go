@@ -28,7 +28,7 @@ func TestParseErrors(t *testing.T) {
 		{"misspelled key", "dbb: demo\ntests: []\n", `x.yaml:1:1: a suite has no key "dbb"; did you mean db?`},
 		{
 			"strange key", one("from: vm1", "frobnicate: 1", "expect: {delivered: true}"),
-			`x.yaml:5:5: a test has no key "frobnicate"; it has chassis, chassis-down, ct, ct-new, datapath, detailed, expect, from, hosts-answer, lb-dst, mac, microflow, minimal, name, only, packet, proto, select-id, size, skip, summary, tags, to, via`,
+			`x.yaml:5:5: a test has no key "frobnicate"; it has chassis, chassis-down, ct, ct-new, datapath, detailed, expect, from, hosts-answer, lb-dst, mac, microflow, minimal, name, only, packet, proto, reach, select-id, size, skip, summary, tags, to, via`,
 		},
 		{"misspelled expectation", one("from: vm1", "expect: {delivred: vm2}"), `x.yaml:5:14: expect has no key "delivred"; did you mean delivered?`},
 		{"misspelled group", one("from: {portgroup: pg}", "expect: {delivered: vm2}"), `x.yaml:4:12: from has no key "portgroup"; did you mean port-group?`},

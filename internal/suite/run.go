@@ -236,6 +236,14 @@ func (s *runner) add(f *FileReport, net *network, t *Test, chassis string) {
 		}
 		return
 	}
+	if t.Reach != nil {
+		if s.Run == nil || s.Run.MatchString(t.Name) {
+			r := &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags}
+			f.Results = append(f.Results, r)
+			s.jobs = append(s.jobs, &job{net, &testCase{test: t, name: t.Name, chassis: chassis}, r})
+		}
+		return
+	}
 	cases, err := net.expand(t, chassis)
 	if err != nil {
 		f.Results = append(f.Results, errored(t, problem(t.Pos, err)))
@@ -292,9 +300,12 @@ func (s *runner) do(j *job) {
 	if s.Observer != nil {
 		matched = func(d *lflow.Datapath, f *lflow.Flow) { s.Observer.Matched(d.Network(), d, f) }
 	}
-	if j.testCase.test.Expect.Connection != nil {
+	switch t := j.testCase.test; {
+	case t.Reach != nil:
+		s.reach(j)
+	case t.Expect.Connection != nil:
 		s.connect(j, matched)
-	} else {
+	default:
 		s.send(j, matched)
 	}
 	r := j.result

@@ -35,6 +35,7 @@ type Test struct {
 	Tags []string
 	Inputs
 	Expect *Expect
+	Reach  *Reach // in place of Expect: what holds of sets of packets
 
 	broken bool // whether some of it did not decode
 }

@@ -167,7 +167,7 @@ func (l *Lab) zoneNames(t *testing.T, c *chassis) (map[uint16]string, error) {
 // predictStep compares one packet with what connect says of it alone, with connection
 // tables as they were recorded.
 func predictStep(c *cluster.Cluster, step []Step, recorded map[string]*connect.Recorded) string {
-	p, err := step[0].untagged(c).packet()
+	p, err := step[0].untagged(c).Packet()
 	if err != nil {
 		return err.Error()
 	}

@@ -136,7 +136,7 @@ func (x issue) judge(t *testing.T, network *lflow.Network, made Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := made.Steps[0].untagged(c).packet()
+	p, err := made.Steps[0].untagged(c).Packet()
 	if err != nil {
 		t.Fatal(err)
 	}

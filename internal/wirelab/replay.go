@@ -33,7 +33,7 @@ func PredictIn(c *cluster.Cluster, want Case) string {
 	if len(want.Steps) == 0 {
 		return "the case has no steps"
 	}
-	first, err := want.Steps[0].untagged(c).packet()
+	first, err := want.Steps[0].untagged(c).Packet()
 	if err != nil {
 		return err.Error()
 	}
@@ -176,8 +176,8 @@ var fieldNames = map[string]*packet.Field{
 // vlanPresent is the bit of vlan_tci that says that there is a tag.
 const vlanPresent = 0x1000
 
-// packet makes the packet that has the fields.
-func (f Fields) packet() (p packet.Packet, err error) {
+// Packet makes the packet that has the fields.
+func (f Fields) Packet() (p packet.Packet, err error) {
 	for name, v := range f {
 		field := fieldNames[name]
 		if field == nil {

@@ -1,0 +1,103 @@
+package reach
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/wirelab"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// TestWire compares recordings of real chassis with the classes of their first
+// packets: a packet that came out at a port of the network arrives in a class of one
+// choice at least, unless it had to wait for an Ethernet address, of which the walk of
+// one packet has none.  Where it arrives elsewhere, the walk assumes that no earlier
+// translation is undone, as ovn-trace does.  OVNWALK_WIRE names more recordings.
+func TestWire(t *testing.T) {
+	for _, folder := range []string{filepath.Join("..", "..", "testdata", "wire"), os.Getenv("OVNWALK_WIRE")} {
+		if folder == "" {
+			t.Log("OVNWALK_WIRE names no recordings: only the tree's own are looked at")
+			continue
+		}
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if filepath.Base(path) == "cases.jsonl.gz" {
+				t.Run(strings.TrimPrefix(filepath.Dir(path), folder), func(t *testing.T) { compareWithWire(t, path) })
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func compareWithWire(t *testing.T, path string) {
+	found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*sb*.db.gz"))
+	if len(found) != 1 {
+		t.Skip("not one southbound database")
+	}
+	n, err := lflow.Open(context.Background(), found[0], lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := wirelab.ReadCases(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared, waited, undecided, elsewhere := 0, 0, 0, 0
+	for _, c := range cases {
+		if len(c.Steps) < 2 || c.Steps[0].In.Network || len(c.Steps[0].Out) == 0 || c.Steps[0].Out[0].Network {
+			continue // no answer came, or the physical network is between
+		}
+		port, first := n.Port(c.Steps[0].In.Port), packet.Packet{}
+		if port == nil || port.Type != "" {
+			continue
+		}
+		if first, err = c.Steps[0].Sent.Packet(); err != nil {
+			t.Fatal(err)
+		}
+		first.SetUint(packet.Inport, port.Key)
+		first.SetUint(packet.VLANTCI, 0)
+		x := newSpace(n, port.Datapath, []uint64{port.Key})
+		set := packetset.All
+		for _, f := range packetset.Fields() {
+			set = x.m.And(set, x.m.Equal(f, first.Get(f), packet.Ones(f.Bits)))
+		}
+		arrives, waits, open, assumed := false, false, false, false
+		if _, err := x.explore(context.Background(), set, set, nil, func(k Class) bool {
+			open = open || k.Undecided != ""
+			for _, e := range k.Ends {
+				waits = waits || e.Code == verdict.ArpUnresolved
+				arrives = arrives || e.Outcome == verdict.OutcomeReplied
+			}
+			for _, a := range k.arrivals {
+				arrives = arrives || a.port.Name == c.Steps[0].Out[0].Port
+				assumed = assumed || slices.ContainsFunc(k.Ends[0].Assumptions, func(a verdict.Assumption) bool { return a.Kind == verdict.AssumedNoNAT })
+			}
+			return true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		compared++
+		switch {
+		case arrives:
+		case waits:
+			waited++
+		case open:
+			undecided++
+		case assumed:
+			elsewhere++
+		default:
+			t.Errorf("%s to %s %s came out at %s: %s", c.From, c.To, c.Proto, c.Steps[0].Out[0].Port, first.Header(packet.HeaderStyle{}))
+		}
+	}
+	t.Logf("%d connections, %d waited for an address, %d undecided, %d elsewhere", compared, waited, undecided, elsewhere)
+}

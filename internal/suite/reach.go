@@ -1,0 +1,127 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Reach is what must hold of all packets that ports may send.
+type Reach struct {
+	Pos
+	From, To, Packets text
+	Spoof             bool
+	Assert            reach.Assertion
+
+	asserted text // the key of the assertion, and where it stands
+	several  bool // whether there are several assertions
+}
+
+// reachKeys are the keys of what is asserted of sets of packets.
+var reachKeys = map[string]key[*Reach]{
+	"from":    func(d *decoder, r *Reach, k text, v ast.Node) { r.From, _ = d.text(v, k.Value) },
+	"to":      func(d *decoder, r *Reach, k text, v ast.Node) { r.To, _ = d.text(v, k.Value) },
+	"packets": func(d *decoder, r *Reach, k text, v ast.Node) { r.Packets, _ = d.text(v, k.Value) },
+	"spoof":   func(d *decoder, r *Reach, k text, v ast.Node) { r.Spoof = d.truth(v, k.Value) },
+	"assert-none": func(d *decoder, r *Reach, k text, v ast.Node) {
+		r.assert(k)
+		r.Assert.None = d.truth(v, k.Value)
+	},
+	"assert-only": func(d *decoder, r *Reach, k text, v ast.Node) {
+		r.assert(k)
+		t, _ := d.text(v, k.Value)
+		r.Assert.Only = t.Value
+	},
+	"assert-all": func(d *decoder, r *Reach, k text, v ast.Node) {
+		r.assert(k)
+		r.Assert.All = d.truth(v, k.Value)
+	},
+}
+
+func (r *Reach) assert(k text) {
+	r.several = r.several || r.asserted.Value != ""
+	r.asserted = k
+}
+
+// checkReach refuses what does not go with assertions of sets of packets.
+func (d *decoder) checkReach(t *Test) {
+	r := t.Reach
+	own := func(key string, said bool) bool { return said && !t.inherited[key] }
+	switch {
+	case r.To.Value == "":
+		d.fail(r.Pos, "reach does not say where packets arrive: give it a to")
+	case r.several || r.Assert == reach.Assertion{}:
+		d.fail(r.Pos, "reach takes one assertion: assert-none: true, assert-only: MATCH or assert-all: true")
+	case !t.Expect.empty():
+		d.fail(t.Expect.Pos, "expect goes with a packet, and reach is of sets of packets: make two tests of them")
+	case own("from", t.From != nil), own("to", t.To != nil), own("packet", t.Packet != nil), own("proto", t.Proto != nil),
+		own("microflow", t.Microflow != nil), own("ct", t.CT != nil), own("ct-new", t.CTNew != nil), own("lb-dst", t.LBDst != nil), own("select-id", t.SelectID != nil):
+		d.fail(r.Pos, "reach has from, to and packets of its own: leave out those of the test")
+	}
+}
+
+// reach runs one case that is an assertion of sets of packets.
+func (s *runner) reach(j *job) {
+	t, r := j.testCase.test.Reach, j.result
+	fail := func(at text, err error) {
+		p := at.Pos
+		if p == (Pos{}) {
+			p = t.Pos
+		}
+		r.Errors = append(r.Errors, Problem{p, err.Error()})
+	}
+	if len(j.net.all) > 1 {
+		fail(text{}, fmt.Errorf("reach walks sets of packets in one zone, and the database has %d", len(j.net.all)))
+		return
+	}
+	q := &reach.Question{Spoof: t.Spoof, Packets: t.Packets.Value}
+	for _, end := range []struct {
+		name  text
+		ports *[]*lflow.Port
+	}{{t.From, &q.From}, {t.To, &q.To}} {
+		if end.name.Value == "" {
+			continue
+		}
+		ports, err := reach.Select(j.net.Resolver, end.name.Value)
+		if err != nil {
+			fail(end.name, err)
+			return
+		}
+		*end.ports = ports
+	}
+	a, err := reach.Ask(context.Background(), j.net.Resolver, q)
+	if err != nil {
+		fail(t.Packets, err)
+		return
+	}
+	proof, err := a.Check(t.Assert)
+	if err != nil {
+		fail(t.asserted, fmt.Errorf("assert-only: %w", err))
+		return
+	}
+	switch {
+	case proof.Holds:
+	case proof.Counterexample == "":
+		fail(t.asserted, fmt.Errorf("neither proven nor refuted: %s (for example of %s)", proof.Open, proof.Example))
+	default:
+		r.Failures = append(r.Failures, Failure{
+			Pos: t.asserted.Pos, What: "reach." + t.asserted.Value, Want: t.want(), Got: proof.Result.String(),
+			Why: []string{"counterexample: " + proof.Counterexample},
+		})
+	}
+}
+
+// want says what is asserted.
+func (r *Reach) want() string {
+	switch {
+	case r.Assert.None:
+		return "no packet arrives"
+	case r.Assert.All:
+		return "every packet arrives"
+	}
+	return "only packets arrive that satisfy " + r.Assert.Only
+}
