@@ -32,7 +32,7 @@ type ContentColumn struct{ Name, Text string }
 func (n *Network) Contents() []Content {
 	c := &contents{n: n}
 	for _, read := range []func(*contents){
-		(*contents).global, (*contents).bindings, (*contents).groups, (*contents).sets, (*contents).learned, (*contents).rest,
+		(*contents).global, (*contents).bindings, (*contents).groups, (*contents).sets, (*contents).learned, (*contents).rest, (*contents).unread,
 	} {
 		read(c)
 	}
@@ -97,6 +97,9 @@ func (c *contents) bindings() {
 			ContentColumn{"port_security", strings.Join(r.Strings(col("port_security")), ", ")},
 			ContentColumn{"parent_port", r.String(col("parent_port"))},
 			ContentColumn{"tag", tag},
+			ContentColumn{"virtual_parent", r.String(col("virtual_parent"))},
+			ContentColumn{"nat_addresses", strings.Join(r.Strings(col("nat_addresses")), ", ")},
+			ContentColumn{"additional_chassis", c.chassisSet(r, col("additional_chassis"))},
 			ContentColumn{"chassis", c.chassis(r, col("chassis"))},
 			ContentColumn{"gateways", c.gateways(name)})
 	})
@@ -130,6 +133,22 @@ func (c *contents) chassis(r ovsdb.Row, col ovsdb.Col) string {
 		return row.String(name)
 	}
 	return u.String()
+}
+
+// chassisSet returns the names of the chassis that a set refers to, sorted.
+func (c *contents) chassisSet(r ovsdb.Row, col ovsdb.Col) string {
+	t := c.n.db.Table("Chassis")
+	name, _ := t.Col("name")
+	var out []string
+	for _, u := range r.Refs(col) {
+		text := u.String()
+		if row, ok := t.Get(u); ok {
+			text = row.String(name)
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
 func (c *contents) groups() {
@@ -189,7 +208,7 @@ func (c *contents) learned() {
 func (c *contents) rest() {
 	c.each("Load_Balancer", func(r ovsdb.Row, col func(string) ovsdb.Col) {
 		for vip, backends := range r.Map(col("vips")) {
-			c.add("Load_Balancer", vip, r, "", ContentColumn{"vips", backends})
+			c.add("Load_Balancer", vip, r, "", ContentColumn{"vips", backends}, ContentColumn{"protocol", value(r, col("protocol"), false)}, ContentColumn{"options", pairs(r, col("options"))})
 		}
 	})
 	for _, table := range []string{"DHCP_Options", "DHCPv6_Options"} {

@@ -97,6 +97,12 @@ var tables = ovsdb.Wanted{
 	"HA_Chassis_Group":     {"name", "ha_chassis"},
 	"HA_Chassis":           {"chassis", "priority"},
 	"Chassis_Template_Var": {"chassis", "variables"},
+	"Meter":                {"name", "unit", "bands"},
+	"Meter_Band":           {"action", "rate", "burst_size"},
+	"Mirror":               {"name", "filter", "sink", "type", "index"},
+	"BFD":                  {"logical_port", "dst_ip", "min_tx", "min_rx", "detect_mult", "options"},
+	"Service_Monitor":      {"logical_port", "ip", "port", "protocol", "type", "src_mac", "src_ip", "options"},
+	"ECMP_Nexthop":         {"nexthop", "mac"},
 }
 
 // Wanted returns the tables and columns that a network is read from.

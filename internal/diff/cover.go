@@ -37,7 +37,7 @@ func Everything(ctx context.Context, before, after *lflow.Network, limit int, o 
 		s.watched[id] = append(s.watched[id], c)
 	}
 	groups := grouped(changes)
-	cut, err := s.cover(ctx, groups, limit)
+	cut, err := s.cover(ctx, groups, differs.rows, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +120,8 @@ func grouped(changes []*change) (out []*group) {
 
 // cover generates packets for changes, and returns for how many the limit left none.
 // Each row has its turn before a second datapath of any.
-func (s *session) cover(ctx context.Context, groups []*group, limit int) (cut int, err error) {
-	x := &generator{session: s}
+func (s *session) cover(ctx context.Context, groups []*group, rows []*rowChange, limit int) (cut int, err error) {
+	x := &generator{session: s, references: newReferences(rows)}
 	for i, n := range s.nets {
 		x.finders[i] = witness.NewFinder(n)
 	}
@@ -192,7 +192,8 @@ func (g *group) file(c *change, results []*result) {
 // generator generates packets that take the flows of changes.
 type generator struct {
 	*session
-	finders [2]*witness.Finder
+	finders    [2]*witness.Finder
+	references *references // to rows that differ
 }
 
 // generate sends packets that should take a change's flow, at most limit, until one
@@ -256,8 +257,8 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 func (s *generator) sameElsewhere(c *change) (out []*witness.Region) {
 	for _, o := range c.same {
 		match := o.f.MatchText()
-		if strings.ContainsAny(match, "$@^") {
-			continue // its sets may be others there
+		if len(s.references.in(match, "")) > 0 {
+			continue // its sets are others there
 		}
 		out = append(out, s.finders[c.side].Matches(c.d, match)...)
 	}

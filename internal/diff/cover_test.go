@@ -143,7 +143,7 @@ func TestLimitIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		if whole := limit == DefaultLimit; r.Packets > limit || r.Same() != whole || !whole && r.Packets != limit {
-			t.Errorf("limit %d: %d packets, same %v\n%s", limit, r.Packets, r.Same(), text(t, r))
+			t.Errorf("limit %d: %d packets, same %v\n%s", limit, r.Packets, r.Same(), reportText(t, r))
 		}
 	}
 }
@@ -154,7 +154,7 @@ func TestContents(t *testing.T) {
 	before := db.network(t, "", "")
 	r, err := Everything(t.Context(), before, before, DefaultLimit, Options{CTNew: true})
 	if err != nil || !r.Same() || r.ContentDifferences != 0 {
-		t.Errorf("%v\n%s", err, text(t, r))
+		t.Errorf("%v\n%s", err, reportText(t, r))
 	}
 	for _, record := range db {
 		rows, _ := record["Port_Binding"].(map[string]any)
@@ -166,6 +166,6 @@ func TestContents(t *testing.T) {
 	}
 	r, err = Everything(t.Context(), before, db.network(t, "", ""), DefaultLimit, Options{CTNew: true})
 	if err != nil || r.Same() || len(r.Ports) != 1 || !strings.HasPrefix(r.Ports[0], "port vm1: chassis worker1, now none") {
-		t.Errorf("%v\n%s", err, text(t, r))
+		t.Errorf("%v\n%s", err, reportText(t, r))
 	}
 }

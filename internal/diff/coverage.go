@@ -25,8 +25,11 @@ func (r *Report) countContents(c *contentDiff) {
 	for _, row := range c.rows {
 		r.addCarrier(row)
 		state := (&group{list: row.depends}).outcome()
-		if row.depends == nil {
+		switch {
+		case unread[row.table]:
 			state = uncovered
+		case row.depends == nil:
+			state = unreachable // no flow refers to the row
 		}
 		if row.shown || slices.ContainsFunc(row.depends, func(c *change) bool { return c.state == covered }) {
 			state = covered
@@ -72,14 +75,17 @@ func (r *Report) count(s state) {
 	}
 }
 
-// addCarrier reports a port that another chassis carries.
+// bindingColumns are the columns of Port_Binding that no walk reads.
+var bindingColumns = []string{"chassis", "gateways", "additional_chassis", "virtual_parent", "nat_addresses", "tag", "parent_port"}
+
+// addCarrier reports a port that another chassis carries, or in another way.
 func (r *Report) addCarrier(row *rowChange) {
 	if row.rows[0] == nil || row.rows[1] == nil {
 		return
 	}
 	others := len(row.columns)
 	for i, col := range row.rows[0].Columns {
-		if col.Name != "chassis" && col.Name != "gateways" || !slices.Contains(row.columns, col.Name) {
+		if row.table != "Port_Binding" || !slices.Contains(bindingColumns, col.Name) || !slices.Contains(row.columns, col.Name) {
 			continue
 		}
 		others--

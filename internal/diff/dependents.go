@@ -69,7 +69,15 @@ func newReferences(rows []*rowChange) *references {
 	return x
 }
 
-// refers returns how flows refer to a row: by names, or by what their actions do.
+// unread are the tables that no walk reads.  A difference in them is one that no packet
+// covers.
+var unread = map[string]bool{
+	"SB_Global": true, "DNS": true, "Static_MAC_Binding": true, "Mirror": true, "BFD": true, "Service_Monitor": true, "Encap": true,
+	"ECMP_Nexthop": true, "Meter": true,
+}
+
+// refers returns how flows refer to a row: by names, or by what their actions do.  No
+// flow refers to rows of other tables.
 func (r *rowChange) refers() (names, actions []string) {
 	switch r.table {
 	case "Address_Set":
@@ -82,23 +90,19 @@ func (r *rowChange) refers() (names, actions []string) {
 	case "Multicast_Group":
 		_, name, _ := strings.Cut(r.key, " ")
 		return []string{`"` + name + `"`}, nil
-	case "MAC_Binding", "Static_MAC_Binding":
+	case "MAC_Binding":
 		return nil, []string{"get_arp(", "get_nd(", "lookup_arp", "lookup_nd"}
 	case "FDB":
 		return nil, []string{"get_fdb(", "lookup_fdb("}
 	case "Load_Balancer":
 		return nil, []string{"chk_lb_hairpin", "ct_snat_to_vip"}
-	case "DHCP_Options":
-		return nil, []string{"put_dhcp_opts("}
-	case "DHCPv6_Options":
-		return nil, []string{"put_dhcpv6_opts("}
-	case "DNS":
-		return nil, []string{"dns_lookup("}
+	case "DHCP_Options", "DHCPv6_Options":
+		return nil, []string{r.key + " = "}
 	case "Chassis_Template_Var":
 		_, name, _ := strings.Cut(r.key, " ")
 		return []string{"^" + name}, nil
 	}
-	return nil, nil // no walk reads the row
+	return nil, nil
 }
 
 // in returns the rows that a flow refers to, each once.

@@ -139,7 +139,7 @@ func difference(t *testing.T, before, after *lflow.Network) *Report {
 	return r
 }
 
-func text(t *testing.T, r *Report) string {
+func reportText(t *testing.T, r *Report) string {
 	t.Helper()
 	var b strings.Builder
 	if err := r.Write(&b, "text", Style{Verbose: true}); err != nil {
@@ -207,7 +207,7 @@ func TestPlantedDifferences(t *testing.T) {
 			if r.Same() {
 				t.Fatal("nothing differs")
 			}
-			shown := text(t, r)
+			shown := reportText(t, r)
 			if strings.Contains(shown, "    "+tt.others+"\n") {
 				t.Errorf("%s differs:\n%s", tt.others, shown)
 			}
@@ -262,7 +262,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 			tt.change(changed)
 			r := difference(t, usual().network(t), changed.network(t))
 			if !r.Same() {
-				t.Error(text(t, r))
+				t.Error(reportText(t, r))
 			}
 			if r.Packets < 20 {
 				t.Errorf("only %d packets", r.Packets)
@@ -315,7 +315,7 @@ func TestDeterministic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := text(t, r)
+		got := reportText(t, r)
 		if last != "" && got != last {
 			t.Fatalf("one time\n%s\nanother\n%s", last, got)
 		}
@@ -327,7 +327,7 @@ func TestDeterministic(t *testing.T) {
 func TestTrouble(t *testing.T) {
 	n := usual().network(t)
 	r, err := Compare(context.Background(), n, n, []Packet{{Name: "x", Microflow: "ip4 &&"}}, Options{})
-	if err != nil || r.Errors() == nil || !r.Same() || !strings.Contains(text(t, r), "1 packet was refused by both") {
+	if err != nil || r.Errors() == nil || !r.Same() || !strings.Contains(reportText(t, r), "1 packet was refused by both") {
 		t.Errorf("error %v, trouble %v", err, r.Errors())
 	}
 	books := [2]*address.Resolver{address.NewResolver(n), address.NewResolver(n)}
@@ -396,7 +396,7 @@ func TestCorpus(t *testing.T) {
 			list := allPairs(t, old, old, limit)
 			r, err := Compare(context.Background(), old, old, list.Packets, Options{CTNew: true})
 			if err != nil || !r.Same() {
-				t.Errorf("differs from itself: %v\n%s", err, text(t, r))
+				t.Errorf("differs from itself: %v\n%s", err, reportText(t, r))
 			}
 			if testing.Short() {
 				return
@@ -407,7 +407,7 @@ func TestCorpus(t *testing.T) {
 				causes = append(causes, c.Summary)
 			}
 			if strings.Join(causes, "|") != strings.Join(trulyDifferent[name], "|") {
-				t.Errorf("causes %q, want %q\n%s", causes, trulyDifferent[name], text(t, r))
+				t.Errorf("causes %q, want %q\n%s", causes, trulyDifferent[name], reportText(t, r))
 			}
 		})
 	}
@@ -423,7 +423,7 @@ func TestDemoIsSilent(t *testing.T) {
 		return n
 	}
 	if r := difference(t, read(), read()); !r.Same() || r.Packets == 0 {
-		t.Error(text(t, r))
+		t.Error(reportText(t, r))
 	}
 }
 

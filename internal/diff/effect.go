@@ -1,9 +1,12 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // effects are what the flows that a walk took do besides forwarding the packet: what
@@ -31,6 +34,11 @@ func (w *walk) effects() (out effects) {
 					*action.BindVport, *action.HandleSvcCheck, *action.BFDMsg, *action.CTCommit, *action.CTCommitParams,
 					*action.OVNFieldLoad, *action.FwdGroup, *action.DHCPRelay, *action.DHCPv6Reply:
 					e := effect{action.Name(a), action.Format(a), t}
+					if opts, ok := a.(*action.PutOpts); ok {
+						for _, o := range opts.Options {
+							e.text += fmt.Sprintf(" /* %s: code %d, %s */", o.Option.Name, o.Option.Code, o.Option.Type)
+						}
+					}
 					if !out.has(e) {
 						out = append(out, e)
 					}
@@ -38,6 +46,20 @@ func (w *walk) effects() (out effects) {
 			}
 		}
 		add(t.f.Actions().List)
+	}
+	// What a packet looks like that waits for the address of its next hop is otherwise
+	// not compared, for releases send it on from other tables.
+	for i := range w.ends {
+		if d := &w.ends[i]; d.Code == verdict.ArpUnresolved {
+			wire := onWire(d.Packet)
+			e := effect{name: "arp-unresolved", text: "waits for its next hop as " + wire.Header(packet.HeaderStyle{})}
+			if len(w.passed) > 0 {
+				e.at = w.passed[len(w.passed)-1]
+			}
+			if !out.has(e) {
+				out = append(out, e)
+			}
+		}
 	}
 	return out
 }
@@ -82,7 +104,9 @@ func compareEffects(p Packet, before, after *packetResult) *Difference {
 		text := "no such effect"
 		if e != nil {
 			text, d.cause.what = e.text, e.name
-			d.flows[i] = e.at.where()
+			if e.at.f != nil {
+				d.flows[i] = e.at.where()
+			}
 		}
 		if i == 0 {
 			d.Was = []string{text}

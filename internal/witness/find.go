@@ -20,6 +20,7 @@ type Finder struct {
 	paths   map[*lflow.Datapath]*path
 	cubes   map[*lflow.Flow]*cubes
 	lengths func() []int
+	hosts   func() []host
 }
 
 // NewFinder returns a finder for a network.
@@ -27,6 +28,7 @@ func NewFinder(n *lflow.Network) *Finder {
 	return &Finder{
 		n: n, paths: map[*lflow.Datapath]*path{}, cubes: map[*lflow.Flow]*cubes{},
 		lengths: sync.OnceValue(func() []int { return Lengths(n) }),
+		hosts:   sync.OnceValue(func() []host { return readHosts(n) }),
 	}
 }
 

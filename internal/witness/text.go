@@ -70,7 +70,11 @@ func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, c
 			continue
 		}
 		for variant := range variants {
-			w, ok, sure := c.pick(without, p.usual(port, k, variant), maxSplits)
+			like := p.usual(port, k, variant)
+			if variant != toNobody && k.ethType != packet.EthTypeARP {
+				z.x.sendTo(like, port, &c, variant == toNeighbor)
+			}
+			w, ok, sure := c.pick(without, like, maxSplits)
 			z.exact = z.exact && sure
 			if !ok {
 				break
@@ -106,10 +110,15 @@ func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, c
 // maxMisses is how many packets that miss the flow are tried from one start.
 const maxMisses = 6
 
-// variants are whom a usual packet is from and to: 0 is the port itself and the
-// router, 1 an address that the port does not have, 2 an address that nobody
-// has as the destination.
-const variants = 3
+// The variants are whom a usual packet is from and to.
+const (
+	fromPort   = iota // from the port itself, to a host behind the router
+	fromOther         // the same from an address that the port does not have
+	toNobody          // from the port to an address that nobody has
+	toNeighbor        // from the port to a host of its datapath
+
+	variants
+)
 
 // usual returns what a packet of that kind looks like that a port sends, where
 // nothing else is required.
@@ -136,13 +145,13 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 		}
 	}
 	switch variant {
-	case 1:
+	case fromOther:
 		mac, src4, src6 = 0x020000000003, netip.MustParseAddr("192.0.2.3"), netip.MustParseAddr("2001:db8::3")
-	case 2:
+	case toNobody:
 		dst = 0x020000000002
 	}
 	fix(packet.EthSrc, packet.Uint(mac))
-	if variant == 2 {
+	if variant == toNobody {
 	} else if port.Type == "patch" || port.Type == "l3gateway" {
 		// What comes to a router's port is sent to its address.
 		for _, field := range strings.Fields(strings.Join(port.AddressTexts(), " ")) {
@@ -184,7 +193,7 @@ func (p *path) likely() (out []*words) {
 	ports := p.d.Ports()
 	for _, port := range ports[:min(len(ports), 3)] {
 		for _, k := range kinds {
-			out = append(out, p.usual(port, k, 0))
+			out = append(out, p.usual(port, k, fromPort))
 		}
 	}
 	return out
