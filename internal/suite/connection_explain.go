@@ -63,15 +63,15 @@ func (w *connected) loss(o *connect.Result, p *connect.Packet) []string {
 }
 
 // nearMisses returns the flows that come closest to another end of a packet.
-func (w *connected) nearMisses(d *connect.Drop, t *trace.Trace) []verdict.NearMiss {
-	for _, z := range w.net.cluster.Zones {
-		for _, e := range explain.NewExplainer(z.Network, t, sim.Choices{}, nil).Everything().Endings {
-			if at := e.DecidedAt.Flow; at != nil && at.UUID == d.Flow.UUID && len(e.NearMisses) > 0 {
-				return slices.DeleteFunc(e.NearMisses, forAnotherProtocol)
-			}
-		}
+func (w *connected) nearMisses(d *connect.Drop, t *trace.Trace) (all []verdict.NearMiss) {
+	n := d.Network()
+	if n == nil || d.Disposition == nil {
+		return nil
 	}
-	return nil
+	for _, e := range explain.NewExplainer(n, t, sim.Choices{}, nil).Ending(d.Disposition).Endings {
+		all = append(all, e.NearMisses...)
+	}
+	return slices.DeleteFunc(all, forAnotherProtocol)
 }
 
 // forAnotherProtocol reports whether a near miss is of packets of another kind.

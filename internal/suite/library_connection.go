@@ -80,9 +80,6 @@ func OpenConnection(c *cluster.Cluster, p ConnectionProbe) (*ConnectionOutcome, 
 // Verdict returns the verdict.
 func (o *ConnectionOutcome) Verdict() string { return string(o.connected.answer.Verdict) }
 
-// Packet returns the first packet, in the match language.
-func (o *ConnectionOutcome) Packet() string { return o.microflow }
-
 // Text returns the verdict and the ways of the packets, a line each.
 func (o *ConnectionOutcome) Text() []string {
 	return slices.Insert(o.connected.explain(), 0, exchange.Headline(o.connected.answer))

@@ -271,13 +271,10 @@ func (p *part) add(c cell) { p.Cells = append(p.Cells, c) }
 
 // link names what carries a packet to a segment.
 func (s *segment) link() string {
-	switch {
-	case s.by == "tunnel":
+	if s.by == "tunnel" {
 		return "tunnel"
-	case s.network:
-		return "out to the network"
 	}
-	return "in from the network"
+	return "network"
 }
 
 // part returns what is said of a packet besides its way.

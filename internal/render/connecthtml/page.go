@@ -121,6 +121,9 @@ func newPage(a *connect.Answer, o Options) *connectPage {
 		Assumed: a.Assumed, Warnings: a.Warnings, About: o.About, Sender: exchange.Sender(first), Headline: after(exchange.Headline(a), a.Verdict),
 	}
 	p.About.Release = first.Trace.Release
+	if first.From.Port == nil {
+		p.Sender = "a host on " + p.Sender
+	}
 	p.Word, p.From, p.To = wording.PacketTitle(&first.Sent)
 	p.Title = string(a.Verdict) + ": " + p.Word + " " + p.From + " → " + p.To
 	for i := range a.Outcomes {

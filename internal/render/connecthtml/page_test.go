@@ -73,7 +73,7 @@ func TestLanes(t *testing.T) {
 	text := pageOf(t, answer(t, toFloating, connect.Options{HostsAnswer: true}), connecthtml.Options{})
 	equal(t, "lanes", found(text, `<div class="lane [^>]*>.*?<b>([^<]*)</b>`), "physical", "gw1", "hv1")
 	equal(t, "packets", found(text, `<span class="what">([^<]*)<`), "Request", "Reply", "Third")
-	equal(t, "links", found(text, `<div class="link[^>]*><span>([^<]*)<`), "in from the network", "tunnel", "tunnel", "out to the network", "in from the network", "tunnel")
+	equal(t, "links", found(text, `<div class="link[^>]*><span>([^<]*)<`), "network", "tunnel", "tunnel", "network", "network", "tunnel")
 	equal(t, "directions", found(text, `<div class="link r\d+ c\d e\d( back|)">`), "", "", " back", " back", "", "")
 	equal(t, "translations", found(text, `<div class="event"><b>([^<]*)<`), "ip4.dst", "ip4.src", "ip4.dst")
 	equal(t, "hosts", found(text, `<div class="host[^>]*><b>([^<]*)<`), "a host outside", "web1", "web1", "a host outside", "a host outside", "web1")
