@@ -299,6 +299,19 @@ func (b *Resolver) named(p Probe) (Probe, error) {
 	return p, nil
 }
 
+// Knows reports whether a name is that of something to which a packet can go: a port,
+// a service, an address with a port.
+func (b *Resolver) Knows(name string) bool {
+	if _, err := netip.ParseAddrPort(name); err == nil || b.IsService(name) {
+		return true
+	}
+	if _, err := b.Port(name); err == nil {
+		return true
+	}
+	ends, err := b.ends(name)
+	return err == nil && len(ends) > 0
+}
+
 // IsService reports whether a name is that of a service.
 func (b *Resolver) IsService(name string) bool { return len(b.services(names.Parse(name))) > 0 }
 

@@ -72,7 +72,7 @@ var packageRules = []packageRule{
 	{"internal/lab", []string{"internal/controlplane", "internal/escape"}, "a real control plane is run by its own tools"},
 	{"bench/cluster", []string{"internal/lab"}, "a benchmark makes its databases by a real control plane"},
 	{"bench/zones", []string{"internal/sbtest"}, "a benchmark makes its archives of recordings"},
-	{"internal/cluster", []string{"dialect", "expr", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},
+	{"internal/cluster", []string{"dialect", "expr", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},
 	{"internal/conntrack", []string{"packet"}, "a connection table knows packets, not networks"},
 	{"internal/connect", []string{"dialect", "expr", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/northd", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
 	{"internal/render/exchange", []string{"internal/connect", "lflow", "packet", "trace", "verdict"}, "words are chosen by what came of the connection alone"},

@@ -1,41 +1,37 @@
 package cli
 
 import (
+	"context"
+	"slices"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// lastBook is the book of names of the network that was traced last, for the lines of
+// lastBook is the book of names of the zones that were traced last, for the lines of
 // a batch.
 type lastBook struct {
-	mu   sync.Mutex
-	book *names.Book
+	mu    sync.Mutex
+	zones []*lflow.Network
+	book  *names.Book
 }
 
-// of returns the book of a zone.
-func (l *lastBook) of(zone names.Zone) *names.Book {
+// book returns the book of the names of the zones that were read.
+func (sys *System) book(ctx context.Context, zones *input.Network) (*names.Book, error) {
+	l := sys.names
 	if l == nil {
-		return names.New(zone)
+		l = &lastBook{}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.book == nil || l.book.Zones()[0] != zone {
-		l.book = names.New(zone)
+	if opened := zones.Opened(); l.book == nil || !slices.Equal(opened, l.zones) {
+		book, _, err := zones.Names(ctx)
+		if err != nil {
+			return nil, err
+		}
+		l.book, l.zones = book, opened
 	}
-	return l.book
-}
-
-// book returns the book of a network's names, and has the rows of its northbound
-// database described by them.
-func (sys *System) book(n *lflow.Network, north *explain.Northbound) *names.Book {
-	zone := names.Zone{Network: n}
-	if north != nil {
-		zone.North = north.Snapshot()
-	}
-	book := sys.names.of(zone)
-	north.UseTitles(book.TitleOf)
-	return book
+	return l.book, nil
 }

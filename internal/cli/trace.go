@@ -223,13 +223,16 @@ func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n
 	if _, err := netip.ParseAddr(o.to); err == nil {
 		return nil
 	}
+	if book := address.NewResolver(n); book.Knows(o.to) {
+		return nil
+	}
 	for _, z := range zones.Having(o.to) {
-		if p, ok := z.Port(o.to); !ok || p.Type == "remote" {
-			continue
-		}
 		other, err := z.Network(ctx)
 		if err != nil {
 			return err
+		}
+		if other == n {
+			continue
 		}
 		if ip, err := address.Elsewhere(n, o.from, other, o.to); ip != "" || err != nil {
 			o.to = ip
@@ -316,7 +319,11 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 		}
 	}
 	if o.explainOptions.used() || o.form.write != nil {
-		sys.book(a.network, a.northbound).Annotate(a.network, a.trace)
+		book, err := sys.book(ctx, a.zones)
+		if err != nil {
+			return err
+		}
+		book.Annotate(a.network, a.trace)
 	}
 	if err := o.explainOptions.find(a); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -110,32 +111,13 @@ func (z *Zone) Knows(port string) bool {
 	return ok
 }
 
-// fits returns how many words of a name a port of the zone's own has, 0 if it lacks
-// the last one.
-func (z *Zone) fits(name string) (best int) {
+// fits returns how well a name fits one of the zone's own ports, 0 for not at all.
+func (z *Zone) fits(name string) int {
 	if ip, ok := ParseIP(name); ok {
 		if z.HasIP(ip) {
-			best = 1
+			return 1
 		}
-		return best
-	}
-	name, _, _ = strings.Cut(name, "@") // what follows is the network of a port
-	words := strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == ':' || r == ' ' })
-	if len(words) == 0 {
 		return 0
 	}
-	for _, p := range z.source.Ports() {
-		text := strings.Join(append([]string{p.Name}, p.Names...), "\n")
-		if p.Type == "remote" || !strings.Contains(text, words[len(words)-1]) && !strings.HasPrefix(p.UUID.String(), name) {
-			continue
-		}
-		n := 1
-		for _, word := range words[:len(words)-1] {
-			if strings.Contains(text, word) {
-				n++
-			}
-		}
-		best = max(best, n)
-	}
-	return best
+	return names.Fit(z.source.Ports(), name)
 }

@@ -1,11 +1,30 @@
 package input
 
-import "github.com/ovnwalk/ovnwalk/lflow"
+import (
+	"github.com/ovnwalk/ovnwalk/internal/names"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
 
-// Having returns the zones that have a port as their own, all where none has.
+// Having returns the zones that have a port as their own; where none has a port of that
+// name, those that the name fits best as users have names, and else all.
 func (n *Network) Having(port string) (found []*Zone) {
 	for _, z := range n.Zones {
 		if p, ok := z.Port(port); z.Err == nil && ok && p.Type != "remote" {
+			found = append(found, z)
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	best := 0
+	for _, z := range n.Zones {
+		if z.Err != nil || port == "" || !n.Several() {
+			continue
+		}
+		switch fit := names.Fit(z.Ports(), port); {
+		case fit > best:
+			best, found = fit, []*Zone{z}
+		case fit == best && fit > 0:
 			found = append(found, z)
 		}
 	}

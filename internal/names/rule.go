@@ -128,9 +128,12 @@ func subjectOf(r ovsdb.Row) (s subject, ok bool) {
 	if !ok {
 		return s, false
 	}
-	s = subject{row: r, class: c.class, ids: map[string]string{}}
+	s = subject{row: r, class: c.class}
 	if col, ok := t.Col("external_ids"); ok {
 		for k, v := range r.Map(col) {
+			if s.ids == nil {
+				s.ids = map[string]string{}
+			}
 			s.ids[k] = v
 		}
 	}

@@ -277,8 +277,8 @@ func (f *finder) rows() {
 					f.row(r, nil)
 				}
 			}
-			if name == "Logical_Flow" || name == "Logical_DP_Group" {
-				continue
+			if name == "Logical_Flow" || name == "Logical_DP_Group" || f.query.ip.IsValid() || f.query.mac != "" {
+				continue // which have no names; and addresses are no names
 			}
 			match := f.matcher(t)
 			for r := range t.Rows() {
