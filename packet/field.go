@@ -182,6 +182,12 @@ var (
 	Hashed         = &Field{Name: "hashed", Bits: 1, Kind: KindDecimal, slot: slotDepth, shift: 32}
 	PacketOut      = &Field{Name: "packet_out", Bits: 2, Kind: KindDecimal, slot: slotDepth, shift: 33}
 
+	// KeptState and KeptZone are the conntrack state that the datapath keeps when an
+	// action commits without a new lookup: flows see none of it, "ct_clear;" does not
+	// reach it, and the next pass through conntrack in that zone takes it up.
+	KeptState = &Field{Name: "kept_state", Bits: 8, Kind: KindDecimal, slot: slotDepth, shift: 35}
+	KeptZone  = &Field{Name: "kept_zone", Bits: 16, Kind: KindDecimal, slot: slotDepth, shift: 43}
+
 	// LastHop is the number of the last step of the packet's way, 0 for none.
 	LastHop = &Field{Name: "last_hop", Bits: 32, Kind: KindDecimal, slot: slotHop}
 )

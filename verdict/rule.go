@@ -11,7 +11,7 @@ import (
 // pathEnd is what is known of a place where a copy ended: what stood in its nodes.
 type pathEnd struct {
 	nodes  []trace.Node
-	packet packet.Packet
+	packet *packet.Packet
 	table  *trace.Table // the table that decided; nil where there is none
 
 	puntedBy        string // the action that gave the packet to the controller for good
@@ -221,7 +221,7 @@ func (e *pathEnd) code() Code {
 func hasVLANTag(e *pathEnd) bool         { return e.packet.Uint(packet.VLANTCI)&0x1000 != 0 }
 func fromMulticastGroup(e *pathEnd) bool { return e.packet.Uint(packet.EthSrc)>>40&1 != 0 }
 func isMulticastGroup(e *pathEnd) bool {
-	return e.packet.Uint(packet.EthDst)>>40&1 != 0 || isMulticastAddress(&e.packet)
+	return e.packet.Uint(packet.EthDst)>>40&1 != 0 || isMulticastAddress(e.packet)
 }
 func ttlExpired(e *pathEnd) bool { return e.packet.IsIP() && e.packet.Uint(packet.IPTTL) <= 1 }
 

@@ -66,7 +66,7 @@ type verdicts struct {
 
 func (v *verdicts) trace(t *trace.Trace) {
 	if t.Root != nil {
-		v.nodes(&t.Root.Container, path{pipeline: t.Root, packet: t.Packet})
+		v.nodes(&t.Root.Container, path{pipeline: t.Root, packet: &t.Packet})
 	}
 }
 
@@ -75,7 +75,7 @@ func (v *verdicts) trace(t *trace.Trace) {
 type path struct {
 	pipeline      *trace.Pipeline
 	table         *trace.Table
-	packet        packet.Packet
+	packet        *packet.Packet
 	origin        Origin
 	last          *step
 	uncertainties []Uncertainty
@@ -135,7 +135,7 @@ func sameFlow(a, b *trace.Flow) bool {
 // actions on a packet that was made.
 func (v *verdicts) nodes(c *trace.Container, w path) {
 	start := len(v.list)
-	led := false
+	led, punted := false, false
 	for _, n := range c.Nodes {
 		switch n := n.(type) {
 		case *trace.Table:
@@ -162,6 +162,7 @@ func (v *verdicts) nodes(c *trace.Container, w path) {
 			if a, ok := unknowns[n.Name]; ok {
 				w.addAssumption(a.what, a.value)
 			}
+			punted = punted || slices.Contains(puntActions, n.Name)
 		case *trace.Uncertain:
 			w.addUncertainty(Uncertainty{Kind: UncertaintyUnparsed, Flow: n.Flow, Text: n.Reason})
 		case *trace.Overlap:
@@ -169,22 +170,21 @@ func (v *verdicts) nodes(c *trace.Container, w path) {
 		case *trace.Drop, *trace.Change, *trace.Reached, *trace.Replaced, *trace.Log:
 		}
 	}
-	e := endOf(c.Nodes, &w)
 	switch {
 	case !led:
-		v.ended(e, w, start, c)
-	case e.puntedBy != "":
+		v.ended(endOf(c.Nodes, &w), w, start, c)
+	case punted:
 		w.origin = OriginClone
 		d := w.disposition(OutcomeController)
-		d.Action = e.puntedBy
+		d.Action = endOf(c.Nodes, &w).puntedBy
 		v.list = slices.Insert(v.list, start, d.certain())
 	}
 }
 
 // table follows a copy into a table.
 func (v *verdicts) table(t *trace.Table, w path) {
-	w.origin = replyOrigin(w.origin, &w.packet, &t.Packet)
-	w.packet = t.Packet
+	w.origin = replyOrigin(w.origin, w.packet, &t.Packet)
+	w.packet = &t.Packet
 	w.table = t
 	w.last = &step{w.last, w.pipeline, t}
 	v.nodes(&t.Container, w)
@@ -231,7 +231,7 @@ func (v *verdicts) follow(f *trace.Fork, w path) {
 	if f.Tracked && f.Assumed {
 		w.addAssumption(AssumedState, packet.FormatCTState(f.State))
 	}
-	w.packet = f.Packet
+	w.packet = &f.Packet
 	v.nodes(&f.Container, w)
 }
 
@@ -241,7 +241,7 @@ func (v *verdicts) copied(f *trace.Fork, w path) {
 		return
 	}
 	w.origin = OriginOf(f.Kind, w.origin)
-	w.packet = f.Packet
+	w.packet = &f.Packet
 	v.nodes(&f.Container, w)
 }
 
@@ -390,7 +390,7 @@ func (v *verdicts) add(d Disposition) { v.list = append(v.list, d.certain()) }
 // disposition returns what is known of a copy where it is.
 func (w *path) disposition(f Outcome) Disposition {
 	p := w.place()
-	return Disposition{Outcome: f, Origin: w.origin, Packet: w.packet, End: p, DecidedAt: p, Last: w.table, Uncertainties: w.uncertainties, Assumptions: w.assumptions}
+	return Disposition{Outcome: f, Origin: w.origin, Packet: *w.packet, End: p, DecidedAt: p, Last: w.table, Uncertainties: w.uncertainties, Assumptions: w.assumptions}
 }
 
 // certain settles a disposition's fate, which uncertainties make uncertain.

@@ -12,6 +12,7 @@ type ctZones struct {
 	numbers map[string]uint16
 	names   map[uint16]string
 	last    uint16
+	nat     map[*lflow.Datapath][2]uint16 // of destination and source translation, once they are known
 }
 
 // ZoneName returns the name of a conntrack zone of the chassis, "" for one that
@@ -110,7 +111,15 @@ func (h *Chassis) NATZones(d *lflow.Datapath) (dnat, snat uint16) {
 	if !h.local[d] {
 		return 0, 0
 	}
-	return h.number(natZone(d, "dnat")), h.number(natZone(d, "snat"))
+	zones, ok := h.zones.nat[d]
+	if !ok {
+		zones = [2]uint16{h.number(natZone(d, "dnat")), h.number(natZone(d, "snat"))}
+		if h.zones.nat == nil {
+			h.zones.nat = map[*lflow.Datapath][2]uint16{}
+		}
+		h.zones.nat[d] = zones
+	}
+	return zones[0], zones[1]
 }
 
 // CommonZoneIsSNAT reports whether a router's actions in the common zone use the

@@ -201,7 +201,7 @@ func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionC
 	r.Label = zeros.Get(packet.CTLabel)
 	r.LabelMask = packet.Ones(128).AndNot(zeros.Get(packet.CTLabel).Xor(ones.Get(packet.CTLabel)))
 	w.track(r, zoneFor(at, action.ZoneDNAT), p)
-	p.ClearConntrack()
+	conntrack.Keep(p)
 }
 
 // loadMasked sets the bits of a field that a constant has.
@@ -216,5 +216,5 @@ func loadMasked(a *action.Load, p *packet.Packet) {
 
 func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.ActionContext) {
 	w.track(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p)
-	p.ClearConntrack()
+	conntrack.Keep(p)
 }

@@ -1,8 +1,6 @@
 package connect
 
 import (
-	"slices"
-
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -64,11 +62,20 @@ func (w *simulation) hop(p *packet.Packet, h Hop) {
 
 // way returns the hops that a packet made, the first one first.
 func (w *simulation) way(p *packet.Packet) []Hop {
-	var way []Hop
-	for n := int(p.Uint(packet.LastHop)); n > 0; n = w.hops[n-1].before {
-		way = append(way, w.hops[n-1])
+	return w.wayTo(p.Uint(packet.LastHop))
+}
+
+// wayTo returns the hops up to the one of a number.
+func (w *simulation) wayTo(last uint64) []Hop {
+	length := 0
+	for n := int(last); n > 0; n = w.hops[n-1].before {
+		length++
 	}
-	slices.Reverse(way)
+	way := make([]Hop, length)
+	for n := int(last); n > 0; n = w.hops[n-1].before {
+		length--
+		way[length] = w.hops[n-1]
+	}
 	return way
 }
 

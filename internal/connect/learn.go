@@ -292,7 +292,7 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	}
 	r := conntrack.Request{Commit: true, NAT: &conntrack.Translation{Direction: conntrack.SourceNAT, Addr: vips[best].Source}}
 	w.track(r, packet.SNATZone, p)
-	p.ClearConntrack()
+	conntrack.Keep(p)
 }
 
 func hasDatapath(all []*lflow.Datapath, d *lflow.Datapath) bool {

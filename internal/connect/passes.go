@@ -49,7 +49,7 @@ func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 // setPasses gives p what is counted on a packet that goes on in the same datapath, of
 // a new packet nothing.
 func setPasses(p, same *packet.Packet) {
-	for _, f := range []*packet.Field{packet.Recirculations, packet.Crossings, packet.Hashed, packet.PacketOut} {
+	for _, f := range []*packet.Field{packet.Recirculations, packet.Crossings, packet.Hashed, packet.PacketOut, packet.KeptState, packet.KeptZone} {
 		n := uint64(0)
 		if same != nil {
 			n = same.Uint(f)

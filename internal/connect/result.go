@@ -79,6 +79,7 @@ type Drop struct {
 
 	end     *trace.Container // where a flow ends the packet, until its code is known
 	at      place
+	last    uint64           // the number of the last hop
 	ending  *trace.Flow      // the flow that carries out what Flow decided, nil where that does itself
 	hop     macKey           // of Unresolved
 	unbound *cluster.Binding // of UnboundPort

@@ -125,6 +125,9 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 		}
 	}
 	w.settleEnds()
+	for i := range w.dropped {
+		w.dropped[i].Way = w.wayTo(w.dropped[i].last)
+	}
 	return step{arrived: w.arrived, dropped: w.dropped, problems: w.problems, trace: t}
 }
 
@@ -161,7 +164,7 @@ func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
 
 // ended says where a packet ends, and why.
 func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Drop {
-	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), Way: w.way(p), at: placeOf(at.Datapath, at.Pipeline, p)}
+	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), at: placeOf(at.Datapath, at.Pipeline, p), last: p.Uint(packet.LastHop)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
 	}

@@ -28,14 +28,27 @@ type Translation struct {
 	MaxPort   uint16
 }
 
+// Keep has a packet lose its state for flows, but not for the next pass through
+// conntrack in the same zone.
+func Keep(p *packet.Packet) {
+	state, zone := p.Uint(packet.CTState), p.Uint(packet.CTZone)
+	p.ClearConntrack()
+	p.SetUint(packet.KeptState, state)
+	p.SetUint(packet.KeptZone, zone)
+}
+
 // Track takes a packet through conntrack: it gives the packet its state, mark,
 // label and original tuple, and translates its addresses.  It returns the
 // packet's connection, nil where none is kept.
 func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 	s := uint64(0)
-	if p.Uint(packet.CTZone) == uint64(r.Zone) {
+	switch {
+	case p.Uint(packet.CTZone) == uint64(r.Zone) && p.Uint(packet.CTState) != 0:
 		s = p.Uint(packet.CTState)
+	case p.Uint(packet.KeptZone) == uint64(r.Zone):
+		s = p.Uint(packet.KeptState)
 	}
+	p.SetUint(packet.KeptState, 0)
 	key, related, ok := TupleOf(r.Zone, p, r.Quoted)
 	if !ok {
 		p.SetUint(packet.CTState, packet.CTInvalid)
