@@ -93,13 +93,13 @@ func (c *cause) ofACL(r ovsdb.Row, objects []Object) string {
 		}
 		return c.directed(o, direction)
 	}
-	for _, g := range groups {
-		if g.Kind == SecurityGroup && g.Role == Itself {
-			return fmt.Sprintf("%s (%s)", g.Title, c.rule(direction, match))
-		}
+	if len(groups) == 0 {
+		return ""
+	}
+	if g := groups[0]; g.Kind != SecurityGroup || g.Role != Itself {
 		return c.directed(g, direction)
 	}
-	return ""
+	return fmt.Sprintf("%s (%s)", groups[0].Title, c.rule(direction, match))
 }
 
 // groupsOf returns the objects of the port groups that have an ACL.
