@@ -10,14 +10,11 @@ import (
 // maxNames bounds the datapaths that are named for a flow.
 const maxNames = 3
 
-// maxTable is the highest number that a table of a pipeline has in any release.
-const maxTable = 63
-
 // Collector gathers which flows walks take.  It may be used by several
 // goroutines.
 type Collector struct {
 	mu   sync.Mutex
-	hits map[*lflow.Network]map[*lflow.Flow]int
+	hits map[*lflow.Network]map[lflow.UUID]int
 	dbs  []*Database
 }
 
@@ -26,12 +23,12 @@ func (c *Collector) Matched(n *lflow.Network, _ *lflow.Datapath, f *lflow.Flow) 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.hits == nil {
-		c.hits = map[*lflow.Network]map[*lflow.Flow]int{}
+		c.hits = map[*lflow.Network]map[lflow.UUID]int{}
 	}
 	if c.hits[n] == nil {
-		c.hits[n] = map[*lflow.Flow]int{}
+		c.hits[n] = map[lflow.UUID]int{}
 	}
-	c.hits[n][f]++
+	c.hits[n][f.UUID]++
 }
 
 // Add sums up what was gathered over a network, whose database goes by a name.
@@ -94,53 +91,50 @@ func (c *Collector) Profile() *Profile {
 	return &Profile{Version: Version, Databases: c.dbs}
 }
 
-// each calls f for every table that has flows.
-func each(n *lflow.Network, f func(*lflow.Datapath, lflow.Pipeline, []*lflow.Flow)) {
-	for _, d := range n.Datapaths {
-		for _, p := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
-			for table := range maxTable + 1 {
-				if flows := n.Flows(d, p, table); len(flows) > 0 {
-					f(d, p, flows)
-				}
-			}
-		}
-	}
-}
-
 // flowStates returns all flows of a network with their states.
-func flowStates(n *lflow.Network, hits map[*lflow.Flow]int) []Flow {
+func flowStates(n *lflow.Network, hits map[lflow.UUID]int) []Flow {
 	// A flow's place among those returned, from 1, and on how many datapaths it is
 	// yet to be met.
 	type progress struct{ place, left int32 }
-	met := map[*lflow.Flow]progress{}
-	each(n, func(_ *lflow.Datapath, _ lflow.Pipeline, flows []*lflow.Flow) {
+	met := map[lflow.UUID]*progress{}
+	n.EachTable(func(_ *lflow.Datapath, _ lflow.Pipeline, flows []*lflow.Flow) {
 		for _, f := range flows {
-			at := met[f]
-			at.left++
-			met[f] = at
+			if at := met[f.UUID]; at != nil {
+				at.left++
+			} else {
+				met[f.UUID] = &progress{left: 1}
+			}
 		}
 	})
 	out := make([]Flow, 0, len(met))
 	shadows := NewShadowFinder(n)
-	each(n, func(d *lflow.Datapath, p lflow.Pipeline, flows []*lflow.Flow) {
-		// Only what may still be unreachable everywhere is asked for.
-		shadowed := shadows.In(d, flows, func(f *lflow.Flow) bool {
-			i := met[f].place
-			return hits[f] == 0 && (i == 0 || rank(out[i-1].State) > rank(Missed)) && f.Err(d) == nil && !shadows.Never(f)
-		})
+	var here []*progress
+	n.EachTable(func(d *lflow.Datapath, p lflow.Pipeline, flows []*lflow.Flow) {
+		here = here[:0]
 		for _, f := range flows {
-			state, by := stateOf(f, d, hits[f], shadowed[f], shadows)
-			at := met[f]
+			here = append(here, met[f.UUID])
+		}
+		// Only what may still be unreachable everywhere is asked for.
+		open := func(i int) bool { return here[i].place == 0 || rank(out[here[i].place-1].State) > rank(Missed) }
+		shadowed := shadows.In(d, flows, func(i int) bool {
+			return open(i) && hits[flows[i].UUID] == 0 && flows[i].Err(d) == nil && !shadows.Never(flows[i])
+		})
+		for i, f := range flows {
+			at := here[i]
+			switch {
+			case at.place == 0:
+				state, by := stateOf(f, d, hits[f.UUID], shadowed[i], shadows)
+				out = append(out, describe(n, d, p, f, state, by, hits[f.UUID]))
+				at.place = int32(len(out))
+			case open(i):
+				state, by := stateOf(f, d, hits[f.UUID], shadowed[i], shadows)
+				out[at.place-1].also(d, state, by)
+			default:
+				out[at.place-1].also(d, out[at.place-1].State, "")
+			}
 			if at.left--; at.left == 0 {
 				shadows.Forget(f)
 			}
-			if at.place == 0 {
-				out = append(out, describe(n, d, p, f, state, by, hits[f]))
-				at.place = int32(len(out))
-			} else {
-				out[at.place-1].also(d, state, by)
-			}
-			met[f] = at
 		}
 	})
 	return out

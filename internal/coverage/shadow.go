@@ -19,56 +19,73 @@ const maxUnindexed = 256
 // lets a packet come to.
 type ShadowFinder struct {
 	n          *lflow.Network
-	conditions map[*lflow.Flow]condition
+	conditions map[lflow.UUID]*condition
+	keys       map[equality]int                // numbers of comparisons under which flows are filed, from 1
+	masks      map[*expr.Symbol][]packet.Value // of those, in the order in which they came
+	index      flowIndex
 }
 
 // condition is what must hold of a packet for it to match a flow, simplified.
 type condition struct {
 	e     expr.Expr // nil where the flow does not parse
 	never bool      // whether it holds of no packet at all
+	filed bool      // whether key is known
+	key   int       // the number of the most telling comparison, 0 for none
 }
 
 // NewShadowFinder returns a finder for a network that has looked at nothing yet.
 func NewShadowFinder(n *lflow.Network) *ShadowFinder {
-	return &ShadowFinder{n, map[*lflow.Flow]condition{}}
+	return &ShadowFinder{n: n, conditions: map[lflow.UUID]*condition{}, keys: map[equality]int{}, masks: map[*expr.Symbol][]packet.Value{}}
 }
 
-func (s *ShadowFinder) condition(f *lflow.Flow) condition {
-	c, ok := s.conditions[f]
-	if !ok {
+func (s *ShadowFinder) condition(f *lflow.Flow) *condition {
+	c := s.conditions[f.UUID]
+	if c == nil {
+		c = &condition{}
 		if e := f.Condition(); e != nil {
-			c = condition{expr.Simplify(e), s.n.Never(e)}
+			c.e, c.never = expr.Simplify(e), s.n.Never(e)
 		}
-		s.conditions[f] = c
+		s.conditions[f.UUID] = c
 	}
 	return c
 }
 
 // Forget gives back what is remembered of a flow.
-func (s *ShadowFinder) Forget(f *lflow.Flow) { delete(s.conditions, f) }
+func (s *ShadowFinder) Forget(f *lflow.Flow) { delete(s.conditions, f.UUID) }
 
 // Never reports whether a flow is seen to match no packet, mostly because it
 // names ports that are not there.  Not every match that contradicts itself is
 // seen; package vet proves more.
 func (s *ShadowFinder) Never(f *lflow.Flow) bool { return s.condition(f).never }
 
-// In returns, of a table's flows on a datapath, each that is asked for and that
-// another one covers, with that one.
-func (s *ShadowFinder) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lflow.Flow) bool) map[*lflow.Flow]*lflow.Flow {
-	found := map[*lflow.Flow]*lflow.Flow{}
-	x := flowIndex{byEquality: map[equality][]*lflow.Flow{}, masks: map[*expr.Symbol][]packet.Value{}}
-	for i := 0; i < len(flows); {
+// In returns, of a table's flows on a datapath, each that is asked for, by its
+// place, and that another one covers, with that one.
+func (s *ShadowFinder) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(int) bool) map[int]*lflow.Flow {
+	var wanted []int
+	for i := range flows {
+		if asked(i) {
+			wanted = append(wanted, i)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	found := map[int]*lflow.Flow{}
+	s.index.reset()
+	for i := 0; len(wanted) > 0; {
 		j := i // flows of one priority do not cover each other
 		for ; j < len(flows) && flows[j].Priority == flows[i].Priority; j++ {
-			if f := flows[j]; asked(f) {
-				if over := s.over(&x, f); over != nil {
-					found[f] = over
+			if len(wanted) > 0 && wanted[0] == j {
+				wanted = wanted[1:]
+				if over := s.over(flows[j]); over != nil {
+					found[j] = over
 				}
 			}
 		}
-		for ; i < j; i++ {
+		for ; i < j && len(wanted) > 0; i++ {
 			if c := s.condition(flows[i]); c.e != nil && flows[i].Err(d) == nil {
-				x.add(flows[i], c.e)
+				s.file(c)
+				s.index.add(flows[i], c)
 			}
 		}
 	}
@@ -76,25 +93,111 @@ func (s *ShadowFinder) In(d *lflow.Datapath, flows []*lflow.Flow, asked func(*lf
 }
 
 // over returns a flow of the index that covers another.
-func (s *ShadowFinder) over(x *flowIndex, f *lflow.Flow) *lflow.Flow {
+func (s *ShadowFinder) over(f *lflow.Flow) *lflow.Flow {
 	e := s.condition(f).e
 	if e == nil {
 		return nil
 	}
-	for _, g := range x.candidates(e) {
-		if Implies(e, s.condition(g).e) {
-			return g
+	for _, g := range s.index.unindexed {
+		if Implies(e, g.c.e) {
+			return g.flow
 		}
 	}
-	return nil
+	var covers *lflow.Flow
+	equalities(e, func(c *expr.Cmp) {
+		for _, mask := range s.masks[c.Symbol] {
+			if covers != nil || !mask.AndNot(c.Mask).IsZero() {
+				continue
+			}
+			k := equalityOf(c)
+			k.value, k.mask = c.Value.And(mask), mask
+			for _, g := range s.index.filed(s.keys[k]) {
+				if Implies(e, g.c.e) {
+					covers = g.flow
+					break
+				}
+			}
+		}
+	})
+	return covers
 }
 
-// flowIndex files flows under one comparison of their match, by which those that
-// might cover another are found.
+// file finds the most telling comparison of a condition.
+func (s *ShadowFinder) file(c *condition) {
+	if c.filed {
+		return
+	}
+	c.filed = true
+	var best *expr.Cmp
+	weight := func(c *expr.Cmp) int {
+		if c.Symbol.Width == 0 {
+			return 129
+		}
+		return c.Mask.OnesCount()
+	}
+	equalities(c.e, func(c *expr.Cmp) {
+		if best == nil || weight(c) > weight(best) {
+			best = c
+		}
+	})
+	if best == nil {
+		return
+	}
+	k := equalityOf(best)
+	if c.key = s.keys[k]; c.key == 0 {
+		c.key = len(s.keys) + 1
+		s.keys[k] = c.key
+		if !slices.Contains(s.masks[best.Symbol], best.Mask) {
+			s.masks[best.Symbol] = append(s.masks[best.Symbol], best.Mask)
+		}
+	}
+}
+
+// flowIndex files the flows of a table under one comparison of their match, by
+// which those that might cover another are found.
 type flowIndex struct {
-	byEquality map[equality][]*lflow.Flow
-	masks      map[*expr.Symbol][]packet.Value // in the order in which they came
-	unindexed  []*lflow.Flow
+	byKey     map[int][]filedFlow
+	used      []int // the keys that have flows
+	unindexed []filedFlow
+}
+
+type filedFlow struct {
+	flow *lflow.Flow
+	c    *condition
+}
+
+// reset empties the index and keeps its memory.
+func (x *flowIndex) reset() {
+	if x.byKey == nil || len(x.byKey) > maxKeptKeys {
+		x.byKey = map[int][]filedFlow{}
+		x.used = nil
+	}
+	for _, k := range x.used {
+		clear(x.byKey[k]) // the flows are not kept
+		x.byKey[k] = x.byKey[k][:0]
+	}
+	clear(x.unindexed)
+	x.used, x.unindexed = x.used[:0], x.unindexed[:0]
+}
+
+// maxKeptKeys bounds the keys whose memory is kept from table to table.
+const maxKeptKeys = 1 << 14
+
+func (x *flowIndex) filed(key int) []filedFlow { return x.byKey[key] }
+
+// add files a flow.
+func (x *flowIndex) add(f *lflow.Flow, c *condition) {
+	if c.key == 0 {
+		if len(x.unindexed) < maxUnindexed {
+			x.unindexed = append(x.unindexed, filedFlow{f, c})
+		}
+		return
+	}
+	list := x.byKey[c.key]
+	if len(list) == 0 {
+		x.used = append(x.used, c.key)
+	}
+	x.byKey[c.key] = append(list, filedFlow{f, c})
 }
 
 // equality is a comparison for equality.
@@ -121,47 +224,4 @@ func equalities(e expr.Expr, f func(*expr.Cmp)) {
 			equalities(s, f)
 		}
 	}
-}
-
-// add files a flow under its most telling comparison.
-func (x *flowIndex) add(f *lflow.Flow, e expr.Expr) {
-	var best *expr.Cmp
-	weight := func(c *expr.Cmp) int {
-		if c.Symbol.Width == 0 {
-			return 129
-		}
-		return c.Mask.OnesCount()
-	}
-	equalities(e, func(c *expr.Cmp) {
-		if best == nil || weight(c) > weight(best) {
-			best = c
-		}
-	})
-	if best == nil {
-		if len(x.unindexed) < maxUnindexed {
-			x.unindexed = append(x.unindexed, f)
-		}
-		return
-	}
-	k := equalityOf(best)
-	x.byEquality[k] = append(x.byEquality[k], f)
-	if !slices.Contains(x.masks[best.Symbol], best.Mask) {
-		x.masks[best.Symbol] = append(x.masks[best.Symbol], best.Mask)
-	}
-}
-
-// candidates returns the flows that might cover a condition: those that no
-// comparison files, and those filed under one that it implies.
-func (x *flowIndex) candidates(e expr.Expr) []*lflow.Flow {
-	out := x.unindexed[:len(x.unindexed):len(x.unindexed)]
-	equalities(e, func(c *expr.Cmp) {
-		for _, mask := range x.masks[c.Symbol] {
-			if mask.AndNot(c.Mask).IsZero() {
-				k := equalityOf(c)
-				k.value, k.mask = c.Value.And(mask), mask
-				out = append(out, x.byEquality[k]...)
-			}
-		}
-	})
-	return out
 }
