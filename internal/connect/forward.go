@@ -210,7 +210,9 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 	node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Group: g.Name}
 	at.Out.Add(node)
 	at = at.Within(&node.Container)
+	copies, unmapped := 0, "" // a physical network that the chassis does not map
 	copyTo := func(b *cluster.Binding, zones bool) {
+		copies++
 		q := *p
 		q.SetUint(packet.Outport, b.Port.Key)
 		if zones {
@@ -230,6 +232,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 			copyTo(b, true)
 		case port.Type == "remote":
 			if remote && b.Chassis != nil {
+				copies++
 				q := *p
 				q.SetUint(packet.Outport, port.Key)
 				w.tunnel(h, b.Chassis, &q, at)
@@ -244,6 +247,8 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 			if port.Distributed != nil {
 				copyTo(z.Binding(port.Distributed), false)
 			}
+		case port.Type == "localnet":
+			unmapped = b.Network
 		case localnet == nil:
 			for _, to := range append([]*cluster.Chassis{b.Chassis}, b.Additional...) {
 				if to != nil && to != h && !contains(elsewhere, to) {
@@ -251,6 +256,11 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 				}
 			}
 		}
+	}
+	if copies == 0 && len(elsewhere) == 0 && unmapped != "" {
+		d := w.ended(NotMapped, p, at)
+		d.Detail = unmapped
+		w.dropped = append(w.dropped, d)
 	}
 	if !remote {
 		return
