@@ -169,3 +169,35 @@ func TestContents(t *testing.T) {
 		t.Errorf("%v\n%s", err, reportText(t, r))
 	}
 }
+
+// TestUnreadRows adds a row that no walk reads: the databases are not the same, and the
+// report lists it by its UUID.
+func TestUnreadRows(t *testing.T) {
+	const id = "7b1d0a5e-2b34-4c6f-8d11-0a0b0c0d0e0f"
+	db := readDatabase(t, demo.Bytes())
+	before := db.network(t, "", "")
+	tests := []struct {
+		table string
+		row   map[string]any
+	}{
+		{"Static_MAC_Binding", map[string]any{"logical_port": "lrp", "ip": "192.168.0.9", "mac": "02:00:00:00:00:09"}},
+		{"Meter", map[string]any{"name": "acl-meter", "unit": "pktps"}},
+		{"Mirror", map[string]any{"name": "m", "filter": "from-lport", "sink": "10.0.0.1", "type": "gre", "index": 1}},
+		{"DNS", map[string]any{"records": []any{"map", []any{[]any{"vm1.example.org", "192.168.0.11"}}}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.table, func(t *testing.T) {
+			changed := append(database(nil), db...)
+			last := map[string]any{}
+			for k, v := range changed[len(changed)-1] {
+				last[k] = v
+			}
+			last[tt.table] = map[string]any{id: tt.row}
+			changed[len(changed)-1] = last
+			r, err := Everything(t.Context(), before, changed.network(t, "", ""), DefaultLimit, Options{CTNew: true})
+			if err != nil || r.Same() || len(r.Uncovered) != 1 || !strings.Contains(r.Uncovered[0], tt.table) || !strings.Contains(r.Uncovered[0], id) {
+				t.Errorf("%v\n%s", err, reportText(t, r))
+			}
+		})
+	}
+}

@@ -132,6 +132,9 @@ func (s *session) one(p Packet) *result {
 			}
 		}
 	}
+	if r.difference != nil && len(r.took) > 0 {
+		r.difference.blame(r.took[0], [2]*packetResult{a, b})
+	}
 	// Other releases commit and learn in other words.
 	if r.difference == nil && len(r.took) > 0 && s.nets[0].Dialect.Release() == s.nets[1].Dialect.Release() {
 		r.difference = compareEffects(p, a, b)

@@ -22,7 +22,7 @@ type plan struct {
 	acl      []string // matches that switches drop at egress, with their actions after a |
 	backends string   // of the load balancer 10.9.9.9
 	nat      string   // the address behind which p1 hides outside
-	routes   []string // prefix and the router's port
+	routes   []string // prefix and the router's port, and "back" where packets may leave as they came
 	queue    string   // what marks packets to q1, "" for nothing
 	q1On     string   // the switch of q1
 	extra    []string // further ports of sw0
@@ -108,9 +108,13 @@ func (p *plan) network(t *testing.T) *lflow.Network {
 	for _, r := range p.routes {
 		prefix, out, _ := strings.Cut(r, " ")
 		length := 0
+		loop := ""
+		if out, _ = strings.CutSuffix(out, " back"); strings.HasSuffix(r, " back") {
+			loop = "flags.loopback = 1; "
+		}
 		fmt.Sscanf(prefix[strings.Index(prefix, "/")+1:], "%d", &length)
 		flow("lr", "ingress", at, 10+length, "lr_in_ip_routing", "ip4.dst == "+prefix,
-			fmt.Sprintf("ip.ttl--; reg0 = ip4.dst; eth.src = 02:00:00:00:ff:00; outport = %q; next;", out))
+			fmt.Sprintf("ip.ttl--; %sreg0 = ip4.dst; eth.src = 02:00:00:00:ff:00; outport = %q; next;", loop, out))
 	}
 	flow("lr", "ingress", at+1, 0, "lr_in_arp_resolve", "1", "eth.dst = 02:00:00:00:ee:ee; next;")
 	for _, h := range []string{"p1", "p2", "q1"} {

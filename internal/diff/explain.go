@@ -254,6 +254,25 @@ func (w *walk) visits(at trace.Place) []*Where {
 	return of(false)
 }
 
+// blame names the flow of a change as the one that decided, and what the other network
+// has in its place, where otherwise one flow of both networks would be named.
+func (d *Difference) blame(c *change, sent [2]*packetResult) {
+	if d.flows[0] == nil || d.flows[1] == nil || d.flows[0].UUID != d.flows[1].UUID || d.flows[0].UUID == "" {
+		return
+	}
+	place := trace.Place{Datapath: c.d.DisplayName(true), Egress: c.f.Pipeline == lflow.Egress, Table: c.f.Table, Stage: c.f.Stage(), Flow: c.f.Ref(true)}
+	own, other := sent[c.side], sent[1-c.side]
+	for _, w := range own.walks {
+		visit := slices.IndexFunc(w.visits(place), func(f *Where) bool { return f.UUID == place.Flow.UUID })
+		if visit < 0 || len(other.walks) == 0 {
+			continue
+		}
+		d.flows[c.side], d.flows[1-c.side] = takenFlow{c.d, c.f}.where(), other.walks[0].flowIn(place, visit)
+		d.cause.was, d.cause.now = d.flows[0].key(), d.flows[1].key()
+		return
+	}
+}
+
 // where returns the flow as a report shows it.
 func (t takenFlow) where() *Where {
 	f := t.f.Ref(true)
