@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/kube"
@@ -15,7 +14,7 @@ import (
 // objectCodes are the codes of differences between objects and databases.
 var objectCodes = map[kube.Kind]vet.Code{kube.Missing: vet.ObjectMissing, kube.Stale: vet.ObjectStale, kube.Different: vet.ObjectDifferent}
 
-// objects reads the Kubernetes objects of --objects, or of the archive or folder that has
+// readObjects reads the Kubernetes objects of --objects, or of the archive or folder that has
 // the database; nil for none.
 func (o *vetOptions) readObjects(ctx context.Context, sys *System) (*kube.Objects, error) {
 	if o.objects != "" {
@@ -28,19 +27,12 @@ func (o *vetOptions) readObjects(ctx context.Context, sys *System) (*kube.Object
 		}
 		return objects, nil
 	}
-	gathered, _, ok := strings.Cut(o.name(sys), "//")
-	if !ok {
-		return nil, nil
-	}
-	objects, err := kube.Read(ctx, gathered)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, err
-		}
+	objects, err := kube.Beside(ctx, o.name(sys))
+	if err != nil && ctx.Err() == nil {
 		sys.warnOnce(fmt.Sprintf("no Kubernetes objects are compared: %v", err))
 		return nil, nil
 	}
-	return objects, nil
+	return objects, err
 }
 
 // compareObjects returns the differences between objects and databases as findings.

@@ -2,9 +2,33 @@ package input
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/kube"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 )
+
+// objectsOf returns the Kubernetes objects in the archive or folder that has a zone's
+// database, nil where there are none.  Each archive is read once.
+func (n *Network) objectsOf(ctx context.Context, z *Zone) (*kube.Objects, error) {
+	gathered, _, _ := strings.Cut(z.Path, "//")
+	if objects, ok := n.objects[gathered]; ok {
+		return objects, nil
+	}
+	objects, err := kube.Beside(ctx, z.Path)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		n.request.Warn(fmt.Sprintf("no Kubernetes objects are consulted: %v", err))
+	}
+	if n.objects == nil {
+		n.objects = map[string]*kube.Objects{}
+	}
+	n.objects[gathered] = objects
+	return objects, nil
+}
 
 // Names returns the book of the objects of the zones that were read, with their
 // northbound databases, and the name of each of these zones.
@@ -16,6 +40,11 @@ func (n *Network) Names(ctx context.Context) (book *names.Book, titles []string,
 			continue
 		}
 		zone := names.Zone{Name: z.String(), Network: network}
+		if objects, err := n.objectsOf(ctx, z); err != nil {
+			return nil, nil, err
+		} else if objects != nil {
+			zone.Objects = objects
+		}
 		norths, err := z.North(ctx)
 		if err != nil {
 			return nil, nil, err

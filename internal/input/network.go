@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/kube"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -37,6 +38,7 @@ type Network struct {
 
 	session *Session
 	request Request
+	objects map[string]*kube.Objects // by the archive or folder that has them
 }
 
 // Open finds the zones that a request names.  A database that is the only one is

@@ -224,6 +224,26 @@ func decode[T any](text []byte, isList bool, to *[]T, done func()) error {
 // complete reports whether all objects of a kind in a namespace were gathered.
 func (o *Objects) complete(kind, namespace string) bool { return o.gathered[kind+" "+namespace] }
 
+// PolicyNames returns the network policies, as NAMESPACE/NAME.
+func (o *Objects) PolicyNames() (out []string) {
+	for i := range o.Policies {
+		out = append(out, o.Policies[i].String())
+	}
+	return out
+}
+
+// PortName returns the name of a service's port, "" if it has none.
+func (o *Objects) PortName(service, proto string, port int) string {
+	for i := range o.Services {
+		for _, p := range o.Services[i].Spec.Ports {
+			if o.Services[i].String() == service && p.Port == port && strings.EqualFold(orTCP(p.Protocol), proto) {
+				return p.Name
+			}
+		}
+	}
+	return ""
+}
+
 // Len returns how many objects there are.
 func (o *Objects) Len() int {
 	return len(o.Services) + len(o.Slices) + len(o.Policies) + len(o.Pods)

@@ -23,6 +23,26 @@ const (
 	maxFiles = 100_000  // YAML documents
 )
 
+// ErrFormat is the error, wrapped, for what is no folder and no archive of tar.
+var ErrFormat = errors.New("not a folder and not an archive of tar")
+
+// Beside reads the objects in the archive or folder that has a database, by the path
+// PATH//MEMBER of the database.  It returns nil where there are none.
+func Beside(ctx context.Context, database string) (*Objects, error) {
+	gathered, _, ok := strings.Cut(database, "//")
+	if !ok || gathered == "" {
+		return nil, nil
+	}
+	objects, err := Read(ctx, gathered)
+	switch {
+	case errors.Is(err, ErrFormat), err == nil && objects.Len() == 0:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return objects, nil
+}
+
 // ErrTooBig is the error, wrapped, for objects past a bound.
 var ErrTooBig = errors.New("over the limit")
 
@@ -134,7 +154,7 @@ func (r *reader) archive(name string) error {
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return fmt.Errorf("not a folder and not an archive of tar: %w", err)
+			return fmt.Errorf("%w: %w", ErrFormat, err)
 		case h.Typeflag == tar.TypeReg:
 			if err := r.file(path.Clean(h.Name), t); err != nil {
 				return err

@@ -42,6 +42,16 @@ type Zone struct {
 	Name    string // as traces have it; "" for the only one
 	Network *lflow.Network
 	North   *ovsdb.Snapshot // nil for none
+	Objects Objects         // nil for none
+}
+
+// Objects are those of the system itself, which say what the databases do not.
+type Objects interface {
+	// PolicyNames returns the network policies, as NAMESPACE/NAME.
+	PolicyNames() []string
+
+	// PortName returns the name of a service's port, "" if it has none.
+	PortName(service, proto string, port int) string
 }
 
 // Book finds objects by their names, and rows by objects.  It reads the databases
@@ -292,6 +302,17 @@ func (b *Book) derive() derivation {
 				if end, ok := expand(rule.Suffix, get); ok {
 					d.suffixes = append(d.suffixes, suffix{rule, system.Name, end, ns})
 				}
+			}
+		}
+	}
+	for _, z := range b.zones {
+		if z.Objects == nil {
+			continue
+		}
+		for _, policy := range z.Objects.PolicyNames() {
+			ns, name, _ := strings.Cut(policy, "/")
+			for _, group := range PolicyGroups(ns, name) {
+				d.hashes[string(groupRow)+" "+group] = Object{Kind: Policy, Name: policy, Title: "NetworkPolicy " + policy}
 			}
 		}
 	}

@@ -194,7 +194,7 @@ func listed(titles []string, and string) string {
 var (
 	groupName = regexp.MustCompile(`@([A-Za-z_.0-9]+)`)
 	logName   = regexp.MustCompile(`log\(name="([^"]+)"`)
-	dstPort   = regexp.MustCompile(`(?:(?:tcp|udp|sctp)\.dst|reg\d\[(?:0\.\.15|16\.\.31)\]) == (\d+)`)
+	dstPort   = regexp.MustCompile(`(?:(tcp|udp|sctp)\.dst|reg\d\[(?:0\.\.15|16\.\.31)\]) == (\d+)`)
 )
 
 // ofFlow returns what the flow's own text tells: the name under which it logs, the
@@ -255,12 +255,22 @@ func (c *cause) rule(direction, match string) string {
 	})
 }
 
-// service returns a service with the port that the flow is about.
+// service returns a service with the port that the flow is about, by its name if the
+// objects have one.
 func (c *cause) service(o *Object) string {
-	if m := dstPort.FindStringSubmatch(c.flow.Match); m != nil {
-		return o.Title + " port " + m[1]
+	m := dstPort.FindStringSubmatch(c.flow.Match)
+	if m == nil {
+		return o.Title
 	}
-	return o.Title
+	if objects := c.b.zones[c.zone].Objects; objects != nil {
+		number, _ := strconv.Atoi(m[2]) // of digits
+		for _, proto := range []string{"tcp", "udp", "sctp"} {
+			if name := objects.PortName(o.Name, proto, number); name != "" && (m[1] == "" || m[1] == proto) {
+				return o.Title + " port " + name
+			}
+		}
+	}
+	return o.Title + " port " + m[2]
 }
 
 // Direction returns the direction of traffic as policies call it: that of ACLs is
