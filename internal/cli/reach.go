@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,12 +26,14 @@ type reachOptions struct {
 	format   string
 	assert   reach.Assertion
 	packets  string
+	isDiff   bool
+	diff     []string // the old and the new database
 }
 
 func newReachCmd(sys *System) *cobra.Command {
 	o := &reachOptions{}
 	cmd := &cobra.Command{
-		Use: "reach [options] [MICROFLOW]",
+		Use: "reach [options] [MICROFLOW] | reach --diff [options] OLD NEW [MICROFLOW]",
 
 		DisableFlagsInUseLine: true,
 
@@ -49,11 +52,24 @@ MICROFLOW narrows the packets.
 The assertions are proofs: exit status 0 if one is proven, 1 with a line
 "counterexample: MICROFLOW" if it is refuted, 2 if neither, because some packets
 meet a flow that does not parse, an action whose effect is not modelled, or a
-bound.`,
+bound.
+
+With --diff, the answer is exactly the packets of which something else becomes in
+NEW than in OLD: exit status 1 if there are any, 0 if it is proven that there are
+none.`,
 		Example: `  ovnwalk reach --db southbound.db --from web1 --to db1
   ovnwalk reach --db southbound.db --to db1 --assert-only 'tcp.dst == 5432'
-  ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip`,
+  ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip
+  ovnwalk reach --diff before.db after.db`,
 		Args: func(_ *cobra.Command, args []string) error {
+			if o.isDiff {
+				if len(args) < 2 || len(args) > 3 || len(o.sources.DB) > 0 {
+					return errors.New("--diff compares two databases: give OLD and NEW, without --db, and at most one MICROFLOW")
+				}
+				o.diff, args = args[:2], args[2:]
+				o.packets = strings.Join(args, "")
+				return nil
+			}
 			if len(args) > 1 || o.from == "" && o.to == "" {
 				return errors.New("give --from, --to or both, and at most one MICROFLOW (see 'ovnwalk reach --help')")
 			}
@@ -80,6 +96,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, whatever is chosen")
 	f.StringVar(&o.assert.Only, "assert-only", "", "prove that the packets that arrive satisfy `MATCH`")
 	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, whatever is chosen")
+	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets of which something else becomes")
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	o.sources.flags(f)
 	o.northFlag(f, "from which to name the rows that the deciding flows come from")
@@ -90,6 +107,9 @@ func (o *reachOptions) asserts() bool { return o.assert != reach.Assertion{} }
 func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("--format=%s: not one of text or json", o.format)
+	}
+	if o.isDiff {
+		return runReachDiff(ctx, sys, o)
 	}
 	if o.asserts() && o.to == "" {
 		return errors.New("an assertion is about packets that arrive at --to: give it")
@@ -115,22 +135,9 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	}
 	book := address.NewResolver(networks[0])
 	book.UseNames(objects)
-	q := &reach.Question{Spoof: o.spoof, Packets: o.packets}
-	if q.From, err = reachPorts(book, "from", o.from); err != nil {
+	q, err := o.ask(book)
+	if err != nil {
 		return err
-	}
-	if q.To, err = reachPorts(book, "to", o.to); err != nil {
-		return err
-	}
-	if o.through != "" {
-		if q.Through, err = book.Datapath(o.through); err != nil {
-			return fmt.Errorf("--through=%s: %w", o.through, err)
-		}
-	}
-	if o.dropped != "" {
-		if q.Dropped, err = dropCode(o.dropped); err != nil {
-			return err
-		}
 	}
 	a, err := reach.Ask(ctx, book, q)
 	if err != nil {
@@ -155,6 +162,28 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 		return &negativeError{}
 	}
 	return &reportedError{}
+}
+
+// ask makes out the question of the options.
+func (o *reachOptions) ask(book *address.Resolver) (q *reach.Question, err error) {
+	q = &reach.Question{Spoof: o.spoof, Packets: o.packets}
+	if q.From, err = reachPorts(book, "from", o.from); err != nil {
+		return nil, err
+	}
+	if q.To, err = reachPorts(book, "to", o.to); err != nil {
+		return nil, err
+	}
+	if o.through != "" {
+		if q.Through, err = book.Datapath(o.through); err != nil {
+			return nil, fmt.Errorf("--through=%s: %w", o.through, err)
+		}
+	}
+	if o.dropped != "" {
+		if q.Dropped, err = dropCode(o.dropped); err != nil {
+			return nil, err
+		}
+	}
+	return q, nil
 }
 
 // reachPorts finds the ports that an option names, nil if it is not given.

@@ -146,15 +146,9 @@ func placeText(p *trace.Place) string {
 // rules names what decided a result: the rows of the northbound database, or the
 // flows.
 func (w *reachWriter) rules(r *reach.Result) (out []string) {
-	places := r.AllowedBy
-	if r.Kind != reach.Delivered {
-		places = []trace.Place{r.At}
-	}
+	places := r.Deciding()
 	for i := range places {
 		f := places[i].Flow
-		if f == nil {
-			continue
-		}
 		if rows := w.rows(f); len(rows) > 0 {
 			out = append(out, rows...)
 			continue

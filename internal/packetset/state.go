@@ -1,6 +1,8 @@
 package packetset
 
 import (
+	"fmt"
+
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -277,4 +279,15 @@ func (s *State) Differs(o *State, fields ...*packet.Field) bool {
 		}
 	}
 	return false
+}
+
+// String returns the constant, or the constant bits and the positions of the others.
+func (b *Bits) String() string {
+	text := string(packet.AppendHex(nil, b.Value))
+	for i := range b.Width {
+		if b.Symbolic.Bit(i) != 0 {
+			text += fmt.Sprintf(",%d:%d", i, b.origin[i])
+		}
+	}
+	return text
 }

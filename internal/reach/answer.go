@@ -100,6 +100,16 @@ func (r *Result) String() string {
 	return text
 }
 
+// Deciding returns the tables whose flows decided the result: the ACLs that allowed the
+// packets, or where they ended.
+func (r *Result) Deciding() []trace.Place {
+	places := r.AllowedBy
+	if r.Kind != Delivered {
+		places = []trace.Place{r.At}
+	}
+	return slices.DeleteFunc(slices.Clone(places), func(p trace.Place) bool { return p.Flow == nil })
+}
+
 // key tells results apart.
 func (r *Result) key() string {
 	var b strings.Builder

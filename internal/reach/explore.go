@@ -25,11 +25,15 @@ import (
 
 // space is the packets that enter a datapath, and what is known of their ways.
 type space struct {
-	n     *lflow.Network
-	d     *lflow.Datapath
-	m     *packetset.Manager
-	model dialect.Dialect
-	ports []uint64 // the keys of the ports by which packets enter
+	n      *lflow.Network
+	d      *lflow.Datapath
+	m      *packetset.Manager
+	model  dialect.Dialect
+	ports  []uint64 // the keys of the ports by which packets enter
+	inport uint64   // the key that the one port has in the network, 0 if it is that of ports
+
+	// arriving says of packets that arrive what of them is changed, if not nil.
+	arriving func(*packetset.State) string
 
 	lookups map[lookupKey]lookup
 	unions  map[lookupKey]packetset.Set
@@ -109,7 +113,11 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 // class is not known to be one.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
 	c := Class{Example: rep}
-	t, err := sim.Walk(x.n, x.d, rep, sim.Choices{CTNew: true, Choose: func(options int) int {
+	walked := rep
+	if x.inport != 0 {
+		walked.SetUint(packet.Inport, x.inport)
+	}
+	t, err := sim.Walk(x.n, x.d, walked, sim.Choices{CTNew: true, Choose: func(options int) int {
 		taken := 0
 		if i := len(c.Options); i < len(choices) {
 			taken = choices[i]
@@ -146,6 +154,9 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 // follow follows a trace from its beginning.
 func (r *image) follow(t *trace.Trace) {
 	s := packetset.NewState()
+	if r.inport != 0 {
+		s.SetUint(packet.Inport, r.inport)
+	}
 	r.enter(&t.Root.Container, s, r.d, lflow.Ingress, 0, way{shown: s.Clone()})
 	if !r.m.Has(r.set, &r.rep) {
 		r.fail("the packet is not in its own set")

@@ -41,6 +41,7 @@ type arrival struct {
 	port      *lflow.Port
 	path      []*lflow.Datapath
 	allowedBy []trace.Place
+	packet    string // what of it is not as it entered the network
 }
 
 type visit struct {

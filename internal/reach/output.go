@@ -94,7 +94,11 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 // leave follows the packet out of a port, into the datapath at the other end of it.
 func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	if port != nil && port.Peer == nil {
-		r.arrivals = append(r.arrivals, arrival{port: port, path: at.way.path})
+		a := arrival{port: port, path: at.way.path}
+		if r.arriving != nil {
+			a.packet = r.arriving(s)
+		}
+		r.arrivals = append(r.arrivals, a)
 	}
 	if port == nil || port.Peer == nil {
 		return

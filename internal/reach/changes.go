@@ -1,0 +1,266 @@
+package reach
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Changes is what two networks do differently with the packets of a question.
+type Changes struct {
+	Parts []*ChangedPart
+
+	// Only are the ports of the question that one network has and the other has not,
+	// by name: those of the old one, and of the new one.
+	Only [2][]string
+
+	// Open is why a part is not compared, "" if all is.
+	Open string
+}
+
+// ChangedPart is the changes of packets that enter by ports of one datapath.
+type ChangedPart struct {
+	Part // of the old network
+	List []*Change
+}
+
+// Change is packets of which something else becomes.  Before or After is nil where
+// the packets have the other result by some choice only.
+type Change struct {
+	Before, After *Result
+	packetset.Description
+	Example string
+	Set     packetset.Set
+}
+
+// Compare asks a question of two networks, and returns exactly the packets of which
+// something else becomes: another end, another port, another reason or datapath of a
+// drop, or another packet that arrives.  Ports are those of the old network.
+func Compare(ctx context.Context, before, after *address.Resolver, q *Question) (*Changes, error) {
+	c, err := narrow(before.Network(), q.Packets)
+	if err != nil {
+		return nil, err
+	}
+	out := &Changes{}
+	for _, ports := range starts(before, q) {
+		var both []*lflow.Port
+		for _, p := range ports {
+			if after.Network().Port(p.Name) == nil {
+				out.Only[0] = append(out.Only[0], p.Name)
+			} else {
+				both = append(both, p)
+			}
+		}
+		for _, group := range sameKeys(both, after.Network()) {
+			part, open, err := comparePart(ctx, before, after, q, c, group)
+			if err != nil {
+				return nil, err
+			}
+			out.Parts = append(out.Parts, part)
+			if out.Open == "" {
+				out.Open = open
+			}
+		}
+	}
+	if q.From == nil {
+		for _, p := range vifs(after) {
+			if before.Network().Port(p.Name) == nil {
+				out.Only[1] = append(out.Only[1], p.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
+// sameKeys divides ports into those that have the same key in another network, which
+// are walked together, and the others one by one.
+func sameKeys(ports []*lflow.Port, n *lflow.Network) (groups [][]*lflow.Port) {
+	var same []*lflow.Port
+	for _, p := range ports {
+		if o := n.Port(p.Name); o.Key == p.Key && (len(same) == 0 || o.Datapath == n.Port(same[0].Name).Datapath) {
+			same = append(same, p)
+		} else {
+			groups = append(groups, []*lflow.Port{p})
+		}
+	}
+	if len(same) > 0 {
+		groups = append(groups, same)
+	}
+	return groups
+}
+
+func comparePart(ctx context.Context, before, after *address.Resolver, q *Question, c *narrowed, ports []*lflow.Port) (part *ChangedPart, open string, err error) {
+	defer packetset.Catch(&err)
+	keys := make([]uint64, len(ports))
+	others := make([]*lflow.Port, len(ports))
+	for i, p := range ports {
+		keys[i], others[i] = p.Key, after.Network().Port(p.Name)
+	}
+	x := newSpace(before.Network(), ports[0].Datapath, keys)
+	y := newSpace(after.Network(), others[0].Datapath, keys)
+	y.m = x.m
+	x.arriving, y.arriving = rewritten, rewritten
+	if others[0].Key != ports[0].Key {
+		y.inport = others[0].Key
+	}
+	part = &ChangedPart{Part: Part{Ports: ports, space: x}}
+	part.all = x.asked(before, q, c, ports)
+	for i, o := range others { // its addresses may be others now
+		s := x.m.And(by(x.m, ports[i]), sent(x.m, c.has))
+		if !q.Spoof && o.Type != "localnet" {
+			s = x.m.And(s, own(x.m, after.Hosts(o)))
+		}
+		part.all = x.m.Or(part.all, x.m.And(s, c.set(x)))
+	}
+	was, err := x.results(ctx, before, q, part.all)
+	if err != nil {
+		return nil, "", err
+	}
+	is, err := y.results(ctx, after, q.in(after), part.all)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, all := range []map[string]*Result{was, is} {
+		for _, r := range all {
+			if r.Kind == Undecided && (open == "" || r.Reason < open) {
+				open = r.Reason
+			}
+		}
+	}
+	part.List = x.changes(was, is, part.all, part.inports(), &part.Part)
+	return part, open, nil
+}
+
+// in returns the question about the ports and datapaths of the same names in another
+// network.
+func (q *Question) in(book *address.Resolver) *Question {
+	o := *q
+	if q.To != nil {
+		o.To = []*lflow.Port{} // none has the names of ports that are gone
+		for _, p := range q.To {
+			if other := book.Network().Port(p.Name); other != nil {
+				o.To = append(o.To, other)
+			}
+		}
+	}
+	if q.Through != nil {
+		o.Through, _ = book.Network().Datapath(q.Through.Name)
+		if o.Through == nil {
+			o.Through = &lflow.Datapath{} // nothing crosses a datapath that is gone
+		}
+	}
+	return &o
+}
+
+// results returns what becomes of packets, by what two networks are compared by.
+func (x *space) results(ctx context.Context, book *address.Resolver, q *Question, all packetset.Set) (map[string]*Result, error) {
+	if q.To != nil {
+		x.isIrrelevant = irrelevantBesides(q.To)
+	}
+	a := &Answer{question: q, book: book}
+	out := map[string]*Result{}
+	classes := 0
+	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {
+		classes++
+		r := a.result(&c)
+		key := r.common()
+		for _, got := range c.arrivals {
+			key += " " + got.packet
+		}
+		if known := out[key]; known != nil {
+			known.Set = x.m.Or(known.Set, c.Set)
+		} else {
+			r.Set = c.Set
+			out[key] = r
+		}
+		return classes < MaxClasses
+	})
+	if err == nil && rest != packetset.Empty {
+		out["rest"] = &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", MaxClasses), Set: rest}
+	}
+	return out, err
+}
+
+// common is what results of two networks have in common: names, not flows.
+func (r *Result) common() string {
+	var names []string
+	for _, p := range r.Ports {
+		names = append(names, p.Name)
+	}
+	slices.Sort(names)
+	return fmt.Sprint(r.Kind, " ", r.Code, " ", r.At.Datapath, " ", strings.Join(names, " "))
+}
+
+// changes pairs what packets no longer have with what they have now.
+func (x *space) changes(was, is map[string]*Result, all packetset.Set, ports []packetset.Port, part *Part) (out []*Change) {
+	m := x.m
+	less := func(a, b map[string]*Result) (keys []string, sets map[string]packetset.Set) {
+		sets = map[string]packetset.Set{}
+		for key, r := range a {
+			set := r.Set
+			if o := b[key]; o != nil {
+				set = m.Without(set, o.Set)
+			}
+			if set != packetset.Empty && r.Kind != Undecided {
+				keys, sets[key] = append(keys, key), set
+			}
+		}
+		slices.Sort(keys)
+		return keys, sets
+	}
+	lost, lostSets := less(was, is)
+	gained, gainedSets := less(is, was)
+	undecided := packetset.Empty
+	for _, a := range []map[string]*Result{was, is} {
+		for _, r := range a {
+			if r.Kind == Undecided {
+				undecided = m.Or(undecided, r.Set)
+			}
+		}
+	}
+	add := func(before, after *Result, set packetset.Set) {
+		if set = m.Without(set, undecided); set != packetset.Empty {
+			out = append(out, &Change{before, after, m.Describe(set, all, ports), part.Example(set), set})
+		}
+	}
+	paired := packetset.Empty
+	for _, i := range lost {
+		alone := lostSets[i]
+		for _, j := range gained {
+			set := m.And(lostSets[i], gainedSets[j])
+			add(was[i], is[j], set)
+			alone = m.Without(alone, gainedSets[j])
+		}
+		add(was[i], nil, alone)
+		paired = m.Or(paired, lostSets[i])
+	}
+	for _, j := range gained {
+		add(nil, is[j], m.Without(gainedSets[j], paired))
+	}
+	return out
+}
+
+// rewritten writes what of a packet under way is not as it entered the network.
+func rewritten(s *packetset.State) string {
+	original := packetset.NewState()
+	var b strings.Builder
+	for _, f := range packetset.Fields() {
+		now, then := s.Field(f), original.Field(f)
+		if f == packet.Inport || now.Same(&then) {
+			continue
+		}
+		fmt.Fprintf(&b, "%s=%s ", f.Name, now.String())
+	}
+	return b.String()
+}
+
+// Changed reports whether something else becomes of some packet.
+func (c *Changes) Changed() bool {
+	return slices.ContainsFunc(c.Parts, func(p *ChangedPart) bool { return len(p.List) > 0 })
+}
