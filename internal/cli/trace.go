@@ -192,29 +192,6 @@ func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.
 	return first, nil
 }
 
-// across returns where the packets of a walk go on that leave by a port of another
-// zone, whose database is then read.  It is nil for the database of only one zone.
-func across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Entry {
-	if !zones.Several() {
-		return nil
-	}
-	return func(port *lflow.Port) sim.Entry {
-		z := zones.Owner(port)
-		if z == nil {
-			return sim.Entry{}
-		}
-		n, err := z.Network(ctx)
-		if err != nil {
-			return sim.Entry{Warnings: []string{err.Error()}}
-		}
-		e := sim.Entry{Zone: z.String(), Datapath: n.DatapathOf(port.Datapath.TunnelKey)}
-		for _, w := range n.Warnings {
-			e.Warnings = append(e.Warnings, w.Text)
-		}
-		return e
-	}
-}
-
 // destination replaces the name of a port of another zone by its address.
 func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n *lflow.Network) error {
 	if o.to == "" || !zones.Several() || n.Port(o.to) != nil {

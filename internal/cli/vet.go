@@ -12,13 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
 )
 
 // vetOptions are the options of ovnwalk vet.
 type vetOptions struct {
-	source
+	sources
 	config   string
 	ignore   []string
 	failOn   string
@@ -26,7 +26,6 @@ type vetOptions struct {
 	format   string
 	output   string
 	color    string
-	nb       string
 	objects  string
 }
 
@@ -38,7 +37,8 @@ func newVetCmd(sys *System, run func(context.Context, *System, *vetOptions) erro
 		Long: `Vet reports flows that do not parse, references to ports, port groups and address
 sets that do not exist, conflicting flows of equal priority, flows shadowed by
 flows of higher priority, and unreachable datapaths.  It needs no packet.  SOURCE
-is any source that --db accepts; --db may be used instead.
+is any source that --db accepts; --db may be used instead.  The databases of
+several interconnect zones are also compared with each other.
 
 The severity of a finding is error, warning or note; flows that northd is known
 to generate are notes.  The file ` + vet.ConfigName + ` in the current directory
@@ -52,10 +52,10 @@ configuration cannot be read.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				if o.db != "" {
+				if len(o.DB) > 0 {
 					return errors.New("the database is given twice: as SOURCE and by --db")
 				}
-				o.db = args[0]
+				o.DB = args
 			}
 			return run(cmd.Context(), sys, o)
 		},
@@ -69,9 +69,9 @@ configuration cannot be read.`,
 	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(vet.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
-	o.source.flags(f)
+	o.sources.flags(f)
 	f.StringVar(&o.objects, "objects", "", "folder or tar archive with Kubernetes objects, such as a must-gather, to compare with what was made of them\n(default: the archive or folder that has the database)")
-	f.Var(&once{value: &o.nb}, "nb", "northbound database, from which to name the rows that the flows of findings come from"+northUsage)
+	o.northFlag(f, "from which to name the rows that the flows of findings come from")
 	return cmd
 }
 
@@ -96,28 +96,10 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	if err != nil {
 		return err
 	}
-	n, err := o.openQuiet(ctx, sys) // the warnings are findings
+	report, err := o.check(ctx, sys, config)
 	if err != nil {
 		return err
 	}
-	report, err := vet.Check(ctx, n, config)
-	if err != nil {
-		return err
-	}
-	objects, err := o.readObjects(ctx, sys)
-	if err != nil {
-		return err
-	}
-	var north *explain.Northbound
-	if o.nb != "" {
-		north, err = o.openNorth(ctx, sys, o.nb, n, sys.warnOnce)
-		if err != nil {
-			return err
-		}
-		sys.own(north)
-		report.NameRows(north.RowsOf)
-	}
-	report.Add(config, compareObjects(objects, n, north)...)
 	if err := writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			style.Paint = paint
@@ -131,6 +113,56 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 		return &negativeError{}
 	}
 	return nil
+}
+
+// check vets the database of each zone, and compares the zones.
+func (o *vetOptions) check(ctx context.Context, sys *System, config vet.Config) (*vet.Report, error) {
+	quiet := o.sources
+	quiet.Warn = func(string) {} // the warnings are findings
+	zones, err := quiet.open(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := o.readObjects(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var reports []*vet.Report
+	var all []interconnect.Zone
+	for _, z := range zones.Zones {
+		if z.Err != nil && zones.Several() {
+			continue // a warning says so
+		}
+		n, err := z.Network(ctx)
+		if err != nil {
+			return nil, err
+		}
+		report, err := vet.Check(ctx, n, config)
+		if err != nil {
+			return nil, err
+		}
+		norths, err := z.North(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, north := range norths {
+			for _, text := range north.Warnings() {
+				sys.warnOnce(text)
+			}
+			report.NameRows(north.RowsOf)
+		}
+		report.Add(config, compareObjects(objects, n, zones.NorthOf(n))...)
+		names, reports, all = append(names, z.String()), append(reports, report), append(all, interconnect.Zone{Zone: z.Zone, Network: n})
+	}
+	switch {
+	case len(reports) == 0:
+		_, err := zones.Networks(ctx)
+		return nil, err
+	case !zones.Several():
+		return reports[0], nil
+	}
+	return vet.Merge(names, reports, interconnect.CompareAll(all), config), nil
 }
 
 // read reads the configuration file, if there is one, and adds the options.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -28,7 +29,7 @@ type Cluster struct {
 
 	options  Options
 	home     map[string]*Chassis // the chassis that are a zone's own, by name
-	problems map[between][]Problem
+	problems map[between][]interconnect.Problem
 	failures []error // of zones that cannot be read
 }
 

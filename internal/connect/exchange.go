@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -89,7 +90,7 @@ type Packet struct {
 	Trace   *trace.Trace
 
 	// Problems are those of the zones that the packet entered.
-	Problems []cluster.Problem
+	Problems []interconnect.Problem
 
 	// Answered is where the packet went that is answered next, -1 for nowhere.
 	Answered int

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
+	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -41,7 +42,7 @@ type simulation struct {
 
 	arrived  []Arrival
 	dropped  []Drop
-	problems []cluster.Problem // of zones that the walk entered
+	problems []interconnect.Problem // of zones that the walk entered
 	assumed  []string
 	removed  *removed // what is left out, nil for nothing
 
@@ -153,7 +154,7 @@ func (w *simulation) after(delay int, run func()) {
 type step struct {
 	arrived  []Arrival
 	dropped  []Drop
-	problems []cluster.Problem
+	problems []interconnect.Problem
 	trace    *trace.Trace
 }
 

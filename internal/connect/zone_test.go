@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -89,7 +90,7 @@ func TestClaimedTwice(t *testing.T) {
 		t.Errorf("%s %q, want %q", a.Verdict, a.Warnings, want)
 	}
 	all := zones(t, "1", "3", "1")
-	if got := all.Claims(); len(got) != 1 || got[0].Kind != cluster.ClaimedTwice || got[0].Found != "node1" {
+	if got := all.Claims(); len(got) != 1 || got[0].Kind != interconnect.ClaimedTwice || got[0].Found != "node1" {
 		t.Errorf("%v", got)
 	}
 }

@@ -56,6 +56,13 @@ const (
 	Unparsed          Code = "unparsed"
 	UnreachedDatapath Code = "unreached-datapath"
 	UnsetTemplate     Code = "unset-template"
+	ZoneAddress       Code = "zone-address"
+	ZoneChassis       Code = "zone-chassis"
+	ZoneKeys          Code = "zone-keys"
+	ZoneMissing       Code = "zone-missing"
+	ZonePort          Code = "zone-port"
+	ZoneRoute         Code = "zone-route"
+	ZoneTime          Code = "zone-time"
 )
 
 // CodeDescription is a row of the table of codes.
@@ -141,6 +148,34 @@ func Codes() []CodeDescription {
 		{
 			UnsetTemplate, Warning, "a template variable that has no value where the flow is, which is dropped for it",
 			"the Chassis_Template_Var of the chassis; `--chassis` looks from one",
+		},
+		{
+			ZoneAddress, Error, "two interconnect zones give one address on a switch that joins them to different ports",
+			"the allocation of addresses: which of the two ports is left over?",
+		},
+		{
+			ZoneChassis, Error, "two zones' databases have a chassis as their own",
+			"a node that moved to another zone, or databases of different clusters",
+		},
+		{
+			ZoneKeys, Error, "two zones have different tunnel keys for a datapath or a port that joins them: packets go astray behind the tunnel",
+			"the requested-tnl-key of the datapath or port in both northbound databases",
+		},
+		{
+			ZoneMissing, Warning, "a zone has tunnels to a node of which no database is given: what is behind them was not checked",
+			"the databases of all nodes, or what is left of a node that was removed",
+		},
+		{
+			ZonePort, Error, "a zone has a remote port of which its own zone's database knows nothing: packets to it are lost",
+			"the component that keeps the remote ports of a zone up to date, such as ovn-ic or ovnkube-controller",
+		},
+		{
+			ZoneRoute, Error, "a router sends packets into a switch that joins zones, to an address that no port there has, as after a node was removed",
+			"the static routes and policies of the router",
+		},
+		{
+			ZoneTime, Warning, "the databases of two zones were recorded minutes apart, so that other differences may come of that",
+			"record all databases at once",
 		},
 	}
 }

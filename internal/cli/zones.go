@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/interconnect"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// across returns where the packets of a walk go on that leave by a port of another
+// zone, whose database is then read.  It is nil for the database of only one zone.
+func across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Entry {
+	if !zones.Several() {
+		return nil
+	}
+	described := func(n *lflow.Network) (z interconnect.Zone) {
+		for _, x := range zones.Zones {
+			if x.Opened() == n {
+				z = interconnect.Zone{Zone: x.Zone, Network: n}
+			}
+		}
+		return z
+	}
+	type crossing struct {
+		from *lflow.Datapath
+		to   *lflow.Network
+	}
+	known := map[crossing]sim.Entry{}
+	return func(port *lflow.Port) sim.Entry {
+		z := zones.Owner(port)
+		if z == nil {
+			return sim.Entry{}
+		}
+		n, err := z.Network(ctx)
+		if err != nil {
+			return sim.Entry{Warnings: []string{err.Error()}}
+		}
+		at := crossing{port.Datapath, n}
+		e, ok := known[at]
+		if !ok {
+			e = sim.Entry{Zone: z.String(), Datapath: n.DatapathOf(port.Datapath.TunnelKey)}
+			for _, w := range n.Warnings {
+				e.Warnings = append(e.Warnings, w.Text)
+			}
+			for _, p := range interconnect.Compare(port.Datapath, described(port.Datapath.Network()), described(n)) {
+				e.Warnings = append(e.Warnings, p.String())
+			}
+			known[at] = e
+		}
+		return e
+	}
+}
