@@ -49,6 +49,8 @@ const physnet = "physnet"
 // or of sim.Start, a *cluster.UnknownChassisError, or says what of the opening is
 // not in the databases.
 func (o Opening) First(c *cluster.Cluster) (*First, error) {
+	c.Lock()
+	defer c.Unlock()
 	f := &First{}
 	if o.Chassis != "" {
 		if f.From.Chassis = c.Named(o.Chassis); f.From.Chassis == nil {

@@ -88,6 +88,15 @@ tests:
 	}
 }
 
+// TestConnectionViewpoint looks from a chassis, which is nothing to connections: they go
+// over all of them.
+func TestConnectionViewpoint(t *testing.T) {
+	r := run(t, suite.Options{Chassis: "hv2"}, filepath.Join(suitesDir, "connections.ovnwalk.yaml"))
+	if c := r.Counts(); c.Passed != c.Total() {
+		t.Error(report(t, r, "text", suite.Style{}))
+	}
+}
+
 // TestConnectionCoverage counts the flows that all packets of a connection take.
 func TestConnectionCoverage(t *testing.T) {
 	met := func(expect string) int {

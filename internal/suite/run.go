@@ -155,7 +155,7 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 			continue
 		}
 		chassis := t.Chassis
-		if s.Chassis != "" {
+		if s.Chassis != "" && t.Expect.Connection == nil { // connections go over all chassis
 			chassis = []text{{t.Pos, s.Chassis}}
 		}
 		if len(chassis) == 0 {
