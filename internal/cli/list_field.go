@@ -132,7 +132,7 @@ func (t *fieldTest) looks(f *lflow.Flow) (found bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	e, err := expr.Parse(text, t.n.FlowEnv())
+	e, err := expr.ParseFlow(text, t.n.FlowEnv())
 	if err != nil {
 		return false, err
 	}
