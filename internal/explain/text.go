@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -79,6 +80,9 @@ func (w *writer) everything(a *Answer) {
 		}
 	}
 	w.addresses(a.Addresses)
+	if slices.ContainsFunc(a.Endings, func(e ExplainedOutcome) bool { return len(e.NearMisses) > 0 }) {
+		w.line("%s", a.Lead(w.Origins)) // of what is above, the lines say it already
+	}
 	for i := range a.Endings {
 		w.misses("closest where the packet ended:", a.Endings[i].NearMisses)
 	}
