@@ -3,12 +3,14 @@ package connect_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // row is a flow that a northbound row of a stateless policy leads to.
@@ -57,6 +59,7 @@ func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
 			"match": r.match, "actions": r.actions, "external_ids": sbtest.Map(ids...),
 		})
 	}
+	db.Row("Load_Balancer", map[string]any{"name": "lb", "vips": sbtest.Map("10.9.9.9:80", "10.0.0.2:80", "10.9.9.8:80", "")})
 	n, err := lflow.Read(t.Context(), "sw", db.Bytes(), lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -66,6 +69,29 @@ func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// TestObstacleBackends goes on to a configured back end where none is up, and stops
+// where none is configured.
+func TestObstacleBackends(t *testing.T) {
+	for _, test := range []struct {
+		vip       string
+		removal   connect.Removal
+		remaining connect.Verdict
+	}{
+		{"10.9.9.9", connect.AsBackend, connect.Works},
+		{"10.9.9.8", connect.Stuck, connect.Fails},
+	} {
+		c := blocked(t, true, []row{{"ingress", 0, "ls_in_lb", 120, "ip4.dst == " + test.vip + " && tcp.dst == 80", "drop;", "0000000a"}})
+		first, err := connect.Opening{Microflow: strings.Replace(flow, "ip4.dst == 10.0.0.2", "ip4.dst == "+test.vip, 1)}.First(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := connect.Ask(c, &connect.Options{Obstacles: true}, first).Outcomes[0]
+		if len(o.Obstacles) != 1 || o.Obstacles[0].Where.Code != verdict.LBNoBackend || o.Obstacles[0].Removal != test.removal || o.Remaining != test.remaining {
+			t.Errorf("%s: %+v, %s", test.vip, o.Obstacles, o.Remaining)
+		}
+	}
 }
 
 // TestObstaclesAreBounded stops after as many obstacles as are removed.
