@@ -23,7 +23,7 @@ func (o *snapshotOptions) checkCompiled() error {
 		return errors.New("no file to write: use -o FILE")
 	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == "demo" || client.IsRemote(o.from))):
 		return errors.New("--compiled writes an index beside a file: use -o FILE")
-	case o.compiled && logfile.CompressionFor(o.to) != logfile.Plain:
+	case o.compiled && logfile.CompressionFor(o.to) != logfile.Plain && !isArchive(o.to):
 		return errors.New("--compiled makes an index of a file that is not packed: use -o with another name")
 	}
 	return nil

@@ -18,6 +18,7 @@ type snapshotOptions struct {
 	accessOptions
 	damage   input.DamagePolicy
 	from     string
+	sources  []string // of which from is the first
 	to       string
 	compiled bool
 }
@@ -25,7 +26,7 @@ type snapshotOptions struct {
 func newSnapshotCmd(sys *System, run func(context.Context, *System, *snapshotOptions) error) *cobra.Command {
 	o := &snapshotOptions{}
 	cmd := &cobra.Command{
-		Use: "snapshot [options] SOURCE -o FILE",
+		Use: "snapshot [options] SOURCE... -o FILE",
 
 		DisableFlagsInUseLine: true,
 
@@ -35,6 +36,10 @@ SOURCE is any source that --db of the other commands accepts: a file, a member
 PATH//MEMBER of an archive, - for standard input, or a server.  The database may
 have any schema.
 
+If the name of FILE ends in .tar, or .tar.gz and so on, it is an archive of all
+databases of the sources, as of all interconnect zones in a must-gather or of several
+servers.
+
 FILE is compressed if its name ends in .gz, .zst or .xz.  It is written
 atomically and replaces an existing file.  FILE - is standard output.`,
 		Example: `  ovnwalk snapshot unix:/var/run/ovn/ovnsb_db.sock -o sb.db.zst
@@ -43,15 +48,19 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 			if o.from != "" {
 				args = append(args, o.from) // as the other commands have it
 			}
-			if len(args) != 1 {
+			switch {
+			case len(args) == 0:
 				return errors.New("one SOURCE is required (see 'ovnwalk snapshot --help')")
+			case len(args) > 1 && !isArchive(o.to):
+				return errors.New("one SOURCE is required; several databases are saved in one archive, with -o FILE.tar or FILE.tar.gz")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				o.from = args[0]
+			if o.sources = args; o.from != "" {
+				o.sources = append(o.sources, o.from)
 			}
+			o.from = o.sources[0]
 			return run(cmd.Context(), sys, o)
 		},
 	}
@@ -71,6 +80,12 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	}
 	if o.to == "" {
 		return o.compile(ctx, sys, o.from)
+	}
+	if isArchive(o.to) {
+		if err := o.writeArchive(ctx, sys); err != nil || !o.compiled {
+			return err
+		}
+		return o.compile(ctx, sys, o.to)
 	}
 	db, err := o.read(ctx, sys)
 	if err != nil {

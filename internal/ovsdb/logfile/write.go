@@ -183,12 +183,18 @@ func (nopCloser) Close() error { return nil }
 // appears under its name only when it is whole; one that was there before is
 // replaced.
 func WriteFile(s *ovsdb.Snapshot, path string, c Compression) error {
+	return PackFile(path, c, func(w io.Writer) error { return Write(s, w) })
+}
+
+// PackFile writes a file, packed. It appears under its name only when it is whole; one
+// that was there before is replaced.
+func PackFile(path string, c Compression, write func(io.Writer) error) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		z, err := c.pack(w)
 		if err != nil {
 			return err
 		}
-		if err := Write(s, z); err != nil {
+		if err := write(z); err != nil {
 			return err
 		}
 		return z.Close()
