@@ -228,19 +228,35 @@ func (b *Resolver) portsAt(text string) (out []*lflow.Port, is bool) {
 	if (err != nil || ip.Zone() != "") && !isMAC {
 		return nil, false
 	}
-	for _, p := range b.n.Ports() {
+	if isMAC {
+		return slices.Clip(b.given()[mac]), true
+	}
+	return slices.Clip(b.given()[ip]), true
+}
+
+// givenAddresses returns the switches' ports by each of their IP addresses, as
+// netip.Addr, and Ethernet addresses, as uint64.
+func givenAddresses(n *lflow.Network) map[any][]*lflow.Port {
+	at := map[any][]*lflow.Port{}
+	add := func(key any, p *lflow.Port) {
+		if list := at[key]; len(list) == 0 || list[len(list)-1] != p {
+			at[key] = append(list, p)
+		}
+	}
+	for _, p := range n.Ports() {
 		if p.Datapath.Type == router || p.Peer != nil {
 			continue
 		}
 		for _, given := range p.AddressTexts() {
-			a, _, ok := ovstext.ParseAddresses(given)
-			if ok && (isMAC && a.MAC == mac || err == nil && slices.ContainsFunc(a.IPs, func(x netip.Prefix) bool { return x.Addr() == ip })) {
-				out = append(out, p)
-				break
+			if a, _, ok := ovstext.ParseAddresses(given); ok {
+				add(a.MAC, p)
+				for _, ip := range a.IPs {
+					add(ip.Addr(), p)
+				}
 			}
 		}
 	}
-	return out, true
+	return at
 }
 
 // named replaces names of objects in a probe by what flows know: ports, addresses

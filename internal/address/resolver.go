@@ -21,6 +21,7 @@ const (
 type Resolver struct {
 	n     *lflow.Network
 	names *names.Book
+	given func() map[any][]*lflow.Port // the switches' ports by each IP and Ethernet address
 
 	mu      sync.Mutex
 	hosts   map[*lflow.Port][]Host
@@ -30,7 +31,10 @@ type Resolver struct {
 
 // NewResolver returns a book of a network's addresses.
 func NewResolver(n *lflow.Network) *Resolver {
-	return &Resolver{n: n, names: names.New(names.Zone{Network: n}), hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{}}
+	return &Resolver{
+		n: n, names: names.New(names.Zone{Network: n}), given: sync.OnceValue(func() map[any][]*lflow.Port { return givenAddresses(n) }),
+		hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{},
+	}
 }
 
 // Network returns the network that the book is about.

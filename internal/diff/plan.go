@@ -32,7 +32,6 @@ type planner struct {
 	limit     int
 	plan      *Plan
 	probes    []address.Probe
-	over      int // packets past the limit
 }
 
 // AllPairs plans packets from every port that belongs to a system to every
@@ -46,7 +45,14 @@ func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Pl
 	ports := p.systems()
 	protos := p.protos()
 	others := p.addresses()
+	all := (len(ports) - 1) * len(ports) * len(protos)
+	for _, d := range others {
+		all += len(ports) * len(d.protos(protos))
+	}
 	for round := range len(others) + len(ports) - 1 {
+		if len(p.probes) >= limit {
+			break
+		}
 		for i, from := range ports {
 			if round < len(others) {
 				p.send(from, others[round].text, others[round].protos(protos))
@@ -56,11 +62,12 @@ func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Pl
 			}
 		}
 	}
+	p.plan.left = all - len(p.probes)
 	if err := p.build(ctx); err != nil {
 		return nil, err
 	}
-	if p.plan.left = p.over; p.over > 0 {
-		p.note("%s left out, past the limit of %d", report.CountWas(p.over, "packet"), limit)
+	if p.plan.left > 0 {
+		p.note("%s left out, past the limit of %d", report.CountWas(p.plan.left, "packet"), limit)
 	}
 	return p.plan, nil
 }
@@ -97,7 +104,6 @@ func (p *planner) send(from, to string, protos []string) {
 	for _, proto := range protos[:room] {
 		p.probes = append(p.probes, address.Probe{From: from, To: to, Proto: proto})
 	}
-	p.over += len(protos) - room
 }
 
 // build makes out the packets that are planned.
