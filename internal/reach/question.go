@@ -218,9 +218,7 @@ const maxPairs = 16
 // addressed returns the packets among those that are addressed to ports: to their IP
 // addresses, by the next hop that a host has for them.
 func (x *space) addressed(book *address.Resolver, q *Question, c *narrowed, from, to []*lflow.Port) packetset.Set {
-	if c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
-		return packetset.All
-	}
+	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question says where packets go
 	var sets []packetset.Set
 	for _, p := range to {
 		for _, h := range book.Hosts(p) {
@@ -229,7 +227,10 @@ func (x *space) addressed(book *address.Resolver, q *Question, c *narrowed, from
 				if ip.Addr().Is4() {
 					f, typ = packet.IPv4Dst, packet.EthTypeIPv4
 				}
-				s := x.m.And(x.m.Is(packet.EthType, typ), x.m.Equal(f, packet.FromAddr(ip.Addr()), packet.Ones(f.Bits)))
+				s := x.m.Is(packet.EthType, typ)
+				if !said {
+					s = x.m.And(s, x.m.Equal(f, packet.FromAddr(ip.Addr()), packet.Ones(f.Bits)))
+				}
 				if len(from)*len(to) > maxPairs || c.has(packet.EthDst) {
 					sets = append(sets, s)
 					continue
