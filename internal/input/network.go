@@ -99,8 +99,8 @@ func (n *Network) find(ctx context.Context) error {
 	for _, z := range zones {
 		n.add(z)
 	}
-	for _, w := range warnings {
-		n.request.Warn(w.Text)
+	for _, w := range warnings { // which no network has
+		n.session.WarnOnce(w.Text)
 	}
 	if len(n.Zones) == 0 && err == nil {
 		err = ErrNone
