@@ -128,3 +128,28 @@ func TestAllowedBy(t *testing.T) {
 		})
 	}
 }
+
+// TestUnparsedOnce names a flow that does not parse once on the page: among the
+// uncertainties.
+func TestUnparsedOnce(t *testing.T) {
+	db := sbtest.New("23.03")
+	d := db.Datapath("sw", 1)
+	db.Port(d, "p1", 1, "")
+	db.Flow(d, "ingress", 0, 2, "ip4 && nonsense == 1", "next;")
+	db.Flow(d, "ingress", 0, 1, "1", "/* drop */")
+	name := filepath.Join(t.TempDir(), "sb.db")
+	if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	args := []string{"trace", "--db", name, "--format", "html", `inport == "p1" && ip4`}
+	if exit := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr); exit != 0 {
+		t.Fatalf("exit status %d: %s", exit, &stderr)
+	}
+	if page := stdout.String(); strings.Contains(page, "<summary>Warnings</summary>") || !strings.Contains(page, ">Uncertainties</h2>") {
+		t.Error("the flow is among the warnings, or not among the uncertainties")
+	}
+	if !strings.Contains(stderr.String(), "nonsense") {
+		t.Errorf("standard error %q does not name the flow", &stderr)
+	}
+}

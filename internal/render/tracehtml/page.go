@@ -109,8 +109,11 @@ func newPage(t *trace.Trace, o Options) *tracePage {
 		p.Datapath, p.Inport = t.Root.Datapath, t.Root.Inport
 	}
 	p.Title = p.Word + " " + p.From + " → " + p.To
+	unparsed := uncertainFlows(t)
 	for _, w := range t.Warnings {
-		p.Warnings = append(p.Warnings, w.Text)
+		if w.Flow == nil || !unparsed[w.Flow.UUID] { // which the uncertainties name
+			p.Warnings = append(p.Warnings, w.Text)
+		}
 	}
 	if list := b.verdicts(t, o.Origins); len(list) > 0 {
 		p.Main, p.Side = sides(list)

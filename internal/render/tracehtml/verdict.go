@@ -94,6 +94,20 @@ func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	return list
 }
 
+// uncertainFlows returns the UUIDs of the flows that do not parse and of which the
+// walk is therefore uncertain.
+func uncertainFlows(t *trace.Trace) map[string]bool {
+	flows := map[string]bool{}
+	for _, d := range verdict.Of(t) {
+		for _, u := range d.Uncertainties {
+			if u.Kind == verdict.UncertaintyUnparsed && u.Flow != nil {
+				flows[u.Flow.UUID] = true
+			}
+		}
+	}
+	return flows
+}
+
 // sides divides verdicts into those of the packet itself and those of what was
 // made besides.  Where nothing is left of the packet itself, the first answer
 // stands for it.
