@@ -74,7 +74,7 @@ func reachDiffText(c *reach.Changes) string {
 		}
 		fmt.Fprintf(&b, "%s, packets of %s:\n", p.Ports[0].Datapath.DisplayName(true), strings.Join(displayNames(p.Ports), ", "))
 		for _, ch := range p.List {
-			fmt.Fprintf(&b, "  %s\n", ch.Text)
+			fmt.Fprintf(&b, "  %s\n", abridged(ch.Text))
 			for _, side := range []struct {
 				word string
 				r    *reach.Result

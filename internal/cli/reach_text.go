@@ -101,7 +101,23 @@ func setText(l *reach.Line) string {
 	if l.Otherwise {
 		return "otherwise"
 	}
-	return l.Text
+	return abridged(l.Text)
+}
+
+// maxMatchText is how many bytes of the description of a set are shown to people.
+const maxMatchText = 400
+
+// abridged cuts the description of a set, of which the JSON has all, between two of
+// its values.
+func abridged(text string) string {
+	if len(text) <= maxMatchText {
+		return text
+	}
+	cut := max(strings.LastIndex(text[:maxMatchText], ", "), strings.LastIndex(text[:maxMatchText], " || "))
+	if cut < 0 {
+		cut = maxMatchText
+	}
+	return text[:cut] + fmt.Sprintf(" ... (%d bytes more; --format=json has all)", len(text)-cut)
 }
 
 // resultText says what becomes of packets.  The port is said where there are several.

@@ -27,6 +27,7 @@ type whatifOptions struct {
 	changes []changeOption
 	suites  []string
 	connect []string
+	sets    bool
 	sbOut   string
 	nbOut   string
 }
@@ -105,6 +106,7 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 	ovnBinFlag(f, &o.ovnBin)
 	f.StringArrayVar(&o.suites, "suite", nil, "report on these suites over the network after the change instead; may be repeated")
 	f.StringArrayVar(&o.connect, "connect", nil, "report on this connection before and after the change instead: the `ARGUMENTS` of ovnwalk connect that describe it; may be repeated")
+	f.BoolVar(&o.sets, "sets", false, "report on all packets instead, as reach --diff: exactly the sets of which something else becomes")
 	o.sendFlags(f)
 	f.StringVarP(&o.sbOut, "output", "o", "", "file to keep the southbound database after the change in")
 	f.StringVar(&o.nbOut, "nb-out", "", "file to keep the northbound database after the change in")
@@ -145,6 +147,9 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	}
 	if single && len(o.suites)+len(o.connect) > 0 {
 		return errors.New("suites and connections say which packets to send: leave out --suite and --connect, or --from, --to and MICROFLOW")
+	}
+	if o.sets && len(o.suites)+len(o.connect) > 0 {
+		return errors.New("--sets is about all packets: give it without --suite and --connect")
 	}
 	questions, err := o.questions()
 	if err != nil {
@@ -207,6 +212,9 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	}
 	if !report.Same() {
 		return &negativeError{}
+	}
+	if slices.ContainsFunc(report.Zones, func(z *whatif.ZoneReport) bool { c, ok := z.Sets.(*changedSets); return ok && c.Open != "" }) {
+		return &reportedError{}
 	}
 	return nil
 }

@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -232,6 +235,11 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 	if len(o.suites)+len(o.connect) > 0 {
 		return report, nil
 	}
+	if o.sets {
+		sets, err := z.compareSets(ctx, o)
+		report.Sets = sets
+		return report, err
+	}
 	single, how, err := o.sending()
 	if err != nil {
 		return nil, err
@@ -241,6 +249,30 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 		report.Packets.NameRows(z.norths[0].RowsOf, z.norths[1].RowsOf)
 	}
 	return report, err
+}
+
+// compareSets finds the packets of which something else becomes, among all that the ports
+// may send.
+func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*changedSets, error) {
+	books := [2]*address.Resolver{address.NewResolver(z.networks[0]), address.NewResolver(z.networks[1])}
+	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(books[0])
+	if err != nil {
+		return nil, err
+	}
+	c, err := reach.Compare(ctx, books[0], books[1], q)
+	return &changedSets{c}, err
+}
+
+// changedSets are sets of packets in the report of another command.
+type changedSets struct{ *reach.Changes }
+
+// Write writes the sets as text or as json.
+func (c *changedSets) Write(w io.Writer, format string) error {
+	if format == "json" {
+		return writeReachDiffJSON(w, c.Changes)
+	}
+	_, err := io.WriteString(w, reachDiffText(c.Changes))
+	return err
 }
 
 // answer asks what becomes of a connection before the change and after it.

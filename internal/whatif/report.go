@@ -38,8 +38,18 @@ type ZoneReport struct {
 	// did, or that settling did where there was no change.
 	Settling, Flows []diff.StageFlows
 
-	// Packets is what became of packets, nil where suites or connections were asked for.
+	// Packets is what became of packets, nil where suites, connections or sets were asked for.
 	Packets *diff.Report
+	// Sets are the sets of packets of which something else becomes, nil unless asked for.
+	Sets Sets
+}
+
+// Sets is what became of all packets.
+type Sets interface {
+	Changed() bool
+
+	// Write writes the sets as text or as json.
+	Write(w io.Writer, format string) error
 }
 
 // NewZoneReport compares the flows of the networks.  Original is nil where settling
@@ -67,7 +77,9 @@ func NewZoneReport(r *Result, original, before, after *lflow.Network) *ZoneRepor
 // to the connections that were asked for.
 func (p *Report) Same() bool {
 	return !slices.ContainsFunc(p.Questions, func(q Question) bool { return !q.Same }) &&
-		!slices.ContainsFunc(p.Zones, func(z *ZoneReport) bool { return z.Packets != nil && !z.Packets.Same() })
+		!slices.ContainsFunc(p.Zones, func(z *ZoneReport) bool {
+			return z.Packets != nil && !z.Packets.Same() || z.Sets != nil && z.Sets.Changed()
+		})
 }
 
 // Style says how a report is written.
@@ -150,6 +162,9 @@ func (p *ZoneReport) writeText(b *strings.Builder, s Style) error {
 		took += "; the change took " + seconds(p.Change)
 	}
 	line("note", took)
+	if p.Sets != nil {
+		return p.Sets.Write(b, "text")
+	}
 	if p.Packets == nil {
 		return nil
 	}
@@ -221,6 +236,7 @@ type jsonZone struct {
 	Warnings      []jsonWarning    `json:"warnings,omitempty"`
 	Flows         []jsonStage      `json:"flows"`
 	Packets       json.RawMessage  `json:"packets,omitempty"`
+	Sets          json.RawMessage  `json:"sets,omitempty"`
 }
 
 type jsonConversion struct {
@@ -297,6 +313,13 @@ func (p *ZoneReport) doc(s Style) (jsonZone, error) {
 			return doc, err
 		}
 		doc.Packets = b.Bytes()
+	}
+	if p.Sets != nil {
+		var b bytes.Buffer
+		if err := p.Sets.Write(&b, "json"); err != nil {
+			return doc, err
+		}
+		doc.Sets = b.Bytes()
 	}
 	return doc, nil
 }
