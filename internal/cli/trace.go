@@ -60,7 +60,10 @@ the inport in MICROFLOW.
 
 With --from, --to and --proto the packet is built from the addresses of the
 ports; MICROFLOW may then specify more fields, or be omitted.  The resulting
-packet is printed on standard error, as a microflow that ovn-trace(8) accepts.`,
+packet is printed on standard error, as a microflow that ovn-trace(8) accepts.
+
+With the databases of several interconnect zones the walk goes on in the zone that
+has a port of type remote; the tree names the zone below the output.`,
 		Example: `  ovnwalk trace --db demo --summary network1 'inport == "vm1" &&
     eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
     ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'
