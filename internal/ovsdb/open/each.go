@@ -85,19 +85,20 @@ func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Databas
 		return nil, e.plain(path, archive.FilePlace(path, info), src, &o)
 	}
 	c, err := find(ctx, root, path, info, &o, e.log)
+	if err != nil {
+		c.Close()
+		return c.Warnings, err
+	}
 	defer c.Close()
 	for _, g := range dump.Groups(c.Dumps) {
-		if err == nil {
-			take := func() (parse, error) {
-				return func(o ovsdb.Options) (*ovsdb.Snapshot, error) { return Path(ctx, g.Name, o) }, nil
-			}
-			err = visit(&Database{ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}, archive.Place{}, take})
+		take := func() (parse, error) {
+			return func(o ovsdb.Options) (*ovsdb.Snapshot, error) { return Path(ctx, g.Name, o) }, nil
+		}
+		if err := visit(&Database{ovsdb.Member{Path: g.Name, Database: g.Database(), Model: "dump"}, archive.Place{}, take}); err != nil {
+			return c.Warnings, err
 		}
 	}
-	if err == nil {
-		err = none(c)
-	}
-	return c.Warnings, err
+	return c.Warnings, none(c)
 }
 
 // none returns the error for a search that came to no database of the schema that
