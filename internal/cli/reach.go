@@ -26,6 +26,7 @@ type reachOptions struct {
 	format   string
 	assert   reach.Assertion
 	packets  string
+	limit    int
 	isDiff   bool
 	diff     []string // the old and the new database
 }
@@ -97,6 +98,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.assert.Only, "assert-only", "", "prove that the packets that arrive satisfy `MATCH`")
 	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, whatever is chosen")
 	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets of which something else becomes")
+	f.IntVar(&o.limit, "limit", reach.MaxClasses, "how many classes of packets with one trace to walk for the ports of a datapath; the rest is undecided")
 	f.StringVar(&o.format, "format", "text", "answer as text or json")
 	o.sources.flags(f)
 	o.northFlag(f, "from which to name the rows that the deciding flows come from")
@@ -107,6 +109,9 @@ func (o *reachOptions) asserts() bool { return o.assert != reach.Assertion{} }
 func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.format != "text" && o.format != "json" {
 		return fmt.Errorf("--format=%s: not one of text or json", o.format)
+	}
+	if o.limit < 1 {
+		return fmt.Errorf("--limit=%d: walk at least one class", o.limit)
 	}
 	if o.isDiff {
 		return runReachDiff(ctx, sys, o)
@@ -166,7 +171,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 
 // ask makes out the question of the options.
 func (o *reachOptions) ask(book *address.Resolver) (q *reach.Question, err error) {
-	q = &reach.Question{Spoof: o.spoof, Packets: o.packets}
+	q = &reach.Question{Spoof: o.spoof, Packets: o.packets, Limit: o.limit}
 	if q.From, err = reachPorts(book, "from", o.from); err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err
 	if q.To != nil {
 		x.isIrrelevant = irrelevantBesides(q.To)
 	}
-	part = &Part{Ports: ports, space: x}
+	part = &Part{Ports: ports, space: x, rest: packetset.Empty}
 	part.all = x.asked(a.book, q, a.narrowed, ports)
 	part.to = part.all
 	if q.To != nil {
@@ -153,7 +153,8 @@ func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err
 	}
 	byKey := map[string]*Result{}
 	classes := 0
-	part.rest, err = x.explore(ctx, part.all, part.all, nil, func(c Class) bool {
+	limit := q.limit()
+	add := func(c Class) bool {
 		classes++
 		r := a.result(&c)
 		if known := byKey[r.key()]; known != nil {
@@ -163,13 +164,21 @@ func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err
 			byKey[r.key()] = r
 			part.Results = append(part.Results, r)
 		}
-		return classes < MaxClasses
-	})
-	if err != nil {
-		return nil, err
+		return classes < limit
+	}
+	// Packets that are addressed to the destination come first: they are few, and those
+	// that are asked for if there is a bound.
+	for _, set := range []packetset.Set{part.to, x.m.Without(part.all, part.to)} {
+		rest := set
+		if classes < limit {
+			if rest, err = x.explore(ctx, part.all, set, nil, add); err != nil {
+				return nil, err
+			}
+		}
+		part.rest = x.m.Or(part.rest, rest)
 	}
 	if part.rest != packetset.Empty {
-		part.Results = append(part.Results, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", MaxClasses), Set: part.rest})
+		part.Results = append(part.Results, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", limit), Set: part.rest})
 	}
 	for i, r := range part.Results {
 		for _, o := range part.Results[:i] {

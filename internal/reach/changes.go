@@ -179,10 +179,10 @@ func (x *space) results(ctx context.Context, book *address.Resolver, q *Question
 			r.Set = c.Set
 			out[key] = r
 		}
-		return classes < MaxClasses
+		return classes < q.limit()
 	})
 	if err == nil && rest != packetset.Empty {
-		out["rest"] = &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", MaxClasses), Set: rest}
+		out["rest"] = &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", q.limit()), Set: rest}
 	}
 	return out, err
 }

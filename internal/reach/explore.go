@@ -65,8 +65,9 @@ type Class struct {
 
 // Limits of a question.
 const (
-	// MaxClasses is how many classes an answer may have.
-	MaxClasses = 200_000
+	// MaxClasses is how many classes are walked of the packets that enter a datapath,
+	// unless the question says otherwise: up to a minute's work.
+	MaxClasses = 20_000
 )
 
 // newSpace returns the space of packets that enter a datapath by ports.

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,14 @@ type Question struct {
 
 	// Dropped is the code of the drops that are wanted, "" for every end.
 	Dropped verdict.Code
+
+	// Limit is how many classes of packets are walked for the ports of a datapath, 0 for
+	// MaxClasses.  Those that are left are undecided.
+	Limit int
 }
+
+// limit returns how many classes are walked.
+func (q *Question) limit() int { return cmp.Or(q.Limit, MaxClasses) }
 
 // Any is the name of all VIFs.
 const Any = "any"
