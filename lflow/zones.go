@@ -77,7 +77,7 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 	case err != nil:
 		return err
 	case len(f.zones) == before:
-		return cmp.Or(f.unread, error(ovsdb.ErrNotOVSDB))
+		return cmp.Or(f.unread, ovsdb.ErrNotOVSDB)
 	case f.first != nil:
 		f.first.kept.warning = s.warning
 	}

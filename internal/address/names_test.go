@@ -47,9 +47,11 @@ func TestNames(t *testing.T) {
 		{"neutron", "vm:web1", "vm:db1", "", "b2000000-0000-4000-8000-000000000011 > 10.0.2.21"},
 		{"neutron", "web2", "db1-port", "", "b2000000-0000-4000-8000-000000000012 > 10.0.2.21"},
 		{"neutron", "vm:c3000000-0000-4000-8000-000000000011", "vm:e5000000", "", "b2000000-0000-4000-8000-000000000011 > 10.0.2.21"},
-		{"neutron", "sg:55ee2a9c-7b53-4c6e-a8d6-6e0a4f1b8e05", "vm:db1", "",
+		{
+			"neutron", "sg:55ee2a9c-7b53-4c6e-a8d6-6e0a4f1b8e05", "vm:db1", "",
 			"! sg:55ee2a9c-7b53-4c6e-a8d6-6e0a4f1b8e05 is a security group, which is many, and one end is wanted; give one of: " +
-				"vm:web1, vm:web2"},
+				"vm:web1, vm:web2",
+		},
 		{"neutron", "vm:web1", "net:back", "", "! net:back is a network, which is many, and one end is wanted; give one of: vm:db1"},
 		{"neutron", "vm:web3", "vm:db1", "", `! the database has no server "vm:web3"; did you mean vm:web1 or vm:web2?`},
 

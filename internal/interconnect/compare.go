@@ -98,8 +98,9 @@ func (p Problem) sameAs(q Problem) bool {
 		return q.Kind == p.Kind && p.Zone == q.Other && p.Other == q.Zone
 	case AddressTwice:
 		return q.Kind == p.Kind && p.Zone == q.Other && p.Other == q.Zone && p.Found == q.Found && p.Datapath == q.Datapath
+	default: // seen from one zone only
+		return false
 	}
-	return false
 }
 
 // Claims returns the chassis that both of two zones have as their own.

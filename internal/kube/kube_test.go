@@ -80,28 +80,54 @@ func TestCompare(t *testing.T) {
 		{name: "no change", network: "kubernetes"},
 		{name: "no change, southbound", network: "kubernetes", south: true},
 		{name: "no change, a zone", network: "kubernetes-node2"},
-		{name: "service without a load balancer", network: "kubernetes", file: services, before: "clusterIPs: [10.96.0.10]", after: "clusterIPs: [10.96.0.30]",
-			want: []string{"missing service shop/web: no load balancer has tcp 10.96.0.30:80 [ip4.dst == 10.96.0.30 && ip.ttl == 64 && tcp.src == 49152 && tcp.dst == 80]"}},
-		{name: "load balancer without a service", network: "kubernetes", south: true, file: services, before: "namespace: shop, name: web", after: "namespace: shop, name: www",
-			want: []string{"different service shop/www: the load balancer of tcp 10.96.0.10:80 has 10.244.0.5:8080, which no EndpointSlice has as ready [tcp.dst == 80]",
-				"stale service shop/web: load balancer Service_shop/web_TCP_cluster is of a service that does not exist [ip4.dst == 10.96.0.10]"}},
-		{name: "another endpoint", network: "kubernetes", file: slices_, before: "addresses: [10.244.1.7]", after: "addresses: [10.244.1.9]",
-			want: []string{"different service shop/db: the load balancer of tcp 10.96.0.20:5432 lacks 10.244.1.9:5432 and has 10.244.1.7:5432, which no EndpointSlice has as ready [ip4.dst == 10.96.0.20]"}},
-		{name: "an endpoint that is not ready", network: "kubernetes", file: slices_, before: "ready: true", after: "ready: false",
-			want: []string{"different service shop/web: the load balancer of tcp 10.96.0.10:80 has 10.244.0.5:8080, which no EndpointSlice has as ready [ip4.dst == 10.96.0.10]"}},
-		{name: "policy without a port group", network: "kubernetes", south: true, file: policies, before: "name: deny-all", after: "name: deny-most",
-			want: []string{"missing NetworkPolicy shop/deny-most: no port group is made from it, though it selects shop/cache-0 [ip4.dst == 10.244.1.8]"}},
-		{name: "port group without a policy", network: "kubernetes", file: policies, before: "name: deny-all", after: "name: deny-most",
-			want: []string{"missing NetworkPolicy shop/deny-most: no port group is made from it, though it selects shop/cache-0 [ip4.dst == 10.244.1.8]",
-				"stale NetworkPolicy shop/deny-all: port group a9117485616845925034 is of a policy that does not exist [ip4.dst == 10.244.1.8]"}},
-		{name: "another label", network: "kubernetes", file: pods, before: "name: cache-0, labels: {app: cache}", after: "name: cache-0, labels: {app: db}",
-			want: []string{"different NetworkPolicy shop/db-from-web: its port group a15006546675692131124 lacks shop_cache-0 [ip4.dst == 10.244.1.8]",
-				"different NetworkPolicy shop/deny-all: its port group a9117485616845925034 has shop_cache-0, which it does not select [ip4.dst == 10.244.1.8]"}},
-		{name: "another port", network: "kubernetes", file: policies, before: "port: 5432", after: "port: 5433",
-			want: []string{"different NetworkPolicy shop/db-from-web: no ACL of its port group allows ingress tcp 5433 [tcp.dst == 5433]"}},
-		{name: "another address", network: "kubernetes", file: "ops/core/pods.yaml", before: "podIPs: [{ip: 10.244.0.9}]", after: "podIPs: [{ip: 10.244.0.10}]",
-			want: []string{"different namespace ops: its address set a2975143243722621405 lacks 10.244.0.10 of pod ops/probe [inport == \"ops_probe\"]",
-				"stale namespace ops: its address set a2975143243722621405 has 10.244.0.9, which no pod of it has"}},
+		{
+			name: "service without a load balancer", network: "kubernetes", file: services, before: "clusterIPs: [10.96.0.10]", after: "clusterIPs: [10.96.0.30]",
+			want: []string{"missing service shop/web: no load balancer has tcp 10.96.0.30:80 [ip4.dst == 10.96.0.30 && ip.ttl == 64 && tcp.src == 49152 && tcp.dst == 80]"},
+		},
+		{
+			name: "load balancer without a service", network: "kubernetes", south: true, file: services, before: "namespace: shop, name: web", after: "namespace: shop, name: www",
+			want: []string{
+				"different service shop/www: the load balancer of tcp 10.96.0.10:80 has 10.244.0.5:8080, which no EndpointSlice has as ready [tcp.dst == 80]",
+				"stale service shop/web: load balancer Service_shop/web_TCP_cluster is of a service that does not exist [ip4.dst == 10.96.0.10]",
+			},
+		},
+		{
+			name: "another endpoint", network: "kubernetes", file: slices_, before: "addresses: [10.244.1.7]", after: "addresses: [10.244.1.9]",
+			want: []string{"different service shop/db: the load balancer of tcp 10.96.0.20:5432 lacks 10.244.1.9:5432 and has 10.244.1.7:5432, which no EndpointSlice has as ready [ip4.dst == 10.96.0.20]"},
+		},
+		{
+			name: "an endpoint that is not ready", network: "kubernetes", file: slices_, before: "ready: true", after: "ready: false",
+			want: []string{"different service shop/web: the load balancer of tcp 10.96.0.10:80 has 10.244.0.5:8080, which no EndpointSlice has as ready [ip4.dst == 10.96.0.10]"},
+		},
+		{
+			name: "policy without a port group", network: "kubernetes", south: true, file: policies, before: "name: deny-all", after: "name: deny-most",
+			want: []string{"missing NetworkPolicy shop/deny-most: no port group is made from it, though it selects shop/cache-0 [ip4.dst == 10.244.1.8]"},
+		},
+		{
+			name: "port group without a policy", network: "kubernetes", file: policies, before: "name: deny-all", after: "name: deny-most",
+			want: []string{
+				"missing NetworkPolicy shop/deny-most: no port group is made from it, though it selects shop/cache-0 [ip4.dst == 10.244.1.8]",
+				"stale NetworkPolicy shop/deny-all: port group a9117485616845925034 is of a policy that does not exist [ip4.dst == 10.244.1.8]",
+			},
+		},
+		{
+			name: "another label", network: "kubernetes", file: pods, before: "name: cache-0, labels: {app: cache}", after: "name: cache-0, labels: {app: db}",
+			want: []string{
+				"different NetworkPolicy shop/db-from-web: its port group a15006546675692131124 lacks shop_cache-0 [ip4.dst == 10.244.1.8]",
+				"different NetworkPolicy shop/deny-all: its port group a9117485616845925034 has shop_cache-0, which it does not select [ip4.dst == 10.244.1.8]",
+			},
+		},
+		{
+			name: "another port", network: "kubernetes", file: policies, before: "port: 5432", after: "port: 5433",
+			want: []string{"different NetworkPolicy shop/db-from-web: no ACL of its port group allows ingress tcp 5433 [tcp.dst == 5433]"},
+		},
+		{
+			name: "another address", network: "kubernetes", file: "ops/core/pods.yaml", before: "podIPs: [{ip: 10.244.0.9}]", after: "podIPs: [{ip: 10.244.0.10}]",
+			want: []string{
+				"different namespace ops: its address set a2975143243722621405 lacks 10.244.0.10 of pod ops/probe [inport == \"ops_probe\"]",
+				"stale namespace ops: its address set a2975143243722621405 has 10.244.0.9, which no pod of it has",
+			},
+		},
 		{name: "a namespace that was not gathered", network: "kubernetes", file: services, after: "kind: ConfigMap"},
 	} {
 		t.Run(x.name, func(t *testing.T) {

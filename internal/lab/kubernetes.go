@@ -86,7 +86,7 @@ func (s *site) kubernetes(local []k8sNode) {
 	}
 	here := map[string]bool{}
 	var ports []string
-	var addresses = map[string][]string{}
+	addresses := map[string][]string{}
 	for i := range shopPods {
 		p := &shopPods[i]
 		addresses[p.namespace] = append(addresses[p.namespace], p.ip)

@@ -187,8 +187,10 @@ func TestDescribe(t *testing.T) {
 	for _, c := range []struct{ name, of, among, text, match string }{
 		{"everything", "1", "1", "any packet", "1"},
 		{"nothing", "0", "1", "", "0"},
-		{"ports", "ip4 && (tcp.dst == 5432 || (tcp.dst >= 8000 && tcp.dst <= 8080))", "ip4",
-			"tcp.dst == {5432, 8000..8080}", "(8000 <= tcp.dst <= 8080 || tcp.dst == 5432)"},
+		{
+			"ports", "ip4 && (tcp.dst == 5432 || (tcp.dst >= 8000 && tcp.dst <= 8080))", "ip4",
+			"tcp.dst == {5432, 8000..8080}", "(8000 <= tcp.dst <= 8080 || tcp.dst == 5432)",
+		},
 		{"ports of both families", "tcp.dst == 443", "ip", "tcp.dst == 443", "tcp.dst == 443"},
 		{"protocol", "icmp4", "ip4 && ip4.dst == 10.0.0.1", "icmp4", "icmp4"},
 		{"prefix", "ip4.dst == 10.0.0.0/8", "ip", "ip4.dst == 10.0.0.0/8", "ip4.dst == 10.0.0.0/8"},

@@ -174,6 +174,8 @@ func uncertainty(d *verdict.Disposition) string {
 			return "the effect of " + u.Text + " is not modelled"
 		case verdict.UncertaintyLimit:
 			return "the walk stopped at " + u.Text
+		case verdict.UncertaintyZone:
+			return "the packet enters the zone of " + u.Text + ", whose database is not given"
 		}
 	}
 	return "the walk is uncertain"

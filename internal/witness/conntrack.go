@@ -146,7 +146,7 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 	zero := func(fields ...*packet.Field) bool {
 		return !slices.ContainsFunc(fields, func(f *packet.Field) bool { return !set(r, f, packet.Value{}, packet.Ones(f.Bits)) })
 	}
-	ok := true
+	var ok bool
 	switch k {
 	case action.ARP:
 		ok = setWhole(r, packet.EthType, packet.EthTypeARP) && setWhole(r, packet.ARPOp, 1) &&

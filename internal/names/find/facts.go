@@ -183,8 +183,12 @@ func (z *zone) datapathFacts(d *lflow.Datapath, r ovsdb.Row, full bool) (out []F
 		return out
 	}
 	for _, o := range []struct{ table, column, of string }{
-		{"Logical_Switch", "acls", "ACL"}, {"Logical_Switch", "load_balancer", "Load_Balancer"}, {"Logical_Router", "load_balancer", "Load_Balancer"},
-		{"Logical_Router", "nat", "NAT"}, {"Logical_Router", "static_routes", "Logical_Router_Static_Route"}, {"Logical_Router", "policies", "Logical_Router_Policy"},
+		{"Logical_Switch", "acls", "ACL"},
+		{"Logical_Switch", "load_balancer", "Load_Balancer"},
+		{"Logical_Router", "load_balancer", "Load_Balancer"},
+		{"Logical_Router", "nat", "NAT"},
+		{"Logical_Router", "static_routes", "Logical_Router_Static_Route"},
+		{"Logical_Router", "policies", "Logical_Router_Policy"},
 	} {
 		row, ok := z.north.Table(o.table).Get(u)
 		if !ok {

@@ -57,8 +57,9 @@ func IsPacked(head []byte) bool {
 	switch DetectContent(head) {
 	case contentGzip, contentZstd, contentXz, contentTar, ContentZip:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // foreign are the beginnings of files that cannot be read but are worth naming.
