@@ -231,7 +231,11 @@ func (o *diffOptions) compare(ctx context.Context, sys *System, plan *diff.Plan,
 	if err != nil {
 		return nil, err
 	}
-	report, err := o.send(ctx, nets, plan, how)
+	var report *diff.Report
+	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
+		report, err = o.send(ctx, nets, plan, how)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -240,12 +244,16 @@ func (o *diffOptions) compare(ctx context.Context, sys *System, plan *diff.Plan,
 }
 
 // comparePackets sends one packet, or those between all ports.
-func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bool, how diff.Options) (*diff.Report, error) {
+func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bool, how diff.Options) (report *diff.Report, err error) {
 	nets, err := o.open(ctx, sys)
 	if err != nil {
 		return nil, err
 	}
-	return o.comparePacketsOf(ctx, nets, single, how)
+	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
+		report, err = o.comparePacketsOf(ctx, nets, single, how)
+		return err
+	})
+	return report, err
 }
 
 // comparePacketsOf does the same with networks that are open.
@@ -307,7 +315,10 @@ func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Op
 	var made [2]*suite.Report
 	for i := range made {
 		s := o.source(i)
-		made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Open: s.openSuite(sys)})
+		err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
+			made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Open: s.openSuite(sys)})
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}

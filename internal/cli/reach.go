@@ -144,7 +144,11 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
-	a, err := reach.Ask(ctx, book, q)
+	var a *reach.Answer
+	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
+		a, err = reach.Ask(ctx, book, q)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,11 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
-	c, err := reach.Compare(ctx, books[0], books[1], q)
+	var c *reach.Changes
+	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
+		c, err = reach.Compare(ctx, books[0], books[1], q)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,12 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if r.DB, err = o.nameFor(sys); err != nil {
 		return err
 	}
-	text, notes, err := suite.Record(ctx, n, r)
+	var text []byte
+	var notes []string
+	err = sys.session().Working(ctx, "recording", func(ctx context.Context) (err error) {
+		text, notes, err = suite.Record(ctx, n, r)
+		return err
+	})
 	for _, note := range notes {
 		sys.say(note)
 	}

@@ -4,6 +4,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/input"
 )
 
+// Labels of work that several commands do, for its bar.
+const (
+	comparing      = "comparing"
+	runningSuites  = "testing"
+	walkingClasses = "classes of packets"
+)
+
 // session returns the session of a command, and outside of one a new one.
 func (sys *System) session() *input.Session {
 	if sys.opened != nil {

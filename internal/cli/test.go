@@ -121,7 +121,11 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if o.coverageOptions.used() {
 		so.Observer = &o.coverageOptions.collector
 	}
-	report, err := suite.Run(ctx, files, so)
+	var report *suite.Report
+	err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
+		report, err = suite.Run(ctx, files, so)
+		return err
+	})
 	if err != nil {
 		return err
 	}

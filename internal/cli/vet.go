@@ -138,7 +138,11 @@ func (o *vetOptions) check(ctx context.Context, sys *System, config vet.Config) 
 		if err != nil {
 			return nil, err
 		}
-		report, err := vet.Check(ctx, n, config)
+		var report *vet.Report
+		err = sys.session().Working(ctx, "vetting", func(ctx context.Context) (err error) {
+			report, err = vet.Check(ctx, n, config)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}

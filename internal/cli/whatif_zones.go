@@ -199,7 +199,10 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 		to **suite.Report
 	}{{r.Before, &report.Earlier}, {r.After, &report.Suites}} {
 		s := source{db: x.db, release: o.release, chassis: o.chassis}
-		*x.to, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
+		err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
+			*x.to, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -236,8 +239,10 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 		return report, nil
 	}
 	if o.sets {
-		sets, err := z.compareSets(ctx, o)
-		report.Sets = sets
+		err := sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
+			report.Sets, err = z.compareSets(ctx, o)
+			return err
+		})
 		return report, err
 	}
 	single, how, err := o.sending()
@@ -245,7 +250,11 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 		return nil, err
 	}
 	o.dbs = [2]string{r.Before, r.After}
-	if report.Packets, err = o.comparePacketsOf(ctx, z.networks, single, how); err == nil {
+	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
+		report.Packets, err = o.comparePacketsOf(ctx, z.networks, single, how)
+		return err
+	})
+	if err == nil {
 		report.Packets.NameRows(z.norths[0].RowsOf, z.norths[1].RowsOf)
 	}
 	return report, err

@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -19,10 +20,12 @@ import (
 // loses a packet.  The error is the context's.
 func CompareConnections(ctx context.Context, before, after *cluster.Cluster, packets []Packet, o connect.Options) (*Report, error) {
 	answers := make([][2]connectionResult, len(packets))
+	progress.Add(ctx, 0, 2*len(packets))
 	mmapfault.Each(2, 2*len(packets), func(i int) {
 		if ctx.Err() == nil {
 			c := [2]*cluster.Cluster{before, after}[i%2]
 			answers[i/2][i%2] = openConnection(c, packets[i/2].Microflow, o)
+			progress.Add(ctx, 1, 0)
 		}
 	})
 	if err := context.Cause(ctx); err != nil {

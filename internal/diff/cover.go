@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -135,6 +136,7 @@ func (s *session) cover(ctx context.Context, groups []*group, rows []*rowChange,
 		if len(open) == 0 {
 			return cut, nil
 		}
+		progress.Add(ctx, 0, len(open))
 		for len(open) > 0 {
 			left := limit - len(s.results)
 			if left <= 0 {
@@ -148,6 +150,7 @@ func (s *session) cover(ctx context.Context, groups []*group, rows []*rowChange,
 			mmapfault.Each(s.o.Jobs, n, func(i int) {
 				if ctx.Err() == nil {
 					results[i] = x.generate(open[i].list[round], left, round == 0)
+					progress.Add(ctx, 1, 0)
 				}
 			})
 			if err := context.Cause(ctx); err != nil {

@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -160,9 +161,11 @@ func (r *result) markCovered() {
 func (s *session) sendAll(ctx context.Context, packets []Packet) error {
 	packets = slices.DeleteFunc(slices.Clone(packets), func(p Packet) bool { return s.known[p.key()] })
 	results := make([]*result, len(packets))
+	progress.Add(ctx, 0, len(packets))
 	mmapfault.Each(s.o.Jobs, len(packets), func(i int) {
 		if ctx.Err() == nil {
 			results[i] = s.one(packets[i])
+			progress.Add(ctx, 1, 0)
 		}
 	})
 	if err := context.Cause(ctx); err != nil {

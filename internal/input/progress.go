@@ -1,6 +1,7 @@
 package input
 
 import (
+	"context"
 	"io"
 	"path/filepath"
 	"sync"
@@ -9,23 +10,27 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 )
 
-// ProgressDelay is how long a source may take before a bar shows that it is being
-// read.
+// ProgressDelay is how long a source or other work may take before a bar shows it.
 const ProgressDelay = time.Second
 
 // Progress is a bar on standard error, if that is a terminal, that appears once
-// reading takes long and is gone when it ends.  A nil Progress shows nothing.
+// reading or other work takes long and is gone when it ends.  A nil Progress shows
+// nothing.
 type Progress struct {
-	out  io.Writer
-	what string
+	out   io.Writer
+	what  string
+	bytes bool // whether bytes are counted
+	after time.Duration
 
-	mu    sync.Mutex
-	timer *time.Timer
-	bar   *progressbar.ProgressBar // nil until patience is over
-	done  int64
-	total int64 // 0 where nobody knows
+	mu      sync.Mutex
+	timer   *time.Timer // nil until patience starts
+	stopped bool
+	bar     *progressbar.ProgressBar // nil until patience is over
+	done    int64
+	total   int64 // 0 where nobody knows
 }
 
 // Progress starts waiting for a source of a name.  The caller must stop it.
@@ -33,15 +38,39 @@ func (s *Session) Progress(name string) *Progress {
 	if s.Terminal == nil {
 		return nil
 	}
-	return newProgress(s.Terminal, name, ProgressDelay)
+	return newReading(s.Terminal, name, ProgressDelay)
 }
 
-func newProgress(out io.Writer, name string, after time.Duration) *Progress {
-	p := &Progress{out: out, what: "reading " + shortName(name)}
+func newReading(out io.Writer, name string, after time.Duration) *Progress {
+	p := newProgress(out, "reading "+shortName(name), after)
+	p.bytes = true
+	p.start()
+	return p
+}
+
+// Working does work whose steps, as package progress counts them, a bar shows under a
+// label.  Patience starts with the first step: databases that are opened before have
+// bars of their own.
+func (s *Session) Working(ctx context.Context, label string, work func(context.Context) error) error {
+	if s.Terminal == nil {
+		return work(ctx)
+	}
+	p := newProgress(s.Terminal, label, ProgressDelay)
+	defer p.Stop()
+	return work(progress.With(ctx, p.add))
+}
+
+func newProgress(out io.Writer, label string, after time.Duration) *Progress {
+	return &Progress{out: out, what: label, after: after}
+}
+
+// start lets patience run, unless it does or the bar was stopped.
+func (p *Progress) start() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.timer = time.AfterFunc(after, p.show)
-	return p
+	if p.timer == nil && !p.stopped {
+		p.timer = time.AfterFunc(p.after, p.show)
+	}
 }
 
 // shortName is what a bar has room for of a source's name.
@@ -56,10 +85,9 @@ func shortName(name string) string {
 func (p *Progress) show() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.timer == nil {
-		return
+	if !p.stopped {
+		p.draw()
 	}
-	p.draw()
 }
 
 // draw makes the bar, or makes it anew where what is read turns out to be of
@@ -72,7 +100,7 @@ func (p *Progress) draw() {
 	p.bar = progressbar.NewOptions64(max,
 		progressbar.OptionSetWriter(p.out),
 		progressbar.OptionSetDescription(p.what),
-		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowBytes(p.bytes),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetWidth(20),
 		progressbar.OptionThrottle(100*time.Millisecond),
@@ -95,10 +123,23 @@ func (p *Progress) At(done, total int64) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.set(done, total)
+}
+
+// add counts steps of work.
+func (p *Progress) add(done, more int) {
+	p.start()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.set(p.done+int64(done), p.total+int64(more))
+}
+
+// set puts the bar, if it is drawn, at a place.
+func (p *Progress) set(done, total int64) {
 	anew := total != p.total || done < p.done
 	p.done, p.total = done, total
 	switch {
-	case p.bar == nil:
+	case p.bar == nil || p.stopped:
 	case anew:
 		_ = p.bar.Clear()
 		p.draw()
@@ -114,11 +155,13 @@ func (p *Progress) Stop() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.timer == nil {
+	if p.stopped {
 		return
 	}
-	p.timer.Stop()
-	p.timer = nil
+	p.stopped = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 	if p.bar != nil {
 		_ = p.bar.Clear()
 		_ = p.bar.Exit()

@@ -2,11 +2,14 @@ package input
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
@@ -32,7 +35,7 @@ func (b *buffer) String() string {
 // takes long, and nothing when it is done.
 func TestProgress(t *testing.T) {
 	var quick buffer
-	p := newProgress(&quick, "/tmp/sb.db", time.Hour)
+	p := newReading(&quick, "/tmp/sb.db", time.Hour)
 	p.At(1, 2)
 	p.Stop()
 	p.show() // as by a timer that was under way
@@ -41,7 +44,7 @@ func TestProgress(t *testing.T) {
 	}
 
 	var slow buffer
-	p = newProgress(&slow, "/tmp/sb.db", time.Hour)
+	p = newReading(&slow, "/tmp/sb.db", time.Hour)
 	p.At(1<<20, 4<<20)
 	p.show()
 	if got := slow.String(); !strings.Contains(got, "reading sb.db") || !strings.Contains(got, " 25% ") {
@@ -61,7 +64,7 @@ func TestProgress(t *testing.T) {
 	}
 
 	var remote buffer
-	p = newProgress(&remote, "unix:/run/sb.sock", time.Millisecond)
+	p = newReading(&remote, "unix:/run/sb.sock", time.Millisecond)
 	p.At(5<<20, 0)
 	sbtest.Await(t, "a bar shows", func() bool { return remote.String() != "" })
 	p.Stop()
@@ -74,6 +77,59 @@ func TestProgress(t *testing.T) {
 	nobody.Stop()
 	if p := new(Session).Progress("x"); p != nil {
 		t.Error("a bar where there is no terminal")
+	}
+}
+
+// TestWorking shows how many steps of work are done of all that are known, from the
+// first step on, and nothing when the work ends.
+func TestWorking(t *testing.T) {
+	var out buffer
+	p := newProgress(&out, "testing", time.Hour)
+	ctx := progress.With(t.Context(), p.add)
+	if p.timer != nil {
+		t.Error("patience starts before the first step")
+	}
+	progress.Add(ctx, 0, 8)
+	var steps sync.WaitGroup
+	for range 2 {
+		steps.Go(func() { progress.Add(ctx, 1, 0) })
+	}
+	steps.Wait()
+	p.show()
+	if got := visible(out.String()); !strings.Contains(got, "testing") || !strings.Contains(got, " 25% ") || !strings.Contains(got, "(2/8") || strings.Contains(got, " B") {
+		t.Errorf("a bar at a quarter: %q", got)
+	}
+	progress.Add(ctx, 6, 0) // all that was known
+	progress.Add(ctx, 0, 8) // more turns up
+	if got := visible(out.String()); !strings.Contains(got, "(8/16") {
+		t.Errorf("a bar of more steps: %q", got)
+	}
+	p.Stop()
+	progress.Add(ctx, 1, 0)
+	p.show()
+	if got := visible(out.String()); got != "" {
+		t.Errorf("afterwards %q is still there", got)
+	}
+
+	var classes buffer
+	p = newProgress(&classes, "classes of packets", time.Hour)
+	ctx = progress.With(t.Context(), p.add)
+	progress.Add(ctx, 3, 0)
+	p.show()
+	if got := visible(classes.String()); !strings.Contains(got, "classes of packets") || !strings.Contains(got, "(3/-") {
+		t.Errorf("of unknown size: %q", got)
+	}
+	p.Stop()
+
+	progress.Add(t.Context(), 1, 1) // work that nobody counts
+	s := new(Session)
+	if err := s.Working(t.Context(), "x", func(ctx context.Context) error {
+		if ctx != t.Context() {
+			t.Error("work is counted where there is no terminal")
+		}
+		return io.EOF
+	}); err != io.EOF {
+		t.Errorf("the work's error: %v", err)
 	}
 }
 

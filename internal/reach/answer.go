@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -156,6 +157,7 @@ func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err
 	limit := q.limit()
 	add := func(c Class) bool {
 		classes++
+		progress.Add(ctx, 1, 0)
 		r := a.result(&c)
 		if known := byKey[r.key()]; known != nil {
 			known.Set = x.m.Or(known.Set, c.Set)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -168,6 +169,7 @@ func (x *space) results(ctx context.Context, book *address.Resolver, q *Question
 	classes := 0
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {
 		classes++
+		progress.Add(ctx, 1, 0)
 		r := a.result(&c)
 		key := r.common()
 		for _, got := range c.arrivals {

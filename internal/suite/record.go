@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -84,6 +85,7 @@ func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, no
 		return nil, nil, fmt.Errorf("%w: %d senders, %d destinations and %d protocols make %d, and the limit is %d: choose ports with --from and --to, or raise --limit",
 			ErrLimit, len(from), len(to), len(rec.Protos), n, limit)
 	}
+	progress.Add(ctx, 0, len(from)*len(to)*len(rec.Protos))
 	for _, f := range from {
 		for _, proto := range rec.Protos {
 			for _, t := range to {
@@ -93,6 +95,7 @@ func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, no
 				if f.port != t.port {
 					rec.pair(f, t, proto)
 				}
+				progress.Add(ctx, 1, 0)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -286,9 +287,11 @@ func (s *runner) only() {
 
 // walk runs the jobs.
 func (s *runner) walk(ctx context.Context) error {
+	progress.Add(ctx, 0, len(s.jobs))
 	mmapfault.Each(s.Jobs, len(s.jobs), func(i int) {
 		if ctx.Err() == nil {
 			s.do(s.jobs[i])
+			progress.Add(ctx, 1, 0)
 		}
 	})
 	return context.Cause(ctx)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -54,6 +55,7 @@ func (v *checker) compare(flows []*flow) {
 				j++
 			}
 			c.priority(list[i:j], o)
+			progress.Add(v.ctx, j-i, 0)
 			i = j
 		}
 		v.never(c.never, list)

@@ -8,12 +8,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // parse reads every flow, and reports those that do not parse.
 func (v *checker) parse(flows []*flow) {
 	for _, f := range flows {
+		progress.Add(v.ctx, 1, 0)
 		if err := v.read(f); err != nil {
 			v.unparsed(f, err, f.on.names())
 			continue

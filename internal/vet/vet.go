@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -22,6 +23,7 @@ func Check(ctx context.Context, n *lflow.Network, c Config) (*Report, error) {
 	v.peers()
 	flows := v.gather()
 	v.report.Flows, v.report.Datapaths = len(flows), len(n.Datapaths)
+	progress.Add(ctx, 0, 2*len(flows)) // each is parsed, and compared with others
 	for _, step := range []func([]*flow){v.parse, v.names, v.nexts, v.compare, v.reach} {
 		step(flows)
 		if err := context.Cause(ctx); err != nil {
