@@ -13,7 +13,6 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
-	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -25,7 +24,7 @@ type diffOptions struct {
 	accessOptions
 	packetOptions
 	damage     input.DamagePolicy
-	releases   [2]string
+	releases   [2][]string
 	chassis    string
 	suite      string
 	ct         []string
@@ -38,8 +37,7 @@ type diffOptions struct {
 	verbose    bool
 	color      string
 	dbs        [2]string
-	nb         string
-	norths     [2]*explain.Northbound // nil without --nb
+	nb         []string
 	microflow  string
 
 	connections bool
@@ -69,13 +67,18 @@ walks each packet to verify the coverage.  Then it sends packets between all
 VIFs, and to load balancers, external addresses and an outside address.
 Differences that no packet covers are listed; unreachable ones are not.
 
+OLD and NEW may be archives or folders with the databases of several zones.  Zones are
+matched by name and compared one by one, each with packets of its own ports and up to
+--limit of them; a packet is compared to where it leaves its zone.  Zones of which only
+one side has a database are differences.
+
 With --connections, the packets open connections: diff compares what real chassis do
 to the request, the reply and the third packet, as ovnwalk connect does, and groups the
 connections whose verdict changes by the place that loses a packet.
 
 The exit status is 0 if no packet changed and every difference in content is
-covered or unreachable; 1 if packets changed, a difference is not covered, or the
-databases differ and --limit left packets out; 2 on errors.`,
+covered or unreachable; 1 if packets changed, a difference is not covered, the databases
+differ and --limit left packets out, or a zone is gone or new; 2 on errors.`,
 		Example: `  ovnwalk diff before.db.gz after.db.gz
   ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
   ovnwalk diff --connections before.db.gz after.db.gz
@@ -105,10 +108,10 @@ databases differ and --limit left packets out; 2 on errors.`,
 	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
-	f.StringVar(&o.releases[0], "old-release", "", "read OLD as a database of the given OVN release, instead of detecting it")
-	f.StringVar(&o.releases[1], "new-release", "", "read NEW as a database of the given OVN release, instead of detecting it")
+	f.StringArrayVar(&o.releases[0], "old-release", nil, "read OLD as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
+	f.StringArrayVar(&o.releases[1], "new-release", nil, "read NEW as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
-	f.Var(&once{value: &o.nb}, "nb", "northbound database of OLD, NEW or both, from which to name the rows that the deciding flows come from;\n\"auto\" is for each the one in the same archive or folder")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]FILE` of OLD, NEW or both, from which to name the rows that the deciding flows come from;\nmay be repeated; \"auto\" is for each the one in the same archive or folder")
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)
 	return cmd
@@ -160,95 +163,81 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if err != nil {
 		return err
 	}
-	var report *diff.Report
-	if o.suite != "" {
-		report, err = o.compareSuite(ctx, sys, how)
-	} else {
-		report, err = o.comparePackets(ctx, sys, single, how)
-	}
+	found, warnings, err := o.find(ctx, sys, single, how)
 	if err != nil {
 		return err
 	}
-	report.NameRows(o.norths[0].RowsOf, o.norths[1].RowsOf)
 	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
-	if err := writeReport(sys, o.output, o.format, report.Warnings, func(w io.Writer, stdout bool) error {
+	if err := writeReport(sys, o.output, o.format, warnings, func(w io.Writer, stdout bool) error {
 		if stdout {
 			style.Paint = paint
 		}
-		return report.Write(w, o.format, style)
+		return found.Write(w, o.format, style)
 	}); err != nil {
 		return err
 	}
-	if !report.Same() {
+	if !found.Same() {
 		return &negativeError{}
 	}
 	return nil
 }
 
-// source returns one of the databases; 0 is the old one.
-func (o *diffOptions) source(i int) *source {
-	return &source{db: o.dbs[i], release: o.releases[i], chassis: o.chassis, damage: o.damage, accessOptions: o.accessOptions}
+// diffFound is what a comparison found, of one database on each side or of several.
+type diffFound interface {
+	Same() bool
+	Write(w io.Writer, format string, s diff.Style) error
 }
 
-// open opens both databases.
-func (o *diffOptions) open(ctx context.Context, sys *System) (nets [2]*lflow.Network, err error) {
-	for i := range nets {
-		if nets[i], err = o.source(i).open(ctx, sys); err != nil {
-			return nets, err
+// find compares the databases of both sides, and returns the warnings about them too.
+func (o *diffOptions) find(ctx context.Context, sys *System, single bool, how diff.Options) (diffFound, []string, error) {
+	var files []string
+	if o.suite != "" {
+		var err error
+		if files, err = suites([]string{o.suite}); err != nil {
+			return nil, nil, err
 		}
 	}
-	return nets, o.openNorths(ctx, sys, nets)
-}
-
-// openNorths opens the northbound databases: of each network its own, or one that is
-// of at least one of them.
-func (o *diffOptions) openNorths(ctx context.Context, sys *System, nets [2]*lflow.Network) error {
-	if o.nb == "" {
-		return nil
-	}
-	var other error
-	for i := range nets {
-		north, err := o.source(i).openNorth(ctx, sys, o.nb, nets[i], sys.warnOnce)
-		switch {
-		case err == nil:
-			o.norths[i] = north
-			sys.own(north)
-		case o.nb != input.NorthAuto && errors.Is(err, explain.ErrOtherNetwork):
-			other = err
-		default:
-			return err
-		}
-	}
-	if o.norths[0] == nil && o.norths[1] == nil {
-		return other
-	}
-	return nil
-}
-
-// compare opens both databases and sends planned packets through them.
-func (o *diffOptions) compare(ctx context.Context, sys *System, plan *diff.Plan, how diff.Options) (*diff.Report, error) {
-	nets, err := o.open(ctx, sys)
+	sides, err := o.open(ctx, sys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var report *diff.Report
-	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-		report, err = o.send(ctx, nets, plan, how)
-		return err
+	if sides[0].Several() || sides[1].Several() {
+		zones, err := o.compareZones(ctx, sys, sides, single, how)
+		if err != nil {
+			return nil, nil, err
+		}
+		return zones, zones.Warnings(), nil
+	}
+	pair := zonePair{sides[0].Zones[0], sides[1].Zones[0]}
+	report, err := o.comparePair(ctx, pair, func(nets [2]*lflow.Network) (*diff.Report, error) {
+		if o.suite != "" {
+			return o.compareSuite(ctx, sys, files, pair, how)
+		}
+		return o.comparePackets(ctx, sys, nets, single, how)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	report.Notes = append(plan.Notes, report.Notes...)
-	return report, nil
+	return report, report.Warnings, nil
 }
 
-// comparePackets sends one packet, or those between all ports.
-func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bool, how diff.Options) (report *diff.Report, err error) {
-	nets, err := o.open(ctx, sys)
-	if err != nil {
-		return nil, err
+// open finds the zones of both sides.
+func (o *diffOptions) open(ctx context.Context, sys *System) (sides [2]*input.Network, err error) {
+	for i := range sides {
+		s := sources{accessOptions: o.accessOptions}
+		s.DB, s.North, s.Release, s.Chassis, s.Damage = []string{o.dbs[i]}, o.nb, o.releases[i], o.chassis, o.damage
+		if sides[i], err = s.open(ctx, sys); err != nil {
+			return sides, err
+		}
 	}
+	return sides, nil
+}
+
+// errNoPackets is the error for databases that are alike and of which no packet can be made.
+var errNoPackets = errors.New("there are no packets to compare")
+
+// comparePackets sends one packet, or those between all ports, with a progress bar.
+func (o *diffOptions) comparePackets(ctx context.Context, sys *System, nets [2]*lflow.Network, single bool, how diff.Options) (report *diff.Report, err error) {
 	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
 		report, err = o.comparePacketsOf(ctx, nets, single, how)
 		return err
@@ -256,7 +245,7 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, single bo
 	return report, err
 }
 
-// comparePacketsOf does the same with networks that are open.
+// comparePacketsOf does the same without one.
 func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Network, single bool, how diff.Options) (*diff.Report, error) {
 	if !single && o.connections {
 		plan, err := diff.AllPairs(ctx, nets[0], nets[1], o.limit)
@@ -273,7 +262,7 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Netwo
 	if !single {
 		report, err := diff.Everything(ctx, nets[0], nets[1], o.limit, how)
 		if err == nil && report.Packets == 0 && report.Same() {
-			err = errors.New("there are no packets to compare: " + strings.Join(append(report.Notes, "no two ports of both databases belong to systems"), "; "))
+			err = fmt.Errorf("%w: %s", errNoPackets, strings.Join(append(report.Notes, "no two ports of both databases belong to systems"), "; "))
 		}
 		return report, err
 	}
@@ -305,17 +294,16 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Netwo
 	return report, nil
 }
 
-// compareSuite sends the packets of a suite: as they are made out by the old
-// database, or else by the new one.
-func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Options) (*diff.Report, error) {
-	files, err := suites([]string{o.suite})
-	if err != nil {
-		return nil, err
-	}
+// compareSuite sends the packets of suites: as they are made out by the old database, or
+// else by the new one.
+func (o *diffOptions) compareSuite(ctx context.Context, sys *System, files []string, p zonePair, how diff.Options) (*diff.Report, error) {
 	var made [2]*suite.Report
 	for i := range made {
-		s := o.source(i)
-		err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
+		s := source{db: o.dbs[i], chassis: o.chassis, damage: o.damage, accessOptions: o.accessOptions}
+		if len(o.releases[i]) > 0 {
+			s.release = p[i].Release()
+		}
+		err := sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
 			made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Open: s.openSuite(sys)})
 			return err
 		})
@@ -327,5 +315,14 @@ func (o *diffOptions) compareSuite(ctx context.Context, sys *System, how diff.Op
 	if err != nil {
 		return nil, err
 	}
-	return o.compare(ctx, sys, plan, how)
+	var report *diff.Report
+	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
+		report, err = o.send(ctx, [2]*lflow.Network{p[0].Opened(), p[1].Opened()}, plan, how)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	report.Notes = append(plan.Notes, report.Notes...)
+	return report, nil
 }

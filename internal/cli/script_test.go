@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // update rewrites what the scripts compare with.
@@ -47,17 +48,33 @@ func tgz(ts *testscript.TestScript, neg bool, args []string) {
 	var members []string
 	for _, arg := range args[1:] {
 		name, file, _ := strings.Cut(arg, "=")
-		data, err := os.ReadFile(ts.MkAbs(file))
-		ts.Check(err)
-		if strings.HasSuffix(file, ".db.gz") {
-			z, err := gzip.NewReader(bytes.NewReader(data))
-			ts.Check(err)
-			data, err = io.ReadAll(z)
-			ts.Check(err)
-		}
-		members = append(members, name, string(data))
+		members = append(members, name, string(readDatabase(ts, file)))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ovsdbtest.Gzipped(ovsdbtest.Tarred(members...))), 0o666))
+}
+
+// readDatabase reads a file, of which a compressed database is decompressed.
+func readDatabase(ts *testscript.TestScript, file string) []byte {
+	data, err := os.ReadFile(ts.MkAbs(file))
+	ts.Check(err)
+	if strings.HasSuffix(file, ".db.gz") {
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		ts.Check(err)
+		data, err = io.ReadAll(z)
+		ts.Check(err)
+	}
+	return data
+}
+
+// rewrite writes a standalone database of which a text is replaced by another one.
+func rewrite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: rewrite OUT FILE OLD NEW")
+	}
+	out := sbtest.Rewrite(readDatabase(ts, args[1]), func(text string) string {
+		return strings.ReplaceAll(text, args[2], args[3])
+	})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out, 0o666))
 }
 
 // TestScript runs the command lines in testdata/script.  They find the tree's
@@ -79,7 +96,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("DROPIN", name)
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tgz": tgz},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tgz": tgz, "rewrite": rewrite},
 		Condition: func(cond string) (bool, error) {
 			return cond == "corpus" && corpus != "", nil
 		},

@@ -158,25 +158,30 @@ func (o *traceOptions) openQuiet(ctx context.Context, sys *System) (*input.Netwo
 // quotedName is what may be the name of a port in a microflow.
 var quotedName = regexp.MustCompile(`"([^"\\]*)"`)
 
-// start returns the network of the zone in which the packet starts: that of the port
-// that sends it.
-func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.Network, error) {
+// senders returns the zones that may have the port that sends the packet: that of --from,
+// or else the first port that the microflow names and that few of the zones have.
+func (o *packetOptions) senders(zones *input.Network, microflow string) []*input.Zone {
 	names := []string{o.from}
 	if o.from == "" {
 		names = nil
-		for _, m := range quotedName.FindAllStringSubmatch(o.microflow, -1) {
+		for _, m := range quotedName.FindAllStringSubmatch(microflow, -1) {
 			names = append(names, m[1])
 		}
 	}
 	all := zones.Having("")
 	for _, name := range names {
 		if having := zones.Having(name); len(having) < len(all) {
-			all = having
-			break
+			return having
 		}
 	}
+	return all
+}
+
+// start returns the network of the zone in which the packet starts: that of the port
+// that sends it.
+func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.Network, error) {
 	var first *lflow.Network
-	for _, z := range all {
+	for _, z := range o.senders(zones, o.microflow) {
 		n, err := z.Network(ctx)
 		if err != nil {
 			return nil, err

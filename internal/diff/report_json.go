@@ -11,9 +11,14 @@ import (
 const FormatVersion = 2
 
 type jsonReport struct {
-	Version   int         `json:"version"`
-	Before    string      `json:"before"`
-	After     string      `json:"after"`
+	Version int    `json:"version"`
+	Before  string `json:"before"`
+	After   string `json:"after"`
+	jsonComparison
+}
+
+// jsonComparison is what comparing two databases found.
+type jsonComparison struct {
 	Same      bool        `json:"same"`
 	Packets   int         `json:"packets"`
 	Differing int         `json:"differing"`
@@ -64,8 +69,13 @@ type jsonPacket struct {
 
 // writeJSON writes a report as one JSON document.
 func writeJSON(w io.Writer, r *Report, s Style) error {
-	doc := jsonReport{
-		Version: FormatVersion, Before: s.Before, After: s.After, Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),
+	return report.JSON(w, jsonReport{FormatVersion, s.Before, s.After, r.doc()})
+}
+
+// doc returns what the comparison found as JSON has it.
+func (r *Report) doc() jsonComparison {
+	doc := jsonComparison{
+		Same: r.Same(), Packets: r.Packets, Differing: r.Differing(),
 		Ports: r.Ports, Causes: []jsonCause{}, Notes: r.Notes, Warnings: r.Warnings,
 		ContentDifferences: r.ContentDifferences, Covered: r.Covered, Unreachable: r.Unreachable, Equivalent: r.Equivalent, Uncovered: r.Uncovered,
 	}
@@ -76,5 +86,5 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 		}
 		doc.Causes = append(doc.Causes, jc)
 	}
-	return report.JSON(w, doc)
+	return doc
 }
