@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // recordOptions are the options of ovnwalk record.
@@ -31,7 +32,11 @@ test, so that a later change in behavior fails a test.
 
 The default is all pairs of VIFs with known addresses.  --from and --to accept
 names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
-addresses as well.`,
+addresses as well.
+
+With --connections, an archive or folder with the databases of several interconnect
+zones stands for all of them: the ports are those of all zones, and connections go
+through them, as those of ovnwalk test do.  Single packets are recorded in one zone.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --connections --proto tcp:443 -o connections.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
@@ -73,7 +78,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	case o.Connections && o.chassis != "":
 		return errors.New("connections go over all chassis: leave out --chassis, or --connections")
 	}
-	n, err := o.open(ctx, sys)
+	zones, err := o.networks(ctx, sys)
 	if err != nil {
 		return err
 	}
@@ -85,7 +90,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	var text []byte
 	var notes []string
 	err = sys.session().Working(ctx, "recording", func(ctx context.Context) (err error) {
-		text, notes, err = suite.Record(ctx, n, r)
+		text, notes, err = suite.Record(ctx, zones, r)
 		return err
 	})
 	for _, note := range notes {
@@ -104,6 +109,19 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 		_, err := w.Write(text)
 		return err
 	})
+}
+
+// networks opens the database, or for connections those of all zones that it stands for.
+func (o *recordOptions) networks(ctx context.Context, sys *System) ([]*lflow.Network, error) {
+	if !o.Connections {
+		n, err := o.open(ctx, sys)
+		return []*lflow.Network{n}, err
+	}
+	zones, err := o.zones().open(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	return zones.Networks(ctx)
 }
 
 // nameFor returns the name that the suite has for the database: a path is reported

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,13 +47,18 @@ const DefaultLimit = 20_000
 // ErrLimit is the error for a recording of more packets than its limit.
 var ErrLimit = errors.New("too many packets to record")
 
-// Record writes a suite of the outcome of packets now.  Tests of one sender and
+// Record writes a suite of the outcome of packets now; connections go through the
+// networks of several zones.  Tests of one sender and
 // protocol that end alike are one test.  Notes say which pairs were left out,
 // because no packet between them can be made out.
-func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, notes []string, err error) {
-	rec := &recorder{Recording: r, net: &network{Resolver: address.NewResolver(n)}}
+func Record(ctx context.Context, zones []*lflow.Network, r Recording) (text []byte, notes []string, err error) {
+	rec := &recorder{Recording: r}
+	for _, n := range zones {
+		rec.books = append(rec.books, address.NewResolver(n))
+	}
+	rec.net = &network{Resolver: rec.books[0]}
 	if r.Connections {
-		if rec.net.cluster, err = cluster.New([]*lflow.Network{n}, cluster.Options{}); err != nil {
+		if rec.net.cluster, err = cluster.New(zones, cluster.Options{}); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -108,6 +114,7 @@ func Record(ctx context.Context, n *lflow.Network, r Recording) (text []byte, no
 // recorder is a recording under way.
 type recorder struct {
 	Recording
+	books  []*address.Resolver // of each zone
 	net    *network
 	states []uint64
 	tests  []*recordedTest
@@ -124,17 +131,18 @@ type recordedTest struct {
 
 // ends returns the ports and addresses that names and patterns stand for.
 func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err error) {
-	n := r.net.Network()
 	add := func(p *lflow.Port) {
 		if !slices.ContainsFunc(out, func(o endpointName) bool { return o.port == p }) {
 			out = append(out, endpointName{text{Value: r.name(p)}, p})
 		}
 	}
 	var systems []*lflow.Port // all ports, datapath by datapath
-	for _, d := range n.Datapaths {
-		for _, p := range r.net.VIFs(d) {
-			if len(r.net.Hosts(p)) > 0 {
-				systems = append(systems, p)
+	for _, book := range r.books {
+		for _, d := range book.Network().Datapaths {
+			for _, p := range book.VIFs(d) {
+				if len(book.Hosts(p)) > 0 {
+					systems = append(systems, p)
+				}
 			}
 		}
 	}
@@ -147,12 +155,15 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 	for _, name := range names {
 		switch {
 		case strings.HasPrefix(name, "@"):
-			ports, err := r.net.Group(name[1:])
+			err := r.inAny(func(book *address.Resolver) error {
+				ports, err := book.Group(name[1:])
+				for _, p := range ports {
+					add(p)
+				}
+				return err
+			})
 			if err != nil {
 				return nil, err
-			}
-			for _, p := range ports {
-				add(p)
 			}
 		case strings.ContainsAny(name, "*?["):
 			before := len(out)
@@ -168,27 +179,50 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 			if len(out) == before {
 				return nil, fmt.Errorf("no port's name fits %s", name)
 			}
-		case addresses && (isAddress(name) || r.net.IsService(name)):
+		case addresses && (isAddress(name) || slices.ContainsFunc(r.books, func(book *address.Resolver) bool { return book.IsService(name) })):
 			out = append(out, endpointName{text: text{Value: name}})
 		default:
-			p, err := r.net.Port(name)
+			err := r.inAny(func(book *address.Resolver) error {
+				p, err := book.Port(name)
+				if err == nil {
+					add(p)
+				}
+				return err
+			})
 			if err != nil {
 				return nil, err
 			}
-			add(p)
 		}
 	}
 	return out, nil
 }
 
+// inAny does something in each zone, and returns the first error if it fails in all.
+func (r *recorder) inAny(do func(*address.Resolver) error) (first error) {
+	done := false
+	for _, book := range r.books {
+		err := do(book)
+		done = done || err == nil
+		first = cmp.Or(first, err)
+	}
+	if done {
+		return nil
+	}
+	return first
+}
+
 // name returns the name that a suite has for a port: the one that people know, or that
 // of the system's object, if that finds it.
 func (r *recorder) name(p *lflow.Port) string {
-	if found, _ := r.net.Network().FindPort(p.Name2); found == p {
+	book := r.net.Resolver
+	if i := slices.IndexFunc(r.books, func(b *address.Resolver) bool { return b.Network() == p.Datapath.Network() }); i > 0 {
+		book = r.books[i]
+	}
+	if found, _ := book.Network().FindPort(p.Name2); found == p {
 		return p.Name2
 	}
-	if o, ok := r.net.Names().OfPort(p); ok && o.Kind.IsEnd() {
-		if found, _ := r.net.Port(o.Short()); found == p {
+	if o, ok := book.Names().OfPort(p); ok && o.Kind.IsEnd() {
+		if found, _ := book.Port(o.Short()); found == p {
 			return o.Short()
 		}
 	}

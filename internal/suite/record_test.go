@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 func record(t *testing.T, db string, r suite.Recording) (string, []string, error) {
@@ -22,7 +23,7 @@ func record(t *testing.T, db string, r suite.Recording) (string, []string, error
 			t.Fatal(err)
 		}
 	}
-	text, notes, err := suite.Record(t.Context(), n, r)
+	text, notes, err := suite.Record(t.Context(), []*lflow.Network{n}, r)
 	return string(text), notes, err
 }
 

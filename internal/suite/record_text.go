@@ -14,8 +14,10 @@ import (
 func (r *recorder) text() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What packets did when this was recorded.  Change what should be otherwise.\n")
-	for _, w := range r.net.Network().Warnings {
-		fmt.Fprintf(&b, "# warning: %s\n", escape.Text(w.Text))
+	for _, book := range r.books {
+		for _, w := range book.Network().Warnings {
+			fmt.Fprintf(&b, "# warning: %s\n", escape.Text(w.Text))
+		}
 	}
 	fmt.Fprintf(&b, "db: %s\n", quote(r.DB))
 	if r.Release != "" {
