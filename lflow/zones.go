@@ -74,6 +74,13 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 	damage, err := open.Each(ctx, path, how, f.visit)
 	err = cmp.Or(err, f.wait())
 	switch {
+	case errors.Is(err, ovsdb.ErrWrongSchema):
+		if db, one := open.Path(ctx, path, how); one == nil {
+			_ = db.Close() // it was only read
+		} else {
+			err = one // says more of a database that is the only one
+		}
+		return err
 	case err != nil:
 		return err
 	case len(f.zones) == before:

@@ -87,8 +87,8 @@ var plants = []planted{
 	{"one port is a range", "Logical_Flow", text("match", `tcp\.dst == 22\b`, constant("tcp.dst >= 22 && tcp.dst <= 23"))},
 	{"a route has a longer prefix", "Logical_Flow", text("match", `ip4\.dst == [0-9.]+/24`, func(s string) string { return strings.TrimSuffix(s, "24") + "25" })},
 	{"a next hop is another", "Logical_Flow", text("actions", `\breg0 = \d+\.\d+\.\d+\.\d+`, increment)},
-	{"a back end is another", "Logical_Flow", text("actions", `backends=\d+\.\d+\.\d+\.\d+`, increment)},
-	{"a back end has another port", "Logical_Flow", text("actions", `backends=\d+\.\d+\.\d+\.\d+:\d+`, increment)},
+	{"a back end is another", "Logical_Flow", ofNewConnections(text("actions", `backends=\d+\.\d+\.\d+\.\d+`, increment))},
+	{"a back end has another port", "Logical_Flow", ofNewConnections(text("actions", `backends=\d+\.\d+\.\d+\.\d+:\d+`, increment))},
 	{"NAT is to another address", "Logical_Flow", text("actions", `ct_[sd]nat(_in_czone)?\(\d+\.\d+\.\d+\.\d+`, increment)},
 	{"a flow allows what it dropped", "Logical_Flow", text("actions", `^(/\* drop \*/|drop;)$`, constant("next;"))},
 	{"a flow drops what it sent on", "Logical_Flow", text("actions", `^next;$`, constant("drop;"))},
@@ -123,6 +123,15 @@ var plants = []planted{
 		return ok && row["type"] == nil
 	}},
 	{"a learned address is another", "MAC_Binding", text("mac", `0[0-9a-f]$`, constant("99"))},
+}
+
+// ofNewConnections leaves out flows for clients that have an affinity, which no client
+// of a new connection has.
+func ofNewConnections(edit func(map[string]any) bool) func(map[string]any) bool {
+	return func(row map[string]any) bool {
+		match, _ := row["match"].(string)
+		return !strings.Contains(match, "reg9[6] == 1") && edit(row)
+	}
 }
 
 // maxPlanted is how many rows each kind of change is made to, spread over those that it

@@ -59,7 +59,11 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 	if f == packet.Inport {
 		return p.ports(cubes)
 	}
+	onlyEqual := slices.Contains(nominal, f) && (of.name != "tcp" && of.name != "udp" && of.name != "sctp" || f != packet.TPSrc && f != packet.TPDst)
 	runs, ok := intervals(cubes, width)
+	if !ok && onlyEqual && width <= 8 {
+		runs, ok = intervals(numbers(cubes, width), width)
+	}
 	if !ok || len(runs) > few && !slices.Contains(nominal, f) {
 		if text, ok := p.except(name, f, cubes, width); ok {
 			return text, text, spoken
@@ -68,7 +72,6 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 	if !ok {
 		return masked(name, f, cubes, width)
 	}
-	onlyEqual := slices.Contains(nominal, f) && (of.name != "tcp" && of.name != "udp" && of.name != "sctp" || f != packet.TPSrc && f != packet.TPDst)
 	op := "=="
 	if no := others(runs, width); len(no) < len(runs) && len(no) > 0 {
 		if !onlyEqual {

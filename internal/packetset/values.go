@@ -94,6 +94,16 @@ func intervals(cubes []cube, width int) (out []interval, ok bool) {
 	return runs, true
 }
 
+// numbers returns the values of cubes one by one.
+func numbers(cubes []cube, width int) (out []cube) {
+	for v := range uint64(1) << width {
+		if n := packet.Uint(v); slices.ContainsFunc(cubes, func(c cube) bool { return n.And(c.mask) == c.value }) {
+			out = append(out, cube{n, packet.Ones(width)})
+		}
+	}
+	return out
+}
+
 // others returns the runs of the numbers that are in none of the runs.
 func others(runs []interval, width int) (out []interval) {
 	next := packet.Value{}
