@@ -226,6 +226,7 @@ func (o *diffOptions) open(ctx context.Context, sys *System) (sides [2]*input.Ne
 	for i := range sides {
 		s := sources{accessOptions: o.accessOptions}
 		s.DB, s.North, s.Release, s.Chassis, s.Damage = []string{o.dbs[i]}, o.nb, o.releases[i], o.chassis, o.damage
+		s.ReleaseOption = []string{"--old-release", "--new-release"}[i]
 		if sides[i], err = s.open(ctx, sys); err != nil {
 			return sides, err
 		}

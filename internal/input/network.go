@@ -21,6 +21,8 @@ type Request struct {
 	Release []string // releases instead of those detected: RELEASE, for one zone as ZONE=RELEASE
 	Chassis string   // from whose point of view to look, "" for none
 
+	ReleaseOption string // the option that has Release, "" for --release
+
 	Source lflow.Source // how to reach the databases, other than progress
 	Damage DamagePolicy
 
@@ -129,7 +131,7 @@ func (n *Network) check() error {
 		if !named {
 			release = value
 		} else if n.named(name) == nil {
-			return fmt.Errorf("--release=%s: %w", value, n.unknown(name))
+			return fmt.Errorf("%s=%s: %w", cmp.Or(n.request.ReleaseOption, "--release"), value, n.unknown(name))
 		}
 		if _, err := dialect.Parse(release); err != nil {
 			return err
