@@ -23,8 +23,8 @@ type Cluster struct {
 }
 
 // OpenCluster reads the networks in southbound databases, one for each interconnect
-// zone, and closes them when the test ends.  Where one cannot be read, the test ends
-// at once.
+// zone, and closes them when the test ends.  A path may be that of an archive or a
+// folder with several.  Where one cannot be read, the test ends at once.
 func OpenCluster(t TB, paths ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{paths: paths, open: map[string]*cluster.Cluster{}}
@@ -45,6 +45,29 @@ func OpenCluster(t TB, paths ...string) *Cluster {
 	return c
 }
 
+// openAll opens the databases at a path.
+func openAll(ctx context.Context, path string) (all []*lflow.Network, err error) {
+	if path == "demo" {
+		n, err := open(ctx, path, lflow.Options{})
+		return []*lflow.Network{n}, err
+	}
+	zones, _, err := lflow.Zones(ctx, []string{path}, lflow.Options{})
+	if err != nil {
+		return nil, err
+	}
+	for _, z := range zones {
+		if z.Err != nil {
+			return all, z.Err
+		}
+		n, err := z.Open(ctx, lflow.Options{})
+		if err != nil {
+			return all, err
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
 // without returns the cluster on which some chassis are down.
 func (c *Cluster) without(down []string) (*cluster.Cluster, error) {
 	c.mu.Lock()
@@ -56,12 +79,12 @@ func (c *Cluster) without(down []string) (*cluster.Cluster, error) {
 	}
 	var networks []*lflow.Network
 	for _, path := range c.paths {
-		n, err := open(context.Background(), path, lflow.Options{})
+		all, err := openAll(context.Background(), path)
+		c.nets = append(c.nets, all...)
 		if err != nil {
 			return nil, err
 		}
-		c.nets = append(c.nets, n)
-		networks = append(networks, n)
+		networks = append(networks, all...)
 	}
 	made, err := suite.NewCluster(networks, down)
 	if err != nil {

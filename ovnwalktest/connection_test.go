@@ -47,6 +47,7 @@ func TestConnectZones(t *testing.T) {
 	pods := ovnwalktest.Connection{From: "pod1-3", To: "pod3-3", Proto: "udp:8080"}
 	ovnwalktest.OpenCluster(t, zones+"z1-sb.db.gz", zones+"z3-sb.db.gz").Connect(t, pods).Works(t)
 	ovnwalktest.OpenCluster(t, zones+"z1-sb.db.gz").Connect(t, pods).Is(t, "missing-zone")
+	ovnwalktest.OpenCluster(t, zones).Connect(t, pods).Works(t)
 }
 
 // TestConnectAtOnce opens connections from several goroutines.

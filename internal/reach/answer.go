@@ -291,6 +291,7 @@ const (
 func (p *Part) Example(s packetset.Set) string {
 	m := p.space.m
 	for _, usual := range []packetset.Set{
+		p.to,
 		m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)),
 		m.Is(packet.IPProto, packet.ProtoTCP),
 		m.Is(packet.TPSrc, dynamicPort),
