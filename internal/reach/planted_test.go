@@ -74,6 +74,9 @@ func planted(t *testing.T, path string, r *rand.Rand) (changed []byte, text stri
 // network.  Packets of the sets that are found end otherwise than before, and packets
 // of none end as before.
 func TestPlantedChangeIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: too long for -short")
+	}
 	r := rand.New(rand.NewPCG(9, 10))
 	changedOnce := 0
 	for _, path := range databases(t) {
