@@ -86,7 +86,7 @@ func Compile(e Expr, b Binder) *Matcher {
 }
 
 // ComparesAbsent reports whether the expression compares a field that no packet
-// holds.  No packet meets such a comparison; Absent tells which come to it.
+// holds.  No packet meets such a comparison; Absent says which come to it.
 func (m *Matcher) ComparesAbsent() bool { return m.absent }
 
 // Always reports whether the matcher matches every packet, as far as truths and

@@ -36,7 +36,7 @@ func (r FlowRow) Table() int { return r.at.place.table() }
 // Priority returns the flow's priority.
 func (r FlowRow) Priority() int { return int(r.at.priority) }
 
-// Stage returns the name of the flow's stage, "" where the database does not tell.
+// Stage returns the name of the flow's stage, "" where the database does not say.
 func (r FlowRow) Stage() string {
 	s, _ := r.row.MapGet(r.n.flows.ids, "stage-name")
 	return s

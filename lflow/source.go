@@ -30,7 +30,7 @@ type Source struct {
 	MaxBytes int64
 
 	// Progress, where not nil, is called now and then with the bytes read and
-	// the bytes there are, or 0 where nobody knows.  It may start over.
+	// the bytes there are, or 0 where it is not known.  It may start over.
 	Progress func(done, total int64)
 }
 

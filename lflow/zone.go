@@ -18,14 +18,14 @@ import (
 type Zone struct {
 	// Name is what the database calls itself in SB_Global, else NB_Global.name of
 	// its northbound database, else the machine of the only chassis that is its
-	// own; "" where nothing tells.
+	// own; "" where it is not known.
 	Name string
 
 	Path       string // of the database: a file, or PATH//MEMBER
 	Northbound string // path of its northbound database in the same archive or folder, "" for none
 
-	Detected dialect.Detection // the release that wrote it, as far as it tells
-	Date     time.Time         // of its last transaction, zero where it does not tell
+	Detected dialect.Detection // the release that wrote it, as far as it is known
+	Date     time.Time         // of its last transaction, zero where it is not known
 	Warnings []Warning         // what is wrong with the database
 
 	// Err is why the database cannot be read, nil where it can.  What it holds is
@@ -194,7 +194,7 @@ var zoneTables = ovsdb.Wanted{
 	"Port_Binding":     {"logical_port", "datapath", "type", "options", "external_ids", "mac", "nat_addresses"},
 }
 
-// describe reads what a snapshot tells of a zone.  The strings do not share its
+// describe reads what a snapshot says of a zone.  The strings do not share its
 // memory.
 func (z *Zone) describe(db *ovsdb.Snapshot) {
 	for _, w := range db.Warnings {

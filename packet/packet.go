@@ -98,8 +98,16 @@ const (
 	CTDstNAT      = 1 << 7
 )
 
-// TCP flags that a walk sets or tests.
-const TCPReset = 0x004
+// TCP flags that a walk sets or tests (RFC 9293 section 3.1).
+const (
+	TCPSYN    = 0x002
+	TCPReset  = 0x004
+	TCPACK    = 0x010
+	TCPSYNACK = TCPSYN | TCPACK
+)
+
+// DynamicPort is the first port that systems send from by choice (RFC 6335 section 6).
+const DynamicPort = 49152
 
 // IsIPv4 reports whether the Ethernet type is IPv4's.
 func (p *Packet) IsIPv4() bool { return p.w[slotEthType] == EthTypeIPv4 }

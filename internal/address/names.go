@@ -17,7 +17,7 @@ import (
 // Names returns the book of the objects that the system behind the network has.
 func (b *Resolver) Names() *names.Book { return b.names }
 
-// UseNames has objects looked up in a book that knows more than the network's own
+// UseNames has objects looked up in a book that has more than the network's own
 // southbound database does.
 func (b *Resolver) UseNames(book *names.Book) { b.names = book }
 

@@ -62,13 +62,11 @@ func (a *Resolved) Request(c sim.Choices) sim.Request {
 }
 
 // The values of fields that nothing else decides: the time to live that most
-// systems send with, the first dynamic port (RFC 6335 section 6), echo requests
-// (RFC 792, RFC 4443).
+// systems send with, and echo requests (RFC 792, RFC 4443).
 const (
-	ttl         = 64
-	dynamicPort = 49152
-	echo4       = 8
-	echo6       = 128
+	ttl   = 64
+	echo4 = 8
+	echo6 = 128
 )
 
 // Resolve fills in a probe.  The error, if any, is a *UnknownError for a name that
@@ -381,9 +379,9 @@ func (a *builder) transport() {
 		return
 	}
 	for _, t := range []struct{ proto, clause string }{
-		{"tcp", fmt.Sprintf("tcp.src == %d", dynamicPort)},
-		{"udp", fmt.Sprintf("udp.src == %d", dynamicPort)},
-		{"sctp", fmt.Sprintf("sctp.src == %d", dynamicPort)},
+		{"tcp", fmt.Sprintf("tcp.src == %d", packet.DynamicPort)},
+		{"udp", fmt.Sprintf("udp.src == %d", packet.DynamicPort)},
+		{"sctp", fmt.Sprintf("sctp.src == %d", packet.DynamicPort)},
 		{"icmp4", fmt.Sprintf("icmp4.type == %d", echo4)},
 		{"icmp6", fmt.Sprintf("icmp6.type == %d", echo6)},
 	} {

@@ -163,7 +163,7 @@ func (o *diffOptions) sender(sides [2]*input.Network, pairs []zonePair) ([]zoneP
 	for i, side := range sides {
 		having := o.senders(side, o.microflow)
 		if len(having) == len(side.Having("")) && side.Several() {
-			continue // nothing tells
+			continue // not known
 		}
 		of := slices.DeleteFunc(slices.Clone(pairs), func(p zonePair) bool { return !slices.Contains(having, p[i]) })
 		if len(of) == 0 {

@@ -56,7 +56,7 @@ func watchMemory(stderr io.Writer) {
 	}
 	statm, err := os.Open("/proc/self/statm")
 	if err != nil {
-		return // without /proc nothing tells
+		return // without /proc it is not known
 	}
 	reserve := uint64(memoryReserve)
 	if usesCgo() {

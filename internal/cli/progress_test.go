@@ -22,7 +22,7 @@ func TestProgressOfWork(t *testing.T) {
 		name      string
 		args      []string
 		total     int64 // 0 for any
-		isEndless bool  // whether nobody knows how many steps there are
+		isEndless bool  // whether the number of steps is not known
 	}{
 		{name: "test", args: []string{"test", suite}, total: 2},
 		{name: "coverage", args: []string{"test", "--coverage", suite}, total: 2},

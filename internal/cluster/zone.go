@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Name returns what a zone is called, "" where nothing tells.
+// Name returns what a zone is called, "" where it is not known.
 func (z *Zone) Name() string { return z.source.Name }
 
 // Node returns the name by which people know the chassis' machine.

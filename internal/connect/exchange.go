@@ -64,13 +64,6 @@ func (w *simulation) enterEverywhere(network string, p packet.Packet, out *trace
 	return enters
 }
 
-// The TCP flags of an opening.
-const (
-	tcpSYN    = 0x02
-	tcpSYNACK = 0x12
-	tcpACK    = 0x10
-)
-
 // What the packets of an exchange are.
 const (
 	Request = "request" // the first packet
@@ -116,11 +109,11 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	reply := walk(Reply, w.sourceOf(got), answer)
 	came := func(a Arrival) bool { return visited(a, from) }
 	reply.Answered = slices.IndexFunc(reply.Arrived, func(a Arrival) bool { return came(a) && sameKind(&a.Packet, &answer) })
-	if !slices.ContainsFunc(reply.Arrived, came) || first.Uint(packet.IPProto) != packet.ProtoTCP || first.Uint(packet.TCPFlags) != tcpSYN {
+	if !slices.ContainsFunc(reply.Arrived, came) || first.Uint(packet.IPProto) != packet.ProtoTCP || first.Uint(packet.TCPFlags) != packet.TCPSYN {
 		return []Packet{*request, *reply}
 	}
 	last := first
-	last.SetUint(packet.TCPFlags, tcpACK)
+	last.SetUint(packet.TCPFlags, packet.TCPACK)
 	return []Packet{*request, *reply, *walk(Third, from, last)}
 }
 

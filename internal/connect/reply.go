@@ -40,9 +40,9 @@ func ReplyTo(p *packet.Packet) (packet.Packet, error) {
 		q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
 		q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
 		if q.Uint(packet.IPProto) == packet.ProtoTCP {
-			q.SetUint(packet.TCPFlags, tcpACK)
-			if p.Uint(packet.TCPFlags) == tcpSYN {
-				q.SetUint(packet.TCPFlags, tcpSYNACK)
+			q.SetUint(packet.TCPFlags, packet.TCPACK)
+			if p.Uint(packet.TCPFlags) == packet.TCPSYN {
+				q.SetUint(packet.TCPFlags, packet.TCPSYNACK)
 			}
 		}
 	case packet.ProtoICMP, packet.ProtoICMPv6:

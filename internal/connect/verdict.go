@@ -57,7 +57,7 @@ func Complete(p *packet.Packet) (filled []string) {
 	typ, code := p.Uint(packet.TPSrc), p.Uint(packet.TPDst)
 	switch {
 	case p.Has(packet.TCPFlags) && p.Uint(packet.TCPFlags) == 0:
-		fill(packet.TCPFlags, tcpSYN, "tcp.flags == 2")
+		fill(packet.TCPFlags, packet.TCPSYN, "tcp.flags == 2")
 	case p.Has(packet.ICMPType) && typ == 0 && code == 0:
 		fill(packet.ICMPType, 8, "icmp4.type == 8")
 	case p.Has(packet.ICMPv6Type) && typ == 0 && code == 0:

@@ -268,7 +268,7 @@ func (s *generator) sameElsewhere(c *change) (out []*witness.Region) {
 	return out
 }
 
-// sizes returns sizes of packets that the actions of a flow may tell apart, on either
+// sizes returns sizes of packets that the actions of a flow may distinguish, on either
 // side.
 func (s *generator) sizes(c *change) []int {
 	if !strings.Contains(c.f.ActionsText(), "check_pkt_larger") {

@@ -30,7 +30,7 @@ type Progress struct {
 	stopped bool
 	bar     *progressbar.ProgressBar // nil until patience is over
 	done    int64
-	total   int64 // 0 where nobody knows
+	total   int64 // 0 where it is not known
 }
 
 // Progress starts waiting for a source of a name.  The caller must stop it.

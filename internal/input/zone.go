@@ -75,7 +75,7 @@ func (z *Zone) read(ctx context.Context) (*lflow.Network, error) {
 	return n, nil
 }
 
-// Release returns the release as which the zone is read, "" where nothing tells.
+// Release returns the release as which the zone is read, "" where it is not known.
 func (z *Zone) Release() string {
 	r := z.release()
 	if r == (dialect.Release{}) {

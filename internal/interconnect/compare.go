@@ -130,7 +130,7 @@ func (z Zone) missing(zones []Zone) (found []Problem) {
 const maxApart = 2 * time.Minute
 
 // apart returns how long after each other two databases were written last; 0 where
-// one of them does not tell.
+// one of them does not say.
 func (z Zone) apart(other Zone) time.Duration {
 	if z.Date.IsZero() || other.Date.IsZero() {
 		return 0

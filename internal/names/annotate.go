@@ -83,7 +83,7 @@ func (b *Book) CauseIn(n *lflow.Network, f *trace.Flow, key int64, p *packet.Pac
 }
 
 // TitleOf returns what a northbound row is in the terms of its system, with the
-// direction of an ACL and the port of a service if a flow tells it; "" if that is not
+// direction of an ACL and the port of a service if a flow has it; "" if that is not
 // known.
 func (b *Book) TitleOf(r ovsdb.Row, f *trace.Flow) string {
 	for zone, z := range b.zones {

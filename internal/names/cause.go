@@ -15,7 +15,7 @@ import (
 )
 
 // Cause returns what a flow was made from in the terms of the system, such as
-// "NetworkPolicy shop/deny-all (ingress)", "" where it tells none.  The packet is the
+// "NetworkPolicy shop/deny-all (ingress)", "" where it has none.  The packet is the
 // one that took the flow, nil where only the flow is known: the ports in it say which
 // of several policies isolates them.
 func (b *Book) Cause(zone int, f *trace.Flow, key int64, p *packet.Packet) string {
@@ -197,7 +197,7 @@ var (
 	dstPort   = regexp.MustCompile(`(?:(tcp|udp|sctp)\.dst|reg\d\[(?:0\.\.15|16\.\.31)\]) == (\d+)`)
 )
 
-// ofFlow returns what the flow's own text tells: the name under which it logs, the
+// ofFlow returns what the flow's own text says: the name under which it logs, the
 // port groups in its match.
 func (c *cause) ofFlow() string {
 	direction := ""

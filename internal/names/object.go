@@ -1,4 +1,4 @@
-// Package names knows the objects of the systems that run networks: pods,
+// Package names resolves the objects of the systems that run networks: pods,
 // services, nodes, servers, networks, security groups and policies.  A system
 // writes them into names and external_ids of OVN's rows; a table for each system
 // says how (ovnkubernetes.go, neutron.go, kubeovn.go, incus.go).
@@ -74,7 +74,7 @@ func (k Kind) IsEnd() bool {
 	return false
 }
 
-// Object is an object of a system, as one row tells it.
+// Object is an object of a system, as one row has it.
 type Object struct {
 	System string // such as "ovn-kubernetes"; "" where the name is OVN's own
 	Kind   Kind

@@ -36,7 +36,7 @@ var classes = map[string]struct {
 	"Port_Binding":                {portRow, "logical_port"},
 	"Logical_Switch_Port":         {portRow, "name"},
 	"Logical_Router_Port":         {portRow, "name"},
-	"Datapath_Binding":            {"", "external_ids"}, // told by the row
+	"Datapath_Binding":            {"", "external_ids"}, // as the row says
 	"Logical_Switch":              {switchRow, "name"},
 	"Logical_Router":              {routerRow, "name"},
 	"Load_Balancer":               {balancerRow, "name"},

@@ -15,7 +15,7 @@ type Description struct {
 	Text string
 
 	// Match is the same in the match language, "" where the language cannot say it,
-	// as of protocols of which it only knows some.
+	// as of protocols of which it has only some.
 	Match string
 }
 
@@ -133,7 +133,7 @@ type term struct {
 // MaxTerms is how many alternatives a description has at most.
 const MaxTerms = 200
 
-// Describe writes a set, told apart from the other packets of a bigger one: what
+// Describe writes a set, as distinct from the other packets of a bigger one: what
 // holds of all of these is not said.  Ports are the input ports of the bigger one.
 func (m *Manager) Describe(s, among Set, ports []Port) Description {
 	p := printer{m: m, inports: ports}

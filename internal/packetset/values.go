@@ -15,7 +15,7 @@ type alternative struct {
 	rest  Set
 }
 
-// maxCubes is how many alternatives of one field are told apart.
+// maxCubes is how many alternatives of one field are distinguished.
 const maxCubes = 4096
 
 // alternatives divides a set by the values of the first field that it depends on.  It

@@ -54,7 +54,7 @@ const (
 	Looped                 // looped
 	// Elsewhere: delivered or dropped at a port that is not asked for.
 	Elsewhere // elsewhere
-	// Undecided: the walk cannot tell.
+	// Undecided: the walk cannot decide.
 	Undecided // undecided
 )
 
@@ -111,7 +111,7 @@ func (r *Result) Deciding() []trace.Place {
 	return slices.DeleteFunc(slices.Clone(places), func(p trace.Place) bool { return p.Flow == nil })
 }
 
-// key tells results apart.
+// key distinguishes results.
 func (r *Result) key() string {
 	var b strings.Builder
 	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Key, r.At.Egress, r.At.Table, flowID(r.At.Flow))
@@ -279,13 +279,6 @@ func anyBack(list []action.Action) bool {
 	})
 }
 
-// What the first packet of a connection has: a port of RFC 6335 section 6, and the flag
-// of RFC 9293.
-const (
-	dynamicPort = 49152
-	tcpSYN      = 2
-)
-
 // Example returns the microflow of a packet of a set that enters by one of a part's
 // ports, "" for the empty set.  It is one that a host would send, if there is one.
 func (p *Part) Example(s packetset.Set) string {
@@ -294,8 +287,8 @@ func (p *Part) Example(s packetset.Set) string {
 		p.to,
 		m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)),
 		m.Is(packet.IPProto, packet.ProtoTCP),
-		m.Is(packet.TPSrc, dynamicPort),
-		m.Is(packet.TCPFlags, tcpSYN),
+		m.Is(packet.TPSrc, packet.DynamicPort),
+		m.Is(packet.TCPFlags, packet.TCPSYN),
 	} {
 		if in := m.And(s, usual); in != packetset.Empty {
 			s = in

@@ -222,7 +222,7 @@ func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
 		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6, packetset.All))
 }
 
-// arrivalsOf returns the arrivals that the verdict has too: it knows ports that
+// arrivalsOf returns the arrivals that the verdict has too: it has ports that
 // deliver nothing, and which ACLs allowed the packet.
 func (r *image) arrivalsOf(ends []verdict.Disposition) (out []arrival) {
 	used := make([]bool, len(ends))

@@ -17,12 +17,6 @@ func newConnections() *connections {
 	return &connections{conntrack.NewTable(), map[sim.CTZone]uint16{}}
 }
 
-// The flags with which a TCP connection is opened and answered.
-const (
-	tcpSYN    = 0x02
-	tcpSYNACK = 0x12
-)
-
 // translated commits a connection with its translation.
 func (c *connections) translated(z sim.CTZone, before, after *packet.Packet) {
 	n := conntrack.Translation{Direction: conntrack.SourceNAT, Addr: sourceOf(after)}
@@ -32,14 +26,14 @@ func (c *connections) translated(z sim.CTZone, before, after *packet.Packet) {
 			n.MinPort = uint16(after.Uint(packet.TPDst))
 		}
 	}
-	p := untracked(before, tcpSYN)
+	p := untracked(before, packet.TCPSYN)
 	c.table.Track(conntrack.Request{Zone: c.zone(z), Commit: true, NAT: &n}, &p)
 }
 
 // undo translates an answer back.  It is false for a packet that answers no connection
 // of the zone, or one that was not translated.
 func (c *connections) undo(z sim.CTZone, p *packet.Packet) bool {
-	q := untracked(p, tcpSYNACK)
+	q := untracked(p, packet.TCPSYNACK)
 	e := c.table.Track(conntrack.Request{Zone: c.zone(z), NAT: &conntrack.Translation{}}, &q)
 	if e == nil || q.Uint(packet.CTState)&packet.CTReply == 0 {
 		return false

@@ -31,7 +31,7 @@ func newWalk(n *network, packet string, t *trace.Trace) *walk {
 }
 
 // inTerms adds to the trace what its flows and ports are in the terms of the system
-// behind the network, for a failure that is told.
+// behind the network, for a failure that is reported.
 func (w *walk) inTerms() {
 	if !w.named {
 		w.named = true

@@ -98,7 +98,7 @@ type redirect struct {
 	back func(*Region, bool) bool
 }
 
-// maxBackends is how many back ends are told apart.
+// maxBackends is how many back ends are distinguished.
 const maxBackends = 64
 
 // backends returns what a load balancer may do: send the packet to a back end of its

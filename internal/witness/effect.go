@@ -234,7 +234,7 @@ func (o op) members(a *action.Select, c *cares) (out []outcome) {
 }
 
 // larger returns the outcomes of a check of the packet's length: one for each length
-// that checks tell apart.
+// that checks distinguish.
 func (p *path) larger(a *action.CheckPktLarger, c *cares) (out []outcome) {
 	if !c.ref(a.Dst) {
 		return nil
@@ -277,7 +277,7 @@ func (p *path) query(a *action.Result, c *cares) []outcome {
 	return only(func(r *Region, over bool) bool { return loseRef(r, over, a.Dst) })
 }
 
-// maxHairpins is how many pairs of a virtual address and a back end are told apart.
+// maxHairpins is how many pairs of a virtual address and a back end are distinguished.
 const maxHairpins = 1024
 
 // hairpin returns the outcomes of the question whether load balancing sends a packet

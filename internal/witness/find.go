@@ -32,7 +32,7 @@ func NewFinder(n *lflow.Network) *Finder {
 	}
 }
 
-// Lengths returns lengths of packets that the checks of a network's flows tell apart,
+// Lengths returns lengths of packets that the checks of a network's flows distinguish,
 // sorted; the first is 0, which stands for a packet that no check calls too long.
 func Lengths(n *lflow.Network) []int {
 	out := []int{0}

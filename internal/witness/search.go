@@ -305,7 +305,7 @@ func (w *way) leftOut(without []*Region) []*Region {
 	return out
 }
 
-// effect tells ways apart that lead back to different packets.
+// effect distinguishes ways that lead back to different packets.
 type effect struct {
 	s       Stage
 	r       Region

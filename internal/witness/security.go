@@ -37,7 +37,7 @@ func region(list ...require) *Region {
 // send or receive, and which not.  Together they are all packets.
 type securityRules func(lflow.Addresses) (allowed, refused []clause)
 
-// Kinds of packets that port security tells apart.
+// Kinds of packets that port security distinguishes.
 var (
 	isIPv4   = is(packet.EthType, packet.EthTypeIPv4)
 	isIPv6   = is(packet.EthType, packet.EthTypeIPv6)

@@ -48,7 +48,7 @@ type Row struct {
 	UUID     string
 }
 
-// limit bounds the matches, and detailed those that are told with all their facts.
+// limit bounds the matches, and detailed those that are listed with all their facts.
 const (
 	limit    = 200
 	detailed = 20
@@ -328,7 +328,7 @@ func (f *finder) matcher(t *ovsdb.Table) func(ovsdb.Row) bool {
 	}
 }
 
-// addresses adds what has the query's address: its ports, of which the facts tell
+// addresses adds what has the query's address: its ports, of which the facts say
 // what else names it, or where there are none all that names it.
 func (f *finder) addresses() {
 	if !f.query.ip.IsValid() && f.query.mac == "" {

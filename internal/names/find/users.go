@@ -23,7 +23,7 @@ type user struct {
 }
 
 // users are the tables of both databases with addresses, in the order in which they
-// are told.
+// are listed.
 var users = []user{
 	{what: "port", table: "Port_Binding", columns: []string{"mac", "nat_addresses"}, within: true, text: (*zone).portText},
 	{what: "NAT", table: "NAT", columns: []string{"external_ip", "logical_ip", "external_mac"}, within: true, text: (*zone).natText},

@@ -56,7 +56,7 @@ func OpenArchive(archive string) (string, error) {
 	}
 	f, err := os.Open(archive + Suffix)
 	if err != nil {
-		return "", fs.ErrNotExist // as far as can be told
+		return "", fs.ErrNotExist // as far as is known
 	}
 	defer f.Close()
 	start := make([]byte, len(archiveMagic)+4)
