@@ -18,7 +18,7 @@ func TestFeatures(t *testing.T) {
 		switch {
 		case row.Feature != f:
 			t.Fatalf("row %d is %v's", f, row.Feature)
-		case row.Name == "" || row.Commit == "" || !strings.HasSuffix(row.Doc, "."):
+		case row.Name == "" || row.Commit == "" || !strings.HasSuffix(row.Doc, ".") || !strings.HasSuffix(row.Else, "."):
 			t.Errorf("%v: name %q, commit %q, doc %q", f, row.Name, row.Commit, row.Doc)
 		case seen[row.Name]:
 			t.Errorf("%v: a second of that name", f)

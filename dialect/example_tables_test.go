@@ -33,7 +33,7 @@ func ExampleDialect_Has() {
 	// 23.03.0 true
 }
 
-// A feature's row says what it is and which releases have it.
+// The row of a feature describes it and lists its releases.
 func ExampleFeatureNamed() {
 	f, err := dialect.FeatureNamed("DatapathOptional")
 	if err != nil {
@@ -47,7 +47,7 @@ func ExampleFeatureNamed() {
 		fmt.Println("no feature has the name", unknown.Name)
 	}
 	// Output:
-	// DatapathOptional (20.12.0..): The datapath may be left out, and is then that of the microflow's one inport; else two arguments are required.
+	// DatapathOptional (20.12.0..): The DATAPATH argument is optional; the default is the datapath of the microflow's inport.
 	// no feature has the name DatapathRequired
 }
 

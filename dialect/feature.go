@@ -2,9 +2,9 @@ package dialect
 
 import "fmt"
 
-// Feature is something that ovn-trace does in some releases and not in others,
-// and that shows in what it prints or takes.  [Features] says of each which
-// releases have it and what it is.
+// Feature is a behavior of ovn-trace, or of the programs whose effects it predicts,
+// that some releases have and others have not.  [Features] describes each of them and
+// lists its releases.
 type Feature uint8
 
 const (
@@ -104,7 +104,7 @@ func (f Feature) String() string {
 	return fmt.Sprintf("Feature(%d)", uint8(f))
 }
 
-// Doc returns the sentence that says what the feature is.
+// Doc returns the sentences that describe the feature.
 func (f Feature) Doc() string {
 	if row := f.row(); row != nil {
 		return row.Doc

@@ -33,25 +33,24 @@ func Language() string {
 
 const languageTop = `# The language of logical flows
 
-A logical flow has a match and actions. This page lists every field and every action that any release of OVN since 2.11
-had, and which releases have it. What they mean is in ovn-sb(5), table Logical_Flow; how releases differ otherwise is in
-[compatibility.md](compatibility.md).
+A logical flow has a match and actions. This page lists the fields and actions of all OVN releases since 2.11. ovn-sb(5),
+table Logical_Flow, describes them; [compatibility.md](compatibility.md) lists other differences between releases.
 
-` + "`ovnwalk parse match` and `ovnwalk parse actions` check a text against a release's language; `--release` names the release." + `
+` + "`ovnwalk parse match` and `ovnwalk parse actions` check a text; `--release` selects the release." + `
 
-How to read the releases: `
+Ranges of releases: `
 
-const matchNotes = `A match compares fields with constants: ` + "`ip4.src == 10.0.0.0/8 && tcp.dst == {80, 443}`" + `. Parentheses nest, ` +
-	"`!`, `&&` and `||`" + ` combine, ` + "`1 <= tcp.dst < 1024`" + ` is a
-range, ` + "`$set`" + ` an address set, ` + "`@group`" + ` a port group, ` + "`^NAME`" + ` a template variable, ` + "`is_chassis_resident(\"port\")`" + ` asks
-where a port is bound, and ` + "`field[0..7]`" + ` are bits of a field.
+const matchNotes = `A match compares fields with constants: ` + "`ip4.src == 10.0.0.0/8 && tcp.dst == {80, 443}`" + `. Comparisons combine with
+` + "`!`, `&&`, `||`" + ` and parentheses. ` + "`1 <= tcp.dst < 1024`" + ` is a range, ` + "`$set`" + ` an address set, ` + "`@group`" + ` a port group,
+` + "`^NAME`" + ` a template variable, and ` + "`field[0..7]`" + ` a subfield. ` + "`is_chassis_resident(\"port\")`" + ` is true on the
+chassis to which the port is bound.
 
-Which comparisons a field takes depends on its level. An *ordinal* field takes all of them, masks and bits. A *nominal*
-one takes == and != only, and must not be negated. A *boolean* one is true or false and may be negated. A comparison with
-a field adds the field's prerequisites: ` + "`tcp.dst == 80`" + ` matches TCP alone.
+The level of a field determines the comparisons that it supports. An *ordinal* field supports all of them, with masks and
+subfields. A *nominal* field supports == and !=, and cannot be negated. A *boolean* field is true or false and can be
+negated. A comparison adds the prerequisites of its field: ` + "`tcp.dst == 80`" + ` matches TCP packets only.
 
-The column *written by* says where an action may assign to the field: *actions* are all but those within
-` + "`ct_commit { }`, *ct_commit* those within it, *both* is anywhere." + `
+The column *written by* lists where actions can assign to the field: *actions* means outside of
+` + "`ct_commit { }`, *ct_commit* inside of it, *both* everywhere." + `
 `
 
 // symbolGroup is a part of the table of symbols: those named in Names, and
@@ -73,7 +72,7 @@ var symbolGroups = []symbolGroup{
 	{"ARP and RARP", []string{"arp", "rarp"}, []string{"arp.", "rarp."}},
 	{"IP", []string{"ip", "ip4", "ip6"}, []string{"ip.", "ip4.", "ip6."}},
 	{"ICMP, IGMP and MLD", []string{"icmp", "icmp4", "icmp6", "igmp", "mldv1", "mldv2"}, []string{"icmp4.", "icmp6."}},
-	{"Neighbour discovery", []string{"nd", "nd_ns", "nd_na", "nd_rs", "nd_ra", "nd_ns_mcast"}, []string{"nd."}},
+	{"Neighbor discovery", []string{"nd", "nd_ns", "nd_na", "nd_rs", "nd_ra", "nd_ns_mcast"}, []string{"nd."}},
 	{"TCP, UDP and SCTP", []string{"tcp", "udp", "sctp"}, []string{"tcp.", "udp.", "sctp."}},
 }
 
@@ -99,7 +98,7 @@ func writeSymbols(b *strings.Builder, g symbolGroup, left *[]dialect.SymbolRow) 
 	})
 	fmt.Fprintf(b, "### %s\n\n", g.Title)
 	if len(fields) > 0 {
-		b.WriteString("| field | bits | lies in | level | prerequisites | written by | releases |\n| --- | --- | --- | --- | --- | --- | --- |\n")
+		b.WriteString("| field | bits | subfield of | level | prerequisites | written by | releases |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 		for _, r := range fields {
 			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", code(r.Name), width(r), lies(r), level(r.Level),
 				code(r.Prerequisites), written(r.Write), spanText(r.Span))
@@ -107,7 +106,7 @@ func writeSymbols(b *strings.Builder, g symbolGroup, left *[]dialect.SymbolRow) 
 		b.WriteString("\n")
 	}
 	if len(predicates) > 0 {
-		b.WriteString("| predicate | stands for | level | releases |\n| --- | --- | --- | --- |\n")
+		b.WriteString("| predicate | definition | level | releases |\n| --- | --- | --- | --- |\n")
 		for _, r := range predicates {
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", code(r.Name), code(r.Definition), level(r.Level), spanText(r.Span))
 		}
@@ -124,7 +123,7 @@ func width(r dialect.SymbolRow) string {
 
 func lies(r dialect.SymbolRow) string {
 	if r.Kind == dialect.KindElsewhere {
-		return "the packet's payload; set, never compared"
+		return "the payload of the packet; write-only"
 	}
 	return code(r.Definition)
 }
@@ -155,9 +154,8 @@ func written(w dialect.SymbolWrite) string {
 	panic(fmt.Sprintf("docs: no name for write %d", w))
 }
 
-const actionNotes = `Actions follow each other, each with its semicolon. An action may need packets of a kind; a flow with it matches no
-others, whatever its match says. The column *prerequisites* shows that. Each row is a spelling as an example; *printed*
-is its canonical form where that is another text. ` + "`drop;`" + ` stands alone.
+const actionNotes = `Actions are a sequence, each ended by a semicolon. The prerequisites of an action are added to the match of its flow. Each
+row has an example of a form of the action; *printed* is its canonical text, if different. ` + "`drop;`" + ` must be the only action.
 `
 
 // writeActions writes the table of actions, those of one name together.

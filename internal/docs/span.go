@@ -6,12 +6,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 )
 
-// spanNotes says how to read what [spanText] writes.
-const spanNotes = "`20.09+` is 20.09 and every later release; `2.11–20.06` is from the one series to the other,\n" +
-	"both included; `also 22.03.3+` adds 22.03.3 and what follows it in the series 22.03, to which the change was brought back;\n" +
-	"`not 24.03.3+` takes 24.03.3 and what follows it in its series away.\n"
+// spanNotes explains the ranges that [spanText] writes.
+const spanNotes = "`20.09+` is 20.09 and all later releases. `2.11–20.06` includes both ends. `also 22.03.3+` adds the point\n" +
+	"releases of 22.03 from 22.03.3, to which the change was backported; `not 24.03.3+` removes those of 24.03 from 24.03.3.\n"
 
-// spanText says which releases a span holds.
+// spanText returns the releases of a span as a range.
 func spanText(s dialect.Span) string {
 	var b strings.Builder
 	switch {
