@@ -51,6 +51,10 @@ type Resolved struct {
 	// Microflow says all of the packet, in the match language.
 	Microflow string
 
+	// Undirected says that the probe names no destination of an IP packet or an ARP
+	// request; it is then 0.
+	Undirected bool
+
 	// Assumed says, a text each, what stands in it for what the probe leaves
 	// open, and how to say it.
 	Assumed []string
@@ -103,7 +107,7 @@ func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
 	} else if err := a.headers(f, to, p.Via); err != nil {
 		return nil, err
 	}
-	out := &Resolved{From: from, To: to.port, Microflow: a.text(), Assumed: a.assumed(f)}
+	out := &Resolved{From: from, To: to.port, Microflow: a.text(), Undirected: a.undirected(f), Assumed: a.assumed(f)}
 	if at, err := netip.ParseAddrPort(given.To); err == nil && given.Proto == "" {
 		word, _, _ := strings.Cut(p.Proto, ":")
 		out.Assumed = append(out.Assumed, fmt.Sprintf("the protocol is %s, as none is given with the port; give one, such as udp:%d", word, at.Port()))
@@ -188,15 +192,19 @@ func hostPort(s string) (host, port string, ok bool) {
 	return strings.TrimSuffix(strings.TrimPrefix(s[:i], "["), "]"), s[i+1:], true
 }
 
+// undirected reports whether the packet is of a kind that has a destination, of
+// which nothing is said.
+func (a *builder) undirected(f family) bool {
+	dst := map[family]*packet.Field{arp: packet.ARPTPA, ipv4: packet.IPv4Dst, ipv6: packet.IPv6Dst}[f]
+	return dst != nil && !a.constraints.fixes(dst)
+}
+
 // assumed says what the packet has where nothing was said of it.
 func (a *builder) assumed(f family) (out []string) {
-	dst, ip := packet.IPv4Dst, "ip4"
-	if f == ipv6 {
-		dst, ip = packet.IPv6Dst, "ip6"
-	}
 	isIP := f == ipv4 || f == ipv6
-	if isIP && !a.constraints.fixes(dst) {
-		out = append(out, fmt.Sprintf("%s.dst is 0, as no destination is given; name a port or an address that the packet goes to", ip))
+	if a.undirected(f) {
+		field := map[family]string{arp: "arp.tpa", ipv4: "ip4.dst", ipv6: "ip6.dst"}[f]
+		out = append(out, field+" is 0, as no destination is given; name a port or an address that the packet goes to")
 	}
 	if f != arp && !a.constraints.fixes(packet.EthDst) {
 		out = append(out, "eth.dst is 00:00:00:00:00:00, as the next hop is not known; give a destination, or eth.dst in the packet")

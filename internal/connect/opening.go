@@ -45,6 +45,9 @@ type First struct {
 // physnet is what From begins with of a packet from a physical network.
 const physnet = "physnet"
 
+// errUndirected is the error for a probe that does not say where the packet goes.
+var errUndirected = errors.New("the connection has no destination: name a port, an object or an IP address that it goes to, or ip4.dst or ip6.dst in the packet")
+
 // First makes out the first packet.  The error, if any, is one of address.Resolve
 // or of sim.Start, a *cluster.UnknownChassisError, or says what of the opening is
 // not in the databases.
@@ -139,6 +142,9 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 		}
 		if err != nil {
 			return err
+		}
+		if a.Undirected {
+			return errUndirected
 		}
 		r = a.Request(sim.Choices{})
 		f.Microflow, f.Assumed = a.Microflow, a.Assumed

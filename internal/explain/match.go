@@ -175,27 +175,25 @@ func (j *matchAnalyzer) distance(e expr.Expr, s packetAt) float64 {
 	return best
 }
 
-// asksKind reports whether a part that failed did so for the Ethernet type, its
-// own or that which its fields need.
+// asksKind reports whether a part that failed cannot hold of a packet with this
+// Ethernet type.
 func (j *matchAnalyzer) asksKind(e expr.Expr, s packetAt) bool {
-	asks := false
-	if e != nil {
-		expr.Walk(e, func(e expr.Expr) bool {
-			c, ok := e.(*expr.Cmp)
-			if !ok {
-				return true
-			}
-			why := expr.Annotate(c)
-			if pre := c.Symbol.PrereqExpr(); pre != nil && !j.holds(expr.Annotate(pre), s) {
-				why = expr.Annotate(pre)
-			}
-			if c, ok := leaf(why, j, s).(*expr.Cmp); ok && !j.holds(c, s) {
-				asks = asks || c.Symbol.Field == packet.EthType
-			}
-			return true
-		})
+	return e != nil && j.needsOtherType(expr.Annotate(e), s)
+}
+
+// needsOtherType reports whether an annotated expression fails whatever a packet with
+// this Ethernet type has in other fields.
+func (j *matchAnalyzer) needsOtherType(e expr.Expr, s packetAt) bool {
+	needs := func(e expr.Expr) bool { return j.needsOtherType(e, s) }
+	switch e := e.(type) {
+	case *expr.Cmp:
+		return e.Symbol.Field == packet.EthType && !j.holds(e, s)
+	case *expr.And:
+		return slices.ContainsFunc(e.Subs, needs)
+	case *expr.Or:
+		return !slices.ContainsFunc(e.Subs, func(e expr.Expr) bool { return !needs(e) })
 	}
-	return asks
+	return false
 }
 
 func cmpDistance(c *expr.Cmp, s packetAt) float64 {

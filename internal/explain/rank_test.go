@@ -37,6 +37,12 @@ func TestRank(t *testing.T) {
 			[]string{"ip4.src == 10.0.0.10"},
 			[]string{"10.0.0.10"},
 		},
+		{
+			"another kind of packet",
+			[][2]string{{"nd || nd_ra || nd_rs || mldv1 || mldv2", allow}, {"icmp6.type == 128", allow}, {"arp.op == 1", allow}, {"udp.dst == 1024 && udp.src == 9", allow}},
+			[]string{"udp.dst == 1024 && udp.src == 9"},
+			[]string{"9"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := network(t, func(db *sbtest.DB, sw string) {

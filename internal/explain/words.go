@@ -115,8 +115,7 @@ func (j *matchAnalyzer) predicate(c *expr.Cmp, s packetAt) verdict.FailedPart {
 }
 
 // leaf returns a comparison that fails in an annotated expression that does:
-// of what all must hold the first, of alternatives the last, as these tend to be
-// the ones meant.
+// of what all must hold the first that fails, of alternatives the first.
 func leaf(e expr.Expr, j *matchAnalyzer, s packetAt) expr.Expr {
 	switch e := e.(type) {
 	case *expr.And:
