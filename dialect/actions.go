@@ -1,9 +1,8 @@
 package dialect
 
-// Actions lists every action that the language had in any release (see
-// ovn-sb(5), Logical_Flow), with the spellings that came, went or print in
-// another way.  It is what the language takes; some ovn-traces refused the
-// options of trigger_event, see [EventOptions].
+// Actions lists the actions of all releases (see ovn-sb(5), Logical_Flow), with the
+// forms that were added, removed or are printed differently.  ovn-trace of some
+// releases rejects more than the language does, see [EventOptions].
 var Actions = []ActionRow{
 	{"drop", "drop;", "", MustSpan("2.11..")},
 	{"output", "output;", "", MustSpan("2.11..")},

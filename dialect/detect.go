@@ -54,8 +54,8 @@ type Detection struct {
 	Evidence string
 }
 
-// ErrNoEvidence is returned where nothing in a database identifies its release.
-var ErrNoEvidence = errors.New("nothing in the database says which release of OVN wrote it; name one with --release")
+// ErrNoEvidence is the error for a database in which nothing identifies its release.
+var ErrNoEvidence = errors.New("nothing in the database identifies the release of OVN that wrote it; name one with --release")
 
 // Detect returns the release that wrote a database: that of northd's own
 // version, else of the schema's, else the newest that brought a table or column

@@ -1,17 +1,16 @@
-// Package dialect says how the releases of OVN differ: in what ovn-trace
-// prints, in what its languages accept, in their fields and actions, and in
-// the schema of the southbound database.
+// Package dialect describes the differences between OVN releases: the output of
+// ovn-trace, the fields and actions of logical flows, and the schema of the
+// southbound database.
 //
-// Everything is data.  [Releases] lists the releases, [Features] the
-// differences that are not a matter of one action or field, [Actions] and
-// [Symbols] those that are; each row carries the [Span] of releases that have
-// it, dated by the release in which upstream made the change, and the first
-// point release of each older series that the change was brought back to.
+// The differences are tables.  [Releases] lists the releases, [Symbols] the fields,
+// [Actions] the actions, and [Features] all other differences.  Each row has the
+// [Span] of releases to which it applies: from the release with upstream's change,
+// and from the first point release of each older series that has a backport of it.
 //
-// A [Dialect] answers for one release:
+// A [Dialect] is the language and the behavior of one release:
 //
 //	d := dialect.For(dialect.MustParse("22.03"))
 //	if d.Has(dialect.FragInHeader) { ... }
 //
-// [Detect] finds which release wrote a database.
+// [Detect] finds the release that wrote a database.
 package dialect

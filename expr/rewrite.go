@@ -59,7 +59,7 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 			b = n.Append(b)
 		case lex.Invalid:
 			b = append(b, "error("...)
-			b = append(lex.AppendQuoted(b, lex.Rules{}.BadReason(text, start)), ')')
+			b = append(lex.AppendQuoted(b, lex.Rules{}.InvalidReason(text, start)), ')')
 		default:
 			b = append(b, text[start:end]...)
 		}

@@ -16,7 +16,7 @@ type Field struct {
 	stored   uint8  // bits really kept, where that is less than Bits
 }
 
-// Kind is how a field's value is written in text.
+// Kind is the text format of a field's values.
 type Kind uint8
 
 // The ways in which values are written.
@@ -31,7 +31,7 @@ const (
 	KindCTState
 )
 
-// Prereq says which packets a field belongs to.  A write to a field that the
+// Prereq is the kind of packets that have a field.  A write to a field that the
 // packet does not have changes nothing.
 type Prereq uint8
 
@@ -156,7 +156,7 @@ var (
 	CTTPDst   = &Field{Name: "ct_tp_dst", Bits: 16, Kind: KindDecimal, Prereq: NeedCT, Maskable: true, slot: slotCTTPDst}
 )
 
-// What a walk over several chassis notes on a packet.  It is part of no packet
+// State that a walk over several chassis keeps with a packet.  It is part of no packet
 // on the wire, and no field of the languages.
 var (
 	// CTZone is the conntrack zone whose state the packet has.

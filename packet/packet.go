@@ -106,7 +106,7 @@ const (
 	TCPSYNACK = TCPSYN | TCPACK
 )
 
-// DynamicPort is the first port that systems send from by choice (RFC 6335 section 6).
+// DynamicPort is the first of the dynamic ports (RFC 6335 section 6).
 const DynamicPort = 49152
 
 // IsIPv4 reports whether the Ethernet type is IPv4's.
@@ -179,7 +179,7 @@ const (
 	fragLater = 1 << 1
 )
 
-// ClearConntrack forgets all that conntrack knows of the packet.
+// ClearConntrack clears the conntrack state and original tuple of the packet.
 func (p *Packet) ClearConntrack() {
 	p.w[slotCTState], p.w[slotCTMark] = 0, 0
 	p.Set(CTLabel, Value{})

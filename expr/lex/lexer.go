@@ -46,7 +46,7 @@ type stream struct {
 	rules Rules
 }
 
-// Next returns the next token.  Text that is no token comes as one of type Bad,
+// Next returns the next token.  Text that is no token comes as one of type Invalid,
 // so that a parser can complain of what comes before it first.
 func (l *stream) Next() (lexer.Token, error) {
 	t, start, end := l.rules.Scan(l.src, l.pos)
@@ -61,7 +61,7 @@ func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
 	return r.ScanNumber(s, pos, &n)
 }
 
-// scan is Scan that also gives the number that a token of type Integer is.
+// ScanNumber is Scan that also returns the number of an Integer token.
 func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end int) {
 	p, ok := pos, true
 	if p < len(s) && s[p] == ' ' {
@@ -162,9 +162,9 @@ func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end in
 	}
 }
 
-// BadReason says why the text at pos, where Scan found a token of type Bad, is
+// InvalidReason says why the text at pos, where Scan found a token of type Invalid, is
 // no token.
-func (r Rules) BadReason(s string, pos int) string {
+func (r Rules) InvalidReason(s string, pos int) string {
 	if pos >= len(s) {
 		return "Unexpected end of input."
 	}

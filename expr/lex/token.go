@@ -8,8 +8,8 @@ import "github.com/alecthomas/participle/v2/lexer"
 // Type is the type of a token.
 type Type = lexer.TokenType
 
-// The tokens.  End is the end of input; Bad stands for text that is no token,
-// whose error is found by BadReason.
+// The tokens.  End is the end of input; Invalid stands for text that is no token,
+// whose error is found by InvalidReason.
 const (
 	End Type = lexer.EOF - iota
 	Invalid
@@ -52,7 +52,7 @@ var spelling = map[Type]string{
 	Equals: "=", Exchange: "<->", Decrement: "--", Colon: ":", Hyphen: "-",
 }
 
-// Spelling returns the text of a token type that has just one, else "".
+// Spelling returns the text of a token type that has only one text, or "".
 func Spelling(t Type) string { return spelling[t] }
 
 // names are what participle knows the token types by.

@@ -231,7 +231,7 @@ func (c *Cursor) failBad() bool {
 	if c.tok.typ != lex.Invalid {
 		return false
 	}
-	c.fail(c.rules.BadReason(c.text, c.tok.start))
+	c.fail(c.rules.InvalidReason(c.text, c.tok.start))
 	return true
 }
 
