@@ -157,7 +157,7 @@ func TestPageHoldsTheTrace(t *testing.T) {
 		t.Errorf("%d steps for %d look-ups", got, tables)
 	}
 	for _, want := range []string{
-		`<span class="fate">delivered</span>`,
+		`<span class="outcome-word">delivered</span>`,
 		`<span class="mark rewrite">ip.ttl--</span>`,
 		`<span class="mark outport">outport router1-net2</span>`,
 		`<tr class="changed"><th scope="row">ip.ttl</th><td><s>64</s> <span aria-hidden="true">→</span> <ins>63</ins></td></tr>`,

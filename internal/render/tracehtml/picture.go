@@ -135,17 +135,17 @@ func sign(class string, x, y int) shape {
 }
 
 // edgeNotes are what is written at the line by which a copy goes on.
-func edgeNotes(e *route.Exit) (made string, rewrites []string) {
+func edgeNotes(e *route.Exit) (origin string, rewrites []string) {
 	const most = 4
 	rewrites = e.Rewrites
 	if len(rewrites) > most {
 		rewrites = append(rewrites[:most-1:most-1], fmt.Sprintf("and %d more", len(rewrites)-most+1))
 	}
-	made = e.Origin
+	origin = e.Origin
 	if e.Group != "" {
-		made = strings.TrimPrefix(made+", to "+e.Group, ", ")
+		origin = strings.TrimPrefix(origin+", to "+e.Group, ", ")
 	}
-	return made, rewrites
+	return origin, rewrites
 }
 
 // edgeClass colours the line of an exit: by how it ends, or as the way on.
@@ -155,7 +155,7 @@ func edgeClass(e *route.Exit) string {
 		class = "way " + wording.OutcomeClass(e.End)
 	}
 	if e.Copied {
-		class += " made"
+		class += " generated"
 	}
 	return class
 }

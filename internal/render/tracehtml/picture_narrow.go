@@ -28,7 +28,7 @@ func trackPicture(r *route.Route, title, from string, link linker) *diagramPictu
 	}
 	l := &trackLayout{picture: p, link: link, y: 8}
 	p.Groups = append(p.Groups, group{Class: "start", Shapes: []shape{
-		rect("pill", 2, l.y, trackWidth-4, trackBadge),
+		rect("badge", 2, l.y, trackWidth-4, trackBadge),
 		dot("source", 18, l.y+trackBadge/2, 5),
 		text("name", 32, l.y+16, fitName(title, trackWidth-50)),
 		text("note", 32, l.y+31, fitNote(from, trackWidth-50)),
@@ -93,7 +93,7 @@ func (l *trackLayout) visit(v *route.Visit, depth int) {
 // box's line begins.
 func (l *trackLayout) exit(e *route.Exit, depth, from int, last bool) {
 	class := edgeClass(e)
-	made, rewrites := edgeNotes(e)
+	origin, rewrites := edgeNotes(e)
 	notes := []shape{}
 	to := depth
 	if !last {
@@ -105,8 +105,8 @@ func (l *trackLayout) exit(e *route.Exit, depth, from int, last bool) {
 		notes = append(notes, text("note "+class, x, l.y, fitNote(s, trackWidth-4-x)))
 	}
 	l.y += 2
-	if made != "" {
-		note("made", made)
+	if origin != "" {
+		note("generated", origin)
 	}
 	if e.Outport != "" {
 		note("portname", "out "+e.Outport)
@@ -138,7 +138,7 @@ func (l *trackLayout) badge(d *verdict.Disposition, depth int) {
 	class := wording.OutcomeClass(d)
 	word, more := wording.EndWords(d)
 	g := group{Class: "end " + class, Href: l.link(d.Last), Title: strings.TrimSpace(word + " " + more)}
-	g.Shapes = append(g.Shapes, rect("pill", x, l.y, w, trackBadge), sign(class, x+16, l.y+trackBadge/2))
+	g.Shapes = append(g.Shapes, rect("badge", x, l.y, w, trackBadge), sign(class, x+16, l.y+trackBadge/2))
 	if more == "" {
 		g.Shapes = append(g.Shapes, text("name", x+32, l.y+24, fitName(word, w-44)))
 	} else {

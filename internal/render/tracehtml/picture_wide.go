@@ -175,10 +175,10 @@ func noteRows(n int) (above, below int) { return (n + 1) / 2, n / 2 }
 
 // noteShapes is what is written of an exit, one below the other.
 func noteShapes(e *route.Exit) []shape {
-	made, rewrites := edgeNotes(e)
+	origin, rewrites := edgeNotes(e)
 	var rows []shape
-	if made != "" {
-		rows = append(rows, text("note made", 0, 0, fitNote(made, longestNote)))
+	if origin != "" {
+		rows = append(rows, text("note generated", 0, 0, fitNote(origin, longestNote)))
 	}
 	for _, r := range rewrites {
 		rows = append(rows, text("note rewrite", 0, 0, fitNote(r, longestNote)))
@@ -322,7 +322,7 @@ func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
 	word, more := wording.EndWords(d)
 	w := l.badgeWidth(d)
 	g := group{Class: "end " + class, Href: l.link(d.Last), Title: word + " " + more, Shapes: []shape{
-		rect("pill", x, mid-badgeHeight/2, w, badgeHeight),
+		rect("badge", x, mid-badgeHeight/2, w, badgeHeight),
 		sign(class, x+16, mid),
 	}}
 	if more == "" {
@@ -338,7 +338,7 @@ func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
 func (l *wideLayout) start(title, from string, w, mid int) {
 	x := wideMargin
 	l.add(group{Class: "start", Shapes: []shape{
-		rect("pill", x, mid-badgeHeight/2, w, badgeHeight),
+		rect("badge", x, mid-badgeHeight/2, w, badgeHeight),
 		dot("source", x+16, mid, 5),
 		text("name", x+30, mid-3, l.fit(title)),
 		text("note", x+30, mid+13, fitNote(from, longestNote)),

@@ -381,12 +381,12 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 	case *trace.Log:
 		return stepEffect{Class: "note", Text: words}, stepLabel{"note", "log"}
 	case *trace.Uncertain:
-		return stepEffect{Class: "trouble", Text: "a flow here does not parse: " + n.Reason, More: n.Flow.UUID}, stepLabel{"trouble", "uncertain"}
+		return stepEffect{Class: "problem", Text: "a flow here does not parse: " + n.Reason, More: n.Flow.UUID}, stepLabel{"problem", "uncertain"}
 	case *trace.Overlap:
-		return stepEffect{Class: "trouble", Text: "another flow of the same priority matches too and does something else", More: n.Other.UUID}, stepLabel{"trouble", "overlap"}
+		return stepEffect{Class: "problem", Text: "another flow of the same priority matches too and does something else", More: n.Other.UUID}, stepLabel{"problem", "overlap"}
 	case *trace.Remark:
 		if n.Class() == trace.ClassError {
-			return stepEffect{Class: "trouble", Text: strings.TrimPrefix(words, "*** ")}, stepLabel{"trouble", cells.Shorten(strings.TrimPrefix(words, "*** "), 40)}
+			return stepEffect{Class: "problem", Text: strings.TrimPrefix(words, "*** ")}, stepLabel{"problem", cells.Shorten(strings.TrimPrefix(words, "*** "), 40)}
 		}
 		return stepEffect{Class: "note", Text: strings.TrimSuffix(strings.TrimPrefix(words, "/* "), " */")}, stepLabel{}
 	case *trace.Pipeline, *trace.Table, *trace.Fork:

@@ -119,7 +119,7 @@
     hits = words.length ? steps.filter((row) => words.every((word) => textOf(row).includes(word))) : [];
     current = -1;
     const set = new Set(hits);
-    steps.forEach((row) => row.parentElement.classList.toggle("hit", set.has(row)));
+    steps.forEach((row) => row.parentElement.classList.toggle("found", set.has(row)));
     walk.classList.toggle("searching", words.length > 0);
     hits.forEach(reveal);
     paint(words);
