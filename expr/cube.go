@@ -9,7 +9,10 @@ import (
 // Cube is a set of packets that a conjunction of comparisons for equality
 // describes: bits that are fixed, and ports that are named.  It is for those who
 // compare matches with each other instead of with packets.
-type Cube struct{ terms []*Cmp } // sorted by the symbols' names
+type Cube struct {
+	terms []*Cmp // sorted by the symbols' names
+	loose bool   // a port or port group that packets must also be in is left out
+}
 
 // Cubes returns cubes of which each packet that satisfies e, which must be
 // annotated, is in at least one, and no other packet is.  Conditions hold as
@@ -71,7 +74,7 @@ func expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
 func (c Cube) with(t *Cmp) (Cube, bool) {
 	i, found := slices.BinarySearchFunc(c.terms, t, bySymbol)
 	if !found {
-		return Cube{slices.Insert(slices.Clone(c.terms), i, t)}, true
+		return Cube{slices.Insert(slices.Clone(c.terms), i, t), c.loose}, true
 	}
 	u := c.terms[i]
 	if t.Symbol.Width == 0 {
@@ -82,6 +85,7 @@ func (c Cube) with(t *Cmp) (Cube, bool) {
 			return Cube{}, false
 		}
 		// A group may or may not have the port: keep the narrower of the two.
+		c.loose = true
 		if u.Group == "" {
 			return c, true
 		}
@@ -94,8 +98,13 @@ func (c Cube) with(t *Cmp) (Cube, bool) {
 	}
 	terms := slices.Clone(c.terms)
 	terms[i] = t
-	return Cube{terms}, true
+	return Cube{terms, c.loose}, true
 }
+
+// Loose reports whether the cube holds packets that the conjunction it was made of
+// may not: that compares a port both with a name and with a group, or with two
+// groups, and only one comparison is kept.
+func (c Cube) Loose() bool { return c.loose }
 
 func bySymbol(a, b *Cmp) int {
 	switch {
@@ -112,6 +121,7 @@ func bySymbol(a, b *Cmp) int {
 // cube may hold others too.
 func (c Cube) Intersect(d Cube) (both Cube, ok bool) {
 	both = c
+	both.loose = c.loose || d.loose
 	for _, t := range d.terms {
 		if both, ok = both.with(t); !ok {
 			return Cube{}, false

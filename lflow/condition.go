@@ -30,10 +30,3 @@ func (f *Flow) Condition() expr.Expr {
 	}
 	return expr.Annotate(expr.AllOf(e, a.Prereqs))
 }
-
-// Never reports whether a flow's condition holds of no packet at all, because it
-// is false or names ports that are not there.  It does not notice fields that
-// contradict each other; expr.Cubes does.
-func (n *Network) Never(condition expr.Expr) bool {
-	return expr.Compile(condition, binder{n}).Never()
-}

@@ -176,11 +176,9 @@ func ExampleFlow_Condition() {
 	f := n.Flows(d, lflow.Ingress, 17)[3]
 	fmt.Println(f.MatchText(), f.Actions())
 	fmt.Println(expr.Format(f.Condition()))
-	fmt.Println("never:", n.Never(f.Condition()))
 	// Output:
 	// ip6 get_nd(outport, xxreg0); next;
 	// eth.type == 0x86dd
-	// never: false
 }
 
 // A flow's own record says which northbound row it was made for.

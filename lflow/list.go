@@ -66,39 +66,3 @@ func (n *Network) listFlows(tables []*table) []*Flow {
 	}
 	return slices.Compact(flows)
 }
-
-// EachTable calls visit for each table of each datapath that has flows, in the
-// order of datapaths, pipelines and tables, with the flows in the order in which
-// they are tried.  It keeps no flow that a single datapath has, beyond the call:
-// a network of half a million takes little memory.
-func (n *Network) EachTable(visit func(d *Datapath, p Pipeline, flows []*Flow)) {
-	users := map[*source]int{}
-	for _, d := range n.Datapaths {
-		for _, s := range d.sources {
-			s.once.Do(func() { s.split(n) })
-			users[s]++
-		}
-	}
-	var tables []*table
-	for _, d := range n.Datapaths {
-		for _, p := range []Pipeline{Ingress, Egress} {
-			for id := range n.flows.tables {
-				tables = tables[:0]
-				for _, s := range d.sources {
-					if t := s.at(n, placeOf(p, id)); t != nil {
-						t.sort()
-						tables = append(tables, t)
-					}
-				}
-				if len(tables) > 0 {
-					visit(d, p, merge(tables))
-				}
-				for _, s := range d.sources {
-					if t := s.at(n, placeOf(p, id)); t != nil && users[s] == 1 {
-						t.release()
-					}
-				}
-			}
-		}
-	}
-}

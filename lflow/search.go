@@ -2,6 +2,7 @@ package lflow
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,21 +55,77 @@ func (r FlowRow) Actions() string { return r.row.String(r.n.flows.actions) }
 // Search returns the flows that are what is looked for, in the order of their
 // datapaths, pipelines, tables and priorities.  It parses none.
 func (n *Network) Search(is func(FlowRow) bool) []Found {
-	var out []Found
-	for i := range n.flows.sources {
-		s := &n.flows.sources[i]
-		has := n.datapathsOf(s)
-		if len(has) == 0 {
-			continue
+	var all []*table
+	has := map[*table][]*Datapath{}
+	for _, u := range n.usedTables() {
+		all = append(all, u.tables...)
+		for _, t := range u.tables {
+			has[t] = u.has
 		}
-		s.once.Do(func() { s.split(n) })
-		for _, t := range s.tables {
-			t.sort()
-			for k := range t.rows {
-				if is(FlowRow{n, n.flows.rows.At(t.rows[k].slot), &t.rows[k], has}) {
-					out = append(out, Found{n.newFlow(&t.rows[k]), has})
-				}
+	}
+	return n.search(all, has, is)
+}
+
+// EachTable calls visit for each place in the pipelines that has flows, ingress
+// first, with the flows of all datapaths as Search returns them.  It keeps no flow
+// beyond the call: a network of half a million takes little memory.
+func (n *Network) EachTable(visit func(p Pipeline, table int, flows []Found)) {
+	at := map[place][]*table{}
+	has := map[*table][]*Datapath{}
+	for _, u := range n.usedTables() {
+		for _, t := range u.tables {
+			at[t.place] = append(at[t.place], t)
+			has[t] = u.has
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(at)) {
+		visit(p.pipeline(), p.table(), n.search(at[p], has, func(FlowRow) bool { return true }))
+	}
+}
+
+// usedSource is a source and the datapaths that have its flows.
+type usedSource struct {
+	*source
+	has []*Datapath
+}
+
+// usedTables returns the sources that datapaths have, split into tables.
+func (n *Network) usedTables() (out []usedSource) {
+	place := map[*source]int{}
+	for _, d := range n.Datapaths {
+		for _, s := range d.sources {
+			i, ok := place[s]
+			if !ok {
+				i = len(out)
+				place[s] = i
+				out = append(out, usedSource{source: s})
+				s.once.Do(func() { s.split(n) })
 			}
+			out[i].has = append(out[i].has, d)
+		}
+	}
+	return out
+}
+
+// search returns the flows of tables that are what is looked for.
+func (n *Network) search(tables []*table, has map[*table][]*Datapath, is func(FlowRow) bool) (out []Found) {
+	twice := map[*Flow]int{} // flows that two sources list
+	for _, t := range tables {
+		t.sort()
+		for k := range t.rows {
+			r := &t.rows[k]
+			if !is(FlowRow{n, n.flows.rows.At(r.slot), r, has[t]}) {
+				continue
+			}
+			f := n.newFlow(r)
+			if i, ok := twice[f]; ok {
+				out[i].Datapaths = union(out[i].Datapaths, has[t])
+				continue
+			}
+			if r.twice != 0 {
+				twice[f] = len(out)
+			}
+			out = append(out, Found{f, has[t]})
 		}
 	}
 	slices.SortFunc(out, func(a, b Found) int {
@@ -78,14 +135,11 @@ func (n *Network) Search(is func(FlowRow) bool) []Found {
 	return out
 }
 
-// datapathsOf returns the datapaths that have a source's flows.
-func (n *Network) datapathsOf(s *source) (out []*Datapath) {
-	for _, d := range n.Datapaths {
-		if slices.Contains(d.sources, s) {
-			out = append(out, d)
-		}
-	}
-	return out
+// union returns the datapaths that are in either list, in the network's order.
+func union(a, b []*Datapath) []*Datapath {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(a, b *Datapath) int { return cmp.Compare(a.Index, b.Index) })
+	return slices.Compact(all)
 }
 
 // DatapathOf returns the datapath of a tunnel key, nil where there is none.

@@ -85,16 +85,6 @@ func (t *table) forget() {
 	t.classifier.Store(nil)
 }
 
-// release gives up the table's flows, which are made anew when they are asked for,
-// unless lookups found them worth a classifier.
-func (t *table) release() {
-	if t.classifier.Load() == nil {
-		for i := range t.flows {
-			t.flows[i].Store(nil)
-		}
-	}
-}
-
 // flow returns the i-th flow that is tried.
 func (t *table) flow(i int) *Flow {
 	if f := t.flows[i].Load(); f != nil {

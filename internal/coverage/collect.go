@@ -1,9 +1,12 @@
 package coverage
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/shadow"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -93,83 +96,55 @@ func (c *Collector) Profile() *Profile {
 
 // flowStates returns all flows of a network with their states.
 func flowStates(n *lflow.Network, hits map[lflow.UUID]int) []Flow {
-	// A flow's place among those returned, from 1, and on how many datapaths it is
-	// yet to be met.
-	type progress struct{ place, left int32 }
-	met := map[lflow.UUID]*progress{}
-	n.EachTable(func(_ *lflow.Datapath, _ lflow.Pipeline, flows []*lflow.Flow) {
+	out := make([]Flow, 0, n.FlowCount())
+	sets := shadow.NewSets(n)
+	n.EachTable(func(_ lflow.Pipeline, _ int, flows []lflow.Found) {
+		slices.SortStableFunc(flows, func(a, b lflow.Found) int { return cmp.Compare(b.Flow.Priority, a.Flow.Priority) })
+		table := shadow.NewTable(n)
 		for _, f := range flows {
-			if at := met[f.UUID]; at != nil {
-				at.left++
-			} else {
-				met[f.UUID] = &progress{left: 1}
+			state, by := stateOf(n, table, sets, f)
+			if hits := hits[f.Flow.UUID]; hits > 0 {
+				state, by = Covered, ""
 			}
-		}
-	})
-	out := make([]Flow, 0, len(met))
-	shadows := NewShadowFinder(n)
-	var here []*progress
-	n.EachTable(func(d *lflow.Datapath, p lflow.Pipeline, flows []*lflow.Flow) {
-		here = here[:0]
-		for _, f := range flows {
-			here = append(here, met[f.UUID])
-		}
-		// Only what may still be unreachable everywhere is asked for.
-		open := func(i int) bool { return here[i].place == 0 || rank(out[here[i].place-1].State) > rank(Missed) }
-		shadowed := shadows.In(d, flows, func(i int) bool {
-			return open(i) && hits[flows[i].UUID] == 0 && flows[i].Err(d) == nil && !shadows.Never(flows[i])
-		})
-		for i, f := range flows {
-			at := here[i]
-			switch {
-			case at.place == 0:
-				state, by := stateOf(f, d, hits[f.UUID], shadowed[i], shadows)
-				out = append(out, describe(n, d, p, f, state, by, hits[f.UUID]))
-				at.place = int32(len(out))
-			case open(i):
-				state, by := stateOf(f, d, hits[f.UUID], shadowed[i], shadows)
-				out[at.place-1].also(d, state, by)
-			default:
-				out[at.place-1].also(d, out[at.place-1].State, "")
-			}
-			if at.left--; at.left == 0 {
-				shadows.Forget(f)
-			}
+			out = append(out, describe(n, f, state, by, hits[f.Flow.UUID]))
 		}
 	})
 	return out
 }
 
-func stateOf(f *lflow.Flow, d *lflow.Datapath, hits int, over *lflow.Flow, s *ShadowFinder) (State, string) {
-	switch {
-	case hits > 0:
-		return Covered, ""
-	case f.Err(d) != nil:
+// stateOf returns what is known of a flow that no packet took.
+func stateOf(n *lflow.Network, table *shadow.Table, sets *shadow.Sets, f lflow.Found) (s State, by string) {
+	parses := f.Datapaths
+	if fails := func(d *lflow.Datapath) bool { return f.Flow.Err(d) != nil }; slices.ContainsFunc(parses, fails) {
+		if parses = slices.DeleteFunc(slices.Clone(parses), fails); len(parses) == 0 {
+			return Unparsed, ""
+		}
+	}
+	condition := f.Flow.Condition()
+	if condition == nil {
 		return Unparsed, ""
-	case s.Never(f):
+	}
+	r := table.Compare(f.Flow, sets.Of(parses), condition)
+	switch {
+	case r.Never || expr.Compile(condition, n.Binder()).Never(): // ports that do not exist count here only
 		return Never, ""
-	case over != nil:
-		return Shadowed, over.UUID.String()
+	case r.By != nil:
+		return Shadowed, r.By[0].UUID.String()
 	}
 	return Missed, ""
 }
 
-func describe(n *lflow.Network, d *lflow.Datapath, p lflow.Pipeline, f *lflow.Flow, s State, by string, hits int) Flow {
+func describe(n *lflow.Network, found lflow.Found, s State, by string, hits int) Flow {
+	f := found.Flow
 	hint, _ := f.ExternalID("stage-hint")
 	source, _ := f.ExternalID("source")
+	var names []string
+	for _, d := range found.Datapaths[:min(maxNames, len(found.Datapaths))] {
+		names = append(names, d.DisplayName(true))
+	}
 	return Flow{
-		UUID: f.UUID.String(), Kind: d.Type, Datapaths: []string{d.DisplayName(true)}, Pipeline: p.String(), Table: f.Table,
+		UUID: f.UUID.String(), Kind: found.Datapaths[0].Type, Datapaths: names, Pipeline: f.Pipeline.String(), Table: f.Table,
 		Stage: f.Stage(), Priority: f.Priority, Match: n.Friendly(f.MatchText(), true), Actions: f.ActionsText(),
 		Hint: hint, Source: source, State: s, Hits: hits, By: by,
-	}
-}
-
-// also adds another datapath that has the flow, with the flow's state there.
-func (f *Flow) also(d *lflow.Datapath, s State, by string) {
-	if len(f.Datapaths) < maxNames {
-		f.Datapaths = append(f.Datapaths, d.DisplayName(true))
-	}
-	if rank(s) < rank(f.State) {
-		f.State, f.By = s, by
 	}
 }

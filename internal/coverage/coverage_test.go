@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/coverage"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/page"
@@ -259,72 +258,6 @@ func TestSeveralChassis(t *testing.T) {
 	p := c.Profile()
 	if db := p.Databases[0]; len(p.Databases) != 1 || db.Total != 11 || db.Covered != 2 {
 		t.Errorf("got %d databases, %+v", len(p.Databases), db.Counts)
-	}
-}
-
-func TestImplies(t *testing.T) {
-	symbols := expr.SymbolsOf(counted(t).Dialect.Release())
-	parse := func(text string) expr.Expr {
-		e, err := expr.Parse(text, expr.Env{Symbols: symbols, DeferGroups: true})
-		if err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-		return expr.Simplify(expr.Annotate(e))
-	}
-	for _, tt := range []struct {
-		a, b string
-		want bool
-	}{
-		{"tcp.dst == 80", "1", true},
-		{"1", "tcp.dst == 80", false},
-		{"0", "tcp", true},
-		{"tcp.dst == 80", "tcp", true},
-		{"tcp.dst == 80", "ip", true},
-		{"tcp", "tcp.dst == 80", false},
-		{"tcp.dst == 80", "udp", false},
-		{"ip4.src == 10.1.0.0/16", "ip4.src == 10.0.0.0/8", true},
-		{"ip4.src == 10.0.0.0/8", "ip4.src == 10.1.0.0/16", false},
-		{"ip4.src == 11.1.0.0/16", "ip4.src == 10.0.0.0/8", false},
-		{"ip4.src == {10.1.0.0/16, 10.2.0.1}", "ip4.src == 10.0.0.0/8", true},
-		{"ip4.src == {10.1.0.0/16, 11.2.0.1}", "ip4.src == 10.0.0.0/8", false},
-		{"tcp.dst == 80", "tcp.dst == {80, 443}", true},
-		{"tcp.dst == {80, 443}", "tcp.dst == {443, 80, 22}", true},
-		{"tcp.dst == {80, 25}", "tcp.dst == {443, 80, 22}", false},
-		{"tcp.dst == 80 && ip4.src == 10.0.0.1", "ip4.src == 10.0.0.1 && tcp.dst == 80", true},
-		{"tcp.dst < 80", "tcp.dst < 100", true},
-		{"tcp.dst < 100", "tcp.dst < 80", false},
-		{"reg0 == 5", "reg0 != 6", true},
-		{"reg0 == 6", "reg0 != 6", false},
-		{`inport == "a"`, `inport == "a"`, true},
-		{`inport == "a"`, `inport == "b"`, false},
-		{`inport == "a" && ip4`, `inport == {"b", "a"}`, true},
-		{`inport == @pg && ip4`, `inport == @pg`, true},
-		{`inport == "a"`, `inport == @pg`, false},
-		{`is_chassis_resident("a") && ip4`, `is_chassis_resident("a")`, true},
-		{`is_chassis_resident("a")`, `!is_chassis_resident("a")`, false},
-		{"(ip4 && tcp) || (ip6 && udp)", "ip", true},
-		{"(ip4 && tcp) || arp", "ip", false},
-	} {
-		if got := coverage.Implies(parse(tt.a), parse(tt.b)); got != tt.want {
-			t.Errorf("%s implies %s: %v", tt.a, tt.b, got)
-		}
-	}
-}
-
-// TestImpliesGivesUp has a question that takes too long.
-func TestImpliesGivesUp(t *testing.T) {
-	symbols := counted(t).Symbols()
-	var values []string
-	for i := range 300 {
-		values = append(values, fmt.Sprintf("10.0.%d.%d", i%10, i/10))
-	}
-	e, err := expr.Parse("ip4.src == {"+strings.Join(values, ", ")+"}", expr.Env{Symbols: symbols})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e = expr.Simplify(expr.Annotate(e))
-	if coverage.Implies(e, e) {
-		t.Error("90,000 comparisons were made")
 	}
 }
 

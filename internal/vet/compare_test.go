@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/shadow"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -117,6 +118,7 @@ func TestEachLeavesNoPairOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	saved := 0
+	sets := shadow.NewSets(n)
 	for round := range 20 {
 		var items []flowCube
 		for i := range 150 {
@@ -128,13 +130,13 @@ func TestEachLeavesNoPairOut(t *testing.T) {
 			if !ok {
 				t.Fatal("too many cubes")
 			}
-			f := &flow{on: newDatapathSet(2, n.Datapaths[:1+r.IntN(2)])}
+			f := &flow{on: sets.Of(n.Datapaths[:1+r.IntN(2)])}
 			for _, c := range cubes {
 				items = append(items, flowCube{f, c, i})
 			}
 		}
 		meet := func(a, b *flowCube) bool {
-			return a.f != b.f && a.cube.Meets(b.cube) && a.f.on.common(b.f.on) != nil
+			return a.f != b.f && a.cube.Meets(b.cube) && a.f.on.Common(b.f.on) != nil
 		}
 		type both [2]int
 		found := map[both]int{}

@@ -4,22 +4,18 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/report"
+	"github.com/ovnwalk/ovnwalk/internal/shadow"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // Bounds of what is compared.
 const (
-	// maxFlowCubes is how many cubes one flow may come to.
-	maxFlowCubes = 2048
-
-	// maxTableCubes is how many the flows of one table may come to.
-	maxTableCubes = 1 << 20
-
 	// maxPairs is how many pairs of cubes are compared in all.
 	maxPairs = 100_000_000
 
@@ -48,13 +44,13 @@ func (v *checker) compare(flows []*flow) {
 		}
 		list := tables[at]
 		slices.SortStableFunc(list, func(a, b *flow) int { return cmp.Compare(b.Priority, a.Priority) })
-		c := &comparison{v: v, index: newCoverIndex()}
+		c := &comparison{v: v, table: shadow.NewTable(v.n)}
 		for i := 0; i < len(list); {
 			j := i
 			for j < len(list) && list[j].Priority == list[i].Priority {
 				j++
 			}
-			c.priority(list[i:j], o)
+			o.among(c.priority(list[i:j], o))
 			progress.Add(v.ctx, j-i, 0)
 			i = j
 		}
@@ -63,7 +59,7 @@ func (v *checker) compare(flows []*flow) {
 			v.add(Finding{
 				Code: NotCompared, Count: 1,
 				Message: fmt.Sprintf("%s of %s table %d %s not compared with others: more than %d alternatives in a match, or %d in the table",
-					report.Count(c.skipped, "flow"), at.pipeline, at.table, wasOrWere(c.skipped), maxFlowCubes, maxTableCubes),
+					report.Count(c.skipped, "flow"), at.pipeline, at.table, wasOrWere(c.skipped), shadow.MaxFlowCubes, shadow.MaxTableCubes),
 			})
 		}
 	}
@@ -74,98 +70,55 @@ func (v *checker) compare(flows []*flow) {
 // highest priority first.
 type comparison struct {
 	v       *checker
-	index   *coverIndex
-	cubes   int // how many there are so far
-	skipped int // how many flows have too many
+	table   *shadow.Table
+	skipped int // how many flows come to too many cubes
 	never   []*flow
 }
 
-// priority compares the flows of one priority with each other, and with those
-// above.
-func (c *comparison) priority(flows []*flow, o *overlaps) {
-	var items []flowCube
+// priority compares the flows of one priority with those above, and returns the
+// cubes of those that packets may take.
+func (c *comparison) priority(flows []*flow, o *overlaps) (items []flowCube) {
 	for _, f := range flows {
-		if f.match == nil {
+		if f.match == nil || len(f.parses.List) == 0 {
 			continue
 		}
-		cond := expr.Simplify(expr.Annotate(expr.AllOf(f.match, f.actions.Prereqs)))
-		most, ok := c.cubesOf(assumeResident(cond, true))
-		if !ok {
+		r := c.table.Compare(f.Flow, f.parses, expr.Annotate(expr.AllOf(f.match, f.actions.Prereqs)))
+		switch {
+		case r.TooMany:
 			c.skipped++
-			continue
-		}
-		seen, least := most, most
-		if conditional(cond) {
-			seen, _ = c.cubesOf(expr.Conditions(cond, c.v.n.Binder().Resident))
-			least, _ = c.cubesOf(assumeResident(cond, false))
-		}
-		f.least = least
-		if len(most) == 0 {
+		case r.Never:
 			c.never = append(c.never, f)
-			continue
-		}
-		if over := c.index.over(f, most); over != nil {
-			c.v.shadowed(f, over)
-			continue // nothing more is to be said of a flow that no packet takes
-		}
-		action := o.action(f)
-		for _, cube := range seen {
-			items = append(items, flowCube{f, cube, action})
+		case r.By != nil:
+			c.v.shadowed(f, r.By)
+		default:
+			action := o.action(f)
+			for _, cube := range r.Cubes {
+				items = append(items, flowCube{f, cube, action})
+			}
 		}
 	}
-	o.among(items)
-	for _, f := range flows {
-		if f.everywhere() {
-			c.index.add(f, f.least)
-		}
-		f.least = nil
+	return items
+}
+
+// shadowed reports a flow that others cover.
+func (v *checker) shadowed(f *flow, over []*lflow.Flow) {
+	found := Finding{Code: Shadowed, Flows: []Where{where(f.Flow)}, Datapaths: f.names()}
+	var ids []string
+	for _, g := range over {
+		found.Flows = append(found.Flows, where(g))
+		ids = append(ids, fmt.Sprintf("%s at priority %d", short(g.UUID.String()), g.Priority))
 	}
-}
-
-// cubesOf returns the cubes of a condition, unless they are too many.
-func (c *comparison) cubesOf(e expr.Expr) ([]expr.Cube, bool) {
-	limit := min(maxFlowCubes, maxTableCubes-c.cubes)
-	cubes, ok := expr.Cubes(e, limit, func(string) bool { return true })
-	c.cubes += len(cubes)
-	return cubes, ok
-}
-
-// everywhere reports whether a flow parses on each datapath that has it.
-func (f *flow) everywhere() bool {
-	return f.match != nil && !slices.ContainsFunc(f.on.list, func(d *lflow.Datapath) bool { return f.Err(d) != nil })
-}
-
-// conditional reports whether an expression asks which chassis has a port.
-func conditional(e expr.Expr) (found bool) {
-	expr.Walk(e, func(e expr.Expr) bool {
-		_, is := e.(*expr.Resident)
-		found = found || is
-		return !found
-	})
-	return found
-}
-
-// assumeResident returns an expression with the conditions on chassis replaced by a
-// truth: it holds of all packets of which e may hold on some chassis, or only
-// of those of which it holds on each.
-func assumeResident(e expr.Expr, truth bool) expr.Expr {
-	subs := func(list []expr.Expr) []expr.Expr {
-		out := make([]expr.Expr, len(list))
-		for i, s := range list {
-			out[i] = assumeResident(s, truth)
-		}
-		return out
+	verb := "take"
+	if len(over) == 1 {
+		verb = "takes"
 	}
-	switch e := e.(type) {
-	case *expr.Resident:
-		return expr.Bool(truth)
-	case *expr.And:
-		return expr.Simplify(expr.AllOf(subs(e.Subs)...))
-	case *expr.Or:
-		return expr.Simplify(expr.AnyOf(subs(e.Subs)...))
-	}
-	return e
+	found.Message = fmt.Sprintf("no packet takes the flow, for %s %s all that it matches", strings.Join(ids, ", "), verb)
+	found.KnownReason = northd.ShadowReason(f.Flow, over)
+	v.add(found)
 }
+
+// short returns the part of a UUID by which people refer to a flow.
+func short(uuid string) string { return uuid[:min(8, len(uuid))] }
 
 // never reports the flows whose matches contradict themselves.  Of a rule from
 // which northd makes a flow for each family of addresses, those of the other
@@ -182,7 +135,7 @@ func (v *checker) never(flows []*flow, all []*flow) {
 	}
 	for _, f := range flows {
 		found := Finding{
-			Code: NeverMatches, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(),
+			Code: NeverMatches, Flows: []Where{where(f.Flow)}, Datapaths: f.names(),
 			Message: "no packet satisfies the match together with what the actions require", KnownReason: northd.NeverReason(f),
 		}
 		if hint, ok := f.ExternalID("stage-hint"); ok && alive[hint] {

@@ -87,7 +87,7 @@ func (v *checker) name(f *flow, text, name string) {
 		v.missing(f, text, name)
 		return
 	}
-	for _, d := range f.on.list {
+	for _, d := range f.on.List {
 		if _, ok := v.n.PortKey(d, name); ok {
 			return
 		}
@@ -96,7 +96,7 @@ func (v *checker) name(f *flow, text, name string) {
 	if p, ok := elsewhere.(*lflow.Port); ok {
 		found = "it is on " + p.Datapath.DisplayName(true)
 	}
-	v.add(v.naming(ForeignPort, f, text, name, fmt.Sprintf("%s is not on %s: %s", expr.Quote(name), onText(f.on.names()), found)))
+	v.add(v.naming(ForeignPort, f, text, name, fmt.Sprintf("%s is not on %s: %s", expr.Quote(name), onText(f.names()), found)))
 }
 
 func (v *checker) missing(f *flow, text, name string) {
@@ -105,7 +105,7 @@ func (v *checker) missing(f *flow, text, name string) {
 
 // naming returns a finding about a name in a text.
 func (v *checker) naming(c Code, f *flow, text, name, message string) Finding {
-	found := Finding{Code: c, Message: message, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names(), Text: text, End: len(text)}
+	found := Finding{Code: c, Message: message, Flows: []Where{where(f.Flow)}, Datapaths: f.names(), Text: text, End: len(text)}
 	found.KnownReason = northd.NameReason(v.n.Dialect.Release(), f.Stage(), name)
 	if i := strings.Index(text, expr.Quote(name)); i >= 0 {
 		found.Start, found.End = i, i+len(expr.Quote(name))

@@ -17,29 +17,32 @@ type tableKey struct {
 // nexts reports actions that go on to a table in which a datapath has no flow.
 // An action past a pipeline's last table does not parse, which says so already.
 func (v *checker) nexts(flows []*flow) {
-	filled := map[tableKey]*datapathSet{}
+	filled := map[tableKey][]bool{} // by the index of the datapath
 	for _, f := range flows {
 		at := tableKey{f.Pipeline, f.Table}
 		if filled[at] == nil {
-			filled[at] = newDatapathSet(len(v.n.Datapaths), nil)
+			filled[at] = make([]bool, len(v.n.Datapaths))
 		}
-		for i, w := range f.on.bits {
-			filled[at].bits[i] |= w
+		for _, d := range f.on.List {
+			filled[at][d.Index] = true
 		}
 	}
 	for _, f := range flows {
 		seen := map[tableKey]bool{}
 		eachNext(f.Pipeline, f.actions.List, func(to tableKey) {
-			there := filled[to]
-			if seen[to] || there != nil && f.on.within(there.bits) {
+			if seen[to] {
 				return
 			}
 			seen[to] = true
+			there := filled[to]
 			var lacking []string
-			for _, d := range f.on.list {
-				if there == nil || !there.has(d) {
+			for _, d := range f.on.List {
+				if there == nil || !there[d.Index] {
 					lacking = append(lacking, d.DisplayName(true))
 				}
+			}
+			if lacking == nil {
+				return
 			}
 			v.add(Finding{
 				Code: NextEmpty, KnownReason: northd.NextReason(f.Stage()), Flows: []Where{where(f.Flow)}, Datapaths: lacking, Text: f.texts[1], End: len(f.texts[1]),

@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/report"
+	"github.com/ovnwalk/ovnwalk/internal/shadow"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -48,7 +49,7 @@ func (o *overlaps) among(items []flowCube) {
 	shared := map[pair][][2]*flowCube{}
 	eachPair(items, map[partition]bool{}, func(a, b *flowCube) bool {
 		o.left--
-		if a.action == b.action || a.f == b.f || !a.cube.Meets(b.cube) || a.f.on.common(b.f.on) == nil {
+		if a.action == b.action || a.f == b.f || !a.cube.Meets(b.cube) || a.f.on.Common(b.f.on) == nil {
 			return o.left > 0
 		}
 		p := pair{a.f, b.f}
@@ -137,8 +138,8 @@ func (o *overlaps) findPacket(p pair, a, b *flowCube) (d *lflow.Datapath, text s
 		return nil, "", false
 	}
 	tries := 0
-	for _, d := range p.f.on.list {
-		if !p.g.on.has(d) {
+	for _, d := range p.f.on.List {
+		if !p.g.on.Has(d) {
 			continue
 		}
 		if tries++; tries > maxTries {
@@ -227,7 +228,7 @@ func (o *overlaps) cubesOf(f *lflow.Flow) []expr.Cube {
 	if !ok {
 		other := &flow{Flow: f}
 		if o.v.read(other) == nil {
-			cubes, _ = expr.Cubes(expr.Annotate(expr.AllOf(other.match, other.actions.Prereqs)), maxFlowCubes, o.v.n.Binder().Resident)
+			cubes, _ = expr.Cubes(expr.Annotate(expr.AllOf(other.match, other.actions.Prereqs)), shadow.MaxFlowCubes, o.v.n.Binder().Resident)
 		}
 		o.higherCubes[id] = cubes
 	}

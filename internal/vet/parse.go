@@ -17,21 +17,25 @@ func (v *checker) parse(flows []*flow) {
 	for _, f := range flows {
 		progress.Add(v.ctx, 1, 0)
 		if err := v.read(f); err != nil {
-			v.unparsed(f, err, f.on.names())
+			v.unparsed(f, err, f.names())
 			continue
 		}
+		f.parses = f.on
 		if !strings.Contains(f.texts[0], "@") {
 			continue
 		}
-		// A port group may be there on some datapaths only.
 		var lacking []string
 		var last error
-		for _, d := range f.on.list {
+		var parses []*lflow.Datapath
+		for _, d := range f.on.List {
 			if err := f.Err(d); err != nil {
 				lacking, last = append(lacking, d.DisplayName(true)), err
+			} else {
+				parses = append(parses, d)
 			}
 		}
 		if lacking != nil {
+			f.parses = v.sets.Of(parses)
 			v.unparsed(f, last, lacking)
 		}
 	}

@@ -37,7 +37,7 @@ type value struct {
 // fixed returns what an item fixes of an aspect, if it fixes all of it.
 func (it *flowCube) fixed(a partition) (value, bool) {
 	if a == (partition{}) {
-		return value{datapath: it.f.on.list[0].Index}, len(it.f.on.list) == 1
+		return value{datapath: it.f.on.List[0].Index}, len(it.f.on.List) == 1
 	}
 	for _, t := range it.cube.Terms() {
 		switch {

@@ -12,13 +12,14 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/internal/shadow"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // Check vets a network as a configuration has it; the zero Config is the
 // default.  The error is the context's.
 func Check(ctx context.Context, n *lflow.Network, c Config) (*Report, error) {
-	v := &checker{ctx: ctx, n: n, config: c, report: &Report{Skipped: c.skipped()}, defaults: defaultValues(n.Symbols())}
+	v := &checker{ctx: ctx, n: n, config: c, report: &Report{Skipped: c.skipped()}, defaults: defaultValues(n.Symbols()), sets: shadow.NewSets(n)}
 	v.database()
 	v.peers()
 	flows := v.gather()
@@ -41,6 +42,7 @@ type checker struct {
 	config   Config
 	report   *Report
 	defaults []defaultValue
+	sets     *shadow.Sets
 }
 
 // add reports a finding, unless the configuration leaves it out.

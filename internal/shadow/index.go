@@ -1,42 +1,41 @@
-package vet
+package shadow
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
-	"github.com/ovnwalk/ovnwalk/internal/northd"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// coverIndex finds which flows of higher priority take all packets of a cube, by
+// index finds which flows of higher priority take all packets of a cube, by
 // hash: cubes that compare the same bits of the same symbols have one
 // signature, and of each signature the cube's own bits find the one that holds
-// it.  A cube counts as held only by a single one, on each datapath, which
-// leaves out what several hold together, and says nothing that is not so.
-type coverIndex struct {
+// it.  A cube is held by a single one on each datapath: several that hold it
+// together are not found.
+type index struct {
 	signatures []*signature
 	known      map[string]*signature
 }
 
 type signature struct {
 	terms []*expr.Cmp // whose values do not count
-	held  map[string]*coveringFlows
+	held  map[string]*holders
 }
 
-// coveringFlows are the flows that have a cube, and the datapaths that have them.
-type coveringFlows struct {
+// holders are the flows that have a cube, and the datapaths that have them.
+type holders struct {
 	bits  []uint64
 	flows []*flow
 }
 
-func newCoverIndex() *coverIndex { return &coverIndex{known: map[string]*signature{}} }
-
 // add files a flow's cubes.
-func (x *coverIndex) add(f *flow, cubes []expr.Cube) {
+func (x *index) add(f *flow) {
 	var key, value []byte
-	for _, c := range cubes {
+	for _, c := range f.cubes {
+		if c.Loose() {
+			continue
+		}
 		key, value = key[:0], value[:0]
 		terms := c.Terms()
 		for _, t := range terms {
@@ -50,13 +49,13 @@ func (x *coverIndex) add(f *flow, cubes []expr.Cube) {
 		}
 		s := x.known[string(key)]
 		if s == nil {
-			s = &signature{terms: terms, held: map[string]*coveringFlows{}}
+			s = &signature{terms: terms, held: map[string]*holders{}}
 			x.known[string(key)] = s
 			x.signatures = append(x.signatures, s)
 		}
 		h := s.held[string(value)]
 		if h == nil {
-			h = &coveringFlows{bits: make([]uint64, len(f.on.bits))}
+			h = &holders{bits: make([]uint64, len(f.on.bits))}
 			s.held[string(value)] = h
 		}
 		for i, w := range f.on.bits {
@@ -66,11 +65,11 @@ func (x *coverIndex) add(f *flow, cubes []expr.Cube) {
 	}
 }
 
-// over returns the flows that take all packets of a flow's cubes on all of its
-// datapaths, at most a few for each cube; nil where some packet is left.
-func (x *coverIndex) over(f *flow, cubes []expr.Cube) (all []*flow) {
+// over returns the flows that take all packets of cubes on all of some datapaths,
+// at most a few for each cube; nil where some packet is left.
+func (x *index) over(on *Datapaths, cubes []expr.Cube) (all []*lflow.Flow) {
 	for _, c := range cubes {
-		by := x.holding(f.on, c)
+		by := x.holding(on, c)
 		if by == nil {
 			return nil
 		}
@@ -83,11 +82,11 @@ func (x *coverIndex) over(f *flow, cubes []expr.Cube) (all []*flow) {
 	return all
 }
 
-// maxOver is how many covering flows a finding names.
+// maxOver is how many covering flows a result names.
 const maxOver = 3
 
 // holding returns flows that take all packets of a cube on datapaths.
-func (x *coverIndex) holding(on *datapathSet, c expr.Cube) (by []*flow) {
+func (x *index) holding(on *Datapaths, c expr.Cube) (by []*lflow.Flow) {
 	var left []uint64
 	var value []byte
 	for _, s := range x.signatures {
@@ -108,8 +107,8 @@ func (x *coverIndex) holding(on *datapathSet, c expr.Cube) (by []*flow) {
 			rest |= left[i]
 		}
 		for _, g := range h.flows {
-			if len(by) < maxOver && g.on.common(on) != nil {
-				by = append(by, g)
+			if len(by) < maxOver && g.on.Common(on) != nil {
+				by = append(by, g.Flow)
 			}
 		}
 		if rest == 0 {
@@ -159,23 +158,3 @@ func appendValue(b []byte, v packet.Value) []byte {
 	}
 	return b
 }
-
-// shadowed reports a flow that others cover.
-func (v *checker) shadowed(f *flow, over []*flow) {
-	found := Finding{Code: Shadowed, Flows: []Where{where(f.Flow)}, Datapaths: f.on.names()}
-	var ids []string
-	for _, g := range over {
-		found.Flows = append(found.Flows, where(g.Flow))
-		ids = append(ids, fmt.Sprintf("%s at priority %d", short(g.UUID.String()), g.Priority))
-	}
-	verb := "take"
-	if len(over) == 1 {
-		verb = "takes"
-	}
-	found.Message = fmt.Sprintf("no packet takes the flow, for %s %s all that it matches", strings.Join(ids, ", "), verb)
-	found.KnownReason = northd.ShadowReason(f, over)
-	v.add(found)
-}
-
-// short returns the part of a UUID by which people refer to a flow.
-func short(uuid string) string { return uuid[:min(8, len(uuid))] }
