@@ -60,7 +60,7 @@ type failure struct {
 	operand              // what the part is, "" for what actions require
 	expr       expr.Expr // the part
 	distance   float64   // from 0, near, to 1; 2 for another kind of packet
-	kind       bool      // whether it asks for another Ethernet type
+	kind       bool      // whether it asks for another kind of packet
 }
 
 // distance returns how far a set of failures is from none.
@@ -175,19 +175,19 @@ func (j *matchAnalyzer) distance(e expr.Expr, s packetAt) float64 {
 	return best
 }
 
-// asksKind reports whether a part that failed cannot hold of a packet with this
-// Ethernet type.
+// asksKind reports whether a part that failed cannot hold of a packet of the same
+// kind: of this Ethernet type, and if it is no message between neighbors, none of these.
 func (j *matchAnalyzer) asksKind(e expr.Expr, s packetAt) bool {
-	return e != nil && j.needsOtherType(expr.Annotate(e), s)
+	return e != nil && j.needsOtherKind(expr.Annotate(e), s)
 }
 
-// needsOtherType reports whether an annotated expression fails whatever a packet with
-// this Ethernet type has in other fields.
-func (j *matchAnalyzer) needsOtherType(e expr.Expr, s packetAt) bool {
-	needs := func(e expr.Expr) bool { return j.needsOtherType(e, s) }
+// needsOtherKind reports whether an annotated expression fails whatever a packet of
+// the same kind has in other fields.
+func (j *matchAnalyzer) needsOtherKind(e expr.Expr, s packetAt) bool {
+	needs := func(e expr.Expr) bool { return j.needsOtherKind(e, s) }
 	switch e := e.(type) {
 	case *expr.Cmp:
-		return e.Symbol.Field == packet.EthType && !j.holds(e, s)
+		return !j.holds(e, s) && (e.Symbol.Field == packet.EthType || e.Symbol.Field == packet.ICMPv6Type && e.Op == expr.EQ && isNeighborMessage(e.Value.Lo))
 	case *expr.And:
 		return slices.ContainsFunc(e.Subs, needs)
 	case *expr.Or:
@@ -195,6 +195,10 @@ func (j *matchAnalyzer) needsOtherType(e expr.Expr, s packetAt) bool {
 	}
 	return false
 }
+
+// isNeighborMessage reports whether packets with an ICMPv6 type stay on their link: those
+// of multicast listener and neighbor discovery (RFC 2710, RFC 3810, RFC 4861).
+func isNeighborMessage(typ uint64) bool { return typ >= 130 && typ <= 137 || typ == 143 }
 
 func cmpDistance(c *expr.Cmp, s packetAt) float64 {
 	width := c.Mask.OnesCount()

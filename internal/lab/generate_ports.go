@@ -181,7 +181,7 @@ func (g *generator) secure(p *Port) {
 // localnet adds the switch's way onto a physical network.
 func (g *generator) localnet(s *Switch) {
 	p := g.newPort(s, "ln", "localnet")
-	g.set("logical_switch_port", p.Name, "addresses=unknown", option("options", "network_name", "phys"))
+	g.set("logical_switch_port", p.Name, "addresses=unknown", option("options", "network_name", DefaultPhysical))
 	if g.chance(.3) {
 		p.VLAN = 100
 		g.set("logical_switch_port", p.Name, "tag_request=100")
@@ -205,7 +205,7 @@ func (g *generator) l2gateway(s *Switch) {
 	}
 	p := g.newPort(s, "l2gw", "l2gateway")
 	g.set("logical_switch_port", p.Name, "addresses=unknown",
-		option("options", "network_name", "phys"), option("options", "l2gateway-chassis", g.host()))
+		option("options", "network_name", DefaultPhysical), option("options", "l2gateway-chassis", g.host()))
 }
 
 func (g *generator) vtep(s *Switch) {

@@ -152,7 +152,7 @@ func (x *interconnect) gatewayRouter(n *zonedNetwork, z int, g *generator) *Rout
 	x.physical.Routers = append(x.physical.Routers, p)
 	ln := "br-ex_" + ext.Name
 	g.do("lsp-add %s %s", ext.Name, ln)
-	g.set("logical_switch_port", ln, "type=localnet", "addresses=unknown", option("options", "network_name", "phys"))
+	g.set("logical_switch_port", ln, "type=localnet", "addresses=unknown", option("options", "network_name", DefaultPhysical))
 	for _, net := range nets {
 		g.do("lr-route-add %s %s %s %s", name, everything(net.Addr()), addressOf(hostPrefixes([]netip.Prefix{x.physical.V4, x.physical.V6}, 0xfe), net.Addr()), p.Name)
 	}
@@ -306,7 +306,7 @@ func (x *interconnect) localnet() {
 		g.newSwitchIn(at)
 		ln := n.prefix + "localnet_port"
 		g.do("lsp-add %s %s", at.Name, ln)
-		g.set("logical_switch_port", ln, "type=localnet", "addresses=unknown", option("options", "network_name", "phys"))
+		g.set("logical_switch_port", ln, "type=localnet", "addresses=unknown", option("options", "network_name", DefaultPhysical))
 		for i := range x.between(1, 2) {
 			a := Addr{MAC: mac(0x77, n.index, z, 3+i), IPs: hosts([]netip.Prefix{s.V4, s.V6}, 0x7000+z<<8+3+i)}
 			p := g.pod(at, fmt.Sprintf("%slnpod%d-%d", n.prefix, z, i), a, g.host(), x.chance(.6), 0)

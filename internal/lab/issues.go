@@ -22,7 +22,7 @@ func IssuesNetwork() *Network {
 		for _, f := range currentFeatures {
 			n.Chassis.Addf("set chassis %s other_config:%s=true", h.Name, f)
 		}
-		n.Chassis.Addf("set chassis %s other_config:ovn-bridge-mappings=phys:br-ex", h.Name)
+		n.Chassis.Addf("set chassis %s other_config:ovn-bridge-mappings=%s:br-ex", h.Name, n.PhysicalNetwork())
 	}
 	switches := map[string]*Switch{}
 	for i, s := range []struct {
@@ -59,7 +59,7 @@ func IssuesNetwork() *Network {
 	n.North.Addf("lsp-add public ln-public")
 	n.North.Addf("lsp-set-type ln-public localnet")
 	n.North.Addf("lsp-set-addresses ln-public unknown")
-	n.North.Addf("lsp-set-options ln-public network_name=phys")
+	n.North.Addf("lsp-set-options ln-public network_name=%s", n.PhysicalNetwork())
 
 	for i, r := range []struct {
 		name  string

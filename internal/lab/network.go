@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"net/netip"
 )
 
@@ -23,6 +24,9 @@ type Network struct {
 	// a network for a wire.
 	Hosts   []Host
 	Outside []Outside
+	// Physical is the name of the physical network that hosts map, "" for
+	// DefaultPhysical.
+	Physical string
 
 	// Elsewhere are the chassis of other zones that a zone has rows of, and
 	// RemotePorts the ports that it says they have, by their names.
@@ -46,6 +50,13 @@ type Network struct {
 	// MACs are addresses that belong to no port.
 	MACs []string
 }
+
+// DefaultPhysical is the name of the physical network of most networks.
+const DefaultPhysical = "phys"
+
+// PhysicalNetwork is the name that localnet ports and bridge mappings have for the
+// network's one physical network.
+func (n *Network) PhysicalNetwork() string { return cmp.Or(n.Physical, DefaultPhysical) }
 
 // A Switch is a logical switch.
 type Switch struct {

@@ -11,7 +11,7 @@ import (
 // that no rule lets in; and a floating IP with a single gateway chassis.  Mended, a
 // rule of each is as it should be.
 func TicketsNetwork(mended bool) *Network {
-	n := &Network{Name: "tickets", Stepwise: true, Services: []uint16{443, 5432}}
+	n := &Network{Name: "tickets", Physical: "physical", Stepwise: true, Services: []uint16{443, 5432}}
 	edge := &Router{Name: "edge"}
 	n.Routers = []*Router{edge}
 	n.Externals = []netip.Addr{netip.MustParseAddr("172.16.0.111")}
@@ -23,7 +23,7 @@ func TicketsNetwork(mended bool) *Network {
 			n.Chassis.Addf("set chassis %s other_config:%s=true", h.Name, f)
 		}
 		if h.Mapped {
-			n.Chassis.Addf("set chassis %s other_config:ovn-bridge-mappings=physical:br-ex", h.Name)
+			n.Chassis.Addf("set chassis %s other_config:ovn-bridge-mappings=%s:br-ex", h.Name, n.PhysicalNetwork())
 		}
 	}
 	n.North.Addf("lr-add edge")
@@ -56,7 +56,7 @@ func TicketsNetwork(mended bool) *Network {
 	n.North.Addf("lsp-add public ln-public")
 	n.North.Addf("lsp-set-type ln-public localnet")
 	n.North.Addf("lsp-set-addresses ln-public unknown")
-	n.North.Addf("lsp-set-options ln-public network_name=physical")
+	n.North.Addf("lsp-set-options ln-public network_name=%s", n.PhysicalNetwork())
 	n.attach(edge, public, "0a:00:00:00:0e:0f", "172.16.0.1/24")
 	n.North.Addf("lrp-set-gateway-chassis edge-public gw1 20")
 	if mended {

@@ -7,10 +7,6 @@ import (
 	"strings"
 )
 
-// physicalNetwork is the name that localnet ports and bridge mappings have for
-// the one physical network.
-const physicalNetwork = "phys"
-
 // startSwitch starts the chassis's Open vSwitch, joins it to the others and
 // starts its ovn-controller.
 func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
@@ -58,7 +54,7 @@ func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 		external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip=%s external-ids:ovn-is-interconn=%t`,
 		c.mac, c.underlay.path, c.physical.path, c.Name, cmp.Or(c.Hostname, c.Name), c.Path("sb.sock"), c.ip, c.Interconnects)
 	if c.Mapped {
-		words += " external-ids:ovn-bridge-mappings=" + physicalNetwork + ":br-ex"
+		words += " external-ids:ovn-bridge-mappings=" + l.network.PhysicalNetwork() + ":br-ex"
 	}
 	if err := l.vsctl(ctx, c, strings.Fields(words)...); err != nil {
 		return err

@@ -3,6 +3,7 @@ package wirelab_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -116,13 +117,22 @@ func TestTickets(t *testing.T) {
 	wirelab.Require(t)
 	for name, mended := range map[string]bool{"broken": false, "mended": true} {
 		t.Run(name, func(t *testing.T) {
-			c := wirelab.Comparison{Networks: 1, Connections: 40, First: 1, Network: lab.TicketsNetwork(mended), Out: os.Getenv(outEnv)}
+			c := wirelab.Comparison{Networks: 1, Connections: 40, First: 1, Network: lab.TicketsNetwork(mended), Out: t.TempDir(), Keep: true}
 			result, err := c.Run(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Log(result)
 			show(t, result.Differences, result.Connections)
+			cases, err := wirelab.ReadCases(filepath.Join(c.Out, c.Network.Name, "cases.jsonl.gz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(cases, func(c wirelab.Case) bool {
+				return slices.ContainsFunc(c.Steps[0].Out, func(f wirelab.Frame) bool { return f.Network })
+			}) {
+				t.Error("no frame came to the physical network")
+			}
 		})
 	}
 }

@@ -23,7 +23,7 @@ type zone struct {
 
 // merged returns what connections are drawn from: the network of all zones.
 func merged(zones []*lab.Network) *lab.Network {
-	all := &lab.Network{Name: path.Dir(zones[0].Name)}
+	all := &lab.Network{Name: path.Dir(zones[0].Name), Physical: zones[0].Physical}
 	if len(zones) == 1 {
 		all.Name = zones[0].Name
 	}
