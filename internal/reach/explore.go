@@ -35,8 +35,9 @@ type space struct {
 	// arriving says of packets that arrive what of them is changed, if not nil.
 	arriving func(*packetset.State) string
 
-	lookups map[lookupKey]lookup
-	unions  map[lookupKey]packetset.Set
+	lookups  map[lookupKey]lookup
+	unions   map[lookupKey]packetset.Set
+	security map[securityKey]packetset.Set // the packets that are refused
 
 	// isIrrelevant reports whether nobody asks for packets that go to a port.
 	isIrrelevant func(*lflow.Port) bool
@@ -74,7 +75,7 @@ const (
 func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
 		n: n, d: d, m: packetset.NewManager(0), model: n.Dialect, ports: ports,
-		lookups: map[lookupKey]lookup{}, unions: map[lookupKey]packetset.Set{},
+		lookups: map[lookupKey]lookup{}, unions: map[lookupKey]packetset.Set{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 	}
 }

@@ -113,21 +113,34 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	r.enter(&node.Container, q, port.Peer.Datapath, lflow.Ingress, 0, at.way)
 }
 
+// securityKey is packets under way that port security is asked of.
+type securityKey struct {
+	datapath int
+	sends    bool
+	state    int32
+}
+
 // portSecurity stores whether the security of the packet's port refuses it.
 func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.Field, at place) {
-	bits := s.Field(key)
-	keys := r.ports
-	if bits.IsConstant() {
-		keys = []uint64{bits.Value.Lo}
-	}
-	var sets []packetset.Set
-	for _, k := range keys {
-		here := r.m.And(r.set, r.m.Becomes(&bits, packet.Uint(k), packet.Ones(bits.Width)))
-		if port := at.datapath.Port(k); port != nil && here != packetset.Empty {
-			sets = append(sets, r.m.And(here, r.refused(port, s, key == packet.Inport)))
+	ask := securityKey{at.datapath.Index, key == packet.Inport, r.m.ID(s)}
+	refused, known := r.security[ask]
+	if !known {
+		bits := s.Field(key)
+		keys := r.ports
+		if bits.IsConstant() {
+			keys = []uint64{bits.Value.Lo}
 		}
+		var sets []packetset.Set
+		for _, k := range keys {
+			if port := at.datapath.Port(k); port != nil {
+				here := r.m.Becomes(&bits, packet.Uint(k), packet.Ones(bits.Width))
+				sets = append(sets, r.m.And(here, r.refused(port, s, ask.sends)))
+			}
+		}
+		refused = r.m.Union(sets)
+		r.security[ask] = refused
 	}
-	setBit(s, dst, r.decide(r.m.Union(sets)))
+	setBit(s, dst, r.decide(refused))
 }
 
 // refused returns the packets that a port may not send, or receive.
