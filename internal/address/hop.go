@@ -77,7 +77,13 @@ func (b *Resolver) ports(d *lflow.Datapath) (out []*lflow.Port) {
 }
 
 // routerPorts returns the routers' ports that are attached to a datapath.
-func (b *Resolver) routerPorts(d *lflow.Datapath) (out []routerPort) {
+func (b *Resolver) routerPorts(d *lflow.Datapath) []routerPort {
+	b.mu.Lock()
+	out, ok := b.gates[d]
+	b.mu.Unlock()
+	if ok {
+		return out
+	}
 	for _, p := range b.ports(d) {
 		if p.Peer == nil || p.Peer.Datapath.Type != router {
 			continue
@@ -88,7 +94,29 @@ func (b *Resolver) routerPorts(d *lflow.Datapath) (out []routerPort) {
 			}
 		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.gates[d] = out
 	return out
+}
+
+// NextHop returns the Ethernet address to which the system of a port sends packets for
+// an IP address; ok is false where it cannot be found.
+func (b *Resolver) NextHop(from *lflow.Port, ip netip.Addr) (m uint64, ok bool) {
+	f := ipv6
+	if ip.Is4() {
+		f = ipv4
+	}
+	a := builder{b: b, from: from, hosts: b.Hosts(from), constraints: &constraints{}}
+	host, src, err := a.sender(f, destination{ip: ip})
+	if err != nil {
+		return 0, false
+	}
+	text, err := a.nextHop(host, src, ip, "")
+	if err != nil {
+		return 0, false
+	}
+	return packet.ParseMAC(text)
 }
 
 // nextHop returns the Ethernet address to which the sender's system would send

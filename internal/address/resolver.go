@@ -27,6 +27,7 @@ type Resolver struct {
 	hosts   map[*lflow.Port][]Host
 	on      map[*lflow.Datapath]neighbors
 	queries map[arpQuery]uint64
+	gates   map[*lflow.Datapath][]routerPort
 }
 
 // NewResolver returns a book of a network's addresses.
@@ -34,6 +35,7 @@ func NewResolver(n *lflow.Network) *Resolver {
 	return &Resolver{
 		n: n, names: names.New(names.Zone{Network: n}), given: sync.OnceValue(func() map[any][]*lflow.Port { return givenAddresses(n) }),
 		hosts: map[*lflow.Port][]Host{}, on: map[*lflow.Datapath]neighbors{}, queries: map[arpQuery]uint64{},
+		gates: map[*lflow.Datapath][]routerPort{},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/address"
@@ -237,18 +238,34 @@ func (a *Answer) crosses(path []*lflow.Datapath) bool {
 // that are asked for: other ends, of datapaths whose egress pipeline does not lead
 // back into the network.
 func irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
-	back := map[*lflow.Datapath]bool{}
+	return (&leads{}).besides(to)
+}
+
+// leads remembers of which datapaths the egress pipeline leads back into the network.
+// Several goroutines may use it.
+type leads struct {
+	mu   sync.Mutex
+	back map[*lflow.Datapath]bool
+}
+
+func (l *leads) besides(to []*lflow.Port) func(*lflow.Port) bool {
 	return func(p *lflow.Port) bool {
-		if p.Peer != nil || slices.Contains(to, p) {
-			return false
-		}
-		leads, known := back[p.Datapath]
-		if !known {
-			leads = leadsBack(p.Datapath)
-			back[p.Datapath] = leads
-		}
-		return !leads
+		return p.Peer == nil && !slices.Contains(to, p) && !l.isBack(p.Datapath)
 	}
+}
+
+func (l *leads) isBack(d *lflow.Datapath) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	leads, known := l.back[d]
+	if !known {
+		if l.back == nil {
+			l.back = map[*lflow.Datapath]bool{}
+		}
+		leads = leadsBack(d)
+		l.back[d] = leads
+	}
+	return leads
 }
 
 // lastTable is over the number of the last table of any release's pipelines.

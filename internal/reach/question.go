@@ -15,7 +15,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -224,47 +223,44 @@ func (x *space) asked(book *address.Resolver, q *Question, c *narrowed, ports []
 const maxPairs = 16
 
 // addressed returns the packets among those that are addressed to ports: to their IP
-// addresses, by the next hop that a host has for them.
+// addresses, by the next hop that a host has for them, if the pairs are few.
 func (x *space) addressed(book *address.Resolver, q *Question, c *narrowed, from, to []*lflow.Port) packetset.Set {
-	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question says where packets go
+	isFew := len(from)*len(to) <= maxPairs
 	var sets []packetset.Set
 	for _, p := range to {
-		for _, h := range book.Hosts(p) {
-			for _, ip := range h.IPs {
-				f, typ := packet.IPv6Dst, uint64(packet.EthTypeIPv6)
-				if ip.Addr().Is4() {
-					f, typ = packet.IPv4Dst, packet.EthTypeIPv4
-				}
-				s := x.m.Is(packet.EthType, typ)
-				if !said {
-					s = x.m.And(s, x.m.Equal(f, packet.FromAddr(ip.Addr()), packet.Ones(f.Bits)))
-				}
-				if len(from)*len(to) > maxPairs || c.has(packet.EthDst) {
-					sets = append(sets, s)
-					continue
-				}
-				for _, sender := range from {
-					hop := packetset.All
-					if mac, ok := nextHop(book, sender, ip.Addr()); ok {
-						hop = x.m.Is(packet.EthDst, mac)
-					}
-					sets = append(sets, x.m.And(x.m.And(s, by(x.m, sender)), hop))
-				}
-			}
-		}
+		sets = append(sets, x.addressedTo(book, c, from, p, isFew))
 	}
 	return x.m.Union(sets)
 }
 
-// nextHop returns the Ethernet address to which a port's host sends packets for an IP
-// address.
-func nextHop(book *address.Resolver, from *lflow.Port, ip netip.Addr) (mac uint64, ok bool) {
-	a, err := book.Resolve(address.Probe{From: from.Name, To: ip.String(), Proto: "icmp"})
-	if err != nil {
-		return 0, false
+// addressedTo returns the packets that are addressed to one port.
+func (x *space) addressedTo(book *address.Resolver, c *narrowed, from []*lflow.Port, to *lflow.Port, withHop bool) packetset.Set {
+	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question says where packets go
+	var sets []packetset.Set
+	for _, h := range book.Hosts(to) {
+		for _, ip := range h.IPs {
+			f, typ := packet.IPv6Dst, uint64(packet.EthTypeIPv6)
+			if ip.Addr().Is4() {
+				f, typ = packet.IPv4Dst, packet.EthTypeIPv4
+			}
+			s := x.m.Is(packet.EthType, typ)
+			if !said {
+				s = x.m.And(s, x.m.Equal(f, packet.FromAddr(ip.Addr()), packet.Ones(f.Bits)))
+			}
+			if !withHop || c.has(packet.EthDst) {
+				sets = append(sets, s)
+				continue
+			}
+			for _, sender := range from {
+				hop := packetset.All
+				if mac, ok := book.NextHop(sender, ip.Addr()); ok {
+					hop = x.m.Is(packet.EthDst, mac)
+				}
+				sets = append(sets, x.m.And(x.m.And(s, by(x.m, sender)), hop))
+			}
+		}
 	}
-	_, p, _, err := sim.Start(book.Network(), a.Request(sim.Choices{}))
-	return p.Uint(packet.EthDst), err == nil
+	return x.m.Union(sets)
 }
 
 // starts returns the ports of a question that send, by datapath.
