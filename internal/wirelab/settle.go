@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -168,6 +169,9 @@ func (l *Lab) settle(ctx context.Context) error {
 			last, since = now, time.Now()
 		}
 	}
+	if err := l.recompute(); err != nil {
+		return err
+	}
 	if err := l.sync(ctx); err != nil {
 		return err
 	}
@@ -185,6 +189,28 @@ func (l *Lab) settle(ctx context.Context) error {
 		return err
 	}
 	return l.Forget(ctx)
+}
+
+// recompute has every ovn-controller compute its flows anew.  What it computes step by
+// step depends on the order in which rows come: a switch that becomes local late may
+// have no flow for the hairpin_snat_ip of a load balancer that is known already.
+func (l *Lab) recompute() error {
+	for _, c := range l.chassis {
+		sockets, err := filepath.Glob(c.Path(c.dir + "/ovn-controller.*.ctl"))
+		if err != nil {
+			return err
+		}
+		if len(sockets) != 1 {
+			return fmt.Errorf("chassis %s: ovn-controller has %d control sockets", c.Name, len(sockets))
+		}
+		controller := client{path: sockets[0]}
+		_, err = controller.command("inc-engine/recompute")
+		controller.close()
+		if err != nil {
+			return fmt.Errorf("chassis %s: %w", c.Name, err)
+		}
+	}
+	return nil
 }
 
 // announce has the parents of virtual ports announce their addresses, upon which
