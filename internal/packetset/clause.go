@@ -64,23 +64,33 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 	if !ok && onlyEqual && width <= 8 {
 		runs, ok = intervals(numbers(cubes, width), width)
 	}
-	if !ok || len(runs) > few && !slices.Contains(nominal, f) {
-		if text, ok := p.except(name, f, cubes, width); ok {
+	var no []interval
+	op, cost := "==", len(cubes)
+	if ok {
+		no = others(runs, width)
+		n, m := constants(f, runs, width), constants(f, no, width)
+		if m > 0 && m < n {
+			op, n = "!=", m
+		}
+		if ok = onlyEqual || n <= max(cost, few); ok {
+			cost = n
+		}
+	}
+	if !slices.Contains(nominal, f) && cost > few {
+		if text, ok := p.except(name, f, cubes, width, cost); ok {
 			return text, text, spoken
 		}
 	}
-	if !ok {
-		return masked(name, f, cubes, width)
-	}
-	op := "=="
-	if no := others(runs, width); len(no) < len(runs) && len(no) > 0 {
-		if !onlyEqual {
-			runs, op = no, "!="
-		} else {
-			text, _ = list(f, no, width)
-			_, match = list(f, runs, width)
-			return name + " != " + text, name + " == " + match, spoken
-		}
+	switch {
+	case !ok:
+		text := masked(name, f, cubes)
+		return text, text, !slices.Contains(nominal, f)
+	case op == "!=" && onlyEqual:
+		text, _ = list(f, no, width)
+		_, match = list(f, runs, width)
+		return name + " != " + text, name + " == " + match, spoken
+	case op == "!=":
+		runs = no
 	}
 	text, match = list(f, runs, width)
 	if f.Kind == packet.KindDecimal && !onlyEqual && slices.ContainsFunc(runs, func(r interval) bool { return r.low != r.high }) {
@@ -90,12 +100,28 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 	return name + " " + op + " " + text, name + " " + op + " " + match, spoken
 }
 
-// few is how many runs of values are as well written one by one.
+// few is how many constants are easy to read.
 const few = 3
 
-// except writes values as all under a mask but some.  It is false where that is no
-// shorter.
-func (p *printer) except(name string, f *packet.Field, cubes []cube, width int) (text string, ok bool) {
+// constants returns how many constants list writes for runs.
+func constants(f *packet.Field, runs []interval, width int) (n int) {
+	for _, r := range runs {
+		if r.low == r.high || !isAddress(f) {
+			n++
+		} else {
+			n += len(r.prefixes(width))
+		}
+	}
+	return n
+}
+
+func isAddress(f *packet.Field) bool {
+	return f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Kind == packet.KindEthernet
+}
+
+// except writes values as those under a mask, without some and with others.  It is
+// false where that needs no fewer constants than the limit.
+func (p *printer) except(name string, f *packet.Field, cubes []cube, width, limit int) (text string, ok bool) {
 	m := p.m
 	hull := cubes[0]
 	set := Empty
@@ -104,21 +130,56 @@ func (p *printer) except(name string, f *packet.Field, cubes []cube, width int) 
 		hull.value = hull.value.And(hull.mask)
 		set = m.Or(set, m.Equal(f, c.value, c.mask))
 	}
-	without := m.Without(m.Equal(f, hull.value, hull.mask), set)
-	if hull.mask.IsZero() || without == Empty {
+	bases := []cube{hull}
+	for i := range width {
+		bit := packet.Uint(1).Shl(i)
+		bases = append(bases, cube{bit, bit}, cube{packet.Value{}, bit})
+	}
+	var base cube
+	var without, besides []interval
+	for _, c := range bases {
+		if c.mask.IsZero() {
+			continue
+		}
+		under := m.Equal(f, c.value, c.mask)
+		fewer, ok := m.runs(m.Without(under, set), width)
+		if !ok || len(fewer) >= limit {
+			continue
+		}
+		more, ok := m.runs(m.Without(set, under), width)
+		if !ok || len(fewer)+len(more) >= limit {
+			continue
+		}
+		if cost := 1 + constants(f, fewer, width) + constants(f, more, width); cost < limit {
+			base, without, besides, limit = c, fewer, more, cost
+		}
+	}
+	if base.mask.IsZero() {
 		return "", false
 	}
-	_, left, ok := m.alternatives(without)
-	if !ok || len(left) != 1 {
-		return "", false
+	text = masked(name, f, []cube{base})
+	if len(without) > 0 {
+		_, values := list(f, without, width)
+		text += " && " + name + " != " + values
 	}
-	runs, ok := intervals(left[0].cubes, width)
-	if !ok || len(runs) > few || slices.ContainsFunc(runs, func(r interval) bool { return r.low != r.high }) {
-		return "", false
+	if len(besides) > 0 {
+		_, values := list(f, besides, width)
+		text = "(" + text + " || " + name + " == " + values + ")"
 	}
-	text, _, _ = masked(name, f, []cube{hull}, width)
-	_, values := list(f, runs, width)
-	return text + " && " + name + " != " + values, true
+	return text, true
+}
+
+// runs returns the runs of the values of a field that alone decides a set; ok is false
+// where there are none.
+func (m *Manager) runs(s Set, width int) (runs []interval, ok bool) {
+	if s <= All {
+		return nil, s == Empty
+	}
+	_, values, ok := m.alternatives(s)
+	if !ok || len(values) != 1 {
+		return nil, false
+	}
+	return intervals(values[0].cubes, width)
 }
 
 // compared writes runs of numbers with order comparisons.
@@ -167,7 +228,7 @@ func list(f *packet.Field, runs []interval, width int) (text, match string) {
 		switch {
 		case r.low == r.high:
 			texts, matches = append(texts, low), append(matches, constant(f, r.low))
-		case f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Kind == packet.KindEthernet:
+		case isAddress(f):
 			for _, c := range r.prefixes(width) {
 				one := constant(f, c.value)
 				if c.mask != packet.Ones(width) {
@@ -209,29 +270,36 @@ func maskText(f *packet.Field, mask packet.Value, width int) string {
 }
 
 // masked writes values under masks.
-func masked(name string, f *packet.Field, cubes []cube, _ int) (text, match string, spoken bool) {
+func masked(name string, f *packet.Field, cubes []cube) string {
 	parts := make([]string, len(cubes))
 	for i, c := range cubes {
-		if ofs, n := c.mask.Run(); n == 1 {
+		if f == packet.EthDst && c.mask == packet.Uint(1<<40) {
+			parts[i] = []string{"!eth.mcast", "eth.mcast"}[c.value.Bit(40)]
+			continue
+		}
+		ofs, n := c.mask.Run()
+		switch {
+		case n > 0 && ofs+n == f.Bits && (f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6):
+			parts[i] = name + " == " + f.Format(c.value) + "/" + strconv.Itoa(n)
+			continue
+		case n == 1:
 			parts[i] = fmt.Sprintf("%s[%d] == %d", name, ofs, c.value.Bit(ofs))
 			continue
-		} else if n > 0 {
+		case n > 0:
 			parts[i] = fmt.Sprintf("%s[%d..%d] == %s", name, ofs, ofs+n-1, packet.AppendHex(nil, c.value.Shr(ofs)))
 			continue
 		}
 		mask := string(packet.AppendHex(nil, c.mask))
 		value := string(packet.AppendHex(nil, c.value))
-		if f.Kind == packet.KindEthernet || f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 {
+		if isAddress(f) {
 			value, mask = f.Format(c.value), f.Format(c.mask)
 		}
 		parts[i] = name + " == " + value + "/" + mask
 	}
-	spoken = !slices.Contains(nominal, f)
 	if len(parts) == 1 {
-		return parts[0], parts[0], spoken
+		return parts[0]
 	}
-	text = "(" + strings.Join(parts, " || ") + ")"
-	return text, text, spoken
+	return "(" + strings.Join(parts, " || ") + ")"
 }
 
 // ports writes the input ports whose keys are in cubes.

@@ -72,15 +72,26 @@ func plusOne(v packet.Value) packet.Value {
 	return v
 }
 
-// intervals returns the numbers of cubes as runs; ok is false where a cube is not
-// one, because it leaves higher bits open than it requires.
+// maxSplit is how many bits of a cube are open above one that it requires, for the cube
+// to be written as runs.
+const maxSplit = 4
+
+// intervals returns the numbers of cubes as runs; ok is false where a cube is not some
+// of them, because it leaves many higher bits open than it requires.
 func intervals(cubes []cube, width int) (out []interval, ok bool) {
 	for _, c := range cubes {
 		open := packet.Ones(width).AndNot(c.mask)
-		if !open.IsZero() && open != packet.Ones(open.Len()) {
+		low := packet.Ones(c.mask.TrailingZeros()).And(open)
+		high := open.AndNot(low)
+		if high.OnesCount() > maxSplit {
 			return nil, false
 		}
-		out = append(out, interval{c.value, c.value.Or(open)})
+		for v := (packet.Value{}); ; {
+			out = append(out, interval{c.value.Or(v), c.value.Or(v).Or(low)})
+			if v = plusOne(v.Or(high.Xor(packet.Ones(width)))).And(high); v.IsZero() {
+				break // the next number whose bits are among the open ones
+			}
+		}
 	}
 	slices.SortFunc(out, func(a, b interval) int { return a.low.Cmp(b.low) })
 	runs := out[:0]
