@@ -313,17 +313,6 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func TestNear(t *testing.T) {
-	names := []string{"delivered", "dropped", "web1", "web2", "web10", "Web3", "", "x", strings.Repeat("w", 300)}
-	for name, want := range map[string]string{
-		"delivred": "delivered", "dorpped": "dropped", "web": "Web3 web1 web2", "web4": "Web3 web1 web2", "zzz": "", "": "x", strings.Repeat("w", 299): "",
-	} {
-		if got := strings.Join(address.Similar(name, names), " "); strings.TrimSpace(got) != want {
-			t.Errorf("%.20q: got %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestDemo(t *testing.T) {
 	a, err := read(t, "demo", demo.Bytes()).Resolve(address.Probe{From: "vm1", To: "vm2", Proto: "tcp:443"})
 	if err != nil {

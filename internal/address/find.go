@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -30,7 +31,7 @@ func (b *Resolver) Port(name string) (*lflow.Port, error) {
 				names = append(names, p.Name2)
 			}
 		}
-		e.Similar = Similar(name, append(names, b.objectNames(name)...))
+		e.Similar = similar.Names(name, append(names, b.objectNames(name)...))
 		return nil, e
 	}
 	e := &AmbiguousError{Kind: what, Name: name}
@@ -58,7 +59,7 @@ func (b *Resolver) Datapath(name string) (*lflow.Datapath, error) {
 				names = append(names, d.Name2)
 			}
 		}
-		e.Similar = Similar(name, names)
+		e.Similar = similar.Names(name, names)
 		return nil, e
 	}
 	e := &AmbiguousError{Kind: what, Name: name}

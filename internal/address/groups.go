@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -28,7 +29,7 @@ func (b *Resolver) Group(name string) ([]*lflow.Port, error) {
 		}
 	}
 	if !known {
-		return nil, &UnknownError{Kind: "port group", Name: name, Similar: Similar(name, b.groups())}
+		return nil, &UnknownError{Kind: "port group", Name: name, Similar: similar.Names(name, b.groups())}
 	}
 	sortPorts(ports)
 	return ports, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -79,7 +80,7 @@ func (b *Resolver) ends(text string) (out []end, err error) {
 	case n.Network != "":
 		return nil, b.networkError(n)
 	case n.Kind != "":
-		return nil, &UnknownError{Kind: n.Kind.Word(), Name: text, Similar: Similar(text, b.objectNames(text))}
+		return nil, &UnknownError{Kind: n.Kind.Word(), Name: text, Similar: similar.Names(text, b.objectNames(text))}
 	}
 	return nil, nil
 }
@@ -95,7 +96,7 @@ func (b *Resolver) networkError(n names.Name) error {
 		return names.DefaultNetwork
 	})
 	if len(networks) == 0 {
-		return &UnknownError{Kind: cmp.Or(n.Kind.Word(), "logical port"), Name: text, Similar: Similar(text, b.objectNames(text))}
+		return &UnknownError{Kind: cmp.Or(n.Kind.Word(), "logical port"), Name: text, Similar: similar.Names(text, b.objectNames(text))}
 	}
 	return &Error{fmt.Sprintf("%s is in no network of that name; it is in %s", text, strings.Join(networks, ", "))}
 }

@@ -9,12 +9,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/render/cells"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// report writes an error as one line; below an expression that does not parse
+// report writes an error as one line, those of a file as one each; below an expression that does not parse
 // a caret points at what is to blame.
 func report(w io.Writer, err error) {
+	var list yaml.Errors
+	if errors.As(err, &list) && len(list) > 1 {
+		for _, e := range list {
+			report(w, e)
+		}
+		return
+	}
 	msg := strings.TrimSuffix(err.Error(), "\n")
 	var refusal *sim.RefusalError
 	switch {

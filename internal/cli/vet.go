@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
 // vetOptions are the options of ovnwalk vet.
@@ -201,7 +202,7 @@ func readConfig(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, vet.MaxConfig+1))
+	return io.ReadAll(io.LimitReader(f, yaml.MaxSize+1))
 }
 
 // name returns the name of the database that the source opens.

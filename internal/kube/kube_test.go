@@ -203,8 +203,10 @@ func TestReadArchive(t *testing.T) {
 
 // TestReadRefuses has files that are no objects.
 func TestReadRefuses(t *testing.T) {
+	deep := strings.Repeat("[", 1<<20) // a parser that calls itself for each would end the process
 	for name, want := range map[string]string{
 		gathered(t, "shop/core/pods.yaml", "", "{"):             "not YAML of Kubernetes",
+		gathered(t, "shop/core/pods.yaml", "", deep):            "nest too deeply",
 		filepath.Join(networks, "kubernetes", "sb.db.gz"):       "not a folder and not an archive of tar",
 		filepath.Join(t.TempDir(), "nowhere"):                   "no such file",
 		gathered(t, "shop/core/pods.yaml", "", "kind: [Pod]\n"): "not YAML of Kubernetes",

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
 // Objects are those of the namespaces that were gathered.
@@ -171,7 +171,11 @@ func (o *Objects) add(namespace string, text []byte) error {
 			Kind string `yaml:"kind"`
 		} `yaml:"items"`
 	}
-	if err := yaml.Unmarshal(text, &head); err != nil {
+	doc, err := yaml.Read(text)
+	if err != nil {
+		return err
+	}
+	if err := doc.Decode(&head); err != nil {
 		return err
 	}
 	kind, isList := strings.CutSuffix(head.Kind, "List")
@@ -180,13 +184,13 @@ func (o *Objects) add(namespace string, text []byte) error {
 	}
 	switch kind {
 	case "Service":
-		return decode(text, isList, &o.Services, o.listed(isList, kind, namespace))
+		return decode(doc, isList, &o.Services, o.listed(isList, kind, namespace))
 	case "EndpointSlice":
-		return decode(text, isList, &o.Slices, o.listed(isList, kind, namespace))
+		return decode(doc, isList, &o.Slices, o.listed(isList, kind, namespace))
 	case "NetworkPolicy":
-		return decode(text, isList, &o.Policies, o.listed(isList, kind, namespace))
+		return decode(doc, isList, &o.Policies, o.listed(isList, kind, namespace))
 	case "Pod":
-		return decode(text, isList, &o.Pods, o.listed(isList, kind, namespace))
+		return decode(doc, isList, &o.Pods, o.listed(isList, kind, namespace))
 	}
 	return nil
 }
@@ -201,10 +205,10 @@ func (o *Objects) listed(isList bool, kind, namespace string) func() {
 }
 
 // decode appends the objects of a document, and calls done.
-func decode[T any](text []byte, isList bool, to *[]T, done func()) error {
+func decode[T any](doc yaml.Document, isList bool, to *[]T, done func()) error {
 	if !isList {
 		var one T
-		if err := yaml.Unmarshal(text, &one); err != nil {
+		if err := doc.Decode(&one); err != nil {
 			return err
 		}
 		*to = append(*to, one)
@@ -213,7 +217,7 @@ func decode[T any](text []byte, isList bool, to *[]T, done func()) error {
 	var list struct {
 		Items []T `yaml:"items"`
 	}
-	if err := yaml.Unmarshal(text, &list); err != nil {
+	if err := doc.Decode(&list); err != nil {
 		return err
 	}
 	*to = append(*to, list.Items...)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -164,7 +165,7 @@ func (n *network) members(s Selector) (out []endpointName, err error) {
 		if _, err := netip.ParseAddr(s.Name); err != nil {
 			p, _ = n.Port(s.Name)
 		}
-		return []endpointName{{text{s.Pos, s.Name}, p}}, nil
+		return []endpointName{{text{Pos: s.Pos, Value: s.Name}, p}}, nil
 	case PortGroup:
 		ports, err := n.Group(s.Name)
 		if err != nil {
@@ -180,15 +181,15 @@ func (n *network) members(s Selector) (out []endpointName, err error) {
 	case AddressSet:
 		set, ok := n.Network().AddressSet(s.Name)
 		if !ok {
-			return nil, &address.UnknownError{Kind: "address set", Name: s.Name, Similar: address.Similar(s.Name, n.Network().AddressSets())}
+			return nil, &address.UnknownError{Kind: "address set", Name: s.Name, Similar: similar.Names(s.Name, n.Network().AddressSets())}
 		}
 		for _, c := range set.Members {
 			switch v := c.Number; {
 			case v.Masked:
 			case v.Format == expr.IPv6:
-				out = append(out, endpointName{text: text{s.Pos, string(packet.AppendIPv6(nil, v.Value))}})
+				out = append(out, endpointName{text: text{Pos: s.Pos, Value: string(packet.AppendIPv6(nil, v.Value))}})
 			case v.Format == expr.IPv4:
-				out = append(out, endpointName{text: text{s.Pos, string(packet.AppendIPv4(nil, v.Value.Lo))}})
+				out = append(out, endpointName{text: text{Pos: s.Pos, Value: string(packet.AppendIPv4(nil, v.Value.Lo))}})
 			}
 		}
 	}
@@ -197,7 +198,7 @@ func (n *network) members(s Selector) (out []endpointName, err error) {
 
 func portsNamed(s Selector, ports []*lflow.Port) (out []endpointName) {
 	for _, p := range ports {
-		out = append(out, endpointName{text{s.Pos, p.DisplayName(true)}, p})
+		out = append(out, endpointName{text{Pos: s.Pos, Value: p.DisplayName(true)}, p})
 	}
 	return out
 }

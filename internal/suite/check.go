@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -182,7 +183,7 @@ func (j *checker) visits(want text, wanted bool) {
 		}
 	}
 	if !j.net.stage(stage) {
-		j.mismatch(want.Pos, &address.UnknownError{Kind: "stage", Name: stage, Similar: address.Similar(stage, j.net.stageNames())})
+		j.mismatch(want.Pos, &address.UnknownError{Kind: "stage", Name: stage, Similar: similar.Names(stage, j.net.stageNames())})
 		return
 	}
 	var way []string // of the stages on the way, for the explanation

@@ -2,11 +2,9 @@ package suite
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 )
 
@@ -33,35 +31,23 @@ var (
 )
 
 // oneOf reads one or more of the known words.
-func (d *decoder) oneOf(k text, n ast.Node, known []string) *Alternatives {
-	w := &Alternatives{Pos: k.Pos}
-	w.Names, _ = d.texts(n, k.Value)
-	for _, t := range w.Names {
-		if slices.Contains(known, t.Value) {
-			continue
-		}
-		hint := "it takes " + strings.Join(known, ", ")
-		if near := address.Similar(t.Value, known); len(near) > 0 {
-			hint = "did you mean " + strings.Join(near, " or ") + "?"
-		}
-		d.fail(t.Pos, "%s: no %q: %s", k.Value, t.Value, hint)
-	}
-	return w
+func (d *decoder) oneOf(k text, n yaml.Node, known []string) *Alternatives {
+	return &Alternatives{Pos: k.Pos, Names: d.known(k, n, known, "it takes")}
 }
 
 // neighbors reads a mapping of IP addresses to Ethernet addresses.
-func (d *decoder) neighbors(k text, n ast.Node) (out []neighbor) {
-	es, _ := d.entries(n, k.Value, 0)
+func (d *decoder) neighbors(k text, n yaml.Node) (out []neighbor) {
+	es, _ := d.Entries(n, k.Value)
 	for _, e := range es {
-		v, ok := d.text(d.resolve(e.value), e.key.Value)
+		v, ok := d.Text(d.Resolve(e.Value), e.Key.Value)
 		if !ok {
 			continue
 		}
-		ip, mac, err := connect.ParseNeighbor(e.key.Value, v.Value)
+		ip, mac, err := connect.ParseNeighbor(e.Key.Value, v.Value)
 		if err != nil {
-			d.fail(e.key.Pos, "%s: %v", k.Value, err)
+			d.Fail(e.Key.Pos, "%s: %v", k.Value, err)
 		}
-		out = append(out, neighbor{e.key, ip, mac})
+		out = append(out, neighbor{e.Key, ip, mac})
 	}
 	return out
 }
@@ -76,7 +62,7 @@ func (d *decoder) checkConnection(t *Test) {
 			said bool
 		}{{"hosts-answer", t.HostsAnswer != nil}, {"chassis-down", t.ChassisDown != nil}, {"mac", t.MAC != nil}, {"size", t.Size != nil}} {
 			if x.said && own(x.key) {
-				d.fail(t.Pos, "%s goes with expect: {connection: ...}, which the test does not say", x.key)
+				d.Fail(t.Pos, "%s goes with expect: {connection: ...}, which the test does not say", x.key)
 			}
 		}
 		return
@@ -85,12 +71,12 @@ func (d *decoder) checkConnection(t *Test) {
 	rest.Connection = nil
 	switch {
 	case c.Verdict == nil:
-		d.fail(c.Pos, "code, lost, translated and via-chassis go with connection, which says the verdict")
+		d.Fail(c.Pos, "code, lost, translated and via-chassis go with connection, which says the verdict")
 	case !rest.empty():
-		d.fail(c.Pos, "connection goes with code, lost, translated and via-chassis: what becomes of one packet alone is another test")
+		d.Fail(c.Pos, "connection goes with code, lost, translated and via-chassis: what becomes of one packet alone is another test")
 	case t.CT != nil && own("ct"), t.CTNew != nil && own("ct-new"):
-		d.fail(c.Pos, "a connection has the states that the connection tables give it: leave out ct and ct-new")
+		d.Fail(c.Pos, "a connection has the states that the connection tables give it: leave out ct and ct-new")
 	case t.Datapath.Value != "" && own("datapath"):
-		d.fail(t.Datapath.Pos, "a connection starts at the port that sends: leave out datapath")
+		d.Fail(t.Datapath.Pos, "a connection starts at the port that sends: leave out datapath")
 	}
 }

@@ -1,28 +1,27 @@
 package suite
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Load reads a suite's file.  The error, if any, is an Errors, or one of the
+// Load reads a suite's file.  The error, if any, is a yaml.Errors, or one of the
 // file system's.
 func Load(file string) (*Suite, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > MaxSize {
-		return nil, Errors{{File: file, Msg: fmt.Sprintf("%v: %d bytes, of which %d are allowed", ErrTooLarge, info.Size(), MaxSize), Err: ErrTooLarge}}
+	if err := yaml.TooLarge(file, info.Size()); err != nil {
+		return nil, err
 	}
 	source, err := os.ReadFile(file)
 	if err != nil {
@@ -32,17 +31,16 @@ func Load(file string) (*Suite, error) {
 }
 
 // Parse reads a suite from the text of its file, whose name is for messages and
-// for what is relative to it.  The error, if any, is an Errors.
+// for what is relative to it.  The error, if any, is a yaml.Errors.
 func Parse(file string, source []byte) (*Suite, error) {
-	body, err := parseYAML(file, source)
+	y, body, err := yaml.NewDecoder(file, source)
 	if err != nil {
 		return nil, err
 	}
 	if body == nil {
-		return nil, Errors{{File: file, Msg: "the file is empty: a suite has a db and tests"}}
+		return nil, yaml.Errors{{File: file, Msg: "the file is empty: a suite has a db and tests"}}
 	}
-	d := &decoder{file: file, anchors: anchorCollector{}}
-	ast.Walk(d.anchors, body)
+	d := &decoder{y}
 	s := &Suite{File: file, source: source, defaults: newTest()}
 	fields(d, body, "a suite", s, suiteKeys)
 	for _, t := range s.Tests {
@@ -52,10 +50,10 @@ func Parse(file string, source []byte) (*Suite, error) {
 		}
 	}
 	d.names(s)
-	if len(s.Tests) == 0 && len(d.errs) == 0 {
-		d.fail(pos(body), "the suite has no tests")
+	if len(s.Tests) == 0 && d.Failed() == 0 {
+		d.Fail(yaml.PosOf(body), "the suite has no tests")
 	}
-	if err := d.err(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -66,22 +64,22 @@ func newTest() *Test {
 }
 
 // tests reads the list of tests.
-func (d *decoder) tests(n ast.Node) (out []*Test) {
-	s, ok := n.(*ast.SequenceNode)
+func (d *decoder) tests(n yaml.Node) (out []*Test) {
+	s, ok := n.(*yaml.List)
 	if !ok {
 		if n != nil {
-			d.fail(pos(n), "tests: %s, where a list of tests is wanted", describe(n))
+			d.Fail(yaml.PosOf(n), "tests: %s, where a list of tests is wanted", yaml.Describe(n))
 		}
 		return nil
 	}
 	for _, v := range s.Values {
 		t := newTest()
-		t.Pos = pos(v)
-		before := len(d.errs)
+		t.Pos = yaml.PosOf(v)
+		before := d.Failed()
 		if fields(d, v, "a test", t, testKeys) {
 			out = append(out, t)
 		}
-		t.broken = len(d.errs) > before
+		t.broken = d.Failed() > before
 	}
 	return out
 }
@@ -120,7 +118,7 @@ func (t *Test) inherit(from *Test) {
 // check refuses a test that does not say what it must, or too much.
 func (d *decoder) check(t *Test) {
 	if t.Name == "" {
-		d.fail(t.Pos, "the test has no name")
+		d.Fail(t.Pos, "the test has no name")
 	}
 	if t.Reach != nil {
 		d.checkReach(t)
@@ -129,16 +127,16 @@ func (d *decoder) check(t *Test) {
 	probes := len(t.From)+len(t.To)+len(t.Proto)+len(t.Packet) > 0 || t.Via.Value != ""
 	switch {
 	case len(t.Microflow) > 0 && probes:
-		d.fail(t.Microflow[0].Pos, "a microflow says all of its packet: leave out from, to, via, proto and packet, or the microflow")
+		d.Fail(t.Microflow[0].Pos, "a microflow says all of its packet: leave out from, to, via, proto and packet, or the microflow")
 	case len(t.Microflow) == 0 && !probes:
-		d.fail(t.Pos, "the test sends nothing: give it a from and a to, or a microflow")
+		d.Fail(t.Pos, "the test sends nothing: give it a from and a to, or a microflow")
 	case len(t.Microflow) == 0 && len(t.From) == 0 && len(t.Packet) == 0:
-		d.fail(t.Pos, "the test does not say where its packet comes from: give it a from")
+		d.Fail(t.Pos, "the test does not say where its packet comes from: give it a from")
 	case t.Datapath.Value != "" && len(t.Microflow) == 0:
-		d.fail(t.Datapath.Pos, "datapath goes with a microflow: a packet from a port starts on the port's own")
+		d.Fail(t.Datapath.Pos, "datapath goes with a microflow: a packet from a port starts on the port's own")
 	}
 	if t.Expect.empty() {
-		d.fail(t.Pos, "the test expects nothing")
+		d.Fail(t.Pos, "the test expects nothing")
 	}
 	d.checkConnection(t)
 }
@@ -148,51 +146,51 @@ func (d *decoder) names(s *Suite) {
 	first := map[string]Pos{}
 	for _, t := range s.Tests {
 		if p, ok := first[t.Name]; ok && t.Name != "" {
-			d.fail(t.Pos, "the test on line %d is called %q too", p.Line, t.Name)
+			d.Fail(t.Pos, "the test on line %d is called %q too", p.Line, t.Name)
 			continue
 		}
 		first[t.Name] = t.Pos
 	}
 }
 
-func (d *decoder) release(n ast.Node) text {
-	t, ok := d.text(n, "release")
+func (d *decoder) release(n yaml.Node) text {
+	t, ok := d.Text(n, "release")
 	if ok {
 		if _, err := dialect.Parse(t.Value); err != nil {
-			d.fail(t.Pos, "release: %v", err)
+			d.Fail(t.Pos, "release: %v", err)
 		}
 	}
 	return t
 }
 
 // skip reads why a test is not run: true, or the reason.
-func (d *decoder) skip(n ast.Node) string {
-	if b, ok := n.(*ast.BoolNode); ok {
+func (d *decoder) skip(n yaml.Node) string {
+	if b, ok := n.(*yaml.Bool); ok {
 		if b.Value {
 			return "skip: true"
 		}
 		return ""
 	}
-	t, _ := d.text(n, "skip")
+	t, _ := d.Text(n, "skip")
 	return t.Value
 }
 
 // alternatives reads one string or several.
-func (d *decoder) alternatives(in *Inputs, k text, n ast.Node) []text {
-	out, isList := d.texts(n, k.Value)
+func (d *decoder) alternatives(in *Inputs, k text, n yaml.Node) []text {
+	out, isList := d.Texts(n, k.Value)
 	in.lists[k.Value] = isList
 	return out
 }
 
-func (d *decoder) protocols(in *Inputs, k text, n ast.Node) []text {
+func (d *decoder) protocols(in *Inputs, k text, n yaml.Node) []text {
 	var out []text
 	for _, t := range d.alternatives(in, k, n) {
 		all, err := address.ExpandProtos(t.Value)
 		if err != nil {
-			d.fail(t.Pos, "%v", err)
+			d.Fail(t.Pos, "%v", err)
 		}
 		for _, proto := range all {
-			out = append(out, text{t.Pos, proto})
+			out = append(out, text{Pos: t.Pos, Value: proto})
 		}
 		in.lists[k.Value] = in.lists[k.Value] || len(all) > 1
 	}
@@ -201,28 +199,25 @@ func (d *decoder) protocols(in *Inputs, k text, n ast.Node) []text {
 
 // selectors reads names and mappings such as {port-group: pg_web}, one or
 // several.
-func (d *decoder) selectors(in *Inputs, k text, n ast.Node, kinds ...SelectorKind) (out []Selector) {
-	nodes, isList := d.list(n, k.Value)
+func (d *decoder) selectors(in *Inputs, k text, n yaml.Node, kinds ...SelectorKind) (out []Selector) {
+	nodes, isList := d.Members(n, k.Value)
 	in.lists[k.Value] = isList
 	for _, v := range nodes {
-		switch v.(type) {
-		case *ast.MappingNode, *ast.MappingValueNode:
+		if yaml.IsMapping(v) {
 			in.lists[k.Value] = true
 			out = append(out, d.group(k, v, kinds)...)
-		default:
-			if t, ok := d.text(v, k.Value); ok {
-				out = append(out, Selector{Pos: t.Pos, Name: t.Value})
-			}
+		} else if t, ok := d.Text(v, k.Value); ok {
+			out = append(out, Selector{Pos: t.Pos, Name: t.Value})
 		}
 	}
 	return out
 }
 
-func (d *decoder) group(k text, n ast.Node, kinds []SelectorKind) (out []Selector) {
+func (d *decoder) group(k text, n yaml.Node, kinds []SelectorKind) (out []Selector) {
 	table := map[string]key[*[]Selector]{}
 	for _, kind := range kinds {
-		table[kind.String()] = func(d *decoder, into *[]Selector, k text, v ast.Node) {
-			names, _ := d.texts(v, k.Value)
+		table[kind.String()] = func(d *decoder, into *[]Selector, k text, v yaml.Node) {
+			names, _ := d.Texts(v, k.Value)
 			for _, t := range names {
 				*into = append(*into, Selector{t.Pos, kind, t.Value})
 			}
@@ -234,20 +229,20 @@ func (d *decoder) group(k text, n ast.Node, kinds []SelectorKind) (out []Selecto
 
 // states reads the conntrack states that a packet meets: one, a list of them,
 // or a list of lists, which are alternatives.
-func (d *decoder) states(in *Inputs, k text, n ast.Node) (out []states) {
-	nodes, _ := d.list(n, k.Value)
+func (d *decoder) states(in *Inputs, k text, n yaml.Node) (out []states) {
+	nodes, _ := d.Members(n, k.Value)
 	var flat []text
 	for _, v := range nodes {
-		if _, ok := v.(*ast.SequenceNode); ok {
+		if _, ok := v.(*yaml.List); ok {
 			in.lists[k.Value] = true
-			inner, _ := d.texts(v, k.Value)
+			inner, _ := d.Texts(v, k.Value)
 			out = append(out, d.sequence(inner))
-		} else if t, ok := d.text(v, k.Value); ok {
+		} else if t, ok := d.Text(v, k.Value); ok {
 			flat = append(flat, t)
 		}
 	}
 	if len(out) > 0 && len(flat) > 0 {
-		d.fail(flat[0].Pos, "ct: either states, or lists of states, not both")
+		d.Fail(flat[0].Pos, "ct: either states, or lists of states, not both")
 	}
 	if len(flat) > 0 {
 		out = append(out, d.sequence(flat))
@@ -260,75 +255,77 @@ func (d *decoder) sequence(list []text) (s states) {
 	for i, t := range list {
 		state, err := sim.ParseCTState(t.Value)
 		if err != nil {
-			d.fail(t.Pos, "ct: %v", err)
+			d.Fail(t.Pos, "ct: %v", err)
 		}
 		s.list = append(s.list, state)
 		words[i] = t.Value
 	}
 	if len(list) > 0 {
-		s.text = text{list[0].Pos, strings.Join(words, " ")}
+		s.text = text{Pos: list[0].Pos, Value: strings.Join(words, " ")}
 	}
 	return s
 }
 
-func (d *decoder) backends(in *Inputs, k text, n ast.Node) (out []backend) {
+func (d *decoder) backends(in *Inputs, k text, n yaml.Node) (out []backend) {
 	for _, t := range d.alternatives(in, k, n) {
 		b, err := sim.ParseBackend(t.Value)
 		if err != nil {
-			d.fail(t.Pos, "lb-dst: %v", err)
+			d.Fail(t.Pos, "lb-dst: %v", err)
 		}
 		out = append(out, backend{t, b})
 	}
 	return out
 }
 
-func (d *decoder) members(in *Inputs, k text, n ast.Node) (out []member) {
+func (d *decoder) members(in *Inputs, k text, n yaml.Node) (out []member) {
 	for _, t := range d.alternatives(in, k, n) {
-		out = append(out, member{t, uint16(d.number(t, k.Value, 1, 65535))})
+		out = append(out, member{t, uint16(d.Number(t, k.Value, 1, 65535))})
 	}
 	return out
 }
 
 // ports reads what a packet is delivered to: true for anything, false or an
 // empty list for nothing, or the names.
-func (d *decoder) ports(k text, n ast.Node) *Ports {
+func (d *decoder) ports(k text, n yaml.Node) *Ports {
 	p := &Ports{Pos: k.Pos}
 	switch v := n.(type) {
-	case *ast.BoolNode:
+	case *yaml.Bool:
 		p.Any = v.Value
-	case *ast.SequenceNode:
+	case *yaml.List:
 		if len(v.Values) > 0 {
-			p.Names, _ = d.texts(n, k.Value)
+			p.Names, _ = d.Texts(n, k.Value)
 		}
 	default:
-		p.Names, _ = d.texts(n, k.Value)
+		p.Names, _ = d.Texts(n, k.Value)
 	}
 	return p
 }
 
 // words reads what an end is called: true for any word, false for none, or one
 // or more of the known ones; of those that are not known nil takes all.
-func (d *decoder) words(k text, n ast.Node, known []string) *Alternatives {
+func (d *decoder) words(k text, n yaml.Node, known []string) *Alternatives {
 	w := &Alternatives{Pos: k.Pos}
-	if b, ok := n.(*ast.BoolNode); ok {
+	if b, ok := n.(*yaml.Bool); ok {
 		w.Any, w.None = b.Value, !b.Value
 		return w
 	}
-	w.Names, _ = d.texts(n, k.Value)
-	for _, t := range w.Names {
-		if known == nil || slices.Contains(known, t.Value) {
-			continue
-		}
-		hint := "it takes true or false"
-		if len(known) > 0 {
-			hint = "it takes true, false, " + strings.Join(known, ", ")
-			if near := address.Similar(t.Value, known); len(near) > 0 {
-				hint = "did you mean " + strings.Join(near, " or ") + "?"
-			}
-		}
-		d.fail(t.Pos, "%s: no %q: %s", k.Value, t.Value, hint)
+	verb := "it takes true, false,"
+	if known != nil && len(known) == 0 {
+		verb = "it takes true or false"
 	}
+	w.Names = d.known(k, n, known, verb)
 	return w
+}
+
+// known reads one or more words, of those that are known, or any where known is nil.
+func (d *decoder) known(k text, n yaml.Node, known []string, verb string) []text {
+	words, _ := d.Texts(n, k.Value)
+	for _, t := range words {
+		if known != nil && !slices.Contains(known, t.Value) {
+			d.Fail(t.Pos, "%s: no %q: %s", k.Value, t.Value, similar.Hint(t.Value, known, verb))
+		}
+	}
+	return words
 }
 
 // What the ends of walks are called.
@@ -348,21 +345,21 @@ var (
 	noAlternatives = []string{}
 )
 
-func (d *decoder) rewrites(k text, n ast.Node) (out []Field) {
-	es, _ := d.entries(n, k.Value, 0)
+func (d *decoder) rewrites(k text, n yaml.Node) (out []Field) {
+	es, _ := d.Entries(n, k.Value)
 	for _, e := range es {
-		if v, ok := d.text(d.resolve(e.value), e.key.Value); ok {
-			out = append(out, Field{e.key, v})
+		if v, ok := d.Text(d.Resolve(e.Value), e.Key.Value); ok {
+			out = append(out, Field{e.Key, v})
 		}
 	}
 	return out
 }
 
 // golden reads a view of the trace.  An empty one is filled in by --update.
-func golden(d *decoder, e *Expect, k text, n ast.Node) {
+func golden(d *decoder, e *Expect, k text, n yaml.Node) {
 	for _, g := range e.Goldens {
 		if g.View == k.Value {
-			d.fail(k.Pos, "%s is on line %d already", k.Value, g.Line)
+			d.Fail(k.Pos, "%s is on line %d already", k.Value, g.Line)
 			return
 		}
 	}
@@ -370,9 +367,9 @@ func golden(d *decoder, e *Expect, k text, n ast.Node) {
 	if n == nil {
 		return
 	}
-	g.at = pos(n)
-	if _, ok := n.(*ast.NullNode); !ok {
-		g.Text, _ = d.str(n, k.Value)
+	g.at = yaml.PosOf(n)
+	if _, ok := n.(*yaml.Null); !ok {
+		g.Text, _ = d.Str(n, k.Value)
 	}
 	e.Goldens = append(e.Goldens, g)
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
 const head = "db: demo\ntests:\n"
@@ -22,7 +24,7 @@ func TestParseErrors(t *testing.T) {
 		{"no tests", "db: demo\n", "x.yaml:1:1: the suite has no tests"},
 		{"a list", "- db: demo\n", "x.yaml:1:1: a suite: a list, where a mapping of keys to values is wanted"},
 		{"a scalar", "demo\n", `x.yaml:1:1: a suite: "demo", where a mapping of keys to values is wanted`},
-		{"two documents", "db: demo\ntests: []\n---\ndb: x\n", "x.yaml:4:1: a second document: a file holds one suite"},
+		{"two documents", "db: demo\ntests: []\n---\ndb: x\n", "x.yaml:4:1: a second document: the file must have one"},
 		{"not YAML", "db: [demo\ntests: []\n", "x.yaml:2:1: ',' or ']' must be specified"},
 		{"a key twice", "db: a\ndb: b\n", `x.yaml:2:1: mapping key "db" already defined at [1:1]`},
 		{"misspelled key", "dbb: demo\ntests: []\n", `x.yaml:1:1: a suite has no key "dbb"; did you mean db?`},
@@ -69,14 +71,14 @@ func TestParseErrors(t *testing.T) {
 		{"code", one("from: vm1", "expect: {dropped: acl_drop}"), `x.yaml:5:23: dropped: no "acl_drop": did you mean acl-drop?`},
 		{"looped", one("from: vm1", "expect: {looped: often}"), `x.yaml:5:22: looped: no "often": it takes true or false`},
 		{"release", "db: demo\nrelease: tomorrow\ntests: [{name: a, from: b, expect: {delivered: true}}]\n", "x.yaml:2:10: release: "},
-		{"tag", one("from: vm1", "packet: !ct.new", "expect: {delivered: true}"), "x.yaml:5:13: tag !ct.new: a suite takes no tags; a string that begins with ! goes in quotes"},
+		{"tag", one("from: vm1", "packet: !ct.new", "expect: {delivered: true}"), "x.yaml:5:13: tag !ct.new: tags are not allowed; a string that begins with ! goes in quotes"},
 		{"no anchor", one("from: *x", "expect: {delivered: true}"), "alias *x, and no anchor &x in the file"},
 		{"merge circle", "db: demo\ntests:\n  - &a\n    <<: *a\n    name: a\n", "merges nest more than 64 deep, perhaps in a circle"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("x.yaml", []byte(tt.text))
-			var list Errors
+			var list yaml.Errors
 			if !errors.As(err, &list) {
 				t.Fatalf("got %v, not Errors", err)
 			}
@@ -93,7 +95,7 @@ func TestParseErrors(t *testing.T) {
 
 func TestParseTellsAllErrors(t *testing.T) {
 	_, err := Parse("x.yaml", []byte("db: demo\nx: 1\ntests:\n  - {name: a, from: b}\n  - {name: c, expect: {delivered: true}, z: 1}\n"))
-	var list Errors
+	var list yaml.Errors
 	if !errors.As(err, &list) || len(list) != 3 {
 		t.Fatalf("got %v", err)
 	}
@@ -106,17 +108,17 @@ func TestParseTellsAllErrors(t *testing.T) {
 
 func TestParseBounds(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "big.ovnwalk.yaml")
-	if err := os.WriteFile(file, make([]byte, MaxSize+1), 0o600); err != nil {
+	if err := os.WriteFile(file, make([]byte, yaml.MaxSize+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, onDisk := Load(file)
-	_, inMemory := Parse("x", make([]byte, MaxSize+1))
+	_, inMemory := Parse("x", make([]byte, yaml.MaxSize+1))
 	_, brackets := Parse("x", []byte("a: "+strings.Repeat("[", 100_000)))
 	_, dashes := Parse("x", []byte(strings.Repeat("- ", 100_000)+"a"))
 	_, marks := Parse("x", []byte(strings.Repeat("? ", 100_000)+"a"))
 	_, anchors := Parse("x", []byte("a: "+strings.Repeat("&a ", 1000)+"a"))
 	var stairs strings.Builder
-	for i := range MaxNesting + 1 {
+	for i := range yaml.MaxNesting + 1 {
 		stairs.WriteString(strings.Repeat(" ", i) + "-\n")
 	}
 	_, steps := Parse("x", []byte(stairs.String()))
@@ -125,13 +127,13 @@ func TestParseBounds(t *testing.T) {
 		err  error
 		want error
 	}{
-		{"file", onDisk, ErrTooLarge},
-		{"text", inMemory, ErrTooLarge},
-		{"brackets", brackets, ErrTooDeep},
-		{"dashes", dashes, ErrTooDeep},
-		{"question marks", marks, ErrTooDeep},
-		{"anchors", anchors, ErrTooDeep},
-		{"stairs", steps, ErrTooDeep},
+		{"file", onDisk, yaml.ErrTooLarge},
+		{"text", inMemory, yaml.ErrTooLarge},
+		{"brackets", brackets, yaml.ErrTooDeep},
+		{"dashes", dashes, yaml.ErrTooDeep},
+		{"question marks", marks, yaml.ErrTooDeep},
+		{"anchors", anchors, yaml.ErrTooDeep},
+		{"stairs", steps, yaml.ErrTooDeep},
 	} {
 		if !errors.Is(tt.err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, tt.err, tt.want)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/goccy/go-yaml/ast"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -23,22 +23,22 @@ type Reach struct {
 
 // reachKeys are the keys of what is asserted of sets of packets.
 var reachKeys = map[string]key[*Reach]{
-	"from":    func(d *decoder, r *Reach, k text, v ast.Node) { r.From, _ = d.text(v, k.Value) },
-	"to":      func(d *decoder, r *Reach, k text, v ast.Node) { r.To, _ = d.text(v, k.Value) },
-	"packets": func(d *decoder, r *Reach, k text, v ast.Node) { r.Packets, _ = d.text(v, k.Value) },
-	"spoof":   func(d *decoder, r *Reach, k text, v ast.Node) { r.Spoof = d.truth(v, k.Value) },
-	"assert-none": func(d *decoder, r *Reach, k text, v ast.Node) {
+	"from":    func(d *decoder, r *Reach, k text, v yaml.Node) { r.From, _ = d.Text(v, k.Value) },
+	"to":      func(d *decoder, r *Reach, k text, v yaml.Node) { r.To, _ = d.Text(v, k.Value) },
+	"packets": func(d *decoder, r *Reach, k text, v yaml.Node) { r.Packets, _ = d.Text(v, k.Value) },
+	"spoof":   func(d *decoder, r *Reach, k text, v yaml.Node) { r.Spoof = d.Truth(v, k.Value) },
+	"assert-none": func(d *decoder, r *Reach, k text, v yaml.Node) {
 		r.assert(k)
-		r.Assert.None = d.truth(v, k.Value)
+		r.Assert.None = d.Truth(v, k.Value)
 	},
-	"assert-only": func(d *decoder, r *Reach, k text, v ast.Node) {
+	"assert-only": func(d *decoder, r *Reach, k text, v yaml.Node) {
 		r.assert(k)
-		t, _ := d.text(v, k.Value)
+		t, _ := d.Text(v, k.Value)
 		r.Assert.Only = t.Value
 	},
-	"assert-all": func(d *decoder, r *Reach, k text, v ast.Node) {
+	"assert-all": func(d *decoder, r *Reach, k text, v yaml.Node) {
 		r.assert(k)
-		r.Assert.All = d.truth(v, k.Value)
+		r.Assert.All = d.Truth(v, k.Value)
 	},
 }
 
@@ -53,14 +53,14 @@ func (d *decoder) checkReach(t *Test) {
 	own := func(key string, said bool) bool { return said && !t.inherited[key] }
 	switch {
 	case r.To.Value == "":
-		d.fail(r.Pos, "reach does not say where packets arrive: give it a to")
+		d.Fail(r.Pos, "reach does not say where packets arrive: give it a to")
 	case r.several || r.Assert == reach.Assertion{}:
-		d.fail(r.Pos, "reach takes one assertion: assert-none: true, assert-only: MATCH or assert-all: true")
+		d.Fail(r.Pos, "reach takes one assertion: assert-none: true, assert-only: MATCH or assert-all: true")
 	case !t.Expect.empty():
-		d.fail(t.Expect.Pos, "expect goes with a packet, and reach is of sets of packets: make two tests of them")
+		d.Fail(t.Expect.Pos, "expect goes with a packet, and reach is of sets of packets: make two tests of them")
 	case own("from", t.From != nil), own("to", t.To != nil), own("packet", t.Packet != nil), own("proto", t.Proto != nil),
 		own("microflow", t.Microflow != nil), own("ct", t.CT != nil), own("ct-new", t.CTNew != nil), own("lb-dst", t.LBDst != nil), own("select-id", t.SelectID != nil):
-		d.fail(r.Pos, "reach has from, to and packets of its own: leave out those of the test")
+		d.Fail(r.Pos, "reach has from, to and packets of its own: leave out those of the test")
 	}
 }
 

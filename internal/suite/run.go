@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -157,7 +158,7 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 		}
 		chassis := t.Chassis
 		if s.Chassis != "" && t.Expect.Connection == nil { // connections go over all chassis
-			chassis = []text{{t.Pos, s.Chassis}}
+			chassis = []text{{Pos: t.Pos, Value: s.Chassis}}
 		}
 		if len(chassis) == 0 {
 			chassis = []text{{}}
@@ -372,7 +373,7 @@ func problem(p Pos, err error) Problem {
 
 // problems turns the errors of a file into problems.
 func problems(err error) []Problem {
-	var list Errors
+	var list yaml.Errors
 	if !errors.As(err, &list) {
 		return []Problem{{Msg: err.Error()}}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 	"github.com/ovnwalk/ovnwalk/internal/report"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
 // Update writes what the goldens of failed cases should have been into their
@@ -34,7 +35,7 @@ func (f *FileReport) update() error {
 				continue
 			}
 			if before, ok := wanted[g]; ok && before != fail.actual {
-				return &Error{File: f.File, Pos: g.Pos, Msg: fmt.Sprintf("cannot update %s: the cases of the test differ in it, so that they need tests of their own", g.View)}
+				return &yaml.Error{File: f.File, Pos: g.Pos, Msg: fmt.Sprintf("cannot update %s: the cases of the test differ in it, so that they need tests of their own", g.View)}
 			}
 			if _, ok := wanted[g]; !ok {
 				order = append(order, g)
@@ -91,7 +92,7 @@ func (f *FileReport) verify(source []byte, order []*Golden, wanted map[*Golden]s
 		}
 	}
 	if err != nil {
-		return &Error{File: f.File, Pos: order[len(order)-1].Pos, Msg: "cannot update the goldens: " + err.Error(), Err: err}
+		return &yaml.Error{File: f.File, Pos: order[len(order)-1].Pos, Msg: "cannot update the goldens: " + err.Error(), Err: err}
 	}
 	return nil
 }
@@ -128,7 +129,7 @@ func rewriteGolden(file string, source []byte, g *Golden, text string) ([]byte, 
 		head, tail, ok = splitValue(lines[i], g)
 	}
 	if !ok {
-		return nil, &Error{File: file, Pos: g.Pos, Msg: fmt.Sprintf("cannot update %s: only a value on the key's own line, or a block that begins there with |, can be replaced", g.View)}
+		return nil, &yaml.Error{File: file, Pos: g.Pos, Msg: fmt.Sprintf("cannot update %s: only a value on the key's own line, or a block that begins there with |, can be replaced", g.View)}
 	}
 	indent, next := g.Col+1, i+1 // two columns right of the key
 	if strings.HasPrefix(g.block(lines[i]), "|") || strings.HasPrefix(g.block(lines[i]), ">") {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
 const minimal = `ip.ttl--;
@@ -98,7 +99,7 @@ func TestUpdateRefuses(t *testing.T) {
 			text := "db: demo\n\ntests:\n  - " + tt.test
 			file := write(t, text)
 			err := run(t, suite.Options{}, file).Update()
-			var e *suite.Error
+			var e *yaml.Error
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}

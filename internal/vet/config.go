@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 )
 
 // ConfigName is the name of the configuration file that is looked for in the
@@ -60,10 +60,7 @@ func checkCode(code string) error {
 	for _, m := range Codes() {
 		known = append(known, string(m.Code))
 	}
-	if near := address.Similar(code, known); len(near) > 0 {
-		return fmt.Errorf("no code %q; did you mean %s?", code, strings.Join(near, " or "))
-	}
-	return fmt.Errorf("no code %q: there are %s", code, strings.Join(known, ", "))
+	return fmt.Errorf("no code %q; %s", code, similar.Hint(code, known, "there are"))
 }
 
 // severity returns how bad a code is.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
 
 func TestParseConfig(t *testing.T) {
@@ -35,31 +37,31 @@ severity:
 
 func TestParseConfigErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown key", "ignore: []\nlevel: 3\n", `f:2:1: no key "level": there are ignore and severity`},
-		{"unknown key of an entry", "ignore:\n  - {code: overlap, table: 3}\n", `f:2:21: no key "table"`},
+		{"unknown key", "ignore: []\nlevel: 3\n", `f:2:1: the configuration has no key "level"; it has ignore, severity`},
+		{"unknown key of an entry", "ignore:\n  - {code: overlap, table: 3}\n", `f:2:21: an entry has no key "table"`},
 		{"unknown code", "ignore: [overlaps]\n", `f:1:10: no code "overlaps"; did you mean overlap?`},
 		{"no code", "ignore:\n  - {stage: ls_in_acl}\n", `no code ""`},
 		{"unknown severity", "severity: {overlap: fatal}\n", `f:1:21: severity "fatal": not one of note, warning, error`},
 		{"no YAML", "ignore: [", "f:"},
-		{"a tag", "ignore: !00 000000000000", `f:1:9: "!00": a configuration takes no tags`},
-		{"an alias", "ignore: [&a overlap, *a]", "takes no tags, anchors or aliases"},
+		{"a tag", "ignore: !00 000000000000", `f:1:9: tag !00: tags are not allowed`},
+		{"no anchor", "ignore: [overlap, *a]", "alias *a, and no anchor &a in the file"},
 		{"two documents", "ignore: []\n---\nignore: []\n", "a second document"},
-		{"too deep", strings.Repeat("[", 40), ErrConfigNesting.Error()},
-		{"deep signs", strings.Repeat("- ", 40), ErrConfigNesting.Error()},
-		{"no mapping", "- overlap\n", "f:1:1: the configuration is not a mapping"},
-		{"no text", "ignore:\n  - [overlap]\n", "a code is not a text"},
+		{"too deep", strings.Repeat("[", 100), yaml.ErrTooDeep.Error()},
+		{"deep signs", strings.Repeat("- ", 100), yaml.ErrTooDeep.Error()},
+		{"no mapping", "- overlap\n", "f:1:1: the configuration: a list, where a mapping"},
+		{"no text", "ignore:\n  - [overlap]\n", "a code: a list, where a string is wanted"},
 		{"wrong type", "ignore: 5\n", "f:1:"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := ParseConfig("f", []byte(tt.text))
-			var e *ConfigError
+			var e yaml.Errors
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 		})
 	}
-	if _, err := ParseConfig("f", bytes.Repeat([]byte("#"), MaxConfig+1)); !errors.Is(err, ErrConfigSize) {
+	if _, err := ParseConfig("f", bytes.Repeat([]byte("#"), yaml.MaxSize+1)); !errors.Is(err, yaml.ErrTooLarge) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -1,4 +1,7 @@
-package suite
+// Package yaml reads YAML within bounds.  A Decoder turns a document into values,
+// with the place of each, and reports every error of a file; Document.Decode
+// takes documents of others, whose keys are not all known.
+package yaml
 
 import (
 	"bytes"
@@ -13,9 +16,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of a suite's file.
+// Bounds of a document.
 const (
-	// MaxSize is how many bytes a file may have.
+	// MaxSize is how many bytes a file may have that a Decoder reads.
 	MaxSize = 8 << 20
 
 	// MaxNesting is how deep lists and mappings may nest in each other.
@@ -35,10 +38,10 @@ var (
 	ErrTooDeep  = errors.New("lists and mappings nest too deeply")
 )
 
-// Pos is a place in a suite's file: line and column, counted from 1.
+// Pos is a place in a file: line and column, counted from 1.
 type Pos struct{ Line, Col int }
 
-// Error is what is wrong at a place in a suite's file.
+// Error is what is wrong at a place in a file.
 type Error struct {
 	File string
 	Pos  Pos
@@ -46,12 +49,18 @@ type Error struct {
 	Err  error // a sentinel or another error that is behind it, or nil
 }
 
-// Error returns file, line, column and message.
+// Error returns file, line, column and message; those that are not known are left
+// out.
 func (e *Error) Error() string {
-	if e.Pos.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	switch {
+	case e.Pos.Line > 0 && e.File == "":
+		return fmt.Sprintf("%d:%d: %s", e.Pos.Line, e.Pos.Col, e.Msg)
+	case e.Pos.Line > 0:
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Pos.Line, e.Pos.Col, e.Msg)
+	case e.File == "":
+		return e.Msg
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Pos.Line, e.Pos.Col, e.Msg)
+	return e.File + ": " + e.Msg
 }
 
 // Unwrap returns what is behind the error.
@@ -78,20 +87,44 @@ func (e Errors) Unwrap() []error {
 	return out
 }
 
-// parseYAML reads the text of a file into its one document's body, nil where it
-// is empty.
-func parseYAML(file string, text []byte) (ast.Node, error) {
-	refuse := func(p Pos, err error, detail string) error {
-		return Errors{{File: file, Pos: p, Msg: err.Error() + detail, Err: err}}
+// Document is a document that was read, and is not decoded yet.
+type Document struct{ body ast.Node }
+
+// Read reads the first document of a text.
+func Read(text []byte) (Document, error) {
+	bodies, err := parse("", text)
+	if err != nil || len(bodies) == 0 {
+		return Document{}, err
 	}
-	if len(text) > MaxSize {
-		return nil, refuse(Pos{}, ErrTooLarge, fmt.Sprintf(": %d bytes, of which %d are allowed", len(text), MaxSize))
+	return Document{bodies[0]}, nil
+}
+
+// Decode sets a value, by the yaml tags of its fields.  Keys for which it has no
+// field are left out.
+func (d Document) Decode(into any) error {
+	if d.body == nil {
+		return nil
 	}
+	return yaml.NodeToValue(d.body, into)
+}
+
+// TooLarge returns the error for a file of more than MaxSize bytes, nil for a
+// smaller one.
+func TooLarge(file string, size int64) error {
+	if size <= MaxSize {
+		return nil
+	}
+	return Errors{{File: file, Msg: fmt.Sprintf("%v: %d bytes, of which %d are allowed", ErrTooLarge, size, MaxSize), Err: ErrTooLarge}}
+}
+
+// parse reads a text into the bodies of its documents that are not empty.  The
+// error is an Errors.
+func parse(file string, text []byte) (bodies []ast.Node, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) // the parser loses count of lines otherwise
 	tokens := lexer.Tokenize(string(text))
 	if p, ok := tooDeep(tokens); ok {
-		return nil, refuse(p, ErrTooDeep, fmt.Sprintf(", more than %d", MaxNesting))
+		return nil, Errors{{File: file, Pos: p, Msg: fmt.Sprintf("%v, more than %d", ErrTooDeep, MaxNesting), Err: ErrTooDeep}}
 	}
 	f, err := parser.Parse(tokens, 0)
 	if err != nil {
@@ -105,17 +138,12 @@ func parseYAML(file string, text []byte) (ast.Node, error) {
 		}
 		return nil, Errors{e}
 	}
-	var body ast.Node
 	for _, d := range f.Docs {
-		switch {
-		case d.Body == nil:
-		case body != nil:
-			return nil, Errors{{File: file, Pos: pos(d.Body), Msg: "a second document: a file holds one suite"}}
-		default:
-			body = d.Body
+		if d.Body != nil {
+			bodies = append(bodies, d.Body)
 		}
 	}
-	return body, nil
+	return bodies, nil
 }
 
 func at(t *token.Token) Pos {

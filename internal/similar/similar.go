@@ -1,13 +1,14 @@
-package address
+// Package similar finds the name that was meant by one that does not exist.
+package similar
 
 import (
 	"slices"
 	"strings"
 )
 
-// Similar returns the names that are spelled like one that is not among them: at
+// Names returns the names that are spelled like one that is not among them: at
 // most three, those that the fewest letters distinguish first.
-func Similar(name string, names []string) []string {
+func Names(name string, names []string) []string {
 	type near struct {
 		name string
 		off  int
@@ -34,6 +35,15 @@ func Similar(name string, names []string) []string {
 		out = append(out, f.name)
 	}
 	return out
+}
+
+// Hint returns what to say of a name that is not among those that exist: the similar
+// ones, or all of them behind a verb such as "there are".
+func Hint(name string, names []string, verb string) string {
+	if near := Names(name, names); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return strings.TrimSpace(verb + " " + strings.Join(names, ", "))
 }
 
 // maxName bounds the names that are compared letter by letter.
