@@ -154,12 +154,19 @@ func truncate(word string, limit int) string {
 	return word[:end]
 }
 
-// node writes a node's text; on a terminal the parts of a lookup are distinguished.
-func (w *writer) node(n trace.Node, text string) {
+// node writes a node's text and returns how many bytes it has; on a terminal the parts
+// of a lookup are distinguished.
+func (w *writer) node(n trace.Node) int {
+	if !w.paint.screen {
+		from := len(w.b)
+		w.b = w.words.Append(w.b, n)
+		return len(w.b) - from
+	}
+	text := w.words.Line(n)
 	t, ok := n.(*trace.Table)
-	if !ok || !w.paint.screen || t.Flow == nil {
+	if !ok || t.Flow == nil {
 		w.put(w.paint.of(n, w.after[n]), text)
-		return
+		return len(text)
 	}
 	const comma = ", "
 	tail := comma + "priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + wording.Cookie(t.Flow)
@@ -175,11 +182,11 @@ func (w *writer) node(n trace.Node, text string) {
 	w.put(w.paint.flow, comma)
 	w.put(w.paint.flow, text[middle+len(comma):])
 	w.line[len(w.line)-1].whole = true
+	return len(text)
 }
 
-// under writes the line under a title.
-func (w *writer) under(title string, indent int) {
-	n := len(title)
+// under writes the line under a title of n bytes.
+func (w *writer) under(n, indent int) {
 	if w.paint.Width > 0 {
 		n = max(0, min(n, w.paint.Width-min(indent, w.paint.Width/2)))
 	}

@@ -101,9 +101,11 @@ func newWriter(t *trace.Trace, paint Paint) *writer {
 }
 
 func (w *writer) indent(levels int) {
-	for range levels {
-		w.put(nil, "    ")
+	const blanks = "                                                                " // 16 levels
+	for ; levels > 16; levels -= 16 {
+		w.put(nil, blanks)
 	}
+	w.put(nil, blanks[:4*levels])
 }
 
 // detailed writes nodes one below the other.  Those that hold others stand as
@@ -121,16 +123,15 @@ func (w *writer) detailed(nodes []trace.Node, level int) {
 			more = 1
 		}
 		title := class == trace.ClassPipeline || class == trace.ClassTransformation
-		text := w.words.Line(n)
 		if title {
 			w.newline()
 		}
 		w.indent(level + more)
-		w.node(n, text)
+		width := w.node(n)
 		w.newline()
 		if title {
 			w.indent(level + more)
-			w.under(text, 4*(level+more))
+			w.under(width, 4*(level+more))
 			w.newline()
 		}
 		w.detailed(n.Subs(), level+2*more)
@@ -154,7 +155,7 @@ func (w *writer) braced(v trace.View, nodes []trace.Node, level int) {
 			continue
 		}
 		w.indent(level)
-		w.node(n, w.words.Line(n))
+		w.node(n)
 		if !empty(v, n.Subs()) {
 			w.put(nil, " {")
 			w.newline()

@@ -36,12 +36,30 @@ func OriginOf(k trace.ForkKind, before Origin) Origin {
 // replyOrigin returns what a copy is after a table: the network answers by turning the
 // request into its own answer, which shows in the packet.
 func replyOrigin(made Origin, before, after *packet.Packet) Origin {
+	if !mayBeRequest(before) {
+		return made
+	}
 	for _, t := range replyTurns {
 		if t.request(before) && t.answer(before, after) {
 			return t.made
 		}
 	}
 	return made
+}
+
+// mayBeRequest reports whether a packet is of a protocol that replyTurns has, which most
+// are not.
+func mayBeRequest(p *packet.Packet) bool {
+	switch p.Uint(packet.IPProto) {
+	case packet.ProtoICMP, packet.ProtoICMPv6:
+		return true
+	case packet.ProtoUDP:
+		switch p.Uint(packet.UDPDst) {
+		case 53, 67, 547:
+			return true
+		}
+	}
+	return p.IsARP()
 }
 
 // replyTurns are the answers that a packet is turned into.

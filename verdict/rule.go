@@ -23,18 +23,45 @@ type pathEnd struct {
 	group           string // the multicast group to which no copy went
 }
 
-// Actions that decide what an end is, where no node leads on.
-var (
-	// puntActions gives the packet, or a copy, to the controller for good.
-	puntActions = []string{"igmp", "handle_svc_check", "handle_dhcpv6_reply", "handle_bfd_msg"}
-	// learnActions notify the controller of something in the packet.
-	learnActions = []string{"put_arp", "put_nd", "put_fdb", "bind_vport"}
-	// unmodelledActions sends the packet on in a way that ovn-trace does not follow: to one
-	// of a group of ports, or back from conntrack on a gateway router.
-	unmodelledActions = []string{"fwd_group", "ct_snat", "ct_snat_in_czone", "ct_dnat", "ct_dnat_in_czone"}
-	// rejectActions answers the sender.
-	rejectActions = []string{"reject", "tcp_reset", "sctp_abort", "icmp4", "icmp6", "icmp4_error", "icmp6_error"}
+// effect is what an action says of the end of a copy, where no node leads on, or of
+// what the walk assumed.
+type effect struct {
+	kind  effectKind
+	what  AssumptionKind // of assumes
+	value string
+}
+
+type effectKind uint8
+
+const (
+	noEffect   effectKind = iota
+	assumes               // it asks for what the database does not have
+	punts                 // it gives the packet, or a copy, to the controller for good
+	learns                // it notifies the controller of something in the packet
+	unmodelled            // it sends the packet on in a way that ovn-trace does not follow: to one of a group of ports, or back from conntrack on a gateway router
+	rejects               // it answers the sender
 )
+
+// effectOf returns the effect of an action by its name.
+func effectOf(name string) effect {
+	switch name {
+	case "check_pkt_larger":
+		return effect{kind: assumes, what: AssumedFits}
+	case "chk_ecmp_nh_mac", "chk_ecmp_nh":
+		return effect{kind: assumes, what: AssumedUnknown, value: "ECMP next hop"}
+	case "chk_lb_aff":
+		return effect{kind: assumes, what: AssumedUnknown, value: "load balancer affinity"}
+	case "igmp", "handle_svc_check", "handle_dhcpv6_reply", "handle_bfd_msg":
+		return effect{kind: punts}
+	case "put_arp", "put_nd", "put_fdb", "bind_vport":
+		return effect{kind: learns}
+	case "fwd_group", "ct_snat", "ct_snat_in_czone", "ct_dnat", "ct_dnat_in_czone":
+		return effect{kind: unmodelled}
+	case "reject", "tcp_reset", "sctp_abort", "icmp4", "icmp6", "icmp4_error", "icmp6_error":
+		return effect{kind: rejects}
+	}
+	return effect{}
+}
 
 func endOf(nodes []trace.Node, w *path) pathEnd {
 	e := pathEnd{nodes: nodes, packet: w.packet, table: w.table}
@@ -43,15 +70,16 @@ func endOf(nodes []trace.Node, w *path) pathEnd {
 		case *trace.Pipeline:
 			e.group = n.Group
 		case *trace.Action:
-			switch {
-			case slices.Contains(puntActions, n.Name):
+			switch effectOf(n.Name).kind {
+			case punts:
 				e.puntedBy = n.Name
-			case slices.Contains(learnActions, n.Name):
+			case learns:
 				e.learnedBy = n.Name
-			case slices.Contains(unmodelledActions, n.Name):
+			case unmodelled:
 				e.unmodelled = n.Name
-			case slices.Contains(rejectActions, n.Name):
+			case rejects:
 				e.rejected = true
+			case noEffect, assumes:
 			}
 		case *trace.Fork:
 			switch made := OriginOf(n.Kind, OriginPacket); made {

@@ -159,10 +159,11 @@ func (v *verdicts) nodes(c *trace.Container, w path) {
 		case *trace.Remark:
 			led = v.remark(n, &w) || led
 		case *trace.Action:
-			if a, ok := unknowns[n.Name]; ok {
-				w.addAssumption(a.what, a.value)
+			effect := effectOf(n.Name)
+			if effect.kind == assumes {
+				w.addAssumption(effect.what, effect.value)
 			}
-			punted = punted || slices.Contains(puntActions, n.Name)
+			punted = punted || effect.kind == punts
 		case *trace.Uncertain:
 			w.addUncertainty(Uncertainty{Kind: UncertaintyUnparsed, Flow: n.Flow, Text: n.Reason})
 		case *trace.Overlap:
@@ -335,18 +336,6 @@ func (v *verdicts) remark(n *trace.Remark, w *path) (led bool) {
 	default:
 	}
 	return false
-}
-
-// unknowns are actions that ask for what the database does not have, and what
-// the walk takes for the answer.
-var unknowns = map[string]struct {
-	what  AssumptionKind
-	value string
-}{
-	"check_pkt_larger": {AssumedFits, ""},
-	"chk_ecmp_nh_mac":  {AssumedUnknown, "ECMP next hop"},
-	"chk_ecmp_nh":      {AssumedUnknown, "ECMP next hop"},
-	"chk_lb_aff":       {AssumedUnknown, "load balancer affinity"},
 }
 
 // ended settles the outcome of a copy that no node leads on.

@@ -59,7 +59,7 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	} else if slices.Contains(o.DB, "-") {
 		return errors.New("standard input cannot be both the database and the batch")
 	}
-	nets := &batchNetworks{known: map[string]*input.Network{}}
+	nets := &batchNetworks{}
 	if _, err := nets.of(ctx, sys, o); err != nil {
 		return err
 	}

@@ -32,20 +32,27 @@ type batchWorker struct {
 // database: from a chassis, as a release's.
 type batchNetworks struct {
 	mu    sync.Mutex
-	known map[string]*input.Network
+	known []batchNetwork
+}
+
+// batchNetwork is one of these ways.
+type batchNetwork struct {
+	sources
+	network *input.Network
 }
 
 // of returns the network as a line wants it, read the first time.
 func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*input.Network, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	key := o.sources.key()
-	if n := b.known[key]; n != nil {
-		return n, nil
+	for i := range b.known {
+		if b.known[i].same(&o.sources) {
+			return b.known[i].network, nil
+		}
 	}
 	n, err := o.openQuiet(ctx, sys) // each line has the warnings
 	if err == nil {
-		b.known[key] = n
+		b.known = append(b.known, batchNetwork{o.sources, n})
 	}
 	return n, err
 }
@@ -54,8 +61,8 @@ func (b *batchNetworks) of(ctx context.Context, sys *System, o *traceOptions) (*
 func (b *batchNetworks) changed() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, n := range b.known {
-		for _, net := range n.Opened() {
+	for i := range b.known {
+		for _, net := range b.known[i].network.Opened() {
 			if net.Changed() != nil {
 				return true
 			}
@@ -135,7 +142,7 @@ func (w *batchWorker) run(ctx context.Context) error {
 	}
 	asked := o.sources
 	asked.Chassis, asked.Release = w.base.Chassis, w.base.Release
-	if asked.key() != w.base.sources.key() {
+	if !asked.same(&w.base.sources) {
 		return errors.New("a line of a batch cannot choose another database: give its options beside --batch")
 	}
 	q, err := o.question(ctx, &w.sys)
@@ -179,15 +186,23 @@ func appendAnswer(b []byte, args []string, stdout []byte, typed bool, stderr []b
 	return append(b, "}\n"...)
 }
 
+// plainJSON are the bytes that stand for themselves in a JSON string.
+var plainJSON = func() (plain [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
 // appendJSONString appends a JSON string; bytes that are no UTF-8 become
 // replacement characters.
 func appendJSONString[Bytes ~string | ~[]byte](b []byte, s Bytes) []byte {
 	start := len(b)
 	b = append(b, '"')
 	from := 0
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
+		if plainJSON[c] {
 			continue
 		}
 		b = append(b, s[from:i]...)

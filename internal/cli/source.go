@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -77,9 +78,9 @@ func (s *sources) open(ctx context.Context, sys *System) (*input.Network, error)
 	return input.Open(ctx, sys.session(), r)
 }
 
-// key is a text that is the same for the same databases, looked at in the same way.
-func (s *sources) key() string {
-	return fmt.Sprintf("%q %q %q %+v", s.DB, s.Release, s.Chassis, s.accessOptions)
+// same reports whether two sources are the same databases, looked at in the same way.
+func (s *sources) same(o *sources) bool {
+	return slices.Equal(s.DB, o.DB) && slices.Equal(s.Release, o.Release) && s.Chassis == o.Chassis && s.accessOptions == o.accessOptions
 }
 
 // name returns what the databases were given as.

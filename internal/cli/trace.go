@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -268,10 +269,15 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 			return err
 		}
 	}
-	t, err := sim.Trace(n, req)
+	d, p, warnings, err := sim.Start(n, req)
 	if err != nil {
 		return err
 	}
+	t, err := sim.Walk(n, d, p, req.Choices)
+	if err != nil {
+		return err
+	}
+	t.Warnings = append(warnings, t.Warnings...)
 	for _, w := range t.Warnings {
 		sys.warn(w.Text)
 	}
@@ -283,11 +289,11 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 			return err
 		}
 	}
-	if hint := newConnectionHint(n, req, t); hint != "" {
+	if hint := newConnectionHint(n, d, req.Choices, t); hint != "" {
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: sys.about(o.name(sys)), line: o.line}, paint); err != nil {
+	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: func() page.About { return sys.about(o.name(sys)) }, line: o.line}, paint); err != nil {
 		return err
 	}
 	if o.strict && verdict.IsUncertain(t) {

@@ -32,24 +32,28 @@ func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOp
 
 // newConnectionHint suggests --ct-new where the outcome of the packet depends
 // on conntrack states that the walk assumed, and "" elsewhere.
-func newConnectionHint(n *lflow.Network, req sim.Request, t *trace.Trace) string {
-	if req.CTNew || !sim.CTNewAfter(req.CT) {
+func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *trace.Trace) string {
+	if c.CTNew || !sim.CTNewAfter(c.CT) {
 		return ""
 	}
 	assumed := assumedStates(t)
 	if len(assumed) == 0 {
 		return ""
 	}
-	req.CTNew, req.CT, req.OpenFlow = true, nil, nil
-	other, err := sim.Trace(n, req)
-	if err != nil || outcomes(other) == outcomes(t) {
+	c.CTNew, c.CT, c.OpenFlow = true, nil, nil
+	other, err := sim.Walk(n, d, t.Packet, c)
+	if err != nil {
+		return ""
+	}
+	opened := outcomes(other)
+	if opened == outcomes(t) {
 		return ""
 	}
 	text := "the answer depends on conntrack: ct_state " + strings.Join(assumed, " and ") + " was assumed"
 	if slices.ContainsFunc(assumed, impossibleState) {
 		text += ", which no connection has"
 	}
-	return text + "; with --ct-new, as the first packet of a connection, it is " + outcomes(other)
+	return text + "; with --ct-new, as the first packet of a connection, it is " + opened
 }
 
 // assumedStates returns the conntrack states that nobody chose.
@@ -74,7 +78,9 @@ func impossibleState(state string) bool {
 // outcomes says in a few words the outcome of the packet.
 func outcomes(t *trace.Trace) string {
 	var parts []string
-	for _, d := range verdict.Of(t) {
+	list := verdict.Of(t)
+	for i := range list {
+		d := &list[i]
 		words := []string{d.TentativeOutcome.String(), string(d.Code), d.Action, d.Port}
 		part := strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 		if !slices.Contains(parts, part) {

@@ -47,8 +47,8 @@ type answerInput struct {
 	zones      *input.Network
 	northbound *explain.Northbound               // of the zone in which the walk began, nil for none
 	origins    func(*trace.Flow) (rows []string) // of all zones, nil without northbound databases
-	about      page.About
-	line       bool // whether JSON is to be a single line
+	about      func() page.About                 // for pages
+	line       bool                              // whether JSON is to be a single line
 
 	// What --verdict, --why-not and --physical asked for.
 	verdict bool
@@ -145,7 +145,7 @@ const nearMissesOnPage = 5
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
 func writePage(out io.Writer, a *answerInput) error {
-	o := tracehtml.Options{About: a.about}
+	o := tracehtml.Options{About: a.about()}
 	if a.origins != nil {
 		o.Origins = a.origins
 	}

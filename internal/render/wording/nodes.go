@@ -35,7 +35,7 @@ func (w Words) Line(n trace.Node) string {
 	case *trace.Pipeline:
 		return pipelineLine(n)
 	case *trace.Table:
-		return tableLine(n)
+		return string(appendTable(make([]byte, 0, 160), n))
 	case *trace.Action:
 		return n.Text
 	case *trace.Drop:
@@ -64,6 +64,18 @@ func (w Words) Line(n trace.Node) string {
 	return ""
 }
 
+// Append appends the text of a node to b.
+func (w Words) Append(b []byte, n trace.Node) []byte {
+	switch n := n.(type) {
+	case *trace.Table:
+		return appendTable(b, n)
+	case *trace.Action:
+		return append(b, n.Text...)
+	default:
+		return append(b, w.Line(n)...)
+	}
+}
+
 func pipelineLine(n *trace.Pipeline) string {
 	b := make([]byte, 0, 80)
 	zone := ""
@@ -88,8 +100,7 @@ func pipelineLine(n *trace.Pipeline) string {
 	return string(append(b, `")`...))
 }
 
-func tableLine(n *trace.Table) string {
-	b := make([]byte, 0, 160)
+func appendTable(b []byte, n *trace.Table) []byte {
 	if n.Number < 10 {
 		b = append(b, ' ')
 	}
@@ -98,22 +109,30 @@ func tableLine(n *trace.Table) string {
 	f := n.Flow
 	if f == nil {
 		if n.Stage != "" || n.EmptyStage {
-			b = append(b, n.Stage+": "...)
+			b = append(append(b, n.Stage...), ": "...)
 		}
-		return string(append(b, "no match (implicit drop)"...))
+		return append(b, "no match (implicit drop)"...)
 	}
 	staged, sourced := f.Stage != "" || f.EmptyStage, f.Source != "" || f.EmptySource
-	switch {
-	case staged && sourced:
-		b = append(b, f.Stage+" ("+f.Source+"): "...)
-	case staged:
-		b = append(b, f.Stage+": "...)
-	case sourced:
-		b = append(b, "("+f.Source+"): "...)
+	if staged {
+		b = append(b, f.Stage...)
+		if sourced {
+			b = append(b, ' ')
+		}
 	}
-	b = append(b, f.Match+", priority "...)
+	if sourced {
+		b = append(append(append(b, '('), f.Source...), ')')
+	}
+	if staged || sourced {
+		b = append(b, ": "...)
+	}
+	b = append(append(b, f.Match...), ", priority "...)
 	b = strconv.AppendInt(b, int64(f.Priority), 10)
-	return string(fmt.Appendf(b, ", uuid %08x", f.Cookie))
+	b = append(b, ", uuid "...)
+	for shift := 28; shift >= 0; shift -= 4 {
+		b = append(b, "0123456789abcdef"[f.Cookie>>shift&15])
+	}
+	return b
 }
 
 func ChangeLine(n *trace.Change) string {
