@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -29,6 +31,7 @@ type reachOptions struct {
 	limit    int
 	isDiff   bool
 	diff     []string // the old and the new database
+	matrix   matrixOptions
 }
 
 func newReachCmd(sys *System) *cobra.Command {
@@ -63,7 +66,7 @@ none.`,
   ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip
   ovnwalk reach --diff before.db after.db`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if o.isDiff {
+			if o.isDiff && !o.matrix.is {
 				if len(args) < 2 || len(args) > 3 || len(o.sources.DB) > 0 {
 					return errors.New("--diff compares two databases: give OLD and NEW, without --db, and at most one MICROFLOW")
 				}
@@ -71,7 +74,10 @@ none.`,
 				o.packets = strings.Join(args, "")
 				return nil
 			}
-			if len(args) > 1 || o.from == "" && o.to == "" {
+			if err := o.checkMatrix(); err != nil {
+				return err
+			}
+			if len(args) > 1 || o.from == "" && o.to == "" && !o.matrix.is {
 				return errors.New("give --from, --to or both, and at most one MICROFLOW (see 'ovnwalk reach --help')")
 			}
 			if len(args) == 1 {
@@ -85,6 +91,7 @@ none.`,
 	f.SortFlags = false
 	o.flags(f)
 	cmd.MarkFlagsMutuallyExclusive("assert-none", "assert-only", "assert-all")
+	cmd.AddCommand(newReachMergeCmd(sys))
 	return cmd
 }
 
@@ -99,7 +106,11 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, whatever is chosen")
 	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets of which something else becomes")
 	f.IntVar(&o.limit, "limit", reach.MaxClasses, "how many classes of packets with one trace to walk for the ports of a datapath; the rest is undecided")
-	f.StringVar(&o.format, "format", "text", "answer as text or json")
+	f.StringVar(&o.format, "format", "", "answer as text or json (default text); a matrix as ndjson or csv (default by the name of its file)")
+	f.BoolVar(&o.matrix.is, "matrix", false, "write what becomes of the packets of all pairs of ports, by classes of ports")
+	f.StringVarP(&o.matrix.output, "output", "o", "", "file of the matrix: .ndjson or .csv, and .gz, .zst or .xz where it is to be compressed")
+	f.StringVar(&o.matrix.shard, "shard", "", "do the share `K/N` of the matrix, and write a part for 'reach merge'")
+	f.BoolVar(&o.matrix.resume, "resume", false, "go on with a matrix that was interrupted")
 	o.sources.flags(f)
 	o.northFlag(f, "from which to name the rows that the deciding flows come from")
 }
@@ -107,11 +118,14 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 func (o *reachOptions) asserts() bool { return o.assert != reach.Assertion{} }
 
 func runReach(ctx context.Context, sys *System, o *reachOptions) error {
-	if o.format != "text" && o.format != "json" {
-		return fmt.Errorf("--format=%s: not one of text or json", o.format)
-	}
 	if o.limit < 1 {
 		return fmt.Errorf("--limit=%d: walk at least one class", o.limit)
+	}
+	if o.matrix.is {
+		return runMatrix(ctx, sys, o)
+	}
+	if o.format = cmp.Or(o.format, "text"); o.format != "text" && o.format != "json" {
+		return fmt.Errorf("--format=%s: not one of text or json", o.format)
 	}
 	if o.isDiff {
 		return runReachDiff(ctx, sys, o)
@@ -119,34 +133,13 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.asserts() && o.to == "" {
 		return errors.New("an assertion is about packets that arrive at --to: give it")
 	}
-	zones, err := o.sources.open(ctx, sys)
-	if err != nil {
-		return err
-	}
-	networks, err := zones.Networks(ctx)
-	if err != nil {
-		return err
-	}
-	if len(networks) != 1 {
-		return fmt.Errorf("reach walks sets of packets in one zone, and %d are given: name one of them by --db", len(networks))
-	}
-	rows, err := newOrigins(ctx, zones)
-	if err != nil {
-		return err
-	}
-	objects, _, err := zones.Names(ctx)
-	if err != nil {
-		return err
-	}
-	book := address.NewResolver(networks[0])
-	book.UseNames(objects)
-	q, err := o.ask(book)
+	s, err := o.begin(ctx, sys)
 	if err != nil {
 		return err
 	}
 	var a *reach.Answer
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		a, err = reach.Ask(ctx, book, q)
+		a, err = reach.Ask(ctx, s.book, s.question)
 		return err
 	})
 	if err != nil {
@@ -158,7 +151,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 			return fmt.Errorf("--assert-only: %w", err)
 		}
 	}
-	w := reachWriter{a: a, o: o, rows: rows, proof: proof}
+	w := reachWriter{a: a, o: o, rows: s.rows, proof: proof}
 	if o.format == "json" {
 		err = w.json(sys.Stdout)
 	} else {
@@ -171,6 +164,40 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 		return &negativeError{}
 	}
 	return &reportedError{}
+}
+
+// reachSource is what a question is asked of.
+type reachSource struct {
+	zones    *input.Network
+	book     *address.Resolver
+	rows     origins
+	question *reach.Question
+}
+
+// begin opens the database and makes out the question.
+func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, error) {
+	zones, err := o.sources.open(ctx, sys)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := zones.Networks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(networks) != 1 {
+		return nil, fmt.Errorf("reach walks sets of packets in one zone, and %d are given: name one of them by --db", len(networks))
+	}
+	s := &reachSource{zones: zones, book: address.NewResolver(networks[0])}
+	if s.rows, err = newOrigins(ctx, zones); err != nil {
+		return nil, err
+	}
+	objects, _, err := zones.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.book.UseNames(objects)
+	s.question, err = o.ask(s.book)
+	return s, err
 }
 
 // ask makes out the question of the options.

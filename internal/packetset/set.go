@@ -39,6 +39,8 @@ type Manager struct {
 	states stateTable
 	lists  map[listKey]Set // of lists of values that matches compare with
 
+	digests map[Set]Digest
+
 	seen      []uint32 // the epoch in which a node was last visited
 	epoch     uint32
 	knownOf   Set // the set of knownBits

@@ -200,3 +200,24 @@ func PackFile(path string, c Compression, write func(io.Writer) error) error {
 		return z.Close()
 	})
 }
+
+// maxWindow bounds the memory of decompression.
+const maxWindow = 128 << 20
+
+// Unpack returns what a file holds that PackFile may have packed, by its first bytes.
+func Unpack(in io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(in)
+	head, err := b.Peek(6)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch text := string(head); {
+	case strings.HasPrefix(text, "\x1f\x8b"):
+		return gzip.NewReader(b)
+	case strings.HasPrefix(text, "\x28\xb5\x2f\xfd"):
+		return zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+	case text == "\xfd7zXZ\x00":
+		return xz.NewReader(b)
+	}
+	return b, nil
+}

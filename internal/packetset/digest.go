@@ -1,0 +1,87 @@
+package packetset
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Digest identifies a set among those of all managers: two sets have the same
+// packets if and only if their digests are equal.
+type Digest [sha256.Size]byte
+
+// Digest returns the digest of a set.
+func (m *Manager) Digest(s Set) Digest {
+	if s <= All {
+		return Digest{0: byte(s)}
+	}
+	if d, ok := m.digests[s]; ok {
+		return d
+	}
+	n := m.nodes[s]
+	lo, hi := m.Digest(n.lo), m.Digest(n.hi)
+	text := make([]byte, 0, 4+2*sha256.Size)
+	text = binary.BigEndian.AppendUint32(text, uint32(n.bit))
+	text = append(append(text, lo[:]...), hi[:]...)
+	d := Digest(sha256.Sum256(text))
+	if m.digests == nil {
+		m.digests = map[Set]Digest{}
+	}
+	m.digests[s] = d
+	return d
+}
+
+// Known is bits of fields that have the same value in all packets of a set.
+type Known struct {
+	fixed [maxBits]bool
+	value [maxBits]bool
+	last  int32 // the last fixed bit
+}
+
+// Known returns the bits of fields that are the same in all packets of a set, which
+// is not empty.
+func (m *Manager) Known(s Set, fields ...*packet.Field) *Known {
+	k := m.known(s)
+	out := &Known{last: -1}
+	for _, f := range fields {
+		at := spans[f]
+		for bit := at.first; bit < at.first+at.bits; bit++ {
+			place := wordBit[bit]
+			if k.mask[place.word]>>place.bit&1 == 0 {
+				continue
+			}
+			out.fixed[bit], out.value[bit] = true, k.value[place.word]>>place.bit&1 != 0
+			out.last = max(out.last, bit)
+		}
+	}
+	return out
+}
+
+// Given returns what a set says of the other bits where some are known: it has the
+// packets that are in s once they are given the known values.
+func (m *Manager) Given(s Set, k *Known) Set {
+	memo := map[Set]Set{}
+	var given func(Set) Set
+	given = func(s Set) Set {
+		n := m.nodes[s]
+		if n.bit > k.last {
+			return s
+		}
+		if r, ok := memo[s]; ok {
+			return r
+		}
+		var r Set
+		switch {
+		case !k.fixed[n.bit]:
+			r = m.make(n.bit, given(n.lo), given(n.hi))
+		case k.value[n.bit]:
+			r = given(n.hi)
+		default:
+			r = given(n.lo)
+		}
+		memo[s] = r
+		return r
+	}
+	return given(s)
+}

@@ -1,0 +1,263 @@
+package matrix
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// databases returns the databases of the tree, and those of OVNWALK_CORPUS.
+func databases(t *testing.T) (all []string) {
+	t.Helper()
+	testdata := filepath.Join("..", "..", "..", "testdata")
+	folders := []string{filepath.Join(testdata, "corpus"), filepath.Join(testdata, "office"), filepath.Join(testdata, "suites"), filepath.Join(testdata, "wire")}
+	if more := os.Getenv("OVNWALK_CORPUS"); more != "" {
+		folders = append(folders, more)
+	}
+	for _, folder := range folders {
+		if err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if name := filepath.Base(path); strings.HasSuffix(name, ".db.gz") && !strings.Contains(name, "nb") {
+				all = append(all, path)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("no databases")
+	}
+	return all
+}
+
+func open(t *testing.T, path string) *address.Resolver {
+	t.Helper()
+	n, err := lflow.Open(context.Background(), path, lflow.Options{})
+	if err != nil {
+		t.Skip(err)
+	}
+	return address.NewResolver(n)
+}
+
+// pairsOf prepares the pairs of a network, or of drawn ports of it where it has many.
+func pairsOf(t *testing.T, book *address.Resolver, r *rand.Rand) *reach.Pairs {
+	t.Helper()
+	const most = 16
+	ports, err := reach.Select(book, reach.Any)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ports) > most {
+		r.Shuffle(len(ports), func(i, j int) { ports[i], ports[j] = ports[j], ports[i] })
+		ports = ports[:most]
+	}
+	x, err := reach.NewPairs(context.Background(), book, &reach.Question{From: ports, To: ports})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// matrixOf runs the work of every share of n, and merges them.
+func matrixOf(t *testing.T, x *reach.Pairs, n int) *Matrix {
+	t.Helper()
+	var parts []Named
+	for k := 1; k <= n; k++ {
+		h := NewHeader(x)
+		h.Shard = Shard{k, n}
+		kept, err := NewCheckpoint(filepath.Join(t.TempDir(), "kept"), h, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Run(context.Background(), x, h, nil, kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := kept.Close(true); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := p.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if p, err = ReadPart(&b); err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, Named{fmt.Sprint("part ", k), p})
+	}
+	m, err := Merge(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// of returns the pair of classes of two ports.
+func (m *Matrix) of(from, to *lflow.Port) *Pair {
+	class := func(list []Class, p *lflow.Port) string {
+		return list[slices.IndexFunc(list, func(c Class) bool { return slices.Contains(c.Ports, p.Name) })].Name
+	}
+	want := Pair{From: class(m.Sources, from), To: class(m.Destinations, to), Where: Remote}
+	switch {
+	case from == to:
+		want.To, want.Where = "", Itself
+	case from.Datapath == to.Datapath:
+		want.Where = Local
+	}
+	for i := range m.Pairs {
+		if p := &m.Pairs[i]; p.From == want.From && p.To == want.To && p.Where == want.Where {
+			return p
+		}
+	}
+	return nil
+}
+
+// question returns the packets from a port to the address of another, "" if it has
+// none or several.
+func question(book *address.Resolver, from, to *lflow.Port) string {
+	hosts := book.Hosts(to)
+	if len(hosts) != 1 || len(hosts[0].IPs) != 1 {
+		return ""
+	}
+	ip := hosts[0].IPs[0].Addr()
+	text := fmt.Sprintf("ip6.dst == %s", ip)
+	if ip.Is4() {
+		text = fmt.Sprintf("ip4.dst == %s", ip)
+	}
+	if mac, ok := book.NextHop(from, ip); ok {
+		text += " && eth.dst == " + string(packet.AppendMAC(nil, mac))
+	}
+	return text
+}
+
+// TestPairsAreThoseOfSingleQuestions compares a pair of ports in the matrix with the
+// question about these two, and walks a packet of each set.
+func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pairs, walked := 0, 0
+	for i, path := range databases(t) {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
+			book := open(t, path)
+			x := pairsOf(t, book, r)
+			m := matrixOf(t, x, 1)
+			var all [][2]*lflow.Port
+			for _, ports := range x.Sources {
+				for _, p := range ports {
+					for _, q := range x.Destinations {
+						all = append(all, [2]*lflow.Port{p, q})
+					}
+				}
+			}
+			r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			for _, pair := range all[:min(len(all), 40)] {
+				text := question(book, pair[0], pair[1])
+				if text == "" {
+					continue
+				}
+				pairs++
+				walked += comparePair(t, book, m, pair[0], pair[1], text)
+			}
+			t.Log(m.Summary())
+		})
+	}
+	t.Logf("%d pairs, %d packets", pairs, walked)
+}
+
+func comparePair(t *testing.T, book *address.Resolver, m *Matrix, from, to *lflow.Port, text string) (walked int) {
+	t.Helper()
+	a, err := reach.Ask(context.Background(), book, &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := m.of(from, to)
+	if pair == nil {
+		t.Fatalf("%s to %s is no pair of the matrix", from.Name, to.Name)
+	}
+	var got, want []string
+	for _, l := range pair.Sets.Lines {
+		got = append(got, fmt.Sprint(l.Text, ": ", l.Outcome, " ", l.Code, " ", len(l.AllowedBy), " ", len(l.Path)))
+	}
+	part := a.Parts[0]
+	sections := a.Sections(part)
+	if len(sections) > 1 {
+		t.Fatalf("%s to %s, %s: %d sections", from.Name, to.Name, text, len(sections))
+	}
+	for _, s := range sections {
+		for _, l := range s.Lines {
+			want = append(want, fmt.Sprint(l.Text, ": ", l.Kind, " ", l.Code, " ", len(l.AllowedBy), " ", len(l.Path)))
+			if l.Varies || l.Kind == reach.Undecided || l.Kind == reach.Elsewhere {
+				continue
+			}
+			microflow := part.Example(l.Set)
+			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
+				continue // flows see options of neighbor discovery in it that no microflow can give it
+			}
+			tr, err := sim.Trace(book.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true}})
+			if err != nil {
+				t.Fatalf("%s: %v", microflow, err)
+			}
+			walked++
+			if !ends(tr, l.Result, to) {
+				t.Errorf("%s to %s: %s is not %s", from.Name, to.Name, microflow, l.Result)
+			}
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s to %s:\n got %s\nwant %s", from.Name, to.Name, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+	return walked
+}
+
+// ends reports whether a walk has a result.
+func ends(tr *trace.Trace, want *reach.Result, to *lflow.Port) bool {
+	all := verdict.OfPacket(tr)
+	if want.Kind == reach.Delivered {
+		return slices.ContainsFunc(all, func(e verdict.Disposition) bool {
+			return e.Outcome == verdict.OutcomeDelivered && e.Port == to.DisplayName(true)
+		})
+	}
+	return len(all) > 0 && all[0].Code == want.Code && all[0].DecidedAt.Table == want.At.Table
+}
+
+// TestSharesTogetherAreTheWhole compares the bytes that shares give together with
+// those of one run.
+func TestSharesTogetherAreTheWhole(t *testing.T) {
+	x := pairsOf(t, open(t, filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz")), rand.New(rand.NewPCG(1, 2)))
+	write := func(shares int) (text string) {
+		var b bytes.Buffer
+		m := matrixOf(t, x, shares)
+		if err := m.WriteJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.WriteCSV(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	whole := write(1)
+	for _, n := range []int{2, 3, 7} {
+		if got := write(n); got != whole {
+			t.Errorf("%d shares:\n got %s\nwant %s", n, got, whole)
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package matrix
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ovnwalk/ovnwalk/internal/reach"
+)
+
+// Named is a part and the file that it is of.
+type Named struct {
+	Name string
+	*Part
+}
+
+// Merge joins the parts of a matrix, of which each must be there once.
+func Merge(parts []Named) (*Matrix, error) {
+	if len(parts) == 0 {
+		return nil, errors.New("no parts to merge")
+	}
+	first := parts[0]
+	names := map[int]string{}
+	units, sets := map[int]*unitRecord{}, map[string]*reach.PairSets{}
+	for _, p := range parts {
+		if what := first.Header.Differs(&p.Header); what != "" {
+			return nil, fmt.Errorf("%s and %s are not of one matrix: they have other %s", first.Name, p.Name, what)
+		}
+		if a, b := first.Header.Shard.N, p.Header.Shard.N; a != b {
+			return nil, fmt.Errorf("%s is one of %d shares and %s one of %d: merge those of one division", first.Name, a, p.Name, b)
+		}
+		k := p.Header.Shard.K
+		if other, twice := names[k]; twice {
+			return nil, fmt.Errorf("%s and %s are both share %s: give each once", other, p.Name, p.Header.Shard)
+		}
+		names[k] = p.Name
+		for _, i := range p.Header.units() {
+			if p.units[i] == nil {
+				return nil, fmt.Errorf("%s lacks the answers of datapath %s", p.Name, p.Header.Sources[i].Datapath)
+			}
+			units[i] = p.units[i]
+		}
+		for id, s := range p.sets {
+			sets[id] = s
+		}
+	}
+	for k := 1; k <= first.Header.Shard.N; k++ {
+		if names[k] == "" {
+			return nil, fmt.Errorf("share %s is missing", Shard{k, first.Header.Shard.N})
+		}
+	}
+	h := first.Header
+	h.Shard = Shard{1, 1}
+	return Join(h, units, sets), nil
+}
+
+// Matrix returns the matrix of a part that is the whole work.
+func (p *Part) Matrix() (*Matrix, error) { return Merge([]Named{{"the part", p}}) }

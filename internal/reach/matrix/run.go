@@ -1,0 +1,159 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// NewHeader returns the header of a question about pairs.  The caller adds what it
+// does not say.
+func NewHeader(x *reach.Pairs) Header {
+	h := Header{Type: typePart, Version: FormatVersion, Shard: Shard{1, 1}, Groups: x.Groups}
+	add := func(list []Ports, p *lflow.Port) []Ports {
+		at := p.Datapath.UUID
+		if n := len(list); n == 0 || list[n-1].Datapath != at {
+			list = append(list, Ports{Datapath: at})
+		}
+		last := &list[len(list)-1]
+		last.Ports = append(last.Ports, p.Name)
+		return list
+	}
+	for _, ports := range x.Sources {
+		for _, p := range ports {
+			h.Sources = add(h.Sources, p)
+		}
+	}
+	for _, p := range x.Destinations {
+		h.Destinations = add(h.Destinations, p)
+	}
+	return h
+}
+
+// Run does the work of a share that done lacks, and keeps each unit in a file.
+func Run(ctx context.Context, x *reach.Pairs, h Header, done *Part, file *Checkpoint) (*Part, error) {
+	p := newPart(h)
+	if done != nil {
+		p.units, p.sets = done.units, done.sets
+	}
+	var left []int
+	for _, i := range h.units() {
+		if p.units[i] == nil {
+			left = append(left, i)
+			progress.Add(ctx, 0, x.Steps(i))
+		}
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	work := make(chan int)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(left)) {
+		workers.Go(func() {
+			for i := range work {
+				u, err := x.Unit(ctx, i)
+				if err == nil {
+					mu.Lock()
+					err = file.unit(p, p.add(i, u))
+					mu.Unlock()
+				}
+				if err != nil {
+					stop(err)
+					return
+				}
+			}
+		})
+	}
+	for _, i := range left {
+		select {
+		case work <- i:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(work)
+	workers.Wait()
+	return p, context.Cause(ctx)
+}
+
+// Checkpoint is the file in which a run keeps what it has done.
+type Checkpoint struct {
+	path string
+	f    *os.File
+	w    *recordWriter
+}
+
+// CheckpointPath returns the path of the checkpoint of a file.
+func CheckpointPath(out string) string { return out + ".partial" }
+
+// ReadCheckpoint reads what an earlier run with the same header kept, nil if there is
+// nothing.
+func ReadCheckpoint(path string, h *Header) (*Part, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := ReadPart(f)
+	if err != nil && !errors.Is(err, ErrIncomplete) {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if what := p.Header.Differs(h); what != "" || p.Header.Shard != h.Shard {
+		if what == "" {
+			what = "shares"
+		}
+		return nil, fmt.Errorf("%s: it is of another run, with other %s: remove it, or run without --resume", path, what)
+	}
+	return p, nil
+}
+
+// NewCheckpoint writes what is done to a new file in place of an old one.
+func NewCheckpoint(path string, h Header, done *Part) (c *Checkpoint, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	c = &Checkpoint{path: path, f: f, w: newRecordWriter(f)}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if err = c.w.record(h); err != nil {
+		return nil, err
+	}
+	if done != nil {
+		for _, i := range done.done() {
+			if err = c.w.unit(done, done.units[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c, os.Rename(f.Name(), path)
+}
+
+// unit keeps a unit.
+func (c *Checkpoint) unit(p *Part, u *unitRecord) error { return c.w.unit(p, u) }
+
+// Close closes the file, and removes it if it is not needed any more.
+func (c *Checkpoint) Close(remove bool) error {
+	err := c.f.Close()
+	if remove {
+		err = errors.Join(err, os.Remove(c.path))
+	}
+	return err
+}

@@ -1,0 +1,444 @@
+package reach
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// Pairs answers the question for each pair of ports: what becomes of the packets
+// that the one addresses to the other.  The ports that send from one datapath are
+// walked at once.
+type Pairs struct {
+	// Sources are the ports that send, by datapath.
+	Sources [][]*lflow.Port
+
+	// Destinations are the ports that packets are addressed to, by datapath and key.
+	Destinations []*lflow.Port
+
+	// Groups are the destinations, by index, that no source on another datapath
+	// distinguishes but by their addresses.
+	Groups [][]int
+
+	// MadeFrom returns the northbound rows that a flow is made from, if not nil.
+	MadeFrom func(*trace.Flow) []string
+
+	question *Question
+	narrowed *narrowed
+	book     *address.Resolver
+	leads    *leads
+
+	mu       sync.Mutex
+	contents map[string]*PairSets // by what they are made of
+}
+
+// PairSets is what becomes of the packets from one port to another, without the
+// addresses and names that are the ports' own.
+type PairSets struct {
+	ID    string // equal of equal sets, in all runs
+	Lines []PairLine
+}
+
+// Stand-ins for the datapaths of the two ports of a pair.
+const (
+	FromDatapath = "@from"
+	ToDatapath   = "@to"
+)
+
+// PairLine is packets of a pair of which the same becomes.
+type PairLine struct {
+	Text      string       `json:"text"`
+	Match     string       `json:"match,omitempty"`
+	Otherwise bool         `json:"otherwise,omitzero"` // all that the lines before leave
+	Outcome   string       `json:"outcome"`
+	Varies    bool         `json:"varies,omitzero"`
+	Code      verdict.Code `json:"code,omitempty"`
+	At        *PairPlace   `json:"at,omitempty"`
+	AllowedBy []PairPlace  `json:"allowed_by,omitempty"`
+	Path      []string     `json:"path,omitempty"`
+	Reason    string       `json:"reason,omitempty"`
+}
+
+// PairPlace is a table, and the flow that is taken there.
+type PairPlace struct {
+	Datapath string `json:"datapath"`
+	Stage    string `json:"stage,omitempty"`
+	Table    int    `json:"table"`
+	Priority int    `json:"priority,omitzero"`
+
+	// Flow is the UUID of the flow.  One that is about a port of the pair has Match
+	// instead, in which @from and @to are the ports and their addresses.
+	Flow  string `json:"flow,omitempty"`
+	Match string `json:"match,omitempty"`
+
+	// MadeFrom are the northbound rows that the flow is made from.
+	MadeFrom []string `json:"made_from,omitempty"`
+}
+
+// PairUnit is the answers of the ports that send from one datapath.
+type PairUnit struct {
+	Remote [][]PairPart // by group: of its members on other datapaths; nil where there are none
+	Local  []LocalPart  // of each destination on the datapath
+}
+
+// LocalPart is the answers of a destination on the datapath of its sources.
+type LocalPart struct {
+	To    int // the index of the destination
+	Parts []PairPart
+}
+
+// PairPart is sources, by their index among those of the datapath, that have the
+// same sets.
+type PairPart struct {
+	Sets  *PairSets
+	Ports []int
+}
+
+// NewPairs prepares a question about the pairs of its ports; nil means every VIF.
+func NewPairs(ctx context.Context, book *address.Resolver, q *Question) (*Pairs, error) {
+	c, err := narrow(book.Network(), q.Packets)
+	if err != nil {
+		return nil, err
+	}
+	x := &Pairs{
+		Sources: starts(book, q), question: q, narrowed: c, book: book,
+		leads: &leads{}, contents: map[string]*PairSets{},
+	}
+	to := &Question{From: q.To}
+	for _, ports := range starts(book, to) {
+		x.Destinations = append(x.Destinations, ports...)
+	}
+	x.Groups = make([][]int, len(x.Destinations))
+	for i := range x.Destinations {
+		x.Groups[i] = []int{i}
+	}
+	return x, ctx.Err()
+}
+
+// Steps returns how many questions a unit takes.
+func (x *Pairs) Steps(unit int) (n int) {
+	d := x.Sources[unit][0].Datapath
+	for _, g := range x.Groups {
+		if x.outside(g, d) != nil {
+			n++
+		}
+	}
+	for _, p := range x.Destinations {
+		if p.Datapath == d {
+			n++
+		}
+	}
+	return n
+}
+
+// outside returns the first port of a group that is not on a datapath, nil if all
+// are.
+func (x *Pairs) outside(group []int, d *lflow.Datapath) *lflow.Port {
+	for _, i := range group {
+		if p := x.Destinations[i]; p.Datapath != d {
+			return p
+		}
+	}
+	return nil
+}
+
+// Unit answers for the ports that send from one datapath.
+func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
+	defer packetset.Catch(&err)
+	ports := x.Sources[unit]
+	w := x.newPairWalk(ports)
+	u = &PairUnit{Remote: make([][]PairPart, len(x.Groups))}
+	for i, g := range x.Groups {
+		if to := x.outside(g, w.d); to != nil {
+			if u.Remote[i], err = w.to(ctx, to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, to := range x.Destinations {
+		if to.Datapath != w.d {
+			continue
+		}
+		parts, err := w.to(ctx, to)
+		if err != nil {
+			return nil, err
+		}
+		u.Local = append(u.Local, LocalPart{i, parts})
+	}
+	return u, nil
+}
+
+// pairWalk walks the packets of the ports of a datapath to one destination after the
+// other.
+type pairWalk struct {
+	*Pairs
+	*space
+	ports []*lflow.Port
+	all   packetset.Set
+}
+
+// maxPairNodes is how large the sets of a walk may become before it begins with new
+// ones.
+const maxPairNodes = 4_000_000
+
+func (x *Pairs) newPairWalk(ports []*lflow.Port) *pairWalk {
+	w := &pairWalk{Pairs: x, ports: ports}
+	w.reset()
+	return w
+}
+
+func (w *pairWalk) reset() {
+	keys := make([]uint64, len(w.ports))
+	for i, p := range w.ports {
+		keys[i] = p.Key
+	}
+	w.space = newSpace(w.book.Network(), w.ports[0].Datapath, keys)
+	w.all = w.asked(w.book, w.question, w.narrowed, w.ports)
+}
+
+// to answers for one destination.
+func (w *pairWalk) to(ctx context.Context, to *lflow.Port) ([]PairPart, error) {
+	if w.m.Size() > maxPairNodes {
+		w.reset()
+	}
+	set := w.m.And(w.all, w.addressedTo(w.book, w.narrowed, w.ports, to, true))
+	w.isIrrelevant = w.leads.besides([]*lflow.Port{to})
+	q := *w.question
+	q.To = []*lflow.Port{to}
+	a := &Answer{question: &q, narrowed: w.narrowed, book: w.book}
+	byKey := map[string]*Result{}
+	var results []*Result
+	classes := 0
+	rest, err := w.explore(ctx, set, set, nil, func(c Class) bool {
+		classes++
+		r := a.result(&c)
+		if known := byKey[r.key()]; known != nil {
+			known.Set = w.m.Or(known.Set, c.Set)
+			return classes < q.limit()
+		}
+		r.Set = c.Set
+		byKey[r.key()] = r
+		results = append(results, r)
+		return classes < q.limit()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if rest != packetset.Empty {
+		results = append(results, &Result{Kind: Undecided, Reason: tooMany(q.limit()), Set: rest})
+	}
+	progress.Add(ctx, 1, 0)
+	var parts []PairPart
+	for i, p := range w.ports {
+		roles := roles{w.d, to.Datapath, w.own(p, to), w.MadeFrom}
+		sets := w.contentOf(a, w.m.And(set, by(w.m, p)), p, results, roles)
+		j := slices.IndexFunc(parts, func(o PairPart) bool { return o.Sets == sets })
+		if j < 0 {
+			j = len(parts)
+			parts = append(parts, PairPart{Sets: sets})
+		}
+		parts[j].Ports = append(parts[j].Ports, i)
+	}
+	return parts, nil
+}
+
+// tooMany says why packets are not walked.
+func tooMany(limit int) string { return fmt.Sprintf("more than %d classes of packets", limit) }
+
+// identity are the fields whose values are the ports' own.
+var identity = []*packet.Field{
+	packet.Inport, packet.EthSrc, packet.EthDst, packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst,
+}
+
+// contentOf returns the sets of one source, whose packets are a part of the results'.
+func (w *pairWalk) contentOf(a *Answer, mine packetset.Set, p *lflow.Port, results []*Result, roles roles) *PairSets {
+	part := &Part{Ports: []*lflow.Port{p}, space: w.space}
+	var keys []string
+	byName := map[*Result]string{}
+	for _, r := range results {
+		set := w.m.And(r.Set, mine)
+		if set == packetset.Empty {
+			continue
+		}
+		own := *r
+		own.Set = set
+		for _, o := range part.Results {
+			if w.m.Meets(o.Set, set) {
+				o.Varies, own.Varies = true, true
+			}
+		}
+		part.Results = append(part.Results, &own)
+		name := roles.key(r)
+		byName[&own] = name
+		keys = append(keys, name+" "+w.digest(set, mine))
+	}
+	slices.Sort(keys)
+	key := w.digest(mine, mine) + "\n" + strings.Join(keys, "\n")
+	w.mu.Lock()
+	known := w.contents[key]
+	w.mu.Unlock()
+	if known != nil {
+		return known
+	}
+	slices.SortStableFunc(part.Results, func(a, b *Result) int { return cmp.Compare(byName[a], byName[b]) })
+	section := a.section(part, mine, func(*Result) bool { return true })
+	c := &PairSets{}
+	id := sha256.New()
+	for i := range section.Lines {
+		l := roles.line(&section.Lines[i])
+		c.Lines = append(c.Lines, l)
+		fmt.Fprintf(id, "%q %q %v %v %s\n", l.Text, l.Match, l.Otherwise, l.Varies, byName[section.Lines[i].Result])
+	}
+	c.ID = hex.EncodeToString(id.Sum(nil)[:12])
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.contents {
+		if o.ID == c.ID {
+			c = o
+			break
+		}
+	}
+	w.contents[key] = c
+	return c
+}
+
+// digest writes what a set says besides the addresses that all packets of mine have.
+func (w *pairWalk) digest(set, mine packetset.Set) string {
+	var b strings.Builder
+	left := mine
+	for _, typ := range []uint64{packet.EthTypeIPv4, packet.EthTypeIPv6} {
+		of := w.m.Is(packet.EthType, typ)
+		b.WriteString(w.digestOf(w.m.And(set, of), w.m.And(mine, of)))
+		left = w.m.Without(left, of)
+	}
+	b.WriteString(w.digestOf(w.m.And(set, left), left))
+	return b.String()
+}
+
+func (w *pairWalk) digestOf(set, mine packetset.Set) string {
+	if set == packetset.Empty {
+		return "-"
+	}
+	d := w.m.Digest(w.m.Given(set, w.m.Known(mine, identity...)))
+	return hex.EncodeToString(d[:12])
+}
+
+// roles are what the results of a pair say in other words of every pair.
+type roles struct {
+	from, to *lflow.Datapath
+	own      []token
+	madeFrom func(*trace.Flow) []string
+}
+
+// token is a name or an address of a port, and what stands for it.
+type token struct{ text, role string }
+
+// own returns the names and addresses of two ports.
+func (x *Pairs) own(from, to *lflow.Port) (out []token) {
+	add := func(p *lflow.Port, role string) {
+		out = append(out, token{expr.Quote(p.Name), role})
+		for _, h := range x.book.Hosts(p) {
+			out = append(out, token{string(packet.AppendMAC(nil, h.MAC)), role})
+			for _, ip := range h.IPs {
+				out = append(out, token{ip.Addr().String(), role})
+			}
+		}
+	}
+	add(to, "@to")
+	if from != to {
+		add(from, "@from")
+	}
+	return out
+}
+
+// inNumber are the bytes that a number may go on with.
+const inNumber = "0123456789abcdefABCDEF.:/"
+
+// replace replaces what is the token as a whole.
+func (t token) replace(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, t.text)
+		if i < 0 {
+			return b.String() + text
+		}
+		end := i + len(t.text)
+		isPart := t.text[0] != '"' && (i > 0 && strings.IndexByte(inNumber, text[i-1]) >= 0 || end < len(text) && strings.IndexByte(inNumber, text[end]) >= 0)
+		b.WriteString(text[:i])
+		if isPart {
+			b.WriteString(t.text)
+		} else {
+			b.WriteString(t.role)
+		}
+		text = text[end:]
+	}
+}
+
+func (r roles) name(key int64, name string) string {
+	switch key {
+	case r.from.TunnelKey:
+		return FromDatapath
+	case r.to.TunnelKey:
+		return ToDatapath
+	}
+	return name
+}
+
+func (r roles) place(p *trace.Place) PairPlace {
+	out := PairPlace{Datapath: r.name(p.Key, p.Datapath), Stage: p.Stage, Table: p.Table}
+	if p.Flow != nil {
+		out.Flow, out.Priority = p.Flow.UUID, p.Flow.Priority
+		text := p.Flow.Match
+		for _, t := range r.own {
+			text = t.replace(text)
+		}
+		switch {
+		case text != p.Flow.Match:
+			out.Flow, out.Match = "", text
+		case r.madeFrom != nil:
+			out.MadeFrom = r.madeFrom(p.Flow)
+		}
+	}
+	return out
+}
+
+// key distinguishes results of pairs as far as they do not differ in the pair alone.
+func (r roles) key(res *Result) string {
+	l := r.line(&Line{Result: res})
+	at := ""
+	if l.At != nil {
+		at = fmt.Sprint(*l.At)
+	}
+	return fmt.Sprint(l.Outcome, l.Code, l.Reason, at, l.AllowedBy, l.Path)
+}
+
+func (r roles) line(l *Line) PairLine {
+	out := PairLine{
+		Text: l.Text, Match: l.Match, Otherwise: l.Otherwise, Outcome: l.Kind.String(), Varies: l.Varies, Code: l.Code, Reason: l.Reason,
+	}
+	if l.At.Datapath != "" {
+		at := r.place(&l.At)
+		out.At = &at
+	}
+	for i := range l.AllowedBy {
+		out.AllowedBy = append(out.AllowedBy, r.place(&l.AllowedBy[i]))
+	}
+	for _, d := range l.Path {
+		out.Path = append(out.Path, r.name(d.TunnelKey, d.DisplayName(true)))
+	}
+	return out
+}
