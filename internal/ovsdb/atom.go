@@ -2,10 +2,10 @@ package ovsdb
 
 import (
 	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/ovnwalk/ovnwalk/internal/jsonstring"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
@@ -143,63 +143,14 @@ func appendUnescaped(dst, b []byte) []byte {
 			i = n + 1
 			continue
 		}
-		i = n + 2
-		switch c := jsonscan.At(b, n+1); c {
-		case '"', '\\', '/':
-			dst = append(dst, c)
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r, used := unicodeEscape(b[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += used
-		default:
-			dst = utf8.AppendRune(dst, utf8.RuneError)
+		r, used, err := jsonstring.Escape(b[n+1:])
+		if err != nil && err != jsonstring.ErrNull {
+			r = utf8.RuneError
 		}
+		dst = utf8.AppendRune(dst, r)
+		i = n + 1 + used
 	}
 	return dst
-}
-
-// unicodeEscape reads the digits behind \u, and a second escape where the
-// first is half of a pair.
-func unicodeEscape(b []byte) (r rune, used int) {
-	r, ok := hex4(b)
-	if !ok {
-		return utf8.RuneError, 0
-	}
-	if !utf16.IsSurrogate(r) {
-		return r, 4
-	}
-	if len(b) >= 10 && b[4] == '\\' && b[5] == 'u' {
-		if low, ok := hex4(b[6:]); ok {
-			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-				return pair, 10
-			}
-		}
-	}
-	return utf8.RuneError, 4
-}
-
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	var r rune
-	for _, c := range b[:4] {
-		if nibble[c] > 15 {
-			return 0, false
-		}
-		r = r<<4 | rune(nibble[c])
-	}
-	return r, true
 }
 
 // ParseInt reads a JSON number that is an integer, in any spelling of it.
