@@ -5,6 +5,7 @@ FUZZTIME      ?= 60s
 NETWORKS      ?= 20
 FLOWS         ?= 100
 CONNECTIONS   ?= 30
+PACKETS       ?= 500
 ZONES         ?= 6
 COUNT         ?= 6
 BENCH         ?= .
@@ -66,9 +67,11 @@ fuzz: ## every fuzz target for FUZZTIME each; make fuzz RECORD=1 writes docs/fuz
 	scripts/fuzz $(if $(RECORD),--record) $(FUZZTIME)
 
 .PHONY: differential
-differential: ## compare with the installed ovn-trace: NETWORKS random networks, FLOWS microflows each
+differential: ## compare with the installed ovn-trace: NETWORKS random networks, FLOWS microflows each; and sets of PACKETS with single walks
 	OVNWALK_REQUIRE_OVN=1 OVNWALK_DIFF_NETWORKS=$(NETWORKS) OVNWALK_DIFF_FLOWS=$(FLOWS) \
 		$(GO) test -count=1 -timeout 60m -run '^TestDifferential' -v ./internal/lab
+	OVNWALK_REQUIRE_OVN=1 OVNWALK_REACH_NETWORKS=$(NETWORKS) OVNWALK_REACH_PACKETS=$(PACKETS) \
+		$(GO) test -count=1 -timeout 60m -run '^Test(RandomNetworks|PacketsOfClassHaveItsEnd)$$' -v ./internal/reach
 
 .PHONY: wire
 wire: ## compare with real chassis: NETWORKS random networks, ZONES of several zones, CONNECTIONS connections each

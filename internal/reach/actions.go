@@ -55,8 +55,7 @@ func (r *image) act(a action.Action, s *packetset.State, at place, stack *[]pack
 	case *action.Nested:
 		r.nested(a, s, at)
 	case *action.Mirror:
-		// The copy's own way does not count.
-		r.skip(at.nodes)
+		r.mirror(a, s, at)
 
 	case *action.PutOpts:
 		setBit(s, a.Dst, true)
@@ -285,56 +284,6 @@ func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Fiel
 		back = ok && r.is(s, port, uint64(vip.Port))
 	}
 	setBit(s, dst, back)
-}
-
-// nested follows the packet that an action makes where it is one that counts: a
-// clone, and the answer to a neighbor solicitation.
-func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
-	if a.Kind != action.Clone && a.Kind != action.NDNA && a.Kind != action.NDNARouter {
-		r.skip(at.nodes)
-		return
-	}
-	f, ok := find[*trace.Fork](r, at.nodes)
-	if !ok {
-		return
-	}
-	q := s.Clone()
-	if a.Kind != action.Clone {
-		target, mac := s.Field(packet.NDTarget), s.Field(packet.EthDst)
-		q.SetField(packet.EthSrc, mac)
-		q.SetField(packet.EthDst, s.Field(packet.EthSrc))
-		q.SetField(packet.IPv6Dst, s.Field(packet.IPv6Src))
-		q.SetField(packet.IPv6Src, target)
-		q.SetUint(packet.TPSrc, packet.NDAdvertise)
-		q.SetUint(packet.NDSLL, 0)
-		q.SetField(packet.NDTLL, mac)
-	}
-	if words := q.Of(&r.rep); !sameWords(&words, &f.Packet) {
-		r.fail("the packet that an action makes is another one")
-		return
-	}
-	at.nodes, at.entry = nodesOf(&f.Container), nil
-	at.way.shown = q.Clone()
-	r.run(a.List, q, at)
-}
-
-// skip passes copies whose way does not count, up to the next action.  The choices
-// on their way are made.
-func (r *image) skip(c *cursor) {
-	from := c.next
-	r.passEffects(c)
-	for _, n := range c.nodes[from:c.next] {
-		r.skipNode(n)
-	}
-}
-
-func (r *image) skipNode(n trace.Node) {
-	trace.Walk(n, func(n trace.Node) bool {
-		if f, ok := n.(*trace.Fork); ok && (f.Kind == trace.ForkCTLB && f.Address != "" || f.Kind == trace.ForkSelect) {
-			r.chosen++
-		}
-		return true
-	})
 }
 
 // pick returns the option that the next choice takes.

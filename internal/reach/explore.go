@@ -10,6 +10,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -141,8 +142,11 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	c.Set, c.path, c.skipped = r.set, r.path, r.skipped
 	c.arrivals = r.arrivalsOf(c.Ends)
 	if r.problem != "" {
-		c.Undecided = r.problem
+		c.Undecided = cmp.Or(limitOf(t), r.problem)
 		return c, false
+	}
+	if !loops {
+		c.Undecided = limitOf(t) // of copies that the network made, before others came to their end
 	}
 	for i := range c.Ends {
 		if e := &c.Ends[i]; e.Outcome == verdict.OutcomeUncertain && (i == 0 || e.Origin <= verdict.OriginClone) {
@@ -159,11 +163,25 @@ func (r *image) follow(t *trace.Trace) {
 	if r.inport != 0 {
 		s.SetUint(packet.Inport, r.inport)
 	}
+	r.matter = mattering(t)
 	r.enter(&t.Root.Container, s, r.d, lflow.Ingress, 0, way{shown: s.Clone()})
 	if !r.m.Has(r.set, &r.rep) {
 		r.fail("the packet is not in its own set")
 	}
 }
+
+// limitOf says at what a walk stopped, "" if it came to its end.
+func limitOf(t *trace.Trace) (why string) {
+	trace.Walk(t.Root, func(n trace.Node) bool {
+		if m, ok := n.(*trace.Remark); ok && m.Kind == trace.RemarkLimit {
+			why = stoppedAt + m.Text
+		}
+		return why == ""
+	})
+	return why
+}
+
+const stoppedAt = "the walk stopped at "
 
 // uncertainty says why an end is uncertain.
 func uncertainty(d *verdict.Disposition) string {
@@ -174,7 +192,7 @@ func uncertainty(d *verdict.Disposition) string {
 		case verdict.UncertaintyUnmodelled:
 			return "the effect of " + u.Text + " is not modelled"
 		case verdict.UncertaintyLimit:
-			return "the walk stopped at " + u.Text
+			return stoppedAt + u.Text
 		case verdict.UncertaintyZone:
 			return "the packet enters the zone of " + u.Text + ", whose database is not given"
 		}

@@ -23,6 +23,7 @@ type image struct {
 	script    []int // which of their options choices take, those after the last the first
 	chosen    int   // how many choices were made
 	committed []commitment
+	matter    map[*trace.Fork]bool // packets that the network made and that may commit what the packet meets later
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself
 	skipped   bool              // whether it goes to a port that nobody asks for
@@ -34,11 +35,13 @@ type way struct {
 	shown  *packetset.State // the packet at the last table or fork
 	before *visit           // the pipelines that it entered
 	path   []*lflow.Datapath
+	made   bool // the network made it: its own end does not count
 }
 
 // arrival is a copy of the packet that leaves the network by a port.
 type arrival struct {
 	port      *lflow.Port
+	state     *packetset.State // the packet that arrives
 	path      []*lflow.Datapath
 	allowedBy []trace.Place
 	packet    string // what of it is not as it entered the network
@@ -288,7 +291,7 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 	if n := len(w.path); n == 0 || w.path[n-1] != d {
 		w.path = append(slices.Clip(w.path), d)
 	}
-	if len(w.path) > len(r.path) {
+	if len(w.path) > len(r.path) && !w.made {
 		r.path = w.path
 	}
 	if r.loop {

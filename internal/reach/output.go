@@ -48,7 +48,7 @@ func (r *image) output(s *packetset.State, at place) {
 		return
 	}
 	if port != nil && r.isIrrelevant(port) {
-		r.skipped = true
+		r.skipped = r.skipped || !at.way.made
 		r.skipNode(node)
 		return
 	}
@@ -79,7 +79,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 			return
 		}
 		if i >= last {
-			r.skipped = true
+			r.skipped = r.skipped || !at.way.made
 			r.skipNode(sub)
 			continue
 		}
@@ -93,8 +93,8 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 
 // leave follows the packet out of a port, into the datapath at the other end of it.
 func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
-	if port != nil && port.Peer == nil {
-		a := arrival{port: port, path: at.way.path}
+	if port != nil && port.Peer == nil && !at.way.made {
+		a := arrival{port: port, state: s.Clone(), path: at.way.path}
 		if r.arriving != nil {
 			a.packet = r.arriving(s)
 		}
@@ -236,14 +236,15 @@ func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
 }
 
 // arrivalsOf returns the arrivals that the verdict has too: it has ports that
-// deliver nothing, and which ACLs allowed the packet.
+// deliver nothing, copies that are answers, and which ACLs allowed the packet.
 func (r *image) arrivalsOf(ends []verdict.Disposition) (out []arrival) {
 	used := make([]bool, len(ends))
 	for _, a := range r.arrivals {
+		came := a.state.Of(&r.rep)
 		for i := range ends {
 			e := &ends[i]
 			if !used[i] && e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone &&
-				e.Port == a.port.DisplayName(true) && e.End.Key == a.port.Datapath.TunnelKey {
+				e.Port == a.port.DisplayName(true) && e.End.Key == a.port.Datapath.TunnelKey && sameWords(&came, &e.Packet) {
 				used[i] = true
 				a.allowedBy = e.AllowedBy
 				out = append(out, a)

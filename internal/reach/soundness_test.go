@@ -11,15 +11,36 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
+
+// The environment variables that size the comparison of sets with single walks.
+const (
+	packetsEnv  = "OVNWALK_REACH_PACKETS"  // packets that are walked over each network
+	networksEnv = "OVNWALK_REACH_NETWORKS" // networks that northd lays, besides the recorded ones
+	firstEnv    = "OVNWALK_DIFF_FIRST"     // seed of the first of these
+)
+
+// number returns an environment variable's number, and another one without it.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		t.Fatalf("%s is %q, not a number", name, text)
+	}
+	return n
+}
 
 // databases returns the databases of the tree, and those of OVNWALK_CORPUS.
 func databases(t *testing.T) []string {
@@ -46,6 +67,252 @@ func databases(t *testing.T) []string {
 	return all
 }
 
+// TestPacketsOfClassHaveItsEnd compares sets with single walks over every recorded
+// network.
+func TestPacketsOfClassHaveItsEnd(t *testing.T) {
+	packets := number(t, packetsEnv, 500)
+	var all soundness
+	for i, path := range databases(t) {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
+			n, err := lflow.Open(context.Background(), path, lflow.Options{})
+			if err != nil {
+				t.Skip(err)
+			}
+			all.network(t, n, packets, uint64(i))
+		})
+	}
+	t.Log(&all)
+}
+
+// soundness compares sets with single walks, and counts.
+type soundness struct {
+	networks, spaces, complete, undecided, drawn, random int
+	classes                                              int
+}
+
+// String returns the counts.
+func (s *soundness) String() string {
+	return fmt.Sprintf("sets: %d networks, %d packets walked: %d from %d classes (%d undecided), %d at random; all packets of %d of %d questions are in a class",
+		s.networks, s.drawn+s.random, s.drawn, s.classes, s.undecided, s.random, s.complete, s.spaces)
+}
+
+// entrances returns the ports of a datapath by which packets enter the network.
+func entrances(d *lflow.Datapath) (ports []*lflow.Port) {
+	for _, p := range d.Ports() {
+		if p.Peer == nil && p.Type != "chassisredirect" {
+			ports = append(ports, p)
+		}
+	}
+	return ports
+}
+
+// network walks packets of classes, and packets at random, that enter a network.
+func (s *soundness) network(t *testing.T, n *lflow.Network, packets int, seed uint64) {
+	t.Helper()
+	s.networks++
+	hosts := address.NewResolver(n)
+	var datapaths []*lflow.Datapath
+	for _, d := range n.Datapaths {
+		if len(entrances(d)) > 0 {
+			datapaths = append(datapaths, d)
+		}
+	}
+	for i, d := range datapaths {
+		for _, spoof := range []bool{false, true} {
+			c := comparison{soundness: s, T: t, Rand: rand.New(rand.NewPCG(seed, uint64(2*i)))}
+			ports := entrances(d)
+			keys := make([]uint64, len(ports))
+			var sets []packetset.Set
+			for i, p := range ports {
+				keys[i] = p.Key
+			}
+			c.space = newSpace(n, d, keys)
+			for _, p := range ports {
+				set := by(c.m, p)
+				if !spoof {
+					set = c.m.And(set, own(c.m, hosts.Hosts(p)))
+				}
+				sets = append(sets, set)
+			}
+			none := func(*packet.Field) bool { return false }
+			if spoof {
+				none = func(*packet.Field) bool { return true } // fragments, tags and times to live as well
+			}
+			c.all = c.m.And(c.m.Union(sets), sent(c.m, none))
+			c.run(max(packets/2/len(datapaths), 8))
+		}
+	}
+}
+
+// comparison is soundness of packets that enter one datapath.
+type comparison struct {
+	*soundness
+	*testing.T
+	*rand.Rand
+	*space
+	all   packetset.Set
+	found []Class // of the first options
+	pool  []packet.Packet
+}
+
+// maxNodes is how large the diagrams of a comparison become.
+const maxNodes = 2_000_000
+
+// run walks so many packets: half of them from classes, half of them at random.
+func (c *comparison) run(packets int) {
+	c.Helper()
+	c.spaces++
+	left := c.all
+	for until := c.drawn + packets/2; left != packetset.Empty && c.drawn < until && c.m.Size() < maxNodes && !c.Failed(); {
+		p, _ := c.m.Draw(left, c.Rand)
+		k, _ := c.classOf(p, c.all, nil)
+		c.classes++
+		c.check(k, c.all, nil)
+		k.Set = c.m.And(k.Set, left) // as explore has it: a set may have packets of a class with the same end
+		left = c.m.Without(left, k.Set)
+		c.found = append(c.found, k)
+		for i, options := range k.Options[:min(len(k.Options), 3)] {
+			if options < 2 || k.Undecided != "" {
+				continue
+			}
+			script := append(slices.Clone(k.Choices[:i]), 1+c.IntN(options-1))
+			q, _ := c.m.Draw(k.Set, c.Rand)
+			other, _ := c.classOf(q, c.all, script)
+			c.classes++
+			c.check(other, c.all, script)
+		}
+	}
+	if left == packetset.Empty {
+		c.complete++
+	}
+	for range packets / 2 {
+		c.anyPacket(left)
+	}
+}
+
+// check walks packets of a class, by its choices.
+func (c *comparison) check(k Class, among packetset.Set, script []int) {
+	c.Helper()
+	if !c.m.Within(k.Set, among) || !c.m.Has(k.Set, &k.Example) {
+		c.Errorf("%s: a class has not the packet that was walked: %s", c.d.Name, k.Example.Header(packet.HeaderStyle{}))
+	}
+	if k.Undecided != "" {
+		c.undecided++
+		if strings.Contains(k.Undecided, "another") || strings.Contains(k.Undecided, "trace.") || strings.Contains(k.Undecided, "on sets is not known") {
+			c.Errorf("%s: the image is not that of the walk: %s: %s", c.d.Name, k.Undecided, k.Example.Header(packet.HeaderStyle{}))
+		}
+		if strings.HasPrefix(k.Undecided, stoppedAt) {
+			return // where it stopped depends on the packet
+		}
+	}
+	want := endKey(k.Ends)
+	for range 3 {
+		p, _ := c.m.Draw(k.Set, c.Rand)
+		c.drawn++
+		c.pool = append(c.pool, p)
+		ends, ok := c.walk(p, script)
+		if got := endKey(ends); ok && got != want {
+			c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, k.Example.Header(packet.HeaderStyle{}))
+			return
+		}
+		if ok {
+			c.arrive(&k, &p, ends)
+		}
+	}
+}
+
+// arrive holds what a class says of the packets that arrive against those that do.
+func (c *comparison) arrive(k *Class, p *packet.Packet, ends []verdict.Disposition) {
+	c.Helper()
+	var want []string
+	for i := range ends {
+		if e := &ends[i]; e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone {
+			want = append(want, fmt.Sprint(e.Port, words(&e.Packet)))
+		}
+	}
+	var got []string
+	for _, a := range k.arrivals {
+		got = append(got, fmt.Sprint(a.port.DisplayName(true), a.state.Of(p)))
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if k.Undecided == "" && !slices.Equal(got, want) {
+		c.Errorf("%s: %s arrives\n  as %q,\nnot as %q", c.d.Name, p.Header(packet.HeaderStyle{}), want, got)
+	}
+}
+
+func words(p *packet.Packet) (out [packet.Words]uint64) {
+	for i := range out {
+		out[i] = p.Word(i)
+	}
+	return out
+}
+
+// anyPacket walks a packet that was not drawn from a class.  It is in one of them
+// alone, or in none where not all packets were walked.
+func (c *comparison) anyPacket(left packetset.Set) {
+	c.Helper()
+	p := c.mixed()
+	c.random++
+	in := -1
+	for i := range c.found {
+		if !c.m.Has(c.found[i].Set, &p) {
+			continue
+		}
+		if in >= 0 {
+			c.Errorf("%s: a packet is in two classes: %s", c.d.Name, p.Header(packet.HeaderStyle{}))
+		}
+		in = i
+	}
+	if in < 0 != c.m.Has(left, &p) {
+		c.Errorf("%s: a packet is in a class and left, or in none: %s", c.d.Name, p.Header(packet.HeaderStyle{}))
+		return
+	}
+	if in < 0 || strings.HasPrefix(c.found[in].Undecided, stoppedAt) {
+		return
+	}
+	ends, ok := c.walk(p, nil)
+	if got, want := endKey(ends), endKey(c.found[in].Ends); ok && got != want {
+		c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, c.found[in].Example.Header(packet.HeaderStyle{}))
+	}
+}
+
+// mixed returns a packet that may enter: one of the pool with fields of another one,
+// or any.
+func (c *comparison) mixed() packet.Packet {
+	for range 20 {
+		if len(c.pool) == 0 {
+			break
+		}
+		p, q := c.pool[c.IntN(len(c.pool))], c.pool[c.IntN(len(c.pool))]
+		fields := packetset.Fields()
+		for range 1 + c.IntN(3) {
+			f := fields[c.IntN(len(fields))]
+			v := q.Get(f)
+			if c.IntN(4) == 0 {
+				v = v.Flip(c.IntN(f.Bits))
+			}
+			p.Set(f, v)
+		}
+		if c.m.Has(c.all, &p) {
+			return p
+		}
+	}
+	p, _ := c.m.Draw(c.all, c.Rand)
+	return p
+}
+
+// walk walks one packet by choices.  It is false for one whose walk stopped at a bound
+// that a walk over the set does not come to.
+func (c *comparison) walk(p packet.Packet, script []int) (ends []verdict.Disposition, ok bool) {
+	c.Helper()
+	t := replay(c.T, c.n, c.d, p, script)
+	return verdict.OfPacket(t), limitOf(t) == ""
+}
+
 // endKey is what two packets of a class have in common.
 func endKey(ends []verdict.Disposition) string {
 	text := ""
@@ -57,18 +324,23 @@ func endKey(ends []verdict.Disposition) string {
 		if e.DecidedAt.Flow != nil {
 			flow = e.DecidedAt.Flow.UUID
 		}
-		text += fmt.Sprint(e.Outcome, " ", e.Origin, " ", e.Port, " ", e.Code, " ", e.DecidedAt.Key, " ", flow, " ", len(e.AllowedBy), "; ")
+		text += fmt.Sprint(e.Outcome, " ", e.Origin, " ", e.Port, " ", e.Code, " ", e.DecidedAt.Key, " ", e.DecidedAt.Table, " ", flow)
+		for _, at := range e.AllowedBy {
+			text += " " + at.Flow.UUID
+		}
+		text += "; "
 	}
 	return text
 }
 
-func replay(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Class) []verdict.Disposition {
+// replay walks one packet by choices, of which those after the last are the first.
+func replay(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet, script []int) *trace.Trace {
 	t.Helper()
 	next := 0
 	got, err := sim.Walk(n, d, p, sim.Choices{CTNew: true, Choose: func(options int) int {
 		taken := 0
-		if next < len(c.Choices) {
-			taken = c.Choices[next]
+		if next < len(script) {
+			taken = script[next]
 		}
 		next++
 		return min(taken, options-1)
@@ -76,90 +348,5 @@ func replay(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return verdict.OfPacket(got)
-}
-
-// TestPacketsOfClassHaveItsEnd draws packets from each class, walks them, and
-// compares their ends with that of the class.  OVNWALK_REACH_CLASSES is how many
-// classes of a datapath are looked at.
-func TestPacketsOfClassHaveItsEnd(t *testing.T) {
-	most := 25
-	if n, err := strconv.Atoi(os.Getenv("OVNWALK_REACH_CLASSES")); err == nil {
-		most = n
-	}
-	r := rand.New(rand.NewPCG(1, 2))
-	for i, path := range databases(t) {
-		if testing.Short() && i%8 != 0 {
-			continue
-		}
-		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
-			n, err := lflow.Open(context.Background(), path, lflow.Options{})
-			if err != nil {
-				t.Skip(err)
-			}
-			hosts := address.NewResolver(n)
-			for _, d := range n.Datapaths {
-				var keys []uint64
-				var ports []*lflow.Port
-				for _, p := range d.Ports() {
-					if p.Peer == nil && p.Type != "chassisredirect" {
-						keys, ports = append(keys, p.Key), append(ports, p)
-					}
-				}
-				if len(ports) == 0 {
-					continue
-				}
-				x := newSpace(n, d, keys)
-				for _, spoof := range []bool{false, true} {
-					var sets []packetset.Set
-					for _, p := range ports {
-						s := by(x.m, p)
-						if !spoof {
-							s = x.m.And(s, own(x.m, hosts.Hosts(p)))
-						}
-						sets = append(sets, s)
-					}
-					all := x.m.And(x.m.Union(sets), sent(x.m, func(*packet.Field) bool { return false }))
-					began := time.Now()
-					classes, undecided, drawn := 0, 0, 0
-					left := all
-					rest, err := x.explore(context.Background(), all, all, nil, func(c Class) bool {
-						classes++
-						if !slices.ContainsFunc(c.Choices, func(i int) bool { return i > 0 }) {
-							if !x.m.Within(c.Set, left) {
-								t.Errorf("%s: a packet is in two classes", d.Name)
-							}
-							left = x.m.Without(left, c.Set)
-						}
-						if c.Undecided != "" {
-							if undecided++; strings.Contains(c.Undecided, "another") || strings.Contains(c.Undecided, "trace.") {
-								t.Errorf("%s: the image is not that of the walk: %s", d.Name, c.Undecided)
-							}
-							return classes < most
-						}
-						want := endKey(c.Ends)
-						for range 2 {
-							p, ok := x.m.Draw(c.Set, r)
-							if !ok || !x.m.Has(c.Set, &p) {
-								t.Fatalf("%s: no packet of a class", d.Name)
-							}
-							drawn++
-							if got := endKey(replay(t, n, d, p, c)); got != want {
-								t.Errorf("%s: %s\n got %s\nwant %s of %s", d.Name, p.Header(packet.HeaderStyle{}), got, want, c.Example.Header(packet.HeaderStyle{}))
-								return false
-							}
-						}
-						return classes < most
-					})
-					if err != nil {
-						t.Fatal(err)
-					}
-					if rest == packetset.Empty && left != packetset.Empty {
-						t.Errorf("%s: packets are in no class", d.Name)
-					}
-					t.Logf("%s spoof=%v: %d classes, %d undecided, %d drawn, %d nodes, %v, complete %v", d.Name, spoof, classes, undecided, drawn, x.m.Size(), time.Since(began).Round(time.Millisecond), rest == packetset.Empty)
-				}
-			}
-		})
-	}
+	return got
 }

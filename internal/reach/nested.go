@@ -1,0 +1,248 @@
+package reach
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// mattering returns the packets of a trace that the network made and whose way counts
+// although their end does not: conntrack is asked after them, which may have what they
+// commit, or a choice is made after theirs.
+func mattering(t *trace.Trace) map[*trace.Fork]bool {
+	found := map[*trace.Fork]bool{}
+	var visit func(n trace.Node, later bool) bool
+	all := func(nodes []trace.Node, later bool) bool {
+		for _, n := range slices.Backward(nodes) {
+			later = visit(n, later)
+		}
+		return later
+	}
+	visit = func(n trace.Node, later bool) bool {
+		f, ok := n.(*trace.Fork)
+		switch {
+		case !ok:
+			return all(n.Subs(), later)
+		case f.Kind.Relation() == trace.ForkSame:
+			all(f.Nodes, later)
+			return true
+		case f.Kind.Relation() == trace.ForkGenerated:
+			if !later {
+				return false
+			}
+			found[f] = true
+		}
+		return all(f.Nodes, later)
+	}
+	visit(t.Root, false)
+	return found
+}
+
+// generated returns the fork of a packet that the network made, if its way counts, and
+// passes it otherwise.
+func (r *image) generated(at place) (f *trace.Fork, ok bool) {
+	for _, n := range at.nodes.nodes[at.nodes.next:] {
+		if _, ok := n.(*trace.Action); ok {
+			break
+		}
+		if f, ok := n.(*trace.Fork); ok && r.matter[f] {
+			return find[*trace.Fork](r, at.nodes)
+		}
+	}
+	r.skip(at.nodes)
+	return nil, false
+}
+
+// nested follows the packet that an action makes where it is one that counts: a
+// clone, the answer to a neighbor solicitation, and what matters to conntrack later.
+func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
+	var f *trace.Fork
+	var ok bool
+	q := s.Clone()
+	switch a.Kind {
+	case action.Clone:
+		f, ok = find[*trace.Fork](r, at.nodes)
+	case action.NDNA, action.NDNARouter:
+		f, ok = find[*trace.Fork](r, at.nodes)
+		advertise(q, s)
+	default:
+		if a.Kind == action.Reject && !r.isAnswered(s) {
+			return
+		}
+		if f, ok = r.generated(at); ok {
+			r.make(a.Kind, q, s)
+		}
+		at.way.made = true
+	}
+	if !ok {
+		return
+	}
+	if words := q.Of(&r.rep); !sameWords(&words, &f.Packet) {
+		r.fail("the packet that an action makes is another one")
+		return
+	}
+	at.nodes, at.entry = nodesOf(&f.Container), nil
+	at.way.shown = q.Clone()
+	r.run(a.List, q, at)
+}
+
+// mirror follows the copy to a port, as generated packets.
+func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
+	f, ok := r.generated(at)
+	if !ok {
+		return
+	}
+	q := s.Clone()
+	q.SetUint(packet.Inport, 0)
+	q.SetUint(packet.Outport, at.datapath.Network().Port(a.Port).Key)
+	at.way.made = true
+	r.fork(f, q, at.datapath, lflow.Egress, 0, at.way)
+}
+
+// make makes q the packet that the network generates because of s.
+func (r *image) make(kind action.NestedKind, q, s *packetset.State) {
+	switch kind {
+	case action.ARP:
+		for _, f := range []*packet.Field{packet.IPFrag, packet.IPDSCP, packet.IPECN, packet.IPTTL, packet.TCPFlags} {
+			q.SetUint(f, 0)
+		}
+		q.SetUint(packet.EthType, packet.EthTypeARP)
+		q.SetUint(packet.ARPOp, 1)
+		q.SetField(packet.ARPSHA, q.Field(packet.EthSrc))
+		q.SetUint(packet.ARPTHA, 0)
+	case action.NDNS:
+		solicited := packet.MulticastMAC(packet.SolicitedNode(packet.Value{})) // the last 24 bits are the destination's
+		mac := packetset.Constant(packet.Uint(solicited), 48)
+		q.SetField(packet.EthDst, mac)
+		q.Set(packet.EthDst, 0, s.Get(packet.IPv6Dst, 0, 24))
+		q.SetUint(packet.TPSrc, packet.NDSolicit)
+		q.SetUint(packet.NDSLL, 0)
+		q.SetField(packet.NDTLL, s.Field(packet.EthDst))
+	case action.ICMP4, action.ICMP4Error:
+		icmpError(q, packet.ProtoICMP, 3)
+	case action.ICMP6, action.ICMP6Error:
+		icmpError(q, packet.ProtoICMPv6, 1)
+	case action.TCPReset:
+		reset(q, packet.ProtoTCP)
+	case action.SCTPAbort:
+		r.abort(q)
+	case action.Reject:
+		r.reject(q, s)
+	default:
+		r.fail("the effect of " + kind.String() + " on sets is not known")
+	}
+}
+
+// advertise makes q the answer to the neighbor solicitation s.
+func advertise(q, s *packetset.State) {
+	target, mac := s.Field(packet.NDTarget), s.Field(packet.EthDst)
+	q.SetField(packet.EthSrc, mac)
+	q.SetField(packet.EthDst, s.Field(packet.EthSrc))
+	q.SetField(packet.IPv6Dst, s.Field(packet.IPv6Src))
+	q.SetField(packet.IPv6Src, target)
+	q.SetUint(packet.TPSrc, packet.NDAdvertise)
+	q.SetUint(packet.NDSLL, 0)
+	q.SetField(packet.NDTLL, mac)
+}
+
+// errorTTL is the time to live of packets by which the network refuses others.
+const errorTTL = 255
+
+func icmpError(q *packetset.State, proto, typ uint64) {
+	q.SetUint(packet.IPProto, proto)
+	q.SetUint(packet.IPTTL, errorTTL)
+	q.SetUint(packet.TPSrc, typ)
+	q.SetUint(packet.TPDst, 1)
+}
+
+func reset(q *packetset.State, proto uint64) {
+	q.SetUint(packet.IPProto, proto)
+	q.SetUint(packet.IPTTL, errorTTL)
+	q.SetUint(packet.TCPFlags, packet.TCPReset)
+}
+
+// abort has the flags of the walk, which are those of TCP over IPv6.
+func (r *image) abort(q *packetset.State) {
+	if !r.is(q, packet.EthType, packet.EthTypeIPv4) {
+		reset(q, packet.ProtoTCP)
+		return
+	}
+	before := q.Field(packet.TCPFlags)
+	reset(q, packet.ProtoSCTP)
+	if !r.model.Has(dialect.RejectOnce) {
+		q.SetField(packet.TCPFlags, before)
+	}
+}
+
+// isAnswered decides whether a packet that is refused gets an answer: one that looks
+// like such an answer itself does not, in releases that look at it.
+func (r *image) isAnswered(s *packetset.State) bool {
+	if !r.model.Has(dialect.RejectOnce) {
+		return true
+	}
+	looks := r.decide(r.refusesTCP(s)) && r.is(s, packet.TCPFlags, packet.TCPReset)
+	if r.decide(r.refusesTCP(s)) {
+		return !looks
+	}
+	typ := uint64(1)
+	if r.is(s, packet.EthType, packet.EthTypeIPv4) {
+		typ = 3
+	}
+	return !r.is(s, packet.TPSrc, typ)
+}
+
+// refusesTCP returns the packets that are refused by a reset or an abort.
+func (r *image) refusesTCP(s *packetset.State) packetset.Set {
+	set := r.becomes(s, packet.IPProto, packet.ProtoTCP)
+	if r.model.Has(dialect.RejectAborts) {
+		set = r.m.Or(set, r.becomes(s, packet.IPProto, packet.ProtoSCTP))
+	}
+	return set
+}
+
+// reject makes q the answer that refuses s.
+func (r *image) reject(q, s *packetset.State) {
+	src, dst := packet.IPv6Src, packet.IPv6Dst
+	v4 := r.is(s, packet.EthType, packet.EthTypeIPv4)
+	if v4 {
+		src, dst = packet.IPv4Src, packet.IPv4Dst
+	}
+	for _, pair := range [][2]*packet.Field{{packet.EthSrc, packet.EthDst}, {src, dst}} {
+		q.SetField(pair[0], s.Field(pair[1]))
+		q.SetField(pair[1], s.Field(pair[0]))
+	}
+	switch {
+	case r.is(s, packet.IPProto, packet.ProtoTCP):
+		reset(q, packet.ProtoTCP)
+	case r.model.Has(dialect.RejectAborts) && r.is(s, packet.IPProto, packet.ProtoSCTP):
+		r.abort(q)
+	case v4:
+		icmpError(q, packet.ProtoICMP, 3)
+	default:
+		icmpError(q, packet.ProtoICMPv6, 1)
+	}
+}
+
+// skip passes copies whose way does not count, up to the next action.  The choices
+// on their way are made.
+func (r *image) skip(c *cursor) {
+	from := c.next
+	r.passEffects(c)
+	for _, n := range c.nodes[from:c.next] {
+		r.skipNode(n)
+	}
+}
+
+func (r *image) skipNode(n trace.Node) {
+	trace.Walk(n, func(n trace.Node) bool {
+		if f, ok := n.(*trace.Fork); ok && (f.Kind == trace.ForkCTLB && f.Address != "" || f.Kind == trace.ForkSelect) {
+			r.chosen++
+		}
+		return true
+	})
+}

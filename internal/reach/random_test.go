@@ -1,0 +1,55 @@
+package reach
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// TestRandomNetworks compares sets with single walks over networks that the installed
+// northd lays, every second one with flows of random actions.
+func TestRandomNetworks(t *testing.T) {
+	lab.Require(t)
+	if testing.Short() {
+		t.Skip("skipped: too long for -short")
+	}
+	packets, first := number(t, packetsEnv, 500), number(t, firstEnv, 1000)
+	var all soundness
+	for i := range number(t, networksEnv, 2) {
+		seed := uint64(first + i)
+		n := lab.Generate(seed)
+		if i%2 == 1 {
+			n = lab.GenerateForeign(seed)
+		}
+		t.Run(n.Name, func(t *testing.T) {
+			p, err := lab.Start(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = p.Close() })
+			p.Lenient = os.Getenv("OVNWALK_DIFF_LENIENT") != ""
+			if err := p.Build(t.Context(), n); err != nil {
+				t.Fatal(err)
+			}
+			content, err := p.Backup(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.network(t, laid, packets, seed)
+			if dir := os.Getenv("OVNWALK_DIFF_OUT"); dir != "" && t.Failed() {
+				if err := lab.WriteFile(dir+"/"+n.Name+".db", content); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	// Printed, so that the count stands in the output of a run without -v.
+	fmt.Println(&all)
+}
