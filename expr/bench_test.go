@@ -31,22 +31,22 @@ func BenchmarkParse(b *testing.B) {
 // BenchmarkForm reads matches whose forms are known.
 func BenchmarkForm(b *testing.B) {
 	t := SymbolsOf(dialect.Newest)
-	known := map[string]*Form{}
+	known := map[string]*form{}
 	for _, m := range benchMatches {
-		var text FormText
-		text.AddMatch(m, t)
-		e, err := text.ParseForm(m, Env{Symbols: t, DeferGroups: true})
+		var text formText
+		text.addMatch(m, t)
+		e, err := text.parse(m, Env{Symbols: t, DeferGroups: true})
 		if err != nil {
 			b.Fatal(err)
 		}
-		known[string(text.Key)] = CompileForm(Annotate(e), anyPorts{})
+		known[string(text.key)] = compileForm(Annotate(e), anyPorts{})
 	}
-	var text FormText
+	var text formText
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		text.Reset()
-		text.AddMatch(benchMatches[i%len(benchMatches)], t)
-		known[string(text.Key)].Matcher(text.Constants, anyPorts{})
+		text.reset()
+		text.addMatch(benchMatches[i%len(benchMatches)], t)
+		known[string(text.key)].matcher(text.constants, anyPorts{})
 	}
 }
 

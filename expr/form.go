@@ -14,8 +14,8 @@ import (
 // alone.  So a form is compiled once, and a match that has a known form costs
 // little more than finding its tokens.
 
-// Form is a compiled match in which constants are still missing.
-type Form struct {
+// form is a compiled match in which constants are still missing.
+type form struct {
 	root         node
 	placeholders []placeholder
 	ports        []int // for each port set that is missing, its place in the constants
@@ -31,21 +31,21 @@ type placeholder struct {
 	shift    int          // where the field lies in the word
 }
 
-// FormText is the form of a match's or of actions' text.
-type FormText struct {
-	Key       []byte     // what all texts of the form have in common
-	Constants []Constant // what is missing from the key, in the text's order
+// formText is the form of a match's or of actions' text.
+type formText struct {
+	key       []byte     // what all texts of the form have in common
+	constants []Constant // what is missing from the key, in the text's order
 	offsets   []int      // where in the text each of them stands
 }
 
-// Reset makes f empty but keeps its memory.
-func (f *FormText) Reset() {
-	f.Key, f.Constants, f.offsets = f.Key[:0], f.Constants[:0], f.offsets[:0]
+// reset makes f empty but keeps its memory.
+func (f *formText) reset() {
+	f.key, f.constants, f.offsets = f.key[:0], f.constants[:0], f.offsets[:0]
 }
 
-// AddMatch adds the form of a match.  It is false where the text has no form,
+// addMatch adds the form of a match.  It is false where the text has no form,
 // because it has template variables or what is no token.
-func (f *FormText) AddMatch(text string, t *Symbols) bool {
+func (f *formText) addMatch(text string, t *Symbols) bool {
 	var prev lex.Type
 	inSet := false // in the braces after == or !=
 	return f.add(text, t, func(c *syntax.Cursor) {
@@ -65,11 +65,11 @@ func (f *FormText) AddMatch(text string, t *Symbols) bool {
 	})
 }
 
-// AddActions adds the form of actions.  Whether actions parse depends on no
+// addActions adds the form of actions.  Whether actions parse depends on no
 // address in them, and on no number or port's name that the key lacks; the
 // constants are left out.
-func (f *FormText) AddActions(text string, t *Symbols) bool {
-	n, m := len(f.Constants), len(f.offsets)
+func (f *formText) addActions(text string, t *Symbols) bool {
+	n, m := len(f.constants), len(f.offsets)
 	var prev, before lex.Type
 	var name string // the identifier before prev
 	ok := f.add(text, t, func(c *syntax.Cursor) {
@@ -91,17 +91,17 @@ func (f *FormText) AddActions(text string, t *Symbols) bool {
 		}
 		before, prev = prev, typ
 	})
-	f.Constants, f.offsets = f.Constants[:n], f.offsets[:m]
+	f.constants, f.offsets = f.constants[:n], f.offsets[:m]
 	return ok
 }
 
 // add calls token at each token of a text.
-func (f *FormText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool {
+func (f *formText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool {
 	var c syntax.Cursor
-	for c.Reset(text, t.rules); len(f.Constants) <= maxPlaceholders; c.Next() {
+	for c.Reset(text, t.rules); len(f.constants) <= maxPlaceholders; c.Next() {
 		switch c.Type() {
 		case lex.End:
-			f.Key = append(f.Key, 0)
+			f.key = append(f.key, 0)
 			return true
 		case lex.Invalid, lex.Template:
 			return false
@@ -115,15 +115,15 @@ func (f *FormText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool
 const maxPlaceholders = 1000
 
 // word adds a token as it stands.
-func (f *FormText) word(raw string) {
-	f.Key = append(f.Key, raw...)
-	f.Key = append(f.Key, ' ')
+func (f *formText) word(raw string) {
+	f.key = append(f.key, raw...)
+	f.key = append(f.key, ' ')
 }
 
 // constant adds the kind of a constant to the key, as far as parsing goes by it,
 // and the constant itself to the others.  It is false for one that must stand
 // in the key as it is.
-func (f *FormText) constant(c *syntax.Cursor) bool {
+func (f *formText) constant(c *syntax.Cursor) bool {
 	switch c.Type() {
 	case lex.String:
 		s, ok := c.Str()
@@ -160,29 +160,29 @@ func (f *FormText) constant(c *syntax.Cursor) bool {
 	return false
 }
 
-func (f *FormText) placeholder(c *syntax.Cursor, kind byte, value Constant) {
-	f.Key = append(f.Key, 1, kind)
-	f.Constants = append(f.Constants, value)
+func (f *formText) placeholder(c *syntax.Cursor, kind byte, value Constant) {
+	f.key = append(f.key, 1, kind)
+	f.constants = append(f.constants, value)
 	f.offsets = append(f.offsets, c.Offset())
 }
 
-// ParseForm parses a match whose form, and no other, was added to f, such that
+// parse parses a match whose form, and no other, was added to f, such that
 // its comparisons know which constants they are made of.
-func (f *FormText) ParseForm(text string, env Env) (Expr, error) {
+func (f *formText) parse(text string, env Env) (Expr, error) {
 	env.placeholders = f.offsets
 	return ParseFlow(text, env)
 }
 
-// CompileForm compiles the expression of a form, which must be annotated.
-func CompileForm(e Expr, b Binder) *Form {
-	c := compiler{Binder: b, form: &Form{}}
+// compileForm compiles the expression of a form, which must be annotated.
+func compileForm(e Expr, b Binder) *form {
+	c := compiler{Binder: b, form: &form{}}
 	c.form.root = c.compile(e)
 	c.form.absent = c.absent
 	return c.form
 }
 
-// Matcher returns the matcher of a match of the form, which has these constants.
-func (f *Form) Matcher(constants []Constant, b Binder) Matcher {
+// matcher returns the matcher of a match of the form, which has these constants.
+func (f *form) matcher(constants []Constant, b Binder) Matcher {
 	m := Matcher{root: &f.root, absent: f.absent}
 	if len(f.placeholders) > 0 {
 		m.values = make([]uint64, len(f.placeholders))

@@ -61,24 +61,24 @@ func FuzzForm(f *testing.F) {
 	env := Env{Symbols: t, DeferGroups: true}
 	f.Fuzz(func(tt *testing.T, match string, seed uint64) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		var text FormText
-		if !text.AddMatch(match, t) {
+		var text formText
+		if !text.addMatch(match, t) {
 			return
 		}
-		e, err := text.ParseForm(match, env)
+		e, err := text.parse(match, env)
 		if _, plain := Parse(match, env); (plain == nil) != (err == nil) {
 			tt.Fatalf("%s: %v by itself, %v by its form", match, plain, err)
 		}
 		changed, pos := "", 0
-		for i, c := range text.Constants {
+		for i, c := range text.constants {
 			at := text.offsets[i]
 			_, _, end := t.rules.Scan(match, at)
 			changed += match[pos:at] + " " + another(r, c) + " " // or it may become one token with its neighbors, as X:: would
 			pos = end
 		}
 		changed += match[pos:]
-		var other FormText
-		if !other.AddMatch(changed, t) || string(other.Key) != string(text.Key) {
+		var other formText
+		if !other.addMatch(changed, t) || string(other.key) != string(text.key) {
 			tt.Fatalf("%s becomes %s, of another form", match, changed)
 		}
 		plain, plainErr := Parse(changed, env)
@@ -89,7 +89,7 @@ func FuzzForm(f *testing.F) {
 			return
 		}
 		want := Compile(Annotate(plain), anyPorts{})
-		got := CompileForm(Annotate(e), anyPorts{}).Matcher(other.Constants, anyPorts{})
+		got := compileForm(Annotate(e), anyPorts{}).matcher(other.constants, anyPorts{})
 		if got.Always() != want.Always() {
 			tt.Fatalf("%s: always %v, by its form %v", changed, want.Always(), got.Always())
 		}

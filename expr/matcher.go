@@ -205,7 +205,7 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 // compiler makes nodes of expressions, and of a form the list of its holes.
 type compiler struct {
 	Binder
-	form   *Form // nil where every constant is known
+	form   *form // nil where every constant is known
 	absent bool  // whether a comparison has a field that no packet holds
 }
 

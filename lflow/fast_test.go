@@ -201,11 +201,11 @@ func TestFormsAgree(t *testing.T) {
 		for i := range n.flows.sources {
 			for k := range n.flows.sources[i].rows {
 				f := n.newFlow(&n.flows.sources[i].rows[k])
-				known := len(n.flows.forms.byKey)
-				if !n.flows.forms.parse(f) {
+				known := n.flows.forms.Len()
+				if !f.parseForm() {
 					continue
 				}
-				if known == len(n.flows.forms.byKey) {
+				if known == n.flows.forms.Len() {
 					shared++
 				}
 				alone := Flow{UUID: f.UUID, Pipeline: f.Pipeline, Table: f.Table, n: n, row: f.row}

@@ -172,7 +172,7 @@ func (f *Flow) parse() {
 	if f.n.flows.parsed.Add(1)%kept == 0 {
 		f.n.db.Release()
 	}
-	if f.vars != nil || f.perChassis() || !f.n.flows.forms.parse(f) {
+	if f.vars != nil || f.perChassis() || !f.parseForm() {
 		f.parseAlone()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
@@ -22,7 +23,7 @@ type flowIndex struct {
 	sources []source // the datapaths' own, then those of the groups
 	tables  int      // how many tables a pipeline has
 	parsed  atomic.Int64
-	forms   forms
+	forms   expr.FormCache[[]*boundGroup]
 
 	compiled *compiled // what an index has, else nil
 
