@@ -52,6 +52,9 @@ func (r FlowRow) Match() string { return r.row.String(r.n.flows.match) }
 // Actions returns the flow's actions as the database has them.
 func (r FlowRow) Actions() string { return r.row.String(r.n.flows.actions) }
 
+// Flow returns the flow of the row.
+func (r FlowRow) Flow() *Flow { return r.n.newFlow(r.at) }
+
 // Search returns the flows that are what is looked for, in the order of their
 // datapaths, pipelines, tables and priorities.  It parses none.
 func (n *Network) Search(is func(FlowRow) bool) []Found {

@@ -25,6 +25,7 @@ type Answer struct {
 	question *Question
 	narrowed *narrowed
 	book     *address.Resolver
+	arrivals *witness.Arrivals // of the destination, nil if none is asked for
 }
 
 // Part is the part of an answer about packets that enter a datapath.
@@ -138,12 +139,16 @@ func flowID(f *trace.Flow) string {
 // from answers a question for the packets that enter by ports of one datapath.
 func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err error) {
 	defer packetset.Catch(&err)
-	q := a.question
 	keys := make([]uint64, len(ports))
 	for i, p := range ports {
 		keys[i] = p.Key
 	}
-	x := newSpace(a.book.Network(), ports[0].Datapath, keys)
+	return a.walk(ctx, newSpace(a.book.Network(), ports[0].Datapath, keys), ports)
+}
+
+// walk answers it in a space of the ports' packets.
+func (a *Answer) walk(ctx context.Context, x *space, ports []*lflow.Port) (part *Part, err error) {
+	q := a.question
 	if q.To != nil {
 		x.isIrrelevant = irrelevantBesides(q.To)
 	}
@@ -170,8 +175,13 @@ func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err
 		return classes < limit
 	}
 	// Packets that are addressed to the destination come first: they are few, and those
-	// that are asked for if there is a bound.
-	for _, set := range []packetset.Set{part.to, x.m.Without(part.all, part.to)} {
+	// that are asked for if there is a bound.  Of the others, those that cannot arrive go
+	// elsewhere, and are not walked.
+	others := x.m.Without(part.all, part.to)
+	if a.arrivals != nil {
+		others = x.m.And(others, x.bound(a.arrivals))
+	}
+	for _, set := range []packetset.Set{part.to, others} {
 		rest := set
 		if classes < limit {
 			if rest, err = x.explore(ctx, part.all, set, nil, add); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -289,6 +290,9 @@ func Ask(ctx context.Context, book *address.Resolver, q *Question) (*Answer, err
 		return nil, err
 	}
 	a := &Answer{question: q, narrowed: c, book: book}
+	if q.To != nil {
+		a.arrivals = witness.NewFinder(book.Network()).Arrivals(q.To)
+	}
 	for _, ports := range starts(book, q) {
 		part, err := a.from(ctx, ports)
 		if err != nil {

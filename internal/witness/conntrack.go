@@ -3,6 +3,7 @@ package witness
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -67,17 +68,12 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 		case !a.Addr.IsValid():
 			lookup(0, kept)
 		default:
-			f, bit := packet.IPv6Src, uint64(packet.CTSrcNAT)
-			switch {
-			case a.Dst && a.Addr.Is4():
-				f, bit = packet.IPv4Dst, packet.CTDstNAT
-			case a.Dst:
-				f, bit = packet.IPv6Dst, packet.CTDstNAT
-			case a.Addr.Is4():
-				f = packet.IPv4Src
+			f, bit := translated(a), uint64(packet.CTSrcNAT)
+			if a.Dst {
+				bit = packet.CTDstNAT
 			}
-			v := packet.FromAddr(a.Addr)
-			lookup(bit, func(r *Region, _ bool) bool { return set(r, f, v, packet.Ones(f.Bits)) && saved(r) })
+			v, keeps := packet.FromAddr(a.Addr), p.n.Dialect.Has(dialect.NATKeepsAddress)
+			lookup(bit, func(r *Region, _ bool) bool { return (keeps || set(r, f, v, packet.Ones(f.Bits))) && saved(r) })
 		}
 	case *action.CTLB:
 		for _, b := range backends(a, c) {

@@ -196,20 +196,29 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 	return x.learned(o.Action, c), true
 }
 
-// assign returns the outcome of an assignment.
-func (p *path) assign(a *action.Load, c *cares) []outcome {
+// loaded returns what an assignment sets bits of a field to, nil for a field that no
+// packet has.
+func (p *path) loaded(a *action.Load) (field *packet.Field, value, mask packet.Value) {
 	field, ofs, bits := a.Dst.Resolve()
-	if field == nil || !c.field(field, packet.Range(ofs, bits)) {
-		return nil
-	}
-	value, mask := a.Value.Number.Value, packet.Ones(bits)
+	value, mask = a.Value.Number.Value, packet.Ones(bits)
 	if a.Dst.Symbol.Width == 0 {
 		key, _ := p.n.PortKey(p.d, a.Value.Str)
 		value = packet.Uint(key)
 	} else if a.Value.Number.Masked {
 		mask = mask.And(a.Value.Number.Mask)
 	}
-	value, mask = value.And(mask).Shl(ofs), mask.Shl(ofs)
+	return field, value.And(mask).Shl(ofs), mask.Shl(ofs)
+}
+
+// assign returns the outcome of an assignment.
+func (p *path) assign(a *action.Load, c *cares) []outcome {
+	field, value, mask := p.loaded(a)
+	if field == nil {
+		return nil
+	}
+	if _, ofs, bits := a.Dst.Resolve(); !c.field(field, packet.Range(ofs, bits)) {
+		return nil
+	}
 	return only(func(r *Region, _ bool) bool { return set(r, field, value, mask) })
 }
 

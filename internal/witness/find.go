@@ -21,6 +21,8 @@ type Finder struct {
 	cubes   map[*lflow.Flow]*cubes
 	lengths func() []int
 	hosts   func() []host
+
+	assignments func() []*assignment
 }
 
 // NewFinder returns a finder for a network.
@@ -29,6 +31,8 @@ func NewFinder(n *lflow.Network) *Finder {
 		n: n, paths: map[*lflow.Datapath]*path{}, cubes: map[*lflow.Flow]*cubes{},
 		lengths: sync.OnceValue(func() []int { return Lengths(n) }),
 		hosts:   sync.OnceValue(func() []host { return readHosts(n) }),
+
+		assignments: sync.OnceValue(func() []*assignment { return readAssignments(n) }),
 	}
 }
 
@@ -56,7 +60,8 @@ func (x *Finder) path(d *lflow.Datapath) *path {
 		p.brought = sync.OnceValue(func() (w words) {
 			for _, port := range d.Ports() {
 				if port.Peer != nil {
-					w.add(&x.path(port.Peer.Datapath).left)
+					_, left := x.path(port.Peer.Datapath).flowBits()
+					w.add(left)
 				}
 			}
 			w[8], w[9] = ^uint64(0), ^uint64(0) // these pass through any number of datapaths

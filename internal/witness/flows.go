@@ -76,11 +76,17 @@ type path struct {
 	output map[lflow.Pipeline][]*edge
 	toPort map[uint64][]*edge // of the ingress outputs those to a port or group that the flow names
 	toAny  []*edge            // and the others
-	may    map[Stage]*words   // register and state bits that may be set there
-	left   words              // the same of packets that leave the egress pipeline
 	once   sync.Once
 
+	bits sync.Once        // when may and left are found
+	may  map[Stage]*words // register and state bits that may be set there
+	left words            // the same of packets that leave the egress pipeline
+
 	backends []netip.Addr // those to which load balancers of the datapath send packets
+
+	plainOnce, leavesOnce sync.Once
+	plain                 bool  // see isPlain
+	leftover              words // see leaves
 
 	samples func() []*words // likely packets
 	brought func() words    // the same of packets from the datapaths at the other ends
@@ -114,7 +120,6 @@ func (p *path) load() {
 			p.toAny = append(p.toAny, e)
 		}
 	}
-	p.flowBits()
 }
 
 // outport returns the key of the port or group that the actions before an output name.
@@ -264,9 +269,14 @@ func (p *path) edges(f *flow, list []action.Action, before []op) {
 // the registers, the mark and the conntrack state.
 const metadata = 10
 
-// flowBits finds which bits of the metadata may be set where, within the
-// datapath alone.
-func (p *path) flowBits() {
+// flowBits returns which bits of the metadata may be set where, within the datapath
+// alone, and which packets may have that leave the egress pipeline.
+func (p *path) flowBits() (may map[Stage]*words, left *words) {
+	p.bits.Do(p.findBits)
+	return p.may, &p.left
+}
+
+func (p *path) findBits() {
 	p.may = map[Stage]*words{start: {}, egress: {}}
 	for s := range p.tables {
 		p.may[s] = &words{}

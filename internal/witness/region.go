@@ -111,6 +111,16 @@ func (s sparse) meets(r *Region) bool {
 	return true
 }
 
+// touches reports whether a region requires any of the bits.
+func (s sparse) touches(r *Region) bool {
+	for _, w := range s {
+		if w.mask&r.mask[w.i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // within reports whether every packet of r is in o.
 func (r *Region) within(o *Region) bool {
 	for i := range r.mask {

@@ -46,7 +46,8 @@ type branch struct {
 
 // zero returns the bits of the metadata that no packet in a stage has set.
 func (z *search) zero(p *path, s Stage) (w words) {
-	may := p.may[s]
+	all, _ := p.flowBits()
+	may := all[s]
 	if may == nil {
 		return w
 	}

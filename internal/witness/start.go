@@ -22,8 +22,9 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 	if !clear(&inner) {
 		// What one copy of a multicast leaves in registers the next finds there.
 		left := len(p.d.Groups()) > 0
+		_, bits := p.flowBits()
 		for i := range 7 {
-			left = left && r.val[i]&^p.left[i] == 0
+			left = left && r.val[i]&^bits[i] == 0
 		}
 		z.exact = z.exact && !left
 		return true

@@ -1,0 +1,202 @@
+package reach
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// ends returns the ports of a datapath at which packets start and end.
+func ends(d *lflow.Datapath) (ports []*lflow.Port, keys []uint64) {
+	for _, p := range d.Ports() {
+		if p.Peer == nil && p.Type != "chassisredirect" {
+			ports, keys = append(ports, p), append(keys, p.Key)
+		}
+	}
+	return ports, keys
+}
+
+// TestArrivingPacketsAreInBound walks classes of packets that may have any address.
+// Where one arrives, whatever is chosen, it is within the bound of the port.  Classes are
+// taken of the packets of each port's bound, of those that another port's bound has and it
+// has not, and of all.
+func TestArrivingPacketsAreInBound(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	most := 5
+	arrived, cut := 0, 0
+	for i, path := range databases(t) {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
+			n, err := lflow.Open(context.Background(), path, lflow.Options{})
+			if err != nil {
+				t.Skip(err)
+			}
+			var all []*lflow.Port
+			bounds := map[*lflow.Port]*witness.Arrivals{}
+			for _, d := range n.Datapaths {
+				ports, _ := ends(d)
+				all = append(all, ports...)
+			}
+			finder := witness.NewFinder(n)
+			bound := func(p *lflow.Port) *witness.Arrivals {
+				if bounds[p] == nil {
+					bounds[p] = finder.Arrivals([]*lflow.Port{p})
+				}
+				return bounds[p]
+			}
+			for _, d := range n.Datapaths {
+				ports, keys := ends(d)
+				if len(ports) == 0 {
+					continue
+				}
+				x := newSpace(n, d, keys)
+				var from []packetset.Set
+				for _, p := range ports {
+					from = append(from, by(x.m, p))
+				}
+				every := x.m.And(x.m.Union(from), sent(x.m, func(*packet.Field) bool { return false }))
+				samples := []packetset.Set{every}
+				for _, p := range []*lflow.Port{all[r.IntN(len(all))], all[r.IntN(len(all))], ports[r.IntN(len(ports))]} {
+					s := x.bound(bound(p))
+					if !x.m.Within(every, s) {
+						cut++
+					}
+					samples = append(samples, x.m.And(every, s))
+				}
+				samples = append(samples, x.m.Without(samples[1], samples[2]), x.m.Without(every, samples[1]))
+				for _, set := range samples {
+					for range most {
+						p, ok := x.m.Draw(set, r)
+						if !ok {
+							break
+						}
+						if r.IntN(2) == 0 {
+							p, _ = x.m.Sample(x.m.And(set, x.m.Or(x.m.Is(packet.EthDst, p.Uint(packet.EthDst)), x.m.Is(packet.IPv4Dst, p.Uint(packet.IPv4Dst)))))
+						}
+						one := packetset.All
+						for _, f := range packetset.Fields() {
+							one = x.m.And(one, x.m.Equal(f, p.Get(f), packet.Ones(f.Bits)))
+						}
+						walks := 0
+						_, err := x.explore(context.Background(), one, one, nil, func(c Class) bool {
+							for _, a := range c.arrivals {
+								arrived++
+								if b := x.bound(bound(a.port)); !x.m.Has(b, &p) {
+									t.Errorf("from %s to %s, outside of the bound: %s", d.Name, a.port.Name, p.Header(packet.HeaderStyle{}))
+								}
+							}
+							walks++
+							return walks < 20
+						})
+						if err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			}
+		})
+	}
+	t.Logf("%d arrivals, %d bounds leave packets out", arrived, cut)
+	if !testing.Short() && (arrived == 0 || cut == 0) {
+		t.Error("nothing is tested")
+	}
+}
+
+// relevant returns the results of a part that a question with a destination is about: all of
+// packets that are addressed to it, and of others those that arrive or are undecided.
+func relevant(p *Part) map[string]packetset.Set {
+	m := p.space.m
+	out := map[string]packetset.Set{}
+	for _, r := range p.Results {
+		set := r.Set
+		if r.Kind != Delivered && r.Kind != Undecided {
+			set = m.And(set, p.to)
+		}
+		if set != packetset.Empty {
+			out[r.key()] = set
+		}
+	}
+	return out
+}
+
+// TestBoundChangesNoAnswer answers questions with a destination with the bound and
+// without it.  Without it more may be undecided, nothing else differs.
+func TestBoundChangesNoAnswer(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	compared, cut := 0, 0
+	tries := 1
+	if os.Getenv("OVNWALK_CORPUS") == "" {
+		tries = 4 // the tree has few networks
+	}
+	for i, path := range databases(t) {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
+			n, err := lflow.Open(context.Background(), path, lflow.Options{})
+			if err != nil {
+				t.Skip(err)
+			}
+			book := address.NewResolver(n)
+			all := vifs(book)
+			if len(all) < 2 {
+				t.Skip("no two VIFs")
+			}
+			for range tries {
+				q := &Question{From: []*lflow.Port{all[r.IntN(len(all))]}, To: []*lflow.Port{all[r.IntN(len(all))]}, Spoof: r.IntN(2) == 0, Limit: 300}
+				if r.IntN(2) == 0 {
+					q.Packets = []string{"ip4", "arp", "eth.mcast", "ip6", "tcp && tcp.dst == 80"}[r.IntN(5)]
+				}
+				what := fmt.Sprintf("%s to %s, %q, spoof %v", q.From[0].Name, q.To[0].Name, q.Packets, q.Spoof)
+				c, err := narrow(n, q.Packets)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
+				bounded := &Answer{question: q, narrowed: c, book: book, arrivals: witness.NewFinder(n).Arrivals(q.To)}
+				open := &Answer{question: q, narrowed: c, book: book}
+				a, err := bounded.walk(context.Background(), x, q.From)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := open.walk(context.Background(), x, q.From)
+				if err != nil {
+					t.Fatal(err)
+				}
+				isOpen := func(r *Result) bool { return r.Kind == Undecided }
+				if slices.ContainsFunc(a.Results, isOpen) || b.rest != packetset.Empty {
+					continue
+				}
+				compared++
+				if !x.m.Within(b.all, x.bound(bounded.arrivals)) {
+					cut++
+				}
+				got, want := relevant(a), relevant(b)
+				for key, set := range want {
+					if got[key] != set && !slices.ContainsFunc(b.Results, isOpen) {
+						t.Errorf("%s: a result is another one with the bound: %s", what, key)
+					}
+				}
+				if len(got) != len(want) && !slices.ContainsFunc(b.Results, isOpen) {
+					t.Errorf("%s: %d results with the bound, %d without", what, len(got), len(want))
+				}
+			}
+		})
+	}
+	t.Logf("%d answers compared, %d of them have a bound that leaves packets out", compared, cut)
+	if !testing.Short() && (compared == 0 || cut == 0) {
+		t.Error("nothing is compared")
+	}
+}

@@ -1,0 +1,361 @@
+package witness
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Arrivals bounds the packets that may arrive at some ports.  Every packet that does is
+// within the bound, whatever conntrack and load balancers choose; others may be too,
+// because priorities are left out, and of matches what does not say where a packet goes.
+//
+// Near the ports, in their datapaths and in those at the other ends of these, the bound
+// goes back table by table.  Elsewhere it is what addresses can become of one another
+// (addresses.go).  Arrivals serves one goroutine.
+type Arrivals struct {
+	x       *Finder
+	z       *search // as what actions are undone
+	to      []*lflow.Port
+	sources map[*lflow.Port][]*lflow.Port // the ports that lead to a port
+	near    *sweep
+	headers *addresses // that packets have that come from afar, nil if they may have any
+	leaving map[*path]*sweep
+	fans    map[*edge][]*group // by the first edge of a list
+}
+
+// Bound is a set of packets that enter a datapath as hosts send them: those of Direct,
+// and those that are in both Leaving and Addressed.  All says that it is every packet.
+type Bound struct {
+	All                        bool
+	Direct, Leaving, Addressed []*Region
+}
+
+// maxNear is how many datapaths may be near.
+const maxNear = 16
+
+// Arrivals returns the bound of the packets that may arrive at ports.
+func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
+	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, fans: map[*edge][]*group{}}
+	a.z = &search{x: x, exact: true}
+	var home []*lflow.Datapath
+	for _, p := range to {
+		if !slices.Contains(home, p.Datapath) {
+			home = append(home, p.Datapath)
+		}
+	}
+	near := slices.Clone(home)
+	for _, p := range x.n.Ports() {
+		if p.Peer == nil {
+			continue
+		}
+		a.sources[p.Peer] = append(a.sources[p.Peer], p)
+		if slices.Contains(home, p.Peer.Datapath) && !slices.Contains(near, p.Datapath) {
+			near = append(near, p.Datapath)
+		}
+	}
+	a.near = a.newSweep()
+	if len(near) > maxNear {
+		a.near.all = true
+		return a
+	}
+	for _, d := range near {
+		a.near.within[d] = true
+	}
+	for _, p := range to {
+		a.near.leave(x.path(p.Datapath), p, &Region{})
+	}
+	a.near.run()
+	if !a.near.all {
+		a.headers = x.addresses(a.near.far)
+	}
+	return a
+}
+
+// From returns the bound of the packets that enter a datapath.
+func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
+	if a.near.all {
+		return Bound{All: true}
+	}
+	p := a.x.path(d)
+	b.Direct = a.near.entering(p)
+	if len(a.near.far) == 0 {
+		return b
+	}
+	if a.headers == nil {
+		return Bound{All: true}
+	}
+	s := a.leaving[p]
+	if s == nil {
+		s = a.newSweep()
+		s.within[d] = true
+		for _, port := range d.Ports() {
+			if port.Peer != nil {
+				s.leave(p, port, &Region{})
+			}
+		}
+		s.run()
+		a.leaving[p] = s
+	}
+	b.Addressed = a.headers.regions()
+	b.Leaving = s.entering(p)
+	if s.all {
+		b.Leaving = []*Region{{}}
+	}
+	return b
+}
+
+// Terms calls term with what a region requires of some fields.
+func (r *Region) Terms(fields []*packet.Field, term func(f *packet.Field, v, mask packet.Value)) {
+	c := *r
+	for _, f := range fields {
+		if v, m := c.forget(f, packet.Ones(f.Bits)); !m.IsZero() {
+			term(f, v, m)
+		}
+	}
+}
+
+// spot is a place in a datapath where packets come by.
+type spot struct {
+	p *path
+	s Stage
+}
+
+// sweep goes back from ports through some datapaths, as wide as it takes to miss no
+// packet.
+type sweep struct {
+	a      *Arrivals
+	within map[*lflow.Datapath]bool
+	seen   map[spot][]*Region
+	queue  []swept
+	far    []*Region // packets that come from other datapaths, as they enter those within
+	all    bool      // whether the bound is given up
+}
+
+type swept struct {
+	spot
+	r *Region
+}
+
+func (a *Arrivals) newSweep() *sweep {
+	return &sweep{a: a, within: map[*lflow.Datapath]bool{}, seen: map[spot][]*Region{}}
+}
+
+// entering returns the packets that hosts send into a datapath: they have no metadata
+// but their input port.
+func (w *sweep) entering(p *path) (out []*Region) {
+	for _, r := range w.seen[spot{p, start}] {
+		if c := *r; c.fresh() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// maxSwept is how many regions of a place are distinguished.
+const maxSwept = 512
+
+// visit adds packets that come by a place.
+func (w *sweep) visit(p *path, s Stage, r Region) {
+	r.coarsen()
+	at := spot{p, s}
+	known := w.seen[at]
+	if w.all || slices.ContainsFunc(known, r.within) {
+		return
+	}
+	if w.all = len(known) >= maxSwept; w.all {
+		return
+	}
+	w.seen[at] = append(known, &r)
+	w.queue = append(w.queue, swept{at, &r})
+}
+
+// kept are the words of a packet by which bounds distinguish: the ports, addresses and
+// the Ethernet type.  Registers are kept where all of one is known, as a next hop's
+// address is.
+var kept = func() (w words) {
+	var r Region
+	for _, f := range []*packet.Field{
+		packet.Inport, packet.Outport, packet.EthSrc, packet.EthDst, packet.EthType,
+		packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst, packet.NDTarget,
+	} {
+		r.Fix(f, packet.Value{}, packet.Ones(f.Bits))
+	}
+	return r.mask
+}()
+
+// coarsen drops what bounds do not distinguish.
+func (r *Region) coarsen() {
+	for i := range r.mask {
+		keep := kept[i]
+		if i < 7 {
+			for _, half := range []uint64{1<<32 - 1, ^uint64(1<<32 - 1)} {
+				if r.mask[i]&half == half {
+					keep |= half
+				}
+			}
+		}
+		r.mask[i] &= keep
+		r.val[i] &= keep
+	}
+}
+
+// run goes back until nothing new is found.
+func (w *sweep) run() {
+	for len(w.queue) > 0 && !w.all {
+		at := w.queue[len(w.queue)-1]
+		w.queue = w.queue[:len(w.queue)-1]
+		switch at.s {
+		case start:
+			w.enter(at.p, at.r)
+		case egress:
+			w.output(at.p, at.r)
+		}
+		w.back(at.p, at.p.into[at.s], at.r)
+	}
+}
+
+// leave goes back from the packets that leave by a port.
+func (w *sweep) leave(p *path, port *lflow.Port, r *Region) {
+	if w.all = w.all || !p.isPlain(); w.all {
+		return
+	}
+	c := *r
+	if c.Fix(packet.Outport, packet.Uint(port.Key), packet.Ones(16)) {
+		w.back(p, p.output[lflow.Egress], &c)
+	}
+}
+
+// enter goes back to the datapaths from which packets come.
+func (w *sweep) enter(p *path, r *Region) {
+	inner := *r
+	v, m := inner.forget(packet.Inport, packet.Ones(32))
+	if out, _ := inner.forget(packet.Outport, packet.Ones(32)); out.Lo != 0 {
+		return
+	}
+	for _, port := range p.d.Ports() {
+		if (port.Key^v.Lo)&m.Lo != 0 {
+			continue
+		}
+		for _, from := range w.a.sources[port] {
+			if w.within[from.Datapath] {
+				w.leave(w.a.x.path(from.Datapath), from, &inner)
+			} else if !slices.ContainsFunc(w.far, r.within) {
+				w.far = append(w.far, r)
+			}
+		}
+	}
+}
+
+// output goes back from the egress pipeline to the outputs that lead there.
+func (w *sweep) output(p *path, r *Region) {
+	entered := func(c *Region) bool { // the registers are cleared, but for the ports
+		for i := range 7 {
+			if c.val[i] != 0 {
+				return false
+			}
+			c.mask[i] = 0
+		}
+		return true
+	}
+	inner := *r
+	key, m := inner.forget(packet.Outport, packet.Ones(32))
+	ok := entered(&inner)
+	if ok && m.Lo&packet.PortKey != packet.PortKey {
+		w.back(p, p.output[lflow.Ingress], &inner)
+	}
+	named := func(c Region, key uint64) {
+		if c.Fix(packet.Outport, packet.Uint(key), packet.Ones(16)) {
+			w.back(p, p.toPort[key], &c)
+			w.back(p, p.toAny, &c)
+		}
+	}
+	fits := func(port *lflow.Port) bool { return (port.Key^key.Lo)&m.Lo == 0 }
+	if ok && m.Lo&packet.PortKey == packet.PortKey {
+		named(inner, key.Lo&packet.PortKey)
+		for _, port := range p.d.Ports() {
+			if port.Distributed != nil && fits(port.Distributed) {
+				named(inner, port.Key)
+			}
+		}
+	}
+	// A copy to a group finds what the copies before it left.
+	copied := *r
+	copied.forget(packet.Outport, packet.Ones(32))
+	for i, left := range p.leaves() {
+		copied.mask[i] &^= left
+		copied.val[i] &^= left
+	}
+	if entered(&copied) {
+		for _, g := range p.d.Groups() {
+			if slices.ContainsFunc(g.Ports(), fits) {
+				named(copied, g.Key)
+			}
+		}
+	}
+}
+
+// fewEdges is up to how many flows of a table with the same effect on a region are told
+// apart by what they match.
+const fewEdges = 8
+
+// back goes back over edges from packets after them.
+func (w *sweep) back(p *path, edges []*edge, r *Region) {
+	if len(edges) == 0 || w.all {
+		return
+	}
+	fan := w.a.fan(p, edges)
+	passed := map[Stage]bool{} // tables that a flow leads through as the packet is
+	for _, g := range fan {
+		if g.takesAll && !g.writes.touches(r) {
+			passed[g.stage] = true
+			w.visit(p, g.stage, *r)
+		}
+	}
+	for _, g := range fan {
+		if !g.writes.touches(r) {
+			if !passed[g.stage] {
+				w.same(p, g, g.edges, r)
+			}
+			continue
+		}
+		var order []Region // what the edges lead back to
+		members := map[Region][]*edge{}
+		for _, e := range g.meeting(r) {
+			if !e.balances(r) {
+				continue
+			}
+			for _, before := range w.a.z.undo(p, e, r, cares(r.mask)) {
+				c := before.r
+				if c.coarsen(); members[c] == nil {
+					order = append(order, c)
+				}
+				members[c] = append(members[c], e)
+			}
+		}
+		if w.all = w.all || !w.a.z.exact; w.all {
+			return
+		}
+		for i := range order {
+			w.same(p, g, members[order[i]], &order[i])
+		}
+	}
+}
+
+// same goes on with a region from which edges of a group lead on.
+func (w *sweep) same(p *path, g *group, edges []*edge, r *Region) {
+	all := len(edges) > fewEdges || slices.ContainsFunc(edges, func(e *edge) bool { return e.from.MatchesAll() })
+	for i := 0; i < len(edges) && !all; i++ {
+		list, partial := p.regions(edges[i].from)
+		all = partial
+		for _, m := range list {
+			if both, ok := r.meet(m); ok {
+				w.visit(p, g.stage, both)
+			}
+		}
+	}
+	if all {
+		w.visit(p, g.stage, *r)
+	}
+}

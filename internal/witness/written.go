@@ -1,0 +1,138 @@
+package witness
+
+import (
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// written returns the bits that an action may write of the packet that goes on, of those
+// by which bounds distinguish.
+func (o op) written() Region {
+	var r Region
+	fields := func(list ...*packet.Field) {
+		for _, f := range list {
+			r.Fix(f, packet.Value{}, packet.Ones(f.Bits))
+		}
+	}
+	refs, _ := writes(o.Action)
+	switch a := o.Action.(type) {
+	case *action.Result:
+		refs = []expr.FieldRef{a.Dst}
+	case *action.ChkEVPNARP:
+		refs = []expr.FieldRef{a.Dst}
+	case *action.GetMACBind:
+		fields(packet.EthDst)
+	case *action.DHCPRelay:
+		fields(packet.IPv4Dst, packet.EthDst)
+	case *action.CTNAT:
+		if o.fork && a.Addr.IsValid() {
+			fields(translated(a))
+		}
+	case *action.CTLB:
+		if o.fork && len(a.Backends) > 0 {
+			fields(packet.IPv4Dst, packet.IPv6Dst)
+		}
+	case *action.Nested:
+		if o.enter && a.Kind != action.Clone {
+			fields(packet.EthSrc, packet.EthDst, packet.IPv6Src, packet.IPv6Dst)
+		}
+	}
+	for _, ref := range refs {
+		if f, ofs, bits := ref.Resolve(); f != nil {
+			r.Fix(f, packet.Value{}, packet.Range(ofs, bits))
+		}
+	}
+	return r
+}
+
+// translated returns the field that a translation to an address sets.
+func translated(a *action.CTNAT) *packet.Field {
+	switch {
+	case a.Dst && a.Addr.Is4():
+		return packet.IPv4Dst
+	case a.Dst:
+		return packet.IPv6Dst
+	case a.Addr.Is4():
+		return packet.IPv4Src
+	}
+	return packet.IPv6Src
+}
+
+// isUnfollowed reports whether the packet that goes on after an action is another one than
+// that which was sent: a mirror's copy, an error or a request of the network.
+func (o op) isUnfollowed() bool {
+	switch a := o.Action.(type) {
+	case *action.Mirror:
+		return o.fork
+	case *action.Nested:
+		return o.enter && !isFollowed(a.Kind)
+	}
+	return false
+}
+
+// isFollowed reports whether the packet that a nested action makes counts as the one that
+// was sent: a copy of it, and the answer to a neighbor solicitation.
+func isFollowed(k action.NestedKind) bool {
+	return k == action.Clone || k == action.NDNA || k == action.NDNARouter
+}
+
+// isPlain reports whether every flow of the datapath parses, and none does anything to a
+// packet that comes back from later tables.
+func (p *path) isPlain() bool {
+	p.plainOnce.Do(func() {
+		p.plain = true
+		for _, list := range p.tables {
+			for _, f := range list {
+				p.plain = p.plain && f.Err(p.d) == nil && endsWithNext(f.Actions().List)
+			}
+		}
+	})
+	return p.plain
+}
+
+func endsWithNext(list []action.Action) bool {
+	for i, a := range list {
+		switch a := a.(type) {
+		case *action.Next:
+			if i < len(list)-1 {
+				return false
+			}
+		case *action.Nested:
+			if !endsWithNext(a.List) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// leaves returns the bits that a copy's way from the egress pipeline on may leave written
+// in the packet of which the next copy is made.
+func (p *path) leaves() *words {
+	p.leavesOnce.Do(func() {
+		back := false
+		write := func(pipeline lflow.Pipeline) {
+			for s, list := range p.tables {
+				if s.Pipeline != pipeline {
+					continue
+				}
+				for _, f := range list {
+					for _, a := range f.Actions().List {
+						next, ok := a.(*action.Next)
+						back = back || ok && next.Pipeline != pipeline
+						r := op{Action: a}.written()
+						for i := range r.mask {
+							p.leftover[i] |= r.mask[i]
+						}
+					}
+				}
+			}
+		}
+		if write(lflow.Egress); back {
+			write(lflow.Ingress)
+		}
+	})
+	return &p.leftover
+}
