@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // binder resolves the names in flows' matches.
@@ -142,20 +143,18 @@ func (n *Network) CheckEnv() expr.Env {
 	}}
 }
 
-// Friendly returns a match or action text with the names of ports as people
-// know them, unless they are not wanted.
-func (n *Network) Friendly(text string, friendly bool) string {
-	if !friendly {
-		return text
-	}
+// Text returns a match or action text of a flow in both of the forms that traces
+// show.
+func (n *Network) Text(text string) trace.Text {
 	if !strings.Contains(text, `"`) && !strings.Contains(text, "/") {
-		return strings.TrimRight(text, " \t\n\r\v\f")
+		return trace.Text{Friendly: strings.TrimRight(text, " \t\n\r\v\f"), Plain: text}
 	}
-	return expr.MapStrings(text, n.symbols, func(s string) (string, bool) {
+	friendly := expr.MapStrings(text, n.symbols, func(s string) (string, bool) {
 		p := n.Port(s)
 		if p == nil {
 			return "", false
 		}
 		return p.short, true
 	})
+	return trace.Text{Friendly: friendly, Plain: text}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Datapath is a logical switch or router.
@@ -23,6 +24,7 @@ type Datapath struct {
 
 	n      *Network
 	short  string
+	ref    atomic.Pointer[trace.DatapathRef]
 	uuid   ovsdb.UUID
 	row    ovsdb.Row
 	keys   []portKey // sorted
@@ -41,6 +43,15 @@ func (d *Datapath) DisplayName(friendly bool) string {
 		return d.short
 	}
 	return d.NBUUID
+}
+
+// Ref returns the datapath as traces refer to it.
+func (d *Datapath) Ref() *trace.DatapathRef {
+	if r := d.ref.Load(); r != nil {
+		return r
+	}
+	d.ref.CompareAndSwap(nil, &trace.DatapathRef{UUID: d.UUID, Key: d.TunnelKey, Name: trace.Text{Friendly: d.short, Plain: d.NBUUID}})
+	return d.ref.Load()
 }
 
 // Network returns the network that the datapath is part of.

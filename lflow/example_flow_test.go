@@ -134,7 +134,7 @@ func ExampleNetwork_Search() {
 // A flow that an OpenFlow flow's cookie names is found by its UUID.
 func ExampleFound() {
 	n := demoNetwork()
-	cookie := n.Flows(n.Datapaths[0], lflow.Ingress, 0)[0].Ref(true).Cookie
+	cookie := n.Flows(n.Datapaths[0], lflow.Ingress, 0)[0].Ref().Cookie
 	found := n.Search(func(row lflow.FlowRow) bool {
 		return strings.HasPrefix(row.UUID().String(), fmt.Sprintf("%08x", cookie))
 	})

@@ -89,9 +89,9 @@ func ExampleNetwork_MicroflowEnv() {
 
 // Texts of flows are shown with the names that people gave to ports, where
 // these have any.
-func ExampleNetwork_Friendly() {
+func ExampleNetwork_Text() {
 	n := demoNetwork()
-	fmt.Println(n.Friendly(`outport = "vm1"; output;`, true))
+	fmt.Println(n.Text(`outport = "vm1"; output;`).Friendly)
 	fmt.Println(n.Symbols().Lookup("inport").Name)
 	// Output:
 	// outport = "vm1"; output;
@@ -104,10 +104,10 @@ func ExampleFlow_ActionNodes() {
 	n := demoNetwork()
 	d, _ := n.Datapath("router1")
 	f := n.Flows(d, lflow.Ingress, 17)[1]
-	ref := f.Ref(true)
-	fmt.Println(ref.Stage, ref.Priority, ref.Match)
-	for _, a := range f.ActionNodes(f.Actions().List, true) {
-		fmt.Println(" ", a.Text)
+	ref := f.Ref()
+	fmt.Println(ref.Stage, ref.Priority, ref.Match.Friendly)
+	for _, a := range f.ActionNodes(f.Actions().List) {
+		fmt.Println(" ", a.Text.Friendly)
 	}
 	// Output:
 	// lr_in_arp_resolve 100 outport == "router1-net2" && reg0 == 192.168.1.11

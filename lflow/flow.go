@@ -45,9 +45,9 @@ type Flow struct {
 	templated bool
 	actions   atomic.Pointer[action.Actions] // nil until they are asked for
 
-	// What a trace shows of the flow, with plain and with friendly names.
-	ref         [2]atomic.Pointer[trace.Flow]
-	actionNodes [2]atomic.Pointer[actionLists]
+	// What traces show of the flow.
+	ref         atomic.Pointer[trace.Flow]
+	actionNodes atomic.Pointer[actionLists]
 }
 
 // ParseError is a flow whose text does not parse.
@@ -219,22 +219,17 @@ func (n *Network) flowEnv() expr.Env {
 }
 
 // ActionNodes returns the nodes that show actions as they are written, in canonical
-// form and with names as people know them or as they are.  The list is the
-// flow's own, or one that an action of it holds.  Traces share the nodes, which
-// nobody may change.
-func (f *Flow) ActionNodes(list []action.Action, friendly bool) []*trace.Action {
+// form.  The list is the flow's own, or one that an action of it holds.  Traces share
+// the nodes, which nobody may change.
+func (f *Flow) ActionNodes(list []action.Action) []*trace.Action {
 	if len(list) == 0 {
 		return nil
 	}
-	slot := &f.actionNodes[0]
-	if friendly {
-		slot = &f.actionNodes[1]
-	}
-	written := slot.Load()
+	written := f.actionNodes.Load()
 	if written == nil {
 		written = &actionLists{}
-		f.appendActionNodes(f.Actions().List, friendly, written)
-		slot.Store(written)
+		f.appendActionNodes(f.Actions().List, written)
+		f.actionNodes.Store(written)
 	}
 	for i := range *written {
 		if w := &(*written)[i]; w.list == &list[0] {
@@ -253,7 +248,7 @@ type actionList struct {
 	nodes []*trace.Action
 }
 
-func (f *Flow) appendActionNodes(list []action.Action, friendly bool, written *actionLists) {
+func (f *Flow) appendActionNodes(list []action.Action, written *actionLists) {
 	if len(list) == 0 {
 		return
 	}
@@ -262,11 +257,11 @@ func (f *Flow) appendActionNodes(list []action.Action, friendly bool, written *a
 	for i, a := range list {
 		next, ok := a.(*action.Next)
 		nodes[i] = &trace.Action{
-			Name: action.Name(a), Text: f.n.Friendly(action.Format(a), friendly),
+			Name: action.Name(a), Text: f.n.Text(action.Format(a)),
 			Jump: ok && (next.Pipeline != next.FromPipeline || next.Table != next.FromTable+1),
 		}
 		if n, ok := a.(*action.Nested); ok {
-			f.appendActionNodes(n.List, friendly, written)
+			f.appendActionNodes(n.List, written)
 		}
 	}
 }
@@ -283,14 +278,9 @@ func (n *Network) ActionEnv(p Pipeline, table int) action.Env {
 	}
 }
 
-// Ref returns the flow as a trace refers to it, with names as people know them
-// or as they are.
-func (f *Flow) Ref(friendly bool) *trace.Flow {
-	slot := &f.ref[0]
-	if friendly {
-		slot = &f.ref[1]
-	}
-	if r := slot.Load(); r != nil {
+// Ref returns the flow as traces refer to it.
+func (f *Flow) Ref() *trace.Flow {
+	if r := f.ref.Load(); r != nil {
 		return r
 	}
 	stage, staged := f.ExternalID("stage-name")
@@ -298,10 +288,10 @@ func (f *Flow) Ref(friendly bool) *trace.Flow {
 	hint, _ := f.ExternalID("stage-hint")
 	r := &trace.Flow{
 		UUID: f.UUID.String(), Cookie: f.UUID.Prefix(), Priority: f.Priority,
-		Match: f.n.Friendly(f.expandShown(f.MatchText()), friendly), Actions: f.ActionsText(),
+		Match: f.n.Text(f.expandShown(f.MatchText())), Actions: f.ActionsText(),
 		Stage: stage, Source: source, Hint: hint,
 		EmptyStage: staged && stage == "", EmptySource: sourced && source == "",
 	}
-	slot.Store(r)
+	f.ref.Store(r)
 	return r
 }

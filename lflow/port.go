@@ -2,10 +2,12 @@ package lflow
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Port is a logical port.
@@ -27,6 +29,7 @@ type Port struct {
 	Security []Addresses
 
 	short  string
+	ref    atomic.Pointer[trace.PortRef]
 	named  bool   // whether the database gives Name2
 	number uint32 // its place among the network's ports
 	row    ovsdb.Row
@@ -58,6 +61,17 @@ func (p *Port) DisplayName(friendly bool) string {
 		return p.short
 	}
 	return p.Name
+}
+
+// Ref returns the port as traces refer to it.
+func (p *Port) Ref() *trace.PortRef {
+	if r := p.ref.Load(); r != nil {
+		return r
+	}
+	p.ref.CompareAndSwap(nil, &trace.PortRef{
+		UUID: p.UUID, Key: p.Key, Type: p.Type, Datapath: p.Datapath.Ref(), Name: trace.Text{Friendly: p.short, Plain: p.Name},
+	})
+	return p.ref.Load()
 }
 
 // Has reports whether key is the port's on its datapath.

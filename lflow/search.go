@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Found is a flow that a search found.
@@ -153,6 +154,22 @@ func (n *Network) DatapathOf(key int64) *Datapath {
 		}
 	}
 	return nil
+}
+
+// DatapathOfRef returns the datapath to which a trace refers, nil where it is one of
+// another network.  A reference without UUID counts by its tunnel key.
+func (n *Network) DatapathOfRef(r *trace.DatapathRef) *Datapath {
+	switch {
+	case r == nil:
+		return nil
+	case r.UUID == "":
+		return n.DatapathOf(r.Key)
+	}
+	u, err := ovsdb.ParseUUID(r.UUID)
+	if err != nil {
+		return nil
+	}
+	return n.datapath[u]
 }
 
 // FlowEnv returns what gives the names in flows' matches their meaning.

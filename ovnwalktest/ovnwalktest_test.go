@@ -119,10 +119,10 @@ func TestOptions(t *testing.T) {
 func TestEnds(t *testing.T) {
 	w := ovnwalktest.Open(t, "demo").Walk(t, ovnwalktest.Packet{From: "vm1", To: "vm2"})
 	ends := w.Ends()
-	if len(ends) != 1 || ends[0].Port != "vm2" || ends[0].Outcome != verdict.OutcomeDelivered {
+	if len(ends) != 1 || ends[0].Port.String() != "vm2" || ends[0].Outcome != verdict.OutcomeDelivered {
 		t.Errorf("got %+v", ends)
 	}
-	if w.Trace().Root.Inport != "vm1" || !strings.HasPrefix(w.Packet(), `inport == "vm1" && eth.src == 40:44:00:00:00:01`) {
+	if w.Trace().Root.Inport.String() != "vm1" || !strings.HasPrefix(w.Packet(), `inport == "vm1" && eth.src == 40:44:00:00:00:01`) {
 		t.Errorf("the packet is %s", w.Packet())
 	}
 }

@@ -54,8 +54,8 @@ func (w *tracer) across(p *packet.Packet, port *lflow.Port, at ActionContext) bo
 		return true
 	}
 	node := &trace.Pipeline{
-		Egress: true, Zone: e.Zone, Datapath: e.Datapath.DisplayName(w.friendly), Key: e.Datapath.TunnelKey,
-		Inport: w.PortName(e.Datapath, q.Uint(packet.Inport)), Outport: out.DisplayName(w.friendly),
+		Egress: true, Zone: e.Zone, Datapath: e.Datapath.Ref(),
+		Inport: PortOf(e.Datapath, q.Uint(packet.Inport)), Outport: out.Ref(),
 	}
 	at.Out.Add(node)
 	n, model := w.n, w.model

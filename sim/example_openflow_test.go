@@ -38,7 +38,7 @@ func ExampleOpenFlow() {
 	var dump dumped
 	for _, f := range n.Flows(d, lflow.Ingress, 13) {
 		if f.MatchText() == "ip4.dst == 192.168.1.0/24" {
-			dump = append(dump, fmt.Sprintf("cookie=%#x, table=21, priority=74,ip,nw_dst=192.168.1.0/24", f.Ref(true).Cookie))
+			dump = append(dump, fmt.Sprintf("cookie=%#x, table=21, priority=74,ip,nw_dst=192.168.1.0/24", f.Ref().Cookie))
 		}
 	}
 	t, err := sim.Trace(n, sim.Request{

@@ -18,7 +18,7 @@ func (o *ingressOnly) Act(a action.Action, p *packet.Packet, at sim.ActionContex
 	switch a := a.(type) {
 	case *action.Output:
 		key := p.Uint(packet.Outport)
-		fmt.Printf("%s, table %d: to %s\n", at.Datapath.Name, at.Table, o.w.PortName(at.Datapath, key))
+		fmt.Printf("%s, table %d: to %s\n", at.Datapath.Name, at.Table, sim.PortOf(at.Datapath, key))
 		node := &trace.Pipeline{Egress: true}
 		at.Out.Add(node)
 		o.w.Pause() // what follows "output;" is not run
@@ -52,7 +52,7 @@ func ExampleSemantics() {
 	p.SetUint(packet.IPv4Dst, 0xc0a8010b)
 	key, _ := n.PortKey(d, "vm1")
 	p.SetUint(packet.Inport, key)
-	t := &trace.Trace{Friendly: true, Root: &trace.Pipeline{Datapath: d.Name}}
+	t := &trace.Trace{Root: &trace.Pipeline{Datapath: d.Ref()}}
 	o := &ingressOnly{}
 	o.w = sim.NewWalker(o, t)
 	o.w.Tables(d, &p, lflow.Ingress, 0, &t.Root.Container)

@@ -33,7 +33,7 @@ func Example() {
 	}
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		if d, ok := n.(*trace.Delivered); ok {
-			fmt.Printf("delivered to %s on %s\n", d.Port, d.Datapath)
+			fmt.Printf("delivered to %s on %s\n", d.Port, d.Datapath())
 		}
 		return true
 	})
@@ -70,7 +70,7 @@ func shopNetwork() *lflow.Network {
 // show prints how a walk ended.
 func show(t *trace.Trace) {
 	for _, d := range verdict.Of(t) {
-		fmt.Println(d.Outcome, cmp.Or(d.Port, string(d.Code)))
+		fmt.Println(d.Outcome, cmp.Or(d.Port.String(), string(d.Code)))
 	}
 }
 

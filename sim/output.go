@@ -37,10 +37,10 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	if port != nil && port.Type == "chassisredirect" {
 		d := port.Distributed
 		if d == nil {
-			at.Out.Add(&trace.Remark{Kind: trace.RemarkNoDistributed, Text: port.Type, Detail: port.DisplayName(w.friendly)})
+			at.Out.Add(&trace.Remark{Kind: trace.RemarkNoDistributed, Port: port.Ref()})
 			return
 		}
-		at.Out.Add(&trace.Replaced{Port: port.DisplayName(w.friendly), Type: port.Type, Distributed: d.DisplayName(w.friendly)})
+		at.Out.Add(&trace.Replaced{Port: port.Ref(), Distributed: d.Ref()})
 		port = d
 		q.SetUint(packet.Outport, d.Key)
 	}
@@ -48,9 +48,12 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		at.Out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{Egress: true, Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Inport: w.PortName(at.Datapath, q.Uint(packet.Inport)), Outport: "(unnamed)"}
+	node := &trace.Pipeline{
+		Egress: true, Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(),
+		Inport: PortOf(at.Datapath, q.Uint(packet.Inport)), Outport: PortOf(at.Datapath, key),
+	}
 	if port != nil {
-		node.Outport = port.DisplayName(w.friendly)
+		node.Outport = port.Ref()
 	}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
@@ -59,7 +62,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
 // one copy's egress pipeline leaves in registers the next one finds there.
 func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
-	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey, Group: g.Name}
+	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(), Group: g.Name}
 	at.Out.Add(node)
 	in := q.Uint(packet.Inport) & packet.PortKey
 	for _, port := range g.Ports() {
@@ -68,8 +71,8 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 		}
 		copied := port.Key != in || loopback
 		sub := &trace.Pipeline{
-			Egress: true, Zone: node.Zone, Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey,
-			Inport: w.PortName(at.Datapath, in), Outport: port.DisplayName(w.friendly), Indent: copied,
+			Egress: true, Zone: node.Zone, Datapath: at.Datapath.Ref(),
+			Inport: PortOf(at.Datapath, in), Outport: port.Ref(), Indent: copied,
 		}
 		node.Add(sub)
 		if !copied {
@@ -84,23 +87,21 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 // outputToPort takes a packet out of a port, into the datapath at the other end of it
 // if there is one.
 func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.Group, at ActionContext) {
-	name, typ := "(unnamed)", ""
-	switch {
-	case port != nil:
-		name, typ = port.DisplayName(w.friendly), port.Type
-	case group != nil:
-		name = group.Name
+	key := p.Uint(packet.Outport)
+	ref := PortOf(at.Datapath, key)
+	if port == nil && group != nil {
+		ref.Name = trace.SameText(group.Name)
 	}
-	at.Out.Add(&trace.Reached{Port: name, Type: typ})
+	at.Out.Add(&trace.Reached{Port: ref})
 	if port != nil && w.across(p, port, at) {
 		return
 	}
 	if port == nil || port.Peer == nil {
-		at.Out.Add(&trace.Delivered{Port: name, Type: typ, Datapath: at.Datapath.DisplayName(w.friendly), Unclaimed: port != nil && port.Unclaimed(), Packet: *p, Node: machine(port)})
+		at.Out.Add(&trace.Delivered{Port: ref, Unclaimed: port != nil && port.Unclaimed(), Packet: *p, Node: machine(port)})
 		return
 	}
 	peer := port.Peer
-	node := &trace.Pipeline{Zone: w.zones[peer.Datapath.Network()], Datapath: peer.Datapath.DisplayName(w.friendly), Key: peer.Datapath.TunnelKey, Inport: peer.DisplayName(w.friendly)}
+	node := &trace.Pipeline{Zone: w.zones[peer.Datapath.Network()], Datapath: peer.Datapath.Ref(), Inport: peer.Ref()}
 	at.Out.Add(node)
 	q := *p
 	q.SetUint(packet.Inport, peer.Key)

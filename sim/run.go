@@ -17,7 +17,7 @@ func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 		return
 	}
 	var stack []packet.Value
-	written := at.Flow.ActionNodes(list, w.friendly)
+	written := at.Flow.ActionNodes(list)
 	w.growNodes(at.Out, len(list)+2) // some have effects to show
 	for i, a := range list {
 		if w.refusal != nil {
@@ -115,11 +115,11 @@ func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
 	out := at.Out
 	if a.Pipeline != at.Pipeline {
-		node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.DisplayName(w.friendly), Key: at.Datapath.TunnelKey}
+		node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref()}
 		if a.Pipeline == lflow.Egress {
-			node.Egress, node.Outport, node.Jump = true, w.PortName(at.Datapath, p.Uint(packet.Outport)), true
+			node.Egress, node.Outport, node.Jump = true, PortOf(at.Datapath, p.Uint(packet.Outport)), true
 		} else {
-			node.Inport = w.PortName(at.Datapath, p.Uint(packet.Inport))
+			node.Inport = PortOf(at.Datapath, p.Uint(packet.Inport))
 		}
 		out.Add(node)
 		out = &node.Container

@@ -62,10 +62,6 @@ type Choices struct {
 	// that of a packet on which the action has no effect, as in ovn-trace(8).
 	Size int
 
-	// UUIDNames keeps the names that flows use instead of those that people
-	// know.
-	UUIDNames bool
-
 	// Translated, if not nil, is notified of each translation by NAT or a load balancer:
 	// the zone, and the packet before and after it.
 	Translated func(z CTZone, before, after *packet.Packet)
@@ -127,7 +123,7 @@ func refusalError(err error) error {
 // Trace walks the packet that a request describes.  The error, if any, is a
 // *RefusalError.
 func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !r.UUIDNames}
+	t := &trace.Trace{Release: n.Dialect.Release().String()}
 	d, p, err := start(n, r, t)
 	if err != nil {
 		return nil, err
@@ -138,7 +134,7 @@ func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
 // Walk walks a packet that enters a datapath by the port whose tunnel key its
 // register 14 holds.  The error, if any, is a *RefusalError.
 func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !c.UUIDNames}
+	t := &trace.Trace{Release: n.Dialect.Release().String()}
 	return walkFrom(n, d, &p, c, t)
 }
 
@@ -149,13 +145,13 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 			t.Warnings = append(t.Warnings, trace.Warning{Text: why})
 		}
 	}
-	inport := "(unnamed)"
+	inport := &trace.PortRef{Key: p.Uint(packet.Inport) & packet.PortKey, Datapath: d.Ref()}
 	if port := d.Port(p.Uint(packet.Inport)); port != nil {
-		inport = port.DisplayName(t.Friendly)
+		inport = port.Ref()
 	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(packet.Inport) == 0 {
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
-	t.Root = &trace.Pipeline{Datapath: d.DisplayName(t.Friendly), Key: d.TunnelKey, Inport: inport}
+	t.Root = &trace.Pipeline{Datapath: d.Ref(), Inport: inport}
 	w := newTracer(n, c, t)
 	w.Tables(d, p, lflow.Ingress, 0, &t.Root.Container)
 	if w.refusal != nil {

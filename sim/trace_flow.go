@@ -10,9 +10,9 @@ import (
 // matches: it answers what would have come of it.  The error, if any, is a
 // *RefusalError.
 func TraceFlow(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow, p packet.Packet, c Choices) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String(), Friendly: !c.UUIDNames, Packet: p}
-	node := &trace.Table{Number: f.Table, From: f.Table, Stage: f.Stage(), Flow: f.Ref(t.Friendly), Packet: p}
-	t.Root = &trace.Pipeline{Egress: f.Pipeline == lflow.Egress, Datapath: d.DisplayName(t.Friendly), Key: d.TunnelKey}
+	t := &trace.Trace{Release: n.Dialect.Release().String(), Packet: p}
+	node := &trace.Table{Number: f.Table, From: f.Table, Stage: f.Stage(), Flow: f.Ref(), Packet: p}
+	t.Root = &trace.Pipeline{Egress: f.Pipeline == lflow.Egress, Datapath: d.Ref()}
 	t.Root.Add(node)
 	w := newTracer(n, c, t)
 	w.Run(f.Actions().List, &p, ActionContext{Datapath: d, Pipeline: f.Pipeline, Table: f.Table, Flow: f, Out: &node.Container})

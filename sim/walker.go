@@ -28,7 +28,6 @@ const (
 // on where a packet comes to.
 type Walker struct {
 	semantics Semantics
-	friendly  bool
 	trace     *trace.Trace
 	matched   func(*lflow.Datapath, *lflow.Flow)
 	physical  OpenFlow
@@ -47,7 +46,7 @@ type Walker struct {
 
 // NewWalker returns a walker that writes down what it finds in a trace.
 func NewWalker(p Semantics, t *trace.Trace) *Walker {
-	return &Walker{semantics: p, trace: t, friendly: t.Friendly}
+	return &Walker{semantics: p, trace: t}
 }
 
 // Observe has a function notified of every flow that the walk takes, those included
@@ -138,7 +137,7 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		w.semantics.Dropped(p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Excluded: hit.Excluded, Out: out})
 		return
 	}
-	node.Flow = hit.Flow.Ref(w.friendly)
+	node.Flow = hit.Flow.Ref()
 	node.Stage = node.Flow.Stage
 	w.openFlow(node.Flow.Cookie, &node.Container)
 	w.Run(hit.Flow.Actions().List, p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container})
@@ -197,7 +196,7 @@ func (w *Walker) Within(out *trace.Container) bool {
 // addUncertainties writes down the flows that may have decided otherwise.
 func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
 	for _, err := range h.Unparsed {
-		ref := err.Flow.Ref(w.friendly)
+		ref := err.Flow.Ref()
 		out.Add(&trace.Uncertain{Flow: ref, Reason: err.Err.Error()})
 		w.warn(ref, err.Error())
 	}
@@ -209,7 +208,7 @@ func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
 		if rival.Actions().String() == h.Flow.Actions().String() {
 			continue
 		}
-		taken, other := h.Flow.Ref(w.friendly), rival.Ref(w.friendly)
+		taken, other := h.Flow.Ref(), rival.Ref()
 		out.Add(&trace.Overlap{Selected: taken, Other: other})
 		w.warn(taken, fmt.Sprintf("Logical_Flow %s and %s both match at priority %d and do different things; the first is taken",
 			taken.UUID, other.UUID, taken.Priority))
@@ -227,13 +226,13 @@ func (w *Walker) warn(f *trace.Flow, text string) {
 	w.trace.Warnings = append(w.trace.Warnings, trace.Warning{Flow: f, Text: text})
 }
 
-// PortName returns what a trace calls the port of a key.
-func (w *Walker) PortName(d *lflow.Datapath, key uint64) string {
+// PortOf returns the port of a key as traces refer to it, nil for key 0.
+func PortOf(d *lflow.Datapath, key uint64) *trace.PortRef {
 	if p := d.Port(key); p != nil {
-		return p.DisplayName(w.friendly)
+		return p.Ref()
 	}
-	if key&0xffff == 0 {
-		return ""
+	if key&packet.PortKey == 0 {
+		return nil
 	}
-	return "(unnamed)"
+	return &trace.PortRef{Key: key & packet.PortKey, Datapath: d.Ref()}
 }

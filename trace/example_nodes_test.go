@@ -66,7 +66,7 @@ func ExampleAction() {
 func ExampleDelivered() {
 	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
 		if d, ok := n.(*trace.Delivered); ok {
-			fmt.Printf("%s of %s gets it with ttl %d from %s\n", d.Port, d.Datapath,
+			fmt.Printf("%s of %s gets it with ttl %d from %s\n", d.Port, d.Datapath(),
 				d.Packet.Uint(packet.IPTTL), packet.AppendMAC(nil, d.Packet.Uint(packet.EthSrc)))
 		}
 		return true
@@ -78,7 +78,7 @@ func ExampleDelivered() {
 func ExamplePipeline() {
 	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
 		if p, ok := n.(*trace.Pipeline); ok && !p.Egress && !p.Jump {
-			fmt.Printf("%s (tunnel key %d) from %s\n", p.Datapath, p.Key, p.Inport)
+			fmt.Printf("%s (tunnel key %d) from %s\n", p.Datapath, p.Key(), p.Inport)
 		}
 		return true
 	})

@@ -173,8 +173,8 @@ func ExampleClass() {
 // A test of a tool that reads traces makes a small one by hand.
 func ExampleContainer() {
 	table := &trace.Table{Number: 25, Stage: "ls_in_l2_lkup", Flow: &trace.Flow{Priority: 50}}
-	table.Add(&trace.Action{Name: "output", Text: "output;"})
-	root := &trace.Pipeline{Datapath: "network1", Container: trace.Container{Nodes: []trace.Node{table}}}
+	table.Add(&trace.Action{Name: "output", Text: trace.SameText("output;")})
+	root := &trace.Pipeline{Datapath: trace.DatapathNamed("network1", 1), Container: trace.Container{Nodes: []trace.Node{table}}}
 	for _, n := range root.Subs() {
 		fmt.Println(len(n.Subs()), "action in a table of", root.Datapath)
 	}

@@ -7,18 +7,20 @@ import "github.com/ovnwalk/ovnwalk/packet"
 type Pipeline struct {
 	Container
 	Egress   bool
-	Datapath string
-	Key      int64 // the datapath's tunnel key
-	Inport   string
-	Outport  string // for egress
-	Jump     bool   // whether next(pipeline=egress) led here; Inport is not known then
-	Group    string // the multicast group, "" for none
-	Zone     string // the interconnect zone that the packet entered, "" where the walk has not left its first one
+	Datapath *DatapathRef
+	Inport   *PortRef // nil for none
+	Outport  *PortRef // for egress
+	Jump     bool     // whether next(pipeline=egress) led here; Inport is not known then
+	Group    string   // the multicast group, "" for none
+	Zone     string   // the interconnect zone that the packet entered, "" where the walk has not left its first one
 
 	// Indent sets a lone pipeline apart, as those of a multicast group's
 	// members are.
 	Indent bool
 }
+
+// Key returns the datapath's tunnel key.
+func (p *Pipeline) Key() int64 { return p.Datapath.key() }
 
 // Table is a lookup in one table.  Without Flow nothing matched, and the
 // packet was dropped.
@@ -43,7 +45,7 @@ type Table struct {
 type Action struct {
 	leaf
 	Name string // what the language calls it, such as "output" or "put_arp"
-	Text string
+	Text Text
 	Jump bool // an explicit next(...), which the summary leaves out
 }
 
@@ -74,9 +76,7 @@ const (
 // multicast group's member that leads nowhere further.
 type Delivered struct {
 	leaf
-	Port     string
-	Type     string // the port's type, "" for a VIF
-	Datapath string
+	Port *PortRef
 
 	// Unclaimed reports that the port is virtual, and that no port has claimed it.
 	Unclaimed bool
@@ -90,20 +90,25 @@ type Delivered struct {
 	Owner string
 }
 
+// Datapath returns the port's datapath, nil where it is not known.
+func (n *Delivered) Datapath() *DatapathRef {
+	if n.Port == nil {
+		return nil
+	}
+	return n.Port.Datapath
+}
+
 // Reached is a packet at the end of an egress pipeline.
 type Reached struct {
 	leaf
-	Port string
-	Type string
+	Port *PortRef
 }
 
 // Replaced is the distributed port that takes the place of a chassisredirect
 // port.
 type Replaced struct {
 	leaf
-	Port        string
-	Type        string
-	Distributed string
+	Port, Distributed *PortRef
 }
 
 // Omitted is output that did not take place because the packet would have gone
@@ -189,11 +194,11 @@ type Log struct {
 // Remark is a comment on an action's effect, or an error of the walk.
 type Remark struct {
 	leaf
-	Kind   RemarkKind
-	MAC    uint64 // an Ethernet address
-	Text   string // a name, an address, a field
-	Detail string // a second one
-	Key    uint64
+	Kind RemarkKind
+	MAC  uint64   // an Ethernet address
+	Text string   // a name, an address, a field
+	Port *PortRef // nil for none
+	Key  uint64
 }
 
 // RemarkKind is what a Remark says.
@@ -216,7 +221,7 @@ const (
 	RemarkNoBackend     // a load balancer without a backend of the packet's family
 	RemarkOutputToNull  // output without an output port
 	RemarkUnknownOutput // output to a key that is no port's or group's
-	RemarkNoDistributed // output to a chassisredirect port that leads nowhere: Text, Detail are its type and name
+	RemarkNoDistributed // output to a chassisredirect port that leads nowhere: Port
 	RemarkTTLUnderflow
 	RemarkTTLNotIP
 	RemarkDHCPAssumed

@@ -16,7 +16,7 @@ func TestPaths(t *testing.T) {
 		return &trace.Fork{Kind: k, Container: trace.Container{Nodes: nodes}}
 	}
 	pipeline := func(name string, nodes ...trace.Node) *trace.Pipeline {
-		return &trace.Pipeline{Datapath: name, Container: trace.Container{Nodes: nodes}}
+		return &trace.Pipeline{Datapath: trace.DatapathNamed(name, 1), Container: trace.Container{Nodes: nodes}}
 	}
 	tr := &trace.Trace{Root: pipeline("sw",
 		table("a", fork(trace.ForkCTNext, table("b", fork(trace.ForkClone, pipeline("lr", table("c", fork(trace.ForkICMP4, table("d")))))))),

@@ -10,7 +10,6 @@ import "github.com/ovnwalk/ovnwalk/packet"
 type Trace struct {
 	Release  string // the release whose behaviour was followed, such as 23.03.1
 	Chassis  string // the chassis from whose point of view, "" for none
-	Friendly bool   // whether names are the ones people gave, not UUIDs
 	Packet   packet.Packet
 	Root     *Pipeline
 	Warnings []Warning
@@ -77,7 +76,7 @@ type Flow struct {
 	UUID     string
 	Cookie   uint32 // the UUID's first 32 bits, by which OpenFlow flows refer to it
 	Priority int
-	Match    string // as the row has it, with names as the trace shows them
+	Match    Text   // as the row has it
 	Actions  string // as the row has them
 	Stage    string // external_ids:stage-name
 	Source   string // external_ids:source, the line of northd that made it
@@ -90,8 +89,7 @@ type Flow struct {
 
 // Place is a table of a datapath, and the flow that decided there.
 type Place struct {
-	Datapath string
-	Key      int64 // the datapath's tunnel key
+	Datapath *DatapathRef
 	Egress   bool
 	Table    int
 	Stage    string // "" where the database has none
@@ -99,3 +97,6 @@ type Place struct {
 	Zone     string // the interconnect zone, "" for that in which the walk began
 	Cause    string // as Table has it
 }
+
+// Key returns the datapath's tunnel key.
+func (p Place) Key() int64 { return p.Datapath.key() }

@@ -9,7 +9,7 @@ import (
 // tree has a node of each class, some under others.
 func tree() []Node {
 	table := &Table{Number: 1}
-	table.Add(&Action{Text: "a"})
+	table.Add(&Action{Text: SameText("a")})
 	table.Add(&Change{Field: "f"})
 	table.Add(&Uncertain{})
 	fork := &Fork{}
@@ -18,7 +18,7 @@ func tree() []Node {
 	table.Add(fork)
 	p := &Pipeline{}
 	p.Add(table)
-	p.Add(&Delivered{Port: "p"})
+	p.Add(&Delivered{Port: PortNamed("p", "", nil)})
 	return []Node{p}
 }
 

@@ -37,7 +37,7 @@ func Example() {
 	fmt.Println("recorded over OVN", stored.Release)
 	trace.Walk(stored.Root, func(n trace.Node) bool {
 		if d, ok := n.(*trace.Delivered); ok {
-			fmt.Printf("delivered to %s of %s\n", d.Port, d.Datapath)
+			fmt.Printf("delivered to %s of %s\n", d.Port, d.Datapath())
 		}
 		return true
 	})

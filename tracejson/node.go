@@ -36,18 +36,21 @@ type flowDoc struct {
 	EmptySource bool `json:"empty_source,omitzero"`
 }
 
-func sourceOf(f *trace.Flow) *sourceDoc {
+// shown converts parts of traces, with names of one form.
+type shown struct{ wording.Names }
+
+func (s shown) source(f *trace.Flow) *sourceDoc {
 	if f == nil {
 		return nil
 	}
-	return &sourceDoc{f.UUID, f.Stage, f.Priority, f.Match}
+	return &sourceDoc{f.UUID, f.Stage, f.Priority, s.Text(f.Match)}
 }
 
-func flowOf(f *trace.Flow) *flowDoc {
+func (s shown) flow(f *trace.Flow) *flowDoc {
 	if f == nil {
 		return nil
 	}
-	return &flowDoc{*sourceOf(f), f.Actions, f.Source, f.Hint, f.Cookie, f.EmptyStage, f.EmptySource}
+	return &flowDoc{*s.source(f), f.Actions, f.Source, f.Hint, f.Cookie, f.EmptyStage, f.EmptySource}
 }
 
 func (d *flowDoc) flow() *trace.Flow {
@@ -55,7 +58,7 @@ func (d *flowDoc) flow() *trace.Flow {
 		return nil
 	}
 	return &trace.Flow{
-		UUID: d.UUID, Cookie: d.Cookie, Priority: d.Priority, Match: d.Match,
+		UUID: d.UUID, Cookie: d.Cookie, Priority: d.Priority, Match: trace.SameText(d.Match),
 		Actions: d.Actions, Stage: d.Stage, Source: d.Source, Hint: d.Hint,
 		EmptyStage: d.EmptyStage, EmptySource: d.EmptySource,
 	}
@@ -193,23 +196,23 @@ type overlapDoc struct {
 	Flow  *sourceDoc `json:"flow"`
 }
 
-// docOf returns a node as it is written, its ID and parent left to the caller.
-func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
-	src := sourceOf(from)
+// node returns a node as it is written, its ID and parent left to the caller.
+func (s shown) node(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
+	src := s.source(from)
 	switch n := n.(type) {
 	case *trace.Pipeline:
 		h.Kind = "pipeline"
-		d := pipelineDoc{h, "ingress", n.Datapath, n.Key, n.Inport, n.Outport, n.Group, n.Jump, n.Indent, src, n.Zone}
+		d := pipelineDoc{h, "ingress", s.Datapath(n.Datapath), n.Key(), s.Port(n.Inport), s.Port(n.Outport), n.Group, n.Jump, n.Indent, src, n.Zone}
 		if n.Egress {
 			d.Pipeline = "egress"
 		}
 		return d, nil
 	case *trace.Table:
 		h.Kind = "table"
-		return tableDoc{h, n.Number, n.From, n.Stage, flowOf(n.Flow), docOfPacket(&n.Packet), n.EmptyStage, n.Cause}, nil
+		return tableDoc{h, n.Number, n.From, n.Stage, s.flow(n.Flow), docOfPacket(&n.Packet), n.EmptyStage, n.Cause}, nil
 	case *trace.Action:
 		h.Kind = "action"
-		return actionDoc{h, n.Name, n.Text, n.Jump, src}, nil
+		return actionDoc{h, n.Name, s.Text(n.Text), n.Jump, src}, nil
 	case *trace.Drop:
 		h.Kind = "drop"
 		return plainNodeDoc{h, src}, nil
@@ -219,13 +222,13 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 		return changeDoc{h, how, n.Field, n.Value, src}, err
 	case *trace.Delivered:
 		h.Kind = "delivered"
-		return deliveredDoc{h, n.Port, n.Type, n.Datapath, n.Unclaimed, src, docOfPacket(&n.Packet), n.Node, n.Owner}, nil
+		return deliveredDoc{h, s.Port(n.Port), wording.PortType(n.Port), s.Datapath(n.Datapath()), n.Unclaimed, src, docOfPacket(&n.Packet), n.Node, n.Owner}, nil
 	case *trace.Reached:
 		h.Kind = "reached"
-		return reachedDoc{h, n.Port, n.Type, src}, nil
+		return reachedDoc{h, s.Port(n.Port), wording.PortType(n.Port), src}, nil
 	case *trace.Replaced:
 		h.Kind = "replaced"
-		return replacedDoc{h, n.Port, n.Type, n.Distributed, src}, nil
+		return replacedDoc{h, s.Port(n.Port), wording.PortType(n.Port), s.Port(n.Distributed), src}, nil
 	case *trace.Omitted:
 		h.Kind = "omitted"
 		return plainNodeDoc{h, src}, nil
@@ -242,17 +245,20 @@ func docOf(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 	case *trace.Remark:
 		h.Kind = "remark"
 		what, err := nameOf(remarkNames, n.Kind)
-		d := remarkDoc{h, what, className(n), "", n.Text, n.Detail, n.Key, src}
+		d := remarkDoc{h, what, className(n), "", n.Text, "", n.Key, src}
+		if n.Port != nil {
+			d.Text, d.Detail = n.Port.Type, s.Port(n.Port)
+		}
 		if n.MAC != 0 {
 			d.MAC = packet.EthSrc.Format(packet.Uint(n.MAC))
 		}
 		return d, err
 	case *trace.Uncertain:
 		h.Kind = "uncertain"
-		return uncertainFlowDoc{h, flowOf(n.Flow), n.Reason, src}, nil
+		return uncertainFlowDoc{h, s.flow(n.Flow), n.Reason, src}, nil
 	case *trace.Overlap:
 		h.Kind = "overlap"
-		return overlapDoc{h, flowOf(n.Selected), flowOf(n.Other), src}, nil
+		return overlapDoc{h, s.flow(n.Selected), s.flow(n.Other), src}, nil
 	}
 	return nil, fmt.Errorf("no JSON for a %T", n)
 }

@@ -39,7 +39,7 @@ type traceDoc struct {
 	Version  int              `json:"version"`
 	Release  string           `json:"release"`
 	Chassis  string           `json:"chassis"`
-	Friendly bool             `json:"friendly_names"`
+	Friendly bool             `json:"friendly_names"` // names are what they were written as
 	Packet   packetDoc        `json:"packet"`
 	Verdicts jsontext.Value   `json:"verdicts"`
 	Warnings []warningDoc     `json:"warnings"`
@@ -47,9 +47,10 @@ type traceDoc struct {
 	Nodes    []jsontext.Value `json:"nodes"`
 }
 
-// Read reads a trace that [Write] wrote with its nodes.  What it returns is equal
-// to what was written; only the flow from which a node comes is taken from the
-// lookup above it, not from the node.  The error, if any, is an [*Error].
+// Read reads a trace that [Write] wrote with its nodes.  What it returns is written
+// as the same bytes, with the same options.  Datapaths and ports have the names that
+// were written, in both forms, and no UUIDs; the flow from which a node comes is taken
+// from the lookup above it, not from the node.  The error, if any, is an [*Error].
 func Read(in io.Reader) (*trace.Trace, error) {
 	var version struct {
 		Version int `json:"version"`
@@ -68,7 +69,7 @@ func Read(in io.Reader) (*trace.Trace, error) {
 	if err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true)); err != nil {
 		return nil, &Error{-1, err}
 	}
-	t := &trace.Trace{Release: d.Release, Chassis: d.Chassis, Friendly: d.Friendly, Packet: packet.Packet(d.Packet)}
+	t := &trace.Trace{Release: d.Release, Chassis: d.Chassis, Packet: packet.Packet(d.Packet)}
 	for _, w := range d.Warnings {
 		t.Warnings = append(t.Warnings, trace.Warning{Flow: w.Flow.flow(), Text: w.Text})
 	}
@@ -143,8 +144,9 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		if err == nil && d.Pipeline != "ingress" && d.Pipeline != "egress" {
 			err = fmt.Errorf("unknown pipeline %q", d.Pipeline)
 		}
+		at := trace.DatapathNamed(d.Datapath, d.Key)
 		return &trace.Pipeline{
-			Egress: d.Pipeline == "egress", Datapath: d.Datapath, Key: d.Key, Inport: d.Inport, Outport: d.Outport,
+			Egress: d.Pipeline == "egress", Datapath: at, Inport: trace.PortNamed(d.Inport, "", at), Outport: trace.PortNamed(d.Outport, "", at),
 			Jump: d.Jump, Group: d.Group, Indent: d.Indent, Zone: d.Zone,
 		}, err
 	case "table":
@@ -152,7 +154,7 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		return &trace.Table{Number: d.Table, From: d.From, Stage: d.Stage, Flow: d.Flow.flow(), Packet: d.Packet.packet(), EmptyStage: d.EmptyStage, Cause: d.Cause}, err
 	case "action":
 		d, err := read[actionDoc](text)
-		return &trace.Action{Name: d.Name, Text: d.Text, Jump: d.Jump}, err
+		return &trace.Action{Name: d.Name, Text: trace.SameText(d.Text), Jump: d.Jump}, err
 	case "drop":
 		_, err := read[plainNodeDoc](text)
 		return &trace.Drop{}, err
@@ -165,13 +167,13 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		return &trace.Change{Kind: how, Field: d.Field, Value: d.Value}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
-		return &trace.Delivered{Port: d.Port, Type: d.Type, Datapath: d.Datapath, Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine, Owner: d.Owner}, err
+		return &trace.Delivered{Port: trace.PortNamed(d.Port, d.Type, trace.DatapathNamed(d.Datapath, 0)), Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine, Owner: d.Owner}, err
 	case "reached":
 		d, err := read[reachedDoc](text)
-		return &trace.Reached{Port: d.Port, Type: d.Type}, err
+		return &trace.Reached{Port: trace.PortNamed(d.Port, d.Type, nil)}, err
 	case "replaced":
 		d, err := read[replacedDoc](text)
-		return &trace.Replaced{Port: d.Port, Type: d.Type, Distributed: d.Distributed}, err
+		return &trace.Replaced{Port: trace.PortNamed(d.Port, d.Type, nil), Distributed: trace.PortNamed(d.Distributed, "", nil)}, err
 	case "omitted":
 		_, err := read[plainNodeDoc](text)
 		return &trace.Omitted{}, err
@@ -227,7 +229,10 @@ func readRemark(text jsontext.Value) (trace.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &trace.Remark{Kind: what, Text: d.Text, Detail: d.Detail, Key: d.Key}
+	r := &trace.Remark{Kind: what, Text: d.Text, Key: d.Key}
+	if d.Detail != "" {
+		r.Text, r.Port = "", trace.PortNamed(d.Detail, d.Text, nil)
+	}
 	if d.MAC != "" {
 		mac, ok := packet.ParseMAC(d.MAC)
 		if !ok {

@@ -1,6 +1,7 @@
 package tracejson
 
 import (
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -40,8 +41,8 @@ type placeDoc struct {
 	Cause    string     `json:"cause,omitzero"`
 }
 
-func placeOf(p trace.Place) placeDoc {
-	d := placeDoc{p.Datapath, p.Key, "ingress", p.Table, p.Stage, sourceOf(p.Flow), p.Zone, p.Cause}
+func (s shown) place(p trace.Place) placeDoc {
+	d := placeDoc{s.Datapath(p.Datapath), p.Key(), "ingress", p.Table, p.Stage, s.source(p.Flow), p.Zone, p.Cause}
 	if p.Egress {
 		d.Pipeline = "egress"
 	}
@@ -94,33 +95,33 @@ type assumptionDoc struct {
 	Place placeDoc `json:"place"`
 }
 
-// verdictOf returns a disposition as it is written; ids are those of the
+// verdict returns a disposition as it is written; ids are those of the
 // lookups.
-func verdictOf(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
+func (s shown) verdict(d *verdict.Disposition, ids map[*trace.Table]int) (verdictDoc, error) {
 	doc := verdictDoc{
 		Outcome: d.Outcome.String(), Tentative: d.TentativeOutcome.String(), Code: string(d.Code), Origin: d.Origin.String(),
-		Port: d.Port, Type: d.Type, Machine: d.Node, Owner: d.Owner, Action: d.Action, End: placeOf(d.End), DecidedAt: placeOf(d.DecidedAt),
+		Port: s.Port(d.Port), Type: wording.PortType(d.Port), Machine: d.Node, Owner: d.Owner, Action: d.Action, End: s.place(d.End), DecidedAt: s.place(d.DecidedAt),
 		Uncertainties: []uncertaintyDoc{}, Assumptions: []assumptionDoc{}, Packet: docOfPacket(&d.Packet),
 	}
 	if id, ok := ids[d.Last]; ok {
 		doc.Node = &id
 	}
 	for _, x := range d.AllowedBy {
-		doc.AllowedBy = append(doc.AllowedBy, allowedDoc{Place: placeOf(x)})
+		doc.AllowedBy = append(doc.AllowedBy, allowedDoc{Place: s.place(x)})
 	}
 	for _, x := range d.Uncertainties {
 		why, err := nameOf(uncertaintyNames, x.Kind)
 		if err != nil {
 			return doc, err
 		}
-		doc.Uncertainties = append(doc.Uncertainties, uncertaintyDoc{why, x.Text, sourceOf(x.Flow), placeOf(x.Place)})
+		doc.Uncertainties = append(doc.Uncertainties, uncertaintyDoc{why, x.Text, s.source(x.Flow), s.place(x.Place)})
 	}
 	for _, x := range d.Assumptions {
 		what, err := nameOf(assumedNames, x.Kind)
 		if err != nil {
 			return doc, err
 		}
-		doc.Assumptions = append(doc.Assumptions, assumptionDoc{what, x.Value, placeOf(x.Place)})
+		doc.Assumptions = append(doc.Assumptions, assumptionDoc{what, x.Value, s.place(x.Place)})
 	}
 	return doc, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -27,8 +28,12 @@ var options = json.JoinOptions(jsontext.AllowInvalidUTF8(true), json.Determinist
 // Options say what the JSON of a trace holds.  The zero value is for all of the
 // trace and nothing else.
 type Options struct {
-	Line    bool                       // a single line
-	Bare    bool                       // leave out the nodes: docs/verdict.schema.json
+	Line bool // a single line
+	Bare bool // leave out the nodes: docs/verdict.schema.json
+	// PlainNames shows datapaths and ports by the names that flows use, instead of those
+	// that people gave.
+	PlainNames bool
+
 	Origins func(*trace.Flow) []string // what the flows that decided were made from; nil where nobody knows
 	More    []Member                   // members after the trace's own
 }
@@ -55,16 +60,16 @@ func Write(out io.Writer, t *trace.Trace, o Options) error {
 type layout struct{ member, element, closed, space, end string }
 
 func write(out io.Writer, t *trace.Trace, l layout, o Options) error {
-	w := &writer{out: bufio.NewWriterSize(escape.NewWriter(out), 1<<16), layout: l}
+	w := &writer{shown: shown{wording.Names{Plain: o.PlainNames}}, out: bufio.NewWriterSize(escape.NewWriter(out), 1<<16), layout: l}
 	w.raw("{")
 	w.member("version", Version)
 	w.member("release", t.Release)
 	w.member("chassis", t.Chassis)
-	w.member("friendly_names", t.Friendly)
+	w.member("friendly_names", !o.PlainNames)
 	w.member("packet", docOfPacket(&t.Packet))
 	w.list("warnings", func() {
 		for _, warning := range t.Warnings {
-			w.element(warningDoc{flowOf(warning.Flow), warning.Text})
+			w.element(warningDoc{w.flow(warning.Flow), warning.Text})
 		}
 	})
 	if t.Unused != (trace.Unused{}) {
@@ -76,7 +81,7 @@ func write(out io.Writer, t *trace.Trace, l layout, o Options) error {
 			ids = tableIDs(t)
 		}
 		for _, d := range verdict.Of(t) {
-			doc, err := verdictOf(&d, ids)
+			doc, err := w.verdict(&d, ids)
 			if err != nil && w.err == nil {
 				w.err = err
 			}
@@ -121,6 +126,7 @@ type unusedDoc struct {
 
 // writer writes the object part by part; after an error it writes nothing.
 type writer struct {
+	shown
 	out     *bufio.Writer
 	layout  layout
 	members int // written so far
@@ -188,7 +194,7 @@ func (w *writer) node(n trace.Node, parent *int, from *trace.Flow) {
 	}
 	id := w.nodes
 	w.nodes++
-	doc, err := docOf(n, nodeDoc{ID: id, Parent: parent}, from)
+	doc, err := w.shown.node(n, nodeDoc{ID: id, Parent: parent}, from)
 	if err != nil {
 		w.err = err
 		return

@@ -171,7 +171,7 @@ func (w *writer) node(n trace.Node) int {
 	const comma = ", "
 	tail := comma + "priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + wording.Cookie(t.Flow)
 	middle := len(text) - len(tail)
-	head := middle - len(t.Flow.Match)
+	head := middle - len(w.words.Text(t.Flow.Match))
 	stage := strings.IndexByte(text[:head], '(')
 	if stage < 0 {
 		stage = head

@@ -6,9 +6,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Paint is how text looks on a terminal.  The zero value is for everything
+// Paint is how text looks, above all on a terminal.  The zero value is for everything
 // else: it leaves every byte as it is.
 type Paint struct {
+	// PlainNames shows datapaths and ports by the names that flows use
+	// (--no-friendly-names of ovn-trace(8)), instead of those that people gave.
+	PlainNames bool
+
 	// Width is how many cells a line of the terminal has, beyond which lines
 	// are wrapped; 0 for no bound.
 	Width int

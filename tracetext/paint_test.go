@@ -58,7 +58,7 @@ func TestColoursMeanSomething(t *testing.T) {
 	if want := red + "drop;"; !strings.Contains(textOf(t, tracetest.Demo(t, tracetest.NoRoute), Colours()), want) {
 		t.Errorf("no %q", want)
 	}
-	root := &trace.Pipeline{Datapath: "sw", Inport: "p"}
+	root := &trace.Pipeline{Datapath: trace.DatapathNamed("sw", 1), Inport: trace.PortNamed("p", "", nil)}
 	root.Add(&trace.Table{Number: 3, Stage: "ls_in_acl"})
 	if want := red + " 3. ls_in_acl: no match (implicit drop)"; !strings.Contains(textOf(t, &trace.Trace{Root: root}, Colours()), want) {
 		t.Errorf("no %q", want)
@@ -123,7 +123,7 @@ func TestHostileNamesOnATerminal(t *testing.T) {
 		}
 	}
 	name := "\x1b[31mred"
-	tr := &trace.Trace{Root: &trace.Pipeline{Datapath: name, Inport: name}}
+	tr := &trace.Trace{Root: &trace.Pipeline{Datapath: trace.DatapathNamed(name, 1), Inport: trace.PortNamed(name, "", nil)}}
 	tr.Root.Add(&trace.Drop{})
 	if got := textOf(t, tr, Paint{}); !strings.Contains(got, name) {
 		t.Errorf("changed without a terminal: %q", got)

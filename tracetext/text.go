@@ -85,7 +85,7 @@ type writer struct {
 }
 
 func newWriter(t *trace.Trace, paint Paint) *writer {
-	w := &writer{buffer: texts.Get().(*[]byte), paint: paint, words: wording.Of(t)}
+	w := &writer{buffer: texts.Get().(*[]byte), paint: paint, words: wording.Of(t, wording.Names{Plain: paint.PlainNames})}
 	w.b = *w.buffer
 	if paint.screen && t.Root != nil {
 		w.after = map[trace.Node]trace.Node{}

@@ -31,7 +31,7 @@ func (p *pieces) Write(b []byte) (int, error) {
 func TestLongTextGoesInPieces(t *testing.T) {
 	tr := tracetest.Random(rand.New(rand.NewPCG(1, 1)), 30)
 	for range 40 {
-		tr.Root.Nodes = append(tr.Root.Nodes, &trace.Pipeline{Datapath: strings.Repeat("x", 50_000)})
+		tr.Root.Nodes = append(tr.Root.Nodes, &trace.Pipeline{Datapath: trace.DatapathNamed(strings.Repeat("x", 50_000), 1)})
 	}
 	views := Views{Detailed: true, Summary: true, Minimal: true}
 	all := &pieces{most: 100}

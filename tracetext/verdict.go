@@ -29,7 +29,7 @@ func Verdicts(out io.Writer, t *trace.Trace, list []verdict.Disposition, by func
 func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) {
 	w.put(w.paint.outcome(d.Outcome), d.Outcome.String())
 	if d.Outcome == verdict.OutcomeUncertain {
-		w.text(" " + wording.PlaceName(d.Uncertainties[0].Place) + ": " + wording.UncertaintyText(d.Uncertainties[0]))
+		w.text(" " + w.words.Place(d.Uncertainties[0].Place) + ": " + wording.UncertaintyText(d.Uncertainties[0]))
 		if more := len(d.Uncertainties) - 1; more > 0 {
 			w.text(" (and " + strconv.Itoa(more) + " more)")
 		}
@@ -46,11 +46,11 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 		w.text(" " + d.Action)
 	default:
 	}
-	w.text(" " + wording.Where(d))
+	w.text(" " + w.words.Where(d))
 	switch d.TentativeOutcome {
 	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
-		if d.Type != "" {
-			w.text(" (" + d.Type + ")")
+		if d.Port != nil && d.Port.Type != "" {
+			w.text(" (" + d.Port.Type + ")")
 		}
 		if d.Node != "" && d.Outcome != verdict.OutcomeUncertain {
 			w.text(" of the zone of " + d.Node + ", of which no database is given,")
@@ -61,7 +61,7 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 		wire := wording.VisibleFields(d.Packet)
 		w.text(" as " + wire.Header(w.words.Header))
 		for _, p := range d.AllowedBy {
-			w.text("; allowed at " + wording.PlaceName(p) + ": flow " + wording.Cookie(p.Flow) + ", priority " + strconv.Itoa(p.Flow.Priority) + ", " + p.Flow.Match)
+			w.text("; allowed at " + w.words.Place(p) + ": flow " + wording.Cookie(p.Flow) + ", priority " + strconv.Itoa(p.Flow.Priority) + ", " + w.words.Text(p.Flow.Match))
 			var rows []string
 			if by != nil {
 				rows = by(p.Flow)
@@ -74,7 +74,7 @@ func (w *writer) verdict(d *verdict.Disposition, by func(*trace.Flow) []string) 
 			}
 		}
 	default:
-		w.text(wording.DecidedAt(d))
+		w.text(w.words.DecidedAt(d))
 		if by != nil {
 			for _, o := range by(d.DecidedAt.Flow) {
 				w.text("; made from " + o)

@@ -10,7 +10,7 @@ import (
 // TestOfPacketLeavesOutGenerated compares it with Of: the packet's own end is first
 // in both, and only what is generated is missing.
 func TestOfPacketLeavesOutGenerated(t *testing.T) {
-	end := &trace.Pipeline{Egress: true, Container: trace.Container{Nodes: []trace.Node{&trace.Table{Container: trace.Container{Nodes: []trace.Node{&trace.Delivered{Port: "p"}}}}}}}
+	end := &trace.Pipeline{Egress: true, Container: trace.Container{Nodes: []trace.Node{&trace.Table{Container: trace.Container{Nodes: []trace.Node{&trace.Delivered{Port: trace.PortNamed("p", "", nil)}}}}}}}
 	root := &trace.Pipeline{Container: trace.Container{Nodes: []trace.Node{&trace.Table{
 		Stage: "lr_in_arp_request",
 		Flow:  &trace.Flow{UUID: "f", Priority: 100},

@@ -17,9 +17,8 @@ type Disposition struct {
 	// OutcomeUncertain; otherwise it equals Outcome.
 	TentativeOutcome Outcome
 
-	// Port is the output port, and Type its type ("" for a VIF).  Port is empty
-	// unless the copy was delivered or is a reply.
-	Port, Type string
+	// Port is the output port, nil unless the copy was delivered or is a reply.
+	Port *trace.PortRef
 
 	// Node is the machine of another zone that has the port, where the walk does not
 	// go on; otherwise it is "".

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ func in(stage string, priority int, p packet.Packet, nodes ...trace.Node) *trace
 }
 
 func dp(name string, nodes ...trace.Node) *trace.Pipeline {
-	return &trace.Pipeline{Datapath: name, Key: int64(len(name)), Container: trace.Container{Nodes: nodes}}
+	return &trace.Pipeline{Datapath: trace.DatapathNamed(name, int64(len(name))), Container: trace.Container{Nodes: nodes}}
 }
 
 func group(name string, nodes ...trace.Node) *trace.Pipeline {
@@ -61,7 +62,9 @@ var (
 	tooBig6   = with(packet.EthType, packet.EthTypeIPv6, packet.IPProto, packet.ProtoICMPv6, packet.ICMPv6Type, 2)
 )
 
-func delivered(port string) *trace.Delivered { return &trace.Delivered{Port: port, Datapath: "sw"} }
+func delivered(port string) *trace.Delivered {
+	return &trace.Delivered{Port: trace.PortNamed(port, "", trace.DatapathNamed("sw", 2))}
+}
 
 // TestCodes walks through the ends that northd of some release gives packets.
 func TestCodes(t *testing.T) {
@@ -147,8 +150,8 @@ func TestCodes(t *testing.T) {
 		{"too large", TooBig, in("lr_in_larger_pkts", 150, none, do("icmp6_error"), fork(trace.ForkICMP6, in("", 0, tooBig6)))},
 		{"DHCP relay", DHCPRelay, in("lr_in_dhcp_relay_req", 1, none, drop)},
 		{"no gateway", NoGateway, in("lr_in_arp_request", 0, none, do("output"), &trace.Remark{Kind: trace.RemarkNoDistributed})},
-		{"patch port without peer", NoPeer, in("lr_out_delivery", 100, none, &trace.Delivered{Port: "lrp", Type: "patch"})},
-		{"no such port", UnknownPort, in("ls_out_apply_port_sec", 0, none, &trace.Delivered{Port: "(unnamed)"})},
+		{"patch port without peer", NoPeer, in("lr_out_delivery", 100, none, &trace.Delivered{Port: trace.PortNamed("lrp", "patch", nil)})},
+		{"no such port", UnknownPort, in("ls_out_apply_port_sec", 0, none, &trace.Delivered{Port: trace.PortNamed("(unnamed)", "", nil)})},
 		{"the default of some table", NoMatch, in("lr_out_delivery", 0, none, do("sample"))},
 		{"some table", Other, in("ls_in_mirror", 100, none, drop)},
 	} {
@@ -230,14 +233,14 @@ func TestAssumptions(t *testing.T) {
 	}))
 	d := Of(&trace.Trace{Root: root})[0]
 	want := []Assumption{
-		{AssumedState, "est|trk", trace.Place{Datapath: "sw", Key: 2, Stage: "a"}},
-		{AssumedBackend, "10.0.0.1", trace.Place{Datapath: "sw", Key: 2, Stage: "b"}},
-		{AssumedFits, "", trace.Place{Datapath: "sw", Key: 2, Stage: "c"}},
+		{AssumedState, "est|trk", trace.Place{Datapath: trace.DatapathNamed("sw", 2), Stage: "a"}},
+		{AssumedBackend, "10.0.0.1", trace.Place{Datapath: trace.DatapathNamed("sw", 2), Stage: "b"}},
+		{AssumedFits, "", trace.Place{Datapath: trace.DatapathNamed("sw", 2), Stage: "c"}},
 	}
 	for i := range d.Assumptions {
 		d.Assumptions[i].Place.Flow = nil
 	}
-	if !slices.Equal(d.Assumptions, want) {
+	if !reflect.DeepEqual(d.Assumptions, want) {
 		t.Errorf("got %+v, want %+v", d.Assumptions, want)
 	}
 }

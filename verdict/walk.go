@@ -91,7 +91,7 @@ type step struct {
 
 // place returns where a copy is.
 func (w *path) place() trace.Place {
-	p := trace.Place{Datapath: w.pipeline.Datapath, Key: w.pipeline.Key, Egress: w.pipeline.Egress, Zone: w.pipeline.Zone}
+	p := trace.Place{Datapath: w.pipeline.Datapath, Egress: w.pipeline.Egress, Zone: w.pipeline.Zone}
 	if t := w.table; t != nil {
 		p.Table, p.Stage, p.Flow, p.Cause = t.Number, t.Stage, t.Flow, t.Cause
 	}
@@ -124,7 +124,7 @@ func (w *path) addAssumption(what AssumptionKind, value string) {
 }
 
 func samePlace(p, o trace.Place) bool {
-	return p.Key == o.Key && p.Zone == o.Zone && p.Egress == o.Egress && p.Table == o.Table && p.Datapath == o.Datapath && sameFlow(p.Flow, o.Flow)
+	return p.Datapath.Is(o.Datapath) && p.Zone == o.Zone && p.Egress == o.Egress && p.Table == o.Table && sameFlow(p.Flow, o.Flow)
 }
 
 func sameFlow(a, b *trace.Flow) bool {
@@ -252,19 +252,25 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	if w.origin.IsReply() {
 		d.Outcome = OutcomeReplied
 	}
-	d.Port, d.Type, d.Packet, d.Node, d.Owner = n.Port, n.Type, n.Packet, n.Node, n.Owner
+	d.Port, d.Packet, d.Node, d.Owner = n.Port, n.Packet, n.Node, n.Owner
 	switch {
-	case n.Type == "patch" || n.Type == "l3gateway":
+	case wantsPeer(n.Port):
 		d.Outcome, d.Code = OutcomeDropped, NoPeer
 	case n.Unclaimed:
 		d.Outcome, d.Code = OutcomeDropped, Unclaimed
-	case n.Port == unnamed:
+	case n.Port.IsUnnamed():
 		d.Outcome, d.Code = OutcomeDropped, UnknownPort
 	}
 	if d.Outcome == OutcomeDelivered {
 		d.AllowedBy = w.last.acls()
 	}
 	v.add(d)
+}
+
+// wantsPeer reports whether a port leads to another datapath, so that a copy ends there
+// only for want of a peer.
+func wantsPeer(p *trace.PortRef) bool {
+	return p != nil && (p.Type == "patch" || p.Type == "l3gateway")
 }
 
 // acls returns the flows of ACLs among the steps that allow the packet, in order:
@@ -290,12 +296,9 @@ func (s *step) acls() (out []trace.Place) {
 func (s *step) allows() bool {
 	return !northd.ACLEvalStages.Has(s.table.Stage) || slices.ContainsFunc(s.table.Nodes, func(n trace.Node) bool {
 		a, ok := n.(*trace.Action)
-		return ok && a.Text == northd.ACLAllow
+		return ok && a.Text.Plain == northd.ACLAllow
 	})
 }
-
-// unnamed is what a walk calls a port that is none.
-const unnamed = "(unnamed)"
 
 // remark takes note of what a remark says of a copy, and reports whether the copy
 // ended there.
@@ -405,7 +408,7 @@ func (w *path) isLoop(but *packet.Field) bool {
 		if s.before != nil && s.before.pipeline == s.pipeline {
 			continue
 		}
-		at := loopState{s.pipeline.Key, s.pipeline.Egress, s.table.Number, state(s.table.Packet)}
+		at := loopState{s.pipeline.Key(), s.pipeline.Egress, s.table.Number, state(s.table.Packet)}
 		if seen[at] {
 			return true
 		}
@@ -419,7 +422,7 @@ func (w *path) isLoop(but *packet.Field) bool {
 func (w *path) repeats() bool {
 	seen := map[loopState]bool{}
 	for s := w.last; s != nil; s = s.before {
-		at := loopState{s.pipeline.Key, s.pipeline.Egress, s.table.Number, s.table.Packet}
+		at := loopState{s.pipeline.Key(), s.pipeline.Egress, s.table.Number, s.table.Packet}
 		if seen[at] {
 			return true
 		}

@@ -44,7 +44,7 @@ func (b *Resolver) traceQuery(q arpQuery) (found uint64) {
 		return 0
 	}
 	trace.Walk(t.Root, func(n trace.Node) bool {
-		if d, ok := n.(*trace.Delivered); ok && d.Port == q.port.DisplayName(true) {
+		if d, ok := n.(*trace.Delivered); ok && d.Port == q.port.Ref() {
 			found = repliedMAC(&d.Packet, q.ip)
 		}
 		return found == 0

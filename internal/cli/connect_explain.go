@@ -94,7 +94,7 @@ func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) 
 			made = true
 		case connect.HopIngress, connect.HopEgress:
 			all = append(all, physical.Segment{
-				Datapath: h.Datapath, Key: h.Key, Egress: h.Kind == connect.HopEgress, Port: h.Port, Copied: made,
+				Datapath: h.Datapath.DisplayName(true), Key: h.Datapath.Key, Egress: h.Kind == connect.HopEgress, Port: h.Port.DisplayName(true), Copied: made,
 				Chassis: &lflow.Chassis{Name: h.Chassis}, Hop: tunnel,
 			})
 			tunnel = nil

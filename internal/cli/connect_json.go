@@ -124,7 +124,7 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
 	if o.Lost != "" {
 		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
-		if o.Where.Datapath != "" {
+		if o.Where.Datapath != nil {
 			at := docOfConnectDrop(&o.Where, about)
 			d.Lost.At = &at
 		}
@@ -170,13 +170,13 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 
 func docOfConnectDrop(d *connect.Drop, about *connectAbout) connectDropDoc {
 	flow, _ := exchange.FlowNames(d.Flow)
-	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath, Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, Cause: d.Cause, MadeFrom: about.origins(d.Flow), Way: docOfConnectWay(d.Way, about), Physical: about.segmentDocs(d.Way)}
+	return connectDropDoc{Code: d.Code, Detail: d.Detail, Datapath: d.Datapath.DisplayName(true), Stage: d.Stage, Effect: d.Effect, Chassis: d.Chassis, Flow: flow, Cause: d.Cause, MadeFrom: about.origins(d.Flow), Way: docOfConnectWay(d.Way, about), Physical: about.segmentDocs(d.Way)}
 }
 
 func docOfConnectWay(way []connect.Hop, about *connectAbout) (docs []connectHopDoc) {
 	for _, h := range way {
 		flow, stage := exchange.FlowNames(h.Flow)
-		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath, h.Port, h.Network, h.Field, h.Before, h.Now, flow, stage, about.origins(h.Flow)})
+		docs = append(docs, connectHopDoc{h.Kind, h.Chassis, h.Datapath.DisplayName(true), h.Port.DisplayName(true), h.Network, h.Field, h.Before, h.Now, flow, stage, about.origins(h.Flow)})
 	}
 	return docs
 }

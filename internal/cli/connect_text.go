@@ -52,7 +52,7 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 		about.writePhysical(b, a.Way)
 		for _, h := range a.Way {
 			if h.Kind == connect.HopTranslated {
-				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath, h.Flow.Stage, h.Flow.UUID)
+				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath.DisplayName(true), h.Flow.Stage, h.Flow.UUID)
 				writeOrigins(b, "         ", about.origins(h.Flow))
 			}
 		}

@@ -69,6 +69,7 @@ type dropin struct {
 	noDB      bool // whether the database was given an empty name
 	switching openFlowOptions
 	views     tracetext.Views
+	paint     tracetext.Paint
 	choices   sim.Choices
 	background
 }
@@ -194,7 +195,7 @@ func (d *dropin) trace(ctx context.Context, n *lflow.Network, operands []string,
 		d.warn(sim.ErrNoInport.Error())
 	}
 	var b strings.Builder
-	if err := tracetext.Write(&b, t, views, tracetext.Paint{}); err != nil {
+	if err := tracetext.Write(&b, t, views, d.paint); err != nil {
 		return "", err
 	}
 	return b.String(), aborts(t)

@@ -82,9 +82,9 @@ func (d *dropin) set(name, value string, given bool) error {
 	case "ct":
 		return d.setCT(value)
 	case "friendly-names":
-		d.choices.UUIDNames = false
+		d.paint.PlainNames = false
 	case "no-friendly-names":
-		d.choices.UUIDNames = true
+		d.paint.PlainNames = true
 	case "help":
 		return d.help()
 	case "version":

@@ -89,7 +89,7 @@ func reachDiffText(c *reach.Changes) string {
 				}
 				fmt.Fprintf(&b, "    %-3s %s", side.word, side.r)
 				for _, at := range side.r.Deciding() {
-					fmt.Fprintf(&b, "   flow %.8s (%s, priority %d)", at.Flow.UUID, at.Datapath+"/"+at.Stage, at.Flow.Priority)
+					fmt.Fprintf(&b, "   flow %.8s (%s, priority %d)", at.Flow.UUID, placeText(&at), at.Flow.Priority)
 				}
 				b.WriteString("\n")
 			}

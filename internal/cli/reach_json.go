@@ -73,7 +73,7 @@ func (w *reachWriter) json(out io.Writer) error {
 					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
 					Example: p.Example(l.Set),
 				}
-				if l.At.Datapath != "" {
+				if l.At.Datapath != nil {
 					d.At = w.place(&l.At)
 				}
 				for k := range l.AllowedBy {
@@ -106,7 +106,7 @@ func displayNames(ports []*lflow.Port) (out []string) {
 }
 
 func (w *reachWriter) place(p *trace.Place) *reachPlaceDoc {
-	d := &reachPlaceDoc{Datapath: p.Datapath, Stage: p.Stage, Table: p.Table}
+	d := &reachPlaceDoc{Datapath: p.Datapath.DisplayName(true), Stage: p.Stage, Table: p.Table}
 	if p.Flow != nil {
 		d.Flow, d.MadeFrom = p.Flow.UUID, w.rows(p.Flow)
 	}

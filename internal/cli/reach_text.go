@@ -156,7 +156,7 @@ func placeText(p *trace.Place) string {
 	if stage == "" {
 		stage = fmt.Sprintf("table %d", p.Table)
 	}
-	return p.Datapath + "/" + stage
+	return p.Datapath.DisplayName(true) + "/" + stage
 }
 
 // rules names what decided a result: the rows of the northbound database, or the

@@ -14,6 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/page"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -248,6 +249,7 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQues
 		return q, err
 	}
 	q.paint, err = paintFor(o.color, sys)
+	q.paint.PlainNames = o.plain
 	return q, err
 }
 
@@ -281,6 +283,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 	for _, w := range t.Warnings {
 		sys.warn(w.Text)
 	}
+	names := wording.Names{Plain: o.plain}
 	for _, text := range unusedChoices(n, req, t, o) {
 		fmt.Fprintln(sys.Stderr, "warning: "+text)
 	}
@@ -289,11 +292,11 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 			return err
 		}
 	}
-	if hint := newConnectionHint(n, d, req.Choices, t); hint != "" {
+	if hint := newConnectionHint(n, d, req.Choices, t, names); hint != "" {
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: func() page.About { return sys.about(o.name(sys)) }, line: o.line}, paint); err != nil {
+	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: func() page.About { return sys.about(o.name(sys)) }, line: o.line, names: names}, paint); err != nil {
 		return err
 	}
 	if o.strict && verdict.IsUncertain(t) {
@@ -368,7 +371,7 @@ func (o *traceOptions) shown() tracetext.Views {
 // request reads what the options say of the packet and its walk.
 func (o *traceOptions) request() (sim.Request, error) {
 	r := sim.Request{Datapath: o.datapath, EmptyName: o.emptyName, Microflow: o.microflow}
-	r.UUIDNames, r.CTNew = o.plain, o.ctNew
+	r.CTNew = o.ctNew
 	for _, s := range o.ct {
 		state, err := sim.ParseCTState(s)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -32,7 +33,7 @@ func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOp
 
 // newConnectionHint suggests --ct-new where the outcome of the packet depends
 // on conntrack states that the walk assumed, and "" elsewhere.
-func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *trace.Trace) string {
+func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *trace.Trace, names wording.Names) string {
 	if c.CTNew || !sim.CTNewAfter(c.CT) {
 		return ""
 	}
@@ -45,8 +46,8 @@ func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *tr
 	if err != nil {
 		return ""
 	}
-	opened := outcomes(other)
-	if opened == outcomes(t) {
+	opened := outcomes(other, names)
+	if opened == outcomes(t, names) {
 		return ""
 	}
 	text := "the answer depends on conntrack: ct_state " + strings.Join(assumed, " and ") + " was assumed"
@@ -76,12 +77,12 @@ func impossibleState(state string) bool {
 }
 
 // outcomes says in a few words the outcome of the packet.
-func outcomes(t *trace.Trace) string {
+func outcomes(t *trace.Trace, names wording.Names) string {
 	var parts []string
 	list := verdict.Of(t)
 	for i := range list {
 		d := &list[i]
-		words := []string{d.TentativeOutcome.String(), string(d.Code), d.Action, d.Port}
+		words := []string{d.TentativeOutcome.String(), string(d.Code), d.Action, names.Port(d.Port)}
 		part := strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 		if !slices.Contains(parts, part) {
 			parts = append(parts, part)

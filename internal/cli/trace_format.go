@@ -14,6 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/physical"
 	"github.com/ovnwalk/ovnwalk/internal/render/tracegraph"
 	"github.com/ovnwalk/ovnwalk/internal/render/tracehtml"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -49,6 +50,7 @@ type answerInput struct {
 	origins    func(*trace.Flow) (rows []string) // of all zones, nil without northbound databases
 	about      func() page.About                 // for pages
 	line       bool                              // whether JSON is to be a single line
+	names      wording.Names
 
 	// What --verdict, --why-not and --physical asked for.
 	verdict bool
@@ -87,7 +89,7 @@ func (o *formatOptions) choose(viewed bool) error {
 }
 
 func writeJSON(out io.Writer, a *answerInput) error {
-	o := tracejson.Options{Line: a.line, Bare: a.verdict}
+	o := tracejson.Options{Line: a.line, Bare: a.verdict, PlainNames: a.names.Plain}
 	if a.origins != nil {
 		o.Origins = a.origins
 	}
@@ -105,13 +107,13 @@ func writeJSON(out io.Writer, a *answerInput) error {
 }
 
 // diagram writes a diagram; what was asked for besides follows in comments.
-func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace) error, comment string) error {
-	if err := draw(out, a.trace); err != nil {
+func (a *answerInput) diagram(out io.Writer, draw func(io.Writer, *trace.Trace, wording.Names) error, comment string) error {
+	if err := draw(out, a.trace, a.names); err != nil {
 		return err
 	}
 	var text strings.Builder
 	if a.verdict {
-		if err := tracetext.Verdicts(&text, a.trace, verdict.Of(a.trace), a.origins, tracetext.Paint{}); err != nil {
+		if err := tracetext.Verdicts(&text, a.trace, verdict.Of(a.trace), a.origins, tracetext.Paint{PlainNames: a.names.Plain}); err != nil {
 			return err
 		}
 	}
@@ -145,11 +147,11 @@ const nearMissesOnPage = 5
 // writePage writes a page, with the near misses at each step and what kept the
 // packet from going elsewhere.
 func writePage(out io.Writer, a *answerInput) error {
-	o := tracehtml.Options{About: a.about()}
+	o := tracehtml.Options{About: a.about(), Names: a.names}
 	if a.origins != nil {
 		o.Origins = a.origins
 	}
-	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage)
+	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage, !a.names.Plain)
 	o.Near = func(at *trace.Table) []verdict.NearMiss { return misses[at] }
 	o.Why = &tracehtml.Why{}
 	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {

@@ -64,7 +64,7 @@ func (o *explainOptions) find(a *answerInput) (err error) {
 		}
 	}
 	if o.physical {
-		a.legs = append([]physical.Segment{}, physical.Segments(a.network, a.trace)...)
+		a.legs = append([]physical.Segment{}, physical.Segments(a.network, a.trace, !a.names.Plain)...)
 	}
 	a.verdict = o.verdict || o.below
 	return nil
@@ -76,6 +76,9 @@ func (a *answerInput) explainer() *explain.Explainer {
 	e := explain.NewExplainer(a.network, a.trace, a.choices, a.northbound)
 	if a.zones != nil && a.zones.Several() {
 		e.Across(a.zones.ByName())
+	}
+	if a.names.Plain {
+		e.PlainNames()
 	}
 	return e
 }

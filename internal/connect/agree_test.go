@@ -106,7 +106,7 @@ func decidedByFlows(t *trace.Trace) bool {
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		switch n := n.(type) {
 		case *trace.Table:
-			ok = ok && (n.Flow == nil || !strings.Contains(n.Flow.Match, "is_chassis_resident"))
+			ok = ok && (n.Flow == nil || !strings.Contains(n.Flow.Match.Plain, "is_chassis_resident"))
 		case *trace.Fork:
 			switch n.Kind {
 			case trace.ForkCTNext, trace.ForkCTLB, trace.ForkCTCommitNAT, trace.ForkCTCommitToZone, trace.ForkCTDNAT, trace.ForkCTSNAT:

@@ -85,7 +85,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	default:
 		return
 	}
-	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.DisplayName(true), Field: a.Kind.String(), Flow: at.Flow.Ref(true)})
+	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})
 	f.Packet = q
 	rest := at.Rest
 	w.Nest(f, a.List, at)

@@ -33,7 +33,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 			h = b.Chassis
 		}
 		if h == nil {
-			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.DisplayName(true), Packet: onWire(&p), unbound: b})
+			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.Ref(), Packet: onWire(&p), unbound: b})
 			return
 		}
 		q := p

@@ -90,7 +90,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		}
 		q.SetUint(packet.EnteredBy, 0)
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
-		at.Out.Add(&trace.Replaced{Port: b.Port.DisplayName(true), Type: b.Port.Type, Distributed: d.Port.DisplayName(true)})
+		at.Out.Add(&trace.Replaced{Port: b.Port.Ref(), Distributed: d.Port.Ref()})
 		q.SetUint(packet.Outport, d.Port.Key)
 		w.enterEgress(h, d, &q, at)
 		return
@@ -188,10 +188,10 @@ func (w *simulation) egress(b *cluster.Binding, p *packet.Packet, at sim.ActionC
 		return
 	}
 	clearRegisters(p, logicalRegisters)
-	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Router: at.Datapath.Type == "logical-router", Port: b.Port.DisplayName(true)})
+	w.hop(p, Hop{Kind: HopEgress, Datapath: at.Datapath.Ref(), Router: at.Datapath.Type == "logical-router", Port: b.Port.Ref()})
 	node := &trace.Pipeline{
-		Egress: true, Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey,
-		Inport: w.PortName(at.Datapath, p.Uint(packet.Inport)), Outport: b.Port.DisplayName(true),
+		Egress: true, Datapath: at.Datapath.Ref(),
+		Inport: sim.PortOf(at.Datapath, p.Uint(packet.Inport)), Outport: b.Port.Ref(),
 	}
 	at.Out.Add(node)
 	w.Tables(at.Datapath, p, lflow.Egress, 0, &node.Container)
@@ -207,7 +207,7 @@ func (w *simulation) toExternal(ln *cluster.Binding, p *packet.Packet) bool {
 // on this chassis and, once, to each other chassis that has any.
 func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContext, remote bool) {
 	h, z := w.chassis(p), w.zone(at.Datapath)
-	node := &trace.Pipeline{Datapath: at.Datapath.DisplayName(true), Key: at.Datapath.TunnelKey, Group: g.Name}
+	node := &trace.Pipeline{Datapath: at.Datapath.Ref(), Group: g.Name}
 	at.Out.Add(node)
 	at = at.Within(&node.Container)
 	copies, unmapped := 0, "" // a physical network that the chassis does not map

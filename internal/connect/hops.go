@@ -11,11 +11,10 @@ import (
 type Hop struct {
 	Kind     HopKind
 	Chassis  string // where it happens; of a tunnel, where it leads
-	Datapath string // of a pipeline
-	Key      int64  // of the datapath
-	Router   bool   // whether the datapath is a router
-	Port     string // of a pipeline: the port by which the packet came in or goes out
-	Network  string // of a frame on a physical network
+	Datapath *trace.DatapathRef
+	Router   bool           // whether the datapath is a router
+	Port     *trace.PortRef // of a pipeline: the port by which the packet came in or goes out
+	Network  string         // of a frame on a physical network
 
 	// Of a translation: what changed, and the logical flow that did it.  Of a packet
 	// that was made: the action, and its flow.
@@ -107,8 +106,8 @@ func (w *simulation) translated(before, p *packet.Packet, at sim.ActionContext) 
 			continue
 		}
 		w.hop(p, Hop{
-			Kind: HopTranslated, Datapath: at.Datapath.DisplayName(true), Field: c.name, Before: c.field.Format(a), Now: c.field.Format(b),
-			Flow: at.Flow.Ref(true),
+			Kind: HopTranslated, Datapath: at.Datapath.Ref(), Field: c.name, Before: c.field.Format(a), Now: c.field.Format(b),
+			Flow: at.Flow.Ref(),
 		})
 	}
 }

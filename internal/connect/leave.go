@@ -26,7 +26,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 		return
 	}
 	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
-	at.Out.Add(&trace.Reached{Port: port.DisplayName(true), Type: port.Type})
+	at.Out.Add(&trace.Reached{Port: port.Ref()})
 	q := *p
 	if q.Uint(packet.LogicalFlags)&packet.FlagLoopback != 0 || b.Parent != "" || q.Uint(packet.LogicalFlags)&packet.FlagNestedContainer != 0 {
 		q.SetUint(packet.EnteredBy, 0)
@@ -82,9 +82,9 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
 	p.SetUint(packet.Inport, b.Port.Key)
-	w.hop(p, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Key: d.TunnelKey, Router: d.Type == "logical-router", Port: b.Port.DisplayName(true)})
+	w.hop(p, Hop{Kind: HopIngress, Datapath: d.Ref(), Router: d.Type == "logical-router", Port: b.Port.Ref()})
 	setZones(h, b, p)
-	node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: b.Port.DisplayName(true)}
+	node := &trace.Pipeline{Datapath: d.Ref(), Inport: b.Port.Ref()}
 	out.Add(node)
 	w.Tables(d, p, lflow.Ingress, 0, &node.Container)
 }
@@ -92,7 +92,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 // deliver hands a frame to the host behind a port.
 func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	q := headersOf(p)
-	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: *p})
+	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: *p})
 	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)}
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		a.Parent = parent.Port
@@ -120,7 +120,7 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	if b.Tag != 0 {
 		pushVLAN(b.Tag, &q)
 	}
-	at.Out.Add(&trace.Delivered{Port: b.Port.DisplayName(true), Type: b.Port.Type, Datapath: at.Datapath.DisplayName(true), Packet: q})
+	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)})
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.outsideAnswers(b.Network, q, at.Out)

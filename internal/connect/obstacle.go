@@ -91,7 +91,7 @@ func placeOf(d *lflow.Datapath, pipeline lflow.Pipeline, p *packet.Packet) place
 
 // excludes reports whether a walk leaves out a flow.
 func (r *removed) excludes(f *lflow.Flow, p *packet.Packet, d *lflow.Datapath) bool {
-	ref := f.Ref(true)
+	ref := f.Ref()
 	if ref.Hint != "" && r.rows[ref.Hint] {
 		return true
 	}
@@ -101,7 +101,7 @@ func (r *removed) excludes(f *lflow.Flow, p *packet.Packet, d *lflow.Datapath) b
 
 // isDefault reports a flow that drops what no ACL matches.
 func isDefault(f *lflow.Flow) bool {
-	return f.Priority <= 1 && f.Ref(true).Hint == "" && !action.Continues(f.Actions().List)
+	return f.Priority <= 1 && f.Ref().Hint == "" && !action.Continues(f.Actions().List)
 }
 
 // passes has a packet go on that no flow takes because those that would are left
@@ -127,7 +127,7 @@ const commitBit = 1 << 1
 // balancesAnyway sends a packet to a back end of the virtual address that it is
 // for, where a flow ends it because no back end is up and that is left out.
 func (w *simulation) balancesAnyway(p *packet.Packet, at sim.ActionContext) bool {
-	if w.removed == nil || at.Flow == nil || !w.removed.balanced[flowAt{at.Flow.Ref(true).UUID, placeOf(at.Datapath, at.Pipeline, p)}] {
+	if w.removed == nil || at.Flow == nil || !w.removed.balanced[flowAt{at.Flow.Ref().UUID, placeOf(at.Datapath, at.Pipeline, p)}] {
 		return false
 	}
 	backends := w.configuredBackends(p, at)

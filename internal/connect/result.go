@@ -64,7 +64,7 @@ func (a *Arrival) Carrier() *lflow.Port {
 // Drop is where a copy of a packet ended.
 type Drop struct {
 	Code     Code
-	Datapath string
+	Datapath *trace.DatapathRef
 	Stage    string // where it was decided
 	Effect   string // the stage that carries out what Stage decided, "" where that does itself
 	Chassis  string

@@ -10,7 +10,7 @@ import (
 type Terms interface {
 	// CauseIn returns what a flow was made for, of which a packet took it on the
 	// datapath of a key, nil for any; "" where that is not known.
-	CauseIn(n *lflow.Network, f *trace.Flow, key int64, p *packet.Packet) string
+	CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string
 
 	// OwnerOf returns what a port is of, "" where that is not known.
 	OwnerOf(p *lflow.Port) string
@@ -47,8 +47,8 @@ func (d *Drop) use(t Terms) {
 	switch {
 	case n == nil || d.Flow == nil:
 	case d.Disposition != nil:
-		d.Cause = t.CauseIn(n, d.Flow, d.Disposition.DecidedAt.Key, &d.Disposition.Packet)
+		d.Cause = t.CauseIn(n, d.Flow, n.DatapathOfRef(d.Disposition.DecidedAt.Datapath), &d.Disposition.Packet)
 	default:
-		d.Cause = t.CauseIn(n, d.Flow, d.at.d.TunnelKey, nil)
+		d.Cause = t.CauseIn(n, d.Flow, d.at.d, nil)
 	}
 }

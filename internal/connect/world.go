@@ -103,7 +103,7 @@ func (w *simulation) zone(d *lflow.Datapath) *cluster.Zone { return w.cluster.Zo
 // inject begins a walk: it sends a packet and goes on until nothing happens any
 // more.
 func (w *simulation) inject(send func(out *trace.Container)) step {
-	t := &trace.Trace{Friendly: true, Root: &trace.Pipeline{}}
+	t := &trace.Trace{Root: &trace.Pipeline{}}
 	t.Release = w.cluster.Release().String()
 	w.trace = t
 	w.Walker = sim.NewWalker(w, t)
@@ -165,12 +165,12 @@ func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
 
 // ended says where a packet ends, and why.
 func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Drop {
-	d := Drop{Code: code, Datapath: at.Datapath.DisplayName(true), Packet: onWire(p), at: placeOf(at.Datapath, at.Pipeline, p), last: p.Uint(packet.LastHop)}
+	d := Drop{Code: code, Datapath: at.Datapath.Ref(), Packet: onWire(p), at: placeOf(at.Datapath, at.Pipeline, p), last: p.Uint(packet.LastHop)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
 	}
 	if at.Flow != nil {
-		d.Stage, d.Flow = at.Flow.Stage(), at.Flow.Ref(true)
+		d.Stage, d.Flow = at.Flow.Stage(), at.Flow.Ref()
 	} else {
 		d.Stage = at.Datapath.Network().Stage(at.Datapath, at.Pipeline, at.Table)
 	}

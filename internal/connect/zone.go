@@ -69,8 +69,8 @@ func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 		q = w.decapsulated(h, to.Home(), &q, at.Datapath)
 		q.SetUint(packet.LogicalFlags, packet.FlagFromTunnel)
 		d := behind.Datapath
-		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.DisplayName(true), Key: d.TunnelKey, Router: d.Type == "logical-router", Port: w.PortName(d, q.Uint(packet.Inport))})
-		node := &trace.Pipeline{Datapath: d.DisplayName(true), Key: d.TunnelKey, Inport: w.PortName(d, q.Uint(packet.Inport))}
+		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.Ref(), Router: d.Type == "logical-router", Port: sim.PortOf(d, q.Uint(packet.Inport))})
+		node := &trace.Pipeline{Datapath: d.Ref(), Inport: sim.PortOf(d, q.Uint(packet.Inport))}
 		at.Out.Add(node)
 		w.Tables(d, &q, lflow.Ingress, 0, &node.Container)
 	}

@@ -144,7 +144,7 @@ func describe(n *lflow.Network, found lflow.Found, s State, by string, hits int)
 	}
 	return Flow{
 		UUID: f.UUID.String(), Kind: found.Datapaths[0].Type, Datapaths: names, Pipeline: f.Pipeline.String(), Table: f.Table,
-		Stage: f.Stage(), Priority: f.Priority, Match: n.Friendly(f.MatchText(), true), Actions: f.ActionsText(),
+		Stage: f.Stage(), Priority: f.Priority, Match: n.Text(f.MatchText()).Friendly, Actions: f.ActionsText(),
 		Hint: hint, Source: source, State: s, Hits: hits, By: by,
 	}
 }

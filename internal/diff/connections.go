@@ -147,8 +147,8 @@ func lossOf(o *connect.Result) *Where {
 	return flowOf(o.Where.Datapath, o.Where.Stage, o.Where.Flow)
 }
 
-func flowOf(datapath, stage string, f *trace.Flow) *Where {
-	return &Where{Datapath: datapath, Stage: stage, UUID: f.UUID, Priority: f.Priority, Match: f.Match, Actions: strings.TrimSpace(f.Actions), Hint: f.Hint}
+func flowOf(datapath *trace.DatapathRef, stage string, f *trace.Flow) *Where {
+	return &Where{Datapath: datapath.DisplayName(true), Stage: stage, UUID: f.UUID, Priority: f.Priority, Match: f.Match.Friendly, Actions: strings.TrimSpace(f.Actions), Hint: f.Hint}
 }
 
 // flowAt returns the flow that the same packet takes where another cluster loses it,
@@ -164,7 +164,7 @@ func (r *connectionResult) flowAt(lost *connect.Result) (found *Where) {
 			}
 			for at := range trace.Paths(p.Trace) {
 				t, ok := at.Node.(*trace.Table)
-				if ok && found == nil && t.Flow != nil && t.Stage == lost.Where.Stage && at.Pipeline.Datapath == lost.Where.Datapath {
+				if ok && found == nil && t.Flow != nil && t.Stage == lost.Where.Stage && at.Pipeline.Datapath.DisplayName(true) == lost.Where.Datapath.DisplayName(true) {
 					found = flowOf(at.Pipeline.Datapath, t.Stage, t.Flow)
 				}
 			}

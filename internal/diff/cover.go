@@ -292,7 +292,7 @@ func (s *session) takes(c *change, p Packet) bool {
 // packet makes a packet that was found into one that is sent: with the conntrack
 // states that it needs, unless it does with the options' ones.
 func (s *session) packet(c *change, p witness.Packet, own bool) Packet {
-	out := Packet{Name: s.nets[c.side].Friendly(p.Microflow, true), From: p.From.Name, Microflow: p.Microflow, Size: p.Length}
+	out := Packet{Name: s.nets[c.side].Text(p.Microflow).Friendly, From: p.From.Name, Microflow: p.Microflow, Size: p.Length}
 	if p.Length > 0 {
 		out.Name += fmt.Sprintf(", %d bytes", p.Length)
 	}

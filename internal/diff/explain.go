@@ -149,7 +149,7 @@ func (w *walk) decided(v *walk) (what string, x, y *Where) {
 
 // end returns the flow of the last table of a leg.
 func (l *pipelinePath) end() *Where {
-	return whereOf(l.datapath, l.egress, l.steps[len(l.steps)-1].table)
+	return whereOf(l.at, l.egress, l.steps[len(l.steps)-1].table)
 }
 
 // dropped reports whether nobody got the packet itself.
@@ -177,7 +177,7 @@ func (w *walk) main() (found *verdict.Disposition) {
 // the other one decided, on the same visit of the datapath.
 func (w *walk) at(before []*pipelinePath, l *pipelinePath, t, other *trace.Table) *Where {
 	if t != nil {
-		return whereOf(l.datapath, l.egress, t)
+		return whereOf(l.at, l.egress, t)
 	}
 	if other == nil {
 		return nil
@@ -188,7 +188,7 @@ func (w *walk) at(before []*pipelinePath, l *pipelinePath, t, other *trace.Table
 			visit++
 		}
 	}
-	return w.flowIn(trace.Place{Datapath: l.datapath, Egress: l.egress, Table: other.Number, Stage: other.Stage}, visit)
+	return w.flowIn(trace.Place{Datapath: l.at, Egress: l.egress, Table: other.Number, Stage: other.Stage}, visit)
 }
 
 // explainEnds explains walks that differ in how they end.
@@ -225,7 +225,7 @@ func (w *walk) receivers() string {
 	var out []string
 	for i := range w.ends {
 		if d := &w.ends[i]; d.TentativeOutcome == verdict.OutcomeDelivered {
-			out = append(out, w.port(*d))
+			out = append(out, d.Port.DisplayName(false))
 		}
 	}
 	slices.Sort(out)
@@ -237,12 +237,12 @@ func (w *walk) receivers() string {
 func (w *walk) visits(at trace.Place) []*Where {
 	of := func(exact bool) (out []*Where) {
 		for _, t := range w.passed {
-			f := t.f.Ref(true)
+			f := t.f.Ref()
 			same := northd.Family(f.Stage) == northd.Family(at.Stage) && (!exact || f.Stage == at.Stage)
 			if at.Stage == "" {
 				same = t.f.Table == at.Table && (t.f.Pipeline == lflow.Egress) == at.Egress
 			}
-			if t.d.DisplayName(true) == at.Datapath && same {
+			if t.d.DisplayName(true) == at.Datapath.DisplayName(true) && same {
 				out = append(out, t.where())
 			}
 		}
@@ -260,7 +260,7 @@ func (d *Difference) blame(c *change, sent [2]*packetResult) {
 	if d.flows[0] == nil || d.flows[1] == nil || d.flows[0].UUID != d.flows[1].UUID || d.flows[0].UUID == "" {
 		return
 	}
-	place := trace.Place{Datapath: c.d.DisplayName(true), Egress: c.f.Pipeline == lflow.Egress, Table: c.f.Table, Stage: c.f.Stage(), Flow: c.f.Ref(true)}
+	place := trace.Place{Datapath: c.d.Ref(), Egress: c.f.Pipeline == lflow.Egress, Table: c.f.Table, Stage: c.f.Stage(), Flow: c.f.Ref()}
 	own, other := sent[c.side], sent[1-c.side]
 	for _, w := range own.walks {
 		visit := slices.IndexFunc(w.visits(place), func(f *Where) bool { return f.UUID == place.Flow.UUID })
@@ -275,10 +275,10 @@ func (d *Difference) blame(c *change, sent [2]*packetResult) {
 
 // where returns the flow as a report shows it.
 func (t takenFlow) where() *Where {
-	f := t.f.Ref(true)
+	f := t.f.Ref()
 	return &Where{
 		Datapath: t.d.DisplayName(true), Stage: stageName(f.Stage, t.f.Pipeline == lflow.Egress, t.f.Table), UUID: f.UUID,
-		Priority: f.Priority, Match: f.Match, Actions: f.Actions, Hint: f.Hint,
+		Priority: f.Priority, Match: f.Match.Friendly, Actions: f.Actions, Hint: f.Hint,
 	}
 }
 
@@ -314,14 +314,14 @@ func stageName(stage string, egress bool, table int) string {
 	return "ingress-" + strconv.Itoa(table)
 }
 
-func whereOf(datapath string, egress bool, t *trace.Table) *Where {
+func whereOf(datapath *trace.DatapathRef, egress bool, t *trace.Table) *Where {
 	return place(trace.Place{Datapath: datapath, Egress: egress, Table: t.Number, Stage: t.Stage, Flow: t.Flow})
 }
 
 func place(p trace.Place) *Where {
-	w := &Where{Datapath: p.Datapath, Stage: stageName(p.Stage, p.Egress, p.Table)}
+	w := &Where{Datapath: p.Datapath.DisplayName(true), Stage: stageName(p.Stage, p.Egress, p.Table)}
 	if p.Flow != nil {
-		w.UUID, w.Priority, w.Match, w.Actions, w.Hint = p.Flow.UUID, p.Flow.Priority, p.Flow.Match, p.Flow.Actions, p.Flow.Hint
+		w.UUID, w.Priority, w.Match, w.Actions, w.Hint = p.Flow.UUID, p.Flow.Priority, p.Flow.Match.Friendly, p.Flow.Actions, p.Flow.Hint
 	}
 	return w
 }

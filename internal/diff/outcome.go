@@ -44,7 +44,7 @@ func newWalk(n *lflow.Network, t *trace.Trace, passed []takenFlow) *walk {
 	w.normalize()
 	var who, what, plain, shownWho, shownWhat []string
 	for _, d := range w.counted() {
-		end, shown := w.ending(d, w.port(d)), w.ending(d, w.label(d))
+		end, shown := w.ending(d, d.Port.DisplayName(false)), w.ending(d, d.Port.DisplayName(true))
 		who, shownWho = append(who, end), append(shownWho, shown)
 		if d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone {
 			plain = append(plain, end)
@@ -117,26 +117,6 @@ func (w *walk) ending(d verdict.Disposition, port string) string {
 	}
 }
 
-// port returns the name that flows have for the port at which a copy left.
-func (w *walk) port(d verdict.Disposition) string {
-	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
-		if p := dp.Port(d.Packet.Uint(packet.Outport)); p != nil {
-			return p.Name
-		}
-	}
-	return d.Port
-}
-
-// label returns the name of the port at which a copy left, as a trace shows it.
-func (w *walk) label(d verdict.Disposition) string {
-	if dp := w.n.DatapathOf(d.End.Key); dp != nil {
-		if p := dp.Port(d.Packet.Uint(packet.Outport)); p != nil {
-			return p.DisplayName(true)
-		}
-	}
-	return d.Port
-}
-
 // onWire returns a packet without what only the pipelines know of it.
 func onWire(p packet.Packet) packet.Packet {
 	for i := range packet.NumRegs {
@@ -171,8 +151,10 @@ func (w *walk) path() string {
 // datapaths returns those on a way, in its order.
 func datapaths(p *trace.Path) (out []string) {
 	for ; p != nil; p = p.Parent {
-		if n, ok := p.Node.(*trace.Pipeline); ok && n.Group == "" && (len(out) == 0 || out[len(out)-1] != n.Datapath) {
-			out = append(out, n.Datapath)
+		if n, ok := p.Node.(*trace.Pipeline); ok && n.Group == "" {
+			if name := n.Datapath.DisplayName(true); len(out) == 0 || out[len(out)-1] != name {
+				out = append(out, name)
+			}
 		}
 	}
 	slices.Reverse(out)

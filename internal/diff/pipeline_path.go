@@ -10,8 +10,8 @@ import (
 
 // pipelinePath is a packet's way through one pipeline.
 type pipelinePath struct {
-	datapath string
-	key      int64
+	at       *trace.DatapathRef
+	datapath string // the name that people gave, which networks have in common
 	egress   bool
 	origin   string // what the packet is, if it was made from the one that was sent
 	steps    []step
@@ -29,7 +29,7 @@ type step struct {
 func (w *walk) pipelines() (out []*pipelinePath) {
 	var follow func(p *trace.Pipeline, made string, nodes []trace.Node)
 	follow = func(p *trace.Pipeline, made string, nodes []trace.Node) {
-		l := &pipelinePath{datapath: p.Datapath, key: p.Key, egress: p.Egress, origin: made}
+		l := &pipelinePath{at: p.Datapath, datapath: p.Datapath.DisplayName(true), egress: p.Egress, origin: made}
 		var next []*trace.Pipeline
 		var forks []*trace.Fork
 		var along func([]trace.Node)
@@ -97,7 +97,7 @@ func firstPacket(p *trace.Pipeline) (q packet.Packet, ok bool) {
 
 // exit returns the name of the port or group that a packet was to leave by.
 func (l *pipelinePath) exit(n *lflow.Network, p *packet.Packet) string {
-	d := n.DatapathOf(l.key)
+	d := n.DatapathOfRef(l.at)
 	if d == nil {
 		return ""
 	}

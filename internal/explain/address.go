@@ -43,7 +43,7 @@ func (a *Explainer) addresses() []Address {
 		if slices.ContainsFunc(found, func(f lflow.Found) bool { return a.isOnPath(f, text) }) {
 			continue
 		}
-		x := Address{Field: w.name, Value: text, Here: a.t.Root.Datapath, Named: a.named(found)}
+		x := Address{Field: w.name, Value: text, Here: a.t.Root.Datapath.DisplayName(a.friendly), Named: a.named(found)}
 		if a.northbound != nil {
 			x.Made = a.northbound.having(text)
 		}
@@ -145,8 +145,8 @@ func (a *Explainer) named(found []lflow.Found) []NamedAddress {
 				continue
 			}
 			out[i].Flows = append(out[i].Flows, trace.Place{
-				Datapath: out[i].Datapath, Key: d.TunnelKey, Egress: f.Flow.Pipeline == lflow.Egress,
-				Table: f.Flow.Table, Stage: f.Flow.Stage(), Flow: f.Flow.Ref(a.t.Friendly),
+				Datapath: d.Ref(), Egress: f.Flow.Pipeline == lflow.Egress,
+				Table: f.Flow.Table, Stage: f.Flow.Stage(), Flow: f.Flow.Ref(),
 			})
 		}
 	}
@@ -165,7 +165,7 @@ func order(b bool) int {
 
 // datapath says how a datapath elsewhere is joined to others.
 func (a *Explainer) datapath(d *lflow.Datapath) NamedAddress {
-	out := NamedAddress{Datapath: d.DisplayName(a.t.Friendly), Router: d.Type == "logical-router", Gateway: d.HasL3Gateway}
+	out := NamedAddress{Datapath: d.DisplayName(a.friendly), Router: d.Type == "logical-router", Gateway: d.HasL3Gateway}
 	for _, p := range d.Ports() {
 		if p.Type == "chassisredirect" {
 			out.Gateway = true
@@ -173,7 +173,7 @@ func (a *Explainer) datapath(d *lflow.Datapath) NamedAddress {
 		if p.Peer == nil {
 			continue
 		}
-		name := p.Peer.Datapath.DisplayName(a.t.Friendly)
+		name := p.Peer.Datapath.DisplayName(a.friendly)
 		if out.Connects == "" && a.visited(p.Peer.Datapath) {
 			out.Connects = name
 		}

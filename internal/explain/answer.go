@@ -30,6 +30,8 @@ type Answer struct {
 	Port   *PortAnswer
 	Visits []Visit
 	Flow   *FlowAnswer
+
+	friendly bool // whether datapaths and ports have the names that people gave
 }
 
 // ExplainedOutcome is a disposition with what explains it.
@@ -61,6 +63,7 @@ const (
 // Explainer answers questions about one walk.
 type Explainer struct {
 	n          *lflow.Network
+	friendly   bool // whether ports and datapaths have the names that people gave
 	j          *matchAnalyzer
 	others     map[string]*matchAnalyzer // of the zones that the walk entered, by name
 	t          *trace.Trace
@@ -73,7 +76,7 @@ type Explainer struct {
 // be nil.
 func NewExplainer(n *lflow.Network, t *trace.Trace, c sim.Choices, north *Northbound) *Explainer {
 	c.Matched, c.OpenFlow = nil, nil
-	a := &Explainer{n: n, j: newMatchAnalyzer(n, t.Friendly), t: t, c: c, northbound: north}
+	a := &Explainer{n: n, friendly: true, j: newMatchAnalyzer(n, true), t: t, c: c, northbound: north}
 	a.steps = a.findSteps()
 	return a
 }
@@ -85,10 +88,18 @@ func (a *Explainer) Across(zones map[string]*lflow.Network) {
 	for name, n := range zones {
 		a.others[name] = a.j
 		if n != a.n {
-			a.others[name] = newMatchAnalyzer(n, a.t.Friendly)
+			a.others[name] = newMatchAnalyzer(n, a.friendly)
 		}
 	}
 	a.steps = a.findSteps()
+}
+
+// PlainNames has answers show ports and datapaths by the names that flows use.
+func (a *Explainer) PlainNames() {
+	a.friendly, a.j.friendly = false, false
+	for _, j := range a.others {
+		j.friendly = false
+	}
 }
 
 // at returns what analyzes the matches of a step's zone.
@@ -115,7 +126,7 @@ func (a *Explainer) Ending(d *verdict.Disposition) *Answer {
 }
 
 func (a *Explainer) endings(verdicts []verdict.Disposition) *Answer {
-	out := &Answer{}
+	out := &Answer{friendly: a.friendly}
 	if misdirected(verdicts) {
 		out.Addresses = a.addresses()
 	}
@@ -215,7 +226,7 @@ func (a *Explainer) deciding(d *verdict.Disposition) *step {
 	end := slices.IndexFunc(a.steps, func(s step) bool { return !s.passed && s.node == d.Last })
 	for i := end; i >= 0; i-- {
 		s := &a.steps[i]
-		if s.place.Key == d.DecidedAt.Key && s.place.Egress == d.DecidedAt.Egress && s.table == d.DecidedAt.Table {
+		if s.place.Datapath.Is(d.DecidedAt.Datapath) && s.place.Egress == d.DecidedAt.Egress && s.table == d.DecidedAt.Table {
 			return s
 		}
 	}
@@ -225,7 +236,7 @@ func (a *Explainer) deciding(d *verdict.Disposition) *step {
 // Stage answers which flows came close at a stage, each time that the packet
 // came to it.  It is nil where it never did.
 func (a *Explainer) Stage(name string) *Answer {
-	out := &Answer{Subject: name}
+	out := &Answer{Subject: name, friendly: a.friendly}
 	seen := map[nearMissKey]bool{}
 	came := false
 	for i := range a.steps {

@@ -152,7 +152,7 @@ func TestNear(t *testing.T) {
 	if strings.Join(got, " | ") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, " | "), want)
 	}
-	misses := NearMisses(n, w, 1)
+	misses := NearMisses(n, w, 1, true)
 	if len(misses) != 1 || len(misses[s.node]) != 1 || misses[s.node][0].Match != "ip4.dst == 10.0.0.13" {
 		t.Errorf("misses of the trace: %+v", misses)
 	}
@@ -247,7 +247,7 @@ func TestNames(t *testing.T) {
 func TestWindow(t *testing.T) {
 	long := strings.Repeat("a", 300) + "üü" + strings.Repeat("b", 300)
 	m := verdict.NearMiss{
-		Place: trace.Place{Datapath: "sw", Stage: "ls_in_acl", Flow: &trace.Flow{Priority: 7}}, Match: long,
+		Place: trace.Place{Datapath: trace.DatapathNamed("sw", 1), Stage: "ls_in_acl", Flow: &trace.Flow{Priority: 7}}, Match: long,
 		Parts: []verdict.FailedPart{{Start: 300, End: 304, Field: "f", Actual: "1", Wanted: "2"}},
 	}
 	var b strings.Builder

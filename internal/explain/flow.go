@@ -26,9 +26,9 @@ type Visit struct {
 // Flow answers what a walk made of a flow each time that the packet came to its
 // table.
 func (a *Explainer) Flow(f lflow.Found) *Answer {
-	out := &Answer{Subject: f.Flow.UUID.String(), Flow: &FlowAnswer{Flow: f.Flow.Ref(a.t.Friendly)}}
+	out := &Answer{Subject: f.Flow.UUID.String(), Flow: &FlowAnswer{Flow: f.Flow.Ref()}, friendly: a.friendly}
 	for _, d := range f.Datapaths {
-		out.Flow.Datapaths = append(out.Flow.Datapaths, d.DisplayName(a.t.Friendly))
+		out.Flow.Datapaths = append(out.Flow.Datapaths, d.DisplayName(a.friendly))
 		if err := f.Flow.Err(d); err != nil {
 			out.Flow.Error = err.Error()
 		}

@@ -54,33 +54,33 @@ func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	}
 	d := &Doc{Subject: a.Subject, Endings: []NearMissDoc{}, OnTheWay: []NearMissDoc{}, Text: text.String()}
 	for i := range a.Endings {
-		d.Endings = append(d.Endings, nearMissDocs(a.Endings[i].NearMisses, origins)...)
+		d.Endings = append(d.Endings, a.nearMissDocs(a.Endings[i].NearMisses, origins)...)
 	}
-	d.OnTheWay = append(d.OnTheWay, nearMissDocs(a.NearMisses, origins)...)
+	d.OnTheWay = append(d.OnTheWay, a.nearMissDocs(a.NearMisses, origins)...)
 	for _, x := range a.Addresses {
 		d.Unknown = append(d.Unknown, x.Value)
 	}
 	if p := a.Port; p != nil {
 		d.Reached = &p.Reached
 		if p.Turn != nil {
-			d.Turn = &nearMissDocs([]verdict.NearMiss{*p.Turn}, origins)[0]
+			d.Turn = &a.nearMissDocs([]verdict.NearMiss{*p.Turn}, origins)[0]
 		}
 	}
 	if a.Flow != nil {
 		d.Error = a.Flow.Error
 	}
 	for _, v := range a.Visits {
-		doc := nearMissDocs([]verdict.NearMiss{v.NearMiss}, origins)[0]
+		doc := a.nearMissDocs([]verdict.NearMiss{v.NearMiss}, origins)[0]
 		doc.Taken = v.Taken
 		d.Visits = append(d.Visits, doc)
 	}
 	return d, nil
 }
 
-func nearMissDocs(misses []verdict.NearMiss, origins func(*trace.Flow) []string) (out []NearMissDoc) {
+func (a *Answer) nearMissDocs(misses []verdict.NearMiss, origins func(*trace.Flow) []string) (out []NearMissDoc) {
 	for _, m := range misses {
 		d := NearMissDoc{
-			Datapath: m.Place.Datapath, Pipeline: "ingress", Table: m.Place.Table, Stage: m.Place.Stage, Flow: uuidOf(m.Place.Flow),
+			Datapath: m.Place.Datapath.DisplayName(a.friendly), Pipeline: "ingress", Table: m.Place.Table, Stage: m.Place.Stage, Flow: uuidOf(m.Place.Flow),
 			Match: m.Match, Actions: m.Actions, Parts: []PartDoc{}, Winner: uuidOf(m.Taken),
 		}
 		if m.Place.Egress {

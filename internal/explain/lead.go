@@ -27,7 +27,7 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 			return "Port " + s.Port + " may send only from " + strings.Join(s.Allowed, " or ") + "."
 		}
 		for k := range e.NearMisses {
-			s, allows := nearMissSentence(&e.NearMisses[k], origins)
+			s, allows := a.nearMissSentence(&e.NearMisses[k], origins)
 			if allows {
 				return s
 			}
@@ -53,8 +53,8 @@ func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
 
 // nearMissSentence says what a flow would have needed, and whether an ACL that
 // allows packets is what it was made from.
-func nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
-	who, would := "Flow "+cookie(m.Place.Flow)+" of "+placeName(m.Place), " would take it"
+func (a *Answer) nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow) []string) (sentence string, allows bool) {
+	who, would := "Flow "+cookie(m.Place.Flow)+" of "+placeName(m.Place, a.friendly), " would take it"
 	if origins != nil {
 		if from := origins(m.Place.Flow); len(from) > 0 {
 			name, rest, _ := strings.Cut(from[0], " (")
@@ -82,7 +82,7 @@ func nearMissSentence(m *verdict.NearMiss, origins func(*trace.Flow) []string) (
 // Notes returns what is known of the addresses that no flow on the packet's way
 // names, a sentence each; not what the lead says already.
 func (a *Answer) Notes(lead string) (list []string) {
-	w := &writer{Style: Style{Width: 100}}
+	w := &writer{Style: Style{Width: 100}, friendly: a.friendly}
 	w.addresses(a.Addresses)
 	for line := range strings.Lines(w.b.String()) {
 		if strings.HasPrefix(line, " ") && len(list) > 0 {

@@ -10,7 +10,7 @@ import (
 func TestLead(t *testing.T) {
 	flow := &trace.Flow{UUID: "0000ab12-0000-4000-8000-000000000000", Cookie: 0xab12}
 	miss := func(parts ...verdict.FailedPart) []verdict.NearMiss {
-		return []verdict.NearMiss{{Place: trace.Place{Datapath: "sw0", Stage: "ls_out_acl_eval", Flow: flow}, Parts: parts}}
+		return []verdict.NearMiss{{Place: trace.Place{Datapath: trace.DatapathNamed("sw0", 1), Stage: "ls_out_acl_eval", Flow: flow}, Parts: parts}}
 	}
 	dropped := func(e ExplainedOutcome) Answer {
 		e.TentativeOutcome = verdict.OutcomeDropped

@@ -222,9 +222,9 @@ func hasField(sym *expr.Symbol, p *packet.Packet) bool {
 
 // nearMiss says what kept a packet from a flow.
 func (j *matchAnalyzer) nearMiss(at trace.Place, f *lflow.Flow, fs []failure, s packetAt) verdict.NearMiss {
-	at.Flow = f.Ref(j.friendly)
+	at.Flow = f.Ref()
 	text, _ := f.ParsedMatch()
-	m := verdict.NearMiss{Place: at, Match: j.n.Friendly(text, j.friendly), Actions: j.n.Friendly(f.ActionsText(), j.friendly)}
+	m := verdict.NearMiss{Place: at, Match: j.n.Text(text).In(j.friendly), Actions: j.n.Text(f.ActionsText()).In(j.friendly)}
 	for _, x := range fs {
 		m.Parts = append(m.Parts, j.part(x, text, m.Match, s))
 	}
@@ -241,7 +241,7 @@ func (j *matchAnalyzer) part(x failure, text, shown string, s packetAt) verdict.
 		return out
 	}
 	// What follows a part is rewritten the same way with or without it.
-	tail := func(from string) int { return len(j.n.Friendly(from, j.friendly)) }
+	tail := func(from string) int { return len(j.n.Text(from).In(j.friendly)) }
 	out.Start = len(shown) - tail(text[x.start:])
 	out.End = len(shown) - tail(text[x.end:])
 	return out

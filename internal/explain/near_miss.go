@@ -55,9 +55,10 @@ const maxDistance = 1.5
 
 // NearMisses returns, for each table of a trace, the flows that came closest to
 // being taken there and were not: at most so many, and only those of which a
-// single part failed, by little.
-func NearMisses(n *lflow.Network, t *trace.Trace, most int) map[*trace.Table][]verdict.NearMiss {
-	j := newMatchAnalyzer(n, t.Friendly)
+// single part failed, by little.  Texts have the names that people gave to ports if
+// they are wanted.
+func NearMisses(n *lflow.Network, t *trace.Trace, most int, friendly bool) map[*trace.Table][]verdict.NearMiss {
+	j := newMatchAnalyzer(n, friendly)
 	out := map[*trace.Table][]verdict.NearMiss{}
 	for _, s := range (&Explainer{n: n, j: j, t: t}).findSteps() {
 		for _, m := range j.near(&s) {

@@ -43,16 +43,16 @@ const (
 
 // Port answers why the packet did not leave at a port.
 func (a *Explainer) Port(p *lflow.Port) *Answer {
-	out := &PortAnswer{Port: p.DisplayName(a.t.Friendly), Datapath: p.Datapath.DisplayName(a.t.Friendly), Addresses: p.AddressTexts()}
+	out := &PortAnswer{Port: p.DisplayName(a.friendly), Datapath: p.Datapath.DisplayName(a.friendly), Addresses: p.AddressTexts()}
 	out.Reached = arrives(a.t, p)
 	out.Visited = a.visited(p.Datapath)
 	if !out.Reached {
 		out.Turn, out.With = a.answerPort(p)
 		if last := a.last(); !out.Visited && last != nil {
-			out.Path = path(last.d, p.Datapath, a.t.Friendly)
+			out.Path = path(last.d, p.Datapath, a.friendly)
 		}
 	}
-	answer := &Answer{Subject: out.Datapath + "/" + out.Port, Port: out}
+	answer := &Answer{Subject: out.Datapath + "/" + out.Port, Port: out, friendly: a.friendly}
 	if !out.Reached {
 		answer.Addresses = a.addresses()
 	}
@@ -72,7 +72,7 @@ func (a *Explainer) last() *step {
 // arrives reports whether a walk delivers a packet at a port.
 func arrives(t *trace.Trace, p *lflow.Port) bool {
 	return slices.ContainsFunc(verdict.Of(t), func(d verdict.Disposition) bool {
-		return d.Port != "" && d.End.Key == p.Datapath.TunnelKey && d.Packet.Uint(packet.Outport)&packet.PortKey == p.Key &&
+		return d.Port != nil && d.End.Key() == p.Datapath.TunnelKey && d.Packet.Uint(packet.Outport)&packet.PortKey == p.Key &&
 			d.TentativeOutcome == verdict.OutcomeDelivered && (d.Origin == verdict.OriginPacket || d.Origin == verdict.OriginClone)
 	})
 }

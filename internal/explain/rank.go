@@ -114,7 +114,7 @@ next:
 
 // differsIn returns the only part in which two near misses want different values.
 func differsIn(x, y *verdict.NearMiss) (part int, ok bool) {
-	if len(x.Parts) != len(y.Parts) || x.Place.Key != y.Place.Key || x.Place.Egress != y.Place.Egress || x.Place.Table != y.Place.Table || x.Actions != y.Actions {
+	if len(x.Parts) != len(y.Parts) || !x.Place.Datapath.Is(y.Place.Datapath) || x.Place.Egress != y.Place.Egress || x.Place.Table != y.Place.Table || x.Actions != y.Actions {
 		return 0, false
 	}
 	found := -1

@@ -30,7 +30,7 @@ func (a *Explainer) security(s *step) *PortSecurity {
 	if port == nil || len(port.Security) == 0 || strings.Contains(s.place.Stage, "_port_sec_") {
 		return nil
 	}
-	out := &PortSecurity{Port: port.DisplayName(a.t.Friendly), Receives: receives}
+	out := &PortSecurity{Port: port.DisplayName(a.friendly), Receives: receives}
 	for _, row := range port.Security {
 		out.Allowed = append(out.Allowed, row.String())
 	}

@@ -39,8 +39,8 @@ func (a *Explainer) findSteps() []step {
 
 // table returns the steps up to a table of the trace.
 func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
-	d := j.n.DatapathOf(in.Key)
-	if d == nil || d.DisplayName(j.friendly) != in.Datapath { // as of another interconnect zone
+	d := j.n.DatapathOfRef(in.Datapath)
+	if d == nil { // as of another interconnect zone
 		return nil
 	}
 	pipeline := lflow.Ingress
@@ -50,11 +50,11 @@ func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
 	var out []step
 	for i := n.From; i <= n.Number; i++ {
 		s := step{node: n, passed: i < n.Number, d: d, pipeline: pipeline, table: i, packet: n.Packet}
-		s.place = trace.Place{Datapath: in.Datapath, Key: in.Key, Egress: in.Egress, Table: i, Stage: n.Stage, Flow: n.Flow, Zone: in.Zone}
+		s.place = trace.Place{Datapath: in.Datapath, Egress: in.Egress, Table: i, Stage: n.Stage, Flow: n.Flow, Zone: in.Zone}
 		if s.passed {
 			s.place.Stage, s.place.Flow = j.n.Stage(d, pipeline, i), nil
 			if hit := j.n.Lookup(d, pipeline, i, &n.Packet); hit.Flow != nil {
-				s.place.Flow = hit.Flow.Ref(j.friendly)
+				s.place.Flow = hit.Flow.Ref()
 			}
 		}
 		out = append(out, s)

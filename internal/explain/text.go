@@ -29,7 +29,7 @@ func Write(out io.Writer, a *Answer, style Style) error {
 	if style.Width < minWidth {
 		style.Width = 100
 	}
-	w := &writer{Style: style}
+	w := &writer{Style: style, friendly: a.friendly}
 	switch {
 	case a.Port != nil:
 		w.port(a)
@@ -46,7 +46,8 @@ const minWidth = 40
 
 type writer struct {
 	Style
-	b strings.Builder
+	friendly bool
+	b        strings.Builder
 }
 
 // line writes a line; names among the arguments are escaped.
@@ -167,7 +168,7 @@ func (w *writer) misses(title escape.Safe, list []verdict.NearMiss) {
 // head names a flow and what it does.
 func (w *writer) head(m *verdict.NearMiss) escape.Safe {
 	f := m.Place.Flow
-	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, placeName(m.Place)), f.Priority, cookie(f),
+	return escape.Sprintf("%s priority %d, uuid %s, actions %s", apply(w.Title, placeName(m.Place, w.friendly)), f.Priority, cookie(f),
 		apply(w.Faint, cut(oneLine(m.Actions), w.Width*2/5)))
 }
 
@@ -245,8 +246,8 @@ func cut(s string, width int) string {
 
 // placeName returns a place's datapath and stage, with the zone if it is another one
 // than that in which the walk began.
-func placeName(p trace.Place) string {
-	name := p.Datapath + "/" + stageName(p)
+func placeName(p trace.Place, friendly bool) string {
+	name := p.Datapath.DisplayName(friendly) + "/" + stageName(p)
 	if p.Zone != "" {
 		name = p.Zone + ":" + name
 	}

@@ -22,10 +22,10 @@ func (w *writer) port(a *Answer) {
 		if p.With {
 			values = ", and with the values that it wants"
 		}
-		at := apply(w.Title, placeName(p.Turn.Place))
+		at := apply(w.Title, placeName(p.Turn.Place, w.friendly))
 		w.misses(escape.Sprintf("the last step from which a flow would have led to %s is %s%s:", name, at, values), []verdict.NearMiss{*p.Turn})
 		if f := p.Turn.Taken; f != nil {
-			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match), w.Width))
+			w.line("  the packet took flow %s, priority %d, %s", cookie(f), f.Priority, cut(oneLine(f.Match.In(w.friendly)), w.Width))
 		} else {
 			w.line("  no flow matched there")
 		}
@@ -51,7 +51,7 @@ func (w *writer) port(a *Answer) {
 func (w *writer) flow(a *Answer) {
 	f := a.Flow
 	where := strings.Join(f.Datapaths, ", ")
-	w.line("flow %s, priority %d, %s: %s", cookie(f.Flow), f.Flow.Priority, apply(w.Title, f.Flow.Stage), cut(oneLine(f.Flow.Match), w.Width))
+	w.line("flow %s, priority %d, %s: %s", cookie(f.Flow), f.Flow.Priority, apply(w.Title, f.Flow.Stage), cut(oneLine(f.Flow.Match.In(w.friendly)), w.Width))
 	switch {
 	case f.Error != "":
 		w.line("  does not parse, so it matches nothing: %s", f.Error)
@@ -60,7 +60,7 @@ func (w *writer) flow(a *Answer) {
 	}
 	for i := range a.Visits {
 		v := &a.Visits[i]
-		at := apply(w.Title, v.NearMiss.Place.Datapath+"/"+stageName(v.NearMiss.Place))
+		at := apply(w.Title, v.NearMiss.Place.Datapath.DisplayName(w.friendly)+"/"+stageName(v.NearMiss.Place))
 		winner := ""
 		if x := v.NearMiss.Taken; x != nil {
 			winner = "flow " + cookie(x) + " of priority " + strconv.Itoa(x.Priority)

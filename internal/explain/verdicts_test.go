@@ -25,7 +25,7 @@ func TestVerdictsOfCorpus(t *testing.T) {
 	count := map[string]int{}
 	eachWalk(t, filepath.Join("..", "..", "testdata", "corpus"), func(_ string, d *verdict.Disposition) {
 		where := d.DecidedAt.Stage
-		if d.Port != "" {
+		if d.Port != nil {
 			where = "port"
 		}
 		count[fmt.Sprintf("%-10s %-10s %-16s %-18s %-12s %s", d.Outcome, d.TentativeOutcome, d.Code, d.Action, d.Origin, where)]++

@@ -15,53 +15,32 @@ func (b *Book) Annotate(n *lflow.Network, t *trace.Trace) {
 	if t.Root == nil || len(b.Systems()) == 0 {
 		return
 	}
-	a := annotator{b, n}
-	a.nodes(t.Root.Nodes, t.Root)
-}
-
-type annotator struct {
-	*Book
-	first *lflow.Network
-}
-
-// zone returns the zone in which a pipeline is, -1 for one that is not in the book.
-func (a annotator) zone(in *trace.Pipeline) int {
-	return slices.IndexFunc(a.zones, func(z Zone) bool {
-		return in.Zone == "" && z.Network == a.first || in.Zone != "" && z.Name == in.Zone
-	})
-}
-
-// nodes annotates nodes of a pipeline, and all below.
-func (a annotator) nodes(list []trace.Node, in *trace.Pipeline) {
-	zone := a.zone(in)
-	for _, n := range list {
-		switch n := n.(type) {
-		case *trace.Pipeline:
-			a.nodes(n.Nodes, n)
+	for p := range trace.Paths(t) {
+		zone := b.zoneOf(p.Pipeline, n)
+		if zone < 0 {
 			continue
+		}
+		d := b.zones[zone].Network.DatapathOfRef(p.Pipeline.Datapath)
+		switch n := p.Node.(type) {
 		case *trace.Table:
-			if zone >= 0 {
-				n.Cause = a.Cause(zone, n.Flow, in.Key, &n.Packet)
-			}
+			n.Cause = b.Cause(zone, n.Flow, d, &n.Packet)
 		case *trace.Delivered:
-			if zone >= 0 {
-				n.Owner = a.owner(a.zones[zone].Network, in.Key, &n.Packet)
+			if d == nil {
+				continue
+			}
+			if port := d.Port(n.Packet.Uint(packet.Outport)); port != nil {
+				n.Owner = b.OwnerOf(port)
 			}
 		}
-		a.nodes(n.Subs(), in)
 	}
 }
 
-// owner returns what the output port of a packet is of.
-func (a annotator) owner(n *lflow.Network, key int64, p *packet.Packet) string {
-	d := n.DatapathOf(key)
-	if d == nil {
-		return ""
-	}
-	if port := d.Port(p.Uint(packet.Outport)); port != nil {
-		return a.OwnerOf(port)
-	}
-	return ""
+// zoneOf returns the zone in which a pipeline of a trace is that begins in the zone of a
+// network, -1 for one that is not in the book.
+func (b *Book) zoneOf(in *trace.Pipeline, first *lflow.Network) int {
+	return slices.IndexFunc(b.zones, func(z Zone) bool {
+		return in.Zone == "" && z.Network == first || in.Zone != "" && z.Name == in.Zone
+	})
 }
 
 // OwnerOf returns what a port is of, "" where that is not known.
@@ -73,10 +52,10 @@ func (b *Book) OwnerOf(p *lflow.Port) string {
 }
 
 // CauseIn returns what Cause does, in the zone of a network.
-func (b *Book) CauseIn(n *lflow.Network, f *trace.Flow, key int64, p *packet.Packet) string {
+func (b *Book) CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
 	for zone, z := range b.zones {
 		if z.Network == n {
-			return b.Cause(zone, f, key, p)
+			return b.Cause(zone, f, d, p)
 		}
 	}
 	return ""

@@ -16,17 +16,15 @@ import (
 
 // Cause returns what a flow was made from in the terms of the system, such as
 // "NetworkPolicy shop/deny-all (ingress)", "" where it has none.  The packet is the
-// one that took the flow, nil where only the flow is known: the ports in it say which
+// one that took the flow on a datapath, nil where only the flow is known: the ports in it say which
 // of several policies isolates them.
-func (b *Book) Cause(zone int, f *trace.Flow, key int64, p *packet.Packet) string {
+func (b *Book) Cause(zone int, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
 	if f == nil || len(b.Systems()) == 0 {
 		return ""
 	}
 	c := &cause{b: b, zone: zone, flow: f}
-	if p != nil {
-		if d := b.zones[zone].Network.DatapathOf(key); d != nil {
-			c.in, c.out = d.Port(p.Uint(packet.Inport)), d.Port(p.Uint(packet.Outport))
-		}
+	if p != nil && d != nil {
+		c.in, c.out = d.Port(p.Uint(packet.Inport)), d.Port(p.Uint(packet.Outport))
 	}
 	for _, r := range c.rows() {
 		if text := c.ofRow(r); text != "" {
@@ -219,14 +217,14 @@ func (c *cause) ofFlow() string {
 			}
 		}
 	}
-	for _, m := range groupName.FindAllStringSubmatch(c.flow.Match, -1) {
+	for _, m := range groupName.FindAllStringSubmatch(c.flow.Match.Friendly, -1) {
 		name := withoutKey(m[1])
 		for _, e := range c.b.entries {
 			if e.Zone != c.zone || e.Row.Table().Name() != "Port_Group" || withoutKey(text(e.Row, "name")) != name {
 				continue
 			}
 			if e.Kind == SecurityGroup && e.Role == Itself {
-				return fmt.Sprintf("%s (%s)", e.Title, c.rule(direction, c.flow.Match))
+				return fmt.Sprintf("%s (%s)", e.Title, c.rule(direction, c.flow.Match.Friendly))
 			}
 			return c.directed(e.Object, direction)
 		}
@@ -258,7 +256,7 @@ func (c *cause) rule(direction, match string) string {
 // service returns a service with the port that the flow is about, by its name if the
 // objects have one.
 func (c *cause) service(o *Object) string {
-	m := dstPort.FindStringSubmatch(c.flow.Match)
+	m := dstPort.FindStringSubmatch(c.flow.Match.Friendly)
 	if m == nil {
 		return o.Title
 	}

@@ -176,7 +176,7 @@ func TestLegs(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b strings.Builder
-		if err := Write(&b, Segments(n, walk), Style{}); err != nil {
+		if err := Write(&b, Segments(n, walk, true), Style{}); err != nil {
 			t.Fatal(err)
 		}
 		if b.String() != c.want {
@@ -267,7 +267,7 @@ func TestResidency(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b strings.Builder
-		if err := Write(&b, Segments(n, walk), Style{}); err != nil {
+		if err := Write(&b, Segments(n, walk, true), Style{}); err != nil {
 			t.Fatal(err)
 		}
 		if b.String() != c.want {

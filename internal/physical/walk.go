@@ -6,14 +6,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Segments returns who runs the pipelines of a walk, in its order.
-func Segments(n *lflow.Network, t *trace.Trace) []Segment {
-	w := &walker{n: n, friendly: t.Friendly}
+// Segments returns who runs the pipelines of a walk, in its order, with the names that
+// people gave to datapaths and ports if they are wanted.
+func Segments(n *lflow.Network, t *trace.Trace, friendly bool) []Segment {
+	w := &walker{n: n, friendly: friendly}
 	if t.Root == nil {
 		return nil
 	}
 	at := location{}
-	if d := n.DatapathOf(t.Root.Key); d != nil {
+	if d := n.DatapathOfRef(t.Root.Datapath); d != nil {
 		at = w.enters(d, t.Packet.Uint(packet.Inport))
 	}
 	w.pipeline(t.Root, at, nil)
@@ -87,9 +88,9 @@ func (w *walker) pipeline(p *trace.Pipeline, at location, hop *Hop) {
 			at = h
 		}
 	}
-	leg := Segment{Datapath: p.Datapath, Key: p.Key, Egress: p.Egress, Port: p.Inport, Copied: w.copied, Hop: hop}
+	leg := Segment{Datapath: p.Datapath.DisplayName(w.friendly), Key: p.Key(), Egress: p.Egress, Port: p.Inport.DisplayName(w.friendly), Copied: w.copied, Hop: hop}
 	if p.Egress {
-		leg.Port = p.Outport
+		leg.Port = p.Outport.DisplayName(w.friendly)
 	}
 	leg.Chassis, leg.Reason = at.chassis, at.reason
 	if at.pin != nil {
@@ -109,7 +110,7 @@ func (w *walker) pipeline(p *trace.Pipeline, at location, hop *Hop) {
 // parent returns the port that carries the packets of a pipeline's port with a
 // VLAN tag, "" for none.
 func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
-	d := w.n.DatapathOf(p.Key)
+	d := w.n.DatapathOfRef(p.Datapath)
 	in, out, ok := keys(p)
 	if d == nil || !ok {
 		return "", 0
@@ -177,7 +178,7 @@ func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at location, leg int
 // gets there; group is the key of the multicast group to which it was sent, 0
 // for none.
 func (w *walker) output(p *trace.Pipeline, at location, redirected bool, group uint64) (location, *Hop) {
-	d := w.n.DatapathOf(p.Key)
+	d := w.n.DatapathOfRef(p.Datapath)
 	in, out, ok := keys(p)
 	if d == nil || !ok {
 		return at.remain(), nil
@@ -250,7 +251,7 @@ func TunnelHop(d *lflow.Datapath, from, to string, in, out uint64) *Hop {
 // acrossPatch returns where a packet is that came over a patch port: where it was,
 // but a port with a gateway chassis takes packets there alone.
 func (w *walker) acrossPatch(p *trace.Pipeline, at location) (location, *Hop) {
-	d := w.n.DatapathOf(p.Key)
+	d := w.n.DatapathOfRef(p.Datapath)
 	in, _, ok := keys(p)
 	if d == nil || !ok {
 		return at.remain(), nil
@@ -277,7 +278,7 @@ func (w *walker) acrossPatch(p *trace.Pipeline, at location) (location, *Hop) {
 // ports of one chassis goes there as one packet.
 func (w *walker) group(p *trace.Pipeline, at location) {
 	key := uint64(0)
-	if d := w.n.DatapathOf(p.Key); d != nil {
+	if d := w.n.DatapathOfRef(p.Datapath); d != nil {
 		if g := d.GroupNamed(p.Group); g != nil {
 			key = g.Key
 		}

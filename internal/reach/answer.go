@@ -95,7 +95,7 @@ func (r *Result) String() string {
 		if stage == "" {
 			stage = fmt.Sprintf("table %d", r.At.Table)
 		}
-		text += " at " + r.At.Datapath + "/" + stage
+		text += " at " + r.At.Datapath.DisplayName(true) + "/" + stage
 	case Undecided:
 		text += ": " + r.Reason
 	case Elsewhere:
@@ -116,12 +116,12 @@ func (r *Result) Deciding() []trace.Place {
 // key distinguishes results.
 func (r *Result) key() string {
 	var b strings.Builder
-	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Key, r.At.Egress, r.At.Table, flowID(r.At.Flow))
+	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Key(), r.At.Egress, r.At.Table, flowID(r.At.Flow))
 	for _, p := range r.Ports {
 		fmt.Fprint(&b, " ", p.UUID)
 	}
 	for _, at := range r.AllowedBy {
-		fmt.Fprint(&b, " ", at.Key, flowID(at.Flow))
+		fmt.Fprint(&b, " ", at.Key(), flowID(at.Flow))
 	}
 	for _, d := range r.Path {
 		fmt.Fprint(&b, " ", d.Index)

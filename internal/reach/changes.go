@@ -196,7 +196,7 @@ func (r *Result) common() string {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
-	return fmt.Sprint(r.Kind, " ", r.Code, " ", r.At.Datapath, " ", strings.Join(names, " "))
+	return fmt.Sprint(r.Kind, " ", r.Code, " ", r.At.Datapath.DisplayName(true), " ", strings.Join(names, " "))
 }
 
 // changes pairs what packets no longer have with what they have now.

@@ -244,7 +244,7 @@ func (r *image) arrivalsOf(ends []verdict.Disposition) (out []arrival) {
 		for i := range ends {
 			e := &ends[i]
 			if !used[i] && e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone &&
-				e.Port == a.port.DisplayName(true) && e.End.Key == a.port.Datapath.TunnelKey && sameWords(&came, &e.Packet) {
+				e.Port == a.port.Ref() && sameWords(&came, &e.Packet) {
 				used[i] = true
 				a.allowedBy = e.AllowedBy
 				out = append(out, a)

@@ -388,26 +388,26 @@ func (t token) replace(text string) string {
 	}
 }
 
-func (r roles) name(key int64, name string) string {
-	switch key {
-	case r.from.TunnelKey:
+func (r roles) name(d *trace.DatapathRef) string {
+	switch {
+	case d.Is(r.from.Ref()):
 		return FromDatapath
-	case r.to.TunnelKey:
+	case d.Is(r.to.Ref()):
 		return ToDatapath
 	}
-	return name
+	return d.DisplayName(true)
 }
 
 func (r roles) place(p *trace.Place) PairPlace {
-	out := PairPlace{Datapath: r.name(p.Key, p.Datapath), Stage: p.Stage, Table: p.Table}
+	out := PairPlace{Datapath: r.name(p.Datapath), Stage: p.Stage, Table: p.Table}
 	if p.Flow != nil {
 		out.Flow, out.Priority = p.Flow.UUID, p.Flow.Priority
-		text := p.Flow.Match
+		text := p.Flow.Match.Friendly
 		for _, t := range r.own {
 			text = t.replace(text)
 		}
 		switch {
-		case text != p.Flow.Match:
+		case text != p.Flow.Match.Friendly:
 			out.Flow, out.Match = "", text
 		case r.madeFrom != nil:
 			out.MadeFrom = r.madeFrom(p.Flow)
@@ -430,7 +430,7 @@ func (r roles) line(l *Line) PairLine {
 	out := PairLine{
 		Text: l.Text, Match: l.Match, Otherwise: l.Otherwise, Outcome: l.Kind.String(), Varies: l.Varies, Code: l.Code, Reason: l.Reason,
 	}
-	if l.At.Datapath != "" {
+	if l.At.Datapath != nil {
 		at := r.place(&l.At)
 		out.At = &at
 	}
@@ -438,7 +438,7 @@ func (r roles) line(l *Line) PairLine {
 		out.AllowedBy = append(out.AllowedBy, r.place(&l.AllowedBy[i]))
 	}
 	for _, d := range l.Path {
-		out.Path = append(out.Path, r.name(d.TunnelKey, d.DisplayName(true)))
+		out.Path = append(out.Path, r.name(d.Ref()))
 	}
 	return out
 }

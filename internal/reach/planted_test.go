@@ -157,7 +157,7 @@ func isSame(t *testing.T, a, b *lflow.Network, p packet.Packet, part *ChangedPar
 				if e.Outcome == verdict.OutcomeDelivered {
 					text += e.Packet.Header(packet.HeaderStyle{})
 				} else {
-					text += e.DecidedAt.Datapath
+					text += e.DecidedAt.Datapath.String()
 				}
 			}
 		}

@@ -324,7 +324,7 @@ func endKey(ends []verdict.Disposition) string {
 		if e.DecidedAt.Flow != nil {
 			flow = e.DecidedAt.Flow.UUID
 		}
-		text += fmt.Sprint(e.Outcome, " ", e.Origin, " ", e.Port, " ", e.Code, " ", e.DecidedAt.Key, " ", e.DecidedAt.Table, " ", flow)
+		text += fmt.Sprint(e.Outcome, " ", e.Origin, " ", e.Port, " ", e.Code, " ", e.DecidedAt.Key(), " ", e.DecidedAt.Table, " ", flow)
 		for _, at := range e.AllowedBy {
 			text += " " + at.Flow.UUID
 		}

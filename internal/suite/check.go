@@ -190,8 +190,8 @@ func (j *checker) visits(want text, wanted bool) {
 	var by *trace.Table
 	for p := range trace.Paths(j.trace) {
 		if t, ok := p.Node.(*trace.Table); ok {
-			way = append(way, p.Pipeline.Datapath+"/"+t.Stage)
-			if by == nil && t.Stage == stage && (d == nil || d.TunnelKey == p.Pipeline.Key) {
+			way = append(way, p.Pipeline.Datapath.DisplayName(true)+"/"+t.Stage)
+			if by == nil && t.Stage == stage && (d == nil || d.Ref().Is(p.Pipeline.Datapath)) {
 				by = t
 			}
 		}
@@ -219,7 +219,7 @@ func (j *checker) rewritten(f Field) {
 	}
 	for _, d := range found {
 		if !test.Match(&d.Packet, 0) {
-			j.fail(f.Pos, "rewritten", want, fmt.Sprintf("%s = %s at %s", f.Value, fieldText(ref, &d.Packet), d.End.Datapath+"/"+d.Port))
+			j.fail(f.Pos, "rewritten", want, fmt.Sprintf("%s = %s at %s", f.Value, fieldText(ref, &d.Packet), d.End.Datapath.DisplayName(true)+"/"+d.Port.DisplayName(true)))
 		}
 	}
 }

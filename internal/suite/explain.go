@@ -23,11 +23,11 @@ func endText(d verdict.Disposition) string {
 	if d.TentativeOutcome == verdict.OutcomeReplied {
 		b.WriteString(" " + d.Origin.String())
 	}
-	where := d.Port
+	where := d.Port.DisplayName(true)
 	if where == "" {
 		where = d.DecidedAt.Stage
 	}
-	b.WriteString(" " + d.End.Datapath + "/" + where)
+	b.WriteString(" " + d.End.Datapath.DisplayName(true) + "/" + where)
 	if d.Outcome == verdict.OutcomeUncertain {
 		b.WriteString(" (uncertain)")
 	}
@@ -92,8 +92,10 @@ func nearMissText(m *verdict.NearMiss) string {
 // way returns the datapaths that the walk came through, in order.
 func (w *walk) way() (out []string) {
 	trace.Walk(w.trace.Root, func(n trace.Node) bool {
-		if p, ok := n.(*trace.Pipeline); ok && (len(out) == 0 || out[len(out)-1] != p.Datapath) {
-			out = append(out, p.Datapath)
+		if p, ok := n.(*trace.Pipeline); ok {
+			if name := p.Datapath.DisplayName(true); len(out) == 0 || out[len(out)-1] != name {
+				out = append(out, name)
+			}
 		}
 		return true
 	})
@@ -121,7 +123,7 @@ func flowText(f *trace.Flow, origins func(*trace.Flow) []string) string {
 	if f.Source != "" {
 		source = " (" + f.Source + ")"
 	}
-	text := fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match, strings.TrimSpace(f.Actions))
+	text := fmt.Sprintf("flow %08x%s, priority %d: %s -> %s", f.Cookie, source, f.Priority, f.Match.Friendly, strings.TrimSpace(f.Actions))
 	for _, row := range origins(f) {
 		text += "; made from " + row
 	}
@@ -131,7 +133,7 @@ func flowText(f *trace.Flow, origins func(*trace.Flow) []string) string {
 // passed lists the flows of ACLs that a copy took, or that there were none.
 func (w *walk) passed(d verdict.Disposition) (out []string) {
 	for _, p := range d.AllowedBy {
-		out = append(out, "passed "+p.Datapath+"/"+p.Stage+" by "+w.flowText(p.Flow))
+		out = append(out, "passed "+p.Datapath.DisplayName(true)+"/"+p.Stage+" by "+w.flowText(p.Flow))
 	}
 	if out == nil {
 		out = []string{"no ACL allowed it on the way"}
@@ -141,7 +143,7 @@ func (w *walk) passed(d verdict.Disposition) (out []string) {
 
 // assumptionText describes an assumption that a test may want to decide itself.
 func assumptionText(a verdict.Assumption) string {
-	at := " at " + a.Place.Datapath + "/" + a.Place.Stage
+	at := " at " + a.Place.Datapath.DisplayName(true) + "/" + a.Place.Stage
 	switch a.Kind {
 	case verdict.AssumedState:
 		return "conntrack state " + a.Value + at + " (choose it with ct)"

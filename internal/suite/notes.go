@@ -97,7 +97,7 @@ func (f *FileReport) note(p Problem) {
 
 // tableKey names a table of a datapath.
 type tableKey struct {
-	datapath int64
+	datapath *lflow.Datapath
 	pipeline lflow.Pipeline
 	table    int
 }
@@ -114,7 +114,7 @@ func (n *network) saw(t *trace.Trace) {
 		if !ok {
 			continue
 		}
-		key := tableKey{datapath: p.Pipeline.Key, pipeline: lflow.Ingress}
+		key := tableKey{datapath: n.Network().DatapathOfRef(p.Pipeline.Datapath), pipeline: lflow.Ingress}
 		if p.Pipeline.Egress {
 			key.pipeline = lflow.Egress
 		}
@@ -128,12 +128,11 @@ func (n *network) saw(t *trace.Trace) {
 func (n *network) unparsed() int {
 	bad := map[*lflow.Flow]bool{}
 	for k := range n.tables {
-		d := n.Network().DatapathOf(k.datapath)
-		if d == nil {
+		if k.datapath == nil {
 			continue
 		}
-		for _, f := range n.Network().Flows(d, k.pipeline, k.table) {
-			if f.Err(d) != nil {
+		for _, f := range n.Network().Flows(k.datapath, k.pipeline, k.table) {
+			if f.Err(k.datapath) != nil {
 				bad[f] = true
 			}
 		}

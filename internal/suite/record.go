@@ -296,7 +296,7 @@ func (r *recorder) expectation(w *walk, k *testCase) (lines, ends string) {
 			p := r.net.port(d)
 			switch {
 			case p == nil:
-				ports = append(ports, d.Port)
+				ports = append(ports, d.Port.DisplayName(true))
 			case p == k.to.port:
 				ports = append(ports, "$to")
 			default:

@@ -70,7 +70,7 @@ func (w *walk) uncertainties() (out []string) {
 }
 
 func uncertaintyText(q verdict.Uncertainty) string {
-	at := q.Place.Datapath + "/" + q.Place.Stage
+	at := q.Place.Datapath.DisplayName(true) + "/" + q.Place.Stage
 	switch q.Kind {
 	case verdict.UncertaintyUnparsed:
 		return "at " + at + " flow " + q.Flow.UUID + " does not parse: " + q.Text
@@ -87,12 +87,11 @@ func uncertaintyText(q verdict.Uncertainty) string {
 // port returns the logical port at which a copy left, nil where the database
 // has none.
 func (n *network) port(d verdict.Disposition) *lflow.Port {
-	for _, dp := range n.Network().Datapaths {
-		if dp.TunnelKey == d.End.Key && dp.DisplayName(true) == d.End.Datapath {
-			return dp.Port(d.Packet.Uint(packet.Outport))
-		}
+	dp := n.Network().DatapathOfRef(d.End.Datapath)
+	if dp == nil {
+		return nil
 	}
-	return nil
+	return dp.Port(d.Packet.Uint(packet.Outport))
 }
 
 // send walks a case's packet.  The error, if any, is an *inputError.

@@ -53,15 +53,15 @@ func Golden(t testing.TB, name string, got []byte) {
 // and every word used.
 func AllNodes() []trace.Node {
 	p := Packet()
-	f, g := Flow(1), Flow(2)
+	f, g, sw0, port := Flow(1), Flow(2), trace.DatapathNamed("sw0", 3), trace.PortNamed
 	nodes := []trace.Node{
-		&trace.Pipeline{Egress: true, Datapath: "sw0", Key: 3, Inport: "a", Outport: "b", Jump: true, Group: "_MC_flood", Indent: true, Zone: "node2"},
+		&trace.Pipeline{Egress: true, Datapath: sw0, Inport: port("a", "", sw0), Outport: port("b", "", sw0), Jump: true, Group: "_MC_flood", Indent: true, Zone: "node2"},
 		&trace.Table{Number: 7, From: 5, Stage: "ls_in_acl", Flow: f, Packet: p},
-		&trace.Action{Name: "next", Text: "next(pipeline=egress, table=3);", Jump: true},
+		&trace.Action{Name: "next", Text: trace.SameText("next(pipeline=egress, table=3);"), Jump: true},
 		&trace.Drop{},
-		&trace.Delivered{Port: "vm1", Type: "localnet", Datapath: "sw0", Packet: p, Node: "node2"},
-		&trace.Reached{Port: "vm1", Type: "patch"},
-		&trace.Replaced{Port: "cr-lrp0", Type: "chassisredirect", Distributed: "lrp0"},
+		&trace.Delivered{Port: port("vm1", "localnet", sw0), Packet: p, Node: "node2"},
+		&trace.Reached{Port: port("vm1", "patch", sw0)},
+		&trace.Replaced{Port: port("cr-lrp0", "chassisredirect", sw0), Distributed: port("lrp0", "", sw0)},
 		&trace.Omitted{},
 		&trace.Log{Name: "acl", Unnamed: true, Egress: true, Verdict: "allow", Severity: "info", Packet: p},
 		&trace.Uncertain{Flow: f, Reason: "Syntax error"},
@@ -77,15 +77,22 @@ func AllNodes() []trace.Node {
 		})
 	}
 	for what := range int(trace.RemarkMissingZone) + 1 {
-		nodes = append(nodes, &trace.Remark{Kind: trace.RemarkKind(what), MAC: 0x404400000001, Text: "text", Detail: "detail", Key: 9})
+		nodes = append(nodes, &trace.Remark{Kind: trace.RemarkKind(what), MAC: 0x404400000001, Text: "text", Key: 9})
 	}
+	nodes = append(nodes, &trace.Remark{Kind: trace.RemarkNoDistributed, Port: port("cr-lrp0", "chassisredirect", sw0)})
 	return nodes
+}
+
+// pipeline returns an ingress pipeline.
+func pipeline(datapath string, key int64, inport string) *trace.Pipeline {
+	d := trace.DatapathNamed(datapath, key)
+	return &trace.Pipeline{Datapath: d, Inport: trace.PortNamed(inport, "", d)}
 }
 
 func Flow(n int) *trace.Flow {
 	return &trace.Flow{
 		UUID: "0000000" + string(rune('0'+n)) + "-0000-4000-8000-000000000000", Cookie: uint32(n), Priority: 100 * n,
-		Match: `ip4.dst == 10.0.0.1 && inport == "vm1"`, Actions: "next;", Stage: "ls_in_acl", Source: "northd.c:100", Hint: "deadbeef",
+		Match: trace.SameText(`ip4.dst == 10.0.0.1 && inport == "vm1"`), Actions: "next;", Stage: "ls_in_acl", Source: "northd.c:100", Hint: "deadbeef",
 	}
 }
 
@@ -109,7 +116,7 @@ func Packet() packet.Packet {
 
 // Everything is a trace that has every kind of node, in a table and under it.
 func Everything() *trace.Trace {
-	top := &trace.Pipeline{Datapath: "sw0", Key: 1, Inport: "vm1"}
+	top := pipeline("sw0", 1, "vm1")
 	table := &trace.Table{Number: 0, Flow: Flow(1), Packet: Packet()}
 	top.Add(table)
 	for _, n := range AllNodes() {
@@ -119,7 +126,7 @@ func Everything() *trace.Trace {
 	table.Add(fork)
 	fork.Add(&trace.Table{Number: 1, Stage: "ls_in_nowhere"})
 	return &trace.Trace{
-		Release: "23.03.1", Chassis: "hv1", Friendly: true, Packet: Packet(), Root: top,
+		Release: "23.03.1", Chassis: "hv1", Packet: Packet(), Root: top,
 		Warnings: []trace.Warning{{Text: "odd"}, {Flow: Flow(2), Text: "odder"}},
 	}
 }
@@ -226,8 +233,8 @@ var Hostile = []string{
 // Random makes a trace at random, with hostile names.
 func Random(r *rand.Rand, size int) *trace.Trace {
 	w := &generator{Rand: r, left: size}
-	t := &trace.Trace{Release: "23.03.1", Chassis: w.name(), Friendly: true, Packet: Packet()}
-	t.Root = &trace.Pipeline{Datapath: w.name(), Key: 1, Inport: w.name()}
+	t := &trace.Trace{Release: "23.03.1", Chassis: w.name(), Packet: Packet()}
+	t.Root = pipeline(w.name(), 1, w.name())
 	w.table(&t.Root.Container, t.Root, 0)
 	return t
 }
@@ -250,18 +257,18 @@ func (w *generator) table(c *trace.Container, in *trace.Pipeline, depth int) {
 		return // no match
 	}
 	w.flows++
-	t.Flow = &trace.Flow{UUID: w.name(), Priority: w.flows, Match: w.name(), Actions: w.name(), Stage: t.Stage, Source: w.name(), Hint: w.name()}
+	t.Flow = &trace.Flow{UUID: w.name(), Priority: w.flows, Match: trace.SameText(w.name()), Actions: w.name(), Stage: t.Stage, Source: w.name(), Hint: w.name()}
 	w.act(&t.Container, in, depth)
 }
 
 func (w *generator) act(c *trace.Container, in *trace.Pipeline, depth int) {
 	for range 1 + w.IntN(3) {
-		c.Add(&trace.Action{Name: "load", Text: w.name()})
+		c.Add(&trace.Action{Name: "load", Text: trace.SameText(w.name())})
 		if w.IntN(3) == 0 {
 			c.Add(&trace.Change{Kind: trace.ChangeKind(w.IntN(int(trace.ChangeOptions) + 1)), Field: []string{"ip.ttl", "eth.src", "reg0", w.name()}[w.IntN(4)], Value: w.name()})
 		}
 		if w.IntN(9) == 0 {
-			c.Add(&trace.Remark{Kind: trace.RemarkKind(w.IntN(int(trace.RemarkUnmodelled) + 1)), Text: w.name(), Detail: w.name()})
+			c.Add(&trace.Remark{Kind: trace.RemarkKind(w.IntN(int(trace.RemarkUnmodelled) + 1)), Text: w.name(), Port: trace.PortNamed(w.name(), w.name(), nil)})
 		}
 	}
 	if w.left <= 0 || depth > 40 {
@@ -272,26 +279,26 @@ func (w *generator) act(c *trace.Container, in *trace.Pipeline, depth int) {
 	case 0:
 		c.Add(&trace.Drop{})
 	case 1:
-		c.Add(&trace.Delivered{Port: w.name(), Type: w.name(), Datapath: in.Datapath, Packet: Packet()})
+		c.Add(&trace.Delivered{Port: trace.PortNamed(w.name(), w.name(), in.Datapath), Packet: Packet()})
 	case 2:
 		f := &trace.Fork{Kind: trace.ForkKind(w.IntN(int(trace.ForkMirror) + 1)), Address: w.name(), Packet: Packet(), Variant: w.name()}
 		c.Add(f)
 		w.act(&f.Container, in, depth+1)
 		w.table(c, in, depth+1)
 	case 3:
-		g := &trace.Pipeline{Datapath: in.Datapath, Key: in.Key, Group: w.name()}
+		g := &trace.Pipeline{Datapath: in.Datapath, Group: w.name()}
 		c.Add(g)
 		for range w.IntN(20) {
-			m := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Key: in.Key, Inport: in.Inport, Outport: w.name(), Indent: true}
+			m := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Inport: in.Inport, Outport: trace.PortNamed(w.name(), "", in.Datapath), Indent: true}
 			g.Add(m)
 			w.table(&m.Container, m, depth+1)
 		}
 	case 4:
-		p := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Key: in.Key, Inport: in.Inport, Outport: w.name()}
+		p := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Inport: in.Inport, Outport: trace.PortNamed(w.name(), "", in.Datapath)}
 		c.Add(p)
 		w.table(&p.Container, p, depth+1)
 	case 5, 6:
-		p := &trace.Pipeline{Datapath: w.name(), Key: int64(2 + w.IntN(5)), Inport: w.name()}
+		p := pipeline(w.name(), int64(2+w.IntN(5)), w.name())
 		c.Add(p)
 		w.table(&p.Container, p, depth+1)
 	default:
@@ -312,17 +319,17 @@ func Traces(t testing.TB) []*trace.Trace {
 
 // Loop is a packet that goes round between two routers.
 func Loop(times int) *trace.Trace {
-	t := &trace.Trace{Release: "23.03.1", Packet: Packet(), Root: &trace.Pipeline{Datapath: "r0", Key: 1, Inport: "p0"}}
+	t := &trace.Trace{Release: "23.03.1", Packet: Packet(), Root: pipeline("r0", 1, "p0")}
 	in := t.Root
 	for i := range times {
 		table := &trace.Table{Number: 3, Stage: "lr_in_ip_routing", Flow: Flow(1), Packet: Packet()}
 		in.Add(table)
 		table.Add(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl"})
-		out := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Key: in.Key, Inport: in.Inport, Outport: in.Inport}
+		out := &trace.Pipeline{Egress: true, Datapath: in.Datapath, Inport: in.Inport, Outport: in.Inport}
 		table.Add(out)
 		left := &trace.Table{Number: 6, Stage: "lr_out_delivery", Flow: Flow(2), Packet: Packet()}
 		out.Add(left)
-		next := &trace.Pipeline{Datapath: fmt.Sprintf("r%d", (i+1)%2), Key: int64(1 + (i+1)%2), Inport: fmt.Sprintf("p%d", (i+1)%2)}
+		next := pipeline(fmt.Sprintf("r%d", (i+1)%2), int64(1+(i+1)%2), fmt.Sprintf("p%d", (i+1)%2))
 		left.Add(next)
 		in = next
 	}
@@ -332,17 +339,17 @@ func Loop(times int) *trace.Trace {
 
 // Flood is a packet that a switch delivers to that many ports.
 func Flood(copies int) *trace.Trace {
-	top := &trace.Pipeline{Datapath: "sw", Key: 1, Inport: "a"}
+	top := pipeline("sw", 1, "a")
 	table := &trace.Table{Flow: Flow(1)}
 	top.Add(table)
-	group := &trace.Pipeline{Datapath: "sw", Key: 1, Group: "_MC_flood"}
+	group := &trace.Pipeline{Datapath: top.Datapath, Group: "_MC_flood"}
 	table.Add(group)
 	for i := range copies {
-		m := &trace.Pipeline{Egress: true, Datapath: "sw", Key: 1, Inport: "a", Outport: fmt.Sprint("p", i), Indent: true}
+		m := &trace.Pipeline{Egress: true, Datapath: top.Datapath, Inport: top.Inport, Outport: trace.PortNamed(fmt.Sprint("p", i), "", top.Datapath), Indent: true}
 		group.Add(m)
 		last := &trace.Table{Flow: Flow(2)}
 		m.Add(last)
-		last.Add(&trace.Delivered{Port: m.Outport, Datapath: "sw"})
+		last.Add(&trace.Delivered{Port: m.Outport})
 	}
 	return &trace.Trace{Root: top}
 }

@@ -150,7 +150,7 @@ func (x issue) judge(t *testing.T, network *lflow.Network, made Case) {
 	o := a.Outcomes[0]
 	lost := ""
 	if o.Lost != "" {
-		lost = strings.Join([]string{o.Lost, string(o.Where.Code), o.Where.Datapath, strings.TrimSuffix(o.Where.Stage, "_eval")}, " ")
+		lost = strings.Join([]string{o.Lost, string(o.Where.Code), o.Where.Datapath.String(), strings.TrimSuffix(o.Where.Stage, "_eval")}, " ")
 	}
 	if a.Verdict != x.verdict || lost != x.lost {
 		t.Errorf("%s, %s; want %s, %s", a.Verdict, lost, x.verdict, x.lost)

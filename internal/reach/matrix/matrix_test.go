@@ -233,7 +233,7 @@ func ends(tr *trace.Trace, want *reach.Result, to *lflow.Port) bool {
 	all := verdict.OfPacket(tr)
 	if want.Kind == reach.Delivered {
 		return slices.ContainsFunc(all, func(e verdict.Disposition) bool {
-			return e.Outcome == verdict.OutcomeDelivered && e.Port == to.DisplayName(true)
+			return e.Outcome == verdict.OutcomeDelivered && e.Port == to.Ref()
 		})
 	}
 	return len(all) > 0 && all[0].Code == want.Code && all[0].DecidedAt.Table == want.At.Table

@@ -137,12 +137,12 @@ func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment)
 		case connect.HopIngress, connect.HopEgress:
 			enter(h.Chassis, false, by)
 			c := &all[len(all)-1].cell
-			if n := len(c.Stops); n == 0 || c.Stops[n-1].Name != h.Datapath {
+			if n := len(c.Stops); n == 0 || c.Stops[n-1].Name != h.Datapath.DisplayName(true) {
 				kind := "switch"
 				if h.Router {
 					kind = "router"
 				}
-				c.Stops = append(c.Stops, stop{Name: h.Datapath, Kind: kind})
+				c.Stops = append(c.Stops, stop{Name: h.Datapath.DisplayName(true), Kind: kind})
 			}
 		case connect.HopMade:
 			enter(h.Chassis, false, by)
@@ -308,7 +308,7 @@ func (b *builder) part(o *connect.Result, p *connect.Packet) part {
 func (b *builder) loss(d *connect.Drop) *loss {
 	l := &loss{Code: string(d.Code), Meaning: exchange.Meaning(d.Code), Detail: d.Detail, Stage: d.Stage, Effect: d.Effect}
 	if f := d.Flow; f != nil {
-		l.Flow, l.Match, l.Actions, l.Rows = f.UUID, f.Match, f.Actions, b.Origins(f)
+		l.Flow, l.Match, l.Actions, l.Rows = f.UUID, f.Match.Friendly, f.Actions, b.Origins(f)
 	}
 	return l
 }

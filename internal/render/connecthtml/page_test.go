@@ -136,11 +136,11 @@ func TestHostileNames(t *testing.T) {
 			for j := range p.Arrived {
 				for h := range p.Arrived[j].Way {
 					hop := &p.Arrived[j].Way[h]
-					hop.Chassis, hop.Datapath = names[h%len(names)], names[(h+1)%len(names)]
+					hop.Chassis, hop.Datapath = names[h%len(names)], trace.DatapathNamed(names[(h+1)%len(names)], 1)
 				}
 			}
 		}
-		o.Where.Detail, o.Where.Stage, o.Where.Datapath = names[0], names[1], names[2]
+		o.Where.Detail, o.Where.Stage, o.Where.Datapath = names[0], names[1], trace.DatapathNamed(names[2], 1)
 	}
 	text := pageOf(t, a, connecthtml.Options{
 		Origins: func(*trace.Flow) []string { return names }, WhyNot: func(*connect.Packet) []string { return names },
@@ -159,7 +159,7 @@ func TestManyChassis(t *testing.T) {
 	a := answer(t, toDatabase, connect.Options{})
 	way := a.Outcomes[0].Packets[0].Arrived[0].Way
 	for i := range 400 {
-		way = append(way, connect.Hop{Kind: connect.HopTunnel}, connect.Hop{Kind: connect.HopEgress, Chassis: fmt.Sprintf("hv%d", i%50), Datapath: "d"})
+		way = append(way, connect.Hop{Kind: connect.HopTunnel}, connect.Hop{Kind: connect.HopEgress, Chassis: fmt.Sprintf("hv%d", i%50), Datapath: trace.DatapathNamed("d", 1)})
 	}
 	a.Outcomes[0].Packets[0].Arrived[0].Way = way
 	for range connecthtml.MaxOutcomes + 3 {

@@ -56,7 +56,7 @@ func Drop(d *connect.Drop) string {
 		text += " (" + d.Detail + ")"
 	}
 	flow, _ := FlowNames(d.Flow)
-	for _, part := range []struct{ word, value string }{{"at", d.Datapath}, {"in", d.Stage}, {"on", d.Chassis}, {"by flow", flow}} {
+	for _, part := range []struct{ word, value string }{{"at", d.Datapath.DisplayName(true)}, {"in", d.Stage}, {"on", d.Chassis}, {"by flow", flow}} {
 		if part.value != "" {
 			text += " " + part.word + " " + part.value
 		}
@@ -147,9 +147,9 @@ func Way(way []connect.Hop) string {
 				parts = append(parts, h.Chassis+":")
 				chassis, datapath = h.Chassis, ""
 			}
-			if h.Datapath != datapath {
-				parts = append(parts, h.Datapath)
-				datapath = h.Datapath
+			if name := h.Datapath.DisplayName(true); name != datapath {
+				parts = append(parts, name)
+				datapath = name
 			}
 		case connect.HopTunnel:
 			parts = append(parts, "=tunnel=>")

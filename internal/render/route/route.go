@@ -16,6 +16,7 @@ import (
 // Route is a packet's way as pictures show it: the visits that it paid to
 // datapaths, and for each how its copies went on.
 type Route struct {
+	Names  wording.Names
 	Visits []*Visit // in the order of the walk; the first is where it started
 	Left   int      // copies that the pictures leave out, being too many
 }
@@ -23,7 +24,8 @@ type Route struct {
 // Visit is a stay of the packet in a datapath, from a port to others.
 type Visit struct {
 	id       int
-	Datapath string // its name, with that of its zone where the packet entered another one
+	pipeline *trace.Pipeline // by which the packet came in
+	Datapath string          // its name, with that of its zone where the packet entered another one
 	Key      int64
 	Kind     Kind
 	Inport   string
@@ -107,8 +109,8 @@ func (r *Route) Length() int {
 }
 
 // Of finds a packet's way in a trace.
-func Of(t *trace.Trace) *Route {
-	b := &router{ends: map[*trace.Table][]*verdict.Disposition{}}
+func Of(t *trace.Trace, names wording.Names) *Route {
+	b := &router{route: Route{Names: names}, ends: map[*trace.Table][]*verdict.Disposition{}}
 	verdicts := verdict.Of(t)
 	for i := range verdicts {
 		d := &verdicts[i]
@@ -142,13 +144,13 @@ func (b *router) pipeline(p *trace.Pipeline, l segment) {
 	case p.Group != "":
 		l.group = p.Group
 	case p.Egress:
-		if l.at != nil && wording.DatapathName(p.Zone, p.Datapath) != l.at.Datapath { // in another zone
+		if l.at != nil && !l.at.isOf(p) { // in another zone
 			if l = b.enter(p, l); l.at == nil {
 				return
 			}
 		}
-		l.outport = p.Outport
-	case l.at == nil || p.Key != l.at.Key || wording.DatapathName(p.Zone, p.Datapath) != l.at.Datapath: // else next(pipeline=ingress) led here
+		l.outport = b.route.Names.Port(p.Outport)
+	case l.at == nil || !l.at.isOf(p): // else next(pipeline=ingress) led here
 		if l = b.enter(p, l); l.at == nil {
 			return
 		}
@@ -162,7 +164,7 @@ func (b *router) enter(p *trace.Pipeline, l segment) segment {
 		b.route.Left++
 		return segment{}
 	}
-	v := &Visit{id: len(b.route.Visits), Datapath: wording.DatapathName(p.Zone, p.Datapath), Key: p.Key, Inport: p.Inport}
+	v := &Visit{id: len(b.route.Visits), pipeline: p, Datapath: b.route.Names.DatapathIn(p.Zone, p.Datapath), Key: p.Key(), Inport: b.route.Names.Port(p.Inport)}
 	if l.at != nil {
 		e := l.exit()
 		e.Next = v
@@ -172,6 +174,11 @@ func (b *router) enter(p *trace.Pipeline, l segment) segment {
 	}
 	b.route.Visits = append(b.route.Visits, v)
 	return segment{at: v, copied: l.copied}
+}
+
+// isOf reports whether a pipeline is of the visit's datapath.
+func (v *Visit) isOf(p *trace.Pipeline) bool {
+	return p.Zone == v.pipeline.Zone && p.Datapath.Is(v.pipeline.Datapath)
 }
 
 // exit is how a copy goes on from where the walk is.
@@ -227,8 +234,8 @@ func (b *router) look(t *trace.Table, l segment) {
 		if d.Origin != verdict.OriginPacket && e.Origin == "" && (!l.copied || d.Origin.IsReply()) {
 			e.Origin, e.Copied = wording.OriginWords[d.Origin], true
 		}
-		if d.Port != "" {
-			e.Outport = d.Port
+		if d.Port != nil {
+			e.Outport = b.route.Names.Port(d.Port)
 		}
 		e.Rewrites = l.rewrites.within(t).list()
 		v.add(e)
@@ -258,7 +265,7 @@ func (r *Route) Describe() string {
 				b.WriteString("to " + e.Next.Datapath)
 				continue
 			}
-			word, more := wording.EndWords(e.End)
+			word, more := r.Names.EndWords(e.End)
 			b.WriteString(strings.TrimSpace(word + " " + more))
 		}
 		b.WriteString(". ")

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -17,7 +18,7 @@ func TestRoute(t *testing.T) {
 			"router router1, by port router1-net1; dropped no-route lr_in_ip_routing."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := Of(tracetest.Demo(t, c.microflow)).Describe(); got != c.want {
+			if got := Of(tracetest.Demo(t, c.microflow), wording.Names{}).Describe(); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
@@ -26,12 +27,12 @@ func TestRoute(t *testing.T) {
 
 // A copy that a picture does not show is counted.
 func TestRouteIsBounded(t *testing.T) {
-	r := Of(tracetest.Loop(800))
+	r := Of(tracetest.Loop(800), wording.Names{})
 	if len(r.Visits) != maxVisits || r.Left == 0 {
 		t.Errorf("%d visits, %d left out", len(r.Visits), r.Left)
 	}
 	flood := tracetest.Flood(100)
-	v := Of(flood).Visits[0]
+	v := Of(flood, wording.Names{}).Visits[0]
 	if len(v.Exits) != maxExits || v.Left != 100-maxExits {
 		t.Errorf("%d exits, %d left out", len(v.Exits), v.Left)
 	}

@@ -57,10 +57,11 @@ func (e *mapEdge) label() string {
 	return strings.Join(append([]string{strings.Join(numbers, ", ")}, escape.All(e.notes)...), "\n")
 }
 
-func diagramOf(t *trace.Trace) *diagram {
+func diagramOf(t *trace.Trace, names wording.Names) *diagram {
 	word, from, to := wording.PacketTitle(&t.Packet)
-	r := route.Of(t)
+	r := route.Of(t, names)
 	m := &mapBuilder{
+		names:     names,
 		diagram:   &diagram{title: word + " " + from + " → " + to, left: r.Left},
 		datapaths: map[string]*mapDatapath{}, ports: map[string]string{}, edges: map[string]*mapEdge{},
 	}
@@ -72,6 +73,7 @@ func diagramOf(t *trace.Trace) *diagram {
 
 // mapBuilder draws a route as a map.
 type mapBuilder struct {
+	names     wording.Names
 	diagram   *diagram
 	datapaths map[string]*mapDatapath
 	ports     map[string]string // node by datapath and port
@@ -125,7 +127,7 @@ func (m *mapBuilder) visit(v *route.Visit) {
 			m.visit(e.Next)
 			continue
 		}
-		word, more := wording.EndWords(e.End)
+		word, more := m.names.EndWords(e.End)
 		word, more = escape.Text(word), escape.Text(more)
 		id := fmt.Sprintf("end%d", len(m.diagram.ends))
 		class := wording.OutcomeClass(e.End)

@@ -7,14 +7,15 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/render/route"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // DOT writes a packet's way as a graph in Graphviz's language: a cluster for
 // each datapath with its ports, the way in numbered edges between them, with
 // what was rewritten beside.
-func DOT(out io.Writer, t *trace.Trace) error {
-	d := diagramOf(t)
+func DOT(out io.Writer, t *trace.Trace, names wording.Names) error {
+	d := diagramOf(t, names)
 	b := &strings.Builder{}
 	for _, w := range t.Warnings {
 		fmt.Fprintf(b, "// warning: %s\n", escape.Text(w.Text))

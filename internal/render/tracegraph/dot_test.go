@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -16,7 +17,7 @@ import (
 func TestDOTGolden(t *testing.T) {
 	for name, microflow := range map[string]string{"router.dot": tracetest.AcrossTheRouter, "arp.dot": tracetest.Broadcast, "noroute.dot": tracetest.NoRoute} {
 		var b bytes.Buffer
-		if err := DOT(&b, tracetest.Demo(t, microflow)); err != nil {
+		if err := DOT(&b, tracetest.Demo(t, microflow), wording.Names{}); err != nil {
 			t.Fatal(err)
 		}
 		tracetest.Golden(t, name, b.Bytes())
@@ -50,7 +51,7 @@ var dotString = regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"`)
 func TestDOTOfHostileNames(t *testing.T) {
 	for i, tr := range tracetest.Traces(t) {
 		var b bytes.Buffer
-		if err := DOT(&b, tr); err != nil {
+		if err := DOT(&b, tr, wording.Names{}); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(b.String()) {
@@ -70,7 +71,7 @@ func TestDOTIsRead(t *testing.T) {
 	}
 	for i, tr := range append(tracetest.Traces(t)[:12], tracetest.Demo(t, tracetest.Broadcast)) {
 		var b bytes.Buffer
-		if err := DOT(&b, tr); err != nil {
+		if err := DOT(&b, tr, wording.Names{}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -86,8 +87,8 @@ func TestDOTIsRead(t *testing.T) {
 
 func TestGraphsAreDeterministic(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer, *trace.Trace) error{
-		"dot":     func(b *bytes.Buffer, t *trace.Trace) error { return DOT(b, t) },
-		"mermaid": func(b *bytes.Buffer, t *trace.Trace) error { return Mermaid(b, t) },
+		"dot":     func(b *bytes.Buffer, t *trace.Trace) error { return DOT(b, t, wording.Names{}) },
+		"mermaid": func(b *bytes.Buffer, t *trace.Trace) error { return Mermaid(b, t, wording.Names{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i, tr := range tracetest.Traces(t)[:14] {
@@ -104,7 +105,7 @@ func TestGraphsAreDeterministic(t *testing.T) {
 // The copies that a graph does not show are counted in it.
 func TestGraphIsBounded(t *testing.T) {
 	var b bytes.Buffer
-	if err := DOT(&b, tracetest.Flood(100)); err != nil {
+	if err := DOT(&b, tracetest.Flood(100), wording.Names{}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "84 more copies are not shown"; !strings.Contains(b.String(), want) {

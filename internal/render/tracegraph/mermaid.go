@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/render/route"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -18,8 +19,8 @@ var mermaidComment = strings.NewReplacer("{", "(", "}", ")")
 // Mermaid writes a packet's way as a flowchart in Mermaid's language: a
 // subgraph for each datapath with its ports, the way in numbered edges between
 // them, with what was rewritten beside.
-func Mermaid(out io.Writer, t *trace.Trace) error {
-	d := diagramOf(t)
+func Mermaid(out io.Writer, t *trace.Trace, names wording.Names) error {
+	d := diagramOf(t, names)
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "---\ntitle: %q\n---\nflowchart LR\n", d.title) // a title has no names, only addresses
 	for _, w := range t.Warnings {

@@ -9,13 +9,14 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/verdict"
 
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
 func TestMermaidGolden(t *testing.T) {
 	for name, microflow := range map[string]string{"router.mmd": tracetest.AcrossTheRouter, "arp.mmd": tracetest.Broadcast, "noroute.mmd": tracetest.NoRoute} {
 		var b bytes.Buffer
-		if err := Mermaid(&b, tracetest.Demo(t, microflow)); err != nil {
+		if err := Mermaid(&b, tracetest.Demo(t, microflow), wording.Names{}); err != nil {
 			t.Fatal(err)
 		}
 		tracetest.Golden(t, name, b.Bytes())
@@ -61,7 +62,7 @@ var mermaidString = regexp.MustCompile(`"[^"\x60<>]*(<br/>[^"\x60<>]*)*"`)
 func TestMermaidOfHostileNames(t *testing.T) {
 	for i, tr := range tracetest.Traces(t) {
 		var b bytes.Buffer
-		if err := Mermaid(&b, tr); err != nil {
+		if err := Mermaid(&b, tr, wording.Names{}); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(b.String()) {

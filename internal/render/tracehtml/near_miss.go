@@ -77,8 +77,8 @@ func (b *pageBuilder) why(w *Why, by func(*trace.Flow) []string) *whyView {
 		out := nearMisses(list, by)
 		for i := range out {
 			at := list[i].Place
-			out[i].Href = b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}]
-			out[i].Stage = at.Datapath + " / " + out[i].Stage
+			out[i].Href = b.tables[placeKeyOf(at.Datapath, at.Egress, at.Table, nil)]
+			out[i].Stage = b.words.Datapath(at.Datapath) + " / " + out[i].Stage
 		}
 		return out
 	}

@@ -95,14 +95,14 @@ func isExternal(before, after *packet.Packet) []fieldRow {
 }
 
 // nextPacket is a packet as it went on from a table, nil where it did not, and the
-// key of the datapath that it came to.
+// datapath that it came to.
 type nextPacket struct {
 	packet   *packet.Packet
-	datapath int64
+	datapath *trace.DatapathRef
 }
 
 // nextDatapath finds the packet as it came to the next table, or left.
-func nextDatapath(nodes []trace.Node, datapath int64) nextPacket {
+func nextDatapath(nodes []trace.Node, datapath *trace.DatapathRef) nextPacket {
 	var fork nextPacket
 	for _, n := range nodes {
 		switch n := n.(type) {
@@ -111,7 +111,7 @@ func nextDatapath(nodes []trace.Node, datapath int64) nextPacket {
 		case *trace.Delivered:
 			return nextPacket{&n.Packet, datapath}
 		case *trace.Pipeline:
-			if on := nextDatapath(n.Nodes, n.Key); on.packet != nil {
+			if on := nextDatapath(n.Nodes, n.Datapath); on.packet != nil {
 				return on
 			}
 		case *trace.Fork:

@@ -32,6 +32,9 @@ type Options struct {
 
 	// About says where the page comes from.
 	About page.About
+
+	// Names says which names of datapaths and ports are shown.
+	Names wording.Names
 }
 
 // MaxSteps is how many steps a page shows at most.  The rest is counted.
@@ -101,12 +104,12 @@ func asset(name string) string {
 func newPage(t *trace.Trace, o Options) *tracePage {
 	b := newPageBuilder(t, o)
 	p := &tracePage{
-		Shell: pageShell, Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(wording.Of(t).Header),
+		Shell: pageShell, Release: t.Release, Chassis: t.Chassis, Header: t.Packet.Header(b.words.Header),
 		Fields: fieldsOf(&t.Packet, nil), Sections: b.sections(), Steps: b.steps, Left: b.left,
 	}
 	p.Word, p.From, p.To = wording.PacketTitle(&t.Packet)
 	if t.Root != nil {
-		p.Datapath, p.Inport = t.Root.Datapath, t.Root.Inport
+		p.Datapath, p.Inport = b.words.Datapath(t.Root.Datapath), b.words.Port(t.Root.Inport)
 	}
 	p.Title = p.Word + " " + p.From + " → " + p.To
 	unparsed := uncertainFlows(t)
@@ -121,7 +124,7 @@ func newPage(t *trace.Trace, o Options) *tracePage {
 	}
 	p.Why, p.Uncertain, p.About = b.why(o.Why, o.Origins), b.uncertainties(t), o.About
 	p.About.Release = t.Release
-	r := route.Of(t)
+	r := route.Of(t, b.words.Names)
 	p.Pictures = []*diagramPicture{widePicture(r, p.Word, p.From, b.link), trackPicture(r, p.Word, p.From, b.link)}
 	p.Long, p.Tall = p.Pictures[0].W > paperWide, r.Length() >= tallRoute
 	return p

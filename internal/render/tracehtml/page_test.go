@@ -9,6 +9,7 @@ import (
 
 	pages "github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/render/route"
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -36,7 +37,7 @@ func hostileOptions() Options {
 			}}
 		},
 		Origins: func(*trace.Flow) []string { return tracetest.Hostile },
-		Why:     &Why{Lead: strings.Join(tracetest.Hostile, "\n"), Notes: tracetest.Hostile, Close: []verdict.NearMiss{{Match: tracetest.Hostile[0], Place: trace.Place{Stage: tracetest.Hostile[7], Datapath: tracetest.Hostile[1]}}}},
+		Why:     &Why{Lead: strings.Join(tracetest.Hostile, "\n"), Notes: tracetest.Hostile, Close: []verdict.NearMiss{{Match: tracetest.Hostile[0], Place: trace.Place{Stage: tracetest.Hostile[7], Datapath: trace.DatapathNamed(tracetest.Hostile[1], 1)}}}},
 		About:   pages.About{File: tracetest.Hostile[0], Time: tracetest.Hostile[1], Command: tracetest.Hostile[2], Program: tracetest.Hostile[8]},
 	}
 }
@@ -240,7 +241,7 @@ func TestPageIsDeterministic(t *testing.T) {
 // Nothing in a picture lies over something else, or beyond its edge.
 func TestPicturesHaveRoom(t *testing.T) {
 	for i, tr := range tracetest.Traces(t) {
-		r := route.Of(tr)
+		r := route.Of(tr, wording.Names{})
 		for _, p := range []*diagramPicture{widePicture(r, "TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" }), trackPicture(r, "TCP", "10.0.0.1:4000", func(*trace.Table) string { return "" })} {
 			var boxes []shape
 			for _, g := range p.Groups {

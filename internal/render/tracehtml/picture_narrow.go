@@ -26,7 +26,7 @@ func trackPicture(r *route.Route, title, from string, link linker) *diagramPictu
 	if len(r.Visits) == 0 {
 		return p
 	}
-	l := &trackLayout{picture: p, link: link, y: 8}
+	l := &trackLayout{picture: p, names: r.Names, link: link, y: 8}
 	p.Groups = append(p.Groups, group{Class: "start", Shapes: []shape{
 		rect("badge", 2, l.y, trackWidth-4, trackBadge),
 		dot("source", 18, l.y+trackBadge/2, 5),
@@ -47,6 +47,7 @@ func trackPicture(r *route.Route, title, from string, link linker) *diagramPictu
 
 type trackLayout struct {
 	picture *diagramPicture
+	names   wording.Names
 	link    linker
 	y       int
 }
@@ -136,7 +137,7 @@ func (l *trackLayout) badge(d *verdict.Disposition, depth int) {
 	x := l.x(depth)
 	w := trackWidth - 2 - x
 	class := wording.OutcomeClass(d)
-	word, more := wording.EndWords(d)
+	word, more := l.names.EndWords(d)
 	g := group{Class: "end " + class, Href: l.link(d.Last), Title: strings.TrimSpace(word + " " + more)}
 	g.Shapes = append(g.Shapes, rect("badge", x, l.y, w, trackBadge), sign(class, x+16, l.y+trackBadge/2))
 	if more == "" {

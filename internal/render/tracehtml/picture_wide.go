@@ -152,7 +152,7 @@ func boxHeight(v *route.Visit) int {
 }
 
 func (l *wideLayout) badgeWidth(d *verdict.Disposition) int {
-	word, more := wording.EndWords(d)
+	word, more := l.route.Names.EndWords(d)
 	return max(30+nameWidth(l.fit(word)), 30+noteWidth(fitNote(more, longestNote))) + boxPad
 }
 
@@ -319,7 +319,7 @@ func (l *wideLayout) box(v *route.Visit, x, y, w, mid int) {
 // badge draws how a copy ended.
 func (l *wideLayout) badge(d *verdict.Disposition, x, mid int) {
 	class := wording.OutcomeClass(d)
-	word, more := wording.EndWords(d)
+	word, more := l.route.Names.EndWords(d)
 	w := l.badgeWidth(d)
 	g := group{Class: "end " + class, Href: l.link(d.Last), Title: word + " " + more, Shapes: []shape{
 		rect("badge", x, mid-badgeHeight/2, w, badgeHeight),

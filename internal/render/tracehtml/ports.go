@@ -1,16 +1,20 @@
 package tracehtml
 
 import (
+	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // portNames are the names of the ports in a trace, by their keys, which
 // packets have in their registers 14 and 15 (ovn-architecture(7)).
-type portNames map[portKey]string
+type portNames struct {
+	names wording.Names
+	known map[portKey]string
+}
 
 type portKey struct {
-	datapath int64
+	datapath trace.DatapathRef
 	port     uint64
 }
 
@@ -22,29 +26,29 @@ func (p portNames) gather(root *trace.Pipeline) {
 			return true
 		}
 		if t, ok := at.Nodes[0].(*trace.Table); ok {
-			p.add(at.Key, t.Packet.Uint(packet.Inport), at.Inport)
+			p.add(at.Datapath, t.Packet.Uint(packet.Inport), at.Inport)
 			if at.Egress {
-				p.add(at.Key, t.Packet.Uint(packet.Outport), at.Outport)
+				p.add(at.Datapath, t.Packet.Uint(packet.Outport), at.Outport)
 			}
 		}
 		return true
 	})
 }
 
-func (p portNames) add(datapath int64, port uint64, name string) {
-	if name != "" && port != 0 {
-		p[portKey{datapath, port}] = name
+func (p portNames) add(d *trace.DatapathRef, port uint64, ref *trace.PortRef) {
+	if name := p.names.Port(ref); name != "" && port != 0 {
+		p.known[portKey{datapathOf(d), port}] = name
 	}
 }
 
 // name writes the ports' names beside their keys.
-func (p portNames) name(groups []fieldGroup, datapath int64, t *trace.Table, on nextPacket) []fieldGroup {
+func (p portNames) name(groups []fieldGroup, d *trace.DatapathRef, t *trace.Table, on nextPacket) []fieldGroup {
 	for _, g := range groups {
 		for i := range g.Rows {
 			row := &g.Rows[i]
 			for _, r := range []int{14, 15} {
 				if reg := packet.Reg(r); row.Name == registerWords[reg.Name] {
-					row.Was = p.beside(row.Was, datapath, t.Packet.Uint(reg))
+					row.Was = p.beside(row.Was, d, t.Packet.Uint(reg))
 					if on.packet != nil {
 						row.Is = p.beside(row.Is, on.datapath, on.packet.Uint(reg))
 					}
@@ -55,8 +59,8 @@ func (p portNames) name(groups []fieldGroup, datapath int64, t *trace.Table, on 
 	return groups
 }
 
-func (p portNames) beside(value string, datapath int64, port uint64) string {
-	if name := p[portKey{datapath, port}]; name != "" {
+func (p portNames) beside(value string, d *trace.DatapathRef, port uint64) string {
+	if name := p.known[portKey{datapathOf(d), port}]; name != "" {
 		return value + " " + name
 	}
 	return value
@@ -73,7 +77,7 @@ func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on nextPacket) str
 	for _, n := range t.Nodes {
 		switch n := n.(type) {
 		case *trace.Replaced:
-			return n.Port
+			return p.names.Port(n.Port)
 		case *trace.Pipeline:
 			if n.Group != "" && before == 0 {
 				return n.Group
@@ -83,5 +87,5 @@ func (p portNames) chosen(in *trace.Pipeline, t *trace.Table, on nextPacket) str
 			}
 		}
 	}
-	return p[portKey{on.datapath, on.packet.Uint(reg)}]
+	return p.known[portKey{datapathOf(on.datapath), on.packet.Uint(reg)}]
 }

@@ -43,7 +43,7 @@ type step struct {
 	Class    string // dropped, delivered, "" for those that go on
 	Marks    []stepLabel
 	Lines    []stepEffect
-	Flow     *trace.Flow
+	Flow     *flowView
 	Priority string
 	Skipped  string // the tables before that did nothing
 	Fields   []fieldGroup
@@ -86,16 +86,41 @@ type pageBuilder struct {
 }
 
 type placeKey struct {
-	key    int64
-	egress bool
-	table  int
-	flow   *trace.Flow
+	datapath trace.DatapathRef
+	egress   bool
+	table    int
+	flow     *trace.Flow
+}
+
+func placeKeyOf(d *trace.DatapathRef, egress bool, table int, f *trace.Flow) placeKey {
+	return placeKey{datapathOf(d), egress, table, f}
+}
+
+// datapathOf returns what a reference refers to, for maps.
+func datapathOf(d *trace.DatapathRef) trace.DatapathRef {
+	if d == nil {
+		return trace.DatapathRef{}
+	}
+	return *d
+}
+
+// flowView is a flow on a page.
+type flowView struct {
+	*trace.Flow
+	Match string
+}
+
+func (b *pageBuilder) flow(f *trace.Flow) *flowView {
+	if f == nil {
+		return nil
+	}
+	return &flowView{f, b.words.Text(f.Match)}
 }
 
 func newPageBuilder(t *trace.Trace, o Options) *pageBuilder {
 	b := &pageBuilder{
-		words: wording.Of(t), near: o.Near,
-		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, tables: map[placeKey]string{}, by: o.Origins, ports: portNames{},
+		words: wording.Of(t, o.Names), near: o.Near,
+		ids: map[*trace.Table]string{}, places: map[placeKey]string{}, tables: map[placeKey]string{}, by: o.Origins, ports: portNames{names: o.Names, known: map[portKey]string{}},
 		ends: map[*trace.Table][]verdict.Disposition{},
 	}
 	for _, d := range verdict.Of(t) {
@@ -131,7 +156,7 @@ func (b *pageBuilder) link(t *trace.Table) string {
 
 // linkPlace finds the first step at a place.
 func (b *pageBuilder) linkPlace(p trace.Place) string {
-	if id, ok := b.places[placeKey{p.Key, p.Egress, p.Table, p.Flow}]; ok {
+	if id, ok := b.places[placeKeyOf(p.Datapath, p.Egress, p.Table, p.Flow)]; ok {
 		return "#" + id
 	}
 	return ""
@@ -215,12 +240,12 @@ func (b *pageBuilder) id() string {
 }
 
 func (b *pageBuilder) pipeline(n *trace.Pipeline, level int) *section {
-	s := &section{ID: b.id(), Level: level, Class: "ingress", Word: "ingress", Datapath: wording.DatapathName(n.Zone, n.Datapath), In: n.Inport}
+	s := &section{ID: b.id(), Level: level, Class: "ingress", Word: "ingress", Datapath: b.words.DatapathIn(n.Zone, n.Datapath), In: b.words.Port(n.Inport)}
 	switch {
 	case n.Group != "":
 		s.Class, s.Word, s.Group = "group", "multicast", n.Group
 	case n.Egress:
-		s.Class, s.Word, s.Out = "egress", "egress", n.Outport
+		s.Class, s.Word, s.Out = "egress", "egress", b.words.Port(n.Outport)
 	}
 	return s
 }
@@ -256,10 +281,10 @@ func (b *pageBuilder) fork(n *trace.Fork, level int) *section {
 
 // table adds a step and follows the walk under it.
 func (b *pageBuilder) table(n *trace.Table, sc cursor) {
-	st := &step{ID: b.id(), Number: strconv.Itoa(n.Number), Stage: n.Stage, Flow: n.Flow}
+	st := &step{ID: b.id(), Number: strconv.Itoa(n.Number), Stage: n.Stage, Flow: b.flow(n.Flow)}
 	b.steps++
 	b.ids[n] = st.ID
-	key := placeKey{sc.in.Key, sc.in.Egress, n.Number, n.Flow}
+	key := placeKeyOf(sc.in.Datapath, sc.in.Egress, n.Number, n.Flow)
 	if _, ok := b.places[key]; !ok {
 		b.places[key] = st.ID
 	}
@@ -273,10 +298,10 @@ func (b *pageBuilder) table(n *trace.Table, sc cursor) {
 		}
 	}
 	if n.Flow != nil {
-		st.Match, st.Priority = oneLine(n.Flow.Match), strconv.Itoa(n.Flow.Priority)
+		st.Match, st.Priority = oneLine(st.Flow.Match), strconv.Itoa(n.Flow.Priority)
 	}
-	on := nextDatapath(n.Nodes, sc.in.Key)
-	st.Fields, st.Next = b.ports.name(fieldsOf(&n.Packet, on.packet), sc.in.Key, n, on), on.packet != nil
+	on := nextDatapath(n.Nodes, sc.in.Datapath)
+	st.Fields, st.Next = b.ports.name(fieldsOf(&n.Packet, on.packet), sc.in.Datapath, n, on), on.packet != nil
 	if port := b.ports.chosen(sc.in, n, on); port != "" {
 		st.Marks = append(st.Marks, stepLabel{"outport", "outport " + cells.Shorten(port, 40)})
 	}
@@ -287,16 +312,16 @@ func (b *pageBuilder) table(n *trace.Table, sc cursor) {
 	sc.step, sc.packet = st, &n.Packet
 	b.nodes(n.Nodes, sc)
 	for _, d := range b.ends[n] {
-		st.end(&d)
+		b.end(st, &d)
 	}
 }
 
 // end marks a step as one at which a copy ended.
-func (st *step) end(d *verdict.Disposition) {
+func (b *pageBuilder) end(st *step, d *verdict.Disposition) {
 	switch d.TentativeOutcome {
 	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
 		st.Class = "delivered"
-		st.mark(stepLabel{"delivered", "→ " + cells.Shorten(d.Port, 30)})
+		st.mark(stepLabel{"delivered", "→ " + cells.Shorten(b.words.Port(d.Port), 30)})
 	case verdict.OutcomeDropped, verdict.OutcomeLooped:
 		if st.Class == "" {
 			st.Class = "dropped"
@@ -358,14 +383,14 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 	case *trace.Action:
 		if i+1 < len(nodes) {
 			if _, ok := nodes[i+1].(*trace.Change); ok {
-				return stepEffect{Class: "action rewrite", Text: n.Text}, stepLabel{}
+				return stepEffect{Class: "action rewrite", Text: words}, stepLabel{}
 			}
 		}
-		return stepEffect{Class: "action", Text: n.Text}, stepLabel{}
+		return stepEffect{Class: "action", Text: words}, stepLabel{}
 	case *trace.Change:
 		l := stepEffect{Class: "change", Text: words}
 		if i > 0 {
-			if a, ok := nodes[i-1].(*trace.Action); ok && strings.TrimSuffix(a.Text, ";") == words {
+			if a, ok := nodes[i-1].(*trace.Action); ok && strings.TrimSuffix(b.words.Text(a.Text), ";") == words {
 				l.Text = "" // the action says the same
 			}
 		}
@@ -373,7 +398,7 @@ func (b *pageBuilder) lineOf(nodes []trace.Node, i int) (stepEffect, stepLabel) 
 	case *trace.Drop:
 		return stepEffect{Class: "dropped", Text: words}, stepLabel{}
 	case *trace.Delivered:
-		return stepEffect{Class: "delivered", Text: "left at port " + n.Port + " of " + n.Datapath}, stepLabel{}
+		return stepEffect{Class: "delivered", Text: b.words.Port(n.Port) + " of " + b.words.Datapath(n.Datapath())}, stepLabel{}
 	case *trace.Omitted:
 		return stepEffect{Class: "dropped", Text: "not sent back out of the port by which it came in"}, stepLabel{}
 	case *trace.Reached, *trace.Replaced:

@@ -20,7 +20,7 @@ type verdictView struct {
 	Place   string // where: a datapath and a port or stage
 	Meaning string // what the code means
 	Terms   string // who dropped it, or whose port it reached
-	Flow    *trace.Flow
+	Flow    *flowView
 	Href    string
 	Changed []fieldRow // what others see changed, for a copy that left
 	Origins []string   // what the flow was made from
@@ -33,7 +33,7 @@ type verdictView struct {
 // allowedView is an ACL's flow that allowed a copy of the packet, on a page.
 type allowedView struct {
 	Place, Href string
-	Flow        *trace.Flow
+	Flow        *flowView
 	Origins     []string
 }
 
@@ -42,22 +42,22 @@ func (b *pageBuilder) verdicts(t *trace.Trace, by func(*trace.Flow) []string) []
 	for _, d := range verdict.Of(t) {
 		v := verdictView{
 			Class: wording.OutcomeClass(&d), Sign: sign(wording.OutcomeClass(&d), 10, 10), Word: d.TentativeOutcome.String(), Code: string(d.Code),
-			Origin: wording.OriginWords[d.Origin], Place: wording.DatapathName(d.DecidedAt.Zone, d.DecidedAt.Datapath) + " / " + wording.StageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
+			Origin: wording.OriginWords[d.Origin], Place: b.words.DatapathIn(d.DecidedAt.Zone, d.DecidedAt.Datapath) + " / " + wording.StageWord(d.DecidedAt), Meaning: codeMeaning(d.Code),
 			Href: b.link(d.Last), Terms: strings.TrimSuffix(strings.TrimSpace(wording.InTerms(&d)), ":"),
 		}
 		switch d.TentativeOutcome {
 		case verdict.OutcomeDelivered, verdict.OutcomeReplied:
-			v.Place = wording.DatapathName(d.End.Zone, d.End.Datapath) + " / " + d.Port
+			v.Place = b.words.DatapathIn(d.End.Zone, d.End.Datapath) + " / " + b.words.Port(d.Port)
 			v.Changed = isExternal(&t.Packet, &d.Packet)
 			for _, p := range d.AllowedBy {
-				a := allowedView{wording.DatapathName(p.Zone, p.Datapath) + " / " + wording.StageWord(p), b.linkPlace(p), p.Flow, nil}
+				a := allowedView{b.words.DatapathIn(p.Zone, p.Datapath) + " / " + wording.StageWord(p), b.linkPlace(p), b.flow(p.Flow), nil}
 				if by != nil {
 					a.Origins = by(p.Flow)
 				}
 				v.Allowed = append(v.Allowed, a)
 			}
 		case verdict.OutcomeDropped, verdict.OutcomeLooped:
-			v.Flow = d.DecidedAt.Flow
+			v.Flow = b.flow(d.DecidedAt.Flow)
 			if by != nil {
 				v.Origins = by(d.DecidedAt.Flow)
 			}
@@ -85,7 +85,7 @@ func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	for _, d := range verdict.Of(t) {
 		for _, doubt := range d.Uncertainties {
 			at := doubt.Place
-			u := uncertainty{wording.DatapathName(at.Zone, at.Datapath) + " / " + wording.StageWord(at), b.tables[placeKey{key: at.Key, egress: at.Egress, table: at.Table}], wording.UncertaintyText(doubt)}
+			u := uncertainty{b.words.DatapathIn(at.Zone, at.Datapath) + " / " + wording.StageWord(at), b.tables[placeKeyOf(at.Datapath, at.Egress, at.Table, nil)], wording.UncertaintyText(doubt)}
 			if !slices.Contains(list, u) {
 				list = append(list, u)
 			}

@@ -13,17 +13,20 @@ import (
 
 // Words are what a release's ovn-trace says.
 type Words struct {
+	Names
 	Header    packet.HeaderStyle
 	direction bool // whether a log line has the direction
 }
 
-func Of(t *trace.Trace) Words {
+// Of returns the words of a trace's release, with names of one form.
+func Of(t *trace.Trace, names Names) Words {
 	r, err := dialect.Parse(t.Release)
 	if err != nil {
 		r = dialect.Newest
 	}
 	d := dialect.For(r)
 	return Words{
+		Names:     names,
 		Header:    packet.HeaderStyle{Frag: d.Has(dialect.FragInHeader), IGMP: d.Has(dialect.IGMPInHeader)},
 		direction: d.Has(dialect.LogDirection),
 	}
@@ -33,21 +36,21 @@ func Of(t *trace.Trace) Words {
 func (w Words) Line(n trace.Node) string {
 	switch n := n.(type) {
 	case *trace.Pipeline:
-		return pipelineLine(n)
+		return w.pipelineLine(n)
 	case *trace.Table:
-		return string(appendTable(make([]byte, 0, 160), n))
+		return string(w.appendTable(make([]byte, 0, 160), n))
 	case *trace.Action:
-		return n.Text
+		return w.Text(n.Text)
 	case *trace.Drop:
 		return "drop;"
 	case *trace.Change:
 		return ChangeLine(n)
 	case *trace.Delivered:
-		return `output("` + n.Port + `")`
+		return `output("` + w.Port(n.Port) + `")`
 	case *trace.Reached:
-		return `/* output to "` + n.Port + `", type "` + n.Type + `" */`
+		return `/* output to "` + w.Port(n.Port) + `", type "` + PortType(n.Port) + `" */`
 	case *trace.Replaced:
-		return fmt.Sprintf(`/* Replacing type "%s" outport "%s" with distributed port "%s". */`, n.Type, n.Port, n.Distributed)
+		return fmt.Sprintf(`/* Replacing type "%s" outport "%s" with distributed port "%s". */`, PortType(n.Port), w.Port(n.Port), w.Port(n.Distributed))
 	case *trace.Omitted:
 		return "/* omitting output because inport == outport && !flags.loopback */"
 	case *trace.Fork:
@@ -55,7 +58,7 @@ func (w Words) Line(n trace.Node) string {
 	case *trace.Log:
 		return w.logLine(n)
 	case *trace.Remark:
-		return remarkLine(n)
+		return w.remarkLine(n)
 	case *trace.Uncertain:
 		return fmt.Sprintf("/* flow %08x does not parse, so this step is uncertain: %s */", n.Flow.Cookie, n.Reason)
 	case *trace.Overlap:
@@ -68,15 +71,15 @@ func (w Words) Line(n trace.Node) string {
 func (w Words) Append(b []byte, n trace.Node) []byte {
 	switch n := n.(type) {
 	case *trace.Table:
-		return appendTable(b, n)
+		return w.appendTable(b, n)
 	case *trace.Action:
-		return append(b, n.Text...)
+		return append(b, w.Text(n.Text)...)
 	default:
 		return append(b, w.Line(n)...)
 	}
 }
 
-func pipelineLine(n *trace.Pipeline) string {
+func (w Words) pipelineLine(n *trace.Pipeline) string {
 	b := make([]byte, 0, 80)
 	zone := ""
 	if n.Zone != "" {
@@ -84,23 +87,23 @@ func pipelineLine(n *trace.Pipeline) string {
 	}
 	switch {
 	case n.Group != "":
-		return `multicast(` + zone + `dp="` + n.Datapath + `", mcgroup="` + n.Group + `")`
+		return `multicast(` + zone + `dp="` + w.Datapath(n.Datapath) + `", mcgroup="` + n.Group + `")`
 	case n.Egress:
 		b = append(b, "egress("...)
 	default:
 		b = append(b, "ingress("...)
 	}
-	b = append(b, zone+`dp="`+n.Datapath...)
+	b = append(b, zone+`dp="`+w.Datapath(n.Datapath)...)
 	if !n.Jump || !n.Egress {
-		b = append(b, `", inport="`+n.Inport...)
+		b = append(b, `", inport="`+w.Port(n.Inport)...)
 	}
 	if n.Egress {
-		b = append(b, `", outport="`+n.Outport...)
+		b = append(b, `", outport="`+w.Port(n.Outport)...)
 	}
 	return string(append(b, `")`...))
 }
 
-func appendTable(b []byte, n *trace.Table) []byte {
+func (w Words) appendTable(b []byte, n *trace.Table) []byte {
 	if n.Number < 10 {
 		b = append(b, ' ')
 	}
@@ -126,7 +129,7 @@ func appendTable(b []byte, n *trace.Table) []byte {
 	if staged || sourced {
 		b = append(b, ": "...)
 	}
-	b = append(append(b, f.Match...), ", priority "...)
+	b = append(append(b, w.Text(f.Match)...), ", priority "...)
 	b = strconv.AppendInt(b, int64(f.Priority), 10)
 	b = append(b, ", uuid "...)
 	for shift := 28; shift >= 0; shift -= 4 {
@@ -151,6 +154,14 @@ func ChangeLine(n *trace.Change) string {
 	default:
 	}
 	return n.Field + " = " + n.Value
+}
+
+// PortType returns the type of a port, "" for nil.
+func PortType(p *trace.PortRef) string {
+	if p == nil {
+		return ""
+	}
+	return p.Type
 }
 
 // assumed is what follows a conntrack state that nobody chose.

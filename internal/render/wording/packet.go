@@ -75,13 +75,13 @@ func protocolWord(p *packet.Packet) string {
 }
 
 // EndWords say how a copy ended: a word or two, and more about it.
-func EndWords(d *verdict.Disposition) (word, more string) {
+func (s Names) EndWords(d *verdict.Disposition) (word, more string) {
 	word = d.TentativeOutcome.String()
 	switch d.TentativeOutcome {
 	case verdict.OutcomeDelivered, verdict.OutcomeReplied:
-		more = d.Port
-		if d.Type != "" {
-			more += " (" + d.Type + ")"
+		more = s.Port(d.Port)
+		if typ := PortType(d.Port); typ != "" {
+			more += " (" + typ + ")"
 		}
 	case verdict.OutcomeDropped, verdict.OutcomeLooped:
 		if d.Code != "" {

@@ -8,7 +8,7 @@ import (
 )
 
 // remarkLine returns what a remark says.
-func remarkLine(n *trace.Remark) string {
+func (w Words) remarkLine(n *trace.Remark) string {
 	mac := string(packet.AppendMAC(nil, n.MAC))
 	switch n.Kind {
 	case trace.RemarkMACBindingFound:
@@ -42,7 +42,7 @@ func remarkLine(n *trace.Remark) string {
 	case trace.RemarkUnknownOutput:
 		return fmt.Sprintf("*** unknown port or multicast group %d", n.Key)
 	case trace.RemarkNoDistributed:
-		return fmt.Sprintf(`*** output to type "%s" port "%s" with no or invalid distributed port`, n.Text, n.Detail)
+		return fmt.Sprintf(`*** output to type "%s" port "%s" with no or invalid distributed port`, PortType(n.Port), w.Port(n.Port))
 	case trace.RemarkTTLUnderflow:
 		return "*** TTL underflow"
 	case trace.RemarkTTLNotIP:

@@ -11,13 +11,28 @@ import (
 
 // Words of verdicts.
 
+// Names says which names of datapaths and ports are shown: the zero value, those that
+// people gave.
+type Names struct {
+	Plain bool // those that flows use
+}
+
+// Text returns a text with the names.
+func (s Names) Text(t trace.Text) string { return t.In(!s.Plain) }
+
+// Datapath returns the name of a datapath.
+func (s Names) Datapath(d *trace.DatapathRef) string { return d.DisplayName(!s.Plain) }
+
+// Port returns the name of a port.
+func (s Names) Port(p *trace.PortRef) string { return p.DisplayName(!s.Plain) }
+
 // Where returns the port at which a copy left, or the place where its fate was
 // decided.
-func Where(d *verdict.Disposition) string {
-	if d.Port != "" {
-		return DatapathName(d.End.Zone, d.End.Datapath) + "/" + d.Port
+func (s Names) Where(d *verdict.Disposition) string {
+	if d.Port != nil {
+		return s.DatapathIn(d.End.Zone, d.End.Datapath) + "/" + s.Port(d.Port)
 	}
-	return PlaceName(d.DecidedAt)
+	return s.Place(d.DecidedAt)
 }
 
 // InTerms returns who dropped a copy, or whose port it reached, in the terms of the
@@ -32,10 +47,10 @@ func InTerms(d *verdict.Disposition) string {
 	return ""
 }
 
-// PlaceName returns a datapath and a stage; where the database has none
+// Place returns a datapath and a stage; where the database has none
 // the stage's name, the pipeline and the table's number.
-func PlaceName(p trace.Place) string {
-	name := DatapathName(p.Zone, p.Datapath)
+func (s Names) Place(p trace.Place) string {
+	name := s.DatapathIn(p.Zone, p.Datapath)
 	switch {
 	case p.Stage != "":
 		return name + "/" + p.Stage
@@ -45,17 +60,17 @@ func PlaceName(p trace.Place) string {
 	return name + "/ingress-" + strconv.Itoa(p.Table)
 }
 
-// DatapathName returns the name of a datapath with that of its interconnect zone, if
+// DatapathIn returns the name of a datapath with that of its interconnect zone, if
 // the packet entered another one.
-func DatapathName(zone, datapath string) string {
+func (s Names) DatapathIn(zone string, d *trace.DatapathRef) string {
 	if zone == "" {
-		return datapath
+		return s.Datapath(d)
 	}
-	return zone + ":" + datapath
+	return zone + ":" + s.Datapath(d)
 }
 
 // DecidedAt says which flow decided, and where that took effect.
-func DecidedAt(d *verdict.Disposition) string {
+func (s Names) DecidedAt(d *verdict.Disposition) string {
 	var b strings.Builder
 	if d.Origin != verdict.OriginPacket {
 		b.WriteString(", the " + d.Origin.String())
@@ -65,7 +80,7 @@ func DecidedAt(d *verdict.Disposition) string {
 		b.WriteString(": no flow matched")
 		return b.String()
 	}
-	b.WriteString(": flow " + Cookie(f) + ", priority " + strconv.Itoa(f.Priority) + ", " + f.Match)
+	b.WriteString(": flow " + Cookie(f) + ", priority " + strconv.Itoa(f.Priority) + ", " + s.Text(f.Match))
 	if d.End.Stage != d.DecidedAt.Stage {
 		b.WriteString("; in effect at " + d.End.Stage)
 	}

@@ -17,7 +17,7 @@ func TestEveryRemarkHasWords(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for i, name := range names {
-		line := remarkLine(&trace.Remark{Kind: trace.RemarkKind(i), Text: name})
+		line := Words{}.remarkLine(&trace.Remark{Kind: trace.RemarkKind(i), Text: name})
 		if line == "" {
 			t.Errorf("trace.%s has no words", name)
 		}
@@ -43,13 +43,13 @@ func TestEveryForkHasWords(t *testing.T) {
 func TestEveryNodeHasALine(t *testing.T) {
 	flow := &trace.Flow{}
 	all := map[string]trace.Node{
-		"Pipeline": &trace.Pipeline{}, "Table": &trace.Table{}, "Action": &trace.Action{Text: "next;"}, "Drop": &trace.Drop{},
+		"Pipeline": &trace.Pipeline{}, "Table": &trace.Table{}, "Action": &trace.Action{Text: trace.SameText("next;")}, "Drop": &trace.Drop{},
 		"Change": &trace.Change{Field: "f"}, "Delivered": &trace.Delivered{}, "Reached": &trace.Reached{}, "Replaced": &trace.Replaced{},
 		"Omitted": &trace.Omitted{}, "Fork": &trace.Fork{}, "Log": &trace.Log{}, "Remark": &trace.Remark{},
 		"Uncertain": &trace.Uncertain{Flow: flow}, "Overlap": &trace.Overlap{Selected: flow, Other: flow},
 	}
 	_, names := tracetest.Declared(t, "trace")
-	w := Of(&trace.Trace{})
+	w := Of(&trace.Trace{}, Names{})
 	for _, name := range names {
 		n, ok := all[name]
 		if !ok {

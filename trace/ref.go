@@ -1,0 +1,105 @@
+package trace
+
+// Text is a name, or a match or action with names of ports in it, in the two forms
+// that ovn-trace(8) shows.
+type Text struct {
+	Friendly string // with the names that people gave (--friendly-names)
+	Plain    string // with the names that flows use (--no-friendly-names)
+}
+
+// SameText returns a text that is the same in both forms.
+func SameText(s string) Text { return Text{s, s} }
+
+// In returns one of the forms.
+func (t Text) In(friendly bool) string {
+	if friendly {
+		return t.Friendly
+	}
+	return t.Plain
+}
+
+// String returns the friendly form.
+func (t Text) String() string { return t.Friendly }
+
+// DatapathRef refers to a datapath.  The traces of a network share the references,
+// which nobody may change.  The plain name of a datapath is the UUID of its northbound row.
+type DatapathRef struct {
+	UUID string // of the row of Datapath_Binding, "" in a trace that was read from JSON
+	Key  int64  // the tunnel key
+	Name Text
+}
+
+// DatapathNamed refers to a datapath of which no more is known than a name and the
+// tunnel key.
+func DatapathNamed(name string, key int64) *DatapathRef {
+	return &DatapathRef{Key: key, Name: SameText(name)}
+}
+
+// DisplayName returns the datapath's name, "" for nil.
+func (d *DatapathRef) DisplayName(friendly bool) string {
+	if d == nil {
+		return ""
+	}
+	return d.Name.In(friendly)
+}
+
+// String returns the friendly name.
+func (d *DatapathRef) String() string { return d.DisplayName(true) }
+
+// Is reports whether two references are to the same datapath.
+func (d *DatapathRef) Is(o *DatapathRef) bool {
+	return d == o || d != nil && o != nil && *d == *o
+}
+
+func (d *DatapathRef) key() int64 {
+	if d == nil {
+		return 0
+	}
+	return d.Key
+}
+
+// PortRef refers to a port of a datapath.  The traces of a network share the
+// references, which nobody may change.
+type PortRef struct {
+	// UUID is that of the row of Port_Binding.  It is "" for a key that is no port's,
+	// for a multicast group in the place of a port, and in a trace that was read from
+	// JSON.
+	UUID     string
+	Key      uint64 // the tunnel key
+	Type     string // "" for a VIF
+	Datapath *DatapathRef
+	Name     Text // empty for a key that is no port's
+}
+
+// PortNamed refers to a port of which no more is known than a name; it is nil
+// for "".
+func PortNamed(name, typ string, d *DatapathRef) *PortRef {
+	switch name {
+	case "":
+		return nil
+	case unnamed:
+		return &PortRef{Datapath: d, Type: typ}
+	}
+	return &PortRef{Type: typ, Datapath: d, Name: SameText(name)}
+}
+
+// unnamed is the name of a key that is no port's, as ovn-trace(8) shows it.
+const unnamed = "(unnamed)"
+
+// DisplayName returns the port's name, "" for nil, "(unnamed)" for a key that is no
+// port's.
+func (p *PortRef) DisplayName(friendly bool) string {
+	switch {
+	case p == nil:
+		return ""
+	case p.IsUnnamed():
+		return unnamed
+	}
+	return p.Name.In(friendly)
+}
+
+// String returns the friendly name.
+func (p *PortRef) String() string { return p.DisplayName(true) }
+
+// IsUnnamed reports whether the key is no port's or multicast group's.
+func (p *PortRef) IsUnnamed() bool { return p != nil && p.UUID == "" && p.Name == Text{} }
