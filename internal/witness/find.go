@@ -232,7 +232,7 @@ func (x *Finder) Matches(d *lflow.Datapath, match string) (out []*Region) {
 func (p *path) above(f *flow, r *Region, but map[*flow]bool, without []*Region) []*Region {
 	var out []*Region
 	for _, g := range p.tables[f.stage][:f.at] {
-		if but[g] {
+		if but[g] || !p.mayMeet(g, r) {
 			continue
 		}
 		list, _ := p.regions(g)

@@ -31,6 +31,7 @@ type flow struct {
 	*lflow.Flow
 	stage Stage
 	at    int // its place in its table
+	ways  int // how many edges it has
 
 	once    sync.Once
 	list    []*Region // the packets that satisfy the match
@@ -50,11 +51,34 @@ func (p *path) regions(f *flow) (list []*Region, partial bool) {
 	return f.list, f.partial
 }
 
+// mayMeet is false where no packet of a region satisfies a flow's match.  It spares most
+// flows the regions, of which a match over port groups and address sets has hundreds.
+func (p *path) mayMeet(f *flow, r *Region) bool {
+	if f.Err(p.d) != nil {
+		return false
+	}
+	list, all := p.x.cubesOf(f.Flow)
+	return !all || slices.ContainsFunc(list, func(c expr.Cube) bool {
+		return !slices.ContainsFunc(c.Terms(), func(t *expr.Cmp) bool {
+			return t.Symbol.Field != nil && t.Symbol.Width > 0 && r.excludes(t.Symbol.Field, t.Value, t.Mask)
+		})
+	})
+}
+
 // edge is a way on from a flow: the actions that run before it, and the one that
 // leads on, last.
 type edge struct {
 	from *flow
 	ops  []op
+	kind int // the number of its kind: edges of one kind undo to the same
+}
+
+// wayBack distinguishes edges by the stage and the actions of their flows, and by which of
+// the ways on from these they are.
+type wayBack struct {
+	stage   Stage
+	actions string
+	way     int
 }
 
 // op is an action, with what it does to the packet that goes on.
@@ -77,6 +101,7 @@ type path struct {
 	toPort map[uint64][]*edge // of the ingress outputs those to a port or group that the flow names
 	toAny  []*edge            // and the others
 	once   sync.Once
+	kinds  map[wayBack]int // of its edges
 
 	bits sync.Once        // when may and left are found
 	may  map[Stage]*words // register and state bits that may be set there
@@ -99,6 +124,7 @@ const maxTables = 256
 // to them.
 func (p *path) load() {
 	p.tables, p.into, p.output = map[Stage][]*flow{}, map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}
+	p.kinds = map[wayBack]int{}
 	p.macs, p.fdb = p.d.MACBindings(), p.d.FDBEntries()
 	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 		for table := range maxTables {
@@ -152,6 +178,22 @@ func (x *Finder) regions(d *lflow.Datapath, f *lflow.Flow) (out []*Region, parti
 	if f.Err(d) != nil {
 		return nil, false
 	}
+	cubes, all := x.cubesOf(f)
+	if !all {
+		return []*Region{{}}, true
+	}
+	for _, c := range cubes {
+		more, all := regionsOf(x.n, d, c)
+		out = append(out, more...)
+		if !all || len(out) > maxRegions {
+			return out, true
+		}
+	}
+	return out, false
+}
+
+// cubesOf returns a flow's match.  All is false where it has too many conjunctions.
+func (x *Finder) cubesOf(f *lflow.Flow) (list []expr.Cube, all bool) {
 	x.mu.Lock()
 	c := x.cubes[f]
 	if c == nil {
@@ -165,17 +207,7 @@ func (x *Finder) regions(d *lflow.Datapath, f *lflow.Flow) (out []*Region, parti
 			c.list, c.all = expr.Cubes(cond, maxRegions, x.n.Binder().Resident)
 		}
 	})
-	if !c.all {
-		return []*Region{{}}, true
-	}
-	for _, c := range c.list {
-		more, all := regionsOf(x.n, d, c)
-		out = append(out, more...)
-		if !all || len(out) > maxRegions {
-			return out, true
-		}
-	}
-	return out, false
+	return c.list, c.all
 }
 
 // regionsOf returns a cube's packets, a region for each member of its port
@@ -230,7 +262,16 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region,
 
 // edges files the ways on from a flow's actions.
 func (p *path) edges(f *flow, list []action.Action, before []op) {
-	way := func(last ...op) *edge { return &edge{f, append(before[:len(before):len(before)], last...)} }
+	way := func(last ...op) *edge {
+		f.ways++
+		k := wayBack{f.stage, f.ActionsText(), f.ways}
+		number, ok := p.kinds[k]
+		if !ok {
+			number = len(p.kinds)
+			p.kinds[k] = number
+		}
+		return &edge{f, append(before[:len(before):len(before)], last...), number}
+	}
 	to := func(s Stage, e *edge) { p.into[s] = append(p.into[s], e) }
 	for _, a := range list {
 		same := func(table int) Stage { return Stage{f.Pipeline, table} }

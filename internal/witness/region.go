@@ -33,6 +33,16 @@ func (r *Region) Fix(f *packet.Field, v, mask packet.Value) bool {
 	return r.fixWord(low, (v.Lo&m)<<shift, m<<shift)
 }
 
+// excludes reports whether no packet has that value.
+func (r *Region) excludes(f *packet.Field, v, mask packet.Value) bool {
+	low, shift, stored := at(f)
+	if f.Bits > 64 && (r.val[low-1]^v.Hi)&r.mask[low-1]&mask.Hi != 0 {
+		return true
+	}
+	m := mask.Lo & packet.Ones(stored).Lo
+	return (r.val[low]^v.Lo<<shift)&r.mask[low]&(m<<shift) != 0
+}
+
 func (r *Region) fixWord(i int, v, m uint64) bool {
 	if (r.val[i]^v)&r.mask[i]&m != 0 {
 		return false

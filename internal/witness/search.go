@@ -333,7 +333,15 @@ func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, witho
 	}
 	var order []*bundle
 	known := map[effect]*bundle{}
+	done := map[int][]*bundle{}
 	for _, e := range edges {
+		if same, ok := done[e.kind]; ok {
+			for _, s := range same {
+				s.members = append(s.members, e)
+			}
+			continue
+		}
+		var to []*bundle
 		zero := z.zero(p, e.from.stage)
 		for _, w := range z.undo(p, e, r, c) {
 			if !w.r.possible(&zero) {
@@ -354,10 +362,12 @@ func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, witho
 				known[k] = s
 				order = append(order, s)
 			}
-			if !slices.Contains(s.members, e) {
+			if !slices.Contains(to, s) {
 				s.members = append(s.members, e)
+				to = append(to, s)
 			}
 		}
+		done[e.kind] = to
 	}
 	for _, s := range order {
 		out = z.members(p, out, s)
