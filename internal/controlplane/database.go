@@ -41,7 +41,7 @@ type Conversion struct {
 // schema.  The conversion is nil where the snapshot has that one already.
 func (p *Plane) Put(ctx context.Context, name string, db *ovsdb.Snapshot) (*Conversion, error) {
 	path := p.Path(name + ".db")
-	if err := logfile.WriteFile(db, path, logfile.Plain); err != nil {
+	if err := logfile.CopyFile(db, path); err != nil {
 		return nil, err
 	}
 	text, err := os.ReadFile(p.schemaOf(name))

@@ -46,9 +46,21 @@ type Settling struct {
 // the northbound database, and answers several times without a transaction
 // between.  What it writes can make it run again.
 func (p *Plane) Settle(ctx context.Context) (*Settling, error) {
-	if _, err := p.Run(ctx, p.Nbctl, "--db="+p.Remote(NB), "--wait=sb", fmt.Sprintf("--timeout=%d", int(settleLimit.Seconds())), "sync"); err != nil {
+	if err := p.sync(ctx); err != nil {
 		return nil, err
 	}
+	return p.Rest(ctx)
+}
+
+// sync waits until northd has seen all changes of the northbound database.
+func (p *Plane) sync(ctx context.Context) error {
+	_, err := p.Run(ctx, p.Nbctl, "--db="+p.Remote(NB), "--wait=sb", fmt.Sprintf("--timeout=%d", int(settleLimit.Seconds())), "sync")
+	return err
+}
+
+// Rest is Settle where northd has seen all changes already: the commands of
+// [Plane.Clients] wait for that.
+func (p *Plane) Rest(ctx context.Context) (*Settling, error) {
 	s := &Settling{}
 	idle, rounds := 0, 0
 	for {

@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/sha1"
 	"errors"
@@ -184,6 +185,18 @@ func (nopCloser) Close() error { return nil }
 // replaced.
 func WriteFile(s *ovsdb.Snapshot, path string, c Compression) error {
 	return PackFile(path, c, func(w io.Writer) error { return Write(s, w) })
+}
+
+// CopyFile writes the snapshot to a file, plain: the bytes of its source where these are
+// an undamaged standalone log, otherwise what Write writes.
+func CopyFile(s *ovsdb.Snapshot, path string) error {
+	if s.Source == nil || len(s.Source.Parts) > 0 || len(s.Warnings) > 0 || !bytes.HasPrefix(s.Source.Data, []byte("OVSDB "+MagicStandalone+" ")) {
+		return WriteFile(s, path, Plain)
+	}
+	return PackFile(path, Plain, func(w io.Writer) error {
+		_, err := w.Write(s.Source.Data)
+		return cmp.Or(err, s.Changed())
+	})
 }
 
 // PackFile writes a file, packed. It appears under its name only when it is whole; one
