@@ -240,14 +240,15 @@ var errNoPackets = errors.New("there are no packets to compare")
 // comparePackets sends one packet, or those between all ports, with a progress bar.
 func (o *diffOptions) comparePackets(ctx context.Context, sys *System, nets [2]*lflow.Network, single bool, how diff.Options) (report *diff.Report, err error) {
 	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-		report, err = o.comparePacketsOf(ctx, nets, single, how)
+		report, err = o.comparePacketsOf(ctx, diff.NewPair(nets[0], nets[1], how), single)
 		return err
 	})
 	return report, err
 }
 
 // comparePacketsOf does the same without one.
-func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Network, single bool, how diff.Options) (*diff.Report, error) {
+func (o *diffOptions) comparePacketsOf(ctx context.Context, pair *diff.Pair, single bool) (*diff.Report, error) {
+	nets, how := pair.Networks(), pair.Options()
 	if !single && o.connections {
 		plan, err := diff.AllPairs(ctx, nets[0], nets[1], o.limit)
 		if err != nil {
@@ -261,7 +262,7 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, nets [2]*lflow.Netwo
 		return report, nil
 	}
 	if !single {
-		report, err := diff.Everything(ctx, nets[0], nets[1], o.limit, how)
+		report, err := pair.Everything(ctx, o.limit)
 		if err == nil && report.Packets == 0 && report.Same() {
 			err = fmt.Errorf("%w: %s", errNoPackets, strings.Join(append(report.Notes, "no two ports of both databases belong to systems"), "; "))
 		}

@@ -166,6 +166,7 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	defer setGCPercent(400)() // northd and the servers need much more memory
 	t, err := o.try(ctx, sys)
 	defer func() { err = errors.Join(err, t.close()) }()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
+	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
@@ -30,6 +31,7 @@ type changedZone struct {
 	southbound *ovsdb.Snapshot // nil until it is read
 	result     *whatif.Result
 
+	base     *diff.Base             // the network as it was given, nil where there is none
 	networks [2]*lflow.Network      // before the change and after it
 	norths   [2]*explain.Northbound // likewise
 }
@@ -56,7 +58,7 @@ func (o *whatifOptions) try(ctx context.Context, sys *System) (*changedNetwork, 
 		return t, errors.New("-o and --nb-out keep the databases of one zone: name one with --zone")
 	}
 	for _, z := range t.changed {
-		if err := z.try(ctx, sys, how, &whatif.Request{Programs: programs, Output: raw(sys.Stderr)}, o.changes); err != nil {
+		if err := z.try(ctx, sys, how, &whatif.Request{Programs: programs, Output: raw(sys.Stderr)}, o); err != nil {
 			if z.name != "" {
 				err = fmt.Errorf("zone %s: %w", z.name, err)
 			}
@@ -121,7 +123,15 @@ func (t *changedNetwork) find(ctx context.Context, sys *System, how snapshotRead
 }
 
 // try makes the change in the databases of one zone.
-func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, q *whatif.Request, changes []changeOption) (err error) {
+func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, q *whatif.Request, o *whatifOptions) (err error) {
+	single, sending, err := o.sending()
+	if err != nil {
+		return err
+	}
+	limit := o.limit
+	if single || o.sets || len(o.suites)+len(o.connect) > 0 {
+		limit = 0
+	}
 	if q.NB, err = how.read(ctx, sys, z.nb, northboundSchema); err != nil {
 		return err
 	}
@@ -130,7 +140,7 @@ func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, 
 			return err
 		}
 	}
-	for _, c := range changes {
+	for _, c := range o.changes {
 		switch c.kind {
 		case "nbctl":
 			words, err := whatif.ParseCommand(c.text)
@@ -151,13 +161,26 @@ func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, 
 			q.Steps = append(q.Steps, whatif.Replacement{DB: after})
 		}
 	}
+	q.Open = func(ctx context.Context, file string) (*lflow.Network, error) { return o.read(ctx, sys, file) }
+	q.Opened = func(n *lflow.Network) {
+		z.base = diff.NewBase(n, sending)
+		z.base.Prepare(limit)
+	}
 	z.result, err = whatif.Run(ctx, *q)
 	return err
+}
+
+// read reads one of the southbound databases that northd left.
+func (o *whatifOptions) read(ctx context.Context, sys *System, file string) (*lflow.Network, error) {
+	return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
 }
 
 // close ends all processes and removes all files.
 func (t *changedNetwork) close() (err error) {
 	for _, z := range t.changed {
+		if z.base != nil {
+			z.base.Stop()
+		}
 		if z.result != nil {
 			err = errors.Join(err, z.result.Close())
 		}
@@ -212,28 +235,36 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 
 // report compares what northd made of one zone's databases.
 func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions) (*whatif.ZoneReport, error) {
-	read := func(file string) (*lflow.Network, error) {
-		return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
-	}
 	r := z.result
-	for i, files := range [][2]string{{r.Before, r.OriginalNB}, {r.After, r.NB}} {
-		var err error
-		if z.networks[i], err = read(files[0]); err != nil {
+	var original *lflow.Network
+	single, sending, err := o.sending()
+	if err != nil {
+		return nil, err
+	}
+	if z.base == nil || r.Before != r.Original {
+		if z.base != nil {
+			z.base.Stop()
+			original = z.base.Network()
+		}
+		n, err := o.read(ctx, sys, r.Before)
+		if err != nil {
 			return nil, err
 		}
-		if z.norths[i], err = explain.OpenNorth(ctx, files[1]); err != nil {
+		z.base = diff.NewBase(n, sending)
+	}
+	after, err := o.read(ctx, sys, r.After)
+	if err != nil {
+		return nil, err
+	}
+	z.networks = [2]*lflow.Network{z.base.Network(), after}
+	for i, file := range []string{r.OriginalNB, r.NB} {
+		if z.norths[i], err = explain.OpenNorth(ctx, file); err != nil {
 			return nil, err
 		}
 		sys.own(z.norths[i])
 	}
-	var original *lflow.Network
-	if r.Stale && r.Before != r.Original {
-		var err error
-		if original, err = read(r.Original); err != nil {
-			return nil, err
-		}
-	}
-	report := whatif.NewZoneReport(r, original, z.networks[0], z.networks[1])
+	change := z.base.With(after)
+	report := whatif.NewZoneReport(r, original, change)
 	report.Zone = z.name
 	if len(o.suites)+len(o.connect) > 0 {
 		return report, nil
@@ -245,13 +276,9 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 		})
 		return report, err
 	}
-	single, how, err := o.sending()
-	if err != nil {
-		return nil, err
-	}
 	o.dbs = [2]string{r.Before, r.After}
 	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
-		report.Packets, err = o.comparePacketsOf(ctx, z.networks, single, how)
+		report.Packets, err = o.comparePacketsOf(ctx, change, single)
 		return err
 	})
 	if err == nil {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -87,15 +89,15 @@ type contentDiff struct {
 // identities returns each datapath's identity, by which it is found in the other
 // database: its name where one datapath of each has it, else its northbound
 // UUID.
-func identities(nets [2]*lflow.Network) (of [2]map[*lflow.Datapath]string) {
+func identities(sides [2]*side) (of [2]map[*lflow.Datapath]string) {
 	var count [2]map[string]int
-	for i, n := range nets {
+	for i, n := range sides {
 		count[i], of[i] = map[string]int{}, map[*lflow.Datapath]string{}
 		for _, d := range n.Datapaths {
 			count[i][d.Type+" "+d.Name]++
 		}
 	}
-	for i, n := range nets {
+	for i, n := range sides {
 		for _, d := range n.Datapaths {
 			name := d.Type + " " + d.Name
 			if d.Name == "" || count[0][name] > 1 || count[1][name] > 1 {
@@ -107,13 +109,11 @@ func identities(nets [2]*lflow.Network) (of [2]map[*lflow.Datapath]string) {
 	return of
 }
 
-// compareContents compares two databases by content: logical flows, and the rows
-// beside them.
-func compareContents(nets [2]*lflow.Network) *contentDiff {
-	c := &contentDiff{}
-	c.compareFlows(nets)
-	c.compareRows(nets)
-	c.findDependents(nets)
+// contents compares two databases by content: logical flows, and the rows beside them.
+func (p *Pair) contents() *contentDiff {
+	c := &contentDiff{flows: p.flows()}
+	c.compareRows(p.Networks())
+	c.findDependents(p.Networks())
 	return c
 }
 
@@ -143,13 +143,38 @@ func digestFlow(h *maphash.Hash, r lflow.FlowRow) uint64 {
 	return h.Sum64()
 }
 
-// digests returns the contents of a network's rows.
-func digests(n *lflow.Network, ids map[*lflow.Datapath]string) map[rowDigest]bool {
-	has := make(map[rowDigest]bool, n.FlowCount())
-	known := map[*lflow.Datapath]uint64{}
-	last, sum := []*lflow.Datapath(nil), uint64(0)
+// flowTable returns the rows of a network's logical flows.
+func flowTable(n *lflow.Network) *ovsdb.Table { return bridge.Snapshot(n).Table("Logical_Flow") }
+
+// digests returns what the rows of a network's flows say, by their numbers.  Rows that
+// are still as an earlier network's side has them are not read.
+func digests(n *lflow.Network, earlier *side) []uint64 {
+	t := flowTable(n)
+	says := make([]uint64, t.Numbers())
+	var kept func(uint32) bool
+	if earlier != nil {
+		kept = t.Kept(flowTable(earlier.Network))
+	}
 	var h maphash.Hash
 	n.Search(func(r lflow.FlowRow) bool {
+		number, _ := t.Find(ovsdb.UUID(r.UUID()))
+		if kept != nil && kept(number) {
+			says[number] = earlier.says()[number]
+		} else {
+			says[number] = digestFlow(&h, r)
+		}
+		return false
+	})
+	return says
+}
+
+// rowDigests returns the contents of a network's rows.
+func (s *side) rowDigests(ids map[*lflow.Datapath]string) map[rowDigest]bool {
+	t, says := flowTable(s.Network), s.says()
+	has := make(map[rowDigest]bool, len(says))
+	known := map[*lflow.Datapath]uint64{}
+	last, sum := []*lflow.Datapath(nil), uint64(0)
+	s.Search(func(r lflow.FlowRow) bool {
 		if list := r.Datapaths(); len(last) != len(list) || &last[0] != &list[0] {
 			last, sum = list, 0
 			for _, d := range list {
@@ -159,7 +184,8 @@ func digests(n *lflow.Network, ids map[*lflow.Datapath]string) map[rowDigest]boo
 				sum += known[d]
 			}
 		}
-		has[rowDigest{digestFlow(&h, r), sum}] = true
+		number, _ := t.Find(ovsdb.UUID(r.UUID()))
+		has[rowDigest{says[number], sum}] = true
 		return false
 	})
 	return has
@@ -168,12 +194,12 @@ func digests(n *lflow.Network, ids map[*lflow.Datapath]string) map[rowDigest]boo
 // compareFlows compares flows by datapath, pipeline, stage, priority, match and
 // actions.  Rows that both databases have for the same datapaths are settled first; few
 // are left to be compared for each datapath.
-func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
-	ids := identities(nets)
+func compareFlows(sides [2]*side) (flows []*change) {
+	ids := identities(sides)
 	var has [2]map[rowDigest]bool
-	mmapfault.Each(len(nets), len(nets), func(i int) { has[i] = digests(nets[i], ids[i]) })
+	mmapfault.Each(len(sides), len(sides), func(i int) { has[i] = sides[i].rowDigests(ids[i]) })
 	differs := map[uint64]bool{}
-	for i := range nets {
+	for i := range sides {
 		for k := range has[i] {
 			if !has[1-i][k] {
 				differs[k.says] = true
@@ -181,7 +207,7 @@ func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
 		}
 	}
 	if len(differs) == 0 {
-		return
+		return nil
 	}
 	type place struct {
 		datapath string
@@ -190,11 +216,13 @@ func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
 	var found [2][]lflow.Found
 	var says [2]map[lflow.UUID]uint64
 	var at [2]map[place]bool
-	for i, n := range nets {
+	mmapfault.Each(len(sides), len(sides), func(i int) {
+		s := sides[i]
 		says[i], at[i] = map[lflow.UUID]uint64{}, map[place]bool{}
-		var h maphash.Hash
-		found[i] = n.Search(func(r lflow.FlowRow) bool {
-			sum := digestFlow(&h, r)
+		t := flowTable(s.Network)
+		found[i] = s.Search(func(r lflow.FlowRow) bool {
+			number, _ := t.Find(ovsdb.UUID(r.UUID()))
+			sum := s.says()[number]
 			if !differs[sum] {
 				return false
 			}
@@ -204,14 +232,14 @@ func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
 			}
 			return true
 		})
-	}
+	})
 	type peer struct {
 		datapath, stage, actions string
 		pipeline                 lflow.Pipeline
 		priority                 int
 	}
 	var peers [2]map[peer][]*change
-	for i := range nets {
+	for i := range sides {
 		peers[i] = map[peer][]*change{}
 		for _, f := range found[i] {
 			sum := says[i][f.Flow.UUID]
@@ -220,7 +248,7 @@ func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
 					continue
 				}
 				x := &change{side: i, d: d, f: f.Flow}
-				c.flows = append(c.flows, x)
+				flows = append(flows, x)
 				k := peer{ids[i][d], stageName(f.Flow.Stage(), false, f.Flow.Table), f.Flow.ActionsText(), f.Flow.Pipeline, f.Flow.Priority}
 				peers[i][k] = append(peers[i][k], x)
 			}
@@ -233,6 +261,7 @@ func (c *contentDiff) compareFlows(nets [2]*lflow.Network) {
 			}
 		}
 	}
+	return flows
 }
 
 // StageFlows is how many logical flows of a stage only one of two databases has.  A
@@ -246,9 +275,7 @@ type StageFlows struct {
 // datapath, pipeline, stage, priority, match and actions.  Stages come in the order of
 // their pipelines and tables.  It calls added, unless that is nil, with each flow that
 // only the second database has.
-func FlowChanges(before, after *lflow.Network, added func(*lflow.Datapath, *lflow.Flow)) []StageFlows {
-	c := &contentDiff{}
-	c.compareFlows([2]*lflow.Network{before, after})
+func (p *Pair) FlowChanges(added func(*lflow.Datapath, *lflow.Flow)) []StageFlows {
 	type key struct {
 		router   bool
 		pipeline lflow.Pipeline
@@ -259,7 +286,7 @@ func FlowChanges(before, after *lflow.Network, added func(*lflow.Datapath, *lflo
 		table int // the highest: stages move when others come between
 	}
 	of := map[key]*count{}
-	for _, x := range c.flows {
+	for _, x := range p.flows() {
 		k := key{x.d.Type == "logical-router", x.f.Pipeline, stageName(x.f.Stage(), x.f.Pipeline == lflow.Egress, x.f.Table)}
 		s := of[k]
 		if s == nil {

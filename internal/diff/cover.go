@@ -26,12 +26,12 @@ const (
 // every difference in content: they only add examples.
 const settledPairs = 500
 
-// Everything compares two networks whole.  It compares their contents, generates
+// Everything compares the networks whole.  It compares their contents, generates
 // packets that take what differs, and then sends those between all ports, at
-// most limit in all.  The error is the context's.
-func Everything(ctx context.Context, before, after *lflow.Network, limit int, o Options) (*Report, error) {
-	s := newSession(before, after, o)
-	differs := compareContents(s.nets)
+// most limit in all.  It may be called once.  The error is the context's.
+func (p *Pair) Everything(ctx context.Context, limit int) (*Report, error) {
+	s := newSession(p)
+	differs := p.contents()
 	changes := differs.all()
 	for _, c := range changes {
 		id := c.f.UUID.String()
@@ -47,7 +47,7 @@ func Everything(ctx context.Context, before, after *lflow.Network, limit int, o 
 	if len(groups) > 0 && cut == 0 && !slices.ContainsFunc(groups, func(g *group) bool { return g.outcome() == uncovered }) {
 		pairs = min(pairs, settledPairs)
 	}
-	plan, err := AllPairs(ctx, before, after, pairs)
+	plan, err := p.allPairs(ctx, pairs, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func TestEveryRemovedFlow(t *testing.T) {
 					continue
 				}
 				after := db.network(t, "Logical_Flow", id)
-				r, err := Everything(t.Context(), before, after, 400, Options{CTNew: true})
+				r, err := NewPair(before, after, Options{CTNew: true}).Everything(t.Context(), 400)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -138,7 +138,7 @@ func TestLimitIsExact(t *testing.T) {
 	changed := usual()
 	changed.acl = []string{`outport == "q1" && ip|reg5 = 1; next;`}
 	for _, limit := range []int{1, 7, 50, DefaultLimit} {
-		r, err := Everything(t.Context(), usual().network(t), changed.network(t), limit, Options{CTNew: true})
+		r, err := NewPair(usual().network(t), changed.network(t), Options{CTNew: true}).Everything(t.Context(), limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestLimitIsExact(t *testing.T) {
 func TestContents(t *testing.T) {
 	db := readDatabase(t, demo.Bytes())
 	before := db.network(t, "", "")
-	r, err := Everything(t.Context(), before, before, DefaultLimit, Options{CTNew: true})
+	r, err := NewPair(before, before, Options{CTNew: true}).Everything(t.Context(), DefaultLimit)
 	if err != nil || !r.Same() || r.ContentDifferences != 0 {
 		t.Errorf("%v\n%s", err, reportText(t, r))
 	}
@@ -164,7 +164,7 @@ func TestContents(t *testing.T) {
 			}
 		}
 	}
-	r, err = Everything(t.Context(), before, db.network(t, "", ""), DefaultLimit, Options{CTNew: true})
+	r, err = NewPair(before, db.network(t, "", ""), Options{CTNew: true}).Everything(t.Context(), DefaultLimit)
 	if err != nil || r.Same() || len(r.Ports) != 1 || !strings.HasPrefix(r.Ports[0], "port vm1: chassis worker1, now none") {
 		t.Errorf("%v\n%s", err, reportText(t, r))
 	}
@@ -194,7 +194,7 @@ func TestUnreadRows(t *testing.T) {
 			}
 			last[tt.table] = map[string]any{id: tt.row}
 			changed[len(changed)-1] = last
-			r, err := Everything(t.Context(), before, changed.network(t, "", ""), DefaultLimit, Options{CTNew: true})
+			r, err := NewPair(before, changed.network(t, "", ""), Options{CTNew: true}).Everything(t.Context(), DefaultLimit)
 			if err != nil || r.Same() || len(r.Uncovered) != 1 || !strings.Contains(r.Uncovered[0], tt.table) || !strings.Contains(r.Uncovered[0], id) {
 				t.Errorf("%v\n%s", err, reportText(t, r))
 			}

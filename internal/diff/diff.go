@@ -81,7 +81,7 @@ type Difference struct {
 
 // Compare sends packets through two networks.  The error is the context's.
 func Compare(ctx context.Context, before, after *lflow.Network, packets []Packet, o Options) (*Report, error) {
-	s := newSession(before, after, o)
+	s := newSession(NewPair(before, after, o))
 	if err := s.sendAll(ctx, packets); err != nil {
 		return nil, err
 	}
@@ -90,6 +90,7 @@ func Compare(ctx context.Context, before, after *lflow.Network, packets []Packet
 
 // session is one comparison under way.
 type session struct {
+	sides   [2]*side
 	nets    [2]*lflow.Network
 	o       Options
 	results []*result
@@ -106,13 +107,13 @@ type result struct {
 	took       []*change   // the changes whose flows it took
 }
 
-func newSession(before, after *lflow.Network, o Options) *session {
-	return &session{nets: [2]*lflow.Network{before, after}, o: o, known: map[string]bool{}, watched: map[string][]*change{}}
+func newSession(p *Pair) *session {
+	return &session{sides: p.sides, nets: p.Networks(), o: p.sides[0].o, known: map[string]bool{}, watched: map[string][]*change{}}
 }
 
 // one sends a packet through both networks.
 func (s *session) one(p Packet) *result {
-	a, b := send(s.nets[0], p, s.o), send(s.nets[1], p, s.o)
+	a, b := s.sides[0].send(p), s.sides[1].send(p)
 	r := &result{packet: p, several: a.more || b.more}
 	if a.err != nil && b.err != nil {
 		r.trouble = a.err

@@ -22,9 +22,13 @@ var unnamed = []uint64{33434, 33435, 33436, 33437, 33438, 33439}
 // protos returns the protocols to send: pings, and TCP and UDP to the ports that
 // flows of either network name.
 func (p *planner) protos() []string {
-	counts := map[string]map[uint64]int{"tcp": {}, "udp": {}}
-	for _, b := range p.resolvers {
-		namedPorts(b.Network(), counts)
+	counts := newPortCounts()
+	for _, s := range p.sides {
+		for proto, of := range s.ports() {
+			for port, n := range of {
+				counts[proto][port] += n
+			}
+		}
 	}
 	out := []string{"icmp"}
 	for _, proto := range []string{"tcp", "udp"} {
@@ -48,9 +52,15 @@ func (p *planner) protos() []string {
 	return out
 }
 
+// portCounts is how many matches name a destination port, by protocol and number.
+type portCounts map[string]map[uint64]int
+
+func newPortCounts() portCounts { return portCounts{"tcp": {}, "udp": {}} }
+
 // namedPorts counts how often flows compare destination ports with which
 // numbers.
-func namedPorts(n *lflow.Network, counts map[string]map[uint64]int) {
+func namedPorts(n *lflow.Network) portCounts {
+	counts := newPortCounts()
 	seen := map[string]bool{} // matches that were read
 	n.Search(func(r lflow.FlowRow) bool {
 		match := r.Match()
@@ -73,6 +83,7 @@ func namedPorts(n *lflow.Network, counts map[string]map[uint64]int) {
 		})
 		return false
 	})
+	return counts
 }
 
 // external returns the addresses that NAT and load balancers translate: those

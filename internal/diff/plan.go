@@ -28,8 +28,10 @@ type Plan struct {
 
 // planner makes packets out of who sends what to whom.
 type planner struct {
-	resolvers [2]*address.Resolver // of the network before, then of the one after
+	sides     [2]*side // the network before, then the one after
+	resolvers [2]*address.Resolver
 	limit     int
+	jobs      int // how many packets are made out at once, 0 for one a processor
 	plan      *Plan
 	probes    []address.Probe
 }
@@ -41,7 +43,11 @@ type planner struct {
 // those are left out that come last when every port's next destination takes
 // its turn.
 func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Plan, error) {
-	p := &planner{resolvers: [2]*address.Resolver{address.NewResolver(before), address.NewResolver(after)}, limit: limit, plan: &Plan{}}
+	return NewPair(before, after, Options{}).allPairs(ctx, limit, 0)
+}
+
+func (x *Pair) allPairs(ctx context.Context, limit, jobs int) (*Plan, error) {
+	p := &planner{sides: x.sides, resolvers: [2]*address.Resolver{x.sides[0].resolver, x.sides[1].resolver}, limit: limit, jobs: jobs, plan: &Plan{}}
 	ports := p.systems()
 	protos := p.protos()
 	others := p.addresses()
@@ -109,7 +115,7 @@ func (p *planner) send(from, to string, protos []string) {
 // build makes out the packets that are planned.
 func (p *planner) build(ctx context.Context) error {
 	lists, errs := make([][]Packet, len(p.probes)), make([]error, len(p.probes))
-	mmapfault.Each(0, len(p.probes), func(i int) {
+	mmapfault.Each(p.jobs, len(p.probes), func(i int) {
 		if ctx.Err() == nil {
 			lists[i], errs[i] = BuildPackets(p.resolvers, p.probes[i])
 		}
@@ -221,11 +227,11 @@ func (p *planner) addresses() (out []destination) {
 			out = append(out, d)
 		}
 	}
-	for _, b := range p.resolvers {
-		for _, v := range b.Network().VIPs() {
+	for _, s := range p.sides {
+		for _, v := range s.VIPs() {
 			add(destination{v.Text, v.Port})
 		}
-		for _, ip := range external(b.Network()) {
+		for _, ip := range s.external() {
 			add(destination{text: ip})
 		}
 	}

@@ -178,7 +178,7 @@ func TestPlantedChanges(t *testing.T) {
 					}
 					return row
 				}).network(t, "", "")
-				r, err := Everything(t.Context(), before, after, 600, Options{CTNew: true})
+				r, err := NewPair(before, after, Options{CTNew: true}).Everything(t.Context(), 600)
 				if err != nil {
 					t.Fatal(err)
 				}

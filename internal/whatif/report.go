@@ -52,15 +52,15 @@ type Sets interface {
 	Write(w io.Writer, format string) error
 }
 
-// NewZoneReport compares the flows of the networks.  Original is nil where settling
+// NewZoneReport compares the flows of the networks before and after the change.  Original is nil where settling
 // changed nothing, or where it is what is reported on.
-func NewZoneReport(r *Result, original, before, after *lflow.Network) *ZoneReport {
+func NewZoneReport(r *Result, original *lflow.Network, change *diff.Pair) *ZoneReport {
 	p := &ZoneReport{Result: r}
 	if original != nil {
-		p.Settling = diff.FlowChanges(original, before, nil)
+		p.Settling = diff.NewPair(original, change.Networks()[0], diff.Options{}).FlowChanges(nil)
 	}
 	seen := map[string]bool{}
-	p.Flows = diff.FlowChanges(before, after, func(d *lflow.Datapath, f *lflow.Flow) {
+	p.Flows = change.FlowChanges(func(d *lflow.Datapath, f *lflow.Flow) {
 		uuid := f.UUID.String()
 		if seen[uuid] {
 			return

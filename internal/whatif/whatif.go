@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
@@ -30,6 +31,11 @@ type Request struct {
 
 	// Output gets what commands and scripts write.
 	Output io.Writer
+
+	// Open reads the southbound database as it was given; nil is [lflow.Open] without
+	// options.  Opened, unless nil, is called with it before northd starts.
+	Open   func(ctx context.Context, file string) (*lflow.Network, error)
+	Opened func(*lflow.Network)
 }
 
 // Result is what northd made of a change.  Its files are there until it is closed.
@@ -52,6 +58,7 @@ type Result struct {
 
 	inserted map[string]string // the command for which northd inserted a flow, by its UUID
 	plane    *controlplane.Plane
+	stopped  chan struct{} // closed when northd and the servers have ended
 }
 
 // Warning is something that northd, or the parser of flows, has against a change.
@@ -61,7 +68,10 @@ type Warning struct {
 }
 
 // Close ends all processes and removes all files.
-func (r *Result) Close() error { return r.plane.Close() }
+func (r *Result) Close() error {
+	<-r.stopped
+	return r.plane.Close()
+}
 
 // Run tries a change.  The caller closes the result.
 func Run(ctx context.Context, q Request) (r *Result, err error) {
@@ -69,7 +79,7 @@ func Run(ctx context.Context, q Request) (r *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Result{plane: plane, Program: q.Programs.Northd, NB: plane.Path("nb.db"), After: plane.Path("sb.db"), inserted: map[string]string{}}
+	r = &Result{plane: plane, Program: q.Programs.Northd, NB: plane.Path("nb.db"), After: plane.Path("sb.db"), inserted: map[string]string{}, stopped: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, plane.Close())
@@ -88,66 +98,85 @@ func Run(ctx context.Context, q Request) (r *Result, err error) {
 	if err = t.change(ctx, q.Steps); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"northd", controlplane.NB, controlplane.SB} {
-		plane.Stop(name)
-	}
+	// The files are complete; memory is given back beside what follows.
+	go func() {
+		defer close(r.stopped)
+		for _, name := range []string{"northd", controlplane.NB, controlplane.SB} {
+			plane.Stop(name)
+		}
+	}()
 	return r, nil
 }
 
-// start serves both databases.
+// start serves both databases.  While the servers load them, the southbound one is
+// opened, and databases of two networks are refused.
 func (r *Result) start(ctx context.Context, q Request) error {
+	names := []string{controlplane.SB, controlplane.NB} // loading the southbound one takes longer
 	for _, x := range []struct {
-		name string
-		db   *ovsdb.Snapshot
-	}{{controlplane.NB, q.NB}, {controlplane.SB, q.SB}} {
+		name     string
+		db       *ovsdb.Snapshot
+		file     string
+		original *string
+	}{{controlplane.SB, q.SB, r.After, &r.Original}, {controlplane.NB, q.NB, r.NB, &r.OriginalNB}} {
 		if x.db == nil {
 			if err := r.plane.Create(ctx, x.name); err != nil {
 				return err
 			}
-			continue
-		}
-		c, err := r.plane.Put(ctx, x.name, x.db)
-		if err != nil {
+		} else if c, err := r.plane.Put(ctx, x.name, x.db); err != nil {
 			return err
-		}
-		if c != nil {
+		} else if c != nil {
 			r.Conversions = append(r.Conversions, *c)
 		}
-	}
-	var err error
-	if r.Original, err = keep(r.After, r.plane.Path("original.db")); err != nil {
-		return err
-	}
-	if r.OriginalNB, err = keep(r.NB, r.plane.Path("original-nb.db")); err != nil {
-		return err
-	}
-	if q.SB != nil {
-		if err := r.checkPair(ctx); err != nil {
+		if err := r.plane.Load(x.name); err != nil {
+			return err
+		}
+		var err error // the server writes nothing before northd does
+		if *x.original, err = keep(x.file, r.plane.Path("original-"+x.name+".db")); err != nil {
 			return err
 		}
 	}
-	for _, name := range []string{controlplane.NB, controlplane.SB} {
-		if err := r.plane.Serve(ctx, name); err != nil {
+	slices.SortFunc(r.Conversions, func(a, b controlplane.Conversion) int { return strings.Compare(a.Database, b.Database) })
+	if q.SB != nil {
+		if err := r.open(ctx, q); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		if err := r.plane.Loaded(ctx, name); err != nil {
 			return err
 		}
 	}
 	return r.plane.KeepLearned(ctx)
 }
 
-// checkPair refuses databases of two networks, of which northd would make the
-// northbound one's from nothing.
-func (r *Result) checkPair(ctx context.Context) error {
-	network, err := lflow.Open(ctx, r.Original, lflow.Options{})
+// open opens the southbound database as it was given.  It refuses databases of two
+// networks: northd would make the northbound one's from nothing.
+func (r *Result) open(ctx context.Context, q Request) error {
+	open := q.Open
+	if open == nil {
+		open = func(ctx context.Context, file string) (*lflow.Network, error) {
+			return lflow.Open(ctx, file, lflow.Options{})
+		}
+	}
+	network, err := open(ctx, r.Original)
 	if err != nil {
 		return err
 	}
-	defer network.Close()
-	north, err := explain.OpenNorth(ctx, r.NB)
+	if q.Open == nil {
+		defer network.Close()
+	}
+	north, err := explain.OpenNorth(ctx, r.OriginalNB)
 	if err != nil {
 		return err
 	}
 	defer north.Close()
-	return north.Of(network)
+	if err := north.Of(network); err != nil {
+		return err
+	}
+	if q.Opened != nil {
+		q.Opened(network)
+	}
+	return nil
 }
 
 // keep copies a database as it is now.
@@ -251,7 +280,11 @@ func (t *trial) change(ctx context.Context, steps []Step) error {
 		}
 		last = s.String()
 	}
-	settled, err := t.plane.Settle(ctx)
+	settle := t.plane.Settle
+	if !slices.ContainsFunc(steps, func(s Step) bool { _, waits := s.(Command); return !waits }) {
+		settle = t.plane.Rest
+	}
+	settled, err := settle(ctx)
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func likeTheLab(t *testing.T, p *lab.ControlPlane, text string) {
 	if r.Stale {
 		t.Errorf("%s: settling alone changed rows", words)
 	}
-	if d := diff.FlowChanges(want, got, nil); len(d) > 0 {
+	if d := diff.NewPair(want, got, diff.Options{}).FlowChanges(nil); len(d) > 0 {
 		t.Errorf("%s: flows differ from the lab's: %v", words, d)
 	}
 	wanted, found := recorded(t, want), recorded(t, got)
