@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -126,7 +127,7 @@ func TestRecordedTracesInPictures(t *testing.T) {
 		}
 		for _, f := range outputFormats[2:] {
 			var b bytes.Buffer
-			if err := f.write(&b, &answerInput{trace: tr, network: n, choices: req.Choices}); err != nil {
+			if err := f.write(&b, &answerInput{trace: tr, network: n, choices: req.Choices, about: func() page.About { return page.About{} }}); err != nil {
 				t.Errorf("%s: %s: %v", name, f.name, err)
 			}
 			word := "subgraph"
