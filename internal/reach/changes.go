@@ -29,6 +29,7 @@ type Changes struct {
 type ChangedPart struct {
 	Part // of the old network
 	List []*Change
+	open packetset.Set // the packets of which it is not known
 }
 
 // Change is packets of which something else becomes.  Before or After is nil where
@@ -134,7 +135,7 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 			}
 		}
 	}
-	part.List = x.changes(was, is, part.all, part.inports(), &part.Part)
+	part.changes(was, is)
 	return part, open, nil
 }
 
@@ -200,8 +201,8 @@ func (r *Result) common() string {
 }
 
 // changes pairs what packets no longer have with what they have now.
-func (x *space) changes(was, is map[string]*Result, all packetset.Set, ports []packetset.Port, part *Part) (out []*Change) {
-	m := x.m
+func (p *ChangedPart) changes(was, is map[string]*Result) {
+	m := p.space.m
 	less := func(a, b map[string]*Result) (keys []string, sets map[string]packetset.Set) {
 		sets = map[string]packetset.Set{}
 		for key, r := range a {
@@ -218,17 +219,16 @@ func (x *space) changes(was, is map[string]*Result, all packetset.Set, ports []p
 	}
 	lost, lostSets := less(was, is)
 	gained, gainedSets := less(is, was)
-	undecided := packetset.Empty
 	for _, a := range []map[string]*Result{was, is} {
 		for _, r := range a {
 			if r.Kind == Undecided {
-				undecided = m.Or(undecided, r.Set)
+				p.open = m.Or(p.open, r.Set)
 			}
 		}
 	}
 	add := func(before, after *Result, set packetset.Set) {
-		if set = m.Without(set, undecided); set != packetset.Empty {
-			out = append(out, &Change{before, after, m.Describe(set, all, ports), part.Example(set), set})
+		if set = m.Without(set, p.open); set != packetset.Empty {
+			p.List = append(p.List, &Change{before, after, m.Describe(set, p.all, p.inports()), p.Example(set), set})
 		}
 	}
 	paired := packetset.Empty
@@ -245,7 +245,6 @@ func (x *space) changes(was, is map[string]*Result, all packetset.Set, ports []p
 	for _, j := range gained {
 		add(nil, is[j], m.Without(gainedSets[j], paired))
 	}
-	return out
 }
 
 // rewritten writes what of a packet under way is not as it entered the network.

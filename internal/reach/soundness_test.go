@@ -230,7 +230,7 @@ func (c *comparison) arrive(k *Class, p *packet.Packet, ends []verdict.Dispositi
 	var want []string
 	for i := range ends {
 		if e := &ends[i]; e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone {
-			want = append(want, fmt.Sprint(e.Port, words(&e.Packet)))
+			want = append(want, fmt.Sprint(e.Port.String(), words(&e.Packet)))
 		}
 	}
 	var got []string
