@@ -34,7 +34,7 @@ func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at Action
 	} else {
 		at.remark(trace.RemarkMACBindingMissing)
 	}
-	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: "eth.dst", Value: packet.EthDst.Format(packet.Uint(mac))})
+	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: "eth.dst", Target: packet.EthDst, Value: trace.Value{Format: trace.FormatEthernet, Number: packet.Uint(mac)}})
 }
 
 func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at ActionContext) {

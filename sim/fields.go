@@ -1,18 +1,41 @@
 package sim
 
 import (
-	"strconv"
-
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // assign writes down that a field was set.
-func assign(dst expr.FieldRef, value string, at ActionContext) {
-	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: dst.String(), Value: value})
+func assign(dst expr.FieldRef, v trace.Value, at ActionContext) {
+	at.Out.Add(changed(trace.ChangeAssign, dst, v))
 }
+
+func changed(kind trace.ChangeKind, f expr.FieldRef, v trace.Value) *trace.Change {
+	field, _, _ := f.Resolve()
+	return &trace.Change{Kind: kind, Field: f.String(), Target: field, Value: v}
+}
+
+// formats are the forms of constants in flows.
+var formats = map[lex.Format]trace.Format{
+	lex.Decimal: trace.FormatDecimal, lex.Hex: trace.FormatHex, lex.IPv4: trace.FormatIPv4, lex.IPv6: trace.FormatIPv6, lex.Ethernet: trace.FormatEthernet,
+}
+
+// constant returns a constant as a flow has it.
+func constant(c expr.Constant, isString bool) trace.Value {
+	if isString {
+		return trace.Value{Text: string(c.Append(nil, true))}
+	}
+	return trace.Value{Format: formats[c.Number.Format], Number: c.Number.Value, Masked: c.Number.Masked, Mask: c.Number.Mask}
+}
+
+func decimal(v uint64) trace.Value {
+	return trace.Value{Format: trace.FormatDecimal, Number: packet.Uint(v)}
+}
+
+func hex(v packet.Value) trace.Value { return trace.Value{Format: trace.FormatHex, Number: v} }
 
 // isInternal reports whether a field is a register, which nobody outside sees.
 func isInternal(f expr.FieldRef) bool {
@@ -26,7 +49,7 @@ func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 	field, ofs, bits := a.Dst.Resolve()
 	isString := a.Dst.Symbol.Width == 0
 	if !isInternal(a.Dst) {
-		assign(a.Dst, string(a.Value.Append(nil, isString)), at)
+		assign(a.Dst, constant(a.Value, isString), at)
 	}
 	if !p.Has(field) {
 		return
@@ -45,21 +68,21 @@ func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 // loadPayloadField sets a field that only the packet's payload has.
 func loadPayloadField(a *action.OVNFieldLoad, at ActionContext) {
 	v := a.Value.Number.Value
-	text := strconv.FormatUint(v.Lo&0xffff, 10)
+	value := decimal(v.Lo & 0xffff)
 	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {
-		text = string(packet.AppendIPv4(nil, v.Lo))
+		value = trace.Value{Format: trace.FormatIPv4, Number: v}
 	}
-	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: a.Dst.Symbol.Name, Value: text})
+	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: a.Dst.Symbol.Name, Value: value})
 }
 
-// fieldText returns the value of a field as a trace shows it: a whole field in its
+// valueOf returns the value of a field as a trace shows it: a whole field in its
 // own way, a part of one in hexadecimal.
-func fieldText(f expr.FieldRef, p *packet.Packet) string {
+func valueOf(f expr.FieldRef, p *packet.Packet) trace.Value {
 	field, ofs, bits := f.Resolve()
 	if ofs == 0 && bits >= field.Bits {
-		return field.Format(p.Get(field))
+		return trace.Value{Format: trace.FormatField, Number: p.Get(field), Like: field}
 	}
-	return string(packet.AppendHex(nil, f.Read(p)))
+	return hex(f.Read(p))
 }
 
 func (w *Walker) move(a *action.Move, p *packet.Packet, at ActionContext) {
@@ -67,7 +90,7 @@ func (w *Walker) move(a *action.Move, p *packet.Packet, at ActionContext) {
 		return
 	}
 	if !isInternal(a.Dst) {
-		assign(a.Dst, fieldText(a.Src, p), at)
+		assign(a.Dst, valueOf(a.Src, p), at)
 	}
 	if hasBothFields(p, a.Dst, a.Src) {
 		a.Dst.Write(p, a.Src.Read(p))
@@ -80,7 +103,7 @@ func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at ActionContext
 	}
 	for _, side := range [][2]expr.FieldRef{{a.Left, a.Right}, {a.Right, a.Left}} {
 		if !isInternal(side[0]) {
-			assign(side[0], fieldText(side[1], p), at)
+			assign(side[0], valueOf(side[1], p), at)
 		}
 	}
 	if !hasBothFields(p, a.Left, a.Right) {
@@ -104,12 +127,12 @@ func hasBothFields(p *packet.Packet, a, b expr.FieldRef) bool {
 func push(a *action.Push, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
 	at.held(a.Field)
 	v := a.Field.Read(p)
-	at.Out.Add(&trace.Change{Kind: trace.ChangePush, Field: a.Field.String(), Value: string(packet.AppendHex(nil, v))})
+	at.Out.Add(changed(trace.ChangePush, a.Field, hex(v)))
 	*stack = append(*stack, v)
 }
 
 func pop(a *action.Pop, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
-	c := &trace.Change{Kind: trace.ChangePop, Field: a.Field.String()}
+	c := changed(trace.ChangePop, a.Field, trace.Value{})
 	at.Out.Add(c)
 	n := len(*stack)
 	if n == 0 {
@@ -119,7 +142,7 @@ func pop(a *action.Pop, p *packet.Packet, at ActionContext, stack *[]packet.Valu
 	v := (*stack)[n-1]
 	*stack = (*stack)[:n-1]
 	a.Field.Write(p, v)
-	c.Value = string(packet.AppendHex(nil, v))
+	c.Value = hex(v)
 }
 
 func decTTL(p *packet.Packet, at ActionContext) {
@@ -130,6 +153,6 @@ func decTTL(p *packet.Packet, at ActionContext) {
 		at.remark(trace.RemarkTTLUnderflow)
 	default:
 		p.SetUint(packet.IPTTL, ttl-1)
-		at.Out.Add(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl"})
+		at.Out.Add(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl", Target: packet.IPTTL})
 	}
 }

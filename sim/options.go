@@ -23,7 +23,7 @@ func (w *tracer) putOptions(a *action.PutOpts, p *packet.Packet, at ActionContex
 	for i, o := range a.Options {
 		opts[i] = o.Option.Name + " = " + o.Value.String()
 	}
-	at.Out.Add(&trace.Change{Kind: trace.ChangeOptions, Field: a.Kind.String(), Value: strings.Join(opts, ", ")})
+	at.Out.Add(&trace.Change{Kind: trace.ChangeOptions, Field: a.Kind.String(), Value: trace.Value{Text: strings.Join(opts, ", ")}})
 	setSuccess(a.Dst, p, at)
 }
 
@@ -42,7 +42,7 @@ func dhcpRelay(a *action.DHCPRelay, p *packet.Packet, at ActionContext) {
 // setSuccess sets the bit that reports success.
 func setSuccess(dst expr.FieldRef, p *packet.Packet, at ActionContext) {
 	if !isInternal(dst) {
-		assign(dst, "1", at)
+		assign(dst, decimal(1), at)
 	}
 	setBit(dst, p, true)
 }

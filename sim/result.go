@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"strconv"
-
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
@@ -50,7 +48,7 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 func noteResult(dst expr.FieldRef, p *packet.Packet, v uint64, at ActionContext) {
 	at.held(dst)
 	dst.Write(p, packet.Uint(v))
-	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: dst.String(), Value: strconv.FormatUint(v, 10)})
+	assign(dst, decimal(v), at)
 }
 
 // originalVIP finds the virtual address that the packet was sent to before load

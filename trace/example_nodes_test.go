@@ -12,7 +12,11 @@ func ExampleChange() {
 	show := map[trace.ChangeKind]string{trace.ChangeAssign: "%s = %s\n", trace.ChangeDecrement: "%s--%s\n", trace.ChangePush: "push %s %s\n", trace.ChangePop: "pop %s %s\n", trace.ChangeOptions: "%s(%s)\n"}
 	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
 		if c, ok := n.(*trace.Change); ok {
-			fmt.Printf(show[c.Kind], c.Field, c.Value)
+			value := c.Value.Text
+			if c.Value.Format != trace.FormatText {
+				value = c.Target.Format(c.Value.Number)
+			}
+			fmt.Printf(show[c.Kind], c.Field, value)
 		}
 		return true
 	})

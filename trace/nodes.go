@@ -55,10 +55,35 @@ type Drop struct{ leaf }
 // Change is a change of the packet that can be seen from outside.
 type Change struct {
 	leaf
-	Kind  ChangeKind
-	Field string // the field, or the name of the action for options
-	Value string // what it became, as the trace shows it
+	Kind   ChangeKind
+	Field  string        // the field or the part of one, or the name of the action for options
+	Target *packet.Field // the field of packets, nil where they have none
+	Value  Value         // what it became
 }
+
+// Value is a value with the form in which a trace shows it.
+type Value struct {
+	Format Format
+	Number packet.Value
+	Masked bool // whether Mask says which bits were set
+	Mask   packet.Value
+	Like   *packet.Field // of FormatField: the field that the number is shown as
+	Text   string        // of FormatText, "" for no value
+}
+
+// Format is a form of a Value.
+type Format uint8
+
+// The formats.
+const (
+	FormatText    Format = iota // no number: options, a name, or a value that was read from JSON
+	FormatDecimal               // as numbers are written in the match language
+	FormatHex
+	FormatIPv4
+	FormatIPv6
+	FormatEthernet
+	FormatField // as the values of a field
+)
 
 // ChangeKind is the manner of a Change.
 type ChangeKind uint8

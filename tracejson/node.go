@@ -219,7 +219,7 @@ func (s shown) node(n trace.Node, h nodeDoc, from *trace.Flow) (any, error) {
 	case *trace.Change:
 		h.Kind = "change"
 		how, err := nameOf(changeNames, n.Kind)
-		return changeDoc{h, how, n.Field, n.Value, src}, err
+		return changeDoc{h, how, n.Field, wording.Value(n.Value), src}, err
 	case *trace.Delivered:
 		h.Kind = "delivered"
 		return deliveredDoc{h, s.Port(n.Port), wording.PortType(n.Port), s.Datapath(n.Datapath()), n.Unclaimed, src, docOfPacket(&n.Packet), n.Node, n.Owner}, nil

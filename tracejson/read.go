@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -164,7 +165,8 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 			return nil, err
 		}
 		how, err := fromName[trace.ChangeKind](changeNames, d.Kind)
-		return &trace.Change{Kind: how, Field: d.Field, Value: d.Value}, err
+		name, _, _ := strings.Cut(d.Field, "[")
+		return &trace.Change{Kind: how, Field: d.Field, Target: packet.Lookup(name), Value: trace.Value{Text: d.Value}}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
 		return &trace.Delivered{Port: trace.PortNamed(d.Port, d.Type, trace.DatapathNamed(d.Datapath, 0)), Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine, Owner: d.Owner}, err

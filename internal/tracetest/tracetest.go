@@ -68,7 +68,7 @@ func AllNodes() []trace.Node {
 		&trace.Overlap{Selected: f, Other: g},
 	}
 	for how := range int(trace.ChangeOptions) + 1 {
-		nodes = append(nodes, &trace.Change{Kind: trace.ChangeKind(how), Field: "ip.ttl", Value: "63"})
+		nodes = append(nodes, &trace.Change{Kind: trace.ChangeKind(how), Field: "ip.ttl", Target: packet.Lookup("ip.ttl"), Value: trace.Value{Text: "63"}})
 	}
 	for kind := range int(trace.ForkMirror) + 1 {
 		nodes = append(nodes, &trace.Fork{
@@ -265,7 +265,7 @@ func (w *generator) act(c *trace.Container, in *trace.Pipeline, depth int) {
 	for range 1 + w.IntN(3) {
 		c.Add(&trace.Action{Name: "load", Text: trace.SameText(w.name())})
 		if w.IntN(3) == 0 {
-			c.Add(&trace.Change{Kind: trace.ChangeKind(w.IntN(int(trace.ChangeOptions) + 1)), Field: []string{"ip.ttl", "eth.src", "reg0", w.name()}[w.IntN(4)], Value: w.name()})
+			c.Add(&trace.Change{Kind: trace.ChangeKind(w.IntN(int(trace.ChangeOptions) + 1)), Field: []string{"ip.ttl", "eth.src", "reg0", w.name()}[w.IntN(4)], Value: trace.Value{Text: w.name()}})
 		}
 		if w.IntN(9) == 0 {
 			c.Add(&trace.Remark{Kind: trace.RemarkKind(w.IntN(int(trace.RemarkUnmodelled) + 1)), Text: w.name(), Port: trace.PortNamed(w.name(), w.name(), nil)})

@@ -2,10 +2,8 @@ package route
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/render/wording"
-	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -32,8 +30,7 @@ func (r rewrites) list() []string {
 // change adds what a node says, unless it is about a register: nobody outside
 // sees those.
 func (r rewrites) change(n *trace.Change) rewrites {
-	name, _, _ := strings.Cut(n.Field, "[")
-	if f := packet.Lookup(name); f != nil && f.Register {
+	if n.Target != nil && n.Target.Register {
 		return r
 	}
 	return r.with(n.Field, wording.ChangeLine(n))

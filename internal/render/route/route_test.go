@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/internal/tracetest"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -41,9 +42,9 @@ func TestRouteIsBounded(t *testing.T) {
 func TestRewrites(t *testing.T) {
 	var r rewrites
 	r = r.change(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl"})
-	r = r.change(&trace.Change{Field: "reg0[1..2]", Value: "3"})
-	first := r.change(&trace.Change{Field: "eth.dst", Value: "a"})
-	second := first.fork(&trace.Fork{Kind: trace.ForkCTSNAT, Address: "10.0.0.1"}).change(&trace.Change{Field: "eth.dst", Value: "b"})
+	r = r.change(&trace.Change{Field: "reg0[1..2]", Target: packet.Reg(0), Value: trace.Value{Format: trace.FormatDecimal, Number: packet.Uint(3)}})
+	first := r.change(&trace.Change{Field: "eth.dst", Value: trace.Value{Text: "a"}})
+	second := first.fork(&trace.Fork{Kind: trace.ForkCTSNAT, Address: "10.0.0.1"}).change(&trace.Change{Field: "eth.dst", Value: trace.Value{Text: "b"}})
 	if want := []string{"ip.ttl--", "eth.dst = a"}; !reflect.DeepEqual(first.list(), want) {
 		t.Errorf("got %q, want %q", first.list(), want)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -138,22 +139,24 @@ func (w Words) appendTable(b []byte, n *trace.Table) []byte {
 	return b
 }
 
+// ChangeLine returns the text of a change.
 func ChangeLine(n *trace.Change) string {
+	value := Value(n.Value)
 	switch n.Kind {
 	case trace.ChangeDecrement:
 		return n.Field + "--"
 	case trace.ChangePush:
-		return "push(" + n.Field + ") -> " + n.Value
+		return "push(" + n.Field + ") -> " + value
 	case trace.ChangePop:
-		if n.Value == "" {
+		if value == "" {
 			return "pop(" + n.Field + ") <- /* empty stack */"
 		}
-		return "pop(" + n.Field + ") <- " + n.Value
+		return "pop(" + n.Field + ") <- " + value
 	case trace.ChangeOptions:
-		return n.Field + "(" + n.Value + ")"
+		return n.Field + "(" + value + ")"
 	default:
 	}
-	return n.Field + " = " + n.Value
+	return n.Field + " = " + value
 }
 
 // PortType returns the type of a port, "" for nil.
@@ -162,6 +165,30 @@ func PortType(p *trace.PortRef) string {
 		return ""
 	}
 	return p.Type
+}
+
+// Value returns the text of a value.
+func Value(v trace.Value) string {
+	switch v.Format {
+	case trace.FormatDecimal:
+		return number(v, lex.Decimal)
+	case trace.FormatHex:
+		return number(v, lex.Hex)
+	case trace.FormatIPv4:
+		return number(v, lex.IPv4)
+	case trace.FormatIPv6:
+		return number(v, lex.IPv6)
+	case trace.FormatEthernet:
+		return number(v, lex.Ethernet)
+	case trace.FormatField:
+		return v.Like.Format(v.Number)
+	case trace.FormatText:
+	}
+	return v.Text
+}
+
+func number(v trace.Value, f lex.Format) string {
+	return lex.Number{Value: v.Number, Mask: v.Mask, Masked: v.Masked, Format: f}.String()
 }
 
 // assumed is what follows a conntrack state that nobody chose.
