@@ -231,6 +231,8 @@ func (o *diffOptions) open(ctx context.Context, sys *System) (sides [2]*input.Ne
 			return sides, err
 		}
 	}
+	sides[0].Beside(sides[1])
+	sides[1].Beside(sides[0])
 	return sides, nil
 }
 

@@ -143,6 +143,15 @@ func (n *Network) check() error {
 	return nil
 }
 
+// Beside says that another network is given with the same values of --nb: those for
+// zones that only it has are not for this one.
+func (n *Network) Beside(o *Network) {
+	n.request.North = slices.DeleteFunc(slices.Clone(n.request.North), func(value string) bool {
+		name, _, ok := strings.Cut(value, "=")
+		return ok && n.named(name) == nil && o.named(name) != nil
+	})
+}
+
 // Request returns what the network was opened by.
 func (n *Network) Request() Request { return n.request }
 
