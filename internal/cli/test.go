@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -95,7 +96,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	northd := &northdSource{sys: sys, source: o.source, ovnBin: o.ovnBin, nb: o.nb, made: map[[2]string][]byte{}}
+	northd := &northdSource{sys: sys, source: o.source, ovnBin: o.ovnBin, nb: o.nb, made: map[[2]string][]byte{}, zones: map[*lflow.Network]*input.Zone{}}
 	so := suite.Options{
 		DB: o.db, NB: o.nb, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
 		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: northd.open, Zones: northd.openZones,

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -22,6 +23,7 @@ type northdSource struct {
 	ovnBin string
 	nb     string
 	made   map[[2]string][]byte // southbound databases, by those they were made of
+	zones  map[*lflow.Network]*input.Zone
 }
 
 // open opens the database of a suite.
@@ -54,23 +56,66 @@ func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Netw
 }
 
 // openZones opens the databases of all zones that a suite names.
-func (s *northdSource) openZones(ctx context.Context, from suite.Source) ([]*lflow.Network, error) {
+func (s *northdSource) openZones(ctx context.Context, from suite.Source) (*suite.Zones, error) {
 	if from.Northd {
 		n, err := s.open(ctx, from)
-		return []*lflow.Network{n}, err
+		return &suite.Zones{Networks: []*lflow.Network{n}}, err
 	}
 	o := s.source
 	o.db, o.release, o.chassis = from.DB, from.Release, from.Chassis
-	zones, err := o.zones().open(ctx, s.sys)
+	of := o.zones()
+	if s.nb != "" {
+		of.North = []string{s.nb}
+	}
+	zones, err := of.open(ctx, s.sys)
 	if err != nil {
 		return nil, err
 	}
-	return zones.Networks(ctx)
+	if zones.Several() {
+		for _, z := range zones.Zones {
+			if n, err := z.Network(ctx); err == nil {
+				s.zones[n] = z
+			}
+		}
+	}
+	return zoneNetworks(nil).all(ctx, zones)
+}
+
+// all returns the networks of all zones that can be read.
+func (r zoneNetworks) all(ctx context.Context, zones *input.Network) (*suite.Zones, error) {
+	out := &suite.Zones{ByName: map[string]*lflow.Network{}, Across: r.across(ctx, zones)}
+	var first error
+	for _, z := range zones.Zones {
+		if z.Err != nil && zones.Several() {
+			first = cmp.Or(first, z.Err)
+			continue
+		}
+		n, err := r.of(ctx, z)
+		if err != nil {
+			return nil, err
+		}
+		out.Networks = append(out.Networks, n)
+		out.ByName[z.String()] = n
+	}
+	if len(out.Networks) == 0 {
+		return nil, first
+	}
+	return out, nil
 }
 
 // openNorth opens the northbound database of a suite's network, which the system will
 // close.
 func (s *northdSource) openNorth(ctx context.Context, from suite.Source, n *lflow.Network) (*explain.Northbound, error) {
+	if z := s.zones[n]; z != nil {
+		norths, err := z.North(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(norths) == 0:
+			return nil, explain.ErrOtherNetwork
+		}
+		return norths[0], nil
+	}
 	o, nb := s.source, s.nb
 	if o.db = from.DB; from.Northd {
 		nb = from.NB

@@ -209,21 +209,14 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 	if len(o.suites) == 0 {
 		return report, nil
 	}
-	if len(t.changed) > 1 {
-		return nil, errors.New("--suite: a suite runs over one zone's databases: name one with --zone")
-	}
 	files, err := suites(o.suites)
 	if err != nil {
 		return nil, err
 	}
-	r := t.changed[0].result
-	for _, x := range []struct {
-		db string
-		to **suite.Report
-	}{{r.Before, &report.Earlier}, {r.After, &report.Suites}} {
-		s := source{db: x.db, release: o.release, chassis: o.chassis}
+	for i, to := range []**suite.Report{&report.Earlier, &report.Suites} {
+		so := t.suiteOptions(sys, o, i)
 		err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
-			*x.to, err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose, Open: s.openSuite(sys)})
+			*to, err = suite.Run(ctx, files, so)
 			return err
 		})
 		if err != nil {
@@ -231,6 +224,29 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 		}
 	}
 	return report, nil
+}
+
+// suiteOptions has suites run over all zones before the change, 0, or after it, 1.
+func (t *changedNetwork) suiteOptions(sys *System, o *whatifOptions, i int) suite.Options {
+	r := t.changed[0].result
+	db := []string{r.Before, r.After}[i]
+	s := source{db: db, release: o.release, chassis: o.chassis}
+	so := suite.Options{DB: db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Traces: o.verbose}
+	if t.all == nil || !t.all.Several() {
+		so.Open = s.openSuite(sys)
+		return so
+	}
+	replaced := zoneNetworks{}
+	for _, z := range t.changed {
+		replaced[z.zone] = z.networks[i]
+	}
+	so.Zones = func(ctx context.Context, from suite.Source) (*suite.Zones, error) {
+		if from.Chassis != o.chassis {
+			return nil, fmt.Errorf("chassis %s: over several zones, tests are run as from no chassis or as from that of --chassis", from.Chassis)
+		}
+		return replaced.all(ctx, t.all)
+	}
+	return so
 }
 
 // report compares what northd made of one zone's databases.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/interconnect"
@@ -12,12 +13,28 @@ import (
 // across returns where the packets of a walk go on that leave by a port of another
 // zone, whose database is then read.  It is nil for the database of only one zone.
 func across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Entry {
+	return zoneNetworks(nil).across(ctx, zones)
+}
+
+// zoneNetworks are networks that take the place of those of zones.
+type zoneNetworks map[*input.Zone]*lflow.Network
+
+// of returns the network of a zone.
+func (r zoneNetworks) of(ctx context.Context, z *input.Zone) (*lflow.Network, error) {
+	if n := r[z]; n != nil {
+		return n, nil
+	}
+	return z.Network(ctx)
+}
+
+// across is the function of that name over these networks.
+func (r zoneNetworks) across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Entry {
 	if !zones.Several() {
 		return nil
 	}
 	described := func(n *lflow.Network) (z interconnect.Zone) {
 		for _, x := range zones.Zones {
-			if x.Opened() == n {
+			if r[x] == n || r[x] == nil && x.Opened() == n {
 				z = interconnect.Zone{Zone: x.Zone, Network: n}
 			}
 		}
@@ -27,13 +44,16 @@ func across(ctx context.Context, zones *input.Network) func(*lflow.Port) sim.Ent
 		from *lflow.Datapath
 		to   *lflow.Network
 	}
+	var mu sync.Mutex // walks may be several at once
 	known := map[crossing]sim.Entry{}
 	return func(port *lflow.Port) sim.Entry {
+		mu.Lock()
+		defer mu.Unlock()
 		z := zones.Owner(port)
 		if z == nil {
 			return sim.Entry{}
 		}
-		n, err := z.Network(ctx)
+		n, err := r.of(ctx, z)
 		if err != nil {
 			return sim.Entry{Warnings: []string{err.Error()}}
 		}

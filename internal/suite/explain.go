@@ -72,7 +72,11 @@ func (w *walk) explain() (out []string) {
 // another one.
 func (w *walk) nearMisses() map[int][]string {
 	out := map[int][]string{}
-	for i, e := range explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, w.net.north()).Everything().Endings {
+	x := explain.NewExplainer(w.net.Network(), w.trace, w.request.Choices, w.net.north())
+	if w.net.peers != nil {
+		x.Across(w.net.zones.ByName)
+	}
+	for i, e := range x.Everything().Endings {
 		for _, m := range e.NearMisses {
 			out[i] = append(out[i], nearMissText(&m), w.flowText(m.Place.Flow))
 		}

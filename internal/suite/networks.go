@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -30,10 +32,21 @@ type Source struct {
 	down        string // the chassis that are down, a line each
 }
 
+// Zones are the interconnect zones of one network.
+type Zones struct {
+	Networks []*lflow.Network
+
+	// ByName are the networks by the names of their zones, as traces have them.
+	ByName map[string]*lflow.Network
+	// Across returns where a packet goes on that leaves by a port of another zone; nil
+	// where there is only one.
+	Across func(*lflow.Port) sim.Entry
+}
+
 // networks opens each database once.
 type networks struct {
 	open  func(context.Context, Source) (*lflow.Network, error)
-	zones func(context.Context, Source) ([]*lflow.Network, error)                    // nil for open
+	zones func(context.Context, Source) (*Zones, error)                              // nil for open
 	north func(context.Context, Source, *lflow.Network) (*explain.Northbound, error) // nil for none
 	mu    sync.Mutex
 	found map[Source]*network
@@ -47,6 +60,9 @@ type network struct {
 	all     []*lflow.Network      // of all zones, the Resolver's first
 	norths  []*explain.Northbound // of those that have one
 	err     error
+
+	zones *Zones     // of packets that go through several, nil for one
+	peers []*network // the views from all zones, this one included; nil for one
 
 	stages sync.Once
 	known  map[string]bool // names of stages
@@ -73,11 +89,19 @@ func (s *networks) get(ctx context.Context, src Source) *network {
 
 // read opens what a source names.
 func (s *networks) read(ctx context.Context, src Source, n *network) (err error) {
-	if src.connections && s.zones != nil {
-		n.all, err = s.zones(ctx, src)
-	} else {
+	if s.open != nil && (!src.connections || s.zones == nil) {
 		n.all = make([]*lflow.Network, 1)
 		n.all[0], err = s.open(ctx, src)
+	}
+	var several *lflow.SeveralError
+	if s.zones != nil && (src.connections || s.open == nil || errors.As(err, &several)) {
+		var zones *Zones
+		if zones, err = s.zones(ctx, src); err == nil {
+			n.all = zones.Networks
+		}
+		if !src.connections {
+			n.zones = zones
+		}
 	}
 	if err != nil {
 		n.all = nil
@@ -102,7 +126,18 @@ func (s *networks) read(ctx context.Context, src Source, n *network) (err error)
 	if other != nil && n.norths == nil {
 		return other
 	}
-	n.UseNames(n.names())
+	book := n.names()
+	n.UseNames(book)
+	if n.zones != nil && len(n.all) > 1 {
+		n.peers = []*network{n}
+		for _, opened := range n.all[1:] {
+			n.peers = append(n.peers, &network{Resolver: address.NewResolver(opened), all: n.all, norths: n.norths, zones: n.zones})
+		}
+		for _, v := range n.peers {
+			v.peers = n.peers
+			v.UseNames(book)
+		}
+	}
 	if src.connections {
 		n.cluster, err = cluster.New(n.all, cluster.Options{Down: strings.FieldsFunc(src.down, func(r rune) bool { return r == '\n' })})
 	}
@@ -128,12 +163,14 @@ func (n *network) names() *names.Book {
 	return book
 }
 
-// north returns the northbound database of the first zone, nil for none.
+// north returns the zone's northbound database, nil for none.
 func (n *network) north() *explain.Northbound {
-	if len(n.norths) == 0 {
-		return nil
+	for _, north := range n.norths {
+		if n.peers == nil || north.Of(n.Network()) == nil {
+			return north
+		}
 	}
-	return n.norths[0]
+	return nil
 }
 
 // origins returns the northbound rows that a flow was generated from.
@@ -155,13 +192,19 @@ func (s *networks) close() {
 
 // stage reports whether a datapath of the network has a stage of that name.
 func (n *network) stage(name string) bool {
-	n.stages.Do(func() { n.known = stagesOf(n.Network()) })
+	n = n.first()
+	n.stages.Do(func() {
+		n.known = map[string]bool{}
+		for _, opened := range n.networks() {
+			maps.Copy(n.known, stagesOf(opened))
+		}
+	})
 	return n.known[name]
 }
 
 // stageNames returns the names of the stages.
 func (n *network) stageNames() (out []string) {
-	for s := range n.known {
+	for s := range n.first().known {
 		out = append(out, s)
 	}
 	return out

@@ -104,6 +104,7 @@ type tableKey struct {
 
 // saw remembers the tables that a walk came to.
 func (n *network) saw(t *trace.Trace) {
+	n = n.first()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.tables == nil {
@@ -114,7 +115,7 @@ func (n *network) saw(t *trace.Trace) {
 		if !ok {
 			continue
 		}
-		key := tableKey{datapath: n.Network().DatapathOfRef(p.Pipeline.Datapath), pipeline: lflow.Ingress}
+		key := tableKey{datapath: n.datapath(p.Pipeline.Datapath), pipeline: lflow.Ingress}
 		if p.Pipeline.Egress {
 			key.pipeline = lflow.Egress
 		}
@@ -131,7 +132,7 @@ func (n *network) unparsed() int {
 		if k.datapath == nil {
 			continue
 		}
-		for _, f := range n.Network().Flows(k.datapath, k.pipeline, k.table) {
+		for _, f := range k.datapath.Network().Flows(k.datapath, k.pipeline, k.table) {
 			if f.Err(k.datapath) != nil {
 				bad[f] = true
 			}

@@ -46,12 +46,18 @@ func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *c
 	if r.CT != nil {
 		c.CT = r.CT.list
 	}
-	t, err := sim.Walk(j.net.Network(), port.Datapath, p, c)
+	net := j.net
+	for _, v := range net.peers {
+		if v.Network() == port.Datapath.Network() {
+			net, c.Across = v, v.zones.Across
+		}
+	}
+	t, err := sim.Walk(net.Network(), port.Datapath, p, c)
 	if err != nil {
 		j.mismatch(r.Pos, err)
 		return nil
 	}
-	back := newWalk(j.net, p.Header(packet.HeaderStyle{}), t)
+	back := newWalk(net, p.Header(packet.HeaderStyle{}), t)
 	back.connections = j.connections
 	return &checker{walk: back, testCase: j.testCase, prefix: "reply."}
 }

@@ -16,12 +16,12 @@ import (
 
 // Options says how to run suites.
 type Options struct {
-	// Open opens a database.
+	// Open opens a database; nil stands for Zones.
 	Open func(context.Context, Source) (*lflow.Network, error)
 
-	// Zones, if not nil, opens the databases of all zones that a source names, for
-	// connections, which go through several; nil stands for Open.
-	Zones func(context.Context, Source) ([]*lflow.Network, error)
+	// Zones, if not nil, opens the databases of all zones that a source names: for
+	// connections, and for packets where Open finds several.  Nil stands for Open.
+	Zones func(context.Context, Source) (*Zones, error)
 
 	// DB, Release and Chassis take the place of what the files say; "" leaves it.
 	DB, Release, Chassis string
@@ -236,6 +236,10 @@ func (s *runner) add(f *FileReport, net *network, t *Test, chassis string) {
 		if s.Run == nil || s.Run.MatchString(t.Name) {
 			f.Results = append(f.Results, &Result{Pos: t.Pos, Name: t.Name, Tags: t.Tags, Status: Skipped, Reason: t.Skip})
 		}
+		return
+	}
+	if t.Reach != nil && net.peers != nil {
+		f.Results = append(f.Results, errored(t, Problem{t.Pos, "reach walks sets of packets in one zone, and the suite's database has several: name one of them as PATH//MEMBER"}))
 		return
 	}
 	if t.Reach != nil {

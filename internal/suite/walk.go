@@ -87,7 +87,7 @@ func uncertaintyText(q verdict.Uncertainty) string {
 // port returns the logical port at which a copy left, nil where the database
 // has none.
 func (n *network) port(d verdict.Disposition) *lflow.Port {
-	dp := n.Network().DatapathOfRef(d.End.Datapath)
+	dp := n.datapath(d.End.Datapath)
 	if dp == nil {
 		return nil
 	}
@@ -96,13 +96,21 @@ func (n *network) port(d verdict.Disposition) *lflow.Port {
 
 // send walks a case's packet.  The error, if any, is an *inputError.
 func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) (*walk, error) {
+	n = n.sender(k)
 	c, made := k.choices(), newConnections()
 	c.Matched, c.Translated = matched, made.translated
+	if n.peers != nil {
+		c.Across = n.zones.Across
+	}
 	req := sim.Request{Datapath: k.test.Datapath.Value, Microflow: k.flow.Value, Choices: c}
 	at := k.flow.Pos
 	if k.flow.Value == "" {
+		to, err := n.destination(k)
+		if err != nil {
+			return nil, &inputError{k.to.Pos, err}
+		}
 		a, err := n.Resolve(address.Probe{
-			From: k.from.inputName(), To: k.to.inputName(), Via: k.test.Via.Value, Proto: k.proto.Value, Packet: k.packet.Value,
+			From: k.from.inputName(), To: to, Via: k.test.Via.Value, Proto: k.proto.Value, Packet: k.packet.Value,
 		})
 		if err != nil {
 			return nil, &inputError{k.errorPos(err), err}
@@ -143,7 +151,7 @@ func (n *network) portsOf(microflow string) error {
 	var missing error
 	expr.Walk(e, func(e expr.Expr) bool {
 		if c, ok := e.(*expr.Cmp); ok && c.Symbol.Width == 0 && c.Symbol.Name == "inport" && missing == nil {
-			_, missing = n.Port(c.Port)
+			_, missing = n.Resolver.Port(c.Port)
 		}
 		return missing == nil
 	})
