@@ -91,6 +91,9 @@ type Choices struct {
 	// there, as in ovn-trace(8).
 	Across func(*lflow.Port) Entry
 
+	// Memory, if not nil, has the nodes of the trace.
+	Memory *Memory
+
 	// OpenFlow, if not nil, shows the OpenFlow flows of each logical flow that
 	// the trace shows.
 	OpenFlow OpenFlow

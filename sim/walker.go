@@ -40,13 +40,13 @@ type Walker struct {
 	refusal   error
 	warned    map[string]bool
 	zones     map[*lflow.Network]string // names of those that the packet entered through tunnels
-	nodes     []trace.Table             // made and not yet used
-	nodePool  []trace.Node              // likewise, for the nodes of containers
+	memory    *Memory
+	reused    bool // whether the memory may have had other traces
 }
 
 // NewWalker returns a walker that writes down what it finds in a trace.
 func NewWalker(p Semantics, t *trace.Trace) *Walker {
-	return &Walker{semantics: p, trace: t}
+	return &Walker{semantics: p, trace: t, memory: &Memory{}}
 }
 
 // Observe has a function notified of every flow that the walk takes, those included
@@ -154,11 +154,10 @@ func (w *Walker) lookup(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p
 // newTable returns a node for a table.  They are made several at a time: a walk
 // has many, and they go together.
 func (w *Walker) newTable() *trace.Table {
-	if len(w.nodes) == 0 {
-		w.nodes = make([]trace.Table, 8)
+	node := &w.memory.tables.take(1, 8)[0]
+	if w.reused {
+		*node = trace.Table{}
 	}
-	node := &w.nodes[0]
-	w.nodes = w.nodes[1:]
 	return node
 }
 
@@ -168,10 +167,7 @@ func (w *Walker) growNodes(c *trace.Container, n int) {
 		c.Nodes = slices.Grow(c.Nodes, n)
 		return
 	}
-	if len(w.nodePool) < n {
-		w.nodePool = make([]trace.Node, max(n, 64))
-	}
-	c.Nodes, w.nodePool = w.nodePool[:0:n], w.nodePool[n:]
+	c.Nodes = w.memory.nodes.take(n, 64)[:0]
 }
 
 // Within reports whether the walk may go on, and records once that it may not.

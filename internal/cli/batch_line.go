@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/sim"
 )
 
 // batchWorker answers lines of a batch, one after the other.  A line's
@@ -26,6 +27,7 @@ type batchWorker struct {
 	stdout bytes.Buffer
 	stderr bytes.Buffer
 	nets   *batchNetworks
+	memory sim.Memory // of the line's traces
 }
 
 // batchNetworks are the ways in which the lines of a batch look at its
@@ -153,7 +155,8 @@ func (w *batchWorker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q.Bulk = true
+	w.memory.Reset()
+	q.Bulk, q.Memory = true, &w.memory
 	return traceOver(ctx, &w.sys, o, n, q)
 }
 

@@ -1,0 +1,51 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Memory is memory for the nodes of traces that is used again.  One walk at a time may
+// use it.  Its zero value is ready for use.
+type Memory struct {
+	tables slabs[trace.Table]
+	nodes  slabs[trace.Node]
+}
+
+// Reset makes the memory free for further walks.  The traces that were made with it must
+// not be used any more.
+func (m *Memory) Reset() {
+	m.tables.reset()
+	m.nodes.reset()
+}
+
+// slabs hands out runs of values from pieces that are kept.
+type slabs[T any] struct {
+	all  [][]T
+	at   int // the one of which values are handed out
+	used int // how many of them
+}
+
+// take returns n values, of which those of a former use may hold anything.
+func (s *slabs[T]) take(n, slab int) []T {
+	for ; s.at < len(s.all); s.at, s.used = s.at+1, 0 {
+		if from := s.used; from+n <= len(s.all[s.at]) {
+			s.used += n
+			return s.all[s.at][from:s.used:s.used]
+		}
+	}
+	s.all = append(s.all, make([]T, max(n, slab)))
+	s.used = n
+	return s.all[s.at][:n:n]
+}
+
+// keptSlabs is how many slabs are kept for further use: a walk in circles takes thousands.
+const keptSlabs = 64
+
+func (s *slabs[T]) reset() {
+	if len(s.all) > keptSlabs {
+		s.all = slices.Clone(s.all[:keptSlabs])
+	}
+	s.at, s.used = 0, 0
+}
