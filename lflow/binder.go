@@ -150,7 +150,7 @@ func (n *Network) Text(text string) trace.Text {
 		return trace.Text{Friendly: strings.TrimRight(text, " \t\n\r\v\f"), Plain: text}
 	}
 	friendly := expr.MapStrings(text, n.symbols, func(s string) (string, bool) {
-		p := n.Port(s)
+		p := n.port(s)
 		if p == nil {
 			return "", false
 		}

@@ -30,7 +30,7 @@ func (n *Network) loadBindings() {
 	mac, _ := t.Col("mac")
 	dp, _ := t.Col("datapath")
 	for _, r := range idlOrder(t) {
-		p := n.Port(r.String(port))
+		p := n.port(r.String(port))
 		addr, okIP := parseIP(r.String(ip))
 		m, okMAC := ovstext.ParseEthernet(r.String(mac))
 		switch {

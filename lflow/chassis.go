@@ -187,7 +187,7 @@ func (n *Network) resident(port string) bool {
 	if port == "" {
 		return true
 	}
-	p := n.Port(port)
+	p := n.port(port)
 	if p == nil || n.chassis == nil {
 		return p != nil
 	}

@@ -101,7 +101,7 @@ func described(n *Network) string {
 	for _, s := range append(asked, "", "none", "nobody", "12345678") {
 		p, warning := n.FindPort(s)
 		d, _ := n.Datapath(s)
-		fmt.Fprintf(&b, "find %q: %s %v %s %v\n", s, name(p), warning, name(n.Port(s)), d == nil)
+		fmt.Fprintf(&b, "find %q: %s %v %s %v\n", s, name(p), warning, name(n.port(s)), d == nil)
 		for _, d := range n.Datapaths {
 			key, ok := n.PortKey(d, s)
 			fmt.Fprint(&b, " ", key, ok)
@@ -231,7 +231,7 @@ func TestUntidy(t *testing.T) {
 		last := map[*Port]map[packet.Value]uint64{}
 		several := 0
 		for _, r := range idlOrder(table) {
-			p := n.Port(r.String(port))
+			p := n.port(r.String(port))
 			if p == nil || n.datapathOf(r, datapathCol(table)) != p.Datapath {
 				continue
 			}

@@ -120,7 +120,7 @@ func TestCompiledAtOnce(t *testing.T) {
 				for s := range 6 {
 					for p := range 30 {
 						name := fmt.Sprintf("sw%d-p%d", s, p)
-						if q := n.Port(name); q == nil || q.Name != name || q != n.Datapaths[q.Datapath.Index].Port(q.Key) {
+						if q := n.port(name); q == nil || q.Name != name || q != n.Datapaths[q.Datapath.Index].Port(q.Key) {
 							t.Errorf("%s leads to %v", name, q)
 						}
 					}

@@ -107,7 +107,7 @@ func (c *contents) bindings() {
 
 // gateways returns the chassis that may carry a port, with their priorities.
 func (c *contents) gateways(name string) string {
-	p := c.n.Port(name)
+	p := c.n.port(name)
 	if p == nil {
 		return ""
 	}

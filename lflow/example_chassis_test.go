@@ -33,13 +33,13 @@ func ExampleChassis() {
 // homes, to the address at which the other one's chassis wants it.
 func ExampleNetwork_ChassisOf() {
 	n := demoNetwork()
-	from, to := n.ChassisOf(n.Port("vm1")), n.ChassisOf(n.Port("vm2"))
+	from, to := n.ChassisOf(port(n, "vm1")), n.ChassisOf(port(n, "vm2"))
 	if from.Same(to) {
 		fmt.Println("both are on", from.Name)
 		return
 	}
 	fmt.Println("from", from.Name, "to", to.Name)
-	if e, ok := n.PortEncap(n.Port("vm2")); ok {
+	if e, ok := n.PortEncap(port(n, "vm2")); ok {
 		fmt.Println("over", e.Type, e.IP)
 	} else {
 		fmt.Println("over any of", len(n.Encaps(to)), "tunnels")

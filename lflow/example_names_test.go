@@ -19,7 +19,7 @@ func ExampleNetwork_Binder() {
 		log.Fatal(err)
 	}
 	m := expr.Compile(expr.Annotate(e), n.Binder())
-	vm1 := n.Port("vm1")
+	vm1 := port(n, "vm1")
 	var p packet.Packet
 	p.SetUint(packet.Reg(14), vm1.Key)
 	fmt.Println(m.Match(&p, vm1.Datapath.Index))
@@ -75,7 +75,7 @@ func ExampleNetwork_MicroflowEnv() {
 	n := demoNetwork()
 	m, err := expr.ParseMicroflow(`inport == "vm1" && ip4.src == 192.168.0.11`, n.MicroflowEnv(), expr.MicroflowRulesOf(n.Dialect),
 		func(port string) (uint64, bool) {
-			if p := n.Port(port); p != nil {
+			if p, err := n.Port(port); err == nil {
 				return p.Key, true
 			}
 			return 0, false

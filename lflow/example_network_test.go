@@ -71,7 +71,7 @@ func ExampleNetwork_FindPort() {
 		log.Fatal(err)
 	}
 	fmt.Println(p.DisplayName(true), p.Key, p.Datapath.Name)
-	fmt.Println(n.Port("vm1") == p, p.Datapath.Port(1) == p)
+	fmt.Println(port(n, "vm1") == p, p.Datapath.Port(1) == p)
 	fmt.Println(p.Has(p.Datapath.Index, 1))
 	// Output:
 	// vm1 1 network1
@@ -121,7 +121,7 @@ func ExampleNetwork_PortKey() {
 		key, ok := n.PortKey(d, name)
 		fmt.Println(name, key, ok)
 	}
-	if key, ok := n.Port("vm1").OnlyKey(); ok {
+	if key, ok := port(n, "vm1").OnlyKey(); ok {
 		fmt.Println("vm1 has the key", key, "on whichever datapath")
 	}
 	// Output:
@@ -136,7 +136,7 @@ func ExampleNetwork_PortKey() {
 func ExampleAddresses() {
 	allowed := lflow.Addresses{MAC: 0x404400000001, IPv4: []uint64{0xc0a8000b}, IPv6: []packet.Value{packet.LinkLocal(0x404400000001)}}
 	fmt.Println(allowed)
-	fmt.Println("port security of vm1:", demoNetwork().Port("vm1").Security)
+	fmt.Println("port security of vm1:", port(demoNetwork(), "vm1").Security)
 	// Output:
 	// 40:44:00:00:00:01 192.168.0.11 fe80::4244:ff:fe00:1
 	// port security of vm1: []
@@ -164,14 +164,14 @@ func ExampleGroup() {
 func ExampleDatapath_MACBinding() {
 	n := demoNetwork()
 	d, _ := n.Datapath("router1")
-	port, ip := n.Port("router1-net1"), packet.MapIPv4(0xc0a80063)
-	if mac, ok := d.MACBinding(port.Key, ip); ok {
+	key, ip := port(n, "router1-net1").Key, packet.MapIPv4(0xc0a80063)
+	if mac, ok := d.MACBinding(key, ip); ok {
 		fmt.Printf("bound to %s\n", packet.AppendMAC(nil, mac))
 	} else {
 		fmt.Println("an ARP request would be sent")
 	}
-	fmt.Println(d.HasMACBinding(port.Key, ip, 0x404400000001))
-	_, ok := n.Port("vm1").Datapath.FDB(0x404400000009)
+	fmt.Println(d.HasMACBinding(key, ip, 0x404400000001))
+	_, ok := port(n, "vm1").Datapath.FDB(0x404400000009)
 	fmt.Println(ok)
 	// Output:
 	// an ARP request would be sent

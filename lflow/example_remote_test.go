@@ -15,6 +15,6 @@ func ExampleNetwork_RemoteChassis() {
 		return
 	}
 	defer n.Close()
-	fmt.Println(n.RemoteChassis(n.Port("pod3-3")).Hostname)
+	fmt.Println(n.RemoteChassis(port(n, "pod3-3")).Hostname)
 	// Output: node3
 }

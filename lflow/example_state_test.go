@@ -16,13 +16,13 @@ func ExampleNetwork_State() {
 	}
 	defer n.Close()
 	for _, name := range []string{"web1", "web2", "db1", "away", "provnet"} {
-		if s := n.State(n.Port(name)); s != lflow.StateNone {
+		if s := n.State(port(n, name)); s != lflow.StateNone {
 			fmt.Println(name, s)
 		}
 	}
-	name, tag := n.Port("provnet").PhysicalNetwork()
+	name, tag := port(n, "provnet").PhysicalNetwork()
 	fmt.Println("provnet leads to", name, "with tag", tag)
-	if peer, missing := n.MissingPeer(n.Port("lost")); missing {
+	if peer, missing := n.MissingPeer(port(n, "lost")); missing {
 		fmt.Println("lost leads to", peer)
 	}
 	// Output:

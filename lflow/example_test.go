@@ -29,6 +29,15 @@ func demoNetwork() *lflow.Network {
 	return n
 }
 
+// port returns a port that there is.
+func port(n *lflow.Network, name string) *lflow.Port {
+	p, err := n.Port(name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return p
+}
+
 // shopNetwork returns a network with load balancers, access control lists and a
 // gateway.
 func shopNetwork() *lflow.Network {

@@ -29,7 +29,7 @@ func ExampleZones() {
 			return
 		}
 		defer n.Close()
-		fmt.Println("  pod3-3 is on", n.Port("pod3-3").Datapath.Name)
+		fmt.Println("  pod3-3 is on", port(n, "pod3-3").Datapath.Name)
 	}
 	// Output:
 	// node1 23.03.1 has node1 of 3 chassis

@@ -55,7 +55,7 @@ func (n *Network) loadGroups(at []*Port) {
 			}
 			p := at[b.Number()]
 			if p == nil {
-				p = n.Port(b.String(logicalPort))
+				p = n.port(b.String(logicalPort))
 			}
 			switch {
 			case p == nil:

@@ -61,7 +61,7 @@ func (n *Network) loadPorts() []*Port {
 			continue
 		}
 		if name, ok := p.row.MapGet(c.options, "distributed-port"); ok {
-			if d := n.Port(name); d != nil && d.Datapath == p.Datapath {
+			if d := n.port(name); d != nil && d.Datapath == p.Datapath {
 				p.Distributed = d
 			}
 		}
@@ -82,7 +82,7 @@ func (n *Network) addPort(r *portRow, number uint32) bool {
 		n.warn("Port_Binding %s: logical port %s missing datapath", p.UUID, p.Name)
 		return false
 	}
-	if n.Port(p.Name) != nil {
+	if n.port(p.Name) != nil {
 		n.warn("Port_Binding %s: duplicate logical port name %s", p.UUID, p.Name)
 		return false
 	}
@@ -97,7 +97,7 @@ func (n *Network) addPort(r *portRow, number uint32) bool {
 		p.Datapath.HasL3Gateway = true
 	}
 	if r.peer != nil {
-		if q := n.Port(*r.peer); q != nil {
+		if q := n.port(*r.peer); q != nil {
 			p.Peer, q.Peer = q, p
 		}
 	}
@@ -178,8 +178,22 @@ func (x *ports) named(name string) (number uint32, ok bool) {
 	return 0, false
 }
 
-// Port returns the port that flows know by a name, nil where there is none.
-func (n *Network) Port(name string) *Port {
+// Port returns the port that flows know by a name.  The error is ErrNotFound.
+func (n *Network) Port(name string) (*Port, error) {
+	if p := n.port(name); p != nil {
+		return p, nil
+	}
+	return nil, ErrNotFound
+}
+
+// HasPort reports whether flows know a port by a name.
+func (n *Network) HasPort(name string) bool {
+	_, ok := n.ports.named(name)
+	return ok
+}
+
+// port returns the port that flows know by a name, nil where there is none.
+func (n *Network) port(name string) *Port {
 	if number, ok := n.ports.named(name); ok {
 		return n.portNumbered(number)
 	}
@@ -220,7 +234,7 @@ func (n *Network) portAlias(name string) (p *Port, known bool) {
 // of a name that is one, as ovn-trace(8) has it.  The error is ErrNotFound, or an
 // *AmbiguousError where there are several.
 func (n *Network) FindPort(name string) (*Port, error) {
-	if p := n.Port(name); p != nil {
+	if p := n.port(name); p != nil {
 		return p, nil
 	}
 	match, known := n.portAlias(name)

@@ -78,7 +78,7 @@ func (n *Network) MissingPeer(p *Port) (name string, missing bool) {
 		return "", false
 	}
 	name, _ = p.row.MapGet(options, "peer")
-	return strings.Clone(name), n.Port(name) == nil
+	return strings.Clone(name), n.port(name) == nil
 }
 
 // LaggingChassis is a chassis that the database says may be dead.

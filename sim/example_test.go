@@ -78,7 +78,10 @@ func show(t *trace.Trace) {
 // tunnel key its register 14 holds.
 func ExampleWalk() {
 	n := demoNetwork()
-	vm1 := n.Port("vm1")
+	vm1, err := n.Port("vm1")
+	if err != nil {
+		log.Fatal(err)
+	}
 	var p packet.Packet
 	p.SetUint(packet.Inport, vm1.Key)
 	p.SetUint(packet.EthSrc, 0x404400000001)

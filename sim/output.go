@@ -111,8 +111,8 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 
 // mirror sends a copy to a port of this datapath, through the egress pipeline.
 func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
-	port := at.Datapath.Network().Port(a.Port)
-	if port == nil || port.Datapath != at.Datapath {
+	port, err := at.Datapath.Network().Port(a.Port)
+	if err != nil || port.Datapath != at.Datapath {
 		at.remark(trace.RemarkMirrorMissing)
 		return
 	}

@@ -218,8 +218,8 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		if err != nil {
 			return nil, nil, refusalError(err)
 		}
-		port := n.Port(name)
-		if port == nil {
+		port, err := n.Port(name)
+		if err != nil {
 			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown port "%s"`, name)}
 		}
 		d = port.Datapath

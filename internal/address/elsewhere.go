@@ -12,7 +12,7 @@ import (
 // its own.
 func Elsewhere(n *lflow.Network, from string, other *lflow.Network, to string) (string, error) {
 	family := func(netip.Addr) bool { return true }
-	if p := n.Port(from); p != nil {
+	if p, err := n.Port(from); err == nil {
 		for _, h := range NewResolver(n).Hosts(p) {
 			if len(h.IPs) > 0 {
 				family = func(ip netip.Addr) bool { return ip.Is4() == h.IPs[0].Addr().Is4() }

@@ -23,7 +23,7 @@ func (b *Resolver) Group(name string) ([]*lflow.Port, error) {
 		members, ok := b.n.PortGroup(row)
 		known = known || ok
 		for _, m := range members {
-			if p := b.n.Port(m); p != nil && !slices.Contains(ports, p) {
+			if p, err := b.n.Port(m); err == nil && !slices.Contains(ports, p) {
 				ports = append(ports, p)
 			}
 		}

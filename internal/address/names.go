@@ -263,7 +263,7 @@ func givenAddresses(n *lflow.Network) map[any][]*lflow.Port {
 // named replaces names of objects in a probe by what flows know: ports, addresses
 // and numbers of transport ports.
 func (b *Resolver) named(p Probe) (Probe, error) {
-	if p.From != "" && b.n.Port(p.From) == nil {
+	if p.From != "" && !b.n.HasPort(p.From) {
 		if _, is := b.portsAt(p.From); is && len(b.portsCalled(p.From)) == 0 {
 			port, err := b.portNamed(p.From)
 			if err != nil {
@@ -275,7 +275,7 @@ func (b *Resolver) named(p Probe) (Probe, error) {
 			p.From, p.Packet = port.Name, b.fromAddress(port, p)
 		}
 	}
-	if p.To == "" || b.n.Port(p.To) != nil {
+	if p.To == "" || b.n.HasPort(p.To) {
 		return p, nil
 	}
 	if at, err := netip.ParseAddrPort(p.To); err == nil {

@@ -204,7 +204,7 @@ func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.
 
 // destination replaces the name of a port of another zone by its address.
 func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n *lflow.Network) error {
-	if o.to == "" || !zones.Several() || n.Port(o.to) != nil {
+	if o.to == "" || !zones.Several() || n.HasPort(o.to) {
 		return nil
 	}
 	if _, err := netip.ParseAddr(o.to); err == nil {

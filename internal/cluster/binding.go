@@ -38,8 +38,8 @@ func (z *Zone) readBindings() {
 	z.bindings, z.ports, z.of = map[*lflow.Port]*Binding{}, map[string]*Binding{}, map[*lflow.Datapath][]*Binding{}
 	for r := range bridge.Snapshot(n).Table("Port_Binding").Rows() {
 		c := columns{r}
-		p := n.Port(c.text("logical_port"))
-		if p == nil || z.bindings[p] != nil {
+		p, err := n.Port(c.text("logical_port"))
+		if err != nil || z.bindings[p] != nil {
 			continue
 		}
 		b := &Binding{
@@ -268,10 +268,10 @@ func (z *Zone) readStaticMACs() {
 	override, _ := t.Col("override_dynamic_mac")
 	for r := range t.Rows() {
 		c := columns{r}
-		p := z.Network.Port(c.text("logical_port"))
+		p, err := z.Network.Port(c.text("logical_port"))
 		ip, okIP := ParseIP(c.text("ip"))
 		mac, okMAC := packet.ParseMAC(c.text("mac"))
-		if p != nil && okIP && okMAC {
+		if err == nil && okIP && okMAC {
 			z.static[neighbor{p, ip}] = staticMAC{mac, r.Bool(override)}
 		}
 	}

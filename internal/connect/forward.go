@@ -42,8 +42,8 @@ func (w *simulation) mayTunnel(p *packet.Packet, at sim.ActionContext) bool {
 
 // mirror sends a copy to a port of the datapath.
 func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionContext) {
-	port := at.Datapath.Network().Port(a.Port)
-	if port == nil || port.Datapath != at.Datapath {
+	port, err := at.Datapath.Network().Port(a.Port)
+	if err != nil || port.Datapath != at.Datapath {
 		return
 	}
 	q := *p

@@ -234,7 +234,7 @@ func (o *Opening) senders(c *cluster.Cluster) (all []*cluster.Zone) {
 // elsewhere returns the IP address of a port that another zone has, of the family
 // of the port from which a packet comes.
 func elsewhere(c *cluster.Cluster, n *lflow.Network, from, to string) (string, error) {
-	if _, err := netip.ParseAddr(to); err == nil || to == "" || n.Port(to) != nil {
+	if _, err := netip.ParseAddr(to); err == nil || to == "" || n.HasPort(to) {
 		return to, nil
 	}
 	for _, z := range c.Holding(to) {

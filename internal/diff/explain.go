@@ -329,8 +329,9 @@ func place(p trace.Place) *Where {
 // groupMoved puts differences that come of a port that is elsewhere under that cause.
 func (r *Report) groupMoved(before, after *lflow.Network) {
 	elsewhere := func(name string) (string, bool) {
-		p, q := before.Port(name), after.Port(name)
-		if name == "" || p == nil || q == nil || p.Datapath.DisplayName(true) == q.Datapath.DisplayName(true) {
+		p, err := before.Port(name)
+		q, err2 := after.Port(name)
+		if name == "" || err != nil || err2 != nil || p.Datapath.DisplayName(true) == q.Datapath.DisplayName(true) {
 			return "", false
 		}
 		return "port " + name + " was on " + p.Datapath.DisplayName(true) + " and is on " + q.Datapath.DisplayName(true), true
@@ -349,12 +350,12 @@ func (r *Report) groupMoved(before, after *lflow.Network) {
 func (r *Report) groupMissing(before, after *lflow.Network) {
 	names := map[string]string{}
 	for _, p := range before.Ports() {
-		if p.Type == "" && after.Port(p.Name) == nil {
+		if p.Type == "" && !after.HasPort(p.Name) {
 			names[p.Name] = "port " + p.Name + " of " + p.Datapath.DisplayName(true) + " is gone"
 		}
 	}
 	for _, p := range after.Ports() {
-		if p.Type == "" && before.Port(p.Name) == nil {
+		if p.Type == "" && !before.HasPort(p.Name) {
 			names[p.Name] = "port " + p.Name + " of " + p.Datapath.DisplayName(true) + " is new"
 		}
 	}

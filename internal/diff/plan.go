@@ -87,8 +87,8 @@ func (p *planner) note(format string, args ...any) {
 func (p *planner) systems() (names []string) {
 	bare := 0
 	for _, port := range p.resolvers[0].Network().Ports() {
-		other := p.resolvers[1].Network().Port(port.Name)
-		if port.Type != "" || other == nil {
+		other, err := p.resolvers[1].Network().Port(port.Name)
+		if port.Type != "" || err != nil {
 			continue
 		}
 		if len(p.resolvers[0].Hosts(port)) == 0 && len(p.resolvers[1].Hosts(other)) == 0 {

@@ -24,8 +24,8 @@ func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (
 		path, _, _ := strings.Cut(r.key, " ")
 		return nil, d.DisplayName(true) == path
 	case "MAC_Binding":
-		port := n.Port(r.port())
-		if port == nil || port.Datapath != d {
+		port, err := n.Port(r.port())
+		if err != nil || port.Datapath != d {
 			return nil, false
 		}
 		_, text, _ := strings.Cut(r.key, " ")
@@ -148,7 +148,7 @@ func parseAddress(w string) (v, mask packet.Value, bits int) {
 // has.
 func (r *rowChange) changedPorts(n *lflow.Network, d *lflow.Datapath) (out []*witness.Region) {
 	for _, w := range r.words() {
-		if p := n.Port(w); p != nil && p.Datapath == d && len(out) < 2*maxWords {
+		if p, err := n.Port(w); err == nil && p.Datapath == d && len(out) < 2*maxWords {
 			out = append(out, portRegions(p.Key)...)
 		}
 	}
@@ -167,8 +167,8 @@ func portRegions(key uint64) []*witness.Region {
 // bindingRegion returns the packets that meet a port's binding: those of flows
 // that name the port, and those that its security is asked about.
 func (r *rowChange) bindingRegion(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) ([]*witness.Region, bool) {
-	port := n.Port(r.key)
-	if port == nil || port.Datapath != d {
+	port, err := n.Port(r.key)
+	if err != nil || port.Datapath != d {
 		return nil, false
 	}
 	var asks int

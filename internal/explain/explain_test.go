@@ -178,7 +178,11 @@ func TestTurn(t *testing.T) {
 	if answer.Reached || answer.Turn == nil || answer.Turn.Match != "reg1 == 7" {
 		t.Fatalf("%+v", answer)
 	}
-	if answer := a.Port(n.Port("p1")).Port; !answer.Reached {
+	p1, err := n.Port("p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer := a.Port(p1).Port; !answer.Reached {
 		t.Errorf("p1: %+v, want reached", answer)
 	}
 	// Without that flow the turn is where the trace shows nothing.

@@ -151,7 +151,7 @@ func (j *matchAnalyzer) constant(c *expr.Cmp, s packetAt) string {
 	case c.Group != "":
 		return "a port of @" + c.Group
 	case c.Symbol.Width == 0:
-		if p := j.n.Port(c.Port); p != nil {
+		if p, err := j.n.Port(c.Port); err == nil {
 			if p.Datapath != s.d {
 				return p.DisplayName(j.friendly) + " (of " + p.Datapath.DisplayName(j.friendly) + ")"
 			}
@@ -231,7 +231,7 @@ func (j *matchAnalyzer) resident(e *expr.Resident) verdict.FailedPart {
 	if e.Not {
 		out.Actual, out.Wanted = out.Wanted, out.Actual
 	}
-	if j.n.Port(e.Port) == nil {
+	if !j.n.HasPort(e.Port) {
 		out.Actual += ", as there is no such port"
 	}
 	return out

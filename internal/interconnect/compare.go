@@ -46,7 +46,7 @@ func Compare(d *lflow.Datapath, here, other Zone) (found []Problem) {
 			at := e.Port(p.Key)
 			switch {
 			case at != nil && at.Name == p.Name:
-			case other.Network.Port(p.Name) == nil:
+			case !other.Network.HasPort(p.Name):
 				report(UnknownRemote, p.DisplayName(true), "")
 			case at == nil:
 				report(PortKeys, p.DisplayName(true), "")
@@ -159,8 +159,8 @@ func (z Zone) routesGone() (found []Problem) {
 		return strings.Contains(r.Actions(), "reg0 = ") && nextHop.MatchString(r.Actions())
 	}) {
 		m := nextHop.FindStringSubmatch(f.Flow.ActionsText())
-		p := z.Network.Port(m[2])
-		if p == nil || p.Peer == nil || !slices.ContainsFunc(p.Peer.Datapath.Ports(), func(p *lflow.Port) bool { return p.Type == "remote" }) {
+		p, err := z.Network.Port(m[2])
+		if err != nil || p.Peer == nil || !slices.ContainsFunc(p.Peer.Datapath.Ports(), func(p *lflow.Port) bool { return p.Type == "remote" }) {
 			continue
 		}
 		known := slices.ContainsFunc(p.Peer.Datapath.Ports(), func(p *lflow.Port) bool {

@@ -261,9 +261,11 @@ func (b *Book) objects(s *subject) (out []Object) {
 func (b *Book) add(e *Entry, s *subject, datapaths map[string]*lflow.Datapath) {
 	switch s.class {
 	case portRow:
-		if e.Port = b.zones[e.Zone].Network.Port(s.name); e.Port == nil {
+		p, err := b.zones[e.Zone].Network.Port(s.name)
+		if err != nil {
 			return
 		}
+		e.Port = p
 		b.ofPort[e.Port] = append(b.ofPort[e.Port], e)
 	case switchRow, routerRow:
 		if e.Datapath = datapaths[s.row.UUID().String()]; e.Datapath == nil {

@@ -22,9 +22,9 @@ func TestGenerations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			before, after := open(name), open(name+"-later")
 			for _, p := range before.Ports() {
-				q := after.Port(p.Name)
+				q, err := after.Port(p.Name)
 				switch {
-				case q == nil:
+				case err != nil:
 					t.Errorf("the later generation lacks port %s", p.Name)
 				case p.UUID == q.UUID, p.Key == q.Key, p.Datapath.UUID == q.Datapath.UUID, p.Datapath.NBUUID == q.Datapath.NBUUID,
 					p.Datapath.TunnelKey == q.Datapath.TunnelKey:

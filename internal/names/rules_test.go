@@ -62,7 +62,11 @@ func TestPortNames(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer n.Close()
-			o, ok := New(Zone{Network: n}).OfPort(n.Port(x.port))
+			p, err := n.Port(x.port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, ok := New(Zone{Network: n}).OfPort(p)
 			got := o.Title
 			for _, network := range o.Networks {
 				if o.System != "Neutron" {

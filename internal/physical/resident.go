@@ -28,8 +28,8 @@ func (w *walker) residency(in *trace.Pipeline, t *trace.Table) (*lflow.Port, *lf
 	if i < 0 {
 		return nil, nil
 	}
-	p := w.n.Port(flows[i].RequiredResident())
-	if p == nil {
+	p, err := w.n.Port(flows[i].RequiredResident())
+	if err != nil {
 		return nil, nil
 	}
 	return p, w.n.ChassisOf(p)

@@ -126,7 +126,7 @@ func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
 	if name, tag = port.Parent(); name == "" {
 		return "", 0
 	}
-	if carrier := w.n.Port(name); carrier != nil {
+	if carrier, err := w.n.Port(name); err == nil {
 		name = carrier.DisplayName(w.friendly)
 	}
 	return name, tag

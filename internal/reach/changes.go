@@ -53,7 +53,7 @@ func Compare(ctx context.Context, before, after *address.Resolver, q *Question) 
 	for _, ports := range starts(before, q) {
 		var both []*lflow.Port
 		for _, p := range ports {
-			if after.Network().Port(p.Name) == nil {
+			if !after.Network().HasPort(p.Name) {
 				out.Only[0] = append(out.Only[0], p.Name)
 			} else {
 				both = append(both, p)
@@ -72,7 +72,7 @@ func Compare(ctx context.Context, before, after *address.Resolver, q *Question) 
 	}
 	if q.From == nil {
 		for _, p := range vifs(after) {
-			if before.Network().Port(p.Name) == nil {
+			if !before.Network().HasPort(p.Name) {
 				out.Only[1] = append(out.Only[1], p.Name)
 			}
 		}
@@ -84,8 +84,10 @@ func Compare(ctx context.Context, before, after *address.Resolver, q *Question) 
 // are walked together, and the others one by one.
 func sameKeys(ports []*lflow.Port, n *lflow.Network) (groups [][]*lflow.Port) {
 	var same []*lflow.Port
+	var first *lflow.Datapath // of the other network's ports
 	for _, p := range ports {
-		if o := n.Port(p.Name); o.Key == p.Key && (len(same) == 0 || o.Datapath == n.Port(same[0].Name).Datapath) {
+		if o, err := n.Port(p.Name); err == nil && o.Key == p.Key && (first == nil || o.Datapath == first) {
+			first = o.Datapath
 			same = append(same, p)
 		} else {
 			groups = append(groups, []*lflow.Port{p})
@@ -102,7 +104,8 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 	keys := make([]uint64, len(ports))
 	others := make([]*lflow.Port, len(ports))
 	for i, p := range ports {
-		keys[i], others[i] = p.Key, after.Network().Port(p.Name)
+		keys[i] = p.Key
+		others[i], _ = after.Network().Port(p.Name) // which has all of them
 	}
 	x := newSpace(before.Network(), ports[0].Datapath, keys)
 	y := newSpace(after.Network(), others[0].Datapath, keys)
@@ -146,7 +149,7 @@ func (q *Question) in(book *address.Resolver) *Question {
 	if q.To != nil {
 		o.To = []*lflow.Port{} // none has the names of ports that are gone
 		for _, p := range q.To {
-			if other := book.Network().Port(p.Name); other != nil {
+			if other, err := book.Network().Port(p.Name); err == nil {
 				o.To = append(o.To, other)
 			}
 		}

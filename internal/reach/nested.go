@@ -94,12 +94,13 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 // mirror follows the copy to a port, as generated packets.
 func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
 	f, ok := r.generated(at)
-	if !ok {
+	port, err := at.datapath.Network().Port(a.Port)
+	if !ok || err != nil {
 		return
 	}
 	q := s.Clone()
 	q.SetUint(packet.Inport, 0)
-	q.SetUint(packet.Outport, at.datapath.Network().Port(a.Port).Key)
+	q.SetUint(packet.Outport, port.Key)
 	at.way.made = true
 	r.fork(f, q, at.datapath, lflow.Egress, 0, at.way)
 }

@@ -250,7 +250,7 @@ func comparePlant(t *testing.T, old, n *lflow.Network, c change, r *rand.Rand) (
 		open = m.Or(open, p.open)
 		ends := func(d packet.Packet) string {
 			in := p.Ports[0]
-			return fmt.Sprintf("%s:\n%s\n%s", d.Header(packet.HeaderStyle{}), allEnds(t, old, in.Datapath, d), allEnds(t, n, n.Port(in.Name).Datapath, d))
+			return fmt.Sprintf("%s:\n%s\n%s", d.Header(packet.HeaderStyle{}), allEnds(t, old, in.Datapath, d), allEnds(t, n, portOf(t, n, in.Name).Datapath, d))
 		}
 		if extra := m.Without(m.Without(reported, want), open); extra != packetset.Empty {
 			d, _ := m.Draw(extra, r)
@@ -299,7 +299,7 @@ func differing(t *testing.T, p *ChangedPart, old, n *lflow.Network, limit int) (
 	}
 	keys := p.space.ports
 	was := classes(newSpace(old, p.Ports[0].Datapath, keys))
-	d := n.Port(p.Ports[0].Name).Datapath
+	d := portOf(t, n, p.Ports[0].Name).Datapath
 	for _, b := range classes(newSpace(n, d, keys)) {
 		for _, a := range was {
 			if both := m.And(a.Set, b.Set); both != packetset.Empty {
@@ -350,4 +350,14 @@ func allEnds(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet)
 	try(nil)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// portOf returns a port that there is.
+func portOf(t *testing.T, n *lflow.Network, name string) *lflow.Port {
+	t.Helper()
+	p, err := n.Port(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

@@ -57,7 +57,8 @@ func compareWithWire(t *testing.T, path string) {
 		if len(c.Steps) < 2 || c.Steps[0].In.Network || len(c.Steps[0].Out) == 0 || c.Steps[0].Out[0].Network {
 			continue // no answer came, or the physical network is between
 		}
-		port, first := n.Port(c.Steps[0].In.Port), packet.Packet{}
+		port, _ := n.Port(c.Steps[0].In.Port)
+		first := packet.Packet{}
 		if port == nil || port.Type != "" {
 			continue
 		}

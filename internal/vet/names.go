@@ -32,7 +32,7 @@ func (v *checker) names(flows []*flow) {
 					inMatch(e.Port)
 				}
 			case *expr.Resident:
-				if v.n.Port(e.Port) == nil && !seen[e.Port] {
+				if !v.n.HasPort(e.Port) && !seen[e.Port] {
 					seen[e.Port] = true
 					v.missing(f, f.texts[0], e.Port)
 				}

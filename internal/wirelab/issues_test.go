@@ -106,9 +106,9 @@ func TestRecordedIssues(t *testing.T) {
 
 // tracksRouterPorts reports whether the release has enable_router_port_acl.
 func tracksRouterPorts(n *lflow.Network) bool {
-	port := n.Port("public-four")
+	port, missing := n.Port("public-four")
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
-	return err == nil && port != nil && c.ZoneOf(n).Binding(port).ACLs
+	return err == nil && missing == nil && c.ZoneOf(n).Binding(port).ACLs
 }
 
 // connection returns the first packet of an issue's connection.

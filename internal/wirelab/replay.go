@@ -129,7 +129,8 @@ func (p Place) port(c *cluster.Cluster) *lflow.Port {
 	if !h.Zone.Enter() {
 		return nil
 	}
-	return h.Zone.Network.Port(p.Port)
+	port, _ := h.Zone.Network.Port(p.Port) // nil where there is none
+	return port
 }
 
 // announces reports whether the packet is taken for a gratuitous ARP packet,

@@ -170,8 +170,8 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 		if !o.fork {
 			return nil, true
 		}
-		port := x.n.Port(a.Port)
-		if port == nil || port.Datapath != x.d {
+		port, err := x.n.Port(a.Port)
+		if err != nil || port.Datapath != x.d {
 			return nil, false
 		}
 		return only(func(r *Region, _ bool) bool {

@@ -44,7 +44,7 @@ func (z *zone) title(r ovsdb.Row, o *names.Object) string {
 func (z *zone) facts(r ovsdb.Row, full bool) []Fact {
 	switch r.Table().Name() {
 	case "Port_Binding":
-		if p := z.net.Port(text(r, "logical_port")); p != nil {
+		if p, err := z.net.Port(text(r, "logical_port")); err == nil {
 			return z.portFacts(p, r, full)
 		}
 	case "Datapath_Binding":
@@ -228,7 +228,7 @@ func (z *zone) groupFacts(r ovsdb.Row) (out []Fact) {
 		ports = r.Strings(c)
 	}
 	for _, name := range ports {
-		if p := z.net.Port(name); p != nil {
+		if p, err := z.net.Port(name); err == nil {
 			title := name
 			if o, ok := z.book.OfPort(p); ok {
 				title += ", " + o.Title

@@ -223,7 +223,7 @@ func (f *finder) row(r ovsdb.Row, o *names.Object) {
 func (z *zone) southOf(r ovsdb.Row) (ovsdb.Row, bool) {
 	switch r.Table().Name() {
 	case "Logical_Switch_Port", "Logical_Router_Port":
-		if p := z.net.Port(text(r, "name")); p != nil {
+		if p, err := z.net.Port(text(r, "name")); err == nil {
 			return z.rowOf("Port_Binding", p.UUID)
 		}
 	case "Logical_Switch", "Logical_Router":

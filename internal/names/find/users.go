@@ -128,8 +128,8 @@ func isSeparator(c rune) bool { return strings.ContainsRune(" ,;{}()=\"&|!", c) 
 
 // portText returns a port with what it is on.
 func (z *zone) portText(r ovsdb.Row) string {
-	p := z.net.Port(text(r, "logical_port"))
-	if p == nil {
+	p, err := z.net.Port(text(r, "logical_port"))
+	if err != nil {
 		return text(r, "logical_port")
 	}
 	return fmt.Sprintf("%s of %s %s", bothNames(p.Name, p.Name2), kindOf(p.Datapath), bothNames(p.Datapath.Name, p.Datapath.Name2))
