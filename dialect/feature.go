@@ -92,6 +92,9 @@ const (
 	DeepRecirculation
 	RecirculatesPacketOut
 	ReleasesOnLearning
+	GatewayHairpins
+	TunnelsProviderNetworks
+	ActivationStrategies
 
 	featureEnd
 )

@@ -390,4 +390,22 @@ var Features = []FeatureRow{
 		"A controller releases packets that wait for a binding when it learns the binding.",
 		"It releases them when the database has the binding.",
 	},
+	{
+		GatewayHairpins, "GatewayHairpins", MustSpan("24.09.."),
+		"8d13579bf Add support for centralize routing for distributed gw ports.",
+		"A packet that a gateway chassis gets by a tunnel for a chassisredirect port may leave by the same tunnel.",
+		"It is dropped there.",
+	},
+	{
+		TunnelsProviderNetworks, "TunnelsProviderNetworks", MustSpan("24.09.."),
+		"87a290640 provider networks: Provide the option to tunnel traffic.",
+		"With always_tunnel, packets for a port on another chassis take a tunnel although the switch has a localnet port.",
+		"They leave by the localnet port.",
+	},
+	{
+		ActivationStrategies, "ActivationStrategies", MustSpan("25.09.."),
+		"f69ebdc1f controller: Add support for additional activation strategies.",
+		"A port on an additional chassis is activated by RARP, gratuitous ARP or a neighbor advertisement, as activation-strategy lists.",
+		"Only RARP activates it, if the option is just that.",
+	},
 }

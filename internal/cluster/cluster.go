@@ -35,17 +35,19 @@ type Cluster struct {
 
 // Zone is what one southbound database describes.
 type Zone struct {
-	Network  *lflow.Network // nil before the zone is entered
-	Chassis  []*Chassis     // its own; once it is entered also those of other zones that it has rows of
-	source   Source
-	failed   bool
-	cluster  *Cluster
-	bindings map[*lflow.Port]*Binding
-	ports    map[string]*Binding
-	of       map[*lflow.Datapath][]*Binding
-	static   map[neighbor]staticMAC
-	macs     map[uint64]bool // read when they are first asked for
-	ips      map[packet.Value]bool
+	Network *lflow.Network // nil before the zone is entered
+	Chassis []*Chassis     // its own; once it is entered also those of other zones that it has rows of
+	source  Source
+	failed  bool
+
+	alwaysTunnels bool
+	cluster       *Cluster
+	bindings      map[*lflow.Port]*Binding
+	ports         map[string]*Binding
+	of            map[*lflow.Datapath][]*Binding
+	static        map[neighbor]staticMAC
+	macs          map[uint64]bool // read when they are first asked for
+	ips           map[packet.Value]bool
 }
 
 // Source is where a zone comes from.
@@ -134,6 +136,7 @@ func (z *Zone) Enter() bool {
 	}
 	z.readBindings()
 	z.readStaticMACs()
+	z.readTunneling()
 	n.PerChassis(z.residence, z.cluster.nameOf)
 	z.bind()
 	z.place()

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -34,6 +36,10 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		}
 		if h == nil {
 			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.Ref(), Packet: onWire(&p), unbound: b})
+			return
+		}
+		if carrier := cmp.Or(w.zone(s.Port.Datapath).BindingNamed(b.Parent), b); carrier.Inactive(h) && !carrier.Activates(&p) {
+			w.dropped = append(w.dropped, Drop{Code: Inactive, Datapath: s.Port.Datapath.DisplayName(true), Chassis: h.Name, Packet: onWire(&p)})
 			return
 		}
 		q := p
@@ -94,8 +100,9 @@ type Packet struct {
 func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	walk := func(what string, from Source, p packet.Packet) *Packet {
 		s := w.sendFrom(from, p)
-		return &Packet{What: what, From: from, On: w.senderChassis(from), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Problems: s.problems, Trace: s.trace, Answered: -1}
+		return &Packet{What: what, From: from, On: from.chassisName(), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Problems: s.problems, Trace: s.trace, Answered: -1}
 	}
+	from = w.placed(from)
 	request := walk(Request, from, first)
 	request.Answered = w.receiver(request.Arrived, from, &first)
 	if request.Answered < 0 {
@@ -117,17 +124,20 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	return []Packet{*request, *reply, *walk(Third, from, last)}
 }
 
-// senderChassis returns the name of the chassis from which a packet is sent.
-func (w *simulation) senderChassis(s Source) string {
-	switch {
-	case s.Chassis != nil:
-		return s.Chassis.Name
-	case s.Port != nil:
-		if b := w.zone(s.Port.Datapath).Binding(s.Port); b.Chassis != nil {
-			return b.Chassis.Name
-		}
+// placed returns a source with its chassis: that of the port unless it has one.
+func (w *simulation) placed(s Source) Source {
+	if s.Port != nil && s.Chassis == nil {
+		s.Chassis = w.zone(s.Port.Datapath).Binding(s.Port).Chassis
 	}
-	return ""
+	return s
+}
+
+// chassisName returns the name of the chassis from which a packet is sent, "" for none.
+func (s Source) chassisName() string {
+	if s.Chassis == nil {
+		return ""
+	}
+	return s.Chassis.Name
 }
 
 // sourceOf returns where the answer of whoever received a frame comes from.
@@ -143,7 +153,7 @@ func visited(a Arrival, s Source) bool {
 	if s.Port == nil {
 		return a.Network == s.Network
 	}
-	return a.Network == "" && a.Port == s.Port
+	return a.Network == "" && a.Port == s.Port && (s.Chassis == nil || a.Chassis == s.Chassis.Name)
 }
 
 // receiver finds the frame whose receiver takes it for a packet of the
@@ -161,7 +171,7 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 		switch {
 		case mac>>40&1 == 1:
 		case a.Network == "" && hasMAC(a.Port, mac):
-			return i
+			return w.onMainChassis(all, i, from)
 		case w.known(mac):
 		case a.Network != "" && outside < 0:
 			outside = i
@@ -173,6 +183,22 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 		return unknown
 	}
 	return outside
+}
+
+// onMainChassis returns which of the copies of a frame that came to one port its host
+// answers: of a port on several chassis that on the main one.
+func (w *simulation) onMainChassis(all []Arrival, one int, from Source) int {
+	b := w.zone(all[one].Port.Datapath).Binding(all[one].Port)
+	if b.Chassis == nil || !b.Multichassis() {
+		return one
+	}
+	for i, a := range all {
+		if a.Port == b.Port && a.Chassis == b.Chassis.Name && a.Packet == all[one].Packet && !visited(a, from) {
+			w.assumed = append(w.assumed, fmt.Sprintf("of port %s, which is on %d chassis, the host on %s replies", b.Port.DisplayName(true), 1+len(b.Additional), a.Chassis))
+			return i
+		}
+	}
+	return one
 }
 
 // sameProtocol reports whether a packet may be the first one on its way, which for TCP

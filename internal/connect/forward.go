@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -79,8 +80,15 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionContext, tunnels bool) {
 	h := w.chassis(p)
 	q := *p
+	others := b.Others(h)
 	switch {
-	case w.isPatch(h, b) || h.Local(b):
+	case w.isPatch(h, b):
+		w.enterEgress(h, b, &q, at)
+		return
+	case h.Local(b):
+		if tunnels {
+			w.copyTo(others, p, at)
+		}
 		w.enterEgress(h, b, &q, at)
 		return
 	case b.Port.Type == "chassisredirect" && b.On(h):
@@ -88,7 +96,9 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 			w.drop(verdict.NoGateway, p, at)
 			return
 		}
-		q.SetUint(packet.EnteredBy, 0)
+		if at.Datapath.Network().Dialect.Has(dialect.GatewayHairpins) {
+			q.SetUint(packet.EnteredBy, 0)
+		}
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
 		at.Out.Add(&trace.Replaced{Port: b.Port.Ref(), Distributed: d.Port.Ref()})
 		q.SetUint(packet.Outport, d.Port.Key)
@@ -99,30 +109,36 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 			return
 		}
 	}
-	if len(b.Additional) == 0 {
-		if ln := w.zone(at.Datapath).LocalnetOn(h, at.Datapath); ln != nil && ln != b {
-			q.SetUint(packet.Outport, ln.Port.Key)
-			w.enterEgress(h, ln, &q, at)
+	z := w.zone(at.Datapath)
+	if ln := z.LocalnetOn(h, at.Datapath); ln != nil && ln != b && !b.Multichassis() && !z.AlwaysTunnels() {
+		// A switch outside would send what a port on several chassis sends to one of them.
+		in := z.Binding(at.Datapath.Port(p.Uint(packet.Inport) & packet.PortKey))
+		if tunnels && in != nil && in.Multichassis() && len(others) > 0 {
+			w.copyTo(others, p, at)
 			return
 		}
-	}
-	if b.Chassis == nil && len(b.Additional) == 0 {
-		w.unbound(b, p, at)
+		q.SetUint(packet.Outport, ln.Port.Key)
+		w.enterEgress(h, ln, &q, at)
 		return
 	}
-	if !tunnels {
+	switch {
+	case b.Chassis == nil && len(b.Additional) == 0:
+		w.unbound(b, p, at)
+	case !tunnels:
 		w.drop(NotLocal, p, at)
-		return
-	}
-	tunneled := false
-	for _, to := range append([]*cluster.Chassis{b.Chassis}, b.Additional...) {
-		if to != nil && to != h {
-			w.tunnel(h, to, &q, at)
-			tunneled = true
-		}
-	}
-	if !tunneled {
+	case len(others) == 0:
 		w.unbound(b, p, at)
+	default:
+		w.copyTo(others, p, at)
+	}
+}
+
+// copyTo sends copies of a packet to other chassis.
+func (w *simulation) copyTo(others []*cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
+	h := w.chassis(p)
+	for _, to := range others {
+		q := *p
+		w.tunnel(h, to, &q, at)
 	}
 }
 
@@ -250,8 +266,8 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		case port.Type == "localnet":
 			unmapped = b.Network
 		case localnet == nil:
-			for _, to := range append([]*cluster.Chassis{b.Chassis}, b.Additional...) {
-				if to != nil && to != h && !contains(elsewhere, to) {
+			for _, to := range b.Others(h) {
+				if !contains(elsewhere, to) {
 					elsewhere = append(elsewhere, to)
 				}
 			}

@@ -32,6 +32,8 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 		q.SetUint(packet.EnteredBy, 0)
 	}
 	switch {
+	case b.Inactive(h):
+		w.drop(Inactive, p, at)
 	case w.isPatch(h, b):
 		w.toPeer(h, b, &q, at)
 	case !h.Local(b):

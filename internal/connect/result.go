@@ -111,6 +111,7 @@ const (
 	NotKnown    Code = "not-known"
 	NoZone      Code = "zone-not-given"
 	NoTunnel    Code = "no-tunnel"
+	Inactive    Code = "port-not-active"
 
 	LostPacketOut Code = "packet-out-lost"
 )
@@ -128,6 +129,7 @@ func Codes() map[Code]string {
 		NotKnown:      "the effect of an action is not known, or the walk came to a limit",
 		NoZone:        "the packet enters an interconnect zone of which no database is given",
 		NoTunnel:      "there is no tunnel between the two chassis",
+		Inactive:      "the port is on several chassis, and was not activated on this one yet (activation-strategy)",
 		LostPacketOut: "the packet was sent by a controller, crossed bridges and is to pass conntrack, which Open vSwitch before 3.3 does not do",
 	}
 }

@@ -12,26 +12,34 @@ func (g *generator) translation() {
 		return
 	}
 	for _, r := range g.n.Routers {
-		var gateway *RouterPort
-		for _, p := range r.Ports {
-			if p.Distributed {
-				gateway = p
-			}
-		}
-		if gateway == nil && !r.Gateway && !g.chance(.1) {
+		gateways := r.gateways()
+		if len(gateways) == 0 && !r.Gateway && !g.chance(.1) {
 			continue
 		}
 		if len(r.Ports) == 0 {
 			continue
 		}
-		outside := gateway
-		if outside == nil {
-			outside = r.Ports[len(r.Ports)-1]
+		outside := r.Ports[len(r.Ports)-1]
+		if len(gateways) > 0 {
+			outside = gateways[len(gateways)-1]
 		}
 		for i := range g.between(1, 5) {
+			if len(gateways) > 1 {
+				outside = pick(g.Rand, gateways...)
+			}
 			g.nat(r, outside, i)
 		}
 	}
+}
+
+// gateways are the router's distributed gateway ports.
+func (r *Router) gateways() (all []*RouterPort) {
+	for _, p := range r.Ports {
+		if p.Distributed {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // nat adds one NAT rule of a router whose way out is a given port.
@@ -96,7 +104,7 @@ func (g *generator) nat(r *Router, outside *RouterPort, i int) {
 	if g.chance(.1) {
 		words = append(words, option("options", "add_route", "true"))
 	}
-	if outside.Distributed && g.chance(.2) {
+	if outside.Distributed && (g.chance(.2) || len(r.gateways()) > 1) {
 		words = append(words, "gateway_port="+g.refer("logical_router_port", outside.Name))
 	}
 	g.north.Add(words...)

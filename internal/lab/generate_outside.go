@@ -37,11 +37,17 @@ func (g *generator) outside() {
 	}
 }
 
-// bindAll puts every VIF on one of the chassis.
+// bindAll puts every VIF on one of the chassis, or on those that are requested.
 func (g *generator) bindAll() {
 	for _, s := range g.n.Switches {
 		for _, p := range s.vifs() {
-			g.n.ChassisRows.Bound = append(g.n.ChassisRows.Bound, Binding{Port: p.Name, Chassis: g.host()})
+			on := p.Chassis
+			if len(on) == 0 {
+				on = []string{g.host()}
+			}
+			for _, name := range on {
+				g.n.ChassisRows.Bound = append(g.n.ChassisRows.Bound, Binding{Port: p.Name, Chassis: name})
+			}
 		}
 	}
 }

@@ -138,8 +138,14 @@ func (g *generator) vif(s *Switch) *Port {
 	set(.08, "qos_max_rate", 100000)
 	set(.05, "hostname", "host-"+fmt.Sprint(len(s.Ports)))
 	set(.04, "requested-tnl-key", 500+len(s.Ports))
-	if len(g.hosts) > 1 && g.chance(.08) && !g.wire {
-		set(1, "requested-chassis", g.hosts[0]+","+g.hosts[1])
+	if len(g.hosts) > 1 && g.chance(.08) {
+		p.Chassis = g.hosts[:2]
+		if g.wire {
+			p.Chassis = slices.Clone(g.hosts)
+			g.Shuffle(len(p.Chassis), func(i, j int) { p.Chassis[i], p.Chassis[j] = p.Chassis[j], p.Chassis[i] })
+			p.Chassis = p.Chassis[:g.between(2, len(p.Chassis))]
+		}
+		set(1, "requested-chassis", strings.Join(p.Chassis, ","))
 		set(.6, "activation-strategy", "rarp")
 	}
 	return p

@@ -104,7 +104,7 @@ func TestRecordings(t *testing.T) {
 // TestGenerateWire says that networks for real chassis are drawn again the same,
 // have hosts outside and nothing that needs machines that are not there.
 func TestGenerateWire(t *testing.T) {
-	outside, bound, children, localports := 0, 0, 0, 0
+	outside, bound, children, localports, multichassis := 0, 0, 0, 0, 0
 	for seed := range uint64(200) {
 		n := GenerateWire(seed)
 		if !reflect.DeepEqual(n, GenerateWire(seed)) {
@@ -123,6 +123,9 @@ func TestGenerateWire(t *testing.T) {
 				if p.Type == "localport" {
 					localports++
 				}
+				if len(p.Chassis) > 1 {
+					multichassis++
+				}
 			}
 		}
 		for _, command := range n.North {
@@ -134,7 +137,7 @@ func TestGenerateWire(t *testing.T) {
 			}
 		}
 	}
-	if outside == 0 || bound == 0 || children == 0 || localports == 0 {
-		t.Errorf("%d hosts outside, %d bound ports, %d children, %d local ports", outside, bound, children, localports)
+	if outside == 0 || bound == 0 || children == 0 || localports == 0 || multichassis == 0 {
+		t.Errorf("%d hosts outside, %d bound ports, %d children, %d local ports, %d ports on several chassis", outside, bound, children, localports, multichassis)
 	}
 }

@@ -231,6 +231,12 @@ func (g *generator) public() {
 		}
 		p.Distributed = true
 		g.gatewayPort(p)
+		if g.wire && g.chance(.2) {
+			if second := pick(g.Rand, r.Ports...); second != p && second.Switch != nil {
+				second.Distributed = true
+				g.gatewayPort(second)
+			}
+		}
 	}
 }
 

@@ -87,6 +87,8 @@ type Port struct {
 	// port; 0 for others.
 	VLAN   int
 	Parent string
+	// Chassis are those of a VIF that is requested on several, the main one first.
+	Chassis []string
 	// DHCP4 and DHCP6 say that OVN answers the port's requests.
 	DHCP4, DHCP6 bool
 }

@@ -208,14 +208,14 @@ func (l *Lab) carryPhysical(from *chassis, frame []byte) {
 // plug connects the hosts: VIFs with the trunks' children, and local ports on
 // every chassis.
 func (l *Lab) plug(ctx context.Context) error {
-	placed := map[string]*chassis{}
+	placed := map[string][]*chassis{}
 	for _, b := range l.network.ChassisRows.Bound {
 		if b.Parent != "" {
 			continue // a virtual port, which has no VIF
 		}
 		for _, c := range l.chassis {
 			if c.Name == b.Chassis {
-				placed[b.Port] = c
+				placed[b.Port] = append(placed[b.Port], c)
 			}
 		}
 	}
@@ -235,14 +235,11 @@ func (l *Lab) plug(ctx context.Context) error {
 	}
 	for _, s := range l.network.Switches {
 		for _, p := range s.Ports {
-			switch c := placed[p.Name]; {
-			case p.Type == "localport":
-				for _, c := range l.chassis {
-					if err := add(c, p); err != nil {
-						return err
-					}
-				}
-			case c != nil:
+			on := placed[p.Name]
+			if p.Type == "localport" {
+				on = l.chassis
+			}
+			for _, c := range on {
 				if err := add(c, p); err != nil {
 					return err
 				}
@@ -271,8 +268,10 @@ func (l *Lab) attachOthers() {
 			if p.Parent == "" {
 				continue
 			}
-			if i := slices.IndexFunc(l.ends, func(e *end) bool { return e.port == p.Parent }); i >= 0 {
-				l.ends = append(l.ends, &end{port: p.Name, chassis: l.ends[i].chassis, trunk: p.Parent, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: l.ends[i].link, iface: l.ends[i].iface})
+			for _, e := range slices.Clone(l.ends) {
+				if e.port == p.Parent {
+					l.ends = append(l.ends, &end{port: p.Name, chassis: e.chassis, trunk: p.Parent, vlan: p.VLAN, sw: s, addrs: p.Addrs, link: e.link, iface: e.iface})
+				}
 			}
 		}
 	}

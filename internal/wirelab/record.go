@@ -96,20 +96,26 @@ func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 }
 
 // answer is what the host says that received the first packet, nil for nobody: a
-// host behind a port, else one outside.
-func (l *Lab) answer(c Connection, out []event) (*end, frame) {
+// host behind a port, else one outside. Of a port on several chassis it is the host
+// on the main one.
+func (l *Lab) answer(c Connection, out []event) (by *end, answer frame) {
+	first := len(l.ends)
 	for _, outside := range []bool{false, true} {
 		for _, e := range out {
 			f := decode(e.frame)
 			if !c.opens(f) || (e.end == nil) != outside || c.from.at(e) {
 				continue
 			}
-			if who := l.receiver(e, f.dst); who != nil {
-				return who, f.answered()
+			who := l.receiver(e, f.dst)
+			if i := slices.Index(l.ends, who); who != nil && i < first {
+				by, answer, first = who, f.answered(), i
 			}
 		}
+		if by != nil {
+			break
+		}
 	}
-	return nil, frame{}
+	return by, answer
 }
 
 // receiver is the host that takes a frame for its own.

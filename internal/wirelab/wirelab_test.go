@@ -99,6 +99,7 @@ func TestRandom(t *testing.T) {
 		Connections: number(t, connectionsEnv, 15),
 		First:       uint64(number(t, firstEnv, 1)),
 		Out:         os.Getenv(outEnv),
+		Keep:        os.Getenv(keepEnv) != "",
 	}
 	result, err := c.Run(t.Context())
 	if err != nil {

@@ -1,0 +1,74 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// A port that moves between machines is on its chassis and on additional ones, all of
+// which get a copy of every packet for it: see requested-chassis in ovn-nb(5).
+
+// Multichassis reports whether the database has the port on additional chassis.
+func (b *Binding) Multichassis() bool { return len(b.row.refs("additional_chassis")) > 0 }
+
+// Others returns the chassis that have the port, but for one.
+func (b *Binding) Others(h *Chassis) (all []*Chassis) {
+	for _, other := range append([]*Chassis{b.Chassis}, b.Additional...) {
+		if other != nil && other != h {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// Inactive reports whether a chassis, an additional one of the port, drops packets from
+// and to the port because none has activated it there yet.
+func (b *Binding) Inactive(h *Chassis) bool {
+	return slices.Contains(b.Additional, h) && len(b.activations()) > 0 &&
+		!slices.Contains(strings.Split(b.row.get("options", "additional-chassis-activated"), ","), h.Name)
+}
+
+// Activates reports whether a packet from the port is one that activates it.
+func (b *Binding) Activates(p *packet.Packet) bool {
+	for _, strategy := range b.activations() {
+		switch {
+		case strategy == "rarp" && p.Uint(packet.EthType) == packet.EthTypeRARP,
+			strategy == "garp" && p.Uint(packet.EthType) == packet.EthTypeARP && p.Uint(packet.ARPSPA) == p.Uint(packet.ARPTPA),
+			strategy == "na" && p.IsND() && p.Uint(packet.TPSrc) == packet.NDAdvertise && p.Get(packet.IPv6Src) == p.Get(packet.NDTarget):
+			return true
+		}
+	}
+	return false
+}
+
+// activations returns the kinds of packets of which one activates the port.
+func (b *Binding) activations() (all []string) {
+	known := []string{"rarp"}
+	words := []string{b.row.get("options", "activation-strategy")}
+	if b.Port.Datapath.Network().Dialect.Has(dialect.ActivationStrategies) {
+		known, words = []string{"rarp", "garp", "na"}, strings.Split(words[0], ",")
+	}
+	for _, word := range words {
+		if slices.Contains(known, word) {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// AlwaysTunnels reports whether packets go to other chassis by tunnels although the
+// switch has a physical network.
+func (z *Zone) AlwaysTunnels() bool {
+	return z.alwaysTunnels && z.Network.Dialect.Has(dialect.TunnelsProviderNetworks)
+}
+
+// readTunneling reads whether the database asks for tunnels.
+func (z *Zone) readTunneling() {
+	for r := range bridge.Snapshot(z.Network).Table("SB_Global").Rows() {
+		z.alwaysTunnels = columns{r}.get("options", "always_tunnel") == "true"
+	}
+}
