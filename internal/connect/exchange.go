@@ -39,7 +39,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 			return
 		}
 		if carrier := cmp.Or(w.zone(s.Port.Datapath).BindingNamed(b.Parent), b); carrier.Inactive(h) && !carrier.Activates(&p) {
-			w.dropped = append(w.dropped, Drop{Code: Inactive, Datapath: s.Port.Datapath.DisplayName(true), Chassis: h.Name, Packet: onWire(&p)})
+			w.dropped = append(w.dropped, Drop{Code: Inactive, Datapath: s.Port.Datapath.Ref(), Chassis: h.Name, Packet: onWire(&p)})
 			return
 		}
 		q := p
