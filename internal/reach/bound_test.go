@@ -192,6 +192,30 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 				if len(got) != len(want) && !slices.ContainsFunc(b.Results, isOpen) {
 					t.Errorf("%s: %d results with the bound, %d without", what, len(got), len(want))
 				}
+				// The ways of packets that go elsewhere count for nothing.
+				y := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
+				y.m = x.m
+				arrives := func(p *Part) (s packetset.Set) {
+					for _, r := range p.Results {
+						if r.Kind == Delivered {
+							s = x.m.Or(s, r.Set)
+						}
+					}
+					return s
+				}
+				c2, every := 0, packetset.Empty
+				rest, err := y.explore(context.Background(), b.all, b.all, nil, func(c Class) bool {
+					if c2++; slices.ContainsFunc(c.arrivals, func(got arrival) bool { return got.port == q.To[0] }) {
+						every = y.m.Or(every, c.Set)
+					}
+					return c2 < 1000
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if rest == packetset.Empty && !slices.ContainsFunc(b.Results, isOpen) && arrives(a) != every {
+					t.Errorf("%s: other packets arrive if all ways are followed", what)
+				}
 			}
 		})
 	}

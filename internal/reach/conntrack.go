@@ -97,6 +97,10 @@ func (r *image) clearConntrack(s *packetset.State) {
 
 // conntrack carries out the actions of connection tracking.
 func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
+	if at.way.leftover {
+		r.skip(at.nodes)
+		return
+	}
 	switch a := a.(type) {
 	case *action.CTNext:
 		q := s.Clone()

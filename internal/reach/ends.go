@@ -20,6 +20,9 @@ func looksAtPacket(f *lflow.Flow) bool { return slices.Contains(stagesThatLook, 
 
 // ended decides what the code of a drop depends on.
 func (r *image) ended(at place) {
+	if at.way.leftover {
+		return
+	}
 	if r.loop {
 		r.compare(at.way.before)
 	}
@@ -86,7 +89,7 @@ func (r *image) fixSame(a, b *packetset.State) {
 // turn decides whether the network turned the packet into an answer since it was
 // last shown.
 func (r *image) turn(w way, s *packetset.State) way {
-	if w.shown != nil && !w.shown.Differs(s, packet.EthType, packet.EthSrc, packet.EthDst, packet.IPProto, packet.TPSrc, packet.TPDst) {
+	if w.leftover || w.shown != nil && !w.shown.Differs(s, packet.EthType, packet.EthSrc, packet.EthDst, packet.IPProto, packet.TPSrc, packet.TPDst) {
 		return w
 	}
 	if w.shown != nil {

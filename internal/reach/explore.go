@@ -42,6 +42,8 @@ type space struct {
 
 	// isIrrelevant reports whether nobody asks for packets that go to a port.
 	isIrrelevant func(*lflow.Port) bool
+
+	alone map[*lflow.Datapath]bool // see leavesAlone
 }
 
 // Class is packets that have the same trace apart from their values.
@@ -78,6 +80,7 @@ func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 		n: n, d: d, m: packetset.NewManager(0), model: n.Dialect, ports: ports,
 		lookups: map[lookupKey]lookup{}, unions: map[lookupKey]packetset.Set{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
+		alone:        map[*lflow.Datapath]bool{},
 	}
 }
 

@@ -32,10 +32,11 @@ type image struct {
 
 // way is what a copy of the packet has behind it.  It is passed by value.
 type way struct {
-	shown  *packetset.State // the packet at the last table or fork
-	before *visit           // the pipelines that it entered
-	path   []*lflow.Datapath
-	made   bool // the network made it: its own end does not count
+	shown    *packetset.State // the packet at the last table or fork
+	before   *visit           // the pipelines that it entered
+	path     []*lflow.Datapath
+	made     bool // the network made it: its own end does not count
+	leftover bool // only what it leaves in registers counts, for the copy after it
 }
 
 // arrival is a copy of the packet that leaves the network by a port.

@@ -1,7 +1,10 @@
 package reach
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -12,6 +15,10 @@ import (
 // output follows the packet to the egress pipeline of each port that it goes to, or
 // out of its port.
 func (r *image) output(s *packetset.State, at place) {
+	if at.way.leftover {
+		r.skip(at.nodes)
+		return
+	}
 	d := at.datapath
 	key := r.fix(s.Get(packet.Outport, 0, 16)).Lo
 	if key == 0 {
@@ -87,8 +94,36 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 			continue
 		}
 		q.SetUint(packet.Outport, port.Key)
-		r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, at.way)
+		w := at.way
+		if w.leftover = r.isIrrelevant(port) && r.leavesAlone(at.datapath); w.leftover {
+			r.skipped = r.skipped || !w.made
+		}
+		r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, w)
 	}
+}
+
+// leavesAlone reports whether a packet that goes out of a switch's port meets nothing
+// that another one meets later, but what it leaves in registers for the next copy: no
+// packet is made of it, and what is committed stays in the port's zone.
+func (x *space) leavesAlone(d *lflow.Datapath) bool {
+	alone, known := x.alone[d]
+	if known {
+		return alone
+	}
+	alone = d.Type == "logical-switch"
+	for table := 0; alone && table < lastTable; table++ {
+		for _, f := range d.Network().Flows(d, lflow.Egress, table) {
+			alone = alone && f.Err(d) == nil && !slices.ContainsFunc(f.Actions().List, func(a action.Action) bool {
+				switch a.(type) {
+				case *action.Nested, *action.Mirror:
+					return true
+				}
+				return false
+			})
+		}
+	}
+	x.alone[d] = alone
+	return alone
 }
 
 // leave follows the packet out of a port, into the datapath at the other end of it.

@@ -221,7 +221,7 @@ func (x *space) asked(book *address.Resolver, q *Question, c *narrowed, ports []
 }
 
 // maxPairs is up to how many pairs of ports the next hop of each is found.
-const maxPairs = 16
+const maxPairs = 4096
 
 // addressed returns the packets among those that are addressed to ports: to their IP
 // addresses, by the next hop that a host has for them, if the pairs are few.

@@ -15,15 +15,24 @@ import (
 // hold addresses.  Flows copy addresses from one of these fields to another, or set them
 // to constants.  So a packet has none of the addresses after a flow unless it had one
 // before, or took a flow that sets one: then it had an address that this flow matches.
+//
+// The address that such a flow matches counts with the protocol and the destination port
+// that it matches too, unless other flows set these to the same.
 type addresses struct {
-	list []address
+	list  []address
+	ports []uint64 // the constants that flows set protocols and ports to
+	free  bool     // whether flows set them to anything else
 }
 
 // address is addresses of a family, under a mask.
 type address struct {
 	v6      bool
 	v, mask packet.Value
+	service service
 }
+
+// service is a protocol and a destination port, 0 and 0 for all.
+type service struct{ proto, port uint64 }
 
 // holders are the fields that hold addresses, those of the destination first.  ARP's
 // share them with IPv4.
@@ -37,26 +46,40 @@ var holding = func() (w words) {
 	return r.mask
 }()
 
+// within reports whether an address under a mask is among others.
+func (a *address) within(o *address) bool {
+	return a.v6 == o.v6 && o.mask.AndNot(a.mask).IsZero() && a.v.Xor(o.v).And(o.mask).IsZero()
+}
+
 // has reports whether an address under a mask is one of them.
 func (a *addresses) has(o address) bool {
-	return slices.ContainsFunc(a.list, func(k address) bool {
-		return k.v6 == o.v6 && k.mask.AndNot(o.mask).IsZero() && k.v.Xor(o.v).And(k.mask).IsZero()
-	})
+	return slices.ContainsFunc(a.list, func(k address) bool { return o.within(&k) })
 }
 
 // add adds an address that all packets of a region have.  It is false where they have
 // none in common.
 func (a *addresses) add(r *Region) bool {
 	var found []address
+	var of service
 	c := *r
+	proto, whole := c.forget(packet.IPProto, packet.Ones(8))
+	port, all := c.forget(packet.TPDst, packet.Ones(16))
+	if !a.free && whole == packet.Ones(8) && all == packet.Ones(16) &&
+		!slices.Contains(a.ports, port.Lo) && !slices.Contains(a.ports, proto.Lo) {
+		of = service{proto.Lo, port.Lo}
+	}
 	for _, f := range holders {
-		if v, m := c.forget(f, packet.Ones(f.Bits)); !m.IsZero() {
-			o := address{f.Bits > 32, v, m}
-			if a.has(o) {
-				return true
-			}
-			found = append(found, o)
+		v, m := c.forget(f, packet.Ones(f.Bits))
+		if m.IsZero() {
+			continue
 		}
+		o := address{f.Bits > 32, v, m, of}
+		if slices.ContainsFunc(a.list, func(k address) bool {
+			return o.within(&k) && (k.service == service{} || k.service == o.service)
+		}) {
+			return true
+		}
+		found = append(found, o)
 	}
 	if len(found) > 0 {
 		a.list = append(a.list, found[0])
@@ -71,6 +94,10 @@ func (a *addresses) regions() (out []*Region) {
 			if k.v6 == (f.Bits > 32) {
 				r := &Region{}
 				r.Fix(f, k.v, k.mask)
+				if k.service != (service{}) {
+					r.Fix(packet.IPProto, packet.Uint(k.service.proto), packet.Ones(8))
+					r.Fix(packet.TPDst, packet.Uint(k.service.port), packet.Ones(16))
+				}
 				out = append(out, r)
 			}
 		}
@@ -84,16 +111,17 @@ const maxAddresses = 1024
 // addresses returns addresses of which every packet has one that any flows turn into one
 // of some regions; nil where there are none that all have.
 func (x *Finder) addresses(list []*Region) *addresses {
-	a := &addresses{}
+	known := x.assignments()
+	if known == nil {
+		return nil
+	}
+	a := &addresses{ports: known.ports, free: known.anyPort}
 	for _, r := range list {
 		if !a.add(r) {
 			return nil
 		}
 	}
-	texts := x.assignments()
-	if texts == nil {
-		return nil
-	}
+	texts := known.list
 	done := make([]bool, len(texts))
 	for changed := true; changed; {
 		changed = false
@@ -136,17 +164,25 @@ func (x *Finder) matched(f *lflow.Flow, a *addresses) bool {
 	return true
 }
 
+// assignments are all actions that set addresses.
+type assignments struct {
+	list    []*assignment
+	ports   []uint64 // the constants that actions set protocols and ports to
+	anyPort bool     // whether actions set them to anything else
+}
+
 // assignment is the flows that have the same actions, which set addresses.
 type assignment struct {
+	all    *assignments
 	values []address
 	rows   []lflow.FlowRow
 }
 
 // readAssignments returns all actions that set addresses, nil where what some actions set
 // is not known.
-func readAssignments(n *lflow.Network) []*assignment {
+func readAssignments(n *lflow.Network) *assignments {
 	byText := map[string]*assignment{}
-	out := []*assignment{}
+	out := &assignments{}
 	unknown := false
 	n.Search(func(r lflow.FlowRow) bool {
 		if unknown {
@@ -157,13 +193,13 @@ func readAssignments(n *lflow.Network) []*assignment {
 		if !known {
 			a, err := action.ParseFlow(text, n.ActionEnv(r.Pipeline(), r.Table()))
 			unknown = err != nil || strings.ContainsRune(text, '^')
-			if t = (&assignment{}); !unknown {
+			if t = (&assignment{all: out}); !unknown {
 				unknown = !t.read(n, a.List)
 			}
 			if len(t.values) == 0 {
 				t = nil
 			} else {
-				out = append(out, t)
+				out.list = append(out.list, t)
 			}
 			byText[text] = t
 		}
@@ -175,6 +211,8 @@ func readAssignments(n *lflow.Network) []*assignment {
 	if unknown {
 		return nil
 	}
+	slices.Sort(out.ports)
+	out.ports = slices.Compact(out.ports)
 	return out
 }
 
@@ -213,10 +251,14 @@ func (t *assignment) read(n *lflow.Network, list []action.Action) bool {
 
 func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 	set := func(f *packet.Field, v packet.Value) {
-		t.values = append(t.values, address{f.Bits > 32, v, packet.Ones(f.Bits)})
+		t.values = append(t.values, address{f.Bits > 32, v, packet.Ones(f.Bits), service{}})
 	}
 	switch a := a.(type) {
 	case *action.Load:
+		if field, ofs, bits := a.Dst.Resolve(); isPort(field) {
+			t.all.anyPort = t.all.anyPort || field.Bits != bits || ofs != 0 || a.Value.Number.Masked
+			t.all.ports = append(t.all.ports, a.Value.Number.Value.Lo)
+		}
 		f, touches := holder(a.Dst)
 		if f != nil && !a.Value.Number.Masked {
 			set(f, a.Value.Number.Value)
@@ -224,8 +266,10 @@ func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 		}
 		return !touches
 	case *action.Move:
+		t.all.readPorts([]expr.FieldRef{a.Dst})
 		return copies(a.Dst, a.Src, false)
 	case *action.Exchange:
+		t.all.readPorts([]expr.FieldRef{a.Left, a.Right})
 		return copies(a.Left, a.Right, true)
 	case *action.CTNAT:
 		if a.Addr.IsValid() && !n.Dialect.Has(dialect.NATKeepsAddress) {
@@ -238,6 +282,7 @@ func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 				f = packet.IPv6Dst
 			}
 			set(f, packet.FromAddr(b.Addr))
+			t.all.ports = append(t.all.ports, uint64(b.Port))
 		}
 	case *action.DHCPRelay:
 		set(packet.IPv4Dst, packet.Uint(0xffffffff))
@@ -245,6 +290,7 @@ func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 		return !isFollowed(a.Kind) || t.read(n, a.List)
 	}
 	refs, _ := writes(a)
+	t.all.readPorts(refs)
 	return !slices.ContainsFunc(refs, func(ref expr.FieldRef) bool {
 		_, touches := holder(ref)
 		return touches
@@ -260,4 +306,24 @@ func copies(dst, src expr.FieldRef, both bool) bool {
 		return true
 	}
 	return to != nil && from != nil && to.Bits == from.Bits
+}
+
+// isPort reports whether a field shares bits with a destination port or a protocol.
+func isPort(f *packet.Field) bool {
+	if f == nil {
+		return false
+	}
+	word, _, _ := f.Place()
+	port, _, _ := packet.TPDst.Place()
+	proto, _, _ := packet.IPProto.Place()
+	return word == port || word == proto
+}
+
+// readPorts notes that actions set fields to what is not known.
+func (a *assignments) readPorts(refs []expr.FieldRef) {
+	for _, ref := range refs {
+		if f, _, _ := ref.Resolve(); isPort(f) {
+			a.anyPort = true
+		}
+	}
 }

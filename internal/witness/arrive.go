@@ -171,14 +171,14 @@ func (w *sweep) visit(p *path, s Stage, r Region) {
 	w.queue = append(w.queue, swept{at, &r})
 }
 
-// kept are the words of a packet by which bounds distinguish: the ports, addresses and
-// the Ethernet type.  Registers are kept where all of one is known, as a next hop's
+// kept are the words of a packet by which bounds distinguish: the ports, addresses, the
+// protocol and the destination's transport port.  Registers are kept where all of one is known, as a next hop's
 // address is.
 var kept = func() (w words) {
 	var r Region
 	for _, f := range []*packet.Field{
 		packet.Inport, packet.Outport, packet.EthSrc, packet.EthDst, packet.EthType,
-		packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst, packet.NDTarget,
+		packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst, packet.NDTarget, packet.IPProto, packet.TPDst,
 	} {
 		r.Fix(f, packet.Value{}, packet.Ones(f.Bits))
 	}

@@ -22,7 +22,7 @@ type Finder struct {
 	lengths func() []int
 	hosts   func() []host
 
-	assignments func() []*assignment
+	assignments func() *assignments
 }
 
 // NewFinder returns a finder for a network.
@@ -32,7 +32,7 @@ func NewFinder(n *lflow.Network) *Finder {
 		lengths: sync.OnceValue(func() []int { return Lengths(n) }),
 		hosts:   sync.OnceValue(func() []host { return readHosts(n) }),
 
-		assignments: sync.OnceValue(func() []*assignment { return readAssignments(n) }),
+		assignments: sync.OnceValue(func() *assignments { return readAssignments(n) }),
 	}
 }
 

@@ -32,7 +32,7 @@ func (o op) written() Region {
 		}
 	case *action.CTLB:
 		if o.fork && len(a.Backends) > 0 {
-			fields(packet.IPv4Dst, packet.IPv6Dst)
+			fields(packet.IPv4Dst, packet.IPv6Dst, packet.TPDst)
 		}
 	case *action.Nested:
 		if o.enter && a.Kind != action.Clone {
