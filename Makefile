@@ -48,6 +48,10 @@ test: ## all tests; those that need OVN are skipped where it is missing
 browser: ## open the pages in Chromium
 	cd internal/browsertest && OVNWALK_REQUIRE_BROWSER=1 $(GO) test ./...
 
+.PHONY: manifests
+manifests: ## check the manifests of deploy/ against the Kubernetes API
+	cd internal/kubetest && $(GO) test ./...
+
 .PHONY: race
 race: ## all tests with the race detector
 	$(GO) test -race -timeout 20m ./...

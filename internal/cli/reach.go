@@ -109,7 +109,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "", "answer as text or json (default text); a matrix as ndjson or csv (default by the name of its file)")
 	f.BoolVar(&o.matrix.is, "matrix", false, "write what becomes of the packets of all pairs of ports, by classes of ports")
 	f.StringVarP(&o.matrix.output, "output", "o", "", "file of the matrix: .ndjson or .csv, and .gz, .zst or .xz where it is to be compressed")
-	f.StringVar(&o.matrix.shard, "shard", "", "do the share `K/N` of the matrix, and write a part for 'reach merge'")
+	f.StringVar(&o.matrix.shard, "shard", "", "do the share `K/N` of the matrix, and write a part for 'reach merge'; job/N for that of a pod of an indexed job")
 	f.BoolVar(&o.matrix.resume, "resume", false, "go on with a matrix that was interrupted")
 	o.sources.flags(f)
 	o.northFlag(f, "from which to name the rows that the deciding flows come from")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,8 +70,8 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	}
 	shard := matrix.Shard{K: 1, N: 1}
 	if o.matrix.shard != "" {
-		if shard, err = matrix.ParseShard(o.matrix.shard); err != nil {
-			return fmt.Errorf("--shard=%w", err)
+		if shard, err = parseShard(o.matrix.shard, sys.Getenv); err != nil {
+			return err
 		}
 		if format == "csv" {
 			return errors.New("--shard writes a part for 'ovnwalk reach merge', which is no CSV: give -o FILE.ndjson")
@@ -106,12 +107,14 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	}
 	kept, err := matrix.NewCheckpoint(checkpoint, h, done)
 	if err != nil {
-		return err
+		report(sys.Stderr, err)
+		return &statusError{exitAgain}
 	}
 	defer func() {
 		err = errors.Join(err, kept.Close(err == nil))
 		if err != nil {
-			err = fmt.Errorf("%w; what is done is in %s: --resume goes on with it", err, checkpoint)
+			report(sys.Stderr, fmt.Errorf("%w; what is done is in %s: --resume goes on with it", err, checkpoint))
+			err = &statusError{exitAgain}
 		}
 	}()
 	var part *matrix.Part
@@ -134,6 +137,27 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 		return err
 	}
 	return writeMatrix(sys, m, o.matrix.output, format)
+}
+
+// completionIndex is the variable in which an indexed job of Kubernetes has the number
+// of a pod, from 0.
+const completionIndex = "JOB_COMPLETION_INDEX"
+
+// parseShard reads K/N, or job/N for the share of a pod of an indexed job.
+func parseShard(text string, getenv func(string) string) (matrix.Shard, error) {
+	if n, ok := strings.CutPrefix(text, "job/"); ok {
+		value := getenv(completionIndex)
+		index, err := strconv.Atoi(value)
+		if err != nil {
+			return matrix.Shard{}, fmt.Errorf("--shard=%s: %s is %q, and no number: the program runs in no indexed job; give K/N", text, completionIndex, value)
+		}
+		text = fmt.Sprintf("%d/%s", index+1, n)
+	}
+	shard, err := matrix.ParseShard(text)
+	if err != nil {
+		return shard, fmt.Errorf("--shard=%w", err)
+	}
+	return shard, nil
 }
 
 // northDigest returns the digests of the northbound databases that were read.

@@ -23,6 +23,10 @@ const (
 	exitYes   = 0
 	exitNo    = 1 // the answer is no: tests failed, snapshots differ, findings
 	exitError = 2 // the question could not be answered
+
+	// exitAgain: long work ended early, by a signal or for want of space, and can go on
+	// (EX_TEMPFAIL of sysexits.h).
+	exitAgain = 75
 )
 
 // System is what a command knows of the world around it.
