@@ -52,7 +52,11 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 		if kind, ok = w.reject(&q, p); !ok {
 			return
 		}
-	default: // a clone, which the walker makes
+	case action.Clone: // the walker makes it
+		return
+	default:
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
+		return
 	}
 	w.Nest(&trace.Fork{Kind: kind, Packet: q, Reject: a.Kind == action.Reject}, a.List, at)
 }

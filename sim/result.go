@@ -41,6 +41,8 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 	case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
 		// What a chassis learned is not in the database: the answer stays as it
 		// was, which is no.
+	default:
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
 	}
 }
 

@@ -169,7 +169,10 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		setBit(a.Dst, p, ok)
 	case action.ChkLBAff:
 		setBit(a.Dst, p, w.affinity(p, at))
-	default: // dns_lookup: a packet without payload asks for nothing
+	case action.DNSLookup: // a packet without payload asks for nothing
 		setBit(a.Dst, p, false)
+	case action.CheckInPortSec, action.CheckOutPortSec: // the walker answers these
+	default:
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
 	}
 }

@@ -82,7 +82,10 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 		default:
 			f.Kind = w.icmpError(&q, p, true)
 		}
+	case action.Clone: // the walker makes it
+		return
 	default:
+		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
 		return
 	}
 	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})

@@ -169,7 +169,9 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 		ok = setWhole(r, packet.IPProto, packet.ProtoTCP) && setWhole(r, packet.TCPFlags, packet.TCPReset) && setWhole(r, packet.IPTTL, 255)
 	case action.SCTPAbort:
 		ok = lose(r, over, packet.IPProto, packet.IPTTL, packet.TCPFlags)
-	default: // a reject, by the packet's protocol
+	case action.Clone: // the packet as it is
+		return true
+	case action.Reject: // by the packet's protocol
 		ok = lose(r, over, packet.IPProto, packet.IPTTL, packet.TCPFlags, packet.TPSrc, packet.TPDst)
 		copies = []source{
 			{packet.EthSrc, packet.EthDst},
@@ -179,6 +181,8 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 			{packet.IPv6Src, packet.IPv6Dst},
 			{packet.IPv6Dst, packet.IPv6Src},
 		}
+	default:
+		return unmodelled(r, over)
 	}
 	if !ok {
 		return false

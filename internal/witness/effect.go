@@ -192,8 +192,26 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 		return x.larger(a, c), true
 	case *action.Result:
 		return x.query(a, c), true
+	case *action.GetMACBind, *action.LookupMACBind, *action.LookupMACBindIP, *action.ChkEVPNARP, *action.GetFDB, *action.LookupFDB:
+		return x.learned(a, c), true
+
+	// These end a flow's actions, of which edges has the ways on, or change nothing that
+	// a region has.
+	case *action.Output, *action.Next, *action.FloodRemote, *action.FwdGroup,
+		*action.Push, *action.OVNFieldLoad, *action.CTCommit, *action.CTCommitParams, *action.CTSNATToVIP,
+		*action.CommitECMPNH, *action.CommitLBAff, *action.PutMACBind, *action.PutFDB, *action.BindVport, *action.HandleSvcCheck,
+		*action.IGMP, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.SetQueue, *action.SetMeter,
+		*action.Log, *action.Sample, *action.MACCacheUse:
+		return nil, true
 	}
-	return x.learned(o.Action, c), true
+	return only(unmodelled), true
+}
+
+// unmodelled is the outcome of an action of which the effect is not known: no packet
+// surely comes to a region by it, and any may.
+func unmodelled(r *Region, over bool) bool {
+	*r = Region{}
+	return over
 }
 
 // loaded returns what an assignment sets bits of a field to, nil for a field that no
