@@ -30,6 +30,9 @@ type Request struct {
 	// Microflow describes the packet, in the match language.
 	Microflow string
 
+	// Parsed is what Microflow says, where it is known; the text is then not read.
+	Parsed expr.Expr
+
 	// Bulk says that the request is one of very many: its microflow is read by
 	// expr.ParseFlow, which is faster than expr.Parse and reads the same.
 	Bulk bool
@@ -186,14 +189,19 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 			t.Warnings = append(t.Warnings, trace.Warning{Text: w.Text})
 		}
 	}
-	env, rules := n.MicroflowEnv(), expr.MicroflowRulesOf(n.Dialect)
+	rules := expr.MicroflowRulesOf(n.Dialect)
 	text, err := n.ExpandMicroflow(r.Microflow)
 	if err != nil {
 		return nil, nil, &RefusalError{Msg: fmt.Sprintf(`failed to parse flow expression "%s"`, r.Microflow), Err: err}
 	}
-	parse := expr.Parse
-	if r.Bulk {
-		parse = expr.ParseFlow
+	parse := func() (expr.Expr, error) {
+		switch {
+		case r.Parsed != nil:
+			return r.Parsed, nil
+		case r.Bulk:
+			return expr.ParseFlow(text, n.MicroflowEnv())
+		}
+		return expr.Parse(text, n.MicroflowEnv())
 	}
 	var d *lflow.Datapath
 	var e expr.Expr
@@ -204,14 +212,14 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		}
 		if d == nil {
 			if n.Dialect.Has(dialect.UnknownDatapathLate) {
-				if _, err := expr.ParseMicroflow(text, env, rules, func(string) (uint64, bool) { return 0, true }); err != nil {
+				if _, err := expr.ParseMicroflow(text, n.MicroflowEnv(), rules, func(string) (uint64, bool) { return 0, true }); err != nil {
 					return nil, nil, refusalError(err)
 				}
 			}
 			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown datapath "%s"`, r.Datapath)}
 		}
 	} else {
-		if e, err = parse(text, env); err != nil {
+		if e, err = parse(); err != nil {
 			return nil, nil, refusalError(err)
 		}
 		name, err := expr.FindInport(e)
@@ -225,7 +233,7 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 		d = port.Datapath
 	}
 	if e == nil {
-		if e, err = parse(text, env); err != nil {
+		if e, err = parse(); err != nil {
 			return nil, nil, refusalError(err)
 		}
 	}

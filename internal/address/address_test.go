@@ -101,8 +101,10 @@ func TestAim(t *testing.T) {
 			if a.Microflow != tt.want {
 				t.Errorf("got  %s\nwant %s", a.Microflow, tt.want)
 			}
-			if _, err := sim.Trace(b.Network(), a.Request(sim.Choices{})); err != nil {
-				t.Errorf("it cannot be walked: %v", err)
+			_, made, _, err := sim.Start(b.Network(), a.Request(sim.Choices{}))
+			_, read, _, err2 := sim.Start(b.Network(), sim.Request{Datapath: a.From.Datapath.UUID, Microflow: a.Microflow})
+			if err != nil || err2 != nil || made != read {
+				t.Errorf("the packet is %v (%v), the one of the text %v (%v)", made, err, read, err2)
 			}
 		})
 	}

@@ -57,22 +57,29 @@ func parse(n *lflow.Network, p Probe) (*constraints, error) {
 	return s, nil
 }
 
-// add adds a clause to what is said, unless that contradicts it or says so
-// already.  A clause about a field of which nothing is said yet can do neither:
+// add adds a clause to what is said and returns it, or nil where that contradicts it
+// or says so already.  A clause about a field of which nothing is said yet can do neither:
 // it is of a kind that the packet was found to be.
-func (s *constraints) add(clause string) bool {
+func (s *constraints) add(clause string) expr.Expr {
 	e, err := expr.ParseFlow(clause, s.env)
 	if err != nil {
-		return false
+		return nil
 	}
-	mentioned := s.constrains(e)
-	e = expr.Annotate(e)
-	both := expr.AllOf(s.conjunction, e)
-	if mentioned && (s.isContradiction(both) || s.isContradiction(expr.AllOf(s.conjunction, expr.Negate(e)))) {
-		return false
+	annotated := expr.Annotate(e)
+	both := expr.AllOf(s.conjunction, annotated)
+	if s.constrains(e) && (s.isContradiction(both) || s.isContradiction(expr.AllOf(s.conjunction, expr.Negate(annotated)))) {
+		return nil
 	}
 	s.conjunction = both
-	return true
+	return e
+}
+
+// all returns clauses, and what is said after them.
+func (s *constraints) all(clauses []expr.Expr) expr.Expr {
+	if len(s.texts) > 0 {
+		clauses = append(clauses, s.e)
+	}
+	return expr.AllOf(clauses...)
 }
 
 // constrains reports whether something is said of a field that e compares, or may

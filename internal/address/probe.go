@@ -48,8 +48,10 @@ type Resolved struct {
 	From *lflow.Port
 	To   *lflow.Port // the port that the probe names, nil where it names none
 
-	// Microflow says all of the packet, in the match language.
+	// Microflow says all of the packet, in the match language, for people.
 	Microflow string
+
+	parsed expr.Expr // what Microflow says
 
 	// Undirected says that the probe names no destination of an IP packet or an ARP
 	// request; it is then 0.
@@ -62,7 +64,7 @@ type Resolved struct {
 
 // Request returns the request that walks the packet.
 func (a *Resolved) Request(c sim.Choices) sim.Request {
-	return sim.Request{Datapath: a.From.Datapath.UUID, Microflow: a.Microflow, Bulk: true, Choices: c}
+	return sim.Request{Datapath: a.From.Datapath.UUID, Microflow: a.Microflow, Parsed: a.parsed, Choices: c}
 }
 
 // The values of fields that nothing else decides: the time to live that most
@@ -107,7 +109,7 @@ func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
 	} else if err := a.headers(f, to, p.Via); err != nil {
 		return nil, err
 	}
-	out := &Resolved{From: from, To: to.port, Microflow: a.text(), Undirected: a.undirected(f), Assumed: a.assumed(f)}
+	out := &Resolved{From: from, To: to.port, Microflow: a.text(), parsed: a.constraints.all(a.filled), Undirected: a.undirected(f), Assumed: a.assumed(f)}
 	if at, err := netip.ParseAddrPort(given.To); err == nil && given.Proto == "" {
 		word, _, _ := strings.Cut(p.Proto, ":")
 		out.Assumed = append(out.Assumed, fmt.Sprintf("the protocol is %s, as none is given with the port; give one, such as udp:%d", word, at.Port()))
@@ -144,12 +146,13 @@ type builder struct {
 	hosts       []Host // the sender's addresses
 	constraints *constraints
 	clauses     []string
+	filled      []expr.Expr // the clauses
 }
 
 // fill adds a clause unless what is said of the packet contradicts it.
 func (a *builder) fill(clause string) {
-	if a.constraints.add(clause) {
-		a.clauses = append(a.clauses, clause)
+	if e := a.constraints.add(clause); e != nil {
+		a.clauses, a.filled = append(a.clauses, clause), append(a.filled, e)
 	}
 }
 

@@ -124,7 +124,7 @@ func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) 
 			return nil, &inputError{d.Pos, err}
 		}
 	}
-	if err := n.portsOf(req.Microflow); err != nil {
+	if err := n.portsOf(req); err != nil {
 		return nil, &inputError{at, err}
 	}
 	t, err := sim.Trace(n.Network(), req)
@@ -139,14 +139,16 @@ func (n *network) send(k *testCase, matched func(*lflow.Datapath, *lflow.Flow)) 
 
 // portsOf reports the first port in a microflow that the network lacks, which a
 // walk would take for no constraint at all.
-func (n *network) portsOf(microflow string) error {
-	text, err := n.Network().ExpandMicroflow(microflow)
-	if err != nil {
-		return err
-	}
-	e, err := expr.Parse(text, n.Network().MicroflowEnv())
-	if err != nil {
-		return err
+func (n *network) portsOf(r sim.Request) error {
+	e := r.Parsed
+	if e == nil {
+		text, err := n.Network().ExpandMicroflow(r.Microflow)
+		if err != nil {
+			return err
+		}
+		if e, err = expr.Parse(text, n.Network().MicroflowEnv()); err != nil {
+			return err
+		}
 	}
 	var missing error
 	expr.Walk(e, func(e expr.Expr) bool {
