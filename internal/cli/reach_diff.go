@@ -20,6 +20,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 		return errors.New("--diff compares two databases; an assertion is about one")
 	}
 	books := make([]*address.Resolver, 2)
+	var pair zonePair
 	for i, db := range o.diff {
 		s := o.sources
 		s.DB = []string{db}
@@ -34,38 +35,56 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 		if len(networks) != 1 {
 			return fmt.Errorf("%s: reach walks sets of packets in one zone, and %d are given", db, len(networks))
 		}
-		books[i] = address.NewResolver(networks[0])
+		pair[i], books[i] = zones.Zones[0], address.NewResolver(networks[0])
+	}
+	norths, err := pair.norths(ctx, o.North)
+	if err != nil {
+		return err
+	}
+	w := changedSets{}
+	for i, n := range norths {
+		w.rows[i] = n.Origins
 	}
 	q, err := o.ask(books[0])
 	if err != nil {
 		return err
 	}
-	var c *reach.Changes
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		c, err = reach.Compare(ctx, books[0], books[1], q)
+		w.Changes, err = reach.Compare(ctx, books[0], books[1], q)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if o.format == "json" {
-		err = writeReachDiffJSON(sys.Stdout, c)
-	} else {
-		_, err = io.WriteString(sys.Stdout, reachDiffText(c))
-	}
-	switch {
+	switch err := w.Write(sys.Stdout, o.format); {
 	case err != nil:
 		return err
-	case c.Changed():
+	case w.Changed():
 		return &negativeError{}
-	case c.Open != "":
+	case w.Open != "":
 		return &reportedError{}
 	}
 	return nil
 }
 
-// reachDiffText writes a line for each set, with what became of it and what becomes.
-func reachDiffText(c *reach.Changes) string {
+// changedSets is what two networks do differently with all packets of a question, and
+// the rows that their flows come from.
+type changedSets struct {
+	*reach.Changes
+	rows [2]origins // of the northbound databases of both
+}
+
+// Write writes the sets as text or as json.
+func (c *changedSets) Write(out io.Writer, format string) error {
+	if format == "json" {
+		return c.json(out)
+	}
+	_, err := io.WriteString(out, c.text())
+	return err
+}
+
+// text writes the packets of each cause, with what became of them and what becomes.
+func (c *changedSets) text() string {
 	var b strings.Builder
 	for i, text := range []string{"only in the old network", "only in the new network"} {
 		if len(c.Only[i]) > 0 {
@@ -78,8 +97,8 @@ func reachDiffText(c *reach.Changes) string {
 		}
 		fmt.Fprintf(&b, "%s, packets of %s:\n", p.Ports[0].Datapath.DisplayName(true), strings.Join(displayNames(p.Ports), ", "))
 		for _, ch := range p.List {
-			fmt.Fprintf(&b, "  %s\n", abridged(ch.Text))
-			for _, side := range []struct {
+			fmt.Fprintf(&b, "  %s\n", abridged(ch.Alternatives, ch.Cut))
+			for i, side := range []struct {
 				word string
 				r    *reach.Result
 			}{{"was", ch.Before}, {"is", ch.After}} {
@@ -88,8 +107,8 @@ func reachDiffText(c *reach.Changes) string {
 					continue
 				}
 				fmt.Fprintf(&b, "    %-3s %s", side.word, side.r)
-				for _, at := range side.r.Deciding() {
-					fmt.Fprintf(&b, "   flow %.8s (%s, priority %d)", at.Flow.UUID, placeText(&at), at.Flow.Priority)
+				for _, rule := range rulesOf(side.r, c.rows[i]) {
+					fmt.Fprintf(&b, "   %s", rule)
 				}
 				b.WriteString("\n")
 			}
@@ -118,32 +137,35 @@ type reachDiffChangeDoc struct {
 	From     []string `json:"from"`
 	Text     string   `json:"text"`
 	Match    string   `json:"match,omitempty"`
+	Cut      bool     `json:"cut,omitempty"` // Text has not all alternatives
 	Was      string   `json:"was,omitempty"`
 	Is       string   `json:"is,omitempty"`
 	WasFlows []string `json:"was_flows,omitempty"`
 	IsFlows  []string `json:"is_flows,omitempty"`
+	WasRows  []string `json:"was_made_from,omitempty"`
+	IsRows   []string `json:"is_made_from,omitempty"`
 	Example  string   `json:"example"`
 }
 
-func writeReachDiffJSON(out io.Writer, c *reach.Changes) error {
+func (c *changedSets) json(out io.Writer) error {
 	doc := reachDiffDoc{Version: reachVersion, OnlyOld: c.Only[0], OnlyNew: c.Only[1], Open: c.Open, Changes: []reachDiffChangeDoc{}}
-	side := func(r *reach.Result) (text string, flows []string) {
+	side := func(r *reach.Result, rowsOf origins) (text string, flows, rows []string) {
 		if r == nil {
-			return "", nil
+			return "", nil, nil
 		}
 		for _, at := range r.Deciding() {
-			flows = append(flows, at.Flow.UUID)
+			flows, rows = append(flows, at.Flow.UUID), append(rows, rowsOf(at.Flow)...)
 		}
-		return r.String(), flows
+		return r.String(), flows, rows
 	}
 	for _, p := range c.Parts {
 		for _, ch := range p.List {
 			d := reachDiffChangeDoc{
 				Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports),
-				Text: ch.Text, Match: ch.Match, Example: ch.Example,
+				Text: ch.Text, Match: ch.Match, Cut: ch.Cut, Example: ch.Example,
 			}
-			d.Was, d.WasFlows = side(ch.Before)
-			d.Is, d.IsFlows = side(ch.After)
+			d.Was, d.WasFlows, d.WasRows = side(ch.Before, c.rows[0])
+			d.Is, d.IsFlows, d.IsRows = side(ch.After, c.rows[1])
 			doc.Changes = append(doc.Changes, d)
 		}
 	}

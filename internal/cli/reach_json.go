@@ -32,6 +32,7 @@ type reachSetDoc struct {
 	Addressed bool   `json:"addressed"`
 	Text      string `json:"text"`
 	Match     string `json:"match,omitempty"`
+	Cut       bool   `json:"cut,omitempty"` // Text has not all alternatives
 	Otherwise bool   `json:"otherwise,omitempty"`
 
 	Outcome   string          `json:"outcome"`
@@ -69,7 +70,7 @@ func (w *reachWriter) json(out io.Writer) error {
 				l := &s.Lines[j]
 				d := reachSetDoc{
 					Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports), Addressed: i == 0 && w.o.to != "",
-					Text: l.Text, Match: l.Match, Otherwise: l.Otherwise,
+					Text: l.Text, Match: l.Match, Cut: l.Cut, Otherwise: l.Otherwise,
 					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
 					Example: p.Example(l.Set),
 				}

@@ -77,14 +77,14 @@ const maxReachText = 48
 func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
 	width := 0
 	for i := range s.Lines {
-		if n := len(setText(&s.Lines[i])); n <= maxReachText {
+		if n := len(setText(&s.Lines[i])); n <= maxReachText { // several lines are longer
 			width = max(width, n)
 		}
 	}
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		text := setText(l)
-		if len(text) > width {
+		if len(text) > width || strings.Contains(text, "\n") {
 			fmt.Fprintf(b, "  %s\n  %-*s", text, width, "")
 		} else {
 			fmt.Fprintf(b, "  %-*s", width, text)
@@ -101,15 +101,39 @@ func setText(l *reach.Line) string {
 	if l.Otherwise {
 		return "otherwise"
 	}
-	return abridged(l.Text)
+	return abridged(l.Alternatives, l.Cut)
 }
 
-// maxMatchText is how many bytes of the description of a set are shown to people.
-const maxMatchText = 400
+// What of the description of a set is shown to people; the JSON has all of it.
+const (
+	maxAlternatives = 6
+	maxMatchText    = 240 // bytes of one alternative
+)
 
-// abridged cuts the description of a set, of which the JSON has all, between two of
-// its values.
-func abridged(text string) string {
+// abridged writes the description of a set, one line for each of several alternatives.
+// What it leaves out it says and counts.
+func abridged(all []string, cut bool) string {
+	if cut {
+		all = all[:len(all)-1]
+	}
+	var lines []string
+	for _, text := range all[:min(len(all), maxAlternatives)] {
+		lines = append(lines, shortened(text))
+	}
+	switch more := len(all) - len(lines); {
+	case cut:
+		lines = append(lines, fmt.Sprintf("... more than %d more alternatives", more))
+	case more > 0:
+		lines = append(lines, fmt.Sprintf("... %d more alternatives (--format=json has all)", more))
+	}
+	if text := strings.Join(lines, ", or "); len(text) <= maxMatchText {
+		return text
+	}
+	return strings.Join(lines, ", or\n  ")
+}
+
+// shortened cuts a long list of values between two of them, and counts the others.
+func shortened(text string) string {
 	if len(text) <= maxMatchText {
 		return text
 	}
@@ -117,7 +141,8 @@ func abridged(text string) string {
 	if cut < 0 {
 		cut = maxMatchText
 	}
-	return text[:cut] + fmt.Sprintf(" ... (%d bytes more; --format=json has all)", len(text)-cut)
+	more := strings.Count(text[cut:], ", ") + strings.Count(text[cut:], " || ")
+	return text[:cut] + fmt.Sprintf(" ... (%d more values; --format=json has all)", max(more, 1))
 }
 
 // resultText says what becomes of packets.  The port is said where there are several.
@@ -161,11 +186,13 @@ func placeText(p *trace.Place) string {
 
 // rules names what decided a result: the rows of the northbound database, or the
 // flows.
-func (w *reachWriter) rules(r *reach.Result) (out []string) {
+func (w *reachWriter) rules(r *reach.Result) []string { return rulesOf(r, w.rows) }
+
+func rulesOf(r *reach.Result, rowsOf origins) (out []string) {
 	places := r.Deciding()
 	for i := range places {
 		f := places[i].Flow
-		if rows := w.rows(f); len(rows) > 0 {
+		if rows := rowsOf(f); len(rows) > 0 {
 			out = append(out, rows...)
 			continue
 		}

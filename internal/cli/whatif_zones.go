@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -312,19 +311,7 @@ func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*chang
 		return nil, err
 	}
 	c, err := reach.Compare(ctx, books[0], books[1], q)
-	return &changedSets{c}, err
-}
-
-// changedSets are sets of packets in the report of another command.
-type changedSets struct{ *reach.Changes }
-
-// Write writes the sets as text or as json.
-func (c *changedSets) Write(w io.Writer, format string) error {
-	if format == "json" {
-		return writeReachDiffJSON(w, c.Changes)
-	}
-	_, err := io.WriteString(w, reachDiffText(c.Changes))
-	return err
+	return &changedSets{c, [2]origins{z.norths[0].Origins, z.norths[1].Origins}}, err
 }
 
 // answer asks what becomes of a connection before the change and after it.

@@ -14,6 +14,12 @@ type Description struct {
 	// Text is one line, such as "tcp.dst == {5432, 8000..8080}".
 	Text string
 
+	// Alternatives are the parts of Text, of which one holds.
+	Alternatives []string
+
+	// Cut reports that there are more than MaxTerms of them, of which the last is "...".
+	Cut bool
+
 	// Match is the same in the match language, "" where the language cannot say it,
 	// as of protocols of which it has only some.
 	Match string
@@ -140,7 +146,7 @@ type term struct {
 }
 
 // MaxTerms is how many alternatives a description has at most.
-const MaxTerms = 200
+const MaxTerms = 2000
 
 // Describe writes a set, as distinct from the other packets of a bigger one: what
 // holds of all of these is not said.  Ports are the input ports of the bigger one.
@@ -309,7 +315,7 @@ func (p *printer) description() Description {
 	if p.many {
 		texts = append(texts, "...")
 	}
-	d.Text = strings.Join(texts, ", or ")
+	d.Text, d.Alternatives, d.Cut = strings.Join(texts, ", or "), texts, p.many
 	if !spoken {
 		return d
 	}

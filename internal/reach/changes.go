@@ -3,6 +3,7 @@ package reach
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,8 +33,9 @@ type ChangedPart struct {
 	open packetset.Set // the packets of which it is not known
 }
 
-// Change is packets of which something else becomes.  Before or After is nil where
-// the packets have the other result by some choice only.
+// Change is the packets of which something else becomes by one cause: the same flows
+// decided before, and the same decide after.  Before or After is nil where the packets
+// have the other result by some choice only.
 type Change struct {
 	Before, After *Result
 	packetset.Description
@@ -131,9 +133,9 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 	if err != nil {
 		return nil, "", err
 	}
-	for _, all := range []map[string]*Result{was, is} {
-		for _, r := range all {
-			if r.Kind == Undecided && (open == "" || r.Reason < open) {
+	for _, all := range []map[string]*outcome{was, is} {
+		for _, o := range all {
+			if r := o.causes[0]; r.Kind == Undecided && (open == "" || r.Reason < open) {
 				open = r.Reason
 			}
 		}
@@ -163,13 +165,34 @@ func (q *Question) in(book *address.Resolver) *Question {
 	return &o
 }
 
+// outcome is what two networks are compared by, and what decides it.
+type outcome struct {
+	set    packetset.Set
+	causes []*Result // with the packets of each
+}
+
+// add adds a result of packets.
+func (o *outcome) add(m *packetset.Manager, r *Result, set packetset.Set) {
+	o.set = m.Or(o.set, set)
+	cause := r.cause()
+	if i := slices.IndexFunc(o.causes, func(k *Result) bool { return k.cause() == cause }); i >= 0 {
+		o.causes[i].Set = m.Or(o.causes[i].Set, set)
+		return
+	}
+	r.Set = set
+	o.causes = append(o.causes, r)
+}
+
+// undecided reports whether it is not known what becomes of the packets.
+func (o *outcome) undecided() bool { return o.causes[0].Kind == Undecided }
+
 // results returns what becomes of packets, by what two networks are compared by.
-func (x *space) results(ctx context.Context, book *address.Resolver, q *Question, all packetset.Set) (map[string]*Result, error) {
+func (x *space) results(ctx context.Context, book *address.Resolver, q *Question, all packetset.Set) (map[string]*outcome, error) {
 	if q.To != nil {
 		x.isIrrelevant = irrelevantBesides(q.To)
 	}
 	a := &Answer{question: q, book: book}
-	out := map[string]*Result{}
+	out := map[string]*outcome{}
 	classes := 0
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {
 		classes++
@@ -179,16 +202,15 @@ func (x *space) results(ctx context.Context, book *address.Resolver, q *Question
 		for _, got := range c.arrivals {
 			key += " " + got.packet
 		}
-		if known := out[key]; known != nil {
-			known.Set = x.m.Or(known.Set, c.Set)
-		} else {
-			r.Set = c.Set
-			out[key] = r
+		if out[key] == nil {
+			out[key] = &outcome{}
 		}
+		out[key].add(x.m, r, c.Set)
 		return classes < q.limit()
 	})
 	if err == nil && rest != packetset.Empty {
-		out["rest"] = &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", q.limit()), Set: rest}
+		out["rest"] = &outcome{}
+		out["rest"].add(x.m, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", q.limit())}, rest)
 	}
 	return out, err
 }
@@ -203,50 +225,86 @@ func (r *Result) common() string {
 	return fmt.Sprint(r.Kind, " ", r.Code, " ", r.At.Datapath.DisplayName(true), " ", strings.Join(names, " "))
 }
 
+// cause is what becomes of packets and which flows decide it.
+func (r *Result) cause() string {
+	text := r.String()
+	for _, at := range r.Deciding() {
+		text += " " + flowID(at.Flow)
+	}
+	return text
+}
+
 // changes pairs what packets no longer have with what they have now.
-func (p *ChangedPart) changes(was, is map[string]*Result) {
+func (p *ChangedPart) changes(was, is map[string]*outcome) {
 	m := p.space.m
-	less := func(a, b map[string]*Result) (keys []string, sets map[string]packetset.Set) {
+	less := func(a, b map[string]*outcome) (keys []string, sets map[string]packetset.Set) {
 		sets = map[string]packetset.Set{}
-		for key, r := range a {
-			set := r.Set
-			if o := b[key]; o != nil {
-				set = m.Without(set, o.Set)
+		for _, key := range slices.Sorted(maps.Keys(a)) {
+			set := a[key].set
+			if a[key].undecided() {
+				p.open = m.Or(p.open, set)
+				continue
 			}
-			if set != packetset.Empty && r.Kind != Undecided {
+			if o := b[key]; o != nil {
+				set = m.Without(set, o.set)
+			}
+			if set != packetset.Empty {
 				keys, sets[key] = append(keys, key), set
 			}
 		}
-		slices.Sort(keys)
 		return keys, sets
 	}
 	lost, lostSets := less(was, is)
 	gained, gainedSets := less(is, was)
-	for _, a := range []map[string]*Result{was, is} {
-		for _, r := range a {
-			if r.Kind == Undecided {
-				p.open = m.Or(p.open, r.Set)
-			}
-		}
-	}
-	add := func(before, after *Result, set packetset.Set) {
-		if set = m.Without(set, p.open); set != packetset.Empty {
-			p.List = append(p.List, &Change{before, after, m.Describe(set, p.all, p.inports()), p.Example(set), set})
-		}
-	}
 	paired := packetset.Empty
 	for _, i := range lost {
 		alone := lostSets[i]
 		for _, j := range gained {
-			set := m.And(lostSets[i], gainedSets[j])
-			add(was[i], is[j], set)
+			p.add(was[i], is[j], m.And(lostSets[i], gainedSets[j]))
 			alone = m.Without(alone, gainedSets[j])
 		}
-		add(was[i], nil, alone)
+		p.add(was[i], nil, alone)
 		paired = m.Or(paired, lostSets[i])
 	}
 	for _, j := range gained {
-		add(nil, is[j], m.Without(gainedSets[j], paired))
+		p.add(nil, is[j], m.Without(gainedSets[j], paired))
+	}
+	for _, c := range p.List {
+		c.Description, c.Example = m.Describe(c.Set, p.all, p.inports()), p.Example(c.Set)
+	}
+}
+
+// add adds the packets of a set that had one outcome and have another, by cause.
+func (p *ChangedPart) add(before, after *outcome, set packetset.Set) {
+	m := p.space.m
+	if set = m.Without(set, p.open); set == packetset.Empty {
+		return
+	}
+	causes := func(o *outcome) []*Result {
+		if o == nil {
+			return []*Result{nil}
+		}
+		return o.causes
+	}
+	in := func(set packetset.Set, r *Result) packetset.Set {
+		if r == nil {
+			return set
+		}
+		return m.And(set, r.Set)
+	}
+	for _, b := range causes(before) {
+		for _, a := range causes(after) {
+			set := in(in(set, b), a)
+			if set == packetset.Empty {
+				continue
+			}
+			same := func(x, y *Result) bool { return x == y || x != nil && y != nil && x.cause() == y.cause() }
+			if i := slices.IndexFunc(p.List, func(c *Change) bool { return same(c.Before, b) && same(c.After, a) }); i >= 0 {
+				p.List[i].Set = m.Or(p.List[i].Set, set)
+			} else {
+				p.List = append(p.List, &Change{Before: b, After: a, Set: set})
+			}
+		}
 	}
 }
 

@@ -52,8 +52,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 			"tcp.dst == 8081 && ip4.dst == 10.0.0.2: dropped other at sw/egress_0, then delivered to b",
 		}},
 		{"a range narrower by one", plain, narrowed, []string{
-			"tcp.dst == 8000 && ip4.dst == 10.0.0.2: delivered to b, then dropped other at sw/egress_0",
-			"tcp.dst == 80 && ip4.dst == 10.9.9.9: delivered to b, then dropped other at sw/egress_0",
+			"tcp.dst == 80 && ip4.dst == 10.9.9.9, or tcp.dst == 8000 && ip4.dst == 10.0.0.2: delivered to b, then dropped other at sw/egress_0",
 		}},
 		{"another back end", plain, other, []string{
 			"tcp.dst == 80 && ip4.dst == 10.9.9.9: delivered to b, then delivered to b",
@@ -84,5 +83,43 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 				t.Errorf("got %q, want %q", found, c.want)
 			}
 		})
+	}
+}
+
+// TestCompareGroupsByCause has packets of several flows end otherwise in the same way:
+// those that the same flows decided before and after are one change.
+func TestCompareGroupsByCause(t *testing.T) {
+	open := func(actions string) *address.Resolver {
+		db := sbtest.New("23.03.1")
+		d := db.Datapath("sw", 1)
+		db.Port(d, "a", 1, "", "mac", sbtest.Set("00:00:00:00:00:01 10.0.0.1"))
+		db.Port(d, "b", 2, "", "mac", sbtest.Set("00:00:00:00:00:02 10.0.0.2"))
+		db.Flow(d, "ingress", 0, 100, "1", `outport = "b"; output;`)
+		db.Flow(d, "egress", 0, 100, "tcp.dst == {1, 2}", actions)
+		db.Flow(d, "egress", 0, 90, "tcp.dst == 3", actions)
+		db.Flow(d, "egress", 0, 50, "1", "output;")
+		n, err := lflow.Read(t.Context(), "causes", db.Bytes(), lflow.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return address.NewResolver(n)
+	}
+	before, after := open("drop;"), open("output;")
+	from, err := Select(before, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Compare(t.Context(), before, after, &Question{From: from, Packets: "ip4"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, ch := range got.Parts[0].List {
+		found = append(found, fmt.Sprintf("%s: %s by %d", ch.Text, ch.Before, ch.Before.Deciding()[0].Flow.Priority))
+	}
+	slices.Sort(found)
+	want := []string{"tcp.dst == 3: dropped other at sw/egress_0 by 90", "tcp.dst == 1..2: dropped other at sw/egress_0 by 100"}
+	if slices.Sort(want); !slices.Equal(found, want) {
+		t.Errorf("got %q, want %q", found, want)
 	}
 }
