@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // recordOptions are the options of ovnwalk record.
@@ -34,9 +33,9 @@ The default is all pairs of VIFs with known addresses.  --from and --to accept
 names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
 addresses as well.
 
-With --connections, an archive or folder with the databases of several interconnect
-zones stands for all of them: the ports are those of all zones, and connections go
-through them, as those of ovnwalk test do.  Single packets are recorded in one zone.`,
+An archive or folder with the databases of several interconnect zones stands for all
+of them: the ports are those of all zones, and packets and connections cross them, as
+those of ovnwalk test do.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --connections --proto tcp:443 -o connections.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
@@ -111,17 +110,13 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	})
 }
 
-// networks opens the database, or for connections those of all zones that it stands for.
-func (o *recordOptions) networks(ctx context.Context, sys *System) ([]*lflow.Network, error) {
-	if !o.Connections {
-		n, err := o.open(ctx, sys)
-		return []*lflow.Network{n}, err
-	}
+// networks opens the databases of all zones that the database stands for.
+func (o *recordOptions) networks(ctx context.Context, sys *System) (*suite.Zones, error) {
 	zones, err := o.zones().open(ctx, sys)
 	if err != nil {
 		return nil, err
 	}
-	return zones.Networks(ctx)
+	return zoneNetworks(nil).all(ctx, zones)
 }
 
 // nameFor returns the name that the suite has for the database: a path is reported

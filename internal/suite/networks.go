@@ -128,15 +128,13 @@ func (s *networks) read(ctx context.Context, src Source, n *network) (err error)
 	}
 	book := n.names()
 	n.UseNames(book)
-	if n.zones != nil && len(n.all) > 1 {
-		n.peers = []*network{n}
+	if n.zones != nil {
+		books := []*address.Resolver{n.Resolver}
 		for _, opened := range n.all[1:] {
-			n.peers = append(n.peers, &network{Resolver: address.NewResolver(opened), all: n.all, norths: n.norths, zones: n.zones})
+			books = append(books, address.NewResolver(opened))
+			books[len(books)-1].UseNames(book)
 		}
-		for _, v := range n.peers {
-			v.peers = n.peers
-			v.UseNames(book)
-		}
+		n.view(books)
 	}
 	if src.connections {
 		n.cluster, err = cluster.New(n.all, cluster.Options{Down: strings.FieldsFunc(src.down, func(r rune) bool { return r == '\n' })})

@@ -47,18 +47,20 @@ const DefaultLimit = 20_000
 // ErrLimit is the error for a recording of more packets than its limit.
 var ErrLimit = errors.New("too many packets to record")
 
-// Record writes a suite of the outcome of packets now; connections go through the
-// networks of several zones.  Tests of one sender and
+// Record writes a suite of the outcome of packets now, or of connections, between the
+// ports of all zones.  Tests of one sender and
 // protocol that end alike are one test.  Notes say which pairs were left out,
 // because no packet between them can be made out.
-func Record(ctx context.Context, zones []*lflow.Network, r Recording) (text []byte, notes []string, err error) {
+func Record(ctx context.Context, zones *Zones, r Recording) (text []byte, notes []string, err error) {
 	rec := &recorder{Recording: r}
-	for _, n := range zones {
+	for _, n := range zones.Networks {
 		rec.books = append(rec.books, address.NewResolver(n))
 	}
-	rec.net = &network{Resolver: rec.books[0]}
-	if r.Connections {
-		if rec.net.cluster, err = cluster.New(zones, cluster.Options{}); err != nil {
+	rec.net = &network{Resolver: rec.books[0], zones: zones}
+	if !r.Connections {
+		rec.net.view(rec.books)
+	} else {
+		if rec.net.cluster, err = cluster.New(zones.Networks, cluster.Options{}); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -23,7 +23,7 @@ func record(t *testing.T, db string, r suite.Recording) (string, []string, error
 			t.Fatal(err)
 		}
 	}
-	text, notes, err := suite.Record(t.Context(), []*lflow.Network{n}, r)
+	text, notes, err := suite.Record(t.Context(), &suite.Zones{Networks: []*lflow.Network{n}}, r)
 	return string(text), notes, err
 }
 

@@ -8,6 +8,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
+// view adds the views from the other zones, of which books are the resolvers, this
+// network's first.
+func (n *network) view(books []*address.Resolver) {
+	if len(books) < 2 {
+		return
+	}
+	n.peers = []*network{n}
+	for _, b := range books[1:] {
+		n.peers = append(n.peers, &network{Resolver: b, all: n.all, norths: n.norths, zones: n.zones})
+	}
+	for _, v := range n.peers {
+		v.peers = n.peers
+	}
+}
+
 // first returns the view that keeps what is known of all zones.
 func (n *network) first() *network {
 	if n.peers == nil {

@@ -137,7 +137,7 @@ func likeTheLab(t *testing.T, p *lab.ControlPlane, text string) {
 // recorded returns what becomes of packets between the ports of a network.
 func recorded(t *testing.T, n *lflow.Network) string {
 	t.Helper()
-	text, _, err := suite.Record(t.Context(), []*lflow.Network{n}, suite.Recording{Protos: []string{"icmp", "tcp:80"}, Reply: true})
+	text, _, err := suite.Record(t.Context(), &suite.Zones{Networks: []*lflow.Network{n}}, suite.Recording{Protos: []string{"icmp", "tcp:80"}, Reply: true})
 	if err != nil && !strings.Contains(err.Error(), "nothing to record") {
 		t.Fatal(err)
 	}
