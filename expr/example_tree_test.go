@@ -142,3 +142,14 @@ func ExampleMatcher_Required() {
 	}
 	// Output: word 14 & 0xffffffffffff == 0x404400000001
 }
+
+// A match that takes few values of a field stands in such an index under each of them.
+func ExampleMatcher_RequiredOneOf() {
+	m := expr.Compile(expr.Annotate(parse("ip4.src == {10.0.0.1, 10.0.0.255}")), network{})
+	for _, b := range m.RequiredOneOf(nil) {
+		fmt.Printf("word %d & %#x == %#x\n", b.Word, b.Mask, b.Value)
+	}
+	// Output:
+	// word 21 & 0xffffffff == 0xa000001
+	// word 21 & 0xffffffff == 0xa0000ff
+}

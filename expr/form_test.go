@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -112,6 +113,10 @@ func FuzzForm(f *testing.F) {
 				if got.Match(&p, 0) && p.Word(b.Word)&b.Mask != b.Value {
 					tt.Fatalf("%s: matches a packet without %s", changed, fmt.Sprint(b))
 				}
+			}
+			shown := func(b Bits) bool { return p.Word(b.Word)&b.Mask == b.Value }
+			if one := got.RequiredOneOf(nil); len(one) > 0 && got.Match(&p, 0) && !slices.ContainsFunc(one, shown) {
+				tt.Fatalf("%s: matches a packet with none of %s", changed, fmt.Sprint(one))
 			}
 		}
 	})

@@ -202,6 +202,48 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 	return b
 }
 
+// RequiredOneOf appends to b values of the same bits of which every packet that matches
+// shows one: those of a comparison with few values that must hold, such as
+// "ip4.src == {10.0.0.1, 10.0.0.255}".  There may be none.
+func (m *Matcher) RequiredOneOf(b []Bits) []Bits {
+	if m.root == nil || m.absent {
+		return b
+	}
+	if m.root.op != opAll {
+		return m.oneOf(m.root, b)
+	}
+	for i := range m.root.kids {
+		if with := m.oneOf(&m.root.kids[i], b); len(with) > len(b) {
+			return with
+		}
+	}
+	return b
+}
+
+// fewValues is how many values are few.
+const fewValues = 8
+
+func (m *Matcher) oneOf(n *node, b []Bits) []Bits {
+	switch n.op {
+	case opIn:
+		if len(n.values) <= fewValues {
+			for _, v := range n.values {
+				b = append(b, Bits{int(n.word), n.mask, v})
+			}
+		}
+	case opAny:
+		first := &n.kids[0]
+		other := func(k node) bool { return k.op != opEqual || k.word != first.word || k.mask != first.mask }
+		if len(n.kids) <= fewValues && !slices.ContainsFunc(n.kids, other) {
+			for i := range n.kids {
+				b = append(b, Bits{int(first.word), first.mask, m.value(&n.kids[i])})
+			}
+		}
+	default:
+	}
+	return b
+}
+
 // compiler makes nodes of expressions, and of a form the list of its holes.
 type compiler struct {
 	Binder

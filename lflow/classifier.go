@@ -34,8 +34,8 @@ type tupleWord struct {
 	word uint64
 }
 
-// tupleEntry is a flow of a tuple.  Flows are known by their place in the table,
-// which is their order.
+// tupleEntry is a flow of a tuple, for one of the values that it takes if it takes several.
+// Flows are known by their place in the table, which is their order.
 type tupleEntry struct {
 	hash uint64
 	flow uint64
@@ -44,10 +44,8 @@ type tupleEntry struct {
 // classify reads all of the table's flows and makes its classifier.
 func (t *table) classify() {
 	c := &classifier{t: t}
-	bySignature := map[string]int{}
-	var required []expr.Bits
-	var words []tupleWord
-	var values []uint64
+	b := classifierBuilder{classifier: c, bySignature: map[string]int{}}
+	var required, oneOf []expr.Bits
 	for i := range t.rows {
 		f := t.flow(i)
 		if f.parsed(); f.err != nil {
@@ -55,28 +53,12 @@ func (t *table) classify() {
 			continue
 		}
 		required = f.matcher.Required(required[:0])
-		slices.SortFunc(required, func(a, b expr.Bits) int { return cmp.Compare(a.Word, b.Word) })
-		words, values = words[:0], values[:0]
-		for _, r := range required {
-			if n := len(words) - 1; n >= 0 && words[n].word == uint64(r.Word) {
-				words[n].mask |= r.Mask
-				values[n] |= r.Value
-			} else {
-				words, values = append(words, tupleWord{r.Mask, uint64(r.Word)}), append(values, r.Value)
-			}
+		if oneOf = f.matcher.RequiredOneOf(oneOf[:0]); len(oneOf) == 0 {
+			b.add(i, f, required)
 		}
-		signature := memory.RecordBytes(words)
-		u, ok := bySignature[string(signature)]
-		if !ok {
-			u = len(c.tuples)
-			bySignature[string(signature)] = u
-			c.tuples = append(c.tuples, tuple{words: slices.Clone(words), priority: f.Priority})
+		for _, one := range oneOf {
+			b.add(i, f, append(required[:len(required):len(required)], one))
 		}
-		var hash uint64
-		for _, v := range values {
-			hash = mix(hash, v)
-		}
-		c.tuples[u].entries = append(c.tuples[u].entries, tupleEntry{hash, uint64(i)})
 	}
 	for _, u := range c.tuples {
 		slices.SortFunc(u.entries, func(a, b tupleEntry) int {
@@ -84,6 +66,40 @@ func (t *table) classify() {
 		})
 	}
 	t.classifier.Store(c)
+}
+
+// classifierBuilder puts flows into the tuples of a classifier.
+type classifierBuilder struct {
+	*classifier
+	bySignature map[string]int // the tuples, by the bits that they require
+	words       []tupleWord
+	values      []uint64
+}
+
+// add adds a flow that requires bits, which it reorders.
+func (b *classifierBuilder) add(i int, f *Flow, required []expr.Bits) {
+	slices.SortFunc(required, func(a, b expr.Bits) int { return cmp.Compare(a.Word, b.Word) })
+	b.words, b.values = b.words[:0], b.values[:0]
+	for _, r := range required {
+		if n := len(b.words) - 1; n >= 0 && b.words[n].word == uint64(r.Word) {
+			b.words[n].mask |= r.Mask
+			b.values[n] |= r.Value
+		} else {
+			b.words, b.values = append(b.words, tupleWord{r.Mask, uint64(r.Word)}), append(b.values, r.Value)
+		}
+	}
+	signature := memory.RecordBytes(b.words)
+	u, ok := b.bySignature[string(signature)]
+	if !ok {
+		u = len(b.tuples)
+		b.bySignature[string(signature)] = u
+		b.tuples = append(b.tuples, tuple{words: slices.Clone(b.words), priority: f.Priority})
+	}
+	var hash uint64
+	for _, v := range b.values {
+		hash = mix(hash, v)
+	}
+	b.tuples[u].entries = append(b.tuples[u].entries, tupleEntry{hash, uint64(i)})
 }
 
 // mix adds a word to a hash, which is the same in every process.
