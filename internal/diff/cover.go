@@ -82,21 +82,17 @@ type group struct {
 	list []*change
 
 	differing int // changes of which packets show a difference
-	same      int // those that packets take without one
 	tried     int // those that no packet took
 }
 
 // Of a flow that many datapaths share, packets are generated for each, until this
-// many of them are of one kind.
+// many of them show a difference, or no packet takes it on so many.
 const (
 	enoughDiffering = 2
-	enoughSame      = 8
 	enoughTried     = 3
 )
 
-func (g *group) done() bool {
-	return g.differing >= enoughDiffering || g.differing == 0 && g.same >= enoughSame || g.tried >= enoughTried
-}
+func (g *group) done() bool { return g.differing >= enoughDiffering || g.tried >= enoughTried }
 
 // grouped puts changes of one row together.
 func grouped(changes []*change) (out []*group) {
@@ -184,10 +180,7 @@ func (g *group) file(c *change, results []*result) {
 			}
 		}
 	}
-	switch {
-	case hit:
-		g.same++
-	case c.state == uncovered:
+	if !hit && c.state == uncovered {
 		g.tried++
 	}
 }

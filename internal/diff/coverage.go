@@ -42,10 +42,10 @@ func (r *Report) countContents(c *contentDiff) {
 }
 
 // outcome returns the state of a row of several changes: it is covered where a packet
-// that takes it shows a difference, where packets take it on enough datapaths, or where
-// each change has an answer and packets take one of them.
+// that takes it shows a difference, or where each change has an answer and packets take
+// one of them.
 func (g *group) outcome() state {
-	if slices.ContainsFunc(g.list, func(c *change) bool { return c.differs }) || len(g.of(covered)) >= enoughSame {
+	if slices.ContainsFunc(g.list, func(c *change) bool { return c.differs }) {
 		return covered
 	}
 	for _, s := range []state{uncovered, covered, unreachable} {
