@@ -184,7 +184,7 @@ func (a *Answer) walk(ctx context.Context, x *space, ports []*lflow.Port) (part 
 	for _, set := range []packetset.Set{part.to, others} {
 		rest := set
 		if classes < limit {
-			if rest, err = x.explore(ctx, part.all, set, nil, add); err != nil {
+			if rest, err = x.explore(ctx, set, set, nil, add); err != nil {
 				return nil, err
 			}
 		}
