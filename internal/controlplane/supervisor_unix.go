@@ -5,9 +5,12 @@ package controlplane
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -31,47 +34,57 @@ kill -KILL 0`
 type supervisor struct {
 	cmd  *exec.Cmd
 	pipe *os.File // whose end the supervisor waits for
-	lock *os.File // locked while this process or the supervisor lives
+	lock *os.File // locked while this process lives
 }
 
-// supervised makes a directory below parent, locks it and starts its supervisor.
+// supervised makes a directory below parent and locks it.  Its supervisor is there
+// before it, so that nothing stays of a process that is killed at any time.
 func supervised(parent string) (string, *supervisor, error) {
 	for range 100 {
-		dir, err := os.MkdirTemp(parent, prefix)
+		dir := filepath.Join(parent, prefix+strconv.FormatUint(uint64(rand.Uint32()), 10))
+		s, err := supervise(dir)
 		if err != nil {
 			return "", nil, err
 		}
-		lock, err := lockDir(dir)
-		if errors.Is(err, errTaken) {
-			continue // another run has swept it away already
+		err = os.Mkdir(dir, 0o700)
+		if err == nil {
+			s.lock, err = lockDir(dir)
 		}
-		if err != nil {
-			return "", nil, errors.Join(err, os.RemoveAll(dir))
+		switch {
+		case err == nil:
+			return dir, s, nil
+		case errors.Is(err, fs.ErrExist), errors.Is(err, errTaken): // another run has it, or has swept it away already
+			s.dismiss()
+			continue
 		}
-		s, err := supervise(dir, lock)
-		if err != nil {
-			return "", nil, errors.Join(err, os.RemoveAll(dir), lock.Close())
-		}
-		return dir, s, nil
+		s.end()
+		return "", nil, err
 	}
 	return "", nil, fmt.Errorf("%s: no directory there can be locked", parent)
 }
 
-// supervise starts the supervisor of a directory.
-func supervise(dir string, lock *os.File) (*supervisor, error) {
+// supervise starts the supervisor of a directory, which need not exist yet.
+func supervise(dir string) (*supervisor, error) {
 	in, pipe, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
 	cmd := exec.Command("/bin/sh", "-c", watch, "sh", dir)
-	cmd.Dir, cmd.Stdin, cmd.ExtraFiles = "/", in, []*os.File{lock}
+	cmd.Dir, cmd.Stdin = "/", in
 	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, pipe.Close())
 	}
-	return &supervisor{cmd: cmd, pipe: pipe, lock: lock}, nil
+	return &supervisor{cmd: cmd, pipe: pipe}, nil
+}
+
+// dismiss ends the supervisor, which leaves the directory as it is.
+func (s *supervisor) dismiss() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+	_ = s.pipe.Close()
 }
 
 // adopt puts a command that is about to start into the supervisor's group.
@@ -148,7 +161,7 @@ func sweep(parent string) {
 		if err != nil {
 			continue
 		}
-		if s, err := supervise(dir, lock); err == nil {
+		if s, err := supervise(dir); err == nil {
 			s.end() // processes may be left, too
 		}
 		_ = errors.Join(os.RemoveAll(dir), lock.Close()) // what cannot be removed does no harm
