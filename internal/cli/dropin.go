@@ -121,6 +121,9 @@ func (d *dropin) run(ctx context.Context, program string, args []string) error {
 		return fmt.Errorf("%w (use --help for help)", err)
 	}
 	n, err := d.open(ctx)
+	if several := (*lflow.SeveralError)(nil); errors.As(err, &several) {
+		n, err = d.openZones(ctx, operands)
+	}
 	if err != nil {
 		return err
 	}
@@ -151,6 +154,28 @@ func (d *dropin) open(ctx context.Context) (*lflow.Network, error) {
 	if err != nil {
 		return nil, databaseError(d.source.db, err)
 	}
+	d.log.Restrict(dialect.LogModules(n.Dialect))
+	return n, nil
+}
+
+// openZones finds the zones of an archive or folder with several databases, and reads the
+// one in which the packet starts.  The walk goes on in the others.
+func (d *dropin) openZones(ctx context.Context, operands []string) (*lflow.Network, error) {
+	s := d.source.zones()
+	s.Warn = d.warn
+	zones, err := s.open(ctx, d.sys)
+	if err != nil {
+		return nil, err
+	}
+	o := traceOptions{microflow: operands[len(operands)-1]}
+	if len(operands) == 2 {
+		o.datapath = operands[0]
+	}
+	n, err := o.start(ctx, zones)
+	if err != nil {
+		return nil, err
+	}
+	d.choices.Across = across(ctx, zones)
 	d.log.Restrict(dialect.LogModules(n.Dialect))
 	return n, nil
 }
