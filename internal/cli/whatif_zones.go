@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
@@ -197,13 +198,20 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 		}
 		report.Zones = append(report.Zones, r)
 	}
-	for i, q := range questions {
-		x, err := t.answer(ctx, sys, q)
-		if err != nil {
-			return nil, fmt.Errorf("--connect '%s': %w", o.connect[i], err)
+	err := sys.session().Working(ctx, "connections", func(ctx context.Context) error {
+		progress.Add(ctx, 0, 2*len(questions))
+		for i, q := range questions {
+			x, err := t.answer(ctx, sys, q)
+			if err != nil {
+				return fmt.Errorf("--connect '%s': %w", o.connect[i], err)
+			}
+			x.Arguments = o.connect[i]
+			report.Questions = append(report.Questions, x)
 		}
-		x.Arguments = o.connect[i]
-		report.Questions = append(report.Questions, x)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(o.suites) == 0 {
 		return report, nil
@@ -327,6 +335,7 @@ func (t *changedNetwork) answer(ctx context.Context, sys *System, q *connectQues
 		if answers[i], err = q.answer(ctx, sys, t.sources(ctx, i), rows); err != nil {
 			return x, fmt.Errorf("%s the change: %w", when, err)
 		}
+		progress.Add(ctx, 1, 0)
 	}
 	return whatif.Question{Before: answers[0], After: answers[1], Same: answers[0].SameEffect(answers[1].Answer)}, nil
 }
