@@ -333,36 +333,67 @@ func (p *Part) check(u *unitRecord) error {
 	if u.Unit < 0 || u.Unit >= len(p.Header.Sources) {
 		return fmt.Errorf("there is no unit %d", u.Unit)
 	}
-	sources := len(p.Header.Sources[u.Unit].Ports)
+	at := p.Header.Sources[u.Unit].Datapath
+	on := p.Header.datapathOf()
+	var elsewhere, here []int
+	for g, members := range p.Header.Groups {
+		if slices.ContainsFunc(members, func(i int) bool { return on[i] != at }) {
+			elsewhere = append(elsewhere, g)
+		}
+	}
+	for i, d := range on {
+		if d == at {
+			here = append(here, i)
+		}
+	}
 	for _, list := range []struct {
 		answers []answer
-		most    int
-	}{{u.Remote, len(p.Header.Groups)}, {u.Local, p.Header.destinations()}} {
-		last := -1
-		for _, a := range list.answers {
-			if a.To <= last || a.To >= list.most {
-				return fmt.Errorf("unit %d answers for %d after %d", u.Unit, a.To, last)
-			}
-			last = a.To
-			var seen []int
-			for _, s := range a.Parts {
-				if p.sets[s.Sets] == nil {
-					return fmt.Errorf("unit %d refers to sets %q, which are not before it", u.Unit, s.Sets)
-				}
-				seen = append(seen, s.From...)
-			}
-			slices.Sort(seen)
-			for i, from := range seen {
-				if i != from {
-					return fmt.Errorf("unit %d does not have one answer for each source", u.Unit)
-				}
-			}
-			if len(seen) != sources {
-				return fmt.Errorf("unit %d has answers for %d of %d sources", u.Unit, len(seen), sources)
+		wanted  []int
+	}{{u.Remote, elsewhere}, {u.Local, here}} {
+		if !slices.EqualFunc(list.answers, list.wanted, func(a answer, i int) bool { return a.To == i }) {
+			return fmt.Errorf("unit %d has %d answers, not those for %v", u.Unit, len(list.answers), list.wanted)
+		}
+		for i := range list.answers {
+			if err := p.checkAnswer(u, &list.answers[i]); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// checkAnswer checks that each source of a unit has sets, which are known.
+func (p *Part) checkAnswer(u *unitRecord, a *answer) error {
+	var seen []int
+	for _, s := range a.Parts {
+		if p.sets[s.Sets] == nil {
+			return fmt.Errorf("unit %d refers to sets %q, which are not before it", u.Unit, s.Sets)
+		}
+		if len(s.From) == 0 {
+			return fmt.Errorf("unit %d has sets of no source", u.Unit)
+		}
+		seen = append(seen, s.From...)
+	}
+	slices.Sort(seen)
+	for i, from := range seen {
+		if i != from {
+			return fmt.Errorf("unit %d does not have one answer for each source", u.Unit)
+		}
+	}
+	if sources := len(p.Header.Sources[u.Unit].Ports); len(seen) != sources {
+		return fmt.Errorf("unit %d has answers for %d of %d sources", u.Unit, len(seen), sources)
+	}
+	return nil
+}
+
+// datapathOf returns the datapath of each destination.
+func (h *Header) datapathOf() (out []string) {
+	for _, d := range h.Destinations {
+		for range d.Ports {
+			out = append(out, d.Datapath)
+		}
+	}
+	return out
 }
 
 // Differs says in which respect two headers are not of the same matrix, "" if they
