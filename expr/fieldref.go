@@ -58,6 +58,24 @@ func (f FieldRef) Read(p *packet.Packet) packet.Value {
 	return p.Get(field).Shr(ofs).And(packet.Ones(bits))
 }
 
+// ReadIP returns an IP address, one of IPv4 mapped into IPv6.
+func (f FieldRef) ReadIP(p *packet.Packet) packet.Value {
+	v := f.Read(p)
+	if f.Bits == 32 {
+		return packet.MapIPv4(v.Lo)
+	}
+	return v
+}
+
+// WriteBool sets the bits of p that f stands for to 0 or 1.
+func (f FieldRef) WriteBool(p *packet.Packet, b bool) {
+	v := uint64(0)
+	if b {
+		v = 1
+	}
+	f.Write(p, packet.Uint(v))
+}
+
 // Write changes the bits of p that f stands for, whether or not the packet is
 // of a kind that has the field.
 func (f FieldRef) Write(p *packet.Packet, v packet.Value) {

@@ -1,33 +1,14 @@
 package sim
 
 import (
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// address reads an IP address; one of IPv4 is mapped into IPv6, as bindings are
-// kept.
-func address(f expr.FieldRef, p *packet.Packet) packet.Value {
-	v := f.Read(p)
-	if f.Bits == 32 {
-		return packet.MapIPv4(v.Lo)
-	}
-	return v
-}
-
-func setBit(f expr.FieldRef, p *packet.Packet, b bool) {
-	v := uint64(0)
-	if b {
-		v = 1
-	}
-	f.Write(p, packet.Uint(v))
-}
-
 func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at ActionContext) {
 	at.held(a.IP)
-	mac, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
+	mac, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, a.IP.ReadIP(p))
 	p.SetUint(packet.EthDst, mac)
 	if ok {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkMACBindingFound, MAC: mac})
@@ -39,30 +20,30 @@ func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at Action
 
 func (w *Walker) lookupMACBinding(a *action.LookupMACBind, p *packet.Packet, at ActionContext) {
 	at.held(a.IP)
-	ok := w.semantics.HasMACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p), a.MAC.Read(p).Lo)
+	ok := w.semantics.HasMACBinding(at.Datapath, a.Port.Read(p).Lo, a.IP.ReadIP(p), a.MAC.Read(p).Lo)
 	if ok {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkMACLookupFound, MAC: p.Uint(packet.EthDst)})
 	} else {
 		at.remark(trace.RemarkMACLookupMissing)
 	}
-	setBit(a.Dst, p, ok)
+	a.Dst.WriteBool(p, ok)
 }
 
 func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet, at ActionContext) {
 	at.held(a.IP)
-	_, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, address(a.IP, p))
+	_, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, a.IP.ReadIP(p))
 	if ok {
 		at.remark(trace.RemarkMACLookupIPFound)
 	} else {
 		at.remark(trace.RemarkMACLookupMissing)
 	}
-	setBit(a.Dst, p, ok)
+	a.Dst.WriteBool(p, ok)
 }
 
 // checkEVPN asks what only a chassis' own tables know; the answer is no.
 func (w *Walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at ActionContext) {
-	at.Out.Add(&trace.Remark{Kind: trace.RemarkEVPNUnknown, Text: string(packet.AppendMapped(nil, address(a.IP, p)))})
-	setBit(a.Dst, p, false)
+	at.Out.Add(&trace.Remark{Kind: trace.RemarkEVPNUnknown, Text: string(packet.AppendMapped(nil, a.IP.ReadIP(p)))})
+	a.Dst.WriteBool(p, false)
 }
 
 func (w *Walker) getFDB(a *action.GetFDB, p *packet.Packet, at ActionContext) {
@@ -83,5 +64,5 @@ func (w *Walker) lookupFDB(a *action.LookupFDB, p *packet.Packet, at ActionConte
 	} else {
 		at.remark(trace.RemarkFDBMissing)
 	}
-	setBit(a.Dst, p, ok)
+	a.Dst.WriteBool(p, ok)
 }

@@ -44,5 +44,5 @@ func setSuccess(dst expr.FieldRef, p *packet.Packet, at ActionContext) {
 	if !isInternal(dst) {
 		assign(dst, decimal(1), at)
 	}
-	setBit(dst, p, true)
+	dst.WriteBool(p, true)
 }

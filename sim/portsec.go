@@ -21,7 +21,7 @@ func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 			return
 		}
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkNoPortToCheck, Key: p.Uint(key)})
-		setBit(dst, p, false)
+		dst.WriteBool(p, false)
 		return
 	}
 	refused := len(port.Security) > 0
@@ -32,7 +32,7 @@ func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 			break
 		}
 	}
-	setBit(dst, p, refused)
+	dst.WriteBool(p, refused)
 }
 
 // direction is one direction of port security.

@@ -13,7 +13,7 @@ import (
 func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 	switch a.Kind {
 	case action.DNSLookup:
-		setBit(a.Dst, p, false)
+		a.Dst.WriteBool(p, false)
 		at.remark(trace.RemarkDNSUnknown)
 	case action.ChkLBHairpin:
 		w.hairpin(a.Dst, p, packet.CTTPDst, at)

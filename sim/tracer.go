@@ -120,7 +120,7 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 
 	case *action.CheckPktLarger:
 		if w.choices.Size > 0 {
-			setBit(a.Dst, p, w.choices.Size > int(a.Len))
+			a.Dst.WriteBool(p, w.choices.Size > int(a.Len))
 		}
 
 	// This would decide something on a real chassis; ovn-trace takes no note of it,

@@ -81,7 +81,7 @@ var packageRules = []packageRule{
 	{"internal/interconnect", []string{"lflow"}, "two databases are compared row by row, without a walk"},
 	{"internal/cluster", []string{"dialect", "expr", "internal/interconnect", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},
 	{"internal/conntrack", []string{"packet"}, "a connection table knows packets, not networks"},
-	{"internal/connect", []string{"dialect", "expr", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/interconnect", "internal/northd", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
+	{"internal/connect", []string{"dialect", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/interconnect", "internal/northd", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
 	{"internal/render/exchange", []string{"internal/connect", "lflow", "packet", "trace", "verdict"}, "words are chosen by what came of the connection alone"},
 	{"internal/render/connecthtml", []string{"internal/connect", "internal/page", "internal/render/exchange", "internal/render/wording", "trace"}, "a page is made from an answer alone"},
 	{"internal/daemon", nil, "a daemon knows nothing of what it serves"},

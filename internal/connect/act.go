@@ -3,7 +3,6 @@ package connect
 import (
 	"fmt"
 
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -47,16 +46,16 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		quoteMTU(a, p)
 
 	case *action.PutOpts:
-		setBit(a.Dst, p, isRequest(a, p))
+		a.Dst.WriteBool(p, isRequest(a, p))
 	case *action.DHCPRelay:
-		setBit(a.Dst, p, false)
+		a.Dst.WriteBool(p, false)
 	case *action.Result:
 		w.result(a, p, at)
 	case *action.CheckPktLarger:
-		setBit(a.Dst, p, w.options.Size > int(a.Len))
+		a.Dst.WriteBool(p, w.options.Size > int(a.Len))
 
 	case *action.PutMACBind:
-		w.learnMAC(macKey{at.Datapath, a.Port.Read(p).Lo & 0xffff, mapped(a.IP, p)}, a.MAC.Read(p).Lo, p)
+		w.learnMAC(macKey{at.Datapath, a.Port.Read(p).Lo & 0xffff, a.IP.ReadIP(p)}, a.MAC.Read(p).Lo, p)
 	case *action.PutFDB:
 		w.learnFDB(fdbKey{at.Datapath, a.MAC.Read(p).Lo}, a.Port.Read(p).Lo&0xffff)
 	case *action.CommitLBAff:
@@ -76,23 +75,6 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	default:
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})
 	}
-}
-
-// mapped reads an IP address, one of IPv4 mapped into IPv6.
-func mapped(f expr.FieldRef, p *packet.Packet) packet.Value {
-	v := f.Read(p)
-	if f.Bits == 32 {
-		return packet.MapIPv4(v.Lo)
-	}
-	return v
-}
-
-func setBit(f expr.FieldRef, p *packet.Packet, b bool) {
-	v := uint64(0)
-	if b {
-		v = 1
-	}
-	f.Write(p, packet.Uint(v))
 }
 
 // isRequest reports whether a packet is one that is answered with options.
@@ -154,23 +136,23 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		}
 		a.Dst.Write(p, packet.Uint(state))
 	case action.ChkLBHairpin:
-		setBit(a.Dst, p, w.hairpin(p, at))
+		a.Dst.WriteBool(p, w.hairpin(p, at))
 	case action.ChkLBHairpinReply:
 		_, ok := w.learned[hairpinReplyKey(p, at, true)]
 		if !ok {
 			_, ok = w.learned[hairpinReplyKey(p, at, false)]
 		}
-		setBit(a.Dst, p, ok)
+		a.Dst.WriteBool(p, ok)
 	case action.ChkECMPNHMAC:
 		_, ok := w.learned[nextHopKey(p, at, true)]
-		setBit(a.Dst, p, ok)
+		a.Dst.WriteBool(p, ok)
 	case action.ChkECMPNH:
 		_, ok := w.learned[nextHopKey(p, at, false)]
-		setBit(a.Dst, p, ok)
+		a.Dst.WriteBool(p, ok)
 	case action.ChkLBAff:
-		setBit(a.Dst, p, w.affinity(p, at))
+		a.Dst.WriteBool(p, w.affinity(p, at))
 	case action.DNSLookup: // a packet without payload asks for nothing
-		setBit(a.Dst, p, false)
+		a.Dst.WriteBool(p, false)
 	case action.CheckInPortSec, action.CheckOutPortSec: // the walker answers these
 	default:
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})

@@ -3,10 +3,8 @@ package coverage_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,29 +12,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (-update rewrites it); got:\n%s", file, got)
-	}
-}
 
 // counted returns a network small enough to count by hand: a switch with ports a
 // and b, whose ingress has ACLs in table 0 and a lookup in table 1.
@@ -180,7 +159,7 @@ func TestWriters(t *testing.T) {
 		if err := w.write(&b); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, w.name, b.Bytes())
+		tracetest.Golden(t, w.name, b.Bytes())
 	}
 }
 

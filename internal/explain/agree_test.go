@@ -5,59 +5,38 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // TestFailuresAgree holds the judge against the matcher: at every step of the
 // recorded walks a flow of the table fails in some part just where it does not
 // match, and the part's bytes are those of a comparison.
 func TestFailuresAgree(t *testing.T) {
-	databases, err := filepath.Glob(filepath.Join("..", "..", "testdata", "corpus", "*.db.gz"))
-	if err != nil || len(databases) == 0 {
-		t.Fatalf("no databases: %v", err)
-	}
 	judged, missed := 0, 0
-	for _, db := range databases {
-		n, err := lflow.Open(t.Context(), db, lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cases, err := lab.ReadCases(strings.TrimSuffix(db, ".db.gz") + ".jsonl.gz")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range cases {
-			walk, err := sim.Trace(n, requestOf(c.Args))
-			if err != nil {
-				continue // a refused microflow
-			}
-			j := newMatchAnalyzer(n, true)
-			for _, s := range (&Explainer{n: n, j: j, t: walk}).findSteps() {
-				for _, f := range n.Flows(s.d, s.pipeline, s.table) {
-					fs, ok := j.failures(f, s.packetAt())
-					if !ok {
-						continue
-					}
-					judged++
-					if matched := f.Match(&s.packet, s.d); matched != (len(fs) == 0) {
-						t.Fatalf("%s %q: flow %s, %s: matches %v, but of it fail %d parts", filepath.Base(db), c.Args, f.UUID, f.MatchText(), matched, len(fs))
-					}
-					m := j.nearMiss(s.place, f, fs, s.packetAt())
-					for _, p := range m.Parts {
-						missed++
-						if p.Start < 0 || p.End > len(m.Match) || p.Start > p.End || p.Actual == p.Wanted || p.Field == "" {
-							t.Fatalf("%s: flow %s, %s: part %+v", filepath.Base(db), f.UUID, m.Match, p)
-						}
+	eachTrace(t, filepath.Join("..", "..", "testdata", "corpus"), func(name string, n *lflow.Network, walk *trace.Trace) {
+		j := newMatchAnalyzer(n, true)
+		for _, s := range (&Explainer{n: n, j: j, t: walk}).findSteps() {
+			for _, f := range n.Flows(s.d, s.pipeline, s.table) {
+				fs, ok := j.failures(f, s.packetAt())
+				if !ok {
+					continue
+				}
+				judged++
+				if matched := f.Match(&s.packet, s.d); matched != (len(fs) == 0) {
+					t.Fatalf("%s: flow %s, %s: matches %v, but of it fail %d parts", name, f.UUID, f.MatchText(), matched, len(fs))
+				}
+				m := j.nearMiss(s.place, f, fs, s.packetAt())
+				for _, p := range m.Parts {
+					missed++
+					if p.Start < 0 || p.End > len(m.Match) || p.Start > p.End || p.Actual == p.Wanted || p.Field == "" {
+						t.Fatalf("%s: flow %s, %s: part %+v", name, f.UUID, m.Match, p)
 					}
 				}
 			}
 		}
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	}
+	})
 	if judged == 0 || missed == 0 {
 		t.Errorf("judged %d flows with %d parts that failed", judged, missed)
 	}

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -12,12 +11,12 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/verdicts.txt")
 
 // TestVerdictsOfCorpus counts how the recorded walks end, and which stages are
 // to blame.
@@ -34,22 +33,7 @@ func TestVerdictsOfCorpus(t *testing.T) {
 	for _, line := range slices.Sorted(maps.Keys(count)) {
 		fmt.Fprintf(&b, "%5d %s\n", count[line], line)
 	}
-	golden := filepath.Join("testdata", "verdicts.txt")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(golden, b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(b.Bytes(), want) {
-		t.Errorf("%s differs (-update rewrites it); got:\n%s", golden, b.Bytes())
-	}
+	tracetest.Golden(t, "verdicts.txt", b.Bytes())
 }
 
 // TestEveryDropHasACode looks for drops of any release that have no code of
@@ -77,9 +61,23 @@ func TestEveryDropHasACode(t *testing.T) {
 	}
 }
 
-// eachWalk walks the recorded cases of a folder's databases.  Each walk must end
-// somehow.
+// eachWalk calls f for each end of the recorded walks of a folder.  Each walk must
+// end somehow.
 func eachWalk(t *testing.T, folder string, f func(name string, d *verdict.Disposition)) {
+	t.Helper()
+	eachTrace(t, folder, func(name string, _ *lflow.Network, walk *trace.Trace) {
+		verdicts := verdict.Of(walk)
+		if len(verdicts) == 0 {
+			t.Errorf("%s ends in nothing", name)
+		}
+		for i := range verdicts {
+			f(name, &verdicts[i])
+		}
+	})
+}
+
+// eachTrace walks the recorded cases of a folder's databases.
+func eachTrace(t *testing.T, folder string, f func(name string, n *lflow.Network, walk *trace.Trace)) {
 	t.Helper()
 	databases, err := filepath.Glob(filepath.Join(folder, "*.db.gz"))
 	if err != nil || len(databases) == 0 {
@@ -95,16 +93,8 @@ func eachWalk(t *testing.T, folder string, f func(name string, d *verdict.Dispos
 			t.Fatal(err)
 		}
 		for _, c := range cases {
-			walk, err := sim.Trace(n, requestOf(c.Args))
-			if err != nil {
-				continue // a refused microflow
-			}
-			verdicts := verdict.Of(walk)
-			if len(verdicts) == 0 {
-				t.Errorf("%s %q ends in nothing", db, c.Args)
-			}
-			for i := range verdicts {
-				f(fmt.Sprintf("%s %q", db, c.Args), &verdicts[i])
+			if walk, err := sim.Trace(n, requestOf(c.Args)); err == nil { // no refused microflow
+				f(fmt.Sprintf("%s %q", db, c.Args), n, walk)
 			}
 		}
 		if err := n.Close(); err != nil {

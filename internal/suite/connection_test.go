@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/coverage"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
 const ticketsDB = "../../testdata/tickets/sb.db.gz"
@@ -15,7 +16,7 @@ const ticketsDB = "../../testdata/tickets/sb.db.gz"
 func TestTickets(t *testing.T) {
 	r := run(t, suite.Options{DB: ticketsDB, Traces: true}, filepath.Join(suitesDir, "tickets.ovnwalk.yaml"))
 	for format, name := range map[string]string{"text": "tickets.golden", "junit": "tickets.xml.golden", "tap": "tickets.tap.golden", "github": "tickets.github.golden", "json": "tickets.json.golden"} {
-		golden(t, name, report(t, r, format, suite.Style{Verbose: format == "text"}))
+		tracetest.Golden(t, name, []byte(report(t, r, format, suite.Style{Verbose: format == "text"})))
 	}
 	if c := r.Counts(); c.Failed != 4 || c.Passed != 1 || c.Total() != 5 {
 		t.Errorf("%+v", c)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -94,7 +95,7 @@ func TestRecordText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "record.golden", text+"# "+strings.Join(notes, "\n# ")+"\n")
+	tracetest.Golden(t, "record.golden", []byte(text+"# "+strings.Join(notes, "\n# ")+"\n"))
 }
 
 func TestRecordRefuses(t *testing.T) {

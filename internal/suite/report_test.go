@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,9 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // mixed has a test of every status, with names that formats must escape.
 const mixed = `db: demo
@@ -60,24 +56,6 @@ func results(t *testing.T) *suite.Report {
 	return run(t, suite.Options{Traces: true}, write(t, mixed), write(t, "db: demo\ntests: [{nmae: a}]\n"))
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (-update rewrites it); got:\n%s", file, got)
-	}
-}
-
 func TestFormats(t *testing.T) {
 	for _, format := range suite.Formats() {
 		for _, verbose := range []bool{false, true} {
@@ -86,7 +64,7 @@ func TestFormats(t *testing.T) {
 				name += "-verbose"
 			}
 			t.Run(name, func(t *testing.T) {
-				golden(t, name+".golden", report(t, results(t), format, suite.Style{Verbose: verbose}))
+				tracetest.Golden(t, name+".golden", []byte(report(t, results(t), format, suite.Style{Verbose: verbose})))
 			})
 		}
 	}

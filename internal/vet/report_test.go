@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the goldens, and the table of codes in docs/findings.md")
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
+)
 
 // TestFormats compares every format with its golden.
 func TestFormats(t *testing.T) {
@@ -28,7 +27,7 @@ func TestFormats(t *testing.T) {
 			if err := r.Write(&b, format, Style{Source: "test.db"}); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join("testdata", "report."+format), b.Bytes())
+			tracetest.Golden(t, "report."+format, b.Bytes())
 			switch format {
 			case "json":
 				if !json.Valid(b.Bytes()) {
@@ -62,26 +61,6 @@ func TestLeast(t *testing.T) {
 	}
 }
 
-func golden(t *testing.T, file string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s (run with -update to rewrite it):\n%s", file, got)
-	}
-}
-
 // The lines between which docs/findings.md has the table of codes.
 const tableBegin, tableEnd = "<!-- table: go test ./internal/vet -update -->\n", "<!-- end of table -->\n"
 
@@ -103,5 +82,5 @@ func TestDocumented(t *testing.T) {
 		b.WriteString("| `" + string(m.Code) + "` | " + m.Severity.String() + " | " + m.Meaning + " | " + m.Remedy + " |\n")
 	}
 	b.WriteString("\n" + tableEnd + after)
-	golden(t, file, []byte(b.String()))
+	tracetest.Golden(t, filepath.Join("..", file), []byte(b.String()))
 }
