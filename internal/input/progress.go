@@ -106,8 +106,8 @@ func (p *Progress) draw() {
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSpinnerType(14),
-		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
-		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetSpinnerChangeInterval(0),         // no goroutine of its own
+		progressbar.OptionSetPredictTime(max > 0 && !p.bytes), // reading is short
 	)
 	if p.done == 0 {
 		_ = p.bar.RenderBlank() // a bar that cannot be drawn harms nothing

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -150,4 +151,25 @@ func visible(written string) string {
 		}
 	}
 	return strings.TrimSpace(string(line))
+}
+
+// TestWorkingEstimates shows how long the steps that are left take, by the speed of
+// those that are done.
+func TestWorkingEstimates(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it takes a second, and -short was given")
+	}
+	var out buffer
+	p := newProgress(&out, "pairs of ports", time.Hour)
+	ctx := progress.With(t.Context(), p.add)
+	progress.Add(ctx, 0, 100)
+	p.show()
+	for range 10 {
+		time.Sleep(110 * time.Millisecond)
+		progress.Add(ctx, 1, 0)
+	}
+	if got := visible(out.String()); !regexp.MustCompile(`\(10/100.*\[\d+s:\d+s\]`).MatchString(got) {
+		t.Errorf("no estimate: %q", got)
+	}
+	p.Stop()
 }
