@@ -61,6 +61,45 @@ func TestJSONAgreesWithSchemas(t *testing.T) {
 	}
 }
 
+// TestFindAgreesWithSchema validates what find writes of objects of each system, of
+// addresses, keys and names, over southbound and northbound databases.
+func TestFindAgreesWithSchema(t *testing.T) {
+	network := func(name string) string { return filepath.Join("..", "..", "testdata", "names", name) }
+	s := schema(t, "find.schema.json")
+	for _, c := range []struct{ db, query string }{
+		{"kubernetes", "svc:shop/web"},
+		{"kubernetes", "shop/web"},
+		{"kubernetes", "10.244.0.5"},
+		{"kubernetes", "1"},
+		{"kubernetes-node1", "node:node2"},
+		{"neutron", "web1"},
+		{"neutron", "sg:web"},
+		{"neutron", "10.0.0.11"},
+		{"kubeovn", "shop/web"},
+		{"kubeovn", "10.16.0.5"},
+	} {
+		for _, nb := range []bool{false, true} {
+			args := []string{"find", "--format", "json", "--db", filepath.Join(network(c.db), "sb.db.gz")}
+			if nb {
+				args = append(args, "--nb", filepath.Join(network(c.db), "nb.db.gz"))
+			}
+			var out, problems bytes.Buffer
+			status := Run(t.Context(), append(args, c.query), func(string) string { return "" }, strings.NewReader(""), &out, &problems)
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(out.String()))
+			if err != nil || status != exitYes && status != exitNo {
+				t.Errorf("%s in %s: exit status %d, %v: %s", c.query, c.db, status, err, &problems)
+				continue
+			}
+			if err := s.Validate(v); err != nil {
+				t.Errorf("%s in %s: %v\n%.2000s", c.query, c.db, err, &out)
+			}
+			if none := len(v.(map[string]any)["found"].([]any)) == 0; none != (status == exitNo) {
+				t.Errorf("%s in %s: exit status %d, nothing found: %t", c.query, c.db, status, none)
+			}
+		}
+	}
+}
+
 // TestListJSONHasTheTextsFlows counts: the JSON of a list has an object for each
 // of the text's lines of a flow.
 func TestListJSONHasTheTextsFlows(t *testing.T) {
