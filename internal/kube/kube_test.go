@@ -226,6 +226,19 @@ func FuzzObjects(f *testing.F) {
 		}
 		f.Add(text)
 	}
+	for _, text := range []string{
+		"",
+		"{}",
+		"kind: Pod\nmetadata: {name: a, namespace: shop}\nstatus: {podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}]}\n",
+		`{"kind": "List", "items": [{"kind": "Service", "metadata": {"name": "a"}, "spec": {"clusterIPs": ["None"], "ports": [{"port": 80, "targetPort": "http"}]}}]}`,
+		"kind: List\nitems: [{kind: List, items: [{kind: EndpointSlice, endpoints: [{addresses: [x]}], ports: [{port: -1}]}]}]\n",
+		"kind: NetworkPolicy\nmetadata: {name: p}\nspec: {podSelector: {matchExpressions: [{key: a, operator: In}]}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/99, except: [x]}}]}]}\n",
+		"kind: Pod\n---\nkind: 3\nitems: x\n",
+		"a: &a [*a]\n",
+		"\xff\x00",
+	} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		o := &Objects{gathered: map[string]bool{}}
 		if o.add("shop", text) == nil {
