@@ -46,36 +46,36 @@ func AllPairs(ctx context.Context, before, after *lflow.Network, limit int) (*Pl
 	return NewPair(before, after, Options{}).allPairs(ctx, limit, 0)
 }
 
-func (x *Pair) allPairs(ctx context.Context, limit, jobs int) (*Plan, error) {
-	p := &planner{sides: x.sides, resolvers: [2]*address.Resolver{x.sides[0].resolver, x.sides[1].resolver}, limit: limit, jobs: jobs, plan: &Plan{}}
-	ports := p.systems()
-	protos := p.protos()
-	others := p.addresses()
+func (p *Pair) allPairs(ctx context.Context, limit, jobs int) (*Plan, error) {
+	r := &planner{sides: p.sides, resolvers: [2]*address.Resolver{p.sides[0].resolver, p.sides[1].resolver}, limit: limit, jobs: jobs, plan: &Plan{}}
+	ports := r.systems()
+	protos := r.protos()
+	others := r.addresses()
 	all := (len(ports) - 1) * len(ports) * len(protos)
 	for _, d := range others {
 		all += len(ports) * len(d.protos(protos))
 	}
 	for round := range len(others) + len(ports) - 1 {
-		if len(p.probes) >= limit {
+		if len(r.probes) >= limit {
 			break
 		}
 		for i, from := range ports {
 			if round < len(others) {
-				p.send(from, others[round].text, others[round].protos(protos))
+				r.send(from, others[round].text, others[round].protos(protos))
 			} else {
 				to := ports[(i+1+round-len(others))%len(ports)]
-				p.send(from, to, protos)
+				r.send(from, to, protos)
 			}
 		}
 	}
-	p.plan.left = all - len(p.probes)
-	if err := p.build(ctx); err != nil {
+	r.plan.left = all - len(r.probes)
+	if err := r.build(ctx); err != nil {
 		return nil, err
 	}
-	if p.plan.left > 0 {
-		p.note("%s left out, past the limit of %d", report.CountWas(p.plan.left, "packet"), limit)
+	if r.plan.left > 0 {
+		r.note("%s left out, past the limit of %d", report.CountWas(r.plan.left, "packet"), limit)
 	}
-	return p.plan, nil
+	return r.plan, nil
 }
 
 func (p *planner) note(format string, args ...any) {

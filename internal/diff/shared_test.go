@@ -15,10 +15,9 @@ func TestSharedFlow(t *testing.T) {
 	network := func(shared bool, open int) *lflow.Network {
 		db := sbtest.New("25.03.0")
 		var all []any
-		var ids []string
 		for i := range switches {
 			sw := db.Datapath(fmt.Sprintf("sw%d", i), i+1)
-			ids, all = append(ids, sw), append(all, sbtest.Ref(sw))
+			all = append(all, sbtest.Ref(sw))
 			for k := range 2 {
 				mac := fmt.Sprintf("0a:00:00:00:%02x:%02x", i, k+1)
 				db.Port(sw, fmt.Sprintf("sw%d-p%d", i, k), k+1, "", "mac", fmt.Sprintf("%s 10.0.%d.%d", mac, i, k+1))

@@ -36,7 +36,7 @@ func Escape[T ~string | ~[]byte](s T) (r rune, n int, err error) {
 	default:
 		return 0, 1, errors.New("bad escape \\" + string([]byte{c})) // a byte, which need not be a character
 	}
-	if r, err = fourHex(s[1:]); err == ErrNull {
+	if r, err = fourHex(s[1:]); errors.Is(err, ErrNull) {
 		return 0, 5, err
 	} else if err != nil {
 		return 0, 1, err

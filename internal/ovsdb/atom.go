@@ -1,6 +1,7 @@
 package ovsdb
 
 import (
+	"errors"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -144,7 +145,7 @@ func appendUnescaped(dst, b []byte) []byte {
 			continue
 		}
 		r, used, err := jsonstring.Escape(b[n+1:])
-		if err != nil && err != jsonstring.ErrNull {
+		if err != nil && !errors.Is(err, jsonstring.ErrNull) {
 			r = utf8.RuneError
 		}
 		dst = utf8.AppendRune(dst, r)

@@ -404,8 +404,13 @@ func (h *Header) Differs(o *Header) string {
 		what string
 		a, b any
 	}{
-		{"versions of the program", h.Program, o.Program}, {"databases", h.Database, o.Database}, {"northbound databases", h.Northbound, o.Northbound},
-		{"options", h.Options, o.Options}, {"sources", h.Sources, o.Sources}, {"destinations", h.Destinations, o.Destinations}, {"groups", h.Groups, o.Groups},
+		{"versions of the program", h.Program, o.Program},
+		{"databases", h.Database, o.Database},
+		{"northbound databases", h.Northbound, o.Northbound},
+		{"options", h.Options, o.Options},
+		{"sources", h.Sources, o.Sources},
+		{"destinations", h.Destinations, o.Destinations},
+		{"groups", h.Groups, o.Groups},
 	} {
 		if !reflect.DeepEqual(f.a, f.b) {
 			said = append(said, f.what)
