@@ -31,8 +31,8 @@ type TB interface {
 
 // Network is the logical network of a southbound database.
 type Network struct {
-	net  *lflow.Network
-	book *address.Resolver
+	net      *lflow.Network
+	resolver *address.Resolver
 }
 
 // Option says how a database is read.

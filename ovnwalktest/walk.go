@@ -40,7 +40,7 @@ type Walk struct {
 // exist, the test ends at once.
 func (n *Network) Walk(t TB, p Packet) *Walk {
 	t.Helper()
-	w, err := suite.Send(n.book, suite.Probe(p))
+	w, err := suite.Send(n.resolver, suite.Probe(p))
 	if err != nil {
 		t.Fatalf("%v", err)
 		return &Walk{failed: true}

@@ -35,17 +35,17 @@ func (e *UnknownFlagError) Error() string {
 // CTStateConflicts returns why no packet can have a conntrack state, in the words
 // of ovn-trace, which traces it all the same.
 func CTStateConflicts(state uint64) []string {
-	var doubts []string
-	doubt := func(holds bool, why string) {
+	var problems []string
+	invalid := func(holds bool, why string) {
 		if holds {
-			doubts = append(doubts, packet.FormatCTState(state)+": invalid connection state: "+why)
+			problems = append(problems, packet.FormatCTState(state)+": invalid connection state: "+why)
 		}
 	}
 	has := func(bit uint64) bool { return state&bit != 0 }
-	doubt(has(packet.CTInvalid) && state&^(packet.CTTracked|packet.CTInvalid) != 0, `when "inv" is set, only "trk" may also be set`)
-	doubt(has(packet.CTNew) && has(packet.CTEstablished), `"new" and "est" are mutually exclusive`)
-	doubt(has(packet.CTNew) && has(packet.CTReply), `"new" and "rpy" are mutually exclusive`)
-	return doubts
+	invalid(has(packet.CTInvalid) && state&^(packet.CTTracked|packet.CTInvalid) != 0, `when "inv" is set, only "trk" may also be set`)
+	invalid(has(packet.CTNew) && has(packet.CTEstablished), `"new" and "est" are mutually exclusive`)
+	invalid(has(packet.CTNew) && has(packet.CTReply), `"new" and "rpy" are mutually exclusive`)
+	return problems
 }
 
 // BackendError is a text that is no back end.

@@ -16,7 +16,7 @@ func TestEnds(t *testing.T) {
 		name    string
 		ingress []string
 		port    []any // columns of the virtual port
-		fate    verdict.Outcome
+		outcome verdict.Outcome
 		code    verdict.Code
 	}{
 		{"a flow that leads to itself", []string{"next(0);"}, nil, verdict.OutcomeLooped, verdict.Loop},
@@ -44,7 +44,7 @@ func TestEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			ends := verdict.Of(walk)
-			if len(ends) != 1 || ends[0].Outcome != tt.fate || ends[0].Code != tt.code {
+			if len(ends) != 1 || ends[0].Outcome != tt.outcome || ends[0].Code != tt.code {
 				t.Errorf("got %d ends, %v %v", len(ends), ends[0].Outcome, ends[0].Code)
 			}
 		})

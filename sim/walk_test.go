@@ -157,7 +157,7 @@ func TestLoopStops(t *testing.T) {
 }
 
 // TestBranchesOfALoopStop goes on from each round of a loop, once it has stopped,
-// past a flow that does not parse.  Neither the tables nor the doubts on the way
+// past a flow that does not parse.  Neither the tables nor the uncertainties on the way
 // count for each round anew.
 func TestBranchesOfALoopStop(t *testing.T) {
 	n := lab(t, "23.03", "next(0); next(1);", func(db *sbtest.DB, sw, _ string) {
@@ -195,7 +195,7 @@ func TestExplosionStops(t *testing.T) {
 }
 
 // TestOrder checks which flow wins: priority, then the place in the real tool's
-// hash table, then the UUID; and that a rival with other actions is noted.
+// hash table, then the UUID; and that a tie with other actions is noted.
 func TestOrder(t *testing.T) {
 	n := lab(t, "23.03", "next;", func(db *sbtest.DB, sw, _ string) {
 		db.Flow(sw, "ingress", 1, 300, "udp", "drop;")

@@ -200,11 +200,11 @@ func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
 		at := ActionContext{Out: out}
 		at.aborts(fmt.Sprintf("%s in the match of flow %s", a.Field, a.Flow.UUID))
 	}
-	for _, rival := range h.Ties {
-		if rival.Actions().String() == h.Flow.Actions().String() {
+	for _, tie := range h.Ties {
+		if tie.Actions().String() == h.Flow.Actions().String() {
 			continue
 		}
-		taken, other := h.Flow.Ref(), rival.Ref()
+		taken, other := h.Flow.Ref(), tie.Ref()
 		out.Add(&trace.Overlap{Selected: taken, Other: other})
 		w.warn(taken, fmt.Sprintf("Logical_Flow %s and %s both match at priority %d and do different things; the first is taken",
 			taken.UUID, other.UUID, taken.Priority))

@@ -15,9 +15,9 @@ import (
 
 // span is a piece of a line in one colour.
 type span struct {
-	colour *color.Color
-	text   string
-	whole  bool // whether it should not be broken at blanks
+	colour      *color.Color
+	text        string
+	unbreakable bool // whether it should not be broken at blanks
 }
 
 // put adds text to the line, in a colour.
@@ -77,7 +77,7 @@ func wrapped(line []span, limit int) []span {
 	f := &lineWrapper{out: []span{{text: strings.Repeat(" ", blanks)}}, under: under, cells: limit, at: blanks, fresh: true}
 	for _, s := range line {
 		words := []string{s.text}
-		if !s.whole {
+		if !s.unbreakable {
 			words = cells.SplitColumns(s.text)
 		}
 		for _, word := range words {
@@ -132,7 +132,7 @@ func indentation(line []span) (blanks int, rest []span) {
 		text := strings.TrimLeft(s.text, " ")
 		blanks += len(s.text) - len(text)
 		if text != "" {
-			return blanks, append([]span{{s.colour, text, s.whole}}, line[i+1:]...)
+			return blanks, append([]span{{s.colour, text, s.unbreakable}}, line[i+1:]...)
 		}
 	}
 	return blanks, nil
@@ -181,7 +181,7 @@ func (w *writer) node(n trace.Node) int {
 	w.put(nil, text[head:middle])
 	w.put(w.paint.flow, comma)
 	w.put(w.paint.flow, text[middle+len(comma):])
-	w.line[len(w.line)-1].whole = true
+	w.line[len(w.line)-1].unbreakable = true
 	return len(text)
 }
 

@@ -98,7 +98,7 @@ func (w *path) place() trace.Place {
 	return p
 }
 
-// addUncertainty notes a doubt where the copy is; a flow that does not parse is one of
+// addUncertainty adds an uncertainty where the copy is; a flow that does not parse is one of
 // the table that comes next.
 func (w *path) addUncertainty(d Uncertainty) {
 	d.Place = w.place()

@@ -20,12 +20,12 @@ func Elsewhere(n *lflow.Network, from string, other *lflow.Network, to string) (
 			}
 		}
 	}
-	book := NewResolver(other)
-	p, err := book.Port(to)
+	resolver := NewResolver(other)
+	p, err := resolver.Port(to)
 	if err != nil || p.Type == "remote" {
 		return "", nil
 	}
-	for _, h := range book.Hosts(p) {
+	for _, h := range resolver.Hosts(p) {
 		for _, ip := range h.IPs {
 			if family(ip.Addr()) {
 				return ip.Addr().String(), nil

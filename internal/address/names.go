@@ -15,12 +15,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Names returns the book of the objects that the system behind the network has.
-func (b *Resolver) Names() *names.Book { return b.names }
+// Names returns the index of the objects that the system behind the network has.
+func (b *Resolver) Names() *names.Index { return b.names }
 
-// UseNames has objects looked up in a book that has more than the network's own
+// UseNames has objects looked up in an index that has more than the network's own
 // southbound database does.
-func (b *Resolver) UseNames(book *names.Book) { b.names = book }
+func (b *Resolver) UseNames(index *names.Index) { b.names = index }
 
 // end is one end of a connection: a port, or an address without one.
 type end struct {

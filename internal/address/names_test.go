@@ -11,14 +11,14 @@ import (
 // TestNames resolves the names that users of each system have.  The ports and
 // addresses are those with which internal/lab lays the networks.
 func TestNames(t *testing.T) {
-	books := map[string]*Resolver{}
+	resolvers := map[string]*Resolver{}
 	for _, name := range []string{"kubernetes", "kubernetes-later", "neutron", "kubeovn"} {
 		n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "names", name, "sb.db.gz"), lflow.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer n.Close()
-		books[name] = NewResolver(n)
+		resolvers[name] = NewResolver(n)
 	}
 	for _, x := range []struct{ network, from, to, proto, want string }{
 		{"kubernetes", "shop/web-7d9f", "shop/db-0", "", "shop_web-7d9f > 10.244.1.7"},
@@ -60,7 +60,7 @@ func TestNames(t *testing.T) {
 		{"kubeovn", "subnet:blue", "shop/db-0", "", "! subnet:blue is a subnet, which is many, and one end is wanted; give one of: pod:ops/probe"},
 	} {
 		t.Run(x.network+" "+x.from+" "+x.to+" "+x.proto, func(t *testing.T) {
-			a, err := books[x.network].Resolve(Probe{From: x.from, To: x.to, Proto: x.proto})
+			a, err := resolvers[x.network].Resolve(Probe{From: x.from, To: x.to, Proto: x.proto})
 			want, refused := strings.CutPrefix(x.want, "! ")
 			switch {
 			case refused && (err == nil || err.Error() != want):

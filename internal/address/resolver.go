@@ -20,7 +20,7 @@ const (
 // by several goroutines.
 type Resolver struct {
 	n     *lflow.Network
-	names *names.Book
+	names *names.Index
 	given func() map[any][]*lflow.Port // the switches' ports by each IP and Ethernet address
 
 	mu      sync.Mutex
@@ -30,7 +30,7 @@ type Resolver struct {
 	gates   map[*lflow.Datapath][]routerPort
 }
 
-// NewResolver returns a book of a network's addresses.
+// NewResolver returns the resolver of a network's addresses.
 func NewResolver(n *lflow.Network) *Resolver {
 	return &Resolver{
 		n: n, names: names.New(names.Zone{Network: n}), given: sync.OnceValue(func() map[any][]*lflow.Port { return givenAddresses(n) }),
@@ -39,7 +39,7 @@ func NewResolver(n *lflow.Network) *Resolver {
 	}
 }
 
-// Network returns the network that the book is about.
+// Network returns the network of the resolver.
 func (b *Resolver) Network() *lflow.Network { return b.n }
 
 // Host is an Ethernet address and the IP addresses that go with it.

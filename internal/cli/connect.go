@@ -132,11 +132,11 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	if err != nil {
 		return err
 	}
-	book, _, err := zones.Names(ctx)
+	index, _, err := zones.Names(ctx)
 	if err != nil {
 		return err
 	}
-	a.Use(book)
+	a.Use(index)
 	about := connectAbout{origins: rows, physical: o.physical}
 	if about.whyNot, err = o.explain(a, zones); err != nil {
 		return err

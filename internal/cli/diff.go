@@ -276,9 +276,9 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, pair *diff.Pair, sin
 		if err != nil {
 			return nil, err
 		}
-		books := [2]*address.Resolver{address.NewResolver(nets[0]), address.NewResolver(nets[1])}
+		resolvers := [2]*address.Resolver{address.NewResolver(nets[0]), address.NewResolver(nets[1])}
 		for _, proto := range protos {
-			packets, err := diff.BuildPackets(books, address.Probe{From: o.from, To: o.to, Via: o.via, Proto: proto, Packet: o.microflow})
+			packets, err := diff.BuildPackets(resolvers, address.Probe{From: o.from, To: o.to, Via: o.via, Proto: proto, Packet: o.microflow})
 			if err != nil {
 				return nil, err
 			}

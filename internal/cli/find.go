@@ -66,12 +66,12 @@ func runFind(ctx context.Context, sys *System, o *findOptions) error {
 	if _, err := zones.Networks(ctx); err != nil {
 		return err
 	}
-	book, titles, err := zones.Names(ctx)
+	index, titles, err := zones.Names(ctx)
 	if err != nil {
 		return err
 	}
 	q := find.Parse(o.query)
-	r := find.Find(book, q)
+	r := find.Find(index, q)
 	if o.format == "json" {
 		err = writeDoc(sys.Stdout, r.Doc(q, titles))
 	} else {

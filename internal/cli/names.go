@@ -10,28 +10,28 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// lastBook is the book of names of the zones that were traced last, for the lines of
+// lastIndex is the index of the names of the zones that were traced last, for the lines of
 // a batch.
-type lastBook struct {
+type lastIndex struct {
 	mu    sync.Mutex
 	zones []*lflow.Network
-	book  *names.Book
+	index *names.Index
 }
 
-// book returns the book of the names of the zones that were read.
-func (sys *System) book(ctx context.Context, zones *input.Network) (*names.Book, error) {
+// index returns the index of the names of the zones that were read.
+func (sys *System) index(ctx context.Context, zones *input.Network) (*names.Index, error) {
 	l := sys.names
 	if l == nil {
-		l = &lastBook{}
+		l = &lastIndex{}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if opened := zones.Opened(); l.book == nil || !slices.Equal(opened, l.zones) {
-		book, _, err := zones.Names(ctx)
+	if opened := zones.Opened(); l.index == nil || !slices.Equal(opened, l.zones) {
+		index, _, err := zones.Names(ctx)
 		if err != nil {
 			return nil, err
 		}
-		l.book, l.zones = book, opened
+		l.index, l.zones = index, opened
 	}
-	return l.book, nil
+	return l.index, nil
 }

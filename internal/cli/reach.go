@@ -139,7 +139,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	}
 	var a *reach.Answer
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		a, err = reach.Ask(ctx, s.book, s.question)
+		a, err = reach.Ask(ctx, s.resolver, s.question)
 		return err
 	})
 	if err != nil {
@@ -169,7 +169,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 // reachSource is what a question is asked of.
 type reachSource struct {
 	zones    *input.Network
-	book     *address.Resolver
+	resolver *address.Resolver
 	rows     origins
 	question *reach.Question
 }
@@ -187,7 +187,7 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	if len(networks) != 1 {
 		return nil, fmt.Errorf("reach walks sets of packets in one zone, and %d are given: name one of them by --db", len(networks))
 	}
-	s := &reachSource{zones: zones, book: address.NewResolver(networks[0])}
+	s := &reachSource{zones: zones, resolver: address.NewResolver(networks[0])}
 	if s.rows, err = newOrigins(ctx, zones); err != nil {
 		return nil, err
 	}
@@ -195,22 +195,22 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	if err != nil {
 		return nil, err
 	}
-	s.book.UseNames(objects)
-	s.question, err = o.ask(s.book)
+	s.resolver.UseNames(objects)
+	s.question, err = o.ask(s.resolver)
 	return s, err
 }
 
 // ask makes out the question of the options.
-func (o *reachOptions) ask(book *address.Resolver) (q *reach.Question, err error) {
+func (o *reachOptions) ask(resolver *address.Resolver) (q *reach.Question, err error) {
 	q = &reach.Question{Spoof: o.spoof, Packets: o.packets, Limit: o.limit}
-	if q.From, err = reachPorts(book, "from", o.from); err != nil {
+	if q.From, err = reachPorts(resolver, "from", o.from); err != nil {
 		return nil, err
 	}
-	if q.To, err = reachPorts(book, "to", o.to); err != nil {
+	if q.To, err = reachPorts(resolver, "to", o.to); err != nil {
 		return nil, err
 	}
 	if o.through != "" {
-		if q.Through, err = book.Datapath(o.through); err != nil {
+		if q.Through, err = resolver.Datapath(o.through); err != nil {
 			return nil, fmt.Errorf("--through=%s: %w", o.through, err)
 		}
 	}
@@ -223,11 +223,11 @@ func (o *reachOptions) ask(book *address.Resolver) (q *reach.Question, err error
 }
 
 // reachPorts finds the ports that an option names, nil if it is not given.
-func reachPorts(book *address.Resolver, option, text string) (ports []*lflow.Port, err error) {
+func reachPorts(resolver *address.Resolver, option, text string) (ports []*lflow.Port, err error) {
 	if text == "" {
 		return nil, nil
 	}
-	if ports, err = reach.Select(book, text); err != nil {
+	if ports, err = reach.Select(resolver, text); err != nil {
 		return nil, fmt.Errorf("--%s=%s: %w", option, text, err)
 	}
 	return ports, nil

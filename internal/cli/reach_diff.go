@@ -19,7 +19,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.asserts() {
 		return errors.New("--diff compares two databases; an assertion is about one")
 	}
-	books := make([]*address.Resolver, 2)
+	resolvers := make([]*address.Resolver, 2)
 	var pair zonePair
 	for i, db := range o.diff {
 		s := o.sources
@@ -35,7 +35,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 		if len(networks) != 1 {
 			return fmt.Errorf("%s: reach walks sets of packets in one zone, and %d are given", db, len(networks))
 		}
-		pair[i], books[i] = zones.Zones[0], address.NewResolver(networks[0])
+		pair[i], resolvers[i] = zones.Zones[0], address.NewResolver(networks[0])
 	}
 	norths, err := pair.norths(ctx, o.North)
 	if err != nil {
@@ -45,12 +45,12 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	for i, n := range norths {
 		w.rows[i] = n.Origins
 	}
-	q, err := o.ask(books[0])
+	q, err := o.ask(resolvers[0])
 	if err != nil {
 		return err
 	}
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		w.Changes, err = reach.Compare(ctx, books[0], books[1], q)
+		w.Changes, err = reach.Compare(ctx, resolvers[0], resolvers[1], q)
 		return err
 	})
 	if err != nil {

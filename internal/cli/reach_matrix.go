@@ -83,7 +83,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	x, err := reach.NewPairs(ctx, s.book, s.question)
+	x, err := reach.NewPairs(ctx, s.resolver, s.question)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	h := matrix.NewHeader(x)
 	info, _ := debug.ReadBuildInfo()
 	h.Program, h.Shard = version(info), shard
-	h.Database = matrix.DigestOf(s.book.Network())
+	h.Database = matrix.DigestOf(s.resolver.Network())
 	if h.Northbound, err = northDigest(ctx, s.zones); err != nil {
 		return err
 	}

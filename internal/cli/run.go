@@ -39,7 +39,7 @@ type System struct {
 	// background, nil where there is no process of one's own.
 	Self []string
 
-	names  *lastBook      // nil where each trace has its own
+	names  *lastIndex     // nil where each trace has its own
 	args   []string       // as they were given
 	opened *input.Session // nil before a command runs
 }
@@ -71,7 +71,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 func (sys *System) run(ctx context.Context, args []string) int {
 	sys.escapeStreams()
-	sys.args, sys.names = args, &lastBook{}
+	sys.args, sys.names = args, &lastIndex{}
 	out := sys.output()
 	root := newRoot(sys)
 	if isCompletion(args) {

@@ -157,9 +157,9 @@ func warningTexts(n *lflow.Network) []string {
 
 // named describes the datapath of a name, the port of it, or both.
 func (doc *showDoc) named(n *lflow.Network, name string) error {
-	book := address.NewResolver(n)
-	d, noDatapath := book.Datapath(name)
-	p, noPort := book.Port(name)
+	resolver := address.NewResolver(n)
+	d, noDatapath := resolver.Datapath(name)
+	p, noPort := resolver.Port(name)
 	var several *address.AmbiguousError
 	switch {
 	case errors.As(noDatapath, &several):
@@ -167,7 +167,7 @@ func (doc *showDoc) named(n *lflow.Network, name string) error {
 	case errors.As(noPort, &several) && d == nil:
 		return noPort
 	case d == nil && p == nil:
-		if doc.object(n, book, name) {
+		if doc.object(n, resolver, name) {
 			return nil
 		}
 		return unknownNameError(name, noDatapath, noPort)
@@ -183,14 +183,14 @@ func (doc *showDoc) named(n *lflow.Network, name string) error {
 
 // object describes the switches, routers and ports of the object that a name fits, and
 // reports whether there is one.
-func (doc *showDoc) object(n *lflow.Network, book *address.Resolver, name string) bool {
+func (doc *showDoc) object(n *lflow.Network, resolver *address.Resolver, name string) bool {
 	whole := map[*lflow.Datapath]bool{}
 	ports := map[*lflow.Datapath][]*lflow.Port{}
-	for _, e := range book.Names().Called(names.Parse(name), func(names.Kind) bool { return true }) {
+	for _, e := range resolver.Names().Called(names.Parse(name), func(names.Kind) bool { return true }) {
 		if e.Datapath != nil {
 			whole[e.Datapath] = true
 		}
-		members := book.MembersOf(e)
+		members := resolver.MembersOf(e)
 		if e.Port != nil {
 			members = []*lflow.Port{e.Port}
 		}

@@ -210,7 +210,7 @@ func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n
 	if _, err := netip.ParseAddr(o.to); err == nil {
 		return nil
 	}
-	if book := address.NewResolver(n); book.Knows(o.to) {
+	if resolver := address.NewResolver(n); resolver.Knows(o.to) {
 		return nil
 	}
 	for _, z := range zones.Having(o.to) {
@@ -313,11 +313,11 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 		}
 	}
 	if o.explainOptions.used() || o.form.write != nil {
-		book, err := sys.book(ctx, a.zones)
+		index, err := sys.index(ctx, a.zones)
 		if err != nil {
 			return err
 		}
-		book.Annotate(a.network, a.trace)
+		index.Annotate(a.network, a.trace)
 	}
 	if err := o.explainOptions.find(a); err != nil {
 		return err

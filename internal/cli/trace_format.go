@@ -53,9 +53,9 @@ type answerInput struct {
 	names      wording.Names
 
 	// What --verdict, --why-not and --physical asked for.
-	verdict bool
-	whyNot  *explain.Answer
-	legs    []physical.Segment // nil where nobody asked
+	verdict  bool
+	whyNot   *explain.Answer
+	segments []physical.Segment // nil where nobody asked
 }
 
 var outputFormats = []outputFormat{
@@ -100,8 +100,8 @@ func writeJSON(out io.Writer, a *answerInput) error {
 		}
 		o.More = append(o.More, tracejson.Member{Name: "why_not", Value: doc})
 	}
-	if a.legs != nil {
-		o.More = append(o.More, tracejson.Member{Name: "physical", Value: physical.Docs(a.legs)})
+	if a.segments != nil {
+		o.More = append(o.More, tracejson.Member{Name: "physical", Value: physical.Docs(a.segments)})
 	}
 	return tracejson.Write(out, a.trace, o)
 }
@@ -135,7 +135,7 @@ func (a *answerInput) remarks(out io.Writer) error {
 			return err
 		}
 	}
-	return physical.Write(out, a.legs, physical.Style{})
+	return physical.Write(out, a.segments, physical.Style{})
 }
 
 // plainColumns is how wide the text of --why-not is in diagrams and on pages.

@@ -64,7 +64,7 @@ func (o *explainOptions) find(a *answerInput) (err error) {
 		}
 	}
 	if o.physical {
-		a.legs = append([]physical.Segment{}, physical.Segments(a.network, a.trace, !a.names.Plain)...)
+		a.segments = append([]physical.Segment{}, physical.Segments(a.network, a.trace, !a.names.Plain)...)
 	}
 	a.verdict = o.verdict || o.below
 	return nil
@@ -100,7 +100,7 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Pai
 	}
 	if o.physical {
 		var text strings.Builder
-		if err := physical.Write(&text, a.legs, physical.Style{Chassis: paint.Title, Hop: paint.NearMiss}); err != nil {
+		if err := physical.Write(&text, a.segments, physical.Style{Chassis: paint.Title, Hop: paint.NearMiss}); err != nil {
 			return err
 		}
 		_, err := io.WriteString(sys.Stdout, cells.Fold(text.String(), paint.Width))

@@ -313,12 +313,12 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 // compareSets finds the packets of which something else becomes, among all that the ports
 // may send.
 func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*changedSets, error) {
-	books := [2]*address.Resolver{address.NewResolver(z.networks[0]), address.NewResolver(z.networks[1])}
-	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(books[0])
+	resolvers := [2]*address.Resolver{address.NewResolver(z.networks[0]), address.NewResolver(z.networks[1])}
+	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(resolvers[0])
 	if err != nil {
 		return nil, err
 	}
-	c, err := reach.Compare(ctx, books[0], books[1], q)
+	c, err := reach.Compare(ctx, resolvers[0], resolvers[1], q)
 	return &changedSets{c, [2]origins{z.norths[0].Origins, z.norths[1].Origins}}, err
 }
 

@@ -185,7 +185,7 @@ func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source
 			w.macs[k] = mac
 		}
 		next := Result{Packets: w.exchange(from, first)}
-		next.judge()
+		next.decide()
 		return next
 	}
 	last := *o

@@ -66,14 +66,14 @@ func Complete(p *packet.Packet) (filled []string) {
 	return filled
 }
 
-// Ask walks a connection and judges what comes of it.
+// Ask walks a connection and returns its verdict.
 func Ask(c *cluster.Cluster, o *Options, f *First) *Answer {
 	c.Lock()
 	defer c.Unlock()
 	a := &Answer{}
 	a.Outcomes, a.Complete = AllResults(c, o, f.From, f.Packet)
 	for i := range a.Outcomes {
-		a.Outcomes[i].judge()
+		a.Outcomes[i].decide()
 	}
 	a.Unused.LBDst = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedBackend })
 	a.Unused.SelectID = !slices.ContainsFunc(a.Outcomes, func(o Result) bool { return !o.unusedMember })
@@ -116,8 +116,8 @@ func appendNew(list, texts []string) []string {
 	return list
 }
 
-// judge settles an outcome's verdict.
-func (o *Result) judge() {
+// decide sets the verdict of an outcome.
+func (o *Result) decide() {
 	request := &o.Packets[0]
 	for i := range o.Packets {
 		if text := uncertainty(o.Packets[i].Trace); text != "" {

@@ -135,7 +135,7 @@ func (s *session) one(p Packet) *result {
 		}
 	}
 	if r.difference != nil && len(r.took) > 0 {
-		r.difference.blame(r.took[0], [2]*packetResult{a, b})
+		r.difference.attribute(r.took[0], [2]*packetResult{a, b})
 	}
 	// Other releases commit and learn in other words.
 	if r.difference == nil && len(r.took) > 0 && s.nets[0].Dialect.Release() == s.nets[1].Dialect.Release() {

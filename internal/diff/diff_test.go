@@ -334,8 +334,8 @@ func TestTrouble(t *testing.T) {
 	if err != nil || r.Errors() == nil || !r.Same() || !strings.Contains(reportText(t, r), "1 packet was refused by both") {
 		t.Errorf("error %v, trouble %v", err, r.Errors())
 	}
-	books := [2]*address.Resolver{address.NewResolver(n), address.NewResolver(n)}
-	if _, err := BuildPackets(books, address.Probe{From: "p9", To: "p1"}); err == nil || !strings.Contains(err.Error(), "p9") {
+	resolvers := [2]*address.Resolver{address.NewResolver(n), address.NewResolver(n)}
+	if _, err := BuildPackets(resolvers, address.Probe{From: "p9", To: "p1"}); err == nil || !strings.Contains(err.Error(), "p9") {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

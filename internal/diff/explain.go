@@ -256,7 +256,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 
 // blame names the flow of a change as the one that decided, and what the other network
 // has in its place, where otherwise one flow of both networks would be named.
-func (d *Difference) blame(c *change, sent [2]*packetResult) {
+func (d *Difference) attribute(c *change, sent [2]*packetResult) {
 	if d.flows[0] == nil || d.flows[1] == nil || d.flows[0].UUID != d.flows[1].UUID || d.flows[0].UUID == "" {
 		return
 	}

@@ -189,7 +189,7 @@ func (s *packetResult) show(outcomes []string) []string {
 
 // compare returns in what a packet's outcomes differ, nil where in nothing.
 func compare(p Packet, before, after *packetResult) *Difference {
-	for _, aspect := range []struct {
+	for _, part := range []struct {
 		kind Kind
 		of   func(*walk) string
 	}{
@@ -197,14 +197,14 @@ func compare(p Packet, before, after *packetResult) *Difference {
 		{Rewrite, func(w *walk) string { return w.origin }},
 		{Path, func(w *walk) string { return w.verdictText }},
 	} {
-		was, now := before.outcomes(aspect.of), after.outcomes(aspect.of)
+		was, now := before.outcomes(part.of), after.outcomes(part.of)
 		if slices.Equal(was, now) {
 			continue
 		}
-		d := &Difference{Packet: p, Kind: aspect.kind, Was: before.show(was), Now: after.show(now)}
+		d := &Difference{Packet: p, Kind: part.kind, Was: before.show(was), Now: after.show(now)}
 		plain := func(w *walk) string { return w.plain }
-		d.minor = aspect.kind == Verdict && slices.Equal(before.outcomes(plain), after.outcomes(plain))
-		d.explain(before.other(aspect.of, now), after.other(aspect.of, was))
+		d.minor = part.kind == Verdict && slices.Equal(before.outcomes(plain), after.outcomes(plain))
+		d.explain(before.other(part.of, now), after.other(part.of, was))
 		return d
 	}
 	return nil

@@ -106,8 +106,8 @@ func (p *planner) systems() (names []string) {
 
 // send plans packets from a port to a port or an address.
 func (p *planner) send(from, to string, protos []string) {
-	room := min(len(protos), p.limit-len(p.probes))
-	for _, proto := range protos[:room] {
+	left := min(len(protos), p.limit-len(p.probes))
+	for _, proto := range protos[:left] {
 		p.probes = append(p.probes, address.Probe{From: from, To: to, Proto: proto})
 	}
 }
@@ -147,9 +147,9 @@ func (p *planner) build(ctx context.Context) error {
 
 // BuildPackets makes out the packets of a probe: by what the network before knows, or
 // else the one after.  There are several where several routers may take it.
-func BuildPackets(books [2]*address.Resolver, probe address.Probe) ([]Packet, error) {
+func BuildPackets(resolvers [2]*address.Resolver, probe address.Probe) ([]Packet, error) {
 	var first error
-	for _, b := range books {
+	for _, b := range resolvers {
 		list, err := buildPackets(b, probe)
 		if err == nil {
 			return list, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// TestFailuresAgree holds the judge against the matcher: at every step of the
+// TestFailuresAgree compares the explanation with the matcher: at every step of the
 // recorded walks a flow of the table fails in some part just where it does not
 // match, and the part's bytes are those of a comparison.
 func TestFailuresAgree(t *testing.T) {

@@ -30,9 +30,9 @@ func (n *Network) objectsOf(ctx context.Context, z *Zone) (*kube.Objects, error)
 	return objects, nil
 }
 
-// Names returns the book of the objects of the zones that were read, with their
+// Names returns the index of the objects of the zones that were read, with their
 // northbound databases, and the name of each of these zones.
-func (n *Network) Names(ctx context.Context) (book *names.Book, titles []string, err error) {
+func (n *Network) Names(ctx context.Context) (index *names.Index, titles []string, err error) {
 	var zones []names.Zone
 	for _, z := range n.Zones {
 		network := z.Opened()
@@ -54,11 +54,11 @@ func (n *Network) Names(ctx context.Context) (book *names.Book, titles []string,
 		}
 		zones, titles = append(zones, zone), append(titles, z.String())
 	}
-	book = names.New(zones...)
+	index = names.New(zones...)
 	for _, z := range n.Zones {
 		for _, north := range z.norths {
-			north.UseTitles(book.TitleOf)
+			north.UseTitles(index.TitleOf)
 		}
 	}
-	return book, titles, nil
+	return index, titles, nil
 }

@@ -26,9 +26,9 @@ type Progress struct {
 	after time.Duration
 
 	mu      sync.Mutex
-	timer   *time.Timer // nil until patience starts
+	timer   *time.Timer // nil until the delay starts
 	stopped bool
-	bar     *progressbar.ProgressBar // nil until patience is over
+	bar     *progressbar.ProgressBar // nil until the delay is over
 	done    int64
 	total   int64 // 0 where it is not known
 }
@@ -64,7 +64,7 @@ func newProgress(out io.Writer, label string, after time.Duration) *Progress {
 	return &Progress{out: out, what: label, after: after}
 }
 
-// start lets patience run, unless it does or the bar was stopped.
+// start begins the delay, unless it has begun or the bar was stopped.
 func (p *Progress) start() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

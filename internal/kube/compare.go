@@ -35,9 +35,9 @@ type Difference struct {
 // EndpointSlices with load balancers, network policies with port groups and ACLs,
 // pods with the address sets of their namespaces.
 func Compare(o *Objects, n *lflow.Network, north *ovsdb.Snapshot) []Difference {
-	book := names.New(names.Zone{Network: n, North: north})
-	c := &comparison{objects: o, network: n, north: north, book: book, resolver: address.NewResolver(n), pods: map[string]*lflow.Port{}}
-	for _, e := range book.Entries() {
+	index := names.New(names.Zone{Network: n, North: north})
+	c := &comparison{objects: o, network: n, north: north, index: index, resolver: address.NewResolver(n), pods: map[string]*lflow.Port{}}
+	for _, e := range index.Entries() {
 		if e.Kind == names.Pod && e.Port != nil && e.Port.Type == "" && len(e.Networks) == 0 || e.Kind == names.Pod && e.System == "Kube-OVN" {
 			c.pods[e.Name] = e.Port
 		}
@@ -52,7 +52,7 @@ type comparison struct {
 	objects  *Objects
 	network  *lflow.Network
 	north    *ovsdb.Snapshot // nil for none
-	book     *names.Book
+	index    *names.Index
 	resolver *address.Resolver
 	pods     map[string]*lflow.Port // of the zone, by NAMESPACE/NAME
 	out      []Difference
@@ -137,7 +137,7 @@ func (c *comparison) services() {
 			}
 		}
 	}
-	for _, e := range c.book.Entries() {
+	for _, e := range c.index.Entries() {
 		if e.Kind != names.Service || e.System != "ovn-kubernetes" {
 			continue
 		}
@@ -263,7 +263,7 @@ func (c *comparison) policies() {
 			c.rules(object, p, groups[name], selected)
 		}
 	}
-	for _, e := range c.book.Entries() {
+	for _, e := range c.index.Entries() {
 		ns, _, ok := strings.Cut(e.Name, "/")
 		if e.Kind != names.Policy || !ok || e.Row.Table().Name() != "Port_Group" || !strings.HasPrefix(e.Title, "NetworkPolicy ") || !c.objects.complete("NetworkPolicy", ns) {
 			continue
@@ -383,7 +383,7 @@ func column(r ovsdb.Row, name string) string {
 
 // sets compares pods with the address sets of their namespaces, where there are such.
 func (c *comparison) sets() {
-	for _, e := range c.book.Entries() {
+	for _, e := range c.index.Entries() {
 		if e.Kind != names.Addresses || e.System != "ovn-kubernetes" || !strings.HasPrefix(e.Title, "addresses of namespace ") || !c.objects.complete("Pod", e.Name) {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 
 // Annotate adds to a trace, which begins in the zone of a network, what its flows were
 // made for and what its ports are of.
-func (b *Book) Annotate(n *lflow.Network, t *trace.Trace) {
+func (b *Index) Annotate(n *lflow.Network, t *trace.Trace) {
 	if t.Root == nil || len(b.Systems()) == 0 {
 		return
 	}
@@ -36,15 +36,15 @@ func (b *Book) Annotate(n *lflow.Network, t *trace.Trace) {
 }
 
 // zoneOf returns the zone in which a pipeline of a trace is that begins in the zone of a
-// network, -1 for one that is not in the book.
-func (b *Book) zoneOf(in *trace.Pipeline, first *lflow.Network) int {
+// network, -1 for one that is not in the index.
+func (b *Index) zoneOf(in *trace.Pipeline, first *lflow.Network) int {
 	return slices.IndexFunc(b.zones, func(z Zone) bool {
 		return in.Zone == "" && z.Network == first || in.Zone != "" && z.Name == in.Zone
 	})
 }
 
 // OwnerOf returns what a port is of, "" where that is not known.
-func (b *Book) OwnerOf(p *lflow.Port) string {
+func (b *Index) OwnerOf(p *lflow.Port) string {
 	if o, ok := b.OfPort(p); ok && o.Kind.IsEnd() && (o.Role == Itself || o.Role == Management) {
 		return o.Title
 	}
@@ -52,7 +52,7 @@ func (b *Book) OwnerOf(p *lflow.Port) string {
 }
 
 // CauseIn returns what Cause does, in the zone of a network.
-func (b *Book) CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
+func (b *Index) CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
 	for zone, z := range b.zones {
 		if z.Network == n {
 			return b.Cause(zone, f, d, p)
@@ -64,7 +64,7 @@ func (b *Book) CauseIn(n *lflow.Network, f *trace.Flow, d *lflow.Datapath, p *pa
 // TitleOf returns what a northbound row is in the terms of its system, with the
 // direction of an ACL and the port of a service if a flow has it; "" if that is not
 // known.
-func (b *Book) TitleOf(r ovsdb.Row, f *trace.Flow) string {
+func (b *Index) TitleOf(r ovsdb.Row, f *trace.Flow) string {
 	for zone, z := range b.zones {
 		if z.North != nil && z.North.Table(r.Table().Name()) == r.Table() {
 			b.once.Do(b.read)

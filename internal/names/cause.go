@@ -18,7 +18,7 @@ import (
 // "NetworkPolicy shop/deny-all (ingress)", "" where it has none.  The packet is the
 // one that took the flow on a datapath, nil where only the flow is known: the ports in it say which
 // of several policies isolates them.
-func (b *Book) Cause(zone int, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
+func (b *Index) Cause(zone int, f *trace.Flow, d *lflow.Datapath, p *packet.Packet) string {
 	if f == nil || len(b.Systems()) == 0 {
 		return ""
 	}
@@ -36,7 +36,7 @@ func (b *Book) Cause(zone int, f *trace.Flow, d *lflow.Datapath, p *packet.Packe
 
 // cause is a flow whose cause is looked for.
 type cause struct {
-	b       *Book
+	b       *Index
 	zone    int
 	flow    *trace.Flow
 	in, out *lflow.Port

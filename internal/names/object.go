@@ -3,7 +3,7 @@
 // writes them into names and external_ids of OVN's rows; a table for each system
 // says how (ovnkubernetes.go, neutron.go, kubeovn.go, incus.go).
 //
-// A Book applies the tables to the databases of a network.  It finds the rows of
+// An Index applies the tables to the databases of a network.  It finds the rows of
 // an object for what a user writes, and the object of a row for what a user reads.
 package names
 

@@ -86,7 +86,7 @@ func (l *Loader) Poll(pos int) error {
 	return l.Context.Err()
 }
 
-// Snapshot closes the books on a pass that went well.
+// Snapshot ends a pass that went well.
 func (l *Loader) Snapshot() *Snapshot {
 	s := &Snapshot{File: l.Name, Schema: l.Schema, Warnings: l.Warnings, Date: l.Date, tables: l.Tables, Source: l.Source}
 	if l.Schema != nil {

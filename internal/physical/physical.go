@@ -33,7 +33,7 @@ type Segment struct {
 	// that runs the pipeline and what happens depends on that; else "".
 	Viewpoint string
 
-	// Hop is how the packet came to the chassis from that of the leg before, nil
+	// Hop is how the packet came to the chassis from that of the segment before, nil
 	// where it stayed.
 	Hop *Hop
 }

@@ -78,7 +78,7 @@ func lab(t *testing.T, ours, theirs []string, actions string, more func(db *sbte
 }
 
 // TestLegs walks through the ways in which a packet goes between chassis.
-func TestLegs(t *testing.T) {
+func TestSegments(t *testing.T) {
 	geneve := []string{"geneve"}
 	for _, c := range []struct {
 		name         string

@@ -17,10 +17,10 @@ type Style struct {
 
 // Write writes who runs each pipeline, a line each, and the hops between
 // chassis.
-func Write(out io.Writer, legs []Segment, style Style) error {
+func Write(out io.Writer, segments []Segment, style Style) error {
 	var b strings.Builder
-	for i := range legs {
-		l := &legs[i]
+	for i := range segments {
+		l := &segments[i]
 		if l.Hop != nil {
 			b.WriteString("  " + paint(style.Hop, hopText(l.Hop)) + "\n")
 		}
@@ -43,11 +43,11 @@ func paint(f func(string) string, s string) string {
 }
 
 func segmentText(l *Segment, style Style) string {
-	who, does := legWords(l)
+	who, does := segmentWords(l)
 	return paint(style.Chassis, who) + escape.Text(does)
 }
 
-// notes says what of the walk does not hold where a leg runs.
+// notes says what of the walk does not hold where a segment runs.
 func (l *Segment) notes() (out []string) {
 	for _, e := range l.Elsewhere {
 		out = append(out, fmt.Sprintf("unknown: flow %08x, which the walk took, requires %s to be resident, and that is on %s; what %s does instead is not shown",
@@ -60,7 +60,7 @@ func (l *Segment) notes() (out []string) {
 }
 
 // legWords says who runs a pipeline, and what it is.
-func legWords(l *Segment) (who, does string) {
+func segmentWords(l *Segment) (who, does string) {
 	what := "ingress of " + l.Datapath + " from " + l.Port
 	if l.Egress {
 		what = "egress of " + l.Datapath + " to " + l.Port

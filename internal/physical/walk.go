@@ -88,22 +88,22 @@ func (w *walker) pipeline(p *trace.Pipeline, at location, hop *Hop) {
 			at = h
 		}
 	}
-	leg := Segment{Datapath: p.Datapath.DisplayName(w.friendly), Key: p.Key(), Egress: p.Egress, Port: p.Inport.DisplayName(w.friendly), Copied: w.copied, Hop: hop}
+	segment := Segment{Datapath: p.Datapath.DisplayName(w.friendly), Key: p.Key(), Egress: p.Egress, Port: p.Inport.DisplayName(w.friendly), Copied: w.copied, Hop: hop}
 	if p.Egress {
-		leg.Port = p.Outport.DisplayName(w.friendly)
+		segment.Port = p.Outport.DisplayName(w.friendly)
 	}
-	leg.Chassis, leg.Reason = at.chassis, at.reason
+	segment.Chassis, segment.Reason = at.chassis, at.reason
 	if at.pin != nil {
-		leg.PinnedBy = at.pin.DisplayName(w.friendly)
+		segment.PinnedBy = at.pin.DisplayName(w.friendly)
 		if at.reason == IsGateway {
-			leg.Others = w.n.Gateways(at.pin)
+			segment.Others = w.n.Gateways(at.pin)
 		}
 	}
-	leg.Parent, leg.Tag = w.parent(p)
+	segment.Parent, segment.Tag = w.parent(p)
 	if c := w.n.Viewpoint(); c != nil && (at.chassis == nil || !at.chassis.Same(c)) && w.asksChassis(p) {
-		leg.Viewpoint = c.Name
+		segment.Viewpoint = c.Name
 	}
-	w.segments = append(w.segments, leg)
+	w.segments = append(w.segments, segment)
 	w.nodes(p.Nodes, p, at.remain(), len(w.segments)-1)
 }
 
@@ -133,16 +133,16 @@ func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
 }
 
 // nodes follows a packet through what a pipeline or a table holds.
-func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at location, leg int) {
+func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at location, segment int) {
 	var redirected bool
 	for _, n := range nodes {
 		switch n := n.(type) {
 		case *trace.Table:
-			w.nodes(n.Nodes, in, w.stands(n, in, at, leg), leg)
+			w.nodes(n.Nodes, in, w.stands(n, in, at, segment), segment)
 		case *trace.Fork:
 			before := w.copied
 			w.copied = before || n.Kind.Relation() == trace.ForkGenerated
-			w.nodes(n.Nodes, in, at, leg)
+			w.nodes(n.Nodes, in, at, segment)
 			w.copied = before
 		case *trace.Replaced:
 			redirected = true
@@ -162,14 +162,14 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at location, leg 
 }
 
 // stands returns where a packet is that took a table's flow: where the flow is in
-// effect.  It notes a flow that the chassis of the leg does not have.
-func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at location, leg int) location {
+// effect.  It notes a flow that the chassis of the segment does not have.
+func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at location, segment int) location {
 	port, c := w.residency(in, t)
 	if c == nil || at.chassis == nil && at.reason != AnyChassis || at.chassis != nil && at.chassis.Same(c) {
 		return at // no chassis has it, or one that has the flow
 	}
 	if at.chassis != nil {
-		w.segments[leg].Elsewhere = append(w.segments[leg].Elsewhere, Elsewhere{t.Flow.Cookie, port.DisplayName(w.friendly), c})
+		w.segments[segment].Elsewhere = append(w.segments[segment].Elsewhere, Elsewhere{t.Flow.Cookie, port.DisplayName(w.friendly), c})
 	}
 	return hostOf(port, c)
 }

@@ -24,7 +24,7 @@ type Answer struct {
 
 	question *Question
 	narrowed *narrowed
-	book     *address.Resolver
+	resolver *address.Resolver
 	arrivals *witness.Arrivals // of the destination, nil if none is asked for
 }
 
@@ -143,7 +143,7 @@ func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err
 	for i, p := range ports {
 		keys[i] = p.Key
 	}
-	return a.walk(ctx, newSpace(a.book.Network(), ports[0].Datapath, keys), ports)
+	return a.walk(ctx, newSpace(a.resolver.Network(), ports[0].Datapath, keys), ports)
 }
 
 // walk answers it in a space of the ports' packets.
@@ -153,10 +153,10 @@ func (a *Answer) walk(ctx context.Context, x *space, ports []*lflow.Port) (part 
 		x.isIrrelevant = irrelevantBesides(q.To)
 	}
 	part = &Part{Ports: ports, space: x, rest: packetset.Empty}
-	part.all = x.asked(a.book, q, a.narrowed, ports)
+	part.all = x.asked(a.resolver, q, a.narrowed, ports)
 	part.to = part.all
 	if q.To != nil {
-		part.to = x.m.And(part.all, x.addressed(a.book, q, a.narrowed, ports, q.To))
+		part.to = x.m.And(part.all, x.addressed(a.resolver, q, a.narrowed, ports, q.To))
 	}
 	byKey := map[string]*Result{}
 	classes := 0

@@ -38,7 +38,7 @@ var ErrNoAssertion = errors.New("nothing is asserted")
 
 // Check proves or refutes an assertion.  The error is one of the match language.
 func (a *Answer) Check(s Assertion) (*Proof, error) {
-	only, err := narrow(a.book.Network(), s.Only)
+	only, err := narrow(a.resolver.Network(), s.Only)
 	if err != nil {
 		return nil, err
 	}

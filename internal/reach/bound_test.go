@@ -149,8 +149,8 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 			if err != nil {
 				t.Skip(err)
 			}
-			book := address.NewResolver(n)
-			all := vifs(book)
+			resolver := address.NewResolver(n)
+			all := vifs(resolver)
 			if len(all) < 2 {
 				t.Skip("no two VIFs")
 			}
@@ -165,8 +165,8 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 					t.Fatal(err)
 				}
 				x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
-				bounded := &Answer{question: q, narrowed: c, book: book, arrivals: witness.NewFinder(n).Arrivals(q.To)}
-				open := &Answer{question: q, narrowed: c, book: book}
+				bounded := &Answer{question: q, narrowed: c, resolver: resolver, arrivals: witness.NewFinder(n).Arrivals(q.To)}
+				open := &Answer{question: q, narrowed: c, resolver: resolver}
 				a, err := bounded.walk(context.Background(), x, q.From)
 				if err != nil {
 					t.Fatal(err)

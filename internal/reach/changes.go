@@ -146,18 +146,18 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 
 // in returns the question about the ports and datapaths of the same names in another
 // network.
-func (q *Question) in(book *address.Resolver) *Question {
+func (q *Question) in(resolver *address.Resolver) *Question {
 	o := *q
 	if q.To != nil {
 		o.To = []*lflow.Port{} // none has the names of ports that are gone
 		for _, p := range q.To {
-			if other, err := book.Network().Port(p.Name); err == nil {
+			if other, err := resolver.Network().Port(p.Name); err == nil {
 				o.To = append(o.To, other)
 			}
 		}
 	}
 	if q.Through != nil {
-		o.Through, _ = book.Network().Datapath(q.Through.Name)
+		o.Through, _ = resolver.Network().Datapath(q.Through.Name)
 		if o.Through == nil {
 			o.Through = &lflow.Datapath{} // nothing crosses a datapath that is gone
 		}
@@ -187,11 +187,11 @@ func (o *outcome) add(m *packetset.Manager, r *Result, set packetset.Set) {
 func (o *outcome) undecided() bool { return o.causes[0].Kind == Undecided }
 
 // results returns what becomes of packets, by what two networks are compared by.
-func (x *space) results(ctx context.Context, book *address.Resolver, q *Question, all packetset.Set) (map[string]*outcome, error) {
+func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Question, all packetset.Set) (map[string]*outcome, error) {
 	if q.To != nil {
 		x.isIrrelevant = irrelevantBesides(q.To)
 	}
-	a := &Answer{question: q, book: book}
+	a := &Answer{question: q, resolver: resolver}
 	out := map[string]*outcome{}
 	classes := 0
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {

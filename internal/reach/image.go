@@ -251,8 +251,8 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 		flow = taken(d, p, table, &t.Packet)
 		found := r.lookup(d, p, table, r.set, s, flow)
 		r.set = found.set
-		for _, doubt := range found.doubts {
-			r.decide(doubt)
+		for _, u := range found.uncertain {
+			r.decide(u)
 		}
 		if table >= t.Number || flow == nil {
 			break

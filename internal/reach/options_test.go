@@ -26,7 +26,7 @@ func office(t *testing.T) *address.Resolver {
 
 // TestSelect names ports in every way.
 func TestSelect(t *testing.T) {
-	book := office(t)
+	resolver := office(t)
 	for _, tt := range []struct {
 		text string
 		want []string
@@ -42,7 +42,7 @@ func TestSelect(t *testing.T) {
 		{"physnet:physical", []string{"ln-public"}},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
-			ports, err := Select(book, tt.text)
+			ports, err := Select(resolver, tt.text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestSelect(t *testing.T) {
 		})
 	}
 	for _, text := range []string{"", "nobody", "192.0.2.0/24", "physnet:nowhere", "@nobody", "web1,"} {
-		if ports, err := Select(book, text); err == nil {
+		if ports, err := Select(resolver, text); err == nil {
 			t.Errorf("%q selects %v", text, ports)
 		}
 	}
@@ -98,23 +98,23 @@ func TestOptions(t *testing.T) {
 		{name: "another type", from: "web1", packets: "eth.type == 0x1234"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			book := office(t)
+			resolver := office(t)
 			q := &Question{Spoof: tt.spoof, Packets: tt.packets, Dropped: tt.dropped, Limit: 400}
 			var err error
-			if q.From, err = Select(book, tt.from); err != nil {
+			if q.From, err = Select(resolver, tt.from); err != nil {
 				t.Fatal(err)
 			}
 			if tt.to != "" {
-				if q.To, err = Select(book, tt.to); err != nil {
+				if q.To, err = Select(resolver, tt.to); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if tt.through != "" {
-				if q.Through, err = book.Datapath(tt.through); err != nil {
+				if q.Through, err = resolver.Datapath(tt.through); err != nil {
 					t.Fatal(err)
 				}
 			}
-			a, err := Ask(t.Context(), book, q)
+			a, err := Ask(t.Context(), resolver, q)
 			if err != nil {
 				t.Fatal(err)
 			}

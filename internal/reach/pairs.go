@@ -39,7 +39,7 @@ type Pairs struct {
 
 	question *Question
 	narrowed *narrowed
-	book     *address.Resolver
+	resolver *address.Resolver
 	leads    *leads
 
 	mu       sync.Mutex
@@ -109,17 +109,17 @@ type PairPart struct {
 }
 
 // NewPairs prepares a question about the pairs of its ports; nil means every VIF.
-func NewPairs(ctx context.Context, book *address.Resolver, q *Question) (*Pairs, error) {
-	c, err := narrow(book.Network(), q.Packets)
+func NewPairs(ctx context.Context, resolver *address.Resolver, q *Question) (*Pairs, error) {
+	c, err := narrow(resolver.Network(), q.Packets)
 	if err != nil {
 		return nil, err
 	}
 	x := &Pairs{
-		Sources: starts(book, q), question: q, narrowed: c, book: book,
+		Sources: starts(resolver, q), question: q, narrowed: c, resolver: resolver,
 		leads: &leads{}, contents: map[string]*PairSets{},
 	}
 	to := &Question{From: q.To}
-	for _, ports := range starts(book, to) {
+	for _, ports := range starts(resolver, to) {
 		x.Destinations = append(x.Destinations, ports...)
 	}
 	x.Groups = make([][]int, len(x.Destinations))
@@ -206,8 +206,8 @@ func (w *pairWalk) reset() {
 	for i, p := range w.ports {
 		keys[i] = p.Key
 	}
-	w.space = newSpace(w.book.Network(), w.ports[0].Datapath, keys)
-	w.all = w.asked(w.book, w.question, w.narrowed, w.ports)
+	w.space = newSpace(w.resolver.Network(), w.ports[0].Datapath, keys)
+	w.all = w.asked(w.resolver, w.question, w.narrowed, w.ports)
 }
 
 // to answers for one destination.
@@ -215,11 +215,11 @@ func (w *pairWalk) to(ctx context.Context, to *lflow.Port) ([]PairPart, error) {
 	if w.m.Size() > maxPairNodes {
 		w.reset()
 	}
-	set := w.m.And(w.all, w.addressedTo(w.book, w.narrowed, w.ports, to, true))
+	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, w.ports, to, true))
 	w.isIrrelevant = w.leads.besides([]*lflow.Port{to})
 	q := *w.question
 	q.To = []*lflow.Port{to}
-	a := &Answer{question: &q, narrowed: w.narrowed, book: w.book}
+	a := &Answer{question: &q, narrowed: w.narrowed, resolver: w.resolver}
 	byKey := map[string]*Result{}
 	var results []*Result
 	classes := 0
@@ -351,7 +351,7 @@ type token struct{ text, role string }
 func (x *Pairs) own(from, to *lflow.Port) (out []token) {
 	add := func(p *lflow.Port, role string) {
 		out = append(out, token{expr.Quote(p.Name), role})
-		for _, h := range x.book.Hosts(p) {
+		for _, h := range x.resolver.Hosts(p) {
 			out = append(out, token{string(packet.AppendMAC(nil, h.MAC)), role})
 			for _, ip := range h.IPs {
 				out = append(out, token{ip.Addr().String(), role})

@@ -54,9 +54,9 @@ const physnet = "physnet:"
 // Select finds the ports that a text names: a port or an object with ports, a port
 // group, a switch, an IP address or a prefix, physnet:NAME, any, or several of these
 // with commas between them.
-func Select(book *address.Resolver, text string) (ports []*lflow.Port, err error) {
+func Select(resolver *address.Resolver, text string) (ports []*lflow.Port, err error) {
 	for _, part := range strings.Split(text, ",") {
-		found, err := selectOne(book, strings.TrimSpace(part))
+		found, err := selectOne(resolver, strings.TrimSpace(part))
 		if err != nil {
 			return nil, err
 		}
@@ -69,13 +69,13 @@ func Select(book *address.Resolver, text string) (ports []*lflow.Port, err error
 	return ports, nil
 }
 
-func selectOne(book *address.Resolver, text string) ([]*lflow.Port, error) {
-	n := book.Network()
+func selectOne(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
+	n := resolver.Network()
 	if text == "" {
 		return nil, errors.New("an empty name: give a port, a group, a switch, a prefix, physnet:NAME or any")
 	}
 	if text == Any {
-		return vifs(book), nil
+		return vifs(resolver), nil
 	}
 	if name, ok := strings.CutPrefix(text, physnet); ok {
 		return outside(n, name)
@@ -85,9 +85,9 @@ func selectOne(book *address.Resolver, text string) ([]*lflow.Port, error) {
 		prefix, err = netip.PrefixFrom(ip, ip.BitLen()), nil
 	}
 	if err == nil {
-		return inPrefix(book, prefix)
+		return inPrefix(resolver, prefix)
 	}
-	port, portErr := book.Port(text)
+	port, portErr := resolver.Port(text)
 	if portErr == nil {
 		return []*lflow.Port{port}, nil
 	}
@@ -95,18 +95,18 @@ func selectOne(book *address.Resolver, text string) ([]*lflow.Port, error) {
 	if errors.As(portErr, &several) {
 		return nil, portErr
 	}
-	if group, err := book.Group(strings.TrimPrefix(text, "@")); err == nil && len(group) > 0 {
+	if group, err := resolver.Group(strings.TrimPrefix(text, "@")); err == nil && len(group) > 0 {
 		return group, nil
 	}
-	if d, err := book.Datapath(text); err == nil {
-		if ports := book.VIFs(d); len(ports) > 0 {
+	if d, err := resolver.Datapath(text); err == nil {
+		if ports := resolver.VIFs(d); len(ports) > 0 {
 			return ports, nil
 		}
 		return nil, fmt.Errorf("%s has no port from which packets start or at which they end", text)
 	}
 	var ports []*lflow.Port
-	for _, e := range book.Names().Called(names.Parse(text), func(names.Kind) bool { return true }) {
-		ports = append(ports, book.MembersOf(e)...)
+	for _, e := range resolver.Names().Called(names.Parse(text), func(names.Kind) bool { return true }) {
+		ports = append(ports, resolver.MembersOf(e)...)
 	}
 	if len(ports) == 0 {
 		return nil, portErr
@@ -115,10 +115,10 @@ func selectOne(book *address.Resolver, text string) ([]*lflow.Port, error) {
 }
 
 // vifs returns all VIFs, by datapath and key.
-func vifs(book *address.Resolver) (ports []*lflow.Port) {
-	for _, d := range book.Network().Datapaths {
+func vifs(resolver *address.Resolver) (ports []*lflow.Port) {
+	for _, d := range resolver.Network().Datapaths {
 		if d.Type != "logical-router" {
-			ports = append(ports, book.VIFs(d)...)
+			ports = append(ports, resolver.VIFs(d)...)
 		}
 	}
 	return ports
@@ -147,9 +147,9 @@ func outside(n *lflow.Network, name string) (ports []*lflow.Port, err error) {
 }
 
 // inPrefix returns the VIFs that have an address in a prefix.
-func inPrefix(book *address.Resolver, prefix netip.Prefix) (ports []*lflow.Port, err error) {
-	for _, p := range vifs(book) {
-		if slices.ContainsFunc(book.Hosts(p), func(h address.Host) bool {
+func inPrefix(resolver *address.Resolver, prefix netip.Prefix) (ports []*lflow.Port, err error) {
+	for _, p := range vifs(resolver) {
+		if slices.ContainsFunc(resolver.Hosts(p), func(h address.Host) bool {
 			return slices.ContainsFunc(h.IPs, func(ip netip.Prefix) bool { return prefix.Contains(ip.Addr()) })
 		}) {
 			ports = append(ports, p)
@@ -208,12 +208,12 @@ func (c *narrowed) set(x *space) packetset.Set {
 func (c *narrowed) has(f *packet.Field) bool { return c.fields[f] }
 
 // asked returns the packets of a question that enter by a datapath's ports.
-func (x *space) asked(book *address.Resolver, q *Question, c *narrowed, ports []*lflow.Port) packetset.Set {
+func (x *space) asked(resolver *address.Resolver, q *Question, c *narrowed, ports []*lflow.Port) packetset.Set {
 	var sets []packetset.Set
 	for _, p := range ports {
 		s := by(x.m, p)
 		if !q.Spoof && p.Type != "localnet" {
-			s = x.m.And(s, own(x.m, book.Hosts(p)))
+			s = x.m.And(s, own(x.m, resolver.Hosts(p)))
 		}
 		sets = append(sets, s)
 	}
@@ -225,20 +225,20 @@ const maxPairs = 4096
 
 // addressed returns the packets among those that are addressed to ports: to their IP
 // addresses, by the next hop that a host has for them, if the pairs are few.
-func (x *space) addressed(book *address.Resolver, q *Question, c *narrowed, from, to []*lflow.Port) packetset.Set {
+func (x *space) addressed(resolver *address.Resolver, q *Question, c *narrowed, from, to []*lflow.Port) packetset.Set {
 	isFew := len(from)*len(to) <= maxPairs
 	var sets []packetset.Set
 	for _, p := range to {
-		sets = append(sets, x.addressedTo(book, c, from, p, isFew))
+		sets = append(sets, x.addressedTo(resolver, c, from, p, isFew))
 	}
 	return x.m.Union(sets)
 }
 
 // addressedTo returns the packets that are addressed to one port.
-func (x *space) addressedTo(book *address.Resolver, c *narrowed, from []*lflow.Port, to *lflow.Port, withHop bool) packetset.Set {
+func (x *space) addressedTo(resolver *address.Resolver, c *narrowed, from []*lflow.Port, to *lflow.Port, withHop bool) packetset.Set {
 	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question says where packets go
 	var sets []packetset.Set
-	for _, h := range book.Hosts(to) {
+	for _, h := range resolver.Hosts(to) {
 		for _, ip := range h.IPs {
 			f, typ := packet.IPv6Dst, uint64(packet.EthTypeIPv6)
 			if ip.Addr().Is4() {
@@ -254,7 +254,7 @@ func (x *space) addressedTo(book *address.Resolver, c *narrowed, from []*lflow.P
 			}
 			for _, sender := range from {
 				hop := packetset.All
-				if mac, ok := book.NextHop(sender, ip.Addr()); ok {
+				if mac, ok := resolver.NextHop(sender, ip.Addr()); ok {
 					hop = x.m.Is(packet.EthDst, mac)
 				}
 				sets = append(sets, x.m.And(x.m.And(s, by(x.m, sender)), hop))
@@ -265,16 +265,16 @@ func (x *space) addressedTo(book *address.Resolver, c *narrowed, from []*lflow.P
 }
 
 // starts returns the ports of a question that send, by datapath.
-func starts(book *address.Resolver, q *Question) (out [][]*lflow.Port) {
+func starts(resolver *address.Resolver, q *Question) (out [][]*lflow.Port) {
 	from := q.From
 	if from == nil {
-		from = vifs(book)
+		from = vifs(resolver)
 	}
 	byDatapath := map[*lflow.Datapath][]*lflow.Port{}
 	for _, p := range from {
 		byDatapath[p.Datapath] = append(byDatapath[p.Datapath], p)
 	}
-	for _, d := range book.Network().Datapaths {
+	for _, d := range resolver.Network().Datapaths {
 		if ports := byDatapath[d]; len(ports) > 0 {
 			slices.SortFunc(ports, func(a, b *lflow.Port) int { return int(a.Key) - int(b.Key) })
 			out = append(out, ports)
@@ -284,16 +284,16 @@ func starts(book *address.Resolver, q *Question) (out [][]*lflow.Port) {
 }
 
 // Ask answers a question.
-func Ask(ctx context.Context, book *address.Resolver, q *Question) (*Answer, error) {
-	c, err := narrow(book.Network(), q.Packets)
+func Ask(ctx context.Context, resolver *address.Resolver, q *Question) (*Answer, error) {
+	c, err := narrow(resolver.Network(), q.Packets)
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{question: q, narrowed: c, book: book}
+	a := &Answer{question: q, narrowed: c, resolver: resolver}
 	if q.To != nil {
-		a.arrivals = witness.NewFinder(book.Network()).Arrivals(q.To)
+		a.arrivals = witness.NewFinder(resolver.Network()).Arrivals(q.To)
 	}
-	for _, ports := range starts(book, q) {
+	for _, ports := range starts(resolver, q) {
 		part, err := a.from(ctx, ports)
 		if err != nil {
 			return nil, err

@@ -24,8 +24,8 @@ type lookupKey struct {
 
 // lookup is what packets find in a table that take the same flow.
 type lookup struct {
-	set    packetset.Set   // those that do
-	doubts []packetset.Set // those that flows may mean that do not parse
+	set       packetset.Set   // those that do
+	uncertain []packetset.Set // those that flows may mean that do not parse
 }
 
 // few is how many sets are taken away one by one.
@@ -55,7 +55,7 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 			case filter.Rejects(f.Matcher(), d.Index):
 			case f.Err(d) != nil:
 				if taken == nil || f.Priority > taken.Priority {
-					found.doubts = append(found.doubts, x.match(f, s, d))
+					found.uncertain = append(found.uncertain, x.match(f, s, d))
 				}
 			default:
 				before = append(before, f)

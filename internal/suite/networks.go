@@ -126,15 +126,15 @@ func (s *networks) read(ctx context.Context, src Source, n *network) (err error)
 	if other != nil && n.norths == nil {
 		return other
 	}
-	book := n.names()
-	n.UseNames(book)
+	index := n.names()
+	n.UseNames(index)
 	if n.zones != nil {
-		books := []*address.Resolver{n.Resolver}
+		resolvers := []*address.Resolver{n.Resolver}
 		for _, opened := range n.all[1:] {
-			books = append(books, address.NewResolver(opened))
-			books[len(books)-1].UseNames(book)
+			resolvers = append(resolvers, address.NewResolver(opened))
+			resolvers[len(resolvers)-1].UseNames(index)
 		}
-		n.view(books)
+		n.view(resolvers)
 	}
 	if src.connections {
 		n.cluster, err = cluster.New(n.all, cluster.Options{Down: strings.FieldsFunc(src.down, func(r rune) bool { return r == '\n' })})
@@ -142,9 +142,9 @@ func (s *networks) read(ctx context.Context, src Source, n *network) (err error)
 	return err
 }
 
-// names returns the book of the names of all zones, and has northbound rows described by
+// names returns the index of the names of all zones, and has northbound rows described by
 // them.
-func (n *network) names() *names.Book {
+func (n *network) names() *names.Index {
 	zones := make([]names.Zone, len(n.all))
 	for i, opened := range n.all {
 		zones[i].Network = opened
@@ -154,11 +154,11 @@ func (n *network) names() *names.Book {
 			}
 		}
 	}
-	book := names.New(zones...)
+	index := names.New(zones...)
 	for _, north := range n.norths {
-		north.UseTitles(book.TitleOf)
+		north.UseTitles(index.TitleOf)
 	}
-	return book
+	return index
 }
 
 // north returns the zone's northbound database, nil for none.

@@ -50,7 +50,7 @@ var errUnusedBackend = errors.New("no load balancer on the packet's way lists th
 // that is not listed is trouble, unless the packet came to no load balancer; the rest
 // is worth a note.  The defaults are for tests of all kinds, and are not
 // reported, nor is what a test chooses that asks for views of the trace alone.
-func (k *testCase) unused(w *walk) (trouble, notes []Problem) {
+func (k *testCase) unused(w *walk) (problems, notes []Problem) {
 	if k.test.Expect != nil && k.test.Expect.wordForWord() {
 		return nil, nil
 	}
@@ -59,10 +59,10 @@ func (k *testCase) unused(w *walk) (trouble, notes []Problem) {
 		notes = append(notes, Problem{p, fmt.Sprintf(format, args...)})
 	}
 	if err := UnlistedBackend(w.net.Network(), w.request, w.trace); err != nil {
-		trouble = append(trouble, Problem{k.lb.Pos, "lb-dst: " + err.Error()})
+		problems = append(problems, Problem{k.lb.Pos, "lb-dst: " + err.Error()})
 	} else if w.trace.Unused.LBDst && own("lb-dst") && unlisted(w.trace) == "" {
 		if isLoadBalanced(w.trace) {
-			trouble = append(trouble, Problem{k.lb.Pos, fmt.Sprintf("lb-dst: %s: %v", k.lb.Value, errUnusedBackend)})
+			problems = append(problems, Problem{k.lb.Pos, fmt.Sprintf("lb-dst: %s: %v", k.lb.Value, errUnusedBackend)})
 		} else {
 			note(k.lb.Pos, "lb-dst: the packet came to no load balancer")
 		}
@@ -73,7 +73,7 @@ func (k *testCase) unused(w *walk) (trouble, notes []Problem) {
 	if n := len(k.ct.list); n > 0 && w.trace.Unused.CT == n && own("ct") {
 		note(k.ct.Pos, "ct: the walk asked for no conntrack state")
 	}
-	return trouble, notes
+	return problems, notes
 }
 
 // isLoadBalanced reports whether a walk came to a load balancer that has backends.

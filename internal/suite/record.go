@@ -54,11 +54,11 @@ var ErrLimit = errors.New("too many packets to record")
 func Record(ctx context.Context, zones *Zones, r Recording) (text []byte, notes []string, err error) {
 	rec := &recorder{Recording: r}
 	for _, n := range zones.Networks {
-		rec.books = append(rec.books, address.NewResolver(n))
+		rec.resolvers = append(rec.resolvers, address.NewResolver(n))
 	}
-	rec.net = &network{Resolver: rec.books[0], zones: zones}
+	rec.net = &network{Resolver: rec.resolvers[0], zones: zones}
 	if !r.Connections {
-		rec.net.view(rec.books)
+		rec.net.view(rec.resolvers)
 	} else {
 		if rec.net.cluster, err = cluster.New(zones.Networks, cluster.Options{}); err != nil {
 			return nil, nil, err
@@ -116,11 +116,11 @@ func Record(ctx context.Context, zones *Zones, r Recording) (text []byte, notes 
 // recorder is a recording under way.
 type recorder struct {
 	Recording
-	books  []*address.Resolver // of each zone
-	net    *network
-	states []uint64
-	tests  []*recordedTest
-	notes  []string
+	resolvers []*address.Resolver // of each zone
+	net       *network
+	states    []uint64
+	tests     []*recordedTest
+	notes     []string
 }
 
 // recordedTest is a test: packets of one sender and protocol that end alike.
@@ -139,10 +139,10 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 		}
 	}
 	var systems []*lflow.Port // all ports, datapath by datapath
-	for _, book := range r.books {
-		for _, d := range book.Network().Datapaths {
-			for _, p := range book.VIFs(d) {
-				if len(book.Hosts(p)) > 0 {
+	for _, resolver := range r.resolvers {
+		for _, d := range resolver.Network().Datapaths {
+			for _, p := range resolver.VIFs(d) {
+				if len(resolver.Hosts(p)) > 0 {
 					systems = append(systems, p)
 				}
 			}
@@ -157,8 +157,8 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 	for _, name := range names {
 		switch {
 		case strings.HasPrefix(name, "@"):
-			err := r.inAny(func(book *address.Resolver) error {
-				ports, err := book.Group(name[1:])
+			err := r.inAny(func(resolver *address.Resolver) error {
+				ports, err := resolver.Group(name[1:])
 				for _, p := range ports {
 					add(p)
 				}
@@ -181,11 +181,11 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 			if len(out) == before {
 				return nil, fmt.Errorf("no port's name fits %s", name)
 			}
-		case addresses && (isAddress(name) || slices.ContainsFunc(r.books, func(book *address.Resolver) bool { return book.IsService(name) })):
+		case addresses && (isAddress(name) || slices.ContainsFunc(r.resolvers, func(resolver *address.Resolver) bool { return resolver.IsService(name) })):
 			out = append(out, endpointName{text: text{Value: name}})
 		default:
-			err := r.inAny(func(book *address.Resolver) error {
-				p, err := book.Port(name)
+			err := r.inAny(func(resolver *address.Resolver) error {
+				p, err := resolver.Port(name)
 				if err == nil {
 					add(p)
 				}
@@ -202,8 +202,8 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 // inAny does something in each zone, and returns the first error if it fails in all.
 func (r *recorder) inAny(do func(*address.Resolver) error) (first error) {
 	done := false
-	for _, book := range r.books {
-		err := do(book)
+	for _, resolver := range r.resolvers {
+		err := do(resolver)
 		done = done || err == nil
 		first = cmp.Or(first, err)
 	}
@@ -216,15 +216,15 @@ func (r *recorder) inAny(do func(*address.Resolver) error) (first error) {
 // name returns the name that a suite has for a port: the one that people know, or that
 // of the system's object, if that finds it.
 func (r *recorder) name(p *lflow.Port) string {
-	book := r.net.Resolver
-	if i := slices.IndexFunc(r.books, func(b *address.Resolver) bool { return b.Network() == p.Datapath.Network() }); i > 0 {
-		book = r.books[i]
+	resolver := r.net.Resolver
+	if i := slices.IndexFunc(r.resolvers, func(b *address.Resolver) bool { return b.Network() == p.Datapath.Network() }); i > 0 {
+		resolver = r.resolvers[i]
 	}
-	if found, _ := book.Network().FindPort(p.Name2); found == p {
+	if found, _ := resolver.Network().FindPort(p.Name2); found == p {
 		return p.Name2
 	}
-	if o, ok := book.Names().OfPort(p); ok && o.Kind.IsEnd() {
-		if found, _ := book.Port(o.Short()); found == p {
+	if o, ok := resolver.Names().OfPort(p); ok && o.Kind.IsEnd() {
+		if found, _ := resolver.Port(o.Short()); found == p {
 			return o.Short()
 		}
 	}

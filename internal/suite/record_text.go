@@ -14,8 +14,8 @@ import (
 func (r *recorder) text() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What packets did when this was recorded.  Change what should be otherwise.\n")
-	for _, book := range r.books {
-		for _, w := range book.Network().Warnings {
+	for _, resolver := range r.resolvers {
+		for _, w := range resolver.Network().Warnings {
 			fmt.Fprintf(&b, "# warning: %s\n", escape.Text(w.Text))
 		}
 	}

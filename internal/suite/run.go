@@ -348,7 +348,7 @@ func (s *runner) send(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 	there := &checker{walk: w, testCase: j.testCase}
 	e := j.testCase.test.Expect
 	there.expect(e)
-	judges := []*checker{there}
+	checkers := []*checker{there}
 	if e.Reply != nil {
 		if back := there.reply(e.Reply, matched); back != nil {
 			if s.Traces {
@@ -356,10 +356,10 @@ func (s *runner) send(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 			}
 			j.net.saw(back.trace)
 			back.expect(&e.Reply.Expect)
-			judges = append(judges, back)
+			checkers = append(checkers, back)
 		}
 	}
-	for _, g := range judges {
+	for _, g := range checkers {
 		r.Failures = append(r.Failures, g.failures...)
 		r.Errors = append(r.Errors, g.errors...)
 		r.Uncertainties = append(r.Uncertainties, g.uncertainties()...)

@@ -1,6 +1,6 @@
 // Package suite is regression tests on flow tables: files that say which packet
 // is sent where over which database, and what must become of it.  It parses
-// them, walks their packets, judges what happened, and reports.
+// them, walks their packets, compares the results with what is expected, and reports.
 package suite
 
 import (

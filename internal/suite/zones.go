@@ -8,14 +8,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// view adds the views from the other zones, of which books are the resolvers, this
+// view adds the views from the other zones, of which resolvers has one each, this
 // network's first.
-func (n *network) view(books []*address.Resolver) {
-	if len(books) < 2 {
+func (n *network) view(resolvers []*address.Resolver) {
+	if len(resolvers) < 2 {
 		return
 	}
 	n.peers = []*network{n}
-	for _, b := range books[1:] {
+	for _, b := range resolvers[1:] {
 		n.peers = append(n.peers, &network{Resolver: b, all: n.all, norths: n.norths, zones: n.zones})
 	}
 	for _, v := range n.peers {

@@ -17,24 +17,24 @@ type flowCube struct {
 // maxNaivePairs is how many pairs of items are compared one by one rather than split.
 const maxNaivePairs = 256
 
-// partition is bits of a symbol by which items are distinguished; the zero aspect is
+// partition is bits of a symbol by which items are distinguished; the zero partition is
 // the one datapath that a flow has.
 type partition struct {
 	symbol string
 	mask   packet.Value // zero for a port
 }
 
-// maxPartitions bounds the aspects that are tried for a list of items.
+// maxPartitions bounds the partitions that are tried for a list of items.
 const maxPartitions = 24
 
-// value is what an item fixes of an aspect: a number, a port or a datapath.
+// value is what an item fixes of a partition: a number, a port or a datapath.
 type value struct {
 	v        packet.Value
 	port     string
 	datapath int
 }
 
-// fixed returns what an item fixes of an aspect, if it fixes all of it.
+// fixed returns what an item fixes of a partition, if it fixes all of it.
 func (it *flowCube) fixed(a partition) (value, bool) {
 	if a == (partition{}) {
 		return value{datapath: it.f.on.List[0].Index}, len(it.f.on.List) == 1
@@ -139,7 +139,7 @@ type bucket struct {
 	items []flowCube
 }
 
-// partitionBy puts the items that fix an aspect alike together, in the order of the
+// partitionBy puts the items that fix a partition alike together, in the order of the
 // first of each, and returns those that do not fix it.
 func partitionBy(items []flowCube, by partition) (buckets []*bucket, loose []flowCube) {
 	known := map[value]*bucket{}
@@ -160,7 +160,7 @@ func partitionBy(items []flowCube, by partition) (buckets []*bucket, loose []flo
 	return buckets, loose
 }
 
-// bestPartition returns the aspect by which the fewest pairs are left to compare, of
+// bestPartition returns the partition by which the fewest pairs are left to compare, of
 // items of one list or, where there is a second, of one from each.  It is false
 // where none saves much.
 func bestPartition(as, bs []flowCube, used map[partition]bool) (best partition, ok bool) {
@@ -186,7 +186,7 @@ func bestPartition(as, bs []flowCube, used map[partition]bool) (best partition, 
 	return best, ok
 }
 
-// count returns how many items fix an aspect to each value.
+// count returns how many items fix a partition to each value.
 func count(items []flowCube, by partition) (counts map[value]int, exact int) {
 	counts = map[value]int{}
 	for i := range items {

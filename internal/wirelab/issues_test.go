@@ -76,7 +76,7 @@ func TestIssues(t *testing.T) {
 			if text := Predict([]*lflow.Network{network}, made); text != "" {
 				t.Error(text)
 			}
-			x.judge(t, network, made)
+			x.decide(t, network, made)
 		})
 	}
 	if out := os.Getenv("OVNWALK_WIRE_OUT"); out != "" {
@@ -99,7 +99,7 @@ func TestRecordedIssues(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, x := range issues(tracksRouterPorts(network)) {
-			t.Run(release+" "+x.name, func(t *testing.T) { x.judge(t, network, cases[i]) })
+			t.Run(release+" "+x.name, func(t *testing.T) { x.decide(t, network, cases[i]) })
 		}
 	}
 }
@@ -130,7 +130,7 @@ func (l *Lab) connection(t *testing.T, x issue) Connection {
 }
 
 // judge compares the verdict of a connection.
-func (x issue) judge(t *testing.T, network *lflow.Network, made Case) {
+func (x issue) decide(t *testing.T, network *lflow.Network, made Case) {
 	t.Helper()
 	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})
 	if err != nil {

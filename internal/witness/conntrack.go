@@ -17,7 +17,7 @@ var headers = []*packet.Field{packet.IPProto, packet.IPv4Src, packet.IPv4Dst, pa
 // saved undoes that a fork saves the headers before it.
 func saved(r *Region) bool {
 	for i, f := range tuple {
-		if !moveWhole(r, f, headers[i]) {
+		if !moveField(r, f, headers[i]) {
 			return false
 		}
 	}
@@ -59,7 +59,7 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 	switch a := a.(type) {
 	case *action.CTNext:
 		for _, s := range states {
-			out = append(out, outcome{state: s, back: func(r *Region, _ bool) bool { return setWhole(r, packet.CTState, s) && saved(r) }})
+			out = append(out, outcome{state: s, back: func(r *Region, _ bool) bool { return setField(r, packet.CTState, s) && saved(r) }})
 		}
 	case *action.CTNAT:
 		switch {
@@ -126,7 +126,7 @@ func backends(a *action.CTLB, c *cares) (out []redirect) {
 			for _, b := range list {
 				v := packet.FromAddr(b.Addr)
 				out = append(out, redirect{when, packet.CTDstNAT, func(r *Region, _ bool) bool {
-					return set(r, dst, v, packet.Ones(dst.Bits)) && (b.Port == 0 || setWhole(r, packet.TPDst, uint64(b.Port)))
+					return set(r, dst, v, packet.Ones(dst.Bits)) && (b.Port == 0 || setField(r, packet.TPDst, uint64(b.Port)))
 				}})
 			}
 		}
@@ -145,11 +145,11 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 	var ok bool
 	switch k {
 	case action.ARP:
-		ok = setWhole(r, packet.EthType, packet.EthTypeARP) && setWhole(r, packet.ARPOp, 1) &&
+		ok = setField(r, packet.EthType, packet.EthTypeARP) && setField(r, packet.ARPOp, 1) &&
 			zero(packet.ARPTHA, packet.IPTTL, packet.IPFrag, packet.IPDSCP, packet.IPECN, packet.TCPFlags)
 		copies = []source{{packet.ARPSHA, packet.EthSrc}}
 	case action.NDNA, action.NDNARouter:
-		ok = setWhole(r, packet.TPSrc, packet.NDAdvertise)
+		ok = setField(r, packet.TPSrc, packet.NDAdvertise)
 		copies = []source{
 			{packet.EthSrc, packet.EthDst},
 			{packet.EthDst, packet.EthSrc},
@@ -159,14 +159,14 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 		}
 		ok = ok && zero(packet.NDSLL)
 	case action.NDNS:
-		ok = setWhole(r, packet.TPSrc, packet.NDSolicit) && zero(packet.NDSLL) && lose(r, over, packet.EthDst)
+		ok = setField(r, packet.TPSrc, packet.NDSolicit) && zero(packet.NDSLL) && lose(r, over, packet.EthDst)
 		copies = []source{{packet.NDTLL, packet.EthDst}}
 	case action.ICMP4, action.ICMP4Error:
 		ok = icmpError(r, packet.ProtoICMP, 3)
 	case action.ICMP6, action.ICMP6Error:
 		ok = icmpError(r, packet.ProtoICMPv6, 1)
 	case action.TCPReset:
-		ok = setWhole(r, packet.IPProto, packet.ProtoTCP) && setWhole(r, packet.TCPFlags, packet.TCPReset) && setWhole(r, packet.IPTTL, 255)
+		ok = setField(r, packet.IPProto, packet.ProtoTCP) && setField(r, packet.TCPFlags, packet.TCPReset) && setField(r, packet.IPTTL, 255)
 	case action.SCTPAbort:
 		ok = lose(r, over, packet.IPProto, packet.IPTTL, packet.TCPFlags)
 	case action.Clone: // the packet as it is
@@ -205,7 +205,7 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 // icmpError undoes what makes a packet an ICMP error about a host that cannot be
 // reached, RFC 792 and RFC 4443.
 func icmpError(r *Region, proto, typ uint64) bool {
-	return setWhole(r, packet.IPProto, proto) && setWhole(r, packet.IPTTL, 255) && setWhole(r, packet.TPSrc, typ) && setWhole(r, packet.TPDst, 1)
+	return setField(r, packet.IPProto, proto) && setField(r, packet.IPTTL, 255) && setField(r, packet.TPSrc, typ) && setField(r, packet.TPDst, 1)
 }
 
 // sets adds the bits that an action may set.

@@ -73,7 +73,7 @@ func set(r *Region, f *packet.Field, v, mask packet.Value) bool {
 	return was.Xor(v).And(m).IsZero()
 }
 
-func setWhole(r *Region, f *packet.Field, v uint64) bool {
+func setField(r *Region, f *packet.Field, v uint64) bool {
 	return set(r, f, packet.Uint(v), packet.Ones(f.Bits))
 }
 
@@ -102,7 +102,7 @@ func loseRef(r *Region, over bool, f expr.FieldRef) bool {
 }
 
 // moveWhole undoes a copy of one field to another of the same width.
-func moveWhole(r *Region, dst, src *packet.Field) bool {
+func moveField(r *Region, dst, src *packet.Field) bool {
 	v, m := r.forget(dst, packet.Ones(dst.Bits))
 	return r.Fix(src, v, m)
 }
@@ -157,7 +157,7 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 		return only(decrement), true
 	case *action.CTClear:
 		return only(func(r *Region, over bool) bool {
-			return setWhole(r, packet.CTState, 0) && setWhole(r, packet.CTMark, 0) && set(r, packet.CTLabel, packet.Value{}, packet.Ones(128)) && lose(r, over, tuple...)
+			return setField(r, packet.CTState, 0) && setField(r, packet.CTMark, 0) && set(r, packet.CTLabel, packet.Value{}, packet.Ones(128)) && lose(r, over, tuple...)
 		}), true
 	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
 		if !o.fork {
@@ -175,7 +175,7 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 			return nil, false
 		}
 		return only(func(r *Region, _ bool) bool {
-			return setWhole(r, packet.Inport, 0) && setWhole(r, packet.Outport, port.Key)
+			return setField(r, packet.Inport, 0) && setField(r, packet.Outport, port.Key)
 		}), true
 	case *action.Nested:
 		if !o.enter || a.Kind == action.Clone {
@@ -186,7 +186,7 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 		return only(bit(a.Dst, 1)), true
 	case *action.DHCPRelay:
 		return only(func(r *Region, _ bool) bool {
-			return setRef(r, a.Dst, 1) && (!a.Resp || setWhole(r, packet.IPv4Dst, 0xffffffff) && setWhole(r, packet.EthDst, 0xffffffffffff))
+			return setRef(r, a.Dst, 1) && (!a.Resp || setField(r, packet.IPv4Dst, 0xffffffff) && setField(r, packet.EthDst, 0xffffffffffff))
 		}), true
 	case *action.CheckPktLarger:
 		return x.larger(a, c), true
@@ -399,10 +399,10 @@ func (p *path) learned(a action.Action, c *cares) []outcome {
 		}
 		for i, e := range p.macs {
 			if first(p.macs, i) {
-				out = append(out, entry(func(r *Region, _ bool) bool { return setWhole(r, packet.EthDst, e.MAC) }, is(a.Port, packet.Uint(e.Port)), isIP(a.IP, e.IP))...)
+				out = append(out, entry(func(r *Region, _ bool) bool { return setField(r, packet.EthDst, e.MAC) }, is(a.Port, packet.Uint(e.Port)), isIP(a.IP, e.IP))...)
 			}
 		}
-		none = func(r *Region, _ bool) bool { return setWhole(r, packet.EthDst, 0) }
+		none = func(r *Region, _ bool) bool { return setField(r, packet.EthDst, 0) }
 	case *action.LookupMACBind:
 		if !c.ref(a.Dst) {
 			return nil

@@ -89,7 +89,7 @@ func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 	for _, a := range p.AddressTexts() {
 		out = append(out, z.own("addresses", a, r))
 	}
-	for _, o := range z.book.OfRow(r) {
+	for _, o := range z.index.OfRow(r) {
 		if o.System != "" && o.Role == names.Member {
 			out = append(out, Fact{What: o.Kind.Word(), Text: o.Name, Object: &o, Row: z.nameOf(r)})
 		}
@@ -167,7 +167,7 @@ func (z *zone) datapathFacts(d *lflow.Datapath, r ovsdb.Row, full bool) (out []F
 	}
 	for _, p := range d.Ports() {
 		text := fmt.Sprintf("%s (key %d)", bothNames(p.Name, p.Name2), p.Key)
-		if o, ok := z.book.OfPort(p); ok {
+		if o, ok := z.index.OfPort(p); ok {
 			text += ", " + o.Title
 		}
 		if p.Peer != nil {
@@ -230,7 +230,7 @@ func (z *zone) groupFacts(r ovsdb.Row) (out []Fact) {
 	for _, name := range ports {
 		if p, err := z.net.Port(name); err == nil {
 			title := name
-			if o, ok := z.book.OfPort(p); ok {
+			if o, ok := z.index.OfPort(p); ok {
 				title += ", " + o.Title
 			}
 			out = append(out, z.link("Port_Binding", p.UUID, "port", title))

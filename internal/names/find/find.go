@@ -104,9 +104,9 @@ func isPiece(s string) bool {
 	return true
 }
 
-// Find looks a query up in all databases of a book.
-func Find(b *names.Book, q Query) *Result {
-	f := &finder{book: b, query: q, seen: map[rowKey]bool{}}
+// Find looks a query up in all databases of an index.
+func Find(b *names.Index, q Query) *Result {
+	f := &finder{index: b, query: q, seen: map[rowKey]bool{}}
 	for zone := range b.Zones() {
 		f.zones = append(f.zones, newZone(b, zone))
 	}
@@ -136,7 +136,7 @@ func Find(b *names.Book, q Query) *Result {
 
 // finder gathers matches.
 type finder struct {
-	book  *names.Book
+	index *names.Index
 	query Query
 	zones []zone
 	zone  *zone // where rows are looked up now
@@ -151,14 +151,14 @@ type rowKey struct {
 
 // zone is the databases of one zone.
 type zone struct {
-	index int
-	book  *names.Book
-	net   *lflow.Network
-	south *ovsdb.Snapshot
-	north *ovsdb.Snapshot // nil for none
+	number int
+	index  *names.Index
+	net    *lflow.Network
+	south  *ovsdb.Snapshot
+	north  *ovsdb.Snapshot // nil for none
 }
 
-func newZone(b *names.Book, i int) zone {
+func newZone(b *names.Index, i int) zone {
 	z := b.Zones()[i]
 	return zone{i, b, z.Network, bridge.Snapshot(z.Network), z.North}
 }
@@ -207,7 +207,7 @@ func (f *finder) row(r ovsdb.Row, o *names.Object) {
 	} else if other, ok := f.zone.northOf(r); ok {
 		r, o = other, nil
 	}
-	key := rowKey{f.zone.index, r}
+	key := rowKey{f.zone.number, r}
 	if f.seen[key] {
 		return
 	}
@@ -215,7 +215,7 @@ func (f *finder) row(r ovsdb.Row, o *names.Object) {
 	if o == nil {
 		o = f.zone.object(r)
 	}
-	f.found = append(f.found, Match{Zone: f.zone.index, Title: f.zone.title(r, o), Object: o, Row: f.zone.nameOf(r)})
+	f.found = append(f.found, Match{Zone: f.zone.number, Title: f.zone.title(r, o), Object: o, Row: f.zone.nameOf(r)})
 }
 
 // southOf returns the row of Port_Binding or Datapath_Binding that northd made from
@@ -258,7 +258,7 @@ func (z *zone) rowOf(table, uuid string) (ovsdb.Row, bool) {
 
 // object returns the object that a row is of, nil for none.
 func (z *zone) object(r ovsdb.Row) *names.Object {
-	for _, o := range z.book.OfRow(r) {
+	for _, o := range z.index.OfRow(r) {
 		if o.System != "" && o.Role != names.Member {
 			return &o
 		}

@@ -81,7 +81,7 @@ func (c *rpc) ask(method string, params any) ([]byte, error) {
 // call sends a request and returns the text of the answer's result, and the
 // memory that it lies in, which the caller frees. Notifications that come first
 // are dropped.
-func (c *rpc) call(patience time.Duration, limit int64, method string, params any) ([]byte, *memory.Buffer, error) {
+func (c *rpc) call(timeout time.Duration, limit int64, method string, params any) ([]byte, *memory.Buffer, error) {
 	c.id++
 	req, err := json.Marshal(map[string]any{"method": method, "params": params, "id": c.id})
 	if err != nil {
@@ -90,9 +90,9 @@ func (c *rpc) call(patience time.Duration, limit int64, method string, params an
 	if err := c.send(req); err != nil {
 		return nil, nil, err
 	}
-	end, dropped := time.Now().Add(patience), int64(0)
+	end, dropped := time.Now().Add(timeout), int64(0)
 	for {
-		b, err := c.receive(patience, limit)
+		b, err := c.receive(timeout, limit)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -107,7 +107,7 @@ func (c *rpc) call(patience time.Duration, limit int64, method string, params an
 		case dropped > c.small():
 			return nil, nil, memory.TooBig(fmt.Sprintf("notifications of more than the limit of %d bytes, and no answer to %s", c.small(), method))
 		case time.Now().After(end):
-			return nil, nil, fmt.Errorf("notifications for %v, and no answer to %s", patience, method)
+			return nil, nil, fmt.Errorf("notifications for %v, and no answer to %s", timeout, method)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (c *rpc) send(b []byte) error {
 
 // receive returns the next message, of which nothing else is in the memory that
 // it lies in. The caller frees it.
-func (c *rpc) receive(patience time.Duration, limit int64) (*memory.Buffer, error) {
+func (c *rpc) receive(timeout time.Duration, limit int64) (*memory.Buffer, error) {
 	if c.in == nil {
 		c.in = memory.NewBuffer(0, limit)
 	}
@@ -172,7 +172,7 @@ func (c *rpc) receive(patience time.Duration, limit int64) (*memory.Buffer, erro
 			return b, nil
 		}
 		now := time.Now()
-		deadline := now.Add(patience)
+		deadline := now.Add(timeout)
 		if had := len(c.in.Data); had > 0 {
 			if began.IsZero() {
 				began = now

@@ -100,16 +100,16 @@ func TestWatchReal(t *testing.T) {
 	}()
 	next := func(want bool) {
 		t.Helper()
-		patience := 2 * time.Minute
+		timeout := 2 * time.Minute
 		if !want {
-			patience = 300 * time.Millisecond
+			timeout = 300 * time.Millisecond
 		}
 		select {
 		case <-changes:
 			if !want {
 				t.Error("notified of a change that is none")
 			}
-		case <-time.After(patience):
+		case <-time.After(timeout):
 			if want {
 				t.Fatal("not notified")
 			}

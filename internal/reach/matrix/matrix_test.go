@@ -55,10 +55,10 @@ func open(t *testing.T, path string) *address.Resolver {
 }
 
 // pairsOf prepares the pairs of a network, or of drawn ports of it where it has many.
-func pairsOf(t *testing.T, book *address.Resolver, r *rand.Rand) *reach.Pairs {
+func pairsOf(t *testing.T, resolver *address.Resolver, r *rand.Rand) *reach.Pairs {
 	t.Helper()
 	const most = 16
-	ports, err := reach.Select(book, reach.Any)
+	ports, err := reach.Select(resolver, reach.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func pairsOf(t *testing.T, book *address.Resolver, r *rand.Rand) *reach.Pairs {
 		r.Shuffle(len(ports), func(i, j int) { ports[i], ports[j] = ports[j], ports[i] })
 		ports = ports[:most]
 	}
-	x, err := reach.NewPairs(context.Background(), book, &reach.Question{From: ports, To: ports})
+	x, err := reach.NewPairs(context.Background(), resolver, &reach.Question{From: ports, To: ports})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,8 +129,8 @@ func (m *Matrix) of(from, to *lflow.Port) *Pair {
 
 // question returns the packets from a port to the address of another, "" if it has
 // none or several.
-func question(book *address.Resolver, from, to *lflow.Port) string {
-	hosts := book.Hosts(to)
+func question(resolver *address.Resolver, from, to *lflow.Port) string {
+	hosts := resolver.Hosts(to)
 	if len(hosts) != 1 || len(hosts[0].IPs) != 1 {
 		return ""
 	}
@@ -139,7 +139,7 @@ func question(book *address.Resolver, from, to *lflow.Port) string {
 	if ip.Is4() {
 		text = fmt.Sprintf("ip4.dst == %s", ip)
 	}
-	if mac, ok := book.NextHop(from, ip); ok {
+	if mac, ok := resolver.NextHop(from, ip); ok {
 		text += " && eth.dst == " + string(packet.AppendMAC(nil, mac))
 	}
 	return text
@@ -155,8 +155,8 @@ func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
-			book := open(t, path)
-			x := pairsOf(t, book, r)
+			resolver := open(t, path)
+			x := pairsOf(t, resolver, r)
 			m := matrixOf(t, x, 1)
 			var all [][2]*lflow.Port
 			for _, ports := range x.Sources {
@@ -168,12 +168,12 @@ func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
 			}
 			r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			for _, pair := range all[:min(len(all), 40)] {
-				text := question(book, pair[0], pair[1])
+				text := question(resolver, pair[0], pair[1])
 				if text == "" {
 					continue
 				}
 				pairs++
-				walked += comparePair(t, book, m, pair[0], pair[1], text)
+				walked += comparePair(t, resolver, m, pair[0], pair[1], text)
 			}
 			t.Log(m.Summary())
 		})
@@ -181,9 +181,9 @@ func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
 	t.Logf("%d pairs, %d packets", pairs, walked)
 }
 
-func comparePair(t *testing.T, book *address.Resolver, m *Matrix, from, to *lflow.Port, text string) (walked int) {
+func comparePair(t *testing.T, resolver *address.Resolver, m *Matrix, from, to *lflow.Port, text string) (walked int) {
 	t.Helper()
-	a, err := reach.Ask(context.Background(), book, &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
+	a, err := reach.Ask(context.Background(), resolver, &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func comparePair(t *testing.T, book *address.Resolver, m *Matrix, from, to *lflo
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
-			tr, err := sim.Trace(book.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true}})
+			tr, err := sim.Trace(resolver.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true}})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
 			}

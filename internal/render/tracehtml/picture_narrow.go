@@ -52,7 +52,7 @@ type trackLayout struct {
 	y       int
 }
 
-// x is where things of a depth begin, and rail the middle of their line.
+// x is where things of a depth begin, and track the middle of their line.
 func (l *trackLayout) x(depth int) int     { return 2 + min(depth, trackDepth)*trackStep }
 func (l *trackLayout) track(depth int) int { return l.x(depth) + 16 }
 
@@ -78,14 +78,14 @@ func (l *trackLayout) visit(v *route.Visit, depth int) {
 		text("portname", x+32, l.y+41, fitNote("in "+v.Inport, w-44)))
 	l.picture.Groups = append(l.picture.Groups, g)
 	l.y += trackBox
-	rail := l.y
+	top := l.y
 	for i, e := range v.Exits {
 		last := i == len(v.Exits)-1 && v.Left == 0
-		l.exit(e, depth, rail, last)
+		l.exit(e, depth, top, last)
 	}
 	if v.Left > 0 {
 		l.y += trackGap
-		l.add("left", path("way", "M%d %dV%d", l.track(depth), rail, l.y-4), text("note", l.track(depth)+12, l.y, route.OmittedCount(v.Left)))
+		l.add("left", path("way", "M%d %dV%d", l.track(depth), top, l.y-4), text("note", l.track(depth)+12, l.y, route.OmittedCount(v.Left)))
 		l.y += 8
 	}
 }

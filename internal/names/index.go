@@ -54,9 +54,9 @@ type Objects interface {
 	PortName(service, proto string, port int) string
 }
 
-// Book finds objects by their names, and rows by objects.  It reads the databases
+// Index finds objects by their names, and rows by objects.  It reads the databases
 // when it is first asked.  It may be used by several goroutines.
-type Book struct {
+type Index struct {
 	zones []Zone
 
 	once       sync.Once
@@ -88,14 +88,14 @@ type Entry struct {
 	Datapath *lflow.Datapath
 }
 
-// New returns the book of the zones of a network.
-func New(zones ...Zone) *Book { return &Book{zones: zones} }
+// New returns the index of the zones of a network.
+func New(zones ...Zone) *Index { return &Index{zones: zones} }
 
 // Zones returns the zones.
-func (b *Book) Zones() []Zone { return b.zones }
+func (b *Index) Zones() []Zone { return b.zones }
 
 // Systems returns the names of the systems that wrote the databases.
-func (b *Book) Systems() (out []string) {
+func (b *Index) Systems() (out []string) {
 	b.once.Do(b.read)
 	for _, s := range b.systems {
 		out = append(out, s.Name)
@@ -105,14 +105,14 @@ func (b *Book) Systems() (out []string) {
 
 // Entries returns all rows that stand for objects, those of one zone after those
 // of the one before.
-func (b *Book) Entries() []*Entry {
+func (b *Index) Entries() []*Entry {
 	b.once.Do(b.read)
 	return b.entries
 }
 
 // Called returns the rows of the objects that a name fits, of the kinds that wanted
 // reports; a kind in the name excludes the others.
-func (b *Book) Called(n Name, wanted func(Kind) bool) (out []*Entry) {
+func (b *Index) Called(n Name, wanted func(Kind) bool) (out []*Entry) {
 	for _, e := range b.Entries() {
 		switch {
 		case n.Kind != "" && e.Kind != n.Kind, !wanted(e.Kind), !e.called(n.Name) && !isLastPart(n, e):
@@ -131,7 +131,7 @@ func isLastPart(n Name, e *Entry) bool {
 }
 
 // Names returns the names of the objects of a kind, with the prefix, each once.
-func (b *Book) Names(kind Kind) (out []string) {
+func (b *Index) Names(kind Kind) (out []string) {
 	for _, e := range b.Entries() {
 		if e.Kind != kind {
 			continue
@@ -151,7 +151,7 @@ var (
 )
 
 // read reads the rows.
-func (b *Book) read() {
+func (b *Index) read() {
 	var subjects [][]subject // by zone
 	for _, z := range b.zones {
 		rows := subjectsOf(bridge.Snapshot(z.Network), southTables)
@@ -194,7 +194,7 @@ func (b *Book) read() {
 }
 
 // index indexes the northbound rows that flows are made from.
-func (b *Book) index() {
+func (b *Index) index() {
 	b.byHint, b.groupsOf = map[hintKey][]ovsdb.Row{}, map[ovsdb.UUID][]ovsdb.Row{}
 	for zone, z := range b.zones {
 		if z.North == nil {
@@ -245,7 +245,7 @@ func (s *System) wrote(rows []subject) bool {
 
 // objects returns the objects that a row stands for: of each kind the first that a
 // rule makes.
-func (b *Book) objects(s *subject) (out []Object) {
+func (b *Index) objects(s *subject) (out []Object) {
 	for _, system := range append(slices.Clone(b.systems), &plain) {
 		for i := range system.Rules {
 			o, ok := system.Rules[i].object(system.Name, s)
@@ -258,7 +258,7 @@ func (b *Book) objects(s *subject) (out []Object) {
 }
 
 // add adds a row, unless it is a port or a datapath that the network does not have.
-func (b *Book) add(e *Entry, s *subject, datapaths map[string]*lflow.Datapath) {
+func (b *Index) add(e *Entry, s *subject, datapaths map[string]*lflow.Datapath) {
 	switch s.class {
 	case portRow:
 		p, err := b.zones[e.Zone].Network.Port(s.name)
@@ -291,7 +291,7 @@ type suffix struct {
 }
 
 // derive applies the derived rules to all namespaces.
-func (b *Book) derive() derivation {
+func (b *Index) derive() derivation {
 	d := derivation{hashes: map[string]Object{}}
 	for _, system := range b.systems {
 		for i := range system.Derived {
@@ -349,7 +349,7 @@ func (d derivation) object(s *subject) (Object, bool) {
 }
 
 // nameServers gives servers the names that DNS records have for their addresses.
-func (b *Book) nameServers() {
+func (b *Index) nameServers() {
 	for zone := range b.zones {
 		records := b.records(zone)
 		if len(records) == 0 {
@@ -379,7 +379,7 @@ func (b *Book) nameServers() {
 type recordKey struct{ datapath, address string }
 
 // records returns the names that the DNS records of a zone have for addresses.
-func (b *Book) records(zone int) map[recordKey][]string {
+func (b *Index) records(zone int) map[recordKey][]string {
 	t := bridge.Snapshot(b.zones[zone].Network).Table("DNS")
 	records, _ := t.Col("records")
 	datapaths, _ := t.Col("datapaths")
@@ -413,7 +413,7 @@ func PortAddresses(p *lflow.Port) (out []string) {
 
 // OfPort returns the object that a port is of: what it is itself rather than that it
 // is a member of something.
-func (b *Book) OfPort(p *lflow.Port) (Object, bool) {
+func (b *Index) OfPort(p *lflow.Port) (Object, bool) {
 	b.once.Do(b.read)
 	var found *Entry
 	for _, e := range b.ofPort[p] {
@@ -428,7 +428,7 @@ func (b *Book) OfPort(p *lflow.Port) (Object, bool) {
 }
 
 // OfRow returns the objects of a row of any zone.
-func (b *Book) OfRow(r ovsdb.Row) (out []Object) {
+func (b *Index) OfRow(r ovsdb.Row) (out []Object) {
 	b.once.Do(b.read)
 	for _, e := range b.ofRow[r] {
 		out = append(out, e.Object)
