@@ -198,7 +198,7 @@ func (w *walk) explainEnds(v *walk) (what string, x, y *Where) {
 	case d == nil || e == nil:
 		return "outcome", nil, nil
 	case w.dropped() && v.dropped():
-		if d.DecidedAt.Datapath != e.DecidedAt.Datapath || northd.Family(d.DecidedAt.Stage) != northd.Family(e.DecidedAt.Stage) {
+		if d.DecidedAt.Datapath.DisplayName(true) != e.DecidedAt.Datapath.DisplayName(true) || northd.Family(d.DecidedAt.Stage) != northd.Family(e.DecidedAt.Stage) {
 			// The one that came as far as where the other ended took another flow
 			// there.
 			if x := w.flowIn(e.DecidedAt, v.visit(e.DecidedAt)); x != nil {
@@ -254,7 +254,7 @@ func (w *walk) visits(at trace.Place) []*Where {
 	return of(false)
 }
 
-// blame names the flow of a change as the one that decided, and what the other network
+// attribute names the flow of a change as the one that decided, and what the other network
 // has in its place, where otherwise one flow of both networks would be named.
 func (d *Difference) attribute(c *change, sent [2]*packetResult) {
 	if d.flows[0] == nil || d.flows[1] == nil || d.flows[0].UUID != d.flows[1].UUID || d.flows[0].UUID == "" {
