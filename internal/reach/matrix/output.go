@@ -39,10 +39,10 @@ type (
 	}
 )
 
-// Summary says how large a matrix is.
+// Summary returns the size of the matrix in one line.
 func (m *Matrix) Summary() string {
-	return fmt.Sprintf("%d sources in %d classes, %d destinations in %d classes, %d pairs of classes",
-		count(m.Header.Sources), len(m.Sources), count(m.Header.Destinations), len(m.Destinations), len(m.Pairs))
+	return fmt.Sprintf("classes: %d of %d sources, %d of %d destinations, %d pairs",
+		len(m.Sources), count(m.Header.Sources), len(m.Destinations), count(m.Header.Destinations), len(m.Pairs))
 }
 
 func count(list []Ports) (n int) {
