@@ -167,7 +167,11 @@ func TestPlantedChangesAreFound(t *testing.T) {
 	for _, x := range plants {
 		t.Run(x.name, func(t *testing.T) {
 			fits, changed := 0, 0
-			for i, path := range databases(t) {
+			paths := databases(t)
+			for i, path := range paths {
+				if leftOut(i, len(paths)) {
+					continue
+				}
 				r := rand.New(rand.NewPCG(9, uint64(i)))
 				t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
 					old, err := lflow.Open(context.Background(), path, lflow.Options{})
