@@ -96,8 +96,8 @@ func TestJob(t *testing.T) {
 	}
 	parts := 0
 	for _, arg := range merge.Spec.Template.Spec.Containers[0].Args {
-		if strings.HasPrefix(arg, "/work/part-") {
-			if want := "/work/part-" + strconv.Itoa(parts) + ".ndjson.zst"; arg != want {
+		if strings.HasPrefix(arg, "/data/part-") {
+			if want := "/data/part-" + strconv.Itoa(parts) + ".ndjson.zst"; arg != want {
 				t.Errorf("part %d is %s, not %s", parts, arg, want)
 			}
 			parts++
