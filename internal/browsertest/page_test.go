@@ -459,7 +459,7 @@ func TestHostilePageInBrowser(t *testing.T) {
 		want(t, b, `typeof window.pwned`, "undefined")
 		want(t, b, `document.querySelectorAll('img, iframe, object, embed, b b').length`, 0)
 		want(t, b, `document.querySelectorAll('script').length`, 1)
-		if inport := eval[string](t, b, `document.querySelectorAll('.sub b')[1].textContent`); inport != strings.TrimSpace(escape.Text(tr.Root.Inport)) {
+		if inport := eval[string](t, b, `document.querySelectorAll('.sub b')[1].textContent`); inport != strings.TrimSpace(escape.Text(tr.Root.Inport.DisplayName(true))) {
 			t.Errorf("trace %d: shows %q for %q", i, inport, tr.Root.Inport)
 		}
 	}
