@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -165,19 +164,11 @@ func TestDifferentialActions(t *testing.T) {
 	fmt.Println("actions:", result)
 }
 
-// number is an environment variable's number. Without the variable it is the
-// given one, and a fifth of that in a run with -short.
+// number is lab.Number, with a fifth of the default in a run with -short.
 func number(t *testing.T, name string, otherwise int) int {
-	text := os.Getenv(name)
-	if text == "" && testing.Short() && otherwise >= 5 && name != firstEnv {
-		return otherwise / 5
+	t.Helper()
+	if testing.Short() && otherwise >= 5 && name != firstEnv {
+		otherwise /= 5
 	}
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		t.Fatalf("%s is %q, not a number", name, text)
-	}
-	return n
+	return lab.Number(t, name, otherwise)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,6 +40,21 @@ func RequireAll(t testing.TB, err error) {
 	default:
 		t.Skipf("skipped: %v", err)
 	}
+}
+
+// Number returns the number in an environment variable that sizes a comparison, or a
+// default without it.  What is no number fails the test.
+func Number(t testing.TB, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		t.Fatalf("%s is %q, not a number", name, text)
+	}
+	return n
 }
 
 // Installed returns nil if every program and schema that a [ControlPlane] needs is on

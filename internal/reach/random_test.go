@@ -16,9 +16,9 @@ func TestRandomNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: too long for -short")
 	}
-	packets, first := number(t, packetsEnv, 500), number(t, firstEnv, 1000)
+	packets, first := lab.Number(t, packetsEnv, 500), lab.Number(t, firstEnv, 1000)
 	var all soundness
-	for i := range number(t, networksEnv, 2) {
+	for i := range lab.Number(t, networksEnv, 2) {
 		seed := uint64(first + i)
 		n := lab.Generate(seed)
 		if i%2 == 1 {

@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -27,20 +27,6 @@ const (
 	networksEnv = "OVNWALK_REACH_NETWORKS" // networks that northd lays, besides the recorded ones
 	firstEnv    = "OVNWALK_DIFF_FIRST"     // seed of the first of these
 )
-
-// number returns an environment variable's number, and another one without it.
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		t.Fatalf("%s is %q, not a number", name, text)
-	}
-	return n
-}
 
 // databases returns the databases of the tree, and those of OVNWALK_CORPUS.
 func databases(t *testing.T) []string {
@@ -70,7 +56,7 @@ func databases(t *testing.T) []string {
 // TestPacketsOfClassHaveItsEnd compares sets with single walks over every recorded
 // network.
 func TestPacketsOfClassHaveItsEnd(t *testing.T) {
-	packets := number(t, packetsEnv, 500)
+	packets := lab.Number(t, packetsEnv, 500)
 	var all soundness
 	for i, path := range databases(t) {
 		if testing.Short() && i%8 != 0 {

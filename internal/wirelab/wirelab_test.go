@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -95,9 +94,9 @@ func TestRandom(t *testing.T) {
 	}
 	wirelab.Require(t)
 	c := wirelab.Comparison{
-		Networks:    number(t, networksEnv, 2),
-		Connections: number(t, connectionsEnv, 15),
-		First:       uint64(number(t, firstEnv, 1)),
+		Networks:    lab.Number(t, networksEnv, 2),
+		Connections: lab.Number(t, connectionsEnv, 15),
+		First:       uint64(lab.Number(t, firstEnv, 1)),
 		Out:         os.Getenv(outEnv),
 		Keep:        os.Getenv(keepEnv) != "",
 	}
@@ -145,9 +144,9 @@ func TestRandomZones(t *testing.T) {
 	}
 	wirelab.Require(t)
 	c := wirelab.Comparison{
-		Networks:    number(t, zonesEnv, 1),
-		Connections: number(t, connectionsEnv, 15),
-		First:       uint64(number(t, firstEnv, 1)),
+		Networks:    lab.Number(t, zonesEnv, 1),
+		Connections: lab.Number(t, connectionsEnv, 15),
+		First:       uint64(lab.Number(t, firstEnv, 1)),
 		Zones:       true,
 		Out:         os.Getenv(outEnv),
 		Keep:        os.Getenv(keepEnv) != "",
@@ -169,20 +168,6 @@ func show(t *testing.T, found []wirelab.Difference, of int) {
 	if len(found) > 0 {
 		t.Errorf("%d of %d connections differ", len(found), of)
 	}
-}
-
-// number is the number in an environment variable, or a default.
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		t.Fatalf("%s is %q", name, text)
-	}
-	return n
 }
 
 // TestCasesSurviveTheirFile writes cases and reads them back.

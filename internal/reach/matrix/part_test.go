@@ -24,7 +24,17 @@ func officePart(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return partOf(t, x, Shard{})
+}
+
+// partOf does a share of the work, all of it for the zero Shard, and returns the bytes of
+// its part.
+func partOf(t testing.TB, x *reach.Pairs, share Shard) []byte {
+	t.Helper()
 	h := NewHeader(x)
+	if share != (Shard{}) {
+		h.Shard = share
+	}
 	kept, err := NewCheckpoint(filepath.Join(t.TempDir(), "kept"), h, nil)
 	if err != nil {
 		t.Fatal(err)
