@@ -6,12 +6,12 @@ import (
 
 // Absent returns the field that no packet holds, such as icmp4.frag_mtu, with
 // which a comparison of the packet with e begins: operands are compared in
-// order until one decides, except those that constants among them decide.  It
-// is nil where e is decided without such a field.  Upstream has no value to
+// order until one decides, except those that constants among them decide.  ok
+// is false if e is decided without such a field.  Upstream has no value to
 // compare there.  e must be annotated.
-func Absent(e Expr, b Binder, p *packet.Packet, datapath int) *Symbol {
-	_, absent := inOrder(Simplify(e), b, p, datapath)
-	return absent
+func Absent(e Expr, b Binder, p *packet.Packet, datapath int) (s *Symbol, ok bool) {
+	_, s = inOrder(Simplify(e), b, p, datapath)
+	return s, s != nil
 }
 
 func inOrder(e Expr, b Binder, p *packet.Packet, datapath int) (holds bool, absent *Symbol) {

@@ -13,8 +13,8 @@ import (
 func ExampleSymbols_Lookup() {
 	symbols := expr.SymbolsOf(dialect.MustParse("24.03"))
 	for _, name := range []string{"ip.ttl", "ct.est", "ip4.mcast", "tcp.port"} {
-		switch s := symbols.Lookup(name); {
-		case s == nil:
+		switch s, ok := symbols.Lookup(name); {
+		case !ok:
 			fmt.Println(name, "is not there")
 		case s.Predicate != "":
 			fmt.Println(name, "stands for", s.Predicate)
@@ -61,7 +61,7 @@ func ExampleLevel() {
 	scopes := map[expr.Scope]string{expr.WriteAction: "an action", expr.WriteCTCommit: "ct_commit"}
 	symbols := expr.SymbolsOf(dialect.Newest)
 	for _, name := range []string{"tcp.dst", "ct_label"} {
-		s := symbols.Lookup(name)
+		s, _ := symbols.Lookup(name)
 		fmt.Printf("%s takes %s and is set by %s\n", name, operators[s.Level], scopes[s.Scope])
 	}
 	// Output:

@@ -135,10 +135,11 @@ func (f FieldRef) place() (prereqs Expr, err error) {
 
 func parseField(c *syntax.Cursor, symbols *Symbols) (FieldRef, bool) {
 	var s *Symbol
+	known := false
 	if c.Type() == lex.ID && symbols != nil {
-		s = symbols.Lookup(c.Raw())
+		s, known = symbols.Lookup(c.Raw())
 	}
-	if s == nil {
+	if !known {
 		c.SyntaxError("expecting field name")
 		return FieldRef{}, false
 	}

@@ -176,7 +176,7 @@ func TestIntersect(t *testing.T) {
 	symbols := env("main").Symbols
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, name := range []string{"ip4.src", "ip6.dst", "inport"} {
-		s := symbols.Lookup(name)
+		s, _ := symbols.Lookup(name)
 		draw := func() (out []*Cmp) {
 			for range 1 + r.IntN(60) {
 				c := &Cmp{Symbol: s, Op: EQ}

@@ -11,6 +11,12 @@ import (
 )
 
 // env gives meaning to two address sets and two port groups.
+// symbol returns the symbol with a name, nil if there is none.
+func symbol(t *Symbols, name string) *Symbol {
+	s, _ := t.Lookup(name)
+	return s
+}
+
 func env(release string) Env {
 	s := SymbolsOf(dialect.MustParse(release))
 	sets := map[string][]string{

@@ -161,9 +161,9 @@ var operators = map[string]Op{"==": EQ, "!=": NE, "<": LT, "<=": LE, ">": GT, ">
 
 // field resolves a field or some of its bits.
 func (r *resolver) field(f *grammar.Field) (FieldRef, error) {
-	s := r.env.Symbols.Lookup(f.Name)
+	s, ok := r.env.Symbols.Lookup(f.Name)
 	switch {
-	case s == nil:
+	case !ok:
 		return FieldRef{}, errors.New("expecting field name")
 	case f.Low == "":
 		return FieldRef{s, 0, s.Width}, nil

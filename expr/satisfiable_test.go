@@ -18,13 +18,13 @@ func randomExpr(r *rand.Rand, s *Symbols, depth int) Expr {
 	if depth == 0 || r.IntN(4) == 0 {
 		switch r.IntN(12) {
 		case 0:
-			return &Cmp{Symbol: s.Lookup("port"), Port: []string{"p1", "p2"}[r.IntN(2)]}
+			return &Cmp{Symbol: symbol(s, "port"), Port: []string{"p1", "p2"}[r.IntN(2)]}
 		case 1:
 			return Bool(r.IntN(2) == 0)
 		case 2:
 			return &Resident{Port: []string{"here", "there"}[r.IntN(2)], Not: r.IntN(2) == 0}
 		}
-		sym := s.Lookup([]string{"a", "b"}[r.IntN(2)])
+		sym := symbol(s, []string{"a", "b"}[r.IntN(2)])
 		op := Op(r.IntN(6))
 		if op > NE {
 			return &Cmp{Symbol: sym, Op: op, Value: packet.Uint(r.Uint64N(4)), Mask: packet.Ones(2)}
@@ -88,7 +88,7 @@ func TestSatisfiableLists(t *testing.T) {
 				case 1:
 					mask = packet.Uint(r.Uint64N(256))
 				}
-				subs[i] = &Cmp{Symbol: s.Lookup("x"), Op: op, Value: packet.Uint(r.Uint64N(256)).And(mask), Mask: mask}
+				subs[i] = &Cmp{Symbol: symbol(s, "x"), Op: op, Value: packet.Uint(r.Uint64N(256)).And(mask), Mask: mask}
 			}
 			return subs
 		}
@@ -115,7 +115,7 @@ func TestSatisfiableMatches(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return AllOf(e, &Cmp{Symbol: env("main").Symbols.Lookup("inport"), Group: group})
+		return AllOf(e, &Cmp{Symbol: symbol(env("main").Symbols, "inport"), Group: group})
 	}
 	for _, tt := range []struct {
 		text, group string

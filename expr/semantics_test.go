@@ -73,7 +73,7 @@ func small() *Symbols {
 // meaning, over all expressions of up to three terms and all packets.
 func TestExhaustive(t *testing.T) {
 	s := small()
-	a, b, port := s.Lookup("a"), s.Lookup("b"), s.Lookup("port")
+	a, b, port := symbol(s, "a"), symbol(s, "b"), symbol(s, "port")
 	var terms []Expr
 	for _, sym := range []*Symbol{a, b} {
 		for op := EQ; op <= GE; op++ {

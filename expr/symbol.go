@@ -95,8 +95,11 @@ type Symbols struct {
 // Rules returns how the release lexes.
 func (t *Symbols) Rules() lex.Rules { return t.rules }
 
-// Lookup returns the symbol of that name, nil where the release has none.
-func (t *Symbols) Lookup(name string) *Symbol { return t.byName[name] }
+// Lookup returns the symbol with a name; ok is false if the release has none.
+func (t *Symbols) Lookup(name string) (s *Symbol, ok bool) {
+	s, ok = t.byName[name]
+	return s, ok
+}
 
 // All returns the symbols in the order of the table.  The caller must not
 // change the slice.

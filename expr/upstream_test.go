@@ -37,7 +37,7 @@ func TestNoSymbolIsMissing(t *testing.T) {
 	known := map[string]bool{}
 	for _, name := range upstream {
 		known[name] = true
-		if s.Lookup(name) == nil {
+		if _, ok := s.Lookup(name); !ok {
 			t.Errorf("upstream has the symbol %s, and the table does not", name)
 		}
 	}
@@ -55,7 +55,7 @@ func TestSymbols(t *testing.T) {
 		s := SymbolsOf(k.Release)
 		for _, sym := range s.All() {
 			name := k.Release.String() + " " + sym.Name
-			if s.Lookup(sym.Name) != sym {
+			if found, _ := s.Lookup(sym.Name); found != sym {
 				t.Errorf("%s is there twice", name)
 			}
 			switch {
@@ -83,7 +83,7 @@ func TestSymbols(t *testing.T) {
 		}
 	}
 	for name := range fieldOf {
-		if SymbolsOf(dialect.Newest).Lookup(name) == nil {
+		if _, ok := SymbolsOf(dialect.Newest).Lookup(name); !ok {
 			t.Errorf("field of %s, which is no symbol", name)
 		}
 	}

@@ -98,7 +98,7 @@ func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 		}
 		return p.Key, true
 	}
-	if g := d.GroupNamed(name); g != nil {
+	if g, ok := d.GroupNamed(name); ok {
 		return g.Key, true
 	}
 	return 0, false

@@ -44,8 +44,8 @@ func (n *Network) chassisNamed(name string) (*Chassis, error) {
 	return found, nil
 }
 
-// Viewpoint returns the chassis from which one looks, nil for none.
-func (n *Network) Viewpoint() *Chassis { return n.chassis }
+// Viewpoint returns the chassis of Options.Chassis; ok is false if none was given.
+func (n *Network) Viewpoint() (c *Chassis, ok bool) { return n.chassis, n.chassis != nil }
 
 // templates returns the template variables of each chassis, by its name.
 func (n *Network) templates() map[string]map[string]string {

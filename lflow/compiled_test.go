@@ -120,8 +120,13 @@ func TestCompiledAtOnce(t *testing.T) {
 				for s := range 6 {
 					for p := range 30 {
 						name := fmt.Sprintf("sw%d-p%d", s, p)
-						if q := n.port(name); q == nil || q.Name != name || q != n.Datapaths[q.Datapath.Index].Port(q.Key) {
+						q := n.port(name)
+						if q == nil || q.Name != name {
 							t.Errorf("%s leads to %v", name, q)
+							continue
+						}
+						if p, _ := n.Datapaths[q.Datapath.Index].Port(q.Key); p != q {
+							t.Errorf("key %d leads to %v, not to %s", q.Key, p, name)
 						}
 					}
 				}

@@ -8,25 +8,25 @@ import (
 // Condition returns what must hold of a packet for it to match the flow, for
 // those who compare flows with each other: the match and the actions'
 // prerequisites, annotated, port groups left as references and conditions on
-// chassis as they are.  It is made anew each time, and nil for a flow that does
-// not parse.
-func (f *Flow) Condition() expr.Expr {
+// chassis as they are.  It is made anew each time; ok is false for a flow that
+// does not parse.
+func (f *Flow) Condition() (e expr.Expr, ok bool) {
 	n := f.n
 	match, err := n.expand(f.MatchText())
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	e, err := expr.ParseFlow(match, n.flowEnv())
+	e, err = expr.ParseFlow(match, n.flowEnv())
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	text, err := n.expand(f.ActionsText())
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	a, err := action.ParseFlow(text, n.ActionEnv(f.Pipeline, f.Table))
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	return expr.Annotate(expr.AllOf(e, a.Prereqs))
+	return expr.Annotate(expr.AllOf(e, a.Prereqs)), true
 }

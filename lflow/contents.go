@@ -178,7 +178,7 @@ func (c *contents) sets() {
 		key := r.String(col("name"))
 		if number, name, ok := strings.Cut(key, "_"); ok && c.n.Dialect.Has(dialect.PortGroupByDatapath) {
 			if k, err := strconv.ParseInt(number, 10, 64); err == nil {
-				if d := c.n.DatapathOf(k); d != nil {
+				if d, ok := c.n.DatapathOf(k); ok {
 					key = name + " on " + d.DisplayName(true)
 				}
 			}
@@ -193,12 +193,12 @@ func (c *contents) learned() {
 		c.add("MAC_Binding", port+" "+r.String(col("ip")), r, port, ContentColumn{"mac", r.String(col("mac"))})
 	})
 	c.each("FDB", func(r ovsdb.Row, col func(string) ovsdb.Col) {
-		d := c.n.DatapathOf(r.Int(col("dp_key")))
-		if d == nil {
+		d, ok := c.n.DatapathOf(r.Int(col("dp_key")))
+		if !ok {
 			return
 		}
 		port := strconv.FormatInt(r.Int(col("port_key")), 10)
-		if p := d.Port(uint64(r.Int(col("port_key")))); p != nil {
+		if p, ok := d.Port(uint64(r.Int(col("port_key")))); ok {
 			port = p.Name
 		}
 		c.add("FDB", d.DisplayName(true)+" "+r.String(col("mac")), r, port, ContentColumn{"port_key", port})

@@ -1,6 +1,7 @@
 package lflow
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -57,30 +58,28 @@ func (d *Datapath) Ref() *trace.DatapathRef {
 // Network returns the network that the datapath is part of.
 func (d *Datapath) Network() *Network { return d.n }
 
-// Group returns the multicast group of that tunnel key, nil where there is
-// none.
-func (d *Datapath) Group(key uint64) *Group {
-	for _, g := range d.groups {
-		if g.Key == key {
-			return g
-		}
+// Group returns the multicast group with a tunnel key; ok is false if the
+// datapath has none.
+func (d *Datapath) Group(key uint64) (g *Group, ok bool) {
+	return d.group(func(g *Group) bool { return g.Key == key })
+}
+
+// GroupNamed returns the multicast group with a name; ok is false if the
+// datapath has none.
+func (d *Datapath) GroupNamed(name string) (g *Group, ok bool) {
+	return d.group(func(g *Group) bool { return g.Name == name })
+}
+
+func (d *Datapath) group(is func(*Group) bool) (*Group, bool) {
+	if i := slices.IndexFunc(d.groups, is); i >= 0 {
+		return d.groups[i], true
 	}
-	return nil
+	return nil, false
 }
 
 // Groups returns the datapath's multicast groups.  The caller must not change
 // the slice.
 func (d *Datapath) Groups() []*Group { return d.groups }
-
-// GroupNamed returns the multicast group of that name, nil where there is none.
-func (d *Datapath) GroupNamed(name string) *Group {
-	for _, g := range d.groups {
-		if g.Name == name {
-			return g
-		}
-	}
-	return nil
-}
 
 func (n *Network) loadDatapaths() {
 	t := n.db.Table("Datapath_Binding")

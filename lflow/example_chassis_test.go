@@ -33,7 +33,8 @@ func ExampleChassis() {
 // homes, to the address at which the other one's chassis wants it.
 func ExampleNetwork_ChassisOf() {
 	n := demoNetwork()
-	from, to := n.ChassisOf(port(n, "vm1")), n.ChassisOf(port(n, "vm2"))
+	from, _ := n.ChassisOf(port(n, "vm1"))
+	to, _ := n.ChassisOf(port(n, "vm2"))
 	if from.Same(to) {
 		fmt.Println("both are on", from.Name)
 		return

@@ -175,7 +175,8 @@ func ExampleFlow_Condition() {
 	d, _ := n.Datapath("router1")
 	f := n.Flows(d, lflow.Ingress, 17)[3]
 	fmt.Println(f.MatchText(), f.Actions())
-	fmt.Println(expr.Format(f.Condition()))
+	condition, _ := f.Condition()
+	fmt.Println(expr.Format(condition))
 	// Output:
 	// ip6 get_nd(outport, xxreg0); next;
 	// eth.type == 0x86dd

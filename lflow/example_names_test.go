@@ -92,7 +92,8 @@ func ExampleNetwork_MicroflowEnv() {
 func ExampleNetwork_Text() {
 	n := demoNetwork()
 	fmt.Println(n.Text(`outport = "vm1"; output;`).Friendly)
-	fmt.Println(n.Symbols().Lookup("inport").Name)
+	s, _ := n.Symbols().Lookup("inport")
+	fmt.Println(s.Name)
 	// Output:
 	// outport = "vm1"; output;
 	// inport

@@ -20,7 +20,7 @@ func ExampleNetwork_Datapath() {
 		}
 		fmt.Println(name, "is", d.DisplayName(true), "with tunnel key", d.TunnelKey)
 	}
-	if d := n.DatapathOf(3); d != nil {
+	if d, ok := n.DatapathOf(3); ok {
 		fmt.Println("3 is the tunnel key of", d.Name, d.Network() == n)
 	}
 	// Output:
@@ -71,7 +71,8 @@ func ExampleNetwork_FindPort() {
 		log.Fatal(err)
 	}
 	fmt.Println(p.DisplayName(true), p.Key, p.Datapath.Name)
-	fmt.Println(port(n, "vm1") == p, p.Datapath.Port(1) == p)
+	byKey, _ := p.Datapath.Port(1)
+	fmt.Println(port(n, "vm1") == p, byKey == p)
 	fmt.Println(p.Has(p.Datapath.Index, 1))
 	// Output:
 	// vm1 1 network1
@@ -151,9 +152,10 @@ func ExampleGroup() {
 		return out
 	}
 	d, _ := demoNetwork().Datapath("network1")
-	g := d.GroupNamed("_MC_flood")
+	g, _ := d.GroupNamed("_MC_flood")
 	fmt.Println(g.Name, g.Key, names(g))
-	fmt.Println(d.Group(g.Key) == g)
+	same, _ := d.Group(g.Key)
+	fmt.Println(same == g)
 	// Output:
 	// _MC_flood 32768 [net1-router1 vm1]
 	// true

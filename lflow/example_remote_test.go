@@ -15,6 +15,7 @@ func ExampleNetwork_RemoteChassis() {
 		return
 	}
 	defer n.Close()
-	fmt.Println(n.RemoteChassis(port(n, "pod3-3")).Hostname)
+	c, _ := n.RemoteChassis(port(n, "pod3-3"))
+	fmt.Println(c.Hostname)
 	// Output: node3
 }

@@ -63,33 +63,34 @@ func (n *Network) encap(u ovsdb.UUID) (Encap, bool) {
 // ChassisOf returns the chassis that carries a port: the one that it is bound to or,
 // where none has claimed it yet, the one that should: of a chassisredirect or
 // external port the gateway chassis of highest priority, of a port on a gateway
-// the chassis that its options name.  It is nil where there is none.
-func (n *Network) ChassisOf(p *Port) *Chassis {
-	c := portCols(n.db.Table("Port_Binding"))
-	u, ok := p.row.Ref(c.chassis)
+// the chassis that its options name.  ok is false if the database has no such
+// chassis.
+func (n *Network) ChassisOf(p *Port) (c *Chassis, ok bool) {
+	cols := portCols(n.db.Table("Port_Binding"))
+	u, ok := p.row.Ref(cols.chassis)
 	if !ok {
 		u, ok = n.gateway(p)
 	}
 	if !ok {
-		name, _ := p.row.MapGet(c.options, p.Type+"-chassis") // l3gateway, l2gateway
+		name, _ := p.row.MapGet(cols.options, p.Type+"-chassis") // l3gateway, l2gateway
 		for _, c := range n.Chassis() {
 			if name != "" && c.Name == name {
-				return c
+				return c, true
 			}
 		}
-		return nil
+		return nil, false
 	}
 	r, ok := n.db.Table("Chassis").Get(u)
 	if !ok {
-		return nil
+		return nil, false
 	}
-	return n.chassisOf(r)
+	return n.chassisOf(r), true
 }
 
 // RemoteChassis returns the chassis of another interconnect zone that has a port of
 // type remote: the one that it is bound to or that is requested for it, by name,
-// host name or UUID.  It is nil where there is none.
-func (n *Network) RemoteChassis(p *Port) *Chassis {
+// host name or UUID.  ok is false if the database has no such chassis.
+func (n *Network) RemoteChassis(p *Port) (c *Chassis, ok bool) {
 	t := n.db.Table("Port_Binding")
 	for _, column := range []string{"chassis", "requested_chassis"} {
 		col, has := t.Col(column)
@@ -98,7 +99,7 @@ func (n *Network) RemoteChassis(p *Port) *Chassis {
 		}
 		if u, ok := p.row.Ref(col); ok {
 			if r, ok := n.db.Table("Chassis").Get(u); ok {
-				return n.chassisOf(r)
+				return n.chassisOf(r), true
 			}
 		}
 	}
@@ -106,10 +107,10 @@ func (n *Network) RemoteChassis(p *Port) *Chassis {
 	name, _ := p.row.MapGet(options, "requested-chassis")
 	for _, c := range n.Chassis() {
 		if name != "" && (c.Name == name || c.Hostname == name || c.uuid.String() == name) {
-			return c
+			return c, true
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // PortEncap returns the encapsulation at which a port's chassis wants packets

@@ -154,7 +154,7 @@ func (f *Flow) absentField(p *packet.Packet, d *Datapath) string {
 		return ""
 	}
 	e = expr.Annotate(expr.AllOf(e, f.Actions().Prereqs))
-	if s := expr.Absent(e, binder{f.n}, p, d.Index); s != nil {
+	if s, ok := expr.Absent(e, binder{f.n}, p, d.Index); ok {
 		return s.Name
 	}
 	return ""

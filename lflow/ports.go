@@ -264,14 +264,15 @@ func found(p *Port) (*Port, error) {
 	return p, nil
 }
 
-// Port returns the port of that tunnel key, nil where there is none.
-func (d *Datapath) Port(key uint64) *Port {
+// Port returns the port with a tunnel key; ok is false if the datapath has none.
+func (d *Datapath) Port(key uint64) (p *Port, ok bool) {
 	key &= 0xffff
 	i, _ := slices.BinarySearchFunc(d.keys, key, func(k portKey, key uint64) int { return cmp.Compare(k.key(), key) })
 	if i == len(d.keys) || d.keys[i].key() != key {
-		return nil
+		return nil, false
 	}
-	return d.n.portNumbered(d.keys[i].number())
+	p = d.n.portNumbered(d.keys[i].number())
+	return p, p != nil
 }
 
 // Ports returns the datapath's ports, sorted by tunnel key.

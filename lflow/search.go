@@ -146,37 +146,38 @@ func union(a, b []*Datapath) []*Datapath {
 	return slices.Compact(all)
 }
 
-// DatapathOf returns the datapath of a tunnel key, nil where there is none.
-func (n *Network) DatapathOf(key int64) *Datapath {
-	for _, d := range n.Datapaths {
-		if d.TunnelKey == key {
-			return d
-		}
+// DatapathOf returns the datapath with a tunnel key; ok is false if there is none.
+func (n *Network) DatapathOf(key int64) (d *Datapath, ok bool) {
+	i := slices.IndexFunc(n.Datapaths, func(d *Datapath) bool { return d.TunnelKey == key })
+	if i < 0 {
+		return nil, false
 	}
-	return nil
+	return n.Datapaths[i], true
 }
 
-// DatapathOfRef returns the datapath to which a trace refers, nil where it is one of
-// another network.  A reference without UUID counts by its tunnel key.
-func (n *Network) DatapathOfRef(r *trace.DatapathRef) *Datapath {
+// DatapathOfRef returns the datapath to which a trace refers: the one with the
+// UUID of r or, if r has none, with its tunnel key.  ok is false if r is nil or
+// refers to a datapath of another network.
+func (n *Network) DatapathOfRef(r *trace.DatapathRef) (d *Datapath, ok bool) {
 	switch {
 	case r == nil:
-		return nil
+		return nil, false
 	case r.UUID == "":
 		return n.DatapathOf(r.Key)
 	}
 	u, err := ovsdb.ParseUUID(r.UUID)
 	if err != nil {
-		return nil
+		return nil, false
 	}
-	return n.datapath[u]
+	d, ok = n.datapath[u]
+	return d, ok
 }
 
 // FlowEnv returns what gives the names in flows' matches their meaning.
 func (n *Network) FlowEnv() expr.Env { return n.flowEnv() }
 
 // Binder returns what resolves the names of ports and port groups in a match,
-// lead when it is compiled.
+// when the match is compiled.
 func (n *Network) Binder() expr.Binder { return binder{n} }
 
 // ParsedMatch returns the flow's match as it is parsed: with the values of its

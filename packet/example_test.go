@@ -100,19 +100,20 @@ func ExampleFields() {
 	// nw_ttl: 64 -> 63
 }
 
-// A field is known by its name in OpenFlow, and knows which packets have it and
-// how its values are written.
+// A field is found by its OpenFlow name.  It says which packets have it and how
+// its values are written.
 func ExampleLookup() {
-	f := packet.Lookup("nw_ttl")
+	f, _ := packet.Lookup("nw_ttl")
 	needs := map[packet.Prereq]string{packet.Always: "any packet", packet.NeedIP: "an IP packet"}
 	writes := map[packet.Kind]string{packet.KindDecimal: "in decimal", packet.KindHexadecimal: "in hexadecimal"}
 	fmt.Printf("%s: %d bits of %s, written %s\n", f.Name, f.Bits, needs[f.Prereq], writes[f.Kind])
 	fmt.Printf("%s\n", f.Append([]byte("ttl="), packet.Uint(64)))
-	fmt.Println(packet.Lookup("nw_lifetime"))
+	_, ok := packet.Lookup("nw_lifetime")
+	fmt.Println(ok)
 	// Output:
 	// nw_ttl: 8 bits of an IP packet, written in decimal
 	// ttl=64
-	// <nil>
+	// false
 }
 
 // Wider registers are made of the 32-bit ones.

@@ -231,8 +231,11 @@ func XXReg(i int) *Field { return xxregs[i] }
 
 var byName = map[string]*Field{}
 
-// Lookup returns the field of that OpenFlow name, nil where there is none.
-func Lookup(name string) *Field { return byName[name] }
+// Lookup returns the field with an OpenFlow name; ok is false if there is none.
+func Lookup(name string) (f *Field, ok bool) {
+	f, ok = byName[name]
+	return f, ok
+}
 
 // Fields returns every field in a fixed order, registers first.
 func Fields() []*Field {

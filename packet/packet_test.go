@@ -22,7 +22,7 @@ func TestFieldsHoldTheirWidth(t *testing.T) {
 			if p != (Packet{}) {
 				t.Error("zero leaves bits behind")
 			}
-			if Lookup(f.Name) != f {
+			if found, _ := Lookup(f.Name); found != f {
 				t.Error("not found by name")
 			}
 			word, shift, bits := f.Place()

@@ -48,8 +48,8 @@ func (w *tracer) across(p *packet.Packet, port *lflow.Port, at ActionContext) bo
 	}
 	q.SetUint(packet.Inport, p.Uint(packet.Inport)&geneveInport)
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
-	out := e.Datapath.Port(q.Uint(packet.Outport))
-	if out == nil || out.Type == "remote" { // no tunnel leads further
+	out, ok := e.Datapath.Port(q.Uint(packet.Outport))
+	if !ok || out.Type == "remote" { // no tunnel leads further
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnknownOutput, Key: q.Uint(packet.Outport)})
 		return true
 	}
@@ -76,8 +76,8 @@ func machine(port *lflow.Port) string {
 	if port == nil || port.Type != "remote" {
 		return ""
 	}
-	c := port.Datapath.Network().RemoteChassis(port)
-	if c == nil {
+	c, ok := port.Datapath.Network().RemoteChassis(port)
+	if !ok {
 		return ""
 	}
 	return cmp.Or(c.Hostname, c.Name)

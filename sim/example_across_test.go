@@ -23,11 +23,12 @@ func ExampleEntry() {
 	zones := map[string]*lflow.Network{"node1": open("z1"), "node3": open("z3")}
 	across := func(p *lflow.Port) sim.Entry {
 		here := p.Datapath.Network()
-		node := here.RemoteChassis(p).Hostname
-		if n := zones[node]; n != nil {
-			return sim.Entry{Zone: node, Datapath: n.DatapathOf(p.Datapath.TunnelKey)}
+		c, ok := here.RemoteChassis(p)
+		if !ok || zones[c.Hostname] == nil {
+			return sim.Entry{}
 		}
-		return sim.Entry{}
+		d, _ := zones[c.Hostname].DatapathOf(p.Datapath.TunnelKey)
+		return sim.Entry{Zone: c.Hostname, Datapath: d}
 	}
 	for _, to := range []string{"eth.dst == 0a:58:0a:64:03:03 && ip4.dst == 10.100.3.3", "eth.dst == 0a:58:0a:64:02:03 && ip4.dst == 10.100.2.3"} {
 		t, err := sim.Trace(zones["node1"], sim.Request{

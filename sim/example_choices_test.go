@@ -143,7 +143,8 @@ func ExampleCTZone() {
 	if _, err := sim.Trace(n, sim.Request{Microflow: balanced, Choices: sim.Choices{CT: opened, Translated: translated}}); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("translated at", where.Datapath.DisplayName(true), "port", where.Datapath.Port(where.Port).Name)
+	port, _ := where.Datapath.Port(where.Port)
+	fmt.Println("translated at", where.Datapath.DisplayName(true), "port", port.Name)
 
 	undo := func(z sim.CTZone, p *packet.Packet) bool {
 		if z == where {

@@ -15,8 +15,9 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		at.remark(trace.RemarkOutputToNull)
 		return
 	}
-	port, group := at.Datapath.Port(key), at.Datapath.Group(key)
-	if port == nil && group == nil {
+	port, isPort := at.Datapath.Port(key)
+	group, isGroup := at.Datapath.Group(key)
+	if !isPort && !isGroup {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnknownOutput, Key: key})
 	}
 	if at.Pipeline == lflow.Egress {

@@ -14,8 +14,8 @@ import (
 // address counts.  The rules are those of ovn-sb(5), check_in_port_sec and
 // check_out_port_sec.
 func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may direction, at ActionContext) {
-	port := at.Datapath.Port(p.Uint(key))
-	if port == nil {
+	port, ok := at.Datapath.Port(p.Uint(key))
+	if !ok {
 		if key == packet.Inport && p.Uint(key) == 0 {
 			w.refusal = &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 			return

@@ -152,7 +152,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 		}
 	}
 	inport := &trace.PortRef{Key: p.Uint(packet.Inport) & packet.PortKey, Datapath: d.Ref()}
-	if port := d.Port(p.Uint(packet.Inport)); port != nil {
+	if port, ok := d.Port(p.Uint(packet.Inport)); ok {
 		inport = port.Ref()
 	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(packet.Inport) == 0 {
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}

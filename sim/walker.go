@@ -224,7 +224,7 @@ func (w *Walker) warn(f *trace.Flow, text string) {
 
 // PortOf returns the port of a key as traces refer to it, nil for key 0.
 func PortOf(d *lflow.Datapath, key uint64) *trace.PortRef {
-	if p := d.Port(key); p != nil {
+	if p, ok := d.Port(key); ok {
 		return p.Ref()
 	}
 	if key&packet.PortKey == 0 {

@@ -166,7 +166,8 @@ func readNode(kind string, text jsontext.Value) (trace.Node, error) {
 		}
 		how, err := fromName[trace.ChangeKind](changeNames, d.Kind)
 		name, _, _ := strings.Cut(d.Field, "[")
-		return &trace.Change{Kind: how, Field: d.Field, Target: packet.Lookup(name), Value: trace.Value{Text: d.Value}}, err
+		target, _ := packet.Lookup(name)
+		return &trace.Change{Kind: how, Field: d.Field, Target: target, Value: trace.Value{Text: d.Value}}, err
 	case "delivered":
 		d, err := read[deliveredDoc](text)
 		return &trace.Delivered{Port: trace.PortNamed(d.Port, d.Type, trace.DatapathNamed(d.Datapath, 0)), Unclaimed: d.Unclaimed, Packet: d.Packet.packet(), Node: d.Machine, Owner: d.Owner}, err

@@ -33,8 +33,8 @@ func buildTriggerEvent(b *builder, n *grammar.Action) Action {
 
 // option resolves an option of a table.
 func (b *builder) option(n *grammar.Option, table *Options, family string) OptionValue {
-	o := table.Lookup(n.Name)
-	if o == nil {
+	o, ok := table.Lookup(n.Name)
+	if !ok {
 		b.refuse()
 		return OptionValue{}
 	}

@@ -48,7 +48,7 @@ func TestCorpus(t *testing.T) {
 					seen[table] = map[string]Option{}
 				}
 				seen[table][o.Name] = *o
-				if have := table.Lookup(o.Name); have == nil || *have != *o {
+				if have, ok := table.Lookup(o.Name); !ok || *have != *o {
 					t.Errorf("%s: option %+v, want %+v", path, have, *o)
 				}
 			}

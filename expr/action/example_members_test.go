@@ -118,10 +118,10 @@ func ExampleOptionValue() {
 // database.
 func ExampleDHCPOptions() {
 	d := dialect.For(dialect.MustParse("24.03"))
-	if o := action.DHCPOptions(d).Lookup("lease_time"); o != nil {
+	if o, ok := action.DHCPOptions(d).Lookup("lease_time"); ok {
 		fmt.Printf("%s is option %d of type %s\n", o.Name, o.Code, o.Type)
 	}
-	if o := action.DHCPv6Options(d).Lookup("ia_addr"); o != nil {
+	if o, ok := action.DHCPv6Options(d).Lookup("ia_addr"); ok {
 		fmt.Printf("%s is option %d of type %s\n", o.Name, o.Code, o.Type)
 	}
 	// Output:

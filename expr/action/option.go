@@ -27,8 +27,11 @@ func NewOptions(options []Option) *Options {
 	return t
 }
 
-// Lookup returns the option of that name, nil if there is none.
-func (t *Options) Lookup(name string) *Option { return t.byName[name] }
+// Lookup returns the option with a name; ok is false if there is none.
+func (t *Options) Lookup(name string) (o *Option, ok bool) {
+	o, ok = t.byName[name]
+	return o, ok
+}
 
 // optionRow is an option that some releases have.
 type optionRow struct {

@@ -78,8 +78,8 @@ func (p *parser) option(table *Options, family string) (OptionValue, bool) {
 		p.SyntaxError("")
 		return OptionValue{}, false
 	}
-	o := table.Lookup(p.Raw())
-	if o == nil {
+	o, ok := table.Lookup(p.Raw())
+	if !ok {
 		p.SyntaxError("expecting %s option name", family)
 		return OptionValue{}, false
 	}

@@ -95,8 +95,8 @@ func (t *fieldTest) answer(d *lflow.Datapath, f *lflow.Flow, a *fieldAnswer) {
 		a.keep = looks
 		return
 	}
-	condition := f.Condition()
-	if condition == nil {
+	condition, ok := f.Condition()
+	if !ok {
 		t.filter.unread[f.UUID] = true
 		return
 	}

@@ -238,7 +238,7 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 	if network, tag := p.PhysicalNetwork(); network != "" {
 		doc.Network, doc.Tag = network, tag
 	}
-	if c := n.ChassisOf(p); c != nil {
+	if c, ok := n.ChassisOf(p); ok {
 		doc.Chassis, doc.Hostname = c.Name, c.Hostname
 	}
 	if peer, missing := n.MissingPeer(p); missing {

@@ -60,7 +60,8 @@ func (r zoneNetworks) across(ctx context.Context, zones *input.Network) func(*lf
 		at := crossing{port.Datapath, n}
 		e, ok := known[at]
 		if !ok {
-			e = sim.Entry{Zone: z.String(), Datapath: n.DatapathOf(port.Datapath.TunnelKey)}
+			e = sim.Entry{Zone: z.String()}
+			e.Datapath, _ = n.DatapathOf(port.Datapath.TunnelKey)
 			for _, w := range n.Warnings {
 				e.Warnings = append(e.Warnings, w.Text)
 			}

@@ -133,7 +133,7 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 // distributed returns the key of the port to whose bindings an output port looks:
 // for a chassisredirect port the distributed one.
 func distributed(d *lflow.Datapath, key uint64) uint64 {
-	if port := d.Port(key); port != nil && port.Distributed != nil {
+	if port, ok := d.Port(key); ok && port.Distributed != nil {
 		return port.Distributed.Key
 	}
 	return key

@@ -19,11 +19,12 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 		return
 	}
 	key := p.Uint(packet.Outport) & packet.PortKey
-	group, port := at.Datapath.Group(key), at.Datapath.Port(key)
+	group, isGroup := at.Datapath.Group(key)
+	port, isPort := at.Datapath.Port(key)
 	switch {
-	case group != nil:
+	case isGroup:
 		w.flood(group, p, at, w.mayTunnel(p, at))
-	case port != nil:
+	case isPort:
 		w.send(w.zone(at.Datapath).Binding(port), p, at, w.mayTunnel(p, at))
 	case key == 0:
 		w.drop(verdict.NoOutport, p, at)
@@ -37,8 +38,8 @@ func (w *simulation) mayTunnel(p *packet.Packet, at sim.ActionContext) bool {
 	if p.Uint(packet.LogicalFlags)&packet.FlagLocalOnly != 0 {
 		return false
 	}
-	in := at.Datapath.Port(p.Uint(packet.Inport) & packet.PortKey)
-	return in == nil || in.Type != "localport"
+	in, ok := at.Datapath.Port(p.Uint(packet.Inport))
+	return !ok || in.Type != "localport"
 }
 
 // mirror sends a copy to a port of the datapath.
@@ -112,7 +113,8 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 	z := w.zone(at.Datapath)
 	if ln := z.LocalnetOn(h, at.Datapath); ln != nil && ln != b && !b.Multichassis() && !z.AlwaysTunnels() {
 		// A switch outside would send what a port on several chassis sends to one of them.
-		in := z.Binding(at.Datapath.Port(p.Uint(packet.Inport) & packet.PortKey))
+		port, _ := at.Datapath.Port(p.Uint(packet.Inport))
+		in := z.Binding(port)
 		if tunnels && in != nil && in.Multichassis() && len(others) > 0 {
 			w.copyTo(others, p, at)
 			return
@@ -313,11 +315,11 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	}
 	out := p.Uint(packet.Outport) & packet.PortKey
 	q := w.decapsulated(from, to.Home(), p, sent)
-	if group := at.Datapath.Group(out); group != nil {
+	if group, ok := at.Datapath.Group(out); ok {
 		w.flood(group, &q, at, false)
 		return
 	}
-	if port := at.Datapath.Port(out); port != nil {
+	if port, ok := at.Datapath.Port(out); ok {
 		w.send(w.zone(at.Datapath).Binding(port), &q, at, false)
 		return
 	}

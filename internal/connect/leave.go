@@ -20,8 +20,8 @@ const maxCrossings = 1000
 // the datapath at the other end, to a host, or to a physical network.
 func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	key := p.Uint(packet.Outport) & packet.PortKey
-	port := at.Datapath.Port(key)
-	if port == nil {
+	port, ok := at.Datapath.Port(key)
+	if !ok {
 		w.drop(verdict.UnknownPort, p, at)
 		return
 	}

@@ -157,7 +157,8 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 		f.Warnings = append(f.Warnings, w.Text)
 	}
 	if f.From.Network == "" {
-		if f.From.Port = d.Port(p.Uint(packet.Inport)); f.From.Port == nil {
+		var ok bool
+		if f.From.Port, ok = d.Port(p.Uint(packet.Inport)); !ok {
 			return errors.New("the packet has no inport: name one, or the port that sends it")
 		}
 	}

@@ -47,7 +47,8 @@ func (d *Drop) use(t Terms) {
 	switch {
 	case n == nil || d.Flow == nil:
 	case d.Disposition != nil:
-		d.Cause = t.CauseIn(n, d.Flow, n.DatapathOfRef(d.Disposition.DecidedAt.Datapath), &d.Disposition.Packet)
+		at, _ := n.DatapathOfRef(d.Disposition.DecidedAt.Datapath)
+		d.Cause = t.CauseIn(n, d.Flow, at, &d.Disposition.Packet)
 	default:
 		d.Cause = t.CauseIn(n, d.Flow, d.at.d, nil)
 	}

@@ -120,8 +120,8 @@ func stateOf(n *lflow.Network, table *shadow.Table, sets *shadow.Sets, f lflow.F
 			return Unparsed, ""
 		}
 	}
-	condition := f.Flow.Condition()
-	if condition == nil {
+	condition, ok := f.Flow.Condition()
+	if !ok {
 		return Unparsed, ""
 	}
 	r := table.Compare(f.Flow, sets.Of(parses), condition)

@@ -97,18 +97,18 @@ func firstPacket(p *trace.Pipeline) (q packet.Packet, ok bool) {
 
 // exit returns the name of the port or group that a packet was to leave by.
 func (l *pipelinePath) exit(n *lflow.Network, p *packet.Packet) string {
-	d := n.DatapathOfRef(l.at)
-	if d == nil {
+	d, ok := n.DatapathOfRef(l.at)
+	if !ok {
 		return ""
 	}
 	key := p.Uint(packet.Outport)
-	if port := d.Port(key); port != nil {
+	if port, ok := d.Port(key); ok {
 		if port.Distributed != nil {
 			port = port.Distributed
 		}
 		return port.Name
 	}
-	if g := d.Group(key); g != nil {
+	if g, ok := d.Group(key); ok {
 		return g.Name
 	}
 	return ""

@@ -26,8 +26,8 @@ func (a *Explainer) security(s *step) *PortSecurity {
 	if s.pipeline == lflow.Egress {
 		key, receives = packet.Outport, true
 	}
-	port := s.d.Port(s.packet.Uint(key))
-	if port == nil || len(port.Security) == 0 || strings.Contains(s.place.Stage, "_port_sec_") {
+	port, ok := s.d.Port(s.packet.Uint(key))
+	if !ok || len(port.Security) == 0 || strings.Contains(s.place.Stage, "_port_sec_") {
 		return nil
 	}
 	out := &PortSecurity{Port: port.DisplayName(a.friendly), Receives: receives}

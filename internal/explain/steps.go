@@ -39,8 +39,8 @@ func (a *Explainer) findSteps() []step {
 
 // table returns the steps up to a table of the trace.
 func (j *matchAnalyzer) table(n *trace.Table, in *trace.Pipeline) []step {
-	d := j.n.DatapathOfRef(in.Datapath)
-	if d == nil { // as of another interconnect zone
+	d, ok := j.n.DatapathOfRef(in.Datapath)
+	if !ok { // as of another interconnect zone
 		return nil
 	}
 	pipeline := lflow.Ingress

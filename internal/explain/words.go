@@ -60,7 +60,7 @@ func (j *matchAnalyzer) compared(cmps []*expr.Cmp, s packetAt) verdict.FailedPar
 	}
 	if pre := c.Symbol.PrereqExpr(); pre != nil && !j.holds(expr.Annotate(pre), s) {
 		out := j.words(leaf(expr.Annotate(pre), j, s), s)
-		if sub := j.env.Symbols.Lookup(c.Symbol.Prereqs); sub != nil && sub.Parent != nil {
+		if sub, ok := j.env.Symbols.Lookup(c.Symbol.Prereqs); ok && sub.Parent != nil {
 			out.Field = sub.Name
 		}
 		out.Wanted += ", as " + c.Symbol.Name + " needs"
@@ -133,10 +133,10 @@ func leaf(e expr.Expr, j *matchAnalyzer, s packetAt) expr.Expr {
 // portNamed returns the packet's input or output port.
 func (j *matchAnalyzer) portNamed(sym *expr.Symbol, s packetAt) string {
 	key := expr.FieldRef{Symbol: sym}.Read(s.p).Lo & 0xffff
-	if p := s.d.Port(key); p != nil {
+	if p, ok := s.d.Port(key); ok {
 		return p.DisplayName(j.friendly)
 	}
-	if g := s.d.Group(key); g != nil {
+	if g, ok := s.d.Group(key); ok {
 		return g.Name
 	}
 	if key == 0 {

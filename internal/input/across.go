@@ -54,8 +54,8 @@ func (n *Network) ByName() map[string]*lflow.Network {
 // Owner returns the zone whose chassis has a port of type remote, nil where none of
 // them has.
 func (n *Network) Owner(port *lflow.Port) *Zone {
-	c := port.Datapath.Network().RemoteChassis(port)
-	if c == nil {
+	c, ok := port.Datapath.Network().RemoteChassis(port)
+	if !ok {
 		return nil
 	}
 	if zones := n.withChassis(c.Name); len(zones) > 0 {

@@ -26,8 +26,8 @@ func Compare(d *lflow.Datapath, here, other Zone) (found []Problem) {
 	if apart := here.apart(other); apart > maxApart {
 		found = append(found, Problem{Kind: RecordedApart, Zone: here.String(), Other: other.String(), Apart: apart})
 	}
-	e := other.Network.DatapathOf(d.TunnelKey)
-	if e == nil || e.Name != d.Name {
+	e, ok := other.Network.DatapathOf(d.TunnelKey)
+	if !ok || e.Name != d.Name {
 		instead := ""
 		if e != nil {
 			instead = e.DisplayName(true)
@@ -43,12 +43,12 @@ func Compare(d *lflow.Datapath, here, other Zone) (found []Problem) {
 	}
 	for _, p := range d.Ports() {
 		if other.has(p) {
-			at := e.Port(p.Key)
+			at, ok := e.Port(p.Key)
 			switch {
-			case at != nil && at.Name == p.Name:
+			case ok && at.Name == p.Name:
 			case !other.Network.HasPort(p.Name):
 				report(UnknownRemote, p.DisplayName(true), "")
-			case at == nil:
+			case !ok:
 				report(PortKeys, p.DisplayName(true), "")
 			default:
 				report(PortKeys, p.DisplayName(true), at.DisplayName(true))
@@ -143,8 +143,8 @@ func (z Zone) has(p *lflow.Port) bool {
 	if p.Type != "remote" {
 		return false
 	}
-	c := p.Datapath.Network().RemoteChassis(p)
-	return c != nil && slices.ContainsFunc(z.Own(), func(own lflow.ZoneChassis) bool { return own.Name == c.Name })
+	c, ok := p.Datapath.Network().RemoteChassis(p)
+	return ok && slices.ContainsFunc(z.Own(), func(own lflow.ZoneChassis) bool { return own.Name == c.Name })
 }
 
 // nextHop finds the address of a next hop and the output port in the actions that

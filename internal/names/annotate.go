@@ -20,15 +20,15 @@ func (b *Index) Annotate(n *lflow.Network, t *trace.Trace) {
 		if zone < 0 {
 			continue
 		}
-		d := b.zones[zone].Network.DatapathOfRef(p.Pipeline.Datapath)
+		d, ok := b.zones[zone].Network.DatapathOfRef(p.Pipeline.Datapath)
 		switch n := p.Node.(type) {
 		case *trace.Table:
 			n.Cause = b.Cause(zone, n.Flow, d, &n.Packet)
 		case *trace.Delivered:
-			if d == nil {
+			if !ok {
 				continue
 			}
-			if port := d.Port(n.Packet.Uint(packet.Outport)); port != nil {
+			if port, ok := d.Port(n.Packet.Uint(packet.Outport)); ok {
 				n.Owner = b.OwnerOf(port)
 			}
 		}

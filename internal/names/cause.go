@@ -24,7 +24,8 @@ func (b *Index) Cause(zone int, f *trace.Flow, d *lflow.Datapath, p *packet.Pack
 	}
 	c := &cause{b: b, zone: zone, flow: f}
 	if p != nil && d != nil {
-		c.in, c.out = d.Port(p.Uint(packet.Inport)), d.Port(p.Uint(packet.Outport))
+		c.in, _ = d.Port(p.Uint(packet.Inport))
+		c.out, _ = d.Port(p.Uint(packet.Outport))
 	}
 	for _, r := range c.rows() {
 		if text := c.ofRow(r); text != "" {

@@ -19,8 +19,8 @@ type Elsewhere struct {
 // residency returns the port that a flow on a table's way requires to be
 // resident, and the chassis that has it; nil where there is none.
 func (w *walker) residency(in *trace.Pipeline, t *trace.Table) (*lflow.Port, *lflow.Chassis) {
-	d := w.n.DatapathOfRef(in.Datapath)
-	if d == nil || t.Flow == nil || !strings.Contains(t.Flow.Match.Plain, resident) {
+	d, ok := w.n.DatapathOfRef(in.Datapath)
+	if !ok || t.Flow == nil || !strings.Contains(t.Flow.Match.Plain, resident) {
 		return nil, nil
 	}
 	flows := w.n.Flows(d, pipelineOf(in), t.Number)
@@ -32,7 +32,8 @@ func (w *walker) residency(in *trace.Pipeline, t *trace.Table) (*lflow.Port, *lf
 	if err != nil {
 		return nil, nil
 	}
-	return p, w.n.ChassisOf(p)
+	c, _ := w.n.ChassisOf(p)
+	return p, c
 }
 
 const resident = "is_chassis_resident"
@@ -87,8 +88,8 @@ func eachTable(p *trace.Pipeline, f func(*trace.Table)) {
 // of the tables that the packet came to there require ports to be resident, or
 // not to be.
 func (w *walker) asksChassis(p *trace.Pipeline) (asks bool) {
-	d := w.n.DatapathOfRef(p.Datapath)
-	if d == nil {
+	d, ok := w.n.DatapathOfRef(p.Datapath)
+	if !ok {
 		return false
 	}
 	eachTable(p, func(t *trace.Table) {

@@ -14,7 +14,7 @@ func Segments(n *lflow.Network, t *trace.Trace, friendly bool) []Segment {
 		return nil
 	}
 	at := location{}
-	if d := n.DatapathOfRef(t.Root.Datapath); d != nil {
+	if d, ok := n.DatapathOfRef(t.Root.Datapath); ok {
 		at = w.enters(d, t.Packet.Uint(packet.Inport))
 	}
 	w.pipeline(t.Root, at, nil)
@@ -46,8 +46,8 @@ func (h location) remain() location {
 
 // enters returns where a packet comes in by a port.
 func (w *walker) enters(d *lflow.Datapath, key uint64) location {
-	p := d.Port(key)
-	if p == nil {
+	p, ok := d.Port(key)
+	if !ok {
 		return location{reason: Unbound}
 	}
 	return w.carries(p, location{reason: Unbound, pin: p})
@@ -65,9 +65,9 @@ func (w *walker) carries(p *lflow.Port, at location) location {
 		}
 		return location{reason: AnyChassis, pin: p}
 	}
-	c := w.n.ChassisOf(p)
+	c, ok := w.n.ChassisOf(p)
 	switch {
-	case c == nil:
+	case !ok:
 		return location{reason: Unbound, pin: p}
 	case p.Type == "chassisredirect":
 		return location{c, IsGateway, p}
@@ -100,7 +100,7 @@ func (w *walker) pipeline(p *trace.Pipeline, at location, hop *Hop) {
 		}
 	}
 	segment.Parent, segment.Tag = w.parent(p)
-	if c := w.n.Viewpoint(); c != nil && (at.chassis == nil || !at.chassis.Same(c)) && w.asksChassis(p) {
+	if c, ok := w.n.Viewpoint(); ok && (at.chassis == nil || !at.chassis.Same(c)) && w.asksChassis(p) {
 		segment.Viewpoint = c.Name
 	}
 	w.segments = append(w.segments, segment)
@@ -110,17 +110,17 @@ func (w *walker) pipeline(p *trace.Pipeline, at location, hop *Hop) {
 // parent returns the port that carries the packets of a pipeline's port with a
 // VLAN tag, "" for none.
 func (w *walker) parent(p *trace.Pipeline) (name string, tag int64) {
-	d := w.n.DatapathOfRef(p.Datapath)
+	d, known := w.n.DatapathOfRef(p.Datapath)
 	in, out, ok := keys(p)
-	if d == nil || !ok {
+	if !known || !ok {
 		return "", 0
 	}
 	key := in
 	if p.Egress {
 		key = out
 	}
-	port := d.Port(key)
-	if port == nil {
+	port, ok := d.Port(key)
+	if !ok {
 		return "", 0
 	}
 	if name, tag = port.Parent(); name == "" {
@@ -178,13 +178,13 @@ func (w *walker) stands(t *trace.Table, in *trace.Pipeline, at location, segment
 // gets there; group is the key of the multicast group to which it was sent, 0
 // for none.
 func (w *walker) output(p *trace.Pipeline, at location, redirected bool, group uint64) (location, *Hop) {
-	d := w.n.DatapathOfRef(p.Datapath)
+	d, known := w.n.DatapathOfRef(p.Datapath)
 	in, out, ok := keys(p)
-	if d == nil || !ok {
+	if !known || !ok {
 		return at.remain(), nil
 	}
-	port := d.Port(out)
-	if port == nil {
+	port, ok := d.Port(out)
+	if !ok {
 		return at.remain(), nil
 	}
 	target := port
@@ -193,11 +193,11 @@ func (w *walker) output(p *trace.Pipeline, at location, redirected bool, group u
 	}
 	to := w.carries(target, at)
 	key, name := target.Key, target.DisplayName(w.friendly)
-	if group != 0 {
-		key = group
-		name = d.Group(group).Name
+	if g, ok := d.Group(group); ok {
+		key, name = g.Key, g.Name
 	}
-	return w.move(at, to, d, d.Port(in), in, key, name, target)
+	inport, _ := d.Port(in)
+	return w.move(at, to, d, inport, in, key, name, target)
 }
 
 // move returns a host and how a packet comes there from another.
@@ -235,15 +235,16 @@ func TunnelHop(d *lflow.Datapath, from, to string, in, out uint64) *Hop {
 	if hop.From == nil || hop.To == nil {
 		return nil
 	}
-	hop.Tunnel = tunnel(n, hop.From, hop.To, d.Port(out))
+	port, isPort := d.Port(out)
+	hop.Tunnel = tunnel(n, hop.From, hop.To, port)
 	hop.Tunnel.Key, hop.Tunnel.InKey, hop.Tunnel.OutKey = d.TunnelKey, in, out
-	if p := d.Port(in); p != nil {
+	if p, ok := d.Port(in); ok {
 		hop.Tunnel.InPort = p.DisplayName(true)
 	}
-	if p, g := d.Port(out), d.Group(out); g != nil {
+	if g, ok := d.Group(out); ok {
 		hop.Tunnel.OutPort = g.Name
-	} else if p != nil {
-		hop.Tunnel.OutPort = p.DisplayName(true)
+	} else if isPort {
+		hop.Tunnel.OutPort = port.DisplayName(true)
 	}
 	return hop
 }
@@ -251,13 +252,13 @@ func TunnelHop(d *lflow.Datapath, from, to string, in, out uint64) *Hop {
 // acrossPatch returns where a packet is that came over a patch port: where it was,
 // but a port with a gateway chassis takes packets there alone.
 func (w *walker) acrossPatch(p *trace.Pipeline, at location) (location, *Hop) {
-	d := w.n.DatapathOfRef(p.Datapath)
+	d, known := w.n.DatapathOfRef(p.Datapath)
 	in, _, ok := keys(p)
-	if d == nil || !ok {
+	if !known || !ok {
 		return at.remain(), nil
 	}
-	port := d.Port(in)
-	if port == nil {
+	port, ok := d.Port(in)
+	if !ok {
 		return at.remain(), nil
 	}
 	if at.chassis == nil {
@@ -278,8 +279,8 @@ func (w *walker) acrossPatch(p *trace.Pipeline, at location) (location, *Hop) {
 // ports of one chassis goes there as one packet.
 func (w *walker) group(p *trace.Pipeline, at location) {
 	key := uint64(0)
-	if d := w.n.DatapathOfRef(p.Datapath); d != nil {
-		if g := d.GroupNamed(p.Group); g != nil {
+	if d, ok := w.n.DatapathOfRef(p.Datapath); ok {
+		if g, ok := d.GroupNamed(p.Group); ok {
 			key = g.Key
 		}
 	}

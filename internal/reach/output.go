@@ -24,7 +24,8 @@ func (r *image) output(s *packetset.State, at place) {
 	if key == 0 {
 		return
 	}
-	port, group := d.Port(key), d.Group(key)
+	port, _ := d.Port(key)
+	group, _ := d.Group(key)
 	if at.pipeline == lflow.Egress {
 		r.leave(s, port, at)
 		return
@@ -167,7 +168,7 @@ func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.
 		}
 		var sets []packetset.Set
 		for _, k := range keys {
-			if port := at.datapath.Port(k); port != nil {
+			if port, ok := at.datapath.Port(k); ok {
 				here := r.m.Becomes(&bits, packet.Uint(k), packet.Ones(bits.Width))
 				sets = append(sets, r.m.And(here, r.refused(port, s, ask.sends)))
 			}

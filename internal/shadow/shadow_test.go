@@ -28,10 +28,11 @@ func compared(t *testing.T, matches ...string) shadow.Result {
 	n.EachTable(func(_ lflow.Pipeline, _ int, flows []lflow.Found) {
 		table, sets := shadow.NewTable(n), shadow.NewSets(n)
 		for _, f := range flows {
-			if f.Flow.Condition() == nil {
+			condition, ok := f.Flow.Condition()
+			if !ok {
 				t.Fatalf("%s does not parse", f.Flow.MatchText())
 			}
-			last = table.Compare(f.Flow, sets.Of(f.Datapaths), f.Flow.Condition())
+			last = table.Compare(f.Flow, sets.Of(f.Datapaths), condition)
 		}
 	})
 	return last
@@ -119,7 +120,8 @@ func TestGroupAndPort(t *testing.T) {
 		if err := f.Flow.Err(f.Datapaths[0]); err != nil {
 			t.Fatal(err)
 		}
-		if r := table.Compare(f.Flow, sets.Of(f.Datapaths), f.Flow.Condition()); r.By != nil {
+		condition, _ := f.Flow.Condition()
+		if r := table.Compare(f.Flow, sets.Of(f.Datapaths), condition); r.By != nil {
 			t.Errorf("%s is covered by %s", f.Flow.MatchText(), r.By[0].MatchText())
 		}
 	}

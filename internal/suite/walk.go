@@ -91,7 +91,8 @@ func (n *network) port(d verdict.Disposition) *lflow.Port {
 	if dp == nil {
 		return nil
 	}
-	return dp.Port(d.Packet.Uint(packet.Outport))
+	port, _ := dp.Port(d.Packet.Uint(packet.Outport))
+	return port
 }
 
 // send walks a case's packet.  The error, if any, is an *inputError.

@@ -59,7 +59,7 @@ func (n *network) Port(name string) (*lflow.Port, error) {
 // datapath returns the datapath of a trace, nil where no zone has it.
 func (n *network) datapath(r *trace.DatapathRef) *lflow.Datapath {
 	for _, opened := range n.networks() {
-		if d := opened.DatapathOfRef(r); d != nil {
+		if d, ok := opened.DatapathOfRef(r); ok {
 			return d
 		}
 	}

@@ -67,8 +67,9 @@ func AllNodes() []trace.Node {
 		&trace.Uncertain{Flow: f, Reason: "Syntax error"},
 		&trace.Overlap{Selected: f, Other: g},
 	}
+	ttl, _ := packet.Lookup("ip.ttl")
 	for how := range int(trace.ChangeOptions) + 1 {
-		nodes = append(nodes, &trace.Change{Kind: trace.ChangeKind(how), Field: "ip.ttl", Target: packet.Lookup("ip.ttl"), Value: trace.Value{Text: "63"}})
+		nodes = append(nodes, &trace.Change{Kind: trace.ChangeKind(how), Field: "ip.ttl", Target: ttl, Value: trace.Value{Text: "63"}})
 	}
 	for kind := range int(trace.ForkMirror) + 1 {
 		nodes = append(nodes, &trace.Fork{

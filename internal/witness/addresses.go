@@ -142,8 +142,8 @@ func (x *Finder) addresses(list []*Region) *addresses {
 
 // matched adds addresses of the packets that a flow matches.
 func (x *Finder) matched(f *lflow.Flow, a *addresses) bool {
-	cond := f.Condition()
-	if cond == nil {
+	cond, ok := f.Condition()
+	if !ok {
 		return false
 	}
 	list, ok := expr.Cubes(cond, maxRegions, x.n.Binder().Resident)

@@ -203,7 +203,7 @@ func (x *Finder) cubesOf(f *lflow.Flow) (list []expr.Cube, all bool) {
 	x.mu.Unlock()
 	c.once.Do(func() {
 		c.all = true
-		if cond := f.Condition(); cond != nil {
+		if cond, ok := f.Condition(); ok {
 			c.list, c.all = expr.Cubes(cond, maxRegions, x.n.Binder().Resident)
 		}
 	})

@@ -94,7 +94,7 @@ func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 			out = append(out, Fact{What: o.Kind.Word(), Text: o.Name, Object: &o, Row: z.nameOf(r)})
 		}
 	}
-	if c := z.net.ChassisOf(p); c != nil {
+	if c, ok := z.net.ChassisOf(p); ok {
 		out = append(out, z.own("node", bothNames(c.Name, c.Hostname), r))
 	}
 	if p.Peer != nil {

@@ -187,11 +187,11 @@ func (z *zone) macText(r ovsdb.Row) string {
 func (z *zone) fdbText(r ovsdb.Row) string {
 	key, _ := r.Table().Col("dp_key")
 	port, _ := r.Table().Col("port_key")
-	d := z.net.DatapathOf(r.Int(key))
-	if d == nil {
+	d, ok := z.net.DatapathOf(r.Int(key))
+	if !ok {
 		return fmt.Sprintf("%s on the datapath of key %s", text(r, "mac"), number(r, "dp_key"))
 	}
-	if p := d.Port(uint64(r.Int(port))); p != nil {
+	if p, ok := d.Port(uint64(r.Int(port))); ok {
 		return fmt.Sprintf("%s on port %s", text(r, "mac"), p.DisplayName(true))
 	}
 	return fmt.Sprintf("%s on %s %s", text(r, "mac"), kindOf(d), d.DisplayName(true))
