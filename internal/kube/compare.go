@@ -3,13 +3,13 @@ package kube
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -36,15 +36,15 @@ type Difference struct {
 // pods with the address sets of their namespaces.
 func Compare(o *Objects, n *lflow.Network, north *ovsdb.Snapshot) []Difference {
 	index := names.New(names.Zone{Network: n, North: north})
-	c := &comparison{objects: o, network: n, north: north, index: index, resolver: address.NewResolver(n), pods: map[string]*lflow.Port{}}
+	c := &comparison{objects: o, network: n, north: north, index: index, resolver: address.NewResolver(n), pods: map[string]*lflow.Port{}, byPort: map[string]string{}}
 	for _, e := range index.Entries() {
 		if e.Kind == names.Pod && e.Port != nil && e.Port.Type == "" && len(e.Networks) == 0 || e.Kind == names.Pod && e.System == "Kube-OVN" {
-			c.pods[e.Name] = e.Port
+			c.pods[e.Name], c.byPort[e.Port.Name] = e.Port, e.Name
 		}
 	}
 	c.services()
 	c.policies()
-	c.sets()
+	c.namespaces()
 	return c.out
 }
 
@@ -55,6 +55,8 @@ type comparison struct {
 	index    *names.Index
 	resolver *address.Resolver
 	pods     map[string]*lflow.Port // of the zone, by NAMESPACE/NAME
+	byPort   map[string]string      // the pods' names, by those of their ports
+	sets     *packetset.Manager     // of what policies allow; nil before the first
 	out      []Difference
 }
 
@@ -260,7 +262,7 @@ func (c *comparison) policies() {
 			}
 		}
 		if c.north != nil {
-			c.rules(object, p, groups[name], selected)
+			c.rules(object, p, groups[name], members[name])
 		}
 	}
 	for _, e := range c.index.Entries() {
@@ -306,71 +308,10 @@ func (c *comparison) selected(p *NetworkPolicy) (out []string) {
 
 // podOf returns the pod of a logical port, or the port's own name.
 func (c *comparison) podOf(port string) string {
-	for name, p := range c.pods {
-		if p.Name == port {
-			return name
-		}
+	if name, ok := c.byPort[port]; ok {
+		return name
 	}
 	return port
-}
-
-// rules compares the ports of a policy's rules with the ACLs of its port group.
-func (c *comparison) rules(object string, p *NetworkPolicy, group ovsdb.Row, selected []string) {
-	acls, _ := group.Table().Col("acls")
-	for _, d := range []struct {
-		word, acl string
-		rules     []PolicyRule
-	}{{"ingress", "to-lport", p.Spec.Ingress}, {"egress", "from-lport", p.Spec.Egress}} {
-		var matches []string
-		for _, u := range group.Refs(acls) {
-			if r, ok := c.north.Table("ACL").Get(u); ok && column(r, "direction") == d.acl {
-				matches = append(matches, strings.ReplaceAll(column(r, "match"), " ", ""))
-			}
-		}
-		for _, rule := range d.rules {
-			for _, port := range rule.Ports {
-				number, ok := numberOf(port.Port)
-				if !ok || port.EndPort != 0 {
-					continue // a name of containers' ports, or a range, which ACLs write in several ways
-				}
-				proto := strings.ToLower(orTCP(port.Protocol))
-				if slices.ContainsFunc(matches, func(m string) bool { return hasPort(m, proto, number) }) {
-					continue
-				}
-				packet := ""
-				if len(selected) > 0 {
-					packet = c.packet("", selected[0], fmt.Sprintf("%s:%d", proto, number))
-				}
-				c.add(Different, object, packet, "no ACL of its port group allows %s %s %d", d.word, proto, number)
-			}
-		}
-	}
-}
-
-// hasPort reports whether a match without spaces compares the destination port with a
-// number, alone or in a set.
-func hasPort(match, proto string, number int) bool {
-	_, rest, ok := strings.Cut(match, proto+".dst==")
-	if !ok {
-		return false
-	}
-	rest = strings.TrimPrefix(rest, "{")
-	for word := range strings.FieldsFuncSeq(rest, func(c rune) bool { return c == ',' || c == '}' || c == '&' || c == ')' || c == '|' }) {
-		n, err := strconv.Atoi(word)
-		if err != nil {
-			return false
-		}
-		if n == number {
-			return true
-		}
-	}
-	return false
-}
-
-// numberOf returns a port that is a number.
-func numberOf(v any) (int, bool) {
-	n, err := strconv.Atoi(fmt.Sprint(v))
-	return n, err == nil && v != nil
 }
 
 func column(r ovsdb.Row, name string) string {
@@ -381,8 +322,8 @@ func column(r ovsdb.Row, name string) string {
 	return r.String(c)
 }
 
-// sets compares pods with the address sets of their namespaces, where there are such.
-func (c *comparison) sets() {
+// namespaces compares pods with the address sets of their namespaces, where there are such.
+func (c *comparison) namespaces() {
 	for _, e := range c.index.Entries() {
 		if e.Kind != names.Addresses || e.System != "ovn-kubernetes" || !strings.HasPrefix(e.Title, "addresses of namespace ") || !c.objects.complete("Pod", e.Name) {
 			continue

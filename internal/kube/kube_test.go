@@ -119,7 +119,10 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name: "another port", network: "kubernetes", file: policies, before: "port: 5432", after: "port: 5433",
-			want: []string{"different NetworkPolicy shop/db-from-web: no ACL of its port group allows ingress tcp 5433 [tcp.dst == 5433]"},
+			want: []string{
+				"different NetworkPolicy shop/db-from-web: no ACL of its port group allows ingress of tcp.dst == 5433 && ip4.src == {10.244.0.5, 10.244.1.7, 10.244.1.8} [ip4.src == 10.244.0.5 && ip4.dst == 10.244.1.7 && ip.ttl == 64 && tcp.src == 49152 && tcp.dst == 5433]",
+				"different NetworkPolicy shop/db-from-web: an ACL of its port group allows ingress of tcp.dst == 5432 && ip4.src == {10.244.0.5, 10.244.1.7, 10.244.1.8}, which no rule of it does [tcp.dst == 5432]",
+			},
 		},
 		{
 			name: "another address", network: "kubernetes", file: "ops/core/pods.yaml", before: "podIPs: [{ip: 10.244.0.9}]", after: "podIPs: [{ip: 10.244.0.10}]",
@@ -243,6 +246,11 @@ func FuzzObjects(f *testing.F) {
 		o := &Objects{gathered: map[string]bool{}}
 		if o.add("shop", text) == nil {
 			o.settle()
+			for i := range o.Policies {
+				for _, d := range o.Policies[i].directions() {
+					o.allows(o.Policies[i].Namespace, &d, "ip4")
+				}
+			}
 		}
 	})
 }

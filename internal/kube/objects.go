@@ -18,6 +18,9 @@ type Objects struct {
 	Policies []NetworkPolicy
 	Pods     []Pod
 
+	// Namespaces are those of which the labels were gathered.
+	Namespaces []Namespace
+
 	// gathered are the namespaces of which a list of a kind was gathered, such as
 	// "Service shop": what such a list lacks does not exist.
 	gathered map[string]bool
@@ -90,13 +93,34 @@ type NetworkPolicy struct {
 	} `yaml:"spec"`
 }
 
-// PolicyRule is a rule of a network policy; its peers are not compared.
+// PolicyRule is a rule of a network policy.
 type PolicyRule struct {
-	Ports []struct {
-		Protocol string `yaml:"protocol"`
-		Port     any    `yaml:"port"` // a number, or the name of a container's port
-		EndPort  int    `yaml:"endPort"`
-	} `yaml:"ports"`
+	From  []Peer       `yaml:"from"` // of ingress
+	To    []Peer       `yaml:"to"`   // of egress
+	Ports []PolicyPort `yaml:"ports"`
+}
+
+// Peer is one of those that a rule allows: a block of addresses, or the pods that
+// selectors select.
+type Peer struct {
+	PodSelector       *Selector `yaml:"podSelector"`
+	NamespaceSelector *Selector `yaml:"namespaceSelector"` // nil means the policy's own
+	IPBlock           *struct {
+		CIDR   string   `yaml:"cidr"`
+		Except []string `yaml:"except"`
+	} `yaml:"ipBlock"`
+}
+
+// PolicyPort is the ports that a rule allows.
+type PolicyPort struct {
+	Protocol string `yaml:"protocol"`
+	Port     any    `yaml:"port"` // a number, the name of a container's port, or nil for all
+	EndPort  int    `yaml:"endPort"`
+}
+
+// Namespace is a v1 Namespace.
+type Namespace struct {
+	Meta `yaml:"metadata"`
 }
 
 // Selector is a label selector.
@@ -150,8 +174,14 @@ type Pod struct {
 }
 
 // addresses returns the addresses of a pod that runs in a network of its own.
-func (p *Pod) addresses() (out []string) {
-	if p.Spec.HostNetwork || p.Status.Phase != "Running" {
+func (p *Pod) addresses() []string { return p.given("Running") }
+
+// pending returns the addresses of a pod that has some before it runs.
+func (p *Pod) pending() []string { return p.given("Pending") }
+
+// given returns the addresses of a pod in a phase, unless they are its host's.
+func (p *Pod) given(phase string) (out []string) {
+	if p.Spec.HostNetwork || p.Status.Phase != phase {
 		return nil
 	}
 	for _, ip := range p.Status.PodIPs {
@@ -189,6 +219,8 @@ func (o *Objects) add(namespace string, text []byte) error {
 		return decode(doc, isList, &o.Slices, o.listed(isList, kind, namespace))
 	case "NetworkPolicy":
 		return decode(doc, isList, &o.Policies, o.listed(isList, kind, namespace))
+	case "Namespace":
+		return decode(doc, isList, &o.Namespaces, o.listed(isList, kind, ""))
 	case "Pod":
 		return decode(doc, isList, &o.Pods, o.listed(isList, kind, namespace))
 	}
@@ -259,6 +291,7 @@ func (o *Objects) settle() {
 	o.Slices = unique(o.Slices, func(x EndpointSlice) string { return x.String() })
 	o.Policies = unique(o.Policies, func(x NetworkPolicy) string { return x.String() })
 	o.Pods = unique(o.Pods, func(x Pod) string { return x.String() })
+	o.Namespaces = unique(o.Namespaces, func(x Namespace) string { return x.Name })
 }
 
 func unique[T any](list []T, name func(T) string) []T {

@@ -50,8 +50,9 @@ var ErrTooBig = errors.New("over the limit")
 var lists = []string{"pods.yaml", "services.yaml", "endpointslices.yaml", "networkpolicies.yaml"}
 
 // Read reads the objects in a must-gather: a folder, or an archive of tar, which may be
-// compressed by gzip.  Files are at namespaces/NS/GROUP/KINDS.yaml and
-// namespaces/NS/pods/NAME/NAME.yaml, at any depth.
+// compressed by gzip.  Files are at namespaces/NS/GROUP/KINDS.yaml,
+// namespaces/NS/pods/NAME/NAME.yaml, namespaces/NS/NS.yaml and
+// cluster-scoped-resources/core/namespaces, at any depth.
 func Read(ctx context.Context, name string) (*Objects, error) {
 	r := &reader{ctx: ctx, objects: &Objects{gathered: map[string]bool{}}}
 	info, err := os.Stat(name)
@@ -76,26 +77,36 @@ type reader struct {
 	files   int
 }
 
-// namespaceOf returns the namespace of a file of objects, "" for any other file.
-func namespaceOf(name string) string {
+// namespaceOf returns the namespace of a file of objects; ok is false for any other
+// file.
+func namespaceOf(name string) (namespace string, ok bool) {
 	parts := strings.Split(name, "/")
+	if i := slices.Index(parts, "cluster-scoped-resources"); i >= 0 {
+		rest := strings.Join(parts[i+1:], "/")
+		file, isOne := strings.CutPrefix(rest, "core/namespaces/")
+		return "", rest == "core/namespaces.yaml" || isOne && !strings.Contains(file, "/") && strings.HasSuffix(file, ".yaml")
+	}
 	i := slices.Index(parts, "namespaces")
-	if i < 0 || len(parts) < i+4 {
-		return ""
+	if i < 0 || len(parts) < i+3 {
+		return "", false
 	}
-	rest := parts[i+2:]
+	namespace, rest := parts[i+1], parts[i+2:]
 	base := rest[len(rest)-1]
-	switch {
-	case len(rest) == 2 && slices.Contains(lists, base), len(rest) == 3 && rest[0] == "pods" && base == rest[1]+".yaml":
-		return parts[i+1]
+	switch len(rest) {
+	case 1:
+		ok = base == namespace+".yaml"
+	case 2:
+		ok = slices.Contains(lists, base)
+	case 3:
+		ok = rest[0] == "pods" && base == rest[1]+".yaml"
 	}
-	return ""
+	return namespace, ok
 }
 
 // file reads a file, if it is one of objects.
 func (r *reader) file(name string, in io.Reader) error {
-	namespace := namespaceOf(name)
-	if namespace == "" {
+	namespace, ok := namespaceOf(name)
+	if !ok {
 		return nil
 	}
 	if err := context.Cause(r.ctx); err != nil {
@@ -119,8 +130,11 @@ func (r *reader) file(name string, in io.Reader) error {
 
 func (r *reader) folder(root string) error {
 	return filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || namespaceOf(filepath.ToSlash(name)) == "" {
+		if err != nil || !entry.Type().IsRegular() {
 			return err
+		}
+		if _, ok := namespaceOf(filepath.ToSlash(name)); !ok {
+			return nil
 		}
 		f, err := os.Open(name)
 		if err != nil {

@@ -106,7 +106,7 @@ func Codes() []CodeDescription {
 			"nothing",
 		},
 		{
-			ObjectDifferent, Error, "a Kubernetes object and what was made of it differ: back ends, members of a port group or an address set, ports of rules",
+			ObjectDifferent, Error, "a Kubernetes object and what was made of it differ: back ends, members of a port group or an address set, what rules of a policy and its ACLs allow",
 			"the controller that makes one of the other: its log, and whether it runs on the newest objects",
 		},
 		{
