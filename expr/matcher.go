@@ -21,14 +21,16 @@ type Binder interface {
 	Resident(port string) bool
 }
 
-// residenceBinder is a Binder that knows on which chassis ports are.  Where it
-// does, is_chassis_resident() compares the number of the chassis that a packet
-// is on.
-type residenceBinder interface {
+// chassisBinder is a Binder for packets that are on chassis.
+type chassisBinder interface {
 	Binder
-	// Residence returns the set of the chassis' numbers, nil for none; known is
-	// false where Resident answers.
+	// Residence returns the set of the numbers of the chassis on which a port is, nil
+	// for none, with which is_chassis_resident() compares the number of the chassis that
+	// a packet is on; known is false where Resident answers.
 	Residence(port string) (chassis PortSet, known bool)
+	// Compares is false of a symbol that chassis do not compare: a comparison with it
+	// then holds of every packet.
+	Compares(s *Symbol) bool
 }
 
 // Matcher is a compiled expression: masked comparisons over the words of a
@@ -273,7 +275,7 @@ func (c *compiler) compile(e Expr) node {
 	case Bool:
 		return truth(bool(e))
 	case *Resident:
-		if b, ok := c.Binder.(residenceBinder); ok {
+		if b, ok := c.Binder.(chassisBinder); ok {
 			if chassis, known := b.Residence(e.Port); known {
 				return residence(chassis, e.Not)
 			}
@@ -289,7 +291,7 @@ func (c *compiler) compileJoined(subs []Expr, op, decides, idle nodeOp) node {
 	kids := make([]node, 0, min(len(subs), fewAlternatives))
 	var sets alternatives
 	for _, s := range subs {
-		if op == opAny && len(subs) >= fewAlternatives && sets.take(s) {
+		if one, ok := s.(*Cmp); ok && op == opAny && len(subs) >= fewAlternatives && c.compares(one) && sets.take(one) {
 			continue
 		}
 		k := c.compile(s)
@@ -320,10 +322,9 @@ const fewAlternatives = 8
 // bits that they compare: an address set makes thousands of them.
 type alternatives []node
 
-// take takes e if it is such a comparison.
-func (a *alternatives) take(e Expr) bool {
-	c, ok := e.(*Cmp)
-	if !ok || c.Op != EQ || c.placeholder > 0 || c.Symbol.Width == 0 || c.Symbol.Field == nil || c.Symbol.Field.Bits > 64 || c.Mask.Lo == 0 {
+// take takes c if it is such a comparison.
+func (a *alternatives) take(c *Cmp) bool {
+	if c.Op != EQ || c.placeholder > 0 || c.Symbol.Width == 0 || c.Symbol.Field == nil || c.Symbol.Field.Bits > 64 || c.Mask.Lo == 0 {
 		return false
 	}
 	word, shift, _ := c.Symbol.Field.Place()
@@ -369,7 +370,16 @@ func residence(chassis PortSet, not bool) node {
 	return n
 }
 
+// compares reports whether a comparison is made at all.
+func (c *compiler) compares(e *Cmp) bool {
+	b, ok := c.Binder.(chassisBinder)
+	return !ok || b.Compares(e.Symbol)
+}
+
 func (c *compiler) compileCmp(e *Cmp) node {
+	if !c.compares(e) {
+		return truth(true)
+	}
 	f := e.Symbol.Field
 	if f == nil {
 		c.absent = true

@@ -31,6 +31,14 @@ func (b binder) Residence(port string) (chassis expr.PortSet, known bool) {
 	return b.n.residence(port), true
 }
 
+// Compares reports whether packets are compared with a symbol.  Of a nominal field that
+// does not fill its bytes, as ip.dscp and ip.ecn, ovn-controller makes a masked
+// comparison, and Open vSwitch leaves out one that it has no mask for (mf_set() in
+// lib/meta-flow.c): flows on chassis match whatever the field is.
+func (b binder) Compares(s *expr.Symbol) bool {
+	return b.n.residence == nil || s.Level != expr.Nominal || s.Width%8 == 0
+}
+
 // groupsIn returns the port groups that a match names.
 func (n *Network) groupsIn(e expr.Expr) (groups []*boundGroup) {
 	expr.Walk(e, func(e expr.Expr) bool {

@@ -53,3 +53,46 @@ func TestTemplatesPerChassis(t *testing.T) {
 		})
 	}
 }
+
+// TestFieldsThatChassisDoNotCompare looks packets up in flows whose matches compare
+// fields of every kind.  The flows that ovn-controller installs for the first two have
+// no match for the field (ovs-ofctl dump-flows): testdata/wire has what such networks do.
+func TestFieldsThatChassisDoNotCompare(t *testing.T) {
+	for _, test := range []struct {
+		name, match        string
+		onChassis, inTrace bool
+	}{
+		{"ip.dscp", "ip.dscp == 46", true, false},
+		{"ip.ecn", "ip.ecn == 3", true, false},
+		{"one of many", "ip.dscp == {20, 21, 22, 23, 24, 25, 26, 27, 28}", true, false},
+		{"with another that fails", "ip4.dst == 10.0.0.9 && ip.dscp == 46", false, false},
+		{"prerequisite", "ip6 && ip.dscp == 46", false, false},
+		{"a field that fills its byte", "ip.ttl == 46", false, false},
+		{"an ordinal field", "ip.frag == 1", false, false},
+		{"part of an ordinal field", "ip4.dst[0..5] == 46", false, false},
+		{"ip.dscp of the packet", "ip.dscp == 12", true, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db := sbtest.New("24.03.0")
+			d := db.Datapath("sw", 1)
+			db.Flow(d, "ingress", 0, 100, test.match, "drop;")
+			for chassis, want := range map[uint64]bool{0: test.inTrace, 1: test.onChassis} {
+				n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if chassis > 0 {
+					n.PerChassis(func(string) expr.PortSet { return nil }, func(uint64) string { return "hv1" })
+				}
+				var p packet.Packet
+				p.SetUint(packet.EthType, packet.EthTypeIPv4)
+				p.SetUint(packet.IPDSCP, 12)
+				p.SetUint(packet.OnChassis, chassis)
+				sw, _ := n.Datapath("sw")
+				if found := n.Lookup(sw, lflow.Ingress, 0, &p); (found.Flow != nil) != want || len(found.Unparsed) > 0 {
+					t.Errorf("on chassis %d: %+v, want a flow: %t", chassis, found, want)
+				}
+			}
+		})
+	}
+}

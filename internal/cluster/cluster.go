@@ -245,14 +245,14 @@ func (z *Zone) residence(port string) expr.PortSet {
 	return nil
 }
 
-// residence is the numbers of the chassis on which a port is.
+// residence is the number of the chassis on which a port is resident.
 type residence struct{ b *Binding }
 
-// Has implements expr.PortSet.  A packet that is on no chassis, as one that is made to
-// find an address, is seen from all of them.
+// Has implements expr.PortSet.  A port on several chassis is resident on the main one.
+// A packet that is on no chassis, as one that is made to find an address, is seen from
+// all of them.
 func (s residence) Has(_ int, number uint64) bool {
-	return number == 0 || s.b.Chassis != nil && s.b.Chassis.Number == number ||
-		slices.ContainsFunc(s.b.Additional, func(h *Chassis) bool { return h.Number == number })
+	return number == 0 || s.b.Chassis != nil && s.b.Chassis.Number == number
 }
 
 // columns reads the columns of a row by their names.
