@@ -29,6 +29,10 @@ type Source struct {
 	// may come to; 0 stands for 4 GiB.
 	MaxBytes int64
 
+	// Files selects files beside databases in an archive or folder, by their paths
+	// in it, for Zone.Files; nil for none.
+	Files func(name string) bool
+
 	// Progress, where not nil, is called now and then with the bytes read and
 	// the bytes there are, or 0 where it is not known.  It may start over.
 	Progress func(done, total int64)

@@ -63,6 +63,9 @@ func TestSourcePassedOn(t *testing.T) {
 	v := reflect.ValueOf(&lflow.Source{}).Elem()
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Name
+		if name == "Files" {
+			continue // it is for the search: TestFilesBesideZones
+		}
 		s := reflect.New(v.Type()).Elem()
 		switch f := s.Field(i); f.Kind() {
 		case reflect.Bool:

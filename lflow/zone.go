@@ -34,6 +34,10 @@ type Zone struct {
 
 	Chassis []ZoneChassis // rows of table Chassis
 
+	// Files are those in the archive or folder that has the database, nil unless
+	// Source.Files selects some.
+	Files *Files
+
 	made   []UUID    // the northbound rows of its datapaths
 	kept   *snapshot // what Open takes, nil to read the database at Path
 	again  *open.Database

@@ -62,7 +62,7 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 		f.zones = append(f.zones, z)
 		return nil
 	}
-	indexed, warnings, err := indexedZones(path)
+	indexed, warnings, err := indexedZones(path, f.options.Source.Files)
 	f.warnings = append(f.warnings, warnings...)
 	if len(indexed) > 0 || err != nil {
 		f.zones = append(f.zones, indexed...)
@@ -71,7 +71,8 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 	f.path = path
 	before := len(f.zones)
 	how := f.options.Source.read()
-	damage, err := open.Each(ctx, path, how, f.visit)
+	files := &Files{path: path}
+	damage, err := open.Each(ctx, path, how, f.visit, files.noting(f.options.Source.Files))
 	err = cmp.Or(err, f.wait())
 	switch {
 	case errors.Is(err, ovsdb.ErrWrongSchema):
@@ -87,6 +88,11 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 		return cmp.Or(f.unread, ovsdb.ErrNotOVSDB)
 	case f.first != nil:
 		f.first.kept.warning = s.warning
+	}
+	for _, z := range f.zones[before:] {
+		if f.options.Source.Files != nil && (z.Path != path || len(files.files) > 0) { // else nothing was searched
+			z.Files = files
+		}
 	}
 	for _, w := range damage {
 		w.Beside = true

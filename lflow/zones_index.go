@@ -17,7 +17,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/pack"
 )
 
-// The index of an archive of zones holds their descriptions, and where each lies.
+// The index of an archive of zones holds their descriptions, and where each of them and
+// each file beside them lies.
 // Paths and messages have pathMark in place of the archive's path.
 
 const pathMark = "\x00"
@@ -44,7 +45,16 @@ func compileZones(ctx context.Context, path string, source Source) (warnings []W
 		z.write(w, func(s string) string { return strings.ReplaceAll(s, path, pathMark) })
 	}
 	writeWarnings(w, warnings, func(s string) string { return strings.ReplaceAll(s, path, pathMark) })
-	if err := archive.WritePlaces(w, open.Places(databases)); err != nil {
+	places := open.Places(databases)
+	files := zones[0].Files
+	if w.Bool(files != nil); files != nil {
+		w.Int(int64(len(files.files)))
+		for _, f := range files.files {
+			w.String(f.Name)
+			places = append(places, f.At)
+		}
+	}
+	if err := archive.WritePlaces(w, places); err != nil {
 		return nil, true, err
 	}
 	for _, z := range zones {
@@ -56,8 +66,9 @@ func compileZones(ctx context.Context, path string, source Source) (warnings []W
 }
 
 // indexedZones returns the zones of an archive by its index, none where it has none that
-// fits; the warning says why.
-func indexedZones(path string) (zones []*Zone, warnings []Warning, err error) {
+// fits; the warning says why.  They have the files that want selects, if the index notes
+// files.
+func indexedZones(path string, want func(name string) bool) (zones []*Zone, warnings []Warning, err error) {
 	body, err := index.OpenArchive(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -80,15 +91,32 @@ func indexedZones(path string) (zones []*Zone, warnings []Warning, err error) {
 		zones[i].read(r, full)
 	}
 	warnings = readWarnings(r, full)
-	places, err := archive.ReadPlaces(r, path, len(zones))
+	var noted []archive.File
+	hasFiles := r.Bool()
+	if hasFiles {
+		noted = make([]archive.File, r.Count())
+	}
+	for i := range noted {
+		noted[i].Name = r.String()
+	}
+	places, err := archive.ReadPlaces(r, path, len(zones)+len(noted))
 	if err != nil {
 		return nil, nil, err
 	}
 	if r.Bad() || r.Rest() > 0 {
 		return nil, []Warning{{Text: path + index.Suffix + ": the index is damaged; make it anew with \"ovnwalk snapshot --compiled\""}}, nil
 	}
+	var files *Files
+	if hasFiles && want != nil {
+		files = &Files{path: path}
+		for i, f := range noted {
+			if f.At = places[len(zones)+i]; want(f.Name) {
+				files.files = append(files.files, f)
+			}
+		}
+	}
 	for i, z := range zones {
-		z.again = open.At(z.Path, places[i])
+		z.again, z.Files = open.At(z.Path, places[i]), files
 	}
 	return zones, warnings, nil
 }

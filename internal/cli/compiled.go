@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/kube"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
@@ -31,7 +32,9 @@ func (o *snapshotOptions) checkCompiled() error {
 
 // compile writes the index of a file, and says what is wrong with the file.
 func (o *snapshotOptions) compile(ctx context.Context, sys *System, path string) error {
-	warnings, err := lflow.Compile(ctx, path, o.accessOptions.source())
+	source := o.accessOptions.source()
+	source.Files = kube.HasNames
+	warnings, err := lflow.Compile(ctx, path, source)
 	for _, w := range warnings {
 		sys.warnOnce(w.Text)
 	}

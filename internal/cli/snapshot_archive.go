@@ -76,7 +76,7 @@ func (a *archiver) source(ctx context.Context, source string) error {
 			return err
 		}
 		return a.add(d.Path, db)
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,15 @@ func (n *Network) objectsOf(ctx context.Context, z *Zone) (*kube.Objects, error)
 	if objects, ok := n.objects[gathered]; ok {
 		return objects, nil
 	}
-	objects, err := kube.Beside(ctx, z.Path)
+	var objects *kube.Objects
+	var err error
+	if z.Files != nil {
+		if len(z.Files.Names()) > 0 {
+			objects, err = kube.ReadFiles(ctx, gathered, z.Files)
+		}
+	} else {
+		objects, err = kube.Beside(ctx, z.Path)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err

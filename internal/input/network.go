@@ -119,7 +119,7 @@ func (n *Network) add(z *lflow.Zone) {
 func (n *Network) options(name string) (o lflow.Options, stop func()) {
 	bar := n.session.Progress(name)
 	o.Source = n.request.Source
-	o.Source.Progress = bar.At
+	o.Source.Progress, o.Source.Files = bar.At, kube.HasNames
 	return o, bar.Stop
 }
 

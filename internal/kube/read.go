@@ -1,20 +1,17 @@
 package kube
 
 import (
-	"archive/tar"
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/archive"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
 // Bounds of what is read.
@@ -23,8 +20,8 @@ const (
 	maxFiles = 100_000  // YAML documents
 )
 
-// ErrFormat is the error, wrapped, for what is no folder and no archive of tar.
-var ErrFormat = errors.New("not a folder and not an archive of tar")
+// ErrFormat is the error, wrapped, for what is no folder and no archive.
+var ErrFormat = errors.New("not a folder and not an archive")
 
 // Beside reads the objects in the archive or folder that has a database, by the path
 // PATH//MEMBER of the database.  It returns nil where there are none.
@@ -49,22 +46,45 @@ var ErrTooBig = errors.New("over the limit")
 // lists are the names of files with lists of objects.
 var lists = []string{"pods.yaml", "services.yaml", "endpointslices.yaml", "networkpolicies.yaml"}
 
-// Read reads the objects in a must-gather: a folder, or an archive of tar, which may be
-// compressed by gzip.  Files are at namespaces/NS/GROUP/KINDS.yaml,
+// HasNames reports whether a file of a must-gather has objects that have names which
+// databases lack: network policies and services.
+func HasNames(file string) bool {
+	base := path.Base(file)
+	_, ok := namespaceOf(file)
+	return ok && (base == "services.yaml" || base == "networkpolicies.yaml")
+}
+
+// Read reads the objects in a must-gather: a folder or an archive, which may be compressed
+// or within another.  Files are at namespaces/NS/GROUP/KINDS.yaml,
 // namespaces/NS/pods/NAME/NAME.yaml, namespaces/NS/NS.yaml and
 // cluster-scoped-resources/core/namespaces, at any depth.
 func Read(ctx context.Context, name string) (*Objects, error) {
+	return read(ctx, name, func(visit visit) error {
+		err := open.EachFile(ctx, name, ovsdb.Options{}, &archive.FileVisit{
+			Want:  func(file string) bool { _, ok := namespaceOf(file); return ok },
+			Visit: func(f archive.File, r io.Reader) error { return visit(f.Name, r) },
+		})
+		if errors.Is(err, ovsdb.ErrNotOVSDB) || errors.Is(err, ovsdb.ErrEmpty) {
+			return ErrFormat
+		}
+		return err
+	})
+}
+
+// ReadFiles reads the objects of files that a search for databases in a must-gather came
+// to.
+func ReadFiles(ctx context.Context, name string, files interface {
+	Read(ctx context.Context, visit func(name string, r io.Reader) error) error
+}) (*Objects, error) {
+	return read(ctx, name, func(visit visit) error { return files.Read(ctx, visit) })
+}
+
+type visit = func(file string, r io.Reader) error
+
+// read reads the objects of all files that each visits.
+func read(ctx context.Context, name string, each func(visit) error) (*Objects, error) {
 	r := &reader{ctx: ctx, objects: &Objects{gathered: map[string]bool{}}}
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		err = r.folder(name)
-	default:
-		err = r.archive(name)
-	}
-	if err != nil {
+	if err := each(r.file); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	r.objects.settle()
@@ -126,53 +146,4 @@ func (r *reader) file(name string, in io.Reader) error {
 		return fmt.Errorf("%s: not YAML of Kubernetes: %w", name, err)
 	}
 	return nil
-}
-
-func (r *reader) folder(root string) error {
-	return filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		if _, ok := namespaceOf(filepath.ToSlash(name)); !ok {
-			return nil
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		return r.file(filepath.ToSlash(name), f)
-	})
-}
-
-func (r *reader) archive(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	in := bufio.NewReader(f)
-	var content io.Reader = in
-	if head, _ := in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return err
-		}
-		defer z.Close()
-		content = z
-	}
-	t := tar.NewReader(content)
-	for {
-		h, err := t.Next()
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return fmt.Errorf("%w: %w", ErrFormat, err)
-		case h.Typeflag == tar.TypeReg:
-			if err := r.file(path.Clean(h.Name), t); err != nil {
-				return err
-			}
-		}
-	}
 }

@@ -28,11 +28,13 @@ import (
 type Collector struct {
 	Context context.Context
 	Options *ovsdb.Options
-	Root    string // what the person gave, before any "//"
-	Target  string // root, or root//MEMBER where a member was asked for
-	Suffix  bool   // MEMBER is the end of a member's path
-	Flat    bool   // folders in a folder are left out
-	Visit   Visit  // what to do with each log, nil to keep the only one
+	Root    string     // what the person gave, before any "//"
+	Target  string     // root, or root//MEMBER where a member was asked for
+	Suffix  bool       // MEMBER is the end of a member's path
+	Flat    bool       // folders in a folder are left out
+	Visit   Visit      // what to do with each log, nil to keep the only one
+	Files   *FileVisit // what to do with other files, nil for nothing
+	NoLogs  bool       // databases are left out
 	Input   *ovsdb.Counter
 	Kept    []*ovsdb.Source // what was read into memory
 	files   int
@@ -196,14 +198,20 @@ func (c *Collector) tar(name string, r io.Reader, nesting int, at Place) error {
 		if err := c.count(inner, h.Size); err != nil {
 			return err
 		}
-		if h.Typeflag != tar.TypeReg || !c.mayContain(inner) {
+		if h.Typeflag != tar.TypeReg || !c.mayContain(inner) && !c.wants(inner) {
 			continue
 		}
 		place := at.within(from.n, h.Size)
 		if sparse(h) {
 			place = Place{}
 		}
-		if err := c.Stream(inner, t, h.Size, nesting, place); err != nil {
+		switch {
+		case !c.wants(inner):
+			err = c.Stream(inner, t, h.Size, nesting, place)
+		case h.Size > 0: // of an empty file there is nothing to read
+			err = c.visitFile(inner, place, t)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -234,12 +242,13 @@ func (c *Collector) Dir(root string) error {
 		if d.IsDir() && (PseudoFS(file) != "" || c.Flat && file != root) {
 			return filepath.SkipDir
 		}
-		if !d.Type().IsRegular() || !c.mayContain(name) {
+		if !d.Type().IsRegular() || !c.mayContain(name) && !c.wants(name) {
 			return c.Context.Err()
 		}
 		if err := c.file(name, file); err != nil {
 			var e *ovsdb.Error
-			if errors.As(err, &e) || c.Context.Err() != nil {
+			var visit visitError
+			if errors.As(err, &e) || errors.As(err, &visit) || c.Context.Err() != nil {
 				return err
 			}
 			return c.broken(name, err)
@@ -260,6 +269,9 @@ func (c *Collector) file(name, file string) error {
 	if err != nil {
 		return err
 	}
+	if c.wants(name) {
+		return c.visitFile(name, FilePlace(file, info), f)
+	}
 	head := make([]byte, peekLen)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -277,6 +289,7 @@ func (c *Collector) file(name, file string) error {
 	}
 	log := &ovsdb.Candidate{Name: name, Open: func() (*ovsdb.Source, error) { return ovsdb.OpenFile(c.Context, file, c.Options) }}
 	switch {
+	case c.NoLogs:
 	case c.Visit != nil:
 		return c.visit(MemberOf(name, head[:n]), FilePlace(file, info), func() (*ovsdb.Candidate, error) { return log, nil })
 	case c.consider(name, head[:n]):
@@ -288,7 +301,10 @@ func (c *Collector) file(name, file string) error {
 // database looks at a log or a dump in a stream, and keeps it if it may be the
 // one.
 func (c *Collector) database(name string, kind content, r *bufio.Reader, size int64, at Place) error {
-	if !c.isNamed(name) {
+	switch {
+	case c.NoLogs && !c.IsWithin(name):
+		return &ovsdb.Error{File: name, Offset: -1, Err: ovsdb.ErrNotOVSDB, Text: "a database, and no archive"}
+	case c.NoLogs, !c.isNamed(name):
 		return nil
 	}
 	if kind != ContentLog {

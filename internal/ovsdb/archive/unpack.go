@@ -17,7 +17,7 @@ import (
 // Bounds on compressed content. A database compresses by a factor of 5 to 50, a
 // run of zeros in gzip by 1,030; nothing honest comes near maxCompressionRatio.
 const (
-	maxNesting          = 4         // layers of compression and archives
+	maxNesting          = 6         // layers of compression and archives
 	minBombSize         = 256 << 20 // bytes from which the ratio is looked at
 	maxCompressionRatio = 500
 	maxWindow           = 256 << 20 // memory that a decompressor may ask for

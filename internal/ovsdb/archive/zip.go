@@ -44,7 +44,7 @@ func (c *Collector) zip(name string, r io.ReaderAt, size int64, nesting int) err
 		if err := c.count(inner, claimed); err != nil {
 			return err
 		}
-		if !f.Mode().IsRegular() || !c.mayContain(inner) {
+		if !f.Mode().IsRegular() || !c.mayContain(inner) && !c.wants(inner) {
 			continue
 		}
 		if err := c.zipMember(inner, f, claimed, nesting); err != nil {
@@ -66,5 +66,8 @@ func (c *Collector) zipMember(name string, f *zip.File, size int64, nesting int)
 	}
 	defer r.Close()
 	out := &decompressor{ReadCloser: io.NopCloser(&ovsdb.Counter{Context: c.Context, Options: c.Options, Reader: r, Total: size}), in: &ovsdb.Counter{Count: int64(min(f.CompressedSize64, 1<<60))}}
+	if c.wants(name) {
+		return c.visitFile(name, Place{}, out)
+	}
 	return c.Stream(name, out, size, nesting, Place{})
 }

@@ -40,13 +40,13 @@ type Point struct {
 
 // Bounds on the points of a stream.
 const (
-	minSpacing = 1 << 20
+	MinSpacing = 1 << 20 // bytes that come out between two points, at the least
 	maxPoints  = 512
 )
 
 // NewReader returns a reader of a stream.
 func NewReader(r io.Reader) (*Reader, error) {
-	z := &Reader{spacing: minSpacing}
+	z := &Reader{spacing: MinSpacing}
 	z.d.init(r)
 	if err := z.header(); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ type archiveHead struct {
 }
 
 // archiveFormat is the format of the head.
-const archiveFormat = 1
+const archiveFormat = 2
 
 // WriteArchive writes the index of an archive, whose body OpenArchive gives back.
 func WriteArchive(archive string, body []byte) error {

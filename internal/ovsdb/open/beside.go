@@ -59,7 +59,7 @@ func locate(ctx context.Context, path string, o *ovsdb.Options) (string, error) 
 		}
 		return path, err
 	}
-	c, err := find(ctx, root, path, info, o, nil)
+	c, err := find(ctx, root, path, info, o, nil, nil)
 	if c != nil {
 		defer c.Close()
 	}

@@ -70,8 +70,9 @@ func IsPacked(path string) bool {
 // input and lists of tables. It comes to them in the order in which they lie there:
 // an archive is read once, from its beginning to its end. Databases of all schemas
 // are visited; that none is of the schema that o asks for is the error that Path has.
-// The warnings are about content that could not be looked through.
-func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Database) error) ([]ovsdb.Warning, error) {
+// The warnings are about content that could not be looked through.  Where files is not
+// nil, the files beside the databases are visited as well.
+func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Database) error, files *archive.FileVisit) ([]ovsdb.Warning, error) {
 	root, path, info, err := place(path)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Databas
 	if src != nil {
 		return nil, e.plain(path, archive.FilePlace(path, info), src, &o)
 	}
-	c, err := find(ctx, root, path, info, &o, e.log)
+	c, err := find(ctx, root, path, info, &o, e.log, files)
 	if err != nil {
 		c.Close()
 		return c.Warnings, err
@@ -99,6 +100,16 @@ func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Databas
 		}
 	}
 	return c.Warnings, none(c)
+}
+
+// EachFile visits files in the archive or folder at a path, or that has the database at
+// the path.
+func EachFile(ctx context.Context, path string, o ovsdb.Options, files *archive.FileVisit) error {
+	root, _, info, err := place(path)
+	if err != nil {
+		return err
+	}
+	return look(&archive.Collector{Context: ctx, Options: &o, Root: root, Target: root, Files: files, NoLogs: true}, info)
 }
 
 // none returns the error for a search that came to no database of the schema that

@@ -74,7 +74,7 @@ func TestEach(t *testing.T) {
 				}
 				all = rows(parse(o))
 				return nil
-			})
+			}, nil)
 			if err != nil || len(warnings) > 0 || all == 0 {
 				t.Fatalf("%d rows, %v, %v", all, warnings, err)
 			}
@@ -114,7 +114,7 @@ func TestChangedArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	var found []*open.Database
-	if _, err := open.Each(t.Context(), path, ovsdb.Options{}, func(d *open.Database) error { found = append(found, d); return nil }); err != nil {
+	if _, err := open.Each(t.Context(), path, ovsdb.Options{}, func(d *open.Database) error { found = append(found, d); return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte("something else"), 0o666); err != nil {

@@ -56,7 +56,7 @@ func Path(ctx context.Context, path string, o ovsdb.Options) (*ovsdb.Snapshot, e
 		}
 		return readLog(ctx, path, src, &o, nil)
 	}
-	c, err := find(ctx, root, path, info, &o, nil)
+	c, err := find(ctx, root, path, info, &o, nil, nil)
 	return after(c, err)
 }
 
@@ -93,8 +93,8 @@ func plainLog(ctx context.Context, root, path string, info os.FileInfo, o *ovsdb
 
 // find looks through a file or folder for what is asked for, which is root or
 // root//MEMBER. Where nothing is at MEMBER, it is the end of a member's path.
-func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options, visit archive.Visit) (*archive.Collector, error) {
-	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Visit: visit}
+func find(ctx context.Context, root, target string, info os.FileInfo, o *ovsdb.Options, visit archive.Visit, files *archive.FileVisit) (*archive.Collector, error) {
+	c := &archive.Collector{Context: ctx, Options: o, Root: root, Target: target, Visit: visit, Files: files}
 	err := look(c, info)
 	if root == target || err != nil || len(c.Found)+len(c.Other)+len(c.Dumps) > 0 || !info.IsDir() && !info.Mode().IsRegular() {
 		return c, err

@@ -225,7 +225,7 @@ func TestSeveral(t *testing.T) {
 func TestSourceErrors(t *testing.T) {
 	bomb := ovsdbtest.Gzipped(strings.Repeat("\x00", 10<<20))
 	deep := sbOne
-	for range 5 {
+	for range 7 {
 		deep = ovsdbtest.Gzipped(deep)
 	}
 	window := []byte(ovsdbtest.Xzed(sbOne))
@@ -253,7 +253,7 @@ func TestSourceErrors(t *testing.T) {
 		{"bomb behind a header", []string{"a", ovsdbtest.Gzipped("OVSDB JSON 10000000 " + strings.Repeat("0", 40) + "\n" + strings.Repeat(" ", 10<<20))}, "a", ovsdb.Options{MaxBytes: 1 << 20}, ovsdb.ErrTooBig, "limit"},
 		{"database past the limit", []string{"a", ovsdbtest.Gzipped(sbOne)}, "a", ovsdb.Options{MaxBytes: 100}, ovsdb.ErrTooBig, "limit 100 bytes"},
 		{"archive past the limit", []string{"a.tar", ovsdbtest.Tarred("x", strings.Repeat("x", 2000))}, "a.tar", ovsdb.Options{MaxBytes: 100}, ovsdb.ErrTooBig, "limit of 1600 bytes"},
-		{"packed too deep", []string{"a", deep}, "a", ovsdb.Options{}, ovsdb.ErrTooBig, "more than 4 layers of compression and archives; unpack it first"},
+		{"packed too deep", []string{"a", deep}, "a", ovsdb.Options{}, ovsdb.ErrTooBig, "more than 6 layers of compression and archives; unpack it first"},
 		{"bzip2", []string{"a", "BZh91AY&SY"}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "this is compressed by bzip2"},
 		{"7-Zip", []string{"a", "7z\xbc\xaf\x27\x1c\x00\x04"}, "a", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "this is a 7-Zip archive"},
 		{"torn zip", []string{"a", ovsdbtest.Zipped("x", sbOne)[:200]}, "a", ovsdb.Options{}, ovsdb.ErrDamaged, "cannot be unpacked: zip:"},

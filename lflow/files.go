@@ -1,0 +1,55 @@
+package lflow
+
+import (
+	"context"
+	"io"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/archive"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+)
+
+// Files are the files beside databases in an archive or folder that Source.Files
+// selects.  A search for zones finds out where they lie and reads none of them.
+type Files struct {
+	path  string // of the archive or folder, or of a database in it
+	files []archive.File
+}
+
+// Names returns the paths of the files within the archive or folder, in its order.
+func (f *Files) Names() (names []string) {
+	for _, x := range f.files {
+		names = append(names, x.Name)
+	}
+	return names
+}
+
+// Read calls visit for each file with its content, in the order of the archive or
+// folder, until one returns an error.  Of an archive no more is decompressed than has
+// to be.
+func (f *Files) Read(ctx context.Context, visit func(name string, r io.Reader) error) error {
+	each := func(x archive.File, r io.Reader) error { return visit(x.Name, r) }
+	if !slices.ContainsFunc(f.files, func(x archive.File) bool { return !x.At.IsKnown() }) {
+		return archive.ReadFiles(ctx, f.files, each)
+	}
+	noted := map[string]bool{}
+	for _, x := range f.files {
+		noted[x.Name] = true
+	}
+	return databaseError(open.EachFile(ctx, f.path, Source{}.read(), &archive.FileVisit{Want: func(name string) bool { return noted[name] }, Visit: each}))
+}
+
+// noting returns what notes the files of a search, nil for none.
+func (f *Files) noting(want func(name string) bool) *archive.FileVisit {
+	if want == nil {
+		return nil
+	}
+	seen := map[string]bool{} // a search may start over
+	return &archive.FileVisit{Want: want, Visit: func(x archive.File, _ io.Reader) error {
+		if !seen[x.Name] {
+			f.files = append(f.files, x)
+		}
+		seen[x.Name] = true
+		return nil
+	}}
+}
