@@ -134,17 +134,22 @@ func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return walkFrom(n, d, p, r.Choices, t)
+	return walkFrom(n, d, 0, p, r.Choices, t)
 }
 
 // Walk walks a packet that enters a datapath by the port whose tunnel key its
 // register 14 holds.  The error, if any, is a *RefusalError.
 func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String()}
-	return walkFrom(n, d, &p, c, t)
+	return WalkFrom(n, d, 0, p, c)
 }
 
-func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
+// WalkFrom is Walk from a table of the ingress pipeline on.
+func WalkFrom(n *lflow.Network, d *lflow.Datapath, table int, p packet.Packet, c Choices) (*trace.Trace, error) {
+	t := &trace.Trace{Release: n.Dialect.Release().String()}
+	return walkFrom(n, d, table, &p, c, t)
+}
+
+func walkFrom(n *lflow.Network, d *lflow.Datapath, table int, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
 	t.Packet = *p
 	for _, state := range c.CT {
 		for _, why := range CTStateConflicts(state) {
@@ -159,7 +164,7 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, p *packet.Packet, c Choices, 
 	}
 	t.Root = &trace.Pipeline{Datapath: d.Ref(), Inport: inport}
 	w := newTracer(n, c, t)
-	w.Tables(d, p, lflow.Ingress, 0, &t.Root.Container)
+	w.Tables(d, p, lflow.Ingress, table, &t.Root.Container)
 	if w.refusal != nil {
 		return nil, w.refusal
 	}

@@ -119,6 +119,30 @@ func (b *Resolver) NextHop(from *lflow.Port, ip netip.Addr) (m uint64, ok bool) 
 	return packet.ParseMAC(text)
 }
 
+// Gateway is the only router that is attached to a switch.
+type Gateway struct {
+	MAC  uint64
+	IPs  []netip.Prefix // its addresses, with its networks
+	near func(netip.Addr) bool
+}
+
+// Gateway returns the router of a switch, nil where there is none or several.
+func (b *Resolver) Gateway(d *lflow.Datapath) *Gateway {
+	gates := b.routerPorts(d)
+	if d.Type == router || len(gates) != 1 {
+		return nil
+	}
+	on := b.neighbors(d)
+	return &Gateway{MAC: gates[0].host.MAC, IPs: gates[0].host.IPs, near: func(ip netip.Addr) bool {
+		_, known := on[ip]
+		return known || gates[0].holds(ip) || ip.IsLinkLocalUnicast() || ip.IsMulticast()
+	}}
+}
+
+// Leads reports whether the router is the next hop of packets to an address, from
+// every system on the switch that has an address of its family.
+func (g *Gateway) Leads(ip netip.Addr) bool { return !g.near(ip) }
+
 // nextHop returns the Ethernet address to which the sender's system would send
 // a packet from one IP address to another.
 func (a *builder) nextHop(from Host, src, dst netip.Addr, via string) (string, error) {

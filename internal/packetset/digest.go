@@ -32,12 +32,38 @@ func (m *Manager) Digest(s Set) Digest {
 	return d
 }
 
+// Copy returns the set of the same packets as a set of another manager.
+func (m *Manager) Copy(from *Manager, s Set) Set {
+	memo := map[Set]Set{}
+	var copied func(Set) Set
+	copied = func(s Set) Set {
+		if s <= All {
+			return s
+		}
+		if c, ok := memo[s]; ok {
+			return c
+		}
+		n := from.nodes[s]
+		c := m.make(n.bit, copied(n.lo), copied(n.hi))
+		memo[s] = c
+		return c
+	}
+	return copied(s)
+}
+
 // Known is bits of fields that have the same value in all packets of a set.
 type Known struct {
-	fixed [maxBits]bool
-	value [maxBits]bool
+	fixed bitmap
+	value bitmap
 	last  int32 // the last fixed bit
 }
+
+// bitmap has a bit for each bit of a packet.
+type bitmap [maxBits / 64]uint64
+
+func (b *bitmap) has(bit int32) bool { return b[bit/64]>>(bit%64)&1 != 0 }
+
+func (b *bitmap) add(bit int32) { b[bit/64] |= 1 << (bit % 64) }
 
 // Known returns the bits of fields that are the same in all packets of a set, which
 // is not empty.
@@ -51,7 +77,10 @@ func (m *Manager) Known(s Set, fields ...*packet.Field) *Known {
 			if k.mask[place.word]>>place.bit&1 == 0 {
 				continue
 			}
-			out.fixed[bit], out.value[bit] = true, k.value[place.word]>>place.bit&1 != 0
+			out.fixed.add(bit)
+			if k.value[place.word]>>place.bit&1 != 0 {
+				out.value.add(bit)
+			}
 			out.last = max(out.last, bit)
 		}
 	}
@@ -73,9 +102,9 @@ func (m *Manager) Given(s Set, k *Known) Set {
 		}
 		var r Set
 		switch {
-		case !k.fixed[n.bit]:
+		case !k.fixed.has(n.bit):
 			r = m.make(n.bit, given(n.lo), given(n.hi))
-		case k.value[n.bit]:
+		case k.value.has(n.bit):
 			r = given(n.hi)
 		default:
 			r = given(n.lo)

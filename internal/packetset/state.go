@@ -2,6 +2,7 @@ package packetset
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -164,6 +165,27 @@ func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 		}
 	}
 	return v
+}
+
+// Packet returns the packet under way that an original packet becomes.
+func (s *State) Packet(p *packet.Packet) (out packet.Packet) {
+	for _, f := range packet.Fields() {
+		b := s.Field(f)
+		out.Set(f, b.Of(p))
+	}
+	return out
+}
+
+// Key is equal for states that are the same for every packet, whatever manager they
+// are used with.
+func (s *State) Key() string {
+	var b strings.Builder
+	for _, f := range packet.Fields() {
+		if v := s.Field(f); !v.Value.IsZero() || !v.IsConstant() {
+			fmt.Fprintf(&b, "%s=%s ", f.Name, v.String())
+		}
+	}
+	return b.String()
 }
 
 // Difference returns for two states a set of original packets for which they

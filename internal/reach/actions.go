@@ -154,6 +154,11 @@ func (r *image) exchange(a *action.Exchange, s *packetset.State) {
 // next follows the packet to another table.
 func (r *image) next(a *action.Next, s *packetset.State, at place) {
 	if a.Pipeline == at.pipeline {
+		if r.leaving != nil && at.datapath != r.d {
+			r.leaving(r, a.Table, s, at)
+			r.skip(at.nodes)
+			return
+		}
 		r.tables(at.nodes, s, at.datapath, a.Pipeline, a.Table, at.way)
 		return
 	}

@@ -33,6 +33,19 @@ type space struct {
 	ports  []uint64 // the keys of the ports by which packets enter
 	inport uint64   // the key that the one port has in the network, 0 if it is that of ports
 
+	// initial is the packet as the walk begins, nil for that of the set itself, and
+	// table where it begins: a walk may go on with the packets of another one.
+	initial *packetset.State
+	table   int
+
+	// leaving takes packets that come to another datapath, if not nil: to a switch, or
+	// past the first table of a router, where each of its ports has a flow.  The walk
+	// does not follow them.
+	leaving func(r *image, table int, s *packetset.State, at place)
+
+	// entering is called with each datapath that is entered, if not nil.
+	entering func(*lflow.Datapath)
+
 	// arriving says of packets that arrive what of them is changed, if not nil.
 	arriving func(*packetset.State) string
 
@@ -123,7 +136,10 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.inport != 0 {
 		walked.SetUint(packet.Inport, x.inport)
 	}
-	t, err := sim.Walk(x.n, x.d, walked, sim.Choices{CTNew: true, Choose: func(options int) int {
+	if x.initial != nil {
+		walked = x.initial.Packet(&rep)
+	}
+	t, err := sim.WalkFrom(x.n, x.d, x.table, walked, sim.Choices{CTNew: true, Choose: func(options int) int {
 		taken := 0
 		if i := len(c.Options); i < len(choices) {
 			taken = choices[i]
@@ -163,11 +179,14 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 // follow follows a trace from its beginning.
 func (r *image) follow(t *trace.Trace) {
 	s := packetset.NewState()
+	if r.initial != nil {
+		s = r.initial.Clone()
+	}
 	if r.inport != 0 {
 		s.SetUint(packet.Inport, r.inport)
 	}
 	r.matter = mattering(t)
-	r.enter(&t.Root.Container, s, r.d, lflow.Ingress, 0, way{shown: s.Clone()})
+	r.enter(&t.Root.Container, s, r.d, lflow.Ingress, r.table, way{shown: s.Clone()})
 	if !r.m.Has(r.set, &r.rep) {
 		r.fail("the packet is not in its own set")
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -26,6 +27,8 @@ type image struct {
 	matter    map[*trace.Fork]bool // packets that the network made and that may commit what the packet meets later
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself
+	allowed   []trace.Place     // the ACLs on its way, for a walk that stops where packets leave
+	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to a port that nobody asks for
 	problem   string            // why the image is not that of the walk, "" if it is
 }
@@ -266,6 +269,9 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 		r.fail(fmt.Sprintf("the packet is another one in table %d of %s", table, d.Name))
 		return
 	}
+	if r.leaving != nil && northd.ACLStages.Has(t.Stage) && t.Flow != nil {
+		r.allowed = append(r.allowed, trace.Place{Datapath: d.Ref(), Egress: p == lflow.Egress, Table: t.Number, Stage: t.Stage, Flow: t.Flow})
+	}
 	w = r.turn(w, s)
 	at := place{datapath: d, pipeline: p, flow: flow, nodes: nodesOf(&t.Container), way: w}
 	if flow == nil {
@@ -294,6 +300,9 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 	}
 	if len(w.path) > len(r.path) && !w.made {
 		r.path = w.path
+	}
+	if r.entering != nil {
+		r.entering(d)
 	}
 	if r.loop {
 		w.before = &visit{w.before, d.TunnelKey, p == lflow.Egress, table, s.Clone()}

@@ -86,6 +86,7 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 		r.fail("the packet that an action makes is another one")
 		return
 	}
+	r.copied = true
 	at.nodes, at.entry = nodesOf(&f.Container), nil
 	at.way.shown = q.Clone()
 	r.run(a.List, q, at)
@@ -101,6 +102,7 @@ func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
 	q := s.Clone()
 	q.SetUint(packet.Inport, 0)
 	q.SetUint(packet.Outport, port.Key)
+	r.copied = true
 	at.way.made = true
 	r.fork(f, q, at.datapath, lflow.Egress, 0, at.way)
 }

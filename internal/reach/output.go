@@ -76,6 +76,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 	if !ok {
 		return
 	}
+	r.copied = true
 	members := nodesOf(&node.Container)
 	last := len(g.Ports()) // no copy after it is relevant
 	for last > 0 && r.isIrrelevant(g.Ports()[last-1]) {
@@ -146,6 +147,12 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	q := s.Clone()
 	q.SetUint(packet.Inport, port.Peer.Key)
 	q.SetUint(packet.Outport, 0)
+	if r.leaving != nil && port.Peer.Datapath.Type != "logical-router" {
+		at.datapath = port.Peer.Datapath
+		r.leaving(r, 0, q, at)
+		r.skipNode(node)
+		return
+	}
 	r.enter(&node.Container, q, port.Peer.Datapath, lflow.Ingress, 0, at.way)
 }
 

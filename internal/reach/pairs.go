@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
@@ -30,10 +29,6 @@ type Pairs struct {
 	// Destinations are the ports that packets are addressed to, by datapath and key.
 	Destinations []*lflow.Port
 
-	// Groups are the destinations, by index, that no source on another datapath
-	// distinguishes but by their addresses.
-	Groups [][]int
-
 	// MadeFrom returns the northbound rows that a flow is made from, if not nil.
 	MadeFrom func(*trace.Flow) []string
 
@@ -41,6 +36,7 @@ type Pairs struct {
 	narrowed *narrowed
 	resolver *address.Resolver
 	leads    *leads
+	legs     *legs // nil before Prepare, and where it finds nothing
 
 	mu       sync.Mutex
 	contents map[string]*PairSets // by what they are made of
@@ -91,13 +87,13 @@ type PairPlace struct {
 
 // PairUnit is the answers of the ports that send from one datapath.
 type PairUnit struct {
-	Remote [][]PairPart // by group: of its members on other datapaths; nil where there are none
-	Local  []LocalPart  // of each destination on the datapath
+	Remote []Answers // of destinations on other datapaths
+	Local  []Answers // of those on the datapath, one by one
 }
 
-// LocalPart is the answers of a destination on the datapath of its sources.
-type LocalPart struct {
-	To    int // the index of the destination
+// Answers are those of destinations, by index, of which every source has the same sets.
+type Answers struct {
+	To    []int
 	Parts []PairPart
 }
 
@@ -122,64 +118,78 @@ func NewPairs(ctx context.Context, resolver *address.Resolver, q *Question) (*Pa
 	for _, ports := range starts(resolver, to) {
 		x.Destinations = append(x.Destinations, ports...)
 	}
-	x.Groups = make([][]int, len(x.Destinations))
-	for i := range x.Destinations {
-		x.Groups[i] = []int{i}
-	}
 	return x, ctx.Err()
 }
 
 // Steps returns how many questions a unit takes.
-func (x *Pairs) Steps(unit int) (n int) {
-	d := x.Sources[unit][0].Datapath
-	for _, g := range x.Groups {
-		if x.outside(g, d) != nil {
-			n++
-		}
-	}
-	for _, p := range x.Destinations {
-		if p.Datapath == d {
-			n++
-		}
-	}
-	return n
+func (x *Pairs) Steps(unit int) int {
+	local, remote := x.split(unit)
+	return len(local) + len(remote)
 }
 
-// outside returns the first port of a group that is not on a datapath, nil if all
-// are.
-func (x *Pairs) outside(group []int, d *lflow.Datapath) *lflow.Port {
-	for _, i := range group {
-		if p := x.Destinations[i]; p.Datapath != d {
-			return p
+// split returns the destinations on the datapath of a unit, and those elsewhere: the ones
+// together that its sources do not distinguish but by their addresses.
+func (x *Pairs) split(unit int) (local []int, remote [][]int) {
+	d := x.Sources[unit][0].Datapath
+	alike := map[[2]int]int{}
+	for i, p := range x.Destinations {
+		if p.Datapath == d {
+			local = append(local, i)
+			continue
 		}
+		group, kind := x.legs.alike(unit, i)
+		if at, ok := alike[[2]int{group, kind}]; ok && group != none && kind != none {
+			remote[at] = append(remote[at], i)
+			continue
+		}
+		alike[[2]int{group, kind}] = len(remote)
+		remote = append(remote, []int{i})
 	}
-	return nil
+	return local, remote
 }
 
 // Unit answers for the ports that send from one datapath.
 func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
 	defer packetset.Catch(&err)
-	ports := x.Sources[unit]
-	w := x.newPairWalk(ports)
-	u = &PairUnit{Remote: make([][]PairPart, len(x.Groups))}
-	for i, g := range x.Groups {
-		if to := x.outside(g, w.d); to != nil {
-			if u.Remote[i], err = w.to(ctx, to); err != nil {
-				return nil, err
-			}
+	local, remote := x.split(unit)
+	u = &PairUnit{}
+	var w *pairWalk
+	walk := func(to int) ([]PairPart, error) {
+		if w == nil {
+			w = x.newPairWalk(x.Sources[unit])
 		}
+		return w.to(ctx, x.Destinations[to])
 	}
-	for i, to := range x.Destinations {
-		if to.Datapath != w.d {
-			continue
-		}
-		parts, err := w.to(ctx, to)
+	for _, to := range remote {
+		parts, err := x.legs.answer(unit, to[0], walk)
 		if err != nil {
 			return nil, err
 		}
-		u.Local = append(u.Local, LocalPart{i, parts})
+		progress.Add(ctx, 1, 0)
+		u.add(Answers{to, parts})
+	}
+	for _, i := range local {
+		parts, err := walk(i)
+		if err != nil {
+			return nil, err
+		}
+		progress.Add(ctx, 1, 0)
+		u.Local = append(u.Local, Answers{[]int{i}, parts})
 	}
 	return u, nil
+}
+
+// add adds the answers of destinations elsewhere to those that have the same.
+func (u *PairUnit) add(a Answers) {
+	same := func(p, o PairPart) bool { return p.Sets == o.Sets && slices.Equal(p.Ports, o.Ports) }
+	for i := range u.Remote {
+		if known := &u.Remote[i]; slices.EqualFunc(known.Parts, a.Parts, same) {
+			known.To = append(known.To, a.To...)
+			slices.Sort(known.To)
+			return
+		}
+	}
+	u.Remote = append(u.Remote, a)
 }
 
 // pairWalk walks the packets of the ports of a datapath to one destination after the
@@ -241,19 +251,25 @@ func (w *pairWalk) to(ctx context.Context, to *lflow.Port) ([]PairPart, error) {
 	if rest != packetset.Empty {
 		results = append(results, &Result{Kind: Undecided, Reason: tooMany(q.limit()), Set: rest})
 	}
-	progress.Add(ctx, 1, 0)
-	var parts []PairPart
+	sets := make([]*PairSets, len(w.ports))
 	for i, p := range w.ports {
 		roles := roles{w.d, to.Datapath, w.own(p, to), w.MadeFrom}
-		sets := w.contentOf(a, w.m.And(set, by(w.m, p)), p, results, roles)
-		j := slices.IndexFunc(parts, func(o PairPart) bool { return o.Sets == sets })
+		sets[i] = w.contentOf(a, w.m.And(set, by(w.m, p)), p, results, roles)
+	}
+	return partsOf(sets), nil
+}
+
+// partsOf puts sources together that have the same sets.
+func partsOf(sets []*PairSets) (parts []PairPart) {
+	for i, s := range sets {
+		j := slices.IndexFunc(parts, func(o PairPart) bool { return o.Sets == s })
 		if j < 0 {
 			j = len(parts)
-			parts = append(parts, PairPart{Sets: sets})
+			parts = append(parts, PairPart{Sets: s})
 		}
 		parts[j].Ports = append(parts[j].Ports, i)
 	}
-	return parts, nil
+	return parts
 }
 
 // tooMany says why packets are not walked.
@@ -339,7 +355,7 @@ func (w *pairWalk) digestOf(set, mine packetset.Set) string {
 
 // roles are what the results of a pair say in other words of every pair.
 type roles struct {
-	from, to *lflow.Datapath
+	from, to *lflow.Datapath // nil for none in particular
 	own      []token
 	madeFrom func(*trace.Flow) []string
 }
@@ -348,19 +364,10 @@ type roles struct {
 type token struct{ text, role string }
 
 // own returns the names and addresses of two ports.
-func (x *Pairs) own(from, to *lflow.Port) (out []token) {
-	add := func(p *lflow.Port, role string) {
-		out = append(out, token{expr.Quote(p.Name), role})
-		for _, h := range x.resolver.Hosts(p) {
-			out = append(out, token{string(packet.AppendMAC(nil, h.MAC)), role})
-			for _, ip := range h.IPs {
-				out = append(out, token{ip.Addr().String(), role})
-			}
-		}
-	}
-	add(to, "@to")
+func (x *Pairs) own(from, to *lflow.Port) []token {
+	out := x.tokens(to, "@to")
 	if from != to {
-		add(from, "@from")
+		out = append(out, x.tokens(from, "@from")...)
 	}
 	return out
 }
@@ -390,9 +397,9 @@ func (t token) replace(text string) string {
 
 func (r roles) name(d *trace.DatapathRef) string {
 	switch {
-	case d.Is(r.from.Ref()):
+	case r.from != nil && d.Is(r.from.Ref()):
 		return FromDatapath
-	case d.Is(r.to.Ref()):
+	case r.to != nil && d.Is(r.to.Ref()):
 		return ToDatapath
 	}
 	return d.DisplayName(true)

@@ -154,29 +154,26 @@ func (j *join) number() {
 // columns returns what is known of each destination: the answers of every unit's
 // sources together, and those of each source on its own datapath.
 func (j *join) columns() func(i int) facts {
-	groupOf := make([]int, len(j.to))
-	for g, members := range j.h.Groups {
-		for _, i := range members {
-			groupOf[i] = g
-		}
-	}
-	remotes := make([]map[int]int32, len(j.h.Sources)) // by unit, by group
+	remotes := make([][]int32, len(j.h.Sources)) // by unit, by destination
 	locals := make([]map[int]*answer, len(j.h.Sources))
 	for unit := range j.h.Sources {
-		remotes[unit], locals[unit] = map[int]int32{}, map[int]*answer{}
+		remotes[unit], locals[unit] = make([]int32, len(j.to)), map[int]*answer{}
 		u := j.units[unit]
 		for i := range u.Remote {
-			remotes[unit][u.Remote[i].To] = j.id(u.Remote[i].text())
+			id := j.id(u.Remote[i].text())
+			for _, to := range u.Remote[i].To {
+				remotes[unit][to] = id
+			}
 		}
 		for i := range u.Local {
-			locals[unit][u.Local[i].To] = &u.Local[i]
+			locals[unit][u.Local[i].To[0]] = &u.Local[i]
 		}
 	}
 	return func(i int) facts {
 		out := facts{}
 		for unit, s := range j.h.Sources {
 			if s.Datapath != j.to[i].datapath {
-				out[factKey{int32(unit), remote}] = remotes[unit][groupOf[i]]
+				out[factKey{int32(unit), remote}] = remotes[unit][i]
 				continue
 			}
 			for _, p := range locals[unit][i].Parts {
@@ -198,6 +195,7 @@ func (j *join) rows(classOf []int) func(i int) facts {
 		id  int32
 	}
 	all := make([][]cell, len(j.from))
+	seen := map[int32]bool{} // classes
 	for unit, s := range j.h.Sources {
 		u := j.units[unit]
 		add := func(a *answer, key factKey, except string) {
@@ -214,15 +212,17 @@ func (j *join) rows(classOf []int) func(i int) facts {
 		}
 		for i := range u.Remote {
 			a := &u.Remote[i]
-			for _, member := range j.h.Groups[a.To] { // the classes of its members elsewhere
-				if j.to[member].datapath != s.Datapath {
-					add(a, factKey{int32(classOf[member]), remote}, "")
+			clear(seen)
+			for _, member := range a.To {
+				if class := int32(classOf[member]); !seen[class] {
+					seen[class] = true
+					add(a, factKey{class, remote}, "")
 				}
 			}
 		}
 		for i := range u.Local {
 			a := &u.Local[i]
-			add(a, factKey{int32(classOf[a.To]), local}, j.to[a.To].name)
+			add(a, factKey{int32(classOf[a.To[0]]), local}, j.to[a.To[0]].name)
 		}
 	}
 	return func(i int) facts {

@@ -19,7 +19,7 @@ import (
 )
 
 // FormatVersion is the version of both formats, that of parts and that of matrices.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // Header says which work a part is of.  Parts of one matrix differ in Shard alone.
 type Header struct {
@@ -35,7 +35,6 @@ type Header struct {
 
 	Sources      []Ports `json:"sources"`
 	Destinations []Ports `json:"destinations"`
-	Groups       [][]int `json:"groups"` // destinations, by their position in all lists together
 
 	Shard Shard `json:"shard"`
 }
@@ -74,12 +73,13 @@ type setsRecord struct {
 type unitRecord struct {
 	Type   string   `json:"type"`
 	Unit   int      `json:"unit"`
-	Remote []answer `json:"remote"` // by group
-	Local  []answer `json:"local"`  // by destination
+	Remote []answer `json:"remote"` // of destinations on other datapaths
+	Local  []answer `json:"local"`  // of those on the datapath, one by one
 }
 
+// answer is that of destinations, by their position in all lists together.
 type answer struct {
-	To    int     `json:"to"`
+	To    []int   `json:"to"`
 	Parts []share `json:"parts"`
 }
 
@@ -117,14 +117,13 @@ func (p *Part) add(unit int, u *reach.PairUnit) *unitRecord {
 		}
 		return out
 	}
-	for group, parts := range u.Remote {
-		if parts != nil {
-			r.Remote = append(r.Remote, answer{group, shares(parts)})
+	answers := func(list []reach.Answers) (out []answer) {
+		for _, a := range list {
+			out = append(out, answer{a.To, shares(a.Parts)})
 		}
+		return out
 	}
-	for _, l := range u.Local {
-		r.Local = append(r.Local, answer{l.To, shares(l.Parts)})
-	}
+	r.Remote, r.Local = answers(u.Remote), answers(u.Local)
 	p.units[unit] = r
 	return r
 }
@@ -301,62 +300,39 @@ func (p *Part) read(line []byte) error {
 }
 
 // check checks the numbers of a header.
-func (h *Header) check() error {
-	if err := h.Shard.check(); err != nil {
-		return err
-	}
-	seen := make([]bool, h.destinations())
-	for _, g := range h.Groups {
-		for _, i := range g {
-			if i < 0 || i >= len(seen) || seen[i] {
-				return fmt.Errorf("destination %d is in no group or in two", i)
-			}
-			seen[i] = true
-		}
-	}
-	if slices.Contains(seen, false) {
-		return errors.New("a destination is in no group")
-	}
-	return nil
-}
+func (h *Header) check() error { return h.Shard.check() }
 
-func (h *Header) destinations() (n int) {
-	for _, d := range h.Destinations {
-		n += len(d.Ports)
-	}
-	return n
-}
-
-// check checks the numbers of a unit: every source has sets for each group with a
-// port elsewhere and for each destination on its datapath.
+// check checks the numbers of a unit: every source has sets for each destination.
 func (p *Part) check(u *unitRecord) error {
 	if u.Unit < 0 || u.Unit >= len(p.Header.Sources) {
 		return fmt.Errorf("there is no unit %d", u.Unit)
 	}
-	at := p.Header.Sources[u.Unit].Datapath
+	here := p.Header.Sources[u.Unit].Datapath
 	on := p.Header.datapathOf()
-	var elsewhere, here []int
-	for g, members := range p.Header.Groups {
-		if slices.ContainsFunc(members, func(i int) bool { return on[i] != at }) {
-			elsewhere = append(elsewhere, g)
-		}
-	}
-	for i, d := range on {
-		if d == at {
-			here = append(here, i)
-		}
-	}
+	answered := make([]int, len(on))
 	for _, list := range []struct {
 		answers []answer
-		wanted  []int
-	}{{u.Remote, elsewhere}, {u.Local, here}} {
-		if !slices.EqualFunc(list.answers, list.wanted, func(a answer, i int) bool { return a.To == i }) {
-			return fmt.Errorf("unit %d has %d answers, not those for %v", u.Unit, len(list.answers), list.wanted)
-		}
+		local   bool
+	}{{u.Remote, false}, {u.Local, true}} {
 		for i := range list.answers {
-			if err := p.checkAnswer(u, &list.answers[i]); err != nil {
+			a := &list.answers[i]
+			if list.local && len(a.To) != 1 {
+				return fmt.Errorf("unit %d has one answer for %d destinations on its datapath", u.Unit, len(a.To))
+			}
+			for _, to := range a.To {
+				if to < 0 || to >= len(on) || (on[to] == here) != list.local {
+					return fmt.Errorf("unit %d has an answer for destination %d, which is not there", u.Unit, to)
+				}
+				answered[to]++
+			}
+			if err := p.checkAnswer(u, a); err != nil {
 				return err
 			}
+		}
+	}
+	for to, n := range answered {
+		if n != 1 {
+			return fmt.Errorf("unit %d has %d answers for destination %d", u.Unit, n, to)
 		}
 	}
 	return nil
@@ -410,7 +386,6 @@ func (h *Header) Differs(o *Header) string {
 		{"options", h.Options, o.Options},
 		{"sources", h.Sources, o.Sources},
 		{"destinations", h.Destinations, o.Destinations},
-		{"groups", h.Groups, o.Groups},
 	} {
 		if !reflect.DeepEqual(f.a, f.b) {
 			said = append(said, f.what)

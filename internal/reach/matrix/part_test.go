@@ -77,9 +77,11 @@ func TestReadPartErrors(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"no JSON", `{"type":"unit"`, `{"type":unit"`, "no record"},
 		{"another record", `{"type":"unit"`, `{"type":"thing"`, `type "thing"`},
-		{"another version", `"version":1`, `"version":2`, "version 2 of the format"},
+		{"another version", `"version":2`, `"version":3`, "version 3 of the format"},
 		{"a unit too many", `"unit":0`, `"unit":7`, "there is no unit 7"},
-		{"answers for others", `"remote":[{"to":`, `"remote":[{"to":9`, "not those for"},
+		{"an answer for nobody", `"remote":[{"to":[`, `"remote":[{"to":[9`, "which is not there"},
+		{"an answer twice", `"remote":[{"to":[0`, `"remote":[{"to":[0,0`, "2 answers for destination 0"},
+		{"an answer too few", `"remote":[{"to":[0,`, `"remote":[{"to":[`, "0 answers for destination 0"},
 		{"sets that are not there", `"parts":[{"sets":"`, `"parts":[{"sets":"x`, "which are not before it"},
 		{"a source twice", `"from":[0]`, `"from":[0,0]`, "one answer for each source"},
 		{"an end that is none", `{"type":"end","units":2}`, `{"type":"end","units":3}`, "its end speaks of 3"},
@@ -100,7 +102,7 @@ func TestReadPartErrors(t *testing.T) {
 // FuzzReadPart merges what can be read: no part leads to a panic.
 func FuzzReadPart(f *testing.F) {
 	f.Add(officePart(f))
-	f.Add([]byte(`{"type":"part","version":1,"shard":{"k":1,"n":1}}` + "\n" + `{"type":"end","units":0}` + "\n"))
+	f.Add([]byte(`{"type":"part","version":2,"shard":{"k":1,"n":1}}` + "\n" + `{"type":"end","units":0}` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := ReadPart(bytes.NewReader(text))
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 // NewHeader returns the header of a question about pairs.  The caller adds what it
 // does not say.
 func NewHeader(x *reach.Pairs) Header {
-	h := Header{Type: typePart, Version: FormatVersion, Shard: Shard{1, 1}, Groups: x.Groups}
+	h := Header{Type: typePart, Version: FormatVersion, Shard: Shard{1, 1}}
 	add := func(list []Ports, p *lflow.Port) []Ports {
 		at := p.Datapath.UUID
 		if n := len(list); n == 0 || list[n-1].Datapath != at {
@@ -49,8 +49,15 @@ func Run(ctx context.Context, x *reach.Pairs, h Header, done *Part, file *Checkp
 	for _, i := range h.units() {
 		if p.units[i] == nil {
 			left = append(left, i)
-			progress.Add(ctx, 0, x.Steps(i))
 		}
+	}
+	if len(left) > 0 {
+		if err := x.Prepare(ctx, left); err != nil {
+			return p, err
+		}
+	}
+	for _, i := range left {
+		progress.Add(ctx, 0, x.Steps(i))
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -1,0 +1,299 @@
+package reach
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// legs proves for many pairs of ports that their sets are those of another pair, without
+// a walk for each.  A packet to another datapath has two legs: the head, in its sender's
+// datapath, and the tail, behind it.  What becomes of it in the tail depends on its
+// sender's datapath only by the state in which it comes there and by its addresses.  So
+// the heads of a datapath are walked to all destinations at once, and the tails to a
+// destination from all datapaths at once.  Two pairs have the same sets if their heads
+// and tails are the same, each with the values that the pair's own addresses have.
+//
+// Where that cannot be shown, a pair is walked by itself.
+type legs struct {
+	*Pairs
+	to    []target
+	heads []*heads // by unit
+
+	// The ports that have a name or an address, by their place in Destinations.
+	destinations, sources map[string][]int
+	sends                 map[*lflow.Datapath]bool
+
+	mu     sync.Mutex // of what follows
+	tails  []*tail
+	byKey  map[string]int
+	group  []int // of each destination, none for those without
+	groups []*tailGroup
+	byText map[string]int
+	m      *packetset.Manager // of the sets of groups
+	known  map[string]*PairSets
+}
+
+// none is the group of a destination of which nothing is known.
+const none = -1
+
+// family is a family of IP addresses.
+type family struct {
+	typ      uint64
+	src, dst *packet.Field
+}
+
+var families = []family{
+	{packet.EthTypeIPv4, packet.IPv4Src, packet.IPv4Dst},
+	{packet.EthTypeIPv6, packet.IPv6Src, packet.IPv6Dst},
+}
+
+// familyOf returns the place of an address's family.
+func familyOf(ip netip.Addr) int {
+	if ip.Is4() {
+		return 0
+	}
+	return 1
+}
+
+// target is a destination with at most one address of each family.
+type target struct {
+	port *lflow.Port
+	ips  [2]netip.Addr // by family
+	is   bool          // whether it is one
+}
+
+func (l *legs) target(p *lflow.Port) (t target) {
+	t = target{port: p, is: p.Datapath.Type == "logical-switch"}
+	for _, h := range l.resolver.Hosts(p) {
+		for _, ip := range h.IPs {
+			at := &t.ips[familyOf(ip.Addr())]
+			t.is = t.is && !at.IsValid()
+			*at = ip.Addr()
+		}
+	}
+	t.is = t.is && (t.ips[0].IsValid() || t.ips[1].IsValid())
+	return t
+}
+
+// Prepare finds out which pairs of some units have the same sets.
+func (x *Pairs) Prepare(ctx context.Context, units []int) error {
+	if c := x.narrowed; x.question.Spoof || x.question.Limit != 0 || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
+		return nil // it says itself where packets go, any address may have sent them, or classes are counted
+	}
+	l := &legs{
+		Pairs: x, heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
+		destinations: map[string][]int{}, sources: map[string][]int{}, sends: map[*lflow.Datapath]bool{},
+		byKey: map[string]int{}, byText: map[string]int{}, m: packetset.NewManager(0), known: map[string]*PairSets{},
+	}
+	for i, p := range x.Destinations {
+		l.to = append(l.to, l.target(p))
+		l.group[i] = none
+		l.name(l.destinations, i, p)
+	}
+	for unit, ports := range x.Sources {
+		l.sends[ports[0].Datapath] = true
+		for _, p := range ports {
+			l.name(l.sources, unit, p)
+		}
+	}
+	progress.Add(ctx, 0, len(units)+len(x.Destinations))
+	nothing := func() struct{} { return struct{}{} }
+	if err := parallel(ctx, len(units), nothing, func(_ struct{}, i int) (err error) {
+		unit := units[i]
+		l.heads[unit], err = l.headsOf(ctx, unit)
+		return err
+	}); err != nil {
+		return err
+	}
+	if len(l.tails) > maxTails {
+		progress.Add(ctx, len(x.Destinations), 0)
+		return nil
+	}
+	if err := parallel(ctx, len(l.to), l.newTailWalk, func(w *tailWalk, i int) error { return w.destination(ctx, i) }); err != nil {
+		return err
+	}
+	x.legs = l
+	return nil
+}
+
+// maxTails is up to how many states packets may come to other datapaths in.
+const maxTails = 8
+
+// name notes the names and addresses of a port.
+func (l *legs) name(index map[string][]int, i int, p *lflow.Port) {
+	for _, t := range l.tokens(p, "") {
+		if list := index[t.text]; len(list) == 0 || list[len(list)-1] != i {
+			index[t.text] = append(list, i)
+		}
+	}
+}
+
+// mentioned returns the ports of an index of which a text has a name or an address as a
+// whole.
+func mentioned(index map[string][]int, text string) (out []int) {
+	for i := 0; i < len(text); {
+		end := i
+		switch {
+		case text[i] == '"':
+			for end++; end < len(text) && text[end] != '"'; end++ {
+				if text[end] == '\\' {
+					end++
+				}
+			}
+			end = min(end+1, len(text))
+		case strings.IndexByte(inNumber, text[i]) >= 0:
+			for end < len(text) && strings.IndexByte(inNumber, text[end]) >= 0 {
+				end++
+			}
+		default:
+			i++
+			continue
+		}
+		out = append(out, index[text[i:end]]...)
+		i = end
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// flowsOf returns the flows of places.
+func flowsOf(places []trace.Place) (out []*trace.Flow) {
+	for _, p := range places {
+		if p.Flow != nil {
+			out = append(out, p.Flow)
+		}
+	}
+	return out
+}
+
+// tokens returns the names and addresses of a port, and what stands for them.
+func (x *Pairs) tokens(p *lflow.Port, role string) (out []token) {
+	out = append(out, token{expr.Quote(p.Name), role})
+	for _, h := range x.resolver.Hosts(p) {
+		out = append(out, token{string(packet.AppendMAC(nil, h.MAC)), role})
+		for _, ip := range h.IPs {
+			out = append(out, token{ip.Addr().String(), role})
+		}
+	}
+	return out
+}
+
+// toIP returns the packets to an address.
+func toIP(m *packetset.Manager, ip netip.Addr) packetset.Set {
+	f := families[familyOf(ip)]
+	return m.And(m.Is(packet.EthType, f.typ), m.Equal(f.dst, packet.FromAddr(ip), packet.Ones(f.dst.Bits)))
+}
+
+// withTo returns what packets to an address have in common.
+func withTo(m *packetset.Manager, ip netip.Addr) *packetset.Known {
+	return m.Known(toIP(m, ip), packet.EthType, families[familyOf(ip)].dst)
+}
+
+// parallel does n pieces of work on all processors, each worker with a state of its own.
+func parallel[W any](ctx context.Context, n int, worker func() W, do func(w W, i int) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var mu sync.Mutex
+	next := 0
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		workers.Go(func() {
+			w := worker()
+			for ctx.Err() == nil {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				if err := do(w, i); err != nil {
+					stop(err)
+				}
+				progress.Add(ctx, 1, 0)
+			}
+		})
+	}
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// alike returns the group and the kind of a destination for a unit: none where it is to be
+// walked by itself.
+func (l *legs) alike(unit, to int) (group, kind int) {
+	if l == nil {
+		return none, none
+	}
+	return l.group[to], l.heads[unit].kind[to]
+}
+
+// answer returns the answer of a unit's sources for a destination: that of walk, unless
+// the sets of all of them are known from other pairs.
+func (l *legs) answer(unit, to int, walk func(to int) ([]PairPart, error)) ([]PairPart, error) {
+	group, kind := l.alike(unit, to)
+	if group == none || kind == none {
+		return walk(to)
+	}
+	l.mu.Lock()
+	signatures := make([]string, len(l.Sources[unit]))
+	sets := make([]*PairSets, len(signatures))
+	all := true
+	for i := range signatures {
+		signatures[i] = l.signature(unit, i, l.groups[group], kind)
+		sets[i] = l.known[signatures[i]]
+		all = all && sets[i] != nil
+	}
+	l.mu.Unlock()
+	if all {
+		return partsOf(sets), nil
+	}
+	parts, err := walk(to)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range parts {
+		for _, i := range p.Ports {
+			l.known[signatures[i]] = p.Sets
+		}
+	}
+	return parts, nil
+}
+
+// signature returns what decides about the sets from a source of a unit to a destination,
+// of which the group and the kind are known.
+func (l *legs) signature(unit, source int, group *tailGroup, kind int) string {
+	h := l.heads[unit]
+	lines := []string{h.signatures[kind][source]}
+	for i := range group.ways {
+		w := &group.ways[i]
+		known := h.known[source][w.family]
+		if known == nil || !slices.Contains(h.tails, w.tail) {
+			continue
+		}
+		set := l.m.Given(w.set, known)
+		if set == packetset.Empty {
+			continue
+		}
+		line := fmt.Sprintf("%d %d %s %x", w.tail, w.family, w.text, l.m.Digest(set))
+		if name := l.Sources[unit][source].Name; slices.Contains(w.mentions, name) {
+			line += " is " + name
+		}
+		lines = append(lines, line)
+	}
+	slices.Sort(lines[1:])
+	return digestOfText(strings.Join(lines, "\n"))
+}
