@@ -164,7 +164,7 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 	outside, unknown := -1, -1
 	for i, a := range all {
 		p := &a.Packet
-		if visited(a, from) || !sameProtocol(p, first) {
+		if visited(a, from) && !isReturned(a, first) || !sameProtocol(p, first) {
 			continue
 		}
 		mac := p.Uint(packet.EthDst)
@@ -185,6 +185,12 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 	return outside
 }
 
+// isReturned reports whether the first packet itself came back to the port that sent it,
+// as from a load balancer whose back end the sender is: an answer has other ports.
+func isReturned(a Arrival, first *packet.Packet) bool {
+	return a.Network == "" && a.Packet.Uint(packet.TPSrc) == first.Uint(packet.TPSrc) && hasMAC(a.Port, a.Packet.Uint(packet.EthDst))
+}
+
 // onMainChassis returns which of the copies of a frame that came to one port its host
 // answers: of a port on several chassis that on the main one.
 func (w *simulation) onMainChassis(all []Arrival, one int, from Source) int {
@@ -193,7 +199,7 @@ func (w *simulation) onMainChassis(all []Arrival, one int, from Source) int {
 		return one
 	}
 	for i, a := range all {
-		if a.Port == b.Port && a.Chassis == b.Chassis.Name && a.Packet == all[one].Packet && !visited(a, from) {
+		if a.Port == b.Port && a.Chassis == b.Chassis.Name && a.Packet == all[one].Packet {
 			w.assumed = append(w.assumed, fmt.Sprintf("of port %s, which is on %d chassis, the host on %s replies", b.Port.DisplayName(true), 1+len(b.Additional), a.Chassis))
 			return i
 		}

@@ -291,8 +291,10 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 		return
 	}
 	r := conntrack.Request{Commit: true, NAT: &conntrack.Translation{Direction: conntrack.SourceNAT, Addr: vips[best].Source}}
+	before := *p
 	w.track(r, packet.SNATZone, p)
 	conntrack.Keep(p)
+	w.translated(&before, p, at)
 }
 
 func hasDatapath(all []*lflow.Datapath, d *lflow.Datapath) bool {
