@@ -125,6 +125,7 @@ func TestAimRefuses(t *testing.T) {
 		{"no source", address.Probe{From: "ln-public", To: "172.16.0.10"}, "port ln-public leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'"},
 		{"no destination", address.Probe{From: "web1", To: "ln-public"}, "port ln-public has no address in this database: name the destination by its IP address"},
 		{"families apart", address.Probe{From: "client", To: "db1", Packet: "ip6"}, "ports client and db1 have no addresses of one family that the packet allows"},
+		{"no address of the family", address.Probe{From: "client", To: "fd02::5"}, "port client has no IPv6 address to send from, only 172.16.0.99: say ip6.src in the packet, or give a destination of the other family"},
 		{"family against address", address.Probe{From: "web1", To: "10.2.0.5", Packet: "ip6"}, "the packet is not one that can go to 10.2.0.5"},
 		{"contradiction", address.Probe{From: "web1", To: "db1", Proto: "tcp", Packet: "udp"}, "no packet is what is said of it: tcp && udp"},
 		{"syntax", address.Probe{From: "web1", To: "db1", Packet: "tcp.dst =="}, "Syntax error at end of input expecting constant."},

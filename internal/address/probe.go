@@ -270,7 +270,7 @@ func (a *builder) family(to destination) (family, error) {
 	}
 	if to.port != nil {
 		if a.from.Type == "localnet" {
-			return 0, a.noSource()
+			return 0, a.noSource(ethernet)
 		}
 		return 0, &Error{fmt.Sprintf("ports %s and %s have no addresses of one family that the packet allows", a.from.DisplayName(true), to.port.DisplayName(true))}
 	}
@@ -363,15 +363,23 @@ func (a *builder) sender(f family, to destination) (Host, netip.Addr, error) {
 		}
 	}
 	if f != ethernet && (to.port != nil || to.ip.IsValid()) && !a.constraints.fixes(source(f)) {
-		return Host{}, netip.Addr{}, a.noSource()
+		return Host{}, netip.Addr{}, a.noSource(f)
 	}
 	return first(hosts), netip.Addr{}, nil
 }
 
-// noSource is the error for a sender whose address is not known.
-func (a *builder) noSource() error {
+// noSource is the error for a sender that has no address of a family.
+func (a *builder) noSource(f family) error {
 	if a.from.Type == "localnet" {
 		return &Error{fmt.Sprintf("port %s leads to a physical network, on which this database knows no system to send from: say its addresses in the packet, such as 'eth.src == 0a:00:00:00:00:01 && ip4.src == 192.0.2.1'", a.from.DisplayName(true))}
+	}
+	if other := map[family]family{ipv4: ipv6, ipv6: ipv4}[f]; other != ethernet && a.from.Datapath.Type != router {
+		word := map[family][2]string{ipv4: {"IPv4", "ip4.src"}, ipv6: {"IPv6", "ip6.src"}}[f]
+		for _, h := range a.hosts {
+			if ip, ok := h.address(other); ok {
+				return &Error{fmt.Sprintf("port %s has no %s address to send from, only %s: say %s in the packet, or give a destination of the other family", a.from.DisplayName(true), word[0], ip, word[1])}
+			}
+		}
 	}
 	return &Error{fmt.Sprintf("port %s has no address in this database to send from: say ip4.src or ip6.src, and eth.src, in the packet", a.from.DisplayName(true))}
 }

@@ -57,7 +57,7 @@ var packageRules = []packageRule{
 	{"internal/similar", nil, "names are compared letter by letter"},
 	{"internal/yaml", []string{"internal/similar"}, "a document is read, whatever it says"},
 	{"internal/names", []string{"internal/ovsdb", "internal/ovsdb/bridge", "internal/ovstext", "lflow", "packet", "trace"}, "what a system wrote is read off rows, by tables"},
-	{"internal/names/find", []string{"internal/escape", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "internal/ovstext", "lflow", "packet"}, "a row is found without a flow being parsed"},
+	{"internal/names/find", []string{"internal/escape", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "internal/ovstext", "internal/similar", "lflow", "packet"}, "a row is found without a flow being parsed"},
 	{"internal/address", []string{"expr", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "internal/ovstext", "internal/similar", "lflow", "packet", "sim", "trace"}, "a packet is made out of the network, which may be asked by a walk"},
 	{"internal/kube", []string{"expr", "internal/address", "internal/names", "internal/ovsdb", "internal/ovsdb/archive", "internal/ovsdb/bridge", "internal/ovsdb/open", "internal/packetset", "internal/yaml", "lflow", "packet"}, "objects are compared with rows, not with walks"},
 	{"internal/explain", []string{"expr", "expr/action", "expr/grammar", "internal/escape", "internal/ovsdb", "internal/ovsdb/open", "lflow", "packet", "sim", "trace", "verdict"}, "why not is asked of the walk, and told as a trace is"},

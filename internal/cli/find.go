@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,8 +27,8 @@ func newFindCmd(sys *System) *cobra.Command {
 		Short: "Find an address, a UUID, a key or a name in the databases",
 		Long: `Find prints what the databases say of WHAT: an IP or Ethernet address, a UUID or at
 least four digits from its start, the tunnel key of a datapath or a port, the cookie
-of a flow, or the name of a pod, service, node, server, network, subnet, router,
-security group or policy, or of any row.
+of a flow, a network such as 10.244.0.0/16, or the name of a pod, service, node,
+server, network, subnet, router, security group or policy, or of any row.
 
 For each match it prints the port, pod or server, node, switch and router, and the
 NAT rules, load balancers, port groups, policies, address sets, MAC bindings, FDB
@@ -54,6 +55,14 @@ The exit status is 1 if nothing is found.`,
 	return cmd
 }
 
+// hint returns what to say of names that may have been meant, "" for none.
+func hint(similar []string) string {
+	if len(similar) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(similar, " or ") + "?"
+}
+
 // runFind looks the query up.
 func runFind(ctx context.Context, sys *System, o *findOptions) error {
 	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
@@ -78,7 +87,7 @@ func runFind(ctx context.Context, sys *System, o *findOptions) error {
 		err = find.WriteText(sys.Stdout, r, titles)
 	}
 	if err == nil && len(r.Found) == 0 {
-		sys.say("nothing is known of " + o.query)
+		sys.say("nothing is known of " + o.query + hint(r.Similar))
 		return &negativeError{}
 	}
 	return err

@@ -80,6 +80,9 @@ none.`,
 			if len(args) > 1 || o.from == "" && o.to == "" && !o.matrix.is {
 				return errors.New("give --from, --to or both, and at most one MICROFLOW (see 'ovnwalk reach --help')")
 			}
+			if a := &o.assert; a.None && a.All || a.Only != "" && (a.None || a.All) {
+				return errors.New("--assert-none, --assert-only and --assert-all are three assertions: give one (see 'ovnwalk reach --help')")
+			}
 			if len(args) == 1 {
 				o.packets = args[0]
 			}
@@ -90,7 +93,6 @@ none.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.flags(f)
-	cmd.MarkFlagsMutuallyExclusive("assert-none", "assert-only", "assert-all")
 	cmd.AddCommand(newReachMergeCmd(sys))
 	return cmd
 }

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/render/cells"
 	"github.com/ovnwalk/ovnwalk/internal/yaml"
@@ -23,7 +25,11 @@ func report(w io.Writer, err error) {
 		}
 		return
 	}
-	msg := strings.TrimSuffix(err.Error(), "\n")
+	msg := strings.TrimSuffix(plainPaths(err), "\n")
+	var lacks *address.UnknownError
+	if errors.As(err, &lacks) && lacks.Kind == "logical port" && len(lacks.Similar) == 0 && strings.HasSuffix(msg, lacks.Error()) {
+		msg += "; 'ovnwalk show' lists the ports"
+	}
 	var refusal *sim.RefusalError
 	switch {
 	case !errors.As(err, &refusal):
@@ -36,6 +42,20 @@ func report(w io.Writer, err error) {
 	if e := expr.IsSyntaxError(err); e != nil {
 		fmt.Fprint(w, caret(e))
 	}
+}
+
+// plainPaths returns the text of an error, in which what is wrong with a file stands
+// behind its name, without the system call that found it.
+func plainPaths(err error) string {
+	text := err.Error()
+	var e *fs.PathError
+	if !errors.As(err, &e) {
+		return text
+	}
+	named := e.Path + ": "
+	plain := named + e.Err.Error()
+	text = strings.ReplaceAll(text, e.Error(), plain)
+	return strings.ReplaceAll(text, named+named, named)
 }
 
 // onlyInvalidBytes reports whether nothing in a text has to be escaped but bytes that are

@@ -118,7 +118,7 @@ func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 func (z *zone) usesOf(p *lflow.Port, r ovsdb.Row) (out []Fact) {
 	self := z.nameOf(r)
 	for _, ip := range hosts(p.AddressTexts()) {
-		for _, u := range z.users(ip, "") {
+		for _, u := range z.users(&Query{ip: ip}) {
 			if u.Row != self && u.What != "port" && !slices.ContainsFunc(out, func(x Fact) bool { return x.Row == u.Row }) {
 				out = append(out, u)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -22,6 +23,9 @@ type Result struct {
 
 	// More is how many matches were left out, past the limit.
 	More int
+
+	// Similar are the names that are spelled like one of which nothing is found.
+	Similar []string
 }
 
 // Match is a row, or an address, with all that the databases say of it.
@@ -59,6 +63,7 @@ type Query struct {
 	Text string
 
 	ip    netip.Addr
+	net   netip.Prefix
 	mac   string // lower case, "" for none
 	uuid  string // a UUID or the start of one, "" for none
 	key   int64  // -1 for none
@@ -70,6 +75,9 @@ func Parse(text string) Query {
 	q := Query{Text: text, key: -1, value: names.Parse(text)}
 	if ip, err := netip.ParseAddr(text); err == nil {
 		q.ip = ip.WithZone("")
+	}
+	if net, err := netip.ParsePrefix(text); err == nil {
+		q.net = net.Masked()
 	}
 	if mac, ok := packet.ParseMAC(text); ok {
 		q.mac = string(packet.AppendMAC(nil, mac))
@@ -87,6 +95,20 @@ func Parse(text string) Query {
 		q.uuid = number
 	}
 	return q
+}
+
+// isAddress reports whether the text is an address or a network.
+func (q *Query) isAddress() bool { return q.ip.IsValid() || q.net.IsValid() || q.mac != "" }
+
+// address returns the address or the network as the databases have it.
+func (q *Query) address() string {
+	switch {
+	case q.ip.IsValid():
+		return q.ip.String()
+	case q.net.IsValid():
+		return q.net.String()
+	}
+	return q.mac
 }
 
 // isPiece reports whether a text is a UUID or at least four digits from the start of
@@ -119,7 +141,13 @@ func Find(b *names.Index, q Query) *Result {
 		f.zone = &f.zones[e.Zone]
 		f.row(e.Row, &e.Object)
 	}
+	if len(f.found) == 0 {
+		f.unqualified()
+	}
 	r := &Result{Found: f.found}
+	if len(f.found) == 0 {
+		r.Similar = similar.Names(q.Text, f.all())
+	}
 	if len(r.Found) > limit {
 		r.More = len(r.Found) - limit
 		r.Found = r.Found[:limit]
@@ -132,6 +160,31 @@ func Find(b *names.Index, q Query) *Result {
 		}
 	}
 	return r
+}
+
+// unqualified adds the objects that have the query's text as a name within a namespace.
+func (f *finder) unqualified() {
+	for _, e := range f.index.Entries() {
+		if strings.HasSuffix(e.Name, "/"+f.query.Text) {
+			f.zone = &f.zones[e.Zone]
+			f.row(e.Row, &e.Object)
+		}
+	}
+}
+
+// all returns the names of all objects, ports, switches and routers.
+func (f *finder) all() (out []string) {
+	for _, e := range f.index.Entries() {
+		_, last, _ := strings.Cut(e.Name, "/")
+		out = append(append(out, e.Name, last), e.Also...)
+	}
+	for _, z := range f.zones {
+		for _, p := range z.net.Ports() {
+			out = append(out, p.Name, p.Name2)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // finder gathers matches.
@@ -277,7 +330,7 @@ func (f *finder) rows() {
 					f.row(r, nil)
 				}
 			}
-			if name == "Logical_Flow" || name == "Logical_DP_Group" || f.query.ip.IsValid() || f.query.mac != "" {
+			if name == "Logical_Flow" || name == "Logical_DP_Group" || f.query.isAddress() {
 				continue // which have no names; and addresses are no names
 			}
 			match := f.matcher(t)
@@ -331,10 +384,10 @@ func (f *finder) matcher(t *ovsdb.Table) func(ovsdb.Row) bool {
 // addresses adds what has the query's address: its ports, of which the facts say
 // what else names it, or where there are none all that names it.
 func (f *finder) addresses() {
-	if !f.query.ip.IsValid() && f.query.mac == "" {
+	if !f.query.isAddress() {
 		return
 	}
-	all := f.zone.users(f.query.ip, f.query.mac)
+	all := f.zone.users(&f.query)
 	owned := slices.ContainsFunc(all, func(u Fact) bool { return u.What == "port" })
 	for _, u := range all {
 		if owned && u.What != "port" {

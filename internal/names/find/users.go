@@ -41,16 +41,13 @@ var users = []user{
 	}},
 }
 
-// users returns the rows that name an IP or an Ethernet address, "" for none.
-func (z *zone) users(ip netip.Addr, mac string) (out []Fact) {
-	wanted := mac
-	if ip.IsValid() {
-		wanted = ip.String()
-	}
+// users returns the rows that name the address of a query.
+func (z *zone) users(q *Query) (out []Fact) {
+	wanted := q.address()
 	for _, u := range users {
 		t := z.tableOf(u.table)
 		for r := range t.Rows() {
-			if u.names(r, wanted, ip) {
+			if u.names(r, wanted, q) {
 				out = append(out, Fact{What: u.what, Text: u.text(z, r), Object: z.object(r), Row: z.nameOf(r)})
 			}
 		}
@@ -70,7 +67,7 @@ func (z *zone) tableOf(name string) *ovsdb.Table {
 }
 
 // names reports whether a row names an address.
-func (u *user) names(r ovsdb.Row, wanted string, ip netip.Addr) bool {
+func (u *user) names(r ovsdb.Row, wanted string, q *Query) bool {
 	t := r.Table()
 	for _, name := range u.columns {
 		c, ok := t.Col(name)
@@ -78,7 +75,7 @@ func (u *user) names(r ovsdb.Row, wanted string, ip netip.Addr) bool {
 			continue
 		}
 		for _, value := range append(r.Strings(c), r.String(c)) {
-			if u.has(value, wanted, ip) {
+			if u.has(value, wanted, q) {
 				return true
 			}
 		}
@@ -86,7 +83,7 @@ func (u *user) names(r ovsdb.Row, wanted string, ip netip.Addr) bool {
 	for _, name := range u.maps {
 		c, _ := t.Col(name)
 		for k, v := range r.Map(c) {
-			if u.has(k, wanted, ip) || u.has(v, wanted, ip) {
+			if u.has(k, wanted, q) || u.has(v, wanted, q) {
 				return true
 			}
 		}
@@ -95,8 +92,8 @@ func (u *user) names(r ovsdb.Row, wanted string, ip netip.Addr) bool {
 }
 
 // has reports whether a text has an address as one of its words, or a prefix that
-// holds it.
-func (u *user) has(value, wanted string, ip netip.Addr) bool {
+// holds it; of a network, whether it has that, or an address with its prefix.
+func (u *user) has(value, wanted string, q *Query) bool {
 	if !strings.Contains(value, "/") || !u.within {
 		if !strings.Contains(strings.ToLower(value), wanted) {
 			return false // which is quicker than what follows
@@ -110,14 +107,18 @@ func (u *user) has(value, wanted string, ip netip.Addr) bool {
 		if host, _, ok := strings.Cut(strings.TrimPrefix(word, "["), "]"); ok && host == wanted {
 			return true
 		}
-		if host, _, ok := strings.Cut(word, ":"); ok && ip.Is4() && host == wanted {
+		if host, _, ok := strings.Cut(word, ":"); ok && q.ip.Is4() && host == wanted {
 			return true
 		}
 		prefix, err := netip.ParsePrefix(word)
-		if err != nil || !ip.IsValid() {
+		switch ip := q.ip; {
+		case err != nil:
 			continue
-		}
-		if prefix.Addr() == ip || u.within && prefix.Bits() > 0 && prefix.Contains(ip) && u.table != "Port_Binding" {
+		case q.net.IsValid() && prefix.Masked() == q.net:
+			return true
+		case !ip.IsValid():
+			continue
+		case prefix.Addr() == ip || u.within && prefix.Bits() > 0 && prefix.Contains(ip) && u.table != "Port_Binding":
 			return true
 		}
 	}
@@ -169,7 +170,15 @@ func (z *zone) policyText(r ovsdb.Row) string {
 
 func (z *zone) setText(r ovsdb.Row) string {
 	c, _ := r.Table().Col("addresses")
-	return fmt.Sprintf("%s (%d addresses)", text(r, "name"), len(r.Strings(c)))
+	return fmt.Sprintf("%s (%s)", text(r, "name"), counted(len(r.Strings(c)), "address", "addresses"))
+}
+
+// counted returns a number with the word for so many.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func (z *zone) aclText(r ovsdb.Row) string {

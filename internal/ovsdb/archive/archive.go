@@ -176,10 +176,19 @@ func (c *Collector) broken(name string, err error) error {
 	case errors.Is(err, ovsdb.ErrTooBig):
 		return &ovsdb.Error{File: name, Offset: -1, Text: err.Error(), Err: ovsdb.ErrTooBig}
 	case !c.IsWithin(name) && c.Log == nil && len(c.Dumps) == 0:
-		return &ovsdb.Error{File: name, Offset: -1, Text: "cannot be unpacked: " + err.Error(), Err: ovsdb.ErrDamaged}
+		return &ovsdb.Error{File: name, Offset: -1, Text: "cannot be unpacked: " + cause(err), Err: ovsdb.ErrDamaged}
 	}
-	c.Warnings = append(c.Warnings, ovsdb.Warning{File: name, Offset: -1, Text: "cannot be read to its end: " + err.Error()})
+	c.Warnings = append(c.Warnings, ovsdb.Warning{File: name, Offset: -1, Text: "cannot be read to its end: " + cause(err)})
 	return nil
+}
+
+// cause returns what is wrong with content, and what to do where that is the same for
+// all formats: the readers of each end with io.ErrUnexpectedEOF where it is cut off.
+func cause(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the file is cut off; copy it again, and compare the sizes"
+	}
+	return err.Error()
 }
 
 // tar looks through an archive.

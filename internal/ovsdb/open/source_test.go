@@ -262,6 +262,7 @@ func TestSourceErrors(t *testing.T) {
 		{"zip bomb", []string{"a", ovsdbtest.Zipped("x", "OVSDB JSON 900000 "+strings.Repeat("0", 40)+"\n"+strings.Repeat(" ", 10<<20))}, "a", ovsdb.Options{MaxBytes: 1 << 20}, ovsdb.ErrTooBig, "limit"},
 		{"a record that claims too much", []string{"a", ovsdbtest.Gzipped("OVSDB JSON 6442450944 " + strings.Repeat("0", 40) + "\n{}")}, "a", ovsdb.Options{}, ovsdb.ErrTooBig, "the first record claims 6442450944 bytes (limit 4294967296 bytes)"},
 		{"a dictionary too big", []string{"a", string(window)}, "a", ovsdb.Options{}, ovsdb.ErrTooBig, "dictionary"},
+		{"archive that is cut off", []string{"a.tar.gz", ovsdbtest.Gzipped(ovsdbtest.Tarred("x", sbOne))[:30]}, "a.tar.gz", ovsdb.Options{}, ovsdb.ErrDamaged, "the file is cut off; copy it again"},
 		{"gzip header alone", []string{"a", "\x1f\x8b\x08"}, "a", ovsdb.Options{}, ovsdb.ErrDamaged, "cannot be unpacked"},
 		{"table without a name", []string{"0.json", listSets}, "0.json", ovsdb.Options{}, ovsdb.ErrNotOVSDB, "TABLE=FILE"},
 		{"table without _uuid", []string{"Encap.json", `{"data":[["geneve"]],"headings":["type"]}`}, "Encap.json", ovsdb.Options{}, ovsdb.ErrDamaged, "no _uuid column"},
