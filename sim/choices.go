@@ -50,12 +50,12 @@ func CTStateConflicts(state uint64) []string {
 
 // BackendError is a text that is no back end.
 type BackendError struct {
-	Text string
-	Why  string // such as `bad port number "x"`
+	Text   string
+	Reason string // such as `bad port number "x"`
 }
 
 // Error names the text and what is wrong.
-func (e *BackendError) Error() string { return e.Text + ": bad address (" + e.Why + ")" }
+func (e *BackendError) Error() string { return e.Text + ": bad address (" + e.Reason + ")" }
 
 // ParseBackend reads the back end of a load balancer as --lb-dst of
 // ovn-trace(8) takes it: an IP address with or without a port, an IPv6 address

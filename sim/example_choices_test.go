@@ -108,7 +108,7 @@ func ExampleParseBackend() {
 	for _, text := range []string{"10.2.0.6:5432", "[fd02::6]:5432", "10.2.0.6:x"} {
 		b, err := sim.ParseBackend(text)
 		if bad := (*sim.BackendError)(nil); errors.As(err, &bad) {
-			fmt.Println(bad.Text, bad.Why)
+			fmt.Println(bad.Text, bad.Reason)
 			continue
 		}
 		fmt.Println(b.IPv6, b.Port)

@@ -292,7 +292,7 @@ func TestParseChoices(t *testing.T) {
 	} {
 		_, err := sim.ParseBackend(bad)
 		var e *sim.BackendError
-		if !errors.As(err, &e) || e.Text != bad || e.Why != why {
+		if !errors.As(err, &e) || e.Text != bad || e.Reason != why {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -33,7 +33,7 @@ func (d *packetDoc) MarshalJSONTo(enc *jsontext.Encoder) error {
 // writeFields writes the members of a packet's object.
 func writeFields(enc *jsontext.Encoder, p *packet.Packet) error {
 	for _, s := range wording.Fields {
-		v := p.Get(s.Whole())
+		v := p.Get(s.Field())
 		if v.IsZero() {
 			continue
 		}
@@ -176,11 +176,11 @@ func (d *packetDoc) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			return fmt.Errorf("field %q: its bits are given twice", name)
 		}
 		seen |= 1 << i
-		v, err := readField(dec, wording.Fields[i].Whole())
+		v, err := readField(dec, wording.Fields[i].Field())
 		if err != nil {
 			return fmt.Errorf("field %q: %w", name, err)
 		}
-		p.Set(wording.Fields[i].Whole(), v)
+		p.Set(wording.Fields[i].Field(), v)
 	}
 }
 

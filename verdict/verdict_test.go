@@ -162,8 +162,8 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestBlame finds the flow that decided some tables before.
-func TestBlame(t *testing.T) {
+// TestDecidedAt finds the flow that decided some tables before.
+func TestDecidedAt(t *testing.T) {
 	var none packet.Packet
 	eval := in("ls_out_acl_eval", 2001, none, do("="), do("next"))
 	eval.Add(in("ls_out_acl_action", 1000, none, do("=")))
@@ -178,8 +178,8 @@ func TestBlame(t *testing.T) {
 	}
 }
 
-// TestFates walks through the ways in which a walk ends, in order.
-func TestFates(t *testing.T) {
+// TestOutcomes walks through the ways in which a walk ends, in order.
+func TestOutcomes(t *testing.T) {
 	var none packet.Packet
 	arp := with(packet.EthType, packet.EthTypeARP, packet.ARPOp, 1)
 	arpReply := with(packet.EthType, packet.EthTypeARP, packet.ARPOp, 2)

@@ -38,48 +38,48 @@ func read(t *testing.T, name string, db []byte) *address.Resolver {
 
 // The addresses of the shop.
 const (
-	web1   = `inport == "web1" && eth.src == 0a:00:00:00:01:0b`
-	db1    = `inport == "db1" && eth.src == 0a:00:00:00:02:05`
-	client = `inport == "client" && eth.src == 0a:00:00:00:03:63`
-	toGate = ` && eth.dst == 0a:00:00:00:01:01`
-	v4     = ` && ip4.src == 10.1.0.11`
+	web1     = `inport == "web1" && eth.src == 0a:00:00:00:01:0b`
+	db1      = `inport == "db1" && eth.src == 0a:00:00:00:02:05`
+	client   = `inport == "client" && eth.src == 0a:00:00:00:03:63`
+	toRouter = ` && eth.dst == 0a:00:00:00:01:01`
+	v4       = ` && ip4.src == 10.1.0.11`
 )
 
-func TestAim(t *testing.T) {
+func TestProbe(t *testing.T) {
 	tests := []struct {
 		name string
 		p    address.Probe
 		want string
 	}{
 		{"on the same switch", address.Probe{From: "web1", To: "web2"}, web1 + " && eth.dst == 0a:00:00:00:01:0c" + v4 + " && ip4.dst == 10.1.0.12 && ip.ttl == 64"},
-		{"over the router", address.Probe{From: "web1", To: "db1"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64"},
-		{"to an address", address.Probe{From: "web1", To: "10.2.0.5"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64"},
-		{"to nobody's address", address.Probe{From: "web1", To: "8.8.8.8"}, web1 + toGate + v4 + " && ip4.dst == 8.8.8.8 && ip.ttl == 64"},
-		{"to an IPv6 address", address.Probe{From: "web1", To: "fd02::5"}, web1 + toGate + " && ip6.src == fd01::b && ip6.dst == fd02::5 && ip.ttl == 64"},
-		{"to the router", address.Probe{From: "web1", To: "shop-web"}, web1 + toGate + v4 + " && ip4.dst == 10.1.0.1 && ip.ttl == 64"},
-		{"to the switch's port to the router", address.Probe{From: "web1", To: "web-shop"}, web1 + toGate + v4 + " && ip4.dst == 10.1.0.1 && ip.ttl == 64"},
-		{"to the router's other port", address.Probe{From: "web1", To: "shop-db"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.1 && ip.ttl == 64"},
+		{"over the router", address.Probe{From: "web1", To: "db1"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64"},
+		{"to an address", address.Probe{From: "web1", To: "10.2.0.5"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64"},
+		{"to nobody's address", address.Probe{From: "web1", To: "8.8.8.8"}, web1 + toRouter + v4 + " && ip4.dst == 8.8.8.8 && ip.ttl == 64"},
+		{"to an IPv6 address", address.Probe{From: "web1", To: "fd02::5"}, web1 + toRouter + " && ip6.src == fd01::b && ip6.dst == fd02::5 && ip.ttl == 64"},
+		{"to the router", address.Probe{From: "web1", To: "shop-web"}, web1 + toRouter + v4 + " && ip4.dst == 10.1.0.1 && ip.ttl == 64"},
+		{"to the switch's port to the router", address.Probe{From: "web1", To: "web-shop"}, web1 + toRouter + v4 + " && ip4.dst == 10.1.0.1 && ip.ttl == 64"},
+		{"to the router's other port", address.Probe{From: "web1", To: "shop-db"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.1 && ip.ttl == 64"},
 		{"to what NAT answers for", address.Probe{From: "client", To: "172.16.0.10"}, client + " && eth.dst == 0a:00:00:00:03:01 && ip4.src == 172.16.0.99 && ip4.dst == 172.16.0.10 && ip.ttl == 64"},
 		{"to all", address.Probe{From: "web1", To: "255.255.255.255"}, web1 + " && eth.dst == ff:ff:ff:ff:ff:ff" + v4 + " && ip4.dst == 255.255.255.255 && ip.ttl == 64"},
 		{"to a group", address.Probe{From: "web1", To: "239.1.2.3"}, web1 + " && eth.dst == 01:00:5e:01:02:03" + v4 + " && ip4.dst == 239.1.2.3 && ip.ttl == 64"},
 		{"to an IPv6 group", address.Probe{From: "web1", To: "ff02::1"}, web1 + " && eth.dst == 33:33:00:00:00:01 && ip6.src == fd01::b && ip6.dst == ff02::1 && ip.ttl == 64"},
-		{"destination in the packet", address.Probe{From: "web1", Packet: "ip4.dst == 10.2.0.6"}, web1 + toGate + v4 + " && ip.ttl == 64 && ip4.dst == 10.2.0.6"},
-		{"sender in the packet", address.Probe{To: "db1", Packet: `inport == "web1"`}, `eth.src == 0a:00:00:00:01:0b` + toGate + v4 + ` && ip4.dst == 10.2.0.5 && ip.ttl == 64 && inport == "web1"`},
+		{"destination in the packet", address.Probe{From: "web1", Packet: "ip4.dst == 10.2.0.6"}, web1 + toRouter + v4 + " && ip.ttl == 64 && ip4.dst == 10.2.0.6"},
+		{"sender in the packet", address.Probe{To: "db1", Packet: `inport == "web1"`}, `eth.src == 0a:00:00:00:01:0b` + toRouter + v4 + ` && ip4.dst == 10.2.0.5 && ip.ttl == 64 && inport == "web1"`},
 		{"nothing but a sender", address.Probe{From: "web1"}, web1 + v4 + " && ip.ttl == 64"},
-		{"TCP", address.Probe{From: "web1", To: "db1", Proto: "tcp:443"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && tcp.src == 49152 && tcp.dst == 443"},
-		{"both ports", address.Probe{From: "web1", To: "db1", Proto: "udp:53:5353"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && udp.dst == 53 && udp.src == 5353"},
-		{"ping", address.Probe{From: "web1", To: "db1", Proto: "icmp"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && icmp4.type == 8 && icmp"},
-		{"IPv6 ping", address.Probe{From: "web1", To: "db1", Proto: "icmp6"}, web1 + toGate + " && ip6.src == fd01::b && ip6.dst == fd02::5 && ip.ttl == 64 && icmp6.type == 128 && icmp6"},
-		{"ping by family", address.Probe{From: "web1", To: "fd02::5", Proto: "icmp"}, web1 + toGate + " && ip6.src == fd01::b && ip6.dst == fd02::5 && ip.ttl == 64 && icmp6.type == 128 && icmp"},
-		{"a number", address.Probe{From: "web1", To: "db1", Proto: "47"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && ip.proto == 47"},
+		{"TCP", address.Probe{From: "web1", To: "db1", Proto: "tcp:443"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && tcp.src == 49152 && tcp.dst == 443"},
+		{"both ports", address.Probe{From: "web1", To: "db1", Proto: "udp:53:5353"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && udp.dst == 53 && udp.src == 5353"},
+		{"ping", address.Probe{From: "web1", To: "db1", Proto: "icmp"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && icmp4.type == 8 && icmp"},
+		{"IPv6 ping", address.Probe{From: "web1", To: "db1", Proto: "icmp6"}, web1 + toRouter + " && ip6.src == fd01::b && ip6.dst == fd02::5 && ip.ttl == 64 && icmp6.type == 128 && icmp6"},
+		{"ping by family", address.Probe{From: "web1", To: "fd02::5", Proto: "icmp"}, web1 + toRouter + " && ip6.src == fd01::b && ip6.dst == fd02::5 && ip.ttl == 64 && icmp6.type == 128 && icmp"},
+		{"a number", address.Probe{From: "web1", To: "db1", Proto: "47"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && ip.proto == 47"},
 		{"ARP", address.Probe{From: "web1", To: "10.1.0.1", Proto: "arp"}, web1 + " && arp.sha == 0a:00:00:00:01:0b && arp.spa == 10.1.0.11 && eth.dst == ff:ff:ff:ff:ff:ff && arp.op == 1 && arp.tpa == 10.1.0.1 && arp"},
 		{
 			"what the packet says wins",
 			address.Probe{From: "web1", To: "db1", Packet: "eth.dst == 0a:00:00:00:00:77 && ip.ttl == 3 && tcp.src == 1"},
 			web1 + v4 + " && ip4.dst == 10.2.0.5 && eth.dst == 0a:00:00:00:00:77 && ip.ttl == 3 && tcp.src == 1",
 		},
-		{"another's source", address.Probe{From: "web1", To: "db1", Packet: "ip4.src == 10.1.0.12"}, web1 + toGate + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && ip4.src == 10.1.0.12"},
-		{"alternatives that the rest decides", address.Probe{From: "web1", To: "db1", Packet: "ip4 || arp"}, web1 + toGate + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && (ip4 || arp)"},
+		{"another's source", address.Probe{From: "web1", To: "db1", Packet: "ip4.src == 10.1.0.12"}, web1 + toRouter + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && ip4.src == 10.1.0.12"},
+		{"alternatives that the rest decides", address.Probe{From: "web1", To: "db1", Packet: "ip4 || arp"}, web1 + toRouter + v4 + " && ip4.dst == 10.2.0.5 && ip.ttl == 64 && (ip4 || arp)"},
 		{
 			"from outside",
 			address.Probe{From: "ln-public", To: "172.16.0.10", Packet: "ip4.src == 8.8.8.8 && eth.src == 0a:00:00:00:00:01"},
@@ -110,7 +110,7 @@ func TestAim(t *testing.T) {
 	}
 }
 
-func TestAimRefuses(t *testing.T) {
+func TestProbeRefuses(t *testing.T) {
 	tests := []struct {
 		name string
 		p    address.Probe

@@ -316,9 +316,9 @@ func (b *Resolver) named(p Probe) (Probe, error) {
 	return p, nil
 }
 
-// Knows reports whether a name is that of something to which a packet can go: a port,
+// Resolves reports whether a name is that of something to which a packet can go: a port,
 // a service, an address with a port.
-func (b *Resolver) Knows(name string) bool {
+func (b *Resolver) Resolves(name string) bool {
 	if _, err := netip.ParseAddrPort(name); err == nil || b.IsService(name) {
 		return true
 	}

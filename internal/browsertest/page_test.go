@@ -192,7 +192,7 @@ func hostileOptions() tracehtml.Options {
 			}}
 		},
 		Origins: func(*trace.Flow) []string { return names },
-		Why:     &tracehtml.Why{Lead: strings.Join(names, "\n"), Notes: names},
+		Why:     &tracehtml.Explanation{Summary: strings.Join(names, "\n"), Notes: names},
 		About:   pages.About{File: names[0], Time: names[1], Command: names[2], Program: names[8]},
 	}
 }
@@ -210,7 +210,7 @@ func near(at *trace.Table) []verdict.NearMiss {
 
 func TestPageInBrowser(t *testing.T) {
 	b := openBrowser(t)
-	text := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), tracehtml.Options{Near: near, Why: &tracehtml.Why{Lead: "8.8.8.8 is named by no flow"}})
+	text := pageOf(t, tracetest.Demo(t, tracetest.AcrossTheRouter), tracehtml.Options{Near: near, Why: &tracehtml.Explanation{Summary: "8.8.8.8 is named by no flow"}})
 
 	t.Run("asks for nothing", func(t *testing.T) {
 		b.look(t, 1440, "light", "screen")
@@ -381,7 +381,7 @@ var widthsAndSchemes = []struct {
 func TestPageForEveryone(t *testing.T) {
 	b := openBrowser(t)
 	for name, tr := range map[string]*trace.Trace{"router": tracetest.Demo(t, tracetest.AcrossTheRouter), "arp": tracetest.Demo(t, tracetest.Broadcast), "everything": tracetest.Everything()} {
-		text := pageOf(t, tr, tracehtml.Options{Near: near, Why: &tracehtml.Why{Lead: "because", Notes: []string{"of this"}}})
+		text := pageOf(t, tr, tracehtml.Options{Near: near, Why: &tracehtml.Explanation{Summary: "because", Notes: []string{"of this"}}})
 		for _, c := range widthsAndSchemes {
 			t.Run(fmt.Sprintf("%s %d %s", name, c.width, c.scheme), func(t *testing.T) {
 				b.look(t, c.width, c.scheme, "screen")

@@ -284,7 +284,7 @@ func writeTraces(sys *System, a *connect.Answer) error {
 	for i := range a.Outcomes {
 		for j := range a.Outcomes[i].Packets {
 			p := &a.Outcomes[i].Packets[j]
-			fmt.Fprintf(sys.Stdout, "\n# outcome %d, %s\n", i+1, p.What)
+			fmt.Fprintf(sys.Stdout, "\n# outcome %d, %s\n", i+1, p.Role)
 			for _, node := range p.Trace.Root.Nodes {
 				root, ok := node.(*trace.Pipeline)
 				if !ok {

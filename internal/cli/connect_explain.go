@@ -34,7 +34,7 @@ func (o *connectOptions) explain(a *connect.Answer, zones *input.Network) (map[*
 			t := *p.Trace
 			t.Packet = p.Sent
 			if o.whyNot == explainAll {
-				if n := outcome.Where.Network(); n != nil && outcome.Lost == p.What {
+				if n := outcome.Where.Network(); n != nil && outcome.Lost == p.Role {
 					answers[p] = explain.NewExplainer(n, &t, sim.Choices{}, zones.NorthOf(n)).Ending(outcome.Where.Disposition)
 				}
 				continue

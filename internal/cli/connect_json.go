@@ -134,7 +134,7 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 	}
 	for i := range o.Packets {
 		p := &o.Packets[i]
-		doc := connectPacketDoc{What: p.What, Sent: connectFrameDoc{Network: p.From.Network, Packet: frameDoc(&p.Sent)}, Arrived: []connectFrameDoc{}, Dropped: []connectDropDoc{}}
+		doc := connectPacketDoc{What: p.Role, Sent: connectFrameDoc{Network: p.From.Network, Packet: frameDoc(&p.Sent)}, Arrived: []connectFrameDoc{}, Dropped: []connectDropDoc{}}
 		if p.From.Port != nil {
 			doc.Sent.Port, doc.Sent.Owner = p.From.Port.Name, p.Owner
 			doc.Sent.Chassis = p.On
@@ -163,7 +163,7 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 	}
 	for i := range o.Obstacles {
 		x := &o.Obstacles[i]
-		d.Obstacles = append(d.Obstacles, connectObstacleDoc{x.What, docOfConnectDrop(&x.Where, about), x.Removal, x.Detail})
+		d.Obstacles = append(d.Obstacles, connectObstacleDoc{x.Role, docOfConnectDrop(&x.Where, about), x.Removal, x.Detail})
 	}
 	return d, nil
 }

@@ -38,7 +38,7 @@ func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) err
 }
 
 func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, about *connectAbout) {
-	fmt.Fprintf(b, "%s: %s: %s\n", p.What, exchange.Sender(p), exchange.Packet(&p.Sent))
+	fmt.Fprintf(b, "%s: %s: %s\n", p.Role, exchange.Sender(p), exchange.Packet(&p.Sent))
 	for i := range p.Arrived {
 		a := &p.Arrived[i]
 		mark := " "
@@ -57,7 +57,7 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 			}
 		}
 	}
-	lost := o.Lost == p.What && o.Where.Code != ""
+	lost := o.Lost == p.Role && o.Where.Code != ""
 	if lost || len(p.Arrived) == 0 {
 		d := o.Where
 		if !lost {
@@ -80,7 +80,7 @@ func writeObstacles(b *strings.Builder, o *connect.Result, about *connectAbout) 
 	fmt.Fprintf(b, "obstacles: %d; without them: %s\n", len(o.Obstacles), o.Remaining)
 	for i := range o.Obstacles {
 		x := &o.Obstacles[i]
-		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.What, exchange.Drop(&x.Where))
+		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.Role, exchange.Drop(&x.Where))
 		writeOrigins(b, "       ", about.origins(x.Where.Flow))
 		fmt.Fprintf(b, "       %s\n", exchange.Removal(x))
 	}

@@ -31,7 +31,7 @@ func (d *dropin) setLBDst(c *sim.Choices, value string) error {
 	b, err := sim.ParseBackend(value)
 	var bad *sim.BackendError
 	if errors.As(err, &bad) {
-		d.log.Logf("socket_util", vlog.Err, "%s: %s", bad.Text, bad.Why)
+		d.log.Logf("socket_util", vlog.Err, "%s: %s", bad.Text, bad.Reason)
 		return fmt.Errorf("%s: bad address", value)
 	}
 	c.LBDst = b

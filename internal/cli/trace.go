@@ -210,7 +210,7 @@ func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n
 	if _, err := netip.ParseAddr(o.to); err == nil {
 		return nil
 	}
-	if resolver := address.NewResolver(n); resolver.Knows(o.to) {
+	if resolver := address.NewResolver(n); resolver.Resolves(o.to) {
 		return nil
 	}
 	for _, z := range zones.Having(o.to) {

@@ -153,15 +153,15 @@ func writePage(out io.Writer, a *answerInput) error {
 	}
 	misses := explain.NearMisses(a.network, a.trace, nearMissesOnPage, !a.names.Plain)
 	o.Near = func(at *trace.Table) []verdict.NearMiss { return misses[at] }
-	o.Why = &tracehtml.Why{}
+	o.Why = &tracehtml.Explanation{}
 	if a.whyNot == nil || a.whyNot.Port == nil && a.whyNot.Flow == nil {
 		answer := a.whyNot
 		if answer == nil {
 			answer = a.explainer().Everything()
 		}
 		a.whyNot = nil
-		lead := answer.Lead(o.Origins)
-		o.Why = &tracehtml.Why{Lead: lead, Notes: answer.Notes(lead), Close: answer.NearMisses}
+		summary := answer.Summary(o.Origins)
+		o.Why = &tracehtml.Explanation{Summary: summary, Notes: answer.Notes(summary), Close: answer.NearMisses}
 		for i := range answer.Endings {
 			o.Why.Decided = append(o.Why.Decided, answer.Endings[i].NearMisses...)
 		}

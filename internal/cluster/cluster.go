@@ -28,7 +28,7 @@ type Cluster struct {
 	Chassis []*Chassis // those that are a zone's own, sorted by name, then those that stand for others; the number of each is its place, from 1
 
 	options  Options
-	home     map[string]*Chassis // the chassis that are a zone's own, by name
+	own      map[string]*Chassis // the chassis that are a zone's own, by name
 	problems map[between][]interconnect.Problem
 	failures []error // of zones that cannot be read
 }
@@ -111,7 +111,7 @@ func Open(sources []Source, o Options) (*Cluster, error) {
 	for i, h := range c.Chassis {
 		h.Number = uint64(i + 1)
 	}
-	c.findHomes()
+	c.findOwn()
 	return c, c.Change(o)
 }
 

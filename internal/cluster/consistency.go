@@ -18,8 +18,8 @@ func (c *Cluster) Problems(d *lflow.Datapath, other *Zone) []interconnect.Proble
 	found, ok := c.problems[key]
 	if !ok {
 		for _, h := range c.Chassis {
-			if home := c.home[h.Name]; !h.Remote && home != h && home.Zone == other {
-				found = append(found, claim(home, h))
+			if own := c.own[h.Name]; !h.Remote && own != h && own.Zone == other {
+				found = append(found, claim(own, h))
 			}
 		}
 		found = append(found, interconnect.Compare(d, c.ZoneOf(d.Network()).described(), other.described())...)
@@ -38,13 +38,13 @@ func (z *Zone) described() interconnect.Zone {
 // Claims returns the chassis that several databases have as their own.
 func (c *Cluster) Claims() (found []interconnect.Problem) {
 	for _, h := range c.Chassis {
-		if home := c.home[h.Name]; !h.Remote && home != h {
-			found = append(found, claim(home, h))
+		if own := c.own[h.Name]; !h.Remote && own != h {
+			found = append(found, claim(own, h))
 		}
 	}
 	return found
 }
 
-func claim(home, h *Chassis) interconnect.Problem {
-	return interconnect.Problem{Kind: interconnect.ClaimedTwice, Zone: home.Zone.Name(), Other: h.Zone.Name(), Found: h.Node()}
+func claim(own, h *Chassis) interconnect.Problem {
+	return interconnect.Problem{Kind: interconnect.ClaimedTwice, Zone: own.Zone.Name(), Other: h.Zone.Name(), Found: h.Node()}
 }

@@ -105,8 +105,8 @@ func (c *Cluster) Holding(name string) (found []*Zone) {
 	return found
 }
 
-// Knows reports whether the database has a port of a name, its own or another zone's.
-func (z *Zone) Knows(port string) bool {
+// HasPort reports whether the database has a port of a name, its own or another zone's.
+func (z *Zone) HasPort(port string) bool {
 	_, ok := z.source.Port(port)
 	return ok
 }

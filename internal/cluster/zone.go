@@ -13,21 +13,21 @@ func (z *Zone) Name() string { return z.source.Name }
 // Node returns the name by which people know the chassis' machine.
 func (h *Chassis) Node() string { return cmp.Or(h.Hostname, h.Name) }
 
-// Home returns the chassis that a row stands for: a remote one's in the database
-// of its own zone, nil where no database has it.
-func (h *Chassis) Home() *Chassis {
+// InOwnZone returns the chassis that a row stands for: for a remote chassis, the row in
+// the database of its own zone, nil if no database has it.
+func (h *Chassis) InOwnZone() *Chassis {
 	if !h.Remote {
 		return h
 	}
-	return h.Zone.cluster.home[h.Name]
+	return h.Zone.cluster.own[h.Name]
 }
 
-// findHomes finds the chassis that are a zone's own.
-func (c *Cluster) findHomes() {
-	c.home = map[string]*Chassis{}
+// findOwn finds the chassis that are a zone's own.
+func (c *Cluster) findOwn() {
+	c.own = map[string]*Chassis{}
 	for _, h := range c.Chassis {
-		if !h.Remote && c.home[h.Name] == nil {
-			c.home[h.Name] = h
+		if !h.Remote && c.own[h.Name] == nil {
+			c.own[h.Name] = h
 		}
 	}
 }
@@ -36,7 +36,7 @@ func (c *Cluster) findHomes() {
 // has them as its own, sorted.
 func (c *Cluster) Missing() (nodes []string) {
 	for _, h := range c.Chassis {
-		if h.Home() == nil && !slices.Contains(nodes, h.Node()) {
+		if h.InOwnZone() == nil && !slices.Contains(nodes, h.Node()) {
 			nodes = append(nodes, h.Node())
 		}
 	}

@@ -79,7 +79,7 @@ const (
 
 // Packet is one packet of an exchange and what came of it.
 type Packet struct {
-	What    string // Request, Reply or Third
+	Role    string // Request, Reply or Third
 	From    Source
 	On      string // the chassis where the port is that sends it, "" for none
 	Owner   string // what the port is of, as Use has it
@@ -100,7 +100,7 @@ type Packet struct {
 func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	walk := func(what string, from Source, p packet.Packet) *Packet {
 		s := w.sendFrom(from, p)
-		return &Packet{What: what, From: from, On: from.chassisName(), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Problems: s.problems, Trace: s.trace, Answered: -1}
+		return &Packet{Role: what, From: from, On: from.chassisName(), Sent: onWire(&p), Arrived: s.arrived, Dropped: s.dropped, Problems: s.problems, Trace: s.trace, Answered: -1}
 	}
 	from = w.placed(from)
 	request := walk(Request, from, first)

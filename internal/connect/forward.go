@@ -304,7 +304,7 @@ func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 // tunnel sends a packet to another chassis.  Only its headers and the keys of
 // its datapath and ports go there; it goes on in the egress pipeline.
 func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
-	if h := to.Home(); h != nil && p.Uint(packet.EnteredBy) == tunnelPort(h) {
+	if h := to.InOwnZone(); h != nil && p.Uint(packet.EnteredBy) == tunnelPort(h) {
 		w.drop(verdict.SamePort, p, at)
 		return
 	}
@@ -314,7 +314,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 		return
 	}
 	out := p.Uint(packet.Outport) & packet.PortKey
-	q := w.decapsulated(from, to.Home(), p, sent)
+	q := w.decapsulated(from, to.InOwnZone(), p, sent)
 	if group, ok := at.Datapath.Group(out); ok {
 		w.flood(group, &q, at, false)
 		return

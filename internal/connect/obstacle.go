@@ -16,7 +16,7 @@ import (
 
 // Obstacle is what loses or refuses a packet of a connection.
 type Obstacle struct {
-	What    string // request, reply or third
+	Role    string // request, reply or third
 	Where   Drop
 	Removal Removal
 	Detail  string // what the removal supposes, such as the name of a chassis
@@ -190,7 +190,7 @@ func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source
 	}
 	last := *o
 	for last.Where.Code != "" && len(o.Obstacles) < MaxObstacles {
-		x := Obstacle{What: last.Lost, Where: last.Where}
+		x := Obstacle{Role: last.Lost, Where: last.Where}
 		next, ok := r.up(c, &x, &last, again)
 		if !ok {
 			r.remove(c, &x)

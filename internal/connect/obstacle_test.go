@@ -166,7 +166,7 @@ func TestObstacles(t *testing.T) {
 				if x.Where.Flow != nil && x.Removal == connect.WithoutFlow {
 					hint = x.Where.Flow.Hint
 				}
-				got = append(got, fmt.Sprintf("%s %s %s %s", x.What, x.Where.Code, x.Removal, hint))
+				got = append(got, fmt.Sprintf("%s %s %s %s", x.Role, x.Where.Code, x.Removal, hint))
 			}
 			if !slices.Equal(got, test.want) || a.Outcomes[0].Remaining != test.remaining {
 				t.Errorf("got  %q %s\nwant %q %s", got, a.Outcomes[0].Remaining, test.want, test.remaining)

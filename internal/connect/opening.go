@@ -221,7 +221,7 @@ func (o *Opening) senders(c *cluster.Cluster) (all []*cluster.Zone) {
 		}
 	}
 	for _, may := range []func(*cluster.Zone) bool{
-		func(z *cluster.Zone) bool { return z.Knows(o.From) },
+		func(z *cluster.Zone) bool { return z.HasPort(o.From) },
 		func(z *cluster.Zone) bool { return z.Network != nil },
 		func(*cluster.Zone) bool { return true },
 	} {

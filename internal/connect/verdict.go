@@ -121,7 +121,7 @@ func (o *Result) decide() {
 	request := &o.Packets[0]
 	for i := range o.Packets {
 		if text := uncertainty(o.Packets[i].Trace); text != "" {
-			o.Verdict, o.Lost, o.Where = Uncertain, o.Packets[i].What, Drop{Code: NotKnown, Detail: text}
+			o.Verdict, o.Lost, o.Where = Uncertain, o.Packets[i].Role, Drop{Code: NotKnown, Detail: text}
 			return
 		}
 	}
@@ -132,7 +132,7 @@ func (o *Result) decide() {
 			if refusal(&back.Packet) {
 				o.Verdict = Refused
 				if d := request.Decisive(); d.Code != NotReceived {
-					o.Lost, o.Where = request.What, d
+					o.Lost, o.Where = request.Role, d
 				}
 			}
 			return
@@ -144,7 +144,7 @@ func (o *Result) decide() {
 	if got.Network != "" {
 		o.Assumed = append(o.Assumed, fmt.Sprintf("a host on %s with %s replies", got.Network, packet.EthDst.Format(got.Packet.Get(packet.EthDst))))
 	} else if toHostStack(got) {
-		o.Verdict, o.Lost = HostStack, request.What
+		o.Verdict, o.Lost = HostStack, request.Role
 		return
 	}
 	if len(o.Packets) == 1 {
@@ -186,7 +186,7 @@ func uncertainty(t *trace.Trace) (why string) {
 
 // lose notes which packet is lost, and where.
 func (o *Result) lose(p *Packet) {
-	o.Lost = p.What
+	o.Lost = p.Role
 	o.Where = p.Decisive()
 	o.missingZones(p)
 }

@@ -14,7 +14,7 @@ import (
 // toZone returns the context in which a packet goes on behind a tunnel: on the
 // datapath of the same key where the chassis is of another zone.
 func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) (sim.ActionContext, bool) {
-	home := to.Home()
+	home := to.InOwnZone()
 	switch {
 	case !from.Tunnels(to):
 		w.drop(NoTunnel, p, at)
@@ -66,7 +66,7 @@ func (w *simulation) floodRemote(p *packet.Packet, at sim.ActionContext) {
 		if !ok || !resolves(&q) {
 			continue
 		}
-		q = w.decapsulated(h, to.Home(), &q, at.Datapath)
+		q = w.decapsulated(h, to.InOwnZone(), &q, at.Datapath)
 		q.SetUint(packet.LogicalFlags, packet.FlagFromTunnel)
 		d := behind.Datapath
 		w.hop(&q, Hop{Kind: HopIngress, Datapath: d.Ref(), Router: d.Type == "logical-router", Port: sim.PortOf(d, q.Uint(packet.Inport))})

@@ -20,17 +20,17 @@ const (
 
 // DumpError is a line that is no entry.  Line is 0 for the whole dump.
 type DumpError struct {
-	Line int
-	Text string
-	Why  string
+	Line   int
+	Text   string
+	Reason string
 }
 
 // Error names the line and what is wrong.
 func (e *DumpError) Error() string {
 	if e.Line == 0 {
-		return e.Why
+		return e.Reason
 	}
-	return fmt.Sprintf("line %d: %s: %q", e.Line, e.Why, e.Text)
+	return fmt.Sprintf("line %d: %s: %q", e.Line, e.Reason, e.Text)
 }
 
 // ReadDump reads the entries that "ovs-appctl dpctl/dump-conntrack" prints, with or
@@ -57,14 +57,14 @@ func readDump(in io.Reader, most int) ([]*Entry, error) {
 			return nil, &DumpError{n, shortened(line), err.Error()}
 		}
 		if len(all) == most {
-			return nil, &DumpError{Why: fmt.Sprintf("more than %d entries", most)}
+			return nil, &DumpError{Reason: fmt.Sprintf("more than %d entries", most)}
 		}
 		if e != nil {
 			all = append(all, e)
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return nil, &DumpError{Why: fmt.Sprintf("line %d is longer than %d bytes", n+1, MaxDumpLine)}
+		return nil, &DumpError{Reason: fmt.Sprintf("line %d is longer than %d bytes", n+1, MaxDumpLine)}
 	}
 	if err := lines.Err(); err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func ReadZones(in io.Reader) (map[uint16]string, error) {
 		return nil, err
 	}
 	if len(named) == 0 {
-		return nil, &DumpError{Why: "no conntrack zones: give what ovn-appctl -t ovn-controller ct-zone-list or ovs-vsctl list Bridge prints, or a conf.db"}
+		return nil, &DumpError{Reason: "no conntrack zones: give what ovn-appctl -t ovn-controller ct-zone-list or ovs-vsctl list Bridge prints, or a conf.db"}
 	}
 	return named, nil
 }

@@ -159,7 +159,7 @@ func (r *connectionResult) flowAt(lost *connect.Result) (found *Where) {
 	}
 	for i := range r.answer.Outcomes {
 		for _, p := range r.answer.Outcomes[i].Packets {
-			if p.What != lost.Lost {
+			if p.Role != lost.Lost {
 				continue
 			}
 			for at := range trace.Paths(p.Trace) {

@@ -18,7 +18,7 @@ import (
 // Bounds of the packets that are generated for one change.
 const (
 	maxGenerated = 40 // packets in all
-	maxHits      = 6  // packets that take the flow and show no difference
+	maxTaking    = 6  // packets that take the flow and show no difference
 	batch        = 16 // changes that packets are generated for at once
 )
 
@@ -197,7 +197,7 @@ type generator struct {
 // of its row fewer do.
 func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	most := min(limit, maxGenerated+8*len(c.within))
-	enough := maxHits + 2*len(c.within)
+	enough := maxTaking + 2*len(c.within)
 	if !first {
 		enough = max(1, enough/3)
 	}

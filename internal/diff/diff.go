@@ -103,7 +103,7 @@ type result struct {
 	packet     Packet
 	difference *Difference // nil where the same became of it
 	several    bool        // whether there were more choices than were gone through
-	trouble    error       // why neither network takes it
+	err        error       // why neither network takes it
 	took       []*change   // the changes whose flows it took
 }
 
@@ -116,7 +116,7 @@ func (s *session) one(p Packet) *result {
 	a, b := s.sides[0].send(p), s.sides[1].send(p)
 	r := &result{packet: p, several: a.more || b.more}
 	if a.err != nil && b.err != nil {
-		r.trouble = a.err
+		r.err = a.err
 		return r
 	}
 	r.difference = compare(p, a, b)
@@ -196,9 +196,9 @@ func (s *session) report() *Report {
 		}
 	}
 	for _, x := range s.results {
-		if x.trouble != nil {
+		if x.err != nil {
 			r.unsent++
-			r.errors = cmp.Or(r.errors, x.trouble)
+			r.errors = cmp.Or(r.errors, x.err)
 		}
 		if x.difference != nil {
 			r.add(x.difference)

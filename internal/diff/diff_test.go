@@ -327,8 +327,8 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// TestTrouble has packets that neither network takes.
-func TestTrouble(t *testing.T) {
+// TestRefusedPackets has packets that neither network takes.
+func TestRefusedPackets(t *testing.T) {
 	n := usual().network(t)
 	r, err := Compare(context.Background(), n, n, []Packet{{Name: "x", Microflow: "ip4 &&"}}, Options{})
 	if err != nil || r.Errors() == nil || !r.Same() || !strings.Contains(reportText(t, r), "1 packet was refused by both") {

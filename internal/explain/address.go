@@ -18,9 +18,9 @@ type Address struct {
 	Here  string         // the datapath where the packet came in
 	Named []NamedAddress // the datapaths whose flows do name it; empty where none does
 
-	// Made is what the northbound database says of the address: NAT rules, load
+	// Northbound is what the northbound database says of the address: NAT rules, load
 	// balancers and ports that have it.
-	Made []string
+	Northbound []string
 }
 
 // NamedAddress is a datapath elsewhere whose flows name an address.
@@ -45,9 +45,9 @@ func (a *Explainer) addresses() []Address {
 		}
 		x := Address{Field: w.name, Value: text, Here: a.t.Root.Datapath.DisplayName(a.friendly), Named: a.named(found)}
 		if a.northbound != nil {
-			x.Made = a.northbound.having(text)
+			x.Northbound = a.northbound.having(text)
 		}
-		if len(x.Named) == 0 && len(x.Made) == 0 && a.arrived() {
+		if len(x.Named) == 0 && len(x.Northbound) == 0 && a.arrived() {
 			continue // the world outside has it
 		}
 		out = append(out, x)

@@ -82,7 +82,7 @@ func (w *writer) everything(a *Answer) {
 	}
 	w.addresses(a.Addresses)
 	if slices.ContainsFunc(a.Endings, func(e ExplainedOutcome) bool { return len(e.NearMisses) > 0 }) {
-		w.line("%s", a.Lead(w.Origins)) // of what is above, the lines say it already
+		w.line("%s", a.Summary(w.Origins)) // of what is above, the lines say it already
 	}
 	for i := range a.Endings {
 		w.misses("closest where the packet ended:", a.Endings[i].NearMisses)
@@ -113,7 +113,7 @@ func (w *writer) addresses(list []Address) {
 			w.line("  by %s %s, in %s", kind, d.Datapath, flowsText(d))
 			w.line("    %s", joinText(d, x.Here))
 		}
-		for _, m := range x.Made {
+		for _, m := range x.Northbound {
 			w.line("  the northbound database has it in %s", m)
 		}
 	}

@@ -16,7 +16,7 @@ type Doc struct {
 	VLAN     int64        `json:"vlan,omitzero"`
 	Copied   bool         `json:"copied"`
 	Chassis  *string      `json:"chassis"` // null where none runs it, or any might
-	Why      string       `json:"reason"`
+	Reason   string       `json:"reason"`
 	Pin      string       `json:"pinned_by,omitzero"`
 	Gateways []GatewayDoc `json:"gateways,omitzero"`
 	Hop      *HopDoc      `json:"hop"` // null where the packet stayed
@@ -64,7 +64,7 @@ func Docs(segments []Segment) []Doc {
 		l := &segments[i]
 		d := Doc{
 			Datapath: l.Datapath, Key: l.Key, Pipeline: "ingress", Port: l.Port, Parent: l.Parent, VLAN: l.Tag, Copied: l.Copied,
-			Chassis: nameOf(l.Chassis), Why: reasonTexts[l.Reason], Pin: l.PinnedBy, Text: segmentText(l, Style{}),
+			Chassis: nameOf(l.Chassis), Reason: reasonTexts[l.Reason], Pin: l.PinnedBy, Text: segmentText(l, Style{}),
 		}
 		if l.Egress {
 			d.Pipeline = "egress"

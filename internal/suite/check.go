@@ -22,7 +22,7 @@ type checker struct {
 }
 
 func (j *checker) fail(p Pos, what, want, got string, why ...string) {
-	j.failures = append(j.failures, Failure{Pos: p, What: j.prefix + what, Want: want, Got: got, Why: why})
+	j.failures = append(j.failures, Failure{Pos: p, Key: j.prefix + what, Want: want, Got: got, Explanation: why})
 }
 
 func (j *checker) mismatch(p Pos, err error) {

@@ -89,7 +89,7 @@ type connectionChecker struct {
 }
 
 func (j *connectionChecker) fail(p Pos, what, want, got string) {
-	j.failures = append(j.failures, Failure{Pos: p, What: what, Want: want, Got: got, Why: j.explain()})
+	j.failures = append(j.failures, Failure{Pos: p, Key: what, Want: want, Got: got, Explanation: j.explain()})
 }
 
 func (j *connectionChecker) mismatch(p Pos, err error) {

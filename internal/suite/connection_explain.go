@@ -28,13 +28,13 @@ func (w *connected) explain() (out []string) {
 		for k := range o.Packets {
 			p := &o.Packets[k]
 			switch {
-			case o.Lost == p.What:
+			case o.Lost == p.Role:
 				out = append(out, w.loss(o, p)...)
 			case p.Answered >= 0:
-				out = append(out, p.What+": "+exchange.Sender(p)+" to "+exchange.Receiver(&p.Arrived[p.Answered])+" by way of "+exchange.Way(p.Arrived[p.Answered].Way))
+				out = append(out, p.Role+": "+exchange.Sender(p)+" to "+exchange.Receiver(&p.Arrived[p.Answered])+" by way of "+exchange.Way(p.Arrived[p.Answered].Way))
 			default:
 				if back := p.Back(); back != nil {
-					out = append(out, p.What+": answered with "+exchange.Packet(&back.Packet))
+					out = append(out, p.Role+": answered with "+exchange.Packet(&back.Packet))
 				}
 			}
 		}
@@ -48,7 +48,7 @@ func (w *connected) explain() (out []string) {
 // loss returns where and why a packet is lost.
 func (w *connected) loss(o *connect.Result, p *connect.Packet) []string {
 	d := &o.Where
-	out := []string{p.What + " lost: " + exchange.Drop(d) + ": " + exchange.Meaning(d.Code), p.What + ": " + exchange.Packet(&p.Sent)}
+	out := []string{p.Role + " lost: " + exchange.Drop(d) + ": " + exchange.Meaning(d.Code), p.Role + ": " + exchange.Packet(&p.Sent)}
 	if way := exchange.Way(d.Way); way != "" {
 		out = append(out, "its way: "+way)
 	}

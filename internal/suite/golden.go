@@ -40,8 +40,8 @@ func (j *checker) golden(g *Golden) {
 		why = append(why[:maxShown], fmt.Sprintf("and %d lines more", n-maxShown))
 	}
 	j.failures = append(j.failures, Failure{
-		Pos: g.Pos, What: j.prefix + g.View, Want: "the " + g.View + " view that the file has", Got: got,
-		Why: why, golden: g, actual: actual,
+		Pos: g.Pos, Key: j.prefix + g.View, Want: "the " + g.View + " view that the file has", Got: got,
+		Explanation: why, golden: g, actual: actual,
 	})
 }
 

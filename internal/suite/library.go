@@ -121,7 +121,7 @@ func (j *checker) complaints() []string { return complaints(j.failures, j.errors
 func complaints(failures []Failure, errors []Problem, packet string) (out []string) {
 	for i := range failures {
 		x := &failures[i]
-		lines := append([]string{x.Text()}, x.Why...)
+		lines := append([]string{x.Text()}, x.Explanation...)
 		out = append(out, strings.Join(append(lines, "packet: "+packet), "\n"))
 	}
 	for _, p := range errors {
@@ -143,7 +143,7 @@ func (r *Report) Failures() (out []string) {
 			}
 			for i := range res.Failures {
 				x := &res.Failures[i]
-				lines := append([]string{f.position(x.Pos) + ": " + res.Name + ": " + x.Text()}, x.Why...)
+				lines := append([]string{f.position(x.Pos) + ": " + res.Name + ": " + x.Text()}, x.Explanation...)
 				out = append(out, strings.Join(append(lines, "packet: "+res.Packet), "\n"))
 			}
 		}

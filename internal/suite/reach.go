@@ -109,8 +109,8 @@ func (s *runner) reach(j *job) {
 		fail(t.asserted, fmt.Errorf("neither proven nor refuted: %s (for example of %s)", proof.Open, proof.Example))
 	default:
 		r.Failures = append(r.Failures, Failure{
-			Pos: t.asserted.Pos, What: "reach." + t.asserted.Value, Want: t.want(), Got: proof.Result.String(),
-			Why: []string{"counterexample: " + proof.Counterexample},
+			Pos: t.asserted.Pos, Key: "reach." + t.asserted.Value, Want: t.want(), Got: proof.Result.String(),
+			Explanation: []string{"counterexample: " + proof.Counterexample},
 		})
 	}
 }

@@ -51,7 +51,7 @@ func (x *Failure) Text() string { return fmt.Sprintf("expected %s, got %s", x.in
 
 // in says that an expectation is about the reply.
 func (x *Failure) in() string {
-	if strings.HasPrefix(x.What, "reply.") {
+	if strings.HasPrefix(x.Key, "reply.") {
 		return "of the reply: "
 	}
 	return ""

@@ -24,7 +24,7 @@ func writeJUnit(w io.Writer, r *Report, s Style) error {
 			for i := range res.Failures {
 				x := &res.Failures[i]
 				lines := append(f.failureText(x), "packet: "+res.Packet)
-				c.Failures = append(c.Failures, report.Fault{Message: x.Text(), Type: x.What, Lines: lines})
+				c.Failures = append(c.Failures, report.Fault{Message: x.Text(), Type: x.Key, Lines: lines})
 			}
 			if s.Verbose {
 				c.Output = res.minimal()
@@ -46,7 +46,7 @@ func (f *FileReport) faults(list []Problem) (out []report.Fault) {
 // failureText returns where an expectation was not met, what was expected and why it
 // was not, a line each.
 func (f *FileReport) failureText(x *Failure) []string {
-	return append([]string{f.position(x.Pos) + ": " + x.Text()}, x.Why...)
+	return append([]string{f.position(x.Pos) + ": " + x.Text()}, x.Explanation...)
 }
 
 // writeTAP writes a report in the Test Anything Protocol, a point a case.
@@ -123,7 +123,7 @@ func writeGitHub(w io.Writer, r *Report, s Style) error {
 			}
 			for i := range res.Failures {
 				x := &res.Failures[i]
-				lines := append([]string{x.Text()}, x.Why...)
+				lines := append([]string{x.Text()}, x.Explanation...)
 				lines = append(lines, "packet: "+res.Packet)
 				if s.Verbose {
 					lines = append(lines, res.minimal()...)

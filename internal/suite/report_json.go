@@ -63,7 +63,7 @@ type jsonFailure struct {
 	Expectation string   `json:"expectation"`
 	Want        string   `json:"want"`
 	Got         string   `json:"got"`
-	Why         []string `json:"explanation,omitempty"`
+	Explanation []string `json:"explanation,omitempty"`
 }
 
 // writeJSON writes a report as one JSON document.
@@ -78,7 +78,7 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 				Packet: res.Packet, Errors: jsonProblems(res.Errors), Uncertainties: res.Uncertainties,
 			}
 			for _, x := range res.Failures {
-				jr.Failures = append(jr.Failures, jsonFailure{x.Line, x.Col, x.What, x.Want, x.Got, x.Why})
+				jr.Failures = append(jr.Failures, jsonFailure{x.Line, x.Col, x.Key, x.Want, x.Got, x.Explanation})
 			}
 			if s.Verbose {
 				jr.Minimal = strings.Join(res.minimal(), "\n")

@@ -80,11 +80,11 @@ func (t *textWriter) result(f *FileReport, res *Result) {
 		x := &res.Failures[i]
 		t.line(4, "%s: expected %s%s", f.position(x.Pos), x.in(), x.Want)
 		t.line(8, "got %s", x.Got)
-		if i > 0 && len(x.Why) > 1 && slices.Equal(x.Why, res.Failures[i-1].Why) {
+		if i > 0 && len(x.Explanation) > 1 && slices.Equal(x.Explanation, res.Failures[i-1].Explanation) {
 			t.line(8, "for the same reason")
 			continue
 		}
-		t.lines(8, x.Why)
+		t.lines(8, x.Explanation)
 	}
 	if res.Packet != "" && (res.Status != Passed || t.style.Verbose) {
 		t.line(4, "%s", t.paint("note", "packet: "+res.Packet))

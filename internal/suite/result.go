@@ -102,13 +102,13 @@ const (
 
 // Failure is an expectation that was not met.
 type Failure struct {
-	Pos           // of the expectation
-	What   string // its key, such as "dropped" or "reply.delivered"
-	Want   string
-	Got    string
-	Why    []string // the explanation, a line each
-	golden *Golden  // that was compared, nil for none
-	actual string   // and what it should have been
+	Pos                // of the expectation
+	Key         string // its key, such as "dropped" or "reply.delivered"
+	Want        string
+	Got         string
+	Explanation []string // the explanation, a line each
+	golden      *Golden  // that was compared, nil for none
+	actual      string   // and what it should have been
 }
 
 // Counts are how many cases ended in each way.

@@ -95,7 +95,7 @@ func TestBrokenRule(t *testing.T) {
 			if f.Want != "dropped acl-drop" || !strings.HasPrefix(f.Got, "delivered db/db") {
 				t.Errorf("%s: expected %s, got %s", res.Name, f.Want, f.Got)
 			}
-			if why := strings.Join(f.Why, "\n"); !strings.Contains(why, "no ACL allowed it on the way") {
+			if why := strings.Join(f.Explanation, "\n"); !strings.Contains(why, "no ACL allowed it on the way") {
 				t.Errorf("%s: the reason is %s", res.Name, why)
 			}
 		}
@@ -180,8 +180,8 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
-// TestTrouble holds what cannot be answered apart from what fails.
-func TestTrouble(t *testing.T) {
+// TestErrors holds what cannot be answered apart from what fails.
+func TestErrors(t *testing.T) {
 	tests := []struct{ name, test, want string }{
 		{"sender", "from: vm9, to: vm2, expect: {delivered: true}", `x:3:21: the database has no logical port "vm9"; did you mean vm1 or vm2?`},
 		{"receiver", "from: vm1, to: vm9, expect: {delivered: true}", `x:3:30: the database has no logical port "vm9"; did you mean vm1 or vm2?`},
@@ -219,7 +219,7 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-func TestTroubleWithFiles(t *testing.T) {
+func TestFileErrors(t *testing.T) {
 	good := write(t, "db: demo\ntests: [{name: a, from: vm1, to: vm2, expect: {delivered: true}}]\n")
 	for _, tt := range []struct{ name, file, want string }{
 		{"no file", filepath.Join(t.TempDir(), "gone.ovnwalk.yaml"), "ERROR x: stat x: no such file or directory"},

@@ -130,7 +130,7 @@ func TestUpdateLeavesOtherFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := r.Files[0].Results[0]
-	if res.Status != suite.Failed || len(res.Failures) != 1 || res.Failures[0].What != "dropped" {
+	if res.Status != suite.Failed || len(res.Failures) != 1 || res.Failures[0].Key != "dropped" {
 		t.Errorf("%v, %+v", res.Status, res.Failures)
 	}
 }

@@ -189,12 +189,12 @@ func (b *builder) segments(o *connect.Result, p *connect.Packet) (all []segment)
 // it, to where it is lost, or back to its sender.
 func mainWay(o *connect.Result, p *connect.Packet) (way []connect.Hop, arrival *connect.Arrival, lost *connect.Drop) {
 	switch {
-	case o.Lost == p.What && o.Where.Code != "":
+	case o.Lost == p.Role && o.Where.Code != "":
 		return o.Where.Way, nil, &o.Where
 	case p.Answered >= 0:
 		a := &p.Arrived[p.Answered]
 		return a.Way, a, nil
-	case p.What == connect.Third:
+	case p.Role == connect.Third:
 		before := &o.Packets[0]
 		for i := range p.Arrived {
 			if a, got := &p.Arrived[i], &before.Arrived[max(0, before.Answered)]; a.Port == got.Port && a.Network == got.Network {
@@ -279,7 +279,7 @@ func (s *segment) link() string {
 
 // part returns what is said of a packet besides its way.
 func (b *builder) part(o *connect.Result, p *connect.Packet) part {
-	out := part{What: p.What, Class: "ok", Packet: exchange.Packet(&p.Sent)}
+	out := part{What: p.Role, Class: "ok", Packet: exchange.Packet(&p.Sent)}
 	_, arrival, lost := mainWay(o, p)
 	if lost != nil {
 		out.Class = "lost"

@@ -149,7 +149,7 @@ func (b *builder) outcome(o *connect.Result, i, of int) outcome {
 		if x.Detail != "" {
 			removal += " " + x.Detail
 		}
-		out.Obstacles = append(out.Obstacles, obstacle{x.What, exchange.Drop(&x.Where), removal, b.Origins(x.Where.Flow)})
+		out.Obstacles = append(out.Obstacles, obstacle{x.Role, exchange.Drop(&x.Where), removal, b.Origins(x.Where.Flow)})
 	}
 	if len(o.Obstacles) > 0 {
 		out.Remaining = string(o.Remaining)

@@ -16,7 +16,7 @@ type nearMiss struct {
 	Origins []string
 	Match   []matchPart
 	Actions string
-	Why     []failedPart
+	Failed  []failedPart
 }
 
 // matchPart is a part of a match.
@@ -39,7 +39,7 @@ func nearMisses(list []verdict.NearMiss, by func(*trace.Flow) []string) []nearMi
 		}
 		at := 0
 		for _, p := range m.Parts {
-			n.Why = append(n.Why, failedPart{p.Field, p.Actual, p.Wanted})
+			n.Failed = append(n.Failed, failedPart{p.Field, p.Actual, p.Wanted})
 			if p.Start < at || p.End <= p.Start || p.End > len(m.Match) {
 				continue
 			}
@@ -52,25 +52,25 @@ func nearMisses(list []verdict.NearMiss, by func(*trace.Flow) []string) []nearMi
 	return out
 }
 
-// Why says why a packet did not go another way.
-type Why struct {
-	Lead    string             // the reason in one sentence, "" where there is none
+// Explanation says why a packet did not go another way.
+type Explanation struct {
+	Summary string             // the reason in one sentence, "" where there is none
 	Notes   []string           // what else is known, a sentence each
 	Decided []verdict.NearMiss // flows that came close where the packet ended
 	Close   []verdict.NearMiss // those on its way
 	Text    []string           // what else was asked for, as lines of text
 }
 
-// whyView is a Why on a page.
-type whyView struct {
-	Lead           string
+// explanationView is an Explanation on a page.
+type explanationView struct {
+	Summary        string
 	Notes          []string
 	Decided, Close []nearMiss
 	Text           []string
 }
 
-func (b *pageBuilder) why(w *Why, by func(*trace.Flow) []string) *whyView {
-	if w == nil || w.Lead == "" && len(w.Notes)+len(w.Decided)+len(w.Close)+len(strings.Join(w.Text, "")) == 0 {
+func (b *pageBuilder) explanation(w *Explanation, by func(*trace.Flow) []string) *explanationView {
+	if w == nil || w.Summary == "" && len(w.Notes)+len(w.Decided)+len(w.Close)+len(strings.Join(w.Text, "")) == 0 {
 		return nil
 	}
 	rows := func(list []verdict.NearMiss) []nearMiss {
@@ -86,7 +86,7 @@ func (b *pageBuilder) why(w *Why, by func(*trace.Flow) []string) *whyView {
 	if strings.Join(text, "") == "" {
 		text = nil
 	}
-	return &whyView{w.Lead, w.Notes, rows(w.Decided), rows(w.Close), text}
+	return &explanationView{w.Summary, w.Notes, rows(w.Decided), rows(w.Close), text}
 }
 
 // oneLine puts a text on one line.

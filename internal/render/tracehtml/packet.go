@@ -29,7 +29,7 @@ var registerWords = map[string]string{"reg10": "reg10 (flags)", "reg14": "reg14 
 func fieldsOf(p, after *packet.Packet) []fieldGroup {
 	var groups []fieldGroup
 	for _, s := range wording.Fields {
-		f := s.Whole()
+		f := s.Field()
 		was := p.Get(f)
 		is := was
 		if after != nil {

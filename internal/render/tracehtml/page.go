@@ -28,7 +28,7 @@ type Options struct {
 	Origins func(*trace.Flow) []string
 
 	// Why says why the packet did not go another way, nil for nothing.
-	Why *Why
+	Why *Explanation
 
 	// About says where the page comes from.
 	About page.About
@@ -78,7 +78,7 @@ type tracePage struct {
 	MoreMain  string        // the title of those that are folded
 	Side      []verdictView // of what was made besides
 	SideText  string
-	Why       *whyView
+	Why       *explanationView
 	Uncertain []uncertainty
 	About     page.About
 	Pictures  []*diagramPicture
@@ -122,7 +122,7 @@ func newPage(t *trace.Trace, o Options) *tracePage {
 		p.Main, p.Side = sides(list)
 		p.SideText, p.MoreMain = sideText(p.Side), "The packet elsewhere: "+strconv.Itoa(len(p.Main)-mainShown)
 	}
-	p.Why, p.Uncertain, p.About = b.why(o.Why, o.Origins), b.uncertainties(t), o.About
+	p.Why, p.Uncertain, p.About = b.explanation(o.Why, o.Origins), b.uncertainties(t), o.About
 	p.About.Release = t.Release
 	r := route.Of(t, b.words.Names)
 	p.Pictures = []*diagramPicture{widePicture(r, p.Word, p.From, b.link), trackPicture(r, p.Word, p.From, b.link)}

@@ -37,7 +37,7 @@ func hostileOptions() Options {
 			}}
 		},
 		Origins: func(*trace.Flow) []string { return tracetest.Hostile },
-		Why:     &Why{Lead: strings.Join(tracetest.Hostile, "\n"), Notes: tracetest.Hostile, Close: []verdict.NearMiss{{Match: tracetest.Hostile[0], Place: trace.Place{Stage: tracetest.Hostile[7], Datapath: trace.DatapathNamed(tracetest.Hostile[1], 1)}}}},
+		Why:     &Explanation{Summary: strings.Join(tracetest.Hostile, "\n"), Notes: tracetest.Hostile, Close: []verdict.NearMiss{{Match: tracetest.Hostile[0], Place: trace.Place{Stage: tracetest.Hostile[7], Datapath: trace.DatapathNamed(tracetest.Hostile[1], 1)}}}},
 		About:   pages.About{File: tracetest.Hostile[0], Time: tracetest.Hostile[1], Command: tracetest.Hostile[2], Program: tracetest.Hostile[8]},
 	}
 }
@@ -141,7 +141,7 @@ func TestPageHoldsTheTrace(t *testing.T) {
 				Parts: []verdict.FailedPart{{Start: 0, End: 28, Field: "eth.dst", Actual: "40:44:00:00:00:03", Wanted: "40:44:00:00:00:09"}},
 			}}
 		},
-		Why:   &Why{Lead: "because"},
+		Why:   &Explanation{Summary: "because"},
 		About: pages.About{File: "sb.db", Command: "ovnwalk trace"},
 	})
 	tables := 0

@@ -73,12 +73,12 @@ var Fields = func() []fieldStorage {
 	return all
 }()
 
-// Whole is the field that covers the place.
-func (s fieldStorage) Whole() *packet.Field { return s.names[len(s.names)-1].Field }
+// Field is the field that covers the place.
+func (s fieldStorage) Field() *packet.Field { return s.names[len(s.names)-1].Field }
 
 // Name returns what the place is called in a packet.
 func (s fieldStorage) Name(p *packet.Packet) FieldName {
-	v := p.Get(s.Whole())
+	v := p.Get(s.Field())
 	for _, n := range s.names {
 		if p.Has(n.Field) && v.Len() <= n.Field.Bits {
 			return n

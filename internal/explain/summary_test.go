@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-func TestLead(t *testing.T) {
+func TestSummary(t *testing.T) {
 	flow := &trace.Flow{UUID: "0000ab12-0000-4000-8000-000000000000", Cookie: 0xab12}
 	miss := func(parts ...verdict.FailedPart) []verdict.NearMiss {
 		return []verdict.NearMiss{{Place: trace.Place{Datapath: trace.DatapathNamed("sw0", 1), Stage: "ls_out_acl_eval", Flow: flow}, Parts: parts}}
@@ -38,7 +38,7 @@ func TestLead(t *testing.T) {
 		{"address", Answer{Addresses: []Address{{Value: "10.0.0.9", Field: "ip4.dst"}}}, nil, "10.0.0.9 (ip4.dst) is named by no flow of any datapath."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := c.answer.Lead(c.origins); got != c.want {
+			if got := c.answer.Summary(c.origins); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

@@ -8,11 +8,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Lead says in one sentence what would have led the packet on from where it was
-// dropped: a flow that asks for something else, the port's security, or an
-// address that nobody knows.  It is "" for a packet that was not dropped.
-// Origins, which may be nil, says what a flow was made from.
-func (a *Answer) Lead(origins func(*trace.Flow) []string) string {
+// Summary returns one sentence that says what would have passed the packet on where
+// it was dropped: a flow with another match, the port's security, or an address
+// that no port has.  It is "" for a packet that was not dropped.  Origins, which may
+// be nil, returns what a flow was made from.
+func (a *Answer) Summary(origins func(*trace.Flow) []string) string {
 	dropped, sentence := false, ""
 	for i := range a.Endings {
 		e := &a.Endings[i]
