@@ -45,11 +45,16 @@ func (b *Binding) Activates(p *packet.Packet) bool {
 	return false
 }
 
-// activations returns the kinds of packets of which one activates the port.
+// activations returns the kinds of packets of which one activates the port.  Since there
+// are several, ovn-controller has flows for each address of the port: one without an
+// address drops nothing.
 func (b *Binding) activations() (all []string) {
 	known := []string{"rarp"}
 	words := []string{b.row.get("options", "activation-strategy")}
 	if b.Port.Datapath.Network().Dialect.Has(dialect.ActivationStrategies) {
+		if !slices.ContainsFunc(b.MAC, isAddress) {
+			return nil
+		}
 		known, words = []string{"rarp", "garp", "na"}, strings.Split(words[0], ",")
 	}
 	for _, word := range words {
@@ -58,6 +63,13 @@ func (b *Binding) activations() (all []string) {
 		}
 	}
 	return all
+}
+
+// isAddress reports whether an address of a port begins with an Ethernet address.
+func isAddress(text string) bool {
+	first, _, _ := strings.Cut(text, " ")
+	_, ok := packet.ParseMAC(first)
+	return ok
 }
 
 // AlwaysTunnels reports whether packets go to other chassis by tunnels although the

@@ -24,7 +24,7 @@ type Source struct {
 func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 	return w.inject(func(out *trace.Container) {
 		if s.Port == nil {
-			if !w.enterEverywhere(s.Network, p, out) {
+			if !w.fromOutside(s.Network, p, out) {
 				w.dropped = append(w.dropped, Drop{Code: NotMapped, Detail: s.Network, Packet: onWire(&p)})
 			}
 			return
@@ -34,7 +34,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		if h == nil {
 			h = b.Chassis
 		}
-		if h == nil {
+		if h == nil || s.Port.Type == "" && !h.Local(b) {
 			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.Ref(), Packet: onWire(&p), unbound: b})
 			return
 		}
@@ -53,21 +53,6 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		}
 		w.enter(h, b, &q, out)
 	})
-}
-
-// enterEverywhere has a frame enter every chassis that maps a physical network.  It is
-// false where none does.
-func (w *simulation) enterEverywhere(network string, p packet.Packet, out *trace.Container) (enters bool) {
-	for _, h := range w.cluster.Chassis {
-		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
-			continue
-		}
-		for _, b := range h.Attached(network) {
-			enters = true
-			w.enterFrame(h, b, p, out)
-		}
-	}
-	return enters
 }
 
 // What the packets of an exchange are.

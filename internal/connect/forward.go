@@ -256,7 +256,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 				w.tunnel(h, b.Chassis, &q, at)
 			}
 		case port.Type == "patch" || port.Type == "localport":
-			if remote && (port.Type == "patch" || h.Local(b)) {
+			if remote && (port.Type == "patch" || h.Local(b) && w.plugged(b)) {
 				copyTo(b, false)
 			}
 		case port.Type == "l3gateway" && b.On(h), h.Local(b):
@@ -287,6 +287,14 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		q := *p
 		w.tunnel(h, to, &q, at)
 	}
+}
+
+// plugged reports whether a localport has a VIF, of which a database says nothing.  A
+// packet that is sent to the port alone is taken for one that somebody receives; whether
+// a flood comes there is a choice, which is the same on all chassis.
+func (w *simulation) plugged(b *cluster.Binding) bool {
+	options := []string{b.Port.DisplayName(true) + " has a VIF", b.Port.DisplayName(true) + " has none"}
+	return w.script.choose(choiceKey{kind: "localport", port: b.Port}, len(options), func(i int) string { return options[i] }) == 0
 }
 
 func contains(all []*cluster.Chassis, h *cluster.Chassis) bool {

@@ -40,7 +40,7 @@ func (w *simulation) outsideAnswers(network string, p packet.Packet, out *trace.
 		mac = cluster.MadeUpMAC(ip)
 	}
 	q := neighborReply(&p, mac)
-	w.after(0, func() { w.enterEverywhere(network, q, out) })
+	w.after(0, func() { w.fromOutside(network, q, out) })
 }
 
 // owned reports whether an IP address is one of a port's.

@@ -12,10 +12,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// maxCrossings bounds how often one walk's frames enter chassis from physical
-// networks.
-const maxCrossings = 1000
-
 // leave takes a packet out of its port at the end of the egress pipeline: into
 // the datapath at the other end, to a host, or to a physical network.
 func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
@@ -113,60 +109,6 @@ func (w *simulation) quotedBy(p *packet.Packet) *packet.Packet {
 func pushVLAN(tag int64, p *packet.Packet) {
 	const present = 0x1000
 	p.SetUint(packet.VLANTCI, uint64(tag)&0xfff|present)
-}
-
-// toNetwork sends a frame out to a physical network.  It enters every chassis
-// that maps it, and this one's other ports to it.
-func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
-	q := headersOf(p)
-	if b.Tag != 0 {
-		pushVLAN(b.Tag, &q)
-	}
-	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
-	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)})
-	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
-	w.outsideAnswers(b.Network, q, at.Out)
-	spent := *p
-	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })
-}
-
-// fromNetwork has a frame enter every chassis that maps a physical network, but
-// not by the port that it left by.  On the chassis that it left it is still the
-// packet that it was, of which Open vSwitch bounds the passes.
-func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, out *trace.Container) {
-	for _, h := range w.cluster.Chassis {
-		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
-			continue
-		}
-		for _, b := range h.Attached(network) {
-			if h == from && b == left {
-				continue
-			}
-			if w.crossed++; w.crossed > maxCrossings {
-				return
-			}
-			q := p
-			if h == from {
-				setPasses(&q, spent)
-				if q.Uint(packet.PacketOut) != 0 {
-					q.SetUint(packet.PacketOut, 2)
-				}
-			}
-			w.enterFrame(h, b, q, out)
-		}
-	}
-}
-
-// enterFrame has a frame enter by a port to a physical network, if its VLAN is
-// that of the port.
-func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
-	tci := p.Uint(packet.VLANTCI)
-	if tci&0xfff != uint64(b.Tag)&0xfff {
-		return
-	}
-	p.SetUint(packet.VLANTCI, 0)
-	p.SetUint(packet.EnteredBy, w.physicalPort(b))
-	w.enter(h, b, &p, out)
 }
 
 func firstField(s string) string {

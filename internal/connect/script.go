@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -27,6 +28,7 @@ type Choice struct {
 type choiceKey struct {
 	kind         string
 	flow         string
+	port         *lflow.Port // of "localport"
 	on           uint64
 	proto        uint64
 	src, dst     packet.Value

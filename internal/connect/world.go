@@ -25,13 +25,14 @@ type simulation struct {
 	script  *script
 	trace   *trace.Trace
 
-	tables  map[*cluster.Chassis]*conntrack.Table
-	zones   map[*cluster.Chassis]map[uint16]uint16 // to the zones of what was recorded
-	macs    map[macKey]uint64
-	fdb     map[fdbKey]uint64
-	learned map[any]learned // flows that actions make: hairpin replies, affinity, next hops
-	vips    map[*cluster.Zone][]cluster.VIP
-	quoted  []packet.Packet // those that ICMP errors quote, numbered from 1
+	tables   map[*cluster.Chassis]*conntrack.Table
+	zones    map[*cluster.Chassis]map[uint16]uint16 // to the zones of what was recorded
+	macs     map[macKey]uint64
+	fdb      map[fdbKey]uint64
+	learned  map[any]learned // flows that actions make: hairpin replies, affinity, next hops
+	stations stations
+	vips     map[*cluster.Zone][]cluster.VIP
+	quoted   []packet.Packet // those that ICMP errors quote, numbered from 1
 
 	waiting []waiting
 	events  []event
@@ -81,7 +82,7 @@ func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
 	return &simulation{
 		cluster: c, options: o, script: s,
 		tables: map[*cluster.Chassis]*conntrack.Table{}, zones: map[*cluster.Chassis]map[uint16]uint16{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
-		learned: map[any]learned{}, vips: map[*cluster.Zone][]cluster.VIP{},
+		learned: map[any]learned{}, stations: stations{}, vips: map[*cluster.Zone][]cluster.VIP{},
 	}
 }
 

@@ -59,7 +59,7 @@ func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 	if err := l.vsctl(ctx, c, strings.Fields(words)...); err != nil {
 		return err
 	}
-	// Nothing is learned on the physical network: every frame goes everywhere.
+	// The bridge learns nothing: what goes where is decided by the physical network.
 	_, err := c.Run(ctx, "ovs-ofctl", "add-flow", "unix:"+c.Path(c.dir+"/br-ex.mgmt"), "actions=FLOOD")
 	return err
 }

@@ -27,8 +27,9 @@ type Lab struct {
 	alive   context.Context // until a server ends
 	ended   context.CancelCauseFunc
 
-	mutex  sync.Mutex
-	events []event
+	mutex    sync.Mutex
+	events   []event
+	stations map[station]*chassis
 	// hops counts the frames that went from chassis to chassis.
 	hops atomic.Int64
 }
@@ -69,7 +70,7 @@ func Start(ctx context.Context, zones ...*lab.Network) (*Lab, error) {
 	if err := installed(); err != nil {
 		return nil, err
 	}
-	l := &Lab{network: merged(zones)}
+	l := &Lab{network: merged(zones), stations: map[station]*chassis{}}
 	l.alive, l.ended = context.WithCancelCause(context.WithoutCancel(ctx))
 	for _, n := range zones {
 		plane, err := lab.Start(ctx)
@@ -165,13 +166,37 @@ func (l *Lab) eventCount() int64 {
 	return int64(len(l.events))
 }
 
+// station is an Ethernet address on a VLAN of the physical network.
+type station struct {
+	mac  string
+	vlan int
+}
+
+// forward returns the chassis to which the physical network takes a frame, as a switch
+// does that learns addresses: the one that the destination's last frame came from, none
+// if that came from outside, else all others.  A frame from outside comes from nil.
+func (l *Lab) forward(from *chassis, frame []byte) (to []*chassis) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if !noise(frame) { // which comes at any time
+		l.stations[station{macText(frame[6:12]), vlanOf(frame)}] = from
+	}
+	at, known := l.stations[station{macText(frame[:6]), vlanOf(frame)}]
+	for _, c := range l.chassis {
+		if c != from && c.physical != nil && (!known || c == at) {
+			to = append(to, c)
+		}
+	}
+	return to
+}
+
 // send has a frame enter the network at an end: a frame from outside enters
-// every chassis that has a way to the physical network.
+// the chassis that the physical network takes it to.
 func (l *Lab) send(from *end, frame []byte) error {
 	if from.chassis != nil {
 		return from.link.send(frame)
 	}
-	for _, c := range l.chassis {
+	for _, c := range l.forward(nil, frame) {
 		if err := c.physical.send(frame); err != nil {
 			return err
 		}
@@ -191,17 +216,14 @@ func (l *Lab) carryUnderlay(from *chassis, frame []byte) {
 	}
 }
 
-// carryPhysical takes a frame from one chassis to all others, as a switch does
-// that knows no addresses.
+// carryPhysical takes a frame from one chassis over the physical network.
 func (l *Lab) carryPhysical(from *chassis, frame []byte) {
 	if !noise(frame) {
 		l.hops.Add(1)
 	}
 	l.record(event{chassis: from, frame: frame})
-	for _, c := range l.chassis {
-		if c != from && c.physical != nil {
-			_ = c.physical.send(frame) // one that has ended shows by itself
-		}
+	for _, c := range l.forward(from, frame) {
+		_ = c.physical.send(frame) // one that has ended shows by itself
 	}
 }
 

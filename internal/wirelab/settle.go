@@ -315,9 +315,12 @@ func (l *Lab) findLearnTables(ctx context.Context) error {
 	return nil
 }
 
-// Forget empties the connection tables and forgets what routers and switches
-// have learned, so that the next packet is the first.
+// Forget empties the connection tables and forgets what routers, switches and the
+// physical network have learned, so that the next packet is the first.
 func (l *Lab) Forget(ctx context.Context) error {
+	l.mutex.Lock()
+	clear(l.stations)
+	l.mutex.Unlock()
 	for _, c := range l.chassis {
 		if _, err := c.vswitchd.command("dpctl/flush-conntrack"); err != nil {
 			return err
