@@ -128,6 +128,22 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestCut ends streams at every byte.
+func TestCut(t *testing.T) {
+	for name, text := range texts() {
+		whole := packed(t, text[:min(len(text), 5000)], 6)
+		for n := 1; n < len(whole); n++ {
+			z, err := gzip.NewReader(bytes.NewReader(whole[:n]))
+			if err == nil {
+				_, err = io.ReadAll(z)
+			}
+			if !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%s: %d bytes of %d: %v", name, n, len(whole), err)
+			}
+		}
+	}
+}
+
 // FuzzReader reads any bytes as compress/gzip does.
 func FuzzReader(f *testing.F) {
 	for _, text := range texts() {

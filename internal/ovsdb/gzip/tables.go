@@ -175,9 +175,12 @@ func (d *decoder) tables() error {
 		if err := d.need(1); err != nil {
 			return err
 		}
-		_ = d.need(14) // the input may end before
+		ended := d.need(14) // behind the last code there may be fewer
 		e := table[d.bits&(1<<index-1)]
-		if e&isBad != 0 || uint(e&bitsMask) > d.n {
+		switch isBad := e&isBad != 0; {
+		case uint(e&bitsMask) > d.n, isBad && ended != nil:
+			return ended
+		case isBad:
 			return corrupt("a code that does not exist")
 		}
 		d.drop(uint(e & bitsMask))
