@@ -15,6 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -49,7 +50,8 @@ end.
 
 --from and --to are ports, objects with ports, port groups, switches, IP addresses
 and prefixes, physnet:NAME for a physical network, or any for all VIFs; several
-with commas between them.  --to alone asks who reaches it, --from alone where
+with commas between them.  The ports may be in different interconnect zones, if
+--db names their databases.  --to alone asks who reaches it, --from alone where
 packets go.  Senders use their own addresses, --spoof lets them use any.  A
 MICROFLOW narrows the packets.
 
@@ -141,7 +143,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	}
 	var a *reach.Answer
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		a, err = reach.Ask(ctx, s.resolver, s.question)
+		a, err = s.Ask(ctx, s.question)
 		return err
 	})
 	if err != nil {
@@ -170,8 +172,8 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 
 // reachSource is what a question is asked of.
 type reachSource struct {
-	zones    *input.Network
-	resolver *address.Resolver
+	zones *input.Network
+	reach.Zones
 	rows     origins
 	question *reach.Question
 }
@@ -186,10 +188,7 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	if err != nil {
 		return nil, err
 	}
-	if len(networks) != 1 {
-		return nil, fmt.Errorf("reach walks sets of packets in one zone, and %d are given: name one of them by --db", len(networks))
-	}
-	s := &reachSource{zones: zones, resolver: address.NewResolver(networks[0])}
+	s := &reachSource{zones: zones, Zones: reachZones(ctx, sys, zones, networks)}
 	if s.rows, err = newOrigins(ctx, zones); err != nil {
 		return nil, err
 	}
@@ -197,22 +196,47 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	if err != nil {
 		return nil, err
 	}
-	s.resolver.UseNames(objects)
-	s.question, err = o.ask(s.resolver)
+	for _, resolver := range s.Resolvers {
+		resolver.UseNames(objects)
+	}
+	s.question, err = o.ask(&s.Zones)
 	return s, err
 }
 
+// reachZones returns the zones that a question is asked of.  What two of them do not agree
+// on is said when a walk goes from one to the other.
+func reachZones(ctx context.Context, sys *System, zones *input.Network, networks []*lflow.Network) (out reach.Zones) {
+	for _, n := range networks {
+		out.Resolvers = append(out.Resolvers, address.NewResolver(n))
+		for _, z := range zones.Zones {
+			if z.Opened() == n {
+				out.Names = append(out.Names, z.String())
+			}
+		}
+	}
+	if cross := across(ctx, zones); cross != nil {
+		out.Across = func(port *lflow.Port) sim.Entry {
+			e := cross(port)
+			for _, text := range e.Warnings {
+				sys.session().WarnOnce(text)
+			}
+			return e
+		}
+	}
+	return out
+}
+
 // ask makes out the question of the options.
-func (o *reachOptions) ask(resolver *address.Resolver) (q *reach.Question, err error) {
+func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 	q = &reach.Question{Spoof: o.spoof, Packets: o.packets, Limit: o.limit}
-	if q.From, err = reachPorts(resolver, "from", o.from); err != nil {
+	if q.From, err = reachPorts(zones, "from", o.from); err != nil {
 		return nil, err
 	}
-	if q.To, err = reachPorts(resolver, "to", o.to); err != nil {
+	if q.To, err = reachPorts(zones, "to", o.to); err != nil {
 		return nil, err
 	}
 	if o.through != "" {
-		if q.Through, err = resolver.Datapath(o.through); err != nil {
+		if q.Through, err = zones.Datapaths(o.through); err != nil {
 			return nil, fmt.Errorf("--through=%s: %w", o.through, err)
 		}
 	}
@@ -225,11 +249,11 @@ func (o *reachOptions) ask(resolver *address.Resolver) (q *reach.Question, err e
 }
 
 // reachPorts finds the ports that an option names, nil if it is not given.
-func reachPorts(resolver *address.Resolver, option, text string) (ports []*lflow.Port, err error) {
+func reachPorts(zones *reach.Zones, option, text string) (ports []*lflow.Port, err error) {
 	if text == "" {
 		return nil, nil
 	}
-	if ports, err = reach.Select(resolver, text); err != nil {
+	if ports, err = zones.Select(text); err != nil {
 		return nil, fmt.Errorf("--%s=%s: %w", option, text, err)
 	}
 	return ports, nil

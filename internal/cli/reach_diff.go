@@ -33,7 +33,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 			return err
 		}
 		if len(networks) != 1 {
-			return fmt.Errorf("%s: reach walks sets of packets in one zone, and %d are given", db, len(networks))
+			return fmt.Errorf("%s: --diff compares sets of packets in one zone, and %d are given: name one of them as %s//MEMBER", db, len(networks), db)
 		}
 		pair[i], resolvers[i] = zones.Zones[0], address.NewResolver(networks[0])
 	}
@@ -45,7 +45,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	for i, n := range norths {
 		w.rows[i] = n.Origins
 	}
-	q, err := o.ask(resolvers[0])
+	q, err := o.ask(reach.OneZone(resolvers[0]))
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,8 @@ type reachDoc struct {
 }
 
 type reachSetDoc struct {
-	Datapath string   `json:"datapath"` // where the packets enter
+	Zone     string   `json:"zone,omitempty"` // where the packets enter, if several zones are given
+	Datapath string   `json:"datapath"`
 	From     []string `json:"from"`
 
 	// Addressed reports whether the packets are addressed to the destination.
@@ -47,6 +48,7 @@ type reachSetDoc struct {
 }
 
 type reachPlaceDoc struct {
+	Zone     string   `json:"zone,omitempty"` // other than that where the packets enter
 	Datapath string   `json:"datapath"`
 	Stage    string   `json:"stage,omitempty"`
 	Table    int      `json:"table"`
@@ -69,7 +71,7 @@ func (w *reachWriter) json(out io.Writer) error {
 			for j := range s.Lines {
 				l := &s.Lines[j]
 				d := reachSetDoc{
-					Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports), Addressed: i == 0 && w.o.to != "",
+					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports), Addressed: i == 0 && w.o.to != "",
 					Text: l.Text, Match: l.Match, Cut: l.Cut, Otherwise: l.Otherwise,
 					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
 					Example: p.Example(l.Set),
@@ -81,7 +83,7 @@ func (w *reachWriter) json(out io.Writer) error {
 					d.AllowedBy = append(d.AllowedBy, *w.place(&l.AllowedBy[k]))
 				}
 				for _, dp := range l.Path {
-					d.Path = append(d.Path, dp.DisplayName(true))
+					d.Path = append(d.Path, w.a.NameOf(dp, p))
 				}
 				doc.Sets = append(doc.Sets, d)
 			}
@@ -107,7 +109,7 @@ func displayNames(ports []*lflow.Port) (out []string) {
 }
 
 func (w *reachWriter) place(p *trace.Place) *reachPlaceDoc {
-	d := &reachPlaceDoc{Datapath: p.Datapath.DisplayName(true), Stage: p.Stage, Table: p.Table}
+	d := &reachPlaceDoc{Zone: p.Zone, Datapath: p.Datapath.DisplayName(true), Stage: p.Stage, Table: p.Table}
 	if p.Flow != nil {
 		d.Flow, d.MadeFrom = p.Flow.UUID, w.rows(p.Flow)
 	}

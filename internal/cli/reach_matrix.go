@@ -81,9 +81,12 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	if n := len(s.Resolvers); n != 1 {
+		return fmt.Errorf("--matrix is of one zone, and %d are given: name one of them by --db", n)
+	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	x, err := reach.NewPairs(ctx, s.resolver, s.question)
+	x, err := reach.NewPairs(ctx, s.Resolvers[0], s.question)
 	if err != nil {
 		return err
 	}
@@ -93,7 +96,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	h := matrix.NewHeader(x)
 	info, _ := debug.ReadBuildInfo()
 	h.Program, h.Shard = version(info), shard
-	h.Database = matrix.DigestOf(s.resolver.Network())
+	h.Database = matrix.DigestOf(s.Resolvers[0].Network())
 	if h.Northbound, err = northDigest(ctx, s.zones); err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ func (w *reachWriter) heading(p *reach.Part) string {
 		if len(p.Ports) == 1 {
 			from = p.Ports[0].DisplayName(true)
 		}
+		if zone := w.a.ZoneOf(p.Ports[0].Datapath); zone != "" {
+			from = zone + ":" + from
+		}
 	}
 	text := from
 	if w.o.to != "" {
@@ -181,7 +184,11 @@ func placeText(p *trace.Place) string {
 	if stage == "" {
 		stage = fmt.Sprintf("table %d", p.Table)
 	}
-	return p.Datapath.DisplayName(true) + "/" + stage
+	name := p.Datapath.DisplayName(true) + "/" + stage
+	if p.Zone != "" {
+		name = p.Zone + ":" + name
+	}
+	return name
 }
 
 // rules names what decided a result: the rows of the northbound database, or the

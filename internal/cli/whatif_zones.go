@@ -314,7 +314,7 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 // may send.
 func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*changedSets, error) {
 	resolvers := [2]*address.Resolver{address.NewResolver(z.networks[0]), address.NewResolver(z.networks[1])}
-	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(resolvers[0])
+	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(reach.OneZone(resolvers[0]))
 	if err != nil {
 		return nil, err
 	}

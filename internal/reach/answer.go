@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
@@ -23,9 +22,7 @@ type Answer struct {
 	Parts []*Part // by the datapath by which packets enter
 
 	question *Question
-	narrowed *narrowed
-	resolver *address.Resolver
-	arrivals *witness.Arrivals // of the destination, nil if none is asked for
+	zones    *Zones
 }
 
 // Part is the part of an answer about packets that enter a datapath.
@@ -36,6 +33,7 @@ type Part struct {
 	// several of them if that depends on a choice, as among back ends.
 	Results []*Result
 
+	view  *view
 	space *space
 	all   packetset.Set // the packets of the question
 	to    packetset.Set // those that are addressed to the destination
@@ -95,7 +93,11 @@ func (r *Result) String() string {
 		if stage == "" {
 			stage = fmt.Sprintf("table %d", r.At.Table)
 		}
-		text += " at " + r.At.Datapath.DisplayName(true) + "/" + stage
+		text += " at "
+		if r.At.Zone != "" {
+			text += r.At.Zone + ":"
+		}
+		text += r.At.Datapath.DisplayName(true) + "/" + stage
 	case Undecided:
 		text += ": " + r.Reason
 	case Elsewhere:
@@ -116,7 +118,7 @@ func (r *Result) Deciding() []trace.Place {
 // key distinguishes results.
 func (r *Result) key() string {
 	var b strings.Builder
-	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Key(), r.At.Egress, r.At.Table, flowID(r.At.Flow))
+	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Zone, r.At.Key(), r.At.Egress, r.At.Table, flowID(r.At.Flow))
 	for _, p := range r.Ports {
 		fmt.Fprint(&b, " ", p.UUID)
 	}
@@ -124,7 +126,7 @@ func (r *Result) key() string {
 		fmt.Fprint(&b, " ", at.Key(), flowID(at.Flow))
 	}
 	for _, d := range r.Path {
-		fmt.Fprint(&b, " ", d.Index)
+		fmt.Fprint(&b, " ", d.UUID)
 	}
 	return b.String()
 }
@@ -137,26 +139,28 @@ func flowID(f *trace.Flow) string {
 }
 
 // from answers a question for the packets that enter by ports of one datapath.
-func (a *Answer) from(ctx context.Context, ports []*lflow.Port) (part *Part, err error) {
+func (a *Answer) from(ctx context.Context, v *view, ports []*lflow.Port) (part *Part, err error) {
 	defer packetset.Catch(&err)
 	keys := make([]uint64, len(ports))
 	for i, p := range ports {
 		keys[i] = p.Key
 	}
-	return a.walk(ctx, newSpace(a.resolver.Network(), ports[0].Datapath, keys), ports)
+	x := newSpace(v.resolver.Network(), ports[0].Datapath, keys)
+	x.across = a.zones.Across
+	return a.walk(ctx, v, x, ports)
 }
 
 // walk answers it in a space of the ports' packets.
-func (a *Answer) walk(ctx context.Context, x *space, ports []*lflow.Port) (part *Part, err error) {
+func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Port) (part *Part, err error) {
 	q := a.question
 	if q.To != nil {
-		x.isIrrelevant = irrelevantBesides(q.To)
+		x.isIrrelevant = a.zones.irrelevantBesides(q.To)
 	}
-	part = &Part{Ports: ports, space: x, rest: packetset.Empty}
-	part.all = x.asked(a.resolver, q, a.narrowed, ports)
+	part = &Part{Ports: ports, view: v, space: x, rest: packetset.Empty}
+	part.all = x.asked(v.resolver, q, v.narrowed, ports)
 	part.to = part.all
 	if q.To != nil {
-		part.to = x.m.And(part.all, x.addressed(a.resolver, q, a.narrowed, ports, q.To))
+		part.to = x.m.And(part.all, x.addressed(v, ports, q.To))
 	}
 	byKey := map[string]*Result{}
 	classes := 0
@@ -178,8 +182,8 @@ func (a *Answer) walk(ctx context.Context, x *space, ports []*lflow.Port) (part 
 	// that are asked for if there is a bound.  Of the others, those that cannot arrive go
 	// elsewhere, and are not walked.
 	others := x.m.Without(part.all, part.to)
-	if a.arrivals != nil {
-		others = x.m.And(others, x.bound(a.arrivals))
+	if v.arrivals != nil {
+		others = x.m.And(others, x.bound(v.arrivals))
 	}
 	for _, set := range []packetset.Set{part.to, others} {
 		rest := set
@@ -241,7 +245,7 @@ func (a *Answer) result(c *Class) *Result {
 
 // crosses reports whether a path has the datapath that the question asks for.
 func (a *Answer) crosses(path []*lflow.Datapath) bool {
-	return a.question.Through == nil || slices.Contains(path, a.question.Through)
+	return a.question.Through == nil || slices.ContainsFunc(a.question.Through, func(d *lflow.Datapath) bool { return slices.Contains(path, d) })
 }
 
 // irrelevantBesides returns which ports end packets that arrive at none of those

@@ -38,13 +38,20 @@ var ErrNoAssertion = errors.New("nothing is asserted")
 
 // Check proves or refutes an assertion.  The error is one of the match language.
 func (a *Answer) Check(s Assertion) (*Proof, error) {
-	only, err := narrow(a.resolver.Network(), s.Only)
-	if err != nil {
-		return nil, err
+	onlyIn := map[*view]*narrowed{}
+	for _, p := range a.Parts {
+		if onlyIn[p.view] != nil {
+			continue
+		}
+		only, err := narrow(p.space.n, s.Only)
+		if err != nil {
+			return nil, err
+		}
+		onlyIn[p.view] = only
 	}
 	proof := &Proof{Holds: true}
 	for _, p := range a.Parts {
-		m := p.space.m
+		m, only := p.space.m, onlyIn[p.view]
 		for _, r := range p.Results {
 			bad := packetset.Empty // packets for which this result refutes the assertion
 			switch {

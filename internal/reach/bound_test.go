@@ -176,13 +176,15 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 					t.Fatal(err)
 				}
 				x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
-				bounded := &Answer{question: q, narrowed: c, resolver: resolver, arrivals: witness.NewFinder(n).Arrivals(q.To)}
-				open := &Answer{question: q, narrowed: c, resolver: resolver}
-				a, err := bounded.walk(context.Background(), x, q.From)
+				zones := OneZone(resolver)
+				bounded := &view{zones: zones, narrowed: c, resolver: resolver, arrivals: witness.NewFinder(n).Arrivals(q.To)}
+				open := &view{zones: zones, narrowed: c, resolver: resolver}
+				answer := &Answer{question: q, zones: zones}
+				a, err := answer.walk(context.Background(), bounded, x, q.From)
 				if err != nil {
 					t.Fatal(err)
 				}
-				b, err := open.walk(context.Background(), x, q.From)
+				b, err := answer.walk(context.Background(), open, x, q.From)
 				if err != nil {
 					t.Fatal(err)
 				}

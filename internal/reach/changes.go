@@ -157,9 +157,11 @@ func (q *Question) in(resolver *address.Resolver) *Question {
 		}
 	}
 	if q.Through != nil {
-		o.Through, _ = resolver.Network().Datapath(q.Through.Name)
-		if o.Through == nil {
-			o.Through = &lflow.Datapath{} // nothing crosses a datapath that is gone
+		o.Through = []*lflow.Datapath{} // nothing crosses a datapath that is gone
+		for _, d := range q.Through {
+			if other, err := resolver.Network().Datapath(d.Name); err == nil {
+				o.Through = append(o.Through, other)
+			}
 		}
 	}
 	return &o
@@ -191,7 +193,7 @@ func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Ques
 	if q.To != nil {
 		x.isIrrelevant = irrelevantBesides(q.To)
 	}
-	a := &Answer{question: q, resolver: resolver}
+	a := &Answer{question: q}
 	out := map[string]*outcome{}
 	classes := 0
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {

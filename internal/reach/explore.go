@@ -46,6 +46,10 @@ type space struct {
 	// entering is called with each datapath that is entered, if not nil.
 	entering func(*lflow.Datapath)
 
+	// across returns where packets go on that leave by a port of another zone, nil if
+	// there is one zone only.
+	across func(*lflow.Port) sim.Entry
+
 	// arriving says of packets that arrive what of them is changed, if not nil.
 	arriving func(*packetset.State) string
 
@@ -139,7 +143,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.initial != nil {
 		walked = x.initial.Packet(&rep)
 	}
-	t, err := sim.WalkFrom(x.n, x.d, x.table, walked, sim.Choices{CTNew: true, Choose: func(options int) int {
+	t, err := sim.WalkFrom(x.n, x.d, x.table, walked, sim.Choices{CTNew: true, Across: x.across, Choose: func(options int) int {
 		taken := 0
 		if i := len(c.Options); i < len(choices) {
 			taken = choices[i]
@@ -156,7 +160,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	loops := slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
 		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 	})
-	r := image{space: x, rep: rep, set: among, loop: loops, script: choices}
+	r := image{space: x, n: x.n, model: x.model, rep: rep, set: among, loop: loops, script: choices}
 	r.follow(t)
 	c.Set, c.path, c.skipped = r.set, r.path, r.skipped
 	c.arrivals = r.arrivalsOf(c.Ends)

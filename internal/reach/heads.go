@@ -139,7 +139,7 @@ func hasFamily(h address.Host, f int) bool {
 // walkHeads divides packets of one family by their heads; ok is false where some do not
 // leave as one packet.
 func (l *legs) walkHeads(ctx context.Context, x *space, mac uint64, all packetset.Set) (list []head, ok bool, err error) {
-	a := &Answer{question: &Question{To: []*lflow.Port{}}, resolver: l.resolver}
+	a := &Answer{question: &Question{To: []*lflow.Port{}}}
 	limit := l.question.limit()
 	for left := all; left != packetset.Empty; {
 		if err := ctx.Err(); err != nil || len(list) == limit {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -17,9 +18,11 @@ import (
 // of them, and of every decision on the way the packets for which it is the same.
 type image struct {
 	*space
-	rep  packet.Packet // the packet that was walked
-	set  packetset.Set // the packets that are decided alike so far
-	loop bool          // whether the walk ended because of a loop, so that states are compared
+	n     *lflow.Network // of the zone in which the packet is
+	model dialect.Dialect
+	rep   packet.Packet // the packet that was walked
+	set   packetset.Set // the packets that are decided alike so far
+	loop  bool          // whether the walk ended because of a loop, so that states are compared
 
 	script    []int // which of their options choices take, those after the last the first
 	chosen    int   // how many choices were made

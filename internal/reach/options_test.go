@@ -110,7 +110,7 @@ func TestOptions(t *testing.T) {
 				}
 			}
 			if tt.through != "" {
-				if q.Through, err = resolver.Datapath(tt.through); err != nil {
+				if q.Through, err = OneZone(resolver).Datapaths(tt.through); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -126,7 +126,7 @@ func TestOptions(t *testing.T) {
 				}
 				for range 60 {
 					one, _ := p.space.m.Draw(p.all, r)
-					if a.narrowed.matcher != nil && !a.narrowed.matcher.Match(&one, p.space.d.Index) {
+					if p.view.narrowed.matcher != nil && !p.view.narrowed.matcher.Match(&one, p.space.d.Index) {
 						t.Errorf("not one of %s: %s", tt.packets, one.Header(packet.HeaderStyle{}))
 					}
 					checkResults(t, a, p, one)
@@ -156,7 +156,7 @@ func TestOptions(t *testing.T) {
 // chosen.
 func checkResults(t *testing.T, a *Answer, p *Part, one packet.Packet) {
 	t.Helper()
-	walked := replay(t, p.space.n, p.space.d, one, nil)
+	walked := replay(t, p.space, one, nil)
 	chooses := false
 	crossed := map[int64]bool{}
 	trace.Walk(walked.Root, func(n trace.Node) bool {
@@ -187,7 +187,7 @@ func checkResults(t *testing.T, a *Answer, p *Part, one packet.Packet) {
 			}
 		}
 	}
-	if q.Through != nil && !crossed[q.Through.TunnelKey] {
+	if q.Through != nil && !crossed[q.Through[0].TunnelKey] {
 		at = nil
 	}
 	if len(in) == 0 && q.To != nil && len(at) == 0 {

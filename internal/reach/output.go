@@ -130,6 +130,9 @@ func (x *space) leavesAlone(d *lflow.Datapath) bool {
 
 // leave follows the packet out of a port, into the datapath at the other end of it.
 func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
+	if r.cross(s, port, at) {
+		return
+	}
 	if port != nil && port.Peer == nil && !at.way.made {
 		a := arrival{port: port, state: s.Clone(), path: at.way.path}
 		if r.arriving != nil {
@@ -158,14 +161,14 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 
 // securityKey is packets under way that port security is asked of.
 type securityKey struct {
-	datapath int
+	datapath *lflow.Datapath
 	sends    bool
 	state    int32
 }
 
 // portSecurity stores whether the security of the packet's port refuses it.
 func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.Field, at place) {
-	ask := securityKey{at.datapath.Index, key == packet.Inport, r.m.ID(s)}
+	ask := securityKey{at.datapath, key == packet.Inport, r.m.ID(s)}
 	refused, known := r.security[ask]
 	if !known {
 		bits := s.Field(key)

@@ -225,11 +225,11 @@ func (w *pairWalk) to(ctx context.Context, to *lflow.Port) ([]PairPart, error) {
 	if w.m.Size() > maxPairNodes {
 		w.reset()
 	}
-	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, w.ports, to, true))
+	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, w.ports, w.resolver.Hosts(to), true))
 	w.isIrrelevant = w.leads.besides([]*lflow.Port{to})
 	q := *w.question
 	q.To = []*lflow.Port{to}
-	a := &Answer{question: &q, narrowed: w.narrowed, resolver: w.resolver}
+	a := &Answer{question: &q}
 	byKey := map[string]*Result{}
 	var results []*Result
 	classes := 0

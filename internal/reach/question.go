@@ -13,7 +13,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
-	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -31,8 +30,9 @@ type Question struct {
 	// Packets narrows the packets, in the match language; "" does not.
 	Packets string
 
-	// Through is a datapath that packets must cross, nil for any.
-	Through *lflow.Datapath
+	// Through are datapaths of which packets must cross one, nil for any.  A datapath
+	// that several zones have is one in each.
+	Through []*lflow.Datapath
 
 	// Dropped is the code of the drops that are wanted, "" for every end.
 	Dropped verdict.Code
@@ -54,19 +54,8 @@ const physnet = "physnet:"
 // Select finds the ports that a text names: a port or an object with ports, a port
 // group, a switch, an IP address or a prefix, physnet:NAME, any, or several of these
 // with commas between them.
-func Select(resolver *address.Resolver, text string) (ports []*lflow.Port, err error) {
-	for _, part := range strings.Split(text, ",") {
-		found, err := selectOne(resolver, strings.TrimSpace(part))
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range found {
-			if !slices.Contains(ports, p) {
-				ports = append(ports, p)
-			}
-		}
-	}
-	return ports, nil
+func Select(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
+	return OneZone(resolver).Select(text)
 }
 
 func selectOne(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
@@ -225,20 +214,20 @@ const maxPairs = 4096
 
 // addressed returns the packets among those that are addressed to ports: to their IP
 // addresses, by the next hop that a host has for them, if the pairs are few.
-func (x *space) addressed(resolver *address.Resolver, q *Question, c *narrowed, from, to []*lflow.Port) packetset.Set {
+func (x *space) addressed(v *view, from, to []*lflow.Port) packetset.Set {
 	isFew := len(from)*len(to) <= maxPairs
 	var sets []packetset.Set
 	for _, p := range to {
-		sets = append(sets, x.addressedTo(resolver, c, from, p, isFew))
+		sets = append(sets, x.addressedTo(v.resolver, v.narrowed, from, v.zones.of(p).Hosts(p), isFew))
 	}
 	return x.m.Union(sets)
 }
 
-// addressedTo returns the packets that are addressed to one port.
-func (x *space) addressedTo(resolver *address.Resolver, c *narrowed, from []*lflow.Port, to *lflow.Port, withHop bool) packetset.Set {
+// addressedTo returns the packets that are addressed to the hosts of one port.
+func (x *space) addressedTo(resolver *address.Resolver, c *narrowed, from []*lflow.Port, to []address.Host, withHop bool) packetset.Set {
 	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question says where packets go
 	var sets []packetset.Set
-	for _, h := range resolver.Hosts(to) {
+	for _, h := range to {
 		for _, ip := range h.IPs {
 			f, typ := packet.IPv6Dst, uint64(packet.EthTypeIPv6)
 			if ip.Addr().Is4() {
@@ -283,22 +272,7 @@ func starts(resolver *address.Resolver, q *Question) (out [][]*lflow.Port) {
 	return out
 }
 
-// Ask answers a question.
+// Ask answers a question of one network.
 func Ask(ctx context.Context, resolver *address.Resolver, q *Question) (*Answer, error) {
-	c, err := narrow(resolver.Network(), q.Packets)
-	if err != nil {
-		return nil, err
-	}
-	a := &Answer{question: q, narrowed: c, resolver: resolver}
-	if q.To != nil {
-		a.arrivals = witness.NewFinder(resolver.Network()).Arrivals(q.To)
-	}
-	for _, ports := range starts(resolver, q) {
-		part, err := a.from(ctx, ports)
-		if err != nil {
-			return nil, err
-		}
-		a.Parts = append(a.Parts, part)
-	}
-	return a, nil
+	return OneZone(resolver).Ask(ctx, q)
 }

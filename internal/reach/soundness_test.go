@@ -98,6 +98,12 @@ func entrances(d *lflow.Datapath) (ports []*lflow.Port) {
 // network walks packets of classes, and packets at random, that enter a network.
 func (s *soundness) network(t *testing.T, n *lflow.Network, packets int, seed uint64) {
 	t.Helper()
+	s.zone(t, n, nil, packets, seed)
+}
+
+// zone does it for a network from which packets may go across to others.
+func (s *soundness) zone(t *testing.T, n *lflow.Network, across func(*lflow.Port) sim.Entry, packets int, seed uint64) {
+	t.Helper()
 	s.networks++
 	hosts := address.NewResolver(n)
 	var datapaths []*lflow.Datapath
@@ -116,6 +122,7 @@ func (s *soundness) network(t *testing.T, n *lflow.Network, packets int, seed ui
 				keys[i] = p.Key
 			}
 			c.space = newSpace(n, d, keys)
+			c.across = across
 			for _, p := range ports {
 				set := by(c.m, p)
 				if !spoof {
@@ -301,7 +308,7 @@ func (c *comparison) mixed() packet.Packet {
 // that a walk over the set does not come to.
 func (c *comparison) walk(p packet.Packet, script []int) (ends []verdict.Disposition, ok bool) {
 	c.Helper()
-	t := replay(c.T, c.n, c.d, p, script)
+	t := replay(c.T, c.space, p, script)
 	return verdict.OfPacket(t), limitOf(t) == ""
 }
 
@@ -326,10 +333,10 @@ func endKey(ends []verdict.Disposition) string {
 }
 
 // replay walks one packet by choices, of which those after the last are the first.
-func replay(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet, script []int) *trace.Trace {
+func replay(t *testing.T, x *space, p packet.Packet, script []int) *trace.Trace {
 	t.Helper()
 	next := 0
-	got, err := sim.Walk(n, d, p, sim.Choices{CTNew: true, Choose: func(options int) int {
+	got, err := sim.Walk(x.n, x.d, p, sim.Choices{CTNew: true, Across: x.across, Choose: func(options int) int {
 		taken := 0
 		if next < len(script) {
 			taken = script[next]

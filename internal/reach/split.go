@@ -8,7 +8,7 @@ import (
 
 // tableKey is a table to which packets come as a state.
 type tableKey struct {
-	datapath int
+	datapath *lflow.Datapath
 	pipeline lflow.Pipeline
 	table    int
 	state    int32
@@ -39,7 +39,7 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 	for place < len(flows) && flows[place] != taken {
 		place++
 	}
-	key := lookupKey{tableKey{d.Index, p, table, x.m.ID(s)}, set, place}
+	key := lookupKey{tableKey{d, p, table, x.m.ID(s)}, set, place}
 	if found, ok := x.lookups[key]; ok {
 		return found
 	}

@@ -157,7 +157,7 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 	x.home, x.strayed = t.port.Datapath, false
 	q := *w.question
 	q.To = []*lflow.Port{t.port}
-	a := &Answer{question: &q, narrowed: w.narrowed, resolver: w.resolver}
+	a := &Answer{question: &q}
 	roles := roles{to: t.port.Datapath, own: w.tokens(t.port, "@to")}
 	at := map[string]int{}
 	classes, alike := 0, true

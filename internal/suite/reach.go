@@ -74,10 +74,7 @@ func (s *runner) reach(j *job) {
 		}
 		r.Errors = append(r.Errors, Problem{p, err.Error()})
 	}
-	if len(j.net.all) > 1 {
-		fail(text{}, fmt.Errorf("reach walks sets of packets in one zone, and the database has %d", len(j.net.all)))
-		return
-	}
+	zones := j.net.reachZones()
 	q := &reach.Question{Spoof: t.Spoof, Packets: t.Packets.Value}
 	for _, end := range []struct {
 		name  text
@@ -86,14 +83,14 @@ func (s *runner) reach(j *job) {
 		if end.name.Value == "" {
 			continue
 		}
-		ports, err := reach.Select(j.net.Resolver, end.name.Value)
+		ports, err := zones.Select(end.name.Value)
 		if err != nil {
 			fail(end.name, err)
 			return
 		}
 		*end.ports = ports
 	}
-	a, err := reach.Ask(context.Background(), j.net.Resolver, q)
+	a, err := zones.Ask(context.Background(), q)
 	if err != nil {
 		fail(t.Packets, err)
 		return
@@ -113,6 +110,23 @@ func (s *runner) reach(j *job) {
 			Explanation: []string{"counterexample: " + proof.Counterexample},
 		})
 	}
+}
+
+// reachZones returns the zones that questions about sets of packets are asked of.
+func (n *network) reachZones() *reach.Zones {
+	if n.peers == nil {
+		return reach.OneZone(n.Resolver)
+	}
+	z := &reach.Zones{Across: n.zones.Across}
+	for _, v := range n.peers {
+		z.Resolvers = append(z.Resolvers, v.Resolver)
+		for name, opened := range n.zones.ByName {
+			if opened == v.Network() {
+				z.Names = append(z.Names, name)
+			}
+		}
+	}
+	return z
 }
 
 // want says what is asserted.

@@ -1,0 +1,248 @@
+package reach
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
+)
+
+// Zones are the interconnect zones that a question is asked of.
+type Zones struct {
+	// Resolvers has the network of each zone, and Names the name, nil where there is
+	// one zone only.
+	Resolvers []*address.Resolver
+	Names     []string
+
+	// Across returns where packets go on that leave by a port of another zone, nil
+	// where there is one zone only.
+	Across func(*lflow.Port) sim.Entry
+}
+
+// OneZone returns the zones of a question that is asked of one network.
+func OneZone(resolver *address.Resolver) *Zones {
+	return &Zones{Resolvers: []*address.Resolver{resolver}}
+}
+
+// several reports whether there is more than one zone.
+func (z *Zones) several() bool { return len(z.Resolvers) > 1 }
+
+// of returns the resolver of a port's zone.
+func (z *Zones) of(p *lflow.Port) *address.Resolver {
+	return z.Resolvers[z.index(p.Datapath)]
+}
+
+func (z *Zones) index(d *lflow.Datapath) int {
+	return max(0, slices.IndexFunc(z.Resolvers, func(r *address.Resolver) bool { return r.Network() == d.Network() }))
+}
+
+// ZoneOf returns the name of a datapath's zone, "" where there is one zone only.
+func (a *Answer) ZoneOf(d *lflow.Datapath) string {
+	if !a.zones.several() {
+		return ""
+	}
+	return a.zones.Names[a.zones.index(d)]
+}
+
+// NameOf returns the name of a datapath, with that of its zone if the datapath is not in
+// the zone in which the packets of a part enter.
+func (a *Answer) NameOf(d *lflow.Datapath, p *Part) string {
+	if d.Network() == p.space.n {
+		return d.DisplayName(true)
+	}
+	return a.ZoneOf(d) + ":" + d.DisplayName(true)
+}
+
+// Select finds the ports that a text names, as the function of that name.  A port of
+// another zone that a zone has as a remote one is the port of that zone.
+func (z *Zones) Select(text string) (ports []*lflow.Port, err error) {
+	for _, part := range strings.Split(text, ",") {
+		found, err := z.selectOne(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			if !slices.Contains(ports, p) {
+				ports = append(ports, p)
+			}
+		}
+	}
+	return ports, nil
+}
+
+func (z *Zones) selectOne(text string) (ports []*lflow.Port, err error) {
+	if !z.several() {
+		return selectOne(z.Resolvers[0], text)
+	}
+	if p := z.owned(text); p != nil {
+		return []*lflow.Port{p}, nil
+	}
+	for _, r := range z.Resolvers {
+		found, failure := selectOne(r, text)
+		var many *address.AmbiguousError
+		if failure != nil && (err == nil || errors.As(failure, &many)) {
+			err = failure
+		}
+		for _, p := range found {
+			if p.Type == "remote" {
+				if own := z.owned(p.Name); own != nil {
+					p = own
+				}
+			}
+			if !slices.Contains(ports, p) {
+				ports = append(ports, p)
+			}
+		}
+	}
+	if len(ports) > 0 {
+		return ports, nil
+	}
+	return nil, err
+}
+
+// owned returns the port of a name in the zone that has it as its own, nil if none has.
+func (z *Zones) owned(name string) *lflow.Port {
+	for _, r := range z.Resolvers {
+		if p, err := r.Network().Port(name); err == nil && p.Type != "remote" {
+			return p
+		}
+	}
+	return nil
+}
+
+// Datapaths finds the datapaths of a name, of which each zone may have one.
+func (z *Zones) Datapaths(name string) (found []*lflow.Datapath, err error) {
+	for _, r := range z.Resolvers {
+		d, failure := r.Datapath(name)
+		if failure != nil {
+			err = failure
+			continue
+		}
+		found = append(found, d)
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	return nil, err
+}
+
+// view is the network of one zone, and how a question reads in it.
+type view struct {
+	zones    *Zones
+	resolver *address.Resolver
+	narrowed *narrowed
+	arrivals *witness.Arrivals // of the destination, nil if none is asked for
+}
+
+// newView returns how a question reads in a zone.
+func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err error) {
+	v = &view{zones: z, resolver: resolver}
+	if v.narrowed, err = narrow(resolver.Network(), q.Packets); err != nil {
+		return nil, err
+	}
+	if q.To != nil {
+		v.arrivals = witness.NewFinder(resolver.Network()).Arrivals(z.exits(resolver.Network(), q.To))
+	}
+	return v, nil
+}
+
+// irrelevantBesides is the function of that name over all zones: a port of another zone
+// is what its counterpart there is.
+func (z *Zones) irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
+	ends := irrelevantBesides(to)
+	if z.Across == nil {
+		return ends
+	}
+	return func(p *lflow.Port) bool {
+		if !ends(p) || p.Type != "remote" {
+			return ends(p)
+		}
+		e := z.Across(p)
+		if e.Datapath == nil {
+			return false // nothing is known of where it leads
+		}
+		there, ok := e.Datapath.Port(p.Key)
+		return !ok || there.Type == "remote" || ends(there)
+	}
+}
+
+// exits returns where packets leave a zone that arrive at ports: by those that it has, or
+// by the ports of other zones behind which packets may go on to them.
+func (z *Zones) exits(n *lflow.Network, to []*lflow.Port) (exits []*lflow.Port) {
+	if z.Across == nil {
+		return to
+	}
+	irrelevant := z.irrelevantBesides(to)
+	for _, p := range n.Ports() {
+		if slices.Contains(to, p) || p.Type == "remote" && !irrelevant(p) {
+			exits = append(exits, p)
+		}
+	}
+	return exits
+}
+
+// Ask answers a question.
+func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
+	a := &Answer{question: q, zones: z}
+	for _, resolver := range z.Resolvers {
+		groups := starts(resolver, q)
+		if len(groups) == 0 && z.several() {
+			continue
+		}
+		v, err := z.newView(resolver, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, ports := range groups {
+			part, err := a.from(ctx, v, ports)
+			if err != nil {
+				return nil, err
+			}
+			a.Parts = append(a.Parts, part)
+		}
+	}
+	return a, nil
+}
+
+// tunnelInport is the part of an ingress port's key that a tunnel carries.
+const tunnelInport = 15
+
+// cross follows the packet that leaves by a port of another zone into the egress pipeline
+// there, as the walk does: a tunnel carries the headers and the keys of the ports.  It is
+// false where the packet ends at the port.
+func (r *image) cross(s *packetset.State, port *lflow.Port, at place) bool {
+	if port == nil || port.Type != "remote" || r.across == nil {
+		return false
+	}
+	e := r.across(port)
+	if e.Datapath == nil {
+		return false
+	}
+	q := s.Clone()
+	r.clearConntrack(q)
+	for i := range packet.NumRegs {
+		q.SetUint(packet.Reg(i), 0)
+	}
+	q.SetField(packet.Inport, s.Get(packet.Inport, 0, tunnelInport))
+	q.SetUint(packet.Outport, port.Key)
+	if out, ok := e.Datapath.Port(port.Key); !ok || out.Type == "remote" {
+		return true
+	}
+	node, ok := find[*trace.Pipeline](r, at.nodes)
+	if !ok {
+		return true
+	}
+	n, model := r.n, r.model
+	r.n, r.model = e.Datapath.Network(), e.Datapath.Network().Dialect
+	r.enter(&node.Container, q, e.Datapath, lflow.Egress, 0, at.way)
+	r.n, r.model = n, model
+	return true
+}
