@@ -32,6 +32,7 @@ const settledPairs = 500
 func (p *Pair) Everything(ctx context.Context, limit int) (*Report, error) {
 	s := newSession(p)
 	differs := p.contents()
+	s.alike = p.alike()
 	changes := differs.all()
 	for _, c := range changes {
 		id := c.f.UUID.String()

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -66,6 +67,7 @@ func (s *side) sendAhead(ctx context.Context, packets []Packet) {
 type Pair struct {
 	sides [2]*side
 	flows func() []*change
+	alike func() *alike
 }
 
 // NewPair returns two networks to be compared.
@@ -84,6 +86,7 @@ func (p *Pair) Networks() [2]*lflow.Network {
 func newPair(before *side, after *lflow.Network) *Pair {
 	p := &Pair{sides: [2]*side{before, newSide(after, before.o, before)}}
 	p.flows = sync.OnceValue(func() []*change { return compareFlows(p.sides) })
+	p.alike = sync.OnceValue(p.findAlike)
 	return p
 }
 
@@ -132,12 +135,15 @@ func (b *Base) Prepare(limit int) {
 }
 
 // With returns the network and the one that it is compared with, and begins to send the
-// packets that are planned through that one.
+// packets that are planned through that one, where something else may become of them.
 func (b *Base) With(after *lflow.Network) *Pair {
 	p := newPair(b.side, after)
 	if planned := b.planned.Load(); planned != nil {
 		b.run(func() {
-			p.sides[1].sendAhead(b.ctx, *planned)
+			alike := p.alike()
+			p.sides[1].sendAhead(b.ctx, slices.DeleteFunc(slices.Clone(*planned), func(packet Packet) bool {
+				return b.ctx.Err() != nil || alike.carries(b.side.send(packet))
+			}))
 			p.sides[1].ports()
 			p.sides[1].external()
 		})
