@@ -71,7 +71,7 @@ var packageRules = []packageRule{
 	{"internal/shadow", []string{"expr", "lflow", "packet"}, "matches are compared with matches"},
 	{"internal/vet", []string{"dialect", "expr", "expr/action", "internal/escape", "internal/interconnect", "internal/northd", "internal/progress", "internal/report", "internal/shadow", "internal/similar", "internal/yaml", "lflow", "packet"}, "flows are proven, not walked"},
 	{"internal/diff", []string{"expr", "expr/action", "internal/address", "internal/cluster", "internal/connect", "internal/escape", "internal/mmapfault", "internal/northd", "internal/ovsdb", "internal/ovsdb/bridge", "internal/progress", "internal/render/exchange", "internal/report", "internal/suite", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "what changed is told by walking both"},
-	{"internal/controlplane", []string{"internal/ovsdb", "internal/ovsdb/logfile"}, "programs run on databases, whatever is in them"},
+	{"internal/controlplane", []string{"internal/ovsdb", "internal/ovsdb/jsonscan", "internal/ovsdb/logfile", "internal/ovsdb/open"}, "programs run on databases, whatever is in them"},
 	{"internal/whatif", []string{"internal/controlplane", "internal/diff", "internal/escape", "internal/explain", "internal/ovsdb", "internal/report", "internal/suite", "lflow"}, "what northd makes of a change is compared by diff and by suites"},
 	{"internal/coverage", []string{"expr", "internal/escape", "internal/northd", "internal/page", "internal/report", "internal/shadow", "lflow"}, "coverage counts flows, whoever walked"},
 	{"ovnwalktest", []string{"dialect", "internal/address", "internal/cluster", "internal/demo", "internal/suite", "lflow", "trace", "verdict"}, "a test of somebody else's links no command line"},

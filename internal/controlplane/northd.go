@@ -26,7 +26,11 @@ func (p *Plane) StartNorthd(ctx context.Context) error {
 	if err := p.changes.start(p.Path(SB + ".db")); err != nil {
 		return err
 	}
-	if err := p.Spawn("northd", nil, p.Northd, p.control("northd"), "--ovnnb-db="+p.Remote(NB), "--ovnsb-db="+p.Remote(SB)); err != nil {
+	southbound := p.Remote(SB)
+	if p.front != nil {
+		southbound = "unix:" + p.Path(frontSocket)
+	}
+	if err := p.Spawn("northd", []string{mergeFreed}, p.Northd, p.control("northd"), "--ovnnb-db="+p.Remote(NB), "--ovnsb-db="+southbound); err != nil {
 		return err
 	}
 	// Without it a warning is lost after five of its kind.

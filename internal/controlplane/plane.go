@@ -30,6 +30,7 @@ type Plane struct {
 	supervisor *supervisor
 	servers    []*server
 	changes    journal // of the southbound database
+	front      *front  // between northd and the southbound database; nil for none
 
 	// alive ends when a server ends that was not stopped; its cause says why.
 	alive context.Context
@@ -76,7 +77,12 @@ func (p *Plane) Close() error {
 	}
 	p.servers = nil
 	p.died(nil)
-	return errors.Join(os.RemoveAll(p.dir), p.supervisor.release())
+	var err error
+	if p.front != nil {
+		err = p.front.close()
+		p.front = nil
+	}
+	return errors.Join(err, os.RemoveAll(p.dir), p.supervisor.release())
 }
 
 // Alive ends when a server ends that was not stopped; its cause says why.

@@ -34,8 +34,9 @@ func (p *Plane) Serve(ctx context.Context, name string) error {
 	return p.Loaded(ctx, name)
 }
 
-// mergeFreed makes malloc merge freed memory at once.  ovsdb-server frees a whole log
+// mergeFreed makes malloc merge freed memory at once.  Ovsdb-server frees a whole log
 // when it has read it, and otherwise merges that with its first request: 0.2 s for 22 MB.
+// Northd does the same with the database.
 const mergeFreed = "GLIBC_TUNABLES=glibc.malloc.mxfast=0"
 
 // Load starts an ovsdb-server for the file name.db.

@@ -140,6 +140,9 @@ func (r *Result) start(ctx context.Context, q Request) error {
 		if err := r.open(ctx, q); err != nil {
 			return err
 		}
+		if err := r.plane.Front(ctx, r.Original); err != nil {
+			return err
+		}
 	}
 	for _, name := range names {
 		if err := r.plane.Loaded(ctx, name); err != nil {
