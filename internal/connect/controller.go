@@ -35,7 +35,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
 	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error, action.TCPReset, action.SCTPAbort, action.Reject:
-		if w.mayEnd(p, at) {
+		if w.mayEnd(p, at) || !p.IsIP() { // no error answers ARP
 			return
 		}
 	default:

@@ -62,11 +62,14 @@ func (w *simulation) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) {
 
 // How long it takes until a binding is known, in milliseconds: a controller
 // waits before it stores one that it learned from a broadcast, since others
-// learn it as well; then it informs the others through the database.
+// learn it as well; then it informs the others through the database.  Packets that wait
+// are released before flows have the binding: where such a packet goes next, the next hop
+// is not known by it.
 const (
 	broadcastDelay  = 25
 	controllerDelay = 3
 	databaseDelay   = 5
+	flowDelay       = 3
 )
 
 // learnMAC notes a binding that a packet teaches.  The chassis that learned it
@@ -80,7 +83,8 @@ func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 	if k.d.Network().Dialect.Has(dialect.ReleasesOnLearning) {
 		w.after(delay+controllerDelay, func() { w.wake(k, mac, func(x waiting) bool { return x.on == on }) })
 	}
-	w.after(delay+databaseDelay, func() {
+	w.after(delay+databaseDelay, func() { w.wake(k, mac, func(waiting) bool { return true }) })
+	w.after(delay+databaseDelay+flowDelay, func() {
 		w.macs[k] = mac
 		w.wake(k, mac, func(waiting) bool { return true })
 	})
