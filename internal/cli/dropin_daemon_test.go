@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
@@ -294,7 +295,7 @@ func TestDetachFails(t *testing.T) {
 		cmd.Env = append(os.Environ(), "OVN_RUNDIR="+running.dir)
 		cmd.Stderr = &stderr
 		err := cmd.Run()
-		if cmd.ProcessState.ExitCode() != dropinFailed || stderr.String() != "ovn-trace: "+test.want+"\n" {
+		if cmd.ProcessState.ExitCode() != dropin.ExitFailed || stderr.String() != "ovn-trace: "+test.want+"\n" {
 			t.Errorf("%s: %v, %q, want %q", test.args, err, &stderr, test.want)
 		}
 	}
@@ -304,7 +305,7 @@ func TestDetachFails(t *testing.T) {
 	running.ask("exit")
 	running.gone()
 	sys := &System{Getenv: func(string) string { return "" }, Stderr: &bytes.Buffer{}}
-	if exit := runDropin(t.Context(), sys, dropinName, []string{"--detach", "--db=" + database}); exit != dropinFailed {
+	if exit := runDropin(t.Context(), sys, dropin.Name, []string{"--detach", "--db=" + database}); exit != dropin.ExitFailed {
 		t.Errorf("a process that cannot run again went to the background")
 	}
 }
@@ -327,7 +328,7 @@ func TestDaemonReal(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	real := exec.Command(dropinName, "--db="+plane.Remote(), "-voff", "--detach", "--pidfile="+dir+"/d.pid", "--unixctl="+dir+"/d.ctl")
+	real := exec.Command(dropin.Name, "--db="+plane.Remote(), "-voff", "--detach", "--pidfile="+dir+"/d.pid", "--unixctl="+dir+"/d.ctl")
 	if out, err := real.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

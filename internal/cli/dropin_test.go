@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
@@ -112,7 +113,7 @@ func TestDropin(t *testing.T) {
 			c := dropinCaseOf(line, database)
 			var stdout, stderr bytes.Buffer
 			sys := &System{Getenv: func(name string) string { return c.env[name] }, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr}
-			exit := runDropin(t.Context(), sys, dropinName, c.args)
+			exit := runDropin(t.Context(), sys, dropin.Name, c.args)
 			got := dropinAnswer{line, stdout.String(), stderr.String(), exit}.normal()
 			if got != want {
 				t.Errorf("got\n%s\nwant\n%s", show(got), show(want))
@@ -202,7 +203,7 @@ func askReal(t *testing.T) map[string]dropinAnswer {
 		c := dropinCaseOf(line, plane.Remote())
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		var stdout, stderr bytes.Buffer
-		cmd := exec.CommandContext(ctx, dropinName, c.args...)
+		cmd := exec.CommandContext(ctx, dropin.Name, c.args...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 		for name, value := range c.env {
@@ -230,8 +231,8 @@ func TestDropinAborts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
-			exit := runDropin(t.Context(), sys, dropinName, []string{"--db", database, "-voff", test.datapath, test.flow})
-			if exit != dropinFailed || stderr.String() != test.stderr {
+			exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", database, "-voff", test.datapath, test.flow})
+			if exit != dropin.ExitFailed || stderr.String() != test.stderr {
 				t.Errorf("exit status %d, standard error %q, want %q", exit, &stderr, test.stderr)
 			}
 		})
@@ -252,8 +253,8 @@ func TestDropinAbortsOnTheWay(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
-	exit := runDropin(t.Context(), sys, dropinName, []string{"--db", name, "--min", "sw", `inport == "p"`})
-	if want := "ovn-trace: security of port 0 cannot be checked, as the datapath has no such port (ovn-trace 23.03.1 aborts here)\n"; exit != dropinFailed || stderr.String() != want {
+	exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", name, "--min", "sw", `inport == "p"`})
+	if want := "ovn-trace: security of port 0 cannot be checked, as the datapath has no such port (ovn-trace 23.03.1 aborts here)\n"; exit != dropin.ExitFailed || stderr.String() != want {
 		t.Errorf("exit status %d, standard error %q, want %q", exit, &stderr, want)
 	}
 	if want := "*** port security of port 0, which does not exist;\n"; !strings.HasSuffix(stdout.String(), want) {
@@ -310,10 +311,10 @@ func TestDropinAbortsOnFields(t *testing.T) {
 			}
 			var stdout, stderr bytes.Buffer
 			sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
-			exit := runDropin(t.Context(), sys, dropinName, []string{"--db", name, "sw", `inport == "p" && ip4`})
+			exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", name, "sw", `inport == "p" && ip4`})
 			wantExit, want := 0, ""
 			if test.met != "" {
-				wantExit, want = dropinFailed, "ovn-trace: the packet meets "+test.met+" (ovn-trace 23.03.1 aborts here)\n"
+				wantExit, want = dropin.ExitFailed, "ovn-trace: the packet meets "+test.met+" (ovn-trace 23.03.1 aborts here)\n"
 			}
 			if exit != wantExit || stderr.String() != want {
 				t.Errorf("exit status %d, standard error %q, want %d and %q", exit, &stderr, wantExit, want)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/render/cells"
@@ -57,7 +58,7 @@ func (sys *System) say(line string) {
 func Main(ctx context.Context) int {
 	sys := &System{Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Self: os.Args}
 	watchMemory(sys.Stderr)
-	if isDropin(os.Args[0]) {
+	if dropin.IsName(os.Args[0]) {
 		sys.escapeStreams()
 		return runDropin(ctx, sys, os.Args[0], os.Args[1:])
 	}
@@ -114,6 +115,11 @@ func (*negativeError) Error() string { return "no" }
 type reportedError struct{}
 
 func (*reportedError) Error() string { return "errors were reported" }
+
+// statusError is an exit status without a message.
+type statusError struct{ status int }
+
+func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.status) }
 
 func newRoot(sys *System) *cobra.Command {
 	root := &cobra.Command{

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
@@ -23,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the scripts in testdata/script and other goldens")
 
 func TestMain(m *testing.M) {
-	if isDropin(os.Args[0]) { // by a link; not in PATH, where tests look for the real one
+	if dropin.IsName(os.Args[0]) { // by a link; not in PATH, where tests look for the real one
 		os.Exit(Main(context.Background()))
 	}
 	testscript.Main(m, map[string]func(){
@@ -37,7 +38,7 @@ func link(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, dropinName)
+	name := filepath.Join(dir, dropin.Name)
 	return name, os.Symlink(self, name)
 }
 

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 )
 
 // TestFullOutput answers to a device that takes nothing: no command says then that
@@ -62,7 +64,7 @@ func TestFullOutput(t *testing.T) {
 	for _, arg := range []string{"--help", "--version", flow} {
 		cmd := exec.Command(name, "--db=demo", arg)
 		cmd.Stdout = full
-		if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != dropinFailed {
+		if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != dropin.ExitFailed {
 			t.Errorf("ovn-trace %s: %v", arg, err)
 		}
 	}

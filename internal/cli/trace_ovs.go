@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/spf13/pflag"
 
@@ -19,20 +17,11 @@ func (s *openFlowOptions) flags(f *pflag.FlagSet) {
 	f.Lookup("ovs").NoOptDefVal = "br-int"
 }
 
-// openFlow finds the flows.  A switch that does not answer is worth a warning
-// alone, as with ovn-trace(8); the trace then says nothing of OpenFlow.
+// openFlow finds the flows; it returns nil if the option was not given or the switch
+// does not answer.
 func (s *openFlowOptions) openFlow(ctx context.Context, a *accessOptions, warn func(string)) (sim.OpenFlow, error) {
 	if s.ovs == "" {
 		return nil, nil
 	}
-	flows, err := ovs.Open(ctx, s.ovs, ovs.Options{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca})
-	var silent *ovs.SwitchError
-	if errors.As(err, &silent) {
-		warn(fmt.Sprintf("%s: connection failed (%s)", s.ovs, silent))
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return flows, nil
+	return ovs.OpenOrWarn(ctx, s.ovs, ovs.Options{PrivateKey: a.key, Certificate: a.certificate, CACert: a.ca}, warn)
 }

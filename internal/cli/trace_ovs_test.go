@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
@@ -82,7 +83,7 @@ func TestOpenFlowReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plane.Close()
-	trace := tool(t, "", dropinName, "--db="+plane.Remote(), "network1", dropinFlow)
+	trace := tool(t, "", dropin.Name, "--db="+plane.Remote(), "network1", dropinFlow)
 	cookies := regexp.MustCompile(`uuid ([0-9a-f]{8})`).FindAllStringSubmatch(trace, -1)
 	if len(cookies) < 10 {
 		t.Fatalf("a short trace: %s", trace)
@@ -99,7 +100,7 @@ func TestOpenFlowReal(t *testing.T) {
 		{"--ovs=" + remote, "--minimal", dropinFlow},
 		{"--ovs=unix:/nonexistent", "--detailed", dropinFlow},
 	} {
-		want := since.ReplaceAllString(tool(t, "", dropinName, append([]string{"--db=" + plane.Remote(), "-voff"}, args...)...), "TIME")
+		want := since.ReplaceAllString(tool(t, "", dropin.Name, append([]string{"--db=" + plane.Remote(), "-voff"}, args...)...), "TIME")
 		got := run(database, append(args, "-voff"))
 		if since.ReplaceAllString(got.Stdout, "TIME") != want || got.Exit != 0 || got.Stderr != "" {
 			t.Errorf("%q: got exit status %d\n%s%s\nwant\n%s", args, got.Exit, got.Stderr, got.Stdout, want)

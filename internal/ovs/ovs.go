@@ -6,6 +6,8 @@ package ovs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 )
@@ -42,6 +44,18 @@ func Open(ctx context.Context, where string, o Options) (Flows, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// OpenOrWarn is Open that passes the error of a switch that does not answer to warn,
+// as ovn-trace(8) does, and returns no flows.
+func OpenOrWarn(ctx context.Context, where string, o Options, warn func(string)) (Flows, error) {
+	flows, err := Open(ctx, where, o)
+	var silent *SwitchError
+	if errors.As(err, &silent) {
+		warn(fmt.Sprintf("%s: connection failed (%s)", where, silent))
+		return nil, nil
+	}
+	return flows, err
 }
 
 // hasMethod reports whether a switch is named by a connection method of ovsdb(7).

@@ -1,21 +1,20 @@
-package cli
+package dropin
 
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 )
 
 // help shows the options.
-func (d *dropin) help() error {
+func (d *call) help() error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `%s: ovnwalk as a replacement for ovn-trace(8)
 usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
        %[1]s [OPTIONS] --detach
 
 `, d.name)
-	for _, o := range dropinOptions {
+	for _, o := range options {
 		if o.usage == "" {
 			continue
 		}
@@ -37,18 +36,17 @@ usage: %[1]s [OPTIONS] [DATAPATH] MICROFLOW
 		fmt.Fprintf(&b, "  %-24s  %s\n", name, strings.ReplaceAll(o.usage, "\n", "\n"+strings.Repeat(" ", 28)))
 	}
 	b.WriteString("\nOther options of ovn-trace are accepted and ignored.\n")
-	_, err := fmt.Fprint(d.sys.Stdout, b.String())
+	_, err := fmt.Fprint(d.host.Stdout, b.String())
 	return errors.Join(errHandled, err)
 }
 
 // version shows whose version it is: ovn-trace's behaviour follows the release
 // that wrote the database.
-func (d *dropin) version() error {
-	_, err := fmt.Fprintln(d.sys.Stdout, d.versionLine())
+func (d *call) version() error {
+	_, err := fmt.Fprintln(d.host.Stdout, d.versionLine())
 	return errors.Join(errHandled, err)
 }
 
-func (d *dropin) versionLine() string {
-	info, _ := debug.ReadBuildInfo()
-	return d.name + " (ovnwalk) " + version(info)
+func (d *call) versionLine() string {
+	return d.name + " (ovnwalk) " + d.host.Version
 }

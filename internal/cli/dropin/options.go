@@ -1,4 +1,4 @@
-package cli
+package dropin
 
 import (
 	"cmp"
@@ -10,16 +10,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// dropinOption is an option of ovn-trace.
-type dropinOption struct {
+// option is an option of ovn-trace.
+type option struct {
 	longOption
 	argument string // its name in the help
 	usage    string // "" for one that has no effect
 }
 
-// dropinOptions are all options of ovn-trace(8), in its own order: that in which
+// options are all options of ovn-trace(8), in its own order: that in which
 // a message lists what an abbreviation may stand for.
-var dropinOptions = []dropinOption{
+var options = []option{
 	{longOption{"db", 0, needsArgument}, "DATABASE", "southbound database: a server, a file of any kind (default $OVN_SB_DB,\nelse unix:$OVN_RUNDIR/ovnsb_db.sock)"},
 	{longOption{"leader-only", 0, noArgument}, "", "of a cluster's servers, believe the leader alone (default)"},
 	{longOption{"no-leader-only", 0, noArgument}, "", "of a cluster's servers, believe any"},
@@ -59,14 +59,14 @@ var dropinOptions = []dropinOption{
 
 // set does what an option says at once, as ovn-trace does: of two mistakes on a
 // command line it reports the first.
-func (d *dropin) set(name, value string, given bool) error {
+func (d *call) set(name, value string, given bool) error {
 	switch name {
 	case "db":
-		d.source.db, d.noDB = value, value == ""
+		d.source.DB, d.noDB = value, value == ""
 	case "leader-only":
-		d.source.noLeaderOnly = false
+		d.source.NoLeaderOnly = false
 	case "no-leader-only":
-		d.source.noLeaderOnly = true
+		d.source.NoLeaderOnly = true
 	case "unixctl":
 		d.unixctl = value
 	case "detailed":
@@ -112,11 +112,11 @@ func (d *dropin) set(name, value string, given bool) error {
 	case "syslog-method":
 		return checkSyslogMethod(value)
 	case "private-key":
-		d.source.key = value
+		d.source.PrivateKey = value
 	case "certificate":
-		d.source.certificate = value
+		d.source.Certificate = value
 	case "ca-cert":
-		d.source.ca = value
+		d.source.CACert = value
 	case "no-self-confinement", "syslog-target", "ssl-protocols", "ssl-ciphers":
 		// These mean nothing here: there is no confinement, no syslog, and Go's
 		// TLS chooses for itself.
@@ -127,17 +127,17 @@ func (d *dropin) set(name, value string, given bool) error {
 }
 
 // parse reads the command line and returns its operands.
-func (d *dropin) parse(program string, args []string) ([]string, error) {
-	g := getopt{prog: program, posix: d.sys.Getenv("POSIXLY_CORRECT") != ""}
-	for _, o := range dropinOptions {
+func (d *call) parse(program string, args []string) ([]string, error) {
+	g := getopt{prog: program, posix: d.host.Getenv("POSIXLY_CORRECT") != ""}
+	for _, o := range options {
 		g.options = append(g.options, o.longOption)
 	}
 	operands, err := g.read(args, d.set)
 	if err != nil {
 		return nil, err
 	}
-	if d.source.db == "" && !d.noDB {
-		d.source.db = cmp.Or(d.sys.Getenv("OVN_SB_DB"), "unix:"+filepath.Join(d.rundir(), "ovnsb_db.sock"))
+	if d.source.DB == "" && !d.noDB {
+		d.source.DB = cmp.Or(d.host.Getenv("OVN_SB_DB"), "unix:"+filepath.Join(d.rundir(), "ovnsb_db.sock"))
 	}
 	if d.views == (tracetext.Views{}) {
 		d.views.Detailed = true
@@ -146,24 +146,24 @@ func (d *dropin) parse(program string, args []string) ([]string, error) {
 }
 
 // rundir is where OVN's sockets and pidfiles are.
-func (d *dropin) rundir() string { return cmp.Or(d.sys.Getenv("OVN_RUNDIR"), "/var/run/ovn") }
+func (d *call) rundir() string { return cmp.Or(d.host.Getenv("OVN_RUNDIR"), "/var/run/ovn") }
 
-func (d *dropin) setOVS(value string, given bool) error {
+func (d *call) setOVS(value string, given bool) error {
 	if !given {
-		value = "unix:" + filepath.Join(cmp.Or(d.sys.Getenv("OVS_RUNDIR"), "/var/run/openvswitch"), "br-int.mgmt")
+		value = "unix:" + filepath.Join(cmp.Or(d.host.Getenv("OVS_RUNDIR"), "/var/run/openvswitch"), "br-int.mgmt")
 	}
-	d.switching.ovs = value
+	d.ovs = value
 	return nil
 }
 
-func (d *dropin) setPidfile(value string, given bool) {
+func (d *call) setPidfile(value string, given bool) {
 	if !given {
 		value = d.name + ".pid"
 	}
 	d.pidfile = absolute(d.rundir(), value)
 }
 
-func (d *dropin) setUser(value string) error {
+func (d *call) setUser(value string) error {
 	if err := daemon.CheckUser(value); err != nil {
 		return fmt.Errorf("%s: %w", cmp.Or(d.pidfile, "(null)"), err) // as ovn-trace has it
 	}
@@ -171,7 +171,7 @@ func (d *dropin) setUser(value string) error {
 	return nil
 }
 
-func (d *dropin) setVerbosity(spec string, given bool) error {
+func (d *call) setVerbosity(spec string, given bool) error {
 	if !given {
 		d.log.SetAll()
 		return nil
@@ -183,9 +183,9 @@ func (d *dropin) setVerbosity(spec string, given bool) error {
 }
 
 // setLogFile opens the log file.  It is only worth failing where it was named.
-func (d *dropin) setLogFile(file string, given bool) error {
+func (d *call) setLogFile(file string, given bool) error {
 	if !given {
-		file = filepath.Join(cmp.Or(d.sys.Getenv("OVS_LOGDIR"), "/var/log/openvswitch"), d.name+".log")
+		file = filepath.Join(cmp.Or(d.host.Getenv("OVS_LOGDIR"), "/var/log/openvswitch"), d.name+".log")
 	}
 	if err := d.log.OpenFile(file); err != nil && given {
 		return errReported

@@ -1,4 +1,4 @@
-package cli
+package dropin
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 )
 
 // setCT reads a conntrack state.
-func (d *dropin) setCT(value string) error {
+func (d *call) setCT(value string) error {
 	state, err := sim.ParseCTState(value)
 	var unknown *sim.UnknownFlagError
 	if errors.As(err, &unknown) {
@@ -27,7 +27,7 @@ func (d *dropin) setCT(value string) error {
 }
 
 // setLBDst reads a backend.
-func (d *dropin) setLBDst(c *sim.Choices, value string) error {
+func (d *call) setLBDst(c *sim.Choices, value string) error {
 	b, err := sim.ParseBackend(value)
 	var bad *sim.BackendError
 	if errors.As(err, &bad) {

@@ -1,4 +1,4 @@
-package cli
+package dropin
 
 import (
 	"cmp"
@@ -30,12 +30,12 @@ type background struct {
 
 // daemonize goes to the background and serves ovn-appctl there.  In the process
 // that the user started it returns once the daemon is ready.
-func (d *dropin) daemonize(ctx context.Context) error {
-	if d.source.db == "-" {
+func (d *call) daemonize(ctx context.Context) error {
+	if d.source.DB == "-" {
 		return errors.New("--detach reads its database again and again; standard input can be read once")
 	}
 	ready, err := daemon.Detach(ctx, daemon.Options{
-		Args: d.sys.Self, Monitor: d.monitor, User: d.user,
+		Args: d.host.Self, Monitor: d.monitor, User: d.user,
 		Restarted: func(why string) { d.log.Logf("daemon_unix", vlog.Err, "%s, restarting", why) },
 	})
 	var exit *daemon.ExitError
@@ -58,7 +58,7 @@ func (d *dropin) daemonize(ctx context.Context) error {
 	listener, err := daemon.Listen(ctx, socket)
 	if err != nil {
 		why := vlog.Strerror(err)
-		fmt.Fprintf(d.sys.Stderr, "%s: %s: could not initialize control socket (%s)\n", d.name, socket, why)
+		fmt.Fprintf(d.host.Stderr, "%s: %s: could not initialize control socket (%s)\n", d.name, socket, why)
 		return fmt.Errorf("failed to create unixctl server (%s)", why)
 	}
 	defer listener.Close()
@@ -95,22 +95,22 @@ func pidfileError(err error) error {
 
 // makePathsAbsolute makes the names of files such that they hold in any working
 // directory.
-func (d *dropin) makePathsAbsolute() {
-	for _, name := range []*string{&d.source.key, &d.source.certificate, &d.source.ca} {
+func (d *call) makePathsAbsolute() {
+	for _, name := range []*string{&d.source.PrivateKey, &d.source.Certificate, &d.source.CACert} {
 		if abs, err := filepath.Abs(*name); err == nil && *name != "" && *name != "none" {
 			*name = abs
 		}
 	}
-	d.source.db = absoluteSource(d.source.db)
-	if _, err := os.Stat(d.switching.ovs); err == nil {
-		if abs, err := filepath.Abs(d.switching.ovs); err == nil {
-			d.switching.ovs = abs
+	d.source.DB = absoluteSource(d.source.DB)
+	if _, err := os.Stat(d.ovs); err == nil {
+		if abs, err := filepath.Abs(d.ovs); err == nil {
+			d.ovs = abs
 		}
 	}
 }
 
 // commands returns what ovn-appctl can ask for.
-func (d *dropin) commands(n *reloadingNetwork) map[string]daemon.Command {
+func (d *call) commands(n *reloadingNetwork) map[string]daemon.Command {
 	return map[string]daemon.Command{
 		"exit": {Last: true, Run: func(context.Context, []string) (string, error) { return "", nil }},
 		"trace": {Usage: "[OPTIONS] [DATAPATH] MICROFLOW", Min: 1, Max: daemon.Any, Run: func(ctx context.Context, args []string) (string, error) {
@@ -143,7 +143,7 @@ func (d *dropin) commands(n *reloadingNetwork) map[string]daemon.Command {
 // ask answers the command trace.  Of the views, none but those that it names
 // are shown; a backend and a select member that it names hold for it alone.
 // Each trace meets the conntrack states of the command line from the first.
-func (d *dropin) ask(ctx context.Context, n *reloadingNetwork, args []string) (string, error) {
+func (d *call) ask(ctx context.Context, n *reloadingNetwork, args []string) (string, error) {
 	var views tracetext.Views
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		switch args[0] {

@@ -1,4 +1,4 @@
-package cli
+package dropin
 
 import (
 	"fmt"

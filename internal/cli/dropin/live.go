@@ -1,4 +1,4 @@
-package cli
+package dropin
 
 import (
 	"cmp"
@@ -14,18 +14,19 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
-// reloadingNetwork is a network that follows its database.  A file is read again
-// when its size, its time or the file itself is another one; of a server one
-// gets a notice when something changes, and the next trace reads it anew.  Where that
-// fails, the network stays as it was, and the log says so.
+// reloadingNetwork is a network that follows its database.  A file is read again if
+// it was replaced, or if its size or time changed.  A server sends a notice of
+// changes, after which the next trace reads the database again.  If that fails, the
+// network remains as it was, and the log says so.
 type reloadingNetwork struct {
-	d      *dropin
+	d      *call
 	loaded atomic.Bool // whether the network was read for the first time
 	stale  atomic.Bool // of a server: whether something has changed since
 
@@ -35,9 +36,9 @@ type reloadingNetwork struct {
 }
 
 // live reads the network and, on a server, begins to listen for changes.
-func (d *dropin) live(ctx context.Context) (*reloadingNetwork, error) {
-	l := &reloadingNetwork{d: d, seen: statFiles(d.source.db)}
-	if client.IsRemote(d.source.db) {
+func (d *call) live(ctx context.Context) (*reloadingNetwork, error) {
+	l := &reloadingNetwork{d: d, seen: statFiles(d.source.DB)}
+	if client.IsRemote(d.source.DB) {
 		began := make(chan struct{})
 		go l.listen(ctx, sync.OnceFunc(func() { close(began) }))
 		<-began
@@ -55,7 +56,7 @@ func (d *dropin) live(ctx context.Context) (*reloadingNetwork, error) {
 func (l *reloadingNetwork) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.d.sys.close(l.n)
+	l.d.host.Close(l.n)
 }
 
 // trace answers from the network as it is now.
@@ -78,7 +79,7 @@ func (l *reloadingNetwork) trace(ctx context.Context, operands []string, views t
 func (l *reloadingNetwork) refresh(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen := statFiles(l.d.source.db)
+	seen := statFiles(l.d.source.DB)
 	if !l.stale.Swap(false) && same(seen, l.seen) {
 		return
 	}
@@ -88,7 +89,7 @@ func (l *reloadingNetwork) refresh(ctx context.Context) {
 		l.d.warn(fmt.Sprintf("%s; answering from what was read before", err))
 		return
 	}
-	l.d.sys.close(l.n)
+	l.d.host.Close(l.n)
 	l.n, l.seen = n, seen
 }
 
@@ -124,15 +125,18 @@ const retryDelay = 5 * time.Second
 // listen waits for changes on a server as long as the daemon lives.  It calls
 // began once it either listens or knows that it cannot.
 func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
-	o := l.d.source.accessOptions.allTables()
-	o.Wanted, o.Schema = lflow.Wanted(), lflow.Schema
+	s := &l.d.source
+	o := ovsdb.Options{
+		Wanted: lflow.Wanted(), Schema: lflow.Schema, NoLeaderOnly: s.NoLeaderOnly,
+		TLS: ovsdb.TLS{PrivateKey: s.PrivateKey, Certificate: s.Certificate, CACert: s.CACert},
+	}
 	for {
-		err := client.Watch(ctx, l.d.source.db, o, func() {
+		err := client.Watch(ctx, l.d.source.DB, o, func() {
 			l.stale.Store(true)
 			began()
 		})
 		if ctx.Err() == nil && l.loaded.Load() { // else reading it will fail, too, and say so
-			l.d.warn(fmt.Sprintf("%s: no news of changes (%s)", l.d.source.db, err))
+			l.d.warn(fmt.Sprintf("%s: no news of changes (%s)", l.d.source.DB, err))
 		}
 		began()
 		select {

@@ -1,4 +1,4 @@
-package cli
+package dropin
 
 import (
 	"fmt"
@@ -93,16 +93,16 @@ func TestGetoptStops(t *testing.T) {
 	}
 }
 
-// TestDropinOptionsHandled sets every option of the table.
-func TestDropinOptionsHandled(t *testing.T) {
+// TestOptionsHandled sets every option of the table.
+func TestOptionsHandled(t *testing.T) {
 	t.Chdir(t.TempDir()) // for the log file
-	for _, o := range dropinOptions {
-		d := newDropin(&System{Getenv: func(string) string { return "" }, Stdout: &strings.Builder{}, Stderr: &strings.Builder{}}, dropinName)
+	for _, o := range options {
+		d := newCall(&Host{Getenv: func(string) string { return "" }, Stdout: &strings.Builder{}, Stderr: &strings.Builder{}}, Name)
 		if err := d.set(o.name, "1", true); err != nil && strings.Contains(err.Error(), "is not handled") {
 			t.Error(err)
 		}
 	}
-	d := newDropin(&System{}, dropinName)
+	d := newCall(&Host{}, Name)
 	if err := d.set("nope", "", false); err == nil {
 		t.Error("an option that is not in the table is taken")
 	}
