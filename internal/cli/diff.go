@@ -69,8 +69,9 @@ Differences that no packet covers are listed; unreachable ones are not.
 
 OLD and NEW may be archives or folders with the databases of several zones.  Zones are
 matched by name and compared one by one, each with packets of its own ports and up to
---limit of them; a packet is compared to where it leaves its zone.  Zones of which only
-one side has a database are differences.
+--limit of them; a packet is compared to where it leaves its zone, except that packets
+of --suite and connections cross zones.  Zones of which only one side has a database are
+differences.
 
 With --connections, the packets open connections: diff compares what real chassis do
 to the request, the reply and the third packet, as ovnwalk connect does, and groups the
@@ -201,8 +202,14 @@ func (o *diffOptions) find(ctx context.Context, sys *System, single bool, how di
 	if err != nil {
 		return nil, nil, err
 	}
+	var plan *diff.Plan
+	if o.suite != "" {
+		if plan, err = o.suitePlan(ctx, sys, files, sides); err != nil {
+			return nil, nil, err
+		}
+	}
 	if sides[0].Several() || sides[1].Several() {
-		zones, err := o.compareZones(ctx, sys, sides, single, how)
+		zones, err := o.compareZones(ctx, sys, sides, plan, single, how)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -210,8 +217,8 @@ func (o *diffOptions) find(ctx context.Context, sys *System, single bool, how di
 	}
 	pair := zonePair{sides[0].Zones[0], sides[1].Zones[0]}
 	report, err := o.comparePair(ctx, pair, func(nets [2]*lflow.Network) (*diff.Report, error) {
-		if o.suite != "" {
-			return o.compareSuite(ctx, sys, files, pair, how)
+		if plan != nil {
+			return o.comparePlan(ctx, sys, plan, pair, how)
 		}
 		return o.comparePackets(ctx, sys, nets, single, how)
 	})
@@ -251,24 +258,32 @@ func (o *diffOptions) comparePackets(ctx context.Context, sys *System, nets [2]*
 // comparePacketsOf does the same without one.
 func (o *diffOptions) comparePacketsOf(ctx context.Context, pair *diff.Pair, single bool) (*diff.Report, error) {
 	nets, how := pair.Networks(), pair.Options()
-	if !single && o.connections {
-		plan, err := diff.AllPairs(ctx, nets[0], nets[1], o.limit)
-		if err != nil {
-			return nil, err
-		}
-		report, err := o.send(ctx, nets, plan, how)
-		if err != nil {
-			return nil, err
-		}
-		report.Notes = append(plan.Notes, report.Notes...)
-		return report, nil
-	}
-	if !single {
+	if !single && !o.connections {
 		report, err := pair.Everything(ctx, o.limit)
 		if err == nil && report.Packets == 0 && report.Same() {
 			err = fmt.Errorf("%w: %s", errNoPackets, strings.Join(append(report.Notes, "no two ports of both databases belong to systems"), "; "))
 		}
 		return report, err
+	}
+	plan, err := o.plan(ctx, nets, single)
+	if err != nil {
+		return nil, err
+	}
+	report, err := o.send(ctx, nets, plan, how)
+	if err != nil {
+		return nil, err
+	}
+	if single && report.Errors() != nil {
+		return nil, report.Errors()
+	}
+	report.Notes = append(plan.Notes, report.Notes...)
+	return report, nil
+}
+
+// plan returns the one packet, or those between all ports.
+func (o *diffOptions) plan(ctx context.Context, nets [2]*lflow.Network, single bool) (*diff.Plan, error) {
+	if !single {
+		return diff.AllPairs(ctx, nets[0], nets[1], o.limit)
 	}
 	plan := &diff.Plan{}
 	if o.packetOptions.used() {
@@ -287,39 +302,38 @@ func (o *diffOptions) comparePacketsOf(ctx context.Context, pair *diff.Pair, sin
 	} else {
 		plan.Packets = []diff.Packet{{Name: o.microflow, Microflow: o.microflow}}
 	}
-	report, err := o.send(ctx, nets, plan, how)
-	if err != nil {
-		return nil, err
-	}
-	if report.Errors() != nil {
-		return nil, report.Errors()
-	}
-	report.Notes = append(plan.Notes, report.Notes...)
-	return report, nil
+	return plan, nil
 }
 
-// compareSuite sends the packets of suites: as they are made out by the old database, or
-// else by the new one.
-func (o *diffOptions) compareSuite(ctx context.Context, sys *System, files []string, p zonePair, how diff.Options) (*diff.Report, error) {
+// suitePlan makes out the packets of suites: by the old databases, or else by the new ones.
+func (o *diffOptions) suitePlan(ctx context.Context, sys *System, files []string, sides [2]*input.Network) (*diff.Plan, error) {
 	var made [2]*suite.Report
-	for i := range made {
-		s := source{db: o.dbs[i], chassis: o.chassis, damage: o.damage, accessOptions: o.accessOptions}
-		if len(o.releases[i]) > 0 {
-			s.release = p[i].Release()
+	for i, side := range sides {
+		how := suite.Options{DB: o.dbs[i], Chassis: o.chassis, AsIs: true, Jobs: o.jobs, Zones: func(ctx context.Context, _ suite.Source) (*suite.Zones, error) {
+			return zoneNetworks(nil).all(ctx, side)
+		}}
+		if !side.Several() {
+			s := source{db: o.dbs[i], chassis: o.chassis, damage: o.damage, accessOptions: o.accessOptions}
+			if len(o.releases[i]) > 0 {
+				s.release = side.Zones[0].Release()
+			}
+			how.Release, how.Open, how.Zones = s.release, s.openSuite(sys), nil
 		}
 		err := sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
-			made[i], err = suite.Run(ctx, files, suite.Options{DB: s.db, Release: s.release, Chassis: s.chassis, AsIs: true, Jobs: o.jobs, Open: s.openSuite(sys)})
+			made[i], err = suite.Run(ctx, files, how)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	plan, err := diff.FromSuites(made[0], made[1])
-	if err != nil {
-		return nil, err
-	}
+	return diff.FromSuites(made[0], made[1])
+}
+
+// comparePlan sends the packets of suites.
+func (o *diffOptions) comparePlan(ctx context.Context, sys *System, plan *diff.Plan, p zonePair, how diff.Options) (*diff.Report, error) {
 	var report *diff.Report
+	var err error
 	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
 		report, err = o.send(ctx, [2]*lflow.Network{p[0].Opened(), p[1].Opened()}, plan, how)
 		return err

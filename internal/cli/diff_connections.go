@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -21,6 +24,82 @@ func (o *diffOptions) checkConnections() error {
 		return errors.New("a suite says itself which connections it tests: run it over both databases with ovnwalk test --db, or leave out --suite or --connections")
 	case o.connections && o.chassis != "":
 		return errors.New("connections go over all chassis: leave out --chassis, or --connections")
+	}
+	return nil
+}
+
+// nameRows names the northbound rows of flows that may be of any zone that was entered.
+func (o *diffOptions) nameRows(ctx context.Context, report *diff.Report, all []zonePair) error {
+	var norths [][2]*explain.Northbound
+	for _, p := range all {
+		if p[0].Opened() == nil && p[1].Opened() == nil {
+			continue
+		}
+		n, err := p.norths(ctx, o.nb)
+		if err != nil {
+			return err
+		}
+		norths = append(norths, n)
+	}
+	rowsOf := func(side int) func(string) []string {
+		return func(hint string) []string {
+			for _, n := range norths {
+				if rows := n[side].RowsOf(hint); len(rows) > 0 {
+					return rows
+				}
+			}
+			return nil
+		}
+	}
+	report.NameRows(rowsOf(0), rowsOf(1))
+	return nil
+}
+
+// connectZones compares connections that packets of some zones open, over all zones of a
+// side, and adds the reports.
+func (o *diffOptions) connectZones(ctx context.Context, sys *System, sides [2]*input.Network, all, pairs []zonePair, single bool, found *diff.Zones) error {
+	plans := make([]*diff.Plan, len(pairs))
+	for i, p := range pairs {
+		nets, err := p.networks(ctx)
+		if err != nil {
+			return err
+		}
+		of := *o
+		if err := of.destination(ctx, sides[0], nets[0]); err != nil {
+			return err
+		}
+		if plans[i], err = of.plan(ctx, nets, single); err != nil {
+			return fmt.Errorf("zone %s: %w", p[0], err)
+		}
+	}
+	var clusters [2]*cluster.Cluster
+	for i, side := range sides {
+		var err error
+		if clusters[i], err = cluster.Open(clusterSources(ctx, side.Zones), cluster.Options{}); err != nil {
+			return err
+		}
+	}
+	for i, p := range pairs {
+		var report *diff.Report
+		if err := sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
+			report, err = diff.CompareConnections(ctx, clusters[0], clusters[1], plans[i].Packets, connect.Options{HostsAnswer: o.hostsAnswer})
+			return err
+		}); err != nil {
+			return err
+		}
+		for _, c := range clusters {
+			if err := c.Failure(); err != nil {
+				return err
+			}
+		}
+		if single && report.Errors() != nil {
+			return report.Errors()
+		}
+		report.Notes = append(plans[i].Notes, report.Notes...)
+		if err := o.nameRows(ctx, report, all); err != nil {
+			return err
+		}
+		found.Reports = append(found.Reports, diff.ZoneReport{Zone: p[0].String(), Report: report})
 	}
 	return nil
 }

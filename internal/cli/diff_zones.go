@@ -11,6 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/sim"
 )
 
 // zonePair is a zone as the old side has it and as the new one does.
@@ -66,22 +67,30 @@ func (o *diffOptions) comparePair(ctx context.Context, p zonePair, compare func(
 }
 
 // compareZones compares the zones that both sides have, one after the other.
-func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*input.Network, single bool, how diff.Options) (*diff.Zones, error) {
-	switch {
-	case o.suite != "":
-		return nil, errors.New("a suite is about one network and diff compares several zones one by one: run the suite over both sides with ovnwalk test --db, or give one database of each as PATH//MEMBER")
-	case o.connections:
-		return nil, errors.New("connections of several zones are not compared: give one database of each side as PATH//MEMBER, or leave out --connections")
-	}
+// Packets of a suite, nil for none, and connections cross to other zones.
+func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*input.Network, plan *diff.Plan, single bool, how diff.Options) (*diff.Zones, error) {
 	pairs, found, err := o.pairs(sides)
 	if err != nil {
 		return nil, err
 	}
+	all := slices.Clone(pairs)
 	if single {
-		if pairs, err = o.sender(sides, pairs); err != nil {
+		if pairs, err = o.sender(sides, pairs, o.microflow); err != nil {
 			return nil, err
 		}
-		found = &diff.Zones{} // the question is about a packet
+	}
+	var plans map[zonePair]*diff.Plan
+	if plan != nil {
+		if plans, err = o.byZone(sides, pairs, plan); err != nil {
+			return nil, err
+		}
+		pairs = slices.DeleteFunc(pairs, func(p zonePair) bool { return plans[p] == nil })
+	}
+	if single || plan != nil {
+		found = &diff.Zones{} // the question is about packets
+	}
+	if o.connections {
+		return found, o.connectZones(ctx, sys, sides, all, pairs, single, found)
 	}
 	var nothing error
 	packets := 0
@@ -91,7 +100,13 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 			if err := of.destination(ctx, sides[0], nets[0]); err != nil {
 				return nil, err
 			}
-			report, err := of.comparePackets(ctx, sys, nets, single, how)
+			report, err := (*diff.Report)(nil), error(nil)
+			if plans != nil {
+				how.Across = [2]func(*lflow.Port) sim.Entry{across(ctx, sides[0]), across(ctx, sides[1])}
+				report, err = of.comparePlan(ctx, sys, plans[p], p, how)
+			} else {
+				report, err = of.comparePackets(ctx, sys, nets, single, how)
+			}
 			if err != nil {
 				err = fmt.Errorf("zone %s: %w", p[0], err)
 			}
@@ -108,7 +123,7 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 			if err := z.Opened().Changed(); err != nil {
 				return nil, err
 			}
-			if report.Same() { // otherwise it has texts of the database
+			if report.Same() && plans == nil { // otherwise it has texts of the database, or packets cross it
 				z.Forget()
 			}
 		}
@@ -157,11 +172,29 @@ func (o *diffOptions) pairs(sides [2]*input.Network) (pairs []zonePair, found *d
 	return pairs, found, nil
 }
 
-// sender returns the pairs of the zone that has the port which sends the one packet: on the
-// old side, or else on the new one.
-func (o *diffOptions) sender(sides [2]*input.Network, pairs []zonePair) ([]zonePair, error) {
+// byZone divides the packets of a suite among the zones that send them.
+func (o *diffOptions) byZone(sides [2]*input.Network, pairs []zonePair, plan *diff.Plan) (map[zonePair]*diff.Plan, error) {
+	plans := map[zonePair]*diff.Plan{}
+	for _, packet := range plan.Packets {
+		of, err := o.sender(sides, pairs, packet.Microflow)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", packet.Name, err)
+		}
+		for _, p := range of {
+			if plans[p] == nil {
+				plans[p] = &diff.Plan{Notes: plan.Notes}
+			}
+			plans[p].Packets = append(plans[p].Packets, packet)
+		}
+	}
+	return plans, nil
+}
+
+// sender returns the pairs of the zone that has the port which sends a packet: on the old
+// side, or else on the new one.
+func (o *diffOptions) sender(sides [2]*input.Network, pairs []zonePair, microflow string) ([]zonePair, error) {
 	for i, side := range sides {
-		having := o.senders(side, o.microflow)
+		having := o.senders(side, microflow)
 		if len(having) == len(side.Having("")) && side.Several() {
 			continue // not known
 		}

@@ -21,11 +21,12 @@ import (
 func CompareConnections(ctx context.Context, before, after *cluster.Cluster, packets []Packet, o connect.Options) (*Report, error) {
 	answers := make([][2]connectionResult, len(packets))
 	progress.Add(ctx, 0, 2*len(packets))
-	mmapfault.Each(2, 2*len(packets), func(i int) {
-		if ctx.Err() == nil {
-			c := [2]*cluster.Cluster{before, after}[i%2]
-			answers[i/2][i%2] = openConnection(c, packets[i/2].Microflow, o)
-			progress.Add(ctx, 1, 0)
+	mmapfault.Each(2, 2, func(side int) { // a cluster reads zones when it enters them
+		for i := range packets {
+			if ctx.Err() == nil {
+				answers[i][side] = openConnection([2]*cluster.Cluster{before, after}[side], packets[i].Microflow, o)
+				progress.Add(ctx, 1, 0)
+			}
 		}
 	})
 	if err := context.Cause(ctx); err != nil {
@@ -34,6 +35,9 @@ func CompareConnections(ctx context.Context, before, after *cluster.Cluster, pac
 	r := &Report{Packets: len(packets)}
 	for _, c := range []*cluster.Cluster{before, after} {
 		for _, z := range c.Zones {
+			if z.Network == nil {
+				continue
+			}
 			for _, w := range z.Network.Warnings {
 				r.Warnings = append(r.Warnings, w.Text)
 			}

@@ -45,6 +45,10 @@ type Options struct {
 	CT    []uint64
 	CTNew bool
 
+	// Across says, for the network before and the one after, where packets go on that
+	// leave by a port of another zone; nil ends them there.
+	Across [2]func(*lflow.Port) sim.Entry
+
 	// Jobs is how many packets are under way at once, 0 for one a processor.
 	Jobs int
 }
@@ -225,7 +229,7 @@ func send(n *lflow.Network, p Packet, o Options) *packetResult {
 	if p.Choices != nil {
 		given = *p.Choices
 	}
-	given.Size = p.Size
+	given.Size, given.Across = p.Size, o.Across[0]
 	var picks decisions
 	for {
 		var passed []takenFlow

@@ -28,6 +28,9 @@ type side struct {
 // newSide returns a side.  Earlier is the other network's, or nil: rows that both have in
 // common are read once.
 func newSide(n *lflow.Network, o Options, earlier *side) *side {
+	if earlier != nil {
+		o.Across[0] = o.Across[1] // a side's is the first
+	}
 	return &side{
 		Network: n, o: o, resolver: address.NewResolver(n), ahead: map[string]func() *packetResult{},
 		ports:    sync.OnceValue(func() portCounts { return namedPorts(n) }),
