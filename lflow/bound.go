@@ -8,7 +8,7 @@ type boundGroup struct {
 	name   string
 	common bool         // whether a datapath without a row of its own has it too
 	own    map[int]bool // the datapaths with a row of their own
-	has    map[portPlace]bool
+	keys   [][]uint64   // by datapath, the keys of the ports, a bit for each
 }
 
 // portPlace is where a port is.
@@ -21,7 +21,19 @@ type portPlace struct {
 func (g *boundGroup) on(datapath int) bool { return g.common || g.own[datapath] }
 
 // Has reports whether a datapath's port of that key is in the group.
-func (g *boundGroup) Has(datapath int, key uint64) bool { return g.has[portPlace{datapath, key}] }
+func (g *boundGroup) Has(datapath int, key uint64) bool {
+	keys := g.keys[datapath]
+	return key/64 < uint64(len(keys)) && keys[key/64]>>(key%64)&1 != 0
+}
+
+// add adds the port of a datapath that has a key.
+func (g *boundGroup) add(at portPlace) {
+	keys := &g.keys[at.datapath]
+	for uint64(len(*keys)) <= at.key/64 {
+		*keys = append(*keys, 0)
+	}
+	(*keys)[at.key/64] |= 1 << (at.key % 64)
+}
 
 // boundGroup finds the ports of a port group.  Newer releases' databases have a
 // row for each datapath, named after its tunnel key.
@@ -31,7 +43,7 @@ func (n *Network) boundGroup(name string) *boundGroup {
 	if g := n.pgCache[name]; g != nil {
 		return g
 	}
-	g := &boundGroup{name: name, own: map[int]bool{}, has: map[portPlace]bool{}}
+	g := &boundGroup{name: name, own: map[int]bool{}, keys: make([][]uint64, len(n.Datapaths))}
 	perDatapath := n.Dialect.Has(dialect.PortGroupByDatapath)
 	if perDatapath {
 		for _, d := range n.Datapaths {
@@ -57,7 +69,7 @@ func (n *Network) bind(g *boundGroup, ports []string, wanted func(datapath int) 
 		if n.leadsNowhere(name) {
 			for _, d := range n.Datapaths {
 				if wanted(d.Index) {
-					g.has[portPlace{d.Index, 0}] = true
+					g.add(portPlace{d.Index, 0})
 				}
 			}
 			continue
@@ -71,7 +83,7 @@ func (n *Network) bind(g *boundGroup, ports []string, wanted func(datapath int) 
 			at = portPlace{p.Datapath.Index, p.Key}
 		}
 		if wanted(at.datapath) {
-			g.has[at] = true
+			g.add(at)
 		}
 	}
 }

@@ -122,10 +122,13 @@ func described(n *Network) string {
 		ports, ok := n.PortGroup(g)
 		bound := n.boundGroup(g)
 		var has []string
-		for at := range bound.has {
-			has = append(has, fmt.Sprint(at))
+		for datapath, keys := range bound.keys {
+			for key := range uint64(64 * len(keys)) {
+				if bound.Has(datapath, key) {
+					has = append(has, fmt.Sprint(datapath, key))
+				}
+			}
 		}
-		slices.Sort(has)
 		fmt.Fprintf(&b, "port group %q %v %v %v %v\n", g, ports, ok, has, bound.on(0))
 	}
 	for _, s := range n.AddressSets() {

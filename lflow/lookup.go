@@ -53,16 +53,17 @@ func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet
 		return LookupResult{Flow: s.passThrough}
 	}
 	h := lookup{priority: math.MinInt, except: except}
-	for _, f := range s.flows {
-		if h.decided(f.Priority) {
+	for i, f := range s.flows {
+		if h.decided(s.priorities[i]) {
 			break
 		}
 		h.try(f, pkt, d)
 	}
-	for _, t := range s.tables {
-		if !h.decided(int(t.rows[0].priority)) {
-			t.try(pkt, d, &h)
+	for i, t := range s.tables {
+		if h.decided(s.priorities[i]) {
+			break
 		}
+		t.try(pkt, d, &h)
 	}
 	return h.result()
 }
@@ -96,9 +97,9 @@ func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 		}
 	}
 	if f.err != nil || matched && len(f.bound) > 0 {
-		var bad *ParseError
-		if errors.As(f.Err(d), &bad) {
-			if f.mayMatch(p, d) {
+		if err := f.Err(d); err != nil {
+			var bad *ParseError
+			if errors.As(err, &bad) && f.mayMatch(p, d) {
 				h.unparsed = append(h.unparsed, bad)
 			}
 			return

@@ -12,9 +12,10 @@ import (
 // groups have there.
 type stage struct {
 	passThrough *Flow        // the only one, where it takes every packet
-	skip        atomic.Int32 // see Onward; 0 until that is known
+	skip        atomic.Int32 // one more than SkipPassThrough returns; 0 until that is known
 	flows       []*Flow      // all of them in order, where they are few
 	tables      []*table     // else the tables that have them, the highest priority first
+	priorities  []int        // of flows, or the highest ones of tables
 	all         atomic.Pointer[[]*Flow]
 }
 
@@ -56,7 +57,13 @@ func (n *Network) newStage(d *Datapath, at place) *stage {
 	if len(s.flows) == 1 && s.flows[0].MatchesAll() {
 		s.passThrough = s.flows[0]
 	}
+	for _, f := range s.flows {
+		s.priorities = append(s.priorities, f.Priority)
+	}
 	slices.SortStableFunc(s.tables, func(a, b *table) int { return cmp.Compare(b.rows[0].priority, a.rows[0].priority) })
+	for _, t := range s.tables {
+		s.priorities = append(s.priorities, int(t.rows[0].priority))
+	}
 	return s
 }
 
@@ -64,14 +71,17 @@ func (n *Network) newStage(d *Datapath, at place) *stage {
 // but one flow that sends every packet to the next table.
 func (n *Network) SkipPassThrough(d *Datapath, p Pipeline, tableID int) int {
 	s := n.stage(d, p, tableID)
-	if s == nil || s.passThrough == nil || !s.passThrough.IsPassThrough() {
+	if s == nil || s.passThrough == nil {
 		return tableID
 	}
 	if to := s.skip.Load(); to != 0 {
-		return int(to)
+		return int(to) - 1
 	}
-	to := n.SkipPassThrough(d, p, tableID+1)
-	s.skip.Store(int32(to))
+	to := tableID
+	if s.passThrough.IsPassThrough() {
+		to = n.SkipPassThrough(d, p, tableID+1)
+	}
+	s.skip.Store(int32(to) + 1)
 	return to
 }
 
