@@ -32,7 +32,12 @@ func (f FieldRef) Append(b []byte) []byte {
 }
 
 // String returns the reference as it is written.
-func (f FieldRef) String() string { return string(f.Append(nil)) }
+func (f FieldRef) String() string {
+	if f.Ofs == 0 && f.Bits == f.Symbol.Width {
+		return f.Symbol.Name
+	}
+	return string(f.Append(nil))
+}
 
 // Resolve returns the packet's field, the lowest bit and the number of bits
 // that f stands for.  The field is nil where no packet holds the symbol.

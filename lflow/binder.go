@@ -97,19 +97,31 @@ func (n *Network) portSet(name string) expr.PortSet {
 // assignment there takes it; 0 where it leads nowhere there, as a name does that
 // a port of another datapath has.
 func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
-	if n.leadsNowhere(name) {
+	p, _ := n.FindPort(name)
+	return d.portKey(name, p)
+}
+
+// portKey returns the key to which a name leads that FindPort finds as a port, nil for
+// none.
+func (d *Datapath) portKey(name string, p *Port) (key uint64, ok bool) {
+	switch {
+	case d.n.leadsNowhere(name):
 		return 0, true
-	}
-	if p, _ := n.FindPort(name); p != nil {
-		if p.Datapath != d {
-			return 0, false
-		}
-		return p.Key, true
+	case p != nil:
+		return p.keyOn(d)
 	}
 	if g, ok := d.GroupNamed(name); ok {
 		return g.Key, true
 	}
 	return 0, false
+}
+
+// keyOn returns the port's key if it is one of the datapath's.
+func (p *Port) keyOn(d *Datapath) (key uint64, ok bool) {
+	if p.Datapath != d {
+		return 0, false
+	}
+	return p.Key, true
 }
 
 // datapathGroup returns the name of the row that a datapath has for a port group

@@ -3,6 +3,7 @@ package lflow
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -48,6 +49,8 @@ type Flow struct {
 	// What traces show of the flow.
 	ref         atomic.Pointer[trace.Flow]
 	actionNodes atomic.Pointer[actionLists]
+
+	ports atomic.Pointer[[]namedPort] // that actions name
 }
 
 // ParseError is a flow whose text does not parse.
@@ -264,6 +267,30 @@ func (f *Flow) appendActionNodes(list []action.Action, written *actionLists) {
 			f.appendActionNodes(n.List, written)
 		}
 	}
+}
+
+// namedPort is what Network.FindPort finds by a name.
+type namedPort struct {
+	name string
+	port *Port
+}
+
+// PortKey is Network.PortKey of a name in the flow's actions, of which the port is
+// looked for once.
+func (f *Flow) PortKey(d *Datapath, name string) (key uint64, ok bool) {
+	var known []namedPort
+	if list := f.ports.Load(); list != nil {
+		known = *list
+	}
+	for _, k := range known {
+		if k.name == name {
+			return d.portKey(name, k.port)
+		}
+	}
+	p, _ := f.n.FindPort(name)
+	known = append(slices.Clip(known), namedPort{name, p})
+	f.ports.Store(&known)
+	return d.portKey(name, p)
 }
 
 // ActionEnv returns what gives the actions of a flow their meaning in a place.

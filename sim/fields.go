@@ -57,7 +57,7 @@ func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 	value, mask := a.Value.Number.Value, packet.Ones(bits)
 	switch {
 	case isString:
-		key, _ := at.Datapath.Network().PortKey(at.Datapath, a.Value.Str)
+		key, _ := at.Flow.PortKey(at.Datapath, a.Value.Str)
 		value = packet.Uint(key)
 	case a.Value.Number.Masked:
 		mask = mask.And(a.Value.Number.Mask)
