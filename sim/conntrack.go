@@ -78,12 +78,13 @@ func saveCTTuple(q, p *packet.Packet) {
 }
 
 func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at ActionContext) {
-	f := &trace.Fork{Kind: trace.ForkCTNext, Tracked: true}
-	q := *p
+	f := w.newFork(trace.ForkCTNext)
+	f.Tracked = true
+	q := w.copyOf(p)
 	var state uint64
 	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT), p)
 	q.SetUint(packet.CTState, state)
-	w.fork(f, p, &q, a.Table, at)
+	w.fork(f, p, q, a.Table, at)
 }
 
 // nat translates the destination or the source.  Without an address it undoes
@@ -95,13 +96,14 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	if !a.Dst && at.Datapath.HasL3Gateway && !a.Addr.IsValid() {
 		return // nothing of it can be seen on a gateway router
 	}
-	f := &trace.Fork{Kind: trace.ForkCTSNAT, Variant: a.Name()}
+	f := w.newFork(trace.ForkCTSNAT)
+	f.Variant = a.Name()
 	bit, v4, v6 := uint64(packet.CTSrcNAT), packet.IPv4Src, packet.IPv6Src
 	if a.Dst {
 		f.Kind = trace.ForkCTDNAT
 		bit, v4, v6 = packet.CTDstNAT, packet.IPv4Dst, packet.IPv6Dst
 	}
-	q := *p
+	q := w.copyOf(p)
 	if a.Addr.IsValid() {
 		field := v6
 		if a.Addr.Is4() {
@@ -116,15 +118,15 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	}
 	z := zoneOf(p, at, !a.Dst && !a.InCommonZone)
 	if a.Addr.IsValid() {
-		w.translated(z, p, &q)
+		w.translated(z, p, q)
 	}
-	if w.model.Has(dialect.NATTracks) && !isTracked(&q) {
-		w.track(f, &q, z)
+	if w.model.Has(dialect.NATTracks) && !isTracked(q) {
+		w.track(f, q, z)
 	}
 	if a.Addr.IsValid() {
-		w.commit(z, &q)
+		w.commit(z, q)
 	}
-	w.fork(f, p, &q, a.Table, at)
+	w.fork(f, p, q, a.Table, at)
 }
 
 // undo translates a reply back.  What undoes a translation of the source changes the
@@ -159,40 +161,41 @@ func (w *tracer) translated(z CTZone, before, after *packet.Packet) {
 // commitAndGo commits the connection and goes on; no earlier translation is
 // there to be undone.
 func (w *tracer) commitAndGo(f *trace.Fork, table int, p *packet.Packet, at ActionContext, z CTZone) {
-	q := *p
-	if !isTracked(&q) {
-		w.track(f, &q, z)
+	q := w.copyOf(p)
+	if !isTracked(q) {
+		w.track(f, q, z)
 	}
-	w.commit(z, &q)
-	w.fork(f, p, &q, table, at)
+	w.commit(z, q)
+	w.fork(f, p, q, table, at)
 }
 
 // loadBalance sends the connection to a back end: the one that was chosen, or
 // the first of the packet's family.
 func (w *tracer) loadBalance(a *action.CTLB, p *packet.Packet, at ActionContext) {
-	f := &trace.Fork{Kind: trace.ForkCTLB, Variant: a.Kind.String()}
-	q := *p
+	f := w.newFork(trace.ForkCTLB)
+	f.Variant = a.Kind.String()
+	q := w.copyOf(p)
 	if p.IsIP() {
 		z := zoneOf(p, at, false)
 		if b, ok := w.backend(a, p, f, at); ok {
-			w.redirectToBackend(b, &q)
-			w.translated(z, p, &q)
+			w.redirectToBackend(b, q)
+			w.translated(z, p, q)
 			f.Address = string(packet.AppendIPv6(nil, b.Addr))
 			if !b.IPv6 {
 				f.Address = string(packet.AppendIPv4(nil, b.Addr.Lo))
 			}
 			f.IPv6 = b.IPv6
 		} else if len(a.Backends) == 0 && w.choices.Undo != nil {
-			w.choices.Undo(z, &q)
+			w.choices.Undo(z, q)
 		}
 		if w.model.Has(dialect.LBTracks) {
-			w.track(f, &q, z)
+			w.track(f, q, z)
 		}
 		if len(a.Backends) > 0 {
-			w.commit(z, &q)
+			w.commit(z, q)
 		}
 	}
-	w.fork(f, p, &q, a.Table, at)
+	w.fork(f, p, q, a.Table, at)
 }
 
 // backend picks the back end that a packet goes to.

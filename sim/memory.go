@@ -3,21 +3,28 @@ package sim
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // Memory is memory for the nodes of traces that is used again.  One walk at a time may
 // use it.  Its zero value is ready for use.
 type Memory struct {
-	tables slabs[trace.Table]
-	nodes  slabs[trace.Node]
+	tables    slabs[trace.Table]
+	forks     slabs[trace.Fork]
+	pipelines slabs[trace.Pipeline]
+	nodes     slabs[trace.Node]
+	packets   slabs[packet.Packet]
 }
 
 // Reset makes the memory free for further walks.  The traces that were made with it must
 // not be used any more.
 func (m *Memory) Reset() {
 	m.tables.reset()
+	m.forks.reset()
+	m.pipelines.reset()
 	m.nodes.reset()
+	m.packets.reset()
 }
 
 // slabs hands out runs of values from pieces that are kept.

@@ -24,7 +24,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		w.outputToPort(p, port, group, at)
 		return
 	}
-	q := *p
+	q := w.copyOf(p)
 	for i := range packet.NumRegs {
 		if r := packet.Reg(i); r != packet.Inport && r != packet.Outport {
 			q.SetUint(r, 0)
@@ -32,7 +32,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	}
 	loopback := p.Uint(packet.LogicalFlags)&packet.FlagLoopback != 0
 	if group != nil {
-		w.multicast(group, &q, loopback, at)
+		w.multicast(group, q, loopback, at)
 		return
 	}
 	if port != nil && port.Type == "chassisredirect" {
@@ -49,15 +49,15 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		at.Out.Add(&trace.Omitted{})
 		return
 	}
-	node := &trace.Pipeline{
+	node := w.newPipeline(trace.Pipeline{
 		Egress: true, Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(),
 		Inport: PortOf(at.Datapath, q.Uint(packet.Inport)), Outport: PortOf(at.Datapath, key),
-	}
+	})
 	if port != nil {
 		node.Outport = port.Ref()
 	}
 	at.Out.Add(node)
-	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
+	w.Tables(at.Datapath, q, lflow.Egress, 0, &node.Container)
 }
 
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
@@ -102,12 +102,12 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 		return
 	}
 	peer := port.Peer
-	node := &trace.Pipeline{Zone: w.zones[peer.Datapath.Network()], Datapath: peer.Datapath.Ref(), Inport: peer.Ref()}
+	node := w.newPipeline(trace.Pipeline{Zone: w.zones[peer.Datapath.Network()], Datapath: peer.Datapath.Ref(), Inport: peer.Ref()})
 	at.Out.Add(node)
-	q := *p
+	q := w.copyOf(p)
 	q.SetUint(packet.Inport, peer.Key)
 	q.SetUint(packet.Outport, 0)
-	w.Tables(peer.Datapath, &q, lflow.Ingress, 0, &node.Container)
+	w.Tables(peer.Datapath, q, lflow.Ingress, 0, &node.Container)
 }
 
 // mirror sends a copy to a port of this datapath, through the egress pipeline.

@@ -130,6 +130,9 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	}
 	node := w.newTable()
 	node.Number, node.From, node.Packet = table, from, *p
+	if out.Nodes == nil {
+		w.growNodes(out, 2)
+	}
 	out.Add(node)
 	if hit.Flow == nil {
 		stage, ok := n.FindStage(d, pipeline, table)
@@ -159,6 +162,27 @@ func (w *Walker) newTable() *trace.Table {
 		*node = trace.Table{}
 	}
 	return node
+}
+
+// newFork returns a node for a fork.
+func (w *Walker) newFork(kind trace.ForkKind) *trace.Fork {
+	f := &w.memory.forks.take(1, 4)[0]
+	*f = trace.Fork{Kind: kind}
+	return f
+}
+
+// newPipeline returns a node for a pipeline.
+func (w *Walker) newPipeline(p trace.Pipeline) *trace.Pipeline {
+	node := &w.memory.pipelines.take(1, 4)[0]
+	*node = p
+	return node
+}
+
+// copyOf returns a copy of a packet, which goes its own way.
+func (w *Walker) copyOf(p *packet.Packet) *packet.Packet {
+	q := &w.memory.packets.take(1, 4)[0]
+	*q = *p
+	return q
 }
 
 // growNodes makes room for n nodes in a container, out of what is made for many.
