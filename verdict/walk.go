@@ -62,7 +62,20 @@ type verdicts struct {
 	list []Disposition
 	ends map[*trace.Container]Disposition // nil where nobody asks
 	own  bool                             // see OfPacket
+
+	steps []step // the last ones that were made
 }
+
+// step keeps a step.  They are made several at a time: a trace has many.
+func (v *verdicts) step(s step) *step {
+	if len(v.steps) == cap(v.steps) {
+		v.steps = make([]step, 0, stepsAtOnce)
+	}
+	v.steps = append(v.steps, s)
+	return &v.steps[len(v.steps)-1]
+}
+
+const stepsAtOnce = 48
 
 func (v *verdicts) trace(t *trace.Trace) {
 	if t.Root != nil {
@@ -187,7 +200,7 @@ func (v *verdicts) table(t *trace.Table, w path) {
 	w.origin = replyOrigin(w.origin, w.packet, &t.Packet)
 	w.packet = &t.Packet
 	w.table = t
-	w.last = &step{w.last, w.pipeline, t}
+	w.last = v.step(step{w.last, w.pipeline, t})
 	v.nodes(&t.Container, w)
 }
 

@@ -34,6 +34,9 @@ type chunk struct {
 	done  chan struct{} // closed when all above is final
 }
 
+// answers are buffers of answers that have been written.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
 func checkBatchOptions(args []string) error {
 	if len(args) > 0 {
 		return errors.New("--batch reads datapaths and microflows from its lines; give none beside it")
@@ -195,6 +198,7 @@ func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad b
 		if _, err := out.Write(c.out); err != nil {
 			return bad, err
 		}
+		answers.Put(&c.out)
 		if len(chunks) == 0 {
 			if err := out.Flush(); err != nil {
 				return bad, err

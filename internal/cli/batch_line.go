@@ -90,6 +90,7 @@ type batchCase struct {
 
 // answer answers the lines of a chunk.  Blank lines have no answer.
 func (w *batchWorker) answer(ctx context.Context, c *chunk) {
+	c.out = (*answers.Get().(*[]byte))[:0]
 	for i, line := range c.lines {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue

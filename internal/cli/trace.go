@@ -163,6 +163,9 @@ var quotedName = regexp.MustCompile(`"([^"\\]*)"`)
 // senders returns the zones that may have the port that sends the packet: that of --from,
 // or else the first port that the microflow names and that few of the zones have.
 func (o *packetOptions) senders(zones *input.Network, microflow string) []*input.Zone {
+	if !zones.Several() {
+		return zones.Having("")
+	}
 	names := []string{o.from}
 	if o.from == "" {
 		names = nil
