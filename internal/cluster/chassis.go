@@ -1,8 +1,12 @@
 package cluster
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -16,6 +20,7 @@ type Chassis struct {
 	Remote   bool // of another zone, of which the database has only the row
 
 	interconnects bool // whether it has tunnels to chassis of other zones
+	userspace     bool // whether Open vSwitch forwards itself, and not the kernel
 
 	uuid     ovsdb.UUID
 	mappings map[string]string // physical networks to bridges
@@ -44,6 +49,22 @@ func (z *Zone) chassis(u ovsdb.UUID) *Chassis {
 	}
 	return nil
 }
+
+// readDatapaths reads which chassis forward in user space: with datapath type netdev, or
+// as ovs-vswitchd --enable-dummy does, which then offers dummy interfaces.
+func (z *Zone) readDatapaths() {
+	for r := range bridge.Snapshot(z.Network).Table("Chassis").Rows() {
+		c := columns{r}
+		if h := z.named(c.text("name")); h != nil {
+			h.userspace = c.get("other_config", "datapath-type") == "netdev" ||
+				slices.Contains(strings.Split(c.get("other_config", "iface-types"), ","), "dummy")
+		}
+	}
+}
+
+// TunnelsMarked reports whether the chassis has routes for tunnels that carry packets with
+// a pkt.mark.  The routes of Open vSwitch itself are for packets without one.
+func (h *Chassis) TunnelsMarked() bool { return !h.userspace }
 
 // Maps returns the bridge by which the chassis reaches a physical network.
 func (h *Chassis) Maps(network string) (bridge string, ok bool) {

@@ -137,6 +137,7 @@ func (z *Zone) Enter() bool {
 	z.readBindings()
 	z.readStaticMACs()
 	z.readTunneling()
+	z.readDatapaths()
 	n.PerChassis(z.residence, z.cluster.nameOf)
 	z.bind()
 	z.place()

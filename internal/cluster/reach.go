@@ -54,17 +54,46 @@ func (z *Zone) Takes(network string, p *packet.Packet) bool {
 	if z.Network != nil {
 		return true
 	}
+	mine, known := z.has(p)
+	if !known || mine || z.hasHosts(network) {
+		return z.leads(network)
+	}
+	return z.leads(network) && z.cluster.mayHide(network, p)
+}
+
+// has reports whether a frame is for an address of the zone's ports; known is false of a
+// frame that is for everybody.
+func (z *Zone) has(p *packet.Packet) (mine, known bool) {
 	mac := p.Uint(packet.EthDst)
-	if mac>>40&1 == 0 {
-		return z.Has(mac) || z.hasHosts(network)
-	}
 	switch {
+	case mac>>40&1 == 0:
+		return z.Has(mac), true
 	case p.IsARP() && p.Uint(packet.ARPOp) == 1:
-		return z.HasIP(packet.MapIPv4(p.Uint(packet.ARPTPA))) || z.hasHosts(network)
+		return z.HasIP(packet.MapIPv4(p.Uint(packet.ARPTPA))), true
 	case p.IsND() && p.Uint(packet.TPSrc) == packet.NDSolicit:
-		return z.HasIP(p.Get(packet.NDTarget)) || z.hasHosts(network)
+		return z.HasIP(p.Get(packet.NDTarget)), true
 	}
-	return z.leads(network)
+	return false, false
+}
+
+// maxUnread is how many zones are read to find an address of which the descriptions of
+// zones say nothing.
+const maxUnread = 8
+
+// mayHide reports whether a frame may be for an address that only the flows of a zone
+// have, as those of NAT rules and load balancers: no port of any zone has it, and few
+// zones were not entered.
+func (c *Cluster) mayHide(network string, p *packet.Packet) bool {
+	unread := 0
+	for _, z := range c.Zones {
+		if mine, _ := z.has(p); mine {
+			return false
+		}
+		if z.Network == nil && !z.failed && z.leads(network) {
+			unread++
+		}
+	}
+	return unread <= maxUnread
 }
 
 // hasHosts reports whether a switch that leads to a physical network has ports of

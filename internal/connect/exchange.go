@@ -149,10 +149,10 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 	outside, unknown := -1, -1
 	for i, a := range all {
 		p := &a.Packet
-		if visited(a, from) && !isReturned(a, first) || !sameProtocol(p, first) {
+		mac := p.Uint(packet.EthDst)
+		if visited(a, from) && !isReturned(a, first) && (a.Network == "" || mac == first.Uint(packet.EthSrc)) || !sameProtocol(p, first) {
 			continue
 		}
-		mac := p.Uint(packet.EthDst)
 		switch {
 		case mac>>40&1 == 1:
 		case a.Network == "" && hasMAC(a.Port, mac):

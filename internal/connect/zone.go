@@ -16,7 +16,7 @@ import (
 func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) (sim.ActionContext, bool) {
 	home := to.InOwnZone()
 	switch {
-	case !from.Tunnels(to):
+	case !from.Tunnels(to), p.Uint(packet.PktMark) != 0 && !from.TunnelsMarked():
 		w.drop(NoTunnel, p, at)
 		return at, false
 	case home == nil || !home.Zone.Enter():
