@@ -8,7 +8,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
-	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -28,30 +27,25 @@ func (o *diffOptions) checkConnections() error {
 	return nil
 }
 
-// nameRows names the northbound rows of flows that may be of any zone that was entered.
-func (o *diffOptions) nameRows(ctx context.Context, report *diff.Report, all []zonePair) error {
-	var norths [][2]*explain.Northbound
+// nameIn names the causes of differences in flows that may be of any zone that was
+// entered.
+func (o *diffOptions) nameIn(ctx context.Context, report *diff.Report, all []zonePair) error {
+	var sides [2][]namedZone
 	for _, p := range all {
 		if p[0].Opened() == nil && p[1].Opened() == nil {
 			continue
 		}
-		n, err := p.norths(ctx, o.nb)
+		norths, err := p.norths(ctx, o.nb)
 		if err != nil {
 			return err
 		}
-		norths = append(norths, n)
-	}
-	rowsOf := func(side int) func(string) []string {
-		return func(hint string) []string {
-			for _, n := range norths {
-				if rows := n[side].RowsOf(hint); len(rows) > 0 {
-					return rows
-				}
+		for i, z := range p {
+			if n := z.Opened(); n != nil {
+				sides[i] = append(sides[i], namedZone{z.String(), n, norths[i]})
 			}
-			return nil
 		}
 	}
-	report.NameRows(rowsOf(0), rowsOf(1))
+	nameCauses(report, sides)
 	return nil
 }
 
@@ -96,7 +90,7 @@ func (o *diffOptions) connectZones(ctx context.Context, sys *System, sides [2]*i
 			return report.Errors()
 		}
 		report.Notes = append(plans[i].Notes, report.Notes...)
-		if err := o.nameRows(ctx, report, all); err != nil {
+		if err := o.nameIn(ctx, report, all); err != nil {
 			return err
 		}
 		found.Reports = append(found.Reports, diff.ZoneReport{Zone: p[0].String(), Report: report})

@@ -10,8 +10,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // zonePair is a zone as the old side has it and as the new one does.
@@ -48,6 +50,43 @@ func (p zonePair) norths(ctx context.Context, given []string) (found [2]*explain
 	return found, nil
 }
 
+// namedZone is a zone of one side, with what names the causes of differences in it.
+type namedZone struct {
+	name    string
+	network *lflow.Network
+	north   *explain.Northbound // nil for none
+}
+
+// nameCauses says what the deciding flows were made for and from, those of each side in
+// the zones that it has.
+func nameCauses(report *diff.Report, sides [2][]namedZone) {
+	if len(report.Causes) == 0 {
+		return
+	}
+	naming := func(zones []namedZone) func(*trace.Flow) (string, []string) {
+		var named []names.Zone
+		for _, z := range zones {
+			zone := names.Zone{Name: z.name, Network: z.network}
+			if z.north != nil {
+				zone.North = z.north.Snapshot()
+			}
+			named = append(named, zone)
+		}
+		index := names.New(named...)
+		return func(f *trace.Flow) (cause string, rows []string) {
+			for i, z := range zones {
+				z.north.UseTitles(index.TitleOf)
+				if cause == "" {
+					cause = index.Cause(i, f, nil, nil)
+				}
+				rows = append(rows, z.north.Origins(f)...)
+			}
+			return cause, rows
+		}
+	}
+	report.Name(naming(sides[0]), naming(sides[1]))
+}
+
 // comparePair compares the databases of a zone and names the northbound rows of the flows
 // that differ.
 func (o *diffOptions) comparePair(ctx context.Context, p zonePair, compare func([2]*lflow.Network) (*diff.Report, error)) (*diff.Report, error) {
@@ -61,7 +100,7 @@ func (o *diffOptions) comparePair(ctx context.Context, p zonePair, compare func(
 	}
 	report, err := compare(nets)
 	if err == nil {
-		report.NameRows(norths[0].RowsOf, norths[1].RowsOf)
+		nameCauses(report, [2][]namedZone{{{p[0].String(), nets[0], norths[0]}}, {{p[1].String(), nets[1], norths[1]}}})
 	}
 	return report, err
 }

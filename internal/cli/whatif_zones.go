@@ -305,7 +305,7 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 		return err
 	})
 	if err == nil {
-		report.Packets.NameRows(z.norths[0].RowsOf, z.norths[1].RowsOf)
+		nameCauses(report.Packets, [2][]namedZone{{{z.name, z.networks[0], z.norths[0]}}, {{z.name, z.networks[1], z.norths[1]}}})
 	}
 	return report, err
 }

@@ -22,20 +22,29 @@ type Where struct {
 	Actions  string
 	Hint     string // its stage-hint, "" for none
 
-	// MadeFrom are the northbound rows that the flow was generated from, where
-	// NameRows found some.
+	// Cause is what the flow was made for in the terms of an orchestrator, and MadeFrom
+	// are the northbound rows that it was generated from, where Name found them.
+	Cause    string
 	MadeFrom []string
 }
 
-// NameRows names the northbound rows that the deciding flows of the old database and
-// of the new one were generated from.
-func (r *Report) NameRows(before, after func(stageHint string) []string) {
+// Flow returns the flow, nil where none matched.
+func (w *Where) Flow() *trace.Flow {
+	if w == nil || w.UUID == "" {
+		return nil
+	}
+	return &trace.Flow{UUID: w.UUID, Stage: w.Stage, Priority: w.Priority, Match: trace.Text{Friendly: w.Match, Plain: w.Match}, Actions: w.Actions, Hint: w.Hint}
+}
+
+// Name says what the deciding flows of the old database and of the new one were made for
+// and from.
+func (r *Report) Name(before, after func(*trace.Flow) (cause string, rows []string)) {
 	for _, c := range r.Causes {
-		if c.Before != nil {
-			c.Before.MadeFrom = before(c.Before.Hint)
+		if f := c.Before.Flow(); f != nil {
+			c.Before.Cause, c.Before.MadeFrom = before(f)
 		}
-		if c.After != nil {
-			c.After.MadeFrom = after(c.After.Hint)
+		if f := c.After.Flow(); f != nil {
+			c.After.Cause, c.After.MadeFrom = after(f)
 		}
 	}
 }

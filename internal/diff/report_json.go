@@ -53,6 +53,7 @@ type jsonFlow struct {
 	Actions  string `json:"actions,omitempty"`
 	Hint     string `json:"-"`
 
+	Cause    string   `json:"cause,omitempty"`
 	MadeFrom []string `json:"made_from,omitempty"`
 }
 

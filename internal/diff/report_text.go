@@ -133,5 +133,9 @@ func (w *Where) text() string {
 	case w.UUID == "":
 		return w.Datapath + "/" + w.Stage + ": no flow matched"
 	}
-	return fmt.Sprintf("%s/%s: flow %.8s, priority %d, %s: %s", w.Datapath, w.Stage, w.UUID, w.Priority, w.Match, w.Actions)
+	cause := ""
+	if w.Cause != "" {
+		cause = w.Cause + ": "
+	}
+	return fmt.Sprintf("%s%s/%s: flow %.8s, priority %d, %s: %s", cause, w.Datapath, w.Stage, w.UUID, w.Priority, w.Match, w.Actions)
 }
