@@ -22,6 +22,16 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s takes no argument such as %q%s (see '%s --help')", cmd.Name(), args[0], hint, cmd.CommandPath())
 }
 
+// atMostOne takes one argument or none.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < 2 {
+			return nil
+		}
+		return fmt.Errorf("%d arguments are given, and %s takes one %s at most: quote it if it has spaces (see '%s --help')", len(args), cmd.Name(), what, cmd.CommandPath())
+	}
+}
+
 // knownVerb refuses a verb that there is not, and names those that are like it.
 func knownVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

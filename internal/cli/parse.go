@@ -48,7 +48,7 @@ func newParseMatchCmd(sys *System, run func(context.Context, *System, *parseOpti
 		Use:     "match [TEXT]",
 		Short:   "Print a match in canonical form",
 		Example: `  ovnwalk parse match 'ip4.src == 10.0.0.0/8 && tcp.dst == {80, 443}'`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("TEXT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.take(args)
 			return run(cmd.Context(), sys, o)
@@ -65,7 +65,7 @@ func newParseActionsCmd(sys *System, run func(context.Context, *System, *parseOp
 		Use:     "actions [TEXT]",
 		Short:   "Print actions in canonical form",
 		Example: `  ovnwalk parse actions 'outport="vm1"; next;'`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("TEXT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.take(args)
 			return run(cmd.Context(), sys, o)

@@ -49,7 +49,7 @@ func report(w io.Writer, err error) {
 func plainPaths(err error) string {
 	text := err.Error()
 	var e *fs.PathError
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || e.Op == "write" || e.Op == "rename" {
 		return text
 	}
 	named := e.Path + ": "

@@ -39,7 +39,7 @@ UUID.
 The databases of interconnect zones come first: the name, release, nodes and time of
 each, and the nodes of which no database is given.  The name of a zone as NAME limits
 the output to that zone.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.name = args[0]

@@ -50,7 +50,7 @@ configuration cannot be read.`,
 		Example: `  ovnwalk vet sb.db.gz
   ovnwalk vet --severity warning --ignore unreached-datapath unix:/var/run/ovn/ovnsb_db.sock
   ovnwalk vet --fail-on warning --format github must-gather.tar.gz//sbdb`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("SOURCE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if len(o.DB) > 0 {

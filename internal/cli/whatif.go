@@ -86,7 +86,7 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
   ovnwalk whatif --db sb.db --nb nb.db --script change.sh --suite policies.ovnwalk.yaml
   ovnwalk whatif --db sb.db --nb nb.db --nb-after new-nb.db -o after.db
   ovnwalk whatif --db sb.db --nb nb.db --ovn-bin /opt/ovn-25.03`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("MICROFLOW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ctNewGiven = cmd.Flags().Changed("ct-new")
 			if len(args) == 1 {

@@ -118,6 +118,9 @@ func (c *cause) directed(o Object, direction string) string {
 		}
 	}
 	title := o.Title
+	if o.Direction != "" {
+		direction = o.Direction
+	}
 	if direction != "" {
 		title += " (" + direction + ")"
 	}

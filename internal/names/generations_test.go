@@ -18,7 +18,7 @@ func TestGenerations(t *testing.T) {
 		t.Cleanup(func() { n.Close() })
 		return n
 	}
-	for _, name := range []string{"kubernetes", "neutron", "kubeovn"} {
+	for _, name := range []string{"kubernetes", "neutron", "kubeovn", "kubernetes-udn"} {
 		t.Run(name, func(t *testing.T) {
 			before, after := open(name), open(name+"-later")
 			for _, p := range before.Ports() {

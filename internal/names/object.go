@@ -92,6 +92,10 @@ type Object struct {
 
 	// Detail follows the title and the direction, such as "rule 3f2a91c0".
 	Detail string
+
+	// Direction is that of the traffic which an ACL is about, where the ACL's own is
+	// another.
+	Direction string
 }
 
 // Role is what a row is for an object.

@@ -38,6 +38,10 @@ var ovnKubernetes = System{
 	},
 	Rules: []Rule{
 		{
+			Class: portRow, IDs: map[string]string{"pod": "^true$", "namespace": "^(?P<ns>.+)$", k8sNetwork: k8sUDN}, Name: `_(?P<pod>[^_]+)$`,
+			Kind: Pod, As: "{ns}/{pod}", Networks: []string{"{" + k8sNetwork + "}", "{cudn}", "{udnns}/{udn}", "{" + k8sNAD + "}"},
+		},
+		{
 			Class: portRow, IDs: map[string]string{"pod": "^true$", "namespace": "^(?P<ns>.+)$"}, Name: `_(?P<pod>[^_]+)$`,
 			Kind: Pod, As: "{ns}/{pod}", Networks: []string{"{" + k8sNetwork + "}", "{" + k8sNAD + "}"},
 		},
@@ -75,7 +79,7 @@ var ovnKubernetes = System{
 		{Class: aclRow, IDs: owned("NetpolNamespace", `^(?P<ns>.+)$`), Kind: Policy, As: "{ns}", Title: "the NetworkPolicies of namespace {ns}", Role: DefaultDeny},
 		{Class: aclRow, IDs: owned("AdminNetworkPolicy", `.`), Kind: Policy, As: "{" + k8sName + "}", Title: "AdminNetworkPolicy {" + k8sName + "}"},
 		{Class: aclRow, IDs: owned("BaselineAdminNetworkPolicy", `.`), Kind: Policy, As: "{" + k8sName + "}", Title: "BaselineAdminNetworkPolicy {" + k8sName + "}"},
-		{Class: aclRow, IDs: owned("EgressFirewall", `^(?P<ns>.+)$`), Kind: Policy, As: "{ns}/default", Title: "EgressFirewall {ns}/default", Detail: "rule {rule-index}"},
+		{Class: aclRow, IDs: owned("EgressFirewall", `^(?P<ns>.+)$`), Kind: Policy, As: "{ns}/default", Title: "EgressFirewall {ns}/default", Detail: "rule {rule-index}", Direction: "egress"},
 		{Class: aclRow, IDs: owned("NetpolNode", `.`), Kind: Policy, As: "{" + k8sName + "}", Title: "the node's own access to its pods"},
 		{Class: aclRow, IDs: owned("NetpolDefault", `.`), Kind: Policy, As: "{" + k8sName + "}", Title: "the hairpin rule of NetworkPolicies"},
 		{Class: aclRow, IDs: owned("MulticastNS", `^(?P<ns>.+)$`), Kind: Policy, As: "{ns}", Title: "the multicast rule of namespace {ns}"},
@@ -87,7 +91,7 @@ var ovnKubernetes = System{
 		{Class: aclRow, Name: `^NP:(?P<ns>[^:]+):(?P<object>[^:]+):(?:Ingress|Egress)`, Kind: Policy, As: "{ns}/{object}", Title: "NetworkPolicy {ns}/{object}"},
 		{Class: aclRow, Name: `^ANP:(?P<object>[^:]+):`, Kind: Policy, As: "{object}", Title: "AdminNetworkPolicy {object}"},
 		{Class: aclRow, Name: `^BANP:(?P<object>[^:]+):`, Kind: Policy, As: "{object}", Title: "BaselineAdminNetworkPolicy {object}"},
-		{Class: aclRow, Name: `^EF:(?P<ns>[^:]+):(?P<rule>\d+)`, Kind: Policy, As: "{ns}/default", Title: "EgressFirewall {ns}/default", Detail: "rule {rule}"},
+		{Class: aclRow, Name: `^EF:(?P<ns>[^:]+):(?P<rule>\d+)`, Kind: Policy, As: "{ns}/default", Title: "EgressFirewall {ns}/default", Detail: "rule {rule}", Direction: "egress"},
 
 		{Class: setRow, IDs: owned("Namespace", `.`), Kind: Addresses, As: "{" + k8sName + "}", Title: "addresses of namespace {" + k8sName + "}"},
 		{Class: setRow, IDs: owned("PodSelector", `.`), Kind: Addresses, As: "{" + k8sName + "}", Title: "addresses of the pods that {" + k8sName + "} selects"},

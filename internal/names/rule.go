@@ -89,6 +89,9 @@ type Rule struct {
 	Role     Role
 	Detail   string // template
 
+	// Direction is that of the traffic where the ACL has another, "" where it has it.
+	Direction string
+
 	compiled sync.Once
 	name     *regexp.Regexp
 	ids      []idPattern
@@ -258,6 +261,7 @@ func (x *Rule) object(system string, s *subject) (o Object, ok bool) {
 		}
 	}
 	o.Detail, _ = expand(x.Detail, get)
+	o.Direction = x.Direction
 	return o, true
 }
 

@@ -37,7 +37,7 @@ func TestPortNames(t *testing.T) {
 		{
 			"pod of a user-defined network", "cluster_udn_blue_ovn_layer2_switch", "shop.blue_shop_web-7d9f",
 			map[string]string{"pod": "true", "namespace": "shop", "k8s.ovn.org/network": "cluster_udn_blue", "k8s.ovn.org/nad": "shop/blue"},
-			"pod shop/web-7d9f cluster_udn_blue shop/blue", "ovn-kubernetes",
+			"pod shop/web-7d9f cluster_udn_blue blue shop/blue", "ovn-kubernetes",
 		},
 		{"instance of Incus", "incus-net5-ls-int", "incus-net5-instance-" + instance + "-eth0", nil, "instance 0a1b2c3d device eth0 incus-net5", "Incus"},
 		{

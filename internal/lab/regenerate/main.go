@@ -68,7 +68,7 @@ func named(ctx context.Context, folder string) error {
 	for generation, suffix := range []string{"", "-later"} {
 		for _, n := range []*lab.Network{
 			lab.KubernetesNetwork(generation), lab.KubernetesZone(0, generation), lab.KubernetesZone(1, generation),
-			lab.NeutronNetwork(generation), lab.KubeOVNNetwork(generation),
+			lab.NeutronNetwork(generation), lab.KubeOVNNetwork(generation), lab.UserDefinedNetwork(generation),
 		} {
 			if err := both(ctx, n, filepath.Join(folder, n.Name+suffix)); err != nil {
 				return err
