@@ -141,17 +141,15 @@ func indentation(line []span) (blanks int, rest []span) {
 // truncate returns the longest beginning of a word that takes no more cells, if it
 // can up to a comma, but at least one character.
 func truncate(word string, limit int) string {
-	end := 0
-	for i, r := range word {
-		if limit -= cells.RuneWidth(r); limit < 0 && i > 0 {
-			break
-		}
-		end = i + utf8.RuneLen(r)
+	fits, _ := cells.Cut(word, limit)
+	if fits == "" {
+		_, size := utf8.DecodeRuneInString(word)
+		fits = word[:size]
 	}
-	if comma := strings.LastIndexByte(word[:end], ','); comma > 0 {
-		end = comma + 1
+	if comma := strings.LastIndexByte(fits, ','); comma > 0 {
+		fits = fits[:comma+1]
 	}
-	return word[:end]
+	return fits
 }
 
 // node writes a node's text and returns how many bytes it has; on a terminal the parts

@@ -8,12 +8,13 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/jsonstring"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
@@ -172,55 +173,29 @@ func appendAnswer(b []byte, args []string, stdout []byte, typed bool, stderr []b
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendJSONString(b, a)
+		b = jsonstring.AppendQuoted(b, a) // UTF-8, since it was read as JSON
 	}
 	if typed {
 		b = append(b, `],"trace":`...)
 		b = append(b, bytes.TrimSuffix(stdout, []byte("\n"))...)
 	} else {
 		b = append(b, `],"stdout":`...)
-		b = appendJSONString(b, stdout)
+		b = appendText(b, stdout)
 	}
 	b = append(b, `,"exit":`...)
 	b = strconv.AppendInt(b, int64(exit), 10)
 	if len(stderr) > 0 {
 		b = append(b, `,"stderr":`...)
-		b = appendJSONString(b, stderr)
+		b = appendText(b, stderr)
 	}
 	return append(b, "}\n"...)
 }
 
-// plainJSON are the bytes that stand for themselves in a JSON string.
-var plainJSON = func() (plain [256]bool) {
-	for c := ' '; c < 0x7f; c++ {
-		plain[c] = c != '"' && c != '\\'
+// appendText appends a text as a JSON string; each byte that is not UTF-8 becomes a
+// replacement character.
+func appendText(b, text []byte) []byte {
+	if !utf8.Valid(text) {
+		text = []byte(string([]rune(string(text))))
 	}
-	return plain
-}()
-
-// appendJSONString appends a JSON string; bytes that are no UTF-8 become
-// replacement characters.
-func appendJSONString[Bytes ~string | ~[]byte](b []byte, s Bytes) []byte {
-	start := len(b)
-	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if plainJSON[c] {
-			continue
-		}
-		b = append(b, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\n':
-			b = append(b, '\\', 'n')
-		default: // not worth more code
-			b, _ = jsontext.AppendQuote(b[:start], s)
-			return b
-		}
-	}
-	b = append(b, s[from:]...)
-	return append(b, '"')
+	return jsonstring.AppendQuoted(b, text)
 }

@@ -80,10 +80,18 @@ func fourHex[T ~string | ~[]byte](s T) (r rune, err error) {
 }
 
 // AppendQuoted appends s in quotes, with the escapes that ovsdb-server writes.
-func AppendQuoted(b []byte, s string) []byte {
+// Bytes that are not UTF-8 remain as they are.
+func AppendQuoted[T ~string | ~[]byte](b []byte, s T) []byte {
 	b = append(b, '"')
+	from := 0
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		from = i + 1
+		switch c {
 		case '"', '\\':
 			b = append(b, '\\', c)
 		case '\b':
@@ -97,12 +105,8 @@ func AppendQuoted(b []byte, s string) []byte {
 		case '\t':
 			b = append(b, `\t`...)
 		default:
-			if c < 0x20 {
-				b = fmt.Appendf(b, `\u%04x`, c)
-			} else {
-				b = append(b, c)
-			}
+			b = fmt.Appendf(b, `\u%04x`, c)
 		}
 	}
-	return append(b, '"')
+	return append(append(b, s[from:]...), '"')
 }
