@@ -16,6 +16,9 @@ const Words = stateWords
 // Word returns word i of the packet, as Field.Place counts them.
 func (p *Packet) Word(i int) uint64 { return p.w[i] }
 
+// FromWords returns the packet of some words.
+func FromWords(w [Words]uint64) Packet { return Packet{w} }
+
 // Get returns the value of f.
 func (p *Packet) Get(f *Field) Value {
 	if f.Bits > 64 {

@@ -61,6 +61,13 @@ func (m *Manager) Match(matcher *expr.Matcher, s *State, datapath int, ports []u
 	return expr.Evaluate[Set](matcher, datapath, &a)
 }
 
+// Word returns the original packets for which bits of a word of the packet under way have a
+// value.
+func (m *Manager) Word(s *State, word int, mask, value uint64) Set {
+	a := algebra{m, s, nil}
+	return a.Equal(word, mask, value)
+}
+
 // algebra implements expr.Algebra for a packet under way.
 type algebra struct {
 	*Manager

@@ -293,6 +293,7 @@ func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Fiel
 
 // pick returns the option that the next choice takes.
 func (r *image) pick(options int) int {
+	r.afterCut(nil)
 	i := 0
 	if r.chosen < len(r.script) {
 		i = r.script[r.chosen]

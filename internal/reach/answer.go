@@ -185,7 +185,10 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	if v.arrivals != nil {
 		others = x.m.And(others, x.bound(v.arrivals))
 	}
-	for _, set := range []packetset.Set{part.to, others} {
+	for i, set := range []packetset.Set{part.to, others} {
+		if x.goal = nil; i > 0 && v.arrivals != nil && x.across == nil {
+			x.goal = newGoal(q.To, v.arrivals)
+		}
 		rest := set
 		if classes < limit {
 			if rest, err = x.explore(ctx, set, set, nil, add); err != nil {

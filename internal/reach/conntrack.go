@@ -36,6 +36,7 @@ func (r *image) zoneOf(s *packetset.State, at place, snat bool) zone {
 
 // inZone returns the commitment to a zone, nil if there is none.
 func (r *image) inZone(z zone) *commitment {
+	r.afterCut(&z)
 	for i := range r.committed {
 		if c := &r.committed[i]; c.zone.datapath == z.datapath && c.zone.snat == z.snat && r.equal(c.zone.port, z.port) {
 			return c

@@ -20,7 +20,7 @@ func looksAtPacket(f *lflow.Flow) bool { return slices.Contains(stagesThatLook, 
 
 // ended decides what the code of a drop depends on.
 func (r *image) ended(at place) {
-	if at.way.leftover {
+	if at.way.leftover || r.effort == missing {
 		return
 	}
 	if r.loop {
@@ -89,12 +89,13 @@ func (r *image) fixSame(a, b *packetset.State) {
 // turn decides whether the network turned the packet into an answer since it was
 // last shown.
 func (r *image) turn(w way, s *packetset.State) way {
-	if w.leftover || w.shown != nil && !w.shown.Differs(s, packet.EthType, packet.EthSrc, packet.EthDst, packet.IPProto, packet.TPSrc, packet.TPDst) {
+	if w.leftover || r.effort == missing || w.shown != nil && !w.shown.Differs(s, packet.EthType, packet.EthSrc, packet.EthDst, packet.IPProto, packet.TPSrc, packet.TPDst) {
 		return w
 	}
 	if w.shown != nil {
 		for _, t := range turns {
-			if r.decide(t.request(r, w.shown)) && r.decide(t.answer(r, w.shown, s)) {
+			both := r.m.And(t.request(r, w.shown), t.answer(r, s))
+			if r.decide(both) && (t.back == nil || t.back(r, w.shown, s)) {
 				break
 			}
 		}
@@ -103,34 +104,28 @@ func (r *image) turn(w way, s *packetset.State) way {
 	return w
 }
 
-// turns are the answers that package verdict sees in a changed packet.
+// turns are the answers that package verdict sees in a changed packet: a request, its
+// answer, and where the packet must go back to who sent it.
 var turns = []struct {
-	request func(r *image, s *packetset.State) packetset.Set
-	answer  func(r *image, s, q *packetset.State) packetset.Set
+	request, answer func(r *image, s *packetset.State) packetset.Set
+	back            func(r *image, s, q *packetset.State) bool
 }{
-	{
-		func(r *image, s *packetset.State) packetset.Set {
-			return r.m.And(r.kind(s, packet.NeedARP), r.becomes(s, packet.IPProto, 1))
-		},
-		func(r *image, _, q *packetset.State) packetset.Set { return r.becomes(q, packet.IPProto, 2) },
-	},
-	{typed(packet.NeedICMPv4, 8), typedAnswer(packet.NeedICMPv4, 0)},
-	{typed(packet.NeedICMPv6, 128), typedAnswer(packet.NeedICMPv6, 129)},
-	{typed(packet.NeedICMPv6, 133), toSender},
-	{ports(68, 67), func(r *image, _, q *packetset.State) packetset.Set { return ports(67, 68)(r, q) }},
-	{ports(546, 547), func(r *image, _, q *packetset.State) packetset.Set { return ports(547, 546)(r, q) }},
-	{
-		func(r *image, s *packetset.State) packetset.Set {
-			return r.m.And(r.kind(s, packet.NeedUDP), r.becomes(s, packet.TPDst, 53))
-		},
-		func(r *image, s, q *packetset.State) packetset.Set {
-			if set := r.m.And(r.kind(q, packet.NeedUDP), r.becomes(q, packet.TPSrc, 53)); r.decide(set) {
-				return toSender(r, s, q)
-			}
-			return packetset.Empty
-		},
-	},
+	{request: arp(1), answer: arp(2)},
+	{request: typed(packet.NeedICMPv4, 8), answer: typed(packet.NeedICMPv4, 0)},
+	{request: typed(packet.NeedICMPv6, 128), answer: typed(packet.NeedICMPv6, 129)},
+	{typed(packet.NeedICMPv6, 133), anything, (*image).toSender},
+	{request: ports(68, 67), answer: ports(67, 68)},
+	{request: ports(546, 547), answer: ports(547, 546)},
+	{port(packet.TPDst, 53), port(packet.TPSrc, 53), (*image).toSender},
 }
+
+func arp(op uint64) func(*image, *packetset.State) packetset.Set {
+	return func(r *image, s *packetset.State) packetset.Set {
+		return r.m.And(r.kind(s, packet.NeedARP), r.becomes(s, packet.IPProto, op))
+	}
+}
+
+func anything(*image, *packetset.State) packetset.Set { return packetset.All }
 
 func typed(kind packet.Prereq, typ uint64) func(*image, *packetset.State) packetset.Set {
 	return func(r *image, s *packetset.State) packetset.Set {
@@ -139,20 +134,19 @@ func typed(kind packet.Prereq, typ uint64) func(*image, *packetset.State) packet
 	}
 }
 
-func typedAnswer(kind packet.Prereq, typ uint64) func(*image, *packetset.State, *packetset.State) packetset.Set {
-	return func(r *image, _, q *packetset.State) packetset.Set { return typed(kind, typ)(r, q) }
+func port(f *packet.Field, v uint64) func(*image, *packetset.State) packetset.Set {
+	return func(r *image, s *packetset.State) packetset.Set {
+		return r.m.And(r.kind(s, packet.NeedUDP), r.becomes(s, f, v))
+	}
 }
 
 func ports(src, dst uint64) func(*image, *packetset.State) packetset.Set {
 	return func(r *image, s *packetset.State) packetset.Set {
-		return r.m.And(r.kind(s, packet.NeedUDP), r.m.And(r.becomes(s, packet.TPSrc, src), r.becomes(s, packet.TPDst, dst)))
+		return r.m.And(port(packet.TPSrc, src)(r, s), port(packet.TPDst, dst)(r, s))
 	}
 }
 
 // toSender decides whether the packet goes back to who sent it, from somebody else.
-func toSender(r *image, s, q *packetset.State) packetset.Set {
-	if r.equal(q.Field(packet.EthDst), s.Field(packet.EthSrc)) && !r.equal(q.Field(packet.EthSrc), s.Field(packet.EthSrc)) {
-		return packetset.All
-	}
-	return packetset.Empty
+func (r *image) toSender(s, q *packetset.State) bool {
+	return r.equal(q.Field(packet.EthDst), s.Field(packet.EthSrc)) && !r.equal(q.Field(packet.EthSrc), s.Field(packet.EthSrc))
 }

@@ -60,7 +60,11 @@ type space struct {
 	// isIrrelevant reports whether nobody asks for packets that go to a port.
 	isIrrelevant func(*lflow.Port) bool
 
-	alone map[*lflow.Datapath]bool // see leavesAlone
+	alone     map[*lflow.Datapath]bool // see leavesAlone
+	leftovers map[leftoverKey][]leftover
+	actions   map[tableKey][]int // see sameActions
+
+	goal *goal // where packets are to arrive, if nothing else counts; else nil
 }
 
 // Class is packets that have the same trace apart from their values.
@@ -98,6 +102,8 @@ func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 		lookups: map[lookupKey]lookup{}, unions: map[lookupKey]packetset.Set{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
+		leftovers:    map[leftoverKey][]leftover{},
+		actions:      map[tableKey][]int{},
 	}
 }
 
@@ -160,24 +166,37 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	loops := slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
 		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 	})
-	r := image{space: x, n: x.n, model: x.model, rep: rep, set: among, loop: loops, script: choices}
-	r.follow(t)
-	c.Set, c.path, c.skipped = r.set, r.path, r.skipped
-	c.arrivals = r.arrivalsOf(c.Ends)
-	if r.problem != "" {
-		c.Undecided = cmp.Or(limitOf(t), r.problem)
-		return c, false
-	}
-	if !loops {
-		c.Undecided = limitOf(t) // of copies that the network made, before others came to their end
-	}
-	for i := range c.Ends {
-		if e := &c.Ends[i]; e.Outcome == verdict.OutcomeUncertain && (i == 0 || e.Origin <= verdict.OriginClone) {
-			c.Undecided = uncertainty(e)
+	var r image
+	for _, e := range x.efforts(loops) {
+		r = image{space: x, n: x.n, model: x.model, rep: rep, set: among, loop: loops, script: choices, effort: e}
+		r.follow(t)
+		if c.Undecided = r.undecided(t, c.Ends); e == whole || c.Undecided == "" && r.suffices() {
 			break
 		}
 	}
+	c.Set, c.path, c.skipped = r.set, r.path, r.skipped || r.effort == missing
+	c.arrivals = r.arrivalsOf(c.Ends)
+	if r.cut { // the options of copies that are left out do not count
+		n := min(r.chosenBefore, len(c.Options))
+		c.Options, c.Choices = c.Options[:n], c.Choices[:n]
+	}
 	return c, c.Undecided == ""
+}
+
+// undecided says why what is known of the walk may not hold of all packets of the set.
+func (r *image) undecided(t *trace.Trace, ends []verdict.Disposition) string {
+	if r.problem != "" {
+		return cmp.Or(limitOf(t), r.problem)
+	}
+	for i := range ends {
+		if e := &ends[i]; e.Outcome == verdict.OutcomeUncertain && (i == 0 || e.Origin <= verdict.OriginClone) {
+			return uncertainty(e)
+		}
+	}
+	if !r.loop {
+		return limitOf(t) // of copies that the network made, before others came to their end
+	}
+	return ""
 }
 
 // follow follows a trace from its beginning.

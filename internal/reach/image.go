@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -34,6 +35,11 @@ type image struct {
 	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to a port that nobody asks for
 	problem   string            // why the image is not that of the walk, "" if it is
+
+	effort       effort
+	cut          bool // whether copies were left out
+	chosenBefore int  // how many choices were made before the first of these
+	spoiled      bool // whether other copies depend on them
 }
 
 // way is what a copy of the packet has behind it.  It is passed by value.
@@ -255,11 +261,7 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 	for ; ; table++ {
 		table = min(n.SkipPassThrough(d, p, table), t.Number)
 		flow = taken(d, p, table, &t.Packet)
-		found := r.lookup(d, p, table, r.set, s, flow)
-		r.set = found.set
-		for _, u := range found.uncertain {
-			r.decide(u)
-		}
+		r.takes(place{datapath: d, pipeline: p, flow: flow}, table, s)
 		if table >= t.Number || flow == nil {
 			break
 		}
@@ -285,6 +287,19 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 		at.entry = s.Clone()
 	}
 	r.run(flow.Actions().List, s, at)
+}
+
+// takes goes on with the packets that take the flow of a place.
+func (r *image) takes(at place, table int, s *packetset.State) {
+	if set, ok := r.alike(at, table, s); ok {
+		r.set = set
+		return
+	}
+	found := r.lookup(at.datapath, at.pipeline, table, r.set, s, at.flow)
+	r.set = found.set
+	for _, u := range found.uncertain {
+		r.decide(u)
+	}
 }
 
 func sameWords(w *[packet.Words]uint64, p *packet.Packet) bool {
@@ -348,6 +363,9 @@ func (r *image) fork(f *trace.Fork, q *packetset.State, d *lflow.Datapath, p lfl
 	w.shown = q.Clone()
 	if words := q.Of(&r.rep); !sameWords(&words, &f.Packet) {
 		r.fail(fmt.Sprintf("the packet of a fork is another one in %s", d.Name))
+		return
+	}
+	if r.isDead(q, d, witness.Stage{Pipeline: p, Table: table}, w) {
 		return
 	}
 	r.tables(nodesOf(&f.Container), q, d, p, table, w)

@@ -92,14 +92,19 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 			r.skipNode(sub)
 			continue
 		}
-		if !loopback && r.cameBy(q, port) {
+		w := at.way
+		w.leftover = r.isIrrelevant(port) && r.leavesAlone(at.datapath)
+		passed := w.leftover && r.effort != whole && r.passBy(q, port, loopback, at.datapath)
+		if !passed && !loopback && r.cameBy(q, port) {
 			continue
 		}
-		q.SetUint(packet.Outport, port.Key)
-		w := at.way
-		if w.leftover = r.isIrrelevant(port) && r.leavesAlone(at.datapath); w.leftover {
+		if w.leftover {
 			r.skipped = r.skipped || !w.made
+			if passed || r.passBy(q, port, true, at.datapath) {
+				continue
+			}
 		}
+		q.SetUint(packet.Outport, port.Key)
 		r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, w)
 	}
 }
@@ -154,6 +159,9 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 		at.datapath = port.Peer.Datapath
 		r.leaving(r, 0, q, at)
 		r.skipNode(node)
+		return
+	}
+	if r.isDead(q, port.Peer.Datapath, start, at.way) {
 		return
 	}
 	r.enter(&node.Container, q, port.Peer.Datapath, lflow.Ingress, 0, at.way)

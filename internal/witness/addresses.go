@@ -22,6 +22,8 @@ type addresses struct {
 	list  []address
 	ports []uint64 // the constants that flows set protocols and ports to
 	free  bool     // whether flows set them to anything else
+
+	packets []*Region // see regions
 }
 
 // address is addresses of a family, under a mask.
@@ -88,7 +90,11 @@ func (a *addresses) add(r *Region) bool {
 }
 
 // regions returns the packets.
-func (a *addresses) regions() (out []*Region) {
+func (a *addresses) regions() []*Region {
+	if a.packets != nil {
+		return a.packets
+	}
+	var out []*Region
 	for _, k := range a.list {
 		for _, f := range holders {
 			if k.v6 == (f.Bits > 32) {
@@ -102,6 +108,7 @@ func (a *addresses) regions() (out []*Region) {
 			}
 		}
 	}
+	a.packets = out
 	return out
 }
 
@@ -287,7 +294,7 @@ func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 	case *action.DHCPRelay:
 		set(packet.IPv4Dst, packet.Uint(0xffffffff))
 	case *action.Nested:
-		return !isFollowed(a.Kind) || t.read(n, a.List)
+		return a.Kind != action.Clone || t.read(n, a.List)
 	}
 	refs, _ := writes(a)
 	t.all.readPorts(refs)

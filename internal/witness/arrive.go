@@ -22,7 +22,8 @@ type Arrivals struct {
 	near    *sweep
 	headers *addresses // that packets have that come from afar, nil if they may have any
 	leaving map[*path]*sweep
-	fans    map[*edge][]*group // by the first edge of a list
+	leaves  map[*lflow.Datapath]bool // those of leaving
+	fans    map[*edge][]*group       // by the first edge of a list
 }
 
 // Bound is a set of packets that enter a datapath as hosts send them: those of Direct,
@@ -37,7 +38,7 @@ const maxNear = 16
 
 // Arrivals returns the bound of the packets that may arrive at ports.
 func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
-	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, fans: map[*edge][]*group{}}
+	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, leaves: map[*lflow.Datapath]bool{}, fans: map[*edge][]*group{}}
 	a.z = &search{x: x, exact: true}
 	var home []*lflow.Datapath
 	for _, p := range to {
@@ -97,6 +98,7 @@ func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
 		}
 		s.run()
 		a.leaving[p] = s
+		a.leaves[d] = true
 	}
 	b.Addressed = a.headers.regions()
 	b.Leaving = s.entering(p)
@@ -104,6 +106,59 @@ func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
 		b.Leaving = []*Region{{}}
 	}
 	return b
+}
+
+// At returns the bound of the packets that come to a table.
+func (a *Arrivals) At(d *lflow.Datapath, s Stage) (b Bound) {
+	if a.near.all {
+		return Bound{All: true}
+	}
+	var at spot
+	if a.near.within[d] || a.leaves[d] {
+		at = spot{a.x.path(d), s}
+	}
+	b.Direct = a.near.seen[at]
+	if len(a.near.far) == 0 {
+		return b
+	}
+	if a.headers == nil {
+		return Bound{All: true}
+	}
+	b.Addressed = a.headers.regions()
+	b.Leaving = []*Region{{}}
+	if w := a.leaving[at.p]; w != nil && !w.all {
+		b.Leaving = w.seen[at]
+	}
+	return b
+}
+
+// MayEach reports whether the bound has every packet that is to leave a switch by a port.
+func (a *Arrivals) MayEach(d *lflow.Datapath, key uint64) bool {
+	if a.near.all || !a.near.within[d] {
+		return false
+	}
+	every := &Region{}
+	every.Fix(packet.Outport, packet.Uint(key), packet.Ones(32))
+	return slices.ContainsFunc(a.near.seen[spot{a.x.path(d), egress}], every.within)
+}
+
+// Has reports whether a packet is in the region, by its words.
+func (r *Region) Has(p *[packet.Words]uint64) bool {
+	for i, w := range p {
+		if (w^r.val[i])&r.mask[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Words calls word with what a region requires of each word of a packet.
+func (r *Region) Words(word func(i int, value, mask uint64)) {
+	for i := range packet.Words {
+		if r.mask[i] != 0 {
+			word(i, r.val[i], r.mask[i])
+		}
+	}
 }
 
 // Terms calls term with what a region requires of some fields.

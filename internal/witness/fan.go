@@ -78,6 +78,9 @@ func (a *Arrivals) fan(p *path, edges []*edge) []*group {
 // effects returns the bits that an edge may write, and the constants that bits surely are
 // after it; followed is false where the packet that goes on is not followed.
 func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
+	if p.isAnswer(e) {
+		return nil, nil, false
+	}
 	var written, given Region
 	for _, o := range e.ops {
 		if o.isUnfollowed() {

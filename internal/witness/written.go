@@ -1,6 +1,8 @@
 package witness
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -61,21 +63,50 @@ func translated(a *action.CTNAT) *packet.Field {
 }
 
 // isUnfollowed reports whether the packet that goes on after an action is another one than
-// that which was sent: a mirror's copy, an error or a request of the network.
+// that which was sent: a mirror's copy, an error, an answer or a request of the network.
 func (o op) isUnfollowed() bool {
 	switch a := o.Action.(type) {
 	case *action.Mirror:
 		return o.fork
 	case *action.Nested:
-		return o.enter && !isFollowed(a.Kind)
+		return o.enter && a.Kind != action.Clone
 	}
 	return false
 }
 
-// isFollowed reports whether the packet that a nested action makes counts as the one that
-// was sent: a copy of it, and the answer to a neighbor solicitation.
-func isFollowed(k action.NestedKind) bool {
-	return k == action.Clone || k == action.NDNA || k == action.NDNARouter
+// turns are a request and the field that is set in the answer to it, of which flows make
+// one the other.
+var turns = []struct{ request, answer []require }{
+	{[]require{isARP, is(packet.ARPOp, 1)}, []require{is(packet.ARPOp, 2)}},
+	{[]require{isIPv4, is(packet.IPProto, packet.ProtoICMP), is(packet.ICMPType, 8)}, []require{is(packet.ICMPType, 0)}},
+	{[]require{isIPv6, is(packet.IPProto, packet.ProtoICMPv6), is(packet.ICMPv6Type, 128)}, []require{is(packet.ICMPv6Type, 129)}},
+}
+
+// isAnswer reports whether an edge turns every packet that takes its flow into the answer to
+// it, which is another packet than that which was sent.
+func (p *path) isAnswer(e *edge) bool {
+	for _, o := range e.ops {
+		load, ok := o.Action.(*action.Load)
+		if !ok {
+			continue
+		}
+		f, v, mask := p.loaded(load)
+		if f == nil {
+			continue
+		}
+		set := region(require{f, v, mask})
+		for _, t := range turns {
+			if !set.within(region(t.answer...)) {
+				continue
+			}
+			request := region(t.request...)
+			list, partial := p.regions(e.from)
+			if !partial && !slices.ContainsFunc(list, func(r *Region) bool { return !r.within(request) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isPlain reports whether every flow of the datapath parses, and none does anything to a

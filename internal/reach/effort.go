@@ -1,0 +1,183 @@
+package reach
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Of packets that are not addressed to the destination of a question, only those that
+// arrive count.  A class of others may have several traces: what happens to a copy that
+// is outside of the bound where it is, and which of several flows with the same actions it
+// takes, do not distinguish them.
+
+// effort is how much distinguishes classes.
+type effort uint8
+
+const (
+	// whole distinguishes by the trace and all that package verdict reads of it.
+	whole effort = iota
+	// arriving leaves out the way of copies that cannot arrive.
+	arriving
+	// missing does so too, takes flows with the same actions as one, and decides nothing for
+	// the verdict.  It is for classes of which no packet arrives.
+	missing
+)
+
+// goal is the ports at which packets are to arrive, and the bound of these packets.
+type goal struct {
+	to    []*lflow.Port
+	bound *witness.Arrivals
+	alive map[aliveKey]packetset.Set
+}
+
+type aliveKey struct {
+	datapath *lflow.Datapath
+	stage    witness.Stage
+	state    int32
+}
+
+func newGoal(to []*lflow.Port, bound *witness.Arrivals) *goal {
+	return &goal{to: to, bound: bound, alive: map[aliveKey]packetset.Set{}}
+}
+
+// efforts returns those that are tried for a class, one after the other until one suffices.
+func (x *space) efforts(loops bool) []effort {
+	if x.goal == nil || loops {
+		return []effort{whole}
+	}
+	return []effort{missing, arriving, whole}
+}
+
+// suffices reports whether the class is one by the effort that was made.
+func (r *image) suffices() bool {
+	switch {
+	case r.effort == whole:
+		return true
+	case r.spoiled || r.problem != "":
+		return false
+	}
+	return r.effort == arriving || !slices.ContainsFunc(r.arrivals, func(a arrival) bool { return slices.Contains(r.goal.to, a.port) })
+}
+
+// isDead reports whether a copy that comes to a table cannot arrive.  Its class are then the
+// packets of which it cannot.
+func (r *image) isDead(s *packetset.State, d *lflow.Datapath, stage witness.Stage, w way) bool {
+	if r.effort == whole || w.made || w.leftover || r.problem != "" {
+		return false
+	}
+	b := r.goal.bound.At(d, stage)
+	if b.All {
+		return false
+	}
+	words := s.Of(&r.rep)
+	has := func(list []*witness.Region) bool {
+		return slices.ContainsFunc(list, func(g *witness.Region) bool { return g.Has(&words) })
+	}
+	if has(b.Direct) || has(b.Leaving) && has(b.Addressed) {
+		return false
+	}
+	key := aliveKey{d, stage, r.m.ID(s)}
+	alive, known := r.goal.alive[key]
+	if !known {
+		alive = r.m.Or(r.among(s, b.Direct), r.m.And(r.among(s, b.Leaving), r.among(s, b.Addressed)))
+		r.goal.alive[key] = alive
+	}
+	r.set = r.m.Without(r.set, alive)
+	if !r.cut {
+		r.cut, r.chosenBefore = true, r.chosen
+	}
+	return true
+}
+
+// among returns the packets that are in one of several regions when they are under way.
+func (r *image) among(s *packetset.State, list []*witness.Region) packetset.Set {
+	sets := make([]packetset.Set, len(list))
+	for i, g := range list {
+		sets[i] = packetset.All
+		g.Words(func(word int, value, mask uint64) {
+			if sets[i] != packetset.Empty {
+				sets[i] = r.m.And(sets[i], r.m.Word(s, word, mask, value))
+			}
+		})
+	}
+	return r.m.Union(sets)
+}
+
+// afterCut notes that a copy depends on what copies did before it that were left out: on
+// what they committed to a zone, or chose.  No copy that cannot arrive comes to the port of a
+// zone if every packet that comes there may.
+func (r *image) afterCut(z *zone) {
+	if r.cut && !r.spoiled {
+		r.spoiled = z == nil || z.datapath.Type == "logical-router" || !z.port.IsConstant() ||
+			!r.goal.bound.MayEach(z.datapath, z.port.Value.Lo)
+	}
+}
+
+// maxAlike is how many flows a table may have for flows with the same actions to be taken as
+// one.
+const maxAlike = 256
+
+// sameActions returns for each flow of a table the place of the first one with the same
+// actions, nil where no flows are taken as one.
+func (x *space) sameActions(at tableKey, d *lflow.Datapath, flows []*lflow.Flow) (same []int) {
+	at.state = 0
+	same, known := x.actions[at]
+	if known {
+		return same
+	}
+	if len(flows) <= maxAlike && !slices.ContainsFunc(flows, func(f *lflow.Flow) bool { return f.Err(d) != nil }) {
+		first := map[string]int{}
+		for i, f := range flows {
+			text := f.ActionsText()
+			if _, ok := first[text]; !ok {
+				first[text] = i
+			}
+			same = append(same, first[text])
+		}
+	}
+	x.actions[at] = same
+	return same
+}
+
+// alike returns the packets that take a flow with the same actions as that of a place.  It is
+// false where they are not to be taken as one.
+func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Set, ok bool) {
+	if r.effort != missing || at.flow == nil {
+		return set, false
+	}
+	d := at.datapath
+	here := tableKey{d, at.pipeline, table, r.m.ID(s)}
+	flows := d.Network().Flows(d, at.pipeline, table)
+	same := r.sameActions(here, d, flows)
+	if same == nil {
+		return set, false
+	}
+	first := same[slices.Index(flows, at.flow)]
+	key := lookupKey{here, r.set, ^first}
+	if found, ok := r.lookups[key]; ok {
+		return found.set, true
+	}
+	left := r.set
+	filter := r.m.NewFilter(s, left)
+	for i, f := range flows {
+		if left == packetset.Empty {
+			break
+		}
+		if filter.Rejects(f.Matcher(), d.Index) {
+			continue
+		}
+		match := r.match(f, s, d)
+		if same[i] == first {
+			set = r.m.Or(set, r.m.And(left, match))
+		}
+		left = r.m.Without(left, match)
+	}
+	r.lookups[key] = lookup{set: set}
+	return set, true
+}
+
+// start is where packets enter a datapath.
+var start = witness.Stage{Pipeline: lflow.Ingress}
