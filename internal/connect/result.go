@@ -128,7 +128,7 @@ func Codes() map[Code]string {
 		NotReceived:   "the packet leaves the logical network, but not to a host that receives it",
 		NotKnown:      "the effect of an action is not known, or the walk came to a limit",
 		NoZone:        "the packet enters an interconnect zone of which no database is given",
-		NoTunnel:      "there is no tunnel between the two chassis",
+		NoTunnel:      "there is no tunnel between the two chassis, or the packet has a `pkt.mark`, for which a datapath in user space has no route to it",
 		Inactive:      "the port is on several chassis, and was not activated on this one yet (activation-strategy)",
 		LostPacketOut: "the packet was sent by a controller, crossed bridges and is to pass conntrack, which Open vSwitch before 3.3 does not do",
 	}
