@@ -28,8 +28,8 @@ type Binding struct {
 	ACLs           bool   // of a patch port: it has a conntrack zone, since ACLs apply to it
 	MAC            []string
 
-	natMACs []string // of a router's port: what it answers with
-	row     columns
+	natAddresses []string // of a switch's port to a router: what chassis announce
+	row          columns
 }
 
 // readBindings reads table Port_Binding, but for the chassis of the ports.
@@ -46,7 +46,7 @@ func (z *Zone) readBindings() {
 			row: c, Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
 			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
 			ACLs: c.get("options", "enable_router_port_acl") == "true",
-			MAC:  p.AddressTexts(), natMACs: c.texts("nat_addresses"),
+			MAC:  p.AddressTexts(), natAddresses: c.texts("nat_addresses"),
 		}
 		b.Parent, b.Tag = p.Parent()
 		for _, g := range n.Gateways(p) {

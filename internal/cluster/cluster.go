@@ -27,10 +27,11 @@ type Cluster struct {
 	Zones   []*Zone
 	Chassis []*Chassis // those that are a zone's own, sorted by name, then those that stand for others; the number of each is its place, from 1
 
-	options  Options
-	own      map[string]*Chassis // the chassis that are a zone's own, by name
-	problems map[between][]interconnect.Problem
-	failures []error // of zones that cannot be read
+	options   Options
+	own       map[string]*Chassis // the chassis that are a zone's own, by name
+	problems  map[between][]interconnect.Problem
+	announced map[Station]*Chassis // nil where it has to be made anew
+	failures  []error              // of zones that cannot be read
 }
 
 // Zone is what one southbound database describes.
@@ -141,6 +142,7 @@ func (z *Zone) Enter() bool {
 	n.PerChassis(z.residence, z.cluster.nameOf)
 	z.bind()
 	z.place()
+	z.cluster.announced = nil
 	return true
 }
 
@@ -168,7 +170,7 @@ func (c *Cluster) Change(o Options) error {
 			return c.Unknown(name)
 		}
 	}
-	c.options = o
+	c.options, c.announced = o, nil
 	for _, h := range c.Chassis {
 		h.Down = c.isDown(h.Name)
 		clear(h.local)

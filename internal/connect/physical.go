@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"fmt"
+
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -11,38 +13,76 @@ import (
 // networks.
 const maxCrossings = 1000
 
-// station is an Ethernet address on a VLAN of a physical network.
-type station struct {
-	network  string
-	vid, mac uint64
+// stations is what the switches of the physical networks know of where Ethernet addresses
+// are: the chassis from which the last frame of the connection with that source came, nil
+// for a host outside; else the chassis that announces the address.  A frame to another
+// address is flooded.
+type stations struct {
+	learned map[cluster.Station]lastSeen
+	floods  int // how many there were
+	flood   int // the number of the one under way, 0 for none
 }
 
-// stations is what the switches of the physical networks have learned from the frames of
-// a connection: the chassis from which the last frame of a station came, nil for a host
-// outside.  A frame to another station is flooded.
-type stations map[station]*cluster.Chassis
-
-func (s stations) learn(network string, p *packet.Packet, from *cluster.Chassis) {
-	s[station{network, p.Uint(packet.VLANTCI) & 0xfff, p.Uint(packet.EthSrc)}] = from
+// lastSeen is where a station was seen last.  Several chassis that answer one flood, as a
+// distributed router does on each of them, send at once: any may be the last.
+type lastSeen struct {
+	from  []*cluster.Chassis
+	flood int
 }
 
-// forward reports whether a frame is forwarded to a chassis.
-func (s stations) forward(network string, p *packet.Packet, to *cluster.Chassis) bool {
-	at, known := s[station{network, p.Uint(packet.VLANTCI) & 0xfff, p.Uint(packet.EthDst)}]
-	return !known || at == to
+func (s *stations) learn(network string, p *packet.Packet, from *cluster.Chassis) {
+	src := stationOf(network, p, packet.EthSrc)
+	seen := s.learned[src]
+	if s.flood == 0 || seen.flood != s.flood {
+		seen = lastSeen{flood: s.flood}
+	}
+	if !contains(seen.from, from) {
+		seen.from = append(seen.from, from)
+	}
+	s.learned[src] = seen
+}
+
+// begin begins a flood, and returns what ends it.
+func (s *stations) begin() (end func()) {
+	outer := s.flood
+	s.floods++
+	s.flood = s.floods
+	return func() { s.flood = outer }
+}
+
+// find returns the chassis to which a frame is forwarded, nil for a host outside; known is
+// false of a frame that is flooded.
+func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis, known bool) {
+	dst := stationOf(network, p, packet.EthDst)
+	seen, known := w.stations.learned[dst]
+	if !known {
+		at, known = w.cluster.Announced()[dst]
+		return at, known
+	}
+	key := choiceKey{kind: "station", dst: packet.Uint(dst.MAC), on: uint64(seen.flood)}
+	i := w.script.choose(key, len(seen.from), func(i int) string {
+		return fmt.Sprintf("%s is last seen on %s", packet.EthDst.Format(packet.Uint(dst.MAC)), seen.from[i].Name)
+	})
+	return seen.from[i], true
+}
+
+func stationOf(network string, p *packet.Packet, address *packet.Field) cluster.Station {
+	return cluster.Station{Network: network, VID: p.Uint(packet.VLANTCI) & 0xfff, MAC: p.Uint(address)}
 }
 
 // fromOutside has a frame of a host on a physical network enter the chassis that it is
 // forwarded to.  It is false where no chassis maps the network.
 func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Container) (enters bool) {
 	w.stations.learn(network, &p, nil)
+	at, known := w.find(network, &p) // before the frame leads to others
+	defer w.stations.begin()()
 	for _, h := range w.cluster.Chassis {
 		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
 			continue
 		}
 		for _, b := range h.Attached(network) {
 			enters = true
-			if w.stations.forward(network, &p, h) {
+			if !known || h == at {
 				w.enterFrame(h, b, p, out)
 			}
 		}
@@ -70,8 +110,10 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 // not by the port that it left by.  On the chassis that it left it is still the
 // packet that it was, of which Open vSwitch bounds the passes.
 func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cluster.Chassis, p packet.Packet, spent *packet.Packet, out *trace.Container) {
+	at, known := w.find(network, &p)
+	defer w.stations.begin()()
 	for _, h := range w.cluster.Chassis {
-		if h.Down || h.Remote || h != from && !w.stations.forward(network, &p, h) || !h.Zone.Takes(network, &p) {
+		if h.Down || h.Remote || known && h != at && h != from || !h.Zone.Takes(network, &p) {
 			continue
 		}
 		for _, b := range h.Attached(network) {

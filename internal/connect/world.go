@@ -82,7 +82,7 @@ func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {
 	return &simulation{
 		cluster: c, options: o, script: s,
 		tables: map[*cluster.Chassis]*conntrack.Table{}, zones: map[*cluster.Chassis]map[uint16]uint16{}, macs: map[macKey]uint64{}, fdb: map[fdbKey]uint64{},
-		learned: map[any]learned{}, stations: stations{}, vips: map[*cluster.Zone][]cluster.VIP{},
+		learned: map[any]learned{}, stations: stations{learned: map[cluster.Station]lastSeen{}}, vips: map[*cluster.Zone][]cluster.VIP{},
 	}
 }
 

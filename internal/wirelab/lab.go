@@ -27,9 +27,10 @@ type Lab struct {
 	alive   context.Context // until a server ends
 	ended   context.CancelCauseFunc
 
-	mutex    sync.Mutex
-	events   []event
-	stations map[station]*chassis
+	mutex     sync.Mutex
+	events    []event
+	stations  map[station]*chassis // of what was sent since Forget
+	announced map[station]*chassis // of what controllers sent by themselves
 	// hops counts the frames that went from chassis to chassis.
 	hops atomic.Int64
 }
@@ -70,7 +71,7 @@ func Start(ctx context.Context, zones ...*lab.Network) (*Lab, error) {
 	if err := installed(); err != nil {
 		return nil, err
 	}
-	l := &Lab{network: merged(zones), stations: map[station]*chassis{}}
+	l := &Lab{network: merged(zones), stations: map[station]*chassis{}, announced: map[station]*chassis{}}
 	l.alive, l.ended = context.WithCancelCause(context.WithoutCancel(ctx))
 	for _, n := range zones {
 		plane, err := lab.Start(ctx)
@@ -178,10 +179,16 @@ type station struct {
 func (l *Lab) forward(from *chassis, frame []byte) (to []*chassis) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if !noise(frame) { // which comes at any time
-		l.stations[station{macText(frame[6:12]), vlanOf(frame)}] = from
+	learned := l.stations
+	if noise(frame) { // which comes at any time
+		learned = l.announced
 	}
-	at, known := l.stations[station{macText(frame[:6]), vlanOf(frame)}]
+	learned[station{macText(frame[6:12]), vlanOf(frame)}] = from
+	dst := station{macText(frame[:6]), vlanOf(frame)}
+	at, known := l.stations[dst]
+	if !known {
+		at, known = l.announced[dst]
+	}
 	for _, c := range l.chassis {
 		if c != from && c.physical != nil && (!known || c == at) {
 			to = append(to, c)
