@@ -20,6 +20,8 @@ const (
 	maxGenerated = 40 // packets in all
 	maxTaking    = 6  // packets that take the flow and show no difference
 	batch        = 16 // changes that packets are generated for at once
+	maxRivals    = 16 // flows of the other side that decide otherwise
+	rivalPackets = 4  // packets for each of these
 )
 
 // settledPairs is how many packets between ports are sent at most where packets cover
@@ -119,9 +121,13 @@ func grouped(changes []*change) (out []*group) {
 // cover generates packets for changes, and returns for how many the limit left none.
 // Each row has its turn before a second datapath of any.
 func (s *session) cover(ctx context.Context, groups []*group, rows []*rowChange, limit int) (cut int, err error) {
-	x := &generator{session: s, references: newReferences(rows)}
+	x := &generator{session: s, references: newReferences(rows), identities: identities(s.sides)}
 	for i, n := range s.nets {
 		x.finders[i] = witness.NewFinder(n)
+		x.datapaths[i] = map[string]*lflow.Datapath{}
+		for d, name := range x.identities[i] {
+			x.datapaths[i][name] = d
+		}
 	}
 	for round := 0; ; round++ {
 		var open []*group
@@ -191,6 +197,8 @@ type generator struct {
 	*session
 	finders    [2]*witness.Finder
 	references *references // to rows that differ
+	identities [2]map[*lflow.Datapath]string
+	datapaths  [2]map[string]*lflow.Datapath // by identity
 }
 
 // generate sends packets that should take a change's flow, at most limit, until one
@@ -210,8 +218,8 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	sizes := s.sizes(c)
 	hits := 0
 	onlyNew := s.o.CTNew && len(s.o.CT) == 0
-	target := witness.Target{Datapath: c.d, Flow: c.f, Within: c.within, Without: without}
-	answer := s.finders[c.side].Find(target, func(p witness.Packet) witness.Reachability {
+	shown := false
+	try := func(p witness.Packet) witness.Reachability {
 		took, differs := false, false
 		opens := onlyNew && !slices.ContainsFunc(p.CT, func(state uint64) bool { return state != packet.CTTracked|packet.CTNew })
 		for _, own := range []bool{false, true} {
@@ -232,6 +240,7 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 				out = append(out, r)
 			}
 		}
+		shown = shown || differs
 		switch {
 		case len(out) >= most, differs:
 			return witness.Enough
@@ -242,9 +251,46 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 			return witness.Enough
 		}
 		return witness.Reached
-	})
+	}
+	if c.row == nil {
+		own := most
+		for _, rival := range s.rivals(c) {
+			hits, most = 0, min(limit, len(out)+rivalPackets)
+			if s.finders[c.side].Find(rival, try); shown || most == limit {
+				return out
+			}
+		}
+		hits, most = 0, min(limit, len(out)+own)
+	}
+	target := witness.Target{Datapath: c.d, Flow: c.f, Within: c.within, Without: without}
+	answer := s.finders[c.side].Find(target, try)
 	if answer == witness.Unreachable && hits == 0 && c.state == uncovered {
 		c.state = unreachable
+	}
+	return out
+}
+
+// rivals returns the packets of a change's flow of which flows of the other side do
+// something else there, by these flows: those that each takes.
+func (s *generator) rivals(c *change) (out []witness.Target) {
+	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
+	if d == nil {
+		return nil
+	}
+	var above []*witness.Region
+	for _, f := range s.finders[1-c.side].Flows(d, witness.Stage{Pipeline: c.f.Pipeline, Table: c.f.Table}) {
+		if f.Stage() != c.f.Stage() || len(out) == maxRivals {
+			break // another release has the stage elsewhere
+		}
+		match := f.MatchText()
+		if f.Priority > c.f.Priority || len(s.references.in(match, "")) > 0 {
+			continue
+		}
+		both := s.finders[c.side].Matches(c.d, "("+c.f.MatchText()+") && ("+match+")")
+		if len(both) > 0 && f.ActionsText() != c.f.ActionsText() {
+			out = append(out, witness.Target{Datapath: c.d, Flow: c.f, Within: both, Without: slices.Clone(above)})
+		}
+		above = append(above, both...)
 	}
 	return out
 }

@@ -132,6 +132,28 @@ func TestEveryRemovedFlow(t *testing.T) {
 	}
 }
 
+// TestRivals adds a flow that does what the flows below it do, but for one that takes few
+// packets: one of these packets is sent.  Without the flow it is the same.
+func TestRivals(t *testing.T) {
+	for _, match := range []string{"ip4.src == 203.0.113.77", "tcp.src == 4711", "udp.dst == 4711", "ip.ttl == 17", `outport == "q1" && icmp4.type == 13`} {
+		for _, actions := range [][2]string{{"drop;", "next;"}, {"next;", "drop;"}} {
+			t.Run(match+" "+actions[1], func(t *testing.T) {
+				before := usual()
+				before.acl = []string{"ip|" + actions[0] + "|1000", match + "|" + actions[1] + "|1001"}
+				after := usual()
+				after.acl = append(slices.Clone(before.acl), "ip|"+actions[0]+"|1002")
+				networks := [2]*lflow.Network{before.network(t), after.network(t)}
+				for i := range networks {
+					r, err := NewPair(networks[i], networks[1-i], Options{CTNew: true}).Everything(t.Context(), DefaultLimit)
+					if err != nil || r.Differing() == 0 {
+						t.Errorf("%v\n%s", err, reportText(t, r))
+					}
+				}
+			})
+		}
+	}
+}
+
 // TestLimitIsExact sends no packet past the limit, and does not call networks
 // the same of which it left packets out.
 func TestLimitIsExact(t *testing.T) {

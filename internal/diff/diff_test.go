@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ import (
 // with a localnet port, all on router lr.  Its fields are what a test changes.
 type plan struct {
 	release  string
-	acl      []string // matches that switches drop at egress, with their actions after a |
+	acl      []string // matches of switches at egress, after a | their actions and after another their priority, or 2000
 	backends string   // of the load balancer 10.9.9.9
 	nat      string   // the address behind which p1 hides outside
 	routes   []string // prefix and the router's port, and "back" where packets may leave as they came
@@ -91,8 +92,12 @@ func (p *plan) network(t *testing.T) *lflow.Network {
 		}
 		flow(sw, "egress", 0, 0, p.stage, "1", "next;")
 		for _, a := range p.acl {
-			match, actions, _ := strings.Cut(a, "|")
-			flow(sw, "egress", 0, 2000, p.stage, match, actions)
+			f := strings.Split(a, "|")
+			priority := 2000
+			if len(f) > 2 {
+				priority, _ = strconv.Atoi(f[2])
+			}
+			flow(sw, "egress", 0, priority, p.stage, f[0], f[1])
 		}
 		flow(sw, "egress", 1, 0, "ls_out_qos_mark", "1", "next;")
 		if p.queue != "" {

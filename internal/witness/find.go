@@ -19,6 +19,7 @@ type Finder struct {
 	mu      sync.Mutex
 	paths   map[*lflow.Datapath]*path
 	cubes   map[*lflow.Flow]*cubes
+	texts   map[string][]expr.Cube // matches that are no flow's
 	lengths func() []int
 	hosts   func() []host
 
@@ -28,7 +29,7 @@ type Finder struct {
 // NewFinder returns a finder for a network.
 func NewFinder(n *lflow.Network) *Finder {
 	return &Finder{
-		n: n, paths: map[*lflow.Datapath]*path{}, cubes: map[*lflow.Flow]*cubes{},
+		n: n, paths: map[*lflow.Datapath]*path{}, cubes: map[*lflow.Flow]*cubes{}, texts: map[string][]expr.Cube{},
 		lengths: sync.OnceValue(func() []int { return Lengths(n) }),
 		hosts:   sync.OnceValue(func() []host { return readHosts(n) }),
 
@@ -209,16 +210,30 @@ func (x *Finder) Covered(d *lflow.Datapath, f *lflow.Flow, regions []*Region) bo
 	})
 }
 
+// Flows returns the flows of a stage on a datapath in the order in which they are tried.
+func (x *Finder) Flows(d *lflow.Datapath, s Stage) (out []*lflow.Flow) {
+	for _, f := range x.path(d).tables[s] {
+		out = append(out, f.Flow)
+	}
+	return out
+}
+
 // Matches returns packets that satisfy a match on a datapath: all of them unless there
 // are too many, none where the match does not parse.
 func (x *Finder) Matches(d *lflow.Datapath, match string) (out []*Region) {
-	e, err := expr.ParseFlow(match, x.n.FlowEnv())
-	if err != nil {
-		return nil
-	}
-	list, ok := expr.Cubes(expr.Annotate(e), maxRegions, x.n.Binder().Resident)
-	if !ok {
-		return nil
+	x.mu.Lock()
+	list, known := x.texts[match]
+	x.mu.Unlock()
+	if !known {
+		if e, err := expr.ParseFlow(match, x.n.FlowEnv()); err == nil {
+			var all bool
+			if list, all = expr.Cubes(expr.Annotate(e), maxRegions, x.n.Binder().Resident); !all {
+				list = nil
+			}
+		}
+		x.mu.Lock()
+		x.texts[match] = list
+		x.mu.Unlock()
 	}
 	for _, c := range list {
 		more, _ := regionsOf(x.n, d, c)
