@@ -7,10 +7,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// AddressSet is the members of an address set, and what comparing fields with
-// them comes to.  Hundreds of matches name the same sets, each of which may have
-// thousands of members: they share the comparisons, and what is compiled of
-// them.  It may be used by several goroutines.
+// AddressSet is the members of an address set and the comparisons of fields with
+// them.  Hundreds of matches name the same sets, each of which may have thousands of
+// members: they share the comparisons and their compiled form.  Several goroutines
+// may use it.
 type AddressSet struct {
 	Name    string
 	Members []Constant // in the order in which the release keeps them

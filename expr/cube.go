@@ -7,8 +7,8 @@ import (
 )
 
 // Cube is a set of packets that a conjunction of comparisons for equality
-// describes: bits that are fixed, and ports that are named.  It is for those who
-// compare matches with each other instead of with packets.
+// describes: bits that are fixed, and ports that are named.  It serves to compare
+// matches with each other.
 type Cube struct {
 	terms []*Cmp // sorted by the symbols' names
 	loose bool   // a port or port group that packets must also be in is left out
@@ -149,9 +149,9 @@ func (c Cube) Within(d Cube) bool {
 	return true
 }
 
-// Packet returns a packet that may be in the cube: what is fixed is set, all
-// else is zero.  Key returns the key of a port, or of some port of a group; a
-// name that it does not know sets nothing.
+// Packet returns a packet that may be in the cube: fixed bits are set, all others are
+// zero.  Key returns the key of a port, or of some port of a group; a name for which
+// it returns false sets no bits.
 func (c Cube) Packet(key func(port, group string) (uint64, bool)) packet.Packet {
 	var p packet.Packet
 	for _, t := range c.terms {

@@ -7,7 +7,7 @@ import (
 )
 
 // SyntaxError is a text that does not parse: upstream's message, and the bytes
-// of the text that are to blame.
+// of the text that caused it.
 type SyntaxError = lex.Error
 
 // IsSyntaxError returns the syntax error in err's chain, nil where there is

@@ -88,11 +88,11 @@ func Compile(e Expr, b Binder) *Matcher {
 }
 
 // ComparesAbsent reports whether the expression compares a field that no packet
-// holds.  No packet meets such a comparison; Absent says which come to it.
+// holds.  Such a comparison matches no packet; Absent reports which packets reach it.
 func (m *Matcher) ComparesAbsent() bool { return m.absent }
 
-// Always reports whether the matcher matches every packet, as far as truths and
-// falsehoods in the expression show.
+// Always reports whether the matcher matches every packet, as far as the
+// constants in the expression show.
 func (m *Matcher) Always() bool { return m.root != nil && m.root.op == opTrue }
 
 // Never reports whether the matcher matches no packet, as far as truths,

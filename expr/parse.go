@@ -52,8 +52,7 @@ func (env *Env) portGroup(name string) (ports []Constant, known bool) {
 	return ports, known
 }
 
-// Parse reads an expression that a person wrote, by the grammar.  The error, if
-// any, is a *SyntaxError.
+// Parse parses user input with the grammar.  The error, if any, is a *SyntaxError.
 func Parse(text string, env Env) (Expr, error) {
 	m, err := grammar.ParseMatch(text, env.Symbols.rules)
 	if err != nil {

@@ -6,8 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Names resolves the names in an expression where its satisfiability is
-// asked for.
+// Names resolves the names in an expression for Satisfiable.
 type Names struct {
 	// Resident reports whether a port is on the chassis in question.
 	Resident func(port string) bool

@@ -105,8 +105,7 @@ func (t *Symbols) Lookup(name string) (s *Symbol, ok bool) {
 // change the slice.
 func (t *Symbols) All() []*Symbol { return t.order }
 
-// add links s into t and arranges for its expressions to be parsed when first
-// asked for.
+// add adds s to t; its expressions are parsed when they are first needed.
 func (t *Symbols) add(s *Symbol) {
 	if s.Predicate != "" {
 		s.predicate = sync.OnceValue(func() Expr { return t.fixed(s.Predicate) })

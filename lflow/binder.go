@@ -18,8 +18,8 @@ func (b binder) Port(name string) expr.PortSet { return b.n.portSet(name) }
 // Group returns the ports of a port group, datapath by datapath.
 func (b binder) Group(name string) expr.PortSet { return b.n.boundGroup(name) }
 
-// Resident reports whether a port is on the chassis from which one looks, or,
-// without one, whether it exists at all.
+// Resident reports whether a port is on the chassis of Options.Chassis, or, if none
+// was given, whether the port exists.
 func (b binder) Resident(port string) bool { return b.n.resident(port) }
 
 // Residence returns the chassis, by their numbers, on which a port is, where
@@ -50,7 +50,7 @@ func (n *Network) groupsIn(e expr.Expr) (groups []*boundGroup) {
 	return groups
 }
 
-// emptyName is the empty name, which leads to key 0 on every datapath.
+// emptyName is the empty name, which stands for key 0 on every datapath.
 type emptyName struct{}
 
 func (emptyName) Has(_ int, key uint64) bool { return key == 0 }
@@ -69,7 +69,7 @@ func (s groupSet) Has(datapath int, key uint64) bool {
 	return false
 }
 
-// leadsNowhere reports whether a port's name leads to key 0 on every datapath.
+// leadsNowhere reports whether a port's name stands for key 0 on every datapath.
 func (n *Network) leadsNowhere(name string) bool {
 	return name == "" || name == "none" && n.Dialect.Has(dialect.PortNamedNone)
 }

@@ -85,8 +85,8 @@ func (e *TemplateError) Error() string {
 	return fmt.Sprintf("template variable ^%s has values for chassis %s (use --chassis)", e.Variable, strings.Join(e.Chassis, ", "))
 }
 
-// expand replaces the template variables in a flow's text by their values on
-// the chassis from which one looks; without one, as the release's tool does.
+// expand replaces the template variables in a flow's text by their values on the
+// chassis of Options.Chassis; without one, as the release's tool does.
 func (n *Network) expand(text string) (string, error) {
 	if n.chassis != nil {
 		return n.expandWith(text, n.chassis.vars)
@@ -181,8 +181,8 @@ func (f *Flow) onChassis(number uint64) *Flow {
 	return g
 }
 
-// resident reports whether a port is on the chassis from which one looks.
-// Without one every port that exists is, and so is the empty name.
+// resident reports whether a port is on the chassis of Options.Chassis.  Without
+// one, every port of the database and the empty name are.
 func (n *Network) resident(port string) bool {
 	if port == "" {
 		return true

@@ -14,7 +14,7 @@ import (
 // As the classifier of Open vSwitch it searches a space of tuples: flows whose
 // matches require the same bits of the same words are one tuple, in which the
 // packet's own bits find those that require them.  What it finds is then
-// matched in full, so that the classifier need not know all that a match says.
+// matched in full, so that the classifier may leave out parts of a match.
 type classifier struct {
 	t        *table
 	tuples   []tuple  // the one with the highest priority first

@@ -13,8 +13,8 @@ import (
 // A compiled index of a database (see package ovsdb) holds, besides where the
 // rows are, what loading a network makes of them: which datapaths, ports and
 // groups there are and how to find them, the flows in the order of their tables
-// and the hash tables of the big ones.  A walk through it reads the rows that it
-// comes to, and no others.
+// and the hash tables of the big ones.  A walk reads the rows of the tables that it
+// reaches, and no others.
 
 // compiled is what an index holds: lists without pointers.
 type compiled struct {
@@ -97,9 +97,9 @@ func in[T any](list []T, r run) []T {
 	return list[r.from:r.to:r.to]
 }
 
-// Compile writes an index beside a database, which must be an uncompressed log,
-// for Open to find, or beside an archive of several zones, for Zones.  It returns what is wrong with the database, which the index
-// keeps for those who open it.
+// Compile writes an index, which Open and Zones find and use, beside a database or
+// an archive of several zones.  The database must be an uncompressed log.  Compile
+// returns warnings about the database; the index has them too, for Open.
 func Compile(ctx context.Context, path string, source Source) ([]Warning, error) {
 	if open.IsPacked(path) {
 		if warnings, several, err := compileZones(ctx, path, source); several || err != nil {

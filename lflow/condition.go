@@ -5,11 +5,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 )
 
-// Condition returns what must hold of a packet for it to match the flow, for
-// those who compare flows with each other: the match and the actions'
-// prerequisites, annotated, port groups left as references and conditions on
-// chassis as they are.  It is made anew each time; ok is false for a flow that
-// does not parse.
+// Condition returns the condition under which a packet matches the flow, in a form
+// for comparing flows: the match and the actions' prerequisites, annotated, with
+// references to port groups and conditions on chassis unresolved.  Each call parses
+// the flow.  ok is false for a flow that does not parse.
 func (f *Flow) Condition() (e expr.Expr, ok bool) {
 	n := f.n
 	match, err := n.expand(f.MatchText())

@@ -62,8 +62,8 @@ func (c *contents) add(table, key string, r ovsdb.Row, port string, columns ...C
 	c.out = append(c.out, Content{Table: table, Key: key, UUID: r.UUID().String(), Columns: columns, Port: port})
 }
 
-// northdOnly are options of SB_Global that ovn-northd keeps for itself: what it
-// does with them is in the flows, sets and bindings (ovn-nb(5), NB_Global).
+// northdOnly are options of SB_Global that only ovn-northd reads; their effects are
+// in the flows, sets and bindings (ovn-nb(5), NB_Global).
 var northdOnly = map[string]bool{
 	"northd_internal_version": true, "mac_prefix": true, "max_tunid": true, "svc_monitor_mac": true, "svc_monitor_mac_dst": true,
 	"northd_probe_interval": true, "northd-backoff-interval-ms": true, "e2e_timestamp": true, "use_logical_dp_groups": true,

@@ -37,8 +37,8 @@ type Datapath struct {
 	stages  []atomic.Pointer[stage] // by pipeline and table, once they are asked for
 }
 
-// DisplayName returns the datapath's name as a trace shows it: the one that people
-// know, or its northbound UUID.
+// DisplayName returns the datapath's name as a trace shows it: the friendly name, or
+// the UUID of its northbound row.
 func (d *Datapath) DisplayName(friendly bool) string {
 	if friendly {
 		return d.short
@@ -153,8 +153,7 @@ func (n *Network) Datapath(name string) (*Datapath, error) {
 	return found, nil
 }
 
-// called reports whether a name is the datapath's own or that which a person
-// gave it, which may be empty.
+// called reports whether a name is Name or Name2 of the datapath, which may be empty.
 func (d *Datapath) called(name string) bool {
 	if d.Name == name || name != "" && d.Name2 == name {
 		return true

@@ -7,18 +7,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// DatabaseError says what is wrong with a database, and where.
+// DatabaseError is an error in a database, with its position.
 type DatabaseError struct {
 	File   string // name of the source as it was given
 	Offset int64  // byte in the file, uncompressed, or -1
 	Table  string // "" where the error concerns no table
 	UUID   UUID   // zero where the error concerns no row
-	Text   string // what is wrong, and what to do
+	Text   string // the problem, and what to do about it
 
 	err *ovsdb.Error
 }
 
-// Error returns one line: file, byte, table, row, and what is wrong.
+// Error returns one line: file, byte, table, row, and the problem.
 func (e *DatabaseError) Error() string { return e.err.Error() }
 
 // Unwrap returns the cause.
@@ -45,16 +45,16 @@ func (e *SeveralError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *SeveralError) Unwrap() error { return e.err }
 
-// ErrNotFound means that a network has nothing of a name.
+// ErrNotFound is the error of lookups by a name that the network does not have.
 var ErrNotFound = errors.New("not found")
 
-// AmbiguousError means that a name leads to several things.
+// AmbiguousError is the error of lookups by a name that several objects have.
 type AmbiguousError struct {
 	Name string
-	Of   string // what there are several of: "datapaths" or "ports"
+	Of   string // the kind of object: "datapaths" or "ports"
 }
 
-// Error returns ovn-trace(8)'s words.
+// Error returns the message of ovn-trace(8).
 func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("name %q matches multiple %s", e.Name, e.Of)
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // Flow is a logical flow: a row of table Logical_Flow, shared by all datapaths
-// that have it.  Its match and actions are parsed when first asked for.
+// that have it.  Its match and actions are parsed when they are first needed.
 type Flow struct {
 	UUID     UUID
 	Pipeline Pipeline
@@ -221,9 +221,9 @@ func (n *Network) flowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, DeferGroups: true}
 }
 
-// ActionNodes returns the nodes that show actions as they are written, in canonical
-// form.  The list is the flow's own, or one that an action of it holds.  Traces share
-// the nodes, which nobody may change.
+// ActionNodes returns the trace nodes of a list of actions in canonical form.  The
+// list must be the flow's, or that of a nested action of the flow.  Traces share the
+// nodes; they must not be changed.
 func (f *Flow) ActionNodes(list []action.Action) []*trace.Action {
 	if len(list) == 0 {
 		return nil

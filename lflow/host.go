@@ -113,8 +113,8 @@ func (n *Network) RemoteChassis(p *Port) (c *Chassis, ok bool) {
 	return nil, false
 }
 
-// PortEncap returns the encapsulation at which a port's chassis wants packets
-// for the port; ok is false where any will do.
+// PortEncap returns the encapsulation to which packets for a port must be sent
+// (column encap of Port_Binding); ok is false if the row names none.
 func (n *Network) PortEncap(p *Port) (e Encap, ok bool) {
 	col, has := n.db.Table("Port_Binding").Col("encap")
 	if !has {

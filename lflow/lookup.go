@@ -143,8 +143,8 @@ func (h *lookup) result() LookupResult {
 	return LookupResult{Flow: h.best, Unparsed: h.unparsed, Ties: h.ties, Excluded: h.excluded, Absent: h.absent}
 }
 
-// absentField returns the field that no packet holds with which the flow's match
-// has the packet compared, "" where it does not come to that.
+// absentField returns the field without a value in packets with which the flow's
+// match compares the packet, "" if the match is decided without such a field.
 func (f *Flow) absentField(p *packet.Packet, d *Datapath) string {
 	match, err := f.ParsedMatch()
 	if err != nil || f.err != nil {

@@ -1,7 +1,7 @@
 // Package lflow is the logical network of a southbound database: datapaths,
 // ports, groups and bindings, and the logical flows, indexed by datapath,
 // pipeline and table.  Reading a database parses no flow; a flow's text is
-// parsed the first time that a walk comes to it, once for all datapaths that
+// parsed the first time that a walk reaches its table, once for all datapaths that
 // share it.
 package lflow
 
@@ -51,13 +51,13 @@ type Network struct {
 	pgCache  map[string]*boundGroup
 }
 
-// Warning is something about the database that a user should know.
+// Warning is a problem of the database that does not prevent its use.
 type Warning struct {
 	Text string
 
-	// Damage means that rows of the database may be missing: its file is torn,
-	// a checksum is wrong, entries of a clustered log are not applied.  What the
-	// network answers may then be wrong.
+	// Damage reports that rows of the database may be missing: its file is truncated,
+	// a checksum is wrong, or entries of a clustered log were not applied.  Answers
+	// may then be wrong.
 	Damage bool
 }
 
@@ -145,7 +145,7 @@ func ReadFrom(ctx context.Context, name string, r io.Reader, o Options) (*Networ
 	return (&snapshot{db: db}).load(o)
 }
 
-// load makes a network of a snapshot that nobody else closes.
+// load makes a network of a snapshot, which it takes over.
 func (s *snapshot) load(o Options) (*Network, error) {
 	n, err := load(s.db, o, s.index)
 	if err != nil {
@@ -200,18 +200,17 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 // be used afterwards.
 func (n *Network) Close() error { return n.db.Close() }
 
-// Changed reports that the file from which the network is read was cut short or
-// overwritten since it was opened.  What was found in it since may be wrong.
+// Changed returns an error if the file from which the network is read was truncated
+// or overwritten since it was opened.  Results since then may be wrong.
 func (n *Network) Changed() error { return n.db.Changed() }
 
 func init() { bridge.Snapshot = func(n any) *ovsdb.Snapshot { return n.(*Network).db } }
 
-// PerChassis has is_chassis_resident() decided by the chassis on which a packet
-// is, packet.OnChassis, instead of the one from which one looks.  For each port
-// that a match names, residence returns the set of the chassis' numbers where it
-// is resident, nil for none.  Template variables have the values of that chassis,
-// whose name chassis returns for its number.  PerChassis is called before the first
-// lookup.
+// PerChassis makes is_chassis_resident() depend on the chassis of each packet,
+// packet.OnChassis, instead of Options.Chassis.  For each port that a match names,
+// residence returns the set of the numbers of the chassis where it is resident, nil
+// for none.  Template variables have the values of the packet's chassis; chassis
+// returns its name by its number.  PerChassis must be called before the first lookup.
 func (n *Network) PerChassis(residence func(port string) expr.PortSet, chassis func(number uint64) string) {
 	n.residence = residence
 	if all := n.templates(); len(all) > 0 {

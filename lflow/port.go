@@ -54,8 +54,8 @@ func (a Addresses) String() string {
 	return string(b)
 }
 
-// DisplayName returns the port's name as a trace shows it: the one that people know,
-// or the one that flows use.
+// DisplayName returns the port's name as a trace shows it: the friendly name, or the
+// logical port name that flows use.
 func (p *Port) DisplayName(friendly bool) string {
 	if friendly {
 		return p.short

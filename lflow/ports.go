@@ -12,7 +12,7 @@ import (
 
 // ports are a network's logical ports, by number: their place in the order in
 // which ovn-trace(8) holds them.  Where the database was read, each is there
-// from the start; from an index, each is made when it is first asked for.
+// from the start; from an index, each is made when it is first needed.
 type ports struct {
 	made    []atomic.Pointer[Port]
 	names   nameTable
@@ -125,8 +125,8 @@ func (n *Network) portNumbered(number uint32) *Port {
 	return made
 }
 
-// makePort makes a port from its row, and those that it leads to, now or
-// before; nobody sees them before all are whole.
+// makePort makes a port from its row, and those that it refers to, unless they exist.
+// They are published when all are complete.
 func (n *Network) makePort(number uint32, now map[uint32]*Port) *Port {
 	if p := n.ports.made[number].Load(); p != nil {
 		return p
@@ -162,7 +162,7 @@ func (n *Network) Ports() []*Port {
 	return n.ports.all
 }
 
-// named returns the number of the port that flows know by a name.
+// named returns the number of the port with a logical port name.
 func (x *ports) named(name string) (number uint32, ok bool) {
 	for number := range x.names.candidates(name) {
 		switch {
@@ -178,7 +178,8 @@ func (x *ports) named(name string) (number uint32, ok bool) {
 	return 0, false
 }
 
-// Port returns the port that flows know by a name.  The error is ErrNotFound.
+// Port returns the port with a logical port name, as flows use it.  The error is
+// ErrNotFound.
 func (n *Network) Port(name string) (*Port, error) {
 	if p := n.port(name); p != nil {
 		return p, nil
@@ -186,13 +187,13 @@ func (n *Network) Port(name string) (*Port, error) {
 	return nil, ErrNotFound
 }
 
-// HasPort reports whether flows know a port by a name.
+// HasPort reports whether the network has a port with a logical port name.
 func (n *Network) HasPort(name string) bool {
 	_, ok := n.ports.named(name)
 	return ok
 }
 
-// port returns the port that flows know by a name, nil where there is none.
+// port returns the port with a logical port name, nil if there is none.
 func (n *Network) port(name string) *Port {
 	if number, ok := n.ports.named(name); ok {
 		return n.portNumbered(number)
@@ -200,7 +201,7 @@ func (n *Network) port(name string) *Port {
 	return nil
 }
 
-// placeOf returns where the port is that flows know by a name.
+// placeOf returns the place of the port with a logical port name.
 func (n *Network) placeOf(name string) (at portPlace, ok bool) {
 	number, ok := n.ports.named(name)
 	if !ok {
@@ -214,8 +215,7 @@ func (n *Network) placeOf(name string) (at portPlace, ok bool) {
 	return portPlace{p.Datapath.Index, p.Key}, true
 }
 
-// portAlias returns the port that a person gave a name, nil where several have
-// it.
+// portAlias returns the port with a friendly name, nil if several have it.
 func (n *Network) portAlias(name string) (p *Port, known bool) {
 	for number := range n.ports.aliases.candidates(name) {
 		switch q := n.portNumbered(number); {
@@ -229,10 +229,9 @@ func (n *Network) portAlias(name string) (p *Port, known bool) {
 	return p, known
 }
 
-// FindPort finds a port by its name, by the name that a person gave it, or by
-// an unambiguous piece of at least 4 characters from the start of its UUID or
-// of a name that is one, as ovn-trace(8) has it.  The error is ErrNotFound, or an
-// *AmbiguousError where there are several.
+// FindPort finds a port as ovn-trace(8) does: by its logical port name, its friendly
+// name, or an unambiguous prefix of at least 4 characters of its UUID or of a name
+// that is a UUID.  The error is ErrNotFound, or an *AmbiguousError if several match.
 func (n *Network) FindPort(name string) (*Port, error) {
 	if p := n.port(name); p != nil {
 		return p, nil

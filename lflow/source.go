@@ -11,8 +11,7 @@ type Source struct {
 	// of the last commit.
 	Uncommitted bool
 
-	// NoLeaderOnly takes the word of any member of a cluster, not only the
-	// leader's.
+	// NoLeaderOnly allows any member of a cluster to answer, not only the leader.
 	NoLeaderOnly bool
 
 	// PrivateKey, Certificate and CACert name the files that ssl: servers need,
@@ -25,20 +24,20 @@ type Source struct {
 	// OVS tools do not.
 	VerifyHost bool
 
-	// MaxBytes limits what a compressed source, an archive or a server's answer
-	// may come to; 0 stands for 4 GiB.
+	// MaxBytes limits the decompressed size of a source or archive, and the size of
+	// a server's answer, in bytes; 0 stands for 4 GiB.
 	MaxBytes int64
 
 	// Files selects files beside databases in an archive or folder, by their paths
 	// in it, for Zone.Files; nil for none.
 	Files func(name string) bool
 
-	// Progress, where not nil, is called now and then with the bytes read and
-	// the bytes there are, or 0 where it is not known.  It may start over.
+	// Progress, if not nil, is called repeatedly with the number of bytes read and the
+	// total, which is 0 if it is not known.  It may start again at 0.
 	Progress func(done, total int64)
 }
 
-// Schema is the name that a southbound database goes by.
+// Schema is the name of the schema of southbound databases.
 const Schema = "OVN_Southbound"
 
 // read returns the options for reading a network's tables.

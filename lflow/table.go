@@ -78,8 +78,8 @@ func (t *table) sort() {
 	})
 }
 
-// forget gives up the table's flows and its classifier, which are made anew
-// when they are asked for.
+// forget releases the table's flows and its classifier, which are made again when
+// they are needed.
 func (t *table) forget() {
 	clear(t.flows)
 	t.classifier.Store(nil)

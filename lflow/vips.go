@@ -15,7 +15,7 @@ type VIP struct {
 	Port uint16 // 0 for every port
 }
 
-// vips are the load balancers' addresses, read when one is first asked for.
+// vips are the load balancers' addresses, read when one is first needed.
 type vips struct {
 	once   sync.Once
 	all    []VIP

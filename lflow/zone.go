@@ -65,7 +65,7 @@ type ZoneChassis struct {
 	Mappings      map[string]string // physical networks to bridges
 }
 
-// Node returns the name by which people know the chassis' machine.
+// Node returns the host name of the chassis, or its name if it has none.
 func (c ZoneChassis) Node() string {
 	if c.Hostname != "" {
 		return c.Hostname
@@ -291,8 +291,9 @@ func (z *Zone) name() {
 	}
 }
 
-// withoutCopies leaves the newest of several copies of one database, as the members of
-// a cluster have it, and says so.  Copies have rows of the same UUIDs.
+// withoutCopies keeps the newest of several copies of one database, such as those of
+// the members of a cluster, and warns of the others.  Copies have rows with the same
+// UUIDs.
 func withoutCopies(all []*Zone) (zones []*Zone, warnings []Warning) {
 	place := map[UUID]int{}
 	for _, z := range all {

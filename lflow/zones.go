@@ -107,7 +107,7 @@ type zoneNorth struct {
 	rows       map[UUID]bool // its switches and routers
 }
 
-// northSchema is the name that a northbound database goes by.
+// northSchema is the name of the schema of northbound databases.
 const northSchema = "OVN_Northbound"
 
 var northTables = ovsdb.Wanted{"NB_Global": {"name"}, "Logical_Switch": {}, "Logical_Router": {}}

@@ -65,8 +65,8 @@ func compileZones(ctx context.Context, path string, source Source) (warnings []W
 	return warnings, true, index.WriteArchive(path, w.Data)
 }
 
-// indexedZones returns the zones of an archive by its index, none where it has none that
-// fits; the warning says why.  They have the files that want selects, if the index notes
+// indexedZones returns the zones of an archive by its index, and none, with a warning,
+// if the index does not belong to the archive.  They have the files that want selects, if the index notes
 // files.
 func indexedZones(path string, want func(name string) bool) (zones []*Zone, warnings []Warning, err error) {
 	body, err := index.OpenArchive(path)

@@ -40,7 +40,8 @@ func (w *Walker) lookupMACBindingIP(a *action.LookupMACBindIP, p *packet.Packet,
 	a.Dst.WriteBool(p, ok)
 }
 
-// checkEVPN asks what only a chassis' own tables know; the answer is no.
+// checkEVPN looks for an EVPN neighbor, which only the tables of chassis have; the
+// result is false.
 func (w *Walker) checkEVPN(a *action.ChkEVPNARP, p *packet.Packet, at ActionContext) {
 	at.Out.Add(&trace.Remark{Kind: trace.RemarkEVPNUnknown, Text: string(packet.AppendMapped(nil, a.IP.ReadIP(p)))})
 	a.Dst.WriteBool(p, false)

@@ -24,8 +24,7 @@ func (w *tracer) nextState(z CTZone, p *packet.Packet) (state uint64, assumed bo
 	return packet.CTEstablished | packet.CTTracked, true
 }
 
-// isNewConnection reports whether the connection of a packet that comes to a load balancer
-// is new.
+// isNewConnection reports whether the connection of a packet at a load balancer is new.
 func (w *tracer) isNewConnection(p *packet.Packet, at ActionContext) bool {
 	switch {
 	case !w.model.Has(dialect.LBTracks):
@@ -151,7 +150,7 @@ func (w *tracer) undo(a *action.CTNAT, p *packet.Packet, at ActionContext) bool 
 	return true
 }
 
-// translated reports a translation to whoever wants to know.
+// translated calls Choices.Translated.
 func (w *tracer) translated(z CTZone, before, after *packet.Packet) {
 	if w.choices.Translated != nil {
 		w.choices.Translated(z, before, after)
@@ -228,8 +227,8 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Act
 	return list[i], true
 }
 
-// pick returns which of several options to take: the first, unless somebody
-// picks another.
+// pick returns which of several options to take: the one of Choices.Choose, or else
+// the first.
 func (w *tracer) pick(options int) (i int, picked bool) {
 	if w.choices.Choose == nil {
 		return 0, false

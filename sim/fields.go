@@ -37,7 +37,7 @@ func decimal(v uint64) trace.Value {
 
 func hex(v packet.Value) trace.Value { return trace.Value{Format: trace.FormatHex, Number: v} }
 
-// isInternal reports whether a field is a register, which nobody outside sees.
+// isInternal reports whether a field is a register, which no frame carries.
 func isInternal(f expr.FieldRef) bool {
 	field, _, _ := f.Resolve()
 	return field != nil && field.Register

@@ -16,9 +16,8 @@ const (
 	replyTTL         = 255
 )
 
-// nested runs actions on a packet made from this one.  A packet that an action
-// makes starts with the headers that the real one would have, as far as a
-// trace knows them.
+// nested executes actions on a packet made from this one.  A generated packet starts
+// with the headers that the real one would have, as far as the trace determines them.
 func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 	q := *p
 	var kind trace.ForkKind

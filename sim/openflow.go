@@ -11,8 +11,7 @@ type OpenFlow interface {
 	Flows(cookie uint32) ([]string, error)
 }
 
-// openFlow writes down the OpenFlow flows of a logical flow, if they are asked
-// for.
+// openFlow records the OpenFlow flows of a logical flow, if Choices.OpenFlow is set.
 func (w *Walker) openFlow(cookie uint32, out *trace.Container) {
 	if w.physical == nil {
 		return

@@ -9,7 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// result carries out an action that asks a question without arguments.
+// result executes an action that sets a bit to the result of a test without
+// arguments.
 func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 	switch a.Kind {
 	case action.DNSLookup:

@@ -1,9 +1,9 @@
-// Package sim walks a packet through the pipelines of a logical network, the
-// way ovn-trace(8) does, and writes down what it finds as a trace.
+// Package sim walks a packet through the pipelines of a logical network as
+// ovn-trace(8) does, and records the walk as a trace.
 //
-// Everything that the network does not decide comes in from outside: conntrack
-// states, the back end of a load balancer, the member of a select, the chassis
-// from which one looks.  What was assumed is part of the trace.
+// What the network does not determine is given by the caller: conntrack states, the
+// back end of a load balancer, the member of a select, the chassis.  The trace has
+// what was assumed.
 package sim
 
 import (
@@ -19,8 +19,8 @@ import (
 
 // Request says what to trace.
 type Request struct {
-	// Datapath is where the packet starts, by name or by a piece of its UUID;
-	// "" takes the datapath of the microflow's inport.
+	// Datapath is the datapath where the packet starts, by name or by a prefix of its
+	// UUID; "" stands for that of the microflow's inport.
 	Datapath string
 
 	// EmptyName says that Datapath counts as the name of a datapath although it
@@ -30,11 +30,11 @@ type Request struct {
 	// Microflow describes the packet, in the match language.
 	Microflow string
 
-	// Parsed is what Microflow says, where it is known; the text is then not read.
+	// Parsed, if not nil, is the expression of Microflow, which is then not parsed.
 	Parsed expr.Expr
 
-	// Bulk says that the request is one of very many: its microflow is read by
-	// expr.ParseFlow, which is faster than expr.Parse and reads the same.
+	// Bulk makes the microflow parsed by expr.ParseFlow, which is faster than
+	// expr.Parse and gives the same result, for many requests.
 	Bulk bool
 
 	Choices
@@ -42,31 +42,31 @@ type Request struct {
 
 // Choices are what the network alone does not decide.
 type Choices struct {
-	// CT are the conntrack states that the packet meets, one after the other;
-	// then it is established.
+	// CT are the results of the packet's conntrack lookups, in order.  Further lookups
+	// find the connection established.
 	CT []uint64
 
-	// CTNew makes the packet open its connection: where CT has no state left, it
-	// is new in a conntrack zone until the walk commits it there, and established
-	// afterwards.
+	// CTNew makes the packet open its connection: after the states of CT, the
+	// connection is new in a conntrack zone until the walk commits it there, and
+	// established afterwards.
 	CTNew bool
 
 	// LBDst is the back end that load balancers take.
 	LBDst Backend
 
-	// LBListed lets no packet of a new connection take LBDst but where a load
-	// balancer lists it.  ovn-trace(8) lets conntrack know it from the start.
+	// LBListed restricts LBDst to load balancers that list it, for packets of new
+	// connections.  ovn-trace(8) uses it with all, as if conntrack had the connection.
 	LBListed bool
 
 	// SelectID is the member that select actions take, 0 for no choice.
 	SelectID uint16
 
-	// Size is the packet's size in bytes, which check_pkt_larger compares.  0 is
-	// that of a packet on which the action has no effect, as in ovn-trace(8).
+	// Size is the packet's size in bytes, which check_pkt_larger compares.  With 0
+	// the action has no effect, as in ovn-trace(8).
 	Size int
 
-	// Translated, if not nil, is notified of each translation by NAT or a load balancer:
-	// the zone, and the packet before and after it.
+	// Translated, if not nil, is called for each translation by NAT or a load balancer
+	// with the zone, and the packet before and after it.
 	Translated func(z CTZone, before, after *packet.Packet)
 
 	// Undo, if not nil, translates the packet of a reply back, where the connection

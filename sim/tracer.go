@@ -39,7 +39,7 @@ func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 	return policy
 }
 
-// unused returns the choices that the walk did not come to use.
+// unused returns the choices that the walk did not use.
 func (w *tracer) unused() trace.Unused {
 	return trace.Unused{
 		CT:       len(w.choices.CT) - w.ctUsed,

@@ -24,7 +24,7 @@ func Paths(t *Trace) iter.Seq[*Path] {
 	}
 }
 
-// each yields the ways to nodes and to those under them, which p leads to.
+// each yields the paths to nodes below p, and to the nodes below those.
 func (p *Path) each(nodes []Node, yield func(*Path) bool) bool {
 	for _, n := range nodes {
 		at := &Path{Parent: p, Node: n, Pipeline: p.Pipeline, Table: p.Table, Relation: p.Relation}

@@ -21,16 +21,16 @@ func (t Text) In(friendly bool) string {
 // String returns the friendly form.
 func (t Text) String() string { return t.Friendly }
 
-// DatapathRef refers to a datapath.  The traces of a network share the references,
-// which nobody may change.  The plain name of a datapath is the UUID of its northbound row.
+// DatapathRef refers to a datapath.  The traces of a network share the references;
+// they must not be changed.  The plain name of a datapath is the UUID of its
+// northbound row.
 type DatapathRef struct {
 	UUID string // of the row of Datapath_Binding, "" in a trace that was read from JSON
 	Key  int64  // the tunnel key
 	Name Text
 }
 
-// DatapathNamed refers to a datapath of which no more is known than a name and the
-// tunnel key.
+// DatapathNamed returns a reference that has only a name and a tunnel key.
 func DatapathNamed(name string, key int64) *DatapathRef {
 	return &DatapathRef{Key: key, Name: SameText(name)}
 }
@@ -59,7 +59,7 @@ func (d *DatapathRef) key() int64 {
 }
 
 // PortRef refers to a port of a datapath.  The traces of a network share the
-// references, which nobody may change.
+// references; they must not be changed.
 type PortRef struct {
 	// UUID is that of the row of Port_Binding.  It is "" for a key that is no port's,
 	// for a multicast group in the place of a port, and in a trace that was read from

@@ -26,8 +26,7 @@ type Unused struct {
 	SelectID bool // the member: no select action on the way has it
 }
 
-// Warning is something about the database or the walk that its user should
-// know, though the walk went on.
+// Warning is a problem of the database or the walk that did not end the walk.
 type Warning struct {
 	Flow *Flow // the flow that it is about, nil for none
 	Text string

@@ -99,7 +99,7 @@ var replyTurns = []struct {
 	},
 }
 
-// returns reports whether a packet goes back to who sent it, from somebody else.
+// returns reports whether q is sent to the source of p, from another address.
 func returns(p, q *packet.Packet) bool {
 	return q.Get(packet.EthDst) == p.Get(packet.EthSrc) && q.Get(packet.EthSrc) != p.Get(packet.EthSrc)
 }

@@ -94,8 +94,8 @@ func endOf(nodes []trace.Node, w *path) pathEnd {
 	return e
 }
 
-// first returns a made packet as it comes to its first table, or as it was made
-// where it comes to none.
+// first returns a generated packet on entry to its first table, or as it was
+// generated if it reaches none.
 func first(f *trace.Fork) *packet.Packet {
 	p := &f.Packet
 	for _, n := range f.Nodes {

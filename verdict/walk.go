@@ -10,11 +10,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Of returns how a walk ends: a disposition for each copy of the packet,
-// the packet itself first, then copies, each in the order in which the walk came
-// to them.  What conntrack gives back is
-// the same packet going on; clones, a multicast group's members and the answers
-// that the network makes are copies.
+// Of returns a disposition for each copy of the packet: first for the packet itself,
+// then for the copies, in the order of the walk.  A packet that returns from conntrack
+// is the same packet; clones, the packets to members of a multicast group, and replies
+// of the network are copies.
 func Of(t *trace.Trace) []Disposition {
 	v := &verdicts{}
 	v.trace(t)
@@ -36,18 +35,16 @@ func (v *verdicts) sort() {
 	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
 }
 
-// Ends returns the dispositions of the copies that end because nothing leads them
-// on: each by the container whose nodes are the last on its way, that of a table
-// or of a fork.
+// Ends returns the dispositions of the copies that end because no action passes them
+// on, by the container of the last nodes on their path: that of a table or a fork.
 func Ends(t *trace.Trace) map[*trace.Container]Disposition {
 	v := &verdicts{ends: map[*trace.Container]Disposition{}}
 	v.trace(t)
 	return v.ends
 }
 
-// IsUncertain reports whether what is shown may not be what happens: a flow on
-// the walk's way does not parse, an action is not modelled, or a limit ended
-// the walk.
+// IsUncertain reports whether the outcome of a copy is uncertain: a flow on its path
+// does not parse, an action is not modelled, or a limit ended the walk.
 func IsUncertain(t *trace.Trace) bool {
 	for _, d := range Of(t) {
 		if d.Outcome == OutcomeUncertain {
@@ -280,8 +277,8 @@ func (v *verdicts) delivered(n *trace.Delivered, w path) {
 	v.add(d)
 }
 
-// wantsPeer reports whether a port leads to another datapath, so that a copy ends there
-// only for want of a peer.
+// wantsPeer reports whether a port connects datapaths, so that a copy ends there only
+// if the port has no peer.
 func wantsPeer(p *trace.PortRef) bool {
 	return p != nil && (p.Type == "patch" || p.Type == "l3gateway")
 }

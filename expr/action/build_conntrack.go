@@ -8,7 +8,7 @@ import (
 )
 
 // zoneOf returns the zone that an action names, by default that of DNAT.  In
-// releases that do not know zones there it is the zero value.
+// releases without zones there it is the zero value.
 func (b *builder) zoneOf(n *grammar.Zone, known bool) Zone {
 	switch {
 	case !known:

@@ -19,9 +19,8 @@ type Env struct {
 	// writes there.
 	DHCP, DHCPv6 *Options
 
-	// Tracing says that the actions are read as the release's ovn-trace does,
-	// which in some releases knows no options of trigger_event and refuses flows
-	// that have them.
+	// Tracing makes actions parsed as by the release's ovn-trace, which in some
+	// releases has no options of trigger_event and refuses flows that use them.
 	Tracing bool
 }
 

@@ -1,7 +1,7 @@
 package action
 
 // dhcpOptionRows are the DHCPv4 options (RFC 2132 and others) that northd
-// knows.  Codes 0, 253 and 254 are OVN's own.
+// writes.  Codes 0, 253 and 254 are OVN's own.
 var dhcpOptionRows = []optionRow{
 	{Option{"offerip", offerIPCode, "ipv4"}, "2.11.."},
 	{Option{"netmask", 1, "ipv4"}, "2.11.."},
@@ -48,7 +48,7 @@ var dhcpOptionRows = []optionRow{
 const offerIPCode = 0
 
 // dhcpv6OptionRows are the DHCPv6 options (RFC 8415 and others) that northd
-// knows.
+// writes.
 var dhcpv6OptionRows = []optionRow{
 	{Option{"server_id", 2, "mac"}, "2.11.."},
 	{Option{"ia_addr", 5, "ipv6"}, "2.11.."},

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// Parse reads actions that a person wrote, by the grammar.  The error, if any, is
-// a *expr.SyntaxError in upstream's words.
+// Parse parses user input with the grammar.  The error, if any, is a
+// *expr.SyntaxError with upstream's message.
 func Parse(text string, env Env) (Actions, error) {
 	l := tableOf(env.Dialect)
 	if tree, err := grammar.ParseActions(text, l.symbols.Rules()); err == nil {

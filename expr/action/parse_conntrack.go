@@ -151,7 +151,7 @@ func ctNAT(like CTNAT) func(*parser) Action {
 	}
 }
 
-// natOf returns the action, which in releases that know IPv4 alone is the one
+// natOf returns the action, which in releases with IPv4 only is the one
 // without an address where that is 0.0.0.0.
 func (p *parser) natOf(a CTNAT) Action {
 	if !p.Has(dialect.NATIPv6) && a.Addr == netip.IPv4Unspecified() {

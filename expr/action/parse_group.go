@@ -66,7 +66,7 @@ func (p *parser) lbArgs(a *CTLB) bool {
 	return true
 }
 
-// lbHash reads ="..." and what closes it.  Releases that know flags take any
+// lbHash reads ="..." and what closes it.  Releases with flags take any
 // token for the closing parenthesis.
 func (p *parser) lbHash(a *CTLB) bool {
 	var fields string
@@ -241,7 +241,7 @@ func parseFwdGroup(p *parser) Action {
 	return a
 }
 
-// liveness reads a truth; early releases know no other than "true".
+// liveness reads "true" or "false"; early releases accept only "true".
 func (p *parser) liveness(a *FwdGroup) bool {
 	var ok bool
 	if p.Has(dialect.FwdGroupBareLiveness) {

@@ -46,7 +46,7 @@ type Result struct {
 	Dst  expr.FieldRef
 }
 
-// ResultKind is what a Result asks.  String returns the name of the action.
+// ResultKind is the kind of test that a Result makes.  String returns the name of the action.
 type ResultKind uint8
 
 // The queries, by the names of their actions.

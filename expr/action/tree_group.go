@@ -20,8 +20,8 @@ const (
 	CTLBMarkLocal // ct_lb_mark_local
 )
 
-// LBFlag says what a load balanced connection asks of source translation.  String
-// returns its keyword, "" for none.
+// LBFlag is the flag of a load balancer for source translation.  String returns its
+// keyword, "" for none.
 type LBFlag uint8
 
 // The flags.

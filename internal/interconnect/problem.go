@@ -34,11 +34,6 @@ const (
 	RecordedApart Kind = "recorded-apart"
 )
 
-// Kinds returns the kinds.
-func Kinds() []Kind {
-	return []Kind{DatapathKeys, PortKeys, UnknownRemote, AddressTwice, ClaimedTwice, MissingZone, RouteGone, RecordedApart}
-}
-
 // String says what is wrong in one sentence.
 func (p Problem) String() string {
 	switch p.Kind {
