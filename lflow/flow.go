@@ -31,6 +31,17 @@ type Flow struct {
 	Table    int
 	Priority int
 
+	// What a walk looks at stands together, because a walk comes to many flows.
+	once        sync.Once
+	templated   bool
+	matcher     expr.Matcher  // of a flow that does not parse, what of its match does
+	bound       []*boundGroup // the port groups that the match names
+	err         error
+	actions     atomic.Pointer[action.Actions] // nil until they are asked for
+	ports       atomic.Pointer[[]namedPort]    // that actions name
+	ref         atomic.Pointer[trace.Flow]     // what traces show of the flow
+	actionNodes atomic.Pointer[actionLists]
+
 	n   *Network
 	row ovsdb.Row
 
@@ -38,19 +49,6 @@ type Flow struct {
 
 	vars     map[string]string // of the chassis on which the flow is this one, nil where it is the same on all
 	variants sync.Map          // the flows on the chassis, by number, of one that is not
-
-	once      sync.Once
-	matcher   expr.Matcher  // of a flow that does not parse, what of its match does
-	bound     []*boundGroup // the port groups that the match names
-	err       error
-	templated bool
-	actions   atomic.Pointer[action.Actions] // nil until they are asked for
-
-	// What traces show of the flow.
-	ref         atomic.Pointer[trace.Flow]
-	actionNodes atomic.Pointer[actionLists]
-
-	ports atomic.Pointer[[]namedPort] // that actions name
 }
 
 // ParseError is a flow whose text does not parse.
@@ -231,11 +229,14 @@ func (f *Flow) ActionNodes(list []action.Action) []*trace.Action {
 	written := f.actionNodes.Load()
 	if written == nil {
 		written = &actionLists{}
-		f.appendActionNodes(f.Actions().List, written)
+		written.own = f.actionList(f.Actions().List, &written.nested)
 		f.actionNodes.Store(written)
 	}
-	for i := range *written {
-		if w := &(*written)[i]; w.list == &list[0] {
+	if written.own.list == &list[0] {
+		return written.own.nodes
+	}
+	for i := range written.nested {
+		if w := &written.nested[i]; w.list == &list[0] {
 			return w.nodes
 		}
 	}
@@ -244,29 +245,34 @@ func (f *Flow) ActionNodes(list []action.Action) []*trace.Action {
 
 // actionLists are the lists of a flow's actions, its own and those that actions
 // hold, with their nodes.
-type actionLists []actionList
+type actionLists struct {
+	own    actionList
+	nested []actionList
+}
 
 type actionList struct {
 	list  *action.Action // the first of them
 	nodes []*trace.Action
 }
 
-func (f *Flow) appendActionNodes(list []action.Action, written *actionLists) {
+// actionList makes the nodes of a list of actions, and of those that actions hold.
+func (f *Flow) actionList(list []action.Action, nested *[]actionList) actionList {
 	if len(list) == 0 {
-		return
+		return actionList{}
 	}
-	nodes := make([]*trace.Action, len(list))
-	*written = append(*written, actionList{&list[0], nodes})
+	made, nodes := make([]trace.Action, len(list)), make([]*trace.Action, len(list))
 	for i, a := range list {
 		next, ok := a.(*action.Next)
-		nodes[i] = &trace.Action{
+		made[i] = trace.Action{
 			Name: action.Name(a), Text: f.n.Text(action.Format(a)),
 			Jump: ok && (next.Pipeline != next.FromPipeline || next.Table != next.FromTable+1),
 		}
-		if n, ok := a.(*action.Nested); ok {
-			f.appendActionNodes(n.List, written)
+		nodes[i] = &made[i]
+		if n, ok := a.(*action.Nested); ok && len(n.List) > 0 {
+			*nested = append(*nested, f.actionList(n.List, nested))
 		}
 	}
+	return actionList{&list[0], nodes}
 }
 
 // namedPort is what Network.FindPort finds by a name.

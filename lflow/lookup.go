@@ -53,17 +53,15 @@ func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet
 		return LookupResult{Flow: s.passThrough}
 	}
 	h := lookup{priority: math.MinInt, except: except}
-	for i, f := range s.flows {
-		if h.decided(s.priorities[i]) {
-			break
+	for _, r := range s.ranked {
+		switch {
+		case h.decided(r.priority):
+			return h.result()
+		case r.flow != nil:
+			h.try(r.flow, pkt, d)
+		default:
+			r.table.try(pkt, d, &h)
 		}
-		h.try(f, pkt, d)
-	}
-	for i, t := range s.tables {
-		if h.decided(s.priorities[i]) {
-			break
-		}
-		t.try(pkt, d, &h)
 	}
 	return h.result()
 }

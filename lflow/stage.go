@@ -15,8 +15,15 @@ type stage struct {
 	skip        atomic.Int32 // one more than SkipPassThrough returns; 0 until that is known
 	flows       []*Flow      // all of them in order, where they are few
 	tables      []*table     // else the tables that have them, the highest priority first
-	priorities  []int        // of flows, or the highest ones of tables
+	ranked      []ranked     // the flows or the tables, in order
 	all         atomic.Pointer[[]*Flow]
+}
+
+// ranked is a flow with its priority, or a table with its highest one.
+type ranked struct {
+	priority int
+	flow     *Flow
+	table    *table
 }
 
 // fewFlows is how many flows of a stage are brought into one list.
@@ -58,11 +65,11 @@ func (n *Network) newStage(d *Datapath, at place) *stage {
 		s.passThrough = s.flows[0]
 	}
 	for _, f := range s.flows {
-		s.priorities = append(s.priorities, f.Priority)
+		s.ranked = append(s.ranked, ranked{priority: f.Priority, flow: f})
 	}
 	slices.SortStableFunc(s.tables, func(a, b *table) int { return cmp.Compare(b.rows[0].priority, a.rows[0].priority) })
 	for _, t := range s.tables {
-		s.priorities = append(s.priorities, int(t.rows[0].priority))
+		s.ranked = append(s.ranked, ranked{priority: int(t.rows[0].priority), table: t})
 	}
 	return s
 }
