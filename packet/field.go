@@ -173,6 +173,10 @@ var (
 	// none.
 	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: KindDecimal, slot: slotQuoted}
 
+	// NewSource is the number of the source address that conntrack has given the packet
+	// without a new lookup: flows see it after the next one.  It is 0 for none.
+	NewSource = &Field{Name: "new_source", Bits: 32, Kind: KindDecimal, slot: slotQuoted, shift: 32}
+
 	// Recirculations is how often the packet was looked up anew on the chassis, as
 	// after conntrack, Crossings how many patch ports it crossed since then, Hashed
 	// whether the datapath has computed its hash, and PacketOut whether a controller

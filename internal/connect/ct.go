@@ -33,6 +33,7 @@ func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 
 // track takes a packet through conntrack on its chassis.
 func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+	w.settleSource(p)
 	h := w.chassis(p)
 	t := w.table(h)
 	r.Zone = uint16(p.Uint(zone))
