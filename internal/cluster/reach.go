@@ -86,14 +86,17 @@ const maxUnread = 8
 func (c *Cluster) mayHide(network string, p *packet.Packet) bool {
 	unread := 0
 	for _, z := range c.Zones {
-		if mine, _ := z.has(p); mine {
+		if z.Network != nil || z.failed || !z.leads(network) {
+			continue
+		}
+		if unread++; unread > maxUnread {
 			return false
 		}
-		if z.Network == nil && !z.failed && z.leads(network) {
-			unread++
-		}
 	}
-	return unread <= maxUnread
+	return !slices.ContainsFunc(c.Zones, func(z *Zone) bool {
+		mine, _ := z.has(p)
+		return mine
+	})
 }
 
 // hasHosts reports whether a switch that leads to a physical network has ports of
