@@ -34,7 +34,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 		if h == nil {
 			h = b.Chassis
 		}
-		if h == nil || s.Port.Type == "" && !h.Local(b) {
+		if plugs := s.Port.Type == "" || s.Port.Type == "localport"; h == nil || plugs && !h.Local(b) {
 			w.dropped = append(w.dropped, Drop{Code: UnboundPort, Datapath: s.Port.Datapath.Ref(), Packet: onWire(&p), unbound: b})
 			return
 		}
