@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -11,27 +12,32 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// addresses are the packets that have one of some IP addresses in any of the fields that
-// hold addresses.  Flows copy addresses from one of these fields to another, or set them
+// addresses are the packets that have one of some IP addresses in one of the fields from
+// which it may come to where it counts.  Flows copy addresses from one of these fields to another, or set them
 // to constants.  So a packet has none of the addresses after a flow unless it had one
 // before, or took a flow that sets one: then it had an address that this flow matches.
 //
 // The address that such a flow matches counts with the protocol and the destination port
 // that it matches too, unless other flows set these to the same.
 type addresses struct {
-	list  []address
-	ports []uint64 // the constants that flows set protocols and ports to
-	free  bool     // whether flows set them to anything else
+	list    []address
+	ports   []uint64 // the constants that flows set protocols and ports to
+	free    bool     // whether flows set them to anything else
+	sources func(holder int) fieldSet
 
 	packets []*Region // see regions
 }
 
-// address is addresses of a family, under a mask.
+// address is addresses of a family, under a mask, in some fields.
 type address struct {
 	v6      bool
 	v, mask packet.Value
+	in      fieldSet
 	service service
 }
+
+// fieldSet is a set of the fields that hold addresses, a bit for each in the order of holders.
+type fieldSet uint8
 
 // service is a protocol and a destination port, 0 and 0 for all.
 type service struct{ proto, port uint64 }
@@ -39,6 +45,8 @@ type service struct{ proto, port uint64 }
 // holders are the fields that hold addresses, those of the destination first.  ARP's
 // share them with IPv4.
 var holders = []*packet.Field{packet.IPv4Dst, packet.IPv6Dst, packet.IPv4Src, packet.IPv6Src, packet.NDTarget}
+
+const numHolders = 5
 
 var holding = func() (w words) {
 	var r Region
@@ -48,9 +56,9 @@ var holding = func() (w words) {
 	return r.mask
 }()
 
-// within reports whether an address under a mask is among others.
+// within reports whether an address under a mask is among others, in one of their fields.
 func (a *address) within(o *address) bool {
-	return a.v6 == o.v6 && o.mask.AndNot(a.mask).IsZero() && a.v.Xor(o.v).And(o.mask).IsZero()
+	return a.v6 == o.v6 && a.in&o.in != 0 && o.mask.AndNot(a.mask).IsZero() && a.v.Xor(o.v).And(o.mask).IsZero()
 }
 
 // has reports whether an address under a mask is one of them.
@@ -70,12 +78,12 @@ func (a *addresses) add(r *Region) bool {
 		!slices.Contains(a.ports, port.Lo) && !slices.Contains(a.ports, proto.Lo) {
 		of = service{proto.Lo, port.Lo}
 	}
-	for _, f := range holders {
+	for i, f := range holders {
 		v, m := c.forget(f, packet.Ones(f.Bits))
 		if m.IsZero() {
 			continue
 		}
-		o := address{f.Bits > 32, v, m, of}
+		o := address{f.Bits > 32, v, m, 1 << i, of}
 		if slices.ContainsFunc(a.list, func(k address) bool {
 			return o.within(&k) && (k.service == service{} || k.service == o.service)
 		}) {
@@ -84,7 +92,9 @@ func (a *addresses) add(r *Region) bool {
 		found = append(found, o)
 	}
 	if len(found) > 0 {
-		a.list = append(a.list, found[0])
+		o := found[0]
+		o.in = a.sources(bits.TrailingZeros8(uint8(o.in)))
+		a.list = append(a.list, o)
 	}
 	return len(found) > 0
 }
@@ -96,8 +106,8 @@ func (a *addresses) regions() []*Region {
 	}
 	var out []*Region
 	for _, k := range a.list {
-		for _, f := range holders {
-			if k.v6 == (f.Bits > 32) {
+		for i, f := range holders {
+			if k.in>>i&1 != 0 {
 				r := &Region{}
 				r.Fix(f, k.v, k.mask)
 				if k.service != (service{}) {
@@ -122,7 +132,7 @@ func (x *Finder) addresses(list []*Region) *addresses {
 	if known == nil {
 		return nil
 	}
-	a := &addresses{ports: known.ports, free: known.anyPort}
+	a := &addresses{ports: known.ports, free: known.anyPort, sources: known.sources}
 	for _, r := range list {
 		if !a.add(r) {
 			return nil
@@ -138,7 +148,9 @@ func (x *Finder) addresses(list []*Region) *addresses {
 			}
 			done[i], changed = true, true
 			for _, row := range t.rows {
-				if !x.matched(row.Flow(), a) || len(a.list) > maxAddresses {
+				if f := row.Flow(); t.isAnswer(f) {
+					continue
+				} else if !x.matched(f, a) || len(a.list) > maxAddresses {
 					return nil
 				}
 			}
@@ -176,12 +188,16 @@ type assignments struct {
 	list    []*assignment
 	ports   []uint64 // the constants that actions set protocols and ports to
 	anyPort bool     // whether actions set them to anything else
+
+	from [numHolders]fieldSet // for each field those that it is copied from
 }
 
 // assignment is the flows that have the same actions, which set addresses.
 type assignment struct {
 	all    *assignments
 	values []address
+	copies [][2]int // from one field to another
+	turn   int      // the place in turns of the answer that the actions may make, -1 for none
 	rows   []lflow.FlowRow
 }
 
@@ -200,10 +216,10 @@ func readAssignments(n *lflow.Network) *assignments {
 		if !known {
 			a, err := action.ParseFlow(text, n.ActionEnv(r.Pipeline(), r.Table()))
 			unknown = err != nil || strings.ContainsRune(text, '^')
-			if t = (&assignment{all: out}); !unknown {
+			if t = (&assignment{all: out, turn: -1}); !unknown {
 				unknown = !t.read(n, a.List)
 			}
-			if len(t.values) == 0 {
+			if len(t.values)+len(t.copies) == 0 {
 				t = nil
 			} else {
 				out.list = append(out.list, t)
@@ -220,7 +236,35 @@ func readAssignments(n *lflow.Network) *assignments {
 	}
 	slices.Sort(out.ports)
 	out.ports = slices.Compact(out.ports)
+	for _, t := range out.list {
+		if slices.ContainsFunc(t.copies, func(c [2]int) bool { return out.from[c[1]]>>c[0]&1 == 0 }) &&
+			slices.ContainsFunc(t.rows, func(r lflow.FlowRow) bool { return !t.isAnswer(r.Flow()) }) {
+			for _, c := range t.copies {
+				out.from[c[1]] |= 1 << c[0]
+			}
+		}
+	}
 	return out
+}
+
+// sources returns the fields from which an address may come to a field.
+func (a *assignments) sources(holder int) fieldSet {
+	set := fieldSet(1) << holder
+	for before := fieldSet(0); before != set; {
+		before = set
+		for i, from := range a.from {
+			if set>>i&1 != 0 {
+				set |= from
+			}
+		}
+	}
+	return set
+}
+
+// isAnswer reports whether the actions turn every packet that takes a flow into the answer to
+// it.
+func (t *assignment) isAnswer(f *lflow.Flow) bool {
+	return t.turn >= 0 && surely(f, region(turns[t.turn].request...))
 }
 
 // holder returns the field that holds addresses and is all of what a reference stands
@@ -258,10 +302,13 @@ func (t *assignment) read(n *lflow.Network, list []action.Action) bool {
 
 func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 	set := func(f *packet.Field, v packet.Value) {
-		t.values = append(t.values, address{f.Bits > 32, v, packet.Ones(f.Bits), service{}})
+		t.values = append(t.values, address{f.Bits > 32, v, packet.Ones(f.Bits), 1 << slices.Index(holders, f), service{}})
 	}
 	switch a := a.(type) {
 	case *action.Load:
+		if a.Dst.Symbol.Width > 0 {
+			t.turn = max(t.turn, answerOf(a.Dst, a.Value.Number.Value))
+		}
 		if field, ofs, bits := a.Dst.Resolve(); isPort(field) {
 			t.all.anyPort = t.all.anyPort || field.Bits != bits || ofs != 0 || a.Value.Number.Masked
 			t.all.ports = append(t.all.ports, a.Value.Number.Value.Lo)
@@ -274,10 +321,10 @@ func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 		return !touches
 	case *action.Move:
 		t.all.readPorts([]expr.FieldRef{a.Dst})
-		return copies(a.Dst, a.Src, false)
+		return t.readCopy(a.Dst, a.Src, false)
 	case *action.Exchange:
 		t.all.readPorts([]expr.FieldRef{a.Left, a.Right})
-		return copies(a.Left, a.Right, true)
+		return t.readCopy(a.Left, a.Right, true)
 	case *action.CTNAT:
 		if a.Addr.IsValid() && !n.Dialect.Has(dialect.NATKeepsAddress) {
 			set(translated(a), packet.FromAddr(a.Addr))
@@ -304,15 +351,22 @@ func (t *assignment) readOne(n *lflow.Network, a action.Action) bool {
 	})
 }
 
-// copies reports whether what is copied to fields that hold addresses is the whole of
-// another one.
-func copies(dst, src expr.FieldRef, both bool) bool {
+// readCopy adds a copy, or both of an exchange.  It is false where what is copied to a field
+// that holds addresses is not the whole of another one.
+func (t *assignment) readCopy(dst, src expr.FieldRef, both bool) bool {
 	to, touches := holder(dst)
 	from, read := holder(src)
 	if !touches && !(both && read) {
 		return true
 	}
-	return to != nil && from != nil && to.Bits == from.Bits
+	if to == nil || from == nil || to.Bits != from.Bits {
+		return false
+	}
+	i, k := slices.Index(holders, from), slices.Index(holders, to)
+	if t.copies = append(t.copies, [2]int{i, k}); both {
+		t.copies = append(t.copies, [2]int{k, i})
+	}
+	return true
 }
 
 // isPort reports whether a field shares bits with a destination port or a protocol.

@@ -1,8 +1,6 @@
 package witness
 
 import (
-	"slices"
-
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -82,31 +80,43 @@ var turns = []struct{ request, answer []require }{
 	{[]require{isIPv6, is(packet.IPProto, packet.ProtoICMPv6), is(packet.ICMPv6Type, 128)}, []require{is(packet.ICMPv6Type, 129)}},
 }
 
+// answerOf returns the place in turns of the answer that an assignment may make, -1 for none.
+func answerOf(dst expr.FieldRef, v packet.Value) int {
+	f, ofs, bits := dst.Resolve()
+	if f == nil {
+		return -1
+	}
+	set := region(require{f, v.Shl(ofs), packet.Range(ofs, bits)})
+	for i, t := range turns {
+		if set.within(region(t.answer...)) {
+			return i
+		}
+	}
+	return -1
+}
+
 // isAnswer reports whether an edge turns every packet that takes its flow into the answer to
 // it, which is another packet than that which was sent.
 func (p *path) isAnswer(e *edge) bool {
 	for _, o := range e.ops {
 		load, ok := o.Action.(*action.Load)
-		if !ok {
+		if !ok || load.Dst.Symbol.Width == 0 {
 			continue
 		}
-		f, v, mask := p.loaded(load)
-		if f == nil {
-			continue
-		}
-		set := region(require{f, v, mask})
-		for _, t := range turns {
-			if !set.within(region(t.answer...)) {
-				continue
-			}
-			request := region(t.request...)
-			list, partial := p.regions(e.from)
-			if !partial && !slices.ContainsFunc(list, func(r *Region) bool { return !r.within(request) }) {
-				return true
-			}
+		if i := answerOf(load.Dst, load.Value.Number.Value); i >= 0 && surely(e.from.Flow, region(turns[i].request...)) {
+			return true
 		}
 	}
 	return false
+}
+
+// surely reports whether every packet that takes a flow is in a region.
+func surely(f *lflow.Flow, r *Region) bool {
+	var all Region
+	for _, b := range f.Matcher().Required(nil) {
+		all.fixWord(b.Word, b.Value, b.Mask)
+	}
+	return all.within(r)
 }
 
 // isPlain reports whether every flow of the datapath parses, and none does anything to a
