@@ -18,6 +18,8 @@ func (w *tracer) nextState(z CTZone, p *packet.Packet) (state uint64, assumed bo
 		state = w.choices.CT[w.ctUsed]
 		w.ctUsed++
 		return state, false
+	case w.choices.Connection != nil:
+		return w.choices.Connection(z, p), false
 	case w.choices.CTNew:
 		return w.newConnectionState(z, p), false
 	}
@@ -38,7 +40,7 @@ func (w *tracer) isNewConnection(p *packet.Packet, at ActionContext) bool {
 // track gives a fork's packet the next conntrack state on top of what it has.
 func (w *tracer) track(f *trace.Fork, q *packet.Packet, z CTZone) {
 	before := q.Uint(packet.CTState)
-	if w.choices.CTNew && w.ctUsed >= len(w.choices.CT) {
+	if (w.choices.CTNew || w.choices.Connection != nil) && w.ctUsed >= len(w.choices.CT) {
 		before &^= packet.CTNew | packet.CTEstablished | packet.CTReply // a connection is one or the other
 	}
 	var state uint64
@@ -81,7 +83,7 @@ func (w *tracer) ctNext(a *action.CTNext, p *packet.Packet, at ActionContext) {
 	f.Tracked = true
 	q := w.copyOf(p)
 	var state uint64
-	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT), p)
+	state, f.Assumed = w.nextState(zoneOf(p, at, a.Zone == action.ZoneSNAT), q)
 	q.SetUint(packet.CTState, state)
 	w.fork(f, p, q, a.Table, at)
 }

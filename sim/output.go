@@ -107,6 +107,9 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	q := w.copyOf(p)
 	q.SetUint(packet.Inport, peer.Key)
 	q.SetUint(packet.Outport, 0)
+	if w.choices.Connection != nil {
+		q.ClearConntrack()
+	}
 	w.Tables(peer.Datapath, q, lflow.Ingress, 0, &node.Container)
 }
 

@@ -74,6 +74,12 @@ type Choices struct {
 	// is nil, nothing is undone, as in ovn-trace(8).
 	Undo func(z CTZone, p *packet.Packet) bool
 
+	// Connection, if not nil, is what conntrack knows of packets in a zone, where CT has
+	// no state left.  It gives the packet the mark and the label of its connection, and
+	// returns its state.  It takes the place of CTNew.  As on chassis, and unlike in
+	// ovn-trace(8), the packet has nothing of it any more in the next datapath.
+	Connection func(z CTZone, p *packet.Packet) (state uint64)
+
 	// Choose, if not nil, picks one of a load balancer's back ends or of a select's
 	// members, where LBDst and SelectID do not.  It is given how many there are, in
 	// the order in which they are written, and returns which, from 0.

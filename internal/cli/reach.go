@@ -24,6 +24,7 @@ type reachOptions struct {
 	sources
 	from, to string
 	spoof    bool
+	bothWays bool
 	dropped  string
 	through  string
 	format   string
@@ -103,6 +104,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.from, "from", "", "ports that send; without it all VIFs")
 	f.StringVar(&o.to, "to", "", "ports at which packets arrive; without it every end is shown")
 	f.BoolVar(&o.spoof, "spoof", false, "senders use any address that port security lets them use, not only their own")
+	f.BoolVar(&o.bothWays, "both-ways", false, "add what becomes of the replies, over the connections that the packets commit; an assertion is then about packets whose replies arrive")
 	f.StringVar(&o.dropped, "dropped", "", "show only packets that are dropped with this `CODE`")
 	f.StringVar(&o.through, "through", "", "show only packets that cross this `DATAPATH`")
 	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, whatever is chosen")
@@ -122,6 +124,9 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 func (o *reachOptions) asserts() bool { return o.assert != reach.Assertion{} }
 
 func runReach(ctx context.Context, sys *System, o *reachOptions) error {
+	if o.bothWays && (o.to == "" || o.isDiff || o.matrix.is) {
+		return errors.New("--both-ways is about replies to packets that arrive at --to: give it, without --diff and --matrix")
+	}
 	if o.limit < 1 {
 		return fmt.Errorf("--limit=%d: walk at least one class", o.limit)
 	}
@@ -228,7 +233,7 @@ func reachZones(ctx context.Context, sys *System, zones *input.Network, networks
 
 // ask makes out the question of the options.
 func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
-	q = &reach.Question{Spoof: o.spoof, Packets: o.packets, Limit: o.limit}
+	q = &reach.Question{Spoof: o.spoof, BothWays: o.bothWays, Packets: o.packets, Limit: o.limit}
 	if q.From, err = reachPorts(zones, "from", o.from); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,17 @@ type reachSetDoc struct {
 	AllowedBy []reachPlaceDoc `json:"allowed_by,omitempty"`
 	Path      []string        `json:"path,omitempty"`
 	Reason    string          `json:"reason,omitempty"`
+	Reply     *reachReplyDoc  `json:"reply,omitempty"`
 	Example   string          `json:"example"`
+}
+
+// reachReplyDoc is what becomes of the replies to packets, with --both-ways.
+type reachReplyDoc struct {
+	Outcome string         `json:"outcome"` // as that of a set, or none where nothing answers
+	Code    verdict.Code   `json:"code,omitempty"`
+	At      *reachPlaceDoc `json:"at,omitempty"`
+	Path    []string       `json:"path,omitempty"`
+	Reason  string         `json:"reason,omitempty"`
 }
 
 type reachPlaceDoc struct {
@@ -84,6 +94,18 @@ func (w *reachWriter) json(out io.Writer) error {
 				}
 				for _, dp := range l.Path {
 					d.Path = append(d.Path, w.a.NameOf(dp, p))
+				}
+				if r := l.Reply; r != nil {
+					d.Reply = &reachReplyDoc{Outcome: r.Kind.String(), Code: r.Code, Reason: r.Reason}
+					if r.None {
+						d.Reply.Outcome = "none"
+					}
+					if r.At.Datapath != nil {
+						d.Reply.At = w.place(&r.At)
+					}
+					for _, dp := range r.Path {
+						d.Reply.Path = append(d.Reply.Path, w.a.NameOf(dp, p))
+					}
 				}
 				doc.Sets = append(doc.Sets, d)
 			}

@@ -153,6 +153,9 @@ func (w *reachWriter) resultText(r *reach.Result) string {
 	text := r.String()
 	if r.Kind == reach.Delivered && w.o.to != "" && !w.several() {
 		text = r.Kind.String()
+		if r.Reply != nil {
+			text += ", " + r.Reply.String()
+		}
 	}
 	if r.Varies {
 		text += ", by some choices"

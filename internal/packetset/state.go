@@ -26,6 +26,15 @@ func NewState() *State {
 	return s
 }
 
+// StateOf returns the state of which every bit is that of a packet.
+func StateOf(p *packet.Packet) *State {
+	s := &State{}
+	for w := range s.value {
+		s.value[w] = p.Word(w)
+	}
+	return s
+}
+
 // Clone returns a copy.
 func (s *State) Clone() *State {
 	c := *s

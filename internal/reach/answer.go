@@ -71,6 +71,10 @@ type Result struct {
 	Path      []*lflow.Datapath
 	Reason    string // why it is not decided
 
+	// Reply is what becomes of the reply of who receives the packets, nil if the question
+	// is not about replies or nothing is delivered.
+	Reply *Reply
+
 	// Varies reports that other choices have other results for some of the packets.
 	Varies bool
 
@@ -102,6 +106,9 @@ func (r *Result) String() string {
 		text += ": " + r.Reason
 	case Elsewhere:
 	}
+	if r.Reply != nil {
+		text += ", " + r.Reply.String()
+	}
 	return text
 }
 
@@ -109,8 +116,11 @@ func (r *Result) String() string {
 // packets, or where they ended.
 func (r *Result) Deciding() []trace.Place {
 	places := r.AllowedBy
-	if r.Kind != Delivered {
+	switch {
+	case r.Kind != Delivered:
 		places = []trace.Place{r.At}
+	case r.Reply != nil && r.Reply.Kind != Delivered && r.Reply.At.Flow != nil:
+		places = append(slices.Clone(places), r.Reply.At)
 	}
 	return slices.DeleteFunc(slices.Clone(places), func(p trace.Place) bool { return p.Flow == nil })
 }
@@ -127,6 +137,9 @@ func (r *Result) key() string {
 	}
 	for _, d := range r.Path {
 		fmt.Fprint(&b, " ", d.UUID)
+	}
+	if r.Reply != nil {
+		b.WriteString(r.Reply.key())
 	}
 	return b.String()
 }
@@ -165,19 +178,29 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	byKey := map[string]*Result{}
 	classes := 0
 	limit := q.limit()
+	var failure error
 	add := func(c Class) bool {
 		classes++
 		progress.Add(ctx, 1, 0)
 		r := a.result(&c)
-		if known := byKey[r.key()]; known != nil {
-			known.Set = x.m.Or(known.Set, c.Set)
-		} else {
-			r.Set = c.Set
-			byKey[r.key()] = r
-			part.Results = append(part.Results, r)
+		r.Set = c.Set
+		results := []*Result{r}
+		if q.BothWays && r.Kind == Delivered {
+			if results, failure = a.replies(ctx, x, &c, r, ports); failure != nil {
+				return false
+			}
+		}
+		for _, r := range results {
+			if known := byKey[r.key()]; known != nil {
+				known.Set = x.m.Or(known.Set, r.Set)
+			} else {
+				byKey[r.key()] = r
+				part.Results = append(part.Results, r)
+			}
 		}
 		return classes < limit
 	}
+	x.commits = q.BothWays
 	// Packets that are addressed to the destination come first: they are few, and those
 	// that are asked for if there is a bound.  Of the others, those that cannot arrive go
 	// elsewhere, and are not walked.
@@ -193,6 +216,9 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 		if classes < limit {
 			if rest, err = x.explore(ctx, set, set, nil, add); err != nil {
 				return nil, err
+			}
+			if failure != nil {
+				return nil, failure
 			}
 		}
 		part.rest = x.m.Or(part.rest, rest)

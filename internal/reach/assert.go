@@ -53,19 +53,20 @@ func (a *Answer) Check(s Assertion) (*Proof, error) {
 	for _, p := range a.Parts {
 		m, only := p.space.m, onlyIn[p.view]
 		for _, r := range p.Results {
+			kind, reason := r.both()
 			bad := packetset.Empty // packets for which this result refutes the assertion
 			switch {
-			case r.Kind == Undecided && s.All:
+			case kind == Undecided && s.All:
 				bad = m.And(r.Set, p.to)
-			case r.Kind == Undecided && s.None:
+			case kind == Undecided && s.None:
 				bad = r.Set
-			case r.Kind == Undecided:
+			case kind == Undecided:
 				bad = m.Without(r.Set, only.set(p.space))
 			case s.All:
-				if r.Kind != Delivered {
+				if kind != Delivered {
 					bad = m.And(r.Set, p.to)
 				}
-			case r.Kind != Delivered:
+			case kind != Delivered:
 			case s.None:
 				bad = r.Set
 			default:
@@ -75,13 +76,13 @@ func (a *Answer) Check(s Assertion) (*Proof, error) {
 				continue
 			}
 			proof.Holds = false
-			if r.Kind != Undecided {
+			if kind != Undecided {
 				proof.Counterexample, proof.Result, proof.Part = p.Example(bad), r, p
 				proof.Open, proof.Example = "", ""
 				return proof, nil
 			}
 			if proof.Open == "" {
-				proof.Open, proof.Example = r.Reason, p.Example(bad)
+				proof.Open, proof.Example = reason, p.Example(bad)
 			}
 		}
 		if s.All && p.to == packetset.Empty && proof.Holds {

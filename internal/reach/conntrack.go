@@ -74,6 +74,11 @@ func (r *image) stateIn(z zone, s *packetset.State) uint64 {
 
 // track gives the packet its state in a zone on top of what it has.
 func (r *image) track(q *packetset.State, z zone) {
+	if r.sessions != nil {
+		before := r.fix(q.Field(packet.CTState)).Lo &^ (packet.CTNew | packet.CTEstablished | packet.CTReply)
+		q.SetUint(packet.CTState, before|r.connection(z, q))
+		return
+	}
 	before := r.fix(q.Field(packet.CTState)).Lo &^ (packet.CTNew | packet.CTEstablished | packet.CTReply)
 	q.SetUint(packet.CTState, before|r.stateIn(z, q))
 }
@@ -104,8 +109,12 @@ func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 	}
 	switch a := a.(type) {
 	case *action.CTNext:
-		q := s.Clone()
-		q.SetUint(packet.CTState, r.stateIn(r.zoneOf(s, at, a.Zone == action.ZoneSNAT), s))
+		q, z := s.Clone(), r.zoneOf(s, at, a.Zone == action.ZoneSNAT)
+		if r.sessions != nil {
+			q.SetUint(packet.CTState, r.connection(z, q))
+		} else {
+			q.SetUint(packet.CTState, r.stateIn(z, s))
+		}
 		r.goOn(s, q, a.Table, at)
 	case *action.CTNAT:
 		r.nat(a, s, at)
@@ -116,7 +125,9 @@ func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 	case *action.CTCommitToZone:
 		r.commitAndGo(s, a.Table, r.zoneOf(s, at, a.Zone == action.ZoneSNAT), at)
 	case *action.CTCommit, *action.CTCommitParams:
-		r.commit(r.zoneOf(s, at, false), s)
+		z := r.zoneOf(s, at, false)
+		r.commit(z, s)
+		r.mark(z, a, s)
 	}
 }
 
@@ -141,6 +152,9 @@ func (r *image) goOn(s, q *packetset.State, table int, at place) {
 }
 
 func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
+	if r.sessions != nil && r.natReply(a, s, at) {
+		return
+	}
 	if !a.Dst && at.datapath.HasL3Gateway && !a.Addr.IsValid() {
 		return
 	}
@@ -165,6 +179,10 @@ func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
 	}
 	if a.Addr.IsValid() {
 		r.commit(z, q)
+		r.establish(z, s, q)
+		if a.LoPort != 0 || r.model.Has(dialect.NATKeepsAddress) {
+			r.made.doubt("a source port is chosen")
+		}
 	}
 	r.goOn(s, q, a.Table, at)
 }
@@ -175,6 +193,7 @@ func (r *image) commitAndGo(s *packetset.State, table int, z zone, at place) {
 		r.track(q, z)
 	}
 	r.commit(z, q)
+	r.establish(z, s, s)
 	r.goOn(s, q, table, at)
 }
 
@@ -189,6 +208,9 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 				list = append(list, b)
 			}
 		}
+		if r.sessions != nil {
+			r.undoBalanced(a, q, at)
+		}
 		if len(list) > 0 {
 			r.redirect(list[r.pick(len(list))], q, v6)
 		}
@@ -198,6 +220,7 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 		}
 		if len(a.Backends) > 0 {
 			r.commit(z, q)
+			r.balance(z, a, s, q)
 		}
 	}
 	r.goOn(s, q, a.Table, at)

@@ -45,7 +45,7 @@ func newGoal(to []*lflow.Port, bound *witness.Arrivals) *goal {
 
 // efforts returns those that are tried for a class, one after the other until one suffices.
 func (x *space) efforts(loops bool) []effort {
-	if x.goal == nil || loops {
+	if x.goal == nil || loops || x.commits || x.sessions != nil { // what copies commit counts for replies
 		return []effort{whole}
 	}
 	return []effort{missing, arriving, whole}

@@ -50,6 +50,11 @@ type space struct {
 	// there is one zone only.
 	across func(*lflow.Port) sim.Entry
 
+	// sessions are the connections that packets answer, nil for first packets, and
+	// commits is whether classes have those that their packets commit.
+	sessions *sessions
+	commits  bool
+
 	// arriving says of packets that arrive what of them is changed, if not nil.
 	arriving func(*packetset.State) string
 
@@ -78,6 +83,9 @@ type Class struct {
 
 	// Ends are what becomes of the packet and its copies, as package verdict says.
 	Ends []verdict.Disposition
+
+	sessions *sessions // that its packets commit
+	resolves bool      // whether a router asks for an address, of a reply
 
 	arrivals []arrival         // the ends at which the packet and its copies arrive
 	path     []*lflow.Datapath // the datapaths that the packet itself crosses
@@ -149,7 +157,12 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.initial != nil {
 		walked = x.initial.Packet(&rep)
 	}
-	t, err := sim.WalkFrom(x.n, x.d, x.table, walked, sim.Choices{CTNew: true, Across: x.across, Choose: func(options int) int {
+	how := sim.Choices{CTNew: true}
+	if x.sessions != nil {
+		how = x.replying(&rep)
+	}
+	how.Across = x.across
+	how.Choose = func(options int) int {
 		taken := 0
 		if i := len(c.Options); i < len(choices) {
 			taken = choices[i]
@@ -157,7 +170,8 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		taken = min(taken, options-1)
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
-	}})
+	}
+	t, err := sim.WalkFrom(x.n, x.d, x.table, walked, how)
 	if err != nil {
 		c.Set, c.Undecided = among, err.Error()
 		return c, false
@@ -169,6 +183,9 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	var r image
 	for _, e := range x.efforts(loops) {
 		r = image{space: x, n: x.n, model: x.model, rep: rep, set: among, loop: loops, script: choices, effort: e}
+		if x.commits {
+			r.made = &sessions{}
+		}
 		r.follow(t)
 		if c.Undecided = r.undecided(t, c.Ends); e == whole || c.Undecided == "" && r.suffices() {
 			break
@@ -176,6 +193,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	}
 	c.Set, c.path, c.skipped = r.set, r.path, r.skipped || r.effort == missing
 	c.arrivals = r.arrivalsOf(c.Ends)
+	c.sessions, c.resolves = r.made, x.sessions != nil && asksForAddress(t)
 	if r.cut { // the options of copies that are left out do not count
 		n := min(r.chosenBefore, len(c.Options))
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]

@@ -28,6 +28,7 @@ type image struct {
 	script    []int // which of their options choices take, those after the last the first
 	chosen    int   // how many choices were made
 	committed []commitment
+	made      *sessions            // what committed is, nil if nobody asks for it
 	matter    map[*trace.Fork]bool // packets that the network made and that may commit what the packet meets later
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself

@@ -155,6 +155,9 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	q := s.Clone()
 	q.SetUint(packet.Inport, port.Peer.Key)
 	q.SetUint(packet.Outport, 0)
+	if r.sessions != nil {
+		r.clearConntrack(q)
+	}
 	if r.leaving != nil && port.Peer.Datapath.Type != "logical-router" {
 		at.datapath = port.Peer.Datapath
 		r.leaving(r, 0, q, at)

@@ -27,6 +27,10 @@ type Question struct {
 	// Spoof has senders use any address, not only their own.
 	Spoof bool
 
+	// BothWays adds what becomes of replies.  Packets of TCP are then those that open
+	// connections, unless the question says something of their flags.
+	BothWays bool
+
 	// Packets narrows the packets, in the match language; "" does not.
 	Packets string
 
@@ -206,7 +210,17 @@ func (x *space) asked(resolver *address.Resolver, q *Question, c *narrowed, port
 		}
 		sets = append(sets, s)
 	}
-	return x.m.And(x.m.And(x.m.Union(sets), sent(x.m, c.has)), c.set(x))
+	s := x.m.And(x.m.And(x.m.Union(sets), sent(x.m, c.has)), c.set(x))
+	if q.BothWays && !c.has(packet.TCPFlags) {
+		s = x.m.And(s, x.m.Or(x.m.Not(tcpOnly(x.m)), x.m.Is(packet.TCPFlags, packet.TCPSYN)))
+	}
+	return s
+}
+
+// tcpOnly returns the packets of TCP.
+func tcpOnly(m *packetset.Manager) packetset.Set {
+	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
+	return m.And(ip, m.Is(packet.IPProto, packet.ProtoTCP))
 }
 
 // maxPairs is up to how many pairs of ports the next hop of each is found.

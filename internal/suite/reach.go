@@ -14,7 +14,7 @@ import (
 type Reach struct {
 	Pos
 	From, To, Packets text
-	Spoof             bool
+	Spoof, BothWays   bool
 	Assert            reach.Assertion
 
 	asserted text // the key of the assertion, and where it stands
@@ -23,10 +23,11 @@ type Reach struct {
 
 // reachKeys are the keys of what is asserted of sets of packets.
 var reachKeys = map[string]key[*Reach]{
-	"from":    func(d *decoder, r *Reach, k text, v yaml.Node) { r.From, _ = d.Text(v, k.Value) },
-	"to":      func(d *decoder, r *Reach, k text, v yaml.Node) { r.To, _ = d.Text(v, k.Value) },
-	"packets": func(d *decoder, r *Reach, k text, v yaml.Node) { r.Packets, _ = d.Text(v, k.Value) },
-	"spoof":   func(d *decoder, r *Reach, k text, v yaml.Node) { r.Spoof = d.Truth(v, k.Value) },
+	"from":      func(d *decoder, r *Reach, k text, v yaml.Node) { r.From, _ = d.Text(v, k.Value) },
+	"to":        func(d *decoder, r *Reach, k text, v yaml.Node) { r.To, _ = d.Text(v, k.Value) },
+	"packets":   func(d *decoder, r *Reach, k text, v yaml.Node) { r.Packets, _ = d.Text(v, k.Value) },
+	"spoof":     func(d *decoder, r *Reach, k text, v yaml.Node) { r.Spoof = d.Truth(v, k.Value) },
+	"both-ways": func(d *decoder, r *Reach, k text, v yaml.Node) { r.BothWays = d.Truth(v, k.Value) },
 	"assert-none": func(d *decoder, r *Reach, k text, v yaml.Node) {
 		r.assert(k)
 		r.Assert.None = d.Truth(v, k.Value)
@@ -75,7 +76,7 @@ func (s *runner) reach(j *job) {
 		r.Errors = append(r.Errors, Problem{p, err.Error()})
 	}
 	zones := j.net.reachZones()
-	q := &reach.Question{Spoof: t.Spoof, Packets: t.Packets.Value}
+	q := &reach.Question{Spoof: t.Spoof, BothWays: t.BothWays, Packets: t.Packets.Value}
 	for _, end := range []struct {
 		name  text
 		ports *[]*lflow.Port
@@ -131,11 +132,18 @@ func (n *network) reachZones() *reach.Zones {
 
 // want says what is asserted.
 func (r *Reach) want() string {
+	replies := ""
+	if r.BothWays {
+		replies = " and is answered"
+	}
 	switch {
 	case r.Assert.None:
-		return "no packet arrives"
+		return "no packet arrives" + replies
 	case r.Assert.All:
-		return "every packet arrives"
+		return "every packet arrives" + replies
 	}
-	return "only packets arrive that satisfy " + r.Assert.Only
+	if r.BothWays {
+		replies = " and are answered"
+	}
+	return "only packets arrive" + replies + " that satisfy " + r.Assert.Only
 }

@@ -1,0 +1,159 @@
+package reach
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// repliesEnv is how many pairs of ports are compared in each network.
+const repliesEnv = "OVNWALK_REACH_REPLIES"
+
+// TestReplies compares what is said of replies with connections of packets of each set,
+// walked over chassis with their connection tables.
+func TestReplies(t *testing.T) {
+	var all replies
+	pairs := lab.Number(t, repliesEnv, 2)
+	wire, err := filepath.Glob(filepath.Join("..", "..", "testdata", "wire", "*", "*", "sb.db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources [][]string
+	for _, path := range append(wire, databases(t)...) {
+		sources = append(sources, []string{path})
+	}
+	for _, folder := range zoneFolders(t) {
+		sources = append(sources, []string{folder})
+	}
+	for i, paths := range sources {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		t.Run(filepath.Base(filepath.Dir(paths[0]))+"/"+filepath.Base(paths[0]), func(t *testing.T) {
+			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
+			all.compare(t, zones, chassis, pairs, uint64(i))
+		})
+	}
+	t.Log(&all)
+	if all.delivered == 0 || all.lost == 0 {
+		t.Error("no reply was compared that arrives, or none that is lost")
+	}
+}
+
+// replies counts what was compared.
+type replies struct{ delivered, lost, undecided, unanswered, apart int }
+
+// String returns the counts.
+func (c *replies) String() string {
+	return fmt.Sprintf("replies: %d sets with replies that arrive, %d with replies that are lost, %d undecided, %d unanswered; %d connections end on chassis", c.delivered, c.lost, c.undecided, c.unanswered, c.apart)
+}
+
+func (c *replies) compare(t *testing.T, zones, chassis *Zones, pairs int, seed uint64) {
+	t.Helper()
+	var networks []*lflow.Network
+	for _, r := range chassis.Resolvers {
+		networks = append(networks, r.Network())
+	}
+	cl, err := cluster.New(networks, cluster.Options{})
+	if err != nil {
+		t.Skip(err)
+	}
+	var ports []*lflow.Port
+	for _, r := range zones.Resolvers {
+		for _, p := range vifs(r) {
+			if len(address.NewResolver(r.Network()).Hosts(p)) > 0 {
+				ports = append(ports, p)
+			}
+		}
+	}
+	if len(ports) < 2 {
+		t.Skip("no ports")
+	}
+	r := rand.New(rand.NewPCG(seed, 7))
+	for range pairs {
+		from, to := ports[r.IntN(len(ports))], ports[r.IntN(len(ports))]
+		q := &Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, BothWays: true, Limit: 300}
+		q.Packets = []string{"ip4 && !eth.mcast", "ip4 && tcp.flags == 2 && !eth.mcast", "ip4 && udp && !eth.mcast", "ip6 && !eth.mcast", "icmp4.type == 8 && !eth.mcast"}[r.IntN(5)]
+		a, err := zones.Ask(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range a.Parts {
+			for _, res := range p.Results {
+				if res.Kind != Delivered {
+					continue
+				}
+				for range 2 {
+					one, _ := p.space.m.Draw(res.Set, r)
+					c.exchange(t, cl, chassis, p, res, one)
+				}
+			}
+		}
+	}
+}
+
+// exchange walks a connection, and compares what becomes of the reply.
+func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p *Part, res *Result, one packet.Packet) {
+	t.Helper()
+	switch {
+	case res.Reply == nil:
+		t.Fatalf("%s has no reply", res)
+	case res.Reply.None:
+		c.unanswered++
+		return
+	case res.Reply.Kind == Undecided:
+		c.undecided++
+		return
+	case res.Varies:
+		return
+	}
+	from := chassis.owned(p.Ports[0].Name)
+	first := one
+	first.SetUint(packet.Inport, from.Key)
+	results, complete := connect.AllResults(cl, &connect.Options{}, connect.Source{Port: from}, first)
+	for _, o := range results {
+		request := o.Packets[0]
+		if !complete || request.Answered < 0 || len(o.Packets) < 2 || request.Arrived[request.Answered].Port == nil || request.Arrived[request.Answered].Port.Name != res.Ports[0].Name {
+			c.apart++
+			continue
+		}
+		reply := o.Packets[1]
+		arrives := false
+		for _, came := range reply.Arrived {
+			arrives = arrives || came.Port == from
+		}
+		if arrives {
+			c.delivered++
+		} else {
+			c.lost++
+		}
+		if arrives == (res.Reply.Kind == Delivered) {
+			continue
+		}
+		if !arrives {
+			isChassis := slices.ContainsFunc(reply.Arrived, func(came connect.Arrival) bool { return came.Network != "" }) // the way is over a physical network
+			for _, d := range reply.Dropped {
+				_, is := connect.Codes()[d.Code]
+				isChassis = isChassis || is || d.Disposition != nil && d.Disposition.DecidedAt.Flow != nil && notCompared.MatchString(d.Disposition.DecidedAt.Flow.Match.Friendly)
+			}
+			if isChassis {
+				c.apart++
+				continue
+			}
+		}
+		why := ""
+		for _, d := range reply.Dropped {
+			why += fmt.Sprint(" ", d.Code, " at ", d.Datapath.DisplayName(true), "/", d.Stage)
+		}
+		t.Errorf("%s to %s: %s; on chassis the reply arrives: %t%s\n%s", p.Ports[0].Name, res.Ports[0].Name, res, arrives, why, one.Header(packet.HeaderStyle{}))
+	}
+}

@@ -1,0 +1,362 @@
+package reach
+
+import (
+	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// sessions are the connections that the packets of a class commit, one in each zone.
+type sessions struct {
+	list []*session
+	why  string // why they are not known, "" if they are
+}
+
+// session is a connection in a zone.
+type session struct {
+	zone sim.CTZone
+
+	// original is the tuple of the first packet, and answer that of its reply.
+	original, answer tuple
+	isNAT            bool
+	mark, label      packetset.Bits
+}
+
+// tuple is what identifies the packets of one direction of a connection, but the
+// protocol, which is that of the class.
+type tuple struct {
+	v6, ported       bool
+	src, dst         packetset.Bits
+	srcPort, dstPort packetset.Bits // of protocols with ports
+}
+
+func (t tuple) reverse() tuple {
+	t.src, t.dst, t.srcPort, t.dstPort = t.dst, t.src, t.dstPort, t.srcPort
+	return t
+}
+
+// same reports whether two tuples are the same, by a function that compares numbers.
+func (t *tuple) same(o *tuple, equal func(a, b packetset.Bits) bool) bool {
+	return equal(t.src, o.src) && equal(t.dst, o.dst) && (!t.ported || equal(t.srcPort, o.srcPort) && equal(t.dstPort, o.dstPort))
+}
+
+func (r *image) tupleOf(s *packetset.State) tuple {
+	t := tuple{v6: r.is(s, packet.EthType, packet.EthTypeIPv6)}
+	for _, k := range []packet.Prereq{packet.NeedTCP, packet.NeedUDP, packet.NeedSCTP} {
+		t.ported = t.ported || r.decide(r.kind(s, k))
+	}
+	t.src, t.dst = r.endpoints(s)
+	t.srcPort, t.dstPort = s.Field(packet.TPSrc), s.Field(packet.TPDst)
+	return t
+}
+
+// doubt notes that the sessions are not known.
+func (c *sessions) doubt(why string) {
+	if c != nil && c.why == "" {
+		c.why = why
+	}
+}
+
+// in returns the session in a zone, nil if there is none.
+func (c *sessions) in(z sim.CTZone) *session {
+	for _, s := range c.list {
+		if s.zone == z {
+			return s
+		}
+	}
+	return nil
+}
+
+// fixZone decides which port's zone it is.
+func (r *image) fixZone(z zone) sim.CTZone {
+	return r.home(sim.CTZone{Datapath: z.datapath, Port: r.fix(z.port).Lo, SNAT: z.snat})
+}
+
+// home returns the zone of a port where its chassis is.  The walk has the egress pipeline
+// of a remote port twice, as ovn-trace in one zone; chassis run it behind the tunnel.
+func (x *space) home(z sim.CTZone) sim.CTZone {
+	port, ok := z.Datapath.Port(z.Port)
+	if !ok || port.Type != "remote" || x.across == nil {
+		return z
+	}
+	if e := x.across(port); e.Datapath != nil {
+		z.Datapath = e.Datapath
+	}
+	return z
+}
+
+// establish notes that packets commit their connection to a zone, and what they are
+// before and after it.
+func (r *image) establish(z zone, before, after *packetset.State) *session {
+	if r.made == nil {
+		return nil
+	}
+	at := r.fixZone(z)
+	t, u := r.tupleOf(before), r.tupleOf(after)
+	identical := func(a, b packetset.Bits) bool { return a.Same(&b) }
+	if known := r.made.in(at); known != nil {
+		translated := known.answer.reverse()
+		if !t.same(&u, identical) || !t.same(&known.original, identical) && !t.same(&translated, identical) {
+			r.made.doubt("two connections are committed to one zone")
+		}
+		return known
+	}
+	s := &session{
+		zone: at, original: t, answer: u.reverse(), isNAT: !t.same(&u, identical),
+		mark: packetset.Constant(packet.Value{}, packet.CTMark.Bits), label: packetset.Constant(packet.Value{}, packet.CTLabel.Bits),
+	}
+	r.made.list = append(r.made.list, s)
+	return s
+}
+
+// mark notes the mark and the label with which packets commit their connection.
+func (r *image) mark(z zone, a action.Action, s *packetset.State) {
+	e := r.establish(z, s, s)
+	if e == nil {
+		return
+	}
+	q := s.Clone()
+	q.SetField(packet.CTMark, e.mark)
+	q.SetField(packet.CTLabel, e.label)
+	switch a := a.(type) {
+	case *action.CTCommit:
+		for _, n := range a.Nested {
+			switch n := n.(type) {
+			case *action.Load:
+				r.load(n, q, place{datapath: z.datapath})
+			case *action.Move:
+				write(q, n.Dst, read(s, n.Src))
+			default:
+				r.made.doubt("what a connection is committed with is not modelled")
+			}
+		}
+	case *action.CTCommitParams:
+		setMasked(q, packet.CTMark, packet.Uint(uint64(a.Mark)), packet.Uint(uint64(a.MarkMask)))
+		setMasked(q, packet.CTLabel, a.Label, a.LabelMask)
+	}
+	e.mark, e.label = q.Field(packet.CTMark), q.Field(packet.CTLabel)
+}
+
+// setMasked gives bits of a field values.
+func setMasked(s *packetset.State, f *packet.Field, v, mask packet.Value) {
+	for i := range f.Bits {
+		if mask.Bit(i) != 0 {
+			s.Set(f, i, packetset.Constant(v.Shr(i), 1))
+		}
+	}
+}
+
+// The bits of ct_mark, of ct_label in early releases, that load balancing sets.
+const (
+	markNatted    = 1 << 1
+	markSkipSNAT  = 1 << 2
+	markForceSNAT = 1 << 3
+)
+
+// balance notes the connection that a load balancer commits.
+func (r *image) balance(z zone, a *action.CTLB, before, after *packetset.State) {
+	e := r.establish(z, before, after)
+	if e == nil {
+		return
+	}
+	bits := uint64(markNatted)
+	switch a.Flag {
+	case action.LBSkipSNAT:
+		bits |= markSkipSNAT
+	case action.LBForceSNAT:
+		bits |= markForceSNAT
+	default:
+	}
+	if a.Kind == action.CTLBLabel {
+		e.label = packetset.Constant(packet.Uint(bits), packet.CTLabel.Bits)
+	} else {
+		e.mark = packetset.Constant(packet.Uint(bits), packet.CTMark.Bits)
+	}
+}
+
+// replying returns the choices of the walk of a reply, which have the sessions of one
+// original packet.
+func (x *space) replying(rep *packet.Packet) sim.Choices {
+	c := x.sessions
+	look := func(z sim.CTZone, p *packet.Packet) (*session, packetset.State) {
+		q := packetset.StateOf(p)
+		one := image{space: x, set: packetset.All, rep: *rep}
+		return one.find(c, x.home(z), q, func(a, b packetset.Bits) bool { return a.Of(rep) == b.Of(rep) }), *q
+	}
+	return sim.Choices{
+		Connection: func(z sim.CTZone, p *packet.Packet) uint64 {
+			s, _ := look(z, p)
+			if s == nil {
+				p.SetUint(packet.CTMark, 0)
+				p.Set(packet.CTLabel, packet.Value{})
+				return unknownState(p.Uint(packet.IPProto))
+			}
+			p.Set(packet.CTMark, s.mark.Of(rep))
+			p.Set(packet.CTLabel, s.label.Of(rep))
+			return answered
+		},
+		Undo: func(z sim.CTZone, p *packet.Packet) bool {
+			s, q := look(z, p)
+			if s == nil || !s.isNAT || c.isUndone(s, p.Uint(packet.CTState), p.Uint(packet.CTZone)) {
+				return false
+			}
+			c.undo(s, &q)
+			*p = q.Packet(rep)
+			return true
+		},
+	}
+}
+
+// answered is the state of a reply.
+const answered = packet.CTTracked | packet.CTEstablished | packet.CTReply
+
+// unknownState returns the state of a reply of which a zone has no connection.
+func unknownState(proto uint64) uint64 {
+	switch proto {
+	case packet.ProtoTCP, packet.ProtoICMP, packet.ProtoICMPv6:
+		return packet.CTTracked | packet.CTInvalid
+	}
+	return packet.CTTracked | packet.CTNew
+}
+
+// number is the number that the zone of a session has in a packet that was translated.
+func (c *sessions) number(s *session) uint64 {
+	for i, o := range c.list {
+		if o == s {
+			return uint64(i + 1)
+		}
+	}
+	return 0
+}
+
+// isUndone reports whether a packet was translated back in the zone of a session.
+func (c *sessions) isUndone(s *session, state, zone uint64) bool {
+	return state&(packet.CTSrcNAT|packet.CTDstNAT) != 0 && zone == c.number(s)
+}
+
+// undo translates a reply back.
+func (c *sessions) undo(s *session, q *packetset.State) {
+	src, dst := packet.IPv4Src, packet.IPv4Dst
+	if s.original.v6 {
+		src, dst = packet.IPv6Src, packet.IPv6Dst
+	}
+	back, bits := s.original.reverse(), uint64(0)
+	if !s.answer.src.Same(&back.src) || !s.answer.srcPort.Same(&back.srcPort) {
+		bits |= packet.CTSrcNAT
+	}
+	if !s.answer.dst.Same(&back.dst) || !s.answer.dstPort.Same(&back.dstPort) {
+		bits |= packet.CTDstNAT
+	}
+	q.SetField(src, back.src.Slice(0, src.Bits))
+	q.SetField(dst, back.dst.Slice(0, dst.Bits))
+	if s.original.ported {
+		q.SetField(packet.TPSrc, back.srcPort)
+		q.SetField(packet.TPDst, back.dstPort)
+	}
+	state := q.Field(packet.CTState)
+	q.SetUint(packet.CTState, state.Value.Lo|bits)
+	q.SetUint(packet.CTZone, c.number(s))
+}
+
+// find returns the session of a reply in a zone, nil if there is none.
+func (r *image) find(c *sessions, z sim.CTZone, q *packetset.State, equal func(a, b packetset.Bits) bool) *session {
+	s := c.in(z)
+	if s == nil {
+		return nil
+	}
+	t := r.tupleOf(q)
+	if t.same(&s.answer, equal) {
+		return s
+	}
+	back := s.original.reverse()
+	state, zone := q.Field(packet.CTState), q.Field(packet.CTZone)
+	if c.isUndone(s, state.Value.Lo, zone.Value.Lo) && t.same(&back, equal) {
+		return s
+	}
+	if t.same(&s.original, equal) {
+		r.fail("a reply that looks like the first packet")
+	}
+	return nil
+}
+
+// session finds the session of a reply.  A zone that several chassis have is not one.
+func (r *image) session(z zone, q *packetset.State) *session {
+	at := r.fixZone(z)
+	for _, s := range r.sessions.list {
+		if s.zone.Datapath == at.Datapath && !isPinned(s.zone) {
+			r.fail("the connection is committed to a zone that several chassis have")
+		}
+	}
+	return r.find(r.sessions, at, q, r.equal)
+}
+
+// isPinned reports whether one chassis alone has a zone: that of a port of a host, or those
+// of a gateway router.
+func isPinned(z sim.CTZone) bool {
+	if z.Datapath.Type == "logical-router" {
+		return z.Datapath.HasL3Gateway
+	}
+	port, ok := z.Datapath.Port(z.Port)
+	return ok && port.Type == ""
+}
+
+// connection gives a reply the mark and the label of its connection in a zone, and returns
+// its state.
+func (r *image) connection(z zone, q *packetset.State) uint64 {
+	s := r.session(z, q)
+	if s == nil {
+		q.SetUint(packet.CTMark, 0)
+		q.SetUint(packet.CTLabel, 0)
+		return unknownState(r.fix(q.Field(packet.IPProto)).Lo)
+	}
+	q.SetField(packet.CTMark, s.mark)
+	q.SetField(packet.CTLabel, s.label)
+	return answered
+}
+
+// undone returns a reply as a zone translates it back; ok is false where it does not.
+func (r *image) undone(z zone, s *packetset.State) (q *packetset.State, ok bool) {
+	e := r.session(z, s)
+	state, number := s.Field(packet.CTState), s.Field(packet.CTZone)
+	if e == nil || !e.isNAT || r.sessions.isUndone(e, state.Value.Lo, number.Value.Lo) {
+		return nil, false
+	}
+	if e.zone.Datapath != z.datapath {
+		r.fail("a reply is translated back in another zone than that in which its walk is")
+		return nil, false
+	}
+	q = s.Clone()
+	r.sessions.undo(e, q)
+	return q, true
+}
+
+// natReply translates a reply back, and is false where nothing is to be undone.
+func (r *image) natReply(a *action.CTNAT, s *packetset.State, at place) bool {
+	if a.Addr.IsValid() {
+		r.fail("a reply is translated anew")
+		return true
+	}
+	z := r.zoneOf(s, at, !a.Dst && !a.InCommonZone)
+	q, ok := r.undone(z, s)
+	if !ok {
+		return false
+	}
+	if r.model.Has(dialect.NATTracks) && !r.isTracked(q) {
+		r.track(q, z)
+	}
+	r.goOn(s, q, a.Table, at)
+	return true
+}
+
+// undoBalanced translates back the reply of a connection that was balanced.
+func (r *image) undoBalanced(a *action.CTLB, q *packetset.State, at place) {
+	if len(a.Backends) > 0 {
+		r.fail("a reply is balanced")
+		return
+	}
+	if back, ok := r.undone(r.zoneOf(q, at, false), q); ok {
+		*q = *back
+	}
+}
