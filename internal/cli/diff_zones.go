@@ -139,7 +139,8 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 			if err := of.destination(ctx, sides[0], nets[0]); err != nil {
 				return nil, err
 			}
-			report, err := (*diff.Report)(nil), error(nil)
+			var report *diff.Report
+			var err error
 			if plans != nil {
 				how.Across = [2]func(*lflow.Port) sim.Entry{across(ctx, sides[0]), across(ctx, sides[1])}
 				report, err = of.comparePlan(ctx, sys, plans[p], p, how)
