@@ -279,8 +279,11 @@ func (s *generator) rivals(c *change) (out []witness.Target) {
 	}
 	var above []*witness.Region
 	for _, f := range s.finders[1-c.side].Flows(d, witness.Stage{Pipeline: c.f.Pipeline, Table: c.f.Table}) {
-		if f.Stage() != c.f.Stage() || len(out) == maxRivals {
-			break // another release has the stage elsewhere
+		if f.Stage() != c.f.Stage() { // another release has the stage elsewhere
+			return nil
+		}
+		if len(out) == maxRivals {
+			break
 		}
 		match := f.MatchText()
 		if f.Priority > c.f.Priority || len(s.references.in(match, "")) > 0 {
