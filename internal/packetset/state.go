@@ -176,6 +176,37 @@ func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 	return v
 }
 
+// Copies reports whether a bit is one of some fields of the original packet.
+func (s *State) Copies(fields ...*packet.Field) bool {
+	for w := range s.symbolic {
+		for open := s.symbolic[w]; open != 0; open &= open - 1 {
+			if isOf(s.origin[w][trailing(open)], fields) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Copies reports whether a bit is one of some fields of the original packet.
+func (b *Bits) Copies(fields ...*packet.Field) bool {
+	for i := range b.Width {
+		if b.Symbolic.Bit(i) != 0 && isOf(b.origin[i], fields) {
+			return true
+		}
+	}
+	return false
+}
+
+func isOf(bit int16, fields []*packet.Field) bool {
+	for _, f := range fields {
+		if at := spans[f]; int32(bit) >= at.first && int32(bit) < at.first+at.bits {
+			return true
+		}
+	}
+	return false
+}
+
 // Packet returns the packet under way that an original packet becomes.
 func (s *State) Packet(p *packet.Packet) (out packet.Packet) {
 	for _, f := range packet.Fields() {

@@ -162,6 +162,10 @@ func (r *image) next(a *action.Next, s *packetset.State, at place) {
 		r.tables(at.nodes, s, at.datapath, a.Pipeline, a.Table, at.way)
 		return
 	}
+	if r.stop > 0 {
+		r.fail("the packet comes to the egress pipeline before the table at which the walk is to stop")
+		return
+	}
 	if node, ok := find[*trace.Pipeline](r, at.nodes); ok {
 		r.enter(&node.Container, s, at.datapath, a.Pipeline, a.Table, at.way)
 	}

@@ -43,6 +43,13 @@ type space struct {
 	// does not follow them.
 	leaving func(r *image, table int, s *packetset.State, at place)
 
+	// entries is not nil if packets of one entry are walked for all.
+	entries *entries
+
+	// stop is the table of the ingress pipeline of d at which packets leave too, 0 for
+	// none.
+	stop int
+
 	// entering is called with each datapath that is entered, if not nil.
 	entering func(*lflow.Datapath)
 
@@ -89,6 +96,7 @@ type Class struct {
 
 	arrivals []arrival         // the ends at which the packet and its copies arrive
 	path     []*lflow.Datapath // the datapaths that the packet itself crosses
+	outputs  []*lflow.Port     // see image
 	skipped  bool              // whether it goes to a port that nobody asks for
 
 	// Undecided says why the answer may not hold of all packets of the set, "" if
@@ -192,7 +200,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		}
 	}
 	c.Set, c.path, c.skipped = r.set, r.path, r.skipped || r.effort == missing
-	c.arrivals = r.arrivalsOf(c.Ends)
+	c.arrivals, c.outputs = r.arrivalsOf(c.Ends), r.outputs
 	c.sessions, c.resolves = r.made, x.sessions != nil && asksForAddress(t)
 	if r.cut { // the options of copies that are left out do not count
 		n := min(r.chosenBefore, len(c.Options))

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -24,12 +24,22 @@ type heads struct {
 	tails      []int                 // in which they end
 }
 
+func (l *legs) newHeads(sources int) *heads {
+	h := &heads{kind: make([]int, len(l.to)), known: make([][2]*packetset.Known, sources)}
+	for i := range h.kind {
+		h.kind[i] = none
+	}
+	return h
+}
+
 // head is packets that have the same head.
 type head struct {
 	set     packetset.Set
 	tail    int           // where it goes on, none where it ends
+	name    string        // of the tail
 	allowed []trace.Place // by ACLs, as far as it goes
 	result  *Result       // of one that ends
+	outputs []*lflow.Port // of one that ends, to which it goes without a lookup
 }
 
 // flows returns the flows of which an answer speaks.
@@ -45,63 +55,92 @@ func (h *head) text(r roles) string {
 	if h.result != nil {
 		return r.key(h.result)
 	}
-	text := fmt.Sprint("tail ", h.tail)
+	text := h.name
 	for i := range h.allowed {
 		text += fmt.Sprint(" ", r.place(&h.allowed[i]))
 	}
 	return text
 }
 
-// headsOf walks the heads of a unit.
-func (l *legs) headsOf(ctx context.Context, unit int) (_ *heads, err error) {
-	defer packetset.Catch(&err)
+// boundary is where heads end.
+type boundary struct {
+	stop int                                                         // before which ingress table of their own datapath, 0 for in the next one
+	fits func(s *packetset.State, done []commitment) bool            // whether the packet may have a tail
+	tail func(at place, table int, s *packetset.State) (int, string) // the tail, and its name
+}
+
+// toward returns the packets that are addressed to a target's address of a family.
+type toward func(t *target, f int) packetset.Set
+
+// lacking returns of which families a source has no address that it may send from, so
+// that its next hop is not known.
+func (l *legs) lacking(ports []*lflow.Port) (lacks [2]bool) {
+	for _, p := range ports {
+		var has [2]bool
+		for _, h := range l.resolver.Hosts(p) {
+			for _, ip := range h.IPs {
+				has[familyOf(ip.Addr())] = p.Type != "localnet"
+			}
+		}
+		for f := range lacks {
+			lacks[f] = lacks[f] || !has[f]
+		}
+	}
+	return lacks
+}
+
+// headsOf walks the heads of a unit to other datapaths.
+func (l *legs) headsOf(ctx context.Context, unit int) (*heads, error) {
 	ports := l.Sources[unit]
 	d := ports[0].Datapath
-	h := &heads{kind: make([]int, len(l.to)), known: make([][2]*packetset.Known, len(ports))}
-	for i := range h.kind {
-		h.kind[i] = none
-	}
+	h := l.newHeads(len(ports))
 	gate := l.resolver.Gateway(d)
 	if gate == nil {
 		return h, nil
 	}
-	var lacks [2]bool // whether the next hop of a source is not known
-	for _, p := range ports {
-		hosts := l.resolver.Hosts(p)
-		for f := range families {
-			lacks[f] = lacks[f] || p.Type == "localnet" || !slices.ContainsFunc(hosts, func(h address.Host) bool { return hasFamily(h, f) })
+	lacks := l.lacking(ports)
+	texts := make([]string, len(l.to))
+	for i, t := range l.to {
+		if t.port.Datapath != d {
+			texts[i] = t.families(func(f int) bool { return !lacks[f] && gate.Leads(t.ips[f]) })
 		}
 	}
 	w := l.newPairWalk(ports)
-	w.isIrrelevant = l.leads.besides(nil)
-	texts := make([]string, len(l.to))
-	var sets [2][]packetset.Set
-	for i, t := range l.to {
-		ok := t.is && t.port.Datapath != d
-		for f, ip := range t.ips {
-			ok = ok && (!ip.IsValid() || !lacks[f] && gate.Leads(ip))
-		}
-		if !ok {
-			continue
-		}
-		texts[i] = "to"
-		for f, ip := range t.ips {
-			if ip.IsValid() {
-				sets[f] = append(sets[f], toIP(w.m, ip))
-				texts[i] += fmt.Sprint(" ", f)
-			}
-		}
-	}
 	w.all = w.m.And(w.all, w.m.Is(packet.EthDst, gate.MAC))
+	return h, l.divide(ctx, w, h, texts, func(t *target, f int) packetset.Set { return toIP(w.m, t.ips[f]) }, &boundary{
+		fits: func(s *packetset.State, done []commitment) bool {
+			in := s.Field(packet.Inport)
+			return in.IsConstant() && isAsSent(s, packet.Inport) &&
+				!slices.ContainsFunc(done, func(c commitment) bool { return c.zone.datapath != d })
+		},
+		tail: func(at place, table int, s *packetset.State) (int, string) {
+			i := l.enter(at.datapath, table, s, gate.MAC, d)
+			return i, fmt.Sprint("tail ", i)
+		},
+	})
+}
+
+// divide walks the heads of packets to destinations, those with a text, and divides the
+// destinations into kinds.
+func (l *legs) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, toward toward, b *boundary) (err error) {
+	defer tooLarge(&err)
+	defer packetset.Catch(&err)
+	w.isIrrelevant = l.leads.besides(nil)
 	var found [2][]head
 	for f := range families {
-		all := w.m.And(w.all, w.m.Union(sets[f]))
+		var sets []packetset.Set
+		for i, text := range texts {
+			if text != "" && l.to[i].ips[f].IsValid() {
+				sets = append(sets, toward(&l.to[i], f))
+			}
+		}
+		all := w.m.And(w.all, w.m.Union(sets))
 		var ok bool
-		if found[f], ok, err = l.walkHeads(ctx, w.space, gate.MAC, all); !ok {
-			return h, err
+		if found[f], ok, err = l.walkHeads(ctx, w.space, all, b); !ok {
+			return err
 		}
 		for n := range found[f] {
-			l.distinguish(w.space, f, n, &found[f][n], all, texts)
+			l.distinguish(w.space, f, n, &found[f][n], all, texts, toward)
 		}
 	}
 	for _, list := range found {
@@ -120,55 +159,52 @@ func (l *legs) headsOf(ctx context.Context, unit int) (_ *heads, err error) {
 		if !ok {
 			kind = len(kinds)
 			kinds[text] = kind
-			h.signatures = append(h.signatures, l.sign(w, h, &l.to[i], &found))
+			h.signatures = append(h.signatures, l.sign(w, h, &l.to[i], &found, toward))
 		}
 		h.kind[i] = kind
 	}
-	return h, nil
+	return nil
 }
 
-func hasFamily(h address.Host, f int) bool {
-	for _, ip := range h.IPs {
-		if familyOf(ip.Addr()) == f {
-			return true
-		}
+// tooLarge drops the error of sets that are too large: nothing is known then.
+func tooLarge(err *error) {
+	if errors.Is(*err, packetset.ErrTooLarge) {
+		*err = nil
 	}
-	return false
 }
 
 // walkHeads divides packets of one family by their heads; ok is false where some do not
-// leave as one packet.
-func (l *legs) walkHeads(ctx context.Context, x *space, mac uint64, all packetset.Set) (list []head, ok bool, err error) {
+// go on as one packet.
+func (l *legs) walkHeads(ctx context.Context, x *space, all packetset.Set, b *boundary) (list []head, ok bool, err error) {
 	a := &Answer{question: &Question{To: []*lflow.Port{}}}
 	limit := l.question.limit()
+	defer func() { x.leaving, x.stop = nil, 0 }()
 	for left := all; left != packetset.Empty; {
 		if err := ctx.Err(); err != nil || len(list) == limit {
 			return nil, false, err
 		}
 		rep, _ := x.m.Sample(left)
-		var h head
+		h := head{tail: none}
 		exits, chosen, single := 0, 0, true
+		var followed *image
+		x.stop = b.stop
 		x.leaving = func(r *image, table int, s *packetset.State, at place) {
 			exits++
-			chosen = r.chosen
-			h.tail = none
-			single = !r.copied && len(r.arrivals) == 0 && !at.way.made && !at.way.leftover && !r.skipped && isUnchanged(s) &&
-				!slices.ContainsFunc(r.committed, func(c commitment) bool { return c.zone.datapath != x.d })
+			chosen, followed = r.chosen, r
+			single = !r.copied && len(r.arrivals) == 0 && len(r.outputs) == 0 && !at.way.made && !at.way.leftover && !r.skipped && b.fits(s, r.committed)
 			h.allowed = slices.Clone(r.allowed)
 			if single {
-				h.tail = l.enter(at.datapath, table, s, mac, x.d)
+				h.tail, h.name = b.tail(at, table, s)
 			}
 		}
 		c, decided := x.classOf(rep, all, nil)
-		x.leaving = nil
 		switch {
-		case !decided, exits > 1, !single, chosen > 0:
+		case !decided, exits > 1, !single, chosen > 0, followed != nil && followed.copied:
+			return nil, false, nil
+		case exits == 0 && len(c.Options) > 0:
 			return nil, false, nil
 		case exits == 0:
-			if len(c.Options) > 0 {
-				return nil, false, nil
-			}
-			h.tail, h.result = none, a.result(&c)
+			h.result, h.outputs = a.result(&c), c.outputs
 		}
 		h.set = c.Set
 		list = append(list, h)
@@ -177,58 +213,21 @@ func (l *legs) walkHeads(ctx context.Context, x *space, mac uint64, all packetse
 	return list, true, nil
 }
 
-// isUnchanged reports whether packets have the headers with which they were sent.
-func isUnchanged(s *packetset.State) bool {
+// isAsSent reports whether packets have the headers with which they were sent, but one
+// field.
+func isAsSent(s *packetset.State, but *packet.Field) bool {
 	original := packetset.NewState()
-	if in := s.Field(packet.Inport); !in.IsConstant() {
-		return false
-	}
 	for _, f := range packetset.Fields() {
-		if f != packet.Inport && s.Differs(original, f) {
+		if f != but && s.Differs(original, f) {
 			return false
 		}
 	}
 	return true
 }
 
-// enter returns the tail of packets that come to a table in a state.
-func (l *legs) enter(d *lflow.Datapath, table int, s *packetset.State, mac uint64, from *lflow.Datapath) int {
-	e := entry{from: from, port: s.Field(packet.Inport).Value.Lo, mac: mac}
-	s = anyPort(s, mac)
-	key := fmt.Sprint(d.Index, " ", table, " ", s.Key())
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at, known := l.byKey[key]
-	if !known {
-		at = len(l.tails)
-		l.byKey[key] = at
-		l.tails = append(l.tails, &tail{datapath: d, table: table, state: s})
-	}
-	if t := l.tails[at]; !slices.Contains(t.entries, e) {
-		t.entries = append(t.entries, e)
-	}
-	return at
-}
-
-// anyPort returns the state of packets that come by any port: the port is that of the set's
-// packets, and so are the bits of a register that has the Ethernet address that they were
-// sent to, which is the port's.
-func anyPort(s *packetset.State, mac uint64) *packetset.State {
-	original, out := packetset.NewState(), s.Clone()
-	to := original.Field(packet.EthDst)
-	for _, f := range packet.Fields() {
-		if b := s.Field(f); f.Register && f.Bits == 64 {
-			if low := b.Slice(0, to.Width); low.IsConstant() && low.Value.Lo == mac {
-				out.Set(f, 0, to)
-			}
-		}
-	}
-	out.SetField(packet.Inport, original.Field(packet.Inport))
-	return out
-}
-
-// distinguish adds to the texts of destinations what of a head is not the same for all.
-func (l *legs) distinguish(x *space, f, n int, h *head, all packetset.Set, texts []string) {
+// distinguish adds to the texts of destinations what of a head is not the same for all,
+// and removes those that a head goes to by itself.
+func (l *legs) distinguish(x *space, f, number int, h *head, all packetset.Set, texts []string, toward toward) {
 	for _, flow := range h.flows() {
 		for _, i := range mentioned(l.destinations, flow.Match.Friendly) {
 			if texts[i] != "" {
@@ -236,26 +235,34 @@ func (l *legs) distinguish(x *space, f, n int, h *head, all packetset.Set, texts
 			}
 		}
 	}
-	checked := false
-	for i, t := range l.to {
-		if texts[i] == "" || !t.ips[f].IsValid() {
-			continue
+	var alike []int
+	for i := range l.to {
+		t := &l.to[i]
+		switch {
+		case texts[i] == "" || !t.ips[f].IsValid():
+		case slices.Contains(h.outputs, t.port) && x.m.Meets(x.m.Without(h.set, by(x.m, t.port)), toward(t, f)):
+			texts[i] = ""
+		default:
+			alike = append(alike, i)
 		}
-		to := withTo(x.m, t.ips[f])
-		same := x.m.Given(h.set, to)
-		if !checked {
-			if x.m.And(all, same) == h.set {
-				return
-			}
-			checked = true
-		}
-		texts[i] += fmt.Sprintf(" head %d %x", n, x.m.Digest(same))
 	}
+	for n, i := range alike {
+		same := x.m.Given(h.set, common(x.m, &l.to[i], f, toward))
+		if n == 0 && x.m.And(all, same) == h.set {
+			return
+		}
+		texts[i] += fmt.Sprintf(" head %d %x", number, x.m.Digest(same))
+	}
+}
+
+// common returns what packets to a destination have in common.
+func common(m *packetset.Manager, t *target, f int, toward toward) *packetset.Known {
+	return m.Known(toward(t, f), packet.EthType, packet.EthDst, families[f].dst)
 }
 
 // sign returns for each source what its heads to a destination are, apart from its own
 // addresses.
-func (l *legs) sign(w *pairWalk, h *heads, to *target, found *[2][]head) (out []string) {
+func (l *legs) sign(w *pairWalk, h *heads, to *target, found *[2][]head, toward toward) (out []string) {
 	for at, p := range w.ports {
 		roles := roles{from: w.d, own: l.tokens(p, "@from")}
 		var lines []string
@@ -263,7 +270,7 @@ func (l *legs) sign(w *pairWalk, h *heads, to *target, found *[2][]head) (out []
 			if !ip.IsValid() {
 				continue
 			}
-			mine := w.m.And(w.m.And(w.all, by(w.m, p)), toIP(w.m, ip))
+			mine := w.m.And(w.m.And(w.all, by(w.m, p)), toward(to, f))
 			if mine == packetset.Empty {
 				continue
 			}

@@ -33,6 +33,7 @@ type image struct {
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself
 	allowed   []trace.Place     // the ACLs on its way, for a walk that stops where packets leave
+	outputs   []*lflow.Port     // to which such a walk sends packets before
 	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to a port that nobody asks for
 	problem   string            // why the image is not that of the walk, "" if it is
@@ -122,6 +123,9 @@ func (r *image) fail(why string) {
 // decide reports whether the walked packet is in a set, and goes on with those for
 // which it is the same.
 func (r *image) decide(s packetset.Set) bool {
+	if r.entries != nil {
+		r.checkDecision(s)
+	}
 	switch in := r.m.And(r.set, s); {
 	case in == r.set:
 		return true
@@ -163,6 +167,14 @@ const maxEqual = 64
 func (r *image) equal(a, b packetset.Bits) bool {
 	if a.Same(&b) {
 		return true
+	}
+	if r.entries != nil {
+		if never, ok := r.neverEqual(a, b); ok {
+			if !never {
+				r.fail("the port by which packets come decides whether two values are the same")
+			}
+			return false
+		}
 	}
 	mask := packet.Ones(a.Width)
 	if a.IsConstant() {
@@ -261,7 +273,18 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 	var flow *lflow.Flow
 	for ; ; table++ {
 		table = min(n.SkipPassThrough(d, p, table), t.Number)
+		if r.stop > 0 && d == r.d && p == lflow.Ingress && table >= r.stop {
+			if table > r.stop {
+				r.fail("no packet comes to the table at which the walk is to stop")
+				return
+			}
+			r.leaving(r, table, s, place{datapath: d, pipeline: p, way: w})
+			return
+		}
 		flow = taken(d, p, table, &t.Packet)
+		if r.entries != nil {
+			r.checkLookup(d, p, table, s, flow)
+		}
 		r.takes(place{datapath: d, pipeline: p, flow: flow}, table, s)
 		if table >= t.Number || flow == nil {
 			break

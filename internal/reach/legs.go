@@ -87,6 +87,20 @@ func (l *legs) target(p *lflow.Port) (t target) {
 	return t
 }
 
+// families returns a text of the families in which a target has an address, "" where it is
+// none, or an address of a family may not be reached.
+func (t *target) families(reached func(f int) bool) (text string) {
+	for f, ip := range t.ips {
+		if ip.IsValid() {
+			if !t.is || !reached(f) {
+				return ""
+			}
+			text += fmt.Sprint("family ", f, " ")
+		}
+	}
+	return text
+}
+
 // Prepare finds out which pairs of some units have the same sets.
 func (x *Pairs) Prepare(ctx context.Context, units []int) error {
 	if c := x.narrowed; x.question.Spoof || x.question.Limit != 0 || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
@@ -239,38 +253,59 @@ func (l *legs) alike(unit, to int) (group, kind int) {
 	return l.group[to], l.heads[unit].kind[to]
 }
 
-// answer returns the answer of a unit's sources for a destination: that of walk, unless
-// the sets of all of them are known from other pairs.
-func (l *legs) answer(unit, to int, walk func(to int) ([]PairPart, error)) ([]PairPart, error) {
+// signatures returns what decides about the sets from each source of a unit to a
+// destination elsewhere, nil where it is not known.
+func (l *legs) signatures(unit, to int) (out []string) {
 	group, kind := l.alike(unit, to)
 	if group == none || kind == none {
-		return walk(to)
-	}
-	l.mu.Lock()
-	signatures := make([]string, len(l.Sources[unit]))
-	sets := make([]*PairSets, len(signatures))
-	all := true
-	for i := range signatures {
-		signatures[i] = l.signature(unit, i, l.groups[group], kind)
-		sets[i] = l.known[signatures[i]]
-		all = all && sets[i] != nil
-	}
-	l.mu.Unlock()
-	if all {
-		return partsOf(sets), nil
-	}
-	parts, err := walk(to)
-	if err != nil {
-		return nil, err
+		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range parts {
-		for _, i := range p.Ports {
-			l.known[signatures[i]] = p.Sets
+	for i := range l.Sources[unit] {
+		out = append(out, l.signature(unit, i, l.groups[group], kind))
+	}
+	return out
+}
+
+// settle returns the answer of sources for a destination, which have signatures if
+// these are not nil.
+func (l *legs) settle(signatures []string, from []*lflow.Port, to *lflow.Port, walk func(ports []*lflow.Port) ([]*PairSets, error)) ([]PairPart, error) {
+	sets := make([]*PairSets, len(from))
+	itself := slices.Index(from, to) // has no signature
+	known := signatures != nil
+	if known {
+		l.mu.Lock()
+		for i, s := range signatures {
+			sets[i] = l.known[s]
+			known = known && (sets[i] != nil || i == itself)
+		}
+		l.mu.Unlock()
+	}
+	if known {
+		if itself >= 0 {
+			own, err := walk([]*lflow.Port{to})
+			if err != nil {
+				return nil, err
+			}
+			sets[itself] = own[0]
+		}
+		return partsOf(sets), nil
+	}
+	sets, err := walk(from)
+	if err != nil {
+		return nil, err
+	}
+	if signatures != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for i, s := range signatures {
+			if i != itself {
+				l.known[s] = sets[i]
+			}
 		}
 	}
-	return parts, nil
+	return partsOf(sets), nil
 }
 
 // signature returns what decides about the sets from a source of a unit to a destination,

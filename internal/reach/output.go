@@ -38,6 +38,13 @@ func (r *image) output(s *packetset.State, at place) {
 	}
 	flag := s.Get(packet.LogicalFlags, 0, 1)
 	loopback := r.decide(r.m.Becomes(&flag, packet.Uint(packet.FlagLoopback), packet.Ones(1)))
+	if r.stop > 0 && !at.way.made {
+		if group != nil {
+			r.fail("a group has copies of the packet before the table at which the walk is to stop")
+			return
+		}
+		r.outputs = append(r.outputs, port)
+	}
 	if group != nil {
 		r.multicast(group, q, loopback, at)
 		return

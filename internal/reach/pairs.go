@@ -154,22 +154,34 @@ func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
 	local, remote := x.split(unit)
 	u = &PairUnit{}
 	var w *pairWalk
-	walk := func(to int) ([]PairPart, error) {
-		if w == nil {
-			w = x.newPairWalk(x.Sources[unit])
+	walk := func(to int) func(ports []*lflow.Port) ([]*PairSets, error) {
+		return func(ports []*lflow.Port) ([]*PairSets, error) {
+			if w == nil {
+				w = x.newPairWalk(x.Sources[unit])
+			}
+			return w.to(ctx, ports, x.Destinations[to])
 		}
-		return w.to(ctx, x.Destinations[to])
 	}
 	for _, to := range remote {
-		parts, err := x.legs.answer(unit, to[0], walk)
+		parts, err := x.legs.settle(x.legs.signatures(unit, to[0]), x.Sources[unit], x.Destinations[to[0]], walk(to[0]))
 		if err != nil {
 			return nil, err
 		}
 		progress.Add(ctx, 1, 0)
 		u.add(Answers{to, parts})
 	}
+	var here *locals
+	if len(local) > 0 {
+		if here, err = x.legs.localsOf(ctx, unit); err != nil {
+			return nil, err
+		}
+	}
 	for _, i := range local {
-		parts, err := walk(i)
+		signatures, err := here.signatures(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		parts, err := x.legs.settle(signatures, x.Sources[unit], x.Destinations[i], walk(i))
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +215,7 @@ type pairWalk struct {
 
 // maxPairNodes is how large the sets of a walk may become before it begins with new
 // ones.
-const maxPairNodes = 4_000_000
+const maxPairNodes = 1_000_000
 
 func (x *Pairs) newPairWalk(ports []*lflow.Port) *pairWalk {
 	w := &pairWalk{Pairs: x, ports: ports}
@@ -220,12 +232,15 @@ func (w *pairWalk) reset() {
 	w.all = w.asked(w.resolver, w.question, w.narrowed, w.ports)
 }
 
-// to answers for one destination.
-func (w *pairWalk) to(ctx context.Context, to *lflow.Port) ([]PairPart, error) {
+// to returns the sets from some of the ports to one destination.
+func (w *pairWalk) to(ctx context.Context, ports []*lflow.Port, to *lflow.Port) ([]*PairSets, error) {
 	if w.m.Size() > maxPairNodes {
 		w.reset()
 	}
-	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, w.ports, w.resolver.Hosts(to), true))
+	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, ports, w.resolver.Hosts(to), true))
+	if len(ports) < len(w.ports) {
+		set = w.m.And(set, w.from(ports))
+	}
 	w.isIrrelevant = w.leads.besides([]*lflow.Port{to})
 	q := *w.question
 	q.To = []*lflow.Port{to}
@@ -251,12 +266,21 @@ func (w *pairWalk) to(ctx context.Context, to *lflow.Port) ([]PairPart, error) {
 	if rest != packetset.Empty {
 		results = append(results, &Result{Kind: Undecided, Reason: tooMany(q.limit()), Set: rest})
 	}
-	sets := make([]*PairSets, len(w.ports))
-	for i, p := range w.ports {
+	sets := make([]*PairSets, len(ports))
+	for i, p := range ports {
 		roles := roles{w.d, to.Datapath, w.own(p, to), w.MadeFrom}
 		sets[i] = w.contentOf(a, w.m.And(set, by(w.m, p)), p, results, roles)
 	}
-	return partsOf(sets), nil
+	return sets, nil
+}
+
+// from returns the packets that enter by some ports.
+func (x *space) from(ports []*lflow.Port) packetset.Set {
+	sets := make([]packetset.Set, len(ports))
+	for i, p := range ports {
+		sets[i] = by(x.m, p)
+	}
+	return x.m.Union(sets)
 }
 
 // partsOf puts sources together that have the same sets.

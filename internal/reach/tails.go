@@ -28,6 +28,42 @@ type entry struct {
 	mac  uint64 // to which they are sent
 }
 
+// enter returns the tail of packets that come to a table in a state.
+func (l *legs) enter(d *lflow.Datapath, table int, s *packetset.State, mac uint64, from *lflow.Datapath) int {
+	e := entry{from: from, port: s.Field(packet.Inport).Value.Lo, mac: mac}
+	s = anyPort(s, mac)
+	key := fmt.Sprint(d.Index, " ", table, " ", s.Key())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, known := l.byKey[key]
+	if !known {
+		at = len(l.tails)
+		l.byKey[key] = at
+		l.tails = append(l.tails, &tail{datapath: d, table: table, state: s})
+	}
+	if t := l.tails[at]; !slices.Contains(t.entries, e) {
+		t.entries = append(t.entries, e)
+	}
+	return at
+}
+
+// anyPort returns the state of packets that come by any port: the port is that of the set's
+// packets, and so are the bits of a register that has the Ethernet address that they were
+// sent to, which is the port's.
+func anyPort(s *packetset.State, mac uint64) *packetset.State {
+	original, out := packetset.NewState(), s.Clone()
+	to := original.Field(packet.EthDst)
+	for _, f := range packet.Fields() {
+		if b := s.Field(f); f.Register && f.Bits == 64 {
+			if low := b.Slice(0, to.Width); low.IsConstant() && low.Value.Lo == mac {
+				out.Set(f, 0, to)
+			}
+		}
+	}
+	out.SetField(packet.Inport, original.Field(packet.Inport))
+	return out
+}
+
 // tailGroup is what the tails to destinations are that they do not distinguish but by
 // their addresses.
 type tailGroup struct{ ways []tailWay }
@@ -58,7 +94,7 @@ func (l *legs) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, 
 
 // maxTailNodes is how large the sets of a tail may become before its walks begin with new
 // ones.
-const maxTailNodes = 1_000_000
+const maxTailNodes = 500_000
 
 func (w *tailWalk) space(n int) *tailSpace {
 	if x := w.spaces[n]; x != nil && x.m.Size() <= maxTailNodes {
@@ -73,31 +109,65 @@ func (w *tailWalk) space(n int) *tailSpace {
 	x.initial, x.table = t.state, t.table
 	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.home }
 	x.sent = x.m.And(sent(x.m, w.narrowed.has), w.senders(x.m))
+	var to []packetset.Set
+	for i := range w.to {
+		for _, ip := range w.to[i].ips {
+			if w.to[i].is && ip.IsValid() {
+				to = append(to, toIP(x.m, ip))
+			}
+		}
+	}
+	x.entries = &entries{first: map[tableKey]int{}, apart: map[packetset.Set]bool{}}
+	x.entries.all = x.m.And(x.m.And(x.sent, x.m.Union(to)), x.by(t.entries, nil))
 	w.spaces[n] = x
 	return x
 }
 
-// senders returns the packets from the addresses of all sources.
-func (l *legs) senders(m *packetset.Manager) packetset.Set {
-	var sets []packetset.Set
-	from := func(f family, v packet.Value) {
-		sets = append(sets, m.And(m.Is(packet.EthType, f.typ), m.Equal(f.src, v, packet.Ones(f.src.Bits))))
+// by returns the packets that come by entries, but those from a datapath.  A port and its
+// Ethernet address go together, but more packets make smaller sets.
+func (x *tailSpace) by(list []entry, but *lflow.Datapath) packetset.Set {
+	var ports, macs []packetset.Set
+	for _, e := range list {
+		if e.from != but {
+			ports, macs = append(ports, x.m.Is(packet.Inport, e.port)), append(macs, x.m.Is(packet.EthDst, e.mac))
+		}
 	}
+	return x.m.And(x.m.Union(ports), x.m.Union(macs))
+}
+
+// senders returns the packets from the addresses of all sources: from any of the Ethernet
+// addresses, and from any of the IP addresses.
+func (l *legs) senders(m *packetset.Manager) packetset.Set {
+	var macs []packetset.Set
+	var ips [2][]packetset.Set
+	from := func(f int, v packet.Value) {
+		src := families[f].src
+		ips[f] = append(ips[f], m.Equal(src, v, packet.Ones(src.Bits)))
+	}
+	toV6 := slices.ContainsFunc(l.to, func(t target) bool { return t.ips[1].IsValid() })
 	for _, ports := range l.Sources {
 		for _, p := range ports {
 			for _, h := range l.resolver.Hosts(p) {
-				from(families[1], packet.LinkLocal(h.MAC))
+				macs = append(macs, m.Is(packet.EthSrc, h.MAC))
+				if toV6 {
+					from(1, packet.LinkLocal(h.MAC))
+				}
 				for _, ip := range h.IPs {
-					from(families[familyOf(ip.Addr())], packet.FromAddr(ip.Addr()))
+					from(familyOf(ip.Addr()), packet.FromAddr(ip.Addr()))
 				}
 			}
 		}
 	}
-	return m.Union(sets)
+	var sets []packetset.Set
+	for f, list := range ips {
+		sets = append(sets, m.And(m.Is(packet.EthType, families[f].typ), m.Union(list)))
+	}
+	return m.And(m.Union(sets), m.Union(macs))
 }
 
 // destination finds the group of a destination.
 func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
+	defer tooLarge(&err)
 	defer packetset.Catch(&err)
 	t := &w.to[i]
 	if !t.is {
@@ -139,32 +209,57 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 }
 
 // tail returns what becomes of packets to an address of a destination, without the
-// address and the port by which they come; ok is false where it depends on the port, or
+// address and the entry by which they come; ok is false where it depends on the entry, or
 // is not known.
 func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip netip.Addr) (ways []tailWay, ok bool, err error) {
-	var enters []packetset.Set
-	for _, e := range w.tails[n].entries {
-		if e.from != t.port.Datapath {
-			enters = append(enters, x.m.And(x.m.Is(packet.Inport, e.port), x.m.Is(packet.EthDst, e.mac)))
+	e := x.entries
+	e.list = e.list[:0]
+	for _, o := range w.tails[n].entries {
+		if o.from != t.port.Datapath {
+			var p packet.Packet
+			p.SetUint(packet.Inport, o.port)
+			p.SetUint(packet.EthDst, o.mac)
+			e.list = append(e.list, p)
 		}
 	}
-	if len(enters) == 0 {
+	if len(e.list) == 0 {
 		return nil, true, nil
 	}
-	entry := x.m.Known(enters[0], packet.Inport, packet.EthDst)
-	all := x.m.And(x.m.And(x.m.Union(enters), toIP(x.m, ip)), x.sent)
-	x.isIrrelevant = w.leads.besides([]*lflow.Port{t.port})
+	if x.home != t.port.Datapath {
+		e.equal = map[string]bool{}
+	}
+	e.here = x.m.And(e.all, x.by(w.tails[n].entries, t.port.Datapath))
+	of := packetset.All
+	for _, f := range byEntry {
+		of = x.m.And(of, x.m.Is(f, e.list[0].Uint(f)))
+	}
+	e.entry = x.m.Known(of, byEntry...)
+	all := x.m.And(x.m.And(of, toIP(x.m, ip)), x.sent)
 	x.home, x.strayed = t.port.Datapath, false
-	q := *w.question
-	q.To = []*lflow.Port{t.port}
+	ways, ok, err = w.ways(ctx, x.space, t.port, all, roles{to: t.port.Datapath, own: w.tokens(t.port, "@to")}, &x.strayed)
+	if !ok {
+		return nil, false, err
+	}
+	address := withTo(x.m, ip)
+	for i := range ways {
+		ways[i].set = x.m.Given(x.m.Given(ways[i].set, e.entry), address)
+	}
+	return ways, true, nil
+}
+
+// ways returns what becomes of packets that are addressed to a port; ok is false where it
+// is not known, or where packets stray.
+func (l *legs) ways(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (ways []tailWay, ok bool, err error) {
+	x.isIrrelevant = l.leads.besides([]*lflow.Port{to})
+	q := *l.question
+	q.To = []*lflow.Port{to}
 	a := &Answer{question: &q}
-	roles := roles{to: t.port.Datapath, own: w.tokens(t.port, "@to")}
 	at := map[string]int{}
 	classes, alike := 0, true
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {
 		classes++
 		result := a.result(&c)
-		alike = alike && !x.strayed && result.Kind != Undecided && !slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
+		alike = alike && !*strayed && result.Kind != Undecided && !slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
 			return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 		})
 		key := roles.key(result)
@@ -172,21 +267,13 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 		if !known {
 			i = len(ways)
 			at[key] = i
-			ways = append(ways, tailWay{text: key, mentions: w.mentions(result), set: packetset.Empty})
+			ways = append(ways, tailWay{text: key, mentions: l.mentions(result), set: packetset.Empty})
 		}
 		ways[i].set = x.m.Or(ways[i].set, c.Set)
 		return alike && classes < q.limit()
 	})
 	if err != nil || rest != packetset.Empty || !alike {
 		return nil, false, err
-	}
-	address := withTo(x.m, ip)
-	for i := range ways {
-		same := x.m.Given(ways[i].set, entry)
-		if x.m.And(all, same) != ways[i].set {
-			return nil, false, nil
-		}
-		ways[i].set = x.m.Given(same, address)
 	}
 	slices.SortFunc(ways, func(a, b tailWay) int { return strings.Compare(a.text, b.text) })
 	return ways, true, nil

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -139,27 +140,70 @@ func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
-			resolver := open(t, path)
-			x := pairsOf(t, resolver, r)
-			m := matrixOf(t, x, 1)
-			var all [][2]*lflow.Port
-			for _, ports := range x.Sources {
-				for _, p := range ports {
-					for _, q := range x.Destinations {
-						all = append(all, [2]*lflow.Port{p, q})
-					}
-				}
+			n, packets := comparePairs(t, open(t, path), r)
+			pairs, walked = pairs+n, walked+packets
+		})
+	}
+	t.Logf("%d pairs, %d packets", pairs, walked)
+}
+
+// comparePairs compares up to forty pairs of a network.
+func comparePairs(t *testing.T, resolver *address.Resolver, r *rand.Rand) (pairs, walked int) {
+	t.Helper()
+	x := pairsOf(t, resolver, r)
+	m := matrixOf(t, x, 1)
+	var all [][2]*lflow.Port
+	for _, ports := range x.Sources {
+		for _, p := range ports {
+			for _, q := range x.Destinations {
+				all = append(all, [2]*lflow.Port{p, q})
 			}
-			r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-			for _, pair := range all[:min(len(all), 40)] {
-				text := question(resolver, pair[0], pair[1])
-				if text == "" {
-					continue
-				}
-				pairs++
-				walked += comparePair(t, resolver, m, pair[0], pair[1], text)
+		}
+	}
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, pair := range all[:min(len(all), 40)] {
+		text := question(resolver, pair[0], pair[1])
+		if text == "" {
+			continue
+		}
+		pairs++
+		walked += comparePair(t, resolver, m, pair[0], pair[1], text)
+	}
+	t.Log(m.Summary())
+	return pairs, walked
+}
+
+// TestPairsOfRandomNetworks does the same over networks that the installed northd lays.
+func TestPairsOfRandomNetworks(t *testing.T) {
+	lab.Require(t)
+	if testing.Short() {
+		t.Skip("skipped: too long for -short")
+	}
+	first := lab.Number(t, "OVNWALK_DIFF_FIRST", 1000)
+	pairs, walked := 0, 0
+	for i := range lab.Number(t, "OVNWALK_REACH_NETWORKS", 2) {
+		seed := uint64(first + i)
+		n := lab.Generate(seed)
+		t.Run(n.Name, func(t *testing.T) {
+			p, err := lab.Start(t.Context())
+			if err != nil {
+				t.Fatal(err)
 			}
-			t.Log(m.Summary())
+			t.Cleanup(func() { _ = p.Close() })
+			p.Lenient = os.Getenv("OVNWALK_DIFF_LENIENT") != ""
+			if err := p.Build(t.Context(), n); err != nil {
+				t.Fatal(err)
+			}
+			content, err := p.Backup(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			more, packets := comparePairs(t, address.NewResolver(laid), rand.New(rand.NewPCG(seed, 1)))
+			pairs, walked = pairs+more, walked+packets
 		})
 	}
 	t.Logf("%d pairs, %d packets", pairs, walked)
