@@ -103,7 +103,7 @@ func (t *target) families(reached func(f int) bool) (text string) {
 
 // Prepare finds out which pairs of some units have the same sets.
 func (x *Pairs) Prepare(ctx context.Context, units []int) error {
-	if c := x.narrowed; x.question.Spoof || x.question.Limit != 0 || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
+	if c := x.narrowed; x.question.Spoof || x.question.limit() != MaxClasses || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
 		return nil // it says itself where packets go, any address may have sent them, or classes are counted
 	}
 	l := &legs{
