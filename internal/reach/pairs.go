@@ -215,7 +215,7 @@ type pairWalk struct {
 
 // maxPairNodes is how large the sets of a walk may become before it begins with new
 // ones.
-const maxPairNodes = 1_000_000
+const maxPairNodes = 500_000
 
 func (x *Pairs) newPairWalk(ports []*lflow.Port) *pairWalk {
 	w := &pairWalk{Pairs: x, ports: ports}

@@ -87,18 +87,24 @@ type tailSpace struct {
 	*space
 	sent    packetset.Set // what sources send, to anywhere
 	strayed bool          // whether packets came to a datapath of other sources
+	first   int           // nodes after the walk to the first destination
 	home    *lflow.Datapath
 }
 
 func (l *legs) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
 
 // maxTailNodes is how large the sets of a tail may become before its walks begin with new
-// ones.
-const maxTailNodes = 500_000
+// ones, unless the walk to one destination needs half of it.
+const maxTailNodes = 1_500_000
 
 func (w *tailWalk) space(n int) *tailSpace {
-	if x := w.spaces[n]; x != nil && x.m.Size() <= maxTailNodes {
-		return x
+	if x := w.spaces[n]; x != nil {
+		if x.first == 0 {
+			x.first = x.m.Size()
+		}
+		if x.m.Size() <= max(maxTailNodes, 2*x.first) {
+			return x
+		}
 	}
 	t := w.tails[n]
 	keys := make([]uint64, len(t.entries))
