@@ -333,8 +333,7 @@ func (o *diffOptions) suitePlan(ctx context.Context, sys *System, files []string
 // comparePlan sends the packets of suites.
 func (o *diffOptions) comparePlan(ctx context.Context, sys *System, plan *diff.Plan, p zonePair, how diff.Options) (*diff.Report, error) {
 	var report *diff.Report
-	var err error
-	err = sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
+	err := sys.session().Working(ctx, comparing, func(ctx context.Context) (err error) {
 		report, err = o.send(ctx, [2]*lflow.Network{p[0].Opened(), p[1].Opened()}, plan, how)
 		return err
 	})

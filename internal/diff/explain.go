@@ -156,7 +156,7 @@ func (w *walk) decided(v *walk) (what string, x, y *Where) {
 	return w.explainEnds(v)
 }
 
-// end returns the flow of the last table of a leg.
+// end returns the flow of the last table of a hop.
 func (l *pipelinePath) end() *Where {
 	return whereOf(l.at, l.egress, l.steps[len(l.steps)-1].table)
 }

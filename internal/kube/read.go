@@ -71,11 +71,15 @@ func Read(ctx context.Context, name string) (*Objects, error) {
 	})
 }
 
+// Files are files of a must-gather.
+type Files interface {
+	// Read calls visit for each file with its content, until one returns an error.
+	Read(ctx context.Context, visit func(name string, r io.Reader) error) error
+}
+
 // ReadFiles reads the objects of files that a search for databases in a must-gather came
 // to.
-func ReadFiles(ctx context.Context, name string, files interface {
-	Read(ctx context.Context, visit func(name string, r io.Reader) error) error
-}) (*Objects, error) {
+func ReadFiles(ctx context.Context, name string, files Files) (*Objects, error) {
 	return read(ctx, name, func(visit visit) error { return files.Read(ctx, visit) })
 }
 

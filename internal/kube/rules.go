@@ -104,7 +104,7 @@ func (r *ruleComparison) compare(p *NetworkPolicy, acls []acl) (err error) {
 		field, other = packet.Inport, "src"
 	}
 	r.state = packetset.NewState()
-	r.state.SetUint(field, uint64(r.port.Key))
+	r.state.SetUint(field, r.port.Key)
 	domain, err := r.set(fmt.Sprintf("%s && !ip.frag && %s.%s == %s", r.family, r.family, other, own[0]))
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func lab(t *testing.T, ours, theirs []string, actions string, more func(db *sbte
 	return n
 }
 
-// TestLegs walks through the ways in which a packet goes between chassis.
+// TestHops walks through the ways in which a packet goes between chassis.
 func TestSegments(t *testing.T) {
 	geneve := []string{"geneve"}
 	for _, c := range []struct {

@@ -59,7 +59,7 @@ func (l *Segment) notes() (out []string) {
 	return out
 }
 
-// legWords says who runs a pipeline, and what it is.
+// hopWords says who runs a pipeline, and what it is.
 func segmentWords(l *Segment) (who, does string) {
 	what := "ingress of " + l.Datapath + " from " + l.Port
 	if l.Egress {

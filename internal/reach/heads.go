@@ -15,7 +15,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// heads is the first legs of the packets of a unit's sources.
+// heads is the first halves of the packets of a unit's sources.
 type heads struct {
 	// kind is for each destination what the heads to it are, none where nothing is known.
 	kind       []int
@@ -24,7 +24,7 @@ type heads struct {
 	tails      []int                 // in which they end
 }
 
-func (l *legs) newHeads(sources int) *heads {
+func (l *halves) newHeads(sources int) *heads {
 	h := &heads{kind: make([]int, len(l.to)), known: make([][2]*packetset.Known, sources)}
 	for i := range h.kind {
 		h.kind[i] = none
@@ -74,7 +74,7 @@ type toward func(t *target, f int) packetset.Set
 
 // lacking returns of which families a source has no address that it may send from, so
 // that its next hop is not known.
-func (l *legs) lacking(ports []*lflow.Port) (lacks [2]bool) {
+func (l *halves) lacking(ports []*lflow.Port) (lacks [2]bool) {
 	for _, p := range ports {
 		var has [2]bool
 		for _, h := range l.resolver.Hosts(p) {
@@ -90,7 +90,7 @@ func (l *legs) lacking(ports []*lflow.Port) (lacks [2]bool) {
 }
 
 // headsOf walks the heads of a unit to other datapaths.
-func (l *legs) headsOf(ctx context.Context, unit int) (*heads, error) {
+func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
 	ports := l.Sources[unit]
 	d := ports[0].Datapath
 	h := l.newHeads(len(ports))
@@ -122,7 +122,7 @@ func (l *legs) headsOf(ctx context.Context, unit int) (*heads, error) {
 
 // divide walks the heads of packets to destinations, those with a text, and divides the
 // destinations into kinds.
-func (l *legs) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, toward toward, b *boundary) (err error) {
+func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, toward toward, b *boundary) (err error) {
 	defer tooLarge(&err)
 	defer packetset.Catch(&err)
 	w.isIrrelevant = l.leads.besides(nil)
@@ -175,7 +175,7 @@ func tooLarge(err *error) {
 
 // walkHeads divides packets of one family by their heads; ok is false where some do not
 // go on as one packet.
-func (l *legs) walkHeads(ctx context.Context, x *space, all packetset.Set, b *boundary) (list []head, ok bool, err error) {
+func (l *halves) walkHeads(ctx context.Context, x *space, all packetset.Set, b *boundary) (list []head, ok bool, err error) {
 	a := &Answer{question: &Question{To: []*lflow.Port{}}}
 	limit := l.question.limit()
 	defer func() { x.leaving, x.stop = nil, 0 }()
@@ -227,7 +227,7 @@ func isAsSent(s *packetset.State, but *packet.Field) bool {
 
 // distinguish adds to the texts of destinations what of a head is not the same for all,
 // and removes those that a head goes to by itself.
-func (l *legs) distinguish(x *space, f, number int, h *head, all packetset.Set, texts []string, toward toward) {
+func (l *halves) distinguish(x *space, f, number int, h *head, all packetset.Set, texts []string, toward toward) {
 	for _, flow := range h.flows() {
 		for _, i := range mentioned(l.destinations, flow.Match.Friendly) {
 			if texts[i] != "" {
@@ -262,7 +262,7 @@ func common(m *packetset.Manager, t *target, f int, toward toward) *packetset.Kn
 
 // sign returns for each source what its heads to a destination are, apart from its own
 // addresses.
-func (l *legs) sign(w *pairWalk, h *heads, to *target, found *[2][]head, toward toward) (out []string) {
+func (l *halves) sign(w *pairWalk, h *heads, to *target, found *[2][]head, toward toward) (out []string) {
 	for at, p := range w.ports {
 		roles := roles{from: w.d, own: l.tokens(p, "@from")}
 		var lines []string

@@ -11,10 +11,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// locals has the legs of packets between ports of one datapath.  Their heads end before
+// locals has the halves of packets between ports of one datapath.  Their heads end before
 // the table of a switch that looks up the port of a packet's Ethernet destination.
 type locals struct {
-	*legs
+	*halves
 	unit  int
 	w     *pairWalk
 	stop  int
@@ -43,13 +43,13 @@ func lookupTable(d *lflow.Datapath) int {
 }
 
 // localsOf walks the heads of a unit to its own datapath, nil where they are not known.
-func (l *legs) localsOf(ctx context.Context, unit int) (*locals, error) {
+func (l *halves) localsOf(ctx context.Context, unit int) (*locals, error) {
 	if l == nil {
 		return nil, nil
 	}
 	ports := l.Sources[unit]
 	d := ports[0].Datapath
-	c := &locals{legs: l, unit: unit, stop: lookupTable(d), heads: l.newHeads(len(ports))}
+	c := &locals{halves: l, unit: unit, stop: lookupTable(d), heads: l.newHeads(len(ports))}
 	if c.stop == 0 || l.leads.isBack(d) {
 		return nil, nil
 	}

@@ -36,7 +36,7 @@ type Pairs struct {
 	narrowed *narrowed
 	resolver *address.Resolver
 	leads    *leads
-	legs     *legs // nil before Prepare, and where it finds nothing
+	halves   *halves // nil before Prepare, and where it finds nothing
 
 	mu       sync.Mutex
 	contents map[string]*PairSets // by what they are made of
@@ -137,7 +137,7 @@ func (x *Pairs) split(unit int) (local []int, remote [][]int) {
 			local = append(local, i)
 			continue
 		}
-		group, kind := x.legs.alike(unit, i)
+		group, kind := x.halves.alike(unit, i)
 		if at, ok := alike[[2]int{group, kind}]; ok && group != none && kind != none {
 			remote[at] = append(remote[at], i)
 			continue
@@ -163,7 +163,7 @@ func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
 		}
 	}
 	for _, to := range remote {
-		parts, err := x.legs.settle(x.legs.signatures(unit, to[0]), x.Sources[unit], x.Destinations[to[0]], walk(to[0]))
+		parts, err := x.halves.settle(x.halves.signatures(unit, to[0]), x.Sources[unit], x.Destinations[to[0]], walk(to[0]))
 		if err != nil {
 			return nil, err
 		}
@@ -172,7 +172,7 @@ func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
 	}
 	var here *locals
 	if len(local) > 0 {
-		if here, err = x.legs.localsOf(ctx, unit); err != nil {
+		if here, err = x.halves.localsOf(ctx, unit); err != nil {
 			return nil, err
 		}
 	}
@@ -181,7 +181,7 @@ func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
 		if err != nil {
 			return nil, err
 		}
-		parts, err := x.legs.settle(signatures, x.Sources[unit], x.Destinations[i], walk(i))
+		parts, err := x.halves.settle(signatures, x.Sources[unit], x.Destinations[i], walk(i))
 		if err != nil {
 			return nil, err
 		}

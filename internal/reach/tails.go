@@ -29,7 +29,7 @@ type entry struct {
 }
 
 // enter returns the tail of packets that come to a table in a state.
-func (l *legs) enter(d *lflow.Datapath, table int, s *packetset.State, mac uint64, from *lflow.Datapath) int {
+func (l *halves) enter(d *lflow.Datapath, table int, s *packetset.State, mac uint64, from *lflow.Datapath) int {
 	e := entry{from: from, port: s.Field(packet.Inport).Value.Lo, mac: mac}
 	s = anyPort(s, mac)
 	key := fmt.Sprint(d.Index, " ", table, " ", s.Key())
@@ -78,7 +78,7 @@ type tailWay struct {
 
 // tailWalk walks the tails of one destination after the other.
 type tailWalk struct {
-	*legs
+	*halves
 	spaces []*tailSpace
 }
 
@@ -91,7 +91,7 @@ type tailSpace struct {
 	home    *lflow.Datapath
 }
 
-func (l *legs) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
+func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
 
 // maxTailNodes is how large the sets of a tail may become before its walks begin with new
 // ones, unless the walk to one destination needs half of it.
@@ -143,7 +143,7 @@ func (x *tailSpace) by(list []entry, but *lflow.Datapath) packetset.Set {
 
 // senders returns the packets from the addresses of all sources: from any of the Ethernet
 // addresses, and from any of the IP addresses.
-func (l *legs) senders(m *packetset.Manager) packetset.Set {
+func (l *halves) senders(m *packetset.Manager) packetset.Set {
 	var macs []packetset.Set
 	var ips [2][]packetset.Set
 	from := func(f int, v packet.Value) {
@@ -255,7 +255,7 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 
 // ways returns what becomes of packets that are addressed to a port; ok is false where it
 // is not known, or where packets stray.
-func (l *legs) ways(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (ways []tailWay, ok bool, err error) {
+func (l *halves) ways(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (ways []tailWay, ok bool, err error) {
 	x.isIrrelevant = l.leads.besides([]*lflow.Port{to})
 	q := *l.question
 	q.To = []*lflow.Port{to}
@@ -286,7 +286,7 @@ func (l *legs) ways(ctx context.Context, x *space, to *lflow.Port, all packetset
 }
 
 // mentions returns the names of the sources that flows of a result name.
-func (l *legs) mentions(r *Result) (out []string) {
+func (l *halves) mentions(r *Result) (out []string) {
 	for _, f := range flowsOf(append(r.Deciding(), r.At)) {
 		for _, unit := range mentioned(l.sources, f.Match.Friendly) {
 			for _, p := range l.Sources[unit] {

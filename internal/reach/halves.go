@@ -17,8 +17,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// legs proves for many pairs of ports that their sets are those of another pair, without
-// a walk for each.  A packet to another datapath has two legs: the head, in its sender's
+// halves proves for many pairs of ports that their sets are those of another pair, without
+// a walk for each.  A packet to another datapath has two halves: the head, in its sender's
 // datapath, and the tail, behind it.  What becomes of it in the tail depends on its
 // sender's datapath only by the state in which it comes there and by its addresses.  So
 // the heads of a datapath are walked to all destinations at once, and the tails to a
@@ -26,7 +26,7 @@ import (
 // and tails are the same, each with the values that the pair's own addresses have.
 //
 // Where that cannot be shown, a pair is walked by itself.
-type legs struct {
+type halves struct {
 	*Pairs
 	to    []target
 	heads []*heads // by unit
@@ -74,7 +74,7 @@ type target struct {
 	is   bool          // whether it is one
 }
 
-func (l *legs) target(p *lflow.Port) (t target) {
+func (l *halves) target(p *lflow.Port) (t target) {
 	t = target{port: p, is: p.Datapath.Type == "logical-switch"}
 	for _, h := range l.resolver.Hosts(p) {
 		for _, ip := range h.IPs {
@@ -106,7 +106,7 @@ func (x *Pairs) Prepare(ctx context.Context, units []int) error {
 	if c := x.narrowed; x.question.Spoof || x.question.limit() != MaxClasses || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
 		return nil // it says itself where packets go, any address may have sent them, or classes are counted
 	}
-	l := &legs{
+	l := &halves{
 		Pairs: x, heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
 		destinations: map[string][]int{}, sources: map[string][]int{}, sends: map[*lflow.Datapath]bool{},
 		byKey: map[string]int{}, byText: map[string]int{}, m: packetset.NewManager(0), known: map[string]*PairSets{},
@@ -138,7 +138,7 @@ func (x *Pairs) Prepare(ctx context.Context, units []int) error {
 	if err := parallel(ctx, len(l.to), l.newTailWalk, func(w *tailWalk, i int) error { return w.destination(ctx, i) }); err != nil {
 		return err
 	}
-	x.legs = l
+	x.halves = l
 	return nil
 }
 
@@ -146,7 +146,7 @@ func (x *Pairs) Prepare(ctx context.Context, units []int) error {
 const maxTails = 8
 
 // name notes the names and addresses of a port.
-func (l *legs) name(index map[string][]int, i int, p *lflow.Port) {
+func (l *halves) name(index map[string][]int, i int, p *lflow.Port) {
 	for _, t := range l.tokens(p, "") {
 		if list := index[t.text]; len(list) == 0 || list[len(list)-1] != i {
 			index[t.text] = append(list, i)
@@ -246,7 +246,7 @@ func parallel[W any](ctx context.Context, n int, worker func() W, do func(w W, i
 
 // alike returns the group and the kind of a destination for a unit: none where it is to be
 // walked by itself.
-func (l *legs) alike(unit, to int) (group, kind int) {
+func (l *halves) alike(unit, to int) (group, kind int) {
 	if l == nil {
 		return none, none
 	}
@@ -255,7 +255,7 @@ func (l *legs) alike(unit, to int) (group, kind int) {
 
 // signatures returns what decides about the sets from each source of a unit to a
 // destination elsewhere, nil where it is not known.
-func (l *legs) signatures(unit, to int) (out []string) {
+func (l *halves) signatures(unit, to int) (out []string) {
 	group, kind := l.alike(unit, to)
 	if group == none || kind == none {
 		return nil
@@ -270,7 +270,7 @@ func (l *legs) signatures(unit, to int) (out []string) {
 
 // settle returns the answer of sources for a destination, which have signatures if
 // these are not nil.
-func (l *legs) settle(signatures []string, from []*lflow.Port, to *lflow.Port, walk func(ports []*lflow.Port) ([]*PairSets, error)) ([]PairPart, error) {
+func (l *halves) settle(signatures []string, from []*lflow.Port, to *lflow.Port, walk func(ports []*lflow.Port) ([]*PairSets, error)) ([]PairPart, error) {
 	sets := make([]*PairSets, len(from))
 	itself := slices.Index(from, to) // has no signature
 	known := signatures != nil
@@ -310,7 +310,7 @@ func (l *legs) settle(signatures []string, from []*lflow.Port, to *lflow.Port, w
 
 // signature returns what decides about the sets from a source of a unit to a destination,
 // of which the group and the kind are known.
-func (l *legs) signature(unit, source int, group *tailGroup, kind int) string {
+func (l *halves) signature(unit, source int, group *tailGroup, kind int) string {
 	h := l.heads[unit]
 	lines := []string{h.signatures[kind][source]}
 	for i := range group.ways {
