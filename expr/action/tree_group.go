@@ -54,6 +54,23 @@ type CTLB struct {
 	BareList bool
 }
 
+// MarkNatted is the bit that load balancing sets in ct_mark, or in ct_label for
+// CTLBLabel, of a connection that it translates.
+const MarkNatted = 1 << 1
+
+// Mark returns the bits that load balancing sets in ct_mark, or in ct_label for
+// CTLBLabel, of a connection that it sends to a backend.
+func (a *CTLB) Mark() uint32 {
+	switch a.Flag {
+	case LBSkipSNAT:
+		return MarkNatted | 1<<2
+	case LBForceSNAT:
+		return MarkNatted | 1<<3
+	default:
+		return MarkNatted
+	}
+}
+
 // Member is one choice of a Select.
 type Member struct{ ID, Weight uint16 }
 

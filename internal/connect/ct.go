@@ -10,13 +10,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// The bits of ct_mark (of ct_label in early releases) that load balancing sets.
-const (
-	markNatted    = 1 << 1
-	markSkipSNAT  = 1 << 2
-	markForceSNAT = 1 << 3
-)
-
 func isSwitch(at sim.ActionContext) bool { return at.Datapath.Type == "logical-switch" }
 
 // zoneFor returns the register that holds the zone of an action: that of the
@@ -115,14 +108,7 @@ func (w *simulation) loadBalance(a *action.CTLB, p *packet.Packet, at sim.Action
 		b := w.backend(backends, p, at)
 		r.Commit = true
 		*r.NAT = conntrack.Translation{Direction: conntrack.DestinationNAT, Addr: packet.FromAddr(b.Addr), MinPort: b.Port}
-		mark := uint32(markNatted)
-		switch a.Flag {
-		case action.LBSkipSNAT:
-			mark |= markSkipSNAT
-		case action.LBForceSNAT:
-			mark |= markForceSNAT
-		default:
-		}
+		mark := a.Mark()
 		if a.Kind == action.CTLBLabel {
 			r.Label, r.LabelMask = packet.Uint(uint64(mark)), packet.Uint(uint64(mark))
 		} else {

@@ -237,7 +237,7 @@ func original(v *cluster.VIP, ported bool, p *packet.Packet, at sim.ActionContex
 func (w *simulation) hairpin(p *packet.Packet, at sim.ActionContext) bool {
 	src, dst := addresses(p)
 	mark := p.Uint(packet.CTMark)
-	if mark&markNatted == 0 && p.Uint(packet.CTLabel)&markNatted == 0 || src != dst {
+	if mark&action.MarkNatted == 0 && p.Uint(packet.CTLabel)&action.MarkNatted == 0 || src != dst {
 		return false
 	}
 	vips := w.balanced(at)

@@ -89,3 +89,23 @@ var dataEnvs = []string{"OVN_SCHEMAS", "OVN_PKGDATADIR"}
 
 // schemas is the folder that they name, "" for none.
 func schemas() string { return cmp.Or(os.Getenv(dataEnvs[0]), os.Getenv(dataEnvs[1])) }
+
+// Lay returns the southbound database that northd makes of a network, on a control plane
+// of its own.
+func Lay(t testing.TB, n *Network) []byte {
+	t.Helper()
+	p, err := Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	p.Lenient = os.Getenv("OVNWALK_DIFF_LENIENT") != ""
+	if err := p.Build(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	content, err := p.Backup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}

@@ -256,19 +256,11 @@ func (a *Answer) result(c *Class) *Result {
 		return r
 	}
 	end := &c.Ends[0]
-	switch end.Outcome {
-	case verdict.OutcomeDropped:
-		r.Kind = Dropped
-	case verdict.OutcomeReplied:
-		r.Kind = Replied
-	case verdict.OutcomeController:
-		r.Kind = Controller
-	case verdict.OutcomeLooped:
-		r.Kind = Looped
-	default:
+	kind, ok := undelivered[end.Outcome]
+	if !ok {
 		return r
 	}
-	r.Code, r.At, r.Path = end.Code, end.DecidedAt, c.path
+	r.Kind, r.Code, r.At, r.Path = kind, end.Code, end.DecidedAt, c.path
 	return r
 }
 
@@ -364,4 +356,12 @@ func (p *Part) Example(s packetset.Set) string {
 		}
 	}
 	return ""
+}
+
+// undelivered has the kinds of packets that come to no port.
+var undelivered = map[verdict.Outcome]Kind{
+	verdict.OutcomeDropped:    Dropped,
+	verdict.OutcomeReplied:    Replied,
+	verdict.OutcomeController: Controller,
+	verdict.OutcomeLooped:     Looped,
 }

@@ -147,16 +147,8 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 			if len(back.Ends) > 0 && !back.skipped {
 				end := &back.Ends[0]
 				reply.Code, reply.At = end.Code, end.DecidedAt
-				switch end.Outcome {
-				case verdict.OutcomeDropped:
-					reply.Kind = Dropped
-				case verdict.OutcomeLooped:
-					reply.Kind = Looped
-				case verdict.OutcomeReplied:
-					reply.Kind = Replied
-				case verdict.OutcomeController:
-					reply.Kind = Controller
-				default:
+				if kind, ok := undelivered[end.Outcome]; ok {
+					reply.Kind = kind
 				}
 			}
 			add(m.Without(back.Set, arrived), reply)

@@ -148,27 +148,13 @@ func setMasked(s *packetset.State, f *packet.Field, v, mask packet.Value) {
 	}
 }
 
-// The bits of ct_mark, of ct_label in early releases, that load balancing sets.
-const (
-	markNatted    = 1 << 1
-	markSkipSNAT  = 1 << 2
-	markForceSNAT = 1 << 3
-)
-
 // balance notes the connection that a load balancer commits.
 func (r *image) balance(z zone, a *action.CTLB, before, after *packetset.State) {
 	e := r.establish(z, before, after)
 	if e == nil {
 		return
 	}
-	bits := uint64(markNatted)
-	switch a.Flag {
-	case action.LBSkipSNAT:
-		bits |= markSkipSNAT
-	case action.LBForceSNAT:
-		bits |= markForceSNAT
-	default:
-	}
+	bits := uint64(a.Mark())
 	if a.Kind == action.CTLBLabel {
 		e.label = packetset.Constant(packet.Uint(bits), packet.CTLabel.Bits)
 	} else {
