@@ -84,7 +84,8 @@ wire: ## compare with real chassis: NETWORKS random networks, ZONES of several z
 
 .PHONY: update
 update: ## write goldens and generated documents anew; read the difference before you commit it
-	$(GO) test ./internal/cli ./internal/render/tracegraph ./tracejson ./internal/docs -update
+	$(GO) test ./internal/archtest ./internal/cli ./internal/coverage ./internal/explain ./internal/render/tracegraph ./internal/suite ./internal/vet ./tracejson ./verdict -update
+	$(GO) test ./internal/docs -update
 
 .PHONY: cross
 cross: ## build for every platform that is released

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -111,5 +112,32 @@ func TestNamedTests(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d tests found in docs/threat-model.md", found)
+	}
+}
+
+// TestArchitectureHasEveryPackage looks for a row of each package in the table of
+// docs/architecture.md.
+func TestArchitectureHasEveryPackage(t *testing.T) {
+	text := read(t, "docs/architecture.md")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if d.Name() == "testdata" || path != root && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir
+		}
+		sources, err := filepath.Glob(filepath.Join(path, "*.go"))
+		name, _ := filepath.Rel(root, path)
+		name = filepath.ToSlash(name)
+		if err != nil || len(sources) == 0 || strings.HasPrefix(name, "cmd/") || strings.HasPrefix(name, "bench/") {
+			return err
+		}
+		if !strings.Contains(text, "`"+name+"/`") {
+			t.Errorf("docs/architecture.md has no row for %s", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
