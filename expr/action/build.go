@@ -114,22 +114,6 @@ func (b *builder) loaded(dst expr.FieldRef, n *grammar.Constant) Action {
 	return loadOf(dst, c)
 }
 
-// fields resolves the arguments of a call, whose widths are bits, into dst.
-func (b *builder) fields(n *grammar.Call, bits []int, dst ...*expr.FieldRef) bool {
-	if n == nil || len(n.Args) != len(bits) {
-		b.refuse()
-		return false
-	}
-	for i, arg := range n.Args {
-		f, ok := b.field(arg)
-		if !ok || !b.check(f.Check(bits[i], 0)) {
-			return false
-		}
-		*dst[i] = f
-	}
-	return true
-}
-
 // number reads an integer constant, which the lexer has found to be one.
 func (b *builder) number(text string) expr.Number {
 	n, err := b.symbols.Rules().ParseNumber(text)
@@ -247,28 +231,11 @@ func buildNext(b *builder, n *grammar.Action) Action {
 	return b.nextTo(to, table)
 }
 
-// buildBare returns the builder of an action that is its name alone.
-func buildBare(a Action) func(*builder, *grammar.Action) Action {
-	return func(b *builder, n *grammar.Action) Action {
-		if n.Plain == nil {
-			return b.refuse()
-		}
-		return a
-	}
-}
-
 func buildDecTTL(b *builder, n *grammar.Action) Action {
 	if n.Decrement == nil {
 		return b.refuse()
 	}
 	return &DecTTL{}
-}
-
-func buildBFDMsg(b *builder, n *grammar.Action) Action {
-	if n.Call == nil || len(n.Call.Args) > 0 {
-		return b.refuse()
-	}
-	return &BFDMsg{}
 }
 
 func buildPush(b *builder, n *grammar.Action) Action {

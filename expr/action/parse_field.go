@@ -91,21 +91,6 @@ func (p *parser) stackField(written bool) (expr.FieldRef, bool) {
 	return f, p.Expect(lex.RParen)
 }
 
-// result returns the parser of a query without arguments.
-func result(kind ResultKind) func(*parser, expr.FieldRef) Action {
-	return func(p *parser, dst expr.FieldRef) Action {
-		p.Expect(lex.LParen)
-		if !p.Accept(lex.RParen) {
-			p.Fail("%s doesn't take any parameters", kind)
-			return nil
-		}
-		if !p.writable(dst, kind.Bits()) {
-			return nil
-		}
-		return &Result{Kind: kind, Dst: dst}
-	}
-}
-
 func parseCheckPktLarger(p *parser, dst expr.FieldRef) Action {
 	if !p.writable(dst, 1) || !p.Expect(lex.LParen) {
 		return nil

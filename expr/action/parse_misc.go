@@ -210,12 +210,3 @@ func (p *parser) obsPoint(a *Sample) {
 		p.SyntaxError("malformed sample observation_point_id")
 	}
 }
-
-func parseMirror(p *parser) Action {
-	port, ok := p.portArg()
-	if !ok {
-		return nil
-	}
-	p.Expect(lex.RParen)
-	return &Mirror{Port: port}
-}

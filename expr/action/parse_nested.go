@@ -2,19 +2,29 @@ package action
 
 import (
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/grammar"
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// nested returns the parser of a block of actions.  What the actions in a clone
-// or reject require, the flow requires too; that of others is about the packet
-// that they make, and only the row's own prerequisite counts.
-func nested(kind NestedKind) func(*parser) Action {
-	return func(p *parser) Action {
-		list, prereqs, ok := p.block(nestedScope(kind, p.scope))
-		if !ok {
-			return nil
-		}
-		return p.nestedOf(kind, list, prereqs)
+// nested returns the form of a block of actions.  What the actions in a clone or
+// reject require, the flow requires too; that of others is about the packet that
+// they make, and only the row's own prerequisite counts.
+func nested(kind NestedKind) form {
+	return form{
+		parse: func(p *parser) Action {
+			list, prereqs, ok := p.block(nestedScope(kind, p.scope))
+			if !ok {
+				return nil
+			}
+			return p.nestedOf(kind, list, prereqs)
+		},
+		build: func(b *builder, n *grammar.Action) Action {
+			if n.Block == nil {
+				return b.refuse()
+			}
+			list, prereqs := b.block(n.Block.Actions, nestedScope(kind, b.scope))
+			return b.nestedOf(kind, list, prereqs)
+		},
 	}
 }
 

@@ -77,10 +77,3 @@ func parseDecTTL(p *parser) Action {
 	p.Expect(lex.Decrement)
 	return &DecTTL{}
 }
-
-func parseBFDMsg(p *parser) Action {
-	if p.Expect(lex.LParen) {
-		p.Expect(lex.RParen)
-	}
-	return &BFDMsg{}
-}
