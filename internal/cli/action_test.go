@@ -63,7 +63,7 @@ func TestAction(t *testing.T) {
 			t.Errorf("input %s: description %q, used %v", name, in.Description, used[name])
 		}
 	}
-	flags := newTestCmd(&System{}, nil).Flags()
+	flags := newTestCmd(&System{}).Flags()
 	for _, m := range regexp.MustCompile(`--([a-z]+)`).FindAllStringSubmatch(a.Runs.Steps[2].Run, -1) {
 		if flags.Lookup(m[1]) == nil {
 			t.Errorf("ovnwalk test has no option --%s", m[1])

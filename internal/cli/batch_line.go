@@ -112,7 +112,7 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 		exit := exitError
 		if err != nil {
 			c.bad = true
-			report(&w.stderr, err)
+			printError(&w.stderr, err)
 		} else {
 			exit = w.trace(ctx, given.Args)
 		}
@@ -142,6 +142,9 @@ func (w *batchWorker) trace(ctx context.Context, args []string) (exit int) {
 func (w *batchWorker) run(ctx context.Context) error {
 	o := &w.line
 	if err := o.take(w.flags.Args()); err != nil {
+		return err
+	}
+	if err := checkChoices(w.flags); err != nil {
 		return err
 	}
 	asked := o.sources

@@ -12,11 +12,8 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/names"
-	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
-	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -61,7 +58,7 @@ func addCompletions(root *cobra.Command, sys *System) error {
 func completeOptions(cmd *cobra.Command, sys *System) error {
 	var err error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		offer := optionValues(cmd, sys, f.Name)
+		offer := optionValues(sys, f)
 		if offer != nil && err == nil {
 			err = cmd.RegisterFlagCompletionFunc(f.Name, offer)
 		}
@@ -86,17 +83,17 @@ var networkValues = map[string]offer{
 	"stage":   stageNames,
 }
 
-// optionValues returns what an option of a command takes, nil where that is a
-// file or free text.
-func optionValues(cmd *cobra.Command, sys *System, option string) cobra.CompletionFunc {
-	if offer, ok := networkValues[option]; ok {
+// optionValues returns what an option takes, nil where that is a file or free text.
+func optionValues(sys *System, option *pflag.Flag) cobra.CompletionFunc {
+	if offer, ok := networkValues[option.Name]; ok {
 		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return fromNetwork(cmd, sys, offer)
 		}
 	}
-	switch option {
-	case "color":
-		return words("auto", "always", "never")
+	if c, ok := option.Value.(*choice); ok {
+		return words(c.words...)
+	}
+	switch option.Name {
 	case "release":
 		return words(releaseNames()...)
 	case "proto":
@@ -109,31 +106,10 @@ func optionValues(cmd *cobra.Command, sys *System, option string) cobra.Completi
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		}
-	case "pipeline":
-		return words("ingress", "egress")
 	case "db":
 		// A file's name is offered where what is there is not the demo's beginning.
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"demo"}, cobra.ShellCompDirectiveDefault
-		}
-	case "format":
-		switch cmd.Name() {
-		case "trace":
-			all := make([]string, len(outputFormats))
-			for i, f := range outputFormats {
-				all[i] = f.name
-			}
-			return words(all...)
-		case "test":
-			return words(suite.Formats()...)
-		case "vet":
-			return words(vet.Formats()...)
-		case "whatif":
-			return words(whatif.Formats()...)
-		case "diff":
-			return words(diff.Formats()...)
-		case "show", "list":
-			return words("text", "json")
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,10 +49,7 @@ type connectQuestion struct {
 func newConnectCmd(sys *System) *cobra.Command {
 	o := &connectOptions{}
 	cmd := &cobra.Command{
-		Use: "connect [options] [MICROFLOW]",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "connect [options] [MICROFLOW]",
 		Short: "Say what the network does to a connection",
 		Long: `Connect walks the first packet of a connection, the reply of whoever receives it
 and, of TCP, what the sender says to that, over all chassis that they cross and
@@ -76,7 +72,6 @@ The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConnect(cmd.Context(), sys, o) },
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	o.flags(f)
 	return cmd
 }
@@ -89,7 +84,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
-	f.StringVar(&o.format, "format", "text", "answer as "+strings.Join(connectFormats, ", "))
+	choose(f, &o.format, "format", "text", "answer as "+strings.Join(connectFormats, ", "), connectFormats...)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
 	o.northFlag(f, "from which to name the rows that the deciding flows come from")
 }
@@ -108,9 +103,6 @@ func (o *connectQuestion) flags(f *pflag.FlagSet) {
 }
 
 func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
-	if !slices.Contains(connectFormats, o.format) {
-		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(connectFormats, ", "))
-	}
 	if o.verbose && o.format != "text" {
 		return fmt.Errorf("-v shows traces as text; give it without --format=%s", o.format)
 	}

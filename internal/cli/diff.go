@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -32,25 +32,20 @@ type diffOptions struct {
 	ctNewGiven bool
 	limit      int
 	jobs       int
-	format     string
-	output     string
-	verbose    bool
-	color      string
-	dbs        [2]string
-	nb         []string
-	microflow  string
+	reportOptions
+	verbose   bool
+	dbs       [2]string
+	nb        []string
+	microflow string
 
 	connections bool
 	hostsAnswer bool
 }
 
-func newDiffCmd(sys *System, run func(context.Context, *System, *diffOptions) error) *cobra.Command {
+func newDiffCmd(sys *System) *cobra.Command {
 	o := &diffOptions{}
 	cmd := &cobra.Command{
-		Use: "diff [options] OLD NEW [MICROFLOW]",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "diff [options] OLD NEW [MICROFLOW]",
 		Short: "Compare how two databases forward packets",
 		Long: `Diff sends the same packets through two databases and reports those that change:
 their receivers, their headers, or the datapaths on their path.  Changes are
@@ -96,19 +91,16 @@ differ and --limit left packets out, or a zone is gone or new; 2 on errors.`,
 			if len(args) == 3 {
 				o.microflow = args[2]
 			}
-			return run(cmd.Context(), sys, o)
+			return runDiff(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringVar(&o.suite, "suite", "", "send the packets of the suite, ignoring its expectations")
 	o.sendFlags(f)
 	f.BoolVar(&o.connections, "connections", false, "compare the connections that the packets open, over all chassis")
 	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "of connections: hosts answer ARP requests and neighbor solicitations")
-	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(diff.Formats(), ", "))
-	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	o.reportOptions.flags(f, diff.Formats())
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
-	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	f.StringArrayVar(&o.releases[0], "old-release", nil, "read OLD as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringArrayVar(&o.releases[1], "new-release", nil, "read NEW as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
@@ -147,9 +139,6 @@ func (o *diffOptions) sending() (single bool, how diff.Options, err error) {
 
 // runDiff compares two databases.
 func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
-	if !slices.Contains(diff.Formats(), o.format) {
-		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(diff.Formats(), ", "))
-	}
 	single, how, err := o.sending()
 	if err != nil {
 		return err
@@ -160,19 +149,13 @@ func runDiff(ctx context.Context, sys *System, o *diffOptions) error {
 	if err := o.checkConnections(); err != nil {
 		return err
 	}
-	paint, err := testPaint(o.color, sys)
-	if err != nil {
-		return err
-	}
 	found, warnings, err := o.find(ctx, sys, single, how)
 	if err != nil {
 		return err
 	}
 	style := diff.Style{Before: o.dbs[0], After: o.dbs[1], Verbose: o.verbose}
-	if err := writeReport(sys, o.output, o.format, warnings, func(w io.Writer, stdout bool) error {
-		if stdout {
-			style.Paint = paint
-		}
+	if err := o.reportOptions.write(sys, warnings, func(w io.Writer, paint report.Paint) error {
+		style.Paint = paint
 		return found.Write(w, o.format, style)
 	}); err != nil {
 		return err

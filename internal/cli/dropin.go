@@ -19,8 +19,7 @@ func newDropinCmd(sys *System) *cobra.Command {
 		Long: `Ovn-trace accepts the command line of ovn-trace(8) and produces the same output,
 error messages and exit statuses.  The program does the same when it is invoked
 as "ovn-trace", for example through a symbolic link.`,
-		DisableFlagsInUseLine: true,
-		DisableFlagParsing:    true,
+		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return &statusError{runDropin(cmd.Context(), sys, dropin.Name, args)}
 		},

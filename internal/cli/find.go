@@ -20,10 +20,7 @@ type findOptions struct {
 func newFindCmd(sys *System) *cobra.Command {
 	o := &findOptions{}
 	cmd := &cobra.Command{
-		Use: "find [options] WHAT",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "find [options] WHAT",
 		Short: "Find an address, a UUID, a key or a name in the databases",
 		Long: `Find prints what the databases say of WHAT: an IP or Ethernet address, a UUID or at
 least four digits from its start, the tunnel key of a datapath or a port, the cookie
@@ -48,8 +45,7 @@ The exit status is 1 if nothing is found.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runFind(cmd.Context(), sys, o) },
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&o.format, "format", "text", "output format: text or json")
+	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
 	o.sources.flags(f)
 	o.northFlag(f, "to look into as well")
 	return cmd
@@ -65,9 +61,6 @@ func hint(similar []string) string {
 
 // runFind looks the query up.
 func runFind(ctx context.Context, sys *System, o *findOptions) error {
-	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
-		return err
-	}
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err

@@ -25,13 +25,10 @@ type listOptions struct {
 	args []string // [DATAPATH] [FLOW...]
 }
 
-func newListCmd(sys *System, run func(context.Context, *System, *listOptions) error) *cobra.Command {
+func newListCmd(sys *System) *cobra.Command {
 	o := &listOptions{}
 	cmd := &cobra.Command{
-		Use: "list [options] [DATAPATH] [FLOW...]",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "list [options] [DATAPATH] [FLOW...]",
 		Short: "List logical flows",
 		Long: `List prints the logical flows as "ovn-sbctl lflow-list" does: those of one
 datapath or of all, sorted by pipeline, table and priority.  FLOW is the UUID of
@@ -44,22 +41,18 @@ the other, as far as a zone has what is asked for.`,
   ovnwalk list --db sb.db --text drop --field 'ip4.dst == 10.0.0.5'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
-			return run(cmd.Context(), sys, o)
+			return runList(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	o.sources.flags(f)
 	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of each flow's UUID, which is its cookie")
 	o.listFilter.flags(f)
-	f.StringVar(&o.format, "format", "text", "output format: text or json")
+	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
 	return cmd
 }
 
 func runList(ctx context.Context, sys *System, o *listOptions) error {
-	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
-		return err
-	}
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err

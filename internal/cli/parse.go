@@ -27,7 +27,7 @@ type parseOptions struct {
 	text     *string // nil to read standard input
 }
 
-func newParseCmd(sys *System, match, actions func(context.Context, *System, *parseOptions) error) *cobra.Command {
+func newParseCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "parse",
 		Short: "Check and rewrite matches and actions",
@@ -38,20 +38,20 @@ the northbound database, which does not check them.`,
 		Args: knownVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newParseMatchCmd(sys, match), newParseActionsCmd(sys, actions))
+	cmd.AddCommand(newParseMatchCmd(sys), newParseActionsCmd(sys))
 	return cmd
 }
 
-func newParseMatchCmd(sys *System, run func(context.Context, *System, *parseOptions) error) *cobra.Command {
+func newParseMatchCmd(sys *System) *cobra.Command {
 	o := &parseOptions{}
 	cmd := &cobra.Command{
-		Use:     "match [TEXT]",
+		Use:     "match [options] [TEXT]",
 		Short:   "Print a match in canonical form",
 		Example: `  ovnwalk parse match 'ip4.src == 10.0.0.0/8 && tcp.dst == {80, 443}'`,
 		Args:    atMostOne("TEXT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.take(args)
-			return run(cmd.Context(), sys, o)
+			return runParseMatch(cmd.Context(), sys, o)
 		},
 	}
 	o.source.flags(cmd.Flags())
@@ -59,22 +59,22 @@ func newParseMatchCmd(sys *System, run func(context.Context, *System, *parseOpti
 	return cmd
 }
 
-func newParseActionsCmd(sys *System, run func(context.Context, *System, *parseOptions) error) *cobra.Command {
+func newParseActionsCmd(sys *System) *cobra.Command {
 	o := &parseOptions{}
 	cmd := &cobra.Command{
-		Use:     "actions [TEXT]",
+		Use:     "actions [options] [TEXT]",
 		Short:   "Print actions in canonical form",
 		Example: `  ovnwalk parse actions 'outport="vm1"; next;'`,
 		Args:    atMostOne("TEXT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.take(args)
-			return run(cmd.Context(), sys, o)
+			return runParseActions(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
 	o.source.flags(f)
 	f.BoolVar(&o.prereqs, "prereqs", false, "show the prerequisites of the actions instead; 1 for none")
-	f.StringVar(&o.pipeline, "pipeline", "ingress", "pipeline of the actions: ingress or egress")
+	choose(f, &o.pipeline, "pipeline", "ingress", "pipeline of the actions: ingress or egress", "ingress", "egress")
 	f.IntVar(&o.table, "table", 0, "table of the actions")
 	return cmd
 }
@@ -168,12 +168,8 @@ func runParseActions(ctx context.Context, sys *System, o *parseOptions) error {
 		return err
 	}
 	env := action.Env{Dialect: d, Table: o.table}
-	switch o.pipeline {
-	case "ingress":
-	case "egress":
+	if o.pipeline == "egress" {
 		env.Pipeline = action.Egress
-	default:
-		return fmt.Errorf("--pipeline=%s: not one of ingress, egress", o.pipeline)
 	}
 	if o.table < 0 {
 		return fmt.Errorf("--table=%d: a table's number is not negative", o.table)

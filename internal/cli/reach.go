@@ -39,10 +39,7 @@ type reachOptions struct {
 func newReachCmd(sys *System) *cobra.Command {
 	o := &reachOptions{}
 	cmd := &cobra.Command{
-		Use: "reach [options] [MICROFLOW] | reach --diff [options] OLD NEW [MICROFLOW]",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "reach [options] [MICROFLOW] | reach --diff [options] OLD NEW [MICROFLOW]",
 		Short: "Say which packets arrive, of all that may be sent",
 		Long: `Reach walks the set of all packets that a port may send, and prints the sets that
 arrive, as matches, each with the ACLs that allow it.  It says of all packets what
@@ -94,7 +91,6 @@ none.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runReach(cmd.Context(), sys, o) },
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	o.flags(f)
 	cmd.AddCommand(newReachMergeCmd(sys))
 	return cmd

@@ -110,13 +110,13 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	}
 	kept, err := matrix.NewCheckpoint(checkpoint, h, done)
 	if err != nil {
-		report(sys.Stderr, err)
+		printError(sys.Stderr, err)
 		return &statusError{exitAgain}
 	}
 	defer func() {
 		err = errors.Join(err, kept.Close(err == nil))
 		if err != nil {
-			report(sys.Stderr, fmt.Errorf("%w; what is done is in %s: --resume goes on with it", err, checkpoint))
+			printError(sys.Stderr, fmt.Errorf("%w; what is done is in %s: --resume goes on with it", err, checkpoint))
 			err = &statusError{exitAgain}
 		}
 	}()
@@ -204,10 +204,7 @@ func writeMatrix(sys *System, m *matrix.Matrix, path, format string) error {
 func newReachMergeCmd(sys *System) *cobra.Command {
 	var output, format string
 	cmd := &cobra.Command{
-		Use: "merge PART... -o FILE",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "merge PART... -o FILE",
 		Short: "Join the parts of a matrix",
 		Long: `Merge joins the parts that reach --matrix --shard K/N writes into the matrix that
 one run without --shard would write, byte for byte.  It refuses parts of different
@@ -223,7 +220,6 @@ twice or not whole.`,
 		RunE: func(_ *cobra.Command, args []string) error { return runReachMerge(sys, args, output, format) },
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringVarP(&output, "output", "o", "", "file to write")
 	f.StringVar(&format, "format", "", "ndjson or csv (default by the name of the file)")
 	return cmd

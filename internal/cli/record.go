@@ -21,7 +21,7 @@ type recordOptions struct {
 	output string
 }
 
-func newRecordCmd(sys *System, run func(context.Context, *System, *recordOptions) error) *cobra.Command {
+func newRecordCmd(sys *System) *cobra.Command {
 	o := &recordOptions{}
 	cmd := &cobra.Command{
 		Use:   "record [options]",
@@ -44,11 +44,10 @@ those of ovnwalk test do.`,
 			if cmd.Flags().Changed("ct-new") {
 				o.CTNew = &o.ctNew
 			}
-			return run(cmd.Context(), sys, o)
+			return runRecord(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringSliceVar(&o.From, "from", nil, "source ports: names, patterns, or port groups as @GROUP")
 	f.StringSliceVar(&o.To, "to", nil, "destinations: ports as for --from, or IP addresses")
 	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "protocols, such as icmp, tcp:443, udp:53")

@@ -15,13 +15,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// report writes an error as one line, those of a file as one each; below an expression that does not parse
+// printError writes an error as one line, those of a file as one each; below an expression that does not parse
 // a caret points at what is to blame.
-func report(w io.Writer, err error) {
+func printError(w io.Writer, err error) {
 	var list yaml.Errors
 	if errors.As(err, &list) && len(list) > 1 {
 		for _, e := range list {
-			report(w, e)
+			printError(w, e)
 		}
 		return
 	}

@@ -102,7 +102,7 @@ func exitStatus(stderr io.Writer, err error) int {
 	case errors.As(err, &status):
 		return status.status
 	}
-	report(stderr, err)
+	printError(stderr, err)
 	return exitError
 }
 
@@ -132,6 +132,7 @@ func newRoot(sys *System) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkChoices(cmd.Flags()) },
 	}
 	info, _ := debug.ReadBuildInfo()
 	root.Version = version(info)
@@ -145,22 +146,23 @@ func newRoot(sys *System) *cobra.Command {
 		return flagError(err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newTraceCmd(sys, runTrace),
+		newTraceCmd(sys),
 		newConnectCmd(sys),
 		newReachCmd(sys),
-		newParseCmd(sys, runParseMatch, runParseActions),
-		newSnapshotCmd(sys, runSnapshot),
-		newShowCmd(sys, runShow),
-		newListCmd(sys, runList),
+		newParseCmd(sys),
+		newSnapshotCmd(sys),
+		newShowCmd(sys),
+		newListCmd(sys),
 		newFindCmd(sys),
 		newDropinCmd(sys),
-		newTestCmd(sys, runTest),
-		newVetCmd(sys, runVet),
-		newDiffCmd(sys, runDiff),
-		newWhatifCmd(sys, runWhatif),
-		newRecordCmd(sys, runRecord),
+		newTestCmd(sys),
+		newVetCmd(sys),
+		newDiffCmd(sys),
+		newWhatifCmd(sys),
+		newRecordCmd(sys),
 		newVersionCmd(sys),
 	)
+	inOrder(root)
 	root.SetOut(sys.Stdout) // before the completions, which take it as it is
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
@@ -177,6 +179,16 @@ func newRoot(sys *System) *cobra.Command {
 		}
 	}
 	return root
+}
+
+// inOrder has the help of all commands list options in the order in which they are
+// declared, and their usage as it is written.
+func inOrder(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
+	cmd.DisableFlagsInUseLine = true
+	for _, sub := range cmd.Commands() {
+		inOrder(sub)
+	}
 }
 
 // flagError says where a command's options are explained.

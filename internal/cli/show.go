@@ -22,13 +22,10 @@ type showOptions struct {
 	name   string // of a datapath or a port, "" for all
 }
 
-func newShowCmd(sys *System, run func(context.Context, *System, *showOptions) error) *cobra.Command {
+func newShowCmd(sys *System) *cobra.Command {
 	o := &showOptions{}
 	cmd := &cobra.Command{
-		Use: "show [options] [NAME]",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "show [options] [NAME]",
 		Short: "Show datapaths, ports and chassis",
 		Long: `Show prints the logical switches and routers with their tunnel keys, and for each
 port its type, addresses, chassis, state and peer, followed by the chassis that
@@ -44,20 +41,16 @@ the output to that zone.`,
 			if len(args) > 0 {
 				o.name = args[0]
 			}
-			return run(cmd.Context(), sys, o)
+			return runShow(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&o.format, "format", "text", "output format: text or json")
+	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
 	o.sources.flags(f)
 	return cmd
 }
 
 func runShow(ctx context.Context, sys *System, o *showOptions) error {
-	if err := checkChoice("--format", o.format, "text", "json"); err != nil {
-		return err
-	}
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return err
@@ -75,14 +68,6 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 	out := bufio.NewWriter(sys.Stdout)
 	doc.write(out)
 	return out.Flush()
-}
-
-// checkChoice refuses an option's value that is none of those that it takes.
-func checkChoice(option, value string, values ...string) error {
-	if slices.Contains(values, value) {
-		return nil
-	}
-	return fmt.Errorf("%s=%s: not one of %s", option, value, strings.Join(values, ", "))
 }
 
 // unknownNameError is the error for a name of nothing, with names that are spelled like

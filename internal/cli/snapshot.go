@@ -23,13 +23,10 @@ type snapshotOptions struct {
 	compiled bool
 }
 
-func newSnapshotCmd(sys *System, run func(context.Context, *System, *snapshotOptions) error) *cobra.Command {
+func newSnapshotCmd(sys *System) *cobra.Command {
 	o := &snapshotOptions{}
 	cmd := &cobra.Command{
-		Use: "snapshot [options] SOURCE... -o FILE",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "snapshot [options] SOURCE... -o FILE",
 		Short: "Save a database as one file",
 		Long: `Snapshot saves a database as one standalone file that ovsdb-server accepts.
 SOURCE is any source that --db of the other commands accepts: a file, a member
@@ -61,11 +58,10 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 				o.sources = append(o.sources, o.from)
 			}
 			o.from = o.sources[0]
-			return run(cmd.Context(), sys, o)
+			return runSnapshot(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
 	f.StringVar(&o.from, "db", "", "SOURCE, as an option")
 	o.compiling(f)

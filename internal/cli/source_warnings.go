@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -68,23 +66,4 @@ func carry(n *lflow.Network, t *trace.Trace) {
 		all = append(all, trace.Warning{Text: w.Text})
 	}
 	t.Warnings = append(all, t.Warnings...)
-}
-
-// writeReport writes a report to a file, or to standard output. Text has no
-// place for the warnings of its sources; in a file they come first, and beside
-// standard output they are on standard error already.
-func writeReport(sys *System, name, format string, warnings []string, write func(out io.Writer, stdout bool) error) error {
-	return writeOutput(name, func(w io.Writer) error {
-		if w == nil {
-			return write(sys.Stdout, true)
-		}
-		if format == "text" {
-			for _, text := range warnings {
-				if _, err := fmt.Fprintln(w, "warning: "+escape.Text(text)); err != nil {
-					return err
-				}
-			}
-		}
-		return write(w, false)
-	})
 }

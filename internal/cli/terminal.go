@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -86,33 +85,22 @@ func (sys *System) escapeStreams() {
 
 // coloured reports whether the user and the terminal want colours, and lets them
 // pass.
-func coloured(when string, sys *System) (bool, error) {
-	on := false
-	switch when {
-	case "always":
-		on = true
-	case "never":
-	case "auto":
-		on = sys.Getenv("NO_COLOR") == "" && sys.Getenv("TERM") != "dumb" && terminal(sys.Stdout)
-	default:
-		return false, fmt.Errorf("--color=%s: not one of auto, always, never", when)
-	}
+func coloured(when string, sys *System) bool {
+	on := when == "always" || when == "auto" && sys.Getenv("NO_COLOR") == "" && sys.Getenv("TERM") != "dumb" && terminal(sys.Stdout)
 	if s, ok := sys.Stdout.(*escapingWriter); ok {
 		s.Colours = on
 	}
-	return on, nil
+	return on
 }
 
 // paintFor returns how text looks where it goes.
-func paintFor(when string, sys *System) (tracetext.Paint, error) {
-	on, err := coloured(when, sys)
+func paintFor(when string, sys *System) tracetext.Paint {
+	on := coloured(when, sys)
 	switch {
-	case err != nil:
-		return tracetext.Paint{}, err
 	case terminal(sys.Stdout):
-		return tracetext.Terminal(lineWidth(sys.Stdout), on), nil
+		return tracetext.Terminal(lineWidth(sys.Stdout), on)
 	case on:
-		return tracetext.Colours(), nil
+		return tracetext.Colours()
 	}
-	return tracetext.Paint{}, nil
+	return tracetext.Paint{}
 }

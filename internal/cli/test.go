@@ -9,14 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
-	"github.com/fatih/color"
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -27,21 +26,19 @@ type testOptions struct {
 	run      string
 	tags     []string
 	skipTags []string
-	format   string
-	output   string
-	verbose  bool
-	update   bool
-	strict   bool
-	jobs     int
-	color    string
-	nb       string
-	ovnBin   string
+	reportOptions
+	verbose bool
+	update  bool
+	strict  bool
+	jobs    int
+	nb      string
+	ovnBin  string
 	coverageOptions
 
 	paths []string
 }
 
-func newTestCmd(sys *System, run func(context.Context, *System, *testOptions) error) *cobra.Command {
+func newTestCmd(sys *System) *cobra.Command {
 	o := &testOptions{}
 	cmd := &cobra.Command{
 		Use:   "test [options] [FILE|DIR]...",
@@ -64,21 +61,18 @@ if it has one: policies are tested on the commit that changes them.`,
   ovnwalk test --nb nb.db policies.ovnwalk.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = args
-			return run(cmd.Context(), sys, o)
+			return runTest(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringVar(&o.run, "run", "", "run only the tests whose names match the regular expression")
 	f.StringSliceVar(&o.tags, "tags", nil, "run only the tests with one of the tags")
 	f.StringSliceVar(&o.skipTags, "skip-tags", nil, "skip the tests with one of the tags")
-	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(suite.Formats(), ", "))
-	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	o.reportOptions.flags(f, suite.Formats())
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "report every test, with the minimal view of its trace")
 	f.BoolVar(&o.update, "update", false, "update the trace views of failed tests in their files")
 	f.BoolVar(&o.strict, "strict", false, "treat a test with an uncertain walk as an error")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")
-	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
 	o.coverageOptions.flags(f)
 	o.source.flags(f)
 	damageFlags(f, &o.damage)
@@ -112,19 +106,12 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if t := o.coverageOptions.threshold; !(t >= 0 && t <= 100) {
 		return fmt.Errorf("--threshold=%v: not a percentage", t)
 	}
-	if !slices.Contains(suite.Formats(), o.format) {
-		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(suite.Formats(), ", "))
-	}
-	paint, err := testPaint(o.color, sys)
-	if err != nil {
-		return err
-	}
 	if o.coverageOptions.used() {
 		so.Observer = &o.coverageOptions.collector
 	}
-	var report *suite.Report
+	var found *suite.Report
 	err = sys.session().Working(ctx, runningSuites, func(ctx context.Context) (err error) {
-		report, err = suite.Run(ctx, files, so)
+		found, err = suite.Run(ctx, files, so)
 		return err
 	})
 	if err != nil {
@@ -134,16 +121,12 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 		return err
 	}
 	if o.update {
-		if err := report.Update(); err != nil {
+		if err := found.Update(); err != nil {
 			return err
 		}
 	}
-	if err := writeReport(sys, o.output, o.format, report.Warnings(), func(w io.Writer, stdout bool) error {
-		style := suite.Style{Verbose: o.verbose}
-		if stdout {
-			style.Paint = paint
-		}
-		return report.Write(w, o.format, style)
+	if err := o.reportOptions.write(sys, found.Warnings(), func(w io.Writer, paint report.Paint) error {
+		return found.Write(w, o.format, suite.Style{Verbose: o.verbose, Paint: paint})
 	}); err != nil {
 		return err
 	}
@@ -151,7 +134,7 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 	if err != nil {
 		return err
 	}
-	c := report.Counts()
+	c := found.Counts()
 	switch {
 	case c.Total() == 0:
 		return errors.New("no test was run: no name or tag fits")
@@ -217,20 +200,4 @@ func writeOutput(name string, write func(io.Writer) error) error {
 		return write(nil)
 	}
 	return atomicfile.Write(name, write)
-}
-
-// testPaint returns what colours a report.
-func testPaint(when string, sys *System) (func(what, text string) string, error) {
-	on, err := coloured(when, sys)
-	if err != nil || !on {
-		return nil, err
-	}
-	colours := map[string]*color.Color{
-		"pass": color.New(color.FgGreen), "fail": color.New(color.FgRed), "error": color.New(color.FgRed, color.Bold),
-		"skip": color.New(color.FgYellow), "note": color.New(color.Faint),
-	}
-	for _, c := range colours {
-		c.EnableColor()
-	}
-	return func(what, text string) string { return colours[what].Sprint(text) }, nil
 }

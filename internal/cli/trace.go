@@ -45,13 +45,10 @@ type traceOptions struct {
 	emptyName           bool // the datapath was given, by the empty name
 }
 
-func newTraceCmd(sys *System, run func(context.Context, *System, *traceOptions) error) *cobra.Command {
+func newTraceCmd(sys *System) *cobra.Command {
 	o := &traceOptions{}
 	cmd := &cobra.Command{
-		Use: "trace [options] [DATAPATH] MICROFLOW",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "trace [options] [DATAPATH] MICROFLOW",
 		Short: "Trace a packet through a logical network",
 		Long: `Trace simulates the forwarding of the packet described by MICROFLOW and prints
 the output of ovn-trace(8) of the release that wrote the database.
@@ -77,11 +74,10 @@ has a port of type remote; the tree names the zone below the output.`,
 			return o.take(args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return run(cmd.Context(), sys, o)
+			return runTrace(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	o.flags(f)
 	f.StringVar(&o.batch, "batch", "", "trace each line of a `FILE` (- for standard input), such as {\"args\": [\"sw0\", \"inport == ...\"]}")
 	return cmd
@@ -120,7 +116,7 @@ func (o *traceOptions) flags(f *pflag.FlagSet) {
 	setBool(f, &o.plain, true, "no-friendly-names", "show the names of ports and datapaths that flows use")
 	o.openFlowOptions.flags(f)
 	f.BoolVar(&o.strict, "strict", false, "exit with status 1 if the walk is uncertain")
-	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	colorFlag(f, &o.color)
 }
 
 // setBool adds an option without value that sets b to what it stands for.
@@ -251,9 +247,9 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQues
 	if q.OpenFlow, err = o.openFlow(ctx, &o.accessOptions, sys.warn); err != nil {
 		return q, err
 	}
-	q.paint, err = paintFor(o.color, sys)
+	q.paint = paintFor(o.color, sys)
 	q.paint.PlainNames = o.plain
-	return q, err
+	return q, nil
 }
 
 func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.Network, q explainQuestion) error {

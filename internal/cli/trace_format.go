@@ -31,7 +31,7 @@ type formatOptions struct {
 }
 
 func (o *formatOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.format, "format", "text", "output format: "+formatNames())
+	choose(f, &o.format, "format", "text", "output format: "+strings.Join(formatNames(), ", "), formatNames()...)
 }
 
 // outputFormat is a form of an answer.
@@ -66,21 +66,17 @@ var outputFormats = []outputFormat{
 	{name: "html", write: writePage},
 }
 
-func formatNames() string {
-	names := make([]string, len(outputFormats))
-	for i, f := range outputFormats {
-		names[i] = f.name
+// formatNames returns the names of the formats.
+func formatNames() (names []string) {
+	for _, f := range outputFormats {
+		names = append(names, f.name)
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return names
 }
 
 // choose finds the form that the user wants; the views belong to text alone.
 func (o *formatOptions) choose(viewed bool) error {
 	i := slices.IndexFunc(outputFormats, func(f outputFormat) bool { return f.name == o.format })
-	if i < 0 {
-		return fmt.Errorf("--format=%s: not one of %s", o.format, formatNames())
-	}
 	o.form = outputFormats[i]
 	if viewed && o.form.write != nil {
 		return fmt.Errorf("--detailed, --summary, --minimal and --all choose among the views of text; --format=%s always shows the whole trace", o.format)

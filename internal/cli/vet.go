@@ -7,12 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/interconnect"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
 	"github.com/ovnwalk/ovnwalk/internal/yaml"
 )
@@ -24,13 +24,11 @@ type vetOptions struct {
 	ignore   []string
 	failOn   string
 	severity string
-	format   string
-	output   string
-	color    string
-	objects  string
+	reportOptions
+	objects string
 }
 
-func newVetCmd(sys *System, run func(context.Context, *System, *vetOptions) error) *cobra.Command {
+func newVetCmd(sys *System) *cobra.Command {
 	o := &vetOptions{}
 	cmd := &cobra.Command{
 		Use:   "vet [options] [SOURCE]",
@@ -58,18 +56,15 @@ configuration cannot be read.`,
 				}
 				o.DB = args
 			}
-			return run(cmd.Context(), sys, o)
+			return runVet(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringVar(&o.config, "config", "", "configuration file (default "+vet.ConfigName+", if it exists)")
 	f.StringSliceVar(&o.ignore, "ignore", nil, "ignore findings with these codes")
 	f.StringVar(&o.failOn, "fail-on", "error", "exit with status 1 for findings of at least this severity: "+strings.Join(vet.Severities(), ", "))
 	f.StringVar(&o.severity, "severity", "note", "show findings of at least this severity")
-	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(vet.Formats(), ", "))
-	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
-	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	o.reportOptions.flags(f, vet.Formats())
 	o.sources.flags(f)
 	f.StringVar(&o.objects, "objects", "", "folder or tar archive with Kubernetes objects, such as a must-gather, to compare with what was made of them\n(default: the archive or folder that has the database)")
 	o.northFlag(f, "from which to name the rows that the flows of findings come from")
@@ -86,31 +81,21 @@ func runVet(ctx context.Context, sys *System, o *vetOptions) error {
 	if style.Least, err = vet.ParseSeverity(o.severity); err != nil {
 		return fmt.Errorf("--severity: %w", err)
 	}
-	if !slices.Contains(vet.Formats(), o.format) {
-		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(vet.Formats(), ", "))
-	}
-	paint, err := testPaint(o.color, sys)
-	if err != nil {
-		return err
-	}
 	config, err := o.read()
 	if err != nil {
 		return err
 	}
-	report, err := o.check(ctx, sys, config)
+	found, err := o.check(ctx, sys, config)
 	if err != nil {
 		return err
 	}
-	if err := writeOutput(o.output, func(w io.Writer) error {
-		if w == nil {
-			style.Paint = paint
-			return report.Write(sys.Stdout, o.format, style)
-		}
-		return report.Write(w, o.format, style)
+	if err := o.reportOptions.write(sys, nil, func(w io.Writer, paint report.Paint) error {
+		style.Paint = paint
+		return found.Write(w, o.format, style)
 	}); err != nil {
 		return err
 	}
-	if report.AtLeast(failOn) > 0 {
+	if found.AtLeast(failOn) > 0 {
 		return &negativeError{}
 	}
 	return nil

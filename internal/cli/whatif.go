@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -58,13 +56,10 @@ func (v *changeValue) Set(text string) error {
 	return nil
 }
 
-func newWhatifCmd(sys *System, run func(context.Context, *System, *whatifOptions) error) *cobra.Command {
+func newWhatifCmd(sys *System) *cobra.Command {
 	o := &whatifOptions{}
 	cmd := &cobra.Command{
-		Use: "whatif [options] --db SOUTHBOUND --nb NORTHBOUND [--nbctl COMMAND | --script FILE | --nb-after FILE]... [MICROFLOW]",
-
-		DisableFlagsInUseLine: true,
-
+		Use:   "whatif [options] --db SOUTHBOUND --nb NORTHBOUND [--nbctl COMMAND | --script FILE | --nb-after FILE]... [MICROFLOW]",
 		Short: "Try a change of the northbound database",
 		Long: `Whatif runs the real ovn-northd over copies of a northbound database and of its
 southbound one, in a temporary directory: as they are, and again after a change.  It
@@ -92,11 +87,10 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 			if len(args) == 1 {
 				o.microflow = args[0]
 			}
-			return run(cmd.Context(), sys, o)
+			return runWhatif(cmd.Context(), sys, o)
 		},
 	}
 	f := cmd.Flags()
-	f.SortFlags = false
 	f.StringArrayVar(&o.db, "db", nil, "southbound database `SOURCE`, as for the other commands (default $OVN_SB_DB); may be repeated, once for each zone")
 	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]SOURCE`, of any form that the southbound one may have (default $OVN_NB_DB); auto is the one beside the southbound one")
 	f.StringArrayVar(&o.zones, "zone", nil, "make the change in the databases of the zone `NAME`, where there are several; may be repeated, for the same change in each")
@@ -110,9 +104,9 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 	o.sendFlags(f)
 	f.StringVarP(&o.sbOut, "output", "o", "", "file to keep the southbound database after the change in")
 	f.StringVar(&o.nbOut, "nb-out", "", "file to keep the northbound database after the change in")
-	f.StringVar(&o.format, "format", "text", "format of the report: "+strings.Join(whatif.Formats(), ", "))
+	o.formatFlag(f, whatif.Formats())
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
-	f.StringVar(&o.color, "color", "auto", "colour the text: auto, always or never")
+	colorFlag(f, &o.color)
 	f.StringVar(&o.release, "release", "", "read the southbound databases as that release of OVN's, whatever they say themselves")
 	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
 	o.accessOptions.flags(f)
@@ -138,9 +132,6 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // runWhatif tries a change and reports.
 func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
-	if !slices.Contains(whatif.Formats(), o.format) {
-		return fmt.Errorf("--format=%s: not one of %s", o.format, strings.Join(whatif.Formats(), ", "))
-	}
 	single, _, err := o.sending()
 	if err != nil {
 		return err
@@ -159,10 +150,6 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 		if out == "-" {
 			return errors.New("standard output is the report's: name a file for the databases after the change")
 		}
-	}
-	paint, err := testPaint(o.color, sys)
-	if err != nil {
-		return err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
@@ -190,7 +177,7 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 			}
 		}
 	}
-	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: paint}); err != nil {
+	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: reportPaint(o.color, sys)}); err != nil {
 		return err
 	}
 	if report.Suites != nil {

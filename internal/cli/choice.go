@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/spf13/pflag"
+
+	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/report"
+)
+
+// choice is the value of an option that takes one of a few words.  Shells offer them, and
+// checkChoices refuses others.
+type choice struct {
+	value *string
+	words []string
+}
+
+// choose adds an option that takes one of a few words.
+func choose(f *pflag.FlagSet, to *string, name, value, usage string, words ...string) {
+	*to = value
+	f.Var(&choice{to, words}, name, usage)
+}
+
+// String returns the word.
+func (c *choice) String() string {
+	if c.value == nil {
+		return ""
+	}
+	return *c.value
+}
+
+// Type returns the word for the value in a usage.
+func (c *choice) Type() string { return "string" }
+
+// Set takes any word: what is wrong with the command line as such is reported first.
+func (c *choice) Set(word string) error {
+	*c.value = word
+	return nil
+}
+
+// checkChoices refuses a word that is none of those that an option takes.
+func checkChoices(f *pflag.FlagSet) (err error) {
+	f.Visit(func(f *pflag.Flag) {
+		if c, ok := f.Value.(*choice); ok && err == nil && !slices.Contains(c.words, *c.value) {
+			err = fmt.Errorf("--%s=%s: not one of %s", f.Name, *c.value, strings.Join(c.words, ", "))
+		}
+	})
+	return err
+}
+
+// colorFlag adds the option that says whether text is coloured.
+func colorFlag(f *pflag.FlagSet, to *string) {
+	choose(f, to, "color", "auto", "colour the text: auto, always or never", "auto", "always", "never")
+}
+
+// reportOptions are the format of a report and where it goes.
+type reportOptions struct{ format, output, color string }
+
+func (o *reportOptions) flags(f *pflag.FlagSet, formats []string) {
+	o.formatFlag(f, formats)
+	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	colorFlag(f, &o.color)
+}
+
+func (o *reportOptions) formatFlag(f *pflag.FlagSet, formats []string) {
+	choose(f, &o.format, "format", "text", "format of the report: "+strings.Join(formats, ", "), formats...)
+}
+
+// write writes a report to a file, or to standard output. Text has no place for the
+// warnings of its sources; in a file they come first, and beside standard output they
+// are on standard error already.
+func (o *reportOptions) write(sys *System, warnings []string, write func(io.Writer, report.Paint) error) error {
+	return writeOutput(o.output, func(w io.Writer) error {
+		if w == nil {
+			return write(sys.Stdout, reportPaint(o.color, sys))
+		}
+		if o.format == "text" {
+			for _, text := range warnings {
+				if _, err := fmt.Fprintln(w, "warning: "+escape.Text(text)); err != nil {
+					return err
+				}
+			}
+		}
+		return write(w, nil)
+	})
+}
+
+// reportPaint returns what colours a report.
+func reportPaint(when string, sys *System) report.Paint {
+	if !coloured(when, sys) {
+		return nil
+	}
+	colours := map[string]*color.Color{
+		"pass": color.New(color.FgGreen), "fail": color.New(color.FgRed), "error": color.New(color.FgRed, color.Bold),
+		"skip": color.New(color.FgYellow), "note": color.New(color.Faint),
+	}
+	for _, c := range colours {
+		c.EnableColor()
+	}
+	return func(what, text string) string { return colours[what].Sprint(text) }
+}
