@@ -5,6 +5,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"net/netip"
 )
 
 // Times to live of the packets that a host sends: of neighbor discovery as RFC 4861
@@ -40,6 +41,21 @@ func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
 
 // by returns the packets that enter by a port.
 func by(m *packetset.Manager, p *lflow.Port) packetset.Set { return m.Is(packet.Inport, p.Key) }
+
+// addresses returns the IP addresses that packets of a port's hosts have as their source,
+// nil if they may have any.
+func addresses(resolver *address.Resolver, p *lflow.Port) (out []netip.Addr) {
+	for _, h := range resolver.Hosts(p) {
+		if len(h.IPs) == 0 || p.Type == "localnet" {
+			return nil
+		}
+		out = append(out, packet.LinkLocal(h.MAC).Addr16())
+		for _, ip := range h.IPs {
+			out = append(out, ip.Addr())
+		}
+	}
+	return out
+}
 
 // own returns the packets that have the addresses of hosts as their sender's; all
 // if nothing is known of the hosts.

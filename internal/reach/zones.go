@@ -3,6 +3,7 @@ package reach
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -149,7 +150,11 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 		return nil, err
 	}
 	if q.To != nil {
-		v.arrivals = witness.NewFinder(resolver.Network()).Arrivals(z.exits(resolver.Network(), q.To))
+		finder := witness.NewFinder(resolver.Network())
+		if !q.Spoof {
+			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
+		}
+		v.arrivals = finder.Arrivals(z.exits(resolver.Network(), q.To))
 	}
 	return v, nil
 }

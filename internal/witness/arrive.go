@@ -213,7 +213,7 @@ const maxSwept = 512
 
 // visit adds packets that come by a place.
 func (w *sweep) visit(p *path, s Stage, r Region) {
-	r.coarsen()
+	w.a.coarsen(p, &r)
 	at := spot{p, s}
 	known := w.seen[at]
 	if w.all || slices.ContainsFunc(known, r.within) {
@@ -241,9 +241,10 @@ var kept = func() (w words) {
 }()
 
 // coarsen drops what bounds do not distinguish.
-func (r *Region) coarsen() {
+func (a *Arrivals) coarsen(p *path, r *Region) {
+	answers := a.answers(p, r)
 	for i := range r.mask {
-		keep := kept[i]
+		keep := kept[i] | answers[i]
 		if i < 7 {
 			for _, half := range []uint64{1<<32 - 1, ^uint64(1<<32 - 1)} {
 				if r.mask[i]&half == half {
@@ -381,12 +382,14 @@ func (w *sweep) back(p *path, edges []*edge, r *Region) {
 			if !e.balances(r) {
 				continue
 			}
-			for _, before := range w.a.z.undo(p, e, r, cares(r.mask)) {
-				c := before.r
-				if c.coarsen(); members[c] == nil {
-					order = append(order, c)
+			for _, after := range w.a.beforeAnswer(p, e, r) {
+				for _, before := range w.a.z.undo(p, e, &after, cares(after.mask)) {
+					c := before.r
+					if w.a.coarsen(p, &c); members[c] == nil {
+						order = append(order, c)
+					}
+					members[c] = append(members[c], e)
 				}
-				members[c] = append(members[c], e)
 			}
 		}
 		if w.all = w.all || !w.a.z.exact; w.all {

@@ -4,6 +4,7 @@
 package witness
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,10 @@ import (
 
 // Finder finds packets in one network.  It may be used by several goroutines.
 type Finder struct {
+	// Sends returns the IP addresses from which a port sends, nil for any.  It narrows
+	// Arrivals, if not nil, and is set before these are found.
+	Sends func(*lflow.Port) []netip.Addr
+
 	n       *lflow.Network
 	mu      sync.Mutex
 	paths   map[*lflow.Datapath]*path

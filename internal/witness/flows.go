@@ -109,9 +109,11 @@ type path struct {
 
 	backends []netip.Addr // those to which load balancers of the datapath send packets
 
-	plainOnce, leavesOnce sync.Once
-	plain                 bool  // see isPlain
-	leftover              words // see leaves
+	plainOnce, leavesOnce, hairpinsOnce sync.Once
+
+	plain    bool  // see isPlain
+	leftover words // see leaves
+	hairpins hairpins
 
 	samples func() []*words // likely packets
 	brought func() words    // the same of packets from the datapaths at the other ends

@@ -1,0 +1,135 @@
+package witness
+
+import (
+	"net/netip"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Load balancing sends a packet back to its sender if the back end is the sender.  Whether
+// it does is a bit of a register.  A bound has the bit for packets of a port whose addresses
+// are known: those that come back have one of them as their destination.  Without it, packets
+// to every virtual address may come back.
+
+// hairpins is the questions of a datapath whether packets go back.
+type hairpins struct {
+	bits  words // of registers that have the answers
+	known bool  // whether packets have their source address still when they are asked
+}
+
+// isHairpin reports whether an action asks whether a packet goes back to its sender.
+func isHairpin(a action.Action) bool {
+	r, ok := a.(*action.Result)
+	return ok && (r.Kind == action.ChkLBHairpin || r.Kind == action.ChkLBHairpinReply)
+}
+
+// findHairpins reads them of the flows.
+func (p *path) findHairpins() (h hairpins) {
+	last := -1
+	for _, edges := range p.into {
+		for _, e := range edges {
+			for _, o := range e.ops {
+				if !isHairpin(o.Action) {
+					continue
+				}
+				last = max(last, e.from.stage.Table)
+				written := o.written()
+				for i, m := range written.mask {
+					h.bits[i] |= m
+				}
+			}
+		}
+	}
+	h.known = last >= 0
+	addresses := region(
+		require{packet.IPv4Src, packet.Value{}, packet.Ones(32)}, require{packet.IPv6Src, packet.Value{}, packet.Ones(128)},
+	)
+	for s, edges := range p.into {
+		for _, e := range edges {
+			if s.Pipeline != lflow.Ingress || !h.known {
+				continue
+			}
+			from := e.from.stage
+			writes, _, followed := p.effects(e)
+			isBack := from.Pipeline != lflow.Ingress || from.Table >= s.Table
+			h.known = !followed || !isBack && (from.Table > last || !writes.touches(addresses))
+		}
+	}
+	return h
+}
+
+// sender returns the addresses from which the packets of a region come, nil where they are
+// not known.
+func (a *Arrivals) sender(p *path, r *Region) []netip.Addr {
+	if a.x.Sends == nil {
+		return nil
+	}
+	c := *r
+	key, mask := c.forget(packet.Inport, packet.Ones(32))
+	if mask.Lo&packet.PortKey != packet.PortKey {
+		return nil
+	}
+	port, ok := p.d.Port(key.Lo & packet.PortKey)
+	if !ok || port.Peer != nil {
+		return nil
+	}
+	return a.x.Sends(port)
+}
+
+// answers returns the bits of a region that say whether packets go back to their sender, if
+// it is known who that is.
+func (a *Arrivals) answers(p *path, r *Region) (bits words) {
+	p.hairpinsOnce.Do(func() { p.hairpins = p.findHairpins() })
+	if !p.hairpins.known {
+		return bits
+	}
+	any := uint64(0)
+	for i, m := range p.hairpins.bits {
+		bits[i] = m & r.mask[i]
+		any |= bits[i]
+	}
+	if any == 0 || a.sender(p, r) == nil {
+		return words{}
+	}
+	return bits
+}
+
+// beforeAnswer returns the packets that are in a region after the questions of an edge, of
+// which a region may have the answers: those that go back are addressed to their sender then.
+func (a *Arrivals) beforeAnswer(p *path, e *edge, r *Region) []Region {
+	bits := a.answers(p, r)
+	if bits == (words{}) {
+		return []Region{*r}
+	}
+	c := *r
+	goesBack, asked := false, false
+	for _, o := range e.ops {
+		if !isHairpin(o.Action) {
+			continue
+		}
+		asked = true
+		written := o.written()
+		for i, m := range written.mask {
+			goesBack = goesBack || c.mask[i]&c.val[i]&m != 0
+			c.mask[i] &^= m
+			c.val[i] &^= m
+		}
+	}
+	if !asked || !goesBack {
+		return []Region{c}
+	}
+	var out []Region
+	for _, ip := range a.sender(p, r) {
+		v := packet.FromAddr(ip)
+		q, own := c, region(isIPv6, isValue(packet.IPv6Src, v), isValue(packet.IPv6Dst, v))
+		if ip.Is4() {
+			own = region(isIPv4, isValue(packet.IPv4Src, v), isValue(packet.IPv4Dst, v))
+		}
+		if both, ok := q.meet(own); ok {
+			out = append(out, both)
+		}
+	}
+	return out
+}
