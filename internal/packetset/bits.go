@@ -146,11 +146,7 @@ func (m *Manager) known(s Set) *known {
 	if m.knownOf == s && m.knownBits != nil {
 		return m.knownBits
 	}
-	if len(m.seen) < len(m.nodes) {
-		m.seen = make([]uint32, cap(m.nodes))
-		m.epoch = 0
-	}
-	m.epoch++
+	m.visit()
 	v := knownVisit{m: m}
 	v.visit(s, 0)
 	k := &known{}
@@ -168,6 +164,15 @@ func (m *Manager) known(s Set) *known {
 	}
 	m.knownOf, m.knownBits = s, k
 	return k
+}
+
+// visit begins to go over the nodes that there are, each once.
+func (m *Manager) visit() {
+	if len(m.seen) < len(m.nodes) {
+		m.seen, m.made = make([]uint32, cap(m.nodes)), make([]Set, cap(m.nodes))
+		m.epoch = 0
+	}
+	m.epoch++
 }
 
 // knownVisit goes over the nodes of a set once.

@@ -90,27 +90,25 @@ func (m *Manager) Known(s Set, fields ...*packet.Field) *Known {
 // Given returns what a set says of the other bits where some are known: it has the
 // packets that are in s once they are given the known values.
 func (m *Manager) Given(s Set, k *Known) Set {
-	memo := map[Set]Set{}
-	var given func(Set) Set
-	given = func(s Set) Set {
-		n := m.nodes[s]
-		if n.bit > k.last {
-			return s
+	m.visit()
+	return m.given(s, k)
+}
+
+func (m *Manager) given(s Set, k *Known) Set {
+	n := m.nodes[s]
+	for n.bit <= k.last && k.fixed.has(n.bit) {
+		if s = n.lo; k.value.has(n.bit) {
+			s = n.hi
 		}
-		if r, ok := memo[s]; ok {
-			return r
-		}
-		var r Set
-		switch {
-		case !k.fixed.has(n.bit):
-			r = m.make(n.bit, given(n.lo), given(n.hi))
-		case k.value.has(n.bit):
-			r = given(n.hi)
-		default:
-			r = given(n.lo)
-		}
-		memo[s] = r
-		return r
+		n = m.nodes[s]
 	}
-	return given(s)
+	if n.bit > k.last {
+		return s
+	}
+	if m.seen[s] == m.epoch {
+		return m.made[s]
+	}
+	r := m.make(n.bit, m.given(n.lo, k), m.given(n.hi, k))
+	m.seen[s], m.made[s] = m.epoch, r
+	return r
 }

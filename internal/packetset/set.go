@@ -42,6 +42,7 @@ type Manager struct {
 	digests map[Set]Digest
 
 	seen      []uint32 // the epoch in which a node was last visited
+	made      []Set    // what was made of a node in that epoch
 	epoch     uint32
 	knownOf   Set // the set of knownBits
 	knownBits *known

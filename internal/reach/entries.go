@@ -9,18 +9,19 @@ import (
 )
 
 // A tail is walked with the packets of one entry, which has a port and an Ethernet
-// address.  It is that of all entries if no flow that comes into question tells them
-// apart, and no decision does.
+// address, and of one sender's Ethernet address.  It is that of all entries and senders
+// if no flow that comes into question tells them apart, and no decision does.
 
-// byEntry are the fields of which packets of another entry have another value.
-var byEntry = []*packet.Field{packet.Inport, packet.EthDst}
+// byEntry are the fields of which packets of another entry or sender have another value.
+var byEntry = []*packet.Field{packet.Inport, packet.EthDst, packet.EthSrc}
 
 // entries is the packets of all entries, of which a walk has those of one.
 type entries struct {
 	entry *packetset.Known // what the packets of the entry have
-	all   packetset.Set    // those of all entries, to all destinations
+	macs  packetset.Set    // those from the Ethernet addresses of senders
+	all   packetset.Set    // those of all entries, to all destinations, from any Ethernet address
 	here  packetset.Set    // those of entries by which packets may come that are walked
-	list  []packet.Packet  // of each entry a packet, of which byEntry is known
+	list  []packet.Packet  // of each entry a packet, of which the port and the address are known
 
 	first map[tableKey]int // the first flow of a table that tells entries apart
 	apart map[packetset.Set]bool
@@ -53,7 +54,7 @@ func (r *image) checkLookup(d *lflow.Datapath, p lflow.Pipeline, table int, s *p
 					return false
 				}
 				match := r.match(f, s, d)
-				return r.tellsApart(match) && r.m.Meets(match, r.entries.all)
+				return r.tellsApart(match) && r.m.Meets(r.m.And(match, r.entries.macs), r.entries.all)
 			}), -1)
 			if first < 0 {
 				first = len(flows)
@@ -73,25 +74,39 @@ func (r *image) checkDecision(s packetset.Set) {
 	}
 }
 
-// neverEqual reports whether two numbers, of which one depends on the entry, differ for
-// all entries; ok is false where none does.
+// byPort are those fields of byEntry that an entry has.
+var byPort = byEntry[:2]
+
+// neverEqual reports whether two numbers, of which one depends on the entry or the sender,
+// differ for all entries and senders; ok is false where none does.
 func (r *image) neverEqual(a, b packetset.Bits) (never, ok bool) {
-	switch {
-	case a.Copies(byEntry...):
-	case b.Copies(byEntry...):
+	if b.Copies(byPort...) || !a.Copies(byPort...) && b.Copies(packet.EthSrc) {
 		a, b = b, a
-	default:
+	}
+	if !a.Copies(byEntry...) {
 		return false, false
 	}
 	key := a.String() + " " + b.String()
 	never, known := r.entries.equal[key]
 	if !known {
-		never = !b.Copies(byEntry...)
-		for i := range r.entries.list {
-			v := a.Of(&r.entries.list[i])
-			never = never && !r.m.Meets(r.m.Becomes(&b, v, packet.Ones(b.Width)), r.entries.here)
-		}
+		never = r.differ(&a, &b)
 		r.entries.equal[key] = never
 	}
 	return never, true
+}
+
+// differ reports whether a number that depends on the entry or the sender surely differs
+// from another one.
+func (r *image) differ(a, b *packetset.Bits) bool {
+	e := r.entries
+	becomes := func(b *packetset.Bits, v packet.Value) bool {
+		return r.m.Meets(r.m.And(r.m.Becomes(b, v, packet.Ones(b.Width)), e.macs), e.here)
+	}
+	switch ofPort, ofSender := a.Copies(byPort...), a.Copies(packet.EthSrc); {
+	case ofPort && ofSender || b.Copies(byPort...):
+		return false
+	case ofSender:
+		return b.IsConstant() && !becomes(a, b.Value)
+	}
+	return !slices.ContainsFunc(e.list, func(p packet.Packet) bool { return becomes(b, a.Of(&p)) })
 }

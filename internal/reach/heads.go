@@ -107,6 +107,7 @@ func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
 	}
 	w := l.newPairWalk(ports)
 	w.all = w.m.And(w.all, w.m.Is(packet.EthDst, gate.MAC))
+	entered := map[tableKey]int{}
 	return h, l.divide(ctx, w, h, texts, func(t *target, f int) packetset.Set { return toIP(w.m, t.ips[f]) }, &boundary{
 		fits: func(s *packetset.State, done []commitment) bool {
 			in := s.Field(packet.Inport)
@@ -114,7 +115,11 @@ func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
 				!slices.ContainsFunc(done, func(c commitment) bool { return c.zone.datapath != d })
 		},
 		tail: func(at place, table int, s *packetset.State) (int, string) {
-			i := l.enter(at.datapath, table, s, gate.MAC, d)
+			i, known := entered[tableKey{at.datapath, lflow.Ingress, table, w.m.ID(s)}]
+			if !known {
+				i = l.enter(at.datapath, table, s, gate.MAC, d)
+				entered[tableKey{at.datapath, lflow.Ingress, table, w.m.ID(s)}] = i
+			}
 			return i, fmt.Sprint("tail ", i)
 		},
 	})

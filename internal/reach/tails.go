@@ -85,10 +85,11 @@ type tailWalk struct {
 // tailSpace is the packets of a tail.
 type tailSpace struct {
 	*space
-	sent    packetset.Set // what sources send, to anywhere
-	strayed bool          // whether packets came to a datapath of other sources
-	first   int           // nodes after the walk to the first destination
-	home    *lflow.Datapath
+	sent    packetset.Set   // what sources send, to anywhere, from any Ethernet address
+	strayed bool            // whether packets came to a datapath of other sources
+	first   int             // nodes after the walk to the first destination
+	home    *lflow.Datapath // of the destination
+	of      packetset.Set   // the packets of the entry that is walked
 }
 
 func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
@@ -114,7 +115,8 @@ func (w *tailWalk) space(n int) *tailSpace {
 	x := &tailSpace{space: newSpace(w.resolver.Network(), t.datapath, keys)}
 	x.initial, x.table = t.state, t.table
 	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.home }
-	x.sent = x.m.And(sent(x.m, w.narrowed.has), w.senders(x.m))
+	ips, macs := w.senders(x.m)
+	x.sent = x.m.And(sent(x.m, w.narrowed.has), ips)
 	var to []packetset.Set
 	for i := range w.to {
 		for _, ip := range w.to[i].ips {
@@ -123,10 +125,35 @@ func (w *tailWalk) space(n int) *tailSpace {
 			}
 		}
 	}
-	x.entries = &entries{first: map[tableKey]int{}, apart: map[packetset.Set]bool{}}
+	x.entries = &entries{first: map[tableKey]int{}, apart: map[packetset.Set]bool{}, macs: macs}
 	x.entries.all = x.m.And(x.m.And(x.sent, x.m.Union(to)), x.by(t.entries, nil))
 	w.spaces[n] = x
 	return x
+}
+
+// goHome takes the entries of a tail from other datapaths than that of the destination.
+func (x *tailSpace) goHome(list []entry) {
+	e := x.entries
+	e.list, e.equal = nil, map[string]bool{}
+	from, _ := x.m.Sample(e.macs)
+	for _, o := range list {
+		if o.from != x.home {
+			var p packet.Packet
+			p.SetUint(packet.Inport, o.port)
+			p.SetUint(packet.EthDst, o.mac)
+			p.SetUint(packet.EthSrc, from.Uint(packet.EthSrc))
+			e.list = append(e.list, p)
+		}
+	}
+	if len(e.list) == 0 {
+		return
+	}
+	e.here = x.m.And(e.all, x.by(list, x.home))
+	x.of = packetset.All
+	for _, f := range byEntry {
+		x.of = x.m.And(x.of, x.m.Is(f, e.list[0].Uint(f)))
+	}
+	e.entry = x.m.Known(x.of, byEntry...)
 }
 
 // by returns the packets that come by entries, but those from a datapath.  A port and its
@@ -141,10 +168,10 @@ func (x *tailSpace) by(list []entry, but *lflow.Datapath) packetset.Set {
 	return x.m.And(x.m.Union(ports), x.m.Union(macs))
 }
 
-// senders returns the packets from the addresses of all sources: from any of the Ethernet
-// addresses, and from any of the IP addresses.
-func (l *halves) senders(m *packetset.Manager) packetset.Set {
-	var macs []packetset.Set
+// senders returns the packets from the IP addresses of all sources, and those from their
+// Ethernet addresses.
+func (l *halves) senders(m *packetset.Manager) (all, macs packetset.Set) {
+	var hardware []packetset.Set
 	var ips [2][]packetset.Set
 	from := func(f int, v packet.Value) {
 		src := families[f].src
@@ -154,7 +181,7 @@ func (l *halves) senders(m *packetset.Manager) packetset.Set {
 	for _, ports := range l.Sources {
 		for _, p := range ports {
 			for _, h := range l.resolver.Hosts(p) {
-				macs = append(macs, m.Is(packet.EthSrc, h.MAC))
+				hardware = append(hardware, m.Is(packet.EthSrc, h.MAC))
 				if toV6 {
 					from(1, packet.LinkLocal(h.MAC))
 				}
@@ -168,7 +195,7 @@ func (l *halves) senders(m *packetset.Manager) packetset.Set {
 	for f, list := range ips {
 		sets = append(sets, m.And(m.Is(packet.EthType, families[f].typ), m.Union(list)))
 	}
-	return m.And(m.Union(sets), m.Union(macs))
+	return m.Union(sets), m.Union(hardware)
 }
 
 // destination finds the group of a destination.
@@ -219,29 +246,15 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 // is not known.
 func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip netip.Addr) (ways []tailWay, ok bool, err error) {
 	e := x.entries
-	e.list = e.list[:0]
-	for _, o := range w.tails[n].entries {
-		if o.from != t.port.Datapath {
-			var p packet.Packet
-			p.SetUint(packet.Inport, o.port)
-			p.SetUint(packet.EthDst, o.mac)
-			e.list = append(e.list, p)
-		}
+	if x.home != t.port.Datapath {
+		x.home = t.port.Datapath
+		x.goHome(w.tails[n].entries)
 	}
 	if len(e.list) == 0 {
 		return nil, true, nil
 	}
-	if x.home != t.port.Datapath {
-		e.equal = map[string]bool{}
-	}
-	e.here = x.m.And(e.all, x.by(w.tails[n].entries, t.port.Datapath))
-	of := packetset.All
-	for _, f := range byEntry {
-		of = x.m.And(of, x.m.Is(f, e.list[0].Uint(f)))
-	}
-	e.entry = x.m.Known(of, byEntry...)
-	all := x.m.And(x.m.And(of, toIP(x.m, ip)), x.sent)
-	x.home, x.strayed = t.port.Datapath, false
+	all := x.m.And(x.m.And(x.of, toIP(x.m, ip)), x.sent)
+	x.strayed = false
 	ways, ok, err = w.ways(ctx, x.space, t.port, all, roles{to: t.port.Datapath, own: w.tokens(t.port, "@to")}, &x.strayed)
 	if !ok {
 		return nil, false, err
