@@ -61,7 +61,7 @@ func Codes() []CodeDescription {
 		},
 		{
 			ACLReject, "an ACL drops the packet and answers with a TCP reset, an SCTP abort or an ICMP error",
-			"as for acl-drop; the answer is a copy with a disposition of its own", "the same",
+			"as for acl-drop; the answer is a copy with a verdict of its own", "the same",
 		},
 		{
 			ArpIgnored, "ARP or neighbor discovery for an address that the router does not own on this chassis",

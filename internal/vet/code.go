@@ -82,99 +82,99 @@ func Codes() []CodeDescription {
 			"wait until northd and the database have settled, or look for what deleted the other row",
 		},
 		{
-			ForeignPort, Warning, "a flow names a port that none of the datapaths that have the flow has: the comparison never holds, or the packet goes nowhere",
+			ForeignPort, Warning, "a flow names a port that is on none of the flow's datapaths: the comparison is always false, or the packet is dropped at output",
 			"an ACL or a policy that names a port of another switch or router",
 		},
 		{
-			MissingPeer, Warning, "a patch port has no peer or names one that does not exist, as where a router's port stayed and its switch's was deleted: no packet passes it",
+			MissingPeer, Warning, "a patch port has no peer, or its peer does not exist, for example because only the switch's port was deleted: no packet passes it",
 			"the router port, or the switch's port of type router that should name it",
 		},
 		{
-			NeverMatches, Warning, "a match contradicts itself: no packet satisfies it together with what its actions require",
+			NeverMatches, Warning, "a match contradicts itself: no packet satisfies it together with the prerequisites of the actions",
 			"the ACL, policy or route that the flow was made from",
 		},
 		{
-			NextEmpty, Error, "an action goes on to a table in which the datapath has no flow, where every packet is dropped",
-			"northd should not write this: was the database cut short, or edited?",
+			NextEmpty, Error, "an action continues in a table in which the datapath has no flow, so that every packet is dropped there",
+			"northd should not write this: was the database truncated or edited?",
 		},
 		{
-			NextPastEnd, Error, "an action goes on past the last table of its pipeline, and the flow is dropped for it",
+			NextPastEnd, Error, "an action continues behind the last table of its pipeline: ovn-controller ignores the flow",
 			"northd should not write this: is the database read as the right release?",
 		},
 		{
-			NotCompared, Note, "flows that were too many or too complex to compare with others, and what that leaves open",
+			NotCompared, Note, "flows are too many or too complex to compare with others; overlaps and shadowed flows among them are not reported",
 			"nothing",
 		},
 		{
-			ObjectDifferent, Error, "a Kubernetes object and what was made of it differ: back ends, members of a port group or an address set, what rules of a policy and its ACLs allow",
-			"the controller that makes one of the other: its log, and whether it runs on the newest objects",
+			ObjectDifferent, Error, "a Kubernetes object and its rows differ: back ends, members of a port group or an address set, or the packets that the rules of a policy and its ACLs allow",
+			"the controller that writes the rows: its log, and whether it has the newest objects",
 		},
 		{
-			ObjectMissing, Error, "nothing was made of a Kubernetes service or network policy",
-			"the controller that makes load balancers and port groups of objects: its log",
+			ObjectMissing, Error, "a Kubernetes service or network policy has no row",
+			"the controller that writes load balancers and port groups: its log",
 		},
 		{
-			ObjectStale, Warning, "a load balancer, a port group or a member of an address set is of a Kubernetes object that does not exist",
+			ObjectStale, Warning, "a load balancer, a port group or a member of an address set belongs to a Kubernetes object that does not exist",
 			"the controller that should have removed it: its log",
 		},
 		{
-			Overlap, Warning, "two flows of the same priority match the same packet and do different things: which of them a packet takes is undefined",
-			"give the ACLs, policies or routes that they were made from different priorities",
+			Overlap, Warning, "two flows of the same priority match the same packet and have different actions: it is undefined which of them a packet takes",
+			"give the ACLs, policies or routes behind them different priorities",
 		},
 		{
 			Shadowed, Warning, "no packet can take the flow, because flows of higher priority take all that it matches, on every datapath that has it",
 			"the rule that it was made from has no effect: delete it or raise its priority",
 		},
 		{
-			UnknownSet, Error, "a match names an address set that does not exist, and the flow is dropped for it",
-			"the ACL or policy that names it; without the set none of it is in force",
+			UnknownSet, Error, "a match names an address set that does not exist: ovn-controller ignores the flow",
+			"the ACL or policy that names it; without the set it has no effect",
 		},
 		{
-			UnknownPort, Error, "a flow names a port or multicast group that does not exist: the comparison never holds, or the packet goes nowhere",
+			UnknownPort, Error, "a flow names a port or multicast group that does not exist: the comparison is always false, or the packet is dropped at output",
 			"the ACL, policy or route that names it",
 		},
 		{
-			UnknownGroup, Error, "a match names a port group that does not exist, or that has no port on a datapath that has the flow, and the flow is dropped there for it",
-			"the ACL that names it; without the group none of it is in force",
+			UnknownGroup, Error, "a match names a port group that does not exist, or that has no port on a datapath of the flow: ovn-controller ignores the flow there",
+			"the ACL that names it; without the group it has no effect",
 		},
 		{
-			Unparsed, Error, "a flow's match or actions do not parse: ovn-controller drops the flow",
+			Unparsed, Error, "a flow's match or actions do not parse: ovn-controller ignores the flow",
 			"the ACL, policy or route that the flow was made from; `ovnwalk parse` checks a new text",
 		},
 		{
-			UnreachedDatapath, Warning, "a datapath that no packet can come to: it has no port where one enters, and no way from a datapath that has",
+			UnreachedDatapath, Warning, "no packet can reach a datapath: it has no port at which packets enter, and no path from a datapath with such a port",
 			"a switch without ports, or a router without a switch: is something not connected yet?",
 		},
 		{
-			UnsetTemplate, Warning, "a template variable that has no value where the flow is, which is dropped for it",
-			"the Chassis_Template_Var of the chassis; `--chassis` looks from one",
+			UnsetTemplate, Warning, "a template variable has no value on the chassis: the flow is ignored there",
+			"the Chassis_Template_Var of the chassis; `--chassis` selects the chassis",
 		},
 		{
-			ZoneAddress, Error, "two interconnect zones give one address on a switch that joins them to different ports",
-			"the allocation of addresses: which of the two ports is left over?",
+			ZoneAddress, Error, "two interconnect zones give the same address, on a switch that joins them, to different ports",
+			"the allocation of addresses: which of the two ports is stale?",
 		},
 		{
-			ZoneChassis, Error, "two zones' databases have a chassis as their own",
+			ZoneChassis, Error, "a chassis is local in the databases of two zones",
 			"a node that moved to another zone, or databases of different clusters",
 		},
 		{
-			ZoneKeys, Error, "two zones have different tunnel keys for a datapath or a port that joins them: packets go astray behind the tunnel",
+			ZoneKeys, Error, "two zones have different tunnel keys for a datapath or a port that joins them: packets reach the wrong datapath or port behind the tunnel",
 			"the requested-tnl-key of the datapath or port in both northbound databases",
 		},
 		{
-			ZoneMissing, Warning, "a zone has tunnels to a node of which no database is given: what is behind them was not checked",
-			"the databases of all nodes, or what is left of a node that was removed",
+			ZoneMissing, Warning, "a zone has tunnels to a node whose database is not given: paths through them are not checked",
+			"give the databases of all nodes, or remove the stale rows of a deleted node",
 		},
 		{
-			ZonePort, Error, "a zone has a remote port of which its own zone's database knows nothing: packets to it are lost",
+			ZonePort, Error, "a zone has a remote port that is not in the database of the port's own zone: packets to it are lost",
 			"the component that keeps the remote ports of a zone up to date, such as ovn-ic or ovnkube-controller",
 		},
 		{
-			ZoneRoute, Error, "a router sends packets into a switch that joins zones, to an address that no port there has, as after a node was removed",
+			ZoneRoute, Error, "a router sends packets into a switch that joins zones, to an address that no port there has, for example after a node was removed",
 			"the static routes and policies of the router",
 		},
 		{
-			ZoneTime, Warning, "the databases of two zones were recorded minutes apart, so that other differences may come of that",
+			ZoneTime, Warning, "the databases of two zones were recorded minutes apart, which may cause other differences",
 			"record all databases at once",
 		},
 	}
