@@ -14,7 +14,7 @@ import (
 )
 
 func (o *snapshotOptions) compiling(f *pflag.FlagSet) {
-	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database to FILE"+index.Suffix+", or without -o to SOURCE"+index.Suffix+",\nwhich may be an archive of several; with it, FILE opens without being read, until it changes")
+	f.BoolVar(&o.compiled, "compiled", false, "write an index of the southbound database to FILE"+index.Suffix+", or without -o to SOURCE"+index.Suffix+",\nwhich may be an archive of several; with it, FILE opens faster, until it changes")
 }
 
 // checkCompiled finds options that do not go together.

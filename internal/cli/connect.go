@@ -50,21 +50,26 @@ func newConnectCmd(sys *System) *cobra.Command {
 	o := &connectOptions{}
 	cmd := &cobra.Command{
 		Use:   "connect [options] [MICROFLOW]",
-		Short: "Say what the network does to a connection",
-		Long: `Connect walks the first packet of a connection, the reply of whoever receives it
-and, of TCP, what the sender says to that, over all chassis that they cross and
-against one connection table on each.  It says what real chassis would do, where
-trace says what ovn-trace(8) prints.
+		Short: "Predict what happens to a connection",
+		Long: `Connect walks the first packet of a connection, the receiver's reply and, for TCP,
+the third packet of the handshake, over all chassis, with a connection table on each.
+It predicts what real chassis do, while trace prints what ovn-trace(8) prints.
 
---from, --to and --proto describe the first packet, or MICROFLOW does, whose
-inport then says where it starts.  --from physnet:NAME sends it from the physical
-network NAME, --from physnet from the only one.
+--from, --to and --proto describe the first packet; MICROFLOW adds fields, or describes
+all of it with its inport.  --from physnet:NAME sends it from the physical network NAME,
+--from physnet from the only one.
 
-The first line is the verdict: works; refused, where a reset or an ICMP error came
-back; fails, where the first packet is lost; one-way, where a later one is; varies,
-where it depends on a choice such as the back end; host-stack, where the network
-stack of a node decides; missing-zone, where it enters a zone of which no database
-is given; uncertain, where the walk came to a bound.
+The first line is the verdict:
+
+  works         the connection is established
+  refused       a TCP reset or an ICMP error comes back
+  fails         the first packet is lost
+  one-way       a later packet is lost
+  varies        the result depends on a choice, such as the back end
+  host-stack    the network stack of a node decides
+  missing-zone  a packet enters a zone whose database is not given
+  uncertain     the walk reached a limit or an action that is not modelled
+
 The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2.`,
 		Example: `  ovnwalk connect --db southbound.db --from web1 --to db1 --proto tcp:443
   ovnwalk connect --db southbound.db --chassis-down gw1 --from vm1 --to 198.51.100.7 --proto icmp`,
@@ -80,26 +85,26 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	o.sources.flags(f)
 	o.question.flags(f)
 	f.Lookup("chassis").Usage = "chassis from which the first packet is sent, of a port that several have, such as a localport"
-	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet on the way: walk on as if each had been removed")
+	f.BoolVar(&o.obstacles, "obstacles", false, "list everything that loses a packet: after each obstacle, continue as if it were removed")
 	f.StringVar(&o.whyNot, "why-not", "", "show the flows that nearly matched: for lost packets, or for all packets at STAGE, the flow UUID, or those on the way to PORT")
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
 	choose(f, &o.format, "format", "text", "answer as "+strings.Join(connectFormats, ", "), connectFormats...)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
-	o.northFlag(f, "from which to name the rows that the deciding flows come from")
+	o.northFlag(f, "to name the rows behind the deciding flows")
 }
 
 func (o *connectQuestion) flags(f *pflag.FlagSet) {
 	o.packetOptions.flags(f)
 	f.Lookup("from").Usage = "logical port that opens the connection, or physnet:NAME for a host on a physical network"
-	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that ask whether they are larger than a bound")
+	f.IntVar(&o.size, "size", 0, "size of the packets in `BYTES`, for flows that compare it with an MTU")
 	f.StringArrayVar(&o.down, "chassis-down", nil, "walk as if the chassis `NAME` were down; may be repeated")
-	f.StringArrayVar(&o.macs, "mac", nil, "routers know the Ethernet address of a host, as `IP=MAC`; may be repeated")
-	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers take, as `IP[:PORT]`; without it each is tried")
-	f.Uint16Var(&o.selectID, "select-id", 0, "member that select actions take; without it each is tried")
-	f.StringArrayVar(&o.conntrack.tables, "conntrack", nil, "connection table of a chassis at the start, as `CHASSIS=FILE`: what ovs-appctl dpctl/dump-conntrack or conntrack -L printed; may be repeated")
-	f.StringArrayVar(&o.conntrack.zones, "ct-zones", nil, "names of the zones of --conntrack, as `CHASSIS=FILE`: what ovn-appctl ct-zone-list or ovs-vsctl list Bridge printed, or a conf.db; may be repeated")
-	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts on ports and outside answer ARP requests and neighbor solicitations")
+	f.StringArrayVar(&o.macs, "mac", nil, "Ethernet address of a host that routers have learned, as `IP=MAC`; may be repeated")
+	f.StringVar(&o.lbDst, "lb-dst", "", "back end that load balancers select, as `IP[:PORT]` (default: each in turn)")
+	f.Uint16Var(&o.selectID, "select-id", 0, "member that select actions choose (default: each in turn)")
+	f.StringArrayVar(&o.conntrack.tables, "conntrack", nil, "initial connection table of a chassis, as `CHASSIS=FILE`: the output of \"ovs-appctl dpctl/dump-conntrack\"\nor \"conntrack -L\"; may be repeated")
+	f.StringArrayVar(&o.conntrack.zones, "ct-zones", nil, "names of the conntrack zones of --conntrack, as `CHASSIS=FILE`: the output of \"ovn-appctl -t ovn-controller ct-zone-list\"\nor \"ovs-vsctl list Bridge\", or a conf.db; may be repeated")
+	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "hosts, on ports and on physical networks, answer ARP requests and neighbor solicitations")
 }
 
 func runConnect(ctx context.Context, sys *System, o *connectOptions) error {

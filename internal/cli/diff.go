@@ -63,14 +63,13 @@ VIFs, and to load balancers, external addresses and an outside address.
 Differences that no packet covers are listed; unreachable ones are not.
 
 OLD and NEW may be archives or folders with the databases of several zones.  Zones are
-matched by name and compared one by one, each with packets of its own ports and up to
---limit of them; a packet is compared to where it leaves its zone, except that packets
-of --suite and connections cross zones.  Zones of which only one side has a database are
-differences.
+matched by name and compared one by one, each with packets of its own ports, at most
+--limit of them.  A packet is compared up to where it leaves its zone; packets of --suite
+and connections cross zones.  A zone that only one side has is a difference.
 
-With --connections, the packets open connections: diff compares what real chassis do
-to the request, the reply and the third packet, as ovnwalk connect does, and groups the
-connections whose verdict changes by the place that loses a packet.
+With --connections, the packets open connections: diff compares the results of ovnwalk
+connect, and groups the connections whose verdict changes by the place that loses a
+packet.
 
 The exit status is 0 if no packet changed and every difference in content is
 covered or unreachable; 1 if packets changed, a difference is not covered, the databases
@@ -98,13 +97,13 @@ differ and --limit left packets out, or a zone is gone or new; 2 on errors.`,
 	f.StringVar(&o.suite, "suite", "", "send the packets of the suite, ignoring its expectations")
 	o.sendFlags(f)
 	f.BoolVar(&o.connections, "connections", false, "compare the connections that the packets open, over all chassis")
-	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "of connections: hosts answer ARP requests and neighbor solicitations")
+	f.BoolVar(&o.hostsAnswer, "hosts-answer", false, "in connections, hosts answer ARP requests and neighbor solicitations")
 	o.reportOptions.flags(f, diff.Formats())
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	f.StringArrayVar(&o.releases[0], "old-release", nil, "read OLD as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringArrayVar(&o.releases[1], "new-release", nil, "read NEW as a database of the given OVN release, instead of detecting it;\nfor one zone as `[ZONE=]RELEASE`; may be repeated")
 	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
-	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]FILE` of OLD, NEW or both, from which to name the rows that the deciding flows come from;\nmay be repeated; \"auto\" is for each the one in the same archive or folder")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]FILE` of OLD, NEW or both, to name the rows behind the deciding flows;\nmay be repeated; \"auto\" is for each the one in the same archive or folder")
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)
 	return cmd
@@ -113,7 +112,7 @@ differ and --limit left packets out, or a zone is gone or new; 2 on errors.`,
 // sendFlags are the options that say which packets are sent.
 func (o *diffOptions) sendFlags(f *pflag.FlagSet) {
 	o.packetOptions.flags(f)
-	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
+	f.StringArrayVar(&o.ct, "ct", nil, "state of the next conntrack lookup, as `FLAGS` such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
 	f.IntVar(&o.limit, "limit", diff.DefaultLimit, "maximum number of packets to send")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "number of packets to walk in parallel (default: number of processors)")

@@ -22,15 +22,15 @@ func newFindCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "find [options] WHAT",
 		Short: "Find an address, a UUID, a key or a name in the databases",
-		Long: `Find prints what the databases say of WHAT: an IP or Ethernet address, a UUID or at
+		Long: `Find prints the rows that have or refer to WHAT: an IP or Ethernet address, a UUID or at
 least four digits from its start, the tunnel key of a datapath or a port, the cookie
 of a flow, a network such as 10.244.0.0/16, or the name of a pod, service, node,
 server, network, subnet, router, security group or policy, or of any row.
 
 For each match it prints the port, pod or server, node, switch and router, and the
 NAT rules, load balancers, port groups, policies, address sets, MAC bindings, FDB
-entries and DNS records that name it.  With --nb it looks into the northbound
-database as well, which alone says what port groups, ACLs and NAT rules are made for.
+entries and DNS records that name it.  With --nb it searches the northbound database
+too, which has the owners of port groups, ACLs and NAT rules.
 
 The exit status is 1 if nothing is found.`,
 		Example: `  ovnwalk find --db southbound.db --nb northbound.db 10.244.1.7
@@ -47,7 +47,7 @@ The exit status is 1 if nothing is found.`,
 	f := cmd.Flags()
 	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
 	o.sources.flags(f)
-	o.northFlag(f, "to look into as well")
+	o.northFlag(f, "to search as well")
 	return cmd
 }
 

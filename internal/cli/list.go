@@ -35,8 +35,7 @@ datapath or of all, sorted by pipeline, table and priority.  FLOW is the UUID of
 a flow or a prefix of it, with or without a leading 0x.
 
 --stage, --text and --field select among these flows; a flow is listed if it
-satisfies all of them.  The flows of several interconnect zones come one zone after
-the other, as far as a zone has what is asked for.`,
+satisfies all of them.  The flows of several interconnect zones are listed zone by zone.`,
 		Example: `  ovnwalk list --db sb.db sw0 --stage 'ls_in_acl*'
   ovnwalk list --db sb.db --text drop --field 'ip4.dst == 10.0.0.5'`,
 		RunE: func(cmd *cobra.Command, args []string) error {

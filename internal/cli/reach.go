@@ -40,27 +40,28 @@ func newReachCmd(sys *System) *cobra.Command {
 	o := &reachOptions{}
 	cmd := &cobra.Command{
 		Use:   "reach [options] [MICROFLOW] | reach --diff [options] OLD NEW [MICROFLOW]",
-		Short: "Say which packets arrive, of all that may be sent",
+		Short: "Prove which packets can reach a port",
 		Long: `Reach walks the set of all packets that a port may send, and prints the sets that
-arrive, as matches, each with the ACLs that allow it.  It says of all packets what
-trace says of one: the first packets of connections, with every choice of a back
-end.
+arrive, as matches, each with the ACLs that allow it.  The packets are the first ones
+of connections, with every choice of a back end.
 
 --from and --to are ports, objects with ports, port groups, switches, IP addresses
-and prefixes, physnet:NAME for a physical network, or any for all VIFs; several
-with commas between them.  The ports may be in different interconnect zones, if
---db names their databases.  --to alone asks who reaches it, --from alone where
-packets go.  Senders use their own addresses, --spoof lets them use any.  A
-MICROFLOW narrows the packets.
+and prefixes, physnet:NAME for a physical network, or "any" for all VIFs; several
+are separated by commas.  With the databases of several interconnect zones they are
+ports of all zones.  --to alone shows all senders, --from alone all destinations.
+Senders use their own addresses; with --spoof they use any.  A MICROFLOW narrows the
+packets.
 
-The assertions are proofs: exit status 0 if one is proven, 1 with a line
-"counterexample: MICROFLOW" if it is refuted, 2 if neither, because some packets
-meet a flow that does not parse, an action whose effect is not modelled, or a
-bound.
+An assertion is proven (exit status 0), refuted with a line "counterexample: MICROFLOW"
+(1), or neither (2), because some packets reach a flow that does not parse, an action
+that is not modelled, or a limit.
 
-With --diff, the answer is exactly the packets of which something else becomes in
-NEW than in OLD: exit status 1 if there are any, 0 if it is proven that there are
-none.`,
+With --diff, the output is exactly the packets with different results in OLD and NEW.
+The exit status is 1 if there are any, 0 if it is proven that there are none, and 2 if
+some packets cannot be compared.
+
+With --matrix, the results of all pairs of ports are written to a file; reach merge
+joins the parts of several machines.`,
 		Example: `  ovnwalk reach --db southbound.db --from web1 --to db1
   ovnwalk reach --db southbound.db --to db1 --assert-only 'tcp.dst == 5432'
   ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip
@@ -97,24 +98,24 @@ none.`,
 }
 
 func (o *reachOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.from, "from", "", "ports that send; without it all VIFs")
-	f.StringVar(&o.to, "to", "", "ports at which packets arrive; without it every end is shown")
-	f.BoolVar(&o.spoof, "spoof", false, "senders use any address that port security lets them use, not only their own")
-	f.BoolVar(&o.bothWays, "both-ways", false, "add what becomes of the replies, over the connections that the packets commit; an assertion is then about packets whose replies arrive")
+	f.StringVar(&o.from, "from", "", "ports that send (default: all VIFs)")
+	f.StringVar(&o.to, "to", "", "ports at which packets arrive (default: all)")
+	f.BoolVar(&o.spoof, "spoof", false, "senders use all addresses that port security allows, not only their own")
+	f.BoolVar(&o.bothWays, "both-ways", false, "add the results of replies, with the connections that the packets commit;\nassertions are then about packets whose replies arrive")
 	f.StringVar(&o.dropped, "dropped", "", "show only packets that are dropped with this `CODE`")
 	f.StringVar(&o.through, "through", "", "show only packets that cross this `DATAPATH`")
-	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, whatever is chosen")
+	f.BoolVar(&o.assert.None, "assert-none", false, "prove that no packet arrives, for any choice of a back end or next hop")
 	f.StringVar(&o.assert.Only, "assert-only", "", "prove that the packets that arrive satisfy `MATCH`")
-	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, whatever is chosen")
-	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets of which something else becomes")
-	f.IntVar(&o.limit, "limit", reach.MaxClasses, "how many classes of packets with one trace to walk for the ports of a datapath; the rest is undecided")
-	f.StringVar(&o.format, "format", "", "answer as text or json (default text); a matrix as ndjson or csv (default by the name of its file)")
-	f.BoolVar(&o.matrix.is, "matrix", false, "write what becomes of the packets of all pairs of ports, by classes of ports")
-	f.StringVarP(&o.matrix.output, "output", "o", "", "file of the matrix: .ndjson or .csv, and .gz, .zst or .xz where it is to be compressed")
-	f.StringVar(&o.matrix.shard, "shard", "", "do the share `K/N` of the matrix, and write a part for 'reach merge'; job/N for that of a pod of an indexed job")
-	f.BoolVar(&o.matrix.resume, "resume", false, "go on with a matrix that was interrupted")
+	f.BoolVar(&o.assert.All, "assert-all", false, "prove that all packets that are addressed to --to arrive, for every choice")
+	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets with different results")
+	f.IntVar(&o.limit, "limit", reach.MaxClasses, "maximum number of classes of packets to walk for the ports of a datapath; the remaining packets are undecided")
+	f.StringVar(&o.format, "format", "", "output format: text or json (default text); of a matrix ndjson or csv (default by the name of its file)")
+	f.BoolVar(&o.matrix.is, "matrix", false, "write the results for the packets between all pairs of ports, by classes of ports")
+	f.StringVarP(&o.matrix.output, "output", "o", "", "file of the matrix: .ndjson or .csv, followed by .gz, .zst or .xz to compress it")
+	f.StringVar(&o.matrix.shard, "shard", "", "walk the share `K/N` of the matrix, and write a part for 'reach merge'; job/N is the share of a pod of an Indexed Job")
+	f.BoolVar(&o.matrix.resume, "resume", false, "continue a matrix that was interrupted")
 	o.sources.flags(f)
-	o.northFlag(f, "from which to name the rows that the deciding flows come from")
+	o.northFlag(f, "to name the rows behind the deciding flows")
 }
 
 func (o *reachOptions) asserts() bool { return o.assert != reach.Assertion{} }

@@ -208,8 +208,8 @@ func newReachMergeCmd(sys *System) *cobra.Command {
 		Short: "Join the parts of a matrix",
 		Long: `Merge joins the parts that reach --matrix --shard K/N writes into the matrix that
 one run without --shard would write, byte for byte.  It refuses parts of different
-databases, options or versions of the program, and parts that are missing, given
-twice or not whole.`,
+databases, options or versions of the program, and missing, repeated or incomplete
+parts.`,
 		Example: `  ovnwalk reach merge part-*.ndjson.zst -o reach.ndjson.zst`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 || output == "" {
@@ -221,7 +221,7 @@ twice or not whole.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&output, "output", "o", "", "file to write")
-	f.StringVar(&format, "format", "", "ndjson or csv (default by the name of the file)")
+	f.StringVar(&format, "format", "", "output format: ndjson or csv (default by the name of the file)")
 	return cmd
 }
 

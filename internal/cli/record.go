@@ -33,9 +33,8 @@ The default is all pairs of VIFs with known addresses.  --from and --to accept
 names, patterns such as 'web*' and port groups such as @pg_web; --to accepts IP
 addresses as well.
 
-An archive or folder with the databases of several interconnect zones stands for all
-of them: the ports are those of all zones, and packets and connections cross them, as
-those of ovnwalk test do.`,
+With an archive or folder of several interconnect zones, the ports are those of all
+zones, and packets and connections cross between them.`,
 		Example: `  ovnwalk record --db sb.db --proto icmp,tcp:22,tcp:443 -o all.ovnwalk.yaml
   ovnwalk record --db sb.db --connections --proto tcp:443 -o connections.ovnwalk.yaml
   ovnwalk record --db sb.db --from @pg_web --to db1,8.8.8.8`,
@@ -51,11 +50,11 @@ those of ovnwalk test do.`,
 	f.StringSliceVar(&o.From, "from", nil, "source ports: names, patterns, or port groups as @GROUP")
 	f.StringSliceVar(&o.To, "to", nil, "destinations: ports as for --from, or IP addresses")
 	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "protocols, such as icmp, tcp:443, udp:53")
-	f.StringArrayVar(&o.CT, "ct", nil, "state of the next conntrack lookup, as flags such as new or est,rpl; may be repeated")
+	f.StringArrayVar(&o.CT, "ct", nil, "state of the next conntrack lookup, as `FLAGS` such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
 	f.BoolVar(&o.Reply, "reply", false, "record replies as well")
-	f.BoolVar(&o.Connections, "connections", false, "record what comes of the connections that the packets open, over all chassis")
-	f.BoolVar(&o.HostsAnswer, "hosts-answer", false, "of connections: hosts answer ARP requests and neighbor solicitations")
+	f.BoolVar(&o.Connections, "connections", false, "record the results of the connections that the packets open, over all chassis")
+	f.BoolVar(&o.HostsAnswer, "hosts-answer", false, "in connections, hosts answer ARP requests and neighbor solicitations")
 	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "maximum number of packets to record")
 	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
 	o.source.flags(f)

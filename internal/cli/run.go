@@ -123,9 +123,12 @@ func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.st
 
 func newRoot(sys *System) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "ovnwalk",
-		Short:         "Trace packets through OVN logical flows, offline",
-		Long:          "ovnwalk traces packets through the logical flows of an OVN southbound database,\nread from a file.  It needs no server, no container and no OVN.",
+		Use:   "ovnwalk",
+		Short: "Trace packets through OVN logical flows, offline",
+		Long: `ovnwalk traces packets through the logical flows of an OVN southbound database, read
+from a file, an archive or a server.  It needs no OVN.  It also predicts what happens
+to connections, proves which packets can reach a port, tests and compares networks,
+and checks databases.  "ovnwalk trace --db demo --from vm1 --to vm2" is a first example.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownVerb,

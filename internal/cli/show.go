@@ -33,9 +33,9 @@ appear to be dead.  NAME limits the output to one datapath or port, given by any
 name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix of its
 UUID.
 
-The databases of interconnect zones come first: the name, release, nodes and time of
-each, and the nodes of which no database is given.  The name of a zone as NAME limits
-the output to that zone.`,
+Interconnect zones are listed first: the name, release, nodes and time of each
+database, and the nodes whose database is not given.  The name of a zone as NAME
+limits the output to that zone.`,
 		Args: atMostOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

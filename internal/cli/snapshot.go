@@ -63,7 +63,7 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
-	f.StringVar(&o.from, "db", "", "SOURCE, as an option")
+	f.StringVar(&o.from, "db", "", "source to save, instead of SOURCE")
 	o.compiling(f)
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)

@@ -52,9 +52,9 @@ run: a file does not parse, a database cannot be read or is damaged, or a port
 named in a test does not exist.  With --threshold it is also 1 if the coverage is
 too low.
 
-Suites with northd: true run on the southbound database that ovn-northd makes from a
-northbound one (--nb, or nb in the suite) and from the southbound database of the suite,
-if it has one: policies are tested on the commit that changes them.`,
+A suite with "northd: true" runs over the southbound database that ovn-northd generates
+from a northbound one (--nb, or nb in the suite) and, if the suite has one, a southbound
+one.  It can therefore test a change of policies before it is deployed.`,
 		Example: `  ovnwalk test
   ovnwalk test --run ssh -v policies.ovnwalk.yaml
   ovnwalk test --db new.db --format junit --output report.xml suites/
@@ -76,7 +76,7 @@ if it has one: policies are tested on the commit that changes them.`,
 	o.coverageOptions.flags(f)
 	o.source.flags(f)
 	damageFlags(f, &o.damage)
-	f.Var(&once{value: &o.nb}, "nb", "northbound database, from which to name the rows that flows come from"+northUsage+";\nfor suites that say northd: true ovn-northd makes their network of it")
+	f.Var(&once{value: &o.nb}, "nb", "northbound database, to name the rows behind flows"+northUsage+";\nfor suites with northd: true, the database that ovn-northd reads")
 	ovnBinFlag(f, &o.ovnBin)
 	f.Lookup("db").Usage = "run the tests over this database instead of the one that their file names"
 	return cmd

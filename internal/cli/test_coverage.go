@@ -23,7 +23,7 @@ func (o *coverageOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.coverage, "coverage", false, "report which logical flows the tests covered, by datapath type, stage and ACL")
 	f.StringVar(&o.profile, "coverprofile", "", "write the coverage of every flow to a file, as JSON")
 	f.StringVar(&o.page, "coverhtml", "", "write the coverage of every flow to a file, as an HTML page")
-	f.Float64Var(&o.threshold, "threshold", 0, "fail where less than that many percent of the reachable flows were taken")
+	f.Float64Var(&o.threshold, "threshold", 0, "exit with status 1 if less than this percentage of the reachable flows was covered")
 }
 
 func (o *coverageOptions) used() bool {

@@ -14,10 +14,10 @@ import (
 type packetOptions struct{ from, to, via, proto string }
 
 func (o *packetOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.from, "from", "", "logical port that sends the packet; its addresses are filled in, and MICROFLOW is optional")
-	f.StringVar(&o.to, "to", "", "destination: a logical port or an IP address; the Ethernet address of the next hop is filled in")
+	f.StringVar(&o.from, "from", "", "logical `PORT` that sends the packet; its addresses are filled in, and MICROFLOW is optional")
+	f.StringVar(&o.to, "to", "", "`DESTINATION`: a logical port or an IP address; the Ethernet address of the next hop is filled in")
 	f.StringVar(&o.via, "via", "", "next hop, if several routers are attached: a router, a router port, an IP or an Ethernet address")
-	f.StringVar(&o.proto, "proto", "", "protocol, such as tcp:443, udp:53, icmp or a number")
+	f.StringVar(&o.proto, "proto", "", "`PROTOCOL`, such as tcp:443, udp:53, icmp or a number")
 }
 
 // used reports whether one of the options was given.

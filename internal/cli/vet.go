@@ -66,8 +66,8 @@ configuration cannot be read.`,
 	f.StringVar(&o.severity, "severity", "note", "show findings of at least this severity")
 	o.reportOptions.flags(f, vet.Formats())
 	o.sources.flags(f)
-	f.StringVar(&o.objects, "objects", "", "folder or tar archive with Kubernetes objects, such as a must-gather, to compare with what was made of them\n(default: the archive or folder that has the database)")
-	o.northFlag(f, "from which to name the rows that the flows of findings come from")
+	f.StringVar(&o.objects, "objects", "", "folder or tar archive with Kubernetes objects, such as a must-gather, to compare with the database\n(default: the archive or folder that has the database)")
+	o.northFlag(f, "to name the rows behind the flows of findings")
 	return cmd
 }
 

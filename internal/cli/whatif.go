@@ -62,21 +62,21 @@ func newWhatifCmd(sys *System) *cobra.Command {
 		Use:   "whatif [options] --db SOUTHBOUND --nb NORTHBOUND [--nbctl COMMAND | --script FILE | --nb-after FILE]... [MICROFLOW]",
 		Short: "Try a change of the northbound database",
 		Long: `Whatif runs the real ovn-northd over copies of a northbound database and of its
-southbound one, in a temporary directory: as they are, and again after a change.  It
-reports what became different, as diff does: what becomes of packets otherwise, the
-logical flows added and removed by stage, and what northd warned of, with the command
-that caused it.  Nothing else is touched, and nothing remains.
+southbound one, in a temporary directory: first as they are, then after a change.  It
+reports the differences, as diff does: packets with other results, the logical flows
+added and removed by stage, and warnings of northd with the command that caused them.
+It writes nowhere else, and removes the directory at the end.
 
-The change is made of --nbctl, --script and --nb-after in the order in which they are
-given.  Without any, what is tried is northd itself: with --ovn-bin, an upgrade.  What
-ovn-controller writes (chassis, bindings, learned addresses, ports that are up) is kept
-from the southbound database.
+The change is --nbctl, --script and --nb-after, in the order in which they are given.
+Without a change, the database is compared with what northd generates: with --ovn-bin,
+a rehearsal of an upgrade.  Data of ovn-controller (chassis, bindings, learned addresses,
+the state of ports) is kept from the southbound database.
 
 ovsdb-server, ovsdb-tool, ovn-northd, ovn-nbctl and ovn-sbctl must be installed, or be
 those of --ovn-bin.  Databases of another release are converted to its schemas.
 
-The exit status is that of diff: 0 where no packet changed, 1 where packets changed or a
-difference was not met, 2 for errors.  With --suite it is that of test.`,
+The exit status is that of diff: 0 if no packet changed, 1 if packets changed or a
+difference is not covered, 2 for errors.  With --suite it is that of test.`,
 		Example: `  ovnwalk whatif --db sb.db --nb nb.db --nbctl 'acl-del db to-lport 1000' --nbctl 'lr-route-add edge 10.7.0.0/16 10.0.0.9'
   ovnwalk whatif --db sb.db --nb nb.db --script change.sh --suite policies.ovnwalk.yaml
   ovnwalk whatif --db sb.db --nb nb.db --nb-after new-nb.db -o after.db
@@ -92,23 +92,23 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.db, "db", nil, "southbound database `SOURCE`, as for the other commands (default $OVN_SB_DB); may be repeated, once for each zone")
-	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]SOURCE`, of any form that the southbound one may have (default $OVN_NB_DB); auto is the one beside the southbound one")
-	f.StringArrayVar(&o.zones, "zone", nil, "make the change in the databases of the zone `NAME`, where there are several; may be repeated, for the same change in each")
-	f.Var(&changeValue{"nbctl", "command", &o.changes}, "nbctl", "change the copy by this command of ovn-nbctl; may be repeated")
-	f.Var(&changeValue{"script", "file", &o.changes}, "script", "change the copy by this script, for which ovn-nbctl and ovn-sbctl are the copies'; may be repeated")
-	f.Var(&changeValue{"nb-after", "database", &o.changes}, "nb-after", "put this northbound database in the place of the copy")
+	f.StringArrayVar(&o.nb, "nb", nil, "northbound database `[ZONE=]SOURCE`, in any format that --db accepts (default $OVN_NB_DB); auto is the one beside the southbound one")
+	f.StringArrayVar(&o.zones, "zone", nil, "zone `NAME` whose databases are changed, if there are several; may be repeated, for the same change in each")
+	f.Var(&changeValue{"nbctl", "command", &o.changes}, "nbctl", "change the copy with this command of ovn-nbctl; may be repeated")
+	f.Var(&changeValue{"script", "file", &o.changes}, "script", "change the copy with this script, in which ovn-nbctl and ovn-sbctl access the copies; may be repeated")
+	f.Var(&changeValue{"nb-after", "database", &o.changes}, "nb-after", "replace the copy with this northbound database")
 	ovnBinFlag(f, &o.ovnBin)
-	f.StringArrayVar(&o.suites, "suite", nil, "report on these suites over the network after the change instead; may be repeated")
+	f.StringArrayVar(&o.suites, "suite", nil, "run this suite `FILE` over the network after the change instead; may be repeated")
 	f.StringArrayVar(&o.connect, "connect", nil, "report on this connection before and after the change instead: the `ARGUMENTS` of ovnwalk connect that describe it; may be repeated")
-	f.BoolVar(&o.sets, "sets", false, "report on all packets instead, as reach --diff: exactly the sets of which something else becomes")
+	f.BoolVar(&o.sets, "sets", false, "report on all packets instead, as reach --diff: exactly the sets whose result changes")
 	o.sendFlags(f)
-	f.StringVarP(&o.sbOut, "output", "o", "", "file to keep the southbound database after the change in")
-	f.StringVar(&o.nbOut, "nb-out", "", "file to keep the northbound database after the change in")
+	f.StringVarP(&o.sbOut, "output", "o", "", "file to save the southbound database after the change to")
+	f.StringVar(&o.nbOut, "nb-out", "", "file to save the northbound database after the change to")
 	o.formatFlag(f, whatif.Formats())
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	colorFlag(f, &o.color)
-	f.StringVar(&o.release, "release", "", "read the southbound databases as that release of OVN's, whatever they say themselves")
-	f.StringVar(&o.chassis, "chassis", "", "look from that chassis: its template variables, the ports that it has")
+	f.StringVar(&o.release, "release", "", "read the southbound databases as those of this OVN release, instead of detecting it")
+	f.StringVar(&o.chassis, "chassis", "", "trace from the point of view of a chassis: its template variables and local ports")
 	o.accessOptions.flags(f)
 	damageFlags(f, &o.damage)
 	return cmd
@@ -116,7 +116,7 @@ difference was not met, 2 for errors.  With --suite it is that of test.`,
 
 // ovnBinFlag is the option that names the programs of a release.
 func ovnBinFlag(f *pflag.FlagSet, dir *string) {
-	f.StringVar(dir, "ovn-bin", "", "directory of the release whose ovn-northd is run: its prefix, its bin directory or its source tree (default those in $PATH)")
+	f.StringVar(dir, "ovn-bin", "", "directory of the OVN programs to run: a prefix, a bin directory or a built source tree (default: those in $PATH)")
 }
 
 // interruptible returns a context that ends with the signals that would end the

@@ -20,13 +20,13 @@ type option struct {
 // options are all options of ovn-trace(8), in its own order: that in which
 // a message lists what an abbreviation may stand for.
 var options = []option{
-	{longOption{"db", 0, needsArgument}, "DATABASE", "southbound database: a server, a file of any kind (default $OVN_SB_DB,\nelse unix:$OVN_RUNDIR/ovnsb_db.sock)"},
-	{longOption{"leader-only", 0, noArgument}, "", "of a cluster's servers, believe the leader alone (default)"},
-	{longOption{"no-leader-only", 0, noArgument}, "", "of a cluster's servers, believe any"},
+	{longOption{"db", 0, needsArgument}, "DATABASE", "southbound database: a server, a file or an archive (default $OVN_SB_DB,\nelse unix:$OVN_RUNDIR/ovnsb_db.sock)"},
+	{longOption{"leader-only", 0, noArgument}, "", "connect only to the leader of a cluster (default)"},
+	{longOption{"no-leader-only", 0, noArgument}, "", "connect to any member of a cluster"},
 	{longOption{"unixctl", 0, needsArgument}, "SOCKET", "with --detach, the socket for ovn-appctl"},
-	{longOption{"detailed", 0, noArgument}, "", "show each table, what matched there and what it did (default)"},
+	{longOption{"detailed", 0, noArgument}, "", "show each table with the matching flow and its actions (default)"},
 	{longOption{"summary", 0, noArgument}, "", "show the actions without the tables"},
-	{longOption{"minimal", 0, noArgument}, "", "show only what can be seen from outside"},
+	{longOption{"minimal", 0, noArgument}, "", "show only modifications and outputs"},
 	{longOption{"all", 0, noArgument}, "", "show all three views"},
 	{longOption{"ovs", 0, mayHaveArgument}, "REMOTE", "show OpenFlow flows, from a switch or a file of \"ovs-ofctl dump-flows\"\n(default unix:$OVS_RUNDIR/br-int.mgmt)"},
 	{longOption{"ct", 0, needsArgument}, "FLAGS", "state of the next conntrack lookup; may be repeated"},
