@@ -89,10 +89,7 @@ const (
 	slotCTTPDst  = 43
 	slotCTZone   = 44
 	slotChassis  = 45
-	slotEntry    = 46
-	slotQuoted   = 47
-	slotDepth    = 48
-	slotHop      = 49
+	slotWalk     = 46 // the first of four, see WalkField
 	stateWords   = 50
 )
 
@@ -164,37 +161,14 @@ var (
 
 	// OnChassis is the number of the chassis on which the packet is, 0 for none.
 	OnChassis = &Field{Name: "on_chassis", Bits: 32, Kind: KindDecimal, slot: slotChassis}
-
-	// EnteredBy is the number of the physical port by which the packet came to
-	// the chassis, 0 for none.
-	EnteredBy = &Field{Name: "entered_by", Bits: 32, Kind: KindDecimal, slot: slotEntry}
-
-	// QuotedPacket is the number of the packet that an ICMP error quotes, 0 for
-	// none.
-	QuotedPacket = &Field{Name: "quoted_packet", Bits: 32, Kind: KindDecimal, slot: slotQuoted}
-
-	// NewSource is the number of the source address that conntrack has given the packet
-	// without a new lookup: flows see it after the next one.  It is 0 for none.
-	NewSource = &Field{Name: "new_source", Bits: 32, Kind: KindDecimal, slot: slotQuoted, shift: 32}
-
-	// Recirculations is how often the packet was looked up anew on the chassis, as
-	// after conntrack, Crossings how many patch ports it crossed since then, Hashed
-	// whether the datapath has computed its hash, and PacketOut whether a controller
-	// sent it (1) and it crossed bridges since then (2).
-	Recirculations = &Field{Name: "recirculations", Bits: 16, Kind: KindDecimal, slot: slotDepth}
-	Crossings      = &Field{Name: "crossings", Bits: 16, Kind: KindDecimal, slot: slotDepth, shift: 16}
-	Hashed         = &Field{Name: "hashed", Bits: 1, Kind: KindDecimal, slot: slotDepth, shift: 32}
-	PacketOut      = &Field{Name: "packet_out", Bits: 2, Kind: KindDecimal, slot: slotDepth, shift: 33}
-
-	// KeptState and KeptZone are the conntrack state that the datapath keeps when an
-	// action commits without a new lookup: flows see none of it, "ct_clear;" does not
-	// reach it, and the next pass through conntrack in that zone takes it up.
-	KeptState = &Field{Name: "kept_state", Bits: 8, Kind: KindDecimal, slot: slotDepth, shift: 35}
-	KeptZone  = &Field{Name: "kept_zone", Bits: 16, Kind: KindDecimal, slot: slotDepth, shift: 43}
-
-	// LastHop is the number of the last step of the packet's way, 0 for none.
-	LastHop = &Field{Name: "last_hop", Bits: 32, Kind: KindDecimal, slot: slotHop}
 )
+
+// WalkField returns a field of what a walk keeps with a packet besides the fields above:
+// some bits of one of four words, of which it has the use.  It is part of no packet on
+// the wire, and no field of the languages.
+func WalkField(name string, word, shift, bits int) *Field {
+	return &Field{Name: name, Bits: bits, Kind: KindDecimal, slot: uint8(slotWalk + word), shift: uint8(shift)}
+}
 
 // NumRegs is how many 32-bit registers a packet carries.
 const NumRegs = 16

@@ -28,11 +28,11 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	q := *p
 	w.settleSource(&q)
 	q.ClearConntrack()
-	for _, f := range []*packet.Field{packet.CTZone, packet.EnteredBy, packet.QuotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
+	for _, f := range []*packet.Field{packet.CTZone, enteredBy, quotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
 		q.SetUint(f, 0)
 	}
 	setPasses(&q, nil)
-	q.SetUint(packet.PacketOut, 1)
+	q.SetUint(packetOut, 1)
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
 	case action.ICMP4, action.ICMP4Error, action.ICMP6, action.ICMP6Error, action.TCPReset, action.SCTPAbort, action.Reject:
@@ -107,11 +107,11 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(packet.Outport)&packet.PortKey), hop}
 	q, rest := *p, at.Rest
 	setPasses(&q, nil)
-	q.SetUint(packet.PacketOut, 1)
+	q.SetUint(packetOut, 1)
 	if len(rest) == 0 { // sent anew, without its past
 		q.ClearConntrack()
 		q.SetUint(packet.CTZone, 0)
-		q.SetUint(packet.EnteredBy, 0)
+		q.SetUint(enteredBy, 0)
 	}
 	node := &trace.Fork{Kind: trace.ForkClone, Packet: q}
 	release := func(mac uint64) {

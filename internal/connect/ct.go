@@ -31,7 +31,7 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 	t := w.table(h)
 	r.Zone = uint16(p.Uint(zone))
 	var quoted packet.Packet
-	if n := p.Uint(packet.QuotedPacket); n > 0 {
+	if n := p.Uint(quotedPacket); n > 0 {
 		quoted = w.quoted[n-1]
 		r.Quoted = &quoted
 	}
@@ -44,7 +44,7 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 // quote has an ICMP error quote a packet.
 func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 	w.quoted = append(w.quoted, quoted)
-	p.SetUint(packet.QuotedPacket, uint64(len(w.quoted)))
+	p.SetUint(quotedPacket, uint64(len(w.quoted)))
 }
 
 // recirculate tracks a copy of the packet and goes on with it in a table.  What

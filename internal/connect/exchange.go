@@ -43,7 +43,7 @@ func (w *simulation) sendFrom(s Source, p packet.Packet) step {
 			return
 		}
 		q := p
-		q.SetUint(packet.EnteredBy, w.physicalPort(b))
+		q.SetUint(enteredBy, w.physicalPort(b))
 		if b.Parent != "" {
 			q.SetUint(packet.LogicalFlags, packet.FlagNestedContainer)
 			q.SetUint(packet.VLANTCI, 0) // its tag says whose frame it is and goes no further

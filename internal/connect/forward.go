@@ -50,7 +50,7 @@ func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionCon
 	}
 	q := *p
 	q.SetUint(packet.Outport, port.Key)
-	q.SetUint(packet.EnteredBy, 0)
+	q.SetUint(enteredBy, 0)
 	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
 	w.send(w.zone(at.Datapath).Binding(port), &q, at.Within(&node.Container), w.mayTunnel(p, at))
@@ -98,7 +98,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 			return
 		}
 		if at.Datapath.Network().Dialect.Has(dialect.GatewayHairpins) {
-			q.SetUint(packet.EnteredBy, 0)
+			q.SetUint(enteredBy, 0)
 		}
 		d := w.zone(at.Datapath).Binding(b.Port.Distributed)
 		at.Out.Add(&trace.Replaced{Port: b.Port.Ref(), Distributed: d.Port.Ref()})
@@ -312,7 +312,7 @@ func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 // tunnel sends a packet to another chassis.  Only its headers and the keys of
 // its datapath and ports go there; it goes on in the egress pipeline.
 func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
-	if h := to.InOwnZone(); h != nil && p.Uint(packet.EnteredBy) == tunnelPort(h) {
+	if h := to.InOwnZone(); h != nil && p.Uint(enteredBy) == tunnelPort(h) {
 		w.drop(verdict.SamePort, p, at)
 		return
 	}
@@ -342,8 +342,8 @@ func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d
 	q.SetUint(packet.Inport, p.Uint(packet.Inport)&0x7fff)
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)
 	q.SetUint(packet.OnChassis, to.Number)
-	q.SetUint(packet.EnteredBy, tunnelPort(from))
-	q.SetUint(packet.Recirculations, 1) // decapsulation is one
+	q.SetUint(enteredBy, tunnelPort(from))
+	q.SetUint(recirculations, 1) // decapsulation is one
 	w.hop(&q, Hop{Kind: HopTunnel, Tunnel: &Tunnel{d, from.Name, to.Name, q.Uint(packet.Inport), q.Uint(packet.Outport)}})
 	return q
 }
@@ -354,7 +354,7 @@ func headersOf(p *packet.Packet) packet.Packet {
 	q.ClearConntrack()
 	clearRegisters(&q, packet.NumRegs)
 	q.SetUint(packet.PktMark, 0)
-	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, packet.EnteredBy} {
+	for _, f := range []*packet.Field{packet.CTZone, packet.OnChassis, enteredBy} {
 		q.SetUint(f, 0)
 	}
 	setPasses(&q, nil)
@@ -364,7 +364,7 @@ func headersOf(p *packet.Packet) packet.Packet {
 // onWire returns a frame without what the walk notes on it.
 func onWire(p *packet.Packet) packet.Packet {
 	q := headersOf(p)
-	q.SetUint(packet.QuotedPacket, 0)
-	q.SetUint(packet.LastHop, 0)
+	q.SetUint(quotedPacket, 0)
+	q.SetUint(lastHop, 0)
 	return q
 }

@@ -54,14 +54,14 @@ func (w *simulation) hop(p *packet.Packet, h Hop) {
 			h.Chassis = c.Name
 		}
 	}
-	h.before = int(p.Uint(packet.LastHop))
+	h.before = int(p.Uint(lastHop))
 	w.hops = append(w.hops, h)
-	p.SetUint(packet.LastHop, uint64(len(w.hops)))
+	p.SetUint(lastHop, uint64(len(w.hops)))
 }
 
 // way returns the hops that a packet made, the first one first.
 func (w *simulation) way(p *packet.Packet) []Hop {
-	return w.wayTo(p.Uint(packet.LastHop))
+	return w.wayTo(p.Uint(lastHop))
 }
 
 // wayTo returns the hops up to the one of a number.

@@ -19,7 +19,7 @@ func (w *simulation) hostAnswers(h *cluster.Chassis, b *cluster.Binding, p packe
 	}
 	q := neighborReply(&p, mac)
 	w.after(0, func() {
-		q.SetUint(packet.EnteredBy, w.physicalPort(b))
+		q.SetUint(enteredBy, w.physicalPort(b))
 		w.enter(h, b, &q, out)
 	})
 }

@@ -300,15 +300,15 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	conntrack.Keep(p)
 	w.translated(&before, p, at)
 	w.sources = append(w.sources, p.Get(sourceField(p)))
-	p.SetUint(packet.NewSource, uint64(len(w.sources)))
+	p.SetUint(newSource, uint64(len(w.sources)))
 	p.Set(sourceField(p), before.Get(sourceField(p)))
 }
 
 // settleSource gives a packet the source address that flows did not see yet.
 func (w *simulation) settleSource(p *packet.Packet) {
-	if n := p.Uint(packet.NewSource); n > 0 {
+	if n := p.Uint(newSource); n > 0 {
 		p.Set(sourceField(p), w.sources[n-1])
-		p.SetUint(packet.NewSource, 0)
+		p.SetUint(newSource, 0)
 	}
 }
 

@@ -25,7 +25,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	at.Out.Add(&trace.Reached{Port: port.Ref()})
 	q := *p
 	if q.Uint(packet.LogicalFlags)&packet.FlagLoopback != 0 || b.Parent != "" || q.Uint(packet.LogicalFlags)&packet.FlagNestedContainer != 0 {
-		q.SetUint(packet.EnteredBy, 0)
+		q.SetUint(enteredBy, 0)
 	}
 	switch {
 	case b.Inactive(h):
@@ -34,7 +34,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 		w.toPeer(h, b, &q, at)
 	case !h.Local(b):
 		w.unbound(b, p, at)
-	case q.Uint(packet.EnteredBy) == w.physicalPort(b):
+	case q.Uint(enteredBy) == w.physicalPort(b):
 		w.drop(verdict.SamePort, p, at)
 	case port.Type == "localnet" || port.Type == "l2gateway":
 		w.toNetwork(h, b, &q, at)
@@ -62,16 +62,16 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 		w.drop(verdict.NoPeer, p, at)
 		return
 	}
-	if p.Uint(packet.Crossings) >= maxCrossed && !w.unlimited() {
+	if p.Uint(crossings) >= maxCrossed && !w.unlimited() {
 		w.drop(TooDeep, p, at)
 		return
 	}
-	entered := p.Uint(packet.EnteredBy)
+	entered := p.Uint(enteredBy)
 	q := headersOf(p)
 	setPasses(&q, p)
-	q.SetUint(packet.Crossings, p.Uint(packet.Crossings)+1)
+	q.SetUint(crossings, p.Uint(crossings)+1)
 	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
-	q.SetUint(packet.EnteredBy, entered)
+	q.SetUint(enteredBy, entered)
 	w.enter(h, peer, &q, at.Out)
 }
 
@@ -101,7 +101,7 @@ func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.P
 }
 
 func (w *simulation) quotedBy(p *packet.Packet) *packet.Packet {
-	if n := p.Uint(packet.QuotedPacket); n > 0 {
+	if n := p.Uint(quotedPacket); n > 0 {
 		return &w.quoted[n-1]
 	}
 	return nil

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -21,17 +22,17 @@ const maxCrossed = 64
 
 // pass recirculates a packet.  It is false where the packet is lost by that.
 func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
-	n := p.Uint(packet.Recirculations)
+	n := p.Uint(recirculations)
 	if n >= maxRecirculations(at) && !w.unlimited() {
 		w.drop(TooDeep, p, at)
 		return false
 	}
-	if p.Uint(packet.PacketOut) == 2 && !at.Datapath.Network().Dialect.Has(dialect.RecirculatesPacketOut) {
+	if p.Uint(packetOut) == 2 && !at.Datapath.Network().Dialect.Has(dialect.RecirculatesPacketOut) {
 		w.drop(LostPacketOut, p, at)
 		return false
 	}
-	p.SetUint(packet.Recirculations, n+1)
-	p.SetUint(packet.Crossings, 0)
+	p.SetUint(recirculations, n+1)
+	p.SetUint(crossings, 0)
 	return true
 }
 
@@ -39,8 +40,8 @@ func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 // before.  The packet is recirculated for that.  It is false where the packet is lost
 // by that.
 func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
-	if p.Uint(packet.Hashed) == 0 {
-		p.SetUint(packet.Hashed, 1)
+	if p.Uint(hashed) == 0 {
+		p.SetUint(hashed, 1)
 		return w.pass(p, at)
 	}
 	return true
@@ -49,7 +50,7 @@ func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 // setPasses gives p what is counted on a packet that goes on in the same datapath, of
 // a new packet nothing.
 func setPasses(p, same *packet.Packet) {
-	for _, f := range []*packet.Field{packet.Recirculations, packet.Crossings, packet.Hashed, packet.PacketOut, packet.KeptState, packet.KeptZone} {
+	for _, f := range []*packet.Field{recirculations, crossings, hashed, packetOut, conntrack.KeptState, conntrack.KeptZone} {
 		n := uint64(0)
 		if same != nil {
 			n = same.Uint(f)

@@ -127,8 +127,8 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 			q := p
 			if h == from {
 				setPasses(&q, spent)
-				if q.Uint(packet.PacketOut) != 0 {
-					q.SetUint(packet.PacketOut, 2)
+				if q.Uint(packetOut) != 0 {
+					q.SetUint(packetOut, 2)
 				}
 			}
 			w.enterFrame(h, b, q, out)
@@ -144,6 +144,6 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 		return
 	}
 	p.SetUint(packet.VLANTCI, 0)
-	p.SetUint(packet.EnteredBy, w.physicalPort(b))
+	p.SetUint(enteredBy, w.physicalPort(b))
 	w.enter(h, b, &p, out)
 }

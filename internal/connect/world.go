@@ -167,7 +167,7 @@ func (w *simulation) drop(code Code, p *packet.Packet, at sim.ActionContext) {
 
 // ended says where a packet ends, and why.
 func (w *simulation) ended(code Code, p *packet.Packet, at sim.ActionContext) Drop {
-	d := Drop{Code: code, Datapath: at.Datapath.Ref(), Packet: onWire(p), at: placeOf(at.Datapath, at.Pipeline, p), last: p.Uint(packet.LastHop)}
+	d := Drop{Code: code, Datapath: at.Datapath.Ref(), Packet: onWire(p), at: placeOf(at.Datapath, at.Pipeline, p), last: p.Uint(lastHop)}
 	if h := w.chassis(p); h != nil {
 		d.Chassis = h.Name
 	}

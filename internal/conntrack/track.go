@@ -28,13 +28,21 @@ type Translation struct {
 	MaxPort   uint16
 }
 
+// KeptState and KeptZone are the conntrack state that the datapath keeps with a packet when
+// an action commits without a new lookup: flows see none of it, "ct_clear;" does not reach
+// it, and the next pass through conntrack in that zone takes it up.
+var (
+	KeptState = packet.WalkField("kept_state", 0, 0, 8)
+	KeptZone  = packet.WalkField("kept_zone", 0, 8, 16)
+)
+
 // Keep has a packet lose its state for flows, but not for the next pass through
 // conntrack in the same zone.
 func Keep(p *packet.Packet) {
 	state, zone := p.Uint(packet.CTState), p.Uint(packet.CTZone)
 	p.ClearConntrack()
-	p.SetUint(packet.KeptState, state)
-	p.SetUint(packet.KeptZone, zone)
+	p.SetUint(KeptState, state)
+	p.SetUint(KeptZone, zone)
 }
 
 // Track takes a packet through conntrack: it gives the packet its state, mark,
@@ -45,10 +53,10 @@ func (t *Table) Track(r Request, p *packet.Packet) *Entry {
 	switch {
 	case p.Uint(packet.CTZone) == uint64(r.Zone) && p.Uint(packet.CTState) != 0:
 		s = p.Uint(packet.CTState)
-	case p.Uint(packet.KeptZone) == uint64(r.Zone):
-		s = p.Uint(packet.KeptState)
+	case p.Uint(KeptZone) == uint64(r.Zone):
+		s = p.Uint(KeptState)
 	}
-	p.SetUint(packet.KeptState, 0)
+	p.SetUint(KeptState, 0)
 	key, related, ok := TupleOf(r.Zone, p, r.Quoted)
 	if !ok {
 		p.SetUint(packet.CTState, packet.CTInvalid)

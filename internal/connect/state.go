@@ -1,0 +1,30 @@
+package connect
+
+import "github.com/ovnwalk/ovnwalk/packet"
+
+// What the simulation keeps with a packet, besides packet.OnChassis and packet.CTZone.
+// Word 0 is that of package conntrack.
+var (
+	// enteredBy is the number of the physical port by which the packet came to the
+	// chassis, 0 for none.
+	enteredBy = packet.WalkField("entered_by", 1, 0, 32)
+
+	// lastHop is the number of the last step of the packet's way, 0 for none.
+	lastHop = packet.WalkField("last_hop", 1, 32, 32)
+
+	// quotedPacket is the number of the packet that an ICMP error quotes, 0 for none.
+	quotedPacket = packet.WalkField("quoted_packet", 2, 0, 32)
+
+	// newSource is the number of the source address that conntrack has given the packet
+	// without a new lookup: flows see it after the next one.  It is 0 for none.
+	newSource = packet.WalkField("new_source", 2, 32, 32)
+
+	// recirculations is how often the packet was looked up anew on the chassis, as after
+	// conntrack, crossings how many patch ports it crossed since then, hashed whether the
+	// datapath has computed its hash, and packetOut whether a controller sent it (1) and
+	// it crossed bridges since then (2).
+	recirculations = packet.WalkField("recirculations", 3, 0, 16)
+	crossings      = packet.WalkField("crossings", 3, 16, 16)
+	hashed         = packet.WalkField("hashed", 3, 32, 1)
+	packetOut      = packet.WalkField("packet_out", 3, 33, 2)
+)
