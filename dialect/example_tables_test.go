@@ -43,7 +43,7 @@ func ExampleFeatureNamed() {
 	fmt.Printf("%v (%v): %s\n", f, f.Span(), f.Doc())
 
 	_, err = dialect.FeatureNamed("DatapathRequired")
-	if unknown := (*dialect.UnknownFeatureError)(nil); errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*dialect.UnknownFeatureError](err); ok {
 		fmt.Println("no feature has the name", unknown.Name)
 	}
 	// Output:
@@ -77,7 +77,7 @@ func ExampleParseSpan() {
 	}
 
 	_, err = dialect.ParseSpan("22.12")
-	if bad := (*dialect.SpanError)(nil); errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*dialect.SpanError](err); ok {
 		fmt.Printf("%q: %s\n", bad.Text, bad.Reason)
 	}
 	// Output:

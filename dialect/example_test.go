@@ -22,7 +22,7 @@ func ExampleParse() {
 	fmt.Println("development snapshot:", r.IsDevelopment())
 
 	_, err = dialect.Parse("21.01")
-	if bad := (*dialect.ReleaseError)(nil); errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*dialect.ReleaseError](err); ok {
 		fmt.Printf("%q: %s\n", bad.Text, bad.Reason)
 	}
 	// Output:

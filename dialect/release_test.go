@@ -45,8 +45,7 @@ func TestParse(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := Parse(tt.text)
 			if tt.want == "" {
-				var bad *ReleaseError
-				if !errors.As(err, &bad) || bad.Text != tt.text {
+				if bad, ok := errors.AsType[*ReleaseError](err); !ok || bad.Text != tt.text {
 					t.Fatalf("Parse(%q) = %v, %v; want a ReleaseError", tt.text, got, err)
 				}
 				return

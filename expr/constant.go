@@ -12,6 +12,10 @@ import (
 // written.
 type Number = lex.Number
 
+// SyntaxError is a text that does not parse: upstream's message, and the bytes
+// of the text that caused it.
+type SyntaxError = lex.Error
+
 // The formats in which numbers are written.
 const (
 	Decimal  = lex.Decimal

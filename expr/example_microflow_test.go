@@ -37,9 +37,9 @@ func ExampleMicroflowError() {
 	lookup := func(string) (uint64, bool) { return 1, true }
 	for _, text := range []string{"tcp.dst == {80, 443}", "ip4 && ip6", "ip4 &&"} {
 		_, err := expr.ParseMicroflow(text, env, expr.MicroflowRules{}, lookup)
-		if bad := (*expr.MicroflowError)(nil); errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*expr.MicroflowError](err); ok {
 			fmt.Printf("%s: ambiguous %v\n", text, bad.Ambiguous)
-		} else if bad := expr.IsSyntaxError(err); bad != nil {
+		} else if bad, ok := errors.AsType[*expr.SyntaxError](err); ok {
 			fmt.Printf("%s: does not parse at byte %d: %s\n", text, bad.Start, bad.Msg)
 		}
 	}

@@ -1,6 +1,7 @@
 package expr_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // point at them.
 func ExampleSyntaxError() {
 	_, err := expr.Parse("ip4.src == 10.0.0.1 && tcp.port == 80", expr.Env{Symbols: expr.SymbolsOf(dialect.Newest)})
-	if e := expr.IsSyntaxError(err); e != nil {
+	if e, ok := errors.AsType[*expr.SyntaxError](err); ok {
 		fmt.Println(e.Text)
 		fmt.Println(strings.Repeat(" ", e.Start) + strings.Repeat("^", e.End-e.Start))
 		fmt.Println(e.Msg)

@@ -157,8 +157,7 @@ func TestParseRefusals(t *testing.T) {
 			if err == nil || err.Error() != tt.want {
 				t.Fatalf("got %v, want %s", err, tt.want)
 			}
-			var se *SyntaxError
-			if !errors.As(err, &se) || se.Start < 0 || se.Start > se.End || se.End > len(tt.in) {
+			if se, ok := errors.AsType[*SyntaxError](err); !ok || se.Start < 0 || se.Start > se.End || se.End > len(tt.in) {
 				t.Errorf("bad place: %+v", se)
 			}
 		})

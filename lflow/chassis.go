@@ -175,7 +175,7 @@ func (f *Flow) onChassis(number uint64) *Flow {
 	}
 	g := v.(*Flow)
 	g.parsed()
-	if without := (*TemplateError)(nil); errors.As(g.err, &without) {
+	if _, ok := errors.AsType[*TemplateError](g.err); ok {
 		return nil
 	}
 	return g

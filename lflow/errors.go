@@ -61,12 +61,10 @@ func (e *AmbiguousError) Error() string {
 
 // databaseError gives errors of databases their public types.
 func databaseError(err error) error {
-	var bad *ovsdb.Error
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*ovsdb.Error](err); ok {
 		return &DatabaseError{File: bad.File, Offset: bad.Offset, Table: bad.Table, UUID: UUID(bad.UUID), Text: bad.Text, err: bad}
 	}
-	var several *ovsdb.SeveralError
-	if errors.As(err, &several) {
+	if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok {
 		e := &SeveralError{Path: several.Path, err: several}
 		for _, m := range several.Members {
 			e.Members = append(e.Members, Member(m))

@@ -89,7 +89,7 @@ func ExampleTemplateError() {
 	}
 	for _, text := range []string{"ip4.dst == 10.0.0.1", "ip4.dst == ^vip"} {
 		expanded, err := n.ExpandMicroflow(text)
-		if missing := (*lflow.TemplateError)(nil); errors.As(err, &missing) {
+		if missing, ok := errors.AsType[*lflow.TemplateError](err); ok {
 			fmt.Println(missing.Variable, "has a value on", len(missing.Chassis), "chassis")
 		} else {
 			fmt.Println(expanded)

@@ -107,7 +107,7 @@ func ExampleParseError() {
 	bad := 0
 	for _, d := range n.Datapaths {
 		for f := range n.ListFlows(d) {
-			if wrong := (*lflow.ParseError)(nil); errors.As(f.Err(d), &wrong) {
+			if wrong, ok := errors.AsType[*lflow.ParseError](f.Err(d)); ok {
 				fmt.Println(wrong.Flow.UUID, wrong.Actions, wrong.Err)
 				bad++
 			}

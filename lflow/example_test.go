@@ -142,7 +142,7 @@ func ExampleSource() {
 // An error about a file has the place in it.
 func ExampleDatabaseError() {
 	_, err := lflow.Read(context.Background(), "backup.db", []byte("OVSDB JSON 5 0\n{}"), lflow.Options{})
-	if bad := (*lflow.DatabaseError)(nil); errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*lflow.DatabaseError](err); ok {
 		fmt.Println(bad)
 	}
 	// Output: backup.db: byte 0: the first record's header line cannot be read: "OVSDB JSON 5 0\n{}"
@@ -162,7 +162,7 @@ func ExampleSeveralError() {
 	}
 
 	_, err = lflow.Open(context.Background(), filepath.Dir(path), lflow.Options{})
-	if several := (*lflow.SeveralError)(nil); errors.As(err, &several) {
+	if several, ok := errors.AsType[*lflow.SeveralError](err); ok {
 		fmt.Println(filepath.Dir(path) == several.Path, len(several.Members))
 	}
 	// Output: true 2

@@ -96,8 +96,7 @@ func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 	}
 	if f.err != nil || matched && len(f.bound) > 0 {
 		if err := f.Err(d); err != nil {
-			var bad *ParseError
-			if errors.As(err, &bad) && f.mayMatch(p, d) {
+			if bad, ok := errors.AsType[*ParseError](err); ok && f.mayMatch(p, d) {
 				h.unparsed = append(h.unparsed, bad)
 			}
 			return

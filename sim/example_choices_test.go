@@ -91,7 +91,7 @@ func ExampleChoices_matched() {
 func ExampleParseCTState() {
 	for _, text := range []string{"est,rpl", "new,est", "old"} {
 		state, err := sim.ParseCTState(text)
-		if unknown := (*sim.UnknownFlagError)(nil); errors.As(err, &unknown) {
+		if unknown, ok := errors.AsType[*sim.UnknownFlagError](err); ok {
 			fmt.Println("no such flag:", unknown.Flag)
 			continue
 		}
@@ -107,7 +107,7 @@ func ExampleParseCTState() {
 func ExampleParseBackend() {
 	for _, text := range []string{"10.2.0.6:5432", "[fd02::6]:5432", "10.2.0.6:x"} {
 		b, err := sim.ParseBackend(text)
-		if bad := (*sim.BackendError)(nil); errors.As(err, &bad) {
+		if bad, ok := errors.AsType[*sim.BackendError](err); ok {
 			fmt.Println(bad.Text, bad.Reason)
 			continue
 		}

@@ -134,9 +134,10 @@ func ExampleTraceFlow() {
 func ExampleRefusalError() {
 	for _, microflow := range []string{`inport == "vm1" && tcp.dst == {80, 443}`, `inport == "vm1" &&`} {
 		_, err := sim.Trace(demoNetwork(), sim.Request{Microflow: microflow})
-		if refused := (*sim.RefusalError)(nil); errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*sim.RefusalError](err); ok {
 			fmt.Println(refused.Msg)
-			fmt.Println("does not parse:", expr.IsSyntaxError(refused.Err) != nil)
+			_, syntax := errors.AsType[*expr.SyntaxError](refused.Err)
+			fmt.Println("does not parse:", syntax)
 		}
 	}
 	// Output:

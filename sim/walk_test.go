@@ -75,8 +75,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			n := lab(t, tt.release, "reg0[0] = check_in_port_sec(); next;")
 			_, err := sim.Trace(n, sim.Request{Datapath: tt.datapath, Microflow: tt.flow})
-			var r *sim.RefusalError
-			if !errors.As(err, &r) || r.Msg != tt.want {
+			if r, ok := errors.AsType[*sim.RefusalError](err); !ok || r.Msg != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -291,8 +290,7 @@ func TestParseChoices(t *testing.T) {
 		"10.0.0.1:-1": `bad port number "-1"`, "fe80::1%eth0": `bad IPv6 scope "eth0"`, "fd00::g:80": `bad IP address "fd00::g:80"`,
 	} {
 		_, err := sim.ParseBackend(bad)
-		var e *sim.BackendError
-		if !errors.As(err, &e) || e.Text != bad || e.Reason != why {
+		if e, ok := errors.AsType[*sim.BackendError](err); !ok || e.Text != bad || e.Reason != why {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -262,8 +262,7 @@ func TestReadRefusals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Read(strings.NewReader(c.text))
-			var e *Error
-			if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) || got != nil {
+			if _, ok := errors.AsType[*Error](err); !ok || !strings.Contains(err.Error(), c.want) || got != nil {
 				t.Errorf("got %v, %v; want an error with %q", got, err, c.want)
 			}
 			if wrong := strings.Contains(c.name, "version"); errors.Is(err, ErrVersion) != wrong {

@@ -51,8 +51,7 @@ func TestDialectActions(t *testing.T) {
 				continue
 			}
 			a, err := Parse(row.Text, env)
-			var syntax *expr.SyntaxError
-			if !errors.As(err, &syntax) {
+			if _, ok := errors.AsType[*expr.SyntaxError](err); !ok {
 				t.Errorf("%v takes %s as %v (error %v), want a syntax error", r, row.Text, a, err)
 			}
 		}

@@ -281,8 +281,7 @@ func (a *builder) via(name string) (string, error) {
 		}
 		return "", e
 	}
-	var several *AmbiguousError
-	if errors.As(err, &several) {
+	if _, ok := errors.AsType[*AmbiguousError](err); ok {
 		return "", err
 	}
 	if len(names) == 0 {

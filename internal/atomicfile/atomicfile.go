@@ -17,8 +17,7 @@ import (
 // device or a pipe, is written to as it stands.  The error names the path.
 func Write(path string, write func(io.Writer) error) error {
 	err := replace(path, write)
-	var pe *fs.PathError
-	if errors.As(err, &pe) && pe.Path != path {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok && pe.Path != path {
 		err = &fs.PathError{Op: "write", Path: path, Err: pe.Err}
 	}
 	return err

@@ -117,8 +117,7 @@ func TestMatrixExitStatus(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := exec.Command("ovnwalk", append([]string{"reach", "--matrix"}, c.args...)...)
 			out, err := cmd.CombinedOutput()
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != c.want {
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != c.want {
 				t.Errorf("%v, not exit status %d: %s", err, c.want, out)
 			}
 		})

@@ -18,16 +18,14 @@ import (
 // printError writes an error as one line, those of a file as one each; below an expression that does not parse
 // a caret points at what is to blame.
 func printError(w io.Writer, err error) {
-	var list yaml.Errors
-	if errors.As(err, &list) && len(list) > 1 {
+	if list, ok := errors.AsType[yaml.Errors](err); ok && len(list) > 1 {
 		for _, e := range list {
 			printError(w, e)
 		}
 		return
 	}
 	msg := strings.TrimSuffix(plainPaths(err), "\n")
-	var lacks *address.UnknownError
-	if errors.As(err, &lacks) && lacks.Kind == "logical port" && len(lacks.Similar) == 0 && strings.HasSuffix(msg, lacks.Error()) {
+	if lacks, ok := errors.AsType[*address.UnknownError](err); ok && lacks.Kind == "logical port" && len(lacks.Similar) == 0 && strings.HasSuffix(msg, lacks.Error()) {
 		msg += "; 'ovnwalk show' lists the ports"
 	}
 	var refusal *sim.RefusalError
@@ -39,7 +37,7 @@ func printError(w io.Writer, err error) {
 	default:
 		fmt.Fprintln(w, cells.Fold(string(escape.Lines(msg)), lineWidth(w)))
 	}
-	if e := expr.IsSyntaxError(err); e != nil {
+	if e, ok := errors.AsType[*expr.SyntaxError](err); ok {
 		fmt.Fprint(w, caret(e))
 	}
 }
@@ -48,8 +46,8 @@ func printError(w io.Writer, err error) {
 // behind its name, without the system call that found it.
 func plainPaths(err error) string {
 	text := err.Error()
-	var e *fs.PathError
-	if !errors.As(err, &e) || e.Op == "write" || e.Op == "rename" {
+	e, ok := errors.AsType[*fs.PathError](err)
+	if !ok || e.Op == "write" || e.Op == "rename" {
 		return text
 	}
 	named := e.Path + ": "

@@ -75,7 +75,7 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 func unknownNameError(name string, errs ...error) error {
 	var near []string
 	for _, err := range errs {
-		if unknown := (*address.UnknownError)(nil); errors.As(err, &unknown) {
+		if unknown, ok := errors.AsType[*address.UnknownError](err); ok {
 			near = append(near, unknown.Similar...)
 		}
 	}

@@ -104,7 +104,7 @@ func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDo
 		}
 		part := &showDoc{}
 		err := part.network(n, name)
-		if missing := (*unknownName)(nil); errors.As(err, &missing) {
+		if _, ok := errors.AsType[*unknownName](err); ok {
 			unknown = cmp.Or(unknown, err)
 			return nil
 		}

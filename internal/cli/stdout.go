@@ -50,8 +50,7 @@ func (o *stdout) failed(err error) error {
 		return err
 	}
 	cause := o.err
-	var path *fs.PathError
-	if errors.As(cause, &path) {
+	if path, ok := errors.AsType[*fs.PathError](cause); ok {
 		cause = path.Err // of a file that has no name of its own
 	}
 	return fmt.Errorf("standard output cannot be written: %w", cause)

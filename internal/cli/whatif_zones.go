@@ -85,7 +85,7 @@ func (t *changedNetwork) find(ctx context.Context, sys *System, how snapshotRead
 	if len(db) == 1 && len(nb) == 1 && len(o.zones) == 0 && nb[0] != input.NorthAuto {
 		z := &changedZone{sb: db[0], nb: nb[0]}
 		z.southbound, err = how.read(ctx, sys, z.sb, lflow.Schema)
-		if several := (*ovsdb.SeveralError)(nil); !errors.As(err, &several) {
+		if _, ok := errors.AsType[*ovsdb.SeveralError](err); !ok {
 			t.changed = []*changedZone{z}
 			return err
 		}

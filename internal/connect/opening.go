@@ -135,7 +135,7 @@ func (o Opening) makeOut(f *First, c *cluster.Cluster, n *lflow.Network) (err er
 	r := sim.Request{Microflow: o.Microflow}
 	if o.Microflow == "" {
 		a, err := address.NewResolver(n).Resolve(o.Probe)
-		if unknown := (*address.UnknownError)(nil); errors.As(err, &unknown) && len(c.Zones) > 1 {
+		if _, ok := errors.AsType[*address.UnknownError](err); ok && len(c.Zones) > 1 {
 			if o.To, err = elsewhere(c, n, o.From, o.To); err == nil {
 				a, err = address.NewResolver(n).Resolve(o.Probe)
 			}

@@ -173,8 +173,7 @@ func TestReadDumpErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := ReadDump(strings.NewReader(test.text))
-			var bad *DumpError
-			if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), test.want) {
+			if _, ok := errors.AsType[*DumpError](err); !ok || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("%v, want %s", err, test.want)
 			}
 		})

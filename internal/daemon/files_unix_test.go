@@ -150,8 +150,7 @@ func TestPidfile(t *testing.T) {
 		t.Errorf("%q, %v; want %q", got, err, want)
 	}
 	_, err = ClaimPidfile(path, false)
-	var running *RunningError
-	if !errors.As(err, &running) || running.PID != holder.Process.Pid {
+	if running, ok := errors.AsType[*RunningError](err); !ok || running.PID != holder.Process.Pid {
 		t.Errorf("claimed a held pidfile: %v", err)
 	}
 	taken, err := ClaimPidfile(path, true)

@@ -48,8 +48,7 @@ func TestStepsErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Steps(test.document)
-			var format *FormatError
-			if !errors.As(err, &format) || format.Line != test.line {
+			if format, ok := errors.AsType[*FormatError](err); !ok || format.Line != test.line {
 				t.Errorf("got %v, want an error in line %d", err, test.line)
 			}
 		})

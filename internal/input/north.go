@@ -105,7 +105,7 @@ func OpenNorth(ctx context.Context, s *Session, nb, southbound string, source lf
 		nb = path
 	}
 	north, err := explain.OpenNorth(ctx, nb)
-	if several := (*ovsdb.SeveralError)(nil); errors.As(err, &several) {
+	if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok {
 		return oneOf(ctx, several, n, warn)
 	}
 	if err != nil {

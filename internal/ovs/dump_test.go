@@ -65,8 +65,7 @@ func TestDumpErrors(t *testing.T) {
 		{"a big cookie", "\n cookie=0x10000000000000000, priority=0 actions=drop", `d: line 2: "0x10000000000000000" is no cookie`},
 	} {
 		_, err := ReadDump("d", strings.NewReader(test.text))
-		var e *DumpError
-		if !errors.As(err, &e) || err.Error() != test.want {
+		if _, ok := errors.AsType[*DumpError](err); !ok || err.Error() != test.want {
 			t.Errorf("%s: %v, want %s", test.name, err, test.want)
 		}
 	}

@@ -50,8 +50,7 @@ func Open(ctx context.Context, where string, o Options) (Flows, error) {
 // as ovn-trace(8) does, and returns no flows.
 func OpenOrWarn(ctx context.Context, where string, o Options, warn func(string)) (Flows, error) {
 	flows, err := Open(ctx, where, o)
-	var silent *SwitchError
-	if errors.As(err, &silent) {
+	if silent, ok := errors.AsType[*SwitchError](err); ok {
 		warn(fmt.Sprintf("%s: connection failed (%s)", where, silent))
 		return nil, nil
 	}

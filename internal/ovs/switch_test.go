@@ -47,8 +47,7 @@ esac`)
 		t.Errorf("no flows: %q, %v", flows, err)
 	}
 	_, err = s.Flows(7)
-	var e *SwitchError
-	if !errors.As(err, &e) || e.Error() != "it went away" || e.Remote != "ssl:h:1" {
+	if e, ok := errors.AsType[*SwitchError](err); !ok || e.Error() != "it went away" || e.Remote != "ssl:h:1" {
 		t.Errorf("a failure: %v", err)
 	}
 	var d *DumpError
@@ -68,8 +67,7 @@ esac`)
 func TestSwitchSilent(t *testing.T) {
 	fake(t, `echo "ovs-ofctl: connecting to $7 (No such file or directory)" >&2; exit 1`)
 	_, err := Connect(t.Context(), "unix:/none", Options{})
-	var e *SwitchError
-	if !errors.As(err, &e) || !strings.HasPrefix(e.Text, "connecting to") {
+	if e, ok := errors.AsType[*SwitchError](err); !ok || !strings.HasPrefix(e.Text, "connecting to") {
 		t.Errorf("%v", err)
 	}
 	fake(t, "exit 3")

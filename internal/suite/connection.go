@@ -224,8 +224,8 @@ func (s *runner) connect(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 
 // unknownChassis returns the place of the chassis that an error is about.
 func (t *Test) unknownChassis(err error) (Pos, bool) {
-	var unknown *cluster.UnknownChassisError
-	if !errors.As(err, &unknown) {
+	unknown, ok := errors.AsType[*cluster.UnknownChassisError](err)
+	if !ok {
 		return Pos{}, false
 	}
 	for _, name := range append(slices.Clone(t.ChassisDown), t.Chassis...) {

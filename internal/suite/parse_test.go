@@ -78,8 +78,7 @@ func TestParseErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("x.yaml", []byte(tt.text))
-			var list yaml.Errors
-			if !errors.As(err, &list) {
+			if _, ok := errors.AsType[yaml.Errors](err); !ok {
 				t.Fatalf("got %v, not Errors", err)
 			}
 			if strings.HasSuffix(tt.want, ": ") || !strings.HasPrefix(tt.want, "x.yaml") {
@@ -95,8 +94,8 @@ func TestParseErrors(t *testing.T) {
 
 func TestParseTellsAllErrors(t *testing.T) {
 	_, err := Parse("x.yaml", []byte("db: demo\nx: 1\ntests:\n  - {name: a, from: b}\n  - {name: c, expect: {delivered: true}, z: 1}\n"))
-	var list yaml.Errors
-	if !errors.As(err, &list) || len(list) != 3 {
+	list, ok := errors.AsType[yaml.Errors](err)
+	if !ok || len(list) != 3 {
 		t.Fatalf("got %v", err)
 	}
 	for i, line := range []int{2, 4, 5} {

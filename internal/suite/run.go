@@ -364,8 +364,7 @@ func (s *runner) send(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 
 // problem turns an error into a problem at the place that it names.
 func problem(p Pos, err error) Problem {
-	var e *inputError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*inputError](err); ok {
 		p = e.Pos
 	}
 	return Problem{p, err.Error()}
@@ -373,8 +372,8 @@ func problem(p Pos, err error) Problem {
 
 // problems turns the errors of a file into problems.
 func problems(err error) []Problem {
-	var list yaml.Errors
-	if !errors.As(err, &list) {
+	list, ok := errors.AsType[yaml.Errors](err)
+	if !ok {
 		return []Problem{{Msg: err.Error()}}
 	}
 	var out []Problem

@@ -99,8 +99,7 @@ func TestUpdateRefuses(t *testing.T) {
 			text := "db: demo\n\ntests:\n  - " + tt.test
 			file := write(t, text)
 			err := run(t, suite.Options{}, file).Update()
-			var e *yaml.Error
-			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
+			if _, ok := errors.AsType[*yaml.Error](err); !ok || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
 			if got, _ := os.ReadFile(file); string(got) != text {

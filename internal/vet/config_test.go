@@ -55,8 +55,7 @@ func TestParseConfigErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := ParseConfig("f", []byte(tt.text))
-			var e yaml.Errors
-			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) {
+			if _, ok := errors.AsType[yaml.Errors](err); !ok || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 		})

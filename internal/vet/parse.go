@@ -70,8 +70,7 @@ func (v *checker) read(f *flow) error {
 func (v *checker) unparsed(f *flow, err error, on []string) {
 	found := Finding{Code: Unparsed, Flows: []Where{where(f.Flow)}, Datapaths: on}
 	what := "match"
-	var parse *lflow.ParseError
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*lflow.ParseError](err); ok {
 		err = parse.Err
 		if parse.Actions {
 			what = "actions"
@@ -79,20 +78,20 @@ func (v *checker) unparsed(f *flow, err error, on []string) {
 	}
 	found.Message = fmt.Sprintf("the %s of the flow cannot be read: %s", what, strings.TrimSpace(err.Error()))
 	msg := err.Error()
-	syntax := expr.IsSyntaxError(err)
-	if syntax != nil {
+	syntax, isSyntax := errors.AsType[*expr.SyntaxError](err)
+	if isSyntax {
 		found.Text, found.Start, found.End = syntax.Text, syntax.Start, syntax.End
 		msg = syntax.Msg
 	}
-	var template *lflow.TemplateError
+	_, unset := errors.AsType[*lflow.TemplateError](err)
 	switch {
-	case errors.As(err, &template), syntax != nil && v.unset(f, syntax.Text[syntax.Start:syntax.End]):
+	case unset, isSyntax && v.unset(f, syntax.Text[syntax.Start:syntax.End]):
 		found.Code = UnsetTemplate
 	case strings.HasSuffix(msg, "expecting address set name."):
 		found.Code = UnknownSet
 	case strings.HasSuffix(msg, "expecting port group name."):
 		found.Code = UnknownGroup
-		if syntax == nil { // known by name, but not on these datapaths
+		if !isSyntax { // known by name, but not on these datapaths
 			found.Text = f.texts[0]
 			found.Start, found.End = groupIn(found.Text, msg)
 		}

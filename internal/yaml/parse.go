@@ -129,8 +129,7 @@ func parse(file string, text []byte) (bodies []ast.Node, err error) {
 	f, err := parser.Parse(tokens, 0)
 	if err != nil {
 		e := &Error{File: file, Msg: err.Error(), Err: err}
-		var y yaml.Error
-		if errors.As(err, &y) {
+		if y, ok := errors.AsType[yaml.Error](err); ok {
 			e.Msg = y.GetMessage()
 			if t := y.GetToken(); t != nil {
 				e.Pos = at(t)

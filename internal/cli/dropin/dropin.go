@@ -126,7 +126,7 @@ func (d *call) run(ctx context.Context, program string, args []string) error {
 		return fmt.Errorf("%w (use --help for help)", err)
 	}
 	n, err := d.open(ctx)
-	if several := (*lflow.SeveralError)(nil); errors.As(err, &several) {
+	if _, ok := errors.AsType[*lflow.SeveralError](err); ok {
 		n, err = d.openZones(ctx, operands)
 	}
 	if err != nil {

@@ -12,8 +12,7 @@ import (
 // setCT reads a conntrack state.
 func (d *call) setCT(value string) error {
 	state, err := sim.ParseCTState(value)
-	var unknown *sim.UnknownFlagError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*sim.UnknownFlagError](err); ok {
 		return fmt.Errorf("%s: unknown connection tracking state flag", unknown.Flag)
 	}
 	if err != nil {
@@ -29,8 +28,7 @@ func (d *call) setCT(value string) error {
 // setLBDst reads a backend.
 func (d *call) setLBDst(c *sim.Choices, value string) error {
 	b, err := sim.ParseBackend(value)
-	var bad *sim.BackendError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*sim.BackendError](err); ok {
 		d.log.Logf("socket_util", vlog.Err, "%s: %s", bad.Text, bad.Reason)
 		return fmt.Errorf("%s: bad address", value)
 	}

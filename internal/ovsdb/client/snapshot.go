@@ -124,8 +124,7 @@ func (c *rpc) checkMember(name string) error {
 	text, err := c.ask("transact", []any{"_Server", map[string]any{
 		"op": "select", "table": "Database", "where": [][]any{{"name", "==", name}}, "columns": []string{"model", "connected", "leader"},
 	}})
-	var refused *rpcError
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*rpcError](err); ok {
 		return nil
 	}
 	if err != nil {
@@ -160,8 +159,7 @@ func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, er
 	// monitor_cond (ovsdb-server(7)) leaves out defaults; before OVS 2.6 there is
 	// only RFC 7047's monitor.
 	text, b, err := c.call(snapshotTimeout, c.o.Limit(), "monitor_cond", params)
-	var refused *rpcError
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*rpcError](err); ok {
 		text, b, err = c.call(snapshotTimeout, c.o.Limit(), "monitor", params)
 	}
 	if err != nil {

@@ -41,8 +41,7 @@ func TestMemberBySuffix(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), tt.text) {
 					t.Fatalf("error %v, want %q", err, tt.text)
 				}
-				var several *ovsdb.SeveralError
-				if errors.As(err, &several) && (len(several.Members) != 2 || !strings.HasSuffix(several.Members[1].Path, "//s/ovnkube-node-9abcd_sbdb.gz")) {
+				if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok && (len(several.Members) != 2 || !strings.HasSuffix(several.Members[1].Path, "//s/ovnkube-node-9abcd_sbdb.gz")) {
 					t.Errorf("members %v", several.Members)
 				}
 				return
