@@ -8,14 +8,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Entry is where a packet goes on that leaves by a port of another interconnect zone.
+// Entry is where a packet continues that leaves by a port of another interconnect zone.
 type Entry struct {
-	// Zone is the name of the zone, and Datapath the one there with the tunnel key
-	// of the port's own, nil where the walk cannot go on.
+	// Zone is the name of the zone.  Datapath is its datapath with the same tunnel key
+	// as that of the port, nil if the walk cannot continue.
 	Zone     string
 	Datapath *lflow.Datapath
 
-	// Warnings are what the databases of the two zones do not agree on.
+	// Warnings are differences between the databases of the two zones.
 	Warnings []string
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// ParseCTState reads a conntrack state as --ct of ovn-trace(8) takes it: names
-// of flags with commas or blanks between them, such as "new" or "est,rpl".  The
-// packet is tracked, whether or not trk is among them.
+// ParseCTState reads a conntrack state as --ct of ovn-trace(8) takes it: names of flags
+// with commas or blanks between them, such as "new" or "est,rpl".  The state always
+// includes trk.
 func ParseCTState(s string) (uint64, error) {
 	state := uint64(packet.CTTracked)
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
@@ -24,16 +24,16 @@ func ParseCTState(s string) (uint64, error) {
 	return state, nil
 }
 
-// UnknownFlagError is a conntrack state's flag that there is not.
+// UnknownFlagError is the error for an unknown flag of a conntrack state.
 type UnknownFlagError struct{ Flag string }
 
-// Error names the flag and those that there are.
+// Error returns the flag and the known flags.
 func (e *UnknownFlagError) Error() string {
 	return fmt.Sprintf("%s: unknown connection tracking state flag (known: %s)", e.Flag, strings.Join(packet.CTStateFlags, ", "))
 }
 
-// CTStateConflicts returns why no packet can have a conntrack state, in the words
-// of ovn-trace, which traces it all the same.
+// CTStateConflicts returns the warnings of ovn-trace about a conntrack state that no
+// packet can have.  It traces such a packet nevertheless.
 func CTStateConflicts(state uint64) []string {
 	var problems []string
 	invalid := func(holds bool, why string) {
@@ -48,7 +48,7 @@ func CTStateConflicts(state uint64) []string {
 	return problems
 }
 
-// BackendError is a text that is no back end.
+// BackendError is the error for a text that is not a back end.
 type BackendError struct {
 	Text   string
 	Reason string // such as `bad port number "x"`

@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Memory is memory for the nodes of traces that is used again.  One walk at a time may
-// use it.  Its zero value is ready for use.
+// Memory is reusable memory for the nodes of traces.  Only one walk at a time may use
+// it.  Its zero value is ready for use.
 type Memory struct {
 	tables    slabs[trace.Table]
 	forks     slabs[trace.Fork]
@@ -17,8 +17,7 @@ type Memory struct {
 	packets   slabs[packet.Packet]
 }
 
-// Reset makes the memory free for further walks.  The traces that were made with it must
-// not be used any more.
+// Reset frees the memory for further walks.  Traces that use it become invalid.
 func (m *Memory) Reset() {
 	m.tables.reset()
 	m.forks.reset()

@@ -8,8 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Run carries out actions in order.  A list of which none sends the packet on
-// drops it.
+// Run executes actions in order.  If none of them continues the packet, it is dropped.
 func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 	if len(list) == 0 {
 		at.Out.Add(&trace.Drop{})
@@ -95,8 +94,7 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 	}
 }
 
-// Pause has the actions that are left in Rest not run, because what the policy
-// does of an action decides when they are.
+// Pause stops the execution of the actions in Rest.  The Semantics executes them later.
 func (w *Walker) Pause() { w.paused = true }
 
 // Nest runs actions on the packet of a fork.
@@ -153,7 +151,7 @@ func (at ActionContext) held(fields ...expr.FieldRef) bool {
 	return true
 }
 
-// Within returns the location at which what a node holds is written down.
+// Within returns the context with another container for the nodes.
 func (at ActionContext) Within(c *trace.Container) ActionContext {
 	at.Out = c
 	return at

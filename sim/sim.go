@@ -1,9 +1,9 @@
 // Package sim walks a packet through the pipelines of a logical network as
 // ovn-trace(8) does, and records the walk as a trace.
 //
-// What the network does not determine is given by the caller: conntrack states, the
-// back end of a load balancer, the member of a select, the chassis.  The trace has
-// what was assumed.
+// The caller gives what the database does not determine: conntrack states, the back end
+// of a load balancer, the member of a select action.  The trace records the defaults
+// that were assumed instead.
 package sim
 
 import (
@@ -17,14 +17,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Request says what to trace.
+// Request describes a packet to trace.
 type Request struct {
 	// Datapath is the datapath where the packet starts, by name or by a prefix of its
-	// UUID; "" stands for that of the microflow's inport.
+	// UUID; "" is that of the microflow's inport.
 	Datapath string
 
-	// EmptyName says that Datapath counts as the name of a datapath although it
-	// is empty.
+	// EmptyName reports that an empty Datapath is a name, and not the default.
 	EmptyName bool
 
 	// Microflow describes the packet, in the match language.
@@ -33,32 +32,33 @@ type Request struct {
 	// Parsed, if not nil, is the expression of Microflow, which is then not parsed.
 	Parsed expr.Expr
 
-	// Bulk makes the microflow parsed by expr.ParseFlow, which is faster than
-	// expr.Parse and gives the same result, for many requests.
+	// Bulk parses the microflow with expr.ParseFlow, which is faster than expr.Parse
+	// and returns the same result.
 	Bulk bool
 
 	Choices
 }
 
-// Choices are what the network alone does not decide.
+// Choices are the decisions that the database does not determine.
 type Choices struct {
 	// CT are the results of the packet's conntrack lookups, in order.  Further lookups
-	// find the connection established.
+	// return an established connection.
 	CT []uint64
 
-	// CTNew makes the packet open its connection: after the states of CT, the
+	// CTNew makes the packet the first of its connection: after the states of CT, the
 	// connection is new in a conntrack zone until the walk commits it there, and
 	// established afterwards.
 	CTNew bool
 
-	// LBDst is the back end that load balancers take.
+	// LBDst is the back end that load balancers select.
 	LBDst Backend
 
 	// LBListed restricts LBDst to load balancers that list it, for packets of new
-	// connections.  ovn-trace(8) uses it with all, as if conntrack had the connection.
+	// connections.  ovn-trace(8) uses it for all of them, as if conntrack had the
+	// connection.
 	LBListed bool
 
-	// SelectID is the member that select actions take, 0 for no choice.
+	// SelectID is the member that select actions choose, 0 for the default.
 	SelectID uint16
 
 	// Size is the packet's size in bytes, which check_pkt_larger compares.  With 0
@@ -69,42 +69,39 @@ type Choices struct {
 	// with the zone, and the packet before and after it.
 	Translated func(z CTZone, before, after *packet.Packet)
 
-	// Undo, if not nil, translates the packet of a reply back, where the connection
-	// that it answers was translated in the zone.  It reports whether it was.  Where it
-	// is nil, nothing is undone, as in ovn-trace(8).
+	// Undo, if not nil, undoes the translation of a connection in the zone for a packet
+	// of its reply.  It reports whether there was a translation.  If Undo is nil, nothing
+	// is undone, as in ovn-trace(8).
 	Undo func(z CTZone, p *packet.Packet) bool
 
-	// Connection, if not nil, is what conntrack knows of packets in a zone, where CT has
-	// no state left.  It gives the packet the mark and the label of its connection, and
-	// returns its state.  It takes the place of CTNew.  As on chassis, and unlike in
-	// ovn-trace(8), the packet has nothing of it any more in the next datapath.
+	// Connection, if not nil, looks up a packet in a zone after the states of CT. It
+	// sets the mark and the label of the packet's connection, and returns its state.  It
+	// replaces CTNew.  As on chassis, and unlike in ovn-trace(8), this state is cleared
+	// in the next datapath.
 	Connection func(z CTZone, p *packet.Packet) (state uint64)
 
-	// Choose, if not nil, picks one of a load balancer's back ends or of a select's
-	// members, where LBDst and SelectID do not.  It is given how many there are, in
-	// the order in which they are written, and returns which, from 0.
+	// Choose, if not nil, chooses one of a load balancer's back ends or of a select's
+	// members, if LBDst and SelectID do not.  It takes their number and returns an index
+	// in the order in which they are written.
 	Choose func(options int) int
 
-	// Uniform carries out actions on every release's flows as the newest
-	// ovn-trace does, so that walks over networks of different releases differ
-	// in what their flows do alone.
+	// Uniform executes the actions of every release as the newest ovn-trace does, so
+	// that walks over networks of different releases differ only by their flows.
 	Uniform bool
 
-	// Matched, if not nil, is notified of every flow that the walk takes, those
-	// included that the trace passes in silence because all that they do, for
-	// every packet, is to go on.
+	// Matched, if not nil, is called for every flow that the walk takes, including
+	// those that the trace omits because they only advance every packet.
 	Matched func(*lflow.Datapath, *lflow.Flow)
 
-	// Across, if not nil, returns where a packet goes on that leaves by a port of
-	// type remote, which another interconnect zone has.  Without it a walk ends
-	// there, as in ovn-trace(8).
+	// Across, if not nil, returns where a packet continues that leaves by a port of
+	// type remote, in another interconnect zone.  Without it the walk ends there, as in
+	// ovn-trace(8).
 	Across func(*lflow.Port) Entry
 
-	// Memory, if not nil, has the nodes of the trace.
+	// Memory, if not nil, holds the nodes of the trace.
 	Memory *Memory
 
-	// OpenFlow, if not nil, shows the OpenFlow flows of each logical flow that
-	// the trace shows.
+	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }
 
@@ -116,7 +113,8 @@ type Backend struct {
 	Port  uint16 // 0 for none
 }
 
-// RefusalError says why a request cannot be traced, in the words of ovn-trace.
+// RefusalError is the error for a request that cannot be traced, with the message of
+// ovn-trace.
 type RefusalError struct {
 	Msg string
 	Err error // a *expr.SyntaxError, *expr.MicroflowError or nil
@@ -143,13 +141,13 @@ func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
 	return walkFrom(n, d, 0, p, r.Choices, t)
 }
 
-// Walk walks a packet that enters a datapath by the port whose tunnel key its
-// register 14 holds.  The error, if any, is a *RefusalError.
+// Walk walks a packet that enters a datapath at its input port: register 14 has the
+// tunnel key.  The error, if any, is a *RefusalError.
 func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
 	return WalkFrom(n, d, 0, p, c)
 }
 
-// WalkFrom is Walk from a table of the ingress pipeline on.
+// WalkFrom is Walk, beginning at a table of the ingress pipeline.
 func WalkFrom(n *lflow.Network, d *lflow.Datapath, table int, p packet.Packet, c Choices) (*trace.Trace, error) {
 	t := &trace.Trace{Release: n.Dialect.Release().String()}
 	return walkFrom(n, d, table, &p, c, t)
@@ -178,12 +176,12 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, table int, p *packet.Packet, 
 	return t, nil
 }
 
-// ErrNoInport means that a microflow lacks the ingress port without which its
-// walk cannot go on.  Some releases' ovn-trace aborts on it.
+// ErrNoInport means that a microflow lacks the ingress port.  The ovn-trace of some
+// releases aborts on it.
 var ErrNoInport = errors.New("microflow does not specify ingress port")
 
-// Start returns the datapath and the packet that a request describes, with what
-// is remarkable about them.  The error, if any, is a *RefusalError.
+// Start returns the datapath and the packet that a request describes, with warnings
+// about them.  The error, if any, is a *RefusalError.
 func Start(n *lflow.Network, r Request) (*lflow.Datapath, packet.Packet, []trace.Warning, error) {
 	t := &trace.Trace{}
 	d, p, err := start(n, r, t)

@@ -6,9 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// CTNewAfter reports whether the lookups after the conntrack states that a user
-// gave are those of a new connection, where the user does not say: they are
-// after none and after a new one.
+// CTNewAfter returns the default of CTNew after the given conntrack states: true after
+// none and after a new one.
 func CTNewAfter(given []uint64) bool {
 	return len(given) == 0 || given[len(given)-1]&packet.CTNew != 0
 }

@@ -49,8 +49,8 @@ func ExampleUnused() {
 	// member: true back end: false
 }
 
-// A walk's nodes are gone over with a type switch.  Here a tool shows where a
-// packet went and what was changed on its way.
+// A walk's nodes are gone over with a type switch.  Here a tool shows an output and
+// what was changed on its way.
 func ExampleWalk() {
 	t := walked(toPort)
 	trace.Walk(t.Root, func(n trace.Node) bool {

@@ -2,20 +2,20 @@ package trace
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Pipeline is the way through the tables of one pipeline of a datapath, or,
-// where Group is set, the copies of a packet to a multicast group.
+// Pipeline is the path through the tables of one pipeline of a datapath or, if Group is
+// set, the copies of a packet to a multicast group.
 type Pipeline struct {
 	Container
 	Egress   bool
 	Datapath *DatapathRef
 	Inport   *PortRef // nil for none
 	Outport  *PortRef // for egress
-	Jump     bool     // whether next(pipeline=egress) led here; Inport is not known then
+	Jump     bool     // whether it was entered by next(pipeline=egress); Inport is then unknown
 	Group    string   // the multicast group, "" for none
-	Zone     string   // the interconnect zone that the packet entered, "" where the walk has not left its first one
+	Zone     string   // the interconnect zone that the packet entered, "" for that in which the walk began
 
-	// Indent sets a lone pipeline apart, as those of a multicast group's
-	// members are.
+	// Indent reports that a single pipeline is indented like those of the members of a
+	// multicast group.
 	Indent bool
 }
 
@@ -27,16 +27,16 @@ func (p *Pipeline) Key() int64 { return p.Datapath.key() }
 type Table struct {
 	Container
 	Number int
-	From   int    // the table at which the packet came in; those up to Number did nothing
+	From   int    // the table at which the packet entered; the tables up to Number had no effect
 	Stage  string // the stage's name, "" where no flow of the table has one
 
-	EmptyStage bool // a flow has one, and it is empty
+	EmptyStage bool // a flow has a stage name, and it is empty
 	Flow       *Flow
 	Packet     packet.Packet // as it came in
 
-	// Cause is what the flow was made for in the terms of the system behind the
-	// network, such as "NetworkPolicy shop/deny-all (ingress)", "" if that is not known.
-	// A walk leaves it empty.
+	// Cause is the object of the orchestrator for which the flow was generated, such as
+	// "NetworkPolicy shop/deny-all (ingress)", "" if it is unknown.  A walk leaves it
+	// empty.
 	Cause string
 }
 
@@ -52,12 +52,12 @@ type Action struct {
 // Drop is what a flow without actions does.
 type Drop struct{ leaf }
 
-// Change is a change of the packet that can be seen from outside.
+// Change is a modification of the packet that the minimal view shows.
 type Change struct {
 	leaf
 	Kind   ChangeKind
 	Field  string        // the field or the part of one, or the name of the action for options
-	Target *packet.Field // the field of packets, nil where they have none
+	Target *packet.Field // the field of the packet, nil if it has none
 	Value  Value         // what it became
 }
 
@@ -67,7 +67,7 @@ type Value struct {
 	Number packet.Value
 	Masked bool // whether Mask says which bits were set
 	Mask   packet.Value
-	Like   *packet.Field // of FormatField: the field that the number is shown as
+	Like   *packet.Field // of FormatField: the field in whose format the number is shown
 	Text   string        // of FormatText, "" for no value
 }
 
@@ -85,10 +85,10 @@ const (
 	FormatField // as the values of a field
 )
 
-// ChangeKind is the manner of a Change.
+// ChangeKind is the kind of a Change.
 type ChangeKind uint8
 
-// The manners.
+// The kinds.
 const (
 	ChangeAssign    ChangeKind = iota // field = value
 	ChangeDecrement                   // field--
@@ -97,25 +97,25 @@ const (
 	ChangeOptions                     // field(value): options put into a reply
 )
 
-// Delivered is a packet that left the logical network at a port, or went to a
-// multicast group's member that leads nowhere further.
+// Delivered is a packet that left the logical network at a port, also one that is a
+// member of a multicast group.
 type Delivered struct {
 	leaf
 	Port *PortRef
 
-	// Unclaimed reports that the port is virtual, and that no port has claimed it.
+	// Unclaimed reports that the port is a virtual port without a virtual parent.
 	Unclaimed bool
 	Packet    packet.Packet
 
-	// Node is the machine of another zone that has the port, "" for none.
+	// Node is the node of another zone that has the port, "" for none.
 	Node string
 
-	// Owner is what the port is of in the terms of the system behind the network, such
-	// as "pod shop/web", "" if that is not known.  A walk leaves it empty.
+	// Owner is the object of the orchestrator that has the port, such as "pod
+	// shop/web", "" if it is unknown.  A walk leaves it empty.
 	Owner string
 }
 
-// Datapath returns the port's datapath, nil where it is not known.
+// Datapath returns the port's datapath, nil if it is unknown.
 func (n *Delivered) Datapath() *DatapathRef {
 	if n.Port == nil {
 		return nil
@@ -129,33 +129,32 @@ type Reached struct {
 	Port *PortRef
 }
 
-// Replaced is the distributed port that takes the place of a chassisredirect
-// port.
+// Replaced is the replacement of a chassisredirect port by its distributed port.
 type Replaced struct {
 	leaf
 	Port, Distributed *PortRef
 }
 
-// Omitted is output that did not take place because the packet would have gone
-// out where it came in.
+// Omitted is an output that did not take place because the output port is the input
+// port.
 type Omitted struct{ leaf }
 
-// Fork is a packet made from another, or the same one after conntrack.
+// Fork is a packet derived from another, or the same packet after conntrack.
 type Fork struct {
 	Container
 	Kind ForkKind
 
-	State    uint64 // the conntrack state that the walk goes on with
-	Tracked  bool   // whether conntrack was asked for a state here
-	Assumed  bool   // whether that state is a default, which nobody chose
+	State    uint64 // the conntrack state with which the walk continues
+	Tracked  bool   // whether there was a conntrack lookup
+	Assumed  bool   // whether the state is the default and not given by the caller
 	Reject   bool   // whether a reject action made the packet
-	Address  string // the address that NAT puts in, "" for none
+	Address  string // the new address of NAT, "" for none
 	IPv6     bool   // whether Address is one
 	Field    string // what select assigns
 	Value    uint64
-	Random   bool   // whether nobody chose the member or backend
-	Unlisted bool   // whether Address is a backend that was chosen, of a load balancer that lists none
-	Variant  string // the action's own spelling, where several do the same
+	Random   bool   // whether the member or backend was not given by the caller
+	Unlisted bool   // whether Address is a given backend that the load balancer does not list
+	Variant  string // the name of the action, if several actions have the same effect
 	Packet   packet.Packet
 }
 
@@ -182,18 +181,18 @@ const (
 	ForkMirror
 )
 
-// ForkRelation is what the packet of a Fork is to the packet that the flow
-// took.
+// ForkRelation is the relation of the packet of a Fork to the packet that the flow
+// matched.
 type ForkRelation uint8
 
 // The relations.
 const (
-	ForkSame      ForkRelation = iota // the same packet goes on: conntrack gave it back, or a member was selected
-	ForkCopy                          // a clone, which goes its own way
-	ForkGenerated                     // a packet that the network sends because of it: a request, an answer, an error, a mirror's copy
+	ForkSame      ForkRelation = iota // the same packet continues, after conntrack or with a selected member
+	ForkCopy                          // a clone
+	ForkGenerated                     // a packet that the network sends because of it: a request, a reply, an error, the copy of a mirror
 )
 
-// Relation returns what a fork's packet is to the packet that the flow took.
+// Relation returns the relation of a fork's packet to the packet that the flow matched.
 func (k ForkKind) Relation() ForkRelation {
 	switch k {
 	case ForkCTNext, ForkCTDNAT, ForkCTSNAT, ForkCTLB, ForkCTCommitNAT, ForkCTCommitToZone, ForkSelect:
@@ -226,7 +225,7 @@ type Remark struct {
 	Key  uint64
 }
 
-// RemarkKind is what a Remark says.
+// RemarkKind is the kind of a Remark.
 type RemarkKind uint8
 
 // The remarks.
@@ -245,8 +244,8 @@ const (
 	RemarkCTStateSaved  // ct_state_save: Text is the field, Key the state
 	RemarkNoBackend     // a load balancer without a backend of the packet's family
 	RemarkOutputToNull  // output without an output port
-	RemarkUnknownOutput // output to a key that is no port's or group's
-	RemarkNoDistributed // output to a chassisredirect port that leads nowhere: Port
+	RemarkUnknownOutput // output to a key without a port or group
+	RemarkNoDistributed // output to a chassisredirect port without a distributed port: Port
 	RemarkTTLUnderflow
 	RemarkTTLNotIP
 	RemarkDHCPAssumed
@@ -257,11 +256,11 @@ const (
 	RemarkOpenFlowError // --ovs: Text is the error
 	RemarkOpenFlow      // --ovs: Text is an OpenFlow flow
 	RemarkUnimplemented // an action that the release's ovn-trace does not model: Text
-	RemarkNoPortToCheck // port security of a port that is not there: Key
+	RemarkNoPortToCheck // port security of a port that does not exist: Key
 	ToolAborts          // an action on which the release's ovn-trace aborts: Text
-	RemarkLimit         // the walk stopped at one of its bounds, which Text names
-	RemarkUnmodelled    // an action of which the walk does not know the effect: Text
-	RemarkMissingZone   // a port of another zone, of which no database is given: Text is its machine
+	RemarkLimit         // the walk reached a limit, which Text names
+	RemarkUnmodelled    // an action whose effect is not modelled: Text
+	RemarkMissingZone   // a port of a zone whose database is not given: Text is its node
 )
 
 // Uncertain is a flow that might have matched at a step but does not parse.  No
@@ -279,49 +278,49 @@ type Overlap struct {
 	Selected, Other *Flow
 }
 
-// Class returns Enter.
+// Class returns ClassPipeline.
 func (*Pipeline) Class() Class { return ClassPipeline }
 
-// Class returns Lookup.
+// Class returns ClassTable.
 func (*Table) Class() Class { return ClassTable }
 
-// Class returns Do.
+// Class returns ClassAction.
 func (*Action) Class() Class { return ClassAction }
 
-// Class returns Do.
+// Class returns ClassAction.
 func (*Drop) Class() Class { return ClassAction }
 
-// Class returns Modify.
+// Class returns ClassModify.
 func (*Change) Class() Class { return ClassModify }
 
-// Class returns Modify.
+// Class returns ClassModify.
 func (*Delivered) Class() Class { return ClassModify }
 
-// Class returns Output.
+// Class returns ClassOutput.
 func (*Reached) Class() Class { return ClassOutput }
 
-// Class returns Output.
+// Class returns ClassOutput.
 func (*Replaced) Class() Class { return ClassOutput }
 
-// Class returns Output.
+// Class returns ClassOutput.
 func (*Omitted) Class() Class { return ClassOutput }
 
-// Class returns Transformation.
+// Class returns ClassTransformation.
 func (*Fork) Class() Class { return ClassTransformation }
 
-// Class returns Transformation.
+// Class returns ClassTransformation.
 func (*Log) Class() Class { return ClassTransformation }
 
-// Class returns the class of what is remarked.
+// Class returns the class of the kind of remark.
 func (r *Remark) Class() Class { return r.Kind.Class() }
 
-// Class returns Aside.
+// Class returns ClassAnnotation.
 func (*Uncertain) Class() Class { return ClassAnnotation }
 
-// Class returns Aside.
+// Class returns ClassAnnotation.
 func (*Overlap) Class() Class { return ClassAnnotation }
 
-// Class returns how the views treat a remark.
+// Class returns the class of remarks of the kind.
 func (w RemarkKind) Class() Class {
 	switch w {
 	case RemarkMACBindingFound, RemarkMACBindingMissing, RemarkMACLookupFound, RemarkMACLookupIPFound, RemarkMACLookupMissing,

@@ -2,20 +2,20 @@ package trace
 
 import "iter"
 
-// Path is the way of a copy of the packet to a node of its trace.
+// Path is the path of a copy of the packet to a node of its trace.
 type Path struct {
-	Parent   *Path // the way to the node that holds this one, nil for the root
+	Parent   *Path // the path to the node that contains this one, nil for the root
 	Node     Node
 	Pipeline *Pipeline // the innermost one, the node itself if it is one
-	Table    *Table    // the last table that the copy came to, nil before the first
+	Table    *Table    // the last table that the copy reached, nil before the first
 
-	// Relation is what the copy is to the packet of the trace: ForkGenerated if
-	// any fork on the way is, otherwise ForkCopy if any is.
+	// Relation is the relation of the copy to the packet of the trace: ForkGenerated if
+	// any fork on the path is, otherwise ForkCopy if any is.
 	Relation ForkRelation
 }
 
-// Paths returns the way to each node of a trace, in the order of the walk: a node
-// comes before those under it.
+// Paths returns the path to each node of a trace, in the order of the walk: a node
+// comes before its descendants.
 func Paths(t *Trace) iter.Seq[*Path] {
 	return func(yield func(*Path) bool) {
 		if t.Root != nil {

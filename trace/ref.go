@@ -3,7 +3,7 @@ package trace
 // Text is a name, or a match or action with names of ports in it, in the two forms
 // that ovn-trace(8) shows.
 type Text struct {
-	Friendly string // with the names that people gave (--friendly-names)
+	Friendly string // with friendly names (--friendly-names)
 	Plain    string // with the names that flows use (--no-friendly-names)
 }
 
@@ -61,18 +61,17 @@ func (d *DatapathRef) key() int64 {
 // PortRef refers to a port of a datapath.  The traces of a network share the
 // references; they must not be changed.
 type PortRef struct {
-	// UUID is that of the row of Port_Binding.  It is "" for a key that is no port's,
-	// for a multicast group in the place of a port, and in a trace that was read from
-	// JSON.
+	// UUID is that of the row of Port_Binding.  It is "" for a key without a port, for a
+	// multicast group in place of a port, and in a trace that was read from JSON.
 	UUID     string
 	Key      uint64 // the tunnel key
 	Type     string // "" for a VIF
 	Datapath *DatapathRef
-	Name     Text // empty for a key that is no port's
+	Name     Text // empty for a key without a port
 }
 
-// PortNamed refers to a port of which no more is known than a name; it is nil
-// for "".
+// PortNamed returns a reference that has only a name, a type and a datapath, nil for
+// "".
 func PortNamed(name, typ string, d *DatapathRef) *PortRef {
 	switch name {
 	case "":
@@ -86,8 +85,8 @@ func PortNamed(name, typ string, d *DatapathRef) *PortRef {
 // unnamed is the name of a key that is no port's, as ovn-trace(8) shows it.
 const unnamed = "(unnamed)"
 
-// DisplayName returns the port's name, "" for nil, "(unnamed)" for a key that is no
-// port's.
+// DisplayName returns the port's name, "" for nil, "(unnamed)" for a key without a
+// port.
 func (p *PortRef) DisplayName(friendly bool) string {
 	switch {
 	case p == nil:
@@ -101,5 +100,5 @@ func (p *PortRef) DisplayName(friendly bool) string {
 // String returns the friendly name.
 func (p *PortRef) String() string { return p.DisplayName(true) }
 
-// IsUnnamed reports whether the key is no port's or multicast group's.
+// IsUnnamed reports whether no port or multicast group has the key.
 func (p *PortRef) IsUnnamed() bool { return p != nil && p.UUID == "" && p.Name == Text{} }

@@ -1,29 +1,28 @@
-// Package trace is what a walk through logical pipelines found, as typed data:
-// a tree of the tables that the packet passed, the actions there, what changed,
-// where it went, what was assumed and what went wrong.  It holds no text to
-// print; package render turns it into text, and nothing reads that text back.
+// Package trace is the result of a walk through logical pipelines, as typed data: a
+// tree of the tables that the packet passed, the executed actions, changes of the
+// packet, outputs, assumptions and errors.  It holds no rendered text: packages
+// tracetext and tracejson write a trace as text and JSON.
 package trace
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Trace is one walk.
+// Trace is the result of one walk.
 type Trace struct {
-	Release  string // the release whose behaviour was followed, such as 23.03.1
-	Chassis  string // the chassis from whose point of view, "" for none
+	Release  string // the release whose behavior the walk followed, such as 23.03.1
+	Chassis  string // the chassis of the walk (Choices), "" for none
 	Packet   packet.Packet
 	Root     *Pipeline
 	Warnings []Warning
 
-	// Unused are the choices that were made for the walk and that it did not come
-	// to use.
+	// Unused are the given choices that the walk did not use.
 	Unused Unused
 }
 
 // Unused are choices that a walk did not use.
 type Unused struct {
 	CT       int  // how many of the conntrack states
-	LBDst    bool // the backend: no load balancer on the way lists it
-	SelectID bool // the member: no select action on the way has it
+	LBDst    bool // the backend: no load balancer on the path lists it
+	SelectID bool // the member: no select action on the path has it
 }
 
 // Warning is a problem of the database or the walk that did not end the walk.
@@ -32,28 +31,29 @@ type Warning struct {
 	Text string
 }
 
-// Node is a step of a walk.  The concrete types are in nodes.go.
+// Node is a step of a walk: one of the types of this package with the methods Class and
+// Subs.
 type Node interface {
-	// Class says how the views treat the node.
+	// Class returns the class of the node, by which views select nodes.
 	Class() Class
-	// Subs are the steps under the node, nil for one that never has any.
+	// Subs returns the steps under the node, nil for a kind of node that has none.
 	Subs() []Node
 	isNode()
 }
 
-// Class is what a node is to the views.
+// Class is the class of a node, by which views select nodes.
 type Class uint8
 
 // The classes.
 const (
-	ClassOutput         Class = iota // where a packet went
-	ClassModify                      // a change that can be seen from outside
-	ClassAction                      // an action as it was written
-	ClassError                       // what went wrong, or was assumed
+	ClassOutput         Class = iota // an output
+	ClassModify                      // a modification of the packet
+	ClassAction                      // an action in canonical form
+	ClassError                       // an error or an assumption
 	ClassPipeline                    // a pipeline
 	ClassTable                       // a table
-	ClassTransformation              // a packet made from another
-	ClassAnnotation                  // what no compatible view shows
+	ClassTransformation              // a packet derived from another
+	ClassAnnotation                  // no view shows it
 )
 
 // Container is embedded by the nodes that hold others.
@@ -67,7 +67,7 @@ func (c *Container) Add(n Node) { c.Nodes = append(c.Nodes, n) }
 
 type leaf struct{}
 
-// Subs returns nil: there is never a step under the node.
+// Subs returns nil: the node has no steps under it.
 func (leaf) Subs() []Node { return nil }
 
 // Flow is the logical flow behind a step: its row in table Logical_Flow.
@@ -86,7 +86,7 @@ type Flow struct {
 	EmptyStage, EmptySource bool
 }
 
-// Place is a table of a datapath, and the flow that decided there.
+// Place is a table of a datapath, and the flow that matched there.
 type Place struct {
 	Datapath *DatapathRef
 	Egress   bool

@@ -8,13 +8,13 @@ type View uint8
 
 // The views.
 const (
-	Detailed View = iota // table by table, without the changes
+	Detailed View = iota // each table with its flow
 	Summary              // actions without the tables
-	Minimal              // only what can be seen from outside
+	Minimal              // modifications and outputs only
 )
 
-// Children returns the nodes that the view shows for nodes, in order.  A node
-// that the view leaves out makes place for those under it.
+// Children returns the nodes that the view shows for nodes, in order.  A node that the
+// view leaves out is replaced by the nodes under it.
 func (v View) Children(nodes []Node) iter.Seq[Node] {
 	return func(yield func(Node) bool) { v.each(nodes, yield) }
 }

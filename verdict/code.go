@@ -1,6 +1,6 @@
 package verdict
 
-// Code is the stable name of why a packet was dropped.
+// Code is the stable name of the reason for a drop.
 type Code string
 
 // The codes.  [Codes] describes them.

@@ -2,27 +2,26 @@ package verdict
 
 import "github.com/ovnwalk/ovnwalk/trace"
 
-// NearMiss is a flow that a packet did not take at a table that it came to, and
-// what kept it from it.
+// NearMiss is a flow of a table that did not match a packet, with the reason.
 type NearMiss struct {
-	Place trace.Place // where; its Flow is the one that was not taken
+	Place trace.Place // the table; its Flow is the one that did not match
 
-	// Match is the flow's match as it was compared, and Actions what it does, with
-	// names as the trace shows them.
+	// Match is the flow's match as it was compared, and Actions its actions, with the
+	// names that the trace shows.
 	Match, Actions string
 
-	// Parts is the smallest part of the match that failed, in the order of the
-	// text.  It is empty where the match holds.
+	// Parts are the smallest parts of the match that failed, in the order of the text.
+	// It is empty if the match is true.
 	Parts []FailedPart
 
-	// Taken is the flow that was taken instead, nil where none was.
+	// Taken is the flow that matched instead, nil for none.
 	Taken *trace.Flow
 }
 
-// FailedPart is a part of a match that does not hold of the packet.
+// FailedPart is a part of a match that is false for the packet.
 type FailedPart struct {
-	Start, End int    // the bytes of Miss.Match; both are 0 for what the flow's actions require
-	Field      string // what is compared, such as ip4.src or reg0[16..31]
+	Start, End int    // the bytes of NearMiss.Match; both are 0 for a prerequisite of the flow's actions
+	Field      string // the field or subfield, such as ip4.src or reg0[16..31]
 	Actual     string // the packet's value
-	Wanted     string // what would have matched
+	Wanted     string // the value that would have matched
 }

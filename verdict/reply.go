@@ -5,8 +5,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// OriginOf returns the origin of a fork's packet, which is made from a copy of
-// another origin.
+// OriginOf returns the origin of the packet of a fork, given the origin of the copy
+// that was forked.
 func OriginOf(k trace.ForkKind, before Origin) Origin {
 	switch k {
 	case trace.ForkClone:

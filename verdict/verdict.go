@@ -20,11 +20,12 @@ type Disposition struct {
 	// Port is the output port, nil unless the copy was delivered or is a reply.
 	Port *trace.PortRef
 
-	// Node is the machine of another zone that has the port, where the walk does not
-	// go on; otherwise it is "".
+	// Node is the node of another zone that has the port, if the walk ends there;
+	// otherwise it is "".
 	Node string
 
-	// Owner is what the port is of, such as "pod shop/web", "" if that is not known.
+	// Owner is the object that has the port, such as "pod shop/web", "" if it is
+	// unknown.
 	Owner string
 
 	// Packet is the copy at output, or on entry to the table where it ended.
@@ -41,8 +42,8 @@ type Disposition struct {
 	// where this was decided: an earlier table, or End.
 	End, DecidedAt trace.Place
 
-	// AllowedBy are the ACL flows that a delivered copy took, in order.  It is empty
-	// where no ACL allowed it.
+	// AllowedBy are the ACL flows that a delivered copy matched, in order.  It is empty
+	// if no ACL allowed the copy.
 	AllowedBy []trace.Place
 
 	// Last is the node of the table of End, nil if the copy reached no table.
@@ -113,7 +114,7 @@ func (m Origin) IsReply() bool { return m >= OriginARPReply }
 // Uncertainty is a reason why the outcome of a copy is uncertain.
 type Uncertainty struct {
 	Kind  UncertaintyKind
-	Flow  *trace.Flow // the flow that it is about, nil for none
+	Flow  *trace.Flow // the flow, nil for none
 	Text  string
 	Place trace.Place
 }
@@ -126,7 +127,7 @@ const (
 	UncertaintyUnparsed   UncertaintyKind = iota // a flow that might have matched does not parse; Text is the error
 	UncertaintyUnmodelled                        // an action is not modelled; Text is its name
 	UncertaintyLimit                             // the walk reached a limit; Text names it
-	UncertaintyZone                              // the copy enters a zone of which no database is given; Text is the machine
+	UncertaintyZone                              // the copy enters a zone whose database is not given; Text is the node
 )
 
 // Assumption is a choice that the database does not determine and that the walk
@@ -142,14 +143,14 @@ type AssumptionKind uint8
 
 // The kinds of assumptions.
 const (
-	AssumedState    AssumptionKind = iota // a conntrack state that nobody chose: Value
+	AssumedState    AssumptionKind = iota // the default conntrack state: Value
 	AssumedBackend                        // a load balancer's first backend: Value
 	AssumedMember                         // the first member of a select: Value
 	AssumedNoNAT                          // no earlier translation is undone
 	AssumedDHCP                           // the packet is a DHCP request, and is answered
-	AssumedRelay                          // a relayed DHCP message is in order
+	AssumedRelay                          // a relayed DHCP message is valid
 	AssumedNoDNS                          // no DNS record answers the query
 	AssumedFits                           // the packet is not larger than the port's MTU
-	AssumedUnknown                        // what chassis learn is taken for not learned: Value is the question
+	AssumedUnknown                        // an entry that chassis learn does not exist: Value names the kind of entry
 	AssumedPriority                       // another flow of the same priority matches too: Value is its UUID
 )

@@ -21,9 +21,8 @@ func Of(t *trace.Trace) []Disposition {
 	return v.list
 }
 
-// OfPacket is Of without the copies that the network generates because of the packet
-// and on which its verdict does not depend: requests for the next hop, refusals,
-// mirrors.
+// OfPacket is Of without the generated copies on which the verdict of the packet does
+// not depend: requests for the next hop, rejects, mirrors.
 func OfPacket(t *trace.Trace) []Disposition {
 	v := &verdicts{own: true}
 	v.trace(t)
@@ -35,8 +34,8 @@ func (v *verdicts) sort() {
 	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
 }
 
-// Ends returns the dispositions of the copies that end because no action passes them
-// on, by the container of the last nodes on their path: that of a table or a fork.
+// Ends returns the dispositions of the copies that end because no action continues
+// them, by the container of the last nodes on their path: that of a table or a fork.
 func Ends(t *trace.Trace) map[*trace.Container]Disposition {
 	v := &verdicts{ends: map[*trace.Container]Disposition{}}
 	v.trace(t)
