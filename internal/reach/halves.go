@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -35,14 +36,15 @@ type halves struct {
 	destinations, sources map[string][]int
 	sends                 map[*lflow.Datapath]bool
 
-	mu     sync.Mutex // of what follows
-	tails  []*tail
-	byKey  map[string]int
-	group  []int // of each destination, none for those without
-	groups []*tailGroup
-	byText map[string]int
-	m      *packetset.Manager // of the sets of groups
-	known  map[string]*PairSets
+	mu      sync.Mutex // of what follows
+	tails   []*tail
+	byKey   map[string]int
+	group   []int // of each destination, none for those without
+	groups  []*tailGroup
+	byText  map[string]int
+	m       *packetset.Manager // of the sets of groups
+	known   map[string]*PairSets
+	answers map[answerKey][]PairPart
 }
 
 // none is the group of a destination of which nothing is known.
@@ -101,20 +103,24 @@ func (t *target) families(reached func(f int) bool) (text string) {
 	return text
 }
 
-// Prepare finds out which pairs of some units have the same sets.
-func (x *Pairs) Prepare(ctx context.Context, units []int) error {
+// Prepare walks the heads of all packets to some destinations, for the workers that answer
+// for these.
+func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	if c := x.narrowed; x.question.Spoof || x.question.limit() != MaxClasses || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
 		return nil // it says itself where packets go, any address may have sent them, or classes are counted
 	}
 	l := &halves{
-		Pairs: x, heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
+		Pairs: x, to: make([]target, len(x.Destinations)), heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
 		destinations: map[string][]int{}, sources: map[string][]int{}, sends: map[*lflow.Datapath]bool{},
 		byKey: map[string]int{}, byText: map[string]int{}, m: packetset.NewManager(0), known: map[string]*PairSets{},
+		answers: map[answerKey][]PairPart{},
 	}
 	for i, p := range x.Destinations {
-		l.to = append(l.to, l.target(p))
-		l.group[i] = none
-		l.name(l.destinations, i, p)
+		l.to[i], l.group[i] = target{port: p}, none
+	}
+	for _, i := range to {
+		l.to[i] = l.target(x.Destinations[i])
+		l.name(l.destinations, i, x.Destinations[i])
 	}
 	for unit, ports := range x.Sources {
 		l.sends[ports[0].Datapath] = true
@@ -122,23 +128,16 @@ func (x *Pairs) Prepare(ctx context.Context, units []int) error {
 			l.name(l.sources, unit, p)
 		}
 	}
-	progress.Add(ctx, 0, len(units)+len(x.Destinations))
-	nothing := func() struct{} { return struct{}{} }
-	if err := parallel(ctx, len(units), nothing, func(_ struct{}, i int) (err error) {
-		unit := units[i]
+	progress.Add(ctx, 0, len(x.Sources))
+	if err := parallel(ctx, len(x.Sources), func(unit int) (err error) {
 		l.heads[unit], err = l.headsOf(ctx, unit)
 		return err
 	}); err != nil {
 		return err
 	}
-	if len(l.tails) > maxTails {
-		progress.Add(ctx, len(x.Destinations), 0)
-		return nil
+	if len(l.tails) <= maxTails {
+		x.halves = l
 	}
-	if err := parallel(ctx, len(l.to), l.newTailWalk, func(w *tailWalk, i int) error { return w.destination(ctx, i) }); err != nil {
-		return err
-	}
-	x.halves = l
 	return nil
 }
 
@@ -215,25 +214,20 @@ func withTo(m *packetset.Manager, ip netip.Addr) *packetset.Known {
 	return m.Known(toIP(m, ip), packet.EthType, families[familyOf(ip)].dst)
 }
 
-// parallel does n pieces of work on all processors, each worker with a state of its own.
-func parallel[W any](ctx context.Context, n int, worker func() W, do func(w W, i int) error) error {
+// parallel does n pieces of work on all processors.
+func parallel(ctx context.Context, n int, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	var mu sync.Mutex
-	next := 0
+	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), n) {
 		workers.Go(func() {
-			w := worker()
 			for ctx.Err() == nil {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
+				i := int(next.Add(1)) - 1
 				if i >= n {
 					return
 				}
-				if err := do(w, i); err != nil {
+				if err := do(i); err != nil {
 					stop(err)
 				}
 				progress.Add(ctx, 1, 0)

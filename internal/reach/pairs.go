@@ -12,7 +12,6 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
-	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -85,18 +84,6 @@ type PairPlace struct {
 	MadeFrom []string `json:"made_from,omitempty"`
 }
 
-// PairUnit is the answers of the ports that send from one datapath.
-type PairUnit struct {
-	Remote []Answers // of destinations on other datapaths
-	Local  []Answers // of those on the datapath, one by one
-}
-
-// Answers are those of destinations, by index, of which every source has the same sets.
-type Answers struct {
-	To    []int
-	Parts []PairPart
-}
-
 // PairPart is sources, by their index among those of the datapath, that have the
 // same sets.
 type PairPart struct {
@@ -119,89 +106,6 @@ func NewPairs(ctx context.Context, resolver *address.Resolver, q *Question) (*Pa
 		x.Destinations = append(x.Destinations, ports...)
 	}
 	return x, ctx.Err()
-}
-
-// Steps returns how many questions a unit takes.
-func (x *Pairs) Steps(unit int) int {
-	local, remote := x.split(unit)
-	return len(local) + len(remote)
-}
-
-// split returns the destinations on the datapath of a unit, and those elsewhere: the ones
-// together that its sources do not distinguish but by their addresses.
-func (x *Pairs) split(unit int) (local []int, remote [][]int) {
-	d := x.Sources[unit][0].Datapath
-	alike := map[[2]int]int{}
-	for i, p := range x.Destinations {
-		if p.Datapath == d {
-			local = append(local, i)
-			continue
-		}
-		group, kind := x.halves.alike(unit, i)
-		if at, ok := alike[[2]int{group, kind}]; ok && group != none && kind != none {
-			remote[at] = append(remote[at], i)
-			continue
-		}
-		alike[[2]int{group, kind}] = len(remote)
-		remote = append(remote, []int{i})
-	}
-	return local, remote
-}
-
-// Unit answers for the ports that send from one datapath.
-func (x *Pairs) Unit(ctx context.Context, unit int) (u *PairUnit, err error) {
-	defer packetset.Catch(&err)
-	local, remote := x.split(unit)
-	u = &PairUnit{}
-	var w *pairWalk
-	walk := func(to int) func(ports []*lflow.Port) ([]*PairSets, error) {
-		return func(ports []*lflow.Port) ([]*PairSets, error) {
-			if w == nil {
-				w = x.newPairWalk(x.Sources[unit])
-			}
-			return w.to(ctx, ports, x.Destinations[to])
-		}
-	}
-	for _, to := range remote {
-		parts, err := x.halves.settle(x.halves.signatures(unit, to[0]), x.Sources[unit], x.Destinations[to[0]], walk(to[0]))
-		if err != nil {
-			return nil, err
-		}
-		progress.Add(ctx, 1, 0)
-		u.add(Answers{to, parts})
-	}
-	var here *locals
-	if len(local) > 0 {
-		if here, err = x.halves.localsOf(ctx, unit); err != nil {
-			return nil, err
-		}
-	}
-	for _, i := range local {
-		signatures, err := here.signatures(ctx, i)
-		if err != nil {
-			return nil, err
-		}
-		parts, err := x.halves.settle(signatures, x.Sources[unit], x.Destinations[i], walk(i))
-		if err != nil {
-			return nil, err
-		}
-		progress.Add(ctx, 1, 0)
-		u.Local = append(u.Local, Answers{[]int{i}, parts})
-	}
-	return u, nil
-}
-
-// add adds the answers of destinations elsewhere to those that have the same.
-func (u *PairUnit) add(a Answers) {
-	same := func(p, o PairPart) bool { return p.Sets == o.Sets && slices.Equal(p.Ports, o.Ports) }
-	for i := range u.Remote {
-		if known := &u.Remote[i]; slices.EqualFunc(known.Parts, a.Parts, same) {
-			known.To = append(known.To, a.To...)
-			slices.Sort(known.To)
-			return
-		}
-	}
-	u.Remote = append(u.Remote, a)
 }
 
 // pairWalk walks the packets of the ports of a datapath to one destination after the

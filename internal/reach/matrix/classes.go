@@ -34,21 +34,21 @@ type Pair struct {
 	Sets     *reach.PairSets
 }
 
-// Join makes the matrix of parts that have all units together.
+// join makes the matrix of a part that has all blocks.
 //
 // A class has ports that no pair distinguishes: something is known of both, and all
 // that is known of both is the same.  Of ports on one datapath nothing is known that
 // concerns ports on two, and the other way round, so that what is known of a class is
 // what is known of any of its ports.  A port is of the first class that it fits into.
-func Join(h Header, units map[int]*unitRecord, sets map[string]*reach.PairSets) *Matrix {
-	j := &join{h: h, units: units, names: map[string]int32{}}
-	j.number()
-	m := &Matrix{Header: h}
+func (p *Part) join() *Matrix {
+	j := &join{Part: p, names: map[string]int32{}}
+	j.numberPorts()
+	m := &Matrix{Header: p.Header}
 	destinations := j.classes(len(j.to), j.columns())
 	sources := j.classes(len(j.from), j.rows(destinations.of))
 	m.Destinations = destinations.list("d", func(i int) string { return j.to[i].name })
 	m.Sources = sources.list("s", func(i int) string { return j.from[i].name })
-	name := func(id int32) *reach.PairSets { return sets[j.ids[id]] }
+	name := func(id int32) *reach.PairSets { return p.sets[j.ids[id]] }
 	for s, known := range sources.known {
 		keys := make([]factKey, 0, len(known))
 		for k := range known {
@@ -90,7 +90,7 @@ func (k factKey) compare(o factKey) int {
 	return int(k.where) - int(o.where)
 }
 
-// facts are sets, or combinations of sets, by number.
+// facts are sets, or answers, by number.
 type facts map[factKey]int32
 
 // fits reports whether something is known in both, and nothing otherwise.
@@ -117,13 +117,12 @@ type port struct {
 }
 
 type join struct {
-	h     Header
-	units map[int]*unitRecord
+	*Part
 	from  []port
 	to    []port
 	first []int // of each unit the number of its first source
 
-	names map[string]int32 // of sets and of combinations
+	names map[string]int32 // of sets
 	ids   []string
 }
 
@@ -137,50 +136,54 @@ func (j *join) id(name string) int32 {
 	return id
 }
 
-func (j *join) number() {
-	for unit, s := range j.h.Sources {
+// numberPorts numbers sources and destinations.
+func (j *join) numberPorts() {
+	for unit, s := range j.Header.Sources {
 		j.first = append(j.first, len(j.from))
 		for at, name := range s.Ports {
 			j.from = append(j.from, port{name, s.Datapath, unit, at})
 		}
 	}
-	for _, d := range j.h.Destinations {
+	for _, d := range j.Header.Destinations {
 		for _, name := range d.Ports {
 			j.to = append(j.to, port{name: name, datapath: d.Datapath})
 		}
 	}
 }
 
-// columns returns what is known of each destination: the answers of every unit's
-// sources together, and those of each source on its own datapath.
+// columns returns what is known of each destination: the answers of the sources of each
+// datapath together, and those of each source on its own datapath.
 func (j *join) columns() func(i int) facts {
-	remotes := make([][]int32, len(j.h.Sources)) // by unit, by destination
-	locals := make([]map[int]*answer, len(j.h.Sources))
-	for unit := range j.h.Sources {
-		remotes[unit], locals[unit] = make([]int32, len(j.to)), map[int]*answer{}
-		u := j.units[unit]
-		for i := range u.Remote {
-			id := j.id(u.Remote[i].text())
-			for _, to := range u.Remote[i].To {
-				remotes[unit][to] = id
+	remotes := make([][]int, len(j.to)) // of each destination, by datapath of sources
+	locals := make([]int, len(j.to))    // of each destination, noAnswer where its datapath has no sources
+	for i := range locals {
+		locals[i] = noAnswer
+	}
+	for _, b := range j.blocks {
+		for _, e := range b.Remote {
+			for _, to := range e.To {
+				remotes[to] = e.Answers
 			}
 		}
-		for i := range u.Local {
-			locals[unit][u.Local[i].To[0]] = &u.Local[i]
+		for _, e := range b.Local {
+			locals[e.To] = e.Answer
 		}
 	}
 	return func(i int) facts {
-		out := facts{}
-		for unit, s := range j.h.Sources {
-			if s.Datapath != j.to[i].datapath {
-				out[factKey{int32(unit), remote}] = remotes[unit][i]
-				continue
+		out := make(facts, len(remotes[i]))
+		for unit, n := range remotes[i] {
+			if n != noAnswer {
+				out[factKey{int32(unit), remote}] = int32(n)
 			}
-			for _, p := range locals[unit][i].Parts {
-				for _, at := range p.From {
-					if s.Ports[at] != j.to[i].name {
-						out[factKey{int32(j.first[unit] + at), local}] = j.id(p.Sets)
-					}
+		}
+		if locals[i] == noAnswer {
+			return out
+		}
+		own := j.unitOn(j.to[i].datapath)
+		for _, s := range j.answers[locals[i]] {
+			for _, at := range s.From {
+				if j.Header.Sources[own].Ports[at] != j.to[i].name {
+					out[factKey{int32(j.first[own] + at), local}] = j.id(s.Sets)
 				}
 			}
 		}
@@ -188,65 +191,63 @@ func (j *join) columns() func(i int) facts {
 	}
 }
 
+// unitOn returns the position of a datapath among those of sources.
+func (j *join) unitOn(datapath string) int {
+	return slices.IndexFunc(j.Header.Sources, func(s Ports) bool { return s.Datapath == datapath })
+}
+
+// cell is a fact of a source.
+type cell struct {
+	key factKey
+	id  int32
+}
+
 // rows returns what is known of each source: the sets for each class of destinations.
 func (j *join) rows(classOf []int) func(i int) facts {
-	type cell struct {
-		key factKey
-		id  int32
-	}
 	all := make([][]cell, len(j.from))
-	seen := map[int32]bool{} // classes
-	for unit, s := range j.h.Sources {
-		u := j.units[unit]
-		add := func(a *answer, key factKey, except string) {
-			for _, p := range a.Parts {
-				id := j.id(p.Sets)
-				for _, at := range p.From {
-					k := key
-					if s.Ports[at] == except {
-						k = factKey{int32(len(j.to)), itself}
+	add := func(unit, answer int, key factKey, except string) {
+		for _, s := range j.answers[answer] {
+			id := j.id(s.Sets)
+			for _, at := range s.From {
+				k := key
+				if j.Header.Sources[unit].Ports[at] == except {
+					k = factKey{int32(len(j.to)), itself}
+				}
+				all[j.first[unit]+at] = append(all[j.first[unit]+at], cell{k, id})
+			}
+		}
+	}
+	type remoteKey struct{ unit, answer, class int }
+	seen := map[remoteKey]bool{}
+	for _, i := range j.done() {
+		b := j.blocks[i]
+		for _, e := range b.Remote {
+			var classes []int
+			for _, to := range e.To {
+				if class := classOf[to]; !slices.Contains(classes, class) {
+					classes = append(classes, class)
+				}
+			}
+			for _, class := range classes {
+				for unit, n := range e.Answers {
+					if key := (remoteKey{unit, n, class}); n != noAnswer && !seen[key] {
+						seen[key] = true
+						add(unit, n, factKey{int32(class), remote}, "")
 					}
-					all[j.first[unit]+at] = append(all[j.first[unit]+at], cell{k, id})
 				}
 			}
 		}
-		for i := range u.Remote {
-			a := &u.Remote[i]
-			clear(seen)
-			for _, member := range a.To {
-				if class := int32(classOf[member]); !seen[class] {
-					seen[class] = true
-					add(a, factKey{class, remote}, "")
-				}
-			}
-		}
-		for i := range u.Local {
-			a := &u.Local[i]
-			add(a, factKey{int32(classOf[a.To[0]]), local}, j.to[a.To[0]].name)
+		for _, e := range b.Local {
+			add(j.unitOn(j.to[e.To].datapath), e.Answer, factKey{int32(classOf[e.To]), local}, j.to[e.To].name)
 		}
 	}
 	return func(i int) facts {
-		out := facts{}
+		out := make(facts, len(all[i]))
 		for _, c := range all[i] {
 			out[c.key] = c.id
 		}
 		return out
 	}
-}
-
-// text writes an answer, so that equal ones are the same.
-func (a *answer) text() string {
-	var b []byte
-	parts := slices.Clone(a.Parts)
-	slices.SortFunc(parts, func(x, y share) int { return x.From[0] - y.From[0] })
-	for _, p := range parts {
-		b = append(b, p.Sets...)
-		for _, at := range p.From {
-			b = append(b, byte(at), byte(at>>8), byte(at>>16))
-		}
-		b = append(b, 0xff, 0xff, 0xff)
-	}
-	return string(b)
 }
 
 // classing is ports in classes, by number.

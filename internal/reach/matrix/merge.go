@@ -3,8 +3,6 @@ package matrix
 import (
 	"errors"
 	"fmt"
-
-	"github.com/ovnwalk/ovnwalk/internal/reach"
 )
 
 // Named is a part and the file that it is of.
@@ -20,7 +18,9 @@ func Merge(parts []Named) (*Matrix, error) {
 	}
 	first := parts[0]
 	names := map[int]string{}
-	units, sets := map[int]*unitRecord{}, map[string]*reach.PairSets{}
+	h := first.Header
+	h.Shard = Shard{1, 1}
+	all := newPart(h)
 	for _, p := range parts {
 		if what := first.Header.Differs(&p.Header); what != "" {
 			return nil, fmt.Errorf("%s and %s are not of one matrix: they have other %s", first.Name, p.Name, what)
@@ -33,14 +33,14 @@ func Merge(parts []Named) (*Matrix, error) {
 			return nil, fmt.Errorf("%s and %s are both share %s: give each once", other, p.Name, p.Header.Shard)
 		}
 		names[k] = p.Name
-		for _, i := range p.Header.units() {
-			if p.units[i] == nil {
-				return nil, fmt.Errorf("%s lacks the answers of datapath %s", p.Name, p.Header.Sources[i].Datapath)
-			}
-			units[i] = p.units[i]
-		}
 		for id, s := range p.sets {
-			sets[id] = s
+			all.sets[id] = s
+		}
+		for _, i := range p.Header.share() {
+			if p.blocks[i] == nil {
+				return nil, fmt.Errorf("%s lacks the answers for datapath %s", p.Name, p.Header.Destinations[i].Datapath)
+			}
+			all.take(p.Part, i)
 		}
 	}
 	for k := 1; k <= first.Header.Shard.N; k++ {
@@ -48,9 +48,7 @@ func Merge(parts []Named) (*Matrix, error) {
 			return nil, fmt.Errorf("share %s is missing", Shard{k, first.Header.Shard.N})
 		}
 	}
-	h := first.Header
-	h.Shard = Shard{1, 1}
-	return Join(h, units, sets), nil
+	return all.join(), nil
 }
 
 // Matrix returns the matrix of a part that is the whole work.

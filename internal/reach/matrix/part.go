@@ -5,12 +5,11 @@ package matrix
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -19,7 +18,7 @@ import (
 )
 
 // FormatVersion is the version of both formats, that of parts and that of matrices.
-const FormatVersion = 2
+const FormatVersion = 3
 
 // Header says which work a part is of.  Parts of one matrix differ in Shard alone.
 type Header struct {
@@ -56,10 +55,11 @@ type Ports struct {
 
 // The types of a part's records.
 const (
-	typePart = "part"
-	typeSets = "sets"
-	typeUnit = "unit"
-	typeEnd  = "end"
+	typePart   = "part"
+	typeSets   = "sets"
+	typeAnswer = "answer"
+	typeBlock  = "block"
+	typeEnd    = "end"
 )
 
 // setsRecord is sets to which answers refer by their ID.
@@ -69,21 +69,39 @@ type setsRecord struct {
 	Lines []reach.PairLine `json:"lines"`
 }
 
-// unitRecord is the answers of the sources of one datapath.
-type unitRecord struct {
-	Type   string   `json:"type"`
-	Unit   int      `json:"unit"`
-	Remote []answer `json:"remote"` // of destinations on other datapaths
-	Local  []answer `json:"local"`  // of those on the datapath, one by one
+// answerRecord is an answer to which blocks refer by its number, from 0 in the order of
+// the file.
+type answerRecord struct {
+	Type   string  `json:"type"`
+	Answer int     `json:"answer"`
+	Parts  []share `json:"parts"`
 }
 
-// answer is that of destinations, by their position in all lists together.
-type answer struct {
-	To    []int   `json:"to"`
-	Parts []share `json:"parts"`
+// blockRecord is the answers for the destinations of one datapath, by its position in
+// the header.
+type blockRecord struct {
+	Type   string        `json:"type"`
+	Block  int           `json:"block"`
+	Remote []remoteEntry `json:"remote"`
+	Local  []localEntry  `json:"local"` // where the datapath has sources
 }
 
-// share is sources that have the same sets.
+// remoteEntry is the answers for destinations, by their position in all lists together:
+// of the sources of each datapath, noAnswer for the destinations' own.
+type remoteEntry struct {
+	To      []int `json:"to"`
+	Answers []int `json:"answers"`
+}
+
+// localEntry is the answer of the sources on the datapath of a destination.
+type localEntry struct {
+	To     int `json:"to"`
+	Answer int `json:"answer"`
+}
+
+const noAnswer = -1
+
+// share is sources of one datapath that have the same sets.
 type share struct {
 	Sets string `json:"sets"`
 	From []int  `json:"from"`
@@ -91,62 +109,121 @@ type share struct {
 
 // endRecord shows that a part is whole.
 type endRecord struct {
-	Type  string `json:"type"`
-	Units int    `json:"units"`
+	Type   string `json:"type"`
+	Blocks int    `json:"blocks"`
 }
 
 // Part is what was found out of a matrix.
 type Part struct {
-	Header Header
-	units  map[int]*unitRecord
-	sets   map[string]*reach.PairSets
-	whole  bool
+	Header  Header
+	blocks  map[int]*blockRecord
+	answers [][]share // by number
+	sets    map[string]*reach.PairSets
+	number  map[string]int // of each answer, by its text
+	whole   bool
 }
 
 func newPart(h Header) *Part {
-	return &Part{Header: h, units: map[int]*unitRecord{}, sets: map[string]*reach.PairSets{}}
+	return &Part{Header: h, blocks: map[int]*blockRecord{}, sets: map[string]*reach.PairSets{}, number: map[string]int{}}
 }
 
-// add takes the answers of a unit.
-func (p *Part) add(unit int, u *reach.PairUnit) *unitRecord {
-	r := &unitRecord{Type: typeUnit, Unit: unit}
-	shares := func(parts []reach.PairPart) (out []share) {
-		for _, part := range parts {
+// answer returns the number of an answer.
+func (p *Part) answer(parts []share) int {
+	text := textOf(parts)
+	n, known := p.number[text]
+	if !known {
+		n = len(p.answers)
+		p.number[text] = n
+		p.answers = append(p.answers, parts)
+	}
+	return n
+}
+
+// textOf writes an answer, so that equal ones are the same.
+func textOf(parts []share) string {
+	var b []byte
+	for _, s := range parts {
+		b = append(append(b, s.Sets...), ' ')
+		for _, from := range s.From {
+			b = append(strconv.AppendInt(b, int64(from), 10), ',')
+		}
+	}
+	return string(b)
+}
+
+// add takes the answers for a block of destinations.
+func (p *Part) add(block int, found *reach.PairBlock) *blockRecord {
+	answer := func(parts []reach.PairPart) int {
+		out := make([]share, len(parts))
+		for i, part := range parts {
 			p.sets[part.Sets.ID] = part.Sets
-			out = append(out, share{part.Sets.ID, part.Ports})
+			out[i] = share{part.Sets.ID, part.Ports}
 		}
-		return out
+		return p.answer(out)
 	}
-	answers := func(list []reach.Answers) (out []answer) {
-		for _, a := range list {
-			out = append(out, answer{a.To, shares(a.Parts)})
-		}
-		return out
-	}
-	r.Remote, r.Local = answers(u.Remote), answers(u.Local)
-	p.units[unit] = r
-	return r
-}
-
-// setsOf calls f for each sets that a unit refers to, in order.
-func (u *unitRecord) setsOf(f func(id string)) {
-	for _, list := range [][]answer{u.Remote, u.Local} {
-		for _, a := range list {
-			for _, s := range a.Parts {
-				f(s.Sets)
+	b := &blockRecord{Type: typeBlock, Block: block, Remote: []remoteEntry{}, Local: []localEntry{}}
+	for _, row := range found.Remote {
+		answers := make([]int, len(row.Answers))
+		for unit, parts := range row.Answers {
+			if answers[unit] = noAnswer; parts != nil {
+				answers[unit] = answer(parts)
 			}
 		}
+		if i := slices.IndexFunc(b.Remote, func(e remoteEntry) bool { return slices.Equal(e.Answers, answers) }); i >= 0 {
+			b.Remote[i].To = append(b.Remote[i].To, row.To...)
+			continue
+		}
+		b.Remote = append(b.Remote, remoteEntry{slices.Clone(row.To), answers})
+	}
+	for _, l := range found.Local {
+		b.Local = append(b.Local, localEntry{l.To, answer(l.Parts)})
+	}
+	p.blocks[block] = b
+	return b
+}
+
+// take takes a block of another part, of which the sets are here.
+func (p *Part) take(from *Part, block int) {
+	old := from.blocks[block]
+	b := &blockRecord{Type: typeBlock, Block: block, Remote: make([]remoteEntry, len(old.Remote)), Local: make([]localEntry, len(old.Local))}
+	for i, e := range old.Remote {
+		answers := make([]int, len(e.Answers))
+		for unit, n := range e.Answers {
+			if answers[unit] = noAnswer; n != noAnswer {
+				answers[unit] = p.answer(from.answers[n])
+			}
+		}
+		b.Remote[i] = remoteEntry{e.To, answers}
+	}
+	for i, e := range old.Local {
+		b.Local[i] = localEntry{e.To, p.answer(from.answers[e.Answer])}
+	}
+	p.blocks[block] = b
+}
+
+// answersOf calls f for each answer that a block refers to, in order.
+func (b *blockRecord) answersOf(f func(n int)) {
+	for _, e := range b.Remote {
+		for _, n := range e.Answers {
+			if n != noAnswer {
+				f(n)
+			}
+		}
+	}
+	for _, e := range b.Local {
+		f(e.Answer)
 	}
 }
 
 // recordWriter writes the records of a part.
 type recordWriter struct {
 	w       io.Writer
-	written map[string]bool // the sets
+	sets    map[string]bool // that are written
+	numbers map[int]int     // of the answers that are written, in the file
 }
 
 func newRecordWriter(w io.Writer) *recordWriter {
-	return &recordWriter{w: w, written: map[string]bool{}}
+	return &recordWriter{w, map[string]bool{}, map[int]int{}}
 }
 
 func (w *recordWriter) record(r any) error {
@@ -158,19 +235,45 @@ func (w *recordWriter) record(r any) error {
 	return err
 }
 
-// unit writes a unit after the sets that it is the first to refer to.
-func (w *recordWriter) unit(p *Part, u *unitRecord) error {
+// block writes a block after the sets and the answers that it is the first to refer to.
+func (w *recordWriter) block(p *Part, b *blockRecord) error {
 	var err error
-	u.setsOf(func(id string) {
-		if err == nil && !w.written[id] {
-			w.written[id] = true
-			err = w.record(setsRecord{typeSets, id, p.sets[id].Lines})
+	b.answersOf(func(n int) {
+		if _, known := w.numbers[n]; !known && err == nil {
+			err = w.answer(p, n)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	return w.record(u)
+	out := &blockRecord{Type: typeBlock, Block: b.Block, Remote: make([]remoteEntry, len(b.Remote)), Local: make([]localEntry, len(b.Local))}
+	for i, e := range b.Remote {
+		answers := make([]int, len(e.Answers))
+		for unit, n := range e.Answers {
+			if answers[unit] = noAnswer; n != noAnswer {
+				answers[unit] = w.numbers[n]
+			}
+		}
+		out.Remote[i] = remoteEntry{e.To, answers}
+	}
+	for i, e := range b.Local {
+		out.Local[i] = localEntry{e.To, w.numbers[e.Answer]}
+	}
+	return w.record(out)
+}
+
+// answer writes an answer after its sets.
+func (w *recordWriter) answer(p *Part, n int) error {
+	for _, s := range p.answers[n] {
+		if !w.sets[s.Sets] {
+			w.sets[s.Sets] = true
+			if err := w.record(setsRecord{typeSets, s.Sets, p.sets[s.Sets].Lines}); err != nil {
+				return err
+			}
+		}
+	}
+	w.numbers[n] = len(w.numbers)
+	return w.record(answerRecord{typeAnswer, w.numbers[n], p.answers[n]})
 }
 
 // Write writes a part, with its end.
@@ -181,196 +284,18 @@ func (p *Part) Write(out io.Writer) error {
 		return err
 	}
 	for _, i := range p.done() {
-		if err := w.unit(p, p.units[i]); err != nil {
+		if err := w.block(p, p.blocks[i]); err != nil {
 			return err
 		}
 	}
-	if err := w.record(endRecord{typeEnd, len(p.units)}); err != nil {
+	if err := w.record(endRecord{typeEnd, len(p.blocks)}); err != nil {
 		return err
 	}
 	return b.Flush()
 }
 
-// done returns the units that are done, in order.
-func (p *Part) done() []int {
-	out := make([]int, 0, len(p.units))
-	for i := range p.units {
-		out = append(out, i)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// maxRecord is how long a record may be.
-const maxRecord = 256 << 20
-
-// Errors of what is read.
-var (
-	ErrNoPart     = errors.New("it is no part of a matrix: 'ovnwalk reach --matrix --shard K/N' writes such")
-	ErrIncomplete = errors.New("it ends early: the run that wrote it did not come to its end; repeat it with --resume")
-)
-
-// ReadPart reads a part.  Of one that ends early it returns what is there, and
-// ErrIncomplete.
-func ReadPart(in io.Reader) (*Part, error) {
-	scan := bufio.NewScanner(in)
-	scan.Buffer(make([]byte, 64<<10), maxRecord)
-	scan.Split(wholeLines)
-	var p *Part
-	for line := 1; scan.Scan(); line++ {
-		if p == nil {
-			var h Header
-			if json.Unmarshal(scan.Bytes(), &h, json.RejectUnknownMembers(true)) != nil || h.Type != typePart {
-				return nil, ErrNoPart
-			}
-			if h.Version != FormatVersion {
-				return nil, fmt.Errorf("it has version %d of the format, and this program reads version %d: repeat the run with this program", h.Version, FormatVersion)
-			}
-			if err := h.check(); err != nil {
-				return nil, fmt.Errorf("line 1: %w", err)
-			}
-			p = newPart(h)
-			continue
-		}
-		if p.whole {
-			return nil, fmt.Errorf("line %d: a record after the end", line)
-		}
-		if err := p.read(scan.Bytes()); err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
-		}
-	}
-	switch err := scan.Err(); {
-	case p == nil && err == nil:
-		return nil, ErrNoPart
-	case errors.Is(err, io.ErrUnexpectedEOF), err == nil && !p.whole:
-		return p, ErrIncomplete
-	case err != nil:
-		return nil, err
-	}
-	return p, nil
-}
-
-// wholeLines splits lines and leaves a last one out that has no end.
-func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	if i := bytes.IndexByte(data, '\n'); i >= 0 {
-		return i + 1, data[:i], nil
-	}
-	if atEOF {
-		return len(data), nil, nil
-	}
-	return 0, nil, nil
-}
-
-func (p *Part) read(line []byte) error {
-	var kind struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(line, &kind); err != nil {
-		return fmt.Errorf("no record: %w", err)
-	}
-	switch kind.Type {
-	case typeSets:
-		var r setsRecord
-		if err := json.Unmarshal(line, &r, json.RejectUnknownMembers(true)); err != nil {
-			return err
-		}
-		p.sets[r.ID] = &reach.PairSets{ID: r.ID, Lines: r.Lines}
-	case typeUnit:
-		u := &unitRecord{}
-		if err := json.Unmarshal(line, u, json.RejectUnknownMembers(true)); err != nil {
-			return err
-		}
-		if err := p.check(u); err != nil {
-			return err
-		}
-		p.units[u.Unit] = u
-	case typeEnd:
-		var r endRecord
-		if err := json.Unmarshal(line, &r, json.RejectUnknownMembers(true)); err != nil {
-			return err
-		}
-		if r.Units != len(p.units) {
-			return fmt.Errorf("the part has %d units, and its end speaks of %d", len(p.units), r.Units)
-		}
-		p.whole = true
-	default:
-		return fmt.Errorf("no record of a part: type %q", kind.Type)
-	}
-	return nil
-}
-
-// check checks the numbers of a header.
-func (h *Header) check() error { return h.Shard.check() }
-
-// check checks the numbers of a unit: every source has sets for each destination.
-func (p *Part) check(u *unitRecord) error {
-	if u.Unit < 0 || u.Unit >= len(p.Header.Sources) {
-		return fmt.Errorf("there is no unit %d", u.Unit)
-	}
-	here := p.Header.Sources[u.Unit].Datapath
-	on := p.Header.datapathOf()
-	answered := make([]int, len(on))
-	for _, list := range []struct {
-		answers []answer
-		local   bool
-	}{{u.Remote, false}, {u.Local, true}} {
-		for i := range list.answers {
-			a := &list.answers[i]
-			if list.local && len(a.To) != 1 {
-				return fmt.Errorf("unit %d has one answer for %d destinations on its datapath", u.Unit, len(a.To))
-			}
-			for _, to := range a.To {
-				if to < 0 || to >= len(on) || (on[to] == here) != list.local {
-					return fmt.Errorf("unit %d has an answer for destination %d, which is not there", u.Unit, to)
-				}
-				answered[to]++
-			}
-			if err := p.checkAnswer(u, a); err != nil {
-				return err
-			}
-		}
-	}
-	for to, n := range answered {
-		if n != 1 {
-			return fmt.Errorf("unit %d has %d answers for destination %d", u.Unit, n, to)
-		}
-	}
-	return nil
-}
-
-// checkAnswer checks that each source of a unit has sets, which are known.
-func (p *Part) checkAnswer(u *unitRecord, a *answer) error {
-	var seen []int
-	for _, s := range a.Parts {
-		if p.sets[s.Sets] == nil {
-			return fmt.Errorf("unit %d refers to sets %q, which are not before it", u.Unit, s.Sets)
-		}
-		if len(s.From) == 0 {
-			return fmt.Errorf("unit %d has sets of no source", u.Unit)
-		}
-		seen = append(seen, s.From...)
-	}
-	slices.Sort(seen)
-	for i, from := range seen {
-		if i != from {
-			return fmt.Errorf("unit %d does not have one answer for each source", u.Unit)
-		}
-	}
-	if sources := len(p.Header.Sources[u.Unit].Ports); len(seen) != sources {
-		return fmt.Errorf("unit %d has answers for %d of %d sources", u.Unit, len(seen), sources)
-	}
-	return nil
-}
-
-// datapathOf returns the datapath of each destination.
-func (h *Header) datapathOf() (out []string) {
-	for _, d := range h.Destinations {
-		for range d.Ports {
-			out = append(out, d.Datapath)
-		}
-	}
-	return out
-}
+// done returns the blocks that are done, in order.
+func (p *Part) done() []int { return slices.Sorted(maps.Keys(p.blocks)) }
 
 // Differs says in which respect two headers are not of the same matrix, "" if they
 // are.

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// officePart returns the bytes of a part that is the whole work.
-func officePart(t testing.TB) []byte {
+// officePairs prepares the pairs of a network of two switches with hosts.
+func officePairs(t testing.TB) *reach.Pairs {
 	t.Helper()
 	n, err := lflow.Open(context.Background(), filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz"), lflow.Options{})
 	if err != nil {
@@ -24,7 +26,13 @@ func officePart(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return partOf(t, x, Shard{})
+	return x
+}
+
+// officePart returns the bytes of a part that is the whole work.
+func officePart(t testing.TB) []byte {
+	t.Helper()
+	return partOf(t, officePairs(t), Shard{})
 }
 
 // partOf does a share of the work, all of it for the zero Shard, and returns the bytes of
@@ -53,7 +61,7 @@ func partOf(t testing.TB, x *reach.Pairs, share Shard) []byte {
 	return b.Bytes()
 }
 
-// TestReadPartThatEndsEarly cuts a part everywhere: what is read of it is whole units, and
+// TestReadPartThatEndsEarly cuts a part everywhere: what is read of it is whole blocks, and
 // the error says that it ends early.
 func TestReadPartThatEndsEarly(t *testing.T) {
 	whole := officePart(t)
@@ -63,8 +71,8 @@ func TestReadPartThatEndsEarly(t *testing.T) {
 		if !errors.Is(err, ErrIncomplete) {
 			t.Fatalf("%d of %d bytes: %v", end, len(whole), err)
 		}
-		if want := bytes.Count(whole[:end], []byte("\n"+`{"type":"unit"`)); len(p.units) != want && len(p.units) != want-1 {
-			t.Errorf("%d of %d bytes: %d units, not %d", end, len(whole), len(p.units), want)
+		if want := bytes.Count(whole[:end], []byte("\n"+`{"type":"block"`)); len(p.blocks) != want && len(p.blocks) != want-1 {
+			t.Errorf("%d of %d bytes: %d blocks, not %d", end, len(whole), len(p.blocks), want)
 		}
 	}
 	if _, err := ReadPart(bytes.NewReader(whole)); err != nil {
@@ -75,17 +83,24 @@ func TestReadPartThatEndsEarly(t *testing.T) {
 func TestReadPartErrors(t *testing.T) {
 	whole := string(officePart(t))
 	for _, c := range []struct{ name, old, new, want string }{
-		{"no JSON", `{"type":"unit"`, `{"type":unit"`, "no record"},
-		{"another record", `{"type":"unit"`, `{"type":"thing"`, `type "thing"`},
-		{"another version", `"version":2`, `"version":3`, "version 3 of the format"},
-		{"a unit too many", `"unit":0`, `"unit":7`, "there is no unit 7"},
+		{"no JSON", `{"type":"block"`, `{"type":block"`, "no record"},
+		{"another record", `{"type":"block"`, `{"type":"thing"`, `type "thing"`},
+		{"another version", `"version":3`, `"version":2`, "version 2 of the format"},
+		{"a block too many", `"block":0`, `"block":7`, "there is no block 7"},
 		{"an answer for nobody", `"remote":[{"to":[`, `"remote":[{"to":[9`, "which is not there"},
 		{"an answer twice", `"remote":[{"to":[0`, `"remote":[{"to":[0,0`, "2 answers for destination 0"},
 		{"an answer too few", `"remote":[{"to":[0,`, `"remote":[{"to":[`, "0 answers for destination 0"},
+		{"a local answer for nobody", `"local":[{"to":0`, `"local":[{"to":9`, "which is not there"},
+		{"a local answer twice", `"local":[{"to":0`, `"local":[{"to":1`, "0 answers of its own datapath for destination 0"},
+		{"answers of too few datapaths", `"answers":[-1,`, `"answers":[`, "answers of 1 of 2 datapaths"},
+		{"an answer among the others", `"answers":[-1,`, `"answers":[0,`, "an answer of its own datapath among the others"},
+		{"an answer that is not there", `"local":[{"to":0,"answer":`, `"local":[{"to":0,"answer":9`, "which is not before it"},
+		{"an answer by another number", `"answer":0,"parts"`, `"answer":1,"parts"`, "answer 1 in place of answer 0"},
 		{"sets that are not there", `"parts":[{"sets":"`, `"parts":[{"sets":"x`, "which are not before it"},
 		{"a source twice", `"from":[0]`, `"from":[0,0]`, "one answer for each source"},
-		{"an end that is none", `{"type":"end","units":2}`, `{"type":"end","units":3}`, "its end speaks of 3"},
-		{"more after the end", `{"type":"end","units":2}` + "\n", `{"type":"end","units":2}` + "\n{}\n", "after the end"},
+		{"a source of no datapath", `"from":[0]`, `"from":[0,1,2,3]`, "4 of 1 sources"},
+		{"an end that is none", `{"type":"end","blocks":2}`, `{"type":"end","blocks":3}`, "its end speaks of 3"},
+		{"more after the end", `{"type":"end","blocks":2}` + "\n", `{"type":"end","blocks":2}` + "\n{}\n", "after the end"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if !strings.Contains(whole, c.old) {
@@ -102,7 +117,7 @@ func TestReadPartErrors(t *testing.T) {
 // FuzzReadPart merges what can be read: no part leads to a panic.
 func FuzzReadPart(f *testing.F) {
 	f.Add(officePart(f))
-	f.Add([]byte(`{"type":"part","version":2,"shard":{"k":1,"n":1}}` + "\n" + `{"type":"end","units":0}` + "\n"))
+	f.Add([]byte(`{"type":"part","version":3,"shard":{"k":1,"n":1}}` + "\n" + `{"type":"end","blocks":0}` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := ReadPart(bytes.NewReader(text))
 		if err != nil {
@@ -117,4 +132,67 @@ func FuzzReadPart(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestSharesDivideDestinations: each destination is of one share, and shares differ by no
+// more than the destinations of one datapath.
+func TestSharesDivideDestinations(t *testing.T) {
+	for _, c := range []struct{ datapaths, ports, shares int }{{500, 40, 4}, {100, 20, 8}, {3, 1, 7}, {1, 5, 2}, {0, 0, 3}} {
+		h := Header{}
+		for i := range c.datapaths {
+			h.Destinations = append(h.Destinations, Ports{Datapath: fmt.Sprint("datapath ", i), Ports: make([]string, c.ports)})
+		}
+		of := make([]int, c.datapaths)
+		for k := 1; k <= c.shares; k++ {
+			h.Shard = Shard{k, c.shares}
+			mine := h.share()
+			for _, i := range mine {
+				of[i]++
+			}
+			if got, want := len(mine)*c.shares, c.datapaths; got < want-c.shares || got > want+c.shares {
+				t.Errorf("%d datapaths: share %s has %d", c.datapaths, h.Shard, len(mine))
+			}
+		}
+		for i, n := range of {
+			if n != 1 {
+				t.Errorf("%d datapaths: datapath %d is of %d shares", c.datapaths, i, n)
+			}
+		}
+	}
+}
+
+// TestResume goes on with a part that lacks a block: the answers are those of one run, and
+// nothing is walked for the blocks that it has.
+func TestResume(t *testing.T) {
+	whole := officePart(t)
+	first := bytes.Index(whole, []byte("\n"+`{"type":"block"`)) + 1
+	end := first + bytes.IndexByte(whole[first:], '\n') + 1
+	done, err := ReadPart(bytes.NewReader(whole[:end]))
+	if !errors.Is(err, ErrIncomplete) || len(done.blocks) != 1 {
+		t.Fatalf("%v, %d blocks", err, len(done.blocks))
+	}
+	x := officePairs(t)
+	kept, err := NewCheckpoint(filepath.Join(t.TempDir(), "kept"), done.Header, done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	ctx := progress.With(context.Background(), func(did, _ int) { steps += did })
+	p, err := Run(ctx, x, done.Header, done, kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Close(true); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(whole) {
+		t.Errorf("got %s\nwant %s", b.String(), whole)
+	}
+	if last := len(x.Destinations) - len(done.Header.Destinations[0].Ports); steps != len(x.Sources)+x.Steps(last) {
+		t.Errorf("%d steps for %d destinations", steps, last)
+	}
 }

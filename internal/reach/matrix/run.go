@@ -39,25 +39,26 @@ func NewHeader(x *reach.Pairs) Header {
 	return h
 }
 
-// Run does the work of a share that done lacks, and keeps each unit in a file.
+// Run does the work of a share that done lacks, and keeps each block in a file.
 func Run(ctx context.Context, x *reach.Pairs, h Header, done *Part, file *Checkpoint) (*Part, error) {
 	p := newPart(h)
 	if done != nil {
-		p.units, p.sets = done.units, done.sets
+		p = done
 	}
-	var left []int
-	for _, i := range h.units() {
-		if p.units[i] == nil {
+	blocks := h.blocks()
+	var left, to []int
+	for _, i := range h.share() {
+		if p.blocks[i] == nil {
 			left = append(left, i)
+			to = append(to, blocks[i]...)
 		}
 	}
-	if len(left) > 0 {
-		if err := x.Prepare(ctx, left); err != nil {
-			return p, err
-		}
+	if len(left) == 0 {
+		return p, nil
 	}
-	for _, i := range left {
-		progress.Add(ctx, 0, x.Steps(i))
+	progress.Add(ctx, 0, x.Steps(len(to)))
+	if err := x.Prepare(ctx, to); err != nil {
+		return p, err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -66,11 +67,12 @@ func Run(ctx context.Context, x *reach.Pairs, h Header, done *Part, file *Checkp
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(left)) {
 		workers.Go(func() {
+			w := x.Worker()
 			for i := range work {
-				u, err := x.Unit(ctx, i)
+				b, err := w.Block(ctx, blocks[i])
 				if err == nil {
 					mu.Lock()
-					err = file.unit(p, p.add(i, u))
+					err = file.w.block(p, p.add(i, b))
 					mu.Unlock()
 				}
 				if err != nil {
@@ -145,16 +147,13 @@ func NewCheckpoint(path string, h Header, done *Part) (c *Checkpoint, err error)
 	}
 	if done != nil {
 		for _, i := range done.done() {
-			if err = c.w.unit(done, done.units[i]); err != nil {
+			if err = c.w.block(done, done.blocks[i]); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return c, os.Rename(f.Name(), path)
 }
-
-// unit keeps a unit.
-func (c *Checkpoint) unit(p *Part, u *unitRecord) error { return c.w.unit(p, u) }
 
 // Close closes the file, and removes it if it is not needed any more.
 func (c *Checkpoint) Close(remove bool) error {

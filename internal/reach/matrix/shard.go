@@ -1,8 +1,10 @@
 package matrix
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,19 +43,39 @@ func (s Shard) check() error {
 // String returns K/N.
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.K, s.N) }
 
-// has reports whether the sources of a datapath are of the share.
-func (s Shard) has(datapath string) bool {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(datapath)) // a hash takes all
-	return h.Sum64()%uint64(s.N) == uint64(s.K-1)
+// blocks returns the destinations of each datapath, by their position in all lists together.
+func (h *Header) blocks() (out [][]int) {
+	n := 0
+	for _, d := range h.Destinations {
+		block := make([]int, len(d.Ports))
+		for i := range block {
+			block[i] = n + i
+		}
+		out, n = append(out, block), n+len(block)
+	}
+	return out
 }
 
-// units returns the units of the share of a header.
-func (h *Header) units() (out []int) {
-	for i := range h.Sources {
-		if h.Shard.has(h.Sources[i].Datapath) {
+// share returns the datapaths of destinations that are of the share, in order.  Hashes of
+// their UUIDs order all of them, and a share has a part of this row with as many
+// destinations as any other, as far as datapaths can be divided so.
+func (h *Header) share() (out []int) {
+	all := make([]int, len(h.Destinations))
+	hashes := make([]uint64, len(all))
+	for i := range all {
+		sum := fnv.New64a()
+		_, _ = sum.Write([]byte(h.Destinations[i].Datapath)) // a hash takes all
+		all[i], hashes[i] = i, sum.Sum64()
+	}
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(hashes[a], hashes[b]) })
+	before, total := 0, max(1, count(h.Destinations))
+	for _, i := range all {
+		ports := len(h.Destinations[i].Ports)
+		if (2*before+ports)*h.Shard.N/(2*total) == h.Shard.K-1 { // by the middle of its ports
 			out = append(out, i)
 		}
+		before += ports
 	}
+	slices.Sort(out)
 	return out
 }
