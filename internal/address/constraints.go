@@ -57,29 +57,41 @@ func parse(n *lflow.Network, p Probe) (*constraints, error) {
 	return s, nil
 }
 
-// add adds a clause to what is said and returns it, or nil where that contradicts it
-// or says so already.  A clause about a field of which nothing is said yet can do neither:
-// it is of a kind that the packet was found to be.
-func (s *constraints) add(clause string) expr.Expr {
-	e, err := expr.ParseFlow(clause, s.env)
-	if err != nil {
-		return nil
-	}
+// clause is part of a microflow, for people and parsed.
+type clause struct {
+	text string
+	e    expr.Expr
+}
+
+// equal returns the clause that a field has a value.
+func (s *constraints) equal(name string, v packet.Value) clause {
+	symbol, _ := s.env.Symbols.Lookup(name) // every release has it
+	return clause{name + " == " + symbol.Field.Format(v), &expr.Cmp{Symbol: symbol, Op: expr.EQ, Value: v, Mask: packet.Ones(symbol.Width)}}
+}
+
+// sentFrom returns the clause that a port sends the packet.
+func (s *constraints) sentFrom(p *lflow.Port) clause {
+	symbol, _ := s.env.Symbols.Lookup("inport")
+	return clause{"inport == " + expr.Quote(p.Name), &expr.Cmp{Symbol: symbol, Op: expr.EQ, Port: p.Name}}
+}
+
+// predicate returns the clause that is a word of the language.
+func (s *constraints) predicate(name string) clause {
+	symbol, _ := s.env.Symbols.Lookup(name)
+	return clause{name, &expr.Cmp{Symbol: symbol, Op: expr.NE, Mask: packet.Ones(symbol.Width)}}
+}
+
+// add adds a clause to what is said, unless it contradicts that or says so already.  A
+// clause about a field of which nothing is said yet can do neither: it is of a kind that
+// the packet was found to be.
+func (s *constraints) add(e expr.Expr) bool {
 	annotated := expr.Annotate(e)
 	both := expr.AllOf(s.conjunction, annotated)
 	if s.constrains(e) && (s.isContradiction(both) || s.isContradiction(expr.AllOf(s.conjunction, expr.Negate(annotated)))) {
-		return nil
+		return false
 	}
 	s.conjunction = both
-	return e
-}
-
-// all returns clauses, and what is said after them.
-func (s *constraints) all(clauses []expr.Expr) expr.Expr {
-	if len(s.texts) > 0 {
-		clauses = append(clauses, s.e)
-	}
-	return expr.AllOf(clauses...)
+	return true
 }
 
 // constrains reports whether something is said of a field that e compares, or may
@@ -96,10 +108,13 @@ func (s *constraints) constrains(e expr.Expr) bool {
 	return found
 }
 
-// compatible reports whether a clause can hold of the packet besides what is said.
-func (s *constraints) compatible(clause string) bool {
-	e, err := expr.ParseFlow(clause, s.env)
-	return err == nil && !s.isContradiction(expr.AllOf(s.conjunction, expr.Annotate(e)))
+// compatible reports whether a word of the language can hold of the packet besides what
+// is said.
+func (s *constraints) compatible(name string) bool { return s.allows(s.predicate(name).e) }
+
+// allows reports whether a clause can hold of the packet besides what is said.
+func (s *constraints) allows(e expr.Expr) bool {
+	return !s.isContradiction(expr.AllOf(s.conjunction, expr.Annotate(e)))
 }
 
 // isContradiction reports whether an annotated expression holds of no packet.

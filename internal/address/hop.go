@@ -112,11 +112,8 @@ func (b *Resolver) NextHop(from *lflow.Port, ip netip.Addr) (m uint64, ok bool) 
 	if err != nil {
 		return 0, false
 	}
-	text, err := a.nextHop(host, src, ip, "")
-	if err != nil {
-		return 0, false
-	}
-	return packet.ParseMAC(text)
+	m, err = a.nextHop(host, src, ip, "")
+	return m, err == nil
 }
 
 // Gateway is the only router that is attached to a switch.
@@ -145,22 +142,22 @@ func (g *Gateway) Leads(ip netip.Addr) bool { return !g.near(ip) }
 
 // nextHop returns the Ethernet address to which the sender's system would send
 // a packet from one IP address to another.
-func (a *builder) nextHop(from Host, src, dst netip.Addr, via string) (string, error) {
+func (a *builder) nextHop(from Host, src, dst netip.Addr, via string) (uint64, error) {
 	if via != "" {
 		return a.via(via)
 	}
 	d := a.from.Datapath
 	if d.Type == router { // a packet that another system sent to the router's port
 		if len(a.hosts) == 0 {
-			return "", &Error{fmt.Sprintf("router port %s has no Ethernet address in this database: say eth.dst in the packet", a.from.DisplayName(true))}
+			return 0, &Error{fmt.Sprintf("router port %s has no Ethernet address in this database: say eth.dst in the packet", a.from.DisplayName(true))}
 		}
-		return mac(a.hosts[0].MAC), nil
+		return a.hosts[0].MAC, nil
 	}
 	if m, ok := multicast(dst); ok {
-		return mac(m), nil
+		return m, nil
 	}
 	if m, ok := a.b.neighbors(d)[dst]; ok {
-		return mac(m), nil
+		return m, nil
 	}
 	gates := a.b.routerPorts(d)
 	var out, near []routerPort // the routers that may lead further, those on whose network the destination is
@@ -183,9 +180,9 @@ func (a *builder) nextHop(from Host, src, dst netip.Addr, via string) (string, e
 
 // neighbor returns the Ethernet address of a destination on the sender's own
 // network.
-func (a *builder) neighbor(from Host, src, dst netip.Addr, near []routerPort) (string, error) {
+func (a *builder) neighbor(from Host, src, dst netip.Addr, near []routerPort) (uint64, error) {
 	if m, ok := a.b.resolveMAC(arpQuery{a.from, from.MAC, src, dst}); ok {
-		return mac(m), nil
+		return m, nil
 	}
 	for _, g := range near {
 		ip := packet.FromAddr(dst)
@@ -193,18 +190,18 @@ func (a *builder) neighbor(from Host, src, dst netip.Addr, near []routerPort) (s
 			ip = packet.MapIPv4(ip.Lo)
 		}
 		if m, ok := g.port.Datapath.MACBinding(g.port.Key, ip); ok {
-			return mac(m), nil
+			return m, nil
 		}
 	}
-	return "", &Error{fmt.Sprintf("nobody on %s has or answers for %s: say eth.dst in the packet, or name a router to send it via",
+	return 0, &Error{fmt.Sprintf("nobody on %s has or answers for %s: say eth.dst in the packet, or name a router to send it via",
 		a.from.Datapath.DisplayName(true), dst)}
 }
 
 // gateway picks the router that leads to a destination elsewhere: the only one,
 // or the only one with a port on the destination's network.
-func (a *builder) gateway(gates []routerPort, dst netip.Addr) (string, error) {
+func (a *builder) gateway(gates []routerPort, dst netip.Addr) (uint64, error) {
 	if len(gates) == 1 {
-		return mac(gates[0].host.MAC), nil
+		return gates[0].host.MAC, nil
 	}
 	var direct []routerPort
 	for _, g := range gates {
@@ -216,14 +213,14 @@ func (a *builder) gateway(gates []routerPort, dst netip.Addr) (string, error) {
 		}
 	}
 	if len(direct) == 1 {
-		return mac(direct[0].host.MAC), nil
+		return direct[0].host.MAC, nil
 	}
 	e := &RouterChoiceError{Datapath: a.from.Datapath.DisplayName(true), To: dst.String()}
 	for _, g := range gates {
 		e.Ports = append(e.Ports, g.port.Name)
 		e.Routers = append(e.Routers, g.String())
 	}
-	return "", e
+	return 0, e
 }
 
 // isConnected reports whether an address is on a router's port's network.
@@ -237,16 +234,16 @@ func (b *Resolver) isConnected(p *lflow.Port, ip netip.Addr) bool {
 }
 
 // via returns the Ethernet address of the next hop that the probe names.
-func (a *builder) via(name string) (string, error) {
+func (a *builder) via(name string) (uint64, error) {
 	if m, ok := packet.ParseMAC(name); ok {
-		return mac(m), nil
+		return m, nil
 	}
 	gates := a.b.routerPorts(a.from.Datapath)
 	if ip, err := netip.ParseAddr(name); err == nil {
 		if m, ok := a.b.neighbors(a.from.Datapath)[ip]; ok {
-			return mac(m), nil
+			return m, nil
 		}
-		return "", &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.DisplayName(true), name)}
+		return 0, &Error{fmt.Sprintf("nobody on %s has the next hop's address %s", a.from.Datapath.DisplayName(true), name)}
 	}
 	p, err := a.b.Port(name)
 	if p != nil {
@@ -255,11 +252,11 @@ func (a *builder) via(name string) (string, error) {
 		}
 		for _, g := range gates {
 			if g.port == p || g.switchPort == p {
-				return mac(g.host.MAC), nil
+				return g.host.MAC, nil
 			}
 		}
 		if hosts := a.b.Hosts(p); p.Datapath == a.from.Datapath && len(hosts) > 0 {
-			return mac(hosts[0].MAC), nil
+			return hosts[0].MAC, nil
 		}
 	}
 	routers := a.b.datapathsCalled(name)
@@ -273,21 +270,21 @@ func (a *builder) via(name string) (string, error) {
 	}
 	switch {
 	case len(named) == 1:
-		return mac(named[0].host.MAC), nil
+		return named[0].host.MAC, nil
 	case len(named) > 1:
 		e := &Error{fmt.Sprintf("cannot send via %s: it is attached to %s more than once; name the port:", name, a.from.Datapath.DisplayName(true))}
 		for _, g := range named {
 			e.Msg += "\n  " + g.port.DisplayName(true) + " (" + g.String() + ")"
 		}
-		return "", e
+		return 0, e
 	}
 	if _, ok := errors.AsType[*AmbiguousError](err); ok {
-		return "", err
+		return 0, err
 	}
 	if len(names) == 0 {
-		return "", &Error{fmt.Sprintf("cannot send via %s: no router is attached to %s", name, a.from.Datapath.DisplayName(true))}
+		return 0, &Error{fmt.Sprintf("cannot send via %s: no router is attached to %s", name, a.from.Datapath.DisplayName(true))}
 	}
-	return "", &Error{fmt.Sprintf("cannot send via %s, which is not attached to %s: the routers there are %s",
+	return 0, &Error{fmt.Sprintf("cannot send via %s, which is not attached to %s: the routers there are %s",
 		name, a.from.Datapath.DisplayName(true), strings.Join(names, ", "))}
 }
 

@@ -29,9 +29,9 @@ func (b *Resolver) addressesFromFlows(p *lflow.Port) []Host {
 		}
 	})
 	for i := range hosts {
-		b.ipsFromFlows(p.Datapath, "eth.src = "+mac(hosts[i].MAC)+";", &hosts[i])
+		b.ipsFromFlows(p.Datapath, "eth.src = "+packet.EthSrc.Format(packet.Uint(hosts[i].MAC))+";", &hosts[i])
 		for _, g := range b.routerPorts(p.Datapath) {
-			b.ipsFromFlows(g.port.Datapath, "eth.dst = "+mac(hosts[i].MAC)+";", &hosts[i])
+			b.ipsFromFlows(g.port.Datapath, "eth.dst = "+packet.EthDst.Format(packet.Uint(hosts[i].MAC))+";", &hosts[i])
 		}
 	}
 	return hosts

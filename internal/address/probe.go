@@ -102,14 +102,15 @@ func (b *Resolver) Resolve(p Probe) (*Resolved, error) {
 		return nil, err
 	}
 	if p.From != "" {
-		a.fill(`inport == ` + expr.Quote(from.Name))
+		a.fill(a.constraints.sentFrom(from))
 	}
 	if f == arp {
 		a.request(to)
 	} else if err := a.headers(f, to, p.Via); err != nil {
 		return nil, err
 	}
-	out := &Resolved{From: from, To: to.port, Microflow: a.text(), parsed: a.constraints.all(a.filled), Undirected: a.undirected(f), Assumed: a.assumed(f)}
+	text, parsed := a.microflow()
+	out := &Resolved{From: from, To: to.port, Microflow: text, parsed: parsed, Undirected: a.undirected(f), Assumed: a.assumed(f)}
 	if at, err := netip.ParseAddrPort(given.To); err == nil && given.Proto == "" {
 		word, _, _ := strings.Cut(p.Proto, ":")
 		out.Assumed = append(out.Assumed, fmt.Sprintf("the protocol is %s, as none is given with the port; give one, such as udp:%d", word, at.Port()))
@@ -145,20 +146,33 @@ type builder struct {
 	from        *lflow.Port
 	hosts       []Host // the sender's addresses
 	constraints *constraints
-	clauses     []string
-	filled      []expr.Expr // the clauses
+	clauses     []clause // that are filled in
 }
 
 // fill adds a clause unless what is said of the packet contradicts it.
-func (a *builder) fill(clause string) {
-	if e := a.constraints.add(clause); e != nil {
-		a.clauses, a.filled = append(a.clauses, clause), append(a.filled, e)
+func (a *builder) fill(c clause) {
+	if a.constraints.add(c.e) {
+		a.clauses = append(a.clauses, c)
 	}
 }
 
-// text returns the microflow: what was filled in, then what was said.
-func (a *builder) text() string {
-	return strings.Join(append(a.clauses, a.constraints.texts...), " && ")
+// fillIn adds the clause that a field has a value.
+func (a *builder) fillIn(field string, v packet.Value) { a.fill(a.constraints.equal(field, v)) }
+
+// fillMAC is fillIn for an Ethernet address.
+func (a *builder) fillMAC(field string, mac uint64) { a.fillIn(field, packet.Uint(mac)) }
+
+// microflow returns what was filled in, then what was said, for people and parsed.
+func (a *builder) microflow() (text string, e expr.Expr) {
+	var texts []string
+	var parts []expr.Expr
+	for _, c := range a.clauses {
+		texts, parts = append(texts, c.text), append(parts, c.e)
+	}
+	if said := a.constraints; len(said.texts) > 0 {
+		texts, parts = append(texts, said.texts...), append(parts, said.e)
+	}
+	return strings.Join(texts, " && "), expr.AllOf(parts...)
 }
 
 // destination reads what a probe says of its destination.
@@ -312,31 +326,33 @@ func (a *builder) headers(f family, to destination, via string) error {
 			}
 		}
 	}
-	hop := ""
+	var hop *uint64
 	if f != ethernet && dst.IsValid() && !a.constraints.fixes(packet.EthDst) {
-		if hop, err = a.nextHop(host, src, dst, via); err != nil {
+		mac, err := a.nextHop(host, src, dst, via)
+		if err != nil {
 			return err
 		}
+		hop = &mac
 	}
 	if host.MAC != 0 {
-		a.fill("eth.src == " + mac(host.MAC))
+		a.fillMAC("eth.src", host.MAC)
 	}
-	if hop != "" {
-		a.fill("eth.dst == " + hop)
+	if hop != nil {
+		a.fillMAC("eth.dst", *hop)
 	}
 	if f == ethernet {
 		return nil
 	}
 	if src.IsValid() {
-		a.fill(prefix + ".src == " + src.String())
+		a.fillIn(prefix+".src", packet.FromAddr(src))
 	}
 	if dst.IsValid() {
-		a.fill(prefix + ".dst == " + dst.String())
+		a.fillIn(prefix+".dst", packet.FromAddr(dst))
 	}
 	if !src.IsValid() && !dst.IsValid() {
-		a.fill(prefix)
+		a.fill(a.constraints.predicate(prefix))
 	}
-	a.fill(fmt.Sprintf("ip.ttl == %d", ttl))
+	a.fillIn("ip.ttl", packet.Uint(ttl))
 	a.transport()
 	return nil
 }
@@ -393,19 +409,22 @@ func first(hosts []Host) Host {
 
 // transport fills in a source port, or that a ping is a request.
 func (a *builder) transport() {
-	const unassigned = "ip.proto == 253" // RFC 3692, for experiments
-	if a.constraints.compatible(unassigned) {
+	const unassigned = 253 // RFC 3692, for experiments
+	if a.constraints.allows(a.constraints.equal("ip.proto", packet.Uint(unassigned)).e) {
 		return
 	}
-	for _, t := range []struct{ proto, clause string }{
-		{"tcp", fmt.Sprintf("tcp.src == %d", packet.DynamicPort)},
-		{"udp", fmt.Sprintf("udp.src == %d", packet.DynamicPort)},
-		{"sctp", fmt.Sprintf("sctp.src == %d", packet.DynamicPort)},
-		{"icmp4", fmt.Sprintf("icmp4.type == %d", echo4)},
-		{"icmp6", fmt.Sprintf("icmp6.type == %d", echo6)},
+	for _, t := range []struct {
+		proto, field string
+		value        uint64
+	}{
+		{"tcp", "tcp.src", packet.DynamicPort},
+		{"udp", "udp.src", packet.DynamicPort},
+		{"sctp", "sctp.src", packet.DynamicPort},
+		{"icmp4", "icmp4.type", echo4},
+		{"icmp6", "icmp6.type", echo6},
 	} {
 		if a.constraints.compatible(t.proto) {
-			a.fill(t.clause)
+			a.fillIn(t.field, packet.Uint(t.value))
 			break
 		}
 	}
@@ -422,17 +441,15 @@ func (a *builder) request(to destination) {
 	}
 	for _, h := range a.hosts {
 		if src, ok := h.address(ipv4); ok {
-			a.fill("eth.src == " + mac(h.MAC))
-			a.fill("arp.sha == " + mac(h.MAC))
-			a.fill("arp.spa == " + src.String())
+			a.fillMAC("eth.src", h.MAC)
+			a.fillMAC("arp.sha", h.MAC)
+			a.fillIn("arp.spa", packet.FromAddr(src))
 			break
 		}
 	}
-	a.fill("eth.dst == ff:ff:ff:ff:ff:ff")
-	a.fill("arp.op == 1")
+	a.fillMAC("eth.dst", 0xffffffffffff)
+	a.fillIn("arp.op", packet.Uint(1))
 	if ip.Is4() {
-		a.fill("arp.tpa == " + ip.String())
+		a.fillIn("arp.tpa", packet.FromAddr(ip))
 	}
 }
-
-func mac(v uint64) string { return string(packet.AppendMAC(nil, v)) }

@@ -291,7 +291,7 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 			if got := x.m.Meets(all, x.bound(v.arrivals)); got != test.want {
 				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
 			}
-			a, err := Ask(t.Context(), resolver, q)
+			a, err := OneZone(resolver).Ask(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -60,7 +60,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before, after := c.old.open(t), c.new.open(t)
-			from, err := Select(before, "a")
+			from, err := OneZone(before).Select("a")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +105,7 @@ func TestCompareGroupsByCause(t *testing.T) {
 		return address.NewResolver(n)
 	}
 	before, after := open("drop;"), open("output;")
-	from, err := Select(before, "a")
+	from, err := OneZone(before).Select("a")
 	if err != nil {
 		t.Fatal(err)
 	}

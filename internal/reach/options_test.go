@@ -42,7 +42,7 @@ func TestSelect(t *testing.T) {
 		{"physnet:physical", []string{"ln-public"}},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
-			ports, err := Select(resolver, tt.text)
+			ports, err := OneZone(resolver).Select(tt.text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestSelect(t *testing.T) {
 		})
 	}
 	for _, text := range []string{"", "nobody", "192.0.2.0/24", "physnet:nowhere", "@nobody", "web1,"} {
-		if ports, err := Select(resolver, text); err == nil {
+		if ports, err := OneZone(resolver).Select(text); err == nil {
 			t.Errorf("%q selects %v", text, ports)
 		}
 	}
@@ -101,11 +101,11 @@ func TestOptions(t *testing.T) {
 			resolver := office(t)
 			q := &Question{Spoof: tt.spoof, Packets: tt.packets, Dropped: tt.dropped, Limit: 400}
 			var err error
-			if q.From, err = Select(resolver, tt.from); err != nil {
+			if q.From, err = OneZone(resolver).Select(tt.from); err != nil {
 				t.Fatal(err)
 			}
 			if tt.to != "" {
-				if q.To, err = Select(resolver, tt.to); err != nil {
+				if q.To, err = OneZone(resolver).Select(tt.to); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -114,7 +114,7 @@ func TestOptions(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			a, err := Ask(t.Context(), resolver, q)
+			a, err := OneZone(resolver).Ask(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}

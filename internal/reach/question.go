@@ -2,7 +2,6 @@ package reach
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -54,13 +53,6 @@ const Any = "any"
 
 // physnet is the prefix of a physical network's name.
 const physnet = "physnet:"
-
-// Select finds the ports that a text names: a port or an object with ports, a port
-// group, a switch, an IP address or a prefix, physnet:NAME, any, or several of these
-// with commas between them.
-func Select(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
-	return OneZone(resolver).Select(text)
-}
 
 func selectOne(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
 	n := resolver.Network()
@@ -284,9 +276,4 @@ func starts(resolver *address.Resolver, q *Question) (out [][]*lflow.Port) {
 		}
 	}
 	return out
-}
-
-// Ask answers a question of one network.
-func Ask(ctx context.Context, resolver *address.Resolver, q *Question) (*Answer, error) {
-	return OneZone(resolver).Ask(ctx, q)
 }

@@ -59,7 +59,7 @@ func open(t *testing.T, path string) *address.Resolver {
 func pairsOf(t *testing.T, resolver *address.Resolver, r *rand.Rand) *reach.Pairs {
 	t.Helper()
 	const most = 16
-	ports, err := reach.Select(resolver, reach.Any)
+	ports, err := reach.OneZone(resolver).Select(reach.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestPairsOfRandomNetworks(t *testing.T) {
 
 func comparePair(t *testing.T, resolver *address.Resolver, m *Matrix, from, to *lflow.Port, text string) (walked int) {
 	t.Helper()
-	a, err := reach.Ask(context.Background(), resolver, &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
+	a, err := reach.OneZone(resolver).Ask(context.Background(), &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
 	if err != nil {
 		t.Fatal(err)
 	}
