@@ -121,14 +121,7 @@ func grouped(changes []*change) (out []*group) {
 // cover generates packets for changes, and returns for how many the limit left none.
 // Each row has its turn before a second datapath of any.
 func (s *session) cover(ctx context.Context, groups []*group, rows []*rowChange, limit int) (cut int, err error) {
-	x := &generator{session: s, references: newReferences(rows), identities: identities(s.sides)}
-	for i, n := range s.nets {
-		x.finders[i] = witness.NewFinder(n)
-		x.datapaths[i] = map[string]*lflow.Datapath{}
-		for d, name := range x.identities[i] {
-			x.datapaths[i][name] = d
-		}
-	}
+	x := newGenerator(s, rows)
 	for round := 0; ; round++ {
 		var open []*group
 		for _, g := range groups {
@@ -199,6 +192,19 @@ type generator struct {
 	references *references // to rows that differ
 	identities [2]map[*lflow.Datapath]string
 	datapaths  [2]map[string]*lflow.Datapath // by identity
+	readAlike  bool
+}
+
+func newGenerator(s *session, rows []*rowChange) *generator {
+	x := &generator{session: s, references: newReferences(rows), identities: identities(s.sides), readAlike: readAlike(s.nets)}
+	for i, n := range s.nets {
+		x.finders[i] = witness.NewFinder(n)
+		x.datapaths[i] = map[string]*lflow.Datapath{}
+		for d, name := range x.identities[i] {
+			x.datapaths[i][name] = d
+		}
+	}
+	return x
 }
 
 // generate sends packets that should take a change's flow, at most limit, until one
@@ -214,6 +220,12 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	if len(without) > 0 && s.finders[c.side].Covered(c.d, c.f, without) {
 		c.state = equivalent
 		return nil
+	}
+	if c.row == nil {
+		if answer := s.inTable(c); answer != uncovered {
+			c.state = answer
+			return nil
+		}
 	}
 	sizes := s.sizes(c)
 	hits := 0

@@ -61,12 +61,31 @@ func init() {
 	}
 }
 
+// underWay returns the number of a bit of a word in the order: that of the original packet,
+// or a negative one for a bit that no packet has as it enters the network, such as a
+// register's.
+func underWay(word, bit int) int16 {
+	if i := bitAt[word][bit]; i >= 0 {
+		return i
+	}
+	return int16((word-packet.Words)*64 + 63 - bit)
+}
+
+// place returns the word and the bit of a number in the order.
+func place(i int32) (word int, bit uint8) {
+	if i >= 0 {
+		return int(wordBit[i].word), wordBit[i].bit
+	}
+	i += packet.Words * 64
+	return int(i / 64), uint8(63 - i%64)
+}
+
 // Has reports whether a packet is in a set.
 func (m *Manager) Has(s Set, p *packet.Packet) bool {
 	for s > All {
 		n := &m.nodes[s]
-		at := wordBit[n.bit]
-		if p.Word(int(at.word))>>at.bit&1 == 0 {
+		word, bit := place(n.bit)
+		if p.Word(word)>>bit&1 == 0 {
 			s = n.lo
 		} else {
 			s = n.hi

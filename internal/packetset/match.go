@@ -204,8 +204,12 @@ func (a *algebra) Key(word, shift int, mask uint64, has func(key uint64) bool) S
 // its packets share, without computing with sets.
 type Filter struct {
 	mask, value values
+	keys        map[portPlace][]uint64
 	required    []expr.Bits
 }
+
+// portPlace is where a packet has the number of a port.
+type portPlace struct{ word, shift int }
 
 // NewFilter returns the filter of a packet under way, of the original packets of a
 // set, which is not empty.
@@ -224,6 +228,34 @@ func (m *Manager) NewFilter(s *State, among Set) *Filter {
 			}
 		}
 	}
+	return f
+}
+
+// NewMatcherFilter returns the filter of the packets somewhere under way for which a matcher
+// holds on a datapath.  Ports are the keys that a port of the packet can have.
+func NewMatcherFilter(m *expr.Matcher, datapath int, ports []uint64) *Filter {
+	f := &Filter{}
+	word, shift, n := packet.OnChassis.Place()
+	f.mask[word] |= packet.Ones(n).Lo << shift
+	for _, r := range m.Required(nil) {
+		f.mask[r.Word] |= r.Mask
+		f.value[r.Word] |= r.Value & r.Mask
+	}
+	keys := map[portPlace][]uint64{}
+	for _, field := range []*packet.Field{packet.Inport, packet.Outport} {
+		word, shift, n := field.Place()
+		mask := packet.Ones(n).Lo << shift
+		at := portPlace{word, shift}
+		one := *f
+		one.mask[word] |= mask
+		for _, key := range ports {
+			one.value[word] = f.value[word]&^mask | key<<shift
+			if (f.value[word]^one.value[word])&mask&f.mask[word] == 0 && !one.Rejects(m, datapath) {
+				keys[at] = append(keys[at], key)
+			}
+		}
+	}
+	f.keys = keys
 	return f
 }
 
@@ -298,8 +330,17 @@ func (f *Filter) In(word int, mask uint64, values []uint64) certainty {
 
 // Key implements expr.Algebra.
 func (f *Filter) Key(word, shift int, mask uint64, has func(key uint64) bool) certainty {
-	if mask<<shift&^f.mask[word] != 0 {
-		return maybe
+	if mask<<shift&^f.mask[word] == 0 {
+		return f.Truth(has(f.value[word] >> shift & mask))
 	}
-	return f.Truth(has(f.value[word] >> shift & mask))
+	some, all := never, always
+	keys, known := f.keys[portPlace{word, shift}]
+	for _, key := range keys {
+		one := f.Truth(has(key))
+		some, all = max(some, one), min(all, one)
+	}
+	if known && some == all {
+		return some
+	}
+	return maybe
 }

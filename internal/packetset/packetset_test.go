@@ -137,6 +137,67 @@ func TestMatchIsThatOfTheMatcher(t *testing.T) {
 	}
 }
 
+// TestAnywhere compares sets of packets under way, with any metadata, with matchers, and
+// filters with two matchers at once.
+func TestAnywhere(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	s := Anywhere()
+	compared, matched, rejected := 0, 0, 0
+	for _, n := range networks(t) {
+		m := NewManager(0)
+		for _, d := range n.Datapaths {
+			var keys []uint64
+			for _, p := range d.Ports() {
+				keys = append(keys, p.Key)
+			}
+			var before *lflow.Flow
+			for f := range n.ListFlows(d) {
+				if f.Err(d) != nil || len(keys) == 0 || r.IntN(4) != 0 {
+					continue
+				}
+				if before == nil {
+					before = f
+				}
+				var words [packet.Words]uint64
+				for w := range words {
+					words[w] = r.Uint64()
+				}
+				q := packet.FromWords(words)
+				q.SetUint(packet.OnChassis, 0)
+				if r.IntN(4) != 0 {
+					q = like(like(q, before.Matcher()), f.Matcher())
+				}
+				for _, port := range []*packet.Field{packet.Inport, packet.Outport} {
+					q.SetUint(port, keys[r.IntN(len(keys))])
+				}
+				want := f.Match(&q, d)
+				if got := m.Has(m.Match(f.Matcher(), s, d.Index, keys), &q); got != want {
+					t.Fatalf("%s: the set says %v, the matcher %v", f.MatchText(), got, want)
+				}
+				rejects := NewMatcherFilter(before.Matcher(), d.Index, keys).Rejects(f.Matcher(), d.Index)
+				if rejects && want && before.Match(&q, d) {
+					t.Fatalf("%s and %s: the filter says that no packet matches both", before.MatchText(), f.MatchText())
+				}
+				if both := m.And(m.Match(before.Matcher(), s, d.Index, keys), m.Match(f.Matcher(), s, d.Index, keys)); rejects && both != Empty {
+					t.Fatalf("%s and %s: the filter says that no packet matches both, the sets say that some do", before.MatchText(), f.MatchText())
+				}
+				compared++
+				if want {
+					matched++
+				}
+				if rejects {
+					rejected++
+				}
+				before = f
+			}
+		}
+	}
+	t.Logf("%d compared, %d matched, %d rejected", compared, matched, rejected)
+	if matched < compared/20 || rejected < compared/20 {
+		t.Errorf("of %d packets only %d matched and %d were rejected", compared, matched, rejected)
+	}
+}
+
 func TestDescriptionIsTheSet(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, n := range networks(t) {

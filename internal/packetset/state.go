@@ -26,6 +26,21 @@ func NewState() *State {
 	return s
 }
 
+// Anywhere returns a packet somewhere under way, of which nothing is known but that it is on
+// no chassis.  Sets of such packets are for the algebra of a manager, for Match and for Has:
+// they are no sets of packets as they enter the network.
+func Anywhere() *State {
+	s := &State{}
+	for w := range s.symbolic {
+		s.symbolic[w] = ^uint64(0)
+		for b := range 64 {
+			s.origin[w][b] = underWay(w, b)
+		}
+	}
+	s.SetUint(packet.OnChassis, 0)
+	return s
+}
+
 // StateOf returns the state of which every bit is that of a packet.
 func StateOf(p *packet.Packet) *State {
 	s := &State{}

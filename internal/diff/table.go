@@ -1,0 +1,99 @@
+package diff
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// maxNodes bounds the sets of packets of one change.
+const maxNodes = 1 << 20
+
+// inTable returns what the tables of both networks alone say of a change.  A flow is
+// equivalent if each packet that may take it may take flows with the same actions in the
+// other network's table, and no others: nothing then becomes of it otherwise by this change,
+// wherever it comes from.  It is unreachable if flows of a higher priority take all of its
+// packets.  Else, or where neither is known, it is uncovered.
+func (s *generator) inTable(c *change) (answer state) {
+	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
+	if d == nil || c.f.Err(c.d) != nil || !s.readAlike || len(s.references.in("", c.f.ActionsText())) > 0 {
+		return uncovered
+	}
+	own, others := s.nets[c.side].Flows(c.d, c.f.Pipeline, c.f.Table), s.nets[1-c.side].Flows(d, c.f.Pipeline, c.f.Table)
+	if len(others) == 0 || others[0].Stage() != c.f.Stage() { // another release has the stage elsewhere
+		return uncovered
+	}
+	keys, ok := portKeys(c.d, d)
+	if !ok {
+		return uncovered
+	}
+	var tooLarge error
+	defer packetset.Catch(&tooLarge) // uncovered, then
+	m, anywhere := packetset.NewManager(maxNodes), packetset.Anywhere()
+	filter := packetset.NewMatcherFilter(c.f.Matcher(), c.d.Index, keys)
+	// take returns those of some packets that match one of the first flows, all of one
+	// priority, by what these flows do.  Which of them a packet takes is not determined.
+	take := func(packets packetset.Set, flows []*lflow.Flow, d *lflow.Datapath) (all packetset.Set, of map[string]packetset.Set, rest []*lflow.Flow) {
+		of, rest = map[string]packetset.Set{}, flows
+		for len(rest) > 0 && rest[0].Priority == flows[0].Priority {
+			f := rest[0]
+			rest = rest[1:]
+			if f.Err(d) != nil || filter.Rejects(f.Matcher(), d.Index) {
+				continue
+			}
+			if taken := m.And(packets, m.Match(f.Matcher(), anywhere, d.Index, keys)); taken != packetset.Empty {
+				of[f.ActionsText()] = m.Or(of[f.ActionsText()], taken)
+				all = m.Or(all, taken)
+			}
+		}
+		return all, of, rest
+	}
+	left := m.Match(c.f.Matcher(), anywhere, c.d.Index, keys)
+	for left != packetset.Empty && own[0].Priority != c.f.Priority {
+		taken, _, rest := take(left, own, c.d)
+		left, own = m.Without(left, taken), rest
+	}
+	if left == packetset.Empty {
+		return unreachable
+	}
+	_, ours, _ := take(left, own, c.d)
+	for left != packetset.Empty {
+		if len(others) == 0 {
+			return uncovered
+		}
+		taken, theirs, rest := take(left, others, d)
+		for _, of := range []map[string]packetset.Set{ours, theirs} {
+			for actions := range of {
+				if m.And(taken, ours[actions]) != theirs[actions] {
+					return uncovered
+				}
+			}
+		}
+		left, others = m.Without(left, taken), rest
+	}
+	return equivalent
+}
+
+// portKeys returns the keys that a port of a packet can have on two datapaths: those of
+// their ports and multicast groups, and that of none.  It is false where one key is not the
+// same port's or group's on both.
+func portKeys(a, b *lflow.Datapath) (keys []uint64, ok bool) {
+	names := [2]map[uint64]string{{}, {}}
+	for i, d := range []*lflow.Datapath{a, b} {
+		for _, p := range d.Ports() {
+			names[i][p.Key] = p.Name
+		}
+		for _, g := range d.Groups() {
+			names[i][g.Key] = g.Name
+		}
+	}
+	for key, name := range names[1] {
+		if was, known := names[0][key]; known && was != name {
+			return nil, false
+		}
+		names[0][key] = name
+	}
+	return append(slices.Sorted(maps.Keys(names[0])), 0), true
+}
