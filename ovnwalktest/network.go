@@ -92,7 +92,7 @@ func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, er
 }
 
 // RunSuites runs files of tests as ovnwalk test does, and reports each test that
-// fails or is in trouble as an error of this one.
+// fails or ends in an error as an error of this one.
 func RunSuites(t TB, files ...string) {
 	t.Helper()
 	r, err := suite.Run(context.Background(), files, suite.Options{

@@ -80,7 +80,7 @@ func runFind(ctx context.Context, sys *System, o *findOptions) error {
 		err = find.WriteText(sys.Stdout, r, titles)
 	}
 	if err == nil && len(r.Found) == 0 {
-		sys.say("nothing is known of " + o.query + hint(r.Similar))
+		sys.say("not found: " + o.query + hint(r.Similar))
 		return &negativeError{}
 	}
 	return err

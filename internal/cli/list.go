@@ -142,6 +142,7 @@ func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, uuidPrefixes,
 		bName, _ := b.ExternalID("name")
 		return cmp.Or(cmp.Compare(aName, bName), cmp.Compare(a.UUID, b.UUID))
 	})
+	want := "a datapath, a UUID of a flow or the beginning of one"
 	if len(args) > 0 {
 		d, err := findRow(n, args[0])
 		if err != nil {
@@ -149,12 +150,14 @@ func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, uuidPrefixes,
 		}
 		if d != nil {
 			datapaths, args = []*lflow.Datapath{d}, args[1:]
+			want = "a UUID of a flow or the beginning of one"
 		}
 	}
 	for _, a := range args {
 		if uuidPiece(a) == "" {
-			return nil, nil, fmt.Errorf("%s is not a UUID or the beginning of a UUID", a)
+			return nil, nil, fmt.Errorf("%q is not %s", a, want)
 		}
+		want = "a UUID of a flow or the beginning of one"
 	}
 	return datapaths, args, nil
 }

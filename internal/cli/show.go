@@ -83,7 +83,7 @@ func unknownNameError(name string, errs ...error) error {
 	if len(near) > 0 {
 		hint = "; did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return &unknownName{fmt.Sprintf("%q is no datapath's name, no port's, and no piece of a UUID of one%s", name, hint)}
+	return &unknownName{fmt.Sprintf("no datapath or port has the name %q, or a UUID that begins with it%s", name, hint)}
 }
 
 // unknownName is a name that a network does not have.

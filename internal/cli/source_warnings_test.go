@@ -51,7 +51,7 @@ func damagedFiles(t *testing.T) []damagedFile {
 		`"prev_servers":{%[1]q:"ssl:10.0.0.1:6644"},"prev_index":1,"prev_term":1,"prev_eid":%[1]q,"prev_data":[%s,%s]}`, id, schema, strings.TrimSpace(rows))) +
 		logRecord("CLUSTER", fmt.Sprintf(`{"term":1,"index":2,"eid":%q,"data":[null,{"_date":1}]}`, id))
 	return []damagedFile{
-		{"torn", save("torn.db", string(whole)+"OVSDB JSON 100 "+strings.Repeat("0", 40)+"\n{}"), fmt.Sprintf("byte %d: the file is torn", len(whole))},
+		{"torn", save("torn.db", string(whole)+"OVSDB JSON 100 "+strings.Repeat("0", 40)+"\n{}"), fmt.Sprintf("byte %d: the file is truncated", len(whole))},
 		{"checksum", save("checksum.db", string(whole)+"OVSDB JSON 2 "+strings.Repeat("0", 40)+"\n{}"), fmt.Sprintf("byte %d: bad checksum", len(whole))},
 		{"raft", save("raft.db", raft), "1 log entry is past the last commit (index 1) and not applied"},
 	}

@@ -187,7 +187,7 @@ func suites(paths []string) ([]string, error) {
 			return nil, err
 		}
 		if len(files) == found {
-			return nil, fmt.Errorf("%s: no suite here: their names end in .ovnwalk.yaml", path)
+			return nil, fmt.Errorf("%s: no suite found; the names of suites end in .ovnwalk.yaml", path)
 		}
 	}
 	return files, nil

@@ -130,7 +130,7 @@ func complaints(failures []Failure, errors []Problem, packet string) (out []stri
 	return out
 }
 
-// Failures returns what failed or was in trouble, one entry each with its
+// Failures returns what failed or could not be run, one entry each with its
 // explanation.
 func (r *Report) Failures() (out []string) {
 	for _, f := range r.Files {

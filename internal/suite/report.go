@@ -63,17 +63,17 @@ func (c Counts) sentence() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{c.Passed, "passed"}, {c.Failed, "failed"}, {c.Skipped, "skipped"}, {c.Errored, "in trouble"}} {
+	}{{c.Passed, "passed"}, {c.Failed, "failed"}, {c.Skipped, "skipped"}, {c.Errored, map[bool]string{true: "error", false: "errors"}[c.Errored == 1]}} {
 		if p.n > 0 || p.word == "passed" {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
 		}
 	}
 	text := strings.Join(parts, ", ")
 	if c.Uncertain > 0 {
-		text += fmt.Sprintf(" (%d of those that passed uncertain)", c.Uncertain)
+		text += fmt.Sprintf(" (%d of the passed uncertain)", c.Uncertain)
 	}
 	if c.Unparsed > 0 {
-		text += fmt.Sprintf("; in the tables that packets came to %s not parse, see ovnwalk vet", report.Count(c.Unparsed, "flow")+map[bool]string{true: " does", false: " do"}[c.Unparsed == 1])
+		text += fmt.Sprintf("; in the tables that packets reached %s not parse, see ovnwalk vet", report.Count(c.Unparsed, "flow")+map[bool]string{true: " does", false: " do"}[c.Unparsed == 1])
 	}
 	return text
 }

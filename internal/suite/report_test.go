@@ -44,7 +44,7 @@ tests:
     from: vm1
     to: vm2
     expect: {delivered: true}
-  - name: in trouble
+  - name: unknown port
     from: vm9
     to: vm2
     expect: {delivered: true}

@@ -147,7 +147,7 @@ func unknown(name string, kind content, head []byte) error {
 	}
 	return &ovsdb.Error{
 		File: name, Offset: 0, Err: ovsdb.ErrNotOVSDB,
-		Text: fmt.Sprintf("this is no OVSDB database, nor an archive or a dump of one: it begins %q", ovsdb.Clip(string(head[:min(len(head), 24)]))),
+		Text: fmt.Sprintf("this is not an OVSDB database, nor an archive or a dump of one: it begins with %q", ovsdb.Clip(string(head[:min(len(head), 24)]))),
 	}
 }
 
@@ -376,7 +376,7 @@ func (c *Collector) unpack(name string, kind content, r *bufio.Reader, size int6
 	default:
 		cand.Warnings = append(cand.Warnings, ovsdb.Warning{
 			File: name, Offset: int64(len(data)),
-			Text: fmt.Sprintf("the compressed file is torn or damaged: only %d bytes come out of it: %v", len(data), err),
+			Text: fmt.Sprintf("the compressed file is truncated or damaged: it has only %d bytes of data: %v", len(data), err),
 		})
 	}
 	return cand, src, nil

@@ -243,7 +243,7 @@ type messageEnd struct {
 func (m *messageEnd) find(b []byte) (int, error) {
 	if m.depth == 0 {
 		if m.pos = jsonscan.SkipSpace(b, m.pos); m.pos < len(b) && b[m.pos] != '{' {
-			return -1, fmt.Errorf("this is no OVSDB server: what it sends begins %q, not with a JSON object", ovsdb.Clip(string(b[m.pos:min(len(b), m.pos+24)])))
+			return -1, fmt.Errorf("this is not an OVSDB server: its first message begins with %q instead of a JSON object", ovsdb.Clip(string(b[m.pos:min(len(b), m.pos+24)])))
 		}
 	}
 	for m.pos < len(b) {

@@ -138,9 +138,9 @@ func TestFakeServers(t *testing.T) {
 		{"a row twice", []string{dbs, alone, schema, result(4, ovsdbtest.Fill(`{"Address_Set":{"U1":{"initial":{}},"U1":{"initial":{}}}}`))}, "comes twice", ovsdb.ErrDamaged},
 		{"no UUID", []string{dbs, alone, schema, result(4, `{"Address_Set":{"x":{"initial":{}}}}`)}, "no UUID", ovsdb.ErrDamaged},
 		{"hangs up", []string{dbs, alone}, "the server closed the connection", ErrRemote},
-		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, `this is no OVSDB server: what it sends begins "HTTP/1.1 400 Bad Request`, ErrRemote},
-		{"speaks TLS", []string{"\x15\x03\x01\x00\x02\x02\x16"}, "this is no OVSDB server", ErrRemote},
-		{"sends a string", []string{`"{}"`}, "this is no OVSDB server", ErrRemote},
+		{"speaks otherwise", []string{"HTTP/1.1 400 Bad Request\r\n\r\n{]"}, `this is not an OVSDB server: its first message begins with "HTTP/1.1 400 Bad Request`, ErrRemote},
+		{"speaks TLS", []string{"\x15\x03\x01\x00\x02\x02\x16"}, "this is not an OVSDB server", ErrRemote},
+		{"sends a string", []string{`"{}"`}, "this is not an OVSDB server", ErrRemote},
 		{"sends brackets that do not fit", []string{"{]"}, "no JSON-RPC", ErrRemote},
 		{"nests without end", []string{strings.Repeat(`{"a":`, 1001)}, "nested deeper than 1000", ErrRemote},
 	}

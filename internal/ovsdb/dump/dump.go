@@ -39,7 +39,7 @@ func findTables(file string, b []byte) (tables []printedTable, f *ovsdb.RecordEr
 		end := p.members(i)
 		if end < 0 {
 			p.torn = true
-			return append(tables, p), ovsdb.RecordErrorf(i, "the dump is torn, or no JSON, within the table that begins here")
+			return append(tables, p), ovsdb.RecordErrorf(i, "the dump is truncated or not JSON, within the table that begins here")
 		}
 		tables = append(tables, p)
 		i = end

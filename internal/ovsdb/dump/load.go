@@ -47,7 +47,7 @@ func Groups(dumps []*ovsdb.Candidate) []*Group {
 		g.Tables = append(g.Tables, tables...)
 		g.Faults = append(g.Faults, d.Warnings...)
 		if f != nil {
-			g.Faults = append(g.Faults, ovsdb.Warning{File: d.Name, Offset: int64(f.Pos), Text: f.Text + "; the tables before it count"})
+			g.Faults = append(g.Faults, ovsdb.Warning{File: d.Name, Offset: int64(f.Pos), Text: f.Text + "; the tables before it are used"})
 		}
 	}
 	slices.SortFunc(groups, func(a, b *Group) int { return strings.Compare(a.Name, b.Name) })
@@ -90,9 +90,9 @@ func (g *Group) Load(l *ovsdb.Loader) (*ovsdb.Snapshot, error) {
 			}
 		case p.headings == nil || p.data < 0:
 			if !p.torn {
-				warn(p.pos, ovsdb.UUID{}, "no printed table: it lacks headings or data; nothing of it counts")
+				warn(p.pos, ovsdb.UUID{}, "not a printed table: it lacks headings or data, and is ignored")
 			} else {
-				warn(p.pos, ovsdb.UUID{}, "the table is torn, and its headings are missing; no row of it counts")
+				warn(p.pos, ovsdb.UUID{}, "the table is truncated and has no headings; its rows are ignored")
 			}
 			continue
 		case l.Tables[p.Table] != nil:
@@ -107,7 +107,7 @@ func (g *Group) Load(l *ovsdb.Loader) (*ovsdb.Snapshot, error) {
 			if t.Len() == 0 {
 				return nil, &ovsdb.Error{File: p.file, Offset: int64(f.Pos), Table: p.Table, UUID: f.UUID, Text: f.Text, Err: ovsdb.ErrDamaged}
 			}
-			warn(f.Pos, f.UUID, f.Text+"; the rows before it count")
+			warn(f.Pos, f.UUID, f.Text+"; the rows before it are used")
 		}
 		if t != nil {
 			l.Tables[p.Table] = t

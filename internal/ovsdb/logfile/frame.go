@@ -83,7 +83,7 @@ func frames(b []byte, magic string) (list []frame, d *damageInfo) {
 				return stop(off, "the file ends in %d bytes of zeros where a record should begin", len(rest))
 			}
 			if len(rest) < MaxHeader && bytes.IndexByte(rest, '\n') < 0 {
-				return stop(off, "the file is torn: it ends %d bytes into a record's header line", len(rest))
+				return stop(off, "the file is truncated: it ends %d bytes into a record's header line", len(rest))
 			}
 			line, _, _ := bytes.Cut(rest[:min(len(rest), MaxHeader)], []byte{'\n'})
 			return stop(off, "no record begins here: the header line reads %q", ovsdb.Clip(string(line)))
@@ -93,7 +93,7 @@ func frames(b []byte, magic string) (list []frame, d *damageInfo) {
 		}
 		body := off + h.Line
 		if have := int64(len(b) - body); h.Size > have {
-			return stop(off, "the file is torn: this record claims %d bytes, the file holds %d of them", h.Size, have)
+			return stop(off, "the file is truncated: this record has %d bytes, of which %d are in the file", h.Size, have)
 		}
 		list = append(list, frame{off: int64(off), body: int64(body), end: int64(body) + h.Size})
 		off = body + int(h.Size)

@@ -184,11 +184,11 @@ func (l *reader) conclude(p plan, list []frame, torn *damageInfo, misfit *ovsdb.
 			continue
 		}
 		if rows == 0 {
-			return nil, l.Locate(f, ovsdb.ErrNoData, f.Text+"; nothing from there on counts, and no data comes before it, so the network would be empty")
+			return nil, l.Locate(f, ovsdb.ErrNoData, f.Text+"; the rest of the file is ignored, and no data comes before it")
 		}
 		l.Warnings = append(l.Warnings, ovsdb.Warning{
 			File: l.Name, Offset: int64(f.Pos), Table: f.Table, UUID: f.UUID,
-			Text: fmt.Sprintf("%s; nothing from there on counts, what comes before it does: %s",
+			Text: fmt.Sprintf("%s; the rest of the file is ignored, and the data before it is used: %s",
 				f.Text, count(p.transactions(), "transaction", "transactions")),
 		})
 	}

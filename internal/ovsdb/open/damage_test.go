@@ -24,12 +24,12 @@ func TestDamage(t *testing.T) {
 		warn string
 		at   int // byte, counted from the end of the good part
 	}{
-		{"torn header", "OVSDB JS", "torn", 0},
-		{"torn record", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"name":"b"}}}`})[:80], "torn", 0},
+		{"torn header", "OVSDB JS", "truncated", 0},
+		{"torn record", ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"name":"b"}}}`})[:80], "truncated", 0},
 		{"garbage", "garbage\nmore\n", "no record begins here", 0},
 		{"zeros", strings.Repeat("\x00", 4096), "zeros", 0},
 		{"bad checksum", strings.Replace(ovsdbtest.Framed([]string{`{"Address_Set":{"U2":{"name":"b"}}}`}), `"b"`, `"c"`, 1), "bad checksum", 0},
-		{"2^60 bytes", "OVSDB JSON 1152921504606846976 " + strings.Repeat("0", 40) + "\n{", "claims 1152921504606846976 bytes", 0},
+		{"2^60 bytes", "OVSDB JSON 1152921504606846976 " + strings.Repeat("0", 40) + "\n{", "has 1152921504606846976 bytes", 0},
 		{"more than 2^63 bytes", "OVSDB JSON 99999999999999999999 " + strings.Repeat("0", 40) + "\n{", "no record begins here", 0},
 		{"no length", "OVSDB JSON 0 " + strings.Repeat("0", 40) + "\n{", "no record begins here", 0},
 		{"another magic", ovsdbtest.Record("CLUSTER", "{}"), `kind "CLUSTER"`, 0},
@@ -79,13 +79,13 @@ func TestErrors(t *testing.T) {
 	}{
 		{"empty", "", ovsdb.ErrEmpty, "test.db: the file is empty"},
 		{"text", "hello world", ovsdb.ErrNotOVSDB, "hello world"},
-		{"one byte", "O", ovsdb.ErrNotOVSDB, "no OVSDB database"},
+		{"one byte", "O", ovsdb.ErrNotOVSDB, "not an OVSDB database"},
 		{"northbound", ovsdbtest.Log(nb), ovsdb.ErrWrongSchema, "this is an OVN_Northbound database (schema version 20.27.0), not OVN_Southbound; the northbound"},
-		{"torn schema", ovsdbtest.Database()[:500], ovsdb.ErrDamaged, "the first record, which holds the schema, cannot be read: the file is torn"},
+		{"torn schema", ovsdbtest.Database()[:500], ovsdb.ErrDamaged, "the first record, which holds the schema, cannot be read: the file is truncated"},
 		{"bad checksum of the schema", strings.Replace(ovsdbtest.Database(), `"cksum":"1 1"`, `"cksum":"1 2"`, 1), ovsdb.ErrDamaged, "bad checksum"},
 		{"schema that is none", ovsdbtest.Log(`{"name":"OVN_Southbound"}`), ovsdb.ErrDamaged, "no tables"},
 		{"schema with a bad type", ovsdbtest.Log(`{"name":"OVN_Southbound","tables":{"T":{"columns":{"c":{"type":"int"}}}}}`), ovsdb.ErrDamaged, `"int" is no atomic type`},
-		{"only data record torn", torn[:len(torn)-5], ovsdb.ErrNoData, "torn"},
+		{"only data record torn", torn[:len(torn)-5], ovsdb.ErrNoData, "truncated"},
 		{"only data record damaged", torn[:len(torn)-5] + "xxxxx", ovsdb.ErrNoData, "bad checksum"},
 		{"unknown magic", ovsdbtest.Record("RELAY", "{}"), ovsdb.ErrNotOVSDB, `"RELAY"`},
 	}

@@ -102,13 +102,13 @@ func TestClustered(t *testing.T) {
 			logEntry(2, 2, `{"Address_Set":{"U1":{"name":"b","addresses":"y"}},"_is_diff":true}`), commitTo(2),
 		}, "U1=b", nil},
 
-		{"torn", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), logEntry(2, 2, setRow(2, "b")), commitTo(2), "TORN"}, "U1=a U2=b", []string{"torn"}},
+		{"torn", ovsdb.Options{}, []string{raftHeader(setRow(1, "a")), logEntry(2, 2, setRow(2, "b")), commitTo(2), "TORN"}, "U1=a U2=b", []string{"truncated"}},
 		{
 			"torn before the commit",
 			ovsdb.Options{},
 			[]string{raftHeader(setRow(1, "a")), logEntry(2, 2, setRow(2, "b")), "TORN"},
 			"U1=a",
-			[]string{"torn", "1 log entry is past the last commit"},
+			[]string{"truncated", "1 log entry is past the last commit"},
 		},
 		{"an entry that does not fit keeps those before it, committed later", ovsdb.Options{}, []string{
 			raftHeader(setRow(1, "a")), logEntry(2, 2, setRow(2, "b")),

@@ -297,7 +297,7 @@ func TestTornCompression(t *testing.T) {
 			if got := ovsdbtest.SetName(s); got != "one" {
 				t.Errorf("the address set is %q", got)
 			}
-			if len(s.Warnings) == 0 || !strings.Contains(s.Warnings[0].Text, "torn or damaged") {
+			if len(s.Warnings) == 0 || !strings.Contains(s.Warnings[0].Text, "truncated or damaged") {
 				t.Errorf("warnings %v", s.Warnings)
 			}
 		})
@@ -320,7 +320,7 @@ func TestDumps(t *testing.T) {
 		name, text string
 		rows, warn string
 	}{
-		{"torn in a row", strings.TrimSpace(dumpOne)[:len(dumpOne)-30], `Address_Set U1 addresses=["set",["x","y"]] name="dump"`, "torn, or no JSON, within the table"},
+		{"torn in a row", strings.TrimSpace(dumpOne)[:len(dumpOne)-30], `Address_Set U1 addresses=["set",["x","y"]] name="dump"`, "truncated or not JSON, within the table"},
 		{"a row twice", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U1"]]]}`), "A U1", "the row comes twice"},
 		{"a row too long", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],[["uuid","U2"],1]]}`), "A U1", "no list of 1 values"},
 		{"a row without a UUID", ovsdbtest.Fill(`{"caption":"A table","headings":["_uuid"],"data":[[["uuid","U1"]],["x"]]}`), "A U1", "without a UUID"},

@@ -18,7 +18,7 @@ const maxRecord = 256 << 20
 
 // Errors of what is read.
 var (
-	ErrNoPart     = errors.New("it is no part of a matrix: 'ovnwalk reach --matrix --shard K/N' writes such")
+	ErrNoPart     = errors.New("not a part of a matrix, as 'ovnwalk reach --matrix --shard K/N' writes it")
 	ErrIncomplete = errors.New("it ends early: the run that wrote it did not come to its end; repeat it with --resume")
 )
 
