@@ -30,7 +30,9 @@ import (
 type halves struct {
 	*Pairs
 	to    []target
-	heads []*heads // by unit
+	base  *packetset.Manager // of the next sets, which nobody changes after Prepare made them
+	all   [2]packetset.Set   // the packets to all destinations, by family
+	heads []*heads           // by unit
 
 	// The ports that have a name or an address, by their place in Destinations.
 	destinations, sources map[string][]int
@@ -60,6 +62,8 @@ var families = []family{
 	{packet.EthTypeIPv4, packet.IPv4Src, packet.IPv4Dst},
 	{packet.EthTypeIPv6, packet.IPv6Src, packet.IPv6Dst},
 }
+
+var familyNames = [2]string{"family 0 ", "family 1 "}
 
 // familyOf returns the place of an address's family.
 func familyOf(ip netip.Addr) int {
@@ -97,7 +101,7 @@ func (t *target) families(reached func(f int) bool) (text string) {
 			if !t.is || !reached(f) {
 				return ""
 			}
-			text += fmt.Sprint("family ", f, " ")
+			text += familyNames[f]
 		}
 	}
 	return text
@@ -112,7 +116,7 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	l := &halves{
 		Pairs: x, to: make([]target, len(x.Destinations)), heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
 		destinations: map[string][]int{}, sources: map[string][]int{}, sends: map[*lflow.Datapath]bool{},
-		byKey: map[string]int{}, byText: map[string]int{}, m: packetset.NewManager(0), known: map[string]*PairSets{},
+		byKey: map[string]int{}, byText: map[string]int{}, base: packetset.NewManager(0), m: packetset.NewManager(0), known: map[string]*PairSets{},
 		answers: map[answerKey][]PairPart{},
 	}
 	for i, p := range x.Destinations {
@@ -127,6 +131,9 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 		for _, p := range ports {
 			l.name(l.sources, unit, p)
 		}
+	}
+	for f := range families {
+		l.all[f] = l.allTo(l.base, f, func(i int) bool { return true })
 	}
 	progress.Add(ctx, 0, len(x.Sources))
 	if err := parallel(ctx, len(x.Sources), func(unit int) (err error) {
@@ -209,6 +216,31 @@ func toIP(m *packetset.Manager, ip netip.Addr) packetset.Set {
 	return m.And(m.Is(packet.EthType, f.typ), m.Equal(f.dst, packet.FromAddr(ip), packet.Ones(f.dst.Bits)))
 }
 
+// allTo returns the packets to the addresses of some destinations.
+func (l *halves) allTo(m *packetset.Manager, f int, has func(i int) bool) packetset.Set {
+	var sets []packetset.Set
+	for i := range l.to {
+		if ip := l.to[i].ips[f]; ip.IsValid() && l.to[i].is && has(i) {
+			sets = append(sets, toIP(m, ip))
+		}
+	}
+	return m.Union(sets)
+}
+
+// elsewhere returns the packets to the addresses of destinations that have a text, which are
+// most.
+func (l *halves) elsewhere(m *packetset.Manager, f int, texts []string) packetset.Set {
+	others := map[netip.Addr]bool{}
+	for i := range l.to {
+		if ip := l.to[i].ips[f]; texts[i] == "" && ip.IsValid() {
+			others[ip] = true
+		}
+	}
+	all := m.Copy(l.base, l.all[f])
+	all = m.Without(all, l.allTo(m, f, func(i int) bool { return texts[i] == "" }))
+	return m.Or(all, l.allTo(m, f, func(i int) bool { return texts[i] != "" && others[l.to[i].ips[f]] })) // addresses of several ports
+}
+
 // withTo returns what packets to an address have in common.
 func withTo(m *packetset.Manager, ip netip.Addr) *packetset.Known {
 	return m.Known(toIP(m, ip), packet.EthType, families[familyOf(ip)].dst)
@@ -244,7 +276,7 @@ func (l *halves) alike(unit, to int) (group, kind int) {
 	if l == nil {
 		return none, none
 	}
-	return l.group[to], l.heads[unit].kind[to]
+	return l.group[to], int(l.heads[unit].kind[to])
 }
 
 // signatures returns what decides about the sets from each source of a unit to a

@@ -18,14 +18,14 @@ import (
 // heads is the first halves of the packets of a unit's sources.
 type heads struct {
 	// kind is for each destination what the heads to it are, none where nothing is known.
-	kind       []int
+	kind       []int32
 	signatures [][]string            // of each kind, of each source
 	known      [][2]*packetset.Known // of each source, by family, what all of its packets have
 	tails      []int                 // in which they end
 }
 
 func (l *halves) newHeads(sources int) *heads {
-	h := &heads{kind: make([]int, len(l.to)), known: make([][2]*packetset.Known, sources)}
+	h := &heads{kind: make([]int32, len(l.to)), known: make([][2]*packetset.Known, sources)}
 	for i := range h.kind {
 		h.kind[i] = none
 	}
@@ -108,7 +108,8 @@ func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
 	w := l.newPairWalk(ports)
 	w.all = w.m.And(w.all, w.m.Is(packet.EthDst, gate.MAC))
 	entered := map[tableKey]int{}
-	return h, l.divide(ctx, w, h, texts, func(t *target, f int) packetset.Set { return toIP(w.m, t.ips[f]) }, &boundary{
+	all := func(f int) packetset.Set { return l.elsewhere(w.m, f, texts) }
+	return h, l.divide(ctx, w, h, texts, all, func(t *target, f int) packetset.Set { return toIP(w.m, t.ips[f]) }, &boundary{
 		fits: func(s *packetset.State, done []commitment) bool {
 			in := s.Field(packet.Inport)
 			return in.IsConstant() && isAsSent(s, packet.Inport) &&
@@ -126,20 +127,14 @@ func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
 }
 
 // divide walks the heads of packets to destinations, those with a text, and divides the
-// destinations into kinds.
-func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, toward toward, b *boundary) (err error) {
+// destinations into kinds.  addressed returns the packets of a family to all of them.
+func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, addressed func(f int) packetset.Set, toward toward, b *boundary) (err error) {
 	defer tooLarge(&err)
 	defer packetset.Catch(&err)
 	w.isIrrelevant = l.leads.besides(nil)
 	var found [2][]head
 	for f := range families {
-		var sets []packetset.Set
-		for i, text := range texts {
-			if text != "" && l.to[i].ips[f].IsValid() {
-				sets = append(sets, toward(&l.to[i], f))
-			}
-		}
-		all := w.m.And(w.all, w.m.Union(sets))
+		all := w.m.And(w.all, addressed(f))
 		var ok bool
 		if found[f], ok, err = l.walkHeads(ctx, w.space, all, b); !ok {
 			return err
@@ -166,7 +161,7 @@ func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []stri
 			kinds[text] = kind
 			h.signatures = append(h.signatures, l.sign(w, h, &l.to[i], &found, toward))
 		}
-		h.kind[i] = kind
+		h.kind[i] = int32(kind)
 	}
 	return nil
 }
@@ -240,22 +235,22 @@ func (l *halves) distinguish(x *space, f, number int, h *head, all packetset.Set
 			}
 		}
 	}
-	var alike []int
 	for i := range l.to {
-		t := &l.to[i]
-		switch {
-		case texts[i] == "" || !t.ips[f].IsValid():
-		case slices.Contains(h.outputs, t.port) && x.m.Meets(x.m.Without(h.set, by(x.m, t.port)), toward(t, f)):
+		if t := &l.to[i]; len(h.outputs) > 0 && texts[i] != "" && t.ips[f].IsValid() && slices.Contains(h.outputs, t.port) &&
+			x.m.Meets(x.m.Without(h.set, by(x.m, t.port)), toward(t, f)) {
 			texts[i] = ""
-		default:
-			alike = append(alike, i)
 		}
 	}
-	for n, i := range alike {
+	first := true
+	for i := range l.to {
+		if texts[i] == "" || !l.to[i].ips[f].IsValid() {
+			continue
+		}
 		same := x.m.Given(h.set, common(x.m, &l.to[i], f, toward))
-		if n == 0 && x.m.And(all, same) == h.set {
+		if first && x.m.And(all, same) == h.set {
 			return
 		}
+		first = false
 		texts[i] += fmt.Sprintf(" head %d %x", number, x.m.Digest(same))
 	}
 }
@@ -268,29 +263,38 @@ func common(m *packetset.Manager, t *target, f int, toward toward) *packetset.Kn
 // sign returns for each source what its heads to a destination are, apart from its own
 // addresses.
 func (l *halves) sign(w *pairWalk, h *heads, to *target, found *[2][]head, toward toward) (out []string) {
-	for at, p := range w.ports {
-		roles := roles{from: w.d, own: l.tokens(p, "@from")}
-		var lines []string
-		for f, ip := range to.ips {
-			if !ip.IsValid() {
-				continue
-			}
-			mine := w.m.And(w.m.And(w.all, by(w.m, p)), toward(to, f))
+	lines := make([][]string, len(w.ports))
+	for f, ip := range to.ips {
+		if !ip.IsValid() {
+			continue
+		}
+		all := w.m.And(w.all, toward(to, f))
+		address := common(w.m, to, f, toward)
+		sets := make([]packetset.Set, len(found[f]))
+		for i := range found[f] {
+			sets[i] = w.m.Given(found[f][i].set, address) // a part of all
+		}
+		for at, p := range w.ports {
+			mine := w.m.And(all, by(w.m, p))
 			if mine == packetset.Empty {
 				continue
 			}
+			known := w.m.Known(mine, identity...)
 			if h.known[at][f] == nil {
-				h.known[at][f] = w.m.Known(mine, identity...)
+				h.known[at][f] = known
 			}
-			lines = append(lines, fmt.Sprint(f, " ", w.digestOf(mine, mine)))
-			for i := range found[f] {
-				if set := w.m.And(found[f][i].set, mine); set != packetset.Empty {
-					lines = append(lines, fmt.Sprint(f, " ", found[f][i].text(roles), " ", w.digestOf(set, mine)))
+			lines[at] = append(lines[at], fmt.Sprintf("%d %x", f, w.m.Digest(w.m.Given(mine, known))))
+			roles := roles{from: w.d, own: l.tokens(p, "@from")}
+			for i, set := range sets {
+				if set = w.m.Given(set, known); set != packetset.Empty {
+					lines[at] = append(lines[at], fmt.Sprintf("%d %s %x", f, found[f][i].text(roles), w.m.Digest(set)))
 				}
 			}
 		}
-		slices.Sort(lines)
-		out = append(out, digestOfText(strings.Join(lines, "\n")))
+	}
+	for _, list := range lines {
+		slices.Sort(list)
+		out = append(out, digestOfText(strings.Join(list, "\n")))
 	}
 	return out
 }

@@ -64,7 +64,16 @@ func (l *halves) localsOf(ctx context.Context, unit int) (*locals, error) {
 		}
 	}
 	c.w = l.newPairWalk(ports)
-	return c, l.divide(ctx, c.w, c.heads, texts, c.toward, &boundary{
+	addressed := func(f int) packetset.Set {
+		var sets []packetset.Set
+		for i, text := range texts {
+			if text != "" && l.to[i].ips[f].IsValid() {
+				sets = append(sets, c.toward(&l.to[i], f))
+			}
+		}
+		return c.w.m.Union(sets)
+	}
+	return c, l.divide(ctx, c.w, c.heads, texts, addressed, c.toward, &boundary{
 		stop: c.stop,
 		fits: func(s *packetset.State, done []commitment) bool {
 			return isAsSent(s, nil) && !slices.ContainsFunc(done, func(o commitment) bool {
