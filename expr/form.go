@@ -66,13 +66,11 @@ func (f *formText) addMatch(text string, t *Symbols) bool {
 }
 
 // addActions adds the form of actions.  Whether actions parse depends on no
-// address in them, and on no number or port's name that the key lacks; the
-// constants are left out.
+// address in them, and on no number or port's name that the key lacks.
 func (f *formText) addActions(text string, t *Symbols) bool {
-	n, m := len(f.constants), len(f.offsets)
 	var prev, before lex.Type
 	var name string // the identifier before prev
-	ok := f.add(text, t, func(c *syntax.Cursor) {
+	return f.add(text, t, func(c *syntax.Cursor) {
 		typ := c.Type()
 		num, isNumber := c.Number()
 		known := false
@@ -91,8 +89,21 @@ func (f *formText) addActions(text string, t *Symbols) bool {
 		}
 		before, prev = prev, typ
 	})
-	f.constants, f.offsets = f.constants[:n], f.offsets[:m]
-	return ok
+}
+
+// ActionsForm finds which actions differ only in constants.  The zero value is ready
+// to use, by one goroutine.
+type ActionsForm struct{ text formText }
+
+// Of returns what all actions have in common that differ from a text only in addresses,
+// names of ports, and numbers that stand for ports of back ends or are set to parts of
+// fields, and these constants in the order of the text.  Of actions of one form all
+// parse in a place, or none.  Ok is false for a text that has no form.  What Of returns
+// is good until the next call.
+func (f *ActionsForm) Of(text string, t *Symbols) (key []byte, constants []Constant, ok bool) {
+	f.text.reset()
+	ok = f.text.addActions(text, t)
+	return f.text.key, f.text.constants, ok
 }
 
 // add calls token at each token of a text.

@@ -36,9 +36,14 @@ func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b B
 	defer c.texts.Put(text)
 	text.reset()
 	text.key = append(text.key, byte(place>>8), byte(place))
-	if !text.addMatch(match, env.Symbols) || !text.addActions(actions, env.Symbols) {
+	if !text.addMatch(match, env.Symbols) {
 		return m, shared, false
 	}
+	inMatch := len(text.constants)
+	if !text.addActions(actions, env.Symbols) {
+		return m, shared, false
+	}
+	text.constants, text.offsets = text.constants[:inMatch], text.offsets[:inMatch]
 	c.mu.RLock()
 	known := c.byKey[string(text.key)]
 	c.mu.RUnlock()

@@ -19,6 +19,7 @@ import (
 type flowIndex struct {
 	rows                *ovsdb.Table
 	match, actions, ids ovsdb.Col
+	places              placeColumns
 
 	sources []source // the datapaths' own, then those of the groups
 	tables  int      // how many tables a pipeline has
@@ -69,6 +70,7 @@ func (x *flowIndex) load(n *Network, c *compiled) {
 	x.match, _ = x.rows.Col("match")
 	x.actions, _ = x.rows.Col("actions")
 	x.ids, _ = x.rows.Col("external_ids")
+	x.places = placeColumnsOf(x.rows)
 	x.twice = map[uint32]*Flow{}
 	if c != nil {
 		x.restore(n, c)
@@ -138,43 +140,66 @@ type flowGroup struct {
 	row    flowRow
 }
 
+// placeColumns are the columns that say where a flow is.
+type placeColumns struct {
+	dp, group, pipeline, table, priority ovsdb.Col
+
+	mask uint32 // of the real tool's hash table
+}
+
+func placeColumnsOf(t *ovsdb.Table) (c placeColumns) {
+	c.dp, _ = t.Col("logical_datapath")
+	c.group, _ = t.Col("logical_dp_group")
+	c.pipeline, _ = t.Col("pipeline")
+	c.table, _ = t.Col("table_id")
+	c.priority, _ = t.Col("priority")
+	c.mask = hashMask(t.Len())
+	return c
+}
+
+// placedRow is a row with the datapath and the group that it names.
+type placedRow struct {
+	flowRow
+	dp, group       ovsdb.UUID
+	hasDP, hasGroup bool
+}
+
+// row reads what the index keeps of a row.
+func (c *placeColumns) row(r ovsdb.Row) (p placedRow) {
+	p.slot, p.priority, p.order = r.Number(), int32(r.Int(c.priority)), r.UUID().Prefix()&c.mask
+	pipeline := Ingress
+	if r.String(c.pipeline) == "egress" {
+		pipeline = Egress
+	}
+	p.place = placeOf(pipeline, int(r.Int(c.table)))
+	p.dp, p.hasDP = r.Ref(c.dp)
+	if p.group, p.hasGroup = r.Ref(c.group); p.hasDP && p.hasGroup {
+		p.twice = 1
+	}
+	return p
+}
+
 func (x *indexPart) read(n *Network, t *ovsdb.Table, groups map[ovsdb.UUID]int, k, parts int) {
-	dp, _ := t.Col("logical_datapath")
-	group, _ := t.Col("logical_dp_group")
-	pipeline, _ := t.Col("pipeline")
-	tableID, _ := t.Col("table_id")
-	priority, _ := t.Col("priority")
-	mask := hashMask(t.Len())
+	c := &n.flows.places
 	x.listed = make([]flowGroup, 0, t.Len()/parts+parts)
 	for r := range t.Part(k, parts) {
-		u := r.UUID()
-		table := int(r.Int(tableID)) & 0xff
-		x.tables = max(x.tables, table+1)
-		row := flowRow{slot: r.Number(), priority: int32(r.Int(priority)), order: u.Prefix() & mask}
-		row.place = placeOf(Ingress, table)
-		if r.String(pipeline) == "egress" {
-			row.place = placeOf(Egress, table)
-		}
-		d, hasDP := r.Ref(dp)
-		g, hasGroup := r.Ref(group)
-		if hasDP && hasGroup {
-			row.twice = 1
-		}
-		if hasDP {
-			if known := n.datapath[d]; known != nil {
-				x.listed = append(x.listed, flowGroup{uint32(known.Index), row})
+		u, row := r.UUID(), c.row(r)
+		x.tables = max(x.tables, row.place.table()+1)
+		if row.hasDP {
+			if known := n.datapath[row.dp]; known != nil {
+				x.listed = append(x.listed, flowGroup{uint32(known.Index), row.flowRow})
 			} else {
-				x.warn("Logical_Flow %s: no Datapath_Binding %s: logical flow missing datapath", u, d)
+				x.warn("Logical_Flow %s: no Datapath_Binding %s: logical flow missing datapath", u, row.dp)
 			}
 		}
-		if hasGroup {
-			if s, ok := groups[g]; ok {
-				x.listed = append(x.listed, flowGroup{uint32(s), row})
+		if row.hasGroup {
+			if s, ok := groups[row.group]; ok {
+				x.listed = append(x.listed, flowGroup{uint32(s), row.flowRow})
 			} else {
-				x.warn("Logical_Flow %s: no Logical_DP_Group %s", u, g)
+				x.warn("Logical_Flow %s: no Logical_DP_Group %s", u, row.group)
 			}
 		}
-		if !hasDP && !hasGroup {
+		if !row.hasDP && !row.hasGroup {
 			x.warn("Logical_Flow %s: logical flow missing datapath", u)
 		}
 	}

@@ -73,7 +73,10 @@ func (t *table) sort() {
 			return
 		}
 		slices.SortFunc(t.rows, func(a, b flowRow) int {
-			return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.order, b.order), t.n.uuid(a).Compare(t.n.uuid(b)))
+			if c := cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.order, b.order)); c != 0 {
+				return c
+			}
+			return t.n.uuid(a).Compare(t.n.uuid(b))
 		})
 	})
 }

@@ -1,6 +1,8 @@
 package witness
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -72,27 +74,41 @@ func (o op) isUnfollowed() bool {
 	return false
 }
 
-// turns are a request and the field that is set in the answer to it, of which flows make
+// turns are requests and the field that is set in the answer to them, of which flows make
 // one the other.
-var turns = []struct{ request, answer []require }{
-	{[]require{isARP, is(packet.ARPOp, 1)}, []require{is(packet.ARPOp, 2)}},
-	{[]require{isIPv4, is(packet.IPProto, packet.ProtoICMP), is(packet.ICMPType, 8)}, []require{is(packet.ICMPType, 0)}},
-	{[]require{isIPv6, is(packet.IPProto, packet.ProtoICMPv6), is(packet.ICMPv6Type, 128)}, []require{is(packet.ICMPv6Type, 129)}},
+var turns = []turning{
+	turn(is(packet.ARPOp, 2), isARP, is(packet.ARPOp, 1)),
+	turn(is(packet.ICMPType, 0), isIPv4, is(packet.IPProto, packet.ProtoICMP), is(packet.ICMPType, 8)),
+	turn(is(packet.ICMPv6Type, 129), isIPv6, is(packet.IPProto, packet.ProtoICMPv6), is(packet.ICMPv6Type, 128)),
+}
+
+type turning struct {
+	request, answer *Region
+	word            int // of which the answer requires bits
+}
+
+func turn(answer require, request ...require) turning {
+	word, _, _ := answer.f.Place()
+	return turning{region(request...), region(answer), word}
+}
+
+// isTurn reports whether setting a field may make an answer.
+func isTurn(f *packet.Field) bool {
+	if f == nil {
+		return false
+	}
+	word, _, _ := f.Place()
+	return slices.ContainsFunc(turns, func(t turning) bool { return t.word == word })
 }
 
 // answerOf returns the place in turns of the answer that an assignment may make, -1 for none.
 func answerOf(dst expr.FieldRef, v packet.Value) int {
 	f, ofs, bits := dst.Resolve()
-	if f == nil {
+	if !isTurn(f) {
 		return -1
 	}
 	set := region(require{f, v.Shl(ofs), packet.Range(ofs, bits)})
-	for i, t := range turns {
-		if set.within(region(t.answer...)) {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(turns, func(t turning) bool { return set.within(t.answer) })
 }
 
 // isAnswer reports whether an edge turns every packet that takes its flow into the answer to
@@ -103,7 +119,7 @@ func (p *path) isAnswer(e *edge) bool {
 		if !ok || load.Dst.Symbol.Width == 0 {
 			continue
 		}
-		if i := answerOf(load.Dst, load.Value.Number.Value); i >= 0 && surely(e.from.Flow, region(turns[i].request...)) {
+		if i := answerOf(load.Dst, load.Value.Number.Value); i >= 0 && surely(e.from.Flow, turns[i].request) {
 			return true
 		}
 	}
