@@ -36,6 +36,7 @@ type Flow struct {
 	templated   bool
 	matcher     expr.Matcher  // of a flow that does not parse, what of its match does
 	bound       []*boundGroup // the port groups that the match names
+	form        int           // see Form
 	err         error
 	actions     atomic.Pointer[action.Actions] // nil until they are asked for
 	ports       atomic.Pointer[[]namedPort]    // that actions name

@@ -24,7 +24,8 @@ type flowIndex struct {
 	sources []source // the datapaths' own, then those of the groups
 	tables  int      // how many tables a pipeline has
 	parsed  atomic.Int64
-	forms   expr.FormCache[[]*boundGroup]
+	forms   expr.FormCache[flowForm]
+	numbers atomic.Int64 // of forms
 
 	compiled *compiled // what an index has, else nil
 

@@ -150,9 +150,9 @@ func (x *Finder) addresses(list []*Region) *addresses {
 			}
 			done[i], changed = true, true
 			for _, row := range t.rows {
-				if f := row.Flow(); t.isAnswer(f) {
+				if t.isAnswer(row) {
 					continue
-				} else if !x.matched(f, a) || len(a.list) > maxAddresses {
+				} else if !x.matched(row.Flow(), a) || len(a.list) > maxAddresses {
 					return nil
 				}
 			}

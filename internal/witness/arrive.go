@@ -23,7 +23,7 @@ type Arrivals struct {
 	headers *addresses // that packets have that come from afar, nil if they may have any
 	leaving map[*path]*sweep
 	leaves  map[*lflow.Datapath]bool // those of leaving
-	fans    map[*edge][]*group       // by the first edge of a list
+	fans    map[*lead][]*group       // by the first of a list
 }
 
 // Bound is a set of packets that enter a datapath as hosts send them: those of Direct,
@@ -38,7 +38,7 @@ const maxNear = 16
 
 // Arrivals returns the bound of the packets that may arrive at ports.
 func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
-	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, leaves: map[*lflow.Datapath]bool{}, fans: map[*edge][]*group{}}
+	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, leaves: map[*lflow.Datapath]bool{}, fans: map[*lead][]*group{}}
 	a.z = &search{x: x, exact: true}
 	var home []*lflow.Datapath
 	for _, p := range to {
@@ -268,7 +268,7 @@ func (w *sweep) run() {
 		case egress:
 			w.output(at.p, at.r)
 		}
-		w.back(at.p, at.p.into[at.s], at.r)
+		w.back(at.p, at.p.leads[target{Stage: at.s}], at.r)
 	}
 }
 
@@ -279,7 +279,7 @@ func (w *sweep) leave(p *path, port *lflow.Port, r *Region) {
 	}
 	c := *r
 	if c.Fix(packet.Outport, packet.Uint(port.Key), packet.Ones(16)) {
-		w.back(p, p.output[lflow.Egress], &c)
+		w.back(p, p.leads[target{Stage{Pipeline: lflow.Egress}, true}], &c)
 	}
 }
 
@@ -319,7 +319,7 @@ func (w *sweep) output(p *path, r *Region) {
 	key, m := inner.forget(packet.Outport, packet.Ones(32))
 	ok := entered(&inner)
 	if ok && m.Lo&packet.PortKey != packet.PortKey {
-		w.back(p, p.output[lflow.Ingress], &inner)
+		w.back(p, p.leads[target{Stage{Pipeline: lflow.Ingress}, true}], &inner)
 	}
 	named := func(c Region, key uint64) {
 		if c.Fix(packet.Outport, packet.Uint(key), packet.Ones(16)) {
@@ -352,45 +352,52 @@ func (w *sweep) output(p *path, r *Region) {
 	}
 }
 
-// fewEdges is up to how many flows of a table with the same effect on a region are told
+// fewFlows is up to how many flows of a table with the same effect on a region are told
 // apart by what they match.
-const fewEdges = 8
+const fewFlows = 8
 
-// back goes back over edges from packets after them.
-func (w *sweep) back(p *path, edges []*edge, r *Region) {
-	if len(edges) == 0 || w.all {
+// back goes back over ways on from packets after them.
+func (w *sweep) back(p *path, leads []lead, r *Region) {
+	if len(leads) == 0 || w.all {
 		return
 	}
-	fan := w.a.fan(p, edges)
+	fan, of := w.a.fan(p, leads), r.family()
 	passed := map[Stage]bool{} // tables that a flow leads through as the packet is
 	for _, g := range fan {
-		if g.takesAll && !g.writes.touches(r) {
+		if g.takesAll && !g.writes.touches(&r.mask) {
 			passed[g.stage] = true
 			w.visit(p, g.stage, *r)
 		}
 	}
 	for _, g := range fan {
-		if !g.writes.touches(r) {
+		if !g.writes.touches(&r.mask) {
 			if !passed[g.stage] {
-				w.same(p, g, g.edges, r)
+				w.same(p, g, g.flows, r)
 			}
 			continue
 		}
-		var order []Region // what the edges lead back to
-		members := map[Region][]*edge{}
-		for _, e := range g.meeting(r) {
-			if !e.balances(r) {
-				continue
+		var order []Region // what the ways on lead back to
+		members := map[Region][]*flow{}
+		add := func(before []way, from ...*flow) {
+			for i := range before {
+				c := before[i].r
+				if w.a.coarsen(p, &c); members[c] == nil {
+					order = append(order, c)
+				}
+				members[c] = append(members[c], from...)
 			}
-			for _, after := range w.a.beforeAnswer(p, e, r) {
-				for _, before := range w.a.z.undo(p, e, &after, cares(after.mask)) {
-					c := before.r
-					if w.a.coarsen(p, &c); members[c] == nil {
-						order = append(order, c)
-					}
-					members[c] = append(members[c], e)
+		}
+		for _, f := range g.leads {
+			if constants := f.constants[of]; !constants.touches(&r.mask) {
+				if ways, c := w.undo(p, f.first(), r); !constants.touches((*words)(&c)) {
+					add(ways, f.flows...) // the constants do not count
+					continue
 				}
 			}
+			g.meeting(p, f, r, func(e *edge) {
+				ways, _ := w.undo(p, e, r)
+				add(ways, e.from)
+			})
 		}
 		if w.all = w.all || !w.a.z.exact; w.all {
 			return
@@ -401,11 +408,24 @@ func (w *sweep) back(p *path, edges []*edge, r *Region) {
 	}
 }
 
-// same goes on with a region from which edges of a group lead on.
-func (w *sweep) same(p *path, g *group, edges []*edge, r *Region) {
-	all := len(edges) > fewEdges || slices.ContainsFunc(edges, func(e *edge) bool { return e.from.MatchesAll() })
-	for i := 0; i < len(edges) && !all; i++ {
-		list, partial := p.regions(edges[i].from)
+// undo returns the regions before a way on that lead to one after it, and the bits on
+// which they depend.
+func (w *sweep) undo(p *path, e *edge, r *Region) (ways []way, c cares) {
+	for _, after := range w.a.beforeAnswer(p, e, r) {
+		own := cares(after.mask)
+		ways = append(ways, w.a.z.undo(p, e, &after, &own)...)
+		for i := range c {
+			c[i] |= own[i]
+		}
+	}
+	return ways, c
+}
+
+// same goes on with a region from which ways on from flows of a group lead on.
+func (w *sweep) same(p *path, g *group, flows []*flow, r *Region) {
+	all := len(flows) > fewFlows || slices.ContainsFunc(flows, func(f *flow) bool { return f.MatchesAll() })
+	for i := 0; i < len(flows) && !all; i++ {
+		list, partial := p.regions(flows[i])
 		all = partial
 		for _, m := range list {
 			if both, ok := r.meet(m); ok {

@@ -58,7 +58,7 @@ func readAssignments(n *lflow.Network) *assignments {
 	out.ports = slices.Compact(out.ports)
 	for _, t := range out.list {
 		if slices.ContainsFunc(t.copies, func(c [2]int) bool { return out.from[c[1]]>>c[0]&1 == 0 }) &&
-			slices.ContainsFunc(t.rows, func(r lflow.FlowRow) bool { return !t.isAnswer(r.Flow()) }) {
+			slices.ContainsFunc(t.rows, func(r lflow.FlowRow) bool { return !t.isAnswer(r) }) {
 			for _, c := range t.copies {
 				out.from[c[1]] |= 1 << c[0]
 			}
@@ -162,10 +162,10 @@ func (a *assignments) sources(holder int) fieldSet {
 	return set
 }
 
-// isAnswer reports whether the actions turn every packet that takes a flow into the answer to
-// it.
-func (t *setting) isAnswer(f *lflow.Flow) bool {
-	return t.turn >= 0 && surely(f, turns[t.turn].request)
+// isAnswer reports whether the actions turn every packet that takes the flow of a row into
+// the answer to it.
+func (t *setting) isAnswer(row lflow.FlowRow) bool {
+	return t.turn >= 0 && (hasTerm(row.Match(), turns[t.turn].match) || surely(row.Flow(), turns[t.turn].request))
 }
 
 // holder returns the field that holds addresses and is all of what a reference stands

@@ -2,49 +2,58 @@ package witness
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// group is edges from a table that write the same bits, and set the same of them to
+// group is ways on from a table that write the same bits, and set the same of them to
 // constants.
 type group struct {
 	stage    Stage
 	writes   sparse // the bits, as a mask
-	edges    []*edge
-	takesAll bool // whether a flow of them matches every packet
-
-	gives  sparse // the mask of the constants, of which values has the first words
-	values []constants
-	of     map[[fewWords]uint64]int // the places in values
+	gives    sparse // the mask of those that surely are constants afterwards
+	leads    []*fanned
+	flows    []*flow
+	takesAll bool // whether one of the flows matches every packet
 }
 
-// fewWords is by how many words of constants edges are found.
-const fewWords = 3
+// fanned is the ways on from flows of a form, to be found by the constants to which they
+// set bits.
+type fanned struct {
+	lead
+	constants [numFamilies]sparse // see edge.constants
 
-// constants is the edges that set bits to the same.
-type constants struct {
-	key   [fewWords]uint64
-	edges []*edge
+	values []given // nil until ways are asked for
+	of     map[[fewWords]uint64][]int
 }
 
-// fan returns edges by what they do to a packet, without those whose packet is not
+// given is a way on, with the values of the words of gives.
+type given struct {
+	edge  *edge
+	words []uint64
+}
+
+// fewWords is by how many words of constants ways on are hashed.
+const fewWords = 4
+
+// fan returns ways on by what they do to a packet, without those whose packet is not
 // followed.
-func (a *Arrivals) fan(p *path, edges []*edge) []*group {
-	if known, ok := a.fans[edges[0]]; ok {
+func (a *Arrivals) fan(p *path, leads []lead) []*group {
+	if known, ok := a.fans[&leads[0]]; ok {
 		return known
 	}
 	var out []*group
 	groups := map[string]*group{}
 	var name []byte
-	for _, e := range edges {
-		writes, gives, followed := p.effects(e)
+	add := func(l lead) {
+		writes, gives, followed := p.effects(l.first())
 		if !followed {
-			continue
+			return
 		}
-		name = append(name[:0], byte(e.from.stage.Pipeline), byte(e.from.stage.Table))
+		name = append(name[:0], byte(l.stage.Pipeline), byte(l.stage.Table))
 		for _, masks := range []sparse{writes, gives} {
 			for _, m := range masks {
 				name = binary.LittleEndian.AppendUint64(append(name, byte(m.i)), m.mask)
@@ -53,34 +62,42 @@ func (a *Arrivals) fan(p *path, edges []*edge) []*group {
 		}
 		g := groups[string(name)]
 		if g == nil {
-			g = &group{stage: e.from.stage, writes: writes, gives: gives, of: map[[fewWords]uint64]int{}}
+			g = &group{stage: l.stage, writes: writes, gives: gives}
 			groups[string(name)] = g
 			out = append(out, g)
 		}
-		g.edges = append(g.edges, e)
-		g.takesAll = g.takesAll || e.from.MatchesAll()
-		var key [fewWords]uint64
-		for i := range min(len(gives), fewWords) {
-			key[i] = gives[i].val
+		f := &fanned{lead: l}
+		for of := range f.constants {
+			f.constants[of] = l.first().constants(family(of))
 		}
-		at, ok := g.of[key]
-		if !ok {
-			at = len(g.values)
-			g.of[key] = at
-			g.values = append(g.values, constants{key: key})
-		}
-		g.values[at].edges = append(g.values[at].edges, e)
+		g.leads = append(g.leads, f)
+		g.flows = append(g.flows, l.flows...)
+		g.takesAll = g.takesAll || slices.ContainsFunc(l.flows, func(f *flow) bool { return f.MatchesAll() })
 	}
-	a.fans[edges[0]] = out
+	for _, l := range leads {
+		if !l.first().mayAnswer() {
+			add(l)
+			continue
+		}
+		l.divide(func(e *edge) uint64 {
+			if e.isAnswer() {
+				return 1
+			}
+			return 0
+		}, func(answers uint64, l lead) {
+			if answers == 0 {
+				add(l)
+			}
+		})
+	}
+	a.fans[&leads[0]] = out
 	return out
 }
 
-// effects returns the bits that an edge may write, and the constants that bits surely are
-// after it; followed is false where the packet that goes on is not followed.
+// effects returns the bits that a way on may write, and those that surely are constants
+// after it, with their values; followed is false where the packet that goes on is not
+// followed.
 func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
-	if p.isAnswer(e) {
-		return nil, nil, false
-	}
 	var written, given Region
 	for _, o := range e.ops {
 		if o.isUnfollowed() {
@@ -107,53 +124,78 @@ func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
 }
 
 // balances reports whether a packet may be in a region after an edge, as far as a load
-// balancer sets its destination.
+// balancer sets its destination.  Packets of a family without back ends keep theirs.
 func (e *edge) balances(r *Region) bool {
 	a, ok := e.ops[len(e.ops)-1].Action.(*action.CTLB)
 	if !ok || len(a.Backends) == 0 {
 		return true
 	}
-	c := *r
-	v4, mask4 := c.forget(packet.IPv4Dst, packet.Ones(32))
-	v6, mask6 := c.forget(packet.IPv6Dst, packet.Ones(128))
-	one := a.Backends[0].Addr.Is4()
-	for _, b := range a.Backends {
-		v, mask := v6, mask6
-		if b.Addr.Is4() {
-			v, mask = v4, mask4
+	c, of := *r, r.family()
+	for _, f := range []*packet.Field{packet.IPv4Dst, packet.IPv6Dst} {
+		v6 := f == packet.IPv6Dst
+		if !of.mayBe(v6) {
+			continue
 		}
-		if b.Addr.Is4() != one || packet.FromAddr(b.Addr).Xor(v).And(mask).IsZero() {
+		v, mask := c.forget(f, packet.Ones(f.Bits))
+		none := true
+		for _, b := range a.Backends {
+			if b.Addr.Is4() != v6 {
+				none = false
+				if packet.FromAddr(b.Addr).Xor(v).And(mask).IsZero() {
+					return true
+				}
+			}
+		}
+		if none {
 			return true
 		}
 	}
-	// The other family keeps its destination.
-	typ, known := c.forget(packet.EthType, packet.Ones(16))
-	return known != packet.Ones(16) || (typ.Lo == packet.EthTypeIPv4) != one
+	return false
 }
 
-// meeting returns the edges after which a packet may be in a region.
-func (g *group) meeting(r *Region) (out []*edge) {
-	words := g.gives[:min(len(g.gives), fewWords)]
+// index files the ways on by their constants.
+func (f *fanned) index(p *path) {
+	f.values, f.of = make([]given, len(f.flows)), map[[fewWords]uint64][]int{}
+	for i := range f.flows {
+		e := f.edge(i)
+		_, gives, _ := p.effects(e)
+		v := given{e, make([]uint64, len(gives))}
+		for k := range gives {
+			v.words[k] = gives[k].val
+		}
+		f.values[i] = v
+		var key [fewWords]uint64
+		copy(key[:], v.words)
+		f.of[key] = append(f.of[key], i)
+	}
+}
+
+// meeting calls visit with the ways on of a form after which a packet may be in a region.
+func (g *group) meeting(p *path, f *fanned, r *Region, visit func(*edge)) {
+	if f.values == nil {
+		f.index(p)
+	}
+	try := func(v *given) {
+		for k, m := range g.gives {
+			if (v.words[k]^r.val[m.i])&m.mask&r.mask[m.i] != 0 {
+				return
+			}
+		}
+		if v.edge.balances(r) {
+			visit(v.edge)
+		}
+	}
 	var key [fewWords]uint64
-	whole := true
-	for i, m := range words {
-		whole = whole && m.mask&^r.mask[m.i] == 0
+	for i, m := range g.gives[:min(len(g.gives), fewWords)] {
+		if m.mask&^r.mask[m.i] != 0 {
+			for i := range f.values {
+				try(&f.values[i])
+			}
+			return
+		}
 		key[i] = r.val[m.i] & m.mask
 	}
-	if at, ok := g.of[key]; whole {
-		if !ok {
-			return nil
-		}
-		return g.values[at].edges
+	for _, i := range f.of[key] {
+		try(&f.values[i])
 	}
-	for _, c := range g.values {
-		meets := true
-		for i, m := range words {
-			meets = meets && (c.key[i]^key[i])&m.mask&r.mask[m.i] == 0
-		}
-		if meets {
-			out = append(out, c.edges...)
-		}
-	}
-	return out
 }

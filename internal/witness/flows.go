@@ -31,7 +31,6 @@ type flow struct {
 	*lflow.Flow
 	stage Stage
 	at    int // its place in its table
-	ways  int // how many edges it has
 
 	once    sync.Once
 	list    []*Region // the packets that satisfy the match
@@ -70,15 +69,13 @@ func (p *path) mayMeet(f *flow, r *Region) bool {
 type edge struct {
 	from *flow
 	ops  []op
-	kind int // the number of its kind: edges of one kind undo to the same
+	kind int // of one that a search goes back over, the number of its kind: edges of one kind undo to the same
 }
 
-// wayBack distinguishes edges by the stage and the actions of their flows, and by which of
-// the ways on from these they are.
-type wayBack struct {
-	stage   Stage
-	actions string
-	way     int
+// target is where an edge leads: to a table, or out of a pipeline.
+type target struct {
+	Stage
+	output bool
 }
 
 // op is an action, with what it does to the packet that goes on.
@@ -96,12 +93,16 @@ type path struct {
 	macs   []lflow.Learned
 	fdb    []lflow.Learned
 	tables map[Stage][]*flow // in the order in which they are tried
-	into   map[Stage][]*edge
-	output map[lflow.Pipeline][]*edge
-	toPort map[uint64][]*edge // of the ingress outputs those to a port or group that the flow names
-	toAny  []*edge            // and the others
 	once   sync.Once
-	kinds  map[wayBack]int // of its edges
+
+	forms  []*form
+	leads  map[target][]lead
+	toPort map[uint64][]lead // of the ingress outputs those to a port or group that the flow names
+	toAny  []lead            // and the others
+	broken bool              // whether a flow does not parse
+
+	edgesOnce sync.Once
+	edges     edges
 
 	bits sync.Once        // when may and left are found
 	may  map[Stage]*words // register and state bits that may be set there
@@ -122,32 +123,105 @@ type path struct {
 // maxTables is how many tables a pipeline may have: their numbers take a byte.
 const maxTables = 256
 
-// load reads the actions of a datapath's flows.  Matches are read when a search comes
-// to them.
+// load reads the actions of a datapath's flows, of those that differ only in constants the
+// first.  Matches are read when a search comes to them.
 func (p *path) load() {
-	p.tables, p.into, p.output = map[Stage][]*flow{}, map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}
-	p.kinds = map[wayBack]int{}
+	p.tables, p.leads = map[Stage][]*flow{}, map[target][]lead{}
 	p.macs, p.fdb = p.d.MACBindings(), p.d.FDBEntries()
+	known := map[int]*form{}
 	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 		for table := range maxTables {
 			s := Stage{pipeline, table}
 			for i, f := range p.n.Flows(p.d, pipeline, table) {
 				g := &flow{Flow: f, stage: s, at: i}
 				p.tables[s] = append(p.tables[s], g)
-				if f.Err(p.d) == nil {
-					p.edges(g, f.Actions().List, nil)
+				if f.Err(p.d) != nil {
+					p.broken = true
+					continue
+				}
+				of := known[f.Form()]
+				if of == nil {
+					of = p.newForm(g)
+					if number := f.Form(); number != 0 {
+						known[number] = of
+					}
+				} else {
+					of.flows = append(of.flows, g)
+				}
+				if of.balances && len(p.backends) < maxBackends {
+					eachBackend(f.Actions().List, func(b action.Backend) {
+						if len(p.backends) < maxBackends && !slices.Contains(p.backends, b.Addr) {
+							p.backends = append(p.backends, b.Addr)
+						}
+					})
 				}
 			}
 		}
 	}
-	p.toPort = map[uint64][]*edge{}
-	for _, e := range p.output[lflow.Ingress] {
-		if key, ok := e.outport(p); ok {
-			p.toPort[key] = append(p.toPort[key], e)
-		} else {
-			p.toAny = append(p.toAny, e)
+	p.toPort = map[uint64][]lead{}
+	for _, l := range p.leads[target{Stage{Pipeline: lflow.Ingress}, true}] {
+		if _, ok := l.first().outport(p); !ok {
+			p.toAny = append(p.toAny, l)
+			continue
 		}
+		l.divide(func(e *edge) uint64 { key, _ := e.outport(p); return key }, func(key uint64, l lead) { p.toPort[key] = append(p.toPort[key], l) })
 	}
+}
+
+// edges are the ways on from all flows of a datapath.
+type edges struct {
+	into   map[Stage][]*edge
+	output map[lflow.Pipeline][]*edge
+	toPort map[uint64][]*edge // see path
+	toAny  []*edge
+}
+
+// wayBack distinguishes edges by the stage and the actions of their flows, and by which of
+// the ways on from these they are.
+type wayBack struct {
+	stage   Stage
+	actions string
+	way     int
+}
+
+// allEdges returns the ways on from all flows, in the order in which flows are tried.
+func (p *path) allEdges() *edges {
+	p.edgesOnce.Do(func() {
+		p.edges = edges{map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}, map[uint64][]*edge{}, nil}
+		all := &p.edges
+		kinds := map[wayBack]int{}
+		for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
+			for table := range maxTables {
+				for _, f := range p.tables[Stage{pipeline, table}] {
+					if f.Err(p.d) != nil {
+						continue
+					}
+					ways := 0
+					waysOn(f, f.Actions().List, nil, func(to target, e *edge) {
+						ways++
+						k := wayBack{f.stage, f.ActionsText(), ways}
+						if _, ok := kinds[k]; !ok {
+							kinds[k] = len(kinds)
+						}
+						e.kind = kinds[k]
+						if to.output {
+							all.output[to.Pipeline] = append(all.output[to.Pipeline], e)
+						} else {
+							all.into[to.Stage] = append(all.into[to.Stage], e)
+						}
+					})
+				}
+			}
+		}
+		for _, e := range all.output[lflow.Ingress] {
+			if key, ok := e.outport(p); ok {
+				all.toPort[key] = append(all.toPort[key], e)
+			} else {
+				all.toAny = append(all.toAny, e)
+			}
+		}
+	})
+	return &p.edges
 }
 
 // outport returns the key of the port or group that the actions before an output name.
@@ -262,47 +336,34 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region,
 	return out, true
 }
 
-// edges files the ways on from a flow's actions.
-func (p *path) edges(f *flow, list []action.Action, before []op) {
-	way := func(last ...op) *edge {
-		f.ways++
-		k := wayBack{f.stage, f.ActionsText(), f.ways}
-		number, ok := p.kinds[k]
-		if !ok {
-			number = len(p.kinds)
-			p.kinds[k] = number
-		}
-		return &edge{f, append(before[:len(before):len(before)], last...), number}
+// waysOn calls on with the ways on from a flow's actions, before which others run.
+func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *edge)) {
+	to := func(at target, last ...op) {
+		on(at, &edge{from: f, ops: append(before[:len(before):len(before)], last...)})
 	}
-	to := func(s Stage, e *edge) { p.into[s] = append(p.into[s], e) }
 	for _, a := range list {
-		same := func(table int) Stage { return Stage{f.Pipeline, table} }
+		next := func(table int) { to(target{Stage: Stage{f.Pipeline, table}}, op{Action: a, fork: true}) }
 		switch a := a.(type) {
 		case *action.Next:
-			to(Stage{a.Pipeline, a.Table}, way())
+			to(target{Stage: Stage{a.Pipeline, a.Table}})
 		case *action.CTNext:
-			to(same(a.Table), way(op{Action: a, fork: true}))
+			next(a.Table)
 		case *action.CTNAT:
-			to(same(a.Table), way(op{Action: a, fork: true}))
+			next(a.Table)
 		case *action.CTLB:
-			for _, b := range a.Backends {
-				if len(p.backends) < maxBackends && !slices.Contains(p.backends, b.Addr) {
-					p.backends = append(p.backends, b.Addr)
-				}
-			}
-			to(same(a.Table), way(op{Action: a, fork: true}))
+			next(a.Table)
 		case *action.CTCommitNAT:
-			to(same(a.Table), way(op{Action: a, fork: true}))
+			next(a.Table)
 		case *action.CTCommitToZone:
-			to(same(a.Table), way(op{Action: a, fork: true}))
+			next(a.Table)
 		case *action.Select:
-			to(same(a.Table), way(op{Action: a, fork: true}))
+			next(a.Table)
 		case *action.Mirror:
-			to(egress, way(op{Action: a, fork: true}))
+			to(target{Stage: egress}, op{Action: a, fork: true})
 		case *action.Output:
-			p.output[f.Pipeline] = append(p.output[f.Pipeline], way())
+			to(target{Stage{Pipeline: f.Pipeline}, true})
 		case *action.Nested:
-			p.edges(f, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}))
+			waysOn(f, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}), on)
 		}
 		before = append(before[:len(before):len(before)], op{Action: a})
 	}
@@ -337,12 +398,12 @@ func (p *path) findBits() {
 	}
 	for changed := true; changed; {
 		changed = false
-		for _, e := range p.output[lflow.Ingress] {
+		for _, e := range p.allEdges().output[lflow.Ingress] {
 			w := after(e)
 			clear(w[:8]) // the registers are cleared
 			changed = p.may[egress].add(&w) || changed
 		}
-		for s, edges := range p.into {
+		for s, edges := range p.allEdges().into {
 			if there := p.may[s]; there != nil {
 				for _, e := range edges {
 					w := after(e)
@@ -351,7 +412,7 @@ func (p *path) findBits() {
 			}
 		}
 	}
-	for _, e := range p.output[lflow.Egress] {
+	for _, e := range p.allEdges().output[lflow.Egress] {
 		w := after(e)
 		p.left.add(&w)
 	}

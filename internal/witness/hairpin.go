@@ -28,13 +28,13 @@ func isHairpin(a action.Action) bool {
 // findHairpins reads them of the flows.
 func (p *path) findHairpins() (h hairpins) {
 	last := -1
-	for _, edges := range p.into {
-		for _, e := range edges {
-			for _, o := range e.ops {
-				if !isHairpin(o.Action) {
+	for to, leads := range p.leads {
+		for _, l := range leads {
+			for _, o := range l.first().ops {
+				if to.output || !isHairpin(o.Action) {
 					continue
 				}
-				last = max(last, e.from.stage.Table)
+				last = max(last, l.stage.Table)
 				written := o.written()
 				for i, m := range written.mask {
 					h.bits[i] |= m
@@ -46,15 +46,16 @@ func (p *path) findHairpins() (h hairpins) {
 	addresses := region(
 		require{packet.IPv4Src, packet.Value{}, packet.Ones(32)}, require{packet.IPv6Src, packet.Value{}, packet.Ones(128)},
 	)
-	for s, edges := range p.into {
-		for _, e := range edges {
-			if s.Pipeline != lflow.Ingress || !h.known {
-				continue
+	for to, leads := range p.leads {
+		if to.output || to.Pipeline != lflow.Ingress {
+			continue
+		}
+		for _, l := range leads {
+			writes, _, followed := p.effects(l.first())
+			isBack := l.stage.Pipeline != lflow.Ingress || l.stage.Table >= to.Table
+			if followed && (isBack || l.stage.Table <= last && writes.touches(&addresses.mask)) {
+				h.known = h.known && l.onlyAnswers()
 			}
-			from := e.from.stage
-			writes, _, followed := p.effects(e)
-			isBack := from.Pipeline != lflow.Ingress || from.Table >= s.Table
-			h.known = !followed || !isBack && (from.Table > last || !writes.touches(addresses))
 		}
 	}
 	return h

@@ -93,7 +93,10 @@ func (r *Region) meets(o *Region) bool {
 }
 
 // sparse is the words of a region that require anything, which are few.
-type sparse []struct {
+type sparse []word
+
+// word is what is required of one word.
+type word struct {
 	i         int
 	val, mask uint64
 }
@@ -102,10 +105,7 @@ type sparse []struct {
 func (r *Region) sparse() (s sparse) {
 	for i, m := range r.mask {
 		if m != 0 {
-			s = append(s, struct {
-				i         int
-				val, mask uint64
-			}{i, r.val[i], m})
+			s = append(s, word{i, r.val[i], m})
 		}
 	}
 	return s
@@ -121,10 +121,10 @@ func (s sparse) meets(r *Region) bool {
 	return true
 }
 
-// touches reports whether a region requires any of the bits.
-func (s sparse) touches(r *Region) bool {
+// touches reports whether any of the bits are among others, as those that a region requires.
+func (s sparse) touches(mask *words) bool {
 	for _, w := range s {
-		if w.mask&r.mask[w.i] != 0 {
+		if w.mask&mask[w.i] != 0 {
 			return true
 		}
 	}

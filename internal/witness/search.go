@@ -142,7 +142,7 @@ func (z *search) back(p *path, s Stage, r *Region, without []*Region, cts []uint
 	if s == egress && !z.fromIngress(p, r, without, cts, depth) {
 		return false
 	}
-	return z.each(p, z.branches(p, nil, p.into[s], r, without), cts, depth)
+	return z.each(p, z.branches(p, nil, p.allEdges().into[s], r, without), cts, depth)
 }
 
 // mix returns a number that looks like any other.
@@ -193,11 +193,12 @@ type way struct {
 	states []uint64
 }
 
-// undo returns the regions before an edge that lead to one after it.
-func (z *search) undo(p *path, e *edge, r *Region, c cares) []way {
+// undo returns the regions before an edge that lead to one after it.  It adds to the
+// bits that are cared for those on which the ways depend.
+func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 	list := []way{{r: *r}}
 	for i := len(e.ops) - 1; i >= 0 && len(list) > 0; i-- {
-		outs, goes := e.ops[i].outcomes(p, &c)
+		outs, goes := e.ops[i].outcomes(p, c)
 		if !goes {
 			return nil
 		}
@@ -343,7 +344,8 @@ func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, witho
 		}
 		var to []*bundle
 		zero := z.zero(p, e.from.stage)
-		for _, w := range z.undo(p, e, r, c) {
+		own := c
+		for _, w := range z.undo(p, e, r, &own) {
 			if !w.r.possible(&zero) {
 				continue
 			}

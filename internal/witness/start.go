@@ -65,8 +65,8 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 		for _, key := range keys {
 			q := inner
 			if q.Fix(packet.Outport, packet.Uint(key), packet.Ones(32)) {
-				list = z.branches(p, list, p.toPort[key], &q, here)
-				list = z.branches(p, list, p.toAny, &q, here)
+				list = z.branches(p, list, p.allEdges().toPort[key], &q, here)
+				list = z.branches(p, list, p.allEdges().toAny, &q, here)
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 				bad = append(bad, &d)
 			}
 		}
-		if !z.each(there, z.branches(there, nil, there.output[lflow.Egress], &c, bad), cts, depth) {
+		if !z.each(there, z.branches(there, nil, there.allEdges().output[lflow.Egress], &c, bad), cts, depth) {
 			return false
 		}
 		if z.left <= 0 {

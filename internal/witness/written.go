@@ -2,6 +2,7 @@ package witness
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
@@ -77,19 +78,37 @@ func (o op) isUnfollowed() bool {
 // turns are requests and the field that is set in the answer to them, of which flows make
 // one the other.
 var turns = []turning{
-	turn(is(packet.ARPOp, 2), isARP, is(packet.ARPOp, 1)),
-	turn(is(packet.ICMPType, 0), isIPv4, is(packet.IPProto, packet.ProtoICMP), is(packet.ICMPType, 8)),
-	turn(is(packet.ICMPv6Type, 129), isIPv6, is(packet.IPProto, packet.ProtoICMPv6), is(packet.ICMPv6Type, 128)),
+	turn(is(packet.ARPOp, 2), "arp.op == 1", isARP, is(packet.ARPOp, 1)),
+	turn(is(packet.ICMPType, 0), "icmp4.type == 8", isIPv4, is(packet.IPProto, packet.ProtoICMP), is(packet.ICMPType, 8)),
+	turn(is(packet.ICMPv6Type, 129), "icmp6.type == 128", isIPv6, is(packet.IPProto, packet.ProtoICMPv6), is(packet.ICMPv6Type, 128)),
 }
 
 type turning struct {
 	request, answer *Region
-	word            int // of which the answer requires bits
+	match           string // that requests satisfy, as flows have it
+	word            int    // of which the answer requires bits
 }
 
-func turn(answer require, request ...require) turning {
+func turn(answer require, match string, request ...require) turning {
 	word, _, _ := answer.f.Place()
-	return turning{region(request...), region(answer), word}
+	return turning{region(request...), region(answer), match, word}
+}
+
+// hasTerm reports whether a match is a conjunction of comparisons of which one is written
+// so.  It spares reading matches.
+func hasTerm(match, term string) bool {
+	for i := range len(match) {
+		if c := match[i]; c != ' ' && c != '=' && c != '&' && c != '.' && c != ':' && c != '_' &&
+			(c < '0' || c > '9') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	for t := range strings.SplitSeq(match, "&&") {
+		if strings.TrimSpace(t) == term {
+			return true
+		}
+	}
+	return false
 }
 
 // isTurn reports whether setting a field may make an answer.
@@ -113,7 +132,7 @@ func answerOf(dst expr.FieldRef, v packet.Value) int {
 
 // isAnswer reports whether an edge turns every packet that takes its flow into the answer to
 // it, which is another packet than that which was sent.
-func (p *path) isAnswer(e *edge) bool {
+func (e *edge) isAnswer() bool {
 	for _, o := range e.ops {
 		load, ok := o.Action.(*action.Load)
 		if !ok || load.Dst.Symbol.Width == 0 {
@@ -124,6 +143,18 @@ func (p *path) isAnswer(e *edge) bool {
 		}
 	}
 	return false
+}
+
+// mayAnswer is false where no edge of the same form makes an answer.
+func (e *edge) mayAnswer() bool {
+	return slices.ContainsFunc(e.ops, func(o op) bool {
+		load, ok := o.Action.(*action.Load)
+		if !ok {
+			return false
+		}
+		f, _, _ := load.Dst.Resolve()
+		return isTurn(f)
+	})
 }
 
 // surely reports whether every packet that takes a flow is in a region.
@@ -139,12 +170,7 @@ func surely(f *lflow.Flow, r *Region) bool {
 // packet that comes back from later tables.
 func (p *path) isPlain() bool {
 	p.plainOnce.Do(func() {
-		p.plain = true
-		for _, list := range p.tables {
-			for _, f := range list {
-				p.plain = p.plain && f.Err(p.d) == nil && endsWithNext(f.Actions().List)
-			}
-		}
+		p.plain = !p.broken && !slices.ContainsFunc(p.forms, func(of *form) bool { return !endsWithNext(of.list) })
 	})
 	return p.plain
 }
@@ -171,18 +197,16 @@ func (p *path) leaves() *words {
 	p.leavesOnce.Do(func() {
 		back := false
 		write := func(pipeline lflow.Pipeline) {
-			for s, list := range p.tables {
-				if s.Pipeline != pipeline {
+			for _, of := range p.forms {
+				if of.stage.Pipeline != pipeline {
 					continue
 				}
-				for _, f := range list {
-					for _, a := range f.Actions().List {
-						next, ok := a.(*action.Next)
-						back = back || ok && next.Pipeline != pipeline
-						r := op{Action: a}.written()
-						for i := range r.mask {
-							p.leftover[i] |= r.mask[i]
-						}
+				for _, a := range of.list {
+					next, ok := a.(*action.Next)
+					back = back || ok && next.Pipeline != pipeline
+					r := op{Action: a}.written()
+					for i := range r.mask {
+						p.leftover[i] |= r.mask[i]
 					}
 				}
 			}

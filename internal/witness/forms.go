@@ -1,0 +1,184 @@
+package witness
+
+import (
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// form is flows of a table that differ only in constants.  The actions of the first one
+// are read; those of the others are when a constant counts.
+type form struct {
+	stage    Stage
+	flows    []*flow
+	list     []action.Action // the actions of the first flow
+	edges    []*edge         // the ways on from it
+	balances bool            // whether the actions name back ends
+
+	once sync.Once
+	all  [][]*edge // the ways on from each flow
+}
+
+// newForm returns the form of a flow, and files its ways on.
+func (p *path) newForm(f *flow) *form {
+	of := &form{stage: f.stage, flows: []*flow{f}, list: f.Actions().List}
+	waysOn(f, of.list, nil, func(to target, e *edge) {
+		p.leads[to] = append(p.leads[to], lead{of, len(of.edges)})
+		of.edges = append(of.edges, e)
+	})
+	eachBackend(of.list, func(action.Backend) { of.balances = true })
+	p.forms = append(p.forms, of)
+	return of
+}
+
+// eachBackend calls visit with the back ends that actions name.
+func eachBackend(list []action.Action, visit func(action.Backend)) {
+	for _, a := range list {
+		switch a := a.(type) {
+		case *action.CTLB:
+			for _, b := range a.Backends {
+				visit(b)
+			}
+		case *action.Nested:
+			eachBackend(a.List, visit)
+		}
+	}
+}
+
+// read returns the ways on from each flow.
+func (of *form) read() [][]*edge {
+	of.once.Do(func() {
+		if of.all != nil {
+			return
+		}
+		of.all = make([][]*edge, len(of.flows))
+		for i, f := range of.flows {
+			waysOn(f, f.Actions().List, nil, func(_ target, e *edge) { of.all[i] = append(of.all[i], e) })
+		}
+	})
+	return of.all
+}
+
+// lead is one of the ways on from flows of a form.
+type lead struct {
+	*form
+	way int
+}
+
+// first returns the way on from the first flow.
+func (l lead) first() *edge { return l.edges[l.way] }
+
+// edge returns the way on from the i-th flow.
+func (l lead) edge(i int) *edge { return l.read()[i][l.way] }
+
+// onlyAnswers reports whether the way on from each flow makes an answer.
+func (l lead) onlyAnswers() bool {
+	if !l.first().mayAnswer() {
+		return false
+	}
+	for i := range l.flows {
+		if !l.edge(i).isAnswer() {
+			return false
+		}
+	}
+	return true
+}
+
+// divide calls each with the ways on of the flows for which key is the same.
+func (l lead) divide(key func(*edge) uint64, each func(key uint64, l lead)) {
+	var order []uint64
+	parts := map[uint64]*form{}
+	for i, f := range l.flows {
+		e := l.edge(i)
+		k := key(e)
+		of := parts[k]
+		if of == nil {
+			of = &form{stage: l.stage, list: l.list, edges: []*edge{e}}
+			parts[k] = of
+			order = append(order, k)
+		}
+		of.flows, of.all = append(of.flows, f), append(of.all, []*edge{e})
+	}
+	for _, k := range order {
+		each(k, lead{parts[k], 0})
+	}
+}
+
+// family is what is known of a packet's Ethernet type.
+type family uint8
+
+const (
+	anyFamily family = iota
+	onlyIPv4
+	onlyIPv6
+	notIP
+	numFamilies
+)
+
+// family returns what a region requires of the Ethernet type.
+func (r *Region) family() family {
+	c := *r
+	typ, known := c.forget(packet.EthType, packet.Ones(16))
+	switch {
+	case known != packet.Ones(16):
+		return anyFamily
+	case typ.Lo == packet.EthTypeIPv4:
+		return onlyIPv4
+	case typ.Lo == packet.EthTypeIPv6:
+		return onlyIPv6
+	}
+	return notIP
+}
+
+// mayBe reports whether packets may be of a family.
+func (f family) mayBe(v6 bool) bool {
+	return f == anyFamily || !v6 && f == onlyIPv4 || v6 && f == onlyIPv6
+}
+
+// constants returns the bits of packets of a family that an action sets by constants, in
+// which others of the form may have other ones; all where it is not known which these are.
+func (o op) constants(of family) words {
+	var r Region
+	fields := func(list ...*packet.Field) {
+		for _, f := range list {
+			r.Fix(f, packet.Value{}, packet.Ones(f.Bits))
+		}
+	}
+	switch a := o.Action.(type) {
+	case *action.Load:
+		if field, ofs, bits := a.Dst.Resolve(); field != nil {
+			r.Fix(field, packet.Value{}, packet.Range(ofs, bits))
+		}
+	case *action.CTLB:
+		for _, b := range a.Backends {
+			if b.Addr.Is4() && of.mayBe(false) {
+				fields(packet.IPv4Dst, packet.TPDst)
+			} else if !b.Addr.Is4() && of.mayBe(true) {
+				fields(packet.IPv6Dst, packet.TPDst)
+			}
+		}
+	case *action.CTNAT:
+		if a.Addr.IsValid() {
+			fields(translated(a))
+		}
+	case *action.Move, *action.Exchange, *action.Next, *action.Output, *action.Nested, *action.DecTTL, *action.Result,
+		*action.CTNext, *action.CTClear, *action.CTCommit, *action.CTCommitParams, *action.CTCommitNAT, *action.CTCommitToZone:
+	default:
+		for i := range r.mask {
+			r.mask[i] = ^uint64(0)
+		}
+	}
+	return r.mask
+}
+
+// constants returns those of all actions before a way on, as a mask.
+func (e *edge) constants(of family) sparse {
+	var all Region
+	for _, o := range e.ops {
+		for i, m := range o.constants(of) {
+			all.mask[i] |= m
+		}
+	}
+	return all.sparse()
+}
