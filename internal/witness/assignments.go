@@ -8,7 +8,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
-	"github.com/ovnwalk/ovnwalk/expr/lex"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -218,7 +217,7 @@ func (t *setting) readOne(n *lflow.Network, a action.Action) bool {
 			t.all.ports = append(t.all.ports, a.Value.Number.Value.Lo)
 		}
 		if f := a.Value.Number.Format; isPort(field) || isTurn(field) {
-			t.varies = t.varies || t.parts || f != lex.Decimal && f != lex.Hex // else the number is part of the form
+			t.varies = t.varies || t.parts || f != expr.Decimal && f != expr.Hex // else the number is part of the form
 		}
 		f, touches := holder(a.Dst)
 		if f != nil && !a.Value.Number.Masked {
