@@ -1,11 +1,12 @@
 package reach
 
 import (
+	"net/netip"
+
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"net/netip"
 )
 
 // Times to live of the packets that a host sends: of neighbor discovery as RFC 4861
