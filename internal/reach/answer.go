@@ -23,6 +23,8 @@ type Answer struct {
 
 	question *Question
 	zones    *Zones
+
+	isIrrelevant func(*lflow.Port) bool // see space
 }
 
 // Part is the part of an answer about packets that enter a datapath.
@@ -160,14 +162,29 @@ func (a *Answer) from(ctx context.Context, v *view, ports []*lflow.Port) (part *
 	}
 	x := newSpace(v.resolver.Network(), ports[0].Datapath, keys)
 	x.across = a.zones.Across
-	return a.walk(ctx, v, x, ports)
+	if part, err = a.walk(ctx, v, x, ports); err != nil {
+		return nil, err
+	}
+	part.keep(newSpace(x.n, x.d, keys))
+	return part, nil
+}
+
+// keep moves the sets of a part to a space that has nothing else.
+func (p *Part) keep(x *space) {
+	copied := func(s packetset.Set) packetset.Set { return x.m.Copy(p.space.m, s) }
+	for _, r := range p.Results {
+		r.Set = copied(r.Set)
+	}
+	p.all, p.to, p.rest = copied(p.all), copied(p.to), copied(p.rest)
+	x.across = p.space.across
+	p.space = x
 }
 
 // walk answers it in a space of the ports' packets.
 func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Port) (part *Part, err error) {
 	q := a.question
-	if q.To != nil {
-		x.isIrrelevant = a.zones.irrelevantBesides(q.To)
+	if a.isIrrelevant != nil {
+		x.isIrrelevant = a.isIrrelevant
 	}
 	part = &Part{Ports: ports, view: v, space: x, rest: packetset.Empty}
 	part.all = x.asked(v.resolver, q, v.narrowed, ports)

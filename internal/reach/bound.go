@@ -16,26 +16,33 @@ func (x *space) bound(a *witness.Arrivals) packetset.Set {
 	return x.m.Or(x.regions(b.Direct), x.m.And(x.regions(b.Leaving), x.regions(b.Addressed)))
 }
 
-// regions returns the packets that are in one of several regions.  A region speaks of
-// an address for packets that have it: flows see that of no other.
+// regions returns the packets that are in one of several regions.
 func (x *space) regions(list []*witness.Region) packetset.Set {
 	m := x.m
-	typ := func(t uint64) packetset.Set { return m.Is(packet.EthType, t) }
-	v4 := m.Union([]packetset.Set{typ(packet.EthTypeIPv4), typ(packet.EthTypeARP), typ(packet.EthTypeRARP)})
-	v6 := typ(packet.EthTypeIPv6)
 	sets := make([]packetset.Set, len(list))
 	for i, r := range list {
 		sets[i] = packetset.All
-		r.Terms(packetset.Fields(), func(f *packet.Field, v, mask packet.Value) {
-			s := m.Equal(f, v, mask)
-			switch f {
-			case packet.IPv4Src, packet.IPv4Dst:
-				s = m.And(s, v4)
-			case packet.IPv6Src, packet.IPv6Dst, packet.NDTarget:
-				s = m.And(s, v6)
+		r.Terms(packetset.Fields(), func(f *packet.Field, v, mask packet.Value) { sets[i] = m.And(sets[i], m.Equal(f, v, mask)) })
+		if types, only := typesOf(r); only {
+			var any []packetset.Set
+			for _, t := range types {
+				any = append(any, m.Is(packet.EthType, t))
 			}
-			sets[i] = m.And(sets[i], s)
-		})
+			sets[i] = m.And(sets[i], m.Union(any))
+		}
 	}
 	return m.Union(sets)
+}
+
+// typesOf returns the types that the packets of a region have, if only is true.  It speaks
+// of an address for packets that have it: flows see that of no other.
+func typesOf(r *witness.Region) (types []uint64, only bool) {
+	v4, v6 := r.Families()
+	switch {
+	case v4 && !v6:
+		types = []uint64{packet.EthTypeIPv4, packet.EthTypeARP, packet.EthTypeRARP}
+	case v6 && !v4:
+		types = []uint64{packet.EthTypeIPv6}
+	}
+	return types, v4 || v6
 }

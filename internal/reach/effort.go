@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // Of packets that are not addressed to the destination of a question, only those that
@@ -73,8 +74,12 @@ func (r *image) isDead(s *packetset.State, d *lflow.Datapath, stage witness.Stag
 		return false
 	}
 	words := s.Of(&r.rep)
+	q := packet.FromWords(words)
 	has := func(list []*witness.Region) bool {
-		return slices.ContainsFunc(list, func(g *witness.Region) bool { return g.Has(&words) })
+		return slices.ContainsFunc(list, func(g *witness.Region) bool {
+			types, only := typesOf(g)
+			return g.Has(&words) && (!only || slices.Contains(types, q.Uint(packet.EthType)))
+		})
 	}
 	if has(b.Direct) || has(b.Leaving) && has(b.Addressed) {
 		return false
@@ -102,6 +107,9 @@ func (r *image) among(s *packetset.State, list []*witness.Region) packetset.Set 
 				sets[i] = r.m.And(sets[i], r.m.Word(s, word, mask, value))
 			}
 		})
+		if types, only := typesOf(g); only {
+			sets[i] = r.m.And(sets[i], r.oneOf(s, packet.EthType, numbers(types)...))
+		}
 	}
 	return r.m.Union(sets)
 }

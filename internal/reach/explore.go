@@ -190,7 +190,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	})
 	var r image
 	for _, e := range x.efforts(loops) {
-		r = image{space: x, n: x.n, model: x.model, rep: rep, set: among, loop: loops, script: choices, effort: e}
+		r = image{space: x, n: x.n, model: x.model, rep: rep, base: among, set: among, loop: loops, script: choices, effort: e}
 		if x.commits {
 			r.made = &sessions{}
 		}

@@ -136,7 +136,8 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 		l.all[f] = l.allTo(l.base, f, func(i int) bool { return true })
 	}
 	progress.Add(ctx, 0, len(x.Sources))
-	if err := parallel(ctx, len(x.Sources), func(unit int) (err error) {
+	if err := parallel(ctx, runtime.GOMAXPROCS(0), len(x.Sources), func(unit int) (err error) {
+		defer progress.Add(ctx, 1, 0)
 		l.heads[unit], err = l.headsOf(ctx, unit)
 		return err
 	}); err != nil {
@@ -246,14 +247,14 @@ func withTo(m *packetset.Manager, ip netip.Addr) *packetset.Known {
 	return m.Known(toIP(m, ip), packet.EthType, families[familyOf(ip)].dst)
 }
 
-// parallel does n pieces of work on all processors.
-func parallel(ctx context.Context, n int, do func(i int) error) error {
+// parallel does n pieces of work.
+func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		workers.Go(func() {
+	var running sync.WaitGroup
+	for range min(workers, n) {
+		running.Go(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
@@ -262,11 +263,10 @@ func parallel(ctx context.Context, n int, do func(i int) error) error {
 				if err := do(i); err != nil {
 					stop(err)
 				}
-				progress.Add(ctx, 1, 0)
 			}
 		})
 	}
-	workers.Wait()
+	running.Wait()
 	return context.Cause(ctx)
 }
 

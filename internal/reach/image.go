@@ -22,7 +22,8 @@ type image struct {
 	n     *lflow.Network // of the zone in which the packet is
 	model dialect.Dialect
 	rep   packet.Packet // the packet that was walked
-	set   packetset.Set // the packets that are decided alike so far
+	base  packetset.Set // the packets among which the walk is
+	set   packetset.Set // those that are decided alike so far
 	loop  bool          // whether the walk ended because of a loop, so that states are compared
 
 	script    []int // which of their options choices take, those after the last the first

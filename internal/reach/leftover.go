@@ -30,35 +30,43 @@ const maxLeftovers = 64
 // on with the packets for which that is the same, whatever the way of the copy is.  It is
 // false where the way of the copy must be followed.
 func (r *image) passBy(q *packetset.State, port *lflow.Port, loopback bool, d *lflow.Datapath) bool {
-	key := leftoverKey{d, port.Key, loopback, r.m.ID(q), r.set}
-	parts, known := r.leftovers[key]
-	if !known {
-		for left := r.set; left != packetset.Empty; {
-			sub := image{space: r.space, n: r.n, model: r.model, set: left, effort: missing}
-			sub.rep, _ = r.m.Sample(left)
-			s := q.Clone()
-			if loopback || !sub.cameBy(s, port) {
-				s.SetUint(packet.Outport, port.Key)
-				sub.pass(s, d, 0)
+	for _, set := range []packetset.Set{r.base, r.set} { // the first serves other classes too
+		for _, l := range r.leftoversOf(set, q, port, loopback, d) {
+			if r.m.Has(l.set, &r.rep) {
+				r.set = r.m.And(r.set, l.set)
+				*q = *l.state
+				return true
 			}
-			if sub.problem != "" || len(parts) == maxLeftovers {
-				parts = nil
-				break
-			}
-			s.SetUint(packet.Outport, 0)
-			left = r.m.Without(left, sub.set)
-			parts = r.addLeftover(parts, leftover{sub.set, s})
-		}
-		r.leftovers[key] = parts
-	}
-	for _, l := range parts {
-		if r.m.Has(l.set, &r.rep) {
-			r.set = l.set
-			*q = *l.state
-			return true
 		}
 	}
 	return false
+}
+
+// leftoversOf divides packets by what the next copy finds, nil where that is not known.
+func (r *image) leftoversOf(set packetset.Set, q *packetset.State, port *lflow.Port, loopback bool, d *lflow.Datapath) (parts []leftover) {
+	key := leftoverKey{d, port.Key, loopback, r.m.ID(q), set}
+	parts, known := r.leftovers[key]
+	if known {
+		return parts
+	}
+	for left := set; left != packetset.Empty; {
+		sub := image{space: r.space, n: r.n, model: r.model, set: left, effort: missing}
+		sub.rep, _ = r.m.Sample(left)
+		s := q.Clone()
+		if loopback || !sub.cameBy(s, port) {
+			s.SetUint(packet.Outport, port.Key)
+			sub.pass(s, d, 0)
+		}
+		if sub.problem != "" || len(parts) == maxLeftovers {
+			parts = nil
+			break
+		}
+		s.SetUint(packet.Outport, 0)
+		left = r.m.Without(left, sub.set)
+		parts = r.addLeftover(parts, leftover{sub.set, s})
+	}
+	r.leftovers[key] = parts
+	return parts
 }
 
 func (r *image) addLeftover(list []leftover, l leftover) []leftover {

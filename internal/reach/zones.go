@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -197,6 +198,9 @@ func (z *Zones) exits(n *lflow.Network, to []*lflow.Port) (exits []*lflow.Port) 
 // Ask answers a question.
 func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 	a := &Answer{question: q, zones: z}
+	if q.To != nil {
+		a.isIrrelevant = z.irrelevantBesides(q.To)
+	}
 	for _, resolver := range z.Resolvers {
 		groups := starts(resolver, q)
 		if len(groups) == 0 && z.several() {
@@ -206,13 +210,18 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, ports := range groups {
-			part, err := a.from(ctx, v, ports)
-			if err != nil {
-				return nil, err
-			}
-			a.Parts = append(a.Parts, part)
+		parts := make([]*Part, len(groups))
+		workers := runtime.GOMAXPROCS(0)
+		if z.Across != nil {
+			workers = 1 // a walk reads the others' zones as it comes to them
 		}
+		if err := parallel(ctx, workers, len(groups), func(i int) (err error) {
+			parts[i], err = a.from(ctx, v, groups[i])
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		a.Parts = append(a.Parts, parts...)
 	}
 	return a, nil
 }

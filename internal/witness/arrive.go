@@ -2,6 +2,7 @@ package witness
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -13,8 +14,9 @@ import (
 //
 // Near the ports, in their datapaths and in those at the other ends of these, the bound
 // goes back table by table.  Elsewhere it is what addresses can become of one another
-// (addresses.go).  Arrivals serves one goroutine.
+// (addresses.go).  Several goroutines may use it.
 type Arrivals struct {
+	mu      sync.Mutex
 	x       *Finder
 	z       *search // as what actions are undone
 	to      []*lflow.Port
@@ -76,6 +78,8 @@ func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
 
 // From returns the bound of the packets that enter a datapath.
 func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.near.all {
 		return Bound{All: true}
 	}
@@ -110,6 +114,8 @@ func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
 
 // At returns the bound of the packets that come to a table.
 func (a *Arrivals) At(d *lflow.Datapath, s Stage) (b Bound) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.near.all {
 		return Bound{All: true}
 	}
@@ -134,6 +140,8 @@ func (a *Arrivals) At(d *lflow.Datapath, s Stage) (b Bound) {
 
 // MayEach reports whether the bound has every packet that is to leave a switch by a port.
 func (a *Arrivals) MayEach(d *lflow.Datapath, key uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.near.all || !a.near.within[d] {
 		return false
 	}
@@ -150,6 +158,21 @@ func (r *Region) Has(p *[packet.Words]uint64) bool {
 		}
 	}
 	return true
+}
+
+// families are the words of the fields that packets of one family have.
+var families = [2]words{
+	region(isValue(packet.IPv4Src, packet.Value{}), isValue(packet.IPv4Dst, packet.Value{})).mask,
+	region(isValue(packet.IPv6Src, packet.Value{}), isValue(packet.IPv6Dst, packet.Value{}), isValue(packet.NDTarget, packet.Value{})).mask,
+}
+
+// Families reports whether a region speaks of addresses that only packets of IPv4 and ARP
+// have, and of such of IPv6.
+func (r *Region) Families() (v4, v6 bool) {
+	for i, m := range r.mask {
+		v4, v6 = v4 || m&families[0][i] != 0, v6 || m&families[1][i] != 0
+	}
+	return v4, v6
 }
 
 // Words calls word with what a region requires of each word of a packet.
