@@ -61,11 +61,45 @@ func (m *Manager) Match(matcher *expr.Matcher, s *State, datapath int, ports []u
 	return expr.Evaluate[Set](matcher, datapath, &a)
 }
 
+// assumption is the values that a field of the original packet may have.
+type assumption struct {
+	span
+	values []packet.Value
+}
+
+// Assume has Match be exact only of packets of which a field has one of some values, or which
+// have no such field.  Lists of addresses are then no larger than what is asked for.
+func (m *Manager) Assume(f *packet.Field, values []packet.Value) {
+	m.assumed = append(m.assumed, assumption{spans[f], values})
+}
+
+// contradicts reports whether bits have values that no packet is assumed to have.
+func (c *conjunction) contradicts(assumed []assumption) bool {
+	for _, a := range assumed {
+		var v, mask packet.Value
+		for _, t := range c.terms[:c.n] {
+			if i := a.first + a.bits - 1 - int32(t.bit); i >= 0 && i < a.bits {
+				mask = mask.Flip(int(i))
+				if t.one {
+					v = v.Flip(int(i))
+				}
+			}
+		}
+		if !mask.IsZero() && !slices.ContainsFunc(a.values, func(w packet.Value) bool { return w.And(mask) == v }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Word returns the original packets for which bits of a word of the packet under way have a
 // value.
 func (m *Manager) Word(s *State, word int, mask, value uint64) Set {
-	a := algebra{m, s, nil}
-	return a.Equal(word, mask, value)
+	c, ok := m.equal(s, word, mask, value)
+	if !ok {
+		return Empty
+	}
+	return c.set(m)
 }
 
 // algebra implements expr.Algebra for a packet under way.
@@ -85,16 +119,25 @@ func (a *algebra) Truth(b bool) Set {
 
 // Equal implements expr.Algebra.
 func (a *algebra) Equal(word int, mask, value uint64) Set {
-	symbolic := a.s.symbolic[word]
-	if (a.s.value[word]^value)&mask&^symbolic != 0 || value&^mask != 0 {
+	c, ok := a.equal(a.s, word, mask, value)
+	if !ok || c.contradicts(a.assumed) {
 		return Empty
 	}
-	var c conjunction
+	return c.set(a.Manager)
+}
+
+// equal returns what must hold of an original packet for bits of a word of the packet under
+// way to have a value; ok is false where they have it for none.
+func (m *Manager) equal(s *State, word int, mask, value uint64) (c conjunction, ok bool) {
+	symbolic := s.symbolic[word]
+	if (s.value[word]^value)&mask&^symbolic != 0 || value&^mask != 0 {
+		return c, false
+	}
 	for open := symbolic & mask; open != 0; open &= open - 1 {
 		b := trailing(open)
-		c.add(a.s.origin[word][b], value>>b&1 != 0)
+		c.add(s.origin[word][b], value>>b&1 != 0)
 	}
-	return c.set(a.Manager)
+	return c, true
 }
 
 // In implements expr.Algebra.

@@ -40,6 +40,7 @@ type Manager struct {
 	lists  map[listKey]Set // of lists of values that matches compare with
 
 	digests map[Set]Digest
+	assumed []assumption
 
 	seen      []uint32 // the epoch in which a node was last visited
 	made      []Set    // what was made of a node in that epoch

@@ -202,11 +202,37 @@ func (x *space) asked(resolver *address.Resolver, q *Question, c *narrowed, port
 		}
 		sets = append(sets, s)
 	}
+	if !q.Spoof {
+		x.assume(resolver, ports)
+	}
 	s := x.m.And(x.m.And(x.m.Union(sets), sent(x.m, c.has)), c.set(x))
 	if q.BothWays && !c.has(packet.TCPFlags) {
 		s = x.m.And(s, x.m.Or(x.m.Not(tcpOnly(x.m)), x.m.Is(packet.TCPFlags, packet.TCPSYN)))
 	}
 	return s
+}
+
+// assume has matches be compared with the addresses of ports alone, if these are known.
+func (x *space) assume(resolver *address.Resolver, ports []*lflow.Port) {
+	var macs []packet.Value
+	ips := make([][]packet.Value, len(families))
+	for _, p := range ports {
+		own := addresses(resolver, p)
+		if own == nil {
+			return
+		}
+		for _, ip := range own {
+			f := familyOf(ip)
+			ips[f] = append(ips[f], packet.FromAddr(ip))
+		}
+		for _, h := range resolver.Hosts(p) {
+			macs = append(macs, packet.Uint(h.MAC))
+		}
+	}
+	x.m.Assume(packet.EthSrc, macs)
+	for i, f := range families {
+		x.m.Assume(f.src, ips[i])
+	}
 }
 
 // tcpOnly returns the packets of TCP.
