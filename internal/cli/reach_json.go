@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -27,6 +28,7 @@ type reachDoc struct {
 type reachSetDoc struct {
 	Zone     string   `json:"zone,omitempty"` // where the packets enter, if several zones are given
 	Datapath string   `json:"datapath"`
+	Others   []string `json:"other_datapaths,omitempty"` // of which the same holds; @from is each of them
 	From     []string `json:"from"`
 
 	// Addressed reports whether the packets are addressed to the destination.
@@ -76,12 +78,23 @@ type reachProofDoc struct {
 // json writes the answer as one document.
 func (w *reachWriter) json(out io.Writer) error {
 	doc := reachDoc{Version: reachVersion, From: w.o.from, To: w.o.to, Spoof: w.o.spoof, Packets: w.o.packets, Sets: []reachSetDoc{}}
-	for _, p := range w.a.Parts {
-		for i, s := range w.a.Sections(p) {
+	for _, b := range w.a.Summaries() {
+		p := b.Parts[0]
+		var others []string
+		for _, o := range b.Parts[1:] {
+			others = append(others, o.Ports[0].Datapath.DisplayName(true))
+		}
+		name := func(d *lflow.Datapath) string {
+			if len(others) > 0 && d == p.Ports[0].Datapath {
+				return reach.FromDatapath
+			}
+			return w.a.NameOf(d, p)
+		}
+		for _, s := range b.Sections {
 			for j := range s.Lines {
 				l := &s.Lines[j]
 				d := reachSetDoc{
-					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports), Addressed: i == 0 && w.o.to != "",
+					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), Others: others, From: displayNames(b.Ports()), Addressed: !s.Others && w.o.to != "",
 					Text: l.Text, Match: l.Match, Cut: l.Cut, Otherwise: l.Otherwise,
 					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
 					Example: p.Example(l.Set),
@@ -93,7 +106,7 @@ func (w *reachWriter) json(out io.Writer) error {
 					d.AllowedBy = append(d.AllowedBy, *w.place(&l.AllowedBy[k]))
 				}
 				for _, dp := range l.Path {
-					d.Path = append(d.Path, w.a.NameOf(dp, p))
+					d.Path = append(d.Path, name(dp))
 				}
 				if r := l.Reply; r != nil {
 					d.Reply = &reachReplyDoc{Outcome: r.Kind.String(), Code: r.Code, Reason: r.Reason}
@@ -104,7 +117,7 @@ func (w *reachWriter) json(out io.Writer) error {
 						d.Reply.At = w.place(&r.At)
 					}
 					for _, dp := range r.Path {
-						d.Reply.Path = append(d.Reply.Path, w.a.NameOf(dp, p))
+						d.Reply.Path = append(d.Reply.Path, name(dp))
 					}
 				}
 				doc.Sets = append(doc.Sets, d)

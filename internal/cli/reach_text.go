@@ -22,20 +22,19 @@ type reachWriter struct {
 // and by which rule.
 func (w *reachWriter) text(out io.Writer) error {
 	var b strings.Builder
-	for i, p := range w.a.Parts {
-		sections := w.a.Sections(p)
-		if len(sections) == 0 && len(w.a.Parts) > 1 {
+	for _, block := range w.a.Summaries() {
+		if len(block.Sections) == 0 && len(w.a.Parts) > 1 {
 			continue
 		}
-		if i > 0 && b.Len() > 0 {
+		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s:\n", w.heading(p))
-		if len(sections) == 0 {
+		fmt.Fprintf(&b, "%s:\n", w.heading(&block))
+		if len(block.Sections) == 0 {
 			b.WriteString("  no packets\n")
 		}
-		for _, s := range sections {
-			if s.Title != "" && len(sections) > 1 {
+		for _, s := range block.Sections {
+			if s.Title != "" && len(block.Sections) > 1 {
 				fmt.Fprintf(&b, " %s:\n", s.Title)
 			}
 			w.section(&b, s)
@@ -49,17 +48,24 @@ func (w *reachWriter) text(out io.Writer) error {
 	return err
 }
 
-// heading says which packets a part is about.
-func (w *reachWriter) heading(p *reach.Part) string {
+// heading says which packets a block is about.
+func (w *reachWriter) heading(b *reach.Summary) string {
+	p := b.Parts[0]
 	from := w.o.from
 	if from == "" || len(w.a.Parts) > 1 {
 		from = p.Ports[0].Datapath.DisplayName(true)
-		if len(p.Ports) == 1 {
+		if len(b.Ports()) == 1 {
 			from = p.Ports[0].DisplayName(true)
 		}
 		if zone := w.a.ZoneOf(p.Ports[0].Datapath); zone != "" {
 			from = zone + ":" + from
 		}
+	}
+	switch more := len(b.Parts) - 1; {
+	case more > 1:
+		from += fmt.Sprintf(" and %d other switches (%s), %d ports,", more, reach.FromDatapath, len(b.Ports()))
+	case more == 1:
+		from += fmt.Sprintf(" and %s (%s), %d ports,", b.Parts[1].Ports[0].Datapath.DisplayName(true), reach.FromDatapath, len(b.Ports()))
 	}
 	text := from
 	if w.o.to != "" {

@@ -138,6 +138,66 @@ func (m *Manager) family(i int) Set {
 	return s
 }
 
+// And returns the description of the packets of which a clause holds too.
+func (d Description) And(clause string) Description {
+	and := func(text string) string {
+		switch {
+		case text == "any packet" || text == "1":
+			return clause
+		case isUnion(text):
+			text = "(" + text + ")"
+		}
+		return text + " && " + clause
+	}
+	out := Description{Cut: d.Cut}
+	for i, text := range d.Alternatives {
+		if !d.Cut || i < len(d.Alternatives)-1 {
+			text = and(text)
+		}
+		out.Alternatives = append(out.Alternatives, text)
+	}
+	out.Text = strings.Join(out.Alternatives, ", or ")
+	if d.Match != "" {
+		out.Match = and(d.Match)
+	}
+	return out
+}
+
+// Any returns the description of the packets of which one of several descriptions holds.
+func Any(list []Description) (d Description) {
+	if len(list) == 1 {
+		return list[0]
+	}
+	var matches []string
+	for _, o := range list {
+		d.Alternatives = append(d.Alternatives, o.Alternatives...)
+		matches = append(matches, "("+o.Match+")")
+	}
+	d.Text = strings.Join(d.Alternatives, ", or ")
+	if !slices.Contains(matches, "()") {
+		d.Match = strings.Join(matches, " || ")
+	}
+	return d
+}
+
+// isUnion reports whether a text has "||" outside of parentheses.
+func isUnion(text string) bool {
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '|':
+			if depth == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // term is a conjunction: packets of families, of which fields have values.
 type term struct {
 	kinds       kinds

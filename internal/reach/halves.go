@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -201,8 +202,12 @@ func flowsOf(places []trace.Place) (out []*trace.Flow) {
 
 // tokens returns the names and addresses of a port, and what stands for them.
 func (x *Pairs) tokens(p *lflow.Port, role string) (out []token) {
+	return tokensOf(x.resolver, p, role)
+}
+
+func tokensOf(resolver *address.Resolver, p *lflow.Port, role string) (out []token) {
 	out = append(out, token{expr.Quote(p.Name), role})
-	for _, h := range x.resolver.Hosts(p) {
+	for _, h := range resolver.Hosts(p) {
 		out = append(out, token{string(packet.AppendMAC(nil, h.MAC)), role})
 		for _, ip := range h.IPs {
 			out = append(out, token{ip.Addr().String(), role})

@@ -17,8 +17,9 @@ type Line struct {
 
 // Section is packets of a part that go to the same place.
 type Section struct {
-	Title string // what holds of all of them, "" for what the question says
-	Lines []Line
+	Title  string // what holds of all of them, "" for what the question says
+	Others bool   // whether they are not those that are addressed to the destination
+	Lines  []Line
 }
 
 // Sections returns what is to be said of a part: first of the packets that are
@@ -39,7 +40,7 @@ func (a *Answer) Sections(p *Part) (out []Section) {
 	}
 	s := a.section(p, others, func(r *Result) bool { return r.Kind == Delivered || r.Kind == Undecided })
 	if len(s.Lines) > 0 {
-		s.Title = "by other destinations"
+		s.Title, s.Others = "by other destinations", true
 		out = append(out, s)
 	}
 	return out
