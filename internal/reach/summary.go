@@ -127,10 +127,7 @@ func (a *Answer) shapeOf(p *Part) *shape {
 			for _, port := range p.Ports {
 				here := by(m, port)
 				set := m.And(l.Set, here)
-				if set == packetset.Empty {
-					continue
-				}
-				if l.Otherwise {
+				if set == packetset.Empty || l.Otherwise {
 					continue
 				}
 				d := m.Describe(set, m.And(among, here), []packetset.Port{{Key: port.Key, Name: port.Name}})
