@@ -24,6 +24,7 @@ func (i Level) String() string {
 	}
 	return _Level_name[_Level_index[idx]:_Level_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.

@@ -23,6 +23,7 @@ func (i Pipeline) String() string {
 	}
 	return _Pipeline_name[_Pipeline_index[idx]:_Pipeline_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
@@ -43,6 +44,7 @@ func (i LBKind) String() string {
 	}
 	return _LBKind_name[_LBKind_index[idx]:_LBKind_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
@@ -63,6 +65,7 @@ func (i LBFlag) String() string {
 	}
 	return _LBFlag_name[_LBFlag_index[idx]:_LBFlag_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
@@ -83,6 +86,7 @@ func (i PutOptsKind) String() string {
 	}
 	return _PutOptsKind_name[_PutOptsKind_index[idx]:_PutOptsKind_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
@@ -113,6 +117,7 @@ func (i ResultKind) String() string {
 	}
 	return _ResultKind_name[_ResultKind_index[idx]:_ResultKind_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
@@ -142,6 +147,7 @@ func (i NestedKind) String() string {
 	}
 	return _NestedKind_name[_NestedKind_index[idx]:_NestedKind_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
@@ -163,6 +169,7 @@ func (i Verdict) String() string {
 	}
 	return _Verdict_name[_Verdict_index[idx]:_Verdict_index[idx+1]]
 }
+
 func _() {
 	// An "invalid array index" compiler error signifies that the constant values have changed.
 	// Re-run the stringer command to generate them again.
