@@ -25,24 +25,17 @@ func annotateJoined(e Expr, prereqs bool) Expr {
 			e = AllOf(e, s.PrereqExpr())
 		}
 	}
+	operand := func(e Expr) Expr { return annotate(e, prereqs) }
 	switch e := e.(type) {
 	case *And:
-		return AllOf(annotateAll(e.Subs, prereqs)...)
+		return AllOf(mapAll(e.Subs, operand)...)
 	case *Or:
 		if e.common() != nil && !prereqs {
 			return e
 		}
-		return AnyOf(annotateAll(e.Subs, prereqs)...)
+		return AnyOf(mapAll(e.Subs, operand)...)
 	}
 	return e
-}
-
-func annotateAll(es []Expr, prereqs bool) []Expr {
-	out := make([]Expr, len(es))
-	for i, e := range es {
-		out[i] = annotate(e, prereqs)
-	}
-	return out
 }
 
 func annotateCmp(e *Cmp, prereqs bool) Expr {
@@ -120,33 +113,20 @@ func (s simplifier) expr(e Expr) Expr {
 			return s.order(e)
 		}
 	case *And:
-		return fold(AllOf(s.all(e.Subs)...))
+		return fold(AllOf(mapAll(e.Subs, s.expr)...))
 	case *Or:
-		return fold(AnyOf(s.all(e.Subs)...))
+		return fold(AnyOf(mapAll(e.Subs, s.expr)...))
 	}
 	return e
 }
 
-func (s simplifier) all(es []Expr) []Expr {
-	out := make([]Expr, len(es))
-	for i, e := range es {
-		out[i] = s.expr(e)
-	}
-	return out
-}
-
 // fold removes truths from under an operator.
 func fold(e Expr) Expr {
-	var subs []Expr
-	var decides Bool // the truth that settles the whole
-	switch e := e.(type) {
-	case *And:
-		subs, decides = e.Subs, false
-	case *Or:
-		subs, decides = e.Subs, true
-	default:
+	subs, truth := operands(e)
+	if subs == nil {
 		return e
 	}
+	decides := Bool(truth) // settles the whole
 	kept := make([]Expr, 0, len(subs))
 	for _, s := range subs {
 		b, isBool := s.(Bool)
@@ -231,21 +211,14 @@ func (s simplifier) order(e *Cmp) Expr {
 // Conditions returns e with each condition replaced by whether resident says
 // that the port is on the chassis.
 func Conditions(e Expr, resident func(port string) bool) Expr {
+	operand := func(e Expr) Expr { return Conditions(e, resident) }
 	switch e := e.(type) {
 	case *Resident:
 		return Bool(resident(e.Port) != e.Not)
 	case *And:
-		return fold(AllOf(conditionsAll(e.Subs, resident)...))
+		return fold(AllOf(mapAll(e.Subs, operand)...))
 	case *Or:
-		return fold(AnyOf(conditionsAll(e.Subs, resident)...))
+		return fold(AnyOf(mapAll(e.Subs, operand)...))
 	}
 	return e
-}
-
-func conditionsAll(es []Expr, resident func(string) bool) []Expr {
-	out := make([]Expr, len(es))
-	for i, e := range es {
-		out[i] = Conditions(e, resident)
-	}
-	return out
 }

@@ -100,19 +100,12 @@ func AllOf(es ...Expr) Expr {
 	if e, ok := onlyOperand(es); ok {
 		return e
 	}
-	subs := flatten(es, func(e Expr) []Expr {
+	return &And{flatten(es, func(e Expr) []Expr {
 		if a, ok := e.(*And); ok {
 			return a.Subs
 		}
 		return nil
-	})
-	switch len(subs) {
-	case 0:
-		return nil
-	case 1:
-		return subs[0]
-	}
-	return &And{subs}
+	})}
 }
 
 // AnyOf returns the disjunction of es, as AllOf does the conjunction.
@@ -120,19 +113,12 @@ func AnyOf(es ...Expr) Expr {
 	if e, ok := onlyOperand(es); ok {
 		return e
 	}
-	subs := flatten(es, func(e Expr) []Expr {
+	return &Or{Subs: flatten(es, func(e Expr) []Expr {
 		if o, ok := e.(*Or); ok {
 			return o.Subs
 		}
 		return nil
-	})
-	switch len(subs) {
-	case 0:
-		return nil
-	case 1:
-		return subs[0]
-	}
-	return &Or{Subs: subs}
+	})}
 }
 
 // onlyOperand returns the only operand, nil where there is none; ok is false where there
@@ -179,9 +165,9 @@ func Negate(e Expr) Expr {
 		n.Op = e.Op.invert()
 		return &n
 	case *And:
-		return &Or{Subs: negateAll(e.Subs)}
+		return &Or{Subs: mapAll(e.Subs, Negate)}
 	case *Or:
-		return &And{negateAll(e.Subs)}
+		return &And{mapAll(e.Subs, Negate)}
 	case Bool:
 		return !e
 	case *Resident:
@@ -190,10 +176,11 @@ func Negate(e Expr) Expr {
 	return nil
 }
 
-func negateAll(es []Expr) []Expr {
+// mapAll returns what f makes of each expression.
+func mapAll(es []Expr, f func(Expr) Expr) []Expr {
 	out := make([]Expr, len(es))
 	for i, e := range es {
-		out[i] = Negate(e)
+		out[i] = f(e)
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 )
 
 // Error says why a packet cannot be made out, and what its user can do.
@@ -37,7 +39,7 @@ type UnknownError struct {
 func (e *UnknownError) Error() string {
 	msg := fmt.Sprintf("the database has no %s %q", e.Kind, e.Name)
 	if len(e.Similar) > 0 {
-		msg += "; did you mean " + strings.Join(e.Similar, " or ") + "?"
+		msg += "; " + similar.Question(e.Similar)
 	}
 	return msg
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
 // actionSwitches are the functions that carry out actions, forwards or backwards.  The
@@ -31,7 +32,7 @@ var actionSwitches = []struct {
 }
 
 func TestEveryActionHasItsCase(t *testing.T) {
-	wanted := actionKinds(t)
+	wanted, _ := tracetest.Declared(t, "expr/action")
 	for _, a := range action.Every() {
 		wanted["types"] = append(wanted["types"], reflect.TypeOf(a).Elem().Name())
 	}
@@ -51,35 +52,6 @@ func TestEveryActionHasItsCase(t *testing.T) {
 			}
 		}
 	}
-}
-
-// actionKinds returns the constants of package action by their types.
-func actionKinds(t *testing.T) map[string][]string {
-	t.Helper()
-	files, err := filepath.Glob("../../expr/action/tree_*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no source of package action", err)
-	}
-	kinds := map[string][]string{}
-	for _, path := range files {
-		for _, decl := range parsed(t, path).Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok || d.Tok != token.CONST {
-				continue
-			}
-			typ := ""
-			for _, spec := range d.Specs {
-				v := spec.(*ast.ValueSpec)
-				if id, ok := v.Type.(*ast.Ident); ok {
-					typ = id.Name
-				}
-				for _, name := range v.Names {
-					kinds[typ] = append(kinds[typ], name.Name)
-				}
-			}
-		}
-	}
-	return kinds
 }
 
 // addCases adds the names of package action in the cases of a function.

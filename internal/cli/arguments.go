@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -38,9 +38,6 @@ func knownVerb(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
-	hint := fmt.Sprintf(" (see '%s --help')", cmd.CommandPath())
-	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
-		hint = "; did you mean " + strings.Join(like, " or ") + "?"
-	}
-	return fmt.Errorf("no command %q%s", args[0], hint)
+	meant := cmp.Or(hint(cmd.SuggestionsFor(args[0])), fmt.Sprintf(" (see '%s --help')", cmd.CommandPath()))
+	return fmt.Errorf("no command %q%s", args[0], meant)
 }

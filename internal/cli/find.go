@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/names/find"
+	"github.com/ovnwalk/ovnwalk/internal/similar"
 )
 
 // findOptions are the options of ovnwalk find.
@@ -52,11 +52,11 @@ The exit status is 1 if nothing is found.`,
 }
 
 // hint returns what to say of names that may have been meant, "" for none.
-func hint(similar []string) string {
-	if len(similar) == 0 {
+func hint(names []string) string {
+	if len(names) == 0 {
 		return ""
 	}
-	return "; did you mean " + strings.Join(similar, " or ") + "?"
+	return "; " + similar.Question(names)
 }
 
 // runFind looks the query up.

@@ -38,7 +38,7 @@ func printError(w io.Writer, err error) {
 		fmt.Fprintln(w, cells.Fold(string(escape.Lines(msg)), lineWidth(w)))
 	}
 	if e, ok := errors.AsType[*expr.SyntaxError](err); ok {
-		fmt.Fprint(w, caret(e))
+		fmt.Fprintf(w, "  %s\n  %s\n", escape.Text(e.Text), escape.Underline(e.Text, e.Start, e.End))
 	}
 }
 
@@ -61,12 +61,4 @@ func plainPaths(err error) string {
 func onlyInvalidBytes(s string) bool {
 	s = strings.ToValidUTF8(s, "")
 	return string(escape.Lines(s)) == s
-}
-
-// caret shows the text of a syntax error with what is to blame underlined.
-func caret(e *expr.SyntaxError) string {
-	start, end := min(e.Start, len(e.Text)), min(e.End, len(e.Text))
-	count := func(s string) int { return len([]rune(escape.Text(s))) }
-	before, n := count(e.Text[:start]), max(1, count(e.Text[start:end]))
-	return "  " + escape.Text(e.Text) + "\n  " + strings.Repeat(" ", before) + strings.Repeat("^", n) + "\n"
 }

@@ -79,11 +79,7 @@ func unknownNameError(name string, errs ...error) error {
 			near = append(near, unknown.Similar...)
 		}
 	}
-	hint := ""
-	if len(near) > 0 {
-		hint = "; did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return &unknownName{fmt.Sprintf("no datapath or port has the name %q, or a UUID that begins with it%s", name, hint)}
+	return &unknownName{fmt.Sprintf("no datapath or port has the name %q, or a UUID that begins with it%s", name, hint(near))}
 }
 
 // unknownName is a name that a network does not have.

@@ -6,17 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ovnwalk/ovnwalk/internal/demo"
-	"github.com/ovnwalk/ovnwalk/internal/input"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
-	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
 // snapshotOptions are the options of ovnwalk snapshot.
 type snapshotOptions struct {
-	accessOptions
-	damage   input.DamagePolicy
+	snapshotReader
 	from     string
 	sources  []string // of which from is the first
 	to       string
@@ -65,8 +60,7 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 	f.StringVarP(&o.to, "output", "o", "", "file to write")
 	f.StringVar(&o.from, "db", "", "source to save, instead of SOURCE")
 	o.compiling(f)
-	o.accessOptions.flags(f)
-	damageFlags(f, &o.damage)
+	o.snapshotReader.flags(f)
 	return cmd
 }
 
@@ -83,12 +77,8 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		}
 		return o.compile(ctx, sys, o.to)
 	}
-	db, err := o.read(ctx, sys)
+	db, err := o.read(ctx, sys, o.from, "")
 	if err != nil {
-		return err
-	}
-	sys.own(db)
-	if err := o.damage.Warn(sys.session(), db.Warnings); err != nil {
 		return err
 	}
 	if o.to == "-" {
@@ -98,19 +88,4 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 		return err
 	}
 	return o.compile(ctx, sys, o.to)
-}
-
-// read reads the whole database.
-func (o *snapshotOptions) read(ctx context.Context, sys *System) (*ovsdb.Snapshot, error) {
-	bar := sys.session().Progress(o.from)
-	defer bar.Stop()
-	how := o.accessOptions.allTables()
-	how.Progress = bar.At
-	switch o.from {
-	case "demo":
-		return open.Bytes(ctx, o.from, demo.Bytes(), how)
-	case "-":
-		return open.Reader(ctx, "standard input", sys.Stdin, how)
-	}
-	return open.Path(ctx, o.from, how)
 }

@@ -54,9 +54,7 @@ type archiver struct {
 // source adds the databases of a source.
 func (a *archiver) source(ctx context.Context, source string) error {
 	if source == "demo" || source == "-" || client.IsRemote(source) || open.IsTables(source) {
-		one := *a.options
-		one.from = source
-		db, err := one.read(ctx, a.sys)
+		db, err := a.options.load(ctx, a.sys, source, "")
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
-	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/spf13/pflag"
 )
 
 // northboundSchema is the name of the northbound database.
@@ -16,32 +16,39 @@ const northboundSchema = "OVN_Northbound"
 
 // snapshotReader reads whole databases.
 type snapshotReader struct {
-	access accessOptions
+	accessOptions
 	damage input.DamagePolicy
 }
 
-// read reads a whole database, which the system will close.
-func (s snapshotReader) read(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
-	how := s.access.allTables()
-	how.Schema = schema
-	bar := sys.session().Progress(name)
-	defer bar.Stop()
-	how.Progress = bar.At
-	var db *ovsdb.Snapshot
-	var err error
-	switch {
-	case name == "demo" && schema == lflow.Schema:
-		db, err = open.Bytes(ctx, name, demo.Bytes(), how)
-	case name == "-":
-		db, err = open.Reader(ctx, "standard input", sys.Stdin, how)
-	default:
-		db, err = open.Path(ctx, name, how)
-	}
+// flags adds the options.
+func (s *snapshotReader) flags(f *pflag.FlagSet) {
+	s.accessOptions.flags(f)
+	damageFlags(f, &s.damage)
+}
+
+// read reads a whole database of a schema, "" for any, which the system will close.
+func (s *snapshotReader) read(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
+	db, err := s.load(ctx, sys, name, schema)
 	if err != nil {
 		return nil, err
 	}
 	sys.own(db)
 	return db, s.damage.Warn(sys.session(), db.Warnings)
+}
+
+// load reads a whole database without a look at what is wrong with it.
+func (s *snapshotReader) load(ctx context.Context, sys *System, name, schema string) (*ovsdb.Snapshot, error) {
+	bar := sys.session().Progress(name)
+	defer bar.Stop()
+	how := s.allTables()
+	how.Schema, how.Progress = schema, bar.At
+	switch {
+	case name == "demo" && schema != northboundSchema:
+		return open.Bytes(ctx, name, demo.Bytes(), how)
+	case name == "-":
+		return open.Reader(ctx, "standard input", sys.Stdin, how)
+	}
+	return open.Path(ctx, name, how)
 }
 
 // keepDatabase writes a database that northd left to a file, compact and packed as the

@@ -24,6 +24,14 @@ func Text(s string) string {
 	return string(appendText([]byte(s[:at]), s[at:]))
 }
 
+// Underline returns the line that stands below a text, as Text writes it, and underlines
+// some of its bytes, or the first place where there are none.
+func Underline(s string, start, end int) string {
+	start, end = min(start, len(s)), min(end, len(s))
+	cells := func(s string) int { return utf8.RuneCountInString(Text(s)) }
+	return strings.Repeat(" ", cells(s[:start])) + strings.Repeat("^", max(1, cells(s[start:end])))
+}
+
 // plainPrefix returns how long the printable ASCII at a text's beginning is.
 func plainPrefix[T string | []byte](s T) int {
 	at := 0

@@ -31,6 +31,11 @@ func (p Paint) Text(what, text string) string {
 // name.
 type Formats[R, S any] map[string]func(w io.Writer, r R, style S) error
 
+// AllFormats returns the formats for people, for programs and for CI systems.
+func AllFormats[R, S any](text, json, junit, tap, github func(io.Writer, R, S) error) Formats[R, S] {
+	return Formats[R, S]{"text": text, "json": json, "junit": junit, "tap": tap, "github": github}
+}
+
 // Names returns the names of the formats, sorted.
 func (f Formats[R, S]) Names() []string { return slices.Sorted(maps.Keys(f)) }
 

@@ -41,10 +41,13 @@ func Names(name string, names []string) []string {
 // ones, or all of them behind a verb such as "there are".
 func Hint(name string, names []string, verb string) string {
 	if near := Names(name, names); len(near) > 0 {
-		return "did you mean " + strings.Join(near, " or ") + "?"
+		return Question(near)
 	}
 	return strings.TrimSpace(verb + " " + strings.Join(names, ", "))
 }
+
+// Question returns the question whether one of several names was meant.
+func Question(names []string) string { return "did you mean " + strings.Join(names, " or ") + "?" }
 
 // maxName bounds the names that are compared letter by letter.
 const maxName = 200

@@ -19,13 +19,7 @@ type Style struct {
 	Paint report.Paint
 }
 
-var formats = report.Formats[*Report, Style]{
-	"text":   writeText,
-	"json":   writeJSON,
-	"junit":  writeJUnit,
-	"tap":    writeTAP,
-	"github": writeGitHub,
-}
+var formats = report.AllFormats(writeText, writeJSON, writeJUnit, writeTAP, writeGitHub)
 
 // Formats returns the names of the formats, sorted.
 func Formats() []string { return formats.Names() }

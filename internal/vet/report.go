@@ -21,13 +21,7 @@ type Style struct {
 	Paint report.Paint
 }
 
-var formats = report.Formats[*Report, Style]{
-	"text":   writeText,
-	"json":   writeJSON,
-	"junit":  writeJUnit,
-	"tap":    writeTAP,
-	"github": writeGitHub,
-}
+var formats = report.AllFormats(writeText, writeJSON, writeJUnit, writeTAP, writeGitHub)
 
 // Formats returns the names of the formats, sorted.
 func Formats() []string { return formats.Names() }
@@ -79,12 +73,12 @@ func (f *Finding) details() (lines []string) {
 		for _, text := range []string{w.Match, w.Actions} {
 			lines = append(lines, "    "+escape.Text(text))
 			if i == 0 && !marked && f.Text == text && f.Start < f.End && f.End-f.Start < len(text) {
-				lines = append(lines, "    "+caret(text, f.Start, f.End))
+				lines = append(lines, "    "+escape.Underline(text, f.Start, f.End))
 				marked = true
 			}
 		}
 		if i == 0 && !marked && f.Text != "" && f.Text != w.Match && f.Text != w.Actions {
-			lines = append(lines, "read as "+escape.Text(f.Text), "        "+caret(f.Text, f.Start, f.End))
+			lines = append(lines, "read as "+escape.Text(f.Text), "        "+escape.Underline(f.Text, f.Start, f.End))
 		}
 	}
 	if f.Packet != "" {
@@ -94,13 +88,6 @@ func (f *Finding) details() (lines []string) {
 		lines = append(lines, "known: "+f.KnownReason)
 	}
 	return lines
-}
-
-// caret underlines a piece of a text.
-func caret(text string, start, end int) string {
-	start, end = min(start, len(text)), min(end, len(text))
-	cells := func(s string) int { return len([]rune(escape.Text(s))) }
-	return strings.Repeat(" ", cells(text[:start])) + strings.Repeat("^", max(1, cells(text[start:end])))
 }
 
 // writeText writes a report for people.
