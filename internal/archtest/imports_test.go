@@ -3,7 +3,6 @@
 package archtest
 
 import (
-	"flag"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -14,11 +13,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 )
 
 const module = "github.com/ovnwalk/ovnwalk/"
-
-var update = flag.Bool("update", false, "rewrite the linter's rules")
 
 func TestImports(t *testing.T) {
 	imports := importsByPackage(t)
@@ -94,7 +93,7 @@ func TestLinter(t *testing.T) {
 	if want == string(b) {
 		return
 	}
-	if !*update {
+	if !*tracetest.Update {
 		t.Fatal("depguard's rules in .golangci.yml are not those of the tables; run: go test ./internal/archtest -update")
 	}
 	if err := os.WriteFile(file, []byte(want), 0o666); err != nil {

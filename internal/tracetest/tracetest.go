@@ -25,13 +25,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+// Update is the option of tests that rewrites golden files.
+var Update = flag.Bool("update", false, "rewrite the golden files")
 
 // Golden compares a text with a file of testdata.
 func Golden(t testing.TB, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if *update {
+	if *Update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
