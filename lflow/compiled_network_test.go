@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -166,7 +167,7 @@ func TestCompiledNetwork(t *testing.T) {
 		}
 	}
 	t.Run("untidy", func(t *testing.T) { check(t, untidy(t)) })
-	for _, path := range databases(t) {
+	for _, path := range sbtest.Recorded(t) {
 		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
 			check(t, unpacked(t, path))
 		})

@@ -2,43 +2,16 @@ package lflow
 
 import (
 	"fmt"
-	"io/fs"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
-
-// databases are the recorded databases: the tree's own, and those of the corpus
-// that OVNWALK_CORPUS names.
-func databases(t *testing.T) []string {
-	var found []string
-	for _, folder := range []string{filepath.Join("..", "testdata", "corpus"), os.Getenv("OVNWALK_CORPUS")} {
-		if folder == "" {
-			t.Log("OVNWALK_CORPUS names no corpus: only the tree's own is looked at")
-			continue
-		}
-		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
-			if strings.HasSuffix(path, ".db.gz") || strings.HasSuffix(path, ".db") {
-				found = append(found, path)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(found) == 0 {
-		t.Fatal("no databases")
-	}
-	return found
-}
 
 // TestFastIsSlow holds every way of finding a flow against the plain one: trees
 // of expressions, one flow after the other.
@@ -47,7 +20,7 @@ func TestFastIsSlow(t *testing.T) {
 	if testing.Short() {
 		packets = 5
 	}
-	for _, path := range databases(t) {
+	for _, path := range sbtest.Recorded(t) {
 		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
 			n, err := Open(t.Context(), path, Options{})
 			if err != nil {
@@ -193,7 +166,7 @@ func shape(r *rand.Rand, n *Network, p *packet.Packet, e expr.Expr, d *Datapath)
 // TestFormsAgree reads every flow of every database by its form and by itself.
 func TestFormsAgree(t *testing.T) {
 	shared := 0
-	for _, path := range databases(t) {
+	for _, path := range sbtest.Recorded(t) {
 		n, err := Open(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatal(err)

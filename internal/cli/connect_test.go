@@ -11,10 +11,7 @@ import (
 
 // TestConnectSchema holds answers against docs/connect.schema.json.
 func TestConnectSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile("../../docs/connect.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := schema(t, "connect.schema.json")
 	recorded := filepath.Join("..", "..", "testdata", "wire", "main", "seed-11", "sb.db.gz")
 	office := func(db string) string { return filepath.Join("..", "..", "testdata", "office", db+".db.gz") }
 	for _, test := range []struct {

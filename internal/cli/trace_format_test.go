@@ -21,18 +21,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/tracejson"
 )
 
-// traceSchema compiles docs/trace.schema.json, formats included.
-func traceSchema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	s, err := c.Compile("../../docs/trace.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 // recordedTraces calls f with the trace of every case below a folder that can be
 // traced, and with what it is called.
 func recordedTraces(t *testing.T, folder string, f func(t *testing.T, name string, n *lflow.Network, req sim.Request, tr *trace.Trace)) {
@@ -85,7 +73,7 @@ func recordedTraces(t *testing.T, folder string, f func(t *testing.T, name strin
 
 // A trace in JSON is what the schema describes, and is the same once read.
 func TestRecordedTracesInJSON(t *testing.T) {
-	schema := traceSchema(t)
+	schema := schema(t, "trace.schema.json")
 	check := func(t *testing.T, name string, _ *lflow.Network, _ sim.Request, tr *trace.Trace) {
 		var b bytes.Buffer
 		if err := tracejson.Write(&b, tr, tracejson.Options{Line: true}); err != nil {

@@ -106,62 +106,31 @@ func show(t *testing.T, found []lab.Difference, of int) {
 
 // TestDifferential compares with the installed ovn-trace over random networks.
 func TestDifferential(t *testing.T) {
+	differential(t, "", lab.Differential{Networks: number(t, networksEnv, 3), Flows: number(t, flowsEnv, 30)})
+}
+
+// TestDifferentialExpressions compares what is said of random expressions.
+func TestDifferentialExpressions(t *testing.T) {
+	differential(t, "expressions: ", lab.Differential{Networks: 1, Flows: number(t, expressionsEnv, 200), Expressions: true})
+}
+
+// TestDifferentialActions compares over networks with flows of random actions.
+func TestDifferentialActions(t *testing.T) {
+	differential(t, "actions: ", lab.Differential{Networks: number(t, actionsEnv, 3), Flows: number(t, flowsEnv, 30), Foreign: true})
+}
+
+// differential runs a comparison with the installed ovn-trace.
+func differential(t *testing.T, label string, d lab.Differential) {
+	t.Helper()
 	lab.Require(t)
-	d := lab.Differential{
-		Networks: number(t, networksEnv, 3),
-		Flows:    number(t, flowsEnv, 30),
-		First:    uint64(number(t, firstEnv, 1000)),
-		Out:      os.Getenv(outEnv),
-		Lenient:  os.Getenv(lenientEnv) != "",
-		Tracer:   ovnwalk(t),
-	}
+	d.First, d.Out, d.Lenient, d.Tracer = uint64(number(t, firstEnv, 1000)), os.Getenv(outEnv), os.Getenv(lenientEnv) != "", ovnwalk(t)
 	result, err := d.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	show(t, result.Differences, result.Microflows)
 	// Printed, so that the count stands in the output of a run without -v.
-	fmt.Println(result)
-}
-
-// TestDifferentialExpressions compares what is said of random expressions.
-func TestDifferentialExpressions(t *testing.T) {
-	lab.Require(t)
-	d := lab.Differential{
-		Networks:    1,
-		Flows:       number(t, expressionsEnv, 200),
-		First:       uint64(number(t, firstEnv, 1000)),
-		Out:         os.Getenv(outEnv),
-		Lenient:     os.Getenv(lenientEnv) != "",
-		Tracer:      ovnwalk(t),
-		Expressions: true,
-	}
-	result, err := d.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	show(t, result.Differences, result.Microflows)
-	fmt.Println("expressions:", result)
-}
-
-// TestDifferentialActions compares over networks with flows of random actions.
-func TestDifferentialActions(t *testing.T) {
-	lab.Require(t)
-	d := lab.Differential{
-		Networks: number(t, actionsEnv, 3),
-		Flows:    number(t, flowsEnv, 30),
-		First:    uint64(number(t, firstEnv, 1000)),
-		Out:      os.Getenv(outEnv),
-		Lenient:  os.Getenv(lenientEnv) != "",
-		Tracer:   ovnwalk(t),
-		Foreign:  true,
-	}
-	result, err := d.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	show(t, result.Differences, result.Microflows)
-	fmt.Println("actions:", result)
+	fmt.Printf("%s%v\n", label, result)
 }
 
 // number is lab.Number, with a fifth of the default in a run with -short.

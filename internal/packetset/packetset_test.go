@@ -2,14 +2,11 @@ package packetset
 
 import (
 	"context"
-	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -18,25 +15,13 @@ import (
 func networks(t *testing.T) []*lflow.Network {
 	t.Helper()
 	var all []*lflow.Network
-	for _, folder := range []string{filepath.Join("..", "..", "testdata", "corpus"), os.Getenv("OVNWALK_CORPUS")} {
-		if folder == "" {
-			t.Log("OVNWALK_CORPUS names no corpus: only the tree's own is looked at")
+	for _, path := range sbtest.Recorded(t) {
+		n, err := lflow.Open(context.Background(), path, lflow.Options{})
+		if err != nil {
+			t.Logf("%s: %v", path, err)
 			continue
 		}
-		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
-			if strings.HasSuffix(path, ".db.gz") {
-				n, failure := lflow.Open(context.Background(), path, lflow.Options{})
-				if failure != nil {
-					t.Logf("%s: %v", path, failure)
-					return err
-				}
-				all = append(all, n)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		all = append(all, n)
 	}
 	if len(all) == 0 {
 		t.Fatal("no databases")

@@ -44,7 +44,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	most := 5
 	arrived, cut := 0, 0
-	paths := databases(t)
+	paths := sbtest.Recorded(t)
 	for i, path := range paths {
 		if leftOut(i, len(paths)) {
 			continue
@@ -151,7 +151,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 	if os.Getenv("OVNWALK_CORPUS") == "" {
 		tries = 4 // the tree has few networks
 	}
-	paths := databases(t)
+	paths := sbtest.Recorded(t)
 	for i, path := range paths {
 		if leftOut(i, len(paths)) {
 			continue

@@ -167,7 +167,7 @@ func TestPlantedChangesAreFound(t *testing.T) {
 	for _, x := range plants {
 		t.Run(x.name, func(t *testing.T) {
 			fits, changed := 0, 0
-			paths := databases(t)
+			paths := sbtest.Recorded(t)
 			for i, path := range paths {
 				if leftOut(i, len(paths)) {
 					continue

@@ -11,6 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -28,7 +29,7 @@ func TestReplies(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources [][]string
-	for _, path := range append(wire, databases(t)...) {
+	for _, path := range append(wire, sbtest.Recorded(t)...) {
 		sources = append(sources, []string{path})
 	}
 	for _, folder := range zoneFolders(t) {

@@ -3,9 +3,7 @@ package reach
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -28,37 +27,12 @@ const (
 	firstEnv    = "OVNWALK_DIFF_FIRST"     // seed of the first of these
 )
 
-// databases returns the databases of the tree, and those of OVNWALK_CORPUS.
-func databases(t *testing.T) []string {
-	t.Helper()
-	var all []string
-	for _, folder := range []string{filepath.Join("..", "..", "testdata", "corpus"), os.Getenv("OVNWALK_CORPUS")} {
-		if folder == "" {
-			t.Log("OVNWALK_CORPUS names no corpus: only the tree's own is looked at")
-			continue
-		}
-		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
-			if strings.HasSuffix(path, ".db.gz") || strings.HasSuffix(path, ".db") {
-				all = append(all, path)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(all) == 0 {
-		t.Fatal("no databases")
-	}
-	return all
-}
-
 // TestPacketsOfClassHaveItsEnd compares sets with single walks over every recorded
 // network.
 func TestPacketsOfClassHaveItsEnd(t *testing.T) {
 	packets := lab.Number(t, packetsEnv, 500)
 	var all soundness
-	for i, path := range databases(t) {
+	for i, path := range sbtest.Recorded(t) {
 		if testing.Short() && i%8 != 0 {
 			continue
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -137,7 +138,7 @@ func Everything() *trace.Trace {
 // their type, and of its types that are nodes.
 func Declared(t testing.TB, pkg string) (constants map[string][]string, nodes []string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root(t), pkg, "*.go"))
+	files, err := filepath.Glob(filepath.Join(sbtest.Root(t), pkg, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no source of package", pkg, err)
 	}
@@ -174,24 +175,6 @@ func Declared(t testing.TB, pkg string) (constants map[string][]string, nodes []
 		}
 	}
 	return constants, nodes
-}
-
-// root returns the module's directory.
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
-	}
 }
 
 // Demo traces a packet through the built-in network.

@@ -89,17 +89,23 @@ func predictAll(t *testing.T, folder string) {
 
 // TestRandom compares with real chassis over random networks.
 func TestRandom(t *testing.T) {
+	random(t, wirelab.Comparison{Networks: lab.Number(t, networksEnv, 2)})
+}
+
+// TestRandomZones compares with real chassis of several interconnect zones.
+func TestRandomZones(t *testing.T) {
+	random(t, wirelab.Comparison{Networks: lab.Number(t, zonesEnv, 1), Zones: true})
+}
+
+// random runs a comparison with real chassis over random networks.
+func random(t *testing.T, c wirelab.Comparison) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped: it takes longer than -short allows")
 	}
 	wirelab.Require(t)
-	c := wirelab.Comparison{
-		Networks:    lab.Number(t, networksEnv, 2),
-		Connections: lab.Number(t, connectionsEnv, 15),
-		First:       uint64(lab.Number(t, firstEnv, 1)),
-		Out:         os.Getenv(outEnv),
-		Keep:        os.Getenv(keepEnv) != "",
-	}
+	c.Connections, c.First = lab.Number(t, connectionsEnv, 15), uint64(lab.Number(t, firstEnv, 1))
+	c.Out, c.Keep = os.Getenv(outEnv), os.Getenv(keepEnv) != ""
 	result, err := c.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -135,28 +141,6 @@ func TestTickets(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestRandomZones compares with real chassis of several interconnect zones.
-func TestRandomZones(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: it takes longer than -short allows")
-	}
-	wirelab.Require(t)
-	c := wirelab.Comparison{
-		Networks:    lab.Number(t, zonesEnv, 1),
-		Connections: lab.Number(t, connectionsEnv, 15),
-		First:       uint64(lab.Number(t, firstEnv, 1)),
-		Zones:       true,
-		Out:         os.Getenv(outEnv),
-		Keep:        os.Getenv(keepEnv) != "",
-	}
-	result, err := c.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%s (seeds %d to %d)", result, c.First, c.First+uint64(c.Networks)-1)
-	show(t, result.Differences, result.Connections)
 }
 
 // show fails the test with the first differences, if there are any.
