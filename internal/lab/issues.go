@@ -16,14 +16,7 @@ import (
 //     public).
 func IssuesNetwork() *Network {
 	n := &Network{Name: "issues", Stepwise: true, Services: []uint16{111}}
-	for i, h := range []Host{{Name: "hv1", Mapped: true}, {Name: "hv2", Mapped: true}} {
-		n.Hosts = append(n.Hosts, h)
-		n.Chassis.Addf("chassis-add %s geneve 192.0.2.%d", h.Name, 11+i)
-		for _, f := range currentFeatures {
-			n.Chassis.Addf("set chassis %s other_config:%s=true", h.Name, f)
-		}
-		n.Chassis.Addf("set chassis %s other_config:ovn-bridge-mappings=%s:br-ex", h.Name, n.PhysicalNetwork())
-	}
+	n.addHosts(Host{Name: "hv1", Mapped: true}, Host{Name: "hv2", Mapped: true})
 	switches := map[string]*Switch{}
 	for i, s := range []struct {
 		name  string
@@ -38,28 +31,15 @@ func IssuesNetwork() *Network {
 		{"store", []vif{{"three-nfs", "hv2", "192.16.1.200"}}},
 		{"net4", []vif{{"four-vm", "hv2", "192.168.31.200"}}},
 	} {
-		sw := &Switch{Name: s.name}
+		sw := n.addSwitch(s.name)
 		switches[s.name] = sw
-		n.Switches = append(n.Switches, sw)
-		n.North.Addf("ls-add %s", s.name)
 		for k, v := range s.ports {
-			mac := fmt.Sprintf("0a:00:00:01:%02x:%02x", i+1, 0x11+k)
-			n.North.Addf("lsp-add %s %s", s.name, v.name)
-			n.North.Add("lsp-set-addresses", v.name, mac+" "+v.ip)
-			n.ChassisRows.Bound = append(n.ChassisRows.Bound, Binding{Port: v.name, Chassis: v.chassis})
-			sw.Ports = append(sw.Ports, &Port{Name: v.name, Switch: sw, Addrs: []Addr{{MAC: mac, IPs: []netip.Addr{netip.MustParseAddr(v.ip)}}}})
+			n.addVIF(sw, Binding{Port: v.name, Chassis: v.chassis}, fmt.Sprintf("0a:00:00:01:%02x:%02x", i+1, 0x11+k), v.ip)
 		}
 	}
-	public := &Switch{Name: "public", Ports: []*Port{{Name: "ln-public", Type: "localnet"}}}
-	public.Ports[0].Switch = public
+	public := n.addPublic()
 	switches["public"] = public
-	n.Switches = append(n.Switches, public)
 	n.Outside = []Outside{{Name: "outside", Switch: public, Addr: Addr{MAC: "0a:00:00:01:fa:01", IPs: []netip.Addr{netip.MustParseAddr("26.7.2.201")}}}}
-	n.North.Addf("ls-add public")
-	n.North.Addf("lsp-add public ln-public")
-	n.North.Addf("lsp-set-type ln-public localnet")
-	n.North.Addf("lsp-set-addresses ln-public unknown")
-	n.North.Addf("lsp-set-options ln-public network_name=%s", n.PhysicalNetwork())
 
 	for i, r := range []struct {
 		name  string

@@ -12,10 +12,7 @@ func OfficeNetwork() *Network {
 	for _, c := range []struct{ name, encaps, ip string }{
 		{"gw1", "geneve", "192.0.2.11"}, {"gw2", "geneve", "192.0.2.12"}, {"hv1", "geneve,vxlan", "192.0.2.13"}, {"hv2", "geneve,vxlan", "192.0.2.14"},
 	} {
-		n.Chassis.Addf("chassis-add %s %s %s", c.name, c.encaps, c.ip)
-		for _, f := range currentFeatures {
-			n.Chassis.Addf("set chassis %s other_config:%s=true", c.name, f)
-		}
+		n.addChassis(c.name, c.encaps, c.ip)
 	}
 	// A VTEP gateway speaks VXLAN alone; the hypervisors have it for its sake.
 	n.Chassis.Addf("chassis-add rack vxlan 192.0.2.20")
@@ -38,23 +35,12 @@ func OfficeNetwork() *Network {
 	n.North.Add("lsp-set-addresses", "db-rack", "0a:00:00:00:02:99 10.0.2.99")
 	n.North.Addf("lsp-set-options db-rack vtep-physical-switch=rack vtep-logical-switch=db")
 	n.ChassisRows.Bound = append(n.ChassisRows.Bound, Binding{Port: "db-rack", Chassis: "rack"})
-	n.North.Addf("lsp-add public ln-public")
-	n.North.Addf("lsp-set-type ln-public localnet")
-	n.North.Addf("lsp-set-addresses ln-public unknown")
-	n.North.Addf("lsp-set-options ln-public network_name=physical")
+	n.addLocalnet("public", "physical")
 
-	join := func(router, network, mac, net string) {
-		rp, sp := router+"-"+network, network+"-"+router
-		n.North.Addf("lrp-add %s %s %s %s", router, rp, mac, net)
-		n.North.Addf("lsp-add %s %s", network, sp)
-		n.North.Addf("lsp-set-type %s router", sp)
-		n.North.Addf("lsp-set-addresses %s router", sp)
-		n.North.Addf("lsp-set-options %s router-port=%s", sp, rp)
-	}
 	n.North.Addf("lr-add edge")
-	join("edge", "web", "0a:00:00:00:0e:01", "10.0.1.1/24")
-	join("edge", "db", "0a:00:00:00:0e:02", "10.0.2.1/24")
-	join("edge", "public", "0a:00:00:00:0e:03", "172.16.0.1/24")
+	n.join("edge", "web", "0a:00:00:00:0e:01", "10.0.1.1/24")
+	n.join("edge", "db", "0a:00:00:00:0e:02", "10.0.2.1/24")
+	n.join("edge", "public", "0a:00:00:00:0e:03", "172.16.0.1/24")
 	n.North.Addf("lrp-set-gateway-chassis edge-public gw1 20")
 	n.North.Addf("lrp-set-gateway-chassis edge-public gw2 10")
 	n.North.Addf("lr-route-add edge 0.0.0.0/0 172.16.0.254")
@@ -64,7 +50,7 @@ func OfficeNetwork() *Network {
 	n.North.Add("lr-policy-add", "edge", "100", "ip4.src == 10.0.1.12 && ip4.dst == 192.0.2.0/24", "drop")
 
 	n.North.Addf("lr-add spare")
-	join("spare", "web", "0a:00:00:00:0f:01", "10.0.1.2/24")
+	n.join("spare", "web", "0a:00:00:00:0f:01", "10.0.1.2/24")
 	n.North.Addf("lr-nat-add spare dnat_and_snat 172.16.0.130 10.0.1.12")
 
 	n.North.Addf("pg-add databases db1")

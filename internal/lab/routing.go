@@ -11,10 +11,7 @@ func Routing() *Network {
 	for _, c := range []struct{ name, ip string }{
 		{"central", "127.0.0.1"}, {"worker1", "192.168.50.100"}, {"worker2", "192.168.50.101"},
 	} {
-		n.Chassis.Addf("chassis-add %s geneve %s", c.name, c.ip)
-		for _, f := range currentFeatures {
-			n.Chassis.Addf("set chassis %s other_config:%s=true", c.name, f)
-		}
+		n.addChassis(c.name, "geneve", c.ip)
 	}
 	n.ChassisRows.Bound = []Binding{{Port: "vm1", Chassis: "worker1"}, {Port: "vm2", Chassis: "worker2"}}
 
