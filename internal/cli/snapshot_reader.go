@@ -3,12 +3,13 @@ package cli
 import (
 	"context"
 
+	"github.com/spf13/pflag"
+
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
-	"github.com/spf13/pflag"
 )
 
 // northboundSchema is the name of the northbound database.
