@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -143,6 +144,12 @@ func (n *Network) MicroflowEnv() expr.Env {
 		}
 		return n.PortGroup(name)
 	}}
+}
+
+// MicroflowPacket returns the packet that a microflow describes on a datapath.  It caches
+// the forms of microflows.  ok is false if the text must be parsed by itself.
+func (n *Network) MicroflowPacket(d *Datapath, text string) (p packet.Packet, ok bool) {
+	return n.microflows.Read(text, n.MicroflowEnv(), expr.MicroflowRulesOf(n.Dialect), func(name string) (uint64, bool) { return n.PortKey(d, name) })
 }
 
 // CheckEnv returns what gives names in a match that is written by hand their

@@ -30,6 +30,12 @@ type LookupResult struct {
 	Absent []AbsentField
 }
 
+// Certain reports whether the result is at most a flow, without anything that qualifies
+// it.
+func (r *LookupResult) Certain() bool {
+	return len(r.Unparsed)+len(r.Ties)+len(r.Excluded)+len(r.Absent) == 0
+}
+
 // AbsentField is a field that no packet holds, in the match of a flow.
 type AbsentField struct {
 	Flow  *Flow

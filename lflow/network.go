@@ -40,6 +40,7 @@ type Network struct {
 	symbols     *expr.Symbols
 	options     options
 	flows       flowIndex
+	microflows  expr.MicroflowCache
 	chassis     *Chassis
 	residence   func(port string) expr.PortSet        // by the number of the chassis
 	variables   func(number uint64) map[string]string // the template variables of a chassis by its number

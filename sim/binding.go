@@ -15,6 +15,9 @@ func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at Action
 	} else {
 		at.remark(trace.RemarkMACBindingMissing)
 	}
+	if at.brief {
+		return
+	}
 	at.Out.Add(&trace.Change{Kind: trace.ChangeAssign, Field: "eth.dst", Target: packet.EthDst, Value: trace.Value{Format: trace.FormatEthernet, Number: packet.Uint(mac)}})
 }
 

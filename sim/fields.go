@@ -10,6 +10,9 @@ import (
 
 // assign writes down that a field was set.
 func assign(dst expr.FieldRef, v trace.Value, at ActionContext) {
+	if at.brief {
+		return
+	}
 	at.Out.Add(changed(trace.ChangeAssign, dst, v))
 }
 
@@ -48,7 +51,7 @@ func isInternal(f expr.FieldRef) bool {
 func (w *Walker) load(a *action.Load, p *packet.Packet, at ActionContext) {
 	field, ofs, bits := a.Dst.Resolve()
 	isString := a.Dst.Symbol.Width == 0
-	if !isInternal(a.Dst) {
+	if !at.brief && !isInternal(a.Dst) {
 		assign(a.Dst, constant(a.Value, isString), at)
 	}
 	if !p.Has(field) {
@@ -89,7 +92,7 @@ func (w *Walker) move(a *action.Move, p *packet.Packet, at ActionContext) {
 	if !at.held(a.Dst, a.Src) {
 		return
 	}
-	if !isInternal(a.Dst) {
+	if !at.brief && !isInternal(a.Dst) {
 		assign(a.Dst, valueOf(a.Src, p), at)
 	}
 	if hasBothFields(p, a.Dst, a.Src) {
@@ -102,7 +105,7 @@ func (w *Walker) exchange(a *action.Exchange, p *packet.Packet, at ActionContext
 		return
 	}
 	for _, side := range [][2]expr.FieldRef{{a.Left, a.Right}, {a.Right, a.Left}} {
-		if !isInternal(side[0]) {
+		if !at.brief && !isInternal(side[0]) {
 			assign(side[0], valueOf(side[1], p), at)
 		}
 	}
@@ -153,6 +156,9 @@ func decTTL(p *packet.Packet, at ActionContext) {
 		at.remark(trace.RemarkTTLUnderflow)
 	default:
 		p.SetUint(packet.IPTTL, ttl-1)
+		if at.brief {
+			return
+		}
 		at.Out.Add(&trace.Change{Kind: trace.ChangeDecrement, Field: "ip.ttl", Target: packet.IPTTL})
 	}
 }

@@ -15,6 +15,7 @@ type Memory struct {
 	pipelines slabs[trace.Pipeline]
 	nodes     slabs[trace.Node]
 	packets   slabs[packet.Packet]
+	traces    slabs[trace.Trace]
 }
 
 // Reset frees the memory for further walks.  Traces that use it become invalid.
@@ -24,6 +25,17 @@ func (m *Memory) Reset() {
 	m.pipelines.reset()
 	m.nodes.reset()
 	m.packets.reset()
+	m.traces.reset()
+}
+
+// trace returns an empty trace.
+func (m *Memory) trace() *trace.Trace {
+	if m == nil {
+		return &trace.Trace{}
+	}
+	t := &m.traces.take(1, 4)[0]
+	*t = trace.Trace{}
+	return t
 }
 
 // slabs hands out runs of values from pieces that are kept.

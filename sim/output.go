@@ -41,7 +41,9 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 			at.Out.Add(&trace.Remark{Kind: trace.RemarkNoDistributed, Port: port.Ref()})
 			return
 		}
-		at.Out.Add(&trace.Replaced{Port: port.Ref(), Distributed: d.Ref()})
+		if !at.brief {
+			at.Out.Add(&trace.Replaced{Port: port.Ref(), Distributed: d.Ref()})
+		}
 		port = d
 		q.SetUint(packet.Outport, d.Key)
 	}
@@ -93,7 +95,9 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	if port == nil && group != nil {
 		ref.Name = trace.SameText(group.Name)
 	}
-	at.Out.Add(&trace.Reached{Port: ref})
+	if !at.brief {
+		at.Out.Add(&trace.Reached{Port: ref})
+	}
 	if port != nil && w.across(p, port, at) {
 		return
 	}

@@ -126,6 +126,9 @@ func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
 }
 
 func (w *Walker) log(a *action.Log, p *packet.Packet, at ActionContext) {
+	if at.brief {
+		return
+	}
 	at.Out.Add(&trace.Log{
 		Name: a.Name, Unnamed: !a.HasName, Egress: at.Pipeline == lflow.Egress,
 		Verdict: a.Verdict.String(), Severity: a.Severity.String(), Packet: *p,

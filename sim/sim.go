@@ -101,6 +101,10 @@ type Choices struct {
 	// Memory, if not nil, holds the nodes of the trace.
 	Memory *Memory
 
+	// Brief omits from the trace the nodes on which no verdict depends: changes, ports
+	// that were reached or replaced, logs.
+	Brief bool
+
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }
@@ -149,7 +153,8 @@ func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*tra
 
 // WalkFrom is Walk, beginning at a table of the ingress pipeline.
 func WalkFrom(n *lflow.Network, d *lflow.Datapath, table int, p packet.Packet, c Choices) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String()}
+	t := c.Memory.trace()
+	t.Release = n.Dialect.Release().String()
 	return walkFrom(n, d, table, &p, c, t)
 }
 
@@ -240,6 +245,11 @@ func start(n *lflow.Network, r Request, t *trace.Trace) (*lflow.Datapath, *packe
 			return nil, nil, &RefusalError{Msg: fmt.Sprintf(`unknown port "%s"`, name)}
 		}
 		d = port.Datapath
+	}
+	if e == nil && r.Bulk && r.Parsed == nil {
+		if p, ok := n.MicroflowPacket(d, text); ok {
+			return d, &p, nil
+		}
 	}
 	if e == nil {
 		if e, err = parse(); err != nil {

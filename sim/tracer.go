@@ -33,6 +33,7 @@ func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 	}
 	policy.Walker = NewWalker(policy, t)
 	policy.matched, policy.physical = c.Matched, c.OpenFlow
+	policy.brief = c.Brief
 	if c.Memory != nil {
 		policy.memory, policy.reused = c.Memory, true
 	}

@@ -41,6 +41,7 @@ type Walker struct {
 	zones     map[*lflow.Network]string // names of those that the packet entered through tunnels
 	memory    *Memory
 	reused    bool // whether the memory may have had other traces
+	brief     bool // see Choices.Brief
 }
 
 // NewWalker returns a walker that records the walk in a trace.
@@ -93,6 +94,8 @@ type ActionContext struct {
 	Excluded []*lflow.Flow    // matching flows that Except removed, if Flow is nil
 	Rest     []action.Action  // the actions of the flow after the current one
 	Out      *trace.Container // receives the nodes of the actions
+
+	brief bool // see Choices.Brief
 }
 
 // Tables walks a packet through the tables of a pipeline, beginning with table.
@@ -112,11 +115,13 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 			w.lookups += next - table
 			table = next
 		}
-		hit = w.lookup(d, pipeline, table, p)
 		w.lookups++
-		w.addUncertainties(hit, out)
-		if len(hit.Ties) > 0 {
-			hit.Flow = w.semantics.Prefer(hit, p)
+		hit = w.lookup(d, pipeline, table, p)
+		if !hit.Certain() {
+			w.addUncertainties(hit, out)
+			if len(hit.Ties) > 0 {
+				hit.Flow = w.semantics.Prefer(hit, p)
+			}
 		}
 		if hit.Flow != nil && w.matched != nil {
 			w.matched(d, hit.Flow)
@@ -141,7 +146,7 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	node.Flow = hit.Flow.Ref()
 	node.Stage = node.Flow.Stage
 	w.openFlow(node.Flow.Cookie, &node.Container)
-	w.Run(hit.Flow.Actions().List, p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container})
+	w.Run(hit.Flow.Actions().List, p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container, brief: w.brief})
 }
 
 // lookup finds the flow that a packet takes.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -15,24 +16,32 @@ import (
 // is the same packet; clones, the packets to members of a multicast group, and replies
 // of the network are copies.
 func Of(t *trace.Trace) []Disposition {
-	v := &verdicts{}
-	v.trace(t)
-	v.sort()
-	return v.list
+	return newVerdicts().of(t)
 }
 
 // OfPacket is Of without the generated copies on which the verdict of the packet does
 // not depend: requests for the next hop, rejects, mirrors.
 func OfPacket(t *trace.Trace) []Disposition {
-	v := &verdicts{own: true}
-	v.trace(t)
-	v.sort()
-	return v.list
+	v := newVerdicts()
+	v.own = true
+	return v.of(t)
 }
 
-func (v *verdicts) sort() {
-	slices.SortStableFunc(v.list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
+// of returns the dispositions.  v must not be used afterwards.
+func (v *verdicts) of(t *trace.Trace) []Disposition {
+	v.trace(t)
+	list := v.list
+	slices.SortStableFunc(list, func(a, b Disposition) int { return cmp.Compare(min(a.Origin, 1), min(b.Origin, 1)) })
+	clear(v.steps)
+	*v = verdicts{steps: v.steps[:0]}
+	spare.Put(v)
+	return list
 }
+
+// spare holds verdicts whose memory for steps is reused.
+var spare = sync.Pool{New: func() any { return new(verdicts) }}
+
+func newVerdicts() *verdicts { return spare.Get().(*verdicts) }
 
 // Ends returns the dispositions of the copies that end because no action continues
 // them, by the container of the last nodes on their path: that of a table or a fork.
@@ -71,7 +80,7 @@ func (v *verdicts) step(s step) *step {
 	return &v.steps[len(v.steps)-1]
 }
 
-const stepsAtOnce = 48
+const stepsAtOnce = 96
 
 func (v *verdicts) trace(t *trace.Trace) {
 	if t.Root != nil {

@@ -274,7 +274,9 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 	if err != nil {
 		return err
 	}
-	t, err := sim.Walk(n, d, p, req.Choices)
+	walk := req.Choices
+	walk.Brief = o.onlyVerdict(&o.formatOptions)
+	t, err := sim.Walk(n, d, p, walk)
 	if err != nil {
 		return err
 	}
@@ -291,11 +293,12 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 			return err
 		}
 	}
-	if hint := newConnectionHint(n, d, req.Choices, t, names); hint != "" {
+	a := &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: func() page.About { return sys.about(o.name(sys)) }, line: o.line, names: names}
+	if hint := newConnectionHint(n, d, req.Choices, t, a.dispositions, names); hint != "" {
 		fmt.Fprintln(sys.Stderr, "note: "+hint)
 	}
 	carry(n, t)
-	if err := o.write(ctx, sys, &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: func() page.About { return sys.about(o.name(sys)) }, line: o.line, names: names}, paint); err != nil {
+	if err := o.write(ctx, sys, a, paint); err != nil {
 		return err
 	}
 	if o.strict && verdict.IsUncertain(t) {
@@ -316,7 +319,9 @@ func (o *traceOptions) write(ctx context.Context, sys *System, a *answerInput, p
 		if err != nil {
 			return err
 		}
-		index.Annotate(a.network, a.trace)
+		if index.Annotate(a.network, a.trace) {
+			a.ends = nil
+		}
 	}
 	if err := o.explainOptions.find(a); err != nil {
 		return err

@@ -32,29 +32,43 @@ func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOp
 }
 
 // newConnectionHint suggests --ct-new where the outcome of the packet depends
-// on conntrack states that the walk assumed, and "" elsewhere.
-func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *trace.Trace, names wording.Names) string {
+// on conntrack states that the walk assumed, and "" elsewhere.  before returns the
+// dispositions of the walk.
+func newConnectionHint(n *lflow.Network, d *lflow.Datapath, c sim.Choices, t *trace.Trace, before func() []verdict.Disposition, names wording.Names) string {
 	if c.CTNew || !sim.CTNewAfter(c.CT) {
 		return ""
 	}
-	assumed := assumedStates(t)
-	if len(assumed) == 0 {
+	if !assumesState(t) {
 		return ""
 	}
 	c.CTNew, c.CT, c.OpenFlow = true, nil, nil
+	c.Brief = true
 	other, err := sim.Walk(n, d, t.Packet, c)
 	if err != nil {
 		return ""
 	}
-	opened := outcomes(other, names)
-	if opened == outcomes(t, names) {
+	after := verdict.Of(other)
+	if sameOutcomes(before(), after) {
 		return ""
 	}
+	opened := outcomes(after, names)
+	if opened == outcomes(before(), names) {
+		return ""
+	}
+	assumed := assumedStates(t)
 	text := "the answer depends on conntrack: ct_state " + strings.Join(assumed, " and ") + " was assumed"
 	if slices.ContainsFunc(assumed, impossibleState) {
 		text += ", which no connection has"
 	}
 	return text + "; with --ct-new, as the first packet of a connection, it is " + opened
+}
+
+// assumesState reports whether the walk assumed a conntrack state.
+func assumesState(t *trace.Trace) bool {
+	return !trace.Walk(t.Root, func(n trace.Node) bool {
+		f, ok := n.(*trace.Fork)
+		return !ok || !f.Tracked || !f.Assumed
+	})
 }
 
 // assumedStates returns the conntrack states that nobody chose.
@@ -76,10 +90,22 @@ func impossibleState(state string) bool {
 	return err == nil && len(sim.CTStateConflicts(v)) > 0
 }
 
-// outcomes says in a few words the outcome of the packet.
-func outcomes(t *trace.Trace, names wording.Names) string {
+// sameOutcomes reports whether copies have the same outcomes, in all that outcomes writes.
+func sameOutcomes(a, b []verdict.Disposition) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a, b := &a[i], &b[i]; a.TentativeOutcome != b.TentativeOutcome || a.Code != b.Code || a.Action != b.Action || a.Port != b.Port {
+			return false
+		}
+	}
+	return true
+}
+
+// outcomes returns the outcome of the copies of a packet in a few words.
+func outcomes(list []verdict.Disposition, names wording.Names) string {
 	var parts []string
-	list := verdict.Of(t)
 	for i := range list {
 		d := &list[i]
 		words := []string{d.TentativeOutcome.String(), string(d.Code), d.Action, names.Port(d.Port)}

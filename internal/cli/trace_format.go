@@ -56,6 +56,16 @@ type answerInput struct {
 	verdict  bool
 	whyNot   *explain.Answer
 	segments []physical.Segment // nil where nobody asked
+
+	ends []verdict.Disposition // see dispositions; nil until they are needed
+}
+
+// dispositions returns the dispositions of the trace, computed once.
+func (a *answerInput) dispositions() []verdict.Disposition {
+	if a.ends == nil {
+		a.ends = verdict.Of(a.trace)
+	}
+	return a.ends
 }
 
 var outputFormats = []outputFormat{

@@ -42,6 +42,11 @@ func (o *explainOptions) flags(f *pflag.FlagSet) {
 // used reports whether something besides the views is wanted.
 func (o *explainOptions) used() bool { return o.verdict || o.whyNot != "" || o.physical }
 
+// onlyVerdict reports whether only the verdict is shown.
+func (o *explainOptions) onlyVerdict(f *formatOptions) bool {
+	return o.verdict && !o.viewed && o.whyNot == "" && !o.physical && f.form.write == nil
+}
+
 // settle decides what is shown besides the trace.  With --nb that is the verdict
 // in text and diagrams, as far as nothing else there names the row of the flow
 // that decided.
@@ -89,7 +94,7 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Pai
 		fmt.Fprintln(sys.Stdout)
 	}
 	if a.verdict {
-		if err := tracetext.Verdicts(sys.Stdout, a.trace, verdict.Of(a.trace), a.origins, paint); err != nil {
+		if err := tracetext.Verdicts(sys.Stdout, a.trace, a.dispositions(), a.origins, paint); err != nil {
 			return err
 		}
 	}

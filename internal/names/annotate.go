@@ -10,10 +10,11 @@ import (
 )
 
 // Annotate adds to a trace, which begins in the zone of a network, what its flows were
-// made for and what its ports are of.
-func (b *Index) Annotate(n *lflow.Network, t *trace.Trace) {
+// made for and what its ports are of.  It returns false if no
+// orchestrator was found, so that nothing was added.
+func (b *Index) Annotate(n *lflow.Network, t *trace.Trace) bool {
 	if t.Root == nil || len(b.Systems()) == 0 {
-		return
+		return false
 	}
 	for p := range trace.Paths(t) {
 		zone := b.zoneOf(p.Pipeline, n)
@@ -33,6 +34,7 @@ func (b *Index) Annotate(n *lflow.Network, t *trace.Trace) {
 			}
 		}
 	}
+	return true
 }
 
 // zoneOf returns the zone in which a pipeline of a trace is that begins in the zone of a
