@@ -61,9 +61,11 @@ func (r *image) ended(at place) {
 }
 
 // compare decides which of the pipelines that the packet entered it entered as the
-// same packet, apart from its time to live.
+// same packet, apart from its time to live.  Copies share what is before them, which
+// is decided once.
 func (r *image) compare(v *visit) {
-	for ; v != nil; v = v.before {
+	for ; v != nil && !v.compared; v = v.before {
+		v.compared = true
 		for o := v.before; o != nil; o = o.before {
 			if o.key != v.key || o.egress != v.egress || o.table != v.table {
 				continue

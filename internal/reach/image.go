@@ -69,6 +69,8 @@ type visit struct {
 	egress bool
 	table  int
 	state  *packetset.State
+
+	compared bool // with those before it
 }
 
 // place is where actions run.
@@ -348,7 +350,7 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 		r.entering(d)
 	}
 	if r.loop {
-		w.before = &visit{w.before, d.TunnelKey, p == lflow.Egress, table, s.Clone()}
+		w.before = &visit{before: w.before, key: d.TunnelKey, egress: p == lflow.Egress, table: table, state: s.Clone()}
 	}
 	r.tables(nodesOf(c), s, d, p, table, w)
 }
