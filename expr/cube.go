@@ -11,14 +11,15 @@ import (
 // matches with each other.
 type Cube struct {
 	terms []*Cmp // sorted by the symbols' names
-	loose bool   // a port or port group that packets must also be in is left out
+	also  []*Cmp // the ports and port groups besides those of terms
 }
 
 // Cubes returns cubes of which each packet that satisfies e, which must be
 // annotated, is in at least one, and no other packet is.  Conditions hold as
 // resident says.  Ok is false where there would be more than limit of them.
 func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok bool) {
-	e, err := Normalize(Conditions(Simplify(e), resident), MicroflowRules{DropCovered: true})
+	groups := groupSymbols{}
+	e, err := Normalize(Conditions(Simplify(groups.apart(e)), resident), MicroflowRules{DropCovered: true})
 	if err != nil {
 		return nil, false
 	}
@@ -31,18 +32,61 @@ func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok
 	case *Or:
 		if uniqueSymbol(e) == nil {
 			for _, s := range e.Subs {
-				if cubes, ok = expand(cubes, s, limit); !ok {
+				if cubes, ok = groups.expand(cubes, s, limit); !ok {
 					return nil, false
 				}
 			}
 			return cubes, true
 		}
 	}
-	return expand(nil, e, limit)
+	return groups.expand(nil, e, limit)
+}
+
+// groupSymbols has for each port group that a symbol is compared with a symbol of its own,
+// and the comparison.  A port may be in several groups, and the normal form has one
+// comparison of each symbol.
+type groupSymbols map[string]groupSymbol
+
+type groupSymbol struct {
+	symbol *Symbol
+	of     *Cmp
+}
+
+// apart gives comparisons with port groups the groups' symbols.
+func (g groupSymbols) apart(e Expr) Expr {
+	all := func(es []Expr) []Expr {
+		out := make([]Expr, len(es))
+		for i, e := range es {
+			out[i] = g.apart(e)
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case *Cmp:
+		if e.Group == "" {
+			return e
+		}
+		name := e.Symbol.Name + "@" + e.Group
+		own, ok := g[name]
+		if !ok {
+			symbol := *e.Symbol
+			symbol.Name = name
+			own = groupSymbol{&symbol, e}
+			g[name] = own
+		}
+		c := *e
+		c.Symbol = own.symbol
+		return &c
+	case *And:
+		return AllOf(all(e.Subs)...)
+	case *Or:
+		return AnyOf(all(e.Subs)...)
+	}
+	return e
 }
 
 // expand appends the cubes of one conjunction of clauses.
-func expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
+func (g groupSymbols) expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
 	clauses := []Expr{e}
 	if a, ok := e.(*And); ok {
 		clauses = a.Subs
@@ -59,7 +103,11 @@ func expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
 		next := make([]Cube, 0, len(made)*len(alts))
 		for _, c := range made {
 			for _, alt := range alts {
-				if d, ok := c.with(alt.(*Cmp)); ok {
+				t := alt.(*Cmp)
+				if t.Group != "" {
+					t = g[t.Symbol.Name].of
+				}
+				if d, ok := c.with(t); ok {
 					next = append(next, d)
 				}
 			}
@@ -74,21 +122,21 @@ func expand(cubes []Cube, e Expr, limit int) ([]Cube, bool) {
 func (c Cube) with(t *Cmp) (Cube, bool) {
 	i, found := slices.BinarySearchFunc(c.terms, t, bySymbol)
 	if !found {
-		return Cube{slices.Insert(slices.Clone(c.terms), i, t), c.loose}, true
+		return Cube{slices.Insert(slices.Clone(c.terms), i, t), c.also}, true
 	}
-	u := c.terms[i]
+	u, also := c.terms[i], c.also
 	if t.Symbol.Width == 0 {
-		if t.Port == u.Port && t.Group == u.Group {
+		if c.names(t) {
 			return c, true
 		}
 		if t.Group == "" && u.Group == "" {
 			return Cube{}, false
 		}
-		// A group may or may not have the port: keep the narrower of the two.
-		c.loose = true
+		// A group may or may not have the port: the narrower of the two is the term.
 		if u.Group == "" {
-			return c, true
+			return Cube{c.terms, append(slices.Clip(also), t)}, true
 		}
+		also = append(slices.Clip(also), u)
 	} else {
 		v, m, ok := packet.Intersect(t.Value, t.Mask, u.Value, u.Mask)
 		if !ok {
@@ -98,13 +146,19 @@ func (c Cube) with(t *Cmp) (Cube, bool) {
 	}
 	terms := slices.Clone(c.terms)
 	terms[i] = t
-	return Cube{terms, c.loose}, true
+	return Cube{terms, also}, true
 }
 
-// Loose reports whether the cube holds packets that the conjunction it was made of
-// may not: that compares a port both with a name and with a group, or with two
-// groups, and only one comparison is kept.
-func (c Cube) Loose() bool { return c.loose }
+// names reports whether the cube compares a symbol with the port or the group that t does.
+func (c Cube) names(t *Cmp) bool {
+	same := func(u *Cmp) bool { return u.Symbol.Name == t.Symbol.Name && u.Port == t.Port && u.Group == t.Group }
+	return slices.ContainsFunc(c.terms, same) || slices.ContainsFunc(c.also, same)
+}
+
+// Also returns the comparisons of ports that Terms leaves out: where a port is compared
+// both with a name and with groups, or with several groups.  The caller must not change
+// them.
+func (c Cube) Also() []*Cmp { return c.also }
 
 func bySymbol(a, b *Cmp) int {
 	switch {
@@ -116,15 +170,14 @@ func bySymbol(a, b *Cmp) int {
 	return 0
 }
 
-// Intersect returns a cube that holds every packet of both; ok is false where
-// surely no packet is in both.  Where port groups are compared with ports the
-// cube may hold others too.
+// Intersect returns the packets of both cubes; ok is false where surely there are none.
 func (c Cube) Intersect(d Cube) (both Cube, ok bool) {
 	both = c
-	both.loose = c.loose || d.loose
-	for _, t := range d.terms {
-		if both, ok = both.with(t); !ok {
-			return Cube{}, false
+	for _, list := range [][]*Cmp{d.terms, d.also} {
+		for _, t := range list {
+			if both, ok = both.with(t); !ok {
+				return Cube{}, false
+			}
 		}
 	}
 	return both, true
@@ -139,14 +192,14 @@ func (c Cube) Within(d Cube) bool {
 		}
 		u := c.terms[i]
 		if t.Symbol.Width == 0 {
-			if t.Port != u.Port || t.Group != u.Group {
+			if !c.names(t) {
 				return false
 			}
 		} else if !t.Mask.AndNot(u.Mask).IsZero() || u.Value.And(t.Mask) != t.Value {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(d.also, func(t *Cmp) bool { return !c.names(t) })
 }
 
 // Packet returns a packet that may be in the cube: fixed bits are set, all others are
@@ -170,9 +223,11 @@ func (c Cube) Packet(key func(port, group string) (uint64, bool)) packet.Packet 
 
 // Expr returns the cube as an expression.
 func (c Cube) Expr() Expr {
-	es := make([]Expr, len(c.terms))
-	for i, t := range c.terms {
-		es[i] = t
+	var es []Expr
+	for _, list := range [][]*Cmp{c.terms, c.also} {
+		for _, t := range list {
+			es = append(es, t)
+		}
 	}
 	if len(es) == 0 {
 		return Bool(true)
@@ -206,8 +261,8 @@ func (c Cube) Symbols() []string {
 }
 
 // Terms returns the comparisons for equality that the cube is a conjunction of,
-// sorted by the names of their symbols, of which none has two.  The caller must
-// not change them.
+// sorted by the names of their symbols, of which none has two: see Also.  The caller
+// must not change them.
 func (c Cube) Terms() []*Cmp { return c.terms }
 
 // Meets reports whether a packet may be in both cubes, as Intersect does.

@@ -2,10 +2,75 @@ package expr
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
+
+// groupPorts are ports and port groups: p1 and p2 are in a, p2 and p3 in b.
+type groupPorts struct{ onePort }
+
+func (groupPorts) Port(name string) PortSet {
+	return key(slices.Index([]string{"", "p1", "p2", "p3"}, name))
+}
+
+func (groupPorts) Group(name string) PortSet {
+	return groupMembers(map[string][]uint64{"a": {1, 2}, "b": {2, 3}}[name])
+}
+
+type groupMembers []uint64
+
+func (m groupMembers) Has(_ int, key uint64) bool { return slices.Contains(m, key) }
+
+// TestCubesOfGroups compares the cubes of matches over ports and port groups with the matches.
+func TestCubesOfGroups(t *testing.T) {
+	for _, text := range []string{
+		"inport == @a", "inport == @a && inport == @b", "inport == @a || inport == @b", "inport == {@a, @b} && ip4", `inport == @a && inport == "p2"`,
+		`inport == "p1" && inport == @b`, `inport == {"p1", "p3"} && inport == @a && outport == @b`, `((inport == @a && ip4) || inport == "p3") && inport == @b`,
+	} {
+		e, err := Parse(text, Env{Symbols: SymbolsOf(dialect.Newest), DeferGroups: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e = Annotate(e)
+		list, ok := Cubes(e, 100, func(string) bool { return true })
+		if !ok {
+			t.Fatalf("%s: too many cubes", text)
+		}
+		whole := Compile(e, groupPorts{})
+		for in := range uint64(4) {
+			for out := range uint64(4) {
+				for _, kind := range []uint64{0, packet.EthTypeIPv4} {
+					var p packet.Packet
+					p.SetUint(packet.Inport, in)
+					p.SetUint(packet.Outport, out)
+					p.SetUint(packet.EthType, kind)
+					has := slices.ContainsFunc(list, func(c Cube) bool { return Compile(c.Expr(), groupPorts{}).Match(&p, 0) })
+					if want := whole.Match(&p, 0); has != want {
+						t.Errorf("%s: cubes have the packet from %d to %d, type %#x: %v", text, in, out, kind, has)
+					}
+				}
+			}
+		}
+		for _, c := range list {
+			for _, d := range list {
+				both, ok := c.Intersect(d)
+				for in := range uint64(4) {
+					var p packet.Packet
+					p.SetUint(packet.Inport, in)
+					p.SetUint(packet.Outport, 2)
+					p.SetUint(packet.EthType, packet.EthTypeIPv4)
+					has := func(c Cube) bool { return Compile(c.Expr(), groupPorts{}).Match(&p, 0) }
+					if (ok && has(both)) != (has(c) && has(d)) || has(c) && !has(d) && c.Within(d) {
+						t.Errorf("%s: from %d, %s and %s", text, in, Format(c.Expr()), Format(d.Expr()))
+					}
+				}
+			}
+		}
+	}
+}
 
 func cubesOf(t *testing.T, text string) []Cube {
 	t.Helper()

@@ -33,7 +33,7 @@ type holders struct {
 func (x *index) add(f *flow) {
 	var key, value []byte
 	for _, c := range f.cubes {
-		if c.Loose() {
+		if c.Also() != nil {
 			continue
 		}
 		key, value = key[:0], value[:0]

@@ -290,7 +290,7 @@ func (x *Finder) cubesOf(f *lflow.Flow) (list []expr.Cube, all bool) {
 // groups.  All is false where there are others.
 func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region, all bool) {
 	out = []*Region{{}}
-	for _, t := range c.Terms() {
+	for _, t := range slices.Concat(c.Terms(), c.Also()) {
 		f := t.Symbol.Field
 		var keys []uint64
 		switch {
