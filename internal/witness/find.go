@@ -148,6 +148,9 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 			}
 		}
 	}
+	if targets = x.possible(p, g, targets); len(targets) == 0 && !partial {
+		return Unreachable
+	}
 	// First within the datapath alone, from any of its ports; then from others too.
 	emitted := map[string]bool{}
 	hit := false
@@ -175,6 +178,41 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 		}
 	}
 	return Unknown
+}
+
+// fewTargets is up to how many targets are searched for one by one at once, and proofSteps
+// how many steps a proof may take that packets come to none of those with the same metadata.
+const (
+	fewTargets = 4
+	proofSteps = 40
+)
+
+// possible returns the targets without those of which the metadata alone shows that no
+// packet comes there.
+func (x *Finder) possible(p *path, f *flow, targets []*Region) []*Region {
+	if len(targets) <= fewTargets {
+		return targets
+	}
+	known := map[Region]bool{}
+	never := func(r *Region) bool {
+		var bare Region
+		copy(bare.val[:metadata], r.val[:metadata])
+		copy(bare.mask[:metadata], r.mask[:metadata])
+		proved, ok := known[bare]
+		if !ok {
+			for _, local := range []bool{true, false} {
+				z := &search{x: x, seen: map[visit]bool{}, left: proofSteps, exact: true, local: local, emitted: map[string]bool{}}
+				z.try = func(Packet) Reachability { return Enough }
+				done := z.back(p, f.stage, &bare, nil, nil, 0)
+				if proved = done && z.exact && z.left > 0 && len(z.emitted) == 0; !proved {
+					break
+				}
+			}
+			known[bare] = proved
+		}
+		return proved
+	}
+	return slices.DeleteFunc(slices.Clone(targets), never)
 }
 
 // fewSteps is how many steps each target has at least: a way back takes some forty.
@@ -262,7 +300,14 @@ func (p *path) above(f *flow, r *Region, but map[*flow]bool, without []*Region) 
 			}
 		}
 	}
-	if len(out) > maxAbove {
+	if len(out) <= maxAbove {
+		return append(without, out...)
+	}
+	out, empty := r.restrict(out)
+	switch {
+	case empty:
+		return []*Region{{}}
+	case len(out) > maxAbove:
 		return p.relevant(r, out, without)
 	}
 	return append(without, out...)

@@ -78,30 +78,6 @@ func digest(list []*Region) (sum uint64) {
 	return sum
 }
 
-// restrict returns of the regions that are left out what is left of them within a
-// region, without what it requires itself and each once.  Nothing is left of the region
-// where empty is true.
-func (r *Region) restrict(without []*Region) (out []*Region, empty bool) {
-	out = make([]*Region, 0, len(without))
-	for _, b := range without {
-		if !b.meets(r) {
-			continue
-		}
-		c := &Region{}
-		for i := range c.mask {
-			c.mask[i] = b.mask[i] &^ r.mask[i]
-			c.val[i] = b.val[i] & c.mask[i]
-		}
-		if c.mask == (words{}) {
-			return nil, true
-		}
-		if !slices.ContainsFunc(out, c.within) {
-			out = append(slices.DeleteFunc(out, func(o *Region) bool { return o.within(c) }), c)
-		}
-	}
-	return out, false
-}
-
 // maxDepth bounds how many tables a search goes back.
 const maxDepth = 250
 
