@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
@@ -296,6 +297,85 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := slices.ContainsFunc(a.Parts[0].Results, func(r *Result) bool { return r.Kind == Delivered }); got != test.want {
+				t.Errorf("such packets arrive: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestBoundHasAdmittedOnly asks for the bound of a port with port security: of the packets with
+// its Ethernet address, those that the rules of check_out_port_sec refuse, ovn-sb(5), are not in
+// it, unless a flow of a higher priority sends them on.
+func TestBoundHasAdmittedOnly(t *testing.T) {
+	db := sbtest.New("25.03")
+	sw := db.Datapath("sw", 1)
+	db.Port(sw, "a", 1, "", "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.1"), "port_security", sbtest.Set("0a:00:00:00:00:01 10.0.0.1"))
+	db.Port(sw, "b", 2, "", "mac", sbtest.Set("0a:00:00:00:00:02 10.0.0.2"), "port_security", sbtest.Set("0a:00:00:00:00:02"))
+	db.Port(sw, "c", 3, "", "mac", sbtest.Set("0a:00:00:00:00:03 10.0.0.3"))
+	db.Flow(sw, "ingress", 0, 100, "ip4.dst == 10.9.9.1 && tcp.dst == 80", "ct_lb_mark(backends=10.0.0.1:80);")
+	db.Flow(sw, "ingress", 0, 100, "ip4.dst == 10.9.9.2 && tcp.dst == 80", "ct_lb_mark(backends=10.0.0.2:80);")
+	db.Flow(sw, "ingress", 0, 0, "1", "next;")
+	for i, port := range []string{"a", "b", "c"} {
+		db.Flow(sw, "ingress", 1, 50, fmt.Sprintf("eth.dst == 0a:00:00:00:00:0%d || (eth.mcast && ip.ttl == %d)", i+1, i+64), fmt.Sprintf(`outport = "%s"; output;`, port))
+	}
+	db.Flow(sw, "egress", 0, 100, "eth.mcast", "reg0[15] = 0; next;")
+	db.Flow(sw, "egress", 0, 0, "1", "reg0[15] = check_out_port_sec(); next;")
+	db.Flow(sw, "egress", 1, 60, "tcp.dst == 99", "output;")
+	db.Flow(sw, "egress", 1, 50, "reg0[15] == 1", "drop;")
+	db.Flow(sw, "egress", 1, 0, "1", "output;")
+	n, err := lflow.Read(t.Context(), "security", db.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolver := address.NewResolver(n)
+	port := func(name string) *lflow.Port {
+		p, err := n.Port(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for _, test := range []struct {
+		name, to, packets string
+		want              bool
+	}{
+		{"own address", "a", "ip4.dst == 10.0.0.1", true},
+		{"another address", "a", "ip4.dst == 10.0.0.7 && udp", false},
+		{"another address, past the check", "a", "ip4.dst == 10.0.0.7 && tcp.dst == 99", true},
+		{"own service", "a", "ip4.dst == 10.9.9.1 && tcp.dst == 80", true},
+		{"another's service", "a", "ip4.dst == 10.9.9.2 && tcp.dst == 80", false},
+		{"broadcast", "a", "ip4.dst == 255.255.255.255", true},
+		{"multicast", "a", "ip4.dst == 224.0.0.5", true},
+		{"IPv6", "a", "ip6 && tcp.dst == 22", false},
+		{"ARP", "a", "arp && arp.tpa == 10.0.0.7", true},
+		{"neither", "a", "eth.type == 0x88cc", true},
+		{"an Ethernet address", "b", "ip4.dst == 10.0.0.7", true},
+		{"no port security", "c", "ip4.dst == 10.0.0.7", true},
+		{"Ethernet multicast", "a", "eth.mcast && ip4.dst == 10.0.0.7 && ip.ttl == 64", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			q := &Question{From: []*lflow.Port{port("b")}, To: []*lflow.Port{port(test.to)}, Packets: test.packets}
+			if q.From[0] == q.To[0] {
+				q.From[0] = port("a")
+			}
+			if !strings.Contains(test.packets, "eth.mcast") {
+				q.Packets += fmt.Sprintf(" && eth.dst == 0a:00:00:00:00:0%d", q.To[0].Key)
+			}
+			v, err := OneZone(resolver).newView(resolver, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
+			all := x.asked(resolver, q, v.narrowed, q.From)
+			if got := x.m.Meets(all, x.bound(v.arrivals)); got != test.want {
+				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
+			}
+			v.arrivals = nil // every packet is walked
+			every, err := (&Answer{question: q, zones: OneZone(resolver)}).from(t.Context(), v, q.From)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.ContainsFunc(every.Results, func(r *Result) bool { return r.Kind == Delivered }); got != test.want {
 				t.Errorf("such packets arrive: %v, want %v", got, test.want)
 			}
 		})

@@ -265,9 +265,9 @@ var kept = func() (w words) {
 
 // coarsen drops what bounds do not distinguish.
 func (a *Arrivals) coarsen(p *path, r *Region) {
-	answers := a.answers(p, r)
+	answers, admitted := a.answers(p, r), p.refusing().admitted(r)
 	for i := range r.mask {
-		keep := kept[i] | answers[i]
+		keep := kept[i] | answers[i] | admitted[i]
 		if i < 7 {
 			for _, half := range []uint64{1<<32 - 1, ^uint64(1<<32 - 1)} {
 				if r.mask[i]&half == half {
@@ -388,8 +388,8 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 	passed := map[Stage]bool{} // tables that a flow leads through as the packet is
 	for _, g := range fan {
 		if g.takesAll && !g.writes.touches(&r.mask) {
-			passed[g.stage] = true
-			w.visit(p, g.stage, *r)
+			guarded := w.take(p, g, *r)
+			passed[g.stage] = passed[g.stage] || !guarded
 		}
 	}
 	for _, g := range fan {
@@ -434,11 +434,13 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 // undo returns the regions before a way on that lead to one after it, and the bits on
 // which they depend.
 func (w *sweep) undo(p *path, e *edge, r *Region) (ways []way, c cares) {
-	for _, after := range w.a.beforeAnswer(p, e, r) {
-		own := cares(after.mask)
-		ways = append(ways, w.a.z.undo(p, e, &after, &own)...)
-		for i := range c {
-			c[i] |= own[i]
+	for _, answered := range w.a.beforeAnswer(p, e, r) {
+		for _, after := range p.beforeSecurity(e, &answered) {
+			own := cares(after.mask)
+			ways = append(ways, w.a.z.undo(p, e, &after, &own)...)
+			for i := range c {
+				c[i] |= own[i]
+			}
 		}
 	}
 	return ways, c
@@ -452,11 +454,25 @@ func (w *sweep) same(p *path, g *group, flows []*flow, r *Region) {
 		all = partial
 		for _, m := range list {
 			if both, ok := r.meet(m); ok {
-				w.visit(p, g.stage, both)
+				w.take(p, g, both)
 			}
 		}
 	}
 	if all {
-		w.visit(p, g.stage, *r)
+		w.take(p, g, *r)
 	}
+}
+
+// take adds packets of a region that take a flow of a group, and reports whether others of
+// them take another one before.
+func (w *sweep) take(p *path, g *group, r Region) (guarded bool) {
+	if g.guard != nil {
+		left, ok := r.meet(&g.guard.bit)
+		if !ok {
+			return true
+		}
+		r = left
+	}
+	w.visit(p, g.stage, r)
+	return g.guard != nil
 }

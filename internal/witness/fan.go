@@ -17,7 +17,8 @@ type group struct {
 	gives    sparse // the mask of those that surely are constants afterwards
 	leads    []*fanned
 	flows    []*flow
-	takesAll bool // whether one of the flows matches every packet
+	takesAll bool   // whether one of the flows matches every packet
+	guard    *guard // that packets pass before one of the flows, nil if none
 }
 
 // fanned is the ways on from flows of a form, to be found by the constants to which they
@@ -48,12 +49,15 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	var out []*group
 	groups := map[string]*group{}
 	var name []byte
-	add := func(l lead) {
+	add := func(l lead, guard *guard) {
 		writes, gives, followed := p.effects(l.first())
 		if !followed {
 			return
 		}
-		name = append(name[:0], byte(l.stage.Pipeline), byte(l.stage.Table))
+		name = append(name[:0], byte(l.stage.Pipeline), byte(l.stage.Table), 0)
+		if guard != nil {
+			name[2] = 1
+		}
 		for _, masks := range []sparse{writes, gives} {
 			for _, m := range masks {
 				name = binary.LittleEndian.AppendUint64(append(name, byte(m.i)), m.mask)
@@ -62,7 +66,7 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 		}
 		g := groups[string(name)]
 		if g == nil {
-			g = &group{stage: l.stage, writes: writes, gives: gives}
+			g = &group{stage: l.stage, guard: guard, writes: writes, gives: gives}
 			groups[string(name)] = g
 			out = append(out, g)
 		}
@@ -74,9 +78,28 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 		g.flows = append(g.flows, l.flows...)
 		g.takesAll = g.takesAll || slices.ContainsFunc(l.flows, func(f *flow) bool { return f.MatchesAll() })
 	}
+	divide := func(l lead) {
+		guard := p.refusing().guards[l.stage]
+		if guard == nil {
+			add(l, nil)
+			return
+		}
+		l.divide(func(e *edge) uint64 {
+			if e.from.Priority < guard.priority {
+				return 1
+			}
+			return 0
+		}, func(passes uint64, l lead) {
+			if passes == 1 {
+				add(l, guard)
+			} else {
+				add(l, nil)
+			}
+		})
+	}
 	for _, l := range leads {
 		if !l.first().mayAnswer() {
-			add(l)
+			divide(l)
 			continue
 		}
 		l.divide(func(e *edge) uint64 {
@@ -86,7 +109,7 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 			return 0
 		}, func(answers uint64, l lead) {
 			if answers == 0 {
-				add(l)
+				divide(l)
 			}
 		})
 	}

@@ -110,11 +110,12 @@ type path struct {
 
 	backends []netip.Addr // those to which load balancers of the datapath send packets
 
-	plainOnce, leavesOnce, hairpinsOnce sync.Once
+	plainOnce, leavesOnce, hairpinsOnce, refusalsOnce sync.Once
 
 	plain    bool  // see isPlain
 	leftover words // see leaves
 	hairpins hairpins
+	refusals refusals
 
 	samples func() []*words // likely packets
 	brought func() words    // the same of packets from the datapaths at the other ends

@@ -1,0 +1,151 @@
+package witness
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Port security refuses packets to a port that are not addressed to it.  The answer is a bit
+// of a register, and a flow of a later table drops the packets that have it set.  A bound has
+// the bit cleared for flows of a lower priority, and before the question the packets that the
+// port may receive.  Without it, every packet with the Ethernet address of the port may arrive.
+
+// refusals is the port security of a datapath's egress pipeline.
+type refusals struct {
+	bits   words            // of registers that have the answers
+	guards map[Stage]*guard // by the table of the flow
+}
+
+// guard is a flow that all packets take with a bit set that no flow of a higher priority takes.
+type guard struct {
+	priority int
+	bit      Region // that the bit is cleared
+}
+
+// findRefusals reads them of the flows.
+func (p *path) findRefusals() (f refusals) {
+	for to, leads := range p.leads {
+		if to.output || to.Pipeline != lflow.Egress {
+			continue
+		}
+		for _, l := range leads {
+			for _, o := range l.first().ops {
+				if !asksWhetherRefused(o.Action) {
+					continue
+				}
+				for i, m := range o.written().mask {
+					f.bits[i] |= m
+				}
+			}
+		}
+	}
+	if f.bits == (words{}) {
+		return f
+	}
+	f.guards = map[Stage]*guard{}
+	for stage, flows := range p.tables {
+		if stage.Pipeline != lflow.Egress {
+			continue
+		}
+		for _, g := range flows {
+			if len(g.MatchText()) > maxGuard || g.MatchesAll() {
+				continue
+			}
+			list, partial := p.regions(g)
+			if partial || len(list) != 1 {
+				continue
+			}
+			if bit, ok := f.cleared(list[0]); ok {
+				f.guards[stage] = &guard{g.Priority, bit}
+				break // the first has the highest priority
+			}
+		}
+	}
+	return f
+}
+
+// maxGuard is the length of the longest match of a guard: a bit of a register, and a value.
+const maxGuard = 24
+
+// cleared returns the packets outside of a region which is those with an answer set.
+func (f *refusals) cleared(r *Region) (bit Region, ok bool) {
+	for i, m := range r.mask {
+		switch {
+		case m == 0:
+		case ok, m&(m-1) != 0, r.val[i] != m, f.bits[i]&m == 0:
+			return Region{}, false
+		default:
+			bit.mask[i], ok = m, true
+		}
+	}
+	return bit, ok
+}
+
+func asksWhetherRefused(a action.Action) bool {
+	r, ok := a.(*action.Result)
+	return ok && r.Kind == action.CheckOutPortSec
+}
+
+func (p *path) refusing() *refusals {
+	p.refusalsOnce.Do(func() { p.refusals = p.findRefusals() })
+	return &p.refusals
+}
+
+// admitted returns the bits of a region that say that port security does not refuse its
+// packets.
+func (f *refusals) admitted(r *Region) (bits words) {
+	for i, m := range f.bits {
+		bits[i] = m & r.mask[i] &^ r.val[i]
+	}
+	return bits
+}
+
+// beforeSecurity returns the packets that are in a region after the question of an edge
+// whether their port may receive them.
+func (p *path) beforeSecurity(e *edge, r *Region) []Region {
+	if len(e.ops) != 1 || !asksWhetherRefused(e.ops[0].Action) {
+		return []Region{*r}
+	}
+	c := *r
+	clear := false
+	for i, m := range e.ops[0].written().mask {
+		clear = clear || c.mask[i]&^c.val[i]&m != 0
+		c.mask[i] &^= m
+		c.val[i] &^= m
+	}
+	out := c
+	key, known := out.forget(packet.Outport, packet.Ones(32))
+	port, ok := p.d.Port(key.Lo & packet.PortKey)
+	if !clear || known.Lo&packet.PortKey != packet.PortKey || !ok || len(port.Security) == 0 {
+		return []Region{c}
+	}
+	var ways []Region
+	for _, a := range port.Security {
+		for _, q := range receivable(a) {
+			if both, ok := c.meet(q); ok && !slices.ContainsFunc(ways, func(o Region) bool { return both.within(&o) }) {
+				ways = append(ways, both)
+			}
+		}
+	}
+	return ways
+}
+
+// receivable returns packets among which are those that a port with an address may receive.
+func receivable(a lflow.Addresses) (out []*Region) {
+	to := is(packet.EthDst, a.MAC)
+	allowed, _ := mayPortReceive(a)
+	for _, c := range allowed {
+		switch {
+		case len(c.is) == 0 && len(c.except) > 0: // neither IPv4 nor IPv6: ARP, or without a protocol
+			out = append(out, region(to, isARP), region(to, is(packet.EthType, packet.EthTypeRARP)), region(to, is(packet.IPProto, 0)))
+		default:
+			if r := region(append(c.is[:len(c.is):len(c.is)], to)...); r != nil {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
