@@ -97,7 +97,7 @@ func (c *changedSets) text() string {
 		}
 		fmt.Fprintf(&b, "%s, packets of %s:\n", p.Ports[0].Datapath.DisplayName(true), strings.Join(displayNames(p.Ports), ", "))
 		for _, ch := range p.List {
-			fmt.Fprintf(&b, "  %s\n", abridged(ch.Alternatives, ch.Cut))
+			fmt.Fprintf(&b, "  %s\n", abridged(ch.Lines, "  "))
 			for i, side := range []struct {
 				word string
 				r    *reach.Result
@@ -137,7 +137,7 @@ type reachDiffChangeDoc struct {
 	From     []string `json:"from"`
 	Text     string   `json:"text"`
 	Match    string   `json:"match,omitempty"`
-	Cut      bool     `json:"cut,omitempty"` // Text has not all alternatives
+	Cut      bool     `json:"cut,omitempty"` // Text has not all of the set
 	Was      string   `json:"was,omitempty"`
 	Is       string   `json:"is,omitempty"`
 	WasFlows []string `json:"was_flows,omitempty"`

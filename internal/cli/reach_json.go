@@ -35,7 +35,7 @@ type reachSetDoc struct {
 	Addressed bool   `json:"addressed"`
 	Text      string `json:"text"`
 	Match     string `json:"match,omitempty"`
-	Cut       bool   `json:"cut,omitempty"` // Text has not all alternatives
+	Cut       bool   `json:"cut,omitempty"` // Text has not all of the set
 	Otherwise bool   `json:"otherwise,omitempty"`
 
 	Outcome   string          `json:"outcome"`

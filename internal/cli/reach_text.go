@@ -110,35 +110,26 @@ func setText(l *reach.Line) string {
 	if l.Otherwise {
 		return "otherwise"
 	}
-	return abridged(l.Alternatives, l.Cut)
+	return abridged(l.Lines, "  ")
 }
 
 // What of the description of a set is shown to people; the JSON has all of it.
 const (
-	maxAlternatives = 6
-	maxMatchText    = 240 // bytes of one alternative
+	maxSetLines  = 16
+	maxMatchText = 240 // bytes of one line
 )
 
-// abridged writes the description of a set, one line for each of several alternatives.
-// What it leaves out it says and counts.
-func abridged(all []string, cut bool) string {
-	if cut {
-		all = all[:len(all)-1]
-	}
+// abridged writes the lines of a description, those after the first indented.  What it
+// leaves out it says and counts.
+func abridged(all []string, indent string) string {
 	var lines []string
-	for _, text := range all[:min(len(all), maxAlternatives)] {
+	for _, text := range all[:min(len(all), maxSetLines)] {
 		lines = append(lines, shortened(text))
 	}
-	switch more := len(all) - len(lines); {
-	case cut:
-		lines = append(lines, fmt.Sprintf("... more than %d more alternatives", more))
-	case more > 0:
-		lines = append(lines, fmt.Sprintf("... %d more alternatives (--format=json has all)", more))
+	if more := len(all) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("... %d more lines (--format=json has all)", more))
 	}
-	if text := strings.Join(lines, ", or "); len(text) <= maxMatchText {
-		return text
-	}
-	return strings.Join(lines, ", or\n  ")
+	return strings.Join(lines, "\n"+indent)
 }
 
 // shortened cuts a long list of values between two of them, and counts the others.

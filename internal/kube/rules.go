@@ -176,8 +176,8 @@ func (r *ruleComparison) union(matches []string) (packetset.Set, error) {
 // describe writes a set of packets.
 func (r *ruleComparison) describe(s, among packetset.Set) string {
 	d := r.sets.Describe(s, among, nil)
-	if n := len(d.Alternatives) - maxShown; n > 0 {
-		return fmt.Sprintf("%s, and %d more", strings.Join(d.Alternatives[:maxShown], ", or "), n)
+	if n := len(d.Lines) - maxShown; n > 0 {
+		return fmt.Sprintf("%s ... and %d more", strings.Join(d.Lines[:maxShown], " "), n)
 	}
 	return d.Text
 }

@@ -208,10 +208,9 @@ func (v *knownVisit) visit(s Set, after int32) {
 		v.runs[after]++
 		v.runs[bit]--
 	}
-	if s <= All || v.m.seen[s] == v.m.epoch {
+	if s <= All || !v.m.arrive(s) {
 		return
 	}
-	v.m.seen[s] = v.m.epoch
 	if n.lo != Empty {
 		v.zero[bit] = true
 		v.visit(n.lo, bit+1)
@@ -261,5 +260,9 @@ func (m *Manager) WellFormed() Set {
 	arp := m.Or(m.Is(packet.EthType, packet.EthTypeARP), m.Is(packet.EthType, packet.EthTypeRARP))
 	s = m.And(s, m.Or(m.Or(ip, arp), m.Is(packet.IPProto, 0)))
 	s = m.And(s, m.Or(ip, m.Is(packet.IPFrag, 0)))
-	return s
+	// A neighbor solicitation or advertisement of another code has no target and no addresses.
+	other := m.And(m.Without(m.And(m.Is(packet.EthType, packet.EthTypeIPv6), m.Is(packet.IPProto, packet.ProtoICMPv6)), m.Is(packet.TPDst, 0)),
+		m.Or(m.Is(packet.TPSrc, packet.NDSolicit), m.Is(packet.TPSrc, packet.NDAdvertise)))
+	none := m.And(m.Equal(packet.NDTarget, packet.Value{}, packet.Ones(128)), m.And(m.Is(packet.ARPSHA, 0), m.Is(packet.ARPTHA, 0)))
+	return m.Choose(other, m.And(s, none), s)
 }

@@ -43,9 +43,69 @@ func symbolOf(f *packet.Field, of family) (name string, width int, ok bool) {
 // nominal are the fields that the match language compares for equality only.
 var nominal = []*packet.Field{packet.EthType, packet.IPProto, packet.TPSrc, packet.TPDst, packet.IPDSCP, packet.IPECN, packet.IPTTL, packet.IPFrag}
 
-// clause says which values a field has.
-func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match string, spoken bool) {
-	name, width, spoken := symbolOf(f, of)
+// clause is text about the values of a field.
+type clause struct {
+	text, match string
+	spoken      bool // the match language can say it
+	cut         bool // there are too many values to write
+	cost        int  // what it takes to read
+}
+
+// What reading costs in place of the bytes of a text, and besides them: values that are
+// excluded, and bits in place of addresses.
+const (
+	costValue = 16 // a name or an address
+	costNot   = 6
+	costBits  = 24
+)
+
+// clause says which values a field has in packets of families that have a symbol for it.
+func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) *clause {
+	if values <= All {
+		return &clause{text: s.name + " == ...", cut: true}
+	}
+	_, list, ok := m.alternatives(values)
+	if !ok {
+		return &clause{text: s.name + " == ...", cut: true}
+	}
+	c := &clause{}
+	if f == packet.Inport {
+		c.text = ports(list[len(list)-1].cubes, inports)
+		c.match, c.spoken = c.text, true
+	} else {
+		c.text, c.match, c.spoken = m.compare(f, list[len(list)-1].cubes, s)
+		c.spoken = c.spoken && s.known
+	}
+	c.cost = len(c.text)
+	if f == packet.Inport || isAddress(f) { // any name and any address costs the same
+		comparisons := 1 + strings.Count(c.text, " && ") + strings.Count(c.text, " || ")
+		c.cost = comparisons*len(s.name) + (comparisons+strings.Count(c.text, ", "))*costValue
+	}
+	if strings.Contains(c.text, "!=") {
+		c.cost += costNot
+	}
+	if strings.Contains(c.text, "[") || isScattered(f, list[len(list)-1].cubes) {
+		c.cost += costBits
+	}
+	return c
+}
+
+// isScattered reports whether the bits that IP addresses have in common are no prefix.
+func isScattered(f *packet.Field, cubes []cube) bool {
+	return (f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6) && slices.ContainsFunc(cubes, func(c cube) bool {
+		return !isPrefix(c.mask, f.Bits)
+	})
+}
+
+// isPrefix reports whether a mask is that of a prefix.
+func isPrefix(mask packet.Value, width int) bool {
+	ofs, n := mask.Run()
+	return n > 0 && ofs+n == width
+}
+
+// compare says that a field has the values of cubes.
+func (m *Manager) compare(f *packet.Field, cubes []cube, s symbol) (text, match string, spoken bool) {
+	name, width, spoken := s.name, s.width, true
 	full := packet.Ones(width)
 	for i := range cubes { // a field of fewer bits than the packet has leaves the others 0
 		cubes[i].mask = cubes[i].mask.And(full)
@@ -56,10 +116,8 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 		}
 		return "vlan.present", "vlan.present", true
 	}
-	if f == packet.Inport {
-		return p.ports(cubes)
-	}
-	onlyEqual := slices.Contains(nominal, f) && (of.name != "tcp" && of.name != "udp" && of.name != "sctp" || f != packet.TPSrc && f != packet.TPDst)
+	isPort := (f == packet.TPSrc || f == packet.TPDst) && width == f.Bits
+	onlyEqual := slices.Contains(nominal, f) && !isPort
 	runs, ok := intervals(cubes, width)
 	if !ok && onlyEqual && width <= 8 {
 		runs, ok = intervals(numbers(cubes, width), width)
@@ -69,15 +127,19 @@ func (p *printer) clause(f *packet.Field, cubes []cube, of family) (text, match 
 	if ok {
 		no = others(runs, width)
 		n, m := constants(f, runs, width), constants(f, no, width)
-		if m > 0 && m < n {
+		if m > 0 && m < n || m == 1 && n == 1 && no[0].low == no[0].high && runs[0].low != runs[0].high {
 			op, n = "!=", m
 		}
-		if ok = onlyEqual || n <= max(cost, few); ok {
+		limit := max(cost, few)
+		if isScattered(f, cubes) {
+			limit *= 2
+		}
+		if ok = onlyEqual || n <= limit; ok {
 			cost = n
 		}
 	}
 	if !slices.Contains(nominal, f) && cost > few {
-		if text, ok := p.except(name, f, cubes, width, cost); ok {
+		if text, ok := m.except(name, f, cubes, width, cost); ok {
 			return text, text, spoken
 		}
 	}
@@ -121,8 +183,7 @@ func isAddress(f *packet.Field) bool {
 
 // except writes values as those under a mask, without some and with others.  It is
 // false where that needs no fewer constants than the limit.
-func (p *printer) except(name string, f *packet.Field, cubes []cube, width, limit int) (text string, ok bool) {
-	m := p.m
+func (m *Manager) except(name string, f *packet.Field, cubes []cube, width, limit int) (text string, ok bool) {
 	hull := cubes[0]
 	set := Empty
 	for _, c := range cubes {
@@ -130,11 +191,19 @@ func (p *printer) except(name string, f *packet.Field, cubes []cube, width, limi
 		hull.value = hull.value.And(hull.mask)
 		set = m.Or(set, m.Equal(f, c.value, c.mask))
 	}
-	bases := []cube{hull}
-	for i := range width {
-		bit := packet.Uint(1).Shl(i)
-		bases = append(bases, cube{bit, bit}, cube{packet.Value{}, bit})
+	var bases []cube
+	if f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 { // a prefix
+		for hull.mask.TrailingZeros() < width && !isPrefix(hull.mask, width) {
+			hull.mask = hull.mask.Flip(hull.mask.TrailingZeros())
+		}
+		hull.value = hull.value.And(hull.mask)
+	} else {
+		for i := range width {
+			bit := packet.Uint(1).Shl(i)
+			bases = append(bases, cube{bit, bit}, cube{packet.Value{}, bit})
+		}
 	}
+	bases = slices.Insert(bases, 0, hull)
 	var base cube
 	var without, besides []interval
 	for _, c := range bases {
@@ -237,19 +306,26 @@ func list(f *packet.Field, runs []interval, width int) (text, match string) {
 				texts, matches = append(texts, one), append(matches, one)
 			}
 		default:
-			texts = append(texts, low+".."+high)
+			if f == packet.IPFrag { // its values have names
+				for v := r.low; v.Cmp(r.high) <= 0; v = plusOne(v) {
+					texts = append(texts, f.Format(v))
+				}
+			} else {
+				texts = append(texts, low+".."+high)
+			}
 			for v := r.low; v.Cmp(r.high) <= 0 && len(matches) < 300; v = plusOne(v) {
 				matches = append(matches, constant(f, v))
 			}
 		}
 	}
-	braces := func(list []string) string {
-		if len(list) == 1 {
-			return list[0]
-		}
-		return "{" + strings.Join(list, ", ") + "}"
-	}
 	return braces(texts), braces(matches)
+}
+
+func braces(list []string) string {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return "{" + strings.Join(list, ", ") + "}"
 }
 
 // constant writes a value as the match language reads it.
@@ -271,30 +347,33 @@ func maskText(f *packet.Field, mask packet.Value, width int) string {
 
 // masked writes values under masks.
 func masked(name string, f *packet.Field, cubes []cube) string {
+	if f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 {
+		values := make([]string, len(cubes))
+		for i, c := range cubes {
+			values[i] = f.Format(c.value)
+			if _, n := c.mask.Run(); !isPrefix(c.mask, f.Bits) {
+				values[i] += "/" + f.Format(c.mask)
+			} else if n < f.Bits {
+				values[i] += "/" + strconv.Itoa(n)
+			}
+		}
+		return name + " == " + braces(values)
+	}
 	parts := make([]string, len(cubes))
 	for i, c := range cubes {
-		if f == packet.EthDst && c.mask == packet.Uint(1<<40) {
-			parts[i] = []string{"!eth.mcast", "eth.mcast"}[c.value.Bit(40)]
-			continue
-		}
 		ofs, n := c.mask.Run()
 		switch {
-		case n > 0 && ofs+n == f.Bits && (f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6):
-			parts[i] = name + " == " + f.Format(c.value) + "/" + strconv.Itoa(n)
-			continue
+		case f == packet.EthDst && c.mask == packet.Uint(1<<40):
+			parts[i] = []string{"!eth.mcast", "eth.mcast"}[c.value.Bit(40)]
 		case n == 1:
 			parts[i] = fmt.Sprintf("%s[%d] == %d", name, ofs, c.value.Bit(ofs))
-			continue
 		case n > 0:
 			parts[i] = fmt.Sprintf("%s[%d..%d] == %s", name, ofs, ofs+n-1, packet.AppendHex(nil, c.value.Shr(ofs)))
-			continue
+		case f.Kind == packet.KindEthernet:
+			parts[i] = name + " == " + f.Format(c.value) + "/" + f.Format(c.mask)
+		default:
+			parts[i] = name + " == " + string(packet.AppendHex(nil, c.value)) + "/" + string(packet.AppendHex(nil, c.mask))
 		}
-		mask := string(packet.AppendHex(nil, c.mask))
-		value := string(packet.AppendHex(nil, c.value))
-		if isAddress(f) {
-			value, mask = f.Format(c.value), f.Format(c.mask)
-		}
-		parts[i] = name + " == " + value + "/" + mask
 	}
 	if len(parts) == 1 {
 		return parts[0]
@@ -303,16 +382,12 @@ func masked(name string, f *packet.Field, cubes []cube) string {
 }
 
 // ports writes the input ports whose keys are in cubes.
-func (p *printer) ports(cubes []cube) (text, match string, spoken bool) {
+func ports(cubes []cube, inports []Port) string {
 	var names []string
-	for _, port := range p.inports {
+	for _, port := range inports {
 		if slices.ContainsFunc(cubes, func(c cube) bool { return packet.Uint(port.Key).And(c.mask) == c.value }) {
 			names = append(names, strconv.Quote(port.Name))
 		}
 	}
-	text = "inport == {" + strings.Join(names, ", ") + "}"
-	if len(names) == 1 {
-		text = "inport == " + names[0]
-	}
-	return text, text, true
+	return "inport == " + braces(names)
 }

@@ -183,50 +183,6 @@ func TestAnywhere(t *testing.T) {
 	}
 }
 
-func TestDescriptionIsTheSet(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
-	for _, n := range networks(t) {
-		m := NewManager(0)
-		all := m.WellFormed()
-		d := n.Datapaths[0]
-		var ports []Port
-		var keys []uint64
-		for _, p := range d.Ports() {
-			ports = append(ports, Port{p.Key, p.Name})
-			keys = append(keys, p.Key)
-		}
-		in := Empty
-		for _, k := range keys {
-			in = m.Or(in, m.Is(packet.Inport, k))
-		}
-		all = m.And(all, in)
-		said, wordless := 0, 0
-		for f := range n.ListFlows(d) {
-			if f.Err(d) != nil || r.IntN(8) != 0 {
-				continue
-			}
-			s := m.And(all, m.Match(f.Matcher(), NewState(), d.Index, keys))
-			text := m.Describe(s, all, ports)
-			if text.Match == "" {
-				wordless++
-				continue
-			}
-			said++
-			e, err := expr.ParseFlow(text.Match, n.FlowEnv())
-			if err != nil {
-				t.Errorf("%s: %q: %v", f.MatchText(), text.Match, err)
-				continue
-			}
-			back := m.And(all, m.Match(expr.Compile(expr.Annotate(e), n.Binder()), NewState(), d.Index, keys))
-			if back != s {
-				p, _ := m.Sample(m.Or(m.Without(s, back), m.Without(back, s)))
-				t.Errorf("%s: %s: differs for %s", f.MatchText(), text.Match, p.Header(packet.HeaderStyle{}))
-			}
-		}
-		t.Logf("%s: %d written, %d have no words", d.Name, said, wordless)
-	}
-}
-
 func TestDescribe(t *testing.T) {
 	n := networks(t)[0]
 	m := NewManager(0)

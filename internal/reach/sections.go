@@ -60,21 +60,36 @@ func (a *Answer) section(p *Part, among packetset.Set, wanted func(*Result) bool
 		s.Lines = append(s.Lines, Line{Result: r, Set: set, Description: m.Describe(set, among, p.inports())})
 	}
 	slices.SortStableFunc(s.Lines, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(min(a.Kind, 1), min(b.Kind, 1)), cmp.Compare(len(a.Text), len(b.Text)), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(cmp.Compare(shown[a.Kind], shown[b.Kind]), cmp.Compare(a.String(), b.String()), cmp.Compare(a.Cost(), b.Cost()), cmp.Compare(a.Text, b.Text))
 	})
-	last := len(s.Lines) - 1
-	if last < 1 || covered != among {
-		return s
+	if covered == among {
+		s.putOtherwise(m)
 	}
-	// The longest line is "otherwise", unless other lines have some of its packets.
-	l := &s.Lines[last]
-	for _, o := range s.Lines[:last] {
-		if m.Meets(o.Set, l.Set) {
-			return s
+	return s
+}
+
+// shown has the order in which kinds are shown.
+var shown = [...]int{Delivered: 0, Replied: 1, Controller: 2, Dropped: 3, Looped: 4, Elsewhere: 5, Undecided: 6}
+
+// putOtherwise puts the line that takes most to write last, as what the others leave, unless
+// another line has some of its packets.  What is delivered is written out.
+func (s *Section) putOtherwise(m *packetset.Manager) {
+	last := -1
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		if l.Kind == Delivered && s.Lines[len(s.Lines)-1].Kind != Delivered || last >= 0 && l.Cost() <= s.Lines[last].Cost() {
+			continue
+		}
+		if !slices.ContainsFunc(s.Lines, func(o Line) bool { return o.Result != l.Result && m.Meets(o.Set, l.Set) }) {
+			last = i
 		}
 	}
+	if last < 0 || len(s.Lines) < 2 {
+		return
+	}
+	l := s.Lines[last]
 	l.Otherwise = true
-	return s
+	s.Lines = append(slices.Delete(s.Lines, last, last+1), l)
 }
 
 // wants reports whether a result is to be shown.

@@ -179,13 +179,7 @@ func (t token) within(d packetset.Description) packetset.Description {
 	if t.text == "" {
 		return d
 	}
-	d.Text, d.Match = t.replace(d.Text), t.replace(d.Match)
-	all := make([]string, len(d.Alternatives))
-	for i, text := range d.Alternatives {
-		all[i] = t.replace(text)
-	}
-	d.Alternatives = all
-	return d
+	return d.Replace(t.replace)
 }
 
 // together returns the sections of parts that say the same.
