@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -47,7 +48,7 @@ func OpenCluster(t TB, paths ...string) *Cluster {
 
 // openAll opens the databases at a path.
 func openAll(ctx context.Context, path string) (all []*lflow.Network, err error) {
-	if path == "demo" {
+	if path == demo.Name {
 		n, err := open(ctx, path, lflow.Options{})
 		return []*lflow.Network{n}, err
 	}

@@ -85,7 +85,7 @@ func Of(n *lflow.Network) *Network { return &Network{n, address.NewResolver(n)} 
 func (n *Network) Lflow() *lflow.Network { return n.net }
 
 func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, error) {
-	if path == "demo" {
+	if path == demo.Name {
 		return lflow.Read(ctx, path, demo.Bytes(), o)
 	}
 	return lflow.Open(ctx, path, o)

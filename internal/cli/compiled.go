@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/kube"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/index"
@@ -22,7 +23,7 @@ func (o *snapshotOptions) checkCompiled() error {
 	switch {
 	case o.to == "" && !o.compiled:
 		return errors.New("no file to write: use -o FILE")
-	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == "demo" || client.IsRemote(o.from))):
+	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == demo.Name || client.IsRemote(o.from))):
 		return errors.New("--compiled writes an index beside a file: use -o FILE")
 	case o.compiled && logfile.CompressionFor(o.to) != logfile.Plain && !isArchive(o.to):
 		return errors.New("--compiled makes an index of a file that is not packed: use -o with another name")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/vet"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -109,7 +110,7 @@ func optionValues(sys *System, option *pflag.Flag) cobra.CompletionFunc {
 	case "db":
 		// A file's name is offered where what is there is not the demo's beginning.
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"demo"}, cobra.ShellCompDirectiveDefault
+			return []string{demo.Name}, cobra.ShellCompDirectiveDefault
 		}
 	}
 	return nil

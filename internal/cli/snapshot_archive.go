@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
@@ -53,7 +54,7 @@ type archiver struct {
 
 // source adds the databases of a source.
 func (a *archiver) source(ctx context.Context, source string) error {
-	if source == "demo" || source == "-" || client.IsRemote(source) || open.IsTables(source) {
+	if source == demo.Name || source == "-" || client.IsRemote(source) || open.IsTables(source) {
 		db, err := a.options.load(ctx, a.sys, source, "")
 		if err != nil {
 			return err

@@ -44,7 +44,7 @@ func (s *snapshotReader) load(ctx context.Context, sys *System, name, schema str
 	how := s.allTables()
 	how.Schema, how.Progress = schema, bar.At
 	switch {
-	case name == "demo" && schema != northboundSchema:
+	case name == demo.Name && schema != northboundSchema:
 		return open.Bytes(ctx, name, demo.Bytes(), how)
 	case name == "-":
 		return open.Reader(ctx, "standard input", sys.Stdin, how)

@@ -156,7 +156,7 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 	defer bar.Stop()
 	o.Source.Progress = bar.At
 	switch name {
-	case "demo":
+	case demo.Name:
 		return lflow.Read(ctx, name, demo.Bytes(), o)
 	case "-":
 		return lflow.ReadFrom(ctx, "standard input", sys.Stdin, o)

@@ -76,7 +76,7 @@ func Open(ctx context.Context, s *Session, r Request) (*Network, error) {
 // find finds the zones.
 func (n *Network) find(ctx context.Context) error {
 	all := slices.Compact(slices.Sorted(slices.Values(n.request.DB)))
-	paths := slices.DeleteFunc(slices.Clone(all), func(path string) bool { return path == "" || path == "demo" || path == "-" })
+	paths := slices.DeleteFunc(slices.Clone(all), func(path string) bool { return path == "" || path == demo.Name || path == "-" })
 	o, stop := n.options(strings.Join(all, ", "))
 	defer stop()
 	for _, path := range all {
@@ -85,7 +85,7 @@ func (n *Network) find(ctx context.Context) error {
 		switch path {
 		case "":
 			err = ErrNone
-		case "demo":
+		case demo.Name:
 			z, err = lflow.ReadZone(ctx, path, demo.Bytes(), o)
 		case "-":
 			z, err = lflow.ReadZoneFrom(ctx, "standard input", n.session.Stdin, o)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -94,7 +95,7 @@ func (z *Zone) openNorth(ctx context.Context, nb string, n *lflow.Network) (*exp
 // several at nb it is the one of the network.
 func OpenNorth(ctx context.Context, s *Session, nb, southbound string, source lflow.Source, n *lflow.Network, warn func(text string)) (*explain.Northbound, error) {
 	if nb == NorthAuto {
-		if southbound == "demo" || southbound == "-" {
+		if southbound == demo.Name || southbound == "-" {
 			return nil, errors.New("the southbound database is in no archive or folder; give the northbound one by its path")
 		}
 		path, err := explain.FindNorth(ctx, southbound, everything(source), n)

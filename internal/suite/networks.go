@@ -10,8 +10,10 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/names"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -226,29 +228,16 @@ func stagesOf(n *lflow.Network) map[string]bool {
 }
 
 // relativeDB returns a database's name as it is meant in a file: paths are relative
-// to the file's folder, "demo" and servers are not paths.
+// to the file's folder.
 func relativeDB(file, db string) string {
-	if db == "demo" || db == "-" || isServer(db) {
-		return db
-	}
 	dir := filepath.Dir(file)
-	if dir == "." {
+	if dir == "." || db == demo.Name {
 		return db
 	}
-	join := func(path string) string {
+	return open.MapFiles(db, func(path string) string {
 		if filepath.IsAbs(path) {
 			return path
 		}
-		return dir + string(filepath.Separator) + path // no Join: PATH//MEMBER keeps its slashes
-	}
-	if !strings.Contains(db, "=") {
-		return join(db)
-	}
-	parts := strings.Split(db, ",")
-	for i, p := range parts {
-		if table, path, ok := strings.Cut(p, "="); ok {
-			parts[i] = table + "=" + join(path)
-		}
-	}
-	return strings.Join(parts, ",")
+		return dir + string(filepath.Separator) + path // not Join, which cleans paths
+	})
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
 // checkFiles refuses what a suite names as its database and is neither a file nor
@@ -12,10 +14,10 @@ import (
 // once, where a suite reads its database for each chassis. What is not there is
 // left to who opens it.
 func checkFiles(db string) error {
-	if db == "demo" || db == "-" || isServer(db) {
+	if db == demo.Name {
 		return nil
 	}
-	for _, path := range filesOf(db) {
+	for _, path := range open.Files(db) {
 		info, err := os.Stat(path)
 		if err != nil || info.IsDir() || info.Mode().IsRegular() {
 			continue
@@ -23,30 +25,6 @@ func checkFiles(db string) error {
 		return fmt.Errorf("%s: a suite's database is a file, a folder or a server, and this is %s; save it as a file first, or give it with --db", path, specialName(info.Mode()))
 	}
 	return nil
-}
-
-// filesOf returns the files that a source is made of: one, or those of a list of
-// tables.
-func filesOf(db string) (paths []string) {
-	if _, err := os.Stat(db); err == nil || !strings.Contains(db, "=") {
-		base, _, _ := strings.Cut(db, "//")
-		return []string{db, base}
-	}
-	for part := range strings.SplitSeq(db, ",") {
-		_, path, _ := strings.Cut(part, "=")
-		paths = append(paths, path)
-	}
-	return paths
-}
-
-// isServer reports whether a source names servers.
-func isServer(db string) bool {
-	for _, scheme := range []string{"unix:", "tcp:", "ssl:"} {
-		if strings.HasPrefix(db, scheme) {
-			return true
-		}
-	}
-	return false
 }
 
 // specialName says what a file is that is no regular one.

@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/tracetext"
@@ -96,7 +97,7 @@ func (l *reloadingNetwork) refresh(ctx context.Context) {
 // statFiles returns a source's files as they are now, nil for one that is not there.
 func statFiles(source string) []fs.FileInfo {
 	var infos []fs.FileInfo
-	for _, name := range sourceFiles(source) {
+	for _, name := range open.Files(source) {
 		info, err := os.Stat(name)
 		if err != nil {
 			info = nil
@@ -147,51 +148,25 @@ func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 	}
 }
 
-// sourceFiles returns the files that a source is made of, none for a server.
-func sourceFiles(source string) []string {
-	if client.IsRemote(source) || source == "demo" {
-		return nil
-	}
-	var files []string
-	for part := range strings.SplitSeq(source, ",") {
-		table, file, ok := strings.Cut(part, "=")
-		if !ok || strings.Contains(table, "/") {
-			base, _, _ := strings.Cut(source, "//")
-			return []string{base}
-		}
-		files = append(files, file)
-	}
-	return files
-}
-
 // absoluteSource makes a source's names of files absolute, so that they hold in
 // any working directory.
 func absoluteSource(source string) string {
-	if source == "demo" {
+	if source == demo.Name {
 		return source
 	}
-	parts := []string{source}
-	if remote := client.IsRemote(source); remote || len(sourceFiles(source)) > 1 || strings.Contains(source, "=") && !exists(source) {
-		parts = strings.Split(source, ",")
+	dir, err := os.Getwd()
+	if err != nil {
+		return source
 	}
+	here := func(file string) string { return absolute(dir, file) }
+	if !client.IsRemote(source) {
+		return open.MapFiles(source, here)
+	}
+	parts := strings.Split(source, ",")
 	for i, part := range parts {
-		method, file := "", part
-		if client.IsRemote(part) {
-			if file, method = strings.TrimPrefix(part, "unix:"), "unix:"; file == part || !exists(file) {
-				continue
-			}
-		} else if table, named, ok := strings.Cut(part, "="); ok && !exists(part) {
-			method, file = table+"=", named
+		if file, ok := strings.CutPrefix(part, "unix:"); ok && exists(file) {
+			parts[i] = "unix:" + here(file)
 		}
-		base, member, isMember := strings.Cut(file, "//")
-		abs, err := filepath.Abs(base)
-		if err != nil {
-			continue
-		}
-		if isMember {
-			abs += "//" + member
-		}
-		parts[i] = method + abs
 	}
 	return strings.Join(parts, ",")
 }
