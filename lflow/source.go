@@ -37,8 +37,8 @@ type Source struct {
 	Progress func(done, total int64)
 }
 
-// Schema is the name of the schema of southbound databases.
-const Schema = "OVN_Southbound"
+// Schema is the name of the schema of southbound databases, OVN_Southbound.
+const Schema = ovsdb.Southbound
 
 // read returns the options for reading a network's tables.
 func (s Source) read() ovsdb.Options {

@@ -107,9 +107,6 @@ type zoneNorth struct {
 	rows       map[UUID]bool // its switches and routers
 }
 
-// northSchema is the name of the schema of northbound databases.
-const northSchema = "OVN_Northbound"
-
 var northTables = ovsdb.Wanted{"NB_Global": {"name"}, "Logical_Switch": {}, "Logical_Router": {}}
 
 // visit describes a database, while the next one is read.
@@ -118,7 +115,7 @@ func (f *zoneFinder) visit(d *open.Database) error {
 	switch d.Database {
 	case Schema, "":
 		describe = func(p parse) error { return f.south(d, p) }
-	case northSchema:
+	case ovsdb.Northbound:
 		describe = func(p parse) error { return f.north(d, p) }
 	default:
 		return nil
@@ -154,7 +151,7 @@ type parse = func(o ovsdb.Options) (*ovsdb.Snapshot, error)
 // north describes a northbound database, which need not be there.
 func (f *zoneFinder) north(d *open.Database, p parse) error {
 	how := f.options.Source.read()
-	how.Schema, how.Wanted, how.Progress = northSchema, northTables, nil
+	how.Schema, how.Wanted, how.Progress = ovsdb.Northbound, northTables, nil
 	db, err := p(how)
 	if err != nil {
 		return cancelled(err)

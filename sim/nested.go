@@ -54,7 +54,7 @@ func (w *tracer) nested(a *action.Nested, p *packet.Packet, at ActionContext) {
 	case action.Clone: // the walker makes it
 		return
 	default:
-		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
+		at.Unmodelled(a.Kind.String())
 		return
 	}
 	w.Nest(&trace.Fork{Kind: kind, Packet: q, Reject: a.Kind == action.Reject}, a.List, at)

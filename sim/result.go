@@ -43,7 +43,7 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 		// What a chassis learned is not in the database: the answer stays as it
 		// was, which is no.
 	default:
-		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
+		at.Unmodelled(a.Kind.String())
 	}
 }
 

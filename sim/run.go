@@ -37,8 +37,8 @@ func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 	}
 }
 
-// act carries out one action: those that have the same effect for everybody
-// here, the others by the policy.
+// act carries out one action: those with the same effect for every Semantics here, the
+// others by the Semantics.
 func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack *[]packet.Value) {
 	switch a := a.(type) {
 	case *action.Next:
@@ -74,6 +74,12 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 		p.ClearConntrack()
 	case *action.Log:
 		w.log(a, p, at)
+
+	// These change state outside the packet, or how fast it goes, or hand it to the
+	// controller, which makes no packet of it.
+	case *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck, *action.DHCPv6Reply,
+		*action.BFDMsg, *action.Sample, *action.MACCacheUse:
+
 	case *action.Nested:
 		if a.Kind == action.Clone {
 			w.Nest(&trace.Fork{Kind: trace.ForkClone, Packet: *p}, a.List, at)
@@ -135,7 +141,12 @@ func (w *Walker) log(a *action.Log, p *packet.Packet, at ActionContext) {
 	})
 }
 
-func (at ActionContext) remark(what trace.RemarkKind) { at.Out.Add(&trace.Remark{Kind: what}) }
+// Unmodelled adds a remark that the effect of an action is not modelled.
+func (at ActionContext) Unmodelled(name string) {
+	at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: name})
+}
+
+func (at ActionContext) remark(kind trace.RemarkKind) { at.Out.Add(&trace.Remark{Kind: kind}) }
 
 // aborts notes what the release's ovn-trace aborts on.
 func (at ActionContext) aborts(text string) {

@@ -49,26 +49,26 @@ func (w *tracer) unused() trace.Unused {
 	}
 }
 
-// MACBinding implements Policy: as the database has it.
+// MACBinding implements Semantics: as the database has it.
 func (w *tracer) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
 	return d.MACBinding(port, ip)
 }
 
-// HasMACBinding implements Policy: as the database has it.
+// HasMACBinding implements Semantics: as the database has it.
 func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
 	return d.HasMACBinding(port, ip, mac)
 }
 
-// FDB implements Policy: as the database has it.
+// FDB implements Semantics: as the database has it.
 func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { return d.FDB(mac) }
 
 // Prefer implements Semantics: the first in the order of ovn-trace is taken.
 func (w *tracer) Prefer(found lflow.LookupResult, _ *packet.Packet) *lflow.Flow { return found.Flow }
 
-// Dropped implements Policy: the trace shows it.
+// Dropped implements Semantics: the trace shows it.
 func (w *tracer) Dropped(*packet.Packet, ActionContext) {}
 
-// Act implements Policy.
+// Act implements Semantics.
 func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 	switch a := a.(type) {
 	case *action.Output:
@@ -112,12 +112,8 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 	case *action.Result:
 		w.result(a, p, at)
 
-	// These change state outside the packet, or how fast it goes, and nothing
-	// that a walk can see.
-	case *action.PutMACBind, *action.PutFDB, *action.SetQueue,
-		*action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck, *action.DHCPv6Reply,
-		*action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff, *action.Sample,
-		*action.MACCacheUse:
+	// These have effects on later packets.
+	case *action.PutMACBind, *action.PutFDB, *action.TriggerEvent, *action.CommitECMPNH, *action.CommitLBAff:
 
 	case *action.CheckPktLarger:
 		if w.choices.Size > 0 {
@@ -129,6 +125,6 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 	case *action.FwdGroup:
 
 	default:
-		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})
+		at.Unmodelled(fmt.Sprintf("%T", a))
 	}
 }

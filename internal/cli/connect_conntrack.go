@@ -91,7 +91,7 @@ func readZones(ctx context.Context, file string) (map[uint16]string, error) {
 	if n, err := io.ReadFull(in, head); err != nil || !bytes.Equal(head[:n], magic) {
 		return conntrack.ReadZones(io.MultiReader(bytes.NewReader(head[:n]), in))
 	}
-	db, err := open.Path(ctx, file, ovsdb.Options{Schema: "Open_vSwitch"})
+	db, err := open.Path(ctx, file, ovsdb.Options{Schema: ovsdb.OpenVSwitch})
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// northboundSchema is the name of the northbound database.
-const northboundSchema = "OVN_Northbound"
-
 // snapshotReader reads whole databases.
 type snapshotReader struct {
 	accessOptions
@@ -44,7 +41,7 @@ func (s *snapshotReader) load(ctx context.Context, sys *System, name, schema str
 	how := s.allTables()
 	how.Schema, how.Progress = schema, bar.At
 	switch {
-	case name == demo.Name && schema != northboundSchema:
+	case name == demo.Name && schema != ovsdb.Northbound:
 		return open.Bytes(ctx, name, demo.Bytes(), how)
 	case name == "-":
 		return open.Reader(ctx, "standard input", sys.Stdin, how)

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -137,7 +138,7 @@ func (s *northdSource) make(ctx context.Context, from suite.Source) (data []byte
 		return nil, err
 	}
 	how := snapshotReader{s.accessOptions, s.damage}
-	if q.NB, err = how.read(ctx, s.sys, from.NB, northboundSchema); err != nil {
+	if q.NB, err = how.read(ctx, s.sys, from.NB, ovsdb.Northbound); err != nil {
 		return nil, err
 	}
 	if from.DB != "" {

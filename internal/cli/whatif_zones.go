@@ -132,7 +132,7 @@ func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, 
 	if single || o.sets || len(o.suites)+len(o.connect) > 0 {
 		limit = 0
 	}
-	if q.NB, err = how.read(ctx, sys, z.nb, northboundSchema); err != nil {
+	if q.NB, err = how.read(ctx, sys, z.nb, ovsdb.Northbound); err != nil {
 		return err
 	}
 	if q.SB = z.southbound; q.SB == nil {
@@ -154,7 +154,7 @@ func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, 
 			}
 			q.Steps = append(q.Steps, whatif.Script(c.text))
 		case "nb-after":
-			after, err := how.read(ctx, sys, c.text, northboundSchema)
+			after, err := how.read(ctx, sys, c.text, ovsdb.Northbound)
 			if err != nil {
 				return err
 			}

@@ -67,13 +67,8 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	case *action.TriggerEvent:
 		w.mayEnd(p, at)
 
-	// These hand the packet to the controller, which makes no packet of it, or
-	// change nothing that a walk can see.
-	case *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport, *action.HandleSvcCheck,
-		*action.DHCPv6Reply, *action.BFDMsg, *action.Sample, *action.MACCacheUse:
-
 	default:
-		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: fmt.Sprintf("%T", a)})
+		at.Unmodelled(fmt.Sprintf("%T", a))
 	}
 }
 
@@ -155,6 +150,6 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		a.Dst.WriteBool(p, false)
 	case action.CheckInPortSec, action.CheckOutPortSec: // the walker answers these
 	default:
-		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
+		at.Unmodelled(a.Kind.String())
 	}
 }

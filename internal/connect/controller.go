@@ -86,7 +86,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	case action.Clone: // the walker makes it
 		return
 	default:
-		at.Out.Add(&trace.Remark{Kind: trace.RemarkUnmodelled, Text: a.Kind.String()})
+		at.Unmodelled(a.Kind.String())
 		return
 	}
 	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
 const (
@@ -121,7 +123,7 @@ func (p *Plane) KeepLearned(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", p.SBSchema, err)
 	}
 	now := time.Now().UnixMilli()
-	params := []any{"OVN_Southbound"}
+	params := []any{ovsdb.Southbound}
 	for _, table := range []string{"MAC_Binding", "FDB"} {
 		if schema.Tables[table].Columns["timestamp"] == nil {
 			continue

@@ -24,13 +24,10 @@ type Northbound struct {
 	title func(ovsdb.Row, *trace.Flow) string // what a row is in its system's terms, nil for none
 }
 
-// northboundSchema is the name of the northbound database.
-const northboundSchema = "OVN_Northbound"
-
 // OpenNorth reads a northbound database, of any form that a southbound one may
 // have.
 func OpenNorth(ctx context.Context, path string) (*Northbound, error) {
-	db, err := open.Path(ctx, path, ovsdb.Options{Schema: northboundSchema})
+	db, err := open.Path(ctx, path, ovsdb.Options{Schema: ovsdb.Northbound})
 	if err != nil {
 		return nil, err
 	}

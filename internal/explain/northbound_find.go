@@ -17,7 +17,7 @@ import (
 // network's datapaths were made from. Of several such, as on the members of a
 // cluster, it is the one of the same name but for "nb" in place of "sb".
 func FindNorth(ctx context.Context, southbound string, o ovsdb.Options, network *lflow.Network) (string, error) {
-	self, members, err := open.Beside(ctx, southbound, o, northboundSchema)
+	self, members, err := open.Beside(ctx, southbound, o, ovsdb.Northbound)
 	if err != nil {
 		return "", err
 	}

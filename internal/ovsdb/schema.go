@@ -11,6 +11,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
+// The names of the schemas of OVN and Open vSwitch.
+const (
+	Southbound  = "OVN_Southbound"
+	Northbound  = "OVN_Northbound"
+	OpenVSwitch = "Open_vSwitch"
+)
+
 // Schema describes a database as its first record does (RFC 7047, section 3.2).
 type Schema struct {
 	Name    string                  `json:"name"`
@@ -192,12 +199,12 @@ func (t *BaseType) UnmarshalJSON(b []byte) error {
 func (s *Schema) Other(want string) string {
 	text := fmt.Sprintf("this is an %s database (schema version %s), not %s", s.Name, s.Version, want)
 	switch {
-	case want != "OVN_Southbound":
-	case s.Name == "OVN_Northbound":
+	case want != Southbound:
+	case s.Name == Northbound:
 		text += "; the northbound database holds no logical flows: give the southbound one, usually ovnsb_db.db"
 	case strings.HasPrefix(s.Name, "OVN_IC"):
 		text += "; it joins availability zones and holds no logical flows: give one zone's southbound database"
-	case s.Name == "Open_vSwitch":
+	case s.Name == OpenVSwitch:
 		text += "; it is a host's switch configuration: give the southbound database of the cluster, usually ovnsb_db.db"
 	default:
 		text += "; give a southbound database, usually ovnsb_db.db"

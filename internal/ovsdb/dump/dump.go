@@ -190,14 +190,14 @@ func TableOf(name string) string {
 // guessName guesses a database's name by a table that no other has.
 func guessName(has func(table string) bool) string {
 	for _, mark := range []struct{ table, name string }{
-		{"Logical_Flow", "OVN_Southbound"},
-		{"Datapath_Binding", "OVN_Southbound"},
-		{"Port_Binding", "OVN_Southbound"},
-		{"Logical_Switch", "OVN_Northbound"},
-		{"Logical_Router", "OVN_Northbound"},
-		{"NB_Global", "OVN_Northbound"},
-		{"Open_vSwitch", "Open_vSwitch"},
-		{"Bridge", "Open_vSwitch"},
+		{"Logical_Flow", ovsdb.Southbound},
+		{"Datapath_Binding", ovsdb.Southbound},
+		{"Port_Binding", ovsdb.Southbound},
+		{"Logical_Switch", ovsdb.Northbound},
+		{"Logical_Router", ovsdb.Northbound},
+		{"NB_Global", ovsdb.Northbound},
+		{"Open_vSwitch", ovsdb.OpenVSwitch},
+		{"Bridge", ovsdb.OpenVSwitch},
 		{"Transit_Switch", "OVN_IC_Northbound"},
 		{"Availability_Zone", "OVN_IC_Southbound"},
 	} {
