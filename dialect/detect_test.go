@@ -1,17 +1,15 @@
 package dialect
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 func TestDetect(t *testing.T) {
@@ -137,39 +135,11 @@ func TestDetectCorpus(t *testing.T) {
 	}
 }
 
-// readEvidence reads the records of a standalone database file (ovsdb(5)): a
-// line with the record's length and sum, then as many bytes of JSON.
-func readEvidence(t *testing.T, file string) Evidence {
+// readEvidence reads the records of a standalone database file.
+func readEvidence(t *testing.T, file string) (e Evidence) {
 	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var e Evidence
-	r := bufio.NewReader(z)
-	for first := true; ; first = false {
-		line, err := r.ReadString('\n')
-		if err == io.EOF {
-			return e
-		}
-		words := strings.Fields(line)
-		if err != nil || len(words) != 4 || words[0] != "OVSDB" {
-			t.Fatalf("record's head %q: %v", line, err)
-		}
-		n, err := strconv.Atoi(words[2])
-		if err != nil {
-			t.Fatal(err)
-		}
-		body := make([]byte, n)
-		if _, err := io.ReadFull(r, body); err != nil {
-			t.Fatal(err)
-		}
-		if first {
+	for i, body := range sbtest.Records(sbtest.Content(t, file)) {
+		if i == 0 {
 			var schema struct {
 				Version string
 				Tables  map[string]struct{ Columns map[string]any }
@@ -204,4 +174,5 @@ func readEvidence(t *testing.T, file string) Evidence {
 			}
 		}
 	}
+	return e
 }

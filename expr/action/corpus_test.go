@@ -1,19 +1,15 @@
 package action
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // northdBugs are refusals of actions that a release's own northd writes, by
@@ -54,7 +50,7 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 		dhcp, dhcpv6 := DHCPOptions(env.Dialect), DHCPv6Options(env.Dialect)
-		err = eachRecord(path, func(rec record) {
+		eachRecord(t, path, func(rec record) {
 			options(dhcp, rec.DHCPOptions)
 			options(dhcpv6, rec.DHCPv6Options)
 			for _, f := range rec.LogicalFlow {
@@ -70,7 +66,7 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("%s has %d options, want %d", path, n, len(table.byName))
 			}
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -113,38 +109,12 @@ type record struct {
 }
 
 // eachRecord calls f for every record of a database file.
-func eachRecord(path string, f func(record)) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		return err
-	}
-	in := bufio.NewReader(z)
-	for {
-		// A record: "OVSDB JSON <length> <checksum>", and that many bytes.
-		header, err := in.ReadString('\n')
-		if err == io.EOF {
-			return nil
-		}
-		words := strings.Fields(header)
-		if len(words) < 4 {
-			return fmt.Errorf("%s: no record header: %q (%v)", path, header, err)
-		}
-		n, err := strconv.Atoi(words[2])
-		if err != nil {
-			return err
-		}
-		body := make([]byte, n)
-		if _, err := io.ReadFull(in, body); err != nil {
-			return err
-		}
+func eachRecord(t *testing.T, path string, f func(record)) {
+	t.Helper()
+	for _, text := range sbtest.Records(sbtest.Content(t, path)) {
 		var rec record
-		if err := json.Unmarshal(body, &rec); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+		if err := json.Unmarshal(text, &rec); err != nil {
+			t.Fatalf("%s: %v", path, err)
 		}
 		f(rec)
 	}

@@ -125,7 +125,7 @@ func TestHooks(t *testing.T) {
 	}
 	for _, h := range hooks {
 		words := strings.Fields(h.Entry)
-		cmd, _, err := Commands().Find(words[1:])
+		cmd, _, err := Commands(system(nil, nil, nil)).Find(words[1:])
 		if err != nil || words[0] != "ovnwalk" || cmd.Name() != words[1] || h.Language != "golang" || h.ID == "" || h.Name == "" {
 			t.Errorf("hook %+v: %v", h, err)
 		}

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,17 +96,9 @@ func TestAllowedBy(t *testing.T) {
 			}
 			db.Flow(d, "ingress", last, 50, "1", `outport = "p2"; output;`)
 			db.Flow(d, "egress", 0, 0, "1", "output;")
-			name := filepath.Join(t.TempDir(), "sb.db")
-			if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			name := db.File(t)
 			run := func(args ...string) string {
-				var stdout, stderr bytes.Buffer
-				args = append([]string{"trace", "--db", name, `inport == "p1" && ip4`}, args...)
-				if exit := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr); exit != 0 {
-					t.Fatalf("exit status %d: %s", exit, &stderr)
-				}
-				return stdout.String()
+				return textOf(t, append([]string{"trace", "--db", name, `inport == "p1" && ip4`}, args...)...)
 			}
 			find := func(text, pattern string) (out []string) {
 				for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
@@ -137,19 +126,15 @@ func TestUnparsedOnce(t *testing.T) {
 	db.Port(d, "p1", 1, "")
 	db.Flow(d, "ingress", 0, 2, "ip4 && nonsense == 1", "next;")
 	db.Flow(d, "ingress", 0, 1, "1", "/* drop */")
-	name := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
+	name := db.File(t)
+	page, stderr, exit := ovnwalk(t, "trace", "--db", name, "--format", "html", `inport == "p1" && ip4`)
+	if exit != 0 {
+		t.Fatalf("exit status %d: %s", exit, stderr)
 	}
-	var stdout, stderr bytes.Buffer
-	args := []string{"trace", "--db", name, "--format", "html", `inport == "p1" && ip4`}
-	if exit := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr); exit != 0 {
-		t.Fatalf("exit status %d: %s", exit, &stderr)
-	}
-	if page := stdout.String(); strings.Contains(page, "<summary>Warnings</summary>") || !strings.Contains(page, ">Uncertainties</h2>") {
+	if strings.Contains(page, "<summary>Warnings</summary>") || !strings.Contains(page, ">Uncertainties</h2>") {
 		t.Error("the flow is among the warnings, or not among the uncertainties")
 	}
-	if !strings.Contains(stderr.String(), "nonsense") {
-		t.Errorf("standard error %q does not name the flow", &stderr)
+	if !strings.Contains(stderr, "nonsense") {
+		t.Errorf("standard error %q does not name the flow", stderr)
 	}
 }

@@ -9,14 +9,6 @@ import (
 	"testing"
 )
 
-// answered runs ovnwalk and returns what it came to.
-func answered(t *testing.T, stdin string, args ...string) (stdout, stderr string, exit int) {
-	t.Helper()
-	var out, err bytes.Buffer
-	exit = Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(stdin), &out, &err)
-	return out.String(), err.String(), exit
-}
-
 const (
 	goodFlow = `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64`
 	badFlow  = `inport == "vm1" && nosuch == 1`
@@ -134,7 +126,7 @@ func TestBatchAnswersAtOnce(t *testing.T) {
 	fromThem, toUs := io.Pipe()
 	ended := make(chan int)
 	go func() {
-		ended <- Run(t.Context(), []string{"trace", "--db=demo", "--batch=-"}, func(string) string { return "" }, fromUs, toUs, io.Discard)
+		ended <- system(fromUs, toUs, io.Discard).Run(t.Context(), []string{"trace", "--db=demo", "--batch=-"})
 	}()
 	answers := json.NewDecoder(fromThem)
 	for range 3 {

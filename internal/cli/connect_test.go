@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,13 +26,11 @@ func TestConnectSchema(t *testing.T) {
 		{"translated", []string{"--db", recorded, "--from", "sw2-p1", "--to", "10.96.0.2", "--proto", "tcp:80"}, exitYes},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			args := append([]string{"connect", "--format", "json"}, test.args...)
-			status := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
+			stdout, stderr, status := ovnwalk(t, append([]string{"connect", "--format", "json"}, test.args...)...)
 			if status != test.status {
-				t.Fatalf("status %d: %s", status, &stderr)
+				t.Fatalf("status %d: %s", status, stderr)
 			}
-			doc, err := jsonschema.UnmarshalJSON(&stdout)
+			doc, err := jsonschema.UnmarshalJSON(strings.NewReader(stdout))
 			if err != nil {
 				t.Fatal(err)
 			}

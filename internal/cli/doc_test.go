@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,16 +19,6 @@ func schema(t *testing.T, name string) *jsonschema.Schema {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// textOf runs a command line and returns its standard output.
-func textOf(t *testing.T, args ...string) string {
-	t.Helper()
-	var out, problems bytes.Buffer
-	if status := Run(context.Background(), args, func(string) string { return "" }, strings.NewReader(""), &out, &problems); status != exitYes {
-		t.Fatalf("%q: exit status %d: %s", args, status, &problems)
-	}
-	return out.String()
 }
 
 // TestJSONAgreesWithSchemas validates what verbs write as JSON.
@@ -83,15 +71,14 @@ func TestFindAgreesWithSchema(t *testing.T) {
 			if nb {
 				args = append(args, "--nb", filepath.Join(network(c.db), "nb.db.gz"))
 			}
-			var out, problems bytes.Buffer
-			status := Run(t.Context(), append(args, c.query), func(string) string { return "" }, strings.NewReader(""), &out, &problems)
-			v, err := jsonschema.UnmarshalJSON(strings.NewReader(out.String()))
+			out, problems, status := ovnwalk(t, append(args, c.query)...)
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
 			if err != nil || status != exitYes && status != exitNo {
-				t.Errorf("%s in %s: exit status %d, %v: %s", c.query, c.db, status, err, &problems)
+				t.Errorf("%s in %s: exit status %d, %v: %s", c.query, c.db, status, err, problems)
 				continue
 			}
 			if err := s.Validate(v); err != nil {
-				t.Errorf("%s in %s: %v\n%.2000s", c.query, c.db, err, &out)
+				t.Errorf("%s in %s: %v\n%.2000s", c.query, c.db, err, out)
 			}
 			if none := len(v.(map[string]any)["found"].([]any)) == 0; none != (status == exitNo) {
 				t.Errorf("%s in %s: exit status %d, nothing found: %t", c.query, c.db, status, none)

@@ -181,10 +181,7 @@ func TestDaemonChoices(t *testing.T) {
 		db.Flow(d, "ingress", 1, 1, "ip4.dst == 10.0.0."+n, "reg1 = "+n+"; next;")
 		db.Flow(d, "ingress", 1, 2, "reg9[16..31] == "+n, "reg2 = "+n+"; next;")
 	}
-	database := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(database, db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	database := db.File(t)
 	b := detach(t, nil, "--db="+database, "--lb-dst=10.0.0.2:80", "--select-id=2")
 	const tcp, udp = `inport == "p" && ip4 && tcp`, `inport == "p" && ip4 && udp`
 	for _, test := range []struct{ args, want string }{
@@ -304,7 +301,7 @@ func TestDetachFails(t *testing.T) {
 	}
 	running.ask("exit")
 	running.gone()
-	sys := &System{Getenv: func(string) string { return "" }, Stderr: &bytes.Buffer{}}
+	sys := &System{Getenv: noEnvironment, Stderr: &bytes.Buffer{}}
 	if exit := runDropin(t.Context(), sys, dropin.Name, []string{"--detach", "--db=" + database}); exit != dropin.ExitFailed {
 		t.Errorf("a process that cannot run again went to the background")
 	}

@@ -230,7 +230,7 @@ func TestDropinAborts(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
+			sys := &System{Getenv: noEnvironment, Stdout: &stdout, Stderr: &stderr}
 			exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", database, "-voff", test.datapath, test.flow})
 			if exit != dropin.ExitFailed || stderr.String() != test.stderr {
 				t.Errorf("exit status %d, standard error %q, want %q", exit, &stderr, test.stderr)
@@ -247,12 +247,9 @@ func TestDropinAbortsOnTheWay(t *testing.T) {
 	db.Port(d, "p", 1, "")
 	db.Flow(d, "ingress", 0, 1, "1", "next(pipeline=egress,table=0);")
 	db.Flow(d, "egress", 0, 1, "1", "reg0[0] = check_out_port_sec(); next;")
-	name := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	name := db.File(t)
 	var stdout, stderr bytes.Buffer
-	sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
+	sys := &System{Getenv: noEnvironment, Stdout: &stdout, Stderr: &stderr}
 	exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", name, "--min", "sw", `inport == "p"`})
 	if want := "ovn-trace: security of port 0 cannot be checked, as the datapath has no such port (ovn-trace 23.03.1 aborts here)\n"; exit != dropin.ExitFailed || stderr.String() != want {
 		t.Errorf("exit status %d, standard error %q, want %q", exit, &stderr, want)
@@ -305,12 +302,9 @@ func TestDropinAbortsOnFields(t *testing.T) {
 			db.Port(d, "p", 1, "")
 			db.Flow(d, "ingress", 0, 2, test.match, test.actions)
 			db.Flow(d, "ingress", 0, 1, "1", "next;")
-			name := filepath.Join(t.TempDir(), "sb.db")
-			if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			name := db.File(t)
 			var stdout, stderr bytes.Buffer
-			sys := &System{Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}
+			sys := &System{Getenv: noEnvironment, Stdout: &stdout, Stderr: &stderr}
 			exit := runDropin(t.Context(), sys, dropin.Name, []string{"--db", name, "sw", `inport == "p" && ip4`})
 			wantExit, want := 0, ""
 			if test.met != "" {

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -129,19 +127,18 @@ func TestHostileNamesInEveryOutput(t *testing.T) {
 		name := strings.Join(c.args, " ")
 		name = strings.ReplaceAll(strings.ReplaceAll(name, dir, ""), evil(""), "~")
 		t.Run(name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			status := Run(context.Background(), c.args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
-			if stdout.Len()+stderr.Len() == 0 || strings.Contains(stderr.String(), "ovnwalk: unknown flag") {
-				t.Fatalf("status %d, nothing said: %s", status, stderr.String())
+			stdout, stderr, status := ovnwalk(t, c.args...)
+			if stdout+stderr == "" || strings.Contains(stderr, "ovnwalk: unknown flag") {
+				t.Fatalf("status %d, nothing said: %s", status, stderr)
 			}
 			if c.raw {
-				if !strings.Contains(stdout.String(), "\x1b]0;title") {
+				if !strings.Contains(stdout, "\x1b]0;title") {
 					t.Error("names in text of ovn-trace's are changed")
 				}
 			} else {
-				harmless(t, "standard output", stdout.String())
+				harmless(t, "standard output", stdout)
 			}
-			harmless(t, "standard error", stderr.String())
+			harmless(t, "standard error", stderr)
 		})
 	}
 	// What goes to a file is the same.
@@ -162,11 +159,10 @@ func TestHostileNamesInEveryOutput(t *testing.T) {
 			for i := range args {
 				args[i] = strings.ReplaceAll(args[i], "FILE", file)
 			}
-			var stdout, stderr bytes.Buffer
-			Run(context.Background(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
+			_, stderr, _ := ovnwalk(t, args...)
 			b, err := os.ReadFile(file)
 			if err != nil {
-				t.Fatal(err, stderr.String())
+				t.Fatal(err, stderr)
 			}
 			harmless(t, "the file", string(b))
 		})

@@ -3,8 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -27,10 +25,7 @@ func BenchmarkListField(b *testing.B) {
 	for i := range 10_000 {
 		db.Flow(d, "ingress", 9, 50, "ip4.dst == "+address(i), "next;")
 	}
-	name := filepath.Join(b.TempDir(), "sb.db")
-	if err := os.WriteFile(name, db.Bytes(), 0o600); err != nil {
-		b.Fatal(err)
-	}
+	name := db.File(b)
 	for _, field := range []string{"", "ip4.dst == 10.0.1.5"} {
 		b.Run(field, func(b *testing.B) {
 			args := []string{"list", "--db", name}
@@ -38,7 +33,7 @@ func BenchmarkListField(b *testing.B) {
 				args = append(args, "--field", field)
 			}
 			for b.Loop() {
-				if exit := Run(b.Context(), args, func(string) string { return "" }, strings.NewReader(""), io.Discard, io.Discard); exit != 0 {
+				if exit := system(strings.NewReader(""), io.Discard, io.Discard).Run(b.Context(), args); exit != 0 {
 					b.Fatalf("exit status %d", exit)
 				}
 			}

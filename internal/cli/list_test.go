@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -16,14 +14,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
-
-// ovnwalk runs the program within the test.
-func ovnwalk(t *testing.T, args ...string) (stdout, stderr string, exit int) {
-	t.Helper()
-	var out, err bytes.Buffer
-	exit = Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &out, &err)
-	return out.String(), err.String(), exit
-}
 
 // TestListReal lists the flows of the tree's own corpus as the installed
 // ovn-sbctl lists them.
@@ -142,10 +132,7 @@ func TestListFieldLong(t *testing.T) {
 	} {
 		db.Flow(d, "ingress", 0, 100-i, match, fmt.Sprintf("reg0 = %d; next;", i))
 	}
-	file := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(file, db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := db.File(t)
 	for field, want := range map[string]string{
 		"ip4.src":              "0123456",
 		"ip4.src == 10.1.1.49": "025",

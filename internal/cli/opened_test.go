@@ -78,7 +78,7 @@ func TestDatabaseChanges(t *testing.T) {
 				var stderr bytes.Buffer
 				status := make(chan int, 1)
 				go func() {
-					s := Run(t.Context(), append(args, "--db", path), func(string) string { return "" }, in, out, &stderr)
+					s := system(in, out, &stderr).Run(t.Context(), append(args, "--db", path))
 					out.Close()
 					status <- s
 				}()

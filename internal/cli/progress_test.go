@@ -41,11 +41,9 @@ func TestProgressOfWork(t *testing.T) {
 				done.Add(int64(d))
 				total.Add(int64(more))
 			})
-			none := func(string) string { return "" }
-			var out, plain [2]bytes.Buffer
-			status := Run(ctx, test.args, none, nil, &out[0], &out[1])
-			if want := Run(t.Context(), test.args, none, nil, &plain[0], &plain[1]); status != want || status == 2 ||
-				out[0].String() != plain[0].String() || out[1].String() != plain[1].String() {
+			var out [2]bytes.Buffer
+			status := system(nil, &out[0], &out[1]).Run(ctx, test.args)
+			if stdout, stderr, want := ovnwalk(t, test.args...); status != want || status == 2 || out[0].String() != stdout || out[1].String() != stderr {
 				t.Errorf("exit status %d, and %d uncounted; %s%s", status, want, &out[0], &out[1])
 			}
 			d, n := done.Load(), total.Load()

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +29,7 @@ const (
 	exitAgain = 75
 )
 
-// System is what a command knows of the world around it.
+// System is the environment in which a command runs.
 type System struct {
 	Getenv         func(string) string
 	Stdin          io.Reader
@@ -62,19 +61,16 @@ func Main(ctx context.Context) int {
 		sys.escapeStreams()
 		return runDropin(ctx, sys, os.Args[0], os.Args[1:])
 	}
-	return sys.run(ctx, os.Args[1:])
+	return sys.Run(ctx, os.Args[1:])
 }
 
-// Run runs the program: args are those after the program's name.
-func Run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return (&System{Getenv: getenv, Stdin: stdin, Stdout: stdout, Stderr: stderr}).run(ctx, args)
-}
-
-func (sys *System) run(ctx context.Context, args []string) int {
+// Run runs the program and returns its exit status: args are those after the program's
+// name.
+func (sys *System) Run(ctx context.Context, args []string) int {
 	sys.escapeStreams()
 	sys.args, sys.names = args, &lastIndex{}
 	out := sys.output()
-	root := newRoot(sys)
+	root := Commands(sys)
 	if isCompletion(args) {
 		if err := addCompletions(root, sys); err != nil {
 			return exitStatus(sys.Stderr, err)
@@ -121,7 +117,8 @@ type statusError struct{ status int }
 
 func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.status) }
 
-func newRoot(sys *System) *cobra.Command {
+// Commands returns the command ovnwalk with all its commands and their options.
+func Commands(sys *System) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ovnwalk",
 		Short: "Trace packets through OVN logical flows, offline",
@@ -197,15 +194,4 @@ func inOrder(cmd *cobra.Command) {
 // flagError says where a command's options are explained.
 func flagError(err error, command string) error {
 	return fmt.Errorf("%w (see '%s --help')", err, command)
-}
-
-// Commands returns the commands with their options, for those who describe
-// them; they are not to be run.
-func Commands() *cobra.Command {
-	root := newRoot(&System{
-		Getenv: func(string) string { return "" },
-		Stdin:  strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
-	})
-	root.InitDefaultCompletionCmd()
-	return root
 }

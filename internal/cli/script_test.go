@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -61,9 +58,7 @@ func readDatabase(ts *testscript.TestScript, file string) []byte {
 	data, err := os.ReadFile(ts.MkAbs(file))
 	ts.Check(err)
 	if strings.HasSuffix(file, ".db.gz") {
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		ts.Check(err)
-		data, err = io.ReadAll(z)
+		data, err = sbtest.Unpack(data)
 		ts.Check(err)
 	}
 	return data

@@ -51,7 +51,7 @@ func TestFullOutput(t *testing.T) {
 	} {
 		t.Run(strings.Join(line, " "), func(t *testing.T) {
 			var stderr strings.Builder
-			exit := Run(t.Context(), line, func(string) string { return "" }, strings.NewReader(""), full, &stderr)
+			exit := system(strings.NewReader(""), full, &stderr).Run(t.Context(), line)
 			if exit != exitError || !strings.Contains(stderr.String(), "no space left on device") {
 				t.Errorf("exit status %d, %s", exit, stderr.String())
 			}

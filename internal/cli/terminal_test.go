@@ -58,7 +58,7 @@ func TestColoured(t *testing.T) {
 		want bool
 	}{{"always", true}, {"never", false}, {"auto", false}} {
 		var b bytes.Buffer
-		sys := &System{Getenv: func(string) string { return "" }, Stdout: &b}
+		sys := &System{Getenv: noEnvironment, Stdout: &b}
 		if on := coloured(c.when, sys); on != c.want {
 			t.Errorf("%s: %v", c.when, on)
 		}

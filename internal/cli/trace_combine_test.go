@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -13,10 +12,7 @@ import (
 func TestTraceCombinations(t *testing.T) {
 	const office = "../../testdata/office/"
 	run := func(args ...string) (string, string, int) {
-		var stdout, stderr bytes.Buffer
-		args = append([]string{"trace", "--db", office + "sb.db.gz", "--from", "web1", "--to", "db1", "--proto", "icmp"}, args...)
-		exit := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
-		return stdout.String(), stderr.String(), exit
+		return ovnwalk(t, append([]string{"trace", "--db", office + "sb.db.gz", "--from", "web1", "--to", "db1", "--proto", "icmp"}, args...)...)
 	}
 	const (
 		row     = "ACL nobody-else (to-lport, priority 1001"

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,12 +136,7 @@ func TestRecordedTracesInPictures(t *testing.T) {
 func TestFormatsOfTheDemo(t *testing.T) {
 	for _, f := range outputFormats {
 		run := func() string {
-			var out bytes.Buffer
-			args := []string{"trace", "--db", "demo", "--format", f.name, "--from", "vm1", "--to", "vm2", "--proto", "tcp:443"}
-			if exit := Run(context.Background(), args, func(string) string { return "" }, strings.NewReader(""), &out, io.Discard); exit != 0 {
-				t.Fatalf("%s: exit status %d", f.name, exit)
-			}
-			return out.String()
+			return textOf(t, "trace", "--db", "demo", "--format", f.name, "--from", "vm1", "--to", "vm2", "--proto", "tcp:443")
 		}
 		if first := run(); first == "" || first != run() {
 			t.Errorf("%s: not the same twice", f.name)

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,10 +19,7 @@ func TestStrictVerdict(t *testing.T) {
 	db.Flow(sw, "ingress", 0, 0, "1", "next;")
 	db.Flow(sw, "ingress", 1, 0, "arp", "drop;")
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
-	file := filepath.Join(t.TempDir(), "sb.db")
-	if err := os.WriteFile(file, db.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := db.File(t)
 	for _, c := range []struct {
 		args []string
 		exit int
@@ -35,11 +29,9 @@ func TestStrictVerdict(t *testing.T) {
 		{[]string{"--verdict", "--strict", `inport == "p1" && ip4`}, 1, "uncertain "},
 		{[]string{"--strict", `inport == "p1" && ip4`}, 1, "# ip,"},
 	} {
-		var stdout, stderr bytes.Buffer
-		args := append([]string{"trace", "--db", file}, c.args...)
-		exit := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &stdout, &stderr)
-		if exit != c.exit || !strings.HasPrefix(stdout.String(), c.want) {
-			t.Errorf("%q: exit %d, %s%s; want %d, %s", c.args, exit, &stdout, &stderr, c.exit, c.want)
+		stdout, stderr, exit := ovnwalk(t, append([]string{"trace", "--db", file}, c.args...)...)
+		if exit != c.exit || !strings.HasPrefix(stdout, c.want) {
+			t.Errorf("%q: exit %d, %s%s; want %d, %s", c.args, exit, stdout, stderr, c.exit, c.want)
 		}
 	}
 }

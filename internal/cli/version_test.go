@@ -35,12 +35,8 @@ func TestVersion(t *testing.T) {
 // TestVersionCommands asks both ways.
 func TestVersionCommands(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"--version"}} {
-		var out, errs strings.Builder
-		if status := Run(t.Context(), args, func(string) string { return "" }, strings.NewReader(""), &out, &errs); status != 0 {
-			t.Errorf("%v: status %d, %s", args, status, errs.String())
-		}
-		if !strings.HasPrefix(out.String(), "ovnwalk ") {
-			t.Errorf("%v prints %q", args, out.String())
+		if out := textOf(t, args...); !strings.HasPrefix(out, "ovnwalk ") {
+			t.Errorf("%v prints %q", args, out)
 		}
 	}
 }

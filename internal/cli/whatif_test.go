@@ -2,10 +2,8 @@ package cli
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 const office = "../../testdata/office/"
@@ -196,7 +195,7 @@ func TestWhatifSources(t *testing.T) {
 	var servers sync.WaitGroup
 	for _, name := range []string{"sb", "nb"} {
 		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file+".db", gunzip(t, office+name+".db.gz"), 0o600); err != nil {
+		if err := os.WriteFile(file+".db", sbtest.Content(t, office+name+".db.gz"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		run("ovsdb-tool", "create-cluster", file+".raft", file+".db", "unix:"+file+".raft.sock")
@@ -239,23 +238,4 @@ func TestWhatifSources(t *testing.T) {
 	}
 	cancel()
 	servers.Wait()
-}
-
-// gunzip returns what a compressed file holds.
-func gunzip(t *testing.T, file string) []byte {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }

@@ -2,12 +2,10 @@ package diff
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha1"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -24,28 +23,18 @@ type database []map[string]any
 // readDatabase reads a gzip'd log.
 func readDatabase(t *testing.T, packed []byte) (db database) {
 	t.Helper()
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+	data, err := sbtest.Unpack(packed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for len(data) > 0 {
-		header, rest, _ := bytes.Cut(data, []byte("\n"))
-		var length int
-		var sum string
-		if _, err := fmt.Sscanf(string(header), "OVSDB JSON %d %s", &length, &sum); err != nil {
-			t.Fatalf("%s: %v", header, err)
-		}
+	for _, text := range sbtest.Records(data) {
 		var record map[string]any
-		d := json.NewDecoder(bytes.NewReader(rest[:length]))
+		d := json.NewDecoder(bytes.NewReader(text))
 		d.UseNumber()
 		if err := d.Decode(&record); err != nil {
 			t.Fatal(err)
 		}
-		db, data = append(db, record), rest[length:]
+		db = append(db, record)
 	}
 	return db
 }

@@ -14,7 +14,7 @@ import (
 // ManPages returns the manual pages, one a command, by their paths.
 func ManPages() map[string]string {
 	pages := map[string]string{}
-	for _, c := range commands(cli.Commands()) {
+	for _, c := range commands(cli.Commands(&cli.System{Getenv: func(string) string { return "" }})) {
 		pages["docs/man/"+pageName(c)+".1"] = manPage(c)
 	}
 	return pages

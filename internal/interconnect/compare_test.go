@@ -1,10 +1,6 @@
 package interconnect_test
 
 import (
-	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,18 +16,7 @@ import (
 // texts are replaced, old before new.
 func recorded(t *testing.T, number string, changes ...string) interconnect.Zone {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("..", "..", "testdata", "wire", "23.03", "zones-l2", "z"+number+"-sb.db.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := sbtest.Content(t, filepath.Join("..", "..", "testdata", "wire", "23.03", "zones-l2", "z"+number+"-sb.db.gz"))
 	return open(t, "z"+number, sbtest.Rewrite(text, func(record string) string {
 		return strings.NewReplacer(changes...).Replace(record)
 	}))

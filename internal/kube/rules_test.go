@@ -1,8 +1,6 @@
 package kube
 
 import (
-	"compress/gzip"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,19 +20,7 @@ const databasePolicy = "ip4.src == {$a2765800173249978847} && tcp && tcp.dst==54
 // northWith returns the northbound database with another match in that ACL.
 func northWith(t *testing.T, match string) *ovsdb.Snapshot {
 	t.Helper()
-	f, err := os.Open(filepath.Join(networks, "kubernetes", "nb.db.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := sbtest.Content(t, filepath.Join(networks, "kubernetes", "nb.db.gz"))
 	found := false
 	log = sbtest.Rewrite(log, func(text string) string {
 		found = found || strings.Contains(text, databasePolicy)

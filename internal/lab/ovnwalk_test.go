@@ -38,7 +38,8 @@ func ovnwalk(t *testing.T) lab.Tracer {
 	return func(database string, args []string) lab.Answer {
 		var stdout, stderr bytes.Buffer
 		all := append([]string{"trace", "--db=" + database}, args...)
-		exit := cli.Run(t.Context(), all, none, strings.NewReader(""), &stdout, &stderr)
+		sys := &cli.System{Getenv: none, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr}
+		exit := sys.Run(t.Context(), all)
 		return lab.Answer{Stdout: stdout.String(), Stderr: stderr.String(), Exit: exit}
 	}
 }

@@ -1,16 +1,12 @@
 package reach
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -111,27 +107,15 @@ func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 // withFlow returns a network in whose database a flow has another match and other actions.
 func withFlow(t *testing.T, path string, c change) *lflow.Network {
 	t.Helper()
-	log, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.HasSuffix(path, ".gz") {
-		z, err := gzip.NewReader(bytes.NewReader(log))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if log, err = io.ReadAll(z); err != nil {
-			t.Fatal(err)
-		}
-	}
 	uuid := c.flow.UUID.String()
-	log = sbtest.Rewrite(log, func(text string) string {
+	log := sbtest.Rewrite(sbtest.Content(t, path), func(text string) string {
 		if !strings.Contains(text, uuid) {
 			return text
 		}
 		var raw map[string]json.RawMessage
 		var flows map[string]map[string]any
-		if err := json.Unmarshal([]byte(text), &raw); err != nil {
+		err := json.Unmarshal([]byte(text), &raw)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if err := json.Unmarshal(raw["Logical_Flow"], &flows); err != nil || flows[uuid] == nil {

@@ -33,7 +33,11 @@ func WriteZones(w io.Writer, dir string, zones, size int) error {
 		case zones - 1:
 			recorded = 3
 		}
-		data, err := readGzip(filepath.Join(dir, fmt.Sprintf("z%d-sb.db.gz", recorded)))
+		packed, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("z%d-sb.db.gz", recorded)))
+		if err != nil {
+			return err
+		}
+		data, err := Unpack(packed)
 		if err != nil {
 			return err
 		}
@@ -57,40 +61,11 @@ func WriteZones(w io.Writer, dir string, zones, size int) error {
 	return z.Close()
 }
 
-func readGzip(path string) ([]byte, error) {
-	packed, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
-}
-
-// records yields the records of a standalone log.
-func records(log []byte) (all [][]byte) {
-	for len(log) > 0 {
-		var size int
-		line, rest, _ := bytes.Cut(log, []byte("\n"))
-		if _, err := fmt.Sscanf(string(line), "OVSDB JSON %d", &size); err != nil || size > len(rest) {
-			return all
-		}
-		all, log = append(all, rest[:size]), rest[size:]
-	}
-	return all
-}
-
-func record(text []byte) []byte {
-	return append(fmt.Appendf(nil, "OVSDB JSON %d %x\n", len(text), sha1.Sum(text)), text...)
-}
-
 var uuidPattern = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 // another makes the database of another node of that of node 2.
 func another(log []byte, number int) (out []byte) {
-	for i, text := range records(log) {
+	for i, text := range Records(log) {
 		if i > 0 {
 			text = uuidPattern.ReplaceAllFunc(text, func(u []byte) []byte { return uuid(sha1.Sum(fmt.Appendf(nil, "%s %d", u, number))) })
 			text = bytes.ReplaceAll(text, []byte("node2"), fmt.Appendf(nil, "node%d", 1000+number))
@@ -108,7 +83,7 @@ func uuid(b [sha1.Size]byte) []byte {
 // filled adds flows until a log has some size.
 func filled(log []byte, size int, seed uint64) ([]byte, error) {
 	var flows []map[string]any
-	for _, text := range records(log)[1:] {
+	for _, text := range Records(log)[1:] {
 		var tables struct {
 			Flows map[string]map[string]any `json:"Logical_Flow"`
 		}

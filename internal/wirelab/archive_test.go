@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/wirelab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -71,19 +71,7 @@ func gather(t *testing.T, dir, archive string) {
 		t.Fatalf("%s holds no zones: %v", dir, err)
 	}
 	for _, database := range databases {
-		file, err := os.Open(database)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		r, err := gzip.NewReader(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := sbtest.Content(t, database)
 		zone, kind, _ := strings.Cut(strings.TrimSuffix(filepath.Base(database), ".db.gz"), "-")
 		name := fmt.Sprintf("ovnk_database_store/ovnkube-node-%s_%sdb", zone, kind)
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(data))}); err != nil {
