@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
@@ -21,17 +23,47 @@ import (
 // maxLine bounds a line of a batch.
 const maxLine = 64 << 20
 
-// perChunk is how many lines at most one goroutine takes at a time.
-const perChunk = 64
+// Limits of the lines that one goroutine takes at a time.  Many lines have more that are
+// about the same port.
+const (
+	perChunk   = 64      // at the start of a batch, so that all goroutines have work
+	maxChunk   = 1024    // after some thousand lines
+	chunkBytes = 4 << 20 // the bytes of answers above which a chunk has perChunk lines at most
+)
 
 // chunk is lines of a batch on their way to their answers.
 type chunk struct {
-	first int // the number of the first line, from 1
-	lines [][]byte
-	out   []byte
-	bad   bool          // whether a line among them is no case
-	cut   bool          // whether the database lost its end under them
-	done  chan struct{} // closed when all above is final
+	first   int // the number of the first line, from 1
+	lines   [][]byte
+	out     []byte        // the answers, in the order in which they were made
+	answers []answerPlace // by line
+	bad     bool          // whether a line among them is no case
+	cut     bool          // whether the database lost its end under them
+	done    chan struct{} // closed when all above is final
+}
+
+// answerPlace is the place of a line's answer among those of a chunk.
+type answerPlace struct{ from, to int }
+
+// order returns the chunk's lines, by index, in the order of their bytes: what walks from
+// the same datapath and port look up is then still in the processor's caches.
+func (c *chunk) order() []int {
+	order := make([]int, len(c.lines))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(bytes.Compare(c.lines[a], c.lines[b]), cmp.Compare(a, b)) })
+	return order
+}
+
+// chunkLimit returns how many lines the next chunk may have, from the number of the lines
+// before it and the bytes of an answer.
+func chunkLimit(before int, answer int64) int {
+	limit := min(max(before/8, perChunk), maxChunk)
+	if answer > 0 {
+		limit = min(limit, max(perChunk, int(chunkBytes/answer)))
+	}
+	return limit
 }
 
 // answers are buffers of answers that have been written.
@@ -82,6 +114,7 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 	ctx, cancel := context.WithCancel(ctx)
 	workers := runtime.GOMAXPROCS(0)
 	work := make(chan *chunk)
+	var answer atomic.Int64 // the bytes of an answer, of the last chunk
 	inOrder := make(chan *chunk, 4*workers)
 	var wait sync.WaitGroup
 	defer wait.Wait()
@@ -91,6 +124,7 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 			w := newBatchWorker(sys, o, nets)
 			for c := range untilDone(ctx, work) {
 				c.cut = mmapfault.Run(func() { w.answer(ctx, c) }) || nets.changed()
+				answer.Store(int64(len(c.out) / len(c.lines)))
 				close(c.done)
 			}
 		})
@@ -99,7 +133,8 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 	go func() { // nobody waits for it: the next line may never come
 		defer close(inOrder)
 		defer close(work)
-		read <- readChunks(in, func(c *chunk) bool {
+		limit := func(before int) int { return chunkLimit(before, answer.Load()) }
+		read <- readChunks(in, limit, func(c *chunk) bool {
 			for _, to := range []chan *chunk{inOrder, work} {
 				select {
 				case to <- c:
@@ -139,14 +174,15 @@ func untilDone[T any](ctx context.Context, from <-chan T) iter.Seq[T] {
 	}
 }
 
-// readChunks reads lines.  A chunk goes on its way when it is full or when no
-// further line waits to be read.
-func readChunks(in io.Reader, send func(*chunk) bool) error {
-	r := bufio.NewReaderSize(in, 1<<16)
+// readChunks reads lines.  It sends a chunk when it has as many lines as limit returns, or
+// when no further line waits to be read.
+func readChunks(in io.Reader, limit func(before int) int, send func(*chunk) bool) error {
+	r := bufio.NewReaderSize(in, 1<<18)
 	for number := 1; ; {
 		c := &chunk{first: number, done: make(chan struct{})}
+		most := limit(number - 1)
 		var err error
-		for err == nil && len(c.lines) < perChunk && (len(c.lines) == 0 || r.Buffered() > 0) {
+		for err == nil && len(c.lines) < most && (len(c.lines) == 0 || r.Buffered() > 0) {
 			var line []byte
 			if line, err = readLine(r); len(line) > 0 {
 				c.lines = append(c.lines, line)
@@ -195,8 +231,10 @@ func writeChunks(ctx context.Context, to io.Writer, chunks <-chan *chunk) (bad b
 			return bad, cmp.Or(out.Flush(), input.ErrCutShort)
 		}
 		bad = bad || c.bad
-		if _, err := out.Write(c.out); err != nil {
-			return bad, err
+		for _, at := range c.answers {
+			if _, err := out.Write(c.out[at.from:at.to]); err != nil {
+				return bad, err
+			}
 		}
 		answers.Put(&c.out)
 		if len(chunks) == 0 {

@@ -89,10 +89,12 @@ type batchCase struct {
 	Args []string `json:"args"`
 }
 
-// answer answers the lines of a chunk.  Blank lines have no answer.
+// answer answers the lines of a chunk.  The answers of blank lines are empty.
 func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 	c.out = (*answers.Get().(*[]byte))[:0]
-	for i, line := range c.lines {
+	c.answers = make([]answerPlace, len(c.lines))
+	for _, i := range c.order() {
+		line := c.lines[i]
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
@@ -116,7 +118,9 @@ func (w *batchWorker) answer(ctx context.Context, c *chunk) {
 		} else {
 			exit = w.trace(ctx, given.Args)
 		}
+		from := len(c.out)
 		c.out = appendAnswer(c.out, given.Args, w.stdout.Bytes(), w.typed(), w.stderr.Bytes(), exit)
+		c.answers[i] = answerPlace{from, len(c.out)}
 	}
 }
 

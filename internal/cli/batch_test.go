@@ -143,3 +143,23 @@ func TestBatchAnswersAtOnce(t *testing.T) {
 		t.Errorf("exit %d", exit)
 	}
 }
+
+func TestChunkLimit(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before int   // lines
+		answer int64 // bytes
+		want   int
+	}{
+		{"first lines", 0, 0, perChunk},
+		{"some hundred lines", 511, 5000, perChunk},
+		{"some thousand lines", 4096, 5000, 512},
+		{"many lines", 1 << 20, 200, maxChunk},
+		{"long answers", 1 << 20, 8 << 10, 512},
+		{"very long answers", 1 << 20, 100 << 20, perChunk},
+	} {
+		if got := chunkLimit(tt.before, tt.answer); got != tt.want {
+			t.Errorf("%s: %d lines, want %d", tt.name, got, tt.want)
+		}
+	}
+}
