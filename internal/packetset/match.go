@@ -27,8 +27,10 @@ func (m *Manager) ID(s *State) int32 {
 	}
 	h := uint64(0)
 	for w := range s.value {
-		h = hash(h, s.value[w], s.symbolic[w])
-		for open := s.symbolic[w]; open != 0; {
+		if s.value[w]|s.symbolic[w] != 0 {
+			h = hash(h^uint64(w), s.value[w], hash(s.symbolic[w], s.own[w], 0))
+		}
+		for open := s.symbolic[w] &^ s.own[w]; open != 0; {
 			b := trailing(open)
 			run := bits.TrailingZeros64(^(open >> b))
 			h = hash(h, uint64(s.origin[w][b]), uint64(b))
@@ -39,7 +41,7 @@ func (m *Manager) ID(s *State) int32 {
 		}
 	}
 	for _, o := range m.states.byHash[h] {
-		if o.value == s.value && o.symbolic == s.symbolic && o.origin == s.origin {
+		if s.same(o) {
 			s.id = o.id
 			return s.id
 		}
@@ -260,9 +262,9 @@ func (m *Manager) NewFilter(s *State, among Set) *Filter {
 	f := &Filter{}
 	k := m.known(among)
 	for w := range f.mask {
-		f.mask[w] = ^s.symbolic[w]
-		f.value[w] = s.value[w]
-		for open := s.symbolic[w]; open != 0; open &= open - 1 {
+		f.mask[w] = ^s.symbolic[w] | s.own[w]&k.mask[w]
+		f.value[w] = s.value[w] | s.own[w]&k.value[w]
+		for open := s.symbolic[w] &^ s.own[w]; open != 0; open &= open - 1 {
 			b := trailing(open)
 			at := wordBit[s.origin[w][b]]
 			if k.mask[at.word]>>at.bit&1 != 0 {

@@ -3,6 +3,7 @@ package packetset
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -254,6 +255,32 @@ func TestAlgebra(t *testing.T) {
 		}
 		if q, ok := m.Sample(a); ok != (a != Empty) || ok && !m.Has(a, &q) {
 			t.Fatal("a sample is not of its set")
+		}
+	}
+}
+
+// TestReset: a manager that forgot its sets makes the same ones as a new one.
+func TestReset(t *testing.T) {
+	digests := func(m *Manager) (out []Digest) {
+		var sets []Set
+		for i := range uint64(3000) {
+			sets = append(sets, m.And(m.Is(packet.IPv4Src, i*7919), m.Is(packet.TPDst, i&0xffff)))
+		}
+		all := m.Union(sets)
+		for _, s := range []Set{all, m.Not(all), m.Given(all, m.Known(sets[5], packet.TPDst)), m.WellFormed()} {
+			out = append(out, m.Digest(s))
+		}
+		return out
+	}
+	m := NewManager(0)
+	want := digests(m)
+	for range 3 {
+		m.Reset()
+		if m.Size() != 2 {
+			t.Errorf("%d nodes", m.Size())
+		}
+		if got := digests(m); !slices.Equal(got, want) {
+			t.Error("other sets after Reset")
 		}
 	}
 }

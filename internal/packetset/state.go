@@ -10,10 +10,11 @@ import (
 // State is a packet under way, one for each packet of a set: every bit is a
 // constant or a bit of the packet as it entered the network.
 type State struct {
-	value    values // constants; 0 where a bit is symbolic
-	symbolic values // bits that are those of the original packet
-	origin   [packet.Words][64]int16
-	id       int32 // in the manager's table, from 1; 0 if not looked up since the last change
+	value    values                  // constants; 0 where a bit is symbolic
+	symbolic values                  // bits that are those of the original packet
+	own      values                  // of these the ones that are still at their place
+	origin   [packet.Words][64]int16 // of symbolic bits; 0 for others
+	id       int32                   // in the manager's table, from 1; 0 if not looked up since the last change
 }
 
 // NewState returns the packet as it enters the network.
@@ -23,6 +24,7 @@ func NewState() *State {
 		s.symbolic[at.word] |= 1 << at.bit
 		s.origin[at.word][at.bit] = int16(i)
 	}
+	s.own = s.symbolic
 	return s
 }
 
@@ -37,6 +39,7 @@ func Anywhere() *State {
 			s.origin[w][b] = underWay(w, b)
 		}
 	}
+	s.own = s.symbolic
 	s.SetUint(packet.OnChassis, 0)
 	return s
 }
@@ -61,7 +64,7 @@ type Bits struct {
 	Width    int
 	Value    packet.Value // constants
 	Symbolic packet.Value
-	origin   [128]int16 // of symbolic bits
+	origin   [128]int16 // of symbolic bits; 0 for others
 }
 
 // Constant returns bits that are all known.
@@ -74,15 +77,7 @@ func (b *Bits) IsConstant() bool { return b.Symbolic.IsZero() }
 
 // Same reports whether two numbers are the same for every packet.
 func (b *Bits) Same(o *Bits) bool {
-	if b.Value != o.Value || b.Symbolic != o.Symbolic {
-		return false
-	}
-	for i := range 128 {
-		if b.Symbolic.Bit(i) != 0 && b.origin[i] != o.origin[i] {
-			return false
-		}
-	}
-	return true
+	return b.Value == o.Value && b.Symbolic == o.Symbolic && b.origin == o.origin
 }
 
 // Slice returns some of the bits.
@@ -117,21 +112,25 @@ func (b *Bits) Of(p *packet.Packet) packet.Value {
 func (s *State) Get(f *packet.Field, ofs, width int) Bits {
 	word, shift, stored := f.Place()
 	out := Bits{Width: width}
-	for i := range width {
-		at := ofs + i
-		if at >= stored {
-			break
+	n := min(width, stored-ofs)
+	if n <= 0 {
+		return out
+	}
+	first := shift + ofs
+	bits := func(v *values) packet.Value {
+		w := packet.Uint(v[word])
+		if first+n > 64 {
+			w.Hi = v[word-1]
 		}
-		w, b := word, shift+at
-		if b >= 64 {
-			w, b = word-1, b-64
-		}
-		if s.symbolic[w]>>b&1 != 0 {
-			out.Symbolic = out.Symbolic.Or(packet.Uint(1).Shl(i))
-			out.origin[i] = s.origin[w][b]
-		} else if s.value[w]>>b&1 != 0 {
-			out.Value = out.Value.Or(packet.Uint(1).Shl(i))
-		}
+		return w.Shr(first).And(packet.Ones(n))
+	}
+	out.Value, out.Symbolic = bits(&s.value), bits(&s.symbolic)
+	low := 0
+	if first < 64 {
+		low = copy(out.origin[:n], s.origin[word][first:])
+	}
+	if low < n {
+		copy(out.origin[low:n], s.origin[word-1][first+low-64:])
 	}
 	return out
 }
@@ -151,11 +150,15 @@ func (s *State) Set(f *packet.Field, ofs int, v Bits) {
 		}
 		s.value[w] &^= 1 << b
 		s.symbolic[w] &^= 1 << b
+		s.own[w] &^= 1 << b
 		s.origin[w][b] = 0
 		switch {
 		case symbolic:
 			s.symbolic[w] |= 1 << b
 			s.origin[w][b] = origin
+			if origin == underWay(w, b) {
+				s.own[w] |= 1 << b
+			}
 		case one:
 			s.value[w] |= 1 << b
 		}
@@ -181,8 +184,8 @@ func (s *State) SetUint(f *packet.Field, v uint64) {
 // Of returns the packet under way that an original packet becomes.
 func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 	for w := range v {
-		v[w] = s.value[w]
-		for open := s.symbolic[w]; open != 0; open &= open - 1 {
+		v[w] = s.value[w] | p.Word(w)&s.own[w]
+		for open := s.symbolic[w] &^ s.own[w]; open != 0; open &= open - 1 {
 			b := trailing(open)
 			at := wordBit[s.origin[w][b]]
 			v[w] |= p.Word(int(at.word)) >> at.bit & 1 << b
@@ -351,7 +354,32 @@ func (m *Manager) Values(b *Bits, among Set, limit int) (out []packet.Value, ok 
 // states.
 func (s *State) Differs(o *State, fields ...*packet.Field) bool {
 	for _, f := range fields {
-		if a, b := s.Field(f), o.Field(f); !a.Same(&b) {
+		word, shift, n := f.Place()
+		mask := packet.Range(shift, n)
+		if s.differs(o, word, mask.Lo) || mask.Hi != 0 && s.differs(o, word-1, mask.Hi) {
+			return true
+		}
+	}
+	return false
+}
+
+// same reports whether two states are the same for every packet.
+func (s *State) same(o *State) bool {
+	for w := range s.value {
+		if s.differs(o, w, ^uint64(0)) {
+			return false
+		}
+	}
+	return true
+}
+
+// differs reports whether some bits of a word are not surely the same in two states.
+func (s *State) differs(o *State, word int, mask uint64) bool {
+	if ((s.value[word]^o.value[word])|(s.symbolic[word]^o.symbolic[word])|(s.own[word]^o.own[word]))&mask != 0 {
+		return true
+	}
+	for open := s.symbolic[word] &^ s.own[word] & mask; open != 0; open &= open - 1 {
+		if b := trailing(open); s.origin[word][b] != o.origin[word][b] {
 			return true
 		}
 	}

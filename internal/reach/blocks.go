@@ -34,11 +34,13 @@ type PairWorker struct {
 	tails *tailWalk // nil where nothing is prepared
 	unit  int       // of walk
 	walk  *pairWalk
+
+	forLocals, forWalk *packetset.Manager
 }
 
 // Worker returns a worker, for one goroutine.  Prepare comes before it.
 func (x *Pairs) Worker() *PairWorker {
-	w := &PairWorker{Pairs: x}
+	w := &PairWorker{Pairs: x, forLocals: packetset.NewManager(0), forWalk: packetset.NewManager(0)}
 	if x.halves != nil {
 		w.tails = x.halves.newTailWalk()
 	}
@@ -133,7 +135,7 @@ func (w *PairWorker) remote(ctx context.Context, unit, to int) (parts []PairPart
 
 // local returns the answers of a unit for destinations on its datapath.
 func (w *PairWorker) local(ctx context.Context, unit int, to []int) (out []LocalAnswer, err error) {
-	here, err := w.halves.localsOf(ctx, unit)
+	here, err := w.halves.localsOf(ctx, w.forLocals, unit)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func (w *PairWorker) local(ctx context.Context, unit int, to []int) (out []Local
 func (w *PairWorker) walkTo(ctx context.Context, unit, to int) func(ports []*lflow.Port) ([]*PairSets, error) {
 	return func(ports []*lflow.Port) ([]*PairSets, error) {
 		if w.walk == nil || w.unit != unit {
-			w.walk, w.unit = w.newPairWalk(w.Sources[unit]), unit
+			w.walk, w.unit = w.newPairWalk(w.forWalk, w.Sources[unit]), unit
 		}
 		return w.walk.to(ctx, ports, w.Destinations[to])
 	}

@@ -95,15 +95,32 @@ func (r *image) turn(w way, s *packetset.State) way {
 		return w
 	}
 	if w.shown != nil {
-		for _, t := range turns {
-			both := r.m.And(t.request(r, w.shown), t.answer(r, s))
-			if r.decide(both) && (t.back == nil || t.back(r, w.shown, s)) {
+		sets := r.turns(w.shown, s)
+		for i, t := range turns {
+			if r.decide(sets[i]) && (t.back == nil || t.back(r, w.shown, s)) {
 				break
 			}
 		}
 	}
 	w.shown = s.Clone()
 	return w
+}
+
+// turnKey is a packet before and after a change.
+type turnKey struct{ before, after int32 }
+
+// turns returns for each of turns the packets that are a request before a change, and its
+// answer after it.
+func (r *image) turns(before, after *packetset.State) []packetset.Set {
+	key := turnKey{r.m.ID(before), r.m.ID(after)}
+	sets, known := r.turned[key]
+	if !known {
+		for _, t := range turns {
+			sets = append(sets, r.m.And(t.request(r, before), t.answer(r, after)))
+		}
+		r.turned[key] = sets
+	}
+	return sets
 }
 
 // turns are the answers that package verdict sees in a changed packet: a request, its

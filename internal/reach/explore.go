@@ -66,6 +66,8 @@ type space struct {
 	arriving func(*packetset.State) string
 
 	lookups  map[lookupKey]lookup
+	matched  map[matchKey]packetset.Set
+	turned   map[turnKey][]packetset.Set // see turn
 	unions   map[lookupKey]packetset.Set
 	security map[securityKey]packetset.Set // the packets that are refused
 
@@ -113,9 +115,15 @@ const (
 
 // newSpace returns the space of packets that enter a datapath by ports.
 func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
+	return newSpaceIn(packetset.NewManager(0), n, d, ports)
+}
+
+// newSpaceIn does so with a manager whose sets nobody needs any more.
+func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
+	m.Reset()
 	return &space{
-		n: n, d: d, m: packetset.NewManager(0), model: n.Dialect, ports: ports,
-		lookups: map[lookupKey]lookup{}, unions: map[lookupKey]packetset.Set{}, security: map[securityKey]packetset.Set{},
+		n: n, d: d, m: m, model: n.Dialect, ports: ports,
+		lookups: map[lookupKey]lookup{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},

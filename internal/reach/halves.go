@@ -137,9 +137,12 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 		l.all[f] = l.allTo(l.base, f, func(i int) bool { return true })
 	}
 	progress.Add(ctx, 0, len(x.Sources))
+	managers := sync.Pool{New: func() any { return packetset.NewManager(0) }}
 	if err := parallel(ctx, runtime.GOMAXPROCS(0), len(x.Sources), func(unit int) (err error) {
 		defer progress.Add(ctx, 1, 0)
-		l.heads[unit], err = l.headsOf(ctx, unit)
+		m := managers.Get().(*packetset.Manager)
+		defer managers.Put(m)
+		l.heads[unit], err = l.headsOf(ctx, m, unit)
 		return err
 	}); err != nil {
 		return err

@@ -90,7 +90,7 @@ func (l *halves) lacking(ports []*lflow.Port) (lacks [2]bool) {
 }
 
 // headsOf walks the heads of a unit to other datapaths.
-func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
+func (l *halves) headsOf(ctx context.Context, m *packetset.Manager, unit int) (*heads, error) {
 	ports := l.Sources[unit]
 	d := ports[0].Datapath
 	h := l.newHeads(len(ports))
@@ -105,7 +105,7 @@ func (l *halves) headsOf(ctx context.Context, unit int) (*heads, error) {
 			texts[i] = t.families(func(f int) bool { return !lacks[f] && gate.Leads(t.ips[f]) })
 		}
 	}
-	w := l.newPairWalk(ports)
+	w := l.newPairWalk(m, ports)
 	w.all = w.m.And(w.all, w.m.Is(packet.EthDst, gate.MAC))
 	entered := map[tableKey]int{}
 	all := func(f int) packetset.Set { return l.elsewhere(w.m, f, texts) }

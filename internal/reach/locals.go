@@ -43,7 +43,7 @@ func lookupTable(d *lflow.Datapath) int {
 }
 
 // localsOf walks the heads of a unit to its own datapath, nil where they are not known.
-func (l *halves) localsOf(ctx context.Context, unit int) (*locals, error) {
+func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (*locals, error) {
 	if l == nil {
 		return nil, nil
 	}
@@ -63,7 +63,7 @@ func (l *halves) localsOf(ctx context.Context, unit int) (*locals, error) {
 			})
 		}
 	}
-	c.w = l.newPairWalk(ports)
+	c.w = l.newPairWalk(m, ports)
 	addressed := func(f int) packetset.Set {
 		var sets []packetset.Set
 		for i, text := range texts {

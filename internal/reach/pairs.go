@@ -121,25 +121,26 @@ type pairWalk struct {
 // ones.
 const maxPairNodes = 500_000
 
-func (x *Pairs) newPairWalk(ports []*lflow.Port) *pairWalk {
+// newPairWalk returns a walk with the memory of a manager whose sets nobody needs any more.
+func (x *Pairs) newPairWalk(m *packetset.Manager, ports []*lflow.Port) *pairWalk {
 	w := &pairWalk{Pairs: x, ports: ports}
-	w.reset()
+	w.reset(m)
 	return w
 }
 
-func (w *pairWalk) reset() {
+func (w *pairWalk) reset(m *packetset.Manager) {
 	keys := make([]uint64, len(w.ports))
 	for i, p := range w.ports {
 		keys[i] = p.Key
 	}
-	w.space = newSpace(w.resolver.Network(), w.ports[0].Datapath, keys)
+	w.space = newSpaceIn(m, w.resolver.Network(), w.ports[0].Datapath, keys)
 	w.all = w.asked(w.resolver, w.question, w.narrowed, w.ports)
 }
 
 // to returns the sets from some of the ports to one destination.
 func (w *pairWalk) to(ctx context.Context, ports []*lflow.Port, to *lflow.Port) ([]*PairSets, error) {
 	if w.m.Size() > maxPairNodes {
-		w.reset()
+		w.reset(w.m)
 	}
 	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, ports, w.resolver.Hosts(to), true))
 	if len(ports) < len(w.ports) {

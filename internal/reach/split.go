@@ -45,7 +45,7 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 	}
 	var found lookup
 	if taken != nil {
-		set = x.m.And(set, x.match(taken, s, d))
+		set = x.m.And(set, x.matches(taken, s, d))
 	}
 	if set != packetset.Empty && place > 0 {
 		filter := x.m.NewFilter(s, set)
@@ -65,13 +65,31 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 			set = x.m.Without(set, x.before(key.tableKey, flows[:place], s, d))
 		} else {
 			for _, b := range before {
-				set = x.m.Without(set, x.match(b, s, d))
+				set = x.m.Without(set, x.matches(b, s, d))
 			}
 		}
 	}
 	found.set = set
 	x.lookups[key] = found
 	return found
+}
+
+// matchKey is a flow that is compared with a state.
+type matchKey struct {
+	flow     *lflow.Flow
+	datapath *lflow.Datapath
+	state    int32
+}
+
+// matches is match for few flows: classes with the same state compare the same ones.
+func (x *space) matches(f *lflow.Flow, s *packetset.State, d *lflow.Datapath) packetset.Set {
+	key := matchKey{f, d, x.m.ID(s)}
+	set, known := x.matched[key]
+	if !known {
+		set = x.match(f, s, d)
+		x.matched[key] = set
+	}
+	return set
 }
 
 // match returns the packets that match a flow.

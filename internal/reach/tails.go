@@ -99,7 +99,11 @@ func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace
 const maxTailNodes = 1_500_000
 
 func (w *tailWalk) space(n int) *tailSpace {
-	if x := w.spaces[n]; x != nil {
+	var m *packetset.Manager
+	if x := w.spaces[n]; x == nil {
+		m = packetset.NewManager(0)
+	} else {
+		m = x.m
 		if x.first == 0 {
 			x.first = x.m.Size()
 		}
@@ -112,7 +116,7 @@ func (w *tailWalk) space(n int) *tailSpace {
 	for i, e := range t.entries {
 		keys[i] = e.port
 	}
-	x := &tailSpace{space: newSpace(w.resolver.Network(), t.datapath, keys)}
+	x := &tailSpace{space: newSpaceIn(m, w.resolver.Network(), t.datapath, keys)}
 	x.initial, x.table = t.state, t.table
 	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.home }
 	ips, macs := w.senders(x.m)
@@ -210,11 +214,11 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 	var from []*packetset.Manager // of each way
 	text := ""
 	for n := range w.tails {
+		x := w.space(n) // not within: it may forget the sets of a tail
 		for f, ip := range t.ips {
 			if !ip.IsValid() {
 				continue
 			}
-			x := w.space(n)
 			list, ok, err := w.tail(ctx, x, n, t, ip)
 			if !ok {
 				return err
