@@ -2,6 +2,8 @@ package packetset
 
 import (
 	"math/rand/v2"
+	"slices"
+	"sort"
 
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -242,6 +244,29 @@ func (m *Manager) Equal(f *packet.Field, v, mask packet.Value) Set {
 // Is returns the packets whose field f has a value.
 func (m *Manager) Is(f *packet.Field, v uint64) Set {
 	return m.Equal(f, packet.Uint(v), packet.Ones(f.Bits))
+}
+
+// OneOf returns the packets whose field f has one of several values.
+func (m *Manager) OneOf(f *packet.Field, values []packet.Value) Set {
+	values = slices.Clone(values)
+	slices.SortFunc(values, packet.Value.Cmp)
+	at := spans[f]
+	return m.oneOf(values, packet.Ones(int(at.bits)), at.first+at.bits-1)
+}
+
+// oneOf returns the packets of which some bits are one of several values, in order: those of a
+// mask, where bit i of a value is bit lowest - i of a packet.
+func (m *Manager) oneOf(values []packet.Value, mask packet.Value, lowest int32) Set {
+	switch {
+	case len(values) == 0:
+		return Empty
+	case mask.IsZero():
+		return All
+	}
+	i := mask.Len() - 1
+	ones := sort.Search(len(values), func(n int) bool { return values[n].Bit(i) != 0 })
+	mask = mask.Flip(i)
+	return m.make(lowest-int32(i), m.oneOf(values[:ones], mask, lowest), m.oneOf(values[ones:], mask, lowest))
 }
 
 // WellFormed returns the packets that a frame can be: a field that only some

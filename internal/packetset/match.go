@@ -149,11 +149,19 @@ func (a *algebra) In(word int, mask uint64, values []uint64) Set {
 		_, found := slices.BinarySearch(values, a.s.value[word]&mask)
 		return a.Truth(found)
 	}
-	key, keyed := a.listKey(word, mask, values)
-	if keyed {
-		if s, ok := a.lists[key]; ok {
-			return s
+	if key, ok := a.listKey(word, mask, values); ok {
+		s, known := a.lists[key]
+		if !known {
+			possible := make([]packet.Value, 0, len(values))
+			for _, v := range values {
+				if v&^mask == 0 {
+					possible = append(possible, packet.Uint(v))
+				}
+			}
+			s = a.oneOf(possible, packet.Uint(mask), int32(key.bit)+int32(trailing(mask)))
+			a.lists[key] = s
 		}
+		return s
 	}
 	sets := make([]Set, 0, len(values))
 	for _, v := range values {
@@ -161,11 +169,7 @@ func (a *algebra) In(word int, mask uint64, values []uint64) Set {
 			sets = append(sets, s)
 		}
 	}
-	s := a.Union(sets)
-	if keyed {
-		a.lists[key] = s
-	}
-	return s
+	return a.Union(sets)
 }
 
 // listKey is a list of values, and the bits of the original packet, one after the

@@ -259,8 +259,8 @@ func TestAlgebra(t *testing.T) {
 	}
 }
 
-// TestReset: a manager that forgot its sets makes the same ones as a new one.
-func TestReset(t *testing.T) {
+// TestRelease: a manager that forgot sets has the others, and makes the same ones as a new one.
+func TestRelease(t *testing.T) {
 	digests := func(m *Manager) (out []Digest) {
 		var sets []Set
 		for i := range uint64(3000) {
@@ -272,15 +272,49 @@ func TestReset(t *testing.T) {
 		}
 		return out
 	}
+	want := digests(NewManager(0))
 	m := NewManager(0)
-	want := digests(m)
-	for range 3 {
-		m.Reset()
-		if m.Size() != 2 {
-			t.Errorf("%d nodes", m.Size())
-		}
+	numbers := make([]packet.Value, 500)
+	for i := range numbers {
+		numbers[i] = packet.Uint(uint64(i) * 131)
+	}
+	kept := m.OneOf(packet.IPv4Dst, numbers)
+	keptState := m.ID(NewState())
+	for _, release := range []func(){func() { m.Release(m.Mark()) }, func() {}, m.Reset, m.Reset} {
+		release()
+		mark := m.Mark()
 		if got := digests(m); !slices.Equal(got, want) {
-			t.Error("other sets after Reset")
+			t.Error("other sets")
+		}
+		s := NewState()
+		s.SetUint(packet.EthDst, 1)
+		m.ID(s)
+		m.Release(mark)
+		if m.Mark() != mark {
+			t.Errorf("%v, not %v", m.Mark(), mark)
+		}
+		if m.Size() > 2 && (m.OneOf(packet.IPv4Dst, numbers) != kept || m.Mark() != mark || m.ID(NewState()) != keptState) {
+			t.Error("sets or states from before the mark are forgotten")
+		}
+	}
+}
+
+// TestOneOf: a set of values is the union of the sets of each.
+func TestOneOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		m := NewManager(0)
+		for _, f := range []*packet.Field{packet.IPv4Src, packet.TPDst, packet.EthSrc, packet.IPv6Dst} {
+			var values []packet.Value
+			var sets []Set
+			for range r.IntN(40) {
+				v := packet.Value{Hi: r.Uint64(), Lo: r.Uint64() >> r.IntN(64)}.And(packet.Ones(f.Bits))
+				values = append(values, v)
+				sets = append(sets, m.Equal(f, v, packet.Ones(f.Bits)))
+			}
+			if m.OneOf(f, values) != m.Union(sets) {
+				t.Errorf("%s of %v", f.Name, values)
+			}
 		}
 	}
 }

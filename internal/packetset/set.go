@@ -89,22 +89,6 @@ func NewManager(limit int) *Manager {
 	return m
 }
 
-// maxKept is up to how many places of the hash table memory is kept.
-const maxKept = 1 << 22
-
-// Reset forgets all sets, and keeps the memory for others unless it is much.
-func (m *Manager) Reset() {
-	if len(m.unique) > maxKept {
-		*m = *NewManager(m.limit)
-		return
-	}
-	m.nodes = m.nodes[:2]
-	clear(m.unique)
-	clear(m.cache)
-	clear(m.lists)
-	m.states, m.digests, m.knownBits = stateTable{}, nil, nil
-}
-
 // Catch is deferred by a function that returns ErrTooLarge if sets become too large.
 func Catch(err *error) {
 	switch r := recover(); r {

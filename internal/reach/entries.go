@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -26,6 +27,12 @@ type entries struct {
 	first map[tableKey]int // the first flow of a table that tells entries apart
 	apart map[packetset.Set]bool
 	equal map[string]bool
+}
+
+// release forgets what is known of sets and states that are not from before a mark.
+func (e *entries) release(to packetset.Mark) {
+	maps.DeleteFunc(e.first, func(k tableKey, _ int) bool { return !to.HasState(k.state) })
+	maps.DeleteFunc(e.apart, func(s packetset.Set, _ bool) bool { return !to.Has(s) })
 }
 
 // tellsApart reports whether a set has some of the packets of which others differ in the

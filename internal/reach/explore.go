@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -78,6 +79,9 @@ type space struct {
 	leftovers map[leftoverKey][]leftover
 	actions   map[tableKey][]int // see sameActions
 
+	walks bool            // whether tidy was called
+	first *packetset.Mark // after the walk to the first destination
+
 	goal *goal // where packets are to arrive, if nothing else counts; else nil
 }
 
@@ -128,6 +132,44 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
 		actions:      map[tableKey][]int{},
+	}
+}
+
+// maxKeptNodes is how large the sets of walks to one destination after the other may become.
+const maxKeptNodes = 500_000
+
+// tidy comes before the walk to each destination.  It forgets the sets of all of them but
+// the first, which has made those of flows that others meet too, if they are many and more
+// than those that it keeps.
+func (x *space) tidy() (forgets bool) {
+	switch {
+	case !x.walks:
+		x.walks = true
+		return false
+	case x.first == nil:
+		first := x.m.Mark()
+		x.first = &first
+	}
+	if x.m.Size() <= max(maxKeptNodes, 2*x.first.Nodes()) {
+		return false
+	}
+	x.release(*x.first)
+	return true
+}
+
+// release forgets what is not from before a mark.
+func (x *space) release(to packetset.Mark) {
+	x.m.Release(to)
+	maps.DeleteFunc(x.lookups, func(k lookupKey, l lookup) bool {
+		return !to.HasState(k.state) || !to.Has(max(k.set, l.set)) || slices.ContainsFunc(l.uncertain, func(s packetset.Set) bool { return !to.Has(s) })
+	})
+	maps.DeleteFunc(x.unions, func(k lookupKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
+	maps.DeleteFunc(x.matched, func(k matchKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
+	maps.DeleteFunc(x.security, func(k securityKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
+	clear(x.turned)
+	clear(x.leftovers)
+	if x.entries != nil {
+		x.entries.release(to)
 	}
 }
 

@@ -227,13 +227,13 @@ func toIP(m *packetset.Manager, ip netip.Addr) packetset.Set {
 
 // allTo returns the packets to the addresses of some destinations.
 func (l *halves) allTo(m *packetset.Manager, f int, has func(i int) bool) packetset.Set {
-	var sets []packetset.Set
+	var ips []packet.Value
 	for i := range l.to {
 		if ip := l.to[i].ips[f]; ip.IsValid() && l.to[i].is && has(i) {
-			sets = append(sets, toIP(m, ip))
+			ips = append(ips, packet.FromAddr(ip))
 		}
 	}
-	return m.Union(sets)
+	return m.And(m.Is(packet.EthType, families[f].typ), m.OneOf(families[f].dst, ips))
 }
 
 // elsewhere returns the packets to the addresses of destinations that have a text, which are

@@ -113,6 +113,7 @@ func (c *locals) signatures(ctx context.Context, to int) (out []string, err erro
 		return nil, nil
 	}
 	x := c.w.space
+	x.tidy()
 	t := &c.to[to]
 	strayed := false
 	x.entering = func(d *lflow.Datapath) { strayed = strayed || d != x.d }

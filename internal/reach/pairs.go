@@ -117,31 +117,20 @@ type pairWalk struct {
 	all   packetset.Set
 }
 
-// maxPairNodes is how large the sets of a walk may become before it begins with new
-// ones.
-const maxPairNodes = 500_000
-
 // newPairWalk returns a walk with the memory of a manager whose sets nobody needs any more.
 func (x *Pairs) newPairWalk(m *packetset.Manager, ports []*lflow.Port) *pairWalk {
-	w := &pairWalk{Pairs: x, ports: ports}
-	w.reset(m)
-	return w
-}
-
-func (w *pairWalk) reset(m *packetset.Manager) {
-	keys := make([]uint64, len(w.ports))
-	for i, p := range w.ports {
+	keys := make([]uint64, len(ports))
+	for i, p := range ports {
 		keys[i] = p.Key
 	}
-	w.space = newSpaceIn(m, w.resolver.Network(), w.ports[0].Datapath, keys)
+	w := &pairWalk{Pairs: x, ports: ports, space: newSpaceIn(m, x.resolver.Network(), ports[0].Datapath, keys)}
 	w.all = w.asked(w.resolver, w.question, w.narrowed, w.ports)
+	return w
 }
 
 // to returns the sets from some of the ports to one destination.
 func (w *pairWalk) to(ctx context.Context, ports []*lflow.Port, to *lflow.Port) ([]*PairSets, error) {
-	if w.m.Size() > maxPairNodes {
-		w.reset(w.m)
-	}
+	w.tidy()
 	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, ports, w.resolver.Hosts(to), true))
 	if len(ports) < len(w.ports) {
 		set = w.m.And(set, w.from(ports))

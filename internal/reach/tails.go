@@ -87,51 +87,35 @@ type tailSpace struct {
 	*space
 	sent    packetset.Set   // what sources send, to anywhere, from any Ethernet address
 	strayed bool            // whether packets came to a datapath of other sources
-	first   int             // nodes after the walk to the first destination
 	home    *lflow.Datapath // of the destination
 	of      packetset.Set   // the packets of the entry that is walked
 }
 
 func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
 
-// maxTailNodes is how large the sets of a tail may become before its walks begin with new
-// ones, unless the walk to one destination needs half of it.
-const maxTailNodes = 1_500_000
-
 func (w *tailWalk) space(n int) *tailSpace {
-	var m *packetset.Manager
-	if x := w.spaces[n]; x == nil {
-		m = packetset.NewManager(0)
-	} else {
-		m = x.m
-		if x.first == 0 {
-			x.first = x.m.Size()
+	if x := w.spaces[n]; x != nil {
+		if x.tidy() {
+			x.home = nil
 		}
-		if x.m.Size() <= max(maxTailNodes, 2*x.first) {
-			return x
-		}
+		return x
 	}
 	t := w.tails[n]
 	keys := make([]uint64, len(t.entries))
 	for i, e := range t.entries {
 		keys[i] = e.port
 	}
-	x := &tailSpace{space: newSpaceIn(m, w.resolver.Network(), t.datapath, keys)}
+	x := &tailSpace{space: newSpace(w.resolver.Network(), t.datapath, keys)}
 	x.initial, x.table = t.state, t.table
 	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.home }
 	ips, macs := w.senders(x.m)
 	x.sent = x.m.And(sent(x.m, w.narrowed.has), ips)
-	var to []packetset.Set
-	for i := range w.to {
-		for _, ip := range w.to[i].ips {
-			if w.to[i].is && ip.IsValid() {
-				to = append(to, toIP(x.m, ip))
-			}
-		}
-	}
+	anywhere := func(int) bool { return true }
+	to := x.m.Or(w.allTo(x.m, 0, anywhere), w.allTo(x.m, 1, anywhere))
 	x.entries = &entries{first: map[tableKey]int{}, apart: map[packetset.Set]bool{}, macs: macs}
-	x.entries.all = x.m.And(x.m.And(x.sent, x.m.Union(to)), x.by(t.entries, nil))
+	x.entries.all = x.m.And(x.m.And(x.sent, to), x.by(t.entries, nil))
 	w.spaces[n] = x
+	x.tidy()
 	return x
 }
 
@@ -163,43 +147,40 @@ func (x *tailSpace) goHome(list []entry) {
 // by returns the packets that come by entries, but those from a datapath.  A port and its
 // Ethernet address go together, but more packets make smaller sets.
 func (x *tailSpace) by(list []entry, but *lflow.Datapath) packetset.Set {
-	var ports, macs []packetset.Set
+	var ports, macs []packet.Value
 	for _, e := range list {
 		if e.from != but {
-			ports, macs = append(ports, x.m.Is(packet.Inport, e.port)), append(macs, x.m.Is(packet.EthDst, e.mac))
+			ports, macs = append(ports, packet.Uint(e.port)), append(macs, packet.Uint(e.mac))
 		}
 	}
-	return x.m.And(x.m.Union(ports), x.m.Union(macs))
+	return x.m.And(x.m.OneOf(packet.Inport, ports), x.m.OneOf(packet.EthDst, macs))
 }
 
 // senders returns the packets from the IP addresses of all sources, and those from their
 // Ethernet addresses.
 func (l *halves) senders(m *packetset.Manager) (all, macs packetset.Set) {
-	var hardware []packetset.Set
-	var ips [2][]packetset.Set
-	from := func(f int, v packet.Value) {
-		src := families[f].src
-		ips[f] = append(ips[f], m.Equal(src, v, packet.Ones(src.Bits)))
-	}
+	var hardware []packet.Value
+	var ips [2][]packet.Value
 	toV6 := slices.ContainsFunc(l.to, func(t target) bool { return t.ips[1].IsValid() })
 	for _, ports := range l.Sources {
 		for _, p := range ports {
 			for _, h := range l.resolver.Hosts(p) {
-				hardware = append(hardware, m.Is(packet.EthSrc, h.MAC))
+				hardware = append(hardware, packet.Uint(h.MAC))
 				if toV6 {
-					from(1, packet.LinkLocal(h.MAC))
+					ips[1] = append(ips[1], packet.LinkLocal(h.MAC))
 				}
 				for _, ip := range h.IPs {
-					from(familyOf(ip.Addr()), packet.FromAddr(ip.Addr()))
+					f := familyOf(ip.Addr())
+					ips[f] = append(ips[f], packet.FromAddr(ip.Addr()))
 				}
 			}
 		}
 	}
 	var sets []packetset.Set
 	for f, list := range ips {
-		sets = append(sets, m.And(m.Is(packet.EthType, families[f].typ), m.Union(list)))
+		sets = append(sets, m.And(m.Is(packet.EthType, families[f].typ), m.OneOf(families[f].src, list)))
 	}
-	return m.Union(sets), m.Union(hardware)
+	return m.Union(sets), m.OneOf(packet.EthSrc, hardware)
 }
 
 // destination finds the group of a destination.
@@ -214,7 +195,7 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 	var from []*packetset.Manager // of each way
 	text := ""
 	for n := range w.tails {
-		x := w.space(n) // not within: it may forget the sets of a tail
+		x := w.space(n)
 		for f, ip := range t.ips {
 			if !ip.IsValid() {
 				continue

@@ -1,0 +1,77 @@
+package packetset
+
+import (
+	"maps"
+	"slices"
+)
+
+// Mark is a moment in the life of a manager: all sets and states that it has then.
+type Mark struct {
+	nodes  Set
+	states int32
+}
+
+// Mark returns the present moment.
+func (m *Manager) Mark() Mark { return Mark{Set(len(m.nodes)), m.states.n} }
+
+// Has reports whether a set is from before the mark.
+func (k Mark) Has(s Set) bool { return s < k.nodes }
+
+// HasState reports whether the number of a state is from before the mark.
+func (k Mark) HasState(id int32) bool { return id <= k.states }
+
+// Nodes returns the number of nodes that the manager had.
+func (k Mark) Nodes() int { return int(k.nodes) }
+
+// Release forgets the sets and numbers of states that are not from before a mark, and keeps
+// the memory for others.  Nobody may use them afterwards.
+func (m *Manager) Release(to Mark) {
+	mask := uint64(len(m.unique) - 1)
+	for s := Set(len(m.nodes)) - 1; s >= to.nodes; s-- { // the last first, so that no other one moves
+		n := &m.nodes[s]
+		i := hash(uint64(n.bit), uint64(n.lo), uint64(n.hi)) & mask
+		for m.unique[i] != s {
+			i = (i + 1) & mask
+		}
+		m.unique[i] = Empty
+	}
+	m.nodes = m.nodes[:to.nodes]
+	for i := range m.cache {
+		if c := &m.cache[i]; max(c.a, c.b, c.result) >= to.nodes {
+			*c = cached{}
+		}
+	}
+	maps.DeleteFunc(m.lists, func(_ listKey, s Set) bool { return !to.Has(s) })
+	maps.DeleteFunc(m.digests, func(s Set, _ Digest) bool { return !to.Has(s) })
+	if !to.Has(m.knownOf) {
+		m.knownOf, m.knownBits = Empty, nil
+	}
+	m.states.release(to)
+}
+
+func (t *stateTable) release(to Mark) {
+	for h, list := range t.byHash {
+		if list = slices.DeleteFunc(list, func(s *State) bool { return !to.HasState(s.id) }); len(list) > 0 {
+			t.byHash[h] = list
+		} else {
+			delete(t.byHash, h)
+		}
+	}
+	t.n = to.states
+}
+
+// maxKept is up to how many places of the hash table memory is kept.
+const maxKept = 1 << 22
+
+// Reset forgets all sets, and keeps the memory for others unless it is much.
+func (m *Manager) Reset() {
+	if len(m.unique) > maxKept {
+		*m = *NewManager(m.limit)
+		return
+	}
+	m.nodes = m.nodes[:2]
+	clear(m.unique)
+	clear(m.cache)
+	clear(m.lists)
+	m.states, m.digests, m.knownBits = stateTable{}, nil, nil
+}
