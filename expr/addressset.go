@@ -7,10 +7,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// AddressSet is the members of an address set and the comparisons of fields with
-// them.  Hundreds of matches name the same sets, each of which may have thousands of
-// members: they share the comparisons and their compiled form.  Several goroutines
-// may use it.
+// AddressSet has the members of an address set and the comparisons of fields with them.
+// All matches with the set share the comparisons and their compiled form, because a set
+// may have thousands of members.  Several goroutines may use it.
 type AddressSet struct {
 	Name    string
 	Members []Constant // in the order in which the release keeps them

@@ -2,10 +2,9 @@ package expr
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Annotate returns e with every comparison's prerequisites added, subfields
-// replaced by their fields and predicates by what they stand for.  Where all
-// comparisons under one operator name the same symbol, its prerequisites are
-// added once, there.
+// Annotate returns e with the prerequisites of every comparison added, subfields
+// replaced by their fields, and predicates by their definitions.  If all comparisons
+// under one operator name the same symbol, its prerequisites are added once, there.
 func Annotate(e Expr) Expr { return annotate(e, true) }
 
 func annotate(e Expr, prereqs bool) Expr {
@@ -86,8 +85,8 @@ func uniqueSymbol(e Expr) *Symbol {
 	return one
 }
 
-// Simplify returns e, which must be annotated, with every numeric comparison
-// turned into tests for equality under masks, and truths folded away.
+// Simplify returns e, which must be annotated, with every numeric comparison replaced
+// by masked tests for equality, and constants folded.
 func Simplify(e Expr) Expr { return simplifier{}.expr(e) }
 
 // simplifier simplifies expressions as releases do.
@@ -208,8 +207,8 @@ func (s simplifier) order(e *Cmp) Expr {
 	return AnyOf(alts...)
 }
 
-// Conditions returns e with each condition replaced by whether resident says
-// that the port is on the chassis.
+// Conditions returns e with each condition replaced by the result of resident for its
+// port.
 func Conditions(e Expr, resident func(port string) bool) Expr {
 	operand := func(e Expr) Expr { return Conditions(e, resident) }
 	switch e := e.(type) {

@@ -23,7 +23,7 @@ type Cmp struct {
 	Value, Mask packet.Value
 
 	Port  string // the port's name, where the symbol is a string
-	Group string // or the port group that was left to be resolved later
+	Group string // or the port group, which is resolved later
 	Set   string // the address set that the constant came from, if any
 
 	// Of a form's expression: which of the form's constants this one is, from 1,
@@ -31,10 +31,10 @@ type Cmp struct {
 	placeholder, placeholderOfs int
 }
 
-// And is true where each of two or more expressions is.
+// And is the conjunction of two or more expressions.
 type And struct{ Subs []Expr }
 
-// Or is true where one of two or more expressions is.
+// Or is the disjunction of two or more expressions.
 type Or struct {
 	Subs []Expr
 
@@ -75,7 +75,7 @@ func (o Op) swap() Op { return [...]Op{EQ: EQ, NE: NE, LT: GT, LE: GE, GT: LT, G
 // invert returns the operator that holds where o does not.
 func (o Op) invert() Op { return [...]Op{EQ: NE, NE: EQ, LT: GE, LE: GT, GT: LE, GE: LT}[o] }
 
-// Holds reports whether o is true of a three-way comparison's result.
+// Holds reports whether o is true for the result of a three-way comparison.
 func (o Op) Holds(cmp int) bool {
 	switch o {
 	case EQ:
@@ -93,9 +93,8 @@ func (o Op) Holds(cmp int) bool {
 	return cmp >= 0
 }
 
-// AllOf returns the conjunction of es, leaving out nil ones and taking in the
-// parts of those that are conjunctions themselves.  It is nil where no
-// expression remains.
+// AllOf returns the conjunction of es, without nil expressions and with nested
+// conjunctions flattened.  It is nil if no expression remains.
 func AllOf(es ...Expr) Expr {
 	if e, ok := onlyOperand(es); ok {
 		return e
@@ -108,7 +107,7 @@ func AllOf(es ...Expr) Expr {
 	})}
 }
 
-// AnyOf returns the disjunction of es, as AllOf does the conjunction.
+// AnyOf returns the disjunction of es, as AllOf returns the conjunction.
 func AnyOf(es ...Expr) Expr {
 	if e, ok := onlyOperand(es); ok {
 		return e
@@ -157,7 +156,7 @@ func flatten(es []Expr, parts func(Expr) []Expr) []Expr {
 	return subs
 }
 
-// Negate returns the expression that is true where e is not.
+// Negate returns the negation of e.
 func Negate(e Expr) Expr {
 	switch e := e.(type) {
 	case *Cmp:
@@ -185,7 +184,7 @@ func mapAll(es []Expr, f func(Expr) Expr) []Expr {
 	return out
 }
 
-// Walk calls f for e and, where f returns true, for every expression in it.
+// Walk calls f for e and, if f returns true, for every expression in it.
 func Walk(e Expr, f func(Expr) bool) {
 	if !f(e) {
 		return

@@ -33,7 +33,7 @@ type Constant struct {
 	Number Number
 	Str    string
 	Set    string // the address set that it came from, if any
-	Group  string // the port group, left to be resolved later, that it stands for
+	Group  string // the port group, which is resolved later
 
 	placeholder int // see Cmp
 }
@@ -42,7 +42,7 @@ type Constant struct {
 type ConstantSet struct {
 	Strings bool // whether they are strings
 	Values  []Constant
-	Curly   bool // whether they stood in braces
+	Curly   bool // whether they are in braces
 
 	fromSet *AddressSet // the address set whose members are all of it, if so
 }

@@ -6,17 +6,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Cube is a set of packets that a conjunction of comparisons for equality
-// describes: bits that are fixed, and ports that are named.  It serves to compare
-// matches with each other.
+// Cube is a set of packets that a conjunction of comparisons for equality describes:
+// bits with fixed values, and names of ports.  Cubes are used to compare matches.
 type Cube struct {
 	terms []*Cmp // sorted by the symbols' names
 	also  []*Cmp // the ports and port groups besides those of terms
 }
 
-// Cubes returns cubes of which each packet that satisfies e, which must be
-// annotated, is in at least one, and no other packet is.  Conditions hold as
-// resident says.  Ok is false where there would be more than limit of them.
+// Cubes returns cubes whose union is the set of packets that satisfy e, which must be
+// annotated.  Resident evaluates conditions.  Ok is false if there are more than limit
+// cubes.
 func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok bool) {
 	groups := groupSymbols{}
 	e, err := Normalize(Conditions(Simplify(groups.apart(e)), resident), MicroflowRules{DropCovered: true})
@@ -155,9 +154,8 @@ func (c Cube) names(t *Cmp) bool {
 	return slices.ContainsFunc(c.terms, same) || slices.ContainsFunc(c.also, same)
 }
 
-// Also returns the comparisons of ports that Terms leaves out: where a port is compared
-// both with a name and with groups, or with several groups.  The caller must not change
-// them.
+// Also returns the comparisons of ports that are not in Terms: if a port is compared with
+// a name and with groups, or with several groups.  The caller must not change them.
 func (c Cube) Also() []*Cmp { return c.also }
 
 func bySymbol(a, b *Cmp) int {
@@ -170,7 +168,8 @@ func bySymbol(a, b *Cmp) int {
 	return 0
 }
 
-// Intersect returns the packets of both cubes; ok is false where surely there are none.
+// Intersect returns the cube of the packets that are in both; ok is false if there are
+// certainly none.
 func (c Cube) Intersect(d Cube) (both Cube, ok bool) {
 	both = c
 	for _, list := range [][]*Cmp{d.terms, d.also} {
@@ -183,7 +182,7 @@ func (c Cube) Intersect(d Cube) (both Cube, ok bool) {
 	return both, true
 }
 
-// Within reports whether surely every packet of c is in d.
+// Within reports whether every packet of c is certainly in d.
 func (c Cube) Within(d Cube) bool {
 	for _, t := range d.terms {
 		i, found := slices.BinarySearchFunc(c.terms, t, bySymbol)
@@ -202,9 +201,9 @@ func (c Cube) Within(d Cube) bool {
 	return !slices.ContainsFunc(d.also, func(t *Cmp) bool { return !c.names(t) })
 }
 
-// Packet returns a packet that may be in the cube: fixed bits are set, all others are
-// zero.  Key returns the key of a port, or of some port of a group; a name for which
-// it returns false sets no bits.
+// Packet returns a packet that may be in the cube: fixed bits have their values, all
+// others are zero.  Key returns the key of a port, or of a port of a group; a name for
+// which it returns false sets no bits.
 func (c Cube) Packet(key func(port, group string) (uint64, bool)) packet.Packet {
 	var p packet.Packet
 	for _, t := range c.terms {
@@ -235,7 +234,7 @@ func (c Cube) Expr() Expr {
 	return AllOf(es...)
 }
 
-// Exact returns the value of a symbol that the cube fixes whole: a number, or
+// Exact returns the value of a symbol if the cube fixes all of its bits: a number, or
 // the name of a port.
 func (c Cube) Exact(symbol string) (v packet.Value, port string, ok bool) {
 	for _, t := range c.terms {
@@ -250,8 +249,7 @@ func (c Cube) Exact(symbol string) (v packet.Value, port string, ok bool) {
 	return packet.Value{}, "", false
 }
 
-// Symbols returns the names of the symbols that the cube says something of,
-// sorted.
+// Symbols returns the names of the symbols that the cube restricts, sorted.
 func (c Cube) Symbols() []string {
 	names := make([]string, len(c.terms))
 	for i, t := range c.terms {
@@ -260,9 +258,9 @@ func (c Cube) Symbols() []string {
 	return names
 }
 
-// Terms returns the comparisons for equality that the cube is a conjunction of,
-// sorted by the names of their symbols, of which none has two: see Also.  The caller
-// must not change them.
+// Terms returns comparisons for equality whose conjunction, with those of Also, is the
+// cube: one for each symbol, sorted by the names of the symbols.  The caller must not
+// change them.
 func (c Cube) Terms() []*Cmp { return c.terms }
 
 // Meets reports whether a packet may be in both cubes, as Intersect does.

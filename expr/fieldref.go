@@ -39,8 +39,8 @@ func (f FieldRef) String() string {
 	return string(f.Append(nil))
 }
 
-// Resolve returns the packet's field, the lowest bit and the number of bits
-// that f stands for.  The field is nil where no packet holds the symbol.
+// Resolve returns the packet's field, the lowest bit and the number of bits of f.  The
+// field is nil if no packet holds the symbol.
 func (f FieldRef) Resolve() (field *packet.Field, ofs, bits int) {
 	s, ofs := f.Symbol, f.Ofs
 	for s.Parent != nil {
@@ -54,7 +54,7 @@ func (f FieldRef) Resolve() (field *packet.Field, ofs, bits int) {
 	return s.Field, ofs, bits
 }
 
-// Read returns the bits of p that f stands for.
+// Read returns the bits of f in p.
 func (f FieldRef) Read(p *packet.Packet) packet.Value {
 	field, ofs, bits := f.Resolve()
 	if field == nil {
@@ -72,7 +72,7 @@ func (f FieldRef) ReadIP(p *packet.Packet) packet.Value {
 	return v
 }
 
-// WriteBool sets the bits of p that f stands for to 0 or 1.
+// WriteBool sets the bits of f in p to 0 or 1.
 func (f FieldRef) WriteBool(p *packet.Packet, b bool) {
 	v := uint64(0)
 	if b {
@@ -81,8 +81,7 @@ func (f FieldRef) WriteBool(p *packet.Packet, b bool) {
 	f.Write(p, packet.Uint(v))
 }
 
-// Write changes the bits of p that f stands for, whether or not the packet is
-// of a kind that has the field.
+// Write sets the bits of f in p, whether or not a packet of this kind has the field.
 func (f FieldRef) Write(p *packet.Packet, v packet.Value) {
 	field, ofs, bits := f.Resolve()
 	if field == nil {
@@ -91,8 +90,8 @@ func (f FieldRef) Write(p *packet.Packet, v packet.Value) {
 	p.SetMasked(field, v.And(packet.Ones(bits)).Shl(ofs), packet.Range(ofs, bits))
 }
 
-// Check reports whether f is bits wide (0 for a string) and, where write is not
-// 0, may be written there.  The error is in upstream's words.
+// Check reports whether f is bits wide (0 for a string) and, where write is not 0, may
+// be written there.  The error has the text of upstream.
 func (f FieldRef) Check(bits int, write Scope) error {
 	switch {
 	case bits == f.Bits:

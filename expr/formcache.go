@@ -2,10 +2,9 @@ package expr
 
 import "sync"
 
-// FormCache compiles the conditions of flows, such that of those that differ only in
-// addresses, numbers and names of ports the first alone is parsed.  T is what such
-// flows have in common besides.  The zero value is an empty cache, which may be used
-// by several goroutines.
+// FormCache compiles the conditions of flows.  Of flows that differ only in addresses,
+// numbers and names of ports, it parses the first one only.  T is further data that
+// such flows share.  The zero value is an empty cache.  Several goroutines may use it.
 type FormCache[T any] struct {
 	mu    sync.RWMutex
 	byKey map[string]*cachedForm[T]

@@ -7,14 +7,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// PortSet is what a port's or port group's name leads to: keys of ports on
-// datapaths.  A name that leads nowhere is a nil PortSet.
+// PortSet is the set of ports of a port's or port group's name, as keys on datapaths.
+// A name without a port has a nil PortSet.
 type PortSet interface {
 	// Has reports whether key is one of the set's on a datapath, by its index.
 	Has(datapath int, key uint64) bool
 }
 
-// Binder gives names in a match their meaning when it is compiled.
+// Binder resolves names in a match when it is compiled.
 type Binder interface {
 	Port(name string) PortSet
 	Group(name string) PortSet
@@ -91,13 +91,13 @@ func Compile(e Expr, b Binder) *Matcher {
 // holds.  Such a comparison matches no packet; Absent reports which packets reach it.
 func (m *Matcher) ComparesAbsent() bool { return m.absent }
 
-// Always reports whether the matcher matches every packet, as far as the
-// constants in the expression show.
+// Always reports whether the matcher matches every packet, as far as constants in the
+// expression show.
 func (m *Matcher) Always() bool { return m.root != nil && m.root.op == opTrue }
 
-// Never reports whether the matcher matches no packet, as far as truths,
-// falsehoods and names that lead nowhere show: of "ip4 && ip6" it does not.
-// Cubes finds contradictions.
+// Never reports whether the matcher matches no packet, as far as constants and unknown
+// names in the expression show.  It does not find the contradiction in "ip4 && ip6";
+// Cubes does.
 func (m *Matcher) Never() bool { return m.root == nil || m.root.op == opFalse }
 
 // Match reports whether the packet matches on a datapath, by its index.  It
@@ -173,9 +173,9 @@ type SinglePort interface {
 	OnlyKey() (key uint64, ok bool)
 }
 
-// Required appends to b bits that every packet that matches shows: those of the
-// comparisons for equality that must hold.  There may be none, and there are
-// none where ComparesAbsent is true, so that every packet is compared.
+// Required appends to b bits with the values that every matching packet has: those of
+// necessary comparisons for equality.  There may be none.  There are none if
+// ComparesAbsent is true, so that every packet is compared.
 func (m *Matcher) Required(b []Bits) []Bits {
 	if m.root == nil || m.absent {
 		return b
@@ -204,9 +204,9 @@ func (m *Matcher) required(n *node, b []Bits) []Bits {
 	return b
 }
 
-// RequiredOneOf appends to b values of the same bits of which every packet that matches
-// shows one: those of a comparison with few values that must hold, such as
-// "ip4.src == {10.0.0.1, 10.0.0.255}".  There may be none.
+// RequiredOneOf appends to b values of the same bits, one of which every matching
+// packet has: those of a necessary comparison with few values, such as "ip4.src ==
+// {10.0.0.1, 10.0.0.255}".  There may be none.
 func (m *Matcher) RequiredOneOf(b []Bits) []Bits {
 	if m.root == nil || m.absent {
 		return b

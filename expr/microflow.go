@@ -9,19 +9,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Microflow is an expression that says all of a packet.
+// Microflow is an expression that determines a packet.
 type Microflow struct {
 	Packet  packet.Packet
-	Unknown []string // ports that lookup did not know; they constrain nothing
+	Unknown []string // ports that lookup did not find; they constrain nothing
 }
 
-// MicroflowError says why an expression is no microflow, in upstream's words.
+// MicroflowError is the error for an expression that is not a microflow, with the
+// message of upstream.
 type MicroflowError struct {
 	Msg       string
 	Ambiguous bool // it allows several packets
 
-	// Absent is the field that the expression sets although no packet holds it,
-	// "" for none.  The releases' ovn-trace aborts on it.
+	// Absent is a field of the expression that no packet holds, "" for none.  The
+	// ovn-trace of the releases aborts on it.
 	Absent string
 }
 
@@ -57,7 +58,7 @@ func ParseMicroflow(text string, env Env, rules MicroflowRules, lookup func(port
 	return NewMicroflow(e, rules, lookup)
 }
 
-// NewMicroflow is ParseMicroflow for an expression that is parsed already.
+// NewMicroflow is ParseMicroflow for a parsed expression.
 func NewMicroflow(e Expr, rules MicroflowRules, lookup func(port string) (uint64, bool)) (*Microflow, error) {
 	annotated := Annotate(e)
 	e = Conditions(simplifier{rules.BitByBit}.expr(annotated), func(string) bool { return true })
@@ -123,7 +124,7 @@ var (
 	ErrSeveralInports = errors.New("flow match expression matches on multiple inports")
 )
 
-// FindInport returns the one port that e compares inport with.
+// FindInport returns the only port with which e compares inport.
 func FindInport(e Expr) (string, error) {
 	var ports []string
 	Walk(e, func(e Expr) bool {

@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// ErrTooComplex is the error for an expression whose normal form would be
-// larger than this package is willing to build.
+// ErrTooComplex is the error for an expression whose normal form exceeds the limit of
+// this package.
 var ErrTooComplex = errors.New("expression too complex: its normal form has too many terms")
 
 // maxTerms bounds how many comparisons normalisation makes.

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// Env is what gives the names in an expression their meaning.
+// Env resolves the names in an expression when it is parsed.
 type Env struct {
 	Symbols *Symbols
 

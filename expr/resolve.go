@@ -20,15 +20,15 @@ func (t *Symbols) Tree(text string) (*grammar.Match, error) {
 	return m, nil
 }
 
-// Resolve returns the expression that a syntax tree stands for.  Parse reads
-// the same expression from the same text.
+// Resolve returns the expression of a syntax tree.  Parse returns the same expression
+// for the same text.
 func Resolve(m *grammar.Match, env Env) (Expr, error) {
 	r := resolver{env: env}
 	return r.match(m, false)
 }
 
-// ResolveOperand returns the expression that an operand of a tree stands for, or
-// its negation.
+// ResolveOperand returns the expression of an operand of a syntax tree, or its
+// negation.
 func ResolveOperand(o *grammar.Operand, negated bool, env Env) (Expr, error) {
 	r := resolver{env: env}
 	e, err := r.operand(o, negated)
@@ -249,8 +249,8 @@ func (r *resolver) constant(s *ConstantSet, c *grammar.Constant) error {
 	return nil
 }
 
-// ResolveField returns a field of a tree that stands for a place, and what must
-// hold of packets that have it, as parsePlace does.
+// ResolveField returns the field or subfield of a node of a syntax tree, and the
+// prerequisites of the field.
 func ResolveField(f *grammar.Field, symbols *Symbols) (FieldRef, Expr, error) {
 	r := resolver{env: Env{Symbols: symbols}}
 	ref, err := r.field(f)
@@ -261,8 +261,7 @@ func ResolveField(f *grammar.Field, symbols *Symbols) (FieldRef, Expr, error) {
 	return ref, prereqs, err
 }
 
-// ResolveConstant returns a constant of a tree that f can hold, as parseConstant
-// does.
+// ResolveConstant returns a constant of a syntax tree that fits f.
 func ResolveConstant(c *grammar.Constant, f FieldRef, symbols *Symbols) (Constant, error) {
 	r, s := resolver{env: Env{Symbols: symbols}}, &ConstantSet{}
 	if err := r.constant(s, c); err != nil {
@@ -274,7 +273,7 @@ func ResolveConstant(c *grammar.Constant, f FieldRef, symbols *Symbols) (Constan
 	return s.Values[0], nil
 }
 
-// ResolveConstants returns the constants of a tree, as parseConstantSet does.
+// ResolveConstants returns the constants of a syntax tree.
 func ResolveConstants(s *grammar.ConstantSet, symbols *Symbols) (ConstantSet, error) {
 	r := resolver{env: Env{Symbols: symbols}}
 	set, err := r.set(s)

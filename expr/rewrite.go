@@ -6,9 +6,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// MapStrings returns text, a match or actions, with quoted strings replaced:
-// f returns what a string becomes, and false to leave it as it stands.  All
-// else, white space included, stays; what follows the last token goes.
+// MapStrings returns text, a match or actions, with quoted strings replaced by the
+// result of f, unless f returns false.  All other text, white space included, is
+// unchanged; text after the last token is removed.
 func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 	b := make([]byte, 0, len(text)+16)
 	for pos := 0; ; {
@@ -31,9 +31,10 @@ func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 	}
 }
 
-// Expand replaces template variables, as ^NAME, by their values.  As upstream
-// has it, a text with a variable is written anew from its tokens, so that white
-// space between them goes and what is no token becomes error("REASON").  Missing returns the first variable without a value.
+// Expand replaces template variables, as ^NAME, by their values.  As in upstream, a
+// text with a variable is rewritten from its tokens, so that white space between them
+// is removed and an invalid token becomes error("REASON").  Missing returns the first
+// variable without a value.
 func Expand(text string, t *Symbols, value func(name string) (string, bool)) (out, missing string) {
 	if !strings.Contains(text, "^") {
 		return text, ""
@@ -66,8 +67,8 @@ func Expand(text string, t *Symbols, value func(name string) (string, bool)) (ou
 	}
 }
 
-// Substitute replaces template variables by their values and leaves all else,
-// white space included, as it stands.
+// Substitute replaces template variables by their values, and leaves all other text
+// unchanged.
 func Substitute(text string, value func(name string) (string, bool)) string {
 	b := make([]byte, 0, len(text)+16)
 	for pos := 0; ; {

@@ -18,12 +18,12 @@ type Names struct {
 // maxChecks bounds the comparisons that one question of satisfiability makes.
 const maxChecks = 1 << 23
 
-// Satisfiable reports whether some packet satisfies e, which must be annotated.
-// It needs no normal form: a list of addresses costs time in proportion to its
-// length, and only disjunctions over several symbols are multiplied out, one
-// after the other, until one way is found.  Two port groups are taken to have a
-// port in common.  Decided is false where the search was given up; the answer is
-// then true.
+// Satisfiable reports whether some packet satisfies e, which must be annotated.  It
+// does not build the normal form: the time for a list of addresses is proportional to
+// its length, and disjunctions over several symbols are multiplied out one after the
+// other until a satisfying alternative is found.  Two port groups are assumed to have a
+// port in common.  Decided is false if the search reached its limit; the result is then
+// true.
 func Satisfiable(e Expr, names Names) (ok, decided bool) {
 	s := &solver{Names: names, left: maxChecks}
 	ok = s.solve(problem{}, []Expr{e})

@@ -7,7 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Level says which comparisons a symbol takes, by its level of measurement.
+// Level is the level of measurement of a symbol, which determines its comparisons.
 // String returns its name as error messages have it.
 type Level uint8
 

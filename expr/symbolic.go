@@ -2,10 +2,10 @@ package expr
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Algebra evaluates the comparisons of a matcher where a packet is not one value.
-// S is a truth, such as a set of packets.
+// Algebra evaluates the comparisons of a matcher for something else than one packet.  S
+// is a truth value, such as a set of packets.
 type Algebra[S comparable] interface {
-	// Truth returns what holds of every packet, or of none.
+	// Truth returns true or false for every packet.
 	Truth(bool) S
 	And(a, b S) S
 	Or(a, b S) S
@@ -21,12 +21,11 @@ type Algebra[S comparable] interface {
 	// which are sorted.
 	In(word int, mask uint64, values []uint64) S
 
-	// Key reports whether a number of the packet is one that has reports.
+	// Key reports whether has returns true for a number of the packet.
 	Key(word, shift int, mask uint64, has func(key uint64) bool) S
 }
 
-// Evaluate returns what a matcher says of a packet on a datapath, by its index, in
-// an algebra.
+// Evaluate evaluates a matcher on a datapath, given by its index, in an algebra.
 func Evaluate[S comparable](m *Matcher, datapath int, a Algebra[S]) S {
 	if m.root == nil {
 		return a.Truth(false)

@@ -94,9 +94,8 @@ func (n *Network) portSet(name string) expr.PortSet {
 	return s
 }
 
-// PortKey returns the key to which a name leads on a datapath, as a match or an
-// assignment there takes it; 0 where it leads nowhere there, as a name does that
-// a port of another datapath has.
+// PortKey returns the key of a name in a match or an assignment on a datapath, 0 if it
+// has none there, such as the name of a port of another datapath.
 func (n *Network) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	p, _ := n.FindPort(name)
 	return d.portKey(name, p)
@@ -131,7 +130,7 @@ func datapathGroup(tunnelKey int64, name string) string {
 	return strconv.FormatInt(tunnelKey, 10) + "_" + name
 }
 
-// MicroflowEnv returns what gives names in a microflow their meaning.
+// MicroflowEnv returns the environment for parsing a microflow.
 func (n *Network) MicroflowEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
 		if n.Dialect.Has(dialect.PortGroupByDatapath) {
@@ -152,9 +151,8 @@ func (n *Network) MicroflowPacket(d *Datapath, text string) (p packet.Packet, ok
 	return n.microflows.Read(text, n.MicroflowEnv(), expr.MicroflowRulesOf(n.Dialect), func(name string) (uint64, bool) { return n.PortKey(d, name) })
 }
 
-// CheckEnv returns what gives names in a match that is written by hand their
-// meaning: a port group is known by the name that it has in flows, whichever
-// datapaths have it.
+// CheckEnv returns the environment for parsing a match that a user writes.  A port
+// group has the name that it has in flows, regardless of datapaths.
 func (n *Network) CheckEnv() expr.Env {
 	return expr.Env{Symbols: n.symbols, Set: n.AddressSet, Group: func(name string) ([]string, bool) {
 		ports, known := n.PortGroup(name)
@@ -170,8 +168,7 @@ func (n *Network) CheckEnv() expr.Env {
 	}}
 }
 
-// Text returns a match or action text of a flow in both of the forms that traces
-// show.
+// Text returns a match or actions of a flow in both forms that traces show.
 func (n *Network) Text(text string) trace.Text {
 	if !strings.Contains(text, `"`) && !strings.Contains(text, "/") {
 		return trace.Text{Friendly: strings.TrimRight(text, " \t\n\r\v\f"), Plain: text}

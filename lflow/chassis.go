@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Chassis is a machine that carries part of the network.
+// Chassis is a row of table Chassis: a hypervisor or gateway.
 type Chassis struct {
 	Name     string
 	Hostname string
@@ -71,13 +71,13 @@ func variablesOf(all map[string]map[string]string, chassis string) map[string]st
 	return map[string]string{}
 }
 
-// TemplateError is a template variable that has no value where it is needed.
+// TemplateError is the error for a template variable without a value.
 type TemplateError struct {
 	Variable string
 	Chassis  []string // those that have a value for it, sorted
 }
 
-// Error says which chassis have a value.
+// Error lists the chassis that have a value.
 func (e *TemplateError) Error() string {
 	if len(e.Chassis) == 0 {
 		return fmt.Sprintf("template variable ^%s has no value on any chassis", e.Variable)

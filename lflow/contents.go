@@ -11,24 +11,23 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Content is what a row beside the logical flows says, with names instead of
+// Content is the content of a row other than a logical flow, with names instead of
 // references, so that rows of two databases can be compared.
 type Content struct {
 	Table   string
-	Key     string // what the row is about, such as a port's name
+	Key     string // what identifies the row, such as a port's name
 	UUID    string
 	Columns []ContentColumn
 
-	// Port is the logical port that the row is about, "" for none.
+	// Port is the logical port to which the row belongs, "" for none.
 	Port string
 }
 
 // ContentColumn is a column's value in a canonical form.
 type ContentColumn struct{ Name, Text string }
 
-// Contents returns the rows beside the logical flows that say how packets are
-// treated, sorted by table and key.  Numbers that only the database's own rows
-// refer to are left out.
+// Contents returns the rows, other than logical flows, that affect packets, sorted by
+// table and key.  Numbers to which only rows of the same database refer are omitted.
 func (n *Network) Contents() []Content {
 	c := &contents{n: n}
 	for _, read := range []func(*contents){

@@ -16,7 +16,7 @@ type Datapath struct {
 	UUID      string
 	NBUUID    string // of its northbound row; UUID if unknown
 	Name      string
-	Name2     string // what a person called it, "" for none
+	Name2     string // the friendly name, "" for none
 	Type      string // logical-switch, logical-router, or "" if unknown
 	TunnelKey int64
 
@@ -124,10 +124,9 @@ func (n *Network) addDatapath(d *Datapath) {
 	n.datapath[d.uuid] = d
 }
 
-// Datapath finds a datapath by its name, its other name, or an unambiguous
-// piece of at least 4 characters from the start of its UUID here or northbound,
-// as ovn-trace(8) has it.  The error is ErrNotFound, or an
-// *AmbiguousError where there are several.
+// Datapath finds a datapath as ovn-trace(8) does: by its name, its friendly name, or an
+// unambiguous prefix of at least 4 characters of its southbound or northbound UUID.
+// The error is ErrNotFound, or an *AmbiguousError if several match.
 func (n *Network) Datapath(name string) (*Datapath, error) {
 	for _, d := range n.Datapaths {
 		if d.called(name) {

@@ -24,7 +24,7 @@ func (e *DatabaseError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *DatabaseError) Unwrap() error { return e.err }
 
-// SeveralError lists the databases at a path that holds more than one.
+// SeveralError is the error for a path with several databases, and lists them.
 type SeveralError struct {
 	Path    string
 	Members []Member
@@ -34,7 +34,7 @@ type SeveralError struct {
 
 // Member is one of several databases at a path.
 type Member struct {
-	Path     string // what to open instead: PATH//MEMBER
+	Path     string // the path of the database: PATH//MEMBER
 	Database string // the database's name, such as "OVN_Southbound", or "" where it is unknown
 	Model    string // "standalone", "clustered" or "dump"
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Files are the files beside databases in an archive or folder that Source.Files
-// selects.  A search for zones finds out where they lie and reads none of them.
+// selects.  Zones records their positions and reads none of them.
 type Files struct {
 	path  string // of the archive or folder, or of a database in it
 	files []archive.File
@@ -25,8 +25,8 @@ func (f *Files) Names() (names []string) {
 }
 
 // Read calls visit for each file with its content, in the order of the archive or
-// folder, until one returns an error.  Of an archive no more is decompressed than has
-// to be.
+// folder, until one returns an error.  An archive is decompressed only as far as
+// needed.
 func (f *Files) Read(ctx context.Context, visit func(name string, r io.Reader) error) error {
 	each := func(x archive.File, r io.Reader) error { return visit(x.Name, r) }
 	if !slices.ContainsFunc(f.files, func(x archive.File) bool { return !x.At.IsKnown() }) {

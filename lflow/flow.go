@@ -55,7 +55,7 @@ type Flow struct {
 // ParseError is a flow whose text does not parse.
 type ParseError struct {
 	Flow    *Flow
-	Actions bool // whether it is the actions; else the match
+	Actions bool // whether the actions do not parse; otherwise the match does not
 	Err     error
 }
 
@@ -79,15 +79,15 @@ func (f *Flow) ActionsText() string { return f.row.String(f.n.flows.actions) }
 // ExternalID returns a value of the flow's external_ids, such as stage-name.
 func (f *Flow) ExternalID(key string) (string, bool) { return f.row.MapGet(f.n.flows.ids, key) }
 
-// Stage returns the name of the stage that the flow is part of, "" where the
-// database does not say.
+// Stage returns the name of the stage that the flow is part of, "" if the database has
+// none.
 func (f *Flow) Stage() string {
 	s, _ := f.ExternalID("stage-name")
 	return s
 }
 
-// Match reports whether the flow's match holds of a packet on a datapath.  A
-// flow that does not parse matches nothing; Err says why.
+// Match reports whether the flow matches a packet on a datapath.  A flow that does not
+// parse matches nothing; Err returns the reason.
 func (f *Flow) Match(p *packet.Packet, d *Datapath) bool {
 	f.parsed()
 	return f.err == nil && f.matcher.Match(p, d.Index)
@@ -107,8 +107,8 @@ func (f *Flow) Err(d *Datapath) error {
 	return nil
 }
 
-// Matcher returns the flow's compiled match, with its actions' prerequisites; of a
-// flow that does not parse, what of its match does.
+// Matcher returns the flow's compiled match, with its actions' prerequisites.  For a
+// flow that does not parse, it has the part of the match that does.
 func (f *Flow) Matcher() *expr.Matcher {
 	f.parsed()
 	return &f.matcher
@@ -134,8 +134,7 @@ func (f *Flow) IsPassThrough() bool {
 	return ok && next.Table == f.Table+1
 }
 
-// Actions returns what the flow does.  It is empty for a flow that does not
-// parse.
+// Actions returns the flow's actions.  It is empty for a flow that does not parse.
 func (f *Flow) Actions() action.Actions {
 	f.parsed()
 	if a := f.actions.Load(); a != nil {
@@ -282,8 +281,8 @@ type namedPort struct {
 	port *Port
 }
 
-// PortKey is Network.PortKey of a name in the flow's actions, of which the port is
-// looked for once.
+// PortKey is Network.PortKey of a name in the flow's actions, with a cached lookup of
+// the port.
 func (f *Flow) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	var known []namedPort
 	if list := f.ports.Load(); list != nil {
@@ -300,7 +299,7 @@ func (f *Flow) PortKey(d *Datapath, name string) (key uint64, ok bool) {
 	return d.portKey(name, p)
 }
 
-// ActionEnv returns what gives the actions of a flow their meaning in a place.
+// ActionEnv returns the environment for parsing the actions of a flow in a table.
 func (n *Network) ActionEnv(p Pipeline, table int) action.Env {
 	return action.Env{
 		Dialect:  n.Dialect,

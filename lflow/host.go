@@ -8,15 +8,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// Encap is a way in which a chassis takes tunnelled packets: a row of table
-// Encap.
+// Encap is a tunnel endpoint of a chassis: a row of table Encap.
 type Encap struct {
 	Type string // geneve, vxlan or stt
 	IP   string
 }
 
-// Gateway is a chassis that may carry a chassisredirect port, with its
-// priority; the highest one does.
+// Gateway is a gateway chassis of a chassisredirect port, with its priority.  The port
+// is on the one with the highest priority.
 type Gateway struct {
 	Chassis  *Chassis
 	Priority int
@@ -33,8 +32,7 @@ func (n *Network) Chassis() []*Chassis {
 	return out
 }
 
-// Encaps returns the ways in which the chassis takes tunnelled packets, sorted
-// by type and address.
+// Encaps returns the tunnel endpoints of the chassis, sorted by type and address.
 func (n *Network) Encaps(c *Chassis) []Encap {
 	t := n.db.Table("Chassis")
 	col, _ := t.Col("encaps")
@@ -60,11 +58,10 @@ func (n *Network) encap(u ovsdb.UUID) (Encap, bool) {
 	return Encap{strings.Clone(r.String(typ)), strings.Clone(r.String(ip))}, ok
 }
 
-// ChassisOf returns the chassis that carries a port: the one that it is bound to or,
-// where none has claimed it yet, the one that should: of a chassisredirect or
-// external port the gateway chassis of highest priority, of a port on a gateway
-// the chassis that its options name.  ok is false if the database has no such
-// chassis.
+// ChassisOf returns the chassis of a port: the one that it is bound to or, if none has
+// claimed it, the expected one: the gateway chassis of highest priority of a
+// chassisredirect or external port, or the chassis in the options of a port of a
+// gateway router.  ok is false if the database has no such chassis.
 func (n *Network) ChassisOf(p *Port) (c *Chassis, ok bool) {
 	cols := portCols(n.db.Table("Port_Binding"))
 	u, ok := p.row.Ref(cols.chassis)
@@ -87,9 +84,9 @@ func (n *Network) ChassisOf(p *Port) (c *Chassis, ok bool) {
 	return n.chassisOf(r), true
 }
 
-// RemoteChassis returns the chassis of another interconnect zone that has a port of
-// type remote: the one that it is bound to or that is requested for it, by name,
-// host name or UUID.  ok is false if the database has no such chassis.
+// RemoteChassis returns the chassis of a port of type remote in another interconnect
+// zone: the one that it is bound to or that its options request, by name, host name or
+// UUID.  ok is false if the database has no such chassis.
 func (n *Network) RemoteChassis(p *Port) (c *Chassis, ok bool) {
 	t := n.db.Table("Port_Binding")
 	for _, column := range []string{"chassis", "requested_chassis"} {
@@ -127,9 +124,8 @@ func (n *Network) PortEncap(p *Port) (e Encap, ok bool) {
 	return n.encap(u)
 }
 
-// Gateways returns the chassis that may carry a chassisredirect port, from its
-// high-availability group or its gateway chassis, the one of highest priority
-// first; the name decides among equals.
+// Gateways returns the gateway chassis of a chassisredirect port, from its HA chassis
+// group or its gateway chassis, by descending priority and then by name.
 func (n *Network) Gateways(p *Port) []Gateway {
 	c := portCols(n.db.Table("Port_Binding"))
 	table, refs := "Gateway_Chassis", p.row.Refs(c.gateways)
@@ -171,7 +167,7 @@ func (n *Network) chassisOf(r ovsdb.Row) *Chassis {
 	return &Chassis{Name: strings.Clone(r.String(name)), Hostname: strings.Clone(r.String(host)), uuid: r.UUID()}
 }
 
-// Same reports whether two chassis, either of which may be nil, are one.
+// Same reports whether two chassis are the same row.  Either may be nil.
 func (c *Chassis) Same(d *Chassis) bool {
 	return c == d || c != nil && d != nil && c.uuid == d.uuid
 }

@@ -238,5 +238,5 @@ func (x *flowIndex) list(parts []indexPart) {
 // FlowCount returns how many logical flows the database has.
 func (n *Network) FlowCount() int { return n.flows.rows.Len() }
 
-// FlowsRead returns how many logical flows' texts were read so far.
+// FlowsRead returns how many logical flows have been read so far.
 func (n *Network) FlowsRead() int { return int(n.flows.parsed.Load()) }

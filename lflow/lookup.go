@@ -14,19 +14,19 @@ import (
 type LookupResult struct {
 	Flow *Flow // nil where no flow matched
 
-	// Unparsed are flows that do not parse, of a priority over that of Flow, and
-	// whose readable parts do not exclude the packet.
+	// Unparsed are flows that do not parse, with a priority above that of Flow, and
+	// whose readable part does not exclude the packet.
 	Unparsed []*ParseError
 
-	// Ties are flows of the same priority that match too.
+	// Ties are other flows of the same priority that match.
 	Ties []*Flow
 
-	// Excluded are flows that match, of a priority not below that of Flow, and that
-	// the lookup leaves out.
+	// Excluded are matching flows, with a priority not below that of Flow, that the
+	// lookup excludes.
 	Excluded []*Flow
 
-	// Absent are flows in front of Flow, or itself, whose match has the packet
-	// compared by a field that no packet holds.  The comparison fails.
+	// Absent are Flow, or flows before it, whose match compares a field that no packet
+	// holds.  The comparison is false.
 	Absent []AbsentField
 }
 
@@ -48,8 +48,8 @@ func (n *Network) Lookup(d *Datapath, p Pipeline, tableID int, pkt *packet.Packe
 	return n.LookupExcept(d, p, tableID, pkt, nil)
 }
 
-// LookupExcept is Lookup as if the table did not have the flows for which except,
-// if not nil, is true.  It is called for flows that match.
+// LookupExcept is Lookup without the flows for which except, if not nil, returns true.
+// It is called for flows that match.
 func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet.Packet, except func(*Flow) bool) LookupResult {
 	s := n.stage(d, p, tableID)
 	if s == nil {

@@ -1,8 +1,7 @@
-// Package lflow is the logical network of a southbound database: datapaths,
-// ports, groups and bindings, and the logical flows, indexed by datapath,
-// pipeline and table.  Reading a database parses no flow; a flow's text is
-// parsed the first time that a walk reaches its table, once for all datapaths that
-// share it.
+// Package lflow is the logical network of a southbound database: datapaths, ports,
+// groups and bindings, and the logical flows, indexed by datapath, pipeline and table.
+// Reading a database parses no flow.  A flow is parsed when a walk first reaches its
+// table, once for all datapaths that share it.
 package lflow
 
 import (
@@ -56,21 +55,22 @@ type Network struct {
 type Warning struct {
 	Text string
 
-	// Damage reports that rows of the database may be missing: its file is truncated,
-	// a checksum is wrong, or entries of a clustered log were not applied.  Answers
-	// may then be wrong.
+	// Damage reports that rows of the database may be missing: its file is truncated, a
+	// checksum is wrong, or entries of a clustered log were not applied.  Results may
+	// then be wrong.
 	Damage bool
 }
 
-// Options says how to read a network.
+// Options describe how to read a network.
 type Options struct {
-	// Release overrides the release that the database shows to be from.
+	// Release overrides the detected release of the database.
 	Release dialect.Release
 
-	// Chassis is the chassis from whose point of view to look, "" for none.
+	// Chassis is the chassis that evaluates is_chassis_resident and template variables,
+	// "" for none.
 	Chassis string
 
-	// Source says how to reach and read the database.
+	// Source describes how to reach and read the database.
 	Source Source
 }
 
@@ -109,12 +109,11 @@ var tables = ovsdb.Wanted{
 // Wanted returns the tables and columns that a network is read from.
 func Wanted() map[string][]string { return tables }
 
-// Open reads the network in a southbound database, wherever it is: a file of any
-// form (standalone, clustered, a dump, compressed, in an archive as
-// PATH//MEMBER, in a directory), "-" for standard input, tables as
-// TABLE=FILE,TABLE=FILE, or a server (unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT).
-// Errors are of type *DatabaseError or *SeveralError, or come from the operating
-// system or ctx.
+// Open reads the network of a southbound database from any source: a file (standalone,
+// clustered, a dump, compressed, in an archive as PATH//MEMBER, in a directory), "-"
+// for standard input, tables as TABLE=FILE,TABLE=FILE, or a server (unix:PATH,
+// tcp:HOST:PORT, ssl:HOST:PORT).  Errors are of type *DatabaseError or *SeveralError,
+// or come from the operating system or ctx.
 func Open(ctx context.Context, path string, o Options) (*Network, error) {
 	s := openCompiled(ctx, path, o.Source)
 	if s.db == nil {
@@ -197,12 +196,11 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 	return n, nil
 }
 
-// Close gives back what the network holds of its database.  The network may not
-// be used afterwards.
+// Close releases the database of the network.  The network must not be used afterwards.
 func (n *Network) Close() error { return n.db.Close() }
 
-// Changed returns an error if the file from which the network is read was truncated
-// or overwritten since it was opened.  Results since then may be wrong.
+// Changed returns an error if the file of the network was truncated or overwritten
+// after it was opened.  Later results may be wrong.
 func (n *Network) Changed() error { return n.db.Changed() }
 
 func init() { bridge.Snapshot = func(n any) *ovsdb.Snapshot { return n.(*Network).db } }

@@ -1,7 +1,7 @@
 package lflow
 
-// Unclaimed reports whether a port is of type virtual and no port has claimed it:
-// its packets go nowhere.
+// Unclaimed reports whether a port is of type virtual and has no virtual parent, so
+// that its packets are dropped.
 func (p *Port) Unclaimed() bool {
 	if p.Type != "virtual" {
 		return false
@@ -13,8 +13,7 @@ func (p *Port) Unclaimed() bool {
 	return known && !bound && p.row.String(parent) == ""
 }
 
-// Parent returns the port that carries a port's packets with a VLAN tag, as of a
-// container in a virtual machine; "" where there is none.
+// Parent returns the parent port of a container port, and its VLAN tag; "" for none.
 func (p *Port) Parent() (name string, tag int64) {
 	t := p.row.Table()
 	parent, _ := t.Col("parent_port")

@@ -13,7 +13,7 @@ import (
 // Port is a logical port.
 type Port struct {
 	Name     string
-	Name2    string // what a person called it, "" for none
+	Name2    string // the friendly name, "" for none
 	UUID     string
 	Type     string // "" for a VIF
 	Key      uint64
@@ -22,10 +22,10 @@ type Port struct {
 	// Peer is the port at the other end, for ports of type patch and l3gateway.
 	Peer *Port
 
-	// Distributed is the port that stands for a port of type chassisredirect.
+	// Distributed is the distributed port of a port of type chassisredirect.
 	Distributed *Port
 
-	// Security is what the port may send from and receive at; nil allows all.
+	// Security has the addresses that port security allows; nil allows all.
 	Security []Addresses
 
 	short  string
@@ -74,15 +74,14 @@ func (p *Port) Ref() *trace.PortRef {
 	return p.ref.Load()
 }
 
-// Has reports whether key is the port's on its datapath.
+// Has reports whether key is the port's key on its datapath.
 func (p *Port) Has(datapath int, key uint64) bool {
 	return p.Datapath.Index == datapath && p.Key == key
 }
 
-// AddressTexts returns the addresses that the port was given, as column mac of
-// Port_Binding has them: each an Ethernet address and the IP addresses after it,
-// those of a router's port with the lengths of their networks' prefixes, or a
-// word such as "unknown" or "dynamic".
+// AddressTexts returns the addresses in column mac of Port_Binding: each an Ethernet
+// address followed by IP addresses, with prefix lengths on a router port, or a word
+// such as "unknown" or "dynamic".
 func (p *Port) AddressTexts() []string {
 	t := p.row.Table()
 	c, ok := t.Col("mac")
@@ -92,7 +91,7 @@ func (p *Port) AddressTexts() []string {
 	return p.row.Strings(c)
 }
 
-// OnlyKey returns the key that alone can be the port's.
+// OnlyKey returns the port's only key.
 func (p *Port) OnlyKey() (key uint64, ok bool) { return p.Key, true }
 
 type portColumns struct {

@@ -2,8 +2,8 @@ package lflow
 
 import "github.com/ovnwalk/ovnwalk/expr"
 
-// RequiredResident returns the name of a port that has to be resident on a chassis
-// for the chassis to have the flow, "" where there is none.
+// RequiredResident returns the name of a port that must be resident on a chassis for
+// the flow to match there, "" for none.
 func (f *Flow) RequiredResident() string {
 	text, err := f.expand(f.MatchText())
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Found is a flow that a search found.
+// Found is a result of a search.
 type Found struct {
 	Flow      *Flow
 	Datapaths []*Datapath // those that have the flow, in the network's order
@@ -70,7 +70,7 @@ func (r FlowRow) Table() int { return r.indexed().place.table() }
 // Priority returns the flow's priority.
 func (r FlowRow) Priority() int { return int(r.indexed().priority) }
 
-// Stage returns the name of the flow's stage, "" where the database does not say.
+// Stage returns the name of the flow's stage, "" if the database has none.
 func (r FlowRow) Stage() string {
 	s, _ := r.row.MapGet(r.n.flows.ids, "stage-name")
 	return s
@@ -100,8 +100,8 @@ func (n *Network) Rows() iter.Seq[FlowRow] {
 	}
 }
 
-// Search returns the flows that are what is looked for, in the order of their
-// datapaths, pipelines, tables and priorities.  It parses none.
+// Search returns the flows for which is returns true, in the order of their datapaths,
+// pipelines, tables and priorities.  It parses none.
 func (n *Network) Search(is func(FlowRow) bool) []Found {
 	var all []*table
 	has := map[*table][]*Datapath{}
@@ -114,9 +114,9 @@ func (n *Network) Search(is func(FlowRow) bool) []Found {
 	return n.search(all, has, is)
 }
 
-// EachTable calls visit for each place in the pipelines that has flows, ingress
-// first, with the flows of all datapaths as Search returns them.  It keeps no flow
-// beyond the call: a network of half a million takes little memory.
+// EachTable calls visit for each table that has flows, ingress first, with the flows of
+// all datapaths as Search returns them.  It keeps no flow after the call, so that a
+// network of half a million flows takes little memory.
 func (n *Network) EachTable(visit func(p Pipeline, table int, flows []Found)) {
 	at := map[place][]*table{}
 	has := map[*table][]*Datapath{}
@@ -217,11 +217,11 @@ func (n *Network) DatapathOfRef(r *trace.DatapathRef) (d *Datapath, ok bool) {
 	return d, ok
 }
 
-// FlowEnv returns what gives the names in flows' matches their meaning.
+// FlowEnv returns the environment for parsing the matches of flows.
 func (n *Network) FlowEnv() expr.Env { return n.flowEnv() }
 
-// Binder returns what resolves the names of ports and port groups in a match,
-// when the match is compiled.
+// Binder returns the resolver of the names of ports and port groups in a match that is
+// compiled.
 func (n *Network) Binder() expr.Binder { return binder{n} }
 
 // ParsedMatch returns the flow's match as it is parsed: with the values of its

@@ -2,16 +2,15 @@ package lflow
 
 import "github.com/ovnwalk/ovnwalk/internal/ovsdb"
 
-// Source says how to reach a database and how far to trust it.  The zero value
-// suits files; what concerns servers is passed over for a file and the other
-// way round.
+// Source describes how to reach a database and how to verify it.  The zero value suits
+// files.  Options for servers have no effect on files, and the other way round.
 type Source struct {
-	// Uncommitted applies what follows the last commit in a clustered database
-	// file (ovsdb(5), "Clustered Format").  A follower's copy may lack the mark
-	// of the last commit.
+	// Uncommitted applies the entries after the last commit in a clustered database
+	// file (ovsdb(5), "Clustered Format").  A follower's copy may lack the mark of the
+	// last commit.
 	Uncommitted bool
 
-	// NoLeaderOnly allows any member of a cluster to answer, not only the leader.
+	// NoLeaderOnly connects to any member of a cluster, not only to the leader.
 	NoLeaderOnly bool
 
 	// PrivateKey, Certificate and CACert name the files that ssl: servers need,
@@ -24,8 +23,8 @@ type Source struct {
 	// OVS tools do not.
 	VerifyHost bool
 
-	// MaxBytes limits the decompressed size of a source or archive, and the size of
-	// a server's answer, in bytes; 0 stands for 4 GiB.
+	// MaxBytes limits the decompressed size of a source or archive, and the size of a
+	// server's response, in bytes; 0 means 4 GiB.
 	MaxBytes int64
 
 	// Files selects files beside databases in an archive or folder, by their paths

@@ -74,8 +74,8 @@ func (n *Network) newStage(d *Datapath, at place) *stage {
 	return s
 }
 
-// SkipPassThrough returns the first table from one on in which a packet may meet anything
-// but one flow that sends every packet to the next table.
+// SkipPassThrough returns the first table, beginning with tableID, in which not every
+// packet simply advances to the next table.
 func (n *Network) SkipPassThrough(d *Datapath, p Pipeline, tableID int) int {
 	s := n.stage(d, p, tableID)
 	if s == nil || s.passThrough == nil {
@@ -135,8 +135,7 @@ func (n *Network) Flows(d *Datapath, p Pipeline, tableID int) []*Flow {
 	return s.list()
 }
 
-// Stage returns the name of a table's stage, as its first flow has it; "" where
-// none says.
+// Stage returns the name of a table's stage, from its first flow, "" for none.
 func (n *Network) Stage(d *Datapath, p Pipeline, tableID int) string {
 	name, _ := n.FindStage(d, p, tableID)
 	return name

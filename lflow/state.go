@@ -9,15 +9,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
-// PortState is what the database says of a port's binding.
+// PortState is the state of a port's binding.
 type PortState uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type PortState
 
 // The states of a port.
 const (
-	// StateNone: no chassis claims ports of its type, or the database does not
-	// say; its word is "".
+	// StateNone: chassis do not claim ports of its type, or the state is unknown.  Its
+	// word is "".
 	StateNone PortState = iota //
 	// StateBound: a chassis has claimed it.
 	StateBound // bound
@@ -33,7 +33,7 @@ const (
 // Port_Binding).
 var portClaims = []string{"", "virtual", "external", "l2gateway", "l3gateway", "chassisredirect", "vtep"}
 
-// State returns what the database says of a port's binding.
+// State returns the state of a port's binding.
 func (n *Network) State(p *Port) PortState {
 	t := p.row.Table()
 	chassis, known := t.Col("chassis")
@@ -53,8 +53,8 @@ func (n *Network) State(p *Port) PortState {
 	return StateBound
 }
 
-// PhysicalNetwork returns the physical network to which a port of type localnet
-// or l2gateway leads, and its VLAN tag, 0 for none; "" for ports of other types.
+// PhysicalNetwork returns the physical network of a port of type localnet or l2gateway,
+// and its VLAN tag, 0 for none; "" for ports of other types.
 func (p *Port) PhysicalNetwork() (name string, tag int64) {
 	if p.Type != "localnet" && p.Type != "l2gateway" {
 		return "", 0
@@ -66,9 +66,9 @@ func (p *Port) PhysicalNetwork() (name string, tag int64) {
 	return name, p.row.Int(number)
 }
 
-// MissingPeer finds that a port of type patch has no peer: it returns the name
-// of one that the database lacks, or "" where none is named, as northd writes it
-// for a router's port to which no port leads.
+// MissingPeer reports whether a port of type patch has no peer.  It returns the name of
+// a peer that does not exist, or "" if the port names none, as northd writes it for a
+// router port without a switch port.
 func (n *Network) MissingPeer(p *Port) (name string, missing bool) {
 	if p.Type != "patch" || p.Peer != nil {
 		return "", false
@@ -81,7 +81,7 @@ func (n *Network) MissingPeer(p *Port) (name string, missing bool) {
 	return strings.Clone(name), n.port(name) == nil
 }
 
-// LaggingChassis is a chassis that the database says may be dead.
+// LaggingChassis is a chassis that may be dead, according to the database.
 type LaggingChassis struct {
 	Name     string
 	Hostname string
@@ -89,9 +89,9 @@ type LaggingChassis struct {
 	// Missing reports that table Chassis has no row for it.
 	Missing bool
 
-	// Config is the last northbound configuration that it has processed and
-	// Newest the last that any has; Behind is how much older its report is than
-	// the newest.
+	// Config is the last northbound configuration that it has processed, and Newest the
+	// last that any chassis has.  Behind is the age of its report relative to the
+	// newest one.
 	Config, Newest int64
 	Behind         time.Duration
 }
@@ -101,8 +101,8 @@ type LaggingChassis struct {
 // within seconds.
 const laggingAfter = time.Minute
 
-// LaggingChassis returns the chassis that have no row in table Chassis, or that have not
-// processed the configuration that others have long processed, sorted by name.
+// LaggingChassis returns the chassis that have no row in table Chassis, or that are far
+// behind the configuration that others have processed, sorted by name.
 func (n *Network) LaggingChassis() []LaggingChassis {
 	t := n.db.Table("Chassis_Private")
 	name, _ := t.Col("name")

@@ -51,9 +51,8 @@ func (n *Network) loadVIPs() {
 	}
 }
 
-// VIP returns the first virtual address, in the order in which ovn-trace(8)
-// holds them, that is one of the two: a packet's original destination as IPv4
-// and as IPv6.
+// VIP returns the first virtual address, in the order of ovn-trace(8), that equals one
+// of two addresses: a packet's original destination as IPv4 and as IPv6.
 func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
 	n.vips.once.Do(n.loadVIPs)
 	i, ok := n.vips.byAddr[vipKey{v4, false}]
@@ -66,8 +65,8 @@ func (n *Network) VIP(v4, v6 packet.Value) (VIP, bool) {
 	return n.vips.all[i], true
 }
 
-// VIPs returns the virtual addresses, in the order in which ovn-trace(8) holds
-// them.  The caller must not change the slice.
+// VIPs returns the virtual addresses, in the order of ovn-trace(8).  The caller must
+// not change the slice.
 func (n *Network) VIPs() []VIP {
 	n.vips.once.Do(n.loadVIPs)
 	return n.vips.all

@@ -13,23 +13,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
-// Zone describes a southbound database among those of one network: enough to say
-// whether a packet or a name leads into it.  Open reads the rest.
+// Zone describes one of the southbound databases of a network, enough to decide whether
+// a packet or a name is in it.  Open reads the rest.
 type Zone struct {
-	// Name is what the database calls itself in SB_Global, else NB_Global.name of
-	// its northbound database, else the machine of the only chassis that is its
-	// own; "" where it is not known.
+	// Name is SB_Global.options:name, else NB_Global.name of the northbound database,
+	// else the node of the only local chassis; "" if it is unknown.
 	Name string
 
 	Path       string // of the database: a file, or PATH//MEMBER
 	Northbound string // path of its northbound database in the same archive or folder, "" for none
 
-	Detected dialect.Detection // the release that wrote it, as far as it is known
-	Date     time.Time         // of its last transaction, zero where it is not known
+	Detected dialect.Detection // the release that wrote it, zero if it is unknown
+	Date     time.Time         // of its last transaction, zero if it is unknown
 	Warnings []Warning         // what is wrong with the database
 
-	// Err is why the database cannot be read, nil where it can.  What it holds is
-	// then not known.
+	// Err is the error if the database cannot be read, otherwise nil.  With an error,
+	// its contents are unknown.
 	Err error
 
 	Chassis []ZoneChassis // rows of table Chassis
@@ -60,7 +59,7 @@ type ZoneChassis struct {
 	UUID           UUID
 	Name, Hostname string
 
-	Remote        bool              // whether it is of another zone
+	Remote        bool              // whether it is in another zone
 	Interconnects bool              // whether it has tunnels to chassis of other zones
 	Mappings      map[string]string // physical networks to bridges
 }
@@ -77,10 +76,10 @@ func (c ZoneChassis) Node() string {
 type ZonePort struct {
 	UUID     UUID
 	Name     string
-	Names    []string // the values of external_ids, by which people may know it
+	Names    []string // the values of external_ids, which may be friendly names
 	Type     string
 	Datapath UUID
-	Network  string // of a port to a physical network, its name
+	Network  string // the physical network of a localnet port
 
 	// Addresses are those of columns mac and nat_addresses: each an Ethernet
 	// address and the IP addresses after it, or a word such as "unknown".
@@ -103,7 +102,8 @@ func (z *Zone) Open(ctx context.Context, o Options) (*Network, error) {
 	return s.load(o)
 }
 
-// Close gives back what the zone keeps for Open.  A network that Open returned stays.
+// Close releases what the zone keeps for Open.  Networks that Open returned remain
+// valid.
 func (z *Zone) Close() error {
 	if z.kept == nil {
 		return nil
@@ -122,7 +122,7 @@ func (z *Zone) String() string {
 	return z.Path
 }
 
-// Own returns the chassis that are the zone's own.
+// Own returns the local chassis of the zone.
 func (z *Zone) Own() (own []ZoneChassis) {
 	for _, c := range z.Chassis {
 		if !c.Remote {
