@@ -1,11 +1,10 @@
 package dialect
 
-// ActionRow is a spelling of an action as a span of releases take it: those
-// outside the span refuse the text, or print it as another row of the same
-// text says.
+// ActionRow is a form of an action that a span of releases accepts.  Other releases
+// reject the text, or print it as another row with the same text defines.
 type ActionRow struct {
 	Name   string // the action's word
-	Text   string // an action that those releases take, in the ingress pipeline, table 0
+	Text   string // an action that these releases accept, in the ingress pipeline, table 0
 	Prints string // its canonical form, or empty for the text itself
 	Span   Span
 }

@@ -49,8 +49,8 @@ func (s Source) String() string {
 type Detection struct {
 	Release Release
 	By      Source
-	// Evidence is what it was detected by: a version, or a table or column that
-	// came with the release.
+	// Evidence is the evidence for the release: a version, or a table or column that
+	// was new in the release.
 	Evidence string
 }
 

@@ -9,13 +9,12 @@ type Known struct {
 	Last    int    // the last point release of the series when this was written
 }
 
-// Releases lists the series that OVN had, oldest first, and those point
-// releases that brought another version of the schema.
+// Releases lists the release series of OVN, oldest first, and the point releases with
+// another version of the schema.
 //
-// Two series may share a version of the schema: 21.12 with 22.03 and 22.12
-// with 23.03.  The later, the one that long-term users stayed with, stands for
-// both where nothing but the schema distinguishes them; their ovn-traces differ
-// in little else than what the databases say themselves.
+// Two series may share a version of the schema: 21.12 with 22.03 and 22.12 with 23.03.
+// If nothing but the schema distinguishes them, the later one, which has long-term
+// support, is assumed; the differences of their ovn-trace are small.
 var Releases = []Known{
 	{Release{2, 11, 0}, "2.0.0", 7},
 	{Release{2, 12, 0}, "2.5.0", 4},

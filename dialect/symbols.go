@@ -18,10 +18,9 @@ const (
 	anywhere = WriteAnywhere
 )
 
-// Symbols lists every symbol that the match and action languages had in any
-// release (see ovn-sb(5), Logical_Flow).  A symbol that changed has several
-// rows.  The table was read out of every release's own symbol table, point
-// releases included.
+// Symbols lists every symbol that the match and action languages had in any release
+// (see ovn-sb(5), Logical_Flow).  A symbol that changed has several rows.  The table
+// follows the symbol tables of all releases, point releases included.
 var Symbols = []SymbolRow{
 	{"inport", port, 0, "", "", nominal, false, action, MustSpan("2.11..")},
 	{"outport", port, 0, "", "", nominal, false, action, MustSpan("2.11..")},

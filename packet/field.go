@@ -7,7 +7,7 @@ type Field struct {
 	Bits     int    // width in bits
 	Kind     Kind   // how a value is written
 	Prereq   Prereq // which packets have the field at all
-	Maskable bool   // may be matched under a mask, so also by subfields and order
+	Maskable bool   // may be matched under a mask, and therefore by subfields and order
 	Writable bool   // an action may change it
 	Register bool   // not part of the packet on the wire
 	slot     uint8  // word of the packet, the first of two for fields over 64 bits
@@ -93,9 +93,9 @@ const (
 	stateWords   = 50
 )
 
-// The fields that a walk names in code.  Several share storage, as in the
-// packets themselves: transport ports with ICMP type and code, ARP addresses
-// with IPv4's, ARP hardware addresses with neighbor discovery's.
+// The fields that code refers to.  Several share storage, as in the packets themselves:
+// transport ports with ICMP type and code, ARP addresses with IPv4's, ARP hardware
+// addresses with neighbor discovery's.
 var (
 	PktMark = &Field{Name: "pkt_mark", Bits: 32, Maskable: true, Writable: true, slot: slotPktMark}
 	CTState = &Field{Name: "ct_state", Bits: 32, Kind: KindCTState, Maskable: true, slot: slotCTState}
@@ -130,8 +130,8 @@ var (
 	ICMPv6Type = &Field{Name: "icmpv6_type", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPSrc, clears: 16}
 	ICMPv6Code = &Field{Name: "icmpv6_code", Bits: 8, Kind: KindDecimal, Prereq: NeedICMPv6, Writable: true, slot: slotTPDst, clears: 16}
 
-	// TPSrc and TPDst are the transport ports of any protocol, which ICMP's
-	// type and code share; they are no fields of the languages.
+	// TPSrc and TPDst are the transport ports of any protocol, which share their bits
+	// with ICMP's type and code.  They are not fields of the languages.
 	TPSrc = &Field{Name: "tp_src", Bits: 16, Kind: KindDecimal, slot: slotTPSrc}
 	TPDst = &Field{Name: "tp_dst", Bits: 16, Kind: KindDecimal, slot: slotTPDst}
 
@@ -236,9 +236,9 @@ func itoa(i int) string {
 	return itoa(i/10) + itoa(i%10)
 }
 
-// Place returns where the field lies: the word of the packet that holds its low
-// bits, the lowest bit there, and how many bits are really kept.  A field wider
-// than 64 bits keeps its high half in the word before, at index word-1.
+// Place returns the position of the field: the word of the packet with its low bits,
+// the lowest bit there, and how many bits are stored.  A field wider than 64 bits keeps
+// its high half in the word before, at index word-1.
 func (f *Field) Place() (word, shift, bits int) {
 	bits = f.Bits
 	if f.stored != 0 {
@@ -250,6 +250,6 @@ func (f *Field) Place() (word, shift, bits int) {
 	return int(f.slot), int(f.shift), bits
 }
 
-// Clears returns how many bits from the field's lowest on setting it changes: more
-// than it has where the packet keeps the field in more, as ICMP's type.
+// Clears returns how many bits, from the field's lowest, a write changes.  It is more
+// than the width for a field that is stored in more bits, such as ICMP's type.
 func (f *Field) Clears() int { return max(int(f.clears), f.Bits) }

@@ -2,10 +2,10 @@ package packet
 
 import "strconv"
 
-// HeaderStyle says how a release's OVS writes the one-line form.
+// HeaderStyle is the style in which a release's OVS writes the one-line form.
 type HeaderStyle struct {
 	Frag bool // show nw_frag of IP packets
-	IGMP bool // have a word and names for IGMP
+	IGMP bool // use the keyword and field names of IGMP
 }
 
 // Header returns the packet in OpenFlow's one-line form, which heads a trace:

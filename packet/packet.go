@@ -1,13 +1,13 @@
-// Package packet is the packet as a plain value: the headers and metadata that
-// a walk through logical pipelines can see, the table of fields that names
-// their bits, and the one-line OpenFlow form that heads a trace.
+// Package packet is the packet as a plain value: the headers and metadata that a walk
+// through logical pipelines reads, the table of fields with their bits, and the
+// one-line OpenFlow form at the head of a trace.
 //
 // A packet here is what OVS calls a flow: header fields, conntrack state and
 // registers, without payload.
 package packet
 
-// Packet holds every field of a packet.  It is a value: assignment copies it,
-// == compares it, and its zero value is the packet in which all is zero.
+// Packet holds every field of a packet.  It is a value: assignment copies it, ==
+// compares it, and the zero value is the packet with all fields zero.
 type Packet struct{ w [stateWords]uint64 }
 
 // Words is how many 64-bit words a Packet has; Field.Place names them.
@@ -16,7 +16,7 @@ const Words = stateWords
 // Word returns word i of the packet, as Field.Place counts them.
 func (p *Packet) Word(i int) uint64 { return p.w[i] }
 
-// FromWords returns the packet of some words.
+// FromWords returns the packet with the given words.
 func FromWords(w [Words]uint64) Packet { return Packet{w} }
 
 // Get returns the value of f.
@@ -137,8 +137,7 @@ func (p *Packet) IsND() bool {
 		(p.w[slotTPSrc] == NDSolicit || p.w[slotTPSrc] == NDAdvertise)
 }
 
-// Has reports whether the packet is one to which field f belongs, such as an
-// IP packet for the time to live.
+// Has reports whether packets of this kind have field f, as IP packets have the TTL.
 func (p *Packet) Has(f *Field) bool { return p.has(f.Prereq) }
 
 func (p *Packet) has(r Prereq) bool {

@@ -14,13 +14,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Error says what is wrong with a trace in JSON.
+// Error is the error for an invalid trace in JSON.
 type Error struct {
-	Node int // the node that is wrong, by its place in the list; -1 for none
+	Node int // the invalid node, by its position in the list; -1 for none
 	Err  error
 }
 
-// Error returns where and what.
+// Error returns the position and the problem.
 func (e *Error) Error() string {
 	if e.Node < 0 {
 		return fmt.Sprintf("a trace in JSON: %v", e.Err)
@@ -28,11 +28,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("a trace in JSON: nodes[%d]: %v", e.Node, e.Err)
 }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the problem.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrVersion is the error, wrapped, for a trace of a version that this
-// program does not know.
+// ErrVersion is the error, wrapped, for a trace of an unknown version.
 var ErrVersion = errors.New("unsupported version")
 
 // traceDoc is the whole object.  Members that follow from others are not read.

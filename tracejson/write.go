@@ -25,17 +25,17 @@ const Version = 2
 // wrong, as JSON can hold no other.
 var options = json.JoinOptions(jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 
-// Options say what the JSON of a trace holds.  The zero value is for all of the
-// trace and nothing else.
+// Options select the contents of the JSON of a trace.  The zero value selects the trace
+// and nothing else.
 type Options struct {
 	Line bool // a single line
 	Bare bool // leave out the nodes: docs/verdict.schema.json
-	// PlainNames shows datapaths and ports by the names that flows use, instead of those
-	// that people gave.
+	// PlainNames shows datapaths and ports by the names that flows use, instead of
+	// their friendly names.
 	PlainNames bool
 
-	Origins func(*trace.Flow) []string // what the flows that decided were made from; nil where nobody knows
-	More    []Member                   // members after the trace's own
+	Origins func(*trace.Flow) []string // the northbound rows of the deciding flows, nil if they are unknown
+	More    []Member                   // further members, after those of the trace
 }
 
 // Member is a member of the object, whose value is of types that package

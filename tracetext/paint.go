@@ -6,23 +6,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Paint is how text looks, above all on a terminal.  The zero value is for everything
-// else: it leaves every byte as it is.
+// Paint determines how text looks on a terminal.  The zero value, for files and pipes,
+// changes no byte.
 type Paint struct {
 	// PlainNames shows datapaths and ports by the names that flows use
-	// (--no-friendly-names of ovn-trace(8)), instead of those that people gave.
+	// (--no-friendly-names of ovn-trace(8)), instead of their friendly names.
 	PlainNames bool
 
-	// Width is how many cells a line of the terminal has, beyond which lines
-	// are wrapped; 0 for no bound.
+	// Width is the number of cells in a line of the terminal, at which lines are
+	// wrapped; 0 for no limit.
 	Width int
 
 	screen                                                                     bool // whether names that would steer a terminal are written out
 	header, rule, title, stage, flow, drop, out, change, near, errors, comment *color.Color
 }
 
-// Terminal returns the paint for a terminal whose lines have so many cells, 0 for
-// no bound.
+// Terminal returns the paint for a terminal with lines of width cells, 0 for no limit.
 func Terminal(width int, colours bool) Paint {
 	p := Paint{}
 	if colours {
@@ -32,9 +31,8 @@ func Terminal(width int, colours bool) Paint {
 	return p
 }
 
-// Colours returns the paint for text in colours: what was delivered is green,
-// what was dropped or went wrong red, what was rewritten yellow, what nearly
-// matched magenta.  What only serves to find one's way is faint.
+// Colours returns the paint for coloured text: deliveries are green, drops and errors
+// red, modifications yellow, near misses magenta, and context is faint.
 func Colours() Paint {
 	c := func(a ...color.Attribute) *color.Color {
 		p := color.New(a...)

@@ -1,6 +1,6 @@
-// Package tracetext writes traces as text: the three views of ovn-trace(8), byte
-// for byte those of the release that the trace follows, and how the walk ended,
-// a line for each copy of the packet.
+// Package tracetext writes traces as text: the three views of ovn-trace(8), byte for
+// byte those of the release of the trace, and the verdicts, a line for each copy of the
+// packet.
 package tracetext
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Views says which of the text views to write.
+// Views selects the text views to write.
 type Views struct{ Detailed, Summary, Minimal bool }
 
 // Write writes the views of a trace, headed by the packet's one-line form.  With

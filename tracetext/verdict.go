@@ -13,10 +13,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Verdicts writes how a walk ended, a line for each copy of the packet.  It
-// begins with the disposition's word, then comes the code of what was dropped
-// or the kind of answer, then where: a port, or the datapath and the stage that
-// decided.
+// Verdicts writes the verdicts of a walk, a line for each copy of the packet: the
+// outcome, the code of a drop or the kind of reply, and the place: a port, or the
+// datapath and the stage that decided.
 func Verdicts(out io.Writer, t *trace.Trace, list []verdict.Disposition, by func(*trace.Flow) []string, paint Paint) error {
 	w := newWriter(t, paint)
 	w.out, w.own = out, true
@@ -114,7 +113,7 @@ func (w *writer) assumptions(list []verdict.Assumption) {
 	}
 }
 
-// VerdictLine returns the line of one disposition, without its end.
+// VerdictLine returns the line of one disposition, without a line break.
 func VerdictLine(t *trace.Trace, d *verdict.Disposition, by func(*trace.Flow) []string, paint Paint) string {
 	w := newWriter(t, paint)
 	w.own = true
@@ -125,10 +124,10 @@ func VerdictLine(t *trace.Trace, d *verdict.Disposition, by func(*trace.Flow) []
 // NearMiss paints the part of a match that failed.
 func (p Paint) NearMiss(s string) string { return paintText(p.near, s) }
 
-// Title paints a name that stands for what follows.
+// Title paints a heading.
 func (p Paint) Title(s string) string { return paintText(p.stage, s) }
 
-// Faint paints what matters less.
+// Faint paints context.
 func (p Paint) Faint(s string) string { return paintText(p.comment, s) }
 
 func paintText(c *color.Color, s string) string {
