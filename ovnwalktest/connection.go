@@ -13,8 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Cluster is the chassis of one southbound database, or of those of several
-// interconnect zones.  Connections go over all of them.
+// Cluster is the chassis of one southbound database, or of the databases of several
+// interconnect zones.
 type Cluster struct {
 	paths []string
 
@@ -24,8 +24,8 @@ type Cluster struct {
 }
 
 // OpenCluster reads the networks in southbound databases, one for each interconnect
-// zone, and closes them when the test ends.  A path may be that of an archive or a
-// folder with several.  Where one cannot be read, the test ends at once.
+// zone, and closes them when the test ends.  A path may be an archive or a folder with
+// several databases.  A database that cannot be read ends the test.
 func OpenCluster(t TB, paths ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{paths: paths, open: map[string]*cluster.Cluster{}}
@@ -95,17 +95,17 @@ func (c *Cluster) without(down []string) (*cluster.Cluster, error) {
 	return made, nil
 }
 
-// Connection says who opens a connection.  Its members are those of a suite's tests.
+// Connection describes a connection.  Its fields are those of a test in a suite.
 type Connection struct {
 	From  string // the sending logical port, or physnet:NAME for a host on a physical network
 	To    string // a logical port or an IP address; the next hop is found
 	Via   string // the next hop where several routers are attached
 	Proto string // tcp:443, udp:53, icmp, ...
 
-	// Match is what else holds of the first packet, in the match language.
+	// Match has further conditions on the first packet, in the match language.
 	Match string
 
-	// Microflow is all of the first packet, in the match language, instead of the
+	// Microflow describes the first packet in the match language, instead of the fields
 	// above.
 	Microflow string
 
@@ -118,15 +118,15 @@ type Connection struct {
 	SelectID    uint16            // the member that select actions take, 0 for each
 }
 
-// Connected is what comes of a connection.  Its methods assert something and return
-// it, so that calls can be strung together.
+// Connected is the result of a connection.  Its assertions return it, so that they can
+// be chained.
 type Connected struct {
 	outcome *suite.ConnectionOutcome
 }
 
-// Connect walks the request, the reply and, of TCP, the third packet of a connection
-// over all chassis, as ovnwalk connect does.  Where the first packet cannot be made
-// out, the test ends at once.
+// Connect walks the request, the reply and, for TCP, the third packet of a connection
+// over all chassis, as ovnwalk connect does.  An invalid description of the first packet
+// ends the test.
 func (c *Cluster) Connect(t TB, q Connection) *Connected {
 	t.Helper()
 	at, err := c.without(q.ChassisDown)
@@ -154,7 +154,7 @@ func (w *Connected) Verdict() string {
 	return w.outcome.Verdict()
 }
 
-// Text returns the verdict and the way of each packet, a line each, for people.
+// Text returns the verdict and the path of each packet as lines of text.
 func (w *Connected) Text() []string {
 	if w.outcome == nil {
 		return nil
@@ -174,8 +174,8 @@ func (w *Connected) Is(t TB, verdicts ...string) *Connected {
 	return w.check(t, suite.ConnectionExpectation{Verdicts: append([]string{}, verdicts...)})
 }
 
-// Lost asserts that a packet is lost, "request", "reply" or "third", and in each
-// outcome that loses one with one of the codes, or, without any, with whatever code.
+// Lost asserts that a packet, "request", "reply" or "third", is lost, in each such
+// outcome with one of the codes; without codes, with any code.
 func (w *Connected) Lost(t TB, packet string, codes ...verdict.Code) *Connected {
 	t.Helper()
 	want := suite.ConnectionExpectation{Lost: []string{packet}}
@@ -185,15 +185,14 @@ func (w *Connected) Lost(t TB, packet string, codes ...verdict.Code) *Connected 
 	return w.check(t, want)
 }
 
-// Translated asserts the value of a field of the first packet as it arrives, other
-// than it was sent.  The value may be all that the match language compares a field
-// with.
+// Translated asserts that a field of the first packet has a value on arrival, and that
+// it was sent with another.  The value is any constant of the match language.
 func (w *Connected) Translated(t TB, field, value string) *Connected {
 	t.Helper()
 	return w.check(t, suite.ConnectionExpectation{Field: field, Value: value})
 }
 
-// ViaChassis asserts that the way of the first packet leads over the chassis.
+// ViaChassis asserts that the first packet passes the chassis.
 func (w *Connected) ViaChassis(t TB, names ...string) *Connected {
 	t.Helper()
 	return w.check(t, suite.ConnectionExpectation{ViaChassis: names})

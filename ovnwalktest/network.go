@@ -1,12 +1,11 @@
-// Package ovnwalktest asserts in Go tests what packets do in the logical network
+// Package ovnwalktest has assertions for Go tests about packets in the logical network
 // of an OVN southbound database:
 //
 //	n := ovnwalktest.Open(t, "testdata/prod.db.gz")
 //	n.Walk(t, ovnwalktest.Packet{From: "web1", To: "db1", Proto: "tcp:5432"}).Delivered(t, "db1")
 //
 // A database is a file of any kind that ovnwalk reads, or "demo" for the
-// built-in network.  A network that is open may be used by several tests at
-// once.
+// built-in network.  Several tests may use an open network concurrently.
 package ovnwalktest
 
 import (
@@ -19,8 +18,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// TB is what this package needs of a test: *testing.T, *testing.B and *testing.F
-// have it.
+// TB is the part of testing.TB that this package uses.  *testing.T, *testing.B and
+// *testing.F implement it.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -35,11 +34,10 @@ type Network struct {
 	resolver *address.Resolver
 }
 
-// Option says how a database is read.
+// Option is an option for reading a database.
 type Option func(*lflow.Options) error
 
-// Release reads the database as that release of OVN's, such as "23.03",
-// whatever it says itself.
+// Release overrides the detected release of the database with another, such as "23.03".
 func Release(name string) Option {
 	return func(o *lflow.Options) (err error) {
 		o.Release, err = dialect.Parse(name)
@@ -47,8 +45,7 @@ func Release(name string) Option {
 	}
 }
 
-// Chassis looks at the network from that chassis: its template variables, the
-// ports that it has.
+// Chassis sets the chassis that evaluates is_chassis_resident and template variables.
 func Chassis(name string) Option {
 	return func(o *lflow.Options) error {
 		o.Chassis = name
@@ -57,7 +54,7 @@ func Chassis(name string) Option {
 }
 
 // Open reads the network in a southbound database and closes it when the test
-// ends.  Where it cannot be read, the test ends at once.
+// ends.  A database that cannot be read ends the test.
 func Open(t TB, path string, options ...Option) *Network {
 	t.Helper()
 	var o lflow.Options
@@ -78,10 +75,10 @@ func Open(t TB, path string, options ...Option) *Network {
 	return Of(n)
 }
 
-// Of returns the network that a program has read itself.
+// Of returns a Network for a logical network that is already open.
 func Of(n *lflow.Network) *Network { return &Network{n, address.NewResolver(n)} }
 
-// Lflow returns the network for what this package does not do.
+// Lflow returns the logical network.
 func (n *Network) Lflow() *lflow.Network { return n.net }
 
 func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, error) {
@@ -92,7 +89,7 @@ func open(ctx context.Context, path string, o lflow.Options) (*lflow.Network, er
 }
 
 // RunSuites runs files of tests as ovnwalk test does, and reports each test that
-// fails or ends in an error as an error of this one.
+// fails or cannot be run as an error of t.
 func RunSuites(t TB, files ...string) {
 	t.Helper()
 	r, err := suite.Run(context.Background(), files, suite.Options{

@@ -1,11 +1,11 @@
 // Package action is the action language of OVN's logical flows, as ovn-sb(5)
-// describes it under "actions" in table Logical_Flow: its syntax tree, its
-// parser for every release, the prerequisites that actions add to a flow's
+// describes it under "actions" in table Logical_Flow: the syntax tree, the
+// parsers for every release, the prerequisites that actions add to a flow's
 // match, and the canonical text.
 //
-// A tree is made for one flow in one release: it holds the tables to which
-// actions such as next and ct_next go on, and what the release's canonical text
-// depends on.  Trees do not change once parsed.
+// A tree belongs to one flow in one release: it has the tables in which actions
+// such as next and ct_next continue, and what determines the release's canonical
+// text.  Trees are immutable.
 package action
 
 import "github.com/ovnwalk/ovnwalk/expr"
@@ -19,13 +19,13 @@ type Action interface {
 	isAction()
 }
 
-// Actions is what a flow does.
+// Actions are the actions of a flow.
 type Actions struct {
 	List []Action // empty for "drop;"
 
-	// Prereqs is what the actions require of a packet besides the flow's match,
-	// nil for nothing.  It holds annotated and plain expressions side by side,
-	// as upstream joins them: pass it through expr.Annotate before use.
+	// Prereqs are the prerequisites of the actions, in addition to the flow's match,
+	// nil for none.  Some of its parts are annotated, as in upstream: call
+	// expr.Annotate before use.
 	Prereqs expr.Expr
 }
 

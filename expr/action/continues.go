@@ -2,9 +2,9 @@ package action
 
 import "slices"
 
-// Continues reports whether any of several actions sends the packet, a copy of
-// it or an answer on, or hands it to the controller.  Where none does, the
-// packet ends there: it is dropped, as by "drop;" or by the log of an ACL.
+// Continues reports whether any of several actions continues the packet, a copy of it
+// or a reply, or sends it to the controller.  If none does, the packet is dropped, as
+// by "drop;" or by the log of an ACL.
 func Continues(list []Action) bool { return slices.ContainsFunc(list, continues) }
 
 func continues(a Action) bool {

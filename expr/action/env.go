@@ -7,8 +7,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 )
 
-// Env is what actions depend on besides their text.  Its zero value is table 0
-// of an ingress pipeline in the newest release.
+// Env is the environment for parsing actions.  Its zero value is table 0 of an
+// ingress pipeline in the newest release.
 type Env struct {
 	Dialect  dialect.Dialect
 	Pipeline Pipeline
@@ -19,8 +19,8 @@ type Env struct {
 	// writes there.
 	DHCP, DHCPv6 *Options
 
-	// Tracing makes actions parsed as by the release's ovn-trace, which in some
-	// releases has no options of trigger_event and refuses flows that use them.
+	// Tracing parses actions as the release's ovn-trace does, which in some releases
+	// has no options of trigger_event and rejects flows with them.
 	Tracing bool
 }
 

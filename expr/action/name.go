@@ -1,7 +1,7 @@
 package action
 
-// Name returns what the language calls an action: the word that it begins with
-// or that stands right of the equals sign, such as "ct_next" or "get_fdb"; "="
+// Name returns the name of an action in the language: the word with which it begins,
+// or the one right of the equals sign, such as "ct_next" or "get_fdb"; "="
 // for an assignment, "<->" for an exchange and "ip.ttl--" for the decrement.
 func Name(a Action) string {
 	switch a := a.(type) {

@@ -12,11 +12,11 @@ type Option struct {
 	Type string // as the southbound database has it: "ipv4", "str", "uint8", ...
 }
 
-// Options is a table of options.  It does not change after it is made.
+// Options is an immutable table of options.
 type Options struct{ byName map[string]*Option }
 
-// NewOptions returns the table of the options given.  Of several with one name
-// the first counts.
+// NewOptions returns a table of options.  If several have the same name, it has the
+// first.
 func NewOptions(options []Option) *Options {
 	t := &Options{byName: make(map[string]*Option, len(options))}
 	for _, o := range options {

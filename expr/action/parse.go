@@ -19,10 +19,9 @@ func Parse(text string, env Env) (Actions, error) {
 	return ParseFlow(text, env)
 }
 
-// ParseFlow reads the actions of a logical flow.  It reads the same texts as
-// Parse and returns the same actions, a hundred times faster, and finds the
-// error that upstream's parser reports first.  The error, if any, is a
-// *expr.SyntaxError.
+// ParseFlow parses the actions of a logical flow.  It accepts the same texts as Parse
+// and returns the same actions, a hundred times faster, or the error that upstream's
+// parser reports first.  The error, if any, is a *expr.SyntaxError.
 func ParseFlow(text string, env Env) (Actions, error) {
 	l := tableOf(env.Dialect)
 	p := parser{Cursor: syntax.NewCursor(text, l.symbols.Rules()), actionTable: l, env: env, scope: expr.WriteAction}

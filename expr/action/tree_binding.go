@@ -45,21 +45,21 @@ type GetFDB struct {
 	Dst, MAC expr.FieldRef
 }
 
-// PutFDB learns on which port a MAC address is: "put_fdb(inport, eth.src);".
+// PutFDB learns the port of a MAC address: "put_fdb(inport, eth.src);".
 type PutFDB struct{ Port, MAC expr.FieldRef }
 
-// LookupFDB stores in a bit whether a MAC address is known to be on a port:
+// LookupFDB stores in a bit whether a MAC address has been learned on a port:
 // "reg0[0] = lookup_fdb(inport, eth.src);".
 type LookupFDB struct{ Dst, Port, MAC expr.FieldRef }
 
-// BindVport claims a virtual port for its present parent:
+// BindVport binds a virtual port to its current parent:
 // bind_vport("vip", inport);.
 type BindVport struct {
 	Port   string
 	Parent expr.FieldRef
 }
 
-// HandleSvcCheck hands the packet to the health checks of a port:
+// HandleSvcCheck sends the packet to the health checks of a port:
 // "handle_svc_check(inport);".
 type HandleSvcCheck struct{ Port expr.FieldRef }
 

@@ -1,6 +1,6 @@
 package action
 
-// NestedKind is what a Nested action makes of the packet.  String returns the name
+// NestedKind is the kind of packet that a Nested action derives.  String returns the name
 // of the action.
 type NestedKind uint8
 
@@ -20,8 +20,8 @@ const (
 	Reject                       // reject
 )
 
-// Nested runs actions on a packet that is derived from the one at hand, a copy
-// of it or an answer to it: "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };".
+// Nested runs actions on a packet that is derived from the packet, a copy of it or a
+// reply to it: "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };".
 type Nested struct {
 	Kind NestedKind
 	List []Action

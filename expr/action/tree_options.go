@@ -23,16 +23,16 @@ const (
 	NDRA                      // put_nd_ra_opts
 )
 
-// PutOpts answers a request with options and stores in a bit whether that was
-// done: "reg0[0] = put_dhcp_opts(offerip = 10.0.0.2, netmask = 255.255.255.0);".
+// PutOpts turns a request into a reply with options and stores in a bit whether it
+// did: "reg0[0] = put_dhcp_opts(offerip = 10.0.0.2, netmask = 255.255.255.0);".
 type PutOpts struct {
 	Kind    PutOptsKind
 	Dst     expr.FieldRef
 	Options []OptionValue
 }
 
-// DHCPRelay relays a DHCPv4 request, or the answer where Resp is set, and stores
-// in a bit whether that was done:
+// DHCPRelay relays a DHCPv4 request or, if Resp is true, the response, and stores in
+// a bit whether it did:
 // "reg0[0] = dhcp_relay_req_chk(10.0.0.1, 10.0.0.2);".
 type DHCPRelay struct {
 	Resp          bool
@@ -40,7 +40,7 @@ type DHCPRelay struct {
 	Relay, Server netip.Addr // IPv4
 }
 
-// TriggerEvent notifies the northbound side of an event:
+// TriggerEvent reports an event to the southbound database:
 // trigger_event(event = "empty_lb_backends", vip = "10.0.0.1:80", protocol = "tcp", load_balancer = "...");.
 type TriggerEvent struct {
 	Event    string

@@ -14,32 +14,32 @@ const (
 	Egress                  // egress
 )
 
-// Next goes on in a table: "next;".
+// Next continues in a table: "next;".
 type Next struct {
 	Pipeline Pipeline
 	Table    int
 
-	// FromPipeline and FromTable say where the action stands.
+	// FromPipeline and FromTable are the position of the action.
 	FromPipeline Pipeline
 	FromTable    int
 }
 
-// Output goes on to the egress pipeline, or from there to the port: "output;".
+// Output continues in the egress pipeline or, from there, at the port: "output;".
 type Output struct{}
 
 // DecTTL decrements the IP TTL: "ip.ttl--;".
 type DecTTL struct{}
 
-// CTClear forgets the connection tracking state: "ct_clear;".
+// CTClear clears the connection tracking state: "ct_clear;".
 type CTClear struct{}
 
-// IGMP hands the packet to multicast snooping: "igmp;".
+// IGMP sends the packet to multicast snooping: "igmp;".
 type IGMP struct{}
 
-// DHCPv6Reply hands the packet to prefix delegation: "handle_dhcpv6_reply;".
+// DHCPv6Reply sends the packet to prefix delegation: "handle_dhcpv6_reply;".
 type DHCPv6Reply struct{}
 
-// BFDMsg hands the packet to BFD: "handle_bfd_msg();".
+// BFDMsg sends the packet to BFD: "handle_bfd_msg();".
 type BFDMsg struct{}
 
 // CTSNATToVIP translates the source of hairpinned traffic to the load

@@ -8,8 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/lex"
 )
 
-// Actions is what a flow or a block does: "drop;" or actions one after the
-// other.
+// Actions are the actions of a flow or a block: "drop;" or a sequence of actions.
 type Actions struct {
 	Span
 	Drop bool      `parser:"( @( 'drop' ';' )"`
@@ -60,15 +59,15 @@ type Query struct {
 	Call    *Call        `parser:"| @@ )"`
 }
 
-// Call is an action whose arguments are fields, such as put_arp(inport,
-// arp.spa, arp.sha); or that has none, such as dns_lookup().
+// Call is an action whose arguments are fields, such as put_arp(inport, arp.spa,
+// arp.sha), or that has no arguments, such as dns_lookup().
 type Call struct {
 	Span
 	Name string   `parser:"@ID '('"`
 	Args []*Field `parser:"( @@ ( ',' @@ )* )? ')'"`
 }
 
-// Block is an action that does others, such as clone { output; }.
+// Block is an action with a block of actions, such as clone { output; }.
 type Block struct {
 	Span
 	Name    string   `parser:"@ID"`
@@ -128,9 +127,9 @@ type NAT struct {
 	HighPort string `parser:"    ( '-' @Integer )? )? ')' )?"`
 }
 
-// LoadBalance is ct_lb and its like.  Of what follows the backends upstream
-// looks at some tokens only: any token may stand for the parenthesis behind
-// hash_fields and behind a flag.
+// LoadBalance is ct_lb or a similar action.  After the backends, upstream checks only
+// some tokens: it accepts any token in place of the parenthesis after hash_fields and
+// after a flag.
 type LoadBalance struct {
 	Span
 	Name      string     `parser:"@( 'ct_lb' | 'ct_lb_mark' | 'ct_lb_mark_local' )"`
@@ -178,14 +177,14 @@ type Affinity struct {
 	Timeout string `parser:"'timeout' '=' @Integer ')'"`
 }
 
-// SetQueue is set_queue(ID).  Upstream takes "set_queue(;" for nothing at all.
+// SetQueue is set_queue(ID).  Upstream accepts "set_queue(;" as no action.
 type SetQueue struct {
 	Span
 	ID string `parser:"'set_queue' '(' ( @Integer ')' )?"`
 }
 
-// SetMeter is set_meter(RATE, BURST).  Upstream takes any token, and all but
-// decimal numbers count as 0.
+// SetMeter is set_meter(RATE, BURST).  Upstream accepts any token, and all but decimal
+// numbers are 0.
 type SetMeter struct {
 	Span
 	Rate  string `parser:"'set_meter' '(' @!EOF"`
@@ -213,7 +212,7 @@ type Sample struct {
 	Args []*SampleArg `parser:"'sample' ( '(' @@* ')' )?"`
 }
 
-// SampleArg is an argument of sample.  Upstream takes any token for two of them.
+// SampleArg is an argument of sample.  Upstream accepts any token for two of them.
 type SampleArg struct {
 	HasProbability bool      `parser:"( @'probability' '='"`
 	Probability    string    `parser:"  @Integer?"`
@@ -236,7 +235,7 @@ type TriggerEvent struct {
 	Args  []*Option `parser:"( @@ ','? )* ')'"`
 }
 
-// OnPort is an action on a logical port that is named, such as mirror("p").
+// OnPort is an action on a named logical port, such as mirror("p").
 type OnPort struct {
 	Span
 	Name   string `parser:"@( 'bind_vport' | 'mirror' )"`
@@ -244,7 +243,7 @@ type OnPort struct {
 	Parent *Field `parser:"( ',' @@ )? ')'"`
 }
 
-// PutOptions is put_dhcp_opts and its like.
+// PutOptions is put_dhcp_opts or a similar action.
 type PutOptions struct {
 	Span
 	Name    string    `parser:"@( 'put_dhcp_opts' | 'put_dhcpv6_opts' | 'put_nd_ra_opts' ) '('"`
@@ -259,7 +258,7 @@ type Option struct {
 }
 
 // Relay is dhcp_relay_req_chk(RELAY, SERVER) or dhcp_relay_resp_chk.  Upstream
-// asks only whether the last number up to each argument is an IPv4 address.
+// checks only that the last number before the end of each argument is an IPv4 address.
 type Relay struct {
 	Span
 	Name   string `parser:"@( 'dhcp_relay_req_chk' | 'dhcp_relay_resp_chk' ) '('"`
@@ -267,8 +266,8 @@ type Relay struct {
 	Server string `parser:"@!EOF ')'"`
 }
 
-// LargerCheck is check_pkt_larger(LENGTH).  Upstream takes
-// "check_pkt_larger(;" for nothing at all.
+// LargerCheck is check_pkt_larger(LENGTH).  Upstream accepts
+// "check_pkt_larger(;" as no action.
 type LargerCheck struct {
 	Span
 	Length string `parser:"'check_pkt_larger' '(' ( @Integer ')' )?"`

@@ -3,9 +3,9 @@
 // struct tags of Match and Actions can be read beside ovn-sb(5), table
 // Logical_Flow, columns match and actions.
 //
-// A tree says how a text is put together and where each part of it stands.  It
-// knows no field, no release's actions and no database: package expr and
-// package action give a tree its meaning.
+// A tree has the structure of a text and the position of each part.  It does not
+// depend on fields, actions of a release or a database: packages expr and action
+// convert trees to expressions and actions.
 package grammar
 
 import (
@@ -22,7 +22,7 @@ import (
 // of actions (32).
 const MaxDepth = 256
 
-// ErrTooDeep means that a text nests deeper than MaxDepth.
+// ErrTooDeep is the error for a text with deeper nesting than MaxDepth.
 var ErrTooDeep = errors.New("nested too deeply")
 
 // Span is embedded by every node: participle stores the node's tokens in it.
@@ -30,8 +30,8 @@ type Span struct {
 	Tokens []lexer.Token
 }
 
-// Bytes returns the bytes of the text that the node stands for, from its first
-// token to its last.
+// Bytes returns the range of bytes of the node in the text, from its first token to
+// its last.
 func (s Span) Bytes() (start, end int) {
 	if len(s.Tokens) == 0 {
 		return 0, 0

@@ -26,8 +26,8 @@ type Operand struct {
 	Comparison *Comparison `parser:"| @@ )"`
 }
 
-// Operands returns what a match joins, and whether all of it has to hold; else
-// one suffices.
+// Operands returns the operands of a match, and whether it is their conjunction;
+// otherwise it is their disjunction.
 func (m *Match) Operands() (operands []*Operand, all bool) {
 	if len(m.Or) > 0 {
 		return append([]*Operand{m.First}, m.Or...), false
@@ -35,7 +35,7 @@ func (m *Match) Operands() (operands []*Operand, all bool) {
 	return append([]*Operand{m.First}, m.And...), true
 }
 
-// Unnegated returns the place of an operand without its exclamation mark.
+// Unnegated returns the span of an operand without its exclamation mark.
 func (o *Operand) Unnegated() Span {
 	if o.Not {
 		return Span{o.Tokens[1:]}
@@ -43,7 +43,7 @@ func (o *Operand) Unnegated() Span {
 	return o.Span
 }
 
-// Function is a condition that is no property of a packet, such as
+// Function is a condition that does not depend on the packet, such as
 // is_chassis_resident("port").
 type Function struct {
 	Span

@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// Definition is the lexer of both languages as participle takes it.
+// Definition is the lexer of both languages for participle.
 var Definition lexer.Definition = definition{}
 
 type definition struct{}
@@ -28,15 +28,15 @@ func (d definition) Lex(filename string, r io.Reader) (lexer.Lexer, error) {
 // LexString lexes a string.
 func (definition) LexString(_ string, s string) (lexer.Lexer, error) { return Rules{}.Lexer(s), nil }
 
-// Rules are the ways in which releases lex differently.  The zero value is the
-// newest releases' way.
+// Rules are the differences between the lexers of releases.  The zero value is the
+// newest release.
 type Rules struct {
 	NoHyphen   bool // a lone - is no token
 	NoTemplate bool // ^NAME is no token
 	StrictMask bool // a number may have no 1-bits outside its mask
 }
 
-// Lexer returns a lexer of text as participle takes it.
+// Lexer returns a lexer of a text for participle.
 func (r Rules) Lexer(text string) lexer.Lexer { return &stream{src: text, rules: r} }
 
 // stream lexes a text token by token.
@@ -54,8 +54,8 @@ func (l *stream) Next() (lexer.Token, error) {
 	return lexer.Token{Type: t, Value: l.src[start:end], Pos: lexer.Position{Offset: start, Line: 1, Column: start + 1}}, nil
 }
 
-// Scan finds the token at or after pos: its type and where its text begins and
-// ends.  White space and comments are passed over.
+// Scan returns the type of the token at or after pos, and the start and end of its
+// text.  It skips white space and comments.
 func (r Rules) Scan(s string, pos int) (t Type, start, end int) {
 	var n Number
 	return r.ScanNumber(s, pos, &n)
@@ -162,8 +162,8 @@ func (r Rules) ScanNumber(s string, pos int, num *Number) (t Type, start, end in
 	}
 }
 
-// InvalidReason says why the text at pos, where Scan found a token of type Invalid, is
-// no token.
+// InvalidReason returns the reason why the text at pos, where Scan found a token of
+// type Invalid, is not a token.
 func (r Rules) InvalidReason(s string, pos int) string {
 	if pos >= len(s) {
 		return "Unexpected end of input."

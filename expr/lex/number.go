@@ -10,7 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Format is how a number was written, which is how it is printed again.
+// Format is the form in which a number is written and printed.
 type Format uint8
 
 // The formats of numbers.
@@ -22,7 +22,7 @@ const (
 	Ethernet
 )
 
-// Number is an integer constant, perhaps with a mask.  Its bits outside the
+// Number is an integer constant, with or without a mask.  Its bits outside the
 // mask are zero.
 type Number struct {
 	Value  packet.Value
@@ -32,11 +32,11 @@ type Number struct {
 
 	// Excess is the width in bits of a hexadecimal constant (or its mask) that
 	// does not fit in 128, up to 1024; Value and Mask then hold its low bits.
-	// No field is that wide, so such a number only ever meets a type check.
+	// No field is that wide, so that such a number only occurs in errors.
 	Excess int
 }
 
-// Width returns the least width in bits of a field that can hold n.
+// Width returns the minimum width in bits of a field that can hold n.
 func (n Number) Width() int {
 	switch {
 	case n.Excess > 0:
@@ -56,7 +56,7 @@ func (n Number) Width() int {
 	return n.Value.Len()
 }
 
-// Append appends n in a form that reads back as the same number.
+// Append appends n in a form that parses as the same number.
 func (n Number) Append(b []byte) []byte {
 	f := n.Format
 	if !n.fits(f) {
@@ -103,7 +103,7 @@ func isPrefix(mask packet.Value, width int) bool {
 	return mask == packet.Range(width-n, n)
 }
 
-// ParseNumber reads the number that is all of s.
+// ParseNumber parses s as a number.
 func (r Rules) ParseNumber(s string) (Number, error) {
 	var n Number
 	end, err := r.parseNumber(s, &n)

@@ -1,5 +1,5 @@
-// Package lex has the tokens that the match and the action language share:
-// numbers, quoted strings, and the lexer that finds them.
+// Package lex has the tokens that the match and the action language share: numbers,
+// quoted strings, and the lexer.
 // The forms are those of ovn-sb(5), "match" in table Logical_Flow.
 package lex
 
@@ -67,12 +67,12 @@ func init() {
 	}
 }
 
-// Error is a text that does not parse.  Its message is in upstream's words.
+// Error is the error for a text that does not parse, with upstream's message.
 type Error struct {
 	Msg        string
 	Text       string // the whole text
 	Start, End int    // the bytes of Text that are to blame
 }
 
-// Error returns the message alone.
+// Error returns the message.
 func (e *Error) Error() string { return e.Msg }
