@@ -238,18 +238,6 @@ func (m *Manager) apply(op operation, a, b Set) Set {
 	return r
 }
 
-// Union returns the packets that are in one set at least.
-func (m *Manager) Union(sets []Set) Set {
-	switch len(sets) {
-	case 0:
-		return Empty
-	case 1:
-		return sets[0]
-	}
-	half := len(sets) / 2
-	return m.Or(m.Union(sets[:half]), m.Union(sets[half:]))
-}
-
 // Simplify returns a set that has the packets of a among those of care, and
 // others as it likes, with a diagram that is as small as can be had cheaply.  Care
 // is not empty.
