@@ -37,20 +37,20 @@ type connectOutcomeDoc struct {
 }
 
 type connectLostDoc struct {
-	What   string          `json:"what"`
+	Role   string          `json:"what"`
 	Code   connect.Code    `json:"code"`
 	Detail string          `json:"detail,omitempty"`
 	At     *connectDropDoc `json:"at,omitempty"`
 }
 
 type connectChoiceDoc struct {
-	What    string   `json:"what"`
+	Kind    string   `json:"what"`
 	Options []string `json:"options"`
 	Of      int      `json:"of"`
 }
 
 type connectPacketDoc struct {
-	What    string            `json:"what"`
+	Role    string            `json:"what"`
 	Sent    connectFrameDoc   `json:"sent"`
 	Arrived []connectFrameDoc `json:"arrived"`
 	Dropped []connectDropDoc  `json:"dropped"`
@@ -83,7 +83,7 @@ type connectDropDoc struct {
 }
 
 type connectObstacleDoc struct {
-	What     string          `json:"what"`
+	Role     string          `json:"what"`
 	At       connectDropDoc  `json:"at"`
 	Removal  connect.Removal `json:"removal"`
 	Supposed string          `json:"supposed,omitempty"`
@@ -123,7 +123,7 @@ func writeConnectJSON(out io.Writer, a *connect.Answer, about *connectAbout) err
 func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcomeDoc, error) {
 	d := connectOutcomeDoc{Verdict: o.Verdict, Choices: []connectChoiceDoc{}}
 	if o.Lost != "" {
-		d.Lost = &connectLostDoc{What: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
+		d.Lost = &connectLostDoc{Role: o.Lost, Code: o.Where.Code, Detail: o.Where.Detail}
 		if o.Where.Datapath != nil {
 			at := docOfConnectDrop(&o.Where, about)
 			d.Lost.At = &at
@@ -134,7 +134,7 @@ func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcome
 	}
 	for i := range o.Packets {
 		p := &o.Packets[i]
-		doc := connectPacketDoc{What: p.Role, Sent: connectFrameDoc{Network: p.From.Network, Packet: frameDoc(&p.Sent)}, Arrived: []connectFrameDoc{}, Dropped: []connectDropDoc{}}
+		doc := connectPacketDoc{Role: p.Role, Sent: connectFrameDoc{Network: p.From.Network, Packet: frameDoc(&p.Sent)}, Arrived: []connectFrameDoc{}, Dropped: []connectDropDoc{}}
 		if p.From.Port != nil {
 			doc.Sent.Port, doc.Sent.Owner = p.From.Port.Name, p.Owner
 			doc.Sent.Chassis = p.On

@@ -86,14 +86,14 @@ func (sys *System) Run(ctx context.Context, args []string) int {
 // the error is where that was not said before.
 func exitStatus(stderr io.Writer, err error) int {
 	var no *negativeError
-	var trouble *reportedError
+	var reported *reportedError
 	var status *statusError
 	switch {
 	case err == nil:
 		return exitYes
 	case errors.As(err, &no):
 		return exitNo
-	case errors.As(err, &trouble):
+	case errors.As(err, &reported):
 		return exitError
 	case errors.As(err, &status):
 		return status.status

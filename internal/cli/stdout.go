@@ -45,8 +45,8 @@ func (sys *System) output() *stdout {
 // failed returns the error with which a command ends: where its answer did not
 // get to where it goes, that, whatever the answer is.
 func (o *stdout) failed(err error) error {
-	var said *statusError
-	if o.err == nil || errors.As(err, &said) && said.status != 0 {
+	var status *statusError
+	if o.err == nil || errors.As(err, &status) && status.status != 0 {
 		return err
 	}
 	cause := o.err

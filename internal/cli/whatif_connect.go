@@ -67,8 +67,8 @@ func (o *connectQuestion) answer(ctx context.Context, sys *System, zones []clust
 
 // open reports whether the verdict leaves the question open.
 func (a *connectAnswer) open() bool {
-	var trouble *reportedError
-	return errors.As(connectStatus(a.Answer), &trouble)
+	var reported *reportedError
+	return errors.As(connectStatus(a.Answer), &reported)
 }
 
 // Summary returns the verdict in a line.

@@ -17,11 +17,11 @@ import (
 
 // Bounds of the packets that are generated for one change.
 const (
-	maxGenerated = 40 // packets in all
-	maxTaking    = 6  // packets that take the flow and show no difference
-	batch        = 16 // changes that packets are generated for at once
-	maxRivals    = 16 // flows of the other side that decide otherwise
-	rivalPackets = 4  // packets for each of these
+	maxGenerated    = 40 // packets in all
+	maxTaking       = 6  // packets that take the flow and show no difference
+	batch           = 16 // changes that packets are generated for at once
+	maxOpposing     = 16 // flows of the other side that decide otherwise
+	opposingPackets = 4  // packets for each of these
 )
 
 // settledPairs is how many packets between ports are sent at most where packets cover
@@ -266,9 +266,9 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	}
 	if c.row == nil {
 		own := most
-		for _, rival := range s.rivals(c) {
-			hits, most = 0, min(limit, len(out)+rivalPackets)
-			if s.finders[c.side].Find(rival, try); shown || most == limit {
+		for _, target := range s.opposing(c) {
+			hits, most = 0, min(limit, len(out)+opposingPackets)
+			if s.finders[c.side].Find(target, try); shown || most == limit {
 				return out
 			}
 		}
@@ -282,9 +282,9 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	return out
 }
 
-// rivals returns the packets of a change's flow of which flows of the other side do
+// opposing returns the packets of a change's flow of which flows of the other side do
 // something else there, by these flows: those that each takes.
-func (s *generator) rivals(c *change) (out []witness.Target) {
+func (s *generator) opposing(c *change) (out []witness.Target) {
 	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
 	if d == nil {
 		return nil
@@ -294,7 +294,7 @@ func (s *generator) rivals(c *change) (out []witness.Target) {
 		if f.Stage() != c.f.Stage() { // another release has the stage elsewhere
 			return nil
 		}
-		if len(out) == maxRivals {
+		if len(out) == maxOpposing {
 			break
 		}
 		match := f.MatchText()

@@ -123,9 +123,9 @@ func TestEveryRemovedFlow(t *testing.T) {
 	}
 }
 
-// TestRivals adds a flow that does what the flows below it do, but for one that takes few
+// TestOpposingFlows adds a flow that does what the flows below it do, but for one that takes few
 // packets: one of these packets is sent.  Without the flow it is the same.
-func TestRivals(t *testing.T) {
+func TestOpposingFlows(t *testing.T) {
 	for _, match := range []string{"ip4.src == 203.0.113.77", "tcp.src == 4711", "udp.dst == 4711", "ip.ttl == 17", `outport == "q1" && icmp4.type == 13`} {
 		for _, actions := range [][2]string{{"drop;", "next;"}, {"next;", "drop;"}} {
 			t.Run(match+" "+actions[1], func(t *testing.T) {

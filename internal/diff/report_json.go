@@ -37,7 +37,7 @@ type jsonComparison struct {
 
 type jsonCause struct {
 	Kind    string       `json:"kind"`
-	What    string       `json:"summary"`
+	Summary string       `json:"summary"`
 	Before  *jsonFlow    `json:"before,omitempty"`
 	After   *jsonFlow    `json:"after,omitempty"`
 	Packets []jsonPacket `json:"packets"`
@@ -81,7 +81,7 @@ func (r *Report) doc() jsonComparison {
 		ContentDifferences: r.ContentDifferences, Covered: r.Covered, Unreachable: r.Unreachable, Equivalent: r.Equivalent, Uncovered: r.Uncovered,
 	}
 	for _, c := range r.Causes {
-		jc := jsonCause{Kind: c.Kind.String(), What: c.Summary, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}
+		jc := jsonCause{Kind: c.Kind.String(), Summary: c.Summary, Before: (*jsonFlow)(c.Before), After: (*jsonFlow)(c.After)}
 		for _, d := range c.Packets {
 			jc.Packets = append(jc.Packets, jsonPacket{d.Name, d.From, d.To, d.Microflow, d.Size, d.Kind.String(), d.Was, d.Now})
 		}

@@ -15,7 +15,7 @@ type Database interface {
 	Changed() error
 }
 
-// Session is a command's databases and what was said about them.  They stay open to
+// Session is a command's databases and the warnings and notes about them.  They stay open to
 // its end, so that what became of their files can be reported then.
 type Session struct {
 	Stdin    io.Reader         // what "-" stands for
@@ -23,9 +23,9 @@ type Session struct {
 	Warn     func(text string) // says what the user should know besides the answer
 	Note     func(text string)
 
-	mu   sync.Mutex
-	open map[Database]bool
-	said map[string]bool // warnings and notes
+	mu      sync.Mutex
+	open    map[Database]bool
+	written map[string]bool // warnings and notes
 }
 
 // Own makes a database the session's to close.
@@ -105,12 +105,12 @@ func (s *Session) NoteOnce(text string) {
 func (s *Session) first(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.said[text] {
+	if s.written[text] {
 		return false
 	}
-	if s.said == nil {
-		s.said = map[string]bool{}
+	if s.written == nil {
+		s.written = map[string]bool{}
 	}
-	s.said[text] = true
+	s.written[text] = true
 	return true
 }

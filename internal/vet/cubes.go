@@ -26,19 +26,19 @@ const (
 // compare compares flows with each other, table by table.
 func (v *checker) compare(flows []*flow) {
 	tables := map[tableKey][]*flow{}
-	var spots []tableKey
+	var keys []tableKey
 	for _, f := range flows {
 		at := tableKey{f.Pipeline, f.Table}
 		if tables[at] == nil {
-			spots = append(spots, at)
+			keys = append(keys, at)
 		}
 		tables[at] = append(tables[at], f)
 	}
-	slices.SortFunc(spots, func(a, b tableKey) int {
+	slices.SortFunc(keys, func(a, b tableKey) int {
 		return cmp.Or(cmp.Compare(a.pipeline, b.pipeline), cmp.Compare(a.table, b.table))
 	})
 	o := &overlaps{v: v, known: map[*northd.Pair]*Finding{}, left: maxPairs, higherCubes: map[string][]expr.Cube{}}
-	for _, at := range spots {
+	for _, at := range keys {
 		if v.ctx.Err() != nil {
 			return
 		}

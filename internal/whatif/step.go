@@ -83,11 +83,11 @@ func (c Command) String() string {
 }
 
 func (c Command) do(ctx context.Context, t *trial) error {
-	var said bytes.Buffer
-	if err := t.run(ctx, "", &said, t.plane.Path("bin/ovn-nbctl"), c...); err != nil {
-		return fmt.Errorf("%w: %s", err, strings.TrimPrefix(strings.TrimSpace(said.String()), "ovn-nbctl: "))
+	var output bytes.Buffer
+	if err := t.run(ctx, "", &output, t.plane.Path("bin/ovn-nbctl"), c...); err != nil {
+		return fmt.Errorf("%w: %s", err, strings.TrimPrefix(strings.TrimSpace(output.String()), "ovn-nbctl: "))
 	}
-	_, err := t.output.Write(said.Bytes())
+	_, err := t.output.Write(output.Bytes())
 	return err
 }
 

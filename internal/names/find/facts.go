@@ -33,7 +33,7 @@ func (z *zone) title(r ovsdb.Row, o *names.Object) string {
 		word := strings.ToLower(strings.ReplaceAll(t, "_", " "))
 		for _, u := range users {
 			if u.table == t {
-				word = u.what
+				word = u.kind
 			}
 		}
 		return strings.TrimSpace(word + " " + cmp.Or(name, r.UUID().String()))
@@ -58,15 +58,15 @@ func (z *zone) facts(r ovsdb.Row, full bool) []Fact {
 	}
 	for _, u := range users {
 		if u.table == r.Table().Name() {
-			return []Fact{z.own(u.what, u.text(z, r), r)}
+			return []Fact{z.own(u.kind, u.text(z, r), r)}
 		}
 	}
 	return z.columnFacts(r)
 }
 
 // own returns a fact that a row says of itself.
-func (z *zone) own(what, text string, r ovsdb.Row) Fact {
-	return Fact{What: what, Text: text, Row: z.nameOf(r)}
+func (z *zone) own(kind, text string, r ovsdb.Row) Fact {
+	return Fact{Kind: kind, Text: text, Row: z.nameOf(r)}
 }
 
 func (z *zone) datapath(r ovsdb.Row) *lflow.Datapath {
@@ -91,7 +91,7 @@ func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 	}
 	for _, o := range z.index.OfRow(r) {
 		if o.System != "" && o.Role == names.Member {
-			out = append(out, Fact{What: o.Kind.Word(), Text: o.Name, Object: &o, Row: z.nameOf(r)})
+			out = append(out, Fact{Kind: o.Kind.Word(), Text: o.Name, Object: &o, Row: z.nameOf(r)})
 		}
 	}
 	if c, ok := z.net.ChassisOf(p); ok {
@@ -119,7 +119,7 @@ func (z *zone) usesOf(p *lflow.Port, r ovsdb.Row) (out []Fact) {
 	self := z.nameOf(r)
 	for _, ip := range hosts(p.AddressTexts()) {
 		for _, u := range z.users(&Query{ip: ip}) {
-			if u.Row != self && u.What != "port" && !slices.ContainsFunc(out, func(x Fact) bool { return x.Row == u.Row }) {
+			if u.Row != self && u.Kind != "port" && !slices.ContainsFunc(out, func(x Fact) bool { return x.Row == u.Row }) {
 				out = append(out, u)
 			}
 		}
@@ -129,7 +129,7 @@ func (z *zone) usesOf(p *lflow.Port, r ovsdb.Row) (out []Fact) {
 	port, _ := t.Col("port_key")
 	for row := range t.Rows() {
 		if row.Int(dp) == p.Datapath.TunnelKey && uint64(row.Int(port)) == p.Key {
-			out = append(out, Fact{What: "FDB entry", Text: z.fdbText(row), Row: z.nameOf(row)})
+			out = append(out, Fact{Kind: "FDB entry", Text: z.fdbText(row), Row: z.nameOf(row)})
 		}
 	}
 	return out
@@ -153,7 +153,7 @@ func (z *zone) groupsOf(p *lflow.Port) (out []Fact) {
 		if !in {
 			continue
 		}
-		fact := Fact{What: "port group", Text: text(r, "name"), Object: z.object(r), Row: z.nameOf(r)}
+		fact := Fact{Kind: "port group", Text: text(r, "name"), Object: z.object(r), Row: z.nameOf(r)}
 		out = append(out, fact)
 	}
 	return out
@@ -208,7 +208,7 @@ func (z *zone) datapathFacts(d *lflow.Datapath, r ovsdb.Row, full bool) (out []F
 func (z *zone) used(r ovsdb.Row) Fact {
 	for _, u := range users {
 		if u.table == r.Table().Name() {
-			return Fact{What: u.what, Text: u.text(z, r), Object: z.object(r), Row: z.nameOf(r)}
+			return Fact{Kind: u.kind, Text: u.text(z, r), Object: z.object(r), Row: z.nameOf(r)}
 		}
 	}
 	return z.own(r.Table().Name(), r.UUID().String(), r)
@@ -271,7 +271,7 @@ func (z *zone) flowFacts(r ovsdb.Row) (out []Fact) {
 	for _, name := range z.north.Tables() {
 		for _, row := range sorted(z.north.Table(name), func(x ovsdb.Row) bool { return strings.HasPrefix(x.UUID().String(), hint) }) {
 			f := z.used(row)
-			f.What = "made from " + f.What
+			f.Kind = "made from " + f.Kind
 			out = append(out, f)
 		}
 	}
@@ -291,8 +291,8 @@ func (z *zone) columnFacts(r ovsdb.Row) (out []Fact) {
 }
 
 // link returns a fact that another row of the southbound database says.
-func (z *zone) link(table, uuid, what, text string) Fact {
-	f := Fact{What: what, Text: text, Row: Row{"southbound", table, uuid}}
+func (z *zone) link(table, uuid, kind, text string) Fact {
+	f := Fact{Kind: kind, Text: text, Row: Row{"southbound", table, uuid}}
 	if r, ok := z.get(f.Row); ok {
 		f.Object = z.object(r)
 	}

@@ -39,7 +39,7 @@ type Match struct {
 
 // Fact is one thing that the databases say of a match.
 type Fact struct {
-	What   string // such as "load balancer"
+	Kind   string // such as "load balancer"
 	Text   string
 	Object *names.Object // of the row that says it, nil for none
 	Row    Row
@@ -388,9 +388,9 @@ func (f *finder) addresses() {
 		return
 	}
 	all := f.zone.users(&f.query)
-	owned := slices.ContainsFunc(all, func(u Fact) bool { return u.What == "port" })
+	owned := slices.ContainsFunc(all, func(u Fact) bool { return u.Kind == "port" })
 	for _, u := range all {
-		if owned && u.What != "port" {
+		if owned && u.Kind != "port" {
 			continue
 		}
 		if r, ok := f.zone.get(u.Row); ok {

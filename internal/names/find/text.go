@@ -23,7 +23,7 @@ func WriteText(out io.Writer, r *Result, zones []string) error {
 		}
 		b.WriteString(string(escape.Sprintf("%s\n", head)))
 		for _, f := range m.Facts {
-			b.WriteString(string(escape.Sprintf("    %s: %s\n", f.What, f.text(m))))
+			b.WriteString(string(escape.Sprintf("    %s: %s\n", f.Kind, f.text(m))))
 		}
 	}
 	if r.More > 0 {
@@ -77,7 +77,7 @@ type rowDoc struct {
 }
 
 type factDoc struct {
-	What   string     `json:"what"`
+	Kind   string     `json:"what"`
 	Text   string     `json:"text"`
 	Object *objectDoc `json:"object,omitempty"`
 	Row    rowDoc     `json:"row"`
@@ -90,7 +90,7 @@ func (r *Result) Doc(q Query, zones []string) Doc {
 		m := &r.Found[i]
 		doc := matchDoc{Title: m.Title, Zone: zones[m.Zone], Object: docOf(m.Object), Row: rowDoc(m.Row), Facts: []factDoc{}}
 		for _, f := range m.Facts {
-			doc.Facts = append(doc.Facts, factDoc{f.What, f.Text, docOf(f.Object), rowDoc(f.Row)})
+			doc.Facts = append(doc.Facts, factDoc{f.Kind, f.Text, docOf(f.Object), rowDoc(f.Row)})
 		}
 		d.Found = append(d.Found, doc)
 	}

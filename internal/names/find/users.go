@@ -14,7 +14,7 @@ import (
 
 // user is how rows of a table name an address.
 type user struct {
-	what    string // the word for such a row
+	kind    string // the word for such a row
 	table   string
 	columns []string // sets of strings, or strings
 	maps    []string // maps, by key or by value
@@ -25,18 +25,18 @@ type user struct {
 // users are the tables of both databases with addresses, in the order in which they
 // are listed.
 var users = []user{
-	{what: "port", table: "Port_Binding", columns: []string{"mac", "nat_addresses"}, within: true, text: (*zone).portText},
-	{what: "NAT", table: "NAT", columns: []string{"external_ip", "logical_ip", "external_mac"}, within: true, text: (*zone).natText},
-	{what: "load balancer", table: "Load_Balancer", maps: []string{"vips"}, text: (*zone).balancerText},
-	{what: "static route", table: "Logical_Router_Static_Route", columns: []string{"ip_prefix", "nexthop"}, within: true, text: (*zone).routeText},
-	{what: "routing policy", table: "Logical_Router_Policy", columns: []string{"nexthop", "nexthops", "match"}, text: (*zone).policyText},
-	{what: "address set", table: "Address_Set", columns: []string{"addresses"}, within: true, text: (*zone).setText},
-	{what: "ACL", table: "ACL", columns: []string{"match"}, text: (*zone).aclText},
-	{what: "MAC binding", table: "MAC_Binding", columns: []string{"ip", "mac"}, text: (*zone).macText},
-	{what: "static MAC binding", table: "Static_MAC_Binding", columns: []string{"ip", "mac"}, text: (*zone).macText},
-	{what: "FDB entry", table: "FDB", columns: []string{"mac"}, text: (*zone).fdbText},
-	{what: "DNS record", table: "DNS", maps: []string{"records"}, text: (*zone).dnsText},
-	{what: "tunnel", table: "Encap", columns: []string{"ip"}, text: func(_ *zone, r ovsdb.Row) string {
+	{kind: "port", table: "Port_Binding", columns: []string{"mac", "nat_addresses"}, within: true, text: (*zone).portText},
+	{kind: "NAT", table: "NAT", columns: []string{"external_ip", "logical_ip", "external_mac"}, within: true, text: (*zone).natText},
+	{kind: "load balancer", table: "Load_Balancer", maps: []string{"vips"}, text: (*zone).balancerText},
+	{kind: "static route", table: "Logical_Router_Static_Route", columns: []string{"ip_prefix", "nexthop"}, within: true, text: (*zone).routeText},
+	{kind: "routing policy", table: "Logical_Router_Policy", columns: []string{"nexthop", "nexthops", "match"}, text: (*zone).policyText},
+	{kind: "address set", table: "Address_Set", columns: []string{"addresses"}, within: true, text: (*zone).setText},
+	{kind: "ACL", table: "ACL", columns: []string{"match"}, text: (*zone).aclText},
+	{kind: "MAC binding", table: "MAC_Binding", columns: []string{"ip", "mac"}, text: (*zone).macText},
+	{kind: "static MAC binding", table: "Static_MAC_Binding", columns: []string{"ip", "mac"}, text: (*zone).macText},
+	{kind: "FDB entry", table: "FDB", columns: []string{"mac"}, text: (*zone).fdbText},
+	{kind: "DNS record", table: "DNS", maps: []string{"records"}, text: (*zone).dnsText},
+	{kind: "tunnel", table: "Encap", columns: []string{"ip"}, text: func(_ *zone, r ovsdb.Row) string {
 		return fmt.Sprintf("%s of chassis %s", text(r, "type"), text(r, "chassis_name"))
 	}},
 }
@@ -48,7 +48,7 @@ func (z *zone) users(q *Query) (out []Fact) {
 		t := z.tableOf(u.table)
 		for r := range t.Rows() {
 			if u.names(r, wanted, q) {
-				out = append(out, Fact{What: u.what, Text: u.text(z, r), Object: z.object(r), Row: z.nameOf(r)})
+				out = append(out, Fact{Kind: u.kind, Text: u.text(z, r), Object: z.object(r), Row: z.nameOf(r)})
 			}
 		}
 	}

@@ -32,7 +32,7 @@ type picture struct {
 
 // part is a packet in a picture.
 type part struct {
-	What   string
+	Role   string // request, reply or third
 	Class  string // ok, lost, or answered by the network itself
 	Packet string
 	RowOf  string // the class of the row of its heading
@@ -279,7 +279,7 @@ func (s *segment) link() string {
 
 // part returns what is said of a packet besides its way.
 func (b *builder) part(o *connect.Result, p *connect.Packet) part {
-	out := part{What: p.Role, Class: "ok", Packet: exchange.Packet(&p.Sent)}
+	out := part{Role: p.Role, Class: "ok", Packet: exchange.Packet(&p.Sent)}
 	_, arrival, lost := mainWay(o, p)
 	if lost != nil {
 		out.Class = "lost"

@@ -103,7 +103,7 @@ type outcome struct {
 
 // obstacle is one thing to remove.
 type obstacle struct {
-	What, Text, Removal string
+	Role, Text, Removal string
 	Rows                []string
 }
 
