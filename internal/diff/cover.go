@@ -25,7 +25,7 @@ const (
 )
 
 // settledPairs is how many packets between ports are sent at most where packets cover
-// every difference in content: they only add examples.
+// every difference in content, or there is none: they only add examples.
 const settledPairs = 500
 
 // Everything compares the networks whole.  It compares their contents, generates
@@ -47,7 +47,11 @@ func (p *Pair) Everything(ctx context.Context, limit int) (*Report, error) {
 	}
 	left := max(0, limit-len(s.results))
 	pairs := left
-	if len(groups) > 0 && cut == 0 && !slices.ContainsFunc(groups, func(g *group) bool { return g.outcome() == uncovered }) {
+	settled := "others cover the differences in content"
+	if len(groups) == 0 {
+		settled = "nothing in content differs"
+	}
+	if (len(groups) > 0 || s.alike.rows) && cut == 0 && !slices.ContainsFunc(groups, func(g *group) bool { return g.outcome() == uncovered }) {
 		pairs = min(pairs, settledPairs)
 	}
 	plan, err := p.allPairs(ctx, pairs, 0)
@@ -56,7 +60,7 @@ func (p *Pair) Everything(ctx context.Context, limit int) (*Report, error) {
 	}
 	if pairs < left && plan.left > 0 {
 		plan.left, plan.Notes = 0, slices.DeleteFunc(plan.Notes, func(n string) bool { return strings.Contains(n, "past the limit") })
-		plan.Notes = append(plan.Notes, fmt.Sprintf("packets between ports are the first %d: others cover the differences in content", pairs))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("packets between ports are the first %d: %s", pairs, settled))
 	}
 	if err := s.sendAll(ctx, plan.Packets); err != nil {
 		return nil, err
