@@ -119,7 +119,7 @@ func (c *changedSets) text() string {
 	case c.Open != "":
 		fmt.Fprintf(&b, "not all is compared: %s\n", c.Open)
 	case !c.Changed():
-		b.WriteString("no packet of the question has another end\n")
+		b.WriteString("no packet has a different result\n")
 	}
 	return b.String()
 }

@@ -278,7 +278,11 @@ func (d *describer) search(must, may Set, limit, depth int) *formula {
 	share := func(ways int) { d.allowed = d.steps + (end-d.steps)/ways }
 	for i, parts := range divisions {
 		share(len(divisions) + 1 - i)
-		try(d.union(need, list, base.set, parts, must, may, limit, depth))
+		f := d.union(need, list, base.set, parts, must, may, limit, depth)
+		try(f)
+		if f != nil && f.names.or { // alternatives in common: perhaps those of the parts say it
+			try(d.union(need, nil, All, parts, must, may, limit, depth))
+		}
 	}
 	d.allowed = end
 	// (Of an exception, "any packet except" would be a double negation.)

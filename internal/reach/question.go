@@ -126,7 +126,7 @@ func outside(n *lflow.Network, name string) (ports []*lflow.Port, err error) {
 	}
 	if len(ports) == 0 {
 		slices.Sort(known)
-		return nil, fmt.Errorf("physnet:%s: no port leads to the physical network; the database has %s", name, strings.Join(known, ", "))
+		return nil, fmt.Errorf("physnet:%s: no port leads to the physical network; the database has %s", name, cmp.Or(strings.Join(known, ", "), "none"))
 	}
 	return ports, nil
 }
@@ -141,7 +141,14 @@ func inPrefix(resolver *address.Resolver, prefix netip.Prefix) (ports []*lflow.P
 		}
 	}
 	if len(ports) == 0 {
-		return nil, fmt.Errorf("%s: no port has an address in it", prefix)
+		if prefix.IsSingleIP() {
+			field := "ip4.dst"
+			if prefix.Addr().Is6() {
+				field = "ip6.dst"
+			}
+			return nil, fmt.Errorf("no port has the address %s; a match such as '%s == %[1]s' selects the packets to an address outside of the network", prefix.Addr(), field)
+		}
+		return nil, fmt.Errorf("no port has an address in %s", prefix)
 	}
 	return ports, nil
 }
