@@ -308,6 +308,11 @@ func NewMatcherFilter(m *expr.Matcher, datapath int, ports []uint64) *Filter {
 	return f
 }
 
+// Known returns bits of a word; ok is false where not all of them are known.
+func (f *Filter) Known(word int, mask uint64) (value uint64, ok bool) {
+	return f.value[word] & mask, mask&^f.mask[word] == 0
+}
+
 // Rejects reports whether a matcher surely holds of no packet on a datapath.
 func (f *Filter) Rejects(m *expr.Matcher, datapath int) bool {
 	f.required = m.Required(f.required[:0])

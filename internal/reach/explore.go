@@ -70,6 +70,7 @@ type space struct {
 	matched  map[matchKey]packetset.Set
 	turned   map[turnKey][]packetset.Set // see turn
 	unions   map[lookupKey]packetset.Set
+	indexes  map[tableKey]*flowIndex       // of large tables
 	security map[securityKey]packetset.Set // the packets that are refused
 
 	// isIrrelevant reports whether nobody asks for packets that go to a port.
@@ -127,7 +128,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 	m.Reset()
 	return &space{
 		n: n, d: d, m: m, model: n.Dialect, ports: ports,
-		lookups: map[lookupKey]lookup{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, security: map[securityKey]packetset.Set{},
+		lookups: map[lookupKey]lookup{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},

@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -35,11 +37,19 @@ const few = 24
 // one of them takes.
 func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packetset.Set, s *packetset.State, taken *lflow.Flow) lookup {
 	flows := d.Network().Flows(d, p, table)
-	place := 0
-	for place < len(flows) && flows[place] != taken {
-		place++
+	key := lookupKey{tableKey{d, p, table, x.m.ID(s)}, set, 0}
+	index := x.indexOf(key.tableKey, flows)
+	place, listed := 0, false
+	if index != nil {
+		place, listed = index.place[taken]
+	} else {
+		place = slices.Index(flows, taken)
+		listed = place >= 0
 	}
-	key := lookupKey{tableKey{d, p, table, x.m.ID(s)}, set, place}
+	if !listed {
+		place = len(flows)
+	}
+	key.flow = place
 	if found, ok := x.lookups[key]; ok {
 		return found
 	}
@@ -49,8 +59,12 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 	}
 	if set != packetset.Empty && place > 0 {
 		filter := x.m.NewFilter(s, set)
+		candidates := flows[:place]
+		if index != nil {
+			candidates = index.before(place, filter)
+		}
 		var before []*lflow.Flow
-		for _, f := range flows[:place] {
+		for _, f := range candidates {
 			switch {
 			case filter.Rejects(f.Matcher(), d.Index):
 			case f.Err(d) != nil:
