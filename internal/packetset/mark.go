@@ -7,12 +7,13 @@ import (
 
 // Mark is a moment in the life of a manager: all sets and states that it has then.
 type Mark struct {
-	nodes  Set
-	states int32
+	nodes   Set
+	states  int32
+	assumed int
 }
 
 // Mark returns the present moment.
-func (m *Manager) Mark() Mark { return Mark{Set(len(m.nodes)), m.states.n} }
+func (m *Manager) Mark() Mark { return Mark{Set(len(m.nodes)), m.states.n, len(m.assumed)} }
 
 // Has reports whether a set is from before the mark.
 func (k Mark) Has(s Set) bool { return s < k.nodes }
@@ -23,7 +24,7 @@ func (k Mark) HasState(id int32) bool { return id <= k.states }
 // Nodes returns the number of nodes that the manager had.
 func (k Mark) Nodes() int { return int(k.nodes) }
 
-// Release forgets the sets and numbers of states that are not from before a mark, and keeps
+// Release forgets the sets, numbers of states and assumptions that are not from before a mark, and keeps
 // the memory for others.  Nobody may use them afterwards.
 func (m *Manager) Release(to Mark) {
 	mask := uint64(len(m.unique) - 1)
@@ -47,6 +48,7 @@ func (m *Manager) Release(to Mark) {
 		m.knownOf, m.knownBits = Empty, nil
 	}
 	m.states.release(to)
+	m.assumed = m.assumed[:to.assumed]
 }
 
 func (t *stateTable) release(to Mark) {
@@ -63,7 +65,7 @@ func (t *stateTable) release(to Mark) {
 // maxKept is up to how many places of the hash table memory is kept.
 const maxKept = 1 << 22
 
-// Reset forgets all sets, and keeps the memory for others unless it is much.
+// Reset forgets all sets and assumptions, and keeps the memory for others unless it is much.
 func (m *Manager) Reset() {
 	if len(m.unique) > maxKept {
 		*m = *NewManager(m.limit)
@@ -73,5 +75,5 @@ func (m *Manager) Reset() {
 	clear(m.unique)
 	clear(m.cache)
 	clear(m.lists)
-	m.states, m.digests, m.knownBits = stateTable{}, nil, nil
+	m.states, m.digests, m.knownBits, m.assumed = stateTable{}, nil, nil, nil
 }

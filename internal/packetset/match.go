@@ -154,7 +154,7 @@ func (a *algebra) In(word int, mask uint64, values []uint64) Set {
 		if !known {
 			possible := make([]packet.Value, 0, len(values))
 			for _, v := range values {
-				if v&^mask == 0 {
+				if c, ok := a.equal(a.s, word, mask, v); ok && !c.contradicts(a.assumed) {
 					possible = append(possible, packet.Uint(v))
 				}
 			}
