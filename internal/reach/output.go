@@ -73,11 +73,17 @@ func (r *image) output(s *packetset.State, at place) {
 // cameBy decides whether the packet came in by a port.
 func (r *image) cameBy(s *packetset.State, port *lflow.Port) bool {
 	in := s.Get(packet.Inport, 0, 16)
-	return r.decide(r.m.Becomes(&in, packet.Uint(port.Key), packet.Ones(16)))
+	return r.isPort(in, port)
+}
+
+// isPort decides whether the key of a port, as the packet has it, is that of another.
+func (r *image) isPort(key packetset.Bits, port *lflow.Port) bool {
+	return r.decide(r.m.Becomes(&key, packet.Uint(port.Key), packet.Ones(16)))
 }
 
 // multicast follows the copy of each member of a group.  What one copy leaves in
-// registers the next one finds there.
+// registers the next one finds there, but copies are left out by the port by which the
+// packet came before the first of them.
 func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at place) {
 	node, ok := find[*trace.Pipeline](r, at.nodes)
 	if !ok {
@@ -85,6 +91,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 	}
 	r.copied = true
 	members := nodesOf(&node.Container)
+	in := q.Get(packet.Inport, 0, 16)
 	last := len(g.Ports()) // no copy after it is relevant
 	for last > 0 && r.isIrrelevant(g.Ports()[last-1]) {
 		last--
@@ -101,8 +108,9 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 		}
 		w := at.way
 		w.leftover = r.isIrrelevant(port) && r.leavesAlone(at.datapath)
-		passed := w.leftover && r.effort != whole && r.passBy(q, port, loopback, at.datapath)
-		if !passed && !loopback && r.cameBy(q, port) {
+		now := q.Get(packet.Inport, 0, 16)
+		passed := w.leftover && r.effort != whole && (loopback || now.Same(&in)) && r.passBy(q, port, loopback, at.datapath)
+		if !passed && !loopback && r.isPort(in, port) {
 			continue
 		}
 		if w.leftover {
