@@ -232,6 +232,9 @@ func (m *Manager) except(name string, f *packet.Field, cubes []cube, width, limi
 		text += " && " + name + " != " + values
 	}
 	if len(besides) > 0 {
+		if len(without) > 0 {
+			text = "(" + text + ")" // the match language mixes no operators
+		}
 		_, values := list(f, besides, width)
 		text = "(" + text + " || " + name + " == " + values + ")"
 	}

@@ -215,6 +215,21 @@ func TestDescriptionIsTheSet(t *testing.T) {
 	}
 }
 
+// TestExceptionBesideValue: the match language refuses && and || in one expression without
+// parentheses.
+func TestExceptionBesideValue(t *testing.T) {
+	n := networks(t)[0]
+	m := NewManager(0)
+	r, all, ports := newReader(m, n, n.Datapaths[0])
+	bit := packet.Uint(1).Shl(40)
+	group := m.Without(m.Equal(packet.EthDst, bit, bit), m.Is(packet.EthDst, 0xffffffffffff))
+	s := m.And(all, m.And(m.Or(group, m.Is(packet.EthDst, 0x404400000003)), m.Is(packet.IPProto, 6)))
+	s = m.And(s, m.And(m.Is(packet.EthType, 0x800), m.Is(packet.IPv4Dst, 0xc0a8000b)))
+	if !r.check(t, "multicast but broadcast, or one address", s, all, ports) {
+		t.Error("no match")
+	}
+}
+
 func TestRandomDescriptionIsTheSet(t *testing.T) {
 	n := networks(t)[0]
 	m := NewManager(0)
