@@ -256,18 +256,7 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 	db.Flow(sw, "ingress", 3, 50, "eth.dst == 0a:00:00:00:00:01", `outport = "a"; output;`)
 	db.Flow(sw, "ingress", 3, 50, "eth.dst == 0a:00:00:00:00:02", `outport = "b"; output;`)
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
-	n, err := lflow.Read(t.Context(), "hairpin", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	resolver := address.NewResolver(n)
-	port := func(name string) *lflow.Port {
-		p, err := n.Port(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
+	resolver, port := readNetwork(t, "hairpin", db)
 	for _, test := range []struct {
 		name, from, to, packets string
 		spoof, want             bool
@@ -287,7 +276,7 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
+			x := newSpace(resolver.Network(), q.From[0].Datapath, []uint64{q.From[0].Key})
 			all := x.asked(resolver, q, v.narrowed, q.From)
 			if got := x.m.Meets(all, x.bound(v.arrivals)); got != test.want {
 				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
@@ -323,18 +312,7 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 	db.Flow(sw, "egress", 1, 60, "tcp.dst == 99", "output;")
 	db.Flow(sw, "egress", 1, 50, "reg0[15] == 1", "drop;")
 	db.Flow(sw, "egress", 1, 0, "1", "output;")
-	n, err := lflow.Read(t.Context(), "security", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	resolver := address.NewResolver(n)
-	port := func(name string) *lflow.Port {
-		p, err := n.Port(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
+	resolver, port := readNetwork(t, "security", db)
 	for _, test := range []struct {
 		name, to, packets string
 		want              bool
@@ -365,7 +343,7 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
+			x := newSpace(resolver.Network(), q.From[0].Datapath, []uint64{q.From[0].Key})
 			all := x.asked(resolver, q, v.narrowed, q.From)
 			if got := x.m.Meets(all, x.bound(v.arrivals)); got != test.want {
 				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
@@ -379,5 +357,22 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 				t.Errorf("such packets arrive: %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// readNetwork returns a network to ask about, and what finds its ports by name.
+func readNetwork(t *testing.T, name string, db *sbtest.DB) (resolver *address.Resolver, port func(name string) *lflow.Port) {
+	t.Helper()
+	n, err := lflow.Read(t.Context(), name, db.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address.NewResolver(n), func(name string) *lflow.Port {
+		t.Helper()
+		p, err := n.Port(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
 	}
 }
