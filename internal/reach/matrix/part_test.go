@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
@@ -176,8 +177,8 @@ func TestResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := 0
-	ctx := progress.With(context.Background(), func(did, _ int) { steps += did })
+	var counted atomic.Int64
+	ctx := progress.With(context.Background(), func(did, _ int) { counted.Add(int64(did)) })
 	p, err := Run(ctx, x, done.Header, done, kept)
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +193,7 @@ func TestResume(t *testing.T) {
 	if b.String() != string(whole) {
 		t.Errorf("got %s\nwant %s", b.String(), whole)
 	}
-	if last := len(x.Destinations) - len(done.Header.Destinations[0].Ports); steps != len(x.Sources)+x.Steps(last) {
-		t.Errorf("%d steps for %d destinations", steps, last)
+	if last := len(x.Destinations) - len(done.Header.Destinations[0].Ports); int(counted.Load()) != len(x.Sources)+x.Steps(last) {
+		t.Errorf("%d steps for %d destinations", counted.Load(), last)
 	}
 }
