@@ -7,6 +7,30 @@ import "slices"
 // by "drop;" or by the log of an ACL.
 func Continues(list []Action) bool { return slices.ContainsFunc(list, continues) }
 
+// NextTable returns the table to which an action sends the packet or, after conntrack
+// and select, its recirculated copy, for an action in a pipeline.  ok is false for an
+// action that leads to no table; those that [Nested] contains may lead to some.
+func NextTable(a Action, in Pipeline) (p Pipeline, table int, ok bool) {
+	switch a := a.(type) {
+	case *Next:
+		return a.Pipeline, a.Table, true
+	case *CTNext:
+		return in, a.Table, true
+	case *CTNAT:
+		return in, a.Table, true
+	case *CTLB:
+		return in, a.Table, true
+	case *CTCommitNAT:
+		return in, a.Table, true
+	case *CTCommitToZone:
+		return in, a.Table, true
+	case *Select:
+		return in, a.Table, true
+	default:
+		return in, 0, false
+	}
+}
+
 func continues(a Action) bool {
 	switch a.(type) {
 	case *Next, *Output, *CTNext, *CTNAT, *CTLB, *CTCommitNAT, *CTCommitToZone, *Select, *FwdGroup, *FloodRemote, *Nested, *Mirror,

@@ -155,3 +155,20 @@ func ExampleNext() {
 	}
 	// Output: from ingress 20 to egress 5
 }
+
+// A packet that conntrack or select recirculates goes on in the next table of its
+// pipeline.
+func ExampleNextTable() {
+	a, err := action.Parse("reg0 = 1; ct_next; next(pipeline=egress, table=5);", action.Env{Table: 20})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, a := range a.List {
+		if pipeline, table, ok := action.NextTable(a, action.Ingress); ok {
+			fmt.Println(action.Format(a), "leads to", pipeline, table)
+		}
+	}
+	// Output:
+	// ct_next(dnat); leads to ingress 21
+	// next(pipeline=egress, table=5); leads to egress 5
+}

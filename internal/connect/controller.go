@@ -3,6 +3,7 @@ package connect
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -51,7 +52,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 		w.wait(p, at, true)
 		target := p.Get(packet.IPv6Dst)
 		if at.Datapath.Network().Dialect.Has(dialect.SolicitsNextHop) {
-			target = p.Get(packet.XXReg(0))
+			target = p.Get(northd.NextHop(true))
 		}
 		solicitation(&q, p, target)
 	case action.NDNA, action.NDNARouter:
@@ -100,9 +101,9 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 
 // wait keeps a packet until the Ethernet address of its next hop is known.
 func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
-	hop := packet.MapIPv4(p.Uint(packet.Reg(0)))
+	hop := packet.MapIPv4(p.Uint(northd.NextHop(false)))
 	if v6 {
-		hop = p.Get(packet.XXReg(0))
+		hop = p.Get(northd.NextHop(true))
 	}
 	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(packet.Outport)&packet.PortKey), hop}
 	q, rest := *p, at.Rest

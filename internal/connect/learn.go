@@ -5,6 +5,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -173,20 +174,18 @@ func (w *simulation) affinity(p *packet.Packet, at sim.ActionContext) bool {
 	if !ok {
 		return false
 	}
-	consolidated := at.Datapath.Network().Dialect.Has(dialect.BalancerRegisters)
-	addr, port := packet.Reg(4), packet.Reg(2)
-	if p.IsIPv6() {
-		addr = packet.XXReg(1)
-		if isSwitch(at) && !consolidated {
-			addr = packet.XXReg(0)
-		}
-	}
-	if !consolidated {
-		port = packet.Reg(8)
+	registers := northd.LBRegistersOf(at.Datapath.Network().Dialect)
+	addr := registers.Backend4
+	switch {
+	case !p.IsIPv6():
+	case isSwitch(at):
+		addr = registers.SwitchBackend6
+	default:
+		addr = registers.RouterBackend6
 	}
 	p.Set(addr, l.addr)
 	if l.port != 0 {
-		p.SetMasked(port, packet.Uint(uint64(l.port)), packet.Uint(0xffff))
+		p.SetMasked(registers.BackendPort, packet.Uint(uint64(l.port)), packet.Uint(0xffff))
 	}
 	return true
 }
@@ -209,12 +208,10 @@ func original(v *cluster.VIP, ported bool, p *packet.Packet, at sim.ActionContex
 		return false
 	}
 	model := at.Datapath.Network().Dialect
-	addr, port := packet.Reg(4), p.Uint(packet.Reg(2))&0xffff
-	if !model.Has(dialect.BalancerRegisters) {
-		addr = packet.Reg(1)
-	}
+	registers := northd.LBRegistersOf(model)
+	addr, port := registers.VIP4, p.Uint(registers.VIPPort)&0xffff
 	if v.IPv6 {
-		addr = packet.XXReg(1)
+		addr = registers.VIP6
 	}
 	if !v.Registers && !model.Has(dialect.HairpinByRegisters) {
 		const translated = packet.CTTracked | packet.CTDstNAT

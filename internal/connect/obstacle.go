@@ -114,15 +114,11 @@ func (w *simulation) passes(p *packet.Packet, at sim.ActionContext) bool {
 	case northd.Family(stage) == "lr_in_ip_routing" || stage == "lr_in_ip_routing_ecmp":
 		return false
 	case (northd.ACLStages.Has(stage) || northd.ACLActionStages.Has(stage)) && p.Uint(packet.CTState)&(packet.CTTracked|packet.CTEstablished) == packet.CTTracked:
-		p.SetMasked(packet.Reg(0), packet.Uint(commitBit), packet.Uint(commitBit))
+		northd.CommitBit.Set(p) // as an ACL that allows a connection does
 	}
 	w.Tables(at.Datapath, p, at.Pipeline, at.Table+1, at.Out)
 	return true
 }
-
-// commitBit is the bit of register 0 by which an ACL that allows a connection has
-// it committed.
-const commitBit = 1 << 1
 
 // balancesAnyway sends a packet to a back end of the virtual address that it is
 // for, where a flow ends it because no back end is up and that is left out.

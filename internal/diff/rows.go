@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -33,27 +34,22 @@ func (r *rowChange) region(n *lflow.Network, d *lflow.Datapath, f *lflow.Flow) (
 		if err != nil {
 			return nil, false
 		}
-		for _, in := range []bool{true, false} {
-			var a witness.Region
-			v := packet.FromAddr(ip)
-			fits := ip.Is4() == !strings.Contains(f.ActionsText(), "_nd")
-			if in == strings.Contains(f.ActionsText(), "lookup_") && fits {
-				fields := [2][2]*packet.Field{{packet.XXReg(0), packet.Reg(0)}, {packet.IPv6Src, packet.IPv4Src}}
-				field := fields[0]
-				key := packet.Outport
-				if in {
-					field, key = fields[1], packet.Inport
-				}
-				g := field[0]
-				if ip.Is4() {
-					g = field[1]
-				}
-				if a.Fix(g, v, packet.Ones(g.Bits)) && a.Fix(key, packet.Uint(port.Key), packet.Ones(32)) {
-					out = append(out, &a)
-				}
-			}
+		lookup := strings.Contains(f.ActionsText(), "lookup_")
+		if ip.Is4() == strings.Contains(f.ActionsText(), "_nd") {
+			return nil, false
 		}
-		return out, len(out) > 0
+		field, key := northd.NextHop(ip.Is6()), packet.Outport
+		switch {
+		case lookup && ip.Is4():
+			field, key = packet.IPv4Src, packet.Inport
+		case lookup:
+			field, key = packet.IPv6Src, packet.Inport
+		}
+		var a witness.Region
+		if !a.Fix(field, packet.FromAddr(ip), packet.Ones(field.Bits)) || !a.Fix(key, packet.Uint(port.Key), packet.Ones(32)) {
+			return nil, false
+		}
+		return []*witness.Region{&a}, true
 	case "FDB":
 		path, text, _ := strings.Cut(r.key, " ")
 		mac, good := packet.ParseMAC(text)

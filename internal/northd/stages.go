@@ -75,11 +75,6 @@ const (
 	preLBStages StageSet = "ls_out_pre_lb ls_in_pre_lb ls_out_pre_acl ls_in_pre_acl"
 )
 
-// ACLAllow is the action by which a flow of an ACLEvalStages stage allows a packet.
-// One that has no such verdict, of an ACL with action pass, leaves it to the next
-// tier.
-const ACLAllow = "reg8[16] = 1;"
-
 // decidingStages are, by stage, the one that decided what it carries out, through a
 // register.
 var decidingStages = map[string]string{

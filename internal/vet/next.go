@@ -53,25 +53,13 @@ func (v *checker) nexts(flows []*flow) {
 }
 
 // eachNext calls f for every table to which actions in a pipeline lead.
-func eachNext(at lflow.Pipeline, list []action.Action, f func(tableKey)) {
+func eachNext(in lflow.Pipeline, list []action.Action, f func(tableKey)) {
 	for _, a := range list {
-		switch a := a.(type) {
-		case *action.Next:
-			f(tableKey{a.Pipeline, a.Table})
-		case *action.CTNext:
-			f(tableKey{at, a.Table})
-		case *action.CTLB:
-			f(tableKey{at, a.Table})
-		case *action.CTNAT:
-			f(tableKey{at, a.Table})
-		case *action.CTCommitNAT:
-			f(tableKey{at, a.Table})
-		case *action.CTCommitToZone:
-			f(tableKey{at, a.Table})
-		case *action.Select:
-			f(tableKey{at, a.Table})
-		case *action.Nested:
-			eachNext(at, a.List, f)
+		if pipeline, table, ok := action.NextTable(a, in); ok {
+			f(tableKey{pipeline, table})
+		}
+		if n, ok := a.(*action.Nested); ok {
+			eachNext(in, n.List, f)
 		}
 	}
 }

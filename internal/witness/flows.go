@@ -343,22 +343,13 @@ func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *ed
 		on(at, &edge{from: f, ops: append(before[:len(before):len(before)], last...)})
 	}
 	for _, a := range list {
-		next := func(table int) { to(target{Stage: Stage{f.Pipeline, table}}, op{Action: a, fork: true}) }
 		switch a := a.(type) {
 		case *action.Next:
 			to(target{Stage: Stage{a.Pipeline, a.Table}})
-		case *action.CTNext:
-			next(a.Table)
-		case *action.CTNAT:
-			next(a.Table)
-		case *action.CTLB:
-			next(a.Table)
-		case *action.CTCommitNAT:
-			next(a.Table)
-		case *action.CTCommitToZone:
-			next(a.Table)
-		case *action.Select:
-			next(a.Table)
+		default:
+			if pipeline, table, ok := action.NextTable(a, f.Pipeline); ok {
+				to(target{Stage: Stage{pipeline, table}}, op{Action: a, fork: true})
+			}
 		case *action.Mirror:
 			to(target{Stage: egress}, op{Action: a, fork: true})
 		case *action.Output:
