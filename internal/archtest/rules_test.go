@@ -65,7 +65,7 @@ var packageRules = []packageRule{
 	{"internal/suite", []string{"dialect", "expr", "internal/address", "internal/atomicfile", "internal/cluster", "internal/connect", "internal/conntrack", "internal/demo", "internal/escape", "internal/explain", "internal/mmapfault", "internal/names", "internal/ovsdb/open", "internal/progress", "internal/reach", "internal/render/exchange", "internal/render/wording", "internal/report", "internal/similar", "internal/yaml", "lflow", "packet", "sim", "trace", "tracetext", "verdict"}, "suites judge walks; who counts coverage or reads options looks on from outside"},
 	{"internal/physical", []string{"internal/escape", "lflow", "packet", "trace"}, "who does what is read off a finished trace"},
 	{"internal/packetset", []string{"expr", "packet"}, "a set is of packets, whatever network they are in"},
-	{"internal/witness", []string{"dialect", "expr", "expr/action", "lflow", "packet"}, "a packet is found by solving, and walked by others"},
+	{"internal/witness", []string{"dialect", "expr", "expr/action", "internal/packetset", "lflow", "packet"}, "a packet is found by solving, and walked by others"},
 	{"internal/reach", []string{"dialect", "expr", "expr/action", "internal/address", "internal/names", "internal/northd", "internal/packetset", "internal/progress", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "sets are followed along traces, never walked by themselves"},
 	{"internal/reach/matrix", []string{"internal/ovsdb", "internal/ovsdb/bridge", "internal/progress", "internal/reach", "lflow"}, "classes are made of answers, never of flows"},
 	{"internal/shadow", []string{"expr", "lflow", "packet"}, "matches are compared with matches"},

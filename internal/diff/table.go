@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -15,7 +16,8 @@ const maxNodes = 1 << 20
 // equivalent if each packet that may take it may take flows with the same actions in the
 // other network's table, and no others: nothing then becomes of it otherwise by this change,
 // wherever it comes from.  It is unreachable if flows of a higher priority take all of its
-// packets.  Else, or where neither is known, it is uncovered.
+// packets.  Packets do not count that the tables before cannot send there.  Else, or where
+// neither is known, it is uncovered.
 func (s *generator) inTable(c *change) (answer state) {
 	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
 	if d == nil || c.f.Err(c.d) != nil || !s.readAlike || len(s.references.in("", c.f.ActionsText())) > 0 {
@@ -58,20 +60,28 @@ func (s *generator) inTable(c *change) (answer state) {
 	if left == packetset.Empty {
 		return unreachable
 	}
+	may := left
 	_, ours, _ := take(left, own, c.d)
-	for left != packetset.Empty {
-		if len(others) == 0 {
-			return uncovered
-		}
+	differs := packetset.Empty
+	for left != packetset.Empty && len(others) > 0 {
 		taken, theirs, rest := take(left, others, d)
 		for _, of := range []map[string]packetset.Set{ours, theirs} {
 			for actions := range of {
-				if m.And(taken, ours[actions]) != theirs[actions] {
-					return uncovered
-				}
+				a, b := m.And(taken, ours[actions]), theirs[actions]
+				differs = m.Or(differs, m.Or(m.Without(a, b), m.Without(b, a)))
 			}
 		}
 		left, others = m.Without(left, taken), rest
+	}
+	differs = m.Or(differs, left)
+	if differs == packetset.Empty {
+		return equivalent
+	}
+	if !s.finders[c.side].Never(m, c.d, witness.Stage{Pipeline: c.f.Pipeline, Table: c.f.Table}, differs, keys) {
+		return uncovered
+	}
+	if differs == may {
+		return unreachable
 	}
 	return equivalent
 }

@@ -1,0 +1,207 @@
+package witness
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// Bounds of the proof that packets do not come to a stage: how many steps it goes back from a
+// table to another, and how many flows a table has of which each is looked at.
+const (
+	maxStepsBack = 64
+	maxFlowsBack = 64
+)
+
+// Never reports whether the tables before a stage of a datapath show that no packet of a set
+// comes there: going back, each packet of it is one that no flow sends on, or has what no
+// packet has that enters the datapath.  The set is of packets somewhere under way
+// (packetset.Anywhere); ports are the keys that a port of them can have.
+func (x *Finder) Never(m *packetset.Manager, d *lflow.Datapath, s Stage, set packetset.Set, ports []uint64) bool {
+	p := x.path(d)
+	b := backward{m, p, ports}
+	type arrival struct {
+		s   Stage
+		set packetset.Set
+	}
+	known := map[Stage]packetset.Set{}
+	list := []arrival{{s, set}}
+	for steps := 0; len(list) > 0; steps++ {
+		at := list[len(list)-1]
+		list = list[:len(list)-1]
+		more := m.Without(at.set, known[at.s])
+		if more == packetset.Empty {
+			continue
+		}
+		if at.s == egress || at.s == start && b.mayEnter(more) || steps == maxStepsBack {
+			return false
+		}
+		known[at.s] = m.Or(known[at.s], more)
+		var order []Stage
+		from := map[Stage][]lead{}
+		for _, l := range p.leads[target{Stage: at.s}] {
+			if from[l.stage] == nil {
+				order = append(order, l.stage)
+			}
+			from[l.stage] = append(from[l.stage], l)
+		}
+		for _, s := range order {
+			if before := b.table(s, from[s], more); before != packetset.Empty {
+				list = append(list, arrival{s, before})
+			}
+		}
+	}
+	return true
+}
+
+// backward goes back from sets of packets on a datapath.
+type backward struct {
+	m     *packetset.Manager
+	p     *path
+	ports []uint64
+}
+
+// mayEnter reports whether packets of a set may enter the datapath.  Those from another
+// datapath may have anything; of others only the input port is known.
+func (b *backward) mayEnter(set packetset.Set) bool {
+	m, anywhere := b.m, packetset.Anywhere()
+	word, shift, n := packet.Inport.Place()
+	mask := packet.Range(shift, n).Lo
+	var fresh Region
+	fresh.fresh()
+	for _, port := range b.p.d.Ports() {
+		in := m.And(set, m.Word(anywhere, word, mask, port.Key<<shift))
+		for i := 0; port.Peer == nil && i < metadata && in != packetset.Empty; i++ {
+			in = m.And(in, m.Word(anywhere, i, fresh.mask[i], 0))
+		}
+		if in != packetset.Empty {
+			return true
+		}
+	}
+	return false
+}
+
+// table returns packets of a table, among them all that its flows send on to those of a set,
+// by ways on that some of them have.  Where flows of one priority match, each may take the
+// packet; where a table has many flows, each may take any.
+func (b *backward) table(s Stage, leads []lead, set packetset.Set) (out packetset.Set) {
+	m := b.m
+	if len(b.p.tables[s]) > maxFlowsBack {
+		for _, l := range leads {
+			out = m.Or(out, b.undo(l.first(), set, len(l.flows) > 1))
+		}
+		return out
+	}
+	undone := map[wayBack]packetset.Set{}
+	by := map[*flow]packetset.Set{}
+	left := packetset.Empty
+	for _, l := range leads {
+		for i, f := range l.flows {
+			k := wayBack{s, f.ActionsText(), l.way}
+			before, ok := undone[k]
+			if !ok {
+				before = b.undo(l.edge(i), set, false)
+				undone[k] = before
+				left = m.Or(left, before)
+			}
+			by[f] = m.Or(by[f], before)
+		}
+	}
+	anywhere, d := packetset.Anywhere(), b.p.d
+	for flows := b.p.tables[s]; len(flows) > 0 && left != packetset.Empty; {
+		n := slices.IndexFunc(flows, func(f *flow) bool { return f.Priority != flows[0].Priority })
+		if n < 0 {
+			n = len(flows)
+		}
+		taken := packetset.Empty
+		for _, f := range flows[:n] {
+			if f.Err(d) == nil {
+				of := m.And(left, m.Match(f.Matcher(), anywhere, d.Index, b.ports))
+				taken, out = m.Or(taken, of), m.Or(out, m.And(of, by[f]))
+			}
+		}
+		left, flows = m.Without(left, taken), flows[n:]
+	}
+	return out
+}
+
+// every has all bits.
+var every = func() (c cares) {
+	for i := range c {
+		c[i] = ^uint64(0)
+	}
+	return c
+}()
+
+// undo returns packets before an edge, among them all that it turns into those of a set.  With
+// others, it stands for edges of which constants are others, too.
+func (b *backward) undo(e *edge, set packetset.Set, others bool) packetset.Set {
+	for i := len(e.ops) - 1; i >= 0 && set != packetset.Empty; i-- {
+		o := e.ops[i]
+		refs, _ := writes(o.Action)
+		switch a := o.Action.(type) {
+		case *action.Load:
+			if !others {
+				set = b.assignment(a, set)
+				continue
+			}
+		case *action.Result:
+			refs = []expr.FieldRef{a.Dst}
+		case *action.Move, *action.Exchange, *action.Pop, *action.CheckPktLarger, *action.PutOpts,
+			*action.LookupMACBind, *action.LookupMACBindIP, *action.LookupFDB, *action.GetFDB:
+		case *action.CTNext, *action.CTLB:
+			if o.fork {
+				for _, f := range slices.Concat(looked, tuple) {
+					set = b.m.Forget(set, f, packet.Ones(f.Bits))
+				}
+			}
+			continue
+		default:
+			c := every
+			switch outs, goes := o.outcomes(b.p, &c); {
+			case !goes && !others:
+				return packetset.Empty
+			case !goes || outs != nil:
+				return packetset.All
+			}
+			continue
+		}
+		for _, f := range refs {
+			set = b.forget(set, f)
+		}
+	}
+	return set
+}
+
+// looked are the fields that a lookup of a connection, or the choice of a back end, may write
+// besides what conntrack saves.
+var looked = []*packet.Field{
+	packet.CTState, packet.CTMark, packet.CTLabel, packet.IPv4Dst, packet.IPv6Dst, packet.TPDst,
+}
+
+func (b *backward) forget(set packetset.Set, f expr.FieldRef) packetset.Set {
+	field, ofs, bits := f.Resolve()
+	if field == nil {
+		return set
+	}
+	return b.m.Forget(set, field, packet.Range(ofs, bits))
+}
+
+// assignment undoes an assignment.
+func (b *backward) assignment(a *action.Load, set packetset.Set) packetset.Set {
+	field, value, mask := b.p.loaded(a)
+	if field == nil {
+		return set
+	}
+	_, ofs, bits := a.Dst.Resolve()
+	if mask != packet.Range(ofs, bits) {
+		return b.forget(set, a.Dst)
+	}
+	s := packetset.Anywhere()
+	s.Set(field, ofs, packetset.Constant(value.Shr(ofs), bits))
+	return b.m.Before(set, s)
+}
