@@ -143,7 +143,8 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 			targets = append(targets, r)
 		}
 		for _, w := range t.Within {
-			if both, ok := r.meet(w); ok {
+			if r.meets(w) { // most do not, and a region is large
+				both, _ := r.meet(w)
 				targets = append(targets, &both)
 			}
 		}
