@@ -249,6 +249,9 @@ func Microflow(port *lflow.Port, p packet.Packet) string {
 	return strings.Join(clauses, " && ")
 }
 
+// ndTTL is the hop limit that neighbor discovery has, RFC 4861.
+const ndTTL = 255
+
 // transport describes what follows the IP header.
 func transport(p *packet.Packet, say func(string, *packet.Field)) []string {
 	both := func(name, a, b string) []string {
@@ -266,7 +269,7 @@ func transport(p *packet.Packet, say func(string, *packet.Field)) []string {
 		return both("icmp4", "type", "code")
 	case proto == packet.ProtoICMPv6 && p.IsIPv6():
 		out := both("icmp6", "type", "code")
-		if p.IsND() {
+		if p.IsND() && p.Uint(packet.IPTTL) == ndTTL { // matches see no such fields of others
 			say("nd.target", packet.NDTarget)
 			if p.Uint(packet.TPSrc) == packet.NDSolicit {
 				say("nd.sll", packet.ARPSHA)
