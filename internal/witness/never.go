@@ -20,9 +20,13 @@ const (
 // Never reports whether the tables before a stage of a datapath show that no packet of a set
 // comes there: going back, each packet of it is one that no flow sends on, or has what no
 // packet has that enters the datapath.  The set is of packets somewhere under way
-// (packetset.Anywhere); ports are the keys that a port of them can have.
+// (packetset.Anywhere); ports are the keys that a port of them can have.  It is false where a
+// packet that comes back from later tables goes on to another one: these may have changed it.
 func (x *Finder) Never(m *packetset.Manager, d *lflow.Datapath, s Stage, set packetset.Set, ports []uint64) bool {
 	p := x.path(d)
+	if !p.isPlain() {
+		return false
+	}
 	b := backward{m, p, ports}
 	type arrival struct {
 		s   Stage

@@ -1,0 +1,66 @@
+package packetset
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// TestBefore undoes assignments to packets under way, and forgets bits of them: a packet is in
+// the set before an assignment if and only if the packet after it is in the set, and in the one
+// without some bits if and only if it is with some value of them.
+func TestBefore(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 11))
+	fields := []*packet.Field{packet.Reg(0), packet.TPDst, packet.CTMark}
+	const bits = 3 // of each field that are looked at
+	m, anywhere := NewManager(0), Anywhere()
+	is := func(f *packet.Field, bit int) Set {
+		word, shift, _ := f.Place()
+		return m.Word(anywhere, word, 1<<(shift+bit), 1<<(shift+bit))
+	}
+	for range 60 {
+		set := All
+		for range 8 {
+			one := is(fields[r.IntN(len(fields))], r.IntN(bits))
+			switch r.IntN(3) {
+			case 0:
+				set = m.And(set, one)
+			case 1:
+				set = m.Or(set, m.Not(one))
+			default:
+				set = m.Without(m.Or(set, one), m.And(set, one))
+			}
+		}
+		to, from, value := fields[r.IntN(len(fields))], fields[r.IntN(len(fields))], r.Uint64N(1<<bits)
+		assigned, copied := Anywhere(), Anywhere()
+		assigned.Set(to, 0, Constant(packet.Uint(value), bits))
+		copied.Set(to, 0, anywhere.Get(from, 0, bits))
+		mask := r.Uint64N(1 << bits)
+		constant, copy, without := m.Before(set, assigned), m.Before(set, copied), m.Forget(set, to, packet.Uint(mask))
+		for n := range uint64(1) << (bits * len(fields)) {
+			var p packet.Packet
+			for i, f := range fields {
+				p.SetUint(f, n>>(bits*i)&(1<<bits-1))
+			}
+			put := func(v uint64) bool {
+				q := p
+				q.SetUint(to, v)
+				return m.Has(set, &q)
+			}
+			if got, want := m.Has(constant, &p), put(value); got != want {
+				t.Fatalf("%s = %d: %v, want %v", to.Name, value, got, want)
+			}
+			if got, want := m.Has(copy, &p), put(p.Uint(from)); got != want {
+				t.Fatalf("%s = %s: %v, want %v", to.Name, from.Name, got, want)
+			}
+			want := false
+			for v := range uint64(1) << bits {
+				want = want || put(p.Uint(to)&^mask|v&mask)
+			}
+			if got := m.Has(without, &p); got != want {
+				t.Fatalf("%s without %#x: %v, want %v", to.Name, mask, got, want)
+			}
+		}
+	}
+}
