@@ -115,6 +115,15 @@ func FuzzForm(f *testing.F) {
 				}
 			}
 			shown := func(b Bits) bool { return p.Word(b.Word)&b.Mask == b.Value }
+			var necessary Necessary
+			got.Necessary(&necessary)
+			fulfilled := !slices.ContainsFunc(necessary.Bits, func(b Bits) bool { return !shown(b) }) &&
+				!slices.ContainsFunc(necessary.Ports, func(b PortBits) bool {
+					return b.Set == nil || !b.Set.Has(0, p.Word(b.Word)>>b.Shift&b.Mask)
+				})
+			if matched := got.Match(&p, 0); matched && !fulfilled || necessary.Exact && !matched && fulfilled {
+				tt.Fatalf("%s: matches %v, with necessary comparisons %v fulfilled %v by %+v", changed, matched, necessary, fulfilled, p)
+			}
 			if one := got.RequiredOneOf(nil); len(one) > 0 && got.Match(&p, 0) && !slices.ContainsFunc(one, shown) {
 				tt.Fatalf("%s: matches a packet with none of %s", changed, fmt.Sprint(one))
 			}

@@ -130,6 +130,7 @@ func (c *classifier) try(p *packet.Packet, d *Datapath, h *lookup) {
 		if h.decided(u.priority) {
 			break // the tuples are in the order of their first flows
 		}
+		h.steps++
 		var hash uint64
 		for _, w := range u.words {
 			hash = mix(hash, p.Word(int(w.word))&w.mask)

@@ -95,7 +95,16 @@ func ways(n *Network, d *Datapath, pipeline Pipeline, id int, p *packet.Packet) 
 		}
 		t.classifier.Load().try(p, d, &hashed)
 	}
-	return map[string]LookupResult{"a look-up": n.Lookup(d, pipeline, id, p), "one by one": one.result(), "by hash": hashed.result()}
+	screenedFlows := screenFlows(n.Flows(d, pipeline, id), d)
+	screened := lookup{priority: math.MinInt}
+	screened.tryScreened(screenedFlows, p, d)
+	results := map[string]LookupResult{
+		"a look-up": n.Lookup(d, pipeline, id, p), "one by one": one.result(), "by hash": hashed.result(), "screened": screened.result(),
+	}
+	if f, ok := lookUpScreened(screenedFlows, p, d); ok {
+		results["screened, in short"] = LookupResult{Flow: f}
+	}
+	return results
 }
 
 func uuids(flows ...*Flow) (list []string) {
@@ -236,7 +245,7 @@ func TestLookupAllocatesNothing(t *testing.T) {
 			n.Lookup(d, Ingress, table, &p)
 		}
 	}
-	for range 2 * scansBeforeIndex {
+	for range max(2*scansBeforeIndex, lookupsBeforeScreen) {
 		look()
 	}
 	if n.flows.sources[d.Index].at(n, placeOf(Ingress, 4)).classifier.Load() == nil {

@@ -58,17 +58,19 @@ func (n *Network) LookupExcept(d *Datapath, p Pipeline, tableID int, pkt *packet
 	if s.passThrough != nil {
 		return LookupResult{Flow: s.passThrough}
 	}
-	h := lookup{priority: math.MinInt, except: except}
-	for _, r := range s.ranked {
-		switch {
-		case h.decided(r.priority):
-			return h.result()
-		case r.flow != nil:
-			h.try(r.flow, pkt, d)
-		default:
-			r.table.try(pkt, d, &h)
+	list := s.screened.Load()
+	if list != nil && except == nil {
+		if f, ok := lookUpScreened(*list, pkt, d); ok {
+			return LookupResult{Flow: f}
 		}
 	}
+	h := lookup{priority: math.MinInt, except: except}
+	if list != nil {
+		h.tryScreened(*list, pkt, d)
+		return h.result()
+	}
+	h.tryRanked(s, pkt, d)
+	s.countSteps(h.steps, d)
 	return h.result()
 }
 
@@ -81,6 +83,21 @@ type lookup struct {
 	except   func(*Flow) bool // nil for none
 	excluded []*Flow
 	absent   []AbsentField
+	steps    int // flows that were read, and hash tables
+}
+
+// tryRanked tries the flows and tables of a stage.
+func (h *lookup) tryRanked(s *stage, p *packet.Packet, d *Datapath) {
+	for _, r := range s.ranked {
+		switch {
+		case h.decided(r.priority):
+			return
+		case r.flow != nil:
+			h.try(r.flow, p, d)
+		default:
+			r.table.try(p, d, h)
+		}
+	}
 }
 
 // decided reports whether flows of that priority need not be tried any more.
@@ -88,6 +105,7 @@ func (h *lookup) decided(priority int) bool { return priority < h.priority }
 
 // try tries a flow.
 func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
+	h.steps++
 	matched := f.Match(p, d)
 	if f.templated {
 		if f = f.onChassis(p.Uint(packet.OnChassis)); f == nil {
@@ -108,8 +126,15 @@ func (h *lookup) try(f *Flow, p *packet.Packet, d *Datapath) {
 			return
 		}
 	}
+	if matched {
+		h.take(f)
+	}
+}
+
+// take takes note of a flow that matches.
+func (h *lookup) take(f *Flow) {
 	switch {
-	case !matched || h.best == f:
+	case h.best == f:
 	case h.except != nil && h.except(f):
 		h.excluded = append(h.excluded, f)
 	case h.best == nil || f.Priority > h.priority:

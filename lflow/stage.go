@@ -17,6 +17,10 @@ type stage struct {
 	tables      []*table     // else the tables that have them, the highest priority first
 	ranked      []ranked     // the flows or the tables, in order
 	all         atomic.Pointer[[]*Flow]
+	rows        int          // of its tables
+	lookups     atomic.Int32 // see countSteps
+	steps       atomic.Int64
+	screened    atomic.Pointer[[]screened]
 }
 
 // ranked is a flow with its priority, or a table with its highest one.
@@ -50,15 +54,14 @@ func (n *Network) stage(d *Datapath, p Pipeline, tableID int) *stage {
 
 func (n *Network) newStage(d *Datapath, at place) *stage {
 	s := &stage{}
-	rows := 0
 	for _, source := range d.sources {
 		if t := source.at(n, at); t != nil {
 			t.sort()
-			rows += len(t.rows)
+			s.rows += len(t.rows)
 			s.tables = append(s.tables, t)
 		}
 	}
-	if rows <= fewFlows {
+	if s.rows <= fewFlows {
 		s.flows, s.tables = merge(s.tables), nil
 	}
 	if len(s.flows) == 1 && s.flows[0].MatchesAll() {
