@@ -128,10 +128,8 @@ func (n *Network) addDatapath(d *Datapath) {
 // unambiguous prefix of at least 4 characters of its southbound or northbound UUID.
 // The error is ErrNotFound, or an *AmbiguousError if several match.
 func (n *Network) Datapath(name string) (*Datapath, error) {
-	for _, d := range n.Datapaths {
-		if d.called(name) {
-			return d, nil
-		}
+	if d := n.datapathCalled(name); d != nil {
+		return d, nil
 	}
 	var found *Datapath
 	if len(name) < 4 {
@@ -152,13 +150,32 @@ func (n *Network) Datapath(name string) (*Datapath, error) {
 	return found, nil
 }
 
-// called reports whether a name is Name or Name2 of the datapath, which may be empty.
-func (d *Datapath) called(name string) bool {
-	if d.Name == name || name != "" && d.Name2 == name {
-		return true
+// datapathCalled returns the first datapath that has a name, nil if there is none.
+func (n *Network) datapathCalled(name string) *Datapath {
+	if name == "" {
+		if i := slices.IndexFunc(n.Datapaths, (*Datapath).hasEmptyName); i >= 0 {
+			return n.Datapaths[i]
+		}
+		return nil
 	}
-	if name != "" || d.Name2 != "" {
-		return false
+	n.datapathNames.once.Do(func() {
+		first := make(map[string]*Datapath, 2*len(n.Datapaths))
+		for _, d := range n.Datapaths {
+			for _, known := range [2]string{d.Name, d.Name2} {
+				if first[known] == nil {
+					first[known] = d
+				}
+			}
+		}
+		n.datapathNames.first = first
+	})
+	return n.datapathNames.first[name]
+}
+
+// hasEmptyName reports whether Name or Name2 of the datapath is there and empty.
+func (d *Datapath) hasEmptyName() bool {
+	if d.Name == "" || d.Name2 != "" {
+		return d.Name == ""
 	}
 	ids, _ := d.row.Table().Col("external_ids")
 	_, named := d.row.MapGet(ids, "name2")

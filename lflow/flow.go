@@ -34,6 +34,7 @@ type Flow struct {
 	// What a walk looks at stands together, because a walk comes to many flows.
 	once        sync.Once
 	templated   bool
+	passThrough atomic.Uint32 // see IsPassThrough: 0 until it is known, then 1 for no and 2 for yes
 	matcher     expr.Matcher  // of a flow that does not parse, what of its match does
 	bound       []*boundGroup // the port groups that the match names
 	form        int           // see Form
@@ -123,6 +124,21 @@ func (f *Flow) MatchesAll() bool {
 // IsPassThrough reports whether the flow sends every packet to the next table and does
 // nothing else.
 func (f *Flow) IsPassThrough() bool {
+	switch f.passThrough.Load() {
+	case 1:
+		return false
+	case 2:
+		return true
+	}
+	if f.advances() {
+		f.passThrough.Store(2)
+		return true
+	}
+	f.passThrough.Store(1)
+	return false
+}
+
+func (f *Flow) advances() bool {
 	if !f.MatchesAll() {
 		return false
 	}

@@ -29,7 +29,11 @@ type Network struct {
 
 	Datapaths []*Datapath // in the order in which ovn-trace(8) holds them
 
-	datapath    map[ovsdb.UUID]*Datapath
+	datapath      map[ovsdb.UUID]*Datapath
+	datapathNames struct {
+		once  sync.Once
+		first map[string]*Datapath // of the datapaths with a name, the first
+	}
 	ports       ports
 	groups      []*Group
 	groupsNamed map[string][]*Group
