@@ -71,6 +71,9 @@ func (m *Matcher) necessary(n *node, c *Necessary) {
 
 // add adds a comparison, to the one with the same word if there is one.
 func (c *Necessary) add(b Bits) {
+	if b.Value&^b.Mask != 0 {
+		c.Exact = false // no packet fulfills it
+	}
 	if b.Mask == 0 {
 		return
 	}
