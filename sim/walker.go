@@ -157,8 +157,8 @@ func (w *Walker) lookup(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p
 	return d.Network().LookupExcept(d, pipeline, table, p, func(f *lflow.Flow) bool { return w.except(f, p, d) })
 }
 
-// newTable returns a node for a table, whose number and packet the caller sets.  They are made several at a time: a walk
-// has many, and they go together.
+// newTable returns a node for a table, whose number and packet the caller sets.  They are
+// made several at a time: a walk has many, and they go together.
 func (w *Walker) newTable() *trace.Table {
 	node := &w.memory.tables.take(1, 8)[0]
 	if w.reused { // the packet is set in any case, and takes most of the node
