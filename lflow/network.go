@@ -175,6 +175,9 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 	for _, w := range db.Warnings {
 		n.Warnings = append(n.Warnings, warningOf(w))
 	}
+	if err := complete(db); err != nil {
+		return nil, databaseError(err)
+	}
 	if err := n.detect(db, o); err != nil {
 		return nil, err
 	}

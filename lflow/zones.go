@@ -74,6 +74,9 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 	files := &Files{path: path}
 	damage, err := open.Each(ctx, path, how, f.visit, files.noting(f.options.Source.Files))
 	err = cmp.Or(err, f.wait())
+	if err == nil && len(f.zones) == before {
+		err = cmp.Or(f.unread, ovsdb.ErrWrongSchema)
+	}
 	switch {
 	case errors.Is(err, ovsdb.ErrWrongSchema):
 		if db, one := open.Path(ctx, path, how); one == nil {
@@ -84,8 +87,6 @@ func (f *zoneFinder) find(ctx context.Context, path string) error {
 		return err
 	case err != nil:
 		return err
-	case len(f.zones) == before:
-		return cmp.Or(f.unread, ovsdb.ErrNotOVSDB)
 	case f.first != nil:
 		f.first.kept.warning = s.warning
 	}
