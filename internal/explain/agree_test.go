@@ -2,9 +2,11 @@ package explain
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -15,7 +17,7 @@ import (
 // match, and the part's bytes are those of a comparison.
 func TestFailuresAgree(t *testing.T) {
 	judged, missed := 0, 0
-	eachTrace(t, filepath.Join("..", "..", "testdata", "corpus"), func(name string, n *lflow.Network, walk *trace.Trace) {
+	eachTrace(t, filepath.Join("..", "..", "testdata", "corpus"), func(name string, n *lflow.Network, walk *trace.Trace, _ lab.Case) {
 		j := newMatchAnalyzer(n, true)
 		for _, s := range (&Explainer{n: n, j: j, t: walk}).findSteps() {
 			for _, f := range n.Flows(s.d, s.pipeline, s.table) {
@@ -49,12 +51,20 @@ func requestOf(args []string) sim.Request {
 	var r sim.Request
 	var rest []string
 	for _, a := range args {
-		if state, ok := strings.CutPrefix(a, "--ct="); ok {
-			if s, err := sim.ParseCTState(state); err == nil {
+		if !strings.HasPrefix(a, "-") {
+			rest = append(rest, a)
+			continue
+		}
+		switch name, value, _ := strings.Cut(a, "="); name {
+		case "--ct":
+			if s, err := sim.ParseCTState(value); err == nil {
 				r.CT = append(r.CT, s)
 			}
-		} else if !strings.HasPrefix(a, "-") {
-			rest = append(rest, a)
+		case "--lb-dst":
+			r.LBDst, _ = sim.ParseBackend(value)
+		case "--select-id":
+			id, _ := strconv.Atoi(value)
+			r.SelectID = uint16(id)
 		}
 	}
 	if len(rest) == 0 {
