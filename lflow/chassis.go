@@ -191,8 +191,8 @@ func (n *Network) resident(port string) bool {
 	if p == nil || n.chassis == nil {
 		return p != nil
 	}
-	home, ok := n.chassisOfPort(p)
-	return ok && home == n.chassis.uuid
+	chassis, ok := n.chassisOfPort(p)
+	return ok && chassis == n.chassis.uuid
 }
 
 // chassisOfPort returns the chassis that a port is on: for a chassisredirect port the

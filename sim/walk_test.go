@@ -171,7 +171,7 @@ func TestBranchesOfALoopStop(t *testing.T) {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
 	}
 	if d := verdict.Of(tr); len(d) != 1 || len(d[0].Uncertainties) != 2 { // the flow that does not parse, and the limit
-		t.Errorf("%d copies, the first with %d doubts", len(d), len(d[0].Uncertainties))
+		t.Errorf("%d copies, the first with %d uncertainties", len(d), len(d[0].Uncertainties))
 	}
 }
 
@@ -275,10 +275,10 @@ func TestParseChoices(t *testing.T) {
 		}
 	}
 	if d := sim.CTStateConflicts(packet.CTTracked | packet.CTNew | packet.CTEstablished | packet.CTReply); len(d) != 2 {
-		t.Errorf("doubts: %q", d)
+		t.Errorf("uncertainties: %q", d)
 	}
 	if d := sim.CTStateConflicts(packet.CTTracked | packet.CTInvalid); d != nil {
-		t.Errorf("doubts: %q", d)
+		t.Errorf("uncertainties: %q", d)
 	}
 	for _, good := range []string{"10.0.0.1", "10.0.0.1:80", "fd00::1", "[fd00::1]", "[fd00::1]:80", "10.0.0.1:"} {
 		if b, err := sim.ParseBackend(good); err != nil || !b.IsSet || strings.HasSuffix(good, ":80") != (b.Port == 80) || strings.Contains(good, "fd") != b.IPv6 {

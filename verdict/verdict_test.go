@@ -239,14 +239,14 @@ func TestWords(t *testing.T) {
 	seen := map[string]bool{}
 	for _, f := range Outcomes() {
 		if w := f.String(); w == "" || seen[w] {
-			t.Errorf("fate %d: word %q", f, w)
+			t.Errorf("outcome %d: word %q", f, w)
 		} else {
 			seen[w] = true
 		}
 	}
 	for m := OriginPacket + 1; m <= OriginDNSReply; m++ {
 		if w := m.String(); w == "" || strings.Contains(w, " ") {
-			t.Errorf("made %d: word %q", m, w)
+			t.Errorf("origin %d: word %q", m, w)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func isRequest(a *action.PutOpts, p *packet.Packet) bool {
 // selectOne takes one member of a select.
 func (w *simulation) selectOne(a *action.Select, p *packet.Packet, at sim.ActionContext) {
 	key, name := keyOf(p, at, "select"), func(i int) string { return fmt.Sprintf("%s = %d", a.Dst.String(), a.Members[i].ID) }
-	i := w.script.given(key, len(a.Members), func(i int) bool { return a.Members[i].ID == w.options.SelectID }, name)
+	i := w.script.chosen(key, len(a.Members), func(i int) bool { return a.Members[i].ID == w.options.SelectID }, name)
 	if i < 0 {
 		i = w.script.choose(key, len(a.Members), name)
 	} else {

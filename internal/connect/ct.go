@@ -126,7 +126,7 @@ func (w *simulation) backend(all []action.Backend, p *packet.Packet, at sim.Acti
 		is := func(i int) bool {
 			return packet.FromAddr(all[i].Addr) == c.Addr && all[i].Addr.Is6() == c.IPv6 && (c.Port == 0 || c.Port == all[i].Port)
 		}
-		if i := w.script.given(key, len(all), is, name); i >= 0 {
+		if i := w.script.chosen(key, len(all), is, name); i >= 0 {
 			w.usedBackend = true
 			return all[i]
 		}

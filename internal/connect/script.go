@@ -62,8 +62,9 @@ func (s *script) choose(key choiceKey, n int, name func(int) string) int {
 	return i
 }
 
-// given returns the option that the options of the walk choose, -1 for none of them.
-func (s *script) given(key choiceKey, n int, is func(int) bool, name func(int) string) int {
+// chosen returns the first option for which is returns true, which those of the walk select,
+// -1 for none.
+func (s *script) chosen(key choiceKey, n int, is func(int) bool, name func(int) string) int {
 	for i := range n {
 		if !is(i) {
 			continue

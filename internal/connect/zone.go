@@ -14,26 +14,26 @@ import (
 // toZone returns the context in which a packet goes on behind a tunnel: on the
 // datapath of the same key where the chassis is of another zone.
 func (w *simulation) toZone(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) (sim.ActionContext, bool) {
-	home := to.InOwnZone()
+	remote := to.InOwnZone()
 	switch {
 	case !from.Tunnels(to), p.Uint(packet.PktMark) != 0 && !from.TunnelsMarked():
 		w.drop(NoTunnel, p, at)
 		return at, false
-	case home == nil || !home.Zone.Enter():
+	case remote == nil || !remote.Zone.Enter():
 		d := w.ended(NoZone, p, at)
 		d.Detail = to.Node()
 		w.dropped = append(w.dropped, d)
 		return at, false
-	case home.Zone != from.Zone:
-		w.noteProblems(at.Datapath, home.Zone)
-		d := home.Zone.Keyed(at.Datapath.TunnelKey)
+	case remote.Zone != from.Zone:
+		w.noteProblems(at.Datapath, remote.Zone)
+		d := remote.Zone.Keyed(at.Datapath.TunnelKey)
 		if d == nil {
 			w.drop(NotCarried, p, at)
 			return at, false
 		}
 		at.Datapath = d
 	}
-	if !home.Carries(at.Datapath) || home.Down {
+	if !remote.Carries(at.Datapath) || remote.Down {
 		w.drop(NotCarried, p, at)
 		return at, false
 	}

@@ -174,13 +174,13 @@ type Pod struct {
 }
 
 // addresses returns the addresses of a pod that runs in a network of its own.
-func (p *Pod) addresses() []string { return p.given("Running") }
+func (p *Pod) addresses() []string { return p.addressesIn("Running") }
 
 // pending returns the addresses of a pod that has some before it runs.
-func (p *Pod) pending() []string { return p.given("Pending") }
+func (p *Pod) pending() []string { return p.addressesIn("Pending") }
 
-// given returns the addresses of a pod in a phase, unless they are its host's.
-func (p *Pod) given(phase string) (out []string) {
+// addressesIn returns the addresses of a pod in a phase, unless they are its host's.
+func (p *Pod) addressesIn(phase string) (out []string) {
 	if p.Spec.HostNetwork || p.Status.Phase != phase {
 		return nil
 	}

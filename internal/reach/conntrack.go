@@ -181,7 +181,7 @@ func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
 		r.commit(z, q)
 		r.establish(z, s, q)
 		if a.LoPort != 0 || r.model.Has(dialect.NATKeepsAddress) {
-			r.made.doubt("a source port is chosen")
+			r.made.setUnknown("a source port is chosen")
 		}
 	}
 	r.goOn(s, q, a.Table, at)

@@ -11,7 +11,7 @@ import (
 
 // A tail is walked with the packets of one entry, which has a port and an Ethernet
 // address, and of one sender's Ethernet address.  It is that of all entries and senders
-// if no flow that comes into question tells them apart, and no decision does.
+// if no flow that packets may meet distinguishes them, and no decision does.
 
 // byEntry are the fields of which packets of another entry or sender have another value.
 var byEntry = []*packet.Field{packet.Inport, packet.EthDst, packet.EthSrc}
@@ -24,7 +24,7 @@ type entries struct {
 	here  packetset.Set    // those of entries by which packets may come that are walked
 	list  []packet.Packet  // of each entry a packet, of which the port and the address are known
 
-	first map[tableKey]int // the first flow of a table that tells entries apart
+	first map[tableKey]int // the first flow of a table that distinguishes entries
 	apart map[packetset.Set]bool
 	equal map[string]bool
 }
@@ -35,9 +35,9 @@ func (e *entries) release(to packetset.Mark) {
 	maps.DeleteFunc(e.apart, func(s packetset.Set, _ bool) bool { return !to.Has(s) })
 }
 
-// tellsApart reports whether a set has some of the packets of which others differ in the
+// distinguishes reports whether a set has some of the packets of which others differ in the
 // entry alone.
-func (x *space) tellsApart(s packetset.Set) bool {
+func (x *space) distinguishes(s packetset.Set) bool {
 	apart, known := x.entries.apart[s]
 	if !known {
 		apart = x.m.Given(s, x.entries.entry) != s
@@ -46,8 +46,8 @@ func (x *space) tellsApart(s packetset.Set) bool {
 	return apart
 }
 
-// checkLookup fails where a flow of a table up to the one that is taken tells entries
-// apart.
+// checkLookup fails where a flow of a table up to the one that is taken distinguishes
+// entries.
 func (r *image) checkLookup(d *lflow.Datapath, p lflow.Pipeline, table int, s *packetset.State, taken *lflow.Flow) {
 	flows := d.Network().Flows(d, p, table)
 	key := tableKey{d, p, table, r.m.ID(s)}
@@ -61,7 +61,7 @@ func (r *image) checkLookup(d *lflow.Datapath, p lflow.Pipeline, table int, s *p
 					return false
 				}
 				match := r.match(f, s, d)
-				return r.tellsApart(match) && r.m.Meets(r.m.And(match, r.entries.macs), r.entries.all)
+				return r.distinguishes(match) && r.m.Meets(r.m.And(match, r.entries.macs), r.entries.all)
 			}), -1)
 			if first < 0 {
 				first = len(flows)
@@ -70,14 +70,14 @@ func (r *image) checkLookup(d *lflow.Datapath, p lflow.Pipeline, table int, s *p
 		r.entries.first[key] = first
 	}
 	if first < len(flows) && (taken == nil || slices.Contains(flows[first:], taken)) {
-		r.fail("a flow tells the ports apart by which packets come")
+		r.fail("a flow distinguishes the ports by which packets come")
 	}
 }
 
 // checkDecision fails where a decision is not the same for all entries.
 func (r *image) checkDecision(s packetset.Set) {
-	if s > packetset.All && r.tellsApart(s) && r.m.Meets(r.entries.here, s) && !r.m.Within(r.entries.here, s) {
-		r.fail("a decision tells the ports apart by which packets come")
+	if s > packetset.All && r.distinguishes(s) && r.m.Meets(r.entries.here, s) && !r.m.Within(r.entries.here, s) {
+		r.fail("a decision distinguishes the ports by which packets come")
 	}
 }
 

@@ -52,8 +52,8 @@ func (r *image) tupleOf(s *packetset.State) tuple {
 	return t
 }
 
-// doubt notes that the sessions are not known.
-func (c *sessions) doubt(why string) {
+// setUnknown notes that the sessions are not known, with the first reason for it.
+func (c *sessions) setUnknown(why string) {
 	if c != nil && c.why == "" {
 		c.why = why
 	}
@@ -71,12 +71,12 @@ func (c *sessions) in(z sim.CTZone) *session {
 
 // fixZone decides which port's zone it is.
 func (r *image) fixZone(z zone) sim.CTZone {
-	return r.home(sim.CTZone{Datapath: z.datapath, Port: r.fix(z.port).Lo, SNAT: z.snat})
+	return r.chassisZone(sim.CTZone{Datapath: z.datapath, Port: r.fix(z.port).Lo, SNAT: z.snat})
 }
 
-// home returns the zone of a port where its chassis is.  The walk has the egress pipeline
+// chassisZone returns the zone of a port where its chassis is.  The walk has the egress pipeline
 // of a remote port twice, as ovn-trace in one zone; chassis run it behind the tunnel.
-func (x *space) home(z sim.CTZone) sim.CTZone {
+func (x *space) chassisZone(z sim.CTZone) sim.CTZone {
 	port, ok := z.Datapath.Port(z.Port)
 	if !ok || port.Type != "remote" || x.across == nil {
 		return z
@@ -99,7 +99,7 @@ func (r *image) establish(z zone, before, after *packetset.State) *session {
 	if known := r.made.in(at); known != nil {
 		translated := known.answer.reverse()
 		if !t.same(&u, identical) || !t.same(&known.original, identical) && !t.same(&translated, identical) {
-			r.made.doubt("two connections are committed to one zone")
+			r.made.setUnknown("two connections are committed to one zone")
 		}
 		return known
 	}
@@ -129,7 +129,7 @@ func (r *image) mark(z zone, a action.Action, s *packetset.State) {
 			case *action.Move:
 				write(q, n.Dst, read(s, n.Src))
 			default:
-				r.made.doubt("what a connection is committed with is not modelled")
+				r.made.setUnknown("what a connection is committed with is not modelled")
 			}
 		}
 	case *action.CTCommitParams:
@@ -169,7 +169,7 @@ func (x *space) replying(rep *packet.Packet) sim.Choices {
 	look := func(z sim.CTZone, p *packet.Packet) (*session, packetset.State) {
 		q := packetset.StateOf(p)
 		one := image{space: x, set: packetset.All, rep: *rep}
-		return one.find(c, x.home(z), q, func(a, b packetset.Bits) bool { return a.Of(rep) == b.Of(rep) }), *q
+		return one.find(c, x.chassisZone(z), q, func(a, b packetset.Bits) bool { return a.Of(rep) == b.Of(rep) }), *q
 	}
 	return sim.Choices{
 		Connection: func(z sim.CTZone, p *packet.Packet) uint64 {

@@ -85,10 +85,10 @@ type tailWalk struct {
 // tailSpace is the packets of a tail.
 type tailSpace struct {
 	*space
-	sent    packetset.Set   // what sources send, to anywhere, from any Ethernet address
-	strayed bool            // whether packets came to a datapath of other sources
-	home    *lflow.Datapath // of the destination
-	of      packetset.Set   // the packets of the entry that is walked
+	sent        packetset.Set   // what sources send, to anywhere, from any Ethernet address
+	strayed     bool            // whether packets came to a datapath of other sources
+	destination *lflow.Datapath // that of the destination port
+	of          packetset.Set   // the packets of the entry that is walked
 }
 
 func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
@@ -96,7 +96,7 @@ func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace
 func (w *tailWalk) space(n int) *tailSpace {
 	if x := w.spaces[n]; x != nil {
 		if x.tidy() {
-			x.home = nil
+			x.destination = nil
 		}
 		return x
 	}
@@ -107,7 +107,7 @@ func (w *tailWalk) space(n int) *tailSpace {
 	}
 	x := &tailSpace{space: newSpace(w.resolver.Network(), t.datapath, keys)}
 	x.initial, x.table = t.state, t.table
-	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.home }
+	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.destination }
 	ips, macs := w.senders(x.m)
 	x.sent = x.m.And(sent(x.m, w.narrowed.has), ips)
 	anywhere := func(int) bool { return true }
@@ -125,7 +125,7 @@ func (x *tailSpace) goHome(list []entry) {
 	e.list, e.equal = nil, map[string]bool{}
 	from, _ := x.m.Sample(e.macs)
 	for _, o := range list {
-		if o.from != x.home {
+		if o.from != x.destination {
 			var p packet.Packet
 			p.SetUint(packet.Inport, o.port)
 			p.SetUint(packet.EthDst, o.mac)
@@ -136,7 +136,7 @@ func (x *tailSpace) goHome(list []entry) {
 	if len(e.list) == 0 {
 		return
 	}
-	e.here = x.m.And(e.all, x.by(list, x.home))
+	e.here = x.m.And(e.all, x.by(list, x.destination))
 	x.of = packetset.All
 	for _, f := range byEntry {
 		x.of = x.m.And(x.of, x.m.Is(f, e.list[0].Uint(f)))
@@ -231,8 +231,8 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 // is not known.
 func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip netip.Addr) (ways []tailWay, ok bool, err error) {
 	e := x.entries
-	if x.home != t.port.Datapath {
-		x.home = t.port.Datapath
+	if x.destination != t.port.Datapath {
+		x.destination = t.port.Datapath
 		x.goHome(w.tails[n].entries)
 	}
 	if len(e.list) == 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
-// doubtful returns a suite over a switch one flow of which does not parse.
-func doubtful(t *testing.T) string {
+// uncertainSuite returns a suite over a switch one flow of which does not parse.
+func uncertainSuite(t *testing.T) string {
 	t.Helper()
 	db := sbtest.New("23.03")
 	sw := db.Datapath("sw", 1)
@@ -31,15 +31,15 @@ func doubtful(t *testing.T) string {
 // TestUncertain covers what a walk was not sure of: beside a test that passes,
 // in the explanation of one that fails, and as trouble where that is asked for.
 func TestUncertain(t *testing.T) {
-	file := doubtful(t)
+	file := uncertainSuite(t)
 	r := run(t, suite.Options{}, file)
 	if c := r.Counts(); c.Passed != 1 || c.Failed != 1 {
 		t.Fatalf("%+v", c)
 	}
 	text := report(t, r, "text", suite.Style{Verbose: true})
-	const doubt = "uncertain: at sw/ingress_0 flow 00000005-0000-4000-8000-000000000000 does not parse: "
+	const uncertainty = "uncertain: at sw/ingress_0 flow 00000005-0000-4000-8000-000000000000 does not parse: "
 	for _, want := range []string{
-		"PASS x:3: a\n", "\n    " + doubt, "FAIL x:4: b\n", "\n        got dropped no-match sw/ingress_1 (uncertain)\n", "\n        " + doubt,
+		"PASS x:3: a\n", "\n    " + uncertainty, "FAIL x:4: b\n", "\n        got dropped no-match sw/ingress_1 (uncertain)\n", "\n        " + uncertainty,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -56,7 +56,7 @@ func TestUncertain(t *testing.T) {
 // TestAssumptions: a failing test says what the walk took for granted and
 // the test could decide.
 func TestAssumptions(t *testing.T) {
-	file := doubtful(t)
+	file := uncertainSuite(t)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

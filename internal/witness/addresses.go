@@ -69,9 +69,9 @@ func (a *addresses) add(r *Region) bool {
 	var found []address
 	var of service
 	c := *r
-	proto, whole := c.forget(packet.IPProto, packet.Ones(8))
-	port, all := c.forget(packet.TPDst, packet.Ones(16))
-	if !a.free && whole == packet.Ones(8) && all == packet.Ones(16) &&
+	proto, protoMask := c.forget(packet.IPProto, packet.Ones(8))
+	port, portMask := c.forget(packet.TPDst, packet.Ones(16))
+	if !a.free && protoMask == packet.Ones(8) && portMask == packet.Ones(16) &&
 		!slices.Contains(a.ports, port.Lo) && !slices.Contains(a.ports, proto.Lo) {
 		of = service{proto.Lo, port.Lo}
 	}

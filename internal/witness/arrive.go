@@ -42,19 +42,19 @@ const maxNear = 16
 func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
 	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, leaves: map[*lflow.Datapath]bool{}, fans: map[*lead][]*group{}}
 	a.z = &search{x: x, exact: true}
-	var home []*lflow.Datapath
+	var local []*lflow.Datapath
 	for _, p := range to {
-		if !slices.Contains(home, p.Datapath) {
-			home = append(home, p.Datapath)
+		if !slices.Contains(local, p.Datapath) {
+			local = append(local, p.Datapath)
 		}
 	}
-	near := slices.Clone(home)
+	near := slices.Clone(local)
 	for _, p := range x.n.Ports() {
 		if p.Peer == nil {
 			continue
 		}
 		a.sources[p.Peer] = append(a.sources[p.Peer], p)
-		if slices.Contains(home, p.Peer.Datapath) && !slices.Contains(near, p.Datapath) {
+		if slices.Contains(local, p.Peer.Datapath) && !slices.Contains(near, p.Datapath) {
 			near = append(near, p.Datapath)
 		}
 	}
@@ -119,9 +119,9 @@ func (a *Arrivals) At(d *lflow.Datapath, s Stage) (b Bound) {
 	if a.near.all {
 		return Bound{All: true}
 	}
-	var at spot
+	var at position
 	if a.near.within[d] || a.leaves[d] {
-		at = spot{a.x.path(d), s}
+		at = position{a.x.path(d), s}
 	}
 	b.Direct = a.near.seen[at]
 	if len(a.near.far) == 0 {
@@ -147,7 +147,7 @@ func (a *Arrivals) MayEach(d *lflow.Datapath, key uint64) bool {
 	}
 	every := &Region{}
 	every.Fix(packet.Outport, packet.Uint(key), packet.Ones(32))
-	return slices.ContainsFunc(a.near.seen[spot{a.x.path(d), egress}], every.within)
+	return slices.ContainsFunc(a.near.seen[position{a.x.path(d), egress}], every.within)
 }
 
 // Has reports whether a packet is in the region, by its words.
@@ -194,8 +194,8 @@ func (r *Region) Terms(fields []*packet.Field, term func(f *packet.Field, v, mas
 	}
 }
 
-// spot is a place in a datapath where packets come by.
-type spot struct {
+// position is a table of a datapath.
+type position struct {
 	p *path
 	s Stage
 }
@@ -205,25 +205,25 @@ type spot struct {
 type sweep struct {
 	a      *Arrivals
 	within map[*lflow.Datapath]bool
-	seen   map[spot][]*Region
+	seen   map[position][]*Region
 	queue  []swept
 	far    []*Region // packets that come from other datapaths, as they enter those within
 	all    bool      // whether the bound is given up
 }
 
 type swept struct {
-	spot
+	position
 	r *Region
 }
 
 func (a *Arrivals) newSweep() *sweep {
-	return &sweep{a: a, within: map[*lflow.Datapath]bool{}, seen: map[spot][]*Region{}}
+	return &sweep{a: a, within: map[*lflow.Datapath]bool{}, seen: map[position][]*Region{}}
 }
 
 // entering returns the packets that hosts send into a datapath: they have no metadata
 // but their input port.
 func (w *sweep) entering(p *path) (out []*Region) {
-	for _, r := range w.seen[spot{p, start}] {
+	for _, r := range w.seen[position{p, start}] {
 		if c := *r; c.fresh() {
 			out = append(out, r)
 		}
@@ -231,13 +231,13 @@ func (w *sweep) entering(p *path) (out []*Region) {
 	return out
 }
 
-// maxSwept is how many regions of a place are distinguished.
+// maxSwept is how many regions of a position are distinguished.
 const maxSwept = 512
 
-// visit adds packets that come by a place.
+// visit adds packets that come to a table.
 func (w *sweep) visit(p *path, s Stage, r Region) {
 	w.a.coarsen(p, &r)
-	at := spot{p, s}
+	at := position{p, s}
 	known := w.seen[at]
 	if w.all || slices.ContainsFunc(known, r.within) {
 		return
@@ -375,9 +375,9 @@ func (w *sweep) output(p *path, r *Region) {
 	}
 }
 
-// fewFlows is up to how many flows of a table with the same effect on a region are told
-// apart by what they match.
-const fewFlows = 8
+// maxSeparateFlows is up to how many flows of a table with the same effect on a region are
+// distinguished by their matches.
+const maxSeparateFlows = 8
 
 // back goes back over ways on from packets after them.
 func (w *sweep) back(p *path, leads []lead, r *Region) {
@@ -448,7 +448,7 @@ func (w *sweep) undo(p *path, e *edge, r *Region) (ways []way, c cares) {
 
 // same goes on with a region from which ways on from flows of a group lead on.
 func (w *sweep) same(p *path, g *group, flows []*flow, r *Region) {
-	all := len(flows) > fewFlows || slices.ContainsFunc(flows, func(f *flow) bool { return f.MatchesAll() })
+	all := len(flows) > maxSeparateFlows || slices.ContainsFunc(flows, func(f *flow) bool { return f.MatchesAll() })
 	for i := 0; i < len(flows) && !all; i++ {
 		list, partial := p.regions(flows[i])
 		all = partial

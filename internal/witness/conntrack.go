@@ -43,7 +43,7 @@ func add(r *Region, bits uint64) bool {
 // false where the packet ends there.
 func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 	states := lookups
-	if !c.whole(packet.CTState) {
+	if !c.anyBit(packet.CTState) {
 		states = lookups[:1]
 	}
 	var out []outcome
@@ -120,7 +120,7 @@ func backends(a *action.CTLB, c *cares) (out []redirect) {
 		switch {
 		case list == nil:
 			out = append(out, redirect{when, 0, nothing})
-		case len(list) > maxBackends || !c.whole(dst, packet.TPDst):
+		case len(list) > maxBackends || !c.anyBit(dst, packet.TPDst):
 			out = append(out, redirect{when, packet.CTDstNAT, func(r *Region, over bool) bool { return lose(r, over, dst, packet.TPDst) }})
 		default:
 			for _, b := range list {

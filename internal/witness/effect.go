@@ -55,8 +55,8 @@ func (c *cares) field(f *packet.Field, mask packet.Value) bool {
 	return !m.IsZero()
 }
 
-// whole reports whether any bit of the fields is among them.
-func (c *cares) whole(fields ...*packet.Field) bool {
+// anyBit reports whether any bit of the fields is among them.
+func (c *cares) anyBit(fields ...*packet.Field) bool {
 	return slices.ContainsFunc(fields, func(f *packet.Field) bool { return c.field(f, packet.Ones(f.Bits)) })
 }
 
@@ -151,7 +151,7 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 	case *action.Pop:
 		return only(func(r *Region, over bool) bool { return loseRef(r, over, a.Field) }), true
 	case *action.DecTTL:
-		if !c.whole(packet.IPTTL) {
+		if !c.anyBit(packet.IPTTL) {
 			return nil, true
 		}
 		return only(decrement), true
@@ -394,7 +394,7 @@ func (p *path) learned(a action.Action, c *cares) []outcome {
 	var none func(*Region, bool) bool
 	switch a := a.(type) {
 	case *action.GetMACBind:
-		if !c.whole(packet.EthDst) {
+		if !c.anyBit(packet.EthDst) {
 			return nil
 		}
 		for i, e := range p.macs {

@@ -220,7 +220,7 @@ func (c *cares) after(o op, outs []outcome) {
 			c[i] |= r.mask[i]
 		}
 	}
-	whole := func(fields ...*packet.Field) {
+	addFields := func(fields ...*packet.Field) {
 		for _, f := range fields {
 			r := &Region{}
 			r.Fix(f, packet.Value{}, packet.Ones(f.Bits))
@@ -245,7 +245,7 @@ func (c *cares) after(o op, outs []outcome) {
 	case *action.Exchange:
 		for _, side := range []expr.FieldRef{a.Left, a.Right} {
 			if f, _, _ := side.Resolve(); f != nil {
-				whole(f)
+				addFields(f)
 			}
 		}
 	case *action.Nested:
@@ -253,11 +253,11 @@ func (c *cares) after(o op, outs []outcome) {
 			c[i] = ^uint64(0)
 		}
 	case *action.Result:
-		whole(packet.TPDst, packet.IPProto, packet.CTState)
+		addFields(packet.TPDst, packet.IPProto, packet.CTState)
 	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
-		whole(packet.CTState)
-		if c.whole(tuple...) {
-			whole(headers...)
+		addFields(packet.CTState)
+		if c.anyBit(tuple...) {
+			addFields(headers...)
 		}
 	}
 }

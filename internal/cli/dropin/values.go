@@ -18,8 +18,8 @@ func (d *call) setCT(value string) error {
 	if err != nil {
 		return err
 	}
-	if doubts := sim.CTStateConflicts(state); len(doubts) > 0 {
-		d.warn(strings.Join(doubts, "\n"))
+	if conflicts := sim.CTStateConflicts(state); len(conflicts) > 0 {
+		d.warn(strings.Join(conflicts, "\n"))
 	}
 	d.choices.CT = append(d.choices.CT, state)
 	return nil

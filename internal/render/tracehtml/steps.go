@@ -130,7 +130,7 @@ func newPageBuilder(t *trace.Trace, o Options) *pageBuilder {
 		b.ports.gather(t.Root)
 		s := b.pipeline(t.Root, 3)
 		b.top = append(b.top, item{Section: s})
-		b.nodes(t.Root.Nodes, cursor{section: s, home: &b.top, level: 3, in: t.Root, packet: &t.Packet})
+		b.nodes(t.Root.Nodes, cursor{section: s, parent: &b.top, level: 3, in: t.Root, packet: &t.Packet})
 	}
 	return b
 }
@@ -166,7 +166,7 @@ func (b *pageBuilder) linkPlace(p trace.Place) string {
 // in, and the step whose actions they are, if any.
 type cursor struct {
 	section *section
-	home    *[]item
+	parent  *[]item
 	level   int
 	step    *step
 	in      *trace.Pipeline
@@ -223,11 +223,11 @@ func count(nodes []trace.Node) int {
 // packet's way goes on in it, or else into that one.
 func (b *pageBuilder) open(s *section, sc *cursor, goesOn bool) {
 	if goesOn || sc.level >= deepest {
-		*sc.home = append(*sc.home, item{Section: s})
+		*sc.parent = append(*sc.parent, item{Section: s})
 		s.Level = sc.level
 	} else {
 		sc.section.Items = append(sc.section.Items, item{Section: s})
-		sc.home = &sc.section.Items
+		sc.parent = &sc.section.Items
 		sc.level++
 		s.Level = sc.level
 	}

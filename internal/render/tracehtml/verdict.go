@@ -83,9 +83,9 @@ type uncertainty struct{ Place, Href, Text string }
 // uncertainties lists what the walk is uncertain of, each once.
 func (b *pageBuilder) uncertainties(t *trace.Trace) (list []uncertainty) {
 	for _, d := range verdict.Of(t) {
-		for _, doubt := range d.Uncertainties {
-			at := doubt.Place
-			u := uncertainty{b.words.DatapathIn(at.Zone, at.Datapath) + " / " + wording.StageWord(at), b.tables[placeKeyOf(at.Datapath, at.Egress, at.Table, nil)], wording.UncertaintyText(doubt)}
+		for _, why := range d.Uncertainties {
+			at := why.Place
+			u := uncertainty{b.words.DatapathIn(at.Zone, at.Datapath) + " / " + wording.StageWord(at), b.tables[placeKeyOf(at.Datapath, at.Egress, at.Table, nil)], wording.UncertaintyText(why)}
 			if !slices.Contains(list, u) {
 				list = append(list, u)
 			}
