@@ -2,66 +2,68 @@ package action
 
 import "github.com/ovnwalk/ovnwalk/expr"
 
-// GetMACBind sets eth.dst from the MAC binding of an address on a port:
-// "get_arp(outport, reg0);", or get_nd where ND is set.
+// GetMACBind sets eth.dst to the MAC binding of an IP address on a port, 0 if there is
+// none: "get_arp(outport, reg0);", and for IPv6 get_nd.
 type GetMACBind struct {
-	ND       bool // for IPv6
+	ND       bool // get_nd
 	Port, IP expr.FieldRef
 }
 
-// PutMACBind learns a MAC binding: "put_arp(inport, arp.spa, arp.sha);", or
-// put_nd where ND is set.
+// PutMACBind has ovn-controller write a row of table MAC_Binding:
+// "put_arp(inport, arp.spa, arp.sha);", and for IPv6 put_nd.
 type PutMACBind struct {
-	ND            bool
+	ND            bool // put_nd
 	Port, IP, MAC expr.FieldRef
 }
 
-// LookupMACBind stores in a bit whether a MAC binding is known:
-// "reg0[0] = lookup_arp(inport, ip4.src, eth.src);", or lookup_nd where ND is
-// set.
+// LookupMACBind stores in a bit whether there is a MAC binding of an IP address, a port
+// and an Ethernet address: "reg0[0] = lookup_arp(inport, ip4.src, eth.src);", and for IPv6
+// lookup_nd.
 type LookupMACBind struct {
-	ND            bool
+	ND            bool // lookup_nd
 	Dst           expr.FieldRef
 	Port, IP, MAC expr.FieldRef
 }
 
-// LookupMACBindIP stores in a bit whether any MAC binding of an address is
-// known: "reg0[0] = lookup_arp_ip(inport, ip4.src);", or lookup_nd_ip where ND
-// is set.
+// LookupMACBindIP stores in a bit whether there is a MAC binding of an IP address and a
+// port, with any Ethernet address: "reg0[0] = lookup_arp_ip(inport, ip4.src);", and for
+// IPv6 lookup_nd_ip.
 type LookupMACBindIP struct {
-	ND       bool
+	ND       bool // lookup_nd_ip
 	Dst      expr.FieldRef
 	Port, IP expr.FieldRef
 }
 
-// ChkEVPNARP stores in a bit whether an address is known from EVPN:
-// "reg0[0] = chk_evpn_arp(arp.tpa);".
+// ChkEVPNARP stores in a bit whether the chassis learned an IP address by EVPN:
+// "reg0[0] = chk_evpn_arp(ip4.dst);".
 type ChkEVPNARP struct{ Dst, IP expr.FieldRef }
 
-// GetFDB stores the port on which a MAC address was learned:
-// "outport = get_fdb(eth.dst);", or get_remote_fdb where Remote is set.
+// GetFDB stores the port of an Ethernet address by table FDB, 0 if there is none:
+// "outport = get_fdb(eth.dst);", and for addresses learned by EVPN get_remote_fdb.
 type GetFDB struct {
-	Remote   bool
+	Remote   bool // get_remote_fdb
 	Dst, MAC expr.FieldRef
 }
 
-// PutFDB learns the port of a MAC address: "put_fdb(inport, eth.src);".
+// PutFDB has ovn-controller write a row of table FDB: "put_fdb(inport, eth.src);".
 type PutFDB struct{ Port, MAC expr.FieldRef }
 
-// LookupFDB stores in a bit whether a MAC address has been learned on a port:
+// LookupFDB stores in a bit whether table FDB has an Ethernet address with a port:
 // "reg0[0] = lookup_fdb(inport, eth.src);".
 type LookupFDB struct{ Dst, Port, MAC expr.FieldRef }
 
-// BindVport binds a virtual port to its current parent:
+// BindVport makes a port the virtual parent of a port of type virtual:
 // bind_vport("vip", inport);.
 type BindVport struct {
-	Port   string
-	Parent expr.FieldRef
+	Port   string        // the name of the virtual port
+	Parent expr.FieldRef // the field with the parent's key
 }
 
-// HandleSvcCheck sends the packet to the health checks of a port:
+// HandleSvcCheck sends the reply to a health check of a load balancer to ovn-controller:
 // "handle_svc_check(inport);".
-type HandleSvcCheck struct{ Port expr.FieldRef }
+type HandleSvcCheck struct {
+	Port expr.FieldRef // the port that replied
+}
 
 func (*GetMACBind) isAction()      {}
 func (*PutMACBind) isAction()      {}

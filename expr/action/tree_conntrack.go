@@ -7,11 +7,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Zone is the connection tracking zone that an action of a router names.
+// Zone is the conntrack zone that an action names: one of the two of a router.  Actions on
+// switches use the zone of the port.
 type Zone uint8
 
-// The zones.  ZoneUnnamed stands in actions of releases in which the action
-// takes no zone; it means the DNAT zone.
+// The zones.  ZoneUnnamed is that of actions in releases where they name none; it means
+// the DNAT zone.
 const (
 	ZoneUnnamed Zone = iota
 	ZoneDNAT
@@ -30,50 +31,51 @@ func appendZone(b []byte, z Zone) []byte {
 	return append(b, ';')
 }
 
-// CTNext sends the packet through connection tracking and on to Table:
-// "ct_next;", and since 25.03 "ct_next(dnat);".
+// CTNext looks the packet up in conntrack and continues with its ct_state, ct_mark and
+// ct_label in a table of the same pipeline: "ct_next;", and since 25.03 "ct_next(dnat);".
 type CTNext struct {
 	Zone  Zone
-	Table int
+	Table int // the one after the flow's
 }
 
-// CTCommit commits the connection and runs actions that set its mark and label:
-// "ct_commit { ct_mark = 1; };", or without actions "ct_commit;".
+// CTCommit commits the connection of the packet, with the mark and label that the nested
+// actions set: "ct_commit { ct_mark = 1; };", and without nested actions "ct_commit;".
 type CTCommit struct{ Nested []Action }
 
-// CTCommitParams commits the connection with a mark or label given as
-// parameters: "ct_commit(ct_mark=1/0xff);".  A value under an all-zero mask was
-// not given.
+// CTCommitParams is CTCommit with the mark and label as parameters:
+// "ct_commit(ct_mark=1/0xff);".  A mask of 0 says that there is no such parameter.
 type CTCommitParams struct {
 	Mark, MarkMask   uint32
 	Label, LabelMask packet.Value
 }
 
-// CTCommitToZone commits the connection to a zone and goes on in Table:
-// "ct_commit_to_zone(dnat);".
+// CTCommitToZone commits the connection in a zone of the router, and continues in a table
+// of the same pipeline: "ct_commit_to_zone(dnat);".
 type CTCommitToZone struct {
 	Zone  Zone
-	Table int
+	Table int // the one after the flow's
 }
 
-// CTCommitNAT commits the connection, with address translation, and goes on in
-// Table: "ct_commit_nat;", and since 24.03 "ct_commit_nat(dnat);".
+// CTCommitNAT translates and commits the connection, and continues in a table of the same
+// pipeline: "ct_commit_nat;", and since 24.03 "ct_commit_nat(dnat);".  A connection that is
+// related to a committed one gets the translation of that one.
 type CTCommitNAT struct {
 	Zone  Zone
-	Table int
+	Table int // the one after the flow's
 }
 
-// CTNAT translates the destination or source and goes on in Table:
-// "ct_dnat(10.0.0.1);".  Without an address it undoes, or does again, what was
-// committed before: "ct_snat;".
+// CTNAT translates the destination or source address of the packet, commits the
+// connection and continues in a table of the same pipeline: "ct_dnat(10.0.0.1);",
+// "ct_snat(10.0.0.2,1024-2047);".  Without an address it translates packets of committed
+// connections: "ct_snat;".
 type CTNAT struct {
-	Dst          bool // ct_dnat, not ct_snat
-	InCommonZone bool // its form ct_dnat_in_czone or ct_snat_in_czone
-	Addr         netip.Addr
-	HasPorts     bool   // whether there is a port range
-	LoPort       uint16 // its first port
-	HiPort       uint16 // its last port, 0 where LoPort is the only one
-	Table        int
+	Dst          bool       // ct_dnat, not ct_snat
+	InCommonZone bool       // ct_dnat_in_czone or ct_snat_in_czone
+	Addr         netip.Addr // invalid if there is none
+	HasPorts     bool       // whether there is a range of ports
+	LoPort       uint16     // its first port
+	HiPort       uint16     // its last port, 0 if LoPort is the only one
+	Table        int        // the one after the flow's
 }
 
 func (*CTNext) isAction()         {}

@@ -7,49 +7,50 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Load sets a field to a constant, some of its bits only if the constant is
-// masked: "reg0 = 5;".
+// Load sets a field, or bits of it, to a constant: "reg0 = 5;".  If the constant is masked,
+// it sets the bits of the mask only.
 type Load struct {
 	Dst   expr.FieldRef
 	Value expr.Constant
 }
 
-// OVNFieldLoad sets a field that no packet holds, such as icmp4.frag_mtu.
+// OVNFieldLoad sets a field that ovn-controller writes into the packet and that flows
+// cannot match, such as icmp4.frag_mtu: "icmp4.frag_mtu = 1442;".
 type OVNFieldLoad struct {
 	Dst   expr.FieldRef
 	Value expr.Constant
 }
 
-// Move copies a field: "reg0 = reg1;".
+// Move copies one field to another of the same width: "reg0 = reg1;".
 type Move struct{ Dst, Src expr.FieldRef }
 
-// Exchange swaps two fields: "reg0 <-> reg1;".
+// Exchange swaps the values of two fields of the same width: "reg0 <-> reg1;".
 type Exchange struct{ Left, Right expr.FieldRef }
 
-// Push pushes a field on a stack: "push(reg0);".
+// Push pushes the value of a field on the packet's stack: "push(reg0);".
 type Push struct{ Field expr.FieldRef }
 
-// Pop pops a field from the stack: "pop(reg0);".
+// Pop removes the top of the packet's stack and stores it in a field: "pop(reg0);".
 type Pop struct{ Field expr.FieldRef }
 
-// CheckPktLarger stores whether the packet is longer than Len bytes in a bit:
+// CheckPktLarger stores in a bit whether the packet is longer than a limit:
 // "reg0[0] = check_pkt_larger(1500);".
 type CheckPktLarger struct {
 	Dst expr.FieldRef
-	Len uint16
+	Len uint16 // in bytes, with the Ethernet header
 }
 
-// Result stores the outcome of a query without arguments in a field:
+// Result stores the result of an action without parameters in a field of Kind.Bits bits:
 // "reg0[0] = dns_lookup();".
 type Result struct {
 	Kind ResultKind
 	Dst  expr.FieldRef
 }
 
-// ResultKind is the kind of test that a Result makes.  String returns the name of the action.
+// ResultKind is the action of a Result.  String returns its name.
 type ResultKind uint8
 
-// The queries, by the names of their actions.
+// The actions with results, by their names.
 const (
 	DNSLookup         ResultKind = iota // dns_lookup
 	ChkLBHairpin                        // chk_lb_hairpin
@@ -66,7 +67,8 @@ const (
 	CTStateSave                         // ct_state_save
 )
 
-// Bits returns the width of the answer.
+// Bits returns the width of the result: 1 for a test, else that of an address, port,
+// protocol or conntrack state.
 func (k ResultKind) Bits() int {
 	switch k {
 	case CTNwDst:
@@ -98,7 +100,8 @@ func (a *Load) Append(b []byte) []byte {
 	return append(b, ';')
 }
 
-// Append implements Action.  Of a path MTU only the low 16 bits are shown.
+// Append implements Action.  The text has the low 16 bits of a path MTU, as upstream
+// prints it.
 func (a *OVNFieldLoad) Append(b []byte) []byte {
 	b = append(b, a.Dst.Symbol.Name+" = "...)
 	if a.Dst.Symbol.Name == "icmp4.inner_ip4.src" {

@@ -7,50 +7,51 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 )
 
-// LBKind is a variant of the load balancing action.  String returns its name.
+// LBKind is a variant of the action for load balancing.  String returns its name.
 type LBKind uint8
 
-// The variants.
+// The variants, by their names.
 const (
-	// CTLBLabel notes the translation in ct_label.
+	// CTLBLabel sets the bits of CTLB.Mark in ct_label.
 	CTLBLabel LBKind = iota // ct_lb
-	// CTLBMark notes it in ct_mark.
+	// CTLBMark sets them in ct_mark.
 	CTLBMark // ct_lb_mark
-	// CTLBMarkLocal is for backends on this chassis.
+	// CTLBMarkLocal is CTLBMark with the port of each backend, which must be on the chassis.
 	CTLBMarkLocal // ct_lb_mark_local
 )
 
-// LBFlag is the flag of a load balancer for source translation.  String returns its
-// keyword, "" for none.
+// LBFlag is the flag of a load balancer for SNAT on the router behind it.  String returns
+// its keyword, "" for LBNone.
 type LBFlag uint8
 
-// The flags.
+// The flags, by their keywords.
 const (
 	LBNone      LBFlag = iota //
 	LBSkipSNAT                // skip_snat
 	LBForceSNAT               // force_snat
 )
 
-// Backend is one target of a load balancer.
+// Backend is a backend of a load balancer.
 type Backend struct {
 	Addr netip.Addr
-	Port uint16 // 0 for none
-	Name string // the logical port, in ct_lb_mark_local only
+	Port uint16 // 0 for none, as in a load balancer without ports
+	Name string // the name of its logical port, for CTLBMarkLocal only
 }
 
-// CTLB sends a connection to one of several backends and goes on in Table:
-// "ct_lb_mark(backends=10.0.0.1:80,10.0.0.2:80);".  Without backends it
-// translates as the connection did before: "ct_lb;".
+// CTLB translates the destination of a new connection to one of several backends, commits
+// it and continues in a table of the same pipeline:
+// "ct_lb_mark(backends=10.0.0.1:80,10.0.0.2:80);".  Without backends it translates packets
+// of committed connections: "ct_lb;".
 type CTLB struct {
 	Kind       LBKind
 	Backends   []Backend
-	HasHash    bool // whether hash_fields is given
-	HashFields string
+	HasHash    bool   // whether there is the parameter hash_fields
+	HashFields string // its value, names of fields separated by commas
 	Flag       LBFlag
-	Table      int
+	Table      int // the one after the flow's
 
-	// BareList says that the release writes the backends without "backends=",
-	// with a blank after each comma.
+	// BareList says that the release prints the backends without "backends=" and with
+	// a blank after each comma.
 	BareList bool
 }
 
@@ -71,28 +72,32 @@ func (a *CTLB) Mark() uint32 {
 	}
 }
 
-// Member is one choice of a Select.
-type Member struct{ ID, Weight uint16 }
+// Member is a member of a Select.
+type Member struct {
+	ID     uint16 // the value that is stored
+	Weight uint16 // the share of the hashes that select it, relative to those of the others
+}
 
-// Select stores the number of one member in a field and goes on in Table:
+// Select stores the ID of one of several members, which the hash of the packet selects, in
+// a field and continues in a table of the same pipeline:
 // "reg8[16..31] = select(1=100, 2=100);".
 type Select struct {
 	Dst        expr.FieldRef
 	Members    []Member // two or more
-	HasHash    bool     // whether it is written with values and hash_fields
-	HashFields string
-	Table      int
+	HasHash    bool     // whether it has the form with the parameters values and hash_fields
+	HashFields string   // the value of hash_fields, names of fields separated by commas
+	Table      int      // the one after the flow's
 }
 
-// FwdGroup outputs to one of several ports:
+// FwdGroup outputs the packet to one of several ports:
 // fwd_group(liveness="true", childports="p1", "p2");.
 type FwdGroup struct {
-	Liveness   bool
-	ChildPorts []string
-	Table      int
+	Liveness   bool     // only ports on chassis with which BFD has a session that is up
+	ChildPorts []string // their names
+	Table      int      // the one after the flow's
 }
 
-// Proto is an IP protocol number that an action names, 0 for none.
+// Proto is the number of an IP protocol, 0 for none.
 type Proto uint8
 
 // The protocols.
@@ -114,20 +119,21 @@ func (p Proto) String() string {
 	return "tcp"
 }
 
-// CommitECMPNH learns the next hop of a connection:
-// "commit_ecmp_nh(ipv6 = false, proto = tcp);".
+// CommitECMPNH has the switch learn from which next hop the packets of a connection come,
+// for replies to it: "commit_ecmp_nh(ipv6 = false, proto = tcp);".
 type CommitECMPNH struct {
 	IPv6  bool
 	Proto Proto
 }
 
-// CommitLBAff learns the backend of a client:
+// CommitLBAff has the switch learn the backend of a client, for a load balancer with
+// session affinity:
 // commit_lb_aff(vip = "10.0.0.1:80", backend = "10.0.0.2:80", proto = tcp, timeout = 30);.
 type CommitLBAff struct {
 	VIP, Backend         netip.Addr // of one family
 	VIPPort, BackendPort uint16     // 0 for none
 	Proto                Proto      // 0 where VIPPort is 0
-	Timeout              uint16     // in seconds
+	Timeout              uint16     // in seconds after the last packet
 }
 
 func (*CTLB) isAction()         {}

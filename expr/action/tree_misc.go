@@ -6,16 +6,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 )
 
-// SetQueue chooses the egress queue: "set_queue(0);".
-type SetQueue struct{ ID uint16 }
+// SetQueue sets the queue of the interface that sends the packet: "set_queue(3);".
+type SetQueue struct {
+	ID uint16 // up to 61440, by ovn-sb(5)
+}
 
-// SetMeter limits the rate: "set_meter(100, 1000);".
+// SetMeter drops packets of the flow above a rate: "set_meter(200, 400);".
 type SetMeter struct {
 	Rate  uint64 // in kbit/s
 	Burst uint64 // in kbit, 0 for none given
 }
 
-// Log writes a line about an ACL:
+// Log has ovn-controller write a line to its log about the ACL that matched:
 // log(name="a", verdict=allow, severity=info, meter="m");.
 type Log struct {
 	HasName, HasMeter bool
@@ -24,10 +26,10 @@ type Log struct {
 	Severity          Severity
 }
 
-// Verdict is what an ACL decides.  String returns its word.
+// Verdict is the decision of an ACL in a log action.  String returns its keyword.
 type Verdict uint8
 
-// The verdicts.
+// The verdicts, by their keywords.
 const (
 	VerdictAllow  Verdict = iota // allow
 	VerdictDrop                  // drop
@@ -35,10 +37,11 @@ const (
 	VerdictPass                  // pass
 )
 
-// Severity is the severity of a line in a log.  String returns its word.
+// Severity is the severity of a line in a log, as those of syslog.  String returns its
+// keyword.
 type Severity uint8
 
-// The severities.
+// The severities, by their keywords.
 const (
 	SeverityAlert   Severity = iota // alert
 	SeverityWarning                 // warning
@@ -47,12 +50,12 @@ const (
 	SeverityDebug                   // debug
 )
 
-// Sample samples packets:
+// Sample sends a sample of the packets to IPFIX collectors:
 // "sample(probability=100,collector_set=1,obs_domain=0,obs_point=$cookie);".
 type Sample struct {
-	Probability  uint16 // of 65535
-	CollectorSet uint32
-	ObsDomain    uint8
+	Probability  uint16 // of 65535 packets, how many are sampled
+	CollectorSet uint32 // the ID of a row of table Flow_Sample_Collector_Set of Open vSwitch
+	ObsDomain    uint8  // the upper 8 bits of the observation domain ID
 
 	// The observation point is the first 32 bits of the flow's UUID where
 	// ObsCookie is set, else the value of ObsField where that has a symbol, else
@@ -62,8 +65,10 @@ type Sample struct {
 	ObsPoint  uint32
 }
 
-// Mirror sends a copy to a port: mirror("p1");.
-type Mirror struct{ Port string }
+// Mirror sends a copy of the packet to a port of type mirror: mirror("p1");.
+type Mirror struct {
+	Port string // its name
+}
 
 func (*SetQueue) isAction() {}
 func (*SetMeter) isAction() {}
@@ -77,7 +82,8 @@ func (a *SetQueue) Append(b []byte) []byte {
 	return append(b, ");"...)
 }
 
-// Append implements Action.  The numbers are shown as signed ones.
+// Append implements Action.  The text has the numbers as signed ones, as upstream prints
+// them.
 func (a *SetMeter) Append(b []byte) []byte {
 	b = strconv.AppendInt(append(b, "set_meter("...), int64(a.Rate), 10)
 	if a.Burst != 0 {

@@ -1,7 +1,7 @@
 package action
 
-// NestedKind is the kind of packet that a Nested action derives.  String returns the name
-// of the action.
+// NestedKind is the kind of packet on which nested actions run: a copy of the packet, or
+// one that replies to it.  String returns the name of the action.
 type NestedKind uint8
 
 // The kinds, by the names of their actions.
@@ -20,11 +20,12 @@ const (
 	Reject                       // reject
 )
 
-// Nested runs actions on a packet that is derived from the packet, a copy of it or a
-// reply to it: "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };".
+// Nested runs actions on another packet, which it makes from the packet:
+// "arp { eth.dst = ff:ff:ff:ff:ff:ff; output; };".  The actions after it run on the packet
+// itself.
 type Nested struct {
 	Kind NestedKind
-	List []Action
+	List []Action // empty for "{ drop; }"
 }
 
 func (*Nested) isAction() {}

@@ -2,8 +2,8 @@ package action
 
 import "strconv"
 
-// Pipeline is one of the two halves of a datapath's flow tables.  String returns
-// its name.
+// Pipeline is the ingress or egress pipeline of a datapath.  String returns its name as
+// column pipeline of table Logical_Flow has it.
 type Pipeline uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Pipeline,LBKind,LBFlag,PutOptsKind,ResultKind,NestedKind,Verdict,Severity -output kind_string.go
@@ -14,42 +14,50 @@ const (
 	Egress                  // egress
 )
 
-// Next continues in a table: "next;".
+// Next continues in a table of the datapath: "next;" in the one after the flow's,
+// "next(5);" in another of its pipeline, "next(pipeline=egress, table=5);" in one of the
+// other pipeline.
 type Next struct {
 	Pipeline Pipeline
-	Table    int
+	Table    int // the first of a pipeline is 0
 
-	// FromPipeline and FromTable are the position of the action.
+	// FromPipeline and FromTable are the table of the flow, on which the text depends.
 	FromPipeline Pipeline
 	FromTable    int
 }
 
-// Output continues in the egress pipeline or, from there, at the port: "output;".
+// Output ends the ingress pipeline, the packet goes on in the egress pipeline for its
+// outport; in the egress pipeline, Output delivers it to the port: "output;".
 type Output struct{}
 
-// DecTTL decrements the IP TTL: "ip.ttl--;".
+// DecTTL decrements the TTL or hop limit of an IP packet, and drops one that has 0 or 1:
+// "ip.ttl--;".
 type DecTTL struct{}
 
-// CTClear clears the connection tracking state: "ct_clear;".
+// CTClear makes a packet untracked: ct_state, ct_mark and ct_label become 0: "ct_clear;".
 type CTClear struct{}
 
-// IGMP sends the packet to multicast snooping: "igmp;".
+// IGMP sends a copy of an IGMP or MLD packet to the multicast snooping of
+// ovn-controller: "igmp;".
 type IGMP struct{}
 
-// DHCPv6Reply sends the packet to prefix delegation: "handle_dhcpv6_reply;".
+// DHCPv6Reply sends the reply of a DHCPv6 server to ovn-controller, which takes the
+// delegated prefix from it: "handle_dhcpv6_reply;".
 type DHCPv6Reply struct{}
 
-// BFDMsg sends the packet to BFD: "handle_bfd_msg();".
+// BFDMsg sends the packet to the BFD sessions of ovn-controller: "handle_bfd_msg();".
 type BFDMsg struct{}
 
-// CTSNATToVIP translates the source of hairpinned traffic to the load
-// balancer's address: "ct_snat_to_vip;".
+// CTSNATToVIP replaces the source address of a packet that load balancing sends back to
+// its sender by the virtual address, and commits the connection: "ct_snat_to_vip;".
 type CTSNATToVIP struct{}
 
-// MACCacheUse keeps a MAC binding or FDB entry alive: "mac_cache_use;".
+// MACCacheUse counts a use of the packet's MAC binding or FDB entry, which would age out
+// otherwise: "mac_cache_use;".
 type MACCacheUse struct{}
 
-// FloodRemote sends the packet to all remote chassis: "flood_remote;".
+// FloodRemote sends a copy of the packet to each chassis and VTEP behind a tunnel:
+// "flood_remote;".
 type FloodRemote struct{}
 
 func (*Next) isAction()        {}
