@@ -26,7 +26,6 @@ type Section struct {
 // addressed to the destination, then of the others that arrive there.  Without a
 // destination there is one section, of all ends.
 func (a *Answer) Sections(p *Part) (out []Section) {
-	m := p.space.m
 	among := p.to
 	if s := a.section(p, among, func(*Result) bool { return true }); len(s.Lines) > 0 {
 		if a.question.To != nil && among != p.all {
@@ -34,17 +33,20 @@ func (a *Answer) Sections(p *Part) (out []Section) {
 		}
 		out = append(out, s)
 	}
-	others := m.Without(p.all, among)
+	others := p.among(true)
 	if others == packetset.Empty {
 		return out
 	}
-	s := a.section(p, others, func(r *Result) bool { return r.Kind == Delivered || r.Kind == Undecided })
+	s := a.section(p, others, (*Result).arrives)
 	if len(s.Lines) > 0 {
 		s.Title, s.Others = "by other destinations", true
 		out = append(out, s)
 	}
 	return out
 }
+
+// arrives reports whether packets arrive, or may.
+func (r *Result) arrives() bool { return r.Kind == Delivered || r.Kind == Undecided }
 
 // section returns the lines for the packets of a set.
 func (a *Answer) section(p *Part, among packetset.Set, wanted func(*Result) bool) Section {

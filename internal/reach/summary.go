@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -40,35 +41,97 @@ func (a *Answer) Summaries() []Summary {
 	if len(a.Parts) == 1 {
 		return []Summary{{a.Parts, a.Sections(a.Parts[0])}}
 	}
-	type shaped struct {
-		Summary
-		shapes []*shape
+	outlines := make([]*outline, len(a.Parts))
+	a.each(len(a.Parts), func(i int) { outlines[i] = a.outlineOf(a.Parts[i]) })
+	groups := a.alike(outlines)
+	shapes := make([][]*shape, len(groups))
+	a.each(len(groups), func(i int) { shapes[i] = a.shapesOf(&groups[i], outlines) })
+	type member struct {
+		part  int
+		shape *shape
 	}
-	shapes := make([]*shape, len(a.Parts))
-	_ = parallel(context.Background(), runtime.GOMAXPROCS(0), len(shapes), func(i int) error {
-		shapes[i] = a.shapeOf(a.Parts[i])
+	var list [][]member
+	known := map[string]int{}
+	for i := range groups {
+		for j, part := range groups[i].parts {
+			s := shapes[i][j]
+			at, ok := known[s.key]
+			if !ok || s.key == "" {
+				at = len(list)
+				list = append(list, nil)
+				known[s.key] = at
+			}
+			list[at] = append(list[at], member{part, s})
+		}
+	}
+	for _, members := range list {
+		slices.SortFunc(members, func(a, b member) int { return a.part - b.part })
+	}
+	slices.SortFunc(list, func(a, b []member) int { return a[0].part - b[0].part })
+	var out []Summary
+	for _, members := range list {
+		b := Summary{Sections: members[0].shape.sections}
+		var of []*shape
+		for _, m := range members {
+			b.Parts, of = append(b.Parts, a.Parts[m.part]), append(of, m.shape)
+		}
+		if len(members) > 1 {
+			b.Sections = together(b.Parts, of)
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// each does n pieces of work in parallel.
+func (a *Answer) each(n int, do func(i int)) {
+	_ = parallel(context.Background(), runtime.GOMAXPROCS(0), n, func(i int) error {
+		do(i)
 		return nil
 	})
-	var list []*shaped
-	known := map[string]*shaped{}
-	for i, p := range a.Parts {
-		s := shapes[i]
-		if b := known[s.key]; b != nil {
-			b.Parts, b.shapes = append(b.Parts, p), append(b.shapes, s)
+}
+
+// likeness is parts with equal outlines.
+type likeness struct {
+	parts  []int
+	single bool // whether no other part has the same results
+}
+
+// alike puts parts with equal outlines together.
+func (a *Answer) alike(outlines []*outline) (out []likeness) {
+	at, results := map[string]int{}, map[string]int{}
+	for i, o := range outlines {
+		if known, ok := at[o.key]; ok {
+			out[known].parts = append(out[known].parts, i)
 			continue
 		}
-		b := &shaped{Summary{[]*Part{p}, s.sections}, []*shape{s}}
-		list = append(list, b)
-		if s.key != "" {
-			known[s.key] = b
+		at[o.key] = len(out)
+		out = append(out, likeness{parts: []int{i}})
+		results[o.results]++
+	}
+	for i := range out {
+		g := &out[i]
+		g.single = len(g.parts) == 1 && results[outlines[g.parts[0]].results] == 1
+	}
+	return out
+}
+
+// shapesOf returns the shapes of parts with equal outlines, of which the first is described.
+func (a *Answer) shapesOf(g *likeness, outlines []*outline) (out []*shape) {
+	first := g.parts[0]
+	if g.single {
+		return []*shape{{sections: a.Sections(a.Parts[first])}}
+	}
+	if len(g.parts) > 1 {
+		if s := a.shapeOf(a.Parts[first], outlines[first], false); s != nil {
+			for _, i := range g.parts {
+				out = append(out, s.with(outlines[i]))
+			}
+			return out
 		}
 	}
-	var out []Summary
-	for _, b := range list {
-		if len(b.Parts) > 1 {
-			b.Sections = together(b.Parts, b.shapes)
-		}
-		out = append(out, b.Summary)
+	for _, i := range g.parts {
+		out = append(out, a.shapeOf(a.Parts[i], outlines[i], true))
 	}
 	return out
 }
@@ -83,13 +146,15 @@ type shape struct {
 // shapedLine is a line of a section.
 type shapedLine struct {
 	key  string
+	at   int // in the outline
 	sent []sentLine
 }
 
 // sentLine is the packets of a line from some senders, described without these.
 type sentLine struct {
 	packetset.Description
-	from []*lflow.Port
+	signs []string
+	from  []*lflow.Port
 }
 
 // of returns the packets of a description.
@@ -102,50 +167,70 @@ func (l *shapedLine) of(text string) *sentLine {
 	return nil
 }
 
-func (a *Answer) shapeOf(p *Part) *shape {
+// add adds senders whose packets have a description.
+func (l *shapedLine) add(d packetset.Description, sign string, from ...*lflow.Port) {
+	known := l.of(d.Text)
+	if known == nil {
+		l.sent = append(l.sent, sentLine{Description: d})
+		known = &l.sent[len(l.sent)-1]
+	}
+	known.signs, known.from = append(known.signs, sign), append(known.from, from...)
+}
+
+// with returns the shape of a part whose outline is the same.
+func (s *shape) with(o *outline) *shape {
+	out := *s
+	out.lines = nil
+	for i := range s.sections {
+		lines := slices.Clone(s.lines[i])
+		for j := range lines {
+			l := &lines[j]
+			l.sent = slices.Clone(l.sent)
+			for k := range l.sent {
+				sent := &l.sent[k]
+				sent.from = nil
+				for _, g := range o.lines[s.sections[i].Others][l.at].sent {
+					if slices.Contains(sent.signs, g.sign) {
+						sent.from = append(sent.from, g.ports...)
+					}
+				}
+				sortPorts(sent.from)
+			}
+		}
+		out.lines = append(out.lines, lines)
+	}
+	return &out
+}
+
+func sortPorts(ports []*lflow.Port) {
+	slices.SortFunc(ports, func(a, b *lflow.Port) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+// shapeOf describes a part.  It returns nil where a description is not that of all parts with
+// the same outline; alone is true of a part that speaks for itself.
+func (a *Answer) shapeOf(p *Part, o *outline, alone bool) *shape {
 	s := &shape{sections: a.Sections(p)}
-	m := p.space.m
 	roles := roles{from: p.space.d}
-	hop := token{}
-	if gate := p.view.resolver.Gateway(p.space.d); gate != nil {
-		hop = token{string(packet.AppendMAC(nil, gate.MAC)), hopAddress}
-	}
-	owned := map[*lflow.Port][]token{}
-	for _, port := range p.Ports {
-		owned[port] = append(tokensOf(p.view.resolver, port, ownAddress), hop)
-	}
 	var keys []string
 	for _, section := range s.sections {
-		among := p.to
-		if section.Others {
-			among = m.Without(p.all, p.to)
-		}
 		var lines []shapedLine
 		for i := range section.Lines {
 			l := &section.Lines[i]
-			one := shapedLine{}
-			for _, port := range p.Ports {
-				here := by(m, port)
-				set := m.And(l.Set, here)
-				if set == packetset.Empty || l.Otherwise {
-					continue
-				}
-				d := m.Describe(set, m.And(among, here), []packetset.Port{{Key: port.Key, Name: port.Name}})
-				for _, t := range owned[port] {
-					d = t.within(d)
-				}
-				if d.Cut {
-					return s
-				}
-				if known := one.of(d.Text); known != nil {
-					known.from = append(known.from, port)
-				} else {
-					one.sent = append(one.sent, sentLine{d, []*lflow.Port{port}})
+			one := shapedLine{at: slices.IndexFunc(o.lines[section.Others], func(o outlineLine) bool { return o.result == l.Result })}
+			if !l.Otherwise {
+				for _, g := range o.lines[section.Others][one.at].sent {
+					switch ok, cut := one.describe(p, l, &g, p.among(section.Others), alone); {
+					case (!ok || cut) && !alone:
+						return nil
+					case cut:
+						return s
+					}
 				}
 			}
 			slices.SortFunc(one.sent, func(a, b sentLine) int { return strings.Compare(a.Text, b.Text) })
 			one.key = fmt.Sprintf("%s\n%v %v", l.withPorts(roles), l.Otherwise, l.Varies)
 			for i := range one.sent {
+				sortPorts(one.sent[i].from)
 				one.key += fmt.Sprintf(" %q %v", one.sent[i].Text, len(one.sent[i].from) == len(p.Ports))
 			}
 			lines = append(lines, one)
@@ -160,6 +245,51 @@ func (a *Answer) shapeOf(p *Part) *shape {
 	}
 	s.key = fmt.Sprint(a.ZoneOf(p.space.d), len(s.sections), keys)
 	return s
+}
+
+// describe adds the packets of a line from senders of which it has the same.  A description
+// with a sender's own names and addresses is that of this sender: ok is false where it must be
+// that of others too.
+func (l *shapedLine) describe(p *Part, of *Line, g *signed, among packetset.Set, alone bool) (ok, cut bool) {
+	m := p.space.m
+	for i, port := range g.ports {
+		here := by(m, port)
+		d := m.Describe(m.And(of.Set, here), m.And(among, here), []packetset.Port{{Key: port.Key, Name: port.Name}})
+		if d.Cut {
+			return false, true
+		}
+		own := d
+		for _, t := range p.owned(port) {
+			own = t.within(own)
+		}
+		isOwn := own.Text != d.Text || own.Match != d.Match
+		if gate := p.view.resolver.Gateway(p.space.d); gate != nil {
+			to := token{string(packet.AppendMAC(nil, gate.MAC)), hopAddress}.within(own)
+			if (to.Text != own.Text || to.Match != own.Match) && !g.hop && !alone {
+				return false, false
+			}
+			own = to
+		}
+		switch {
+		case isOwn && !alone:
+			return false, false
+		case isOwn:
+			l.add(own, g.sign, port)
+		default:
+			l.add(own, g.sign, g.ports[i:]...)
+			return true, false
+		}
+	}
+	return true, false
+}
+
+// owned returns the names and addresses of a sender.
+func (p *Part) owned(port *lflow.Port) []token {
+	out := tokensOf(p.view.resolver, port, ownAddress)
+	for _, h := range p.view.resolver.Hosts(port) {
+		out = append(out, token{packet.LinkLocal(h.MAC).Addr16().String(), ownAddress})
+	}
+	return out
 }
 
 // withPorts distinguishes results with the ports at which packets arrive and the replies.
