@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -201,6 +202,7 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 	if q.To != nil {
 		a.isIrrelevant = z.irrelevantBesides(q.To)
 	}
+	managers := sync.Pool{New: func() any { return packetset.NewManager(0) }}
 	for _, resolver := range z.Resolvers {
 		groups := starts(resolver, q)
 		if len(groups) == 0 && z.several() {
@@ -216,7 +218,9 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 			workers = 1 // a walk reads the others' zones as it comes to them
 		}
 		if err := parallel(ctx, workers, len(groups), func(i int) (err error) {
-			parts[i], err = a.from(ctx, v, groups[i])
+			m := managers.Get().(*packetset.Manager)
+			defer managers.Put(m)
+			parts[i], err = a.from(ctx, m, v, groups[i])
 			return err
 		}); err != nil {
 			return nil, err
