@@ -7,6 +7,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Of packets that are not addressed to the destination of a question, only those that
@@ -44,12 +45,23 @@ func newGoal(to []*lflow.Port, bound *witness.Arrivals) *goal {
 	return &goal{to: to, bound: bound, alive: map[aliveKey]packetset.Set{}}
 }
 
-// efforts returns those that are tried for a class, one after the other until one suffices.
-func (x *space) efforts(loops bool) []effort {
-	if x.goal == nil || loops || x.commits || x.sessions != nil { // what copies commit counts for replies
+// efforts returns those that are tried for a class with some ends, one after the other until one
+// suffices.
+func (x *space) efforts(ends []verdict.Disposition, loops bool) []effort {
+	switch {
+	case x.goal == nil || loops || x.commits || x.sessions != nil: // what copies commit counts for replies
 		return []effort{whole}
+	case x.goal.isReached(ends):
+		return []effort{arriving, whole}
 	}
 	return []effort{missing, arriving, whole}
+}
+
+// isReached reports whether a packet with some ends arrives.
+func (g *goal) isReached(ends []verdict.Disposition) bool {
+	return slices.ContainsFunc(ends, func(e verdict.Disposition) bool {
+		return e.Outcome == verdict.OutcomeDelivered && slices.ContainsFunc(g.to, func(p *lflow.Port) bool { return e.Port == p.Ref() })
+	})
 }
 
 // suffices reports whether the class is one by the effort that was made.

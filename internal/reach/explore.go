@@ -67,6 +67,7 @@ type space struct {
 	arriving func(*packetset.State) string
 
 	lookups  map[lookupKey]lookup
+	earlier  map[lookupKey][]*lflow.Flow // see candidates
 	matched  map[matchKey]packetset.Set
 	turned   map[turnKey][]packetset.Set // see turn
 	unions   map[lookupKey]packetset.Set
@@ -128,7 +129,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 	m.Reset()
 	return &space{
 		n: n, d: d, m: m, model: n.Dialect, ports: ports,
-		lookups: map[lookupKey]lookup{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]packetset.Set{},
+		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
@@ -167,6 +168,7 @@ func (x *space) release(to packetset.Mark) {
 	maps.DeleteFunc(x.unions, func(k lookupKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
 	maps.DeleteFunc(x.matched, func(k matchKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
 	maps.DeleteFunc(x.security, func(k securityKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
+	clear(x.earlier)
 	clear(x.turned)
 	clear(x.leftovers)
 	if x.entries != nil {
@@ -240,7 +242,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		return e.Code == verdict.TTLExceeded || e.Code == verdict.Loop || e.Outcome == verdict.OutcomeLooped
 	})
 	var r image
-	for _, e := range x.efforts(loops) {
+	for _, e := range x.efforts(c.Ends, loops) {
 		r = image{space: x, n: x.n, model: x.model, rep: rep, base: among, set: among, loop: loops, script: choices, effort: e}
 		if x.commits {
 			r.made = &sessions{}

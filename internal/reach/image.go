@@ -322,7 +322,7 @@ func (r *image) takes(at place, table int, s *packetset.State) {
 		r.set = set
 		return
 	}
-	found := r.lookup(at.datapath, at.pipeline, table, r.set, s, at.flow)
+	found := r.lookup(at.datapath, at.pipeline, table, r.base, r.set, s, at.flow)
 	r.set = found.set
 	for _, u := range found.uncertain {
 		r.decide(u)

@@ -32,39 +32,58 @@ type signed struct {
 	ports []*lflow.Port
 }
 
-// cell is packets of a sender with certain ones of its own addresses.
+// sender is a port whose packets are compared with those of others.
+type sender struct {
+	m     *packetset.Manager
+	port  *lflow.Port
+	kinds []ownKind
+	cells [][]cell // by kind, nil where they are not known yet
+	hop   cell     // the packets that are sent to the router of its datapath
+	owns  bool     // whether all its packets have values of its own
+	among string   // what distinguishes them from those of others, besides these values
+}
+
+// ownKind is a kind of packets, and the fields that have values of the sender.
+type ownKind struct {
+	set    packetset.Set
+	fields []ownField
+}
+
+// ownField is a field with the values that a sender's packets have in it.
+type ownField struct {
+	field  *packet.Field
+	values []packet.Value
+}
+
+// cell is packets of a kind with certain ones of the sender's addresses.
 type cell struct {
 	set   packetset.Set
 	known *packetset.Known // the values of these addresses
 	label string           // equal of cells that differ in which of its addresses the sender uses
 }
 
-// ownFields are the fields that have values of the sender.
-var ownFields = []*packet.Field{packet.Inport, packet.EthSrc, packet.IPv4Src, packet.IPv6Src, packet.ARPSHA, packet.ARPTHA, packet.NDTarget}
-
 // outlineOf compares the packets of each line and sender.
 func (a *Answer) outlineOf(p *Part) *outline {
 	m := p.space.m
 	o := &outline{lines: map[bool][]outlineLine{}}
 	roles := roles{from: p.space.d}
-	hop := packetset.Empty
-	if gate := p.view.resolver.Gateway(p.space.d); gate != nil {
-		hop = m.Is(packet.EthDst, gate.MAC)
-	}
 	o.key = fmt.Sprint(a.ZoneOf(p.space.d), p.to == p.all)
 	o.results = o.key
-	cells := make([][]cell, len(p.Ports))
-	senders := make([]string, len(p.Ports)) // what distinguishes the packets of each, besides its own values
+	senders := make([]*sender, len(p.Ports))
 	for i, port := range p.Ports {
-		cells[i], senders[i] = p.cells(port)
+		senders[i] = p.sender(port)
+		senders[i].owns = senders[i].owns && !a.question.Spoof
 	}
 	for _, others := range []bool{false, true} {
 		among := p.among(others)
-		for i, port := range p.Ports {
-			if mine := m.And(among, by(m, port)); mine == packetset.Empty {
-				senders[i] += " none"
-			} else if !others || a.question.Packets != "" { // else they depend on the others and the kinds of addresses
-				senders[i] += " " + sign(m, mine, cells[i], m.Known(mine, packet.EthDst))
+		for _, s := range senders {
+			switch mine := m.And(among, by(m, s.port)); {
+			case mine == packetset.Empty:
+				s.among += " none"
+			case s.owns && (!others || a.question.Packets != ""): // others depend on those and on the families
+				text, _ := s.sign(mine)
+				s.owns = text != ""
+				s.among += " " + text
 			}
 		}
 		var lines []outlineLine
@@ -76,25 +95,22 @@ func (a *Answer) outlineOf(p *Part) *outline {
 			}
 			line := outlineLine{result: r, key: fmt.Sprintf("%s\n%v", r.withPorts(roles), r.Varies)}
 			results = append(results, line.key)
-			for i, port := range p.Ports {
-				mine := m.And(set, by(m, port))
+			for _, s := range senders {
+				mine := m.And(set, by(m, s.port))
 				if mine == packetset.Empty {
 					continue
 				}
-				s := signed{hop: m.Within(mine, hop), ports: []*lflow.Port{port}}
-				var to *packetset.Known
-				if s.hop {
-					to = m.Known(hop, packet.EthDst)
+				one := signed{sign: "of " + s.port.UUID, ports: []*lflow.Port{s.port}}
+				if s.owns {
+					var text string
+					if text, one.hop = s.sign(mine); text != "" {
+						one.sign = s.among + " " + text
+					}
 				}
-				if text := sign(m, mine, cells[i], to); text != "" {
-					s.sign = fmt.Sprint(senders[i], " ", text, " ", s.hop)
+				if at := slices.IndexFunc(line.sent, func(o signed) bool { return o.sign == one.sign }); at >= 0 {
+					line.sent[at].ports = append(line.sent[at].ports, s.port)
 				} else {
-					s.sign = "of " + port.UUID
-				}
-				if at := slices.IndexFunc(line.sent, func(o signed) bool { return o.sign == s.sign }); at >= 0 {
-					line.sent[at].ports = append(line.sent[at].ports, port)
-				} else {
-					line.sent = append(line.sent, s)
+					line.sent = append(line.sent, one)
 				}
 			}
 			var signs []string
@@ -117,6 +133,31 @@ func (a *Answer) outlineOf(p *Part) *outline {
 	return o
 }
 
+// outlineGroup is parts with equal outlines.
+type outlineGroup struct {
+	parts  []int
+	single bool // whether no other part has the same results
+}
+
+// groupsOf puts parts with equal outlines together.
+func groupsOf(outlines []*outline) (out []outlineGroup) {
+	at, results := map[string]int{}, map[string]int{}
+	for i, o := range outlines {
+		if known, ok := at[o.key]; ok {
+			out[known].parts = append(out[known].parts, i)
+			continue
+		}
+		at[o.key] = len(out)
+		out = append(out, outlineGroup{parts: []int{i}})
+		results[o.results]++
+	}
+	for i := range out {
+		g := &out[i]
+		g.single = len(g.parts) == 1 && results[outlines[g.parts[0]].results] == 1
+	}
+	return out
+}
+
 // among returns the packets of a section.
 func (p *Part) among(others bool) packetset.Set {
 	if others {
@@ -125,27 +166,31 @@ func (p *Part) among(others bool) packetset.Set {
 	return p.to
 }
 
-// ownField is a field with the values that a sender's packets have in it.
-type ownField struct {
-	field  *packet.Field
-	values []packet.Value
-}
-
-// cells returns the packets of a sender, divided by the addresses of its own that they have,
-// and of what kinds these addresses are.
-func (p *Part) cells(port *lflow.Port) (cells []cell, kinds string) {
+// sender returns a port, and the fields in which its packets have its own values.
+func (p *Part) sender(port *lflow.Port) *sender {
 	m := p.space.m
+	hosts := p.view.resolver.Hosts(port)
+	s := &sender{m: m, port: port, owns: len(hosts) > 0 && port.Type != "localnet"}
+	if gate := p.view.resolver.Gateway(p.space.d); gate != nil {
+		to := m.Is(packet.EthDst, gate.MAC)
+		s.hop = cell{set: to, known: m.Known(to, packet.EthDst)}
+	}
 	var macs, v4, v6 []packet.Value
-	for _, h := range p.view.resolver.Hosts(port) {
-		macs = append(macs, packet.Uint(h.MAC))
-		v6 = append(v6, packet.LinkLocal(h.MAC))
-		kinds += "host"
+	add := func(list *[]packet.Value, v packet.Value) {
+		if !slices.Contains(*list, v) {
+			*list = append(*list, v)
+		}
+	}
+	for _, h := range hosts {
+		add(&macs, packet.Uint(h.MAC))
+		add(&v6, packet.LinkLocal(h.MAC))
+		s.among += "host"
 		for _, ip := range h.IPs {
-			kinds += fmt.Sprint(" ", familyOf(ip.Addr()))
+			s.among += fmt.Sprint(" ", familyOf(ip.Addr()))
 			if ip.Addr().Is4() {
-				v4 = append(v4, packet.FromAddr(ip.Addr()))
+				add(&v4, packet.FromAddr(ip.Addr()))
 			} else {
-				v6 = append(v6, packet.FromAddr(ip.Addr()))
+				add(&v6, packet.FromAddr(ip.Addr()))
 			}
 		}
 	}
@@ -154,66 +199,82 @@ func (p *Part) cells(port *lflow.Port) (cells []cell, kinds string) {
 	nd := m.And(m.And(ip6, m.Is(packet.IPProto, packet.ProtoICMPv6)), m.Is(packet.TPDst, 0))
 	solicit, advert := m.And(nd, m.Is(packet.TPSrc, packet.NDSolicit)), m.And(nd, m.Is(packet.TPSrc, packet.NDAdvertise))
 	optional := append([]packet.Value{{}}, macs...)
-	for i, kind := range []struct {
-		set packetset.Set
-		own []ownField
-	}{
+	s.kinds = []ownKind{
 		{ip4, []ownField{{packet.IPv4Src, v4}}},
 		{arp, []ownField{{packet.IPv4Src, v4}, {packet.ARPSHA, macs}}},
 		{solicit, []ownField{{packet.IPv6Src, v6}, {packet.ARPSHA, optional}}},
 		{advert, []ownField{{packet.IPv6Src, v6}, {packet.NDTarget, v6}, {packet.ARPTHA, optional}}},
 		{m.Without(ip6, m.Or(solicit, advert)), []ownField{{packet.IPv6Src, v6}}},
 		{m.Not(m.Union([]packetset.Set{ip4, ip6, arp})), nil},
-	} {
-		list := []cell{{set: m.And(by(m, port), kind.set), label: fmt.Sprint(i)}}
-		for _, own := range append([]ownField{{packet.EthSrc, macs}}, kind.own...) {
-			list = own.divide(m, list)
-		}
-		cells = append(cells, list...)
 	}
-	for i := range cells {
-		cells[i].known = m.Known(cells[i].set, ownFields...)
+	for i := range s.kinds {
+		k := &s.kinds[i]
+		k.fields = append(k.fields, ownField{packet.EthSrc, macs})
 	}
-	return cells, kinds
+	s.cells = make([][]cell, len(s.kinds))
+	return s
 }
 
-// divide divides cells by the values of a field.
-func (o *ownField) divide(m *packetset.Manager, cells []cell) (out []cell) {
-	for _, c := range cells {
-		for _, v := range o.values {
-			set := m.And(c.set, m.Equal(o.field, v, packet.Ones(o.field.Bits)))
-			out = append(out, cell{set: set, label: fmt.Sprint(c.label, " ", o.field.Name, v != packet.Value{})})
-		}
+// cellsOf returns the packets of a kind, divided by the addresses of the sender that they have.
+func (s *sender) cellsOf(kind int) []cell {
+	if s.cells[kind] != nil {
+		return s.cells[kind]
 	}
-	return out
+	k := &s.kinds[kind]
+	list := []cell{{set: s.m.And(k.set, by(s.m, s.port)), label: fmt.Sprint(kind)}}
+	fields := []*packet.Field{packet.Inport}
+	for _, own := range k.fields {
+		var finer []cell
+		for _, c := range list {
+			for _, v := range own.values {
+				set := s.m.And(c.set, s.m.Equal(own.field, v, packet.Ones(own.field.Bits)))
+				finer = append(finer, cell{set: set, label: fmt.Sprint(c.label, " ", own.field.Name, v != packet.Value{})})
+			}
+		}
+		list, fields = finer, append(fields, own.field)
+	}
+	for i := range list {
+		list[i].known = s.m.Known(list[i].set, fields...)
+	}
+	s.cells[kind] = list
+	return list
 }
 
-// sign identifies packets of a sender without its own values, and without others.  It is ""
-// where it depends on which of its addresses the sender uses, or where it uses others.
-func sign(m *packetset.Manager, mine packetset.Set, cells []cell, others *packetset.Known) string {
-	lines := map[string]string{}
-	for i := range cells {
-		c := &cells[i]
-		set := m.And(mine, c.set)
-		mine = m.Without(mine, set)
-		if set = m.Given(set, c.known); others != nil {
-			set = m.Given(set, others)
+// sign identifies packets of the sender without its own values, and without the address of the
+// router if all are sent there.  It is "" where it depends on which of its addresses the sender
+// uses, or where it uses others.
+func (s *sender) sign(mine packetset.Set) (sign string, hop bool) {
+	m := s.m
+	hop = m.Within(mine, s.hop.set)
+	list := []string{fmt.Sprint(hop)}
+	for kind := range s.kinds {
+		left := m.And(mine, s.kinds[kind].set)
+		if left == packetset.Empty {
+			continue
 		}
-		line := digestText(m, set)
-		if known, is := lines[c.label]; is && known != line {
-			return ""
+		lines := map[string]string{} // by label
+		for _, c := range s.cellsOf(kind) {
+			set := m.And(left, c.set)
+			left = m.Without(left, set)
+			set = m.Given(set, c.known)
+			if hop {
+				set = m.Given(set, s.hop.known)
+			}
+			line := digestText(m, set)
+			if known, is := lines[c.label]; is && known != line {
+				return "", hop
+			}
+			lines[c.label] = line
 		}
-		lines[c.label] = line
-	}
-	if mine != packetset.Empty {
-		return ""
-	}
-	list := make([]string, 0, len(lines))
-	for label, line := range lines {
-		list = append(list, label+" "+line)
+		if left != packetset.Empty {
+			return "", hop
+		}
+		for label, line := range lines {
+			list = append(list, label+" "+line)
+		}
 	}
 	slices.Sort(list)
-	return digestOfText(strings.Join(list, "\n"))
+	return digestOfText(strings.Join(list, "\n")), hop
 }
 
 // digestText returns the digest of a set as a text.

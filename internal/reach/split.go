@@ -33,9 +33,9 @@ type lookup struct {
 // few is how many sets are taken away one by one.
 const few = 24
 
-// lookup returns what the packets of a set find in a table that take the flow that
-// one of them takes.
-func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packetset.Set, s *packetset.State, taken *lflow.Flow) lookup {
+// lookup returns what the packets of a set, which are among others, find in a table that take
+// the flow that one of them takes.
+func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, among, set packetset.Set, s *packetset.State, taken *lflow.Flow) lookup {
 	flows := d.Network().Flows(d, p, table)
 	key := lookupKey{tableKey{d, p, table, x.m.ID(s)}, set, 0}
 	index := x.indexOf(key.tableKey, flows)
@@ -58,21 +58,17 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 		set = x.m.And(set, x.matches(taken, s, d))
 	}
 	if set != packetset.Empty && place > 0 {
-		filter := x.m.NewFilter(s, set)
-		candidates := flows[:place]
-		if index != nil {
-			candidates = index.before(place, filter)
+		candidates, ok := x.candidates(key, among, flows, index, s, taken)
+		if !ok {
+			candidates = x.passed(place, set, flows, index, s, d)
 		}
 		var before []*lflow.Flow
 		for _, f := range candidates {
 			switch {
-			case filter.Rejects(f.Matcher(), d.Index):
-			case f.Err(d) != nil:
-				if taken == nil || f.Priority > taken.Priority {
-					found.uncertain = append(found.uncertain, x.match(f, s, d))
-				}
-			default:
+			case f.Err(d) == nil:
 				before = append(before, f)
+			case taken == nil || f.Priority > taken.Priority:
+				found.uncertain = append(found.uncertain, x.match(f, s, d))
 			}
 		}
 		if len(before) > few {
@@ -86,6 +82,42 @@ func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, set packe
 	found.set = set
 	x.lookups[key] = found
 	return found
+}
+
+// passed returns the flows before a place that some packets of a set may match.
+func (x *space) passed(place int, set packetset.Set, flows []*lflow.Flow, index *flowIndex, s *packetset.State, d *lflow.Datapath) (out []*lflow.Flow) {
+	filter := x.m.NewFilter(s, set)
+	candidates := flows[:place]
+	if index != nil {
+		candidates = index.before(place, filter)
+	}
+	for _, f := range candidates {
+		if !filter.Rejects(f.Matcher(), d.Index) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// candidates returns the flows before a place that packets may match which are among others;
+// ok is false where they are many.  All classes among the same packets share them.
+func (x *space) candidates(key lookupKey, among packetset.Set, flows []*lflow.Flow, index *flowIndex, s *packetset.State, taken *lflow.Flow) (out []*lflow.Flow, ok bool) {
+	place := key.flow
+	if key.set = among; taken != nil {
+		among = x.m.And(among, x.matches(taken, s, key.datapath))
+	}
+	if among == packetset.Empty {
+		return nil, false // of a copy's packets, which are among no others
+	}
+	out, known := x.earlier[key]
+	if !known {
+		out = x.passed(place, among, flows, index, s, key.datapath)
+		if len(out) > few {
+			out = out[:few+1]
+		}
+		x.earlier[key] = out
+	}
+	return out, len(out) <= few
 }
 
 // matchKey is a flow that is compared with a state.

@@ -42,10 +42,10 @@ func (a *Answer) Summaries() []Summary {
 		return []Summary{{a.Parts, a.Sections(a.Parts[0])}}
 	}
 	outlines := make([]*outline, len(a.Parts))
-	a.each(len(a.Parts), func(i int) { outlines[i] = a.outlineOf(a.Parts[i]) })
-	groups := a.alike(outlines)
+	each(len(a.Parts), func(i int) { outlines[i] = a.outlineOf(a.Parts[i]) })
+	groups := groupsOf(outlines)
 	shapes := make([][]*shape, len(groups))
-	a.each(len(groups), func(i int) { shapes[i] = a.shapesOf(&groups[i], outlines) })
+	each(len(groups), func(i int) { shapes[i] = a.shapesOf(&groups[i], outlines) })
 	type member struct {
 		part  int
 		shape *shape
@@ -84,40 +84,15 @@ func (a *Answer) Summaries() []Summary {
 }
 
 // each does n pieces of work in parallel.
-func (a *Answer) each(n int, do func(i int)) {
+func each(n int, do func(i int)) {
 	_ = parallel(context.Background(), runtime.GOMAXPROCS(0), n, func(i int) error {
 		do(i)
 		return nil
 	})
 }
 
-// likeness is parts with equal outlines.
-type likeness struct {
-	parts  []int
-	single bool // whether no other part has the same results
-}
-
-// alike puts parts with equal outlines together.
-func (a *Answer) alike(outlines []*outline) (out []likeness) {
-	at, results := map[string]int{}, map[string]int{}
-	for i, o := range outlines {
-		if known, ok := at[o.key]; ok {
-			out[known].parts = append(out[known].parts, i)
-			continue
-		}
-		at[o.key] = len(out)
-		out = append(out, likeness{parts: []int{i}})
-		results[o.results]++
-	}
-	for i := range out {
-		g := &out[i]
-		g.single = len(g.parts) == 1 && results[outlines[g.parts[0]].results] == 1
-	}
-	return out
-}
-
 // shapesOf returns the shapes of parts with equal outlines, of which the first is described.
-func (a *Answer) shapesOf(g *likeness, outlines []*outline) (out []*shape) {
+func (a *Answer) shapesOf(g *outlineGroup, outlines []*outline) (out []*shape) {
 	first := g.parts[0]
 	if g.single {
 		return []*shape{{sections: a.Sections(a.Parts[first])}}

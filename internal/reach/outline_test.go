@@ -1,0 +1,143 @@
+package reach
+
+import (
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// TestSummariesAreSingleQuestions asks who reaches a port.  The lines of a summary have exactly
+// the packets that a question about one of its senders has, with the same results.
+func TestSummariesAreSingleQuestions(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	lines := 0
+	compare := func(name string, n *lflow.Network) {
+		t.Run(name, func(t *testing.T) {
+			for _, packets := range []string{"tcp", "icmp6 || arp"} {
+				lines += compareSenders(t, n, r, packets)
+			}
+		})
+	}
+	n, err := lflow.Read(t.Context(), demo.Name, demo.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(demo.Name, n)
+	paths := sbtest.Recorded(t)
+	for i, path := range paths {
+		if leftOut(i, len(paths)) {
+			continue
+		}
+		n, err := lflow.Open(t.Context(), path, lflow.Options{})
+		if err != nil {
+			continue
+		}
+		compare(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), n)
+	}
+	if lines == 0 {
+		t.Error("no line was compared")
+	}
+	t.Logf("%d lines of senders", lines)
+}
+
+// compareSenders asks who reaches a port of a network, and compares the answer with those for
+// some senders.
+func compareSenders(t *testing.T, n *lflow.Network, r *rand.Rand, packets string) (lines int) {
+	t.Helper()
+	resolver := address.NewResolver(n)
+	all := vifs(resolver)
+	if len(all) < 2 {
+		return 0
+	}
+	q := &Question{To: []*lflow.Port{all[r.IntN(len(all))]}, Packets: packets, Limit: 1000}
+	a, err := OneZone(resolver).Ask(t.Context(), q)
+	switch {
+	case errors.Is(err, packetset.ErrTooLarge):
+		t.Logf("who reaches %s by %s: %v", q.To[0].Name, packets, err)
+		return 0
+	case err != nil:
+		t.Fatal(err)
+	}
+	blocks := a.Summaries()
+	for range 3 {
+		from := all[r.IntN(len(all))]
+		b := &blocks[slices.IndexFunc(blocks, func(b Summary) bool { return slices.Contains(b.Ports(), from) })]
+		if slices.ContainsFunc(b.Parts, func(p *Part) bool { return p.rest != packetset.Empty }) {
+			continue
+		}
+		one := *q
+		one.From = []*lflow.Port{from}
+		single, err := OneZone(resolver).Ask(t.Context(), &one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines += compareSender(t, b, single, from.Name+" to "+q.To[0].Name+" "+packets)
+	}
+	return lines
+}
+
+// compareSender compares the lines of a block with the answer about one of its senders.
+func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines int) {
+	t.Helper()
+	p := single.Parts[0]
+	m := p.space.m
+	keys := func(d *lflow.Datapath) func(r *Result) string {
+		roles := roles{from: d}
+		return func(r *Result) string { return r.withPorts(roles) }
+	}
+	ofBlock, ofSingle := keys(b.Parts[0].space.d), keys(p.space.d)
+	for _, others := range []bool{false, true} {
+		among := p.among(others)
+		want, got := map[string]packetset.Set{}, map[string]packetset.Set{}
+		for _, r := range p.Results {
+			if set := m.And(r.Set, among); set != packetset.Empty && (!others || r.arrives()) {
+				want[ofSingle(r)] = m.Or(want[ofSingle(r)], set)
+			}
+		}
+		open := map[string]bool{} // lines of which the packets are not written as a match
+		for _, s := range b.Sections {
+			if s.Others != others {
+				continue
+			}
+			for i := range s.Lines {
+				l := &s.Lines[i]
+				key := ofBlock(l.Result)
+				match := l.Match
+				if gate := p.view.resolver.Gateway(p.space.d); gate != nil {
+					match = strings.ReplaceAll(match, hopAddress, string(packet.AppendMAC(nil, gate.MAC)))
+				}
+				if l.Otherwise || match == "" || strings.Contains(match, "@") {
+					open[key] = true
+					continue
+				}
+				c, err := narrow(p.space.n, match)
+				if err != nil {
+					t.Fatalf("%s: %s: %v", name, match, err)
+				}
+				got[key] = m.Or(got[key], m.And(c.set(p.space), among))
+				lines++
+			}
+		}
+		for key, set := range want {
+			if !open[key] && got[key] != set {
+				t.Errorf("%s: the packets of a line are not those of the sender:\n%s", name, key)
+			}
+		}
+		for key, set := range got {
+			if set != packetset.Empty && want[key] == packetset.Empty {
+				t.Errorf("%s: the sender has no such packets:\n%s", name, key)
+			}
+		}
+	}
+	return lines
+}
