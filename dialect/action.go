@@ -1,5 +1,7 @@
 package dialect
 
+import "slices"
+
 // ActionRow is a form of an action that a span of releases accepts.  Other releases
 // reject the text, or print it as another row with the same text defines.
 type ActionRow struct {
@@ -19,11 +21,5 @@ func (r ActionRow) Canonical() string {
 
 // ActionsOf returns the rows of [Actions] that a release has, in their order.
 func ActionsOf(r Release) []ActionRow {
-	var rows []ActionRow
-	for _, row := range Actions {
-		if row.Span.Holds(r) {
-			rows = append(rows, row)
-		}
-	}
-	return rows
+	return slices.DeleteFunc(slices.Clone(Actions), func(row ActionRow) bool { return !row.Span.Holds(r) })
 }

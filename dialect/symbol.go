@@ -1,6 +1,9 @@
 package dialect
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // SymbolKind is how a symbol of the match and action languages is defined.
 type SymbolKind uint8
@@ -53,11 +56,5 @@ func (r SymbolRow) String() string {
 // SymbolsOf returns the rows of [Symbols] that a release has, in their order;
 // it has at most one of each name.
 func SymbolsOf(r Release) []SymbolRow {
-	var rows []SymbolRow
-	for _, row := range Symbols {
-		if row.Span.Holds(r) {
-			rows = append(rows, row)
-		}
-	}
-	return rows
+	return slices.DeleteFunc(slices.Clone(Symbols), func(row SymbolRow) bool { return !row.Span.Holds(r) })
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Number is an integer constant, perhaps masked, that remembers how it was
+// Number is an integer constant, perhaps masked, with the form in which it was
 // written.
 type Number = lex.Number
 

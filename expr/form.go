@@ -178,7 +178,7 @@ func (f *formText) placeholder(c *syntax.Cursor, kind byte, value Constant) {
 }
 
 // parse parses a match whose form, and no other, was added to f, such that
-// its comparisons know which constants they are made of.
+// its comparisons refer to the constants of which they are made.
 func (f *formText) parse(text string, env Env) (Expr, error) {
 	env.placeholders = f.offsets
 	return ParseFlow(text, env)

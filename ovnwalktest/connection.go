@@ -112,7 +112,7 @@ type Connection struct {
 	Chassis     string            // from which the packet is sent, of a port that several have
 	ChassisDown []string          // chassis that are down
 	HostsAnswer bool              // hosts answer ARP requests and neighbor solicitations
-	MAC         map[string]string // Ethernet addresses that routers know, by IP addresses
+	MAC         map[string]string // Ethernet addresses that routers have learned, by IP addresses
 	Size        int               // of the packets in bytes, for checks whether they are too large
 	LBDst       string            // the back end that load balancers take, as IP[:PORT]; "" for each
 	SelectID    uint16            // the member that select actions take, 0 for each

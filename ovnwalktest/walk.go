@@ -33,7 +33,7 @@ type Packet struct {
 // chained.
 type Walk struct {
 	walked *suite.Outcome
-	failed bool // nothing was walked, and the test knows
+	failed bool // nothing was walked, and the test has failed
 }
 
 // Walk walks a packet.  An invalid description of it, such as a port that does not

@@ -24,7 +24,7 @@ type sourceDoc struct {
 	Match    string `json:"match"`
 }
 
-// flowDoc is all that a trace knows of a flow.
+// flowDoc is a flow as a trace has it.
 type flowDoc struct {
 	sourceDoc
 	Actions string `json:"actions"`

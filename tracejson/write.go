@@ -46,7 +46,7 @@ type Member struct {
 }
 
 // Write writes a trace as one JSON object.  Each node has a line of its own,
-// unless the options ask for a single line.  The tree is a list in the order of
+// unless the options require a single line.  The tree is a list in the order of
 // the walk, in which each node names the one that holds it, so that a walk of any
 // depth can be read without nesting.  [Read] reads it back.
 func Write(out io.Writer, t *trace.Trace, o Options) error {

@@ -35,7 +35,7 @@ type effectKind uint8
 
 const (
 	noEffect   effectKind = iota
-	assumes               // it asks for what the database does not have
+	assumes               // the walk assumes what the database does not have
 	punts                 // it gives the packet, or a copy, to the controller for good
 	learns                // it notifies the controller of something in the packet
 	unmodelled            // it sends the packet on in a way that ovn-trace does not follow: to one of a group of ports, or back from conntrack on a gateway router

@@ -65,7 +65,7 @@ func IsUncertain(t *trace.Trace) bool {
 // verdicts gathers dispositions.
 type verdicts struct {
 	list []Disposition
-	ends map[*trace.Container]Disposition // nil where nobody asks
+	ends map[*trace.Container]Disposition // nil if they are not needed
 	own  bool                             // see OfPacket
 
 	steps []step // the last ones that were made

@@ -172,7 +172,7 @@ func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
 			return nil
 		}
 		a := &DHCPRelay{Resp: resp, Dst: dst}
-		// Upstream asks the format of a token and not its type, and a token that
+		// Upstream checks the format of a token and not its type, and a token that
 		// is no number keeps the format of the last one.
 		if n := p.LastNumber(); n.Format != expr.IPv4 {
 			p.SyntaxError("expecting IPv4 dhcp relay and server ips")

@@ -150,7 +150,7 @@ func (r Rules) parseNumber(s string, n *Number) (end int, err error) {
 // parseUnmasked reads a constant of the lexer without mask.  What belongs to it
 // is settled first, by its characters alone: two dots in a row end it, and so
 // does a colon after a dot, as in 10.0.0.1:80.  IP addresses are what inet_pton
-// of RFC 3493 takes, which knows no octet over 255 and none with a leading zero;
+// of RFC 3493 takes, which allows no octet over 255 and none with a leading zero;
 // Ethernet addresses are scanned, where octets may be longer than two digits.
 func parseUnmasked(s string) (Number, int, error) {
 	if n, end, ok := parseCommon(s); ok {

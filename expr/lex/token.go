@@ -55,7 +55,7 @@ var spelling = map[Type]string{
 // Spelling returns the text of a token type that has only one text, or "".
 func Spelling(t Type) string { return spelling[t] }
 
-// names are what participle knows the token types by.
+// names are the names of token types in grammars.
 var names = map[string]Type{
 	"EOF": End, "Bad": Invalid, "ID": ID, "String": String, "Integer": Integer,
 	"AddressSet": AddressSet, "PortGroup": PortGroup, "Template": Template,

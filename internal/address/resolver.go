@@ -16,7 +16,7 @@ const (
 	vswitch = "logical-switch"
 )
 
-// Resolver looks up the addresses of a network and remembers them.  It may be used
+// Resolver looks up the addresses of a network and caches them.  It may be used
 // by several goroutines.
 type Resolver struct {
 	n     *lflow.Network

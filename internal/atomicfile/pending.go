@@ -93,6 +93,6 @@ func await(signals chan os.Signal, done chan struct{}) {
 func Discard() {
 	pending.mu.Lock()
 	for name := range pending.files {
-		_ = os.Remove(name) // the process ends; there is nobody to say it to
+		_ = os.Remove(name) // the process ends, so that no caller gets an error
 	}
 }

@@ -130,7 +130,7 @@ func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetwork
 		})
 	}
 	read := make(chan error, 1)
-	go func() { // nobody waits for it: the next line may never come
+	go func() { // not waited for: the next line may never come
 		defer close(inOrder)
 		defer close(work)
 		limit := func(before int) int { return chunkLimit(before, answer.Load()) }

@@ -22,7 +22,7 @@ import (
 // which may be a server that does not answer.
 const completionTime = 3 * time.Second
 
-// isCompletion reports whether a shell asks what may follow.
+// isCompletion reports whether a shell requests completions.
 func isCompletion(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }

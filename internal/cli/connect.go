@@ -203,7 +203,7 @@ func (o *connectQuestion) options() (*connect.Options, error) {
 	return options, nil
 }
 
-// ask answers the question from the databases of a cluster.
+// ask walks the connection through the databases of a cluster.
 func (o *connectQuestion) ask(ctx context.Context, sys *System, zones []cluster.Source, options connect.Options) (*connect.Answer, error) {
 	c, err := cluster.Open(zones, cluster.Options{Down: o.down})
 	if err != nil {

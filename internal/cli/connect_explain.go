@@ -79,7 +79,7 @@ func (about *connectAbout) writeWhyNot(b *strings.Builder, p *connect.Packet) er
 }
 
 // segments returns which chassis runs each pipeline of a way, and the tunnels between
-// them, nil where nobody asks.
+// them, nil without the option.
 func (about *connectAbout) segments(way []connect.Hop) (all []physical.Segment) {
 	if !about.physical {
 		return nil

@@ -228,7 +228,7 @@ func reachZones(ctx context.Context, sys *System, zones *input.Network, networks
 	return out
 }
 
-// ask makes out the question of the options.
+// ask builds the question from the options.
 func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 	q = &reach.Question{Spoof: o.spoof, BothWays: o.bothWays, Packets: o.packets, Limit: o.limit}
 	if q.From, err = reachPorts(zones, "from", o.from); err != nil {

@@ -1,5 +1,5 @@
 // Package cli is the command line: one file a verb, its options and what it
-// does with them.  Nothing else in the tree knows cobra.
+// does with them.  No other package imports cobra.
 package cli
 
 import (
@@ -44,7 +44,7 @@ type System struct {
 	opened *input.Session // nil before a command runs
 }
 
-// warn says on standard error what the user should know besides the answer.
+// warn prints a warning on standard error.
 func (sys *System) warn(text string) { sys.say("warning: " + text) }
 
 // say writes a line on standard error.

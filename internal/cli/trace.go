@@ -228,7 +228,7 @@ func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n
 	return nil
 }
 
-// explainQuestion is what the options ask, whatever the network.
+// explainQuestion is the question of the options, for any network.
 type explainQuestion struct {
 	sim.Request
 	paint tracetext.Paint

@@ -71,7 +71,7 @@ func assumesState(t *trace.Trace) bool {
 	})
 }
 
-// assumedStates returns the conntrack states that nobody chose.
+// assumedStates returns the conntrack states that no option sets.
 func assumedStates(t *trace.Trace) (out []string) {
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		if f, ok := n.(*trace.Fork); ok && f.Tracked && f.Assumed {

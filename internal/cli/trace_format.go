@@ -55,7 +55,7 @@ type answerInput struct {
 	// What --verdict, --why-not and --physical asked for.
 	verdict  bool
 	whyNot   *explain.Answer
-	segments []physical.Segment // nil where nobody asked
+	segments []physical.Segment // nil without --physical
 
 	ends []verdict.Disposition // see dispositions; nil until they are needed
 }

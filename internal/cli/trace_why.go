@@ -29,7 +29,7 @@ type explainOptions struct {
 	below    bool // whether the verdict is shown for the sake of --nb
 }
 
-// explainAll is what --why-not without a value asks.
+// explainAll is the value of --why-not without a value.
 const explainAll = "everything"
 
 func (o *explainOptions) flags(f *pflag.FlagSet) {

@@ -322,7 +322,7 @@ func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*chang
 	return &changedSets{c, [2]origins{z.norths[0].Origins, z.norths[1].Origins}}, err
 }
 
-// answer asks what becomes of a connection before the change and after it.
+// answer walks a connection before the change and after it.
 func (t *changedNetwork) answer(ctx context.Context, sys *System, q *connectQuestion) (x whatif.Question, err error) {
 	var answers [2]*connectAnswer
 	for i, when := range []string{"before", "after"} {

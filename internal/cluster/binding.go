@@ -292,7 +292,7 @@ func ParseIP(s string) (packet.Value, bool) {
 	return packet.ParseIPv6(s)
 }
 
-// requestedZone returns the number of the SNAT zone that a router asks for.
+// requestedZone returns the number of the SNAT zone that a router requests.
 func requestedZone(d *lflow.Datapath) (uint16, bool) {
 	text, ok := d.ExternalID("snat-ct-zone")
 	if !ok {

@@ -78,7 +78,7 @@ func (z *Zone) AlwaysTunnels() bool {
 	return z.alwaysTunnels && z.Network.Dialect.Has(dialect.TunnelsProviderNetworks)
 }
 
-// readTunneling reads whether the database asks for tunnels.
+// readTunneling reads whether the database requires tunnels.
 func (z *Zone) readTunneling() {
 	for r := range bridge.Snapshot(z.Network).Table("SB_Global").Rows() {
 		z.alwaysTunnels = columns{r}.get("options", "always_tunnel") == "true"

@@ -10,7 +10,7 @@ import (
 // Name returns what a zone is called, "" where it is not known.
 func (z *Zone) Name() string { return z.source.Name }
 
-// Node returns the name by which people know the chassis' machine.
+// Node returns the name of the chassis' machine.
 func (h *Chassis) Node() string { return cmp.Or(h.Hostname, h.Name) }
 
 // InOwnZone returns the chassis that a row stands for: for a remote chassis, the row in

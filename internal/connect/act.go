@@ -146,7 +146,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		a.Dst.WriteBool(p, ok)
 	case action.ChkLBAff:
 		a.Dst.WriteBool(p, w.affinity(p, at))
-	case action.DNSLookup: // a packet without payload asks for nothing
+	case action.DNSLookup: // a packet without payload has no query
 		a.Dst.WriteBool(p, false)
 	case action.CheckInPortSec, action.CheckOutPortSec: // the walker answers these
 	default:

@@ -48,7 +48,7 @@ func (w *simulation) quote(p *packet.Packet, quoted packet.Packet) {
 }
 
 // recirculate tracks a copy of the packet and goes on with it in a table.  What
-// conntrack knows is gone from the packet for the actions that follow.
+// conntrack has is removed from the packet for the actions that follow.
 func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packet.Field, table int, p *packet.Packet, at sim.ActionContext) {
 	q := *p
 	if !w.pass(&q, at) {

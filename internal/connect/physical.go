@@ -13,7 +13,7 @@ import (
 // networks.
 const maxCrossings = 1000
 
-// stations is what the switches of the physical networks know of where Ethernet addresses
+// stations is what the switches of the physical networks have learned of where Ethernet addresses
 // are: the chassis from which the last frame of the connection with that source came, nil
 // for a host outside; else the chassis that announces the address.  A frame to another
 // address is flooded.

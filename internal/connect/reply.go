@@ -13,7 +13,7 @@ var echoTypes = []struct {
 	request, answer uint64
 }{{packet.ICMPType, 8, 0}, {packet.ICMPv6Type, 128, 129}}
 
-// The errors for packets that nobody answers.
+// The errors for packets to which no host replies.
 var (
 	errARPReply     = errors.New("nothing answers ARP but a request")
 	errNoEcho       = errors.New("nothing answers ICMP but an echo request")

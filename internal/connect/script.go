@@ -77,7 +77,7 @@ func (s *script) chosen(key choiceKey, n int, is func(int) bool, name func(int) 
 	return -1
 }
 
-// remember notes a choice that was made.
+// remember records a choice.
 func (s *script) remember(key choiceKey, i, n int, option string) {
 	s.made = append(s.made, Choice{Kind: key.kind, Option: option, Of: n})
 	if s.by == nil {

@@ -76,7 +76,7 @@ type waiting struct {
 	on      uint64 // the number of the chassis
 	release func(mac uint64)
 	step    int  // the number of the walk in which it began to wait
-	lost    Drop // what comes of the packet if nobody answers
+	lost    Drop // the drop of the packet if there is no answer
 }
 
 func newSimulation(c *cluster.Cluster, o *Options, s *script) *simulation {

@@ -225,7 +225,7 @@ func (p *parsed) netfilter(line string) error {
 	return nil
 }
 
-// protocols are the names by which dumps know protocols.
+// protocols are the names of protocols in dumps.
 var protocols = map[string]uint8{"icmp": packet.ProtoICMP, "icmpv6": packet.ProtoICMPv6, "tcp": packet.ProtoTCP, "udp": packet.ProtoUDP, "sctp": packet.ProtoSCTP, "udplite": 136, "dccp": 33, "igmp": 2}
 
 func (p *parsed) protocol(name string) error {

@@ -24,7 +24,7 @@ const (
 	timeWait
 )
 
-// state is what a protocol remembers of a connection.
+// state is the state of a connection by its protocol.
 type state struct {
 	peers   [2]phase // TCP: who opened it, who answers
 	replied bool     // other protocols: whether an answer was seen

@@ -209,7 +209,7 @@ func (x *tracker) create() *Entry {
 	return e
 }
 
-// describe writes down on a packet what conntrack knows of it.
+// describe sets the conntrack fields of a packet.
 func describe(p *packet.Packet, zone uint16, e *Entry, key *Tuple) {
 	p.SetUint(packet.CTState, p.Uint(packet.CTState)|packet.CTTracked)
 	p.SetUint(packet.CTZone, uint64(zone))

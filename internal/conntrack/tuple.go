@@ -1,6 +1,6 @@
 // Package conntrack is a connection table as Open vSwitch's datapath keeps one:
 // zones, entries with both tuples, the states that a packet is given, address
-// translation in both directions, marks and labels.  It knows nothing of logical
+// translation in both directions, marks and labels.  It does not depend on logical
 // networks and may be used alone.
 package conntrack
 

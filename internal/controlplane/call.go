@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// call asks a server of the plane on one of its sockets, by JSON-RPC 1.0 as both
+// call sends a request to a server of the plane on one of its sockets, by JSON-RPC 1.0 as both
 // ovs-appctl(8) and RFC 7047 have it, and reads the result.
 func (p *Plane) call(ctx context.Context, socket, method string, params ...any) (json.RawMessage, error) {
 	ctx, cancel := p.Bound(ctx)

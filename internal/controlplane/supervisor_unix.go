@@ -98,7 +98,7 @@ func (s *supervisor) end() {
 		return // it has ended before
 	}
 	_ = s.cmd.Wait() // it ends by its own signal
-	// Commands of commands are nobody's to wait for.
+	// Commands of commands are not waited for.
 	for range 1000 {
 		if errors.Is(syscall.Kill(-s.cmd.Process.Pid, 0), syscall.ESRCH) {
 			return
@@ -145,7 +145,7 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// sweep removes the directories of planes that nobody uses any more, because
+// sweep removes the directories of planes that are not used any more, because
 // process and supervisor were killed.  Those of other users stay.
 func sweep(parent string) {
 	found, _ := filepath.Glob(filepath.Join(parent, prefix+"*")) // the pattern is good

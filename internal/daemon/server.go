@@ -24,7 +24,7 @@ var ErrBadRequest = errors.New("no JSON-RPC request")
 // Any is the Max of a command that takes any number of arguments.
 const Any = math.MaxInt
 
-// Command is something that ovn-appctl can ask for.
+// Command is a command of ovn-appctl.
 type Command struct {
 	Usage    string // its arguments, for list-commands
 	Min, Max int    // how many arguments it takes

@@ -161,7 +161,7 @@ func (l *pipelinePath) end() *Where {
 	return whereOf(l.at, l.egress, l.steps[len(l.steps)-1].table)
 }
 
-// dropped reports whether nobody got the packet itself.
+// dropped reports whether the packet itself was not delivered.
 func (w *walk) dropped() bool {
 	d := w.main()
 	return d != nil && d.TentativeOutcome == verdict.OutcomeDropped

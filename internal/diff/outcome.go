@@ -117,7 +117,7 @@ func (w *walk) ending(d verdict.Disposition, port string) string {
 	}
 }
 
-// onWire returns a packet without what only the pipelines know of it.
+// onWire returns a packet without the metadata of the pipelines.
 func onWire(p packet.Packet) packet.Packet {
 	for i := range packet.NumRegs {
 		p.SetUint(packet.Reg(i), 0)

@@ -38,7 +38,7 @@ type Answer struct {
 type ExplainedOutcome struct {
 	verdict.Disposition
 
-	// Security is what the port's security asks, nil where that is not to blame.
+	// Security is what the port's security requires, nil if the cause is another one.
 	Security *PortSecurity
 
 	// NearMisses are the flows that came closest at the table that decided.

@@ -46,7 +46,7 @@ type PartDoc struct {
 }
 
 // Doc returns an answer as JSON has it; origins says what flows were made from,
-// nil where nobody knows.
+// nil if it is unknown.
 func (a *Answer) Doc(origins func(*trace.Flow) []string) (*Doc, error) {
 	var text bytes.Buffer
 	if err := Write(&text, a, Style{Origins: origins}); err != nil {

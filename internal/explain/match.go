@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// matchAnalyzer finds out what of matches fails for packets.  It remembers comparisons,
+// matchAnalyzer finds the parts of matches that fail for packets.  It caches comparisons,
 // which flows share.
 type matchAnalyzer struct {
 	n        *lflow.Network
@@ -60,7 +60,7 @@ type failure struct {
 	operand              // what the part is, "" for what actions require
 	expr       expr.Expr // the part
 	distance   float64   // from 0, near, to 1; 2 for another kind of packet
-	kind       bool      // whether it asks for another kind of packet
+	kind       bool      // whether it requires another kind of packet
 }
 
 // distance returns how far a set of failures is from none.

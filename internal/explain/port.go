@@ -116,7 +116,7 @@ func (a *Explainer) answerPort(p *lflow.Port) (*verdict.NearMiss, bool) {
 	return nil, false
 }
 
-// aboutPorts reports whether a failure asks for another port, which is no turn
+// aboutPorts reports whether a failure requires another port, which is no turn
 // that this packet could take.
 func aboutPorts(fs []failure) bool {
 	return slices.ContainsFunc(fs, func(f failure) bool {

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// PortSecurity is what a port's security asks of a packet that it refuses.
+// PortSecurity is what a port's security requires of a packet that it drops.
 type PortSecurity struct {
 	Port     string
 	Receives bool     // whether the packet was on its way to the port; else from it
@@ -19,8 +19,8 @@ type PortSecurity struct {
 
 // security finds what of a packet a port's security refuses, as
 // check_in_port_sec and check_out_port_sec of ovn-sb(5) say.  It is nil where
-// the port asks nothing that the packet does not fulfil, as in databases whose
-// flows do the asking.
+// the packet fulfills all that the port requires, as in databases whose
+// flows check the addresses themselves.
 func (a *Explainer) security(s *step) *PortSecurity {
 	key, receives := packet.Inport, false
 	if s.pipeline == lflow.Egress {

@@ -20,7 +20,7 @@ type Database interface {
 type Session struct {
 	Stdin    io.Reader         // what "-" stands for
 	Terminal io.Writer         // where a progress bar is shown, nil for nowhere
-	Warn     func(text string) // says what the user should know besides the answer
+	Warn     func(text string) // prints a warning
 	Note     func(text string)
 
 	mu      sync.Mutex

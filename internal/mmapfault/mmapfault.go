@@ -1,6 +1,6 @@
 // Package mmapfault keeps a database file that is cut short while it is read from
 // ending the process: reading memory mapped of it faults, which Go makes a
-// panic only in the goroutines that ask for it.
+// panic only in the goroutines that request it.
 package mmapfault
 
 import (

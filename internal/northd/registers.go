@@ -25,7 +25,7 @@ var (
 	// CommitBit has the stateful stage commit the connection of a packet.
 	CommitBit = Bit{packet.Reg(0), 1}
 
-	// The stages of ACL hints say of conntrack's state: the connection is new to an ACL
+	// The stages of ACL hints set these by conntrack's state: the connection is new to an ACL
 	// that allows, or is allowed already; an ACL drops it, or blocks it from now on.
 	hintAllowNew = Bit{packet.Reg(0), 7}
 	hintAllow    = Bit{packet.Reg(0), 8}

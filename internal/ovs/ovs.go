@@ -18,7 +18,7 @@ type Flows interface {
 	Flows(cookie uint32) ([]string, error)
 }
 
-// Options says how to ask a switch.  The zero value suits files and unix
+// Options are the parameters of requests to a switch.  The zero value suits files and unix
 // sockets.
 type Options struct {
 	// PrivateKey, Certificate and CACert name the files for ssl: switches.

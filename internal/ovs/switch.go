@@ -33,7 +33,7 @@ func (e *SwitchError) Error() string { return e.Text }
 func (e *SwitchError) Unwrap() error { return e.Err }
 
 // Switch is an OpenFlow switch that is asked through ovs-ofctl(8).  Several
-// goroutines may ask it.
+// goroutines may use it.
 type Switch struct {
 	ctx    context.Context
 	remote string
@@ -65,7 +65,7 @@ func Connect(ctx context.Context, remote string, o Options) (*Switch, error) {
 	return s, nil
 }
 
-// Flows asks the switch for the flows with a cookie, once for each cookie.  Its
+// Flows requests the flows with a cookie from the switch, once for each cookie.  Its
 // answer to such a question has an order of its own, which ovn-trace(8) shows;
 // a whole dump has another.
 func (s *Switch) Flows(cookie uint32) ([]string, error) {

@@ -127,7 +127,7 @@ func ParseString(b []byte) (string, bool) {
 	return share(appendUnescaped(buf, b[1:end-1])), true
 }
 
-// share makes a string of bytes that nobody changes any more.
+// share makes a string of bytes that are not changed any more.
 func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // appendUnescaped appends a JSON string's text, given without its quotes.

@@ -1,5 +1,5 @@
 // Package page has what every HTML page of the program shares: one file that
-// asks for nothing from anywhere, under a content security policy that allows
+// loads nothing from anywhere, under a content security policy that allows
 // its own style and script and no others, in one style, with names escaped.
 package page
 

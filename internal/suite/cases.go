@@ -37,7 +37,7 @@ type endpointName struct {
 	port *lflow.Port // nil for an address, or a name that is yet to be looked up
 }
 
-// inputName returns the name by which the network knows it.
+// inputName returns its name in the network.
 func (n endpointName) inputName() string {
 	if n.port != nil {
 		return n.port.Name
@@ -79,7 +79,7 @@ func (n *network) expand(t *Test, chassis string) ([]*testCase, error) {
 	kept := cases[:0]
 	for _, k := range cases {
 		if k.from.port != nil && k.from.port == k.to.port && t.lists["from"] && t.lists["to"] {
-			continue // of all pairs, nobody sends to itself
+			continue // a port does not send to itself
 		}
 		k.name = k.title()
 		kept = append(kept, k)

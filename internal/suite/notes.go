@@ -102,7 +102,7 @@ type tableKey struct {
 	table    int
 }
 
-// saw remembers the tables that a walk came to.
+// saw records the tables of a walk.
 func (n *network) saw(t *trace.Trace) {
 	n = n.first()
 	n.mu.Lock()

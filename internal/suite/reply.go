@@ -36,7 +36,7 @@ func (j *checker) reply(r *Reply, matched func(*lflow.Datapath, *lflow.Flow)) *c
 		j.mismatch(r.Pos, err)
 		return nil
 	}
-	if p.Uint(packet.EthSrc)>>40&1 != 0 { // nobody answers from a group's address
+	if p.Uint(packet.EthSrc)>>40&1 != 0 { // no host replies from a group's address
 		if hosts := j.net.Hosts(port); len(hosts) > 0 {
 			p.SetUint(packet.EthSrc, hosts[0].MAC)
 		}

@@ -39,7 +39,7 @@ type FileReport struct {
 	File   string
 	DB     string    // the database that its tests ran over, "" where it was not opened
 	Errors []Problem // why the file could not be run at all
-	Notes  []string  // what its user should know besides
+	Notes  []string  // warnings
 
 	// Warnings are what is wrong with the database itself.
 	Warnings []string

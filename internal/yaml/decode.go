@@ -77,7 +77,7 @@ type Text struct {
 	Value string
 }
 
-// Fail remembers what is wrong at a place.
+// Fail records an error at a place.
 func (d *Decoder) Fail(p Pos, format string, args ...any) {
 	if len(d.errs) < maxErrors {
 		d.errs = append(d.errs, &Error{File: d.file, Pos: p, Msg: fmt.Sprintf(format, args...)})

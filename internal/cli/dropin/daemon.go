@@ -109,7 +109,7 @@ func (d *call) makePathsAbsolute() {
 	}
 }
 
-// commands returns what ovn-appctl can ask for.
+// commands returns the commands of ovn-appctl.
 func (d *call) commands(n *reloadingNetwork) map[string]daemon.Command {
 	return map[string]daemon.Command{
 		"exit": {Last: true, Run: func(context.Context, []string) (string, error) { return "", nil }},

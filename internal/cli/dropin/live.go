@@ -124,7 +124,7 @@ func same(a, b []fs.FileInfo) bool {
 const retryDelay = 5 * time.Second
 
 // listen waits for changes on a server as long as the daemon lives.  It calls
-// began once it either listens or knows that it cannot.
+// began once it either listens or has failed to.
 func (l *reloadingNetwork) listen(ctx context.Context, began func()) {
 	s := &l.d.source
 	o := ovsdb.Options{

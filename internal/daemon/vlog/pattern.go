@@ -71,7 +71,7 @@ func (m *message) format(pattern string) string {
 	return b.String()
 }
 
-// maxWidth bounds the width that a pattern may ask for.
+// maxWidth bounds the widths of a pattern.
 const maxWidth = 200
 
 // convert returns what stands for a conversion.

@@ -20,7 +20,7 @@ const (
 	maxNesting          = 6         // layers of compression and archives
 	minBombSize         = 256 << 20 // bytes from which the ratio is looked at
 	maxCompressionRatio = 500
-	maxWindow           = 256 << 20 // memory that a decompressor may ask for
+	maxWindow           = 256 << 20 // memory that a decompressor may allocate
 )
 
 // errLayers is the error for content within too many layers.
@@ -68,7 +68,7 @@ func decompress(kind content, r io.Reader) (io.ReadCloser, *gzip.Reader, error) 
 	return nil, nil, fmt.Errorf("no compressed content")
 }
 
-// checkXz looks at the dictionary that the first block's header asks for.
+// checkXz checks the size of the dictionary in the first block's header.
 func checkXz(r *bufio.Reader) error {
 	b, err := r.Peek(12 + 32)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 )
 
 // rpc speaks the JSON-RPC 1.0 of RFC 7047, section 4, with one server: one
-// request at a time, echoing what the server asks to have echoed.
+// request at a time, replying to the echo requests of the server.
 //
 // It is written here and not taken from libovsdb because all that is needed is
 // one consistent look at some columns: libovsdb keeps a typed cache that
@@ -113,7 +113,7 @@ func (c *rpc) call(timeout time.Duration, limit int64, method string, params any
 }
 
 // answer returns the result in a message, nil where it is no answer to the last
-// request. It echoes what the server asks to have echoed.
+// request. It replies to the echo requests of the server.
 func (c *rpc) answer(msg []byte) ([]byte, error) {
 	var m rpcMessage
 	if f := m.read(msg); f != nil {

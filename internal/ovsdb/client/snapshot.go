@@ -85,7 +85,7 @@ func (r remote) open(ctx context.Context, o *ovsdb.Options) (*ovsdb.Snapshot, er
 	return monitor(l, c, schema)
 }
 
-// database returns the name of the database to ask for, which the server must
+// database returns the name of the database to request, which the server must
 // have.
 func (c *rpc) database(server string) (string, error) {
 	text, err := c.ask("list_dbs", []string{})
@@ -117,7 +117,7 @@ var (
 	errNoLeader  = errors.New("this server is not connected to its cluster")
 )
 
-// checkMember asks the _Server database (ovsdb-server(7)) whether the server
+// checkMember checks in the _Server database (ovsdb-server(7)) whether the server
 // may speak for its cluster. Servers before OVS 2.9 have no such database and
 // no clusters.
 func (c *rpc) checkMember(name string) error {
@@ -151,7 +151,7 @@ func (c *rpc) checkMember(name string) error {
 	return nil
 }
 
-// monitor asks for the wanted columns of all rows, which the server answers
+// monitor requests the wanted columns of all rows, to which the server replies
 // with one consistent look, and reads the answer.
 func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, error) {
 	once := map[string]bool{"initial": true, "insert": false, "delete": false, "modify": false}
@@ -173,7 +173,7 @@ func monitor(l *ovsdb.Loader, c *rpc, schema *ovsdb.Schema) (*ovsdb.Snapshot, er
 	return s, nil
 }
 
-// monitorRequests asks for changes of the wanted tables and columns: the rows
+// monitorRequests requests changes of the wanted tables and columns: the rows
 // at first, and the outcome of them.
 func monitorRequests(schema *ovsdb.Schema, w ovsdb.Wanted, what map[string]bool) map[string]any {
 	requests := make(map[string]any)

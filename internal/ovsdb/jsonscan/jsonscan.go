@@ -132,7 +132,7 @@ func skipLiteral(b []byte, i int) int {
 }
 
 // skipNested steps over an array or object that begins at i. One bit for each
-// open bracket remembers its shape.
+// open bracket has its shape.
 func skipNested(b []byte, i int) int {
 	var open [MaxDepth/64 + 1]uint64
 	depth := 0

@@ -9,14 +9,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
 )
 
-// step is one change of the database that a log asks for: a new schema, a
+// step is one change of the database in a log: a new schema, a
 // transaction, or both.
 type step struct {
 	frame       int // index of the record that holds it
 	schema, txn jsonscan.Span
 }
 
-// plan is what a log asks for.
+// plan is the changes of a log.
 type plan struct {
 	name     string // the database's name where the log says it beside the schema
 	steps    []step
@@ -38,7 +38,7 @@ func (p *plan) transactions() int {
 // logForm is what distinguishes the two kinds of logs.
 type logForm struct {
 	magic string
-	// plan works out what the records ask for. It must not trust them: their
+	// plan reads the changes of the records. It must not trust them: their
 	// checksums are being looked at meanwhile.
 	plan func(l *reader, list []frame) (plan, error)
 	// early is whether a transaction that does not fit ends the log, so that

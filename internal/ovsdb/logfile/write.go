@@ -149,7 +149,7 @@ const (
 	Xz
 )
 
-// CompressionFor returns the compression that the end of a file's name asks for.
+// CompressionFor returns the compression by the end of a file's name.
 func CompressionFor(path string) Compression {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".gz", ".tgz":

@@ -69,7 +69,7 @@ func IsPacked(path string) bool {
 // Each visits the databases at a path that Path takes, other than a server, standard
 // input and lists of tables. It comes to them in the order in which they lie there:
 // an archive is read once, from its beginning to its end. Databases of all schemas
-// are visited; that none is of the schema that o asks for is the error that Path has.
+// are visited; that none is of the schema of o is the error that Path has.
 // The warnings are about content that could not be looked through.  Where files is not
 // nil, the files beside the databases are visited as well.
 func Each(ctx context.Context, path string, o ovsdb.Options, visit func(*Database) error, files *archive.FileVisit) ([]ovsdb.Warning, error) {

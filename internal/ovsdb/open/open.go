@@ -165,7 +165,7 @@ func container(path string) (string, os.FileInfo) {
 	return "", nil
 }
 
-// Bytes reads the database in data, of any form that Open knows a file to have.
+// Bytes reads the database in data, of any form of file that Open reads.
 // The data must not change afterwards. The name is for messages.
 func Bytes(ctx context.Context, name string, data []byte, o ovsdb.Options) (*ovsdb.Snapshot, error) {
 	if archive.DetectContent(data) == archive.ContentLog {
@@ -174,8 +174,8 @@ func Bytes(ctx context.Context, name string, data []byte, o ovsdb.Options) (*ovs
 	return openStream(ctx, name, bytes.NewReader(data), &o)
 }
 
-// Reader reads the database in a stream, of any form that Open knows a file to
-// have. The name is for messages.
+// Reader reads the database in a stream, of any form of file that Open
+// reads. The name is for messages.
 func Reader(ctx context.Context, name string, r io.Reader, o ovsdb.Options) (*ovsdb.Snapshot, error) {
 	return openStream(ctx, name, r, &o)
 }

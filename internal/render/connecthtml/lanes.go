@@ -50,7 +50,7 @@ type cell struct {
 	Link string // between two places: what carries the packet, "" for a place
 	Back bool   // whether the link leads to the left
 
-	Host   string // who sends or receives here, "" for nobody
+	Host   string // the host that sends or receives here, "" for none
 	Sends  bool
 	Stops  []stop
 	Loss   *loss

@@ -40,7 +40,7 @@ type Options struct {
 // MaxSteps is how many steps a page shows at most.  The rest is counted.
 const MaxSteps = 4000
 
-// Write writes a trace as a page that is whole in itself: it asks for nothing
+// Write writes a trace as a page that is whole in itself: it loads nothing
 // from anywhere, its one script and style are part of it, and it can be read
 // without the script.
 func Write(out io.Writer, t *trace.Trace, o Options) error {

@@ -191,7 +191,7 @@ func number(v trace.Value, f lex.Format) string {
 	return lex.Number{Value: v.Number, Mask: v.Mask, Masked: v.Masked, Format: f}.String()
 }
 
-// assumed is what follows a conntrack state that nobody chose.
+// assumed is what follows a conntrack state that no option sets.
 const assumed = " /* default (use --ct to customize) */"
 
 func forkLine(n *trace.Fork) string {

@@ -96,7 +96,7 @@ func Cookie(f *trace.Flow) string {
 	return strings.Repeat("0", 8-len(s)) + s
 }
 
-// VisibleFields returns a packet without what only the pipelines know of it.
+// VisibleFields returns a packet without the metadata of the pipelines.
 func VisibleFields(p packet.Packet) packet.Packet {
 	for i := range packet.NumRegs {
 		p.SetUint(packet.Reg(i), 0)
