@@ -2,7 +2,9 @@ package reach
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,4 +142,38 @@ func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines
 		}
 	}
 	return lines
+}
+
+// TestOwnAddressesDiffer: a stand-in is one address of a kind, so that senders whose packets have
+// different ones of their addresses do not say the same.
+func TestOwnAddressesDiffer(t *testing.T) {
+	several := 0
+	for _, path := range sbtest.Recorded(t) {
+		n, err := lflow.Open(t.Context(), path, lflow.Options{})
+		if err != nil {
+			continue
+		}
+		p := &Part{view: &view{resolver: address.NewResolver(n)}}
+		for _, port := range vifs(p.view.resolver) {
+			texts := map[string]string{} // by stand-in and kind
+			for _, own := range p.owned(port) {
+				kind := own.role
+				if ip, err := netip.ParseAddr(own.text); err == nil {
+					kind += fmt.Sprint(" ", ip.Is4())
+				} else if own.text[0] == '"' {
+					kind += " name"
+				}
+				if text, ok := texts[kind]; ok && text != own.text {
+					t.Errorf("%s: %s: %s and %s are %s", path, port.Name, text, own.text, own.role)
+				}
+				texts[kind] = own.text
+				if strings.HasSuffix(own.role, "-2") {
+					several++
+				}
+			}
+		}
+	}
+	if several == 0 {
+		t.Error("no port has two addresses of a kind")
+	}
 }

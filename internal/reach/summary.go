@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -17,8 +18,9 @@ import (
 
 // Stand-ins in the summaries of several datapaths, beside FromDatapath.
 const (
-	ownAddress = "@own"    // for names and addresses of the sender
-	hopAddress = "@router" // for the Ethernet address of the router that its datapath has
+	ownAddress   = "@own"        // for names and addresses of the sender
+	localAddress = "@link-local" // for its link-local address
+	hopAddress   = "@router"     // for the Ethernet address of the router that its datapath has
 )
 
 // Summary is parts of an answer that say the same, but for the names and addresses that are the
@@ -258,11 +260,23 @@ func (l *shapedLine) describe(p *Part, of *Line, g *signed, among packetset.Set,
 	return true, false
 }
 
-// owned returns the names and addresses of a sender.
+// owned returns the names and addresses of a sender.  Further addresses of a kind have stand-ins
+// with numbers.
 func (p *Part) owned(port *lflow.Port) []token {
-	out := tokensOf(p.view.resolver, port, ownAddress)
+	out := []token{{expr.Quote(port.Name), ownAddress}}
+	count := map[string]int{}
+	add := func(text, kind, role string) {
+		if count[kind]++; count[kind] > 1 {
+			role = fmt.Sprint(role, "-", count[kind])
+		}
+		out = append(out, token{text, role})
+	}
 	for _, h := range p.view.resolver.Hosts(port) {
-		out = append(out, token{packet.LinkLocal(h.MAC).Addr16().String(), ownAddress})
+		add(string(packet.AppendMAC(nil, h.MAC)), "Ethernet", ownAddress)
+		for _, ip := range h.IPs {
+			add(ip.Addr().String(), familyNames[familyOf(ip.Addr())], ownAddress)
+		}
+		add(packet.LinkLocal(h.MAC).Addr16().String(), "link-local", localAddress)
 	}
 	return out
 }
