@@ -95,6 +95,7 @@ func (c *contents) bindings() {
 			ContentColumn{"mac", strings.Join(r.Strings(col("mac")), ", ")},
 			ContentColumn{"port_security", strings.Join(r.Strings(col("port_security")), ", ")},
 			ContentColumn{"parent_port", r.String(col("parent_port"))},
+			ContentColumn{"mirror_port", r.String(col("mirror_port"))},
 			ContentColumn{"tag", tag},
 			ContentColumn{"virtual_parent", r.String(col("virtual_parent"))},
 			ContentColumn{"nat_addresses", strings.Join(r.Strings(col("nat_addresses")), ", ")},

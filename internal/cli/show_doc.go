@@ -300,7 +300,11 @@ func (p *portDoc) write(w io.Writer) {
 		line("network", text)
 	}
 	if p.Parent != "" {
-		line("parent", fmt.Sprintf("%s, tag %d", p.Parent, p.Tag))
+		text := p.Parent
+		if p.Tag != 0 {
+			text += fmt.Sprintf(", tag %d", p.Tag)
+		}
+		line("parent", text)
 	}
 	if p.Chassis != "" {
 		line("chassis", bothNames(p.Chassis, p.Hostname))

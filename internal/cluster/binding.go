@@ -21,10 +21,11 @@ type Binding struct {
 
 	Network        string // of a localnet or l2gateway port, the physical network
 	Tag            int64  // the VLAN, 0 for none
-	Parent         string // of a nested container, the port that carries its frames
+	Parent         string // of a nested container or a port of type mirror, the port that carries its frames
 	Redirect       string // of a distributed gateway port, its chassisredirect port
 	AlwaysRedirect bool   // of a chassisredirect port
 	Bridged        bool   // of a chassisredirect port: by the physical network, not by tunnels
+	Function       bool   // the port is of a network function: frames for it go by tunnels, also back where they came from
 	ACLs           bool   // of a patch port: it has a conntrack zone, since ACLs apply to it
 	MAC            []string
 
@@ -45,8 +46,8 @@ func (z *Zone) readBindings() {
 		b := &Binding{
 			row: c, Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
 			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
-			ACLs: c.get("options", "enable_router_port_acl") == "true",
-			MAC:  p.AddressTexts(), natAddresses: c.texts("nat_addresses"),
+			ACLs: c.get("options", "enable_router_port_acl") == "true", Function: c.get("options", "is-nf") == "true",
+			MAC: p.AddressTexts(), natAddresses: c.texts("nat_addresses"),
 		}
 		b.Parent, b.Tag = p.Parent()
 		for _, g := range n.Gateways(p) {

@@ -111,7 +111,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		}
 	}
 	z := w.zone(at.Datapath)
-	if ln := z.LocalnetOn(h, at.Datapath); ln != nil && ln != b && !b.Multichassis() && !z.AlwaysTunnels() {
+	if ln := z.LocalnetOn(h, at.Datapath); ln != nil && ln != b && !b.Multichassis() && !b.Function && !z.AlwaysTunnels() {
 		// A switch outside would send what a port on several chassis sends to one of them.
 		port, _ := at.Datapath.Port(p.Uint(packet.Inport))
 		in := z.Binding(port)
@@ -131,7 +131,10 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 	case len(others) == 0:
 		w.unbound(b, p, at)
 	default:
-		w.copyTo(others, p, at)
+		if b.Function {
+			q.SetUint(enteredBy, 0)
+		}
+		w.copyTo(others, &q, at)
 	}
 }
 

@@ -39,7 +39,7 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	case port.Type == "localnet" || port.Type == "l2gateway":
 		w.toNetwork(h, b, &q, at)
 	default:
-		if b.Parent != "" {
+		if b.Tag != 0 {
 			pushVLAN(b.Tag, &q)
 		}
 		w.deliver(h, b, &q, at)
@@ -92,6 +92,9 @@ func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.P
 	w.settleSource(p)
 	q := headersOf(p)
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: *p})
+	if b.Port.Type == "mirror" {
+		b = w.zone(b.Port.Datapath).BindingNamed(b.Parent)
+	}
 	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)}
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		a.Parent = parent.Port

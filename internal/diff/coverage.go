@@ -76,7 +76,7 @@ func (r *Report) count(s state) {
 }
 
 // bindingColumns are the columns of Port_Binding that no walk reads.
-var bindingColumns = []string{"chassis", "gateways", "additional_chassis", "virtual_parent", "nat_addresses", "tag", "parent_port"}
+var bindingColumns = []string{"chassis", "gateways", "additional_chassis", "virtual_parent", "nat_addresses", "tag", "parent_port", "mirror_port"}
 
 // addCarrier reports a port that another chassis carries, or in another way.
 func (r *Report) addCarrier(row *rowChange) {

@@ -17,8 +17,8 @@ type Segment struct {
 	Egress   bool
 	Port     string // the input port of an ingress pipeline, the output port of an egress one
 	Copied   bool   // whether it is a packet that the network made
-	Parent   string // the port that carries Port's packets with VLAN tag Tag, "" for none
-	Tag      int64
+	Parent   string // the port that carries Port's packets, "" for none
+	Tag      int64  // their VLAN tag there, 0 for none
 
 	// Chassis runs the pipeline; nil where none does, or any might.
 	Chassis  *lflow.Chassis

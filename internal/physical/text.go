@@ -65,7 +65,10 @@ func segmentWords(l *Segment) (who, does string) {
 	if l.Egress {
 		what = "egress of " + l.Datapath + " to " + l.Port
 	}
-	if l.Parent != "" {
+	switch {
+	case l.Parent != "" && l.Tag == 0:
+		what += fmt.Sprintf(" (frames of %s)", l.Parent)
+	case l.Parent != "":
 		what += fmt.Sprintf(" (VLAN %d of %s)", l.Tag, l.Parent)
 	}
 	if l.Copied {
