@@ -152,6 +152,14 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 	if targets = x.possible(p, g, targets); len(targets) == 0 && !partial {
 		return Unreachable
 	}
+	// What the flows above take of a target is the same for each attempt.
+	above := make([][]*Region, len(targets))
+	left := func(i int) []*Region {
+		if above[i] == nil {
+			above[i] = p.above(g, targets[i], nil, slices.Clone(t.Without))
+		}
+		return above[i]
+	}
 	// First within the datapath alone, from any of its ports; then from others too.
 	emitted := map[string]bool{}
 	hit := false
@@ -166,7 +174,7 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 				steps = moreSteps
 			}
 			z := &search{x: x, try: counted, seen: map[visit]bool{}, left: steps, attempt: attempt, exact: !partial, local: local, emitted: emitted}
-			all, stopped := z.targets(p, g, targets, t.Without)
+			all, stopped := z.targets(p, g, targets, left)
 			if stopped {
 				return Stopped
 			}
@@ -219,21 +227,22 @@ func (x *Finder) possible(p *path, f *flow, targets []*Region) []*Region {
 // fewSteps is how many steps each target has at least: a way back takes some forty.
 const fewSteps = 120
 
-// targets goes back from targets, which share the steps.  All reports whether these
+// targets goes back from targets, which share the steps, without what is left out of each.
+// All reports whether these
 // were all targets and the steps were enough, stopped whether the caller has enough
 // packets.
-func (z *search) targets(p *path, f *flow, list []*Region, without []*Region) (all, stopped bool) {
+func (z *search) targets(p *path, f *flow, list []*Region, without func(int) []*Region) (all, stopped bool) {
 	n := min(len(list), 1<<(2*z.attempt))
 	if z.attempt == len(attempts)-1 {
 		n = len(list)
 	}
 	all = n == len(list)
 	for i := range n {
-		r := list[i*len(list)/n]
+		at := i * len(list) / n
 		have := z.left
 		share := max(have/(n-i), fewSteps)
 		z.left = share
-		if !z.back(p, f.stage, r, p.above(f, r, nil, slices.Clone(without)), nil, 0) {
+		if !z.back(p, f.stage, list[at], without(at), nil, 0) {
 			return false, true
 		}
 		all = all && z.left > 0

@@ -186,30 +186,39 @@ func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 			return nil
 		}
 		c.after(e.ops[i], outs)
-		var next []way
+		next := list[:0] // of one outcome, in place
+		if len(outs) > 1 {
+			next = nil
+		}
 		for _, w := range list {
 			for _, o := range outs {
-				q := w.r
-				if o.back != nil && !o.back(&q, true) {
-					continue
+				next = append(next, w)
+				if n := &next[len(next)-1]; !n.before(&o) {
+					next = next[:len(next)-1]
 				}
-				if o.when != nil {
-					both, ok := q.meet(o.when)
-					if !ok {
-						continue
-					}
-					q = both
-				}
-				n := way{q, append(w.taken[:len(w.taken):len(w.taken)], o), w.states}
-				if o.state != 0 {
-					n.states = append(w.states[:len(w.states):len(w.states)], o.state)
-				}
-				next = append(next, n)
 			}
 		}
 		list = next
 	}
 	return list
+}
+
+// before turns a way into the one before an outcome.  It is false where there is none.
+func (w *way) before(o *outcome) bool {
+	if o.back != nil && !o.back(&w.r, true) {
+		return false
+	}
+	if o.when != nil {
+		if !w.r.meets(o.when) {
+			return false
+		}
+		w.r, _ = w.r.meet(o.when)
+	}
+	w.taken = append(w.taken[:len(w.taken):len(w.taken)], *o)
+	if o.state != 0 {
+		w.states = append(w.states[:len(w.states):len(w.states)], o.state)
+	}
+	return true
 }
 
 // after adds the bits on which it depends whether an action's outcomes lead to what was
