@@ -225,11 +225,14 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 		c.state = equivalent
 		return nil
 	}
+	var rivals map[*lflow.Flow]bool
 	if c.row == nil {
-		if answer := s.inTable(c); answer != uncovered {
+		answer, found := s.inTable(c)
+		if answer != uncovered {
 			c.state = answer
 			return nil
 		}
+		rivals = found
 	}
 	sizes := s.sizes(c)
 	hits := 0
@@ -270,7 +273,7 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	}
 	if c.row == nil {
 		own := most
-		for _, target := range s.opposing(c) {
+		for _, target := range s.opposing(c, rivals) {
 			hits, most = 0, min(limit, len(out)+opposingPackets)
 			if s.finders[c.side].Find(target, try); shown || most == limit {
 				return out
@@ -287,8 +290,8 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 }
 
 // opposing returns the packets of a change's flow of which flows of the other side do
-// something else there, by these flows: those that each takes.
-func (s *generator) opposing(c *change) (out []witness.Target) {
+// something else there, by these flows: those that each takes.  Rivals are as inTable has them.
+func (s *generator) opposing(c *change, rivals map[*lflow.Flow]bool) (out []witness.Target) {
 	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
 	if d == nil {
 		return nil
@@ -305,8 +308,12 @@ func (s *generator) opposing(c *change) (out []witness.Target) {
 		if f.Priority > c.f.Priority || len(s.references.in(match, "")) > 0 {
 			continue
 		}
+		decides, takes := rivals[f]
+		if rivals != nil && !takes {
+			continue
+		}
 		both := s.finders[c.side].Matches(c.d, "("+c.f.MatchText()+") && ("+match+")")
-		if len(both) > 0 && f.ActionsText() != c.f.ActionsText() {
+		if len(both) > 0 && f.ActionsText() != c.f.ActionsText() && (rivals == nil || decides) {
 			out = append(out, witness.Target{Datapath: c.d, Flow: c.f, Within: both, Without: slices.Clone(above)})
 		}
 		above = append(above, both...)

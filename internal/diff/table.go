@@ -18,18 +18,21 @@ const maxNodes = 1 << 20
 // wherever it comes from.  It is unreachable if flows of a higher priority take all of its
 // packets.  Packets do not count that the tables before cannot send there.  Else, or where
 // neither is known, it is uncovered.
-func (s *generator) inTable(c *change) (answer state) {
+//
+// Rivals are the flows of the other network that take such packets, true for those that do
+// something else with some of them; nil where they are not known.
+func (s *generator) inTable(c *change) (answer state, rivals map[*lflow.Flow]bool) {
 	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
 	if d == nil || c.f.Err(c.d) != nil || !s.readAlike || len(s.references.in("", c.f.ActionsText())) > 0 {
-		return uncovered
+		return uncovered, nil
 	}
 	own, others := s.nets[c.side].Flows(c.d, c.f.Pipeline, c.f.Table), s.nets[1-c.side].Flows(d, c.f.Pipeline, c.f.Table)
 	if len(others) == 0 || others[0].Stage() != c.f.Stage() { // another release has the stage elsewhere
-		return uncovered
+		return uncovered, nil
 	}
 	keys, ok := portKeys(c.d, d)
 	if !ok {
-		return uncovered
+		return uncovered, nil
 	}
 	var tooLarge error
 	defer packetset.Catch(&tooLarge) // uncovered, then
@@ -37,7 +40,7 @@ func (s *generator) inTable(c *change) (answer state) {
 	filter := packetset.NewMatcherFilter(c.f.Matcher(), c.d.Index, keys)
 	// take returns those of some packets that match one of the first flows, all of one
 	// priority, by what these flows do.  Which of them a packet takes is not determined.
-	take := func(packets packetset.Set, flows []*lflow.Flow, d *lflow.Datapath) (all packetset.Set, of map[string]packetset.Set, rest []*lflow.Flow) {
+	take := func(packets packetset.Set, flows []*lflow.Flow, d *lflow.Datapath, each func(*lflow.Flow, packetset.Set)) (all packetset.Set, of map[string]packetset.Set, rest []*lflow.Flow) {
 		of, rest = map[string]packetset.Set{}, flows
 		for len(rest) > 0 && rest[0].Priority == flows[0].Priority {
 			f := rest[0]
@@ -48,42 +51,54 @@ func (s *generator) inTable(c *change) (answer state) {
 			if taken := m.And(packets, m.Match(f.Matcher(), anywhere, d.Index, keys)); taken != packetset.Empty {
 				of[f.ActionsText()] = m.Or(of[f.ActionsText()], taken)
 				all = m.Or(all, taken)
+				each(f, taken)
 			}
 		}
 		return all, of, rest
 	}
+	nobody := func(*lflow.Flow, packetset.Set) {}
 	left := m.Match(c.f.Matcher(), anywhere, c.d.Index, keys)
 	for left != packetset.Empty && own[0].Priority != c.f.Priority {
-		taken, _, rest := take(left, own, c.d)
+		taken, _, rest := take(left, own, c.d, nobody)
 		left, own = m.Without(left, taken), rest
 	}
 	if left == packetset.Empty {
-		return unreachable
+		return unreachable, nil
 	}
 	may := left
-	_, ours, _ := take(left, own, c.d)
-	differs := packetset.Empty
+	_, ours, _ := take(left, own, c.d, nobody)
+	differs, known := packetset.Empty, map[*lflow.Flow]bool{}
 	for left != packetset.Empty && len(others) > 0 {
-		taken, theirs, rest := take(left, others, d)
+		type part struct {
+			f   *lflow.Flow
+			set packetset.Set
+		}
+		var parts []part
+		taken, theirs, rest := take(left, others, d, func(f *lflow.Flow, set packetset.Set) { parts = append(parts, part{f, set}) })
+		here := packetset.Empty
 		for _, of := range []map[string]packetset.Set{ours, theirs} {
 			for actions := range of {
 				a, b := m.And(taken, ours[actions]), theirs[actions]
-				differs = m.Or(differs, m.Or(m.Without(a, b), m.Without(b, a)))
+				here = m.Or(here, m.Or(m.Without(a, b), m.Without(b, a)))
 			}
 		}
+		for _, p := range parts {
+			known[p.f] = m.Meets(p.set, here)
+		}
+		differs = m.Or(differs, here)
 		left, others = m.Without(left, taken), rest
 	}
 	differs = m.Or(differs, left)
 	if differs == packetset.Empty {
-		return equivalent
+		return equivalent, nil
 	}
 	if !s.finders[c.side].Never(m, c.d, witness.Stage{Pipeline: c.f.Pipeline, Table: c.f.Table}, differs, keys) {
-		return uncovered
+		return uncovered, known
 	}
 	if differs == may {
-		return unreachable
+		return unreachable, nil
 	}
-	return equivalent
+	return equivalent, nil
 }
 
 // portKeys returns the keys that a port of a packet can have on two datapaths: those of

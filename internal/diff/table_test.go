@@ -153,7 +153,7 @@ func TestInTable(t *testing.T) {
 			case same:
 				want = equivalent
 			}
-			if got := s.inTable(c); got != want {
+			if got, _ := s.inTable(c); got != want {
 				t.Errorf("%s %s: %v, by packets %v (%d)\n%q\n%q", c, c.f.ActionsText(), got, want, taken, flows, changed)
 			}
 			count[want]++

@@ -6,12 +6,14 @@ import "slices"
 // region, without what it requires itself, and without those that lie within another.
 // Nothing is left of the region where empty is true.
 func (r *Region) restrict(without []*Region) (out []*Region, empty bool) {
-	out = make([]*Region, 0, len(without))
 	for _, b := range without {
-		if !b.meets(r) {
-			continue
+		if b.meets(r) {
+			out = append(out, b)
 		}
-		c := &Region{}
+	}
+	rest := make([]Region, len(out))
+	for i, b := range out {
+		c := &rest[i]
 		for i := range c.mask {
 			c.mask[i] = b.mask[i] &^ r.mask[i]
 			c.val[i] = b.val[i] & c.mask[i]
@@ -19,7 +21,7 @@ func (r *Region) restrict(without []*Region) (out []*Region, empty bool) {
 		if c.mask == (words{}) {
 			return nil, true
 		}
-		out = append(out, c)
+		out[i] = c
 	}
 	return widest(out), false
 }

@@ -273,11 +273,12 @@ func (c *cares) after(o op, outs []outcome) {
 
 // leftOut turns the regions that are left out after a way into those before it.
 func (w *way) leftOut(without []*Region) []*Region {
-	var out []*Region
-	for _, b := range without {
-		c := *b
-		if !slices.ContainsFunc(w.taken, func(o outcome) bool { return o.back != nil && !o.back(&c, false) }) {
-			out = append(out, &c)
+	out, before := make([]*Region, 0, len(without)), make([]Region, len(without))
+	for i, b := range without {
+		c := &before[i]
+		*c = *b
+		if !slices.ContainsFunc(w.taken, func(o outcome) bool { return o.back != nil && !o.back(c, false) }) {
+			out = append(out, c)
 		}
 	}
 	// The exceptions of an action are undone by those before it.
