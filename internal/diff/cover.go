@@ -227,20 +227,26 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 	}
 	var rivals map[*lflow.Flow]bool
 	if c.row == nil {
-		answer, found := s.inTable(c)
+		answer, found := s.inTable(c, func(p witness.Packet) bool {
+			if r := s.one(s.packet(c, p, !s.opens(p))); r.difference != nil && slices.Contains(r.took, c) {
+				out = append(out, r)
+			}
+			return len(out) > 0
+		})
 		if answer != uncovered {
 			c.state = answer
-			return nil
+		}
+		if answer != uncovered || len(out) > 0 {
+			return out
 		}
 		rivals = found
 	}
 	sizes := s.sizes(c)
 	hits := 0
-	onlyNew := s.o.CTNew && len(s.o.CT) == 0
 	shown := false
 	try := func(p witness.Packet) witness.Reachability {
 		took, differs := false, false
-		opens := onlyNew && !slices.ContainsFunc(p.CT, func(state uint64) bool { return state != packet.CTTracked|packet.CTNew })
+		opens := s.opens(p)
 		for _, own := range []bool{false, true} {
 			if own && (len(p.CT) == 0 || took) || !own && len(p.CT) > 0 && !opens {
 				continue
@@ -287,6 +293,11 @@ func (s *generator) generate(c *change, limit int, first bool) (out []*result) {
 		c.state = unreachable
 	}
 	return out
+}
+
+// opens reports whether a packet opens connections only, as packets do without conntrack states.
+func (s *session) opens(p witness.Packet) bool {
+	return s.o.CTNew && len(s.o.CT) == 0 && !slices.ContainsFunc(p.CT, func(state uint64) bool { return state != packet.CTTracked|packet.CTNew })
 }
 
 // opposing returns the packets of a change's flow of which flows of the other side do

@@ -12,6 +12,9 @@ import (
 // maxNodes bounds the sets of packets of one change.
 const maxNodes = 1 << 20
 
+// manyNodes is the size of sets of which packets are guessed before others are searched.
+const manyNodes = 1 << 10
+
 // inTable returns what the tables of both networks alone say of a change.  A flow is
 // equivalent if each packet that may take it may take flows with the same actions in the
 // other network's table, and no others: nothing then becomes of it otherwise by this change,
@@ -19,9 +22,11 @@ const maxNodes = 1 << 20
 // packets.  Packets do not count that the tables before cannot send there.  Else, or where
 // neither is known, it is uncovered.
 //
+// Of large sets usual packets are guessed where it is uncovered, until one shows a difference.
+//
 // Rivals are the flows of the other network that take such packets, true for those that do
 // something else with some of them; nil where they are not known.
-func (s *generator) inTable(c *change) (answer state, rivals map[*lflow.Flow]bool) {
+func (s *generator) inTable(c *change, shows func(witness.Packet) bool) (answer state, rivals map[*lflow.Flow]bool) {
 	d := s.datapaths[1-c.side][s.identities[c.side][c.d]]
 	if d == nil || c.f.Err(c.d) != nil || !s.readAlike || len(s.references.in("", c.f.ActionsText())) > 0 {
 		return uncovered, nil
@@ -92,7 +97,11 @@ func (s *generator) inTable(c *change) (answer state, rivals map[*lflow.Flow]boo
 	if differs == packetset.Empty {
 		return equivalent, nil
 	}
-	if !s.finders[c.side].Never(m, c.d, witness.Stage{Pipeline: c.f.Pipeline, Table: c.f.Table}, differs, keys) {
+	at, x := witness.Stage{Pipeline: c.f.Pipeline, Table: c.f.Table}, s.finders[c.side]
+	if !x.Never(m, c.d, at, differs, keys) {
+		if m.Size() > manyNodes {
+			_ = slices.ContainsFunc(x.Guess(m, c.d, at, differs), shows)
+		}
 		return uncovered, known
 	}
 	if differs == may {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -153,7 +154,7 @@ func TestInTable(t *testing.T) {
 			case same:
 				want = equivalent
 			}
-			if got, _ := s.inTable(c); got != want {
+			if got, _ := s.inTable(c, func(witness.Packet) bool { return false }); got != want {
 				t.Errorf("%s %s: %v, by packets %v (%d)\n%q\n%q", c, c.f.ActionsText(), got, want, taken, flows, changed)
 			}
 			count[want]++

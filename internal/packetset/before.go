@@ -52,3 +52,22 @@ func (m *Manager) Forget(s Set, f *packet.Field, mask packet.Value) Set {
 	}
 	return visit(s)
 }
+
+// Nearest returns a packet somewhere under way of a set, by its words: the one whose first bits,
+// in the order of the bits, are those of another one where they can be, and which is as that one
+// in all that the set leaves open.  It is false of Empty.
+func (m *Manager) Nearest(s Set, like [packet.Words]uint64) (_ [packet.Words]uint64, ok bool) {
+	for s > All {
+		n := &m.nodes[s]
+		word, bit := place(n.bit)
+		next, other := n.lo, n.hi
+		if like[word]>>bit&1 != 0 {
+			next, other = n.hi, n.lo
+		}
+		if next == Empty {
+			next, like[word] = other, like[word]^1<<bit
+		}
+		s = next
+	}
+	return like, s == All
+}

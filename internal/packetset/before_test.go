@@ -64,3 +64,27 @@ func TestBefore(t *testing.T) {
 		}
 	}
 }
+
+// TestNearest changes packets so far that they are in a set: those that are in it stay as they are,
+// and of others the first bits in the order do that can.
+func TestNearest(t *testing.T) {
+	m, anywhere := NewManager(0), Anywhere()
+	word, shift, _ := packet.TPDst.Place()
+	low := func(v uint64) Set { return m.Word(anywhere, word, 7<<shift, v<<shift) }
+	for like, want := range map[uint64]uint64{0: 3, 3: 3, 6: 6, 5: 6, 7: 6, 1: 3, 0x50: 0x53} {
+		var p packet.Packet
+		p.SetUint(packet.TPDst, like)
+		p.SetUint(packet.Reg(3), 9)
+		w, ok := m.Nearest(m.Or(low(3), low(6)), StateOf(&p).value)
+		if got := w[word] >> shift & 0xffff; !ok || got != want {
+			t.Errorf("%#x: %#x %v, want %#x", like, got, ok, want)
+		}
+		p.SetUint(packet.TPDst, want)
+		if w != StateOf(&p).value {
+			t.Errorf("%#x: other bits changed", like)
+		}
+	}
+	if _, ok := m.Nearest(Empty, [packet.Words]uint64{}); ok {
+		t.Error("a packet of the empty set")
+	}
+}
