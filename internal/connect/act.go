@@ -62,7 +62,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		w.learnAffinity(a, p, at)
 	case *action.CommitECMPNH:
 		w.learned[nextHopKey(p, at, true)] = learned{}
-		w.learned[nextHopKey(p, at, false)] = learned{}
+		w.learned[nextHopKey(p, at, false).reverse()] = learned{}
 
 	case *action.TriggerEvent:
 		w.mayEnd(p, at)

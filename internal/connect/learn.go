@@ -145,6 +145,12 @@ func nextHopKey(p *packet.Packet, at sim.ActionContext, withMAC bool) flowKey {
 	return k
 }
 
+// reverse returns the key of replies.
+func (k flowKey) reverse() flowKey {
+	k.src, k.dst, k.sport, k.dport = k.dst, k.src, k.dport, k.sport
+	return k
+}
+
 // affinityKey is what identifies a client of a virtual address.
 func affinityKey(p *packet.Packet, at sim.ActionContext, ported bool) flowKey {
 	k := keyed("affinity", p, at)
