@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -34,7 +35,7 @@ type Flow struct {
 	// What a walk looks at stands together, because a walk comes to many flows.
 	once        sync.Once
 	templated   bool
-	passThrough atomic.Uint32 // see IsPassThrough: 0 until it is known, then 1 for no and 2 for yes
+	coursed     atomic.Uint32 // a course
 	matcher     expr.Matcher  // of a flow that does not parse, what of its match does
 	bound       []*boundGroup // the port groups that the match names
 	form        int           // see Form
@@ -123,31 +124,65 @@ func (f *Flow) MatchesAll() bool {
 
 // IsPassThrough reports whether the flow sends every packet to the next table and does
 // nothing else.
-func (f *Flow) IsPassThrough() bool {
-	switch f.passThrough.Load() {
-	case 1:
-		return false
-	case 2:
-		return true
+func (f *Flow) IsPassThrough() bool { return f.course() == passesAll }
+
+// IsPreliminary reports whether the flow only sets registers and sends the packets that it
+// takes to a later table of its pipeline, in a stage that verdicts do not look for.
+func (f *Flow) IsPreliminary() bool { return f.course() >= preliminary }
+
+// course is what a flow does to the packets that it takes, as far as traces may leave it
+// out.
+type course uint32
+
+const (
+	courseUnknown course = iota
+	effective            // a trace has a node for it
+	preliminary          // a brief trace has none; see IsPreliminary
+	passesAll            // no trace has one; see IsPassThrough
+)
+
+func (f *Flow) course() course {
+	if c := course(f.coursed.Load()); c != courseUnknown {
+		return c
 	}
-	if f.advances() {
-		f.passThrough.Store(2)
-		return true
-	}
-	f.passThrough.Store(1)
-	return false
+	c := f.findCourse()
+	f.coursed.Store(uint32(c))
+	return c
 }
 
-func (f *Flow) advances() bool {
-	if !f.MatchesAll() {
-		return false
-	}
+func (f *Flow) findCourse() course {
 	list := f.Actions().List
-	if len(list) != 1 {
+	if len(list) == 0 {
+		return effective
+	}
+	next, ok := list[len(list)-1].(*action.Next)
+	switch {
+	case !ok:
+		return effective
+	case len(list) == 1 && next.Table == f.Table+1 && f.MatchesAll():
+		return passesAll
+	case next.Pipeline != f.Pipeline || next.Table <= f.Table || northd.Decides(f.Stage()):
+		return effective
+	case slices.ContainsFunc(list[:len(list)-1], func(a action.Action) bool { return !setsRegister(a) }):
+		return effective
+	}
+	return preliminary
+}
+
+// setsRegister reports whether an action sets a register to a constant or to a field.
+func setsRegister(a action.Action) bool {
+	var dst, src expr.FieldRef
+	switch a := a.(type) {
+	case *action.Load:
+		dst, src = a.Dst, a.Dst
+	case *action.Move:
+		dst, src = a.Dst, a.Src
+	default:
 		return false
 	}
-	next, ok := list[0].(*action.Next)
-	return ok && next.Table == f.Table+1
+	to, _, _ := dst.Resolve()
+	from, _, _ := src.Resolve()
+	return to != nil && to.Register && from != nil && !src.Symbol.NoPacket
 }
 
 // Actions returns the flow's actions.  It is empty for a flow that does not parse.

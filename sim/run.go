@@ -117,18 +117,18 @@ func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 
 // next goes on in another table, perhaps of the other pipeline.
 func (w *Walker) next(a *action.Next, p *packet.Packet, at ActionContext) {
-	out := at.Out
-	if a.Pipeline != at.Pipeline {
-		node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref()}
-		if a.Pipeline == lflow.Egress {
-			node.Egress, node.Outport, node.Jump = true, PortOf(at.Datapath, p.Uint(packet.Outport)), true
-		} else {
-			node.Inport = PortOf(at.Datapath, p.Uint(packet.Inport))
-		}
-		out.Add(node)
-		out = &node.Container
+	if a.Pipeline == at.Pipeline {
+		w.tables(at.Datapath, p, a.Pipeline, a.Table, at.Out, true)
+		return
 	}
-	w.Tables(at.Datapath, p, a.Pipeline, a.Table, out)
+	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref()}
+	if a.Pipeline == lflow.Egress {
+		node.Egress, node.Outport, node.Jump = true, PortOf(at.Datapath, p.Uint(packet.Outport)), true
+	} else {
+		node.Inport = PortOf(at.Datapath, p.Uint(packet.Inport))
+	}
+	at.Out.Add(node)
+	w.Tables(at.Datapath, p, a.Pipeline, a.Table, &node.Container)
 }
 
 func (w *Walker) log(a *action.Log, p *packet.Packet, at ActionContext) {

@@ -102,7 +102,8 @@ type Choices struct {
 	Memory *Memory
 
 	// Brief omits from the trace the nodes on which no verdict depends: changes, ports
-	// that were reached or replaced, logs.
+	// that were reached or replaced, logs, and tables in which the packet takes a
+	// preliminary flow.
 	Brief bool
 
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.

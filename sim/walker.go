@@ -40,8 +40,9 @@ type Walker struct {
 	warned    map[string]bool
 	zones     map[*lflow.Network]string // names of those that the packet entered through tunnels
 	memory    *Memory
-	reused    bool // whether the memory may have had other traces
-	brief     bool // see Choices.Brief
+	reused    bool          // whether the memory may have had other traces
+	before    packet.Packet // in tables, as it came to the table that has no node
+	brief     bool          // see Choices.Brief
 }
 
 // NewWalker returns a walker that records the walk in a trace.
@@ -101,14 +102,23 @@ type ActionContext struct {
 // Tables walks a packet through the tables of a pipeline, beginning with table.
 // Tables that have only a flow with "next;" for every packet add no nodes.
 func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container) {
+	w.tables(d, p, pipeline, table, out, false)
+}
+
+// tables is Tables, or, if inside is true, goes on from a table that has a node.  Then a
+// brief trace has no node for a preliminary flow, unless the next lookup is not certain:
+// what is uncertain has the place of the table before.
+func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container, inside bool) {
 	if !w.Within(out) {
 		return
 	}
+	defer func(outside int) { w.depth = outside }(w.depth)
 	w.depth++
-	defer func() { w.depth-- }()
 	n := d.Network()
+	at := ActionContext{Datapath: d, Pipeline: pipeline, brief: w.brief}
 	var hit lflow.LookupResult
-	from := table
+	var omitted *lflow.Flow   // the flow taken before, if it has no node
+	from, entered := table, 0 // the tables from which the packet came to this one and to that of omitted
 	for {
 		if w.matched == nil {
 			next := n.SkipPassThrough(d, pipeline, table)
@@ -118,6 +128,9 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		w.lookups++
 		hit = w.lookup(d, pipeline, table, p)
 		if !hit.Certain() {
+			if omitted != nil {
+				out, omitted = &w.addTable(omitted, at.Table, entered, &w.before, out).Container, nil
+			}
 			w.addUncertainties(hit, out)
 			if len(hit.Ties) > 0 {
 				hit.Flow = w.semantics.Prefer(hit, p)
@@ -126,27 +139,54 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		if hit.Flow != nil && w.matched != nil {
 			w.matched(d, hit.Flow)
 		}
-		if hit.Flow == nil || !hit.Flow.IsPassThrough() {
+		if hit.Flow == nil {
 			break
 		}
-		table++
+		if hit.Flow.IsPassThrough() {
+			table++
+			continue
+		}
+		if !inside || !w.brief || !hit.Flow.IsPreliminary() || w.lookups >= MaxTables || w.depth >= MaxDepth {
+			break
+		}
+		omitted, at.Flow, at.Table, w.before = hit.Flow, hit.Flow, table, *p
+		entered = from
+		list := hit.Flow.Actions().List
+		last := len(list) - 1
+		for _, a := range list[:last] {
+			w.act(a, p, at, nil)
+		}
+		table = list[last].(*action.Next).Table
+		from = table
+		w.depth++
 	}
+	node := w.addTable(hit.Flow, table, from, p, out)
+	at.Flow, at.Table = hit.Flow, table
+	if hit.Flow == nil {
+		stage, ok := n.FindStage(d, pipeline, table)
+		node.Stage, node.EmptyStage = stage, ok && stage == ""
+		at.Out, at.Excluded = out, hit.Excluded
+		w.semantics.Dropped(p, at)
+		return
+	}
+	at.Out = &node.Container
+	w.Run(hit.Flow.Actions().List, p, at)
+}
+
+// addTable adds a node for a table with the flow that the packet takes, nil for none.
+func (w *Walker) addTable(f *lflow.Flow, number, from int, p *packet.Packet, out *trace.Container) *trace.Table {
 	node := w.newTable()
-	node.Number, node.From, node.Packet = table, from, *p
+	node.Number, node.From, node.Packet = number, from, *p
+	if f != nil {
+		node.Flow = f.Ref()
+		node.Stage = node.Flow.Stage
+		w.openFlow(node.Flow.Cookie, &node.Container)
+	}
 	if out.Nodes == nil {
 		w.growNodes(out, 2)
 	}
 	out.Add(node)
-	if hit.Flow == nil {
-		stage, ok := n.FindStage(d, pipeline, table)
-		node.Stage, node.EmptyStage = stage, ok && stage == ""
-		w.semantics.Dropped(p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Excluded: hit.Excluded, Out: out})
-		return
-	}
-	node.Flow = hit.Flow.Ref()
-	node.Stage = node.Flow.Stage
-	w.openFlow(node.Flow.Cookie, &node.Container)
-	w.Run(hit.Flow.Actions().List, p, ActionContext{Datapath: d, Pipeline: pipeline, Table: table, Flow: hit.Flow, Out: &node.Container, brief: w.brief})
+	return node
 }
 
 // lookup finds the flow that a packet takes.

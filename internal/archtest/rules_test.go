@@ -42,7 +42,7 @@ var packageRules = []packageRule{
 	{"internal/ovsdb/dump", []string{"internal/ovsdb", "internal/ovsdb/jsonscan"}, "a dump is a source of rows"},
 	{"internal/ovsdb/open", []string{"internal/mmapfault", "internal/ovsdb", "internal/ovsdb/archive", "internal/ovsdb/client", "internal/ovsdb/dump", "internal/ovsdb/logfile"}, "the content of a source decides which package reads it"},
 	{"internal/ovsdb/bridge", []string{"internal/ovsdb"}, "rows behind public types are named once"},
-	{"lflow", []string{"dialect", "expr", "expr/action", "internal/mmapfault", "internal/ovsdb", "internal/ovsdb/archive", "internal/ovsdb/bridge", "internal/ovsdb/client", "internal/ovsdb/index", "internal/ovsdb/memory", "internal/ovsdb/open", "internal/ovsdb/pack", "internal/ovstext", "packet", "trace"}, "the network is data for a walk"},
+	{"lflow", []string{"dialect", "expr", "expr/action", "internal/mmapfault", "internal/northd", "internal/ovsdb", "internal/ovsdb/archive", "internal/ovsdb/bridge", "internal/ovsdb/client", "internal/ovsdb/index", "internal/ovsdb/memory", "internal/ovsdb/open", "internal/ovsdb/pack", "internal/ovstext", "packet", "trace"}, "the network is data for a walk"},
 	{"sim", []string{"dialect", "expr", "expr/action", "expr/lex", "internal/ovstext", "lflow", "packet", "trace"}, "the walk ends in a trace, not in text"},
 	{"internal/render/cells", nil, "widths of text, whatever it contains"},
 	{"internal/render/wording", []string{"dialect", "expr/lex", "packet", "trace", "verdict"}, "messages depend on the trace alone"},

@@ -92,6 +92,20 @@ func DecidingStage(stage string) (decides string, ok bool) {
 	return decides, ok
 }
 
+// Decides reports whether a verdict may name a stage that the packet passed: as one that
+// allowed it, or that decided for a later stage.
+func Decides(stage string) bool {
+	if ACLStages.Has(stage) {
+		return true
+	}
+	for _, decides := range decidingStages {
+		if decides == stage {
+			return true
+		}
+	}
+	return false
+}
+
 // families are the names that stages had in other releases, or that a part of a
 // stage has.
 var families = map[string]string{
