@@ -102,15 +102,18 @@ func (r Release) String() string {
 	if r == (Release{}) {
 		return ""
 	}
-	return r.Series() + "." + strconv.Itoa(r.Point)
+	return string(strconv.AppendInt(append(r.appendSeries(make([]byte, 0, 16)), '.'), int64(r.Point), 10))
 }
 
 // Series returns the release without its point: "2.11", "22.03".
-func (r Release) Series() string {
-	if r.Major < 20 {
-		return fmt.Sprintf("%d.%d", r.Major, r.Minor)
+func (r Release) Series() string { return string(r.appendSeries(nil)) }
+
+func (r Release) appendSeries(b []byte) []byte {
+	b = append(strconv.AppendInt(b, int64(r.Major), 10), '.')
+	if r.Major >= 20 && r.Minor < 10 {
+		b = append(b, '0')
 	}
-	return fmt.Sprintf("%d.%02d", r.Major, r.Minor)
+	return strconv.AppendInt(b, int64(r.Minor), 10)
 }
 
 // IsDevelopment reports whether the release is a snapshot of the development
