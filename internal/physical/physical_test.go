@@ -77,7 +77,21 @@ func lab(t *testing.T, ours, theirs []string, actions string, more func(db *sbte
 	return n
 }
 
-// TestHops walks through the ways in which a packet goes between chassis.
+// written returns the text of the segments of a walk.
+func written(t *testing.T, n *lflow.Network, microflow string) string {
+	t.Helper()
+	walk, err := sim.Trace(n, sim.Request{Microflow: microflow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := Write(&b, Segments(n, walk, true), Style{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestSegments walks through the ways in which a packet goes between chassis.
 func TestSegments(t *testing.T) {
 	geneve := []string{"geneve"}
 	for _, c := range []struct {
@@ -171,16 +185,8 @@ func TestSegments(t *testing.T) {
 		},
 	} {
 		n := lab(t, c.ours, c.theirs, c.actions, c.more)
-		walk, err := sim.Trace(n, sim.Request{Microflow: `ip4 && inport == "` + c.from + `"`})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		if err := Write(&b, Segments(n, walk, true), Style{}); err != nil {
-			t.Fatal(err)
-		}
-		if b.String() != c.want {
-			t.Errorf("%s: got\n%swant\n%s", c.name, b.String(), c.want)
+		if got := written(t, n, `ip4 && inport == "`+c.from+`"`); got != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
 		}
 	}
 }
@@ -262,16 +268,8 @@ func TestResidency(t *testing.T) {
 		},
 	} {
 		n := floating(t, c.chassis)
-		walk, err := sim.Trace(n, sim.Request{Microflow: `ip4 && inport == "` + c.from + `" && flags.loopback == 1 && eth.dst == ` + c.mac})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		if err := Write(&b, Segments(n, walk, true), Style{}); err != nil {
-			t.Fatal(err)
-		}
-		if b.String() != c.want {
-			t.Errorf("%s: got\n%swant\n%s", c.name, b.String(), c.want)
+		if got := written(t, n, `ip4 && inport == "`+c.from+`" && flags.loopback == 1 && eth.dst == `+c.mac); got != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
 		}
 	}
 }

@@ -28,6 +28,24 @@ func record(t *testing.T, db string, r suite.Recording) (string, []string, error
 	return string(text), notes, err
 }
 
+// passesAsRecorded records a suite, which its schema allows and whose tests all pass, and
+// returns its text.
+func passesAsRecorded(t *testing.T, db string, o suite.Recording) string {
+	t.Helper()
+	text, notes, err := record(t, db, o)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, strings.Join(notes, "\n"))
+	}
+	if err := compile(t).Validate(instance(t, text)); err != nil {
+		t.Errorf("%#v", err)
+	}
+	r := run(t, suite.Options{}, write(t, text))
+	if c := r.Counts(); c.Passed == 0 || c.Passed != c.Total() {
+		t.Errorf("%s\n%s", report(t, r, "text", suite.Style{}), text)
+	}
+	return text
+}
+
 // TestRecord records every network of the tree and runs what was recorded:
 // whatever it was, it still is.
 func TestRecord(t *testing.T) {
@@ -35,17 +53,7 @@ func TestRecord(t *testing.T) {
 	more, _ := filepath.Glob(filepath.Join(suitesDir, "*.db.gz"))
 	for _, db := range append(dbs, append(more, "demo")...) {
 		t.Run(filepath.Base(db), func(t *testing.T) {
-			text, notes, err := record(t, db, suite.Recording{Protos: []string{"icmp", "tcp:80"}, CT: []string{"new", "new"}, Reply: true})
-			if err != nil {
-				t.Fatalf("%v\n%s", err, strings.Join(notes, "\n"))
-			}
-			if err := compile(t).Validate(instance(t, text)); err != nil {
-				t.Errorf("%#v", err)
-			}
-			r := run(t, suite.Options{}, write(t, text))
-			if c := r.Counts(); c.Passed == 0 || c.Passed != c.Total() {
-				t.Errorf("%s\n%s", report(t, r, "text", suite.Style{}), text)
-			}
+			passesAsRecorded(t, db, suite.Recording{Protos: []string{"icmp", "tcp:80"}, CT: []string{"new", "new"}, Reply: true})
 		})
 	}
 }
@@ -56,17 +64,7 @@ func TestRecordConnections(t *testing.T) {
 	dbs, _ := filepath.Glob("../../testdata/corpus/*.db.gz")
 	for _, db := range append(dbs, "../../testdata/office/sb.db.gz", "../../testdata/wire/main/seed-11/sb.db.gz", ticketsDB) {
 		t.Run(db, func(t *testing.T) {
-			text, notes, err := record(t, db, suite.Recording{Protos: []string{"icmp", "tcp:443"}, Connections: true, HostsAnswer: true})
-			if err != nil {
-				t.Fatalf("%v\n%s", err, strings.Join(notes, "\n"))
-			}
-			if err := compile(t).Validate(instance(t, text)); err != nil {
-				t.Errorf("%#v", err)
-			}
-			r := run(t, suite.Options{}, write(t, text))
-			if c := r.Counts(); c.Passed == 0 || c.Passed != c.Total() {
-				t.Errorf("%s\n%s", report(t, r, "text", suite.Style{}), text)
-			}
+			text := passesAsRecorded(t, db, suite.Recording{Protos: []string{"icmp", "tcp:443"}, Connections: true, HostsAnswer: true})
 			if db != ticketsDB {
 				return
 			}
