@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"strconv"
+
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
@@ -56,11 +58,29 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		return
 	}
 	w.track(r, zone, &q)
+	w.chooseSourcePort(r.NAT, p, &q, at)
 	w.translated(p, &q, at)
 	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q
 	at.Out.Add(f)
 	w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
 	p.ClearConntrack()
+}
+
+// chooseSourcePort records which port of a range a new connection has after source NAT.
+// The datapath takes any that is free, at random.
+func (w *simulation) chooseSourcePort(t *conntrack.Translation, before, p *packet.Packet, at sim.ActionContext) {
+	if t == nil || t.Direction != conntrack.SourceNAT || t.MaxPort <= t.MinPort || p.Uint(packet.CTState)&packet.CTNew == 0 {
+		return
+	}
+	switch p.Uint(packet.IPProto) {
+	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP:
+	default:
+		return
+	}
+	key, port := keyOf(before, at, "source port"), p.Uint(packet.TPSrc)
+	if _, ok := w.script.by[key]; !ok && port >= uint64(t.MinPort) {
+		w.script.remember(key, int(port-uint64(t.MinPort)), int(t.MaxPort-t.MinPort)+1, strconv.FormatUint(port, 10))
+	}
 }
 
 func (w *simulation) ctNext(a *action.CTNext, p *packet.Packet, at sim.ActionContext) {
