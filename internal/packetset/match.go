@@ -1,6 +1,7 @@
 package packetset
 
 import (
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -59,8 +60,26 @@ func (m *Manager) ID(s *State) int32 {
 // input port can have.  It is exact: every construct of the match language has its
 // set.
 func (m *Manager) Match(matcher *expr.Matcher, s *State, datapath int, ports []uint64) Set {
-	a := algebra{m, s, ports}
-	return expr.Evaluate[Set](matcher, datapath, &a)
+	a := factors{algebra: algebra{m, s, ports}}
+	return a.made(expr.Evaluate[factor](matcher, datapath, &a))
+}
+
+// MatchAny returns those for which one of several matchers holds.
+func (m *Manager) MatchAny(matchers []*expr.Matcher, s *State, datapath int, ports []uint64) Set {
+	a := factors{algebra: algebra{m, s, ports}}
+	of := map[Set][]terms{} // of the packets of each set
+	var sets []Set
+	for _, matcher := range matchers {
+		if f := expr.Evaluate[factor](matcher, datapath, &a); f.terms == nil {
+			sets = append(sets, f.set)
+		} else {
+			of[f.set] = append(of[f.set], *f.terms)
+		}
+	}
+	for _, among := range slices.Sorted(maps.Keys(of)) {
+		sets = append(sets, m.And(among, m.union(m.unite(of[among]))))
+	}
+	return m.union(sets)
 }
 
 // assumption is the values that a field of the original packet may have.

@@ -63,6 +63,8 @@ const (
 	opAnd
 	opOr
 	opWithout
+	opMeets
+	opEscapes
 )
 
 // ErrTooLarge means that the sets of a manager need more memory than it may use.
@@ -172,10 +174,10 @@ func (m *Manager) Without(a, b Set) Set { return m.apply(opWithout, a, b) }
 func (m *Manager) Not(a Set) Set { return m.apply(opWithout, All, a) }
 
 // Within reports whether every packet of a is in b.
-func (m *Manager) Within(a, b Set) bool { return m.Without(a, b) == Empty }
+func (m *Manager) Within(a, b Set) bool { return !m.hasAny(opEscapes, a, b) }
 
 // Meets reports whether a packet is in both sets.
-func (m *Manager) Meets(a, b Set) bool { return m.And(a, b) != Empty }
+func (m *Manager) Meets(a, b Set) bool { return m.hasAny(opMeets, a, b) }
 
 // Choose returns the packets of yes that are in a, and those of no that are not.
 func (m *Manager) Choose(a, yes, no Set) Set {
@@ -236,6 +238,45 @@ func (m *Manager) apply(op operation, a, b Set) Set {
 	r := m.make(bit, lo, hi)
 	*m.slot(op, a, b) = cached{op, a, b, r}
 	return r
+}
+
+// hasAny reports whether the result of an operation has a packet, without making it: that of
+// And for opMeets, that of Without for opEscapes.
+func (m *Manager) hasAny(op operation, a, b Set) bool {
+	made := opAnd
+	switch {
+	case a == Empty:
+		return false
+	case op == opMeets && b == Empty, op == opEscapes && (b == All || a == b):
+		return false
+	case a == All || b <= All || a == b:
+		return true
+	case op == opEscapes:
+		made = opWithout
+	case a > b:
+		a, b = b, a
+	}
+	if c := m.slot(made, a, b); c.op == made && c.a == a && c.b == b {
+		return c.result != Empty
+	}
+	if c := m.slot(op, a, b); c.op == op && c.a == a && c.b == b {
+		return c.result != Empty
+	}
+	x, y := m.nodes[a], m.nodes[b]
+	bit := min(x.bit, y.bit)
+	xlo, xhi, ylo, yhi := a, a, b, b
+	if x.bit == bit {
+		xlo, xhi = x.lo, x.hi
+	}
+	if y.bit == bit {
+		ylo, yhi = y.lo, y.hi
+	}
+	result := Empty
+	if m.hasAny(op, xlo, ylo) || m.hasAny(op, xhi, yhi) {
+		result = All
+	}
+	*m.slot(op, a, b) = cached{op, a, b, result}
+	return result == All
 }
 
 // Simplify returns a set that has the packets of a among those of care, and

@@ -22,68 +22,57 @@ func (m *Manager) union(sets []Set) Set {
 	return m.Or(m.union(sets[:half]), m.union(sets[half:]))
 }
 
-// product is conjunctions of the same bits.
-type product struct {
-	bits   []int32
-	values [][]bool // of each conjunction
-}
-
 // uniteConjunctions returns sets with the same union, of which one has all conjunctions of the
 // same bits.
 func (m *Manager) uniteConjunctions(sets []Set) (out []Set) {
-	var order []*product
-	products := map[string]*product{}
-	var key []byte
+	var all []terms
 	for _, s := range sets {
-		var bits []int32
-		var values []bool
-		rest := s
-		for rest > All {
-			n := &m.nodes[rest]
-			if n.lo != Empty && n.hi != Empty {
-				break
-			}
-			bits, values = append(bits, n.bit), append(values, n.lo == Empty)
-			rest = n.lo | n.hi // one of them is Empty
+		if t, ok := m.termsOf(s); ok {
+			all = append(all, t)
+		} else if s != Empty {
+			out = append(out, s)
 		}
-		if rest != All {
-			if s != Empty {
-				out = append(out, s)
-			}
-			continue
-		}
-		key = key[:0]
-		for _, b := range bits {
-			key = binary.LittleEndian.AppendUint16(key, uint16(b))
-		}
-		p := products[string(key)]
-		if p == nil {
-			p = &product{bits: bits}
-			products[string(key)] = p
-			order = append(order, p)
-		}
-		p.values = append(p.values, values)
 	}
-	for _, p := range order {
-		out = append(out, m.conjunctions(p.bits, p.values, 0))
+	return append(out, m.unite(all)...)
+}
+
+// unite returns sets with the union of conjunctions, one for those of the same bits.
+func (m *Manager) unite(all []terms) (out []Set) {
+	var order []string
+	of := map[string][]terms{}
+	var key []byte
+	for _, t := range all {
+		key = key[:0]
+		for _, one := range t {
+			key = binary.LittleEndian.AppendUint16(key, uint16(one>>1))
+		}
+		if of[string(key)] == nil {
+			order = append(order, string(key))
+		}
+		of[string(key)] = append(of[string(key)], t)
+	}
+	for _, k := range order {
+		out = append(out, m.conjunctions(of[k], len(k)/2))
 	}
 	return out
 }
 
-// conjunctions returns the packets that have one of several values in bits from the i-th on.
-func (m *Manager) conjunctions(bits []int32, values [][]bool, i int) Set {
-	if len(values) == 0 {
+// conjunctions returns the packets that have the values of one of several conjunctions of the
+// same bits in the first n of these in the order.
+func (m *Manager) conjunctions(all []terms, n int) Set {
+	switch {
+	case len(all) == 0:
 		return Empty
-	}
-	if i == len(bits) {
+	case n == 0:
 		return All
 	}
+	bit := all[0][n-1] >> 1
 	ones := 0
-	for j := range values { // those with a one first
-		if values[j][i] {
-			values[j], values[ones] = values[ones], values[j]
+	for i, t := range all { // those with a one first
+		if t[n-1]&1 != 0 {
+			all[i], all[ones] = all[ones], t
 			ones++
 		}
 	}
-	return m.make(bits[i], m.conjunctions(bits, values[ones:], i+1), m.conjunctions(bits, values[:ones], i+1))
+	return m.make(bit, m.conjunctions(all[ones:], n-1), m.conjunctions(all[:ones], n-1))
 }

@@ -3,6 +3,7 @@ package reach
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -153,13 +154,13 @@ func (x *space) before(key tableKey, flows []*lflow.Flow, s *packetset.State, d 
 		return known
 	}
 	filter := x.m.NewFilter(s, packetset.All)
-	var sets []packetset.Set
+	var matchers []*expr.Matcher
 	for _, f := range flows {
 		if f.Err(d) == nil && !filter.Rejects(f.Matcher(), d.Index) {
-			sets = append(sets, x.match(f, s, d))
+			matchers = append(matchers, f.Matcher())
 		}
 	}
-	union := x.m.Union(sets)
+	union := x.m.MatchAny(matchers, s, d.Index, x.ports)
 	x.unions[at] = union
 	return union
 }

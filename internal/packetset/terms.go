@@ -1,0 +1,195 @@
+package packetset
+
+import (
+	"slices"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// terms is a conjunction: bits that must have values, twice the place of each in the order,
+// and one more for a one.  The last in the order is first.
+type terms []int32
+
+// and appends a conjunction of two others.  It is false where they contradict each other.
+func (t terms) and(a, b terms) (all terms, ok bool) {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			t, a, b = append(t, a[0]), a[1:], b[1:]
+		case a[0]|1 == b[0]|1:
+			return t, false
+		case a[0] > b[0]:
+			t, a = append(t, a[0]), a[1:]
+		default:
+			t, b = append(t, b[0]), b[1:]
+		}
+	}
+	return append(append(t, a...), b...), true
+}
+
+// setOf returns the packets that have the values.
+func (m *Manager) setOf(t terms) Set {
+	s := All
+	for _, one := range t {
+		if one&1 != 0 {
+			s = m.make(one>>1, Empty, s)
+		} else {
+			s = m.make(one>>1, s, Empty)
+		}
+	}
+	return s
+}
+
+// termsOf returns a set as a conjunction; ok is false of one that is none.
+func (m *Manager) termsOf(s Set) (t terms, ok bool) {
+	for s > All {
+		n := &m.nodes[s]
+		if n.lo != Empty && n.hi != Empty {
+			return nil, false
+		}
+		one := n.bit << 1
+		if n.lo == Empty {
+			one |= 1
+		}
+		t = append(t, one)
+		s = n.lo | n.hi // one of them is Empty
+	}
+	slices.Reverse(t)
+	return t, s == All
+}
+
+// decided returns what is left of a set of packets that have the values: All or Empty, if the
+// values decide, else the set.
+func (m *Manager) decided(s Set, t terms) Set {
+	left := s
+	for i := len(t) - 1; left > All; {
+		n := &m.nodes[left]
+		for ; i >= 0 && t[i]>>1 < n.bit; i-- {
+		}
+		switch {
+		case i < 0 || t[i]>>1 != n.bit:
+			return s
+		case t[i]&1 != 0:
+			left = n.hi
+		default:
+			left = n.lo
+		}
+	}
+	return left
+}
+
+// factor is the value of a part of a match: the packets of a set for which a conjunction holds,
+// if there is one.  Its set is not made yet.
+type factor struct {
+	terms *terms
+	set   Set
+}
+
+// factors evaluates matches without making the sets of all their comparisons.
+type factors struct {
+	algebra
+
+	free []*terms // to be used again
+}
+
+// conjunction returns terms without any.
+func (a *factors) conjunction() *terms {
+	n := len(a.free)
+	if n == 0 {
+		return &terms{}
+	}
+	t := a.free[n-1]
+	a.free, *t = a.free[:n-1], (*t)[:0]
+	return t
+}
+
+// done has the terms of a factor be used again.
+func (a *factors) done(f factor) {
+	if f.terms != nil {
+		a.free = append(a.free, f.terms)
+	}
+}
+
+// made returns the set of a factor, which is not used any more.
+func (a *factors) made(f factor) Set {
+	if f.terms == nil {
+		return f.set
+	}
+	a.done(f)
+	return a.algebra.And(a.setOf(*f.terms), f.set)
+}
+
+// Truth implements expr.Algebra.
+func (a *factors) Truth(b bool) factor { return factor{set: a.algebra.Truth(b)} }
+
+// And implements expr.Algebra.
+func (a *factors) And(f, g factor) factor {
+	both := factor{f.terms, a.algebra.And(f.set, g.set)}
+	switch {
+	case f.terms == nil:
+		both.terms = g.terms
+	case g.terms != nil:
+		both.terms = a.conjunction()
+		all, ok := both.terms.and(*f.terms, *g.terms)
+		*both.terms = all
+		a.done(f)
+		if a.done(g); !ok {
+			both.set = Empty
+		}
+	}
+	if both.terms != nil {
+		both.set = a.decided(both.set, *both.terms)
+	}
+	if both.set == Empty {
+		a.done(both)
+		both.terms = nil
+	}
+	return both
+}
+
+// Or implements expr.Algebra.
+func (a *factors) Or(f, g factor) factor {
+	if f.set == Empty {
+		return g
+	}
+	return factor{set: a.algebra.Or(a.made(f), a.made(g))}
+}
+
+// Not implements expr.Algebra.
+func (a *factors) Not(f factor) factor { return factor{set: a.algebra.Not(a.made(f))} }
+
+// Equal implements expr.Algebra.
+func (a *factors) Equal(word int, mask, value uint64) factor {
+	c, ok := a.equal(a.s, word, mask, value)
+	switch {
+	case !ok || c.none || c.contradicts(a.assumed):
+		return factor{set: Empty}
+	case c.n == 0:
+		return factor{set: All}
+	}
+	t := a.conjunction()
+	for _, bit := range c.terms[:c.n] {
+		one := int32(bit.bit) << 1
+		if bit.one {
+			one |= 1
+		}
+		*t = append(*t, one)
+	}
+	return factor{t, All}
+}
+
+// In implements expr.Algebra.
+func (a *factors) In(word int, mask uint64, values []uint64) factor {
+	return factor{set: a.algebra.In(word, mask, values)}
+}
+
+// Order implements expr.Algebra.
+func (a *factors) Order(word int, high bool, op expr.Op, mask, value packet.Value) factor {
+	return factor{set: a.algebra.Order(word, high, op, mask, value)}
+}
+
+// Key implements expr.Algebra.
+func (a *factors) Key(word, shift int, mask uint64, has func(key uint64) bool) factor {
+	return factor{set: a.algebra.Key(word, shift, mask, has)}
+}
