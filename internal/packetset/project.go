@@ -48,7 +48,7 @@ func (m *Manager) project(s Set, f *packet.Field) Set {
 // ending returns the values of a field, as a set, by which paths from a node come to
 // another one, or to any but Empty.
 func (m *Manager) ending(s Set, at span, to *Set) Set {
-	memo := map[Set]Set{}
+	m.visit()
 	var visit func(Set) Set
 	visit = func(s Set) Set {
 		n := m.nodes[s]
@@ -58,11 +58,11 @@ func (m *Manager) ending(s Set, at span, to *Set) Set {
 			}
 			return All
 		}
-		if r, ok := memo[s]; ok {
-			return r
+		if m.seen[s] == m.epoch {
+			return m.made[s]
 		}
 		r := m.make(n.bit, visit(n.lo), visit(n.hi))
-		memo[s] = r
+		m.seen[s], m.made[s] = m.epoch, r
 		return r
 	}
 	return visit(s)

@@ -47,7 +47,7 @@ type setting struct {
 // is not known.
 func readAssignments(n *lflow.Network) *assignments {
 	out := &assignments{}
-	r := assignmentReader{n: n, out: out, byText: map[string]*assignment{}, byForm: map[string]*setting{}}
+	r := assignmentReader{n: n, out: out, byText: make(map[string]*assignment, manyTexts), byForm: map[string]*setting{}, idle: map[string]bool{}}
 	for row := range n.Rows() {
 		if !r.read(row) {
 			return nil
@@ -66,6 +66,9 @@ func readAssignments(n *lflow.Network) *assignments {
 	return out
 }
 
+// manyTexts is how many different actions a large network has, at least.
+const manyTexts = 1 << 14
+
 // assignmentReader reads the actions of rows.
 type assignmentReader struct {
 	n      *lflow.Network
@@ -73,6 +76,9 @@ type assignmentReader struct {
 	byText map[string]*assignment // nil for actions that set no address
 	byForm map[string]*setting
 	form   expr.ActionsForm
+
+	idle    map[string]bool // outlines of actions that set no address
+	outline []byte
 }
 
 // read reads the actions of a row.  It is false where what they set is not known.
@@ -80,6 +86,10 @@ func (r *assignmentReader) read(row lflow.FlowRow) bool {
 	text := row.Actions()
 	t, known := r.byText[text]
 	if !known {
+		if r.outline = appendOutline(r.outline[:0], text); r.idle[string(r.outline)] {
+			r.byText[text] = nil
+			return true
+		}
 		key, constants, hasForm := r.form.Of(text, r.n.FlowEnv().Symbols)
 		first, seen := r.byForm[string(key)]
 		if seen = seen && hasForm; !seen {
@@ -92,6 +102,9 @@ func (r *assignmentReader) read(row lflow.FlowRow) bool {
 		}
 		switch {
 		case len(first.values)+len(first.copies) == 0:
+			if hasForm {
+				r.idle[string(r.outline)] = true
+			}
 		case seen && first.varies:
 			own := readSetting(r.n, row, r.out)
 			if own == nil {

@@ -1,0 +1,88 @@
+package witness
+
+import "strings"
+
+// appendOutline appends actions without the most common constants: Ethernet and IPv4 addresses,
+// and the names of ports that an assignment takes.  Actions with the same outline have the same
+// form, but not the other way round; outlines need no tokens.
+func appendOutline(out []byte, text string) []byte {
+	inWord := false
+	for i := 0; i < len(text); {
+		c := text[i]
+		kind, n := byte(0), 0
+		switch {
+		case c == '"':
+			kind, n = 's', portName(text[:i], text[i:])
+		case inWord || c < '0' || c > '9':
+		case ethernet(text[i:]):
+			kind, n = 'e', len("00:00:00:00:00:00")
+		default:
+			kind, n = '4', ipv4(text[i:])
+		}
+		if n > 0 && (i+n == len(text) || c == '"' || !isConstant(text[i+n])) {
+			out = append(out, 1, kind)
+			i += n
+			inWord = false
+			continue
+		}
+		out = append(out, c)
+		inWord = isConstant(c) || c == '_'
+		i++
+	}
+	return out
+}
+
+// isConstant reports whether a byte may be part of a constant or a word.
+func isConstant(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == ':' || c == '/'
+}
+
+// portName returns the length of the name of a port after an assignment to one, 0 for other text.
+func portName(before, text string) int {
+	before, ok := strings.CutSuffix(before, "port = ")
+	if !ok || !strings.HasSuffix(before, "out") && !strings.HasSuffix(before, "in") {
+		return 0
+	}
+	n := strings.IndexByte(text[1:], '"') + 2
+	if n < 2 || strings.IndexByte(text[:n], '\\') >= 0 {
+		return 0
+	}
+	return n
+}
+
+// ethernet reports whether a text begins with an Ethernet address.
+func ethernet(text string) bool {
+	const length = len("00:00:00:00:00:00")
+	if len(text) < length {
+		return false
+	}
+	for i := range length {
+		c := text[i]
+		isDigit := c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+		if isColon := i%3 == 2; isColon && c != ':' || !isColon && !isDigit {
+			return false
+		}
+	}
+	return true
+}
+
+// ipv4 returns the length of the IPv4 address with which a text begins, 0 for other text.
+func ipv4(text string) (n int) {
+	for part := range 4 {
+		first, v := n, 0
+		for ; n < len(text) && text[n] >= '0' && text[n] <= '9' && n < first+3; n++ {
+			v = 10*v + int(text[n]-'0')
+		}
+		if n == first || v > 255 || text[first] == '0' && n > first+1 {
+			return 0
+		}
+		if part == 3 {
+			return n
+		}
+		if n == len(text) || text[n] != '.' {
+			return 0
+		}
+		n++
+	}
+	return n
+}
