@@ -11,7 +11,6 @@ import (
 	"iter"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -100,14 +99,6 @@ func runBatch(ctx context.Context, sys *System, o *traceOptions) error {
 	}
 	defer setGCPercent(400)() // traces are short-lived beside what the network keeps
 	return batch(ctx, sys, o, nets, in)
-}
-
-// setGCPercent lets the heap grow by that many percent before garbage is
-// collected, which is worth some memory, until the function that it returns is
-// called.
-func setGCPercent(percent int) (undo func()) {
-	was := debug.SetGCPercent(percent)
-	return func() { debug.SetGCPercent(was) }
 }
 
 func batch(ctx context.Context, sys *System, o *traceOptions, nets *batchNetworks, in io.Reader) error {

@@ -139,7 +139,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.asserts() && o.to == "" {
 		return errors.New("an assertion is about packets that arrive at --to: give it")
 	}
-	defer setGCPercent(400)()
+	defer collectLate(400)()
 	s, err := o.begin(ctx, sys)
 	if err != nil {
 		return err

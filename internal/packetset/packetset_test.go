@@ -105,7 +105,11 @@ func TestMatchIsThatOfTheMatcher(t *testing.T) {
 				if out := s.Field(packet.Outport); !out.IsConstant() {
 					continue
 				}
-				set := m.Match(f.Matcher(), s, d.Index, append(keys, p.Uint(packet.Inport)))
+				ports := append(slices.Clip(keys), p.Uint(packet.Inport))
+				set := m.Match(f.Matcher(), s, d.Index, ports)
+				if whole := expr.Evaluate[Set](f.Matcher(), d.Index, &algebra{m, s, ports}); set != whole {
+					t.Fatalf("%s: the set of its factors is not that of its comparisons", f.MatchText())
+				}
 				want := f.Match(&q, d)
 				if got := m.Has(set, &p); got != want {
 					t.Fatalf("%s: of %s the set says %v, the matcher %v", f.MatchText(), q.Header(packet.HeaderStyle{}), got, want)
@@ -247,6 +251,13 @@ func TestAlgebra(t *testing.T) {
 		} {
 			if same[0] != same[1] {
 				t.Fatalf("%s does not hold", name)
+			}
+		}
+		for _, pair := range [][2]Set{{a, b}, {b, a}, {a, All}, {All, a}, {a, Empty}, {Empty, a}, {a, a}, {a, m.Or(a, b)}, {m.Not(a), a}} {
+			x, y := pair[0], pair[1]
+			meets, within := m.Meets(x, y), m.Within(x, y) // before the sets are made
+			if meets != (m.And(x, y) != Empty) || within != (m.Without(x, y) == Empty) || m.Meets(x, y) != meets || m.Within(x, y) != within {
+				t.Fatal("whether sets meet, or one is within the other, is not what their intersection and difference say")
 			}
 		}
 		p, _ := m.Draw(All, r)

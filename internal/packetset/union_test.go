@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -29,6 +31,35 @@ func TestUnion(t *testing.T) {
 		}
 		if got := m.Union(sets); got != want {
 			t.Fatalf("the union of %d sets is another one", len(sets))
+		}
+	}
+}
+
+// TestMatchAny compares the packets that match one of several flows of a table with the union of
+// those that match each.
+func TestMatchAny(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for _, n := range networks(t) {
+		m := NewManager(0)
+		for _, d := range n.Datapaths {
+			for table := range 40 {
+				for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
+					p, _ := m.Draw(m.WellFormed(), r)
+					s := drawState(r, &p)
+					var matchers []*expr.Matcher
+					want := Empty
+					for _, f := range n.Flows(d, pipeline, table) {
+						if f.Err(d) != nil || len(matchers) > 100 {
+							continue
+						}
+						matchers = append(matchers, f.Matcher())
+						want = m.Or(want, m.Match(f.Matcher(), s, d.Index, nil))
+					}
+					if m.MatchAny(matchers, s, d.Index, nil) != want {
+						t.Fatalf("%s, table %d: not the union of %d matches", d.Name, table, len(matchers))
+					}
+				}
+			}
 		}
 	}
 }

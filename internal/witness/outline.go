@@ -43,11 +43,15 @@ func portName(before, text string) int {
 	if !ok || !strings.HasSuffix(before, "out") && !strings.HasSuffix(before, "in") {
 		return 0
 	}
-	n := strings.IndexByte(text[1:], '"') + 2
-	if n < 2 || strings.IndexByte(text[:n], '\\') >= 0 {
-		return 0
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			return i + 1
+		case c < ' ' || c > '~' || c == '\\':
+			return 0 // the lexer may refuse it
+		}
 	}
-	return n
+	return 0
 }
 
 // ethernet reports whether a text begins with an Ethernet address.
