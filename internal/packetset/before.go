@@ -5,6 +5,15 @@ import "github.com/ovnwalk/ovnwalk/packet"
 // Before returns the packets somewhere under way that are in a set after they became a
 // state, which is made from Anywhere.
 func (m *Manager) Before(s Set, becomes *State) Set {
+	return m.rebuild(s, func(order int32, lo, hi Set) Set {
+		word, bit := place(order)
+		return m.Choose(m.bit(becomes, word, int(bit)), hi, lo)
+	})
+}
+
+// rebuild returns a set whose diagram is made from the leaves on: each node by its bit in the
+// order and by what its branches became.
+func (m *Manager) rebuild(s Set, made func(order int32, lo, hi Set) Set) Set {
 	memo := map[Set]Set{}
 	var visit func(Set) Set
 	visit = func(s Set) Set {
@@ -15,8 +24,8 @@ func (m *Manager) Before(s Set, becomes *State) Set {
 			return r
 		}
 		n := m.nodes[s]
-		word, bit := place(n.bit)
-		r := m.Choose(m.bit(becomes, word, int(bit)), visit(n.hi), visit(n.lo))
+		hi := visit(n.hi)
+		r := made(n.bit, visit(n.lo), hi)
 		memo[s] = r
 		return r
 	}
@@ -29,28 +38,13 @@ func (m *Manager) Forget(s Set, f *packet.Field, mask packet.Value) Set {
 	word, shift, stored := f.Place()
 	mask = mask.And(packet.Ones(stored)).Or(packet.Range(stored, f.Clears()-stored)).Shl(shift)
 	low, high := mask.Lo, mask.Hi
-	memo := map[Set]Set{}
-	var visit func(Set) Set
-	visit = func(s Set) Set {
-		if s <= All {
-			return s
-		}
-		if r, ok := memo[s]; ok {
-			return r
-		}
-		n := m.nodes[s]
-		at, bit := place(n.bit)
-		lo, hi := visit(n.lo), visit(n.hi)
-		var r Set
+	return m.rebuild(s, func(order int32, lo, hi Set) Set {
+		at, bit := place(order)
 		if at == word && low>>bit&1 != 0 || at == word-1 && high>>bit&1 != 0 {
-			r = m.Or(lo, hi)
-		} else {
-			r = m.make(n.bit, lo, hi)
+			return m.Or(lo, hi)
 		}
-		memo[s] = r
-		return r
-	}
-	return visit(s)
+		return m.make(order, lo, hi)
+	})
 }
 
 // Nearest returns a packet somewhere under way of a set, by its words: the one whose first bits,

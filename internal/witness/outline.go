@@ -3,8 +3,9 @@ package witness
 import "strings"
 
 // appendOutline appends actions without the most common constants: Ethernet and IPv4 addresses,
-// and the names of ports that an assignment takes.  Actions with the same outline have the same
-// form, but not the other way round; outlines need no tokens.
+// and the names of ports that an assignment takes.  Actions with the same outline differ in
+// these alone, and in addresses within strings, so that all of them set addresses or none.
+// Outlines need no tokens.
 func appendOutline(out []byte, text string) []byte {
 	inWord := false
 	for i := 0; i < len(text); {
