@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"regexp"
 	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/render/wording"
@@ -153,31 +150,6 @@ func (o *traceOptions) openQuiet(ctx context.Context, sys *System) (*input.Netwo
 	return quiet.open(ctx, sys)
 }
 
-// quotedName is what may be the name of a port in a microflow.
-var quotedName = regexp.MustCompile(`"([^"\\]*)"`)
-
-// senders returns the zones that may have the port that sends the packet: that of --from,
-// or else the first port that the microflow names and that few of the zones have.
-func (o *packetOptions) senders(zones *input.Network, microflow string) []*input.Zone {
-	if !zones.Several() {
-		return zones.Having("")
-	}
-	names := []string{o.from}
-	if o.from == "" {
-		names = nil
-		for _, m := range quotedName.FindAllStringSubmatch(microflow, -1) {
-			names = append(names, m[1])
-		}
-	}
-	all := zones.Having("")
-	for _, name := range names {
-		if having := zones.Having(name); len(having) < len(all) {
-			return having
-		}
-	}
-	return all
-}
-
 // start returns the network of the zone in which the packet starts: that of the port
 // that sends it.
 func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.Network, error) {
@@ -199,33 +171,6 @@ func (o *traceOptions) start(ctx context.Context, zones *input.Network) (*lflow.
 		return nil, err
 	}
 	return first, nil
-}
-
-// destination replaces the name of a port of another zone by its address.
-func (o *packetOptions) destination(ctx context.Context, zones *input.Network, n *lflow.Network) error {
-	if o.to == "" || !zones.Several() || n.HasPort(o.to) {
-		return nil
-	}
-	if _, err := netip.ParseAddr(o.to); err == nil {
-		return nil
-	}
-	if resolver := address.NewResolver(n); resolver.Resolves(o.to) {
-		return nil
-	}
-	for _, z := range zones.Having(o.to) {
-		other, err := z.Network(ctx)
-		if err != nil {
-			return err
-		}
-		if other == n {
-			continue
-		}
-		if ip, err := address.Elsewhere(n, o.from, other, o.to); ip != "" || err != nil {
-			o.to = ip
-			return err
-		}
-	}
-	return nil
 }
 
 // explainQuestion is the question of the options, for any network.
