@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
@@ -163,20 +164,26 @@ func (f *Flow) findCourse() course {
 		return passesAll
 	case next.Pipeline != f.Pipeline || next.Table <= f.Table || northd.Decides(f.Stage()):
 		return effective
-	case slices.ContainsFunc(list[:len(list)-1], func(a action.Action) bool { return !setsRegister(a) }):
+	case slices.ContainsFunc(list[:len(list)-1], func(a action.Action) bool { return !f.setsRegister(a) }):
 		return effective
 	}
 	return preliminary
 }
 
-// setsRegister reports whether an action sets a register to a constant or to a field.
-func setsRegister(a action.Action) bool {
+// setsRegister reports whether an action sets a register to a constant, to a field, or to
+// whether load balancing sends the packet back to its sender.
+func (f *Flow) setsRegister(a action.Action) bool {
 	var dst, src expr.FieldRef
 	switch a := a.(type) {
 	case *action.Load:
 		dst, src = a.Dst, a.Dst
 	case *action.Move:
 		dst, src = a.Dst, a.Src
+	case *action.Result:
+		if a.Kind != action.ChkLBHairpin && (a.Kind != action.ChkLBHairpinReply || !f.n.Dialect.Has(dialect.HairpinByVIP)) {
+			return false
+		}
+		dst, src = a.Dst, a.Dst
 	default:
 		return false
 	}

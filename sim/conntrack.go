@@ -60,7 +60,7 @@ func (w *tracer) fork(f *trace.Fork, p, q *packet.Packet, table int, at ActionCo
 	f.State = q.Uint(packet.CTState)
 	f.Packet = *q
 	at.Out.Add(f)
-	w.Tables(at.Datapath, q, at.Pipeline, table, &f.Container)
+	w.tables(at.Datapath, q, at.Pipeline, table, &f.Container, true)
 }
 
 // saveCTTuple keeps p's protocol, addresses and ports as q's original ones.

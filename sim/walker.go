@@ -105,9 +105,10 @@ func (w *Walker) Tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	w.tables(d, p, pipeline, table, out, false)
 }
 
-// tables is Tables, or, if inside is true, goes on from a table that has a node.  Then a
-// brief trace has no node for a preliminary flow, unless the next lookup is not certain:
-// what is uncertain has the place of the table before.
+// tables is Tables, or, if inside is true, goes on from a table that has a node, perhaps
+// with a packet that conntrack returned.  Then a brief trace has no node for a preliminary
+// flow, unless the next lookup is not certain: what is uncertain has the place of the table
+// before.
 func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipeline, table int, out *trace.Container, inside bool) {
 	if !w.Within(out) {
 		return
