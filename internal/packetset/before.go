@@ -2,8 +2,8 @@ package packetset
 
 import "github.com/ovnwalk/ovnwalk/packet"
 
-// Before returns the packets somewhere under way that are in a set after they became a
-// state, which is made from Anywhere.
+// Before returns the packets at a point of their path for which the packet after becomes is
+// in a set. The state is made from Anywhere.
 func (m *Manager) Before(s Set, becomes *State) Set {
 	return m.rebuild(s, func(order int32, lo, hi Set) Set {
 		word, bit := place(order)
@@ -11,8 +11,9 @@ func (m *Manager) Before(s Set, becomes *State) Set {
 	})
 }
 
-// rebuild returns a set whose diagram is made from the leaves on: each node by its bit in the
-// order and by what its branches became.
+// rebuild returns a set whose diagram is built from the leaves up: made returns the
+// replacement of a node from its bit in the order and from the replacements of its
+// branches.
 func (m *Manager) rebuild(s Set, made func(order int32, lo, hi Set) Set) Set {
 	memo := map[Set]Set{}
 	var visit func(Set) Set
@@ -32,8 +33,9 @@ func (m *Manager) rebuild(s Set, made func(order int32, lo, hi Set) Set) Set {
 	return visit(s)
 }
 
-// Forget returns the packets somewhere under way that are in a set with any value of some
-// bits of a field.  A field of which the packet keeps more bits than it has loses these too.
+// Forget returns the packets at a point of their path that are in a set for some value of
+// the masked bits of a field. If the packet stores more bits than the field has, these bits
+// are forgotten too.
 func (m *Manager) Forget(s Set, f *packet.Field, mask packet.Value) Set {
 	word, shift, stored := f.Place()
 	mask = mask.And(packet.Ones(stored)).Or(packet.Range(stored, f.Clears()-stored)).Shl(shift)
@@ -47,9 +49,9 @@ func (m *Manager) Forget(s Set, f *packet.Field, mask packet.Value) Set {
 	})
 }
 
-// Nearest returns a packet somewhere under way of a set, by its words: the one whose first bits,
-// in the order of the bits, are those of another one where they can be, and which is as that one
-// in all that the set leaves open.  It is false of Empty.
+// Nearest returns the words of a packet of a set of packets at a point of their path: the
+// packet that agrees with like in the longest run of first bits, in the order of the bits,
+// and in all bits that the set leaves open. ok is false for Empty.
 func (m *Manager) Nearest(s Set, like [packet.Words]uint64) (_ [packet.Words]uint64, ok bool) {
 	for s > All {
 		n := &m.nodes[s]

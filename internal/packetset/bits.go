@@ -8,10 +8,10 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// order has the fields of a packet as it enters the network, in the order of their
-// bits in diagrams.  What says which kind of packet it is comes first, then what
-// policies look at, then where it goes, then who sends it: the fields of one group
-// depend on each other, and those of the two last groups on the kind alone.
+// order has the fields of a packet as it enters the network, in the order of their bits in
+// diagrams. The fields that determine the kind of the packet are first, followed by those
+// that policies compare, those of the destination and those of the sender. Fields of one
+// group depend on each other; the fields of the last two groups depend on the kind alone.
 var order = []*packet.Field{
 	packet.EthType, packet.VLANTCI, packet.IPProto, packet.IPFrag,
 	packet.TPDst, packet.TPSrc, packet.TCPFlags, packet.IPTTL, packet.IPDSCP, packet.IPECN, packet.IPv6Label,
@@ -19,26 +19,25 @@ var order = []*packet.Field{
 	packet.Inport, packet.EthSrc, packet.IPv4Src, packet.ARPSHA, packet.IPv6Src,
 }
 
-// Fields returns the fields of which a set is, in the order of their bits.
-// Transport ports are TPSrc and TPDst; ARP's addresses are IPv4's, and its
-// operation is the IP protocol.
+// Fields returns the fields of the packets of a set, in the order of their bits. Transport
+// ports are TPSrc and TPDst; the addresses of ARP are those of IPv4, and its operation is
+// the IP protocol.
 func Fields() []*packet.Field { return order }
 
-// maxBits is over the number of bits of all fields.
+// maxBits is an upper bound of the number of bits of all fields.
 const maxBits = 1024
 
-// span is where the bits of a field are in the order: from the highest bit, which
-// is first.
+// span is the position of the bits of a field in the order. The highest bit is first.
 type span struct{ first, bits int32 }
 
 var (
 	spans   = map[*packet.Field]span{}
 	numBits int32
 
-	// bitAt has for each bit of a packet's words its place in the order, -1 for none.
+	// bitAt has the position of each bit of a packet's words in the order, -1 for none.
 	bitAt [packet.Words][64]int16
 
-	// wordBit is the other way round.
+	// wordBit is the inverse of bitAt.
 	wordBit []struct{ word, bit uint8 }
 )
 
@@ -63,9 +62,8 @@ func init() {
 	}
 }
 
-// underWay returns the number of a bit of a word in the order: that of the original packet,
-// or a negative one for a bit that no packet has as it enters the network, such as a
-// register's.
+// underWay returns the number of a bit of a word: its position in the order, or a negative
+// number for a bit that no packet has as it enters the network, such as that of a register.
 func underWay(word, bit int) int16 {
 	if i := bitAt[word][bit]; i >= 0 {
 		return i
@@ -73,7 +71,7 @@ func underWay(word, bit int) int16 {
 	return int16((word-packet.Words)*64 + 63 - bit)
 }
 
-// place returns the word and the bit of a number in the order.
+// place returns the word and the bit of a number of underWay.
 func place(i int32) (word int, bit uint8) {
 	if i >= 0 {
 		return int(wordBit[i].word), wordBit[i].bit
@@ -96,7 +94,7 @@ func (m *Manager) Has(s Set, p *packet.Packet) bool {
 	return s == All
 }
 
-// values is a packet's words while they are made up.
+// values are the words of a packet.
 type values [packet.Words]uint64
 
 func (v *values) set(bit int32) {
@@ -116,8 +114,8 @@ func (v *values) packet() (p packet.Packet) {
 	return p
 }
 
-// Sample returns a packet of a set: the one whose first bits are 0 where they can
-// be, and in which all is 0 that the set leaves open.  It is false of Empty.
+// Sample returns the packet of a set whose first bits are 0 if possible, and in which all
+// bits that the set leaves open are 0. ok is false for Empty.
 func (m *Manager) Sample(s Set) (packet.Packet, bool) {
 	var v values
 	for s > All {
@@ -132,7 +130,7 @@ func (m *Manager) Sample(s Set) (packet.Packet, bool) {
 	return v.packet(), s == All
 }
 
-// Draw returns a packet of a set at random.  It is false of Empty.
+// Draw returns a random packet of a set. ok is false for Empty.
 func (m *Manager) Draw(s Set, r *rand.Rand) (packet.Packet, bool) {
 	var v values
 	next := int32(0)
@@ -158,7 +156,7 @@ func (m *Manager) Draw(s Set, r *rand.Rand) (packet.Packet, bool) {
 	return v.packet(), s == All
 }
 
-// known is what is the same in all packets of a set.
+// known are the bits that are the same in all packets of a set.
 type known struct{ mask, value values }
 
 // known returns the bits that are the same in all packets of a set, which is not
@@ -187,7 +185,7 @@ func (m *Manager) known(s Set) *known {
 	return k
 }
 
-// visit begins to go over the nodes that there are, each once.
+// visit starts a traversal that visits each node once.
 func (m *Manager) visit() {
 	if len(m.seen) < len(m.nodes) {
 		m.seen, m.made = make([]uint32, cap(m.nodes)), make([]Set, cap(m.nodes))
@@ -196,11 +194,11 @@ func (m *Manager) visit() {
 	m.epoch++
 }
 
-// knownVisit goes over the nodes of a set once.
+// knownVisit is a traversal of the nodes of a set.
 type knownVisit struct {
 	m         *Manager
 	zero, one [maxBits]bool      // bits that can be 0, and 1
-	runs      [maxBits + 1]int32 // how many runs of open bits begin, less those that end
+	runs      [maxBits + 1]int32 // for each position, how many runs of open bits begin minus how many end
 }
 
 func (v *knownVisit) visit(s Set, after int32) {
@@ -223,7 +221,7 @@ func (v *knownVisit) visit(s Set, after int32) {
 	}
 }
 
-// Equal returns the packets whose field f has a value under a mask.
+// Equal returns the packets whose field f has value v in the bits of a mask.
 func (m *Manager) Equal(f *packet.Field, v, mask packet.Value) Set {
 	at := spans[f]
 	s := All
@@ -254,8 +252,8 @@ func (m *Manager) OneOf(f *packet.Field, values []packet.Value) Set {
 	return m.oneOf(values, packet.Ones(int(at.bits)), at.first+at.bits-1)
 }
 
-// oneOf returns the packets of which some bits are one of several values, in order: those of a
-// mask, where bit i of a value is bit lowest - i of a packet.
+// oneOf returns the packets of which some bits are one of several sorted values: the bits
+// of a mask, where bit i of a value is bit lowest-i of a packet.
 func (m *Manager) oneOf(values []packet.Value, mask packet.Value, lowest int32) Set {
 	switch {
 	case len(values) == 0:
@@ -269,8 +267,8 @@ func (m *Manager) oneOf(values []packet.Value, mask packet.Value, lowest int32) 
 	return m.make(lowest-int32(i), m.oneOf(values[:ones], mask, lowest), m.oneOf(values[ones:], mask, lowest))
 }
 
-// WellFormed returns the packets that a frame can be: a field that only some
-// packets have is 0 in others, as far as flows can look at it.
+// WellFormed returns the packets that a frame can be. A field that only some packets have
+// is 0 in the others, as far as flows can compare it.
 func (m *Manager) WellFormed() Set {
 	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
 	tcp, udp, sctp := m.Is(packet.IPProto, packet.ProtoTCP), m.Is(packet.IPProto, packet.ProtoUDP), m.Is(packet.IPProto, packet.ProtoSCTP)

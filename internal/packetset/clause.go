@@ -9,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// symbols are the names of fields in the match language; those that families name
-// otherwise are in symbolOf.
+// symbols are the names of fields in the match language; symbolOf has those that depend on
+// the family.
 var symbols = map[*packet.Field]string{
 	packet.EthType: "eth.type", packet.VLANTCI: "vlan.tci", packet.IPProto: "ip.proto", packet.IPFrag: "ip.frag",
 	packet.TCPFlags: "tcp.flags", packet.IPTTL: "ip.ttl", packet.IPDSCP: "ip.dscp", packet.IPECN: "ip.ecn", packet.IPv6Label: "ip6.label",
@@ -18,8 +18,8 @@ var symbols = map[*packet.Field]string{
 	packet.Inport: "inport", packet.EthSrc: "eth.src", packet.IPv4Src: "ip4.src", packet.ARPSHA: "nd.sll", packet.IPv6Src: "ip6.src",
 }
 
-// symbolOf returns a field's symbol in a family, and how many of its bits the
-// family has.
+// symbolOf returns the symbol of a field in a family, and the number of bits that it has
+// there.
 func symbolOf(f *packet.Field, of family) (name string, width int, ok bool) {
 	switch f {
 	case packet.TPSrc, packet.TPDst:
@@ -43,23 +43,24 @@ func symbolOf(f *packet.Field, of family) (name string, width int, ok bool) {
 // nominal are the fields that the match language compares for equality only.
 var nominal = []*packet.Field{packet.EthType, packet.IPProto, packet.TPSrc, packet.TPDst, packet.IPDSCP, packet.IPECN, packet.IPTTL, packet.IPFrag}
 
-// clause is text about the values of a field.
+// clause is a condition on the values of a field, as text.
 type clause struct {
 	text, match string
-	spoken      bool // the match language can say it
+	spoken      bool // match is a match
 	cut         bool // there are too many values to write
-	cost        int  // what it takes to read
+	cost        int  // see formula.cost
 }
 
-// What reading costs in place of the bytes of a text, and besides them: values that are
-// excluded, and bits in place of addresses.
+// The costs of a value, which replaces the length of its text, and those of an exclusion
+// and of bits of an address, which are added.
 const (
 	costValue = 16 // a name or an address
 	costNot   = 6
 	costBits  = 24
 )
 
-// clause says which values a field has in packets of families that have a symbol for it.
+// clause returns the condition that a field has one of some values, in packets of families
+// that have symbol s.
 func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) *clause {
 	if values <= All {
 		return &clause{text: s.name + " == ...", cut: true}
@@ -77,7 +78,7 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 		c.spoken = c.spoken && s.known
 	}
 	c.cost = len(c.text)
-	if f == packet.Inport || isAddress(f) { // any name and any address costs the same
+	if f == packet.Inport || isAddress(f) { // the length of a name or an address does not matter
 		comparisons := 1 + strings.Count(c.text, " && ") + strings.Count(c.text, " || ")
 		c.cost = comparisons*len(s.name) + (comparisons+strings.Count(c.text, ", "))*costValue
 	}
@@ -90,7 +91,7 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 	return c
 }
 
-// isScattered reports whether the bits that IP addresses have in common are no prefix.
+// isScattered reports whether the bits that IP addresses have in common are not a prefix.
 func isScattered(f *packet.Field, cubes []cube) bool {
 	return (f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6) && slices.ContainsFunc(cubes, func(c cube) bool {
 		return !isPrefix(c.mask, f.Bits)
@@ -103,11 +104,11 @@ func isPrefix(mask packet.Value, width int) bool {
 	return n > 0 && ofs+n == width
 }
 
-// compare says that a field has the values of cubes.
+// compare writes the condition that a field has the values of cubes.
 func (m *Manager) compare(f *packet.Field, cubes []cube, s symbol) (text, match string, spoken bool) {
 	name, width, spoken := s.name, s.width, true
 	full := packet.Ones(width)
-	for i := range cubes { // a field of fewer bits than the packet has leaves the others 0
+	for i := range cubes { // the bits that the field lacks are 0
 		cubes[i].mask = cubes[i].mask.And(full)
 	}
 	if f == packet.VLANTCI && len(cubes) == 1 && cubes[0].mask == packet.Uint(0x1000) {
@@ -162,10 +163,10 @@ func (m *Manager) compare(f *packet.Field, cubes []cube, s symbol) (text, match 
 	return name + " " + op + " " + text, name + " " + op + " " + match, spoken
 }
 
-// few is how many constants are easy to read.
+// few is the number of constants that are easy to read.
 const few = 3
 
-// constants returns how many constants list writes for runs.
+// constants returns the number of constants that list writes for runs.
 func constants(f *packet.Field, runs []interval, width int) (n int) {
 	for _, r := range runs {
 		if r.low == r.high || !isAddress(f) {
@@ -181,8 +182,8 @@ func isAddress(f *packet.Field) bool {
 	return f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6 || f.Kind == packet.KindEthernet
 }
 
-// except writes values as those under a mask, without some and with others.  It is
-// false where that needs no fewer constants than the limit.
+// except writes values as those under a mask, without some of them and with others. ok is
+// false if that needs as many constants as the limit or more.
 func (m *Manager) except(name string, f *packet.Field, cubes []cube, width, limit int) (text string, ok bool) {
 	hull := cubes[0]
 	set := Empty
@@ -233,7 +234,7 @@ func (m *Manager) except(name string, f *packet.Field, cubes []cube, width, limi
 	}
 	if len(besides) > 0 {
 		if len(without) > 0 {
-			text = "(" + text + ")" // the match language mixes no operators
+			text = "(" + text + ")" // the match language does not mix operators
 		}
 		_, values := list(f, besides, width)
 		text = "(" + text + " || " + name + " == " + values + ")"
@@ -241,8 +242,8 @@ func (m *Manager) except(name string, f *packet.Field, cubes []cube, width, limi
 	return text, true
 }
 
-// runs returns the runs of the values of a field that alone decides a set; ok is false
-// where there are none.
+// runs returns the values of a field as runs, if the set depends on that field alone; else
+// ok is false.
 func (m *Manager) runs(s Set, width int) (runs []interval, ok bool) {
 	if s <= All {
 		return nil, s == Empty
@@ -291,8 +292,8 @@ func compared(name, op string, runs []interval, width int) string {
 	return "(" + strings.Join(parts, join) + ")"
 }
 
-// list writes runs of values, in braces where there are several: for people, and in
-// the match language, without order comparisons.
+// list writes runs of values, in braces if there are several. text is for readers, match
+// for the match language, which has no ranges.
 func list(f *packet.Field, runs []interval, width int) (text, match string) {
 	var texts, matches []string
 	for _, r := range runs {
@@ -331,7 +332,7 @@ func braces(list []string) string {
 	return "{" + strings.Join(list, ", ") + "}"
 }
 
-// constant writes a value as the match language reads it.
+// constant writes a value in the syntax of the match language.
 func constant(f *packet.Field, v packet.Value) string {
 	switch f.Kind {
 	case packet.KindDecimal, packet.KindEthernet, packet.KindIPv4, packet.KindIPv6:

@@ -51,7 +51,7 @@ func (m *Manager) Copy(from *Manager, s Set) Set {
 	return copied(s)
 }
 
-// Known is bits of fields that have the same value in all packets of a set.
+// Known are bits of fields that have the same value in all packets of a set.
 type Known struct {
 	fixed bitmap
 	value bitmap
@@ -87,8 +87,8 @@ func (m *Manager) Known(s Set, fields ...*packet.Field) *Known {
 	return out
 }
 
-// Given returns what a set says of the other bits where some are known: it has the
-// packets that are in s once they are given the known values.
+// Given returns a set in which some bits are replaced by known values: it has the packets
+// that are in s if their bits are set to these values.
 func (m *Manager) Given(s Set, k *Known) Set {
 	m.visit()
 	return m.given(s, k)

@@ -7,17 +7,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// formula is packets as they are written: those of some families of which fields have
-// values, for which one of several formulas holds, and for which another one does not.
+// formula is the written form of a set of packets: those of some families whose fields have
+// certain values, for which one of several formulas holds, and for which another one does
+// not.
 type formula struct {
-	names    phrase // of the families, as far as no literal implies them
+	names    phrase // of the families that no literal implies
 	literals []literal
-	any      []*formula // one of them holds, if there are some
-	except   *formula   // it does not hold, if there is one
+	any      []*formula // one of them holds; empty for no condition
+	except   *formula   // does not hold; nil for no condition
 	cut      bool       // some of its parts are too long to write
 
 	set  Set // the packets for which it holds
-	cost int // what it takes to read
+	cost int // see price
 }
 
 // literal is a field that has one of several values.
@@ -29,8 +30,8 @@ type literal struct {
 	set    Set // the packets that have the symbol and one of the values
 }
 
-// What formulas cost besides the bytes of their text: what joins two parts, parentheses,
-// an exception, and one within another formula.
+// Costs besides the length of the text: of joining two parts, of parentheses, of an
+// exception, and of an exception within another formula.
 const (
 	costJoin   = 4
 	costNest   = 2
@@ -38,12 +39,12 @@ const (
 	costWithin = 12
 )
 
-// isUnion reports whether a formula is nothing but alternatives.
+// isUnion reports whether a formula consists of alternatives only.
 func (f *formula) isUnion() bool {
 	return len(f.any) > 0 && len(f.literals) == 0 && f.names.text == "" && f.except == nil
 }
 
-// parts is the number of conditions that hold together.
+// parts returns the number of conditions of a conjunction.
 func (f *formula) parts() int {
 	n := len(f.literals)
 	if f.names.text != "" {
@@ -55,7 +56,7 @@ func (f *formula) parts() int {
 	return n
 }
 
-// price computes the cost.
+// price computes the cost of reading a formula.
 func (f *formula) price() {
 	f.cost = len(f.names.text) + costJoin*max(0, f.parts()-1)
 	for _, l := range f.literals {
@@ -133,12 +134,12 @@ func (f *formula) text() string {
 	return text + " except " + not
 }
 
-// isAlternatives reports whether the text before an exception is of alternatives.
+// isAlternatives reports whether the text before an exception consists of alternatives.
 func (f *formula) isAlternatives() bool {
 	return f.parts() == 1 && (len(f.any) > 0 || f.names.or)
 }
 
-// conjunction writes what holds besides the alternatives.
+// conjunction writes the conditions besides the alternatives.
 func (f *formula) conjunction() string {
 	var parts []string
 	if f.names.text != "" {
@@ -172,10 +173,11 @@ func (f *formula) alternatives(or string) string {
 	return strings.Join(texts, or)
 }
 
-// lineWidth is over how many bytes a formula has several lines.
+// lineWidth is the number of bytes beyond which a formula is written in several lines.
 const lineWidth = 100
 
-// lines writes a formula in lines, the longer parts of a long one indented on their own.
+// lines writes a formula in lines. The longer parts of a long formula are indented, each in
+// its own lines.
 func (f *formula) lines() (out []string) {
 	text := f.text()
 	if f.isUnion() {

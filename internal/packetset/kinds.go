@@ -10,11 +10,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// family is packets of one kind that the match language has names for.
+// family is a kind of packets for which the match language has a name.
 type family struct {
 	name    string
-	ethType uint64 // 0 for those of no other kind
-	proto   uint64 // likewise
+	ethType uint64 // 0 for any other
+	proto   uint64 // 0 for any other
 }
 
 var families = [...]family{
@@ -56,15 +56,16 @@ func (k kinds) count() int { return bits.OnesCount16(uint16(k)) }
 
 func (k kinds) first() int { return bits.TrailingZeros16(uint16(k)) }
 
-// phrase is text that holds of the packets of some families.
+// phrase is a text that describes the packets of some families.
 type phrase struct {
 	of   kinds
 	text string
-	or   bool // it has several parts, of which one holds
+	or   bool // it has several parts, joined by "or"
 }
 
-// simple are the names that the match language has for families, exact what more it says
-// of them without a negation, and named these, what is negated, and other words.
+// simple are the names of families in the match language. exact are these, and other
+// conditions without a negation. named are those of exact, negations, and terms that the
+// language does not have.
 var simple, exact, named = func() (simple, exact, named []phrase) {
 	for _, n := range []phrase{
 		{of: ipKinds, text: "ip"},
@@ -107,8 +108,8 @@ func otherProtocols(icmp int) string {
 	return "{" + strings.Join(list, ", ") + "}"
 }
 
-// phraseFor returns the shortest text that holds of the packets of some families and of no
-// other but those that are allowed.
+// phraseFor returns the shortest text for all packets of the needed families that has no
+// packet of a family that is not allowed.
 func phraseFor(need, allowed kinds) phrase {
 	best, _ := either(named, need, allowed)
 	for _, base := range append([]phrase{{of: allKinds}}, named...) {
@@ -138,8 +139,8 @@ func phraseFor(need, allowed kinds) phrase {
 	return best
 }
 
-// narrowest returns the simple name of the fewest families besides those that are needed,
-// all of which a phrase has, or the phrase.
+// narrowest returns the simple name of the fewest families that include the needed ones and
+// are all in the phrase, or the phrase.
 func narrowest(need kinds, best phrase) phrase {
 	all := best.of
 	for _, n := range simple {
@@ -150,8 +151,8 @@ func narrowest(need kinds, best phrase) phrase {
 	return best
 }
 
-// either joins phrases that have the families that are needed and of no other but those
-// that are allowed; ok is false where there are not enough.
+// either joins phrases so that they have the needed families, and no other than those
+// allowed; ok is false if no such phrases exist.
 func either(list []phrase, need, allowed kinds) (all phrase, ok bool) {
 	var texts []string
 	for left := need; left != 0; left &^= all.of {
@@ -177,7 +178,7 @@ func either(list []phrase, need, allowed kinds) (all phrase, ok bool) {
 	return all, true
 }
 
-// enclosed has parentheses around text of several parts.
+// enclosed returns text of several parts in parentheses.
 func enclosed(text string) string {
 	if strings.Contains(text, " && ") || strings.Contains(text, " || ") || strings.Contains(text, " except ") {
 		return "(" + text + ")"
@@ -209,16 +210,16 @@ func (m *Manager) family(i int) Set {
 	return s
 }
 
-// symbol is what a field is called in the packets of some families.
+// symbol is the name of a field in the packets of some families.
 type symbol struct {
 	name  string
-	width int   // how many of its bits they have
-	of    kinds // those that have it
+	width int   // the number of its bits in them
+	of    kinds // the families that have it
 	known bool  // the match language has it
 }
 
-// prefixes are the families of symbols by how their names begin; all families have the
-// others.
+// prefixes are the families of symbols, by the first part of their names. Symbols with
+// another first part exist in all families.
 var prefixes = map[string]kinds{
 	"tcp": 1<<0 | 1<<5, "udp": 1<<1 | 1<<6, "sctp": 1<<2 | 1<<7, "icmp4": icmp4, "icmp6": icmp6, "nd": icmp6,
 	"ip4": ip4Kinds, "ip6": ip6Kinds, "ip": ipKinds, "arp": arp, "rarp": rarp,
@@ -246,8 +247,8 @@ var symbolsOf = func() map[*packet.Field][len(families)]symbol {
 	return all
 }()
 
-// symbol returns what a field is called in all of some families; ok is false where they
-// differ.
+// symbol returns the name of a field in all of some families; ok is false if they have
+// different names.
 func (k kinds) symbol(f *packet.Field) (s symbol, ok bool) {
 	s = symbolsOf[f][k.first()]
 	for left := k; left != 0; left &= left - 1 {

@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// Mark is a moment in the life of a manager: all sets and states that it has then.
+// Mark is a point in the history of a manager, with all sets and states that existed then.
 type Mark struct {
 	nodes   Set
 	states  int32
 	assumed int
 }
 
-// Mark returns the present moment.
+// Mark returns the current point.
 func (m *Manager) Mark() Mark { return Mark{Set(len(m.nodes)), m.states.n, len(m.assumed)} }
 
-// Has reports whether a set is from before the mark.
+// Has reports whether a set existed at the mark.
 func (k Mark) Has(s Set) bool { return s < k.nodes }
 
-// HasState reports whether the number of a state is from before the mark.
+// HasState reports whether the number of a state existed at the mark.
 func (k Mark) HasState(id int32) bool { return id <= k.states }
 
 // Nodes returns the number of nodes that the manager had.
 func (k Mark) Nodes() int { return int(k.nodes) }
 
-// Release forgets the sets, numbers of states and assumptions that are not from before a mark, and keeps
-// the memory for others.  Nobody may use them afterwards.
+// Release removes the sets, numbers of states and assumptions that were made after a mark,
+// and keeps the memory for others. They must not be used afterwards.
 func (m *Manager) Release(to Mark) {
 	mask := uint64(len(m.unique) - 1)
-	for s := Set(len(m.nodes)) - 1; s >= to.nodes; s-- { // the last first, so that no other one moves
+	for s := Set(len(m.nodes)) - 1; s >= to.nodes; s-- { // from the last one, so that no other one moves
 		n := &m.nodes[s]
 		i := hash(uint64(n.bit), uint64(n.lo), uint64(n.hi)) & mask
 		for m.unique[i] != s {
@@ -62,10 +62,10 @@ func (t *stateTable) release(to Mark) {
 	t.n = to.states
 }
 
-// maxKept is up to how many places of the hash table memory is kept.
+// maxKept is the size of the hash table, in places, up to which its memory is kept.
 const maxKept = 1 << 22
 
-// Reset forgets all sets and assumptions, and keeps the memory for others unless it is much.
+// Reset removes all sets and assumptions. It keeps the memory, up to maxKept, for others.
 func (m *Manager) Reset() {
 	if len(m.unique) > maxKept {
 		*m = *NewManager(m.limit)

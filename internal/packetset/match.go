@@ -17,8 +17,8 @@ type stateTable struct {
 	n      int32
 }
 
-// ID returns the number of a state: that of every state that is the same for every
-// packet.
+// ID returns the number of a state. States that are the same for every packet have the same
+// number.
 func (m *Manager) ID(s *State) int32 {
 	if s.id != 0 {
 		return s.id
@@ -55,19 +55,18 @@ func (m *Manager) ID(s *State) int32 {
 	return s.id
 }
 
-// Match returns the original packets for which a matcher holds of the packet under
-// way on a datapath, by its index.  Ports are the keys that the packet's original
-// input port can have.  It is exact: every construct of the match language has its
-// set.
+// Match returns the original packets for which a matcher holds at a point of their path, on
+// a datapath given by its index. Ports are the keys that the original packet's input port
+// can have. The result is exact: every construct of the match language has its set.
 func (m *Manager) Match(matcher *expr.Matcher, s *State, datapath int, ports []uint64) Set {
 	a := factors{algebra: algebra{m, s, ports}}
 	return a.made(expr.Evaluate[factor](matcher, datapath, &a))
 }
 
-// MatchAny returns those for which one of several matchers holds.
+// MatchAny returns the original packets for which one of several matchers holds.
 func (m *Manager) MatchAny(matchers []*expr.Matcher, s *State, datapath int, ports []uint64) Set {
 	a := factors{algebra: algebra{m, s, ports}}
-	of := map[Set][]terms{} // of the packets of each set
+	of := map[Set][]terms{} // by the set that they have in common
 	var sets []Set
 	for _, matcher := range matchers {
 		if f := expr.Evaluate[factor](matcher, datapath, &a); f.terms == nil {
@@ -88,8 +87,9 @@ type assumption struct {
 	values []packet.Value
 }
 
-// Assume has Match be exact only of packets of which a field has one of some values, or which
-// have no such field.  Lists of addresses are then no larger than what is asked for.
+// Assume restricts Match to packets of which a field has one of some values, or which do
+// not have the field; for others, its result is undefined. Lists of addresses are then no
+// larger than the values.
 func (m *Manager) Assume(f *packet.Field, values []packet.Value) {
 	m.assumed = append(m.assumed, assumption{spans[f], values})
 }
@@ -113,8 +113,7 @@ func (c *conjunction) contradicts(assumed []assumption) bool {
 	return false
 }
 
-// Word returns the original packets for which bits of a word of the packet under way have a
-// value.
+// Word returns the original packets for which bits of a word of their state have a value.
 func (m *Manager) Word(s *State, word int, mask, value uint64) Set {
 	c, ok := m.equal(s, word, mask, value)
 	if !ok {
@@ -123,7 +122,7 @@ func (m *Manager) Word(s *State, word int, mask, value uint64) Set {
 	return c.set(m)
 }
 
-// algebra implements expr.Algebra for a packet under way.
+// algebra implements expr.Algebra for a state.
 type algebra struct {
 	*Manager
 	s     *State
@@ -147,8 +146,8 @@ func (a *algebra) Equal(word int, mask, value uint64) Set {
 	return c.set(a.Manager)
 }
 
-// equal returns what must hold of an original packet for bits of a word of the packet under
-// way to have a value; ok is false where they have it for none.
+// equal returns the condition on the original packet that is equivalent to a value of bits
+// of a word of the state; ok is false if no packet satisfies it.
 func (m *Manager) equal(s *State, word int, mask, value uint64) (c conjunction, ok bool) {
 	symbolic := s.symbolic[word]
 	if (s.value[word]^value)&mask&^symbolic != 0 || value&^mask != 0 {
@@ -191,16 +190,15 @@ func (a *algebra) In(word int, mask uint64, values []uint64) Set {
 	return a.Union(sets)
 }
 
-// listKey is a list of values, and the bits of the original packet, one after the
-// other, that are compared with them.
+// listKey is a list of values, and the consecutive bits of the original packet that are
+// compared with it.
 type listKey struct {
 	first *uint64
 	mask  uint64
 	bit   int16
 }
 
-// listKey returns the key of a comparison; ok is false where the bits are not in a
-// row.
+// listKey returns the key of a comparison; ok is false if the bits are not consecutive.
 func (a *algebra) listKey(word int, mask uint64, values []uint64) (key listKey, ok bool) {
 	if mask&^a.s.symbolic[word] != 0 || len(values) == 0 {
 		return key, false
@@ -217,7 +215,7 @@ func (a *algebra) listKey(word int, mask uint64, values []uint64) (key listKey, 
 
 // Order implements expr.Algebra.
 func (a *algebra) Order(word int, high bool, op expr.Op, mask, value packet.Value) Set {
-	// What holds of the bits below, from the lowest up: less, and equal.
+	// The packets of which the bits below, from the lowest up, are less and equal.
 	less, equal := Empty, All
 	for i := range 128 {
 		w, b := word, i
@@ -268,19 +266,18 @@ func (a *algebra) Key(word, shift int, mask uint64, has func(key uint64) bool) S
 	return a.Union(sets)
 }
 
-// Filter rejects matches that hold of no packet of a set, by the bits that all of
-// its packets share, without computing with sets.
+// Filter rejects matches that hold for no packet of a set. It only compares the bits that
+// are the same in all packets of the set, and makes no sets.
 type Filter struct {
 	mask, value values
 	keys        map[portPlace][]uint64
 	required    []expr.Bits
 }
 
-// portPlace is where a packet has the number of a port.
+// portPlace is the position of the number of a port in a packet.
 type portPlace struct{ word, shift int }
 
-// NewFilter returns the filter of a packet under way, of the original packets of a
-// set, which is not empty.
+// NewFilter returns the filter of a state of the packets of a set, which is not empty.
 func (m *Manager) NewFilter(s *State, among Set) *Filter {
 	f := &Filter{}
 	k := m.known(among)
@@ -299,8 +296,8 @@ func (m *Manager) NewFilter(s *State, among Set) *Filter {
 	return f
 }
 
-// NewMatcherFilter returns the filter of the packets somewhere under way for which a matcher
-// holds on a datapath.  Ports are the keys that a port of the packet can have.
+// NewMatcherFilter returns the filter of the packets at a point of their path for which a
+// matcher holds on a datapath. Ports are the keys that a port of the packet can have.
 func NewMatcherFilter(m *expr.Matcher, datapath int, ports []uint64) *Filter {
 	f := &Filter{}
 	word, shift, n := packet.OnChassis.Place()
@@ -327,12 +324,12 @@ func NewMatcherFilter(m *expr.Matcher, datapath int, ports []uint64) *Filter {
 	return f
 }
 
-// Known returns bits of a word; ok is false where not all of them are known.
+// Known returns bits of a word; ok is false if not all of them are known.
 func (f *Filter) Known(word int, mask uint64) (value uint64, ok bool) {
 	return f.value[word] & mask, mask&^f.mask[word] == 0
 }
 
-// Rejects reports whether a matcher surely holds of no packet on a datapath.
+// Rejects reports whether a matcher is known to hold for no packet on a datapath.
 func (f *Filter) Rejects(m *expr.Matcher, datapath int) bool {
 	f.required = m.Required(f.required[:0])
 	for _, r := range f.required {
@@ -343,7 +340,7 @@ func (f *Filter) Rejects(m *expr.Matcher, datapath int) bool {
 	return expr.Evaluate[certainty](m, datapath, f) == never
 }
 
-// certainty is what is known of all packets of a set.
+// certainty is the truth of a condition for all packets of a set.
 type certainty int8
 
 const (

@@ -6,15 +6,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// arrive reports whether a visit comes to a node for the first time.
+// arrive reports whether a traversal visits a node for the first time.
 func (m *Manager) arrive(s Set) bool {
 	first := m.seen[s] != m.epoch
 	m.seen[s] = m.epoch
 	return first
 }
 
-// entering returns the nodes by which the paths of a set come to the bits of a field, or
-// pass them.
+// entering returns the nodes at which the paths of a set reach or skip the bits of a field.
 func (m *Manager) entering(s Set, at span) (out []Set) {
 	m.visit()
 	var visit func(Set)
@@ -33,7 +32,7 @@ func (m *Manager) entering(s Set, at span) (out []Set) {
 	return out
 }
 
-// project returns the packets whose field f is that of a packet of a set.
+// project returns the packets whose field f has a value that a packet of the set has.
 func (m *Manager) project(s Set, f *packet.Field) Set {
 	at := spans[f]
 	list := m.entering(s, at)
@@ -45,8 +44,8 @@ func (m *Manager) project(s Set, f *packet.Field) Set {
 	return m.Union(list)
 }
 
-// ending returns the values of a field, as a set, by which paths from a node come to
-// another one, or to any but Empty.
+// ending returns the values of a field, as a set, for which paths from a node lead to a
+// given node, or, for nil, to any node but Empty.
 func (m *Manager) ending(s Set, at span, to *Set) Set {
 	m.visit()
 	var visit func(Set) Set
@@ -68,7 +67,7 @@ func (m *Manager) ending(s Set, at span, to *Set) Set {
 	return visit(s)
 }
 
-// leaves returns the nodes behind the bits of a field to which paths from a node come.
+// leaves returns the nodes behind the bits of a field that paths from a node reach.
 func (m *Manager) leaves(s Set, at span) (out []Set) {
 	m.visit()
 	var visit func(Set)
@@ -88,8 +87,8 @@ func (m *Manager) leaves(s Set, at span) (out []Set) {
 	return out
 }
 
-// classes divides the values of a field by what a set says of the other fields then; ok is
-// false where there are more than a limit.
+// classes divides the values of a field into those for which the set has the same other
+// fields; ok is false if there are more classes than a limit.
 func (m *Manager) classes(s Set, f *packet.Field, limit int) (out []Set, ok bool) {
 	at := spans[f]
 	out = []Set{All}

@@ -1,12 +1,11 @@
-// Package packetset holds sets of packets and what a walk needs to compute with
-// them: set algebra, packets of which some bits are those of the packet that the
-// walk began with, matches over such packets, and sets written as matches.
+// Package packetset has sets of packets and the operations of a walk on them: set algebra;
+// states, which are packets whose bits are constants or bits of the packet that entered the
+// network; matches evaluated over states; and sets written as matches.
 //
-// A set is a binary decision diagram over the bits of a packet as it enters the
-// network (Bits).  Diagrams are reduced and shared, so that two sets are equal if
-// and only if they are the same number.  Assignments do not change sets: a State
-// says of each bit of the packet under way whether it is a constant or which bit
-// of the original packet it is.
+// A set is a binary decision diagram over the bits of a packet as it enters the network
+// (Fields). Diagrams are reduced and shared, so that two sets are equal if and only if they
+// are the same number. Assignments do not change sets: in a State, each bit of the packet
+// is a constant or refers to a bit of the original packet.
 package packetset
 
 import (
@@ -17,19 +16,20 @@ import (
 // Set is a set of packets of one Manager.
 type Set int32
 
-// The sets that need no manager.
+// The sets that are the same in all managers.
 const (
 	Empty Set = 0
 	All   Set = 1
 )
 
-// node is a decision by a bit: the packets in which it is 0, and in which it is 1.
+// node is a decision by a bit: lo has the packets in which it is 0, hi those in which it is
+// 1.
 type node struct {
 	bit    int32 // the position of the bit in the order; that of Empty and All is numBits
 	lo, hi Set
 }
 
-// Manager holds sets.  It serves one goroutine.
+// Manager holds sets. It must not be used by several goroutines at once.
 type Manager struct {
 	nodes  []node
 	unique []Set // a hash table of nodes, open addressing; 0 is free
@@ -37,19 +37,19 @@ type Manager struct {
 	limit  int
 
 	states stateTable
-	lists  map[listKey]Set // of lists of values that matches compare with
+	lists  map[listKey]Set // the sets of lists of values in matches
 
 	digests map[Set]Digest
 	assumed []assumption
 
 	seen      []uint32 // the epoch in which a node was last visited
-	made      []Set    // what was made of a node in that epoch
+	made      []Set    // the result for a node in that epoch
 	epoch     uint32
 	knownOf   Set // the set of knownBits
 	knownBits *known
 }
 
-// cached is the result of an operation.
+// cached is an entry of the cache of operations.
 type cached struct {
 	op     operation
 	a, b   Set
@@ -70,12 +70,11 @@ const (
 // ErrTooLarge means that the sets of a manager need more memory than it may use.
 var ErrTooLarge = errors.New("the sets of packets are too large")
 
-// DefaultLimit is the number of nodes that a manager may have, some 50 bytes each.
+// DefaultLimit is the number of nodes that a manager may have. A node needs about 50 bytes.
 const DefaultLimit = 20_000_000
 
-// NewManager returns a manager of at most that many nodes, DefaultLimit for 0.
-// An operation that would need more panics with ErrTooLarge; Catch turns the
-// panic into an error.
+// NewManager returns a manager with at most limit nodes, or DefaultLimit if limit is 0. An
+// operation that needs more panics with ErrTooLarge; Catch turns the panic into an error.
 func NewManager(limit int) *Manager {
 	if limit == 0 {
 		limit = DefaultLimit
@@ -91,7 +90,7 @@ func NewManager(limit int) *Manager {
 	return m
 }
 
-// Catch is deferred by a function that returns ErrTooLarge if sets become too large.
+// Catch, called by defer, turns a panic with ErrTooLarge into an error of the function.
 func Catch(err *error) {
 	switch r := recover(); r {
 	case nil:
@@ -110,7 +109,7 @@ func hash(a, b, c uint64) uint64 {
 	return hi ^ lo
 }
 
-// make returns the node of a decision.
+// make returns the node of a decision, or its branch if both are equal.
 func (m *Manager) make(bit int32, lo, hi Set) Set {
 	if lo == hi {
 		return lo
@@ -134,7 +133,7 @@ func (m *Manager) make(bit int32, lo, hi Set) Set {
 	return s
 }
 
-// grow doubles the hash table, and the cache with it.
+// grow doubles the hash table and the cache.
 func (m *Manager) grow() {
 	m.unique = make([]Set, 2*len(m.unique))
 	mask := uint64(len(m.unique) - 1)
@@ -164,7 +163,7 @@ func (m *Manager) slot(op operation, a, b Set) *cached {
 // And returns the packets that are in both sets.
 func (m *Manager) And(a, b Set) Set { return m.apply(opAnd, a, b) }
 
-// Or returns the packets that are in one set at least.
+// Or returns the packets that are in at least one of the sets.
 func (m *Manager) Or(a, b Set) Set { return m.apply(opOr, a, b) }
 
 // Without returns the packets that are in a and not in b.
@@ -176,7 +175,7 @@ func (m *Manager) Not(a Set) Set { return m.apply(opWithout, All, a) }
 // Within reports whether every packet of a is in b.
 func (m *Manager) Within(a, b Set) bool { return !m.hasAny(opEscapes, a, b) }
 
-// Meets reports whether a packet is in both sets.
+// Meets reports whether the sets have a packet in common.
 func (m *Manager) Meets(a, b Set) bool { return m.hasAny(opMeets, a, b) }
 
 // Choose returns the packets of yes that are in a, and those of no that are not.
@@ -240,8 +239,8 @@ func (m *Manager) apply(op operation, a, b Set) Set {
 	return r
 }
 
-// hasAny reports whether the result of an operation has a packet, without making it: that of
-// And for opMeets, that of Without for opEscapes.
+// hasAny reports whether the result of an operation is not empty, without making it: that
+// of And for opMeets, that of Without for opEscapes.
 func (m *Manager) hasAny(op operation, a, b Set) bool {
 	made := opAnd
 	switch {
@@ -279,9 +278,8 @@ func (m *Manager) hasAny(op operation, a, b Set) bool {
 	return result == All
 }
 
-// Simplify returns a set that has the packets of a among those of care, and
-// others as it likes, with a diagram that is as small as can be had cheaply.  Care
-// is not empty.
+// Simplify returns a set that has the same packets of care as a. It may have any other
+// packets; they are chosen so that the diagram is small. care is not empty.
 func (m *Manager) Simplify(a, care Set) Set {
 	memo := map[[2]Set]Set{}
 	var simplify func(a, care Set) Set

@@ -7,14 +7,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// State is a packet under way, one for each packet of a set: every bit is a
+// State is the packet at a point of its path, for all packets of a set: each bit is a
 // constant or a bit of the packet as it entered the network.
 type State struct {
 	value    values                  // constants; 0 where a bit is symbolic
-	symbolic values                  // bits that are those of the original packet
-	own      values                  // of these the ones that are still at their place
-	origin   [packet.Words][64]int16 // of symbolic bits; 0 for others
-	id       int32                   // in the manager's table, from 1; 0 if not looked up since the last change
+	symbolic values                  // bits that refer to the original packet
+	own      values                  // those of them that refer to the same position
+	origin   [packet.Words][64]int16 // position in the original packet, of symbolic bits; 0 for others
+	id       int32                   // number in the manager's table, from 1; 0 if not looked up since the last change
 }
 
 // NewState returns the packet as it enters the network.
@@ -28,9 +28,9 @@ func NewState() *State {
 	return s
 }
 
-// Anywhere returns a packet somewhere under way, of which nothing is known but that it is on
-// no chassis.  Sets of such packets are for the algebra of a manager, for Match and for Has:
-// they are no sets of packets as they enter the network.
+// Anywhere returns the state of any packet at a point of its path: it is on no chassis, all
+// other bits are its own. Sets of such packets are for the operations of a manager, for
+// Match and for Has; they are not sets of packets as they enter the network.
 func Anywhere() *State {
 	s := &State{}
 	for w := range s.symbolic {
@@ -44,7 +44,7 @@ func Anywhere() *State {
 	return s
 }
 
-// StateOf returns the state of which every bit is that of a packet.
+// StateOf returns the state in which every bit is that of a packet.
 func StateOf(p *packet.Packet) *State {
 	s := &State{}
 	for w := range s.value {
@@ -59,15 +59,15 @@ func (s *State) Clone() *State {
 	return &c
 }
 
-// Bits is up to 128 bits of a State, as a number.
+// Bits are up to 128 bits of a State, as a number.
 type Bits struct {
 	Width    int
 	Value    packet.Value // constants
 	Symbolic packet.Value
-	origin   [128]int16 // of symbolic bits; 0 for others
+	origin   [128]int16 // position in the original packet, of symbolic bits; 0 for others
 }
 
-// Constant returns bits that are all known.
+// Constant returns bits with a constant value.
 func Constant(v packet.Value, width int) Bits {
 	return Bits{Width: width, Value: v.And(packet.Ones(width))}
 }
@@ -75,7 +75,7 @@ func Constant(v packet.Value, width int) Bits {
 // IsConstant reports whether no bit depends on the original packet.
 func (b *Bits) IsConstant() bool { return b.Symbolic.IsZero() }
 
-// Same reports whether two numbers are the same for every packet.
+// Same reports whether two numbers are equal for every packet.
 func (b *Bits) Same(o *Bits) bool {
 	return b.Value == o.Value && b.Symbolic == o.Symbolic && b.origin == o.origin
 }
@@ -87,13 +87,13 @@ func (b Bits) Slice(ofs, width int) Bits {
 	return out
 }
 
-// Widen returns the number in more bits.
+// Widen returns the number with more bits, which are 0.
 func (b Bits) Widen(width int) Bits {
 	b.Width = width
 	return b
 }
 
-// Of returns the number that the bits are for one original packet.
+// Of returns the value of the bits for one original packet.
 func (b *Bits) Of(p *packet.Packet) packet.Value {
 	v := b.Value
 	for i := range b.Width {
@@ -138,8 +138,8 @@ func (s *State) Get(f *packet.Field, ofs, width int) Bits {
 // Field returns a whole field.
 func (s *State) Field(f *packet.Field) Bits { return s.Get(f, 0, f.Bits) }
 
-// Set changes bits of a field.  A field of which the packet keeps more bits than it
-// has, as ICMP's type, clears the others, as packet.Packet.Set does.
+// Set changes bits of a field. If the packet stores more bits than the field has, as for
+// types of ICMP, the others become 0, as with packet.Packet.Set.
 func (s *State) Set(f *packet.Field, ofs int, v Bits) {
 	word, shift, stored := f.Place()
 	s.id = 0
@@ -176,12 +176,12 @@ func (s *State) Set(f *packet.Field, ofs int, v Bits) {
 // SetField changes a whole field.
 func (s *State) SetField(f *packet.Field, v Bits) { s.Set(f, 0, v.Widen(f.Bits)) }
 
-// SetUint gives a field a constant.
+// SetUint sets a field to a constant.
 func (s *State) SetUint(f *packet.Field, v uint64) {
 	s.SetField(f, Constant(packet.Uint(v), f.Bits))
 }
 
-// Of returns the packet under way that an original packet becomes.
+// Of returns the words of the packet that an original packet has become.
 func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 	for w := range v {
 		v[w] = s.value[w] | p.Word(w)&s.own[w]
@@ -194,7 +194,7 @@ func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 	return v
 }
 
-// Copies reports whether a bit is one of some fields of the original packet.
+// Copies reports whether a bit refers to one of some fields of the original packet.
 func (s *State) Copies(fields ...*packet.Field) bool {
 	for w := range s.symbolic {
 		for open := s.symbolic[w]; open != 0; open &= open - 1 {
@@ -206,7 +206,7 @@ func (s *State) Copies(fields ...*packet.Field) bool {
 	return false
 }
 
-// Copies reports whether a bit is one of some fields of the original packet.
+// Copies reports whether a bit refers to one of some fields of the original packet.
 func (b *Bits) Copies(fields ...*packet.Field) bool {
 	for i := range b.Width {
 		if b.Symbolic.Bit(i) != 0 && isOf(b.origin[i], fields) {
@@ -225,7 +225,7 @@ func isOf(bit int16, fields []*packet.Field) bool {
 	return false
 }
 
-// Packet returns the packet under way that an original packet becomes.
+// Packet returns the packet that an original packet has become.
 func (s *State) Packet(p *packet.Packet) (out packet.Packet) {
 	for _, f := range packet.Fields() {
 		b := s.Field(f)
@@ -234,8 +234,7 @@ func (s *State) Packet(p *packet.Packet) (out packet.Packet) {
 	return out
 }
 
-// Key is equal for states that are the same for every packet, whatever manager they
-// are used with.
+// Key is equal for states that are the same for every packet, in any manager.
 func (s *State) Key() string {
 	var b strings.Builder
 	for _, f := range packet.Fields() {
@@ -246,9 +245,8 @@ func (s *State) Key() string {
 	return b.String()
 }
 
-// Difference returns for two states a set of original packets for which they
-// differ, in which a packet is for which they do; ok is false where they are the
-// same for that packet.  It holds for those packets only for which one bit differs.
+// Difference returns original packets for which two states differ, ignoring one field.  p is
+// one of them, and all differ in the same bit; ok is false if the states are equal for p.
 func (m *Manager) Difference(a, b *State, but *packet.Field, p *packet.Packet) (s Set, ok bool) {
 	x, y := a.Of(p), b.Of(p)
 	skip, shift, n := -1, 0, 0
@@ -270,7 +268,7 @@ func (m *Manager) Difference(a, b *State, but *packet.Field, p *packet.Packet) (
 
 func (m *Manager) differs(a, b Set) Set { return m.Or(m.Without(a, b), m.Without(b, a)) }
 
-// bit returns the packets of which a bit of the packet under way is 1.
+// bit returns the original packets for which a bit of the state is 1.
 func (m *Manager) bit(s *State, word, bit int) Set {
 	if s.symbolic[word]>>bit&1 != 0 {
 		return m.make(int32(s.origin[word][bit]), Empty, All)
@@ -281,7 +279,7 @@ func (m *Manager) bit(s *State, word, bit int) Set {
 	return Empty
 }
 
-// Becomes returns the original packets for which bits are a number, under a mask.
+// Becomes returns the original packets for which bits have a value under a mask.
 func (m *Manager) Becomes(b *Bits, v, mask packet.Value) Set {
 	if !b.Value.Xor(v).And(mask).AndNot(b.Symbolic).IsZero() {
 		return Empty
@@ -325,7 +323,7 @@ func (c *conjunction) set(m *Manager) Set {
 		return Empty
 	}
 	s := All
-	for _, t := range c.terms[:c.n] { // the last in the order first
+	for _, t := range c.terms[:c.n] { // from the last one in the order
 		if t.one {
 			s = m.make(int32(t.bit), Empty, s)
 		} else {
@@ -335,8 +333,8 @@ func (c *conjunction) set(m *Manager) Set {
 	return s
 }
 
-// Values returns the numbers that bits can be for the packets of a set, at most
-// limit of them; ok is false where there are more.
+// Values returns the values that bits have for the packets of a set, at most limit of them;
+// ok is false if there are more.
 func (m *Manager) Values(b *Bits, among Set, limit int) (out []packet.Value, ok bool) {
 	for among != Empty {
 		p, _ := m.Sample(among)
@@ -350,8 +348,7 @@ func (m *Manager) Values(b *Bits, among Set, limit int) (out []packet.Value, ok 
 	return out, true
 }
 
-// Differs reports whether one of several fields is not surely the same in two
-// states.
+// Differs reports whether one of several fields may differ between two states.
 func (s *State) Differs(o *State, fields ...*packet.Field) bool {
 	for _, f := range fields {
 		word, shift, n := f.Place()
@@ -373,7 +370,7 @@ func (s *State) same(o *State) bool {
 	return true
 }
 
-// differs reports whether some bits of a word are not surely the same in two states.
+// differs reports whether some bits of a word may differ between two states.
 func (s *State) differs(o *State, word int, mask uint64) bool {
 	if ((s.value[word]^o.value[word])|(s.symbolic[word]^o.symbolic[word])|(s.own[word]^o.own[word]))&mask != 0 {
 		return true
@@ -386,7 +383,7 @@ func (s *State) differs(o *State, word int, mask uint64) bool {
 	return false
 }
 
-// String returns the constant, or the constant bits and the positions of the others.
+// String returns the constant, or the constant bits and the positions of the symbolic ones.
 func (b *Bits) String() string {
 	text := string(packet.AppendHex(nil, b.Value))
 	for i := range b.Width {

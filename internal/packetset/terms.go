@@ -7,11 +7,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// terms is a conjunction: bits that must have values, twice the place of each in the order,
-// and one more for a one.  The last in the order is first.
+// terms is a conjunction of bits with values: twice the position of each bit in the order,
+// plus its value. The last position is first.
 type terms []int32
 
-// and appends a conjunction of two others.  It is false where they contradict each other.
+// and appends the conjunction of two others. ok is false if they contradict each other.
 func (t terms) and(a, b terms) (all terms, ok bool) {
 	for len(a) > 0 && len(b) > 0 {
 		switch {
@@ -41,7 +41,7 @@ func (m *Manager) setOf(t terms) Set {
 	return s
 }
 
-// termsOf returns a set as a conjunction; ok is false of one that is none.
+// termsOf returns a set as a conjunction; ok is false if it is not one.
 func (m *Manager) termsOf(s Set) (t terms, ok bool) {
 	for s > All {
 		n := &m.nodes[s]
@@ -59,8 +59,8 @@ func (m *Manager) termsOf(s Set) (t terms, ok bool) {
 	return t, s == All
 }
 
-// decided returns what is left of a set of packets that have the values: All or Empty, if the
-// values decide, else the set.
+// decided returns the part of a set that remains to be tested for packets that have the
+// values: All or Empty if the values decide, else the set.
 func (m *Manager) decided(s Set, t terms) Set {
 	left := s
 	for i := len(t) - 1; left > All; {
@@ -79,8 +79,8 @@ func (m *Manager) decided(s Set, t terms) Set {
 	return left
 }
 
-// factor is the value of a part of a match: the packets of a set for which a conjunction holds,
-// if there is one.  Its set is not made yet.
+// factor is the value of a part of a match: the packets of a set that satisfy a
+// conjunction, if there is one. The set of both is not made yet.
 type factor struct {
 	terms *terms
 	set   Set
@@ -90,10 +90,10 @@ type factor struct {
 type factors struct {
 	algebra
 
-	free []*terms // to be used again
+	free []*terms // for reuse
 }
 
-// conjunction returns terms without any.
+// conjunction returns an empty conjunction.
 func (a *factors) conjunction() *terms {
 	n := len(a.free)
 	if n == 0 {
@@ -104,14 +104,14 @@ func (a *factors) conjunction() *terms {
 	return t
 }
 
-// done has the terms of a factor be used again.
+// done releases the terms of a factor for reuse.
 func (a *factors) done(f factor) {
 	if f.terms != nil {
 		a.free = append(a.free, f.terms)
 	}
 }
 
-// made returns the set of a factor, which is not used any more.
+// made returns the set of a factor and releases the factor.
 func (a *factors) made(f factor) Set {
 	if f.terms == nil {
 		return f.set

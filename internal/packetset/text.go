@@ -8,28 +8,28 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Description is a set as a person would write it.
+// Description is a set as text.
 type Description struct {
-	// Text is one line, such as "tcp.dst == {5432, 8000..8080}".  In it, "A except B" is
-	// what is in A and not in B, alternatives are joined by ", or" or "||", and every name
-	// of a field requires the packets that have it.
+	// Text is one line, such as "tcp.dst == {5432, 8000..8080}". In it, "A except B" has
+	// the packets that are in A and not in B, alternatives are joined by ", or" or "||",
+	// and every name of a field requires packets that have it.
 	Text string
 
-	// Lines are the same in lines, of which parts are indented.
+	// Lines is the same text in several lines, with indented parts.
 	Lines []string
 
-	// Cut reports that some of it is too long to write; "..." is in its place.
+	// Cut reports whether a part was too long to write and is replaced by "...".
 	Cut bool
 
-	// Match is the same in the match language, "" where the language cannot say it,
-	// as of protocols of which it has only some.
+	// Match is the same set in the match language, or "" if the language cannot express it,
+	// for example because it has names for some protocols only.
 	Match string
 
 	formula *formula
-	or      bool // Match has parts of which one holds
+	or      bool // the parts of Match are joined by "||"
 }
 
-// Cost returns what it takes to read a description.
+// Cost returns the cost of reading a description; see formula.cost.
 func (d *Description) Cost() int { return d.formula.cost }
 
 // description writes a formula, whose match is known.
@@ -41,7 +41,7 @@ func (f *formula) description(match string, or bool) Description {
 	return d
 }
 
-// And returns the description of the packets for which a comparison holds too.
+// And returns the description of the packets that also satisfy a comparison.
 func (d Description) And(comparison string) Description {
 	f := *d.formula
 	f.literals = append(slices.Clone(f.literals), literal{clause: &clause{text: comparison, match: comparison, cost: len(comparison)}})
@@ -57,12 +57,12 @@ func (d Description) And(comparison string) Description {
 	return f.description(d.Match+" && "+comparison, false)
 }
 
-// Replace returns a description whose names and values are replaced.
+// Replace returns the description with names and values replaced.
 func (d Description) Replace(replace func(string) string) Description {
 	return d.formula.replaced(replace).description(replace(d.Match), d.or)
 }
 
-// Any returns the description of the packets that one of several descriptions has.
+// Any returns the description of the union of several descriptions.
 func Any(list []Description) Description {
 	if len(list) == 1 {
 		return list[0]
@@ -81,14 +81,15 @@ func Any(list []Description) Description {
 	return f.description(strings.Join(matches, " || "), true)
 }
 
-// Port is an input port: its key, and the name that the match language has for it.
+// Port is an input port: its key, and its name in the match language.
 type Port struct {
 	Key  uint64
 	Name string
 }
 
-// Describe writes a set, as distinct from the other packets of a bigger one: what
-// holds of all of these is not said.  Ports are the input ports of the bigger one.
+// Describe writes a set in terms of its difference from a larger set: it omits the
+// conditions that all packets of among satisfy. Ports are the input ports of the larger
+// set.
 func (m *Manager) Describe(s, among Set, ports []Port) Description {
 	if s == Empty {
 		return Description{Match: never0.text, Lines: []string{""}, formula: &formula{}}
@@ -105,10 +106,10 @@ func (m *Manager) Describe(s, among Set, ports []Port) Description {
 	return out
 }
 
-// describers are for any manager.  What they have found for one set serves others.
+// describers are shared by managers, so that results for one set serve others.
 var describers sync.Pool
 
-// maxScratch is the number of nodes over which a describer is not used again.
+// maxScratch is the number of nodes beyond which a describer is not reused.
 const maxScratch = 200_000
 
 // describe writes a set of a manager.
@@ -117,25 +118,25 @@ func (d *describer) describe(m *Manager, s, among Set, ports []Port) (out Descri
 	d.inports, d.solved, d.steps, d.allowed = ports, map[question]*solution{}, 0, maxSteps
 	s, among = d.m.Copy(m, s), d.m.Copy(m, among)
 	f := d.find(s, d.m.Or(s, d.m.Not(among)), unlimited, 0)
-	if f.parts() == 0 && f.except == nil && !f.cut { // all of them: their name
+	if f.parts() == 0 && f.except == nil && !f.cut { // all packets: the name of their families
 		f = &formula{names: narrowest(d.kindsOf(among), phrase{of: allKinds}), set: f.set}
 	}
-	if w := d.match(f, d.kindsOf(among)); w.ok && d.m.And(w.set, among) == s { // else the language has other words
+	if w := d.match(f, d.kindsOf(among)); w.ok && d.m.And(w.set, among) == s { // else the language cannot express it
 		return f.description(w.text, w.or), nil
 	}
 	return f.description("", false), nil
 }
 
-// words is text of the match language and the packets that it matches.
+// words are a text of the match language, and the packets that it matches.
 type words struct {
 	text string
 	set  Set
-	or   bool // it has parts of which one holds
-	and  bool // it has parts that hold together
-	ok   bool // the language has the words
+	or   bool // the parts are joined by "||"
+	and  bool // the parts are joined by "&&"
+	ok   bool // the language can express it
 }
 
-// Words that match all packets, and none.
+// The texts that match all packets and none.
 var (
 	always1 = words{text: "1", set: All, ok: true}
 	never0  = words{text: "0", set: Empty, ok: true}
@@ -149,7 +150,7 @@ func (d *describer) or(list ...words) words {
 	return d.joined(list, never0, d.m.Or, " || ", func(w *words) *bool { return &w.or }, func(w *words) bool { return w.and })
 }
 
-// joined joins words, of which those that are the identity are left out.
+// joined joins words, without those that are the identity of the operator.
 func (d *describer) joined(list []words, identity words, op func(a, b Set) Set, join string, is func(*words) *bool, encloses func(*words) bool) words {
 	list = slices.DeleteFunc(slices.Clone(list), func(w words) bool { return w.ok && w.text == identity.text })
 	if len(list) == 0 {
@@ -175,8 +176,8 @@ func (d *describer) joined(list []words, identity words, op func(a, b Set) Set, 
 	return all
 }
 
-// kindWords matches the packets of families, and others that are allowed.  The language
-// has no negation of their names.
+// kindWords matches the packets of the needed families, and maybe others that are allowed.
+// The names of families cannot be negated in the language.
 func (d *describer) kindWords(need, allowed kinds) words {
 	if allowed == allKinds {
 		return always1
@@ -188,8 +189,8 @@ func (d *describer) kindWords(need, allowed kinds) words {
 	return words{text: p.text, set: d.of(p.of), or: p.or, and: !p.or && strings.Contains(p.text, " && "), ok: ok}
 }
 
-// literalWords matches the packets of which a field has values.  Whatever has the symbol
-// of a field requires what the symbol requires.
+// literalWords matches the packets in which a field has certain values, and which therefore
+// have the symbol's prerequisites.
 func (d *describer) literalWords(l literal) words {
 	w := words{text: l.match, set: d.m.And(l.set, d.of(l.symbol.of)), ok: l.spoken && !l.cut}
 	if !strings.HasPrefix(l.match, "(") {
@@ -198,7 +199,7 @@ func (d *describer) literalWords(l literal) words {
 	return w
 }
 
-// match writes a formula in the match language, among packets of families.
+// match writes a formula in the match language, for packets of some families.
 func (d *describer) match(f *formula, among kinds) words {
 	if f.cut {
 		return words{}
@@ -221,7 +222,7 @@ func (d *describer) match(f *formula, among kinds) words {
 	return d.and(parts...)
 }
 
-// kinds returns the families of which the names and literals have packets.
+// kinds returns the families to which the names and literals restrict a formula.
 func (f *formula) kinds() kinds { return f.names.of & f.prerequisites() }
 
 // prerequisites returns the families that have the symbols of the literals.
@@ -233,8 +234,8 @@ func (f *formula) prerequisites() kinds {
 	return k
 }
 
-// not writes that a formula does not hold.  The negation of a comparison requires as the
-// comparison does what has its symbol, so that what has it not is said besides.
+// not writes the negation of a formula. The negation of a comparison has the prerequisites
+// of its symbol, so that the packets without the symbol are added.
 func (d *describer) not(f *formula, among kinds) words {
 	if f.cut {
 		return words{}
@@ -261,7 +262,7 @@ func (d *describer) not(f *formula, among kinds) words {
 	return d.or(list...)
 }
 
-// lacking matches the packets, among those of its families, that have a symbol not.
+// lacking matches the packets of the families of a symbol that do not have the symbol.
 func (d *describer) lacking(s symbol) words {
 	required := d.required(s)
 	if required == All {

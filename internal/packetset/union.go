@@ -2,8 +2,8 @@ package packetset
 
 import "encoding/binary"
 
-// Union returns the packets that are in one set at least.  Sets that are conjunctions of the
-// same bits, as the matches of flows that differ in addresses, are united at once.
+// Union returns the packets that are in at least one set. Sets that are conjunctions of the
+// same bits, such as the matches of flows that differ in addresses, become one set at once.
 func (m *Manager) Union(sets []Set) Set {
 	if len(sets) > 2 {
 		sets = m.uniteConjunctions(sets)
@@ -22,8 +22,8 @@ func (m *Manager) union(sets []Set) Set {
 	return m.Or(m.union(sets[:half]), m.union(sets[half:]))
 }
 
-// uniteConjunctions returns sets with the same union, of which one has all conjunctions of the
-// same bits.
+// uniteConjunctions returns sets with the same union, in which all conjunctions of the same
+// bits are one set.
 func (m *Manager) uniteConjunctions(sets []Set) (out []Set) {
 	var all []terms
 	for _, s := range sets {
@@ -36,7 +36,7 @@ func (m *Manager) uniteConjunctions(sets []Set) (out []Set) {
 	return append(out, m.unite(all)...)
 }
 
-// unite returns sets with the union of conjunctions, one for those of the same bits.
+// unite returns sets with the union of conjunctions, one for each combination of bits.
 func (m *Manager) unite(all []terms) (out []Set) {
 	var order []string
 	of := map[string][]terms{}
@@ -57,8 +57,8 @@ func (m *Manager) unite(all []terms) (out []Set) {
 	return out
 }
 
-// conjunctions returns the packets that have the values of one of several conjunctions of the
-// same bits in the first n of these in the order.
+// conjunctions returns the packets that satisfy one of several conjunctions of the same
+// bits, as far as the first n of these bits in the order.
 func (m *Manager) conjunctions(all []terms, n int) Set {
 	switch {
 	case len(all) == 0:

@@ -6,20 +6,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// cube is the numbers that have a value under a mask.
+// cube are the numbers that have a value under a mask.
 type cube struct{ value, mask packet.Value }
 
-// alternative is values of one field, and what holds of the fields after it then.
+// alternative are some values of a field, and the set of packets of the fields after it for
+// these values.
 type alternative struct {
 	cubes []cube
 	rest  Set
 }
 
-// maxCubes is how many alternatives of one field are distinguished.
+// maxCubes is the maximum number of alternatives of a field.
 const maxCubes = 4096
 
-// alternatives divides a set by the values of the first field that it depends on.  It
-// is false where there are too many.
+// alternatives divides a set by the values of the first field on which it depends. ok is
+// false if there are too many.
 func (m *Manager) alternatives(s Set) (f *packet.Field, out []alternative, ok bool) {
 	first := m.nodes[s].bit
 	var at span
@@ -61,7 +62,7 @@ func (m *Manager) alternatives(s Set) (f *packet.Field, out []alternative, ok bo
 	return f, out, ok
 }
 
-// interval is numbers from one to another.
+// interval is a range of numbers, including both ends.
 type interval struct{ low, high packet.Value }
 
 func plusOne(v packet.Value) packet.Value {
@@ -72,12 +73,12 @@ func plusOne(v packet.Value) packet.Value {
 	return v
 }
 
-// maxSplit is how many bits of a cube are open above one that it requires, for the cube
-// to be written as runs.
+// maxSplit is the maximum number of open bits above a required one in a cube that is
+// written as runs.
 const maxSplit = 4
 
-// intervals returns the numbers of cubes as runs; ok is false where a cube is not some
-// of them, because it leaves many higher bits open than it requires.
+// intervals returns the numbers of cubes as runs; ok is false for a cube with more open
+// bits than maxSplit above a required one.
 func intervals(cubes []cube, width int) (out []interval, ok bool) {
 	for _, c := range cubes {
 		open := packet.Ones(width).AndNot(c.mask)
@@ -115,7 +116,7 @@ func numbers(cubes []cube, width int) (out []cube) {
 	return out
 }
 
-// others returns the runs of the numbers that are in none of the runs.
+// others returns the runs between the given runs.
 func others(runs []interval, width int) (out []interval) {
 	next := packet.Value{}
 	for _, r := range runs {
@@ -138,7 +139,7 @@ func minusOne(v packet.Value) packet.Value {
 	return v
 }
 
-// prefixes returns a run as the fewest cubes.
+// prefixes returns a run as the smallest number of cubes.
 func (r interval) prefixes(width int) (out []cube) {
 	for low := r.low; ; {
 		n := 0
