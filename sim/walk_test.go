@@ -193,6 +193,48 @@ func TestExplosionStops(t *testing.T) {
 	}
 }
 
+// TestLoopOfCopiesStops doubles a packet in every round of a loop that ends with its TTL:
+// 2^64 copies.  The trace has a remark and a warning, and no view is large.
+func TestLoopOfCopiesStops(t *testing.T) {
+	n := lab(t, "23.03", `outport = "sr"; flags.loopback = 1; clone { output; }; output;`, func(db *sbtest.DB, _, lr string) {
+		db.Flow(lr, "ingress", 0, 2, "ip.ttl == {0, 1}", "drop;")
+		db.Flow(lr, "ingress", 0, 1, "1", `ip.ttl--; outport = "rs"; flags.loopback = 1; output;`)
+		db.Flow(lr, "egress", 0, 1, "1", "output;")
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, limits := counts(tr); limits != 1 || !verdict.IsUncertain(tr) {
+		t.Errorf("%d limit nodes, uncertain %v", limits, verdict.IsUncertain(tr))
+	}
+	if len(tr.Warnings) != 1 || !strings.Contains(tr.Warnings[0].Text, "the walk stopped at its limit of") {
+		t.Errorf("warnings %v", tr.Warnings)
+	}
+	for name, v := range map[string]tracetext.Views{"detailed": {Detailed: true}, "summary": {Summary: true}, "minimal": {Minimal: true}} {
+		if size := len(body(t, n, sim.Request{Microflow: ipv4}, v)); size > 32<<20 {
+			t.Errorf("%s: %d bytes", name, size)
+		}
+	}
+}
+
+// TestLongLoopIsWhole sends a packet around a ring until its TTL of 255 expires: each round
+// has four tables, the last ingress table of the router drops it.
+func TestLongLoopIsWhole(t *testing.T) {
+	n := lab(t, "23.03", `outport = "sr"; flags.loopback = 1; output;`, func(db *sbtest.DB, _, lr string) {
+		db.Flow(lr, "ingress", 0, 2, "ip.ttl == {0, 1}", "drop;")
+		db.Flow(lr, "ingress", 0, 1, "1", `ip.ttl--; outport = "rs"; flags.loopback = 1; output;`)
+		db.Flow(lr, "egress", 0, 1, "1", "output;")
+	})
+	tr, err := sim.Trace(n, sim.Request{Microflow: strings.Replace(ipv4, "ip.ttl == 64", "ip.ttl == 255", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tables, limits := counts(tr); tables != 254*4+3 || limits != 0 {
+		t.Errorf("%d tables, %d limit nodes", tables, limits)
+	}
+}
+
 // TestOrder checks which flow wins: priority, then the place in the real tool's
 // hash table, then the UUID; and that a tie with other actions is noted.
 func TestOrder(t *testing.T) {

@@ -20,6 +20,12 @@ const (
 	// its TTL expires, which is some 6,000 tables; the stack of ovn-trace has room for
 	// 2,500 to 5,000.
 	MaxDepth = 10_000
+
+	// MaxNesting is the maximum sum, over the tables of a walk, of the pipelines and
+	// forks around each, which views indent.  A table deeper than all before it does not
+	// count: the way of one packet is bounded by MaxDepth.  So this bounds loops of which
+	// every round makes copies that loop too.
+	MaxNesting = 1_000_000
 )
 
 // Walker is a walk in progress.  It looks packets up and executes the actions that
@@ -34,6 +40,9 @@ type Walker struct {
 
 	lookups   int
 	depth     int
+	deepest   int // the maximum of depth
+	level     int // the pipelines and forks around the current table
+	nesting   int // see MaxNesting
 	exhausted bool
 	paused    bool
 	refusal   error
@@ -113,8 +122,11 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if !w.Within(out) {
 		return
 	}
-	defer func(outside int) { w.depth = outside }(w.depth)
-	w.depth++
+	defer func(depth, level int) { w.depth, w.level = depth, level }(w.depth, w.level)
+	if !inside {
+		w.level++
+	}
+	w.descend()
 	n := d.Network()
 	at := ActionContext{Datapath: d, Pipeline: pipeline, brief: w.brief}
 	var hit lflow.LookupResult
@@ -147,7 +159,7 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 			table++
 			continue
 		}
-		if !inside || !w.brief || !hit.Flow.IsPreliminary() || w.lookups >= MaxTables || w.depth >= MaxDepth {
+		if !inside || !w.brief || !hit.Flow.IsPreliminary() || w.atLimit() != "" {
 			break
 		}
 		omitted, at.Flow, at.Table, w.before = hit.Flow, hit.Flow, table, *p
@@ -159,7 +171,7 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		}
 		table = list[last].(*action.Next).Table
 		from = table
-		w.depth++
+		w.descend()
 	}
 	node := w.addTable(hit.Flow, table, from, p, out)
 	at.Flow, at.Table = hit.Flow, table
@@ -238,23 +250,41 @@ func (w *Walker) growNodes(c *trace.Container, n int) {
 	c.Nodes = w.memory.nodes.take(n, 64)[:0]
 }
 
-// Within reports whether the walk is within its limits, and records once that it is
-// not.
-func (w *Walker) Within(out *trace.Container) bool {
-	var bound string
+// descend counts a lookup within the one before.
+func (w *Walker) descend() {
+	if w.depth++; w.depth > w.deepest {
+		w.deepest = w.depth
+	} else {
+		w.nesting += w.level
+	}
+}
+
+// atLimit returns the limit that the walk has reached, "" if it has reached none.
+func (w *Walker) atLimit() string {
 	switch {
-	case w.refusal != nil || w.exhausted:
-		return false
 	case w.lookups >= MaxTables:
-		bound = fmt.Sprintf("%d tables", MaxTables)
-		w.exhausted = true
+		return fmt.Sprintf("%d tables", MaxTables)
 	case w.depth >= MaxDepth:
-		bound = fmt.Sprintf("%d tables within each other", MaxDepth)
-		w.exhausted = true // or every table on the way back would be tried
-	default:
+		return fmt.Sprintf("%d tables within each other", MaxDepth)
+	case w.nesting >= MaxNesting:
+		return fmt.Sprintf("%d pipelines and forks around tables", MaxNesting)
+	}
+	return ""
+}
+
+// Within reports whether the walk is within its limits, and records once that it is
+// not.  Then the walk has ended, or every table on the way back would be tried.
+func (w *Walker) Within(out *trace.Container) bool {
+	if w.refusal != nil || w.exhausted {
+		return false
+	}
+	limit := w.atLimit()
+	if limit == "" {
 		return true
 	}
-	out.Add(&trace.Remark{Kind: trace.RemarkLimit, Text: bound})
+	w.exhausted = true
+	out.Add(&trace.Remark{Kind: trace.RemarkLimit, Text: limit})
+	w.warn(nil, "the walk stopped at its limit of "+limit+"; the trace does not show every copy of the packet")
 	return false
 }
 
