@@ -39,7 +39,11 @@ func (w *tracer) result(a *action.Result, p *packet.Packet, at ActionContext) {
 	case action.CTProto:
 		noteResult(a.Dst, p, p.Uint(packet.IPProto), at)
 	case action.CheckInPortSec, action.CheckOutPortSec: // the walk itself answers these
-	case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
+	case action.ChkECMPNH:
+		if w.choices.NextHop != nil {
+			a.Dst.WriteBool(p, w.choices.NextHop(at.Datapath, p))
+		}
+	case action.ChkECMPNHMAC, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
 		// What a chassis learned is not in the database: the answer stays as it
 		// was, which is no.
 	default:

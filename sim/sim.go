@@ -80,6 +80,10 @@ type Choices struct {
 	// in the next datapath.
 	Connection func(z CTZone, p *packet.Packet) (state uint64)
 
+	// NextHop, if not nil, reports whether a router has the next hop of a packet's
+	// connection from commit_ecmp_nh.  If NextHop is nil, none has, as in ovn-trace(8).
+	NextHop func(d *lflow.Datapath, p *packet.Packet) bool
+
 	// Choose, if not nil, chooses one of a load balancer's back ends or of a select's
 	// members, if LBDst and SelectID do not.  It takes their number and returns an index
 	// in the order in which they are written.

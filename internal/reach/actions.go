@@ -67,10 +67,12 @@ func (r *image) act(a action.Action, s *packetset.State, at place, stack *[]pack
 		setBit(s, a.Dst, true)
 	case *action.Result:
 		r.result(a, s, at)
+	case *action.CommitECMPNH:
+		r.commitNextHop(s, at)
 
 	case *action.FloodRemote, *action.OVNFieldLoad, *action.CTSNATToVIP, *action.Log,
 		*action.PutMACBind, *action.PutFDB, *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport,
-		*action.HandleSvcCheck, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent, *action.CommitECMPNH,
+		*action.HandleSvcCheck, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent,
 		*action.CommitLBAff, *action.Sample, *action.MACCacheUse, *action.CheckPktLarger, *action.FwdGroup:
 		// They change nothing of the packet.
 
@@ -277,7 +279,11 @@ func (r *image) result(a *action.Result, s *packetset.State, at place) {
 		}
 	case action.CTProto:
 		write(s, a.Dst, s.Field(packet.IPProto))
-	case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
+	case action.ChkECMPNH:
+		if r.sessions != nil {
+			setBit(s, a.Dst, r.hasNextHop(at.datapath, s, r.equal))
+		}
+	case action.ChkECMPNHMAC, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
 	default:
 		r.fail(fmt.Sprintf("the effect of %s on sets is not known", a.Kind))
 	}

@@ -158,3 +158,44 @@ func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p 
 		t.Errorf("%s to %s: %s; on chassis the reply arrives: %t%s\n%s", p.Ports[0].Name, res.Ports[0].Name, res, arrives, why, one.Header(packet.HeaderStyle{}))
 	}
 }
+
+// TestSymmetricReplies compares replies to packets from one of two next hops of a gateway
+// router's ECMP routes with symmetric replies with connections.  They go back to the next
+// hop that sent the packet, for every choice of a route.
+func TestSymmetricReplies(t *testing.T) {
+	paths := []string{filepath.Join("testdata", "symmetric.db.gz")}
+	for _, proto := range []string{"tcp.flags == 2", "udp"} {
+		t.Run(proto, func(t *testing.T) {
+			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
+			cl, err := cluster.New([]*lflow.Network{chassis.Resolvers[0].Network()}, cluster.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := &Question{From: []*lflow.Port{zones.owned("n1")}, To: []*lflow.Port{zones.owned("t1")}, BothWays: true, Spoof: true, Limit: 300}
+			q.Packets = "ip4.src == 10.9.0.0/16 && eth.src == 0a:05:00:00:00:01 && eth.dst == 0a:00:00:00:03:02 && " + proto
+			a, err := zones.Ask(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got replies
+			r := rand.New(rand.NewPCG(1, 2))
+			for _, p := range a.Parts {
+				for _, res := range p.Results {
+					if res.Kind != Delivered {
+						continue
+					}
+					if res.Reply.Kind != Delivered || res.Varies {
+						t.Errorf("%s", res)
+					}
+					for range 4 {
+						one, _ := p.space.m.Draw(res.Set, r)
+						got.exchange(t, cl, chassis, p, res, one)
+					}
+				}
+			}
+			if got.delivered == 0 || got.lost > 0 {
+				t.Error(&got)
+			}
+		})
+	}
+}

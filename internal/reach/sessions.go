@@ -4,6 +4,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -11,6 +12,7 @@ import (
 // sessions are the connections that the packets of a class commit, one in each zone.
 type sessions struct {
 	list []*session
+	hops []nextHop
 	why  string // why they are not known, "" if they are
 }
 
@@ -22,6 +24,13 @@ type session struct {
 	original, answer tuple
 	isNAT            bool
 	mark, label      packetset.Bits
+}
+
+// nextHop is a connection of which a router has the next hop: ECMP routes with symmetric
+// replies send its replies to where its packets come from.
+type nextHop struct {
+	router *lflow.Datapath
+	answer tuple // of the replies at the router
 }
 
 // tuple is what identifies the packets of one direction of a connection, but the
@@ -111,6 +120,33 @@ func (r *image) establish(z zone, before, after *packetset.State) *session {
 	return s
 }
 
+// commitNextHop notes that a router gets the next hop of the packets' connection.
+func (r *image) commitNextHop(s *packetset.State, at place) {
+	if r.made != nil {
+		t := r.tupleOf(s)
+		r.made.hops = append(r.made.hops, nextHop{at.datapath, t.reverse()})
+	}
+}
+
+// hasNextHop reports whether a router has the next hop of the connection of a reply, by a
+// function that compares numbers.  The chassis of a router that is not on one alone do not
+// have the same.
+func (r *image) hasNextHop(router *lflow.Datapath, s *packetset.State, equal func(a, b packetset.Bits) bool) bool {
+	for _, h := range r.sessions.hops {
+		if h.router != router {
+			continue
+		}
+		if !router.HasL3Gateway {
+			r.fail("the next hop of the connection is known on one of several chassis")
+			return false
+		}
+		if t := r.tupleOf(s); t.same(&h.answer, equal) {
+			return true
+		}
+	}
+	return false
+}
+
 // mark notes the mark and the label with which packets commit their connection.
 func (r *image) mark(z zone, a action.Action, s *packetset.State) {
 	e := r.establish(z, s, s)
@@ -166,12 +202,17 @@ func (r *image) balance(z zone, a *action.CTLB, before, after *packetset.State) 
 // original packet.
 func (x *space) replying(rep *packet.Packet) sim.Choices {
 	c := x.sessions
+	equal := func(a, b packetset.Bits) bool { return a.Of(rep) == b.Of(rep) }
 	look := func(z sim.CTZone, p *packet.Packet) (*session, packetset.State) {
 		q := packetset.StateOf(p)
 		one := image{space: x, set: packetset.All, rep: *rep}
-		return one.find(c, x.chassisZone(z), q, func(a, b packetset.Bits) bool { return a.Of(rep) == b.Of(rep) }), *q
+		return one.find(c, x.chassisZone(z), q, equal), *q
 	}
 	return sim.Choices{
+		NextHop: func(d *lflow.Datapath, p *packet.Packet) bool {
+			one := image{space: x, set: packetset.All, rep: *rep}
+			return one.hasNextHop(d, packetset.StateOf(p), equal)
+		},
 		Connection: func(z sim.CTZone, p *packet.Packet) uint64 {
 			s, _ := look(z, p)
 			if s == nil {
