@@ -27,7 +27,7 @@ const (
 // make runs actions on the packet that a controller makes of another.
 func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionContext) {
 	q := *p
-	w.settleSource(&q)
+	w.settle(&q)
 	q.ClearConntrack()
 	for _, f := range []*packet.Field{packet.CTZone, enteredBy, quotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
 		q.SetUint(f, 0)

@@ -28,7 +28,7 @@ func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 
 // track takes a packet through conntrack on its chassis.
 func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
-	w.settleSource(p)
+	w.settle(p)
 	h := w.chassis(p)
 	t := w.table(h)
 	r.Zone = uint16(p.Uint(zone))
@@ -41,6 +41,41 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 	if r.Quoted != nil {
 		w.quote(p, quoted)
 	}
+}
+
+// translation is what conntrack made of the addresses and ports of a packet.
+type translation struct{ before, after packet.Packet }
+
+// hide gives a packet that conntrack translated without a new lookup the addresses and
+// ports from before: the flows that it takes until the next lookup match on those.
+func (w *simulation) hide(before, p *packet.Packet) {
+	after, isHidden := *p, false
+	for _, c := range changeable {
+		if v := before.Get(c.field); v != p.Get(c.field) {
+			p.Set(c.field, v)
+			isHidden = true
+		}
+	}
+	if isHidden {
+		w.unseen = append(w.unseen, translation{*before, after})
+		p.SetUint(unseen, uint64(len(w.unseen)))
+	}
+}
+
+// settle gives a packet the addresses and ports that flows did not see yet, but those that
+// flows changed meanwhile: the datapath writes only fields that flows changed.
+func (w *simulation) settle(p *packet.Packet) {
+	n := p.Uint(unseen)
+	if n == 0 {
+		return
+	}
+	t := &w.unseen[n-1]
+	for _, c := range changeable {
+		if p.Get(c.field) == t.before.Get(c.field) {
+			p.Set(c.field, t.after.Get(c.field))
+		}
+	}
+	p.SetUint(unseen, 0)
 }
 
 // quote has an ICMP error quote a packet.
@@ -207,8 +242,16 @@ func (w *simulation) commit(a *action.CTCommit, p *packet.Packet, at sim.ActionC
 	r.MarkMask = ^uint32(zeros.Uint(packet.CTMark) ^ ones.Uint(packet.CTMark))
 	r.Label = zeros.Get(packet.CTLabel)
 	r.LabelMask = packet.Ones(128).AndNot(zeros.Get(packet.CTLabel).Xor(ones.Get(packet.CTLabel)))
-	w.track(r, zoneFor(at, action.ZoneDNAT), p)
+	w.commitHere(r, zoneFor(at, action.ZoneDNAT), p)
+}
+
+// commitHere commits the connection without a new lookup.  The datapath translates a packet
+// of a connection that has a translation, which flows do not see.
+func (w *simulation) commitHere(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+	before := *p
+	w.track(r, zone, p)
 	conntrack.Keep(p)
+	w.hide(&before, p)
 }
 
 // loadMasked sets the bits of a field that a constant has.
@@ -222,6 +265,5 @@ func loadMasked(a *action.Load, p *packet.Packet) {
 }
 
 func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.ActionContext) {
-	w.track(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p)
-	conntrack.Keep(p)
+	w.commitHere(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p)
 }

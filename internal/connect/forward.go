@@ -340,7 +340,7 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 // decapsulated returns a packet of a datapath as it comes out of a tunnel.
 func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d *lflow.Datapath) packet.Packet {
 	q := *p
-	w.settleSource(&q)
+	w.settle(&q)
 	q = headersOf(&q)
 	q.SetUint(packet.Inport, p.Uint(packet.Inport)&0x7fff)
 	q.SetUint(packet.Outport, p.Uint(packet.Outport)&packet.PortKey)

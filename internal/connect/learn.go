@@ -302,24 +302,7 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	w.track(r, packet.SNATZone, p)
 	conntrack.Keep(p)
 	w.translated(&before, p, at)
-	w.sources = append(w.sources, p.Get(sourceField(p)))
-	p.SetUint(newSource, uint64(len(w.sources)))
-	p.Set(sourceField(p), before.Get(sourceField(p)))
-}
-
-// settleSource gives a packet the source address that flows did not see yet.
-func (w *simulation) settleSource(p *packet.Packet) {
-	if n := p.Uint(newSource); n > 0 {
-		p.Set(sourceField(p), w.sources[n-1])
-		p.SetUint(newSource, 0)
-	}
-}
-
-func sourceField(p *packet.Packet) *packet.Field {
-	if p.IsIPv6() {
-		return packet.IPv6Src
-	}
-	return packet.IPv4Src
+	w.hide(&before, p)
 }
 
 func hasDatapath(all []*lflow.Datapath, d *lflow.Datapath) bool {

@@ -89,7 +89,7 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 
 // deliver hands a frame to the host behind a port.
 func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
-	w.settleSource(p)
+	w.settle(p)
 	q := headersOf(p)
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: *p})
 	if b.Port.Type == "mirror" {

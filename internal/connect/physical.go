@@ -93,7 +93,7 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 // toNetwork sends a frame out to a physical network.  It enters the chassis that its
 // switches forward it to, and this one's other ports to it.
 func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
-	w.settleSource(p)
+	w.settle(p)
 	q := headersOf(p)
 	if b.Tag != 0 {
 		pushVLAN(b.Tag, &q)

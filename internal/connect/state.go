@@ -15,9 +15,9 @@ var (
 	// quotedPacket is the number of the packet that an ICMP error quotes, 0 for none.
 	quotedPacket = packet.WalkField("quoted_packet", 2, 0, 32)
 
-	// newSource is the number of the source address that conntrack has given the packet
-	// without a new lookup: flows see it after the next one.  It is 0 for none.
-	newSource = packet.WalkField("new_source", 2, 32, 32)
+	// unseen is the number of the translation that conntrack made of the packet without a
+	// new lookup: flows see it after the next one.  It is 0 for none.
+	unseen = packet.WalkField("unseen", 2, 32, 32)
 
 	// recirculations is how often the packet was looked up anew on the chassis, as after
 	// conntrack, crossings how many patch ports it crossed since then, hashed whether the

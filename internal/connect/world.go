@@ -33,7 +33,7 @@ type simulation struct {
 	stations stations
 	vips     map[*cluster.Zone][]cluster.VIP
 	quoted   []packet.Packet // those that ICMP errors quote, numbered from 1
-	sources  []packet.Value  // source addresses that flows do not see yet, numbered from 1
+	unseen   []translation   // what conntrack did that flows do not see yet, numbered from 1
 
 	waiting []waiting
 	events  []event
