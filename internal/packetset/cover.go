@@ -186,6 +186,17 @@ func (d *describer) all(s Set, list []literal) Set {
 	return s
 }
 
+// behind returns for each literal, and behind the last one, the packets of a set for which it
+// and those after it hold.
+func (d *describer) behind(s Set, list []literal) []Set {
+	out := make([]Set, len(list)+1)
+	out[len(list)] = s
+	for i := len(list) - 1; i >= 0; i-- {
+		out[i] = d.m.And(list[i].set, out[i+1])
+	}
+	return out
+}
+
 // product returns the shortest conjunction that has the packets of families for which
 // literals hold, and of the others only those that it may have.  It is nil if it may not
 // have the former.
@@ -193,32 +204,36 @@ func (d *describer) product(need kinds, list []literal, may Set) *formula {
 	m := d.m
 	outside := m.Not(may)
 	base := d.of(need)
-	if m.Meets(d.all(base, list), outside) {
+	byCost := slices.Clone(list)
+	slices.SortStableFunc(byCost, func(a, b literal) int { return cmp.Compare(b.cost, a.cost) })
+	lacking := d.behind(m.And(base, outside), byCost)
+	if lacking[0] != Empty {
 		return nil
 	}
 	// Literals that may be left out, the most costly first.
+	before := All
 	list = slices.Clone(list)
-	byCost := slices.Clone(list)
-	slices.SortStableFunc(byCost, func(a, b literal) int { return cmp.Compare(b.cost, a.cost) })
-	for _, l := range byCost {
-		i := slices.IndexFunc(list, func(o literal) bool { return o.field == l.field })
-		without := slices.Concat(list[:i], list[i+1:])
-		if !m.Meets(d.all(base, without), outside) {
-			list = without
+	for i, l := range byCost {
+		if m.Meets(before, lacking[i+1]) {
+			before = m.And(before, l.set)
+		} else {
+			list = slices.DeleteFunc(list, func(o literal) bool { return o.field == l.field })
 		}
 	}
 	// Values that are shorter to write.
+	lacking = d.behind(m.And(base, outside), list)
+	before = All
 	for i, l := range list {
-		rest := d.all(m.And(base, d.required(l.symbol)), slices.Concat(list[:i], list[i+1:]))
-		allowed := m.And(m.Not(d.project(m.And(rest, outside), l.field)), d.domain(l.field, l.symbol))
-		if allowed == l.values {
-			continue
-		}
-		for _, values := range []Set{allowed, m.Simplify(l.values, m.Or(l.values, m.Not(allowed)))} {
-			if other := d.literal(l.field, l.symbol, values); m.Within(l.values, other.values) && m.Within(other.values, allowed) && other.cost < list[i].cost {
-				list[i] = other
+		rest := m.And(m.And(before, d.required(l.symbol)), lacking[i+1])
+		allowed := m.And(m.Not(d.project(rest, l.field)), d.domain(l.field, l.symbol))
+		if allowed != l.values {
+			for _, values := range []Set{allowed, m.Simplify(l.values, m.Or(l.values, m.Not(allowed)))} {
+				if other := d.literal(l.field, l.symbol, values); m.Within(l.values, other.values) && m.Within(other.values, allowed) && other.cost < list[i].cost {
+					list[i] = other
+				}
 			}
 		}
+		before = m.And(before, list[i].set)
 	}
 	f := &formula{literals: list}
 	prerequisite, fields := f.prerequisites(), d.all(All, list)
