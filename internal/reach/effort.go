@@ -189,7 +189,7 @@ func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Se
 		if filter.Rejects(f.Matcher(), d.Index) {
 			continue
 		}
-		match := r.match(f, s, d)
+		match := r.matches(f, s, d)
 		if same[i] == first {
 			set = r.m.Or(set, r.m.And(left, match))
 		}
