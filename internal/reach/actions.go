@@ -13,8 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// act carries out an action on the packet under way.  Actions whose effect depends
-// on the packet decide by the one that was walked.
+// act executes an action on the state. An action whose effect depends on the packet takes
+// the branch of the walked packet.
 func (r *image) act(a action.Action, s *packetset.State, at place, stack *[]packetset.Bits) {
 	switch a := a.(type) {
 	case *action.Next:
@@ -74,14 +74,14 @@ func (r *image) act(a action.Action, s *packetset.State, at place, stack *[]pack
 		*action.PutMACBind, *action.PutFDB, *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport,
 		*action.HandleSvcCheck, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent,
 		*action.CommitLBAff, *action.Sample, *action.MACCacheUse, *action.CheckPktLarger, *action.FwdGroup:
-		// They change nothing of the packet.
+		// Actions without an effect on the packet.
 
 	default:
 		r.fail(fmt.Sprintf("the effect of %T on sets is not known", a))
 	}
 }
 
-// read returns the bits that a reference stands for.
+// read returns the bits to which a reference refers.
 func read(s *packetset.State, f expr.FieldRef) packetset.Bits {
 	field, ofs, bits := f.Resolve()
 	if field == nil {
@@ -90,7 +90,7 @@ func read(s *packetset.State, f expr.FieldRef) packetset.Bits {
 	return s.Get(field, ofs, bits)
 }
 
-// write changes the bits that a reference stands for.
+// write changes the bits to which a reference refers.
 func write(s *packetset.State, f expr.FieldRef, v packetset.Bits) {
 	field, ofs, bits := f.Resolve()
 	if field != nil {
@@ -141,7 +141,7 @@ func (r *image) load(a *action.Load, s *packetset.State, at place) {
 	}
 }
 
-// exchange has the order of the walk: the left field is written last and whole.
+// exchange writes in the same order as the walk: the left field last, and all of its bits.
 func (r *image) exchange(a *action.Exchange, s *packetset.State) {
 	if !r.hasBoth(s, a.Left, a.Right) {
 		return
@@ -173,7 +173,7 @@ func (r *image) next(a *action.Next, s *packetset.State, at place) {
 	}
 }
 
-// learned carries out the actions that look into what was learned.
+// learned executes the actions that look up learned entries.
 func (r *image) learned(a action.Action, s *packetset.State, at place) {
 	d := at.datapath
 	switch a := a.(type) {
@@ -206,7 +206,7 @@ func (r *image) learned(a action.Action, s *packetset.State, at place) {
 	}
 }
 
-// boundTo returns the packets whose port and address are those of a binding.
+// boundTo returns the packets with the port and the address of a binding.
 func (r *image) boundTo(port, ip packetset.Bits, e lflow.Learned) packetset.Set {
 	addr := e.IP
 	if ip.Width == 32 {
@@ -218,7 +218,7 @@ func (r *image) boundTo(port, ip packetset.Bits, e lflow.Learned) packetset.Set 
 	return r.m.And(r.m.Becomes(&port, packet.Uint(e.Port), packet.Ones(port.Width)), r.m.Becomes(&ip, addr, packet.Ones(ip.Width)))
 }
 
-// binding finds the binding of an address on a port.
+// binding looks up the MAC binding of an address on a port.
 func (r *image) binding(d *lflow.Datapath, s *packetset.State, portRef, ipRef expr.FieldRef) (mac uint64, ok bool) {
 	port, ip := read(s, portRef), read(s, ipRef)
 	var sets []packetset.Set
@@ -234,7 +234,7 @@ func (r *image) binding(d *lflow.Datapath, s *packetset.State, portRef, ipRef ex
 	return 0, false
 }
 
-// fdb finds the port on which an Ethernet address was learned.
+// fdb looks up the port of an Ethernet address in the FDB.
 func (r *image) fdb(d *lflow.Datapath, mac packetset.Bits) (port uint64, ok bool) {
 	var sets []packetset.Set
 	for _, e := range d.FDBEntries() {
@@ -249,7 +249,7 @@ func (r *image) fdb(d *lflow.Datapath, mac packetset.Bits) (port uint64, ok bool
 	return 0, false
 }
 
-// result carries out an action that asks without arguments.
+// result executes an action without arguments that stores a result.
 func (r *image) result(a *action.Result, s *packetset.State, at place) {
 	switch a.Kind {
 	case action.CheckInPortSec:
@@ -301,7 +301,7 @@ func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Fiel
 	setBit(s, dst, back)
 }
 
-// pick returns the option that the next choice takes.
+// pick returns the option of the next choice.
 func (r *image) pick(options int) int {
 	r.afterCut(nil)
 	i := 0

@@ -17,9 +17,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Answer is what becomes of the packets of a question.
+// Answer is the result of a question: the outcomes of all of its packets.
 type Answer struct {
-	Parts []*Part // by the datapath by which packets enter
+	Parts []*Part // by ingress datapath
 
 	question *Question
 	zones    *Zones
@@ -27,12 +27,12 @@ type Answer struct {
 	isIrrelevant func(*lflow.Port) bool // see space
 }
 
-// Part is the part of an answer about packets that enter a datapath.
+// Part is the part of an answer for packets that enter one datapath.
 type Part struct {
 	Ports []*lflow.Port // by which they enter
 
-	// Results are the packets of the question by what becomes of them.  A packet is in
-	// several of them if that depends on a choice, as among back ends.
+	// Results divide the packets of the question by their outcomes. A packet is in several
+	// of them if its outcome depends on a choice, such as one of a back end.
 	Results []*Result
 
 	view  *view
@@ -42,7 +42,7 @@ type Part struct {
 	rest  packetset.Set // those that were not walked
 }
 
-// Kind is what becomes of a packet in terms of a question.  String returns its word.
+// Kind is the outcome of a packet in terms of a question. String returns its word.
 type Kind uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Kind
@@ -54,13 +54,13 @@ const (
 	Replied                // replied
 	Controller             // controller
 	Looped                 // looped
-	// Elsewhere: delivered or dropped at a port that is not asked for.
+	// Elsewhere: delivered or dropped at a port that the question does not select.
 	Elsewhere // elsewhere
-	// Undecided: the walk cannot decide.
+	// Undecided: the walk cannot determine the outcome.
 	Undecided // undecided
 )
 
-// Result is packets of which the same becomes.
+// Result is a set of packets with the same outcome.
 type Result struct {
 	Kind Kind
 
@@ -71,19 +71,19 @@ type Result struct {
 	At        trace.Place   // where it was decided
 	AllowedBy []trace.Place // the ACL flows that allowed the packets on their way
 	Path      []*lflow.Datapath
-	Reason    string // why it is not decided
+	Reason    string // of Undecided
 
-	// Reply is what becomes of the reply of who receives the packets, nil if the question
-	// is not about replies or nothing is delivered.
+	// Reply is the outcome of the receiver's reply. It is nil if the question is not about
+	// replies, or nothing is delivered.
 	Reply *Reply
 
-	// Varies reports that other choices have other results for some of the packets.
+	// Varies reports that some of the packets have other results for other choices.
 	Varies bool
 
 	Set packetset.Set
 }
 
-// String returns the result in a few words, such as "dropped acl-drop at db/ls_out_acl".
+// String returns a short text of the result, such as "dropped acl-drop at db/ls_out_acl".
 func (r *Result) String() string {
 	text := r.Kind.String()
 	switch r.Kind {
@@ -114,8 +114,8 @@ func (r *Result) String() string {
 	return text
 }
 
-// Deciding returns the tables whose flows decided the result: the ACLs that allowed the
-// packets, or where they ended.
+// Deciding returns the tables whose flows decided the result: those of the ACLs that
+// allowed the packets, or those in which they ended.
 func (r *Result) Deciding() []trace.Place {
 	places := r.AllowedBy
 	switch {
@@ -127,7 +127,7 @@ func (r *Result) Deciding() []trace.Place {
 	return slices.DeleteFunc(slices.Clone(places), func(p trace.Place) bool { return p.Flow == nil })
 }
 
-// key distinguishes results.
+// key is equal for results that are the same but for their packets.
 func (r *Result) key() string {
 	var b strings.Builder
 	fmt.Fprint(&b, r.Kind, r.Code, r.Reason, r.At.Zone, r.At.Key(), r.At.Egress, r.At.Table, flowID(r.At.Flow))
@@ -153,8 +153,8 @@ func flowID(f *trace.Flow) string {
 	return f.UUID
 }
 
-// from answers a question for the packets that enter by ports of one datapath, with a manager
-// whose sets nobody needs any more.
+// from answers a question for the packets that enter by ports of one datapath. It uses a
+// manager whose sets are not needed any more.
 func (a *Answer) from(ctx context.Context, m *packetset.Manager, v *view, ports []*lflow.Port) (part *Part, err error) {
 	defer packetset.Catch(&err)
 	keys := make([]uint64, len(ports))
@@ -170,7 +170,7 @@ func (a *Answer) from(ctx context.Context, m *packetset.Manager, v *view, ports 
 	return part, nil
 }
 
-// keep moves the sets of a part to a space that has nothing else.
+// keep copies the sets of a part to a new space, without any other sets.
 func (p *Part) keep(x *space) {
 	copied := func(s packetset.Set) packetset.Set { return x.m.Copy(p.space.m, s) }
 	for _, r := range p.Results {
@@ -181,7 +181,7 @@ func (p *Part) keep(x *space) {
 	p.space = x
 }
 
-// walk answers it in a space of the ports' packets.
+// walk computes the results in a space of the ports' packets.
 func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Port) (part *Part, err error) {
 	q := a.question
 	if a.isIrrelevant != nil {
@@ -219,9 +219,9 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 		return classes < limit
 	}
 	x.commits = q.BothWays
-	// Packets that are addressed to the destination come first: they are few, and those
-	// that are asked for if there is a bound.  Of the others, those that cannot arrive go
-	// elsewhere, and are not walked.
+	// Packets to the destination are walked first: they are few, and with a bound they are
+	// the ones in question. Of the others, those that cannot arrive are Elsewhere without a
+	// walk.
 	others := x.m.Without(part.all, part.to)
 	if v.arrivals != nil {
 		others = x.m.And(others, x.bound(v.arrivals))
@@ -254,7 +254,7 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	return part, nil
 }
 
-// result returns what a class is in terms of the question.
+// result converts a class to a result of the question.
 func (a *Answer) result(c *Class) *Result {
 	q := a.question
 	r := &Result{Kind: Elsewhere}
@@ -282,20 +282,20 @@ func (a *Answer) result(c *Class) *Result {
 	return r
 }
 
-// crosses reports whether a path has the datapath that the question asks for.
+// crosses reports whether a path has a datapath that the question requires.
 func (a *Answer) crosses(path []*lflow.Datapath) bool {
 	return a.question.Through == nil || slices.ContainsFunc(a.question.Through, func(d *lflow.Datapath) bool { return slices.Contains(path, d) })
 }
 
-// irrelevantBesides returns which ports end packets that arrive at none of those
-// that are asked for: other ends, of datapaths whose egress pipeline does not lead
+// irrelevantBesides returns a function that reports whether a port cannot affect arrival at
+// some ports: it is none of them, and the egress pipeline of its datapath does not lead
 // back into the network.
 func irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
 	return (&leads{}).besides(to)
 }
 
-// leads remembers of which datapaths the egress pipeline leads back into the network.
-// Several goroutines may use it.
+// leads caches whether the egress pipelines of datapaths lead back into the network. It may
+// be used by several goroutines.
 type leads struct {
 	mu   sync.Mutex
 	back map[*lflow.Datapath]bool
@@ -321,7 +321,7 @@ func (l *leads) isBack(d *lflow.Datapath) bool {
 	return leads
 }
 
-// lastTable is over the number of the last table of any release's pipelines.
+// lastTable is greater than the number of the last table of any release's pipelines.
 const lastTable = 64
 
 // leadsBack reports whether a flow of an egress pipeline sends packets to the ingress
@@ -349,8 +349,8 @@ func anyBack(list []action.Action) bool {
 	})
 }
 
-// Example returns the microflow of a packet of a set that enters by one of a part's
-// ports, "" for the empty set.  It is one that a host would send, if there is one.
+// Example returns the microflow of a packet of a set that enters by one of the part's
+// ports, or "" for the empty set. It prefers packets that a host would send.
 func (p *Part) Example(s packetset.Set) string {
 	m := p.space.m
 	for _, usual := range []packetset.Set{
@@ -376,7 +376,7 @@ func (p *Part) Example(s packetset.Set) string {
 	return ""
 }
 
-// undelivered has the kinds of packets that come to no port.
+// undelivered has the kinds of packets that reach no port.
 var undelivered = map[verdict.Outcome]Kind{
 	verdict.OutcomeDropped:    Dropped,
 	verdict.OutcomeReplied:    Replied,

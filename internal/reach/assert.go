@@ -6,37 +6,37 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 )
 
-// Assertion is what is to hold of the packets of a question.
+// Assertion is a condition on the packets of a question.
 type Assertion struct {
-	// None: no packet arrives, whatever is chosen.
+	// None: no packet arrives, for any choices.
 	None bool
 
 	// Only: the packets that arrive satisfy a match; "" asserts nothing.
 	Only string
 
-	// All: every packet arrives, whatever is chosen.
+	// All: every packet arrives, for any choices.
 	All bool
 }
 
-// Proof is what an assertion came to.
+// Proof is the result of checking an assertion.
 type Proof struct {
 	Holds bool // it is proven
 
-	// Counterexample is the microflow of a packet that refutes it, "" if there is
-	// none, and Result what becomes of the packet.
+	// Counterexample is the microflow of a packet that refutes the assertion, "" if there
+	// is none. Result is the outcome of that packet.
 	Counterexample string
 	Result         *Result
 	Part           *Part
 
-	// Open is why it is neither proven nor refuted, and Example the microflow of a
-	// packet for which it is not.
+	// Open is the reason why the assertion is neither proven nor refuted. Example is the
+	// microflow of a packet for which it is open.
 	Open, Example string
 }
 
-// ErrNoAssertion means that nothing is asserted.
+// ErrNoAssertion is the error of Check for an assertion without a condition.
 var ErrNoAssertion = errors.New("nothing is asserted")
 
-// Check proves or refutes an assertion.  The error is one of the match language.
+// Check proves or refutes an assertion. It returns an error if a match does not parse.
 func (a *Answer) Check(s Assertion) (*Proof, error) {
 	onlyIn := map[*view]*narrowed{}
 	for _, p := range a.Parts {
@@ -54,7 +54,7 @@ func (a *Answer) Check(s Assertion) (*Proof, error) {
 		m, only := p.space.m, onlyIn[p.view]
 		for _, r := range p.Results {
 			kind, reason := r.both()
-			bad := packetset.Empty // packets for which this result refutes the assertion
+			bad := packetset.Empty // packets that refute the assertion by this result
 			switch {
 			case kind == Undecided && s.All:
 				bad = m.And(r.Set, p.to)

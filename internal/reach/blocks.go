@@ -9,36 +9,36 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// PairBlock is the answers for destinations of one datapath.
+// PairBlock has the answers for destinations of one datapath.
 type PairBlock struct {
 	Remote []RemoteAnswers
-	Local  []LocalAnswer // of each destination that has sources on its datapath
+	Local  []LocalAnswer // of each destination with sources on its datapath
 }
 
-// RemoteAnswers are those of every unit of Pairs.Sources for some destinations, which have
-// the same.
+// RemoteAnswers has the answers of every unit of Pairs.Sources that are the same for some
+// destinations.
 type RemoteAnswers struct {
 	To      []int
 	Answers [][]PairPart // by unit, nil of the unit on the destinations' datapath
 }
 
-// LocalAnswer is that of the sources on the datapath of a destination.
+// LocalAnswer has the answer of the sources on the datapath of a destination.
 type LocalAnswer struct {
 	To    int
 	Parts []PairPart
 }
 
-// PairWorker answers for one block of destinations after the other.
+// PairWorker computes the answers of one block of destinations after the other.
 type PairWorker struct {
 	*Pairs
-	tails *tailWalk // nil where nothing is prepared
+	tails *tailWalk // nil if Prepare found nothing
 	unit  int       // of walk
 	walk  *pairWalk
 
 	forLocals, forWalk *packetset.Manager
 }
 
-// Worker returns a worker, for one goroutine.  Prepare comes before it.
+// Worker returns a worker for one goroutine. Prepare must have returned before.
 func (x *Pairs) Worker() *PairWorker {
 	w := &PairWorker{Pairs: x, forLocals: packetset.NewManager(0), forWalk: packetset.NewManager(0)}
 	if x.halves != nil {
@@ -47,10 +47,10 @@ func (x *Pairs) Worker() *PairWorker {
 	return w
 }
 
-// Steps returns how many steps of progress a block of destinations takes.
+// Steps returns the number of steps of progress of a block of destinations.
 func (x *Pairs) Steps(destinations int) int { return destinations * (1 + len(x.Sources)) }
 
-// Block answers for some destinations, which are on one datapath.
+// Block computes the answers for some destinations of one datapath.
 func (w *PairWorker) Block(ctx context.Context, to []int) (b *PairBlock, err error) {
 	defer packetset.Catch(&err)
 	for _, i := range to {
@@ -84,8 +84,8 @@ func (w *PairWorker) Block(ctx context.Context, to []int) (b *PairBlock, err err
 	return b, nil
 }
 
-// rows puts destinations together that no unit on another datapath distinguishes but by
-// their addresses.
+// rows groups destinations that all units on other datapaths distinguish by their addresses
+// only.
 func (w *PairWorker) rows(to []int) (rows [][]int) {
 	at := map[string]int{}
 	for _, i := range to {
@@ -101,8 +101,8 @@ func (w *PairWorker) rows(to []int) (rows [][]int) {
 	return rows
 }
 
-// rowOf returns what decides about the answers for a destination; ok is false where it is
-// not known.
+// rowOf returns a key that is equal for destinations with the same answers; ok is false if
+// it is not known.
 func (w *PairWorker) rowOf(to int) (key string, ok bool) {
 	var b []byte
 	for unit, ports := range w.Sources {
@@ -154,7 +154,7 @@ func (w *PairWorker) local(ctx context.Context, unit int, to []int) (out []Local
 	return out, nil
 }
 
-// walkTo returns what walks the packets of some sources of a unit to a destination.
+// walkTo returns a walk for the packets of some sources of a unit to a destination.
 func (w *PairWorker) walkTo(ctx context.Context, unit, to int) func(ports []*lflow.Port) ([]*PairSets, error) {
 	return func(ports []*lflow.Port) ([]*PairSets, error) {
 		if w.walk == nil || w.unit != unit {
@@ -164,17 +164,17 @@ func (w *PairWorker) walkTo(ctx context.Context, unit, to int) func(ports []*lfl
 	}
 }
 
-// answerKey is what an answer of a unit is kept by.
+// answerKey identifies an answer of a unit.
 type answerKey struct{ unit, group, kind int }
 
-// answerOf returns the key of an answer for a destination elsewhere; ok is false where
-// it is that of this destination alone.
+// answerOf returns the key of an answer for a destination on another datapath; ok is false
+// if the answer is valid for this destination only.
 func (l *halves) answerOf(unit, to int) (key answerKey, ok bool) {
 	group, kind := l.alike(unit, to)
 	return answerKey{unit, group, kind}, group != none && kind != none
 }
 
-// answer returns an answer that is kept, nil if there is none.
+// answer returns a stored answer, or nil.
 func (l *halves) answer(key answerKey) []PairPart {
 	l.mu.Lock()
 	defer l.mu.Unlock()

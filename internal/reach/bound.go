@@ -6,8 +6,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// bound returns the packets that may arrive at the ports of a bound.  No other packet
-// that enters the datapath does, whatever is chosen.
+// bound returns the packets that may arrive at the ports of a bound. No other packet that
+// enters the datapath arrives, for any choices.
 func (x *space) bound(a *witness.Arrivals) packetset.Set {
 	b := a.From(x.d)
 	if b.All {
@@ -34,8 +34,8 @@ func (x *space) regions(list []*witness.Region) packetset.Set {
 	return m.Union(sets)
 }
 
-// typesOf returns the types that the packets of a region have, if only is true.  It speaks
-// of an address for packets that have it: flows see that of no other.
+// typesOf returns the Ethernet types of the packets that a region selects. A region
+// compares an address only in packets that have it.
 func typesOf(r *witness.Region) (types []uint64, only bool) {
 	v4, v6 := r.Families()
 	switch {

@@ -14,28 +14,28 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Changes is what two networks do differently with the packets of a question.
+// Changes are the differences between the answers of two networks to a question.
 type Changes struct {
 	Parts []*ChangedPart
 
-	// Only are the ports of the question that one network has and the other has not,
-	// by name: those of the old one, and of the new one.
+	// Only are the names of ports of the question that exist in one network only: the old
+	// one, and the new one.
 	Only [2][]string
 
-	// Open is why a part is not compared, "" if all is.
+	// Open is the reason why a part is not compared, "" if all parts are.
 	Open string
 }
 
-// ChangedPart is the changes of packets that enter by ports of one datapath.
+// ChangedPart has the changes of packets that enter by ports of one datapath.
 type ChangedPart struct {
 	Part // of the old network
 	List []*Change
-	open packetset.Set // the packets of which it is not known
+	open packetset.Set // packets that are not compared
 }
 
-// Change is the packets of which something else becomes by one cause: the same flows
-// decided before, and the same decide after.  Before or After is nil where the packets
-// have the other result by some choice only.
+// Change is a set of packets with a different outcome by one cause: the same flows decided
+// before, and the same flows decide after. Before or After is nil if the packets have the
+// other result only for some choices.
 type Change struct {
 	Before, After *Result
 	packetset.Description
@@ -43,9 +43,9 @@ type Change struct {
 	Set     packetset.Set
 }
 
-// Compare asks a question of two networks, and returns exactly the packets of which
-// something else becomes: another end, another port, another reason or datapath of a
-// drop, or another packet that arrives.  Ports are those of the old network.
+// Compare answers a question in two networks, and returns exactly the packets with a
+// different outcome: another end, another port, another reason or datapath of a drop, or
+// another packet that arrives. Ports are those of the old network.
 func Compare(ctx context.Context, before, after *address.Resolver, q *Question) (*Changes, error) {
 	c, err := narrow(before.Network(), q.Packets)
 	if err != nil {
@@ -82,8 +82,8 @@ func Compare(ctx context.Context, before, after *address.Resolver, q *Question) 
 	return out, nil
 }
 
-// sameKeys divides ports into those that have the same key in another network, which
-// are walked together, and the others one by one.
+// sameKeys groups ports whose key is the same in another network, to be walked together.
+// Any other port is a group of its own.
 func sameKeys(ports []*lflow.Port, n *lflow.Network) (groups [][]*lflow.Port) {
 	var same []*lflow.Port
 	var first *lflow.Datapath // of the other network's ports
@@ -107,7 +107,7 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 	others := make([]*lflow.Port, len(ports))
 	for i, p := range ports {
 		keys[i] = p.Key
-		others[i], _ = after.Network().Port(p.Name) // which has all of them
+		others[i], _ = after.Network().Port(p.Name) // it exists: ports of one network only were removed
 	}
 	x := newSpace(before.Network(), ports[0].Datapath, keys)
 	y := newSpace(after.Network(), others[0].Datapath, keys)
@@ -118,7 +118,7 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 	}
 	part = &ChangedPart{Part: Part{Ports: ports, space: x}}
 	part.all = x.asked(before, q, c, ports)
-	for i, o := range others { // its addresses may be others now
+	for i, o := range others { // its addresses may differ
 		s := x.m.And(by(x.m, ports[i]), sent(x.m, c.has))
 		if !q.Spoof && o.Type != "localnet" {
 			s = x.m.And(s, own(x.m, after.Hosts(o)))
@@ -149,7 +149,7 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 func (q *Question) in(resolver *address.Resolver) *Question {
 	o := *q
 	if q.To != nil {
-		o.To = []*lflow.Port{} // none has the names of ports that are gone
+		o.To = []*lflow.Port{} // not nil, which would select all ports
 		for _, p := range q.To {
 			if other, err := resolver.Network().Port(p.Name); err == nil {
 				o.To = append(o.To, other)
@@ -157,7 +157,7 @@ func (q *Question) in(resolver *address.Resolver) *Question {
 		}
 	}
 	if q.Through != nil {
-		o.Through = []*lflow.Datapath{} // nothing crosses a datapath that is gone
+		o.Through = []*lflow.Datapath{} // not nil, which would select all datapaths
 		for _, d := range q.Through {
 			if other, err := resolver.Network().Datapath(d.Name); err == nil {
 				o.Through = append(o.Through, other)
@@ -167,7 +167,7 @@ func (q *Question) in(resolver *address.Resolver) *Question {
 	return &o
 }
 
-// outcome is what two networks are compared by, and what decides it.
+// outcome is what Compare compares, with the results that have it.
 type outcome struct {
 	set    packetset.Set
 	causes []*Result // with the packets of each
@@ -185,10 +185,10 @@ func (o *outcome) add(m *packetset.Manager, r *Result, set packetset.Set) {
 	o.causes = append(o.causes, r)
 }
 
-// undecided reports whether it is not known what becomes of the packets.
+// undecided reports whether the outcome of the packets is not known.
 func (o *outcome) undecided() bool { return o.causes[0].Kind == Undecided }
 
-// results returns what becomes of packets, by what two networks are compared by.
+// results returns the outcomes of packets, by the keys that Compare compares.
 func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Question, all packetset.Set) (map[string]*outcome, error) {
 	if q.To != nil {
 		x.isIrrelevant = irrelevantBesides(q.To)
@@ -217,7 +217,8 @@ func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Ques
 	return out, err
 }
 
-// common is what results of two networks have in common: names, not flows.
+// common returns the part of a result that can be compared between networks: names, without
+// flows.
 func (r *Result) common() string {
 	var names []string
 	for _, p := range r.Ports {
@@ -227,7 +228,7 @@ func (r *Result) common() string {
 	return fmt.Sprint(r.Kind, " ", r.Code, " ", r.At.Datapath.DisplayName(true), " ", strings.Join(names, " "))
 }
 
-// cause is what becomes of packets and which flows decide it.
+// cause returns a key of a result and the flows that decided it.
 func (r *Result) cause() string {
 	text := r.String()
 	for _, at := range r.Deciding() {
@@ -236,7 +237,7 @@ func (r *Result) cause() string {
 	return text
 }
 
-// changes pairs what packets no longer have with what they have now.
+// changes pairs the outcomes that packets no longer have with those that they have now.
 func (p *ChangedPart) changes(was, is map[string]*outcome) {
 	m := p.space.m
 	less := func(a, b map[string]*outcome) (keys []string, sets map[string]packetset.Set) {
@@ -276,7 +277,7 @@ func (p *ChangedPart) changes(was, is map[string]*outcome) {
 	}
 }
 
-// add adds the packets of a set that had one outcome and have another, by cause.
+// add adds packets whose outcome has changed, by cause.
 func (p *ChangedPart) add(before, after *outcome, set packetset.Set) {
 	m := p.space.m
 	if set = m.Without(set, p.open); set == packetset.Empty {
@@ -310,7 +311,8 @@ func (p *ChangedPart) add(before, after *outcome, set packetset.Set) {
 	}
 }
 
-// rewritten writes what of a packet under way is not as it entered the network.
+// rewritten describes the fields that differ from those of the packet as it entered the
+// network.
 func rewritten(s *packetset.State) string {
 	original := packetset.NewState()
 	var b strings.Builder
@@ -324,7 +326,7 @@ func rewritten(s *packetset.State) string {
 	return b.String()
 }
 
-// Changed reports whether something else becomes of some packet.
+// Changed reports whether any packet has a different outcome.
 func (c *Changes) Changed() bool {
 	return slices.ContainsFunc(c.Parts, func(p *ChangedPart) bool { return len(p.List) > 0 })
 }

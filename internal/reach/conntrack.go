@@ -9,15 +9,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// zone is a conntrack zone: a switch has one for each port, whose key may be that
-// of the original packet; a router has two.
+// zone is a conntrack zone. A switch has one for each port, whose key may depend on the
+// original packet; a router has two.
 type zone struct {
 	datapath *lflow.Datapath
 	snat     bool
 	port     packetset.Bits
 }
 
-// commitment is a connection that the walk committed to a zone.
+// commitment is a connection that the walk has committed to a zone.
 type commitment struct {
 	zone     zone
 	src, dst packetset.Bits
@@ -34,7 +34,7 @@ func (r *image) zoneOf(s *packetset.State, at place, snat bool) zone {
 	return zone{datapath: at.datapath, port: s.Get(key, 0, 16)}
 }
 
-// inZone returns the commitment to a zone, nil if there is none.
+// inZone returns the commitment to a zone, or nil.
 func (r *image) inZone(z zone) *commitment {
 	r.afterCut(&z)
 	for i := range r.committed {
@@ -72,7 +72,7 @@ func (r *image) stateIn(z zone, s *packetset.State) uint64 {
 	return state
 }
 
-// track gives the packet its state in a zone on top of what it has.
+// track adds the packet's state in a zone to its conntrack state.
 func (r *image) track(q *packetset.State, z zone) {
 	if r.sessions != nil {
 		before := r.fix(q.Field(packet.CTState)).Lo &^ (packet.CTNew | packet.CTEstablished | packet.CTReply)
@@ -101,7 +101,7 @@ func (r *image) clearConntrack(s *packetset.State) {
 	}
 }
 
-// conntrack carries out the actions of connection tracking.
+// conntrack executes the actions of connection tracking.
 func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 	if at.way.leftover {
 		r.skip(at.nodes)
@@ -131,7 +131,7 @@ func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 	}
 }
 
-// goOn follows the packet that conntrack gives back.
+// goOn follows the packet that conntrack returns.
 func (r *image) goOn(s, q *packetset.State, table int, at place) {
 	if r.model.Has(dialect.CTSavesTuple) {
 		q.SetField(packet.CTProto, s.Field(packet.IPProto))
@@ -197,7 +197,7 @@ func (r *image) commitAndGo(s *packetset.State, table int, z zone, at place) {
 	r.goOn(s, q, table, at)
 }
 
-// loadBalance follows the packet to one back end of its family.
+// loadBalance follows the packet to one back end of its address family.
 func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 	q := s.Clone()
 	if r.has(s, packet.IPTTL) {

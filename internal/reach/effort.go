@@ -10,25 +10,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Of packets that are not addressed to the destination of a question, only those that
-// arrive count.  A class of others may have several traces: what happens to a copy that
-// is outside of the bound where it is, and which of several flows with the same actions it
-// takes, do not distinguish them.
+// Packets that are not addressed to the destination of a question count only if they
+// arrive. A class of such packets may have several traces: the path of a copy outside of
+// the bound does not distinguish them, nor does the choice among flows with the same
+// actions.
 
-// effort is how much distinguishes classes.
+// effort is the precision with which packets are divided into classes.
 type effort uint8
 
 const (
-	// whole distinguishes by the trace and all that package verdict reads of it.
+	// whole distinguishes packets by the trace and everything that package verdict reads of
+	// it.
 	whole effort = iota
-	// arriving leaves out the way of copies that cannot arrive.
+	// arriving ignores the paths of copies that cannot arrive.
 	arriving
-	// missing does so too, takes flows with the same actions as one, and decides nothing for
-	// the verdict.  It is for classes of which no packet arrives.
+	// missing also treats flows with the same actions as one, and decides nothing for the
+	// verdict. It is for classes without an arriving packet.
 	missing
 )
 
-// goal is the ports at which packets are to arrive, and the bound of these packets.
+// goal is the ports at which packets must arrive, and the bound of these packets.
 type goal struct {
 	to    []*lflow.Port
 	bound *witness.Arrivals
@@ -45,11 +46,11 @@ func newGoal(to []*lflow.Port, bound *witness.Arrivals) *goal {
 	return &goal{to: to, bound: bound, alive: map[aliveKey]packetset.Set{}}
 }
 
-// efforts returns those that are tried for a class with some ends, one after the other until one
+// efforts returns the efforts to try for a class with some ends, in order, until one
 // suffices.
 func (x *space) efforts(ends []verdict.Disposition, loops bool) []effort {
 	switch {
-	case x.goal == nil || loops || x.commits || x.sessions != nil: // what copies commit counts for replies
+	case x.goal == nil || loops || x.commits || x.sessions != nil: // commits of copies matter for replies
 		return []effort{whole}
 	case x.goal.isReached(ends):
 		return []effort{arriving, whole}
@@ -64,7 +65,7 @@ func (g *goal) isReached(ends []verdict.Disposition) bool {
 	})
 }
 
-// suffices reports whether the class is one by the effort that was made.
+// suffices reports whether the effort was sufficient to determine the class.
 func (r *image) suffices() bool {
 	switch {
 	case r.effort == whole:
@@ -75,8 +76,8 @@ func (r *image) suffices() bool {
 	return r.effort == arriving || !slices.ContainsFunc(r.arrivals, func(a arrival) bool { return slices.Contains(r.goal.to, a.port) })
 }
 
-// isDead reports whether a copy that comes to a table cannot arrive.  Its class are then the
-// packets of which it cannot.
+// isDead reports whether a copy that reaches a table cannot arrive. It restricts the class
+// to the packets for which that is the same.
 func (r *image) isDead(s *packetset.State, d *lflow.Datapath, stage witness.Stage, w way) bool {
 	if r.effort == whole || w.made || w.leftover || r.problem != "" {
 		return false
@@ -109,7 +110,7 @@ func (r *image) isDead(s *packetset.State, d *lflow.Datapath, stage witness.Stag
 	return true
 }
 
-// among returns the packets that are in one of several regions when they are under way.
+// among returns the original packets whose state is in one of several regions.
 func (r *image) among(s *packetset.State, list []*witness.Region) packetset.Set {
 	sets := make([]packetset.Set, len(list))
 	for i, g := range list {
@@ -126,9 +127,9 @@ func (r *image) among(s *packetset.State, list []*witness.Region) packetset.Set 
 	return r.m.Union(sets)
 }
 
-// afterCut notes that a copy depends on what copies did before it that were left out: on
-// what they committed to a zone, or chose.  No copy that cannot arrive comes to the port of a
-// zone if every packet that comes there may.
+// afterCut records that a copy depends on earlier copies that were left out: on what they
+// committed to a zone, or on their choices. Such a copy does not reach the port of a zone
+// if every packet there may arrive.
 func (r *image) afterCut(z *zone) {
 	if r.cut && !r.spoiled {
 		r.spoiled = z == nil || z.datapath.Type == "logical-router" || !z.port.IsConstant() ||
@@ -136,12 +137,12 @@ func (r *image) afterCut(z *zone) {
 	}
 }
 
-// maxAlike is how many flows a table may have for flows with the same actions to be taken as
-// one.
+// maxAlike is the maximum number of flows of a table in which flows with the same actions
+// are treated as one.
 const maxAlike = 256
 
-// sameActions returns for each flow of a table the place of the first one with the same
-// actions, nil where no flows are taken as one.
+// sameActions returns for each flow of a table the index of the first one with the same
+// actions, or nil if flows are not treated as one.
 func (x *space) sameActions(at tableKey, d *lflow.Datapath, flows []*lflow.Flow) (same []int) {
 	at.state = 0
 	same, known := x.actions[at]
@@ -162,8 +163,8 @@ func (x *space) sameActions(at tableKey, d *lflow.Datapath, flows []*lflow.Flow)
 	return same
 }
 
-// alike returns the packets that take a flow with the same actions as that of a place.  It is
-// false where they are not to be taken as one.
+// alike returns the packets that take a flow with the same actions as that of a place. ok
+// is false if the flows are not treated as one.
 func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Set, ok bool) {
 	if r.effort != missing || at.flow == nil {
 		return set, false
@@ -199,5 +200,5 @@ func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Se
 	return set, true
 }
 
-// start is where packets enter a datapath.
+// start is the stage at which packets enter a datapath.
 var start = witness.Stage{Pipeline: lflow.Ingress}

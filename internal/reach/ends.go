@@ -8,17 +8,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// What a verdict reads of packets, besides the way that they took, is decided here:
-// package verdict says what it makes of it.
+// The functions of this file narrow the set by the fields of packets that package verdict
+// reads besides the path.
 
-// stagesThatLook are the stages of which a drop's code depends on the packet.
+// stagesThatLook are the stages in which the code of a drop depends on the packet.
 var stagesThatLook = []string{
 	"ls_in_check_port_sec", "ls_in_apply_port_sec", "ls_in_port_sec_l2", "lr_in_admission", "ls_in_l2_lkup", "lr_in_ip_input",
 }
 
 func looksAtPacket(f *lflow.Flow) bool { return slices.Contains(stagesThatLook, f.Stage()) }
 
-// ended decides what the code of a drop depends on.
+// ended narrows the set to the packets for which the code of a drop is the same.
 func (r *image) ended(at place) {
 	if at.way.leftover || r.effort == missing {
 		return
@@ -60,9 +60,9 @@ func (r *image) ended(at place) {
 	}
 }
 
-// compare decides which of the pipelines that the packet entered it entered as the
-// same packet, apart from its time to live.  Copies share what is before them, which
-// is decided once.
+// compare decides which of the pipelines on its path the packet entered unchanged, apart
+// from its time to live. Copies share the part of the path before them, which is decided
+// once.
 func (r *image) compare(v *visit) {
 	for ; v != nil && !v.compared; v = v.before {
 		v.compared = true
@@ -79,7 +79,7 @@ func (r *image) compare(v *visit) {
 	}
 }
 
-// fixSame goes on with packets for which two states are the same.
+// fixSame narrows the set to the packets for which two states are equal.
 func (r *image) fixSame(a, b *packetset.State) {
 	for _, f := range packet.Fields() {
 		if f != packet.IPTTL {
@@ -88,8 +88,8 @@ func (r *image) fixSame(a, b *packetset.State) {
 	}
 }
 
-// turn decides whether the network turned the packet into an answer since it was
-// last shown.
+// turn decides whether the network has turned the packet into a reply since it was last
+// shown.
 func (r *image) turn(w way, s *packetset.State) way {
 	if w.leftover || r.effort == missing || w.shown != nil && !w.shown.Differs(s, packet.EthType, packet.EthSrc, packet.EthDst, packet.IPProto, packet.TPSrc, packet.TPDst) {
 		return w
@@ -109,8 +109,8 @@ func (r *image) turn(w way, s *packetset.State) way {
 // turnKey is a packet before and after a change.
 type turnKey struct{ before, after int32 }
 
-// turns returns for each of turns the packets that are a request before a change, and its
-// answer after it.
+// turns returns, for each of turns, the packets that are a request before a change and its
+// reply after it.
 func (r *image) turns(before, after *packetset.State) []packetset.Set {
 	key := turnKey{r.m.ID(before), r.m.ID(after)}
 	sets, known := r.turned[key]
@@ -123,8 +123,8 @@ func (r *image) turns(before, after *packetset.State) []packetset.Set {
 	return sets
 }
 
-// turns are the answers that package verdict sees in a changed packet: a request, its
-// answer, and where the packet must go back to who sent it.
+// turns are the replies that package verdict recognizes in a changed packet: the request,
+// its reply, and whether the packet must return to its sender.
 var turns = []struct {
 	request, answer func(r *image, s *packetset.State) packetset.Set
 	back            func(r *image, s, q *packetset.State) bool
@@ -165,7 +165,7 @@ func ports(src, dst uint64) func(*image, *packetset.State) packetset.Set {
 	}
 }
 
-// toSender decides whether the packet goes back to who sent it, from somebody else.
+// toSender decides whether the packet returns to its sender, sent by another host.
 func (r *image) toSender(s, q *packetset.State) bool {
 	return r.equal(q.Field(packet.EthDst), s.Field(packet.EthSrc)) && !r.equal(q.Field(packet.EthSrc), s.Field(packet.EthSrc))
 }

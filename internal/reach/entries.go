@@ -9,34 +9,34 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// A tail is walked with the packets of one entry, which has a port and an Ethernet
-// address, and of one sender's Ethernet address.  It is that of all entries and senders
-// if no flow that packets may meet distinguishes them, and no decision does.
+// A tail is walked with the packets of one entry, which is a port and an Ethernet address,
+// from one sender's Ethernet address. The result is valid for all entries and senders if no
+// flow that packets may match distinguishes them, and no decision does.
 
-// byEntry are the fields of which packets of another entry or sender have another value.
+// byEntry are the fields that differ between entries or senders.
 var byEntry = []*packet.Field{packet.Inport, packet.EthDst, packet.EthSrc}
 
-// entries is the packets of all entries, of which a walk has those of one.
+// entries are the packets of all entries of which a walk uses one.
 type entries struct {
-	entry *packetset.Known // what the packets of the entry have
-	macs  packetset.Set    // those from the Ethernet addresses of senders
-	all   packetset.Set    // those of all entries, to all destinations, from any Ethernet address
-	here  packetset.Set    // those of entries by which packets may come that are walked
-	list  []packet.Packet  // of each entry a packet, of which the port and the address are known
+	entry *packetset.Known // bits that packets of the entry have in common
+	macs  packetset.Set    // packets from the Ethernet addresses of senders
+	all   packetset.Set    // packets of all entries, to all destinations, from any Ethernet address
+	here  packetset.Set    // packets of the entries by which walked packets may come
+	list  []packet.Packet  // a packet of each entry, in which only the port and the address are set
 
-	first map[tableKey]int // the first flow of a table that distinguishes entries
+	first map[tableKey]int // index of the first flow of a table that distinguishes entries
 	apart map[packetset.Set]bool
 	equal map[string]bool
 }
 
-// release forgets what is known of sets and states that are not from before a mark.
+// release removes results for sets and states that were made after a mark.
 func (e *entries) release(to packetset.Mark) {
 	maps.DeleteFunc(e.first, func(k tableKey, _ int) bool { return !to.HasState(k.state) })
 	maps.DeleteFunc(e.apart, func(s packetset.Set, _ bool) bool { return !to.Has(s) })
 }
 
-// distinguishes reports whether a set has some of the packets of which others differ in the
-// entry alone.
+// distinguishes reports whether a set has some, but not all packets that differ in the
+// entry only.
 func (x *space) distinguishes(s packetset.Set) bool {
 	apart, known := x.entries.apart[s]
 	if !known {
@@ -46,8 +46,8 @@ func (x *space) distinguishes(s packetset.Set) bool {
 	return apart
 }
 
-// checkLookup fails where a flow of a table up to the one that is taken distinguishes
-// entries.
+// checkLookup fails the walk if a flow of a table, up to the flow that is taken,
+// distinguishes entries.
 func (r *image) checkLookup(d *lflow.Datapath, p lflow.Pipeline, table int, s *packetset.State, taken *lflow.Flow) {
 	flows := d.Network().Flows(d, p, table)
 	key := tableKey{d, p, table, r.m.ID(s)}
@@ -74,18 +74,18 @@ func (r *image) checkLookup(d *lflow.Datapath, p lflow.Pipeline, table int, s *p
 	}
 }
 
-// checkDecision fails where a decision is not the same for all entries.
+// checkDecision fails the walk if a decision is not the same for all entries.
 func (r *image) checkDecision(s packetset.Set) {
 	if s > packetset.All && r.distinguishes(s) && r.m.Meets(r.entries.here, s) && !r.m.Within(r.entries.here, s) {
 		r.fail("a decision distinguishes the ports by which packets come")
 	}
 }
 
-// byPort are those fields of byEntry that an entry has.
+// byPort are the fields of byEntry that differ between entries.
 var byPort = byEntry[:2]
 
-// neverEqual reports whether two numbers, of which one depends on the entry or the sender,
-// differ for all entries and senders; ok is false where none does.
+// neverEqual reports whether two numbers, one of which depends on the entry or the sender,
+// differ for all entries and senders; ok is false if none of them depends on these.
 func (r *image) neverEqual(a, b packetset.Bits) (never, ok bool) {
 	if b.Copies(byPort...) || !a.Copies(byPort...) && b.Copies(packet.EthSrc) {
 		a, b = b, a
@@ -102,8 +102,8 @@ func (r *image) neverEqual(a, b packetset.Bits) (never, ok bool) {
 	return never, true
 }
 
-// differ reports whether a number that depends on the entry or the sender surely differs
-// from another one.
+// differ reports whether a number that depends on the entry or the sender is known to
+// differ from another one.
 func (r *image) differ(a, b *packetset.Bits) bool {
 	e := r.entries
 	becomes := func(b *packetset.Bits, v packet.Value) bool {

@@ -1,12 +1,12 @@
-// Package reach walks sets of packets.  It answers for all packets that a port may
-// send what trace answers for one.
+// Package reach walks sets of packets: it computes for all packets that a port may send
+// what trace computes for one.
 //
-// The walk is that of package sim, over one packet of the set at a time.  The trace
-// of the packet is then followed over sets (image): every flow that was taken, every
-// flow of a higher priority that was not, and every decision of an action narrows
-// the set of packets that have the same trace.  That set is an answer; the next
-// packet is drawn from what is left, until nothing is.  So each packet is in one
-// answer (Class), and the number of walks is that of the answers.
+// The walk is that of package sim, with one packet of the set at a time. Then image follows
+// the trace of the packet with the whole set: each flow that was taken, each flow of a
+// higher priority that was not taken, and each decision of an action narrows the set to the
+// packets with the same trace. These packets are a class. The next packet is taken from the
+// rest, until the rest is empty. So every packet is in one class, and there are as many
+// walks as classes.
 package reach
 
 import (
@@ -25,45 +25,46 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// space is the packets that enter a datapath, and what is known of their ways.
+// space is the packets that enter a datapath, with the caches of their walks.
 type space struct {
 	n      *lflow.Network
 	d      *lflow.Datapath
 	m      *packetset.Manager
 	model  dialect.Dialect
-	ports  []uint64 // the keys of the ports by which packets enter
-	inport uint64   // the key that the one port has in the network, 0 if it is that of ports
+	ports  []uint64 // keys of the ports by which packets enter
+	inport uint64   // the key of the only port in this network, 0 if it is the one in ports
 
-	// initial is the packet as the walk begins, nil for that of the set itself, and
-	// table where it begins: a walk may go on with the packets of another one.
+	// initial is the state in which the walk starts, nil for the packets of the set
+	// themselves; table is where it starts. A walk may continue with the packets of another
+	// one.
 	initial *packetset.State
 	table   int
 
-	// leaving takes packets that come to another datapath, if not nil: to a switch, or
-	// past the first table of a router, where each of its ports has a flow.  The walk
+	// leaving, if not nil, handles packets that enter another datapath: a switch, or the
+	// second table of a router, since the first table has a flow for each port. The walk
 	// does not follow them.
 	leaving func(r *image, table int, s *packetset.State, at place)
 
-	// entries is not nil if packets of one entry are walked for all.
+	// entries is not nil if packets of one entry are walked in place of all.
 	entries *entries
 
 	// stop is the table of the ingress pipeline of d at which packets leave too, 0 for
 	// none.
 	stop int
 
-	// entering is called with each datapath that is entered, if not nil.
+	// entering, if not nil, is called with each datapath that is entered.
 	entering func(*lflow.Datapath)
 
-	// across returns where packets go on that leave by a port of another zone, nil if
+	// across returns where packets that leave by a port of another zone continue; nil if
 	// there is one zone only.
 	across func(*lflow.Port) sim.Entry
 
-	// sessions are the connections that packets answer, nil for first packets, and
-	// commits is whether classes have those that their packets commit.
+	// sessions are the connections of which the packets are replies, nil for first packets.
+	// commits is whether classes have the sessions that their packets commit.
 	sessions *sessions
 	commits  bool
 
-	// arriving says of packets that arrive what of them is changed, if not nil.
+	// arriving, if not nil, describes the changed fields of packets that arrive.
 	arriving func(*packetset.State) string
 
 	lookups  map[lookupKey]lookup
@@ -72,9 +73,9 @@ type space struct {
 	turned   map[turnKey][]packetset.Set // see turn
 	unions   map[lookupKey]packetset.Set
 	indexes  map[tableKey]*flowIndex       // of large tables
-	security map[securityKey]packetset.Set // the packets that are refused
+	security map[securityKey]packetset.Set // the packets that port security refuses
 
-	// isIrrelevant reports whether nobody asks for packets that go to a port.
+	// isIrrelevant reports whether packets to a port do not matter to the question.
 	isIrrelevant func(*lflow.Port) bool
 
 	alone     map[*lflow.Datapath]bool // see leavesAlone
@@ -84,38 +85,38 @@ type space struct {
 	walks bool            // whether tidy was called
 	first *packetset.Mark // after the walk to the first destination
 
-	goal *goal // where packets are to arrive, if nothing else counts; else nil
+	goal *goal // where packets must arrive, if only arrival matters; else nil
 }
 
-// Class is packets that have the same trace apart from their values.
+// Class is a set of packets with the same trace, apart from the values in it.
 type Class struct {
 	Set     packetset.Set
 	Example packet.Packet // one of them, as it enters
 
-	// Choices are the options that load balancers and routes take, from 0, and
-	// Options how many each had.
+	// Choices are the options that load balancers and routes take, from 0. Options are the
+	// numbers of options that each had.
 	Choices, Options []int
 
-	// Ends are what becomes of the packet and its copies, as package verdict says.
+	// Ends are the outcomes of the packet and its copies, from package verdict.
 	Ends []verdict.Disposition
 
 	sessions *sessions // that its packets commit
-	resolves bool      // whether a router asks for an address, of a reply
+	resolves bool      // whether a router sends a request for an address, for replies
 
 	arrivals []arrival         // the ends at which the packet and its copies arrive
-	path     []*lflow.Datapath // the datapaths that the packet itself crosses
+	path     []*lflow.Datapath // the datapaths on the path of the packet itself
 	outputs  []*lflow.Port     // see image
-	skipped  bool              // whether it goes to a port that nobody asks for
+	skipped  bool              // whether it goes to an irrelevant port
 
-	// Undecided says why the answer may not hold of all packets of the set, "" if
-	// it does.
+	// Undecided is the reason why the result may not hold for all packets of the set, "" if
+	// it holds.
 	Undecided string
 }
 
-// Limits of a question.
+// The limits of a question.
 const (
-	// MaxClasses is how many classes are walked of the packets that enter a datapath,
-	// unless the question says otherwise: up to a minute's work.
+	// MaxClasses is the default limit of classes of packets that enter a datapath. Walking
+	// them takes up to a minute.
 	MaxClasses = 20_000
 )
 
@@ -124,7 +125,7 @@ func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return newSpaceIn(packetset.NewManager(0), n, d, ports)
 }
 
-// newSpaceIn does so with a manager whose sets nobody needs any more.
+// newSpaceIn is newSpace with a manager whose sets are not needed any more.
 func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	m.Reset()
 	return &space{
@@ -137,12 +138,13 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 	}
 }
 
-// maxKeptNodes is how large the sets of walks to one destination after the other may become.
+// maxKeptNodes is the number of nodes up to which the sets of walks to earlier destinations
+// are kept.
 const maxKeptNodes = 500_000
 
-// tidy comes before the walk to each destination.  It forgets the sets of all of them but
-// the first, which has made those of flows that others meet too, if they are many and more
-// than those that it keeps.
+// tidy is called before the walk to each destination. It removes the sets of all
+// destinations but the first, whose sets of flows others need too, if there are many and
+// more than those that it keeps.
 func (x *space) tidy() (forgets bool) {
 	switch {
 	case !x.walks:
@@ -159,7 +161,7 @@ func (x *space) tidy() (forgets bool) {
 	return true
 }
 
-// release forgets what is not from before a mark.
+// release removes the results for sets and states that were made after a mark.
 func (x *space) release(to packetset.Mark) {
 	x.m.Release(to)
 	maps.DeleteFunc(x.lookups, func(k lookupKey, l lookup) bool {
@@ -176,10 +178,10 @@ func (x *space) release(to packetset.Mark) {
 	}
 }
 
-// explore divides a set of packets into classes, of which each is one among all.
-// Where flows choose, as among back ends, it has classes for every option: choices
-// is what the first of them take.  The packets for which it was stopped are
-// returned in rest.
+// explore divides a set of packets into classes; all is the set of which all of them are a
+// part. Where flows choose, as among back ends, it has a class for each option; choices are
+// the options of the first class. rest are the packets that were not walked because of the
+// limit.
 func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []int, yield func(Class) bool) (rest packetset.Set, err error) {
 	for set != packetset.Empty {
 		if err := ctx.Err(); err != nil {
@@ -207,8 +209,8 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 	return packetset.Empty, nil
 }
 
-// classOf walks a packet and returns its class among others.  It is false where the
-// class is not known to be one.
+// classOf walks a packet and returns its class among others. ok is false if the effort was
+// not sufficient to determine the class.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
 	c := Class{Example: rep}
 	walked := rep
@@ -262,7 +264,8 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	return c, c.Undecided == ""
 }
 
-// undecided says why what is known of the walk may not hold of all packets of the set.
+// undecided returns the reason why the result of a walk may not hold for all packets of the
+// set, or "".
 func (r *image) undecided(t *trace.Trace, ends []verdict.Disposition) string {
 	if r.problem != "" {
 		return cmp.Or(limitOf(t), r.problem)
@@ -273,12 +276,12 @@ func (r *image) undecided(t *trace.Trace, ends []verdict.Disposition) string {
 		}
 	}
 	if !r.loop {
-		return limitOf(t) // of copies that the network made, before others came to their end
+		return limitOf(t) // in copies that the network generated, before others ended
 	}
 	return ""
 }
 
-// follow follows a trace from its beginning.
+// follow follows a trace from its start.
 func (r *image) follow(t *trace.Trace) {
 	s := packetset.NewState()
 	if r.initial != nil {
@@ -294,7 +297,7 @@ func (r *image) follow(t *trace.Trace) {
 	}
 }
 
-// limitOf says at what a walk stopped, "" if it came to its end.
+// limitOf returns the limit at which a walk stopped, "" if it was completed.
 func limitOf(t *trace.Trace) (why string) {
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		if m, ok := n.(*trace.Remark); ok && m.Kind == trace.RemarkLimit {
@@ -307,7 +310,7 @@ func limitOf(t *trace.Trace) (why string) {
 
 const stoppedAt = "the walk stopped at "
 
-// uncertainty says why an end is uncertain.
+// uncertainty returns the reason why an end is uncertain.
 func uncertainty(d *verdict.Disposition) string {
 	for _, u := range d.Uncertainties {
 		switch u.Kind {

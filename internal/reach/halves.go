@@ -20,26 +20,26 @@ import (
 )
 
 // halves proves for many pairs of ports that their sets are those of another pair, without
-// a walk for each.  A packet to another datapath has two halves: the head, in its sender's
-// datapath, and the tail, behind it.  What becomes of it in the tail depends on its
-// sender's datapath only by the state in which it comes there and by its addresses.  So
-// the heads of a datapath are walked to all destinations at once, and the tails to a
-// destination from all datapaths at once.  Two pairs have the same sets if their heads
-// and tails are the same, each with the values that the pair's own addresses have.
+// a walk for each. The path of a packet to another datapath has two halves: the head in its
+// sender's datapath, and the tail behind it. The tail depends on the sender's datapath only
+// through the state at its start and the addresses of the packet. Therefore the heads of a
+// datapath are walked to all destinations at once, and the tails to a destination from all
+// datapaths at once. Two pairs have the same sets if their heads and tails are the same,
+// each with the values of the pair's own addresses.
 //
-// Where that cannot be shown, a pair is walked by itself.
+// If that cannot be shown, a pair is walked alone.
 type halves struct {
 	*Pairs
 	to    []target
-	base  *packetset.Manager // of the next sets, which nobody changes after Prepare made them
+	base  *packetset.Manager // with the sets of Prepare, which are not changed after it
 	all   [2]packetset.Set   // the packets to all destinations, by family
 	heads []*heads           // by unit
 
-	// The ports that have a name or an address, by their place in Destinations.
+	// The ports that have a name or an address, by their index in Destinations.
 	destinations, sources map[string][]int
 	sends                 map[*lflow.Datapath]bool
 
-	mu      sync.Mutex // of what follows
+	mu      sync.Mutex // protects the following fields
 	tails   []*tail
 	byKey   map[string]int
 	group   []int // of each destination, none for those without
@@ -50,7 +50,7 @@ type halves struct {
 	answers map[answerKey][]PairPart
 }
 
-// none is the group of a destination of which nothing is known.
+// none is the group of a destination about which nothing is known.
 const none = -1
 
 // family is a family of IP addresses.
@@ -66,7 +66,7 @@ var families = []family{
 
 var familyNames = [2]string{"family 0 ", "family 1 "}
 
-// familyOf returns the place of an address's family.
+// familyOf returns the index of an address's family.
 func familyOf(ip netip.Addr) int {
 	if ip.Is4() {
 		return 0
@@ -94,8 +94,8 @@ func (l *halves) target(p *lflow.Port) (t target) {
 	return t
 }
 
-// families returns a text of the families in which a target has an address, "" where it is
-// none, or an address of a family may not be reached.
+// families returns a text with the families in which a target has an address, or "" if it
+// is no target, or has an address in a family for which reached is false.
 func (t *target) families(reached func(f int) bool) (text string) {
 	for f, ip := range t.ips {
 		if ip.IsValid() {
@@ -108,11 +108,11 @@ func (t *target) families(reached func(f int) bool) (text string) {
 	return text
 }
 
-// Prepare walks the heads of all packets to some destinations, for the workers that answer
-// for these.
+// Prepare walks the heads of all packets to some destinations. Workers for these
+// destinations use the result.
 func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	if c := x.narrowed; x.question.Spoof || x.question.limit() != MaxClasses || c.has(packet.EthDst) || c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) {
-		return nil // it says itself where packets go, any address may have sent them, or classes are counted
+		return nil // the question selects destinations, allows any sender's address, or counts classes
 	}
 	l := &halves{
 		Pairs: x, to: make([]target, len(x.Destinations)), heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
@@ -153,10 +153,10 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	return nil
 }
 
-// maxTails is up to how many states packets may come to other datapaths in.
+// maxTails is the maximum number of states in which packets enter other datapaths.
 const maxTails = 8
 
-// name notes the names and addresses of a port.
+// name adds the names and addresses of a port to an index.
 func (l *halves) name(index map[string][]int, i int, p *lflow.Port) {
 	for _, t := range l.tokens(p, "") {
 		if list := index[t.text]; len(list) == 0 || list[len(list)-1] != i {
@@ -165,8 +165,8 @@ func (l *halves) name(index map[string][]int, i int, p *lflow.Port) {
 	}
 }
 
-// mentioned returns the ports of an index of which a text has a name or an address as a
-// whole.
+// mentioned returns the ports of an index whose name or address occurs in a text as a whole
+// word.
 func mentioned(index map[string][]int, text string) (out []int) {
 	for i := 0; i < len(text); {
 		end := i
@@ -203,7 +203,7 @@ func flowsOf(places []trace.Place) (out []*trace.Flow) {
 	return out
 }
 
-// tokens returns the names and addresses of a port, and what stands for them.
+// tokens returns the names and addresses of a port, with their stand-ins.
 func (x *Pairs) tokens(p *lflow.Port, role string) (out []token) {
 	return tokensOf(x.resolver, p, role)
 }
@@ -236,8 +236,8 @@ func (l *halves) allTo(m *packetset.Manager, f int, has func(i int) bool) packet
 	return m.And(m.Is(packet.EthType, families[f].typ), m.OneOf(families[f].dst, ips))
 }
 
-// elsewhere returns the packets to the addresses of destinations that have a text, which are
-// most.
+// elsewhere returns the packets to the addresses of the destinations with a text, which are
+// most of them.
 func (l *halves) elsewhere(m *packetset.Manager, f int, texts []string) packetset.Set {
 	others := map[netip.Addr]bool{}
 	for i := range l.to {
@@ -250,12 +250,12 @@ func (l *halves) elsewhere(m *packetset.Manager, f int, texts []string) packetse
 	return m.Or(all, l.allTo(m, f, func(i int) bool { return texts[i] != "" && others[l.to[i].ips[f]] })) // addresses of several ports
 }
 
-// withTo returns what packets to an address have in common.
+// withTo returns the bits that packets to an address have in common.
 func withTo(m *packetset.Manager, ip netip.Addr) *packetset.Known {
 	return m.Known(toIP(m, ip), packet.EthType, families[familyOf(ip)].dst)
 }
 
-// parallel does n pieces of work.
+// parallel does n pieces of work in parallel.
 func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -278,8 +278,8 @@ func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
 	return context.Cause(ctx)
 }
 
-// alike returns the group and the kind of a destination for a unit: none where it is to be
-// walked by itself.
+// alike returns the group and the kind of a destination for a unit, none if it must be
+// walked alone.
 func (l *halves) alike(unit, to int) (group, kind int) {
 	if l == nil {
 		return none, none
@@ -287,8 +287,8 @@ func (l *halves) alike(unit, to int) (group, kind int) {
 	return l.group[to], int(l.heads[unit].kind[to])
 }
 
-// signatures returns what decides about the sets from each source of a unit to a
-// destination elsewhere, nil where it is not known.
+// signatures returns the signature of each source of a unit for a destination on another
+// datapath, or nil if they are not known.
 func (l *halves) signatures(unit, to int) (out []string) {
 	group, kind := l.alike(unit, to)
 	if group == none || kind == none {
@@ -302,11 +302,11 @@ func (l *halves) signatures(unit, to int) (out []string) {
 	return out
 }
 
-// settle returns the answer of sources for a destination, which have signatures if
-// these are not nil.
+// settle returns the answer of sources for a destination. Sources with equal signatures, if
+// these are not nil, have the same sets.
 func (l *halves) settle(signatures []string, from []*lflow.Port, to *lflow.Port, walk func(ports []*lflow.Port) ([]*PairSets, error)) ([]PairPart, error) {
 	sets := make([]*PairSets, len(from))
-	itself := slices.Index(from, to) // has no signature
+	itself := slices.Index(from, to) // it has no signature
 	known := signatures != nil
 	if known {
 		l.mu.Lock()
@@ -342,8 +342,8 @@ func (l *halves) settle(signatures []string, from []*lflow.Port, to *lflow.Port,
 	return partsOf(sets), nil
 }
 
-// signature returns what decides about the sets from a source of a unit to a destination,
-// of which the group and the kind are known.
+// signature returns a key that is equal for pairs with the same sets, for a source of a
+// unit and a destination of a known group and kind.
 func (l *halves) signature(unit, source int, group *tailGroup, kind int) string {
 	h := l.heads[unit]
 	lines := []string{h.signatures[kind][source]}

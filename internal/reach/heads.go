@@ -15,12 +15,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// heads is the first halves of the packets of a unit's sources.
+// heads are the first halves of the paths of a unit's packets.
 type heads struct {
-	// kind is for each destination what the heads to it are, none where nothing is known.
+	// kind is equal for destinations with the same heads, none if nothing is known of the
+	// heads.
 	kind       []int32
 	signatures [][]string            // of each kind, of each source
-	known      [][2]*packetset.Known // of each source, by family, what all of its packets have
+	known      [][2]*packetset.Known // by source and family, the bits that all of its packets have in common
 	tails      []int                 // in which they end
 }
 
@@ -32,17 +33,17 @@ func (l *halves) newHeads(sources int) *heads {
 	return h
 }
 
-// head is packets that have the same head.
+// head is a set of packets with the same head.
 type head struct {
 	set     packetset.Set
-	tail    int           // where it goes on, none where it ends
+	tail    int           // where it continues, none if it ends
 	name    string        // of the tail
-	allowed []trace.Place // by ACLs, as far as it goes
-	result  *Result       // of one that ends
-	outputs []*lflow.Port // of one that ends, to which it goes without a lookup
+	allowed []trace.Place // by ACLs of the head
+	result  *Result       // of a head that ends
+	outputs []*lflow.Port // of a head that ends: the ports that it reaches without a lookup
 }
 
-// flows returns the flows of which an answer speaks.
+// flows returns the flows that an answer names.
 func (h *head) flows() []*trace.Flow {
 	if h.result == nil {
 		return flowsOf(h.allowed)
@@ -50,7 +51,7 @@ func (h *head) flows() []*trace.Flow {
 	return flowsOf(append(h.result.Deciding(), h.result.At))
 }
 
-// text returns what an answer says of the head.
+// text returns the part of an answer that describes the head.
 func (h *head) text(r roles) string {
 	if h.result != nil {
 		return r.key(h.result)
@@ -62,17 +63,17 @@ func (h *head) text(r roles) string {
 	return text
 }
 
-// boundary is where heads end.
+// boundary determines where heads end.
 type boundary struct {
-	stop int                                                         // before which ingress table of their own datapath, 0 for in the next one
-	fits func(s *packetset.State, done []commitment) bool            // whether the packet may have a tail
-	tail func(at place, table int, s *packetset.State) (int, string) // the tail, and its name
+	stop int                                                         // the ingress table of their own datapath before which they end, 0 for the next datapath
+	fits func(s *packetset.State, done []commitment) bool            // whether the packet can have a tail
+	tail func(at place, table int, s *packetset.State) (int, string) // the tail and its name
 }
 
-// toward returns the packets that are addressed to a target's address of a family.
+// toward returns the packets to a target's address of a family.
 type toward func(t *target, f int) packetset.Set
 
-// lacking returns of which families a source has no address that it may send from, so
+// lacking returns the families in which a source has no address from which it may send, so
 // that its next hop is not known.
 func (l *halves) lacking(ports []*lflow.Port) (lacks [2]bool) {
 	for _, p := range ports {
@@ -126,8 +127,8 @@ func (l *halves) headsOf(ctx context.Context, m *packetset.Manager, unit int) (*
 	})
 }
 
-// divide walks the heads of packets to destinations, those with a text, and divides the
-// destinations into kinds.  addressed returns the packets of a family to all of them.
+// divide walks the heads of packets to the destinations that have a text, and divides these
+// destinations into kinds. addressed returns the packets of a family to all of them.
 func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, addressed func(f int) packetset.Set, toward toward, b *boundary) (err error) {
 	defer tooLarge(&err)
 	defer packetset.Catch(&err)
@@ -166,15 +167,15 @@ func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []stri
 	return nil
 }
 
-// tooLarge drops the error of sets that are too large: nothing is known then.
+// tooLarge ignores the error of sets that are too large: then nothing is known.
 func tooLarge(err *error) {
 	if errors.Is(*err, packetset.ErrTooLarge) {
 		*err = nil
 	}
 }
 
-// walkHeads divides packets of one family by their heads; ok is false where some do not
-// go on as one packet.
+// walkHeads divides packets of one family by their heads; ok is false if some do not
+// continue as one packet.
 func (l *halves) walkHeads(ctx context.Context, x *space, all packetset.Set, b *boundary) (list []head, ok bool, err error) {
 	a := &Answer{question: &Question{To: []*lflow.Port{}}}
 	limit := l.question.limit()
@@ -213,8 +214,8 @@ func (l *halves) walkHeads(ctx context.Context, x *space, all packetset.Set, b *
 	return list, true, nil
 }
 
-// isAsSent reports whether packets have the headers with which they were sent, but one
-// field.
+// isAsSent reports whether packets have the headers with which they were sent, except for
+// one field.
 func isAsSent(s *packetset.State, but *packet.Field) bool {
 	original := packetset.NewState()
 	for _, f := range packetset.Fields() {
@@ -225,8 +226,8 @@ func isAsSent(s *packetset.State, but *packet.Field) bool {
 	return true
 }
 
-// distinguish adds to the texts of destinations what of a head is not the same for all,
-// and removes those that a head goes to by itself.
+// distinguish adds to the texts of destinations what differs between them in a head, and
+// clears the text of a destination that has a head to itself.
 func (l *halves) distinguish(x *space, f, number int, h *head, all packetset.Set, texts []string, toward toward) {
 	for _, flow := range h.flows() {
 		for _, i := range mentioned(l.destinations, flow.Match.Friendly) {
@@ -255,12 +256,12 @@ func (l *halves) distinguish(x *space, f, number int, h *head, all packetset.Set
 	}
 }
 
-// common returns what packets to a destination have in common.
+// common returns the bits that packets to a destination have in common.
 func common(m *packetset.Manager, t *target, f int, toward toward) *packetset.Known {
 	return m.Known(toward(t, f), packet.EthType, packet.EthDst, families[f].dst)
 }
 
-// sign returns for each source what its heads to a destination are, apart from its own
+// sign returns for each source a key of its heads to a destination, without its own
 // addresses.
 func (l *halves) sign(w *pairWalk, h *heads, to *target, found *[2][]head, toward toward) (out []string) {
 	lines := make([][]string, len(w.ports))

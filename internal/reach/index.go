@@ -9,11 +9,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// minIndexed is how many flows a table has at least that has an index.
+// minIndexed is the minimum number of flows of a table that gets an index.
 const minIndexed = 64
 
-// flowIndex finds the flows of a table that may match packets with some bits in common, by
-// bits that flows require.
+// flowIndex finds the flows of a table that packets with some bits in common may match, by
+// the bits that flows require.
 type flowIndex struct {
 	flows []*lflow.Flow
 	place map[*lflow.Flow]int
@@ -21,14 +21,14 @@ type flowIndex struct {
 	rest  []int // flows that require no bits
 }
 
-// indexKind is flows that require some bits of the same word, each a value of them.
+// indexKind has the flows that require a value in certain bits of one word.
 type indexKind struct {
 	word int
 	mask uint64
 	of   map[uint64][]int
 }
 
-// indexOf returns the index of a table's flows, nil where they are few.
+// indexOf returns the index of a table's flows, or nil if there are few.
 func (x *space) indexOf(at tableKey, flows []*lflow.Flow) *flowIndex {
 	if len(flows) < minIndexed {
 		return nil
@@ -71,7 +71,7 @@ func newFlowIndex(flows []*lflow.Flow) *flowIndex {
 	return x
 }
 
-// before returns the flows before a place, in order, without flows that a filter rejects by
+// before returns the flows before a place, in order, without those that a filter rejects by
 // the bits of the index.
 func (x *flowIndex) before(place int, filter *packetset.Filter) []*lflow.Flow {
 	candidates := slices.Clone(x.rest)

@@ -7,13 +7,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// leftover is packets of which a copy leaves the same in registers for the next one.
+// leftover is a set of packets for which a copy leaves the same registers to the next copy.
 type leftover struct {
 	set   packetset.Set
 	state *packetset.State
 }
 
-// leftoverKey is packets of which a copy goes out of a switch's port.
+// leftoverKey identifies packets of which a copy goes to a port of a switch.
 type leftoverKey struct {
 	datapath *lflow.Datapath
 	port     uint64
@@ -22,15 +22,14 @@ type leftoverKey struct {
 	set      packetset.Set
 }
 
-// maxLeftovers is in how many states copies may come to a table, or go out, that are followed
-// together.
+// maxLeftovers is the maximum number of states in which copies are followed together.
 const maxLeftovers = 64
 
-// passBy makes q what the next copy finds after one to a port that is not asked for, and goes
-// on with the packets for which that is the same, whatever the way of the copy is.  It is
-// false where the way of the copy must be followed.
+// passBy sets q to the state of the next copy after a copy to an irrelevant port, and
+// narrows the class to the packets for which that state is the same, on any path of the
+// copy. It returns false if the path of the copy must be followed.
 func (r *image) passBy(q *packetset.State, port *lflow.Port, loopback bool, d *lflow.Datapath) bool {
-	for _, set := range []packetset.Set{r.base, r.set} { // the first serves other classes too
+	for _, set := range []packetset.Set{r.base, r.set} { // the base serves other classes too
 		for _, l := range r.leftoversOf(set, q, port, loopback, d) {
 			if r.m.Has(l.set, &r.rep) {
 				r.set = r.m.And(r.set, l.set)
@@ -42,8 +41,9 @@ func (r *image) passBy(q *packetset.State, port *lflow.Port, loopback bool, d *l
 	return false
 }
 
-// leftoversOf divides packets by what the next copy finds, nil where that is not known.  Packets
-// that come to a table of the egress pipeline in the same state, by several ways, go on together.
+// leftoversOf divides packets by the state of the next copy; it returns nil if that is not
+// known. Packets that reach a table of the egress pipeline in the same state are followed
+// together.
 func (r *image) leftoversOf(set packetset.Set, q *packetset.State, port *lflow.Port, loopback bool, d *lflow.Datapath) (parts []leftover) {
 	key := leftoverKey{d, port.Key, loopback, r.m.ID(q), set}
 	parts, known := r.leftovers[key]
@@ -62,7 +62,7 @@ func (r *image) leftoversOf(set packetset.Set, q *packetset.State, port *lflow.P
 	}
 	s := q.Clone()
 	s.SetUint(packet.Outport, port.Key)
-	under := [lastTable][]leftover{{{set, s}}} // way, by the table to which they come
+	under := [lastTable][]leftover{{{set, s}}} // by the table that they reach
 	for table := range under {
 		for _, l := range under[table] {
 			for left := l.set; left != packetset.Empty; {
@@ -95,8 +95,8 @@ func (r *image) addLeftover(list []leftover, l leftover) []leftover {
 	return append(list, l)
 }
 
-// pass carries out the flow of an egress table as far as it writes to the packet that comes back
-// from the pipeline.  It returns the table that follows, 0 for none.
+// pass executes the flow of an egress table, as far as it changes what the next copy has.
+// It returns the next table, 0 for none.
 func (r *image) pass(s *packetset.State, d *lflow.Datapath, table int) (next int) {
 	at := place{datapath: d, pipeline: lflow.Egress, nodes: &cursor{}, way: way{leftover: true}}
 	q := packet.FromWords(s.Of(&r.rep))

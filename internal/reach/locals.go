@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// locals has the halves of packets between ports of one datapath.  Their heads end before
-// the table of a switch that looks up the port of a packet's Ethernet destination.
+// locals has the halves of packets between ports of one datapath. Their heads end before
+// the table of a switch that looks up the output port of an Ethernet address.
 type locals struct {
 	*halves
 	unit  int
@@ -22,7 +22,7 @@ type locals struct {
 	tails []localTail
 }
 
-// localTail is packets that come to the table that looks up where they go.
+// localTail is a set of packets at the table that looks up the output port.
 type localTail struct {
 	state *packetset.State
 	name  string
@@ -31,8 +31,8 @@ type localTail struct {
 // lookupStage is the stage of the table.
 const lookupStage = "ls_in_l2_lkup"
 
-// lookupTable returns the table of a datapath's ingress pipeline that looks up where packets
-// go, 0 where there is none.
+// lookupTable returns the table of a datapath's ingress pipeline that looks up the output
+// port, 0 if there is none.
 func lookupTable(d *lflow.Datapath) int {
 	for table := range lastTable {
 		if flows := d.Network().Flows(d, lflow.Ingress, table); len(flows) > 0 && flows[0].Stage() == lookupStage {
@@ -42,7 +42,8 @@ func lookupTable(d *lflow.Datapath) int {
 	return 0
 }
 
-// localsOf walks the heads of a unit to its own datapath, nil where they are not known.
+// localsOf walks the heads of a unit to its own datapath. It returns nil if they are not
+// known.
 func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (*locals, error) {
 	if l == nil {
 		return nil, nil
@@ -94,7 +95,7 @@ func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (
 	})
 }
 
-// hop returns the Ethernet address to which packets are sent that go to a target.
+// hop returns the Ethernet address of the next hop to a target.
 func (c *locals) hop(t *target, f int) (mac uint64, ok bool) {
 	return c.resolver.NextHop(c.Sources[c.unit][0], t.ips[f])
 }
@@ -104,8 +105,8 @@ func (c *locals) toward(t *target, f int) packetset.Set {
 	return c.w.m.And(toIP(c.w.m, t.ips[f]), c.w.m.Is(packet.EthDst, mac))
 }
 
-// signatures returns what decides about the sets from each source to a destination, nil
-// where it is not known.
+// signatures returns the signature of each source for a destination, or nil if they are not
+// known.
 func (c *locals) signatures(ctx context.Context, to int) (out []string, err error) {
 	defer tooLarge(&err)
 	defer packetset.Catch(&err)

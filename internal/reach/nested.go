@@ -11,9 +11,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// mattering returns the packets of a trace that the network made and whose way counts
-// although their end does not: conntrack is asked after them, which may have what they
-// commit, or a choice is made after theirs.
+// mattering returns the generated packets of a trace whose paths matter although their ends
+// do not: a later lookup of conntrack may find what they commit, or a choice is made after
+// theirs.
 func mattering(t *trace.Trace) map[*trace.Fork]bool {
 	found := map[*trace.Fork]bool{}
 	var visit func(n trace.Node, later bool) bool
@@ -43,8 +43,8 @@ func mattering(t *trace.Trace) map[*trace.Fork]bool {
 	return found
 }
 
-// generated returns the fork of a packet that the network made, if its way counts, and
-// passes it otherwise.
+// generated returns the fork of a generated packet if its path matters, and skips it
+// otherwise.
 func (r *image) generated(at place) (f *trace.Fork, ok bool) {
 	for _, n := range at.nodes.nodes[at.nodes.next:] {
 		if _, ok := n.(*trace.Action); ok {
@@ -58,8 +58,8 @@ func (r *image) generated(at place) (f *trace.Fork, ok bool) {
 	return nil, false
 }
 
-// nested follows the packet that an action makes where it is one that counts: a
-// clone, the answer to a neighbor solicitation, and what matters to conntrack later.
+// nested follows the packet that an action generates if its path matters: a clone, the
+// reply to a neighbor solicitation, and packets that affect later conntrack lookups.
 func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 	var f *trace.Fork
 	var ok bool
@@ -92,7 +92,7 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 	r.run(a.List, q, at)
 }
 
-// mirror follows the copy to a port, as generated packets.
+// mirror follows the copy to a port in the same way as generated packets.
 func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
 	f, ok := r.generated(at)
 	port, err := at.datapath.Network().Port(a.Port)
@@ -107,7 +107,7 @@ func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
 	r.fork(f, q, at.datapath, lflow.Egress, 0, at.way)
 }
 
-// make makes q the packet that the network generates because of s.
+// make sets q to the packet that the network generates because of s.
 func (r *image) make(kind action.NestedKind, q, s *packetset.State) {
 	switch kind {
 	case action.ARP:
@@ -119,7 +119,7 @@ func (r *image) make(kind action.NestedKind, q, s *packetset.State) {
 		q.SetField(packet.ARPSHA, q.Field(packet.EthSrc))
 		q.SetUint(packet.ARPTHA, 0)
 	case action.NDNS:
-		solicited := packet.MulticastMAC(packet.SolicitedNode(packet.Value{})) // the last 24 bits are the destination's
+		solicited := packet.MulticastMAC(packet.SolicitedNode(packet.Value{})) // with the last 24 bits of the destination
 		mac := packetset.Constant(packet.Uint(solicited), 48)
 		q.SetField(packet.EthDst, mac)
 		q.Set(packet.EthDst, 0, s.Get(packet.IPv6Dst, 0, 24))
@@ -141,7 +141,7 @@ func (r *image) make(kind action.NestedKind, q, s *packetset.State) {
 	}
 }
 
-// advertise makes q the answer to the neighbor solicitation s.
+// advertise sets q to the reply to the neighbor solicitation s.
 func advertise(q, s *packetset.State) {
 	target, mac := s.Field(packet.NDTarget), s.Field(packet.EthDst)
 	q.SetField(packet.EthSrc, mac)
@@ -153,7 +153,7 @@ func advertise(q, s *packetset.State) {
 	q.SetField(packet.NDTLL, mac)
 }
 
-// errorTTL is the time to live of packets by which the network refuses others.
+// errorTTL is the time to live of resets and errors that the network generates.
 const errorTTL = 255
 
 func icmpError(q *packetset.State, proto, typ uint64) {
@@ -169,7 +169,7 @@ func reset(q *packetset.State, proto uint64) {
 	q.SetUint(packet.TCPFlags, packet.TCPReset)
 }
 
-// abort has the flags of the walk, which are those of TCP over IPv6.
+// abort sets the flags that the walk sets, which are those of TCP over IPv6.
 func (r *image) abort(q *packetset.State) {
 	if !r.is(q, packet.EthType, packet.EthTypeIPv4) {
 		reset(q, packet.ProtoTCP)
@@ -182,8 +182,8 @@ func (r *image) abort(q *packetset.State) {
 	}
 }
 
-// isAnswered decides whether a packet that is refused gets an answer: one that looks
-// like such an answer itself does not, in releases that look at it.
+// isAnswered decides whether a refused packet gets a reply. Releases that check it send
+// none to a packet that is such a reply itself.
 func (r *image) isAnswered(s *packetset.State) bool {
 	if !r.model.Has(dialect.RejectOnce) {
 		return true
@@ -208,7 +208,7 @@ func (r *image) refusesTCP(s *packetset.State) packetset.Set {
 	return set
 }
 
-// reject makes q the answer that refuses s.
+// reject sets q to the reply that refuses s.
 func (r *image) reject(q, s *packetset.State) {
 	src, dst := packet.IPv6Src, packet.IPv6Dst
 	v4 := r.is(s, packet.EthType, packet.EthTypeIPv4)
@@ -231,8 +231,8 @@ func (r *image) reject(q, s *packetset.State) {
 	}
 }
 
-// skip passes copies whose way does not count, up to the next action.  The choices
-// on their way are made.
+// skip skips copies whose paths do not matter, up to the next action. Their choices are
+// made.
 func (r *image) skip(c *cursor) {
 	from := c.next
 	r.passEffects(c)

@@ -10,11 +10,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// outline is what a part says of each of its senders, as sets without the values that are the
-// sender's own.  Sets are compared in much less time than they are described.
+// outline has the results of a part for each of its senders as digests of sets, without the
+// values that are the sender's own. Digests are computed much faster than descriptions.
 type outline struct {
-	key     string                 // equal of parts with the same sets
-	results string                 // equal of parts with the same results; their sets may differ
+	key     string                 // equal for parts with the same sets
+	results string                 // equal for parts with the same results; their sets may differ
 	lines   map[bool][]outlineLine // by Section.Others, in the order of their keys
 }
 
@@ -25,10 +25,11 @@ type outlineLine struct {
 	sent   []signed
 }
 
-// signed is senders of which a line has the same packets, apart from their own values.
+// signed is a group of senders that have the same packets in a line, apart from their own
+// values.
 type signed struct {
 	sign  string
-	hop   bool // whether all packets are sent to the router of the sender's datapath
+	hop   bool // whether all packets go to the router of the sender's datapath
 	ports []*lflow.Port
 }
 
@@ -37,32 +38,32 @@ type sender struct {
 	m     *packetset.Manager
 	port  *lflow.Port
 	kinds []ownKind
-	cells [][]cell // by kind, nil where they are not known yet
-	hop   cell     // the packets that are sent to the router of its datapath
+	cells [][]cell // by kind, nil if not computed yet
+	hop   cell     // the packets to the router of its datapath
 	owns  bool     // whether all its packets have values of its own
-	among string   // what distinguishes them from those of others, besides these values
+	among string   // what distinguishes them from those of others, besides its own values
 }
 
-// ownKind is a kind of packets, and the fields that have values of the sender.
+// ownKind is a kind of packets, with the fields that have values of the sender.
 type ownKind struct {
 	set    packetset.Set
 	fields []ownField
 }
 
-// ownField is a field with the values that a sender's packets have in it.
+// ownField is a field, with the values that it has in a sender's packets.
 type ownField struct {
 	field  *packet.Field
 	values []packet.Value
 }
 
-// cell is packets of a kind with certain ones of the sender's addresses.
+// cell is a set of packets of a kind with certain of the sender's addresses.
 type cell struct {
 	set   packetset.Set
 	known *packetset.Known // the values of these addresses
-	label string           // equal of cells that differ in which of its addresses the sender uses
+	label string           // equal for cells that differ in which of the sender's addresses is used
 }
 
-// outlineOf compares the packets of each line and sender.
+// outlineOf computes the digests of each line and sender.
 func (a *Answer) outlineOf(p *Part) *outline {
 	m := p.space.m
 	o := &outline{lines: map[bool][]outlineLine{}}
@@ -133,13 +134,13 @@ func (a *Answer) outlineOf(p *Part) *outline {
 	return o
 }
 
-// outlineGroup is parts with equal outlines.
+// outlineGroup is a group of parts with equal outlines.
 type outlineGroup struct {
 	parts  []int
 	single bool // whether no other part has the same results
 }
 
-// groupsOf puts parts with equal outlines together.
+// groupsOf groups parts with equal outlines.
 func groupsOf(outlines []*outline) (out []outlineGroup) {
 	at, results := map[string]int{}, map[string]int{}
 	for i, o := range outlines {
@@ -166,7 +167,7 @@ func (p *Part) among(others bool) packetset.Set {
 	return p.to
 }
 
-// sender returns a port, and the fields in which its packets have its own values.
+// sender returns a port with the fields in which its packets have its own values.
 func (p *Part) sender(port *lflow.Port) *sender {
 	m := p.space.m
 	hosts := p.view.resolver.Hosts(port)
@@ -215,7 +216,7 @@ func (p *Part) sender(port *lflow.Port) *sender {
 	return s
 }
 
-// cellsOf returns the packets of a kind, divided by the addresses of the sender that they have.
+// cellsOf returns the packets of a kind, divided by the sender's addresses in them.
 func (s *sender) cellsOf(kind int) []cell {
 	if s.cells[kind] != nil {
 		return s.cells[kind]
@@ -240,9 +241,9 @@ func (s *sender) cellsOf(kind int) []cell {
 	return list
 }
 
-// sign identifies packets of the sender without its own values, and without the address of the
-// router if all are sent there.  It is "" where it depends on which of its addresses the sender
-// uses, or where it uses others.
+// sign returns a key of packets of the sender without its own values, and without the
+// address of the router if all packets go there. It is "" if the packets depend on which of
+// its addresses the sender uses, or have others.
 func (s *sender) sign(mine packetset.Set) (sign string, hop bool) {
 	m := s.m
 	hop = m.Within(mine, s.hop.set)
@@ -277,7 +278,7 @@ func (s *sender) sign(mine packetset.Set) (sign string, hop bool) {
 	return digestOfText(strings.Join(list, "\n")), hop
 }
 
-// digestText returns the digest of a set as a text.
+// digestText returns the digest of a set as text.
 func digestText(m *packetset.Manager, s packetset.Set) string {
 	d := m.Digest(s)
 	return string(d[:12])

@@ -12,8 +12,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// output follows the packet to the egress pipeline of each port that it goes to, or
-// out of its port.
+// output follows the packet to the egress pipeline of each of its output ports, or out of
+// its port.
 func (r *image) output(s *packetset.State, at place) {
 	if at.way.leftover {
 		r.skip(at.nodes)
@@ -70,20 +70,20 @@ func (r *image) output(s *packetset.State, at place) {
 	r.enter(&node.Container, q, d, lflow.Egress, 0, at.way)
 }
 
-// cameBy decides whether the packet came in by a port.
+// cameBy decides whether the packet entered by a port.
 func (r *image) cameBy(s *packetset.State, port *lflow.Port) bool {
 	in := s.Get(packet.Inport, 0, 16)
 	return r.isPort(in, port)
 }
 
-// isPort decides whether the key of a port, as the packet has it, is that of another.
+// isPort decides whether the key of a port in the packet is that of a given port.
 func (r *image) isPort(key packetset.Bits, port *lflow.Port) bool {
 	return r.decide(r.m.Becomes(&key, packet.Uint(port.Key), packet.Ones(16)))
 }
 
-// multicast follows the copy of each member of a group.  What one copy leaves in
-// registers the next one finds there, but copies are left out by the port by which the
-// packet came before the first of them.
+// multicast follows the copies to the members of a group. A copy starts with the registers
+// that the copy before it left, but the members that are skipped depend on the input port
+// before the first copy.
 func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at place) {
 	node, ok := find[*trace.Pipeline](r, at.nodes)
 	if !ok {
@@ -92,7 +92,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 	r.copied = true
 	members := nodesOf(&node.Container)
 	in := q.Get(packet.Inport, 0, 16)
-	last := len(g.Ports()) // no copy after it is relevant
+	last := len(g.Ports()) // copies after it are not relevant
 	for last > 0 && r.isIrrelevant(g.Ports()[last-1]) {
 		last--
 	}
@@ -124,9 +124,9 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 	}
 }
 
-// leavesAlone reports whether a packet that goes out of a switch's port meets nothing
-// that another one meets later, but what it leaves in registers for the next copy: no
-// packet is made of it, and what is committed stays in the port's zone.
+// leavesAlone reports whether a packet that leaves by a switch's port affects later copies
+// only through its registers: no packet is generated from it, and it commits to the port's
+// zone only.
 func (x *space) leavesAlone(d *lflow.Datapath) bool {
 	alone, known := x.alone[d]
 	if known {
@@ -148,7 +148,7 @@ func (x *space) leavesAlone(d *lflow.Datapath) bool {
 	return alone
 }
 
-// leave follows the packet out of a port, into the datapath at the other end of it.
+// leave follows the packet out of a port, into the datapath of its peer.
 func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	if r.cross(s, port, at) {
 		return
@@ -185,14 +185,14 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	r.enter(&node.Container, q, port.Peer.Datapath, lflow.Ingress, 0, at.way)
 }
 
-// securityKey is packets under way that port security is asked of.
+// securityKey identifies packets that port security checks.
 type securityKey struct {
 	datapath *lflow.Datapath
 	sends    bool
 	state    int32
 }
 
-// portSecurity stores whether the security of the packet's port refuses it.
+// portSecurity stores whether port security refuses the packet.
 func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.Field, at place) {
 	ask := securityKey{at.datapath, key == packet.Inport, r.m.ID(s)}
 	refused, known := r.security[ask]
@@ -215,7 +215,7 @@ func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.
 	setBit(s, dst, r.decide(refused))
 }
 
-// refused returns the packets that a port may not send, or receive.
+// refused returns the packets that a port may not send, or not receive.
 func (r *image) refused(port *lflow.Port, s *packetset.State, sends bool) packetset.Set {
 	if len(port.Security) == 0 {
 		return packetset.Empty
@@ -236,7 +236,7 @@ func (r *image) refused(port *lflow.Port, s *packetset.State, sends bool) packet
 	return refused
 }
 
-// oneOf returns the packets of which a field is one of several values.
+// oneOf returns the packets in which a field is one of several values.
 func (r *image) oneOf(s *packetset.State, f *packet.Field, values ...packet.Value) packetset.Set {
 	b := s.Field(f)
 	sets := make([]packetset.Set, len(values))
@@ -254,8 +254,8 @@ func numbers(list []uint64) []packet.Value {
 	return out
 }
 
-// sends returns the packets that a port of an address may send, as
-// check_in_port_sec has it.
+// sends returns the packets that a port with an address may send, as check_in_port_sec
+// defines it.
 func (r *image) sends(s *packetset.State, a lflow.Addresses) packetset.Set {
 	m := r.m
 	anyIP := len(a.IPv4) == 0 && len(a.IPv6) == 0
@@ -285,7 +285,8 @@ func (r *image) ownIPv6(s *packetset.State, f *packet.Field, a lflow.Addresses) 
 	return r.oneOf(s, f, append([]packet.Value{packet.LinkLocal(a.MAC)}, a.IPv6...)...)
 }
 
-// receives is the same of check_out_port_sec.
+// receives returns the packets that such a port may receive, as check_out_port_sec defines
+// it.
 func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
 	m := r.m
 	if len(a.IPv4) == 0 && len(a.IPv6) == 0 {
@@ -307,8 +308,9 @@ func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
 		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6, packetset.All))
 }
 
-// arrivalsOf returns the arrivals that the verdict has too: it has ports that
-// deliver nothing, copies that are answers, and which ACLs allowed the packet.
+// arrivalsOf returns the arrivals that the verdict has too. The verdict determines the
+// ports that deliver nothing, the copies that are replies, and the ACLs that allowed the
+// packet.
 func (r *image) arrivalsOf(ends []verdict.Disposition) (out []arrival) {
 	used := make([]bool, len(ends))
 	for _, a := range r.arrivals {

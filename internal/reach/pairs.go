@@ -18,33 +18,32 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Pairs answers the question for each pair of ports: what becomes of the packets
-// that the one addresses to the other.  The ports that send from one datapath are
-// walked at once.
+// Pairs answers the question for each pair of ports: the outcome of the packets from one
+// port that are addressed to the other. The sources of one datapath are walked at once.
 type Pairs struct {
-	// Sources are the ports that send, by datapath.
+	// Sources are the sending ports, by datapath.
 	Sources [][]*lflow.Port
 
-	// Destinations are the ports that packets are addressed to, by datapath and key.
+	// Destinations are the ports to which packets are addressed, by datapath and key.
 	Destinations []*lflow.Port
 
-	// MadeFrom returns the northbound rows that a flow is made from, if not nil.
+	// MadeFrom, if not nil, returns the northbound rows from which a flow is made.
 	MadeFrom func(*trace.Flow) []string
 
 	question *Question
 	narrowed *narrowed
 	resolver *address.Resolver
 	leads    *leads
-	halves   *halves // nil before Prepare, and where it finds nothing
+	halves   *halves // nil before Prepare, and if it finds nothing
 
 	mu       sync.Mutex
-	contents map[string]*PairSets // by what they are made of
+	contents map[string]*PairSets // by their parts
 }
 
-// PairSets is what becomes of the packets from one port to another, without the
-// addresses and names that are the ports' own.
+// PairSets has the outcomes of the packets from one port to another, without the addresses
+// and names of the two ports.
 type PairSets struct {
-	ID    string // equal of equal sets, in all runs
+	ID    string // equal for equal sets, in all runs
 	Lines []PairLine
 }
 
@@ -54,11 +53,11 @@ const (
 	ToDatapath   = "@to"
 )
 
-// PairLine is packets of a pair of which the same becomes.
+// PairLine is a set of packets of a pair with the same outcome.
 type PairLine struct {
 	Text      string       `json:"text"`
 	Match     string       `json:"match,omitempty"`
-	Otherwise bool         `json:"otherwise,omitzero"` // all that the lines before leave
+	Otherwise bool         `json:"otherwise,omitzero"` // all packets that the other lines do not have
 	Outcome   string       `json:"outcome"`
 	Varies    bool         `json:"varies,omitzero"`
 	Code      verdict.Code `json:"code,omitempty"`
@@ -68,30 +67,30 @@ type PairLine struct {
 	Reason    string       `json:"reason,omitempty"`
 }
 
-// PairPlace is a table, and the flow that is taken there.
+// PairPlace is a table with the flow that is taken there.
 type PairPlace struct {
 	Datapath string `json:"datapath"`
 	Stage    string `json:"stage,omitempty"`
 	Table    int    `json:"table"`
 	Priority int    `json:"priority,omitzero"`
 
-	// Flow is the UUID of the flow.  One that is about a port of the pair has Match
-	// instead, in which @from and @to are the ports and their addresses.
+	// Flow is the UUID of the flow. A flow about a port of the pair has Match instead, in
+	// which @from and @to stand for the ports and their addresses.
 	Flow  string `json:"flow,omitempty"`
 	Match string `json:"match,omitempty"`
 
-	// MadeFrom are the northbound rows that the flow is made from.
+	// MadeFrom are the northbound rows from which the flow is made.
 	MadeFrom []string `json:"made_from,omitempty"`
 }
 
-// PairPart is sources, by their index among those of the datapath, that have the
-// same sets.
+// PairPart is a group of sources with the same sets, by their index among those of the
+// datapath.
 type PairPart struct {
 	Sets  *PairSets
 	Ports []int
 }
 
-// NewPairs prepares a question about the pairs of its ports; nil means every VIF.
+// NewPairs prepares a question about the pairs of its ports; nil selects every VIF.
 func NewPairs(ctx context.Context, resolver *address.Resolver, q *Question) (*Pairs, error) {
 	c, err := narrow(resolver.Network(), q.Packets)
 	if err != nil {
@@ -117,7 +116,8 @@ type pairWalk struct {
 	all   packetset.Set
 }
 
-// newPairWalk returns a walk with the memory of a manager whose sets nobody needs any more.
+// newPairWalk returns a walk that uses the memory of a manager whose sets are not needed
+// any more.
 func (x *Pairs) newPairWalk(m *packetset.Manager, ports []*lflow.Port) *pairWalk {
 	keys := make([]uint64, len(ports))
 	for i, p := range ports {
@@ -177,7 +177,7 @@ func (x *space) from(ports []*lflow.Port) packetset.Set {
 	return x.m.Union(sets)
 }
 
-// partsOf puts sources together that have the same sets.
+// partsOf groups sources with the same sets.
 func partsOf(sets []*PairSets) (parts []PairPart) {
 	for i, s := range sets {
 		j := slices.IndexFunc(parts, func(o PairPart) bool { return o.Sets == s })
@@ -190,15 +190,16 @@ func partsOf(sets []*PairSets) (parts []PairPart) {
 	return parts
 }
 
-// tooMany says why packets are not walked.
+// tooMany returns the reason why packets are not walked.
 func tooMany(limit int) string { return fmt.Sprintf("more than %d classes of packets", limit) }
 
-// identity are the fields whose values are the ports' own.
+// identity are the fields whose values belong to the ports.
 var identity = []*packet.Field{
 	packet.Inport, packet.EthSrc, packet.EthDst, packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst,
 }
 
-// contentOf returns the sets of one source, whose packets are a part of the results'.
+// contentOf returns the sets of one source, whose packets are a part of those of the
+// results.
 func (w *pairWalk) contentOf(a *Answer, mine packetset.Set, p *lflow.Port, results []*Result, roles roles) *PairSets {
 	part := &Part{Ports: []*lflow.Port{p}, space: w.space}
 	var keys []string
@@ -250,7 +251,7 @@ func (w *pairWalk) contentOf(a *Answer, mine packetset.Set, p *lflow.Port, resul
 	return c
 }
 
-// digest writes what a set says besides the addresses that all packets of mine have.
+// digest writes a set without the addresses that all packets of mine have.
 func (w *pairWalk) digest(set, mine packetset.Set) string {
 	var b strings.Builder
 	left := mine
@@ -271,14 +272,14 @@ func (w *pairWalk) digestOf(set, mine packetset.Set) string {
 	return hex.EncodeToString(d[:12])
 }
 
-// roles are what the results of a pair say in other words of every pair.
+// roles are the stand-ins for the names and addresses of a pair.
 type roles struct {
-	from, to *lflow.Datapath // nil for none in particular
+	from, to *lflow.Datapath // nil for none
 	own      []token
 	madeFrom func(*trace.Flow) []string
 }
 
-// token is a name or an address of a port, and what stands for it.
+// token is a name or an address of a port, and its stand-in.
 type token struct{ text, role string }
 
 // own returns the names and addresses of two ports.
@@ -290,10 +291,10 @@ func (x *Pairs) own(from, to *lflow.Port) []token {
 	return out
 }
 
-// inNumber are the bytes that a number may go on with.
+// inNumber are the bytes with which a number may continue.
 const inNumber = "0123456789abcdefABCDEF.:/"
 
-// replace replaces what is the token as a whole.
+// replace replaces the token where it is a whole word.
 func (t token) replace(text string) string {
 	var b strings.Builder
 	for {
@@ -341,7 +342,7 @@ func (r roles) place(p *trace.Place) PairPlace {
 	return out
 }
 
-// key distinguishes results of pairs as far as they do not differ in the pair alone.
+// key is equal for results that differ in the names and addresses of the pair only.
 func (r roles) key(res *Result) string {
 	l := r.line(&Line{Result: res})
 	at := ""

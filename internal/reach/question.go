@@ -17,41 +17,41 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Question says of which packets it is asked what becomes of them.
+// Question selects the packets whose outcomes are computed.
 type Question struct {
-	// From are the ports that send, To those at which packets arrive; nil means any
-	// VIF as the sender, and every end as the destination.
+	// From are the sending ports, To the ports at which packets arrive. If From is nil, all
+	// VIFs send; if To is nil, every end counts.
 	From, To []*lflow.Port
 
-	// Spoof has senders use any address, not only their own.
+	// Spoof allows senders to use any address, not only their own.
 	Spoof bool
 
-	// BothWays adds what becomes of replies.  Packets of TCP are then those that open
-	// connections, unless the question says something of their flags.
+	// BothWays adds the outcomes of replies. Packets of TCP are then those that open
+	// connections, unless the question has a condition on their flags.
 	BothWays bool
 
-	// Packets narrows the packets, in the match language; "" does not.
+	// Packets restricts the packets, in the match language; "" is no restriction.
 	Packets string
 
-	// Through are datapaths of which packets must cross one, nil for any.  A datapath
-	// that several zones have is one in each.
+	// Through are datapaths of which packets must cross at least one; nil is no
+	// restriction. A datapath of several zones has one in each.
 	Through []*lflow.Datapath
 
-	// Dropped is the code of the drops that are wanted, "" for every end.
+	// Dropped selects the drops with a code; "" selects every end.
 	Dropped verdict.Code
 
-	// Limit is how many classes of packets are walked for the ports of a datapath, 0 for
-	// MaxClasses.  Those that are left are undecided.
+	// Limit is the maximum number of classes of packets for the ports of a datapath, 0 for
+	// MaxClasses. Packets beyond it are undecided.
 	Limit int
 }
 
-// limit returns how many classes are walked.
+// limit returns the maximum number of classes.
 func (q *Question) limit() int { return cmp.Or(q.Limit, MaxClasses) }
 
-// Any is the name of all VIFs.
+// Any is the text that selects all VIFs.
 const Any = "any"
 
-// physnet is the prefix of a physical network's name.
+// physnet is the prefix of the text that selects a physical network.
 const physnet = "physnet:"
 
 func selectOne(resolver *address.Resolver, text string) ([]*lflow.Port, error) {
@@ -153,13 +153,13 @@ func inPrefix(resolver *address.Resolver, prefix netip.Prefix) (ports []*lflow.P
 	return ports, nil
 }
 
-// narrowed is what a question says of packets, as it was compiled.
+// narrowed is a compiled restriction of packets.
 type narrowed struct {
 	matcher *expr.Matcher
-	fields  map[*packet.Field]bool // that it says something of
+	fields  map[*packet.Field]bool // the fields that it compares
 }
 
-// narrow compiles a match of a question.
+// narrow compiles the match of a question.
 func narrow(n *lflow.Network, text string) (*narrowed, error) {
 	c := &narrowed{fields: map[*packet.Field]bool{}}
 	if text == "" {
@@ -189,7 +189,7 @@ func narrow(n *lflow.Network, text string) (*narrowed, error) {
 	return c, nil
 }
 
-// set returns the packets that enter a datapath of which it holds.
+// set returns the packets that enter a datapath and satisfy the match.
 func (c *narrowed) set(x *space) packetset.Set {
 	if c.matcher == nil {
 		return packetset.All
@@ -219,7 +219,7 @@ func (x *space) asked(resolver *address.Resolver, q *Question, c *narrowed, port
 	return s
 }
 
-// assume has matches be compared with the addresses of ports alone, if these are known.
+// assume restricts matches to the addresses of ports, if these are known.
 func (x *space) assume(resolver *address.Resolver, ports []*lflow.Port) {
 	var macs []packet.Value
 	ips := make([][]packet.Value, len(families))
@@ -248,11 +248,11 @@ func tcpOnly(m *packetset.Manager) packetset.Set {
 	return m.And(ip, m.Is(packet.IPProto, packet.ProtoTCP))
 }
 
-// maxPairs is up to how many pairs of ports the next hop of each is found.
+// maxPairs is the maximum number of pairs of ports for which next hops are found.
 const maxPairs = 4096
 
-// addressed returns the packets among those that are addressed to ports: to their IP
-// addresses, by the next hop that a host has for them, if the pairs are few.
+// addressed returns the packets to ports: to their IP addresses, through the next hop that
+// a host has for them if the pairs are few.
 func (x *space) addressed(v *view, from, to []*lflow.Port) packetset.Set {
 	isFew := len(from)*len(to) <= maxPairs
 	var sets []packetset.Set
@@ -262,9 +262,9 @@ func (x *space) addressed(v *view, from, to []*lflow.Port) packetset.Set {
 	return x.m.Union(sets)
 }
 
-// addressedTo returns the packets that are addressed to the hosts of one port.
+// addressedTo returns the packets to the hosts of one port.
 func (x *space) addressedTo(resolver *address.Resolver, c *narrowed, from []*lflow.Port, to []address.Host, withHop bool) packetset.Set {
-	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question says where packets go
+	said := c.has(packet.IPv4Dst) || c.has(packet.IPv6Dst) // the question restricts the destination
 	var sets []packetset.Set
 	for _, h := range to {
 		for _, ip := range h.IPs {
@@ -292,7 +292,7 @@ func (x *space) addressedTo(resolver *address.Resolver, c *narrowed, from []*lfl
 	return x.m.Union(sets)
 }
 
-// starts returns the ports of a question that send, by datapath.
+// starts returns the sending ports of a question, by datapath.
 func starts(resolver *address.Resolver, q *Question) (out [][]*lflow.Port) {
 	from := q.From
 	if from == nil {

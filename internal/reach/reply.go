@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// Reply is what becomes of the reply of who receives packets.
+// Reply is the outcome of the receiver's reply to packets.
 type Reply struct {
 	// Kind is Delivered if it arrives at the sender.
 	Kind Kind
@@ -20,13 +20,14 @@ type Reply struct {
 	Code   verdict.Code // of a drop
 	At     trace.Place  // where it was decided
 	Path   []*lflow.Datapath
-	Reason string // why it is not decided
+	Reason string // of Undecided
 
-	// None: nothing is known that answers such packets, as ARP replies.
+	// None: no reply is defined for such packets, such as ARP replies.
 	None bool
 }
 
-// String returns the reply in a few words, such as "reply dropped acl-drop at db/ls_out_acl".
+// String returns a short text of the outcome, such as "reply dropped acl-drop at
+// db/ls_out_acl".
 func (r *Reply) String() string {
 	if r.None {
 		return "not answered"
@@ -38,8 +39,8 @@ func (r *Reply) key() string {
 	return " reply " + fmt.Sprint(r.None) + (&Result{Kind: r.Kind, Code: r.Code, At: r.At, Path: r.Path, Reason: r.Reason}).key()
 }
 
-// both returns what becomes of packets and of their replies: Delivered where both arrive,
-// and why it is undecided.
+// both returns the outcome of packets with their replies: Delivered if both arrive. The
+// text is the reason why it is undecided.
 func (r *Result) both() (Kind, string) {
 	switch {
 	case r.Reply == nil || r.Kind != Delivered:
@@ -50,10 +51,11 @@ func (r *Result) both() (Kind, string) {
 	return r.Reply.Kind, r.Reply.Reason
 }
 
-// conversation is packets that are answered, and what is other in the answer.
+// conversation is a kind of packets that have a reply, with the fields that differ in the
+// reply.
 type conversation struct {
 	kind   packet.Prereq
-	field  *packet.Field // that the first packet has with a value, nil for any
+	field  *packet.Field // with the value that the first packet must have, nil for any packet
 	asked  uint64
 	answer uint64
 	ported bool
@@ -71,7 +73,7 @@ var conversations = []conversation{
 // replyTTL is the time to live of replies.
 const replyTTL = 64
 
-// replies divides packets that arrive by what becomes of their replies.
+// replies divides packets that arrive by the outcomes of their replies.
 func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, senders []*lflow.Port) (out []*Result, err error) {
 	add := func(set packetset.Set, reply Reply) {
 		if set != packetset.Empty {
@@ -163,7 +165,7 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 	return out, nil
 }
 
-// answerTo returns the answer of a port's host to packets that arrive as a state.
+// answerTo returns the reply of a port's host to packets that arrive in a state.
 func answerTo(s *packetset.State, port *lflow.Port, k conversation) *packetset.State {
 	q := &packetset.State{}
 	for _, f := range packetset.Fields() {
@@ -187,7 +189,8 @@ func answerTo(s *packetset.State, port *lflow.Port, k conversation) *packetset.S
 	return q
 }
 
-// asksForAddress reports whether a router asks for the Ethernet address of the next hop.
+// asksForAddress reports whether a router sends a request for the Ethernet address of the
+// next hop.
 func asksForAddress(t *trace.Trace) (asks bool) {
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		f, ok := n.(*trace.Fork)

@@ -7,24 +7,24 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 )
 
-// Line is a result of a section, with its packets as a person would write them.
+// Line is a result of a section, with its packets as text.
 type Line struct {
 	*Result
 	packetset.Description
-	Set       packetset.Set // those of the result that are of the section
-	Otherwise bool          // they are all that the lines before leave
+	Set       packetset.Set // the packets of the result in the section
+	Otherwise bool          // all packets that the other lines do not have
 }
 
-// Section is packets of a part that go to the same place.
+// Section has the lines for packets to the same destination.
 type Section struct {
 	Title  string // what holds of all of them, "" for what the question says
-	Others bool   // whether they are not those that are addressed to the destination
+	Others bool   // whether these are the packets that are not addressed to the destination
 	Lines  []Line
 }
 
-// Sections returns what is to be said of a part: first of the packets that are
-// addressed to the destination, then of the others that arrive there.  Without a
-// destination there is one section, of all ends.
+// Sections returns the sections of a part: first that of the packets to the destination,
+// then that of the others that arrive there. Without a destination there is one section,
+// with all ends.
 func (a *Answer) Sections(p *Part) (out []Section) {
 	among := p.to
 	if s := a.section(p, among, func(*Result) bool { return true }); len(s.Lines) > 0 {
@@ -70,11 +70,11 @@ func (a *Answer) section(p *Part, among packetset.Set, wanted func(*Result) bool
 	return s
 }
 
-// shown has the order in which kinds are shown.
+// shown is the order in which kinds are shown.
 var shown = [...]int{Delivered: 0, Replied: 1, Controller: 2, Dropped: 3, Looped: 4, Elsewhere: 5, Undecided: 6}
 
-// putOtherwise puts the line that takes most to write last, as what the others leave, unless
-// another line has some of its packets.  What is delivered is written out.
+// putOtherwise moves the line with the longest description to the end, as the rest of the
+// packets, unless another line has some of its packets. Lines of delivered packets stay.
 func (s *Section) putOtherwise(m *packetset.Manager) {
 	last := -1
 	for i := range s.Lines {
@@ -94,13 +94,13 @@ func (s *Section) putOtherwise(m *packetset.Manager) {
 	s.Lines = append(slices.Delete(s.Lines, last, last+1), l)
 }
 
-// wants reports whether a result is to be shown.
+// wants reports whether a question selects a result.
 func (a *Answer) wants(r *Result) bool {
 	q := a.question
 	return q.Dropped == "" || r.Kind == Undecided || r.Kind == Dropped && r.Code == q.Dropped
 }
 
-// inports returns the ports by which a part's packets enter.
+// inports returns the ports by which the packets of a part enter.
 func (p *Part) inports() []packetset.Port {
 	out := make([]packetset.Port, len(p.Ports))
 	for i, port := range p.Ports {

@@ -9,7 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
-// sessions are the connections that the packets of a class commit, one in each zone.
+// sessions are the connections that the packets of a class commit, at most one in each
+// zone.
 type sessions struct {
 	list []*session
 	hops []nextHop
@@ -20,7 +21,7 @@ type sessions struct {
 type session struct {
 	zone sim.CTZone
 
-	// original is the tuple of the first packet, and answer that of its reply.
+	// original is the tuple of the first packet, answer that of its reply.
 	original, answer tuple
 	isNAT            bool
 	mark, label      packetset.Bits
@@ -33,8 +34,8 @@ type nextHop struct {
 	answer tuple // of the replies at the router
 }
 
-// tuple is what identifies the packets of one direction of a connection, but the
-// protocol, which is that of the class.
+// tuple identifies the packets of one direction of a connection. The protocol is that of
+// the class.
 type tuple struct {
 	v6, ported       bool
 	src, dst         packetset.Bits
@@ -46,7 +47,7 @@ func (t tuple) reverse() tuple {
 	return t
 }
 
-// same reports whether two tuples are the same, by a function that compares numbers.
+// same reports whether two tuples are equal, with a function that compares numbers.
 func (t *tuple) same(o *tuple, equal func(a, b packetset.Bits) bool) bool {
 	return equal(t.src, o.src) && equal(t.dst, o.dst) && (!t.ported || equal(t.srcPort, o.srcPort) && equal(t.dstPort, o.dstPort))
 }
@@ -61,14 +62,14 @@ func (r *image) tupleOf(s *packetset.State) tuple {
 	return t
 }
 
-// setUnknown notes that the sessions are not known, with the first reason for it.
+// setUnknown records the first reason why the sessions are not known.
 func (c *sessions) setUnknown(why string) {
 	if c != nil && c.why == "" {
 		c.why = why
 	}
 }
 
-// in returns the session in a zone, nil if there is none.
+// in returns the session in a zone, or nil.
 func (c *sessions) in(z sim.CTZone) *session {
 	for _, s := range c.list {
 		if s.zone == z {
@@ -78,13 +79,14 @@ func (c *sessions) in(z sim.CTZone) *session {
 	return nil
 }
 
-// fixZone decides which port's zone it is.
+// fixZone decides to which port a zone belongs.
 func (r *image) fixZone(z zone) sim.CTZone {
 	return r.chassisZone(sim.CTZone{Datapath: z.datapath, Port: r.fix(z.port).Lo, SNAT: z.snat})
 }
 
-// chassisZone returns the zone of a port where its chassis is.  The walk has the egress pipeline
-// of a remote port twice, as ovn-trace in one zone; chassis run it behind the tunnel.
+// chassisZone returns the zone of a port on its chassis. The walk has the egress pipeline
+// of a remote port twice, as ovn-trace has within one zone; chassis execute it behind the
+// tunnel.
 func (x *space) chassisZone(z sim.CTZone) sim.CTZone {
 	port, ok := z.Datapath.Port(z.Port)
 	if !ok || port.Type != "remote" || x.across == nil {
@@ -96,7 +98,7 @@ func (x *space) chassisZone(z sim.CTZone) sim.CTZone {
 	return z
 }
 
-// establish notes that packets commit their connection to a zone, and what they are
+// establish records that packets commit their connection to a zone, with their states
 // before and after it.
 func (r *image) establish(z zone, before, after *packetset.State) *session {
 	if r.made == nil {
@@ -147,7 +149,7 @@ func (r *image) hasNextHop(router *lflow.Datapath, s *packetset.State, equal fun
 	return false
 }
 
-// mark notes the mark and the label with which packets commit their connection.
+// mark records the mark and the label with which packets commit their connection.
 func (r *image) mark(z zone, a action.Action, s *packetset.State) {
 	e := r.establish(z, s, s)
 	if e == nil {
@@ -175,7 +177,7 @@ func (r *image) mark(z zone, a action.Action, s *packetset.State) {
 	e.mark, e.label = q.Field(packet.CTMark), q.Field(packet.CTLabel)
 }
 
-// setMasked gives bits of a field values.
+// setMasked sets bits of a field.
 func setMasked(s *packetset.State, f *packet.Field, v, mask packet.Value) {
 	for i := range f.Bits {
 		if mask.Bit(i) != 0 {
@@ -184,7 +186,7 @@ func setMasked(s *packetset.State, f *packet.Field, v, mask packet.Value) {
 	}
 }
 
-// balance notes the connection that a load balancer commits.
+// balance records the connection that a load balancer commits.
 func (r *image) balance(z zone, a *action.CTLB, before, after *packetset.State) {
 	e := r.establish(z, before, after)
 	if e == nil {
@@ -198,8 +200,8 @@ func (r *image) balance(z zone, a *action.CTLB, before, after *packetset.State) 
 	}
 }
 
-// replying returns the choices of the walk of a reply, which have the sessions of one
-// original packet.
+// replying returns the choices for the walk of a reply, with the sessions of one original
+// packet.
 func (x *space) replying(rep *packet.Packet) sim.Choices {
 	c := x.sessions
 	equal := func(a, b packetset.Bits) bool { return a.Of(rep) == b.Of(rep) }
@@ -239,7 +241,7 @@ func (x *space) replying(rep *packet.Packet) sim.Choices {
 // answered is the state of a reply.
 const answered = packet.CTTracked | packet.CTEstablished | packet.CTReply
 
-// unknownState returns the state of a reply of which a zone has no connection.
+// unknownState returns the state of a reply in a zone without its connection.
 func unknownState(proto uint64) uint64 {
 	switch proto {
 	case packet.ProtoTCP, packet.ProtoICMP, packet.ProtoICMPv6:
@@ -248,7 +250,7 @@ func unknownState(proto uint64) uint64 {
 	return packet.CTTracked | packet.CTNew
 }
 
-// number is the number that the zone of a session has in a packet that was translated.
+// number returns the number by which a translated packet refers to the zone of a session.
 func (c *sessions) number(s *session) uint64 {
 	for i, o := range c.list {
 		if o == s {
@@ -287,7 +289,7 @@ func (c *sessions) undo(s *session, q *packetset.State) {
 	q.SetUint(packet.CTZone, c.number(s))
 }
 
-// find returns the session of a reply in a zone, nil if there is none.
+// find returns the session of a reply in a zone, or nil.
 func (r *image) find(c *sessions, z sim.CTZone, q *packetset.State, equal func(a, b packetset.Bits) bool) *session {
 	s := c.in(z)
 	if s == nil {
@@ -308,7 +310,7 @@ func (r *image) find(c *sessions, z sim.CTZone, q *packetset.State, equal func(a
 	return nil
 }
 
-// session finds the session of a reply.  A zone that several chassis have is not one.
+// session finds the session of a reply. It finds none in a zone that is on several chassis.
 func (r *image) session(z zone, q *packetset.State) *session {
 	at := r.fixZone(z)
 	for _, s := range r.sessions.list {
@@ -319,8 +321,8 @@ func (r *image) session(z zone, q *packetset.State) *session {
 	return r.find(r.sessions, at, q, r.equal)
 }
 
-// isPinned reports whether one chassis alone has a zone: that of a port of a host, or those
-// of a gateway router.
+// isPinned reports whether a zone is on one chassis only: that of a host's port, or one of
+// a gateway router.
 func isPinned(z sim.CTZone) bool {
 	if z.Datapath.Type == "logical-router" {
 		return z.Datapath.HasL3Gateway
@@ -329,8 +331,8 @@ func isPinned(z sim.CTZone) bool {
 	return ok && port.Type == ""
 }
 
-// connection gives a reply the mark and the label of its connection in a zone, and returns
-// its state.
+// connection sets the mark and the label of a reply to those of its connection in a zone,
+// and returns its state.
 func (r *image) connection(z zone, q *packetset.State) uint64 {
 	s := r.session(z, q)
 	if s == nil {
@@ -343,7 +345,8 @@ func (r *image) connection(z zone, q *packetset.State) uint64 {
 	return answered
 }
 
-// undone returns a reply as a zone translates it back; ok is false where it does not.
+// undone returns a reply after translation back in a zone; ok is false if the zone does not
+// translate it.
 func (r *image) undone(z zone, s *packetset.State) (q *packetset.State, ok bool) {
 	e := r.session(z, s)
 	state, number := s.Field(packet.CTState), s.Field(packet.CTZone)
@@ -359,7 +362,7 @@ func (r *image) undone(z zone, s *packetset.State) (q *packetset.State, ok bool)
 	return q, true
 }
 
-// natReply translates a reply back, and is false where nothing is to be undone.
+// natReply translates a reply back. It returns false if there is nothing to translate.
 func (r *image) natReply(a *action.CTNAT, s *packetset.State, at place) bool {
 	if a.Addr.IsValid() {
 		r.fail("a reply is translated anew")
@@ -377,7 +380,7 @@ func (r *image) natReply(a *action.CTNAT, s *packetset.State, at place) bool {
 	return true
 }
 
-// undoBalanced translates back the reply of a connection that was balanced.
+// undoBalanced translates back the reply of a connection of a load balancer.
 func (r *image) undoBalanced(a *action.CTLB, q *packetset.State, at place) {
 	if len(a.Backends) > 0 {
 		r.fail("a reply is balanced")

@@ -9,7 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// tableKey is a table to which packets come as a state.
+// tableKey identifies a table with the state of the packets that reach it.
 type tableKey struct {
 	datapath *lflow.Datapath
 	pipeline lflow.Pipeline
@@ -17,25 +17,25 @@ type tableKey struct {
 	state    int32
 }
 
-// lookupKey is the packets that come to a table, and the place of the flow that is
-// taken, that of none after the last.
+// lookupKey identifies packets that reach a table, and the flow that they take by its
+// index; the number of flows stands for none.
 type lookupKey struct {
 	tableKey
 	set  packetset.Set
 	flow int
 }
 
-// lookup is what packets find in a table that take the same flow.
+// lookup is the result of a lookup for packets that take the same flow.
 type lookup struct {
-	set       packetset.Set   // those that do
-	uncertain []packetset.Set // those that flows may mean that do not parse
+	set       packetset.Set   // the packets that take it
+	uncertain []packetset.Set // the packets that may match flows that do not parse
 }
 
-// few is how many sets are taken away one by one.
+// few is the number of sets that are subtracted one by one.
 const few = 24
 
-// lookup returns what the packets of a set, which are among others, find in a table that take
-// the flow that one of them takes.
+// lookup returns the packets of a set that take the same flow as one of them. The set is a
+// part of others.
 func (x *space) lookup(d *lflow.Datapath, p lflow.Pipeline, table int, among, set packetset.Set, s *packetset.State, taken *lflow.Flow) lookup {
 	flows := d.Network().Flows(d, p, table)
 	key := lookupKey{tableKey{d, p, table, x.m.ID(s)}, set, 0}
@@ -100,15 +100,15 @@ func (x *space) passed(place int, set packetset.Set, flows []*lflow.Flow, index 
 	return out
 }
 
-// candidates returns the flows before a place that packets may match which are among others;
-// ok is false where they are many.  All classes among the same packets share them.
+// candidates returns the flows before a place that packets of a larger set may match; ok is
+// false if there are many. All classes of the same larger set share them.
 func (x *space) candidates(key lookupKey, among packetset.Set, flows []*lflow.Flow, index *flowIndex, s *packetset.State, taken *lflow.Flow) (out []*lflow.Flow, ok bool) {
 	place := key.flow
 	if key.set = among; taken != nil {
 		among = x.m.And(among, x.matches(taken, s, key.datapath))
 	}
 	if among == packetset.Empty {
-		return nil, false // of a copy's packets, which are among no others
+		return nil, false // a copy's packets are not part of a larger set
 	}
 	out, known := x.earlier[key]
 	if !known {
@@ -121,14 +121,14 @@ func (x *space) candidates(key lookupKey, among packetset.Set, flows []*lflow.Fl
 	return out, len(out) <= few
 }
 
-// matchKey is a flow that is compared with a state.
+// matchKey identifies a flow that is compared with a state.
 type matchKey struct {
 	flow     *lflow.Flow
 	datapath *lflow.Datapath
 	state    int32
 }
 
-// matches is match for few flows: classes with the same state compare the same ones.
+// matches caches match for few flows: classes with the same state compare the same ones.
 func (x *space) matches(f *lflow.Flow, s *packetset.State, d *lflow.Datapath) packetset.Set {
 	key := matchKey{f, d, x.m.ID(s)}
 	set, known := x.matched[key]

@@ -9,16 +9,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Times to live of the packets that a host sends: of neighbor discovery as RFC 4861
-// requires, and of others as most systems have it.
+// The times to live of packets that hosts send: that of neighbor discovery by RFC 4861, and
+// the default of most systems.
 const (
 	usualTTL = 64
 	ndTTL    = 255
 )
 
-// sent returns the packets that hosts send: whole, untagged, with the usual time to
-// live.
-// Open are fields that a question says something of, which have any value.
+// sent returns the packets that hosts send: unfragmented, untagged, with the usual time to
+// live. Fields in open have any value.
 func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
 	s := m.WellFormed()
 	ip := m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6))
@@ -43,8 +42,8 @@ func sent(m *packetset.Manager, open func(*packet.Field) bool) packetset.Set {
 // by returns the packets that enter by a port.
 func by(m *packetset.Manager, p *lflow.Port) packetset.Set { return m.Is(packet.Inport, p.Key) }
 
-// addresses returns the IP addresses that packets of a port's hosts have as their source,
-// nil if they may have any.
+// addresses returns the IP addresses from which hosts of a port send packets, nil if any
+// address is possible.
 func addresses(resolver *address.Resolver, p *lflow.Port) (out []netip.Addr) {
 	for _, h := range resolver.Hosts(p) {
 		if len(h.IPs) == 0 || p.Type == "localnet" {
@@ -58,8 +57,8 @@ func addresses(resolver *address.Resolver, p *lflow.Port) (out []netip.Addr) {
 	return out
 }
 
-// own returns the packets that have the addresses of hosts as their sender's; all
-// if nothing is known of the hosts.
+// own returns the packets with sender's addresses of some hosts, or all packets if the
+// addresses are not known.
 func own(m *packetset.Manager, hosts []address.Host) packetset.Set {
 	if len(hosts) == 0 {
 		return packetset.All

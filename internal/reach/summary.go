@@ -16,17 +16,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Stand-ins in the summaries of several datapaths, beside FromDatapath.
+// Stand-ins in summaries of several datapaths, in addition to FromDatapath.
 const (
-	ownAddress   = "@own"        // for names and addresses of the sender
-	localAddress = "@link-local" // for its link-local address
-	hopAddress   = "@router"     // for the Ethernet address of the router that its datapath has
+	ownAddress   = "@own"        // names and addresses of the sender
+	localAddress = "@link-local" // its link-local address
+	hopAddress   = "@router"     // the Ethernet address of the router of its datapath
 )
 
-// Summary is parts of an answer that say the same, but for the names and addresses that are the
-// senders' own.
+// Summary is a group of parts of an answer with the same results, apart from the names and
+// addresses of the senders.
 type Summary struct {
-	Parts    []*Part // of which the first has the sets
+	Parts    []*Part // the first has the sets
 	Sections []Section
 }
 
@@ -38,7 +38,7 @@ func (b *Summary) Ports() (ports []*lflow.Port) {
 	return ports
 }
 
-// Summaries returns what is to be said of an answer, in the order of its parts.
+// Summaries groups the parts of an answer, in their order.
 func (a *Answer) Summaries() []Summary {
 	if len(a.Parts) == 1 {
 		return []Summary{{a.Parts, a.Sections(a.Parts[0])}}
@@ -93,7 +93,7 @@ func each(n int, do func(i int)) {
 	})
 }
 
-// shapesOf returns the shapes of parts with equal outlines, of which the first is described.
+// shapesOf returns the shapes of parts with equal outlines. Only the first is described.
 func (a *Answer) shapesOf(g *outlineGroup, outlines []*outline) (out []*shape) {
 	first := g.parts[0]
 	if g.single {
@@ -113,7 +113,7 @@ func (a *Answer) shapesOf(g *outlineGroup, outlines []*outline) (out []*shape) {
 	return out
 }
 
-// shape is what a part says of each of its senders.
+// shape has the results of a part, described for each of its senders.
 type shape struct {
 	sections []Section
 	key      string // equal of parts that say the same, "" where not all of it is described
@@ -123,11 +123,12 @@ type shape struct {
 // shapedLine is a line of a section.
 type shapedLine struct {
 	key  string
-	at   int // in the outline
+	at   int // index in the outline
 	sent []sentLine
 }
 
-// sentLine is the packets of a line from some senders, described without these.
+// sentLine has the packets of a line from some senders, described without the senders' own
+// values.
 type sentLine struct {
 	packetset.Description
 	signs []string
@@ -154,7 +155,7 @@ func (l *shapedLine) add(d packetset.Description, sign string, from ...*lflow.Po
 	known.signs, known.from = append(known.signs, sign), append(known.from, from...)
 }
 
-// with returns the shape of a part whose outline is the same.
+// with returns the shape of another part with the same outline.
 func (s *shape) with(o *outline) *shape {
 	out := *s
 	out.lines = nil
@@ -183,8 +184,8 @@ func sortPorts(ports []*lflow.Port) {
 	slices.SortFunc(ports, func(a, b *lflow.Port) int { return cmp.Compare(a.Key, b.Key) })
 }
 
-// shapeOf describes a part.  It returns nil where a description is not that of all parts with
-// the same outline; alone is true of a part that speaks for itself.
+// shapeOf describes a part. It returns nil if a description is not valid for all parts with
+// the same outline, unless alone is true.
 func (a *Answer) shapeOf(p *Part, o *outline, alone bool) *shape {
 	s := &shape{sections: a.Sections(p)}
 	roles := roles{from: p.space.d}
@@ -224,9 +225,9 @@ func (a *Answer) shapeOf(p *Part, o *outline, alone bool) *shape {
 	return s
 }
 
-// describe adds the packets of a line from senders of which it has the same.  A description
-// with a sender's own names and addresses is that of this sender: ok is false where it must be
-// that of others too.
+// describe adds the packets of a line from senders with the same packets. A description
+// with a sender's own names and addresses is valid for that sender only; ok is false if it
+// must be valid for others too.
 func (l *shapedLine) describe(p *Part, of *Line, g *signed, among packetset.Set, alone bool) (ok, cut bool) {
 	m := p.space.m
 	for i, port := range g.ports {
@@ -260,8 +261,8 @@ func (l *shapedLine) describe(p *Part, of *Line, g *signed, among packetset.Set,
 	return true, false
 }
 
-// owned returns the names and addresses of a sender.  Further addresses of a kind have stand-ins
-// with numbers.
+// owned returns the names and addresses of a sender with their stand-ins. Further addresses
+// of a kind have numbered stand-ins.
 func (p *Part) owned(port *lflow.Port) []token {
 	out := []token{{expr.Quote(port.Name), ownAddress}}
 	count := map[string]int{}
@@ -281,7 +282,8 @@ func (p *Part) owned(port *lflow.Port) []token {
 	return out
 }
 
-// withPorts distinguishes results with the ports at which packets arrive and the replies.
+// withPorts returns a key of results, with the ports at which packets arrive and the
+// replies.
 func (r *Result) withPorts(in roles) string {
 	text := in.key(r)
 	for _, p := range r.Ports {
@@ -301,7 +303,7 @@ func (t token) within(d packetset.Description) packetset.Description {
 	return d.Replace(t.replace)
 }
 
-// together returns the sections of parts that say the same.
+// together returns the common sections of parts.
 func together(parts []*Part, shapes []*shape) (out []Section) {
 	first := shapes[0]
 	from := parts[0].space.d.Ref()
@@ -335,7 +337,7 @@ func together(parts []*Part, shapes []*shape) (out []Section) {
 	return out
 }
 
-// from returns the result with the stand-in of the sender's datapath.
+// from returns the result with a stand-in for the sender's datapath.
 func (r *Result) from(d *trace.DatapathRef) *Result {
 	out := *r
 	stand := trace.DatapathNamed(FromDatapath, 0)

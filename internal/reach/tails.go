@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// tail is packets that come to a table in the same state, by several ports.
+// tail is a set of packets that enter a table in the same state, by several ports.
 type tail struct {
 	datapath *lflow.Datapath
 	table    int
@@ -21,14 +21,14 @@ type tail struct {
 	entries  []entry
 }
 
-// entry is a port by which the packets of a datapath's sources enter the next one.
+// entry is a port by which the packets of a datapath's sources enter the next datapath.
 type entry struct {
 	from *lflow.Datapath
 	port uint64
-	mac  uint64 // to which they are sent
+	mac  uint64 // their Ethernet destination
 }
 
-// enter returns the tail of packets that come to a table in a state.
+// enter returns the tail of packets that enter a table in a state.
 func (l *halves) enter(d *lflow.Datapath, table int, s *packetset.State, mac uint64, from *lflow.Datapath) int {
 	e := entry{from: from, port: s.Field(packet.Inport).Value.Lo, mac: mac}
 	s = anyPort(s, mac)
@@ -47,9 +47,9 @@ func (l *halves) enter(d *lflow.Datapath, table int, s *packetset.State, mac uin
 	return at
 }
 
-// anyPort returns the state of packets that come by any port: the port is that of the set's
-// packets, and so are the bits of a register that has the Ethernet address that they were
-// sent to, which is the port's.
+// anyPort returns the state of packets that enter by any port: the port is that of the
+// packets of the set, and so are the bits of a register with their Ethernet destination,
+// which is the port's address.
 func anyPort(s *packetset.State, mac uint64) *packetset.State {
 	original, out := packetset.NewState(), s.Clone()
 	to := original.Field(packet.EthDst)
@@ -64,15 +64,14 @@ func anyPort(s *packetset.State, mac uint64) *packetset.State {
 	return out
 }
 
-// tailGroup is what the tails to destinations are that they do not distinguish but by
-// their addresses.
+// tailGroup has the tails to destinations that differ in their addresses only.
 type tailGroup struct{ ways []tailWay }
 
-// tailWay is packets of a tail of which the same becomes.
+// tailWay is a set of packets of a tail with the same outcome.
 type tailWay struct {
 	tail, family int
 	text         string
-	mentions     []string // the sources that a flow names of which an answer speaks
+	mentions     []string // the sources named by the flows that an answer names
 	set          packetset.Set
 }
 
@@ -82,13 +81,13 @@ type tailWalk struct {
 	spaces []*tailSpace
 }
 
-// tailSpace is the packets of a tail.
+// tailSpace is a space with the packets of a tail.
 type tailSpace struct {
 	*space
-	sent        packetset.Set   // what sources send, to anywhere, from any Ethernet address
-	strayed     bool            // whether packets came to a datapath of other sources
+	sent        packetset.Set   // packets that sources send, to any destination, from any Ethernet address
+	strayed     bool            // whether packets entered a datapath of other sources
 	destination *lflow.Datapath // that of the destination port
-	of          packetset.Set   // the packets of the entry that is walked
+	of          packetset.Set   // packets of the entry that is walked
 }
 
 func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
@@ -119,7 +118,8 @@ func (w *tailWalk) space(n int) *tailSpace {
 	return x
 }
 
-// goHome takes the entries of a tail from other datapaths than that of the destination.
+// goHome selects the entries of a tail that come from other datapaths than that of the
+// destination.
 func (x *tailSpace) goHome(list []entry) {
 	e := x.entries
 	e.list, e.equal = nil, map[string]bool{}
@@ -144,8 +144,8 @@ func (x *tailSpace) goHome(list []entry) {
 	e.entry = x.m.Known(x.of, byEntry...)
 }
 
-// by returns the packets that come by entries, but those from a datapath.  A port and its
-// Ethernet address go together, but more packets make smaller sets.
+// by returns the packets of entries, except those from a datapath. Combinations of one
+// entry's port with another's address are included, which makes the diagrams smaller.
 func (x *tailSpace) by(list []entry, but *lflow.Datapath) packetset.Set {
 	var ports, macs []packet.Value
 	for _, e := range list {
@@ -226,9 +226,8 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 	return nil
 }
 
-// tail returns what becomes of packets to an address of a destination, without the
-// address and the entry by which they come; ok is false where it depends on the entry, or
-// is not known.
+// tail returns the outcomes of packets to an address of a destination, without the address
+// and the entry; ok is false if they depend on the entry, or are not known.
 func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip netip.Addr) (ways []tailWay, ok bool, err error) {
 	e := x.entries
 	if x.destination != t.port.Datapath {
@@ -251,8 +250,8 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 	return ways, true, nil
 }
 
-// ways returns what becomes of packets that are addressed to a port; ok is false where it
-// is not known, or where packets stray.
+// ways returns the outcomes of packets to a port; ok is false if they are not known, or if
+// packets stray into a datapath of other sources.
 func (l *halves) ways(ctx context.Context, x *space, to *lflow.Port, all packetset.Set, roles roles, strayed *bool) (ways []tailWay, ok bool, err error) {
 	x.isIrrelevant = l.leads.besides([]*lflow.Port{to})
 	q := *l.question
@@ -283,7 +282,7 @@ func (l *halves) ways(ctx context.Context, x *space, to *lflow.Port, all packets
 	return ways, true, nil
 }
 
-// mentions returns the names of the sources that flows of a result name.
+// mentions returns the names of the sources that the flows of a result name.
 func (l *halves) mentions(r *Result) (out []string) {
 	for _, f := range flowsOf(append(r.Deciding(), r.At)) {
 		for _, unit := range mentioned(l.sources, f.Match.Friendly) {

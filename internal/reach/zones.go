@@ -18,19 +18,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// Zones are the interconnect zones that a question is asked of.
+// Zones are the interconnect zones of a question.
 type Zones struct {
-	// Resolvers has the network of each zone, and Names the name, nil where there is
-	// one zone only.
+	// Resolvers has the network of each zone, Names their names, or nil if there is one
+	// zone only.
 	Resolvers []*address.Resolver
 	Names     []string
 
-	// Across returns where packets go on that leave by a port of another zone, nil
-	// where there is one zone only.
+	// Across returns where packets that leave by a port of another zone continue; nil if
+	// there is one zone only.
 	Across func(*lflow.Port) sim.Entry
 }
 
-// OneZone returns the zones of a question that is asked of one network.
+// OneZone returns the zones of a question about one network.
 func OneZone(resolver *address.Resolver) *Zones {
 	return &Zones{Resolvers: []*address.Resolver{resolver}}
 }
@@ -47,7 +47,7 @@ func (z *Zones) index(d *lflow.Datapath) int {
 	return max(0, slices.IndexFunc(z.Resolvers, func(r *address.Resolver) bool { return r.Network() == d.Network() }))
 }
 
-// ZoneOf returns the name of a datapath's zone, "" where there is one zone only.
+// ZoneOf returns the name of a datapath's zone, "" if there is one zone only.
 func (a *Answer) ZoneOf(d *lflow.Datapath) string {
 	if !a.zones.several() {
 		return ""
@@ -55,8 +55,8 @@ func (a *Answer) ZoneOf(d *lflow.Datapath) string {
 	return a.zones.Names[a.zones.index(d)]
 }
 
-// NameOf returns the name of a datapath, with that of its zone if the datapath is not in
-// the zone in which the packets of a part enter.
+// NameOf returns the name of a datapath, with the name of its zone if it is not the zone in
+// which the packets of a part enter.
 func (a *Answer) NameOf(d *lflow.Datapath, p *Part) string {
 	if d.Network() == p.space.n {
 		return d.DisplayName(true)
@@ -64,8 +64,8 @@ func (a *Answer) NameOf(d *lflow.Datapath, p *Part) string {
 	return a.ZoneOf(d) + ":" + d.DisplayName(true)
 }
 
-// Select finds the ports that a text names, as the function of that name.  A port of
-// another zone that a zone has as a remote one is the port of that zone.
+// Select finds the ports that a text selects, in all zones. A remote port is replaced by
+// the port in its own zone.
 func (z *Zones) Select(text string) (ports []*lflow.Port, err error) {
 	for _, part := range strings.Split(text, ",") {
 		found, err := z.selectOne(strings.TrimSpace(part))
@@ -111,7 +111,7 @@ func (z *Zones) selectOne(text string) (ports []*lflow.Port, err error) {
 	return nil, err
 }
 
-// owned returns the port of a name in the zone that has it as its own, nil if none has.
+// owned returns the port of a name in the zone to which it belongs, or nil.
 func (z *Zones) owned(name string) *lflow.Port {
 	for _, r := range z.Resolvers {
 		if p, err := r.Network().Port(name); err == nil && p.Type != "remote" {
@@ -121,7 +121,7 @@ func (z *Zones) owned(name string) *lflow.Port {
 	return nil
 }
 
-// Datapaths finds the datapaths of a name, of which each zone may have one.
+// Datapaths finds the datapaths of a name, at most one in each zone.
 func (z *Zones) Datapaths(name string) (found []*lflow.Datapath, err error) {
 	for _, r := range z.Resolvers {
 		d, failure := r.Datapath(name)
@@ -137,15 +137,15 @@ func (z *Zones) Datapaths(name string) (found []*lflow.Datapath, err error) {
 	return nil, err
 }
 
-// view is the network of one zone, and how a question reads in it.
+// view is the network of one zone, with the question in terms of that zone.
 type view struct {
 	zones    *Zones
 	resolver *address.Resolver
 	narrowed *narrowed
-	arrivals *witness.Arrivals // of the destination, nil if none is asked for
+	arrivals *witness.Arrivals // bound of the destination, nil if there is none
 }
 
-// newView returns how a question reads in a zone.
+// newView returns the question in terms of a zone.
 func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err error) {
 	v = &view{zones: z, resolver: resolver}
 	if v.narrowed, err = narrow(resolver.Network(), q.Packets); err != nil {
@@ -161,8 +161,8 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	return v, nil
 }
 
-// irrelevantBesides is the function of that name over all zones: a port of another zone
-// is what its counterpart there is.
+// irrelevantBesides is the function of that name over all zones. A remote port counts as
+// the port in its own zone.
 func (z *Zones) irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
 	ends := irrelevantBesides(to)
 	if z.Across == nil {
@@ -174,15 +174,15 @@ func (z *Zones) irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
 		}
 		e := z.Across(p)
 		if e.Datapath == nil {
-			return false // nothing is known of where it leads
+			return false // not known
 		}
 		there, ok := e.Datapath.Port(p.Key)
 		return !ok || there.Type == "remote" || ends(there)
 	}
 }
 
-// exits returns where packets leave a zone that arrive at ports: by those that it has, or
-// by the ports of other zones behind which packets may go on to them.
+// exits returns the ports by which packets leave a zone to arrive at given ports: those of
+// the zone itself, and the remote ports behind which packets may continue to the others.
 func (z *Zones) exits(n *lflow.Network, to []*lflow.Port) (exits []*lflow.Port) {
 	if z.Across == nil {
 		return to
@@ -215,7 +215,7 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		parts := make([]*Part, len(groups))
 		workers := runtime.GOMAXPROCS(0)
 		if z.Across != nil {
-			workers = 1 // a walk reads the others' zones as it comes to them
+			workers = 1 // a walk opens other zones when it reaches them
 		}
 		if err := parallel(ctx, workers, len(groups), func(i int) (err error) {
 			m := managers.Get().(*packetset.Manager)
@@ -230,12 +230,12 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 	return a, nil
 }
 
-// tunnelInport is the part of an ingress port's key that a tunnel carries.
+// tunnelInport is the input port's key as far as a tunnel carries it.
 const tunnelInport = 15
 
-// cross follows the packet that leaves by a port of another zone into the egress pipeline
-// there, as the walk does: a tunnel carries the headers and the keys of the ports.  It is
-// false where the packet ends at the port.
+// cross follows a packet that leaves by a port of another zone into the egress pipeline
+// there, as the walk does: a tunnel carries the headers and the keys of the ports. It
+// returns false if the packet ends at the port.
 func (r *image) cross(s *packetset.State, port *lflow.Port, at place) bool {
 	if port == nil || port.Type != "remote" || r.across == nil {
 		return false
