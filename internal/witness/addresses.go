@@ -9,23 +9,24 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// addresses are the packets that have one of some IP addresses in one of the fields from
-// which it may come to where it counts.  Flows copy addresses from one of these fields to another, or set them
-// to constants.  So a packet has none of the addresses after a flow unless it had one
-// before, or took a flow that sets one: then it had an address that this flow matches.
+// addresses are the packets that have one of some IP addresses in certain fields: those
+// from which the address may be copied to the field that counts. Flows copy addresses
+// between these fields, or set them to constants. Therefore a packet has none of the
+// addresses after a flow unless it had one before, or took a flow that sets one; then it
+// had an address that this flow matches.
 //
-// The address that such a flow matches counts with the protocol and the destination port
-// that it matches too, unless other flows set these to the same.
+// An address that such a flow matches is combined with the protocol and the destination
+// port that it matches, unless other flows set these to the same values.
 type addresses struct {
 	list    []address
 	ports   []uint64 // the constants that flows set protocols and ports to
-	free    bool     // whether flows set them to anything else
+	free    bool     // whether flows set them to other than constants
 	sources func(holder int) fieldSet
 
 	packets []*Region // see regions
 }
 
-// address is addresses of a family, under a mask, in some fields.
+// address is a prefix or pattern of addresses of a family, in some fields.
 type address struct {
 	v6      bool
 	v, mask packet.Value
@@ -36,11 +37,11 @@ type address struct {
 // fieldSet is a set of the fields that hold addresses, a bit for each in the order of holders.
 type fieldSet uint8
 
-// service is a protocol and a destination port, 0 and 0 for all.
+// service is a protocol and a destination port; both 0 stand for all.
 type service struct{ proto, port uint64 }
 
-// holders are the fields that hold addresses, those of the destination first.  ARP's
-// share them with IPv4.
+// holders are the fields that contain addresses, destinations first. ARP uses the fields of
+// IPv4.
 var holders = []*packet.Field{packet.IPv4Dst, packet.IPv6Dst, packet.IPv4Src, packet.IPv6Src, packet.NDTarget}
 
 const numHolders = 5
@@ -53,18 +54,19 @@ var holding = func() (w words) {
 	return r.mask
 }()
 
-// within reports whether an address under a mask is among others, in one of their fields.
+// within reports whether the addresses of a are among those of o, in at least one of the
+// fields of o.
 func (a *address) within(o *address) bool {
 	return a.v6 == o.v6 && a.in&o.in != 0 && o.mask.AndNot(a.mask).IsZero() && a.v.Xor(o.v).And(o.mask).IsZero()
 }
 
-// has reports whether an address under a mask is one of them.
+// has reports whether all packets with an address are included.
 func (a *addresses) has(o address) bool {
 	return slices.ContainsFunc(a.list, func(k address) bool { return o.within(&k) })
 }
 
-// add adds an address that all packets of a region have.  It is false where they have
-// none in common.
+// add adds an address that all packets of a region have. It returns false if they have none
+// in common.
 func (a *addresses) add(r *Region) bool {
 	var found []address
 	var of service
@@ -119,11 +121,11 @@ func (a *addresses) regions() []*Region {
 	return out
 }
 
-// maxAddresses is how many addresses are followed.
+// maxAddresses is the maximum number of addresses that are followed.
 const maxAddresses = 1024
 
-// addresses returns addresses of which every packet has one that any flows turn into one
-// of some regions; nil where there are none that all have.
+// addresses returns addresses such that every packet that flows turn into one of some
+// regions has one of them. It returns nil if there are no such addresses.
 func (x *Finder) addresses(list []*Region) *addresses {
 	known := x.assignments()
 	if known == nil {
@@ -161,7 +163,7 @@ func (x *Finder) addresses(list []*Region) *addresses {
 	return a
 }
 
-// matched adds addresses of the packets that a flow matches.
+// matched adds the addresses of packets that a flow matches.
 func (x *Finder) matched(f *lflow.Flow, a *addresses) bool {
 	cond, ok := f.Condition()
 	if !ok {

@@ -8,34 +8,35 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Arrivals bounds the packets that may arrive at some ports.  Every packet that does is
-// within the bound, whatever conntrack and load balancers choose; others may be too,
-// because priorities are left out, and of matches what does not say where a packet goes.
+// Arrivals bounds the packets that may arrive at some ports. Every packet that arrives is
+// within the bound, for any choices of conntrack and load balancers. Other packets may be
+// within it too, because it ignores priorities and the parts of matches that do not affect
+// where a packet goes.
 //
-// Near the ports, in their datapaths and in those at the other ends of these, the bound
-// goes back table by table.  Elsewhere it is what addresses can become of one another
-// (addresses.go).  Several goroutines may use it.
+// Near the ports, in their datapaths and those of their peers, the bound is computed
+// backward table by table. Elsewhere it is computed from the translations between addresses
+// (addresses.go). It may be used by several goroutines.
 type Arrivals struct {
 	mu      sync.Mutex
 	x       *Finder
-	z       *search // as what actions are undone
+	z       *search // whose actions are undone
 	to      []*lflow.Port
 	sources map[*lflow.Port][]*lflow.Port // the ports that lead to a port
 	near    *sweep
-	headers *addresses // that packets have that come from afar, nil if they may have any
+	headers *addresses // of packets that come from datapaths that are not near, nil if they may have any
 	leaving map[*path]*sweep
 	leaves  map[*lflow.Datapath]bool // those of leaving
 	fans    map[*lead][]*group       // by the first of a list
 }
 
-// Bound is a set of packets that enter a datapath as hosts send them: those of Direct,
-// and those that are in both Leaving and Addressed.  All says that it is every packet.
+// Bound is a set of packets that enter a datapath from hosts: those of Direct, and those
+// that are in both Leaving and Addressed. If All is true, it has every packet.
 type Bound struct {
 	All                        bool
 	Direct, Leaving, Addressed []*Region
 }
 
-// maxNear is how many datapaths may be near.
+// maxNear is the maximum number of near datapaths.
 const maxNear = 16
 
 // Arrivals returns the bound of the packets that may arrive at ports.
@@ -112,7 +113,7 @@ func (a *Arrivals) From(d *lflow.Datapath) (b Bound) {
 	return b
 }
 
-// At returns the bound of the packets that come to a table.
+// At returns the bound of the packets that reach a table.
 func (a *Arrivals) At(d *lflow.Datapath, s Stage) (b Bound) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -138,7 +139,7 @@ func (a *Arrivals) At(d *lflow.Datapath, s Stage) (b Bound) {
 	return b
 }
 
-// MayEach reports whether the bound has every packet that is to leave a switch by a port.
+// MayEach reports whether the bound has every packet that is output to a port of a switch.
 func (a *Arrivals) MayEach(d *lflow.Datapath, key uint64) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -150,7 +151,7 @@ func (a *Arrivals) MayEach(d *lflow.Datapath, key uint64) bool {
 	return slices.ContainsFunc(a.near.seen[position{a.x.path(d), egress}], every.within)
 }
 
-// Has reports whether a packet is in the region, by its words.
+// Has reports whether the words of a packet are in the region.
 func (r *Region) Has(p *[packet.Words]uint64) bool {
 	for i, w := range p {
 		if (w^r.val[i])&r.mask[i] != 0 {
@@ -160,14 +161,14 @@ func (r *Region) Has(p *[packet.Words]uint64) bool {
 	return true
 }
 
-// families are the words of the fields that packets of one family have.
+// families are the words of the fields that only packets of one address family have.
 var families = [2]words{
 	region(isValue(packet.IPv4Src, packet.Value{}), isValue(packet.IPv4Dst, packet.Value{})).mask,
 	region(isValue(packet.IPv6Src, packet.Value{}), isValue(packet.IPv6Dst, packet.Value{}), isValue(packet.NDTarget, packet.Value{})).mask,
 }
 
-// Families reports whether a region speaks of addresses that only packets of IPv4 and ARP
-// have, and of such of IPv6.
+// Families reports whether a region requires addresses that only packets of IPv4 and ARP
+// have, and addresses that only packets of IPv6 have.
 func (r *Region) Families() (v4, v6 bool) {
 	for i, m := range r.mask {
 		v4, v6 = v4 || m&families[0][i] != 0, v6 || m&families[1][i] != 0
@@ -175,7 +176,7 @@ func (r *Region) Families() (v4, v6 bool) {
 	return v4, v6
 }
 
-// Words calls word with what a region requires of each word of a packet.
+// Words calls word for each word of a packet of which the region requires bits.
 func (r *Region) Words(word func(i int, value, mask uint64)) {
 	for i := range packet.Words {
 		if r.mask[i] != 0 {
@@ -184,7 +185,7 @@ func (r *Region) Words(word func(i int, value, mask uint64)) {
 	}
 }
 
-// Terms calls term with what a region requires of some fields.
+// Terms calls term for each of some fields of which the region requires bits.
 func (r *Region) Terms(fields []*packet.Field, term func(f *packet.Field, v, mask packet.Value)) {
 	c := *r
 	for _, f := range fields {
@@ -200,15 +201,15 @@ type position struct {
 	s Stage
 }
 
-// sweep goes back from ports through some datapaths, as wide as it takes to miss no
-// packet.
+// sweep goes backward from ports through some datapaths. The result includes every packet
+// that arrives.
 type sweep struct {
 	a      *Arrivals
 	within map[*lflow.Datapath]bool
 	seen   map[position][]*Region
 	queue  []swept
-	far    []*Region // packets that come from other datapaths, as they enter those within
-	all    bool      // whether the bound is given up
+	far    []*Region // packets that come from other datapaths, when they enter
+	all    bool      // whether the result is every packet
 }
 
 type swept struct {
@@ -220,8 +221,8 @@ func (a *Arrivals) newSweep() *sweep {
 	return &sweep{a: a, within: map[*lflow.Datapath]bool{}, seen: map[position][]*Region{}}
 }
 
-// entering returns the packets that hosts send into a datapath: they have no metadata
-// but their input port.
+// entering returns the packets that hosts send into a datapath: their only metadata is the
+// input port.
 func (w *sweep) entering(p *path) (out []*Region) {
 	for _, r := range w.seen[position{p, start}] {
 		if c := *r; c.fresh() {
@@ -231,10 +232,10 @@ func (w *sweep) entering(p *path) (out []*Region) {
 	return out
 }
 
-// maxSwept is how many regions of a position are distinguished.
+// maxSwept is the maximum number of regions of a position.
 const maxSwept = 512
 
-// visit adds packets that come to a table.
+// visit adds packets that reach a table.
 func (w *sweep) visit(p *path, s Stage, r Region) {
 	w.a.coarsen(p, &r)
 	at := position{p, s}
@@ -249,9 +250,9 @@ func (w *sweep) visit(p *path, s Stage, r Region) {
 	w.queue = append(w.queue, swept{at, &r})
 }
 
-// kept are the words of a packet by which bounds distinguish: the ports, addresses, the
-// protocol and the destination's transport port.  Registers are kept where all of one is known, as a next hop's
-// address is.
+// kept are the words that a bound distinguishes: the ports, addresses, the protocol and the
+// destination's transport port. A register is kept if all of its bits are required, as
+// those of a next hop's address.
 var kept = func() (w words) {
 	var r Region
 	for _, f := range []*packet.Field{
@@ -263,7 +264,7 @@ var kept = func() (w words) {
 	return r.mask
 }()
 
-// coarsen drops what bounds do not distinguish.
+// coarsen removes the requirements on bits that bounds do not distinguish.
 func (a *Arrivals) coarsen(p *path, r *Region) {
 	answers, admitted := a.answers(p, r), p.refusing().admitted(r)
 	for i := range r.mask {
@@ -280,7 +281,7 @@ func (a *Arrivals) coarsen(p *path, r *Region) {
 	}
 }
 
-// run goes back until nothing new is found.
+// run goes backward until there are no new regions.
 func (w *sweep) run() {
 	for len(w.queue) > 0 && !w.all {
 		at := w.queue[len(w.queue)-1]
@@ -295,7 +296,7 @@ func (w *sweep) run() {
 	}
 }
 
-// leave goes back from the packets that leave by a port.
+// leave goes backward from the packets that leave by a port.
 func (w *sweep) leave(p *path, port *lflow.Port, r *Region) {
 	if w.all = w.all || !p.isPlain(); w.all {
 		return
@@ -306,7 +307,7 @@ func (w *sweep) leave(p *path, port *lflow.Port, r *Region) {
 	}
 }
 
-// enter goes back to the datapaths from which packets come.
+// enter goes backward to the datapaths from which packets come.
 func (w *sweep) enter(p *path, r *Region) {
 	inner := *r
 	v, m := inner.forget(packet.Inport, packet.Ones(32))
@@ -327,9 +328,9 @@ func (w *sweep) enter(p *path, r *Region) {
 	}
 }
 
-// output goes back from the egress pipeline to the outputs that lead there.
+// output goes backward from the egress pipeline to the outputs that lead to it.
 func (w *sweep) output(p *path, r *Region) {
-	entered := func(c *Region) bool { // the registers are cleared, but for the ports
+	entered := func(c *Region) bool { // the registers are cleared, except for the ports
 		for i := range 7 {
 			if c.val[i] != 0 {
 				return false
@@ -359,7 +360,7 @@ func (w *sweep) output(p *path, r *Region) {
 			}
 		}
 	}
-	// A copy to a group finds what the copies before it left.
+	// A copy of a group starts with what the copies before it left.
 	copied := *r
 	copied.forget(packet.Outport, packet.Ones(32))
 	for i, left := range p.leaves() {
@@ -375,17 +376,17 @@ func (w *sweep) output(p *path, r *Region) {
 	}
 }
 
-// maxSeparateFlows is up to how many flows of a table with the same effect on a region are
-// distinguished by their matches.
+// maxSeparateFlows is the maximum number of flows of a table with the same effect on a
+// region that are distinguished by their matches.
 const maxSeparateFlows = 8
 
-// back goes back over ways on from packets after them.
+// back goes backward over edges from packets after them.
 func (w *sweep) back(p *path, leads []lead, r *Region) {
 	if len(leads) == 0 || w.all {
 		return
 	}
 	fan, of := w.a.fan(p, leads), r.family()
-	passed := map[Stage]bool{} // tables that a flow leads through as the packet is
+	passed := map[Stage]bool{} // tables through which a flow leads without a change of the packet
 	for _, g := range fan {
 		if g.takesAll && !g.writes.touches(&r.mask) {
 			guarded := w.take(p, g, *r)
@@ -399,7 +400,7 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 			}
 			continue
 		}
-		var order []Region // what the ways on lead back to
+		var order []Region // the regions before the edges
 		members := map[Region][]*flow{}
 		add := func(before []way, from ...*flow) {
 			for i := range before {
@@ -413,7 +414,7 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 		for _, f := range g.leads {
 			if constants := f.constants[of]; !constants.touches(&r.mask) {
 				if ways, c := w.undo(p, f.first(), r); !constants.touches((*words)(&c)) {
-					add(ways, f.flows...) // the constants do not count
+					add(ways, f.flows...) // the constants do not matter
 					continue
 				}
 			}
@@ -431,8 +432,8 @@ func (w *sweep) back(p *path, leads []lead, r *Region) {
 	}
 }
 
-// undo returns the regions before a way on that lead to one after it, and the bits on
-// which they depend.
+// undo returns the regions before an edge that lead to one after it, and the bits on which
+// they depend.
 func (w *sweep) undo(p *path, e *edge, r *Region) (ways []way, c cares) {
 	for _, answered := range w.a.beforeAnswer(p, e, r) {
 		for _, after := range p.beforeSecurity(e, &answered) {
@@ -446,7 +447,7 @@ func (w *sweep) undo(p *path, e *edge, r *Region) (ways []way, c cares) {
 	return ways, c
 }
 
-// same goes on with a region from which ways on from flows of a group lead on.
+// same continues with a region before edges of the flows of a group.
 func (w *sweep) same(p *path, g *group, flows []*flow, r *Region) {
 	all := len(flows) > maxSeparateFlows || slices.ContainsFunc(flows, func(f *flow) bool { return f.MatchesAll() })
 	for i := 0; i < len(flows) && !all; i++ {
@@ -463,8 +464,8 @@ func (w *sweep) same(p *path, g *group, flows []*flow, r *Region) {
 	}
 }
 
-// take adds packets of a region that take a flow of a group, and reports whether others of
-// them take another one before.
+// take adds packets of a region that take a flow of a group. It reports whether other
+// packets of the flows take another flow before.
 func (w *sweep) take(p *path, g *group, r Region) (guarded bool) {
 	if g.guard != nil {
 		left, ok := r.meet(&g.guard.bit)

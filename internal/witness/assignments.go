@@ -16,35 +16,35 @@ import (
 type assignments struct {
 	list    []*assignment
 	ports   []uint64 // the constants that actions set protocols and ports to
-	anyPort bool     // whether actions set them to anything else
+	anyPort bool     // whether actions set them to other than constants
 
-	from [numHolders]fieldSet // for each field those that it is copied from
+	from [numHolders]fieldSet // for each field, those from which it is copied
 }
 
-// assignment is the flows that have the same actions, which set addresses.  Actions that
-// differ only in constants are read when one of the constants counts.
+// assignment has the flows with the same actions, which set addresses. Actions that differ
+// only in constants are parsed when one of the constants matters.
 type assignment struct {
-	*setting                 // what the first actions of the form set
-	constants []packet.Value // those in the actions, if they were not read at once
+	*setting                 // of the first actions of the form
+	constants []packet.Value // those in the actions, if they were not parsed at once
 	rows      []lflow.FlowRow
 
 	once sync.Once
 	own  *setting // see read
 }
 
-// setting is what actions set addresses to.
+// setting is the effect of actions on addresses.
 type setting struct {
 	all    *assignments
 	values []address
 	copies [][2]int // from one field to another
-	turn   int      // the place in turns of the answer that the actions may make, -1 for none
+	turn   int      // the index in turns of the reply that the actions may make, -1 for none
 
-	parts  bool // whether the actions name parts of fields
-	varies bool // whether other actions of the form may set ports, or make answers, otherwise
+	parts  bool // whether the actions refer to parts of fields
+	varies bool // whether other actions of the form may differ in the ports that they set, or in making replies
 }
 
-// readAssignments returns all actions that set addresses, nil where what some actions set
-// is not known.
+// readAssignments returns all actions that set addresses, or nil if the effect of some
+// actions is not known.
 func readAssignments(n *lflow.Network) *assignments {
 	out := &assignments{}
 	r := assignmentReader{n: n, out: out, byText: make(map[string]*assignment, manyTexts), byForm: map[string]*setting{}, idle: map[string]bool{}}
@@ -66,10 +66,10 @@ func readAssignments(n *lflow.Network) *assignments {
 	return out
 }
 
-// manyTexts is how many different actions a large network has, at least.
+// manyTexts is the number of different actions from which a network counts as large.
 const manyTexts = 1 << 14
 
-// assignmentReader reads the actions of rows.
+// assignmentReader parses the actions of rows.
 type assignmentReader struct {
 	n      *lflow.Network
 	out    *assignments
@@ -81,7 +81,7 @@ type assignmentReader struct {
 	outline []byte
 }
 
-// read reads the actions of a row.  It is false where what they set is not known.
+// read parses the actions of a row. It returns false if their effect is not known.
 func (r *assignmentReader) read(row lflow.FlowRow) bool {
 	text := row.Actions()
 	t, known := r.byText[text]
@@ -129,7 +129,7 @@ func (r *assignmentReader) read(row lflow.FlowRow) bool {
 	return true
 }
 
-// readSetting reads the actions of a row, nil where what they set is not known.
+// readSetting parses the actions of a row, and returns nil if their effect is not known.
 func readSetting(n *lflow.Network, row lflow.FlowRow, all *assignments) *setting {
 	text := row.Actions()
 	a, err := action.ParseFlow(text, n.ActionEnv(row.Pipeline(), row.Table()))
@@ -140,7 +140,7 @@ func readSetting(n *lflow.Network, row lflow.FlowRow, all *assignments) *setting
 	return s
 }
 
-// mayHave is false where the actions set none of some addresses.
+// mayHave returns false if the actions set none of some addresses.
 func (t *assignment) mayHave(a *addresses) bool {
 	return slices.ContainsFunc(t.values, func(of address) bool {
 		return a.has(of) || slices.ContainsFunc(t.constants, func(v packet.Value) bool {
@@ -150,17 +150,17 @@ func (t *assignment) mayHave(a *addresses) bool {
 	})
 }
 
-// read returns what the actions set, nil where that is not known.
+// read returns the effect of the actions, or nil if it is not known.
 func (t *assignment) read(n *lflow.Network) *setting {
 	t.once.Do(func() {
 		if t.own == nil {
-			t.own = readSetting(n, t.rows[0], &assignments{}) // what all set is known
+			t.own = readSetting(n, t.rows[0], &assignments{}) // it succeeds, since the effect of all actions is known
 		}
 	})
 	return t.own
 }
 
-// sources returns the fields from which an address may come to a field.
+// sources returns the fields from which a field may be copied, directly or not.
 func (a *assignments) sources(holder int) fieldSet {
 	set := fieldSet(1) << holder
 	for before := fieldSet(0); before != set; {
@@ -175,13 +175,13 @@ func (a *assignments) sources(holder int) fieldSet {
 }
 
 // isAnswer reports whether the actions turn every packet that takes the flow of a row into
-// the answer to it.
+// the reply to it.
 func (t *setting) isAnswer(row lflow.FlowRow) bool {
 	return t.turn >= 0 && (hasTerm(row.Match(), turns[t.turn].match) || surely(row.Flow(), turns[t.turn].request))
 }
 
-// holder returns the field that holds addresses and is all of what a reference stands
-// for; touches reports whether it has bits of one at all.
+// holder returns the field of addresses to all of which a reference refers; touches reports
+// whether it refers to bits of such a field at all.
 func holder(ref expr.FieldRef) (f *packet.Field, touches bool) {
 	field, ofs, bits := ref.Resolve()
 	if field == nil {
@@ -204,8 +204,8 @@ func holder(ref expr.FieldRef) (f *packet.Field, touches bool) {
 	return nil, touches
 }
 
-// read adds the addresses that actions set.  It is false where they make an address of
-// anything but constants and other addresses.
+// read adds the addresses that actions set. It returns false if they compute an address
+// from anything but constants and other addresses.
 func (t *setting) read(n *lflow.Network, list []action.Action) bool {
 	for _, a := range list {
 		if !t.readOne(n, a) {
@@ -271,8 +271,8 @@ func (t *setting) readOne(n *lflow.Network, a action.Action) bool {
 	})
 }
 
-// readCopy adds a copy, or both of an exchange.  It is false where what is copied to a field
-// that holds addresses is not the whole of another one.
+// readCopy adds a copy, or the two copies of an exchange. It returns false if anything but
+// a whole field of addresses is copied to a field of addresses.
 func (t *setting) readCopy(dst, src expr.FieldRef, both bool) bool {
 	to, touches := holder(dst)
 	from, read := holder(src)
@@ -300,7 +300,7 @@ func isPort(f *packet.Field) bool {
 	return word == port || word == proto
 }
 
-// readPorts notes that actions set fields to what is not known.
+// readPorts records that actions set fields to unknown values.
 func (a *assignments) readPorts(refs []expr.FieldRef) {
 	for _, ref := range refs {
 		if f, _, _ := ref.Resolve(); isPort(f) {

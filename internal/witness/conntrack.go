@@ -8,13 +8,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// tuple are the fields of a connection's original direction.
+// tuple are the fields of the original direction of a connection.
 var tuple = []*packet.Field{packet.CTProto, packet.CTIPv4Src, packet.CTIPv4Dst, packet.CTIPv6Src, packet.CTIPv6Dst, packet.CTTPSrc, packet.CTTPDst}
 
-// headers are the fields of which conntrack saves those.
+// headers are the fields from which conntrack sets the tuple.
 var headers = []*packet.Field{packet.IPProto, packet.IPv4Src, packet.IPv4Dst, packet.IPv6Src, packet.IPv6Dst, packet.TPSrc, packet.TPDst}
 
-// saved undoes that a fork saves the headers before it.
+// saved undoes the assignment of the headers before a fork to the tuple.
 func saved(r *Region) bool {
 	for i, f := range tuple {
 		if !moveField(r, f, headers[i]) {
@@ -24,7 +24,7 @@ func saved(r *Region) bool {
 	return true
 }
 
-// tracked returns the packets that conntrack has seen, or those that it has not.
+// tracked returns the packets that conntrack has processed, or those that it has not.
 func tracked(yes bool) *Region {
 	r, v := &Region{}, uint64(0)
 	if yes {
@@ -34,21 +34,20 @@ func tracked(yes bool) *Region {
 	return r
 }
 
-// add undoes that bits of the conntrack state are set.
+// add undoes the setting of bits of the conntrack state.
 func add(r *Region, bits uint64) bool {
 	return set(r, packet.CTState, packet.Uint(bits), packet.Uint(bits))
 }
 
-// conntrack returns the outcomes of an action that hands the packet to conntrack, and
-// false where the packet ends there.
+// conntrack returns the outcomes of an action that sends the packet to conntrack. ok is
+// false if the packet ends there.
 func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 	states := lookups
 	if !c.anyBit(packet.CTState) {
 		states = lookups[:1]
 	}
 	var out []outcome
-	// lookup is that of a packet that conntrack has not seen in this pipeline yet; of
-	// another the state stays.
+	// A packet that conntrack has already processed in this pipeline keeps its state.
 	lookup := func(bits uint64, back func(*Region, bool) bool) {
 		out = append(out, outcome{when: tracked(true), back: func(r *Region, over bool) bool { return add(r, bits) && back(r, over) }})
 		for _, s := range states {
@@ -64,7 +63,7 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 	case *action.CTNAT:
 		switch {
 		case !a.Addr.IsValid() && !a.Dst && p.d.HasL3Gateway:
-			return nil, false // a trace ends there
+			return nil, false // the trace ends there
 		case !a.Addr.IsValid():
 			lookup(0, kept)
 		default:
@@ -87,18 +86,18 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 	return out, true
 }
 
-// redirect is what a load balancer does to a packet.
+// redirect is an effect of a load balancer on a packet.
 type redirect struct {
 	when *Region
 	bits uint64
 	back func(*Region, bool) bool
 }
 
-// maxBackends is how many back ends are distinguished.
+// maxBackends is the maximum number of back ends that are distinguished.
 const maxBackends = 64
 
-// backends returns what a load balancer may do: send the packet to a back end of its
-// family, or leave it where it has none.
+// backends returns the effects of a load balancer: it redirects the packet to a back end of
+// its address family, or leaves it unchanged if there is none.
 func backends(a *action.CTLB, c *cares) (out []redirect) {
 	nothing := func(*Region, bool) bool { return true }
 	if len(a.Backends) == 0 {
@@ -134,8 +133,8 @@ func backends(a *action.CTLB, c *cares) (out []redirect) {
 	return out
 }
 
-// made turns a region of packets that a nested action makes into the one of the
-// packets that it makes them from.
+// made turns a region of packets that a nested action generates into the region of the
+// packets from which it generates them.
 func made(k action.NestedKind, r *Region, over bool) bool {
 	type source struct{ dst, src *packet.Field }
 	var copies []source
@@ -169,9 +168,9 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 		ok = setField(r, packet.IPProto, packet.ProtoTCP) && setField(r, packet.TCPFlags, packet.TCPReset) && setField(r, packet.IPTTL, 255)
 	case action.SCTPAbort:
 		ok = lose(r, over, packet.IPProto, packet.IPTTL, packet.TCPFlags)
-	case action.Clone: // the packet as it is
+	case action.Clone: // the packet is unchanged
 		return true
-	case action.Reject: // by the packet's protocol
+	case action.Reject: // depends on the packet's protocol
 		ok = lose(r, over, packet.IPProto, packet.IPTTL, packet.TCPFlags, packet.TPSrc, packet.TPDst)
 		copies = []source{
 			{packet.EthSrc, packet.EthDst},
@@ -202,13 +201,13 @@ func made(k action.NestedKind, r *Region, over bool) bool {
 	return true
 }
 
-// icmpError undoes what makes a packet an ICMP error about a host that cannot be
-// reached, RFC 792 and RFC 4443.
+// icmpError undoes the generation of an ICMP error for an unreachable host, RFC 792 and RFC
+// 4443.
 func icmpError(r *Region, proto, typ uint64) bool {
 	return setField(r, packet.IPProto, proto) && setField(r, packet.IPTTL, 255) && setField(r, packet.TPSrc, typ) && setField(r, packet.TPDst, 1)
 }
 
-// sets adds the bits that an action may set.
+// sets adds the bits that the operation may set.
 func (o op) sets(w *words) {
 	all := func(f *packet.Field, mask packet.Value) {
 		var r Region

@@ -9,21 +9,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// outcome is one effect that an action may have, with the packets on which it has
-// it.  The outcomes of an action cover all packets.
+// outcome is one possible effect of an action, with the packets for which it is possible.
+// The outcomes of an action cover all packets.
 type outcome struct {
 	when   *Region   // the packets that have the outcome, nil for all
-	except []*Region // those of them that have another
-	state  uint64    // the conntrack state that the action looks up, 0 for none
+	except []*Region // those of them that have another outcome
+	state  uint64    // the conntrack state that the lookup returns, 0 for none
 
-	// back turns a region after the action into the one before it.  With over, the
-	// result holds every packet that the outcome takes into the region, else only
-	// packets that it surely does.  It is false where there is none.  A nil back
-	// changes nothing.
+	// back turns a region after the action into the one before it. If over is true, the
+	// result has every packet that the outcome takes into the region, else it has only
+	// packets that are known to be taken there. It returns false if there is none. A nil
+	// back changes nothing.
 	back func(r *Region, over bool) bool
 }
 
-// lookups are the conntrack states that a lookup may find, the commonest first.
+// lookups are the conntrack states that a lookup may return, the most common first.
 var lookups = []uint64{
 	packet.CTTracked | packet.CTNew,
 	packet.CTTracked | packet.CTEstablished,
@@ -45,29 +45,29 @@ var lookups = []uint64{
 	packet.CTTracked | packet.CTEstablished | packet.CTReply | packet.CTSrcNAT | packet.CTDstNAT,
 }
 
-// cares is the bits of a packet that the regions of a step constrain.
+// cares are the bits of a packet on which the regions of a step depend.
 type cares words
 
-// field reports whether bits of a field are among them.
+// field reports whether bits of a field are in c.
 func (c *cares) field(f *packet.Field, mask packet.Value) bool {
 	r := Region{mask: words(*c)}
 	_, m := r.forget(f, mask)
 	return !m.IsZero()
 }
 
-// anyBit reports whether any bit of the fields is among them.
+// anyBit reports whether any bit of the fields is in c.
 func (c *cares) anyBit(fields ...*packet.Field) bool {
 	return slices.ContainsFunc(fields, func(f *packet.Field) bool { return c.field(f, packet.Ones(f.Bits)) })
 }
 
-// ref reports whether bits of what a reference names are among them.
+// ref reports whether bits to which a reference refers are in c.
 func (c *cares) ref(f expr.FieldRef) bool {
 	field, ofs, bits := f.Resolve()
 	return field != nil && c.field(field, packet.Range(ofs, bits))
 }
 
-// set requires of a region that bits of a field have a value, which is what they are
-// set to.
+// set undoes an assignment of a constant to bits of a field. It returns false if the region
+// requires another value.
 func set(r *Region, f *packet.Field, v, mask packet.Value) bool {
 	was, m := r.forget(f, mask)
 	return was.Xor(v).And(m).IsZero()
@@ -82,7 +82,7 @@ func setRef(r *Region, f expr.FieldRef, v uint64) bool {
 	return field == nil || set(r, field, packet.Uint(v).And(packet.Ones(bits)).Shl(ofs), packet.Range(ofs, bits))
 }
 
-// lose drops what a region requires of fields that get a value that is not known.
+// lose removes the requirements on fields that get an unknown value.
 func lose(r *Region, over bool, fields ...*packet.Field) bool {
 	for _, f := range fields {
 		if _, m := r.forget(f, packet.Ones(f.Bits)); !over && !m.IsZero() {
@@ -101,13 +101,13 @@ func loseRef(r *Region, over bool, f expr.FieldRef) bool {
 	return over || m.IsZero()
 }
 
-// moveWhole undoes a copy of one field to another of the same width.
+// moveField undoes a copy of a field to another one of the same width.
 func moveField(r *Region, dst, src *packet.Field) bool {
 	v, m := r.forget(dst, packet.Ones(dst.Bits))
 	return r.Fix(src, v, m)
 }
 
-// move turns a region after a copy, or an exchange, into the one before it.
+// move turns a region after a copy or an exchange into the one before it.
 func move(r *Region, dst, src expr.FieldRef, both bool) bool {
 	df, dofs, bits := dst.Resolve()
 	sf, sofs, _ := src.Resolve()
@@ -124,16 +124,16 @@ func move(r *Region, dst, src expr.FieldRef, both bool) bool {
 	return r.Fix(sf, v.Shr(dofs).Shl(sofs), m.Shr(dofs).Shl(sofs))
 }
 
-// only is the outcome of an action that has one.
+// only returns the outcome of an action that has a single one.
 func only(back func(r *Region, over bool) bool) []outcome { return []outcome{{back: back}} }
 
-// bit returns the outcome that sets what a reference names.
+// bit returns the function that undoes the assignment of a constant; see outcome.back.
 func bit(dst expr.FieldRef, v uint64) func(*Region, bool) bool {
 	return func(r *Region, _ bool) bool { return setRef(r, dst, v) }
 }
 
-// outcomes returns what an action may do that the regions of a step care about, nil
-// where it does nothing to them, and false where it stops the packet.
+// outcomes returns the possible effects of an action on the bits of a step, or nil if it
+// has none. ok is false if the packet ends there.
 func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 	switch a := o.Action.(type) {
 	case *action.Load:
@@ -195,8 +195,8 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 	case *action.GetMACBind, *action.LookupMACBind, *action.LookupMACBindIP, *action.ChkEVPNARP, *action.GetFDB, *action.LookupFDB:
 		return x.learned(a, c), true
 
-	// These end a flow's actions, of which edges has the ways on, or change nothing that
-	// a region has.
+	// These end the actions of a flow, and edges has their targets, or they change nothing
+	// that a region can require.
 	case *action.Output, *action.Next, *action.FloodRemote, *action.FwdGroup,
 		*action.Push, *action.OVNFieldLoad, *action.CTCommit, *action.CTCommitParams, *action.CTSNATToVIP,
 		*action.CommitECMPNH, *action.CommitLBAff, *action.PutMACBind, *action.PutFDB, *action.BindVport, *action.HandleSvcCheck,
@@ -207,15 +207,15 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 	return only(unmodelled), true
 }
 
-// unmodelled is the outcome of an action of which the effect is not known: no packet
-// surely comes to a region by it, and any may.
+// unmodelled is the outcome of an action whose effect is not known: any packet may be in
+// the region after it, but none is known to be.
 func unmodelled(r *Region, over bool) bool {
 	*r = Region{}
 	return over
 }
 
-// loaded returns what an assignment sets bits of a field to, nil for a field that no
-// packet has.
+// loaded returns the value that an assignment gives to bits of a field. The field is nil if
+// no packet has it.
 func (p *path) loaded(a *action.Load) (field *packet.Field, value, mask packet.Value) {
 	field, ofs, bits := a.Dst.Resolve()
 	value, mask = a.Value.Number.Value, packet.Ones(bits)
@@ -240,7 +240,7 @@ func (p *path) assign(a *action.Load, c *cares) []outcome {
 	return only(func(r *Region, _ bool) bool { return set(r, field, value, mask) })
 }
 
-// decrement undoes "ip.ttl--", which leaves 0 as it is.
+// decrement undoes "ip.ttl--", which does not change 0.
 func decrement(r *Region, over bool) bool {
 	v, m := r.forget(packet.IPTTL, packet.Ones(8))
 	if m != packet.Ones(8) || v.Lo == 0 {
@@ -249,7 +249,7 @@ func decrement(r *Region, over bool) bool {
 	return v.Lo < 255 && r.Fix(packet.IPTTL, packet.Uint(v.Lo+1), m)
 }
 
-// members returns the outcomes of a choice among members, by the number of each.
+// members returns the outcomes of a selection among members, each with its number.
 func (o op) members(a *action.Select, c *cares) (out []outcome) {
 	if !o.fork || !c.ref(a.Dst) {
 		return nil
@@ -260,8 +260,8 @@ func (o op) members(a *action.Select, c *cares) (out []outcome) {
 	return out
 }
 
-// larger returns the outcomes of a check of the packet's length: one for each length
-// that checks distinguish.
+// larger returns the outcomes of a check of the packet's length, one for each length that
+// checks distinguish.
 func (p *path) larger(a *action.CheckPktLarger, c *cares) (out []outcome) {
 	if !c.ref(a.Dst) {
 		return nil
@@ -278,7 +278,7 @@ func (p *path) larger(a *action.CheckPktLarger, c *cares) (out []outcome) {
 	return out
 }
 
-// query returns the outcomes of a query without arguments.
+// query returns the outcomes of an action without arguments that stores a result.
 func (p *path) query(a *action.Result, c *cares) []outcome {
 	if !c.ref(a.Dst) {
 		return nil
@@ -299,17 +299,18 @@ func (p *path) query(a *action.Result, c *cares) []outcome {
 	case action.CTStateSave:
 		return []outcome{{when: tracked(true), back: moveTo(a.Dst, packet.CTState)}, {when: tracked(false), back: bit(a.Dst, 0)}}
 	case action.ChkECMPNHMAC, action.ChkECMPNH, action.ChkLBAff, action.CTNwDst, action.CTIP6Dst:
-		return nil // the walk leaves the field as it was
+		return nil // the walk does not change the field
 	}
 	return only(func(r *Region, over bool) bool { return loseRef(r, over, a.Dst) })
 }
 
-// maxHairpins is how many pairs of a virtual address and a back end are distinguished.
+// maxHairpins is the maximum number of pairs of a virtual address and a back end that are
+// distinguished.
 const maxHairpins = 1024
 
-// hairpin returns the outcomes of the question whether load balancing sends a packet
-// back to its sender, a back end, from a virtual address with the port that a field
-// has.  Where there are too many pairs, the virtual address is left open.
+// hairpin returns the outcomes of chk_lb_hairpin and its like: whether load balancing sends
+// a packet back to its sender, a back end, from a virtual address with the port in a field.
+// If there are too many pairs, any virtual address is possible.
 func (p *path) hairpin(a *action.Result) []outcome {
 	port := packet.CTTPDst
 	if a.Kind == action.ChkLBHairpinReply {
@@ -321,7 +322,7 @@ func (p *path) hairpin(a *action.Result) []outcome {
 		seen := map[packet.Value]bool{}
 		for _, v := range all {
 			if seen[v.Addr] {
-				continue // the first of an address counts
+				continue // the first one of an address counts
 			}
 			seen[v.Addr] = true
 			dst := packet.CTIPv4Dst
@@ -360,8 +361,8 @@ func moveTo(dst expr.FieldRef, src *packet.Field) func(*Region, bool) bool {
 	}
 }
 
-// learned returns the outcomes of queries of what the network learned: one for each
-// entry, and one for packets that no entry fits.
+// learned returns the outcomes of a lookup of learned entries: one for each entry, and one
+// for packets without an entry.
 func (p *path) learned(a action.Action, c *cares) []outcome {
 	var entries []*Region
 	entry := func(back func(*Region, bool) bool, require ...func(*Region) bool) (out []outcome) {

@@ -9,38 +9,38 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// group is ways on from a table that write the same bits, and set the same of them to
+// group are edges from a table that write the same bits, and set the same bits to
 // constants.
 type group struct {
 	stage    Stage
 	writes   sparse // the bits, as a mask
-	gives    sparse // the mask of those that surely are constants afterwards
+	gives    sparse // the mask of those that are constants afterwards
 	leads    []*fanned
 	flows    []*flow
 	takesAll bool   // whether one of the flows matches every packet
-	guard    *guard // that packets pass before one of the flows, nil if none
+	guard    *guard // of packets before one of the flows, nil if none
 }
 
-// fanned is the ways on from flows of a form, to be found by the constants to which they
-// set bits.
+// fanned are the edges from flows of a form, indexed by the constants to which they set
+// bits.
 type fanned struct {
 	lead
 	constants [numFamilies]sparse // see edge.constants
 
-	values []given // nil until ways are asked for
+	values []given // nil until the first lookup
 	of     map[[fewWords]uint64][]int
 }
 
-// given is a way on, with the values of the words of gives.
+// given is an edge, with the values of the words of gives.
 type given struct {
 	edge  *edge
 	words []uint64
 }
 
-// fewWords is by how many words of constants ways on are hashed.
+// fewWords is the number of words of constants by which edges are hashed.
 const fewWords = 4
 
-// fan returns ways on by what they do to a packet, without those whose packet is not
+// fan groups edges by their effects on packets. It omits edges whose packet is not
 // followed.
 func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	if known, ok := a.fans[&leads[0]]; ok {
@@ -117,9 +117,8 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	return out
 }
 
-// effects returns the bits that a way on may write, and those that surely are constants
-// after it, with their values; followed is false where the packet that goes on is not
-// followed.
+// effects returns the bits that an edge may write, and those that are constants after it,
+// with their values; followed is false if the packet that continues is not followed.
 func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
 	var written, given Region
 	for _, o := range e.ops {
@@ -146,8 +145,9 @@ func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
 	return written.sparse(), given.sparse(), true
 }
 
-// balances reports whether a packet may be in a region after an edge, as far as a load
-// balancer sets its destination.  Packets of a family without back ends keep theirs.
+// balances reports whether a packet may be in a region after an edge, with respect to the
+// destinations that a load balancer sets. Packets of a family without back ends keep
+// theirs.
 func (e *edge) balances(r *Region) bool {
 	a, ok := e.ops[len(e.ops)-1].Action.(*action.CTLB)
 	if !ok || len(a.Backends) == 0 {
@@ -176,7 +176,7 @@ func (e *edge) balances(r *Region) bool {
 	return false
 }
 
-// index files the ways on by their constants.
+// index indexes the edges by their constants.
 func (f *fanned) index(p *path) {
 	f.values, f.of = make([]given, len(f.flows)), map[[fewWords]uint64][]int{}
 	for i := range f.flows {
@@ -193,7 +193,7 @@ func (f *fanned) index(p *path) {
 	}
 }
 
-// meeting calls visit with the ways on of a form after which a packet may be in a region.
+// meeting calls visit with the edges of a form after which a packet may be in a region.
 func (g *group) meeting(p *path, f *fanned, r *Region, visit func(*edge)) {
 	if f.values == nil {
 		f.index(p)

@@ -1,6 +1,6 @@
-// Package witness finds packets that take a given logical flow, by searching backwards
-// from the flow's match through the tables before it to a port where packets start, or
-// proves that there is none.
+// Package witness finds packets that take a given logical flow, by backward search from the
+// flow's match through the tables before it to a port where packets enter, or proves that
+// there are none.
 package witness
 
 import (
@@ -14,17 +14,17 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Finder finds packets in one network.  It may be used by several goroutines.
+// Finder finds packets in one network. It may be used by several goroutines.
 type Finder struct {
-	// Sends returns the IP addresses from which a port sends, nil for any.  It narrows
-	// Arrivals, if not nil, and is set before these are found.
+	// Sends, if not nil, returns the IP addresses from which a port sends, or nil for any.
+	// It narrows Arrivals, and must be set before the first call of that.
 	Sends func(*lflow.Port) []netip.Addr
 
 	n       *lflow.Network
 	mu      sync.Mutex
 	paths   map[*lflow.Datapath]*path
 	cubes   map[*lflow.Flow]*cubes
-	texts   map[string][]expr.Cube // matches that are no flow's
+	texts   map[string][]expr.Cube // matches that are not of flows
 	lengths func() []int
 	hosts   func() []host
 
@@ -42,8 +42,8 @@ func NewFinder(n *lflow.Network) *Finder {
 	}
 }
 
-// Lengths returns lengths of packets that the checks of a network's flows distinguish,
-// sorted; the first is 0, which stands for a packet that no check calls too long.
+// Lengths returns, sorted, the lengths of packets that the checks of a network's flows
+// distinguish. The first is 0, for a packet that no check finds too long.
 func Lengths(n *lflow.Network) []int {
 	out := []int{0}
 	for _, f := range n.Search(func(r lflow.FlowRow) bool { return strings.Contains(r.Actions(), "check_pkt_larger") }) {
@@ -70,7 +70,7 @@ func (x *Finder) path(d *lflow.Datapath) *path {
 					w.add(left)
 				}
 			}
-			w[8], w[9] = ^uint64(0), ^uint64(0) // these pass through any number of datapaths
+			w[8], w[9] = ^uint64(0), ^uint64(0) // they can pass through any number of datapaths
 			return w
 		})
 		x.paths[d] = p
@@ -80,21 +80,21 @@ func (x *Finder) path(d *lflow.Datapath) *path {
 	return p
 }
 
-// Packet is a packet that should take the flow that was searched for.
+// Packet is a packet that is expected to take the flow that was searched for.
 type Packet struct {
 	From      *lflow.Port
 	Microflow string
-	CT        []uint64 // the conntrack states that its lookups find
-	Length    int      // in bytes, 0 for one that no check of lengths calls too long
+	CT        []uint64 // the conntrack states that its lookups return
+	Length    int      // in bytes, 0 for one that no check of lengths finds too long
 }
 
-// Reachability is what a caller found of a packet.
+// Reachability is the result of a walk of a packet by the caller.
 type Reachability uint8
 
-// The verdicts.
+// The results of a walk.
 const (
 	NotReached Reachability = iota // the packet does not take the flow
-	Reached                        // it does; more packets are welcome
+	Reached                        // it takes the flow; more packets are wanted
 	Enough                         // no more packets are wanted
 )
 
@@ -103,31 +103,31 @@ type Answer uint8
 
 // The answers.
 const (
-	Stopped     Answer = iota // the caller has enough packets
-	Unknown                   // not every way was tried
+	Stopped     Answer = iota // the caller wants no more packets
+	Unknown                   // the search was not exhaustive
 	Unreachable               // no packet takes the flow
 )
 
-// Target is the packets that a search is for: those that take a flow on a datapath.
+// Target selects the packets that a search is for: those that take a flow on a datapath.
 type Target struct {
 	Datapath *lflow.Datapath
 	Flow     *lflow.Flow
 
-	// Within are the packets at the flow that are wanted, nil for all that it
-	// matches; Without are those that are not.
+	// Within are the wanted packets at the flow, nil for all that it matches; Without are
+	// packets that are not wanted.
 	Within, Without []*Region
 }
 
-// attempts are how many steps back the attempts of a search may make.  A wrong turn
-// early may take thousands of steps, which another order of the same turns avoids.
+// attempts are the numbers of steps of the attempts of a search. A wrong branch early may
+// cost thousands of steps, which another order of the branches avoids.
 var attempts = []int{250, 500, 1_000, 4_000}
 
-// moreSteps is the same for further packets, once one takes the flow.
+// moreSteps is the number of steps for further packets, after one takes the flow.
 const moreSteps = 400
 
-// Find calls try with packets that should take the target's flow, until it returns
-// Enough.  A packet may miss the flow after all, where an action has another outcome
-// than the search assumes.
+// Find calls try with packets that are expected to take the target's flow, until it returns
+// Enough. A packet may miss the flow if an action has another outcome than the search
+// assumes.
 func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 	p := x.path(t.Datapath)
 	s := Stage{t.Flow.Pipeline, t.Flow.Table}
@@ -152,7 +152,7 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 	if targets = x.possible(p, g, targets); len(targets) == 0 && !partial {
 		return Unreachable
 	}
-	// What the flows above take of a target is the same for each attempt.
+	// The packets of a target that flows above take are the same for each attempt.
 	above := make([][]*Region, len(targets))
 	left := func(i int) []*Region {
 		if above[i] == nil {
@@ -160,7 +160,7 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 		}
 		return above[i]
 	}
-	// First within the datapath alone, from any of its ports; then from others too.
+	// The first attempts start at the ports of the datapath only.
 	emitted := map[string]bool{}
 	hit := false
 	counted := func(p Packet) Reachability {
@@ -189,15 +189,16 @@ func (x *Finder) Find(t Target, try func(Packet) Reachability) Answer {
 	return Unknown
 }
 
-// fewTargets is up to how many targets are searched for one by one at once, and proofSteps
-// how many steps a proof may take that packets come to none of those with the same metadata.
+// fewTargets is the number of targets up to which they are searched for one by one.
+// proofSteps is the number of steps of a proof that no packet reaches any target with the
+// same metadata.
 const (
 	fewTargets = 4
 	proofSteps = 40
 )
 
-// possible returns the targets without those of which the metadata alone shows that no
-// packet comes there.
+// possible returns the targets except those that no packet reaches, judging by the metadata
+// alone.
 func (x *Finder) possible(p *path, f *flow, targets []*Region) []*Region {
 	if len(targets) <= fewTargets {
 		return targets
@@ -224,13 +225,11 @@ func (x *Finder) possible(p *path, f *flow, targets []*Region) []*Region {
 	return slices.DeleteFunc(slices.Clone(targets), never)
 }
 
-// fewSteps is how many steps each target has at least: a way back takes some forty.
+// fewSteps is the minimum number of steps for each target: a path back takes about forty.
 const fewSteps = 120
 
-// targets goes back from targets, which share the steps, without what is left out of each.
-// All reports whether these
-// were all targets and the steps were enough, stopped whether the caller has enough
-// packets.
+// targets goes backward from targets, which share the steps. all reports whether these were
+// all targets and the steps sufficed, stopped whether the caller wants no more packets.
 func (z *search) targets(p *path, f *flow, list []*Region, without func(int) []*Region) (all, stopped bool) {
 	n := min(len(list), 1<<(2*z.attempt))
 	if z.attempt == len(attempts)-1 {
@@ -253,8 +252,8 @@ func (z *search) targets(p *path, f *flow, list []*Region, without func(int) []*
 	return all, false
 }
 
-// Covered reports whether each packet that a flow matches on a datapath is in one of
-// the regions.
+// Covered reports whether each packet that a flow matches on a datapath is in at least one
+// of the regions.
 func (x *Finder) Covered(d *lflow.Datapath, f *lflow.Flow, regions []*Region) bool {
 	list, partial := x.regions(d, f)
 	return !partial && !slices.ContainsFunc(list, func(r *Region) bool {
@@ -263,7 +262,7 @@ func (x *Finder) Covered(d *lflow.Datapath, f *lflow.Flow, regions []*Region) bo
 	})
 }
 
-// Flows returns the flows of a stage on a datapath in the order in which they are tried.
+// Flows returns the flows of a stage on a datapath, in the order of lookups.
 func (x *Finder) Flows(d *lflow.Datapath, s Stage) (out []*lflow.Flow) {
 	for _, f := range x.path(d).tables[s] {
 		out = append(out, f.Flow)
@@ -271,8 +270,8 @@ func (x *Finder) Flows(d *lflow.Datapath, s Stage) (out []*lflow.Flow) {
 	return out
 }
 
-// Matches returns packets that satisfy a match on a datapath: all of them unless there
-// are too many, none where the match does not parse.
+// Matches returns packets that satisfy a match on a datapath: all of them unless there are
+// too many, none if the match does not parse.
 func (x *Finder) Matches(d *lflow.Datapath, match string) (out []*Region) {
 	x.mu.Lock()
 	list, known := x.texts[match]
@@ -295,8 +294,8 @@ func (x *Finder) Matches(d *lflow.Datapath, match string) (out []*Region) {
 	return out
 }
 
-// above adds the regions of the flows that are tried before one, as far as they
-// meet a region, but for those that are left out.
+// above adds the regions of the flows before a flow, in the order of lookups, that meet a
+// region.
 func (p *path) above(f *flow, r *Region, but map[*flow]bool, without []*Region) []*Region {
 	var out []*Region
 	for _, g := range p.tables[f.stage][:f.at] {
@@ -323,12 +322,12 @@ func (p *path) above(f *flow, r *Region, but map[*flow]bool, without []*Region) 
 	return append(without, out...)
 }
 
-// maxAbove is how many regions of flows that are tried before one are left out one and
-// all.
+// maxAbove is the number of regions of flows before a flow up to which all of them are
+// subtracted.
 const maxAbove = 128
 
-// relevant adds of many regions those that hold likely packets.  The other ones are not
-// left out, so that a packet that is found may miss the flow.
+// relevant adds, of many regions, those that have likely packets. The others are not
+// subtracted, so that a packet that is found may miss the flow.
 func (p *path) relevant(r *Region, all, without []*Region) []*Region {
 	for _, like := range p.samples() {
 		for range maxAbove / 8 {

@@ -17,29 +17,29 @@ type Stage struct {
 	Table    int
 }
 
-// start and egress are where packets enter the pipelines.
+// The stages in which packets enter the pipelines.
 var (
 	start  = Stage{lflow.Ingress, 0}
 	egress = Stage{lflow.Egress, 0}
 )
 
-// maxRegions is how many regions a flow's match may come to.
+// maxRegions is the maximum number of regions of a flow's match.
 const maxRegions = 512
 
 // flow is a logical flow on one datapath.
 type flow struct {
 	*lflow.Flow
 	stage Stage
-	at    int // its place in its table
+	at    int // its index in its table
 
 	once    sync.Once
 	list    []*Region // the packets that satisfy the match
-	words   []sparse  // the same by their words
-	partial bool      // whether others do too
+	words   []sparse  // the same regions by their words
+	partial bool      // whether there are other packets too
 }
 
-// regions returns the packets that satisfy a flow's match.  Partial is true where
-// they are more than are listed.
+// regions returns the packets that satisfy a flow's match. partial is true if there are
+// more than are listed.
 func (p *path) regions(f *flow) (list []*Region, partial bool) {
 	f.once.Do(func() {
 		f.list, f.partial = p.x.regions(p.d, f.Flow)
@@ -50,8 +50,9 @@ func (p *path) regions(f *flow) (list []*Region, partial bool) {
 	return f.list, f.partial
 }
 
-// mayMeet is false where no packet of a region satisfies a flow's match.  It spares most
-// flows the regions, of which a match over port groups and address sets has hundreds.
+// mayMeet returns false if no packet of a region satisfies a flow's match. It makes it
+// unnecessary to compute the regions of most flows, of which a match over port groups and
+// address sets has hundreds.
 func (p *path) mayMeet(f *flow, r *Region) bool {
 	if f.Err(p.d) != nil {
 		return false
@@ -64,51 +65,51 @@ func (p *path) mayMeet(f *flow, r *Region) bool {
 	})
 }
 
-// edge is a way on from a flow: the actions that run before it, and the one that
-// leads on, last.
+// edge is a path from a flow to its target: the actions that run before, and last the one
+// that continues.
 type edge struct {
 	from *flow
 	ops  []op
-	kind int // of one that a search goes back over, the number of its kind: edges of one kind undo to the same
+	kind int // edges of one kind have the same effect
 }
 
-// target is where an edge leads: to a table, or out of a pipeline.
+// target is where an edge leads: a table, or out of a pipeline.
 type target struct {
 	Stage
 	output bool
 }
 
-// op is an action, with what it does to the packet that goes on.
+// op is an action, with its effect on the packet that continues.
 type op struct {
 	action.Action
-	fork  bool // the packet that goes on is the one that the action makes
-	enter bool // the actions nested in it run from here
+	fork  bool // the packet that continues is the one that the action makes
+	enter bool // the actions nested in it continue
 }
 
-// path is what is known of a datapath's flows.
+// path has the flows of a datapath with their edges.
 type path struct {
 	x      *Finder
 	n      *lflow.Network
 	d      *lflow.Datapath
 	macs   []lflow.Learned
 	fdb    []lflow.Learned
-	tables map[Stage][]*flow // in the order in which they are tried
+	tables map[Stage][]*flow // in the order of lookups
 	once   sync.Once
 
 	forms  []*form
 	leads  map[target][]lead
-	toPort map[uint64][]lead // of the ingress outputs those to a port or group that the flow names
-	toAny  []lead            // and the others
+	toPort map[uint64][]lead // the edges of ingress outputs to a port or group that the flow names
+	toAny  []lead            // the other ones
 	broken bool              // whether a flow does not parse
 
 	edgesOnce sync.Once
 	edges     edges
 
-	bits sync.Once        // when may and left are found
-	may  map[Stage]*words // register and state bits that may be set there
-	left words            // the same of packets that leave the egress pipeline
+	bits sync.Once        // protects may and left
+	may  map[Stage]*words // the bits of registers and states that may be set there
+	left words            // the same for packets that leave the egress pipeline
 
-	backends []netip.Addr // those to which load balancers of the datapath send packets
+	backends []netip.Addr // the back ends of the datapath's load balancers
 
 	plainOnce, leavesOnce, hairpinsOnce, refusalsOnce sync.Once
 
@@ -118,14 +119,14 @@ type path struct {
 	refusals refusals
 
 	samples func() []*words // likely packets
-	brought func() words    // the same of packets from the datapaths at the other ends
+	brought func() words    // the same for packets from the datapaths of peers
 }
 
-// maxTables is how many tables a pipeline may have: their numbers take a byte.
+// maxTables is the maximum number of tables of a pipeline: numbers of tables are bytes.
 const maxTables = 256
 
-// load reads the actions of a datapath's flows, of those that differ only in constants the
-// first.  Matches are read when a search comes to them.
+// load parses the actions of a datapath's flows, only the first of those that differ in
+// constants. Matches are parsed when a search reaches them.
 func (p *path) load() {
 	p.tables, p.leads = map[Stage][]*flow{}, map[target][]lead{}
 	p.macs, p.fdb = p.d.MACBindings(), p.d.FDBEntries()
@@ -169,7 +170,7 @@ func (p *path) load() {
 	}
 }
 
-// edges are the ways on from all flows of a datapath.
+// edges are the edges from all flows of a datapath.
 type edges struct {
 	into   map[Stage][]*edge
 	output map[lflow.Pipeline][]*edge
@@ -177,15 +178,15 @@ type edges struct {
 	toAny  []*edge
 }
 
-// wayBack distinguishes edges by the stage and the actions of their flows, and by which of
-// the ways on from these they are.
+// wayBack identifies equal edges: by the stage and the actions of their flows, and by which
+// of the edges from these they are.
 type wayBack struct {
 	stage   Stage
 	actions string
 	way     int
 }
 
-// allEdges returns the ways on from all flows, in the order in which flows are tried.
+// allEdges returns the edges from all flows, in the order of lookups.
 func (p *path) allEdges() *edges {
 	p.edgesOnce.Do(func() {
 		p.edges = edges{map[Stage][]*edge{}, map[lflow.Pipeline][]*edge{}, map[uint64][]*edge{}, nil}
@@ -225,7 +226,8 @@ func (p *path) allEdges() *edges {
 	return &p.edges
 }
 
-// outport returns the key of the port or group that the actions before an output name.
+// outport returns the key of the port or group to which the actions before an output set
+// the output port.
 func (e *edge) outport(p *path) (key uint64, ok bool) {
 	for _, o := range e.ops {
 		dst, _ := writes(o.Action)
@@ -249,8 +251,8 @@ type cubes struct {
 	once sync.Once
 }
 
-// regions returns the packets that satisfy a flow's match on a datapath.  Partial is
-// true where there are others too.
+// regions returns the packets that satisfy a flow's match on a datapath. partial is true if
+// there are others too.
 func (x *Finder) regions(d *lflow.Datapath, f *lflow.Flow) (out []*Region, partial bool) {
 	if f.Err(d) != nil {
 		return nil, false
@@ -269,7 +271,7 @@ func (x *Finder) regions(d *lflow.Datapath, f *lflow.Flow) (out []*Region, parti
 	return out, false
 }
 
-// cubesOf returns a flow's match.  All is false where it has too many conjunctions.
+// cubesOf returns a flow's match as conjunctions. all is false if there are too many.
 func (x *Finder) cubesOf(f *lflow.Flow) (list []expr.Cube, all bool) {
 	x.mu.Lock()
 	c := x.cubes[f]
@@ -287,8 +289,8 @@ func (x *Finder) cubesOf(f *lflow.Flow) (list []expr.Cube, all bool) {
 	return c.list, c.all
 }
 
-// regionsOf returns a cube's packets, a region for each member of its port
-// groups.  All is false where there are others.
+// regionsOf returns a cube's packets, with one region for each member of its port groups.
+// all is false if there are others.
 func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region, all bool) {
 	out = []*Region{{}}
 	for _, t := range slices.Concat(c.Terms(), c.Also()) {
@@ -337,7 +339,7 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region,
 	return out, true
 }
 
-// waysOn calls on with the ways on from a flow's actions, before which others run.
+// waysOn calls on with the edges from a flow's actions, before which other actions run.
 func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *edge)) {
 	to := func(at target, last ...op) {
 		on(at, &edge{from: f, ops: append(before[:len(before):len(before)], last...)})
@@ -361,12 +363,13 @@ func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *ed
 	}
 }
 
-// metadata is how many words from the first hold what only the pipelines know:
-// the registers, the mark and the conntrack state.
+// metadata is the number of words, from the first, that are not part of the packet on the
+// wire: the registers, the mark and the conntrack state.
 const metadata = 10
 
-// flowBits returns which bits of the metadata may be set where, within the datapath
-// alone, and which packets may have that leave the egress pipeline.
+// flowBits returns the bits of the metadata that may be set in each stage, for packets that
+// stay in the datapath, and the bits that may be set in packets that leave the egress
+// pipeline.
 func (p *path) flowBits() (may map[Stage]*words, left *words) {
 	p.bits.Do(p.findBits)
 	return p.may, &p.left
@@ -410,8 +413,7 @@ func (p *path) findBits() {
 	}
 }
 
-// add adds the bits of the metadata that others have, and reports whether there were
-// any more.
+// add adds the bits of the metadata that others have, and reports whether any were new.
 func (w *words) add(more *words) (changed bool) {
 	for i := range metadata {
 		if more[i]&^w[i] != 0 {
@@ -422,8 +424,8 @@ func (w *words) add(more *words) (changed bool) {
 	return changed
 }
 
-// writes returns what an action may set of a packet, and which bits of the value may
-// be ones.
+// writes returns the fields that an action may write, and the bits of the values that may
+// be 1.
 func writes(a action.Action) (dst []expr.FieldRef, ones packet.Value) {
 	any := packet.Ones(128)
 	switch a := a.(type) {

@@ -7,20 +7,20 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// form is flows of a table that differ only in constants.  The actions of the first one
-// are read; those of the others are when a constant counts.
+// form is the flows of a table that differ only in constants. Only the actions of the first
+// one are parsed, until a constant matters.
 type form struct {
 	stage    Stage
 	flows    []*flow
 	list     []action.Action // the actions of the first flow
-	edges    []*edge         // the ways on from it
+	edges    []*edge         // its edges
 	balances bool            // whether the actions name back ends
 
 	once sync.Once
-	all  [][]*edge // the ways on from each flow
+	all  [][]*edge // the edges of each flow
 }
 
-// newForm returns the form of a flow, and files its ways on.
+// newForm returns the form of a flow, with its edges added to the path.
 func (p *path) newForm(f *flow) *form {
 	of := &form{stage: f.stage, flows: []*flow{f}, list: f.Actions().List}
 	waysOn(f, of.list, nil, func(to target, e *edge) {
@@ -32,7 +32,7 @@ func (p *path) newForm(f *flow) *form {
 	return of
 }
 
-// eachBackend calls visit with the back ends that actions name.
+// eachBackend calls visit with the back ends in actions.
 func eachBackend(list []action.Action, visit func(action.Backend)) {
 	for _, a := range list {
 		switch a := a.(type) {
@@ -46,7 +46,7 @@ func eachBackend(list []action.Action, visit func(action.Backend)) {
 	}
 }
 
-// read returns the ways on from each flow.
+// read returns the edges of each flow.
 func (of *form) read() [][]*edge {
 	of.once.Do(func() {
 		if of.all != nil {
@@ -60,19 +60,19 @@ func (of *form) read() [][]*edge {
 	return of.all
 }
 
-// lead is one of the ways on from flows of a form.
+// lead is the same edge of all flows of a form.
 type lead struct {
 	*form
 	way int
 }
 
-// first returns the way on from the first flow.
+// first returns the edge of the first flow.
 func (l lead) first() *edge { return l.edges[l.way] }
 
-// edge returns the way on from the i-th flow.
+// edge returns the edge of the i-th flow.
 func (l lead) edge(i int) *edge { return l.read()[i][l.way] }
 
-// onlyAnswers reports whether the way on from each flow makes an answer.
+// onlyAnswers reports whether the edge of each flow makes a reply.
 func (l lead) onlyAnswers() bool {
 	if !l.first().mayAnswer() {
 		return false
@@ -85,7 +85,7 @@ func (l lead) onlyAnswers() bool {
 	return true
 }
 
-// divide calls each with the ways on of the flows for which key is the same.
+// divide groups edges by a key, and calls each with each group.
 func (l lead) divide(key func(*edge) uint64, each func(key uint64, l lead)) {
 	var order []uint64
 	parts := map[uint64]*form{}
@@ -105,7 +105,7 @@ func (l lead) divide(key func(*edge) uint64, each func(key uint64, l lead)) {
 	}
 }
 
-// family is what is known of a packet's Ethernet type.
+// family is the set of address families that a packet's Ethernet type may have.
 type family uint8
 
 const (
@@ -116,7 +116,7 @@ const (
 	numFamilies
 )
 
-// family returns what a region requires of the Ethernet type.
+// family returns the families that a region allows.
 func (r *Region) family() family {
 	c := *r
 	typ, known := c.forget(packet.EthType, packet.Ones(16))
@@ -131,13 +131,13 @@ func (r *Region) family() family {
 	return notIP
 }
 
-// mayBe reports whether packets may be of a family.
+// mayBe reports whether packets of a family are allowed.
 func (f family) mayBe(v6 bool) bool {
 	return f == anyFamily || !v6 && f == onlyIPv4 || v6 && f == onlyIPv6
 }
 
-// constants returns the bits of packets of a family that an action sets by constants, in
-// which others of the form may have other ones; all where it is not known which these are.
+// constants returns the bits of packets of a family that an action sets to constants in
+// which other flows of the form may differ; it returns all bits if these are not known.
 func (o op) constants(of family) words {
 	var r Region
 	fields := func(list ...*packet.Field) {
@@ -172,7 +172,7 @@ func (o op) constants(of family) words {
 	return r.mask
 }
 
-// constants returns those of all actions before a way on, as a mask.
+// constants returns the constants of all actions of an edge, as a mask.
 func (e *edge) constants(of family) sparse {
 	var all Region
 	for _, o := range e.ops {

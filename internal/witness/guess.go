@@ -6,18 +6,18 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Bounds of the packets that are guessed.
+// Limits of the packets that are guessed.
 const (
 	maxGuesses = 32 // packets, each with a conntrack state
-	maxGuessed = 3  // ports of a sort that they come from and go to
+	maxGuessed = 3  // ports of each kind as sources and destinations
 )
 
-// Guess returns usual packets between ports of a datapath, changed so far that they are in a set
-// at a stage of it if no table before changes them.  It looks at no other table: a packet may
-// miss the stage, or have become another one there.  The set is as that of Never.
+// Guess returns usual packets between ports of a datapath, changed so that they are in a
+// set at a stage of it if no table before changes them. It reads no other table: a packet
+// may not reach the stage, or may be changed on the way. The set is as for Never.
 func (x *Finder) Guess(m *packetset.Manager, d *lflow.Datapath, s Stage, set packetset.Set) (out []Packet) {
 	p := x.path(d)
-	to := []*lflow.Port{nil} // an ingress table sends a packet nowhere yet
+	to := []*lflow.Port{nil} // an ingress table has no output port yet
 	if s.Pipeline == lflow.Egress {
 		to = guessed(m, d, set, packet.Outport)
 	}
@@ -54,14 +54,14 @@ func (x *Finder) Guess(m *packetset.Manager, d *lflow.Datapath, s Stage, set pac
 	return out
 }
 
-// atPort returns the packets of which a field is the key of a port.
+// atPort returns the packets in which a field is the key of a port.
 func atPort(m *packetset.Manager, f *packet.Field, port *lflow.Port) packetset.Set {
 	word, shift, n := f.Place()
 	return m.Word(packetset.Anywhere(), word, packet.Range(shift, n).Lo, port.Key<<shift)
 }
 
-// guessed returns the first ports of a datapath that packets of a set have in a field: hosts,
-// and others.
+// guessed returns the first ports of a datapath that packets of a set have in a field:
+// first hosts, then others.
 func guessed(m *packetset.Manager, d *lflow.Datapath, set packetset.Set, f *packet.Field) (out []*lflow.Port) {
 	for _, hosts := range []bool{true, false} {
 		n := len(out) + maxGuessed
@@ -74,7 +74,7 @@ func guessed(m *packetset.Manager, d *lflow.Datapath, set packetset.Set, f *pack
 	return out
 }
 
-// addressed sends a packet to a host.
+// addressed sets a packet's destination to a host.
 func (h *host) addressed(w *words) {
 	i, dst := 0, packet.IPv4Dst
 	if w.get(packet.EthType).Lo == packet.EthTypeIPv6 {

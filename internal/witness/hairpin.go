@@ -8,24 +8,24 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Load balancing sends a packet back to its sender if the back end is the sender.  Whether
-// it does is a bit of a register.  A bound has the bit for packets of a port whose addresses
-// are known: those that come back have one of them as their destination.  Without it, packets
-// to every virtual address may come back.
+// Load balancing sends a packet back to its sender if the chosen back end is the sender.
+// The result of the check is a bit of a register. A bound includes this bit for packets to
+// a port with known addresses: packets that return have one of them as their destination.
+// Without the bit, packets to every virtual address may return.
 
-// hairpins is the questions of a datapath whether packets go back.
+// hairpins are the checks of a datapath whether packets return to their sender.
 type hairpins struct {
-	bits  words // of registers that have the answers
-	known bool  // whether packets have their source address still when they are asked
+	bits  words // of registers with the results
+	known bool  // whether packets still have their source address at the check
 }
 
-// isHairpin reports whether an action asks whether a packet goes back to its sender.
+// isHairpin reports whether an action checks whether a packet returns to its sender.
 func isHairpin(a action.Action) bool {
 	r, ok := a.(*action.Result)
 	return ok && (r.Kind == action.ChkLBHairpin || r.Kind == action.ChkLBHairpinReply)
 }
 
-// findHairpins reads them of the flows.
+// findHairpins finds them in the flows.
 func (p *path) findHairpins() (h hairpins) {
 	last := -1
 	for to, leads := range p.leads {
@@ -61,7 +61,7 @@ func (p *path) findHairpins() (h hairpins) {
 	return h
 }
 
-// sender returns the addresses from which the packets of a region come, nil where they are
+// sender returns the addresses from which the packets of a region come, or nil if these are
 // not known.
 func (a *Arrivals) sender(p *path, r *Region) []netip.Addr {
 	if a.x.Sends == nil {
@@ -79,8 +79,8 @@ func (a *Arrivals) sender(p *path, r *Region) []netip.Addr {
 	return a.x.Sends(port)
 }
 
-// answers returns the bits of a region that say whether packets go back to their sender, if
-// it is known who that is.
+// answers returns the bits of a region that are results of checks, if the sender of its
+// packets is known.
 func (a *Arrivals) answers(p *path, r *Region) (bits words) {
 	p.hairpinsOnce.Do(func() { p.hairpins = p.findHairpins() })
 	if !p.hairpins.known {
@@ -97,8 +97,8 @@ func (a *Arrivals) answers(p *path, r *Region) (bits words) {
 	return bits
 }
 
-// beforeAnswer returns the packets that are in a region after the questions of an edge, of
-// which a region may have the answers: those that go back are addressed to their sender then.
+// beforeAnswer returns the packets that are in a region after the checks of an edge. Those
+// that return to their sender are addressed to it.
 func (a *Arrivals) beforeAnswer(p *path, e *edge, r *Region) []Region {
 	bits := a.answers(p, r)
 	if bits == (words{}) {

@@ -50,7 +50,7 @@ func (r *Region) allows(f *packet.Field, v packet.Value) bool {
 	return c.Fix(f, v, packet.Ones(f.Bits))
 }
 
-// replace gives a field of a packet a value.
+// replace sets a field of a packet.
 func (w *words) replace(f *packet.Field, v packet.Value) {
 	r := Region{val: *w}
 	r.forget(f, packet.Ones(f.Bits))
@@ -58,10 +58,10 @@ func (w *words) replace(f *packet.Field, v packet.Value) {
 	*w = r.val
 }
 
-// sendTo gives a packet that enters by a port the address of a host to which packets of
-// a region may go: of one on the port's datapath, by its Ethernet address, where near is
-// true, else of one behind the router that the packet is sent to.  Where there is none
-// such, the other kind is tried.
+// sendTo sets the destination of a packet that enters by a port to the address of a host to
+// which packets of a region may go. If near is true it is a host on the port's datapath,
+// with its Ethernet address, else one behind the router to which the packet is sent. If
+// there is none, the other kind is tried.
 func (x *Finder) sendTo(w *words, port *lflow.Port, r *Region, near bool) {
 	i, dst := 0, packet.IPv4Dst
 	if w.get(packet.EthType).Lo == packet.EthTypeIPv6 {

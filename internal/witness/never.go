@@ -10,18 +10,19 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Bounds of the proof that packets do not come to a stage: how many steps it goes back from a
-// table to another, and how many flows a table has of which each is looked at.
+// Limits of the proof that packets do not reach a stage: the number of steps from table to
+// table, and the number of flows of a table up to which each is evaluated.
 const (
 	maxStepsBack = 64
 	maxFlowsBack = 64
 )
 
-// Never reports whether the tables before a stage of a datapath show that no packet of a set
-// comes there: going back, each packet of it is one that no flow sends on, or has what no
-// packet has that enters the datapath.  The set is of packets somewhere under way
-// (packetset.Anywhere); ports are the keys that a port of them can have.  It is false where a
-// packet that comes back from later tables goes on to another one: these may have changed it.
+// Never reports whether the tables before a stage of a datapath prove that no packet of a
+// set reaches it: going backward, no flow continues each of the packets, or it has metadata
+// that no packet has that enters the datapath. The set has packets at a point of their path
+// (packetset.Anywhere); ports are the keys that a port of them can have. It returns false
+// if a packet that returns from later tables continues to another table, because these may
+// have changed it.
 func (x *Finder) Never(m *packetset.Manager, d *lflow.Datapath, s Stage, set packetset.Set, ports []uint64) bool {
 	p := x.path(d)
 	if !p.isPlain() {
@@ -62,15 +63,15 @@ func (x *Finder) Never(m *packetset.Manager, d *lflow.Datapath, s Stage, set pac
 	return true
 }
 
-// backward goes back from sets of packets on a datapath.
+// backward goes backward from sets of packets on a datapath.
 type backward struct {
 	m     *packetset.Manager
 	p     *path
 	ports []uint64
 }
 
-// mayEnter reports whether packets of a set may enter the datapath.  Those from another
-// datapath may have anything; of others only the input port is known.
+// mayEnter reports whether packets of a set may enter the datapath. Those from another
+// datapath may have any metadata, others have only an input port.
 func (b *backward) mayEnter(set packetset.Set) bool {
 	m, anywhere := b.m, packetset.Anywhere()
 	word, shift, n := packet.Inport.Place()
@@ -89,9 +90,9 @@ func (b *backward) mayEnter(set packetset.Set) bool {
 	return false
 }
 
-// table returns packets of a table, among them all that its flows send on to those of a set,
-// by ways on that some of them have.  Where flows of one priority match, each may take the
-// packet; where a table has many flows, each may take any.
+// table returns packets of a table that include all that its flows continue to packets of a
+// set, over edges of leads. Among flows of one priority, a packet may take each that it
+// matches; in a table of many flows it may take any.
 func (b *backward) table(s Stage, leads []lead, set packetset.Set) (out packetset.Set) {
 	m := b.m
 	if len(b.p.tables[s]) > maxFlowsBack {
@@ -141,8 +142,8 @@ var every = func() (c cares) {
 	return c
 }()
 
-// undo returns packets before an edge, among them all that it turns into those of a set.  With
-// others, it stands for edges of which constants are others, too.
+// undo returns packets before an edge that include all that it turns into packets of a set.
+// If others is true, the edge stands for edges with other constants too.
 func (b *backward) undo(e *edge, set packetset.Set, others bool) packetset.Set {
 	for i := len(e.ops) - 1; i >= 0 && set != packetset.Empty; i-- {
 		o := e.ops[i]
@@ -181,8 +182,8 @@ func (b *backward) undo(e *edge, set packetset.Set, others bool) packetset.Set {
 	return set
 }
 
-// looked are the fields that a lookup of a connection, or the choice of a back end, may write
-// besides what conntrack saves.
+// looked are the fields that a conntrack lookup or the choice of a back end may write,
+// besides the tuple.
 var looked = []*packet.Field{
 	packet.CTState, packet.CTMark, packet.CTLabel, packet.IPv4Dst, packet.IPv6Dst, packet.TPDst,
 }

@@ -2,10 +2,10 @@ package witness
 
 import "strings"
 
-// appendOutline appends actions without the most common constants: Ethernet and IPv4 addresses,
-// and the names of ports that an assignment takes.  Actions with the same outline differ in
-// these alone, and in addresses within strings, so that all of them set addresses or none.
-// Outlines need no tokens.
+// appendOutline appends actions without the most common constants: Ethernet and IPv4
+// addresses, and names of ports that are assigned. Actions with the same outline differ in
+// these only, and in addresses within strings, so that either all or none of them set
+// addresses. Outlines need no tokens.
 func appendOutline(out []byte, text string) []byte {
 	inWord := false
 	for i := 0; i < len(text); {
@@ -38,7 +38,8 @@ func isConstant(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == ':' || c == '/'
 }
 
-// portName returns the length of the name of a port after an assignment to one, 0 for other text.
+// portName returns the length of the name of a port that is assigned to a port, 0 for other
+// text.
 func portName(before, text string) int {
 	before, ok := strings.CutSuffix(before, "port = ")
 	if !ok || !strings.HasSuffix(before, "out") && !strings.HasSuffix(before, "in") {
@@ -49,13 +50,13 @@ func portName(before, text string) int {
 		case c == '"':
 			return i + 1
 		case c < ' ' || c > '~' || c == '\\':
-			return 0 // the lexer may refuse it
+			return 0 // the lexer may reject it
 		}
 	}
 	return 0
 }
 
-// ethernet reports whether a text begins with an Ethernet address.
+// ethernet reports whether a text starts with an Ethernet address.
 func ethernet(text string) bool {
 	const length = len("00:00:00:00:00:00")
 	if len(text) < length {
@@ -71,7 +72,7 @@ func ethernet(text string) bool {
 	return true
 }
 
-// ipv4 returns the length of the IPv4 address with which a text begins, 0 for other text.
+// ipv4 returns the length of the IPv4 address with which a text starts, 0 for other text.
 func ipv4(text string) (n int) {
 	for part := range 4 {
 		first, v := n, 0

@@ -8,24 +8,26 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Port security refuses packets to a port that are not addressed to it.  The answer is a bit
-// of a register, and a flow of a later table drops the packets that have it set.  A bound has
-// the bit cleared for flows of a lower priority, and before the question the packets that the
-// port may receive.  Without it, every packet with the Ethernet address of the port may arrive.
+// Port security refuses packets to a port that are not addressed to it. The result of the
+// check is a bit of a register, and a flow of a later table drops the packets in which it
+// is set. A bound requires that the bit is cleared at flows of a lower priority, and before
+// the check that the port may receive the packets. Without it, every packet with the
+// Ethernet address of the port may arrive.
 
 // refusals is the port security of a datapath's egress pipeline.
 type refusals struct {
-	bits   words            // of registers that have the answers
+	bits   words            // of registers with the results
 	guards map[Stage]*guard // by the table of the flow
 }
 
-// guard is a flow that all packets take with a bit set that no flow of a higher priority takes.
+// guard is a flow that takes all packets in which a bit is set, except those that a flow of
+// a higher priority takes.
 type guard struct {
 	priority int
-	bit      Region // that the bit is cleared
+	bit      Region // requires that the bit is cleared
 }
 
-// findRefusals reads them of the flows.
+// findRefusals finds them in the flows.
 func (p *path) findRefusals() (f refusals) {
 	for to, leads := range p.leads {
 		if to.output || to.Pipeline != lflow.Egress {
@@ -70,7 +72,7 @@ func (p *path) findRefusals() (f refusals) {
 // maxGuard is the length of the longest match of a guard: a bit of a register, and a value.
 const maxGuard = 24
 
-// cleared returns the packets outside of a region which is those with an answer set.
+// cleared returns the complement of a region that requires a single result to be set.
 func (f *refusals) cleared(r *Region) (bit Region, ok bool) {
 	for i, m := range r.mask {
 		switch {
@@ -94,8 +96,7 @@ func (p *path) refusing() *refusals {
 	return &p.refusals
 }
 
-// admitted returns the bits of a region that say that port security does not refuse its
-// packets.
+// admitted returns the bits of a region that require port security to admit its packets.
 func (f *refusals) admitted(r *Region) (bits words) {
 	for i, m := range f.bits {
 		bits[i] = m & r.mask[i] &^ r.val[i]
@@ -103,7 +104,7 @@ func (f *refusals) admitted(r *Region) (bits words) {
 	return bits
 }
 
-// beforeSecurity returns the packets that are in a region after the question of an edge
+// beforeSecurity returns the packets that are in a region after the check of an edge
 // whether their port may receive them.
 func (p *path) beforeSecurity(e *edge, r *Region) []Region {
 	if len(e.ops) != 1 || !asksWhetherRefused(e.ops[0].Action) {
@@ -133,7 +134,7 @@ func (p *path) beforeSecurity(e *edge, r *Region) []Region {
 	return ways
 }
 
-// receivable returns packets among which are those that a port with an address may receive.
+// receivable returns packets that include all that a port with an address may receive.
 func receivable(a lflow.Addresses) (out []*Region) {
 	to := is(packet.EthDst, a.MAC)
 	allowed, _ := mayPortReceive(a)

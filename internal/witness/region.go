@@ -7,23 +7,22 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// words are the bits of a packet, word by word as packet.Field.Place counts
-// them, and its length in bytes.
+// words are the bits of a packet, by word as in packet.Field.Place, and its length in
+// bytes.
 type words [packet.Words + 1]uint64
 
 // lengthWord is the word with the length.
 const lengthWord = packet.Words
 
-// Region is a set of packets: those whose bits under mask are those of val.
-// The zero value holds every packet.
+// Region is a set of packets: those whose bits under mask are those of val. The zero value
+// has every packet.
 type Region struct{ val, mask words }
 
-// at returns the words that hold a run of a field's bits, each with the shift
-// that moves it into place: the low word and, for wide fields, the high one.
+// at returns the words that contain bits of a field, each with the shift that moves them
+// into place: the low word and, for wide fields, the high one.
 func at(f *packet.Field) (low, shift, stored int) { return f.Place() }
 
-// Fix requires bits of a field to have a value.  It is false where no packet is
-// left.
+// Fix requires bits of a field to have a value. It returns false if no packet is left.
 func (r *Region) Fix(f *packet.Field, v, mask packet.Value) bool {
 	low, shift, stored := at(f)
 	if f.Bits > 64 && !r.fixWord(low-1, v.Hi&mask.Hi, mask.Hi) {
@@ -33,7 +32,7 @@ func (r *Region) Fix(f *packet.Field, v, mask packet.Value) bool {
 	return r.fixWord(low, (v.Lo&m)<<shift, m<<shift)
 }
 
-// excludes reports whether no packet has that value.
+// excludes reports whether no packet of the region has a value.
 func (r *Region) excludes(f *packet.Field, v, mask packet.Value) bool {
 	low, shift, stored := at(f)
 	if f.Bits > 64 && (r.val[low-1]^v.Hi)&r.mask[low-1]&mask.Hi != 0 {
@@ -52,7 +51,7 @@ func (r *Region) fixWord(i int, v, m uint64) bool {
 	return true
 }
 
-// forget drops what is required of bits of a field, and returns it.
+// forget removes the requirements on bits of a field, and returns them.
 func (r *Region) forget(f *packet.Field, mask packet.Value) (v, m packet.Value) {
 	low, shift, stored := at(f)
 	take := func(i int, bits uint64) (v, m uint64) {
@@ -92,16 +91,16 @@ func (r *Region) meets(o *Region) bool {
 	return true
 }
 
-// sparse is the words of a region that require anything, which are few.
+// sparse are the words of a region with requirements, which are few.
 type sparse []word
 
-// word is what is required of one word.
+// word is the requirement on one word.
 type word struct {
 	i         int
 	val, mask uint64
 }
 
-// sparse returns a region by its words.
+// sparse returns the words of a region with requirements.
 func (r *Region) sparse() (s sparse) {
 	for i, m := range r.mask {
 		if m != 0 {
@@ -121,7 +120,7 @@ func (s sparse) meets(r *Region) bool {
 	return true
 }
 
-// touches reports whether any of the bits are among others, as those that a region requires.
+// touches reports whether any of the bits are in a mask.
 func (s sparse) touches(mask *words) bool {
 	for _, w := range s {
 		if w.mask&mask[w.i] != 0 {
@@ -151,7 +150,7 @@ func (r *Region) has(w *words) bool {
 	return true
 }
 
-// fixed returns how many bits are required.
+// fixed returns the number of required bits.
 func (r *Region) fixed() (n int) {
 	for _, m := range r.mask {
 		n += bits.OnesCount64(m)
@@ -159,12 +158,11 @@ func (r *Region) fixed() (n int) {
 	return n
 }
 
-// maxSplits bounds how often pick splits a region to find a packet that is tried.
+// maxSplits is the maximum number of times that pick splits a region.
 const maxSplits = 4000
 
-// pick returns a packet of the region that is in none of the others, as like
-// the preferred one as can be.  Sure is false where it gave up, after splitting the
-// region most times.
+// pick returns a packet of the region that is in none of the others, and has as many bits
+// of the preferred one as possible. sure is false if it gave up.
 func (r *Region) pick(without []*Region, prefer *words, most int) (p words, ok, sure bool) {
 	splits := 0
 	var try func(c Region) (words, bool)
@@ -181,8 +179,8 @@ func (r *Region) pick(without []*Region, prefer *words, most int) (p words, ok, 
 			return p, true
 		}
 		in := without[at]
-		// Of the bits that the other region requires and this one leaves open,
-		// one must be otherwise: those before it are as there.
+		// Of the bits that the other region requires and this one leaves open, at least one
+		// must differ. In the i-th part, the bits before the i-th agree.
 		for i := range c.mask {
 			for open := in.mask[i] &^ c.mask[i]; open != 0; open &= open - 1 {
 				bit := open & -open
@@ -202,7 +200,7 @@ func (r *Region) pick(without []*Region, prefer *words, most int) (p words, ok, 
 	return p, ok, ok || splits <= most
 }
 
-// get returns a field's value in words.
+// get returns the value of a field.
 func (w *words) get(f *packet.Field) packet.Value {
 	low, shift, stored := at(f)
 	v := packet.Value{Lo: w[low] >> shift & packet.Ones(stored).Lo}
@@ -212,7 +210,7 @@ func (w *words) get(f *packet.Field) packet.Value {
 	return v
 }
 
-// packet returns the packet that words make up.
+// packet returns the packet of the words.
 func (w *words) packet() (p packet.Packet) {
 	for _, f := range packet.Fields() {
 		if _, _, stored := at(f); stored == f.Bits {

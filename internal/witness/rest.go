@@ -2,9 +2,9 @@ package witness
 
 import "slices"
 
-// restrict returns of the regions that are left out what is left of them within a
-// region, without what it requires itself, and without those that lie within another.
-// Nothing is left of the region where empty is true.
+// restrict returns the excluded regions as far as they are within a region, without the
+// bits that the region requires itself, and without those that are within another one.
+// empty is true if nothing is left of the region.
 func (r *Region) restrict(without []*Region) (out []*Region, empty bool) {
 	for _, b := range without {
 		if b.meets(r) {
@@ -26,11 +26,11 @@ func (r *Region) restrict(without []*Region) (out []*Region, empty bool) {
 	return widest(out), false
 }
 
-// fewRegions is up to how many regions are compared with each other.
+// fewRegions is the number of regions up to which all pairs are compared.
 const fewRegions = 32
 
-// widest removes the regions that lie within another, and all but the first of those that
-// are the same.
+// widest removes the regions that are within another one, and all but the first of equal
+// ones.
 func widest(list []*Region) []*Region {
 	if len(list) > fewRegions {
 		return widestOfMany(list)
@@ -44,13 +44,13 @@ func widest(list []*Region) []*Region {
 	return out
 }
 
-// sameBits is the regions that require the same bits, by a hash of their values.
+// sameBits are the regions that require the same bits, by a hash of their values.
 type sameBits struct {
 	mask  sparse
 	known map[uint64][]*Region
 }
 
-// hash returns the hash of a region's values of the bits.  It is false where the region
+// hash returns the hash of a region's values of the bits. It returns false if the region
 // leaves some of them open.
 func (k *sameBits) hash(r *Region) (h uint64, ok bool) {
 	for _, w := range k.mask {
@@ -63,13 +63,13 @@ func (k *sameBits) hash(r *Region) (h uint64, ok bool) {
 	return h, true
 }
 
-// widestOfMany is widest with the regions found by the bits that they require.
+// widestOfMany is widest with an index of the regions by the bits that they require.
 func widestOfMany(list []*Region) []*Region {
 	order, fixed := make([]int, len(list)), make([]int, len(list))
 	for i, r := range list {
 		order[i], fixed[i] = i, r.fixed()
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return fixed[a] - fixed[b] }) // what holds a region comes before it
+	slices.SortStableFunc(order, func(a, b int) int { return fixed[a] - fixed[b] }) // a region comes after those that may contain it
 	var all []*sameBits
 	byMask := map[words]*sameBits{}
 	kept := make([]bool, len(list))

@@ -12,7 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// search is one search under way.
+// search is the state of one search.
 type search struct {
 	x    *Finder
 	try  func(Packet) Reachability
@@ -20,31 +20,31 @@ type search struct {
 	left int // the steps that are left
 
 	attempt int
-	exact   bool // whether what was given up was given up for certain
-	local   bool // whether packets start in the flow's datapath only
+	exact   bool // whether the parts that were given up are known to have no packets
+	local   bool // whether packets only start at ports of the flow's datapath
 
 	emitted map[string]bool // the packets that were tried
 }
 
-// visit is a region in a stage.
+// visit identifies a region in a stage.
 type visit struct {
 	d *lflow.Datapath
 	s Stage
 	r Region
 
-	without uint64 // a digest of the regions that are left out
+	without uint64 // a digest of the excluded regions
 }
 
-// branch is a step back.
+// branch is a possible step backward.
 type branch struct {
 	e       *edge
 	r       Region
 	without []*Region
-	states  []uint64 // conntrack states that the edge's actions look up, the last first
-	need    int      // bits that must have been set before
+	states  []uint64 // conntrack states that the edge's actions look up, the last one first
+	need    int      // the number of bits that must have been set before
 }
 
-// zero returns the bits of the metadata that no packet in a stage has set.
+// zero returns the bits of the metadata that are 0 in all packets in a stage.
 func (z *search) zero(p *path, s Stage) (w words) {
 	all, _ := p.flowBits()
 	may := all[s]
@@ -65,9 +65,9 @@ func (z *search) zero(p *path, s Stage) (w words) {
 
 var seed = maphash.MakeSeed()
 
-// digest sums up regions in any order.  The hash of memory is not enough: it is the
-// exclusive or of those of its parts, so that regions which differ in two parts cancel
-// out.
+// digest returns a digest of regions that does not depend on their order. A hash of maphash
+// for arrays is not sufficient: it is the exclusive or of hashes of the parts, so that
+// regions that differ in two parts may have equal ones.
 func digest(list []*Region) (sum uint64) {
 	for _, r := range list {
 		h := maphash.Comparable(seed, *r)
@@ -78,14 +78,14 @@ func digest(list []*Region) (sum uint64) {
 	return sum
 }
 
-// maxDepth bounds how many tables a search goes back.
+// maxDepth is the maximum number of tables that a search goes backward.
 const maxDepth = 250
 
-// fewSplits bounds the work of finding out whether a step has any packets.
+// fewSplits is maxSplits for the test whether a step has any packets.
 const fewSplits = 300
 
-// back goes on from a region of packets that come to a stage, none of which may
-// be in the regions without.  It is false where the search is over.
+// back continues from a region of packets that reach a stage, except those in the regions
+// without. It returns false when the search is over.
 func (z *search) back(p *path, s Stage, r *Region, without []*Region, cts []uint64, depth int) bool {
 	if z.left--; z.left <= 0 || depth > maxDepth {
 		z.left = min(z.left, 0)
@@ -121,15 +121,15 @@ func (z *search) back(p *path, s Stage, r *Region, without []*Region, cts []uint
 	return z.each(p, z.branches(p, nil, p.allEdges().into[s], r, without), cts, depth)
 }
 
-// mix returns a number that looks like any other.
+// mix returns a pseudo-random number.
 func mix(a, b, c int) int {
 	x := uint32(a)*0x9e3779b1 ^ uint32(b)*0x85ebca6b ^ uint32(c)*0xc2b2ae35
 	x = (x ^ x>>15) * 0x2c1b3c6d
 	return int(x >> 16)
 }
 
-// each goes back over branches, the most promising first: in the first attempt in the
-// order of what they need, in others with some of them moved.
+// each goes backward over branches, the most promising first: the first attempt takes them
+// in order of the bits that they need, others move some of them.
 func (z *search) each(p *path, list []branch, cts []uint64, depth int) bool {
 	for i := range list {
 		if z.attempt > 0 {
@@ -149,8 +149,8 @@ func (z *search) each(p *path, list []branch, cts []uint64, depth int) bool {
 	return true
 }
 
-// madeCost ranks packets that an action makes behind those that are sent, and
-// stateCost those that come with a conntrack state behind those that get it here.
+// madeCost sorts generated packets after sent ones, stateCost those that come with a
+// conntrack state after those that get it in this datapath.
 const (
 	madeCost  = 16
 	stateCost = 4
@@ -159,18 +159,18 @@ const (
 // stateWord is the word with the conntrack state.
 var stateWord, _, _ = packet.CTState.Place()
 
-// maxWays bounds the steps back over one edge.
+// maxWays is the maximum number of steps backward over one edge.
 const maxWays = 4096
 
-// way is a way back over an edge.
+// way is a path backward over an edge.
 type way struct {
 	r      Region
-	taken  []outcome // of the actions that matter, the last first
+	taken  []outcome // of the actions that matter, the last one first
 	states []uint64
 }
 
-// undo returns the regions before an edge that lead to one after it.  It adds to the
-// bits that are cared for those on which the ways depend.
+// undo returns the regions before an edge that lead to one after it. It adds the bits on
+// which the regions depend to c.
 func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 	list := []way{{r: *r}}
 	for i := len(e.ops) - 1; i >= 0 && len(list) > 0; i-- {
@@ -203,7 +203,7 @@ func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 	return list
 }
 
-// before turns a way into the one before an outcome.  It is false where there is none.
+// before turns a way into the one before an outcome. It returns false if there is none.
 func (w *way) before(o *outcome) bool {
 	if o.back != nil && !o.back(&w.r, true) {
 		return false
@@ -221,8 +221,7 @@ func (w *way) before(o *outcome) bool {
 	return true
 }
 
-// after adds the bits on which it depends whether an action's outcomes lead to what was
-// cared for before.
+// after adds the bits that determine whether an action's outcomes lead to the bits in c.
 func (c *cares) after(o op, outs []outcome) {
 	add := func(r *Region) {
 		for i := range c {
@@ -271,7 +270,7 @@ func (c *cares) after(o op, outs []outcome) {
 	}
 }
 
-// leftOut turns the regions that are left out after a way into those before it.
+// leftOut turns the excluded regions after a way into those before it.
 func (w *way) leftOut(without []*Region) []*Region {
 	out, before := make([]*Region, 0, len(without)), make([]Region, len(without))
 	for i, b := range without {
@@ -281,7 +280,7 @@ func (w *way) leftOut(without []*Region) []*Region {
 			out = append(out, c)
 		}
 	}
-	// The exceptions of an action are undone by those before it.
+	// The exceptions of an action are undone by the actions before it.
 	for i, o := range w.taken {
 		for _, e := range o.except {
 			c := *e
@@ -293,7 +292,7 @@ func (w *way) leftOut(without []*Region) []*Region {
 	return out
 }
 
-// effect distinguishes ways that lead back to different packets.
+// effect identifies ways that lead back to the same packets.
 type effect struct {
 	s       Stage
 	r       Region
@@ -301,16 +300,16 @@ type effect struct {
 	states  uint64
 }
 
-// bundle is the ways of one effect.
+// bundle has the ways with one effect.
 type bundle struct {
 	way     way
 	without []*Region
 	members []*edge
 }
 
-// branches appends the steps back over edges to a region.  Flows of a table with the
-// same effect are taken as one, so that those with a higher priority need not be
-// avoided.
+// branches appends the steps backward over edges to a region. Flows of a table with the
+// same effect are treated as one, so that those with a higher priority need not be
+// excluded.
 func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, without []*Region) []branch {
 	c := cares(r.mask)
 	for _, b := range without {
@@ -363,7 +362,7 @@ func (z *search) branches(p *path, out []branch, edges []*edge, r *Region, witho
 	return out
 }
 
-// members appends a branch for each flow of a bundle that has packets which those of a
+// members appends a branch for each flow of a bundle, if it has packets that the flows of
 // lower priority do not have.
 func (z *search) members(p *path, out []branch, s *bundle) []branch {
 	same := map[*flow]bool{}
@@ -388,7 +387,7 @@ func (z *search) members(p *path, out []branch, s *bundle) []branch {
 			for i := range metadata {
 				v := both.val[i]
 				if i == 7 {
-					v &= 1<<32 - 1 // the inport is given
+					v &= 1<<32 - 1 // the input port is known
 				}
 				b.need += bits.OnesCount64(v)
 			}
@@ -417,7 +416,7 @@ func (b *branch) covered(o *branch) bool {
 	})
 }
 
-// possible reports whether a region requires none of the bits that are never set.
+// possible reports whether a region requires none of the bits that are always 0.
 func (r *Region) possible(zero *words) bool {
 	for i := range metadata {
 		if r.val[i]&zero[i] != 0 {

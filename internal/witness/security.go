@@ -12,7 +12,7 @@ type clause struct {
 	except [][]require
 }
 
-// require is that bits of a field have a value.
+// require requires bits of a field to have a value.
 type require struct {
 	f       *packet.Field
 	v, mask packet.Value
@@ -22,7 +22,7 @@ func is(f *packet.Field, v uint64) require { return require{f, packet.Uint(v), p
 
 func isValue(f *packet.Field, v packet.Value) require { return require{f, v, packet.Ones(f.Bits)} }
 
-// region returns the packets for which all requirements hold.
+// region returns the packets that satisfy all requirements.
 func region(list ...require) *Region {
 	r := &Region{}
 	for _, q := range list {
@@ -33,11 +33,11 @@ func region(list ...require) *Region {
 	return r
 }
 
-// securityRules returns which packets with an entry's Ethernet address its port may
-// send or receive, and which not.  Together they are all packets.
+// securityRules returns the packets with an entry's Ethernet address that its port may send
+// or receive, and those that it may not. Together they are all packets with that address.
 type securityRules func(lflow.Addresses) (allowed, refused []clause)
 
-// Kinds of packets that port security distinguishes.
+// The kinds of packets that port security distinguishes.
 var (
 	isIPv4   = is(packet.EthType, packet.EthTypeIPv4)
 	isIPv6   = is(packet.EthType, packet.EthTypeIPv6)
@@ -133,9 +133,8 @@ func withLinkLocal(a lflow.Addresses) []packet.Value {
 	return append(a.IPv6[:len(a.IPv6):len(a.IPv6)], packet.LinkLocal(a.MAC))
 }
 
-// security returns the outcomes of a check of port security: 0 where the port may, 1
-// where it may not.  Of a port's entries only the first with the packet's Ethernet
-// address counts.
+// security returns the outcomes of a check of port security: 0 for packets that pass, 1 for
+// others. Only the first of a port's entries with the packet's Ethernet address counts.
 func (p *path) security(dst expr.FieldRef, key *packet.Field, rules securityRules) (out []outcome) {
 	mac := packet.EthSrc
 	if key == packet.Outport {

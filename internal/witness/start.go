@@ -7,9 +7,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// fromIngress goes back from the egress pipeline to the outputs that lead there.
+// fromIngress goes backward from the egress pipeline to the outputs that lead to it.
 func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64, depth int) bool {
-	clear := func(r *Region) bool { // the registers are, but for the ports
+	clear := func(r *Region) bool { // the registers are cleared, except for the ports
 		for i := range 7 {
 			if r.val[i] != 0 {
 				return false
@@ -20,7 +20,8 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 	}
 	inner := *r
 	if !clear(&inner) {
-		// What one copy of a multicast leaves in registers the next finds there.
+		// A copy of a multicast group starts with the registers that the copy before it
+		// left.
 		left := len(p.d.Groups()) > 0
 		_, bits := p.flowBits()
 		for i := range 7 {
@@ -53,7 +54,7 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 				keys = append(keys, g.Key)
 			}
 		}
-		here := []*Region{{}} // not back by the port where it came in
+		here := []*Region{{}} // a packet is not output to its input port
 		here[0].Fix(packet.Inport, packet.Uint(port.Key), packet.Ones(32))
 		here[0].Fix(packet.LogicalFlags, packet.Value{}, packet.Uint(packet.FlagLoopback))
 		for _, b := range bad {
@@ -73,8 +74,8 @@ func (z *search) fromIngress(p *path, r *Region, without []*Region, cts []uint64
 	return z.each(p, list, cts, depth)
 }
 
-// start tries packets that start at a port of the datapath, then goes back into
-// the datapaths at the other ends of its ports.
+// start tries packets that start at a port of the datapath, then goes backward into the
+// datapaths of its ports' peers.
 func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, depth int) bool {
 	inner := *r
 	v, m := inner.forget(packet.Inport, packet.Ones(32))
@@ -121,7 +122,7 @@ func (z *search) start(p *path, r *Region, without []*Region, cts []uint64, dept
 	return true
 }
 
-// fresh requires that only the inport is known of a packet's metadata.
+// fresh requires that the metadata is that of a new packet: only the input port is set.
 func (r *Region) fresh() bool {
 	for i := range metadata {
 		m := ^uint64(0)

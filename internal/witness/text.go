@@ -11,14 +11,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// kind is a sort of packet that is tried where a region leaves it open.
+// kind is a kind of packet that is tried if a region leaves the kind open.
 type kind struct {
 	ethType, proto uint64 // 0 for any
 	src, dst       uint64 // transport ports, or type and code
 }
 
-// kinds are the sorts that are tried, rest those that are tried where no packet
-// is of one of them.
+// kinds are the kinds that are tried first, rest those that are tried if no packet has one
+// of them.
 var (
 	kinds = []kind{
 		{packet.EthTypeIPv4, packet.ProtoTCP, 49152, 80},
@@ -39,7 +39,7 @@ var (
 	}
 )
 
-// only requires a packet to be of a kind.
+// only restricts a region to packets of a kind.
 func (k kind) only(r *Region) bool {
 	if k.ethType != 0 && !r.Fix(packet.EthType, packet.Uint(k.ethType), packet.Ones(16)) {
 		return false
@@ -56,8 +56,8 @@ func (k kind) only(r *Region) bool {
 	return true
 }
 
-// emit tries packets of a region that starts at a port, of several kinds where
-// the region leaves the kind open.
+// emit tries packets of a region that starts at a port, of several kinds if the region
+// leaves the kind open.
 func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, cts []uint64) bool {
 	var known []string
 	misses := 0
@@ -107,21 +107,20 @@ func (z *search) emit(p *path, port *lflow.Port, r *Region, without []*Region, c
 	return true
 }
 
-// maxMisses is how many packets that miss the flow are tried from one start.
+// maxMisses is the maximum number of packets from one start that miss the flow.
 const maxMisses = 6
 
-// The variants are whom a usual packet is from and to.
+// The variants of the source and the destination of a usual packet.
 const (
 	fromPort   = iota // from the port itself, to a host behind the router
-	fromOther         // the same from an address that the port does not have
-	toNobody          // from the port to an address that nobody has
+	fromOther         // the same, from an address that the port does not have
+	toNobody          // from the port to an unused address
 	toNeighbor        // from the port to a host of its datapath
 
 	variants
 )
 
-// usual returns what a packet of that kind looks like that a port sends, where
-// nothing else is required.
+// usual returns a usual packet of a kind that a port sends.
 func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 	var r Region
 	fix := func(f *packet.Field, v packet.Value) { r.Fix(f, v, packet.Ones(f.Bits)) }
@@ -153,7 +152,7 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 	fix(packet.EthSrc, packet.Uint(mac))
 	if variant == toNobody {
 	} else if port.Type == "patch" || port.Type == "l3gateway" {
-		// What comes to a router's port is sent to its address.
+		// A packet to a router's port has its address as the destination.
 		for _, field := range strings.Fields(strings.Join(port.AddressTexts(), " ")) {
 			if m, ok := packet.ParseMAC(field); ok {
 				dst = m
@@ -161,7 +160,7 @@ func (p *path) usual(port *lflow.Port, k kind, variant int) *words {
 			}
 		}
 	} else {
-		for _, q := range p.d.Ports() { // a packet that a host sends elsewhere goes to a router
+		for _, q := range p.d.Ports() { // a packet to another datapath goes to a router
 			if q.Peer != nil {
 				for _, field := range strings.Fields(strings.Join(q.Peer.AddressTexts(), " ")) {
 					if m, ok := packet.ParseMAC(field); ok {
@@ -199,7 +198,7 @@ func (p *path) likely() (out []*words) {
 	return out
 }
 
-// Microflow describes a packet that comes in by a port, in the match language.
+// Microflow returns a packet that enters by a port as a microflow.
 func Microflow(port *lflow.Port, p packet.Packet) string {
 	clauses := []string{"inport == " + expr.Quote(port.Name)}
 	say := func(symbol string, f *packet.Field) {
@@ -249,10 +248,10 @@ func Microflow(port *lflow.Port, p packet.Packet) string {
 	return strings.Join(clauses, " && ")
 }
 
-// ndTTL is the hop limit that neighbor discovery has, RFC 4861.
+// ndTTL is the hop limit of neighbor discovery, RFC 4861.
 const ndTTL = 255
 
-// transport describes what follows the IP header.
+// transport returns the terms of a microflow for the headers above IP.
 func transport(p *packet.Packet, say func(string, *packet.Field)) []string {
 	both := func(name, a, b string) []string {
 		return []string{name, fmt.Sprintf("%s.%s == %d", name, a, p.Uint(packet.TPSrc)), fmt.Sprintf("%s.%s == %d", name, b, p.Uint(packet.TPDst))}
@@ -269,7 +268,7 @@ func transport(p *packet.Packet, say func(string, *packet.Field)) []string {
 		return both("icmp4", "type", "code")
 	case proto == packet.ProtoICMPv6 && p.IsIPv6():
 		out := both("icmp6", "type", "code")
-		if p.IsND() && p.Uint(packet.IPTTL) == ndTTL { // matches see no such fields of others
+		if p.IsND() && p.Uint(packet.IPTTL) == ndTTL { // matches read these fields of no others
 			say("nd.target", packet.NDTarget)
 			if p.Uint(packet.TPSrc) == packet.NDSolicit {
 				say("nd.sll", packet.ARPSHA)

@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// written returns the bits that an action may write of the packet that goes on, of those
-// by which bounds distinguish.
+// written returns the bits that the operation may write in the packet that continues, of
+// those that bounds distinguish.
 func (o op) written() Region {
 	var r Region
 	fields := func(list ...*packet.Field) {
@@ -63,8 +63,8 @@ func translated(a *action.CTNAT) *packet.Field {
 	return packet.IPv6Src
 }
 
-// isUnfollowed reports whether the packet that goes on after an action is another one than
-// that which was sent: a mirror's copy, an error, an answer or a request of the network.
+// isUnfollowed reports whether the packet that continues after the operation is not the
+// packet that was sent: a mirror's copy, an error, a reply or a request of the network.
 func (o op) isUnfollowed() bool {
 	switch a := o.Action.(type) {
 	case *action.Mirror:
@@ -75,8 +75,7 @@ func (o op) isUnfollowed() bool {
 	return false
 }
 
-// turns are requests and the field that is set in the answer to them, of which flows make
-// one the other.
+// turns are requests, with the field that flows set to turn a request into its reply.
 var turns = []turning{
 	turn(is(packet.ARPOp, 2), "arp.op == 1", isARP, is(packet.ARPOp, 1)),
 	turn(is(packet.ICMPType, 0), "icmp4.type == 8", isIPv4, is(packet.IPProto, packet.ProtoICMP), is(packet.ICMPType, 8)),
@@ -85,8 +84,8 @@ var turns = []turning{
 
 type turning struct {
 	request, answer *Region
-	match           string // that requests satisfy, as flows have it
-	word            int    // of which the answer requires bits
+	match           string // of requests, as flows have it
+	word            int    // of which the reply requires bits
 }
 
 func turn(answer require, match string, request ...require) turning {
@@ -94,8 +93,8 @@ func turn(answer require, match string, request ...require) turning {
 	return turning{region(request...), region(answer), match, word}
 }
 
-// hasTerm reports whether a match is a conjunction of comparisons of which one is written
-// so.  It spares reading matches.
+// hasTerm reports whether a match is a conjunction with a comparison in exactly this form.
+// It makes it unnecessary to parse matches.
 func hasTerm(match, term string) bool {
 	for i := range len(match) {
 		if c := match[i]; c != ' ' && c != '=' && c != '&' && c != '.' && c != ':' && c != '_' &&
@@ -111,7 +110,7 @@ func hasTerm(match, term string) bool {
 	return false
 }
 
-// isTurn reports whether setting a field may make an answer.
+// isTurn reports whether setting a field may make a reply.
 func isTurn(f *packet.Field) bool {
 	if f == nil {
 		return false
@@ -120,7 +119,8 @@ func isTurn(f *packet.Field) bool {
 	return slices.ContainsFunc(turns, func(t turning) bool { return t.word == word })
 }
 
-// answerOf returns the place in turns of the answer that an assignment may make, -1 for none.
+// answerOf returns the index in turns of the reply that an assignment may make, -1 for
+// none.
 func answerOf(dst expr.FieldRef, v packet.Value) int {
 	f, ofs, bits := dst.Resolve()
 	if !isTurn(f) {
@@ -130,8 +130,8 @@ func answerOf(dst expr.FieldRef, v packet.Value) int {
 	return slices.IndexFunc(turns, func(t turning) bool { return set.within(t.answer) })
 }
 
-// isAnswer reports whether an edge turns every packet that takes its flow into the answer to
-// it, which is another packet than that which was sent.
+// isAnswer reports whether an edge turns every packet that takes its flow into its reply,
+// which is not the packet that was sent.
 func (e *edge) isAnswer() bool {
 	for _, o := range e.ops {
 		load, ok := o.Action.(*action.Load)
@@ -145,7 +145,7 @@ func (e *edge) isAnswer() bool {
 	return false
 }
 
-// mayAnswer is false where no edge of the same form makes an answer.
+// mayAnswer returns false if no edge of the form makes a reply.
 func (e *edge) mayAnswer() bool {
 	return slices.ContainsFunc(e.ops, func(o op) bool {
 		load, ok := o.Action.(*action.Load)
@@ -166,8 +166,8 @@ func surely(f *lflow.Flow, r *Region) bool {
 	return all.within(r)
 }
 
-// isPlain reports whether every flow of the datapath parses, and none does anything to a
-// packet that comes back from later tables.
+// isPlain reports whether every flow of the datapath parses, and none changes a packet that
+// returns from later tables.
 func (p *path) isPlain() bool {
 	p.plainOnce.Do(func() {
 		p.plain = !p.broken && !slices.ContainsFunc(p.forms, func(of *form) bool { return !endsWithNext(of.list) })
@@ -191,8 +191,8 @@ func endsWithNext(list []action.Action) bool {
 	return true
 }
 
-// leaves returns the bits that a copy's way from the egress pipeline on may leave written
-// in the packet of which the next copy is made.
+// leaves returns the bits that a copy, from the egress pipeline on, may set in the packet
+// from which the next copy is made.
 func (p *path) leaves() *words {
 	p.leavesOnce.Do(func() {
 		back := false
