@@ -101,6 +101,9 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 	p.ClearConntrack()
 }
 
+// SourcePort is the kind of the choice of a port of a range by source NAT.
+const SourcePort = "source port"
+
 // chooseSourcePort records which port of a range a new connection has after source NAT.
 // The datapath takes any that is free, at random.
 func (w *simulation) chooseSourcePort(t *conntrack.Translation, before, p *packet.Packet, at sim.ActionContext) {
@@ -112,7 +115,7 @@ func (w *simulation) chooseSourcePort(t *conntrack.Translation, before, p *packe
 	default:
 		return
 	}
-	key, port := keyOf(before, at, "source port"), p.Uint(packet.TPSrc)
+	key, port := keyOf(before, at, SourcePort), p.Uint(packet.TPSrc)
 	if _, ok := w.script.by[key]; !ok && port >= uint64(t.MinPort) {
 		w.script.remember(key, int(port-uint64(t.MinPort)), int(t.MaxPort-t.MinPort)+1, strconv.FormatUint(port, 10))
 	}
@@ -139,6 +142,8 @@ func (w *simulation) nat(a *action.CTNAT, p *packet.Packet, at sim.ActionContext
 		t.Addr, t.Direction, t.MinPort, t.MaxPort = packet.FromAddr(a.Addr), conntrack.SourceNAT, a.LoPort, a.HiPort
 		if a.Dst {
 			t.Direction = conntrack.DestinationNAT
+		} else if n := w.options.SourcePort; n >= a.LoPort && n <= a.HiPort {
+			t.FirstPort = n
 		}
 		f.Address, f.IPv6 = a.Addr.String(), a.Addr.Is6()
 	}

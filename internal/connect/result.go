@@ -28,6 +28,10 @@ type Options struct {
 	LBDst    sim.Backend
 	SelectID uint16
 
+	// SourcePort is the port that source NAT takes where its range of ports has it and it
+	// is free, 0 for the first that is free.
+	SourcePort uint16
+
 	// Matched, if not nil, is notified of every flow that a walk takes.
 	Matched func(*lflow.Datapath, *lflow.Flow)
 

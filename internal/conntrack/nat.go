@@ -47,7 +47,7 @@ func (t *Table) choose(e *Entry, n *Translation) bool {
 			}
 			reply.Src.Port = n.MinPort
 		} else {
-			source, low, high = n.MinPort, n.MinPort, last
+			source, low, high = max(n.MinPort, n.FirstPort), n.MinPort, last
 		}
 	}
 	for k := range int(high-low) + 1 {

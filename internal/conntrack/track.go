@@ -26,6 +26,7 @@ type Translation struct {
 	Addr      packet.Value // zero to keep the address
 	MinPort   uint16       // 0 to keep the port where that is possible
 	MaxPort   uint16
+	FirstPort uint16 // of source NAT, the one of the range that is tried first, 0 for MinPort
 }
 
 // KeptState and KeptZone are the conntrack state that the datapath keeps with a packet when

@@ -89,7 +89,7 @@ func (g *generator) nat(r *Router, outside *RouterPort, i int) {
 		words = append(words, option("options", "stateless", "true"))
 		plain = false
 	}
-	if plain && g.chance(.12) && !g.wire { // conntrack takes a port of the range by a hash
+	if plain && g.chance(.12) && (kind == "snat" || !g.wire) { // datapaths differ in which destination port they take
 		words = append(words, "external_port_range="+Quote("2000-3000"))
 	}
 	if len(g.sets) > 0 && g.chance(.25) {

@@ -19,7 +19,8 @@ const maxClosest = 3
 // Predict compares a case with what connect says of its first packet: one
 // outcome must have, for every step, exactly the frames of the case. It returns
 // the first difference of the outcomes that come closest, and "" where one has
-// none. The networks are those of all zones.
+// none. Where source NAT takes a random port of a range, every port that the case has is
+// tried. The networks are those of all zones.
 func Predict(networks []*lflow.Network, want Case) string {
 	c, err := cluster.New(networks, cluster.Options{})
 	if err != nil {
@@ -49,14 +50,31 @@ func PredictIn(c *cluster.Cluster, want Case) string {
 	default:
 		from.Network = c.Networks()[0]
 	}
-	outcomes, complete := connect.AllResults(c, &connect.Options{}, from, first)
+	text, isRandom := compareOutcomes(c, want, from, first, 0)
+	if text == "" || !isRandom {
+		return text
+	}
+	for _, port := range want.ports() {
+		if other, _ := compareOutcomes(c, want, from, first, port); other == "" {
+			return ""
+		}
+	}
+	return text
+}
+
+// compareOutcomes compares a case with the outcomes in which source NAT takes a port where it can.
+// It returns the first difference of those that come closest, "" where one has none, and
+// whether another port may give others.
+func compareOutcomes(c *cluster.Cluster, want Case, from connect.Source, first packet.Packet, port uint16) (text string, isRandom bool) {
+	outcomes, complete := connect.AllResults(c, &connect.Options{SourcePort: port}, from, first)
 	var closest []string
 	furthest := -1
 	for _, o := range outcomes {
 		step, differs := compareSteps(c, want.Steps, o.Packets)
 		if differs == "" {
-			return ""
+			return "", false
 		}
+		isRandom = isRandom || slices.ContainsFunc(o.Choices, func(c connect.Choice) bool { return c.Kind == connect.SourcePort })
 		if step > furthest {
 			closest, furthest = nil, step
 		}
@@ -67,7 +85,21 @@ func PredictIn(c *cluster.Cluster, want Case) string {
 	if !complete {
 		closest = append(closest, "(not all outcomes were tried)")
 	}
-	return strings.Join(closest, "\n  ")
+	return strings.Join(closest, "\n  "), isRandom
+}
+
+// ports are the source ports of the frames of a case, without duplicates.
+func (c Case) ports() (all []uint16) {
+	for _, s := range c.Steps {
+		for _, f := range s.Out {
+			p, err := f.Packet.Packet()
+			if err == nil && (p.Has(packet.TCPSrc) || p.Has(packet.UDPSrc)) {
+				all = append(all, uint16(p.Uint(packet.TPSrc)))
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // compareSteps returns the first step in which the predicted packets differ from

@@ -1,6 +1,7 @@
 package wirelab_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,6 +86,56 @@ func predictAll(t *testing.T, folder string) {
 			show(t, found, len(cases))
 		})
 	}
+}
+
+// TestPortsOfRange replaces the port that source NAT took of its range, 2000 to 3000, in
+// recorded connections: every other port of the range is as good, and none outside of it.
+func TestPortsOfRange(t *testing.T) {
+	dir := filepath.Join("..", "..", "testdata", "wire", "23.03", "ports")
+	network, err := lflow.Open(t.Context(), filepath.Join(dir, "sb.db.gz"), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := wirelab.ReadCases(filepath.Join(dir, "cases.jsonl.gz"))
+	if err != nil || len(cases) == 0 {
+		t.Fatal(len(cases), err)
+	}
+	for _, port := range []float64{1999, 2000, 2500, 3000, 3001} {
+		for _, c := range cases {
+			replaced := replacePorts(&c, 2000, 3000, port)
+			if len(replaced) != 1 {
+				t.Fatalf("%s to %s has the ports %v of the range, not one", c.From, c.To, replaced)
+			}
+			text := wirelab.Predict([]*lflow.Network{network}, c)
+			if isIn := port >= 2000 && port <= 3000; (text == "") != isIn {
+				t.Errorf("%s to %s, port %v: %q", c.From, c.To, port, text)
+			}
+		}
+	}
+}
+
+// replacePorts replaces the ports of a range in a case, and returns those that it had.
+func replacePorts(c *wirelab.Case, low, high, port float64) map[float64]bool {
+	had := map[float64]bool{}
+	replace := func(f wirelab.Fields) wirelab.Fields {
+		f = maps.Clone(f)
+		for _, name := range []string{"tcp.src", "tcp.dst", "udp.src", "udp.dst"} {
+			if n, ok := f[name].(float64); ok && n >= low && n <= high {
+				had[n] = true
+				f[name] = port
+			}
+		}
+		return f
+	}
+	c.Steps = slices.Clone(c.Steps)
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		s.Sent, s.Out = replace(s.Sent), slices.Clone(s.Out)
+		for k := range s.Out {
+			s.Out[k].Packet = replace(s.Out[k].Packet)
+		}
+	}
+	return had
 }
 
 // TestRandom compares with real chassis over random networks.
