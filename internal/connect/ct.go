@@ -46,8 +46,8 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 // translation is what conntrack made of the addresses and ports of a packet.
 type translation struct{ before, after packet.Packet }
 
-// hide gives a packet that conntrack translated without a new lookup the addresses and
-// ports from before: the flows that it takes until the next lookup match on those.
+// hide gives a packet that conntrack translated without recirculation the addresses and
+// ports from before: the flows that it takes until it is recirculated match on those.
 func (w *simulation) hide(before, p *packet.Packet) {
 	after, isHidden := *p, false
 	for _, c := range changeable {

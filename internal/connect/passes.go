@@ -20,7 +20,8 @@ func maxRecirculations(at sim.ActionContext) uint64 {
 // how deep Open vSwitch translates.
 const maxCrossed = 64
 
-// pass recirculates a packet.  It is false where the packet is lost by that.
+// pass recirculates a packet, after which flows match its headers as they are.  It is
+// false where the packet is lost by that.
 func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 	n := p.Uint(recirculations)
 	if n >= maxRecirculations(at) && !w.unlimited() {
@@ -31,6 +32,7 @@ func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 		w.drop(LostPacketOut, p, at)
 		return false
 	}
+	w.settle(p)
 	p.SetUint(recirculations, n+1)
 	p.SetUint(crossings, 0)
 	return true

@@ -15,8 +15,8 @@ var (
 	// quotedPacket is the number of the packet that an ICMP error quotes, 0 for none.
 	quotedPacket = packet.WalkField("quoted_packet", 2, 0, 32)
 
-	// unseen is the number of the translation that conntrack made of the packet without a
-	// new lookup: flows see it after the next one.  It is 0 for none.
+	// unseen is the number of the translation that conntrack made of the packet without
+	// recirculation: flows see it after the next one.  It is 0 for none.
 	unseen = packet.WalkField("unseen", 2, 32, 32)
 
 	// recirculations is how often the packet was looked up anew on the chassis, as after

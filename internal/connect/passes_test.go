@@ -1,0 +1,38 @@
+package connect
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
+)
+
+// TestHashShowsTranslation computes the hash of a packet that conntrack translated without
+// recirculation: the datapath recirculates it, and reads its headers anew.
+func TestHashShowsTranslation(t *testing.T) {
+	n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "wire", "23.03", "ports", "sb.db.gz"), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p packet.Packet
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.SetUint(packet.IPv4Dst, 0x0a000001)
+	p.SetUint(packet.IPv4Src, 0x0a000002)
+	w, before := newSimulation(c, &Options{}, new(script)), p
+	p.SetUint(packet.IPv4Dst, 0x0a000009)
+	w.hide(&before, &p)
+	p.SetUint(packet.IPv4Src, 0x0a000007) // a flow writes it
+	if p.Uint(packet.IPv4Dst) != 0x0a000001 {
+		t.Errorf("flows see %#x before recirculation", p.Uint(packet.IPv4Dst))
+	}
+	if !w.hash(&p, sim.ActionContext{Datapath: n.Datapaths[0]}) || p.Uint(packet.IPv4Dst) != 0x0a000009 || p.Uint(packet.IPv4Src) != 0x0a000007 {
+		t.Errorf("flows see %#x from %#x after the hash", p.Uint(packet.IPv4Dst), p.Uint(packet.IPv4Src))
+	}
+}
