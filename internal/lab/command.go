@@ -10,8 +10,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 )
 
-// maxWords bounds the words of one ovn-nbctl call, well below what the kernel
-// lets a command line hold.
+// maxWords is the maximum length of one ovn-nbctl call, well below the kernel's limit for
+// command lines.
 const maxWords = 60_000
 
 // A Batch is a list of ovn-nbctl(8) or ovn-sbctl(8) commands, which run as one
@@ -28,7 +28,7 @@ func (b *Batch) Addf(format string, args ...any) {
 	b.Add(strings.Fields(fmt.Sprintf(format, args...))...)
 }
 
-// words joins the commands with "--", as one command line takes them.
+// words returns the commands joined with "--", as on one command line.
 func (b Batch) words() []string {
 	var all []string
 	for _, command := range b {
@@ -37,12 +37,12 @@ func (b Batch) words() []string {
 	return all
 }
 
-// Quote writes s as a string in a column's value, where set, add and create
-// would otherwise split it at commas, spaces, colons and equal signs.
+// Quote returns s as a quoted string for a column's value. Without quotes, set, add and
+// create split it at commas, spaces, colons and equal signs.
 func Quote(s string) string { return strconv.Quote(s) }
 
-// Northbound runs the commands against the northbound database and, if there
-// are any, waits until northd has brought the southbound one up to date.
+// Northbound runs the commands on the northbound database and, if there are any, waits
+// until northd has updated the southbound one.
 func (p *ControlPlane) Northbound(ctx context.Context, b Batch) error {
 	words := b.words()
 	if len(words) > maxWords {
@@ -56,7 +56,7 @@ func (p *ControlPlane) Northbound(ctx context.Context, b Batch) error {
 	return err
 }
 
-// Southbound runs the commands against the southbound database.
+// Southbound runs the commands on the southbound database.
 func (p *ControlPlane) Southbound(ctx context.Context, b Batch) error {
 	if len(b) == 0 {
 		return nil
@@ -65,8 +65,8 @@ func (p *ControlPlane) Southbound(ctx context.Context, b Batch) error {
 	return err
 }
 
-// Settle waits until northd has nothing left to do: what it writes can make it
-// run again.
+// Settle waits until northd has nothing left to do: its own changes can cause it to run
+// again.
 func (p *ControlPlane) Settle(ctx context.Context) error {
 	for range 3 {
 		if err := p.Northbound(ctx, nil); err != nil {
@@ -80,8 +80,8 @@ func (p *ControlPlane) Settle(ctx context.Context) error {
 // and map[string]string for maps.
 type row map[string]any
 
-// rows lists a southbound table. A lenient plane does without a table that the
-// release lacks, and without the last columns.
+// rows returns the rows of a southbound table. On a lenient plane, a table that the release
+// lacks is empty, and so are columns at the end of the list.
 func (p *ControlPlane) rows(ctx context.Context, table string, columns ...string) ([]row, error) {
 	out, err := p.Run(ctx, "ovn-sbctl", "--db="+p.Remote(), "--format=json",
 		"--columns="+strings.Join(columns, ","), "list", table)
@@ -118,7 +118,7 @@ func (p *ControlPlane) rows(ctx context.Context, table string, columns ...string
 	return all, nil
 }
 
-// text is a column that holds one atom, or "" where it is an empty set.
+// text returns the atom of a column, or "" for an empty set.
 func (r row) text(column string) string {
 	switch v := r[column].(type) {
 	case string:
@@ -129,7 +129,7 @@ func (r row) text(column string) string {
 	return ""
 }
 
-// strings is a column that holds a set; a lone atom is a set of one.
+// strings returns the elements of a column that is a set, or a single atom.
 func (r row) strings(column string) []string {
 	switch v := r[column].(type) {
 	case string:
@@ -140,13 +140,13 @@ func (r row) strings(column string) []string {
 	return nil
 }
 
-// pairs is a column that holds a map.
+// pairs returns a column that is a map.
 func (r row) pairs(column string) map[string]string {
 	m, _ := r[column].(map[string]string)
 	return m
 }
 
-// value reads RFC 7047's notation: atoms, ["uuid", u], ["set", [...]] and
+// value decodes a value in the notation of RFC 7047: atoms, ["uuid", u], ["set", [...]] and
 // ["map", [[k, v], ...]].
 func value(raw json.RawMessage) (any, error) {
 	var tagged []json.RawMessage
@@ -200,7 +200,7 @@ func value(raw json.RawMessage) (any, error) {
 	return nil, fmt.Errorf("%q is no tag of a value", tag)
 }
 
-// atom reads a string, number or boolean as text.
+// atom returns a string, number or boolean as text.
 func atom(raw json.RawMessage) (any, error) {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

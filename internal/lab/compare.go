@@ -7,21 +7,20 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// A Tracer asks a tool that follows ovn-trace about a southbound database
-// file. The arguments are those of ovn-trace less --db.
+// A Tracer runs a program with the options of ovn-trace on a southbound database file. The
+// arguments are those of ovn-trace without --db.
 type Tracer func(database string, args []string) Answer
 
-// refusedExit is the exit status with which ovnwalk refuses a microflow, on
-// which the real tool exits with 0.
+// refusedExit is the exit status of ovnwalk for a microflow that it rejects; that of the
+// real tool is 0.
 const refusedExit = 2
 
-// Compare returns an empty text if the answer is the one that the case
-// expects, or a unified diff from what the real tool prints to what came.
+// Compare returns "" if the answer is the one that the case expects, else a unified diff
+// from the real tool's output to the answer.
 //
-// A trace must be the same bytes on standard output, with exit status 0. A
-// refusal, which does not start with "#", may be that too, or the same bytes
-// on standard error with nothing on standard output and exit status 2. There
-// indented lines may follow, which show the expression and what is wrong in it.
+// A trace must be equal byte for byte on standard output, with exit status 0. The text of a
+// rejection, which does not start with "#", may instead be on standard error, with nothing
+// on standard output and exit status 2; indented lines that show the expression may follow.
 func Compare(c Case, got Answer) string {
 	want := Answer{Stdout: c.Stdout, Exit: c.Exit}
 	if got.Stdout == want.Stdout && got.Exit == want.Exit {
@@ -40,7 +39,7 @@ func Compare(c Case, got Answer) string {
 	return string(diff.Diff("ovn-trace", []byte(want.text()), "ovnwalk", []byte(got.text())))
 }
 
-// withoutCaret is a text less the indented lines at its end.
+// withoutCaret returns a text without the indented lines at its end.
 func withoutCaret(s string) string {
 	lines := strings.SplitAfter(s, "\n")
 	end := len(lines)
@@ -50,11 +49,11 @@ func withoutCaret(s string) string {
 	return strings.Join(lines[:end], "")
 }
 
-// line is a text with a newline at its end. Some releases print a refusal
-// without one.
+// line returns a text with a newline at its end. Some releases print a rejection without
+// one.
 func line(s string) string { return strings.TrimSuffix(s, "\n") + "\n" }
 
-// text is the whole answer as one text.
+// text returns the whole answer as one text.
 func (a Answer) text() string {
 	var b strings.Builder
 	b.WriteString(ended(a.Stdout))
@@ -65,7 +64,7 @@ func (a Answer) text() string {
 	return b.String()
 }
 
-// ended is a text with a line's end at its end, if it is not empty.
+// ended returns a text with a newline at its end, if it is not empty.
 func ended(s string) string {
 	if s == "" || strings.HasSuffix(s, "\n") {
 		return s

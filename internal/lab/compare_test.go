@@ -47,7 +47,7 @@ func TestCompare(t *testing.T) {
 
 func TestLesserKeepsTheInport(t *testing.T) {
 	args := []string{"--all", "--ct=new", "--ct", "est", "sw0", `inport == "a" && ip4 && tcp`}
-	got := smallerUUID(args)
+	got := smallerArgs(args)
 	want := [][]string{
 		{"--minimal", "--ct=new", "--ct", "est", "sw0", `inport == "a" && ip4 && tcp`},
 		{"--summary", "--ct=new", "--ct", "est", "sw0", `inport == "a" && ip4 && tcp`},

@@ -12,18 +12,18 @@ import (
 	"strings"
 )
 
-// A Case is one call of ovn-trace and what it printed, a line of a corpus.
+// A Case is one call of ovn-trace with its output, one line of a corpus.
 type Case struct {
 	// Args are the arguments without --db.
 	Args []string `json:"args"`
-	// Stdout is what the release's own tool printed. A text that does not
-	// start with "#" is a refusal.
+	// Stdout is the output of the release's own tool. A text that does not start with "#"
+	// is a rejection.
 	Stdout string `json:"stdout"`
 	Exit   int    `json:"exit"`
 }
 
-// caseSuffixes are the names of case files, and databaseSuffixes those of the
-// database beside one.
+// caseSuffixes are the suffixes of case files, databaseSuffixes those of the databases
+// beside them.
 var (
 	caseSuffixes     = []string{".jsonl.gz", ".jsonl"}
 	databaseSuffixes = []string{".db.gz", ".db"}
@@ -31,13 +31,13 @@ var (
 
 // A Recording is a database with the cases traced over it.
 type Recording struct {
-	// Name is where it lies, without folder and suffix: "23.03/02-l2".
+	// Name is the path without folder and suffix, such as "23.03/02-l2".
 	Name            string
 	Database, Cases string // files
 }
 
-// Recordings finds every pair of a database and a case file below a folder, in
-// the order of their names.
+// Recordings finds the pairs of a database and a case file below a folder, in the order of
+// their names.
 func Recordings(folder string) ([]Recording, error) {
 	var found []Recording
 	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
@@ -65,8 +65,8 @@ func Recordings(folder string) ([]Recording, error) {
 	return found, err
 }
 
-// databaseFor finds the database whose name, less the suffix, is stem, or sb where
-// the cases' is cases.
+// databaseFor finds the database named stem with a suffix, or sb if the cases are named
+// cases.
 func databaseFor(stem string) (string, error) {
 	folder, name := filepath.Split(stem)
 	if name == "cases" {
@@ -121,8 +121,8 @@ func WriteCases(path string, cases []Case) error {
 	return WriteFile(path, lines.Bytes())
 }
 
-// WriteFile writes a file, gzip'd without a name or a time where its own name
-// ends in .gz, so that the same content is the same file.
+// WriteFile writes a file, compressed if its name ends in .gz. The header of gzip has
+// neither name nor time, so that the same content yields the same file.
 func WriteFile(path string, content []byte) error {
 	if !strings.HasSuffix(path, ".gz") {
 		return os.WriteFile(path, content, 0o644)

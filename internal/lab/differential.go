@@ -13,8 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 )
 
-// maxShrunk is how many of a network's differences are shrunk; one fault
-// mostly shows in many microflows.
+// maxShrunk is the number of a network's differences that are shrunk. One fault usually
+// causes several differences.
 const maxShrunk = 5
 
 // A Differential compares a tracer with the real tool over random networks.
@@ -23,23 +23,21 @@ type Differential struct {
 	// Flows microflows in each.
 	Networks, Flows int
 	First           uint64
-	// Expressions makes the microflows expressions of random comparisons.
+	// Expressions generates random comparisons in place of packets.
 	Expressions bool
 	// Foreign adds flows of random actions to the networks.
 	Foreign bool
 	Tracer  Tracer
-	// Out is a folder for what differs, empty for none. A network with
-	// differences leaves its database, the shrunk cases and their diffs
-	// there, in a form that [Recordings] finds and a corpus run repeats.
+	// Out is a folder for differences, or "". A network with differences writes its
+	// database, the shrunk cases and their diffs there. [Recordings] finds these, so that a
+	// corpus run can repeat them.
 	Out string
 
-	// Lenient leaves out of the networks what the installed release does not
-	// take.
+	// Lenient removes from the networks what the installed release does not support.
 	Lenient bool
 }
 
-// A Difference is one case in which the tracer prints something else than the
-// real tool.
+// A Difference is a case in which the tracer's output is not that of the real tool.
 type Difference struct {
 	Network string
 	Case    Case
@@ -47,29 +45,29 @@ type Difference struct {
 	Text string
 }
 
-// String is the difference with the command that shows it.
+// String returns the difference with the command that shows it.
 func (d Difference) String() string {
 	return fmt.Sprintf("network %s: ovn-trace %s\n%s", d.Network, escape.Shell(d.Case.Args), d.Text)
 }
 
-// A Result is what a differential run found.
+// A Result is the result of a differential run.
 type Result struct {
 	Networks, Microflows int
 	Version              string // of the real tool
 	Differences          []Difference
-	// Undecided counts the microflows among them that are answered otherwise
-	// where the file does not decide: see [tiedFlows] and [Plane.Settled].
+	// Undecided counts the microflows among them whose output differs although the file
+	// does not determine it: see [tiedFlows] and [ControlPlane.Settled].
 	Undecided int
 }
 
-// String is the run in one line.
+// String returns a summary in one line.
 func (r Result) String() string {
 	return fmt.Sprintf("differential: %d microflows over %d networks against ovn-trace %s: %d differences, and %d where the database does not decide",
 		r.Microflows, r.Networks, r.Version, len(r.Differences), r.Undecided)
 }
 
-// Run draws the networks one after the other and compares. An error means that
-// the comparison could not be made; differences are no error.
+// Run generates the networks one after the other and compares. It returns an error if the
+// comparison could not be made; differences are no error.
 func (d Differential) Run(ctx context.Context) (Result, error) {
 	var r Result
 	var err error
@@ -89,7 +87,7 @@ func (d Differential) Run(ctx context.Context) (Result, error) {
 	return r, nil
 }
 
-// network compares over one network and adds to the result.
+// network compares one network and adds to the result.
 func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err error) {
 	p, err := Start(ctx)
 	if err != nil {
@@ -136,9 +134,9 @@ func (d Differential) network(ctx context.Context, seed uint64, r *Result) (err 
 	return d.report(n.Name, content, found)
 }
 
-// lasting leaves out differences that are the real tool's chance: it gives
-// another answer when asked again, over the saved file, or the first thing that
-// differs is which of two flows it took that the file does not order.
+// lasting removes differences that depend on chance in the real tool: its output differs
+// when it is run again on the saved file, or the first difference is the choice between two
+// flows that the file does not order.
 func (d Differential) lasting(ctx context.Context, database string, found []Difference) (kept []Difference, err error) {
 	if len(found) == 0 {
 		return nil, nil
@@ -172,8 +170,8 @@ func (d Differential) lasting(ctx context.Context, database string, found []Diff
 	return kept, nil
 }
 
-// Check runs every case over a database, on all cores, and returns those that
-// differ in their order.
+// Check runs every case on a database, on all cores, and returns the differences in their
+// order.
 func Check(tracer Tracer, database, network string, cases []Case) []Difference {
 	diffs := make([]string, len(cases))
 	var group sync.WaitGroup
@@ -195,7 +193,7 @@ func Check(tracer Tracer, database, network string, cases []Case) []Difference {
 	return found
 }
 
-// report writes what differs on a network into the folder for it.
+// report writes the differences of a network into its folder.
 func (d Differential) report(name string, database []byte, found []Difference) error {
 	if d.Out == "" || len(found) == 0 {
 		return nil

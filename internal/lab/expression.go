@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// A symbol is a field of the match language with what is needed to draw a
-// comparison of it: its width and how a constant of it is mostly written.
+// A symbol is a field of the match language, with its width and the usual form of its
+// constants.
 type symbol struct {
 	name string
 	bits int
 	form string // dec, mac, ip4 or ip6
 }
 
-// symbols are the numeric fields that OVN 23.03 knows (ovn-sb(5), "Symbols").
+// symbols are the numeric fields of OVN 23.03 (ovn-sb(5), "Symbols").
 var symbols = []symbol{
 	{"eth.src", 48, "mac"},
 	{"eth.dst", 48, "mac"},
@@ -83,7 +83,7 @@ var symbols = []symbol{
 	{"ct.snat", 1, "dec"},
 }
 
-// predicates are the names that stand for an expression.
+// predicates are the names of predefined expressions.
 var predicates = []string{
 	"ip", "ip4", "ip6", "tcp", "udp", "sctp", "icmp", "icmp4", "icmp6", "igmp", "arp", "rarp", "nd", "nd_ns", "nd_na", "nd_rs", "nd_ra",
 	"mldv1", "mldv2", "eth.bcast", "eth.mcast", "eth.mcastv6", "ip4.mcast", "ip4.src_mcast", "ip6.mcast", "ip6.mcast_flood",
@@ -91,8 +91,8 @@ var predicates = []string{
 	"ct_mark.blocked", "flags.force_snat_for_lb", "0", "1", "vlan.vid", "nosuch", "ip4.nosuch",
 }
 
-// expression draws a microflow of random comparisons, most of which make no
-// packet: the tool has words for each.
+// expression generates a microflow of random comparisons. Most of them are rejected, with a
+// message for each fault.
 func (m *MicroflowGenerator) expression(p *packet) {
 	p.terms = p.terms[:1]
 	for range m.between(1, 4) {
@@ -166,7 +166,7 @@ func (m *MicroflowGenerator) constant(s symbol) string {
 	return text
 }
 
-// number matches a number inside of a constant.
+// number matches a number in a constant.
 var number = regexp.MustCompile(`[0-9]+`)
 
 // mutate changes a number of a constant, its mask or any byte.
@@ -187,8 +187,8 @@ func (m *MicroflowGenerator) mutate(text string) string {
 	}
 }
 
-// plain draws a constant for a field: mostly one that fits, in one of the forms
-// that the language has.
+// plain generates a constant for a field, mostly a valid one, in one of the forms of the
+// language.
 func (m *MicroflowGenerator) plain(s symbol) string {
 	form := s.form
 	if m.chance(.04) {

@@ -7,16 +7,14 @@ import (
 	"strings"
 )
 
-// Generate draws a network from a seed; the same seed gives the same network.
-// It has one to six datapaths and a random half of the features that the
-// northd of OVN 23.03 makes flows for, so that a few dozen seeds hold them all
-// and every pair of them somewhere.
+// Generate generates a network from a seed; the same seed yields the same network. It has
+// one to six datapaths and a random half of the features for which the northd of OVN 23.03
+// makes flows, so that a few dozen seeds cover all features and every pair of them.
 func Generate(seed uint64) *Network { return newGenerator(seed).generate() }
 
-// GenerateWire draws a network for real chassis, which register themselves, with
-// hosts on the physical network. It has none of what needs machines that are not
-// there (VTEP gateways, other zones), sends probes of its own (BFD, health
-// checks), or depends on the time.
+// GenerateWire generates a network for real chassis, which register themselves, with hosts
+// on the physical network. It has nothing that needs other machines (VTEP gateways, other
+// zones), sends probes (BFD, health checks) or depends on the time.
 func GenerateWire(seed uint64) *Network {
 	g := newGenerator(seed)
 	g.wire = true
@@ -46,7 +44,7 @@ func (g *generator) generate() *Network {
 	return g.n
 }
 
-// A generator draws the parts of one network, in the order of Generate.
+// A generator generates the parts of one network, in the order of Generate.
 type generator struct {
 	*rand.Rand
 	n     *Network
@@ -63,7 +61,7 @@ type generator struct {
 	balanced  []string          // "@row" of load balancers
 	sessions  map[string]string // "@row" of BFD sessions, by port and address
 	rowCount  int
-	// translated are the sources that NAT rules of a network for a wire have.
+	// translated are the sources of NAT rules, of a network for real chassis.
 	translated map[string]bool
 
 	// Of foreign flows:
@@ -74,7 +72,7 @@ type generator struct {
 // portSet is a port group that ACLs may name.
 type portSet struct {
 	name string
-	// every says that all members are on one switch.
+	// every reports whether all members are on one switch.
 	ports []*Port
 }
 
@@ -88,11 +86,11 @@ func newGenerator(seed uint64) *generator {
 	}
 }
 
-// chance is true with probability p.
+// chance returns true with probability p.
 func (g *generator) chance(p float64) bool { return g.Float64() < p }
 
-// with says whether this network has a feature at all. The first call for a
-// name decides, with probability p.
+// with reports whether this network has a feature. The first call for a name decides, with
+// probability p.
 func (g *generator) with(feature string, p float64) bool {
 	on, drawn := g.features[feature]
 	if !drawn {
@@ -102,13 +100,13 @@ func (g *generator) with(feature string, p float64) bool {
 	return on
 }
 
-// between is a whole number from low to high, both included.
+// between returns a random number from low to high, including both.
 func (g *generator) between(low, high int) int { return low + g.IntN(high-low+1) }
 
-// pick draws one of the given values.
+// pick returns one of the given values.
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// some draws up to most of the given values, keeping their order.
+// some returns some of the given values, at most all, in their order.
 func some[T any](r *rand.Rand, of []T, most int) []T {
 	var drawn []T
 	for i, v := range of {
@@ -119,13 +117,13 @@ func some[T any](r *rand.Rand, of []T, most int) []T {
 	return drawn
 }
 
-// uuid is a version 4 UUID, as a CMS gives its ports and networks for names.
+// uuid returns a version 4 UUID, which a CMS uses as a name of ports and networks.
 func (g *generator) uuid() string {
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", g.Uint32(), g.IntN(1<<16), g.IntN(1<<12),
 		0x8000|g.IntN(1<<14), g.Uint64N(1<<48))
 }
 
-// row is a fresh name for a row that later commands refer to.
+// row returns a new name for a row to which later commands refer.
 func (g *generator) row() string {
 	g.rowCount++
 	return fmt.Sprintf("@row%d", g.rowCount)
@@ -138,10 +136,10 @@ func (g *generator) refer(table, record string) string {
 	return id
 }
 
-// do appends a northbound command without spaces in its words.
+// do appends a northbound command whose words have no spaces.
 func (g *generator) do(format string, args ...any) { g.north.Addf(format, args...) }
 
-// set gives columns of a northbound row their values, each column=value.
+// set sets columns of a northbound row, each given as column=value.
 func (g *generator) set(table, record string, columns ...string) {
 	if len(columns) > 0 {
 		g.north.Add(append([]string{"set", table, record}, columns...)...)
@@ -184,8 +182,8 @@ func (g *generator) settings() {
 	}
 }
 
-// currentFeatures are what a current ovn-controller says of itself in
-// Chassis.other_config; northd falls back to older flows where one is missing.
+// currentFeatures are the features in Chassis.other_config of a current ovn-controller.
+// Without one of them, northd uses older flows.
 var currentFeatures = []string{
 	"port-up-notif", "ct-no-masked-label", "mac-binding-timestamp", "ct-commit-to-zone", "ct-next-zone",
 	"ovn-sample-with-registers", "fdb-timestamp", "ls-dpg-column", "ct-commit-nat-v2", "ct-label-flush", "ct-state-save",
@@ -217,7 +215,7 @@ func (g *generator) chassis() {
 // host draws a chassis.
 func (g *generator) host() string { return pick(g.Rand, g.hosts...) }
 
-// addresses are all addresses of switch ports and router ports of one family.
+// addresses returns all addresses of switch ports and router ports of one family.
 func (n *Network) addresses(v6 bool) []netip.Addr {
 	var all []netip.Addr
 	for _, s := range n.Switches {
@@ -241,7 +239,7 @@ func (n *Network) addresses(v6 bool) []netip.Addr {
 	return all
 }
 
-// bracketed is an address as it stands before a port: [fd00::1] or 10.0.0.1.
+// bracketed returns an address in the form that precedes a port: [fd00::1] or 10.0.0.1.
 func bracketed(a netip.Addr) string {
 	if a.Is6() {
 		return "[" + a.String() + "]"

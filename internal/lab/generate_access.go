@@ -33,7 +33,7 @@ func (g *generator) access() {
 	}
 }
 
-// side is the field that names the port in an ACL of a direction.
+// side returns the field of the port in an ACL of a direction.
 func side(direction string) string {
 	if direction == "from-lport" {
 		return "inport"
@@ -41,8 +41,8 @@ func side(direction string) string {
 	return "outport"
 }
 
-// acl adds one ACL to a switch or port group. The group's name with an "@", if
-// there is one, stands for the ports.
+// acl adds one ACL to a switch or port group. If the group's name is given with an "@", it
+// is used for the ports.
 func (g *generator) acl(table, owner string, ports []*Port, group string) {
 	direction := pick(g.Rand, "from-lport", "to-lport")
 	action := pick(g.Rand, "allow", "allow", "allow-related", "allow-related", "allow-related", "allow-related",

@@ -15,8 +15,8 @@ func (g *generator) balancers() {
 	for i := range g.between(1, 5) {
 		g.balancer(i)
 	}
-	// A load balancer is put somewhere by its own or in a group, never both:
-	// the northd of 23.03 dies of that.
+	// A load balancer is either attached directly or in a group: the northd of 23.03
+	// crashes if it is both.
 	single, grouped := g.balanced, ""
 	if g.chance(.3) {
 		grouped = g.row()
@@ -39,8 +39,7 @@ func (g *generator) balancers() {
 	}
 	for _, r := range g.n.Routers {
 		if g.chance(.75) {
-			// It dies too of a group that a switch has by itself and from
-			// its router.
+			// It also crashes if a switch has a group itself and through its router.
 			put("logical_router", r.Name, !g.features["load balancers of routers on switches"])
 			g.forceSNAT(r)
 		}
@@ -106,8 +105,8 @@ func (g *generator) balancer(i int) {
 	}
 }
 
-// vipAddress draws an address of its own for a VIP, now and then one inside a
-// switch's subnet or one that a router port has.
+// vipAddress generates an address for a VIP of its own, and sometimes one of a switch's
+// subnet or of a router port.
 func (g *generator) vipAddress(v6 bool, i, j int) netip.Addr {
 	n := i*4 + j
 	if len(g.n.Externals) > 0 && g.chance(.3) {
@@ -139,7 +138,7 @@ func (g *generator) vipAddress(v6 bool, i, j int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, 96, 0, byte(10 + n)})
 }
 
-// backends draws zero to three backends; none of them need exist.
+// backends generates zero to three back ends, which need not exist.
 func (g *generator) backends(v6, ported bool) []string {
 	pool := g.n.addresses(v6)
 	var all []string
@@ -171,7 +170,7 @@ func contains(all []string, s string) bool {
 	return false
 }
 
-// healthCheck watches one VIP's backends, from an address of their switch.
+// healthCheck adds a health check of one VIP's back ends, from an address of their switch.
 func (g *generator) healthCheck(name, key string) {
 	g.n.MACs = append(g.n.MACs, "12:34:56:78:9a:bc")
 	check := g.row()
@@ -195,8 +194,7 @@ func (g *generator) healthCheck(name, key string) {
 	}
 }
 
-// forceSNAT draws a router's options that rewrite the source of translated
-// traffic.
+// forceSNAT sets a router's options that translate the source of translated traffic.
 func (g *generator) forceSNAT(r *Router) {
 	if !r.Gateway && !g.chance(.1) {
 		return

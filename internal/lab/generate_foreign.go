@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// GenerateForeign is the network of a seed with logical flows that no northd
-// wrote: random actions behind random matches, in random tables, most of them
-// as the language has them and some that it refuses.
+// GenerateForeign generates the network of a seed with logical flows that no northd writes:
+// random actions with random matches in random tables, most of them valid.
 func GenerateForeign(seed uint64) *Network {
 	n := Generate(seed)
 	g := newGenerator(seed ^ 0xf0e1)
@@ -49,7 +48,7 @@ func GenerateForeign(seed uint64) *Network {
 	return n
 }
 
-// datapath is what a foreign flow may refer to: the sizes of the pipelines and
+// datapath has the names to which a foreign flow may refer: the sizes of the pipelines and
 // the names of ports.
 type datapath struct {
 	name            string
@@ -57,7 +56,7 @@ type datapath struct {
 	ingress, egress int
 }
 
-// actions draws one to four actions and what ends them.
+// actions generates one to four actions and a last one.
 func (g *generator) actions(depth int, at Flow) string {
 	var all []string
 	for range g.between(0, 3) {
@@ -72,7 +71,7 @@ func (g *generator) actions(depth int, at Flow) string {
 	return strings.Join(all, " ")
 }
 
-// ending draws the action that most lists end in.
+// ending generates the action with which most lists end.
 func (g *generator) ending(at Flow) string {
 	switch v := g.Float64(); {
 	case v < .62:
@@ -165,7 +164,7 @@ func (g *generator) conntrack() string {
 		`commit_lb_aff(vip = "`+v4+`:80", backend = "10.0.0.3:8080", proto = tcp, timeout = 30);`, "reg9[6] = chk_lb_aff();")
 }
 
-// lookup draws an action that asks a table or another process.
+// lookup generates an action that looks up a table or another process.
 func (g *generator) lookup() string {
 	return pick(g.Rand,
 		"get_arp(outport, ip4.dst);", "get_arp(outport, reg0);", "get_nd(outport, ip6.dst);", "get_nd(outport, xxreg0);", "get_arp(inport, ip4.src);",
@@ -186,7 +185,7 @@ func (g *generator) lookup() string {
 		"select(reg8[16..31], 1=20, 2=30);", "select(reg8[16..31], 1, 2, 3);", "select(reg0[0..15], 7=100, 8=0);", "select(reg0, 1);")
 }
 
-// report draws an action that somebody is to hear of, or that shapes traffic.
+// report generates an action that reports to another process, or shapes traffic.
 func (g *generator) report() string {
 	return pick(g.Rand,
 		"log();", `log(name="an acl", verdict=drop, severity=alert);`, `log(verdict=allow, severity=info, meter="m0");`, "log(verdict=reject, severity=debug);",
@@ -197,7 +196,8 @@ func (g *generator) report() string {
 		"sample(probability=0);", "drop;", "next", "clone { };", ";", "reg0 = ;", "/* a comment */ reg0 = 1;", "reg1 = 1; // another")
 }
 
-// transport4 draws a rewrite that answers a packet, as northd's flows have it.
+// transport4 generates assignments that turn a packet into its reply, as northd's flows
+// have them.
 func (g *generator) transport4() string {
 	return pick(g.Rand,
 		"eth.dst <-> eth.src; ip4.src <-> ip4.dst; outport = inport; flags.loopback = 1;",

@@ -52,8 +52,7 @@ func (g *generator) members(v6 bool) []string {
 	return append(all, some(g.Rand, []string{"192.0.2.0/24", "10.10.0.8/29", "10.11.0.0/255.255.0.255", "198.51.100.7"}, g.between(0, 2))...)
 }
 
-// someAddress draws an address for a rule to compare: one of the network's, or
-// one of elsewhere.
+// someAddress returns an address for a rule to compare: one of the network, or another one.
 func (g *generator) someAddress(v6 bool) netip.Addr {
 	pool := g.n.addresses(v6)
 	if len(pool) == 0 || g.chance(.1) {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// match draws an expression over the network's addresses and services, up to
-// depth operators deep. It may be one that the language refuses, as a CMS's
-// may: the northbound database checks nothing.
+// match generates an expression over the network's addresses and services, at most depth
+// operators deep. It may be invalid, because the northbound database does not check
+// expressions.
 func (g *generator) match(depth int) string {
 	if depth <= 0 || g.chance(.25) {
 		return g.term()
@@ -57,7 +57,7 @@ func (g *generator) term() string {
 	}
 }
 
-// ordinal draws a comparison that may stand behind a negation.
+// ordinal generates a comparison that may be negated.
 func (g *generator) ordinal() string {
 	switch g.IntN(10) {
 	case 0, 1, 2:
@@ -101,7 +101,7 @@ func (g *generator) transport() string {
 	}
 }
 
-// service draws a transport port and remembers it for the microflows.
+// service generates a transport port and records it for the microflows.
 func (g *generator) service() uint16 {
 	p := pick(g.Rand, uint16(22), 53, 80, 443, 1500, 3306, 5432, 8080, 40000)
 	g.n.Services = append(g.n.Services, p)

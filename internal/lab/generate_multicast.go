@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// multicast draws snooping on switches and the groups that their hosts joined.
+// multicast generates snooping on switches, and the groups of their hosts.
 func (g *generator) multicast() {
 	if !g.with("multicast", .4) {
 		return
@@ -49,10 +49,10 @@ func (g *generator) multicast() {
 	}
 }
 
-// protection draws the meters that shield ovn-controller, and mirrors, which
-// no flow shows.
+// protection generates the meters that protect ovn-controller, and mirrors, which have no
+// flow.
 func (g *generator) protection() {
-	if g.wire { // what a meter lets through depends on the time
+	if g.wire { // the effect of a meter depends on the time
 		return
 	}
 	if g.with("copp", .25) {
@@ -84,11 +84,11 @@ func (g *generator) protection() {
 	}
 }
 
-// fdbEntry is the MAC address of a machine behind the switch's i-th port.
+// fdbEntry returns the MAC address of a machine behind the switch's i-th port.
 func fdbEntry(s *Switch, i int) string { return fmt.Sprintf("02:de:ad:be:%02x:%02x", s.index, i) }
 
-// learn draws what the chassis would have written: where ports are bound, the
-// neighbours of routers and the stations behind ports.
+// learn generates the rows that the chassis would have written: the chassis of ports, the
+// neighbors of routers and the addresses behind ports.
 func (g *generator) learn() {
 	l := &g.n.ChassisRows
 	if g.wire {

@@ -32,7 +32,7 @@ func (g *generator) translation() {
 	}
 }
 
-// gateways are the router's distributed gateway ports.
+// gateways returns the router's distributed gateway ports.
 func (r *Router) gateways() (all []*RouterPort) {
 	for _, p := range r.Ports {
 		if p.Distributed {
@@ -42,7 +42,7 @@ func (r *Router) gateways() (all []*RouterPort) {
 	return all
 }
 
-// nat adds one NAT rule of a router whose way out is a given port.
+// nat adds one NAT rule of a router with a given external port.
 func (g *generator) nat(r *Router, outside *RouterPort, i int) {
 	v6 := outside.v6().IsValid() && (g.chance(.3) || !outside.v4().IsValid())
 	kind := pick(g.Rand, "snat", "snat", "dnat", "dnat_and_snat", "dnat_and_snat", "dnat_and_snat")
@@ -111,8 +111,8 @@ func (g *generator) nat(r *Router, outside *RouterPort, i int) {
 	g.do("add logical_router %s nat %s", r.Name, id)
 }
 
-// translatesFirst reports whether no rule of the router before translates the
-// same source: which of two such rules a switch takes is not decided.
+// translatesFirst reports whether no earlier rule of the router translates the same source:
+// which of two such rules a switch applies is undefined.
 func (g *generator) translatesFirst(r *Router, kind, logical string) bool {
 	key := r.Name + " " + logical
 	if kind == "dnat" {
@@ -129,7 +129,7 @@ type insideHost struct {
 	addr netip.Addr
 }
 
-// inside draws a host behind the router, not on the side of the given port.
+// inside returns a host behind the router, not on the side of the given port.
 func (g *generator) inside(r *Router, outside *RouterPort, v6 bool) *insideHost {
 	var all []insideHost
 	for _, rp := range r.Ports {
@@ -154,7 +154,7 @@ func (g *generator) inside(r *Router, outside *RouterPort, v6 bool) *insideHost 
 	return &h
 }
 
-// hostLike is an address in the network of a, with another last octet.
+// hostLike returns an address in the network of a, with another last octet.
 func hostLike(a netip.Addr, last int) netip.Addr {
 	bytes := a.AsSlice()
 	bytes[len(bytes)-1] = byte(last)

@@ -5,9 +5,8 @@ import (
 	"net/netip"
 )
 
-// outside draws the hosts on the physical network: one or two in the subnet of
-// each public switch, which most of the routers there know the Ethernet address
-// of.
+// outside generates the hosts on the physical network: one or two in the subnet of each
+// public switch. Most of the routers there have their Ethernet addresses.
 func (g *generator) outside() {
 	if !g.wire {
 		return
@@ -37,7 +36,7 @@ func (g *generator) outside() {
 	}
 }
 
-// bindAll puts every VIF on one of the chassis, or on those that are requested.
+// bindAll binds every VIF to one of the chassis, or to its requested ones.
 func (g *generator) bindAll() {
 	for _, s := range g.n.Switches {
 		for _, p := range s.vifs() {
@@ -52,7 +51,7 @@ func (g *generator) bindAll() {
 	}
 }
 
-// on is the router's port on a switch, nil if it has none.
+// on returns the router's port on a switch, or nil.
 func (r *Router) on(s *Switch) *RouterPort {
 	for _, p := range r.Ports {
 		if p.Switch == s {
@@ -62,7 +61,7 @@ func (r *Router) on(s *Switch) *RouterPort {
 	return nil
 }
 
-// reaches says whether an address is in one of the port's networks.
+// reaches reports whether an address is in one of the port's networks.
 func (p *RouterPort) reaches(a netip.Addr) bool {
 	for _, n := range p.Nets {
 		if n.Contains(a) {

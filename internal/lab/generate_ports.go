@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// switchPorts draws the ports of every switch: VIFs mostly, and one of each
-// other type now and then.
+// switchPorts generates the ports of every switch: mostly VIFs, and sometimes one of each
+// other type.
 func (g *generator) switchPorts() {
 	for _, s := range g.n.Switches {
 		public := s.public()
@@ -17,7 +17,7 @@ func (g *generator) switchPorts() {
 			vifs = g.between(0, 2)
 		}
 		if strings.HasPrefix(s.Name, "join") && g.chance(.6) {
-			continue // nothing but routers
+			continue // only routers
 		}
 		for range vifs {
 			g.vif(s)
@@ -53,12 +53,12 @@ func (g *generator) switchPorts() {
 	}
 }
 
-// public says whether the switch is the one to the outside.
+// public reports whether the switch is connected to the physical network.
 func (s *Switch) public() bool {
 	return strings.HasPrefix(s.Name, "public") || strings.HasPrefix(s.Alias, "net-public")
 }
 
-// newPort adds a port with the given type; VIFs may have a UUID for a name.
+// newPort adds a port with the given type. The names of VIFs may be UUIDs.
 func (g *generator) newPort(s *Switch, kind, class string) *Port {
 	p := &Port{Name: fmt.Sprintf("%s-%s%d", s.shortName(), kind, len(s.Ports)), Type: class, Switch: s}
 	if class == "" && g.chance(.12) {
@@ -78,7 +78,7 @@ func (g *generator) newPort(s *Switch, kind, class string) *Port {
 	return p
 }
 
-// shortName is a prefix for the names of the switch's ports.
+// shortName returns a prefix for the names of the switch's ports.
 func (s *Switch) shortName() string {
 	if s.Alias != "" {
 		return s.Alias
@@ -86,7 +86,7 @@ func (s *Switch) shortName() string {
 	return s.Name
 }
 
-// address gives a port a MAC address and fresh IP addresses of its switch.
+// address returns a MAC address and new IP addresses of its switch for a port.
 func (g *generator) address(p *Port) Addr {
 	s := p.Switch
 	s.hosts++
@@ -104,7 +104,7 @@ func (g *generator) address(p *Port) Addr {
 	return a
 }
 
-// String is the address as Logical_Switch_Port.addresses has it.
+// String returns the address in the form of Logical_Switch_Port.addresses.
 func (a Addr) String() string {
 	return strings.TrimSpace(a.MAC + " " + join(a.IPs, " "))
 }
@@ -184,7 +184,7 @@ func (g *generator) secure(p *Port) {
 	g.set("logical_switch_port", p.Name, setOf("port_security", allowed))
 }
 
-// localnet adds the switch's way onto a physical network.
+// localnet adds the switch's port to a physical network.
 func (g *generator) localnet(s *Switch) {
 	p := g.newPort(s, "ln", "localnet")
 	g.set("logical_switch_port", p.Name, "addresses=unknown", option("options", "network_name", DefaultPhysical))
@@ -207,7 +207,7 @@ func (g *generator) localport(s *Switch) {
 
 func (g *generator) l2gateway(s *Switch) {
 	if g.wire && slices.ContainsFunc(s.Ports, func(p *Port) bool { return p.Type == "localnet" }) {
-		return // two ways to one physical network are a loop
+		return // two ports to one physical network are a loop
 	}
 	p := g.newPort(s, "l2gw", "l2gateway")
 	g.set("logical_switch_port", p.Name, "addresses=unknown",
@@ -220,7 +220,7 @@ func (g *generator) vtep(s *Switch) {
 		option("options", "vtep-physical-switch", "tor"), option("options", "vtep-logical-switch", s.shortName()))
 }
 
-// virtual adds an address that one of two VIFs holds at a time.
+// virtual adds a virtual port, whose address one of two VIFs has.
 func (g *generator) virtual(s *Switch) {
 	parents := s.vifs()
 	if len(parents) < 2 || !s.V4.IsValid() {
@@ -241,7 +241,7 @@ func (g *generator) virtual(s *Switch) {
 	}
 }
 
-// child adds a container's port behind a VIF of any switch.
+// child adds a nested container's port behind a VIF of any switch.
 func (g *generator) child(s *Switch) {
 	var parents []*Port
 	for _, other := range g.n.Switches {
@@ -264,7 +264,7 @@ func (g *generator) remotePort(s *Switch) {
 	g.set("logical_switch_port", p.Name, "addresses="+Quote(g.address(p).String()))
 }
 
-// external adds a port on another machine that OVN serves DHCP to.
+// external adds a port on another machine, which OVN serves with DHCP.
 func (g *generator) external(s *Switch) {
 	p := g.newPort(s, "ext", "external")
 	g.set("logical_switch_port", p.Name, "addresses="+Quote(g.address(p).String()),
@@ -272,7 +272,7 @@ func (g *generator) external(s *Switch) {
 	g.offer(p)
 }
 
-// bare adds a port without addresses, or one of which only the MAC is known.
+// bare adds a port without addresses, or one with a MAC address only.
 func (g *generator) bare(s *Switch) {
 	p := g.newPort(s, "bare", "")
 	a := Addr{MAC: fmt.Sprintf("50:54:00:00:%02x:fd", s.index)}
@@ -297,7 +297,7 @@ func (g *generator) forwardingGroup(s *Switch) {
 	g.n.MACs = append(g.n.MACs, "00:00:00:00:fe:05")
 }
 
-// vifs are the ports of virtual machines, children not counted.
+// vifs returns the ports of virtual machines, without nested containers.
 func (s *Switch) vifs() []*Port {
 	return slices.DeleteFunc(slices.Clone(s.Ports), func(p *Port) bool { return p.Type != "" || p.VLAN != 0 })
 }

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// hop is a next hop that a router can reach and the port that leads there.
+// hop is a next hop that a router can reach, with the port that leads to it.
 type hop struct {
 	addr netip.Addr
 	port *RouterPort
 }
 
-// addresses are the next hops' addresses as text.
+// addresses returns the next hops' addresses as text.
 func addresses(hops []hop) []string {
 	var all []string
 	for _, h := range hops {
@@ -21,8 +21,8 @@ func addresses(hops []hop) []string {
 	return all
 }
 
-// hops are the neighbours of a router: other routers' ports, hosts on its
-// switches and addresses that nobody has.
+// hops returns the neighbors of a router: other routers' ports, hosts on its switches, and
+// unused addresses.
 func (g *generator) hops(r *Router, v6 bool) []hop {
 	var all []hop
 	for _, p := range r.Ports {
@@ -69,8 +69,8 @@ func (g *generator) routes() {
 	}
 }
 
-// reach lets a router send what other routers have to their port on a shared
-// network, and the rest somewhere.
+// reach adds routes to a router: for networks of other routers, through their port on a
+// shared network, and for others through any hop.
 func (g *generator) reach(r *Router, hops []hop, v6 bool) {
 	for _, other := range g.n.Routers {
 		if other == r || !g.chance(.75) {
@@ -112,7 +112,7 @@ func defaultRoute(v6 bool) netip.Prefix {
 	return netip.MustParsePrefix("0.0.0.0/0")
 }
 
-// owns says whether one of the router's ports has the address.
+// owns reports whether one of the router's ports has the address.
 func (r *Router) owns(a netip.Addr) bool {
 	for _, p := range r.Ports {
 		for _, n := range p.Nets {
@@ -124,7 +124,7 @@ func (r *Router) owns(a netip.Addr) bool {
 	return false
 }
 
-// connected says whether one of the router's ports is on the network.
+// connected reports whether one of the router's ports is on the network.
 func (r *Router) connected(net netip.Prefix) bool {
 	for _, p := range r.Ports {
 		for _, n := range p.Nets {
@@ -168,7 +168,7 @@ func (g *generator) route(r *Router, hops []hop, v6 bool) {
 	case 5:
 		g.routeRow(r, prefix, h.addr.String(), "route_table="+pick(g.Rand, "rtb-1", "rtb-2"))
 	case 6:
-		if g.wire { // nobody answers the session, so that the route is gone
+		if g.wire { // no peer answers the session, which disables the route
 			break
 		}
 		session := h.port.Name + " " + h.addr.String()

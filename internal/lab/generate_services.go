@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// services draws what OVN itself answers on the switches: DHCP, DNS and
-// addresses from a pool.
+// services generates the services of OVN on the switches: DHCP, DNS and addresses from a
+// pool.
 func (g *generator) services() {
 	for _, s := range g.n.Switches {
 		if s.V4.IsValid() && g.chance(.45) {
@@ -25,7 +25,7 @@ func (g *generator) services() {
 	}
 }
 
-// offerV4 adds a row of DHCPv4 options, more of them at some seeds.
+// offerV4 adds a row of DHCPv4 options; some seeds have more options.
 func (g *generator) offerV4(s *Switch) {
 	router := host(s.V4, 1)
 	words := []string{"--id=" + g.dhcp4[s], "create", "dhcp_options", "cidr=" + Quote(s.V4.Masked().String())}
@@ -88,7 +88,7 @@ func (g *generator) offerV6(s *Switch) {
 	g.north.Add(words...)
 }
 
-// offer lets a port use its switch's DHCP options.
+// offer sets a port to use its switch's DHCP options.
 func (g *generator) offer(p *Port) {
 	if id, ok := g.dhcp4[p.Switch]; ok && g.chance(.8) {
 		g.set("logical_switch_port", p.Name, "dhcpv4_options="+id)
@@ -109,7 +109,7 @@ func (g *generator) dns(s *Switch) {
 	g.set("logical_switch", s.Name, "dns_records="+id)
 }
 
-// pool lets OVN choose the address of one port of the switch.
+// pool sets one port of the switch to an address that OVN chooses.
 func (g *generator) pool(s *Switch) {
 	g.set("logical_switch", s.Name, option("other_config", "subnet", s.V4.Masked()))
 	if g.chance(.6) {

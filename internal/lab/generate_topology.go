@@ -5,9 +5,9 @@ import (
 	"net/netip"
 )
 
-// topology draws switches and routers and how they hang together: tenant
-// switches behind routers, a public switch with a localnet port, a join switch
-// and links from router to router.
+// topology generates switches and routers with their connections: tenant switches behind
+// routers, a public switch with a localnet port, a join switch and links from router to
+// router.
 func (g *generator) topology() {
 	routers := pick(g.Rand, 0, 1, 1, 1, 1, 2, 2, 2, 3)
 	for i := range routers {
@@ -105,7 +105,7 @@ func (g *generator) router(i int) {
 	}
 }
 
-// connect puts a router port on a switch.
+// connect connects a router to a switch by a port.
 func (g *generator) connect(r *Router, s *Switch) *RouterPort {
 	p := r.attach(&RouterPort{
 		Name:   fmt.Sprintf("lrp-%d-%d", r.index, s.index),
@@ -144,8 +144,8 @@ func (g *generator) connect(r *Router, s *Switch) *RouterPort {
 	return p
 }
 
-// gatewayNets are the networks of a router's port on a switch, now and then
-// two of one family.
+// gatewayNets returns the networks of a router's port on a switch, sometimes two of one
+// family.
 func (g *generator) gatewayNets(r *Router, s *Switch) []netip.Prefix {
 	var nets []netip.Prefix
 	if s.V4.IsValid() {
@@ -218,7 +218,7 @@ func (g *generator) advertise(p *RouterPort) {
 	set(.4, "router_preference", pick(g.Rand, "LOW", "MEDIUM", "HIGH"))
 }
 
-// public adds the switch to the outside and hangs routers on it.
+// public adds the switch to the physical network and connects routers to it.
 func (g *generator) public() {
 	s := g.newSwitch("public", "172.24.5.0", 24)
 	for _, r := range g.n.Routers {
@@ -275,10 +275,10 @@ func (g *generator) failover(name string) string {
 	return id
 }
 
-// peer links two routers without a switch between them.
+// peer connects two routers without a switch between them.
 func (g *generator) peer(a, b *Router) {
 	if a.Gateway && b.Gateway {
-		return // bound to different chassis, they could not talk
+		return // routers on different chassis could not communicate
 	}
 	end := func(r, other *Router, side int) *RouterPort {
 		p := &RouterPort{
@@ -297,7 +297,7 @@ func (g *generator) peer(a, b *Router) {
 	g.addRouterPort(two, one.Name)
 }
 
-// host is the n-th address of a prefix.
+// host returns the n-th address of a prefix.
 func host(p netip.Prefix, n int) netip.Addr {
 	bytes := p.Masked().Addr().AsSlice()
 	bytes[len(bytes)-1] = byte(int(bytes[len(bytes)-1]) + n)

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// GenerateZones draws a network of two to four interconnect zones, for real
-// chassis: a Network for each zone. Zones hold layer 3 networks joined by
-// transit switches, layer 2 networks and transit routers whose other ports are
-// remote, networks joined by connect routers, routers joined as by ovn-ic(8) and
-// switches on one physical network, with services and policies over all zones.
-// With ic, ovn-ic(8) lays some of the transit switches.
+// GenerateZones generates a network of two to four interconnect zones for real chassis, as
+// one Network for each zone. Zones have layer 3 networks joined by transit switches, layer
+// 2 networks and transit routers whose other ports are remote, networks joined by connect
+// routers, routers joined as by ovn-ic(8), and switches on one physical network, with
+// services and policies over all zones. If ic is true, ovn-ic(8) makes some of the transit
+// switches.
 func GenerateZones(seed uint64, ic bool) []*Network {
 	x := newInterconnect(seed)
 	x.physical = &Switch{Name: "physical", V4: netip.MustParsePrefix("172.18.0.0/16"), V6: netip.MustParsePrefix("fd18::/64")}
@@ -39,8 +39,8 @@ func GenerateZones(seed uint64, ic bool) []*Network {
 	return x.finish()
 }
 
-// interconnect draws the zones of one network. The parts share one source of
-// chance, and what all zones must agree on is drawn once.
+// interconnect generates the zones of one network. The parts share one source of random
+// numbers. What all zones must agree on is generated once.
 type interconnect struct {
 	*rand.Rand
 	zones    []*generator
@@ -54,7 +54,7 @@ type zonedNetwork struct {
 	index    int
 	prefix   string
 	v4, v6   bool
-	switches []*Switch // of each zone; the same one where it is one in all of them
+	switches []*Switch // of each zone; the same one if all zones share it
 	routers  []*Router // that the switches are behind, of each zone; empty for none
 	gateways []*Router // of each zone; empty for none
 	pods     [][]*Port // of each zone
@@ -77,13 +77,13 @@ func (x *interconnect) chance(p float64) bool { return x.Float64() < p }
 
 func (x *interconnect) between(low, high int) int { return low + x.IntN(high-low+1) }
 
-// key returns a tunnel key of a datapath that all zones share.
+// key returns a new tunnel key for a datapath that all zones share.
 func (x *interconnect) key() int {
 	x.keys++
 	return x.keys
 }
 
-// each runs a function for each zone, numbered from 1.
+// each calls a function for each zone, numbered from 1.
 func (x *interconnect) each(do func(z int, g *generator)) {
 	for i, g := range x.zones {
 		do(i+1, g)
@@ -149,8 +149,8 @@ func (n *zonedNetwork) prefixes(v4, v6 string, args ...any) (all []netip.Prefix)
 	return all
 }
 
-// addressOf returns the address of a network's prefixes that has the family of
-// another address; the zero one where there is none.
+// addressOf returns the address of a network's prefixes in the family of another address,
+// or the zero address.
 func addressOf(nets []netip.Prefix, like netip.Addr) netip.Addr {
 	for _, n := range nets {
 		if n.Addr().Is4() == like.Is4() {
@@ -192,7 +192,7 @@ func (g *generator) newRouterIn(name string, options ...string) *Router {
 	return r
 }
 
-// link puts a router's port on a switch. key is that of the switch's port, 0 for
+// link connects a router to a switch. key is the tunnel key of the switch's port, 0 for
 // none.
 func (g *generator) link(s *Switch, lsp string, r *Router, lrp, mac string, nets []netip.Prefix, key int) *RouterPort {
 	p := r.attach(&RouterPort{Name: lrp, MAC: mac, Nets: nets, Switch: s})
@@ -222,7 +222,7 @@ func (g *generator) remote(s *Switch, lsp, addresses, chassis string, key int) {
 	g.n.remote(chassis, lsp)
 }
 
-// remote notes that a chassis of another zone has a port.
+// remote records the chassis of a remote port.
 func (n *Network) remote(chassis, port string) {
 	if n.RemotePorts == nil {
 		n.RemotePorts = map[string][]string{}
@@ -249,8 +249,7 @@ func (g *generator) pod(s *Switch, name string, a Addr, chassis string, secure b
 	return p
 }
 
-// hosts puts hosts on the physical network, of which most gateways have the
-// Ethernet address.
+// hosts adds hosts to the physical network. Most gateways have their Ethernet addresses.
 func (x *interconnect) hosts() {
 	if len(x.physical.Routers) == 0 && len(x.physical.Ports) == 0 {
 		return
@@ -298,8 +297,7 @@ func (g *generator) owns(p *RouterPort) bool {
 	return false
 }
 
-// finish returns the networks of the zones with what one zone has of the chassis
-// of others.
+// finish returns the networks of the zones, with the chassis of other zones in each.
 func (x *interconnect) finish() (all []*Network) {
 	bound := x.chance(.7)
 	for i, g := range x.zones {
@@ -322,7 +320,7 @@ func (x *interconnect) finish() (all []*Network) {
 	return all
 }
 
-// mac is an Ethernet address made of numbers.
+// mac returns an Ethernet address made of numbers.
 func mac(a, b, c, d int) string {
 	return strings.ToLower(fmt.Sprintf("0a:58:%02x:%02x:%02x:%02x", a, b, c, d))
 }

@@ -11,8 +11,8 @@ const (
 	podKey        = 10
 )
 
-// layer3 draws a network with a router and a switch of its own in each zone, which
-// a transit switch joins.
+// layer3 generates a network with a router and a switch of its own in each zone, joined by
+// a transit switch.
 func (x *interconnect) layer3() {
 	n := x.newNetwork()
 	key, ts := x.key(), n.prefix+"transit_switch"
@@ -92,7 +92,7 @@ func (x *interconnect) layer3() {
 	}
 }
 
-// egressIP has pods leave by gateway routers of other zones.
+// egressIP routes packets of pods through gateway routers of other zones.
 func (x *interconnect) egressIP(n *zonedNetwork, crossing, joining func(int) []netip.Prefix) {
 	from := x.IntN(len(x.zones))
 	if len(n.pods[from]) == 0 {
@@ -129,8 +129,8 @@ func (x *interconnect) egressIP(n *zonedNetwork, crossing, joining func(int) []n
 	}
 }
 
-// gatewayRouter adds a zone's gateway router of a network with its way to the
-// physical network.
+// gatewayRouter adds a zone's gateway router of a network, with its port to the physical
+// network.
 func (x *interconnect) gatewayRouter(n *zonedNetwork, z int, g *generator) *Router {
 	name := fmt.Sprintf("GR_%snode%d", n.prefix, z)
 	options := []string{option("options", "chassis", g.gateway())}
@@ -159,10 +159,11 @@ func (x *interconnect) gatewayRouter(n *zonedNetwork, z int, g *generator) *Rout
 	return gr
 }
 
-// external is a gateway router's port to the physical network.
+// external returns a gateway router's port to the physical network.
 func (r *Router) external() *RouterPort { return r.Ports[0] }
 
-// snat translates what leaves a network, as a whole or pod by pod.
+// snat translates the source of packets that leave a network, for the whole network or for
+// each pod.
 func (x *interconnect) snat(g *generator, gr *Router, net netip.Prefix) {
 	out := addressOf(gr.external().Nets, net.Addr())
 	if !x.chance(.3) {
@@ -174,9 +175,8 @@ func (x *interconnect) snat(g *generator, gr *Router, net netip.Prefix) {
 	}
 }
 
-// layer2 draws a network with one switch in all zones, of which a zone has the
-// other zones' ports as remote; with a gateway router on it in each zone or
-// without.
+// layer2 generates a network with one switch in all zones. In each zone, the ports of other
+// zones are remote. It may have a gateway router in each zone.
 func (x *interconnect) layer2(gateways bool) {
 	n := x.newNetwork()
 	name := n.prefix + "ovn_layer2_switch"
@@ -232,7 +232,7 @@ func (x *interconnect) layer2(gateways bool) {
 	})
 }
 
-// boundTo returns the chassis that a port is on.
+// boundTo returns the chassis of a port.
 func (n *Network) boundTo(port string) string {
 	for _, b := range n.ChassisRows.Bound {
 		if b.Port == port {
@@ -242,8 +242,8 @@ func (n *Network) boundTo(port string) string {
 	return ""
 }
 
-// transitRouter draws a layer 2 network behind a router that all zones have, of
-// which the ports to other zones' gateway routers are remote.
+// transitRouter generates a layer 2 network behind a router of all zones. Its ports to the
+// gateway routers of other zones are remote.
 func (x *interconnect) transitRouter() {
 	n := x.newNetwork()
 	name := n.prefix + "ovn_layer2_switch"
@@ -288,7 +288,7 @@ func (x *interconnect) transitRouter() {
 				if m+1 != z {
 					g.remote(s, p.Name, p.Addrs[0].String(), other.n.boundTo(p.Name), podKey*(m+1)+10+i)
 				}
-				for _, ip := range p.ips() { // what a pod sends leaves by the gateway router of its zone
+				for _, ip := range p.ips() { // packets of a pod leave by the gateway router of its zone
 					g.do("--policy=src-ip lr-route-add %s %s/%d %s", n.joined[z-1].Name, ip, ip.BitLen(), addressOf(crossing(m+1, 2), ip))
 				}
 			}
@@ -296,7 +296,7 @@ func (x *interconnect) transitRouter() {
 	})
 }
 
-// localnet draws a network with a switch of its own in each zone, on the physical
+// localnet generates a network with a switch of its own in each zone, on the physical
 // network.
 func (x *interconnect) localnet() {
 	n := x.newNetwork()
@@ -318,8 +318,8 @@ func (x *interconnect) localnet() {
 	})
 }
 
-// hosts are the addresses of a number in each prefix, hostPrefixes the same with
-// their lengths.
+// hosts returns the addresses of a number in each prefix, hostPrefixes the same with the
+// prefixes' lengths.
 func hosts(nets []netip.Prefix, number int) (all []netip.Addr) {
 	for _, n := range nets {
 		all = append(all, host(n, number))

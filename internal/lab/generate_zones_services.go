@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// regions draws routers that a transit switch joins as ovn-ic(8) joins regions:
-// each is distributed, with a gateway port, or on one chassis. With real, the
-// programs of the zones make the switch, its remote ports and the routes.
+// regions generates routers joined by a transit switch, as ovn-ic(8) joins regions. Each
+// router is distributed with a gateway port, or on one chassis. If real is true, ovn-ic
+// makes the switch, its remote ports and the routes.
 func (x *interconnect) regions(real bool) {
 	n := x.newNetwork()
 	ts := fmt.Sprintf("%sts%d", n.prefix, n.index)
@@ -72,8 +72,8 @@ func (x *interconnect) regions(real bool) {
 	})
 }
 
-// connect joins two networks by a router that all zones have, with a port to
-// each network's router in each zone, of which those in other zones are remote.
+// connect joins two networks by a router of all zones. It has a port to each network's
+// router in each zone; those in other zones are remote.
 func (x *interconnect) connect() {
 	var able []*zonedNetwork
 	for _, n := range x.nets {
@@ -172,8 +172,8 @@ func (x *interconnect) service(n *zonedNetwork, i int) {
 	}
 }
 
-// nodePort draws a service at a port of every gateway router's address, which
-// each zone writes as a template.
+// nodePort generates a service at a port of every gateway router's address, which each zone
+// writes as a template.
 func (x *interconnect) nodePort(n *zonedNetwork, i int, protocol string, backends []string) {
 	port := 30080 + i
 	x.each(func(z int, g *generator) {

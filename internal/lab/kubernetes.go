@@ -28,7 +28,7 @@ type k8sNode struct {
 
 var k8sNodes = []k8sNode{{"node1", 0}, {"node2", 1}}
 
-// controller is the owner of ovn-kubernetes' rows of the default network.
+// controller is the owner in ovn-kubernetes' rows of the default network.
 const controller = "default-network-controller"
 
 // KubernetesNetwork is the network of testdata/names/kubernetes: a cluster of
@@ -43,8 +43,8 @@ func KubernetesNetwork(generation int) *Network {
 	return s.Network
 }
 
-// KubernetesZone is the zone of one node of the same cluster, where each node has
-// databases of its own, joined by a transit switch.
+// KubernetesZone is the zone of one node of the same cluster if each node has its own
+// databases. The zones are joined by a transit switch.
 func KubernetesZone(node, generation int) *Network {
 	s := newSite("kubernetes-"+k8sNodes[node].name, generation)
 	for _, n := range k8sNodes {
@@ -74,7 +74,7 @@ func KubernetesZone(node, generation int) *Network {
 	return s.Network
 }
 
-// kubernetes lays the nodes of one zone.
+// kubernetes adds the nodes of one zone.
 func (s *site) kubernetes(local []k8sNode) {
 	s.router("ovn_cluster_router", "k8s-cluster-router", "yes")
 	s.vswitch("join")
@@ -118,7 +118,7 @@ func (s *site) kubernetes(local []k8sNode) {
 	}
 }
 
-// node lays a node: its switch, its gateway router and its way out.
+// node adds a node: its switch, its gateway router and its external switch.
 func (s *site) node(n k8sNode) {
 	gateway, outside := "GR_"+n.name, "ext_"+n.name
 	s.vswitch(n.name)
@@ -147,13 +147,13 @@ func (s *site) node(n k8sNode) {
 	}
 }
 
-// owner returns the external_ids that ovn-kubernetes writes into what it owns.
+// owner returns the external_ids by which ovn-kubernetes marks its rows.
 func owner(typ, name, id string, more ...string) []string {
 	return append([]string{"k8s.ovn.org/owner-controller", controller, "k8s.ovn.org/owner-type", typ, "k8s.ovn.org/name", name, "k8s.ovn.org/id", id}, more...)
 }
 
-// k8sPolicies adds NetworkPolicies of the shop and an AdminNetworkPolicy.  Nobody may
-// reach the pods of shop but web the database, and the cache nobody at all.
+// k8sPolicies adds NetworkPolicies of the shop and an AdminNetworkPolicy. Of the pods of
+// shop, only web may reach the database, and none may reach the cache.
 func (s *site) k8sPolicies(here func(...string) []string, all []string) {
 	isolated := here("shop_db-0", "shop_cache-0")
 	for _, direction := range []string{"Ingress", "Egress"} {

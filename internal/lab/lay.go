@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Build builds the network on the plane: its chassis, its northbound rows, then
-// what the chassis would have learned. When it returns, northd has written all
-// flows and the databases change no more.
+// Build builds the network on the plane: its chassis, its northbound rows, then the rows
+// that the chassis would have learned. When it returns, northd has written all flows, and
+// the databases do not change any more.
 func (p *ControlPlane) Build(ctx context.Context, n *Network) error {
 	steps := []struct {
 		name string
@@ -31,8 +31,7 @@ func (p *ControlPlane) Build(ctx context.Context, n *Network) error {
 	return nil
 }
 
-// insert writes flows that northd would take out again, so that it must have
-// been stopped.
+// insert adds flows that northd would remove. Northd must have been stopped.
 func (p *ControlPlane) insert(ctx context.Context, flows []Flow) error {
 	if len(flows) == 0 {
 		return nil
@@ -44,7 +43,7 @@ func (p *ControlPlane) insert(ctx context.Context, flows []Flow) error {
 	var b Batch
 	for _, f := range flows {
 		if ids.datapaths[f.Datapath] == "" {
-			continue // a disabled router has none
+			continue // a disabled router has no datapath
 		}
 		b.Add("create", "logical_flow", "logical_datapath="+ids.datapaths[f.Datapath], "pipeline="+f.Pipeline,
 			fmt.Sprintf("table_id=%d", f.Table), fmt.Sprintf("priority=%d", f.Priority), "match="+Quote(f.Match), "actions="+Quote(f.Actions),
@@ -53,7 +52,7 @@ func (p *ControlPlane) insert(ctx context.Context, flows []Flow) error {
 	return p.runLenient(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
-// BuildNorthbound writes the northbound rows alone.
+// BuildNorthbound writes the northbound rows only.
 func (p *ControlPlane) BuildNorthbound(ctx context.Context, n *Network) error {
 	if !n.Stepwise {
 		return p.runLenient(ctx, n.North, func(b Batch) error { return p.Northbound(ctx, b) })
@@ -111,7 +110,7 @@ func (p *ControlPlane) learn(ctx context.Context, l ChassisRows) error {
 	return p.runLenient(ctx, b, func(b Batch) error { return p.Southbound(ctx, b) })
 }
 
-// identities are the UUIDs and tunnel keys that northd chose.
+// identities are the UUIDs and tunnel keys in the southbound database.
 type identities struct {
 	datapaths map[string]string // by name
 	keys      map[string]string // tunnel keys, by UUID of the datapath
@@ -124,7 +123,7 @@ type portIdentity struct{ uuid, datapath, key string }
 
 func (i *identities) has(port string) bool { _, ok := i.ports[port]; return ok }
 
-// identify reads the southbound database for what northd made.
+// identify reads the identities from the southbound database.
 func (p *ControlPlane) identify(ctx context.Context) (*identities, error) {
 	i := &identities{
 		datapaths: map[string]string{}, keys: map[string]string{}, chassis: map[string]string{},

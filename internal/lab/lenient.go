@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// An older release lacks some of what the generator's networks are made of. Its
-// tools refuse such rows, or crash on them; a lenient plane does without.
+// An older release lacks some features of the generated networks. Its programs reject such
+// rows, or crash on them; a lenient plane omits them.
 
-// runLenient runs a batch as one transaction or, where that fails, each of its
-// parts alone, of which it leaves out those that fail.
+// runLenient runs a batch as one transaction. If that fails, it runs each of its parts
+// alone, and omits those that fail.
 func (p *ControlPlane) runLenient(ctx context.Context, b Batch, run func(Batch) error) error {
 	err := run(b)
 	if err == nil || !p.Lenient {
@@ -26,7 +26,7 @@ func (p *ControlPlane) runLenient(ctx context.Context, b Batch, run func(Batch) 
 	return p.serverError()
 }
 
-// serverError is why a server has ended, or nil.
+// serverError returns the reason why a server has ended, or nil.
 func (p *ControlPlane) serverError() error {
 	if p.Died() == nil {
 		return nil
@@ -37,8 +37,8 @@ func (p *ControlPlane) serverError() error {
 // rowName is the name of a row that a command of a batch makes.
 var rowName = regexp.MustCompile(`@\w+`)
 
-// parts returns the commands one by one, save that those are together, at the
-// place of the last, of which one refers to a row that another one made.
+// parts returns the commands one by one, except that commands that refer to each other's
+// rows are one part, at the position of the last.
 func (b Batch) parts() []Batch {
 	part := make([]int, len(b)) // of each command, the first one of its part
 	maker := map[string]int{}
@@ -75,8 +75,8 @@ func (b Batch) parts() []Batch {
 
 var unknownOption = regexp.MustCompile(`unrecognized option '(--[a-z-]*)`)
 
-// taken returns the arguments of an ovn-trace without the options that a lenient
-// plane's release lacks.
+// taken returns the arguments of an ovn-trace without the options that a lenient plane's
+// release lacks.
 func (p *ControlPlane) taken(ctx context.Context, args []string) []string {
 	for p.Lenient {
 		a, err := p.Trace(ctx, args)

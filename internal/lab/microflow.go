@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// MicroflowGenerator draws arguments for ovn-trace that fit one network: packets that
-// its ports could send, and some that the tool should refuse.
+// MicroflowGenerator generates arguments for ovn-trace for one network: packets that its
+// ports could send, and some that the tool should reject.
 type MicroflowGenerator struct {
 	generator
 	view  *View
@@ -17,8 +17,8 @@ type MicroflowGenerator struct {
 	wild bool
 }
 
-// NewMicroflows returns the microflows of a network for a seed. The view is of
-// the southbound database in which the network was laid.
+// NewMicroflows returns the microflows of a network for a seed. The view is of the
+// southbound database of the network.
 func NewMicroflows(n *Network, v *View, seed uint64) *MicroflowGenerator {
 	m := &MicroflowGenerator{view: v}
 	m.generator = generator{Rand: rand.New(rand.NewPCG(seed, 0x6d6963726f)), n: n, features: map[string]bool{}}
@@ -28,8 +28,8 @@ func NewMicroflows(n *Network, v *View, seed uint64) *MicroflowGenerator {
 	return m
 }
 
-// NewExpressions returns microflows of random comparisons over all fields of
-// the language, most of which the tool refuses.
+// NewExpressions returns microflows of random comparisons over all fields of the language,
+// most of which the tool rejects.
 func NewExpressions(n *Network, v *View, seed uint64) *MicroflowGenerator {
 	m := NewMicroflows(n, v, seed)
 	m.wild = true
@@ -39,11 +39,11 @@ func NewExpressions(n *Network, v *View, seed uint64) *MicroflowGenerator {
 // A packet is a microflow under construction.
 type packet struct {
 	terms []string
-	// in is the switch port that it enters by, nil where that is another.
+	// in is the switch port by which it enters, nil for other ports.
 	in *Port
 	// at is the datapath's name.
 	at string
-	// vip is the load balancer that it addresses, if any.
+	// vip is the load balancer to which it is addressed, nil for none.
 	vip *VIP
 }
 
@@ -52,7 +52,7 @@ func (p *packet) say(format string, args ...any) {
 	p.terms = append(p.terms, fmt.Sprintf(format, args...))
 }
 
-// kinds are the packets that Next draws, with their weights.
+// kinds are the packets that Next generates, with their weights.
 var kinds = []struct {
 	weight int
 	build  func(*MicroflowGenerator, *packet)
@@ -118,8 +118,8 @@ func (m *MicroflowGenerator) kind() func(*MicroflowGenerator, *packet) {
 	panic("the weights do not add up")
 }
 
-// chooseInport draws the port that the packet enters by: mostly a switch's, now and
-// then a router's or one that exists in the southbound database only.
+// chooseInport chooses the input port: mostly a switch port, sometimes a router port or a
+// port that exists in the southbound database only.
 func (m *MicroflowGenerator) chooseInport() *packet {
 	p := &packet{}
 	switch {
@@ -148,8 +148,8 @@ func (m *MicroflowGenerator) chooseInport() *packet {
 	return p
 }
 
-// enterBy makes the packet enter by a switch port. The tool takes the port's
-// name, the one that the CMS shows, or a piece of the row's UUID.
+// enterBy sets the input port of the packet to a switch port. The tool accepts the port's
+// name, its friendly name, or a prefix of the row's UUID.
 func (m *MicroflowGenerator) enterBy(p *packet, port *Port) {
 	p.in, p.at = port, port.Switch.Name
 	name := port.Name
@@ -161,8 +161,7 @@ func (m *MicroflowGenerator) enterBy(p *packet, port *Port) {
 	p.terms = []string{"inport == " + Quote(name)}
 }
 
-// preferInport makes the packet enter by a port for which it means something, where
-// there is one.
+// preferInport sets the input port to one that satisfies a condition, if there is one.
 func (m *MicroflowGenerator) preferInport(p *packet, fits func(*Port) bool) {
 	var all []*Port
 	for _, port := range m.ports {
@@ -175,7 +174,7 @@ func (m *MicroflowGenerator) preferInport(p *packet, fits func(*Port) bool) {
 	}
 }
 
-// options draws the tool's options and puts the microflow at the end.
+// options adds random options, and the microflow at the end.
 func (m *MicroflowGenerator) options(p *packet, text string) []string {
 	var args []string
 	switch v := m.Float64(); {
@@ -216,8 +215,8 @@ func (m *MicroflowGenerator) options(p *packet, text string) []string {
 	return append(args, text)
 }
 
-// choices draws the backend and the member of a select action, so that the
-// tool does not pick by chance.
+// choices selects the back end and the member of a select action, because the tool would
+// select them at random.
 func (m *MicroflowGenerator) choices(p *packet) []string {
 	var args []string
 	var all []string
@@ -245,8 +244,8 @@ func (m *MicroflowGenerator) choices(p *packet) []string {
 	return args
 }
 
-// datapath draws how the datapath is named: by its name, by the name that the
-// CMS shows, by a piece of one of its UUIDs, or not at all.
+// datapath chooses how the datapath is given: by its name, its friendly name, a prefix of
+// one of its UUIDs, or not at all.
 func (m *MicroflowGenerator) datapath(p *packet) string {
 	v := m.view.Datapaths[p.at]
 	switch f := m.Float64(); {
@@ -274,8 +273,8 @@ func (m *MicroflowGenerator) datapath(p *packet) string {
 	}
 }
 
-// sender draws the addresses that the packet claims to come from: those of its
-// port, or now and then somebody else's.
+// sender chooses the source addresses of the packet: those of its port, or sometimes those
+// of another one.
 func (m *MicroflowGenerator) sender(p *packet) Addr {
 	if p.in != nil && len(p.in.Addrs) > 0 && !m.chance(.06) {
 		return pick(m.Rand, p.in.Addrs...)
@@ -291,7 +290,7 @@ func (m *MicroflowGenerator) sender(p *packet) Addr {
 	return Addr{MAC: pick(m.Rand, "02:00:00:00:00:77", "00:00:00:00:00:01")}
 }
 
-// from is the sender's address of one family, or somebody's.
+// from returns the sender's address of one family, or another one.
 func (m *MicroflowGenerator) from(a Addr, v6 bool) netip.Addr {
 	for _, ip := range a.IPs {
 		if ip.Is6() == v6 && !m.chance(.03) {
@@ -301,8 +300,8 @@ func (m *MicroflowGenerator) from(a Addr, v6 bool) netip.Addr {
 	return m.someAddress(v6)
 }
 
-// nextHopMAC is the MAC address to which a packet at p's switch is sent to reach
-// an address: a neighbour's own, or a router's.
+// nextHopMAC returns the MAC address to which a packet at p's switch is sent to reach an
+// address: that of a neighbor, or of a router.
 func (m *MicroflowGenerator) nextHopMAC(p *packet, to netip.Addr) string {
 	var routers []string
 	if s := m.switchAt(p); s != nil {
@@ -338,7 +337,7 @@ func (m *MicroflowGenerator) nextHopMAC(p *packet, to netip.Addr) string {
 	return m.anyMAC()
 }
 
-// switchAt is the switch that the packet enters, nil for a router.
+// switchAt returns the switch that the packet enters, nil for a router.
 func (m *MicroflowGenerator) switchAt(p *packet) *Switch {
 	for _, s := range m.n.Switches {
 		if s.Name == p.at {
@@ -348,7 +347,7 @@ func (m *MicroflowGenerator) switchAt(p *packet) *Switch {
 	return nil
 }
 
-// anyMAC draws an address that some port has, or none.
+// anyMAC returns the address of some port, or an unused one.
 func (m *MicroflowGenerator) anyMAC() string {
 	var all []string
 	for _, p := range m.ports {

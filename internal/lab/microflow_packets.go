@@ -45,8 +45,7 @@ func (m *MicroflowGenerator) ip(p *packet, to netip.Addr) {
 	}
 }
 
-// transportOf adds a transport header; port 0 and protocol "" leave the choice
-// open.
+// transportOf adds a transport header; port 0 and protocol "" stand for any.
 func (m *MicroflowGenerator) transportOf(p *packet, v6 bool, port uint16, protocol string) {
 	if protocol == "" {
 		protocol = pick(m.Rand, "tcp", "tcp", "udp", "udp", "icmp", "icmp", "sctp", "none", "other")
@@ -85,7 +84,7 @@ func (m *MicroflowGenerator) transportOf(p *packet, v6 bool, port uint16, protoc
 	}
 }
 
-// servicePort draws a transport port that some rule compares, or any.
+// servicePort returns a transport port that a rule compares, or any.
 func (m *MicroflowGenerator) servicePort() uint16 {
 	if len(m.n.Services) > 0 && m.chance(.6) {
 		return pick(m.Rand, m.n.Services...)
@@ -139,7 +138,7 @@ func (m *MicroflowGenerator) arp(p *packet) {
 	}
 	source := m.from(a, false)
 	if m.chance(.04) {
-		source = target // announces itself
+		source = target // an announcement of its own address
 	}
 	p.say("arp.op == %d", op)
 	p.say("arp.sha == %s", a.MAC)
@@ -150,14 +149,13 @@ func (m *MicroflowGenerator) arp(p *packet) {
 	p.say("arp.tpa == %s", target)
 }
 
-// linkLocal is the address that a MAC gives itself (RFC 4862).
+// linkLocal returns the link-local address of a MAC address (RFC 4862).
 func linkLocal(mac string) netip.Addr {
 	b := macBytes(mac)
 	return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: b[0] ^ 2, 9: b[1], 10: b[2], 11: 0xff, 12: 0xfe, 13: b[3], 14: b[4], 15: b[5]})
 }
 
-// solicited is the group that a host with the address listens on (RFC 4291),
-// and the MAC address of that group.
+// solicited returns the solicited-node group of an address (RFC 4291), and its MAC address.
 func solicited(a netip.Addr) (netip.Addr, string) {
 	b := a.As16()
 	group := netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 11: 1, 12: 0xff, 13: b[13], 14: b[14], 15: b[15]})
@@ -166,7 +164,7 @@ func solicited(a netip.Addr) (netip.Addr, string) {
 
 func macBytes(mac string) [6]byte {
 	var b [6]byte
-	// A text that is no address leaves zeroes, which serve as well here.
+	// If the text is no address, the bytes stay 0, which is fine here.
 	_, _ = fmt.Sscanf(mac, "%02x:%02x:%02x:%02x:%02x:%02x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5])
 	return b
 }
@@ -336,7 +334,7 @@ func (m *MicroflowGenerator) tagged(p *packet) {
 	}
 }
 
-// fromFlow draws a packet that one of the datapath's own flows looks for.
+// fromFlow generates a packet that one of the datapath's own flows may match.
 func (m *MicroflowGenerator) fromFlow(p *packet) {
 	matches := m.view.Datapaths[p.at].Matches
 	if len(matches) == 0 {
@@ -371,7 +369,7 @@ func (m *MicroflowGenerator) fromFlow(p *packet) {
 	}
 }
 
-// addRareTerms adds what few packets have, and terms that the tool may refuse.
+// addRareTerms adds fields that few packets have, and terms that the tool may reject.
 func (m *MicroflowGenerator) addRareTerms(p *packet) {
 	text := strings.Join(p.terms, " && ")
 	isIP := strings.Contains(text, "ip4.") || strings.Contains(text, "ip6.")
@@ -389,7 +387,7 @@ func (m *MicroflowGenerator) addRareTerms(p *packet) {
 	}
 }
 
-// mutateText takes a piece out of a text or puts one in, as a typing error would.
+// mutateText removes a piece of a text or inserts one, like a typing error.
 func (m *MicroflowGenerator) mutateText(text string) string {
 	at := m.IntN(len(text))
 	if m.chance(.5) {

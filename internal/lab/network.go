@@ -5,35 +5,33 @@ import (
 	"net/netip"
 )
 
-// A Network is a logical network: the commands that build it, and a
-// description of it from which fitting microflows can be drawn.
+// A Network is a logical network: the commands that build it, and a description from which
+// microflows can be generated.
 type Network struct {
-	// Name says which network this is in a report.
+	// Name identifies the network in reports.
 	Name string
-	// Chassis are the southbound commands that run before northd has
-	// anything to do, North the northbound ones.
+	// Chassis are southbound commands that are run first, North the northbound commands.
 	Chassis, North Batch
-	// Stepwise makes northd see every command of North on its own, so that
-	// it gives out tunnel keys in their order. Else it sees them all at once
-	// and the keys are not the same each time.
+	// Stepwise waits for northd after each command of North, so that tunnel keys are in the
+	// order of the commands. Otherwise the keys differ from run to run.
 	Stepwise bool
 	// ChassisRows are the southbound rows that ovn-controller would write.
 	ChassisRows ChassisRows
 
-	// Hosts are the real chassis, Outside the hosts on the physical network, of
-	// a network for a wire.
+	// Hosts are the real chassis, Outside the hosts on the physical network, of a network
+	// for real chassis.
 	Hosts   []Host
 	Outside []Outside
 	// Physical is the name of the physical network that hosts map, "" for
 	// DefaultPhysical.
 	Physical string
 
-	// Elsewhere are the chassis of other zones that a zone has rows of, and
-	// RemotePorts the ports that it says they have, by their names.
+	// Elsewhere are the chassis of other zones for which a zone has rows, RemotePorts the
+	// ports of these chassis, by name.
 	Elsewhere   []Host
 	RemotePorts map[string][]string
-	// Transit are the switches that ovn-ic(8) makes, which joins a zone that has
-	// any to the others; Joined are the commands that come after that.
+	// Transit are the switches that ovn-ic(8) makes; a zone that has any is joined to the
+	// others by ovn-ic. Joined are the commands that are run afterwards.
 	Transit []string
 	Joined  Batch
 
@@ -42,10 +40,10 @@ type Network struct {
 	// VIPs are the load balancers' addresses, Externals those of NAT rules.
 	VIPs      []VIP
 	Externals []netip.Addr
-	// Remote holds addresses that routes, policies and QoS rules speak of
-	// and no port has, Groups the multicast groups in use.
+	// Remote has addresses that routes, policies and QoS rules compare and no port has,
+	// Groups the multicast groups in use.
 	Remote, Groups []netip.Addr
-	// Services are transport ports that some rule compares.
+	// Services are transport ports that rules compare.
 	Services []uint16
 	// MACs are addresses that belong to no port.
 	MACs []string
@@ -54,25 +52,24 @@ type Network struct {
 // DefaultPhysical is the name of the physical network of most networks.
 const DefaultPhysical = "phys"
 
-// PhysicalNetwork is the name that localnet ports and bridge mappings have for the
-// network's one physical network.
+// PhysicalNetwork returns the name of the network's physical network in localnet ports and
+// bridge mappings.
 func (n *Network) PhysicalNetwork() string { return cmp.Or(n.Physical, DefaultPhysical) }
 
 // A Switch is a logical switch.
 type Switch struct {
 	Name string
-	// Alias is the name that a CMS shows, which the real tool calls name2;
-	// empty where there is none.
+	// Alias is the friendly name, which the real tool calls name2; empty for none.
 	Alias string
-	// V4 and V6 are the subnets; a zero prefix where there is none.
+	// V4 and V6 are the subnets; zero for none.
 	V4, V6 netip.Prefix
 	Ports  []*Port
-	// DNS says that OVN answers queries for names on the switch.
+	// DNS reports whether OVN answers DNS queries on the switch.
 	DNS bool
 	// Routers are the router ports attached to the switch.
 	Routers []*RouterPort
 
-	transit      bool // between availability zones
+	transit      bool // between zones
 	index, hosts int
 }
 
@@ -87,18 +84,18 @@ type Port struct {
 	// port; 0 for others.
 	VLAN   int
 	Parent string
-	// Chassis are those of a VIF that is requested on several, the main one first.
+	// Chassis are the requested chassis of a VIF, the main one first.
 	Chassis []string
-	// DHCP4 and DHCP6 say that OVN answers the port's requests.
+	// DHCP4 and DHCP6 report whether OVN answers the port's requests.
 	DHCP4, DHCP6 bool
 }
 
 // A Host is a real chassis.
 type Host struct {
 	Name string
-	// Hostname is the name of its machine, empty where that is Name.
+	// Hostname is the name of its machine, empty if it is Name.
 	Hostname string
-	// Mapped says that it has a way to the physical network, Interconnects that
+	// Mapped reports whether it is connected to the physical network, Interconnects whether
 	// it has tunnels to other zones.
 	Mapped, Interconnects bool
 }
@@ -120,25 +117,25 @@ type Addr struct {
 type Router struct {
 	Name, Alias string
 	Ports       []*RouterPort
-	// Gateway says that the router is bound to one chassis.
+	// Gateway reports whether the router is bound to one chassis.
 	Gateway bool
 
 	index int
 }
 
-// A RouterPort is a logical router port, attached to a switch or, where Switch
-// is nil, to another router's port.
+// A RouterPort is a logical router port. It is connected to a switch or, if Switch is nil,
+// to another router's port.
 type RouterPort struct {
 	Name, MAC string
 	Router    *Router
 	Nets      []netip.Prefix
 	Switch    *Switch
-	// Distributed says that the port is a distributed gateway port.
+	// Distributed reports whether the port is a distributed gateway port.
 	Distributed bool
-	// Advertises says that the port answers router solicitations.
+	// Advertises reports whether the port answers router solicitations.
 	Advertises bool
 
-	remote *RouterPort // the other end, where Switch is nil
+	remote *RouterPort // the peer, if Switch is nil
 }
 
 // A VIP is one virtual address of a load balancer.
@@ -149,26 +146,25 @@ type VIP struct {
 	Backends []string
 }
 
-// ChassisRows are the southbound rows that come from the chassis.
+// ChassisRows are the southbound rows that ovn-controller would write.
 type ChassisRows struct {
 	Bound     []Binding
 	Neighbors []Neighbor
 	Stations  []FDBEntry
 	Members   []IGMPMembership
 	Flows     []Flow
-	// Offline says which backends a health check found dead, by address.
+	// Offline are the addresses of back ends that a health check found offline.
 	Offline []string
 }
 
-// A Flow is a row of Logical_Flow that northd did not write. Priorities go to
-// 65535.
+// A Flow is a row of Logical_Flow that northd did not write. Priorities are at most 65535.
 type Flow struct {
 	Datapath, Pipeline, Stage, Match, Actions string
 	Table, Priority                           int
 }
 
-// A Binding puts a logical port on a chassis. Parent is the VIF that holds a
-// virtual port, empty for others.
+// A Binding is a logical port with its chassis. Parent is the VIF that has a virtual port,
+// empty for others.
 type Binding struct{ Port, Chassis, Parent string }
 
 // A Neighbor is a row of MAC_Binding.
@@ -188,7 +184,7 @@ type IGMPMembership struct {
 	Ports           []string
 }
 
-// attach records a router port and hooks it up to its router and switch.
+// attach adds a router port to its router and switch.
 func (r *Router) attach(p *RouterPort) *RouterPort {
 	p.Router = r
 	r.Ports = append(r.Ports, p)
@@ -198,10 +194,10 @@ func (r *Router) attach(p *RouterPort) *RouterPort {
 	return p
 }
 
-// v4 is the port's first IPv4 address, zero if it has none.
+// v4 returns the port's first IPv4 address, zero if it has none.
 func (p *RouterPort) v4() netip.Addr { return p.first(netip.Addr.Is4) }
 
-// v6 is the port's first IPv6 address, zero if it has none.
+// v6 returns the port's first IPv6 address, zero if it has none.
 func (p *RouterPort) v6() netip.Addr { return p.first(netip.Addr.Is6) }
 
 func (p *RouterPort) first(family func(netip.Addr) bool) netip.Addr {
@@ -213,7 +209,7 @@ func (p *RouterPort) first(family func(netip.Addr) bool) netip.Addr {
 	return netip.Addr{}
 }
 
-// ips are all addresses of the port.
+// ips returns all addresses of the port.
 func (p *Port) ips() []netip.Addr {
 	var all []netip.Addr
 	for _, a := range p.Addrs {

@@ -2,11 +2,10 @@ package lab
 
 import "fmt"
 
-// OfficeNetwork is the network in testdata/office, over which the guide returns the reason why
-// packets do not arrive: an office with a web and a database network behind a
-// router that has the way out, rules on the database's port, port security, a
-// rack behind a VTEP gateway, and a second router that was never given a
-// gateway port.
+// OfficeNetwork is the network of testdata/office, with which the guide explains why
+// packets do not arrive: an office with a web and a database network behind a router with
+// an external port, rules on the database's port, port security, a rack behind a VTEP
+// gateway, and a second router without a gateway port.
 func OfficeNetwork() *Network {
 	n := &Network{Name: "office", Stepwise: true}
 	for _, c := range []struct{ name, encaps, ip string }{
@@ -14,7 +13,7 @@ func OfficeNetwork() *Network {
 	} {
 		n.addChassis(c.name, c.encaps, c.ip)
 	}
-	// A VTEP gateway speaks VXLAN alone; the hypervisors have it for its sake.
+	// A VTEP gateway supports VXLAN only, which the hypervisors need for it.
 	n.Chassis.Addf("chassis-add rack vxlan 192.0.2.20")
 
 	for _, s := range []string{"web", "db", "public"} {

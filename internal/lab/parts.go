@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// addChassis adds a chassis with what a current ovn-controller says of itself.
+// addChassis adds a chassis with the features of a current ovn-controller.
 func (n *Network) addChassis(name, encaps, ip string) {
 	n.Chassis.Addf("chassis-add %s %s %s", name, encaps, ip)
 	for _, f := range currentFeatures {

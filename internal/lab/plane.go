@@ -9,13 +9,13 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 )
 
-// commandLimit is how long one command of ovn-nbctl and its kin may run.
+// commandLimit is the time limit of one command such as ovn-nbctl.
 const commandLimit = 3 * time.Minute
 
-// A ControlPlane is a running control plane of its own for a test.
+// A ControlPlane is a control plane for a test.
 type ControlPlane struct {
 	*controlplane.Plane
-	// Lenient leaves out what the installed release does not take.
+	// Lenient omits what the installed release does not support.
 	Lenient bool
 }
 
@@ -43,9 +43,8 @@ func Start(ctx context.Context) (*ControlPlane, error) {
 	return p, nil
 }
 
-// Serve opens the southbound database in file to the real ovn-trace, with no
-// northd that could change it. The file itself is not written to. The caller
-// must call Close.
+// Serve serves the southbound database in file to the real ovn-trace, without a northd that
+// could change it. It works on a copy of the file. The caller must call Close.
 func Serve(ctx context.Context, file string) (*ControlPlane, error) {
 	p, err := newPlane()
 	if err != nil {
@@ -88,7 +87,7 @@ func (p *ControlPlane) Database(ctx context.Context, name, schema string) error 
 	return p.Plane.Serve(ctx, name)
 }
 
-// Control is the option by which a server takes commands on name.ctl.
+// Control returns the option by which a server accepts commands on name.ctl.
 func (p *ControlPlane) Control(name string) string { return "--unixctl=" + p.Path(name+".ctl") }
 
 // Spawn starts a server in the foreground, as a child of this process, with
@@ -98,28 +97,27 @@ func (p *ControlPlane) Spawn(name string, variables []string, program string, ar
 	return p.Plane.Spawn(name, variables, toolPath(program), args...)
 }
 
-// Freeze stops northd, so that the databases change no more.
+// Freeze stops northd, so that the databases do not change any more.
 func (p *ControlPlane) Freeze() { p.Stop("northd") }
 
-// Backup is the southbound database as a standalone file (ovsdb(5)).
+// Backup returns the southbound database as a standalone file (ovsdb(5)).
 func (p *ControlPlane) Backup(ctx context.Context) ([]byte, error) {
 	out, err := p.Run(ctx, "ovsdb-client", "backup", p.Remote(), "OVN_Southbound")
 	return []byte(out), err
 }
 
-// BackupNorth is the northbound database as a standalone file (ovsdb(5)).
+// BackupNorth returns the northbound database as a standalone file (ovsdb(5)).
 func (p *ControlPlane) BackupNorth(ctx context.Context) ([]byte, error) {
 	out, err := p.Run(ctx, "ovsdb-client", "backup", p.Plane.Remote(controlplane.NB), "OVN_Northbound")
 	return []byte(out), err
 }
 
-// Run runs a command to its end and returns its standard output. An error
-// holds what the command wrote to standard error.
+// Run runs a command and returns its standard output. An error includes its standard error.
 func (p *ControlPlane) Run(ctx context.Context, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandLimit)
 	defer cancel()
 	return p.Plane.Run(ctx, toolPath(program), args...)
 }
 
-// Remote is where the southbound ovsdb-server listens, as --db takes it.
+// Remote returns the address of the southbound ovsdb-server, in the form of --db.
 func (p *ControlPlane) Remote() string { return p.Plane.Remote(controlplane.SB) }

@@ -11,20 +11,19 @@ import (
 	"time"
 )
 
-// traceLimit is how long one call of the real tool may run. On a packet that
-// loops it does not end, and takes memory as it goes; on a machine under load a
-// call that ends takes seconds.
+// traceLimit is the time limit of one call of the real tool. For a packet that loops the
+// tool does not end, and its memory grows. On a machine under load, other calls take
+// seconds.
 const traceLimit = 15 * time.Second
 
-// An Answer is what a call of ovn-trace, or of a tool like it, ended with.
+// An Answer is the output of a call of ovn-trace, or of a tool like it.
 type Answer struct {
 	Stdout, Stderr string
-	// Exit is the exit status, -1 where a signal or the time limit ended
-	// the tool.
+	// Exit is the exit status, -1 if a signal or the time limit ended the tool.
 	Exit int
 }
 
-// Trace asks the real ovn-trace about the plane's southbound database.
+// Trace runs the real ovn-trace on the plane's southbound database.
 func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, traceLimit)
 	defer cancel()
@@ -44,25 +43,24 @@ func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error)
 	return Answer{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, nil
 }
 
-// repeats is how often a trace is repeated in which the real tool may have
-// chosen a backend by chance. Of two it takes the same one that often in a
-// row once in 16,384 cases.
+// repeats is how often a trace is repeated if the real tool may have selected a back end at
+// random. With two back ends, it selects the same one that often once in 16,384 cases.
 const repeats = 14
 
-// balances matches a load-balancing action with several backends, of which
-// the real tool takes one by chance unless --lb-dst names it.
+// balances matches a load-balancing action with several back ends. The real tool selects
+// one at random unless --lb-dst names it.
 var balances = regexp.MustCompile(`ct_lb(_mark)?\(backends=[^;)]*,`)
 
-// Settled asks the real tool and says whether its answer is one that it always
-// gives. It is not where the tool fails, where it chose a backend or a member
-// by chance, or where no ingress port is named, on which it may abort.
+// Settled runs the real tool and reports whether it always returns this answer. It does not
+// if the tool fails, if it selected a back end or a member at random, or if no input port
+// is given, for which it may abort.
 func (p *ControlPlane) Settled(ctx context.Context, args []string) (Answer, bool, error) {
 	first, err := p.Trace(ctx, args)
 	if err != nil || first.Exit != 0 || strings.Contains(first.Stderr, "does not specify ingress port") {
 		return first, false, err
 	}
 	if !strings.HasPrefix(first.Stdout, "#") {
-		return first, true, nil // refused before any choice
+		return first, true, nil // rejected before any random selection
 	}
 	whole, err := p.Trace(ctx, append([]string{"--all"}, args...))
 	if err != nil || whole.Exit != 0 || strings.Contains(whole.Stdout, "Randomly selected") {
@@ -80,7 +78,7 @@ func (p *ControlPlane) Settled(ctx context.Context, args []string) (Answer, bool
 	return first, true, nil
 }
 
-// Version is the version that the installed ovn-trace says of itself.
+// Version returns the version that the installed ovn-trace reports.
 func Version(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, toolPath("ovn-trace"), "--version").Output()
 	if err != nil {

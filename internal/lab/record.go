@@ -8,23 +8,23 @@ import (
 	"sync"
 )
 
-// maxDraws is how many microflows are drawn for one that can be compared.
+// maxDraws is the number of microflows that are generated for each one that can be
+// compared.
 const maxDraws = 5
 
-// A MicroflowSource makes the microflows of a network for a seed: [NewMicroflows] or
+// A MicroflowSource returns the microflows of a network for a seed: [NewMicroflows] or
 // [NewExpressions].
 type MicroflowSource func(n *Network, v *View, seed uint64) *MicroflowGenerator
 
-// Record traces count random microflows over the network laid on the plane
-// with the real tool, on all cores, and returns them in the order in which
-// they were drawn. Those whose answer is left to chance are drawn anew.
+// Record traces count random microflows over the plane's network with the real tool, on all
+// cores, and returns them in the order of generation. Those with a random answer are
+// replaced by others.
 func (p *ControlPlane) Record(ctx context.Context, n *Network, draw MicroflowSource, seed uint64, count int) ([]Case, error) {
 	return p.record(ctx, n, draw, seed, count, func([]string) (bool, error) { return true, nil })
 }
 
-// RecordDecided is Record without the cases that go through one of two flows
-// which the real tool orders in a way that the file does not decide. It is for
-// cases that are kept.
+// RecordDecided is Record without cases that take one of two flows whose order the file
+// does not determine. It is for cases that are stored.
 func (p *ControlPlane) RecordDecided(ctx context.Context, n *Network, draw MicroflowSource, seed uint64, count int) ([]Case, error) {
 	tied, err := p.ties(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *ControlPlane) record(ctx context.Context, n *Network, draw MicroflowSou
 	return cases, nil
 }
 
-// answer asks the real tool about each microflow and keeps the settled ones.
+// answer runs the real tool for each microflow and returns the settled cases.
 func (p *ControlPlane) answer(ctx context.Context, batch [][]string, keep func([]string) (bool, error)) ([]Case, error) {
 	answers := make([]*Case, len(batch))
 	errs := make([]error, len(batch))

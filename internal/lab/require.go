@@ -11,8 +11,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 )
 
-// RequireEnv names the environment variable that, set to 1, turns the skip of
-// [Require] into a failure.
+// RequireEnv is the environment variable that, set to 1, makes [Require] fail in place of
+// skipping.
 const RequireEnv = "OVNWALK_REQUIRE_OVN"
 
 // tools are the programs that a Plane runs. Debian has them in ovn-central,
@@ -22,15 +22,14 @@ var tools = []string{
 	"ovn-northd", "ovn-nbctl", "ovn-sbctl", "ovn-trace",
 }
 
-// Require skips the test where OVN is not installed, or fails it when
-// OVNWALK_REQUIRE_OVN=1 says that it must be.
+// Require skips the test if OVN is not installed, or fails it if OVNWALK_REQUIRE_OVN is 1.
 func Require(t testing.TB) {
 	t.Helper()
 	RequireAll(t, Installed())
 }
 
-// RequireAll skips the test for an error that says what is not installed, or
-// fails it as [Require] does.
+// RequireAll skips the test if err, which names what is not installed, is not nil, or fails
+// it as [Require] does.
 func RequireAll(t testing.TB, err error) {
 	t.Helper()
 	switch {
@@ -42,8 +41,8 @@ func RequireAll(t testing.TB, err error) {
 	}
 }
 
-// Number returns the number in an environment variable that sizes a comparison, or a
-// default without it.  What is no number fails the test.
+// Number returns the number in an environment variable that sets the size of a comparison,
+// or a default if it is not set. If it is not a number, the test fails.
 func Number(t testing.TB, name string, otherwise int) int {
 	t.Helper()
 	text := os.Getenv(name)
@@ -57,8 +56,8 @@ func Number(t testing.TB, name string, otherwise int) int {
 	return n
 }
 
-// Installed returns nil if every program and schema that a [ControlPlane] needs is on
-// this machine, or an error that names what is missing.
+// Installed returns nil if every program and schema of a [ControlPlane] is installed, or an
+// error that names what is missing.
 func Installed() error {
 	var missing []string
 	for _, tool := range tools {
@@ -76,21 +75,22 @@ func Installed() error {
 // Programs finds the programs and schemas of the installed release.
 func Programs() (*controlplane.Programs, error) { return controlplane.Find("", schemas()) }
 
-// ToolPath finds a program as a [ControlPlane] does.
+// ToolPath returns the path of a program, found as a [ControlPlane] finds it.
 func ToolPath(program string) string { return toolPath(program) }
 
-// toolPath finds a program in PATH or, where it is not there, among the
-// system's servers. It returns the bare name if it is nowhere.
+// toolPath finds a program in PATH, else among the system's servers. It returns the name
+// alone if it finds none.
 func toolPath(program string) string { return cmp.Or(controlplane.Locate(program), program) }
 
-// dataEnvs name the folder of OVN's schemas where they are elsewhere, the second
-// as for OVN's own programs. With PATH it chooses among several releases.
+// dataEnvs are the environment variables with the folder of OVN's schemas if it is not in a
+// standard place; the second one is that of OVN's own programs. With PATH they select one
+// of several releases.
 var dataEnvs = []string{"OVN_SCHEMAS", "OVN_PKGDATADIR"}
 
-// schemas is the folder that they name, "" for none.
+// schemas returns the folder in these variables, "" for none.
 func schemas() string { return cmp.Or(os.Getenv(dataEnvs[0]), os.Getenv(dataEnvs[1])) }
 
-// Lay returns the southbound database that northd makes of a network, on a control plane
+// Lay returns the southbound database that northd makes of a network, with a control plane
 // of its own.
 func Lay(t testing.TB, n *Network) []byte {
 	t.Helper()

@@ -2,10 +2,10 @@ package lab
 
 import "net/netip"
 
-// Routing is the network of the built-in demo: two switches joined by one
-// router, vm1 on network1 and worker1, vm2 on network2 and worker2. It is the
-// network of a well-known post on OVN's routing, with the post's addresses,
-// and laid in the post's order, which decides the tunnel keys.
+// Routing is the network of the built-in demo: two switches joined by one router, with vm1
+// on network1 and worker1, and vm2 on network2 and worker2. It has the addresses of a
+// well-known post on OVN's routing, and is built in the post's order, which determines the
+// tunnel keys.
 func Routing() *Network {
 	n := &Network{Name: "routing", Stepwise: true}
 	for _, c := range []struct{ name, ip string }{

@@ -7,12 +7,12 @@ import (
 	"path/filepath"
 )
 
-// ScenariosEnv names the environment variable with the folder of scenarios: scripts that
-// call the functions of lib.sh, which stands beside the folder.
+// ScenariosEnv is the environment variable with the folder of scenarios: scripts that call
+// the functions of lib.sh, which is beside the folder.
 const ScenariosEnv = "OVNWALK_SCENARIOS"
 
-// Scenarios returns the scripts of the folder that [ScenariosEnv] names, sorted, and none
-// where it is not set.
+// Scenarios returns the scripts of the folder in [ScenariosEnv], sorted, or none if it is
+// not set.
 func Scenarios() ([]string, error) {
 	dir := os.Getenv(ScenariosEnv)
 	if dir == "" {
@@ -25,7 +25,7 @@ func Scenarios() ([]string, error) {
 	return found, err
 }
 
-// RunScenario runs a scenario's script against the control plane, and waits for northd.
+// RunScenario runs a scenario's script on the control plane and waits for northd.
 func (p *ControlPlane) RunScenario(ctx context.Context, script string) error {
 	lib := filepath.Join(filepath.Dir(script), "..", "lib.sh")
 	for _, args := range [][]string{

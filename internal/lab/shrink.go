@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// maxShrinkSteps bounds the calls of the real tool that one shrinking makes.
+// maxShrinkSteps is the maximum number of calls of the real tool for one case.
 const maxShrinkSteps = 120
 
-// shrink takes options and terms out of a differing case for as long as it
-// still differs, so that a person sees what matters.
+// shrink removes options and terms from a differing case as long as it still differs, so
+// that the cause is easier to see.
 func (d Differential) shrink(ctx context.Context, p *ControlPlane, database string, found Difference) Difference {
 	steps := 0
 	for smaller := true; smaller; {
 		smaller = false
-		for _, args := range smallerUUID(found.Case.Args) {
+		for _, args := range smallerArgs(found.Case.Args) {
 			if steps++; steps > maxShrinkSteps {
 				return found
 			}
 			a, ok, err := p.Settled(ctx, args)
 			if err != nil || !ok {
-				continue // as good as it was
+				continue // it cannot be compared
 			}
 			c := Case{Args: args, Stdout: a.Stdout, Exit: a.Exit}
 			if text := Compare(c, d.Tracer(database, args)); text != "" {
@@ -34,9 +34,9 @@ func (d Differential) shrink(ctx context.Context, p *ControlPlane, database stri
 	return found
 }
 
-// smallerUUID lists the arguments with one option, or one of the microflow's
-// "&&" terms, left out, and with one view in place of all.
-func smallerUUID(args []string) [][]string {
+// smallerArgs returns the arguments without one option, or without one of the microflow's
+// "&&" terms, and with one view in place of all.
+func smallerArgs(args []string) [][]string {
 	var all [][]string
 	last := len(args) - 1
 	for i, a := range args[:last] {

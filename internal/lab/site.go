@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// site lays a network as a system such as ovn-kubernetes does, with the names and
-// external_ids that it writes.
+// site builds a network as a system such as ovn-kubernetes does, with its names and
+// external_ids.
 type site struct {
 	*Network
 	generation int
-	rows       int // rows with an id of their own so far
-	datapaths  int // so far
+	rows       int // rows with an ID so far
+	datapaths  int // number so far
 }
 
-// newSite returns a network without rows.  Networks of two generations differ in
-// every UUID and every tunnel key, and in nothing that a user calls by a name.
+// newSite returns a network without rows. Networks of two generations differ in every UUID
+// and every tunnel key, and in no name that users see.
 func newSite(name string, generation int) *site {
 	return &site{Network: &Network{Name: name, Stepwise: true}, generation: generation}
 }
@@ -70,8 +70,8 @@ func (s *site) padding() {
 	s.datapaths++
 }
 
-// unused adds rows for each generation but the first, which take the tunnel keys
-// that what follows had.
+// unused adds rows for each generation but the first. They get the tunnel keys that later
+// rows had in the first generation.
 func (s *site) unused(count int, command func(i int) string) {
 	var words []string
 	for i := range count * s.generation {
@@ -96,7 +96,7 @@ func (s *site) port(network, name, addresses, chassis string, ids ...string) {
 	}
 }
 
-// join connects a router to a switch by a port on each.
+// join connects a router to a switch by a port on each side.
 func (s *site) join(router, routerPort, network, switchPort, mac string, nets ...string) {
 	s.North.Addf("lrp-add %s %s %s %s", router, routerPort, mac, strings.Join(nets, " "))
 	s.North.Addf("lsp-add %s %s", network, switchPort)
@@ -168,9 +168,9 @@ func (s *site) create(kind string, words []string, table, owner, column string, 
 	s.North.Add(append(append([]string{"--id=" + id}, words...), "--", "add", table, owner, column, id)...)
 }
 
-// k8sHash is the name that ovn-kubernetes gives to a port group or an address set.
+// k8sHash returns the name that ovn-kubernetes gives to a port group or an address set.
 func k8sHash(id string) string {
 	h := fnv.New64a()
-	h.Write([]byte(id)) // a hash takes everything
+	h.Write([]byte(id)) // never returns an error
 	return "a" + strconv.FormatUint(h.Sum64(), 10)
 }

@@ -5,11 +5,11 @@ import (
 	"net/netip"
 )
 
-// TicketsNetwork is the network in testdata/tickets, over which the guide follows three
-// tickets about connections: a reply that a routing policy sends through the port of
-// a firewall, whose security group never saw the request; a service with a back end
-// that no rule lets in; and a floating IP with a single gateway chassis.  Mended, a
-// rule of each is as it should be.
+// TicketsNetwork is the network of testdata/tickets, for three tickets about connections in
+// the guide: a reply that a routing policy sends through the port of a firewall, whose
+// security group has no connection for it; a service with a back end that no rule allows;
+// and a floating IP with a single gateway chassis. If mended is true, a rule of each is
+// corrected.
 func TicketsNetwork(mended bool) *Network {
 	n := &Network{Name: "tickets", Physical: "physical", Stepwise: true, Services: []uint16{443, 5432}}
 	edge := &Router{Name: "edge"}

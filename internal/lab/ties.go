@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// tiedFlows are what the real tool orders in a way that the file does not say.
+// tiedFlows are rows whose order in the real tool the file does not determine.
 //
-// Where several flows of one table and priority match, it takes the first in
-// its hash table, in the order of the masked first 32 bits of the UUIDs. Flows
-// whose masked bits are equal too lie in an order of its own. So do load
-// balancers, of which it takes the first that has an address.
+// If several flows of one table and priority match, the tool takes the first one in its
+// hash table, in the order of the masked first 32 bits of the UUIDs. Flows with equal
+// masked bits are in an order of their own. The same holds for load balancers, of which it
+// takes the first with an address.
 type tiedFlows struct {
 	flows map[string][]string // by the first eight digits of a flow's UUID
-	vips  bool                // whether two load balancers that are tied share an address
+	vips  bool                // whether two tied load balancers have a common address
 }
 
 // ties finds the ties among the plane's flows.
@@ -56,7 +56,7 @@ func (p *ControlPlane) ties(ctx context.Context) (tiedFlows, error) {
 	return t, err
 }
 
-// bucketOf returns where the real tool's hash table of so many rows has a row.
+// bucketOf returns the bucket of a row in the real tool's hash table of a number of rows.
 func bucketOf(r row, rows int) (uint64, error) {
 	bits, err := strconv.ParseUint(r.text("_uuid")[:8], 16, 32)
 	if err != nil {
@@ -69,7 +69,7 @@ func bucketOf(r row, rows int) (uint64, error) {
 	return bits & mask, nil
 }
 
-// hasTiedVIPs says whether two load balancers of one bucket share an address.
+// hasTiedVIPs reports whether two load balancers of one bucket have a common address.
 func (p *ControlPlane) hasTiedVIPs(ctx context.Context) (bool, error) {
 	balancers, err := p.rows(ctx, "load_balancer", "_uuid", "vips")
 	if err != nil {
@@ -98,15 +98,13 @@ func (p *ControlPlane) hasTiedVIPs(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// byVIP matches the actions that ask for the first load balancer with an
-// address.
+// byVIP matches the actions that look up the first load balancer with an address.
 var byVIP = regexp.MustCompile(`chk_lb_hairpin|ct_snat_to_vip`)
 
-// flowUUID is a flow in a detailed trace.
+// flowUUID matches a flow in a detailed trace.
 var flowUUID = regexp.MustCompile(`, uuid ([0-9a-f]{8})\n`)
 
-// met says whether a detailed trace goes through a flow that has a tie, or asks
-// for a load balancer that has.
+// met reports whether a detailed trace takes a tied flow, or looks up a tied load balancer.
 func (t tiedFlows) met(trace string) bool {
 	for _, m := range flowUUID.FindAllStringSubmatch(trace, -1) {
 		if len(t.flows[m[1]]) > 0 {
@@ -116,9 +114,8 @@ func (t tiedFlows) met(trace string) bool {
 	return t.vips && byVIP.MatchString(trace)
 }
 
-// explain says whether two detailed traces first differ where one took a flow
-// and the other took one that is tied with it, or behind a question for a load
-// balancer that has a tie.
+// explain reports whether two detailed traces first differ where they take two tied flows,
+// or after a lookup of a tied load balancer.
 func (t tiedFlows) explain(a, b string) bool {
 	same := 0
 	for same < min(len(a), len(b)) && a[same] == b[same] {

@@ -5,13 +5,13 @@ import (
 	"sort"
 )
 
-// A View is what a southbound database says of a network beyond its
-// description: the identities that northd chose and the flows it wrote.
+// A View has the contents of a southbound database that are not in a network's description:
+// the identities that northd chose, and its flows.
 type View struct {
 	// Datapaths are keyed by name.
 	Datapaths map[string]DatapathView
-	// Ports are the UUIDs of Port_Binding rows by logical port; among them
-	// are the chassisredirect ports that no description holds.
+	// Ports are the UUIDs of Port_Binding rows by logical port, including the
+	// chassisredirect ports, which no description has.
 	Ports map[string]string
 }
 
@@ -19,8 +19,8 @@ type View struct {
 type DatapathView struct {
 	// Southbound is the row's UUID, Northbound that of the switch or router.
 	Southbound, Northbound string
-	// Matches are the texts of the ingress flows' matches, each once, in
-	// order; the one that always holds is left out.
+	// Matches are the texts of the ingress flows' matches, each once, in order, without
+	// "1".
 	Matches []string
 	// Ports are the names of the datapath's ports, in order.
 	Ports []string
@@ -63,7 +63,7 @@ func (p *ControlPlane) View(ctx context.Context) (*View, error) {
 	return v, nil
 }
 
-// matches are the ingress flows' matches by datapath UUID.
+// matches returns the ingress flows' matches by datapath UUID.
 func (p *ControlPlane) matches(ctx context.Context) (map[string]map[string]bool, error) {
 	groups, err := p.datapathGroups(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *ControlPlane) matches(ctx context.Context) (map[string]map[string]bool,
 	return found, nil
 }
 
-// datapathGroups are the datapaths' UUIDs by that of their group.
+// datapathGroups returns the datapaths' UUIDs by that of their group.
 func (p *ControlPlane) datapathGroups(ctx context.Context) (map[string][]string, error) {
 	rows, err := p.rows(ctx, "logical_dp_group", "_uuid", "datapaths")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// A Case is a connection and what became of it on real chassis, a line of a file
-// of cases. It begins with empty connection tables, and nothing learned.
+// A Case is a connection with its packets on real chassis, one line of a file of cases. At
+// its start, connection tables are empty, and nothing is learned.
 type Case struct {
 	From  string `json:"from"`
 	To    string `json:"to"`
@@ -20,7 +20,8 @@ type Case struct {
 	Steps []Step `json:"steps"`
 }
 
-// A Step is one packet: the first, the answer to it, and for TCP what follows.
+// A Step is one packet with the frames that it causes: the first packet, the reply, or, for
+// TCP, a later one.
 type Step struct {
 	In    Place   `json:"in"`
 	Frame string  `json:"frame"` // in hexadecimal
@@ -28,15 +29,15 @@ type Step struct {
 	Out   []Frame `json:"out"` // in the order of their places and bytes
 }
 
-// A Place is a port with its chassis or, if Network is set, the physical network,
-// with the chassis that a frame left.
+// A Place is a port with its chassis or, if Network is set, a physical network with the
+// chassis that sent the frame.
 type Place struct {
 	Port    string `json:"port,omitempty"`
 	Network bool   `json:"network,omitempty"`
 	Chassis string `json:"chassis,omitempty"`
 }
 
-// A Frame is one that came out.
+// A Frame is a frame that left the logical network.
 type Frame struct {
 	Place
 	Packet Fields `json:"packet"`

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// startSwitch starts the chassis's Open vSwitch, joins it to the others and
-// starts its ovn-controller.
+// startSwitch starts the chassis's Open vSwitch and its ovn-controller, and connects it to
+// the other chassis.
 func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
 	file, err := schema()
 	if err != nil {
@@ -17,7 +17,7 @@ func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
 	if err := c.Database(ctx, c.dir+"/db", file); err != nil {
 		return err
 	}
-	// Bridges listen in the run directory, where ovn-controller looks for them.
+	// The sockets of bridges are in the run directory, where ovn-controller expects them.
 	variables := []string{"OVS_RUNDIR=" + c.Path(c.dir), "OVN_RUNDIR=" + c.Path(c.dir)}
 	database := "unix:" + c.Path(c.dir+"/db.sock")
 	if _, err := c.Run(ctx, "ovs-vsctl", "--db="+database, "--no-wait", "init"); err != nil {
@@ -42,8 +42,8 @@ func (l *Lab) startSwitch(ctx context.Context, c *chassis) error {
 	return c.Spawn(c.dir+"/controller", variables, "ovn-controller", database)
 }
 
-// bridges makes the chassis's bridges: br-int for OVN, br-phys with the tunnels'
-// end point and br-ex to the physical network.
+// bridges makes the chassis's bridges: br-int for OVN, br-phys with the tunnels' endpoint,
+// and br-ex to the physical network.
 func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 	words := fmt.Sprintf(`add-br br-phys -- set bridge br-phys other-config:hwaddr="%s"
 		-- add-br br-int -- set bridge br-int fail-mode=secure other-config:disable-in-band=true
@@ -59,12 +59,12 @@ func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 	if err := l.vsctl(ctx, c, strings.Fields(words)...); err != nil {
 		return err
 	}
-	// The bridge learns nothing: what goes where is decided by the physical network.
+	// The bridge does not learn addresses: Lab.forward does.
 	_, err := c.Run(ctx, "ovs-ofctl", "add-flow", "unix:"+c.Path(c.dir+"/br-ex.mgmt"), "actions=FLOOD")
 	return err
 }
 
-// routes gives the tunnels' end point its address and its neighbours'.
+// routes sets the addresses of the tunnels' endpoint and of its neighbors.
 func (l *Lab) routes(c *chassis) error {
 	if _, err := c.vswitchd.command("netdev-dummy/ip4addr", "br-phys", c.ip+"/24"); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (l *Lab) routes(c *chassis) error {
 	return nil
 }
 
-// vsctl configures the chassis's switch and waits until that has taken effect.
+// vsctl configures the chassis's switch and waits until the configuration is applied.
 func (l *Lab) vsctl(ctx context.Context, c *chassis, words ...string) error {
 	_, err := c.Run(ctx, "ovs-vsctl", append([]string{"--timeout=60", "--db=unix:" + c.Path(c.dir+"/db.sock"), "--"}, words...)...)
 	return err

@@ -20,53 +20,53 @@ type Comparison struct {
 	// Connections in each.
 	Networks, Connections int
 	First                 uint64
-	// Zones draws networks of several interconnect zones.
+	// Zones generates networks of several interconnect zones.
 	Zones bool
-	// Network, if not nil, is compared instead of random ones: seeds then draw the
-	// connections.
+	// Network, if not nil, is compared in place of random ones. The seeds then determine
+	// the connections.
 	Network *lab.Network
-	// Out is a folder for what differs, empty for none: a folder for each
-	// network with its databases, the cases, how they differ and what the
-	// switches' flows do. With Keep it gets a recording of every network.
+	// Out is a folder for differences, or "". It gets a folder for each network with
+	// differences, with its databases, the cases, the differences and OpenFlow traces. With
+	// Keep, it gets a recording of every network.
 	Out  string
 	Keep bool
 }
 
-// A Difference is a connection that goes another way than predicted.
+// A Difference is a connection whose packets differ from the prediction.
 type Difference struct {
 	Network string
 	Case    Case
 	Text    string
-	// OpenFlow is what the switches dropped in all steps, by reason, and what
-	// their flows do to the first packet (ofproto/trace), each conntrack lookup
-	// answered as for a new connection.
+	// OpenFlow has the switches' drop counters of all steps, and the output of
+	// ofproto/trace for the first packet, with each conntrack lookup answered as for a new
+	// connection.
 	OpenFlow string
 }
 
-// String is the difference with the connection that it is of.
+// String returns the difference with its connection.
 func (d Difference) String() string {
 	return fmt.Sprintf("network %s: %s to %s %s: %s", d.Network, d.Case.From, d.Case.To, d.Case.Proto, d.Text)
 }
 
-// A Result is what a comparison found.
+// A Result is the result of a comparison.
 type Result struct {
 	Networks, Connections, Steps int
-	// Unsteady counts the connections that went another way when they were
-	// made again, which decide nothing.
+	// Unsteady counts the connections with other frames when they were repeated. They are
+	// not compared.
 	Unsteady int
-	// Loops counts the networks that were left where frames went round.
+	// Loops counts the networks that were abandoned because of a forwarding loop.
 	Loops       int
 	Version     string
 	Differences []Difference
 }
 
-// String is the run in one line.
+// String returns a summary in one line.
 func (r Result) String() string {
 	return fmt.Sprintf("wire: %d connections with %d packets over %d networks on OVN %s: %d differences; %d connections did not repeat, %d networks have loops",
 		r.Connections, r.Steps, r.Networks, r.Version, len(r.Differences), r.Unsteady, r.Loops)
 }
 
-// Run raises the networks, a few at a time, and compares. An error means that the
+// Run starts the networks, a few at a time, and compares. It returns an error if the
 // comparison could not be made; differences are no error.
 func (c Comparison) Run(ctx context.Context) (Result, error) {
 	var r Result
@@ -98,7 +98,7 @@ func (c Comparison) Run(ctx context.Context) (Result, error) {
 	return r, errors.Join(append(errs, ctx.Err())...)
 }
 
-// network compares over one network.
+// network compares one network.
 func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err error) {
 	zones := []*lab.Network{lab.GenerateWire(seed)}
 	switch {
@@ -181,8 +181,8 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 	return r, c.report(n.Name, databases, r.Differences)
 }
 
-// repeats reports whether a connection goes the same way again. A chassis that
-// is slow, or announces something meanwhile, can look like a difference.
+// repeats reports whether a connection has the same frames when it is repeated. A slow
+// chassis, or one that announces something at the same time, can cause other frames.
 func (l *Lab) repeats(ctx context.Context, c Connection, made Case) (bool, error) {
 	again, err := l.Record(ctx, c)
 	if err != nil || len(again.Steps) != len(made.Steps) {
@@ -201,8 +201,8 @@ func (l *Lab) repeats(ctx context.Context, c Connection, made Case) (bool, error
 	return true, nil
 }
 
-// save writes the databases into files of the lab's folder and returns them by
-// the names that a recording has.
+// save writes the databases into files of the lab's folder, and returns their paths by the
+// names that they have in a recording.
 func (l *Lab) save(ctx context.Context) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for i, z := range l.zones {
@@ -241,7 +241,7 @@ func (c Comparison) keep(name string, databases map[string][]byte, cases []Case)
 	return errors.Join(errs...)
 }
 
-// report writes what differs on a network into the folder for it.
+// report writes the differences of a network into its folder.
 func (c Comparison) report(name string, databases map[string][]byte, found []Difference) error {
 	if c.Out == "" || len(found) == 0 {
 		return nil

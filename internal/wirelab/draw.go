@@ -8,15 +8,15 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-// A Connection is a first packet and who sends it.
+// A Connection is a first packet with its sender.
 type Connection struct {
 	from  *end
 	first frame
 }
 
-// Connections draws connections that fit a network: between hosts behind ports
-// and outside, to virtual addresses, addresses of rules and routers, and
-// addresses that nobody has.
+// Connections generates connections for a network: between hosts behind ports and on the
+// physical network, to virtual addresses, to addresses of rules and routers, and to unused
+// addresses.
 type Connections struct {
 	*rand.Rand
 	l    *Lab
@@ -34,14 +34,14 @@ func NewConnections(l *Lab, seed uint64) *Connections {
 	return c
 }
 
-// target is where a connection goes.
+// target is a destination of connections.
 type target struct {
 	addr     netip.Addr
 	port     int // 0 for any
 	protocol int // 0 for any
 }
 
-// Next draws a connection; it is false where no host could send one.
+// Next returns a connection. ok is false if no host could send it.
 func (c *Connections) Next() (Connection, bool) {
 	if len(c.from) == 0 {
 		return Connection{}, false
@@ -81,7 +81,7 @@ func (c *Connections) Next() (Connection, bool) {
 	return Connection{from, f}, true
 }
 
-// target draws a destination of a family.
+// target chooses a destination of a family.
 func (c *Connections) target(from *end, v6 bool) target {
 	n := c.l.network
 	var hosts, near, special, unknown []target
@@ -130,7 +130,7 @@ func (c *Connections) target(from *end, v6 bool) target {
 		nobody = "2001:db8::77"
 	}
 	unknown = append(unknown, target{addr: netip.MustParseAddr(nobody)})
-	// Each kind with its share; one that the network has none of goes to the next.
+	// The kinds with their weights. A kind without destinations is replaced by the next.
 	kinds := [][]target{near, near, near, hosts, special, special, special, unknown}
 	for i := c.IntN(len(kinds)); ; i++ {
 		if kind := kinds[i%len(kinds)]; len(kind) > 0 {
@@ -139,15 +139,15 @@ func (c *Connections) target(from *end, v6 bool) target {
 	}
 }
 
-// routed reports whether two ends are on one switch or on switches of one router.
+// routed reports whether two ends are on one switch, or on switches of one router.
 func (c *Connections) routed(a, b *end) bool {
 	return a.sw == b.sw || slices.ContainsFunc(a.sw.Routers, func(p *lab.RouterPort) bool {
 		return slices.ContainsFunc(b.sw.Routers, func(q *lab.RouterPort) bool { return p.Router == q.Router })
 	})
 }
 
-// nextHop is the Ethernet address that a host would send to: that of a neighbor,
-// else of a router of its switch. Where it has none, nobody has the address.
+// nextHop returns the Ethernet address to which a host would send: that of a neighbor, else
+// that of a router of its switch, else an unused one.
 func (c *Connections) nextHop(from *end, to netip.Addr) string {
 	for _, e := range c.l.ends {
 		if e.sw == from.sw && e.has(to) {

@@ -15,8 +15,8 @@ const (
 	flagSYN, flagACK                                     = 0x02, 0x10
 )
 
-// A frame is an Ethernet frame as far as connections need it. Addresses of a
-// family that it is not of are zero.
+// A frame is an Ethernet frame, as far as connections need it. Addresses of other families
+// are zero.
 type frame struct {
 	src, dst string // Ethernet addresses
 	vlan     int    // 0 for none
@@ -39,7 +39,7 @@ type frame struct {
 
 func macText(b []byte) string { return net.HardwareAddr(b).String() }
 
-// vlanOf is the tag of a frame, 0 for none.
+// vlanOf returns the VLAN ID of a frame, 0 if it has no tag.
 func vlanOf(b []byte) int {
 	if len(b) < 16 || binary.BigEndian.Uint16(b[12:]) != typeVLAN {
 		return 0
@@ -47,7 +47,7 @@ func vlanOf(b []byte) int {
 	return int(binary.BigEndian.Uint16(b[14:]) & 0xfff)
 }
 
-// decode reads the headers that a frame has; what is cut short is left out.
+// decode reads the headers of a frame. It omits headers that are truncated.
 func decode(b []byte) frame {
 	f := frame{}
 	if len(b) < 14 {
@@ -102,7 +102,7 @@ func (f *frame) transport(b []byte) {
 	f.srcPort, f.dstPort = int(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint16(b[2:]))
 }
 
-// encode writes a TCP, UDP or echo packet with its checksums.
+// encode returns the bytes of a TCP, UDP or echo packet, with its checksums.
 func (f *frame) encode() []byte {
 	segment := f.segment()
 	pseudo := append(f.ipSrc.AsSlice(), f.ipDst.AsSlice()...)
@@ -134,7 +134,7 @@ func (f *frame) encode() []byte {
 	return append(f.ethernet(), append(header, segment...)...)
 }
 
-// gratuitousARP is the request by which a host announces that it has an address.
+// gratuitousARP returns the request by which a host announces its address.
 func gratuitousARP(mac string, ip netip.Addr) []byte {
 	b := append(macBytes("ff:ff:ff:ff:ff:ff"), macBytes(mac)...)
 	b = binary.BigEndian.AppendUint16(b, typeARP)
@@ -143,11 +143,11 @@ func gratuitousARP(mac string, ip netip.Addr) []byte {
 	return append(append(b, 0, 0, 0, 0, 0, 0), ip.AsSlice()...)
 }
 
-// macBytes is an Ethernet address of a network's description.
+// macBytes returns the bytes of an Ethernet address of a network's description.
 func macBytes(text string) []byte {
 	mac, err := net.ParseMAC(text)
 	if err != nil {
-		panic(err) // the generator's
+		panic(err) // a fault of the generator
 	}
 	return mac
 }
@@ -164,7 +164,7 @@ func (f *frame) ethernet() []byte {
 	return binary.BigEndian.AppendUint16(b, typeIPv4)
 }
 
-// segment writes the transport header, its checksum zero, and the payload.
+// segment returns the transport header, with checksum 0, and the payload.
 func (f *frame) segment() []byte {
 	if f.proto == protoICMP || f.proto == protoICMP6 {
 		b := []byte{byte(f.icmpType), byte(f.icmpCode), 0, 0}
@@ -184,7 +184,7 @@ func (f *frame) segment() []byte {
 	return append(append(b, 0, 0, 0, 0), f.payload...)
 }
 
-// checksum is the one's complement sum of RFC 1071.
+// checksum returns the one's complement sum of RFC 1071.
 func checksum(b []byte) uint16 {
 	var sum uint32
 	for i := 0; i < len(b); i += 2 {
@@ -199,7 +199,7 @@ func checksum(b []byte) uint16 {
 	return ^uint16(sum)
 }
 
-// Fields are the frame's fields with the names that a trace has.
+// Fields are the fields of a frame, by their names in traces.
 type Fields map[string]any
 
 func (f *frame) fields() Fields {

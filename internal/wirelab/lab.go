@@ -14,7 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-// connectLimit is how long a switch may take to connect a port.
+// connectLimit is the time limit for a switch to connect a port.
 const connectLimit = time.Minute
 
 // A Lab is a logical network on running chassis, of one or several zones.
@@ -24,18 +24,18 @@ type Lab struct {
 	chassis []*chassis
 	ends    []*end
 	links   []*link
-	alive   context.Context // until a server ends
+	alive   context.Context // canceled when a server ends
 	ended   context.CancelCauseFunc
 
 	mutex     sync.Mutex
 	events    []event
-	stations  map[station]*chassis // of what was sent since Forget
-	announced map[station]*chassis // of what controllers sent by themselves
-	// hops counts the frames that went from chassis to chassis.
+	stations  map[station]*chassis // the sources of frames since Forget
+	announced map[station]*chassis // the sources of frames that controllers sent on their own
+	// hops counts the frames between chassis.
 	hops atomic.Int64
 }
 
-// A chassis is one switch with its ovn-controller.
+// A chassis is a switch with its ovn-controller.
 type chassis struct {
 	*zone
 	lab.Host
@@ -45,8 +45,8 @@ type chassis struct {
 	deletions          string // a file that deletes what flows have learned, "" for none
 }
 
-// An end is where a host is: behind a logical port on a chassis, or on the
-// physical network. What comes to a nested container comes out of its trunk.
+// An end is the place of a host: behind a logical port on a chassis, or on the physical
+// network. Frames to a nested container leave by its trunk.
 type end struct {
 	port    string   // empty for a host on the physical network
 	chassis *chassis // nil for a host on the physical network
@@ -55,18 +55,18 @@ type end struct {
 	sw      *lab.Switch
 	addrs   []lab.Addr
 	link    *link  // nil on the physical network; a child of a trunk has its parent's
-	iface   string // the switch's port, where the frames enter
+	iface   string // the switch's port by which its frames enter
 }
 
 // An event is a frame that left the logical network.
 type event struct {
 	end     *end     // behind which port; nil for the physical network
-	chassis *chassis // where it left
+	chassis *chassis // that sent it
 	frame   []byte
 }
 
-// Start raises a network on chassis of its own, which is given zone by zone, and
-// waits until it has settled. The caller must call [Lab.Close].
+// Start starts a network, which is given zone by zone, on chassis of its own, and waits
+// until it has settled. The caller must call [Lab.Close].
 func Start(ctx context.Context, zones ...*lab.Network) (*Lab, error) {
 	if err := installed(); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func Start(ctx context.Context, zones ...*lab.Network) (*Lab, error) {
 	return l, nil
 }
 
-// raise starts the chassis, lays the network and plugs the ports in.
+// raise starts the chassis, builds the network and attaches the ports.
 func (l *Lab) raise(ctx context.Context) error {
 	for _, z := range l.zones {
 		if err := z.BuildNorthbound(ctx, z.network); err != nil {
@@ -122,7 +122,7 @@ func (l *Lab) raise(ctx context.Context) error {
 	return nil
 }
 
-// Close ends everything and removes the files. It may be called twice.
+// Close ends all processes and removes the files. It may be called twice.
 func (l *Lab) Close() error {
 	var err error
 	for _, z := range l.zones {
@@ -143,7 +143,7 @@ func (l *Lab) Close() error {
 	return err
 }
 
-// record keeps a frame that left the logical network.
+// record records a frame that left the logical network.
 func (l *Lab) record(e event) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -173,14 +173,15 @@ type station struct {
 	vlan int
 }
 
-// forward returns the chassis to which the physical network takes a frame, as a switch
-// does that learns addresses: the one that the destination's last frame came from, none
-// if that came from outside, else all others.  A frame from outside comes from nil.
+// forward returns the chassis to which the physical network sends a frame. Like a learning
+// switch, it sends to the chassis that sent the last frame from the destination's address,
+// to none if that frame came from outside, and to all others if there was no such frame.
+// from is nil for a frame from outside.
 func (l *Lab) forward(from *chassis, frame []byte) (to []*chassis) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	learned := l.stations
-	if noise(frame) { // which comes at any time
+	if noise(frame) { // is sent at any time
 		learned = l.announced
 	}
 	learned[station{macText(frame[6:12]), vlanOf(frame)}] = from
@@ -197,8 +198,8 @@ func (l *Lab) forward(from *chassis, frame []byte) (to []*chassis) {
 	return to
 }
 
-// send has a frame enter the network at an end: a frame from outside enters
-// the chassis that the physical network takes it to.
+// send sends a frame into the network at an end. A frame from outside enters the chassis to
+// which the physical network sends it.
 func (l *Lab) send(from *end, frame []byte) error {
 	if from.chassis != nil {
 		return from.link.send(frame)
@@ -211,36 +212,36 @@ func (l *Lab) send(from *end, frame []byte) error {
 	return nil
 }
 
-// carryUnderlay takes a frame from one chassis to the one that it is for.
+// carryUnderlay sends a frame from one chassis to the chassis that it is addressed to.
 func (l *Lab) carryUnderlay(from *chassis, frame []byte) {
 	if !monitors(frame) {
 		l.hops.Add(1)
 	}
 	for _, c := range l.chassis {
 		if c != from && c.underlay != nil && (frame[0]&1 == 1 || macText(frame[:6]) == c.mac) {
-			_ = c.underlay.send(frame) // one that has ended shows by itself
+			_ = c.underlay.send(frame) // a failed chassis is detected elsewhere
 		}
 	}
 }
 
-// carryPhysical takes a frame from one chassis over the physical network.
+// carryPhysical sends a frame of a chassis over the physical network.
 func (l *Lab) carryPhysical(from *chassis, frame []byte) {
 	if !noise(frame) {
 		l.hops.Add(1)
 	}
 	l.record(event{chassis: from, frame: frame})
 	for _, c := range l.forward(from, frame) {
-		_ = c.physical.send(frame) // one that has ended shows by itself
+		_ = c.physical.send(frame) // a failed chassis is detected elsewhere
 	}
 }
 
-// plug connects the hosts: VIFs with the trunks' children, and local ports on
-// every chassis.
+// plug attaches the hosts: VIFs with their nested containers, and local ports on every
+// chassis.
 func (l *Lab) plug(ctx context.Context) error {
 	placed := map[string][]*chassis{}
 	for _, b := range l.network.ChassisRows.Bound {
 		if b.Parent != "" {
-			continue // a virtual port, which has no VIF
+			continue // a virtual port has no VIF
 		}
 		for _, c := range l.chassis {
 			if c.Name == b.Chassis {
@@ -289,8 +290,8 @@ func (l *Lab) plug(ctx context.Context) error {
 	return nil
 }
 
-// attachOthers adds the ends that have no port of a switch to themselves:
-// children of trunks and hosts outside.
+// attachOthers adds the ends without a port of a switch: nested containers and hosts
+// outside.
 func (l *Lab) attachOthers() {
 	for _, s := range l.network.Switches {
 		for _, p := range s.Ports {
@@ -315,7 +316,7 @@ func (l *Lab) attachOthers() {
 	}
 }
 
-// listen makes a link that ends with the lab.
+// listen returns a link that is closed with the lab.
 func (l *Lab) listen(path string, received func([]byte)) (*link, error) {
 	k, err := newLink(path, received)
 	if err == nil {
@@ -324,8 +325,8 @@ func (l *Lab) listen(path string, received func([]byte)) (*link, error) {
 	return k, err
 }
 
-// arrive records a frame that left by a VIF, for a child of the trunk if it has
-// the child's tag.
+// arrive records a frame that left by a VIF, for a nested container if it has the
+// container's tag.
 func (l *Lab) arrive(at *end, frame []byte) {
 	if tag := vlanOf(frame); tag != 0 {
 		for _, e := range l.ends {

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// A link is the other end of a switch's dummy port: each frame passes a Unix
-// socket behind its length in two bytes.
+// A link is the remote end of a switch's dummy port. On its Unix socket, each frame is
+// preceded by its length in two bytes.
 type link struct {
 	path      string
 	listener  net.Listener
@@ -20,8 +20,7 @@ type link struct {
 	conn  net.Conn
 }
 
-// newLink listens for the switch and hands each frame that leaves the port to
-// received.
+// newLink listens for the switch and calls received with each frame that leaves the port.
 func newLink(path string, received func([]byte)) (*link, error) {
 	listener, err := net.Listen("unix", path)
 	if err != nil {
@@ -54,7 +53,7 @@ func (l *link) serve(received func([]byte)) {
 	}
 }
 
-// send has a frame enter the switch by the port.
+// send sends a frame into the switch by the port.
 func (l *link) send(frame []byte) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -9,12 +9,11 @@ import (
 // tunnels (lib/bfd.c).
 var monitored = []byte{0x00, 0x23, 0x20, 0x00, 0x00, 0x01}
 
-// ICMPv6 types that routers and snooping switches send of themselves.
+// ICMPv6 types that routers and snooping switches send on their own.
 const multicastQuery, routerAdvertisement, multicastReport = 130, 134, 143
 
-// noise reports whether ovn-controller sent a frame of itself: an announcement
-// (gratuitous or reverse ARP), a query for multicast members or a router
-// advertisement.
+// noise reports whether ovn-controller sent a frame on its own: an announcement (gratuitous
+// or reverse ARP), a multicast query or a router advertisement.
 func noise(b []byte) bool {
 	f := decode(b)
 	switch {
@@ -27,16 +26,15 @@ func noise(b []byte) bool {
 	case f.ethType == typeIPv6 && f.proto == protoICMP6:
 		return f.icmpType == routerAdvertisement || f.icmpType == multicastQuery || f.icmpType == multicastReport
 	}
-	// Multicast listener queries bear a hop-by-hop header.
+	// Multicast listener queries have a hop-by-hop header.
 	return f.ethType == typeIPv6 && f.proto == 0
 }
 
-// monitors reports whether a frame between chassis only says that the tunnel is
-// up.
+// monitors reports whether a frame between chassis only monitors the tunnel.
 func monitors(b []byte) bool {
 	const geneve = 14 + 20 + 8 // after Ethernet, IPv4 and UDP headers
 	if len(b) < geneve+8 || binary.BigEndian.Uint16(b[12:]) != typeIPv4 {
-		return true // ARP and the like of the tunnels' own network
+		return true // ARP of the tunnels' own network, for example
 	}
 	inner := geneve + 8 + int(b[geneve]&0x3f)*4
 	return len(b) >= inner+6 && bytes.Equal(b[inner:inner+6], monitored) || announces(b, inner)

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Record makes a connection: it sends its first packet, the answer of whoever
-// received that and, for TCP, what the sender says then.
+// Record makes a connection: it sends the first packet, the reply of its receiver and, for
+// TCP, the sender's next packet.
 func (l *Lab) Record(ctx context.Context, c Connection) (Case, error) {
 	made := Case{From: c.from.name(), To: c.first.ipDst.String(), Proto: c.protocol()}
 	if err := l.Forget(ctx); err != nil {
@@ -33,7 +33,7 @@ func (l *Lab) Record(ctx context.Context, c Connection) (Case, error) {
 	return made, err
 }
 
-// step sends a frame and adds what came out to the case.
+// step sends a frame and adds the frames that it causes to the case.
 func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event, error) {
 	before, err := l.activity()
 	if err != nil {
@@ -69,8 +69,8 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 	return out, nil
 }
 
-// traceOpenFlow asks the switches where a connection's first packet enters what
-// their flows do to it.
+// traceOpenFlow runs ofproto/trace for a connection's first packet on the switches where it
+// enters.
 func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 	if err := l.Forget(ctx); err != nil {
 		return "", err
@@ -95,9 +95,9 @@ func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 	return all, nil
 }
 
-// answer is what the host says that received the first packet, nil for nobody: a
-// host behind a port, else one outside. Of a port on several chassis it is the host
-// on the main one.
+// answer returns the reply of the host that received the first packet, or nil if no host
+// did: a host behind a port, else one outside. If a port is on several chassis, it is the
+// host on the main one.
 func (l *Lab) answer(c Connection, out []event) (by *end, answer frame) {
 	first := len(l.ends)
 	for _, outside := range []bool{false, true} {
@@ -118,7 +118,7 @@ func (l *Lab) answer(c Connection, out []event) (by *end, answer frame) {
 	return by, answer
 }
 
-// receiver is the host that takes a frame for its own.
+// receiver returns the host that accepts a frame.
 func (l *Lab) receiver(e event, mac string) *end {
 	for _, x := range l.ends {
 		if x.at(e) && x.hasMAC(mac) && (e.end != nil || x.vlan == vlanOf(e.frame)) {
@@ -128,7 +128,7 @@ func (l *Lab) receiver(e event, mac string) *end {
 	return nil
 }
 
-// at reports whether a frame left where the end is.
+// at reports whether a frame left at the end.
 func (e *end) at(ev event) bool {
 	if e.chassis == nil {
 		return ev.end == nil
@@ -138,7 +138,7 @@ func (e *end) at(ev event) bool {
 
 func (e *end) name() string { return cmp.Or(e.port, "network") }
 
-// opens reports whether a frame may be the first of the connection, translated.
+// opens reports whether a frame may be the first one of the connection after translation.
 func (c *Connection) opens(f frame) bool {
 	if f.ethType != c.first.ethType || f.proto != c.first.proto {
 		return false
@@ -154,7 +154,7 @@ func (c *Connection) opens(f frame) bool {
 	return true
 }
 
-// answered is the answer of the host that received the frame.
+// answered returns the reply of the host that received the frame.
 func (f *frame) answered() frame {
 	a := frame{src: f.dst, dst: f.src, ethType: f.ethType, ipSrc: f.ipDst, ipDst: f.ipSrc, ttl: 64, proto: f.proto}
 	switch f.proto {
@@ -170,7 +170,7 @@ func (f *frame) answered() frame {
 	return a
 }
 
-// protocol is the connection's protocol with the port that it goes to.
+// protocol returns the connection's protocol with its destination port.
 func (c *Connection) protocol() string {
 	switch c.first.proto {
 	case protoTCP:

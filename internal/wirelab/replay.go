@@ -13,7 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// maxClosest is how many outcomes that come equally close are shown.
+// maxClosest is the number of equally close outcomes that are shown.
 const maxClosest = 3
 
 // Predict compares a case with what connect says of its first packet: one
@@ -29,7 +29,7 @@ func Predict(networks []*lflow.Network, want Case) string {
 	return PredictIn(c, want)
 }
 
-// PredictIn does the same in a cluster, of which zones may not have been entered.
+// PredictIn is Predict in a cluster whose zones need not have been entered.
 func PredictIn(c *cluster.Cluster, want Case) string {
 	if len(want.Steps) == 0 {
 		return "the case has no steps"
@@ -102,8 +102,8 @@ func (c Case) ports() (all []uint16) {
 	return slices.Compact(all)
 }
 
-// compareSteps returns the first step in which the predicted packets differ from
-// the recorded ones, and how.
+// compareSteps returns the first step in which the predicted packets differ from the
+// recorded ones, with the difference.
 func compareSteps(c *cluster.Cluster, want []Step, got []connect.Packet) (step int, differs string) {
 	for i, s := range want {
 		if i >= len(got) {
@@ -140,8 +140,8 @@ func compareSteps(c *cluster.Cluster, want []Step, got []connect.Packet) (step i
 	return len(want), ""
 }
 
-// untagged is what the step's sender sent, without the tag by which a VIF knows
-// the frames of a nested container: it is no part of the packet.
+// untagged returns the packet that the step's sender sent, without the tag of a nested
+// container, which is not part of the packet.
 func (s Step) untagged(c *cluster.Cluster) Fields {
 	fields := maps.Clone(s.Sent)
 	if p := s.In.port(c); p != nil {
@@ -152,7 +152,7 @@ func (s Step) untagged(c *cluster.Cluster) Fields {
 	return fields
 }
 
-// port returns the port of a place in the zone of its chassis, nil for none.
+// port returns the port of a place in the zone of its chassis, or nil.
 func (p Place) port(c *cluster.Cluster) *lflow.Port {
 	h := c.Named(p.Chassis)
 	if h == nil {
@@ -161,12 +161,11 @@ func (p Place) port(c *cluster.Cluster) *lflow.Port {
 	if !h.Zone.Enter() {
 		return nil
 	}
-	port, _ := h.Zone.Network.Port(p.Port) // nil where there is none
+	port, _ := h.Zone.Network.Port(p.Port) // nil if there is none
 	return port
 }
 
-// announces reports whether the packet is taken for a gratuitous ARP packet,
-// which recordings leave out.
+// announces reports whether the packet is a gratuitous ARP packet, which recordings omit.
 func (f Fields) announces() bool { return f["arp.op"] != nil && f["arp.spa"] == f["arp.tpa"] }
 
 func indented(lines []string) string {
@@ -176,7 +175,7 @@ func indented(lines []string) string {
 	return "\n    " + strings.Join(lines, "\n    ")
 }
 
-// line is the frame with its place, as it is compared.
+// line returns the frame with its place, as it is compared.
 func (f Frame) line() string {
 	where := "port " + f.Port
 	if f.Network {
@@ -185,7 +184,7 @@ func (f Frame) line() string {
 	return where + " on " + f.Chassis + ": " + f.Packet.String()
 }
 
-// String writes the fields that are not zero, in the order of their names.
+// String returns the fields that are not zero, in the order of their names.
 func (f Fields) String() string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(f)) {
@@ -209,7 +208,7 @@ var fieldNames = map[string]*packet.Field{
 // vlanPresent is the bit of vlan_tci that says that there is a tag.
 const vlanPresent = 0x1000
 
-// Packet makes the packet that has the fields.
+// Packet returns the packet with the fields.
 func (f Fields) Packet() (p packet.Packet, err error) {
 	for name, v := range f {
 		field := fieldNames[name]
@@ -254,7 +253,7 @@ func (f Fields) Packet() (p packet.Packet, err error) {
 	return p, nil
 }
 
-// fieldsOf returns the fields of a packet that a recording of it has.
+// fieldsOf returns the fields of a packet that a recording has.
 func fieldsOf(p *packet.Packet) Fields {
 	f := Fields{}
 	names := []string{"eth.src", "eth.dst"}

@@ -14,14 +14,14 @@ import (
 // Debian has them in ovn-host and openvswitch-switch.
 var tools = []string{"ovn-controller", "ovs-vswitchd", "ovs-vsctl", "ovs-ofctl"}
 
-// schemaEnv names the schema file of Open vSwitch where it is elsewhere. With
-// PATH it chooses among several releases.
+// schemaEnv is the environment variable with the schema file of Open vSwitch if it is not
+// in a standard place. With PATH it selects one of several releases.
 const schemaEnv = "OVS_SCHEMA"
 
-// schemaFiles are where distributions put the schema.
+// schemaFiles are the places of the schema in distributions.
 var schemaFiles = []string{"/usr/share/openvswitch/vswitch.ovsschema", "/usr/local/share/openvswitch/vswitch.ovsschema"}
 
-// Require skips the test where what a Lab needs is not installed, or fails it as
+// Require skips the test if a program or schema of a Lab is not installed, or fails it as
 // [lab.Require] does.
 func Require(t testing.TB) {
 	t.Helper()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// callLimit is how long one call may take.
+// callLimit is the time limit of one call.
 const callLimit = 30 * time.Second
 
 // A client calls a daemon over a Unix socket by JSON-RPC 1.0, as ovs-appctl(8)
@@ -30,7 +30,7 @@ type message struct {
 	ID     any             `json:"id"`
 }
 
-// call runs a method and decodes its result, if result is not nil.
+// call calls a method and decodes its result, if result is not nil.
 func (c *client) call(result any, method string, params ...any) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -98,8 +98,8 @@ func (c *client) command(name string, args ...string) (string, error) {
 	return text, err
 }
 
-// transact runs operations on a database as one transaction and returns the rows
-// that each of them selects.
+// transact executes operations on a database as one transaction, and returns the rows that
+// each of them selects.
 func (c *client) transact(database string, operations ...map[string]any) ([][]map[string]any, error) {
 	params := []any{database}
 	for _, o := range operations {

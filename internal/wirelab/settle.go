@@ -16,26 +16,25 @@ import (
 )
 
 const (
-	// settleLimit is how long a network may take until it changes no more.
+	// settleLimit is the time limit for a network to settle.
 	settleLimit = 3 * time.Minute
-	// stepLimit is how long the frames that one frame leads to may take.
+	// stepLimit is the time limit for the frames that one frame causes.
 	stepLimit = 15 * time.Second
-	// poll is the pause between two looks.
+	// poll is the interval between two checks.
 	poll = 4 * time.Millisecond
-	// shortQuiet is how long nothing may happen after a frame that switches
-	// alone forward, longQuiet after one of which ovn-controller has learned.
+	// shortQuiet is how long nothing must happen after a frame that only switches forward,
+	// longQuiet after one from which ovn-controller has learned.
 	shortQuiet = 50 * time.Millisecond
 	longQuiet  = 300 * time.Millisecond
-	// looks is how often every switch must have answered meanwhile: a switch
-	// answers between two rounds of its packets.
+	// looks is the number of times that every switch must have answered in this time: a
+	// switch answers between two batches of packets.
 	looks = 8
 )
 
-// counters are those of vswitchd that say that it exchanges messages with
-// ovn-controller.
+// counters are the counters of vswitchd for messages with ovn-controller.
 var counters = []string{"ofproto_packet_out", "ofproto_recv_openflow", "rconn_sent"}
 
-// activity is what the network has done so far.
+// activity has the counters of everything that the network has done so far.
 type activity struct {
 	events, hops, messages int64
 }
@@ -67,8 +66,8 @@ func (c *chassis) counter(name string) (int64, error) {
 	return n, nil
 }
 
-// dropCounters are those of the datapath in user space that say why it dropped a
-// packet that flows did not.
+// dropCounters are the counters of the datapath in user space for packets that it dropped
+// for other reasons than flows.
 var dropCounters = []string{
 	"datapath_drop_recirc_error", "datapath_drop_meter", "datapath_drop_upcall_error",
 	"datapath_drop_tunnel_push_error", "datapath_drop_tunnel_pop_error", "datapath_drop_invalid_port",
@@ -89,11 +88,11 @@ func (l *Lab) drops() (map[string]int64, error) {
 	return all, nil
 }
 
-// errLoop says that a frame goes round without an end.
+// errLoop reports a forwarding loop.
 var errLoop = errors.New("the network does not become quiet: frames go round")
 
-// quiet waits until the network does nothing any more: for shortQuiet if
-// ovn-controller has had no part, else for longQuiet.
+// quiet waits until the network is idle: for shortQuiet if ovn-controller was not involved,
+// else for longQuiet.
 func (l *Lab) quiet(ctx context.Context, before activity) error {
 	start := time.Now()
 	last, since, seen := before, start, 0
@@ -134,8 +133,8 @@ func (l *Lab) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// settle waits until every chassis has the flows of the whole network: nothing
-// that the chassis write about ports changes any more.
+// settle waits until every chassis has the flows of the whole network: until nothing that
+// the chassis write about ports changes any more.
 func (l *Lab) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
@@ -145,8 +144,8 @@ func (l *Lab) settle(ctx context.Context) error {
 	if err := l.sync(ctx); err != nil {
 		return err
 	}
-	// With several chassis for one port, tunnels are monitored, and who has the
-	// port changes until all are up.
+	// If a port is on several chassis, tunnels are monitored, and the chassis of the port
+	// changes until all of them are up.
 	stable := time.Second
 	if len(l.chassis) > 1 {
 		stable = 3 * time.Second
@@ -191,9 +190,9 @@ func (l *Lab) settle(ctx context.Context) error {
 	return l.Forget(ctx)
 }
 
-// recompute has every ovn-controller compute its flows anew.  What it computes step by
-// step depends on the order in which rows come: a switch that becomes local late may
-// have no flow for the hairpin_snat_ip of a load balancer that is known already.
+// recompute makes every ovn-controller compute its flows from the start. The result of its
+// incremental processing depends on the order of rows: a switch that becomes local late may
+// have no flow for the hairpin_snat_ip of a load balancer that was processed before.
 func (l *Lab) recompute() error {
 	for _, c := range l.chassis {
 		sockets, err := filepath.Glob(c.Path(c.dir + "/ovn-controller.*.ctl"))
@@ -213,8 +212,8 @@ func (l *Lab) recompute() error {
 	return nil
 }
 
-// announce has the parents of virtual ports announce their addresses, upon which
-// ovn-controller binds the ports, and the parents have the addresses too.
+// announce sends announcements of the addresses of virtual ports from their parents.
+// ovn-controller then binds the ports, and the parents have the addresses too.
 func (l *Lab) announce() error {
 	for _, s := range l.network.Switches {
 		for _, p := range s.Ports {
@@ -234,7 +233,7 @@ func (l *Lab) announce() error {
 	return nil
 }
 
-// registered waits until every chassis is in the southbound database of its zone.
+// registered waits until every chassis has a row in the southbound database of its zone.
 func (l *Lab) registered(ctx context.Context) error {
 	for _, z := range l.zones {
 		for {
@@ -259,8 +258,8 @@ func (l *Lab) registered(ctx context.Context) error {
 	return nil
 }
 
-// sync waits until northd and then every chassis has done what the databases say
-// now, as ovn-nbctl --wait=hv sync does.
+// sync waits until northd, and then every chassis, has processed the databases, as
+// ovn-nbctl --wait=hv sync does.
 func (l *Lab) sync(ctx context.Context) error {
 	for _, z := range l.zones {
 		_, err := z.nb.transact("OVN_Northbound", map[string]any{
@@ -287,12 +286,12 @@ func (l *Lab) sync(ctx context.Context) error {
 	return nil
 }
 
-// learnTable finds the table to which an action adds flows: of back ends with
-// affinity, ECMP next hops and answers to hairpinned packets.
+// learnTable matches the table to which an action adds flows: those of back ends with
+// affinity, ECMP next hops, and replies to hairpinned packets.
 var learnTable = regexp.MustCompile(`learn\(table=(\d+)`)
 
-// findLearnTables writes for each switch with such actions a file by which
-// ovs-ofctl(8) deletes the flows that they add.
+// findLearnTables writes, for each switch with such actions, a file with which ovs-ofctl(8)
+// deletes the flows that they add.
 func (l *Lab) findLearnTables(ctx context.Context) error {
 	for _, c := range l.chassis {
 		flows, err := c.Run(ctx, "ovs-ofctl", "dump-flows", "--no-stats", "unix:"+c.Path(c.dir+"/br-int.mgmt"))
@@ -315,8 +314,8 @@ func (l *Lab) findLearnTables(ctx context.Context) error {
 	return nil
 }
 
-// Forget empties the connection tables and forgets what routers, switches and the
-// physical network have learned, so that the next packet is the first.
+// Forget clears the connection tables and what routers, switches and the physical network
+// have learned, so that the next packet is the first one.
 func (l *Lab) Forget(ctx context.Context) error {
 	l.mutex.Lock()
 	clear(l.stations)
@@ -358,12 +357,12 @@ func (l *Lab) Forget(ctx context.Context) error {
 	return l.sync(ctx)
 }
 
-// selection is the operation that reads columns of all rows of a table.
+// selection returns the operation that reads columns of all rows of a table.
 func selection(table string, columns ...string) map[string]any {
 	return map[string]any{"op": "select", "table": table, "where": []any{}, "columns": columns}
 }
 
-// sorted is the rows as one text that does not depend on their order.
+// sorted returns the rows as text that does not depend on their order.
 func sorted(tables [][]map[string]any) string {
 	var lines []string
 	for i, rows := range tables {

@@ -14,14 +14,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-// A zone is the control plane of an interconnect zone, or of the only one.
+// A zone is the control plane of an interconnect zone, or of the only zone.
 type zone struct {
 	*lab.ControlPlane
 	network *lab.Network
 	sb, nb  *client
 }
 
-// merged returns what connections are drawn from: the network of all zones.
+// merged returns a network with the ports and addresses of all zones, for Connections.
 func merged(zones []*lab.Network) *lab.Network {
 	all := &lab.Network{Name: path.Dir(zones[0].Name), Physical: zones[0].Physical}
 	if len(zones) == 1 {
@@ -41,8 +41,8 @@ func merged(zones []*lab.Network) *lab.Network {
 	return all
 }
 
-// joinZones writes into each zone's database the chassis of the others, as
-// ovn-kubernetes does, or has ovn-ic(8) do it.
+// joinZones writes the chassis of the other zones into each zone's database, as
+// ovn-kubernetes does, or starts ovn-ic(8) to do it.
 func (l *Lab) joinZones(ctx context.Context) error {
 	if slices.ContainsFunc(l.zones, func(z *zone) bool { return len(z.network.Transit) > 0 }) {
 		return l.interconnect(ctx)
@@ -84,7 +84,7 @@ func icSchema(name string) (string, error) {
 	return file, err
 }
 
-// interconnect has ovn-ic(8) join the zones, and lays what hangs on the transit
+// interconnect runs ovn-ic(8) to join the zones, and then the commands for the transit
 // switches that it makes.
 func (l *Lab) interconnect(ctx context.Context) error {
 	first := l.zones[0]

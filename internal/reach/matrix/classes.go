@@ -6,14 +6,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 )
 
-// Where a pair of classes has its ports.
+// The relations of the ports of a pair of classes.
 const (
-	Remote = "other datapaths" // each on a datapath of its own
+	Remote = "other datapaths" // the ports are on two datapaths
 	Local  = "same datapath"
-	Itself = "itself" // one port, which is both
+	Itself = "itself" // the source and the destination are one port
 )
 
-// Matrix is pairs of classes of ports.
+// Matrix has the pairs of classes of ports.
 type Matrix struct {
 	Header       Header
 	Sources      []Class
@@ -21,13 +21,13 @@ type Matrix struct {
 	Pairs        []Pair
 }
 
-// Class is ports of which the same holds in all pairs.
+// Class is a group of ports with the same sets in all pairs.
 type Class struct {
 	Name  string
 	Ports []string
 }
 
-// Pair is what becomes of packets from any port of one class to any of another.
+// Pair has the sets of packets from any port of one class to any port of another.
 type Pair struct {
 	From, To string // the names of classes; To is "" where a port sends to itself
 	Where    string
@@ -36,10 +36,10 @@ type Pair struct {
 
 // join makes the matrix of a part that has all blocks.
 //
-// A class has ports that no pair distinguishes: something is known of both, and all
-// that is known of both is the same.  Of ports on one datapath nothing is known that
-// concerns ports on two, and the other way round, so that what is known of a class is
-// what is known of any of its ports.  A port is of the first class that it fits into.
+// A class has ports that no pair distinguishes: of any two, some facts are known of both,
+// and these are equal. Facts about pairs on one datapath and about pairs on two are
+// different facts, so that a fact of a class is a fact of each of its ports. A port is in
+// the first class that it fits.
 func (p *Part) join() *Matrix {
 	j := &join{Part: p, names: map[string]int32{}}
 	j.numberPorts()
@@ -76,8 +76,8 @@ const (
 
 var places = [...]string{remote: Remote, local: Local, itself: Itself}
 
-// factKey is what something is known of: for a destination a unit, and locally a
-// source; for a source a class of destinations.
+// factKey identifies a fact: of a destination a unit and, on its own datapath, a source; of
+// a source a class of destinations.
 type factKey struct {
 	of    int32
 	where place
@@ -90,10 +90,10 @@ func (k factKey) compare(o factKey) int {
 	return int(k.where) - int(o.where)
 }
 
-// facts are sets, or answers, by number.
+// facts are the numbers of sets or answers.
 type facts map[factKey]int32
 
-// fits reports whether something is known in both, and nothing otherwise.
+// fits reports whether some facts are known in both, and all of these are equal.
 func (f facts) fits(o facts) bool {
 	if len(o) < len(f) {
 		f, o = o, f
@@ -113,14 +113,14 @@ func (f facts) fits(o facts) bool {
 type port struct {
 	name     string
 	datapath string
-	unit, at int // of a source: its unit, and its place there
+	unit, at int // of a source: its unit, and its index there
 }
 
 type join struct {
 	*Part
 	from  []port
 	to    []port
-	first []int // of each unit the number of its first source
+	first []int // the number of the first source of each unit
 
 	names map[string]int32 // of sets
 	ids   []string
@@ -151,11 +151,11 @@ func (j *join) numberPorts() {
 	}
 }
 
-// columns returns what is known of each destination: the answers of the sources of each
-// datapath together, and those of each source on its own datapath.
+// columns returns the facts of destinations: the answers of the sources of each other
+// datapath together, and those of each source on the same datapath.
 func (j *join) columns() func(i int) facts {
 	remotes := make([][]int, len(j.to)) // of each destination, by datapath of sources
-	locals := make([]int, len(j.to))    // of each destination, noAnswer where its datapath has no sources
+	locals := make([]int, len(j.to))    // of each destination, noAnswer if its datapath has no sources
 	for i := range locals {
 		locals[i] = noAnswer
 	}
@@ -191,7 +191,7 @@ func (j *join) columns() func(i int) facts {
 	}
 }
 
-// unitOn returns the position of a datapath among those of sources.
+// unitOn returns the index of a datapath among those of sources.
 func (j *join) unitOn(datapath string) int {
 	return slices.IndexFunc(j.Header.Sources, func(s Ports) bool { return s.Datapath == datapath })
 }
@@ -202,7 +202,7 @@ type cell struct {
 	id  int32
 }
 
-// rows returns what is known of each source: the sets for each class of destinations.
+// rows returns the facts of sources: the sets for each class of destinations.
 func (j *join) rows(classOf []int) func(i int) facts {
 	all := make([][]cell, len(j.from))
 	add := func(unit, answer int, key factKey, except string) {
@@ -250,14 +250,14 @@ func (j *join) rows(classOf []int) func(i int) facts {
 	}
 }
 
-// classing is ports in classes, by number.
+// classing is a division of ports into classes.
 type classing struct {
 	of      []int // the class of each port
 	members [][]int
 	known   []facts // of each class
 }
 
-// classes puts ports into classes by what is known of them.
+// classes divides ports into classes by their facts.
 func (j *join) classes(n int, known func(i int) facts) *classing {
 	c := &classing{of: make([]int, n)}
 	for i := range n {

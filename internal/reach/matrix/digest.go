@@ -9,8 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// Digest returns the digest of what was read of a database: of every row of its
-// tables.
+// Digest returns a digest of the rows of a database that were read.
 func Digest(db *ovsdb.Snapshot) string {
 	sum := sha256.New()
 	var line []byte
@@ -24,5 +23,5 @@ func Digest(db *ovsdb.Snapshot) string {
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil))
 }
 
-// DigestOf returns the digest of what was read of a network's database.
+// DigestOf returns a digest of the rows that were read for a network.
 func DigestOf(n *lflow.Network) string { return Digest(bridge.Snapshot(n)) }

@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// Named is a part and the file that it is of.
+// Named is a part with the name of its file.
 type Named struct {
 	Name string
 	*Part
 }
 
-// Merge joins the parts of a matrix, of which each must be there once.
+// Merge joins the parts of a matrix. Each part must occur exactly once.
 func Merge(parts []Named) (*Matrix, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("no parts to merge")
@@ -51,5 +51,5 @@ func Merge(parts []Named) (*Matrix, error) {
 	return all.join(), nil
 }
 
-// Matrix returns the matrix of a part that is the whole work.
+// Matrix returns the matrix of a part that is the only one.
 func (p *Part) Matrix() (*Matrix, error) { return Merge([]Named{{"the part", p}}) }

@@ -52,7 +52,7 @@ func count(list []Ports) (n int) {
 	return n
 }
 
-// WriteJSON writes a matrix as JSON lines: what it is, its classes, its pairs.
+// WriteJSON writes a matrix as JSON lines: a header, the classes, the pairs.
 func (m *Matrix) WriteJSON(out io.Writer) error {
 	b := bufio.NewWriter(out)
 	w := newRecordWriter(b)
@@ -84,7 +84,7 @@ func (m *Matrix) WriteJSON(out io.Writer) error {
 	return b.Flush()
 }
 
-// columns are those of a matrix as CSV.
+// columns are the columns of a matrix as CSV.
 var columns = []string{
 	"record", "from", "to", "port", "where", "packets", "match", "outcome", "varies", "code", "at", "flows", "rows", "path", "reason",
 }

@@ -1,6 +1,5 @@
-// Package matrix writes what becomes of the packets between all pairs of ports, as
-// pairs of classes of ports.  It divides the work into shares, keeps what is done of
-// one, and joins the shares.
+// Package matrix divides the walk of all pairs of ports into shards, stores what is done in
+// parts, and joins parts to a matrix of pairs of classes of ports.
 package matrix
 
 import (
@@ -20,14 +19,15 @@ import (
 // FormatVersion is the version of both formats, that of parts and that of matrices.
 const FormatVersion = 3
 
-// Header says which work a part is of.  Parts of one matrix differ in Shard alone.
+// Header identifies the matrix to which a part belongs. Parts of one matrix differ in Shard
+// only.
 type Header struct {
 	Type    string `json:"type"` // typePart
 	Version int    `json:"version"`
 	Program string `json:"program"` // the version of the program
 
-	// Database and Northbound are digests of the databases; Northbound is "" where
-	// none is given.
+	// Database and Northbound are digests of the databases; Northbound is "" if none is
+	// given.
 	Database   string  `json:"database"`
 	Northbound string  `json:"northbound,omitempty"`
 	Options    Options `json:"options"`
@@ -62,32 +62,32 @@ const (
 	typeEnd    = "end"
 )
 
-// setsRecord is sets to which answers refer by their ID.
+// setsRecord has sets to which answers refer by ID.
 type setsRecord struct {
 	Type  string           `json:"type"`
 	ID    string           `json:"id"`
 	Lines []reach.PairLine `json:"lines"`
 }
 
-// answerRecord is an answer to which blocks refer by its number, from 0 in the order of
-// the file.
+// answerRecord is an answer to which blocks refer by number, from 0 in the order of the
+// file.
 type answerRecord struct {
 	Type   string  `json:"type"`
 	Answer int     `json:"answer"`
 	Parts  []share `json:"parts"`
 }
 
-// blockRecord is the answers for the destinations of one datapath, by its position in
-// the header.
+// blockRecord has the answers for the destinations of one datapath, by its index in the
+// header.
 type blockRecord struct {
 	Type   string        `json:"type"`
 	Block  int           `json:"block"`
 	Remote []remoteEntry `json:"remote"`
-	Local  []localEntry  `json:"local"` // where the datapath has sources
+	Local  []localEntry  `json:"local"` // of a datapath with sources
 }
 
-// remoteEntry is the answers for destinations, by their position in all lists together:
-// of the sources of each datapath, noAnswer for the destinations' own.
+// remoteEntry has the answers for destinations, by their index in all lists together. There
+// is one answer for each datapath of sources, noAnswer for the destinations' own.
 type remoteEntry struct {
 	To      []int `json:"to"`
 	Answers []int `json:"answers"`
@@ -101,19 +101,19 @@ type localEntry struct {
 
 const noAnswer = -1
 
-// share is sources of one datapath that have the same sets.
+// share is a group of sources of one datapath with the same sets.
 type share struct {
 	Sets string `json:"sets"`
 	From []int  `json:"from"`
 }
 
-// endRecord shows that a part is whole.
+// endRecord marks the end of a complete part.
 type endRecord struct {
 	Type   string `json:"type"`
 	Blocks int    `json:"blocks"`
 }
 
-// Part is what was found out of a matrix.
+// Part is the result of some of the blocks of a matrix.
 type Part struct {
 	Header  Header
 	blocks  map[int]*blockRecord
@@ -139,7 +139,7 @@ func (p *Part) answer(parts []share) int {
 	return n
 }
 
-// textOf writes an answer, so that equal ones are the same.
+// textOf returns a text that is equal for equal answers.
 func textOf(parts []share) string {
 	var b []byte
 	for _, s := range parts {
@@ -151,7 +151,7 @@ func textOf(parts []share) string {
 	return string(b)
 }
 
-// add takes the answers for a block of destinations.
+// add adds the answers for a block of destinations.
 func (p *Part) add(block int, found *reach.PairBlock) *blockRecord {
 	answer := func(parts []reach.PairPart) int {
 		out := make([]share, len(parts))
@@ -182,7 +182,7 @@ func (p *Part) add(block int, found *reach.PairBlock) *blockRecord {
 	return b
 }
 
-// take takes a block of another part, of which the sets are here.
+// take adds a block of another part, whose sets are in p already.
 func (p *Part) take(from *Part, block int) {
 	old := from.blocks[block]
 	b := &blockRecord{Type: typeBlock, Block: block, Remote: make([]remoteEntry, len(old.Remote)), Local: make([]localEntry, len(old.Local))}
@@ -218,8 +218,8 @@ func (b *blockRecord) answersOf(f func(n int)) {
 // recordWriter writes the records of a part.
 type recordWriter struct {
 	w       io.Writer
-	sets    map[string]bool // that are written
-	numbers map[int]int     // of the answers that are written, in the file
+	sets    map[string]bool // those already written
+	numbers map[int]int     // numbers in the file of the answers already written
 }
 
 func newRecordWriter(w io.Writer) *recordWriter {
@@ -235,7 +235,8 @@ func (w *recordWriter) record(r any) error {
 	return err
 }
 
-// block writes a block after the sets and the answers that it is the first to refer to.
+// block writes a block, preceded by the sets and answers to which no block before it
+// refers.
 func (w *recordWriter) block(p *Part, b *blockRecord) error {
 	var err error
 	b.answersOf(func(n int) {
@@ -262,7 +263,7 @@ func (w *recordWriter) block(p *Part, b *blockRecord) error {
 	return w.record(out)
 }
 
-// answer writes an answer after its sets.
+// answer writes an answer, preceded by its sets.
 func (w *recordWriter) answer(p *Part, n int) error {
 	for _, s := range p.answers[n] {
 		if !w.sets[s.Sets] {
@@ -276,7 +277,7 @@ func (w *recordWriter) answer(p *Part, n int) error {
 	return w.record(answerRecord{typeAnswer, w.numbers[n], p.answers[n]})
 }
 
-// Write writes a part, with its end.
+// Write writes a complete part.
 func (p *Part) Write(out io.Writer) error {
 	b := bufio.NewWriter(out)
 	w := newRecordWriter(b)
@@ -294,11 +295,10 @@ func (p *Part) Write(out io.Writer) error {
 	return b.Flush()
 }
 
-// done returns the blocks that are done, in order.
+// done returns the completed blocks, in order.
 func (p *Part) done() []int { return slices.Sorted(maps.Keys(p.blocks)) }
 
-// Differs says in which respect two headers are not of the same matrix, "" if they
-// are.
+// Differs returns the difference that makes two headers those of different matrices, or "".
 func (h *Header) Differs(o *Header) string {
 	var said []string
 	for _, f := range []struct {

@@ -13,16 +13,16 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 )
 
-// maxRecord is how long a record may be.
+// maxRecord is the maximum length of a record.
 const maxRecord = 256 << 20
 
-// Errors of what is read.
+// Errors of a file that is read.
 var (
 	ErrNoPart     = errors.New("not a part of a matrix, as 'ovnwalk reach --matrix --shard K/N' writes it")
 	ErrIncomplete = errors.New("it ends early: the run that wrote it did not come to its end; repeat it with --resume")
 )
 
-// ReadPart reads a part.  Of one that ends early it returns what is there, and
+// ReadPart reads a part. If it ends early, ReadPart returns the part so far and
 // ErrIncomplete.
 func ReadPart(in io.Reader) (*Part, error) {
 	scan := bufio.NewScanner(in)
@@ -62,7 +62,7 @@ func ReadPart(in io.Reader) (*Part, error) {
 	return p, nil
 }
 
-// wholeLines splits lines and leaves a last one out that has no end.
+// wholeLines splits lines, without a last one that has no end.
 func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if i := bytes.IndexByte(data, '\n'); i >= 0 {
 		return i + 1, data[:i], nil
@@ -128,7 +128,7 @@ func (p *Part) read(line []byte) error {
 // check checks the numbers of a header.
 func (h *Header) check() error { return h.Shard.check() }
 
-// check checks the numbers of a block: every source has sets for each destination.
+// check checks the numbers of a block, and that every source has sets for each destination.
 func (p *Part) check(b *blockRecord) error {
 	if b.Block < 0 || b.Block >= len(p.Header.Destinations) {
 		return fmt.Errorf("there is no block %d", b.Block)
@@ -190,7 +190,7 @@ func (p *Part) check(b *blockRecord) error {
 	return nil
 }
 
-// checkSources checks that an answer is there, and is one of each source of a datapath.
+// checkSources checks that an answer exists and has each source of a datapath.
 func (p *Part) checkSources(b *blockRecord, unit, n int) error {
 	if n < 0 || n >= len(p.answers) {
 		return fmt.Errorf("block %d refers to answer %d, which is not before it", b.Block, n)
@@ -205,7 +205,7 @@ func (p *Part) checkSources(b *blockRecord, unit, n int) error {
 	return nil
 }
 
-// checkAnswer checks that the sets of an answer are known, and that no source is there twice.
+// checkAnswer checks that the sets of an answer exist and that no source occurs twice.
 func (p *Part) checkAnswer(n int, parts []share) error {
 	var seen []int
 	for _, s := range parts {

@@ -15,8 +15,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
-// NewHeader returns the header of a question about pairs.  The caller adds what it
-// does not say.
+// NewHeader returns the header of a question about pairs. The caller sets the program, the
+// databases and the options.
 func NewHeader(x *reach.Pairs) Header {
 	h := Header{Type: typePart, Version: FormatVersion, Shard: Shard{1, 1}}
 	add := func(list []Ports, p *lflow.Port) []Ports {
@@ -39,7 +39,7 @@ func NewHeader(x *reach.Pairs) Header {
 	return h
 }
 
-// Run does the work of a share that done lacks, and keeps each block in a file.
+// Run walks the blocks of a shard that done lacks, and writes each to a file.
 func Run(ctx context.Context, x *reach.Pairs, h Header, done *Part, file *Checkpoint) (*Part, error) {
 	p := newPart(h)
 	if done != nil {
@@ -95,7 +95,7 @@ func Run(ctx context.Context, x *reach.Pairs, h Header, done *Part, file *Checkp
 	return p, context.Cause(ctx)
 }
 
-// Checkpoint is the file in which a run keeps what it has done.
+// Checkpoint is the file in which a run stores completed blocks.
 type Checkpoint struct {
 	path string
 	f    *os.File
@@ -105,8 +105,8 @@ type Checkpoint struct {
 // CheckpointPath returns the path of the checkpoint of a file.
 func CheckpointPath(out string) string { return out + ".partial" }
 
-// ReadCheckpoint reads what an earlier run with the same header kept, nil if there is
-// nothing.
+// ReadCheckpoint reads the blocks of an earlier run with the same header. It returns nil if
+// there are none.
 func ReadCheckpoint(path string, h *Header) (*Part, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -129,7 +129,7 @@ func ReadCheckpoint(path string, h *Header) (*Part, error) {
 	return p, nil
 }
 
-// NewCheckpoint writes what is done to a new file in place of an old one.
+// NewCheckpoint replaces a file by one with completed blocks.
 func NewCheckpoint(path string, h Header, done *Part) (c *Checkpoint, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {
@@ -155,7 +155,7 @@ func NewCheckpoint(path string, h Header, done *Part) (c *Checkpoint, err error)
 	return c, os.Rename(f.Name(), path)
 }
 
-// Close closes the file, and removes it if it is not needed any more.
+// Close closes the file, and removes it if remove is true.
 func (c *Checkpoint) Close(remove bool) error {
 	err := c.f.Close()
 	if remove {

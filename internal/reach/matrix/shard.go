@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Shard is a share of the work: the K-th of N, from 1.
+// Shard is one of N parts of the work: the K-th, from 1.
 type Shard struct {
 	K int `json:"k"`
 	N int `json:"n"`
 }
 
-// maxShards is how many shares the work may have.
+// maxShards is the maximum number of shards.
 const maxShards = 100_000
 
 // ParseShard reads K/N.
@@ -43,7 +43,7 @@ func (s Shard) check() error {
 // String returns K/N.
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.K, s.N) }
 
-// blocks returns the destinations of each datapath, by their position in all lists together.
+// blocks returns the destinations of each datapath, by their index in all lists together.
 func (h *Header) blocks() (out [][]int) {
 	n := 0
 	for _, d := range h.Destinations {
@@ -56,15 +56,15 @@ func (h *Header) blocks() (out [][]int) {
 	return out
 }
 
-// share returns the datapaths of destinations that are of the share, in order.  Hashes of
-// their UUIDs order all of them, and a share has a part of this row with as many
-// destinations as any other, as far as datapaths can be divided so.
+// share returns the datapaths of the shard's destinations, in order. All datapaths are
+// sorted by hashes of their UUIDs; each shard has a section of this list with the same
+// number of destinations, as far as datapaths can be divided in this way.
 func (h *Header) share() (out []int) {
 	all := make([]int, len(h.Destinations))
 	hashes := make([]uint64, len(all))
 	for i := range all {
 		sum := fnv.New64a()
-		_, _ = sum.Write([]byte(h.Destinations[i].Datapath)) // a hash takes all
+		_, _ = sum.Write([]byte(h.Destinations[i].Datapath)) // never returns an error
 		all[i], hashes[i] = i, sum.Sum64()
 	}
 	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(hashes[a], hashes[b]) })
