@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -259,22 +259,13 @@ func withTo(m *packetset.Manager, ip netip.Addr) *packetset.Known {
 func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	var next atomic.Int64
-	var running sync.WaitGroup
-	for range min(workers, n) {
-		running.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := do(i); err != nil {
-					stop(err)
-				}
+	mmapfault.Each(workers, n, func(i int) {
+		if ctx.Err() == nil {
+			if err := do(i); err != nil {
+				stop(err)
 			}
-		})
-	}
-	running.Wait()
+		}
+	})
 	return context.Cause(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -142,7 +143,7 @@ type view struct {
 	zones    *Zones
 	resolver *address.Resolver
 	narrowed *narrowed
-	arrivals *witness.Arrivals // bound of the destination, nil if there is none
+	arrivals func() *witness.Arrivals // bound of the destination, nil if there is none
 }
 
 // newView returns the question in terms of a zone.
@@ -156,7 +157,8 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}
-		v.arrivals = finder.Arrivals(z.exits(resolver.Network(), q.To))
+		exits := z.exits(resolver.Network(), q.To)
+		v.arrivals = sync.OnceValue(func() *witness.Arrivals { return finder.Arrivals(exits) })
 	}
 	return v, nil
 }
@@ -212,17 +214,23 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		if err != nil {
 			return nil, err
 		}
+		var bounding sync.WaitGroup
+		if v.arrivals != nil { // the walk of the packets to the destination does not need it
+			bounding.Go(func() { mmapfault.Run(func() { v.arrivals() }) })
+		}
 		parts := make([]*Part, len(groups))
 		workers := runtime.GOMAXPROCS(0)
 		if z.Across != nil {
 			workers = 1 // a walk opens other zones when it reaches them
 		}
-		if err := parallel(ctx, workers, len(groups), func(i int) (err error) {
+		err = parallel(ctx, workers, len(groups), func(i int) (err error) {
 			m := managers.Get().(*packetset.Manager)
 			defer managers.Put(m)
 			parts[i], err = a.from(ctx, m, v, groups[i])
 			return err
-		}); err != nil {
+		})
+		bounding.Wait()
+		if err != nil {
 			return nil, err
 		}
 		a.Parts = append(a.Parts, parts...)

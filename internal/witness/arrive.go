@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -70,7 +71,10 @@ func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
 	for _, p := range to {
 		a.near.leave(x.path(p.Datapath), p, &Region{})
 	}
+	var reading sync.WaitGroup
+	reading.Go(func() { mmapfault.Run(func() { x.assignments() }) })
 	a.near.run()
+	reading.Wait()
 	if !a.near.all {
 		a.headers = x.addresses(a.near.far)
 	}
