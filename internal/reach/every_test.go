@@ -177,3 +177,25 @@ func TestEverySymbolHasItsSet(t *testing.T) {
 		}
 	}
 }
+
+// TestGeneratedPacketsCommit compares sets with single walks over flows whose generated
+// packets commit connections that a later lookup of the same flow finds.
+func TestGeneratedPacketsCommit(t *testing.T) {
+	const commits = `icmp6 { ct_commit; }; `
+	var all soundness
+	for i, actions := range []string{
+		commits + "ct_next;",
+		"clone { " + commits + "ct_next; };",
+		"nd_na { " + commits + "ct_next; };",
+		"nd_na { nd_na_router { " + commits + "ct_next; }; };",
+		"nd_na { nd_ns { " + commits + "}; ct_next; };",
+	} {
+		t.Run(actions, func(t *testing.T) {
+			n := crossing(t, "26.03.90", "1", actions)
+			if err := n.Flows(n.Datapaths[0], lflow.Ingress, 0)[0].Err(n.Datapaths[0]); err != nil {
+				t.Fatal(err)
+			}
+			all.network(t, n, 1000, uint64(i))
+		})
+	}
+}

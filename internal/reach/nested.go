@@ -31,6 +31,7 @@ func mattering(t *trace.Trace) map[*trace.Fork]bool {
 		case f.Kind.Relation() == trace.ForkSame:
 			all(f.Nodes, later)
 			return true
+		case f.Kind == trace.ForkNDNA: // its path is always followed
 		case f.Kind.Relation() == trace.ForkGenerated:
 			if !later {
 				return false
