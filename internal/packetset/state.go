@@ -245,20 +245,12 @@ func (s *State) Key() string {
 	return b.String()
 }
 
-// Difference returns original packets for which two states differ, ignoring one field.  p is
-// one of them, and all differ in the same bit; ok is false if the states are equal for p.
-func (m *Manager) Difference(a, b *State, but *packet.Field, p *packet.Packet) (s Set, ok bool) {
+// Difference returns original packets for which two states differ.  p is one of them, and all
+// differ in the same bit; ok is false if the states are equal for p.
+func (m *Manager) Difference(a, b *State, p *packet.Packet) (s Set, ok bool) {
 	x, y := a.Of(p), b.Of(p)
-	skip, shift, n := -1, 0, 0
-	if but != nil {
-		skip, shift, n = but.Place()
-	}
 	for w := range x {
-		d := x[w] ^ y[w]
-		if w == skip {
-			d &^= packet.Range(shift, n).Lo
-		}
-		if d != 0 {
+		if d := x[w] ^ y[w]; d != 0 {
 			bit := trailing(d)
 			return m.differs(m.bit(a, w, bit), m.bit(b, w, bit)), true
 		}

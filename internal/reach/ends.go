@@ -70,7 +70,15 @@ func (r *image) compare(v *visit) {
 			if o.key != v.key || o.egress != v.egress || o.table != v.table {
 				continue
 			}
-			if s, differ := r.m.Difference(v.state, o.state, packet.IPTTL, &r.rep); differ {
+			pair := [2]int32{r.m.ID(v.state), r.m.ID(o.state)}
+			if r.compared[pair] {
+				continue
+			}
+			if r.compared == nil {
+				r.compared = map[[2]int32]bool{}
+			}
+			r.compared[pair] = true
+			if s, differ := r.m.Difference(v.state, o.state, &r.rep); differ {
 				r.decide(s)
 			} else {
 				r.fixSame(v.state, o.state)
@@ -82,9 +90,7 @@ func (r *image) compare(v *visit) {
 // fixSame narrows the set to the packets for which two states are equal.
 func (r *image) fixSame(a, b *packetset.State) {
 	for _, f := range packet.Fields() {
-		if f != packet.IPTTL {
-			r.equal(a.Field(f), b.Field(f))
-		}
+		r.equal(a.Field(f), b.Field(f))
 	}
 }
 

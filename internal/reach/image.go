@@ -36,6 +36,7 @@ type image struct {
 	outputs   []*lflow.Port     // the ports to which such a walk sends packets before
 	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to an irrelevant port
+	compared  map[[2]int32]bool // pairs of states that compare has compared, by number
 	problem   string            // why the image is not that of the walk, "" if it is
 
 	effort       effort
@@ -67,7 +68,7 @@ type visit struct {
 	key    int64
 	egress bool
 	table  int
-	state  *packetset.State
+	state  *packetset.State // without the time to live
 
 	compared bool // compared with those before it
 }
@@ -349,6 +350,7 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 	}
 	if r.loop {
 		w.before = &visit{before: w.before, key: d.TunnelKey, egress: p == lflow.Egress, table: table, state: s.Clone()}
+		w.before.state.SetUint(packet.IPTTL, 0)
 	}
 	r.tables(nodesOf(c), s, d, p, table, w)
 }
