@@ -7,9 +7,9 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Station is an Ethernet address on a VLAN of a physical network.
+// Station is an Ethernet address on a VLAN of a physical network, which Cluster.Segment names.
 type Station struct {
-	Network string
+	Segment string
 	VID     uint64
 	MAC     uint64
 }
@@ -45,7 +45,7 @@ func (z *Zone) announce(ln *Binding, all map[Station]*Chassis) {
 		first, _, _ := strings.Cut(text, " ")
 		mac, ok := packet.ParseMAC(first)
 		if ok && h != nil && h.plugged(ln) {
-			all[Station{ln.Network, uint64(ln.Tag) & 0xfff, mac}] = h
+			all[Station{z.cluster.Segment(ln.Network), uint64(ln.Tag) & 0xfff, mac}] = h
 		}
 	}
 	for _, b := range z.of[ln.Port.Datapath] {

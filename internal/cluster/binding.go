@@ -173,68 +173,6 @@ func (z *Zone) LocalnetOn(h *Chassis, d *lflow.Datapath) *Binding {
 	return nil
 }
 
-// plugged reports whether the chassis has a port to the physical network of a
-// localnet or l2gateway port.
-func (h *Chassis) plugged(b *Binding) bool {
-	_, ok := h.mappings[b.Network]
-	return ok && (b.Port.Type == "localnet" || b.Chassis == h)
-}
-
-// Attached returns the ports by which frames of a physical network enter a
-// chassis.
-func (h *Chassis) Attached(network string) (all []*Binding) {
-	if _, maps := h.mappings[network]; !maps || !h.Zone.Enter() {
-		return nil
-	}
-	for _, d := range h.Zone.Network.Datapaths {
-		if !h.local[d] {
-			continue
-		}
-		for _, b := range h.Zone.of[d] {
-			if (b.Port.Type == "localnet" || b.Port.Type == "l2gateway") && b.Network == network && h.plugged(b) {
-				all = append(all, b)
-			}
-		}
-	}
-	return all
-}
-
-// Leading returns the ports that lead to a physical network, whether or not a chassis
-// maps it.
-func (c *Cluster) Leading(network string) (all []*Binding) {
-	for _, z := range c.Zones {
-		if !z.leads(network) || !z.Enter() {
-			continue
-		}
-		for _, d := range z.Network.Datapaths {
-			for _, b := range z.of[d] {
-				if b.Network == network {
-					all = append(all, b)
-				}
-			}
-		}
-	}
-	return all
-}
-
-// leads reports whether a port of the zone leads to a physical network.
-func (z *Zone) leads(network string) bool {
-	return slices.ContainsFunc(z.source.Ports(), func(p lflow.ZonePort) bool { return p.Network == network })
-}
-
-// Networks returns the names of the physical networks that ports lead to, in
-// the order of the databases.
-func (c *Cluster) Networks() (names []string) {
-	for _, z := range c.Zones {
-		for _, p := range z.source.Ports() {
-			if p.Network != "" && !slices.Contains(names, p.Network) {
-				names = append(names, p.Network)
-			}
-		}
-	}
-	return names
-}
-
 // Local reports whether a chassis has the physical port of a logical one.
 func (h *Chassis) Local(b *Binding) bool {
 	switch b.Port.Type {

@@ -30,6 +30,7 @@ type Cluster struct {
 	options   Options
 	own       map[string]*Chassis // the chassis that are a zone's own, by name
 	problems  map[between][]interconnect.Problem
+	segments  map[string]string    // of physical networks that are one with others
 	announced map[Station]*Chassis // nil where it has to be made anew
 	failures  []error              // of zones that cannot be read
 }
@@ -113,6 +114,7 @@ func Open(sources []Source, o Options) (*Cluster, error) {
 		h.Number = uint64(i + 1)
 	}
 	c.findOwn()
+	c.joinNetworks()
 	return c, c.Change(o)
 }
 

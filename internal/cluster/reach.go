@@ -104,7 +104,7 @@ func (c *Cluster) mayHide(network string, p *packet.Packet) bool {
 func (z *Zone) hasHosts(network string) bool {
 	var switches []lflow.UUID
 	for _, p := range z.source.Ports() {
-		if p.Network == network {
+		if p.Network != "" && z.cluster.Joined(p.Network, network) {
 			switches = append(switches, p.Datapath)
 		}
 	}

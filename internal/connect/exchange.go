@@ -18,6 +18,7 @@ type Source struct {
 	Port    *lflow.Port
 	Chassis *cluster.Chassis // where the port is; nil for the one that it is bound to
 	Network string           // the physical network, where Port is nil
+	segment string           // of the physical network
 }
 
 // sendFrom has a frame enter from a source.
@@ -109,10 +110,14 @@ func (w *simulation) exchange(from Source, first packet.Packet) []Packet {
 	return []Packet{*request, *reply, *walk(Third, from, last)}
 }
 
-// placed returns a source with its chassis: that of the port unless it has one.
+// placed returns a source with its chassis, that of the port unless it has one, and its
+// segment.
 func (w *simulation) placed(s Source) Source {
 	if s.Port != nil && s.Chassis == nil {
 		s.Chassis = w.zone(s.Port.Datapath).Binding(s.Port).Chassis
+	}
+	if s.Network != "" {
+		s.segment = w.cluster.Segment(s.Network)
 	}
 	return s
 }
@@ -128,7 +133,7 @@ func (s Source) chassisName() string {
 // sourceOf returns where the answer of whoever received a frame comes from.
 func (w *simulation) sourceOf(a Arrival) Source {
 	if a.Network != "" {
-		return Source{Network: a.Network}
+		return Source{Network: a.Network, segment: a.segment}
 	}
 	return Source{Port: a.Port, Chassis: w.cluster.Named(a.Chassis)}
 }
@@ -136,7 +141,7 @@ func (w *simulation) sourceOf(a Arrival) Source {
 // visited reports whether a frame came to a place.
 func visited(a Arrival, s Source) bool {
 	if s.Port == nil {
-		return a.Network == s.Network
+		return a.Network != "" && a.segment == s.segment
 	}
 	return a.Network == "" && a.Port == s.Port && (s.Chassis == nil || a.Chassis == s.Chassis.Name)
 }

@@ -186,25 +186,35 @@ func ParseNeighbor(ip, mac string) (packet.Value, uint64, error) {
 	return packet.FromAddr(addr), m, nil
 }
 
-// outsidePort returns a port that leads to a physical network.
+// outsidePort returns a port that leads to a physical network: one of that name before
+// others that are joined to it, and where no name is given one without a VLAN.
 func outsidePort(c *cluster.Cluster, network string) (*cluster.Binding, error) {
 	names := c.Networks()
 	known := strings.Join(names, ", ")
+	preferred := func(b *cluster.Binding) bool { return b.Network == network }
+	var found *cluster.Binding
 	if network == "" {
-		if len(names) != 1 {
+		if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return !c.Joined(name, names[0]) }) {
 			return nil, fmt.Errorf("%s: the database has %d physical networks (%s); name one, as physnet:NAME", physnet, len(names), known)
 		}
 		network = names[0]
+		preferred = func(b *cluster.Binding) bool { return b.Tag == 0 }
 	}
 	for _, h := range c.Chassis {
-		if all := h.Attached(network); len(all) > 0 {
-			return all[0], nil
+		for _, b := range h.Attached(network) {
+			if preferred(b) {
+				return b, nil
+			}
+			found = cmp.Or(found, b)
 		}
 	}
-	if all := c.Leading(network); len(all) > 0 {
-		return all[0], nil
+	if all := c.Leading(network); found == nil && len(all) > 0 {
+		found = all[max(0, slices.IndexFunc(all, preferred))]
 	}
-	return nil, fmt.Errorf("%s:%s: no port leads to that physical network; the database has %s", physnet, network, cmp.Or(known, "none"))
+	if found == nil {
+		return nil, fmt.Errorf("%s:%s: no port leads to that physical network; the database has %s", physnet, network, cmp.Or(known, "none"))
+	}
+	return found, nil
 }
 
 // quotedName is what may be the name of a port in a microflow.

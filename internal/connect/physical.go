@@ -30,8 +30,8 @@ type lastSeen struct {
 	flood int
 }
 
-func (s *stations) learn(network string, p *packet.Packet, from *cluster.Chassis) {
-	src := stationOf(network, p, packet.EthSrc)
+func (w *simulation) learnStation(network string, p *packet.Packet, from *cluster.Chassis) {
+	s, src := &w.stations, w.stationOf(network, p, packet.EthSrc)
 	seen := s.learned[src]
 	if s.flood == 0 || seen.flood != s.flood {
 		seen = lastSeen{flood: s.flood}
@@ -53,7 +53,7 @@ func (s *stations) begin() (end func()) {
 // find returns the chassis to which a frame is forwarded, nil for a host outside; known is
 // false of a frame that is flooded.
 func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis, known bool) {
-	dst := stationOf(network, p, packet.EthDst)
+	dst := w.stationOf(network, p, packet.EthDst)
 	seen, known := w.stations.learned[dst]
 	if !known {
 		at, known = w.cluster.Announced()[dst]
@@ -66,14 +66,14 @@ func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis
 	return seen.from[i], true
 }
 
-func stationOf(network string, p *packet.Packet, address *packet.Field) cluster.Station {
-	return cluster.Station{Network: network, VID: p.Uint(packet.VLANTCI) & 0xfff, MAC: p.Uint(address)}
+func (w *simulation) stationOf(network string, p *packet.Packet, address *packet.Field) cluster.Station {
+	return cluster.Station{Segment: w.cluster.Segment(network), VID: p.Uint(packet.VLANTCI) & 0xfff, MAC: p.Uint(address)}
 }
 
 // fromOutside has a frame of a host on a physical network enter the chassis that it is
 // forwarded to.  It is false where no chassis maps the network.
 func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Container) (enters bool) {
-	w.stations.learn(network, &p, nil)
+	w.learnStation(network, &p, nil)
 	at, known := w.find(network, &p) // before the frame leads to others
 	defer w.stations.begin()()
 	for _, h := range w.cluster.Chassis {
@@ -99,9 +99,9 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 		pushVLAN(b.Tag, &q)
 	}
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
-	w.arrived = append(w.arrived, Arrival{Network: b.Network, Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)})
+	w.arrived = append(w.arrived, Arrival{Network: b.Network, segment: w.cluster.Segment(b.Network), Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)})
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
-	w.stations.learn(b.Network, &q, h)
+	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)
 	spent := *p
 	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })

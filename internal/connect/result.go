@@ -48,6 +48,7 @@ type Options struct {
 // or to a physical network.
 type Arrival struct {
 	Network string      // the physical network, "" for a host
+	segment string      // of the physical network
 	Port    *lflow.Port // the port by which it left
 	Owner   string      // what the port is of, as Use has it
 	Parent  *lflow.Port // of a nested container's port, the one that carries its frames
