@@ -3,6 +3,7 @@ package reach
 import (
 	"slices"
 
+	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -86,24 +87,15 @@ func (r *image) isDead(s *packetset.State, d *lflow.Datapath, stage witness.Stag
 	if b.All {
 		return false
 	}
-	words := s.Of(&r.rep)
-	q := packet.FromWords(words)
-	has := func(list []*witness.Region) bool {
-		return slices.ContainsFunc(list, func(g *witness.Region) bool {
-			types, only := typesOf(g)
-			return g.Has(&words) && (!only || slices.Contains(types, q.Uint(packet.EthType)))
-		})
-	}
-	if has(b.Direct) || has(b.Leaving) && has(b.Addressed) {
-		return false
-	}
 	key := aliveKey{d, stage, r.m.ID(s)}
 	alive, known := r.goal.alive[key]
 	if !known {
 		alive = r.m.Or(r.among(s, b.Direct), r.m.And(r.among(s, b.Leaving), r.among(s, b.Addressed)))
 		r.goal.alive[key] = alive
 	}
-	r.set = r.m.Without(r.set, alive)
+	if r.decide(alive) {
+		return false
+	}
 	if !r.cut {
 		r.cut, r.chosenBefore = true, r.chosen
 	}
@@ -142,25 +134,79 @@ func (r *image) afterCut(z *zone) {
 const maxAlike = 256
 
 // sameActions returns for each flow of a table the index of the first one with the same
-// actions, or nil if flows are not treated as one.
-func (x *space) sameActions(at tableKey, d *lflow.Datapath, flows []*lflow.Flow) (same []int) {
-	at.state = 0
-	same, known := x.actions[at]
+// actions, or nil if flows are not treated as one. If returning is true, actions that return
+// packets are the same if they differ only in addresses.
+func (x *space) sameActions(at tableKey, d *lflow.Datapath, flows []*lflow.Flow, returning bool) (same []int) {
+	key := actionsKey{at, returning}
+	key.state = 0
+	same, known := x.actions[key]
 	if known {
 		return same
 	}
 	if len(flows) <= maxAlike && !slices.ContainsFunc(flows, func(f *lflow.Flow) bool { return f.Err(d) != nil }) {
 		first := map[string]int{}
 		for i, f := range flows {
-			text := f.ActionsText()
+			text, ok := "", false
+			if returning {
+				text, ok = returned(f.Actions().List)
+			}
+			if !ok {
+				text = f.ActionsText()
+			}
 			if _, ok := first[text]; !ok {
 				first[text] = i
 			}
 			same = append(same, first[text])
 		}
 	}
-	x.actions[at] = same
+	x.actions[key] = same
 	return same
+}
+
+// actionsKey identifies a table, and which of its flows are treated as one.
+type actionsKey struct {
+	tableKey
+	returning bool
+}
+
+// returned returns the text of actions that return packets to the port by which they came,
+// without the addresses that they set. ok is false for other actions.
+func returned(list []action.Action) (text string, ok bool) {
+	for i, a := range list {
+		switch a := a.(type) {
+		case *action.Output:
+			return text, ok && i == len(list)-1
+		case *action.Load:
+			field, _, bits := a.Dst.Resolve()
+			switch {
+			case field == nil, field == packet.Outport, field == packet.Inport:
+				return "", false
+			case !field.Register && bits == field.Bits && bits >= 32: // an address
+				text += field.Name + ";"
+				continue
+			}
+		case *action.Move:
+			to, _, _ := a.Dst.Resolve()
+			switch from, _, _ := a.Src.Resolve(); {
+			case to == packet.Outport && from == packet.Inport:
+				ok = true
+			case to == nil, to.Register:
+				return "", false
+			}
+		default:
+			return "", false
+		}
+		text += action.Format(a)
+	}
+	return "", false
+}
+
+// endsAtSender reports whether it is irrelevant what is returned to the port by which the
+// packet came.
+func (r *image) endsAtSender(s *packetset.State, d *lflow.Datapath) bool {
+	in := s.Get(packet.Inport, 0, 16)
+	port, ok := d.Port(in.Of(&r.rep).Lo)
+	return ok && r.isIrrelevant(port)
 }
 
 // alike returns the packets that take a flow with the same actions as that of a place. ok
@@ -172,12 +218,16 @@ func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Se
 	d := at.datapath
 	here := tableKey{d, at.pipeline, table, r.m.ID(s)}
 	flows := d.Network().Flows(d, at.pipeline, table)
-	same := r.sameActions(here, d, flows)
+	returning := at.pipeline == lflow.Ingress && r.endsAtSender(s, d)
+	same := r.sameActions(here, d, flows, returning)
 	if same == nil {
 		return set, false
 	}
 	first := same[slices.Index(flows, at.flow)]
 	key := lookupKey{here, r.set, ^first}
+	if returning {
+		key.flow -= len(flows)
+	}
 	if found, ok := r.lookups[key]; ok {
 		return found.set, true
 	}

@@ -80,7 +80,7 @@ type space struct {
 
 	alone     map[*lflow.Datapath]bool // see leavesAlone
 	leftovers map[leftoverKey][]leftover
-	actions   map[tableKey][]int // see sameActions
+	actions   map[actionsKey][]int // see sameActions
 
 	walks bool            // whether tidy was called
 	first *packetset.Mark // after the walk to the first destination
@@ -134,7 +134,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
-		actions:      map[tableKey][]int{},
+		actions:      map[actionsKey][]int{},
 	}
 }
 

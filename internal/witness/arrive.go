@@ -155,16 +155,6 @@ func (a *Arrivals) MayEach(d *lflow.Datapath, key uint64) bool {
 	return slices.ContainsFunc(a.near.seen[position{a.x.path(d), egress}], every.within)
 }
 
-// Has reports whether the words of a packet are in the region.
-func (r *Region) Has(p *[packet.Words]uint64) bool {
-	for i, w := range p {
-		if (w^r.val[i])&r.mask[i] != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // families are the words of the fields that only packets of one address family have.
 var families = [2]words{
 	region(isValue(packet.IPv4Src, packet.Value{}), isValue(packet.IPv4Dst, packet.Value{})).mask,
