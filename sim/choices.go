@@ -1,8 +1,10 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
@@ -66,4 +68,26 @@ func ParseBackend(s string) (Backend, error) {
 		return Backend{}, &BackendError{s, err.Error()}
 	}
 	return Backend{IsSet: true, IPv6: t.Addr.Is6(), Addr: packet.FromAddr(t.Addr), Port: t.Port}, nil
+}
+
+// ParseSelectID reads the member of select actions as --select-id of ovn-trace(8) takes
+// it, with strtoul(3): what follows the digits is passed over, and only the last 16 bits
+// of the number count.  If these are 0, no member is chosen; a number that is 0 is an error.
+func ParseSelectID(text string) (uint16, error) {
+	s := strings.TrimLeft(text, " \t\n\v\f\r")
+	s, negative := strings.CutPrefix(s, "-")
+	if !negative {
+		s = strings.TrimPrefix(s, "+")
+	}
+	digits := s[:len(s)-len(strings.TrimLeft(s, "0123456789"))]
+	n, err := strconv.ParseUint(digits, 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange): // ParseUint returns the maximum, as strtoul does
+	case negative:
+		n = -n
+	}
+	if n == 0 {
+		return 0, fmt.Errorf("%s: bad select-id", text)
+	}
+	return uint16(n), nil
 }

@@ -336,11 +336,11 @@ func (o *traceOptions) request() (sim.Request, error) {
 		r.LBDst = b
 	}
 	if o.selectID != "" {
-		id, err := strconv.ParseUint(o.selectID, 10, 16)
-		if err != nil || id == 0 {
-			return r, fmt.Errorf("%s: bad select-id", o.selectID)
+		id, err := sim.ParseSelectID(o.selectID)
+		if err != nil {
+			return r, err
 		}
-		r.SelectID = uint16(id)
+		r.SelectID = id
 	}
 	return r, nil
 }

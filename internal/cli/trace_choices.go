@@ -22,7 +22,7 @@ func unusedChoices(n *lflow.Network, req sim.Request, t *trace.Trace, o *traceOp
 	if t.Unused.LBDst && !suite.ListsBackend(n, req) {
 		out = append(out, fmt.Sprintf("--lb-dst %s: no load balancer on the packet's way lists that back end", o.lbDst))
 	}
-	if t.Unused.SelectID {
+	if t.Unused.SelectID || o.selectID != "" && req.SelectID == 0 {
 		out = append(out, fmt.Sprintf("--select-id %s: no select action on the packet's way has that member", o.selectID))
 	}
 	if n := t.Unused.CT; n > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/daemon"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
@@ -92,7 +93,9 @@ func (d *call) set(name, value string, given bool) error {
 	case "lb-dst":
 		return d.setLBDst(&d.choices, value)
 	case "select-id":
-		return setSelectID(&d.choices, value)
+		id, err := sim.ParseSelectID(value)
+		d.choices.SelectID = id
+		return err
 	case "detach":
 		d.detach = true
 	case "no-chdir":

@@ -35,30 +35,3 @@ func (d *call) setLBDst(c *sim.Choices, value string) error {
 	c.LBDst = b
 	return err
 }
-
-// setSelectID reads a number as strtoul(3) does: what follows its digits is
-// passed over.  Of a big one only the last 16 bits count.
-func setSelectID(c *sim.Choices, value string) error {
-	s := strings.TrimLeft(value, " \t\n\v\f\r")
-	s, negative := strings.CutPrefix(s, "-")
-	if !negative {
-		s = strings.TrimPrefix(s, "+")
-	}
-	n, overflow := uint64(0), false
-	for ; s != "" && s[0] >= '0' && s[0] <= '9'; s = s[1:] {
-		digit := uint64(s[0] - '0')
-		overflow = overflow || n > (1<<64-1-digit)/10
-		n = 10*n + digit
-	}
-	switch {
-	case overflow:
-		n = 1<<64 - 1
-	case negative:
-		n = -n
-	}
-	if n == 0 {
-		return fmt.Errorf("%s: bad select-id", value)
-	}
-	c.SelectID = uint16(n)
-	return nil
-}
