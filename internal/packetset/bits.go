@@ -82,6 +82,7 @@ func place(i int32) (word int, bit uint8) {
 
 // Has reports whether a packet is in a set.
 func (m *Manager) Has(s Set, p *packet.Packet) bool {
+	p = m.renames.toKept(p)
 	for s > All {
 		n := &m.nodes[s]
 		word, bit := place(n.bit)
@@ -120,6 +121,13 @@ func (m *Manager) Sample(s Set) (packet.Packet, bool) {
 	var v values
 	for s > All {
 		n := &m.nodes[s]
+		if x := m.renames; x != nil && x.of[n.bit] != 0 {
+			r := x.list[x.of[n.bit]-1]
+			least := m.least(s, r)
+			v.put(r, least)
+			s = m.with(s, r, r.toKept(least))
+			continue
+		}
 		if n.lo != Empty {
 			s = n.lo
 		} else {
@@ -153,17 +161,20 @@ func (m *Manager) Draw(s Set, r *rand.Rand) (packet.Packet, bool) {
 		next++
 	}
 	free(numBits)
-	return v.packet(), s == All
+	return m.renames.toReal(v.packet()), s == All
 }
 
 // known are the bits that are the same in all packets of a set.
 type known struct{ mask, value values }
 
+// maxKnown is the maximum number of results of known that are kept.
+const maxKnown = 4096
+
 // known returns the bits that are the same in all packets of a set, which is not
-// empty.
+// empty, in the diagram's values.
 func (m *Manager) known(s Set) *known {
-	if m.knownOf == s && m.knownBits != nil {
-		return m.knownBits
+	if k, ok := m.same[s]; ok {
+		return k
 	}
 	m.visit()
 	v := knownVisit{m: m}
@@ -181,7 +192,10 @@ func (m *Manager) known(s Set) *known {
 			k.value[at.word] |= 1 << at.bit
 		}
 	}
-	m.knownOf, m.knownBits = s, k
+	if m.same == nil || len(m.same) == maxKnown {
+		m.same = map[Set]*known{}
+	}
+	m.same[s] = k
 	return k
 }
 
@@ -224,19 +238,14 @@ func (v *knownVisit) visit(s Set, after int32) {
 // Equal returns the packets whose field f has value v in the bits of a mask.
 func (m *Manager) Equal(f *packet.Field, v, mask packet.Value) Set {
 	at := spans[f]
-	s := All
+	var all [128]int32
+	t := terms(all[:0])
 	for i := range int(at.bits) {
-		if mask.Bit(i) == 0 {
-			continue
-		}
-		bit := at.first + at.bits - 1 - int32(i)
-		if v.Bit(i) == 0 {
-			s = m.make(bit, s, Empty)
-		} else {
-			s = m.make(bit, Empty, s)
+		if mask.Bit(i) != 0 {
+			t = append(t, (at.first+at.bits-1-int32(i))<<1|int32(v.Bit(i)))
 		}
 	}
-	return s
+	return m.keptSet(t)
 }
 
 // Is returns the packets whose field f has a value.
@@ -247,6 +256,7 @@ func (m *Manager) Is(f *packet.Field, v uint64) Set {
 // OneOf returns the packets whose field f has one of several values.
 func (m *Manager) OneOf(f *packet.Field, values []packet.Value) Set {
 	values = slices.Clone(values)
+	m.renames.values(f, values)
 	slices.SortFunc(values, packet.Value.Cmp)
 	at := spans[f]
 	return m.oneOf(values, packet.Ones(int(at.bits)), at.first+at.bits-1)

@@ -32,23 +32,10 @@ func (m *Manager) Digest(s Set) Digest {
 	return d
 }
 
-// Copy returns the set of the same packets as a set of another manager.
+// Copy returns a set of another manager as a set of this one. This one must have no renamings.
 func (m *Manager) Copy(from *Manager, s Set) Set {
-	memo := map[Set]Set{}
-	var copied func(Set) Set
-	copied = func(s Set) Set {
-		if s <= All {
-			return s
-		}
-		if c, ok := memo[s]; ok {
-			return c
-		}
-		n := from.nodes[s]
-		c := m.make(n.bit, copied(n.lo), copied(n.hi))
-		memo[s] = c
-		return c
-	}
-	return copied(s)
+	c := copying{m, from, map[Set]Set{}}
+	return c.set(s)
 }
 
 // Known are bits of fields that have the same value in all packets of a set.

@@ -44,9 +44,7 @@ func (m *Manager) Release(to Mark) {
 	}
 	maps.DeleteFunc(m.lists, func(_ listKey, s Set) bool { return !to.Has(s) })
 	maps.DeleteFunc(m.digests, func(s Set, _ Digest) bool { return !to.Has(s) })
-	if !to.Has(m.knownOf) {
-		m.knownOf, m.knownBits = Empty, nil
-	}
+	maps.DeleteFunc(m.same, func(s Set, _ *known) bool { return !to.Has(s) })
 	m.states.release(to)
 	m.assumed = m.assumed[:to.assumed]
 }
@@ -65,7 +63,7 @@ func (t *stateTable) release(to Mark) {
 // maxKept is the size of the hash table, in places, up to which its memory is kept.
 const maxKept = 1 << 22
 
-// Reset removes all sets and assumptions. It keeps the memory, up to maxKept, for others.
+// Reset removes all sets, renamings and assumptions. It keeps the memory, up to maxKept, for others.
 func (m *Manager) Reset() {
 	if len(m.unique) > maxKept {
 		*m = *NewManager(m.limit)
@@ -74,6 +72,6 @@ func (m *Manager) Reset() {
 	m.nodes = m.nodes[:2]
 	clear(m.unique)
 	clear(m.cache)
-	clear(m.lists)
-	m.states, m.digests, m.knownBits, m.assumed = stateTable{}, nil, nil, nil
+	clear(m.same)
+	m.Next(nil)
 }

@@ -176,7 +176,7 @@ func (a *algebra) In(word int, mask uint64, values []uint64) Set {
 					possible = append(possible, packet.Uint(v))
 				}
 			}
-			s = a.oneOf(possible, packet.Uint(mask), int32(key.bit)+int32(trailing(mask)))
+			s = a.anyOf(word, mask, possible, int32(key.bit)+int32(trailing(mask)))
 			a.lists[key] = s
 		}
 		return s
@@ -186,6 +186,19 @@ func (a *algebra) In(word int, mask uint64, values []uint64) Set {
 		if s := a.Equal(word, mask, v); s != Empty {
 			sets = append(sets, s)
 		}
+	}
+	return a.Union(sets)
+}
+
+// anyOf returns the original packets for which consecutive bits, up to a lowest one, have one
+// of several values, which are sorted.
+func (a *algebra) anyOf(word int, mask uint64, values []packet.Value, lowest int32) Set {
+	if a.renames == nil {
+		return a.oneOf(values, packet.Uint(mask), lowest)
+	}
+	sets := make([]Set, len(values))
+	for i, v := range values {
+		sets[i] = a.Word(a.s, word, mask, v.Lo)
 	}
 	return a.Union(sets)
 }
@@ -280,7 +293,7 @@ type portPlace struct{ word, shift int }
 // NewFilter returns the filter of a state of the packets of a set, which is not empty.
 func (m *Manager) NewFilter(s *State, among Set) *Filter {
 	f := &Filter{}
-	k := m.known(among)
+	k := m.known(among).toReal(m.renames)
 	for w := range f.mask {
 		f.mask[w] = ^s.symbolic[w] | s.own[w]&k.mask[w]
 		f.value[w] = s.value[w] | s.own[w]&k.value[w]

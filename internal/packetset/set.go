@@ -31,10 +31,12 @@ type node struct {
 
 // Manager holds sets. It must not be used by several goroutines at once.
 type Manager struct {
-	nodes  []node
-	unique []Set // a hash table of nodes, open addressing; 0 is free
-	cache  []cached
-	limit  int
+	nodes   []node
+	unique  []Set // a hash table of nodes, open addressing; 0 is free
+	cache   []cached
+	limit   int
+	most    int        // the limit of nodes, with those that Next kept
+	renames *renamings // nil for none
 
 	states stateTable
 	lists  map[listKey]Set // the sets of lists of values in matches
@@ -42,11 +44,10 @@ type Manager struct {
 	digests map[Set]Digest
 	assumed []assumption
 
-	seen      []uint32 // the epoch in which a node was last visited
-	made      []Set    // the result for a node in that epoch
-	epoch     uint32
-	knownOf   Set // the set of knownBits
-	knownBits *known
+	seen  []uint32 // the epoch in which a node was last visited
+	made  []Set    // the result for a node in that epoch
+	epoch uint32
+	same  map[Set]*known // the results of known
 }
 
 // cached is an entry of the cache of operations.
@@ -84,6 +85,7 @@ func NewManager(limit int) *Manager {
 		unique: make([]Set, 4096),
 		cache:  make([]cached, 1<<14),
 		limit:  limit,
+		most:   limit,
 		lists:  map[listKey]Set{},
 	}
 	m.nodes[0].bit, m.nodes[1].bit = numBits, numBits
@@ -121,7 +123,7 @@ func (m *Manager) make(bit int32, lo, hi Set) Set {
 			return m.unique[i]
 		}
 	}
-	if len(m.nodes) >= m.limit {
+	if len(m.nodes) >= m.most {
 		panic(ErrTooLarge)
 	}
 	s := Set(len(m.nodes))

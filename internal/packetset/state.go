@@ -263,7 +263,7 @@ func (m *Manager) differs(a, b Set) Set { return m.Or(m.Without(a, b), m.Without
 // bit returns the original packets for which a bit of the state is 1.
 func (m *Manager) bit(s *State, word, bit int) Set {
 	if s.symbolic[word]>>bit&1 != 0 {
-		return m.make(int32(s.origin[word][bit]), Empty, All)
+		return m.keptSet(terms{int32(s.origin[word][bit])<<1 | 1})
 	}
 	if s.value[word]>>bit&1 != 0 {
 		return All
@@ -314,15 +314,20 @@ func (c *conjunction) set(m *Manager) Set {
 	if c.none {
 		return Empty
 	}
-	s := All
-	for _, t := range c.terms[:c.n] { // from the last one in the order
-		if t.one {
-			s = m.make(int32(t.bit), Empty, s)
-		} else {
-			s = m.make(int32(t.bit), s, Empty)
+	var all [128]int32
+	return m.keptSet(c.appendTo(all[:0]))
+}
+
+// appendTo appends the bits to terms, the last in the order first.
+func (c *conjunction) appendTo(t terms) terms {
+	for _, bit := range c.terms[:c.n] {
+		one := int32(bit.bit) << 1
+		if bit.one {
+			one |= 1
 		}
+		t = append(t, one)
 	}
-	return s
+	return t
 }
 
 // Values returns the values that bits have for the packets of a set, at most limit of them;

@@ -169,12 +169,13 @@ func (a *factors) Equal(word int, mask, value uint64) factor {
 		return factor{set: All}
 	}
 	t := a.conjunction()
-	for _, bit := range c.terms[:c.n] {
-		one := int32(bit.bit) << 1
-		if bit.one {
-			one |= 1
+	*t = c.appendTo(*t)
+	if a.renames.touches(*t) {
+		flat, odd := a.renames.kept(*t)
+		if len(odd) > 0 {
+			return factor{set: a.keptSet(*t)}
 		}
-		*t = append(*t, one)
+		*t = flat
 	}
 	return factor{t, All}
 }

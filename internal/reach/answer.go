@@ -153,15 +153,15 @@ func flowID(f *trace.Flow) string {
 	return f.UUID
 }
 
-// from answers a question for the packets that enter by ports of one datapath. It uses a
-// manager whose sets are not needed any more.
-func (a *Answer) from(ctx context.Context, m *packetset.Manager, v *view, ports []*lflow.Port) (part *Part, err error) {
+// from answers a question for the packets that enter by ports of one datapath.
+func (a *Answer) from(ctx context.Context, w *workspace, v *view, ports []*lflow.Port) (part *Part, err error) {
 	defer packetset.Catch(&err)
 	keys := make([]uint64, len(ports))
 	for i, p := range ports {
 		keys[i] = p.Key
 	}
-	x := newSpaceIn(m, v.resolver.Network(), ports[0].Datapath, keys)
+	w.next(v.resolver, ports, a.question.To)
+	x := spaceIn(w.m, v.resolver.Network(), ports[0].Datapath, keys)
 	x.across = a.zones.Across
 	if part, err = a.walk(ctx, v, x, ports); err != nil {
 		return nil, err

@@ -349,7 +349,7 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
 			}
 			v.arrivals = nil // every packet is walked
-			every, err := (&Answer{question: q, zones: OneZone(resolver)}).from(t.Context(), packetset.NewManager(0), v, q.From)
+			every, err := (&Answer{question: q, zones: OneZone(resolver)}).from(t.Context(), (&workspaces{}).get(), v, q.From)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -128,6 +128,11 @@ func newSpace(n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 // newSpaceIn is newSpace with a manager whose sets are not needed any more.
 func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	m.Reset()
+	return spaceIn(m, n, d, ports)
+}
+
+// spaceIn is newSpaceIn without the reset.
+func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
 		n: n, d: d, m: m, model: n.Dialect, ports: ports,
 		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]packetset.Set{},

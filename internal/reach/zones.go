@@ -204,7 +204,7 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 	if q.To != nil {
 		a.isIrrelevant = z.irrelevantBesides(q.To)
 	}
-	managers := sync.Pool{New: func() any { return packetset.NewManager(0) }}
+	var spaces workspaces
 	for _, resolver := range z.Resolvers {
 		groups := starts(resolver, q)
 		if len(groups) == 0 && z.several() {
@@ -223,10 +223,19 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		if z.Across != nil {
 			workers = 1 // a walk opens other zones when it reaches them
 		}
+		var order []int // the longest walks first
+		for _, near := range []bool{true, false} {
+			for i, ports := range groups {
+				if hasDestination(ports, q.To) == near {
+					order = append(order, i)
+				}
+			}
+		}
 		err = parallel(ctx, workers, len(groups), func(i int) (err error) {
-			m := managers.Get().(*packetset.Manager)
-			defer managers.Put(m)
-			parts[i], err = a.from(ctx, m, v, groups[i])
+			i = order[i]
+			w := spaces.get()
+			defer spaces.put(w)
+			parts[i], err = a.from(ctx, w, v, groups[i])
 			return err
 		})
 		bounding.Wait()

@@ -1,0 +1,128 @@
+package reach
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// workspace is a manager for the walks of several datapaths, one after the other. The own values
+// of the senders of a later datapath are renamed to those of the first one's, so that operations
+// on sets that differ in these values only are in the manager's cache.
+type workspace struct {
+	m     *packetset.Manager
+	first senders
+}
+
+// maxShared is the maximum number of nodes that are kept from earlier walks.
+const maxShared = 2_000_000
+
+// next prepares the workspace for the walks of other ports. Ports on the datapath of a
+// destination share nothing: renaming the destination's values makes all sets differ.
+func (w *workspace) next(resolver *address.Resolver, ports, to []*lflow.Port) {
+	if hasDestination(ports, to) {
+		w.m.Reset()
+		w.first = senders{}
+		return
+	}
+	s := sendersOf(resolver, ports)
+	if w.m.Size() > maxShared || len(s.keys) != len(w.first.keys) {
+		w.m.Reset()
+		w.first = s
+		return
+	}
+	w.m.Next(s.as(&w.first))
+}
+
+// hasDestination reports whether ports are on the datapath of a destination.
+func hasDestination(ports, to []*lflow.Port) bool {
+	return slices.ContainsFunc(to, func(p *lflow.Port) bool { return p.Datapath == ports[0].Datapath })
+}
+
+// workspaces is a list of unused workspaces.
+type workspaces struct {
+	mu   sync.Mutex
+	free []*workspace
+}
+
+func (w *workspaces) get() *workspace {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.free)
+	if n == 0 {
+		return &workspace{m: packetset.NewManager(0)}
+	}
+	one := w.free[n-1]
+	w.free = w.free[:n-1]
+	return one
+}
+
+func (w *workspaces) put(one *workspace) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.free = append(w.free, one)
+}
+
+// senders are the values that the ports of a datapath and its router have: keys, Ethernet and IP
+// addresses, each list in the order of the ports' Ethernet addresses.
+type senders struct{ keys, macs, v4, v6 []packet.Value }
+
+func sendersOf(resolver *address.Resolver, ports []*lflow.Port) (s senders) {
+	ports = slices.Clone(ports)
+	first := func(p *lflow.Port) (mac uint64) {
+		for _, h := range resolver.Hosts(p) {
+			return h.MAC
+		}
+		return 0
+	}
+	slices.SortStableFunc(ports, func(a, b *lflow.Port) int { return cmp.Compare(first(a), first(b)) })
+	add := func(h address.Host) {
+		s.macs, s.v6 = append(s.macs, packet.Uint(h.MAC)), append(s.v6, packet.LinkLocal(h.MAC))
+		for _, ip := range h.IPs {
+			if v := packet.FromAddr(ip.Addr()); ip.Addr().Is4() {
+				s.v4 = append(s.v4, v)
+			} else {
+				s.v6 = append(s.v6, v)
+			}
+		}
+	}
+	for _, p := range ports {
+		s.keys = append(s.keys, packet.Uint(p.Key))
+		for _, h := range resolver.Hosts(p) {
+			add(h)
+		}
+	}
+	if gate := resolver.Gateway(ports[0].Datapath); gate != nil {
+		add(address.Host{MAC: gate.MAC, IPs: gate.IPs})
+	}
+	return s
+}
+
+// as returns the renamings from the values of s to those of o.
+func (s *senders) as(o *senders) (out []packetset.Renaming) {
+	add := func(from, to []packet.Value, width int, fields ...*packet.Field) {
+		if len(from) == len(to) && isEachOnce(from) && isEachOnce(to) {
+			for _, f := range fields {
+				out = append(out, packetset.Renaming{Field: f, Width: width, From: from, To: to})
+			}
+		}
+	}
+	add(s.keys, o.keys, 16, packet.Inport)
+	add(s.macs, o.macs, 48, packet.EthSrc, packet.EthDst, packet.ARPSHA, packet.ARPTHA)
+	add(s.v4, o.v4, 32, packet.IPv4Src, packet.IPv4Dst)
+	add(s.v6, o.v6, 128, packet.IPv6Src, packet.IPv6Dst, packet.NDTarget)
+	return out
+}
+
+func isEachOnce(list []packet.Value) bool {
+	seen := map[packet.Value]bool{}
+	for _, v := range list {
+		seen[v] = true
+	}
+	return len(seen) == len(list)
+}
