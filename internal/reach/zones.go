@@ -7,10 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -143,7 +141,7 @@ type view struct {
 	zones    *Zones
 	resolver *address.Resolver
 	narrowed *narrowed
-	arrivals func() *witness.Arrivals // bound of the destination, nil if there is none
+	arrivals *witness.Arrivals // bound of the destination, nil if there is none
 }
 
 // newView returns the question in terms of a zone.
@@ -157,8 +155,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}
-		exits := z.exits(resolver.Network(), q.To)
-		v.arrivals = sync.OnceValue(func() *witness.Arrivals { return finder.Arrivals(exits) })
+		v.arrivals = finder.Arrivals(z.exits(resolver.Network(), q.To))
 	}
 	return v, nil
 }
@@ -214,10 +211,6 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		var bounding sync.WaitGroup
-		if v.arrivals != nil { // the walk of the packets to the destination does not need it
-			bounding.Go(func() { mmapfault.Run(func() { v.arrivals() }) })
-		}
 		parts := make([]*Part, len(groups))
 		workers := runtime.GOMAXPROCS(0)
 		if z.Across != nil {
@@ -231,15 +224,13 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 				}
 			}
 		}
-		err = parallel(ctx, workers, len(groups), func(i int) (err error) {
+		if err := parallel(ctx, workers, len(groups), func(i int) (err error) {
 			i = order[i]
 			w := spaces.get()
 			defer spaces.put(w)
 			parts[i], err = a.from(ctx, w, v, groups[i])
 			return err
-		})
-		bounding.Wait()
-		if err != nil {
+		}); err != nil {
 			return nil, err
 		}
 		a.Parts = append(a.Parts, parts...)
