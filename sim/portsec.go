@@ -9,6 +9,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
+// PortSecurity is implemented by a Semantics that checks port security otherwise than
+// ovn-trace(8).
+type PortSecurity interface {
+	// Refuses reports whether a port must not send a packet or, if sends is false,
+	// receive it.
+	Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool
+}
+
 // portSecurity stores whether a port's security refuses the packet: 1 where it
 // does.  Of the port's addresses only the first with the packet's Ethernet
 // address counts.  The rules are those of ovn-sb(5), check_in_port_sec and
@@ -22,6 +30,10 @@ func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 		}
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkNoPortToCheck, Key: p.Uint(key)})
 		dst.WriteBool(p, false)
+		return
+	}
+	if s, ok := w.semantics.(PortSecurity); ok {
+		dst.WriteBool(p, s.Refuses(port, p, key == packet.Inport))
 		return
 	}
 	refused := len(port.Security) > 0

@@ -79,7 +79,7 @@ var packageRules = []packageRule{
 	{"bench/cluster", []string{"internal/lab"}, "a benchmark makes its databases by a real control plane"},
 	{"bench/zones", []string{"internal/sbtest"}, "a benchmark makes its archives of recordings"},
 	{"internal/interconnect", []string{"lflow"}, "two databases are compared row by row, without a walk"},
-	{"internal/cluster", []string{"dialect", "expr", "internal/interconnect", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},
+	{"internal/cluster", []string{"dialect", "expr", "internal/interconnect", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "internal/ovstext", "lflow", "packet"}, "where the network runs is computed, not walked"},
 	{"internal/conntrack", []string{"packet"}, "a connection table is about packets, not networks"},
 	{"internal/connect", []string{"dialect", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/interconnect", "internal/northd", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
 	{"internal/render/exchange", []string{"internal/connect", "lflow", "packet", "trace", "verdict"}, "messages depend on the outcome of the connection alone"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -148,8 +149,18 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 		a.Dst.WriteBool(p, w.affinity(p, at))
 	case action.DNSLookup: // a packet without payload has no query
 		a.Dst.WriteBool(p, false)
-	case action.CheckInPortSec, action.CheckOutPortSec: // the walker answers these
+	case action.CheckInPortSec, action.CheckOutPortSec: // see Refuses
 	default:
 		at.Unmodelled(a.Kind.String())
 	}
+}
+
+// Refuses implements sim.PortSecurity: chassis take prefixes and all entries of an Ethernet
+// address, which ovn-trace(8) does not.
+func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	s := w.zone(port.Datapath).Binding(port).Security
+	if sends {
+		return !s.Sends(p)
+	}
+	return !s.Receives(p)
 }
