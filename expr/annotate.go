@@ -151,7 +151,7 @@ func fold(e Expr) Expr {
 func (s simplifier) inequality(e *Cmp) Expr {
 	var alts []Expr
 	w := e.Symbol.Width
-	for i := 0; i < w; i++ {
+	for i := range w {
 		if e.Mask.Bit(i) == 0 {
 			continue
 		}

@@ -3,6 +3,7 @@ package expr_test
 import (
 	"fmt"
 	"log"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -40,12 +41,7 @@ type keys []uint64
 var _ expr.SinglePort = keys(nil)
 
 func (k keys) Has(_ int, key uint64) bool {
-	for _, mine := range k {
-		if mine == key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k, key)
 }
 
 func (k keys) OnlyKey() (key uint64, ok bool) {

@@ -3,6 +3,7 @@ package lflow
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,11 +55,7 @@ func (n *Network) templates() map[string]map[string]string {
 	variables, _ := t.Col("variables")
 	out := map[string]map[string]string{}
 	for r := range t.Rows() {
-		vars := map[string]string{}
-		for k, v := range r.Map(variables) {
-			vars[k] = v
-		}
-		out[r.String(chassis)] = vars
+		out[r.String(chassis)] = maps.Collect(r.Map(variables))
 	}
 	return out
 }

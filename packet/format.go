@@ -174,7 +174,7 @@ func ParseMAC(s string) (uint64, bool) {
 		return 0, false
 	}
 	var v uint64
-	for i := 0; i < 17; i++ {
+	for i := range 17 {
 		if i%3 == 2 {
 			if s[i] != ':' {
 				return 0, false

@@ -146,10 +146,8 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, out := range []string{o.sbOut, o.nbOut} {
-		if out == "-" {
-			return errors.New("standard output is the report's: name a file for the databases after the change")
-		}
+	if slices.Contains([]string{o.sbOut, o.nbOut}, "-") {
+		return errors.New("standard output is the report's: name a file for the databases after the change")
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()

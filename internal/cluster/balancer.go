@@ -70,11 +70,7 @@ func (z *Zone) expansions(c columns) map[uint64]map[string]string {
 	column, _ := t.Col("variables")
 	for r := range t.Rows() {
 		if h := z.named((columns{r}).text("chassis")); h != nil {
-			vars := map[string]string{}
-			for k, v := range r.Map(column) {
-				vars[k] = v
-			}
-			all[h.Number] = vars
+			all[h.Number] = maps.Collect(r.Map(column))
 		}
 	}
 	return all

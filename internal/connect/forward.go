@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -272,7 +274,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 			unmapped = b.Network
 		case localnet == nil:
 			for _, to := range b.Others(h) {
-				if !contains(elsewhere, to) {
+				if !slices.Contains(elsewhere, to) {
 					elsewhere = append(elsewhere, to)
 				}
 			}
@@ -298,15 +300,6 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 func (w *simulation) plugged(b *cluster.Binding) bool {
 	options := []string{b.Port.DisplayName(true) + " has a VIF", b.Port.DisplayName(true) + " has none"}
 	return w.script.choose(choiceKey{kind: "localport", port: b.Port}, len(options), func(i int) string { return options[i] }) == 0
-}
-
-func contains(all []*cluster.Chassis, h *cluster.Chassis) bool {
-	for _, x := range all {
-		if x == h {
-			return true
-		}
-	}
-	return false
 }
 
 // tunnelPort numbers a chassis' tunnel to another.

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -283,7 +285,7 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 		on := 100
 		if v.Own {
 			on = 200
-			if !hasDatapath(v.Datapaths, at.Datapath) {
+			if !slices.Contains(v.Datapaths, at.Datapath) {
 				continue
 			}
 		}
@@ -303,13 +305,4 @@ func (w *simulation) snatToVIP(p *packet.Packet, at sim.ActionContext) {
 	conntrack.Keep(p)
 	w.translated(&before, p, at)
 	w.hide(&before, p)
-}
-
-func hasDatapath(all []*lflow.Datapath, d *lflow.Datapath) bool {
-	for _, x := range all {
-		if x == d {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -177,9 +178,7 @@ func (o *Result) findObstacles(c *cluster.Cluster, options *Options, from Source
 	again := func() Result {
 		w := newSimulation(c, options, &script{picks: slices.Clone(o.picks)})
 		w.removed = r
-		for k, mac := range r.macs {
-			w.macs[k] = mac
-		}
+		maps.Copy(w.macs, r.macs)
 		next := Result{Packets: w.exchange(from, first)}
 		next.decide()
 		return next
@@ -255,9 +254,7 @@ func (r *removed) remove(c *cluster.Cluster, x *Obstacle) {
 			return
 		}
 		bound := map[string]string{d.unbound.Port.Name: h.Name}
-		for port, name := range options.Bound {
-			bound[port] = name
-		}
+		maps.Copy(bound, options.Bound)
 		_ = c.Change(cluster.Options{Down: options.Down, Bound: bound}) // its chassis are known
 		x.Removal, x.Detail = AsBound, h.Name
 	}

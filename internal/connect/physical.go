@@ -2,6 +2,7 @@ package connect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -36,7 +37,7 @@ func (w *simulation) learnStation(network string, p *packet.Packet, from *cluste
 	if s.flood == 0 || seen.flood != s.flood {
 		seen = lastSeen{flood: s.flood}
 	}
-	if !contains(seen.from, from) {
+	if !slices.Contains(seen.from, from) {
 		seen.from = append(seen.from, from)
 	}
 	s.learned[src] = seen

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,10 +52,7 @@ func (db database) network(t *testing.T, table, without string) *lflow.Network {
 					kept[id] = row
 				}
 			}
-			changed := map[string]any{}
-			for k, v := range record {
-				changed[k] = v
-			}
+			changed := maps.Clone(record)
 			changed[table] = kept
 			record = changed
 		}
@@ -201,10 +199,7 @@ func TestUnreadRows(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.table, func(t *testing.T) {
 			changed := append(database(nil), db...)
-			last := map[string]any{}
-			for k, v := range changed[len(changed)-1] {
-				last[k] = v
-			}
+			last := maps.Clone(changed[len(changed)-1])
 			last[tt.table] = map[string]any{id: tt.row}
 			changed[len(changed)-1] = last
 			r, err := NewPair(before, changed.network(t, "", ""), Options{CTNew: true}).Everything(t.Context(), DefaultLimit)

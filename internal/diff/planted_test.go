@@ -25,18 +25,11 @@ func (db database) changed(table string, edit func(id string, row map[string]any
 				if !is {
 					continue
 				}
-				copied := map[string]any{}
-				for k, v := range row {
-					copied[k] = v
-				}
-				if row = edit(id, copied); row != nil {
+				if row = edit(id, maps.Clone(row)); row != nil {
 					kept[id] = row
 				}
 			}
-			next := map[string]any{}
-			for k, v := range record {
-				next[k] = v
-			}
+			next := maps.Clone(record)
 			next[table] = kept
 			record = next
 		}

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -227,9 +228,7 @@ func (o *Objects) selectsNamespace(s *Selector, name string) tri {
 	i := slices.IndexFunc(o.Namespaces, func(n Namespace) bool { return n.Name == name })
 	labels := map[string]string{nameLabel: name}
 	if i >= 0 {
-		for k, v := range o.Namespaces[i].Labels {
-			labels[k] = v
-		}
+		maps.Copy(labels, o.Namespaces[i].Labels)
 		return truth(s.selects(labels))
 	}
 	for key := range s.MatchLabels {

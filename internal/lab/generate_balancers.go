@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -154,20 +155,11 @@ func (g *generator) backends(v6, ported bool) []string {
 		if ported {
 			text = fmt.Sprintf("%s:%d", bracketed(a), pick(g.Rand, 80, 8080, 5353))
 		}
-		if !contains(all, text) {
+		if !slices.Contains(all, text) {
 			all = append(all, text)
 		}
 	}
 	return all
-}
-
-func contains(all []string, s string) bool {
-	for _, v := range all {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // healthCheck adds a health check of one VIP's back ends, from an address of their switch.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -289,12 +290,7 @@ func (x *interconnect) hosts() {
 
 // owns reports whether a router's port is in the zone.
 func (g *generator) owns(p *RouterPort) bool {
-	for _, r := range g.n.Routers {
-		if r == p.Router {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(g.n.Routers, p.Router)
 }
 
 // finish returns the networks of the zones, with the chassis of other zones in each.

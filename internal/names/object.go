@@ -7,6 +7,8 @@
 // an object for what a user writes, and the object of a row for what a user reads.
 package names
 
+import "slices"
+
 // Kind is the kind of an object.  It is the prefix of names of that kind.
 type Kind string
 
@@ -173,12 +175,7 @@ func (o *Object) inNetwork(name string) bool {
 	if len(o.Networks) == 0 {
 		return name == DefaultNetwork
 	}
-	for _, n := range o.Networks {
-		if n == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.Networks, name)
 }
 
 // DefaultNetwork is the name of the network that has none.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -59,10 +60,6 @@ func OpenOrWarn(ctx context.Context, where string, o Options, warn func(string))
 
 // hasMethod reports whether a switch is named by a connection method of ovsdb(7).
 func hasMethod(where string) bool {
-	for _, m := range []string{"unix:", "tcp:", "ssl:", "punix:", "ptcp:", "pssl:"} {
-		if strings.HasPrefix(where, m) {
-			return true
-		}
-	}
-	return false
+	methods := []string{"unix:", "tcp:", "ssl:", "punix:", "ptcp:", "pssl:"}
+	return slices.ContainsFunc(methods, func(m string) bool { return strings.HasPrefix(where, m) })
 }

@@ -105,10 +105,7 @@ func filled(log []byte, size int, seed uint64) ([]byte, error) {
 				b.WriteString(",")
 			}
 			f := flows[random.IntN(len(flows))]
-			row := make(map[string]any, len(f))
-			for k, v := range f {
-				row[k] = v
-			}
+			row := maps.Clone(f)
 			row["match"] = fmt.Sprintf("ip4.src == 203.0.113.%d && tcp.dst == %d && (%s)", random.IntN(256), random.IntN(65536), f["match"])
 			row["priority"] = random.IntN(100)
 			text, err := json.Marshal(row)

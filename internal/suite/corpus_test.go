@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,10 +108,8 @@ func goldens(c lab.Case) (out [][2]string) {
 	}
 	if !strings.HasPrefix(rest, "# Detailed trace.\n") && !strings.HasPrefix(rest, "# Summary trace.\n") {
 		for _, v := range views { // one view has no heading
-			for _, arg := range c.Args {
-				if arg == v.option {
-					return [][2]string{{v.name, whole(rest)}}
-				}
+			if slices.Contains(c.Args, v.option) {
+				return [][2]string{{v.name, whole(rest)}}
 			}
 		}
 		return [][2]string{{"detailed", whole(rest)}}

@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,9 +88,7 @@ func (v *checker) portChoices(d *lflow.Datapath, c expr.Cube) []portChoice {
 					break
 				}
 				with := map[string]*lflow.Port{t.Group: m}
-				for g, other := range p.member {
-					with[g] = other
-				}
+				maps.Copy(with, p.member)
 				next = append(next, portChoice{member: with})
 			}
 		}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/reach"
@@ -267,9 +268,7 @@ func (j *join) classes(n int, known func(i int) facts) *classing {
 			at = len(c.known)
 			c.known, c.members = append(c.known, facts{}), append(c.members, nil)
 		}
-		for k, v := range mine {
-			c.known[at][k] = v
-		}
+		maps.Copy(c.known[at], mine)
 		c.of[i] = at
 		c.members[at] = append(c.members[at], i)
 	}

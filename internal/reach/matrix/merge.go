@@ -3,6 +3,7 @@ package matrix
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Named is a part with the name of its file.
@@ -33,9 +34,7 @@ func Merge(parts []Named) (*Matrix, error) {
 			return nil, fmt.Errorf("%s and %s are both share %s: give each once", other, p.Name, p.Header.Shard)
 		}
 		names[k] = p.Name
-		for id, s := range p.sets {
-			all.sets[id] = s
-		}
+		maps.Copy(all.sets, p.sets)
 		for _, i := range p.Header.share() {
 			if p.blocks[i] == nil {
 				return nil, fmt.Errorf("%s lacks the answers for datapath %s", p.Name, p.Header.Destinations[i].Datapath)
