@@ -3,7 +3,6 @@ package dialect_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 )
@@ -33,37 +32,6 @@ func ExampleDialect_Has() {
 	// 23.03.0 true
 }
 
-// The row of a feature describes it and lists its releases.
-func ExampleFeatureNamed() {
-	f, err := dialect.FeatureNamed("DatapathOptional")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Printf("%v (%v): %s\n", f, f.Span(), f.Doc())
-
-	_, err = dialect.FeatureNamed("DatapathRequired")
-	if unknown, ok := errors.AsType[*dialect.UnknownFeatureError](err); ok {
-		fmt.Println("no feature has the name", unknown.Name)
-	}
-	// Output:
-	// DatapathOptional (20.12.0..): The DATAPATH argument is optional; the default is the datapath of the microflow's inport.
-	// no feature has the name DatapathRequired
-}
-
-// Before an upgrade one may ask in what the two releases differ.
-func ExampleFeatureRow() {
-	differs := func(row dialect.FeatureRow, a, b dialect.Release) bool { return row.Holds(a) != row.Holds(b) }
-	for _, row := range dialect.Features {
-		if differs(row, dialect.MustParse("22.12"), dialect.MustParse("23.06")) {
-			fmt.Printf("%s: %s\n", row.Name, row.Commit)
-		}
-	}
-	// Output:
-	// SupersetsDropped: 422ab29e7 expr: Remove supersets from OR expressions.
-	// ReleasesOnLearning: 2d7cf21c6 controller: Move the packet buffering into mac-learn
-}
-
 // A span says since when something is there, until when, and what was brought
 // back to older series.
 func ExampleParseSpan() {
@@ -88,21 +56,6 @@ func ExampleParseSpan() {
 	// "22.12": does not begin with SINCE..UNTIL
 }
 
-// The points of a span say whether an older series got a change, too.
-func ExamplePoint() {
-	for _, series := range []string{"22.03", "22.06"} {
-		backported := slices.ContainsFunc(dialect.FragInHeader.Span().Points, func(p dialect.Point) bool {
-			return p.Has && p.Release.Series() == series
-		})
-		fmt.Println(series, backported)
-	}
-	fmt.Println(dialect.MustSpan("2.12..24.09 -24.03.3").Points[0].Has)
-	// Output:
-	// 22.03 true
-	// 22.06 true
-	// false
-}
-
 // The actions of a release are there as texts that it takes, with the form in
 // which it prints them.
 func ExampleActionsOf() {
@@ -118,34 +71,20 @@ func ExampleActionsOf() {
 	// ct_commit_nat(snat); is printed as ct_commit_nat(snat);
 }
 
-// The symbols of a release are there with what they stand for.
-func ExampleSymbolsOf() {
-	for _, s := range dialect.SymbolsOf(dialect.MustParse("24.09")) {
-		if s.Name == "igmp" {
-			fmt.Println(s.Definition)
-		}
+// The row of a feature describes it and lists its releases.
+func ExampleFeatureNamed() {
+	f, err := dialect.FeatureNamed("DatapathOptional")
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	// Output: ip4.mcast && ip.proto == 2
-}
+	fmt.Printf("%v (%v): %s\n", f, f.Span(), f.Doc())
 
-// A symbol's row says what may be done with it: an editor may offer just those
-// fields that an action may assign to and that take a mask.
-func ExampleSymbolRow() {
-	assignable := func(s dialect.SymbolRow) bool {
-		return s.Kind == dialect.KindField && s.Level == dialect.LevelOrdinal && s.Write == dialect.WriteAction
-	}
-	for _, s := range dialect.SymbolsOf(dialect.Newest) {
-		if assignable(s) && s.Width == 48 {
-			fmt.Println(s.Name)
-		}
+	_, err = dialect.FeatureNamed("DatapathRequired")
+	if unknown, ok := errors.AsType[*dialect.UnknownFeatureError](err); ok {
+		fmt.Println("no feature has the name", unknown.Name)
 	}
 	// Output:
-	// eth.src
-	// eth.dst
-	// arp.sha
-	// arp.tha
-	// nd.sll
-	// nd.tll
-	// rarp.sha
-	// rarp.tha
+	// DatapathOptional (20.12.0..): The DATAPATH argument is optional; the default is the datapath of the microflow's inport.
+	// no feature has the name DatapathRequired
 }

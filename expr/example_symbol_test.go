@@ -31,42 +31,18 @@ func ExampleSymbols_Lookup() {
 	// tcp.port is not there
 }
 
-// A reference page lists the symbols with what may be done with them.
-func ExampleSymbol() {
-	row := func(s *expr.Symbol) string {
-		line := fmt.Sprintf("%s is %v", s.Name, s.Level)
-		if s.Level == expr.Ordinal && s.Scope&expr.WriteAction != 0 {
-			line += ", may be assigned to"
-		}
-		if e := s.PrereqExpr(); e != nil {
-			line += ", needs " + expr.Format(e)
-		}
-		return line
+// Members of address sets are strings in the database, some of which may be no
+// addresses.
+func ExampleSymbols_AddressSet() {
+	set, bad := expr.SymbolsOf(dialect.Newest).AddressSet("web", []string{"10.0.0.2", "10.0.0.0/24", "web1"})
+	for _, c := range set.Members {
+		fmt.Printf("%s\n", c.Append(nil, false))
 	}
-	for _, s := range expr.SymbolsOf(dialect.Newest).All() {
-		if s.Name == "reg0" || s.Name == "eth.type" || s.Name == "udp.dst" {
-			fmt.Println(row(s))
-		}
-	}
+	fmt.Println("left out:", bad)
 	// Output:
-	// reg0 is ordinal, may be assigned to
-	// eth.type is nominal
-	// udp.dst is ordinal, may be assigned to, needs ip.proto == 0x11 && (eth.type == 0x800 || eth.type == 0x86dd)
-}
-
-// Levels and scopes are what an editor asks before it offers an operator or an
-// assignment.
-func ExampleLevel() {
-	operators := map[expr.Level]string{expr.Nominal: "==", expr.Boolean: "== !=", expr.Ordinal: "== != < <= > >="}
-	scopes := map[expr.Scope]string{expr.WriteAction: "an action", expr.WriteCTCommit: "ct_commit"}
-	symbols := expr.SymbolsOf(dialect.Newest)
-	for _, name := range []string{"tcp.dst", "ct_label"} {
-		s, _ := symbols.Lookup(name)
-		fmt.Printf("%s takes %s and is set by %s\n", name, operators[s.Level], scopes[s.Scope])
-	}
-	// Output:
-	// tcp.dst takes == != < <= > >= and is set by an action
-	// ct_label takes == != < <= > >= and is set by ct_commit
+	// 10.0.0.0/24
+	// 10.0.0.2
+	// left out: [web1]
 }
 
 // A field or a part of one is read from packets and written to them.
@@ -100,29 +76,4 @@ func ExampleFieldRef_Check() {
 	// reg0[0] <nil>
 	// reg0 Cannot use 32-bit field reg0[0..31] where 1-bit field is required.
 	// ip.frag[0] Field ip.frag is not modifiable.
-}
-
-// Members of address sets are strings in the database, some of which may be no
-// addresses.
-func ExampleSymbols_AddressSet() {
-	set, bad := expr.SymbolsOf(dialect.Newest).AddressSet("web", []string{"10.0.0.2", "10.0.0.0/24", "web1"})
-	for _, c := range set.Members {
-		fmt.Printf("%s\n", c.Append(nil, false))
-	}
-	fmt.Println("left out:", bad)
-	// Output:
-	// 10.0.0.0/24
-	// 10.0.0.2
-	// left out: [web1]
-}
-
-// Releases cut a text into tokens in their own ways.
-func ExampleSymbols_Rules() {
-	for _, name := range []string{"20.03", "24.03"} {
-		rules := expr.SymbolsOf(dialect.MustParse(name)).Rules()
-		fmt.Println(name, "has template variables:", !rules.NoTemplate)
-	}
-	// Output:
-	// 20.03 has template variables: false
-	// 24.03 has template variables: true
 }

@@ -24,23 +24,6 @@ func ExampleSyntaxError() {
 	// Syntax error at `tcp.port' expecting field name.
 }
 
-// A name that somebody chose is quoted before it becomes part of a match.
-func ExampleQuote() {
-	fmt.Println("inport == " + expr.Quote(`web "blue"`))
-	// Output: inport == "web \"blue\""
-}
-
-// Names of ports in a text are replaced without parsing it.
-func ExampleMapStrings() {
-	names := map[string]string{"9d1bd5bd-3b5a": "web1"}
-	text := `inport == "9d1bd5bd-3b5a" && ip4.src == 10.0.0.1`
-	fmt.Println(expr.MapStrings(text, expr.SymbolsOf(dialect.Newest), func(s string) (string, bool) {
-		name, ok := names[s]
-		return name, ok
-	}))
-	// Output: inport == "web1" && ip4.src == 10.0.0.1
-}
-
 // Template variables get the values that a chassis has for them; the text is
 // written anew.
 func ExampleExpand() {
@@ -56,6 +39,23 @@ func ExampleExpand() {
 	// Output:
 	// ip4.dst==10.0.0.100
 	// no value for port
+}
+
+// A name that somebody chose is quoted before it becomes part of a match.
+func ExampleQuote() {
+	fmt.Println("inport == " + expr.Quote(`web "blue"`))
+	// Output: inport == "web \"blue\""
+}
+
+// Names of ports in a text are replaced without parsing it.
+func ExampleMapStrings() {
+	names := map[string]string{"9d1bd5bd-3b5a": "web1"}
+	text := `inport == "9d1bd5bd-3b5a" && ip4.src == 10.0.0.1`
+	fmt.Println(expr.MapStrings(text, expr.SymbolsOf(dialect.Newest), func(s string) (string, bool) {
+		name, ok := names[s]
+		return name, ok
+	}))
+	// Output: inport == "web1" && ip4.src == 10.0.0.1
 }
 
 // Where a text is only to be shown with the values in it, it stays as it is

@@ -37,69 +37,6 @@ func ExamplePacket_Has() {
 	// arp_spa false
 }
 
-// The kind of a packet is asked for by name.
-func ExamplePacket_IsIP() {
-	for _, ethType := range []uint64{packet.EthTypeARP, packet.EthTypeIPv4, packet.EthTypeIPv6, packet.EthTypeMPLS} {
-		var p packet.Packet
-		p.SetUint(packet.EthType, ethType)
-		switch {
-		case p.IsND():
-			fmt.Println("neighbor discovery")
-		case p.IsIPv4():
-			fmt.Println("IPv4")
-		case p.IsIPv6():
-			fmt.Println("IPv6")
-		case p.IsARP(), p.IsMPLS():
-			fmt.Println("IP header:", p.IsIP())
-		}
-	}
-	// Output:
-	// IP header: false
-	// IPv4
-	// IPv6
-	// IP header: false
-}
-
-// Only some bits of a field may be changed, as an action on a subfield does.
-func ExamplePacket_SetMasked() {
-	var p packet.Packet
-	p.SetUint(packet.Reg(0), 0xff)
-	p.SetMasked(packet.Reg(0), packet.Uint(0x200), packet.Range(8, 4)) // reg0[8..11] = 2
-	fmt.Printf("%#x\n", p.Uint(packet.Reg(0)))
-	// Output: 0x2ff
-}
-
-// The conntrack state of a packet is a set of flags, which may be forgotten as
-// the action ct_clear does.
-func ExamplePacket_ClearConntrack() {
-	var p packet.Packet
-	p.SetUint(packet.CTState, packet.CTTracked|packet.CTEstablished|packet.CTReply)
-	fmt.Println(packet.FormatCTState(p.Uint(packet.CTState)))
-	p.ClearConntrack()
-	fmt.Println(p.Get(packet.CTState).IsZero())
-	// Output:
-	// est|rpl|trk
-	// true
-}
-
-// What changed on a packet's way is found by comparing all fields.
-func ExampleFields() {
-	var before packet.Packet
-	before.SetUint(packet.EthType, packet.EthTypeIPv4)
-	before.SetUint(packet.IPTTL, 64)
-	after := before
-	after.SetUint(packet.IPTTL, 63)
-	after.SetUint(packet.Reg(15), 2)
-	for _, f := range packet.Fields() {
-		if f.Bits <= 32 && before.Get(f) != after.Get(f) {
-			fmt.Printf("%s: %s -> %s\n", f.Name, f.Format(before.Get(f)), f.Format(after.Get(f)))
-		}
-	}
-	// Output:
-	// reg15: 0 -> 0x2
-	// nw_ttl: 64 -> 63
-}
-
 // A field is found by its OpenFlow name.  It says which packets have it and how
 // its values are written.
 func ExampleLookup() {
@@ -116,25 +53,11 @@ func ExampleLookup() {
 	// false
 }
 
-// Wider registers are made of the 32-bit ones.
-func ExampleXXReg() {
+// Only some bits of a field may be changed, as an action on a subfield does.
+func ExamplePacket_SetMasked() {
 	var p packet.Packet
-	p.Set(packet.XXReg(0), packet.FromAddr(netip.MustParseAddr("fd00::1")))
+	p.SetUint(packet.Reg(0), 0xff)
+	p.SetMasked(packet.Reg(0), packet.Uint(0x200), packet.Range(8, 4)) // reg0[8..11] = 2
 	fmt.Printf("%#x\n", p.Uint(packet.Reg(0)))
-	fmt.Printf("%#x\n", p.Uint(packet.XReg(1)))
-	fmt.Println(p.Get(packet.XXReg(0)).Addr16())
-	// Output:
-	// 0xfd000000
-	// 0x1
-	// fd00::1
-}
-
-// Code that compares many packets may read their words, once it knows where a
-// field lies.
-func ExampleField_Place() {
-	var p packet.Packet
-	p.SetUint(packet.TCPDst, 443)
-	word, shift, bits := packet.TCPDst.Place()
-	fmt.Println(p.Word(word) >> shift & packet.Ones(bits).Lo)
-	// Output: 443
+	// Output: 0x2ff
 }

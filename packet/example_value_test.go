@@ -22,49 +22,6 @@ func ExampleValue() {
 	// 1 1
 }
 
-// The bits of a value may be looked at one by one, counted and inverted.
-func ExampleValue_Bit() {
-	v := packet.Uint(0b1010_0000)
-	fmt.Println("bits needed:", v.Len())
-	fmt.Println("bits set:", v.OnesCount())
-	fmt.Println("lowest bit set:", v.TrailingZeros())
-	fmt.Println("bit 6:", v.Bit(6), "inverted:", v.Flip(6).Bit(6))
-	fmt.Println("less than 256:", v.Cmp(packet.Uint(256)) < 0)
-	// Output:
-	// bits needed: 8
-	// bits set: 2
-	// lowest bit set: 5
-	// bit 6: 0 inverted: 1
-	// less than 256: true
-}
-
-// A mask that is one run of bits can be written as a subfield.
-func ExampleValue_Run() {
-	for _, mask := range []packet.Value{packet.Range(16, 16), packet.Uint(0b101)} {
-		if ofs, n := mask.Run(); n > 0 {
-			fmt.Printf("reg9[%d..%d]\n", ofs, ofs+n-1)
-		} else {
-			fmt.Printf("reg9 under mask %s\n", packet.AppendHex(nil, mask))
-		}
-	}
-	// Output:
-	// reg9[16..31]
-	// reg9 under mask 0x5
-}
-
-// Two constraints on one field hold together unless they disagree on a bit that
-// both of them fix.
-func ExampleIntersect() {
-	network := packet.FromAddr(netip.MustParseAddr("10.0.0.0"))
-	for _, addr := range []string{"10.0.0.7", "10.0.1.7"} {
-		v, m, ok := packet.Intersect(network, packet.Range(8, 24), packet.FromAddr(netip.MustParseAddr(addr)), packet.Ones(32))
-		fmt.Println(v.Addr4(), m.OnesCount(), ok)
-	}
-	// Output:
-	// 10.0.0.7 32 true
-	// 0.0.0.0 0 false
-}
-
 // Addresses are read from text without going through strings of another type,
 // and report whether they were any.
 func ExampleParseMAC() {
@@ -83,45 +40,31 @@ func ExampleParseMAC() {
 	// false
 }
 
-// Text is appended to a buffer, so that a tool which prints many packets needs
-// no piece of memory for each.
-func ExampleAppendMAC() {
-	b := packet.AppendMAC(nil, 0x404400000001)
-	b = packet.AppendIPv4(append(b, ' '), 0xc0a8000b)
-	b = packet.AppendIPv6(append(b, ' '), packet.Value{Hi: 0xfe80 << 48, Lo: 1})
-	b = packet.AppendHex(append(b, ' '), packet.Uint(0x1f))
-	fmt.Printf("%s\n", b)
-	// Output: 40:44:00:00:00:01 192.168.0.11 fe80::1 0x1f
-}
-
-// A table with addresses of both families keeps IPv4 ones mapped into IPv6, and
-// shows them as what they are.
-func ExampleAppendMapped() {
-	v := packet.MapIPv4(0xc0a8000b)
-	fmt.Printf("%s is %s\n", packet.AppendIPv6(nil, v), packet.AppendMapped(nil, v))
-	// Output: ::ffff:192.168.0.11 is 192.168.0.11
-}
-
-// Flags are shown by their names, of which unknown ones have none.
-func ExampleAppendFlags() {
-	names := []string{"fin", "syn", "rst"}
-	fmt.Printf("%s\n", packet.AppendFlags(nil, 0b110, names))
-	fmt.Printf("%s\n", packet.AppendFlags(nil, 0b10010, names))
+// The bits of a value may be looked at one by one, counted and inverted.
+func ExampleValue_Bit() {
+	v := packet.Uint(0b1010_0000)
+	fmt.Println("bits needed:", v.Len())
+	fmt.Println("bits set:", v.OnesCount())
+	fmt.Println("lowest bit set:", v.TrailingZeros())
+	fmt.Println("bit 6:", v.Bit(6), "inverted:", v.Flip(6).Bit(6))
+	fmt.Println("less than 256:", v.Cmp(packet.Uint(256)) < 0)
 	// Output:
-	// syn|rst
-	// syn|0x10
+	// bits needed: 8
+	// bits set: 2
+	// lowest bit set: 5
+	// bit 6: 0 inverted: 1
+	// less than 256: true
 }
 
-// What an IPv6 neighbor solicitation needs follows from the addresses that it
-// is about.
-func ExampleSolicitedNode() {
-	target := packet.LinkLocal(0x404400000003)
-	group := packet.SolicitedNode(target)
-	fmt.Printf("nd.target == %s\n", packet.AppendIPv6(nil, target))
-	fmt.Printf("ip6.dst == %s\n", packet.AppendIPv6(nil, group))
-	fmt.Printf("eth.dst == %s\n", packet.AppendMAC(nil, packet.MulticastMAC(group)))
+// Two constraints on one field hold together unless they disagree on a bit that
+// both of them fix.
+func ExampleIntersect() {
+	network := packet.FromAddr(netip.MustParseAddr("10.0.0.0"))
+	for _, addr := range []string{"10.0.0.7", "10.0.1.7"} {
+		v, m, ok := packet.Intersect(network, packet.Range(8, 24), packet.FromAddr(netip.MustParseAddr(addr)), packet.Ones(32))
+		fmt.Println(v.Addr4(), m.OnesCount(), ok)
+	}
 	// Output:
-	// nd.target == fe80::4244:ff:fe00:3
-	// ip6.dst == ff02::1:ff00:3
-	// eth.dst == 33:33:ff:00:00:03
+	// 10.0.0.7 32 true
+	// 0.0.0.0 0 false
 }

@@ -38,17 +38,6 @@ func ExampleChoices() {
 	// Output: delivered db1
 }
 
-// A packet that opens its connection needs no list of states.
-func ExampleCTNewAfter() {
-	given := []uint64{packet.CTTracked | packet.CTNew}
-	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{CT: given, CTNew: sim.CTNewAfter(given)}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	show(t)
-	// Output: delivered db1
-}
-
 // Back ends of load balancers may be chosen by a function, as a tool does that
 // wants to see all of them.
 func ExampleChoices_pick() {
@@ -66,70 +55,6 @@ func ExampleChoices_pick() {
 	// Output:
 	// delivered db1
 	// delivered db2
-}
-
-// Coverage is counted from the flows that a walk takes, those included that a
-// trace passes in silence.
-func ExampleChoices_matched() {
-	tables := map[string][]int{}
-	_, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{
-		Matched: func(d *lflow.Datapath, f *lflow.Flow) {
-			if f.Pipeline == lflow.Egress {
-				tables[d.Name] = append(tables[d.Name], f.Table)
-			}
-		},
-	}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(len(tables["db"]), "flows in the egress pipeline of db, the last one in table", slices.Max(tables["db"]))
-	// Output: 10 flows in the egress pipeline of db, the last one in table 9
-}
-
-// Conntrack states are read as --ct of ovn-trace takes them.  Some of them no
-// packet can have.
-func ExampleParseCTState() {
-	for _, text := range []string{"est,rpl", "new,est", "old"} {
-		state, err := sim.ParseCTState(text)
-		if unknown, ok := errors.AsType[*sim.UnknownFlagError](err); ok {
-			fmt.Println("no such flag:", unknown.Flag)
-			continue
-		}
-		fmt.Println(packet.FormatCTState(state), sim.CTStateConflicts(state))
-	}
-	// Output:
-	// est|rpl|trk []
-	// new|est|trk [new|est|trk: invalid connection state: "new" and "est" are mutually exclusive]
-	// no such flag: old
-}
-
-// A back end is read as --lb-dst of ovn-trace takes it.
-func ExampleParseBackend() {
-	for _, text := range []string{"10.2.0.6:5432", "[fd02::6]:5432", "10.2.0.6:x"} {
-		b, err := sim.ParseBackend(text)
-		if bad, ok := errors.AsType[*sim.BackendError](err); ok {
-			fmt.Println(bad.Text, bad.Reason)
-			continue
-		}
-		fmt.Println(b.IPv6, b.Port)
-	}
-	// Output:
-	// false 5432
-	// true 5432
-	// 10.2.0.6:x bad port number "x"
-}
-
-// A back end that is chosen wins over the order in which the load balancer has
-// them.
-func ExampleBackend() {
-	second := sim.Backend{IsSet: true, Addr: packet.Uint(0x0a020006), Port: 5432}
-	choices := sim.Choices{CT: slices.Repeat([]uint64{packet.CTTracked | packet.CTNew}, 3), LBDst: second}
-	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: balanced, Choices: choices})
-	if err != nil {
-		log.Fatal(err)
-	}
-	show(t)
-	// Output: delivered db2
 }
 
 // A connection table may be kept beside walks: it is notified of what NAT and load
@@ -167,6 +92,35 @@ func ExampleCTZone() {
 	// Output:
 	// translated at web port web1
 	// delivered web1 from 10.9.0.1
+}
+
+// A packet that opens its connection needs no list of states.
+func ExampleCTNewAfter() {
+	given := []uint64{packet.CTTracked | packet.CTNew}
+	t, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{CT: given, CTNew: sim.CTNewAfter(given)}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	show(t)
+	// Output: delivered db1
+}
+
+// Coverage is counted from the flows that a walk takes, those included that a
+// trace passes in silence.
+func ExampleChoices_matched() {
+	tables := map[string][]int{}
+	_, err := sim.Trace(shopNetwork(), sim.Request{Microflow: straight, Choices: sim.Choices{
+		Matched: func(d *lflow.Datapath, f *lflow.Flow) {
+			if f.Pipeline == lflow.Egress {
+				tables[d.Name] = append(tables[d.Name], f.Table)
+			}
+		},
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(tables["db"]), "flows in the egress pipeline of db, the last one in table", slices.Max(tables["db"]))
+	// Output: 10 flows in the egress pipeline of db, the last one in table 9
 }
 
 // A microflow that does not say where the packet enters is refused by newer

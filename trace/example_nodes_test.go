@@ -26,46 +26,6 @@ func ExampleChange() {
 	// eth.dst = 40:44:00:00:00:02
 }
 
-// A fork is a packet that was made of another, or the same one after conntrack.
-func ExampleFork() {
-	words := map[trace.ForkKind]string{trace.ForkClone: "a clone", trace.ForkARP: "an ARP request", trace.ForkICMP4: "an ICMP error", trace.ForkCTNext: "conntrack"}
-	trace.Walk(walked("ip4.dst == 192.168.1.77").Root, func(n trace.Node) bool {
-		if f, ok := n.(*trace.Fork); ok {
-			fmt.Println(words[f.Kind], "asks for", f.Packet.Get(packet.ARPTPA).Addr4())
-		}
-		return true
-	})
-	// Output: an ARP request asks for 192.168.1.77
-}
-
-// A remark says what an action found out, or what went wrong in the walk.
-func ExampleRemark() {
-	words := map[trace.RemarkKind]string{trace.RemarkMACBindingMissing: "no MAC binding", trace.RemarkMACBindingFound: "MAC binding", trace.RemarkNoDistributed: "output leads nowhere"}
-	trace.Walk(walked("ip4.dst == 192.168.1.77").Root, func(n trace.Node) bool {
-		if r, ok := n.(*trace.Remark); ok {
-			fmt.Println(words[r.Kind])
-		}
-		return true
-	})
-	// Output: no MAC binding
-}
-
-// The actions of the flows that a packet took are there as they are written.
-func ExampleAction() {
-	jumps, names := 0, map[string]int{}
-	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
-		if a, ok := n.(*trace.Action); ok {
-			names[a.Name]++
-			if a.Jump {
-				jumps++
-			}
-		}
-		return true
-	})
-	fmt.Println(names["output"], "times output,", names["ip.ttl--"], "time ip.ttl--,", jumps, "jumps")
-	// Output: 6 times output, 1 time ip.ttl--, 0 jumps
-}
-
 // Where a packet was delivered, it is there with all its fields.
 func ExampleDelivered() {
 	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {

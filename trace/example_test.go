@@ -7,7 +7,6 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/lflow"
-	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -38,16 +37,6 @@ const (
 	toPort = "ip4.dst == 192.168.1.11"
 	astray = "ip4.dst == 8.8.8.8"
 )
-
-// Choices that a walk had no use for may be a mistake of who made them.
-func ExampleUnused() {
-	t := walkedWith(toPort, sim.Choices{CT: []uint64{packet.CTTracked | packet.CTNew}, SelectID: 3})
-	fmt.Println("conntrack states:", t.Unused.CT)
-	fmt.Println("member:", t.Unused.SelectID, "back end:", t.Unused.LBDst)
-	// Output:
-	// conntrack states: 1
-	// member: true back end: false
-}
 
 // A walk's nodes are gone over with a type switch.  Here a tool shows an output and
 // what was changed on its way.
@@ -87,59 +76,6 @@ func ExampleWalk() {
 	//   *trace.Delivered
 }
 
-// A walk may be left early, such as at the first flow of a stage.
-func ExampleTable() {
-	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
-		table, ok := n.(*trace.Table)
-		if !ok || table.Stage != "lr_in_ip_routing" {
-			return true
-		}
-		fmt.Println(table.Number, table.Flow.Priority, table.Flow.Match)
-		return false
-	})
-	// Output: 13 74 ip4.dst == 192.168.1.0/24
-}
-
-// The flows that a packet took are counted by their UUIDs, as coverage is.
-func ExampleFlow() {
-	stages := map[*trace.Flow]string{}
-	trace.Walk(walked(astray).Root, func(n trace.Node) bool {
-		if table, ok := n.(*trace.Table); ok && table.Flow != nil {
-			stages[table.Flow] = table.Flow.Stage
-		}
-		return true
-	})
-	fmt.Println(len(stages), "flows that do more than send the packet on")
-	// Output: 10 flows that do more than send the packet on
-}
-
-// A trace names the release whose behaviour was followed, and warns of what is wrong with
-// the database.
-func ExampleTrace() {
-	check := func(t *trace.Trace) (texts []string) {
-		for _, w := range t.Warnings {
-			texts = append(texts, w.Text)
-		}
-		return texts
-	}
-	t := walked(toPort)
-	fmt.Println("as OVN", t.Release, "does, with", len(check(t)), "warnings")
-	// Output:
-	// as OVN 23.03.1 does, with 0 warnings
-}
-
-// A warning may be about a flow, which is then named with it.
-func ExampleWarning() {
-	show := func(w trace.Warning) string {
-		if w.Flow != nil {
-			return w.Flow.UUID + ": " + w.Text
-		}
-		return w.Text
-	}
-	fmt.Println(show(trace.Warning{Text: "the database lacks table FDB"}))
-	// Output: the database lacks table FDB
-}
-
 // A view chooses nodes of a trace and changes none of them.
 func ExampleView_Children() {
 	root := []trace.Node{walked(toPort).Root}
@@ -159,24 +95,28 @@ func ExampleView_Children() {
 	// 4 nodes
 }
 
-// The class of a node is what the views go by.
-func ExampleClass() {
-	classes := map[trace.Class]int{}
-	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
-		classes[n.Class()]++
+// The flows that a packet took are counted by their UUIDs, as coverage is.
+func ExampleFlow() {
+	stages := map[*trace.Flow]string{}
+	trace.Walk(walked(astray).Root, func(n trace.Node) bool {
+		if table, ok := n.(*trace.Table); ok && table.Flow != nil {
+			stages[table.Flow] = table.Flow.Stage
+		}
 		return true
 	})
-	fmt.Println(classes[trace.ClassPipeline], "pipelines,", classes[trace.ClassTable], "tables,", classes[trace.ClassModify], "changes")
-	// Output: 6 pipelines, 22 tables, 4 changes
+	fmt.Println(len(stages), "flows that do more than send the packet on")
+	// Output: 10 flows that do more than send the packet on
 }
 
-// A test of a tool that reads traces makes a small one by hand.
-func ExampleContainer() {
-	table := &trace.Table{Number: 25, Stage: "ls_in_l2_lkup", Flow: &trace.Flow{Priority: 50}}
-	table.Add(&trace.Action{Name: "output", Text: trace.SameText("output;")})
-	root := &trace.Pipeline{Datapath: trace.DatapathNamed("network1", 1), Container: trace.Container{Nodes: []trace.Node{table}}}
-	for _, n := range root.Subs() {
-		fmt.Println(len(n.Subs()), "action in a table of", root.Datapath)
-	}
-	// Output: 1 action in a table of network1
+// A walk may be left early, such as at the first flow of a stage.
+func ExampleTable() {
+	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
+		table, ok := n.(*trace.Table)
+		if !ok || table.Stage != "lr_in_ip_routing" {
+			return true
+		}
+		fmt.Println(table.Number, table.Flow.Priority, table.Flow.Match)
+		return false
+	})
+	// Output: 13 74 ip4.dst == 192.168.1.0/24
 }

@@ -78,32 +78,6 @@ func ExampleOutcomes() {
 	// uncertain 0
 }
 
-// A disposition says what the copy was as it ended, and where that was decided.
-func ExampleDisposition() {
-	explain := func(d verdict.Disposition) string {
-		if d.Origin.IsReply() {
-			return fmt.Sprintf("the network answered with %v, which left at %s", d.Origin, d.Port)
-		}
-		return fmt.Sprintf("%v at table %d of %s", d.Outcome, d.End.Table, d.End.Datapath)
-	}
-	fmt.Println(explain(verdict.Of(walked(toRouter))[0]))
-	fmt.Println(explain(verdict.Of(walked(toPort))[0]))
-	// Output:
-	// the network answered with echo, which left at vm1
-	// delivered at table 9 of network2
-}
-
-// What a copy is, if it is not the packet itself, is known by a word.
-func ExampleOrigin() {
-	for _, made := range []verdict.Origin{verdict.OriginClone, verdict.OriginARPRequest, verdict.OriginTCPReset} {
-		fmt.Printf("%v answers the packet: %v\n", made, made.IsReply())
-	}
-	// Output:
-	// clone answers the packet: false
-	// arp-request answers the packet: false
-	// tcp-reset answers the packet: true
-}
-
 // Where something was decided is a table of a datapath, with the flow that did.
 func ExampleDisposition_decidedAt() {
 	link := func(p trace.Place) string {
@@ -118,23 +92,6 @@ func ExampleDisposition_decidedAt() {
 	}
 	fmt.Println(link(verdict.Of(walked(astray))[0].DecidedAt))
 	// Output: router1/ingress/13, priority 0
-}
-
-// The codes are a fixed table, from which a tool takes what to show its user.
-func ExampleCodes() {
-	meanings := map[verdict.Code]verdict.CodeDescription{}
-	for _, row := range verdict.Codes() {
-		meanings[row.Code] = row
-	}
-	for _, d := range verdict.Of(walked(astray)) {
-		fmt.Println(d.Code)
-		fmt.Println(meanings[d.Code].Meaning)
-		fmt.Println(meanings[d.Code].Remedy)
-	}
-	// Output:
-	// no-route
-	// the router has no route to the destination
-	// the router's networks and static routes
 }
 
 // What the network does not decide was assumed, which a tool should show.

@@ -78,26 +78,6 @@ func ExampleAction() {
 	// output forwards
 }
 
-// A tool that does not know all actions yet may say which ones it lacks, and its
-// test may ask that there are none.
-func ExampleEvery() {
-	known := func(a action.Action) bool {
-		switch a.(type) {
-		case *action.Mirror, *action.Sample:
-			return false
-		}
-		return true
-	}
-	for _, a := range action.Every() {
-		if !known(a) {
-			fmt.Printf("%T\n", a)
-		}
-	}
-	// Output:
-	// *action.Sample
-	// *action.Mirror
-}
-
 // Nested actions are lists of their own.  Here a tool asks where a flow sends
 // packets, copies included.
 func ExampleNested() {
@@ -124,38 +104,6 @@ func ExampleNested() {
 	// the packet goes out
 }
 
-// The canonical text of actions is made one by one, of a list, or in a buffer.
-func ExampleFormat() {
-	a, err := action.Parse("reg0=1;   next;", action.Env{Pipeline: action.Ingress, Table: 7})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(action.Format(a.List[0]))
-	fmt.Println(action.FormatList(a.List))
-	fmt.Printf("%s\n", action.AppendList([]byte("actions="), a.List))
-	fmt.Printf("%s\n", a.Append([]byte("actions=")))
-	fmt.Println(action.FormatList(nil))
-	// Output:
-	// reg0 = 1;
-	// reg0 = 1; next;
-	// actions=reg0 = 1; next;
-	// actions=reg0 = 1; next;
-	// drop;
-}
-
-// Where a packet goes on is known when the actions are parsed, for the table
-// that the flow is in.
-func ExampleNext() {
-	a, err := action.Parse("next(pipeline=egress, table=5);", action.Env{Table: 20})
-	if err != nil {
-		log.Fatal(err)
-	}
-	if next, ok := a.List[0].(*action.Next); ok {
-		fmt.Printf("from %v %d to %v %d\n", next.FromPipeline, next.FromTable, next.Pipeline, next.Table)
-	}
-	// Output: from ingress 20 to egress 5
-}
-
 // A packet that conntrack or select recirculates goes on in the next table of its
 // pipeline.
 func ExampleNextTable() {
@@ -171,4 +119,19 @@ func ExampleNextTable() {
 	// Output:
 	// ct_next(dnat); leads to ingress 21
 	// next(pipeline=egress, table=5); leads to egress 5
+}
+
+// A database may have options of its own, which actions then may set.
+func ExampleNewOptions() {
+	env := action.Env{DHCP: action.NewOptions([]action.Option{
+		{Name: "offerip", Code: 0, Type: "ipv4"},
+		{Name: "boot_server", Code: 224, Type: "str"},
+	})}
+	for _, option := range []string{`boot_server = "pxe"`, "router = 10.0.0.1"} {
+		_, err := action.Parse("reg1[0] = put_dhcp_opts(offerip = 10.0.0.2, "+option+");", env)
+		fmt.Println(option, err)
+	}
+	// Output:
+	// boot_server = "pxe" <nil>
+	// router = 10.0.0.1 Syntax error at `router' expecting DHCPv4 option name.
 }
