@@ -9,7 +9,8 @@ import (
 
 // Generate generates a network from a seed; the same seed yields the same network. It has
 // one to six datapaths and a random half of the features for which the northd of OVN 23.03
-// makes flows, so that a few dozen seeds cover all features and every pair of them.
+// makes flows, so that a few dozen seeds cover all features and every pair of them. Additions
+// are features of later releases.
 func Generate(seed uint64) *Network { return newGenerator(seed).generate() }
 
 // GenerateWire generates a network for real chassis, which register themselves, with hosts
@@ -39,6 +40,7 @@ func (g *generator) generate() *Network {
 	g.policies()
 	g.multicast()
 	g.protection()
+	g.newer()
 	g.learn()
 	g.n.North = g.north
 	return g.n

@@ -120,7 +120,7 @@ func (g *generator) vif(s *Switch) *Port {
 		addresses = append(addresses, "unknown")
 	}
 	if g.chance(.03) {
-		addresses = nil
+		addresses, s.hasBare = nil, true
 	}
 	g.set("logical_switch_port", p.Name, setOf("addresses", addresses))
 	g.secure(p)
@@ -275,6 +275,7 @@ func (g *generator) external(s *Switch) {
 // bare adds a port without addresses, or one with a MAC address only.
 func (g *generator) bare(s *Switch) {
 	p := g.newPort(s, "bare", "")
+	s.hasBare = true
 	a := Addr{MAC: fmt.Sprintf("50:54:00:00:%02x:fd", s.index)}
 	p.Addrs = []Addr{a}
 	g.set("logical_switch_port", p.Name, "addresses="+pick(g.Rand, "unknown", Quote(a.MAC)))

@@ -221,8 +221,8 @@ func (g *generator) policies() {
 	}
 }
 
-// policy adds one routing policy.
-func (g *generator) policy(r *Router) {
+// policy adds one routing policy, with further columns.
+func (g *generator) policy(r *Router, columns ...string) {
 	text := g.layer3(pick(g.Rand, "src", "src", "dst"))
 	if g.chance(.4) {
 		text += " && " + g.transport()
@@ -250,6 +250,6 @@ func (g *generator) policy(r *Router) {
 	if action != "drop" && g.chance(.25) {
 		words = append(words, option("options", "pkt_mark", g.between(1, 1000)))
 	}
-	g.north.Add(words...)
+	g.north.Add(append(words, columns...)...)
 	g.do("add logical_router %s policies %s", r.Name, id)
 }

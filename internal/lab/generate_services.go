@@ -120,6 +120,7 @@ func (g *generator) pool(s *Switch) {
 		g.set("logical_switch", s.Name, option("other_config", "ipv6_prefix", s.V6.Masked().Addr()))
 	}
 	p := g.newPort(s, "dyn", "")
+	s.hasBare = true
 	p.Addrs = []Addr{{MAC: fmt.Sprintf("50:54:00:00:%02x:fc", s.index)}}
 	g.set("logical_switch_port", p.Name, "addresses="+pick(g.Rand, "dynamic", Quote(p.Addrs[0].MAC+" dynamic")))
 }

@@ -12,7 +12,7 @@ import (
 
 func TestGenerateIsDeterministic(t *testing.T) {
 	for seed := range uint64(20) {
-		if a, b := Generate(seed), Generate(seed); !reflect.DeepEqual(a.North, b.North) ||
+		if a, b := Generate(seed), Generate(seed); !reflect.DeepEqual(a.North, b.North) || !reflect.DeepEqual(a.Additions, b.Additions) ||
 			!reflect.DeepEqual(a.Chassis, b.Chassis) || !reflect.DeepEqual(a.ChassisRows, b.ChassisRows) {
 			t.Errorf("seed %d gives two networks", seed)
 		}
@@ -31,6 +31,11 @@ func TestGenerateHoldsEveryFeature(t *testing.T) {
 		for _, command := range slices.Concat(n.Chassis, n.North) {
 			fmt.Fprintln(&all, strings.Join(command, " "))
 		}
+		for _, a := range n.Additions {
+			for _, command := range a.North {
+				fmt.Fprintln(&all, strings.Join(command, " "))
+			}
+		}
 		fmt.Fprintf(&all, "%+v\n", n.ChassisRows)
 	}
 	text := all.String()
@@ -46,7 +51,8 @@ func TestGenerateHoldsEveryFeature(t *testing.T) {
 		"create dns", "ipv6_ra_configs", "prefix_delegation", "mcast_snoop", "mcast_relay", "mcast_flood", "copp=@", "static_mac_binding",
 		"gateway_mtu", "arp_proxy", "activation-strategy", "vlan-passthru", "interconn-ts", "default_acl_drop", "controller_event",
 		"debug_drop_domain_id", "dynamic_neigh_routers", "always_learn_from_arp_request", "enabled=false", "port_security",
-		"Group:ff0e::1234", "Group:239.0.1.68", "Parent:sw",
+		"action=jump", "chain=inner", "type=switch", "type=lport", "action=skip", "create logical_switch_port_health_check",
+		"create network_function_group", "create dhcp_relay", "Group:ff0e::1234", "Group:239.0.1.68", "Parent:sw",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no seed draws %q", want)

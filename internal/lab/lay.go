@@ -2,7 +2,10 @@ package lab
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 )
 
@@ -55,7 +58,11 @@ func (p *ControlPlane) insert(ctx context.Context, flows []Flow) error {
 // BuildNorthbound writes the northbound rows only.
 func (p *ControlPlane) BuildNorthbound(ctx context.Context, n *Network) error {
 	if !n.Stepwise {
-		return p.runLenient(ctx, n.North, func(b Batch) error { return p.Northbound(ctx, b) })
+		north, err := p.added(n)
+		if err != nil {
+			return err
+		}
+		return p.runLenient(ctx, north, func(b Batch) error { return p.Northbound(ctx, b) })
 	}
 	for _, command := range n.North {
 		if err := p.Northbound(ctx, Batch{command}); err != nil {
@@ -63,6 +70,39 @@ func (p *ControlPlane) BuildNorthbound(ctx context.Context, n *Network) error {
 		}
 	}
 	return nil
+}
+
+// added returns the northbound commands of a network with the additions that the release
+// has columns for.
+func (p *ControlPlane) added(n *Network) (Batch, error) {
+	if len(n.Additions) == 0 {
+		return n.North, nil
+	}
+	text, err := os.ReadFile(p.programs.NBSchema)
+	if err != nil {
+		return nil, err
+	}
+	var schema struct {
+		Tables map[string]struct {
+			Columns map[string]json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.programs.NBSchema, err)
+	}
+	columns := map[string]bool{}
+	for name, t := range schema.Tables {
+		for column := range t.Columns {
+			columns[strings.ToLower(name)+"."+column] = true
+		}
+	}
+	north := slices.Clone(n.North)
+	for _, a := range n.Additions {
+		if columns[a.Table+"."+a.Column] {
+			north = append(north, a.North...)
+		}
+	}
+	return north, nil
 }
 
 // learn writes the rows that ovn-controller writes.

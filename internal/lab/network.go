@@ -12,6 +12,8 @@ type Network struct {
 	Name string
 	// Chassis are southbound commands that are run first, North the northbound commands.
 	Chassis, North Batch
+	// Additions are northbound commands that follow North on releases with the feature.
+	Additions []Addition
 	// Stepwise waits for northd after each command of North, so that tunnel keys are in the
 	// order of the commands. Otherwise the keys differ from run to run.
 	Stepwise bool
@@ -70,6 +72,7 @@ type Switch struct {
 	Routers []*RouterPort
 
 	transit      bool // between zones
+	hasBare      bool // it may have a VIF without an Ethernet address
 	index, hosts int
 }
 

@@ -17,6 +17,8 @@ type ControlPlane struct {
 	*controlplane.Plane
 	// Lenient omits what the installed release does not support.
 	Lenient bool
+
+	programs *controlplane.Programs
 }
 
 // Start starts a control plane with empty databases. The caller must call
@@ -75,7 +77,7 @@ func newPlane() (*ControlPlane, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ControlPlane{Plane: p}, nil
+	return &ControlPlane{Plane: p, programs: programs}, nil
 }
 
 // Database creates the empty database name.db from a schema file and starts an
