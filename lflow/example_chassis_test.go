@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -48,19 +47,6 @@ func ExampleNetwork_ChassisOf() {
 	// Output:
 	// from worker1 to worker2
 	// over any of 1 tunnels
-}
-
-// A tunnel is a type and an address of a chassis.
-func ExampleEncap() {
-	n := demoNetwork()
-	for _, c := range n.Chassis() {
-		geneve := slices.ContainsFunc(n.Encaps(c), func(e lflow.Encap) bool { return e.Type == "geneve" })
-		fmt.Println(c.Name, geneve)
-	}
-	// Output:
-	// central true
-	// worker1 true
-	// worker2 true
 }
 
 // A chassisredirect port may be carried by several chassis, of which the first

@@ -38,29 +38,6 @@ func ExampleNetwork_Lookup() {
 	// Output: ls_in_l2_lkup outport = "net1-router1"; output;
 }
 
-// What a lookup found may be uncertain, which a tool should say.
-func ExampleLookupResult() {
-	judge := func(hit lflow.LookupResult) string {
-		switch {
-		case len(hit.Unparsed) > 0:
-			return "a flow that does not parse might have won"
-		case hit.Flow == nil:
-			return "dropped, since nothing matches"
-		case len(hit.Ties) > 0:
-			return "another flow of the same priority matches too"
-		}
-		return hit.Flow.ActionsText()
-	}
-	n := demoNetwork()
-	d, _ := n.Datapath("router1")
-	var p packet.Packet
-	fmt.Println(judge(n.Lookup(d, lflow.Ingress, 13, &p)))
-	fmt.Println(judge(n.Lookup(d, lflow.Ingress, 99, &p)))
-	// Output:
-	// drop;
-	// dropped, since nothing matches
-}
-
 // A flow's match and actions are parsed when they are first asked for.
 func ExampleFlow() {
 	n := demoNetwork()
@@ -84,20 +61,6 @@ func ExampleFlow() {
 	// Output:
 	// ip4.dst == 192.168.0.0/24 [router1-net1]
 	// ip4.dst == 192.168.1.0/24 [router1-net2]
-}
-
-// A flow is compared with packets on a datapath that has it.
-func ExampleFlow_Match() {
-	n := demoNetwork()
-	d, _ := n.Datapath("network1")
-	drops := n.Flows(d, lflow.Ingress, 0)[0]
-	var p packet.Packet
-	fmt.Println(drops.MatchText(), drops.Match(&p, d), drops.MatchesAll())
-	p.SetUint(packet.EthSrc, 1<<40)
-	fmt.Println(drops.MatchText(), drops.Match(&p, d))
-	// Output:
-	// eth.src[40] false false
-	// eth.src[40] true
 }
 
 // What a flow that does not parse is like, and which part of it is wrong, is
@@ -142,17 +105,6 @@ func ExampleFound() {
 		fmt.Println(f.Flow.Stage(), "on", len(f.Datapaths), "datapaths")
 	}
 	// Output: ls_in_check_port_sec on 2 datapaths
-}
-
-// The flows of a datapath are counted pipeline by pipeline.
-func ExamplePipeline() {
-	n := demoNetwork()
-	flows := map[lflow.Pipeline]int{}
-	for f := range n.ListFlows(n.Datapaths[0]) {
-		flows[f.Pipeline]++
-	}
-	fmt.Println(flows[lflow.Ingress], "in ingress and", flows[lflow.Egress], "in egress")
-	// Output: 52 in ingress and 23 in egress
 }
 
 // Many tables do nothing but send every packet on, and may be skipped.

@@ -30,38 +30,6 @@ func ExampleNetwork_Datapath() {
 	// 3 is the tunnel key of router1 true
 }
 
-// The ports of a datapath lead to their peers on others.
-func ExampleDatapath() {
-	neighbours := func(d *lflow.Datapath) (out []string) {
-		for _, p := range d.Ports() {
-			if p.Peer != nil {
-				out = append(out, p.Peer.Datapath.Name)
-			}
-		}
-		return out
-	}
-	n := demoNetwork()
-	for _, d := range n.Datapaths {
-		fmt.Println(d.Name, neighbours(d))
-	}
-	// Output:
-	// network1 [router1]
-	// router1 [network1 network2]
-	// network2 [router1]
-}
-
-// External identifiers hold the name that the datapath has in the system that made it.
-func ExampleDatapath_ExternalID() {
-	d, _ := demoNetwork().Datapath("network1")
-	name, ok := d.ExternalID("name")
-	fmt.Println(name, ok)
-	_, ok = d.ExternalID("neutron:network_name")
-	fmt.Println(ok)
-	// Output:
-	// network1 true
-	// false
-}
-
 // A port is known by its name, by its tunnel key on its datapath, and by pieces
 // of names that are UUIDs.
 func ExampleNetwork_FindPort() {
@@ -131,16 +99,6 @@ func ExampleNetwork_PortKey() {
 	// vm2 0 false
 	// vm9 0 false
 	// vm1 has the key 1 on whichever datapath
-}
-
-// Addresses are an Ethernet address with the IP addresses that belong to it.
-func ExampleAddresses() {
-	allowed := lflow.Addresses{MAC: 0x404400000001, IPv4: []uint64{0xc0a8000b}, IPv6: []packet.Value{packet.LinkLocal(0x404400000001)}}
-	fmt.Println(allowed)
-	fmt.Println("port security of vm1:", port(demoNetwork(), "vm1").Security)
-	// Output:
-	// 40:44:00:00:00:01 192.168.0.11 fe80::4244:ff:fe00:1
-	// port security of vm1: []
 }
 
 // Multicast groups have tunnel keys as ports do, and ports as members.

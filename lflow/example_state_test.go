@@ -34,13 +34,6 @@ func ExampleNetwork_State() {
 	// lost leads to gone
 }
 
-// A state has a word.
-func ExamplePortState() {
-	s := lflow.StateDown
-	fmt.Println(s)
-	// Output: down
-}
-
 // Chassis that stopped reporting, and those whose row is gone, may be dead.
 func ExampleNetwork_LaggingChassis() {
 	n, err := lflow.Open(context.Background(), "../testdata/tables", lflow.Options{})

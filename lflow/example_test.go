@@ -185,16 +185,6 @@ func ExampleCompile() {
 	// Output: 188 logical flows
 }
 
-// What a user should know of a database is gathered as it is read.
-func ExampleWarning() {
-	n := demoNetwork()
-	for _, w := range n.Warnings {
-		fmt.Println("warning:", w.Text)
-	}
-	fmt.Println(len(n.Warnings), "warnings")
-	// Output: 0 warnings
-}
-
 // Whoever keeps a copy of a database for traces needs these tables and columns
 // alone.
 func ExampleWanted() {
