@@ -202,7 +202,9 @@ func (c *comparison) arrive(k *Class, p *packet.Packet, ends []verdict.Dispositi
 	c.Helper()
 	var want []string
 	for i := range ends {
-		if e := &ends[i]; e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone {
+		e := &ends[i]
+		isGroup := e.Port != nil && e.Port.UUID == "" // an egress pipeline's output to a group is none to its ports
+		if e.Outcome == verdict.OutcomeDelivered && e.Origin <= verdict.OriginClone && !isGroup {
 			want = append(want, fmt.Sprint(e.Port.String(), words(&e.Packet)))
 		}
 	}
