@@ -111,9 +111,7 @@ func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 	}
 	q := f.Packet
 	w.depth++
-	w.level++
 	w.Run(list, &q, at.Within(&f.Container))
-	w.level--
 	w.depth--
 }
 

@@ -20,12 +20,6 @@ const (
 	// its TTL expires, which is some 6,000 tables; the stack of ovn-trace has room for
 	// 2,500 to 5,000.
 	MaxDepth = 10_000
-
-	// MaxNesting is the maximum sum, over the tables of a walk, of the pipelines and
-	// forks around each, which views indent.  A table deeper than all before it does not
-	// count: the way of one packet is bounded by MaxDepth.  So this bounds loops of which
-	// every round makes copies that loop too.
-	MaxNesting = 1_000_000
 )
 
 // Walker is a walk in progress.  It looks packets up and executes the actions that
@@ -40,9 +34,6 @@ type Walker struct {
 
 	lookups   int
 	depth     int
-	deepest   int // the maximum of depth
-	level     int // the pipelines and forks around the current table
-	nesting   int // see MaxNesting
 	exhausted bool
 	paused    bool
 	refusal   error
@@ -122,11 +113,8 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if !w.Within(out) {
 		return
 	}
-	defer func(depth, level int) { w.depth, w.level = depth, level }(w.depth, w.level)
-	if !inside {
-		w.level++
-	}
-	w.descend()
+	defer func(outside int) { w.depth = outside }(w.depth)
+	w.depth++
 	n := d.Network()
 	at := ActionContext{Datapath: d, Pipeline: pipeline, brief: w.brief}
 	var hit lflow.LookupResult
@@ -171,7 +159,7 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		}
 		table = list[last].(*action.Next).Table
 		from = table
-		w.descend()
+		w.depth++
 	}
 	node := w.addTable(hit.Flow, table, from, p, out)
 	at.Flow, at.Table = hit.Flow, table
@@ -250,15 +238,6 @@ func (w *Walker) growNodes(c *trace.Container, n int) {
 	c.Nodes = w.memory.nodes.take(n, 64)[:0]
 }
 
-// descend counts a lookup within the one before.
-func (w *Walker) descend() {
-	if w.depth++; w.depth > w.deepest {
-		w.deepest = w.depth
-	} else {
-		w.nesting += w.level
-	}
-}
-
 // atLimit returns the limit that the walk has reached, "" if it has reached none.
 func (w *Walker) atLimit() string {
 	switch {
@@ -266,8 +245,6 @@ func (w *Walker) atLimit() string {
 		return fmt.Sprintf("%d tables", MaxTables)
 	case w.depth >= MaxDepth:
 		return fmt.Sprintf("%d tables within each other", MaxDepth)
-	case w.nesting >= MaxNesting:
-		return fmt.Sprintf("%d pipelines and forks around tables", MaxNesting)
 	}
 	return ""
 }
