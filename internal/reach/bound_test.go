@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
@@ -35,6 +36,25 @@ func leftOut(i, all int) bool {
 		return i%8 != 0
 	}
 	return all > 20 && os.Getenv(packetsEnv) == "" && i%4 != 0
+}
+
+// eachNetwork runs a test for the built-in network and for recorded ones.
+func eachNetwork(t *testing.T, test func(*testing.T, *lflow.Network)) {
+	t.Helper()
+	n, err := lflow.Read(t.Context(), demo.Name, demo.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run(demo.Name, func(t *testing.T) { test(t, n) })
+	paths := sbtest.Recorded(t)
+	for i, path := range paths {
+		if leftOut(i, len(paths)) {
+			continue
+		}
+		if n, err := lflow.Open(t.Context(), path, lflow.Options{}); err == nil {
+			t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) { test(t, n) })
+		}
+	}
 }
 
 // TestArrivingPacketsAreInBound walks classes of packets that may have any address.

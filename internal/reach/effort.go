@@ -224,9 +224,9 @@ func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Se
 		return set, false
 	}
 	first := same[slices.Index(flows, at.flow)]
-	key := lookupKey{here, r.set, ^first}
+	key := lookupKey{here, r.set, ^first} // below 0, unlike the key of a lookup of one flow
 	if returning {
-		key.flow -= len(flows)
+		key.flow -= len(flows) // other flows are treated as one
 	}
 	if found, ok := r.lookups[key]; ok {
 		return found.set, true

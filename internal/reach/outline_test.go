@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -23,29 +21,11 @@ import (
 func TestSummariesAreSingleQuestions(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	lines := 0
-	compare := func(name string, n *lflow.Network) {
-		t.Run(name, func(t *testing.T) {
-			for _, packets := range []string{"tcp", "icmp6 || arp"} {
-				lines += compareSenders(t, n, r, packets)
-			}
-		})
-	}
-	n, err := lflow.Read(t.Context(), demo.Name, demo.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	compare(demo.Name, n)
-	paths := sbtest.Recorded(t)
-	for i, path := range paths {
-		if leftOut(i, len(paths)) {
-			continue
+	eachNetwork(t, func(t *testing.T, n *lflow.Network) {
+		for _, packets := range []string{"tcp", "icmp6 || arp"} {
+			lines += compareSenders(t, n, r, packets)
 		}
-		n, err := lflow.Open(t.Context(), path, lflow.Options{})
-		if err != nil {
-			continue
-		}
-		compare(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), n)
-	}
+	})
 	if lines == 0 {
 		t.Error("no line was compared")
 	}
@@ -88,14 +68,21 @@ func compareSenders(t *testing.T, n *lflow.Network, r *rand.Rand, packets string
 	return lines
 }
 
-// compareSender compares the lines of a block with the answer about one of its senders.
+// compareSender compares the lines of a block with the answer about one of its senders. Which
+// of several flows that do not parse is the reason of an undecided line depends on the packet
+// that was walked, so that undecided lines count as one.
 func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines int) {
 	t.Helper()
 	p := single.Parts[0]
 	m := p.space.m
 	keys := func(d *lflow.Datapath) func(r *Result) string {
 		roles := roles{from: d}
-		return func(r *Result) string { return r.withPorts(roles) }
+		return func(r *Result) string {
+			if r.Kind == Undecided {
+				return r.Kind.String()
+			}
+			return r.withPorts(roles)
+		}
 	}
 	ofBlock, ofSingle := keys(b.Parts[0].space.d), keys(p.space.d)
 	for _, others := range []bool{false, true} {

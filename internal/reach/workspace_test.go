@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
-	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
-	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -23,27 +20,12 @@ import (
 func TestWorkspaceChangesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	shared := 0
-	compare := func(name string, n *lflow.Network) {
-		t.Run(name, func(t *testing.T) {
-			for _, packets := range []string{"tcp", "ip6 || arp"} {
-				shared += compareWorkspaces(t, n, r, packets)
-			}
-		})
-	}
-	n, err := lflow.Read(t.Context(), demo.Name, demo.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	compare(demo.Name, n)
-	paths := sbtest.Recorded(t)
-	for i, path := range paths {
-		if leftOut(i, len(paths)) {
-			continue
-		}
-		if n, err := lflow.Open(t.Context(), path, lflow.Options{}); err == nil {
-			compare(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), n)
+	compare := func(t *testing.T, n *lflow.Network) {
+		for _, packets := range []string{"tcp", "ip6 || arp"} {
+			shared += compareWorkspaces(t, n, r, packets)
 		}
 	}
+	eachNetwork(t, compare)
 	if !testing.Short() && lab.Installed() == nil {
 		for seed := range uint64(2) {
 			g := lab.Generate(2000 + seed)
@@ -51,7 +33,7 @@ func TestWorkspaceChangesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(g.Name, n)
+			t.Run(g.Name, func(t *testing.T) { compare(t, n) })
 		}
 	}
 	if shared == 0 {
