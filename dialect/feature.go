@@ -95,6 +95,7 @@ const (
 	GatewayHairpins
 	TunnelsProviderNetworks
 	ActivationStrategies
+	SolicitsSecured
 
 	featureEnd
 )

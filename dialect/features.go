@@ -408,4 +408,10 @@ var Features = []FeatureRow{
 		"A port on an additional chassis is activated by RARP, gratuitous ARP or a neighbor advertisement, as activation-strategy lists.",
 		"Only RARP activates it, if the option is just that.",
 	},
+	{
+		SolicitsSecured, "SolicitsSecured", MustSpan("26.03.. +24.03.8 +25.03.3 +25.09.3"),
+		"35144aba9 lflow: Enable default drop for ND NS in with port security enabled. (d9e2393e9 added VRRPv3)",
+		"Port security refuses neighbor solicitations from other Ethernet addresses. It has entries for virtual routers (VRRPv3); an entry with an invalid part does not count.",
+		"It refuses none; an entry counts up to its invalid part.",
+	},
 }

@@ -25,7 +25,8 @@ type Port struct {
 	// Distributed is the distributed port of a port of type chassisredirect.
 	Distributed *Port
 
-	// Security has the addresses that port security allows; nil allows all.
+	// Security has the addresses that port security allows, as ovn-trace(8) reads them;
+	// nil allows all.
 	Security []Addresses
 
 	short  string
@@ -85,6 +86,17 @@ func (p *Port) Has(datapath int, key uint64) bool {
 func (p *Port) AddressTexts() []string {
 	t := p.row.Table()
 	c, ok := t.Col("mac")
+	if !ok {
+		return nil
+	}
+	return p.row.Strings(c)
+}
+
+// SecurityTexts returns column port_security of Port_Binding: entries of an Ethernet address
+// and IP addresses, also those that Security leaves out.
+func (p *Port) SecurityTexts() []string {
+	t := p.row.Table()
+	c, ok := t.Col("port_security")
 	if !ok {
 		return nil
 	}

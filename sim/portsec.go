@@ -18,10 +18,8 @@ type PortSecurity interface {
 }
 
 // portSecurity stores whether a port's security refuses the packet: 1 where it
-// does.  Of the port's addresses only the first with the packet's Ethernet
-// address counts.  The rules are those of ovn-sb(5), check_in_port_sec and
-// check_out_port_sec.
-func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, may direction, at ActionContext) {
+// does.
+func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.Field, at ActionContext) {
 	port, ok := at.Datapath.Port(p.Uint(key))
 	if !ok {
 		if key == packet.Inport && p.Uint(key) == 0 {
@@ -32,31 +30,29 @@ func (w *Walker) portSecurity(dst expr.FieldRef, p *packet.Packet, key *packet.F
 		dst.WriteBool(p, false)
 		return
 	}
+	check := refuses
 	if s, ok := w.semantics.(PortSecurity); ok {
-		dst.WriteBool(p, s.Refuses(port, p, key == packet.Inport))
-		return
+		check = s.Refuses
 	}
-	refused := len(port.Security) > 0
-	mac := p.Uint(may.mac)
+	dst.WriteBool(p, check(port, p, key == packet.Inport))
+}
+
+// refuses reports whether ovn-trace(8) lets a port not send, or not receive, a packet.  Of
+// the port's addresses only the first with the packet's Ethernet address counts.  The rules
+// are those of ovn-sb(5), check_in_port_sec and check_out_port_sec.
+func refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	mac, allowed := packet.EthDst, allowedTo
+	if sends {
+		mac, allowed = packet.EthSrc, allowedFrom
+	}
+	own := p.Uint(mac)
 	for _, a := range port.Security {
-		if a.MAC == mac {
-			refused = !may.allowed(p, a)
-			break
+		if a.MAC == own {
+			return !allowed(p, a)
 		}
 	}
-	dst.WriteBool(p, refused)
+	return len(port.Security) > 0
 }
-
-// direction is one direction of port security.
-type direction struct {
-	mac     *packet.Field
-	allowed func(*packet.Packet, lflow.Addresses) bool
-}
-
-var (
-	sendDirection    = direction{packet.EthSrc, allowedFrom}
-	receiveDirection = direction{packet.EthDst, allowedTo}
-)
 
 func allowedFrom(p *packet.Packet, a lflow.Addresses) bool {
 	switch p.Uint(packet.EthType) {

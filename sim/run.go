@@ -89,9 +89,9 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 	case *action.Result:
 		switch a.Kind {
 		case action.CheckInPortSec:
-			w.portSecurity(a.Dst, p, packet.Inport, sendDirection, at)
+			w.portSecurity(a.Dst, p, packet.Inport, at)
 		case action.CheckOutPortSec:
-			w.portSecurity(a.Dst, p, packet.Outport, receiveDirection, at)
+			w.portSecurity(a.Dst, p, packet.Outport, at)
 		default:
 			w.semantics.Act(a, p, at)
 		}

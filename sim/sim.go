@@ -84,6 +84,11 @@ type Choices struct {
 	// connection from commit_ecmp_nh.  If NextHop is nil, none has, as in ovn-trace(8).
 	NextHop func(d *lflow.Datapath, p *packet.Packet) bool
 
+	// PortSecurity, if not nil, reports whether a port must not send a packet or, if sends
+	// is false, receive it.  If PortSecurity is nil, the port's Security decides, as in
+	// ovn-trace(8).
+	PortSecurity func(port *lflow.Port, p *packet.Packet, sends bool) (refused bool)
+
 	// Choose, if not nil, chooses one of a load balancer's back ends or of a select's
 	// members, if LBDst and SelectID do not.  It takes their number and returns an index
 	// in the order in which they are written.

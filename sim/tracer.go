@@ -65,6 +65,14 @@ func (w *tracer) FDB(d *lflow.Datapath, mac uint64) (port uint64, ok bool) { ret
 // Prefer implements Semantics: the first in the order of ovn-trace is taken.
 func (w *tracer) Prefer(found lflow.LookupResult, _ *packet.Packet) *lflow.Flow { return found.Flow }
 
+// Refuses implements PortSecurity.
+func (w *tracer) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	if f := w.choices.PortSecurity; f != nil {
+		return f(port, p, sends)
+	}
+	return refuses(port, p, sends)
+}
+
 // Dropped implements Semantics: the trace shows it.
 func (w *tracer) Dropped(*packet.Packet, ActionContext) {}
 

@@ -28,7 +28,6 @@ type Binding struct {
 	Function       bool   // the port is of a network function: frames for it go by tunnels, also back where they came from
 	ACLs           bool   // of a patch port: it has a conntrack zone, since ACLs apply to it
 	MAC            []string
-	Security       Security
 
 	natAddresses []string // of a switch's port to a router: what chassis announce
 	row          columns
@@ -48,7 +47,7 @@ func (z *Zone) readBindings() {
 			row: c, Port: p, Network: c.get("options", "network_name"), Redirect: c.get("options", "chassis-redirect-port"),
 			AlwaysRedirect: c.get("options", "always-redirect") == "true", Bridged: c.get("options", "redirect-type") == "bridged",
 			ACLs: c.get("options", "enable_router_port_acl") == "true", Function: c.get("options", "is-nf") == "true",
-			MAC: p.AddressTexts(), natAddresses: c.texts("nat_addresses"), Security: securityOf(c.texts("port_security")),
+			MAC: p.AddressTexts(), natAddresses: c.texts("nat_addresses"),
 		}
 		b.Parent, b.Tag = p.Parent()
 		for _, g := range n.Gateways(p) {

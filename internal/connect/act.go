@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -155,12 +156,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 	}
 }
 
-// Refuses implements sim.PortSecurity: chassis take prefixes and all entries of an Ethernet
-// address, which ovn-trace(8) does not.
+// Refuses implements sim.PortSecurity, as flows of chassis have it.
 func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
-	s := w.zone(port.Datapath).Binding(port).Security
-	if sends {
-		return !s.Sends(p)
-	}
-	return !s.Receives(p)
+	return portsec.Refuses(portsec.Chassis(port, sends), p)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -82,6 +83,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 				all = append(all, ports...)
 			}
 			finder := witness.NewFinder(n)
+			finder.Security = portsec.Chassis
 			bound := func(p *lflow.Port) *witness.Arrivals {
 				if bounds[p] == nil {
 					bounds[p] = finder.Arrivals([]*lflow.Port{p})

@@ -113,7 +113,7 @@ func (r *image) among(s *packetset.State, list []*witness.Region) packetset.Set 
 			}
 		})
 		if types, only := typesOf(g); only {
-			sets[i] = r.m.And(sets[i], r.oneOf(s, packet.EthType, numbers(types)...))
+			sets[i] = r.m.And(sets[i], r.oneOf(s, packet.EthType, types))
 		}
 	}
 	return r.m.Union(sets)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -229,7 +230,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.sessions != nil {
 		how = x.replying(&rep)
 	}
-	how.Across = x.across
+	how.Across, how.PortSecurity = x.across, refuses
 	how.Choose = func(options int) int {
 		taken := 0
 		if i := len(c.Options); i < len(choices) {
@@ -267,6 +268,11 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]
 	}
 	return c, c.Undecided == ""
+}
+
+// refuses is port security as chassis have it.
+func refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	return portsec.Refuses(portsec.Chassis(port, sends), p)
 }
 
 // undecided returns the reason why the result of a walk may not hold for all packets of the

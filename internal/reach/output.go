@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -217,95 +218,49 @@ func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.
 
 // refused returns the packets that a port may not send, or not receive.
 func (r *image) refused(port *lflow.Port, s *packetset.State, sends bool) packetset.Set {
-	if len(port.Security) == 0 {
-		return packetset.Empty
-	}
-	mac := packet.EthDst
-	if sends {
-		mac = packet.EthSrc
-	}
-	refused := packetset.All
-	for i := len(port.Security) - 1; i >= 0; i-- { // the first with the address counts
-		a := port.Security[i]
-		allowed := r.receives
-		if sends {
-			allowed = r.sends
+	var sets []packetset.Set
+	for _, c := range portsec.Chassis(port, sends) {
+		refused := packetset.Empty
+		for len(c) > 0 { // rules with the same result at once, the last ones first
+			i := len(c) - 1
+			for i > 0 && c[i-1].Refuses == c[i].Refuses {
+				i--
+			}
+			var matched []packetset.Set
+			for _, rule := range c[i:] {
+				matched = append(matched, r.matching(s, rule))
+			}
+			if set := r.m.Union(matched); c[i].Refuses {
+				refused = r.m.Or(refused, set)
+			} else {
+				refused = r.m.Without(refused, set)
+			}
+			c = c[:i]
 		}
-		refused = r.m.Choose(r.becomes(s, mac, a.MAC), r.m.Not(allowed(s, a)), refused)
-	}
-	return refused
-}
-
-// oneOf returns the packets in which a field is one of several values.
-func (r *image) oneOf(s *packetset.State, f *packet.Field, values ...packet.Value) packetset.Set {
-	b := s.Field(f)
-	sets := make([]packetset.Set, len(values))
-	for i, v := range values {
-		sets[i] = r.m.Becomes(&b, v, packet.Ones(f.Bits))
+		sets = append(sets, refused)
 	}
 	return r.m.Union(sets)
 }
 
-func numbers(list []uint64) []packet.Value {
-	out := make([]packet.Value, len(list))
-	for i, v := range list {
-		out[i] = packet.Uint(v)
-	}
-	return out
-}
-
-// sends returns the packets that a port with an address may send, as check_in_port_sec
-// defines it.
-func (r *image) sends(s *packetset.State, a lflow.Addresses) packetset.Set {
-	m := r.m
-	anyIP := len(a.IPv4) == 0 && len(a.IPv6) == 0
-	v4, v6, arp := packetset.All, packetset.All, r.becomes(s, packet.ARPSHA, a.MAC)
-	if len(a.IPv4) > 0 {
-		arp = m.And(arp, r.oneOf(s, packet.ARPSPA, numbers(a.IPv4)...))
-	}
-	if !anyIP {
-		discover := m.And(m.And(r.becomes(s, packet.IPProto, packet.ProtoUDP), m.And(r.becomes(s, packet.TPSrc, 68), r.becomes(s, packet.TPDst, 67))),
-			m.And(r.becomes(s, packet.IPv4Src, 0), r.becomes(s, packet.IPv4Dst, 0xffffffff)))
-		v4 = m.Or(r.oneOf(s, packet.IPv4Src, numbers(a.IPv4)...), discover)
-		own := func(f *packet.Field) packetset.Set { return m.Or(r.becomes(s, f, 0), r.becomes(s, f, a.MAC)) }
-		na := own(packet.NDTLL)
-		if len(a.IPv6) > 0 {
-			na = m.And(na, r.ownIPv6(s, packet.NDTarget, a))
+// matching returns the packets that a rule of port security matches.
+func (r *image) matching(s *packetset.State, rule portsec.Rule) packetset.Set {
+	set := packetset.All
+	for _, t := range rule.Terms {
+		bits := s.Field(t.Field)
+		if set = r.m.And(set, r.m.Becomes(&bits, t.Value, t.Mask)); set == packetset.Empty {
+			break
 		}
-		nd := m.Choose(r.becomes(s, packet.TPSrc, packet.NDSolicit), own(packet.NDSLL),
-			m.Choose(r.becomes(s, packet.TPSrc, packet.NDAdvertise), na, packetset.All))
-		v6 = m.And(r.ownIPv6(s, packet.IPv6Src, a), m.Choose(r.becomes(s, packet.IPProto, packet.ProtoICMPv6), nd, packetset.All))
 	}
-	return m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv4), v4,
-		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6,
-			m.Choose(r.becomes(s, packet.EthType, packet.EthTypeARP), arp, packetset.All)))
+	return set
 }
 
-func (r *image) ownIPv6(s *packetset.State, f *packet.Field, a lflow.Addresses) packetset.Set {
-	return r.oneOf(s, f, append([]packet.Value{packet.LinkLocal(a.MAC)}, a.IPv6...)...)
-}
-
-// receives returns the packets that such a port may receive, as check_out_port_sec defines
-// it.
-func (r *image) receives(s *packetset.State, a lflow.Addresses) packetset.Set {
-	m := r.m
-	if len(a.IPv4) == 0 && len(a.IPv6) == 0 {
-		return packetset.All
+// oneOf returns the packets in which a field is one of several values.
+func (r *image) oneOf(s *packetset.State, f *packet.Field, values []uint64) packetset.Set {
+	sets := make([]packetset.Set, len(values))
+	for i, v := range values {
+		sets[i] = r.becomes(s, f, v)
 	}
-	v4, v6 := packetset.Empty, packetset.Empty
-	if len(a.IPv4) > 0 {
-		b := s.Field(packet.IPv4Dst)
-		v4 = m.Union([]packetset.Set{
-			r.oneOf(s, packet.IPv4Dst, numbers(a.IPv4)...), r.becomes(s, packet.IPv4Dst, 0xffffffff),
-			m.Becomes(&b, packet.Uint(0xe<<28), packet.Range(28, 4)),
-		})
-	}
-	if len(a.IPv6) > 0 {
-		b := s.Field(packet.IPv6Dst)
-		v6 = m.Or(r.ownIPv6(s, packet.IPv6Dst, a), m.Becomes(&b, packet.Ones(8).Shl(120), packet.Range(120, 8)))
-	}
-	return m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv4), v4,
-		m.Choose(r.becomes(s, packet.EthType, packet.EthTypeIPv6), v6, packetset.All))
+	return r.m.Union(sets)
 }
 
 // arrivalsOf returns the arrivals that the verdict has too. The verdict determines the

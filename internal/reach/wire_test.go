@@ -28,7 +28,11 @@ import (
 // translation is undone, as ovn-trace does.  A packet that came out nowhere is dropped by
 // one choice at least, unless a chassis drops it, of which the logical network has no
 // flow.  OVNWALK_WIRE names more recordings.
-func TestWire(t *testing.T) {
+func TestWire(t *testing.T) { eachRecording(t, compareWithWire) }
+
+// eachRecording tests with each recording, in the tree and in OVNWALK_WIRE.
+func eachRecording(t *testing.T, test func(t *testing.T, path string)) {
+	t.Helper()
 	for _, folder := range []string{filepath.Join("..", "..", "testdata", "wire"), os.Getenv("OVNWALK_WIRE")} {
 		if folder == "" {
 			t.Log("OVNWALK_WIRE names no recordings: only the tree's own are looked at")
@@ -36,7 +40,7 @@ func TestWire(t *testing.T) {
 		}
 		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
 			if filepath.Base(path) == "cases.jsonl.gz" {
-				t.Run(strings.TrimPrefix(filepath.Dir(path), folder), func(t *testing.T) { compareWithWire(t, path) })
+				t.Run(strings.TrimPrefix(filepath.Dir(path), folder), func(t *testing.T) { test(t, path) })
 			}
 			return err
 		})

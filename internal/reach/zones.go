@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -152,6 +153,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	}
 	if q.To != nil {
 		finder := witness.NewFinder(resolver.Network())
+		finder.Security = portsec.Chassis
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}

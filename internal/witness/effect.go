@@ -287,9 +287,9 @@ func (p *path) query(a *action.Result, c *cares) []outcome {
 	case action.DNSLookup:
 		return only(bit(a.Dst, 0))
 	case action.CheckInPortSec:
-		return p.security(a.Dst, packet.Inport, mayPortSend)
+		return p.security(a.Dst, packet.Inport)
 	case action.CheckOutPortSec:
-		return p.security(a.Dst, packet.Outport, mayPortReceive)
+		return p.security(a.Dst, packet.Outport)
 	case action.ChkLBHairpin, action.ChkLBHairpinReply:
 		return p.hairpin(a)
 	case action.CTTpDst:

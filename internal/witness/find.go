@@ -11,6 +11,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -19,6 +20,10 @@ type Finder struct {
 	// Sends, if not nil, returns the IP addresses from which a port sends, or nil for any.
 	// It narrows Arrivals, and must be set before the first call of that.
 	Sends func(*lflow.Port) []netip.Addr
+
+	// Security is the port security of walks: portsec.OVNTrace, if it is not replaced
+	// before the first search.
+	Security portsec.Rules
 
 	n       *lflow.Network
 	mu      sync.Mutex
@@ -34,6 +39,8 @@ type Finder struct {
 // NewFinder returns a finder for a network.
 func NewFinder(n *lflow.Network) *Finder {
 	return &Finder{
+		Security: portsec.OVNTrace,
+
 		n: n, paths: map[*lflow.Datapath]*path{}, cubes: map[*lflow.Flow]*cubes{}, texts: map[string][]expr.Cube{},
 		lengths: sync.OnceValue(func() []int { return Lengths(n) }),
 		hosts:   sync.OnceValue(func() []host { return readHosts(n) }),

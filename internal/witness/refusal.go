@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -120,33 +121,43 @@ func (p *path) beforeSecurity(e *edge, r *Region) []Region {
 	out := c
 	key, known := out.forget(packet.Outport, packet.Ones(32))
 	port, ok := p.d.Port(key.Lo & packet.PortKey)
-	if !clear || known.Lo&packet.PortKey != packet.PortKey || !ok || len(port.Security) == 0 {
+	if !clear || known.Lo&packet.PortKey != packet.PortKey || !ok {
+		return []Region{c}
+	}
+	checks := p.x.Security(port, false)
+	if len(checks) == 0 {
 		return []Region{c}
 	}
 	var ways []Region
-	for _, a := range port.Security {
-		for _, q := range receivable(a) {
-			if both, ok := c.meet(q); ok && !slices.ContainsFunc(ways, func(o Region) bool { return both.within(&o) }) {
-				ways = append(ways, both)
-			}
+	for _, q := range receivable(portsec.Flatten(checks)) {
+		if both, ok := c.meet(q); ok && !slices.ContainsFunc(ways, func(o Region) bool { return both.within(&o) }) {
+			ways = append(ways, both)
 		}
 	}
 	return ways
 }
 
-// receivable returns packets that include all that a port with an address may receive.
-func receivable(a lflow.Addresses) (out []*Region) {
-	to := is(packet.EthDst, a.MAC)
-	allowed, _ := mayPortReceive(a)
-	for _, c := range allowed {
+// receivable returns packets that include all that the rules of a port let pass, of rules of
+// which the last takes every packet.
+func receivable(rules portsec.Check) (out []*Region) {
+	var refused []*Region
+	for i := range rules {
+		r := &rules[i]
+		if r.Refuses {
+			refused = append(refused, regionOf(r))
+			continue
+		}
+		isRefused := func(types ...require) bool {
+			all := regionOf(r, types...)
+			return all == nil || slices.ContainsFunc(refused, all.within)
+		}
 		switch {
-		case len(c.is) == 0 && len(c.except) > 0: // neither IPv4 nor IPv6: ARP, or without a protocol
-			out = append(out, region(to, isARP), region(to, is(packet.EthType, packet.EthTypeRARP)), region(to, is(packet.IPProto, 0)))
+		case isRefused():
+		case isRefused(isIPv4) && isRefused(isIPv6): // what is left is ARP, or without a protocol
+			out = append(out, regionOf(r, isARP), regionOf(r, is(packet.EthType, packet.EthTypeRARP)), regionOf(r, is(packet.IPProto, 0)))
 		default:
-			if r := region(append(c.is[:len(c.is):len(c.is)], to)...); r != nil {
-				out = append(out, r)
-			}
+			out = append(out, regionOf(r))
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(r *Region) bool { return r == nil })
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -226,7 +227,7 @@ func comparePair(t *testing.T, resolver *address.Resolver, m *Matrix, from, to *
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
-			tr, err := sim.Trace(resolver.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true}})
+			tr, err := sim.Trace(resolver.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, PortSecurity: onChassis}})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
 			}
@@ -276,4 +277,9 @@ func TestSharesTogetherAreTheWhole(t *testing.T) {
 			t.Errorf("%d shares:\n got %s\nwant %s", n, got, whole)
 		}
 	}
+}
+
+// onChassis is port security as chassis have it.
+func onChassis(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	return portsec.Refuses(portsec.Chassis(port, sends), p)
 }

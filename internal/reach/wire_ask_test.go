@@ -1,0 +1,113 @@
+package reach
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/wirelab"
+	"github.com/ovnwalk/ovnwalk/internal/witness"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// TestWireSpoof asks with --spoof for each recorded first packet whether it arrives at the
+// ports at which it came out, of which mirrors have some. It does so, or the answer is
+// undecided, unless a router had to ask for an Ethernet address. A packet that came out
+// nowhere is TestWire's.
+func TestWireSpoof(t *testing.T) {
+	eachRecording(t, func(t *testing.T, path string) {
+		found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*sb*.db.gz"))
+		if len(found) == 0 {
+			t.Skip("no southbound database")
+		}
+		zones := zonesOf(t, found)
+		cases, err := wirelab.ReadCases(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arrived, undecided, waited, generated := 0, 0, 0, 0
+		for _, c := range cases {
+			step := &c.Steps[0]
+			from := zones.owned(step.In.Port)
+			if step.In.Network || from == nil || from.Type != "" {
+				continue
+			}
+			first, err := step.Sent.Packet()
+			if err != nil {
+				t.Fatal(err)
+			}
+			first.SetUint(packet.Inport, from.Key)
+			first.SetUint(packet.VLANTCI, 0)
+			to := zones.cameOut(t, step, &first)
+			if len(to) == 0 && len(step.Out) == 0 {
+				continue
+			}
+			if len(to) == 0 { // it came out as another packet, which the network generated
+				if zones.have(t, &Question{From: []*lflow.Port{from}, Spoof: true}, &first, func(r *Result) bool { return r.Code != verdict.PortSecurity }) {
+					generated++
+				} else {
+					t.Errorf("%s to %s %s is refused, but made the network send: %s", c.From, c.To, c.Proto, first.Header(packet.HeaderStyle{}))
+				}
+				continue
+			}
+			arrives := func(kind Kind) bool {
+				return slices.ContainsFunc(to, func(port *lflow.Port) bool {
+					return zones.have(t, &Question{From: []*lflow.Port{from}, To: []*lflow.Port{port}, Spoof: true}, &first, func(r *Result) bool { return r.Kind == kind })
+				})
+			}
+			x := newSpace(from.Datapath.Network(), from.Datapath, []uint64{from.Key})
+			x.across = zones.Across
+			switch {
+			case arrives(Delivered):
+				arrived++
+			case arrives(Undecided):
+				undecided++
+			case asksForAddress(replay(t, x, first, nil)):
+				waited++
+			default:
+				t.Errorf("%s to %s %s came out at %s: %s", c.From, c.To, c.Proto, to[0].Name, first.Header(packet.HeaderStyle{}))
+			}
+		}
+		t.Logf("%d arrived, %d undecided, %d waited for an address, %d are answered", arrived, undecided, waited, generated)
+	})
+}
+
+// cameOut returns the ports at which a packet came out, without the packets that the network
+// generated.
+func (z *Zones) cameOut(t *testing.T, step *wirelab.Step, first *packet.Packet) (ports []*lflow.Port) {
+	t.Helper()
+	for _, o := range step.Out {
+		got, err := o.Packet.Packet()
+		if err != nil {
+			t.Fatal(err)
+		}
+		isSame := got.Uint(packet.EthType) == first.Uint(packet.EthType) && got.Uint(packet.IPProto) == first.Uint(packet.IPProto) && got.Uint(packet.ARPOp) == first.Uint(packet.ARPOp)
+		isReply := first.IsIP() && got.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src) && got.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src)
+		if port := z.owned(o.Port); !o.Network && isSame && !isReply && port != nil && !slices.Contains(ports, port) {
+			ports = append(ports, port)
+		}
+	}
+	return ports
+}
+
+// have reports whether any result of a packet in the answer to a question satisfies a condition.
+func (z *Zones) have(t *testing.T, q *Question, p *packet.Packet, is func(*Result) bool) (found bool) {
+	t.Helper()
+	_, q.Packets, _ = strings.Cut(witness.Microflow(q.From[0], *p), " && ")
+	a, err := z.Ask(t.Context(), q)
+	if err != nil {
+		t.Fatalf("%v: %s", err, q.Packets)
+	}
+	for _, part := range a.Parts {
+		if !part.space.m.Has(part.all, p) {
+			t.Fatalf("a packet is not among those of its microflow: %s", q.Packets)
+		}
+		for _, r := range part.Results {
+			found = found || part.space.m.Has(r.Set, p) && is(r)
+		}
+	}
+	return found
+}
