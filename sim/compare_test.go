@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
@@ -11,22 +12,27 @@ import (
 )
 
 // TestUniform has NAT do the same in a release whose ovn-trace leaves the
-// address as it is.
+// address as it is, and goes on behind ct_snat on a gateway router.
 func TestUniform(t *testing.T) {
 	db := sbtest.New("20.06.0")
 	d := db.Datapath("lr", 1)
 	db.Port(d, "p", 1, "")
 	db.Flow(d, "ingress", 0, 0, "ip4", "ct_snat(10.9.9.9);")
+	gw := db.Datapath("gw", 2)
+	db.Port(gw, "q", 1, "l3gateway")
+	db.Flow(gw, "ingress", 0, 0, "ip4", "ip4.src = 10.8.8.8; ct_snat;")
+	db.Flow(gw, "ingress", 1, 0, "1", "drop;")
 	db.Flow(d, "ingress", 1, 0, "1", "drop;")
 	n, err := lflow.Read(context.Background(), "test", db.Bytes(), lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
+		port    string
 		uniform bool
 		want    uint64
-	}{{false, 0x0a000001}, {true, 0x0a090909}} {
-		tr, err := Trace(n, Request{Microflow: `inport == "p" && ip4.src == 10.0.0.1`, Choices: Choices{Uniform: tt.uniform}})
+	}{{"p", false, 0x0a000001}, {"p", true, 0x0a090909}, {"q", false, 0x0a000001}, {"q", true, 0x0a080808}} {
+		tr, err := Trace(n, Request{Microflow: fmt.Sprintf(`inport == %q && ip4.src == 10.0.0.1`, tt.port), Choices: Choices{Uniform: tt.uniform}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +44,7 @@ func TestUniform(t *testing.T) {
 			return true
 		})
 		if got != tt.want {
-			t.Errorf("uniform %v: the source is %x, want %x", tt.uniform, got, tt.want)
+			t.Errorf("%s, uniform %v: the source is %x, want %x", tt.port, tt.uniform, got, tt.want)
 		}
 	}
 }

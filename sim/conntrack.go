@@ -94,8 +94,8 @@ func (w *tracer) nat(a *action.CTNAT, p *packet.Packet, at ActionContext) {
 	if !a.Addr.IsValid() && w.undo(a, p, at) {
 		return
 	}
-	if !a.Dst && at.Datapath.HasL3Gateway && !a.Addr.IsValid() {
-		return // nothing of it can be seen on a gateway router
+	if !a.Dst && at.Datapath.HasL3Gateway && !a.Addr.IsValid() && !w.choices.Uniform {
+		return // ovn-trace shows nothing of it on a gateway router
 	}
 	f := w.newFork(trace.ForkCTSNAT)
 	f.Variant = a.Name()

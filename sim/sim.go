@@ -95,7 +95,9 @@ type Choices struct {
 	Choose func(options int) int
 
 	// Uniform executes the actions of every release as the newest ovn-trace does, so
-	// that walks over networks of different releases differ only by their flows.
+	// that walks over networks of different releases differ only by their flows.  On
+	// gateway routers packets pass ct_snat without an address, as on chassis; those of
+	// ovn-trace(8) end there.
 	Uniform bool
 
 	// Matched, if not nil, is called for every flow that the walk takes, including

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -261,10 +260,6 @@ func (r *image) result(a *action.Result, s *packetset.State, at place) {
 	case action.ChkLBHairpin:
 		r.hairpin(a.Dst, s, packet.CTTPDst)
 	case action.ChkLBHairpinReply:
-		if !r.model.Has(dialect.HairpinByVIP) {
-			setBit(s, a.Dst, false)
-			return
-		}
 		r.hairpin(a.Dst, s, packet.TPDst)
 	case action.CTStateSave:
 		state := r.fix(s.Field(packet.CTState)).Lo
@@ -274,9 +269,7 @@ func (r *image) result(a *action.Result, s *packetset.State, at place) {
 		_, _, bits := a.Dst.Resolve()
 		write(s, a.Dst, packetset.Constant(packet.Uint(state&0xff), bits))
 	case action.CTTpDst:
-		if r.model.Has(dialect.CTTupleReads) {
-			write(s, a.Dst, s.Field(packet.TPDst))
-		}
+		write(s, a.Dst, s.Field(packet.TPDst))
 	case action.CTProto:
 		write(s, a.Dst, s.Field(packet.IPProto))
 	case action.ChkECMPNH:
@@ -294,7 +287,7 @@ func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Fiel
 	back := r.fix(s.Field(packet.CTState)).Lo&packet.CTDstNAT != 0 &&
 		(r.has(s, packet.IPv4Src) && r.equal(s.Field(packet.IPv4Src), s.Field(packet.IPv4Dst)) ||
 			r.has(s, packet.IPv6Src) && r.equal(s.Field(packet.IPv6Src), s.Field(packet.IPv6Dst)))
-	if back && r.model.Has(dialect.HairpinByVIP) {
+	if back {
 		vip, ok := r.n.VIP(r.fix(s.Field(packet.CTIPv4Dst)), r.fix(s.Field(packet.CTIPv6Dst)))
 		back = ok && r.is(s, port, uint64(vip.Port))
 	}

@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -66,10 +65,21 @@ func (r *image) stateIn(z zone, s *packetset.State) uint64 {
 		return packet.CTTracked | packet.CTNew
 	}
 	state := uint64(packet.CTTracked | packet.CTEstablished)
-	if src, dst := r.endpoints(s); r.equal(src, c.dst) && r.equal(dst, c.src) && !r.equal(src, dst) {
+	if r.answers(s, c) {
 		state |= packet.CTReply
 	}
 	return state
+}
+
+// answers decides whether a packet has the addresses of a connection exchanged, and these are
+// not the same. If either has not changed since, both can be exchanged only if they are the
+// same: then the sets of packets with the same two addresses, which are large, are not needed.
+func (r *image) answers(s *packetset.State, c *commitment) bool {
+	src, dst := r.endpoints(s)
+	if src.Same(&c.src) || dst.Same(&c.dst) {
+		return false
+	}
+	return r.equal(src, c.dst) && r.equal(dst, c.src) && !r.equal(src, dst)
 }
 
 // track adds the packet's state in a zone to its conntrack state.
@@ -133,19 +143,17 @@ func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 
 // goOn follows the packet that conntrack returns.
 func (r *image) goOn(s, q *packetset.State, table int, at place) {
-	if r.model.Has(dialect.CTSavesTuple) {
-		q.SetField(packet.CTProto, s.Field(packet.IPProto))
-		switch {
-		case r.is(s, packet.EthType, packet.EthTypeIPv4):
-			q.SetField(packet.CTIPv4Src, s.Field(packet.IPv4Src))
-			q.SetField(packet.CTIPv4Dst, s.Field(packet.IPv4Dst))
-		case r.is(s, packet.EthType, packet.EthTypeIPv6):
-			q.SetField(packet.CTIPv6Src, s.Field(packet.IPv6Src))
-			q.SetField(packet.CTIPv6Dst, s.Field(packet.IPv6Dst))
-		}
-		q.SetField(packet.CTTPSrc, s.Field(packet.TPSrc))
-		q.SetField(packet.CTTPDst, s.Field(packet.TPDst))
+	q.SetField(packet.CTProto, s.Field(packet.IPProto))
+	switch {
+	case r.is(s, packet.EthType, packet.EthTypeIPv4):
+		q.SetField(packet.CTIPv4Src, s.Field(packet.IPv4Src))
+		q.SetField(packet.CTIPv4Dst, s.Field(packet.IPv4Dst))
+	case r.is(s, packet.EthType, packet.EthTypeIPv6):
+		q.SetField(packet.CTIPv6Src, s.Field(packet.IPv6Src))
+		q.SetField(packet.CTIPv6Dst, s.Field(packet.IPv6Dst))
 	}
+	q.SetField(packet.CTTPSrc, s.Field(packet.TPSrc))
+	q.SetField(packet.CTTPDst, s.Field(packet.TPDst))
 	if f, ok := find[*trace.Fork](r, at.nodes); ok {
 		r.fork(f, q, at.datapath, at.pipeline, table, at.way)
 	}
@@ -153,9 +161,6 @@ func (r *image) goOn(s, q *packetset.State, table int, at place) {
 
 func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
 	if r.sessions != nil && r.natReply(a, s, at) {
-		return
-	}
-	if !a.Dst && at.datapath.HasL3Gateway && !a.Addr.IsValid() {
 		return
 	}
 	bit, v4, v6 := uint64(packet.CTSrcNAT), packet.IPv4Src, packet.IPv6Src
@@ -168,19 +173,17 @@ func (r *image) nat(a *action.CTNAT, s *packetset.State, at place) {
 		if a.Addr.Is4() {
 			field = v4
 		}
-		if !r.model.Has(dialect.NATKeepsAddress) {
-			q.SetField(field, packetset.Constant(packet.FromAddr(a.Addr), field.Bits))
-		}
+		q.SetField(field, packetset.Constant(packet.FromAddr(a.Addr), field.Bits))
 		q.SetUint(packet.CTState, r.fix(q.Field(packet.CTState)).Lo|bit)
 	}
 	z := r.zoneOf(s, at, !a.Dst && !a.InCommonZone)
-	if r.model.Has(dialect.NATTracks) && !r.isTracked(q) {
+	if !r.isTracked(q) {
 		r.track(q, z)
 	}
 	if a.Addr.IsValid() {
 		r.commit(z, q)
 		r.establish(z, s, q)
-		if a.LoPort != 0 || r.model.Has(dialect.NATKeepsAddress) {
+		if a.LoPort != 0 {
 			r.made.setUnknown("a source port is chosen")
 		}
 	}
@@ -215,9 +218,7 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 			r.redirect(list[r.pick(len(list))], q, v6)
 		}
 		z := r.zoneOf(s, at, false)
-		if r.model.Has(dialect.LBTracks) {
-			r.track(q, z)
-		}
+		r.track(q, z)
 		if len(a.Backends) > 0 {
 			r.commit(z, q)
 			r.balance(z, a, s, q)
@@ -231,10 +232,8 @@ func (r *image) redirect(b action.Backend, q *packetset.State, v6 bool) {
 	if v6 {
 		dst, original = packet.IPv6Dst, packet.CTIPv6Dst
 	}
-	if r.model.Has(dialect.LBSavesTuple) {
-		q.SetField(original, q.Field(dst))
-		q.SetField(packet.CTTPDst, q.Field(packet.TPDst))
-	}
+	q.SetField(original, q.Field(dst))
+	q.SetField(packet.CTTPDst, q.Field(packet.TPDst))
 	q.SetField(dst, packetset.Constant(packet.FromAddr(b.Addr), dst.Bits))
 	if b.Port != 0 {
 		q.SetUint(packet.TPDst, uint64(b.Port))

@@ -16,7 +16,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -31,7 +30,6 @@ type space struct {
 	n      *lflow.Network
 	d      *lflow.Datapath
 	m      *packetset.Manager
-	model  dialect.Dialect
 	ports  []uint64 // keys of the ports by which packets enter
 	inport uint64   // the key of the only port in this network, 0 if it is the one in ports
 
@@ -135,7 +133,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 // spaceIn is newSpaceIn without the reset.
 func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
-		n: n, d: d, m: m, model: n.Dialect, ports: ports,
+		n: n, d: d, m: m, ports: ports,
 		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]packetset.Set{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
@@ -230,7 +228,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.sessions != nil {
 		how = x.replying(&rep)
 	}
-	how.Across, how.PortSecurity = x.across, refuses
+	how.Across, how.PortSecurity, how.Uniform = x.across, refuses, true
 	how.Choose = func(options int) int {
 		taken := 0
 		if i := len(c.Options); i < len(choices) {
@@ -251,7 +249,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	})
 	var r image
 	for _, e := range x.efforts(c.Ends, loops) {
-		r = image{space: x, n: x.n, model: x.model, rep: rep, base: among, set: among, loop: loops, script: choices, effort: e}
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: choices, effort: e}
 		if x.commits {
 			r.made = &sessions{}
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -18,12 +17,11 @@ import (
 // the same trace: each decision on the path narrows the set.
 type image struct {
 	*space
-	n     *lflow.Network // of the zone of the current datapath
-	model dialect.Dialect
-	rep   packet.Packet // the packet that was walked
-	base  packetset.Set // the packets among which the class is sought
-	set   packetset.Set // the packets for which all decisions so far are the same
-	loop  bool          // whether the walk ended because of a loop, so that states are compared
+	n    *lflow.Network // of the zone of the current datapath
+	rep  packet.Packet  // the packet that was walked
+	base packetset.Set  // the packets among which the class is sought
+	set  packetset.Set  // the packets for which all decisions so far are the same
+	loop bool           // whether the walk ended because of a loop, so that states are compared
 
 	script    []int // the options that choices take, the first choice last
 	chosen    int   // the number of choices so far

@@ -66,7 +66,7 @@ func (r *image) leftoversOf(set packetset.Set, q *packetset.State, port *lflow.P
 	for table := range under {
 		for _, l := range under[table] {
 			for left := l.set; left != packetset.Empty; {
-				sub := image{space: r.space, n: r.n, model: r.model, set: left, effort: missing}
+				sub := image{space: r.space, n: r.n, set: left, effort: missing}
 				sub.rep, _ = r.m.Sample(left)
 				s := l.state.Clone()
 				to := &parts

@@ -3,7 +3,6 @@ package reach
 import (
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -176,19 +175,11 @@ func (r *image) abort(q *packetset.State) {
 		reset(q, packet.ProtoTCP)
 		return
 	}
-	before := q.Field(packet.TCPFlags)
 	reset(q, packet.ProtoSCTP)
-	if !r.model.Has(dialect.RejectOnce) {
-		q.SetField(packet.TCPFlags, before)
-	}
 }
 
-// isAnswered decides whether a refused packet gets a reply. Releases that check it send
-// none to a packet that is such a reply itself.
+// isAnswered decides whether a refused packet gets a reply: not if it is such a reply itself.
 func (r *image) isAnswered(s *packetset.State) bool {
-	if !r.model.Has(dialect.RejectOnce) {
-		return true
-	}
 	looks := r.decide(r.refusesTCP(s)) && r.is(s, packet.TCPFlags, packet.TCPReset)
 	if r.decide(r.refusesTCP(s)) {
 		return !looks
@@ -202,11 +193,7 @@ func (r *image) isAnswered(s *packetset.State) bool {
 
 // refusesTCP returns the packets that are refused by a reset or an abort.
 func (r *image) refusesTCP(s *packetset.State) packetset.Set {
-	set := r.becomes(s, packet.IPProto, packet.ProtoTCP)
-	if r.model.Has(dialect.RejectAborts) {
-		set = r.m.Or(set, r.becomes(s, packet.IPProto, packet.ProtoSCTP))
-	}
-	return set
+	return r.m.Or(r.becomes(s, packet.IPProto, packet.ProtoTCP), r.becomes(s, packet.IPProto, packet.ProtoSCTP))
 }
 
 // reject sets q to the reply that refuses s.
@@ -223,7 +210,7 @@ func (r *image) reject(q, s *packetset.State) {
 	switch {
 	case r.is(s, packet.IPProto, packet.ProtoTCP):
 		reset(q, packet.ProtoTCP)
-	case r.model.Has(dialect.RejectAborts) && r.is(s, packet.IPProto, packet.ProtoSCTP):
+	case r.is(s, packet.IPProto, packet.ProtoSCTP):
 		r.abort(q)
 	case v4:
 		icmpError(q, packet.ProtoICMP, 3)

@@ -125,7 +125,7 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 		}
 		left = m.Without(left, set)
 		y := *x
-		y.n, y.d, y.model, y.inport, y.table = port.Datapath.Network(), port.Datapath, port.Datapath.Network().Dialect, 0, 0
+		y.n, y.d, y.inport, y.table = port.Datapath.Network(), port.Datapath, 0, 0
 		y.initial, y.sessions, y.commits = answerTo(s, port, k), c.sessions, false
 		y.goal, y.isIrrelevant = nil, a.zones.irrelevantBesides(senders)
 		rest, err := y.explore(ctx, set, set, nil, func(back Class) bool {

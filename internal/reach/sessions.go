@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -373,7 +372,7 @@ func (r *image) natReply(a *action.CTNAT, s *packetset.State, at place) bool {
 	if !ok {
 		return false
 	}
-	if r.model.Has(dialect.NATTracks) && !r.isTracked(q) {
+	if !r.isTracked(q) {
 		r.track(q, z)
 	}
 	r.goOn(s, q, a.Table, at)

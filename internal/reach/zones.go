@@ -268,9 +268,9 @@ func (r *image) cross(s *packetset.State, port *lflow.Port, at place) bool {
 	if !ok {
 		return true
 	}
-	n, model := r.n, r.model
-	r.n, r.model = e.Datapath.Network(), e.Datapath.Network().Dialect
+	n := r.n
+	r.n = e.Datapath.Network()
 	r.enter(&node.Container, q, e.Datapath, lflow.Egress, 0, at.way)
-	r.n, r.model = n, model
+	r.n = n
 	return true
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -245,7 +244,7 @@ func (t *setting) readOne(n *lflow.Network, a action.Action) bool {
 		t.all.readPorts([]expr.FieldRef{a.Left, a.Right})
 		return t.readCopy(a.Left, a.Right, true)
 	case *action.CTNAT:
-		if a.Addr.IsValid() && !n.Dialect.Has(dialect.NATKeepsAddress) {
+		if a.Addr.IsValid() {
 			set(translated(a), packet.FromAddr(a.Addr))
 		}
 	case *action.CTLB:

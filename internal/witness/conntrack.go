@@ -3,7 +3,6 @@ package witness
 import (
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -39,9 +38,8 @@ func add(r *Region, bits uint64) bool {
 	return set(r, packet.CTState, packet.Uint(bits), packet.Uint(bits))
 }
 
-// conntrack returns the outcomes of an action that sends the packet to conntrack. ok is
-// false if the packet ends there.
-func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
+// conntrack returns the outcomes of an action that sends the packet to conntrack.
+func (p *path) conntrack(a action.Action, c *cares) []outcome {
 	states := lookups
 	if !c.anyBit(packet.CTState) {
 		states = lookups[:1]
@@ -62,8 +60,6 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 		}
 	case *action.CTNAT:
 		switch {
-		case !a.Addr.IsValid() && !a.Dst && p.d.HasL3Gateway:
-			return nil, false // the trace ends there
 		case !a.Addr.IsValid():
 			lookup(0, kept)
 		default:
@@ -71,8 +67,9 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 			if a.Dst {
 				bit = packet.CTDstNAT
 			}
-			v, keeps := packet.FromAddr(a.Addr), p.n.Dialect.Has(dialect.NATKeepsAddress)
-			lookup(bit, func(r *Region, _ bool) bool { return (keeps || set(r, f, v, packet.Ones(f.Bits))) && saved(r) })
+			lookup(bit, func(r *Region, _ bool) bool {
+				return set(r, f, packet.FromAddr(a.Addr), packet.Ones(f.Bits)) && saved(r)
+			})
 		}
 	case *action.CTLB:
 		for _, b := range backends(a, c) {
@@ -83,7 +80,7 @@ func (p *path) conntrack(a action.Action, c *cares) ([]outcome, bool) {
 	default:
 		lookup(0, kept)
 	}
-	return out, true
+	return out
 }
 
 // redirect is an effect of a load balancer on a packet.

@@ -163,7 +163,7 @@ func (o op) outcomes(x *path, c *cares) ([]outcome, bool) {
 		if !o.fork {
 			return nil, true
 		}
-		return x.conntrack(a, c)
+		return x.conntrack(a, c), true
 	case *action.Select:
 		return o.members(a, c), true
 	case *action.Mirror:

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -137,7 +136,7 @@ func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
 				given.Fix(field, value, mask)
 			}
 		case *action.CTNAT:
-			if f := translated(a); o.fork && a.Addr.IsValid() && !p.n.Dialect.Has(dialect.NATKeepsAddress) {
+			if f := translated(a); o.fork && a.Addr.IsValid() {
 				given.Fix(f, packet.FromAddr(a.Addr), packet.Ones(f.Bits))
 			}
 		}

@@ -227,7 +227,7 @@ func comparePair(t *testing.T, resolver *address.Resolver, m *Matrix, from, to *
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
-			tr, err := sim.Trace(resolver.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, PortSecurity: onChassis}})
+			tr, err := sim.Trace(resolver.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, Uniform: true, PortSecurity: onChassis}})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
 			}
