@@ -43,6 +43,16 @@ const (
 	VLANNotAllowed Code = "vlan"
 )
 
+// Meaning returns the reason for the drop, "" for a code that [Codes] does not have.
+func (c Code) Meaning() string {
+	for _, row := range Codes() {
+		if row.Code == c {
+			return row.Meaning
+		}
+	}
+	return ""
+}
+
 // CodeDescription is a row of the table of codes.
 type CodeDescription struct {
 	Code      Code

@@ -31,6 +31,17 @@ func NextTable(a Action, in Pipeline) (p Pipeline, table int, ok bool) {
 	}
 }
 
+// Recirculates reports whether an action sends a copy of the packet through conntrack
+// to another table.
+func Recirculates(a Action) bool {
+	switch a.(type) {
+	case *CTNext, *CTNAT, *CTLB, *CTCommitNAT, *CTCommitToZone:
+		return true
+	default:
+		return false
+	}
+}
+
 func continues(a Action) bool {
 	switch a.(type) {
 	case *Next, *Output, *CTNext, *CTNAT, *CTLB, *CTCommitNAT, *CTCommitToZone, *Select, *FwdGroup, *FloodRemote, *Nested, *Mirror,

@@ -83,7 +83,7 @@ var packageRules = []packageRule{
 	{"internal/cluster", []string{"dialect", "expr", "internal/interconnect", "internal/names", "internal/ovsdb", "internal/ovsdb/bridge", "lflow", "packet"}, "where the network runs is computed, not walked"},
 	{"internal/conntrack", []string{"packet"}, "a connection table is about packets, not networks"},
 	{"internal/connect", []string{"dialect", "expr/action", "internal/address", "internal/cluster", "internal/conntrack", "internal/interconnect", "internal/northd", "internal/portsec", "lflow", "packet", "sim", "trace", "verdict"}, "a connection is a policy of the walk"},
-	{"internal/render/exchange", []string{"internal/connect", "lflow", "packet", "trace", "verdict"}, "messages depend on the outcome of the connection alone"},
+	{"internal/render/exchange", []string{"internal/connect", "lflow", "packet", "trace"}, "messages depend on the outcome of the connection alone"},
 	{"internal/render/connecthtml", []string{"internal/connect", "internal/page", "internal/render/exchange", "internal/render/wording", "trace"}, "a page is made from an answer alone"},
 	{"internal/daemon", nil, "a daemon does not depend on what it serves"},
 	{"internal/daemon/vlog", nil, "a log file is a log file, whatever is logged"},

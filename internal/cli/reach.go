@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -244,8 +243,9 @@ func (o *reachOptions) ask(zones *reach.Zones) (q *reach.Question, err error) {
 		}
 	}
 	if o.dropped != "" {
-		if q.Dropped, err = dropCode(o.dropped); err != nil {
-			return nil, err
+		q.Dropped = verdict.Code(o.dropped)
+		if q.Dropped.Meaning() == "" {
+			return nil, fmt.Errorf("--dropped=%s: no such code (see 'ovnwalk trace --help', or docs/verdicts.md, for the codes)", o.dropped)
 		}
 	}
 	return q, nil
@@ -260,13 +260,4 @@ func reachPorts(zones *reach.Zones, option, text string) (ports []*lflow.Port, e
 		return nil, fmt.Errorf("--%s=%s: %w", option, text, err)
 	}
 	return ports, nil
-}
-
-// dropCode reads the code of a drop.
-func dropCode(text string) (verdict.Code, error) {
-	all := verdict.Codes()
-	if !slices.ContainsFunc(all, func(c verdict.CodeDescription) bool { return string(c.Code) == text }) {
-		return "", fmt.Errorf("--dropped=%s: no such code (see 'ovnwalk trace --help', or docs/verdicts.md, for the codes)", text)
-	}
-	return verdict.Code(text), nil
 }

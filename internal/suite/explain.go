@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/internal/render/wording"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -44,7 +45,7 @@ func (w *walk) explain() (out []string) {
 		case d.Origin != verdict.OriginPacket && d.Origin != verdict.OriginClone:
 			continue
 		case d.Code != "":
-			out = append(out, endText(d)+": "+packetText(d.Code), w.flowText(d.DecidedAt.Flow))
+			out = append(out, endText(d)+": "+exchange.Meaning(d.Code), w.flowText(d.DecidedAt.Flow))
 			out = append(out, near[i]...)
 		case d.TentativeOutcome == verdict.OutcomeDelivered:
 			out = append(out, endText(d)+" by way of "+strings.Join(w.way(), ", "))
@@ -104,15 +105,6 @@ func (w *walk) way() (out []string) {
 		return true
 	})
 	return out
-}
-
-func packetText(c verdict.Code) string {
-	for _, m := range verdict.Codes() {
-		if m.Code == c {
-			return m.Meaning
-		}
-	}
-	return "no more is known"
 }
 
 func (w *walk) flowText(f *trace.Flow) string { return flowText(f, w.net.origins) }

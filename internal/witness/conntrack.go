@@ -219,15 +219,14 @@ func (o op) sets(w *words) {
 			all(field, value.And(packet.Ones(bits)).Shl(ofs))
 		}
 	}
-	switch o.Action.(type) {
-	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
-		if o.fork {
-			all(packet.CTState, packet.Ones(32))
-		}
-	case *action.Mirror:
-		if o.fork {
-			all(packet.Inport, packet.Ones(32))
-			all(packet.Outport, packet.Ones(32))
-		}
+	if !o.fork {
+		return
+	}
+	if action.Recirculates(o.Action) {
+		all(packet.CTState, packet.Ones(32))
+	}
+	if _, ok := o.Action.(*action.Mirror); ok {
+		all(packet.Inport, packet.Ones(32))
+		all(packet.Outport, packet.Ones(32))
 	}
 }

@@ -262,7 +262,8 @@ func (c *cares) after(o op, outs []outcome) {
 		}
 	case *action.Result:
 		addFields(packet.TPDst, packet.IPProto, packet.CTState)
-	case *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTCommitNAT, *action.CTCommitToZone:
+	}
+	if action.Recirculates(o.Action) {
 		addFields(packet.CTState)
 		if c.anyBit(tuple...) {
 			addFields(headers...)

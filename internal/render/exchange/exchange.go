@@ -3,6 +3,7 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
-	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
 // Headline returns the verdict with what it depends on.
@@ -116,15 +116,7 @@ func Receiver(a *connect.Arrival) string {
 
 // Meaning returns what a code means.
 func Meaning(c connect.Code) string {
-	if text, ok := connect.Codes()[c]; ok {
-		return text
-	}
-	for _, m := range verdict.Codes() {
-		if m.Code == c {
-			return m.Meaning
-		}
-	}
-	return "no more is known"
+	return cmp.Or(connect.Codes()[c], c.Meaning(), "no more is known")
 }
 
 // FlowNames returns the UUID and the stage of a flow, "" of none.

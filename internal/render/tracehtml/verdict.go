@@ -147,10 +147,9 @@ func (v *verdictView) note(s string) {
 
 // codeMeaning returns what a code means, as a sentence.
 func codeMeaning(c verdict.Code) string {
-	for _, row := range verdict.Codes() {
-		if row.Code == c {
-			return strings.ToUpper(row.Meaning[:1]) + row.Meaning[1:] + "."
-		}
+	text := c.Meaning()
+	if text == "" {
+		return ""
 	}
-	return ""
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
