@@ -149,12 +149,12 @@ func refusalError(err error) error {
 // Trace walks the packet that a request describes.  The error, if any, is a
 // *RefusalError.
 func Trace(n *lflow.Network, r Request) (*trace.Trace, error) {
-	t := &trace.Trace{Release: n.Dialect.Release().String()}
+	t := &trace.Trace{}
 	d, p, err := start(n, r, t)
 	if err != nil {
 		return nil, err
 	}
-	return walkFrom(n, d, 0, p, r.Choices, t)
+	return walkFrom(n, d, lflow.Ingress, 0, p, r.Choices, t)
 }
 
 // Walk walks a packet that enters a datapath at its input port: register 14 has the
@@ -165,12 +165,17 @@ func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*tra
 
 // WalkFrom is Walk, beginning at a table of the ingress pipeline.
 func WalkFrom(n *lflow.Network, d *lflow.Datapath, table int, p packet.Packet, c Choices) (*trace.Trace, error) {
-	t := c.Memory.trace()
-	t.Release = n.Dialect.Release().String()
-	return walkFrom(n, d, table, &p, c, t)
+	return walkFrom(n, d, lflow.Ingress, table, &p, c, c.Memory.trace())
 }
 
-func walkFrom(n *lflow.Network, d *lflow.Datapath, table int, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
+// WalkEgress is Walk, beginning at the egress pipeline, as for a packet from a tunnel:
+// registers 14 and 15 have the keys of its ports.
+func WalkEgress(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
+	return walkFrom(n, d, lflow.Egress, 0, &p, c, c.Memory.trace())
+}
+
+func walkFrom(n *lflow.Network, d *lflow.Datapath, at lflow.Pipeline, table int, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
+	t.Release = n.Dialect.Release().String()
 	t.Packet = *p
 	for _, state := range c.CT {
 		for _, why := range CTStateConflicts(state) {
@@ -183,9 +188,12 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, table int, p *packet.Packet, 
 	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(packet.Inport) == 0 {
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
-	t.Root = &trace.Pipeline{Datapath: d.Ref(), Inport: inport}
+	t.Root = &trace.Pipeline{Datapath: d.Ref(), Inport: inport, Egress: at == lflow.Egress}
+	if out, ok := d.Port(p.Uint(packet.Outport)); ok && at == lflow.Egress {
+		t.Root.Outport = out.Ref()
+	}
 	w := newTracer(n, c, t)
-	w.Tables(d, p, lflow.Ingress, table, &t.Root.Container)
+	w.Tables(d, p, at, table, &t.Root.Container)
 	if w.refusal != nil {
 		return nil, w.refusal
 	}

@@ -2,8 +2,10 @@
 // the OVN that is installed here makes it of the northbound one:
 //
 //	cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND]
+//	cluster zones NODES PORTS RULES FOLDER
 //
-// NORTHBOUND is a file for the northbound database.
+// NORTHBOUND is a file for the northbound database.  With zones, each node is an
+// interconnect zone, whose database is a file in FOLDER.
 //
 // It is for bench/run.  500 nodes take minutes and gigabytes, most of them
 // ovn-northd's.
@@ -22,7 +24,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
-var errUsage = errors.New("usage: cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND]")
+var errUsage = errors.New("usage: cluster NODES PORTS BALANCERS RULES FILE [NORTHBOUND] | cluster zones NODES PORTS RULES FOLDER")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -34,6 +36,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) (err error) {
+	if len(args) == 5 && args[0] == "zones" {
+		var c cluster
+		if _, err := fmt.Sscan(strings.Join(args[1:4], " "), &c.nodes, &c.ports, &c.rules); err != nil {
+			return fmt.Errorf("%w; %w", err, errUsage)
+		}
+		return c.writeZones(ctx, args[4])
+	}
 	if len(args) != 5 && len(args) != 6 {
 		return errUsage
 	}

@@ -59,8 +59,8 @@ With --diff, the output is exactly the packets with different results in OLD and
 The exit status is 1 if there are any, 0 if it is proven that there are none, and 2 if
 some packets cannot be compared.
 
-With --matrix, the results of all pairs of ports are written to a file; reach merge
-joins the parts of several machines.`,
+With --matrix, the results of all pairs of ports, of all zones, are written to a file;
+reach merge joins the parts of several machines.`,
 		Example: `  ovnwalk reach --db southbound.db --from web1 --to db1
   ovnwalk reach --db southbound.db --to db1 --assert-only 'tcp.dst == 5432'
   ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip

@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/internal/reach/matrix"
+	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // matrixOptions are the options of ovnwalk reach --matrix.
@@ -81,12 +82,9 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if n := len(s.Resolvers); n != 1 {
-		return fmt.Errorf("--matrix is of one zone, and %d are given: name one of them by --db", n)
-	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	x, err := reach.NewPairs(ctx, s.Resolvers[0], s.question)
+	x, err := reach.NewPairs(ctx, &s.Zones, s.question)
 	if err != nil {
 		return err
 	}
@@ -96,7 +94,13 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	h := matrix.NewHeader(x)
 	info, _ := debug.ReadBuildInfo()
 	h.Program, h.Shard = version(info), shard
-	h.Database = matrix.DigestOf(s.Resolvers[0].Network())
+	var networks []*lflow.Network
+	for _, r := range s.Resolvers {
+		networks = append(networks, r.Network())
+	}
+	if h.Database = matrix.DigestOf(networks...); len(networks) > 1 {
+		h.Zones = s.Names
+	}
 	if h.Northbound, err = northDigest(ctx, s.zones); err != nil {
 		return err
 	}

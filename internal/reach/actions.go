@@ -155,7 +155,7 @@ func (r *image) exchange(a *action.Exchange, s *packetset.State) {
 // next follows the packet to another table.
 func (r *image) next(a *action.Next, s *packetset.State, at place) {
 	if a.Pipeline == at.pipeline {
-		if r.leaving != nil && at.datapath != r.d {
+		if r.leaving != nil && !r.far && at.datapath != r.d {
 			r.leaving(r, a.Table, s, at)
 			r.skip(at.nodes)
 			return

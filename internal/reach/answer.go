@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -287,23 +288,34 @@ func (a *Answer) crosses(path []*lflow.Datapath) bool {
 	return a.question.Through == nil || slices.ContainsFunc(a.question.Through, func(d *lflow.Datapath) bool { return slices.Contains(path, d) })
 }
 
-// irrelevantBesides returns a function that reports whether a port cannot affect arrival at
-// some ports: it is none of them, and the egress pipeline of its datapath does not lead
-// back into the network.
-func irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
-	return (&leads{}).besides(to)
-}
-
 // leads caches whether the egress pipelines of datapaths lead back into the network. It may
 // be used by several goroutines.
 type leads struct {
-	mu   sync.Mutex
-	back map[*lflow.Datapath]bool
+	across func(*lflow.Port) sim.Entry // see Zones
+	mu     sync.Mutex
+	back   map[*lflow.Datapath]bool
 }
 
+// besides returns a function that reports whether a port cannot affect arrival at some
+// ports: it is none of them, and the egress pipeline of its datapath does not lead back into
+// the network. A remote port counts as the port in its own zone.
 func (l *leads) besides(to []*lflow.Port) func(*lflow.Port) bool {
-	return func(p *lflow.Port) bool {
+	ends := func(p *lflow.Port) bool {
 		return p.Peer == nil && !slices.Contains(to, p) && !l.isBack(p.Datapath)
+	}
+	if l.across == nil {
+		return ends
+	}
+	return func(p *lflow.Port) bool {
+		if !ends(p) || p.Type != "remote" {
+			return ends(p)
+		}
+		e := l.across(p)
+		if e.Datapath == nil {
+			return false // not known
+		}
+		there, ok := e.Datapath.Port(p.Key)
+		return !ok || there.Type == "remote" || ends(there)
 	}
 }
 

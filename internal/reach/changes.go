@@ -191,7 +191,7 @@ func (o *outcome) undecided() bool { return o.causes[0].Kind == Undecided }
 // results returns the outcomes of packets, by the keys that Compare compares.
 func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Question, all packetset.Set) (map[string]*outcome, error) {
 	if q.To != nil {
-		x.isIrrelevant = irrelevantBesides(q.To)
+		x.isIrrelevant = (&leads{}).besides(q.To)
 	}
 	a := &Answer{question: q}
 	out := map[string]*outcome{}

@@ -34,15 +34,18 @@ type space struct {
 	inport uint64   // the key of the only port in this network, 0 if it is the one in ports
 
 	// initial is the state in which the walk starts, nil for the packets of the set
-	// themselves; table is where it starts. A walk may continue with the packets of another
-	// one.
+	// themselves; table is where it starts, or egress, for the start of that pipeline. A walk
+	// may continue with the packets of another one.
 	initial *packetset.State
 	table   int
+	egress  bool
 
 	// leaving, if not nil, handles packets that enter another datapath: a switch, or the
-	// second table of a router, since the first table has a flow for each port. The walk
-	// does not follow them.
+	// second table of a router, since the first table has a flow for each port. With far, it
+	// handles only those that enter another zone, in its egress pipeline. The walk does not
+	// follow them.
 	leaving func(r *image, table int, s *packetset.State, at place)
+	far     bool
 
 	// entries is not nil if packets of one entry are walked in place of all.
 	entries *entries
@@ -238,7 +241,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
 	}
-	t, err := sim.WalkFrom(x.n, x.d, x.table, walked, how)
+	t, err := x.walkOne(walked, how)
 	if err != nil {
 		c.Set, c.Undecided = among, err.Error()
 		return c, false
@@ -273,6 +276,14 @@ func refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
 	return portsec.Refuses(portsec.Chassis(port, sends), p)
 }
 
+// walkOne walks one packet.
+func (x *space) walkOne(p packet.Packet, how sim.Choices) (*trace.Trace, error) {
+	if x.egress {
+		return sim.WalkEgress(x.n, x.d, p, how)
+	}
+	return sim.WalkFrom(x.n, x.d, x.table, p, how)
+}
+
 // undecided returns the reason why the result of a walk may not hold for all packets of the
 // set, or "".
 func (r *image) undecided(t *trace.Trace, ends []verdict.Disposition) string {
@@ -300,7 +311,11 @@ func (r *image) follow(t *trace.Trace) {
 		s.SetUint(packet.Inport, r.inport)
 	}
 	r.matter = mattering(t)
-	r.enter(&t.Root.Container, s, r.d, lflow.Ingress, r.table, way{shown: s.Clone()})
+	pipeline := lflow.Ingress
+	if r.egress {
+		pipeline = lflow.Egress
+	}
+	r.enter(&t.Root.Container, s, r.d, pipeline, r.table, way{shown: s.Clone()})
 	if !r.m.Has(r.set, &r.rep) {
 		r.fail("the packet is not in its own set")
 	}

@@ -30,10 +30,12 @@ import (
 // If that cannot be shown, a pair is walked alone.
 type halves struct {
 	*Pairs
-	to    []target
-	base  *packetset.Manager // with the sets of Prepare, which are not changed after it
-	all   [2]packetset.Set   // the packets to all destinations, by family
-	heads []*heads           // by unit
+	to      []target
+	targets map[*lflow.Port]*target // those of to
+	base    *packetset.Manager      // with the sets of Prepare, which are not changed after it
+	all     [2]packetset.Set        // the packets to all destinations, by family
+	heads   []*heads                // by unit
+	ends    [][]int                 // of each destination, the tails to which heads lead
 
 	// The ports that have a name or an address, by their index in Destinations.
 	destinations, sources map[string][]int
@@ -41,7 +43,7 @@ type halves struct {
 
 	mu      sync.Mutex // protects the following fields
 	tails   []*tail
-	byKey   map[string]int
+	byKey   map[tailKey]int
 	group   []int // of each destination, none for those without
 	groups  []*tailGroup
 	byText  map[string]int
@@ -78,19 +80,24 @@ func familyOf(ip netip.Addr) int {
 type target struct {
 	port *lflow.Port
 	ips  [2]netip.Addr // by family
+	macs [2]uint64     // the Ethernet address of each
+	mac  uint64        // the only one of these, 0 if there are two
 	is   bool          // whether it is one
 }
 
 func (l *halves) target(p *lflow.Port) (t target) {
 	t = target{port: p, is: p.Datapath.Type == "logical-switch"}
-	for _, h := range l.resolver.Hosts(p) {
+	for _, h := range l.hosts(p) {
 		for _, ip := range h.IPs {
-			at := &t.ips[familyOf(ip.Addr())]
-			t.is = t.is && !at.IsValid()
-			*at = ip.Addr()
+			f := familyOf(ip.Addr())
+			t.is = t.is && !t.ips[f].IsValid()
+			t.ips[f], t.macs[f] = ip.Addr(), h.MAC
 		}
 	}
 	t.is = t.is && (t.ips[0].IsValid() || t.ips[1].IsValid())
+	if t.mac = max(t.macs[0], t.macs[1]); min(t.macs[0], t.macs[1]) != 0 && t.macs[0] != t.macs[1] {
+		t.mac = 0
+	}
 	return t
 }
 
@@ -116,8 +123,8 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	}
 	l := &halves{
 		Pairs: x, to: make([]target, len(x.Destinations)), heads: make([]*heads, len(x.Sources)), group: make([]int, len(x.Destinations)),
-		destinations: map[string][]int{}, sources: map[string][]int{}, sends: map[*lflow.Datapath]bool{},
-		byKey: map[string]int{}, byText: map[string]int{}, base: packetset.NewManager(0), m: packetset.NewManager(0), known: map[string]*PairSets{},
+		targets: map[*lflow.Port]*target{}, destinations: map[string][]int{}, sources: map[string][]int{}, sends: map[*lflow.Datapath]bool{},
+		byKey: map[tailKey]int{}, byText: map[string]int{}, base: packetset.NewManager(0), m: packetset.NewManager(0), known: map[string]*PairSets{},
 		answers: map[answerKey][]PairPart{},
 	}
 	for i, p := range x.Destinations {
@@ -125,6 +132,9 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	}
 	for _, i := range to {
 		l.to[i] = l.target(x.Destinations[i])
+		if l.to[i].is {
+			l.targets[x.Destinations[i]] = &l.to[i]
+		}
 		l.name(l.destinations, i, x.Destinations[i])
 	}
 	for unit, ports := range x.Sources {
@@ -147,13 +157,28 @@ func (x *Pairs) Prepare(ctx context.Context, to []int) error {
 	}); err != nil {
 		return err
 	}
-	if len(l.tails) <= maxTails {
-		x.halves = l
+	l.ends = make([][]int, len(l.to))
+	for _, h := range l.heads {
+		for i, kind := range h.kind {
+			if kind == none {
+				continue
+			}
+			for _, n := range h.tails[kind] {
+				if !slices.Contains(l.ends[i], n) {
+					l.ends[i] = append(l.ends[i], n)
+				}
+			}
+		}
 	}
+	for _, list := range l.ends {
+		slices.Sort(list)
+	}
+	x.halves = l
 	return nil
 }
 
-// maxTails is the maximum number of states in which packets enter other datapaths.
+// maxTails is the maximum number of states in which packets to a destination enter other
+// datapaths.
 const maxTails = 8
 
 // name adds the names and addresses of a port to an index.
@@ -205,7 +230,7 @@ func flowsOf(places []trace.Place) (out []*trace.Flow) {
 
 // tokens returns the names and addresses of a port, with their stand-ins.
 func (x *Pairs) tokens(p *lflow.Port, role string) (out []token) {
-	return tokensOf(x.resolver, p, role)
+	return tokensOf(x.zone(p.Datapath).resolver, p, role)
 }
 
 func tokensOf(resolver *address.Resolver, p *lflow.Port, role string) (out []token) {
@@ -341,7 +366,7 @@ func (l *halves) signature(unit, source int, group *tailGroup, kind int) string 
 	for i := range group.ways {
 		w := &group.ways[i]
 		known := h.known[source][w.family]
-		if known == nil || !slices.Contains(h.tails, w.tail) {
+		if known == nil || !slices.Contains(h.tails[kind], w.tail) {
 			continue
 		}
 		set := l.m.Given(w.set, known)

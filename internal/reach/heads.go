@@ -2,12 +2,9 @@ package reach
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -21,8 +18,8 @@ type heads struct {
 	// heads.
 	kind       []int32
 	signatures [][]string            // of each kind, of each source
+	tails      [][]int               // of each kind, the tails in which they end
 	known      [][2]*packetset.Known // by source and family, the bits that all of its packets have in common
-	tails      []int                 // in which they end
 }
 
 func (l *halves) newHeads(sources int) *heads {
@@ -38,6 +35,7 @@ type head struct {
 	set     packetset.Set
 	tail    int           // where it continues, none if it ends
 	name    string        // of the tail
+	own     *lflow.Port   // the only destination for which this is the tail, nil for any
 	allowed []trace.Place // by ACLs of the head
 	result  *Result       // of a head that ends
 	outputs []*lflow.Port // of a head that ends: the ports that it reaches without a lookup
@@ -65,9 +63,12 @@ func (h *head) text(r roles) string {
 
 // boundary determines where heads end.
 type boundary struct {
-	stop int                                                         // the ingress table of their own datapath before which they end, 0 for the next datapath
-	fits func(s *packetset.State, done []commitment) bool            // whether the packet can have a tail
-	tail func(at place, table int, s *packetset.State) (int, string) // the tail and its name
+	stop int  // the ingress table of their own datapath before which they end, 0 for the next datapath
+	far  bool // whether they end in the next zone
+
+	// tail returns the tail of a packet with some commitments, its name, and the only
+	// destination for which it is that; ok is false if the packet can have none.
+	tail func(at place, table int, s *packetset.State, done []commitment) (tail int, name string, own *lflow.Port, ok bool)
 }
 
 // toward returns the packets to a target's address of a family.
@@ -78,7 +79,7 @@ type toward func(t *target, f int) packetset.Set
 func (l *halves) lacking(ports []*lflow.Port) (lacks [2]bool) {
 	for _, p := range ports {
 		var has [2]bool
-		for _, h := range l.resolver.Hosts(p) {
+		for _, h := range l.hosts(p) {
 			for _, ip := range h.IPs {
 				has[familyOf(ip.Addr())] = p.Type != "localnet"
 			}
@@ -90,81 +91,57 @@ func (l *halves) lacking(ports []*lflow.Port) (lacks [2]bool) {
 	return lacks
 }
 
-// headsOf walks the heads of a unit to other datapaths.
+// headsOf walks the heads of a unit to other datapaths: those of its zone, and those of the
+// others.
 func (l *halves) headsOf(ctx context.Context, m *packetset.Manager, unit int) (*heads, error) {
+	h := l.newHeads(len(l.Sources[unit]))
+	err := l.nearHeads(ctx, m, unit, h)
+	if err == nil && l.zones.several() {
+		err = l.farHeads(ctx, m, unit, h)
+	}
+	return h, err
+}
+
+// nearHeads walks the heads of a unit to other datapaths of its zone.
+func (l *halves) nearHeads(ctx context.Context, m *packetset.Manager, unit int, h *heads) error {
 	ports := l.Sources[unit]
 	d := ports[0].Datapath
-	h := l.newHeads(len(ports))
-	gate := l.resolver.Gateway(d)
+	gate := l.zone(d).resolver.Gateway(d)
 	if gate == nil {
-		return h, nil
+		return nil
 	}
 	lacks := l.lacking(ports)
 	texts := make([]string, len(l.to))
 	for i, t := range l.to {
-		if t.port.Datapath != d {
+		if t.port.Datapath != d && t.port.Datapath.Network() == d.Network() {
 			texts[i] = t.families(func(f int) bool { return !lacks[f] && gate.Leads(t.ips[f]) })
 		}
 	}
 	w := l.newPairWalk(m, ports)
 	w.all = w.m.And(w.all, w.m.Is(packet.EthDst, gate.MAC))
 	entered := map[tableKey]int{}
-	all := func(f int) packetset.Set { return l.elsewhere(w.m, f, texts) }
-	return h, l.divide(ctx, w, h, texts, all, func(t *target, f int) packetset.Set { return toIP(w.m, t.ips[f]) }, &boundary{
-		fits: func(s *packetset.State, done []commitment) bool {
+	all := func(f int) packetset.Set {
+		if l.zones.several() {
+			return l.allTo(w.m, f, func(i int) bool { return texts[i] != "" })
+		}
+		return l.elsewhere(w.m, f, texts)
+	}
+	return l.divide(ctx, w, h, texts, all, func(t *target, f int) packetset.Set { return toIP(w.m, t.ips[f]) }, &boundary{
+		tail: func(at place, table int, s *packetset.State, done []commitment) (n int, name string, own *lflow.Port, ok bool) {
 			in := s.Field(packet.Inport)
-			return in.IsConstant() && isAsSent(s, packet.Inport) &&
-				!slices.ContainsFunc(done, func(c commitment) bool { return c.zone.datapath != d })
-		},
-		tail: func(at place, table int, s *packetset.State) (int, string) {
-			i, known := entered[tableKey{at.datapath, lflow.Ingress, table, w.m.ID(s)}]
-			if !known {
-				i = l.enter(at.datapath, table, s, gate.MAC, d)
-				entered[tableKey{at.datapath, lflow.Ingress, table, w.m.ID(s)}] = i
+			if at.datapath.Network() != d.Network() || !in.IsConstant() || !isAsSent(s, packet.Inport) ||
+				slices.ContainsFunc(done, func(c commitment) bool { return c.zone.datapath != d }) {
+				return none, "", nil, false
 			}
-			return i, fmt.Sprint("tail ", i)
+			key := tableKey{at.datapath, lflow.Ingress, table, w.m.ID(s)}
+			n, known := entered[key]
+			if !known {
+				n = l.enter(at.datapath, table, s, gate.MAC, d)
+				entered[key] = n
+			}
+			return n, fmt.Sprint("tail ", n), nil, true
 		},
 	})
-}
-
-// divide walks the heads of packets to the destinations that have a text, and divides these
-// destinations into kinds. addressed returns the packets of a family to all of them.
-func (l *halves) divide(ctx context.Context, w *pairWalk, h *heads, texts []string, addressed func(f int) packetset.Set, toward toward, b *boundary) (err error) {
-	defer tooLarge(&err)
-	defer packetset.Catch(&err)
-	w.isIrrelevant = l.leads.besides(nil)
-	var found [2][]head
-	for f := range families {
-		all := w.m.And(w.all, addressed(f))
-		var ok bool
-		if found[f], ok, err = l.walkHeads(ctx, w.space, all, b); !ok {
-			return err
-		}
-		for n := range found[f] {
-			l.distinguish(w.space, f, n, &found[f][n], all, texts, toward)
-		}
-	}
-	for _, list := range found {
-		for i := range list {
-			if t := list[i].tail; t != none && !slices.Contains(h.tails, t) {
-				h.tails = append(h.tails, t)
-			}
-		}
-	}
-	kinds := map[string]int{}
-	for i, text := range texts {
-		if text == "" {
-			continue
-		}
-		kind, ok := kinds[text]
-		if !ok {
-			kind = len(kinds)
-			kinds[text] = kind
-			h.signatures = append(h.signatures, l.sign(w, h, &l.to[i], &found, toward))
-		}
-		h.kind[i] = int32(kind)
-	}
-	return nil
 }
 
 // tooLarge ignores the error of sets that are too large: then nothing is known.
@@ -179,7 +156,7 @@ func tooLarge(err *error) {
 func (l *halves) walkHeads(ctx context.Context, x *space, all packetset.Set, b *boundary) (list []head, ok bool, err error) {
 	a := &Answer{question: &Question{To: []*lflow.Port{}}}
 	limit := l.question.limit()
-	defer func() { x.leaving, x.stop = nil, 0 }()
+	defer func() { x.leaving, x.stop, x.far = nil, 0, false }()
 	for left := all; left != packetset.Empty; {
 		if err := ctx.Err(); err != nil || len(list) == limit {
 			return nil, false, err
@@ -188,14 +165,14 @@ func (l *halves) walkHeads(ctx context.Context, x *space, all packetset.Set, b *
 		h := head{tail: none}
 		exits, chosen, single := 0, 0, true
 		var followed *image
-		x.stop = b.stop
+		x.stop, x.far = b.stop, b.far
 		x.leaving = func(r *image, table int, s *packetset.State, at place) {
 			exits++
 			chosen, followed = r.chosen, r
-			single = !r.copied && len(r.arrivals) == 0 && len(r.outputs) == 0 && !at.way.made && !at.way.leftover && !r.skipped && b.fits(s, r.committed)
+			single = !r.copied && len(r.arrivals) == 0 && len(r.outputs) == 0 && !at.way.made && !at.way.leftover && !r.skipped
 			h.allowed = slices.Clone(r.allowed)
 			if single {
-				h.tail, h.name = b.tail(at, table, s)
+				h.tail, h.name, h.own, single = b.tail(at, table, s, r.committed)
 			}
 		}
 		c, decided := x.classOf(rep, all, nil)
@@ -224,83 +201,4 @@ func isAsSent(s *packetset.State, but *packet.Field) bool {
 		}
 	}
 	return true
-}
-
-// distinguish adds to the texts of destinations what differs between them in a head, and
-// clears the text of a destination that has a head to itself.
-func (l *halves) distinguish(x *space, f, number int, h *head, all packetset.Set, texts []string, toward toward) {
-	for _, flow := range h.flows() {
-		for _, i := range mentioned(l.destinations, flow.Match.Friendly) {
-			if texts[i] != "" {
-				texts[i] += fmt.Sprint(" is ", i)
-			}
-		}
-	}
-	for i := range l.to {
-		if t := &l.to[i]; len(h.outputs) > 0 && texts[i] != "" && t.ips[f].IsValid() && slices.Contains(h.outputs, t.port) &&
-			x.m.Meets(x.m.Without(h.set, by(x.m, t.port)), toward(t, f)) {
-			texts[i] = ""
-		}
-	}
-	first := true
-	for i := range l.to {
-		if texts[i] == "" || !l.to[i].ips[f].IsValid() {
-			continue
-		}
-		same := x.m.Given(h.set, common(x.m, &l.to[i], f, toward))
-		if first && x.m.And(all, same) == h.set {
-			return
-		}
-		first = false
-		texts[i] += fmt.Sprintf(" head %d %x", number, x.m.Digest(same))
-	}
-}
-
-// common returns the bits that packets to a destination have in common.
-func common(m *packetset.Manager, t *target, f int, toward toward) *packetset.Known {
-	return m.Known(toward(t, f), packet.EthType, packet.EthDst, families[f].dst)
-}
-
-// sign returns for each source a key of its heads to a destination, without its own
-// addresses.
-func (l *halves) sign(w *pairWalk, h *heads, to *target, found *[2][]head, toward toward) (out []string) {
-	lines := make([][]string, len(w.ports))
-	for f, ip := range to.ips {
-		if !ip.IsValid() {
-			continue
-		}
-		all := w.m.And(w.all, toward(to, f))
-		address := common(w.m, to, f, toward)
-		sets := make([]packetset.Set, len(found[f]))
-		for i := range found[f] {
-			sets[i] = w.m.Given(found[f][i].set, address) // a part of all
-		}
-		for at, p := range w.ports {
-			mine := w.m.And(all, by(w.m, p))
-			if mine == packetset.Empty {
-				continue
-			}
-			known := w.m.Known(mine, identity...)
-			if h.known[at][f] == nil {
-				h.known[at][f] = known
-			}
-			lines[at] = append(lines[at], fmt.Sprintf("%d %x", f, w.m.Digest(w.m.Given(mine, known))))
-			roles := roles{from: w.d, own: l.tokens(p, "@from")}
-			for i, set := range sets {
-				if set = w.m.Given(set, known); set != packetset.Empty {
-					lines[at] = append(lines[at], fmt.Sprintf("%d %s %x", f, found[f][i].text(roles), w.m.Digest(set)))
-				}
-			}
-		}
-	}
-	for _, list := range lines {
-		slices.Sort(list)
-		out = append(out, digestOfText(strings.Join(list, "\n")))
-	}
-	return out
-}
-
-func digestOfText(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:16])
 }

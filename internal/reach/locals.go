@@ -54,6 +54,7 @@ func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (
 	if c.stop == 0 || l.leads.isBack(d) {
 		return nil, nil
 	}
+	c.w = l.newPairWalk(m, ports)
 	lacks := l.lacking(ports)
 	texts := make([]string, len(l.to))
 	for i, t := range l.to {
@@ -64,7 +65,6 @@ func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (
 			})
 		}
 	}
-	c.w = l.newPairWalk(m, ports)
 	addressed := func(f int) packetset.Set {
 		var sets []packetset.Set
 		for i, text := range texts {
@@ -76,28 +76,28 @@ func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (
 	}
 	return c, l.divide(ctx, c.w, c.heads, texts, addressed, c.toward, &boundary{
 		stop: c.stop,
-		fits: func(s *packetset.State, done []commitment) bool {
-			return isAsSent(s, nil) && !slices.ContainsFunc(done, func(o commitment) bool {
+		tail: func(at place, _ int, s *packetset.State, done []commitment) (int, string, *lflow.Port, bool) {
+			if at.datapath != d || !isAsSent(s, nil) || slices.ContainsFunc(done, func(o commitment) bool {
 				in := s.Field(packet.Inport)
 				port := in.Slice(0, 16)
 				return o.zone.datapath != d || o.zone.snat || !o.zone.port.Same(&port)
-			})
-		},
-		tail: func(_ place, _ int, s *packetset.State) (int, string) {
+			}) {
+				return none, "", nil, false
+			}
 			name := digestOfText(s.Key())
 			i := slices.IndexFunc(c.tails, func(t localTail) bool { return t.name == name })
 			if i < 0 {
 				i = len(c.tails)
 				c.tails = append(c.tails, localTail{s.Clone(), name})
 			}
-			return i, name
+			return i, name, nil, true
 		},
 	})
 }
 
 // hop returns the Ethernet address of the next hop to a target.
 func (c *locals) hop(t *target, f int) (mac uint64, ok bool) {
-	return c.resolver.NextHop(c.Sources[c.unit][0], t.ips[f])
+	return c.w.resolver.NextHop(c.Sources[c.unit][0], t.ips[f])
 }
 
 func (c *locals) toward(t *target, f int) packetset.Set {
@@ -121,14 +121,14 @@ func (c *locals) signatures(ctx context.Context, to int) (out []string, err erro
 	x.table = c.stop
 	defer func() { x.initial, x.table, x.entering = nil, 0, nil }()
 	lines := make([][]string, len(c.w.ports))
-	for _, n := range c.heads.tails {
+	for _, n := range c.heads.tails[c.heads.kind[to]] {
 		x.initial = c.tails[n].state
 		for f, ip := range t.ips {
 			if !ip.IsValid() {
 				continue
 			}
 			all := x.m.Without(x.m.And(c.w.all, c.toward(t, f)), by(x.m, t.port))
-			ways, ok, err := c.ways(ctx, x, t.port, all, roles{from: x.d, to: x.d, own: c.tokens(t.port, "@to")}, &strayed)
+			ways, ok, err := c.ways(ctx, x, t.port, all, roles{pairs: c.Pairs, sent: c.w.pairsZone, from: x.d, to: x.d, own: c.tokens(t.port, "@to")}, &strayed)
 			if !ok {
 				return nil, err
 			}

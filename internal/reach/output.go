@@ -174,7 +174,7 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	if r.sessions != nil {
 		r.clearConntrack(q)
 	}
-	if r.leaving != nil && port.Peer.Datapath.Type != "logical-router" {
+	if r.leaving != nil && !r.far && port.Peer.Datapath.Type != "logical-router" {
 		at.datapath = port.Peer.Datapath
 		r.leaving(r, 0, q, at)
 		r.skipNode(node)

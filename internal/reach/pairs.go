@@ -14,6 +14,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -21,18 +22,21 @@ import (
 // Pairs answers the question for each pair of ports: the outcome of the packets from one
 // port that are addressed to the other. The sources of one datapath are walked at once.
 type Pairs struct {
-	// Sources are the sending ports, by datapath.
+	// Sources are the sending ports, by datapath, those of one zone after the other.
 	Sources [][]*lflow.Port
 
-	// Destinations are the ports to which packets are addressed, by datapath and key.
+	// Destinations are the ports to which packets are addressed, by zone, datapath and key.
 	Destinations []*lflow.Port
 
 	// MadeFrom, if not nil, returns the northbound rows from which a flow is made.
 	MadeFrom func(*trace.Flow) []string
 
 	question *Question
-	narrowed *narrowed
-	resolver *address.Resolver
+	zones    *Zones
+	narrowed *narrowed // in the terms of any zone
+	of       map[*lflow.Network]*pairsZone
+	in       map[*trace.DatapathRef]*pairsZone // of several zones
+	across   func(*lflow.Port) sim.Entry       // see Zones
 	leads    *leads
 	halves   *halves // nil before Prepare, and if it finds nothing
 
@@ -47,10 +51,19 @@ type PairSets struct {
 	Lines []PairLine
 }
 
-// Stand-ins for the datapaths of the two ports of a pair.
+// pairsZone is a zone with the question in its terms.
+type pairsZone struct {
+	name     string // "" for the only zone
+	resolver *address.Resolver
+	narrowed *narrowed // nil if no port of the zone sends
+}
+
+// Stand-ins for the datapaths of the two ports of a pair, and for the zone of the second if
+// it is not that of the first.
 const (
 	FromDatapath = "@from"
 	ToDatapath   = "@to"
+	toZone       = "@to-zone"
 )
 
 // PairLine is a set of packets of a pair with the same outcome.
@@ -75,7 +88,8 @@ type PairPlace struct {
 	Priority int    `json:"priority,omitzero"`
 
 	// Flow is the UUID of the flow. A flow about a port of the pair has Match instead, in
-	// which @from and @to stand for the ports and their addresses.
+	// which @from and @to stand for the ports and their addresses. So has each flow of one of
+	// several zones, because each zone's database has a flow of its own.
 	Flow  string `json:"flow,omitempty"`
 	Match string `json:"match,omitempty"`
 
@@ -91,26 +105,55 @@ type PairPart struct {
 }
 
 // NewPairs prepares a question about the pairs of its ports; nil selects every VIF.
-func NewPairs(ctx context.Context, resolver *address.Resolver, q *Question) (*Pairs, error) {
-	c, err := narrow(resolver.Network(), q.Packets)
-	if err != nil {
-		return nil, err
-	}
-	x := &Pairs{
-		Sources: starts(resolver, q), question: q, narrowed: c, resolver: resolver,
-		leads: &leads{}, contents: map[string]*PairSets{},
-	}
+func NewPairs(ctx context.Context, zones *Zones, q *Question) (x *Pairs, err error) {
+	x = &Pairs{question: q, zones: zones, of: map[*lflow.Network]*pairsZone{}, in: map[*trace.DatapathRef]*pairsZone{}, contents: map[string]*PairSets{}}
 	to := &Question{From: q.To}
-	for _, ports := range starts(resolver, to) {
-		x.Destinations = append(x.Destinations, ports...)
+	for i, resolver := range zones.Resolvers {
+		z := &pairsZone{resolver: resolver}
+		if zones.several() {
+			z.name = zones.Names[i]
+			for _, d := range resolver.Network().Datapaths {
+				x.in[d.Ref()] = z
+			}
+		}
+		x.of[resolver.Network()] = z
+		senders := starts(resolver, q)
+		if len(senders) > 0 || !zones.several() {
+			if z.narrowed, err = narrow(resolver.Network(), q.Packets); err != nil {
+				return nil, err
+			}
+			x.narrowed = z.narrowed
+		}
+		x.Sources = append(x.Sources, senders...)
+		for _, ports := range starts(resolver, to) {
+			x.Destinations = append(x.Destinations, ports...)
+		}
 	}
+	x.across = zones.crossings()
+	x.leads = &leads{across: x.across}
 	return x, ctx.Err()
+}
+
+// zone returns the zone of a datapath.
+func (x *Pairs) zone(d *lflow.Datapath) *pairsZone { return x.of[d.Network()] }
+
+// hosts returns the hosts of a port.
+func (x *Pairs) hosts(p *lflow.Port) []address.Host { return x.zone(p.Datapath).resolver.Hosts(p) }
+
+// NameOf returns the name of a zone, a colon and a text, which is unique in the zone; the text
+// alone if there is one zone only.
+func (x *Pairs) NameOf(d *lflow.Datapath, text string) string {
+	if name := x.zone(d).name; name != "" {
+		return name + ":" + text
+	}
+	return text
 }
 
 // pairWalk walks the packets of the ports of a datapath to one destination after the
 // other.
 type pairWalk struct {
 	*Pairs
+	*pairsZone // of the ports
 	*space
 	ports []*lflow.Port
 	all   packetset.Set
@@ -123,15 +166,17 @@ func (x *Pairs) newPairWalk(m *packetset.Manager, ports []*lflow.Port) *pairWalk
 	for i, p := range ports {
 		keys[i] = p.Key
 	}
-	w := &pairWalk{Pairs: x, ports: ports, space: newSpaceIn(m, x.resolver.Network(), ports[0].Datapath, keys)}
-	w.all = w.asked(w.resolver, w.question, w.narrowed, w.ports)
+	d := ports[0].Datapath
+	w := &pairWalk{Pairs: x, pairsZone: x.zone(d), ports: ports, space: newSpaceIn(m, d.Network(), d, keys)}
+	w.space.across = x.across
+	w.all = w.asked(w.resolver, w.question, w.pairsZone.narrowed, w.ports)
 	return w
 }
 
 // to returns the sets from some of the ports to one destination.
 func (w *pairWalk) to(ctx context.Context, ports []*lflow.Port, to *lflow.Port) ([]*PairSets, error) {
 	w.tidy()
-	set := w.m.And(w.all, w.addressedTo(w.resolver, w.narrowed, ports, w.resolver.Hosts(to), true))
+	set := w.m.And(w.all, w.addressedTo(w.resolver, w.pairsZone.narrowed, ports, w.hosts(to), true))
 	if len(ports) < len(w.ports) {
 		set = w.m.And(set, w.from(ports))
 	}
@@ -162,7 +207,7 @@ func (w *pairWalk) to(ctx context.Context, ports []*lflow.Port, to *lflow.Port) 
 	}
 	sets := make([]*PairSets, len(ports))
 	for i, p := range ports {
-		roles := roles{w.d, to.Datapath, w.own(p, to), w.MadeFrom}
+		roles := roles{pairs: w.Pairs, sent: w.pairsZone, from: w.d, to: to.Datapath, own: w.own(p, to), madeFrom: w.MadeFrom}
 		sets[i] = w.contentOf(a, w.m.And(set, by(w.m, p)), p, results, roles)
 	}
 	return sets, nil
@@ -274,6 +319,8 @@ func (w *pairWalk) digestOf(set, mine packetset.Set) string {
 
 // roles are the stand-ins for the names and addresses of a pair.
 type roles struct {
+	pairs    *Pairs          // nil for an answer, which names zones itself
+	sent     *pairsZone      // the zone of the source, nil if it is not known
 	from, to *lflow.Datapath // nil for none
 	own      []token
 	madeFrom func(*trace.Flow) []string
@@ -321,7 +368,18 @@ func (r roles) name(d *trace.DatapathRef) string {
 	case r.to != nil && d.Is(r.to.Ref()):
 		return ToDatapath
 	}
-	return d.DisplayName(true)
+	name := d.DisplayName(true)
+	if r.pairs == nil {
+		return name
+	}
+	switch z := r.pairs.in[d]; {
+	case z == nil, z == r.sent: // as in the output of a single question
+	case r.to != nil && z == r.pairs.zone(r.to):
+		name = toZone + ":" + name
+	default:
+		name = z.name + ":" + name
+	}
+	return name
 }
 
 func (r roles) place(p *trace.Place) PairPlace {
@@ -335,8 +393,13 @@ func (r roles) place(p *trace.Place) PairPlace {
 		switch {
 		case text != p.Flow.Match.Friendly:
 			out.Flow, out.Match = "", text
-		case r.madeFrom != nil:
-			out.MadeFrom = r.madeFrom(p.Flow)
+		default:
+			if r.pairs != nil && r.pairs.zones.several() {
+				out.Flow, out.Match = "", text
+			}
+			if r.madeFrom != nil {
+				out.MadeFrom = r.madeFrom(p.Flow)
+			}
 		}
 	}
 	return out

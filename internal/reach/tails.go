@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -17,34 +18,55 @@ import (
 type tail struct {
 	datapath *lflow.Datapath
 	table    int
+	egress   bool // whether it is the start of the egress pipeline, behind a tunnel from other zones
 	state    *packetset.State
+	own      bool // whether the state lacks the output port and the Ethernet destination, which are the destination's own
 	entries  []entry
+	has      map[entry]bool // those in entries
 }
 
 // entry is a port by which the packets of a datapath's sources enter the next datapath.
 type entry struct {
-	from *lflow.Datapath
-	port uint64
-	mac  uint64 // their Ethernet destination
+	from   *lflow.Datapath
+	port   uint64
+	mac    uint64 // their Ethernet destination, 0 if it is in the state
+	source uint64 // their Ethernet source, 0 for the sender's own
 }
 
 // enter returns the tail of packets that enter a table in a state.
 func (l *halves) enter(d *lflow.Datapath, table int, s *packetset.State, mac uint64, from *lflow.Datapath) int {
 	e := entry{from: from, port: s.Field(packet.Inport).Value.Lo, mac: mac}
-	s = anyPort(s, mac)
-	key := fmt.Sprint(d.Index, " ", table, " ", s.Key())
+	return l.addTail(&tail{datapath: d, table: table, state: anyPort(s, mac)}, []entry{e})
+}
+
+// addTail returns the number of a tail, to which it adds entries.
+func (l *halves) addTail(t *tail, list []entry) int {
+	key := tailKey{t.datapath, t.table, t.egress, t.own, t.state.Key()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at, known := l.byKey[key]
 	if !known {
 		at = len(l.tails)
 		l.byKey[key] = at
-		l.tails = append(l.tails, &tail{datapath: d, table: table, state: s})
+		t.has = map[entry]bool{}
+		l.tails = append(l.tails, t)
 	}
-	if t := l.tails[at]; !slices.Contains(t.entries, e) {
-		t.entries = append(t.entries, e)
+	t = l.tails[at]
+	for _, e := range list {
+		if !t.has[e] {
+			t.has[e] = true
+			t.entries = append(t.entries, e)
+		}
 	}
 	return at
+}
+
+// tailKey identifies a tail.
+type tailKey struct {
+	datapath    *lflow.Datapath
+	table       int
+	egress, own bool
+	state       string
 }
 
 // anyPort returns the state of packets that enter by any port: the port is that of the
@@ -78,42 +100,60 @@ type tailWay struct {
 // tailWalk walks the tails of one destination after the other.
 type tailWalk struct {
 	*halves
-	spaces []*tailSpace
+	spaces []*tailSpace // at most maxTails, the least recently used first
 }
 
 // tailSpace is a space with the packets of a tail.
 type tailSpace struct {
 	*space
+	tail        int             // its number
 	sent        packetset.Set   // packets that sources send, to any destination, from any Ethernet address
 	strayed     bool            // whether packets entered a datapath of other sources
 	destination *lflow.Datapath // that of the destination port
 	of          packetset.Set   // packets of the entry that is walked
 }
 
-func (l *halves) newTailWalk() *tailWalk { return &tailWalk{l, make([]*tailSpace, len(l.tails))} }
+func (l *halves) newTailWalk() *tailWalk { return &tailWalk{halves: l} }
 
+// space returns the space of a tail. It replaces the space that was not used for the longest
+// time.
 func (w *tailWalk) space(n int) *tailSpace {
-	if x := w.spaces[n]; x != nil {
+	if i := slices.IndexFunc(w.spaces, func(x *tailSpace) bool { return x.tail == n }); i >= 0 {
+		x := w.spaces[i]
+		w.spaces = append(slices.Delete(w.spaces, i, i+1), x)
 		if x.tidy() {
 			x.destination = nil
 		}
 		return x
+	}
+	var m *packetset.Manager
+	if len(w.spaces) < maxTails {
+		m = packetset.NewManager(0)
+	} else {
+		m = w.spaces[0].m
+		w.spaces = slices.Delete(w.spaces, 0, 1)
 	}
 	t := w.tails[n]
 	keys := make([]uint64, len(t.entries))
 	for i, e := range t.entries {
 		keys[i] = e.port
 	}
-	x := &tailSpace{space: newSpace(w.resolver.Network(), t.datapath, keys)}
-	x.initial, x.table = t.state, t.table
-	x.entering = func(d *lflow.Datapath) { x.strayed = x.strayed || w.sends[d] && d != x.destination }
-	ips, macs := w.senders(x.m)
+	x := &tailSpace{tail: n, space: newSpaceIn(m, t.datapath.Network(), t.datapath, keys)}
+	x.initial, x.table, x.egress, x.across = t.state, t.table, t.egress, w.across
+	x.entering = func(d *lflow.Datapath) {
+		if t.egress {
+			x.strayed = x.strayed || d.Network() != x.n
+		} else {
+			x.strayed = x.strayed || w.sends[d] && d != x.destination
+		}
+	}
+	ips, macs := w.senders(x.m, t)
 	x.sent = x.m.And(sent(x.m, w.narrowed.has), ips)
 	anywhere := func(int) bool { return true }
 	to := x.m.Or(w.allTo(x.m, 0, anywhere), w.allTo(x.m, 1, anywhere))
 	x.entries = &entries{first: map[tableKey]int{}, apart: map[packetset.Set]bool{}, macs: macs}
 	x.entries.all = x.m.And(x.m.And(x.sent, to), x.by(t.entries, nil))
-	w.spaces[n] = x
+	w.spaces = append(w.spaces, x)
 	x.tidy()
 	return x
 }
@@ -129,7 +169,7 @@ func (x *tailSpace) goHome(list []entry) {
 			var p packet.Packet
 			p.SetUint(packet.Inport, o.port)
 			p.SetUint(packet.EthDst, o.mac)
-			p.SetUint(packet.EthSrc, from.Uint(packet.EthSrc))
+			p.SetUint(packet.EthSrc, cmp.Or(o.source, from.Uint(packet.EthSrc)))
 			e.list = append(e.list, p)
 		}
 	}
@@ -156,16 +196,30 @@ func (x *tailSpace) by(list []entry, but *lflow.Datapath) packetset.Set {
 	return x.m.And(x.m.OneOf(packet.Inport, ports), x.m.OneOf(packet.EthDst, macs))
 }
 
-// senders returns the packets from the IP addresses of all sources, and those from their
-// Ethernet addresses.
-func (l *halves) senders(m *packetset.Manager) (all, macs packetset.Set) {
+// senders returns the packets from the IP addresses of the sources of a tail, and those from
+// the Ethernet addresses that its packets have.
+func (l *halves) senders(m *packetset.Manager, t *tail) (all, macs packetset.Set) {
 	var hardware []packet.Value
+	from, own := map[*lflow.Datapath]bool{}, map[*lflow.Datapath]bool{}
+	for _, e := range t.entries {
+		from[e.from] = true
+		if e.source == 0 {
+			own[e.from] = true
+		} else {
+			hardware = append(hardware, packet.Uint(e.source))
+		}
+	}
 	var ips [2][]packet.Value
 	toV6 := slices.ContainsFunc(l.to, func(t target) bool { return t.ips[1].IsValid() })
 	for _, ports := range l.Sources {
+		if !from[ports[0].Datapath] {
+			continue
+		}
 		for _, p := range ports {
-			for _, h := range l.resolver.Hosts(p) {
-				hardware = append(hardware, packet.Uint(h.MAC))
+			for _, h := range l.hosts(p) {
+				if own[p.Datapath] {
+					hardware = append(hardware, packet.Uint(h.MAC))
+				}
 				if toV6 {
 					ips[1] = append(ips[1], packet.LinkLocal(h.MAC))
 				}
@@ -188,13 +242,13 @@ func (w *tailWalk) destination(ctx context.Context, i int) (err error) {
 	defer tooLarge(&err)
 	defer packetset.Catch(&err)
 	t := &w.to[i]
-	if !t.is {
+	if !t.is || len(w.ends[i]) > maxTails {
 		return nil
 	}
 	var ways []tailWay
 	var from []*packetset.Manager // of each way
 	text := ""
-	for n := range w.tails {
+	for _, n := range w.ends[i] {
 		x := w.space(n)
 		for f, ip := range t.ips {
 			if !ip.IsValid() {
@@ -239,7 +293,15 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 	}
 	all := x.m.And(x.m.And(x.of, toIP(x.m, ip)), x.sent)
 	x.strayed = false
-	ways, ok, err = w.ways(ctx, x.space, t.port, all, roles{to: t.port.Datapath, own: w.tokens(t.port, "@to")}, &x.strayed)
+	roles := roles{pairs: w.Pairs, to: t.port.Datapath, own: w.tokens(t.port, "@to")}
+	if of := w.tails[n]; !of.egress {
+		roles.sent = w.zone(of.datapath)
+	} else if of.own {
+		x.initial = of.state.Clone()
+		x.initial.SetUint(packet.Outport, t.port.Key)
+		x.initial.SetUint(packet.EthDst, t.mac)
+	}
+	ways, ok, err = w.ways(ctx, x.space, t.port, all, roles, &x.strayed)
 	if !ok {
 		return nil, false, err
 	}

@@ -162,24 +162,10 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	return v, nil
 }
 
-// irrelevantBesides is the function of that name over all zones. A remote port counts as
-// the port in its own zone.
+// irrelevantBesides returns a function that reports whether a port cannot affect arrival at
+// some ports.
 func (z *Zones) irrelevantBesides(to []*lflow.Port) func(*lflow.Port) bool {
-	ends := irrelevantBesides(to)
-	if z.Across == nil {
-		return ends
-	}
-	return func(p *lflow.Port) bool {
-		if !ends(p) || p.Type != "remote" {
-			return ends(p)
-		}
-		e := z.Across(p)
-		if e.Datapath == nil {
-			return false // not known
-		}
-		there, ok := e.Datapath.Port(p.Key)
-		return !ok || there.Type == "remote" || ends(there)
-	}
+	return (&leads{across: z.Across}).besides(to)
 }
 
 // exits returns the ports by which packets leave a zone to arrive at given ports: those of
@@ -195,6 +181,23 @@ func (z *Zones) exits(n *lflow.Network, to []*lflow.Port) (exits []*lflow.Port) 
 		}
 	}
 	return exits
+}
+
+// crossings is Across with the results for all remote ports, which are found one after the
+// other, so that warnings are in the order of the ports. It may be used by several goroutines.
+func (z *Zones) crossings() func(*lflow.Port) sim.Entry {
+	if z.Across == nil {
+		return nil
+	}
+	known := map[*lflow.Port]sim.Entry{}
+	for _, r := range z.Resolvers {
+		for _, p := range r.Network().Ports() {
+			if p.Type == "remote" {
+				known[p] = z.Across(p)
+			}
+		}
+	}
+	return func(p *lflow.Port) sim.Entry { return known[p] }
 }
 
 // Ask answers a question.
@@ -266,6 +269,12 @@ func (r *image) cross(s *packetset.State, port *lflow.Port, at place) bool {
 	}
 	node, ok := find[*trace.Pipeline](r, at.nodes)
 	if !ok {
+		return true
+	}
+	if r.leaving != nil {
+		at.datapath = e.Datapath
+		r.leaving(r, 0, q, at)
+		r.skipNode(node)
 		return true
 	}
 	n := r.n

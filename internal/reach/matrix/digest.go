@@ -3,6 +3,7 @@ package matrix
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
@@ -23,5 +24,15 @@ func Digest(db *ovsdb.Snapshot) string {
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil))
 }
 
-// DigestOf returns a digest of the rows that were read for a network.
-func DigestOf(n *lflow.Network) string { return Digest(bridge.Snapshot(n)) }
+// DigestOf returns a digest of the rows that were read for networks.
+func DigestOf(networks ...*lflow.Network) string {
+	digests := make([]string, len(networks))
+	for i, n := range networks {
+		digests[i] = Digest(bridge.Snapshot(n))
+	}
+	if len(digests) == 1 {
+		return digests[0]
+	}
+	sum := sha256.Sum256([]byte(strings.Join(digests, "\n")))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}

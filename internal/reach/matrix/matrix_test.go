@@ -16,6 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -57,10 +58,10 @@ func open(t *testing.T, path string) *address.Resolver {
 }
 
 // pairsOf prepares the pairs of a network, or of drawn ports of it where it has many.
-func pairsOf(t *testing.T, resolver *address.Resolver, r *rand.Rand) *reach.Pairs {
+func pairsOf(t *testing.T, zones *reach.Zones, r *rand.Rand) *reach.Pairs {
 	t.Helper()
 	const most = 16
-	ports, err := reach.OneZone(resolver).Select(reach.Any)
+	ports, err := zones.Select(reach.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func pairsOf(t *testing.T, resolver *address.Resolver, r *rand.Rand) *reach.Pair
 		r.Shuffle(len(ports), func(i, j int) { ports[i], ports[j] = ports[j], ports[i] })
 		ports = ports[:most]
 	}
-	x, err := reach.NewPairs(context.Background(), resolver, &reach.Question{From: ports, To: ports})
+	x, err := reach.NewPairs(context.Background(), zones, &reach.Question{From: ports, To: ports})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,8 +116,9 @@ func (m *Matrix) of(from, to *lflow.Port) *Pair {
 
 // question returns the packets from a port to the address of another, "" if it has
 // none or several.
-func question(resolver *address.Resolver, from, to *lflow.Port) string {
-	hosts := resolver.Hosts(to)
+func question(zones *reach.Zones, from, to *lflow.Port) string {
+	resolver := resolverOf(zones, from)
+	hosts := resolverOf(zones, to).Hosts(to)
 	if len(hosts) != 1 || len(hosts[0].IPs) != 1 {
 		return ""
 	}
@@ -141,7 +143,40 @@ func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
-			n, packets := comparePairs(t, open(t, path), r)
+			n, packets := comparePairs(t, reach.OneZone(open(t, path)), r)
+			pairs, walked = pairs+n, walked+packets
+		})
+	}
+	t.Logf("%d pairs, %d packets", pairs, walked)
+}
+
+// zonesOf opens the databases of zones.
+func zonesOf(t *testing.T, path string) *reach.Zones {
+	t.Helper()
+	z := tracetest.OpenZones(t, []string{path})
+	out := &reach.Zones{Names: z.Names, Across: z.Across}
+	for _, n := range z.Networks {
+		out.Resolvers = append(out.Resolvers, address.NewResolver(n))
+	}
+	return out
+}
+
+// resolverOf returns the resolver of a port's zone.
+func resolverOf(zones *reach.Zones, p *lflow.Port) *address.Resolver {
+	return zones.Resolvers[slices.IndexFunc(zones.Resolvers, func(r *address.Resolver) bool { return r.Network() == p.Datapath.Network() })]
+}
+
+// TestPairsOfZones compares pairs of ports of several zones with questions about these.
+func TestPairsOfZones(t *testing.T) {
+	testdata := filepath.Join("..", "..", "..", "testdata")
+	r := rand.New(rand.NewPCG(5, 6))
+	pairs, walked := 0, 0
+	for i, path := range append(tracetest.ZoneFolders(t, testdata), filepath.Join(testdata, "must-gather-zones.tar.gz")) {
+		if testing.Short() && i%3 != 0 {
+			continue
+		}
+		t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
+			n, packets := comparePairs(t, zonesOf(t, path), r)
 			pairs, walked = pairs+n, walked+packets
 		})
 	}
@@ -149,9 +184,9 @@ func TestPairsAreThoseOfSingleQuestions(t *testing.T) {
 }
 
 // comparePairs compares up to forty pairs of a network.
-func comparePairs(t *testing.T, resolver *address.Resolver, r *rand.Rand) (pairs, walked int) {
+func comparePairs(t *testing.T, zones *reach.Zones, r *rand.Rand) (pairs, walked int) {
 	t.Helper()
-	x := pairsOf(t, resolver, r)
+	x := pairsOf(t, zones, r)
 	m := matrixOf(t, x, 1)
 	var all [][2]*lflow.Port
 	for _, ports := range x.Sources {
@@ -163,12 +198,12 @@ func comparePairs(t *testing.T, resolver *address.Resolver, r *rand.Rand) (pairs
 	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for _, pair := range all[:min(len(all), 40)] {
-		text := question(resolver, pair[0], pair[1])
+		text := question(zones, pair[0], pair[1])
 		if text == "" {
 			continue
 		}
 		pairs++
-		walked += comparePair(t, resolver, m, pair[0], pair[1], text)
+		walked += comparePair(t, zones, m, pair[0], pair[1], text)
 	}
 	t.Log(m.Summary())
 	return pairs, walked
@@ -191,16 +226,16 @@ func TestPairsOfRandomNetworks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			more, packets := comparePairs(t, address.NewResolver(laid), rand.New(rand.NewPCG(seed, 1)))
+			more, packets := comparePairs(t, reach.OneZone(address.NewResolver(laid)), rand.New(rand.NewPCG(seed, 1)))
 			pairs, walked = pairs+more, walked+packets
 		})
 	}
 	t.Logf("%d pairs, %d packets", pairs, walked)
 }
 
-func comparePair(t *testing.T, resolver *address.Resolver, m *Matrix, from, to *lflow.Port, text string) (walked int) {
+func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Port, text string) (walked int) {
 	t.Helper()
-	a, err := reach.OneZone(resolver).Ask(context.Background(), &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
+	a, err := zones.Ask(context.Background(), &reach.Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +262,7 @@ func comparePair(t *testing.T, resolver *address.Resolver, m *Matrix, from, to *
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
-			tr, err := sim.Trace(resolver.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, Uniform: true, PortSecurity: onChassis}})
+			tr, err := sim.Trace(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, Uniform: true, PortSecurity: onChassis, Across: zones.Across}})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
 			}
@@ -259,7 +294,16 @@ func ends(tr *trace.Trace, want *reach.Result, to *lflow.Port) bool {
 // TestSharesTogetherAreTheWhole compares the bytes that shares give together with
 // those of one run.
 func TestSharesTogetherAreTheWhole(t *testing.T) {
-	x := pairsOf(t, open(t, filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz")), rand.New(rand.NewPCG(1, 2)))
+	for name, zones := range map[string]*reach.Zones{
+		"one zone":  reach.OneZone(open(t, filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz"))),
+		"two zones": zonesOf(t, filepath.Join("..", "..", "..", "testdata", "wire", "main", "zones-tr")),
+	} {
+		t.Run(name, func(t *testing.T) { compareShares(t, pairsOf(t, zones, rand.New(rand.NewPCG(1, 2)))) })
+	}
+}
+
+func compareShares(t *testing.T, x *reach.Pairs) {
+	t.Helper()
 	write := func(shares int) (text string) {
 		var b bytes.Buffer
 		m := matrixOf(t, x, shares)

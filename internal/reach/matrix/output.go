@@ -16,14 +16,15 @@ func itoa(i int) string { return strconv.Itoa(i) }
 // The records of a matrix as JSON lines.
 type (
 	matrixRecord struct {
-		Type         string  `json:"type"` // matrix
-		Version      int     `json:"version"`
-		Program      string  `json:"program"`
-		Database     string  `json:"database"`
-		Northbound   string  `json:"northbound,omitempty"`
-		Options      Options `json:"options"`
-		Sources      int     `json:"sources"`
-		Destinations int     `json:"destinations"`
+		Type         string   `json:"type"` // matrix
+		Version      int      `json:"version"`
+		Program      string   `json:"program"`
+		Zones        []string `json:"zones,omitempty"`
+		Database     string   `json:"database"`
+		Northbound   string   `json:"northbound,omitempty"`
+		Options      Options  `json:"options"`
+		Sources      int      `json:"sources"`
+		Destinations int      `json:"destinations"`
 	}
 	classRecord struct {
 		Type  string   `json:"type"` // source or destination
@@ -58,7 +59,7 @@ func (m *Matrix) WriteJSON(out io.Writer) error {
 	w := newRecordWriter(b)
 	h := &m.Header
 	if err := w.record(matrixRecord{
-		"matrix", FormatVersion, h.Program, h.Database, h.Northbound, h.Options, count(h.Sources), count(h.Destinations),
+		"matrix", FormatVersion, h.Program, h.Zones, h.Database, h.Northbound, h.Options, count(h.Sources), count(h.Destinations),
 	}); err != nil {
 		return err
 	}
@@ -138,8 +139,11 @@ func lineRow(p *Pair, l *reach.PairLine) []string {
 	}
 	var flows, rows []string
 	for _, place := range places {
-		if place.Flow != "" {
+		switch {
+		case place.Flow != "":
 			flows = append(flows, place.Flow)
+		case place.Match != "":
+			flows = append(flows, strconv.Quote(place.Match))
 		}
 		rows = append(rows, place.MadeFrom...)
 	}

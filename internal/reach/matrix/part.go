@@ -26,11 +26,12 @@ type Header struct {
 	Version int    `json:"version"`
 	Program string `json:"program"` // the version of the program
 
-	// Database and Northbound are digests of the databases; Northbound is "" if none is
-	// given.
-	Database   string  `json:"database"`
-	Northbound string  `json:"northbound,omitempty"`
-	Options    Options `json:"options"`
+	// Zones are the names of the interconnect zones, nil for one zone. Database and
+	// Northbound are digests of the databases; Northbound is "" if none is given.
+	Zones      []string `json:"zones,omitempty"`
+	Database   string   `json:"database"`
+	Northbound string   `json:"northbound,omitempty"`
+	Options    Options  `json:"options"`
 
 	Sources      []Ports `json:"sources"`
 	Destinations []Ports `json:"destinations"`
@@ -49,7 +50,7 @@ type Options struct {
 
 // Ports are ports of one datapath.
 type Ports struct {
-	Datapath string   `json:"datapath"` // its UUID
+	Datapath string   `json:"datapath"` // its UUID, with its zone before it if there are several
 	Ports    []string `json:"ports"`
 }
 
@@ -306,6 +307,7 @@ func (h *Header) Differs(o *Header) string {
 		a, b any
 	}{
 		{"versions of the program", h.Program, o.Program},
+		{"zones", h.Zones, o.Zones},
 		{"databases", h.Database, o.Database},
 		{"northbound databases", h.Northbound, o.Northbound},
 		{"options", h.Options, o.Options},

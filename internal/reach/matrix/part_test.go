@@ -23,7 +23,7 @@ func officePairs(t testing.TB) *reach.Pairs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := reach.NewPairs(context.Background(), address.NewResolver(n), &reach.Question{})
+	x, err := reach.NewPairs(context.Background(), reach.OneZone(address.NewResolver(n)), &reach.Question{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/progress"
@@ -19,13 +20,24 @@ import (
 // databases and the options.
 func NewHeader(x *reach.Pairs) Header {
 	h := Header{Type: typePart, Version: FormatVersion, Shard: Shard{1, 1}}
+	zones := map[string]map[*lflow.Network]bool{} // of each name of a port
+	for _, p := range slices.Concat(slices.Concat(x.Sources...), x.Destinations) {
+		if zones[p.Name] == nil {
+			zones[p.Name] = map[*lflow.Network]bool{}
+		}
+		zones[p.Name][p.Datapath.Network()] = true
+	}
 	add := func(list []Ports, p *lflow.Port) []Ports {
-		at := p.Datapath.UUID
+		at := x.NameOf(p.Datapath, p.Datapath.UUID)
 		if n := len(list); n == 0 || list[n-1].Datapath != at {
 			list = append(list, Ports{Datapath: at})
 		}
 		last := &list[len(list)-1]
-		last.Ports = append(last.Ports, p.Name)
+		name := p.Name
+		if len(zones[name]) > 1 {
+			name = x.NameOf(p.Datapath, name)
+		}
+		last.Ports = append(last.Ports, name)
 		return list
 	}
 	for _, ports := range x.Sources {
