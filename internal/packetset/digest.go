@@ -33,10 +33,7 @@ func (m *Manager) Digest(s Set) Digest {
 }
 
 // Copy returns a set of another manager as a set of this one. This one must have no renamings.
-func (m *Manager) Copy(from *Manager, s Set) Set {
-	c := copying{m, from, map[Set]Set{}}
-	return c.set(s)
-}
+func (m *Manager) Copy(from *Manager, s Set) Set { return m.Copies(from, from.renames)(s) }
 
 // Known are bits of fields that have the same value in all packets of a set.
 type Known struct {

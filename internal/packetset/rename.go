@@ -27,9 +27,9 @@ type renamed struct {
 // pair is a real value and the one that replaces it.
 type pair struct{ real, kept packet.Value }
 
-// renamings are the renamings of a manager. They do not change which packets a set has, only
-// its diagram.
-type renamings struct {
+// Renamings are the renamings of a manager, nil for none. They do not change which packets a set
+// has, only its diagram.
+type Renamings struct {
 	list []*renamed
 	of   [maxBits]int8 // for each bit the index in list plus one, 0 for none
 }
@@ -42,7 +42,7 @@ func (m *Manager) Next(list []Renaming) {
 	clear(m.lists)
 	m.states, m.digests, m.assumed = stateTable{}, nil, nil
 	m.renames, m.most = nil, len(m.nodes)+m.limit
-	x := &renamings{}
+	x := &Renamings{}
 	for _, one := range list {
 		r := newRenamed(one)
 		if len(r.pairs) == 0 {
@@ -55,6 +55,9 @@ func (m *Manager) Next(list []Renaming) {
 		m.renames = x
 	}
 }
+
+// Renamings returns the renamings of the manager.
+func (m *Manager) Renamings() *Renamings { return m.renames }
 
 // newRenamed completes a renaming to a permutation: a value that replaces another one and is not
 // replaced itself is replaced by a value that replaces none.
@@ -86,7 +89,7 @@ func newRenamed(one Renaming) *renamed {
 }
 
 // toKept returns a packet with the values of diagrams.
-func (x *renamings) toKept(p *packet.Packet) *packet.Packet {
+func (x *Renamings) toKept(p *packet.Packet) *packet.Packet {
 	if x == nil {
 		return p
 	}
@@ -100,7 +103,7 @@ func (x *renamings) toKept(p *packet.Packet) *packet.Packet {
 }
 
 // toReal is the inverse of toKept.
-func (x *renamings) toReal(p packet.Packet) packet.Packet {
+func (x *Renamings) toReal(p packet.Packet) packet.Packet {
 	if x != nil {
 		for _, r := range x.list {
 			if v, ok := r.real[p.Get(r.field).And(r.mask)]; ok {
@@ -112,7 +115,7 @@ func (x *renamings) toReal(p packet.Packet) packet.Packet {
 }
 
 // values replaces real values of a field by those of diagrams.
-func (x *renamings) values(f *packet.Field, values []packet.Value) {
+func (x *Renamings) values(f *packet.Field, values []packet.Value) {
 	if x == nil {
 		return
 	}
@@ -126,7 +129,7 @@ func (x *renamings) values(f *packet.Field, values []packet.Value) {
 }
 
 // toReal returns the bits that are the same in all packets, from those in the diagram.
-func (k *known) toReal(x *renamings) *known {
+func (k *known) toReal(x *Renamings) *known {
 	if x == nil {
 		return k
 	}
@@ -158,7 +161,7 @@ func (k *known) toReal(x *renamings) *known {
 }
 
 // touches reports whether a conjunction has bits of renamed fields.
-func (x *renamings) touches(t terms) bool {
+func (x *Renamings) touches(t terms) bool {
 	if x != nil {
 		for _, one := range t {
 			if bit := one >> 1; bit >= 0 && x.of[bit] != 0 {
@@ -177,7 +180,7 @@ type part struct {
 
 // kept returns a conjunction in the values of diagrams. Conditions on a part of a field that
 // are no conjunction there are in odd.
-func (x *renamings) kept(t terms) (flat terms, odd []part) {
+func (x *Renamings) kept(t terms) (flat terms, odd []part) {
 	parts := make([]part, len(x.list))
 	for _, one := range t {
 		bit := one >> 1
@@ -261,10 +264,17 @@ func (r *renamed) terms(v, mask packet.Value) (t terms) {
 	return t
 }
 
-// copying copies sets to a manager without renamings.
+// copying copies diagrams to another manager, without renamings.
 type copying struct {
 	m, from *Manager
+	renames *Renamings // of the diagrams that are copied
 	memo    map[Set]Set
+}
+
+// Copies returns a function that returns sets of another manager as sets of this one, which must
+// have no renamings. The renamings are those that the other manager had when the sets were made.
+func (m *Manager) Copies(from *Manager, renames *Renamings) func(Set) Set {
+	return (&copying{m, from, renames, map[Set]Set{}}).set
 }
 
 func (c *copying) set(s Set) Set {
@@ -276,7 +286,7 @@ func (c *copying) set(s Set) Set {
 	}
 	n := c.from.nodes[s]
 	var out Set
-	if x := c.from.renames; x == nil || x.of[n.bit] == 0 {
+	if x := c.renames; x == nil || x.of[n.bit] == 0 {
 		out = c.m.make(n.bit, c.set(n.lo), c.set(n.hi))
 	} else {
 		out = c.field(s, x.list[x.of[n.bit]-1])
@@ -309,6 +319,39 @@ func (c *copying) field(s Set, r *renamed) Set {
 		}
 	}
 	return out
+}
+
+// Keeps reports whether renamings keep a set of a manager without renamings as it is. It may
+// report false for a set that they keep.
+func (x *Renamings) Keeps(m *Manager, s Set) bool {
+	if x == nil {
+		return true
+	}
+	type step struct {
+		s      Set
+		within bool // whether bits of its field were decided before
+	}
+	seen := map[step]bool{}
+	var keeps func(step) bool
+	keeps = func(at step) bool {
+		if at.s <= All || seen[at] {
+			return true
+		}
+		seen[at] = true
+		n := m.nodes[at.s]
+		of := x.of[n.bit]
+		if of != 0 && !at.within {
+			r := x.list[of-1]
+			for i := range r.pairs {
+				if p := &r.pairs[i]; m.with(at.s, r, p.real) != m.with(at.s, r, p.kept) {
+					return false
+				}
+			}
+		}
+		next := func(s Set) step { return step{s, of != 0 && x.of[m.nodes[s].bit] == of} }
+		return keeps(next(n.lo)) && keeps(next(n.hi))
+	}
+	return keeps(step{s: s})
 }
 
 // with returns the node behind a field that a value leads to.

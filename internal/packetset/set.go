@@ -36,7 +36,7 @@ type Manager struct {
 	cache   []cached
 	limit   int
 	most    int        // the limit of nodes, with those that Next kept
-	renames *renamings // nil for none
+	renames *Renamings // nil for none
 
 	states stateTable
 	lists  map[listKey]Set // the sets of lists of values in matches

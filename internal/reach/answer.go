@@ -33,14 +33,16 @@ type Part struct {
 	Ports []*lflow.Port // by which they enter
 
 	// Results divide the packets of the question by their outcomes. A packet is in several
-	// of them if its outcome depends on a choice, such as one of a back end.
+	// of them if its outcome depends on a choice, such as one of a back end. Their sets are made
+	// when the part is described or checked.
 	Results []*Result
 
-	view  *view
-	space *space
-	all   packetset.Set // the packets of the question
-	to    packetset.Set // those that are addressed to the destination
-	rest  packetset.Set // those that were not walked
+	*instance // nil if the sets are those of no other part
+	view      *view
+	space     *space
+	all       packetset.Set // the packets of the question
+	to        packetset.Set // those that are addressed to the destination
+	rest      packetset.Set // those that were not walked
 }
 
 // Kind is the outcome of a packet in terms of a question. String returns its word.
@@ -167,19 +169,8 @@ func (a *Answer) from(ctx context.Context, w *workspace, v *view, ports []*lflow
 	if part, err = a.walk(ctx, v, x, ports); err != nil {
 		return nil, err
 	}
-	part.keep(newSpace(x.n, x.d, keys))
+	w.keep(a, part)
 	return part, nil
-}
-
-// keep copies the sets of a part to a new space, without any other sets.
-func (p *Part) keep(x *space) {
-	copied := func(s packetset.Set) packetset.Set { return x.m.Copy(p.space.m, s) }
-	for _, r := range p.Results {
-		r.Set = copied(r.Set)
-	}
-	p.all, p.to, p.rest = copied(p.all), copied(p.to), copied(p.rest)
-	x.across = p.space.across
-	p.space = x
 }
 
 // walk computes the results in a space of the ports' packets.

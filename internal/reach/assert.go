@@ -51,6 +51,7 @@ func (a *Answer) Check(s Assertion) (*Proof, error) {
 	}
 	proof := &Proof{Holds: true}
 	for _, p := range a.Parts {
+		p.settle()
 		m, only := p.space.m, onlyIn[p.view]
 		for _, r := range p.Results {
 			kind, reason := r.both()

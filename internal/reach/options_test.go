@@ -121,6 +121,7 @@ func TestOptions(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			seen := 0
 			for _, p := range a.Parts {
+				p.settle()
 				if p.all == packetset.Empty {
 					t.Error("there are no such packets")
 				}

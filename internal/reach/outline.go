@@ -16,6 +16,8 @@ type outline struct {
 	key     string                 // equal for parts with the same sets
 	results string                 // equal for parts with the same results; their sets may differ
 	lines   map[bool][]outlineLine // by Section.Others, in the order of their keys
+
+	bare map[packetset.Set]bool // the sets of which it has digests
 }
 
 // outlineLine is a result of a section.
@@ -42,7 +44,12 @@ type sender struct {
 	hop   cell     // the packets to the router of its datapath
 	owns  bool     // whether all its packets have values of its own
 	among string   // what distinguishes them from those of others, besides its own values
+
+	bare map[packetset.Set]bool // of the outline
 }
+
+// signOfPort is how keys of packets begin that are compared with those of no other port.
+const signOfPort = "of "
 
 // ownKind is a kind of packets, with the fields that have values of the sender.
 type ownKind struct {
@@ -66,7 +73,7 @@ type cell struct {
 // outlineOf computes the digests of each line and sender.
 func (a *Answer) outlineOf(p *Part) *outline {
 	m := p.space.m
-	o := &outline{lines: map[bool][]outlineLine{}}
+	o := &outline{lines: map[bool][]outlineLine{}, bare: map[packetset.Set]bool{}}
 	roles := roles{from: p.space.d}
 	o.key = fmt.Sprint(a.ZoneOf(p.space.d), p.to == p.all)
 	o.results = o.key
@@ -74,6 +81,7 @@ func (a *Answer) outlineOf(p *Part) *outline {
 	for i, port := range p.Ports {
 		senders[i] = p.sender(port)
 		senders[i].owns = senders[i].owns && !a.question.Spoof
+		senders[i].bare = o.bare
 	}
 	for _, others := range []bool{false, true} {
 		among := p.among(others)
@@ -101,7 +109,7 @@ func (a *Answer) outlineOf(p *Part) *outline {
 				if mine == packetset.Empty {
 					continue
 				}
-				one := signed{sign: "of " + s.port.UUID, ports: []*lflow.Port{s.port}}
+				one := signed{sign: signOfPort + s.port.UUID, ports: []*lflow.Port{s.port}}
 				if s.owns {
 					var text string
 					if text, one.hop = s.sign(mine); text != "" {
@@ -261,6 +269,7 @@ func (s *sender) sign(mine packetset.Set) (sign string, hop bool) {
 			if hop {
 				set = m.Given(set, s.hop.known)
 			}
+			s.bare[set] = true
 			line := digestText(m, set)
 			if known, is := lines[c.label]; is && known != line {
 				return "", hop

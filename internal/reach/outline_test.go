@@ -74,6 +74,7 @@ func compareSenders(t *testing.T, n *lflow.Network, r *rand.Rand, packets string
 func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines int) {
 	t.Helper()
 	p := single.Parts[0]
+	p.settle()
 	m := p.space.m
 	keys := func(d *lflow.Datapath) func(r *Result) string {
 		roles := roles{from: d}

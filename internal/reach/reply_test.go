@@ -89,6 +89,7 @@ func (c *replies) compare(t *testing.T, zones, chassis *Zones, pairs int, seed u
 			t.Fatal(err)
 		}
 		for _, p := range a.Parts {
+			p.settle()
 			for _, res := range p.Results {
 				if res.Kind != Delivered {
 					continue
@@ -180,6 +181,7 @@ func TestSymmetricReplies(t *testing.T) {
 			var got replies
 			r := rand.New(rand.NewPCG(1, 2))
 			for _, p := range a.Parts {
+				p.settle()
 				for _, res := range p.Results {
 					if res.Kind != Delivered {
 						continue

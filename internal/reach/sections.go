@@ -26,6 +26,7 @@ type Section struct {
 // then that of the others that arrive there. Without a destination there is one section,
 // with all ends.
 func (a *Answer) Sections(p *Part) (out []Section) {
+	p.settle()
 	among := p.to
 	if s := a.section(p, among, func(*Result) bool { return true }); len(s.Lines) > 0 {
 		if a.question.To != nil && among != p.all {

@@ -44,7 +44,7 @@ func (a *Answer) Summaries() []Summary {
 		return []Summary{{a.Parts, a.Sections(a.Parts[0])}}
 	}
 	outlines := make([]*outline, len(a.Parts))
-	each(len(a.Parts), func(i int) { outlines[i] = a.outlineOf(a.Parts[i]) })
+	each(len(a.Parts), func(i int) { outlines[i] = a.outline(a.Parts[i]) })
 	groups := groupsOf(outlines)
 	shapes := make([][]*shape, len(groups))
 	each(len(groups), func(i int) { shapes[i] = a.shapesOf(&groups[i], outlines) })

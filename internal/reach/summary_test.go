@@ -88,6 +88,7 @@ func checkLine(t *testing.T, parts []*Part, s *Section, l *Line) {
 		if err != nil {
 			t.Fatalf("%s: %v", l.Match, err)
 		}
+		p.settle()
 		m := p.space.m
 		among := p.to
 		if s.Others {

@@ -2,7 +2,9 @@ package reach
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
@@ -15,8 +17,10 @@ import (
 // of the senders of a later datapath are renamed to those of the first one's, so that operations
 // on sets that differ in these values only are in the manager's cache.
 type workspace struct {
-	m     *packetset.Manager
-	first senders
+	m          *packetset.Manager
+	first, now *senders
+	shares     bool // whether all own values are renamed
+	patterns   map[string]*pattern
 }
 
 // maxShared is the maximum number of nodes that are kept from earlier walks.
@@ -25,18 +29,19 @@ const maxShared = 2_000_000
 // next prepares the workspace for the walks of other ports. Ports on the datapath of a
 // destination share nothing: renaming the destination's values makes all sets differ.
 func (w *workspace) next(resolver *address.Resolver, ports, to []*lflow.Port) {
-	if hasDestination(ports, to) {
+	w.now = sendersOf(resolver, ports)
+	apart := hasDestination(ports, to)
+	if apart || w.first == nil || w.m.Size() > maxShared || len(w.now.keys) != len(w.first.keys) {
 		w.m.Reset()
-		w.first = senders{}
+		w.first, w.patterns = w.now, map[string]*pattern{}
+	}
+	if apart {
+		w.first, w.shares = nil, false
 		return
 	}
-	s := sendersOf(resolver, ports)
-	if w.m.Size() > maxShared || len(s.keys) != len(w.first.keys) {
-		w.m.Reset()
-		w.first = s
-		return
-	}
-	w.m.Next(s.as(&w.first))
+	var list []packetset.Renaming
+	list, w.shares = w.now.as(w.first)
+	w.m.Next(list)
 }
 
 // hasDestination reports whether ports are on the datapath of a destination.
@@ -55,7 +60,7 @@ func (w *workspaces) get() *workspace {
 	defer w.mu.Unlock()
 	n := len(w.free)
 	if n == 0 {
-		return &workspace{m: packetset.NewManager(0)}
+		return &workspace{m: packetset.NewManager(0), patterns: map[string]*pattern{}}
 	}
 	one := w.free[n-1]
 	w.free = w.free[:n-1]
@@ -68,22 +73,28 @@ func (w *workspaces) put(one *workspace) {
 	w.free = append(w.free, one)
 }
 
-// senders are the values that the ports of a datapath and its router have: keys, Ethernet and IP
-// addresses, each list in the order of the ports' Ethernet addresses.
-type senders struct{ keys, macs, v4, v6 []packet.Value }
+// senders are the ports of a datapath, in the order of their Ethernet addresses, with the values
+// that they and their router have: keys, Ethernet and IP addresses.
+type senders struct {
+	ports              []*lflow.Port
+	keys, macs, v4, v6 []packet.Value
+	kinds              string // the types of the ports, and the families of their addresses
+}
 
-func sendersOf(resolver *address.Resolver, ports []*lflow.Port) (s senders) {
-	ports = slices.Clone(ports)
+func sendersOf(resolver *address.Resolver, ports []*lflow.Port) *senders {
+	s := &senders{ports: slices.Clone(ports)}
 	first := func(p *lflow.Port) (mac uint64) {
 		for _, h := range resolver.Hosts(p) {
 			return h.MAC
 		}
 		return 0
 	}
-	slices.SortStableFunc(ports, func(a, b *lflow.Port) int { return cmp.Compare(first(a), first(b)) })
+	slices.SortStableFunc(s.ports, func(a, b *lflow.Port) int { return cmp.Compare(first(a), first(b)) })
 	add := func(h address.Host) {
+		s.kinds += "host "
 		s.macs, s.v6 = append(s.macs, packet.Uint(h.MAC)), append(s.v6, packet.LinkLocal(h.MAC))
 		for _, ip := range h.IPs {
+			s.kinds += fmt.Sprint(familyOf(ip.Addr()), " ")
 			if v := packet.FromAddr(ip.Addr()); ip.Addr().Is4() {
 				s.v4 = append(s.v4, v)
 			} else {
@@ -91,32 +102,37 @@ func sendersOf(resolver *address.Resolver, ports []*lflow.Port) (s senders) {
 			}
 		}
 	}
-	for _, p := range ports {
+	for _, p := range s.ports {
 		s.keys = append(s.keys, packet.Uint(p.Key))
+		s.kinds += strconv.Quote(p.Type)
 		for _, h := range resolver.Hosts(p) {
 			add(h)
 		}
 	}
 	if gate := resolver.Gateway(ports[0].Datapath); gate != nil {
+		s.kinds += "router "
 		add(address.Host{MAC: gate.MAC, IPs: gate.IPs})
 	}
 	return s
 }
 
-// as returns the renamings from the values of s to those of o.
-func (s *senders) as(o *senders) (out []packetset.Renaming) {
+// as returns the renamings from the values of s to those of o, and whether they rename all of them.
+func (s *senders) as(o *senders) (out []packetset.Renaming, whole bool) {
+	whole = true
 	add := func(from, to []packet.Value, width int, fields ...*packet.Field) {
-		if len(from) == len(to) && isEachOnce(from) && isEachOnce(to) {
-			for _, f := range fields {
-				out = append(out, packetset.Renaming{Field: f, Width: width, From: from, To: to})
-			}
+		if len(from) != len(to) || !isEachOnce(from) || !isEachOnce(to) {
+			whole = false
+			return
+		}
+		for _, f := range fields {
+			out = append(out, packetset.Renaming{Field: f, Width: width, From: from, To: to})
 		}
 	}
 	add(s.keys, o.keys, 16, packet.Inport)
 	add(s.macs, o.macs, 48, packet.EthSrc, packet.EthDst, packet.ARPSHA, packet.ARPTHA)
 	add(s.v4, o.v4, 32, packet.IPv4Src, packet.IPv4Dst)
 	add(s.v6, o.v6, 128, packet.IPv6Src, packet.IPv6Dst, packet.NDTarget)
-	return out
+	return out, whole
 }
 
 func isEachOnce(list []packet.Value) bool {
