@@ -34,7 +34,7 @@ func (m *Manager) ID(s *State) int32 {
 		for open := s.symbolic[w] &^ s.own[w]; open != 0; {
 			b := trailing(open)
 			run := bits.TrailingZeros64(^(open >> b))
-			h = hash(h, uint64(s.origin[w][b]), uint64(b))
+			h = hash(h, uint64(s.from(w, b)), uint64(b))
 			if run+b >= 64 {
 				break
 			}
@@ -155,7 +155,7 @@ func (m *Manager) equal(s *State, word int, mask, value uint64) (c conjunction, 
 	}
 	for open := symbolic & mask; open != 0; open &= open - 1 {
 		b := trailing(open)
-		c.add(s.origin[word][b], value>>b&1 != 0)
+		c.add(s.from(word, b), value>>b&1 != 0)
 	}
 	return c, true
 }
@@ -217,9 +217,9 @@ func (a *algebra) listKey(word int, mask uint64, values []uint64) (key listKey, 
 		return key, false
 	}
 	low := trailing(mask)
-	key = listKey{&values[0], mask, a.s.origin[word][low]}
+	key = listKey{&values[0], mask, a.s.from(word, low)}
 	for open := mask; open != 0; open &= open - 1 {
-		if b := trailing(open); a.s.origin[word][b] != key.bit-int16(b-low) {
+		if b := trailing(open); a.s.from(word, b) != key.bit-int16(b-low) {
 			return key, false
 		}
 	}
@@ -299,7 +299,7 @@ func (m *Manager) NewFilter(s *State, among Set) *Filter {
 		f.value[w] = s.value[w] | s.own[w]&k.value[w]
 		for open := s.symbolic[w] &^ s.own[w]; open != 0; open &= open - 1 {
 			b := trailing(open)
-			at := wordBit[s.origin[w][b]]
+			at := wordBit[s.from(w, b)]
 			if k.mask[at.word]>>at.bit&1 != 0 {
 				f.mask[w] |= 1 << b
 				f.value[w] |= k.value[at.word] >> at.bit & 1 << b

@@ -10,19 +10,22 @@ import (
 // State is the packet at a point of its path, for all packets of a set: each bit is a
 // constant or a bit of the packet as it entered the network.
 type State struct {
-	value    values                  // constants; 0 where a bit is symbolic
-	symbolic values                  // bits that refer to the original packet
-	own      values                  // those of them that refer to the same position
-	origin   [packet.Words][64]int16 // position in the original packet, of symbolic bits; 0 for others
-	id       int32                   // number in the manager's table, from 1; 0 if not looked up since the last change
+	value    values // constants; 0 where a bit is symbolic
+	symbolic values // bits that refer to the original packet
+	own      values // those of them that refer to the same position
+
+	// origin has the position in the original packet of the symbolic bits of a word, nil if all of
+	// them are own. It is not changed, but replaced: copies of the state share it.
+	origin [packet.Words]*[64]int16
+
+	id int32 // number in the manager's table, from 1; 0 if not looked up since the last change
 }
 
 // NewState returns the packet as it enters the network.
 func NewState() *State {
 	s := &State{}
-	for i, at := range wordBit {
+	for _, at := range wordBit {
 		s.symbolic[at.word] |= 1 << at.bit
-		s.origin[at.word][at.bit] = int16(i)
 	}
 	s.own = s.symbolic
 	return s
@@ -35,9 +38,6 @@ func Anywhere() *State {
 	s := &State{}
 	for w := range s.symbolic {
 		s.symbolic[w] = ^uint64(0)
-		for b := range 64 {
-			s.origin[w][b] = underWay(w, b)
-		}
 	}
 	s.own = s.symbolic
 	s.SetUint(packet.OnChassis, 0)
@@ -125,14 +125,24 @@ func (s *State) Get(f *packet.Field, ofs, width int) Bits {
 		return w.Shr(first).And(packet.Ones(n))
 	}
 	out.Value, out.Symbolic = bits(&s.value), bits(&s.symbolic)
-	low := 0
-	if first < 64 {
-		low = copy(out.origin[:n], s.origin[word][first:])
-	}
-	if low < n {
-		copy(out.origin[low:n], s.origin[word-1][first+low-64:])
+	for open := out.Symbolic; !open.IsZero(); {
+		i := open.TrailingZeros()
+		open = open.Flip(i)
+		w, b := word, first+i
+		if b >= 64 {
+			w, b = word-1, b-64
+		}
+		out.origin[i] = s.from(w, b)
 	}
 	return out
+}
+
+// from returns the position in the original packet of a symbolic bit.
+func (s *State) from(word, bit int) int16 {
+	if row := s.origin[word]; row != nil {
+		return row[bit]
+	}
+	return underWay(word, bit)
 }
 
 // Field returns a whole field.
@@ -143,33 +153,50 @@ func (s *State) Field(f *packet.Field) Bits { return s.Get(f, 0, f.Bits) }
 func (s *State) Set(f *packet.Field, ofs int, v Bits) {
 	word, shift, stored := f.Place()
 	s.id = 0
-	put := func(at int, symbolic, one bool, origin int16) {
-		w, b := word, shift+at
+	n := max(0, min(v.Width, stored-ofs))
+	symbolic := v.Symbolic.And(packet.Ones(n))
+	s.put(word, packet.Range(shift+ofs, n), v.Value.AndNot(v.Symbolic).And(packet.Ones(n)).Shl(shift+ofs), symbolic.Shl(shift+ofs))
+	if more := f.Clears() - stored; more > 0 {
+		s.put(word, packet.Range(shift+stored, more), packet.Value{}, packet.Value{})
+	}
+	var rows [2]*[64]int16 // the new origins of a word and of the one before it
+	for !symbolic.IsZero() {
+		i := symbolic.TrailingZeros()
+		symbolic = symbolic.Flip(i)
+		w, b := word, shift+ofs+i
 		if b >= 64 {
 			w, b = word-1, b-64
 		}
-		s.value[w] &^= 1 << b
-		s.symbolic[w] &^= 1 << b
-		s.own[w] &^= 1 << b
-		s.origin[w][b] = 0
-		switch {
-		case symbolic:
-			s.symbolic[w] |= 1 << b
-			s.origin[w][b] = origin
-			if origin == underWay(w, b) {
-				s.own[w] |= 1 << b
+		if v.origin[i] == underWay(w, b) {
+			s.own[w] |= 1 << b
+			if s.origin[w] == nil {
+				continue
 			}
-		case one:
-			s.value[w] |= 1 << b
 		}
-	}
-	for i := range v.Width {
-		if ofs+i < stored {
-			put(ofs+i, v.Symbolic.Bit(i) != 0, v.Value.Bit(i) != 0, v.origin[i])
+		row := rows[word-w]
+		if row == nil {
+			row = new([64]int16)
+			for bit := range row {
+				row[bit] = s.from(w, bit)
+			}
+			rows[word-w], s.origin[w] = row, row
 		}
+		row[b] = v.origin[i]
 	}
-	for at := stored; at < f.Clears(); at++ {
-		put(at, false, false, 0)
+}
+
+// put sets bits of a word, and of the one before it, to constants, and others to symbolic bits
+// without an origin.
+func (s *State) put(word int, mask, value, symbolic packet.Value) {
+	for _, m := range [2]uint64{mask.Lo, mask.Hi} {
+		if m != 0 {
+			s.value[word] = s.value[word]&^m | value.Lo
+			s.symbolic[word] = s.symbolic[word]&^m | symbolic.Lo
+			if s.own[word] &^= m; s.symbolic[word] == s.own[word] {
+				s.origin[word] = nil
+			}
+		}
+		word, value, symbolic = word-1, value.Shr(64), symbolic.Shr(64)
 	}
 }
 
@@ -187,7 +214,7 @@ func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 		v[w] = s.value[w] | p.Word(w)&s.own[w]
 		for open := s.symbolic[w] &^ s.own[w]; open != 0; open &= open - 1 {
 			b := trailing(open)
-			at := wordBit[s.origin[w][b]]
+			at := wordBit[s.from(w, b)]
 			v[w] |= p.Word(int(at.word)) >> at.bit & 1 << b
 		}
 	}
@@ -198,7 +225,7 @@ func (s *State) Of(p *packet.Packet) (v [packet.Words]uint64) {
 func (s *State) Copies(fields ...*packet.Field) bool {
 	for w := range s.symbolic {
 		for open := s.symbolic[w]; open != 0; open &= open - 1 {
-			if isOf(s.origin[w][trailing(open)], fields) {
+			if isOf(s.from(w, trailing(open)), fields) {
 				return true
 			}
 		}
@@ -263,7 +290,7 @@ func (m *Manager) differs(a, b Set) Set { return m.Or(m.Without(a, b), m.Without
 // bit returns the original packets for which a bit of the state is 1.
 func (m *Manager) bit(s *State, word, bit int) Set {
 	if s.symbolic[word]>>bit&1 != 0 {
-		return m.keptSet(terms{int32(s.origin[word][bit])<<1 | 1})
+		return m.keptSet(terms{int32(s.from(word, bit))<<1 | 1})
 	}
 	if s.value[word]>>bit&1 != 0 {
 		return All
@@ -372,8 +399,11 @@ func (s *State) differs(o *State, word int, mask uint64) bool {
 	if ((s.value[word]^o.value[word])|(s.symbolic[word]^o.symbolic[word])|(s.own[word]^o.own[word]))&mask != 0 {
 		return true
 	}
+	if s.origin[word] == o.origin[word] {
+		return false
+	}
 	for open := s.symbolic[word] &^ s.own[word] & mask; open != 0; open &= open - 1 {
-		if b := trailing(open); s.origin[word][b] != o.origin[word][b] {
+		if b := trailing(open); s.from(word, b) != o.from(word, b) {
 			return true
 		}
 	}
