@@ -42,6 +42,7 @@ func (m *Manager) Release(to Mark) {
 			*c = cached{}
 		}
 	}
+	clear(m.long)
 	maps.DeleteFunc(m.lists, func(_ listKey, s Set) bool { return !to.Has(s) })
 	maps.DeleteFunc(m.digests, func(s Set, _ Digest) bool { return !to.Has(s) })
 	maps.DeleteFunc(m.same, func(s Set, _ *known) bool { return !to.Has(s) })
@@ -73,5 +74,6 @@ func (m *Manager) Reset() {
 	clear(m.unique)
 	clear(m.cache)
 	clear(m.same)
+	clear(m.long)
 	m.Next(nil)
 }

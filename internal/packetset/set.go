@@ -40,6 +40,7 @@ type Manager struct {
 
 	states stateTable
 	lists  map[listKey]Set // the sets of lists of values in matches
+	long   []conjoined     // see setOf
 
 	digests map[Set]Digest
 	assumed []assumption

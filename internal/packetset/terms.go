@@ -28,8 +28,40 @@ func (t terms) and(a, b terms) (all terms, ok bool) {
 	return append(append(t, a...), b...), true
 }
 
-// setOf returns the packets that have the values.
+// setOf returns the packets that have the values. Long conjunctions are looked up: making one
+// visits as many places of the hash table as it has bits.
 func (m *Manager) setOf(t terms) Set {
+	if len(t) < minLong {
+		return m.chain(t)
+	}
+	h := uint64(len(t))
+	for _, one := range t {
+		h = (h ^ uint64(one)) * 0x9e3779b97f4a7c15
+	}
+	if m.long == nil {
+		m.long = make([]conjoined, maxLong)
+	}
+	c := &m.long[h>>32%maxLong]
+	if !slices.Equal(c.terms, t) {
+		*c = conjoined{slices.Clone(t), m.chain(t)}
+	}
+	return c.set
+}
+
+// conjoined is a conjunction with its set.
+type conjoined struct {
+	terms terms
+	set   Set
+}
+
+// The conjunctions that setOf looks up have minLong terms or more, and it remembers up to maxLong.
+const (
+	minLong = 12
+	maxLong = 1 << 14
+)
+
+// chain makes the set of a conjunction.
+func (m *Manager) chain(t terms) Set {
 	s := All
 	for _, one := range t {
 		if one&1 != 0 {

@@ -19,6 +19,7 @@ type pattern struct {
 	all, to, rest packetset.Set
 	sets          []packetset.Set // of the results, in the order of instance
 	first         *Part
+	nodes         int // the number of nodes of the workspace's diagrams when it was made
 
 	once    sync.Once
 	outline *outline // of first
@@ -54,7 +55,7 @@ func (w *workspace) keep(a *Answer, p *Part) {
 	}
 	in.pattern = w.patterns[key]
 	if in.pattern == nil {
-		in.pattern = &pattern{m: packetset.NewManager(0), first: p}
+		in.pattern = &pattern{m: packetset.NewManager(0), first: p, nodes: from.m.Size()}
 		copied := in.m.Copies(from.m, nil)
 		in.all, in.to, in.rest = copied(p.all), copied(p.to), copied(p.rest)
 		for _, r := range in.order {

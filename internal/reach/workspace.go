@@ -3,6 +3,7 @@ package reach
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -19,21 +20,19 @@ import (
 type workspace struct {
 	m          *packetset.Manager
 	first, now *senders
-	shares     bool // whether all own values are renamed
+	shares     bool            // whether all own values are renamed
+	mark       *packetset.Mark // after the first walk
 	patterns   map[string]*pattern
 }
-
-// maxShared is the maximum number of nodes that are kept from earlier walks.
-const maxShared = 2_000_000
 
 // next prepares the workspace for the walks of other ports. Ports on the datapath of a
 // destination share nothing: renaming the destination's values makes all sets differ.
 func (w *workspace) next(resolver *address.Resolver, ports, to []*lflow.Port) {
 	w.now = sendersOf(resolver, ports)
 	apart := hasDestination(ports, to)
-	if apart || w.first == nil || w.m.Size() > maxShared || len(w.now.keys) != len(w.first.keys) {
+	if apart || w.first == nil || len(w.now.keys) != len(w.first.keys) {
 		w.m.Reset()
-		w.first, w.patterns = w.now, map[string]*pattern{}
+		w.first, w.mark, w.patterns = w.now, nil, map[string]*pattern{}
 	}
 	if apart {
 		w.first, w.shares = nil, false
@@ -42,6 +41,14 @@ func (w *workspace) next(resolver *address.Resolver, ports, to []*lflow.Port) {
 	var list []packetset.Renaming
 	list, w.shares = w.now.as(w.first)
 	w.m.Next(list)
+	if w.mark == nil && w.first != w.now {
+		mark := w.m.Mark()
+		w.mark = &mark
+	}
+	if w.mark != nil && 2*w.m.Size() > 3*w.mark.Nodes() { // most of the other nodes are of no use to others
+		w.m.Release(*w.mark)
+		maps.DeleteFunc(w.patterns, func(_ string, p *pattern) bool { return p.nodes > w.mark.Nodes() })
+	}
 }
 
 // hasDestination reports whether ports are on the datapath of a destination.
