@@ -9,7 +9,7 @@ import (
 )
 
 // TestRenamings compares sets of a manager with renamings with those of one without: copies are equal,
-// and so are the results for packets.
+// and so are the results for packets. The diagrams of sets that the renamings keep are the same.
 func TestRenamings(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	fields := []*packet.Field{packet.Inport, packet.EthDst, packet.EthSrc, packet.IPv4Src, packet.IPv6Src, packet.ARPSHA}
@@ -17,6 +17,7 @@ func TestRenamings(t *testing.T) {
 		return packet.Value{Hi: r.Uint64(), Lo: r.Uint64()}.And(packet.Ones(f.Bits))
 	}
 	plain, renamed := NewManager(0), NewManager(0)
+	kept, changed := 0, 0
 	for range 60 {
 		var list []Renaming
 		width := map[*packet.Field]int{}
@@ -80,6 +81,14 @@ func TestRenamings(t *testing.T) {
 			if got := plain.Copy(renamed, b); got != a {
 				t.Fatalf("%v: a set is another one", list)
 			}
+			same := plain.Copies(renamed, nil)(b) == a // the diagrams are the same
+			if keeps := renamed.Renamings().Keeps(plain, a); keeps && !same {
+				t.Fatalf("%v: the renamings change a set", list)
+			} else if !same {
+				changed++
+			} else if keeps {
+				kept++
+			}
 			if a == Empty {
 				continue
 			}
@@ -110,5 +119,8 @@ func TestRenamings(t *testing.T) {
 				}
 			}
 		}
+	}
+	if kept == 0 || changed == 0 {
+		t.Errorf("the renamings keep %d sets and change %d", kept, changed)
 	}
 }
