@@ -264,7 +264,7 @@ type decisions struct {
 func (c *decisions) rewind() { c.at = 0 }
 
 // pick returns which option is taken this time.
-func (c *decisions) pick(options int) int {
+func (c *decisions) pick(_ *lflow.Flow, options int) int {
 	if c.at == len(c.picked) {
 		c.picked, c.options = append(c.picked, 0), append(c.options, options)
 	}

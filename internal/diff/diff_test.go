@@ -356,9 +356,9 @@ func TestChoicesAreGoneThrough(t *testing.T) {
 	var got []string
 	for {
 		c.rewind()
-		way := fmt.Sprint(c.pick(2))
+		way := fmt.Sprint(c.pick(nil, 2))
 		if way == "0" {
-			way += fmt.Sprint(c.pick(3))
+			way += fmt.Sprint(c.pick(nil, 3))
 		}
 		got = append(got, way)
 		if !c.next() {

@@ -295,8 +295,14 @@ func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Fiel
 }
 
 // pick returns the option of the next choice.
-func (r *image) pick(options int) int {
+func (r *image) pick(options int, at place) int {
 	r.afterCut(nil)
+	if r.loop {
+		if r.choosing == nil {
+			r.choosing = map[int]*visit{}
+		}
+		r.choosing[r.chosen] = at.way.before
+	}
 	i := 0
 	if r.chosen < len(r.script) {
 		i = r.script[r.chosen]
@@ -313,7 +319,7 @@ func (r *image) choose(a *action.Select, s *packetset.State, at place) {
 	}
 	i := slices.IndexFunc(a.Members, func(m action.Member) bool { return m.ID == 0 })
 	if i < 0 {
-		i = r.pick(len(a.Members))
+		i = r.pick(len(a.Members), at)
 	}
 	q := s.Clone()
 	_, _, bits := a.Dst.Resolve()

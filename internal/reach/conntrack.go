@@ -215,7 +215,7 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 			r.undoBalanced(a, q, at)
 		}
 		if len(list) > 0 {
-			r.redirect(list[r.pick(len(list))], q, v6)
+			r.redirect(list[r.pick(len(list), at)], q, v6)
 		}
 		z := r.zoneOf(s, at, false)
 		r.track(q, z)

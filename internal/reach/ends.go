@@ -23,9 +23,7 @@ func (r *image) ended(at place) {
 	if at.way.leftover || r.effort == missing {
 		return
 	}
-	if r.loop {
-		r.compare(at.way.before)
-	}
+	r.repeated(at)
 	s := at.entry
 	if s == nil {
 		return
@@ -60,6 +58,14 @@ func (r *image) ended(at place) {
 	}
 }
 
+// repeated narrows the set, if the walk ended because of a loop, to the packets that repeat
+// the same pipelines.
+func (r *image) repeated(at place) {
+	if r.loop && !at.way.leftover && r.effort != missing {
+		r.compare(at.way.before)
+	}
+}
+
 // compare decides which of the pipelines on its path the packet entered unchanged, apart
 // from its time to live. Copies share the part of the path before them, which is decided
 // once.
@@ -71,18 +77,20 @@ func (r *image) compare(v *visit) {
 				continue
 			}
 			pair := [2]int32{r.m.ID(v.state), r.m.ID(o.state)}
-			if r.compared[pair] {
-				continue
+			same, known := r.compared[pair]
+			if !known {
+				s, differ := r.m.Difference(v.state, o.state, &r.rep)
+				if same = !differ; same {
+					r.fixSame(v.state, o.state)
+				} else {
+					r.decide(s)
+				}
+				if r.compared == nil {
+					r.compared = map[[2]int32]bool{}
+				}
+				r.compared[pair] = same
 			}
-			if r.compared == nil {
-				r.compared = map[[2]int32]bool{}
-			}
-			r.compared[pair] = true
-			if s, differ := r.m.Difference(v.state, o.state, &r.rep); differ {
-				r.decide(s)
-			} else {
-				r.fixSame(v.state, o.state)
-			}
+			v.again = v.again || same
 		}
 	}
 }

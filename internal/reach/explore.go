@@ -99,6 +99,8 @@ type Class struct {
 	// numbers of options that each had.
 	Choices, Options []int
 
+	again []bool // for each choice, whether the packet was there before, apart from its time to live
+
 	// Ends are the outcomes of the packet and its copies, from package verdict.
 	Ends []verdict.Disposition
 
@@ -205,7 +207,10 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 			continue
 		}
 		for i := len(choices); i < len(c.Options); i++ {
-			for option := 1; option < c.Options[i]; option++ {
+			for option := range c.Options[i] {
+				if option == c.Choices[i] || c.again[i] {
+					continue
+				}
 				other := append(slices.Clone(c.Choices[:i]), option)
 				if rest, err := x.explore(ctx, all, c.Set, other, yield); err != nil || rest != packetset.Empty {
 					return x.m.Or(set, rest), err
@@ -232,12 +237,14 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		how = x.replying(&rep)
 	}
 	how.Across, how.PortSecurity, how.Uniform = x.across, refuses, true
-	how.Choose = func(options int) int {
-		taken := 0
+	last := map[*lflow.Flow]int{} // a hash of the packet chooses: in a loop the same option again
+	how.Choose = func(f *lflow.Flow, options int) int {
+		taken := last[f]
 		if i := len(c.Options); i < len(choices) {
 			taken = choices[i]
 		}
 		taken = min(taken, options-1)
+		last[f] = taken
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
 	}
@@ -252,7 +259,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	})
 	var r image
 	for _, e := range x.efforts(c.Ends, loops) {
-		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: choices, effort: e}
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, effort: e}
 		if x.commits {
 			r.made = &sessions{}
 		}
@@ -264,6 +271,10 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	c.Set, c.path, c.skipped = r.set, r.path, r.skipped || r.effort == missing
 	c.arrivals, c.outputs = r.arrivalsOf(c.Ends), r.outputs
 	c.sessions, c.resolves = r.made, x.sessions != nil && asksForAddress(t)
+	c.again = make([]bool, len(c.Options))
+	for i, v := range r.choosing {
+		c.again[i] = v.again
+	}
 	if r.cut { // the options of copies that are left out do not count
 		n := min(r.chosenBefore, len(c.Options))
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]

@@ -23,8 +23,9 @@ type image struct {
 	set  packetset.Set  // the packets for which all decisions so far are the same
 	loop bool           // whether the walk ended because of a loop, so that states are compared
 
-	script    []int // the options that choices take, the first choice last
-	chosen    int   // the number of choices so far
+	script    []int          // the options that choices take
+	choosing  map[int]*visit // the pipeline in which a choice is made, if the walk has a loop
+	chosen    int            // the number of choices so far
 	committed []commitment
 	made      *sessions            // nil if sessions are not needed
 	matter    map[*trace.Fork]bool // generated packets that may commit what the packet looks up later
@@ -34,7 +35,7 @@ type image struct {
 	outputs   []*lflow.Port     // the ports to which such a walk sends packets before
 	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to an irrelevant port
-	compared  map[[2]int32]bool // pairs of states that compare has compared, by number
+	compared  map[[2]int32]bool // of pairs of states, by number, whether they are the same
 	problem   string            // why the image is not that of the walk, "" if it is
 
 	effort       effort
@@ -69,6 +70,7 @@ type visit struct {
 	state  *packetset.State // without the time to live
 
 	compared bool // compared with those before it
+	again    bool // the packet was the same in one of them
 }
 
 // place is a point at which actions are executed.
@@ -368,8 +370,11 @@ func (r *image) run(list []action.Action, s *packetset.State, at place) {
 		r.act(a, s, at, &stack)
 		r.passEffects(at.nodes)
 	}
-	if !action.Continues(list) {
+	switch {
+	case !action.Continues(list):
 		r.ended(at)
+	case slices.ContainsFunc(list, func(a action.Action) bool { _, ok := a.(*action.Nested); return ok }):
+		r.repeated(at) // only an answer goes on
 	}
 }
 

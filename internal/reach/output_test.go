@@ -2,10 +2,12 @@ package reach
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // TestCopiesAreLeftOutByTheFirstInport floods packets of which the copies change the input
@@ -38,5 +40,43 @@ func TestCopiesAreLeftOutByTheFirstInport(t *testing.T) {
 			})
 			_ = n.Close()
 		}
+	}
+}
+
+// TestLoopsChooseOnce sends packets around a loop in which a hash chooses whether they leave:
+// they leave at once or, since they come by another port then, after one round. Where it did
+// not choose that, it does not in later rounds either.
+func TestLoopsChooseOnce(t *testing.T) {
+	db := sbtest.New("25.03.0")
+	choosing, back := db.Datapath("choosing", 1), db.Datapath("back", 2)
+	db.Port(choosing, "in", 1, "", "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.1"))
+	db.Port(choosing, "there", 2, "patch", "options", sbtest.Map("peer", "here"))
+	db.Port(back, "here", 1, "patch", "options", sbtest.Map("peer", "there"))
+	db.Row("Logical_Flow", map[string]any{
+		"logical_datapath": sbtest.Ref(choosing), "pipeline": "ingress", "table_id": 0, "priority": 30, "match": "ip4 && ip.ttl == {0, 1}",
+		"actions": "drop;", "external_ids": sbtest.Map("stage-name", "lr_in_ip_input"),
+	})
+	db.Flow(choosing, "ingress", 0, 0, "ip4", "ip.ttl--; flags.loopback = 1; reg8[0..15] = 1; reg8[16..31] = select(1, 2);")
+	db.Flow(choosing, "ingress", 1, 0, "reg8[16..31] == 1", `outport = "there"; output;`)
+	db.Flow(choosing, "ingress", 1, 0, "reg8[16..31] == 2", `outport = "in"; output;`)
+	db.Flow(choosing, "egress", 0, 0, "1", "output;")
+	db.Flow(back, "ingress", 0, 0, "1", `outport = "here"; flags.loopback = 1; output;`)
+	db.Flow(back, "egress", 0, 0, "1", "output;")
+	resolver, port := readNetwork(t, "loop", db)
+	p := port("in")
+	x := newSpace(resolver.Network(), p.Datapath, []uint64{p.Key})
+	all := x.m.And(by(x.m, p), x.m.And(x.m.Is(packet.EthType, packet.EthTypeIPv4), x.m.Is(packet.IPTTL, 64)))
+	var got []string
+	if _, err := x.explore(t.Context(), all, all, nil, func(c Class) bool {
+		if c.Undecided != "" {
+			t.Error(c.Undecided)
+		}
+		got = append(got, c.Ends[0].Outcome.String())
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"looped", "delivered", "delivered"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

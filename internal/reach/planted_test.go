@@ -307,7 +307,7 @@ func allEnds(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet)
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
-		got, err := sim.Walk(n, d, p, sim.Choices{CTNew: true, Uniform: true, PortSecurity: refuses, Choose: func(of int) int {
+		got, err := sim.Walk(n, d, p, sim.Choices{CTNew: true, Uniform: true, PortSecurity: refuses, Choose: func(_ *lflow.Flow, of int) int {
 			options = append(options, of)
 			if i := len(options) - 1; i < len(script) {
 				return script[i]
