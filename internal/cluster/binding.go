@@ -21,6 +21,7 @@ type Binding struct {
 
 	Network        string // of a localnet or l2gateway port, the physical network
 	Tag            int64  // the VLAN, 0 for none
+	EveryVLAN      bool   // of a localnet or l2gateway port: frames come in with their tags, whatever these are
 	Parent         string // of a nested container or a port of type mirror, the port that carries its frames
 	Redirect       string // of a distributed gateway port, its chassisredirect port
 	AlwaysRedirect bool   // of a chassisredirect port
@@ -50,6 +51,7 @@ func (z *Zone) readBindings() {
 			MAC: p.AddressTexts(), natAddresses: c.texts("nat_addresses"),
 		}
 		b.Parent, b.Tag = p.Parent()
+		b.EveryVLAN = b.Tag == 0 && c.get("options", "vlan-passthru") == "true"
 		for _, g := range n.Gateways(p) {
 			if h := z.named(g.Chassis.Name); h != nil {
 				b.Candidates = append(b.Candidates, h)

@@ -48,7 +48,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		quoteMTU(a, p)
 
 	case *action.PutOpts:
-		a.Dst.WriteBool(p, isRequest(a, p))
+		answerRequest(a, p)
 	case *action.DHCPRelay:
 		a.Dst.WriteBool(p, false)
 	case *action.Result:
@@ -72,6 +72,24 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	default:
 		at.Unmodelled(fmt.Sprintf("%T", a))
 	}
+}
+
+// answerRequest makes a request with options the answer to it, of which flows set the rest.
+func answerRequest(a *action.PutOpts, p *packet.Packet) {
+	answers := isRequest(a, p)
+	switch {
+	case !answers:
+	case a.Kind == action.DHCPv4: // the client sets no broadcast flag
+		for _, o := range a.Options {
+			if o.Option.Name == "offerip" && len(o.Value.Values) == 1 {
+				p.Set(packet.IPv4Dst, o.Value.Values[0].Number.Value)
+			}
+		}
+	case a.Kind == action.NDRA:
+		p.SetUint(packet.TPSrc, routerAdvertisement)
+	default:
+	}
+	a.Dst.WriteBool(p, answers)
 }
 
 // isRequest reports whether a packet is one that is answered with options.
@@ -156,7 +174,11 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 	}
 }
 
-// Refuses implements sim.PortSecurity, as flows of chassis have it.
+// Refuses implements sim.PortSecurity, as flows of chassis have it: those of a port are on
+// the chassis that it is bound to, so not on its additional ones, and a localport has none.
 func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
+	if b := w.zone(port.Datapath).Binding(port); b.Chassis != nil && b.Chassis != w.chassis(p) || port.Type == "localport" {
+		return false
+	}
 	return portsec.Refuses(portsec.Chassis(port, sends), p)
 }

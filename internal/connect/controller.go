@@ -22,6 +22,8 @@ const (
 	icmp6Unreach    = 1
 	icmp6Port       = 4
 	icmp6TooBig     = 2
+
+	routerAdvertisement = 134
 )
 
 // make runs actions on the packet that a controller makes of another.

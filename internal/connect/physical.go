@@ -138,13 +138,15 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 }
 
 // enterFrame has a frame enter by a port to a physical network, if its VLAN is
-// that of the port.
+// that of the port, or the port takes every VLAN.
 func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
 	tci := p.Uint(packet.VLANTCI)
-	if tci&0xfff != uint64(b.Tag)&0xfff {
+	if tci&0xfff != uint64(b.Tag)&0xfff && !b.EveryVLAN {
 		return
 	}
-	p.SetUint(packet.VLANTCI, 0)
+	if !b.EveryVLAN {
+		p.SetUint(packet.VLANTCI, 0)
+	}
 	p.SetUint(enteredBy, w.physicalPort(b))
 	w.enter(h, b, &p, out)
 }
