@@ -181,6 +181,9 @@ func (g *generator) secure(p *Port) {
 	if g.chance(.1) {
 		allowed = append(allowed, "50:54:00:00:99:99 10.99.99.99")
 	}
+	if g.wire && g.chance(.3) {
+		allowed = append(allowed, "VRRPv3 "+pick(g.Rand, p.Addrs...).String())
+	}
 	g.set("logical_switch_port", p.Name, setOf("port_security", allowed))
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -68,8 +69,35 @@ func ReadCases(path string) ([]Case, error) {
 		case err != nil:
 			return nil, err
 		}
+		if err := c.complete(); err != nil {
+			return nil, err
+		}
 		cases = append(cases, c)
 	}
+}
+
+// complete adds the fields that a recording lacks because it is older than they are.
+func (c *Case) complete() error {
+	add := func(f Fields, text string) error {
+		b, err := hex.DecodeString(text)
+		d := decode(b)
+		for name, v := range d.fields() {
+			if _, known := f[name]; !known && f != nil {
+				f[name] = v
+			}
+		}
+		return err
+	}
+	for _, s := range c.Steps {
+		errs := []error{add(s.Sent, s.Frame)}
+		for _, f := range s.Out {
+			errs = append(errs, add(f.Packet, f.Frame))
+		}
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WriteCases writes a file of cases, gzip'd if its name says so.

@@ -50,6 +50,7 @@ func (l *Lab) bridges(ctx context.Context, c *chassis) error {
 		-- add-br br-ex -- set bridge br-ex fail-mode=secure
 		-- add-port br-phys phys-net -- set interface phys-net options:stream=unix:%s
 		-- add-port br-ex ex-net -- set interface ex-net options:stream=unix:%s
+		-- set interface br-phys mtu_request=9000 -- set interface phys-net mtu_request=9000 -- set interface ex-net mtu_request=9000
 		-- set open . external-ids:system-id=%s external-ids:hostname=%s external-ids:ovn-remote=unix:%s
 		external-ids:ovn-encap-type=geneve external-ids:ovn-encap-ip=%s external-ids:ovn-is-interconn=%t`,
 		c.mac, c.underlay.path, c.physical.path, c.Name, cmp.Or(c.Hostname, c.Name), c.Path("sb.sock"), c.ip, c.Interconnects)

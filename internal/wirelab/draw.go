@@ -12,6 +12,7 @@ import (
 type Connection struct {
 	from  *end
 	first frame
+	kind  string // "" for one that opens a connection of TCP, UDP, or of an echo
 }
 
 // Connections generates connections for a network: between hosts behind ports and on the
@@ -78,7 +79,12 @@ func (c *Connections) Next() (Connection, bool) {
 			f.proto, f.icmpType = protoICMP6, echoRequest6
 		}
 	}
-	return Connection{from, f}, true
+	if c.IntN(4) == 0 {
+		if k, g := pick(c.Rand, kinds), f; k.make(c, from, &g) {
+			return Connection{from, g, k.name}, true
+		}
+	}
+	return Connection{from: from, first: f}, true
 }
 
 // target chooses a destination of a family.

@@ -1,8 +1,10 @@
 package wirelab
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"net/netip"
 )
@@ -11,8 +13,11 @@ import (
 const (
 	typeIPv4, typeARP, typeVLAN, typeRARP, typeIPv6      = 0x0800, 0x0806, 0x8100, 0x8035, 0x86dd
 	protoICMP, protoIGMP, protoTCP, protoUDP, protoICMP6 = 1, 2, 6, 17, 58
+	protoSCTP                                            = 132
 	echoRequest, echoReply, echoRequest6, echoReply6     = 8, 0, 128, 129
+	neighborSolicit, neighborAdvertise                   = 135, 136
 	flagSYN, flagACK                                     = 0x02, 0x10
+	sctpInitAck, sctpTag                                 = 2, 7
 )
 
 // A frame is an Ethernet frame, as far as connections need it. Addresses of other families
@@ -33,6 +38,10 @@ type frame struct {
 	seq, ack         uint32
 
 	icmpType, icmpCode, icmpID int
+
+	// Of a neighbor solicitation or advertisement.
+	target   netip.Addr
+	sll, tll string // the source and target link-layer addresses, "" for none
 
 	payload []byte
 }
@@ -92,9 +101,15 @@ func (f *frame) transport(b []byte) {
 		f.payload = b[min(int(b[12]>>4)*4, len(b)):]
 	case f.proto == protoUDP && len(b) >= 8:
 		f.payload = b[8:]
+	case f.proto == protoSCTP && len(b) >= 12:
+		f.payload = b[12:]
 	case (f.proto == protoICMP || f.proto == protoICMP6) && len(b) >= 8:
 		f.icmpType, f.icmpCode, f.icmpID = int(b[0]), int(b[1]), int(binary.BigEndian.Uint16(b[4:]))
 		f.payload = b[8:]
+		if f.proto == protoICMP6 && (f.icmpType == neighborSolicit || f.icmpType == neighborAdvertise) && len(b) >= 24 {
+			f.target = address(b[8:24])
+			f.linkLayer(b[24:])
+		}
 		return
 	default:
 		return
@@ -102,8 +117,23 @@ func (f *frame) transport(b []byte) {
 	f.srcPort, f.dstPort = int(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint16(b[2:]))
 }
 
-// encode returns the bytes of a TCP, UDP or echo packet, with its checksums.
+// linkLayer reads the options of a message of neighbor discovery.
+func (f *frame) linkLayer(b []byte) {
+	for ; len(b) >= 8 && b[1] > 0; b = b[min(int(b[1])*8, len(b)):] {
+		switch b[0] {
+		case 1:
+			f.sll = macText(b[2:8])
+		case 2:
+			f.tll = macText(b[2:8])
+		}
+	}
+}
+
+// encode returns the bytes of a packet, with its checksums.
 func (f *frame) encode() []byte {
+	if f.ethType == typeARP {
+		return f.arp()
+	}
 	segment := f.segment()
 	pseudo := append(f.ipSrc.AsSlice(), f.ipDst.AsSlice()...)
 	pseudo = binary.BigEndian.AppendUint32(pseudo, uint32(len(segment)))
@@ -117,6 +147,8 @@ func (f *frame) encode() []byte {
 		binary.BigEndian.PutUint16(segment[16:], checksum(append(pseudo, segment...)))
 	case protoUDP:
 		binary.BigEndian.PutUint16(segment[6:], checksum(append(pseudo, segment...)))
+	case protoSCTP:
+		binary.LittleEndian.PutUint32(segment[8:], crc32.Checksum(segment, crc32.MakeTable(crc32.Castagnoli)))
 	}
 	var header []byte
 	if f.ipSrc.Is6() {
@@ -136,11 +168,15 @@ func (f *frame) encode() []byte {
 
 // gratuitousARP returns the request by which a host announces its address.
 func gratuitousARP(mac string, ip netip.Addr) []byte {
-	b := append(macBytes("ff:ff:ff:ff:ff:ff"), macBytes(mac)...)
-	b = binary.BigEndian.AppendUint16(b, typeARP)
-	b = append(b, 0, 1, 8, 0, 6, 4, 0, 1)
-	b = append(append(b, macBytes(mac)...), ip.AsSlice()...)
-	return append(append(b, 0, 0, 0, 0, 0, 0), ip.AsSlice()...)
+	f := frame{src: mac, dst: "ff:ff:ff:ff:ff:ff", ethType: typeARP, arpOp: 1, sha: mac, tha: noMAC, ipSrc: ip, ipDst: ip}
+	return f.arp()
+}
+
+// arp returns the bytes of an ARP packet.
+func (f *frame) arp() []byte {
+	b := append(f.ethernet(), 0, 1, 8, 0, 6, 4, 0, byte(f.arpOp))
+	b = append(append(b, macBytes(f.sha)...), f.ipSrc.AsSlice()...)
+	return append(append(b, macBytes(f.tha)...), f.ipDst.AsSlice()...)
 }
 
 // macBytes returns the bytes of an Ethernet address of a network's description.
@@ -158,10 +194,7 @@ func (f *frame) ethernet() []byte {
 		b = binary.BigEndian.AppendUint16(b, typeVLAN)
 		b = binary.BigEndian.AppendUint16(b, uint16(f.vlan))
 	}
-	if f.ipSrc.Is6() {
-		return binary.BigEndian.AppendUint16(b, typeIPv6)
-	}
-	return binary.BigEndian.AppendUint16(b, typeIPv4)
+	return binary.BigEndian.AppendUint16(b, uint16(f.ethType))
 }
 
 // segment returns the transport header, with checksum 0, and the payload.
@@ -171,11 +204,18 @@ func (f *frame) segment() []byte {
 		b = binary.BigEndian.AppendUint16(b, uint16(f.icmpID))
 		return append(append(b, 0, 0), f.payload...)
 	}
+	if f.proto == protoIGMP {
+		return f.payload
+	}
 	b := binary.BigEndian.AppendUint16(nil, uint16(f.srcPort))
 	b = binary.BigEndian.AppendUint16(b, uint16(f.dstPort))
 	if f.proto == protoUDP {
 		b = binary.BigEndian.AppendUint16(b, uint16(8+len(f.payload)))
 		return append(append(b, 0, 0), f.payload...)
+	}
+	if f.proto == protoSCTP { // the verification tag and the checksum follow the ports
+		b = binary.BigEndian.AppendUint32(b, f.ack)
+		return append(append(b, 0, 0, 0, 0), f.payload...)
 	}
 	b = binary.BigEndian.AppendUint32(b, f.seq)
 	b = binary.BigEndian.AppendUint32(b, f.ack)
@@ -198,6 +238,9 @@ func checksum(b []byte) uint16 {
 	}
 	return ^uint16(sum)
 }
+
+// noMAC is the Ethernet address of nobody.
+const noMAC = "00:00:00:00:00:00"
 
 // Fields are the fields of a frame, by their names in traces.
 type Fields map[string]any
@@ -226,10 +269,16 @@ func (f *frame) fields() Fields {
 	case f.proto == protoICMP && family == "ip4", f.proto == protoICMP6 && family == "ip6":
 		icmp := fmt.Sprintf("icmp%c", family[2])
 		m[icmp+".type"], m[icmp+".code"] = f.icmpType, f.icmpCode
+		if f.target.IsValid() {
+			m["nd.target"] = f.target.String()
+			m["nd.sll"], m["nd.tll"] = cmp.Or(f.sll, noMAC), cmp.Or(f.tll, noMAC)
+		}
 	case f.proto == protoTCP:
 		m["tcp.src"], m["tcp.dst"], m["tcp.flags"] = f.srcPort, f.dstPort, f.flags
 	case f.proto == protoUDP:
 		m["udp.src"], m["udp.dst"] = f.srcPort, f.dstPort
+	case f.proto == protoSCTP:
+		m["sctp.src"], m["sctp.dst"] = f.srcPort, f.dstPort
 	}
 	return m
 }

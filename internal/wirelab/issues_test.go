@@ -126,7 +126,7 @@ func (l *Lab) connection(t *testing.T, x issue) Connection {
 	} else {
 		f.proto, f.icmpType, f.icmpID, f.payload = protoICMP, echoRequest, 77, []byte("ovnwalk")
 	}
-	return Connection{from, f}
+	return Connection{from: from, first: f}
 }
 
 // judge compares the verdict of a connection.

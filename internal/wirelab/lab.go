@@ -260,7 +260,7 @@ func (l *Lab) plug(ctx context.Context) error {
 		}
 		l.ends = append(l.ends, e)
 		words[c] = append(words[c], "--", "add-port", "br-int", name, "--", "set", "interface", name,
-			"external-ids:iface-id="+lab.Quote(p.Name), "options:stream=unix:"+path)
+			"external-ids:iface-id="+lab.Quote(p.Name), "options:stream=unix:"+path, "mtu_request=9000")
 		return nil
 	}
 	for _, s := range l.network.Switches {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"net/netip"
 	"slices"
 	"strconv"
 )
@@ -20,7 +21,7 @@ func (l *Lab) Record(ctx context.Context, c Connection) (Case, error) {
 		return made, err
 	}
 	answerer, answer := l.answer(c, out)
-	if answerer == nil {
+	if answerer == nil || !c.first.isAnswered() {
 		return made, nil
 	}
 	out, err = l.step(ctx, &made, answerer, answer)
@@ -154,6 +155,11 @@ func (c *Connection) opens(f frame) bool {
 	return true
 }
 
+// isAnswered reports whether hosts reply to the packet, of those that are known to.
+func (f *frame) isAnswered() bool {
+	return f.ethType != typeARP && f.ipSrc != netip.IPv4Unspecified() && !f.ipDst.IsMulticast() && f.ipDst != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
 // answered returns the reply of the host that received the frame.
 func (f *frame) answered() frame {
 	a := frame{src: f.dst, dst: f.src, ethType: f.ethType, ipSrc: f.ipDst, ipDst: f.ipSrc, ttl: 64, proto: f.proto}
@@ -162,6 +168,9 @@ func (f *frame) answered() frame {
 		a.srcPort, a.dstPort, a.flags, a.seq, a.ack = f.dstPort, f.srcPort, flagSYN|flagACK, 1, 1
 	case protoUDP:
 		a.srcPort, a.dstPort, a.payload = f.dstPort, f.srcPort, []byte("reply")
+	case protoSCTP:
+		a.srcPort, a.dstPort, a.ack, a.payload = f.dstPort, f.srcPort, sctpTag, slices.Clone(f.payload)
+		a.payload[0] = sctpInitAck
 	case protoICMP:
 		a.icmpType, a.icmpID, a.payload = echoReply, f.icmpID, f.payload
 	case protoICMP6:
@@ -170,13 +179,18 @@ func (f *frame) answered() frame {
 	return a
 }
 
-// protocol returns the connection's protocol with its destination port.
+// protocol returns the connection's protocol with its destination port, or its kind.
 func (c *Connection) protocol() string {
+	if c.kind != "" && c.first.proto != protoSCTP {
+		return c.kind
+	}
 	switch c.first.proto {
 	case protoTCP:
 		return "tcp:" + strconv.Itoa(c.first.dstPort)
 	case protoUDP:
 		return "udp:" + strconv.Itoa(c.first.dstPort)
+	case protoSCTP:
+		return "sctp:" + strconv.Itoa(c.first.dstPort)
 	}
 	return "icmp"
 }

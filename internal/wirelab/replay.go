@@ -1,6 +1,7 @@
 package wirelab
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,7 +67,7 @@ func PredictIn(c *cluster.Cluster, want Case) string {
 // It returns the first difference of those that come closest, "" where one has none, and
 // whether another port may give others.
 func compareOutcomes(c *cluster.Cluster, want Case, from connect.Source, first packet.Packet, port uint16) (text string, isRandom bool) {
-	outcomes, complete := connect.AllResults(c, &connect.Options{SourcePort: port}, from, first)
+	outcomes, complete := connect.AllResults(c, &connect.Options{SourcePort: port, Size: want.Steps[0].size()}, from, first)
 	var closest []string
 	furthest := -1
 	for _, o := range outcomes {
@@ -152,6 +153,9 @@ func (s Step) untagged(c *cluster.Cluster) Fields {
 	return fields
 }
 
+// size returns the size of the packet that the step's sender sent, in bytes.
+func (s Step) size() int { return hex.DecodedLen(len(s.Frame)) }
+
 // port returns the port of a place in the zone of its chassis, or nil.
 func (p Place) port(c *cluster.Cluster) *lflow.Port {
 	h := c.Named(p.Chassis)
@@ -203,6 +207,7 @@ var fieldNames = map[string]*packet.Field{
 	"ip.ttl": packet.IPTTL, "ip.proto": packet.IPProto,
 	"icmp4.type": packet.TPSrc, "icmp4.code": packet.TPDst, "icmp6.type": packet.TPSrc, "icmp6.code": packet.TPDst,
 	"tcp.src": packet.TPSrc, "tcp.dst": packet.TPDst, "tcp.flags": packet.TCPFlags, "udp.src": packet.TPSrc, "udp.dst": packet.TPDst,
+	"sctp.src": packet.TPSrc, "sctp.dst": packet.TPDst, "nd.target": packet.NDTarget, "nd.sll": packet.NDSLL, "nd.tll": packet.NDTLL,
 }
 
 // vlanPresent is the bit of vlan_tci that says that there is a tag.
@@ -271,10 +276,15 @@ func fieldsOf(p *packet.Packet) Fields {
 		names = append(names, "icmp4.type", "icmp4.code")
 	case p.Has(packet.ICMPv6Type):
 		names = append(names, "icmp6.type", "icmp6.code")
+		if p.IsND() {
+			names = append(names, "nd.target", "nd.sll", "nd.tll")
+		}
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
 		names = append(names, "tcp.src", "tcp.dst", "tcp.flags")
 	case p.Uint(packet.IPProto) == packet.ProtoUDP:
 		names = append(names, "udp.src", "udp.dst")
+	case p.Uint(packet.IPProto) == packet.ProtoSCTP:
+		names = append(names, "sctp.src", "sctp.dst")
 	}
 	for _, name := range names {
 		switch field := fieldNames[name]; field.Kind {
