@@ -174,24 +174,33 @@ func (o *diffOptions) compareZones(ctx context.Context, sys *System, sides [2]*i
 	return found, nil
 }
 
-// pairs returns the zones that both sides have, sorted by name, and a report of those
-// that only one has.  A database that cannot be read is refused, or is left out.
-func (o *diffOptions) pairs(sides [2]*input.Network) (pairs []zonePair, found *diff.Zones, err error) {
-	var named [2]map[string]*input.Zone
+// zonesByName returns the zones of both sides by name. A database that cannot be read is
+// refused, or is left out.
+func zonesByName(sides [2]*input.Network, dbs [2]string, damage input.DamagePolicy) (named [2]map[string]*input.Zone, err error) {
 	for i, side := range sides {
 		named[i] = map[string]*input.Zone{}
 		for _, z := range side.Zones {
 			if z.Err != nil {
-				if !o.damage.Allowed {
-					return nil, nil, fmt.Errorf("%w; take another copy, or go on without the zone with --allow-damaged", z.Err)
+				if !damage.Allowed {
+					return named, fmt.Errorf("%w; take another copy, or go on without the zone with --allow-damaged", z.Err)
 				}
 				continue
 			}
 			if twin := named[i][z.String()]; twin != nil {
-				return nil, nil, fmt.Errorf("%s: zones are matched by name, and the databases %s and %s are both of zone %s: give one of them", o.dbs[i], twin.Path, z.Path, z)
+				return named, fmt.Errorf("%s: zones are matched by name, and the databases %s and %s are both of zone %s: give one of them", dbs[i], twin.Path, z.Path, z)
 			}
 			named[i][z.String()] = z
 		}
+	}
+	return named, nil
+}
+
+// pairs returns the zones that both sides have, sorted by name, and a report of those
+// that only one has.
+func (o *diffOptions) pairs(sides [2]*input.Network) (pairs []zonePair, found *diff.Zones, err error) {
+	named, err := zonesByName(sides, o.dbs, o.damage)
+	if err != nil {
+		return nil, nil, err
 	}
 	found = &diff.Zones{}
 	for name, z := range named[0] {

@@ -57,7 +57,8 @@ that is not modelled, or a limit.
 
 With --diff, the output is exactly the packets with different results in OLD and NEW.
 The exit status is 1 if there are any, 0 if it is proven that there are none, and 2 if
-some packets cannot be compared.
+some packets cannot be compared.  Zones are matched by name; one that only one side
+has is a difference.
 
 With --matrix, the results of all pairs of ports, of all zones, are written to a file;
 reach merge joins the parts of several machines.`,

@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/explain"
+	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // runReachDiff prints the sets of which something else becomes in another database.
@@ -19,38 +23,16 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if o.asserts() {
 		return errors.New("--diff compares two databases; an assertion is about one")
 	}
-	resolvers := make([]*address.Resolver, 2)
-	var pair zonePair
-	for i, db := range o.diff {
-		s := o.sources
-		s.DB = []string{db}
-		zones, err := s.open(ctx, sys)
-		if err != nil {
-			return err
-		}
-		networks, err := zones.Networks(ctx)
-		if err != nil {
-			return err
-		}
-		if len(networks) != 1 {
-			return fmt.Errorf("%s: --diff compares sets of packets in one zone, and %d are given: name one of them as %s//MEMBER", db, len(networks), db)
-		}
-		pair[i], resolvers[i] = zones.Zones[0], address.NewResolver(networks[0])
-	}
-	norths, err := pair.norths(ctx, o.North)
+	w, zones, err := o.openDiff(ctx, sys)
 	if err != nil {
 		return err
 	}
-	w := changedSets{}
-	for i, n := range norths {
-		w.rows[i] = n.Origins
-	}
-	q, err := o.ask(reach.OneZone(resolvers[0]))
+	q, err := o.ask(&zones[0])
 	if err != nil {
 		return err
 	}
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		w.Changes, err = reach.Compare(ctx, resolvers[0], resolvers[1], q)
+		w.Changes, err = reach.Compare(ctx, &zones[0], &zones[1], q)
 		return err
 	})
 	if err != nil {
@@ -59,12 +41,63 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	switch err := w.Write(sys.Stdout, o.format); {
 	case err != nil:
 		return err
-	case w.Changed():
+	case w.Changed(), len(w.Zones[0]) > 0, len(w.Zones[1]) > 0:
 		return &negativeError{}
 	case w.Open != "":
 		return &reportedError{}
 	}
 	return nil
+}
+
+// openDiff opens the zones of both sides, and their northbound databases.
+func (o *reachOptions) openDiff(ctx context.Context, sys *System) (w *changedSets, zones [2]reach.Zones, err error) {
+	var sides [2]*input.Network
+	for i, db := range o.diff {
+		s := o.sources
+		s.DB = []string{db}
+		if sides[i], err = s.open(ctx, sys); err != nil {
+			return nil, zones, err
+		}
+	}
+	sides[0].Beside(sides[1])
+	sides[1].Beside(sides[0])
+	named := [2]map[string]*input.Zone{{"": sides[0].Zones[0]}, {"": sides[1].Zones[0]}}
+	if sides[0].Several() || sides[1].Several() {
+		if named, err = zonesByName(sides, [2]string(o.diff), o.Damage); err != nil {
+			return nil, zones, err
+		}
+	}
+	w = &changedSets{}
+	for i, side := range sides {
+		networks, err := side.Networks(ctx)
+		if err != nil {
+			return nil, zones, err
+		}
+		zones[i] = reachZones(ctx, sys, side, networks)
+	}
+	var norths [2][]*explain.Northbound
+	for _, name := range slices.Sorted(maps.Keys(named[0])) {
+		p := zonePair{named[0][name], named[1][name]}
+		if p[1] == nil {
+			continue
+		}
+		found, err := p.norths(ctx, o.North)
+		if err != nil {
+			return nil, zones, err
+		}
+		for i, n := range found {
+			norths[i] = append(norths[i], n)
+		}
+	}
+	for i, list := range norths {
+		w.rows[i] = func(f *trace.Flow) (rows []string) {
+			for _, n := range list {
+				rows = append(rows, n.Origins(f)...)
+			}
+			return rows
+		}
+	}
+	return w, zones, nil
 }
 
 // changedSets is what two networks do differently with all packets of a question, and
@@ -86,6 +119,11 @@ func (c *changedSets) Write(out io.Writer, format string) error {
 // text writes the packets of each cause, with what became of them and what becomes.
 func (c *changedSets) text() string {
 	var b strings.Builder
+	for i, text := range []string{"gone", "new"} {
+		for _, zone := range c.Zones[i] {
+			fmt.Fprintf(&b, "zone: %s is %s\n", zone, text)
+		}
+	}
 	for i, text := range []string{"only in the old network", "only in the new network"} {
 		if len(c.Only[i]) > 0 {
 			fmt.Fprintf(&b, "%s: %s\n", text, strings.Join(c.Only[i], ", "))
@@ -95,7 +133,7 @@ func (c *changedSets) text() string {
 		if len(p.List) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "%s, packets of %s:\n", p.Ports[0].Datapath.DisplayName(true), strings.Join(displayNames(p.Ports), ", "))
+		fmt.Fprintf(&b, "%s, packets of %s:\n", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
 		for _, ch := range p.List {
 			fmt.Fprintf(&b, "  %s\n", abridged(ch.Lines, "  "))
 			for i, side := range []struct {
@@ -126,6 +164,8 @@ func (c *changedSets) text() string {
 
 type reachDiffDoc struct {
 	Version int                  `json:"version"`
+	Gone    []string             `json:"zones_gone,omitempty"`
+	New     []string             `json:"zones_new,omitempty"`
 	OnlyOld []string             `json:"only_old,omitempty"`
 	OnlyNew []string             `json:"only_new,omitempty"`
 	Open    string               `json:"open,omitempty"`
@@ -133,6 +173,7 @@ type reachDiffDoc struct {
 }
 
 type reachDiffChangeDoc struct {
+	Zone     string   `json:"zone,omitempty"`
 	Datapath string   `json:"datapath"`
 	From     []string `json:"from"`
 	Text     string   `json:"text"`
@@ -148,7 +189,7 @@ type reachDiffChangeDoc struct {
 }
 
 func (c *changedSets) json(out io.Writer) error {
-	doc := reachDiffDoc{Version: reachVersion, OnlyOld: c.Only[0], OnlyNew: c.Only[1], Open: c.Open, Changes: []reachDiffChangeDoc{}}
+	doc := reachDiffDoc{Version: reachVersion, Gone: c.Zones[0], New: c.Zones[1], OnlyOld: c.Only[0], OnlyNew: c.Only[1], Open: c.Open, Changes: []reachDiffChangeDoc{}}
 	side := func(r *reach.Result, rowsOf origins) (text string, flows, rows []string) {
 		if r == nil {
 			return "", nil, nil
@@ -161,7 +202,7 @@ func (c *changedSets) json(out io.Writer) error {
 	for _, p := range c.Parts {
 		for _, ch := range p.List {
 			d := reachDiffChangeDoc{
-				Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports),
+				Zone: p.Zone, Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports),
 				Text: ch.Text, Match: ch.Match, Cut: ch.Cut, Example: ch.Example,
 			}
 			d.Was, d.WasFlows, d.WasRows = side(ch.Before, c.rows[0])

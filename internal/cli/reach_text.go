@@ -184,11 +184,15 @@ func placeText(p *trace.Place) string {
 	if stage == "" {
 		stage = fmt.Sprintf("table %d", p.Table)
 	}
-	name := p.Datapath.DisplayName(true) + "/" + stage
-	if p.Zone != "" {
-		name = p.Zone + ":" + name
+	return ofZone(p.Zone, p.Datapath.DisplayName(true)+"/"+stage)
+}
+
+// ofZone returns a name with its zone before it, unless that is "".
+func ofZone(zone, name string) string {
+	if zone == "" {
+		return name
 	}
-	return name
+	return zone + ":" + name
 }
 
 // rules names what decided a result: the rows of the northbound database, or the

@@ -314,11 +314,12 @@ func (z *changedZone) report(ctx context.Context, sys *System, o *whatifOptions)
 // may send.
 func (z *changedZone) compareSets(ctx context.Context, o *whatifOptions) (*changedSets, error) {
 	resolvers := [2]*address.Resolver{address.NewResolver(z.networks[0]), address.NewResolver(z.networks[1])}
-	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(reach.OneZone(resolvers[0]))
+	before, after := reach.OneZone(resolvers[0]), reach.OneZone(resolvers[1])
+	q, err := (&reachOptions{from: o.from, to: o.to, packets: o.microflow}).ask(before)
 	if err != nil {
 		return nil, err
 	}
-	c, err := reach.Compare(ctx, resolvers[0], resolvers[1], q)
+	c, err := reach.Compare(ctx, before, after, q)
 	return &changedSets{c, [2]origins{z.norths[0].Origins, z.norths[1].Origins}}, err
 }
 

@@ -1,13 +1,14 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -22,13 +23,18 @@ type Changes struct {
 	// one, and the new one.
 	Only [2][]string
 
+	// Zones are the names of the zones that exist in one network only. Their ports are not in
+	// Only.
+	Zones [2][]string
+
 	// Open is the reason why a part is not compared, "" if all parts are.
 	Open string
 }
 
 // ChangedPart has the changes of packets that enter by ports of one datapath.
 type ChangedPart struct {
-	Part // of the old network
+	Part        // of the old network
+	Zone string // that of the datapath in the old network, "" if each network has one zone
 	List []*Change
 	open packetset.Set // packets that are not compared
 }
@@ -43,93 +49,166 @@ type Change struct {
 	Set     packetset.Set
 }
 
+// sides is a question about two networks.
+type sides struct {
+	before, after *Zones
+	zoned         bool // whether one of them has several zones, which are matched by name
+	old, new      *Question
+}
+
 // Compare answers a question in two networks, and returns exactly the packets with a
 // different outcome: another end, another port, another reason or datapath of a drop, or
-// another packet that arrives. Ports are those of the old network.
-func Compare(ctx context.Context, before, after *address.Resolver, q *Question) (*Changes, error) {
-	c, err := narrow(before.Network(), q.Packets)
-	if err != nil {
+// another packet that arrives. Ports are those of the old network. Zones are matched by name,
+// unless each network has one.
+func Compare(ctx context.Context, before, after *Zones, q *Question) (*Changes, error) {
+	c := &sides{before: before, after: after, zoned: before.several() || after.several(), old: q}
+	c.new = c.translate(q)
+	out := &Changes{}
+	type group struct {
+		narrowed      *narrowed
+		ports, others []*lflow.Port
+	}
+	var groups []group
+	for i, resolver := range before.Resolvers {
+		isGone := c.zoned && !slices.Contains(after.Names, before.Names[i])
+		if isGone {
+			out.Zones[0] = append(out.Zones[0], before.Names[i])
+		}
+		senders := starts(resolver, q)
+		if len(senders) == 0 {
+			continue
+		}
+		narrowed, err := narrow(resolver.Network(), q.Packets)
+		if err != nil {
+			return nil, err
+		}
+		for _, ports := range senders {
+			var both, others []*lflow.Port
+			for _, p := range ports {
+				if o := c.counterpart(p, before, after); o != nil {
+					both, others = append(both, p), append(others, o)
+				} else if !isGone {
+					out.Only[0] = append(out.Only[0], c.name(before, p))
+				}
+			}
+			for _, g := range sameKeys(both, others) {
+				groups = append(groups, group{narrowed, g[0], g[1]})
+			}
+		}
+	}
+	for i, resolver := range after.Resolvers {
+		if c.zoned && !slices.Contains(before.Names, after.Names[i]) {
+			out.Zones[1] = append(out.Zones[1], after.Names[i])
+			continue
+		}
+		if q.From == nil {
+			for _, p := range vifs(resolver) {
+				if c.counterpart(p, after, before) == nil {
+					out.Only[1] = append(out.Only[1], c.name(after, p))
+				}
+			}
+		}
+	}
+	out.Parts = make([]*ChangedPart, len(groups))
+	open := make([]string, len(groups))
+	if err := parallel(ctx, runtime.GOMAXPROCS(0), len(groups), func(i int) (err error) {
+		g := &groups[i]
+		out.Parts[i], open[i], err = c.part(ctx, g.narrowed, g.ports, g.others)
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	out := &Changes{}
-	for _, ports := range starts(before, q) {
-		var both []*lflow.Port
-		for _, p := range ports {
-			if !after.Network().HasPort(p.Name) {
-				out.Only[0] = append(out.Only[0], p.Name)
-			} else {
-				both = append(both, p)
-			}
-		}
-		for _, group := range sameKeys(both, after.Network()) {
-			part, open, err := comparePart(ctx, before, after, q, c, group)
-			if err != nil {
-				return nil, err
-			}
-			out.Parts = append(out.Parts, part)
-			if out.Open == "" {
-				out.Open = open
-			}
-		}
-	}
-	if q.From == nil {
-		for _, p := range vifs(after) {
-			if !before.Network().HasPort(p.Name) {
-				out.Only[1] = append(out.Only[1], p.Name)
-			}
+	for _, why := range open {
+		if out.Open == "" {
+			out.Open = why
 		}
 	}
 	return out, nil
 }
 
-// sameKeys groups ports whose key is the same in another network, to be walked together.
-// Any other port is a group of its own.
-func sameKeys(ports []*lflow.Port, n *lflow.Network) (groups [][]*lflow.Port) {
-	var same []*lflow.Port
-	var first *lflow.Datapath // of the other network's ports
-	for _, p := range ports {
-		if o, err := n.Port(p.Name); err == nil && o.Key == p.Key && (first == nil || o.Datapath == first) {
-			first = o.Datapath
-			same = append(same, p)
-		} else {
-			groups = append(groups, []*lflow.Port{p})
+// counterpart returns the port of the same name on the other side, nil if there is none: that
+// of the zone of the same name, or of the zone into which it moved.
+func (c *sides) counterpart(p *lflow.Port, from, to *Zones) *lflow.Port {
+	zone := -1
+	if !c.zoned {
+		zone = 0
+	} else {
+		zone = slices.Index(to.Names, from.Names[from.index(p.Datapath)])
+	}
+	if zone >= 0 {
+		if o, err := to.Resolvers[zone].Network().Port(p.Name); err == nil && (!c.zoned || o.Type != "remote") {
+			return o
 		}
 	}
-	if len(same) > 0 {
+	if !c.zoned {
+		return nil
+	}
+	return to.owned(p.Name)
+}
+
+// zone returns the name of a datapath's zone, "" if each side has one zone.
+func (c *sides) zone(z *Zones, d *lflow.Datapath) string {
+	if !c.zoned {
+		return ""
+	}
+	return z.Names[z.index(d)]
+}
+
+// name returns the name of a port, with its zone.
+func (c *sides) name(z *Zones, p *lflow.Port) string {
+	if zone := c.zone(z, p.Datapath); zone != "" {
+		return zone + ":" + p.Name
+	}
+	return p.Name
+}
+
+// sameKeys groups ports whose counterparts are on one datapath and have the same keys, to be
+// walked together. Any other port is a group of its own.
+func sameKeys(ports, others []*lflow.Port) (groups [][2][]*lflow.Port) {
+	var same [2][]*lflow.Port
+	for i, o := range others {
+		if p := ports[i]; o.Key == p.Key && (len(same[1]) == 0 || o.Datapath == same[1][0].Datapath) {
+			same[0], same[1] = append(same[0], p), append(same[1], o)
+		} else {
+			groups = append(groups, [2][]*lflow.Port{{p}, {o}})
+		}
+	}
+	if len(same[0]) > 0 {
 		groups = append(groups, same)
 	}
 	return groups
 }
 
-func comparePart(ctx context.Context, before, after *address.Resolver, q *Question, c *narrowed, ports []*lflow.Port) (part *ChangedPart, open string, err error) {
+// part compares the packets that enter by some ports of a datapath.
+func (c *sides) part(ctx context.Context, narrowed *narrowed, ports, others []*lflow.Port) (part *ChangedPart, open string, err error) {
 	defer packetset.Catch(&err)
 	keys := make([]uint64, len(ports))
-	others := make([]*lflow.Port, len(ports))
 	for i, p := range ports {
 		keys[i] = p.Key
-		others[i], _ = after.Network().Port(p.Name) // it exists: ports of one network only were removed
 	}
-	x := newSpace(before.Network(), ports[0].Datapath, keys)
-	y := newSpace(after.Network(), others[0].Datapath, keys)
-	y.m = x.m
+	d, e := ports[0].Datapath, others[0].Datapath
+	x := newSpace(d.Network(), d, keys)
+	y := spaceIn(x.m, e.Network(), e, keys)
 	x.arriving, y.arriving = rewritten, rewritten
+	x.across, y.across = c.before.Across, c.after.Across
 	if others[0].Key != ports[0].Key {
 		y.inport = others[0].Key
 	}
-	part = &ChangedPart{Part: Part{Ports: ports, space: x}}
-	part.all = x.asked(before, q, c, ports)
+	q := c.old
+	part = &ChangedPart{Part: Part{Ports: ports, space: x}, Zone: c.zone(c.before, d)}
+	part.all = x.asked(c.before.of(ports[0]), q, narrowed, ports)
 	for i, o := range others { // its addresses may differ
-		s := x.m.And(by(x.m, ports[i]), sent(x.m, c.has))
+		s := x.m.And(by(x.m, ports[i]), sent(x.m, narrowed.has))
 		if !q.Spoof && o.Type != "localnet" {
-			s = x.m.And(s, own(x.m, after.Hosts(o)))
+			s = x.m.And(s, own(x.m, c.after.of(o).Hosts(o)))
 		}
-		part.all = x.m.Or(part.all, x.m.And(s, c.set(x)))
+		part.all = x.m.Or(part.all, x.m.And(s, narrowed.set(x)))
 	}
-	was, err := x.results(ctx, before, q, part.all)
+	was, err := x.results(ctx, c.before, q, part.all, part.Zone)
 	if err != nil {
 		return nil, "", err
 	}
-	is, err := y.results(ctx, after, q.in(after), part.all)
+	is, err := y.results(ctx, c.after, c.new, part.all, c.zone(c.after, e))
 	if err != nil {
 		return nil, "", err
 	}
@@ -144,14 +223,14 @@ func comparePart(ctx context.Context, before, after *address.Resolver, q *Questi
 	return part, open, nil
 }
 
-// in returns the question about the ports and datapaths of the same names in another
+// translate returns the question about the ports and datapaths of the same names in the new
 // network.
-func (q *Question) in(resolver *address.Resolver) *Question {
+func (c *sides) translate(q *Question) *Question {
 	o := *q
 	if q.To != nil {
 		o.To = []*lflow.Port{} // not nil, which would select all ports
 		for _, p := range q.To {
-			if other, err := resolver.Network().Port(p.Name); err == nil {
+			if other := c.counterpart(p, c.before, c.after); other != nil {
 				o.To = append(o.To, other)
 			}
 		}
@@ -159,8 +238,13 @@ func (q *Question) in(resolver *address.Resolver) *Question {
 	if q.Through != nil {
 		o.Through = []*lflow.Datapath{} // not nil, which would select all datapaths
 		for _, d := range q.Through {
-			if other, err := resolver.Network().Datapath(d.Name); err == nil {
-				o.Through = append(o.Through, other)
+			for i, r := range c.after.Resolvers {
+				if c.zoned && c.after.Names[i] != c.zone(c.before, d) {
+					continue
+				}
+				if other, err := r.Network().Datapath(d.Name); err == nil {
+					o.Through = append(o.Through, other)
+				}
 			}
 		}
 	}
@@ -188,19 +272,20 @@ func (o *outcome) add(m *packetset.Manager, r *Result, set packetset.Set) {
 // undecided reports whether the outcome of the packets is not known.
 func (o *outcome) undecided() bool { return o.causes[0].Kind == Undecided }
 
-// results returns the outcomes of packets, by the keys that Compare compares.
-func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Question, all packetset.Set) (map[string]*outcome, error) {
+// results returns the outcomes of packets that enter a zone, by the keys that Compare
+// compares.
+func (x *space) results(ctx context.Context, zones *Zones, q *Question, all packetset.Set, zone string) (map[string]*outcome, error) {
 	if q.To != nil {
-		x.isIrrelevant = (&leads{}).besides(q.To)
+		x.isIrrelevant = zones.irrelevantBesides(q.To)
 	}
-	a := &Answer{question: q}
+	a := &Answer{question: q, zones: zones}
 	out := map[string]*outcome{}
 	classes := 0
 	rest, err := x.explore(ctx, all, all, nil, func(c Class) bool {
 		classes++
 		progress.Add(ctx, 1, 0)
 		r := a.result(&c)
-		key := r.common()
+		key := r.common(zone)
 		for _, got := range c.arrivals {
 			key += " " + got.packet
 		}
@@ -217,15 +302,15 @@ func (x *space) results(ctx context.Context, resolver *address.Resolver, q *Ques
 	return out, err
 }
 
-// common returns the part of a result that can be compared between networks: names, without
-// flows.
-func (r *Result) common() string {
+// common returns the part of a result of packets from a zone that can be compared between
+// networks: names, without flows.
+func (r *Result) common(zone string) string {
 	var names []string
 	for _, p := range r.Ports {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
-	return fmt.Sprint(r.Kind, " ", r.Code, " ", r.At.Datapath.DisplayName(true), " ", strings.Join(names, " "))
+	return fmt.Sprint(r.Kind, " ", r.Code, " ", cmp.Or(r.At.Zone, zone), " ", r.At.Datapath.DisplayName(true), " ", strings.Join(names, " "))
 }
 
 // cause returns a key of a result and the flows that decided it.

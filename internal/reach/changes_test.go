@@ -15,7 +15,7 @@ import (
 // balancer.
 type small struct{ ports, backend, drop string }
 
-func (s small) open(t *testing.T) *address.Resolver {
+func (s small) open(t *testing.T) *Zones {
 	t.Helper()
 	db := sbtest.New("23.03.1")
 	d := db.Datapath("sw", 1)
@@ -30,7 +30,7 @@ func (s small) open(t *testing.T) *address.Resolver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address.NewResolver(n)
+	return OneZone(address.NewResolver(n))
 }
 
 var plain = small{"tcp && 8000 <= tcp.dst <= 8080", "10.0.0.2:8000", "1"}
@@ -60,7 +60,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before, after := c.old.open(t), c.new.open(t)
-			from, err := OneZone(before).Select("a")
+			from, err := before.Select("a")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +89,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 // TestCompareGroupsByCause has packets of several flows end otherwise in the same way:
 // those that the same flows decided before and after are one change.
 func TestCompareGroupsByCause(t *testing.T) {
-	open := func(actions string) *address.Resolver {
+	open := func(actions string) *Zones {
 		db := sbtest.New("23.03.1")
 		d := db.Datapath("sw", 1)
 		db.Port(d, "a", 1, "", "mac", sbtest.Set("00:00:00:00:00:01 10.0.0.1"))
@@ -102,10 +102,10 @@ func TestCompareGroupsByCause(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return address.NewResolver(n)
+		return OneZone(address.NewResolver(n))
 	}
 	before, after := open("drop;"), open("output;")
-	from, err := OneZone(before).Select("a")
+	from, err := before.Select("a")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -107,8 +108,19 @@ func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 // withFlow returns a network in whose database a flow has another match and other actions.
 func withFlow(t *testing.T, path string, c change) *lflow.Network {
 	t.Helper()
+	n, err := lflow.Read(context.Background(), "changed", changedLog(t, path, c), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// changedLog returns the log of a database in which a flow has another match and other
+// actions.
+func changedLog(t *testing.T, path string, c change) []byte {
+	t.Helper()
 	uuid := c.flow.UUID.String()
-	log := sbtest.Rewrite(sbtest.Content(t, path), func(text string) string {
+	return sbtest.Rewrite(sbtest.Content(t, path), func(text string) string {
 		if !strings.Contains(text, uuid) {
 			return text
 		}
@@ -131,11 +143,6 @@ func withFlow(t *testing.T, path string, c change) *lflow.Network {
 		}
 		return string(out)
 	})
-	n, err := lflow.Read(context.Background(), "changed", log, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 // tries is how many flows are changed until packets end otherwise.
@@ -169,7 +176,7 @@ func TestPlantedChangesAreFound(t *testing.T) {
 					fits++
 					r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 					for _, c := range all[:min(len(all), tries)] {
-						if comparePlant(t, old, withFlow(t, path, c), c, r) {
+						if comparePlant(t, OneZone(address.NewResolver(old)), OneZone(address.NewResolver(withFlow(t, path, c))), c, r) {
 							changed++
 							break
 						}
@@ -208,12 +215,16 @@ func findPlants(n *lflow.Network, plant func(f, other *lflow.Flow) (change, bool
 
 // comparePlant holds the sets that are reported against the walks of a packet of each
 // class of both networks, and reports whether there are any.
-func comparePlant(t *testing.T, old, n *lflow.Network, c change, r *rand.Rand) (changed bool) {
+func comparePlant(t *testing.T, before, after *Zones, c change, r *rand.Rand) (changed bool) {
 	t.Helper()
-	before, after := address.NewResolver(old), address.NewResolver(n)
-	senders := before.VIFs(c.in)
+	var senders []*lflow.Port
+	if i := before.index(c.in); !before.several() { // in several zones, packets come from others too
+		senders = before.Resolvers[i].VIFs(c.in)
+	}
 	if len(senders) == 0 {
-		senders = vifs(before)
+		for _, z := range before.Resolvers {
+			senders = append(senders, vifs(z)...)
+		}
 	}
 	r.Shuffle(len(senders), func(i, j int) { senders[i], senders[j] = senders[j], senders[i] })
 	q := &Question{From: senders[:min(2, len(senders))], Packets: c.packets, Limit: 200}
@@ -234,11 +245,14 @@ func comparePlant(t *testing.T, old, n *lflow.Network, c change, r *rand.Rand) (
 			reported = m.Or(reported, ch.Set)
 		}
 		changed = changed || reported != packetset.Empty
-		want, open := differing(t, p, old, n, q.Limit)
+		if len(p.Ports) == 0 {
+			t.Fatal("a part without ports")
+		}
+		want, open := differing(t, p, before, after, q.Limit)
 		open = m.Or(open, p.open)
 		ends := func(d packet.Packet) string {
 			in := p.Ports[0]
-			return fmt.Sprintf("%s:\n%s\n%s", d.Header(packet.HeaderStyle{}), allEnds(t, old, in.Datapath, d), allEnds(t, n, portOf(t, n, in.Name).Datapath, d))
+			return fmt.Sprintf("%s:\n%s\n%s", d.Header(packet.HeaderStyle{}), allEnds(t, before, in.Datapath, d), allEnds(t, after, portOf(t, after, in).Datapath, d))
 		}
 		if extra := m.Without(m.Without(reported, want), open); extra != packetset.Empty {
 			d, _ := m.Draw(extra, r)
@@ -265,7 +279,7 @@ func onWire(p *packet.Packet) (text string) {
 // differing divides the packets of a question into those with one trace in both networks
 // each, and returns those of which a packet that is walked ends otherwise.  Of open, it
 // is not known.
-func differing(t *testing.T, p *ChangedPart, old, n *lflow.Network, limit int) (set, open packetset.Set) {
+func differing(t *testing.T, p *ChangedPart, before, after *Zones, limit int) (set, open packetset.Set) {
 	t.Helper()
 	m := p.space.m
 	classes := func(x *space) (all []Class) {
@@ -285,14 +299,18 @@ func differing(t *testing.T, p *ChangedPart, old, n *lflow.Network, limit int) (
 		open = m.Or(open, left)
 		return all
 	}
-	keys := p.space.ports
-	was := classes(newSpace(old, p.Ports[0].Datapath, keys))
-	d := portOf(t, n, p.Ports[0].Name).Datapath
-	for _, b := range classes(newSpace(n, d, keys)) {
+	on := func(z *Zones, d *lflow.Datapath) *space {
+		x := newSpace(d.Network(), d, p.space.ports)
+		x.across = z.Across
+		return x
+	}
+	was := classes(on(before, p.Ports[0].Datapath))
+	d := portOf(t, after, p.Ports[0]).Datapath
+	for _, b := range classes(on(after, d)) {
 		for _, a := range was {
 			if both := m.And(a.Set, b.Set); both != packetset.Empty {
 				one, _ := m.Sample(both)
-				if !slices.Equal(allEnds(t, old, p.Ports[0].Datapath, one), allEnds(t, n, d, one)) {
+				if !slices.Equal(allEnds(t, before, p.Ports[0].Datapath, one), allEnds(t, after, d, one)) {
 					set = m.Or(set, both)
 				}
 			}
@@ -302,12 +320,12 @@ func differing(t *testing.T, p *ChangedPart, old, n *lflow.Network, limit int) (
 }
 
 // allEnds returns what becomes of a packet, by every choice of back ends.
-func allEnds(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet) (all []string) {
+func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (all []string) {
 	t.Helper()
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
-		got, err := sim.Walk(n, d, p, sim.Choices{CTNew: true, Uniform: true, PortSecurity: refuses, Choose: func(_ *lflow.Flow, of int) int {
+		got, err := sim.Walk(d.Network(), d, p, sim.Choices{CTNew: true, Uniform: true, PortSecurity: refuses, Across: zones.Across, Choose: func(_ *lflow.Flow, of int) int {
 			options = append(options, of)
 			if i := len(options) - 1; i < len(script) {
 				return script[i]
@@ -326,7 +344,7 @@ func allEnds(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet)
 		}
 		text := fmt.Sprint("arrives ", arrived)
 		if arrived == nil {
-			text = fmt.Sprint(ends[0].Outcome, ends[0].Code, ends[0].DecidedAt.Datapath)
+			text = fmt.Sprint(ends[0].Outcome, ends[0].Code, ends[0].DecidedAt.Zone, " ", ends[0].DecidedAt.Datapath)
 		}
 		all = append(all, text)
 		for i := len(script); i < len(options); i++ {
@@ -340,12 +358,75 @@ func allEnds(t *testing.T, n *lflow.Network, d *lflow.Datapath, p packet.Packet)
 	return slices.Compact(all)
 }
 
-// portOf returns a port that there is.
-func portOf(t *testing.T, n *lflow.Network, name string) *lflow.Port {
+// portOf returns the port with the name of another.
+func portOf(t *testing.T, zones *Zones, like *lflow.Port) *lflow.Port {
 	t.Helper()
-	p, err := n.Port(name)
+	if p := zones.owned(like.Name); p != nil {
+		return p
+	}
+	p, err := zones.Resolvers[0].Network().Port(like.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestPlantedChangesInOneZoneAreFound changes a flow of one of several zones.
+func TestPlantedChangesInOneZoneAreFound(t *testing.T) {
+	for _, x := range plants {
+		t.Run(x.name, func(t *testing.T) {
+			fits, changed := 0, 0
+			for i, folder := range zoneFolders(t) {
+				if testing.Short() && i%3 != 1 {
+					continue
+				}
+				folder, err := filepath.Abs(folder)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := rand.New(rand.NewPCG(10, uint64(i)))
+				t.Run(filepath.Join(filepath.Base(filepath.Dir(folder)), filepath.Base(folder)), func(t *testing.T) {
+					t.Chdir(folder) // zones without a name have that of their file
+					paths, err := filepath.Glob("*sb.db.gz")
+					if err != nil || len(paths) < 2 {
+						t.Fatal(paths, err)
+					}
+					before := zonesOf(t, paths)
+					at := r.IntN(len(paths))
+					all := findPlants(before.Resolvers[at].Network(), x.plant)
+					if len(all) == 0 {
+						t.Skip("no flow to change")
+					}
+					fits++
+					r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+					for _, c := range all[:min(len(all), tries)] {
+						changedFolder := t.TempDir()
+						for i, path := range paths {
+							content, err := os.ReadFile(path)
+							if i == at {
+								content = changedLog(t, path, c)
+							}
+							if err == nil {
+								err = os.WriteFile(filepath.Join(changedFolder, path), content, 0o600)
+							}
+							if err != nil {
+								t.Fatal(err)
+							}
+						}
+						t.Chdir(changedFolder)
+						after := zonesOf(t, paths)
+						t.Chdir(folder)
+						if comparePlant(t, before, after, c, r) {
+							changed++
+							break
+						}
+					}
+				})
+			}
+			t.Logf("%d networks have such flows; packets end otherwise in %d", fits, changed)
+			if changed == 0 && !testing.Short() {
+				t.Error("no change is found in any network")
+			}
+		})
+	}
 }
