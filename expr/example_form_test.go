@@ -17,7 +17,7 @@ func ExampleFormCache() {
 	p.SetUint(packet.EthSrc, 2)
 	var forms expr.FormCache[string]
 	for _, match := range []string{`inport == "vm1" && eth.src == 00:00:00:00:00:01`, `inport == "vm2" && eth.src == 00:00:00:00:00:02`, `inport == ^vm`} {
-		m, first, ok := forms.Compile(0, match, "next;", env, ports, func(expr.Expr) (expr.Expr, string, error) {
+		m, first, ok := forms.Compile(0, match, "next;", env, ports, func(expr.Expr, expr.Form) (expr.Expr, string, error) {
 			return expr.Bool(true), match, nil
 		})
 		if !ok {

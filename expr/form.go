@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
@@ -8,8 +9,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Most matches of a network differ from others only in addresses, numbers and
-// names of ports.  The form of a match is its tokens without these; whether it
+// Most matches of a network differ from others only in addresses, prefixes of one
+// length, numbers and names of ports.  The form of a match is its tokens without these; whether it
 // parses, and what it compiles to but for those constants, depends on its form
 // alone.  So a form is compiled once, and a match that has a known form costs
 // little more than finding its tokens.
@@ -56,7 +57,7 @@ func (f *formText) addMatch(text string, t *Symbols) bool {
 			inSet = true
 		case typ == lex.RCurly:
 			inSet = false
-		case compared && f.constant(c):
+		case compared && f.constant(c, true):
 			prev = typ
 			return
 		}
@@ -84,7 +85,7 @@ func (f *formText) addActions(text string, t *Symbols) bool {
 		case typ == lex.ID:
 			name = c.Raw()
 		}
-		if !known || !f.constant(c) {
+		if !known || !f.constant(c, false) {
 			f.word(c.Raw())
 		}
 		before, prev = prev, typ
@@ -132,9 +133,10 @@ func (f *formText) word(raw string) {
 }
 
 // constant adds the kind of a constant to the key, as far as parsing goes by it,
-// and the constant itself to the others.  It is false for one that must stand
-// in the key as it is.
-func (f *formText) constant(c *syntax.Cursor) bool {
+// and the constant itself to the others; of one with a mask, as far as masks are
+// allowed, the key has the mask.  It is false for one that must stand in the key as
+// it is.
+func (f *formText) constant(c *syntax.Cursor, masks bool) bool {
 	switch c.Type() {
 	case lex.String:
 		s, ok := c.Str()
@@ -146,7 +148,11 @@ func (f *formText) constant(c *syntax.Cursor) bool {
 	case lex.Integer:
 		n, _ := c.Number()
 		if n.Masked {
-			return false
+			if !masks || n.Format != IPv4 && n.Format != IPv6 && n.Format != Ethernet {
+				return false
+			}
+			f.key = binary.LittleEndian.AppendUint64(append(f.key, 1, 'm'), n.Mask.Hi)
+			f.key = binary.LittleEndian.AppendUint64(f.key, n.Mask.Lo)
 		}
 		switch n.Format {
 		case IPv4:

@@ -43,6 +43,9 @@ func another(r *rand.Rand, c Constant) string {
 		high := uint64(1) << (n.Value.Len() - 1)
 		n.Value.Lo = high | r.Uint64()&(high-1)
 	}
+	if n.Masked {
+		n.Value = n.Value.And(n.Mask)
+	}
 	return n.String()
 }
 
@@ -55,6 +58,8 @@ func FuzzForm(f *testing.F) {
 		"!(ip4.src == 10.0.0.1) || arp.op == 2", "ip6.dst == {fe80::1, ff02::2} && nd.target != fe80::1", "ct.est == 1 && ct_mark == 5",
 		"xxreg0[0..31] == 10.0.0.1", "reg0[4..7] == 9", "1 < tcp.dst < 80", "10.0.0.1 == ip4.src", `outport == {"a", "b"} && flags.loopback`,
 		"vlan.vid == 4095", "ip.proto == {17, 58}", "icmp4.type == 1.2.3.4", `ip4.dst == "a"`, "tcp.flags == 2 && reg1[0] == 1", "eth.dst == 1234567", "!={X::",
+		"ip4.dst == 10.128.2.0/24", "ip4.src == {10.0.0.0/8, 10.0.0.1} && ip6.dst != fe80::/64", "eth.dst == 01:00:00:00:00:00/01:00:00:00:00:00",
+		"reg0[8..31] == 10.0.0.0/8 || ip4.src == 0.0.0.0/0", "xxreg0 == ::/0 && !(ip6.src == 2001:db8::/ffff:ffff::)", "10.0.0.0/255.0.255.0 == arp.spa",
 	} {
 		f.Add(s, uint64(1))
 	}

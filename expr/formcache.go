@@ -19,15 +19,24 @@ type cachedForm[T any] struct {
 	shared T
 }
 
+// Form identifies the actions of a place that differ from each other only in constants, as
+// ActionsForm does.  It is good until the call that it is for returns.
+type Form struct {
+	Place   uint16
+	Key     []byte
+	Differs bool // whether there are constants in which they may differ
+}
+
 // maxForms bounds how many forms are kept.
 const maxForms = 1 << 16
 
 // Compile returns the matcher of a flow's match with what its actions require.  A
 // flow's place, such as its table, decides with the texts whether they parse.  For
-// the first flow of a form it calls build with the parsed match, which returns what
-// the actions require and what flows of the form share.  Ok is false for texts that
-// do not parse, or that have no form: the flow must then be parsed by itself.
-func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b Binder, build func(match Expr) (prereqs Expr, shared T, err error)) (m Matcher, shared T, ok bool) {
+// the first flow of a form it calls build with the parsed match and the form of the
+// actions, which returns what the actions require and what flows of the form share.
+// Ok is false for texts that do not parse, or that have no form: the flow must then be
+// parsed by itself.
+func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b Binder, build func(match Expr, of Form) (prereqs Expr, shared T, err error)) (m Matcher, shared T, ok bool) {
 	text, _ := c.texts.Get().(*formText)
 	if text == nil {
 		text = &formText{}
@@ -38,10 +47,11 @@ func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b B
 	if !text.addMatch(match, env.Symbols) {
 		return m, shared, false
 	}
-	inMatch := len(text.constants)
+	inMatch, actionsAt := len(text.constants), len(text.key)
 	if !text.addActions(actions, env.Symbols) {
 		return m, shared, false
 	}
+	of := Form{place, text.key[actionsAt:], len(text.constants) > inMatch}
 	text.constants, text.offsets = text.constants[:inMatch], text.offsets[:inMatch]
 	c.mu.RLock()
 	known := c.byKey[string(text.key)]
@@ -51,7 +61,7 @@ func (c *FormCache[T]) Compile(place uint16, match, actions string, env Env, b B
 		if err != nil {
 			return m, shared, false
 		}
-		prereqs, shared, err := build(e)
+		prereqs, shared, err := build(e, of)
 		if err != nil {
 			return m, shared, false
 		}

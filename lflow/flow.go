@@ -39,7 +39,7 @@ type Flow struct {
 	coursed     atomic.Uint32 // a course
 	matcher     expr.Matcher  // of a flow that does not parse, what of its match does
 	bound       []*boundGroup // the port groups that the match names
-	form        int           // see Form
+	form        *actionsForm  // nil if it was read by itself
 	err         error
 	actions     atomic.Pointer[action.Actions] // nil until they are asked for
 	ports       atomic.Pointer[[]namedPort]    // that actions name

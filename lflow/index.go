@@ -25,7 +25,8 @@ type flowIndex struct {
 	tables  int      // how many tables a pipeline has
 	parsed  atomic.Int64
 	forms   expr.FormCache[flowForm]
-	numbers atomic.Int64 // of forms
+
+	actionsForms actionsForms
 
 	compiled *compiled // what an index has, else nil
 

@@ -141,10 +141,11 @@ func (p *path) load() {
 					p.broken = true
 					continue
 				}
-				of := known[f.Form()]
+				number, differs := f.Form()
+				of := known[number]
 				if of == nil {
-					of = p.newForm(g)
-					if number := f.Form(); number != 0 {
+					of = p.newForm(g, differs)
+					if number != 0 {
 						known[number] = of
 					}
 				} else {

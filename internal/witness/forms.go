@@ -7,10 +7,11 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// form is the flows of a table that differ only in constants. Only the actions of the first
-// one are parsed, until a constant matters.
+// form is the flows of a table whose actions differ only in constants. Only the actions of
+// the first one are parsed, until a constant matters.
 type form struct {
 	stage    Stage
+	differs  bool // whether there are such constants
 	flows    []*flow
 	list     []action.Action // the actions of the first flow
 	edges    []*edge         // its edges
@@ -21,8 +22,8 @@ type form struct {
 }
 
 // newForm returns the form of a flow, with its edges added to the path.
-func (p *path) newForm(f *flow) *form {
-	of := &form{stage: f.stage, flows: []*flow{f}, list: f.Actions().List}
+func (p *path) newForm(f *flow, differs bool) *form {
+	of := &form{stage: f.stage, differs: differs, flows: []*flow{f}, list: f.Actions().List}
 	waysOn(f, of.list, nil, func(to target, e *edge) {
 		p.leads[to] = append(p.leads[to], lead{of, len(of.edges)})
 		of.edges = append(of.edges, e)
@@ -94,7 +95,7 @@ func (l lead) divide(key func(*edge) uint64, each func(key uint64, l lead)) {
 		k := key(e)
 		of := parts[k]
 		if of == nil {
-			of = &form{stage: l.stage, list: l.list, edges: []*edge{e}}
+			of = &form{stage: l.stage, differs: l.differs, list: l.list, edges: []*edge{e}}
 			parts[k] = of
 			order = append(order, k)
 		}

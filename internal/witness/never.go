@@ -97,7 +97,7 @@ func (b *backward) table(s Stage, leads []lead, set packetset.Set) (out packetse
 	m := b.m
 	if len(b.p.tables[s]) > maxFlowsBack {
 		for _, l := range leads {
-			out = m.Or(out, b.undo(l.first(), set, len(l.flows) > 1))
+			out = m.Or(out, b.undo(l.first(), set, l.differs && len(l.flows) > 1))
 		}
 		return out
 	}
