@@ -46,7 +46,7 @@ type setting struct {
 // actions is not known.
 func readAssignments(n *lflow.Network) *assignments {
 	out := &assignments{}
-	r := assignmentReader{n: n, out: out, byText: make(map[string]*assignment, manyTexts), byForm: map[string]*setting{}, idle: map[string]bool{}}
+	r := assignmentReader{n: n, out: out, byText: map[string]*assignment{}, byForm: map[string]*setting{}, byOutline: map[string]*setting{}}
 	for row := range n.Rows() {
 		if !r.read(row) {
 			return nil
@@ -65,67 +65,85 @@ func readAssignments(n *lflow.Network) *assignments {
 	return out
 }
 
-// manyTexts is the number of different actions from which a network counts as large.
-const manyTexts = 1 << 14
-
 // assignmentReader parses the actions of rows.
 type assignmentReader struct {
-	n      *lflow.Network
-	out    *assignments
-	byText map[string]*assignment // nil for actions that set no address
-	byForm map[string]*setting
-	form   expr.ActionsForm
-
-	idle    map[string]bool // outlines of actions that set no address
-	outline []byte
+	n         *lflow.Network
+	out       *assignments
+	byText    map[string]*assignment
+	byForm    map[string]*setting
+	byOutline map[string]*setting // of the first actions of a form that does not vary; nil if they set no address
+	form      expr.ActionsForm
+	outline   outline
 }
 
 // read parses the actions of a row. It returns false if their effect is not known.
 func (r *assignmentReader) read(row lflow.FlowRow) bool {
 	text := row.Actions()
-	t, known := r.byText[text]
-	if !known {
-		if r.outline = appendOutline(r.outline[:0], text); r.idle[string(r.outline)] {
-			r.byText[text] = nil
-			return true
+	r.outline.read(text)
+	first, known := r.byOutline[string(r.outline.key)]
+	if known && first == nil {
+		return true
+	}
+	t := r.byText[text]
+	switch {
+	case t != nil:
+	case known:
+		t = &assignment{setting: first, constants: make([]packet.Value, len(r.outline.addresses))}
+		for i, at := range r.outline.addresses {
+			c, _ := r.n.FlowEnv().Symbols.Rules().ParseNumber(text[at[0]:at[1]]) // it is one, unless it is in a string
+			t.constants[i] = c.Value
 		}
-		key, constants, hasForm := r.form.Of(text, r.n.FlowEnv().Symbols)
-		first, seen := r.byForm[string(key)]
-		if seen = seen && hasForm; !seen {
-			if first = readSetting(r.n, row, r.out); first == nil {
-				return len(row.Datapaths()) == 0
-			}
-		}
-		if hasForm && !seen {
-			r.byForm[string(key)] = first
-		}
-		switch {
-		case len(first.values)+len(first.copies) == 0:
-			if hasForm {
-				r.idle[string(r.outline)] = true
-			}
-		case seen && first.varies:
-			own := readSetting(r.n, row, r.out)
-			if own == nil {
-				return len(row.Datapaths()) == 0
-			}
-			t = &assignment{setting: own, own: own}
-		case seen:
-			t = &assignment{setting: first, constants: make([]packet.Value, len(constants))}
-			for i, c := range constants {
-				t.constants[i] = c.Number.Value
-			}
-		default:
-			t = &assignment{setting: first, own: first}
-		}
-		if r.byText[text] = t; t != nil {
-			r.out.list = append(r.out.list, t)
+	default:
+		var ok bool
+		if t, ok = r.readNew(row, text); t == nil {
+			return ok
 		}
 	}
-	if t != nil {
-		t.rows = append(t.rows, row)
+	if r.byText[text] == nil {
+		r.byText[text] = t
+		r.out.list = append(r.out.list, t)
 	}
+	t.rows = append(t.rows, row)
 	return true
+}
+
+// readNew parses actions whose outline is not known, nil if they set no address. ok is false
+// if their effect is not known.
+func (r *assignmentReader) readNew(row lflow.FlowRow, text string) (t *assignment, ok bool) {
+	key, constants, hasForm := r.form.Of(text, r.n.FlowEnv().Symbols)
+	first := r.byForm[string(key)]
+	seen := first != nil && hasForm
+	if !seen {
+		if first = readSetting(r.n, row, r.out); first == nil {
+			return nil, len(row.Datapaths()) == 0
+		}
+	}
+	if hasForm {
+		r.byForm[string(key)] = first
+	}
+	switch {
+	case len(first.values)+len(first.copies) == 0:
+		if hasForm {
+			r.byOutline[string(r.outline.key)] = nil
+		}
+		return nil, true
+	case !seen:
+		if hasForm && !first.varies {
+			r.byOutline[string(r.outline.key)] = first
+		}
+		return &assignment{setting: first, own: first}, true
+	case first.varies:
+		own := readSetting(r.n, row, r.out)
+		if own == nil {
+			return nil, len(row.Datapaths()) == 0
+		}
+		return &assignment{setting: own, own: own}, true
+	}
+	t = &assignment{setting: first, constants: make([]packet.Value, len(constants))}
+	for i, c := range constants {
+		t.constants[i] = c.Number.Value
+	}
+	return t, true
 }
 
 // readSetting parses the actions of a row, and returns nil if their effect is not known.

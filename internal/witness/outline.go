@@ -2,12 +2,19 @@ package witness
 
 import "strings"
 
-// appendOutline appends actions without the most common constants: Ethernet and IPv4
-// addresses, and names of ports that are assigned. Actions with the same outline differ in
-// these only, and in addresses within strings, so that either all or none of them set
-// addresses. Outlines need no tokens.
-func appendOutline(out []byte, text string) []byte {
-	inWord := false
+// outline is actions without the most common constants: Ethernet and IPv4 addresses, and
+// names of ports that are assigned. Actions with the same outline differ in these only, and
+// in addresses within strings, so that either all or none of them set addresses, and they
+// have the same form. Outlines need no tokens.
+type outline struct {
+	key       []byte
+	addresses [][2]int // where they begin and end in the text
+}
+
+// read makes the outline of a text, with the memory of the last one.
+func (o *outline) read(text string) {
+	out, inWord := o.key[:0], false
+	o.addresses = o.addresses[:0]
 	for i := 0; i < len(text); {
 		c := text[i]
 		kind, n := byte(0), 0
@@ -22,6 +29,9 @@ func appendOutline(out []byte, text string) []byte {
 		}
 		if n > 0 && (i+n == len(text) || c == '"' || !isConstant(text[i+n])) {
 			out = append(out, 1, kind)
+			if kind != 's' {
+				o.addresses = append(o.addresses, [2]int{i, i + n})
+			}
 			i += n
 			inWord = false
 			continue
@@ -30,7 +40,7 @@ func appendOutline(out []byte, text string) []byte {
 		inWord = isConstant(c) || c == '_'
 		i++
 	}
-	return out
+	o.key = out
 }
 
 // isConstant reports whether a byte may be part of a constant or a word.
