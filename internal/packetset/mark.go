@@ -38,7 +38,7 @@ func (m *Manager) Release(to Mark) {
 	}
 	m.nodes = m.nodes[:to.nodes]
 	for i := range m.cache {
-		if c := &m.cache[i]; max(c.a, c.b, c.result) >= to.nodes {
+		if c := &m.cache[i]; max(c.a(), c.b, c.result) >= to.nodes {
 			*c = cached{}
 		}
 	}

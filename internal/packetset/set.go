@@ -51,12 +51,20 @@ type Manager struct {
 	same  map[Set]*known // the results of known
 }
 
-// cached is an entry of the cache of operations.
+// cached is an entry of the cache of operations: the operation is in the low bits of what,
+// the first set in the others.
 type cached struct {
-	op     operation
-	a, b   Set
+	what   uint32
+	b      Set
 	result Set
 }
+
+// opBits is the number of bits of an operation.
+const opBits = 3
+
+func (c *cached) op() operation { return operation(c.what & (1<<opBits - 1)) }
+
+func (c *cached) a() Set { return Set(c.what >> opBits) }
 
 type operation uint8
 
@@ -67,6 +75,7 @@ const (
 	opWithout
 	opMeets
 	opEscapes
+	opSimplify
 )
 
 // ErrTooLarge means that the sets of a manager need more memory than it may use.
@@ -128,6 +137,9 @@ func (m *Manager) make(bit int32, lo, hi Set) Set {
 		panic(ErrTooLarge)
 	}
 	s := Set(len(m.nodes))
+	if len(m.nodes) == cap(m.nodes) {
+		m.nodes = append(make([]node, 0, 2*cap(m.nodes)), m.nodes...)
+	}
 	m.nodes = append(m.nodes, node{bit, lo, hi})
 	m.unique[i] = s
 	if len(m.nodes)*2 > len(m.unique) {
@@ -152,15 +164,34 @@ func (m *Manager) grow() {
 		old := m.cache
 		m.cache = make([]cached, 2*len(old))
 		for _, c := range old {
-			if c.op != opNone {
-				*m.slot(c.op, c.a, c.b) = c
+			if c.what != 0 {
+				m.cache[keyOf(c.op(), c.a(), c.b).at&uint64(len(m.cache)-1)] = c
 			}
 		}
 	}
 }
 
-func (m *Manager) slot(op operation, a, b Set) *cached {
-	return &m.cache[hash(uint64(a), uint64(b), uint64(op))&uint64(len(m.cache)-1)]
+// key identifies an operation on two sets in the cache.
+type key struct {
+	at   uint64 // its hash
+	what uint32
+	b    Set
+}
+
+func keyOf(op operation, a, b Set) key {
+	what := uint32(a)<<opBits | uint32(op)
+	return key{hash(uint64(what), uint64(b), 0), what, b}
+}
+
+// result returns the result of an operation, if the cache has it.
+func (m *Manager) result(k key) (Set, bool) {
+	c := &m.cache[k.at&uint64(len(m.cache)-1)]
+	return c.result, c.what == k.what && c.b == k.b
+}
+
+// keep adds the result of an operation to the cache.
+func (m *Manager) keep(k key, result Set) {
+	m.cache[k.at&uint64(len(m.cache)-1)] = cached{k.what, k.b, result}
 }
 
 // And returns the packets that are in both sets.
@@ -223,8 +254,9 @@ func (m *Manager) apply(op operation, a, b Set) Set {
 	case b == Empty:
 		return a
 	}
-	if c := m.slot(op, a, b); c.op == op && c.a == a && c.b == b {
-		return c.result
+	k := keyOf(op, a, b)
+	if s, ok := m.result(k); ok {
+		return s
 	}
 	x, y := m.nodes[a], m.nodes[b]
 	bit := min(x.bit, y.bit)
@@ -238,7 +270,7 @@ func (m *Manager) apply(op operation, a, b Set) Set {
 	lo := m.apply(op, xlo, ylo)
 	hi := m.apply(op, xhi, yhi)
 	r := m.make(bit, lo, hi)
-	*m.slot(op, a, b) = cached{op, a, b, r}
+	m.keep(k, r)
 	return r
 }
 
@@ -258,11 +290,12 @@ func (m *Manager) hasAny(op operation, a, b Set) bool {
 	case a > b:
 		a, b = b, a
 	}
-	if c := m.slot(made, a, b); c.op == made && c.a == a && c.b == b {
-		return c.result != Empty
+	if s, ok := m.result(keyOf(made, a, b)); ok {
+		return s != Empty
 	}
-	if c := m.slot(op, a, b); c.op == op && c.a == a && c.b == b {
-		return c.result != Empty
+	k := keyOf(op, a, b)
+	if s, ok := m.result(k); ok {
+		return s != Empty
 	}
 	x, y := m.nodes[a], m.nodes[b]
 	bit := min(x.bit, y.bit)
@@ -277,39 +310,34 @@ func (m *Manager) hasAny(op operation, a, b Set) bool {
 	if m.hasAny(op, xlo, ylo) || m.hasAny(op, xhi, yhi) {
 		result = All
 	}
-	*m.slot(op, a, b) = cached{op, a, b, result}
+	m.keep(k, result)
 	return result == All
 }
 
 // Simplify returns a set that has the same packets of care as a. It may have any other
 // packets; they are chosen so that the diagram is small. care is not empty.
 func (m *Manager) Simplify(a, care Set) Set {
-	memo := map[[2]Set]Set{}
-	var simplify func(a, care Set) Set
-	simplify = func(a, care Set) Set {
-		if care == All || a <= All {
-			return a
-		}
-		key := [2]Set{a, care}
-		if r, ok := memo[key]; ok {
-			return r
-		}
-		x, c := m.nodes[a], m.nodes[care]
-		var r Set
-		switch {
-		case c.bit < x.bit: // the set does not depend on the bit
-			r = simplify(a, m.Or(c.lo, c.hi))
-		case x.bit < c.bit:
-			r = m.make(x.bit, simplify(x.lo, care), simplify(x.hi, care))
-		case c.lo == Empty:
-			r = simplify(x.hi, c.hi)
-		case c.hi == Empty:
-			r = simplify(x.lo, c.lo)
-		default:
-			r = m.make(x.bit, simplify(x.lo, c.lo), simplify(x.hi, c.hi))
-		}
-		memo[key] = r
-		return r
+	if care == All || a <= All {
+		return a
 	}
-	return simplify(a, care)
+	k := keyOf(opSimplify, a, care)
+	if s, ok := m.result(k); ok {
+		return s
+	}
+	x, c := m.nodes[a], m.nodes[care]
+	var r Set
+	switch {
+	case c.bit < x.bit: // the set does not depend on the bit
+		r = m.Simplify(a, m.Or(c.lo, c.hi))
+	case x.bit < c.bit:
+		r = m.make(x.bit, m.Simplify(x.lo, care), m.Simplify(x.hi, care))
+	case c.lo == Empty:
+		r = m.Simplify(x.hi, c.hi)
+	case c.hi == Empty:
+		r = m.Simplify(x.lo, c.lo)
+	default:
+		r = m.make(x.bit, m.Simplify(x.lo, c.lo), m.Simplify(x.hi, c.hi))
+	}
+	m.keep(k, r)
+	return r
 }
