@@ -338,24 +338,23 @@ func (d *describer) union(need kinds, list []literal, base Set, parts []Set, mus
 		covered = m.Or(covered, a.set)
 		f.add(a)
 	}
-	for i := 0; i < len(f.any) && len(f.any) > 1; {
-		others := Empty
-		for j, a := range f.any {
-			if j != i {
-				others = m.Or(others, a.set)
-			}
-		}
-		if m.Within(must, others) {
-			f.any = slices.Delete(f.any, i, i+1)
-		} else {
-			i++
-		}
+	// Alternatives that the others include are left out. after are the packets of those from
+	// each one on, one are those of the ones before it.
+	after := make([]Set, len(f.any)+1)
+	for i := len(f.any) - 1; i >= 0; i-- {
+		after[i] = m.Or(f.any[i].set, after[i+1])
 	}
 	one := Empty
-	for _, a := range f.any {
+	kept := f.any[:0]
+	for i, a := range f.any {
+		if len(kept)+len(f.any)-i > 1 && m.Within(must, m.Or(one, after[i+1])) {
+			continue
+		}
+		kept = append(kept, a)
 		one = m.Or(one, a.set)
 		f.cut = f.cut || a.cut
 	}
+	f.any = kept
 	common := d.product(need, list, m.Or(may, m.Not(one)))
 	f.names, f.literals = common.names, common.literals
 	f.set = m.And(common.set, one)

@@ -93,7 +93,7 @@ func NewManager(limit int) *Manager {
 	m := &Manager{
 		nodes:  make([]node, 2, 1024),
 		unique: make([]Set, 4096),
-		cache:  make([]cached, 1<<14),
+		cache:  make([]cached, 1<<12),
 		limit:  limit,
 		most:   limit,
 		lists:  map[listKey]Set{},
@@ -160,7 +160,7 @@ func (m *Manager) grow() {
 		}
 		m.unique[i] = Set(s)
 	}
-	if len(m.cache) < len(m.unique) && len(m.cache) < 1<<22 {
+	if 2*len(m.cache) < len(m.unique) && len(m.cache) < 1<<22 {
 		old := m.cache
 		m.cache = make([]cached, 2*len(old))
 		for _, c := range old {
