@@ -42,6 +42,7 @@ type Network struct {
 	vips        vips
 	symbols     *expr.Symbols
 	options     options
+	statics     statics
 	flows       flowIndex
 	microflows  expr.MicroflowCache
 	chassis     *Chassis

@@ -84,6 +84,10 @@ type Choices struct {
 	// connection from commit_ecmp_nh.  If NextHop is nil, none has, as in ovn-trace(8).
 	NextHop func(d *lflow.Datapath, p *packet.Packet) bool
 
+	// StaticMACs uses the MAC bindings that are configured too, as chassis do and
+	// ovn-trace(8) does not.
+	StaticMACs bool
+
 	// PortSecurity, if not nil, reports whether a port must not send a packet or, if sends
 	// is false, receive it.  If PortSecurity is nil, the port's Security decides, as in
 	// ovn-trace(8).

@@ -51,11 +51,19 @@ func (w *tracer) unused() trace.Unused {
 
 // MACBinding implements Semantics: as the database has it.
 func (w *tracer) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value) (uint64, bool) {
+	if w.choices.StaticMACs {
+		return d.Neighbor(port, ip)
+	}
 	return d.MACBinding(port, ip)
 }
 
 // HasMACBinding implements Semantics: as the database has it.
 func (w *tracer) HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool {
+	if w.choices.StaticMACs {
+		if static, _, ok := d.StaticMAC(port, ip); ok && static == mac {
+			return true
+		}
+	}
 	return d.HasMACBinding(port, ip, mac)
 }
 

@@ -192,39 +192,6 @@ func (h *Chassis) Local(b *Binding) bool {
 	return b.On(h)
 }
 
-// neighbor is an IP address on a port.
-type neighbor struct {
-	port *lflow.Port
-	ip   packet.Value // IPv4 mapped into IPv6
-}
-
-type staticMAC struct {
-	mac      uint64
-	override bool
-}
-
-func (z *Zone) readStaticMACs() {
-	z.static = map[neighbor]staticMAC{}
-	t := bridge.Snapshot(z.Network).Table("Static_MAC_Binding")
-	override, _ := t.Col("override_dynamic_mac")
-	for r := range t.Rows() {
-		c := columns{r}
-		p, err := z.Network.Port(c.text("logical_port"))
-		ip, okIP := ParseIP(c.text("ip"))
-		mac, okMAC := packet.ParseMAC(c.text("mac"))
-		if err == nil && okIP && okMAC {
-			z.static[neighbor{p, ip}] = staticMAC{mac, r.Bool(override)}
-		}
-	}
-}
-
-// StaticMAC returns the Ethernet address that was configured for an IP address
-// on a port, and whether it comes before one that was learned.
-func (z *Zone) StaticMAC(p *lflow.Port, ip packet.Value) (mac uint64, override, ok bool) {
-	s, ok := z.static[neighbor{p, ip}]
-	return s.mac, s.override, ok
-}
-
 // ParseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
 func ParseIP(s string) (packet.Value, bool) {
 	if v, ok := packet.ParseIPv4(s); ok {

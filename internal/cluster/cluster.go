@@ -47,7 +47,6 @@ type Zone struct {
 	bindings      map[*lflow.Port]*Binding
 	ports         map[string]*Binding
 	of            map[*lflow.Datapath][]*Binding
-	static        map[neighbor]staticMAC
 	macs          map[uint64]bool // read when they are first asked for
 	ips           map[packet.Value]bool
 }
@@ -138,7 +137,6 @@ func (z *Zone) Enter() bool {
 		h.Down = z.cluster.isDown(h.Name)
 	}
 	z.readBindings()
-	z.readStaticMACs()
 	z.readTunneling()
 	z.readDatapaths()
 	n.PerChassis(z.residence, z.cluster.nameOf)

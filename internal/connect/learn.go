@@ -34,11 +34,7 @@ func (w *simulation) MACBinding(d *lflow.Datapath, port uint64, ip packet.Value)
 }
 
 func (w *simulation) static(k macKey) (mac uint64, override, ok bool) {
-	p, ok := k.d.Port(k.port)
-	if !ok {
-		return 0, false, false
-	}
-	return w.zone(k.d).StaticMAC(p, k.ip)
+	return k.d.StaticMAC(k.port, k.ip)
 }
 
 // HasMACBinding implements sim.Semantics.

@@ -185,7 +185,7 @@ func (r *image) learned(a action.Action, s *packetset.State, at place) {
 	case *action.LookupMACBind:
 		port, ip, mac := read(s, a.Port), read(s, a.IP), read(s, a.MAC)
 		var sets []packetset.Set
-		for _, e := range d.MACBindings() {
+		for _, e := range d.Neighbors() {
 			sets = append(sets, r.m.And(r.boundTo(port, ip, e), r.m.Becomes(&mac, packet.Uint(e.MAC), packet.Ones(48))))
 		}
 		setBit(s, a.Dst, r.decide(r.m.Union(sets)))
@@ -221,7 +221,7 @@ func (r *image) boundTo(port, ip packetset.Bits, e lflow.Learned) packetset.Set 
 func (r *image) binding(d *lflow.Datapath, s *packetset.State, portRef, ipRef expr.FieldRef) (mac uint64, ok bool) {
 	port, ip := read(s, portRef), read(s, ipRef)
 	var sets []packetset.Set
-	for _, e := range d.MACBindings() {
+	for _, e := range d.Neighbors() {
 		set := r.boundTo(port, ip, e)
 		if r.m.Has(set, &r.rep) {
 			r.decide(set)

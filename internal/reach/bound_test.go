@@ -83,7 +83,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 				all = append(all, ports...)
 			}
 			finder := witness.NewFinder(n)
-			finder.Security = portsec.Chassis
+			finder.Security, finder.StaticMACs = portsec.Chassis, true
 			bound := func(p *lflow.Port) *witness.Arrivals {
 				if bounds[p] == nil {
 					bounds[p] = finder.Arrivals([]*lflow.Port{p})

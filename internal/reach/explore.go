@@ -236,7 +236,8 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.sessions != nil {
 		how = x.replying(&rep)
 	}
-	how.Across, how.PortSecurity, how.Uniform = x.across, refuses, true
+	how = onChassis(how)
+	how.Across, how.Uniform = x.across, true
 	last := map[*lflow.Flow]int{} // a hash of the packet chooses: in a loop the same option again
 	how.Choose = func(f *lflow.Flow, options int) int {
 		taken := last[f]
@@ -280,6 +281,12 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]
 	}
 	return c, c.Undecided == ""
+}
+
+// onChassis returns choices with what chassis do otherwise than ovn-trace(8).
+func onChassis(c sim.Choices) sim.Choices {
+	c.PortSecurity, c.StaticMACs = refuses, true
+	return c
 }
 
 // refuses is port security as chassis have it.

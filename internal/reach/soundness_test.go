@@ -312,14 +312,14 @@ func endKey(ends []verdict.Disposition) string {
 func replay(t *testing.T, x *space, p packet.Packet, script []int) *trace.Trace {
 	t.Helper()
 	next := 0
-	got, err := sim.Walk(x.n, x.d, p, sim.Choices{CTNew: true, Uniform: true, Across: x.across, PortSecurity: refuses, Choose: func(_ *lflow.Flow, options int) int {
+	got, err := sim.Walk(x.n, x.d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Across: x.across, Choose: func(_ *lflow.Flow, options int) int {
 		taken := 0
 		if next < len(script) {
 			taken = script[next]
 		}
 		next++
 		return min(taken, options-1)
-	}})
+	}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// TestWireSpoof asks with --spoof for each recorded first packet whether it arrives at the
-// ports at which it came out, of which mirrors have some. It does so, or the answer is
+// TestWireSpoof asks with --spoof for each recorded first packet whether it arrives at one of
+// the ports at which it came out, of which mirrors and physical networks have some. It does so, or the answer is
 // undecided, unless a router had to ask for an Ethernet address. A packet that came out
 // nowhere is TestWire's.
 func TestWireSpoof(t *testing.T) {
@@ -86,8 +86,34 @@ func (z *Zones) cameOut(t *testing.T, step *wirelab.Step, first *packet.Packet) 
 		}
 		isSame := got.Uint(packet.EthType) == first.Uint(packet.EthType) && got.Uint(packet.IPProto) == first.Uint(packet.IPProto) && got.Uint(packet.ARPOp) == first.Uint(packet.ARPOp)
 		isReply := first.IsIP() && got.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src) && got.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src)
-		if port := z.owned(o.Port); !o.Network && isSame && !isReply && port != nil && !slices.Contains(ports, port) {
+		if !isSame || isReply {
+			continue
+		}
+		for _, port := range z.named(o.Place) {
+			if !slices.Contains(ports, port) {
+				ports = append(ports, port)
+			}
+		}
+	}
+	if !slices.ContainsFunc(ports, func(p *lflow.Port) bool { return p.Type != "localnet" }) {
+		return nil // it left for a physical network only
+	}
+	return ports
+}
+
+// named returns the ports of a place: those to physical networks, or one.
+func (z *Zones) named(place wirelab.Place) (ports []*lflow.Port) {
+	if !place.Network {
+		if port := z.owned(place.Port); port != nil {
 			ports = append(ports, port)
+		}
+		return ports
+	}
+	for _, r := range z.Resolvers {
+		for _, port := range r.Network().Ports() {
+			if port.Type == "localnet" {
+				ports = append(ports, port)
+			}
 		}
 	}
 	return ports

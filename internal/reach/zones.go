@@ -153,7 +153,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	}
 	if q.To != nil {
 		finder := witness.NewFinder(resolver.Network())
-		finder.Security = portsec.Chassis
+		finder.Security, finder.StaticMACs = portsec.Chassis, true
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}

@@ -25,6 +25,10 @@ type Finder struct {
 	// before the first search.
 	Security portsec.Rules
 
+	// StaticMACs uses the MAC bindings that are configured too, as sim.Choices does. It
+	// must be set before the first search.
+	StaticMACs bool
+
 	n       *lflow.Network
 	mu      sync.Mutex
 	paths   map[*lflow.Datapath]*path

@@ -130,6 +130,9 @@ const maxTables = 256
 func (p *path) load() {
 	p.tables, p.leads = map[Stage][]*flow{}, map[target][]lead{}
 	p.macs, p.fdb = p.d.MACBindings(), p.d.FDBEntries()
+	if p.x.StaticMACs {
+		p.macs = p.d.Neighbors()
+	}
 	known := map[int]*form{}
 	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 		for table := range maxTables {
