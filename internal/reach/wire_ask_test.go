@@ -86,6 +86,7 @@ func (z *Zones) cameOut(t *testing.T, step *wirelab.Step, first *packet.Packet) 
 		}
 		isSame := got.Uint(packet.EthType) == first.Uint(packet.EthType) && got.Uint(packet.IPProto) == first.Uint(packet.IPProto) && got.Uint(packet.ARPOp) == first.Uint(packet.ARPOp)
 		isReply := first.IsIP() && got.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src) && got.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src)
+		isReply = isReply || first.IsIP() && got.Uint(packet.TPSrc) == first.Uint(packet.TPDst) && got.Uint(packet.TPDst) == first.Uint(packet.TPSrc) && got.Uint(packet.TPSrc) != got.Uint(packet.TPDst) // of DHCP, to the address that it offers
 		if !isSame || isReply {
 			continue
 		}
@@ -128,6 +129,7 @@ func (z *Zones) have(t *testing.T, q *Question, p *packet.Packet, is func(*Resul
 		t.Fatalf("%v: %s", err, q.Packets)
 	}
 	for _, part := range a.Parts {
+		part.settle()
 		if !part.space.m.Has(part.all, p) {
 			t.Fatalf("a packet is not among those of its microflow: %s", q.Packets)
 		}
