@@ -129,10 +129,8 @@ func Compare(ctx context.Context, before, after *Zones, q *Question) (*Changes, 
 // counterpart returns the port of the same name on the other side, nil if there is none: that
 // of the zone of the same name, or of the zone into which it moved.
 func (c *sides) counterpart(p *lflow.Port, from, to *Zones) *lflow.Port {
-	zone := -1
-	if !c.zoned {
-		zone = 0
-	} else {
+	zone := 0
+	if c.zoned {
 		zone = slices.Index(to.Names, from.Names[from.index(p.Datapath)])
 	}
 	if zone >= 0 {
