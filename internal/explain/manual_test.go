@@ -59,6 +59,7 @@ var manual = []struct {
 
 	{`lr_in_ip_routing`, `nd_rs \|\| nd_ra|eth\.src == .*(igmp|mldv2\))|ip4\.mcast \|\| ip6\.mcast`, "multicast", "router solicitations, own reports, multicast without members"},
 	{`lr_in_ip_routing`, `reg7 == 0 && ip[46]\.dst == .*`, "route-discard", "a static route that discards"},
+	{`lr_in_ip_routing_ecmp`, `reg8\[0\.\.15\] == \d+ && reg8\[16\.\.31\] == \d+`, "route-discard", "a member of an ECMP route that discards"},
 	{`lr_in_ip_routing(_ecmp)?`, `1`, "no-route", "all that no route takes"},
 	{`lr_in_policy`, `.*`, "policy-drop", "a policy with action drop"},
 	{`lr_in_arp_resolve`, `inport == ("[^"]*") && outport == ("[^"]*") && ip[46]\.dst == .*`, "nat-unmatched", "passed NAT without being translated"},
