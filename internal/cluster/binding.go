@@ -158,9 +158,6 @@ func (b *Binding) hosts() []*Chassis {
 	return append(slices.Clone(b.Additional), b.Chassis)
 }
 
-// Redirected returns the chassisredirect port of a distributed gateway port.
-func (z *Zone) Redirected(b *Binding) *Binding { return z.ports[b.Redirect] }
-
 // LocalnetOn returns the port by which a chassis reaches the physical network of
 // a switch, nil where it does not.
 func (z *Zone) LocalnetOn(h *Chassis, d *lflow.Datapath) *Binding {

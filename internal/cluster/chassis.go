@@ -66,12 +66,6 @@ func (z *Zone) readDatapaths() {
 // a pkt.mark.  The routes of Open vSwitch itself are for packets without one.
 func (h *Chassis) TunnelsMarked() bool { return !h.userspace }
 
-// Maps returns the bridge by which the chassis reaches a physical network.
-func (h *Chassis) Maps(network string) (bridge string, ok bool) {
-	bridge, ok = h.mappings[network]
-	return bridge, ok
-}
-
 // Carries reports whether a datapath is one of those that the chassis has flows
 // for.
 func (h *Chassis) Carries(d *lflow.Datapath) bool { return h.local[d] }

@@ -19,7 +19,7 @@ func (c *Cluster) Problems(d *lflow.Datapath, other *Zone) []interconnect.Proble
 	if !ok {
 		for _, h := range c.Chassis {
 			if own := c.own[h.Name]; !h.Remote && own != h && own.Zone == other {
-				found = append(found, claim(own, h))
+				found = append(found, interconnect.Problem{Kind: interconnect.ClaimedTwice, Zone: own.Zone.Name(), Other: h.Zone.Name(), Found: h.Node()})
 			}
 		}
 		found = append(found, interconnect.Compare(d, c.ZoneOf(d.Network()).described(), other.described())...)
@@ -33,18 +33,4 @@ func (c *Cluster) Problems(d *lflow.Datapath, other *Zone) []interconnect.Proble
 
 func (z *Zone) described() interconnect.Zone {
 	return interconnect.Zone{Zone: z.source.Zone, Network: z.Network}
-}
-
-// Claims returns the chassis that several databases have as their own.
-func (c *Cluster) Claims() (found []interconnect.Problem) {
-	for _, h := range c.Chassis {
-		if own := c.own[h.Name]; !h.Remote && own != h {
-			found = append(found, claim(own, h))
-		}
-	}
-	return found
-}
-
-func claim(own, h *Chassis) interconnect.Problem {
-	return interconnect.Problem{Kind: interconnect.ClaimedTwice, Zone: own.Zone.Name(), Other: h.Zone.Name(), Found: h.Node()}
 }

@@ -32,18 +32,6 @@ func (c *Cluster) findOwn() {
 	}
 }
 
-// Missing returns the names of the machines of which no database is given that
-// has them as its own, sorted.
-func (c *Cluster) Missing() (nodes []string) {
-	for _, h := range c.Chassis {
-		if h.InOwnZone() == nil && !slices.Contains(nodes, h.Node()) {
-			nodes = append(nodes, h.Node())
-		}
-	}
-	slices.Sort(nodes)
-	return nodes
-}
-
 // Keyed returns the datapath of a tunnel key, nil where there is none.
 func (z *Zone) Keyed(key int64) *lflow.Datapath {
 	i := slices.IndexFunc(z.Network.Datapaths, func(d *lflow.Datapath) bool { return d.TunnelKey == key })

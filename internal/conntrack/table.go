@@ -1,8 +1,6 @@
 package conntrack
 
 import (
-	"slices"
-
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -37,8 +35,7 @@ func (d Direction) reverse() Direction { return d>>1 | d<<1&DestinationNAT }
 
 // Table is the connections of one datapath, such as that of a chassis.
 type Table struct {
-	entries []*Entry
-	at      map[Tuple]*Entry // by both tuples; nil for one that is known to be free
+	at map[Tuple]*Entry // by both tuples; nil for one that is known to be free
 
 	// Recorded, if not nil, returns the entry of a tuple that the table had from the
 	// start, nil for none.  It is asked once for each tuple; the entry becomes the
@@ -49,12 +46,8 @@ type Table struct {
 // NewTable returns an empty table.
 func NewTable() *Table { return &Table{at: map[Tuple]*Entry{}} }
 
-// Entries returns the connections in the order in which they were made.
-func (t *Table) Entries() []*Entry { return t.entries }
-
 // Add adds an entry, such as one that was recorded.
 func (t *Table) Add(e *Entry) {
-	t.entries = append(t.entries, e)
 	t.at[e.Original] = e
 	t.at[e.Reply] = e
 }
@@ -78,5 +71,4 @@ func (t *Table) remove(e *Entry) {
 			t.at[tuple] = nil
 		}
 	}
-	t.entries = slices.DeleteFunc(t.entries, func(x *Entry) bool { return x == e })
 }

@@ -1,6 +1,7 @@
 package ovsdb
 
 import (
+	"fmt"
 	"iter"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/jsonscan"
@@ -140,20 +141,6 @@ func (r Row) Strings(c Col) []string {
 	return list
 }
 
-// Ints returns a set of integers in the order of the source, which sorts them.
-func (r Row) Ints(c Col) []int64 {
-	var list []int64
-	if b := r.text(c); b != nil {
-		eachAtom(b, func(atom []byte) bool {
-			if n, ok := ParseInt(atom); ok {
-				list = append(list, n)
-			}
-			return true
-		})
-	}
-	return list
-}
-
 // Map yields a map's keys and values in the order of the source, which sorts
 // them by key. Atoms that are no strings appear as OVS prints them.
 func (r Row) Map(c Col) iter.Seq2[string, string] {
@@ -208,4 +195,15 @@ func (r Row) AppendJSON(dst []byte) []byte {
 		dst = append(dst, raw...)
 	}
 	return append(dst, '}')
+}
+
+// Warning makes a warning about a row: the source, the byte at which the row
+// begins, its table and UUID, and the text.
+func (r Row) Warning(format string, args ...any) Warning {
+	return Warning{File: r.t.file, Offset: r.Offset(), Table: r.t.name, UUID: r.UUID(), Text: fmt.Sprintf(format, args...)}
+}
+
+// Error makes an error about a row, as Warning does. Err is what it wraps.
+func (r Row) Error(err error, format string, args ...any) *Error {
+	return &Error{File: r.t.file, Offset: r.Offset(), Table: r.t.name, UUID: r.UUID(), Text: fmt.Sprintf(format, args...), Err: err}
 }

@@ -70,9 +70,6 @@ func (c *Cursor) Raw() string { return c.text[c.tok.start:c.tok.end] }
 // Offset returns where in the text the current token begins.
 func (c *Cursor) Offset() int { return c.tok.start }
 
-// Text returns the whole text.
-func (c *Cursor) Text() string { return c.text }
-
 // Name returns the current token's name: an identifier, or what follows the
 // sign of an address set, port group or template variable.
 func (c *Cursor) Name() string {
@@ -153,13 +150,6 @@ func (c *Cursor) Number() (lex.Number, bool) {
 // LastNumber returns the number that the current token is, or else the last one
 // before it that was, zero where none was.
 func (c *Cursor) LastNumber() lex.Number { return c.num }
-
-// IsInt reports whether the current token is a plain decimal number that a
-// 32-bit signed integer can hold.
-func (c *Cursor) IsInt() bool {
-	_, ok := c.int()
-	return ok
-}
 
 func (c *Cursor) int() (int, bool) {
 	n, ok := c.Number()

@@ -34,7 +34,6 @@ func touch(t *testing.T, s *ovsdb.Snapshot) {
 				r.Ref(c)
 				r.Refs(c)
 				r.Strings(c)
-				r.Ints(c)
 				r.MapGet(c, "key")
 			}
 		}
