@@ -41,7 +41,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	switch err := w.Write(sys.Stdout, o.format); {
 	case err != nil:
 		return err
-	case w.Changed(), len(w.Zones[0]) > 0, len(w.Zones[1]) > 0:
+	case w.Changed():
 		return &negativeError{}
 	case w.Open != "":
 		return &reportedError{}
@@ -158,6 +158,10 @@ func (c *changedSets) text() string {
 		fmt.Fprintf(&b, "not all is compared: %s\n", c.Open)
 	case !c.Changed():
 		b.WriteString("no packet has a different result\n")
+	case len(c.Parts) == 0:
+		b.WriteString("nothing is compared: no port that sends is in both networks\n")
+	case !slices.ContainsFunc(c.Parts, func(p *reach.ChangedPart) bool { return len(p.List) > 0 }):
+		b.WriteString("no packet of a port in both networks has a different result\n")
 	}
 	return b.String()
 }
@@ -168,6 +172,7 @@ type reachDiffDoc struct {
 	New     []string             `json:"zones_new,omitempty"`
 	OnlyOld []string             `json:"only_old,omitempty"`
 	OnlyNew []string             `json:"only_new,omitempty"`
+	Ports   int                  `json:"compared_ports"`
 	Open    string               `json:"open,omitempty"`
 	Changes []reachDiffChangeDoc `json:"changes"`
 }
@@ -200,6 +205,7 @@ func (c *changedSets) json(out io.Writer) error {
 		return r.String(), flows, rows
 	}
 	for _, p := range c.Parts {
+		doc.Ports += len(p.Ports)
 		for _, ch := range p.List {
 			d := reachDiffChangeDoc{
 				Zone: p.Zone, Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports),

@@ -409,7 +409,14 @@ func rewritten(s *packetset.State) string {
 	return b.String()
 }
 
-// Changed reports whether any packet has a different outcome.
+// Changed reports whether the networks differ: a packet has a different outcome, or a port or
+// a zone exists in one network only.
 func (c *Changes) Changed() bool {
-	return slices.ContainsFunc(c.Parts, func(p *ChangedPart) bool { return len(p.List) > 0 })
+	return c.OneSided() || slices.ContainsFunc(c.Parts, func(p *ChangedPart) bool { return len(p.List) > 0 })
+}
+
+// OneSided reports whether there are ports or zones in one network only, whose packets are
+// not compared.
+func (c *Changes) OneSided() bool {
+	return len(c.Only[0])+len(c.Only[1])+len(c.Zones[0])+len(c.Zones[1]) > 0
 }
