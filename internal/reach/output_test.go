@@ -80,3 +80,41 @@ func TestLoopsChooseOnce(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestCopiesChoose floods a packet to two routers with the same flow, in which a hash
+// chooses for each copy.
+func TestCopiesChoose(t *testing.T) {
+	db := sbtest.New("25.03.0")
+	sw := db.Datapath("sw", 1)
+	in := db.Port(sw, "in", 1, "", "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.1"))
+	members := []string{in}
+	var routers []string
+	for i := range 2 {
+		r := db.Datapath(fmt.Sprint("r", i), 2+i)
+		members = append(members, db.Port(sw, fmt.Sprint("sw-r", i), 2+i, "patch", "options", sbtest.Map("peer", fmt.Sprint("r-sw", i))))
+		db.Port(r, fmt.Sprint("r-sw", i), 1, "patch", "options", sbtest.Map("peer", fmt.Sprint("sw-r", i)))
+		db.Port(r, fmt.Sprint("left", i), 2, "")
+		db.Port(r, fmt.Sprint("right", i), 3, "")
+		db.Flow(r, "ingress", 1, 0, "reg8[16..31] == 1", fmt.Sprintf(`outport = "left%d"; output;`, i))
+		db.Flow(r, "ingress", 1, 0, "reg8[16..31] == 2", fmt.Sprintf(`outport = "right%d"; output;`, i))
+		db.Flow(r, "egress", 0, 0, "1", "output;")
+		routers = append(routers, r)
+	}
+	db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(sw), "name": "_MC_flood", "tunnel_key": 32768, "ports": sbtest.Refs(members...)})
+	db.Flow(sw, "ingress", 0, 0, "1", `outport = "_MC_flood"; output;`)
+	db.Flow(sw, "egress", 0, 0, "1", "output;")
+	group := db.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(routers...)})
+	db.Row("Logical_Flow", map[string]any{
+		"logical_dp_group": sbtest.Ref(group), "pipeline": "ingress", "table_id": 0, "priority": 0, "match": "ip4",
+		"actions": "reg8[16..31] = select(1, 2);",
+	})
+	n, err := lflow.Read(t.Context(), "copies", db.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all soundness
+	all.network(t, n, 500, 1)
+	if all.undecided > 0 {
+		t.Errorf("%d classes are undecided", all.undecided)
+	}
+}

@@ -137,7 +137,7 @@ func (c *comparison) run(packets int) {
 		p, _ := c.m.Draw(left, c.Rand)
 		k, _ := c.classOf(p, c.all, nil)
 		c.classes++
-		c.check(k, c.all, nil)
+		c.check(k, c.all)
 		k.Set = c.m.And(k.Set, left) // as explore has it: a set may have packets of a class with the same end
 		left = c.m.Without(left, k.Set)
 		c.found = append(c.found, k)
@@ -149,7 +149,7 @@ func (c *comparison) run(packets int) {
 			q, _ := c.m.Draw(k.Set, c.Rand)
 			other, _ := c.classOf(q, c.all, script)
 			c.classes++
-			c.check(other, c.all, script)
+			c.check(other, c.all)
 		}
 	}
 	if left == packetset.Empty {
@@ -161,7 +161,7 @@ func (c *comparison) run(packets int) {
 }
 
 // check walks packets of a class, by its choices.
-func (c *comparison) check(k Class, among packetset.Set, script []int) {
+func (c *comparison) check(k Class, among packetset.Set) {
 	c.Helper()
 	if !c.m.Within(k.Set, among) || !c.m.Has(k.Set, &k.Example) {
 		c.Errorf("%s: a class has not the packet that was walked: %s", c.d.Name, k.Example.Header(packet.HeaderStyle{}))
@@ -180,7 +180,7 @@ func (c *comparison) check(k Class, among packetset.Set, script []int) {
 		p, _ := c.m.Draw(k.Set, c.Rand)
 		c.drawn++
 		c.pool = append(c.pool, p)
-		ends, ok := c.walk(p, script)
+		ends, ok := c.walk(p, k.Choices)
 		if got := endKey(ends); ok && got != want {
 			c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, k.Example.Header(packet.HeaderStyle{}))
 			return
