@@ -22,19 +22,7 @@ func TestExports(t *testing.T) {
 			public = append(public, module+r.name)
 		}
 	}
-	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, public...)...)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errs.String())
-	}
-	files := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
-		files[path] = file
-	}
-	from := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
+	_, from := exportData(t, token.NewFileSet(), ".", public...)
 	for _, path := range public {
 		pkg, err := from.Import(path)
 		if err != nil {
@@ -50,6 +38,35 @@ func TestExports(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A listed package is one of the program or of its libraries, after those that it imports.
+type listed struct {
+	path, dir string
+	files     []string
+}
+
+// exportData lists packages with all that they import, and returns what imports them
+// from the compiler's export data.
+func exportData(t *testing.T, files *token.FileSet, dir string, patterns ...string) ([]listed, types.Importer) {
+	t.Helper()
+	const format = "{{.ImportPath}}\t{{.Dir}}\t{{join .GoFiles \"/\"}}\t{{.Export}}"
+	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", format}, patterns...)...)
+	cmd.Dir = dir
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs.String())
+	}
+	var list []listed
+	exports := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		part := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		list = append(list, listed{part[0], part[1], strings.FieldsFunc(part[2], func(r rune) bool { return r == '/' })})
+		exports[part[0]] = part[3]
+	}
+	return list, importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 }
 
 // exported collects the internal types that a declaration shows.

@@ -14,7 +14,6 @@ import (
 type Binding struct {
 	Port       *lflow.Port
 	Chassis    *Chassis   // nil where it is bound nowhere
-	Requested  *Chassis   // of a remote port, that which it is meant to be on
 	Additional []*Chassis // others that have it as well
 
 	Candidates []*Chassis // of a port that moves between chassis: who may have it, the first choice first
@@ -56,9 +55,6 @@ func (z *Zone) readBindings() {
 			if h := z.named(g.Chassis.Name); h != nil {
 				b.Candidates = append(b.Candidates, h)
 			}
-		}
-		if p.Type == "remote" {
-			b.Requested = z.requested(c)
 		}
 		z.bindings[p], z.ports[p.Name] = b, b
 		z.of[p.Datapath] = append(z.of[p.Datapath], b)

@@ -95,19 +95,12 @@ func (w *simulation) deliver(h *cluster.Chassis, b *cluster.Binding, p *packet.P
 	if b.Port.Type == "mirror" {
 		b = w.zone(b.Port.Datapath).BindingNamed(b.Parent)
 	}
-	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Quoted: w.quotedBy(&q), Way: w.way(&q)}
+	a := Arrival{Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Way: w.way(&q)}
 	if parent := w.zone(b.Port.Datapath).BindingNamed(b.Parent); parent != nil {
 		a.Parent = parent.Port
 	}
 	w.arrived = append(w.arrived, a)
 	w.hostAnswers(h, b, q, at.Out)
-}
-
-func (w *simulation) quotedBy(p *packet.Packet) *packet.Packet {
-	if n := p.Uint(quotedPacket); n > 0 {
-		return &w.quoted[n-1]
-	}
-	return nil
 }
 
 func pushVLAN(tag int64, p *packet.Packet) {

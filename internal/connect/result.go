@@ -54,7 +54,6 @@ type Arrival struct {
 	Parent  *lflow.Port // of a nested container's port, the one that carries its frames
 	Chassis string
 	Packet  packet.Packet
-	Quoted  *packet.Packet // what an ICMP error quotes
 	Way     []Hop
 }
 

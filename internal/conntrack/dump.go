@@ -90,7 +90,6 @@ type side struct {
 	src, dst     netip.Addr
 	sport, dport uint16
 	icmpType     uint8
-	hasType      bool
 }
 
 // parsed is an entry under way.
@@ -272,7 +271,7 @@ func (p *parsed) set(n int, key, value string) (err error) {
 		if e != nil {
 			return fmt.Errorf("%q is not a type of ICMP", value)
 		}
-		s.icmpType, s.hasType = uint8(v), true
+		s.icmpType = uint8(v)
 	default:
 		return nil
 	}

@@ -68,8 +68,7 @@ func (p *Plane) Clients() (string, error) {
 
 // Call is a command of a change that ran.
 type Call struct {
-	Text   string
-	Status int
+	Text string
 
 	// Log and SB are the parts of northd's log and of the southbound database's
 	// that were written while it ran.
@@ -98,7 +97,7 @@ func (p *Plane) Calls() ([]Call, error) {
 		for range n {
 			_, text, _ = strings.Cut(strings.TrimLeft(text, " "), " ")
 		}
-		all = append(all, Call{Text: text, Status: int(n[4]), Log: [2]int64{n[0], n[2]}, SB: [2]int64{n[1], n[3]}})
+		all = append(all, Call{Text: text, Log: [2]int64{n[0], n[2]}, SB: [2]int64{n[1], n[3]}})
 	}
 	return all, nil
 }

@@ -224,7 +224,7 @@ func (s *session) report() *Report {
 
 // send walks a packet through a network, once for each choice that chance has.
 func send(n *lflow.Network, p Packet, o Options) *packetResult {
-	s := &packetResult{n: n}
+	s := &packetResult{}
 	given := sim.Choices{CT: o.CT, CTNew: o.CTNew}
 	if p.Choices != nil {
 		given = *p.Choices

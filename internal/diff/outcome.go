@@ -12,7 +12,6 @@ import (
 
 // packetResult is the outcome of a packet in a network.
 type packetResult struct {
-	n     *lflow.Network
 	walks []*walk
 	more  bool  // whether there were more choices than walks
 	err   error // why it could not be sent

@@ -20,7 +20,6 @@ type FlowAnswer struct {
 type Visit struct {
 	NearMiss verdict.NearMiss // without parts where the match holds
 	Taken    bool
-	Passed   bool // whether the trace passes the step in silence
 }
 
 // Flow answers what a walk made of a flow each time that the packet came to its
@@ -42,7 +41,7 @@ func (a *Explainer) Flow(f lflow.Found) *Answer {
 			continue
 		}
 		fs, _ := a.at(s).failures(f.Flow, s.packetAt())
-		v := Visit{NearMiss: a.at(s).nearMissAt(s, nearMiss{flow: f.Flow, failures: fs}), Passed: s.passed}
+		v := Visit{NearMiss: a.at(s).nearMissAt(s, nearMiss{flow: f.Flow, failures: fs})}
 		v.Taken = s.place.Flow != nil && s.place.Flow.UUID == f.Flow.UUID.String()
 		out.Visits = append(out.Visits, v)
 	}

@@ -27,10 +27,9 @@ func owned(owner, name string) map[string]string {
 }
 
 var ovnKubernetes = System{
-	Name:           "ovn-kubernetes",
-	DefaultNetwork: true,
-	PolicyGroup:    "default-network-controller:NetworkPolicy:{ns}:{name}",
-	PolicyHash:     true,
+	Name:        "ovn-kubernetes",
+	PolicyGroup: "default-network-controller:NetworkPolicy:{ns}:{name}",
+	PolicyHash:  true,
 	Present: []Rule{
 		{Class: portRow, IDs: map[string]string{"pod": "^true$", "namespace": "."}},
 		{Class: routerRow, Name: `(^|_)ovn_cluster_router$`},

@@ -66,10 +66,6 @@ type System struct {
 	// the identifier of which PolicyHash makes it.
 	PolicyGroup string
 	PolicyHash  bool
-
-	// DefaultNetwork reports that ports without a network of their own are in
-	// one that is called DefaultNetwork.
-	DefaultNetwork bool
 }
 
 // A Rule says which object a row stands for.  Texts in braces are templates: a

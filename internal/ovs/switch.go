@@ -21,9 +21,8 @@ const seconds = "30"
 
 // SwitchError is a question that a switch did not answer.
 type SwitchError struct {
-	Remote string
-	Text   string // what ovs-ofctl said, or why it did not run
-	Err    error
+	Text string // what ovs-ofctl said, or why it did not run
+	Err  error
 }
 
 // Error returns what ovs-ofctl said.
@@ -116,7 +115,7 @@ func (s *Switch) run(args ...string) ([]byte, error) {
 	case text == "":
 		text = err.Error()
 	}
-	return nil, &SwitchError{s.remote, text, err}
+	return nil, &SwitchError{text, err}
 }
 
 // bounded is a buffer that takes no more than maxAnswer bytes.

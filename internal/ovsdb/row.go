@@ -197,13 +197,8 @@ func (r Row) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Warning makes a warning about a row: the source, the byte at which the row
-// begins, its table and UUID, and the text.
-func (r Row) Warning(format string, args ...any) Warning {
-	return Warning{File: r.t.file, Offset: r.Offset(), Table: r.t.name, UUID: r.UUID(), Text: fmt.Sprintf(format, args...)}
-}
-
-// Error makes an error about a row, as Warning does. Err is what it wraps.
+// Error makes an error about a row: the source, the byte at which the row begins,
+// its table and UUID, and the text. Err is what it wraps.
 func (r Row) Error(err error, format string, args ...any) *Error {
 	return &Error{File: r.t.file, Offset: r.Offset(), Table: r.t.name, UUID: r.UUID(), Text: fmt.Sprintf(format, args...), Err: err}
 }

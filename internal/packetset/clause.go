@@ -71,10 +71,10 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 	}
 	c := &clause{}
 	if f == packet.Inport {
-		c.text = ports(list[len(list)-1].cubes, inports)
+		c.text = ports(list[len(list)-1], inports)
 		c.match, c.spoken = c.text, true
 	} else {
-		c.text, c.match, c.spoken = m.compare(f, list[len(list)-1].cubes, s)
+		c.text, c.match, c.spoken = m.compare(f, list[len(list)-1], s)
 		c.spoken = c.spoken && s.known
 	}
 	c.cost = len(c.text)
@@ -85,7 +85,7 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 	if strings.Contains(c.text, "!=") {
 		c.cost += costNot
 	}
-	if strings.Contains(c.text, "[") || isScattered(f, list[len(list)-1].cubes) {
+	if strings.Contains(c.text, "[") || isScattered(f, list[len(list)-1]) {
 		c.cost += costBits
 	}
 	return c
@@ -252,7 +252,7 @@ func (m *Manager) runs(s Set, width int) (runs []interval, ok bool) {
 	if !ok || len(values) != 1 {
 		return nil, false
 	}
-	return intervals(values[0].cubes, width)
+	return intervals(values[0], width)
 }
 
 // compared writes runs of numbers with order comparisons.

@@ -9,19 +9,12 @@ import (
 // cube are the numbers that have a value under a mask.
 type cube struct{ value, mask packet.Value }
 
-// alternative are some values of a field, and the set of packets of the fields after it for
-// these values.
-type alternative struct {
-	cubes []cube
-	rest  Set
-}
-
 // maxCubes is the maximum number of alternatives of a field.
 const maxCubes = 4096
 
-// alternatives divides a set by the values of the first field on which it depends. ok is
-// false if there are too many.
-func (m *Manager) alternatives(s Set) (f *packet.Field, out []alternative, ok bool) {
+// alternatives divides a set by the values of the first field on which it depends: those with
+// the same packets of the fields after it are one alternative. ok is false if there are too many.
+func (m *Manager) alternatives(s Set) (f *packet.Field, out [][]cube, ok bool) {
 	first := m.nodes[s].bit
 	var at span
 	for _, f = range order {
@@ -45,9 +38,9 @@ func (m *Manager) alternatives(s Set) (f *packet.Field, out []alternative, ok bo
 			if !known {
 				i = len(out)
 				index[s] = i
-				out = append(out, alternative{rest: s})
+				out = append(out, nil)
 			}
-			out[i].cubes = append(out[i].cubes, c)
+			out[i] = append(out[i], c)
 			return true
 		}
 		low := packet.Uint(1).Shl(int(at.first + at.bits - 1 - bit))

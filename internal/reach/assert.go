@@ -1,8 +1,6 @@
 package reach
 
 import (
-	"errors"
-
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 )
 
@@ -26,15 +24,11 @@ type Proof struct {
 	// is none. Result is the outcome of that packet.
 	Counterexample string
 	Result         *Result
-	Part           *Part
 
 	// Open is the reason why the assertion is neither proven nor refuted. Example is the
 	// microflow of a packet for which it is open.
 	Open, Example string
 }
-
-// ErrNoAssertion is the error of Check for an assertion without a condition.
-var ErrNoAssertion = errors.New("nothing is asserted")
 
 // Check proves or refutes an assertion. It returns an error if a match does not parse.
 func (a *Answer) Check(s Assertion) (*Proof, error) {
@@ -78,7 +72,7 @@ func (a *Answer) Check(s Assertion) (*Proof, error) {
 			}
 			proof.Holds = false
 			if kind != Undecided {
-				proof.Counterexample, proof.Result, proof.Part = p.Example(bad), r, p
+				proof.Counterexample, proof.Result = p.Example(bad), r
 				proof.Open, proof.Example = "", ""
 				return proof, nil
 			}

@@ -202,7 +202,7 @@ func (s *runner) connect(j *job, matched func(*lflow.Datapath, *lflow.Flow)) {
 		r.Errors = []Problem{problem(j.testCase.test.Pos, err)}
 		return
 	}
-	r.Packet, r.Connection = w.packet(j.testCase), w.answer
+	r.Packet = w.packet(j.testCase)
 	r.Request = sim.Request{Microflow: r.Packet, Choices: j.testCase.choices()}
 	if s.Traces {
 		r.ways = w.explain()

@@ -3,7 +3,6 @@ package suite
 import (
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -79,8 +78,7 @@ type Result struct {
 	notes         []Problem
 	warnings      []string // of the database, that the walk came to
 
-	Connection *connect.Answer // nil where none was walked
-	ways       []string        // of its packets, a line each
+	ways []string // of the packets of a connection, a line each
 
 	Trace *trace.Trace // nil where no packet was walked, or Options.Traces is not set
 	Reply *trace.Trace // of the answer, nil where none was

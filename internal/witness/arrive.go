@@ -20,8 +20,7 @@ import (
 type Arrivals struct {
 	mu      sync.Mutex
 	x       *Finder
-	z       *search // whose actions are undone
-	to      []*lflow.Port
+	z       *search                       // whose actions are undone
 	sources map[*lflow.Port][]*lflow.Port // the ports that lead to a port
 	near    *sweep
 	headers *addresses // of packets that come from datapaths that are not near, nil if they may have any
@@ -42,7 +41,7 @@ const maxNear = 16
 
 // Arrivals returns the bound of the packets that may arrive at ports.
 func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
-	a := &Arrivals{x: x, to: to, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, leaves: map[*lflow.Datapath]bool{}, fans: map[*lead][]*group{}}
+	a := &Arrivals{x: x, sources: map[*lflow.Port][]*lflow.Port{}, leaving: map[*path]*sweep{}, leaves: map[*lflow.Datapath]bool{}, fans: map[*lead][]*group{}}
 	a.z = &search{x: x, exact: true}
 	var local []*lflow.Datapath
 	for _, p := range to {

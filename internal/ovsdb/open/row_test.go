@@ -132,15 +132,13 @@ func TestWanted(t *testing.T) {
 	}
 }
 
-// TestRowMessages holds warnings and errors about a row against its place.
-func TestRowMessages(t *testing.T) {
+// TestRowError has the error about a row name its place.
+func TestRowError(t *testing.T) {
 	s := mustRead(t, ovsdbtest.Database(`{"Logical_Flow":{"U5":{"priority":1}}}`), ovsdb.Options{})
 	r, _ := s.Table("Logical_Flow").Get(ovsdbtest.UUID(5))
 	place := ", table Logical_Flow, row " + ovsdbtest.UUIDText(5) + ": no good"
-	if text := r.Warning("no %s", "good").String(); !strings.HasPrefix(text, "test.db: byte ") || !strings.HasSuffix(text, place) {
-		t.Error(text)
-	}
-	if e := r.Error(ovsdb.ErrDamaged, "no %s", "good"); !errors.Is(e, ovsdb.ErrDamaged) || !strings.HasSuffix(e.Error(), place) {
+	e := r.Error(ovsdb.ErrDamaged, "no %s", "good")
+	if !errors.Is(e, ovsdb.ErrDamaged) || !strings.HasPrefix(e.Error(), "test.db: byte ") || !strings.HasSuffix(e.Error(), place) {
 		t.Errorf("%v", e)
 	}
 }

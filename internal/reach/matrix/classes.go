@@ -111,11 +111,7 @@ func (f facts) fits(o facts) bool {
 }
 
 // port is a source or a destination.
-type port struct {
-	name     string
-	datapath string
-	unit, at int // of a source: its unit, and its index there
-}
+type port struct{ name, datapath string }
 
 type join struct {
 	*Part
@@ -139,15 +135,15 @@ func (j *join) id(name string) int32 {
 
 // numberPorts numbers sources and destinations.
 func (j *join) numberPorts() {
-	for unit, s := range j.Header.Sources {
+	for _, s := range j.Header.Sources {
 		j.first = append(j.first, len(j.from))
-		for at, name := range s.Ports {
-			j.from = append(j.from, port{name, s.Datapath, unit, at})
+		for _, name := range s.Ports {
+			j.from = append(j.from, port{name, s.Datapath})
 		}
 	}
 	for _, d := range j.Header.Destinations {
 		for _, name := range d.Ports {
-			j.to = append(j.to, port{name: name, datapath: d.Datapath})
+			j.to = append(j.to, port{name, d.Datapath})
 		}
 	}
 }

@@ -23,7 +23,6 @@ type Route struct {
 
 // Visit is a stay of the packet in a datapath, from a port to others.
 type Visit struct {
-	id       int
 	pipeline *trace.Pipeline // by which the packet came in
 	Datapath string          // its name, with that of its zone where the packet entered another one
 	Key      int64
@@ -164,7 +163,7 @@ func (b *router) enter(p *trace.Pipeline, l segment) segment {
 		b.route.Left++
 		return segment{}
 	}
-	v := &Visit{id: len(b.route.Visits), pipeline: p, Datapath: b.route.Names.DatapathIn(p.Zone, p.Datapath), Key: p.Key(), Inport: b.route.Names.Port(p.Inport)}
+	v := &Visit{pipeline: p, Datapath: b.route.Names.DatapathIn(p.Zone, p.Datapath), Key: p.Key(), Inport: b.route.Names.Port(p.Inport)}
 	if l.at != nil {
 		e := l.exit()
 		e.Next = v
