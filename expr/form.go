@@ -37,6 +37,8 @@ type formText struct {
 	key       []byte     // what all texts of the form have in common
 	constants []Constant // what is missing from the key, in the text's order
 	offsets   []int      // where in the text each of them stands
+
+	cursor syntax.Cursor // see add
 }
 
 // reset makes f empty but keeps its memory.
@@ -109,7 +111,7 @@ func (f *ActionsForm) Of(text string, t *Symbols) (key []byte, constants []Const
 
 // add calls token at each token of a text.
 func (f *formText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool {
-	var c syntax.Cursor
+	c := &f.cursor
 	for c.Reset(text, t.rules); len(f.constants) <= maxPlaceholders; c.Next() {
 		switch c.Type() {
 		case lex.End:
@@ -118,7 +120,7 @@ func (f *formText) add(text string, t *Symbols, token func(*syntax.Cursor)) bool
 		case lex.Invalid, lex.Template:
 			return false
 		}
-		token(&c)
+		token(c)
 	}
 	return false
 }
