@@ -67,11 +67,11 @@ func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
 	for _, d := range near {
 		a.near.within[d] = true
 	}
+	var reading sync.WaitGroup
+	reading.Go(func() { mmapfault.Run(func() { x.assignments() }) })
 	for _, p := range to {
 		a.near.leave(x.path(p.Datapath), p, &Region{})
 	}
-	var reading sync.WaitGroup
-	reading.Go(func() { mmapfault.Run(func() { x.assignments() }) })
 	a.near.run()
 	reading.Wait()
 	if !a.near.all {

@@ -38,7 +38,7 @@ type setting struct {
 	copies [][2]int // from one field to another
 	turn   int      // the index in turns of the reply that the actions may make, -1 for none
 
-	parts  bool // whether the actions refer to parts of fields
+	parts  bool // see setsParts
 	varies bool // whether other actions of the form may differ in the ports that they set, or in making replies
 }
 
@@ -150,7 +150,7 @@ func (r *assignmentReader) readNew(row lflow.FlowRow, text string) (t *assignmen
 func readSetting(n *lflow.Network, row lflow.FlowRow, all *assignments) *setting {
 	text := row.Actions()
 	a, err := action.ParseFlow(text, n.ActionEnv(row.Pipeline(), row.Table()))
-	s := &setting{all: all, turn: -1, parts: strings.ContainsRune(text, ']')}
+	s := &setting{all: all, turn: -1, parts: setsParts(text)}
 	if err != nil || strings.ContainsRune(text, '^') || !s.read(n, a.List) {
 		return nil
 	}

@@ -26,14 +26,9 @@ type fanned struct {
 	lead
 	constants [numFamilies]sparse // see edge.constants
 
-	values []given // nil until the first lookup
-	of     map[[fewWords]uint64][]int
-}
-
-// given is an edge, with the values of the words of gives.
-type given struct {
-	edge  *edge
-	words []uint64
+	values []uint64                 // of the words of gives, by flow; nil until the first lookup
+	of     map[[fewWords]uint64]int // the first flow with given values of the first of these words, from 1
+	next   []int                    // the next flow with the same ones
 }
 
 // fewWords is the number of words of constants by which edges are hashed.
@@ -49,10 +44,7 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	groups := map[string]*group{}
 	var name []byte
 	add := func(l lead, guard *guard) {
-		writes, gives, followed := p.effects(l.first())
-		if !followed {
-			return
-		}
+		writes, gives := p.effects(l.first())
 		name = append(name[:0], byte(l.stage.Pipeline), byte(l.stage.Table), 0)
 		if guard != nil {
 			name[2] = 1
@@ -83,8 +75,8 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 			add(l, nil)
 			return
 		}
-		l.divide(func(e *edge) uint64 {
-			if e.from.Priority < guard.priority {
+		l.divide(func(i int) uint64 {
+			if l.flows[i].Priority < guard.priority {
 				return 1
 			}
 			return 0
@@ -97,12 +89,16 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 		})
 	}
 	for _, l := range leads {
-		if !l.first().mayAnswer() {
+		switch first := l.first(); {
+		case !first.isFollowed():
+			continue
+		case !first.mayAnswer():
 			divide(l)
 			continue
 		}
-		l.divide(func(e *edge) uint64 {
-			if e.isAnswer() {
+		answers := l.answers()
+		l.divide(func(i int) uint64 {
+			if answers(i) {
 				return 1
 			}
 			return 0
@@ -116,14 +112,14 @@ func (a *Arrivals) fan(p *path, leads []lead) []*group {
 	return out
 }
 
+// isFollowed reports whether the packet that continues after an edge is followed.
+func (e *edge) isFollowed() bool { return !slices.ContainsFunc(e.ops, op.isUnfollowed) }
+
 // effects returns the bits that an edge may write, and those that are constants after it,
-// with their values; followed is false if the packet that continues is not followed.
-func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
+// with their values.
+func (p *path) effects(e *edge) (writes, gives sparse) {
 	var written, given Region
 	for _, o := range e.ops {
-		if o.isUnfollowed() {
-			return nil, nil, false
-		}
 		r := o.written()
 		for i, m := range r.mask {
 			written.mask[i] |= m
@@ -141,7 +137,7 @@ func (p *path) effects(e *edge) (writes, gives sparse, followed bool) {
 			}
 		}
 	}
-	return written.sparse(), given.sparse(), true
+	return written.sparse(), given.sparse()
 }
 
 // balances reports whether a packet may be in a region after an edge, with respect to the
@@ -177,18 +173,24 @@ func (e *edge) balances(r *Region) bool {
 
 // index indexes the edges by their constants.
 func (f *fanned) index(p *path) {
-	f.values, f.of = make([]given, len(f.flows)), map[[fewWords]uint64][]int{}
-	for i := range f.flows {
-		e := f.edge(i)
-		_, gives, _ := p.effects(e)
-		v := given{e, make([]uint64, len(gives))}
-		for k := range gives {
-			v.words[k] = gives[k].val
+	edge := f.edge
+	if s := f.substitution(p.n.FlowEnv().Symbols); s != nil {
+		edge = s.edge
+	}
+	f.values, f.of, f.next = []uint64{}, map[[fewWords]uint64]int{}, make([]int, len(f.flows))
+	for i := len(f.flows) - 1; i >= 0; i-- { // so that each list has the order of the flows
+		_, gives := p.effects(edge(i))
+		if len(f.values) == 0 {
+			f.values = make([]uint64, len(f.flows)*len(gives))
 		}
-		f.values[i] = v
+		values := f.values[i*len(gives):][:len(gives)]
+		for k := range gives {
+			values[k] = gives[k].val
+		}
 		var key [fewWords]uint64
-		copy(key[:], v.words)
-		f.of[key] = append(f.of[key], i)
+		copy(key[:], values)
+		f.next[i] = f.of[key]
+		f.of[key] = i + 1
 	}
 }
 
@@ -197,27 +199,27 @@ func (g *group) meeting(p *path, f *fanned, r *Region, visit func(*edge)) {
 	if f.values == nil {
 		f.index(p)
 	}
-	try := func(v *given) {
+	try := func(i int) {
 		for k, m := range g.gives {
-			if (v.words[k]^r.val[m.i])&m.mask&r.mask[m.i] != 0 {
+			if (f.values[i*len(g.gives)+k]^r.val[m.i])&m.mask&r.mask[m.i] != 0 {
 				return
 			}
 		}
-		if v.edge.balances(r) {
-			visit(v.edge)
+		if e := f.edge(i); e.balances(r) {
+			visit(e)
 		}
 	}
 	var key [fewWords]uint64
 	for i, m := range g.gives[:min(len(g.gives), fewWords)] {
 		if m.mask&^r.mask[m.i] != 0 {
-			for i := range f.values {
-				try(&f.values[i])
+			for i := range f.flows {
+				try(i)
 			}
 			return
 		}
 		key[i] = r.val[m.i] & m.mask
 	}
-	for _, i := range f.of[key] {
-		try(&f.values[i])
+	for i := f.of[key]; i > 0; i = f.next[i-1] {
+		try(i - 1)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -36,6 +38,8 @@ type flow struct {
 	list    []*Region // the packets that satisfy the match
 	words   []sparse  // the same regions by their words
 	partial bool      // whether there are other packets too
+
+	ways atomic.Pointer[[]*edge] // see edges
 }
 
 // regions returns the packets that satisfy a flow's match. partial is true if there are
@@ -125,6 +129,9 @@ type path struct {
 // maxTables is the maximum number of tables of a pipeline: numbers of tables are bytes.
 const maxTables = 256
 
+// flowsAtOnce is the number of flows that one goroutine parses after the other.
+const flowsAtOnce = 128
+
 // load parses the actions of a datapath's flows, only the first of those that differ in
 // constants. Matches are parsed when a search reaches them.
 func (p *path) load() {
@@ -134,12 +141,32 @@ func (p *path) load() {
 		p.macs = p.d.Neighbors()
 	}
 	known := map[int]*form{}
+	var all []*lflow.Flow
 	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
 		for table := range maxTables {
 			s := Stage{pipeline, table}
-			for i, f := range p.n.Flows(p.d, pipeline, table) {
-				g := &flow{Flow: f, stage: s, at: i}
-				p.tables[s] = append(p.tables[s], g)
+			flows := p.n.Flows(p.d, pipeline, table)
+			if len(flows) == 0 {
+				continue
+			}
+			all = append(all, flows...)
+			made, list := make([]flow, len(flows)), make([]*flow, len(flows))
+			for i, f := range flows {
+				g := &made[i]
+				g.Flow, g.stage, g.at, list[i] = f, s, i, g
+			}
+			p.tables[s] = list
+		}
+	}
+	mmapfault.Each(0, (len(all)+flowsAtOnce-1)/flowsAtOnce, func(i int) {
+		for _, f := range all[i*flowsAtOnce : min((i+1)*flowsAtOnce, len(all))] {
+			f.Err(p.d)
+		}
+	})
+	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
+		for table := range maxTables {
+			for _, g := range p.tables[Stage{pipeline, table}] {
+				f := g.Flow
 				if f.Err(p.d) != nil {
 					p.broken = true
 					continue
@@ -170,7 +197,7 @@ func (p *path) load() {
 			p.toAny = append(p.toAny, l)
 			continue
 		}
-		l.divide(func(e *edge) uint64 { key, _ := e.outport(p); return key }, func(key uint64, l lead) { p.toPort[key] = append(p.toPort[key], l) })
+		l.divide(func(i int) uint64 { key, _ := l.edge(i).outport(p); return key }, func(key uint64, l lead) { p.toPort[key] = append(p.toPort[key], l) })
 	}
 }
 
@@ -346,8 +373,9 @@ func regionsOf(n *lflow.Network, d *lflow.Datapath, c expr.Cube) (out []*Region,
 // waysOn calls on with the edges from a flow's actions, before which other actions run.
 func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *edge)) {
 	to := func(at target, last ...op) {
-		on(at, &edge{from: f, ops: append(before[:len(before):len(before)], last...)})
+		on(at, &edge{from: f, ops: append(slices.Clip(before), last...)})
 	}
+	before = slices.Grow(slices.Clip(before), len(list))
 	for _, a := range list {
 		switch a := a.(type) {
 		case *action.Next:
@@ -361,9 +389,9 @@ func waysOn(f *flow, list []action.Action, before []op, on func(to target, e *ed
 		case *action.Output:
 			to(target{Stage{Pipeline: f.Pipeline}, true})
 		case *action.Nested:
-			waysOn(f, a.List, append(before[:len(before):len(before)], op{Action: a, enter: true}), on)
+			waysOn(f, a.List, append(slices.Clip(before), op{Action: a, enter: true}), on)
 		}
-		before = append(before[:len(before):len(before)], op{Action: a})
+		before = append(before, op{Action: a})
 	}
 }
 

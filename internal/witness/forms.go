@@ -1,7 +1,7 @@
 package witness
 
 import (
-	"sync"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -16,9 +16,6 @@ type form struct {
 	list     []action.Action // the actions of the first flow
 	edges    []*edge         // its edges
 	balances bool            // whether the actions name back ends
-
-	once sync.Once
-	all  [][]*edge // the edges of each flow
 }
 
 // newForm returns the form of a flow, with its edges added to the path.
@@ -28,6 +25,7 @@ func (p *path) newForm(f *flow, differs bool) *form {
 		p.leads[to] = append(p.leads[to], lead{of, len(of.edges)})
 		of.edges = append(of.edges, e)
 	})
+	f.ways.Store(&of.edges)
 	eachBackend(of.list, func(action.Backend) { of.balances = true })
 	p.forms = append(p.forms, of)
 	return of
@@ -47,18 +45,17 @@ func eachBackend(list []action.Action, visit func(action.Backend)) {
 	}
 }
 
-// read returns the edges of each flow.
-func (of *form) read() [][]*edge {
-	of.once.Do(func() {
-		if of.all != nil {
-			return
-		}
-		of.all = make([][]*edge, len(of.flows))
-		for i, f := range of.flows {
-			waysOn(f, f.Actions().List, nil, func(_ target, e *edge) { of.all[i] = append(of.all[i], e) })
-		}
-	})
-	return of.all
+// edges returns the edges of the flow.
+func (f *flow) edges() []*edge {
+	if known := f.ways.Load(); known != nil {
+		return *known
+	}
+	list := []*edge{}
+	waysOn(f, f.Actions().List, nil, func(_ target, e *edge) { list = append(list, e) })
+	if !f.ways.CompareAndSwap(nil, &list) {
+		return *f.ways.Load()
+	}
+	return list
 }
 
 // lead is the same edge of all flows of a form.
@@ -71,38 +68,61 @@ type lead struct {
 func (l lead) first() *edge { return l.edges[l.way] }
 
 // edge returns the edge of the i-th flow.
-func (l lead) edge(i int) *edge { return l.read()[i][l.way] }
+func (l lead) edge(i int) *edge { return l.flows[i].edges()[l.way] }
+
+// answers returns a function that reports whether the edge of the i-th flow makes a reply.
+func (l lead) answers() func(i int) bool {
+	if first := l.first(); !l.differs || !setsParts(first.from.ActionsText()) { // numbers are part of the form
+		return func(i int) bool { return first.isAnswer(l.flows[i].Flow) }
+	}
+	return func(i int) bool { return l.edge(i).isAnswer(l.flows[i].Flow) }
+}
+
+// setsParts reports whether actions may set a part of a field, or all of it written as a
+// part. Numbers that other fields are set to are the same in all actions of a form, unless
+// they are addresses.
+func setsParts(text string) bool {
+	for {
+		_, after, ok := strings.Cut(text, "]")
+		if !ok {
+			return false
+		}
+		if text = strings.TrimLeft(after, " \t\r\n"); !strings.HasPrefix(text, ";") {
+			return true
+		}
+	}
+}
 
 // onlyAnswers reports whether the edge of each flow makes a reply.
 func (l lead) onlyAnswers() bool {
 	if !l.first().mayAnswer() {
 		return false
 	}
+	answers := l.answers()
 	for i := range l.flows {
-		if !l.edge(i).isAnswer() {
+		if !answers(i) {
 			return false
 		}
 	}
 	return true
 }
 
-// divide groups edges by a key, and calls each with each group.
-func (l lead) divide(key func(*edge) uint64, each func(key uint64, l lead)) {
+// divide groups flows by a key of the i-th, and calls each with each group.
+func (l lead) divide(key func(i int) uint64, each func(key uint64, l lead)) {
 	var order []uint64
 	parts := map[uint64]*form{}
 	for i, f := range l.flows {
-		e := l.edge(i)
-		k := key(e)
+		k := key(i)
 		of := parts[k]
 		if of == nil {
-			of = &form{stage: l.stage, differs: l.differs, list: l.list, edges: []*edge{e}}
+			of = &form{stage: l.stage, differs: l.differs, list: l.list, edges: f.edges()}
 			parts[k] = of
 			order = append(order, k)
 		}
-		of.flows, of.all = append(of.flows, f), append(of.all, []*edge{e})
+		of.flows = append(of.flows, f)
 	}
 	for _, k := range order {
-		each(k, lead{parts[k], 0})
+		each(k, lead{parts[k], l.way})
 	}
 }
 

@@ -51,9 +51,12 @@ func (p *path) findHairpins() (h hairpins) {
 			continue
 		}
 		for _, l := range leads {
-			writes, _, followed := p.effects(l.first())
+			if !l.first().isFollowed() {
+				continue
+			}
+			writes, _ := p.effects(l.first())
 			isBack := l.stage.Pipeline != lflow.Ingress || l.stage.Table >= to.Table
-			if followed && (isBack || l.stage.Table <= last && writes.touches(&addresses.mask)) {
+			if isBack || l.stage.Table <= last && writes.touches(&addresses.mask) {
 				h.known = h.known && l.onlyAnswers()
 			}
 		}

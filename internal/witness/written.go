@@ -130,15 +130,15 @@ func answerOf(dst expr.FieldRef, v packet.Value) int {
 	return slices.IndexFunc(turns, func(t turning) bool { return set.within(t.answer) })
 }
 
-// isAnswer reports whether an edge turns every packet that takes its flow into its reply,
+// isAnswer reports whether an edge turns every packet that takes a flow into its reply,
 // which is not the packet that was sent.
-func (e *edge) isAnswer() bool {
+func (e *edge) isAnswer(f *lflow.Flow) bool {
 	for _, o := range e.ops {
 		load, ok := o.Action.(*action.Load)
 		if !ok || load.Dst.Symbol.Width == 0 {
 			continue
 		}
-		if i := answerOf(load.Dst, load.Value.Number.Value); i >= 0 && surely(e.from.Flow, turns[i].request) {
+		if i := answerOf(load.Dst, load.Value.Number.Value); i >= 0 && surely(f, turns[i].request) {
 			return true
 		}
 	}
