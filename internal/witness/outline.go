@@ -13,35 +13,65 @@ type outline struct {
 
 // read makes the outline of a text, with the memory of the last one.
 func (o *outline) read(text string) {
-	out, inWord := o.key[:0], false
+	out, copied := o.key[:0], 0 // up to where the text is in the key
 	o.addresses = o.addresses[:0]
+	before := byte(inText)
 	for i := 0; i < len(text); {
 		c := text[i]
-		kind, n := byte(0), 0
+		of := inOutline[c]
+		if of == inText || of == inWord || of == inNumber && before != inText {
+			before = of
+			i++
+			continue
+		}
+		kind, n := byte('4'), 0
 		switch {
-		case c == '"':
+		case of == inQuotes:
 			kind, n = 's', portName(text[:i], text[i:])
-		case inWord || c < '0' || c > '9':
 		case ethernet(text[i:]):
 			kind, n = 'e', len("00:00:00:00:00:00")
 		default:
-			kind, n = '4', ipv4(text[i:])
+			n = ipv4(text[i:])
 		}
-		if n > 0 && (i+n == len(text) || c == '"' || !isConstant(text[i+n])) {
-			out = append(out, 1, kind)
-			if kind != 's' {
-				o.addresses = append(o.addresses, [2]int{i, i + n})
+		if n == 0 || i+n < len(text) && of == inNumber && isConstant(text[i+n]) {
+			if before = of; of == inQuotes {
+				before = inText
 			}
-			i += n
-			inWord = false
+			i++
 			continue
 		}
-		out = append(out, c)
-		inWord = isConstant(c) || c == '_'
-		i++
+		out = append(append(out, text[copied:i]...), 1, kind)
+		if kind != 's' {
+			o.addresses = append(o.addresses, [2]int{i, i + n})
+		}
+		i += n
+		copied, before = i, inText
 	}
-	o.key = out
+	o.key = append(out, text[copied:]...)
 }
+
+// The kinds of bytes of a text.
+const (
+	inText   = iota
+	inNumber // a digit, which may start an address that is not in a word
+	inWord
+	inQuotes // the first of a name
+)
+
+// inOutline has the kind of each byte.
+var inOutline = func() (kinds [256]byte) {
+	for i := range kinds {
+		switch c := byte(i); {
+		case c == '"':
+			kinds[i] = inQuotes
+		case c >= '0' && c <= '9':
+			kinds[i] = inNumber
+		case c == '_', isConstant(c):
+			kinds[i] = inWord
+		}
+	}
+	return kinds
+}()
 
 // isConstant reports whether a byte may be part of a constant or a word.
 func isConstant(c byte) bool {

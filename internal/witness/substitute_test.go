@@ -47,6 +47,28 @@ func TestSubstitutionIsTheEdge(t *testing.T) {
 	}
 }
 
+func TestHasTerm(t *testing.T) {
+	for _, test := range []struct {
+		match string
+		want  bool
+	}{
+		{"arp.op == 1", true},
+		{"arp.tpa == 10.0.0.1 && arp.op == 1", true},
+		{`inport == "a-B/1" && arp.op == 1 && arp.spa == 10.0.0.0/24`, true},
+		{"arp.op == 2", false},
+		{"arp.op == 1 || ip", false},
+		{"!(arp.op == 1)", false},
+		{`inport == "a && arp.op == 1 && b"`, false},
+		{`inport == "a\"" && arp.op == 1`, false},
+		{"ip /* && arp.op == 1 && */", false},
+		{"ip // && arp.op == 1", false},
+	} {
+		if got := hasTerm(test.match, "arp.op == 1"); got != test.want {
+			t.Errorf("hasTerm(%q) = %v, want %v", test.match, got, test.want)
+		}
+	}
+}
+
 func TestSetsParts(t *testing.T) {
 	for _, test := range []struct {
 		actions string

@@ -96,9 +96,15 @@ func turn(answer require, match string, request ...require) turning {
 // hasTerm reports whether a match is a conjunction with a comparison in exactly this form.
 // It makes it unnecessary to parse matches.
 func hasTerm(match, term string) bool {
+	inName := false
 	for i := range len(match) {
-		if c := match[i]; c != ' ' && c != '=' && c != '&' && c != '.' && c != ':' && c != '_' &&
-			(c < '0' || c > '9') && (c < 'a' || c > 'z') {
+		switch c := match[i]; {
+		case c == '"':
+			inName = !inName
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '.', c == ':', c == '_', c == '-':
+		case c == '/' && (inName || i+1 < len(match) && match[i+1] >= '0' && match[i+1] <= '9'): // a mask
+		case !inName && (c == ' ' || c == '=' || c == '&'):
+		default:
 			return false
 		}
 	}
