@@ -214,13 +214,13 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	// Packets to the destination are walked first: they are few, and with a bound they are
 	// the ones in question. Of the others, those that cannot arrive are Elsewhere without a
 	// walk.
-	others := x.m.Without(part.all, part.to)
-	if v.arrivals != nil {
-		others = x.m.And(others, x.bound(v.arrivals))
-	}
-	for i, set := range []packetset.Set{part.to, others} {
-		if x.goal = nil; i > 0 && v.arrivals != nil && x.across == nil {
-			x.goal = newGoal(q.To, v.arrivals)
+	for i, set := range []packetset.Set{part.to, x.m.Without(part.all, part.to)} {
+		if x.goal = nil; i > 0 && v.arrivals != nil {
+			bound := v.arrivals()
+			set = x.m.And(set, x.bound(bound))
+			if x.across == nil {
+				x.goal = newGoal(q.To, bound)
+			}
 		}
 		rest := set
 		if classes < limit {

@@ -216,7 +216,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 					continue
 				}
 				compared++
-				if !x.m.Within(b.all, x.bound(bounded.arrivals)) {
+				if !x.m.Within(b.all, x.bound(bounded.arrivals())) {
 					cut++
 				}
 				got, want := relevant(a), relevant(b)
@@ -300,7 +300,7 @@ func TestBoundHasOwnServicesOnly(t *testing.T) {
 			}
 			x := newSpace(resolver.Network(), q.From[0].Datapath, []uint64{q.From[0].Key})
 			all := x.asked(resolver, q, v.narrowed, q.From)
-			if got := x.m.Meets(all, x.bound(v.arrivals)); got != test.want {
+			if got := x.m.Meets(all, x.bound(v.arrivals())); got != test.want {
 				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
 			}
 			a, err := OneZone(resolver).Ask(t.Context(), q)
@@ -367,7 +367,7 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 			}
 			x := newSpace(resolver.Network(), q.From[0].Datapath, []uint64{q.From[0].Key})
 			all := x.asked(resolver, q, v.narrowed, q.From)
-			if got := x.m.Meets(all, x.bound(v.arrivals)); got != test.want {
+			if got := x.m.Meets(all, x.bound(v.arrivals())); got != test.want {
 				t.Errorf("the bound has such packets: %v, want %v", got, test.want)
 			}
 			v.arrivals = nil // every packet is walked

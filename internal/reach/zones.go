@@ -7,8 +7,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
@@ -142,7 +144,7 @@ type view struct {
 	zones    *Zones
 	resolver *address.Resolver
 	narrowed *narrowed
-	arrivals *witness.Arrivals // bound of the destination, nil if there is none
+	arrivals func() *witness.Arrivals // computes the bound of the destination once; nil if there is none
 }
 
 // newView returns the question in terms of a zone.
@@ -157,7 +159,8 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}
-		v.arrivals = finder.Arrivals(z.exits(resolver.Network(), q.To))
+		to := z.exits(resolver.Network(), q.To)
+		v.arrivals = sync.OnceValue(func() *witness.Arrivals { return finder.Arrivals(to) })
 	}
 	return v, nil
 }
@@ -207,6 +210,8 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		a.isIrrelevant = z.irrelevantBesides(q.To)
 	}
 	var spaces workspaces
+	var reading sync.WaitGroup // computes bounds beside the walks of packets that are addressed to the destination
+	defer reading.Wait()
 	for _, resolver := range z.Resolvers {
 		groups := starts(resolver, q)
 		if len(groups) == 0 && z.several() {
@@ -215,6 +220,9 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		v, err := z.newView(resolver, q)
 		if err != nil {
 			return nil, err
+		}
+		if v.arrivals != nil && z.Across == nil {
+			reading.Go(func() { mmapfault.Run(func() { v.arrivals() }) })
 		}
 		parts := make([]*Part, len(groups))
 		workers := runtime.GOMAXPROCS(0)
