@@ -5,7 +5,6 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
-	"sync/atomic"
 )
 
 // setGCPercent lets the heap grow by that many percent before garbage is
@@ -16,25 +15,44 @@ func setGCPercent(percent int) (undo func()) {
 	return func() { debug.SetGCPercent(was) }
 }
 
-// smallHeap is up to how many bytes a heap keeps of which garbage is collected late.
-const smallHeap = 64 << 20
+// smallHeap is up to how many bytes a heap keeps of which garbage is collected late, and
+// its size at the first collection. The runtime starts with a heap of minHeap bytes at 100
+// percent.
+const (
+	smallHeap = 64 << 20
+	minHeap   = 4 << 20
+)
 
-// collectLate does what setGCPercent does, and undoes it as soon as the heap keeps much.
+// collectLate does what setGCPercent does, and undoes it as soon as the heap keeps much. No
+// garbage is collected before the heap has smallHeap bytes, since short commands keep most
+// of what they allocate.
 func collectLate(percent int) (undo func()) {
-	var done atomic.Bool
-	restore := sync.OnceFunc(setGCPercent(percent))
-	undo = func() { done.Store(true); restore() }
+	var mu sync.Mutex
+	restore, done := setGCPercent(100*smallHeap/minHeap), false
+	end := func() {
+		if !done {
+			restore()
+		}
+		done = true
+	}
 	type sentinel struct{ _ *sentinel }
 	var collected func(*sentinel)
 	collected = func(*sentinel) { // once after each collection
+		mu.Lock()
+		defer mu.Unlock()
 		kept := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		if metrics.Read(kept); kept[0].Value.Uint64() > smallHeap {
-			undo()
-		}
-		if !done.Load() {
+		switch metrics.Read(kept); {
+		case kept[0].Value.Uint64() > smallHeap:
+			end()
+		case !done:
+			debug.SetGCPercent(percent)
 			runtime.SetFinalizer(&sentinel{}, collected)
 		}
 	}
-	collected(nil)
-	return undo
+	runtime.SetFinalizer(&sentinel{}, collected)
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		end()
+	}
 }
