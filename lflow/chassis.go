@@ -212,3 +212,10 @@ func (n *Network) gateway(p *Port) (ovsdb.UUID, bool) {
 	}
 	return ovsdb.UUID{}, false
 }
+
+// HasAdditionalChassis reports whether a port is on further chassis besides the one that it
+// is bound to (column additional_chassis of Port_Binding), as during a live migration.
+func (n *Network) HasAdditionalChassis(p *Port) bool {
+	col, ok := n.db.Table("Port_Binding").Col("additional_chassis")
+	return ok && len(p.row.Refs(col)) > 0
+}

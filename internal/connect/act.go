@@ -175,9 +175,9 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 }
 
 // Refuses implements sim.PortSecurity, as flows of chassis have it: those of a port are on
-// the chassis that it is bound to, so not on its additional ones, and a localport has none.
+// the chassis that it is bound to, so not on its additional ones.
 func (w *simulation) Refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
-	if b := w.zone(port.Datapath).Binding(port); b.Chassis != nil && b.Chassis != w.chassis(p) || port.Type == "localport" {
+	if b := w.zone(port.Datapath).Binding(port); b.Chassis != nil && b.Chassis != w.chassis(p) {
 		return false
 	}
 	return portsec.Refuses(portsec.Chassis(port, sends), p)

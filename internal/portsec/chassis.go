@@ -12,14 +12,21 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// Chassis returns port security as the flows of ovn-controller have it: a prefix whose host
-// part is zero allows all of its addresses, and every entry counts.
+// Chassis returns port security as the flows of ovn-controller have it on the chassis that a
+// port is bound to: a prefix whose host part is zero allows all of its addresses, and every
+// entry counts. Only ports of interfaces are checked (controller/lflow.c, add_port_sec_flows):
+// others, such as localports and external ports, are not bound to the chassis by an interface.
 func Chassis(port *lflow.Port, sends bool) []Check {
 	texts := port.SecurityTexts()
-	if len(texts) == 0 {
+	if len(texts) == 0 || port.Type != "" && port.Type != "virtual" && port.Type != "mirror" {
 		return nil
 	}
 	return chassis(texts, port.Datapath.Network().Dialect.Has(dialect.SolicitsSecured), sends)
+}
+
+// Varies reports whether a port is also on chassis that do not check its security.
+func Varies(port *lflow.Port) bool {
+	return port.Datapath.Network().HasAdditionalChassis(port) && len(Chassis(port, true)) > 0
 }
 
 // chassis returns the rules of entries. Since solicitations are secured, there are entries

@@ -74,8 +74,8 @@ type space struct {
 	matched  map[matchKey]packetset.Set
 	turned   map[turnKey][]packetset.Set // see turn
 	unions   map[lookupKey]packetset.Set
-	indexes  map[tableKey]*flowIndex       // of large tables
-	security map[securityKey]packetset.Set // the packets that port security refuses
+	indexes  map[tableKey]*flowIndex  // of large tables
+	security map[securityKey]security // the packets that port security refuses
 
 	// isIrrelevant reports whether packets to a port do not matter to the question.
 	isIrrelevant func(*lflow.Port) bool
@@ -139,7 +139,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
 		n: n, d: d, m: m, ports: ports,
-		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]packetset.Set{},
+		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
@@ -178,7 +178,7 @@ func (x *space) release(to packetset.Mark) {
 	})
 	maps.DeleteFunc(x.unions, func(k lookupKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
 	maps.DeleteFunc(x.matched, func(k matchKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
-	maps.DeleteFunc(x.security, func(k securityKey, s packetset.Set) bool { return !to.HasState(k.state) || !to.Has(s) })
+	maps.DeleteFunc(x.security, func(k securityKey, s security) bool { return !to.HasState(k.state) || !to.Has(max(s.set, s.varies)) })
 	clear(x.earlier)
 	clear(x.turned)
 	clear(x.leftovers)

@@ -193,6 +193,10 @@ type securityKey struct {
 	state    int32
 }
 
+// security is the packets that port security refuses, and those of them that it does not
+// refuse on all chassis of their port.
+type security struct{ set, varies packetset.Set }
+
 // portSecurity stores whether port security refuses the packet.
 func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.Field, at place) {
 	ask := securityKey{at.datapath, key == packet.Inport, r.m.ID(s)}
@@ -203,17 +207,23 @@ func (r *image) portSecurity(dst expr.FieldRef, s *packetset.State, key *packet.
 		if bits.IsConstant() {
 			keys = []uint64{bits.Value.Lo}
 		}
-		var sets []packetset.Set
+		var sets, varying []packetset.Set
 		for _, k := range keys {
 			if port, ok := at.datapath.Port(k); ok {
 				here := r.m.Becomes(&bits, packet.Uint(k), packet.Ones(bits.Width))
-				sets = append(sets, r.m.And(here, r.refused(port, s, ask.sends)))
+				here = r.m.And(here, r.refused(port, s, ask.sends))
+				if sets = append(sets, here); portsec.Varies(port) {
+					varying = append(varying, here)
+				}
 			}
 		}
-		refused = r.m.Union(sets)
+		refused = security{r.m.Union(sets), r.m.Union(varying)}
 		r.security[ask] = refused
 	}
-	setBit(s, dst, r.decide(refused))
+	if refused.varies != packetset.Empty && r.decide(refused.varies) {
+		r.fail("a port with additional chassis, which do not check port security")
+	}
+	setBit(s, dst, r.decide(refused.set))
 }
 
 // refused returns the packets that a port may not send, or not receive.

@@ -125,7 +125,7 @@ func (p *path) beforeSecurity(e *edge, r *Region) []Region {
 		return []Region{c}
 	}
 	checks := p.x.Security(port, false)
-	if len(checks) == 0 {
+	if len(checks) == 0 || portsec.Varies(port) {
 		return []Region{c}
 	}
 	var ways []Region

@@ -49,6 +49,10 @@ func (p *path) security(dst expr.FieldRef, key *packet.Field) (out []outcome) {
 	for _, port := range p.d.Ports() {
 		at := is(key, port.Key)
 		known = append(known, region(at))
+		if portsec.Varies(port) { // on some of its chassis all packets pass
+			passes := bit(dst, 0)
+			out = append(out, outcome{when: region(at), back: func(r *Region, over bool) bool { return over && passes(r, over) }})
+		}
 		rules := append(portsec.Flatten(p.x.Security(port, key == packet.Inport)), portsec.Rule{})
 		var before [2][]*Region // of the rules that let packets pass, and of those that refuse them
 		for i := range rules {
