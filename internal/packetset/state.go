@@ -253,13 +253,7 @@ func isOf(bit int16, fields []*packet.Field) bool {
 }
 
 // Packet returns the packet that an original packet has become.
-func (s *State) Packet(p *packet.Packet) (out packet.Packet) {
-	for _, f := range packet.Fields() {
-		b := s.Field(f)
-		out.Set(f, b.Of(p))
-	}
-	return out
-}
+func (s *State) Packet(p *packet.Packet) packet.Packet { return packet.FromWords(s.Of(p)) }
 
 // Key is equal for states that are the same for every packet, in any manager.
 func (s *State) Key() string {

@@ -201,3 +201,39 @@ func TestSymmetricReplies(t *testing.T) {
 		})
 	}
 }
+
+// TestTranslatedReplies compares replies with connections whose translations gateway routers
+// undo in the zone of the source, so that the packet is the reply of the connection there.
+func TestTranslatedReplies(t *testing.T) {
+	for _, test := range []struct{ network, from, to, packets string }{
+		{"23.03/routes", "a2", "b2", "udp && ip4.dst == 10.20.0.12 && eth.dst == 00:00:00:0a:ff:01"},
+		{"23.03/symmetric", "t1", "t1", "udp && ip4.dst == 10.4.0.11 && eth.dst == 0a:00:00:00:05:01"},
+	} {
+		t.Run(test.from+" to "+test.to, func(t *testing.T) {
+			paths := []string{filepath.Join("..", "..", "testdata", "wire", test.network, "sb.db.gz")}
+			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
+			cl, err := cluster.New([]*lflow.Network{chassis.Resolvers[0].Network()}, cluster.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := zones.Ask(t.Context(), &Question{From: []*lflow.Port{zones.owned(test.from)}, To: []*lflow.Port{zones.owned(test.to)}, BothWays: true, Packets: test.packets})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got replies
+			r := rand.New(rand.NewPCG(1, 2))
+			for _, p := range a.Parts {
+				p.settle()
+				for _, res := range p.Results {
+					if res.Kind == Delivered {
+						one, _ := p.space.m.Draw(res.Set, r)
+						got.exchange(t, cl, chassis, p, res, one)
+					}
+				}
+			}
+			if got.delivered == 0 || got.undecided > 0 {
+				t.Error(&got)
+			}
+		})
+	}
+}
