@@ -17,7 +17,6 @@ type Chassis struct {
 	Name     string
 	Hostname string
 	uuid     ovsdb.UUID
-	vars     map[string]string // its template variables
 }
 
 // ErrUnknownChassis is the error for a chassis that the database lacks.
@@ -41,8 +40,36 @@ func (n *Network) chassisNamed(name string) (*Chassis, error) {
 		slices.Sort(names)
 		return nil, fmt.Errorf("%w %q; the database has: %s", ErrUnknownChassis, name, strings.Join(names, ", "))
 	}
-	found.vars = variablesOf(n.templates(), found.Name)
 	return found, nil
+}
+
+// onlyChassis returns the chassis of a database that has one, without those of other zones,
+// or nil.
+func (n *Network) onlyChassis() (only *Chassis) {
+	t := n.db.Table("Chassis")
+	config, _ := t.Col("other_config")
+	for r := range t.Rows() {
+		if remote, _ := r.MapGet(config, "is-remote"); remote == "true" {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = n.chassisOf(r)
+	}
+	return only
+}
+
+// setVariables sets the template variables: those of the chassis of the options, or of the
+// only one.
+func (n *Network) setVariables(o Options) {
+	c := n.chassis
+	if c == nil && o.OnlyChassis && n.db.Table("Chassis_Template_Var").Len() > 0 {
+		c = n.onlyChassis()
+	}
+	if c != nil {
+		n.vars = variablesOf(n.templates(), c.Name)
+	}
 }
 
 // Viewpoint returns the chassis of Options.Chassis; ok is false if none was given.
@@ -83,13 +110,8 @@ func (e *TemplateError) Error() string {
 }
 
 // expand replaces the template variables in a flow's text by their values on the
-// chassis of Options.Chassis; without one, as the release's tool does.
-func (n *Network) expand(text string) (string, error) {
-	if n.chassis != nil {
-		return n.expandWith(text, n.chassis.vars)
-	}
-	return n.expandWith(text, nil)
-}
+// chassis of the options; without one, as the release's tool does.
+func (n *Network) expand(text string) (string, error) { return n.expandWith(text, n.vars) }
 
 // expandWith replaces the template variables in a flow's text by values, or, where
 // those are nil, as the release's tool does without a chassis.
@@ -143,8 +165,8 @@ func (f *Flow) expand(text string) (string, error) {
 // where the chassis is known; white space stays.
 func (f *Flow) expandShown(text string) string {
 	vars := f.vars
-	if vars == nil && f.n.chassis != nil {
-		vars = f.n.chassis.vars
+	if vars == nil {
+		vars = f.n.vars
 	}
 	if vars == nil || !strings.Contains(text, "^") {
 		return text

@@ -54,6 +54,47 @@ func TestTemplatesPerChassis(t *testing.T) {
 	}
 }
 
+// TestTemplatesOfOnlyChassis looks a packet up in a flow with a template variable. Where a
+// database has one chassis, without those of other zones, all flows are there.
+func TestTemplatesOfOnlyChassis(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		other    map[string]any // another chassis
+		option   bool
+		unparsed int
+	}{
+		{"one chassis", nil, true, 0},
+		{"another of another zone", map[string]any{"name": "hv2", "other_config": sbtest.Map("is-remote", "true")}, true, 0},
+		{"two chassis", map[string]any{"name": "hv2"}, true, 1},
+		{"as ovn-trace", nil, false, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db := sbtest.New("24.03.0")
+			d := db.Datapath("sw", 1)
+			db.Port(d, "p", 1, "")
+			db.Row("Chassis", map[string]any{"name": "hv1"})
+			if test.other != nil {
+				db.Row("Chassis", test.other)
+			}
+			db.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("NODE", "10.0.0.1")})
+			db.Flow(d, "ingress", 0, 100, "ip4.dst == ^NODE", "drop;")
+			db.Flow(d, "ingress", 0, 0, "1", "next;")
+			n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{OnlyChassis: test.option})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p packet.Packet
+			p.SetUint(packet.EthType, packet.EthTypeIPv4)
+			p.SetUint(packet.IPv4Dst, 0x0a000001)
+			sw, _ := n.Datapath("sw")
+			found := n.Lookup(sw, lflow.Ingress, 0, &p)
+			if len(found.Unparsed) != test.unparsed || test.unparsed == 0 && found.Flow.Priority != 100 {
+				t.Errorf("%+v, want %d flows that do not parse", found, test.unparsed)
+			}
+		})
+	}
+}
+
 // TestFieldsThatChassisDoNotCompare looks packets up in flows whose matches compare
 // fields of every kind.  The flows that ovn-controller installs for the first two have
 // no match for the field (ovs-ofctl dump-flows): testdata/wire has what such networks do.

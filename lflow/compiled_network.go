@@ -79,7 +79,7 @@ func (c *compiled) addNetwork(n *Network) {
 // reads it, and whole: flows in another release's language, or from a chassis'
 // point of view, are others.
 func (c *compiled) fits(n *Network) bool {
-	if c == nil || c.head[0].release != releaseName(n) || n.chassis != nil || c.head[0].tables > 256 {
+	if c == nil || c.head[0].release != releaseName(n) || n.vars != nil || c.head[0].tables > 256 {
 		return false
 	}
 	datapaths, ports := uint32(len(c.datapaths)), uint32(len(c.ports))

@@ -46,6 +46,7 @@ type Network struct {
 	flows       flowIndex
 	microflows  expr.MicroflowCache
 	chassis     *Chassis
+	vars        map[string]string                     // template variables, nil where none are taken
 	residence   func(port string) expr.PortSet        // by the number of the chassis
 	variables   func(number uint64) map[string]string // the template variables of a chassis by its number
 	db          *ovsdb.Snapshot
@@ -74,6 +75,11 @@ type Options struct {
 	// Chassis is the chassis that evaluates is_chassis_resident and template variables,
 	// "" for none.
 	Chassis string
+
+	// OnlyChassis is whether template variables are those of the only chassis, if the
+	// database has one and Chassis is "", as in an interconnect zone of one node. Without
+	// it, flows with template variables are as in ovn-trace(8).
+	OnlyChassis bool
 
 	// Source describes how to reach and read the database.
 	Source Source
@@ -190,6 +196,7 @@ func load(db *ovsdb.Snapshot, o Options, index *compiled) (*Network, error) {
 		}
 		n.chassis = c
 	}
+	n.setVariables(o)
 	if index.fits(n) {
 		n.restore(index)
 	} else {

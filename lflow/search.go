@@ -228,7 +228,7 @@ func (n *Network) Binder() expr.Binder { return binder{n} }
 // template variables, if it has any.
 func (f *Flow) ParsedMatch() (string, error) {
 	text := f.MatchText()
-	if f.n.chassis != nil && strings.Contains(text, "^") {
+	if f.n.vars != nil && strings.Contains(text, "^") {
 		text = f.expandShown(text)
 	}
 	return f.expand(text)
