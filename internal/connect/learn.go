@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -74,6 +75,9 @@ const (
 // learnMAC notes a binding that a packet teaches.  The chassis that learned it
 // releases the packets that wait for it there; then it is known everywhere.
 func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
+	if !slices.Contains(w.claims[k], mac) {
+		w.claims[k] = append(w.claims[k], mac)
+	}
 	delay := 0
 	if p.Uint(packet.EthDst)>>40&1 == 1 {
 		delay = broadcastDelay
@@ -89,17 +93,31 @@ func (w *simulation) learnMAC(k macKey, mac uint64, p *packet.Packet) {
 	})
 }
 
-// wake releases packets that wait for a binding.
+// wake releases packets that wait for a binding.  Where several hosts or routers have claimed
+// the address at once, any of them may be the one whose claim is stored when they are released.
 func (w *simulation) wake(k macKey, mac uint64, which func(waiting) bool) {
 	var rest []waiting
+	claims := slices.Clone(w.claims[k])
 	for _, x := range w.waiting {
 		if x.key == k && which(x) {
-			w.after(0, func() { x.release(mac) })
+			w.after(0, func() { x.release(w.claimed(k, x.on, mac, claims)) })
 		} else {
 			rest = append(rest, x)
 		}
 	}
 	w.waiting = rest
+}
+
+// claimed returns the Ethernet address to which a chassis releases packets that waited for a
+// binding, of those that claimed it.
+func (w *simulation) claimed(k macKey, on, mac uint64, claims []uint64) uint64 {
+	if len(claims) < 2 {
+		return mac
+	}
+	key := choiceKey{kind: "neighbor", flow: k.d.UUID, on: on, dst: k.ip, dport: k.port}
+	return claims[w.script.choose(key, len(claims), func(i int) string {
+		return fmt.Sprintf("%s is at %s", packet.AppendMapped(nil, k.ip), packet.EthSrc.Format(packet.Uint(claims[i])))
+	})]
 }
 
 func (w *simulation) learnFDB(k fdbKey, port uint64) {

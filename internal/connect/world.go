@@ -28,6 +28,7 @@ type simulation struct {
 	tables   map[*cluster.Chassis]*conntrack.Table
 	zones    map[*cluster.Chassis]map[uint16]uint16 // to the zones of what was recorded
 	macs     map[macKey]uint64
+	claims   map[macKey][]uint64 // who answered for an address in this step, the first one first
 	fdb      map[fdbKey]uint64
 	learned  map[any]learned // flows that actions make: hairpin replies, affinity, next hops
 	stations stations
@@ -114,6 +115,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 		w.Except(w.removed.excludes)
 	}
 	w.arrived, w.dropped, w.problems, w.events, w.crossed = nil, nil, nil, nil, 0
+	w.claims = map[macKey][]uint64{}
 	w.steps++
 	send(&t.Root.Container)
 	for len(w.events) > 0 {

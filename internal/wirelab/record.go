@@ -71,9 +71,13 @@ func (l *Lab) step(ctx context.Context, made *Case, from *end, f frame) ([]event
 }
 
 // traceOpenFlow runs ofproto/trace for a connection's first packet on the switches where it
-// enters.
+// enters, and waits for what comes of it: a traced packet that goes to ovn-controller is sent there.
 func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 	if err := l.Forget(ctx); err != nil {
+		return "", err
+	}
+	before, err := l.activity()
+	if err != nil {
 		return "", err
 	}
 	f := c.first
@@ -93,7 +97,7 @@ func (l *Lab) traceOpenFlow(ctx context.Context, c Connection) (string, error) {
 		}
 		all += "chassis " + at.Name + ":\n" + text + "\n"
 	}
-	return all, nil
+	return all, l.quiet(ctx, before)
 }
 
 // answer returns the reply of the host that received the first packet, or nil if no host

@@ -162,6 +162,9 @@ func random(t *testing.T, c wirelab.Comparison) {
 		t.Fatal(err)
 	}
 	t.Logf("%s (seeds %d to %d)", result, c.First, c.First+uint64(c.Networks)-1)
+	for _, u := range result.Unsteady[:min(len(result.Unsteady), maxShown)] {
+		t.Log("did not repeat:", u)
+	}
 	show(t, result.Differences, result.Connections)
 }
 
