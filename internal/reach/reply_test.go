@@ -1,7 +1,9 @@
 package reach
 
 import (
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -39,9 +42,10 @@ func TestReplies(t *testing.T) {
 		if testing.Short() && i%8 != 0 {
 			continue
 		}
-		t.Run(filepath.Base(filepath.Dir(paths[0]))+"/"+filepath.Base(paths[0]), func(t *testing.T) {
+		name := filepath.Base(filepath.Dir(paths[0])) + "/" + filepath.Base(paths[0])
+		t.Run(name, func(t *testing.T) {
 			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
-			all.compare(t, zones, chassis, pairs, uint64(i))
+			all.compare(t, zones, chassis, pairs, uint64(crc32.ChecksumIEEE([]byte(name)))) // another recording changes no pairs
 		})
 	}
 	t.Log(&all)
@@ -85,6 +89,10 @@ func (c *replies) compare(t *testing.T, zones, chassis *Zones, pairs int, seed u
 		q := &Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, BothWays: true, Limit: 300}
 		q.Packets = []string{"ip4 && !eth.mcast", "ip4 && tcp.flags == 2 && !eth.mcast", "ip4 && udp && !eth.mcast", "ip6 && !eth.mcast", "icmp4.type == 8 && !eth.mcast"}[r.IntN(5)]
 		a, err := zones.Ask(t.Context(), q)
+		if errors.Is(err, packetset.ErrTooLarge) {
+			c.undecided++
+			continue
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
