@@ -177,8 +177,7 @@ func (d *Datapath) hasEmptyName() bool {
 	if d.Name == "" || d.Name2 != "" {
 		return d.Name == ""
 	}
-	ids, _ := d.row.Table().Col("external_ids")
-	_, named := d.row.MapGet(ids, "name2")
+	_, named := d.row.MapGet(d.row.Col("external_ids"), "name2")
 	return named
 }
 

@@ -212,7 +212,7 @@ func (z *Zone) describe(db *ovsdb.Snapshot) {
 	eachRow(db, "Chassis", func(r zoneRow) { z.Chassis = append(z.Chassis, r.chassis()) })
 	z.rows = db
 	eachRow(db, "Datapath_Binding", func(r zoneRow) {
-		if u, ok := r.row.Ref(r.col("nb_uuid")); ok {
+		if u, ok := r.row.Ref(r.row.Col("nb_uuid")); ok {
 			z.made = append(z.made, UUID(u))
 		}
 		for _, kind := range []string{"logical-switch", "logical-router"} {
@@ -235,15 +235,10 @@ func eachRow(db *ovsdb.Snapshot, table string, f func(zoneRow)) {
 	}
 }
 
-func (r zoneRow) col(name string) ovsdb.Col {
-	c, _ := r.row.Table().Col(name)
-	return c
-}
-
-func (r zoneRow) text(column string) string { return strings.Clone(r.row.String(r.col(column))) }
+func (r zoneRow) text(column string) string { return strings.Clone(r.row.Text(column)) }
 
 func (r zoneRow) get(column, key string) string {
-	v, _ := r.row.MapGet(r.col(column), key)
+	v, _ := r.row.MapGet(r.row.Col(column), key)
 	return strings.Clone(v)
 }
 
@@ -269,14 +264,14 @@ func (r zoneRow) chassis() ZoneChassis {
 
 func (r zoneRow) port() ZonePort {
 	p := ZonePort{UUID: UUID(r.row.UUID()), Name: r.text("logical_port"), Type: r.text("type"), Network: r.get("options", "network_name")}
-	if u, ok := r.row.Ref(r.col("datapath")); ok {
+	if u, ok := r.row.Ref(r.row.Col("datapath")); ok {
 		p.Datapath = UUID(u)
 	}
-	for _, v := range r.row.Map(r.col("external_ids")) {
+	for _, v := range r.row.Map(r.row.Col("external_ids")) {
 		p.Names = append(p.Names, strings.Clone(v))
 	}
 	for _, column := range []string{"mac", "nat_addresses"} {
-		for _, text := range r.row.Strings(r.col(column)) {
+		for _, text := range r.row.Strings(r.row.Col(column)) {
 			p.Addresses = append(p.Addresses, strings.Clone(text))
 		}
 	}

@@ -141,13 +141,13 @@ func (b *builder) integer(text string) (int, bool) {
 }
 
 // short reads a decimal number of up to 16 bits.
-func (b *builder) short(text string) (uint16, bool) {
+func (b *builder) short(text string) uint16 {
 	n, ok := b.decimalOf(text)
 	if !ok || n > math.MaxUint16 {
 		b.refuse()
-		return 0, false
+		return 0
 	}
-	return uint16(n), true
+	return uint16(n)
 }
 
 // addressOf reads an IP address without mask.

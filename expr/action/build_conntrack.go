@@ -151,7 +151,7 @@ func (b *builder) backendOf(n *grammar.Backend, kind LBKind) Backend {
 		}
 	}
 	if n.Port != "" {
-		d.Port, _ = b.short(n.Port)
+		d.Port = b.short(n.Port)
 	}
 	return d
 }
@@ -198,6 +198,6 @@ func buildCommitLBAff(b *builder, n *grammar.Action) Action {
 	if f.Proto != "" {
 		a.Proto = b.proto(f.Proto)
 	}
-	a.Timeout, _ = b.short(f.Timeout)
+	a.Timeout = b.short(f.Timeout)
 	return a
 }

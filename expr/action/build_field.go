@@ -25,9 +25,9 @@ func buildSelect(b *builder, dst expr.FieldRef, n *grammar.Query) Action {
 	a := &Select{Dst: dst, Table: b.env.Table + 1, HasHash: s.Keyed}
 	for _, n := range append(s.Values, s.Members...) {
 		m := Member{Weight: defaultWeight}
-		m.ID, _ = b.short(n.ID)
+		m.ID = b.short(n.ID)
 		if n.Weight != "" {
-			if m.Weight, _ = b.short(n.Weight); m.Weight == 0 {
+			if m.Weight = b.short(n.Weight); m.Weight == 0 {
 				return b.refuse()
 			}
 		}

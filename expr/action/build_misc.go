@@ -100,7 +100,7 @@ func buildSample(b *builder, n *grammar.Action) Action {
 		switch {
 		case arg.HasProbability:
 			if arg.Probability != "" {
-				a.Probability, _ = b.short(arg.Probability)
+				a.Probability = b.short(arg.Probability)
 			}
 		case arg.CollectorSet != nil:
 			if v, ok := b.decimalOf(*arg.CollectorSet); ok {

@@ -196,8 +196,7 @@ func (b *Resolver) MembersOf(e *names.Entry) []*lflow.Port {
 	case e.Datapath != nil:
 		return b.VIFs(e.Datapath)
 	case e.Row.Table().Name() == "Port_Group":
-		name, _ := e.Row.Table().Col("name")
-		ports, _ := b.Group(e.Row.String(name))
+		ports, _ := b.Group(e.Row.Text("name"))
 		return ports
 	}
 	return nil

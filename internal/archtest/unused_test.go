@@ -102,10 +102,7 @@ func (u *usage) load(t *testing.T) {
 			continue
 		}
 		u.pkg, u.internal = name, isInternal(name) && !slices.ContainsFunc(testSupport, func(s string) bool { return strings.HasPrefix(name, s) })
-		u.info = &types.Info{
-			Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-			Selections: map[*ast.SelectorExpr]*types.Selection{}, Types: map[ast.Expr]types.TypeAndValue{},
-		}
+		u.info = &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
 		pkg, err := config.Check(p.path, u.files, files[name], u.info)
 		if err != nil {
 			t.Fatal(err)
@@ -116,15 +113,16 @@ func (u *usage) load(t *testing.T) {
 				u.declaration(decl)
 			}
 		}
+		u.compare()
 	}
 }
 
 // parse reads the files of a package, and the templates among them.
 func (u *usage) parse(t *testing.T, p listed) (files []*ast.File) {
 	t.Helper()
-	templates, _ := filepath.Glob(filepath.Join(p.dir, "*.html"))
+	here, _ := filepath.Glob(filepath.Join(p.dir, "*.html"))
 	assets, _ := filepath.Glob(filepath.Join(p.dir, "assets", "*.html"))
-	for _, name := range slices.Concat(templates, assets) {
+	for _, name := range append(here, assets...) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -200,22 +198,13 @@ func (u *usage) declaration(decl ast.Decl) {
 			}
 		case *ast.ValueSpec:
 			// One value of an enumeration stands for its place among the others.
-			enumeration = enumeration || len(gen.Specs) > 1 && len(spec.Values) > 0 && u.isIota(spec.Values[0])
+			enumeration = enumeration || gen.Tok == token.CONST && len(gen.Specs) > 1 && len(spec.Values) > 0 && strings.Contains(types.ExprString(spec.Values[0]), "iota")
 			for _, id := range spec.Names {
-				u.declare(id, id.Name, gen.Tok == token.CONST && enumeration)
+				u.declare(id, id.Name, enumeration)
 				u.read(id.Pos(), spec)
 			}
 		}
 	}
-}
-
-func (u *usage) isIota(e ast.Expr) (found bool) {
-	ast.Inspect(e, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		found = found || ok && id.Name == "iota"
-		return true
-	})
-	return found
 }
 
 // declare adds a name.  One for others to use, as in a public package, is used.
@@ -248,16 +237,6 @@ func (u *usage) read(from token.Pos, n ast.Node) {
 			if sel, ok := n.X.(*ast.SelectorExpr); ok {
 				set[sel.Sel] = true
 			}
-		case *ast.BinaryExpr:
-			if n.Op == token.EQL || n.Op == token.NEQ {
-				u.compared(from, u.info.TypeOf(n.X))
-			}
-		case *ast.IndexExpr:
-			if m, ok := u.info.TypeOf(n.X).Underlying().(*types.Map); ok && types.IsInterface(m.Key()) {
-				u.compared(from, u.info.TypeOf(n.Index))
-			}
-		case *ast.SelectorExpr:
-			u.embedded(from, u.info.Selections[n])
 		case *ast.Ident:
 			switch o := u.info.Uses[n].(type) {
 			case nil:
@@ -270,13 +249,6 @@ func (u *usage) read(from token.Pos, n ast.Node) {
 			default:
 				u.use(from, o)
 			}
-			if t := u.info.TypeOf(n); t != nil {
-				u.keys(from, t)
-			}
-		case ast.Expr:
-			if t := u.info.TypeOf(n); t != nil {
-				u.keys(from, t)
-			}
 		}
 		return true
 	})
@@ -284,46 +256,37 @@ func (u *usage) read(from token.Pos, n ast.Node) {
 
 func (u *usage) use(from token.Pos, o types.Object) { u.uses[from] = append(u.uses[from], o.Pos()) }
 
-// keys adds the fields of a map's keys, and of what generic code compares: all are read.
-func (u *usage) keys(from token.Pos, t types.Type) {
-	switch t := types.Unalias(t).(type) {
-	case *types.Map:
-		u.compared(from, t.Key())
-	case *types.Named:
-		for arg := range t.TypeArgs().Types() {
-			u.compared(from, arg)
+// compare adds the fields of structs that are compared, or keys of a map: all are read.
+func (u *usage) compare() {
+	for e, value := range u.info.Types {
+		if m, ok := value.Type.Underlying().(*types.Map); ok {
+			u.compared(m.Key())
 		}
-		if m, ok := t.Underlying().(*types.Map); ok {
-			u.compared(from, m.Key())
+		if named, ok := types.Unalias(value.Type).(*types.Named); ok {
+			for arg := range named.TypeArgs().Types() {
+				u.compared(arg)
+			}
+		}
+		switch e := e.(type) {
+		case *ast.BinaryExpr:
+			if e.Op == token.EQL || e.Op == token.NEQ {
+				u.compared(u.info.TypeOf(e.X))
+			}
+		case *ast.IndexExpr:
+			u.compared(u.info.TypeOf(e.Index))
 		}
 	}
 }
 
-func (u *usage) compared(from token.Pos, t types.Type) {
+func (u *usage) compared(t types.Type) {
 	switch s := t.Underlying().(type) {
 	case *types.Struct:
 		for f := range s.Fields() {
-			u.use(from, f.Origin())
-			u.compared(from, f.Type())
+			u.use(token.NoPos, f.Origin())
+			u.compared(f.Type())
 		}
 	case *types.Array:
-		u.compared(from, s.Elem())
-	}
-}
-
-// embedded adds the embedded fields through which a selector goes.
-func (u *usage) embedded(from token.Pos, s *types.Selection) {
-	if s == nil {
-		return
-	}
-	t := s.Recv()
-	for _, i := range s.Index()[:len(s.Index())-1] {
-		if p, ok := t.Underlying().(*types.Pointer); ok {
-			t = p.Elem()
-		}
-		f := t.Underlying().(*types.Struct).Field(i)
-		u.use(from, f.Origin())
-		t = f.Type()
+		u.compared(s.Elem())
 	}
 }
 

@@ -20,12 +20,13 @@ func (o *snapshotOptions) compiling(f *pflag.FlagSet) {
 
 // checkCompiled finds options that do not go together.
 func (o *snapshotOptions) checkCompiled() error {
+	_, packing := logfile.CutPacking(o.to)
 	switch {
 	case o.to == "" && !o.compiled:
 		return errors.New("no file to write: use -o FILE")
 	case o.compiled && (o.to == "-" || o.to == "" && (o.from == "-" || o.from == demo.Name || client.IsRemote(o.from))):
 		return errors.New("--compiled writes an index beside a file: use -o FILE")
-	case o.compiled && logfile.CompressionFor(o.to) != logfile.Plain && !isArchive(o.to):
+	case o.compiled && packing != "" && !isArchive(o.to):
 		return errors.New("--compiled makes an index of a file that is not packed: use -o with another name")
 	}
 	return nil

@@ -3,9 +3,6 @@ package cli
 import (
 	"io"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
@@ -113,11 +110,7 @@ func writeConnectJSON(out io.Writer, a *connect.Answer, about *connectAbout) err
 		}
 		doc.Outcomes = append(doc.Outcomes, outcome)
 	}
-	if err := json.MarshalWrite(out, doc, json.FormatNilSliceAsNull(false), jsontext.WithIndent("  ")); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, "\n")
-	return err
+	return writeDoc(out, doc)
 }
 
 func docOfConnectOutcome(o *connect.Result, about *connectAbout) (connectOutcomeDoc, error) {

@@ -15,13 +15,20 @@ import (
 // checkConnections refuses options that do not go together.
 func (o *diffOptions) checkConnections() error {
 	switch {
-	case o.hostsAnswer && !o.connections:
-		return errors.New("--hosts-answer goes with --connections")
 	case o.connections && (len(o.ct) > 0 || o.ctNewGiven):
 		return errors.New("connections have the states that the connection tables give them: leave out --ct and --ct-new, or --connections")
 	case o.connections && o.suite != "":
 		return errors.New("a suite says itself which connections it tests: run it over both databases with ovnwalk test --db, or leave out --suite or --connections")
-	case o.connections && o.chassis != "":
+	}
+	return checkConnections(o.connections, o.hostsAnswer, o.chassis)
+}
+
+// checkConnections refuses options that do not go with --connections, or without it.
+func checkConnections(connections, hostsAnswer bool, chassis string) error {
+	switch {
+	case hostsAnswer && !connections:
+		return errors.New("--hosts-answer goes with --connections")
+	case connections && chassis != "":
 		return errors.New("connections go over all chassis: leave out --chassis, or --connections")
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/names/find"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -134,7 +135,7 @@ func stageList(n *lflow.Network, datapaths []*lflow.Datapath) string {
 	var lines []line
 	for _, d := range datapaths {
 		for f := range n.ListFlows(d) {
-			l := line{kindOf(d), f.Pipeline.String()}
+			l := line{find.KindOf(d), f.Pipeline.String()}
 			if names[l] == nil {
 				lines = append(lines, l)
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ovnwalk/ovnwalk/internal/names/find"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -64,7 +65,7 @@ func (j *listJSON) datapath(_ io.Writer, n *lflow.Network, d *lflow.Datapath, _ 
 		}
 		j.out.WriteString("\n  ")
 		doc := listedDoc{
-			Zone: j.zone, Datapath: d.DisplayName(true), Kind: kindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
+			Zone: j.zone, Datapath: d.DisplayName(true), Kind: find.KindOf(d), DatapathID: d.UUID, UUID: f.UUID.String(), Pipeline: f.Pipeline.String(), Table: f.Table,
 			Stage: f.Stage(), Priority: f.Priority, Match: f.MatchText(), Actions: f.ActionsText(), ExternalIDs: map[string]string{},
 		}
 		for _, key := range []string{"source", "stage-hint"} {

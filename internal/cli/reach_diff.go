@@ -9,9 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
@@ -217,5 +214,5 @@ func (c *changedSets) json(out io.Writer) error {
 			doc.Changes = append(doc.Changes, d)
 		}
 	}
-	return json.MarshalWrite(out, &doc, jsontext.WithIndent("  "), json.Deterministic(true))
+	return writeDoc(out, &doc)
 }

@@ -3,9 +3,6 @@ package cli
 import (
 	"io"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/ovnwalk/ovnwalk/internal/reach"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -133,7 +130,7 @@ func (w *reachWriter) json(out io.Writer) error {
 			doc.Proof.Result = "refuted"
 		}
 	}
-	return json.MarshalWrite(out, &doc, jsontext.WithIndent("  "), json.Deterministic(true))
+	return writeDoc(out, &doc)
 }
 
 func displayNames(ports []*lflow.Port) (out []string) {

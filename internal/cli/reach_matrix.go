@@ -46,10 +46,7 @@ func (o *reachOptions) checkMatrix() error {
 // matrixFormat returns the format of a matrix from the name of its file, unless it
 // is given.
 func matrixFormat(file, given string) (string, error) {
-	name := strings.ToLower(filepath.Base(file))
-	if logfile.CompressionFor(name) != logfile.Plain {
-		name = strings.TrimSuffix(name, filepath.Ext(name))
-	}
+	name, _ := logfile.CutPacking(strings.ToLower(filepath.Base(file)))
 	switch {
 	case given == "csv", given == "ndjson":
 		return given, nil
@@ -189,7 +186,7 @@ func northDigest(ctx context.Context, zones *input.Network) (text string, err er
 
 // packed writes a file, compressed as its name says.
 func packed(path string, write func(io.Writer) error) error {
-	return logfile.PackFile(path, logfile.CompressionFor(path), write)
+	return logfile.PackFile(path, write)
 }
 
 // writeMatrix writes a matrix to a file, and a line about it.

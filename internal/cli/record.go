@@ -67,13 +67,11 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if o.Limit < 1 {
 		return fmt.Errorf("--limit=%d: record at least one packet", o.Limit)
 	}
-	switch {
-	case o.HostsAnswer && !o.Connections:
-		return errors.New("--hosts-answer goes with --connections")
-	case o.Connections && (len(o.CT) > 0 || o.CTNew != nil || o.Reply):
+	if err := checkConnections(o.Connections, o.HostsAnswer, o.chassis); err != nil {
+		return err
+	}
+	if o.Connections && (len(o.CT) > 0 || o.CTNew != nil || o.Reply) {
 		return errors.New("connections have the states that the connection tables give them, and replies: leave out --ct, --ct-new and --reply, or --connections")
-	case o.Connections && o.chassis != "":
-		return errors.New("connections go over all chassis: leave out --chassis, or --connections")
 	}
 	zones, err := o.networks(ctx, sys)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -93,17 +92,4 @@ func byName(datapaths []*lflow.Datapath) []*lflow.Datapath {
 	return slices.SortedFunc(slices.Values(datapaths), func(a, b *lflow.Datapath) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UUID, b.UUID))
 	})
-}
-
-// kindOf returns what a datapath is.
-func kindOf(d *lflow.Datapath) string {
-	return cmp.Or(strings.TrimPrefix(d.Type, "logical-"), "datapath")
-}
-
-// bothNames returns a name and the one that a person gave, if there is one.
-func bothNames(name, name2 string) string {
-	if name2 == "" || name2 == name {
-		return name
-	}
-	return name + " (" + name2 + ")"
 }

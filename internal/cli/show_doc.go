@@ -16,6 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/names"
+	"github.com/ovnwalk/ovnwalk/internal/names/find"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -214,7 +215,7 @@ func (doc *showDoc) object(n *lflow.Network, resolver *address.Resolver, name st
 
 // add describes a datapath with some of its ports.
 func (doc *showDoc) add(n *lflow.Network, d *lflow.Datapath, ports []*lflow.Port) {
-	out := datapathDoc{Kind: kindOf(d), Name: d.Name, Alias: alias(d.Name, d.Name2), Key: d.TunnelKey, UUID: d.UUID, Ports: []portDoc{}}
+	out := datapathDoc{Kind: find.KindOf(d), Name: d.Name, Alias: alias(d.Name, d.Name2), Key: d.TunnelKey, UUID: d.UUID, Ports: []portDoc{}}
 	for _, p := range ports {
 		out.Ports = append(out.Ports, newPortDoc(n, p))
 	}
@@ -249,7 +250,7 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 		doc.Gateways = append(doc.Gateways, gatewayDoc{g.Chassis.Name, g.Priority})
 	}
 	if p.Peer != nil {
-		doc.Peer = &peerDoc{p.Peer.DisplayName(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.DisplayName(true)}
+		doc.Peer = &peerDoc{p.Peer.DisplayName(true), find.KindOf(p.Peer.Datapath), p.Peer.Datapath.DisplayName(true)}
 	}
 	if p.Distributed != nil {
 		doc.Distributed = p.Distributed.DisplayName(true)
@@ -262,13 +263,13 @@ func (doc *showDoc) write(w io.Writer) {
 	doc.writeZones(w)
 	for i := range doc.Datapaths {
 		d := &doc.Datapaths[i]
-		fmt.Fprint(w, escape.Sprintf("%s %s (%skey %d, uuid %s)\n", d.Kind, bothNames(d.Name, d.Alias), inZone(d.Zone), d.Key, d.UUID))
+		fmt.Fprint(w, escape.Sprintf("%s %s (%skey %d, uuid %s)\n", d.Kind, find.BothNames(d.Name, d.Alias), inZone(d.Zone), d.Key, d.UUID))
 		for j := range d.Ports {
 			d.Ports[j].write(w)
 		}
 	}
 	for _, c := range doc.Chassis {
-		fmt.Fprint(w, escape.Sprintf("chassis %s\n    %sstate: %s\n", bothNames(c.Name, c.Hostname), inZone(c.Zone), c.state()))
+		fmt.Fprint(w, escape.Sprintf("chassis %s\n    %sstate: %s\n", find.BothNames(c.Name, c.Hostname), inZone(c.Zone), c.state()))
 	}
 }
 
@@ -282,7 +283,7 @@ func (c *chassisDoc) state() string {
 
 // write writes a port's lines.
 func (p *portDoc) write(w io.Writer) {
-	fmt.Fprint(w, escape.Sprintf("    port %s (key %d)\n", bothNames(p.Name, p.Alias), p.Key))
+	fmt.Fprint(w, escape.Sprintf("    port %s (key %d)\n", find.BothNames(p.Name, p.Alias), p.Key))
 	line := func(name, text string) {
 		if text != "" {
 			fmt.Fprint(w, escape.Sprintf("        %s: %s\n", name, text))
@@ -307,7 +308,7 @@ func (p *portDoc) write(w io.Writer) {
 		line("parent", text)
 	}
 	if p.Chassis != "" {
-		line("chassis", bothNames(p.Chassis, p.Hostname))
+		line("chassis", find.BothNames(p.Chassis, p.Hostname))
 	}
 	if p.State != lflow.StateBound.String() {
 		line("state", p.State)

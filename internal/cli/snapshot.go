@@ -84,7 +84,7 @@ func runSnapshot(ctx context.Context, sys *System, o *snapshotOptions) error {
 	if o.to == "-" {
 		return logfile.Write(db, raw(sys.Stdout))
 	}
-	if err := logfile.WriteFile(db, o.to, logfile.CompressionFor(o.to)); err != nil || !o.compiled {
+	if err := logfile.WriteFile(db, o.to); err != nil || !o.compiled {
 		return err
 	}
 	return o.compile(ctx, sys, o.to)

@@ -19,21 +19,14 @@ import (
 )
 
 // isArchive reports whether a file's name is that of a tar archive.
-func isArchive(name string) bool { return strings.HasSuffix(unpackedName(name), ".tar") }
-
-// unpackedName returns a name without what says how the file is compressed.
-func unpackedName(name string) string {
-	for _, packed := range []string{".gz", ".zst", ".xz"} {
-		if rest, ok := strings.CutSuffix(name, packed); ok {
-			return rest
-		}
-	}
-	return name
+func isArchive(name string) bool {
+	content, _ := logfile.CutPacking(name)
+	return strings.HasSuffix(content, ".tar")
 }
 
 // writeArchive saves all databases of the sources in one archive.
 func (o *snapshotOptions) writeArchive(ctx context.Context, sys *System) error {
-	return logfile.PackFile(o.to, logfile.CompressionFor(o.to), func(w io.Writer) error {
+	return logfile.PackFile(o.to, func(w io.Writer) error {
 		a := archiver{options: o, sys: sys, tar: tar.NewWriter(w), names: map[string]bool{}}
 		for _, source := range o.sources {
 			if err := a.source(ctx, source); err != nil {
@@ -88,9 +81,10 @@ func (a *archiver) add(name string, db *ovsdb.Snapshot) (err error) {
 	if err := a.options.damage.Warn(a.sys.session(), db.Warnings); err != nil {
 		return err
 	}
-	called := unpackedName(path.Base(name))
+	content, _ := logfile.CutPacking(path.Base(name))
+	called := content
 	for i := 2; a.names[called]; i++ {
-		called = fmt.Sprintf("%s-%d", unpackedName(path.Base(name)), i)
+		called = fmt.Sprintf("%s-%d", content, i)
 	}
 	a.names[called] = true
 	var text bytes.Buffer

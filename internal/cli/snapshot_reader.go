@@ -60,5 +60,5 @@ func keepDatabase(ctx context.Context, from, to string) error {
 		return err
 	}
 	defer db.Close()
-	return logfile.WriteFile(db, to, logfile.CompressionFor(to))
+	return logfile.WriteFile(db, to)
 }

@@ -262,42 +262,24 @@ func (s residence) Has(_ int, number uint64) bool {
 type columns struct{ row ovsdb.Row }
 
 func (c columns) get(name, key string) string {
-	col, ok := c.row.Table().Col(name)
-	if !ok {
-		return ""
-	}
-	v, _ := c.row.MapGet(col, key)
+	v, _ := c.row.MapGet(c.row.Col(name), key)
 	return strings.Clone(v)
 }
 
-func (c columns) text(name string) string {
-	col, ok := c.row.Table().Col(name)
-	if !ok {
-		return ""
-	}
-	return strings.Clone(c.row.String(col))
-}
+func (c columns) text(name string) string { return strings.Clone(c.row.Text(name)) }
 
 func (c columns) texts(name string) (all []string) {
-	col, ok := c.row.Table().Col(name)
-	if !ok {
-		return nil
-	}
-	for _, s := range c.row.Strings(col) {
+	for _, s := range c.row.Strings(c.row.Col(name)) {
 		all = append(all, strings.Clone(s))
 	}
 	return all
 }
 
 func (c columns) refs(name string) []ovsdb.UUID {
-	col, ok := c.row.Table().Col(name)
-	if !ok {
-		return nil
-	}
-	if all := c.row.Refs(col); all != nil {
+	if all := c.row.Refs(c.row.Col(name)); all != nil {
 		return all
 	}
-	if u, ok := c.row.Ref(col); ok {
+	if u, ok := c.row.Ref(c.row.Col(name)); ok {
 		return []ovsdb.UUID{u}
 	}
 	return nil

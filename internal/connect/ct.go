@@ -269,6 +269,6 @@ func loadMasked(a *action.Load, p *packet.Packet) {
 	p.SetMasked(field, value.And(mask).Shl(ofs), mask.Shl(ofs))
 }
 
-func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet, at sim.ActionContext) {
+func (w *simulation) commitParams(a *action.CTCommitParams, p *packet.Packet) {
 	w.commitHere(conntrack.Request{Commit: true, NAT: keepSource(), Mark: a.Mark, MarkMask: a.MarkMask, Label: a.Label, LabelMask: a.LabelMask}, packet.PortZone, p)
 }

@@ -161,7 +161,7 @@ func (w *simulation) receiver(all []Arrival, from Source, first *packet.Packet) 
 		switch {
 		case mac>>40&1 == 1:
 		case a.Network == "" && hasMAC(a.Port, mac):
-			return w.onMainChassis(all, i, from)
+			return w.onMainChassis(all, i)
 		case w.known(mac):
 		case a.Network != "" && outside < 0:
 			outside = i
@@ -183,7 +183,7 @@ func isReturned(a Arrival, first *packet.Packet) bool {
 
 // onMainChassis returns which of the copies of a frame that came to one port its host
 // answers: of a port on several chassis that on the main one.
-func (w *simulation) onMainChassis(all []Arrival, one int, from Source) int {
+func (w *simulation) onMainChassis(all []Arrival, one int) int {
 	b := w.zone(all[one].Port.Datapath).Binding(all[one].Port)
 	if b.Chassis == nil || !b.Multichassis() {
 		return one

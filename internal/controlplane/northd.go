@@ -36,7 +36,7 @@ func (p *Plane) StartNorthd(ctx context.Context) error {
 		return err
 	}
 	// Without it a warning is lost after five of its kind.
-	_, err := p.call(ctx, "northd.ctl", "vlog/disable-rate-limit")
+	err := p.call(ctx, "northd.ctl", "vlog/disable-rate-limit")
 	return err
 }
 
@@ -97,7 +97,7 @@ func (p *Plane) Rest(ctx context.Context) (*Settling, error) {
 			slices.Sort(s.Tables)
 			return s, nil
 		}
-		if _, err := p.call(ctx, "northd.ctl", "version"); err != nil {
+		if err := p.call(ctx, "northd.ctl", "version"); err != nil {
 			return nil, err
 		}
 		select {
@@ -132,7 +132,7 @@ func (p *Plane) KeepLearned(ctx context.Context) error {
 			"op": "update", "table": table, "where": []any{[]any{"timestamp", "<", now}}, "row": map[string]any{"timestamp": now},
 		})
 	}
-	_, err = p.call(ctx, SB+".sock", "transact", params...)
+	err = p.call(ctx, SB+".sock", "transact", params...)
 	return err
 }
 

@@ -156,8 +156,7 @@ func (c *comparison) reported(kind Kind, object string) bool {
 
 // firstKey returns the first virtual address of a load balancer.
 func firstKey(r ovsdb.Row) string {
-	column, _ := r.Table().Col("vips")
-	for vip := range r.Map(column) {
+	for vip := range r.Map(r.Col("vips")) {
 		return vip
 	}
 	return ""
@@ -314,14 +313,6 @@ func (c *comparison) podOf(port string) string {
 	return port
 }
 
-func column(r ovsdb.Row, name string) string {
-	c, ok := r.Table().Col(name)
-	if !ok {
-		return ""
-	}
-	return r.String(c)
-}
-
 // namespaces compares pods with the address sets of their namespaces, where there are such.
 func (c *comparison) namespaces() {
 	for _, e := range c.index.Entries() {
@@ -331,8 +322,7 @@ func (c *comparison) namespaces() {
 		if c.north != nil && e.Row.Table() != c.north.Table("Address_Set") {
 			continue // the same in the other database
 		}
-		column, _ := e.Row.Table().Col("addresses")
-		got := e.Row.Strings(column)
+		got := e.Row.Strings(e.Row.Col("addresses"))
 		v6 := slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, ":") })
 		owners := map[string]string{}
 		var want []string

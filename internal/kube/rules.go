@@ -34,24 +34,15 @@ type acl struct {
 
 // aclsOf returns the ACLs of a port group, in the order in which they decide.
 func (c *comparison) aclsOf(group ovsdb.Row) (out []acl) {
-	acls, _ := group.Table().Col("acls")
-	for _, u := range group.Refs(acls) {
+	for _, u := range group.Refs(group.Col("acls")) {
 		if r, ok := c.north.Table("ACL").Get(u); ok {
-			out = append(out, acl{column(r, "direction"), column(r, "match"), column(r, "action"), number(r, "tier"), number(r, "priority")})
+			out = append(out, acl{r.Text("direction"), r.Text("match"), r.Text("action"), r.Int(r.Col("tier")), r.Int(r.Col("priority"))})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b acl) int {
 		return cmp.Or(cmp.Compare(a.tier, b.tier), cmp.Compare(b.priority, a.priority))
 	})
 	return out
-}
-
-func number(r ovsdb.Row, name string) int64 {
-	c, ok := r.Table().Col(name)
-	if !ok {
-		return 0
-	}
-	return r.Int(c)
 }
 
 // rules compares what a policy allows with what the ACLs of its port group do, as sets

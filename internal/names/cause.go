@@ -82,9 +82,9 @@ func (c *cause) ofRow(r ovsdb.Row) string {
 
 // ofACL returns what an ACL is: itself, or one of the port group that has it.
 func (c *cause) ofACL(r ovsdb.Row, objects []Object) string {
-	direction := Direction(text(r, "direction"))
+	direction := Direction(r.Text("direction"))
 	groups := c.groupsOf(r)
-	match := text(r, "match")
+	match := r.Text("match")
 	if len(objects) > 0 {
 		o := objects[0]
 		if o.Kind == SecurityGroup && len(groups) > 0 { // the rule of a group
@@ -172,7 +172,7 @@ func (c *cause) members(e *Entry) []string {
 		ports := c.b.zones[c.zone].North.Table("Logical_Switch_Port")
 		for _, u := range refs {
 			if r, ok := ports.Get(u); ok {
-				out = append(out, text(r, "name"))
+				out = append(out, r.Text("name"))
 			}
 		}
 		return out
@@ -224,7 +224,7 @@ func (c *cause) ofFlow() string {
 	for _, m := range groupName.FindAllStringSubmatch(c.flow.Match.Friendly, -1) {
 		name := withoutKey(m[1])
 		for _, e := range c.b.entries {
-			if e.Zone != c.zone || e.Row.Table().Name() != "Port_Group" || withoutKey(text(e.Row, "name")) != name {
+			if e.Zone != c.zone || e.Row.Table().Name() != "Port_Group" || withoutKey(e.Row.Text("name")) != name {
 				continue
 			}
 			if e.Kind == SecurityGroup && e.Role == Itself {
@@ -247,7 +247,7 @@ func (c *cause) rule(direction, match string) string {
 		group := strings.TrimSuffix(strings.TrimSuffix(name, "_ip4"), "_ip6")
 		for _, e := range c.b.entries {
 			table := e.Row.Table().Name()
-			switch row := withoutKey(text(e.Row, "name")); {
+			switch row := withoutKey(e.Row.Text("name")); {
 			case e.Zone != c.zone:
 			case table == "Port_Group" && row == group, table == "Address_Set" && row == name:
 				return e.Title

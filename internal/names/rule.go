@@ -139,12 +139,12 @@ func subjectOf(r ovsdb.Row) (s subject, ok bool) {
 	switch {
 	case t.Name() == "Datapath_Binding":
 		s.name, s.class = s.ids["name"], switchRow
-		typ := text(r, "type")
+		typ := r.Text("type")
 		if _, router := s.ids["logical-router"]; router || typ == "logical-router" {
 			s.class = routerRow
 		}
 	case c.name != "":
-		s.name = text(r, c.name)
+		s.name = r.Text(c.name)
 	}
 	if s.class == groupRow || s.class == setRow {
 		s.name = withoutKey(s.name)
@@ -168,15 +168,6 @@ func withoutKey(name string) string {
 		}
 	}
 	return name
-}
-
-// text returns a column of strings, a lone one or the first of several.
-func text(r ovsdb.Row, column string) string {
-	c, ok := r.Table().Col(column)
-	if !ok {
-		return ""
-	}
-	return r.String(c)
 }
 
 // compile makes the patterns, which may panic for a bad table alone.
@@ -232,7 +223,7 @@ func (x *Rule) object(system string, s *subject) (o Object, ok bool) {
 			return v
 		}
 		if column, ok := strings.CutPrefix(key, "."); ok {
-			return text(s.row, column)
+			return s.row.Text(column)
 		}
 		if key == "row" {
 			return s.name

@@ -29,6 +29,15 @@ func (r Row) Number() uint32 { return r.slot }
 // Table returns the table that the row is in.
 func (r Row) Table() *Table { return r.t }
 
+// Col returns a column of the row's table, or NoCol, whose values are defaults.
+func (r Row) Col(name string) Col {
+	c, _ := r.t.Col(name)
+	return c
+}
+
+// Text returns a string by the name of its column, "" where the table lacks that.
+func (r Row) Text(column string) string { return r.String(r.Col(column)) }
+
 // Offset returns the byte of the (decompressed) source at which the row's text
 // begins, for messages about it.
 func (r Row) Offset() int64 { return int64(r.t.slots.base(r.slot)) }

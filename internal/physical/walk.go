@@ -152,8 +152,7 @@ func (w *walker) nodes(nodes []trace.Node, in *trace.Pipeline, at location, segm
 				to, hop := w.output(n, at, redirected, 0)
 				w.pipeline(n, to, hop)
 			case !n.Egress && in.Egress && n.Group == "":
-				to, hop := w.acrossPatch(n, at)
-				w.pipeline(n, to, hop)
+				w.pipeline(n, w.acrossPatch(n, at), nil)
 			default:
 				w.pipeline(n, at, nil)
 			}
@@ -251,28 +250,28 @@ func TunnelHop(d *lflow.Datapath, from, to string, in, out uint64) *Hop {
 
 // acrossPatch returns where a packet is that came over a patch port: where it was,
 // but a port with a gateway chassis takes packets there alone.
-func (w *walker) acrossPatch(p *trace.Pipeline, at location) (location, *Hop) {
+func (w *walker) acrossPatch(p *trace.Pipeline, at location) location {
 	d, known := w.n.DatapathOfRef(p.Datapath)
 	in, _, ok := keys(p)
 	if !known || !ok {
-		return at.remain(), nil
+		return at.remain()
 	}
 	port, ok := d.Port(in)
 	if !ok {
-		return at.remain(), nil
+		return at.remain()
 	}
 	if at.chassis == nil {
 		if h := w.settled(p); h.chassis != nil {
-			return h, nil
+			return h
 		}
 		if cr := redirect(d, port); cr != port {
-			return w.carries(cr, at), nil
+			return w.carries(cr, at)
 		}
 		if port.Type == "l3gateway" {
-			return w.carries(port, at), nil
+			return w.carries(port, at)
 		}
 	}
-	return at.remain(), nil
+	return at.remain()
 }
 
 // group follows the copies to a multicast group's members.  What is for several

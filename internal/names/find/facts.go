@@ -20,13 +20,13 @@ func (z *zone) title(r ovsdb.Row, o *names.Object) string {
 		}
 		return out
 	}
-	name := cmp.Or(text(r, "logical_port"), text(r, "name"))
+	name := cmp.Or(r.Text("logical_port"), r.Text("name"))
 	switch t := r.Table().Name(); t {
 	case "Port_Binding":
 		return "port " + name
 	case "Datapath_Binding":
 		if d := z.datapath(r); d != nil {
-			return kindOf(d) + " " + bothNames(d.Name, d.Name2)
+			return KindOf(d) + " " + BothNames(d.Name, d.Name2)
 		}
 		return "datapath " + r.UUID().String()
 	default:
@@ -44,7 +44,7 @@ func (z *zone) title(r ovsdb.Row, o *names.Object) string {
 func (z *zone) facts(r ovsdb.Row, full bool) []Fact {
 	switch r.Table().Name() {
 	case "Port_Binding":
-		if p, err := z.net.Port(text(r, "logical_port")); err == nil {
+		if p, err := z.net.Port(r.Text("logical_port")); err == nil {
 			return z.portFacts(p, r, full)
 		}
 	case "Datapath_Binding":
@@ -84,8 +84,8 @@ func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 	if p.Type != "" {
 		kind = ", type " + p.Type
 	}
-	out = append(out, z.own("port", fmt.Sprintf("%s (key %d%s, uuid %s)", bothNames(p.Name, p.Name2), p.Key, kind, p.UUID), r))
-	out = append(out, z.link("Datapath_Binding", p.Datapath.UUID, kindOf(p.Datapath), fmt.Sprintf("%s (key %d)", bothNames(p.Datapath.Name, p.Datapath.Name2), p.Datapath.TunnelKey)))
+	out = append(out, z.own("port", fmt.Sprintf("%s (key %d%s, uuid %s)", BothNames(p.Name, p.Name2), p.Key, kind, p.UUID), r))
+	out = append(out, z.link("Datapath_Binding", p.Datapath.UUID, KindOf(p.Datapath), fmt.Sprintf("%s (key %d)", BothNames(p.Datapath.Name, p.Datapath.Name2), p.Datapath.TunnelKey)))
 	for _, a := range p.AddressTexts() {
 		out = append(out, z.own("addresses", a, r))
 	}
@@ -95,10 +95,10 @@ func (z *zone) portFacts(p *lflow.Port, r ovsdb.Row, full bool) (out []Fact) {
 		}
 	}
 	if c, ok := z.net.ChassisOf(p); ok {
-		out = append(out, z.own("node", bothNames(c.Name, c.Hostname), r))
+		out = append(out, z.own("node", BothNames(c.Name, c.Hostname), r))
 	}
 	if p.Peer != nil {
-		out = append(out, z.link("Port_Binding", p.Peer.UUID, "peer", fmt.Sprintf("%s of %s %s", p.Peer.DisplayName(true), kindOf(p.Peer.Datapath), p.Peer.Datapath.DisplayName(true))))
+		out = append(out, z.link("Port_Binding", p.Peer.UUID, "peer", fmt.Sprintf("%s of %s %s", p.Peer.DisplayName(true), KindOf(p.Peer.Datapath), p.Peer.Datapath.DisplayName(true))))
 	}
 	if !full {
 		return out
@@ -143,7 +143,7 @@ func (z *zone) groupsOf(p *lflow.Port) (out []Fact) {
 	var uuid ovsdb.UUID
 	if north {
 		for r := range z.north.Table("Logical_Switch_Port").Rows() {
-			if text(r, "name") == p.Name {
+			if r.Text("name") == p.Name {
 				uuid = r.UUID()
 			}
 		}
@@ -153,7 +153,7 @@ func (z *zone) groupsOf(p *lflow.Port) (out []Fact) {
 		if !in {
 			continue
 		}
-		fact := Fact{Kind: "port group", Text: text(r, "name"), Object: z.object(r), Row: z.nameOf(r)}
+		fact := Fact{Kind: "port group", Text: r.Text("name"), Object: z.object(r), Row: z.nameOf(r)}
 		out = append(out, fact)
 	}
 	return out
@@ -161,17 +161,17 @@ func (z *zone) groupsOf(p *lflow.Port) (out []Fact) {
 
 // datapathFacts returns what is known of a switch or router.
 func (z *zone) datapathFacts(d *lflow.Datapath, r ovsdb.Row, full bool) (out []Fact) {
-	out = append(out, z.own(kindOf(d), fmt.Sprintf("%s (key %d, uuid %s, northbound %s)", bothNames(d.Name, d.Name2), d.TunnelKey, d.UUID, d.NBUUID), r))
+	out = append(out, z.own(KindOf(d), fmt.Sprintf("%s (key %d, uuid %s, northbound %s)", BothNames(d.Name, d.Name2), d.TunnelKey, d.UUID, d.NBUUID), r))
 	if !full {
 		return out
 	}
 	for _, p := range d.Ports() {
-		text := fmt.Sprintf("%s (key %d)", bothNames(p.Name, p.Name2), p.Key)
+		text := fmt.Sprintf("%s (key %d)", BothNames(p.Name, p.Name2), p.Key)
 		if o, ok := z.index.OfPort(p); ok {
 			text += ", " + o.Title
 		}
 		if p.Peer != nil {
-			text += ", to " + kindOf(p.Peer.Datapath) + " " + p.Peer.Datapath.DisplayName(true)
+			text += ", to " + KindOf(p.Peer.Datapath) + " " + p.Peer.Datapath.DisplayName(true)
 		}
 		out = append(out, z.link("Port_Binding", p.UUID, "port", text))
 	}
@@ -194,8 +194,7 @@ func (z *zone) datapathFacts(d *lflow.Datapath, r ovsdb.Row, full bool) (out []F
 		if !ok {
 			continue
 		}
-		c, _ := row.Table().Col(o.column)
-		for _, ref := range row.Refs(c) {
+		for _, ref := range row.Refs(row.Col(o.column)) {
 			if member, ok := z.north.Table(o.of).Get(ref); ok {
 				out = append(out, z.used(member))
 			}
@@ -216,12 +215,12 @@ func (z *zone) used(r ovsdb.Row) Fact {
 
 // groupFacts returns the members of a port group, and its ACLs.
 func (z *zone) groupFacts(r ovsdb.Row) (out []Fact) {
-	out = append(out, z.own("port group", fmt.Sprintf("%s (uuid %s)", text(r, "name"), r.UUID()), r))
+	out = append(out, z.own("port group", fmt.Sprintf("%s (uuid %s)", r.Text("name"), r.UUID()), r))
 	c, _ := r.Table().Col("ports")
 	var ports []string
 	for _, u := range r.Refs(c) {
 		if p, ok := z.tableOf("Logical_Switch_Port").Get(u); ok {
-			ports = append(ports, text(p, "name"))
+			ports = append(ports, p.Text("name"))
 		}
 	}
 	if len(ports) == 0 {
@@ -248,7 +247,7 @@ func (z *zone) groupFacts(r ovsdb.Row) (out []Fact) {
 
 // flowFacts returns a flow's row as it is.
 func (z *zone) flowFacts(r ovsdb.Row) (out []Fact) {
-	where := []string{text(r, "pipeline"), "table " + number(r, "table_id"), "priority " + number(r, "priority")}
+	where := []string{r.Text("pipeline"), "table " + number(r, "table_id"), "priority " + number(r, "priority")}
 	ids, _ := r.Table().Col("external_ids")
 	if stage, ok := r.MapGet(ids, "stage-name"); ok {
 		where[1] += " (" + stage + ")"
@@ -258,12 +257,12 @@ func (z *zone) flowFacts(r ovsdb.Row) (out []Fact) {
 		if u, ok := r.Ref(c); ok {
 			for _, d := range z.net.Datapaths {
 				if d.UUID == u.String() {
-					out = append(out, z.link("Datapath_Binding", d.UUID, kindOf(d), d.DisplayName(true)))
+					out = append(out, z.link("Datapath_Binding", d.UUID, KindOf(d), d.DisplayName(true)))
 				}
 			}
 		}
 	}
-	out = append(out, z.own("match", text(r, "match"), r), z.own("actions", text(r, "actions"), r))
+	out = append(out, z.own("match", r.Text("match"), r), z.own("actions", r.Text("actions"), r))
 	hint, ok := r.MapGet(ids, "stage-hint")
 	if !ok || z.north == nil {
 		return out
@@ -299,13 +298,13 @@ func (z *zone) link(table, uuid, kind, text string) Fact {
 	return f
 }
 
-// kindOf returns what a datapath is.
-func kindOf(d *lflow.Datapath) string {
+// KindOf returns what a datapath is.
+func KindOf(d *lflow.Datapath) string {
 	return cmp.Or(strings.TrimPrefix(d.Type, "logical-"), "datapath")
 }
 
-// bothNames returns a name and the one that a person gave, if there is one.
-func bothNames(name, name2 string) string {
+// BothNames returns a name and the one that a person gave, if there is one.
+func BothNames(name, name2 string) string {
 	if name2 == "" || name2 == name {
 		return name
 	}

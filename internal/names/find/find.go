@@ -276,7 +276,7 @@ func (f *finder) row(r ovsdb.Row, o *names.Object) {
 func (z *zone) southOf(r ovsdb.Row) (ovsdb.Row, bool) {
 	switch r.Table().Name() {
 	case "Logical_Switch_Port", "Logical_Router_Port":
-		if p, err := z.net.Port(text(r, "name")); err == nil {
+		if p, err := z.net.Port(r.Text("name")); err == nil {
 			return z.rowOf("Port_Binding", p.UUID)
 		}
 	case "Logical_Switch", "Logical_Router":
@@ -298,7 +298,7 @@ func (z *zone) northOf(r ovsdb.Row) (ovsdb.Row, bool) {
 	}
 	name := names.RowName(r)
 	for n := range z.north.Table(table).Rows() {
-		if text(n, "name") == name {
+		if n.Text("name") == name {
 			return n, true
 		}
 	}
@@ -397,13 +397,4 @@ func (f *finder) addresses() {
 			f.row(r, nil)
 		}
 	}
-}
-
-// text returns a column of strings.
-func text(r ovsdb.Row, column string) string {
-	c, ok := r.Table().Col(column)
-	if !ok {
-		return ""
-	}
-	return r.String(c)
 }

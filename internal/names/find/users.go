@@ -37,7 +37,7 @@ var users = []user{
 	{kind: "FDB entry", table: "FDB", columns: []string{"mac"}, text: (*zone).fdbText},
 	{kind: "DNS record", table: "DNS", maps: []string{"records"}, text: (*zone).dnsText},
 	{kind: "tunnel", table: "Encap", columns: []string{"ip"}, text: func(_ *zone, r ovsdb.Row) string {
-		return fmt.Sprintf("%s of chassis %s", text(r, "type"), text(r, "chassis_name"))
+		return fmt.Sprintf("%s of chassis %s", r.Text("type"), r.Text("chassis_name"))
 	}},
 }
 
@@ -129,48 +129,46 @@ func isSeparator(c rune) bool { return strings.ContainsRune(" ,;{}()=\"&|!", c) 
 
 // portText returns a port with what it is on.
 func (z *zone) portText(r ovsdb.Row) string {
-	p, err := z.net.Port(text(r, "logical_port"))
+	p, err := z.net.Port(r.Text("logical_port"))
 	if err != nil {
-		return text(r, "logical_port")
+		return r.Text("logical_port")
 	}
-	return fmt.Sprintf("%s of %s %s", bothNames(p.Name, p.Name2), kindOf(p.Datapath), bothNames(p.Datapath.Name, p.Datapath.Name2))
+	return fmt.Sprintf("%s of %s %s", BothNames(p.Name, p.Name2), KindOf(p.Datapath), BothNames(p.Datapath.Name, p.Datapath.Name2))
 }
 
 func (z *zone) natText(r ovsdb.Row) string {
-	out := fmt.Sprintf("%s %s to %s", text(r, "type"), text(r, "external_ip"), text(r, "logical_ip"))
-	if port := text(r, "logical_port"); port != "" {
+	out := fmt.Sprintf("%s %s to %s", r.Text("type"), r.Text("external_ip"), r.Text("logical_ip"))
+	if port := r.Text("logical_port"); port != "" {
 		out += " by port " + port
 	}
 	return out + z.ownerText(r, "Logical_Router", "nat", " of router ")
 }
 
 func (z *zone) balancerText(r ovsdb.Row) string {
-	vips, _ := r.Table().Col("vips")
 	var list []string
-	for k, v := range r.Map(vips) {
-		list = append(list, strings.TrimSpace(text(r, "protocol")+" "+k+" to "+cmp.Or(v, "nothing")))
+	for k, v := range r.Map(r.Col("vips")) {
+		list = append(list, strings.TrimSpace(r.Text("protocol")+" "+k+" to "+cmp.Or(v, "nothing")))
 	}
 	if len(list) > 3 {
 		list = append(list[:3], fmt.Sprintf("%d more", len(list)-3))
 	}
-	return strings.TrimSpace(text(r, "name") + ": " + strings.Join(list, "; "))
+	return strings.TrimSpace(r.Text("name") + ": " + strings.Join(list, "; "))
 }
 
 func (z *zone) routeText(r ovsdb.Row) string {
-	out := text(r, "ip_prefix") + " via " + text(r, "nexthop")
-	if policy := text(r, "policy"); policy != "" {
+	out := r.Text("ip_prefix") + " via " + r.Text("nexthop")
+	if policy := r.Text("policy"); policy != "" {
 		out += " by " + policy
 	}
 	return out + z.ownerText(r, "Logical_Router", "static_routes", " of router ")
 }
 
 func (z *zone) policyText(r ovsdb.Row) string {
-	return fmt.Sprintf("priority %s, %s, %s%s", number(r, "priority"), text(r, "match"), text(r, "action"), z.ownerText(r, "Logical_Router", "policies", " of router "))
+	return fmt.Sprintf("priority %s, %s, %s%s", number(r, "priority"), r.Text("match"), r.Text("action"), z.ownerText(r, "Logical_Router", "policies", " of router "))
 }
 
 func (z *zone) setText(r ovsdb.Row) string {
-	c, _ := r.Table().Col("addresses")
-	return fmt.Sprintf("%s (%s)", text(r, "name"), counted(len(r.Strings(c)), "address", "addresses"))
+	return fmt.Sprintf("%s (%s)", r.Text("name"), counted(len(r.Strings(r.Col("addresses"))), "address", "addresses"))
 }
 
 // counted returns a number with the word for so many.
@@ -182,15 +180,15 @@ func counted(n int, one, many string) string {
 }
 
 func (z *zone) aclText(r ovsdb.Row) string {
-	out := fmt.Sprintf("%s priority %s, %s, %s", text(r, "direction"), number(r, "priority"), text(r, "match"), text(r, "action"))
-	if name := text(r, "name"); name != "" {
+	out := fmt.Sprintf("%s priority %s, %s, %s", r.Text("direction"), number(r, "priority"), r.Text("match"), r.Text("action"))
+	if name := r.Text("name"); name != "" {
 		out = name + ": " + out
 	}
 	return out + z.ownerText(r, "Port_Group", "acls", " of port group ") + z.ownerText(r, "Logical_Switch", "acls", " of switch ")
 }
 
 func (z *zone) macText(r ovsdb.Row) string {
-	return fmt.Sprintf("%s at %s on port %s", text(r, "ip"), text(r, "mac"), text(r, "logical_port"))
+	return fmt.Sprintf("%s at %s on port %s", r.Text("ip"), r.Text("mac"), r.Text("logical_port"))
 }
 
 func (z *zone) fdbText(r ovsdb.Row) string {
@@ -198,18 +196,17 @@ func (z *zone) fdbText(r ovsdb.Row) string {
 	port, _ := r.Table().Col("port_key")
 	d, ok := z.net.DatapathOf(r.Int(key))
 	if !ok {
-		return fmt.Sprintf("%s on the datapath of key %s", text(r, "mac"), number(r, "dp_key"))
+		return fmt.Sprintf("%s on the datapath of key %s", r.Text("mac"), number(r, "dp_key"))
 	}
 	if p, ok := d.Port(uint64(r.Int(port))); ok {
-		return fmt.Sprintf("%s on port %s", text(r, "mac"), p.DisplayName(true))
+		return fmt.Sprintf("%s on port %s", r.Text("mac"), p.DisplayName(true))
 	}
-	return fmt.Sprintf("%s on %s %s", text(r, "mac"), kindOf(d), d.DisplayName(true))
+	return fmt.Sprintf("%s on %s %s", r.Text("mac"), KindOf(d), d.DisplayName(true))
 }
 
 func (z *zone) dnsText(r ovsdb.Row) string {
-	c, _ := r.Table().Col("records")
 	var list []string
-	for k, v := range r.Map(c) {
+	for k, v := range r.Map(r.Col("records")) {
 		list = append(list, k+" is "+v)
 	}
 	if len(list) > 8 {
@@ -242,7 +239,7 @@ func (z *zone) ownerText(r ovsdb.Row, table, column, before string) string {
 
 // ownerName returns the name of a row with the object that it is.
 func (z *zone) ownerName(r ovsdb.Row) string {
-	name := text(r, "name")
+	name := r.Text("name")
 	if o := z.object(r); o != nil && o.Kind != names.Node && o.Role != names.Member {
 		return name + " (" + o.Title + ")"
 	}

@@ -77,7 +77,7 @@ func (l *reader) loadLog(form logForm) (*ovsdb.Snapshot, error) {
 				torn, list = nil, list[:p.steps[n].frame]
 			}
 		default:
-			return l.conclude(p, list, torn, misfit)
+			return l.conclude(p, torn, misfit)
 		}
 	}
 }
@@ -174,7 +174,7 @@ func stepAt(steps []step, pos int) int {
 
 // conclude turns a pass that went well into a snapshot, with a word on what
 // did not count.
-func (l *reader) conclude(p plan, list []frame, torn *damageInfo, misfit *ovsdb.RecordError) (*ovsdb.Snapshot, error) {
+func (l *reader) conclude(p plan, torn *damageInfo, misfit *ovsdb.RecordError) (*ovsdb.Snapshot, error) {
 	rows := 0
 	for _, t := range l.Tables {
 		rows += t.Len()

@@ -138,40 +138,29 @@ func writeRows(s *ovsdb.Snapshot, w io.Writer) error {
 	return err
 }
 
-// Compression is how a file is packed.
-type Compression uint8
-
-// The ways to pack a file.
-const (
-	Plain Compression = iota
-	Gzip
-	Zstd
-	Xz
-)
-
-// CompressionFor returns the compression by the end of a file's name.
-func CompressionFor(path string) Compression {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".gz", ".tgz":
-		return Gzip
-	case ".zst", ".zstd":
-		return Zstd
-	case ".xz":
-		return Xz
+// CutPacking returns the name of what a file contains, and the ending of the file's name
+// by which it is compressed, "" if it is not.
+func CutPacking(name string) (content, ending string) {
+	end := filepath.Ext(name)
+	content = strings.TrimSuffix(name, end)
+	switch ending = strings.ToLower(end); ending {
+	case ".gz", ".zst", ".zstd", ".xz":
+		return content, ending
+	case ".tgz":
+		return content + ".tar", ".gz"
 	}
-	return Plain
+	return name, ""
 }
 
 // pack wraps w. Closing what it returns does not close w.
-func (c Compression) pack(w io.Writer) (io.WriteCloser, error) {
-	switch c {
-	case Gzip:
+func pack(w io.Writer, ending string) (io.WriteCloser, error) {
+	switch ending {
+	case ".gz":
 		return gzip.NewWriter(w), nil
-	case Zstd:
+	case ".zst", ".zstd":
 		return zstd.NewWriter(w)
-	case Xz:
+	case ".xz":
 		return xz.NewWriter(w)
-	default:
 	}
 	return nopCloser{w}, nil
 }
@@ -180,30 +169,29 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
-// WriteFile writes the snapshot to a file, as Write does, packed. The file
-// appears under its name only when it is whole; one that was there before is
-// replaced.
-func WriteFile(s *ovsdb.Snapshot, path string, c Compression) error {
-	return PackFile(path, c, func(w io.Writer) error { return Write(s, w) })
+// WriteFile writes the snapshot to a file, as Write does, with PackFile.
+func WriteFile(s *ovsdb.Snapshot, path string) error {
+	return PackFile(path, func(w io.Writer) error { return Write(s, w) })
 }
 
-// CopyFile writes the snapshot to a file, plain: the bytes of its source where these are
-// an undamaged standalone log, otherwise what Write writes.
+// CopyFile writes the snapshot to a file that is not compressed: the bytes of its source
+// where these are an undamaged standalone log, otherwise what Write writes.
 func CopyFile(s *ovsdb.Snapshot, path string) error {
-	if s.Source == nil || len(s.Source.Parts) > 0 || len(s.Warnings) > 0 || !bytes.HasPrefix(s.Source.Data, []byte("OVSDB "+MagicStandalone+" ")) {
-		return WriteFile(s, path, Plain)
-	}
-	return PackFile(path, Plain, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		if s.Source == nil || len(s.Source.Parts) > 0 || len(s.Warnings) > 0 || !bytes.HasPrefix(s.Source.Data, []byte("OVSDB "+MagicStandalone+" ")) {
+			return Write(s, w)
+		}
 		_, err := w.Write(s.Source.Data)
 		return cmp.Or(err, s.Changed())
 	})
 }
 
-// PackFile writes a file, packed. It appears under its name only when it is whole; one
-// that was there before is replaced.
-func PackFile(path string, c Compression, write func(io.Writer) error) error {
+// PackFile writes a file, compressed as its name says. It appears under its name only when
+// it is complete; one that was there before is replaced.
+func PackFile(path string, write func(io.Writer) error) error {
+	_, ending := CutPacking(path)
 	return atomicfile.Write(path, func(w io.Writer) error {
-		z, err := c.pack(w)
+		z, err := pack(w, ending)
 		if err != nil {
 			return err
 		}

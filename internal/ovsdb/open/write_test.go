@@ -77,7 +77,7 @@ func TestWriteFile(t *testing.T) {
 	for name, magic := range map[string]string{"a.db": "OVSDB", "a.db.gz": "\x1f\x8b", "a.db.zst": "\x28\xb5\x2f\xfd", "a.db.xz": "\xfd7zXZ"} {
 		path := filepath.Join(dir, name)
 		for range 2 { // the second replaces the first
-			if err := logfile.WriteFile(s, path, logfile.CompressionFor(path)); err != nil {
+			if err := logfile.WriteFile(s, path); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -92,7 +92,7 @@ func TestWriteFile(t *testing.T) {
 	if files, _ := os.ReadDir(dir); len(files) != 4 {
 		t.Errorf("files were left behind: %v", files)
 	}
-	if err := logfile.WriteFile(s, filepath.Join(dir, "no", "a.db"), logfile.Plain); !errors.Is(err, os.ErrNotExist) {
+	if err := logfile.WriteFile(s, filepath.Join(dir, "no", "a.db")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestRealServerTakesWhatIsWritten(t *testing.T) {
 			if source == "dump" {
 				first := open(t, "testdata/diffs.db.gz", ovsdb.Options{})
 				schema = first.Schema
-				if err := logfile.WriteFile(first, filepath.Join(dir, "first.db"), logfile.Plain); err != nil {
+				if err := logfile.WriteFile(first, filepath.Join(dir, "first.db")); err != nil {
 					t.Fatal(err)
 				}
 				srv := ovsdbtest.Serve(t, dir, "first.db")
@@ -144,7 +144,7 @@ func TestRealServerTakesWhatIsWritten(t *testing.T) {
 				s = open(t, "testdata/"+source+".db.gz", ovsdb.Options{})
 				schema = s.Schema
 			}
-			if err := logfile.WriteFile(s, filepath.Join(dir, "w.db"), logfile.Plain); err != nil {
+			if err := logfile.WriteFile(s, filepath.Join(dir, "w.db")); err != nil {
 				t.Fatal(err)
 			}
 			srv := ovsdbtest.Serve(t, dir, "w.db")
