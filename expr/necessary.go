@@ -9,6 +9,8 @@ type Necessary struct {
 
 	// Exact reports that the packets that fulfill all comparisons match.
 	Exact bool
+
+	alternatives []Necessary // memory for two alternatives of a disjunction
 }
 
 // PortBits is a comparison of the key of a port, which is in a word of a packet, with a
@@ -23,12 +25,17 @@ type PortBits struct {
 // Required, there are comparisons with sets of ports among them, and the bits in which all
 // alternatives of a disjunction agree.  There are none if ComparesAbsent is true.
 func (m *Matcher) Necessary(c *Necessary) {
-	*c = Necessary{Bits: c.Bits[:0], Ports: c.Ports[:0]}
+	c.reset()
 	if m.root == nil || m.absent {
+		c.Exact = false
 		return
 	}
-	c.Exact = true
 	m.necessary(m.root, c)
+}
+
+// reset leaves no comparison, which every packet fulfills.
+func (c *Necessary) reset() {
+	c.Bits, c.Ports, c.Exact = c.Bits[:0], c.Ports[:0], true
 }
 
 func (m *Matcher) necessary(n *node, c *Necessary) {
@@ -50,15 +57,16 @@ func (m *Matcher) necessary(n *node, c *Necessary) {
 		c.add(same)
 		c.Exact = false
 	case opAny:
-		var all Necessary
-		for i := range n.kids {
-			var one Necessary
-			m.necessary(&n.kids[i], &one)
-			if i == 0 {
-				all = one
-			} else {
-				all.agree(&one)
-			}
+		if c.alternatives == nil {
+			c.alternatives = make([]Necessary, 2)
+		}
+		all, one := &c.alternatives[0], &c.alternatives[1]
+		all.reset()
+		m.necessary(&n.kids[0], all)
+		for i := range n.kids[1:] {
+			one.reset()
+			m.necessary(&n.kids[i+1], one)
+			all.agree(one)
 		}
 		for _, b := range all.Bits {
 			c.add(b)

@@ -1,7 +1,6 @@
 package lflow
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -266,7 +265,7 @@ func found(p *Port) (*Port, error) {
 // Port returns the port with a tunnel key; ok is false if the datapath has none.
 func (d *Datapath) Port(key uint64) (p *Port, ok bool) {
 	key &= 0xffff
-	i, _ := slices.BinarySearchFunc(d.keys, key, func(k portKey, key uint64) int { return cmp.Compare(k.key(), key) })
+	i, _ := slices.BinarySearch(d.keys, portKeyOf(key, 0))
 	if i == len(d.keys) || d.keys[i].key() != key {
 		return nil, false
 	}

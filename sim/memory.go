@@ -16,6 +16,8 @@ type Memory struct {
 	nodes     slabs[trace.Node]
 	packets   slabs[packet.Packet]
 	traces    slabs[trace.Trace]
+	walkers   slabs[Walker]
+	tracers   slabs[tracer]
 }
 
 // Reset frees the memory for further walks.  Traces that use it become invalid.
@@ -26,6 +28,8 @@ func (m *Memory) Reset() {
 	m.nodes.reset()
 	m.packets.reset()
 	m.traces.reset()
+	m.walkers.reset()
+	m.tracers.reset()
 }
 
 // trace returns an empty trace.
@@ -36,6 +40,18 @@ func (m *Memory) trace() *trace.Trace {
 	t := &m.traces.take(1, 4)[0]
 	*t = trace.Trace{}
 	return t
+}
+
+// packet returns a copy of a packet.
+func (m *Memory) packet(p packet.Packet) *packet.Packet {
+	var q *packet.Packet
+	if m == nil {
+		q = &packet.Packet{}
+	} else {
+		q = &m.packets.take(1, 4)[0]
+	}
+	*q = p
+	return q
 }
 
 // slabs hands out runs of values from pieces that are kept.

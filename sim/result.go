@@ -70,9 +70,9 @@ func (w *tracer) originalVIP(p *packet.Packet) (lflow.VIP, bool) {
 func (w *tracer) hairpin(dst expr.FieldRef, p *packet.Packet, port *packet.Field, at ActionContext) {
 	back := p.Uint(packet.CTState)&packet.CTDstNAT != 0 &&
 		(p.IsIPv4() && p.Get(packet.IPv4Src) == p.Get(packet.IPv4Dst) || p.IsIPv6() && p.Get(packet.IPv6Src) == p.Get(packet.IPv6Dst))
-	if w.model.Has(dialect.HairpinByVIP) {
+	if back && w.model.Has(dialect.HairpinByVIP) {
 		vip, ok := w.originalVIP(p)
-		back = back && ok && uint64(vip.Port) == p.Uint(port)
+		back = ok && uint64(vip.Port) == p.Uint(port)
 	}
 	v := uint64(0)
 	if back {

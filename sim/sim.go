@@ -169,13 +169,13 @@ func Walk(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*tra
 
 // WalkFrom is Walk, beginning at a table of the ingress pipeline.
 func WalkFrom(n *lflow.Network, d *lflow.Datapath, table int, p packet.Packet, c Choices) (*trace.Trace, error) {
-	return walkFrom(n, d, lflow.Ingress, table, &p, c, c.Memory.trace())
+	return walkFrom(n, d, lflow.Ingress, table, c.Memory.packet(p), c, c.Memory.trace())
 }
 
 // WalkEgress is Walk, beginning at the egress pipeline, as for a packet from a tunnel:
 // registers 14 and 15 have the keys of its ports.
 func WalkEgress(n *lflow.Network, d *lflow.Datapath, p packet.Packet, c Choices) (*trace.Trace, error) {
-	return walkFrom(n, d, lflow.Egress, 0, &p, c, c.Memory.trace())
+	return walkFrom(n, d, lflow.Egress, 0, c.Memory.packet(p), c, c.Memory.trace())
 }
 
 func walkFrom(n *lflow.Network, d *lflow.Datapath, at lflow.Pipeline, table int, p *packet.Packet, c Choices, t *trace.Trace) (*trace.Trace, error) {
@@ -186,17 +186,20 @@ func walkFrom(n *lflow.Network, d *lflow.Datapath, at lflow.Pipeline, table int,
 			t.Warnings = append(t.Warnings, trace.Warning{Text: why})
 		}
 	}
-	inport := &trace.PortRef{Key: p.Uint(packet.Inport) & packet.PortKey, Datapath: d.Ref()}
-	if port, ok := d.Port(p.Uint(packet.Inport)); ok {
-		inport = port.Ref()
-	} else if n.Dialect.Has(dialect.InportRequired) && p.Uint(packet.Inport) == 0 {
+	port, ok := d.Port(p.Uint(packet.Inport))
+	if !ok && n.Dialect.Has(dialect.InportRequired) && p.Uint(packet.Inport) == 0 {
 		return nil, &RefusalError{Msg: ErrNoInport.Error(), Err: ErrNoInport}
 	}
-	t.Root = &trace.Pipeline{Datapath: d.Ref(), Inport: inport, Egress: at == lflow.Egress}
+	w := newTracer(n, c, t)
+	t.Root = w.newPipeline(trace.Pipeline{Datapath: d.Ref(), Egress: at == lflow.Egress})
+	if ok {
+		t.Root.Inport = port.Ref()
+	} else {
+		t.Root.Inport = &trace.PortRef{Key: p.Uint(packet.Inport) & packet.PortKey, Datapath: d.Ref()}
+	}
 	if out, ok := d.Port(p.Uint(packet.Outport)); ok && at == lflow.Egress {
 		t.Root.Outport = out.Ref()
 	}
-	w := newTracer(n, c, t)
 	w.Tables(d, p, at, table, &t.Root.Container)
 	if w.refusal != nil {
 		return nil, w.refusal

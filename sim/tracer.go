@@ -18,25 +18,28 @@ type tracer struct {
 	model   dialect.Dialect // how actions are carried out
 	choices Choices
 
-	ctUsed     int                  // how many of the chosen conntrack states were met
-	lbUsed     bool                 // whether the chosen back end was taken from a list
-	memberUsed bool                 // whether a select action has the chosen member
-	committed  map[CTZone]endpoints // zones to which the walk committed the connection
+	ctUsed     int          // how many of the chosen conntrack states were met
+	lbUsed     bool         // whether the chosen back end was taken from a list
+	memberUsed bool         // whether a select action has the chosen member
+	committed  []commitment // of the connection, one for each zone
 }
 
 // newTracer returns the policy of a walk of which the choices decide what flows
 // leave open.
 func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
-	policy := &tracer{n: n, model: n.Dialect, choices: c}
+	memory, reused := c.Memory, c.Memory != nil
+	if !reused {
+		memory = &Memory{}
+	}
+	policy := &memory.tracers.take(1, 1)[0]
+	*policy = tracer{n: n, model: n.Dialect, choices: c, committed: policy.committed[:0]}
 	if c.Uniform {
 		policy.model = dialect.For(dialect.Newest)
 	}
-	policy.Walker = NewWalker(policy, t)
+	policy.Walker = &memory.walkers.take(1, 1)[0]
+	*policy.Walker = Walker{semantics: policy, trace: t, memory: memory, reused: reused}
 	policy.matched, policy.physical = c.Matched, c.OpenFlow
 	policy.brief = c.Brief
-	if c.Memory != nil {
-		policy.memory, policy.reused = c.Memory, true
-	}
 	return policy
 }
 

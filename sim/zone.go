@@ -38,12 +38,26 @@ func (w *tracer) commit(z CTZone, p *packet.Packet) {
 	if !w.choices.CTNew {
 		return
 	}
-	if w.committed == nil {
-		w.committed = map[CTZone]endpoints{}
+	if _, ok := w.firstCommitted(z); !ok {
+		w.committed = append(w.committed, commitment{z, endpointsOf(p)})
 	}
-	if _, ok := w.committed[z]; !ok {
-		w.committed[z] = endpointsOf(p)
+}
+
+// commitment is a connection that the walk committed to a zone.
+type commitment struct {
+	zone  CTZone
+	first endpoints // of the packet that was committed
+}
+
+// firstCommitted returns the addresses of the packet that was committed to a zone; ok is
+// false if none was.
+func (w *tracer) firstCommitted(z CTZone) (first endpoints, ok bool) {
+	for i := range w.committed {
+		if c := &w.committed[i]; c.zone == z {
+			return c.first, true
+		}
 	}
+	return endpoints{}, false
 }
 
 // endpoints are the addresses of a packet.
@@ -60,7 +74,7 @@ func endpointsOf(p *packet.Packet) endpoints {
 // opens: new until it is committed there, then established, and a reply where
 // it goes the other way.
 func (w *tracer) newConnectionState(z CTZone, p *packet.Packet) uint64 {
-	first, ok := w.committed[z]
+	first, ok := w.firstCommitted(z)
 	if !ok {
 		return packet.CTTracked | packet.CTNew
 	}

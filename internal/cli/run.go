@@ -85,12 +85,13 @@ func (sys *System) Run(ctx context.Context, args []string) int {
 // exitStatus returns the exit status that an error stands for, and says what
 // the error is where that was not said before.
 func exitStatus(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitYes
+	}
 	var no *negativeError
 	var reported *reportedError
 	var status *statusError
 	switch {
-	case err == nil:
-		return exitYes
 	case errors.As(err, &no):
 		return exitNo
 	case errors.As(err, &reported):
