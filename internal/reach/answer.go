@@ -355,6 +355,20 @@ func anyBack(list []action.Action) bool {
 // Example returns the microflow of a packet of a set that enters by one of the part's
 // ports, or "" for the empty set. It prefers packets that a host would send.
 func (p *Part) Example(s packetset.Set) string {
+	q, ok := p.sample(s)
+	if !ok {
+		return ""
+	}
+	for _, port := range p.Ports {
+		if port.Key == q.Uint(packet.Inport) {
+			return witness.Microflow(port, q)
+		}
+	}
+	return ""
+}
+
+// sample returns a packet of a set: a usual one if there is one.
+func (p *Part) sample(s packetset.Set) (q packet.Packet, ok bool) {
 	m := p.space.m
 	for _, usual := range []packetset.Set{
 		p.to,
@@ -367,16 +381,7 @@ func (p *Part) Example(s packetset.Set) string {
 			s = in
 		}
 	}
-	q, ok := m.Sample(s)
-	if !ok {
-		return ""
-	}
-	for _, port := range p.Ports {
-		if port.Key == q.Uint(packet.Inport) {
-			return witness.Microflow(port, q)
-		}
-	}
-	return ""
+	return m.Sample(s)
 }
 
 // undelivered has the kinds of packets that reach no port.

@@ -149,7 +149,7 @@ var turns = []struct {
 	{typed(packet.NeedICMPv6, 133), anything, (*image).toSender},
 	{request: ports(68, 67), answer: ports(67, 68)},
 	{request: ports(546, 547), answer: ports(547, 546)},
-	{port(packet.TPDst, 53), port(packet.TPSrc, 53), (*image).toSender},
+	{port(packet.TPDst, 53), port(packet.TPSrc, 53), (*image).toAddress},
 }
 
 func arp(op uint64) func(*image, *packetset.State) packetset.Set {
@@ -182,4 +182,14 @@ func ports(src, dst uint64) func(*image, *packetset.State) packetset.Set {
 // toSender decides whether the packet returns to its sender, sent by another host.
 func (r *image) toSender(s, q *packetset.State) bool {
 	return r.equal(q.Field(packet.EthDst), s.Field(packet.EthSrc)) && !r.equal(q.Field(packet.EthSrc), s.Field(packet.EthSrc))
+}
+
+// toAddress decides whether the packet returns to its sender and to its address.
+func (r *image) toAddress(s, q *packetset.State) bool {
+	if !r.toSender(s, q) {
+		return false
+	}
+	src, _ := r.endpoints(s)
+	_, dst := r.endpoints(q)
+	return r.equal(dst, src)
 }

@@ -1,0 +1,236 @@
+package reach
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+	"github.com/ovnwalk/ovnwalk/verdict"
+)
+
+// examplesEnv is of how many ports of each zone of a recording the sets are compared.
+const examplesEnv = "OVNWALK_REACH_EXAMPLES"
+
+// TestWireExamples asks where the packets of ports of the recorded networks go, and walks the
+// example of each set over chassis: it arrives at the ports of the set, or there is a reason
+// for the difference that does not depend on the network.
+func TestWireExamples(t *testing.T) {
+	ports := lab.Number(t, examplesEnv, 1)
+	counts := map[string]int{}
+	recording := -1
+	eachRecording(t, func(t *testing.T, path string) {
+		if recording++; testing.Short() && recording%4 > 0 {
+			t.Skip("one of four")
+		}
+		found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*sb*.db.gz"))
+		if len(found) == 0 {
+			t.Skip("no southbound database")
+		}
+		zones, chassis := zonesOf(t, found), zonesOf(t, found)
+		var networks []*lflow.Network
+		for _, r := range chassis.Resolvers {
+			networks = append(networks, r.Network())
+		}
+		cl, err := cluster.New(networks, cluster.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range zones.Resolvers {
+			senders := vifs(r)
+			for i := range min(ports, len(senders)) {
+				from := senders[(i*7+3)%len(senders)]
+				a, err := zones.Ask(t.Context(), &Question{From: []*lflow.Port{from}, Limit: 400})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range a.Parts {
+					p.settle()
+					for _, res := range p.Results {
+						x := example{part: p, result: res, from: chassis.owned(from.Name)}
+						x.first, _ = p.sample(res.Set)
+						s := newSpace(from.Datapath.Network(), from.Datapath, []uint64{from.Key})
+						s.across = zones.Across
+						x.asks = asksForAddress(replay(t, s, x.first, nil))
+						x.onChassis(cl)
+						counts[x.reason]++
+						if x.reason == differs {
+							t.Errorf("%s, %s, but on chassis %s\n%s", from.Name, res, x.got, p.Example(res.Set))
+						}
+					}
+				}
+			}
+		}
+	})
+	t.Log(counts)
+	if counts[agrees] == 0 {
+		t.Error("no set was compared")
+	}
+}
+
+// example is a packet of a set, with what becomes of it on chassis.
+type example struct {
+	part   *Part
+	result *Result
+	from   *lflow.Port
+	first  packet.Packet
+	asks   bool // whether a router asks for an address on its way
+
+	got    string // where the packet goes on chassis
+	reason string // agrees, differs, or why the results may differ
+}
+
+// The results of a comparison. The others are reasons why chassis may do otherwise.
+const (
+	agrees  = "agrees"
+	differs = "differs"
+
+	// isOpen: reach does not say what becomes of the packets, or connect does not walk all
+	// choices.
+	isOpen = "undecided"
+
+	// unresolved: a router asks for the Ethernet address of the next hop. Hosts and other
+	// routers may answer it, but of that reach knows nothing.
+	unresolved = "a router asks for an address"
+
+	// physical: the packet leaves for a physical network, from which it may come back by
+	// other chassis and other switches; reach ends there.
+	physical = "a physical network"
+
+	// chassisOnly: a chassis drops the packet, of which logical flows have nothing.
+	chassisOnly = "a chassis drops it"
+
+	// tunneled: between chassis a packet loses its registers and flags; reach has no tunnels.
+	tunneled = "flags that a tunnel does not carry"
+
+	// opensNone: conntrack finds no connection for the packet, and it opens none, as an echo
+	// reply: reach is about first packets of connections.
+	opensNone = "a packet that opens no connection"
+
+	// hairpin: load balancing sends the packet back to its sender. Chassis give it the virtual
+	// address as its source, reach does not.
+	hairpin = "the source of a packet that returns to its sender"
+
+	// ignored: a flow matches a field that chassis do not compare.
+	ignored = "a field that chassis do not compare"
+)
+
+// onChassis walks the packet over chassis, by each choice, and compares where it arrives.
+func (x *example) onChassis(cl *cluster.Cluster) {
+	var want []string
+	for _, p := range x.result.Ports {
+		if !isLeftOut(p) {
+			want = append(want, p.Name)
+		}
+	}
+	want = sorted(want)
+	first := x.first
+	first.SetUint(packet.Inport, x.from.Key)
+	results, complete := connect.AllResults(cl, &connect.Options{}, connect.Source{Port: x.from}, first)
+	if x.result.Kind == Undecided || !complete {
+		x.reason = isOpen
+		return
+	}
+	same := 0
+	for i := range results {
+		request := &results[i].Packets[0]
+		var got []string
+		for _, a := range request.Arrived {
+			if a.Network == "" && !isLeftOut(a.Port) && !x.isGenerated(&a, slices.Contains(want, a.Port.Name)) {
+				got = append(got, a.Port.Name)
+			}
+		}
+		if got = sorted(got); slices.Equal(got, want) {
+			same++
+			continue
+		}
+		if why := x.mayDiffer(request); x.reason == "" || x.reason == differs {
+			x.reason, x.got = why, fmt.Sprintf("%q", got)
+			for _, d := range request.Dropped {
+				x.got += fmt.Sprint(" ", d.Code)
+				if d.Datapath != nil {
+					x.got += fmt.Sprint(" at ", d.Datapath.DisplayName(true), "/", d.Stage)
+				}
+			}
+		}
+	}
+	if same == len(results) || same > 0 && x.result.Varies {
+		x.reason = agrees
+	}
+}
+
+// mayDiffer returns why chassis may do otherwise with the packet, or differs.
+func (x *example) mayDiffer(request *connect.Packet) string {
+	if x.asks {
+		return unresolved
+	}
+	for _, d := range request.Dropped {
+		if _, ok := connect.Codes()[d.Code]; ok {
+			return map[bool]string{true: unresolved, false: chassisOnly}[d.Code == connect.Unresolved]
+		}
+		if d.Disposition != nil && d.Disposition.DecidedAt.Flow != nil && notCompared.MatchString(d.Disposition.DecidedAt.Flow.Match.Friendly) {
+			return ignored
+		}
+		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Way, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {
+			return tunneled
+		}
+		if d.Code == verdict.CTInvalid && !opensConnection(&x.first) {
+			return opensNone
+		}
+	}
+	if slices.Contains(x.result.Ports, x.part.Ports[0]) && len(x.result.Ports) == 1 {
+		return hairpin
+	}
+	if slices.ContainsFunc(x.result.Ports, isOutside) || slices.ContainsFunc(request.Arrived, func(a connect.Arrival) bool { return a.Network != "" }) {
+		return physical
+	}
+	return differs
+}
+
+// opensConnection reports whether a connection may begin with a packet (Linux, nf_conntrack):
+// of ICMP, a request.
+func opensConnection(p *packet.Packet) bool {
+	switch p.Uint(packet.IPProto) {
+	case packet.ProtoICMP:
+		return slices.Contains([]uint64{8, 13, 15, 17}, p.Uint(packet.TPSrc))
+	case packet.ProtoICMPv6:
+		return slices.Contains([]uint64{128, 139}, p.Uint(packet.TPSrc))
+	}
+	return true
+}
+
+// isGenerated reports whether the network made a packet that arrived: an error, a request
+// for an address, or an answer, which goes to the sender's address. At a port at which packets
+// of the set arrive, it is no answer.
+func (x *example) isGenerated(a *connect.Arrival, isDestination bool) bool {
+	p, first := &a.Packet, &x.first
+	isSame := p.Uint(packet.EthType) == first.Uint(packet.EthType) && p.Uint(packet.IPProto) == first.Uint(packet.IPProto)
+	isAnswer := p.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src) && p.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src)
+	return !isSame || isAnswer && !isDestination
+}
+
+// isLeftOut reports whether arrival at a port is not compared: at a physical network, at a
+// localport, of which a database does not have the chassis with an interface, or at a port
+// for mirrored copies, which are no arrivals of the packet.
+func isLeftOut(p *lflow.Port) bool {
+	return isOutside(p) || p.Type == "localport" || p.Type == "mirror" || slices.ContainsFunc(p.Datapath.Network().Ports(), func(m *lflow.Port) bool {
+		receiver, _ := m.Parent()
+		return m.Type == "mirror" && receiver == p.Name
+	})
+}
+
+// isOutside reports whether a port leads to a physical network.
+func isOutside(p *lflow.Port) bool {
+	return p.Type == "localnet" || p.Type == "l2gateway" || p.Type == "external"
+}
+
+// sorted returns the names in order, each once.
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
