@@ -11,6 +11,7 @@ package packetset
 import (
 	"errors"
 	"math/bits"
+	"unsafe"
 )
 
 // Set is a set of packets of one Manager.
@@ -92,14 +93,26 @@ func NewManager(limit int) *Manager {
 	}
 	m := &Manager{
 		nodes:  make([]node, 2, 1024),
-		unique: make([]Set, 4096),
-		cache:  make([]cached, 1<<12),
+		unique: zeros[Set](4096),
+		cache:  zeros[cached](1 << 12),
 		limit:  limit,
 		most:   limit,
 		lists:  map[listKey]Set{},
 	}
 	m.nodes[0].bit, m.nodes[1].bit = numBits, numBits
 	return m
+}
+
+// zeros returns a table of zeros, and writes to each of its pages: the system maps a page
+// twice that is read before it is written, as places of hash tables are.
+func zeros[T any](n int) []T {
+	const pageSize = 4096
+	table := make([]T, n)
+	var zero T
+	for i := 0; i < n; i += pageSize / int(unsafe.Sizeof(zero)) {
+		table[i] = zero
+	}
+	return table
 }
 
 // Catch, called by defer, turns a panic with ErrTooLarge into an error of the function.
@@ -150,7 +163,7 @@ func (m *Manager) make(bit int32, lo, hi Set) Set {
 
 // grow doubles the hash table and the cache.
 func (m *Manager) grow() {
-	m.unique = make([]Set, 2*len(m.unique))
+	m.unique = zeros[Set](2 * len(m.unique))
 	mask := uint64(len(m.unique) - 1)
 	for s := 2; s < len(m.nodes); s++ {
 		n := &m.nodes[s]
@@ -162,7 +175,7 @@ func (m *Manager) grow() {
 	}
 	if 2*len(m.cache) < len(m.unique) && len(m.cache) < 1<<22 {
 		old := m.cache
-		m.cache = make([]cached, 2*len(old))
+		m.cache = zeros[cached](2 * len(old))
 		for _, c := range old {
 			if c.what != 0 {
 				m.cache[keyOf(c.op(), c.a(), c.b).at&uint64(len(m.cache)-1)] = c

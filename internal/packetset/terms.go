@@ -39,7 +39,7 @@ func (m *Manager) setOf(t terms) Set {
 		h = (h ^ uint64(one)) * 0x9e3779b97f4a7c15
 	}
 	if m.long == nil {
-		m.long = make([]conjoined, maxLong)
+		m.long = zeros[conjoined](maxLong)
 	}
 	c := &m.long[h>>32%maxLong]
 	if !slices.Equal(c.terms, t) {
