@@ -68,6 +68,9 @@ func (x *Finder) Arrivals(to []*lflow.Port) *Arrivals {
 		a.near.within[d] = true
 	}
 	var reading sync.WaitGroup
+	for _, d := range near[min(1, len(near)):] {
+		reading.Go(func() { mmapfault.Run(func() { x.path(d) }) })
+	}
 	reading.Go(func() { mmapfault.Run(func() { x.assignments() }) })
 	for _, p := range to {
 		a.near.leave(x.path(p.Datapath), p, &Region{})
@@ -239,8 +242,9 @@ func (w *sweep) visit(p *path, s Stage, r Region) {
 	if w.all = len(known) >= maxSwept; w.all {
 		return
 	}
-	w.seen[at] = append(known, &r)
-	w.queue = append(w.queue, swept{at, &r})
+	one := r // most regions are known, and need no memory
+	w.seen[at] = append(known, &one)
+	w.queue = append(w.queue, swept{at, &one})
 }
 
 // kept are the words that a bound distinguishes: the ports, addresses, the protocol and the

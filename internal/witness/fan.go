@@ -172,23 +172,24 @@ func (e *edge) balances(r *Region) bool {
 }
 
 // index indexes the edges by their constants.
-func (f *fanned) index(p *path) {
-	edge := f.edge
-	if s := f.substitution(p.n.FlowEnv().Symbols); s != nil {
-		edge = s.edge
-	}
-	f.values, f.of, f.next = []uint64{}, map[[fewWords]uint64]int{}, make([]int, len(f.flows))
+func (f *fanned) index(p *path, gives sparse) {
+	values := make([]uint64, len(f.flows)*len(gives))
+	inParallel(len(f.flows), func(from, to int) {
+		edge := f.edge
+		if s := f.substitution(p.n.FlowEnv().Symbols); s != nil {
+			edge = s.edge
+		}
+		for i := from; i < to; i++ {
+			_, given := p.effects(edge(i))
+			for k, w := range given {
+				values[i*len(gives)+k] = w.val
+			}
+		}
+	})
+	f.values, f.of, f.next = values, map[[fewWords]uint64]int{}, make([]int, len(f.flows))
 	for i := len(f.flows) - 1; i >= 0; i-- { // so that each list has the order of the flows
-		_, gives := p.effects(edge(i))
-		if len(f.values) == 0 {
-			f.values = make([]uint64, len(f.flows)*len(gives))
-		}
-		values := f.values[i*len(gives):][:len(gives)]
-		for k := range gives {
-			values[k] = gives[k].val
-		}
 		var key [fewWords]uint64
-		copy(key[:], values)
+		copy(key[:], values[i*len(gives):][:len(gives)])
 		f.next[i] = f.of[key]
 		f.of[key] = i + 1
 	}
@@ -197,7 +198,7 @@ func (f *fanned) index(p *path) {
 // meeting calls visit with the edges of a form after which a packet may be in a region.
 func (g *group) meeting(p *path, f *fanned, r *Region, visit func(*edge)) {
 	if f.values == nil {
-		f.index(p)
+		f.index(p, g.gives)
 	}
 	try := func(i int) {
 		for k, m := range g.gives {

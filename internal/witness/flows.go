@@ -129,8 +129,14 @@ type path struct {
 // maxTables is the maximum number of tables of a pipeline: numbers of tables are bytes.
 const maxTables = 256
 
-// flowsAtOnce is the number of flows that one goroutine parses after the other.
+// flowsAtOnce is the number of flows that one goroutine reads after the other.
 const flowsAtOnce = 128
+
+// inParallel calls read with ranges of n flows, from as many goroutines as there are
+// processors.
+func inParallel(n int, read func(from, to int)) {
+	mmapfault.Each(0, (n+flowsAtOnce-1)/flowsAtOnce, func(i int) { read(i*flowsAtOnce, min((i+1)*flowsAtOnce, n)) })
+}
 
 // load parses the actions of a datapath's flows, only the first of those that differ in
 // constants. Matches are parsed when a search reaches them.
@@ -158,8 +164,8 @@ func (p *path) load() {
 			p.tables[s] = list
 		}
 	}
-	mmapfault.Each(0, (len(all)+flowsAtOnce-1)/flowsAtOnce, func(i int) {
-		for _, f := range all[i*flowsAtOnce : min((i+1)*flowsAtOnce, len(all))] {
+	inParallel(len(all), func(from, to int) {
+		for _, f := range all[from:to] {
 			f.Err(p.d)
 		}
 	})
@@ -454,44 +460,4 @@ func (w *words) add(more *words) (changed bool) {
 		}
 	}
 	return changed
-}
-
-// writes returns the fields that an action may write, and the bits of the values that may
-// be 1.
-func writes(a action.Action) (dst []expr.FieldRef, ones packet.Value) {
-	any := packet.Ones(128)
-	switch a := a.(type) {
-	case *action.Load:
-		if a.Dst.Symbol.Width > 0 {
-			any = a.Value.Number.Value
-		}
-		return []expr.FieldRef{a.Dst}, any
-	case *action.Move:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.Exchange:
-		return []expr.FieldRef{a.Left, a.Right}, any
-	case *action.Pop:
-		return []expr.FieldRef{a.Field}, any
-	case *action.LookupMACBind:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.LookupMACBindIP:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.GetFDB:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.LookupFDB:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.PutOpts:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.DHCPRelay:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.CheckPktLarger:
-		return []expr.FieldRef{a.Dst}, any
-	case *action.Result:
-		if a.Kind != action.DNSLookup {
-			return []expr.FieldRef{a.Dst}, any
-		}
-	case *action.Select:
-		return []expr.FieldRef{a.Dst}, any
-	}
-	return nil, any
 }

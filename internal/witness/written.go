@@ -50,6 +50,46 @@ func (o op) written() Region {
 	return r
 }
 
+// writes returns the fields that an action may write, and the bits of the values that may
+// be 1.
+func writes(a action.Action) (dst []expr.FieldRef, ones packet.Value) {
+	any := packet.Ones(128)
+	switch a := a.(type) {
+	case *action.Load:
+		if a.Dst.Symbol.Width > 0 {
+			any = a.Value.Number.Value
+		}
+		return []expr.FieldRef{a.Dst}, any
+	case *action.Move:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.Exchange:
+		return []expr.FieldRef{a.Left, a.Right}, any
+	case *action.Pop:
+		return []expr.FieldRef{a.Field}, any
+	case *action.LookupMACBind:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.LookupMACBindIP:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.GetFDB:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.LookupFDB:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.PutOpts:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.DHCPRelay:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.CheckPktLarger:
+		return []expr.FieldRef{a.Dst}, any
+	case *action.Result:
+		if a.Kind != action.DNSLookup {
+			return []expr.FieldRef{a.Dst}, any
+		}
+	case *action.Select:
+		return []expr.FieldRef{a.Dst}, any
+	}
+	return nil, any
+}
+
 // translated returns the field that a translation to an address sets.
 func translated(a *action.CTNAT) *packet.Field {
 	switch {
@@ -132,7 +172,8 @@ func answerOf(dst expr.FieldRef, v packet.Value) int {
 	if !isTurn(f) {
 		return -1
 	}
-	set := region(require{f, v.Shl(ofs), packet.Range(ofs, bits)})
+	var set Region
+	set.Fix(f, v.Shl(ofs), packet.Range(ofs, bits))
 	return slices.IndexFunc(turns, func(t turning) bool { return set.within(t.answer) })
 }
 
