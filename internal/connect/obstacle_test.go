@@ -60,7 +60,12 @@ func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
 		})
 	}
 	db.Row("Load_Balancer", map[string]any{"name": "lb", "vips": sbtest.Map("10.9.9.9:80", "10.0.0.2:80", "10.9.9.8:80", "")})
-	n, err := lflow.Read(t.Context(), "sw", db.Bytes(), lflow.Options{})
+	return clusterOf(t, db)
+}
+
+func clusterOf(t *testing.T, db *sbtest.DB) *cluster.Cluster {
+	t.Helper()
+	n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +74,16 @@ func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// answerOver walks a connection whose first packet is that of an opening.
+func answerOver(t *testing.T, c *cluster.Cluster, o connect.Opening) *connect.Answer {
+	t.Helper()
+	first, err := o.First(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connect.Ask(c, &connect.Options{}, first)
 }
 
 // TestObstacleBackends goes on to a configured back end where none is up, and stops

@@ -3,10 +3,8 @@ package connect_test
 import (
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
-	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -40,19 +38,8 @@ func TestAnswersWithOptions(t *testing.T) {
 			db.Flow(d, "ingress", 0, 50, `inport == "a"`, test.options)
 			db.Flow(d, "ingress", 1, 50, test.answer, turned)
 			db.Flow(d, "egress", 0, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			first, err := connect.Opening{Microflow: `inport == "a" && eth.src == 0a:00:00:00:00:02 && eth.dst == ff:ff:ff:ff:ff:ff && ` + test.microflow}.First(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := connect.Ask(c, &connect.Options{}, first).Outcomes[0].Packets[0].Arrived
+			a := answerOver(t, clusterOf(t, db), connect.Opening{Microflow: `inport == "a" && eth.src == 0a:00:00:00:00:02 && eth.dst == ff:ff:ff:ff:ff:ff && ` + test.microflow})
+			got := a.Outcomes[0].Packets[0].Arrived
 			if len(got) != 1 || got[0].Packet.Uint(test.field) != test.want {
 				t.Errorf("%+v, want one answer with %s %d", got, test.field.Name, test.want)
 			}

@@ -3,10 +3,8 @@ package connect_test
 import (
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
-	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -40,19 +38,7 @@ func TestPatchPeers(t *testing.T) {
 				db.Flow(d, "ingress", 0, 50, `inport == "`+own+`"`, `outport = "`+vif+`"; output;`)
 				db.Flow(d, "egress", 0, 0, "1", "output;")
 			}
-			n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			first, err := connect.Opening{Microflow: flow}.First(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			a := connect.Ask(c, &connect.Options{}, first)
+			a := answerOver(t, clusterOf(t, db), connect.Opening{Microflow: flow})
 			if a.Verdict != test.verdict || a.Verdict == connect.Fails && a.Outcomes[0].Where.Code != verdict.NoPeer {
 				t.Errorf("%s %s, want %s", a.Verdict, a.Outcomes[0].Where.Code, test.verdict)
 			}

@@ -3,10 +3,8 @@ package connect_test
 import (
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
-	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // TestSecuredOnMainChassis sends from an address that port security refuses: flows for it are
@@ -35,19 +33,8 @@ func TestSecuredOnMainChassis(t *testing.T) {
 			db.Flow(d, "ingress", 1, 50, "reg0[15] == 1", "drop;")
 			db.Flow(d, "ingress", 1, 0, "1", `outport = "b"; output;`)
 			db.Flow(d, "egress", 0, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			first, err := connect.Opening{Chassis: test.on, Microflow: `inport == "a" && eth.src == 0a:00:00:00:00:09 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.9 && ip4.dst == 10.0.0.2 && udp`}.First(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := connect.Ask(c, &connect.Options{}, first).Outcomes[0].Packets[0].Arrived; (len(got) == 1) != test.arrives {
+			a := answerOver(t, clusterOf(t, db), connect.Opening{Chassis: test.on, Microflow: `inport == "a" && eth.src == 0a:00:00:00:00:09 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.9 && ip4.dst == 10.0.0.2 && udp`})
+			if got := a.Outcomes[0].Packets[0].Arrived; (len(got) == 1) != test.arrives {
 				t.Errorf("%d packets arrive", len(got))
 			}
 		})

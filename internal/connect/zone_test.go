@@ -32,11 +32,7 @@ func zones(t *testing.T, numbers ...string) *cluster.Cluster {
 func ask(t *testing.T, c *cluster.Cluster) *connect.Answer {
 	t.Helper()
 	const flow = `inport == "pod1-3" && eth.src == 0a:58:0a:64:01:03 && eth.dst == 0a:58:0a:64:03:03 && ip4.src == 10.100.1.3 && ip4.dst == 10.100.3.3 && ip.ttl == 64 && udp.src == 40000 && udp.dst == 8080`
-	first, err := connect.Opening{Microflow: flow}.First(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return connect.Ask(c, &connect.Options{}, first)
+	return answerOver(t, c, connect.Opening{Microflow: flow})
 }
 
 // TestZones walks into another zone, with and without its database.
