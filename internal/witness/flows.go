@@ -166,7 +166,7 @@ func (p *path) load() {
 	}
 	inParallel(len(all), func(from, to int) {
 		for _, f := range all[from:to] {
-			f.Err(p.d)
+			_ = f.Err(p.d) // this parses the flow; the loop below reads the result
 		}
 	})
 	for _, pipeline := range []lflow.Pipeline{lflow.Ingress, lflow.Egress} {
