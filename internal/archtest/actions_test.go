@@ -27,6 +27,7 @@ var actionSwitches = []struct {
 	{"a connection", "NestedKind", map[string][]string{"sim/run.go": {"act"}, "internal/connect/controller.go": {"make"}}},
 	{"a connection", "ResultKind", map[string][]string{"sim/run.go": {"act"}, "internal/connect/act.go": {"result"}}},
 	{"a search for a witness", "types", map[string][]string{"internal/witness/effect.go": {"outcomes"}}},
+	{"a search for a witness", "types", map[string][]string{"internal/witness/written.go": {"writes"}}},
 	{"a search for a witness", "NestedKind", map[string][]string{"internal/witness/conntrack.go": {"made"}}},
 	{"a search for a witness", "ResultKind", map[string][]string{"internal/witness/effect.go": {"query"}}},
 }

@@ -11,12 +11,46 @@ import (
 // order has the fields of a packet as it enters the network, in the order of their bits in
 // diagrams. The fields that determine the kind of the packet are first, followed by those
 // that policies compare, those of the destination and those of the sender. Fields of one
-// group depend on each other; the fields of the last two groups depend on the kind alone.
-var order = []*packet.Field{
+// group depend on each other; the fields of the last two groups depend on the kind alone. A
+// field that senders set and that is not listed is behind them.
+var order = withRest([]*packet.Field{
 	packet.EthType, packet.VLANTCI, packet.IPProto, packet.IPFrag,
 	packet.TPDst, packet.TPSrc, packet.TCPFlags, packet.IPTTL, packet.IPDSCP, packet.IPECN, packet.IPv6Label,
 	packet.EthDst, packet.IPv4Dst, packet.IPv6Dst, packet.NDTarget, packet.ARPTHA,
 	packet.Inport, packet.EthSrc, packet.IPv4Src, packet.ARPSHA, packet.IPv6Src,
+}, packet.Fields())
+
+// ofNetwork reports whether a field is not part of a frame: the network sets it.
+func ofNetwork(f *packet.Field) bool {
+	return f.Register || f.Prereq == packet.NeedCT || f == packet.PktMark || f == packet.CTState || f == packet.CTMark || f == packet.CTLabel
+}
+
+// withRest appends to fields those of frames whose bits none of them has. Without a place in
+// the order, the bits of a field would be 0 in all packets.
+func withRest(fields, all []*packet.Field) []*packet.Field {
+	listed := map[[2]int]bool{} // words and their bits
+	bits := func(f *packet.Field) (of [][2]int) {
+		word, shift, n := f.Place()
+		for i := shift; i < shift+n; i++ {
+			of = append(of, [2]int{word - i/64, i % 64})
+		}
+		return of
+	}
+	for _, f := range fields {
+		for _, b := range bits(f) {
+			listed[b] = true
+		}
+	}
+	for _, f := range all {
+		if ofNetwork(f) || slices.ContainsFunc(bits(f), func(b [2]int) bool { return listed[b] }) {
+			continue
+		}
+		fields = append(fields, f)
+		for _, b := range bits(f) {
+			listed[b] = true
+		}
+	}
+	return fields
 }
 
 // Fields returns the fields of the packets of a set, in the order of their bits. Transport

@@ -40,7 +40,8 @@ func symbolOf(f *packet.Field, of family) (name string, width int, ok bool) {
 	return symbols[f], f.Bits, true
 }
 
-// nominal are the fields that the match language compares for equality only.
+// nominal are the fields that are compared for equality only: those of that level in the
+// match language, and ip.frag, whose values have names.
 var nominal = []*packet.Field{packet.EthType, packet.IPProto, packet.TPSrc, packet.TPDst, packet.IPDSCP, packet.IPECN, packet.IPTTL, packet.IPFrag}
 
 // clause is a condition on the values of a field, as text.

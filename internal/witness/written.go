@@ -50,8 +50,16 @@ func (o op) written() Region {
 	return r
 }
 
+// anyField are references to all fields of packets.
+var anyField = func() (all []expr.FieldRef) {
+	for _, f := range packet.Fields() {
+		all = append(all, expr.FieldRef{Symbol: &expr.Symbol{Name: f.Name, Width: f.Bits, Field: f}, Bits: f.Bits})
+	}
+	return all
+}()
+
 // writes returns the fields that an action may write, and the bits of the values that may
-// be 1.
+// be 1. They are all fields for an action that it does not know.
 func writes(a action.Action) (dst []expr.FieldRef, ones packet.Value) {
 	any := packet.Ones(128)
 	switch a := a.(type) {
@@ -86,6 +94,17 @@ func writes(a action.Action) (dst []expr.FieldRef, ones packet.Value) {
 		}
 	case *action.Select:
 		return []expr.FieldRef{a.Dst}, any
+
+	// These write no field, or fields that are known to those who ask, as op.written.
+	case *action.Output, *action.Next, *action.Mirror, *action.Nested, *action.FloodRemote, *action.FwdGroup,
+		*action.Push, *action.DecTTL, *action.OVNFieldLoad,
+		*action.CTClear, *action.CTNext, *action.CTNAT, *action.CTLB, *action.CTSNATToVIP,
+		*action.CTCommit, *action.CTCommitParams, *action.CTCommitNAT, *action.CTCommitToZone, *action.CommitECMPNH, *action.CommitLBAff,
+		*action.GetMACBind, *action.PutMACBind, *action.ChkEVPNARP, *action.PutFDB, *action.MACCacheUse, *action.BindVport, *action.HandleSvcCheck,
+		*action.IGMP, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent,
+		*action.SetQueue, *action.SetMeter, *action.Log, *action.Sample:
+	default:
+		return anyField, any
 	}
 	return nil, any
 }
