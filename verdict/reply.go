@@ -94,7 +94,8 @@ var replyTurns = []struct {
 		OriginDNSReply,
 		func(p *packet.Packet) bool { return p.Has(packet.UDPDst) && p.Uint(packet.UDPDst) == 53 },
 		func(p, q *packet.Packet) bool {
-			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && returns(p, q) && q.Get(packet.IPv4Dst) == p.Get(packet.IPv4Src) && q.Get(packet.IPv6Dst) == p.Get(packet.IPv6Src)
+			// The answer has the TTL of the query. A packet that a router sends back does not.
+			return q.Has(packet.UDPSrc) && q.Uint(packet.UDPSrc) == 53 && returns(p, q) && q.Uint(packet.IPTTL) == p.Uint(packet.IPTTL)
 		},
 	},
 }

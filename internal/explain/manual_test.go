@@ -66,7 +66,7 @@ var manual = []struct {
 	{`lr_in_arp_resolve`, `ip[46]\.dst == .*`, "router-address", "an address of the router still, after NAT"},
 	{`lr_in_arp_resolve`, `1`, "arp-unresolved", "no address is known for the next hop"},
 	{`lr_in_arp_request`, `.*`, "arp-unresolved", "the packet is dropped, the next hop is asked"},
-	{`lr_in_gw_redirect`, `ip[46]\.(src|dst) == .*`, "gateway-drop", "NAT that this packet is exempted from"},
+	{`lr_in_gw_redirect`, `(ip && )?ip[46]\.(src|dst) == .*`, "gateway-drop", "NAT that this packet is exempted from, or that is allowed for other packets alone"},
 	{`lr_in_learn_neighbor|lr_in_policy_ecmp|lr_out_delivery`, `1`, "no-match", "all that is not already handled"},
 }
 

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -189,31 +190,28 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 			if len(all) < 2 {
 				t.Skip("no two VIFs")
 			}
-			for range tries {
-				q := &Question{From: []*lflow.Port{all[r.IntN(len(all))]}, To: []*lflow.Port{all[r.IntN(len(all))]}, Spoof: r.IntN(2) == 0, Limit: 300}
-				if r.IntN(2) == 0 {
-					q.Packets = []string{"ip4", "arp", "eth.mcast", "ip6", "tcp && tcp.dst == 80"}[r.IntN(5)]
-				}
+			compare := func(q *Question) (err error) {
+				defer packetset.Catch(&err)
 				what := fmt.Sprintf("%s to %s, %q, spoof %v", q.From[0].Name, q.To[0].Name, q.Packets, q.Spoof)
 				x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
 				zones := OneZone(resolver)
 				bounded, err := zones.newView(resolver, q)
 				if err != nil {
-					t.Fatal(err)
+					return err
 				}
 				open := &view{zones: zones, narrowed: bounded.narrowed, resolver: resolver}
 				answer := &Answer{question: q, zones: zones}
 				a, err := answer.walk(context.Background(), bounded, x, q.From)
 				if err != nil {
-					t.Fatal(err)
+					return err
 				}
 				b, err := answer.walk(context.Background(), open, x, q.From)
 				if err != nil {
-					t.Fatal(err)
+					return err
 				}
 				isOpen := func(r *Result) bool { return r.Kind == Undecided }
 				if slices.ContainsFunc(a.Results, isOpen) || b.rest != packetset.Empty {
-					continue
+					return nil
 				}
 				compared++
 				if !x.m.Within(b.all, x.bound(bounded.arrivals())) {
@@ -247,10 +245,23 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 					return c2 < 1000
 				})
 				if err != nil {
-					t.Fatal(err)
+					return err
 				}
 				if rest == packetset.Empty && !slices.ContainsFunc(b.Results, isOpen) && arrives(a) != every {
 					t.Errorf("%s: other packets arrive if all ways are followed", what)
+				}
+				return nil
+			}
+			for range tries {
+				q := &Question{From: []*lflow.Port{all[r.IntN(len(all))]}, To: []*lflow.Port{all[r.IntN(len(all))]}, Spoof: r.IntN(2) == 0, Limit: 300}
+				if r.IntN(2) == 0 {
+					q.Packets = []string{"ip4", "arp", "eth.mcast", "ip6", "tcp && tcp.dst == 80"}[r.IntN(5)]
+				}
+				switch err := compare(q); {
+				case errors.Is(err, packetset.ErrTooLarge): // without the bound, sets may be of any size
+					t.Log(q.From[0].Name, q.To[0].Name, err)
+				case err != nil:
+					t.Fatal(err)
 				}
 			}
 		})

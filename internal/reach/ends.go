@@ -149,7 +149,7 @@ var turns = []struct {
 	{typed(packet.NeedICMPv6, 133), anything, (*image).toSender},
 	{request: ports(68, 67), answer: ports(67, 68)},
 	{request: ports(546, 547), answer: ports(547, 546)},
-	{port(packet.TPDst, 53), port(packet.TPSrc, 53), (*image).toAddress},
+	{port(packet.TPDst, 53), port(packet.TPSrc, 53), (*image).unrouted},
 }
 
 func arp(op uint64) func(*image, *packetset.State) packetset.Set {
@@ -184,12 +184,7 @@ func (r *image) toSender(s, q *packetset.State) bool {
 	return r.equal(q.Field(packet.EthDst), s.Field(packet.EthSrc)) && !r.equal(q.Field(packet.EthSrc), s.Field(packet.EthSrc))
 }
 
-// toAddress decides whether the packet returns to its sender and to its address.
-func (r *image) toAddress(s, q *packetset.State) bool {
-	if !r.toSender(s, q) {
-		return false
-	}
-	src, _ := r.endpoints(s)
-	_, dst := r.endpoints(q)
-	return r.equal(dst, src)
+// unrouted decides whether the packet returns to its sender and no router forwarded it.
+func (r *image) unrouted(s, q *packetset.State) bool {
+	return r.toSender(s, q) && r.equal(q.Field(packet.IPTTL), s.Field(packet.IPTTL))
 }
