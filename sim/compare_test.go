@@ -62,7 +62,7 @@ func TestPick(t *testing.T) {
 		t.Fatal(err)
 	}
 	var asked []int
-	pick := func(_ *lflow.Flow, options int) int {
+	pick := func(_ *packet.Packet, options int) int {
 		asked = append(asked, options)
 		return options - 1
 	}

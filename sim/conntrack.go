@@ -5,7 +5,6 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
-	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -225,18 +224,18 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Act
 		at.remark(trace.RemarkNoBackend)
 		return Backend{}, false
 	}
-	i, picked := w.pick(at.Flow, len(list))
+	i, picked := w.pick(p, len(list))
 	f.Random = !picked
 	return list[i], true
 }
 
 // pick returns which of several options to take: the one of Choices.Choose, or else
 // the first.
-func (w *tracer) pick(f *lflow.Flow, options int) (i int, picked bool) {
+func (w *tracer) pick(p *packet.Packet, options int) (i int, picked bool) {
 	if w.choices.Choose == nil {
 		return 0, false
 	}
-	return min(max(0, w.choices.Choose(f, options)), options-1), true
+	return min(max(0, w.choices.Choose(p, options)), options-1), true
 }
 
 // redirectToBackend sends q to a back end.
@@ -263,7 +262,7 @@ func (w *tracer) choose(a *action.Select, p *packet.Packet, at ActionContext) {
 	w.memberUsed = w.memberUsed || !random
 	if random {
 		var picked bool
-		i, picked = w.pick(at.Flow, len(a.Members))
+		i, picked = w.pick(p, len(a.Members))
 		random = !picked
 	}
 	id := a.Members[i].ID

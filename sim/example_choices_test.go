@@ -45,7 +45,7 @@ func ExampleChoices_pick() {
 	for want := range 2 {
 		t, err := sim.Trace(n, sim.Request{Microflow: balanced, Choices: sim.Choices{
 			CT:     []uint64{packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTNew},
-			Choose: func(_ *lflow.Flow, options int) int { return want % options },
+			Choose: func(_ *packet.Packet, options int) int { return want % options },
 		}})
 		if err != nil {
 			log.Fatal(err)

@@ -94,9 +94,9 @@ type Choices struct {
 	PortSecurity func(port *lflow.Port, p *packet.Packet, sends bool) (refused bool)
 
 	// Choose, if not nil, chooses one of a load balancer's back ends or of a select's
-	// members, if LBDst and SelectID do not.  It takes the flow that the packet took and
-	// the number of options, and returns an index in the order in which they are written.
-	Choose func(f *lflow.Flow, options int) int
+	// members, if LBDst and SelectID do not.  It takes the packet and the number of
+	// options, and returns an index in the order in which they are written.
+	Choose func(p *packet.Packet, options int) int
 
 	// Uniform executes the actions of every release as the newest ovn-trace does, so
 	// that walks over networks of different releases differ only by their flows.  On

@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
 
@@ -264,7 +265,7 @@ type decisions struct {
 func (c *decisions) rewind() { c.at = 0 }
 
 // pick returns which option is taken this time.
-func (c *decisions) pick(_ *lflow.Flow, options int) int {
+func (c *decisions) pick(_ *packet.Packet, options int) int {
 	if c.at == len(c.picked) {
 		c.picked, c.options = append(c.picked, 0), append(c.options, options)
 	}

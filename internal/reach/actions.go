@@ -297,11 +297,14 @@ func (r *image) hairpin(dst expr.FieldRef, s *packetset.State, port *packet.Fiel
 // pick returns the option of the next choice.
 func (r *image) pick(options int, at place) int {
 	r.afterCut(nil)
-	if r.loop {
-		if r.choosing == nil {
-			r.choosing = map[int]*visit{}
+	if v := at.way.before; v != nil {
+		r.compare(v)
+		if j := v.chooses(at.flow, options, r.chosen); j < r.chosen {
+			if r.same == nil {
+				r.same = map[int]int{}
+			}
+			r.same[r.chosen] = j
 		}
-		r.choosing[r.chosen] = at.way.before
 	}
 	i := 0
 	if r.chosen < len(r.script) {

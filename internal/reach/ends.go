@@ -67,13 +67,13 @@ func (r *image) repeated(at place) {
 }
 
 // compare decides which of the pipelines on its path the packet entered unchanged, apart
-// from its time to live. Copies share the part of the path before them, which is decided
+// from its time to live. A choice then takes the same option. Copies share the part of the path before them, which is decided
 // once.
 func (r *image) compare(v *visit) {
 	for ; v != nil && !v.compared; v = v.before {
 		v.compared = true
 		for o := v.before; o != nil; o = o.before {
-			if o.key != v.key || o.egress != v.egress || o.table != v.table {
+			if o.datapath.TunnelKey != v.datapath.TunnelKey || o.egress != v.egress || o.table != v.table {
 				continue
 			}
 			pair := [2]int32{r.m.ID(v.state), r.m.ID(o.state)}
@@ -90,7 +90,9 @@ func (r *image) compare(v *visit) {
 				}
 				r.compared[pair] = same
 			}
-			v.again = v.again || same
+			if same && o.datapath == v.datapath {
+				v.first = o
+			}
 		}
 	}
 }

@@ -238,14 +238,16 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	}
 	how = onChassis(how)
 	how.Across, how.Uniform = x.across, true
-	last := map[*lflow.Flow]int{} // a hash of the packet chooses: in a loop the same option again
-	how.Choose = func(f *lflow.Flow, options int) int {
-		taken := last[f]
+	last := map[packet.Packet]int{} // a hash of the packet chooses: in a loop the same option again
+	how.Choose = func(p *packet.Packet, options int) int {
+		q := *p
+		q.SetUint(packet.IPTTL, 0)
+		taken := last[q]
 		if i := len(c.Options); i < len(choices) {
 			taken = choices[i]
 		}
 		taken = min(taken, options-1)
-		last[f] = taken
+		last[q] = taken
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
 	}
@@ -273,8 +275,12 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	c.arrivals, c.outputs = r.arrivalsOf(c.Ends), r.outputs
 	c.sessions, c.resolves = r.made, x.sessions != nil && asksForAddress(t)
 	c.again = make([]bool, len(c.Options))
-	for i, v := range r.choosing {
-		c.again[i] = v.again
+	for i := range c.Options {
+		j, again := r.same[i]
+		if again && c.Choices[i] != c.Choices[j] { // not what the hash does
+			return x.classOf(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]))
+		}
+		c.again[i] = again
 	}
 	if r.cut { // the options of copies that are left out do not count
 		n := min(r.chosenBefore, len(c.Options))

@@ -23,9 +23,9 @@ type image struct {
 	set  packetset.Set  // the packets for which all decisions so far are the same
 	loop bool           // whether the walk ended because of a loop, so that states are compared
 
-	script    []int          // the options that choices take
-	choosing  map[int]*visit // the pipeline in which a choice is made, if the walk has a loop
-	chosen    int            // the number of choices so far
+	script    []int       // the options that choices take
+	chosen    int         // the number of choices so far
+	same      map[int]int // of a choice, the first one of the same packet in the same flow
 	committed []commitment
 	made      *sessions            // nil if sessions are not needed
 	matter    map[*trace.Fork]bool // generated packets that may commit what the packet looks up later
@@ -62,15 +62,43 @@ type arrival struct {
 	packet    string // the fields that differ from those of the packet that entered the network
 }
 
+// visit is a pipeline that the packet entered.
 type visit struct {
-	before *visit
-	key    int64
-	egress bool
-	table  int
-	state  *packetset.State // without the time to live
+	before   *visit
+	datapath *lflow.Datapath
+	egress   bool
+	table    int
+	state    *packetset.State // without the time to live
 
-	compared bool // compared with those before it
-	again    bool // the packet was the same in one of them
+	compared bool   // compared with those before it
+	first    *visit // the first of them into which the packet came the same, or nil
+
+	chosen  int            // the number of choices in it
+	choices map[choice]int // the number of each among all, with those of the visits that have it as first
+}
+
+// choice is the choice that a flow makes, as the nth in a pipeline.
+type choice struct {
+	nth, options int
+	flow         *lflow.Flow
+}
+
+// chooses records choice i, and returns the number of the first choice of the same packet, i
+// if there is none.
+func (v *visit) chooses(f *lflow.Flow, options, i int) int {
+	c := choice{v.chosen, options, f}
+	v.chosen++
+	if v.first != nil {
+		v = v.first
+	}
+	if j, known := v.choices[c]; known {
+		return j
+	}
+	if v.choices == nil {
+		v.choices = map[choice]int{}
+	}
+	v.choices[c] = i
+	return i
 }
 
 // place is a point at which actions are executed.
@@ -348,8 +376,8 @@ func (r *image) enter(c *trace.Container, s *packetset.State, d *lflow.Datapath,
 	if r.entering != nil {
 		r.entering(d)
 	}
-	if r.loop {
-		w.before = &visit{before: w.before, key: d.TunnelKey, egress: p == lflow.Egress, table: table, state: s.Clone()}
+	if r.loop || len(r.script) > 1 {
+		w.before = &visit{before: w.before, datapath: d, egress: p == lflow.Egress, table: table, state: s.Clone()}
 		w.before.state.SetUint(packet.IPTTL, 0)
 	}
 	r.tables(nodesOf(c), s, d, p, table, w)

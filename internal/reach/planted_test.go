@@ -325,7 +325,7 @@ func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (al
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
-		got, err := sim.Walk(d.Network(), d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Across: zones.Across, Choose: func(_ *lflow.Flow, of int) int {
+		got, err := sim.Walk(d.Network(), d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Across: zones.Across, Choose: func(_ *packet.Packet, of int) int {
 			options = append(options, of)
 			if i := len(options) - 1; i < len(script) {
 				return script[i]

@@ -121,8 +121,16 @@ type comparison struct {
 	*rand.Rand
 	*space
 	all   packetset.Set
-	found []Class // of the first options
+	found []found // of the first options
 	pool  []packet.Packet
+}
+
+// found is what remains of a class; its ends would keep the whole trace.
+type found struct {
+	set     packetset.Set
+	example packet.Packet
+	ends    string
+	cutOff  bool
 }
 
 // maxNodes is how large the diagrams of a comparison become.
@@ -140,9 +148,9 @@ func (c *comparison) run(packets int) {
 		c.check(k, c.all)
 		k.Set = c.m.And(k.Set, left) // as explore has it: a set may have packets of a class with the same end
 		left = c.m.Without(left, k.Set)
-		c.found = append(c.found, k)
+		c.found = append(c.found, found{k.Set, k.Example, endKey(k.Ends), isCutOff(&k)})
 		for i, options := range k.Options[:min(len(k.Options), 3)] {
-			if options < 2 || k.Undecided != "" {
+			if options < 2 || k.again[i] || k.Undecided != "" {
 				continue
 			}
 			script := append(slices.Clone(k.Choices[:i]), 1+c.IntN(options-1))
@@ -234,7 +242,7 @@ func (c *comparison) anyPacket(left packetset.Set) {
 	c.random++
 	in := -1
 	for i := range c.found {
-		if !c.m.Has(c.found[i].Set, &p) {
+		if !c.m.Has(c.found[i].set, &p) {
 			continue
 		}
 		if in >= 0 {
@@ -246,12 +254,12 @@ func (c *comparison) anyPacket(left packetset.Set) {
 		c.Errorf("%s: a packet is in a class and left, or in none: %s", c.d.Name, p.Header(packet.HeaderStyle{}))
 		return
 	}
-	if in < 0 || isCutOff(&c.found[in]) {
+	if in < 0 || c.found[in].cutOff {
 		return
 	}
 	ends, ok := c.walk(p, nil)
-	if got, want := endKey(ends), endKey(c.found[in].Ends); ok && got != want {
-		c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, c.found[in].Example.Header(packet.HeaderStyle{}))
+	if got, want := endKey(ends), c.found[in].ends; ok && got != want {
+		c.Errorf("%s: %s\n got %s\nwant %s of %s", c.d.Name, p.Header(packet.HeaderStyle{}), got, want, c.found[in].example.Header(packet.HeaderStyle{}))
 	}
 }
 
@@ -312,7 +320,7 @@ func endKey(ends []verdict.Disposition) string {
 func replay(t *testing.T, x *space, p packet.Packet, script []int) *trace.Trace {
 	t.Helper()
 	next := 0
-	got, err := sim.Walk(x.n, x.d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Across: x.across, Choose: func(_ *lflow.Flow, options int) int {
+	got, err := sim.Walk(x.n, x.d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Across: x.across, Choose: func(_ *packet.Packet, options int) int {
 		taken := 0
 		if next < len(script) {
 			taken = script[next]

@@ -27,7 +27,7 @@ func takes(n *lflow.Network, p Packet, d *lflow.Datapath, f *lflow.Flow, taken m
 		taken[e.Name+g.UUID.String()] = true
 	}
 	for choice := range 8 {
-		c.Choose = func(_ *lflow.Flow, options int) int { return choice % options }
+		c.Choose = func(_ *packet.Packet, options int) int { return choice % options }
 		if _, err := sim.Trace(n, sim.Request{Microflow: p.Microflow, Choices: c}); err != nil || found {
 			return found, err
 		}
