@@ -150,7 +150,7 @@ func (c *comparison) run(packets int) {
 		left = c.m.Without(left, k.Set)
 		c.found = append(c.found, found{k.Set, k.Example, endKey(k.Ends), isCutOff(&k)})
 		for i, options := range k.Options[:min(len(k.Options), 3)] {
-			if options < 2 || k.again[i] || k.Undecided != "" {
+			if options < 2 || k.Undecided != "" || k.again[i] {
 				continue
 			}
 			script := append(slices.Clone(k.Choices[:i]), 1+c.IntN(options-1))
