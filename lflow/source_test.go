@@ -4,11 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -60,27 +60,9 @@ func TestSource(t *testing.T) {
 // TestSourcePassedOn sets every field of Source and finds each of them among
 // what the database is opened with.
 func TestSourcePassedOn(t *testing.T) {
-	v := reflect.ValueOf(&lflow.Source{}).Elem()
-	for i := range v.NumField() {
-		name := v.Type().Field(i).Name
-		if name == "Files" {
-			continue // it is for the search: TestFilesBesideZones
-		}
-		s := reflect.New(v.Type()).Elem()
-		switch f := s.Field(i); f.Kind() {
-		case reflect.Bool:
-			f.SetBool(true)
-		case reflect.String:
-			f.SetString("set")
-		case reflect.Int64:
-			f.SetInt(7)
-		case reflect.Func:
-			f.Set(reflect.ValueOf(func(int64, int64) {}))
-		default:
-			t.Fatalf("%s: a kind of field that this test does not know", name)
-		}
-		if !lflow.SourceIsPassedOn(s.Interface().(lflow.Source)) {
+	sbtest.EachField(t, func(name string, s lflow.Source) {
+		if name != "Files" && !lflow.SourceIsPassedOn(s) { // Files is for the search: TestFilesBesideZones
 			t.Errorf("%s is lost on the way", name)
 		}
-	}
+	})
 }

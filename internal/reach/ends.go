@@ -67,8 +67,8 @@ func (r *image) repeated(at place) {
 }
 
 // compare decides which of the pipelines on its path the packet entered unchanged, apart
-// from its time to live. A choice then takes the same option. Copies share the part of the path before them, which is decided
-// once.
+// from its time to live; a choice then takes the same option. Copies share the part of the
+// path before them, which is decided once.
 func (r *image) compare(v *visit) {
 	for ; v != nil && !v.compared; v = v.before {
 		v.compared = true

@@ -172,37 +172,14 @@ func (c *replies) exchange(t *testing.T, cl *cluster.Cluster, chassis *Zones, p 
 // router's ECMP routes with symmetric replies with connections.  They go back to the next
 // hop that sent the packet, for every choice of a route.
 func TestSymmetricReplies(t *testing.T) {
-	paths := []string{filepath.Join("testdata", "symmetric.db.gz")}
 	for _, proto := range []string{"tcp.flags == 2", "udp"} {
 		t.Run(proto, func(t *testing.T) {
-			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
-			cl, err := cluster.New([]*lflow.Network{chassis.Resolvers[0].Network()}, cluster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			q := &Question{From: []*lflow.Port{zones.owned("n1")}, To: []*lflow.Port{zones.owned("t1")}, BothWays: true, Spoof: true, Limit: 300}
-			q.Packets = "ip4.src == 10.9.0.0/16 && eth.src == 0a:05:00:00:00:01 && eth.dst == 0a:00:00:00:03:02 && " + proto
-			a, err := zones.Ask(t.Context(), q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got replies
-			r := rand.New(rand.NewPCG(1, 2))
-			for _, p := range a.Parts {
-				p.settle()
-				for _, res := range p.Results {
-					if res.Kind != Delivered {
-						continue
-					}
-					if res.Reply.Kind != Delivered || res.Varies {
-						t.Errorf("%s", res)
-					}
-					for range 4 {
-						one, _ := p.space.m.Draw(res.Set, r)
-						got.exchange(t, cl, chassis, p, res, one)
-					}
+			q := &Question{Spoof: true, Limit: 300, Packets: "ip4.src == 10.9.0.0/16 && eth.src == 0a:05:00:00:00:01 && eth.dst == 0a:00:00:00:03:02 && " + proto}
+			got := exchanges(t, filepath.Join("testdata", "symmetric.db.gz"), "n1", "t1", q, 4, func(res *Result) {
+				if res.Reply.Kind != Delivered || res.Varies {
+					t.Errorf("%s", res)
 				}
-			}
+			})
 			if got.delivered == 0 || got.lost > 0 {
 				t.Error(&got)
 			}
@@ -218,30 +195,42 @@ func TestTranslatedReplies(t *testing.T) {
 		{"23.03/symmetric", "t1", "t1", "udp && ip4.dst == 10.4.0.11 && eth.dst == 0a:00:00:00:05:01"},
 	} {
 		t.Run(test.from+" to "+test.to, func(t *testing.T) {
-			paths := []string{filepath.Join("..", "..", "testdata", "wire", test.network, "sb.db.gz")}
-			zones, chassis := zonesOf(t, paths), zonesOf(t, paths)
-			cl, err := cluster.New([]*lflow.Network{chassis.Resolvers[0].Network()}, cluster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			a, err := zones.Ask(t.Context(), &Question{From: []*lflow.Port{zones.owned(test.from)}, To: []*lflow.Port{zones.owned(test.to)}, BothWays: true, Packets: test.packets})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got replies
-			r := rand.New(rand.NewPCG(1, 2))
-			for _, p := range a.Parts {
-				p.settle()
-				for _, res := range p.Results {
-					if res.Kind == Delivered {
-						one, _ := p.space.m.Draw(res.Set, r)
-						got.exchange(t, cl, chassis, p, res, one)
-					}
-				}
-			}
+			path := filepath.Join("..", "..", "testdata", "wire", test.network, "sb.db.gz")
+			got := exchanges(t, path, test.from, test.to, &Question{Packets: test.packets}, 1, func(*Result) {})
 			if got.delivered == 0 || got.undecided > 0 {
 				t.Error(&got)
 			}
 		})
 	}
+}
+
+// exchanges asks for packets from a port to another with their replies, and walks connections
+// of several packets of each set that arrives, which check gets.
+func exchanges(t *testing.T, path, from, to string, q *Question, packets int, check func(*Result)) (got replies) {
+	t.Helper()
+	zones, chassis := zonesOf(t, []string{path}), zonesOf(t, []string{path})
+	cl, err := cluster.New([]*lflow.Network{chassis.Resolvers[0].Network()}, cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.From, q.To, q.BothWays = []*lflow.Port{zones.owned(from)}, []*lflow.Port{zones.owned(to)}, true
+	a, err := zones.Ask(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, p := range a.Parts {
+		p.settle()
+		for _, res := range p.Results {
+			if res.Kind != Delivered {
+				continue
+			}
+			check(res)
+			for range packets {
+				one, _ := p.space.m.Draw(res.Set, r)
+				got.exchange(t, cl, chassis, p, res, one)
+			}
+		}
+	}
+	return got
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -39,16 +38,8 @@ func TestSummaries(t *testing.T) {
 	db.Flow(home, "ingress", 0, 0, "1", `outport = "server"; output;`)
 	db.Flow(home, "egress", 0, 10, "tcp.src == 53", "drop;")
 	db.Flow(home, "egress", 0, 0, "1", "output;")
-	n, err := lflow.Read(t.Context(), "summaries", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, err := n.Port("server")
-	if err != nil {
-		t.Fatal(err)
-	}
-	resolver := address.NewResolver(n)
-	q := &Question{To: []*lflow.Port{to}, Packets: "tcp"}
+	resolver, port := readNetwork(t, "summaries", db)
+	q := &Question{To: []*lflow.Port{port("server")}, Packets: "tcp"}
 	for _, name := range []string{"s1", "s2", "s3"} {
 		ports, err := OneZone(resolver).Select(name)
 		if err != nil {
