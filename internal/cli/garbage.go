@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/memory"
 )
 
 // setGCPercent lets the heap grow by that many percent before garbage is
@@ -21,14 +23,17 @@ func setGCPercent(percent int) (undo func()) {
 const (
 	smallHeap = 64 << 20
 	minHeap   = 4 << 20
+
+	hugeHeap = 48 << 20 // what of a small heap is in huge pages, without a collection before it has them
 )
 
 // collectLate does what setGCPercent does, and undoes it as soon as the heap keeps much. No
 // garbage is collected before the heap has smallHeap bytes, since short commands keep most
-// of what they allocate.
+// of what they allocate. Most of these are in huge pages.
 func collectLate(percent int) (undo func()) {
 	var mu sync.Mutex
 	restore, done := setGCPercent(100*smallHeap/minHeap), false
+	memory.HugeHeap(hugeHeap)
 	end := func() {
 		if !done {
 			restore()

@@ -1,5 +1,6 @@
 // Package memory holds the bytes of databases: buffers that grow without being
-// copied, mapped files, and records without pointers as bytes.
+// copied, mapped files, and records without pointers as bytes. It also makes the heap
+// larger in huge pages.
 package memory
 
 import (

@@ -1,6 +1,10 @@
 package memory
 
-import "golang.org/x/sys/unix"
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
 
 const canGrow = true
 
@@ -25,4 +29,11 @@ func Forget(b []byte) {
 	if n > 0 {
 		_ = unix.Madvise(b[:n], unix.MADV_DONTNEED)
 	}
+}
+
+// HugeHeap adds size bytes to the heap, which the system maps in huge pages where it has them: mapping one takes a
+// tenth of the time of mapping as much in small pages. They are garbage, which is collected at once.
+func HugeHeap(size int) {
+	_ = unix.Madvise(make([]byte, size), unix.MADV_HUGEPAGE)
+	runtime.GC()
 }

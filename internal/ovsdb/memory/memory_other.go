@@ -13,3 +13,6 @@ func unmapMemory([]byte) error { return nil }
 
 // Forget does nothing where the system's advice may differ from Linux's.
 func Forget([]byte) {}
+
+// HugeHeap does nothing where the runtime cannot ask for huge pages.
+func HugeHeap(int) {}
