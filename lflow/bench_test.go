@@ -9,7 +9,7 @@ import (
 
 // BenchmarkLoad reads a network of 200 switches from memory.
 func BenchmarkLoad(b *testing.B) {
-	data := bigDatabase(b, 200, 40, 200)
+	data := bigDatabase(200, 40, 200)
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {

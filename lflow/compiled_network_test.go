@@ -17,24 +17,17 @@ import (
 )
 
 // untidy is a database in which rows contradict each other.
-func untidy(t *testing.T) []byte {
-	b := &builder{}
-	pairs := func(kv ...string) any {
-		list := [][2]string{}
-		for i := 0; i < len(kv); i += 2 {
-			list = append(list, [2]string{kv[i], kv[i+1]})
-		}
-		return []any{"map", list}
-	}
+func untidy() []byte {
+	db, ref, pairs := sbtest.New("23.03.0"), sbtest.Ref, sbtest.Map
 	var dps, ports []string
 	for i := range 3 {
-		dps = append(dps, b.add("Datapath_Binding", map[string]any{"tunnel_key": 1 + i/2, "external_ids": pairs(
+		dps = append(dps, db.Row("Datapath_Binding", map[string]any{"tunnel_key": 1 + i/2, "external_ids": pairs(
 			"logical-switch", fmt.Sprintf("%08x-0000-4000-8000-000000000000", i), "name", fmt.Sprintf("sw%d", i/2), "name2", "other")}))
 	}
 	for i := range 60 {
 		row := map[string]any{
 			"logical_port": fmt.Sprintf("p%d", i%50), "datapath": ref(dps[i%3]), "tunnel_key": 1 + i%7,
-			"external_ids": pairs("name", fmt.Sprintf("alias%d", i%30)), "port_security": []any{"set", []any{"0a:00:00:00:00:01 10.0.0.1", "nonsense"}},
+			"external_ids": pairs("name", fmt.Sprintf("alias%d", i%30)), "port_security": sbtest.Set("0a:00:00:00:00:01 10.0.0.1", "nonsense"),
 		}
 		switch i % 5 {
 		case 0: // the peers make a chain, not pairs
@@ -49,22 +42,22 @@ func untidy(t *testing.T) []byte {
 		if i%11 == 0 {
 			row["datapath"] = ref("00000000-0000-4000-8000-000000000000")
 		}
-		ports = append(ports, b.add("Port_Binding", row))
+		ports = append(ports, db.Row("Port_Binding", row))
 	}
-	b.add("Port_Binding", map[string]any{"logical_port": "12345678-9abc-4000-8000-000000000000", "datapath": ref(dps[0]), "tunnel_key": 1})
+	db.Row("Port_Binding", map[string]any{"logical_port": "12345678-9abc-4000-8000-000000000000", "datapath": ref(dps[0]), "tunnel_key": 1})
 	for i := range 24 {
-		b.add("Multicast_Group", map[string]any{
+		db.Row("Multicast_Group", map[string]any{
 			"name": fmt.Sprintf("_MC_%d", i%4), "tunnel_key": 32768 + i%5, "datapath": ref(dps[i%3]),
-			"ports": []any{"set", []any{ref(ports[i]), ref(ports[2*i]), ref(ports[50]), ref(dps[0])}},
+			"ports": sbtest.Refs(ports[i], ports[2*i], ports[50], dps[0]),
 		})
-		b.add("MAC_Binding", map[string]any{"logical_port": fmt.Sprintf("p%d", i%4), "ip": fmt.Sprintf("10.0.0.%d", i%2), "mac": fmt.Sprintf("0a:00:00:00:00:%02x", i), "datapath": ref(dps[i%3])})
-		b.add("FDB", map[string]any{"mac": fmt.Sprintf("0a:00:00:00:00:%02x", i%3), "dp_key": i % 3, "port_key": i})
-		b.add("Port_Group", map[string]any{"name": fmt.Sprintf("pg%d", i%8), "ports": []any{"set", []any{fmt.Sprintf("alias%d", 3*i), fmt.Sprintf("p%d", i), "12345678", "gone"}}})
+		db.Row("MAC_Binding", map[string]any{"logical_port": fmt.Sprintf("p%d", i%4), "ip": fmt.Sprintf("10.0.0.%d", i%2), "mac": fmt.Sprintf("0a:00:00:00:00:%02x", i), "datapath": ref(dps[i%3])})
+		db.Row("FDB", map[string]any{"mac": fmt.Sprintf("0a:00:00:00:00:%02x", i%3), "dp_key": i % 3, "port_key": i})
+		db.Row("Port_Group", map[string]any{"name": fmt.Sprintf("pg%d", i%8), "ports": sbtest.Set(fmt.Sprintf("alias%d", 3*i), fmt.Sprintf("p%d", i), "12345678", "gone")})
 	}
-	b.add("MAC_Binding", map[string]any{"logical_port": "gone", "ip": "10.0.0.1", "mac": "0a:00:00:00:00:01", "datapath": ref(dps[0])})
-	b.flow(dps[0], "ingress", 0, 1, "inport == @pg0", "drop;")
-	b.flow("00000000-0000-4000-8000-000000000001", "ingress", 0, 1, "1", "drop;")
-	return b.bytes(t)
+	db.Row("MAC_Binding", map[string]any{"logical_port": "gone", "ip": "10.0.0.1", "mac": "0a:00:00:00:00:01", "datapath": ref(dps[0])})
+	db.Flow(dps[0], "ingress", 0, 1, "inport == @pg0", "drop;")
+	db.Flow("00000000-0000-4000-8000-000000000001", "ingress", 0, 1, "1", "drop;")
+	return db.Bytes()
 }
 
 // described is everything but the flows of a network.
@@ -166,7 +159,7 @@ func TestCompiledNetwork(t *testing.T) {
 			t.Errorf("%d lines with an index, %d without", len(got), len(want))
 		}
 	}
-	t.Run("untidy", func(t *testing.T) { check(t, untidy(t)) })
+	t.Run("untidy", func(t *testing.T) { check(t, untidy()) })
 	for _, path := range sbtest.Recorded(t) {
 		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
 			check(t, unpacked(t, path))
@@ -191,7 +184,7 @@ func unpacked(t *testing.T, path string) []byte {
 
 // TestUntidy names what the rows that contradict each other come to.
 func TestUntidy(t *testing.T) {
-	n, err := Read(t.Context(), "untidy", untidy(t), Options{})
+	n, err := Read(t.Context(), "untidy", untidy(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

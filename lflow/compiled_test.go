@@ -18,7 +18,7 @@ import (
 // compiledFile lays a database and its index into a folder.
 func compiledFile(t *testing.T) (path string) {
 	t.Helper()
-	return compiledOf(t, bigDatabase(t, 6, 30, 100))
+	return compiledOf(t, bigDatabase(6, 30, 100))
 }
 
 func compiledOf(t *testing.T, data []byte) (path string) {
@@ -190,7 +190,7 @@ func TestCompiledIsStale(t *testing.T) {
 // warning.
 func TestCompiledDamage(t *testing.T) {
 	t.Run("big", func(t *testing.T) { damage(t, compiledFile(t)) })
-	t.Run("untidy", func(t *testing.T) { damage(t, compiledOf(t, untidy(t))) })
+	t.Run("untidy", func(t *testing.T) { damage(t, compiledOf(t, untidy())) })
 }
 
 func damage(t *testing.T, path string) {

@@ -3,6 +3,8 @@ package lflow
 import (
 	"strings"
 	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // FuzzLookup looks up packets in tables of flows with any matches, one a line, in every
@@ -26,26 +28,24 @@ func FuzzLookup(f *testing.F) {
 		if len(lines) > 20 {
 			return
 		}
-		b := &builder{}
-		var ports []any
-		var groups [2]any
+		db := sbtest.New("23.03.0")
+		var ports, switches []string
 		for i, names := range [][]string{{"a", "b"}, {"c"}} {
-			dp := b.add("Datapath_Binding", map[string]any{"tunnel_key": i + 1, "external_ids": []any{"map", [][2]string{{"name", "sw" + names[0]}}}})
+			dp := db.Datapath("sw"+names[0], i+1)
 			for key, name := range names {
-				port := b.add("Port_Binding", map[string]any{"logical_port": name, "datapath": ref(dp), "tunnel_key": key + 63})
-				ports = append(ports, ref(port))
+				ports = append(ports, db.Port(dp, name, key+63, ""))
 			}
-			b.add("Multicast_Group", map[string]any{"name": "flood", "datapath": ref(dp), "tunnel_key": 32768, "ports": []any{"set", ports}})
-			groups[i] = ref(dp)
+			db.Row("Multicast_Group", map[string]any{"name": "flood", "datapath": sbtest.Ref(dp), "tunnel_key": 32768, "ports": sbtest.Refs(ports...)})
+			switches = append(switches, dp)
 		}
-		b.add("Port_Group", map[string]any{"name": "1_here", "ports": []any{"set", []any{"a", "b"}}})
-		b.add("Port_Group", map[string]any{"name": "2_there", "ports": "c"})
-		b.add("Port_Group", map[string]any{"name": "everywhere", "ports": []any{"set", []any{"b", "c"}}})
-		group := b.add("Logical_DP_Group", map[string]any{"datapaths": []any{"set", groups[:]}})
+		db.Row("Port_Group", map[string]any{"name": "1_here", "ports": sbtest.Set("a", "b")})
+		db.Row("Port_Group", map[string]any{"name": "2_there", "ports": "c"})
+		db.Row("Port_Group", map[string]any{"name": "everywhere", "ports": sbtest.Set("b", "c")})
+		group := db.Group(switches...)
 		for i, match := range lines {
-			b.flow(group, "*ingress", 0, 100-10*(i/3), match, "next;")
+			db.GroupFlow(group, "ingress", 0, 100-10*(i/3), match, "next;")
 		}
-		n, err := Read(t.Context(), "fuzz", b.bytes(t), Options{})
+		n, err := Read(t.Context(), "fuzz", db.Bytes(), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ package cli
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha1"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +21,7 @@ import (
 func bigDemo(t *testing.T, path string) {
 	t.Helper()
 	data := sbtest.Demo(t)
-	comment := fmt.Sprintf("{\"_comment\":%q}\n", strings.Repeat("x", 17<<20))
-	data = append(data, fmt.Sprintf("OVSDB JSON %d %x\n%s", len(comment), sha1.Sum([]byte(comment)), comment)...)
+	data = append(data, sbtest.Record("JSON", fmt.Appendf(nil, "{\"_comment\":%q}\n", strings.Repeat("x", 17<<20)))...)
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -1,19 +1,16 @@
 package cli
 
 import (
-	"crypto/sha1"
 	"encoding/xml"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// logRecord frames a record of a log as ovsdb(5) has it.
-func logRecord(magic, text string) string {
-	return fmt.Sprintf("OVSDB %s %d %x\n%s", magic, len(text), sha1.Sum([]byte(text)), text)
-}
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/ovsdbtest"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+)
 
 // damagedFile is a database of which rows may be missing.
 type damagedFile struct {
@@ -38,18 +35,11 @@ func damagedFiles(t *testing.T) []damagedFile {
 		}
 		return path
 	}
-	// The log's first record is the schema, the second all rows.
-	first, rest, _ := strings.Cut(string(whole), "\n")
-	var size int
-	if _, err := fmt.Sscanf(first, "OVSDB JSON %d", &size); err != nil {
-		t.Fatal(err)
-	}
-	schema, rest := strings.TrimSpace(rest[:size]), rest[size:]
-	_, rows, _ := strings.Cut(strings.TrimLeft(rest, "\n"), "\n")
+	records := sbtest.Records(whole) // the schema, and all rows
 	const id = "01234567-89ab-cdef-0123-456789abcdef"
-	raft := logRecord("CLUSTER", fmt.Sprintf(`{"server_id":%q,"local_address":"ssl:10.0.0.1:6644","name":"OVN_Southbound","cluster_id":%[1]q,`+
-		`"prev_servers":{%[1]q:"ssl:10.0.0.1:6644"},"prev_index":1,"prev_term":1,"prev_eid":%[1]q,"prev_data":[%s,%s]}`, id, schema, strings.TrimSpace(rows))) +
-		logRecord("CLUSTER", fmt.Sprintf(`{"term":1,"index":2,"eid":%q,"data":[null,{"_date":1}]}`, id))
+	raft := ovsdbtest.Record("CLUSTER", fmt.Sprintf(`{"server_id":%q,"local_address":"ssl:10.0.0.1:6644","name":"OVN_Southbound","cluster_id":%[1]q,`+
+		`"prev_servers":{%[1]q:"ssl:10.0.0.1:6644"},"prev_index":1,"prev_term":1,"prev_eid":%[1]q,"prev_data":[%s,%s]}`, id, records[0], records[1])) +
+		ovsdbtest.Record("CLUSTER", fmt.Sprintf(`{"term":1,"index":2,"eid":%q,"data":[null,{"_date":1}]}`, id))
 	return []damagedFile{
 		{"torn", save("torn.db", string(whole)+"OVSDB JSON 100 "+strings.Repeat("0", 40)+"\n{}"), fmt.Sprintf("byte %d: the file is truncated", len(whole))},
 		{"checksum", save("checksum.db", string(whole)+"OVSDB JSON 2 "+strings.Repeat("0", 40)+"\n{}"), fmt.Sprintf("byte %d: bad checksum", len(whole))},

@@ -23,12 +23,9 @@ func BenchmarkCoverage(b *testing.B) {
 			db.Flow(d, "ingress", 2, 50, fmt.Sprintf("eth.dst == 0a:00:00:%02x:%02x:%02x", i/256, i%256, k), fmt.Sprintf(`outport = "p%d-%d"; output;`, i, k))
 		}
 	}
-	group := db.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(switches...)})
+	group := db.Group(switches...)
 	for i := range 2000 {
-		db.Row("Logical_Flow", map[string]any{
-			"logical_dp_group": sbtest.Ref(group), "pipeline": "ingress", "table_id": 1, "priority": 120,
-			"match": fmt.Sprintf("ct.new && ip4.dst == 172.16.%d.%d && tcp.dst == 80", i/250, i%250), "actions": "ct_lb_mark(backends=10.0.0.1:80);",
-		})
+		db.GroupFlow(group, "ingress", 1, 120, fmt.Sprintf("ct.new && ip4.dst == 172.16.%d.%d && tcp.dst == 80", i/250, i%250), "ct_lb_mark(backends=10.0.0.1:80);")
 	}
 	data := db.Bytes()
 	b.ReportAllocs()

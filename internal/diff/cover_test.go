@@ -3,9 +3,7 @@ package diff
 import (
 	"bytes"
 	"context"
-	"crypto/sha1"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -60,8 +58,7 @@ func (db database) network(t *testing.T, table, without string) *lflow.Network {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text = append(text, '\n')
-		fmt.Fprintf(&log, "OVSDB JSON %d %x\n%s", len(text), sha1.Sum(text), text)
+		log.Write(sbtest.Record("JSON", append(text, '\n')))
 	}
 	n, err := lflow.Read(context.Background(), "test", log.Bytes(), lflow.Options{})
 	if err != nil {

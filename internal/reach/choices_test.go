@@ -73,11 +73,7 @@ func TestCopiesChoose(t *testing.T) {
 	db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(sw), "name": "_MC_flood", "tunnel_key": 32768, "ports": sbtest.Refs(members...)})
 	db.Flow(sw, "ingress", 0, 0, "1", `outport = "_MC_flood"; output;`)
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
-	group := db.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(routers...)})
-	db.Row("Logical_Flow", map[string]any{
-		"logical_dp_group": sbtest.Ref(group), "pipeline": "ingress", "table_id": 0, "priority": 0, "match": "ip4",
-		"actions": "reg8[16..31] = select(1, 2);",
-	})
+	db.GroupFlow(db.Group(routers...), "ingress", 0, 0, "ip4", "reg8[16..31] = select(1, 2);")
 	n, err := lflow.Read(t.Context(), "copies", db.Bytes(), lflow.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -164,10 +160,7 @@ func routersThatChoose(t *testing.T, r *rand.Rand) (*lflow.Datapath, *lflow.Port
 		db.Flow(router, "egress", 0, 0, "1", "output;")
 	}
 	if len(sharing) > 0 {
-		group := db.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(sharing...)})
-		db.Row("Logical_Flow", map[string]any{
-			"logical_dp_group": sbtest.Ref(group), "pipeline": "ingress", "table_id": 0, "priority": 0, "match": "ip4", "actions": choose,
-		})
+		db.GroupFlow(db.Group(sharing...), "ingress", 0, 0, "ip4", choose)
 	}
 	_, port := readNetwork(t, "routers", db)
 	in := port("in")

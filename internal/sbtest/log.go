@@ -70,15 +70,15 @@ func Records(log []byte) (all [][]byte) {
 	return all
 }
 
-// record returns a record of a standalone log.
-func record(text []byte) []byte {
-	return append(fmt.Appendf(nil, "OVSDB JSON %d %x\n", len(text), sha1.Sum(text)), text...)
+// Record returns a record of a log (ovsdb(5)), of which kind is JSON or CLUSTER.
+func Record(kind string, text []byte) []byte {
+	return append(fmt.Appendf(nil, "OVSDB %s %d %x\n", kind, len(text), sha1.Sum(text)), text...)
 }
 
 // Rewrite returns a standalone database of which each record's text was changed.
 func Rewrite(log []byte, change func(text string) string) (out []byte) {
 	for _, text := range Records(log) {
-		out = append(out, record([]byte(change(string(text))))...)
+		out = append(out, Record("JSON", []byte(change(string(text))))...)
 	}
 	return out
 }

@@ -3,7 +3,6 @@
 package sbtest
 
 import (
-	"crypto/sha1"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -77,10 +76,24 @@ func (db *DB) Port(datapath, name string, key int, typ string, more ...any) stri
 	return db.Row("Port_Binding", c)
 }
 
+// Group adds a group of datapaths and returns its UUID.
+func (db *DB) Group(datapaths ...string) string {
+	return db.Row("Logical_DP_Group", map[string]any{"datapaths": Refs(datapaths...)})
+}
+
 // Flow adds a logical flow to the stage that is named after its table.
 func (db *DB) Flow(datapath, pipeline string, table, priority int, match, actions string) string {
+	return db.flow("logical_datapath", datapath, pipeline, table, priority, match, actions)
+}
+
+// GroupFlow adds a logical flow of a group of datapaths.
+func (db *DB) GroupFlow(group, pipeline string, table, priority int, match, actions string) string {
+	return db.flow("logical_dp_group", group, pipeline, table, priority, match, actions)
+}
+
+func (db *DB) flow(column, of, pipeline string, table, priority int, match, actions string) string {
 	return db.Row("Logical_Flow", map[string]any{
-		"logical_datapath": Ref(datapath), "pipeline": pipeline, "table_id": table, "priority": priority,
+		column: Ref(of), "pipeline": pipeline, "table_id": table, "priority": priority,
 		"match": match, "actions": actions, "external_ids": Map("stage-name", fmt.Sprintf("%s_%d", pipeline, table)),
 	})
 }
@@ -93,9 +106,7 @@ func (db *DB) Bytes() []byte {
 		if err != nil {
 			panic(err)
 		}
-		b = append(b, '\n')
-		out = append(out, fmt.Sprintf("OVSDB JSON %d %x\n", len(b), sha1.Sum(b))...)
-		out = append(out, b...)
+		out = append(out, Record("JSON", append(b, '\n'))...)
 	}
 	record(map[string]any{"name": "OVN_Southbound", "version": "20.0.0", "tables": schema})
 	tx := map[string]any{"_date": 0}

@@ -71,7 +71,7 @@ func another(log []byte, number int) (out []byte) {
 			text = bytes.ReplaceAll(text, []byte("node2"), fmt.Appendf(nil, "node%d", 1000+number))
 			text = bytes.ReplaceAll(text, []byte("pod2"), fmt.Appendf(nil, "pod%d", 1000+number))
 		}
-		out = append(out, record(text)...)
+		out = append(out, Record("JSON", text)...)
 	}
 	return out
 }
@@ -115,7 +115,7 @@ func filled(log []byte, size int, seed uint64) ([]byte, error) {
 			fmt.Fprintf(&b, "%q:%s", uuid(sha1.Sum(fmt.Append(nil, random.Uint64()))), text)
 		}
 		b.WriteString("}}\n")
-		log = append(log, record([]byte(b.String()))...)
+		log = append(log, Record("JSON", []byte(b.String()))...)
 	}
 	return log, nil
 }

@@ -177,8 +177,7 @@ func TestPlantedFaults(t *testing.T) {
 		{"shadowed on each datapath by another", func(p *faultyNetwork) {
 			p.ingress(200, `ip4`, "next(0);")
 			p.Flow(p.rt, "ingress", 1, 300, `ip`, "next(0);")
-			g := p.Row("Logical_DP_Group", map[string]any{"datapaths": sbtest.Refs(p.sw, p.rt)})
-			p.Row("Logical_Flow", map[string]any{"logical_dp_group": sbtest.Ref(g), "pipeline": "ingress", "table_id": 1, "priority": 100, "match": "udp && ip4", "actions": "drop;"})
+			p.GroupFlow(p.Group(p.sw, p.rt), "ingress", 1, 100, "udp && ip4", "drop;")
 		}, Shadowed, Warning, "take all", "", ""},
 		{
 			"a router without a port", func(p *faultyNetwork) { p.Datapath("lone", 3) },

@@ -101,6 +101,9 @@ func fakeServer(t *testing.T, answers ...string) string {
 				if len(answers) > 0 && strings.HasSuffix(answers[len(answers)-1], "...") {
 					<-t.Context().Done()
 				}
+				if conn.(*net.TCPConn).CloseWrite() == nil { // a request that is not read would reset the connection
+					_, _ = io.Copy(io.Discard, conn)
+				}
 			}()
 		}
 	}()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/logfile"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 )
 
 // Schema is a small southbound schema: the columns that matter to a reader,
@@ -43,8 +44,7 @@ const Schema = `{"name":"OVN_Southbound","version":"20.27.0","cksum":"1 1","tabl
 
 // Record frames one JSON text as ovsdb(5) has it.
 func Record(magic, text string) string {
-	text += "\n"
-	return fmt.Sprintf("OVSDB %s %d %x\n%s", magic, len(text), sha1.Sum([]byte(text)), text)
+	return string(sbtest.Record(magic, []byte(text+"\n")))
 }
 
 // Log frames a schema and transactions.
