@@ -62,7 +62,7 @@ func dropinCorpus(t *testing.T, folder string, step int) {
 	tracer := linked(t)
 	all := 0
 	for _, r := range recordings {
-		cases, err := lab.ReadCases(r.Cases)
+		cases, err := lab.ReadCases[lab.Case](r.Cases)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func briefVerdicts(t *testing.T, folder string, step int) {
 		t.Fatal(len(recordings), err)
 	}
 	for _, r := range recordings {
-		cases, err := lab.ReadCases(r.Cases)
+		cases, err := lab.ReadCases[lab.Case](r.Cases)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,7 +33,7 @@ func recordedTraces(t *testing.T, folder string, f func(t *testing.T, name strin
 	for _, r := range recordings {
 		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
-			cases, err := lab.ReadCases(r.Cases)
+			cases, err := lab.ReadCases[lab.Case](r.Cases)
 			if err != nil {
 				t.Fatal(err)
 			}

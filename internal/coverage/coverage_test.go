@@ -267,7 +267,7 @@ func TestShadowsAreSound(t *testing.T) {
 				}
 			}
 			apart += len(unreachable)
-			cases, err := lab.ReadCases(rec.Cases)
+			cases, err := lab.ReadCases[lab.Case](rec.Cases)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -131,7 +131,7 @@ func eachTrace(t *testing.T, folder string, f func(name string, n *lflow.Network
 		if err != nil {
 			t.Fatal(err)
 		}
-		cases, err := lab.ReadCases(strings.TrimSuffix(db, ".db.gz") + ".jsonl.gz")
+		cases, err := lab.ReadCases[lab.Case](strings.TrimSuffix(db, ".db.gz") + ".jsonl.gz")
 		if err != nil {
 			t.Fatal(err)
 		}

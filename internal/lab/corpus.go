@@ -81,8 +81,8 @@ func databaseFor(stem string) (string, error) {
 	return "", fmt.Errorf("no database beside the cases: %s%s", stem, databaseSuffixes[0])
 }
 
-// ReadCases reads a file of cases, plain or gzip'd.
-func ReadCases(path string) ([]Case, error) {
+// ReadCases reads a file of cases of any kind, JSON lines, plain or gzip'd.
+func ReadCases[C any](path string) ([]C, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -94,10 +94,10 @@ func ReadCases(path string) ([]Case, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	var cases []Case
+	var cases []C
 	decoder := json.NewDecoder(from)
 	for {
-		var c Case
+		var c C
 		switch err := decoder.Decode(&c); {
 		case err == io.EOF:
 			return cases, nil
@@ -109,7 +109,7 @@ func ReadCases(path string) ([]Case, error) {
 }
 
 // WriteCases writes cases as JSON lines, gzip'd where the name says so.
-func WriteCases(path string, cases []Case) error {
+func WriteCases[C any](path string, cases []C) error {
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
 	encoder.SetEscapeHTML(false)

@@ -70,7 +70,7 @@ func TestCasesSurviveTheirFile(t *testing.T) {
 		if err := WriteCases(path, cases); err != nil {
 			t.Fatal(err)
 		}
-		got, err := ReadCases(path)
+		got, err := ReadCases[Case](path)
 		if err != nil || !reflect.DeepEqual(got, cases) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
 // Build builds the network on the plane: its chassis, its northbound rows, then the rows
@@ -165,35 +168,30 @@ func (i *identities) has(port string) bool { _, ok := i.ports[port]; return ok }
 
 // identify reads the identities from the southbound database.
 func (p *ControlPlane) identify(ctx context.Context) (*identities, error) {
+	db, err := p.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
 	i := &identities{
 		datapaths: map[string]string{}, keys: map[string]string{}, chassis: map[string]string{},
 		ports: map[string]portIdentity{}, monitors: map[string][]string{},
 	}
-	tables := []struct {
-		name    string
-		columns []string
-		take    func(row)
-	}{
-		{"datapath_binding", []string{"_uuid", "tunnel_key", "external_ids"}, func(r row) {
-			i.datapaths[r.pairs("external_ids")["name"]] = r.text("_uuid")
-			i.keys[r.text("_uuid")] = r.text("tunnel_key")
-		}},
-		{"chassis", []string{"_uuid", "name"}, func(r row) { i.chassis[r.text("name")] = r.text("_uuid") }},
-		{"port_binding", []string{"_uuid", "logical_port", "datapath", "tunnel_key"}, func(r row) {
-			i.ports[r.text("logical_port")] = portIdentity{r.text("_uuid"), r.text("datapath"), r.text("tunnel_key")}
-		}},
-		{"service_monitor", []string{"_uuid", "ip"}, func(r row) {
-			i.monitors[r.text("ip")] = append(i.monitors[r.text("ip")], r.text("_uuid"))
-		}},
+	key := func(r ovsdb.Row) string { return strconv.FormatInt(r.Int(r.Col("tunnel_key")), 10) }
+	for r := range db.Table("Datapath_Binding").Rows() {
+		i.datapaths[externalID(r, "name")] = r.UUID().String()
+		i.keys[r.UUID().String()] = key(r)
 	}
-	for _, t := range tables {
-		rows, err := p.rows(ctx, t.name, t.columns...)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			t.take(r)
-		}
+	for r := range db.Table("Chassis").Rows() {
+		i.chassis[strings.Clone(r.Text("name"))] = r.UUID().String()
+	}
+	for r := range db.Table("Port_Binding").Rows() {
+		d, _ := r.Ref(r.Col("datapath"))
+		i.ports[strings.Clone(r.Text("logical_port"))] = portIdentity{r.UUID().String(), d.String(), key(r)}
+	}
+	for r := range db.Table("Service_Monitor").Rows() {
+		ip := strings.Clone(r.Text("ip"))
+		i.monitors[ip] = append(i.monitors[ip], r.UUID().String())
 	}
 	return i, nil
 }

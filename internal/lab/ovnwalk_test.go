@@ -69,7 +69,7 @@ func corpus(t *testing.T, folder string) {
 	var cases, differences atomic.Int64
 	for _, r := range recordings {
 		t.Run(r.Name, func(t *testing.T) {
-			recorded, err := lab.ReadCases(r.Cases)
+			recorded, err := lab.ReadCases[lab.Case](r.Cases)
 			if err != nil {
 				t.Fatal(err)
 			}

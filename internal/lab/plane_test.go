@@ -163,7 +163,7 @@ func TestDifferentialFindsADifference(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatalf("the report holds %v, %v", found, err)
 	}
-	cases, err := ReadCases(found[0].Cases)
+	cases, err := ReadCases[Case](found[0].Cases)
 	if err != nil || len(cases) != len(other.Differences) {
 		t.Fatalf("the report has %d cases, %v", len(cases), err)
 	}

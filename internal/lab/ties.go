@@ -2,11 +2,13 @@ package lab
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"regexp"
-	"strconv"
 	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
 // tiedFlows are rows whose order in the real tool the file does not determine.
@@ -22,27 +24,19 @@ type tiedFlows struct {
 
 // ties finds the ties among the plane's flows.
 func (p *ControlPlane) ties(ctx context.Context) (tiedFlows, error) {
-	groups, err := p.datapathGroups(ctx)
+	db, err := p.rows(ctx)
 	if err != nil {
 		return tiedFlows{}, err
 	}
-	flows, err := p.rows(ctx, "logical_flow", "_uuid", "pipeline", "table_id", "priority", "logical_datapath", "logical_dp_group")
-	if err != nil {
-		return tiedFlows{}, err
-	}
+	defer db.Close()
 	places := map[string][]string{}
-	for _, r := range flows {
-		short := r.text("_uuid")[:8]
-		bucket, err := bucketOf(r, len(flows))
-		if err != nil {
-			return tiedFlows{}, err
-		}
-		for _, d := range append(r.strings("logical_datapath"), groups[r.text("logical_dp_group")]...) {
-			place := fmt.Sprint(d, r.text("pipeline"), r.text("table_id"), "/", r.text("priority"), "/", bucket)
-			places[place] = append(places[place], short)
+	for r := range db.Table("Logical_Flow").Rows() {
+		for _, d := range datapathsOf(db, r) {
+			place := fmt.Sprint(d, r.Text("pipeline"), r.Int(r.Col("table_id")), "/", r.Int(r.Col("priority")), "/", bucketOf(r))
+			places[place] = append(places[place], r.UUID().String()[:8])
 		}
 	}
-	t := tiedFlows{flows: map[string][]string{}}
+	t := tiedFlows{flows: map[string][]string{}, vips: hasTiedVIPs(db.Table("Load_Balancer"))}
 	for _, tied := range places {
 		for _, a := range tied {
 			for _, b := range tied {
@@ -52,50 +46,37 @@ func (p *ControlPlane) ties(ctx context.Context) (tiedFlows, error) {
 			}
 		}
 	}
-	t.vips, err = p.hasTiedVIPs(ctx)
-	return t, err
+	return t, nil
 }
 
-// bucketOf returns the bucket of a row in the real tool's hash table of a number of rows.
-func bucketOf(r row, rows int) (uint64, error) {
-	bits, err := strconv.ParseUint(r.text("_uuid")[:8], 16, 32)
-	if err != nil {
-		return 0, fmt.Errorf("the row %s: %w", r.text("_uuid"), err)
-	}
-	mask := uint64(1)
-	for mask < uint64(rows/2) {
+// bucketOf returns the bucket of a row in the real tool's hash table of its table.
+func bucketOf(r ovsdb.Row) uint32 {
+	u, mask := r.UUID(), uint32(1)
+	for mask < uint32(r.Table().Len()/2) {
 		mask = 2*mask + 1
 	}
-	return bits & mask, nil
+	return binary.BigEndian.Uint32(u[:4]) & mask
 }
 
 // hasTiedVIPs reports whether two load balancers of one bucket have a common address.
-func (p *ControlPlane) hasTiedVIPs(ctx context.Context) (bool, error) {
-	balancers, err := p.rows(ctx, "load_balancer", "_uuid", "vips")
-	if err != nil {
-		return false, err
-	}
+func hasTiedVIPs(balancers *ovsdb.Table) bool {
 	at := map[string]bool{}
-	for _, r := range balancers {
-		bucket, err := bucketOf(r, len(balancers))
-		if err != nil {
-			return false, err
-		}
+	for r := range balancers.Rows() {
 		own := map[string]bool{}
-		for vip := range r.pairs("vips") {
+		for vip := range r.Map(r.Col("vips")) {
 			if host, _, err := net.SplitHostPort(vip); err == nil {
 				vip = host
 			}
-			own[fmt.Sprint(bucket, " ", vip)] = true
+			own[fmt.Sprint(bucketOf(r), " ", vip)] = true
 		}
 		for vip := range own {
 			if at[vip] {
-				return true, nil
+				return true
 			}
 			at[vip] = true
 		}
 	}
-	return false, nil
+	return false
 }
 
 // byVIP matches the actions that look up the first load balancer with an address.

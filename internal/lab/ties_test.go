@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"maps"
 	"slices"
 	"testing"
 )
@@ -40,13 +41,14 @@ func TestTiesOfANetwork(t *testing.T) {
 	if err := p.Build(t.Context(), Generate(1)); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := p.rows(t.Context(), "datapath_binding", "_uuid")
+	view, err := p.View(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	datapaths := slices.Collect(maps.Values(view.Datapaths))
 	var same Batch
 	for _, uuid := range []string{"10000001-0000-4000-8000-000000000001", "20000001-0000-4000-8000-000000000001"} {
-		same.Add("--id="+uuid, "create", "logical_flow", "logical_datapath="+rows[0].text("_uuid"), "pipeline=ingress", "table_id=0", "priority=1",
+		same.Add("--id="+uuid, "create", "logical_flow", "logical_datapath="+datapaths[0].Southbound, "pipeline=ingress", "table_id=0", "priority=1",
 			"match=1", "actions=next;")
 	}
 	if err := p.Southbound(t.Context(), same); err != nil {

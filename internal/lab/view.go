@@ -2,7 +2,11 @@ package lab
 
 import (
 	"context"
-	"sort"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 )
 
 // A View has the contents of a southbound database that are not in a network's description:
@@ -28,84 +32,49 @@ type DatapathView struct {
 
 // View reads the southbound database.
 func (p *ControlPlane) View(ctx context.Context) (*View, error) {
+	db, err := p.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
 	v := &View{Datapaths: map[string]DatapathView{}, Ports: map[string]string{}}
-	names := map[string]string{} // by UUID
-	rows, err := p.rows(ctx, "datapath_binding", "_uuid", "external_ids")
-	if err != nil {
-		return nil, err
+	ports := map[ovsdb.UUID][]string{} // by datapath
+	for r := range db.Table("Port_Binding").Rows() {
+		name := strings.Clone(r.Text("logical_port"))
+		v.Ports[name] = r.UUID().String()
+		d, _ := r.Ref(r.Col("datapath"))
+		ports[d] = append(ports[d], name)
 	}
-	for _, r := range rows {
-		ids := r.pairs("external_ids")
-		names[r.text("_uuid")] = ids["name"]
-		v.Datapaths[ids["name"]] = DatapathView{Southbound: r.text("_uuid"), Northbound: ids["logical-switch"] + ids["logical-router"]}
+	matches := map[ovsdb.UUID]map[string]bool{}
+	for r := range db.Table("Logical_Flow").Rows() {
+		match := strings.Clone(r.Text("match"))
+		if r.Text("pipeline") != "ingress" || match == "1" {
+			continue
+		}
+		for _, d := range datapathsOf(db, r) {
+			if matches[d] == nil {
+				matches[d] = map[string]bool{}
+			}
+			matches[d][match] = true
+		}
 	}
-	ports, err := p.rows(ctx, "port_binding", "_uuid", "logical_port", "datapath")
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range ports {
-		name := r.text("logical_port")
-		v.Ports[name] = r.text("_uuid")
-		d := v.Datapaths[names[r.text("datapath")]]
-		d.Ports = append(d.Ports, name)
-		v.Datapaths[names[r.text("datapath")]] = d
-	}
-	matches, err := p.matches(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for uuid, name := range names {
-		d := v.Datapaths[name]
-		d.Matches = sortedKeys(matches[uuid])
-		sort.Strings(d.Ports)
-		v.Datapaths[name] = d
+	for r := range db.Table("Datapath_Binding").Rows() {
+		v.Datapaths[externalID(r, "name")] = DatapathView{
+			Southbound: r.UUID().String(), Northbound: externalID(r, "logical-switch") + externalID(r, "logical-router"),
+			Matches: sortedKeys(matches[r.UUID()]), Ports: slices.Sorted(slices.Values(ports[r.UUID()])),
+		}
 	}
 	return v, nil
 }
 
-// matches returns the ingress flows' matches by datapath UUID.
-func (p *ControlPlane) matches(ctx context.Context) (map[string]map[string]bool, error) {
-	groups, err := p.datapathGroups(ctx)
-	if err != nil {
-		return nil, err
+// datapathsOf returns the datapaths of a flow.
+func datapathsOf(db *ovsdb.Snapshot, flow ovsdb.Row) []ovsdb.UUID {
+	all := flow.Refs(flow.Col("logical_datapath"))
+	if u, ok := flow.Ref(flow.Col("logical_dp_group")); ok {
+		group, _ := db.Table("Logical_DP_Group").Get(u)
+		all = append(all, group.Refs(group.Col("datapaths"))...)
 	}
-	flows, err := p.rows(ctx, "logical_flow", "match", "pipeline", "logical_datapath", "logical_dp_group")
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]map[string]bool{}
-	for _, r := range flows {
-		if r.text("pipeline") != "ingress" || r.text("match") == "1" {
-			continue
-		}
-		for _, d := range append(r.strings("logical_datapath"), groups[r.text("logical_dp_group")]...) {
-			if found[d] == nil {
-				found[d] = map[string]bool{}
-			}
-			found[d][r.text("match")] = true
-		}
-	}
-	return found, nil
+	return all
 }
 
-// datapathGroups returns the datapaths' UUIDs by that of their group.
-func (p *ControlPlane) datapathGroups(ctx context.Context) (map[string][]string, error) {
-	rows, err := p.rows(ctx, "logical_dp_group", "_uuid", "datapaths")
-	if err != nil {
-		return nil, err
-	}
-	groups := map[string][]string{}
-	for _, r := range rows {
-		groups[r.text("_uuid")] = r.strings("datapaths")
-	}
-	return groups, nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -137,7 +137,7 @@ func TestCorpusSuites(t *testing.T) {
 	dir := filepath.Join(suitesDir, "corpus")
 	var files []string
 	for _, r := range recordings {
-		cases, err := lab.ReadCases(r.Cases)
+		cases, err := lab.ReadCases[lab.Case](r.Cases)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestWholeCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, rec := range recordings {
-			cases, err := lab.ReadCases(rec.Cases)
+			cases, err := lab.ReadCases[lab.Case](rec.Cases)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,15 +1,10 @@
 package wirelab
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"io"
-	"os"
-	"strings"
+
+	"github.com/ovnwalk/ovnwalk/internal/lab"
 )
 
 // A Case is a connection with its packets on real chassis, one line of a file of cases. At
@@ -47,33 +42,11 @@ type Frame struct {
 
 // ReadCases reads a file of cases, plain or gzip'd.
 func ReadCases(path string) ([]Case, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	cases, err := lab.ReadCases[Case](path)
+	for i := range cases {
+		err = errors.Join(err, cases[i].complete())
 	}
-	defer file.Close()
-	buffered := bufio.NewReader(file)
-	var source io.Reader = buffered
-	if magic, err := buffered.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		if source, err = gzip.NewReader(buffered); err != nil {
-			return nil, err
-		}
-	}
-	var cases []Case
-	decoder := json.NewDecoder(source)
-	for {
-		var c Case
-		switch err := decoder.Decode(&c); {
-		case errors.Is(err, io.EOF):
-			return cases, nil
-		case err != nil:
-			return nil, err
-		}
-		if err := c.complete(); err != nil {
-			return nil, err
-		}
-		cases = append(cases, c)
-	}
+	return cases, err
 }
 
 // complete adds the fields that a recording lacks because it is older than they are.
@@ -98,28 +71,4 @@ func (c *Case) complete() error {
 		}
 	}
 	return nil
-}
-
-// WriteCases writes a file of cases, gzip'd if its name says so.
-func WriteCases(path string, cases []Case) error {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	for _, c := range cases {
-		if err := encoder.Encode(c); err != nil {
-			return err
-		}
-	}
-	if !strings.HasSuffix(path, ".gz") {
-		return os.WriteFile(path, text.Bytes(), 0o644)
-	}
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if _, err := z.Write(text.Bytes()); err != nil {
-		return err
-	}
-	if err := z.Close(); err != nil {
-		return err
-	}
-	return os.WriteFile(path, packed.Bytes(), 0o644)
 }

@@ -219,7 +219,7 @@ func (c Comparison) keep(name string, databases map[string][]byte, cases []Case)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	errs := []error{WriteCases(filepath.Join(folder, "cases.jsonl.gz"), cases)}
+	errs := []error{lab.WriteCases(filepath.Join(folder, "cases.jsonl.gz"), cases)}
 	for file, content := range databases {
 		if strings.HasSuffix(file, "sb.db") {
 			errs = append(errs, lab.WriteFile(filepath.Join(folder, file+".gz"), content))
@@ -245,7 +245,7 @@ func (c Comparison) report(name string, databases map[string][]byte, found []Dif
 		traces += d.String() + "\n" + d.OpenFlow + "\n"
 	}
 	errs := []error{
-		WriteCases(filepath.Join(folder, "cases.jsonl"), cases),
+		lab.WriteCases(filepath.Join(folder, "cases.jsonl"), cases),
 		os.WriteFile(filepath.Join(folder, "differences.txt"), []byte(text), 0o644),
 		os.WriteFile(filepath.Join(folder, "openflow.txt"), []byte(traces), 0o644),
 	}

@@ -15,5 +15,5 @@
 //     of [lab.GenerateZones].
 //   - [NewConnections] generates first packets for the network.
 //   - [Lab.Record] sends one of them and the replies to it, and returns a [Case].
-//   - [ReadCases] and [WriteCases] read and write files of cases.
+//   - [ReadCases] reads files of cases.
 package wirelab

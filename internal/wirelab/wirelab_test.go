@@ -216,7 +216,7 @@ func TestCasesSurviveTheirFile(t *testing.T) {
 	}}}}
 	for _, name := range []string{"cases.jsonl", "cases.jsonl.gz"} {
 		path := filepath.Join(t.TempDir(), name)
-		if err := wirelab.WriteCases(path, want); err != nil {
+		if err := lab.WriteCases(path, want); err != nil {
 			t.Fatal(err)
 		}
 		got, err := wirelab.ReadCases(path)
