@@ -42,6 +42,7 @@ type Manager struct {
 	states stateTable
 	lists  map[listKey]Set // the sets of lists of values in matches
 	long   []conjoined     // see setOf
+	free   []*terms        // for reuse in matches
 
 	digests map[Set]Digest
 	assumed []assumption

@@ -2,6 +2,7 @@ package packetset
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -341,6 +342,7 @@ func (c *conjunction) set(m *Manager) Set {
 
 // appendTo appends the bits to terms, the last in the order first.
 func (c *conjunction) appendTo(t terms) terms {
+	t = slices.Grow(t, c.n)
 	for _, bit := range c.terms[:c.n] {
 		one := int32(bit.bit) << 1
 		if bit.one {

@@ -57,7 +57,7 @@ type conjoined struct {
 // The conjunctions that setOf looks up have minLong terms or more, and it remembers up to maxLong.
 const (
 	minLong = 12
-	maxLong = 1 << 14
+	maxLong = 1 << 12
 )
 
 // chain makes the set of a conjunction.
@@ -119,11 +119,7 @@ type factor struct {
 }
 
 // factors evaluates matches without making the sets of all their comparisons.
-type factors struct {
-	algebra
-
-	free []*terms // for reuse
-}
+type factors struct{ algebra }
 
 // conjunction returns an empty conjunction.
 func (a *factors) conjunction() *terms {
@@ -163,7 +159,7 @@ func (a *factors) And(f, g factor) factor {
 		both.terms = g.terms
 	case g.terms != nil:
 		both.terms = a.conjunction()
-		all, ok := both.terms.and(*f.terms, *g.terms)
+		all, ok := slices.Grow(*both.terms, len(*f.terms)+len(*g.terms)).and(*f.terms, *g.terms)
 		*both.terms = all
 		a.done(f)
 		if a.done(g); !ok {

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -232,12 +233,12 @@ func (r *image) alike(at place, table int, s *packetset.State) (set packetset.Se
 		return found.set, true
 	}
 	left := r.set
-	filter := r.m.NewFilter(s, left)
+	filter := sync.OnceValue(func() *packetset.Filter { return r.m.NewFilter(s, r.set) }) // most tables have a flow for all packets only
 	for i, f := range flows {
 		if left == packetset.Empty {
 			break
 		}
-		if filter.Rejects(f.Matcher(), d.Index) {
+		if !f.MatchesAll() && filter().Rejects(f.Matcher(), d.Index) {
 			continue
 		}
 		match := r.matches(f, s, d)
