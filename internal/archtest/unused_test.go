@@ -39,7 +39,7 @@ func TestUnused(t *testing.T) {
 	}
 	u := &usage{
 		files: token.NewFileSet(), names: map[token.Pos]string{}, uses: map[token.Pos][]token.Pos{}, live: map[token.Pos]bool{},
-		template: map[string]bool{}, interfaces: map[string]bool{"Error": true, "Unwrap": true, "Is": true},
+		template: map[string]bool{}, interfaces: map[string]bool{"Error": true, "Unwrap": true, "Is": true, "MarshalText": true},
 	}
 	u.load(t)
 	unused := u.unused()

@@ -33,8 +33,9 @@ func (p *Plane) Create(ctx context.Context, name string) error {
 
 // Conversion is a change of schema that a database took.
 type Conversion struct {
-	Database string // "OVN_Southbound"
-	From, To string // versions; From is "" where the source had no schema
+	Database string `json:"database"`       // "OVN_Southbound"
+	From     string `json:"from,omitempty"` // the version, "" where the source had no schema
+	To       string `json:"to"`
 }
 
 // Put makes a database with the rows of a snapshot, under the release's own

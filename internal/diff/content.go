@@ -270,8 +270,10 @@ func compareFlows(sides [2]*side) (flows []*change) {
 // StageFlows is how many logical flows of a stage only one of two databases has.  A
 // flow of several datapaths counts for each.
 type StageFlows struct {
-	Pipeline, Stage string
-	Added, Removed  int
+	Pipeline string `json:"pipeline"`
+	Stage    string `json:"stage"`
+	Added    int    `json:"added"`
+	Removed  int    `json:"removed"`
 }
 
 // FlowChanges compares the logical flows of two databases up to their UUIDs: by

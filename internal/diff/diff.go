@@ -23,20 +23,21 @@ import (
 
 // Packet is a packet that is sent through both networks.
 type Packet struct {
-	Name      string // for people, such as "web1 to db1, tcp:5432"
-	From, To  string // names of ports, or an address that it goes to; "" if unknown
-	Microflow string
+	Name      string `json:"name"`           // for people, such as "web1 to db1, tcp:5432"
+	From      string `json:"from,omitempty"` // the name of a port, "" if unknown
+	To        string `json:"to,omitempty"`   // the name of a port or an address, "" if unknown
+	Microflow string `json:"packet"`
 
 	// Size is the packet's size in bytes, 0 for one that no check of sizes calls too
 	// large.
-	Size int
+	Size int `json:"size,omitempty"`
 
 	// Datapath is where the packet starts, "" for that of its inport.
-	Datapath string
+	Datapath string `json:"-"`
 
 	// Choices, if not nil, takes the place of the options' conntrack states: the
 	// states, the backend and the member that the packet meets.
-	Choices *sim.Choices
+	Choices *sim.Choices `json:"-"`
 }
 
 // Options says how packets are sent.
@@ -77,11 +78,12 @@ const (
 // Difference is a packet of which something else became.
 type Difference struct {
 	Packet
-	Kind     Kind
-	Was, Now []string // the outcome of it: one for each backend or member that chance may pick
-	cause    causeKey
-	flows    [2]*Where
-	minor    bool // whether only packets that were made from this one differ
+	Kind  Kind     `json:"kind"`
+	Was   []string `json:"before"` // the outcome of it: one for each backend or member that chance may pick
+	Now   []string `json:"after"`
+	cause causeKey
+	flows [2]*Where
+	minor bool // whether only packets that were made from this one differ
 }
 
 // Compare sends packets through two networks.  The error is the context's.

@@ -14,18 +14,18 @@ import (
 
 // Where is a flow that decided.
 type Where struct {
-	Datapath string
-	Stage    string // the pipeline and table where the database has none
-	UUID     string // "" where no flow of the stage matched
-	Priority int
-	Match    string
-	Actions  string
-	Hint     string // its stage-hint, "" for none
+	Datapath string `json:"datapath"`
+	Stage    string `json:"stage"`          // the pipeline and table where the database has none
+	UUID     string `json:"uuid,omitempty"` // "" where no flow of the stage matched
+	Priority int    `json:"priority"`
+	Match    string `json:"match,omitempty"`
+	Actions  string `json:"actions,omitempty"`
+	Hint     string `json:"-"` // its stage-hint, "" for none
 
 	// Cause is what the flow was made for in the terms of an orchestrator, and MadeFrom
 	// are the northbound rows that it was generated from, where Name found them.
-	Cause    string
-	MadeFrom []string
+	Cause    string   `json:"cause,omitempty"`
+	MadeFrom []string `json:"made_from,omitempty"`
 }
 
 // Flow returns the flow, nil where none matched.

@@ -41,15 +41,16 @@ func (r *Report) Errors() error { return r.errors }
 // Cause is a decision that is another in the second network, and the packets
 // of which something else came for it.
 type Cause struct {
-	Kind Kind
+	Kind Kind `json:"kind"`
 
 	// Summary says what was decided otherwise: a field, the code of a drop, a port.
-	Summary string
+	Summary string `json:"summary"`
 
 	// Before and After are the flows that decided; nil where none is known.
-	Before, After *Where
+	Before *Where `json:"before,omitempty"`
+	After  *Where `json:"after,omitempty"`
 
-	Packets []*Difference // in the order in which they were sent
+	Packets []*Difference `json:"packets"` // in the order in which they were sent
 }
 
 // Same reports whether no difference was found, and none can have been missed

@@ -32,7 +32,18 @@ verdict: acl-drop (2 packets)
 	if got := text.String(); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "2 of 60 packets changed (1 cause)\n") {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	var doc jsonReport
+	var doc struct {
+		Same      bool
+		Differing int
+		Before    string
+		Ports     []string
+		Causes    []struct {
+			After   struct{ Stage string }
+			Packets []struct {
+				Now []string `json:"after"`
+			}
+		}
+	}
 	var b bytes.Buffer
 	if err := r.Write(&b, "json", style); err != nil {
 		t.Fatal(err)

@@ -28,42 +28,18 @@ type jsonCounts struct {
 }
 
 type jsonFile struct {
-	File   string        `json:"file"`
-	DB     string        `json:"db,omitempty"`
-	Errors []jsonProblem `json:"errors,omitempty"`
-	Notes  []string      `json:"notes,omitempty"`
+	File   string    `json:"file"`
+	DB     string    `json:"db,omitempty"`
+	Errors []Problem `json:"errors,omitempty"`
+	Notes  []string  `json:"notes,omitempty"`
 
 	Warnings []string     `json:"warnings,omitempty"` // what is wrong with the database
 	Tests    []jsonResult `json:"tests"`
 }
 
-type jsonProblem struct {
-	Line    int    `json:"line,omitempty"`
-	Column  int    `json:"column,omitempty"`
-	Message string `json:"message"`
-}
-
 type jsonResult struct {
-	Name          string        `json:"name"`
-	Line          int           `json:"line"`
-	Column        int           `json:"column"`
-	Tags          []string      `json:"tags,omitempty"`
-	Status        string        `json:"status"`
-	Reason        string        `json:"reason,omitempty"`
-	Packet        string        `json:"packet,omitempty"`
-	Errors        []jsonProblem `json:"errors,omitempty"`
-	Failures      []jsonFailure `json:"failures,omitempty"`
-	Uncertainties []string      `json:"uncertainties,omitempty"`
-	Minimal       string        `json:"minimal,omitempty"`
-}
-
-type jsonFailure struct {
-	Line        int      `json:"line"`
-	Column      int      `json:"column"`
-	Expectation string   `json:"expectation"`
-	Want        string   `json:"want"`
-	Got         string   `json:"got"`
-	Explanation []string `json:"explanation,omitempty"`
+	*Result
+	Minimal string `json:"minimal,omitempty"`
 }
 
 // writeJSON writes a report as one JSON document.
@@ -71,15 +47,9 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
 	doc := jsonReport{Version: FormatVersion, Summary: jsonCounts{c.Passed, c.Failed, c.Skipped, c.Errored, c.Uncertain, c.Unparsed}, Files: []jsonFile{}}
 	for _, f := range r.Files {
-		jf := jsonFile{File: f.File, DB: f.DB, Errors: jsonProblems(f.Errors), Notes: f.Notes, Warnings: f.Warnings, Tests: []jsonResult{}}
+		jf := jsonFile{File: f.File, DB: f.DB, Errors: f.Errors, Notes: f.Notes, Warnings: f.Warnings, Tests: []jsonResult{}}
 		for _, res := range f.Results {
-			jr := jsonResult{
-				Name: res.Name, Line: res.Line, Column: res.Col, Tags: res.Tags, Status: res.Status.String(), Reason: res.Reason,
-				Packet: res.Packet, Errors: jsonProblems(res.Errors), Uncertainties: res.Uncertainties,
-			}
-			for _, x := range res.Failures {
-				jr.Failures = append(jr.Failures, jsonFailure{x.Line, x.Col, x.Key, x.Want, x.Got, x.Explanation})
-			}
+			jr := jsonResult{Result: res}
 			if s.Verbose {
 				jr.Minimal = strings.Join(res.minimal(), "\n")
 			}
@@ -88,11 +58,4 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 		doc.Files = append(doc.Files, jf)
 	}
 	return report.JSON(w, doc)
-}
-
-func jsonProblems(list []Problem) (out []jsonProblem) {
-	for _, p := range list {
-		out = append(out, jsonProblem{p.Line, p.Col, p.Msg})
-	}
-	return out
 }

@@ -59,35 +59,38 @@ func (f *FileReport) databasePos() Pos {
 // Problem is trouble at a place in a file.
 type Problem struct {
 	Pos
-	Msg string
+	Msg string `json:"message"`
 }
 
 // Result is what running one case found.
 type Result struct {
-	Pos           // of the test
-	Name   string // of the test, and of the case where the test has several
-	Tags   []string
-	Status Status
-	Reason string // why it was skipped
+	Name   string   `json:"name"` // of the test, and of the case where the test has several
+	Pos             // of the test
+	Tags   []string `json:"tags,omitempty"`
+	Status Status   `json:"status"`
+	Reason string   `json:"reason,omitempty"` // why it was skipped
 
-	Packet        string      // the packet that was sent, in the match language
-	Request       sim.Request // the same with all that the test chooses
-	Errors        []Problem   // why the question could not be answered
-	Failures      []Failure
-	Uncertainties []string // what the walk was not sure of
+	Packet        string      `json:"packet,omitempty"` // the packet that was sent, in the match language
+	Request       sim.Request `json:"-"`                // the same with all that the test chooses
+	Errors        []Problem   `json:"errors,omitempty"` // why the question could not be answered
+	Failures      []Failure   `json:"failures,omitempty"`
+	Uncertainties []string    `json:"uncertainties,omitempty"` // what the walk was not sure of
 	notes         []Problem
 	warnings      []string // of the database, that the walk came to
 
 	ways []string // of the packets of a connection, a line each
 
-	Trace *trace.Trace // nil where no packet was walked, or Options.Traces is not set
-	Reply *trace.Trace // of the answer, nil where none was
+	Trace *trace.Trace `json:"-"` // nil where no packet was walked, or Options.Traces is not set
+	Reply *trace.Trace `json:"-"` // of the answer, nil where none was
 }
 
 // Status is how a case ended.  String returns its word.
 type Status uint8
 
 //go:generate go run golang.org/x/tools/cmd/stringer@v0.52.0 -linecomment -type Status,SelectorKind
+
+// MarshalText returns the word.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // The statuses.
 const (
@@ -100,11 +103,11 @@ const (
 
 // Failure is an expectation that was not met.
 type Failure struct {
-	Pos                // of the expectation
-	Key         string // its key, such as "dropped" or "reply.delivered"
-	Want        string
-	Got         string
-	Explanation []string // the explanation, a line each
+	Pos                  // of the expectation
+	Key         string   `json:"expectation"` // its key, such as "dropped" or "reply.delivered"
+	Want        string   `json:"want"`
+	Got         string   `json:"got"`
+	Explanation []string `json:"explanation,omitempty"` // the explanation, a line each
 	golden      *Golden  // that was compared, nil for none
 	actual      string   // and what it should have been
 }

@@ -42,19 +42,19 @@ type Finding struct {
 
 // Where is a flow as a finding shows it.
 type Where struct {
-	UUID     string
-	Pipeline string
-	Table    int
-	Stage    string // "" where the database has none
-	Priority int
-	Match    string
-	Actions  string
-	Source   string // the line of northd that made it, "" if unknown
-	Hint     string // its stage-hint, "" for none
+	UUID     string `json:"uuid"`
+	Pipeline string `json:"pipeline"`
+	Table    int    `json:"table"`
+	Stage    string `json:"stage,omitempty"` // "" where the database has none
+	Priority int    `json:"priority"`
+	Match    string `json:"match"`
+	Actions  string `json:"actions"`
+	Source   string `json:"source,omitempty"` // the line of northd that made it, "" if unknown
+	Hint     string `json:"-"`                // its stage-hint, "" for none
 
 	// MadeFrom are the northbound rows that it was generated from, where NameRows
 	// found some.
-	MadeFrom []string
+	MadeFrom []string `json:"made_from,omitempty"`
 }
 
 func where(f *lflow.Flow) Where {

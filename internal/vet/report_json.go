@@ -34,7 +34,7 @@ type jsonFinding struct {
 	Count     int      `json:"count"`
 	Datapaths []string `json:"datapaths,omitempty"`
 
-	Flows []jsonFlow `json:"flows,omitempty"`
+	Flows []Where `json:"flows,omitempty"`
 
 	Text   string    `json:"text,omitempty"`
 	Span   *jsonSpan `json:"span,omitempty"`
@@ -47,20 +47,6 @@ type jsonSpan struct {
 	End   int `json:"end"`
 }
 
-type jsonFlow struct {
-	UUID     string `json:"uuid"`
-	Pipeline string `json:"pipeline"`
-	Table    int    `json:"table"`
-	Stage    string `json:"stage,omitempty"`
-	Priority int    `json:"priority"`
-	Match    string `json:"match"`
-	Actions  string `json:"actions"`
-	Source   string `json:"source,omitempty"`
-	Hint     string `json:"-"`
-
-	MadeFrom []string `json:"made_from,omitempty"`
-}
-
 // writeJSON writes a report as one JSON document.
 func writeJSON(w io.Writer, r *Report, s Style) error {
 	c := r.Counts()
@@ -71,13 +57,10 @@ func writeJSON(w io.Writer, r *Report, s Style) error {
 	for _, f := range r.shown(s) {
 		jf := jsonFinding{
 			Code: f.Code, Severity: f.Severity.String(), Message: f.Message, Known: f.KnownReason, Count: f.Count,
-			Datapaths: f.Datapaths, Text: f.Text, Packet: f.Packet,
+			Datapaths: f.Datapaths, Flows: f.Flows, Text: f.Text, Packet: f.Packet,
 		}
 		if f.Text != "" {
 			jf.Span = &jsonSpan{f.Start, f.End}
-		}
-		for _, w := range f.Flows {
-			jf.Flows = append(jf.Flows, jsonFlow(w))
 		}
 		doc.Findings = append(doc.Findings, jf)
 	}

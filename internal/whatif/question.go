@@ -1,7 +1,6 @@
 package whatif
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,20 +52,4 @@ type jsonQuestion struct {
 	Same      bool            `json:"same"`
 	Before    json.RawMessage `json:"before"`
 	After     json.RawMessage `json:"after"`
-}
-
-// doc returns a question as JSON has it.
-func (q *Question) doc() (jsonQuestion, error) {
-	out := jsonQuestion{Arguments: q.Arguments, Same: q.Same}
-	for _, x := range []struct {
-		to     *json.RawMessage
-		answer Answer
-	}{{&out.Before, q.Before}, {&out.After, q.After}} {
-		var b bytes.Buffer
-		if err := x.answer.Write(&b, "json"); err != nil {
-			return out, err
-		}
-		*x.to = b.Bytes()
-	}
-	return out, nil
 }

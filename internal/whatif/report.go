@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ovnwalk/ovnwalk/internal/controlplane"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/report"
@@ -226,35 +227,17 @@ type jsonReport struct {
 // jsonZone is what became different in a zone.  Of the only one it is part of the
 // report.
 type jsonZone struct {
-	Zone          string           `json:"zone,omitempty"`
-	Release       string           `json:"release"`
-	Program       string           `json:"program"`
-	SettleSeconds float64          `json:"settle_seconds"`
-	ChangeSeconds float64          `json:"change_seconds"`
-	Conversions   []jsonConversion `json:"conversions,omitempty"`
-	Settling      []jsonStage      `json:"settling,omitempty"`
-	Warnings      []jsonWarning    `json:"warnings,omitempty"`
-	Flows         []jsonStage      `json:"flows"`
-	Packets       json.RawMessage  `json:"packets,omitempty"`
-	Sets          json.RawMessage  `json:"sets,omitempty"`
-}
-
-type jsonConversion struct {
-	Database string `json:"database"`
-	From     string `json:"from,omitempty"`
-	To       string `json:"to"`
-}
-
-type jsonStage struct {
-	Pipeline string `json:"pipeline"`
-	Stage    string `json:"stage"`
-	Added    int    `json:"added"`
-	Removed  int    `json:"removed"`
-}
-
-type jsonWarning struct {
-	Command string `json:"command,omitempty"`
-	Text    string `json:"text"`
+	Zone          string                    `json:"zone,omitempty"`
+	Release       string                    `json:"release"`
+	Program       string                    `json:"program"`
+	SettleSeconds float64                   `json:"settle_seconds"`
+	ChangeSeconds float64                   `json:"change_seconds"`
+	Conversions   []controlplane.Conversion `json:"conversions,omitempty"`
+	Settling      []diff.StageFlows         `json:"settling,omitempty"`
+	Warnings      []Warning                 `json:"warnings,omitempty"`
+	Flows         []diff.StageFlows         `json:"flows"`
+	Packets       json.RawMessage           `json:"packets,omitempty"`
+	Sets          json.RawMessage           `json:"sets,omitempty"`
 }
 
 // writeJSON writes a report for programs.
@@ -271,25 +254,27 @@ func writeJSON(w io.Writer, p *Report, s Style) error {
 			doc.Zones = append(doc.Zones, d)
 		}
 	}
+	var err error
 	for _, x := range []struct {
 		to *json.RawMessage
 		r  *suite.Report
 	}{{&doc.Suites, p.Suites}, {&doc.SuitesBefore, p.Earlier}} {
-		if x.r == nil {
-			continue
+		if x.r != nil && err == nil {
+			*x.to, err = document(func(b io.Writer) error { return x.r.Write(b, "json", suite.Style{Verbose: s.Verbose}) })
 		}
-		var b bytes.Buffer
-		if err := x.r.Write(&b, "json", suite.Style{Verbose: s.Verbose}); err != nil {
-			return err
-		}
-		*x.to = b.Bytes()
 	}
-	for i := range p.Questions {
-		q, err := p.Questions[i].doc()
-		if err != nil {
-			return err
+	for _, q := range p.Questions {
+		d := jsonQuestion{Arguments: q.Arguments, Same: q.Same}
+		if err == nil {
+			d.Before, err = document(func(b io.Writer) error { return q.Before.Write(b, "json") })
 		}
-		doc.Connections = append(doc.Connections, q)
+		if err == nil {
+			d.After, err = document(func(b io.Writer) error { return q.After.Write(b, "json") })
+		}
+		doc.Connections = append(doc.Connections, d)
+	}
+	if err != nil {
+		return err
 	}
 	return report.JSON(w, doc)
 }
@@ -299,34 +284,23 @@ func (p *ZoneReport) doc(s Style) (jsonZone, error) {
 	doc := jsonZone{
 		Zone: p.Zone, Release: p.Release, Program: p.Program,
 		SettleSeconds: p.Settle.Seconds(), ChangeSeconds: p.Change.Seconds(),
-		Settling: jsonStages(p.Settling), Flows: append([]jsonStage{}, jsonStages(p.Flows)...),
+		Conversions: p.Conversions, Settling: p.Settling, Warnings: p.Warnings, Flows: append([]diff.StageFlows{}, p.Flows...),
 	}
-	for _, c := range p.Conversions {
-		doc.Conversions = append(doc.Conversions, jsonConversion(c))
-	}
-	for _, x := range p.Warnings {
-		doc.Warnings = append(doc.Warnings, jsonWarning(x))
-	}
+	var err error
 	if p.Packets != nil {
-		var b bytes.Buffer
-		if err := p.Packets.Write(&b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose}); err != nil {
-			return doc, err
-		}
-		doc.Packets = b.Bytes()
+		doc.Packets, err = document(func(b io.Writer) error {
+			return p.Packets.Write(b, "json", diff.Style{Before: nameBefore, After: nameAfter, Verbose: s.Verbose})
+		})
 	}
-	if p.Sets != nil {
-		var b bytes.Buffer
-		if err := p.Sets.Write(&b, "json"); err != nil {
-			return doc, err
-		}
-		doc.Sets = b.Bytes()
+	if p.Sets != nil && err == nil {
+		doc.Sets, err = document(func(b io.Writer) error { return p.Sets.Write(b, "json") })
 	}
-	return doc, nil
+	return doc, err
 }
 
-func jsonStages(all []diff.StageFlows) (out []jsonStage) {
-	for _, x := range all {
-		out = append(out, jsonStage(x))
-	}
-	return out
+// document returns the JSON that write writes.
+func document(write func(io.Writer) error) (json.RawMessage, error) {
+	var b bytes.Buffer
+	err := write(&b)
+	return b.Bytes(), err
 }

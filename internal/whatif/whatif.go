@@ -63,8 +63,8 @@ type Result struct {
 
 // Warning is something that northd, or the parser of flows, has against a change.
 type Warning struct {
-	Command string // that caused it, "" where it was so before the change
-	Text    string
+	Command string `json:"command,omitempty"` // that caused it, "" where it was so before the change
+	Text    string `json:"text"`
 }
 
 // Close ends all processes and removes all files.

@@ -39,7 +39,10 @@ var (
 )
 
 // Pos is a place in a file: line and column, counted from 1.
-type Pos struct{ Line, Col int }
+type Pos struct {
+	Line int `json:"line,omitzero"`
+	Col  int `json:"column,omitzero"`
+}
 
 // Error is what is wrong at a place in a file.
 type Error struct {
