@@ -3,6 +3,7 @@ package connect
 import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/internal/northd"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -31,7 +32,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	q := *p
 	w.settle(&q)
 	q.ClearConntrack()
-	for _, f := range []*packet.Field{packet.CTZone, enteredBy, quotedPacket, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
+	for _, f := range []*packet.Field{packet.CTZone, enteredBy, quotedPacket, conntrack.ZeroSequence, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
 		q.SetUint(f, 0)
 	}
 	setPasses(&q, nil)
@@ -230,6 +231,7 @@ func reset(q, p *packet.Packet) {
 	q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
 	if p.Uint(packet.IPProto) == packet.ProtoTCP {
 		q.SetUint(packet.TCPFlags, tcpResetAck)
+		q.SetUint(conntrack.ZeroSequence, 1)
 	}
 }
 

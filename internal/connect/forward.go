@@ -6,6 +6,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -360,7 +361,8 @@ func headersOf(p *packet.Packet) packet.Packet {
 // onWire returns a frame without what the walk notes on it.
 func onWire(p *packet.Packet) packet.Packet {
 	q := headersOf(p)
-	q.SetUint(quotedPacket, 0)
-	q.SetUint(lastHop, 0)
+	for _, f := range []*packet.Field{quotedPacket, lastHop, conntrack.ZeroSequence} {
+		q.SetUint(f, 0)
+	}
 	return q
 }

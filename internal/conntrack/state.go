@@ -76,8 +76,15 @@ func open(p *packet.Packet) state {
 	return s
 }
 
-// next goes on with a packet of a known connection.  Sequence numbers are taken
-// to be right.
+// takesAnyReset reports whether a reset from one side of a connection to the other is valid
+// with any sequence number: before one of them has sent a packet, and once the connection is
+// over.  Else lib/conntrack-tcp.c of Open vSwitch requires the next number of the sender.
+func takesAnyReset(src, dst phase) bool {
+	return min(src, dst) < synSent || max(src, dst) >= finWait2
+}
+
+// next goes on with a packet of a known connection.  Sequence numbers are taken to be
+// right, but those of packets with [ZeroSequence].
 func (s *state) next(p *packet.Packet, reply bool) update {
 	if p.Uint(packet.IPProto) != packet.ProtoTCP {
 		s.replied = s.replied || reply
@@ -103,6 +110,9 @@ func (s *state) next(p *packet.Packet, reply bool) update {
 			*src = synSent
 			return validNew
 		}
+	}
+	if flags&rstFlag != 0 && p.Uint(ZeroSequence) != 0 && !takesAnyReset(*src, *dst) {
+		return invalid
 	}
 	*src = max(*src, synSent)
 	if flags&finFlag != 0 {

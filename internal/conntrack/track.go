@@ -37,6 +37,10 @@ var (
 	KeptZone  = packet.WalkField("kept_zone", 0, 8, 16)
 )
 
+// ZeroSequence marks a TCP segment whose sequence number is 0 instead of its sender's next
+// one: ovn-controller sends such resets.
+var ZeroSequence = packet.WalkField("zero_sequence", 0, 24, 1)
+
 // Keep has a packet lose its state for flows, but not for the next pass through
 // conntrack in the same zone.
 func Keep(p *packet.Packet) {

@@ -43,6 +43,10 @@ func send(t *Table, r Request, p packet.Packet) packet.Packet {
 func TestStates(t *testing.T) {
 	syn, synAck := tcp(clientIP, serverIP, 4000, 80, synFlag), tcp(serverIP, clientIP, 80, 4000, synFlag|ackFlag)
 	ack := tcp(clientIP, serverIP, 4000, 80, ackFlag)
+	refused := tcp(serverIP, clientIP, 80, 4000, rstFlag|ackFlag) // as ovn-controller does
+	refused.SetUint(ZeroSequence, 1)
+	turned := tcp(clientIP, serverIP, 4000, 80, rstFlag|ackFlag)
+	turned.SetUint(ZeroSequence, 1)
 	const new, est, rpl, inv = packet.CTNew, packet.CTEstablished, packet.CTReply, packet.CTInvalid
 	ping, pong := icmp(clientIP, serverIP, 8), icmp(serverIP, clientIP, 0)
 	type sent struct {
@@ -61,6 +65,10 @@ func TestStates(t *testing.T) {
 		{"SYN and ACK without an entry", []sent{{synAck, true, inv}}},
 		{"ACK without an entry", []sent{{ack, true, new}, {synAck, false, est | rpl}}},
 		{"no flags", []sent{{tcp(clientIP, serverIP, 1, 2, 0), true, inv}}},
+		{"reset with number 0 for a SYN", []sent{{syn, true, new}, {refused, false, est | rpl}}},
+		{"reset with number 0 of an established connection", []sent{{syn, true, new}, {synAck, false, est | rpl}, {refused, false, inv}, {turned, false, inv}, {ack, false, est}}},
+		{"reset with number 0 to who has sent nothing", []sent{{syn, true, new}, {turned, false, est}}},
+		{"reset with number 0 after another one", []sent{{syn, true, new}, {synAck, false, est | rpl}, {tcp(clientIP, serverIP, 4000, 80, rstFlag), false, est}, {refused, false, est | rpl}}},
 		{"echo", []sent{{ping, true, new}, {ping, false, new}, {pong, false, est | rpl}, {ping, false, est}}},
 		{"echo reply without an entry", []sent{{pong, true, inv}}},
 		{"error that quotes nothing", []sent{{icmp(clientIP, serverIP, 3), false, inv}}},

@@ -105,8 +105,7 @@ func (l *Lab) recordWithDumps(t *testing.T, c Connection) (made Case, before [][
 		if out, err = l.step(ctx, &made, from, next); err != nil || !slices.ContainsFunc(out, func(e event) bool { return c.from.at(e) }) {
 			return made, before, err
 		}
-		from, next = c.from, c.first
-		next.flags, next.seq, next.ack = flagACK, 1, 2
+		from, next = c.from, c.third()
 	}
 	return made, before, nil
 }

@@ -70,7 +70,7 @@ func (c *Connections) Next() (Connection, bool) {
 	}
 	switch f.proto {
 	case protoTCP:
-		f.flags = flagSYN
+		f.flags, f.seq = flagSYN, clientSequence
 	case protoUDP:
 		f.payload = []byte("ovnwalk")
 	case protoICMP:

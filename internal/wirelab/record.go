@@ -28,10 +28,21 @@ func (l *Lab) Record(ctx context.Context, c Connection) (Case, error) {
 	if err != nil || c.first.proto != protoTCP || !slices.ContainsFunc(out, func(e event) bool { return c.from.at(e) }) {
 		return made, err
 	}
-	third := c.first
-	third.flags, third.seq, third.ack = flagACK, 1, 2
-	_, err = l.step(ctx, &made, c.from, third)
+	_, err = l.step(ctx, &made, c.from, c.third())
 	return made, err
+}
+
+// The initial sequence numbers of hosts, far from 0: resets of ovn-controller have that one.
+const (
+	clientSequence = 1 << 28
+	serverSequence = 3 << 28
+)
+
+// third returns the segment by which the sender completes a handshake.
+func (c *Connection) third() frame {
+	f := c.first
+	f.flags, f.seq, f.ack = flagACK, f.seq+1, serverSequence+1
+	return f
 }
 
 // step sends a frame and adds the frames that it causes to the case.
@@ -169,7 +180,7 @@ func (f *frame) answered() frame {
 	a := frame{src: f.dst, dst: f.src, ethType: f.ethType, ipSrc: f.ipDst, ipDst: f.ipSrc, ttl: 64, proto: f.proto}
 	switch f.proto {
 	case protoTCP:
-		a.srcPort, a.dstPort, a.flags, a.seq, a.ack = f.dstPort, f.srcPort, flagSYN|flagACK, 1, 1
+		a.srcPort, a.dstPort, a.flags, a.seq, a.ack = f.dstPort, f.srcPort, flagSYN|flagACK, serverSequence, f.seq+1
 	case protoUDP:
 		a.srcPort, a.dstPort, a.payload = f.dstPort, f.srcPort, []byte("reply")
 	case protoSCTP:
