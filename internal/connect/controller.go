@@ -36,6 +36,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 		q.SetUint(f, 0)
 	}
 	setPasses(&q, nil)
+	w.beginPass(&q)
 	q.SetUint(packetOut, 1)
 	f := &trace.Fork{Reject: a.Kind == action.Reject}
 	switch a.Kind {
@@ -110,6 +111,7 @@ func (w *simulation) wait(p *packet.Packet, at sim.ActionContext, v6 bool) {
 	}
 	key := macKey{at.Datapath, distributed(at.Datapath, p.Uint(packet.Outport)&packet.PortKey), hop}
 	q, rest := *p, at.Rest
+	w.settle(&q)
 	setPasses(&q, nil)
 	q.SetUint(packetOut, 1)
 	if len(rest) == 0 { // sent anew, without its past

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
@@ -43,39 +44,69 @@ func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Pa
 	}
 }
 
-// translation is what conntrack made of the addresses and ports of a packet.
-type translation struct{ before, after packet.Packet }
+// translation is what conntrack made of the addresses and ports of the packet of a pass.
+// The datapath executes a pass on one buffer, of which the copies that flows make are not
+// copies: a translation for one of them is in all those that follow.  Flows do not see it until
+// the packet is recirculated.
+type translation struct {
+	before, after packet.Packet // as flows have it, and as it is
+	state, zone   uint64        // of conntrack, which is in the buffer too
+}
+
+// beginPass begins a pass of a packet through the datapath.
+func (w *simulation) beginPass(p *packet.Packet) {
+	w.buffers = append(w.buffers, nil)
+	p.SetUint(passNumber, uint64(len(w.buffers)))
+}
+
+// record records that conntrack translated a packet for which flows go on with p.
+func (w *simulation) record(p, after *packet.Packet) {
+	n := p.Uint(passNumber)
+	isKnown := n > 0 && w.buffers[n-1] != nil
+	if !isKnown && !slices.ContainsFunc(changeable, func(c change) bool { return p.Get(c.field) != after.Get(c.field) }) {
+		return
+	}
+	if n == 0 {
+		w.beginPass(p)
+		n = p.Uint(passNumber)
+	}
+	t := &translation{*p, *after, after.Uint(conntrack.KeptState), after.Uint(conntrack.KeptZone)}
+	if t.state == 0 {
+		t.state, t.zone = after.Uint(packet.CTState), after.Uint(packet.CTZone)
+	}
+	w.buffers[n-1] = t
+}
 
 // hide gives a packet that conntrack translated without recirculation the addresses and
 // ports from before: the flows that it takes until it is recirculated match on those.
 func (w *simulation) hide(before, p *packet.Packet) {
-	after, isHidden := *p, false
+	after := *p
 	for _, c := range changeable {
-		if v := before.Get(c.field); v != p.Get(c.field) {
-			p.Set(c.field, v)
-			isHidden = true
-		}
+		p.Set(c.field, before.Get(c.field))
 	}
-	if isHidden {
-		w.unseen = append(w.unseen, translation{*before, after})
-		p.SetUint(unseen, uint64(len(w.unseen)))
-	}
+	p.SetUint(passNumber, before.Uint(passNumber))
+	w.record(p, &after)
 }
 
 // settle gives a packet the addresses and ports that flows did not see yet, but those that
-// flows changed meanwhile: the datapath writes only fields that flows changed.
+// flows changed meanwhile: the datapath writes only fields that flows changed.  It ends the
+// packet's part of its pass.
 func (w *simulation) settle(p *packet.Packet) {
-	n := p.Uint(unseen)
-	if n == 0 {
+	n := p.Uint(passNumber)
+	p.SetUint(passNumber, 0)
+	if n == 0 || w.buffers[n-1] == nil {
 		return
 	}
-	t := &w.unseen[n-1]
+	t := w.buffers[n-1]
+	before := *p
 	for _, c := range changeable {
 		if p.Get(c.field) == t.before.Get(c.field) {
 			p.Set(c.field, t.after.Get(c.field))
 		}
 	}
-	p.SetUint(unseen, 0)
+	t.before, t.after = before, *p
+	p.SetUint(conntrack.KeptState, t.state)
+	p.SetUint(conntrack.KeptZone, t.zone)
 }
 
 // quote has an ICMP error quote a packet.
@@ -93,6 +124,7 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		return
 	}
 	w.track(r, zone, &q)
+	w.record(p, &q)
 	w.chooseSourcePort(r.NAT, p, &q, at)
 	w.translated(p, &q, at)
 	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q

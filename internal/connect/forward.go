@@ -341,6 +341,7 @@ func (w *simulation) decapsulated(from, to *cluster.Chassis, p *packet.Packet, d
 	q.SetUint(packet.OnChassis, to.Number)
 	q.SetUint(enteredBy, tunnelPort(from))
 	q.SetUint(recirculations, 1) // decapsulation is one
+	w.beginPass(&q)
 	w.hop(&q, Hop{Kind: HopTunnel, Tunnel: &Tunnel{d, from.Name, to.Name, q.Uint(packet.Inport), q.Uint(packet.Outport)}})
 	return q
 }

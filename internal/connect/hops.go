@@ -78,14 +78,16 @@ func (w *simulation) wayTo(last uint64) []Hop {
 	return way
 }
 
-// changeable are the fields that conntrack translates, by the protocol and the
-// family of a packet.
-var changeable = []struct {
+// change is a field that conntrack translates, by the protocol and the family of a
+// packet.
+type change struct {
 	name  string
 	field *packet.Field
 	ipv6  bool
 	proto uint64 // 0 for every one
-}{
+}
+
+var changeable = []change{
 	{"ip4.src", packet.IPv4Src, false, 0},
 	{"ip4.dst", packet.IPv4Dst, false, 0},
 	{"ip6.src", packet.IPv6Src, true, 0},

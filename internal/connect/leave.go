@@ -80,6 +80,9 @@ func (w *simulation) enter(h *cluster.Chassis, b *cluster.Binding, p *packet.Pac
 	d := b.Port.Datapath
 	p.SetUint(packet.OnChassis, h.Number)
 	p.SetUint(packet.Inport, b.Port.Key)
+	if p.Uint(passNumber) == 0 {
+		w.beginPass(p)
+	}
 	w.hop(p, Hop{Kind: HopIngress, Datapath: d.Ref(), Router: d.Type == "logical-router", Port: b.Port.Ref()})
 	setZones(h, b, p)
 	node := &trace.Pipeline{Datapath: d.Ref(), Inport: b.Port.Ref()}

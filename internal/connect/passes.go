@@ -33,6 +33,7 @@ func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 		return false
 	}
 	w.settle(p)
+	w.beginPass(p)
 	p.SetUint(recirculations, n+1)
 	p.SetUint(crossings, 0)
 	return true
@@ -52,7 +53,7 @@ func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 // setPasses gives p what is counted on a packet that goes on in the same datapath, of
 // a new packet nothing.
 func setPasses(p, same *packet.Packet) {
-	for _, f := range []*packet.Field{recirculations, crossings, hashed, packetOut, conntrack.KeptState, conntrack.KeptZone} {
+	for _, f := range []*packet.Field{recirculations, crossings, hashed, packetOut, passNumber, conntrack.KeptState, conntrack.KeptZone} {
 		n := uint64(0)
 		if same != nil {
 			n = same.Uint(f)

@@ -81,9 +81,10 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 		if h.Down || h.Remote || !h.Zone.Takes(network, &p) {
 			continue
 		}
-		for _, b := range h.Attached(network) {
-			enters = true
-			if !known || h == at {
+		enters = enters || len(h.Attached(network)) > 0
+		if !known || h == at {
+			w.beginPass(&p)
+			for _, b := range w.taking(h, network, &p, nil) {
 				w.enterFrame(h, b, p, out)
 			}
 		}
@@ -94,6 +95,7 @@ func (w *simulation) fromOutside(network string, p packet.Packet, out *trace.Con
 // toNetwork sends a frame out to a physical network.  It enters the chassis that its
 // switches forward it to, and this one's other ports to it.
 func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
+	spent := *p
 	w.settle(p)
 	q := headersOf(p)
 	if b.Tag != 0 {
@@ -104,7 +106,6 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)
-	spent := *p
 	w.after(0, func() { w.fromNetwork(b.Network, b, h, q, &spent, at.Out) })
 }
 
@@ -118,32 +119,53 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 		if h.Down || h.Remote || known && h != at && h != from || !h.Zone.Takes(network, &p) {
 			continue
 		}
-		for _, b := range h.Attached(network) {
-			if h == from && b == left {
-				continue
+		q, but := p, (*cluster.Binding)(nil)
+		if h == from {
+			but = left
+			for _, c := range changeable {
+				q.Set(c.field, spent.Get(c.field))
 			}
+			setPasses(&q, spent)
+			if q.Uint(packetOut) != 0 {
+				q.SetUint(packetOut, 2)
+			}
+		} else {
+			w.beginPass(&q)
+		}
+		for _, b := range w.taking(h, network, &p, but) {
 			if w.crossed++; w.crossed > maxCrossings {
 				return
-			}
-			q := p
-			if h == from {
-				setPasses(&q, spent)
-				if q.Uint(packetOut) != 0 {
-					q.SetUint(packetOut, 2)
-				}
 			}
 			w.enterFrame(h, b, q, out)
 		}
 	}
 }
 
-// enterFrame has a frame enter by a port to a physical network, if its VLAN is
-// that of the port, or the port takes every VLAN.
-func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
-	tci := p.Uint(packet.VLANTCI)
-	if tci&0xfff != uint64(b.Tag)&0xfff && !b.EveryVLAN {
-		return
+// taking returns the ports of a chassis to a physical network, but for one, that take a
+// frame: those with its VLAN, or with every VLAN.  They are in the order in which the chassis's
+// bridge outputs to them, which no database has.  It is a choice where conntrack of the chassis
+// may translate the frame for one of them, because those that follow get it translated.
+func (w *simulation) taking(h *cluster.Chassis, network string, p *packet.Packet, but *cluster.Binding) []*cluster.Binding {
+	vid := p.Uint(packet.VLANTCI) & 0xfff
+	var all []*cluster.Binding
+	for _, b := range h.Attached(network) {
+		if b != but && (b.EveryVLAN || vid == uint64(b.Tag)&0xfff) {
+			all = append(all, b)
+		}
 	}
+	if len(all) < 2 || !w.table(h).Translates(p) {
+		return all
+	}
+	for rest := all; len(rest) > 1; rest = rest[1:] {
+		key := choiceKey{kind: "bridge port", flow: network, port: rest[0].Port, on: h.Number}
+		i := w.script.choose(key, len(rest), func(i int) string { return rest[i].Port.DisplayName(true) + " is output to first" })
+		rest[0], rest[i] = rest[i], rest[0]
+	}
+	return all
+}
+
+// enterFrame has a frame enter by a port to a physical network.
+func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet.Packet, out *trace.Container) {
 	if !b.EveryVLAN {
 		p.SetUint(packet.VLANTCI, 0)
 	}

@@ -15,9 +15,10 @@ var (
 	// quotedPacket is the number of the packet that an ICMP error quotes, 0 for none.
 	quotedPacket = packet.WalkField("quoted_packet", 2, 0, 32)
 
-	// unseen is the number of the translation that conntrack made of the packet without
-	// recirculation: flows see it after the next one.  It is 0 for none.
-	unseen = packet.WalkField("unseen", 2, 32, 32)
+	// passNumber is the number of the packet's pass through the datapath, which ends where
+	// the packet is recirculated or leaves the chassis.  Copies that were made in one pass
+	// have one number; 0 is a pass without copies.
+	passNumber = packet.WalkField("pass", 2, 32, 32)
 
 	// recirculations is how often the packet was looked up anew on the chassis, as after
 	// conntrack, crossings how many patch ports it crossed since then, hashed whether the

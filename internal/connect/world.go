@@ -34,7 +34,7 @@ type simulation struct {
 	stations stations
 	vips     map[*cluster.Zone][]cluster.VIP
 	quoted   []packet.Packet // those that ICMP errors quote, numbered from 1
-	unseen   []translation   // what conntrack did that flows do not see yet, numbered from 1
+	buffers  []*translation  // what conntrack did in each pass, numbered from 1, nil for nothing
 
 	waiting []waiting
 	events  []event

@@ -65,6 +65,19 @@ func (t *Table) Lookup(tuple Tuple) (e *Entry, reply bool) {
 	return e, e != nil && tuple != e.Original
 }
 
+// Translates reports whether a packet is one of a connection of any zone whose addresses or
+// ports are translated, among those that were looked up.
+func (t *Table) Translates(p *packet.Packet) bool {
+	key, _, ok := TupleOf(0, p, nil)
+	for tuple, e := range t.at {
+		tuple.Zone = 0
+		if ok && e != nil && tuple == key && e.Reply != e.Original.Reverse() {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *Table) remove(e *Entry) {
 	for _, tuple := range []Tuple{e.Original, e.Reply} {
 		if t.at[tuple] == e {

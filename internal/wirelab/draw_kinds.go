@@ -1,6 +1,7 @@
 package wirelab
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 
@@ -38,7 +39,8 @@ func (c *Connections) sctp(_ *end, f *frame) bool {
 	f.payload = append([]byte{1, 0, 0, 20, 0, 0, 0, 7}, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1)
 	for _, v := range c.l.network.VIPs {
 		if v.Protocol == "sctp" && v.Addr.Is6() == f.ipSrc.Is6() && len(c.l.network.VIPs) > 0 && c.IntN(2) == 0 && c.sctpVIPs {
-			f.ipDst, f.dstPort = v.Addr, int(v.Port)
+			// The userspace datapath finds port 0 invalid, unlike kernels.
+			f.ipDst, f.dstPort = v.Addr, cmp.Or(int(v.Port), f.dstPort)
 		}
 	}
 	return true
