@@ -89,6 +89,7 @@ const (
 	SolicitsNextHop
 	BalancerRegisters
 	HairpinByRegisters
+	ChecksMultichassisMTU
 	DeepRecirculation
 	RecirculatesPacketOut
 	ReleasesOnLearning

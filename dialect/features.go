@@ -373,6 +373,12 @@ var Features = []FeatureRow{
 		"So they are if the load balancer has the option hairpin_orig_tuple; if not, by the original tuple of conntrack.",
 	},
 	{
+		ChecksMultichassisMTU, "ChecksMultichassisMTU", MustSpan("23.09.."),
+		"2d6e586e6 Implement MTU Path Discovery for multichassis ports",
+		"The length of IP packets from and to a port on several chassis is compared with the MTU, if its switch has a localnet port: what a flow does after output is lost.",
+		"It is not.",
+	},
+	{
 		DeepRecirculation, "DeepRecirculation", MustSpan("24.03.."),
 		"OVS 5df46a44e dpif-netdev: Increase MAX_RECIRC_DEPTH to 8.",
 		"A packet can pass conntrack 8 times on a chassis.",

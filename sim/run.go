@@ -10,6 +10,12 @@ import (
 
 // Run executes actions in order.  If none of them continues the packet, it is dropped.
 func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
+	w.run(list, p, at)
+	w.abandoned = false
+}
+
+// run executes the actions of a flow, or of a clone within it.
+func (w *Walker) run(list []action.Action, p *packet.Packet, at ActionContext) {
 	if len(list) == 0 {
 		at.Out.Add(&trace.Drop{})
 		w.semantics.Dropped(p, at)
@@ -29,6 +35,9 @@ func (w *Walker) Run(list []action.Action, p *packet.Packet, at ActionContext) {
 		w.act(a, p, at, &stack)
 		if w.paused {
 			w.paused = false
+			return
+		}
+		if w.abandoned {
 			return
 		}
 	}
@@ -103,15 +112,22 @@ func (w *Walker) act(a action.Action, p *packet.Packet, at ActionContext, stack 
 // Pause stops the execution of the actions in Rest.  The Semantics executes them later.
 func (w *Walker) Pause() { w.paused = true }
 
+// Abandon stops the execution of the actions in Rest, and of those behind the clones that they
+// are in.
+func (w *Walker) Abandon() { w.abandoned = true }
+
 // Nest runs actions on the packet of a fork.
 func (w *Walker) Nest(f *trace.Fork, list []action.Action, at ActionContext) {
 	at.Out.Add(f)
 	if !w.Within(&f.Container) {
 		return
 	}
-	q := f.Packet
+	q, run := f.Packet, w.Run
+	if f.Kind == trace.ForkClone {
+		run = w.run
+	}
 	w.depth++
-	w.Run(list, &q, at.Within(&f.Container))
+	run(list, &q, at.Within(&f.Container))
 	w.depth--
 }
 

@@ -36,6 +36,7 @@ type Walker struct {
 	depth     int
 	exhausted bool
 	paused    bool
+	abandoned bool
 	refusal   error
 	warned    map[string]bool
 	zones     map[*lflow.Network]string // names of those that the packet entered through tunnels

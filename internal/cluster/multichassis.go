@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/bridge"
+	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
@@ -14,6 +15,24 @@ import (
 
 // Multichassis reports whether the database has the port on additional chassis.
 func (b *Binding) Multichassis() bool { return len(b.row.refs("additional_chassis")) > 0 }
+
+// ChecksLength reports whether a chassis compares the length of IP packets from and to the port
+// with the MTU of tunnels: if it has the port, the switch has a physical network there, and
+// packets of the port take tunnels to ports of other chassis nevertheless.
+func (z *Zone) ChecksLength(h *Chassis, b *Binding) bool {
+	d := b.Port.Datapath
+	if !d.Network().Dialect.Has(dialect.ChecksMultichassisMTU) || z.LocalnetOn(h, d) == nil || z.AlwaysTunnels() || !b.Multichassis() || !b.On(h) {
+		return false
+	}
+	return slices.ContainsFunc(d.Ports(), func(p *lflow.Port) bool {
+		o := z.Binding(p)
+		switch p.Type {
+		case "patch", "l3gateway", "chassisredirect", "localnet", "localport":
+			return false
+		}
+		return o != nil && o.Chassis != nil && o.Chassis != h && !o.Multichassis() && !o.Function
+	})
+}
 
 // Others returns the chassis that have the port, but for one.
 func (b *Binding) Others(h *Chassis) (all []*Chassis) {

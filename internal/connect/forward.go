@@ -24,6 +24,9 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 	key := p.Uint(packet.Outport) & packet.PortKey
 	group, isGroup := at.Datapath.Group(key)
 	port, isPort := at.Datapath.Port(key)
+	if w.checksLength(p, at) {
+		defer w.Abandon()
+	}
 	switch {
 	case isGroup:
 		w.flood(group, p, at, w.mayTunnel(p, at))
@@ -34,6 +37,23 @@ func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
 	default:
 		w.drop(verdict.UnknownPort, p, at)
 	}
+}
+
+// checksLength reports whether the chassis compares the packet's length with an MTU when it is
+// output. For that Open vSwitch translates the output in two branches, one of which pauses for
+// ovn-controller, and ends the translation of the packet behind them.
+func (w *simulation) checksLength(p *packet.Packet, at sim.ActionContext) bool {
+	if !p.IsIP() {
+		return false
+	}
+	h, z := w.chassis(p), w.zone(at.Datapath)
+	for _, f := range []*packet.Field{packet.Inport, packet.Outport} {
+		port, ok := at.Datapath.Port(p.Uint(f) & packet.PortKey)
+		if ok && z.ChecksLength(h, z.Binding(port)) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayTunnel reports whether a packet may leave its chassis by a tunnel.
