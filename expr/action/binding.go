@@ -7,17 +7,11 @@ import (
 )
 
 func parseChkEVPNARP(p *parser, dst expr.FieldRef) Action {
-	a := &ChkEVPNARP{Dst: dst}
-	if !p.writable(dst, bit) || !p.Expect(lex.LParen) {
-		return nil
-	}
-	var ok bool
-	if a.IP, ok = p.field(); !ok {
-		return nil
-	}
-	if !isIPField(a.IP) {
+	p.writable(dst, bit)
+	p.Expect(lex.LParen)
+	a := &ChkEVPNARP{Dst: dst, IP: p.field()}
+	if !p.Failed() && !isIPField(a.IP) {
 		p.Fail("chk_evpn_arp requires a 32-bit or 128-bit IP field")
-		return nil
 	}
 	p.Expect(lex.RParen)
 	return a
@@ -41,11 +35,9 @@ func isIPField(f expr.FieldRef) bool {
 }
 
 func parseBindVport(p *parser) Action {
-	port, ok := p.portArg()
-	if !ok || !p.Expect(lex.Comma) {
-		return nil
-	}
-	a := &BindVport{Port: port, Parent: p.arg(stringBits)}
+	a := &BindVport{Port: p.portArg()}
+	p.Expect(lex.Comma)
+	a.Parent = p.arg(stringBits)
 	p.Expect(lex.RParen)
 	return a
 }
@@ -62,12 +54,9 @@ func buildBindVport(b *builder, n *grammar.Action) Action {
 }
 
 func parseMirror(p *parser) Action {
-	port, ok := p.portArg()
-	if !ok {
-		return nil
-	}
+	a := &Mirror{Port: p.portArg()}
 	p.Expect(lex.RParen)
-	return &Mirror{Port: port}
+	return a
 }
 
 func buildMirror(b *builder, n *grammar.Action) Action {
@@ -78,15 +67,9 @@ func buildMirror(b *builder, n *grammar.Action) Action {
 }
 
 // portArg reads an opening parenthesis and the name of a port.
-func (p *parser) portArg() (string, bool) {
-	if !p.Expect(lex.LParen) {
-		return "", false
-	}
-	port, ok := p.Str()
-	if !ok {
-		p.SyntaxError("expecting port name string")
-		return "", false
-	}
+func (p *parser) portArg() string {
+	p.Expect(lex.LParen)
+	port := p.str("expecting port name string")
 	p.Next()
-	return port, true
+	return port
 }

@@ -33,7 +33,8 @@ func ParseFlow(text string, env Env) (Actions, error) {
 }
 
 // parser reads the productions of the language.  The first error stays with the
-// cursor, and everything after it is of no consequence.
+// cursor, and everything after it is of no consequence: a production goes on after an
+// error, with zero values, and lists end there.
 type parser struct {
 	*syntax.Cursor
 	*actionTable
@@ -108,9 +109,9 @@ func (p *parser) statement() Action {
 
 // assignment reads an action that begins with the field that it sets.
 func (p *parser) assignment() Action {
-	dst, ok := p.field()
+	dst := p.field()
 	switch {
-	case !ok:
+	case p.Failed():
 		return nil
 	case p.Accept(lex.Exchange):
 		return p.move(dst, true)
@@ -138,18 +139,18 @@ func (p *parser) require(name string) {
 }
 
 // field reads a field and adds what it requires to the prerequisites.
-func (p *parser) field() (expr.FieldRef, bool) {
+func (p *parser) field() expr.FieldRef {
 	f, prereqs, ok := parseField(p.Cursor, p.symbols)
 	if ok && prereqs != nil {
 		p.prereqs = expr.AllOf(p.prereqs, prereqs)
 	}
-	return f, ok
+	return f
 }
 
 // arg reads a field that must be bits wide, 0 for a string.
 func (p *parser) arg(bits int) expr.FieldRef {
-	f, ok := p.field()
-	if ok {
+	f := p.field()
+	if !p.Failed() {
 		p.check(f.Check(bits, 0))
 	}
 	return f

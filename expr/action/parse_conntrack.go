@@ -10,9 +10,7 @@ import (
 )
 
 func parseCTNext(p *parser) Action {
-	if p.inLastTable("ct_next") {
-		return nil
-	}
+	p.inLastTable("ct_next")
 	a := &CTNext{Table: p.env.Table + 1}
 	if p.Has(dialect.CTNextZone) {
 		a.Zone = p.zone("ct_next")
@@ -43,23 +41,17 @@ func (p *parser) zoneArg(name string) Zone {
 }
 
 func parseCTCommitToZone(p *parser) Action {
-	if p.inLastTable("ct_commit_to_zone") {
-		return nil
-	}
+	p.inLastTable("ct_commit_to_zone")
 	return &CTCommitToZone{Zone: p.zoneArg("ct_commit_to_zone"), Table: p.env.Table + 1}
 }
 
 func parseCTCommitNAT(p *parser) Action {
 	a := &CTCommitNAT{Table: p.env.Table + 1}
 	if !p.Has(dialect.CTCommitNATZone) {
-		if p.inLastTable("ct_commit_related") {
-			return nil
-		}
+		p.inLastTable("ct_commit_related")
 		return a
 	}
-	if p.inLastTable("ct_commit_nat") {
-		return nil
-	}
+	p.inLastTable("ct_commit_nat")
 	a.Zone = p.zone("ct_commit_nat")
 	return a
 }
@@ -69,19 +61,11 @@ func parseCTCommitNAT(p *parser) Action {
 func parseCTCommit(p *parser) Action {
 	switch {
 	case p.Type() == lex.LCurly && p.Has(dialect.CTCommitBlock):
-		list, _, ok := p.block(expr.WriteCTCommit)
-		if !ok {
-			return nil
-		}
+		list, _ := p.block(expr.WriteCTCommit)
 		return &CTCommit{Nested: list}
 	case p.Has(dialect.CTCommitArgs) && p.Accept(lex.LParen):
 		a := &CTCommitParams{}
-		for !p.Accept(lex.RParen) {
-			if !p.commitParam(a) {
-				return nil
-			}
-			p.Accept(lex.Comma)
-		}
+		p.list(func() { p.commitParam(a) }, lex.RParen)
 		return a.orPlain()
 	}
 	return &CTCommit{}
@@ -96,23 +80,18 @@ func (a *CTCommitParams) orPlain() Action {
 	return a
 }
 
-func (p *parser) commitParam(a *CTCommitParams) bool {
+func (p *parser) commitParam(a *CTCommitParams) {
 	mark := p.AcceptID("ct_mark")
 	if !mark && !p.AcceptID("ct_label") {
 		p.SyntaxError("")
-		return false
 	}
-	if !p.Expect(lex.Equals) {
-		return false
-	}
+	p.Expect(lex.Equals)
 	n, ok := p.Number()
 	if !ok {
 		p.SyntaxError("expecting integer")
-		return false
 	}
 	p.Next()
 	a.set(mark, n)
-	return true
 }
 
 // set sets the mark or the label.
@@ -132,19 +111,15 @@ func (a *CTCommitParams) set(mark bool, n expr.Number) {
 func ctNAT(like CTNAT) func(*parser) Action {
 	name := like.Name()
 	return func(p *parser) Action {
-		if p.inLastTable(name) {
-			return nil
-		}
+		p.inLastTable(name)
 		a := like
 		a.Table = p.env.Table + 1
 		if !p.Accept(lex.LParen) {
 			return &a
 		}
-		if a.Addr = p.natAddress(); !a.Addr.IsValid() {
-			return nil
-		}
-		if p.Has(dialect.NATPortRange) && p.Accept(lex.Comma) && !p.natPorts(&a) {
-			return nil
+		a.Addr = p.natAddress()
+		if p.Has(dialect.NATPortRange) && p.Accept(lex.Comma) {
+			p.natPorts(&a)
 		}
 		p.Expect(lex.RParen)
 		return p.natOf(a)
@@ -164,43 +139,37 @@ func (p *parser) natAddress() netip.Addr {
 	addr, ok := p.address()
 	switch {
 	case ok && (addr.Is4() || p.Has(dialect.NATIPv6)):
-		p.Next()
-		return addr
 	case p.Has(dialect.NATIPv6):
 		p.SyntaxError("expecting IPv4 or IPv6 address")
 	default:
 		p.SyntaxError("expecting IPv4 address")
 	}
-	return netip.Addr{}
+	p.Next()
+	return addr
 }
 
 // natPorts reads a port or a range of ports.  Numbers are cut to 16 bits before
 // they are looked at.
-func (p *parser) natPorts(a *CTNAT) bool {
+func (p *parser) natPorts(a *CTNAT) {
+	const complaint = "expecting Integer for port range"
 	low, ok := p.decimal()
 	if !ok {
-		p.SyntaxError("expecting Integer for port range")
-		return false
+		p.SyntaxError(complaint)
 	}
 	a.HasPorts, a.LoPort = true, uint16(low)
 	if a.LoPort == 0 {
 		p.SyntaxError("range can't be 0")
-		return false
 	}
 	p.Next()
 	if !p.Accept(lex.Hyphen) {
-		return true
+		return
 	}
 	high, ok := p.plain()
 	if !ok {
-		p.SyntaxError("expecting Integer for port range")
-		return false
+		p.SyntaxError(complaint)
 	}
-	a.HiPort = uint16(high.Value.Lo)
-	if a.HiPort <= a.LoPort {
+	if a.HiPort = uint16(high.Value.Lo); a.HiPort <= a.LoPort {
 		p.SyntaxError("range high should be greater than range low")
-		return false
 	}
 	p.Next()
-	return true
 }

@@ -28,8 +28,8 @@ func loadOf(dst expr.FieldRef, c expr.Constant) Action {
 
 // move reads the field that is assigned to dst or exchanged with it.
 func (p *parser) move(dst expr.FieldRef, exchange bool) Action {
-	src, ok := p.field()
-	if !ok {
+	src := p.field()
+	if p.Failed() {
 		return nil
 	}
 	return p.moveOf(dst, src, exchange)
@@ -66,35 +66,23 @@ func (p *parser) moveOf(dst, src expr.FieldRef, exchange bool) Action {
 	return &Move{Dst: dst, Src: src}
 }
 
-func parsePush(p *parser) Action {
-	f, ok := p.stackField(false)
-	if !ok {
-		return nil
-	}
-	return &Push{f}
-}
+func parsePush(p *parser) Action { return &Push{p.stackField(false)} }
 
-func parsePop(p *parser) Action {
-	f, ok := p.stackField(true)
-	if !ok {
-		return nil
-	}
-	return &Pop{f}
-}
+func parsePop(p *parser) Action { return &Pop{p.stackField(true)} }
 
-func (p *parser) stackField(written bool) (expr.FieldRef, bool) {
+func (p *parser) stackField(written bool) expr.FieldRef {
 	p.Expect(lex.LParen)
-	f, ok := p.field()
-	if !ok || written && !p.writable(f, f.Bits) {
-		return expr.FieldRef{}, false
+	f := p.field()
+	if written && !p.Failed() {
+		p.writable(f, f.Bits)
 	}
-	return f, p.Expect(lex.RParen)
+	p.Expect(lex.RParen)
+	return f
 }
 
 func parseCheckPktLarger(p *parser, dst expr.FieldRef) Action {
-	if !p.writable(dst, 1) || !p.Expect(lex.LParen) {
-		return nil
-	}
+	p.writable(dst, 1)
+	p.Expect(lex.LParen)
 	n, ok := p.AcceptInt()
 	if !ok {
 		// Upstream goes on here without a complaint of its own; what follows

@@ -1,8 +1,6 @@
 package action
 
 import (
-	"net/netip"
-
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/lex"
@@ -16,12 +14,10 @@ func ctLB(kind LBKind) func(*parser) Action {
 		if p.Has(dialect.CTLBLastTableStar) {
 			name = "ct_lb_*"
 		}
-		if p.inLastTable(name) {
-			return nil
-		}
+		p.inLastTable(name)
 		a := &CTLB{Kind: kind, Table: p.env.Table + 1, BareList: !p.Has(dialect.CTLBBackends)}
-		if p.Accept(lex.LParen) && !p.lbArgs(a) {
-			return nil
+		if p.Accept(lex.LParen) {
+			p.lbArgs(a)
 		}
 		return a.orBare()
 	}
@@ -36,24 +32,22 @@ func (a *CTLB) orBare() Action {
 	return a
 }
 
-func (p *parser) lbArgs(a *CTLB) bool {
-	if a.BareList {
-		return p.backends(a, func() bool { return p.Accept(lex.RParen) })
+func (p *parser) lbArgs(a *CTLB) {
+	backend := func() { a.Backends = append(a.Backends, p.backend(a.Kind)) }
+	switch {
+	case a.BareList:
+		p.list(backend, lex.RParen)
+		return
+	case p.Accept(lex.RParen):
+		return
 	}
-	if p.Accept(lex.RParen) {
-		return true
-	}
-	if !p.key("backends", "expecting backends") {
-		return false
-	}
-	if !p.backends(a, func() bool { return p.Accept(lex.Semicolon) || p.Accept(lex.RParen) }) {
-		return false
-	}
-	if p.AcceptID("hash_fields") && !p.lbHash(a) {
-		return false
+	p.key("backends", "expecting backends")
+	p.list(backend, lex.Semicolon, lex.RParen)
+	if p.AcceptID("hash_fields") {
+		p.lbHash(a)
 	}
 	if !p.Has(dialect.CTLBSNATFlags) {
-		return true
+		return
 	}
 	switch {
 	case p.AcceptID("skip_snat"):
@@ -63,94 +57,68 @@ func (p *parser) lbArgs(a *CTLB) bool {
 		a.Flag = LBForceSNAT
 		p.Next()
 	}
-	return true
 }
 
 // lbHash reads ="..." and what closes it.  Releases with flags take any
 // token for the closing parenthesis.
-func (p *parser) lbHash(a *CTLB) bool {
-	var fields string
+func (p *parser) lbHash(a *CTLB) {
+	a.HasHash, a.HashFields = true, p.hash(p.Has(dialect.CTLBSNATFlags))
+	p.Next()
+}
+
+// hash reads ="..." before a closing parenthesis, or any token, which becomes the current
+// one.
+func (p *parser) hash(anyClose bool) (fields string) {
 	ok := p.Accept(lex.Equals)
 	if ok {
 		fields, ok = p.Str()
 	}
-	flags := p.Has(dialect.CTLBSNATFlags)
-	if !ok || !flags && p.NextType() != lex.RParen {
+	if !ok || !anyClose && p.NextType() != lex.RParen {
 		p.SyntaxError("invalid hash_fields")
-		return false
 	}
-	a.HasHash, a.HashFields = true, fields
 	p.Next()
-	p.Next()
-	return true
+	return fields
 }
 
-// backends reads backends, with or without commas, until done takes what ends
-// them.
-func (p *parser) backends(a *CTLB, done func() bool) bool {
-	for !done() {
-		var d Backend
-		if a.Kind == CTLBMarkLocal {
-			var ok bool
-			if d.Name, ok = p.Str(); !ok {
-				p.SyntaxError("expecting logical port name for distributed load balancer")
-				return false
-			}
-			p.Next()
-			p.Expect(lex.Colon)
-		}
-		if !p.backend(&d) {
-			return false
-		}
-		a.Backends = append(a.Backends, d)
-		p.Accept(lex.Comma)
+// backend reads a back end: perhaps the name of its port, its address, and perhaps a port.
+func (p *parser) backend(kind LBKind) (d Backend) {
+	if kind == CTLBMarkLocal {
+		d.Name = p.str("expecting logical port name for distributed load balancer")
+		p.Next()
+		p.Expect(lex.Colon)
 	}
-	return true
-}
-
-// backend reads an address and perhaps a port.
-func (p *parser) backend(d *Backend) bool {
 	var ok bool
 	if p.Accept(lex.LSquare) {
 		if d.Addr, ok = p.address(); !ok || d.Addr.Is4() {
 			p.SyntaxError("expecting IPv6 address")
-			return false
 		}
 		p.Next()
 		if !p.Accept(lex.RSquare) {
 			p.SyntaxError("no closing square bracket")
-			return false
 		}
 	} else {
 		if d.Addr, ok = p.address(); !ok {
 			p.SyntaxError("expecting IP address")
-			return false
 		}
 		p.Next()
 		if p.Type() == lex.Colon && !d.Addr.Is4() {
 			p.Next()
 			p.SyntaxError("IPv6 address needs square brackets if port is included")
-			return false
 		}
 	}
 	if p.Accept(lex.Colon) {
-		d.Port, ok = p.uint16("port number")
+		d.Port = p.short("port number")
 	}
-	return ok
+	return d
 }
 
 func parseSelect(p *parser, dst expr.FieldRef) Action {
-	if !p.writable(dst, dst.Bits) {
-		return nil
-	}
+	p.writable(dst, dst.Bits)
 	if dst.Bits < 16 {
 		p.Fail(`cannot use %d-bit field %s[%d..%d] for "select", which requires at least 16 bits.`,
 			dst.Bits, dst.Symbol.Name, dst.Ofs, dst.Ofs+dst.Bits-1)
-		return nil
 	}
-	if p.inLastTable("select") {
-		return nil
-	}
+	p.inLastTable("select")
 	a := &Select{Dst: dst, Table: p.env.Table + 1}
 	p.Expect(lex.LParen)
 	if p.Has(dialect.SelectHashFields) && p.AcceptID("values") {
@@ -158,20 +126,17 @@ func parseSelect(p *parser, dst expr.FieldRef) Action {
 		p.Expect(lex.LParen)
 		a.HasHash = true
 	}
-	for !p.Accept(lex.RParen) {
-		m, ok := p.member()
-		if !ok {
-			return nil
-		}
-		a.Members = append(a.Members, m)
-		p.Accept(lex.Comma)
-	}
+	p.list(func() { a.Members = append(a.Members, p.member()) }, lex.RParen)
 	if len(a.Members) <= 1 {
 		p.SyntaxError("expecting at least 2 group members")
-		return nil
 	}
-	if a.HasHash && !p.selectHash(a) {
-		return nil
+	if a.HasHash {
+		p.Expect(lex.Semicolon)
+		if !p.AcceptID("hash_fields") {
+			p.SyntaxError("expecting hash_fields")
+		}
+		a.HashFields = p.hash(false)
+		p.Expect(lex.RParen)
 	}
 	return a
 }
@@ -179,36 +144,14 @@ func parseSelect(p *parser, dst expr.FieldRef) Action {
 // defaultWeight is the weight of a member that gives none.
 const defaultWeight = 100
 
-func (p *parser) member() (m Member, ok bool) {
-	if m.ID, ok = p.uint16("id"); !ok {
-		return Member{}, false
-	}
-	m.Weight = defaultWeight
+func (p *parser) member() Member {
+	m := Member{ID: p.short("id"), Weight: defaultWeight}
 	if p.Accept(lex.Equals) {
-		if m.Weight, ok = p.uint16("weight"); ok && m.Weight == 0 {
+		if m.Weight = p.short("weight"); m.Weight == 0 {
 			p.SyntaxError("weight can't be 0")
-			return Member{}, false
 		}
 	}
-	return m, ok
-}
-
-func (p *parser) selectHash(a *Select) bool {
-	p.Expect(lex.Semicolon)
-	if !p.AcceptID("hash_fields") {
-		p.SyntaxError("expecting hash_fields")
-		return false
-	}
-	ok := p.Accept(lex.Equals)
-	if ok {
-		a.HashFields, ok = p.Str()
-	}
-	if !ok || p.NextType() != lex.RParen {
-		p.SyntaxError("invalid hash_fields")
-		return false
-	}
-	p.Next()
-	return p.Expect(lex.RParen)
+	return m
 }
 
 func parseFwdGroup(p *parser) Action {
@@ -217,129 +160,78 @@ func parseFwdGroup(p *parser) Action {
 		return a
 	}
 	if p.AcceptID("liveness") {
-		if !p.Expect(lex.Equals) || !p.liveness(a) {
-			return nil
-		}
+		p.Expect(lex.Equals)
+		a.Liveness = p.liveness()
 		p.Expect(lex.Comma)
 	}
 	if !p.AcceptID("childports") {
 		return a
 	}
-	if !p.Expect(lex.Equals) {
-		return nil
-	}
-	for !p.Accept(lex.RParen) {
-		port, ok := p.Str()
-		if !ok {
-			p.SyntaxError("expecting logical switch port")
-			return nil
-		}
+	p.Expect(lex.Equals)
+	p.list(func() {
+		a.ChildPorts = append(a.ChildPorts, p.str("expecting logical switch port"))
 		p.Next()
-		p.Accept(lex.Comma)
-		a.ChildPorts = append(a.ChildPorts, port)
-	}
+	}, lex.RParen)
 	return a
 }
 
 // liveness reads "true" or "false"; early releases accept only "true".
-func (p *parser) liveness(a *FwdGroup) bool {
-	var ok bool
+func (p *parser) liveness() bool {
 	if p.Has(dialect.FwdGroupBareLiveness) {
-		if a.Liveness, ok = p.acceptBool(); !ok {
-			p.SyntaxError("expecting true or false")
-		}
-		return ok
+		return p.truth()
 	}
-	s, ok := p.Str()
-	if !ok {
-		p.SyntaxError("expecting true/false")
+	if p.str("expecting true/false") != "true" {
 		return false
 	}
-	if a.Liveness = s == "true"; a.Liveness {
-		p.Next()
-	}
+	p.Next()
 	return true
 }
 
+// invalidParameter is the error for a key that is not the expected one.
+const invalidParameter = "invalid parameter"
+
 func parseCommitECMPNH(p *parser) Action {
-	const invalid = "invalid parameter"
 	a := &CommitECMPNH{}
 	p.Expect(lex.LParen)
-	if !p.key("ipv6", invalid) {
-		return nil
-	}
-	var ok bool
-	if a.IPv6, ok = p.acceptBool(); !ok {
-		p.SyntaxError("expecting true or false")
-		return nil
-	}
+	p.key("ipv6", invalidParameter)
+	a.IPv6 = p.truth()
 	p.Expect(lex.Comma)
-	if !p.key("proto", invalid) {
-		return nil
-	}
-	if a.Proto, ok = p.acceptProto(); !ok {
-		p.SyntaxError("invalid protocol")
-		return nil
-	}
+	p.key("proto", invalidParameter)
+	a.Proto = p.proto()
 	p.Expect(lex.RParen)
 	return a
 }
 
 func parseCommitLBAff(p *parser) Action {
-	const invalid = "invalid parameter"
 	p.Expect(lex.LParen)
-	vip, ok := p.lbKey("vip", invalid)
-	if !ok {
-		return nil
-	}
+	vip := p.target("vip")
 	p.Next()
 	p.Expect(lex.Comma)
-	backend, ok := p.lbKey("backend", invalid)
-	if !ok {
-		return nil
-	}
-	if vip.Addr().Is4() != backend.Addr().Is4() {
+	backend := p.target("backend")
+	if vip.Addr.Is4() != backend.Addr.Is4() {
 		p.SyntaxError("invalid protocol family")
-		return nil
 	}
 	p.Next()
 	p.Expect(lex.Comma)
-	a := &CommitLBAff{
-		VIP: vip.Addr(), VIPPort: vip.Port(),
-		Backend: backend.Addr(), BackendPort: backend.Port(),
-	}
+	a := &CommitLBAff{VIP: vip.Addr, VIPPort: vip.Port, Backend: backend.Addr, BackendPort: backend.Port}
 	if a.VIPPort != 0 {
-		if !p.key("proto", invalid) {
-			return nil
-		}
-		if a.Proto, ok = p.acceptProto(); !ok {
-			p.SyntaxError("invalid protocol")
-			return nil
-		}
+		p.key("proto", invalidParameter)
+		a.Proto = p.proto()
 		p.Expect(lex.Comma)
 	}
-	if !p.key("timeout", invalid) {
-		return nil
-	}
-	if a.Timeout, ok = p.uint16("affinity timeout"); !ok {
-		return nil
-	}
+	p.key("timeout", invalidParameter)
+	a.Timeout = p.short("affinity timeout")
 	p.Expect(lex.RParen)
 	return a
 }
 
-// lbKey reads name = and finds the address and port in the string that follows,
+// target reads name = and finds the address and port in the string that follows,
 // which stays the current token.
-func (p *parser) lbKey(name, complaint string) (netip.AddrPort, bool) {
-	if !p.key(name, complaint) {
-		return netip.AddrPort{}, false
+func (p *parser) target(name string) ovstext.Target {
+	p.key(name, invalidParameter)
+	t, err := ovstext.ParseTarget(p.str(invalidParameter))
+	if err != nil {
+		p.SyntaxError(invalidParameter)
 	}
-	s, ok := p.Str()
-	if ok {
-		if t, err := ovstext.ParseTarget(s); err == nil {
-			return netip.AddrPortFrom(t.Addr, t.Port), true
-		}
-	}
-	p.SyntaxError("%s", complaint)
-	return netip.AddrPort{}, false
+	return t
 }

@@ -57,30 +57,22 @@ const maxLogName = 64
 
 func parseLog(p *parser) Action {
 	a := &Log{Severity: SeverityInfo}
-	var hasVerdict bool
+	hasVerdict := false
 	if p.Accept(lex.LParen) {
-		for !p.Accept(lex.RParen) {
-			if !p.logArg(a, &hasVerdict) {
-				return nil
-			}
-			p.Accept(lex.Comma)
-		}
+		p.list(func() { hasVerdict = p.logArg(a) || hasVerdict }, lex.RParen)
 	}
 	if !hasVerdict {
 		p.SyntaxError("expecting verdict")
-		return nil
 	}
 	return a
 }
 
-// logArg reads one argument; of several of a kind the last counts.
-func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
+// logArg reads one argument and reports whether it is the verdict; of several of a kind the
+// last counts.
+func (p *parser) logArg(a *Log) bool {
 	switch {
 	case p.AcceptID("verdict"):
-		if !p.Expect(lex.Equals) {
-			return false
-		}
-		*hasVerdict = true
+		p.Expect(lex.Equals)
 		for v := range VerdictPass + 1 {
 			if (v != VerdictPass || p.Has(dialect.LogPass)) && p.AcceptID(v.String()) {
 				a.Verdict = v
@@ -89,13 +81,11 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 		}
 		p.SyntaxError("unknown verdict")
 	case p.AcceptID("severity"):
-		if !p.Expect(lex.Equals) {
-			return false
-		}
+		p.Expect(lex.Equals)
 		for s := range SeverityDebug + 1 {
 			if p.AcceptID(s.String()) {
 				a.Severity = s
-				return true
+				return false
 			}
 		}
 		if p.Type() == lex.ID {
@@ -104,55 +94,32 @@ func (p *parser) logArg(a *Log, hasVerdict *bool) (ok bool) {
 			p.SyntaxError("expecting severity")
 		}
 	case p.AcceptID("name"):
-		a.HasName = true
-		if a.Name, ok = p.logString(); !ok {
-			return false
-		}
-		if len(a.Name) >= maxLogName {
+		if a.HasName, a.Name = true, p.valueString(); len(a.Name) >= maxLogName {
 			p.SyntaxError("name must be shorter than %d characters", maxLogName)
-			return false
 		}
 		p.Next()
-		return true
 	case p.AcceptID("meter"):
-		a.HasMeter = true
-		if a.Meter, ok = p.logString(); !ok {
-			return false
-		}
+		a.HasMeter, a.Meter = true, p.valueString()
 		p.Next()
-		return true
 	default:
 		p.SyntaxError("")
 	}
 	return false
 }
 
-// logString reads = and finds a string after it, which stays the current token.
-func (p *parser) logString() (string, bool) {
-	if !p.Expect(lex.Equals) {
-		return "", false
-	}
-	s, ok := p.Str()
-	if !ok {
-		p.SyntaxError("expecting string")
-	}
-	return s, ok
+// valueString reads = and finds a string after it, which stays the current token.
+func (p *parser) valueString() string {
+	p.Expect(lex.Equals)
+	return p.str("expecting string")
 }
 
 func parseSample(p *parser) Action {
 	a := &Sample{}
 	if p.Accept(lex.LParen) {
-		for !p.Accept(lex.RParen) {
-			p.sampleArg(a)
-			if p.Failed() {
-				return nil
-			}
-			p.Accept(lex.Comma)
-		}
+		p.list(func() { p.sampleArg(a) }, lex.RParen)
 	}
 	if a.Probability == 0 {
 		p.Fail("probability must be greater than zero")
-		return nil
 	}
 	return a
 }
@@ -161,35 +128,27 @@ func parseSample(p *parser) Action {
 func (p *parser) sampleArg(a *Sample) {
 	switch {
 	case p.AcceptID("probability"):
-		if !p.Expect(lex.Equals) {
-			return
-		}
+		p.Expect(lex.Equals)
 		if _, ok := p.decimal(); ok {
-			a.Probability, _ = p.uint16("probability")
+			a.Probability = p.short("probability")
 		}
 	case p.AcceptID("collector_set"):
-		if p.Expect(lex.Equals) {
-			if n, ok := p.decimal(); ok {
-				a.CollectorSet = uint32(n)
-			}
-			p.Next()
-		}
-	case p.AcceptID("obs_domain"):
-		if !p.Expect(lex.Equals) {
-			return
-		}
+		p.Expect(lex.Equals)
 		if n, ok := p.decimal(); ok {
-			if uint32(n) > math.MaxUint8 {
+			a.CollectorSet = uint32(n)
+		}
+		p.Next()
+	case p.AcceptID("obs_domain"):
+		p.Expect(lex.Equals)
+		if n, ok := p.decimal(); ok {
+			if a.ObsDomain = uint8(n); uint32(n) > math.MaxUint8 {
 				p.SyntaxError("obs_domain must be 8-bit long")
-				return
 			}
-			a.ObsDomain = uint8(n)
 		}
 		p.Next()
 	case p.AcceptID("obs_point"):
-		if p.Expect(lex.Equals) {
-			p.obsPoint(a)
-		}
+		p.Expect(lex.Equals)
+		p.obsPoint(a)
 	default:
 		p.SyntaxError("unknown argument")
 	}

@@ -12,10 +12,7 @@ import (
 func nested(kind NestedKind) form {
 	return form{
 		parse: func(p *parser) Action {
-			list, prereqs, ok := p.block(nestedScope(kind, p.scope))
-			if !ok {
-				return nil
-			}
+			list, prereqs := p.block(nestedScope(kind, p.scope))
 			return p.nestedOf(kind, list, prereqs)
 		},
 		build: func(b *builder, n *grammar.Action) Action {
@@ -46,12 +43,11 @@ func (p *parser) nestedOf(kind NestedKind, list []Action, prereqs expr.Expr) Act
 
 // block reads actions in braces and returns what they require apart from that
 // of the actions around them.
-func (p *parser) block(scope expr.Scope) (list []Action, prereqs expr.Expr, ok bool) {
-	if !p.Expect(lex.LCurly) {
-		return nil, nil, false
+func (p *parser) block(scope expr.Scope) (list []Action, prereqs expr.Expr) {
+	if p.Expect(lex.LCurly) {
+		p.enter(scope, func() { list, prereqs = p.actions(lex.RCurly), p.prereqs })
 	}
-	ok = p.enter(scope, func() { list, prereqs = p.actions(lex.RCurly), p.prereqs })
-	return list, prereqs, ok
+	return list, prereqs
 }
 
 // enter calls actions inside a block: their prerequisites start anew.  It

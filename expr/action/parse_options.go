@@ -1,6 +1,7 @@
 package action
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -13,16 +14,13 @@ import (
 func putOpts(kind PutOptsKind) func(*parser, expr.FieldRef) Action {
 	return func(p *parser, dst expr.FieldRef) Action {
 		p.Expect(lex.LParen)
-		if !p.writable(dst, bit) {
-			return nil
-		}
+		p.writable(dst, bit)
 		table, family := p.optionTable(kind)
 		a := &PutOpts{Kind: kind, Dst: dst}
-		var ok bool
-		if a.Options, ok = p.optionList(table, family); !ok {
-			return nil
+		p.list(func() { a.Options = append(a.Options, p.option(table, family)) }, lex.RParen)
+		if !p.Failed() {
+			p.checkPutOpts(a)
 		}
-		p.checkPutOpts(a)
 		return a
 	}
 }
@@ -58,41 +56,24 @@ func (p *parser) optionTable(kind PutOptsKind) (*Options, string) {
 	return p.ndRA, "IPv6 ND RA"
 }
 
-// optionList reads options up to a closing parenthesis.
-func (p *parser) optionList(table *Options, family string) ([]OptionValue, bool) {
-	var list []OptionValue
-	for !p.Accept(lex.RParen) {
-		o, ok := p.option(table, family)
-		if !ok {
-			return nil, false
-		}
-		list = append(list, o)
-		p.Accept(lex.Comma)
-	}
-	return list, true
-}
-
 // option reads one option: its name, and a value of its type.
-func (p *parser) option(table *Options, family string) (OptionValue, bool) {
+func (p *parser) option(table *Options, family string) OptionValue {
 	if p.Type() != lex.ID {
 		p.SyntaxError("")
-		return OptionValue{}, false
+		return OptionValue{}
 	}
 	o, ok := table.Lookup(p.Raw())
 	if !ok {
 		p.SyntaxError("expecting %s option name", family)
-		return OptionValue{}, false
+		return OptionValue{}
 	}
 	p.Next()
-	if !p.Expect(lex.Equals) {
-		return OptionValue{}, false
-	}
+	p.Expect(lex.Equals)
 	set, ok := parseConstantSet(p.Cursor)
-	if !ok {
-		return OptionValue{}, false
+	if ok {
+		p.checkOption(o, &set, family)
 	}
-	p.checkOption(o, &set, family)
-	return OptionValue{Option: o, Value: set}, !p.Failed()
+	return OptionValue{Option: o, Value: set}
 }
 
 // checkOption reports whether an option's value is of its type.
@@ -168,28 +149,24 @@ func (p *parser) checkRA(options []OptionValue) {
 func dhcpRelay(resp bool) func(*parser, expr.FieldRef) Action {
 	return func(p *parser, dst expr.FieldRef) Action {
 		p.Expect(lex.LParen)
-		if !p.writable(dst, bit) {
-			return nil
-		}
-		a := &DHCPRelay{Resp: resp, Dst: dst}
-		// Upstream checks the format of a token and not its type, and a token that
-		// is no number keeps the format of the last one.
-		if n := p.LastNumber(); n.Format != expr.IPv4 {
-			p.SyntaxError("expecting IPv4 dhcp relay and server ips")
-			return nil
-		}
-		a.Relay = p.LastNumber().Value.Addr4()
-		p.Next()
+		p.writable(dst, bit)
+		a := &DHCPRelay{Resp: resp, Dst: dst, Relay: p.lastAddress("expecting IPv4 dhcp relay and server ips")}
 		p.Accept(lex.Comma)
-		if n := p.LastNumber(); n.Format != expr.IPv4 {
-			p.SyntaxError("expecting IPv4 dhcp server ip")
-			return nil
-		}
-		a.Server = p.LastNumber().Value.Addr4()
-		p.Next()
+		a.Server = p.lastAddress("expecting IPv4 dhcp server ip")
 		p.Expect(lex.RParen)
 		return a
 	}
+}
+
+// lastAddress reads a token as an IPv4 address.  Upstream checks its format and not its type,
+// and a token that is no number keeps the format of the last one.
+func (p *parser) lastAddress(complaint string) netip.Addr {
+	n := p.LastNumber()
+	if n.Format != expr.IPv4 {
+		p.SyntaxError("%s", complaint)
+	}
+	p.Next()
+	return n.Value.Addr4()
 }
 
 // eventName is the one event that there is, and maxEventName the length that
@@ -201,37 +178,29 @@ const (
 
 func parseTriggerEvent(p *parser) Action {
 	p.Expect(lex.LParen)
-	if !p.key("event", "Expecting 'event' option") {
-		return nil
-	}
+	p.key("event", "Expecting 'event' option")
 	a := &TriggerEvent{Event: eventName}
 	name, ok := p.Str()
 	switch {
 	case !ok || len(name) >= maxEventName:
 		p.SyntaxError("Expecting string")
-		return nil
 	case name != eventName:
 		p.SyntaxError("Unknown event '%d'", -1)
-		return nil
 	}
 	p.Next()
 	p.Accept(lex.Comma)
 	table := p.eventOptions()
-	for !p.Accept(lex.RParen) {
+	p.list(func() {
 		if p.Has(dialect.EventMeter) && p.AcceptID("meter") {
-			if !p.eventMeter(a) {
-				return nil
-			}
+			a.setMeter(p.valueString())
+			p.Next()
 		} else {
-			o, ok := p.option(table, eventName)
-			if !ok {
-				return nil
-			}
-			a.Options = append(a.Options, o)
+			a.Options = append(a.Options, p.option(table, eventName))
 		}
-		p.Accept(lex.Comma)
+	}, lex.RParen)
+	if !p.Failed() {
+		p.checkEvent(a.Options)
 	}
-	p.checkEvent(a.Options)
 	return a
 }
 
@@ -248,17 +217,6 @@ func (a *TriggerEvent) setMeter(name string) {
 	if name != "" {
 		a.HasMeter, a.Meter = true, name
 	}
-}
-
-// eventMeter reads = and the name of a meter.
-func (p *parser) eventMeter(a *TriggerEvent) bool {
-	s, ok := p.logString()
-	if !ok {
-		return false
-	}
-	a.setMeter(s)
-	p.Next()
-	return true
 }
 
 // checkEvent reports whether the options' values are what they should be.

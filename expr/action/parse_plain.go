@@ -12,8 +12,8 @@ func parseNext(p *parser) Action {
 	if p.Accept(lex.LParen) {
 		if n, ok := p.AcceptInt(); ok {
 			table = n
-		} else if to, table, ok = p.nextArgs(to, table); !ok {
-			return nil
+		} else {
+			to, table = p.nextArgs(to, table)
 		}
 		p.Expect(lex.RParen)
 	}
@@ -38,13 +38,11 @@ func (p *parser) nextTo(to Pipeline, table int) Action {
 }
 
 // nextArgs reads arguments such as pipeline=ingress, table=3.
-func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int, bool) {
-	for {
+func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int) {
+	for more := true; more; more = p.Accept(lex.Comma) {
 		switch {
 		case p.AcceptID("pipeline"):
-			if !p.Expect(lex.Equals) {
-				return 0, 0, false
-			}
+			p.Expect(lex.Equals)
 			switch {
 			case p.AcceptID("ingress"):
 				to = Ingress
@@ -52,25 +50,15 @@ func (p *parser) nextArgs(to Pipeline, table int) (Pipeline, int, bool) {
 				to = Egress
 			default:
 				p.SyntaxError(`expecting "ingress" or "egress"`)
-				return 0, 0, false
 			}
 		case p.AcceptID("table"):
-			if !p.Expect(lex.Equals) {
-				return 0, 0, false
-			}
-			n, ok := p.ExpectInt()
-			if !ok {
-				return 0, 0, false
-			}
-			table = n
+			p.Expect(lex.Equals)
+			table, _ = p.ExpectInt()
 		default:
 			p.SyntaxError(`expecting "pipeline" or "table"`)
-			return 0, 0, false
-		}
-		if !p.Accept(lex.Comma) {
-			return to, table, true
 		}
 	}
+	return to, table
 }
 
 func parseDecTTL(p *parser) Action {

@@ -3,6 +3,7 @@ package action
 import (
 	"math"
 	"net/netip"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/internal/syntax"
@@ -41,14 +42,23 @@ func (p *parser) address() (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// uint16 reads a number of up to 16 bits; what names it in errors.
-func (p *parser) uint16(what string) (uint16, bool) {
-	if v, ok := p.decimal(); ok && v <= math.MaxUint16 {
-		p.Next()
-		return uint16(v), true
+// short reads a number of up to 16 bits; what names it in errors.
+func (p *parser) short(what string) uint16 {
+	v, ok := p.decimal()
+	if !ok || v > math.MaxUint16 {
+		p.SyntaxError("expecting %s", what)
 	}
-	p.SyntaxError("expecting %s", what)
-	return 0, false
+	p.Next()
+	return uint16(v)
+}
+
+// str finds a string, which stays the current token; complaint is the error if it is none.
+func (p *parser) str(complaint string) string {
+	s, ok := p.Str()
+	if !ok {
+		p.SyntaxError("%s", complaint)
+	}
+	return s
 }
 
 // acceptWord moves past a word that may stand in quotes.
@@ -61,29 +71,41 @@ func (p *parser) acceptWord(word string) bool {
 	return p.AcceptID(word)
 }
 
-// acceptBool moves past true or false, in quotes or not.
-func (p *parser) acceptBool() (v, ok bool) {
+// truth reads true or false, in quotes or not.
+func (p *parser) truth() bool {
 	if p.acceptWord("true") {
-		return true, true
+		return true
 	}
-	return false, p.acceptWord("false")
+	if !p.acceptWord("false") {
+		p.SyntaxError("expecting true or false")
+	}
+	return false
 }
 
-// acceptProto moves past the name of a protocol.
-func (p *parser) acceptProto() (Proto, bool) {
+// proto reads the name of a protocol.
+func (p *parser) proto() Proto {
 	for _, proto := range []Proto{TCP, UDP, SCTP} {
 		if p.AcceptID(proto.String()) {
-			return proto, true
+			return proto
 		}
 	}
-	return 0, false
+	p.SyntaxError("invalid protocol")
+	return 0
 }
 
-// key reads "name =", with the same complaint if either is missing.
-func (p *parser) key(name, complaint string) bool {
+// key reads "name =", with a complaint if the name is missing.
+func (p *parser) key(name, complaint string) {
 	if !p.AcceptID(name) {
 		p.SyntaxError("%s", complaint)
-		return false
 	}
-	return p.Expect(lex.Equals)
+	p.Expect(lex.Equals)
+}
+
+// list reads elements, with or without commas, until one of the tokens that close it, or
+// an error.
+func (p *parser) list(element func(), closing ...lex.Type) {
+	for !p.Failed() && !slices.ContainsFunc(closing, p.Accept) {
+		element()
+		p.Accept(lex.Comma)
+	}
 }
