@@ -343,7 +343,7 @@ var Features = []FeatureRow{
 	},
 
 	{
-		GatewayDatapathLocal, "GatewayDatapathLocal", MustSpan("25.09.."),
+		GatewayDatapathLocal, "GatewayDatapathLocal", MustSpan("25.09.. +25.03.1"),
 		"f1c391c18 controller: Optimize adding 'dps' to the local datapaths.",
 		"A chassis that has a switch has a router behind a distributed gateway port only if that port can be bound to the chassis.",
 		"It has the router in all cases.",
@@ -368,7 +368,7 @@ var Features = []FeatureRow{
 	},
 	{
 		HairpinByRegisters, "HairpinByRegisters", MustSpan("25.09.."),
-		"91d86fef0 treewide: Remove old northd options.",
+		`0771a2e26 northd, controller: Remove "hairpin_orig_tuple" compatibility option.`,
 		"Hairpinned packets are found by the original destination in registers.",
 		"So they are if the load balancer has the option hairpin_orig_tuple; if not, by the original tuple of conntrack.",
 	},
@@ -397,7 +397,7 @@ var Features = []FeatureRow{
 		"It releases them when the database has the binding.",
 	},
 	{
-		GatewayHairpins, "GatewayHairpins", MustSpan("24.09.."),
+		GatewayHairpins, "GatewayHairpins", MustSpan("24.09.. +24.03.6"),
 		"8d13579bf Add support for centralize routing for distributed gw ports.",
 		"A packet that a gateway chassis gets by a tunnel for a chassisredirect port may leave by the same tunnel.",
 		"It is dropped there.",
