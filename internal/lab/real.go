@@ -35,7 +35,7 @@ func (p *ControlPlane) Trace(ctx context.Context, args []string) (Answer, error)
 	switch {
 	case ctx.Err() != nil:
 		return Answer{}, fmt.Errorf("ovn-trace %q: %w", args, ctx.Err())
-	case limited.Err() != nil:
+	case limited.Err() != nil, errors.Is(err, exec.ErrWaitDelay): // the output may not be whole
 		return Answer{stdout.String(), stderr.String(), -1}, nil
 	case err != nil && !errors.As(err, &ended):
 		return Answer{}, fmt.Errorf("ovn-trace: %w", err)
