@@ -17,6 +17,7 @@ func (w *tracer) nextState(z CTZone, p *packet.Packet) (state uint64, assumed bo
 	case w.ctUsed < len(w.choices.CT):
 		state = w.choices.CT[w.ctUsed]
 		w.ctUsed++
+		w.effects++
 		return state, false
 	case w.choices.Connection != nil:
 		return w.choices.Connection(z, p), false
@@ -216,6 +217,7 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Act
 		t := Backend{IsSet: true, IPv6: v6, Addr: packet.FromAddr(b.Addr), Port: b.Port}
 		if asked && t.Addr == chosen.Addr {
 			w.lbUsed = true
+			w.effects++
 			return t, true
 		}
 		list = append(list, t)
@@ -235,6 +237,7 @@ func (w *tracer) pick(p *packet.Packet, options int) (i int, picked bool) {
 	if w.choices.Choose == nil {
 		return 0, false
 	}
+	w.effects++
 	return min(max(0, w.choices.Choose(p, options)), options-1), true
 }
 

@@ -40,6 +40,7 @@ func (w *tracer) commit(z CTZone, p *packet.Packet) {
 	}
 	if _, ok := w.firstCommitted(z); !ok {
 		w.committed = append(w.committed, commitment{z, endpointsOf(p)})
+		w.effects++
 	}
 }
 

@@ -129,5 +129,7 @@ func (w *tracer) mirror(a *action.Mirror, p *packet.Packet, at ActionContext) {
 	q.SetUint(packet.Outport, port.Key)
 	node := &trace.Fork{Kind: trace.ForkMirror, Packet: q}
 	at.Out.Add(node)
-	w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
+	if w.follows(node, a, at) {
+		w.Tables(at.Datapath, &q, lflow.Egress, 0, &node.Container)
+	}
 }

@@ -121,9 +121,31 @@ type Choices struct {
 	// preliminary flow.
 	Brief bool
 
+	// Generated is how often the paths of generated packets are in the trace on which the
+	// verdict of the packet does not depend.
+	Generated Generated
+
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }
+
+// Generated selects, among the packets that the network generates and on which no verdict
+// depends ([trace.ForkKind.DecidesVerdict]), those whose paths a walk follows.  The forks
+// of the others have no nodes.
+type Generated uint8
+
+// The selections.
+const (
+	GeneratedAll Generated = iota // all of them
+
+	// GeneratedOnce: not a packet that was generated before by the same action, after which
+	// nothing was committed to a conntrack zone and nothing was chosen.  Its path is the same
+	// and has no effect on others.  Routers that search for an address may solicit each other
+	// until the time to live of the packet expires, and each flood doubles the packets.
+	GeneratedOnce
+
+	GeneratedNone // none
+)
 
 // Backend is the back end of a load balancer.
 type Backend struct {

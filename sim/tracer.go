@@ -22,6 +22,9 @@ type tracer struct {
 	lbUsed     bool         // whether the chosen back end was taken from a list
 	memberUsed bool         // whether a select action has the chosen member
 	committed  []commitment // of the connection, one for each zone
+
+	generated map[generated]int // the packets that were followed, with effects at that time
+	effects   int               // the number of commitments and choices so far
 }
 
 // newTracer returns the policy of a walk of which the choices decide what flows

@@ -204,6 +204,11 @@ func (k ForkKind) Relation() ForkRelation {
 	return ForkGenerated
 }
 
+// DecidesVerdict reports whether the verdict of the packet that the flow matched may depend
+// on the path of the fork's packet: not on those of requests for the next hop, errors, resets
+// and the copies of mirrors.
+func (k ForkKind) DecidesVerdict() bool { return k.Relation() != ForkGenerated || k == ForkNDNA }
+
 // Log is an ACL's log message.
 type Log struct {
 	leaf

@@ -20,7 +20,7 @@ func Of(t *trace.Trace) []Disposition {
 }
 
 // OfPacket is Of without the generated copies on which the verdict of the packet does
-// not depend: requests for the next hop, rejects, mirrors.
+// not depend (see [trace.ForkKind.DecidesVerdict]).
 func OfPacket(t *trace.Trace) []Disposition {
 	v := newVerdicts()
 	v.own = true
@@ -256,7 +256,7 @@ func (v *verdicts) follow(f *trace.Fork, w path) {
 
 // copied follows a copy.
 func (v *verdicts) copied(f *trace.Fork, w path) {
-	if v.own && f.Kind.Relation() == trace.ForkGenerated && f.Kind != trace.ForkNDNA {
+	if v.own && !f.Kind.DecidesVerdict() {
 		return
 	}
 	w.origin = OriginOf(f.Kind, w.origin)

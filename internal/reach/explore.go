@@ -238,7 +238,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	}
 	how = onChassis(how)
 	how.Across, how.Uniform = x.across, true
-	last := map[packet.Packet]int{} // a hash of the packet chooses: in a loop the same option again
+	var last map[packet.Packet]int // a hash of the packet chooses: in a loop the same option again
 	how.Choose = func(p *packet.Packet, options int) int {
 		q := *p
 		q.SetUint(packet.IPTTL, 0)
@@ -251,10 +251,18 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		c.Options, c.Choices = append(c.Options, options), append(c.Choices, taken)
 		return taken
 	}
-	t, err := x.walkOne(walked, how)
-	if err != nil {
-		c.Set, c.Undecided = among, err.Error()
-		return c, false
+	var t *trace.Trace
+	var matter map[*trace.Fork]bool
+	for _, how.Generated = range []sim.Generated{sim.GeneratedNone, sim.GeneratedOnce} {
+		var err error
+		last, c.Options, c.Choices = map[packet.Packet]int{}, nil, nil
+		if t, err = x.walkOne(walked, how); err != nil {
+			c.Set, c.Undecided = among, err.Error()
+			return c, false
+		}
+		if matter = mattering(t); len(matter) == 0 {
+			break
+		}
 	}
 	c.Ends = verdict.OfPacket(t)
 	loops := slices.ContainsFunc(c.Ends, func(e verdict.Disposition) bool {
@@ -262,7 +270,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	})
 	var r image
 	for _, e := range x.efforts(c.Ends, loops) {
-		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, effort: e}
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, effort: e}
 		if x.commits {
 			r.made = &sessions{}
 		}
@@ -334,7 +342,6 @@ func (r *image) follow(t *trace.Trace) {
 	if r.inport != 0 {
 		s.SetUint(packet.Inport, r.inport)
 	}
-	r.matter = mattering(t)
 	pipeline := lflow.Ingress
 	if r.egress {
 		pipeline = lflow.Egress

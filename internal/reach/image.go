@@ -29,6 +29,7 @@ type image struct {
 	committed []commitment
 	made      *sessions            // nil if sessions are not needed
 	matter    map[*trace.Fork]bool // generated packets that may commit what the packet looks up later
+	generated map[generated]*packetset.State
 	arrivals  []arrival
 	path      []*lflow.Datapath // of the packet itself
 	allowed   []trace.Place     // the ACLs on its path, for a walk that stops where packets leave

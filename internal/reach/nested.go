@@ -30,8 +30,7 @@ func mattering(t *trace.Trace) map[*trace.Fork]bool {
 		case f.Kind.Relation() == trace.ForkSame:
 			all(f.Nodes, later)
 			return true
-		case f.Kind == trace.ForkNDNA: // its path is always followed
-		case f.Kind.Relation() == trace.ForkGenerated:
+		case !f.Kind.DecidesVerdict():
 			if !later {
 				return false
 			}
@@ -43,9 +42,9 @@ func mattering(t *trace.Trace) map[*trace.Fork]bool {
 	return found
 }
 
-// generated returns the fork of a generated packet if its path matters, and skips it
+// matters returns the fork of a generated packet if its path matters, and skips it
 // otherwise.
-func (r *image) generated(at place) (f *trace.Fork, ok bool) {
+func (r *image) matters(at place) (f *trace.Fork, ok bool) {
 	for _, n := range at.nodes.nodes[at.nodes.next:] {
 		if _, ok := n.(*trace.Action); ok {
 			break
@@ -74,7 +73,7 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 		if a.Kind == action.Reject && !r.isAnswered(s) {
 			return
 		}
-		if f, ok = r.generated(at); ok {
+		if f, ok = r.matters(at); ok {
 			r.make(a.Kind, q, s)
 		}
 		at.way.made = true
@@ -86,15 +85,49 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 		r.fail("the packet that an action makes is another one")
 		return
 	}
+	if r.isRepeated(f, a, q, at) {
+		return
+	}
 	r.copied = true
 	at.nodes, at.entry = nodesOf(&f.Container), nil
 	at.way.shown = q.Clone()
 	r.run(a.List, q, at)
 }
 
+// generated is a packet that an action generated.
+type generated struct {
+	datapath *lflow.Datapath
+	flow     *lflow.Flow
+	action   action.Action
+	packet   packet.Packet
+}
+
+// isRepeated reports whether the walk left out the path of a generated packet because it is
+// that of an earlier one (see sim.GeneratedOnce). It restricts the class to the packets for
+// which both are the same.
+func (r *image) isRepeated(f *trace.Fork, a action.Action, q *packetset.State, at place) bool {
+	if f.Kind.DecidesVerdict() {
+		return false
+	}
+	g := generated{at.datapath, at.flow, a, f.Packet}
+	if len(f.Nodes) == 0 {
+		if before := r.generated[g]; before != nil {
+			r.fixSame(q, before)
+		} else {
+			r.fail("a generated packet was not there before")
+		}
+		return true
+	}
+	if r.generated == nil {
+		r.generated = map[generated]*packetset.State{}
+	}
+	r.generated[g] = q.Clone()
+	return false
+}
+
 // mirror follows the copy to a port in the same way as generated packets.
 func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
-	f, ok := r.generated(at)
+	f, ok := r.matters(at)
 	port, err := at.datapath.Network().Port(a.Port)
 	if !ok || err != nil {
 		return
@@ -102,6 +135,9 @@ func (r *image) mirror(a *action.Mirror, s *packetset.State, at place) {
 	q := s.Clone()
 	q.SetUint(packet.Inport, 0)
 	q.SetUint(packet.Outport, port.Key)
+	if r.isRepeated(f, a, q, at) {
+		return
+	}
 	r.copied = true
 	at.way.made = true
 	r.fork(f, q, at.datapath, lflow.Egress, 0, at.way)

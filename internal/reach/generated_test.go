@@ -1,0 +1,69 @@
+package reach
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// soliciting returns a network in which a switch floods packets that match to two routers and
+// to port out. Each router solicits the next hop, twice, and floods; the other one takes
+// the solicitation for a packet to route. So the solicitations double with each router, until
+// the time to live expires. They are flooded to port out too, the last one, where packets
+// of a connection that is known there are dropped.
+func soliciting(match string) (db *sbtest.DB, sw string) {
+	db = sbtest.New("25.03.0")
+	sw = db.Datapath("sw", 1)
+	var members []string
+	for i := range 2 {
+		r, name := db.Datapath(fmt.Sprint("r", i), 2+i), fmt.Sprint("r", i, "-sw")
+		members = append(members, db.Port(sw, fmt.Sprint("sw-r", i), 2+i, "patch", "options", sbtest.Map("peer", name)))
+		db.Port(r, name, 1, "patch", "options", sbtest.Map("peer", fmt.Sprint("sw-r", i)))
+		db.Flow(r, "ingress", 0, 2, "ip.ttl == {0, 1}", "drop;")
+		solicit := fmt.Sprintf(`nd_ns { outport = "%s"; flags.loopback = 1; output; };`, name)
+		db.Flow(r, "ingress", 0, 1, "ip6", "ip.ttl--; "+solicit+" "+solicit)
+		db.Flow(r, "egress", 0, 0, "1", "output;")
+	}
+	members = append(members, db.Port(sw, "in", 1, "", "mac", sbtest.Set("0a:00:00:00:00:01 fd00::1")))
+	members = append(members, db.Port(sw, "out", 4, "", "mac", sbtest.Set("0a:00:00:00:00:04 fd00::4")))
+	db.Row("Multicast_Group", map[string]any{"datapath": sbtest.Ref(sw), "name": "_MC_flood", "tunnel_key": 0x8000, "ports": sbtest.Refs(members...)})
+	db.Flow(sw, "ingress", 0, 1, match, `outport = "_MC_flood"; output;`)
+	db.Flow(sw, "egress", 0, 1, `outport == "out"`, "ct_next;")
+	db.Flow(sw, "egress", 0, 0, "1", "output;")
+	db.Flow(sw, "egress", 1, 1, "ct.est", "drop;")
+	db.Flow(sw, "egress", 1, 0, "1", "output;")
+	return db, sw
+}
+
+// TestGeneratedPacketsDouble asks for packets from which the network generates more
+// than a walk can follow. They arrive at the port where each packet is flooded.
+func TestGeneratedPacketsDouble(t *testing.T) {
+	db, _ := soliciting("ip6")
+	resolver, port := readNetwork(t, "soliciting", db)
+	a, err := OneZone(resolver).Ask(t.Context(), &Question{From: []*lflow.Port{port("in")}, To: []*lflow.Port{port("out")}, Packets: "ip6 && tcp && ip6.dst == fd00::9"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if results := a.Parts[0].Results; len(results) != 1 || results[0].Kind != Delivered {
+		t.Errorf("got %d results, the first is %v; all packets are delivered", len(results), results[0])
+	}
+}
+
+// TestDoubledPacketsCommit compares sets with single walks where the packets that the
+// network generates from a packet decide what becomes of it: one of them commits a connection
+// to the zone of the port at which the packet would arrive.
+func TestDoubledPacketsCommit(t *testing.T) {
+	db, sw := soliciting("ip6 && ip.ttl == {1, 2, 3, 4, 5, 6}")
+	db.Flow(sw, "egress", 0, 2, `outport == "out" && ip.ttl == 2`, "ct_commit { }; output;")
+	n, err := lflow.Read(t.Context(), "soliciting", db.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all soundness
+	all.network(t, n, 500, 1)
+	if all.undecided > 0 || all.complete < all.spaces {
+		t.Error(&all)
+	}
+}
