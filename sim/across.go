@@ -19,6 +19,12 @@ type Entry struct {
 	Warnings []string
 }
 
+// tunnels reports whether packets to a port go to another zone without the egress pipeline
+// of their own.
+func (w *tracer) tunnels(port *lflow.Port) bool {
+	return w.choices.Tunnels && port != nil && port.Type == "remote" && w.choices.Across != nil && w.choices.Across(port).Datapath != nil
+}
+
 // across takes a packet that leaves by a port of another zone into the egress
 // pipeline of the port's own chassis.  A tunnel carries the headers and the keys of the
 // datapath and of both ports, which the rows of the other database give their meaning.

@@ -51,6 +51,10 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		at.Out.Add(&trace.Omitted{})
 		return
 	}
+	if w.tunnels(port) {
+		w.across(q, port, at)
+		return
+	}
 	node := w.newPipeline(trace.Pipeline{
 		Egress: true, Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(),
 		Inport: PortOf(at.Datapath, q.Uint(packet.Inport)), Outport: PortOf(at.Datapath, key),
@@ -83,6 +87,11 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 			continue
 		}
 		q.SetUint(packet.Outport, port.Key)
+		if w.tunnels(port) {
+			at.Out = &sub.Container
+			w.across(q, port, at)
+			continue
+		}
 		w.Tables(at.Datapath, q, lflow.Egress, 0, &sub.Container)
 	}
 }
@@ -111,7 +120,7 @@ func (w *tracer) outputToPort(p *packet.Packet, port *lflow.Port, group *lflow.G
 	q := w.copyOf(p)
 	q.SetUint(packet.Inport, peer.Key)
 	q.SetUint(packet.Outport, 0)
-	if w.choices.Connection != nil {
+	if w.choices.ClearsConntrack {
 		q.ClearConntrack()
 	}
 	w.Tables(peer.Datapath, q, lflow.Ingress, 0, &node.Container)

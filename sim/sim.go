@@ -76,9 +76,12 @@ type Choices struct {
 
 	// Connection, if not nil, looks up a packet in a zone after the states of CT. It
 	// sets the mark and the label of the packet's connection, and returns its state.  It
-	// replaces CTNew.  As on chassis, and unlike in ovn-trace(8), this state is cleared
-	// in the next datapath.
+	// replaces CTNew.
 	Connection func(z CTZone, p *packet.Packet) (state uint64)
+
+	// ClearsConntrack clears the conntrack fields of a packet behind ct_commit and in the
+	// next datapath, as chassis do.  ovn-trace(8) keeps them.
+	ClearsConntrack bool
 
 	// NextHop, if not nil, reports whether a router has the next hop of a packet's
 	// connection from commit_ecmp_nh.  If NextHop is nil, none has, as in ovn-trace(8).
@@ -112,6 +115,10 @@ type Choices struct {
 	// type remote, in another interconnect zone.  Without it the walk ends there, as in
 	// ovn-trace(8).
 	Across func(*lflow.Port) Entry
+
+	// Tunnels has packets to a port of type remote that continue in another zone not pass
+	// the egress pipeline of their own zone first, as on chassis.  ovn-trace(8) walks it.
+	Tunnels bool
 
 	// Memory, if not nil, holds the nodes of the trace.
 	Memory *Memory

@@ -119,6 +119,9 @@ func (w *tracer) Act(a action.Action, p *packet.Packet, at ActionContext) {
 		w.commitAndGo(&trace.Fork{Kind: trace.ForkCTCommitToZone, Variant: zone}, a.Table, p, at, commitZone(a, p, at))
 	case *action.CTCommit, *action.CTCommitParams:
 		w.commit(commitZone(a, p, at), p)
+		if w.choices.ClearsConntrack {
+			p.ClearConntrack()
+		}
 	case *action.CTSNATToVIP:
 		w.snatToVirtualIP(p, at)
 	case *action.Select:

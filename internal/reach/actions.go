@@ -69,7 +69,10 @@ func (r *image) act(a action.Action, s *packetset.State, at place, stack *[]pack
 	case *action.CommitECMPNH:
 		r.commitNextHop(s, at)
 
-	case *action.FloodRemote, *action.OVNFieldLoad, *action.CTSNATToVIP, *action.Log,
+	case *action.CTSNATToVIP:
+		r.unknown("a load balancer sends the packet back to its sender")
+
+	case *action.FloodRemote, *action.OVNFieldLoad, *action.Log,
 		*action.PutMACBind, *action.PutFDB, *action.SetQueue, *action.SetMeter, *action.IGMP, *action.BindVport,
 		*action.HandleSvcCheck, *action.DHCPv6Reply, *action.BFDMsg, *action.TriggerEvent,
 		*action.CommitLBAff, *action.Sample, *action.MACCacheUse, *action.CheckPktLarger, *action.FwdGroup:

@@ -67,6 +67,8 @@ func (r *image) stateIn(z zone, s *packetset.State) uint64 {
 	state := uint64(packet.CTTracked | packet.CTEstablished)
 	if r.answers(s, c) {
 		state |= packet.CTReply
+	} else if src, dst := r.endpoints(s); !src.Same(&c.src) || !dst.Same(&c.dst) {
+		r.made.setUnknown("a packet comes back to a zone with other addresses than its connection there")
 	}
 	return state
 }
@@ -138,6 +140,7 @@ func (r *image) conntrack(a action.Action, s *packetset.State, at place) {
 		z := r.zoneOf(s, at, false)
 		r.commit(z, s)
 		r.mark(z, a, s)
+		r.clearConntrack(s)
 	}
 }
 

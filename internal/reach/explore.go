@@ -299,7 +299,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 
 // onChassis returns choices with what chassis do otherwise than ovn-trace(8).
 func onChassis(c sim.Choices) sim.Choices {
-	c.PortSecurity, c.StaticMACs = refuses, true
+	c.PortSecurity, c.StaticMACs, c.ClearsConntrack = refuses, true, true
 	return c
 }
 

@@ -28,6 +28,7 @@ type image struct {
 	same      map[int]int // of a choice, the first one of the same packet in the same flow
 	committed []commitment
 	made      *sessions            // nil if sessions are not needed
+	remarked  []*session           // of a reply that changed their mark or label
 	matter    map[*trace.Fork]bool // generated packets that may commit what the packet looks up later
 	generated map[generated]*packetset.State
 	arrivals  []arrival

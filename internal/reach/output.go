@@ -59,6 +59,10 @@ func (r *image) output(s *packetset.State, at place) {
 	if !loopback && (port == nil || r.cameBy(q, port)) {
 		return
 	}
+	if r.tunnels(port) {
+		r.cross(q, port, at)
+		return
+	}
 	node, ok := find[*trace.Pipeline](r, at.nodes)
 	if !ok {
 		return
@@ -116,11 +120,17 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 		}
 		if w.leftover {
 			r.skipped = r.skipped || !w.made
-			if passed || r.passBy(q, port, true, at.datapath) {
+			if passed || r.tunnels(port) || r.passBy(q, port, true, at.datapath) {
 				continue
 			}
 		}
 		q.SetUint(packet.Outport, port.Key)
+		if r.tunnels(port) {
+			far := at
+			far.nodes, far.way = nodesOf(&sub.Container), w
+			r.cross(q, port, far)
+			continue
+		}
 		r.enter(&sub.Container, q, at.datapath, lflow.Egress, 0, w)
 	}
 }
@@ -171,9 +181,7 @@ func (r *image) leave(s *packetset.State, port *lflow.Port, at place) {
 	q := s.Clone()
 	q.SetUint(packet.Inport, port.Peer.Key)
 	q.SetUint(packet.Outport, 0)
-	if r.sessions != nil {
-		r.clearConntrack(q)
-	}
+	r.clearConntrack(q)
 	if r.leaving != nil && !r.far && port.Peer.Datapath.Type != "logical-router" {
 		at.datapath = port.Peer.Datapath
 		r.leaving(r, 0, q, at)

@@ -192,6 +192,7 @@ func TestSymmetricReplies(t *testing.T) {
 func TestTranslatedReplies(t *testing.T) {
 	for _, test := range []struct{ network, from, to, packets string }{
 		{"23.03/routes", "a2", "b2", "udp && ip4.dst == 10.20.0.12 && eth.dst == 00:00:00:0a:ff:01"},
+		{"main/chain", "p1", "v3", "tcp.flags == 2 && ip4.dst == 10.81.0.13 && eth.dst == 00:00:00:05:ff:01"},
 		{"23.03/symmetric", "t1", "t1", "udp && ip4.dst == 10.4.0.11 && eth.dst == 0a:00:00:00:05:01"},
 	} {
 		t.Run(test.from+" to "+test.to, func(t *testing.T) {

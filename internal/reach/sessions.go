@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"slices"
+
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
@@ -80,30 +82,20 @@ func (c *sessions) in(z sim.CTZone) *session {
 
 // fixZone decides to which port a zone belongs.
 func (r *image) fixZone(z zone) sim.CTZone {
-	return r.chassisZone(sim.CTZone{Datapath: z.datapath, Port: r.fix(z.port).Lo, SNAT: z.snat})
-}
-
-// chassisZone returns the zone of a port on its chassis. The walk has the egress pipeline
-// of a remote port twice, as ovn-trace has within one zone; chassis execute it behind the
-// tunnel.
-func (x *space) chassisZone(z sim.CTZone) sim.CTZone {
-	port, ok := z.Datapath.Port(z.Port)
-	if !ok || port.Type != "remote" || x.across == nil {
-		return z
-	}
-	if e := x.across(port); e.Datapath != nil {
-		z.Datapath = e.Datapath
-	}
-	return z
+	return sim.CTZone{Datapath: z.datapath, Port: r.fix(z.port).Lo, SNAT: z.snat}
 }
 
 // establish records that packets commit their connection to a zone, with their states
-// before and after it.
+// before and after it. The zone of a port of another interconnect zone is not on the chassis
+// of the walk, which executes no egress pipeline for it.
 func (r *image) establish(z zone, before, after *packetset.State) *session {
 	if r.made == nil {
 		return nil
 	}
 	at := r.fixZone(z)
+	if port, ok := at.Datapath.Port(at.Port); ok && r.leadsOn(port) {
+		return nil
+	}
 	t, u := r.tupleOf(before), r.tupleOf(after)
 	identical := func(a, b packetset.Bits) bool { return a.Same(&b) }
 	if known := r.made.in(at); known != nil {
@@ -150,10 +142,30 @@ func (r *image) hasNextHop(router *lflow.Datapath, s *packetset.State, equal fun
 
 // mark records the mark and the label with which packets commit their connection.
 func (r *image) mark(z zone, a action.Action, s *packetset.State) {
-	e := r.establish(z, s, s)
+	if r.sessions != nil {
+		r.markAgain(z, a, s)
+	} else if e := r.establish(z, s, s); e != nil {
+		e.mark, e.label = r.marked(e, z, a, s)
+	}
+}
+
+// markAgain notes that replies commit their connection with another mark or label.
+func (r *image) markAgain(z zone, a action.Action, s *packetset.State) {
+	e := r.session(z, s)
 	if e == nil {
 		return
 	}
+	if e.isNAT {
+		r.fail("a reply is committed to a zone that translates it")
+		return
+	}
+	if mark, label := r.marked(e, z, a, s); !mark.Same(&e.mark) || !label.Same(&e.label) {
+		r.remarked = append(r.remarked, e)
+	}
+}
+
+// marked returns the mark and the label of a session after a commitment.
+func (r *image) marked(e *session, z zone, a action.Action, s *packetset.State) (mark, label packetset.Bits) {
 	q := s.Clone()
 	q.SetField(packet.CTMark, e.mark)
 	q.SetField(packet.CTLabel, e.label)
@@ -166,14 +178,24 @@ func (r *image) mark(z zone, a action.Action, s *packetset.State) {
 			case *action.Move:
 				write(q, n.Dst, read(s, n.Src))
 			default:
-				r.made.setUnknown("what a connection is committed with is not modelled")
+				r.unknown("what a connection is committed with is not modelled")
 			}
 		}
 	case *action.CTCommitParams:
 		setMasked(q, packet.CTMark, packet.Uint(uint64(a.Mark)), packet.Uint(uint64(a.MarkMask)))
 		setMasked(q, packet.CTLabel, a.Label, a.LabelMask)
 	}
-	e.mark, e.label = q.Field(packet.CTMark), q.Field(packet.CTLabel)
+	return q.Field(packet.CTMark), q.Field(packet.CTLabel)
+}
+
+// unknown records why replies are not known: those to the packets, or the packets
+// themselves.
+func (r *image) unknown(why string) {
+	if r.sessions != nil {
+		r.fail(why)
+	} else {
+		r.made.setUnknown(why)
+	}
 }
 
 // setMasked sets bits of a field.
@@ -207,9 +229,10 @@ func (x *space) replying(rep *packet.Packet) sim.Choices {
 	look := func(z sim.CTZone, p *packet.Packet) (*session, packetset.State) {
 		q := packetset.StateOf(p)
 		one := image{space: x, set: packetset.All, rep: *rep}
-		return one.find(c, x.chassisZone(z), q, equal), *q
+		return one.find(c, z, q, equal), *q
 	}
 	return sim.Choices{
+		Tunnels: true,
 		NextHop: func(d *lflow.Datapath, p *packet.Packet) bool {
 			one := image{space: x, set: packetset.All, rep: *rep}
 			return one.hasNextHop(d, packetset.StateOf(p), equal)
@@ -339,6 +362,9 @@ func (r *image) connection(z zone, q *packetset.State) uint64 {
 		q.SetUint(packet.CTLabel, 0)
 		return unknownState(r.fix(q.Field(packet.IPProto)).Lo)
 	}
+	if slices.Contains(r.remarked, s) {
+		r.fail("a reply changes the mark of its connection")
+	}
 	q.SetField(packet.CTMark, s.mark)
 	q.SetField(packet.CTLabel, s.label)
 	return answered
@@ -350,10 +376,6 @@ func (r *image) undone(z zone, s *packetset.State) (q *packetset.State, ok bool)
 	e := r.session(z, s)
 	state, number := s.Field(packet.CTState), s.Field(packet.CTZone)
 	if e == nil || !e.isNAT || r.sessions.isUndone(e, state.Value.Lo, number.Value.Lo) {
-		return nil, false
-	}
-	if e.zone.Datapath != z.datapath {
-		r.fail("a reply is translated back in another zone than that in which its walk is")
 		return nil, false
 	}
 	q = s.Clone()

@@ -120,6 +120,64 @@ func (z *Zones) named(place wirelab.Place) (ports []*lflow.Port) {
 	return ports
 }
 
+// TestWireReplies asks with --both-ways for each recorded first packet to which a port
+// replied what becomes of the reply. One that came out at the sender arrives there by one
+// choice at least, or the answer is undecided.
+func TestWireReplies(t *testing.T) {
+	arrived, undecided := 0, 0
+	recording := -1
+	eachRecording(t, func(t *testing.T, path string) {
+		if recording++; testing.Short() && recording%4 > 0 {
+			t.Skip("one of four")
+		}
+		found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*sb*.db.gz"))
+		if len(found) == 0 {
+			t.Skip("no southbound database")
+		}
+		zones := zonesOf(t, found)
+		cases, err := wirelab.ReadCases(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cases {
+			if len(c.Steps) < 2 || c.Steps[0].In.Network || c.Steps[1].In.Network {
+				continue
+			}
+			from, to := zones.owned(c.Steps[0].In.Port), zones.owned(c.Steps[1].In.Port)
+			if from == nil || to == nil || from.Type != "" || to.Type != "" ||
+				!slices.ContainsFunc(c.Steps[1].Out, func(f wirelab.Frame) bool { return f.Port == from.Name }) {
+				continue
+			}
+			first, err := c.Steps[0].Sent.Packet()
+			if err != nil {
+				t.Fatal(err)
+			}
+			first.SetUint(packet.Inport, from.Key)
+			first.SetUint(packet.VLANTCI, 0)
+			isLost, isOpen, arrives := false, false, false
+			zones.have(t, &Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, BothWays: true}, &first, func(r *Result) bool {
+				kind, _ := r.both()
+				isOpen = isOpen || kind == Undecided
+				arrives = arrives || kind == Delivered
+				isLost = isLost || r.Kind == Delivered && !r.Reply.None
+				return false
+			})
+			switch {
+			case arrives:
+				arrived++
+			case isOpen:
+				undecided++
+			case isLost:
+				t.Errorf("%s to %s %s: the reply of %s came out: %s", c.From, c.To, c.Proto, to.Name, first.Header(packet.HeaderStyle{}))
+			}
+		}
+	})
+	t.Logf("%d replies arrive, %d are undecided", arrived, undecided)
+	if arrived == 0 {
+		t.Error("no reply was compared")
+	}
+}
+
 // have reports whether any result of a packet in the answer to a question satisfies a condition.
 func (z *Zones) have(t *testing.T, q *Question, p *packet.Packet, is func(*Result) bool) (found bool) {
 	t.Helper()

@@ -254,6 +254,15 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 // tunnelInport is the input port's key as far as a tunnel carries it.
 const tunnelInport = 15
 
+// leadsOn reports whether packets to a port continue in another zone.
+func (x *space) leadsOn(port *lflow.Port) bool {
+	return port != nil && port.Type == "remote" && x.across != nil && x.across(port).Datapath != nil
+}
+
+// tunnels reports whether packets to a port go to another zone without the egress pipeline
+// of their own, as on chassis. First packets pass it, as in ovn-trace.
+func (x *space) tunnels(port *lflow.Port) bool { return x.sessions != nil && x.leadsOn(port) }
+
 // cross follows a packet that leaves by a port of another zone into the egress pipeline
 // there, as the walk does: a tunnel carries the headers and the keys of the ports. It
 // returns false if the packet ends at the port.

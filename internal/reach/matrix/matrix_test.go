@@ -262,7 +262,7 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 			if strings.Contains(microflow, "icmp6.type == 13") && !strings.Contains(microflow, "icmp6.code == 0") {
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
-			tr, err := sim.Trace(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, Uniform: true, StaticMACs: true, PortSecurity: onChassis, Across: zones.Across}})
+			tr, err := sim.Trace(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: sim.Choices{CTNew: true, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
 			}
