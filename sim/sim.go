@@ -128,16 +128,16 @@ type Choices struct {
 	// preliminary flow.
 	Brief bool
 
-	// Generated is how often the paths of generated packets are in the trace on which the
-	// verdict of the packet does not depend.
+	// Generated is which of the generated packets that do not decide the verdict are followed.
+	// GeneratedNone also leaves out what they commit, which later lookups of conntrack find.
 	Generated Generated
 
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }
 
-// Generated selects, among the packets that the network generates and on which no verdict
-// depends ([trace.ForkKind.DecidesVerdict]), those whose paths a walk follows.  The forks
+// Generated selects, among the packets that the network generates and whose ends are in no
+// verdict (see [trace.ForkKind.DecidesVerdict]), those whose paths a walk follows.  The forks
 // of the others have no nodes.
 type Generated uint8
 

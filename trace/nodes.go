@@ -204,9 +204,9 @@ func (k ForkKind) Relation() ForkRelation {
 	return ForkGenerated
 }
 
-// DecidesVerdict reports whether the verdict of the packet that the flow matched may depend
-// on the path of the fork's packet: not on those of requests for the next hop, errors, resets
-// and the copies of mirrors.
+// DecidesVerdict reports whether what becomes of the fork's packet is part of the verdict of
+// the packet that the flow matched: not of requests for the next hop, errors, resets and the
+// copies of mirrors.  These may affect it only by what they commit to conntrack.
 func (k ForkKind) DecidesVerdict() bool { return k.Relation() != ForkGenerated || k == ForkNDNA }
 
 // Log is an ACL's log message.
