@@ -27,7 +27,7 @@ var declaredForOthers = map[string]string{
 	"internal/packetset.*Manager.Draw":     "tests of internal/reach draw packets of sets",
 	"internal/packetset.*Renamings.toReal": "of Draw",
 	"internal/reach.Class.Example":         "tests walk it",
-	"internal/vet.CodeDescription.Remedy":  "docs/vet.md is written from it",
+	"internal/vet.CodeDescription.Remedy":  "docs/findings.md is written from it",
 }
 
 // TestUnused finds what internal packages declare and no program uses: names at
