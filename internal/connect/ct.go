@@ -123,7 +123,9 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		p.ClearConntrack()
 		return
 	}
+	n := q.Uint(passNumber)
 	w.track(r, zone, &q)
+	q.SetUint(passNumber, n)
 	w.record(p, &q)
 	w.chooseSourcePort(r.NAT, p, &q, at)
 	w.translated(p, &q, at)
