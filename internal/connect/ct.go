@@ -27,9 +27,11 @@ func zoneFor(at sim.ActionContext, z action.Zone) *packet.Field {
 	return packet.DNATZone
 }
 
-// track takes a packet through conntrack on its chassis.
+// track takes a packet through conntrack on its chassis. It stays in its pass.
 func (w *simulation) track(r conntrack.Request, zone *packet.Field, p *packet.Packet) {
+	pass := p.Uint(passNumber)
 	w.settle(p)
+	p.SetUint(passNumber, pass)
 	h := w.chassis(p)
 	t := w.table(h)
 	r.Zone = uint16(p.Uint(zone))
@@ -84,7 +86,6 @@ func (w *simulation) hide(before, p *packet.Packet) {
 	for _, c := range changeable {
 		p.Set(c.field, before.Get(c.field))
 	}
-	p.SetUint(passNumber, before.Uint(passNumber))
 	w.record(p, &after)
 }
 
@@ -123,9 +124,7 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 		p.ClearConntrack()
 		return
 	}
-	n := q.Uint(passNumber)
 	w.track(r, zone, &q)
-	q.SetUint(passNumber, n)
 	w.record(p, &q)
 	w.chooseSourcePort(r.NAT, p, &q, at)
 	w.translated(p, &q, at)
