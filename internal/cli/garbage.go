@@ -24,7 +24,7 @@ const (
 	smallHeap = 64 << 20
 	minHeap   = 4 << 20
 
-	hugeHeap = 48 << 20 // what of a small heap is in huge pages, without a collection before it has them
+	hugeHeap = 48 << 20 // how much of the heap is in huge pages: less than smallHeap, so that allocating it starts no collection
 )
 
 // collectLate does what setGCPercent does, and undoes it as soon as the heap keeps much. No

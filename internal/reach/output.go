@@ -120,7 +120,11 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 		}
 		if w.leftover {
 			r.skipped = r.skipped || !w.made
-			if passed || r.tunnels(port) || r.passBy(q, port, true, at.datapath) {
+			if r.tunnels(port) {
+				r.skipNode(sub)
+				continue
+			}
+			if passed || r.passBy(q, port, true, at.datapath) {
 				continue
 			}
 		}
