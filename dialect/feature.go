@@ -21,6 +21,7 @@ const (
 	UnknownDatapathLate
 	InportRequired
 	SupersetsDropped
+	SetMembersKept
 	ProductsCrushed
 	AddressSetsSorted
 	InequalityByPrefix

@@ -50,6 +50,12 @@ var Features = []FeatureRow{
 		"Such values are kept.",
 	},
 	{
+		SetMembersKept, "SetMembersKept", MustSpan("24.09.. +23.09.4 +24.03.2"),
+		"cce476ce3 controller: Track individual address set constants.",
+		"SupersetsDropped removes no value if one of the values is of an address set.",
+		"It removes none if the values are those of one address set, without duplicates.",
+	},
+	{
 		ProductsCrushed, "ProductsCrushed", MustSpan("21.06.."),
 		"c8c03c7f5 expr: crush the result of a sorted OR expression.",
 		"Equal products of conjoined sets of one field become one value.",

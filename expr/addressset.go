@@ -66,7 +66,7 @@ func (s *AddressSet) anyOf(f FieldRef) (e *Or, ok bool) {
 	if e := s.comparisons[f]; e != nil {
 		return e, true
 	}
-	e = &Or{Subs: comparisons(s.Members, f, EQ)}
+	e = &Or{Subs: comparisons(s.Members, f, EQ, true)}
 	e.shared = &sharedSet{of: e.Subs, symbol: f.Symbol}
 	if s.comparisons == nil {
 		s.comparisons = map[FieldRef]*Or{}

@@ -25,6 +25,7 @@ type Cmp struct {
 	Port  string // the port's name, where the symbol is a string
 	Group string // or the port group, which is resolved later
 	Set   string // the address set that the constant came from, if any
+	whole bool   // that set, of two values or more, is what is compared with, without other values
 
 	// Of a form's expression: which of the form's constants this one is, from 1,
 	// and how far it was shifted up; see Form.

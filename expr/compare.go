@@ -49,21 +49,23 @@ func compare(f FieldRef, op Op, s *ConstantSet, negated bool) (Expr, error) {
 		return s.Values[0].compare(f, op), nil
 	}
 	if op != EQ {
-		return &And{comparisons(s.Values, f, op)}, nil
+		return &And{comparisons(s.Values, f, op, false)}, nil
 	}
 	if s.fromSet != nil {
 		if e, ok := s.fromSet.anyOf(f); ok {
 			return e, nil
 		}
 	}
-	return &Or{Subs: comparisons(s.Values, f, op)}, nil
+	return &Or{Subs: comparisons(s.Values, f, op, s.fromSet != nil)}, nil
 }
 
-// comparisons returns the comparison of f with each of several constants.
-func comparisons(values []Constant, f FieldRef, op Op) []Expr {
+// comparisons returns the comparison of f with each of several constants, which are a
+// whole address set or others.
+func comparisons(values []Constant, f FieldRef, op Op, whole bool) []Expr {
 	subs, cmps := make([]Expr, len(values)), make([]Cmp, len(values))
 	for i := range values {
 		cmps[i] = values[i].comparison(f, op)
+		cmps[i].whole = whole
 		subs[i] = &cmps[i]
 	}
 	return subs

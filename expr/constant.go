@@ -65,12 +65,13 @@ func (s *ConstantSet) Append(b []byte) []byte {
 	return b
 }
 
-// add adds constants to what is there, of which an address set's members stay
-// as they are.
+// add adds constants, or those of an empty set, to what is there, of which an address
+// set's members stay as they are.
 func (s *ConstantSet) add(values ...Constant) {
-	if len(values) > 0 {
-		s.Values, s.fromSet = append(s.Values, values...), nil
+	if len(values) == 0 && s.fromSet != nil {
+		s.Values = slices.Clone(s.Values)
 	}
+	s.Values, s.fromSet = append(s.Values, values...), nil
 }
 
 // addSet adds the members of an address set.

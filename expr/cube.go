@@ -18,7 +18,7 @@ type Cube struct {
 // cubes.
 func Cubes(e Expr, limit int, resident func(port string) bool) (cubes []Cube, ok bool) {
 	groups := groupSymbols{}
-	e, err := Normalize(Conditions(Simplify(groups.apart(e)), resident), MicroflowRules{DropCovered: true})
+	e, err := Normalize(Conditions(Simplify(groups.apart(e)), resident), MicroflowRules{DropCovered: true, DropMembers: true})
 	if err != nil {
 		return nil, false
 	}

@@ -7,18 +7,29 @@ import (
 )
 
 // intersect returns the comparisons that hold where one of as and one of bs do,
-// in the order of as, then of bs.  It returns none where that exceeds the bound
-// on terms.
+// in the order of as, then of bs.  If either is a single comparison, the values of
+// the other stay those of their address set.  It returns none where that exceeds the
+// bound on terms.
 func (n *normalizer) intersect(as, bs []*Cmp) []*Cmp {
 	if as[0].Symbol.Width == 0 {
 		return n.intersectPorts(as, bs)
 	}
 	var out []*Cmp
+	add := func(a, b *Cmp, v, m packet.Value) {
+		c := &Cmp{Symbol: a.Symbol, Op: EQ, Value: v, Mask: m}
+		switch {
+		case len(as) == 1:
+			c.Set = b.Set
+		case len(bs) == 1:
+			c.Set = a.Set
+		}
+		out = append(out, c)
+	}
 	if len(as)*len(bs) <= fewPairs {
 		for _, a := range as {
 			for _, b := range bs {
 				if v, m, ok := packet.Intersect(a.Value, a.Mask, b.Value, b.Mask); ok {
-					out = append(out, &Cmp{Symbol: a.Symbol, Op: EQ, Value: v, Mask: m})
+					add(a, b, v, m)
 				}
 			}
 		}
@@ -33,7 +44,7 @@ func (n *normalizer) intersect(as, bs []*Cmp) []*Cmp {
 		}
 		for _, i := range found {
 			v, m, _ := packet.Intersect(a.Value, a.Mask, bs[i].Value, bs[i].Mask)
-			out = append(out, &Cmp{Symbol: a.Symbol, Op: EQ, Value: v, Mask: m})
+			add(a, bs[i], v, m)
 		}
 	}
 	return out

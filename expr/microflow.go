@@ -33,6 +33,7 @@ func (e *MicroflowError) Error() string { return e.Msg }
 // which decides what is ambiguous.
 type MicroflowRules struct {
 	DropCovered  bool // drop values of a set that another one covers
+	DropMembers  bool // also values of address sets, unless the set is all that is compared with
 	KeepProducts bool // keep equal products of a value and a set apart
 	BitByBit     bool // write x != v as tests of single bits
 }
@@ -41,6 +42,7 @@ type MicroflowRules struct {
 func MicroflowRulesOf(d dialect.Dialect) MicroflowRules {
 	return MicroflowRules{
 		DropCovered:  d.Has(dialect.SupersetsDropped),
+		DropMembers:  !d.Has(dialect.SetMembersKept),
 		KeepProducts: !d.Has(dialect.ProductsCrushed),
 		BitByBit:     !d.Has(dialect.InequalityByPrefix),
 	}

@@ -93,6 +93,49 @@ func TestMicroflow(t *testing.T) {
 	}
 }
 
+// TestMicroflowsOfSets has microflows of which one value covers another, with address
+// sets, and whether ovn-trace 23.06.5 and 26.03.2 accept them.
+func TestMicroflowsOfSets(t *testing.T) {
+	members := map[string][]string{
+		"wide": {"10.0.0.0/24", "10.0.0.1"}, "one": {"10.0.0.1"}, "none": {},
+		"mixed": {"10.0.0.1", "10.0.0.1/32", "10.0.0.0/24"}, "apart": {"10.0.0.1", "10.0.0.2"},
+	}
+	for _, tt := range []struct {
+		text              string
+		before, since2403 bool
+	}{
+		{"ip4.src == {10.0.0.0/24, 10.0.0.1}", true, true},
+		{"ip4.src == $wide", false, false},
+		{"ip4.src == {$wide}", false, false},
+		{"ip4.src == {$none, $wide}", false, false},
+		{"ip4.src == {$wide, $none}", true, false},
+		{"ip4.src == {$wide, 10.0.0.9}", true, false},
+		{"ip4.src == {10.0.0.0/24, $one}", true, false},
+		{"ip4.src == $mixed", true, false},
+		{"ip4.src == $apart", false, false},
+		{"ip4.src == $wide || ip4.src == 10.0.0.9", true, false},
+		{"!(ip4.src != $wide)", true, false},
+		{"!(!(ip4.src == $wide))", false, false},
+		{"ip4.src == $wide && ip4.src == 10.0.0.0/8", true, false},
+		{"ip4.src == {$one, 10.0.0.0/24} && ip4.src == 10.0.0.0/8", true, false},
+		{"ip4.src == $wide && ip4.src == {10.0.0.0/23, 10.1.0.0/24}", true, true},
+		{"ip4.src == $wide && (ip4.dst == 1.1.1.1 || ip6)", true, false},
+	} {
+		for release, want := range map[string]bool{"23.06.5": tt.before, "24.03.1": tt.before, "24.03.2": tt.since2403, "26.03": tt.since2403} {
+			symbols := SymbolsOf(dialect.MustParse(release))
+			env := Env{Symbols: symbols, Set: func(name string) (*AddressSet, bool) {
+				set, _ := symbols.AddressSet(name, members[name])
+				return set, true
+			}}
+			_, err := ParseMicroflow(tt.text, env, MicroflowRulesOf(dialect.For(dialect.MustParse(release))), lookup)
+			var refused *MicroflowError
+			if errors.As(err, &refused) && refused.Ambiguous == want || refused == nil && !want {
+				t.Errorf("%s, %s: %v", release, tt.text, err)
+			}
+		}
+	}
+}
+
 func TestMicroflowUnknownPort(t *testing.T) {
 	m, err := ParseMicroflow(`inport == "nosuch" && ip4`, env("main"), MicroflowRules{}, lookup)
 	if err != nil || len(m.Unknown) != 1 || m.Unknown[0] != "nosuch" || m.Packet.Uint(packet.Inport) != 0 {

@@ -50,6 +50,7 @@ type normalizer struct {
 	single    bool // stop where more than one conjunction of comparisons is left
 	ambiguous bool // that is so
 	steps     int  // of searches, so far
+	copies    bool // what is put in normal form are copies, for one of several alternatives
 }
 
 // done reports whether the rest of the normal form does not matter.
@@ -143,7 +144,11 @@ func (n *normalizer) and(e *And) Expr {
 			terms[i] = alt
 			alts[k] = AllOf(terms...)
 		}
-		return n.or(&Or{Subs: alts})
+		outer := n.copies
+		n.copies = true
+		product := n.or(&Or{Subs: alts})
+		n.copies = outer
+		return product
 	}
 	return n.checked(and)
 }
@@ -341,17 +346,26 @@ func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 // distinct sorts alternatives and leaves out duplicates and, where asked for,
 // those that another covers.
 func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
-	fromSet := slices.ContainsFunc(alts, func(c *Cmp) bool { return c.Set != "" })
+	given := alts
 	alts = slices.Clone(alts)
 	slices.SortStableFunc(alts, func(a, b *Cmp) int {
 		return cmp.Or(strings.Compare(a.Port, b.Port), cmp.Compare(a.Mask.OnesCount(), b.Mask.OnesCount()),
 			a.Value.Cmp(b.Value), a.Mask.Cmp(b.Mask))
 	})
 	alts = slices.CompactFunc(alts, func(a, b *Cmp) bool { return a.Port == b.Port && a.Value == b.Value && a.Mask == b.Mask })
-	if n.DropCovered && sym.Width > 0 && sym.Level == Ordinal && !fromSet {
+	if n.DropCovered && sym.Width > 0 && sym.Level == Ordinal && !n.keeps(given, len(alts) < len(given)) {
 		alts = n.widest(alts)
 	}
 	return alts
+}
+
+// keeps reports whether values that another covers stay because of address sets.
+// Duplicates says that some values were equal.
+func (n *normalizer) keeps(alts []*Cmp, duplicates bool) bool {
+	if !n.DropMembers {
+		return slices.ContainsFunc(alts, func(c *Cmp) bool { return c.Set != "" })
+	}
+	return !duplicates && !n.copies && !slices.ContainsFunc(alts, func(c *Cmp) bool { return !c.whole || c.Set != alts[0].Set })
 }
 
 // widest keeps the comparisons, sorted by width of mask, that none with fewer
