@@ -41,17 +41,20 @@ func (c *Cluster) Announced() map[Station]*Chassis {
 
 // announce adds what chassis announce by a localnet port.
 func (z *Zone) announce(ln *Binding, all map[Station]*Chassis) {
-	add := func(text string, h *Chassis) {
+	add := func(text string, h *Chassis) bool {
 		first, _, _ := strings.Cut(text, " ")
 		mac, ok := packet.ParseMAC(first)
 		if ok && h != nil && h.plugged(ln) {
 			all[Station{z.cluster.Segment(ln.Network), uint64(ln.Tag) & 0xfff, mac}] = h
 		}
+		return ok
 	}
 	for _, b := range z.of[ln.Port.Datapath] {
 		if b.Port.Type == "" && b.Parent == "" {
-			for _, text := range b.MAC {
-				add(text, b.Chassis)
+			for _, text := range b.MAC { // of a VIF its first Ethernet address is announced
+				if add(text, b.Chassis) {
+					break
+				}
 			}
 		}
 		for _, text := range b.natAddresses {

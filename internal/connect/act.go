@@ -54,7 +54,7 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	case *action.Result:
 		w.result(a, p, at)
 	case *action.CheckPktLarger:
-		a.Dst.WriteBool(p, w.options.Size > int(a.Len))
+		a.Dst.WriteBool(p, w.length(p) > int(a.Len))
 
 	case *action.PutMACBind:
 		w.learnMAC(macKey{at.Datapath, a.Port.Read(p).Lo & 0xffff, a.IP.ReadIP(p)}, a.MAC.Read(p).Lo, p)

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"cmp"
+
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
@@ -25,6 +27,21 @@ const (
 	icmp6TooBig     = 2
 
 	routerAdvertisement = 134
+)
+
+// The lengths of headers and packets in bytes.
+const (
+	ethernetHeader = 14
+	ipv4Header     = 20
+	ipv6Header     = 40
+	icmpHeader     = 8
+	arpLength      = ethernetHeader + 28
+	neighborLength = ethernetHeader + ipv6Header + 24 + 8 // with one option
+	resetSegment   = 20
+	abortChunk     = 16
+
+	// How long ICMP errors become at most with what they quote.
+	maxError4, maxError6 = 576, 1280
 )
 
 // make runs actions on the packet that a controller makes of another.
@@ -155,6 +172,7 @@ func arpRequest(q *packet.Packet) {
 	q.SetUint(packet.IPTTL, 0)
 	q.SetUint(packet.EthType, packet.EthTypeARP)
 	q.SetUint(packet.ARPOp, 1)
+	q.SetUint(madeLength, arpLength)
 	q.Set(packet.ARPSHA, q.Get(packet.EthSrc))
 	q.SetUint(packet.ARPTHA, 0)
 	q.SetUint(packet.ARPSPA, src)
@@ -188,6 +206,7 @@ func advertisement(q, p *packet.Packet) {
 func neighborMessage(q *packet.Packet, typ uint64, target packet.Value) {
 	q.SetUint(packet.IPProto, packet.ProtoICMPv6)
 	q.SetUint(packet.IPTTL, errorTTL)
+	q.SetUint(madeLength, neighborLength)
 	q.SetUint(packet.TPSrc, typ)
 	q.SetUint(packet.TPDst, 0)
 	q.SetUint(packet.TCPFlags, 0)
@@ -199,9 +218,10 @@ func neighborMessage(q *packet.Packet, typ uint64, target packet.Value) {
 // icmpError makes q the error that quotes p.
 func (w *simulation) icmpError(q, p *packet.Packet, port bool) trace.ForkKind {
 	kind, proto, typ, code := trace.ForkICMP4, uint64(packet.ProtoICMP), uint64(icmpUnreachable), uint64(icmpHost)
-	portCode := uint64(icmpPort)
+	portCode, limit := uint64(icmpPort), maxError4
 	if p.IsIPv6() {
 		kind, proto, typ, code, portCode = trace.ForkICMP6, packet.ProtoICMPv6, icmp6Unreach, 1, icmp6Port
+		limit = maxError6
 	}
 	if port && p.Uint(packet.IPProto) == packet.ProtoUDP {
 		code = portCode
@@ -211,6 +231,7 @@ func (w *simulation) icmpError(q, p *packet.Packet, port bool) trace.ForkKind {
 	q.SetUint(packet.TPSrc, typ)
 	q.SetUint(packet.TPDst, code)
 	q.SetUint(packet.TCPFlags, 0)
+	q.SetUint(madeLength, uint64(min(limit, ethernetHeader+ipHeader(p)+icmpHeader+max(0, w.length(p)-ethernetHeader))))
 	w.quote(q, headersOf(p))
 	return kind
 }
@@ -231,10 +252,26 @@ func reset(q, p *packet.Packet) {
 	q.SetUint(packet.IPTTL, resetTTL)
 	q.SetUint(packet.TPSrc, p.Uint(packet.TPDst))
 	q.SetUint(packet.TPDst, p.Uint(packet.TPSrc))
+	length := ethernetHeader + ipHeader(p) + abortChunk
 	if p.Uint(packet.IPProto) == packet.ProtoTCP {
+		length = ethernetHeader + ipHeader(p) + resetSegment
 		q.SetUint(packet.TCPFlags, tcpResetAck)
 		q.SetUint(conntrack.ZeroSequence, 1)
 	}
+	q.SetUint(madeLength, uint64(length))
+}
+
+// length returns the length of a packet in bytes.
+func (w *simulation) length(p *packet.Packet) int {
+	return cmp.Or(int(p.Uint(madeLength)), w.options.Size)
+}
+
+// ipHeader returns the length of a packet's IP header without options.
+func ipHeader(p *packet.Packet) int {
+	if p.IsIPv6() {
+		return ipv6Header
+	}
+	return ipv4Header
 }
 
 // isRejected reports a packet that is such an answer itself, so that none follows.

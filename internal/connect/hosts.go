@@ -72,6 +72,7 @@ func neighborReply(p *packet.Packet, mac uint64) packet.Packet {
 	q.Set(packet.EthDst, p.Get(packet.EthSrc))
 	if p.IsARP() {
 		q.SetUint(packet.ARPOp, 2)
+		q.SetUint(madeLength, arpLength)
 		q.Set(packet.ARPTHA, p.Get(packet.ARPSHA))
 		q.SetUint(packet.ARPSHA, mac)
 		q.Set(packet.ARPTPA, p.Get(packet.ARPSPA))

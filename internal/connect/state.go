@@ -28,4 +28,8 @@ var (
 	crossings      = packet.WalkField("crossings", 3, 16, 16)
 	hashed         = packet.WalkField("hashed", 3, 32, 1)
 	packetOut      = packet.WalkField("packet_out", 3, 33, 2)
+
+	// madeLength is the length in bytes of a packet that a controller or a host made of
+	// another, 0 for one that has the length of the connection's packets.
+	madeLength = packet.WalkField("made_length", 3, 48, 16)
 )
