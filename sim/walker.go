@@ -76,7 +76,8 @@ type Semantics interface {
 	// address on a port.
 	HasMACBinding(d *lflow.Datapath, port uint64, ip packet.Value, mac uint64) bool
 
-	// Prefer returns the flow to take if several flows of the same priority match.
+	// Prefer returns the flow to take if several flows of the same priority match, of which
+	// each makes something else of the packet.
 	Prefer(found lflow.LookupResult, p *packet.Packet) *lflow.Flow
 
 	// Dropped is called for a packet that a flow dropped or that no flow matched.  In
@@ -133,10 +134,8 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 			if omitted != nil {
 				out, omitted = &w.addTable(omitted, at.Table, entered, &w.before, out).Container, nil
 			}
-			w.addUncertainties(hit, out)
-			if len(hit.Ties) > 0 {
-				hit.Flow = w.semantics.Prefer(hit, p)
-			}
+			hit.Ties = otherEffects(d, p, hit.Flow, hit.Ties)
+			w.addUncertainties(&hit, p, out)
 		}
 		if hit.Flow != nil && w.matched != nil {
 			w.matched(d, hit.Flow)
@@ -266,8 +265,9 @@ func (w *Walker) Within(out *trace.Container) bool {
 	return false
 }
 
-// addUncertainties writes down the flows that may have decided otherwise.
-func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
+// addUncertainties writes down the flows that may have decided otherwise, and has the
+// Semantics decide between those that match.
+func (w *Walker) addUncertainties(h *lflow.LookupResult, p *packet.Packet, out *trace.Container) {
 	for _, err := range h.Unparsed {
 		ref := err.Flow.Ref()
 		out.Add(&trace.Uncertain{Flow: ref, Reason: err.Err.Error()})
@@ -277,14 +277,22 @@ func (w *Walker) addUncertainties(h lflow.LookupResult, out *trace.Container) {
 		at := ActionContext{Out: out}
 		at.aborts(fmt.Sprintf("%s in the match of flow %s", a.Field, a.Flow.UUID))
 	}
+	if len(h.Ties) == 0 {
+		return
+	}
+	first := h.Flow.Ref()
+	h.Flow = w.semantics.Prefer(*h, p)
+	taken := h.Flow.Ref()
+	if taken != first {
+		out.Add(&trace.Overlap{Selected: taken, Other: first})
+	}
 	for _, tie := range h.Ties {
-		if tie.Actions().String() == h.Flow.Actions().String() {
-			continue
+		other := tie.Ref()
+		if tie != h.Flow {
+			out.Add(&trace.Overlap{Selected: taken, Other: other})
 		}
-		taken, other := h.Flow.Ref(), tie.Ref()
-		out.Add(&trace.Overlap{Selected: taken, Other: other})
-		w.warn(taken, fmt.Sprintf("Logical_Flow %s and %s both match at priority %d and do different things; the first is taken",
-			taken.UUID, other.UUID, taken.Priority))
+		w.warn(first, fmt.Sprintf("Logical_Flow %s and %s both match at priority %d and do different things; ovn-trace takes the first, chassis may take either",
+			first.UUID, other.UUID, first.Priority))
 	}
 }
 

@@ -276,8 +276,8 @@ type Uncertain struct {
 	Reason string
 }
 
-// Overlap is a second flow of the same priority that matched too, with other
-// actions.  No compatible view shows it.
+// Overlap is a second flow of the same priority that matched too, and makes something
+// else of the packet.  No compatible view shows it.
 type Overlap struct {
 	leaf
 	Selected, Other *Flow

@@ -189,13 +189,10 @@ func (w *simulation) Dropped(p *packet.Packet, at sim.ActionContext) {
 // Prefer implements sim.Semantics.  Which of several flows with one priority a
 // switch takes is open; a chassis takes the same one each time.
 func (w *simulation) Prefer(found lflow.LookupResult, p *packet.Packet) *lflow.Flow {
-	flows := []*lflow.Flow{found.Flow}
-	for _, f := range found.Ties {
-		same := func(g *lflow.Flow) bool { return g.ActionsText() == f.ActionsText() }
-		if !slices.ContainsFunc(flows, same) {
-			flows = append(flows, f)
-		}
+	flows := append([]*lflow.Flow{found.Flow}, found.Ties...)
+	key := choiceKey{kind: "flow", on: p.Uint(packet.OnChassis)}
+	for _, f := range flows {
+		key.flow += f.UUID.String()
 	}
-	key := choiceKey{kind: "flow", flow: found.Flow.UUID.String(), on: p.Uint(packet.OnChassis)}
 	return flows[w.script.choose(key, len(flows), func(i int) string { return flows[i].UUID.String() })]
 }
