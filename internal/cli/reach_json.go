@@ -30,6 +30,7 @@ type reachSetDoc struct {
 
 	// Addressed reports whether the packets are addressed to the destination.
 	Addressed bool   `json:"addressed"`
+	Mixed     bool   `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not go together
 	Text      string `json:"text"`
 	Match     string `json:"match,omitempty"`
 	Cut       bool   `json:"cut,omitempty"` // Text has not all of the set
@@ -91,7 +92,7 @@ func (w *reachWriter) json(out io.Writer) error {
 			for j := range s.Lines {
 				l := &s.Lines[j]
 				d := reachSetDoc{
-					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), Others: others, From: displayNames(b.Ports()), Addressed: !s.Others && w.o.to != "",
+					Zone: w.a.ZoneOf(p.Ports[0].Datapath), Datapath: p.Ports[0].Datapath.DisplayName(true), Others: others, From: displayNames(b.Ports()), Addressed: s.Kind == reach.Addressed && w.o.to != "", Mixed: s.Kind == reach.MixedDestinations,
 					Text: l.Text, Match: l.Match, Cut: l.Cut, Otherwise: l.Otherwise,
 					Outcome: l.Kind.String(), Varies: l.Varies, Ports: displayNames(l.Ports), Code: l.Code, Reason: l.Reason,
 					Example: p.Example(l.Set),

@@ -34,6 +34,10 @@ func (w *reachWriter) text(out io.Writer) error {
 			b.WriteString("  no packets\n")
 		}
 		for _, s := range block.Sections {
+			if len(block.Sections) > 1 && s.Kind == reach.MixedDestinations {
+				fmt.Fprintf(&b, " %s (sets: %s; --format=json has them)\n", s.Title, counts(&s))
+				continue
+			}
 			if s.Title != "" && len(block.Sections) > 1 {
 				fmt.Fprintf(&b, " %s:\n", s.Title)
 			}
@@ -104,6 +108,22 @@ func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
 		}
 		b.WriteString("\n")
 	}
+}
+
+// counts says how many sets of a section have each kind of result.
+func counts(s *reach.Section) string {
+	var kinds []string
+	count := map[string]int{}
+	for i := range s.Lines {
+		kind := s.Lines[i].Kind.String()
+		if count[kind]++; count[kind] == 1 {
+			kinds = append(kinds, kind)
+		}
+	}
+	for i, kind := range kinds {
+		kinds[i] = fmt.Sprintf("%d %s", count[kind], kind)
+	}
+	return strings.Join(kinds, ", ")
 }
 
 func setText(l *reach.Line) string {

@@ -13,9 +13,9 @@ import (
 // outline has the results of a part for each of its senders as digests of sets, without the
 // values that are the sender's own. Digests are computed much faster than descriptions.
 type outline struct {
-	key     string                 // equal for parts with the same sets
-	results string                 // equal for parts with the same results; their sets may differ
-	lines   map[bool][]outlineLine // by Section.Others, in the order of their keys
+	key     string                      // equal for parts with the same sets
+	results string                      // equal for parts with the same results; their sets may differ
+	lines   [sectionKinds][]outlineLine // in the order of their keys
 
 	bare map[packetset.Set]bool // the sets of which it has digests
 }
@@ -73,7 +73,7 @@ type cell struct {
 // outlineOf computes the digests of each line and sender.
 func (a *Answer) outlineOf(p *Part) *outline {
 	m := p.space.m
-	o := &outline{lines: map[bool][]outlineLine{}, bare: map[packetset.Set]bool{}}
+	o := &outline{bare: map[packetset.Set]bool{}}
 	roles := roles{from: p.space.d}
 	o.key = fmt.Sprint(a.ZoneOf(p.space.d), p.to == p.all)
 	o.results = o.key
@@ -83,13 +83,13 @@ func (a *Answer) outlineOf(p *Part) *outline {
 		senders[i].owns = senders[i].owns && !a.question.Spoof
 		senders[i].bare = o.bare
 	}
-	for _, others := range []bool{false, true} {
-		among := p.among(others)
+	for kind := range sectionKinds {
+		among := p.among(kind)
 		for _, s := range senders {
 			switch mine := m.And(among, by(m, s.port)); {
 			case mine == packetset.Empty:
 				s.among += " none"
-			case s.owns && (!others || a.question.Packets != ""): // others depend on those and on the families
+			case s.owns && (kind == Addressed || a.question.Packets != ""): // the others depend on those and on the families
 				text, _ := s.sign(mine)
 				s.owns = text != ""
 				s.among += " " + text
@@ -99,7 +99,7 @@ func (a *Answer) outlineOf(p *Part) *outline {
 		var results []string
 		for _, r := range p.Results {
 			set := m.And(r.Set, among)
-			if set == packetset.Empty || others && !r.arrives() || !a.wants(r) {
+			if set == packetset.Empty || !a.shows(kind, r) {
 				continue
 			}
 			line := outlineLine{result: r, key: fmt.Sprintf("%s\n%v", r.withPorts(roles), r.Varies)}
@@ -137,7 +137,7 @@ func (a *Answer) outlineOf(p *Part) *outline {
 		slices.Sort(results)
 		o.key += "\n"
 		o.results += "\n" + strings.Join(results, "\n") + "\n"
-		o.lines[others] = lines
+		o.lines[kind] = lines
 	}
 	return o
 }
@@ -165,14 +165,6 @@ func groupsOf(outlines []*outline) (out []outlineGroup) {
 		g.single = len(g.parts) == 1 && results[outlines[g.parts[0]].results] == 1
 	}
 	return out
-}
-
-// among returns the packets of a section.
-func (p *Part) among(others bool) packetset.Set {
-	if others {
-		return p.space.m.Without(p.all, p.to)
-	}
-	return p.to
 }
 
 // sender returns a port with the fields in which its packets have its own values.

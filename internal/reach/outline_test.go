@@ -86,17 +86,17 @@ func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines
 		}
 	}
 	ofBlock, ofSingle := keys(b.Parts[0].space.d), keys(p.space.d)
-	for _, others := range []bool{false, true} {
-		among := p.among(others)
+	for kind := range sectionKinds {
+		among := p.among(kind)
 		want, got := map[string]packetset.Set{}, map[string]packetset.Set{}
 		for _, r := range p.Results {
-			if set := m.And(r.Set, among); set != packetset.Empty && (!others || r.arrives()) {
+			if set := m.And(r.Set, among); set != packetset.Empty && single.shows(kind, r) {
 				want[ofSingle(r)] = m.Or(want[ofSingle(r)], set)
 			}
 		}
 		open := map[string]bool{} // lines of which the packets are not written as a match
 		for _, s := range b.Sections {
-			if s.Others != others {
+			if s.Kind != kind {
 				continue
 			}
 			for i := range s.Lines {

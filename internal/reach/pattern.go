@@ -125,8 +125,7 @@ func (t *instance) outlineOf(p *Part) *outline {
 		results[r] = t.order[i]
 	}
 	out := *t.outline
-	out.lines = map[bool][]outlineLine{}
-	for others, lines := range t.outline.lines {
+	for kind, lines := range t.outline.lines {
 		lines = slices.Clone(lines)
 		for i := range lines {
 			l := &lines[i]
@@ -144,7 +143,7 @@ func (t *instance) outlineOf(p *Part) *outline {
 			}
 			slices.SortFunc(l.sent, func(a, b signed) int { return cmp.Compare(a.ports[0].Key, b.ports[0].Key) })
 		}
-		out.lines[others] = lines
+		out.lines[kind] = lines
 	}
 	return &out
 }

@@ -66,8 +66,8 @@ func TestPatterns(t *testing.T) {
 // text returns all that an outline says.
 func (o *outline) text() string {
 	text := o.key + "\n" + o.results
-	for _, others := range []bool{false, true} {
-		for _, l := range o.lines[others] {
+	for kind := range o.lines {
+		for _, l := range o.lines[kind] {
 			text += fmt.Sprintln(l.key, l.result.key())
 			for _, s := range l.sent {
 				text += s.sign

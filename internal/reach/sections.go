@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // Line is a result of a section, with its packets as text.
@@ -15,35 +16,80 @@ type Line struct {
 	Otherwise bool          // all packets that the other lines do not have
 }
 
-// Section has the lines for packets to the same destination.
+// SectionKind distinguishes packets by their destination.
+type SectionKind uint8
+
+// The kinds, in the order in which they are shown.
+const (
+	Addressed         SectionKind = iota // to the destination; without one, all that are not of MixedDestinations
+	OtherDestinations                    // to other addresses, by which packets may arrive as well
+	MixedDestinations                    // IP packets whose Ethernet and IP destinations do not go together
+	sectionKinds
+)
+
+// Section has the lines for packets of a kind.
 type Section struct {
-	Title  string // what holds of all of them, "" for what the question says
-	Others bool   // whether these are the packets that are not addressed to the destination
-	Lines  []Line
+	Kind  SectionKind
+	Title string // what holds of all of them, "" for what the question says
+	Lines []Line
 }
 
-// Sections returns the sections of a part: first that of the packets to the destination,
-// then that of the others that arrive there. Without a destination there is one section,
-// with all ends.
+// Sections returns the sections of a part that have lines. With a destination, those but the
+// first have the packets that arrive there.
 func (a *Answer) Sections(p *Part) (out []Section) {
 	p.settle()
-	among := p.to
-	if s := a.section(p, among, func(*Result) bool { return true }); len(s.Lines) > 0 {
-		if a.question.To != nil && among != p.all {
+	for kind := range sectionKinds {
+		s := a.section(p, p.among(kind), func(r *Result) bool { return a.shows(kind, r) })
+		if len(s.Lines) == 0 {
+			continue
+		}
+		s.Kind = kind
+		switch {
+		case kind == OtherDestinations:
+			s.Title = "by other destinations"
+		case kind == MixedDestinations:
+			s.Title = "with Ethernet and IP destinations that do not go together"
+		case p.to != p.all:
 			s.Title = "addressed to it"
 		}
 		out = append(out, s)
 	}
-	others := p.among(true)
-	if others == packetset.Empty {
-		return out
-	}
-	s := a.section(p, others, (*Result).arrives)
-	if len(s.Lines) > 0 {
-		s.Title, s.Others = "by other destinations", true
-		out = append(out, s)
-	}
 	return out
+}
+
+// among returns the packets of a section.
+func (p *Part) among(kind SectionKind) packetset.Set {
+	m := p.space.m
+	mixed := mixedDestinations(m)
+	switch kind {
+	case MixedDestinations:
+		return m.And(p.all, mixed)
+	case OtherDestinations:
+		return m.Without(m.Without(p.all, p.to), mixed)
+	}
+	return m.Without(p.to, mixed)
+}
+
+// mixedDestinations returns the IP packets that no host addresses so: to a host in an Ethernet
+// multicast, to a multicast group at the Ethernet address of a host, and to 255.255.255.255 in
+// a frame that is no broadcast (RFC 1112, RFC 1122).
+func mixedDestinations(m *packetset.Manager) packetset.Set {
+	ip4, ip6 := m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)
+	prefix6 := packet.Value{Hi: 0xff << 56}
+	multicasts := m.Or(
+		m.And(ip4, m.Equal(packet.IPv4Dst, packet.Uint(0xe<<28), packet.Uint(0xf<<28))),
+		m.And(ip6, m.Equal(packet.IPv6Dst, prefix6, prefix6)),
+	)
+	broadcasts := m.And(ip4, m.Is(packet.IPv4Dst, 0xffffffff))
+	frames := m.Equal(packet.EthDst, packet.Uint(1<<40), packet.Uint(1<<40))
+	unicasts := m.Without(m.Without(m.Or(ip4, ip6), multicasts), broadcasts)
+	mixed := m.Union([]packetset.Set{m.And(unicasts, frames), m.Without(multicasts, frames), broadcasts})
+	return m.Without(mixed, m.Is(packet.EthDst, 1<<48-1)) // which may be to a subnet's broadcast address
+}
+
+// shows reports whether a section has a result.
+func (a *Answer) shows(kind SectionKind, r *Result) bool {
+	return a.wants(r) && (kind == Addressed || a.question.To == nil || r.arrives())
 }
 
 // arrives reports whether packets arrive, or may.
@@ -56,7 +102,7 @@ func (a *Answer) section(p *Part, among packetset.Set, wanted func(*Result) bool
 	covered := packetset.Empty
 	for _, r := range p.Results {
 		set := m.And(r.Set, among)
-		if set == packetset.Empty || !wanted(r) || !a.wants(r) {
+		if set == packetset.Empty || !wanted(r) {
 			continue
 		}
 		covered = m.Or(covered, set)

@@ -167,7 +167,7 @@ func (s *shape) with(o *outline) *shape {
 			for k := range l.sent {
 				sent := &l.sent[k]
 				sent.from = nil
-				for _, g := range o.lines[s.sections[i].Others][l.at].sent {
+				for _, g := range o.lines[s.sections[i].Kind][l.at].sent {
 					if slices.Contains(sent.signs, g.sign) {
 						sent.from = append(sent.from, g.ports...)
 					}
@@ -194,10 +194,10 @@ func (a *Answer) shapeOf(p *Part, o *outline, alone bool) *shape {
 		var lines []shapedLine
 		for i := range section.Lines {
 			l := &section.Lines[i]
-			one := shapedLine{at: slices.IndexFunc(o.lines[section.Others], func(o outlineLine) bool { return o.result == l.Result })}
+			one := shapedLine{at: slices.IndexFunc(o.lines[section.Kind], func(o outlineLine) bool { return o.result == l.Result })}
 			if !l.Otherwise {
-				for _, g := range o.lines[section.Others][one.at].sent {
-					switch ok, cut := one.describe(p, l, &g, p.among(section.Others), alone); {
+				for _, g := range o.lines[section.Kind][one.at].sent {
+					switch ok, cut := one.describe(p, l, &g, p.among(section.Kind), alone); {
 					case (!ok || cut) && !alone:
 						return nil
 					case cut:

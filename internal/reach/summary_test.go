@@ -81,10 +81,7 @@ func checkLine(t *testing.T, parts []*Part, s *Section, l *Line) {
 		}
 		p.settle()
 		m := p.space.m
-		among := p.to
-		if s.Others {
-			among = m.Without(p.all, p.to)
-		}
+		among := p.among(s.Kind)
 		want := packetset.Empty
 		for _, r := range p.Results {
 			in := roles{from: p.space.d}
@@ -96,5 +93,48 @@ func checkLine(t *testing.T, parts []*Part, s *Section, l *Line) {
 		if got := m.And(c.set(p.space), among); got != want {
 			t.Errorf("%s: the match has other packets than the result: %s", p.Ports[0].Datapath.Name, l.Match)
 		}
+	}
+}
+
+// TestMixedDestinations has what RFC 1112 and RFC 1122 say of the frames of multicasts and
+// broadcasts: RFC 1112 section 6.4, RFC 1122 section 3.3.6, RFC 2464 section 7.
+func TestMixedDestinations(t *testing.T) {
+	db := sbtest.New("25.03")
+	db.Port(db.Datapath("s", 1), "p", 1, "")
+	_, port := readNetwork(t, "destinations", db)
+	x := newSpace(port("p").Datapath.Network(), port("p").Datapath, []uint64{1})
+	for _, tt := range []struct {
+		match string
+		mixed bool
+	}{
+		{"ip4.dst == 10.0.0.5 && eth.dst == 0a:00:00:00:00:05", false},
+		{"ip4.dst == 10.0.0.5 && eth.dst == 01:00:5e:00:00:05", true},
+		{"ip4.dst == 10.0.0.255 && eth.dst == ff:ff:ff:ff:ff:ff", false}, // maybe a subnet's broadcast address
+		{"ip4.dst == 255.255.255.255 && eth.dst == ff:ff:ff:ff:ff:ff", false},
+		{"ip4.dst == 255.255.255.255 && eth.dst == 01:00:5e:7f:ff:ff", true},
+		{"ip4.dst == 255.255.255.255 && eth.dst == 0a:00:00:00:00:05", true},
+		{"ip4.dst == 224.0.0.5 && eth.dst == 01:00:5e:00:00:05", false},
+		{"ip4.dst == 239.255.255.255 && eth.dst == ff:ff:ff:ff:ff:ff", false}, // where groups cannot be mapped
+		{"ip4.dst == 224.0.0.5 && eth.dst == 0a:00:00:00:00:05", true},
+		{"ip6.dst == fd00::5 && eth.dst == 0a:00:00:00:00:05", false},
+		{"ip6.dst == fd00::5 && eth.dst == 33:33:00:00:00:05", true},
+		{"ip6.dst == ff02::5 && eth.dst == 33:33:00:00:00:05", false},
+		{"ip6.dst == ff02::5 && eth.dst == 0a:00:00:00:00:05", true},
+		{"arp && eth.dst == ff:ff:ff:ff:ff:ff", false},
+		{"arp && eth.dst == 01:00:5e:00:00:05", false},
+	} {
+		t.Run(tt.match, func(t *testing.T) {
+			c, err := narrow(x.n, tt.match)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set, want := c.set(x), packetset.Empty
+			if tt.mixed {
+				want = set
+			}
+			if got := x.m.And(set, mixedDestinations(x.m)); got != want || set == packetset.Empty {
+				t.Errorf("mixed: %v, want %v", got == set, tt.mixed)
+			}
+		})
 	}
 }
