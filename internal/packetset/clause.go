@@ -92,9 +92,13 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 	return c
 }
 
-// isScattered reports whether the bits that IP addresses have in common are not a prefix.
+// isScattered reports whether the bits that addresses have in common are not those of a
+// familiar range: a prefix, of an Ethernet address one of whole bytes, or the bit of groups.
 func isScattered(f *packet.Field, cubes []cube) bool {
-	return (f.Kind == packet.KindIPv4 || f.Kind == packet.KindIPv6) && slices.ContainsFunc(cubes, func(c cube) bool {
+	return isAddress(f) && slices.ContainsFunc(cubes, func(c cube) bool {
+		if f.Kind == packet.KindEthernet {
+			return (!isPrefix(c.mask, f.Bits) || c.mask.TrailingZeros()%8 != 0) && c.mask != packet.Uint(1<<40)
+		}
 		return !isPrefix(c.mask, f.Bits)
 	})
 }
@@ -173,7 +177,7 @@ func constants(f *packet.Field, runs []interval, width int) (n int) {
 		if r.low == r.high || !isAddress(f) {
 			n++
 		} else {
-			n += len(r.prefixes(width))
+			n += len(r.addresses(f, width))
 		}
 	}
 	return n
@@ -303,7 +307,7 @@ func list(f *packet.Field, runs []interval, width int) (text, match string) {
 		case r.low == r.high:
 			texts, matches = append(texts, low), append(matches, constant(f, r.low))
 		case isAddress(f):
-			for _, c := range r.prefixes(width) {
+			for _, c := range r.addresses(f, width) {
 				one := constant(f, c.value)
 				if c.mask != packet.Ones(width) {
 					one += "/" + maskText(f, c.mask, width)

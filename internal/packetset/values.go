@@ -132,6 +132,20 @@ func minusOne(v packet.Value) packet.Value {
 	return v
 }
 
+// addresses returns a run of addresses as they are listed: as prefixes, but pairs of Ethernet
+// addresses one by one.
+func (r interval) addresses(f *packet.Field, width int) (out []cube) {
+	for _, c := range r.prefixes(width) {
+		if f.Kind == packet.KindEthernet && c.mask.OnesCount() == width-1 {
+			ones := packet.Ones(width)
+			out = append(out, cube{c.value, ones}, cube{plusOne(c.value), ones})
+		} else {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // prefixes returns a run as the smallest number of cubes.
 func (r interval) prefixes(width int) (out []cube) {
 	for low := r.low; ; {
