@@ -203,7 +203,9 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	for _, resolver := range s.Resolvers {
 		resolver.UseNames(objects)
 	}
-	s.question, err = o.ask(&s.Zones)
+	if s.question, err = o.ask(&s.Zones); err == nil && o.format == "text" {
+		s.question.Shown = func(r *reach.Result) string { return strings.Join(append(rulesOf(r, s.rows), r.String()), "\n") }
+	}
 	return s, err
 }
 

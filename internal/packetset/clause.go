@@ -86,7 +86,7 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 	if strings.Contains(c.text, "!=") {
 		c.cost += costNot
 	}
-	if strings.Contains(c.text, "[") || isScattered(f, list[len(list)-1]) {
+	if strings.Contains(c.text, "[") || strings.Contains(c.text, "/") && isScattered(f, list[len(list)-1]) {
 		c.cost += costBits
 	}
 	return c
@@ -213,7 +213,7 @@ func (m *Manager) except(name string, f *packet.Field, cubes []cube, width, limi
 	var base cube
 	var without, besides []interval
 	for _, c := range bases {
-		if c.mask.IsZero() {
+		if c.mask.IsZero() || isScattered(f, []cube{c}) {
 			continue
 		}
 		under := m.Equal(f, c.value, c.mask)

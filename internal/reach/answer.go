@@ -185,7 +185,7 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	if q.To != nil {
 		part.to = x.m.And(part.all, x.addressed(v, ports, q.To))
 	}
-	byKey := map[string]*Result{}
+	byKey, byShown := map[string]*Result{}, map[string]*Result{}
 	classes := 0
 	limit := q.limit()
 	var failure error
@@ -201,12 +201,17 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 			}
 		}
 		for _, r := range results {
-			if known := byKey[r.key()]; known != nil {
-				known.Set = x.m.Or(known.Set, r.Set)
-			} else {
-				byKey[r.key()] = r
-				part.Results = append(part.Results, r)
+			key := r.key()
+			known := byKey[key]
+			if known == nil {
+				shown := q.shown(r)
+				if known = byShown[shown]; known == nil {
+					known, byShown[shown] = r, r
+					part.Results = append(part.Results, r)
+				}
+				byKey[key] = known
 			}
+			known.Set = x.m.Or(known.Set, r.Set)
 		}
 		return classes < limit
 	}
@@ -236,14 +241,30 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 	if part.rest != packetset.Empty {
 		part.Results = append(part.Results, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", limit), Set: part.rest})
 	}
-	for i, r := range part.Results {
-		for _, o := range part.Results[:i] {
-			if x.m.Meets(r.Set, o.Set) {
-				r.Varies, o.Varies = true, true
-			}
-		}
-	}
+	part.Results = separated(x.m, part.Results)
 	return part, nil
+}
+
+// separated returns results with the packets that have several apart from those that have one.
+func separated(m *packetset.Manager, results []*Result) (out []*Result) {
+	once, several := packetset.Empty, packetset.Empty
+	for _, r := range results {
+		several = m.Or(several, m.And(once, r.Set))
+		once = m.Or(once, r.Set)
+	}
+	for _, r := range results {
+		varying := m.And(r.Set, several)
+		if varying != packetset.Empty && varying != r.Set {
+			certain := *r
+			certain.Set = m.Without(r.Set, varying)
+			out = append(out, &certain)
+		}
+		if r.Varies = varying != packetset.Empty; r.Varies {
+			r.Set = varying
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // result converts a class to a result of the question.

@@ -256,15 +256,8 @@ func (w *pairWalk) contentOf(a *Answer, mine packetset.Set, p *lflow.Port, resul
 		}
 		own := *r
 		own.Set = set
-		for _, o := range part.Results {
-			if w.m.Meets(o.Set, set) {
-				o.Varies, own.Varies = true, true
-			}
-		}
 		part.Results = append(part.Results, &own)
-		name := roles.key(r)
-		byName[&own] = name
-		keys = append(keys, name+" "+w.digest(set, mine))
+		keys = append(keys, roles.key(r)+" "+w.digest(set, mine))
 	}
 	slices.Sort(keys)
 	key := w.digest(mine, mine) + "\n" + strings.Join(keys, "\n")
@@ -273,6 +266,10 @@ func (w *pairWalk) contentOf(a *Answer, mine packetset.Set, p *lflow.Port, resul
 	w.mu.Unlock()
 	if known != nil {
 		return known
+	}
+	part.Results = separated(w.m, part.Results)
+	for _, r := range part.Results {
+		byName[r] = roles.key(r)
 	}
 	slices.SortStableFunc(part.Results, func(a, b *Result) int { return cmp.Compare(byName[a], byName[b]) })
 	section := a.section(part, mine, func(*Result) bool { return true })

@@ -40,9 +40,21 @@ type Question struct {
 	// Dropped selects the drops with a code; "" selects every end.
 	Dropped verdict.Code
 
+	// Shown, if not nil, returns all that is shown of a result: those of which it is equal are
+	// one, with the flows and the path of the first. Nil shows everything.
+	Shown func(*Result) string
+
 	// Limit is the maximum number of classes of packets for the ports of a datapath, 0 for
 	// MaxClasses. Packets beyond it are undecided.
 	Limit int
+}
+
+// shown returns what distinguishes a result from those with other keys.
+func (q *Question) shown(r *Result) string {
+	if q.Shown == nil {
+		return r.key()
+	}
+	return q.Shown(r)
 }
 
 // limit returns the maximum number of classes.
