@@ -246,6 +246,9 @@ func (z *Zones) Ask(ctx context.Context, q *Question) (*Answer, error) {
 		}); err != nil {
 			return nil, err
 		}
+		slices.SortStableFunc(parts, func(a, b *Part) int {
+			return strings.Compare(a.Ports[0].Datapath.DisplayName(true), b.Ports[0].Datapath.DisplayName(true))
+		})
 		a.Parts = append(a.Parts, parts...)
 	}
 	return a, nil
