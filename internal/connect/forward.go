@@ -2,6 +2,7 @@ package connect
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
@@ -79,13 +80,22 @@ func (w *simulation) mirror(a *action.Mirror, p *packet.Packet, at sim.ActionCon
 	w.send(w.zone(at.Datapath).Binding(port), &q, at.Within(&node.Container), w.mayTunnel(p, at))
 }
 
-// forwardToOne sends a packet to one of several ports.
+// forwardToOne sends a packet to one of several ports.  Chassis make nothing of the action if one
+// of the ports is not on the datapath or, with liveness, has no tunnel to watch.
 func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.ActionContext) {
-	var ports []*cluster.Binding
+	h := w.chassis(p)
+	var ports []*lflow.Port
 	for _, name := range a.ChildPorts {
-		if b := w.zone(at.Datapath).BindingNamed(name); b != nil && b.Port.Datapath == at.Datapath {
-			ports = append(ports, b)
+		b := w.zone(at.Datapath).BindingNamed(name)
+		switch {
+		case b == nil || b.Port.Datapath != at.Datapath:
+			w.drop(verdict.UnknownPort, p, at)
+			return
+		case a.Liveness && (b.Chassis == nil || b.Chassis == h || !h.Tunnels(b.Chassis)):
+			w.drop(NoTunnel, p, at)
+			return
 		}
+		ports = append(ports, b.Port)
 	}
 	if len(ports) == 0 {
 		w.drop(verdict.UnknownPort, p, at)
@@ -94,9 +104,15 @@ func (w *simulation) forwardToOne(a *action.FwdGroup, p *packet.Packet, at sim.A
 	if !w.hash(p, at) {
 		return
 	}
-	b := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].Port.DisplayName(true) })]
-	p.SetUint(packet.Outport, b.Port.Key)
-	w.send(b, p, at, w.mayTunnel(p, at))
+	port := ports[w.script.choose(keyOf(p, at, "port"), len(ports), func(i int) string { return ports[i].DisplayName(true) })]
+	// ovn-controller writes the decimal key into the group as a hexadecimal number.
+	key, err := strconv.ParseUint(strconv.FormatUint(port.Key, 10), 16, 16)
+	if err != nil {
+		w.drop(verdict.UnknownPort, p, at)
+		return
+	}
+	p.SetUint(packet.Outport, key)
+	w.output(p, at)
 }
 
 // send sends a packet to its output port: here if the port is here, else over
