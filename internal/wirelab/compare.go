@@ -188,12 +188,12 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 	return r, c.report(n.Name, databases, r.Differences)
 }
 
-// save writes the databases into files of the lab's folder, and returns their paths by the
-// names that they have in a recording.
+// save writes the databases into files of the lab's folder, and returns their contents by the
+// names that they have in a recording. Nothing is learned in them.
 func (l *Lab) save(ctx context.Context) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for i, z := range l.zones {
-		sb, err := z.Backup(ctx)
+		sb, err := l.unlearned(ctx, z)
 		if err != nil {
 			return nil, err
 		}
@@ -211,6 +211,24 @@ func (l *Lab) save(ctx context.Context) (map[string][]byte, error) {
 		}
 	}
 	return all, nil
+}
+
+// unlearned returns a copy of a southbound database in which nothing is learned, as from
+// announcements, which chassis repeat.
+func (l *Lab) unlearned(ctx context.Context, z *zone) ([]byte, error) {
+	for {
+		sb, err := z.Backup(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := z.learned()
+		if err != nil || len(rows[0])+len(rows[1]) == 0 {
+			return sb, err
+		}
+		if err := l.Forget(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // keep writes a recording of a network.

@@ -331,15 +331,13 @@ func (l *Lab) Forget(ctx context.Context) error {
 			return err
 		}
 	}
-	learned := []string{"MAC_Binding", "FDB"}
-	var look, remove []map[string]any
-	for _, table := range learned {
-		look = append(look, selection(table, "_uuid"))
+	var remove []map[string]any
+	for _, table := range learnedTables {
 		remove = append(remove, map[string]any{"op": "delete", "table": table, "where": []any{}})
 	}
 	forgot := false
 	for _, z := range l.zones {
-		rows, err := z.sb.transact("OVN_Southbound", look...)
+		rows, err := z.learned()
 		if err != nil {
 			return err
 		}
@@ -355,6 +353,18 @@ func (l *Lab) Forget(ctx context.Context) error {
 		return nil
 	}
 	return l.sync(ctx)
+}
+
+// learnedTables are the southbound tables of what controllers learn.
+var learnedTables = []string{"MAC_Binding", "FDB"}
+
+// learned returns the rows of learnedTables.
+func (z *zone) learned() ([][]map[string]any, error) {
+	var look []map[string]any
+	for _, table := range learnedTables {
+		look = append(look, selection(table, "_uuid"))
+	}
+	return z.sb.transact("OVN_Southbound", look...)
 }
 
 // selection returns the operation that reads columns of all rows of a table.
