@@ -9,6 +9,9 @@ import (
 func (w *Walker) getMACBinding(a *action.GetMACBind, p *packet.Packet, at ActionContext) {
 	at.held(a.IP)
 	mac, ok := w.semantics.MACBinding(at.Datapath, a.Port.Read(p).Lo, a.IP.ReadIP(p))
+	if !ok && w.asked != nil {
+		mac, ok = w.asked(at.Datapath, a.Port.Read(p).Lo, a.IP.ReadIP(p))
+	}
 	p.SetUint(packet.EthDst, mac)
 	if ok {
 		at.Out.Add(&trace.Remark{Kind: trace.RemarkMACBindingFound, MAC: mac})

@@ -91,6 +91,11 @@ type Choices struct {
 	// ovn-trace(8) does not.
 	StaticMACs bool
 
+	// Asked, if not nil, returns the Ethernet address with which somebody answers a router
+	// that asks for the next hop of an output port, where no binding has it.  ovn-trace(8)
+	// ends there.
+	Asked func(d *lflow.Datapath, port uint64, ip packet.Value) (mac uint64, ok bool)
+
 	// PortSecurity, if not nil, reports whether a port must not send a packet or, if sends
 	// is false, receive it.  If PortSecurity is nil, the port's Security decides, as in
 	// ovn-trace(8).

@@ -41,7 +41,7 @@ func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 	}
 	policy.Walker = &memory.walkers.take(1, 1)[0]
 	*policy.Walker = Walker{semantics: policy, trace: t, memory: memory, reused: reused}
-	policy.matched, policy.physical = c.Matched, c.OpenFlow
+	policy.matched, policy.physical, policy.asked = c.Matched, c.OpenFlow, c.Asked
 	policy.brief = c.Brief
 	return policy
 }

@@ -30,6 +30,7 @@ type Walker struct {
 	trace     *trace.Trace
 	matched   func(*lflow.Datapath, *lflow.Flow)
 	physical  OpenFlow
+	asked     func(d *lflow.Datapath, port uint64, ip packet.Value) (mac uint64, ok bool)
 	except    func(*lflow.Flow, *packet.Packet, *lflow.Datapath) bool
 
 	lookups   int

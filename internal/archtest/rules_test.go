@@ -66,7 +66,7 @@ var packageRules = []packageRule{
 	{"internal/physical", []string{"internal/escape", "lflow", "packet", "trace"}, "chassis and tunnels are derived from a finished trace"},
 	{"internal/portsec", []string{"dialect", "internal/ovstext", "lflow", "packet"}, "rules are data: packets, sets and searches evaluate them"},
 	{"internal/packetset", []string{"expr", "packet"}, "a set is of packets, whatever network they are in"},
-	{"internal/witness", []string{"expr", "expr/action", "internal/mmapfault", "internal/packetset", "internal/portsec", "lflow", "packet"}, "packets are found by solving, not by walking"},
+	{"internal/witness", []string{"expr", "expr/action", "internal/mmapfault", "internal/northd", "internal/packetset", "internal/portsec", "lflow", "packet"}, "packets are found by solving, not by walking"},
 	{"internal/reach", []string{"expr", "expr/action", "internal/address", "internal/mmapfault", "internal/names", "internal/northd", "internal/packetset", "internal/portsec", "internal/progress", "internal/witness", "lflow", "packet", "sim", "trace", "verdict"}, "sets follow the traces of packets"},
 	{"internal/reach/matrix", []string{"internal/ovsdb", "internal/ovsdb/bridge", "internal/progress", "internal/reach", "lflow"}, "classes are made of answers, never of flows"},
 	{"internal/shadow", []string{"expr", "lflow", "packet"}, "matches are compared with matches"},

@@ -176,7 +176,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 // reachSource is what a question is asked of.
 type reachSource struct {
 	zones *input.Network
-	reach.Zones
+	*reach.Zones
 	rows     origins
 	question *reach.Question
 }
@@ -203,7 +203,7 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 	for _, resolver := range s.Resolvers {
 		resolver.UseNames(objects)
 	}
-	if s.question, err = o.ask(&s.Zones); err == nil && o.format == "text" {
+	if s.question, err = o.ask(s.Zones); err == nil && o.format == "text" {
 		s.question.Shown = func(r *reach.Result) string { return strings.Join(append(rulesOf(r, s.rows), r.String()), "\n") }
 	}
 	return s, err
@@ -211,7 +211,8 @@ func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, er
 
 // reachZones returns the zones that a question is asked of.  What two of them do not agree
 // on is said when a walk goes from one to the other.
-func reachZones(ctx context.Context, sys *System, zones *input.Network, networks []*lflow.Network) (out reach.Zones) {
+func reachZones(ctx context.Context, sys *System, zones *input.Network, networks []*lflow.Network) *reach.Zones {
+	out := &reach.Zones{}
 	for _, n := range networks {
 		out.Resolvers = append(out.Resolvers, address.NewResolver(n))
 		for _, z := range zones.Zones {

@@ -24,12 +24,12 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
-	q, err := o.ask(&zones[0])
+	q, err := o.ask(zones[0])
 	if err != nil {
 		return err
 	}
 	err = sys.session().Working(ctx, walkingClasses, func(ctx context.Context) (err error) {
-		w.Changes, err = reach.Compare(ctx, &zones[0], &zones[1], q)
+		w.Changes, err = reach.Compare(ctx, zones[0], zones[1], q)
 		return err
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 }
 
 // openDiff opens the zones of both sides, and their northbound databases.
-func (o *reachOptions) openDiff(ctx context.Context, sys *System) (w *changedSets, zones [2]reach.Zones, err error) {
+func (o *reachOptions) openDiff(ctx context.Context, sys *System) (w *changedSets, zones [2]*reach.Zones, err error) {
 	var sides [2]*input.Network
 	o.OnlyChassis = true // as on chassis
 	for i, db := range o.diff {

@@ -81,7 +81,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	x, err := reach.NewPairs(ctx, &s.Zones, s.question)
+	x, err := reach.NewPairs(ctx, s.Zones, s.question)
 	if err != nil {
 		return err
 	}

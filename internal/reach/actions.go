@@ -180,7 +180,10 @@ func (r *image) learned(a action.Action, s *packetset.State, at place) {
 	d := at.datapath
 	switch a := a.(type) {
 	case *action.GetMACBind:
-		mac, _ := r.binding(d, s, a.Port, a.IP)
+		mac, ok := r.binding(d, s, a.Port, a.IP)
+		if !ok {
+			mac = r.asked(d, s, read(s, a.Port), read(s, a.IP), at)
+		}
 		s.SetUint(packet.EthDst, mac)
 	case *action.LookupMACBindIP:
 		_, ok := r.binding(d, s, a.Port, a.IP)

@@ -165,7 +165,7 @@ func (a *Answer) from(ctx context.Context, w *workspace, v *view, ports []*lflow
 	}
 	w.next(v.resolver, ports, a.question.To)
 	x := spaceIn(w.m, v.resolver.Network(), ports[0].Datapath, keys)
-	x.across = a.zones.Across
+	x.links = a.zones.links()
 	if part, err = a.walk(ctx, v, x, ports); err != nil {
 		return nil, err
 	}

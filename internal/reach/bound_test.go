@@ -84,7 +84,8 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 				all = append(all, ports...)
 			}
 			finder := witness.NewFinder(n)
-			finder.Security, finder.StaticMACs = portsec.Chassis, true
+			links := OneZone(address.NewResolver(n)).links()
+			finder.Security, finder.StaticMACs, finder.Asked = portsec.Chassis, true, links.neighbors.Bindings
 			bound := func(p *lflow.Port) *witness.Arrivals {
 				if bounds[p] == nil {
 					bounds[p] = finder.Arrivals([]*lflow.Port{p})
@@ -97,6 +98,7 @@ func TestArrivingPacketsAreInBound(t *testing.T) {
 					continue
 				}
 				x := newSpace(n, d, keys)
+				x.links = links
 				var from []packetset.Set
 				for _, p := range ports {
 					from = append(from, by(x.m, p))
@@ -195,6 +197,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 				what := fmt.Sprintf("%s to %s, %q, spoof %v", q.From[0].Name, q.To[0].Name, q.Packets, q.Spoof)
 				x := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
 				zones := OneZone(resolver)
+				x.links = zones.links()
 				bounded, err := zones.newView(resolver, q)
 				if err != nil {
 					return err
@@ -228,7 +231,7 @@ func TestBoundChangesNoAnswer(t *testing.T) {
 				}
 				// The ways of packets that go elsewhere count for nothing.
 				y := newSpace(n, q.From[0].Datapath, []uint64{q.From[0].Key})
-				y.m = x.m
+				y.m, y.links = x.m, x.links
 				arrives := func(p *Part) (s packetset.Set) {
 					for _, r := range p.Results {
 						if r.Kind == Delivered {

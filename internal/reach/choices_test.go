@@ -173,7 +173,7 @@ func byHashes(t *testing.T, d *lflow.Datapath, p packet.Packet) (all []string) {
 	var try func(hash map[packet.Packet]int)
 	try = func(hash map[packet.Packet]int) {
 		var asked *packet.Packet // the first packet of which the hash does not know the option
-		got, err := sim.Walk(d.Network(), d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Choose: func(p *packet.Packet, _ int) int {
+		got, err := sim.Walk(d.Network(), d, p, links{}.onChassis(sim.Choices{CTNew: true, Choose: func(p *packet.Packet, _ int) int {
 			q := *p
 			q.SetUint(packet.IPTTL, 0)
 			option, known := hash[q]

@@ -57,9 +57,7 @@ type space struct {
 	// entering, if not nil, is called with each datapath that is entered.
 	entering func(*lflow.Datapath)
 
-	// across returns where packets that leave by a port of another zone continue; nil if
-	// there is one zone only.
-	across func(*lflow.Port) sim.Entry
+	links
 
 	// sessions are the connections of which the packets are replies, nil for first packets.
 	// commits is whether classes have the sessions that their packets commit.
@@ -82,6 +80,7 @@ type space struct {
 
 	alone     map[*lflow.Datapath]bool // see leavesAlone
 	leftovers map[leftoverKey][]leftover
+	askings   map[askedKey]packetset.Set
 	actions   map[actionsKey][]int // see sameActions
 
 	walks bool            // whether tidy was called
@@ -143,6 +142,7 @@ func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
+		askings:      map[askedKey]packetset.Set{},
 		actions:      map[actionsKey][]int{},
 	}
 }
@@ -182,6 +182,7 @@ func (x *space) release(to packetset.Mark) {
 	clear(x.earlier)
 	clear(x.turned)
 	clear(x.leftovers)
+	clear(x.askings)
 	if x.entries != nil {
 		x.entries.release(to)
 	}
@@ -223,7 +224,27 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 
 // classOf walks a packet and returns its class among others. ok is false if the effort was
 // not sufficient to determine the class.
+//
+// Where a router asks for an address that a host has, the class is that of packets for which
+// the host answers. It is undecided if these arrive. Else the result is that without an
+// answer, unless choices behind it may lead elsewhere.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
+	c, asks, ok := x.classWith(rep, among, choices, true)
+	switch {
+	case asks == "" || c.Undecided != "":
+	case len(c.arrivals) > 0 || x.leaving != nil:
+		c.Undecided, ok = asks, false
+	default:
+		if alone, _, known := x.classWith(rep, c.Set, choices, false); known && len(alone.Options) == len(c.Options) {
+			return alone, true
+		}
+	}
+	return c, ok
+}
+
+// classWith is classOf for packets of which hosts answer requests for addresses, or do not.
+// The text is why the packet continues only if a host answers.
+func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int, hosts bool) (Class, string, bool) {
 	c := Class{Example: rep}
 	walked := rep
 	if x.inport != 0 {
@@ -236,8 +257,10 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	if x.sessions != nil {
 		how = x.replying(&rep)
 	}
-	how = onChassis(how)
-	how.Across, how.Uniform = x.across, true
+	how = x.onChassis(how)
+	if x.neighbors != nil {
+		how.Asked = x.neighbors.MACs(hosts)
+	}
 	var last map[packet.Packet]int // a hash of the packet chooses: in a loop the same option again
 	how.Choose = func(p *packet.Packet, options int) int {
 		q := *p
@@ -258,7 +281,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		last, c.Options, c.Choices = map[packet.Packet]int{}, nil, nil
 		if t, err = x.walkOne(walked, how); err != nil {
 			c.Set, c.Undecided = among, err.Error()
-			return c, false
+			return c, "", false
 		}
 		if matter = mattering(t); len(matter) == 0 {
 			break
@@ -270,7 +293,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	})
 	var r image
 	for _, e := range x.efforts(c.Ends, loops) {
-		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, effort: e}
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, hosts: hosts, matter: matter, effort: e}
 		if x.commits {
 			r.made = &sessions{}
 		}
@@ -286,7 +309,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	for i := range c.Options {
 		j, again := r.same[i]
 		if again && c.Choices[i] != c.Choices[j] { // not what the hash does
-			return x.classOf(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]))
+			return x.classWith(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]), hosts)
 		}
 		c.again[i] = again
 	}
@@ -294,13 +317,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 		n := min(r.chosenBefore, len(c.Options))
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]
 	}
-	return c, c.Undecided == ""
-}
-
-// onChassis returns choices with what chassis do otherwise than ovn-trace(8).
-func onChassis(c sim.Choices) sim.Choices {
-	c.PortSecurity, c.StaticMACs, c.ClearsConntrack = refuses, true, true
-	return c
+	return c, r.asks, c.Undecided == ""
 }
 
 // refuses is port security as chassis have it.

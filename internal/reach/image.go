@@ -24,6 +24,7 @@ type image struct {
 	loop bool           // whether the walk ended because of a loop, so that states are compared
 
 	script    []int       // the options that choices take
+	hosts     bool        // whether hosts answer routers that ask for addresses
 	chosen    int         // the number of choices so far
 	same      map[int]int // of a choice, the first one of the same packet in the same flow
 	committed []commitment
@@ -38,6 +39,7 @@ type image struct {
 	copied    bool              // whether a group or an action made copies that are followed
 	skipped   bool              // whether it goes to an irrelevant port
 	compared  map[[2]int32]bool // of pairs of states, by number, whether they are the same
+	asks      string            // why the packet continues only if a host answers, "" if it does not depend on one
 	problem   string            // why the image is not that of the walk, "" if it is
 
 	effort       effort

@@ -73,6 +73,9 @@ func (r *image) nested(a *action.Nested, s *packetset.State, at place) {
 		if a.Kind == action.Reject && !r.isAnswered(s) {
 			return
 		}
+		if a.Kind == action.ARP || a.Kind == action.NDNS {
+			r.waits(a.Kind, s, at)
+		}
 		if f, ok = r.matters(at); ok {
 			r.make(a.Kind, q, s)
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -36,7 +35,7 @@ type Pairs struct {
 	narrowed *narrowed // in the terms of any zone
 	of       map[*lflow.Network]*pairsZone
 	in       map[*trace.DatapathRef]*pairsZone // of several zones
-	across   func(*lflow.Port) sim.Entry       // see Zones
+	links    links
 	leads    *leads
 	halves   *halves // nil before Prepare, and if it finds nothing
 
@@ -129,8 +128,8 @@ func NewPairs(ctx context.Context, zones *Zones, q *Question) (x *Pairs, err err
 			x.Destinations = append(x.Destinations, ports...)
 		}
 	}
-	x.across = zones.crossings()
-	x.leads = &leads{across: x.across}
+	x.links = newLinks(zones.Resolvers, zones.crossings())
+	x.leads = &leads{across: x.links.across}
 	return x, ctx.Err()
 }
 
@@ -168,7 +167,7 @@ func (x *Pairs) newPairWalk(m *packetset.Manager, ports []*lflow.Port) *pairWalk
 	}
 	d := ports[0].Datapath
 	w := &pairWalk{Pairs: x, pairsZone: x.zone(d), ports: ports, space: newSpaceIn(m, d.Network(), d, keys)}
-	w.space.across = x.across
+	w.space.links = x.links
 	w.all = w.asked(w.resolver, w.question, w.pairsZone.narrowed, w.ports)
 	return w
 }

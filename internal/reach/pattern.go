@@ -37,7 +37,7 @@ type instance struct {
 func (w *workspace) keep(a *Answer, p *Part) {
 	from := p.space
 	p.space = spaceIn(nil, from.n, from.d, from.ports)
-	p.space.across = from.across
+	p.space.links = from.links
 	if !w.shares {
 		p.copy(from.m, from.m.Renamings())
 		return

@@ -301,7 +301,7 @@ func differing(t *testing.T, p *ChangedPart, before, after *Zones, limit int) (s
 	}
 	on := func(z *Zones, d *lflow.Datapath) *space {
 		x := newSpace(d.Network(), d, p.space.ports)
-		x.across = z.Across
+		x.links = z.links()
 		return x
 	}
 	was := classes(on(before, p.Ports[0].Datapath))
@@ -325,7 +325,7 @@ func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (al
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
-		got, err := sim.Walk(d.Network(), d, p, onChassis(sim.Choices{CTNew: true, Uniform: true, Across: zones.Across, Choose: func(_ *packet.Packet, of int) int {
+		got, err := sim.Walk(d.Network(), d, p, zones.links().onChassis(sim.Choices{CTNew: true, Choose: func(_ *packet.Packet, of int) int {
 			options = append(options, of)
 			if i := len(options) - 1; i < len(script) {
 				return script[i]

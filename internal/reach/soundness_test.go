@@ -96,7 +96,7 @@ func (s *soundness) zone(t *testing.T, n *lflow.Network, across func(*lflow.Port
 				keys[i] = p.Key
 			}
 			c.space = newSpace(n, d, keys)
-			c.across = across
+			c.links = newLinks([]*address.Resolver{hosts}, across)
 			for _, p := range ports {
 				set := by(c.m, p)
 				if !spoof {
@@ -322,7 +322,7 @@ func endKey(ends []verdict.Disposition) string {
 func replay(t *testing.T, x *space, p packet.Packet, script []int) (got *trace.Trace) {
 	t.Helper()
 	var err error
-	how := onChassis(sim.Choices{CTNew: true, Uniform: true, Across: x.across})
+	how := x.onChassis(sim.Choices{CTNew: true})
 	for _, how.Generated = range []sim.Generated{sim.GeneratedAll, sim.GeneratedNone} {
 		next := 0
 		how.Choose = func(_ *packet.Packet, options int) int {

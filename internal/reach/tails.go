@@ -139,7 +139,7 @@ func (w *tailWalk) space(n int) *tailSpace {
 		keys[i] = e.port
 	}
 	x := &tailSpace{tail: n, space: newSpaceIn(m, t.datapath.Network(), t.datapath, keys)}
-	x.initial, x.table, x.egress, x.across = t.state, t.table, t.egress, w.across
+	x.initial, x.table, x.egress, x.links = t.state, t.table, t.egress, w.links
 	x.entering = func(d *lflow.Datapath) {
 		if t.egress {
 			x.strayed = x.strayed || d.Network() != x.n

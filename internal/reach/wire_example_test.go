@@ -54,9 +54,6 @@ func TestWireExamples(t *testing.T) {
 					for _, res := range p.Results {
 						x := example{part: p, result: res, from: chassis.owned(from.Name)}
 						x.first, _ = p.sample(res.Set)
-						s := newSpace(from.Datapath.Network(), from.Datapath, []uint64{from.Key})
-						s.across = zones.Across
-						x.asks = asksForAddress(replay(t, s, x.first, nil))
 						x.onChassis(cl)
 						counts[x.reason]++
 						if x.reason == differs {
@@ -79,7 +76,6 @@ type example struct {
 	result *Result
 	from   *lflow.Port
 	first  packet.Packet
-	asks   bool // whether a router asks for an address on its way
 
 	got    string // where the packet goes on chassis
 	reason string // agrees, differs, or why the results may differ
@@ -93,10 +89,6 @@ const (
 	// isOpen: reach does not say what becomes of the packets, or connect does not walk all
 	// choices.
 	isOpen = "undecided"
-
-	// unresolved: a router asks for the Ethernet address of the next hop. Hosts and other
-	// routers may answer it, but of that reach knows nothing.
-	unresolved = "a router asks for an address"
 
 	// physical: the packet leaves for a physical network, from which it may come back by
 	// other chassis and other switches; reach ends there.
@@ -166,12 +158,9 @@ func (x *example) onChassis(cl *cluster.Cluster) {
 
 // mayDiffer returns why chassis may do otherwise with the packet, or differs.
 func (x *example) mayDiffer(request *connect.Packet) string {
-	if x.asks {
-		return unresolved
-	}
 	for _, d := range request.Dropped {
-		if _, ok := connect.Codes()[d.Code]; ok {
-			return map[bool]string{true: unresolved, false: chassisOnly}[d.Code == connect.Unresolved]
+		if _, ok := connect.Codes()[d.Code]; ok && d.Code != connect.Unresolved {
+			return chassisOnly
 		}
 		if d.Disposition != nil && d.Disposition.DecidedAt.Flow != nil && notCompared.MatchString(d.Disposition.DecidedAt.Flow.Match.Friendly) {
 			return ignored

@@ -30,6 +30,41 @@ type Zones struct {
 	// Across returns where packets that leave by a port of another zone continue; nil if
 	// there is one zone only.
 	Across func(*lflow.Port) sim.Entry
+
+	once     sync.Once
+	linkedBy links
+}
+
+// links is what leads packets on besides the rows of their zone.
+type links struct {
+	// across returns where packets that leave by a port of another zone continue; nil if
+	// there is one zone only.
+	across func(*lflow.Port) sim.Entry
+
+	// neighbors are the answers that routers get when they ask for an address; nil for none.
+	neighbors *address.Answers
+}
+
+// newLinks returns the links of some zones.
+func newLinks(zones []*address.Resolver, across func(*lflow.Port) sim.Entry) links {
+	l := links{across: across}
+	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones)
+	return l
+}
+
+// links returns the links of the zones.
+func (z *Zones) links() links {
+	z.once.Do(func() { z.linkedBy = newLinks(z.Resolvers, z.Across) })
+	return z.linkedBy
+}
+
+// onChassis returns choices with what chassis do otherwise than ovn-trace(8).
+func (l links) onChassis(c sim.Choices) sim.Choices {
+	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.Across = refuses, true, true, true, l.across
+	if l.neighbors != nil {
+		c.Asked = l.neighbors.MACs(true)
+	}
+	return c
 }
 
 // OneZone returns the zones of a question about one network.
@@ -155,7 +190,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	}
 	if q.To != nil {
 		finder := witness.NewFinder(resolver.Network())
-		finder.Security, finder.StaticMACs = portsec.Chassis, true
+		finder.Security, finder.StaticMACs, finder.Asked = portsec.Chassis, true, z.links().neighbors.Bindings
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}

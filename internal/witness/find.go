@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // Finder finds packets in one network. It may be used by several goroutines.
@@ -28,6 +29,11 @@ type Finder struct {
 	// StaticMACs uses the MAC bindings that are configured too, as sim.Choices does. It
 	// must be set before the first search.
 	StaticMACs bool
+
+	// Asked, if not nil, returns the answers that a router gets to requests for an output
+	// port, except for addresses that are resolved otherwise; an IP address or Ethernet
+	// address of zero stands for any. It must be set before the first search.
+	Asked func(d *lflow.Datapath, key uint64, resolved func(ip packet.Value) bool) []lflow.Learned
 
 	n       *lflow.Network
 	mu      sync.Mutex

@@ -97,6 +97,7 @@ type path struct {
 	d      *lflow.Datapath
 	macs   []lflow.Learned
 	fdb    []lflow.Learned
+	asked  sync.Map          // by the question, see answered
 	tables map[Stage][]*flow // in the order of lookups
 	once   sync.Once
 

@@ -181,17 +181,21 @@ func (z *search) undo(p *path, e *edge, r *Region, c *cares) []way {
 		if outs == nil {
 			continue
 		}
+		answered := func(*Region) []outcome { return nil }
+		if a, ok := e.ops[i].Action.(*action.GetMACBind); ok && p.x.Asked != nil {
+			answered = func(r *Region) []outcome { return p.answered(e.from, a, r) }
+		}
 		if len(list)*len(outs) > maxWays {
 			z.exact = false
 			return nil
 		}
 		c.after(e.ops[i], outs)
 		next := list[:0] // of one outcome, in place
-		if len(outs) > 1 {
+		if len(outs) > 1 || p.x.Asked != nil {
 			next = nil
 		}
 		for _, w := range list {
-			for _, o := range outs {
+			for _, o := range slices.Concat(outs, answered(&w.r)) {
 				next = append(next, w)
 				if n := &next[len(next)-1]; !n.before(&o) {
 					next = next[:len(next)-1]
