@@ -50,7 +50,7 @@ func (w *simulation) checksLength(p *packet.Packet, at sim.ActionContext) bool {
 	h, z := w.chassis(p), w.zone(at.Datapath)
 	for _, f := range []*packet.Field{packet.Inport, packet.Outport} {
 		port, ok := at.Datapath.Port(p.Uint(f) & packet.PortKey)
-		if ok && z.ChecksLength(h, z.Binding(port)) {
+		if ok && z.ChecksLength(h, z.Binding(port)) && w.avoidsNetwork(h, z.Binding(port)) {
 			return true
 		}
 	}
@@ -154,7 +154,7 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		// A switch outside would send what a port on several chassis sends to one of them.
 		port, _ := at.Datapath.Port(p.Uint(packet.Inport))
 		in := z.Binding(port)
-		if tunnels && in != nil && in.Multichassis() && len(others) > 0 {
+		if tunnels && in != nil && in.Multichassis() && len(others) > 0 && w.avoidsNetwork(h, in) {
 			w.copyTo(others, p, at)
 			return
 		}
@@ -175,6 +175,18 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		}
 		w.copyTo(others, &q, at)
 	}
+}
+
+// avoidsNetwork reports whether a chassis sends what comes from a port on several chassis to other
+// chassis by tunnels, although the switch has a physical network. ovn-controller forgets that of nested
+// containers when it computes all flows, until the row of the port changes, so that it is a choice.
+func (w *simulation) avoidsNetwork(h *cluster.Chassis, b *cluster.Binding) bool {
+	if b.Parent == "" {
+		return true
+	}
+	options := []string{"packets of " + b.Port.DisplayName(true) + " take tunnels", "packets of " + b.Port.DisplayName(true) + " take the physical network"}
+	key := choiceKey{kind: "nested port", port: b.Port, on: h.Number}
+	return w.script.choose(key, len(options), func(i int) string { return options[i] }) == 0
 }
 
 // copyTo sends copies of a packet to other chassis.
@@ -301,7 +313,7 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 			if remote && (port.Type == "patch" || h.Local(b) && w.plugged(b)) {
 				copyTo(b, false)
 			}
-		case port.Type == "l3gateway" && b.On(h), h.Local(b):
+		case port.Type == "l3gateway" && b.On(h), h.Local(b) && port.Type != "mirror": // no interface has the name of a mirror's
 			copyTo(b, true)
 		case port.Type == "chassisredirect" && b.On(h):
 			if port.Distributed != nil {

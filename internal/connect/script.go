@@ -28,7 +28,7 @@ type Choice struct {
 type choiceKey struct {
 	kind         string
 	flow         string
-	port         *lflow.Port // of "localport" and "bridge port"
+	port         *lflow.Port // of "localport", "bridge port" and "nested port"
 	on           uint64
 	proto        uint64
 	src, dst     packet.Value

@@ -94,7 +94,7 @@ func (c Case) ports() (all []uint16) {
 	for _, s := range c.Steps {
 		for _, f := range s.Out {
 			p, err := f.Packet.Packet()
-			if err == nil && (p.Has(packet.TCPSrc) || p.Has(packet.UDPSrc)) {
+			if err == nil && (p.Has(packet.TCPSrc) || p.Has(packet.UDPSrc) || p.Has(packet.SCTPSrc)) {
 				all = append(all, uint16(p.Uint(packet.TPSrc)))
 			}
 		}
