@@ -73,6 +73,7 @@ const (
 	LBSavesTuple
 	CTSavesTuple
 	HairpinByVIP
+	VIPScope
 	AbortsOnRAOptions
 	CTTupleReads
 	LogDirection

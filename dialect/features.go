@@ -311,6 +311,12 @@ var Features = []FeatureRow{
 		"The first compares addresses only; the others are not implemented.",
 	},
 	{
+		VIPScope, "VIPScope", MustSpan("22.12.."),
+		"49f1d71f0 util: Avoid double parsing of LB vip and backend ip",
+		"HairpinByVIP finds the address of a key with a scope, as [fe80::1%7]:80.",
+		"It does not.",
+	},
+	{
 		AbortsOnRAOptions, "AbortsOnRAOptions", MustSpan("2.11..25.03 -23.09.6 -24.03.4 -24.09.1"),
 		"ae352404a ovn-trace: Fix copy-paste error for tracing put_nd_ra_opts().",
 		"ovn-trace aborts on put_nd_ra_opts.",

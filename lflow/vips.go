@@ -1,8 +1,10 @@
 package lflow
 
 import (
+	"strings"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/internal/ovstext"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -39,7 +41,7 @@ func (n *Network) loadVIPs() {
 		}
 		for _, k := range smapOrder(keys) {
 			v, ok := parseVIP(k)
-			if !ok {
+			if !ok || strings.Contains(v.Text, "%") && !n.Dialect.Has(dialect.VIPScope) {
 				continue
 			}
 			key := vipKey{v.Addr, v.IPv6}
