@@ -50,7 +50,10 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 	case *action.PutOpts:
 		answerRequest(a, p)
 	case *action.DHCPRelay:
-		a.Dst.WriteBool(p, false)
+		a.Dst.WriteBool(p, !a.Resp)
+		if a.Resp { // the server says where its answer goes
+			at.Unmodelled("dhcp_relay_resp_chk")
+		}
 	case *action.Result:
 		w.result(a, p, at)
 	case *action.CheckPktLarger:
