@@ -63,7 +63,7 @@ type reportOptions struct{ format, output, color string }
 
 func (o *reportOptions) flags(f *pflag.FlagSet, formats []string) {
 	o.formatFlag(f, formats)
-	f.StringVarP(&o.output, "output", "o", "", "file to write the report to instead of standard output")
+	outputFlag(f, &o.output, "output", "o", writesReport, "file to write the report to instead of standard output")
 	colorFlag(f, &o.color)
 }
 

@@ -80,7 +80,7 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 		return err
 	}
 	ctx, stop := interruptible(ctx)
-	defer stop()
+	defer stop(&err)
 	x, err := reach.NewPairs(ctx, s.Zones, s.question)
 	if err != nil {
 		return err
@@ -221,7 +221,7 @@ parts.`,
 		RunE: func(_ *cobra.Command, args []string) error { return runReachMerge(sys, args, output, format) },
 	}
 	f := cmd.Flags()
-	f.StringVarP(&output, "output", "o", "", "file to write")
+	outputFlag(f, &output, "output", "o", writesReport, "file to write")
 	f.StringVar(&format, "format", "", "output format: ndjson or csv (default by the name of the file)")
 	return cmd
 }

@@ -10,6 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
+	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
 )
 
@@ -56,7 +59,7 @@ zones, and packets and connections cross between them.`,
 	f.BoolVar(&o.Connections, "connections", false, "record the results of the connections that the packets open, over all chassis")
 	f.BoolVar(&o.HostsAnswer, "hosts-answer", false, "in connections, hosts answer ARP requests and neighbor solicitations")
 	f.IntVar(&o.Limit, "limit", suite.DefaultLimit, "maximum number of packets to record")
-	f.StringVarP(&o.output, "output", "o", "", "file to write the suite to instead of standard output")
+	outputFlag(f, &o.output, "output", "o", writesReport, "file to write the suite to instead of standard output")
 	o.source.flags(f)
 	damageFlags(f, &o.damage)
 	return cmd
@@ -79,9 +82,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	}
 	r := o.Recording
 	r.Release, r.Chassis = o.release, o.chassis
-	if r.DB, err = o.nameFor(sys); err != nil {
-		return err
-	}
+	r.DB = o.nameFor(sys)
 	var text []byte
 	var notes []string
 	err = sys.session().Working(ctx, "recording", func(ctx context.Context) (err error) {
@@ -117,28 +118,43 @@ func (o *recordOptions) networks(ctx context.Context, sys *System) (*suite.Zones
 
 // nameFor returns the name that the suite has for the database: a path is reported
 // from where the suite is.
-func (o *recordOptions) nameFor(sys *System) (string, error) {
+func (o *recordOptions) nameFor(sys *System) string {
 	name := o.db
 	if name == "" {
 		name = sys.Getenv("OVN_SB_DB")
 	}
-	if o.output == "" || o.output == "-" {
-		return name, nil
+	if o.output == "" || o.output == "-" || name == demo.Name {
+		return name
 	}
-	if _, err := os.Stat(name); err != nil {
-		return name, nil // the built-in network, a server, a member of an archive
+	if _, err := os.Stat(name); err == nil {
+		return pathFrom(o.output, name)
 	}
-	from, err := filepath.Abs(filepath.Dir(o.output))
+	return open.MapFiles(name, func(path string) string { return pathFrom(o.output, path) })
+}
+
+// pathFrom returns the path of a file as it is written in another one, and read from the
+// folder of that.
+func pathFrom(in, path string) string {
+	folder, to := realFolder(in), filepath.Join(realFolder(path), filepath.Base(path))
+	rel, err := filepath.Rel(folder, to)
 	if err != nil {
-		return "", err
+		return to // on another volume
 	}
-	to, err := filepath.Abs(name)
+	if rel = filepath.ToSlash(rel); rel == demo.Name || rel == "-" || client.IsRemote(rel) {
+		rel = "./" + rel // a file, whatever its name means elsewhere
+	}
+	return rel
+}
+
+// realFolder returns the folder of a file without symbolic links, beyond which ".." is
+// another one than in the path.
+func realFolder(path string) string {
+	folder, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
-		return "", err
+		return filepath.Dir(path)
 	}
-	rel, err := filepath.Rel(from, to)
-	if err != nil {
-		return to, nil // on another volume
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		return real
 	}
-	return filepath.ToSlash(rel), nil
+	return folder
 }

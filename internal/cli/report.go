@@ -56,6 +56,12 @@ func plainPaths(err error) string {
 	return strings.ReplaceAll(text, named+named, named)
 }
 
+// plainError is an error with the text that plainPaths returns for it.
+type plainError struct{ error }
+
+func (e *plainError) Error() string { return plainPaths(e.error) }
+func (e *plainError) Unwrap() error { return e.error }
+
 // onlyInvalidBytes reports whether nothing in a text has to be escaped but bytes that are
 // no UTF-8: ovn-trace ends some messages within a character.
 func onlyInvalidBytes(s string) bool {

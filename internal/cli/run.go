@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -133,7 +135,7 @@ and checks databases.  "ovnwalk trace --db demo --from vm1 --to vm2" is a first 
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkChoices(cmd.Flags()) },
+		PersistentPreRunE: sys.checkCommandLine,
 	}
 	info, _ := debug.ReadBuildInfo()
 	root.Version = version(info)
@@ -194,5 +196,9 @@ func inOrder(cmd *cobra.Command) {
 
 // flagError says where a command's options are explained.
 func flagError(err error, command string) error {
-	return fmt.Errorf("%w (see '%s --help')", err, command)
+	text := err.Error()
+	if e, ok := errors.AsType[*strconv.NumError](err); ok {
+		text = strings.ReplaceAll(text, e.Error(), e.Err.Error())
+	}
+	return fmt.Errorf("%s (see '%s --help')", text, command)
 }

@@ -57,7 +57,7 @@ atomically and replaces an existing file.  FILE - is standard output.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.to, "output", "o", "", "file to write")
+	outputFlag(f, &o.to, "output", "o", writesDatabase, "file to write")
 	f.StringVar(&o.from, "db", "", "source to save, instead of SOURCE")
 	o.compiling(f)
 	o.snapshotReader.flags(f)

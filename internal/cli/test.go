@@ -83,17 +83,17 @@ one.  It can therefore test a change of policies before it is deployed.`,
 }
 
 // runTest runs the suites and reports.
-func runTest(ctx context.Context, sys *System, o *testOptions) error {
+func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
 	files, err := suites(o.paths)
 	if err != nil {
 		return err
 	}
 	ctx, stop := interruptible(ctx)
-	defer stop()
+	defer stop(&err)
 	northd := &northdSource{sys: sys, source: o.source, ovnBin: o.ovnBin, nb: o.nb, made: map[[2]string][]byte{}, zones: map[*lflow.Network]*input.Zone{}}
 	so := suite.Options{
 		DB: o.db, NB: o.nb, Release: o.release, Chassis: o.chassis, Tags: o.tags, SkipTags: o.skipTags,
-		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: northd.open, Zones: northd.openZones,
+		Strict: o.strict, Jobs: o.jobs, Traces: o.verbose, Open: plainly(northd.open), Zones: plainly(northd.openZones),
 	}
 	if o.nb != "" {
 		so.Northbound = northd.openNorth
@@ -144,6 +144,18 @@ func runTest(ctx context.Context, sys *System, o *testOptions) error {
 		return &negativeError{}
 	}
 	return nil
+}
+
+// plainly has the errors of a function that opens a suite's databases name files as
+// those of other commands do.
+func plainly[T any](open func(context.Context, suite.Source) (T, error)) func(context.Context, suite.Source) (T, error) {
+	return func(ctx context.Context, from suite.Source) (T, error) {
+		opened, err := open(ctx, from)
+		if err != nil {
+			err = &plainError{err}
+		}
+		return opened, err
+	}
 }
 
 // openSuite returns what opens the database of a suite.

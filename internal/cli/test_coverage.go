@@ -21,8 +21,8 @@ type coverageOptions struct {
 
 func (o *coverageOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.coverage, "coverage", false, "report which logical flows the tests covered, by datapath type, stage and ACL")
-	f.StringVar(&o.profile, "coverprofile", "", "write the coverage of every flow to a file, as JSON")
-	f.StringVar(&o.page, "coverhtml", "", "write the coverage of every flow to a file, as an HTML page")
+	outputFlag(f, &o.profile, "coverprofile", "", writesReport, "write the coverage of every flow to a file, as JSON")
+	outputFlag(f, &o.page, "coverhtml", "", writesReport, "write the coverage of every flow to a file, as an HTML page")
 	f.Float64Var(&o.threshold, "threshold", 0, "exit with status 1 if less than this percentage of the reachable flows was covered")
 }
 

@@ -102,8 +102,8 @@ difference is not covered, 2 for errors.  With --suite it is that of test.`,
 	f.StringArrayVar(&o.connect, "connect", nil, "report on this connection before and after the change instead: the `ARGUMENTS` of ovnwalk connect that describe it; may be repeated")
 	f.BoolVar(&o.sets, "sets", false, "report on all packets instead, as reach --diff: exactly the sets whose result changes")
 	o.sendFlags(f)
-	f.StringVarP(&o.sbOut, "output", "o", "", "file to save the southbound database after the change to")
-	f.StringVar(&o.nbOut, "nb-out", "", "file to save the northbound database after the change to")
+	outputFlag(f, &o.sbOut, "output", "o", writesDatabase, "file to save the southbound database after the change to")
+	outputFlag(f, &o.nbOut, "nb-out", "", writesDatabase, "file to save the northbound database after the change to")
 	o.formatFlag(f, whatif.Formats())
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show every packet")
 	colorFlag(f, &o.color)
@@ -120,11 +120,15 @@ func ovnBinFlag(f *pflag.FlagSet, dir *string) {
 }
 
 // interruptible returns a context that ends with the signals that would end the
-// process, so that a control plane is removed first.
-func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+// process, so that a control plane is removed first. The function that it returns has
+// the error of work that such a signal ended name the signal.
+func interruptible(ctx context.Context) (context.Context, func(*error)) {
 	done := atomicfile.HandleSignals()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	return ctx, func() {
+	return ctx, func(err *error) {
+		if errors.Is(*err, context.Canceled) && ctx.Err() != nil {
+			*err = context.Cause(ctx)
+		}
 		stop()
 		done()
 	}
@@ -150,7 +154,7 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 		return errors.New("standard output is the report's: name a file for the databases after the change")
 	}
 	ctx, stop := interruptible(ctx)
-	defer stop()
+	defer stop(&err)
 	defer setGCPercent(400)() // northd and the servers need much more memory
 	t, err := o.try(ctx, sys)
 	defer func() { err = errors.Join(err, t.close()) }()

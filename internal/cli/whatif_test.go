@@ -102,6 +102,8 @@ func TestWhatifSignals(t *testing.T) {
 			// Before it takes signals it ends by the signal.
 			if code := exit.ExitCode(); code != 2 && code != -1 {
 				t.Errorf("%v after %d ms: exit status %d\n%s", s, after, code, &errs)
+			} else if want := "ovnwalk: " + s.String() + " signal received\n"; code == 2 && !strings.Contains(errs.String(), want) {
+				t.Errorf("%v after %d ms: %q, want %q", s, after, &errs, want)
 			}
 			if s == syscall.SIGKILL {
 				emptied(t, dir)

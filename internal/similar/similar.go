@@ -16,7 +16,7 @@ func Names(name string, names []string) []string {
 	limit := max(1, min(3, len(name)/3))
 	var found []near
 	for _, s := range names {
-		if len(s) > maxName || s == name {
+		if len(s) > maxName || s == name || s == "" {
 			continue
 		}
 		if d := distance(strings.ToLower(name), strings.ToLower(s), limit); d <= limit {

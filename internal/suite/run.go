@@ -187,13 +187,21 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 			case errors.Is(net.err, lflow.ErrUnknownChassis):
 				f.Results = append(f.Results, errored(t, Problem{c.Pos, net.err.Error()}))
 			default:
-				f.Errors = []Problem{{suite.DB.Pos, net.err.Error()}}
+				f.Errors = []Problem{{s.databasePos(suite), net.err.Error()}}
 				f.Results = nil
 				return f
 			}
 		}
 	}
 	return f
+}
+
+// databasePos returns where a file names its database, nowhere if another one is used.
+func (s *runner) databasePos(suite *Suite) Pos {
+	if s.DB != "" {
+		return Pos{}
+	}
+	return suite.DB.Pos
 }
 
 // northd says of a source whether ovn-northd makes the network, and of what.
