@@ -312,7 +312,7 @@ func withoutCopies(all []*Zone) (zones []*Zone, warnings []Warning) {
 		}
 		_ = left.Close() // it was only read
 		zones[i] = used
-		warnings = append(warnings, Warning{Text: fmt.Sprintf("%s and %s are copies of one database; %s is used, as it is not older", used.Path, left.Path, used.Path)})
+		warnings = append(warnings, Warning{Text: fmt.Sprintf("%s is left out: it is a copy of the database %s, which is not older", left.Path, used.Path)})
 	}
 	return zones, warnings
 }

@@ -53,7 +53,7 @@ func (doc *showDoc) writeZones(w io.Writer) {
 		}
 		fmt.Fprint(w, escape.Sprintf("zone %s\n", name))
 		for _, line := range [][2]string{
-			{"database", z.Database}, {"northbound", z.Northbound}, {"release", z.Release}, {"node", strings.Join(z.Nodes, ", ")}, {"time", z.Time}, {"cannot be read", z.Error},
+			{"database", z.Database}, {"northbound", z.Northbound}, {"release", z.Release}, {"node", strings.Join(z.Nodes, ", ")}, {"time", z.Time}, {"cannot be read", strings.TrimPrefix(z.Error, z.Database+": ")},
 		} {
 			if line[1] != "" {
 				fmt.Fprint(w, escape.Sprintf("    %s: %s\n", line[0], line[1]))

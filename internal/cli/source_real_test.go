@@ -101,7 +101,7 @@ func TestSourcesReal(t *testing.T) {
 	packed := filepath.Join(dir, "gather.tar.gz")
 	output(t, "tar", "-C", dir, "-czf", packed, "a.db", "dump.json")
 	same("a member of an archive", "--db="+packed+"//a.db")
-	if _, stderr, exit := ovnwalk(t, "trace", "--db="+packed, dropinFlow); exit != exitYes || !strings.Contains(stderr, "are copies of one database") {
+	if _, stderr, exit := ovnwalk(t, "trace", "--db="+packed, dropinFlow); exit != exitYes || !strings.Contains(stderr, "it is a copy of the database") {
 		t.Errorf("an archive of two: exit status %d\n%s", exit, stderr)
 	}
 }
