@@ -37,7 +37,7 @@ func (b binder) Residence(port string) (chassis expr.PortSet, known bool) {
 // comparison, and Open vSwitch leaves out one that it has no mask for (mf_set() in
 // lib/meta-flow.c): flows on chassis match whatever the field is.
 func (b binder) Compares(s *expr.Symbol) bool {
-	return b.n.residence == nil || s.Level != expr.Nominal || s.Width%8 == 0
+	return b.n.residence == nil && !b.n.asChassis || s.Level != expr.Nominal || s.Width%8 == 0
 }
 
 // groupsIn returns the port groups that a match names.

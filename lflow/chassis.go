@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -45,26 +46,19 @@ func (n *Network) chassisNamed(name string) (*Chassis, error) {
 
 // onlyChassis returns the chassis of a database that has one, without those of other zones,
 // or nil.
-func (n *Network) onlyChassis() (only *Chassis) {
-	t := n.db.Table("Chassis")
-	config, _ := t.Col("other_config")
-	for r := range t.Rows() {
-		if remote, _ := r.MapGet(config, "is-remote"); remote == "true" {
-			continue
-		}
-		if only != nil {
-			return nil
-		}
-		only = n.chassisOf(r)
+func (n *Network) onlyChassis() *Chassis {
+	if all := n.own(); len(all) == 1 {
+		return n.chassisOf(all[0])
 	}
-	return only
+	return nil
 }
 
 // setVariables sets the template variables: those of the chassis of the options, or of the
 // only one.
 func (n *Network) setVariables(o Options) {
 	c := n.chassis
-	if c == nil && o.OnlyChassis && n.db.Table("Chassis_Template_Var").Len() > 0 {
+	n.asChassis, n.leftOut = o.AsChassis, sync.OnceValue(n.isLeftOut)
+	if c == nil && o.AsChassis && n.db.Table("Chassis_Template_Var").Len() > 0 {
 		c = n.onlyChassis()
 	}
 	if c != nil {
@@ -85,6 +79,50 @@ func (n *Network) templates() map[string]map[string]string {
 		out[r.String(chassis)] = maps.Collect(r.Map(variables))
 	}
 	return out
+}
+
+// own returns the rows of the chassis of a database, without those of other zones.
+func (n *Network) own() (rows []ovsdb.Row) {
+	t := n.db.Table("Chassis")
+	config, _ := t.Col("other_config")
+	for r := range t.Rows() {
+		if remote, _ := r.MapGet(config, "is-remote"); remote != "true" {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// isLeftOut returns a function that reports whether a flow has a template variable without a
+// value on each chassis: ovn-controller(8) leaves it out. It is nil if no flow is left out.
+func (n *Network) isLeftOut() func(flowRow) bool {
+	if !n.asChassis {
+		return nil
+	}
+	var of []map[string]string // of each chassis
+	if n.vars != nil {
+		of = append(of, n.vars)
+	} else {
+		all := n.templates()
+		for _, r := range n.own() {
+			of = append(of, variablesOf(all, n.chassisOf(r).Name))
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	return func(r flowRow) bool {
+		row := n.flows.rows.At(r.slot)
+		for _, text := range []string{row.String(n.flows.match), row.String(n.flows.actions)} {
+			if strings.Contains(text, "^") && !slices.ContainsFunc(of, func(vars map[string]string) bool {
+				_, missing := expr.Expand(text, n.symbols, func(name string) (string, bool) { v, ok := vars[name]; return v, ok })
+				return missing == ""
+			}) {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // variablesOf returns a chassis' template variables, which may be none.

@@ -54,9 +54,9 @@ func TestTemplatesPerChassis(t *testing.T) {
 	}
 }
 
-// TestTemplatesOfOnlyChassis looks a packet up in a flow with a template variable. Where a
+// TestTemplatesAsOnChassis looks a packet up in a flow with a template variable. Where a
 // database has one chassis, without those of other zones, all flows are there.
-func TestTemplatesOfOnlyChassis(t *testing.T) {
+func TestTemplatesAsOnChassis(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		other    map[string]any // another chassis
@@ -79,7 +79,7 @@ func TestTemplatesOfOnlyChassis(t *testing.T) {
 			db.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("NODE", "10.0.0.1")})
 			db.Flow(d, "ingress", 0, 100, "ip4.dst == ^NODE", "drop;")
 			db.Flow(d, "ingress", 0, 0, "1", "next;")
-			n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{OnlyChassis: test.option})
+			n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: test.option})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,6 +90,51 @@ func TestTemplatesOfOnlyChassis(t *testing.T) {
 			found := n.Lookup(sw, lflow.Ingress, 0, &p)
 			if len(found.Unparsed) != test.unparsed || test.unparsed == 0 && found.Flow.Priority != 100 {
 				t.Errorf("%+v, want %d flows that do not parse", found, test.unparsed)
+			}
+		})
+	}
+}
+
+// TestFlowsLeftOut looks a packet up in flows with template variables without a value.
+// ovn-controller leaves a flow out if a variable has none on its chassis (consider_logical_flow
+// in controller/lflow.c).
+func TestFlowsLeftOut(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		chassis        []string
+		match, actions string
+		asChassis      bool
+		unparsed       int
+	}{
+		{"match", []string{"hv1"}, "ip4.dst == ^GONE", "drop;", true, 0},
+		{"actions", []string{"hv1"}, "ip4", "ct_dnat(^GONE);", true, 0},
+		{"one of two variables", []string{"hv1"}, "ip4.dst == {^NODE, ^GONE}", "drop;", true, 0},
+		{"on no chassis", []string{"hv1", "hv2"}, "ip4.dst == ^GONE", "drop;", true, 0},
+		{"on one of two chassis", []string{"hv1", "hv2"}, "ip4.dst == ^NODE", "drop;", true, 1},
+		{"as ovn-trace", []string{"hv1"}, "ip4.dst == ^GONE", "drop;", false, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db := sbtest.New("24.03.0")
+			d := db.Datapath("sw", 1)
+			for _, name := range test.chassis {
+				db.Row("Chassis", map[string]any{"name": name})
+			}
+			db.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("NODE", "10.0.0.1")})
+			db.Flow(d, "ingress", 0, 100, test.match, test.actions)
+			db.Flow(d, "ingress", 0, 0, "1", "next;")
+			n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: test.asChassis})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p packet.Packet
+			p.SetUint(packet.EthType, packet.EthTypeIPv4)
+			p.SetUint(packet.IPv4Dst, 0x0a000001)
+			sw, _ := n.Datapath("sw")
+			if found := n.Lookup(sw, lflow.Ingress, 0, &p); len(found.Unparsed) != test.unparsed || found.Flow == nil || found.Flow.Priority != 0 {
+				t.Errorf("%+v, want %d flows that do not parse", found, test.unparsed)
+			}
+			if flows := n.Flows(sw, lflow.Ingress, 0); len(flows) != 1+test.unparsed {
+				t.Errorf("%d flows, want %d", len(flows), 1+test.unparsed)
 			}
 		})
 	}

@@ -48,6 +48,8 @@ type Network struct {
 	chassis     *Chassis
 	vars        map[string]string                     // template variables, nil where none are taken
 	residence   func(port string) expr.PortSet        // by the number of the chassis
+	asChassis   bool                                  // see Options
+	leftOut     func() func(flowRow) bool             // see isLeftOut
 	variables   func(number uint64) map[string]string // the template variables of a chassis by its number
 	db          *ovsdb.Snapshot
 
@@ -76,10 +78,11 @@ type Options struct {
 	// "" for none.
 	Chassis string
 
-	// OnlyChassis is whether template variables are those of the only chassis, if the
-	// database has one and Chassis is "", as in an interconnect zone of one node. Without
-	// it, flows with template variables are as in ovn-trace(8).
-	OnlyChassis bool
+	// AsChassis reads flows as chassis have them: template variables are those of Chassis,
+	// or of the only chassis, as in an interconnect zone of one node; flows with a variable
+	// without a value on any chassis are left out, as are comparisons that Open vSwitch leaves
+	// out. Without it, flows are as in ovn-trace(8).
+	AsChassis bool
 
 	// Source describes how to reach and read the database.
 	Source Source

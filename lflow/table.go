@@ -65,6 +65,9 @@ func (s *source) split(n *Network) {
 // sort puts the table's rows in the order in which they are tried.
 func (t *table) sort() {
 	t.once.Do(func() {
+		if left := t.n.leftOut(); left != nil && slices.ContainsFunc(t.rows, left) {
+			t.rows, t.compiled = slices.DeleteFunc(slices.Clone(t.rows), left), nil
+		}
 		t.flows = make([]atomic.Pointer[Flow], len(t.rows))
 		if t.sorted {
 			if t.compiled != nil {

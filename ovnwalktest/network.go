@@ -94,7 +94,7 @@ func RunSuites(t TB, files ...string) {
 	t.Helper()
 	r, err := suite.Run(context.Background(), files, suite.Options{
 		Open: func(ctx context.Context, from suite.Source) (*lflow.Network, error) {
-			o := lflow.Options{Chassis: from.Chassis}
+			o := lflow.Options{Chassis: from.Chassis, AsChassis: from.AsChassis}
 			if from.Release != "" {
 				if err := Release(from.Release)(&o); err != nil {
 					return nil, err

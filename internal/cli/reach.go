@@ -183,7 +183,7 @@ type reachSource struct {
 
 // begin opens the database and makes out the question.
 func (o *reachOptions) begin(ctx context.Context, sys *System) (*reachSource, error) {
-	o.OnlyChassis = true // as on chassis
+	o.AsChassis = true // as on chassis
 	zones, err := o.sources.open(ctx, sys)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 // openDiff opens the zones of both sides, and their northbound databases.
 func (o *reachOptions) openDiff(ctx context.Context, sys *System) (w *changedSets, zones [2]*reach.Zones, err error) {
 	var sides [2]*input.Network
-	o.OnlyChassis = true // as on chassis
+	o.AsChassis = true // as on chassis
 	for i, db := range o.diff {
 		s := o.sources
 		s.DB = []string{db}

@@ -23,6 +23,8 @@ type source struct {
 	chassis string
 	damage  input.DamagePolicy
 	accessOptions
+
+	asChassis bool // see lflow.Options
 }
 
 // accessOptions is how a database is reached, and how far it is trusted.
@@ -91,7 +93,7 @@ func (s *sources) name(sys *System) string {
 // zones returns a source as one that may hold several zones.
 func (s *source) zones() *sources {
 	z := &sources{accessOptions: s.accessOptions}
-	z.DB, z.Chassis, z.Damage = []string{s.db}, s.chassis, s.damage
+	z.DB, z.Chassis, z.Damage, z.AsChassis = []string{s.db}, s.chassis, s.damage, s.asChassis
 	if s.release != "" {
 		z.Release = []string{s.release}
 	}
@@ -137,7 +139,7 @@ func (a *accessOptions) flags(f *pflag.FlagSet) {
 
 // read reads the network, with a progress bar where that takes long.
 func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) {
-	o := lflow.Options{Chassis: s.chassis, Source: s.accessOptions.source()}
+	o := lflow.Options{Chassis: s.chassis, AsChassis: s.asChassis, Source: s.accessOptions.source()}
 	if s.release != "" {
 		r, err := dialect.Parse(s.release)
 		if err != nil {

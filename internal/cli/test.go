@@ -162,7 +162,7 @@ func plainly[T any](open func(context.Context, suite.Source) (T, error)) func(co
 func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*lflow.Network, error) {
 	return func(ctx context.Context, from suite.Source) (*lflow.Network, error) {
 		o := s
-		o.db, o.release, o.chassis = from.DB, from.Release, from.Chassis
+		o.db, o.release, o.chassis, o.asChassis = from.DB, from.Release, from.Chassis, from.AsChassis
 		return o.open(ctx, sys)
 	}
 }

@@ -41,7 +41,7 @@ func (s *northdSource) open(ctx context.Context, from suite.Source) (*lflow.Netw
 		}
 		s.made[key] = data
 	}
-	o := lflow.Options{Chassis: from.Chassis}
+	o := lflow.Options{Chassis: from.Chassis, AsChassis: from.AsChassis}
 	if from.Release != "" {
 		r, err := dialect.Parse(from.Release)
 		if err != nil {
@@ -63,7 +63,7 @@ func (s *northdSource) openZones(ctx context.Context, from suite.Source) (*suite
 		return &suite.Zones{Networks: []*lflow.Network{n}}, err
 	}
 	o := s.source
-	o.db, o.release, o.chassis = from.DB, from.Release, from.Chassis
+	o.db, o.release, o.chassis, o.asChassis = from.DB, from.Release, from.Chassis, from.AsChassis
 	of := o.zones()
 	if s.nb != "" {
 		of.North = []string{s.nb}

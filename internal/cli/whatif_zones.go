@@ -172,7 +172,7 @@ func (z *changedZone) try(ctx context.Context, sys *System, how snapshotReader, 
 
 // read reads one of the southbound databases that northd left.
 func (o *whatifOptions) read(ctx context.Context, sys *System, file string) (*lflow.Network, error) {
-	return (&source{db: file, release: o.release, chassis: o.chassis}).openQuiet(ctx, sys)
+	return (&source{db: file, release: o.release, chassis: o.chassis, asChassis: o.sets}).openQuiet(ctx, sys)
 }
 
 // close ends all processes and removes all files.

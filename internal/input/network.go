@@ -21,7 +21,7 @@ type Request struct {
 	Release []string // releases instead of those detected: RELEASE, for one zone as ZONE=RELEASE
 	Chassis string   // from whose point of view to look, "" for none
 
-	OnlyChassis bool // whether a zone of one chassis has its template variables
+	AsChassis bool // whether a zone of one chassis has its template variables
 
 	ReleaseOption string // the option that has Release, "" for --release
 

@@ -61,7 +61,7 @@ func (z *Zone) read(ctx context.Context) (*lflow.Network, error) {
 	if c := z.of.request.Chassis; c != "" && (!z.of.Several() || slices.Contains(z.of.withChassis(c), z)) {
 		o.Chassis = c
 	}
-	o.OnlyChassis = z.of.request.OnlyChassis
+	o.AsChassis = z.of.request.AsChassis
 	n, err := z.Open(ctx, o)
 	if err != nil {
 		return nil, err

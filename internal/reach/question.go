@@ -197,7 +197,8 @@ func narrow(n *lflow.Network, text string) (*narrowed, error) {
 			return nil, fmt.Errorf("%s is no field of a packet that enters the network", f.Name)
 		}
 	}
-	c.matcher = expr.Compile(e, n.Binder())
+	// Fields that flows on chassis do not compare are compared here.
+	c.matcher = expr.Compile(e, struct{ expr.Binder }{n.Binder()})
 	return c, nil
 }
 

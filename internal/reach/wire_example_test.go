@@ -107,9 +107,6 @@ const (
 	// hairpin: load balancing sends the packet back to its sender. Chassis give it the virtual
 	// address as its source, reach does not.
 	hairpin = "the source of a packet that returns to its sender"
-
-	// ignored: a flow matches a field that chassis do not compare.
-	ignored = "a field that chassis do not compare"
 )
 
 // onChassis walks the packet over chassis, by each choice, and compares where it arrives.
@@ -161,9 +158,6 @@ func (x *example) mayDiffer(request *connect.Packet) string {
 	for _, d := range request.Dropped {
 		if _, ok := connect.Codes()[d.Code]; ok && d.Code != connect.Unresolved {
 			return chassisOnly
-		}
-		if d.Disposition != nil && d.Disposition.DecidedAt.Flow != nil && notCompared.MatchString(d.Disposition.DecidedAt.Flow.Match.Friendly) {
-			return ignored
 		}
 		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Way, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {
 			return tunneled

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,9 +123,6 @@ func compareWithWire(t *testing.T, path string) {
 	t.Logf("%d connections, %d lost ones, %d undecided, %d elsewhere", compared, lost, undecided, elsewhere)
 }
 
-// notCompared are the fields of matches that chassis leave out.
-var notCompared = regexp.MustCompile(`\bip\.(dscp|ecn)\b`)
-
 // chassisCode returns why a chassis drops a packet that the logical network delivers, ""
 // where none does.
 func chassisCode(t *testing.T, zones *Zones, port, on string, first packet.Packet) connect.Code {
@@ -141,10 +137,6 @@ func chassisCode(t *testing.T, zones *Zones, port, on string, first packet.Packe
 	}
 	for _, o := range connect.Ask(c, &connect.Options{}, &connect.First{From: connect.Source{Port: zones.owned(port), Chassis: c.Named(on)}, Packet: first}).Outcomes {
 		if _, ok := connect.Codes()[o.Where.Code]; ok && o.Lost == connect.Request {
-			return o.Where.Code
-		}
-		// A chassis compares no DSCP and no ECN, unlike ovn-trace.
-		if d := o.Where.Disposition; o.Lost == connect.Request && d != nil && d.DecidedAt.Flow != nil && notCompared.MatchString(d.DecidedAt.Flow.Match.Friendly) {
 			return o.Where.Code
 		}
 	}

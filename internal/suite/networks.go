@@ -25,6 +25,9 @@ type Source struct {
 	Release string // "" for what the database says itself
 	Chassis string // "" for none
 
+	// AsChassis is whether flows are read as chassis have them, see lflow.Options.
+	AsChassis bool
+
 	// Northd is whether the network is what ovn-northd makes of the northbound
 	// database NB and of DB, which may be "" for an empty one.
 	Northd bool

@@ -163,7 +163,7 @@ func (s *runner) plan(ctx context.Context, file string) *FileReport {
 		if len(chassis) == 0 {
 			chassis = []text{{}}
 		}
-		src.connections, src.down = t.Expect.Connection != nil, ""
+		src.connections, src.down, src.AsChassis = t.Expect.Connection != nil, "", t.Reach != nil
 		if src.connections {
 			src.down = t.downNames()
 		}

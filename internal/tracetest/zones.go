@@ -20,7 +20,7 @@ type Zones struct {
 	Across func(*lflow.Port) sim.Entry
 }
 
-// OpenZones opens the databases of zones in folders, archives and files.
+// OpenZones opens the databases of zones in folders, archives and files, as chassis have them.
 func OpenZones(t *testing.T, paths []string) *Zones {
 	t.Helper()
 	found, _, err := lflow.Zones(t.Context(), paths, lflow.Options{})
@@ -29,7 +29,7 @@ func OpenZones(t *testing.T, paths []string) *Zones {
 	}
 	out := &Zones{}
 	for _, z := range found {
-		n, err := z.Open(t.Context(), lflow.Options{})
+		n, err := z.Open(t.Context(), lflow.Options{AsChassis: true})
 		if err != nil {
 			t.Fatal(err)
 		}
