@@ -188,6 +188,7 @@ func (c *sides) part(ctx context.Context, narrowed *narrowed, ports, others []*l
 	x := newSpace(d.Network(), d, keys)
 	y := spaceIn(x.m, e.Network(), e, keys)
 	x.arriving, y.arriving = rewritten, rewritten
+	x.answered, y.answered = true, true
 	x.links, y.links = c.before.links(), c.after.links()
 	if others[0].Key != ports[0].Key {
 		y.inport = others[0].Key

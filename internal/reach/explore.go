@@ -64,6 +64,10 @@ type space struct {
 	sessions *sessions
 	commits  bool
 
+	// answered is whether hosts answer all requests for addresses. Otherwise packets that
+	// arrive only then are undecided.
+	answered bool
+
 	// arriving, if not nil, describes the changed fields of packets that arrive.
 	arriving func(*packetset.State) string
 
@@ -226,12 +230,12 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 // not sufficient to determine the class.
 //
 // Where a router asks for an address that a host has, the class is that of packets for which
-// the host answers. It is undecided if these arrive. Else the result is that without an
+// the host answers. It is undecided if these arrive, unless all hosts answer. Else the result is that without an
 // answer, unless choices behind it may lead elsewhere.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
 	c, asks, ok := x.classWith(rep, among, choices, true)
 	switch {
-	case asks == "" || c.Undecided != "":
+	case asks == "" || c.Undecided != "" || x.answered && len(c.arrivals) > 0:
 	case len(c.arrivals) > 0 || x.leaving != nil:
 		c.Undecided, ok = asks, false
 	default:
