@@ -112,6 +112,10 @@ const (
 	// router; reach is not on a chassis.
 	gateway = "a flow of one chassis"
 
+	// relayed: ovn-controller drops a response of a DHCP server without the options that it
+	// checks, which a set does not have; in traces the check succeeds.
+	relayed = "a response to a DHCP relay"
+
 	// tunneled: between chassis a packet loses its registers and flags; reach has no tunnels.
 	tunneled = "flags that a tunnel does not carry"
 
@@ -176,6 +180,9 @@ func (x *example) mayDiffer(request *connect.Packet) string {
 		}
 		if d.Code == verdict.SamePort && slices.ContainsFunc(d.Way, func(h connect.Hop) bool { return h.Kind == connect.HopTunnel }) {
 			return tunneled
+		}
+		if d.Code == verdict.DHCPRelay {
+			return relayed
 		}
 		if d.Code == verdict.CTInvalid && !opensConnection(&x.first) {
 			return opensNone
