@@ -131,8 +131,21 @@ func (c *changedSets) text() string {
 		if len(p.List) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "%s, packets of %s:\n", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
+		mixed := 0
 		for _, ch := range p.List {
+			if ch.Mixed {
+				mixed++
+			}
+		}
+		fmt.Fprintf(&b, "%s, packets of %s", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
+		if mixed == len(p.List) {
+			fmt.Fprintf(&b, " %s", reach.MixedDestinations)
+		}
+		b.WriteString(":\n")
+		for _, ch := range p.List {
+			if ch.Mixed && mixed < len(p.List) {
+				continue
+			}
 			fmt.Fprintf(&b, "  %s\n", abridged(ch.Lines, "  "))
 			for i, side := range []struct {
 				word string
@@ -149,6 +162,9 @@ func (c *changedSets) text() string {
 				b.WriteString("\n")
 			}
 			fmt.Fprintf(&b, "    for example %s\n", ch.Example)
+		}
+		if mixed > 0 && mixed < len(p.List) {
+			fmt.Fprintf(&b, "  %s (sets: %d changed; --format=json has them)\n", reach.MixedDestinations, mixed)
 		}
 	}
 	switch {
@@ -181,7 +197,8 @@ type reachDiffChangeDoc struct {
 	From     []string `json:"from"`
 	Text     string   `json:"text"`
 	Match    string   `json:"match,omitempty"`
-	Cut      bool     `json:"cut,omitempty"` // Text has not all of the set
+	Cut      bool     `json:"cut,omitempty"`                // Text has not all of the set
+	Mixed    bool     `json:"mixed_destinations,omitempty"` // the Ethernet and IP destinations do not go together
 	Was      string   `json:"was,omitempty"`
 	Is       string   `json:"is,omitempty"`
 	WasFlows []string `json:"was_flows,omitempty"`
@@ -207,7 +224,7 @@ func (c *changedSets) json(out io.Writer) error {
 		for _, ch := range p.List {
 			d := reachDiffChangeDoc{
 				Zone: p.Zone, Datapath: p.Ports[0].Datapath.DisplayName(true), From: displayNames(p.Ports),
-				Text: ch.Text, Match: ch.Match, Cut: ch.Cut, Example: ch.Example,
+				Text: ch.Text, Match: ch.Match, Cut: ch.Cut, Mixed: ch.Mixed, Example: ch.Example,
 			}
 			d.Was, d.WasFlows, d.WasRows = side(ch.Before, c.rows[0])
 			d.Is, d.IsFlows, d.IsRows = side(ch.After, c.rows[1])

@@ -393,6 +393,7 @@ func (p *Part) sample(s packetset.Set) (q packet.Packet, ok bool) {
 	m := p.space.m
 	for _, usual := range []packetset.Set{
 		p.to,
+		m.Not(mixedDestinations(m)),
 		m.Or(m.Is(packet.EthType, packet.EthTypeIPv4), m.Is(packet.EthType, packet.EthTypeIPv6)),
 		m.Is(packet.IPProto, packet.ProtoTCP),
 		m.Is(packet.TPSrc, packet.DynamicPort),

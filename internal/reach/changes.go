@@ -47,6 +47,7 @@ type Change struct {
 	packetset.Description
 	Example string
 	Set     packetset.Set
+	Mixed   bool // whether its packets are of MixedDestinations; all of a change are, or none
 }
 
 // sides is a question about two networks.
@@ -356,8 +357,21 @@ func (p *ChangedPart) changes(was, is map[string]*outcome) {
 	for _, j := range gained {
 		p.add(nil, is[j], m.Without(gainedSets[j], paired))
 	}
+	for _, c := range slices.Clone(p.List) {
+		mixed := m.And(c.Set, mixedDestinations(m))
+		if c.Mixed = mixed == c.Set; mixed != packetset.Empty && !c.Mixed {
+			apart := *c
+			apart.Set, apart.Mixed = mixed, true
+			c.Set = m.Without(c.Set, mixed)
+			p.List = append(p.List, &apart)
+		}
+	}
 	for _, c := range p.List {
-		c.Description, c.Example = m.Describe(c.Set, p.all, p.inports()), p.Example(c.Set)
+		among := p.among(MixedDestinations)
+		if !c.Mixed {
+			among = m.Without(p.all, among)
+		}
+		c.Description, c.Example = m.Describe(c.Set, among, p.inports()), p.Example(c.Set)
 	}
 }
 

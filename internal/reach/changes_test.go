@@ -64,7 +64,7 @@ func TestCompareFindsExactlyWhatChanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Compare(context.Background(), before, after, &Question{From: from, Packets: "ip4"})
+			got, err := Compare(context.Background(), before, after, &Question{From: from, Packets: "ip4 && eth.dst == 0a:00:00:00:00:02"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func TestCompareGroupsByCause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Compare(t.Context(), before, after, &Question{From: from, Packets: "ip4"})
+	got, err := Compare(t.Context(), before, after, &Question{From: from, Packets: "ip4.dst == 10.0.0.2 && eth.dst == 0a:00:00:00:00:02"})
 	if err != nil {
 		t.Fatal(err)
 	}

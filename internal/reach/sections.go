@@ -27,6 +27,11 @@ const (
 	sectionKinds
 )
 
+// String returns what holds of the packets.
+func (k SectionKind) String() string {
+	return [sectionKinds]string{"addressed to it", "by other destinations", "with Ethernet and IP destinations that do not go together"}[k]
+}
+
 // Section has the lines for packets of a kind.
 type Section struct {
 	Kind  SectionKind
@@ -44,13 +49,8 @@ func (a *Answer) Sections(p *Part) (out []Section) {
 			continue
 		}
 		s.Kind = kind
-		switch {
-		case kind == OtherDestinations:
-			s.Title = "by other destinations"
-		case kind == MixedDestinations:
-			s.Title = "with Ethernet and IP destinations that do not go together"
-		case p.to != p.all:
-			s.Title = "addressed to it"
+		if kind != Addressed || p.to != p.all {
+			s.Title = kind.String()
 		}
 		out = append(out, s)
 	}
