@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
@@ -69,32 +70,55 @@ func (r *image) repeated(at place) {
 // compare decides which of the pipelines on its path the packet entered unchanged, apart
 // from its time to live; a choice then takes the same option. Copies share the part of the
 // path before them, which is decided once.
-func (r *image) compare(v *visit) {
-	for ; v != nil && !v.compared; v = v.before {
-		v.compared = true
-		for o := v.before; o != nil; o = o.before {
-			if o.datapath.TunnelKey != v.datapath.TunnelKey || o.egress != v.egress || o.table != v.table {
+func (r *image) compare(last *visit) {
+	var list []*visit
+	for v := last; v != nil && v.id == 0; v = v.before {
+		list = append(list, v)
+	}
+	for _, v := range slices.Backward(list) {
+		v.id = r.m.ID(v.state)
+		for v.same = v.before; v.same != nil && !v.same.isInto(v); {
+			v.same = v.same.before
+		}
+		for o := v.same; o != nil; o = o.same {
+			if o.datapath != v.datapath {
+				r.isSame(v, o)
 				continue
 			}
-			pair := [2]int32{r.m.ID(v.state), r.m.ID(o.state)}
-			same, known := r.compared[pair]
-			if !known {
-				s, differ := r.m.Difference(v.state, o.state, &r.rep)
-				if same = !differ; same {
-					r.fixSame(v.state, o.state)
-				} else {
-					r.decide(s)
-				}
-				if r.compared == nil {
-					r.compared = map[[2]int32]bool{}
-				}
-				r.compared[pair] = same
+			if v.id == o.id { // those before were compared with o, and those since then
+				v.first = cmp.Or(o.first, o)
+				break
 			}
-			if same && o.datapath == v.datapath {
+			if r.isSame(v, o) {
 				v.first = o
 			}
 		}
 	}
+}
+
+// isInto reports whether two visits are to the same table, perhaps in different zones.
+func (v *visit) isInto(o *visit) bool {
+	return v.datapath.TunnelKey == o.datapath.TunnelKey && v.egress == o.egress && v.table == o.table
+}
+
+// isSame decides whether the packet is the same in two visits.
+func (r *image) isSame(v, o *visit) bool {
+	pair := [2]int32{v.id, o.id}
+	same, known := r.compared[pair]
+	if known {
+		return same
+	}
+	s, differ := r.m.Difference(v.state, o.state, &r.rep)
+	if differ {
+		r.decide(s)
+	} else {
+		r.fixSame(v.state, o.state)
+	}
+	if r.compared == nil {
+		r.compared = map[[2]int32]bool{}
+	}
+	r.compared[pair] = !differ
+	return !differ
 }
 
 // fixSame narrows the set to the packets for which two states are equal.
