@@ -86,7 +86,7 @@ func (z *Zones) cameOut(t *testing.T, step *wirelab.Step, first *packet.Packet) 
 		if !isSame || isReply {
 			continue
 		}
-		for _, port := range z.named(o.Place) {
+		for _, port := range z.named(t, &o) {
 			if !slices.Contains(ports, port) {
 				ports = append(ports, port)
 			}
@@ -98,11 +98,25 @@ func (z *Zones) cameOut(t *testing.T, step *wirelab.Step, first *packet.Packet) 
 	return ports
 }
 
-// named returns the ports of a place: those to physical networks, or one.
-func (z *Zones) named(place wirelab.Place) (ports []*lflow.Port) {
-	if !place.Network {
-		if port := z.owned(place.Port); port != nil {
+// named returns the ports at which a frame came out: those to physical networks, or one, of a
+// nested container by its tag.
+func (z *Zones) named(t *testing.T, o *wirelab.Frame) (ports []*lflow.Port) {
+	t.Helper()
+	got, err := o.Packet.Packet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !o.Network {
+		if port := z.owned(o.Port); port != nil {
 			ports = append(ports, port)
+		}
+		vid := got.Uint(packet.VLANTCI) & 0xfff
+		for _, r := range z.Resolvers {
+			for _, port := range r.Network().Ports() {
+				if parent, tag := port.Parent(); parent == o.Port && vid > 0 && uint64(tag) == vid {
+					return []*lflow.Port{port}
+				}
+			}
 		}
 		return ports
 	}

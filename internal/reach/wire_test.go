@@ -90,7 +90,7 @@ func compareWithWire(t *testing.T, path string) {
 				arrives = arrives || e.Outcome == verdict.OutcomeReplied
 			}
 			for _, a := range k.arrivals {
-				arrives = arrives || slices.ContainsFunc(c.Steps[0].Out, func(o wirelab.Frame) bool { return a.port.Name == o.Port || o.Network && a.port.Type == "localnet" })
+				arrives = arrives || slices.ContainsFunc(c.Steps[0].Out, func(o wirelab.Frame) bool { return slices.Contains(zones.named(t, &o), a.port) })
 				assumed = assumed || slices.ContainsFunc(k.Ends[0].Assumptions, func(a verdict.Assumption) bool { return a.Kind == verdict.AssumedNoNAT })
 			}
 			return true
