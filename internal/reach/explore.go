@@ -236,7 +236,7 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	c, asks, ok := x.classWith(rep, among, choices, true)
 	switch {
 	case asks == "" || c.Undecided != "" || x.answered && len(c.arrivals) > 0:
-	case len(c.arrivals) > 0 || x.leaving != nil:
+	case len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil:
 		c.Undecided, ok = asks, false
 	default:
 		if alone, _, known := x.classWith(rep, c.Set, choices, false); known && len(alone.Options) == len(c.Options) {

@@ -74,9 +74,9 @@ type visit struct {
 	table    int
 	state    *packetset.State // without the time to live
 
-	id       int32  // the number of the state, 0 if it is not compared yet with those before it
-	same     *visit // the last of them into the same table, or nil
-	first    *visit // the first of them into which the packet came the same, or nil
+	id    int32  // the number of the state, 0 if it is not compared yet with those before it
+	same  *visit // the last of them into the same table, or nil
+	first *visit // the first of them into which the packet came the same, or nil
 
 	chosen  int            // the number of choices in it
 	choices map[choice]int // the number of each among all, with those of the visits that have it as first
