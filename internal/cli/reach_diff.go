@@ -139,7 +139,7 @@ func (c *changedSets) text() string {
 		}
 		fmt.Fprintf(&b, "%s, packets of %s", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
 		if mixed == len(p.List) {
-			fmt.Fprintf(&b, " %s", reach.MixedDestinations)
+			fmt.Fprintf(&b, " %s", reach.MixedDestinations.Title())
 		}
 		b.WriteString(":\n")
 		for _, ch := range p.List {
@@ -164,7 +164,7 @@ func (c *changedSets) text() string {
 			fmt.Fprintf(&b, "    for example %s\n", ch.Example)
 		}
 		if mixed > 0 && mixed < len(p.List) {
-			fmt.Fprintf(&b, "  %s (sets: %d changed; --format=json has them)\n", reach.MixedDestinations, mixed)
+			fmt.Fprintf(&b, "  %s (sets: %d changed; --format=json has them)\n", reach.MixedDestinations.Title(), mixed)
 		}
 	}
 	switch {

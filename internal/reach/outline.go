@@ -83,7 +83,8 @@ func (a *Answer) outlineOf(p *Part) *outline {
 		senders[i].owns = senders[i].owns && !a.question.Spoof
 		senders[i].bare = o.bare
 	}
-	for kind := range sectionKinds {
+	for i := range sectionKinds {
+		kind := SectionKind(i)
 		among := p.among(kind)
 		for _, s := range senders {
 			switch mine := m.And(among, by(m, s.port)); {

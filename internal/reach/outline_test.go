@@ -86,7 +86,8 @@ func compareSender(t *testing.T, b *Summary, single *Answer, name string) (lines
 		}
 	}
 	ofBlock, ofSingle := keys(b.Parts[0].space.d), keys(p.space.d)
-	for kind := range sectionKinds {
+	for i := range sectionKinds {
+		kind := SectionKind(i)
 		among := p.among(kind)
 		want, got := map[string]packetset.Set{}, map[string]packetset.Set{}
 		for _, r := range p.Results {

@@ -24,12 +24,22 @@ const (
 	Addressed         SectionKind = iota // to the destination; without one, all that are not of MixedDestinations
 	OtherDestinations                    // to other addresses, by which packets may arrive as well
 	MixedDestinations                    // IP packets whose Ethernet and IP destinations do not go together
-	sectionKinds
 )
 
-// String returns what holds of the packets.
-func (k SectionKind) String() string {
-	return [sectionKinds]string{"addressed to it", "by other destinations", "with Ethernet and IP destinations that do not go together"}[k]
+// sectionKinds is the number of the kinds.
+const sectionKinds = int(MixedDestinations) + 1
+
+// Title returns what holds of the packets.
+func (k SectionKind) Title() string {
+	switch k {
+	case Addressed:
+		return "addressed to it"
+	case OtherDestinations:
+		return "by other destinations"
+	case MixedDestinations:
+		return "with Ethernet and IP destinations that do not go together"
+	}
+	return ""
 }
 
 // Section has the lines for packets of a kind.
@@ -43,14 +53,15 @@ type Section struct {
 // first have the packets that arrive there.
 func (a *Answer) Sections(p *Part) (out []Section) {
 	p.settle()
-	for kind := range sectionKinds {
+	for i := range sectionKinds {
+		kind := SectionKind(i)
 		s := a.section(p, p.among(kind), func(r *Result) bool { return a.shows(kind, r) })
 		if len(s.Lines) == 0 {
 			continue
 		}
 		s.Kind = kind
 		if kind != Addressed || p.to != p.all {
-			s.Title = kind.String()
+			s.Title = kind.Title()
 		}
 		out = append(out, s)
 	}
@@ -66,6 +77,7 @@ func (p *Part) among(kind SectionKind) packetset.Set {
 		return m.And(p.all, mixed)
 	case OtherDestinations:
 		return m.Without(m.Without(p.all, p.to), mixed)
+	case Addressed:
 	}
 	return m.Without(p.to, mixed)
 }
