@@ -47,6 +47,9 @@ var manual = []struct {
 	{`ls_in_l2_unknown`, `outport == "[^"]*"`, "port-disabled", "to a learned address of a disabled port"},
 	{`ls_(in|out)_network_function`, `reg8\[21\] == 1`, "network-function", "a network function without a port"},
 
+	{`lr_in_dhcp_relay_req`, `.* && reg9\[7\] == 0`, "dhcp-relay", "a request that dhcp_relay_req_chk refused (northd.c: the page has no such stage)"},
+	{`lr_in_dhcp_relay_resp`, `.* && reg9\[8\] == 0`, "dhcp-relay", "a response that dhcp_relay_resp_chk refused (northd.c)"},
+
 	{`lr_in_ip_input`, `(inport == .* && |ip4 && )?ip\.ttl == \{0, 1\}.*`, "ttl-exceeded", "expired packets, of multicast too"},
 	{`lr_in_ip_input`, `ip4\.mcast \|\| ip4\.src == .*`, "bad-source multicast", "2.11: multicast, and L3 admission control"},
 	{`lr_in_ip_input`, `ip4\.src_mcast \|\|.*`, "bad-source", "L3 admission control"},
