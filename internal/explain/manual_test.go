@@ -185,9 +185,9 @@ func recordedDatabases(t *testing.T) (files []string) {
 }
 
 // notInManual are the codes without a row: those of drops at output and of other drops that
-// no flow's text shows, and dhcp-relay, of which no recorded database has flows that drop.
+// no flow's text shows.
 var notInManual = []verdict.Code{
-	verdict.DHCPRelay, verdict.Loop, verdict.NoGateway, verdict.NoMember, verdict.NoOutport, verdict.NoPeer, verdict.Other, verdict.SamePort,
+	verdict.Loop, verdict.NoGateway, verdict.NoMember, verdict.NoOutport, verdict.NoPeer, verdict.Other, verdict.SamePort,
 	verdict.Unclaimed, verdict.UnknownPort,
 }
 
