@@ -53,20 +53,18 @@ func (a Answer) Answered() bool { return a.MAC != 0 || a.Problem != "" }
 // Asked are the addresses for which a router's port may get answers of their own.
 type Asked struct {
 	Addresses []packet.Value // IPv4 mapped into IPv6, sorted
-	Parts     []Part         // bits by which answers differ too
+	Parts     []packet.Value // the last 24 bits of IPv6 addresses, by which answers differ too
 
-	// Others are addresses, one of each family, that are none of these: all such addresses
+	// Others are addresses, of IPv4 and IPv6, that are none of these: all such addresses
 	// of a family have the same answer.
 	Others [2]packet.Value
 
-	has map[packet.Value]bool
+	has     map[packet.Value]bool
+	unknown [2]bool // whether flows compare other addresses of IPv4 and IPv6 in other ways
 }
 
-// Part is the value of some bits of IPv4 or IPv6 addresses.
-type Part struct {
-	V6          bool
-	Value, Mask packet.Value
-}
+// PartBits are the bits of an IPv6 address in the destination of a solicitation.
+var PartBits = packet.Ones(24)
 
 // Has reports whether an address may have an answer of its own.
 func (s *Asked) Has(ip packet.Value) bool { return s.has[ip] }
@@ -101,7 +99,11 @@ func (a *Answers) Of(port *lflow.Port, ip packet.Value) Answer {
 	answer, ok := a.known[key]
 	a.mu.Unlock()
 	if !ok {
-		answer = a.ask(port, ip.Addr16().Unmap())
+		if s := a.Asked(port); s.unknown[familyIndex(ip)] && !s.has[ip] {
+			answer.Problem = "flows compare parts of the address, or what is no constant"
+		} else {
+			answer = a.ask(port, ip.Addr16().Unmap())
+		}
 		a.mu.Lock()
 		a.known[key] = answer
 		a.mu.Unlock()
@@ -117,7 +119,10 @@ func (a *Answers) MACs(hosts bool) func(d *lflow.Datapath, key uint64, ip packet
 			return 0, false
 		}
 		answer := a.Of(port, ip)
-		return answer.MAC, answer.MAC != 0 && (hosts || !answer.ByHost)
+		if answer.ByHost && !hosts {
+			return 0, false
+		}
+		return answer.MAC, answer.MAC != 0
 	}
 }
 
@@ -146,14 +151,7 @@ func (a *Answers) Bindings(d *lflow.Datapath, key uint64, resolved func(ip packe
 			add(ip, ip)
 		}
 	}
-	for _, p := range s.Parts {
-		ip := p.Value
-		if !p.V6 {
-			ip = packet.MapIPv4(ip.Lo)
-		}
-		add(packet.Value{}, ip)
-	}
-	for _, ip := range s.Others {
+	for _, ip := range slices.Concat(s.Parts, s.Others[:]) {
 		add(packet.Value{}, ip)
 	}
 	return out
@@ -339,7 +337,7 @@ func (a *Answers) addresses(port *lflow.Port) *Asked {
 func (s *Asked) chooseOthers() {
 	for i, first := range []netip.Addr{netip.AddrFrom4([4]byte{198, 51, 100, 1}), netip.MustParseAddr("2001:db8:ffff::1")} { // RFC 5737, RFC 3849
 		ip := mapped(first)
-		for s.has[ip] || slices.ContainsFunc(s.Parts, func(p Part) bool { return p.V6 == (i == 1) && ip.Xor(p.Value).And(p.Mask).IsZero() }) {
+		for s.has[ip] || slices.ContainsFunc(s.Parts, func(p packet.Value) bool { return ip.Xor(p).And(PartBits).IsZero() }) {
 			ip.Lo++
 		}
 		s.Others[i] = ip
@@ -366,12 +364,14 @@ func (a *Answers) read(d *lflow.Datapath, s *Asked) {
 		for table := range maxTable + 1 {
 			for _, f := range b.n.Flows(d, pipeline, table) {
 				text := f.MatchText()
-				if !strings.Contains(text, "arp.tpa") && !strings.Contains(text, "nd.target") {
+				inARP, inND := strings.Contains(text, "arp.tpa"), strings.Contains(text, "nd.target")
+				if !inARP && !inND && !strings.Contains(text, "ff02::1:ff") {
 					continue
 				}
 				e, err := expr.ParseFlow(text, env)
-				if err != nil {
-					continue // the walk of a request says so
+				if err != nil { // such as one with a template variable
+					s.unknown[0], s.unknown[1] = s.unknown[0] || inARP, s.unknown[1] || !inARP || inND
+					continue
 				}
 				expr.Walk(e, func(e expr.Expr) bool {
 					if c, ok := e.(*expr.Cmp); ok {
@@ -386,23 +386,31 @@ func (a *Answers) read(d *lflow.Datapath, s *Asked) {
 
 // compared adds the value of a comparison with the address in a request.
 func (s *Asked) compared(c *expr.Cmp) {
-	const solicited = 24 // bits of a target in the destination of a solicitation
+	isExact := c.Op == expr.EQ || c.Op == expr.NE
 	switch c.Symbol.Name {
 	case "arp.tpa":
-		if c.Mask == packet.Ones(32) {
+		if isExact && c.Mask == packet.Ones(32) {
 			s.has[packet.MapIPv4(c.Value.Lo)] = true
-			return
+		} else {
+			s.unknown[0] = true
 		}
-		s.Parts = append(s.Parts, Part{false, c.Value, c.Mask})
 	case "nd.target":
-		if c.Mask == packet.Ones(128) {
+		if isExact && c.Mask == packet.Ones(128) {
 			s.has[c.Value] = true
-			return
+		} else {
+			s.unknown[1] = true
 		}
-		s.Parts = append(s.Parts, Part{true, c.Value, c.Mask})
 	case "ip6.dst":
-		if ip := c.Value.Addr16(); c.Mask == packet.Ones(128) && c.Value == packet.SolicitedNode(packet.FromAddr(ip)) {
-			s.Parts = append(s.Parts, Part{true, c.Value, packet.Ones(solicited)})
+		if isExact && c.Mask == packet.Ones(128) && c.Value == packet.SolicitedNode(c.Value) {
+			s.Parts = append(s.Parts, c.Value)
 		}
 	}
+}
+
+// familyIndex is 0 for IPv4 mapped into IPv6, and 1 for IPv6.
+func familyIndex(ip packet.Value) int {
+	if ip == packet.MapIPv4(ip.Lo) {
+		return 0
+	}
+	return 1
 }

@@ -67,9 +67,9 @@ func (r *image) answerTo(port *lflow.Port, s *packetset.State, ip packetset.Bits
 		r.askings[key] = own
 	}
 	r.decide(own)
-	for _, p := range list.Parts {
-		if p.V6 != v4 {
-			r.decide(r.m.Becomes(&ip, p.Value, p.Mask))
+	if !v4 {
+		for _, p := range list.Parts {
+			r.decide(r.m.Becomes(&ip, p.And(address.PartBits), address.PartBits))
 		}
 	}
 	return r.neighbors.Of(port, v)

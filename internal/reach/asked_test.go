@@ -37,7 +37,7 @@ func TestAsked(t *testing.T) {
 		name   string
 		build  func(n *network)
 		static bool // whether the router's flows resolve the next hop
-		open   bool // whether a host may answer that connect does not have
+		open   bool // whether somebody may answer that connect does not have, or by flows that are not followed
 	}{
 		{name: "nobody", build: func(n *network) { vif(n, host+" 10.0.0.8") }},
 		{name: "flow of the switch", build: func(n *network) {
@@ -47,6 +47,23 @@ func TestAsked(t *testing.T) {
 		{name: "two answers", open: true, build: func(n *network) {
 			vif(n, host+" 10.0.0.8")
 			n.Flow(n.ext, "ingress", 0, 60, "arp.op == 1 && arp.tpa == 10.0.0.9", "clone { "+fmt.Sprintf(answer, second)+" }; "+fmt.Sprintf(answer, host))
+		}},
+		{name: "flow of a prefix", open: true, build: func(n *network) {
+			vif(n, host+" 10.0.0.8")
+			n.Flow(n.ext, "ingress", 0, 60, "arp.op == 1 && arp.tpa == 10.0.0.0/8 && arp.tpa != 10.0.0.128/25", fmt.Sprintf(answer, host))
+		}},
+		{name: "flow of a range", open: true, build: func(n *network) {
+			vif(n, host+" 10.0.0.8")
+			n.Flow(n.ext, "ingress", 0, 60, "arp.op == 1 && arp.tpa >= 10.0.0.3 && arp.tpa <= 10.0.0.200", fmt.Sprintf(answer, host))
+		}},
+		{name: "flow of a template", open: true, build: func(n *network) {
+			vif(n, host+" 10.0.0.8")
+			n.Row("Chassis_Template_Var", map[string]any{"chassis": "hv", "variables": sbtest.Map("VIP", "10.0.0.9")})
+			n.Flow(n.ext, "ingress", 0, 60, "arp.op == 1 && arp.tpa == ^VIP", fmt.Sprintf(answer, host))
+		}},
+		{name: "flow of most of IPv6", build: func(n *network) {
+			vif(n, host+" 10.0.0.8")
+			n.Flow(n.ext, "ingress", 0, 60, "nd_ns && nd.target == 2000::/3", "drop;")
 		}},
 		{name: "another router", build: func(n *network) {
 			lan := n.Datapath("behind", 4)
@@ -64,6 +81,10 @@ func TestAsked(t *testing.T) {
 			n.Flow(lan, "egress", 0, 0, "1", "output;")
 		}},
 		{name: "host", build: func(n *network) { vif(n, host+" 10.0.0.9") }},
+		{name: "host that gets nothing", build: func(n *network) {
+			vif(n, host+" 10.0.0.9")
+			n.Flow(n.ext, "egress", 0, 10, `outport == "b" && ip4`, "drop;")
+		}},
 		{name: "host without known addresses", open: true, build: func(n *network) {
 			port(n, "b", 2, "", "chassis", sbtest.Ref(n.hv), "mac", sbtest.Set("unknown"))
 			n.Flow(n.ext, "ingress", 0, 1, "1", `outport = "b"; output;`)
@@ -139,6 +160,11 @@ func TestAsked(t *testing.T) {
 			alone, helped := arrives(false) && !test.open, arrives(true) || test.open
 			if kinds[Delivered] != alone || kinds[Undecided] != (helped && !alone) {
 				t.Errorf("kinds %v of %s; over chassis it arrives: %t, if hosts answer: %t", kinds, witness.Microflow(from, first), alone, helped)
+			}
+			for _, res := range a.Parts[0].Results { // where it waits, in any case
+				if at := res.At.Datapath; !helped && (at == nil || at.DisplayName(true) != "r") {
+					t.Errorf("%s at %v, want r", res, at)
+				}
 			}
 			if proof, err := a.Check(Assertion{None: true}); err != nil || proof.Holds != !helped {
 				t.Errorf("that nothing arrives is proven: %v %v; over chassis it arrives: %t", proof, err, helped)

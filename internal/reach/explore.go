@@ -230,12 +230,14 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 // not sufficient to determine the class.
 //
 // Where a router asks for an address that a host has, the class is that of packets for which
-// the host answers. It is undecided if these arrive, unless all hosts answer. Else the result is that without an
-// answer, unless choices behind it may lead elsewhere.
+// the host answers. Unless all hosts are supposed to answer, it is undecided if these arrive,
+// or are replies: the sender of the first packet may answer with another address than its
+// port has. Else the result is that without an answer, unless choices behind it may lead
+// elsewhere.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
 	c, asks, ok := x.classWith(rep, among, choices, true)
 	switch {
-	case asks == "" || c.Undecided != "" || x.answered && len(c.arrivals) > 0:
+	case asks == "" || c.Undecided != "" || x.answered:
 	case len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil:
 		c.Undecided, ok = asks, false
 	default:

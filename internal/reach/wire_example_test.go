@@ -218,6 +218,9 @@ func opensConnection(p *packet.Packet) bool {
 func (x *example) isGenerated(a *connect.Arrival, isDestination bool) bool {
 	p, first := &a.Packet, &x.first
 	isSame := p.Uint(packet.EthType) == first.Uint(packet.EthType) && p.Uint(packet.IPProto) == first.Uint(packet.IPProto)
+	if first.Uint(packet.IPProto) == packet.ProtoICMPv6 && first.IsIPv6() {
+		isSame = isSame && p.Uint(packet.TPSrc) == first.Uint(packet.TPSrc) // of the same type
+	}
 	isAnswer := p.Uint(packet.IPv4Dst) == first.Uint(packet.IPv4Src) && p.Get(packet.IPv6Dst) == first.Get(packet.IPv6Src)
 	return !isSame || isAnswer && !isDestination
 }
