@@ -119,10 +119,7 @@ func (a *Answers) MACs(hosts bool) func(d *lflow.Datapath, key uint64, ip packet
 			return 0, false
 		}
 		answer := a.Of(port, ip)
-		if answer.ByHost && !hosts {
-			return 0, false
-		}
-		return answer.MAC, answer.MAC != 0
+		return answer.MAC, answer.MAC != 0 && (hosts || !answer.ByHost)
 	}
 }
 

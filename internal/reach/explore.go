@@ -237,7 +237,7 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
 	c, asks, ok := x.classWith(rep, among, choices, true)
 	switch {
-	case asks == "" || c.Undecided != "" || x.answered:
+	case asks == "" || c.Undecided != "" || x.answered && len(c.arrivals) > 0:
 	case len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil:
 		c.Undecided, ok = asks, false
 	default:
