@@ -79,20 +79,30 @@ func TestTemplatesAsOnChassis(t *testing.T) {
 			db.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("NODE", "10.0.0.1")})
 			db.Flow(d, "ingress", 0, 100, "ip4.dst == ^NODE", "drop;")
 			db.Flow(d, "ingress", 0, 0, "1", "next;")
-			n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: test.option})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var p packet.Packet
-			p.SetUint(packet.EthType, packet.EthTypeIPv4)
-			p.SetUint(packet.IPv4Dst, 0x0a000001)
-			sw, _ := n.Datapath("sw")
-			found := n.Lookup(sw, lflow.Ingress, 0, &p)
+			found, _ := lookUpInSwitch(t, db, test.option)
 			if len(found.Unparsed) != test.unparsed || test.unparsed == 0 && found.Flow.Priority != 100 {
 				t.Errorf("%+v, want %d flows that do not parse", found, test.unparsed)
 			}
 		})
 	}
+}
+
+// lookUpInSwitch looks up a packet to 10.0.0.1 in the first table of the switch sw, and counts
+// the flows of the table.
+func lookUpInSwitch(t *testing.T, db *sbtest.DB, asChassis bool) (found lflow.LookupResult, flows int) {
+	t.Helper()
+	n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: asChassis})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p packet.Packet
+	p.SetUint(packet.EthType, packet.EthTypeIPv4)
+	p.SetUint(packet.IPv4Dst, 0x0a000001)
+	sw, err := n.Datapath("sw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n.Lookup(sw, lflow.Ingress, 0, &p), len(n.Flows(sw, lflow.Ingress, 0))
 }
 
 // TestFlowsLeftOut looks a packet up in flows with template variables without a value.
@@ -122,19 +132,12 @@ func TestFlowsLeftOut(t *testing.T) {
 			db.Row("Chassis_Template_Var", map[string]any{"chassis": "hv1", "variables": sbtest.Map("NODE", "10.0.0.1")})
 			db.Flow(d, "ingress", 0, 100, test.match, test.actions)
 			db.Flow(d, "ingress", 0, 0, "1", "next;")
-			n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: test.asChassis})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var p packet.Packet
-			p.SetUint(packet.EthType, packet.EthTypeIPv4)
-			p.SetUint(packet.IPv4Dst, 0x0a000001)
-			sw, _ := n.Datapath("sw")
-			if found := n.Lookup(sw, lflow.Ingress, 0, &p); len(found.Unparsed) != test.unparsed || found.Flow == nil || found.Flow.Priority != 0 {
+			found, flows := lookUpInSwitch(t, db, test.asChassis)
+			if len(found.Unparsed) != test.unparsed || found.Flow == nil || found.Flow.Priority != 0 {
 				t.Errorf("%+v, want %d flows that do not parse", found, test.unparsed)
 			}
-			if flows := n.Flows(sw, lflow.Ingress, 0); len(flows) != 1+test.unparsed {
-				t.Errorf("%d flows, want %d", len(flows), 1+test.unparsed)
+			if flows != 1+test.unparsed {
+				t.Errorf("%d flows, want %d", flows, 1+test.unparsed)
 			}
 		})
 	}

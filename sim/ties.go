@@ -41,13 +41,9 @@ func assigned(d *lflow.Datapath, p *packet.Packet, f *lflow.Flow) []action.Actio
 	at := ActionContext{Datapath: d, Flow: f, Out: &trace.Container{}, brief: true}
 	list := f.Actions().List
 	for i, a := range list {
-		switch a := a.(type) {
-		case *action.Load:
-			w.load(a, p, at)
-		case *action.Move:
-			w.move(a, p, at)
-		case *action.Exchange:
-			w.exchange(a, p, at)
+		switch a.(type) {
+		case *action.Load, *action.Move, *action.Exchange:
+			w.act(a, p, at, nil)
 		case *action.Log:
 		default:
 			return list[i:]

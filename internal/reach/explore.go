@@ -232,8 +232,8 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 // Where a router asks for an address that a host has, the class is that of packets for which
 // the host answers. Unless all hosts are supposed to answer, it is undecided if these arrive,
 // or are replies: the sender of the first packet may answer with another address than its
-// port has. Else the result is that without an answer, unless choices behind it may lead
-// elsewhere.
+// port has. Else the result is that without an answer, if the walk without one can be
+// followed, or the one with the answer.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
 	c, asks, ok := x.classWith(rep, among, choices, true)
 	switch {
