@@ -26,8 +26,9 @@ const (
 
 // state is the state of a connection by its protocol.
 type state struct {
-	peers   [2]phase // TCP: who opened it, who answers
-	replied bool     // other protocols: whether an answer was seen
+	peers    [2]phase // TCP: who opened it, who answers
+	fromZero [2]bool  // TCP: whose first packet had [ZeroSequence], so that the numbers of others are out of the window
+	replied  bool     // other protocols: whether an answer was seen
 }
 
 // update is what a packet of a known connection comes to.
@@ -69,7 +70,7 @@ func badFlags(flags uint64) bool {
 
 // open is the state after the packet that opens a connection.
 func open(p *packet.Packet) state {
-	s := state{peers: [2]phase{synSent, closed}}
+	s := state{peers: [2]phase{synSent, closed}, fromZero: [2]bool{p.Uint(ZeroSequence) != 0, false}}
 	if p.Uint(packet.IPProto) == packet.ProtoTCP && p.Uint(packet.TCPFlags)&finFlag != 0 {
 		s.peers[0] = closing
 	}
@@ -94,9 +95,9 @@ func (s *state) next(p *packet.Packet, reply bool) update {
 		return validNew
 	}
 	flags := p.Uint(packet.TCPFlags)
-	src, dst := &s.peers[0], &s.peers[1]
+	src, dst, fromZero := &s.peers[0], &s.peers[1], &s.fromZero[0]
 	if reply {
-		src, dst = dst, src
+		src, dst, fromZero = dst, src, &s.fromZero[1]
 	}
 	if badFlags(flags) {
 		return invalid
@@ -111,7 +112,14 @@ func (s *state) next(p *packet.Packet, reply bool) update {
 			return validNew
 		}
 	}
-	if flags&rstFlag != 0 && p.Uint(ZeroSequence) != 0 && !takesAnyReset(*src, *dst) {
+	isZero := p.Uint(ZeroSequence) != 0
+	if flags&rstFlag != 0 && isZero && !takesAnyReset(*src, *dst) {
+		return invalid
+	}
+	if *src < synSent {
+		*fromZero = isZero
+	}
+	if flags&(synFlag|finFlag) != 0 && *fromZero && !isZero { // others without data are not compared with the window
 		return invalid
 	}
 	*src = max(*src, synSent)

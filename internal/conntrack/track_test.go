@@ -69,6 +69,8 @@ func TestStates(t *testing.T) {
 		{"reset with number 0 of an established connection", []sent{{syn, true, new}, {synAck, false, est | rpl}, {refused, false, inv}, {turned, false, inv}, {ack, false, est}}},
 		{"reset with number 0 to who has sent nothing", []sent{{syn, true, new}, {turned, false, est}}},
 		{"reset with number 0 after another one", []sent{{syn, true, new}, {synAck, false, est | rpl}, {tcp(clientIP, serverIP, 4000, 80, rstFlag), false, est}, {refused, false, est | rpl}}},
+		{"SYN and ACK after a reset with number 0", []sent{{syn, true, new}, {refused, false, est | rpl}, {synAck, false, inv}, {refused, false, est | rpl}, {syn, true, new}, {synAck, false, est | rpl}}},
+		{"ACK after a reset with number 0", []sent{{syn, true, new}, {refused, false, est | rpl}, {tcp(serverIP, clientIP, 80, 4000, ackFlag), false, est | rpl}}},
 		{"echo", []sent{{ping, true, new}, {ping, false, new}, {pong, false, est | rpl}, {ping, false, est}}},
 		{"echo reply without an entry", []sent{{pong, true, inv}}},
 		{"error that quotes nothing", []sent{{icmp(clientIP, serverIP, 3), false, inv}}},
