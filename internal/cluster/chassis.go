@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,10 +22,12 @@ type Chassis struct {
 
 	interconnects bool // whether it has tunnels to chassis of other zones
 	userspace     bool // whether Open vSwitch forwards itself, and not the kernel
+	monitorsAll   bool // whether ovn-controller has all rows, and not those of its datapaths alone
 
 	uuid     ovsdb.UUID
 	mappings map[string]string // physical networks to bridges
 	local    map[*lflow.Datapath]bool
+	doubtful map[*lflow.Datapath]bool // those of local that depend on what the chassis had before
 	zones    ctZones
 }
 
@@ -50,12 +53,13 @@ func (z *Zone) chassis(u ovsdb.UUID) *Chassis {
 	return nil
 }
 
-// readDatapaths reads which chassis forward in user space: with datapath type netdev, or
-// as ovs-vswitchd --enable-dummy does, which then offers dummy interfaces.
+// readDatapaths reads which chassis have all rows, and which forward in user space: with datapath
+// type netdev, or as ovs-vswitchd --enable-dummy does, which then offers dummy interfaces.
 func (z *Zone) readDatapaths() {
 	for r := range bridge.Snapshot(z.Network).Table("Chassis").Rows() {
 		c := columns{r}
 		if h := z.named(c.text("name")); h != nil {
+			h.monitorsAll = c.get("other_config", "ovn-monitor-all") == "true"
 			h.userspace = c.get("other_config", "datapath-type") == "netdev" ||
 				slices.Contains(strings.Split(c.get("other_config", "iface-types"), ","), "dummy")
 		}
@@ -70,17 +74,39 @@ func (h *Chassis) TunnelsMarked() bool { return !h.userspace }
 // for.
 func (h *Chassis) Carries(d *lflow.Datapath) bool { return h.local[d] }
 
+// MayLack reports whether the chassis carries a datapath only if it had rows of it before: a
+// gateway router of another chassis whose peer is a router. ovn-controller asks the database
+// for rows of the datapaths that it carries, and finds those behind them by the rows of their ports. Ports
+// of gateway routers are not among these, unless it has them since it started.
+func (h *Chassis) MayLack(d *lflow.Datapath) bool { return h.doubtful[d] }
+
 // place finds the datapaths that each chassis carries: those of the ports that
 // it has or may have to take over, and those that are reached from there.
 func (z *Zone) place() {
+	beyond := map[*Chassis][]*lflow.Datapath{}
 	for _, b := range z.bindings {
 		for _, h := range b.hosts() {
-			z.carry(h, b.Port.Datapath)
+			z.carry(h, b.Port.Datapath, beyond)
 		}
+	}
+	for _, h := range z.Chassis {
+		if len(beyond[h]) == 0 {
+			continue
+		}
+		known := maps.Clone(h.local)
+		for len(beyond[h]) > 0 {
+			d := beyond[h][0]
+			beyond[h] = beyond[h][1:]
+			z.carry(h, d, beyond)
+		}
+		h.doubtful = maps.Clone(h.local)
+		maps.DeleteFunc(h.doubtful, func(d *lflow.Datapath, _ bool) bool { return known[d] })
 	}
 }
 
-func (z *Zone) carry(h *Chassis, d *lflow.Datapath) {
+// carry has a chassis carry a datapath and those that it finds from there. Others, of which it has no
+// row, are added to beyond.
+func (z *Zone) carry(h *Chassis, d *lflow.Datapath, beyond map[*Chassis][]*lflow.Datapath) {
 	if h == nil || h.local[d] {
 		return
 	}
@@ -90,8 +116,12 @@ func (z *Zone) carry(h *Chassis, d *lflow.Datapath) {
 		if peer == nil {
 			continue
 		}
-		if q := z.bindings[peer]; q != nil && z.extends(h, b, q) {
-			z.carry(h, peer.Datapath)
+		switch q := z.bindings[peer]; {
+		case q == nil || !z.extends(h, b, q):
+		case h.monitorsAll || peer.Type != "l3gateway" || q.Chassis == h:
+			z.carry(h, peer.Datapath, beyond)
+		default:
+			beyond[h] = append(beyond[h], peer.Datapath)
 		}
 	}
 }

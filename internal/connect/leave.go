@@ -62,6 +62,10 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 		w.drop(verdict.NoPeer, p, at)
 		return
 	}
+	if h.MayLack(peer.Port.Datapath) && !w.carries(h, peer.Port.Datapath) {
+		w.drop(NotCarried, p, at)
+		return
+	}
 	if p.Uint(crossings) >= maxCrossed && !w.unlimited() {
 		w.drop(TooDeep, p, at)
 		return
@@ -73,6 +77,13 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
 	q.SetUint(enteredBy, entered)
 	w.enter(h, peer, &q, at.Out)
+}
+
+// carries reports whether a chassis carries a datapath that it may lack, which is a choice.
+func (w *simulation) carries(h *cluster.Chassis, d *lflow.Datapath) bool {
+	options := []string{h.Name + " carries " + d.DisplayName(true), h.Name + " does not carry " + d.DisplayName(true)}
+	key := choiceKey{kind: "datapath", flow: d.UUID, on: h.Number}
+	return w.script.choose(key, len(options), func(i int) string { return options[i] }) == 0
 }
 
 // enter takes a packet into the ingress pipeline behind a port.

@@ -125,7 +125,7 @@ func Codes() map[Code]string {
 	return map[Code]string{
 		UnboundPort:   "the output port is bound to no chassis, or to one that is down",
 		NotLocal:      "the packet must not leave its chassis, and the output port is not there",
-		NotCarried:    "the chassis at the other end of the tunnel does not have the datapath",
+		NotCarried:    "the chassis does not have the datapath to which the tunnel or the patch port leads",
 		NotMapped:     "the chassis does not map the physical network, or no chassis that is up takes frames from it",
 		Unresolved:    "the Ethernet address of the next hop is unknown, and nobody answers the ARP request or neighbor solicitation",
 		TooDeep:       "the packet passes conntrack, or patch ports, more often than Open vSwitch allows",
