@@ -43,3 +43,31 @@ func ExampleDetect() {
 	fmt.Printf("%v, by %v %s\n", d.Release, d.By, d.Evidence)
 	// Output: 22.03.0, by schema version 20.21.0
 }
+
+// A feature that was brought back to older series is there from a point release
+// on.
+func ExampleDialect_Has() {
+	for _, name := range []string{"22.03", "22.03.2", "23.03"} {
+		r := dialect.MustParse(name)
+		fmt.Println(r, dialect.For(r).Has(dialect.FragInHeader))
+	}
+	// Output:
+	// 22.03.0 false
+	// 22.03.2 true
+	// 23.03.0 true
+}
+
+// The actions of a release are there as texts that it takes, with the form in
+// which it prints them.
+func ExampleActionsOf() {
+	for _, a := range dialect.ActionsOf(dialect.MustParse("25.03")) {
+		if a.Name == "ct_next" || a.Name == "ct_commit_nat" {
+			fmt.Printf("%-20s is printed as %s\n", a.Text, a.Canonical())
+		}
+	}
+	// Output:
+	// ct_next;             is printed as ct_next(dnat);
+	// ct_next(snat);       is printed as ct_next(snat);
+	// ct_commit_nat;       is printed as ct_commit_nat(dnat);
+	// ct_commit_nat(snat); is printed as ct_commit_nat(snat);
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/ovnwalktest"
+	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -34,4 +35,34 @@ func Example() {
 		Dropped(t, verdict.ACLDrop)
 	// Output:
 	// error: expected dropped acl-drop, got dropped no-route router1/lr_in_ip_routing
+}
+
+// Suites that ovnwalk test runs may be part of a program's own tests.
+func ExampleRunSuites() {
+	var t printer // in a test, its *testing.T
+
+	ovnwalktest.RunSuites(t, "../testdata/suites/demo.ovnwalk.yaml")
+	fmt.Println("the suite has run")
+	// Output: the suite has run
+}
+
+// What this package does not assert may be asked of the ends of a walk and of
+// its trace.
+func ExampleWalk() {
+	var t printer // in a test, its *testing.T
+
+	var w *ovnwalktest.Walk
+	for _, to := range []string{"vm2", "8.8.8.8"} {
+		w = ovnwalktest.Open(t, "demo").Walk(t, ovnwalktest.Packet{From: "vm1", To: to, Match: "ip.ttl == 9"})
+		for _, end := range w.Ends() {
+			fmt.Println(end.Outcome, end.Packet.Uint(packet.IPTTL), end.End.Stage)
+		}
+	}
+	fmt.Println(w.Packet())
+	fmt.Println("OVN", w.Trace().Release)
+	// Output:
+	// delivered 8 ls_out_apply_port_sec
+	// dropped 9 lr_in_ip_routing
+	// inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ip4.src == 192.168.0.11 && ip4.dst == 8.8.8.8 && ip.ttl == 9
+	// OVN 23.03.1
 }

@@ -3,12 +3,10 @@ package sim_test
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"os"
 
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -18,8 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
-// A walk is a library call: open a snapshot, say where the packet starts and
-// what it is, get a typed trace.
+// Trace walks the packet of a microflow through a network, and returns a trace of typed nodes.
 func Example() {
 	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{}) // or lflow.Open with a file
 	if err != nil {
@@ -106,8 +103,7 @@ func ExampleWalk() {
 	// replied vm1
 }
 
-// What would have come of a packet, had it taken another flow, is asked with
-// Take.
+// TraceFlow walks a packet as if it had taken the given flow.
 func ExampleTraceFlow() {
 	n := demoNetwork()
 	router, _ := n.Datapath("router1")
@@ -128,21 +124,4 @@ func ExampleTraceFlow() {
 	// Output:
 	// dropped arp-unresolved
 	// delivered vm2
-}
-
-// A request that cannot be traced is refused in the words of ovn-trace.
-func ExampleRefusalError() {
-	for _, microflow := range []string{`inport == "vm1" && tcp.dst == {80, 443}`, `inport == "vm1" &&`} {
-		_, err := sim.Trace(demoNetwork(), sim.Request{Microflow: microflow})
-		if refused, ok := errors.AsType[*sim.RefusalError](err); ok {
-			fmt.Println(refused.Msg)
-			_, syntax := errors.AsType[*expr.SyntaxError](refused.Err)
-			fmt.Println("does not parse:", syntax)
-		}
-	}
-	// Output:
-	// error parsing flow: Constraints are ambiguous: inport == "vm1" && (tcp.dst == 0x50 || tcp.dst == 0x1bb) && ip.proto == 0x6 && (eth.type == 0x800 || eth.type == 0x86dd).
-	// does not parse: false
-	// error parsing flow: Syntax error at end of input expecting constant.
-	// does not parse: true
 }

@@ -11,37 +11,23 @@ import (
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
-// walked returns the trace of a packet that vm1 sends to its router, in the
-// network that ovnwalk has built in.
-func walked(more string) *trace.Trace { return walkedWith(more, sim.Choices{}) }
-
-// walkedWith is the same with what the network does not decide.
-func walkedWith(more string, c sim.Choices) *trace.Trace {
+// walked returns the trace of a packet from vm1 to vm2 of the built-in network.
+func walked() *trace.Trace {
 	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	t, err := sim.Trace(n, sim.Request{
-		Microflow: `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 && ip4.src == 192.168.0.11 && ip.ttl == 64 && ` + more,
-		Choices:   c,
-	})
+	t, err := sim.Trace(n, sim.Request{Microflow: `inport == "vm1" && eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
+		ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64`})
 	if err != nil {
 		log.Fatal(err)
 	}
 	return t
 }
 
-// The packets of the examples: to the other switch's port, to nowhere, and to
-// the router itself.
-const (
-	toPort = "ip4.dst == 192.168.1.11"
-	astray = "ip4.dst == 8.8.8.8"
-)
-
-// A walk's nodes are gone over with a type switch.  Here a tool shows an output and
-// what was changed on its way.
+// Walk visits the nodes of a trace.  A type switch tells outputs from changes of the packet.
 func ExampleWalk() {
-	t := walked(toPort)
+	t := walked()
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		switch n := n.(type) {
 		case *trace.Pipeline:
@@ -78,7 +64,7 @@ func ExampleWalk() {
 
 // A view chooses nodes of a trace and changes none of them.
 func ExampleView_Children() {
-	root := []trace.Node{walked(toPort).Root}
+	root := []trace.Node{walked().Root}
 	for _, v := range []trace.View{trace.Detailed, trace.Summary, trace.Minimal} {
 		var count func(nodes []trace.Node) int
 		count = func(nodes []trace.Node) (sum int) {
@@ -93,30 +79,4 @@ func ExampleView_Children() {
 	// 77 nodes
 	// 51 nodes
 	// 4 nodes
-}
-
-// The flows that a packet took are counted by their UUIDs, as coverage is.
-func ExampleFlow() {
-	stages := map[*trace.Flow]string{}
-	trace.Walk(walked(astray).Root, func(n trace.Node) bool {
-		if table, ok := n.(*trace.Table); ok && table.Flow != nil {
-			stages[table.Flow] = table.Flow.Stage
-		}
-		return true
-	})
-	fmt.Println(len(stages), "flows that do more than send the packet on")
-	// Output: 10 flows that do more than send the packet on
-}
-
-// A walk may be left early, such as at the first flow of a stage.
-func ExampleTable() {
-	trace.Walk(walked(toPort).Root, func(n trace.Node) bool {
-		table, ok := n.(*trace.Table)
-		if !ok || table.Stage != "lr_in_ip_routing" {
-			return true
-		}
-		fmt.Println(table.Number, table.Flow.Priority, table.Flow.Match)
-		return false
-	})
-	// Output: 13 74 ip4.dst == 192.168.1.0/24
 }
