@@ -166,8 +166,7 @@ func (w *writer) node(n trace.Node) int {
 		w.put(w.paint.of(n, w.after[n]), text)
 		return len(text)
 	}
-	const comma = ", "
-	tail := comma + "priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + wording.Cookie(t.Flow)
+	tail := ", priority " + strconv.Itoa(t.Flow.Priority) + ", uuid " + wording.Cookie(t.Flow)
 	middle := len(text) - len(tail)
 	head := middle - len(w.words.Text(t.Flow.Match))
 	stage := strings.IndexByte(text[:head], '(')
@@ -176,9 +175,8 @@ func (w *writer) node(n trace.Node) int {
 	}
 	w.put(w.paint.stage, text[:stage])
 	w.put(w.paint.flow, text[stage:head])
-	w.put(nil, text[head:middle])
-	w.put(w.paint.flow, comma)
-	w.put(w.paint.flow, text[middle+len(comma):])
+	w.put(nil, text[head:middle+1])
+	w.put(w.paint.flow, text[middle+1:])
 	w.line[len(w.line)-1].unbreakable = true
 	return len(text)
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fatih/color"
 	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
@@ -77,7 +76,7 @@ func (o *reportOptions) formatFlag(f *pflag.FlagSet, formats []string) {
 func (o *reportOptions) write(sys *System, warnings []string, write func(io.Writer, report.Paint) error) error {
 	return writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
-			return write(sys.Stdout, reportPaint(o.color, sys))
+			return write(sys.Stdout, reportPaint(o.format, o.color, sys))
 		}
 		if o.format == "text" {
 			for _, text := range warnings {
@@ -88,19 +87,4 @@ func (o *reportOptions) write(sys *System, warnings []string, write func(io.Writ
 		}
 		return write(w, nil)
 	})
-}
-
-// reportPaint returns what colours a report.
-func reportPaint(when string, sys *System) report.Paint {
-	if !coloured(when, sys) {
-		return nil
-	}
-	colours := map[string]*color.Color{
-		"pass": color.New(color.FgGreen), "fail": color.New(color.FgRed), "error": color.New(color.FgRed, color.Bold),
-		"skip": color.New(color.FgYellow), "note": color.New(color.Faint),
-	}
-	for _, c := range colours {
-		c.EnableColor()
-	}
-	return func(what, text string) string { return colours[what].Sprint(text) }
 }

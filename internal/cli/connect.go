@@ -25,6 +25,7 @@ type connectOptions struct {
 	sources
 	question connectQuestion
 	format   string
+	color    string
 	verbose  bool
 
 	obstacles bool
@@ -51,13 +52,14 @@ func newConnectCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connect [options] [MICROFLOW]",
 		Short: "Predict what happens to a connection",
-		Long: `Connect walks the first packet of a connection, the receiver's reply and, for TCP,
-the third packet of the handshake, over all chassis, with a connection table on each.
-It predicts what real chassis do, while trace prints what ovn-trace(8) prints.
+		Long: `Connect walks the first packet of a connection, the receiver's reply and, for
+TCP, the third packet of the handshake, over all chassis, with a connection
+table on each.  It predicts what real chassis do, while trace prints what
+ovn-trace(8) prints.
 
---from, --to and --proto describe the first packet; MICROFLOW adds fields, or describes
-all of it with its inport.  --from physnet:NAME sends it from the physical network NAME,
---from physnet from the only one.
+--from, --to and --proto describe the first packet; MICROFLOW adds fields, or
+describes all of it with its inport.  --from physnet:NAME sends it from the
+physical network NAME, --from physnet from the only one.
 
 The first line is the verdict:
 
@@ -70,7 +72,8 @@ The first line is the verdict:
   missing-zone  a packet enters a zone whose database is not given
   uncertain     the walk reached a limit or an action that is not modelled
 
-The exit status is 0 for works, 1 for refused, fails, one-way and varies, else 2.`,
+The exit status is 0 for works, 1 for refused, fails, one-way and varies, else
+2.`,
 		Example: `  ovnwalk connect --db southbound.db --from web1 --to db1 --proto tcp:443
   ovnwalk connect --db southbound.db --chassis-down gw1 --from vm1 --to 198.51.100.7 --proto icmp`,
 		Args: func(_ *cobra.Command, args []string) error { return o.question.positional(args) },
@@ -90,6 +93,7 @@ func (o *connectOptions) flags(f *pflag.FlagSet) {
 	f.Lookup("why-not").NoOptDefVal = explainAll
 	f.BoolVar(&o.physical, "physical", false, "show which chassis runs each pipeline, and the contents of the tunnel headers between chassis")
 	choose(f, &o.format, "format", "text", "answer as "+strings.Join(connectFormats, ", "), connectFormats...)
+	colorFlag(f, &o.color)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "show each packet's trace as well")
 	o.northFlag(f, "to name the rows behind the deciding flows")
 }
@@ -134,7 +138,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 		return err
 	}
 	a.Use(index)
-	about := connectAbout{origins: rows, physical: o.physical}
+	about := connectAbout{origins: rows, physical: o.physical, paint: reportPaint(o.format, o.color, sys), columns: lineWidth(sys.Stdout)}
 	if about.whyNot, err = o.explain(a, zones); err != nil {
 		return err
 	}
@@ -146,7 +150,7 @@ func runConnect(ctx context.Context, sys *System, o *connectOptions) error {
 	default:
 		err = writeConnectText(sys.Stdout, a, &about)
 		if err == nil && o.verbose {
-			err = writeTraces(sys, a)
+			err = writeTraces(sys, a, paintFor(o.color, sys))
 		}
 	}
 	if err != nil {
@@ -277,7 +281,7 @@ func (o *connectQuestion) first(sys *System, c *cluster.Cluster) (*connect.First
 }
 
 // writeTraces writes the traces of all packets.
-func writeTraces(sys *System, a *connect.Answer) error {
+func writeTraces(sys *System, a *connect.Answer, paint tracetext.Paint) error {
 	for i := range a.Outcomes {
 		for j := range a.Outcomes[i].Packets {
 			p := &a.Outcomes[i].Packets[j]
@@ -289,7 +293,7 @@ func writeTraces(sys *System, a *connect.Answer) error {
 				}
 				t := *p.Trace
 				t.Root, t.Packet = root, p.Sent
-				if err := tracetext.Write(verbatim(sys.Stdout), &t, tracetext.Views{Detailed: true}, tracetext.Paint{}); err != nil {
+				if err := tracetext.Write(verbatim(sys.Stdout), &t, tracetext.Views{Detailed: true}, paint); err != nil {
 					return err
 				}
 			}

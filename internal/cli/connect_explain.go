@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -17,6 +18,8 @@ type connectAbout struct {
 	origins  origins
 	whyNot   map[*connect.Packet]*explain.Answer
 	physical bool
+	paint    report.Paint
+	columns  int // of the terminal, 0 where there is none
 }
 
 // explain answers --why-not: for everything about the packets that are lost, for a
@@ -68,7 +71,7 @@ func (about *connectAbout) writeWhyNot(b *strings.Builder, p *connect.Packet) er
 		return nil
 	}
 	var text strings.Builder
-	style := explain.Style{Origins: about.origins, Width: plainColumns}
+	style := explain.Style{Origins: about.origins, Width: cmp.Or(max(about.columns-12, 0), plainColumns)}
 	if err := explain.Write(&text, answer, style); err != nil {
 		return err
 	}

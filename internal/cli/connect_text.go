@@ -1,19 +1,21 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
+	"github.com/ovnwalk/ovnwalk/trace"
 )
 
 // writeConnectText writes an answer in a handful of lines: the verdict, and for each packet
 // its way, what was translated and where it ended.
 func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", exchange.Headline(a))
+	fmt.Fprintf(&b, "%s\n", about.paint.Text(verdictColour(a), exchange.Headline(a)))
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
 		if len(a.Outcomes) > 1 || len(o.Taken()) > 0 {
@@ -31,29 +33,27 @@ func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) err
 		writeObstacles(&b, o, about)
 	}
 	for _, text := range a.Assumed {
-		fmt.Fprintf(&b, "assumed: %s\n", text)
+		fmt.Fprintf(&b, "%s\n", about.paint.Text("note", "assumed: "+text))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
 }
 
 func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, about *connectAbout) {
-	fmt.Fprintf(b, "%s: %s: %s\n", p.Role, exchange.Sender(p), exchange.Packet(&p.Sent))
+	paint := about.paint
+	fmt.Fprintf(b, "%s: %s: %s\n", paint.Text("title", p.Role), exchange.Sender(p), exchange.Packet(&p.Sent))
 	for i := range p.Arrived {
 		a := &p.Arrived[i]
 		mark := " "
 		if i == p.Answered {
 			mark = "*"
 		}
-		fmt.Fprintf(b, "  %s-> %s: %s\n", mark, exchange.Receiver(a), exchange.Packet(&a.Packet))
-		if way := exchange.Way(a.Way); way != "" {
-			fmt.Fprintf(b, "       %s\n", way)
-		}
-		about.writePhysical(b, a.Way)
+		fmt.Fprintf(b, "  %s-> %s: %s\n", mark, paint.Text("pass", exchange.Receiver(a)), exchange.Packet(&a.Packet))
+		about.writeWay(b, a.Way)
 		for _, h := range a.Way {
 			if h.Kind == connect.HopTranslated {
 				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath.DisplayName(true), h.Flow.Stage, h.Flow.UUID)
-				writeOrigins(b, "         ", about.origins(h.Flow))
+				about.writeOrigins(b, "         ", h.Flow)
 			}
 		}
 	}
@@ -63,13 +63,30 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 		if !lost {
 			d = p.Decisive()
 		}
-		fmt.Fprintf(b, "   x %s\n", exchange.Drop(&d))
-		writeOrigins(b, "       ", about.origins(d.Flow))
-		if way := exchange.Way(d.Way); way != "" {
-			fmt.Fprintf(b, "       %s\n", way)
-		}
-		about.writePhysical(b, d.Way)
+		fmt.Fprintf(b, "   %s\n", paint.Text("fail", "x "+exchange.Drop(&d)))
+		about.writeOrigins(b, "       ", d.Flow)
+		about.writeWay(b, d.Way)
 	}
+}
+
+// verdictColour returns what the verdict of a connection is coloured as.
+func verdictColour(a *connect.Answer) string {
+	var no *negativeError
+	switch err := connectStatus(a); {
+	case err == nil:
+		return "pass"
+	case errors.As(err, &no):
+		return "fail"
+	}
+	return "skip"
+}
+
+// writeWay writes the datapaths and chassis of a way.
+func (about *connectAbout) writeWay(b *strings.Builder, way []connect.Hop) {
+	if text := exchange.Way(way); text != "" {
+		fmt.Fprintf(b, "       %s\n", about.paint.Text("note", text))
+	}
+	about.writePhysical(b, way)
 }
 
 // writeObstacles writes what loses packets, and how the walk went on behind it.
@@ -80,15 +97,15 @@ func writeObstacles(b *strings.Builder, o *connect.Result, about *connectAbout) 
 	fmt.Fprintf(b, "obstacles: %d; without them: %s\n", len(o.Obstacles), o.Remaining)
 	for i := range o.Obstacles {
 		x := &o.Obstacles[i]
-		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.Role, exchange.Drop(&x.Where))
-		writeOrigins(b, "       ", about.origins(x.Where.Flow))
+		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.Role, about.paint.Text("fail", exchange.Drop(&x.Where)))
+		about.writeOrigins(b, "       ", x.Where.Flow)
 		fmt.Fprintf(b, "       %s\n", exchange.Removal(x))
 	}
 }
 
 // writeOrigins writes the northbound rows that a flow was generated from.
-func writeOrigins(b *strings.Builder, indent string, rows []string) {
-	for _, row := range rows {
-		fmt.Fprintf(b, "%smade from %s\n", indent, row)
+func (about *connectAbout) writeOrigins(b *strings.Builder, indent string, f *trace.Flow) {
+	for _, row := range about.origins(f) {
+		fmt.Fprintf(b, "%s%s\n", indent, about.paint.Text("note", "made from "+row))
 	}
 }

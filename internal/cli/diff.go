@@ -53,8 +53,8 @@ grouped by cause, with the deciding flows of both databases.  Table numbers,
 stage names, UUIDs and registers may differ, so databases of different releases
 can be compared.
 
-The packets are those of a suite (--suite), or the one that MICROFLOW, --from and
---to describe.  Otherwise, diff first compares the contents of the databases
+The packets are those of a suite (--suite), or the one that MICROFLOW, --from
+and --to describe.  Otherwise, diff first compares the contents of the databases
 (logical flows, address sets, port groups, bindings, chassis priorities, learned
 addresses) and generates packets that cover each difference, of new and
 established connections, from ports of the datapath and of its neighbors.  It
@@ -62,18 +62,20 @@ walks each packet to verify the coverage.  Then it sends packets between all
 VIFs, and to load balancers, external addresses and an outside address.
 Differences that no packet covers are listed; unreachable ones are not.
 
-OLD and NEW may be archives or folders with the databases of several zones.  Zones are
-matched by name and compared one by one, each with packets of its own ports, at most
---limit of them.  A packet is compared up to where it leaves its zone; packets of --suite
-and connections cross zones.  A zone that only one side has is a difference.
+OLD and NEW may be archives or folders with the databases of several zones.
+Zones are matched by name and compared one by one, each with packets of its own
+ports, at most --limit of them.  A packet is compared up to where it leaves its
+zone; packets of --suite and connections cross zones.  A zone that only one side
+has is a difference.
 
-With --connections, the packets open connections: diff compares the results of ovnwalk
-connect, and groups the connections whose verdict changes by the place that loses a
-packet.
+With --connections, the packets open connections: diff compares the results of
+ovnwalk connect, and groups the connections whose verdict changes by the place
+that loses a packet.
 
 The exit status is 0 if no packet changed and every difference in content is
-covered or unreachable; 1 if packets changed, a difference is not covered, the databases
-differ and --limit left packets out, or a zone is gone or new; 2 on errors.`,
+covered or unreachable; 1 if packets changed, a difference is not covered, the
+databases differ and --limit left packets out, or a zone is gone or new; 2 on
+errors.`,
 		Example: `  ovnwalk diff before.db.gz after.db.gz
   ovnwalk diff --suite policies.ovnwalk.yaml before.db after.db
   ovnwalk diff --connections before.db.gz after.db.gz

@@ -14,6 +14,7 @@ import (
 type findOptions struct {
 	sources
 	format string
+	color  string
 	query  string
 }
 
@@ -22,15 +23,17 @@ func newFindCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "find [options] WHAT",
 		Short: "Find an address, a UUID, a key or a name in the databases",
-		Long: `Find prints the rows that have or refer to WHAT: an IP or Ethernet address, a UUID or at
-least four digits from its start, the tunnel key of a datapath or a port, the cookie
-of a flow, a network such as 10.244.0.0/16, or the name of a pod, service, node,
-server, network, subnet, router, security group or policy, or of any row.
+		Long: `Find prints the rows that have or refer to WHAT: an IP or Ethernet address, a
+UUID or at least four digits from its start, the tunnel key of a datapath or a
+port, the cookie of a flow, a network such as 10.244.0.0/16, or the name of a
+pod, service, node, server, network, subnet, router, security group or policy,
+or of any row.
 
-For each match it prints the port, pod or server, node, switch and router, and the
-NAT rules, load balancers, port groups, policies, address sets, MAC bindings, FDB
-entries and DNS records that name it.  With --nb it searches the northbound database
-too, which has the owners of port groups, ACLs and NAT rules.
+For each match it prints the port, pod or server, node, switch and router, and
+the NAT rules, load balancers, port groups, policies, address sets, MAC
+bindings, FDB entries and DNS records that name it.  With --nb it searches the
+northbound database too, which has the owners of port groups, ACLs and NAT
+rules.
 
 The exit status is 1 if nothing is found.`,
 		Example: `  ovnwalk find --db southbound.db --nb northbound.db 10.244.1.7
@@ -46,6 +49,7 @@ The exit status is 1 if nothing is found.`,
 	}
 	f := cmd.Flags()
 	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
+	colorFlag(f, &o.color)
 	o.sources.flags(f)
 	o.northFlag(f, "to search as well")
 	return cmd
@@ -77,7 +81,8 @@ func runFind(ctx context.Context, sys *System, o *findOptions) error {
 	if o.format == "json" {
 		err = writeDoc(sys.Stdout, r.Doc(q, titles))
 	} else {
-		err = find.WriteText(sys.Stdout, r, titles)
+		paint := reportPaint(o.format, o.color, sys)
+		err = find.WriteText(sys.Stdout, r, titles, func(head string) string { return paint.Text("title", head) })
 	}
 	if err == nil && len(r.Found) == 0 {
 		sys.say("not found: " + o.query + hint(r.Similar))

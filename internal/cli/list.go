@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -21,6 +21,7 @@ type listOptions struct {
 	listFilter
 	uuid   bool
 	format string
+	color  string
 
 	args []string // [DATAPATH] [FLOW...]
 }
@@ -35,7 +36,8 @@ datapath or of all, sorted by pipeline, table and priority.  FLOW is the UUID of
 a flow or a prefix of it, with or without a leading 0x.
 
 --stage, --text and --field select among these flows; a flow is listed if it
-satisfies all of them.  The flows of several interconnect zones are listed zone by zone.`,
+satisfies all of them.  The flows of several interconnect zones are listed zone
+by zone.`,
 		Example: `  ovnwalk list --db sb.db sw0 --stage 'ls_in_acl*'
   ovnwalk list --db sb.db --text drop --field 'ip4.dst == 10.0.0.5'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,6 +50,7 @@ satisfies all of them.  The flows of several interconnect zones are listed zone 
 	f.BoolVar(&o.uuid, "uuid", false, "show the first 32 bits of each flow's UUID, which is its cookie")
 	o.listFilter.flags(f)
 	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
+	colorFlag(f, &o.color)
 	return cmd
 }
 
@@ -56,7 +59,7 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	l := &lister{options: o, out: bufio.NewWriter(sys.Stdout)}
+	l := &lister{options: o, out: bufio.NewWriter(sys.Stdout), paint: reportPaint(o.format, o.color, sys)}
 	var failure error
 	listed := false
 	err = zones.Each(ctx, func(z *input.Zone, n *lflow.Network) error {
@@ -91,7 +94,8 @@ type lister struct {
 	options           *listOptions
 	out               *bufio.Writer
 	json              *listJSON // nil for text, and before the first zone
-	zone              string    // "" where there is only one
+	paint             report.Paint
+	zone              string // "" where there is only one
 	unread, undecided int
 }
 
@@ -109,7 +113,7 @@ func (l *lister) list(n *lflow.Network) error {
 	if err := o.listFilter.existing(n, datapaths); err != nil {
 		return err
 	}
-	list := listDatapath
+	list := l.datapath
 	if o.format == "json" {
 		if l.json == nil {
 			l.json = newListJSON(l.out, n)
@@ -117,10 +121,10 @@ func (l *lister) list(n *lflow.Network) error {
 		l.json.zone = l.zone
 		list = l.json.datapath
 	} else if l.zone != "" {
-		fmt.Fprint(l.out, escape.Sprintf("Zone: %s\n", l.zone))
+		l.out.WriteString(l.paint.Text("title", "Zone: "+l.zone) + "\n")
 	}
 	for _, d := range datapaths {
-		list(l.out, n, d, o.uuid, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
+		list(n, d, func(f *lflow.Flow) bool { return flows.has(f) && keep(d, f) })
 	}
 	l.unread += len(o.unread)
 	l.undecided += len(o.undecided)
@@ -162,8 +166,8 @@ func listArgs(n *lflow.Network, args []string) ([]*lflow.Datapath, uuidPrefixes,
 	return datapaths, args, nil
 }
 
-// listDatapath writes the flows of a datapath that are wanted.
-func listDatapath(w io.Writer, n *lflow.Network, d *lflow.Datapath, uuid bool, wanted func(*lflow.Flow) bool) {
+// datapath writes the flows of a datapath that are wanted.
+func (l *lister) datapath(n *lflow.Network, d *lflow.Datapath, wanted func(*lflow.Flow) bool) {
 	pipeline := ""
 	for f := range n.ListFlows(d) {
 		if !wanted(f) {
@@ -171,14 +175,14 @@ func listDatapath(w io.Writer, n *lflow.Network, d *lflow.Datapath, uuid bool, w
 		}
 		if p := f.Pipeline.String(); p != pipeline {
 			pipeline = p
-			fmt.Fprint(w, escape.Sprintf("Datapath: %s (%s)  Pipeline: %s\n", listName(d), d.UUID, pipeline))
+			l.out.WriteString(l.paint.Text("title", fmt.Sprintf("Datapath: %s (%s)  Pipeline: %s", listName(d), d.UUID, pipeline)) + "\n")
 		}
-		fmt.Fprint(w, "  ")
-		if uuid {
-			fmt.Fprintf(w, "uuid=0x%08x, ", f.UUID.Prefix())
+		l.out.WriteString("  ")
+		if l.options.uuid {
+			fmt.Fprintf(l.out, "uuid=0x%08x, ", f.UUID.Prefix())
 		}
-		fmt.Fprintf(w, "table=%-2d(%-19s), priority=%-5d, match=(%s), action=(%s)\n",
-			f.Table, escape.Text(f.Stage()), f.Priority, escape.Text(f.MatchText()), escape.Text(f.ActionsText()))
+		fmt.Fprintf(l.out, "%s, priority=%-5d, match=(%s), action=(%s)\n",
+			l.paint.Text("stage", fmt.Sprintf("table=%-2d(%-19s)", f.Table, f.Stage())), f.Priority, escape.Text(f.MatchText()), escape.Text(f.ActionsText()))
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"io"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -55,7 +54,7 @@ func (j *listJSON) value(v any) {
 }
 
 // datapath writes the flows of a datapath that are wanted.
-func (j *listJSON) datapath(_ io.Writer, n *lflow.Network, d *lflow.Datapath, _ bool, wanted func(*lflow.Flow) bool) {
+func (j *listJSON) datapath(n *lflow.Network, d *lflow.Datapath, wanted func(*lflow.Flow) bool) {
 	for f := range n.ListFlows(d) {
 		if !wanted(f) {
 			continue

@@ -33,8 +33,8 @@ func newParseCmd(sys *System) *cobra.Command {
 		Short: "Check and rewrite matches and actions",
 		Long: `Parse prints matches or actions in canonical form, one line of output for each
 line of input.  For a line that does not parse it prints the error, and the exit
-status is 1.  A CI job can use it to check ACL matches before they are written to
-the northbound database, which does not check them.`,
+status is 1.  A CI job can use it to check ACL matches before they are written
+to the northbound database, which does not check them.`,
 		Args: knownVerb,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -27,6 +27,7 @@ type reachOptions struct {
 	dropped  string
 	through  string
 	format   string
+	color    string
 	assert   reach.Assertion
 	packets  string
 	limit    int
@@ -40,28 +41,28 @@ func newReachCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reach [options] [MICROFLOW] | reach --diff [options] OLD NEW [MICROFLOW]",
 		Short: "Prove which packets can reach a port",
-		Long: `Reach walks the set of all packets that a port may send, and prints the sets that
-arrive, as matches, each with the ACLs that allow it.  The packets are the first ones
-of connections, with every choice of a back end.
+		Long: `Reach walks the set of all packets that a port may send, and prints the sets
+that arrive, as matches, each with the ACLs that allow it.  The packets are the
+first ones of connections, with every choice of a back end.
 
---from and --to are ports, objects with ports, port groups, switches, IP addresses
-and prefixes, physnet:NAME for a physical network, or "any" for all VIFs; several
-are separated by commas.  With the databases of several interconnect zones they are
-ports of all zones.  --to alone shows all senders, --from alone all destinations.
-Senders use their own addresses; with --spoof they use any.  A MICROFLOW narrows the
-packets.
+--from and --to are ports, objects with ports, port groups, switches, IP
+addresses and prefixes, physnet:NAME for a physical network, or "any" for all
+VIFs; several are separated by commas.  With the databases of several
+interconnect zones they are ports of all zones.  --to alone shows all senders,
+--from alone all destinations.  Senders use their own addresses; with --spoof
+they use any.  A MICROFLOW narrows the packets.
 
-An assertion is proven (exit status 0), refuted with a line "counterexample: MICROFLOW"
-(1), or neither (2), because some packets reach a flow that does not parse, an action
-that is not modelled, or a limit.
+An assertion is proven (exit status 0), refuted with a line "counterexample:
+MICROFLOW" (1), or neither (2), because some packets reach a flow that does not
+parse, an action that is not modelled, or a limit.
 
-With --diff, the output is exactly the packets with different results in OLD and NEW.
-The exit status is 1 if there are any, 0 if it is proven that there are none, and 2 if
-some packets cannot be compared.  Zones are matched by name; one that only one side
-has is a difference.
+With --diff, the output is exactly the packets with different results in OLD and
+NEW.  The exit status is 1 if there are any, 0 if it is proven that there are
+none, and 2 if some packets cannot be compared.  Zones are matched by name; one
+that only one side has is a difference.
 
-With --matrix, the results of all pairs of ports, of all zones, are written to a file;
-reach merge joins the parts of several machines.`,
+With --matrix, the results of all pairs of ports, of all zones, are written to a
+file; reach merge joins the parts of several machines.`,
 		Example: `  ovnwalk reach --db southbound.db --from web1 --to db1
   ovnwalk reach --db southbound.db --to db1 --assert-only 'tcp.dst == 5432'
   ovnwalk reach --db southbound.db --from @tenant-a --to @tenant-b --assert-none ip
@@ -110,6 +111,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.isDiff, "diff", false, "compare two databases, OLD and NEW: print exactly the packets with different results")
 	f.IntVar(&o.limit, "limit", reach.MaxClasses, "maximum number of classes of packets to walk for the ports of a datapath; the remaining packets are undecided")
 	f.StringVar(&o.format, "format", "", "output format: text or json (default text); of a matrix ndjson or csv (default by the name of its file)")
+	colorFlag(f, &o.color)
 	f.BoolVar(&o.matrix.is, "matrix", false, "write the results for the packets between all pairs of ports, by classes of ports")
 	outputFlag(f, &o.matrix.output, "output", "o", writesReport, "file of the matrix: .ndjson or .csv, followed by .gz, .zst or .xz to compress it")
 	f.StringVar(&o.matrix.shard, "shard", "", "walk the share `K/N` of the matrix, and write a part for 'reach merge'; job/N is the share of a pod of an Indexed Job")
@@ -158,7 +160,7 @@ func runReach(ctx context.Context, sys *System, o *reachOptions) error {
 			return fmt.Errorf("--assert-only: %w", err)
 		}
 	}
-	w := reachWriter{a: a, o: o, rows: s.rows, proof: proof}
+	w := reachWriter{a: a, o: o, rows: s.rows, proof: proof, paint: reportPaint(o.format, o.color, sys)}
 	if o.format == "json" {
 		err = w.json(sys.Stdout)
 	} else {

@@ -207,10 +207,10 @@ func newReachMergeCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge PART... -o FILE",
 		Short: "Join the parts of a matrix",
-		Long: `Merge joins the parts that reach --matrix --shard K/N writes into the matrix that
-one run without --shard would write, byte for byte.  It refuses parts of different
-databases, options or versions of the program, and missing, repeated or incomplete
-parts.`,
+		Long: `Merge joins the parts that reach --matrix --shard K/N writes into the matrix
+that one run without --shard would write, byte for byte.  It refuses parts of
+different databases, options or versions of the program, and missing, repeated
+or incomplete parts.`,
 		Example: `  ovnwalk reach merge part-*.ndjson.zst -o reach.ndjson.zst`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 || output == "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -16,6 +17,7 @@ type reachWriter struct {
 	o     *reachOptions
 	rows  origins
 	proof *reach.Proof
+	paint report.Paint
 }
 
 // text writes a line for each set, in columns: the packets, what becomes of them,
@@ -29,7 +31,7 @@ func (w *reachWriter) text(out io.Writer) error {
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s:\n", w.heading(&block))
+		fmt.Fprintf(&b, "%s\n", w.paint.Text("title", w.heading(&block)+":"))
 		if len(block.Sections) == 0 {
 			b.WriteString("  no packets\n")
 		}
@@ -102,11 +104,29 @@ func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
 		} else {
 			fmt.Fprintf(b, "  %-*s", width, text)
 		}
-		fmt.Fprintf(b, "   %s", w.resultText(l.Result))
-		for _, rule := range w.rules(l.Result) {
-			fmt.Fprintf(b, "   %s", rule)
-		}
-		b.WriteString("\n")
+		b.WriteString("   ")
+		w.result(b, l.Result)
+	}
+}
+
+// result writes what becomes of packets, and what decides it.
+func (w *reachWriter) result(b *strings.Builder, r *reach.Result) {
+	b.WriteString(w.paint.Text(resultColour(r), w.resultText(r)))
+	for _, rule := range rulesOf(r, w.rows) {
+		b.WriteString("   " + w.paint.Text("note", rule))
+	}
+	b.WriteString("\n")
+}
+
+// resultColour returns what a result is coloured as.
+func resultColour(r *reach.Result) string {
+	switch r.Kind {
+	case reach.Delivered:
+		return "pass"
+	case reach.Dropped:
+		return "fail"
+	default:
+		return "skip"
 	}
 }
 
@@ -215,10 +235,8 @@ func ofZone(zone, name string) string {
 	return zone + ":" + name
 }
 
-// rules names what decided a result: the rows of the northbound database, or the
+// rulesOf names what decided a result: the rows of the northbound database, or the
 // flows.
-func (w *reachWriter) rules(r *reach.Result) []string { return rulesOf(r, w.rows) }
-
 func rulesOf(r *reach.Result, rowsOf origins) (out []string) {
 	places := r.Deciding()
 	for i := range places {
@@ -238,15 +256,12 @@ func (w *reachWriter) verdict(b *strings.Builder) {
 	switch {
 	case p == nil:
 	case p.Holds:
-		b.WriteString("proven\n")
+		b.WriteString(w.paint.Text("pass", "proven") + "\n")
 	case p.Counterexample != "":
-		fmt.Fprintf(b, "counterexample: %s\n  %s", p.Counterexample, w.resultText(p.Result))
-		for _, rule := range w.rules(p.Result) {
-			fmt.Fprintf(b, "   %s", rule)
-		}
-		b.WriteString("\n")
+		fmt.Fprintf(b, "%s: %s\n  ", w.paint.Text("fail", "counterexample"), p.Counterexample)
+		w.result(b, p.Result)
 	default:
-		fmt.Fprintf(b, "neither proven nor refuted: %s\n", p.Open)
+		fmt.Fprintf(b, "%s: %s\n", w.paint.Text("skip", "neither proven nor refuted"), p.Open)
 		if p.Example != "" {
 			fmt.Fprintf(b, "  for example: %s\n", p.Example)
 		}

@@ -81,7 +81,11 @@ func (sys *System) Run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	root.SetIn(sys.Stdin)
 	root.SetErr(sys.Stderr)
-	return exitStatus(sys.Stderr, out.failed(sys.runChecked(func() error { return root.ExecuteContext(ctx) })))
+	err := sys.runChecked(func() error { return root.ExecuteContext(ctx) })
+	if s, ok := sys.Stdout.(*escapingWriter); ok {
+		_ = s.flush() // out keeps the error
+	}
+	return exitStatus(sys.Stderr, out.failed(err))
 }
 
 // exitStatus returns the exit status that an error stands for, and says what
@@ -125,10 +129,11 @@ func Commands(sys *System) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ovnwalk",
 		Short: "Trace packets through OVN logical flows, offline",
-		Long: `ovnwalk traces packets through the logical flows of an OVN southbound database, read
-from a file, an archive or a server.  It needs no OVN.  It also predicts what happens
-to connections, proves which packets can reach a port, tests and compares networks,
-and checks databases.  "ovnwalk trace --db demo --from vm1 --to vm2" is a first example.`,
+		Long: `ovnwalk traces packets through the logical flows of an OVN southbound database,
+read from a file, an archive or a server.  It needs no OVN.  It also predicts
+what happens to connections, proves which packets can reach a port, tests and
+compares networks, and checks databases.  "ovnwalk trace --db demo --from vm1
+--to vm2" is a first example.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownVerb,
@@ -169,6 +174,11 @@ and checks databases.  "ovnwalk trace --db demo --from vm1 --to vm2" is a first 
 	root.SetOut(sys.Stdout) // before the completions, which take it as it is
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		coloured("never", sys)
+		help(cmd, args)
+	})
 	for _, cmd := range root.Commands() {
 		switch cmd.Name() {
 		case "completion":

@@ -18,6 +18,7 @@ import (
 type showOptions struct {
 	sources
 	format string
+	color  string
 	name   string // of a datapath or a port, "" for all
 }
 
@@ -26,11 +27,11 @@ func newShowCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [options] [NAME]",
 		Short: "Show datapaths, ports and chassis",
-		Long: `Show prints the logical switches and routers with their tunnel keys, and for each
-port its type, addresses, chassis, state and peer, followed by the chassis that
-appear to be dead.  NAME limits the output to one datapath or port, given by any
-name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix of its
-UUID.
+		Long: `Show prints the logical switches and routers with their tunnel keys, and for
+each port its type, addresses, chassis, state and peer, followed by the chassis
+that appear to be dead.  NAME limits the output to one datapath or port, given
+by any name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix
+of its UUID.
 
 Interconnect zones are listed first: the name, release, nodes and time of each
 database, and the nodes whose database is not given.  The name of a zone as NAME
@@ -45,6 +46,7 @@ limits the output to that zone.`,
 	}
 	f := cmd.Flags()
 	choose(f, &o.format, "format", "text", "output format: text or json", "text", "json")
+	colorFlag(f, &o.color)
 	o.sources.flags(f)
 	return cmd
 }
@@ -65,7 +67,7 @@ func runShow(ctx context.Context, sys *System, o *showOptions) error {
 		return writeDoc(sys.Stdout, doc)
 	}
 	out := bufio.NewWriter(sys.Stdout)
-	doc.write(out)
+	doc.write(out, reportPaint(o.format, o.color, sys))
 	return out.Flush()
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/names"
 	"github.com/ovnwalk/ovnwalk/internal/names/find"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -259,18 +260,23 @@ func newPortDoc(n *lflow.Network, p *lflow.Port) portDoc {
 }
 
 // write writes the text.
-func (doc *showDoc) write(w io.Writer) {
-	doc.writeZones(w)
+func (doc *showDoc) write(w io.Writer, paint report.Paint) {
+	doc.writeZones(w, paint)
 	for i := range doc.Datapaths {
 		d := &doc.Datapaths[i]
-		fmt.Fprint(w, escape.Sprintf("%s %s (%skey %d, uuid %s)\n", d.Kind, find.BothNames(d.Name, d.Alias), inZone(d.Zone), d.Key, d.UUID))
+		fmt.Fprint(w, escape.Sprintf("%s (%skey %d, uuid %s)\n", heading(paint, d.Kind, find.BothNames(d.Name, d.Alias)), inZone(d.Zone), d.Key, d.UUID))
 		for j := range d.Ports {
-			d.Ports[j].write(w)
+			d.Ports[j].write(w, paint)
 		}
 	}
 	for _, c := range doc.Chassis {
-		fmt.Fprint(w, escape.Sprintf("chassis %s\n    %sstate: %s\n", find.BothNames(c.Name, c.Hostname), inZone(c.Zone), c.state()))
+		fmt.Fprint(w, escape.Sprintf("%s\n    %sstate: %s\n", heading(paint, "chassis", find.BothNames(c.Name, c.Hostname)), inZone(c.Zone), c.state()))
 	}
+}
+
+// heading returns what stands above the lines of an object.
+func heading(paint report.Paint, kind, name string) escape.Safe {
+	return escape.Safe(paint.Text("title", kind+" "+name))
 }
 
 // state returns why a chassis may be dead.
@@ -282,8 +288,8 @@ func (c *chassisDoc) state() string {
 }
 
 // write writes a port's lines.
-func (p *portDoc) write(w io.Writer) {
-	fmt.Fprint(w, escape.Sprintf("    port %s (key %d)\n", find.BothNames(p.Name, p.Alias), p.Key))
+func (p *portDoc) write(w io.Writer, paint report.Paint) {
+	fmt.Fprint(w, escape.Sprintf("    %s (key %d)\n", escape.Safe(paint.Text("stage", "port "+find.BothNames(p.Name, p.Alias))), p.Key))
 	line := func(name, text string) {
 		if text != "" {
 			fmt.Fprint(w, escape.Sprintf("        %s: %s\n", name, text))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/input"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 // zoneDoc is an interconnect zone.
@@ -45,13 +46,13 @@ func (doc *showDoc) addZones(zones *input.Network) {
 }
 
 // writeZones writes the text.
-func (doc *showDoc) writeZones(w io.Writer) {
+func (doc *showDoc) writeZones(w io.Writer, paint report.Paint) {
 	for _, z := range doc.Zones {
 		name := z.Name
 		if name == "" {
 			name = "of no known name"
 		}
-		fmt.Fprint(w, escape.Sprintf("zone %s\n", name))
+		fmt.Fprint(w, escape.Sprintf("%s\n", heading(paint, "zone", name)))
 		for _, line := range [][2]string{
 			{"database", z.Database}, {"northbound", z.Northbound}, {"release", z.Release}, {"node", strings.Join(z.Nodes, ", ")}, {"time", z.Time}, {"cannot be read", strings.TrimPrefix(z.Error, z.Database+": ")},
 		} {

@@ -29,8 +29,8 @@ PATH//MEMBER of an archive, - for standard input, or a server.  The database may
 have any schema.
 
 If the name of FILE ends in .tar, or .tar.gz and so on, it is an archive of all
-databases of the sources, as of all interconnect zones in a must-gather or of several
-servers.
+databases of the sources, as of all interconnect zones in a must-gather or of
+several servers.
 
 FILE is compressed if its name ends in .gz, .zst or .xz.  It is written
 atomically and replaces an existing file.  FILE - is standard output.`,

@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"io"
 	"os"
 
+	"github.com/fatih/color"
 	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
 
 	"github.com/ovnwalk/ovnwalk/internal/escape"
+	"github.com/ovnwalk/ovnwalk/internal/render/cells"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
 
@@ -16,7 +20,34 @@ import (
 // later: names in a database may hold anything.
 type escapingWriter struct {
 	*escape.Writer
-	file *os.File // the terminal, nil where the stream is none
+	file    *os.File // the terminal, nil where the stream is none
+	columns int      // at which lines are wrapped, 0 where they are not
+	line    []byte   // the beginning of a line that is wrapped
+}
+
+// Write writes text, of which lines that are wrapped are written when they are whole.
+func (s *escapingWriter) Write(text []byte) (int, error) {
+	if s.columns == 0 {
+		return s.Writer.Write(text)
+	}
+	s.line = append(s.line, text...)
+	end := bytes.LastIndexByte(s.line, '\n') + 1
+	whole := cells.Fold(string(s.line[:end]), s.columns)
+	s.line = append(s.line[:0], s.line[end:]...)
+	if _, err := s.Writer.WriteString(whole); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// WriteString writes text as Write does.
+func (s *escapingWriter) WriteString(text string) (int, error) { return s.Write([]byte(text)) }
+
+// flush writes what has no line end.
+func (s *escapingWriter) flush() error {
+	_, err := s.Writer.WriteString(cells.Fold(string(s.line), s.columns))
+	s.line = nil
+	return err
 }
 
 // newEscapingWriter returns a screen before the stream.
@@ -83,17 +114,33 @@ func (sys *System) escapeStreams() {
 	sys.Stdout, sys.Stderr = newEscapingWriter(watched(sys.Stdout)), newEscapingWriter(sys.Stderr)
 }
 
-// coloured reports whether the user and the terminal want colours, and lets them
+// coloured prepares standard output for text that people read: on a terminal its lines
+// are wrapped.  It reports whether the user and the terminal want colours, and lets them
 // pass.
 func coloured(when string, sys *System) bool {
 	on := when == "always" || when == "auto" && sys.Getenv("NO_COLOR") == "" && sys.Getenv("TERM") != "dumb" && terminal(sys.Stdout)
 	if s, ok := sys.Stdout.(*escapingWriter); ok {
-		s.Colours = on
+		s.Colours, s.columns = on, lineWidth(s)
 	}
 	return on
 }
 
-// paintFor returns how text looks where it goes.
+// reportPaint returns what colours an answer other than a trace, if it is text.
+func reportPaint(format, when string, sys *System) report.Paint {
+	if format != "text" || !coloured(when, sys) {
+		return nil
+	}
+	colours := map[string]*color.Color{
+		"pass": color.New(color.FgGreen), "fail": color.New(color.FgRed), "error": color.New(color.FgRed, color.Bold),
+		"skip": color.New(color.FgYellow), "note": color.New(color.Faint), "title": color.New(color.Bold), "stage": color.New(color.FgCyan),
+	}
+	for _, c := range colours {
+		c.EnableColor()
+	}
+	return func(what, text string) string { return colours[what].Sprint(text) }
+}
+
+// paintFor returns how traces look where they go.
 func paintFor(when string, sys *System) tracetext.Paint {
 	on := coloured(when, sys)
 	switch {

@@ -106,11 +106,11 @@ func TestOnATerminal(t *testing.T) {
 	if err := os.Symlink(exe, program); err != nil {
 		t.Fatal(err)
 	}
-	run := func(t *testing.T, env ...string) string {
+	run := func(t *testing.T, command string, env ...string) string {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, script, "-qec", "stty cols 60; "+program+" trace --db demo --from vm1 --to vm2 --proto tcp:443 2>/dev/null", "/dev/null")
+		cmd := exec.CommandContext(ctx, script, "-qec", "stty cols 60; "+program+" "+command+" 2>/dev/null", "/dev/null")
 		cmd.Env = append(append(os.Environ(), "TERM=xterm", "NO_COLOR=", onTerminal+"=1"), env...)
 		out, err := cmd.Output()
 		if err != nil {
@@ -118,24 +118,44 @@ func TestOnATerminal(t *testing.T) {
 		}
 		return strings.ReplaceAll(string(out), "\r\n", "\n")
 	}
-	t.Run("auto", func(t *testing.T) {
-		text := run(t)
-		if !strings.Contains(text, "\x1b[") {
-			t.Errorf("no colours: %q", text)
-		}
-		for line := range strings.Lines(sgrCode.ReplaceAllString(text, "")) {
-			if len(strings.TrimRight(line, " \n")) > 60 {
-				t.Errorf("longer than the terminal is wide: %q", line)
+	const trace = "trace --db demo --from vm1 --to vm2 --proto tcp:443"
+	for _, command := range []string{
+		trace, trace + " --why-not", "connect --db demo --from vm1 --to vm2 --proto tcp:443",
+		"reach --db demo --from vm1 --to vm2", "show --db demo", "find --db demo vm1", "list --db demo router1", "vet --db demo",
+	} {
+		t.Run(command, func(t *testing.T) {
+			text := run(t, command)
+			if !strings.Contains(text, "\x1b[") {
+				t.Errorf("no colours: %q", text)
 			}
+			text = sgrCode.ReplaceAllString(text, "")
+			for line := range strings.Lines(text) {
+				if line = strings.TrimRight(line, " \n"); len(line) > 60 && strings.Contains(strings.TrimLeft(line, " "), " ") && !strings.Contains(line, "^") {
+					t.Errorf("longer than the terminal is wide: %q", line)
+				}
+			}
+			var plain bytes.Buffer
+			(&System{Getenv: noEnvironment, Stdout: &plain, Stderr: io.Discard}).Run(t.Context(), strings.Fields(command))
+			words := func(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, "-", "")), "") }
+			if !strings.HasSuffix(command, "--why-not") && words(text) != words(plain.String()) {
+				t.Errorf("on a terminal %q, else %q", text, plain.String())
+			}
+		})
+	}
+	t.Run("json", func(t *testing.T) {
+		var plain bytes.Buffer
+		(&System{Getenv: noEnvironment, Stdout: &plain, Stderr: io.Discard}).Run(t.Context(), []string{"show", "--db", "demo", "--format", "json"})
+		if text := run(t, "show --db demo --format json"); text != plain.String() {
+			t.Errorf("%q", text)
 		}
 	})
 	t.Run("NO_COLOR", func(t *testing.T) {
-		if text := run(t, "NO_COLOR=1"); strings.Contains(text, "\x1b") || !strings.Contains(text, "ingress(dp=") {
+		if text := run(t, trace, "NO_COLOR=1"); strings.Contains(text, "\x1b") || !strings.Contains(text, "ingress(dp=") {
 			t.Errorf("%q", text)
 		}
 	})
 	t.Run("dumb", func(t *testing.T) {
-		if text := run(t, "TERM=dumb"); strings.Contains(text, "\x1b") {
+		if text := run(t, trace, "TERM=dumb"); strings.Contains(text, "\x1b") {
 			t.Errorf("%q", text)
 		}
 	})

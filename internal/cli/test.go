@@ -44,17 +44,18 @@ func newTestCmd(sys *System) *cobra.Command {
 		Use:   "test [options] [FILE|DIR]...",
 		Short: "Run test suites",
 		Long: `Test runs suites: files named *.ovnwalk.yaml that specify packets, the database
-to send them through and the expected results.  A directory stands for all suites
-below it; the default is the current directory.
+to send them through and the expected results.  A directory stands for all
+suites below it; the default is the current directory.
 
-The exit status is 0 if all tests pass, 1 if some fail, and 2 if a test cannot be
-run: a file does not parse, a database cannot be read or is damaged, or a port
-named in a test does not exist.  With --threshold it is also 1 if the coverage is
-too low.
+The exit status is 0 if all tests pass, 1 if some fail, and 2 if a test cannot
+be run: a file does not parse, a database cannot be read or is damaged, or a
+port named in a test does not exist.  With --threshold it is also 1 if the
+coverage is too low.
 
-A suite with "northd: true" runs over the southbound database that ovn-northd generates
-from a northbound one (--nb, or nb in the suite) and, if the suite has one, a southbound
-one.  It can therefore test a change of policies before it is deployed.`,
+A suite with "northd: true" runs over the southbound database that ovn-northd
+generates from a northbound one (--nb, or nb in the suite) and, if the suite has
+one, a southbound one.  It can therefore test a change of policies before it is
+deployed.`,
 		Example: `  ovnwalk test
   ovnwalk test --run ssh -v policies.ovnwalk.yaml
   ovnwalk test --db new.db --format junit --output report.xml suites/

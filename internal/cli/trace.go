@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -51,15 +50,15 @@ func newTraceCmd(sys *System) *cobra.Command {
 the output of ovn-trace(8) of the release that wrote the database.
 
 DATAPATH is the logical switch or router where the packet starts, given by its
-name, its friendly name, or a prefix of its UUID.  The default is the datapath of
-the inport in MICROFLOW.
+name, its friendly name, or a prefix of its UUID.  The default is the datapath
+of the inport in MICROFLOW.
 
 With --from, --to and --proto the packet is built from the addresses of the
 ports; MICROFLOW may then specify more fields, or be omitted.  The resulting
 packet is printed on standard error, as a microflow that ovn-trace(8) accepts.
 
-With the databases of several interconnect zones the walk goes on in the zone that
-has a port of type remote; the tree names the zone below the output.`,
+With the databases of several interconnect zones the walk goes on in the zone
+that has a port of type remote; the tree names the zone below the output.`,
 		Example: `  ovnwalk trace --db demo --summary network1 'inport == "vm1" &&
     eth.src == 40:44:00:00:00:01 && eth.dst == 40:44:00:00:00:03 &&
     ip4.src == 192.168.0.11 && ip4.dst == 192.168.1.11 && ip.ttl == 64'
@@ -192,7 +191,9 @@ func (o *traceOptions) question(ctx context.Context, sys *System) (q explainQues
 	if q.OpenFlow, err = o.openFlow(ctx, &o.accessOptions, sys.warn); err != nil {
 		return q, err
 	}
-	q.paint = paintFor(o.color, sys)
+	if o.form.write == nil {
+		q.paint = paintFor(o.color, sys)
+	}
 	q.paint.PlainNames = o.plain
 	return q, nil
 }
@@ -231,7 +232,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 	}
 	names := wording.Names{Plain: o.plain}
 	for _, text := range unusedChoices(n, req, t, o) {
-		fmt.Fprintln(sys.Stderr, "warning: "+text)
+		sys.warn(text)
 	}
 	if o.verdict {
 		if err := suite.UnlistedBackend(n, req, t); err != nil {
@@ -240,7 +241,7 @@ func traceOver(ctx context.Context, sys *System, o *traceOptions, zones *input.N
 	}
 	a := &answerInput{trace: t, network: n, zones: zones, choices: req.Choices, about: func() page.About { return sys.about(o.name(sys)) }, line: o.line, names: names}
 	if hint := newConnectionHint(n, d, req.Choices, t, a.dispositions, names); hint != "" {
-		fmt.Fprintln(sys.Stderr, "note: "+hint)
+		sys.say("note: " + hint)
 	}
 	carry(n, t)
 	if err := o.write(ctx, sys, a, paint); err != nil {

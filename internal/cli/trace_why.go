@@ -12,7 +12,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/physical"
-	"github.com/ovnwalk/ovnwalk/internal/render/cells"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/tracetext"
@@ -108,7 +107,7 @@ func (o *explainOptions) answer(sys *System, a *answerInput, paint tracetext.Pai
 		if err := physical.Write(&text, a.segments, physical.Style{Chassis: paint.Title, Hop: paint.NearMiss}); err != nil {
 			return err
 		}
-		_, err := io.WriteString(sys.Stdout, cells.Fold(text.String(), paint.Width))
+		_, err := io.WriteString(sys.Stdout, text.String())
 		return err
 	}
 	return nil
@@ -126,7 +125,7 @@ func (o *explainOptions) writeWhyNot(sys *System, a *answerInput, paint tracetex
 	if err := explain.Write(&text, a.whyNot, style); err != nil {
 		return err
 	}
-	_, err := io.WriteString(sys.Stdout, cells.Fold(text.String(), paint.Width))
+	_, err := io.WriteString(sys.Stdout, text.String())
 	return err
 }
 

@@ -33,11 +33,11 @@ func newVetCmd(sys *System) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vet [options] [SOURCE]",
 		Short: "Check logical flows for mistakes",
-		Long: `Vet reports flows that do not parse, references to ports, port groups and address
-sets that do not exist, conflicting flows of equal priority, flows shadowed by
-flows of higher priority, and unreachable datapaths.  It needs no packet.  SOURCE
-is any source that --db accepts; --db may be used instead.  The databases of
-several interconnect zones are also compared with each other.
+		Long: `Vet reports flows that do not parse, references to ports, port groups and
+address sets that do not exist, conflicting flows of equal priority, flows
+shadowed by flows of higher priority, and unreachable datapaths.  It needs no
+packet.  SOURCE is any source that --db accepts; --db may be used instead.  The
+databases of several interconnect zones are also compared with each other.
 
 The severity of a finding is error, warning or note; flows that northd is known
 to generate are notes.  The file ` + vet.ConfigName + ` in the current directory

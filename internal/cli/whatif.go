@@ -62,21 +62,24 @@ func newWhatifCmd(sys *System) *cobra.Command {
 		Use:   "whatif [options] --db SOUTHBOUND --nb NORTHBOUND [--nbctl COMMAND | --script FILE | --nb-after FILE]... [MICROFLOW]",
 		Short: "Try a change of the northbound database",
 		Long: `Whatif runs the real ovn-northd over copies of a northbound database and of its
-southbound one, in a temporary directory: first as they are, then after a change.  It
-reports the differences, as diff does: packets with other results, the logical flows
-added and removed by stage, and warnings of northd with the command that caused them.
-It writes nowhere else, and removes the directory at the end.
+southbound one, in a temporary directory: first as they are, then after a
+change.  It reports the differences, as diff does: packets with other results,
+the logical flows added and removed by stage, and warnings of northd with the
+command that caused them.  It writes nowhere else, and removes the directory at
+the end.
 
-The change is --nbctl, --script and --nb-after, in the order in which they are given.
-Without a change, the database is compared with what northd generates: with --ovn-bin,
-a rehearsal of an upgrade.  Data of ovn-controller (chassis, bindings, learned addresses,
-the state of ports) is kept from the southbound database.
+The change is --nbctl, --script and --nb-after, in the order in which they are
+given.  Without a change, the database is compared with what northd generates:
+with --ovn-bin, a rehearsal of an upgrade.  Data of ovn-controller (chassis,
+bindings, learned addresses, the state of ports) is kept from the southbound
+database.
 
-ovsdb-server, ovsdb-tool, ovn-northd, ovn-nbctl and ovn-sbctl must be installed, or be
-those of --ovn-bin.  Databases of another release are converted to its schemas.
+ovsdb-server, ovsdb-tool, ovn-northd, ovn-nbctl and ovn-sbctl must be installed,
+or be those of --ovn-bin.  Databases of another release are converted to its
+schemas.
 
-The exit status is that of diff: 0 if no packet changed, 1 if packets changed or a
-difference is not covered, 2 for errors.  With --suite it is that of test.`,
+The exit status is that of diff: 0 if no packet changed, 1 if packets changed or
+a difference is not covered, 2 for errors.  With --suite it is that of test.`,
 		Example: `  ovnwalk whatif --db sb.db --nb nb.db --nbctl 'acl-del db to-lport 1000' --nbctl 'lr-route-add edge 10.7.0.0/16 10.0.0.9'
   ovnwalk whatif --db sb.db --nb nb.db --script change.sh --suite policies.ovnwalk.yaml
   ovnwalk whatif --db sb.db --nb nb.db --nb-after new-nb.db -o after.db
@@ -179,7 +182,7 @@ func runWhatif(ctx context.Context, sys *System, o *whatifOptions) (err error) {
 			}
 		}
 	}
-	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: reportPaint(o.color, sys)}); err != nil {
+	if err := report.Write(sys.Stdout, o.format, whatif.Style{Verbose: o.verbose, Paint: reportPaint(o.format, o.color, sys)}); err != nil {
 		return err
 	}
 	if report.Suites != nil {

@@ -108,7 +108,7 @@ func visible(c *cobra.Command) []*cobra.Command {
 
 // synopsis is a command's line of use.
 func synopsis(c *cobra.Command) string {
-	if c.HasSubCommands() {
+	if c.HasSubCommands() && c.UseLine() == c.CommandPath() {
 		return c.CommandPath() + " COMMAND"
 	}
 	return c.UseLine()

@@ -9,8 +9,9 @@ import (
 )
 
 // WriteText writes a result: a heading for each match, and below it what the
-// databases say.  Zones are the names of the zones, where there are several.
-func WriteText(out io.Writer, r *Result, zones []string) error {
+// databases say.  Zones are the names of the zones, where there are several; title
+// returns a heading as it is shown, escaped.
+func WriteText(out io.Writer, r *Result, zones []string, title func(string) string) error {
 	var b strings.Builder
 	for i := range r.Found {
 		m := &r.Found[i]
@@ -21,7 +22,7 @@ func WriteText(out io.Writer, r *Result, zones []string) error {
 		if len(zones) > 1 {
 			head += " in " + zones[m.Zone]
 		}
-		b.WriteString(string(escape.Sprintf("%s\n", head)))
+		b.WriteString(title(head) + "\n")
 		for _, f := range m.Facts {
 			b.WriteString(string(escape.Sprintf("    %s: %s\n", f.Kind, f.text(m))))
 		}

@@ -3,6 +3,7 @@ package cells
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // colourCodes are the codes that change the colour of text (ECMA-48, Select
@@ -10,8 +11,9 @@ import (
 var colourCodes = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // Fold breaks the lines of a text at blanks so that none has more than so many
-// cells, 0 for no bound.  What goes over is set in under the line's beginning.
-// Colours take no cells.
+// cells, 0 for no bound.  What goes over is set in under the line's beginning, or stands
+// under the line's second column, which begins with a letter after three blanks.  Colours
+// take no cells.
 func Fold(text string, cells int) string {
 	if cells <= 0 {
 		return text
@@ -24,25 +26,36 @@ func Fold(text string, cells int) string {
 }
 
 func foldLine(b *strings.Builder, line string, cells int) {
-	shown := func(s string) int { return Width(colourCodes.ReplaceAllString(s, "")) }
-	if strings.HasPrefix(strings.TrimLeft(colourCodes.ReplaceAllString(line, ""), " "), "^") {
-		b.WriteString(line) // points at a place in the line above
-		return
+	shown := func(s string) int {
+		if strings.Contains(s, "\x1b") {
+			s = colourCodes.ReplaceAllString(s, "")
+		}
+		return Width(s)
 	}
 	line, end := strings.CutSuffix(line, "\n")
 	rest := strings.TrimLeft(line, " ")
-	blanks := min(len(line)-len(rest), cells/2)
-	under := "\n" + strings.Repeat(" ", min(blanks+4, cells/2))
-	b.WriteString(strings.Repeat(" ", blanks))
-	at, fresh := blanks, true
-	for _, word := range SplitColumns(rest) {
+	if len(line) <= cells || strings.HasPrefix(strings.TrimLeft(colourCodes.ReplaceAllString(line, ""), " "), "^") {
+		rest = "" // it fits, or points at a place in the line above
+		b.WriteString(line)
+	}
+	indent := min(len(line)-len(rest), cells/2)
+	under := "\n" + strings.Repeat(" ", min(indent+4, cells/2))
+	at, gap, columns := 0, strings.Repeat(" ", indent), 1
+	for i, word := range SplitColumns(rest) {
 		bare := strings.TrimRight(word, " ")
-		if !fresh && at+shown(bare) > cells {
-			b.WriteString(under)
-			at = len(under) - 1
+		if first := colourCodes.ReplaceAllString(bare, ""); i > 0 && len(gap) >= 3 && first != "" && unicode.IsLetter(rune(first[0])) {
+			if columns++; columns == 2 && at+len(gap) <= cells/2 {
+				under = "\n" + strings.Repeat(" ", at+len(gap))
+			}
 		}
-		b.WriteString(word)
-		at, fresh = at+shown(word), false
+		if n := shown(bare); i > 0 && at+len(gap)+n > cells {
+			b.WriteString(under + bare)
+			at = len(under) - 1 + n
+		} else {
+			b.WriteString(gap + bare)
+			at += len(gap) + n
+		}
+		gap = word[len(bare):]
 	}
 	if end {
 		b.WriteByte('\n')

@@ -10,12 +10,18 @@ func TestFold(t *testing.T) {
 	}{
 		{"no bound", "one two three\n", 0, "one two three\n"},
 		{"fits", "one two\n", 7, "one two\n"},
-		{"breaks at blanks", "one two three\n", 8, "one two \n    three\n"},
-		{"under its beginning", "  one two three\n", 12, "  one two \n      three\n"},
-		{"deep", "          one two\n", 10, "     one \n     two\n"},
+		{"breaks at blanks", "one two three\n", 8, "one two\n    three\n"},
+		{"under its beginning", "  one two three\n", 12, "  one two\n      three\n"},
+		{"deep", "          one two\n", 10, "     one\n     two\n"},
 		{"colours take no cells", "\x1b[1mone\x1b[0m two\n", 7, "\x1b[1mone\x1b[0m two\n"},
 		{"a caret stays", "              ^^ one two\n", 10, "              ^^ one two\n"},
-		{"no end", "one two", 4, "one \n  two"},
+		{"blanks within stay", "one  two three\n", 8, "one  two\n    three\n"},
+		{"blanks at a break go", "one two  three\n", 8, "one two\n    three\n"},
+		{"a long word stays whole", "one /a/long/path two\n", 8, "one\n    /a/long/path\n    two\n"},
+		{"wide characters", "網路 網路 網路\n", 9, "網路 網路\n    網路\n"},
+		{"under the second column", "  a   bb cc dd\n", 12, "  a   bb cc\n      dd\n"},
+		{"no column", "  a   , bb cc\n", 12, "  a   , bb\n      cc\n"},
+		{"no end", "one two", 4, "one\n  two"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := Fold(c.in, c.cells); got != c.want {
