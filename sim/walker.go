@@ -257,13 +257,20 @@ func (w *Walker) Within(out *trace.Container) bool {
 		return false
 	}
 	limit := w.atLimit()
-	if limit == "" {
-		return true
+	if limit != "" {
+		w.Stop(limit, out)
 	}
+	return limit == ""
+}
+
+// Stopped reports whether the walk came to a limit.
+func (w *Walker) Stopped() bool { return w.exhausted }
+
+// Stop ends the walk at a limit, and records it.
+func (w *Walker) Stop(limit string, out *trace.Container) {
 	w.exhausted = true
 	out.Add(&trace.Remark{Kind: trace.RemarkLimit, Text: limit})
 	w.warn(nil, "the walk stopped at its limit of "+limit+"; the trace does not show every copy of the packet")
-	return false
 }
 
 // addUncertainties writes down the flows that may have decided otherwise, and has the

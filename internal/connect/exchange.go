@@ -253,7 +253,7 @@ type Result struct {
 }
 
 // Outcomes walks a connection, once for each way in which hashes may choose.  It
-// is false where there are more than are tried.
+// is false where there are more than are tried, or a walk came to a limit.
 func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet) (all []Result, complete bool) {
 	for s := new(script); s != nil; s = s.next() {
 		if len(all) == MaxResults {
@@ -262,6 +262,9 @@ func AllResults(c *cluster.Cluster, o *Options, from Source, first packet.Packet
 		w := newSimulation(c, o, s)
 		packets := w.exchange(from, first)
 		all = append(all, Result{Assumed: w.assumed, Choices: s.made, Packets: packets, unusedBackend: o.LBDst.IsSet && !w.usedBackend, unusedMember: o.SelectID != 0 && !w.usedMember, picks: s.picks})
+		if w.stopped {
+			return all, false
+		}
 	}
 	return all, true
 }

@@ -133,7 +133,11 @@ func (w *simulation) fromNetwork(network string, left *cluster.Binding, from *cl
 			w.beginPass(&q)
 		}
 		for _, b := range w.taking(h, network, &p, but) {
+			if !w.Within(out) {
+				return
+			}
 			if w.crossed++; w.crossed > maxCrossings {
+				w.Stop(fmt.Sprintf("%d frames from physical networks", maxCrossings), out)
 				return
 			}
 			w.enterFrame(h, b, q, out)

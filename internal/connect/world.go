@@ -40,8 +40,9 @@ type simulation struct {
 	events  []event
 	now     int // milliseconds
 	hops    []Hop
-	steps   int // how many packets were sent
-	crossed int // how often a frame entered a chassis from a physical network
+	steps   int  // how many packets were sent
+	crossed int  // how often a frame entered a chassis from a physical network
+	stopped bool // whether a walk came to a limit
 
 	arrived  []Arrival
 	dropped  []Drop
@@ -129,6 +130,7 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 			w.dropped = append(w.dropped, x.lost)
 		}
 	}
+	w.stopped = w.stopped || w.Stopped()
 	w.settleEnds()
 	for i := range w.dropped {
 		w.dropped[i].Way = w.wayTo(w.dropped[i].last)
