@@ -7,21 +7,14 @@ import (
 )
 
 // intersect returns the comparisons that hold where one of as and one of bs do,
-// in the order of as, then of bs.  If either is a single comparison, the values of
-// the other stay those of their address set.  It returns none where that exceeds the
-// bound on terms.
-func (n *normalizer) intersect(as, bs []*Cmp) []*Cmp {
-	if as[0].Symbol.Width == 0 {
-		return n.intersectPorts(as, bs)
-	}
+// in the order of as, then of bs.  If members is set, values of an address set in bs
+// stay such.  It returns none where that exceeds the bound on terms.
+func (n *normalizer) intersect(as, bs []*Cmp, members bool) []*Cmp {
 	var out []*Cmp
 	add := func(a, b *Cmp, v, m packet.Value) {
 		c := &Cmp{Symbol: a.Symbol, Op: EQ, Value: v, Mask: m}
-		switch {
-		case len(as) == 1:
+		if members {
 			c.Set = b.Set
-		case len(bs) == 1:
-			c.Set = a.Set
 		}
 		out = append(out, c)
 	}
@@ -53,16 +46,14 @@ func (n *normalizer) intersect(as, bs []*Cmp) []*Cmp {
 // fewPairs is how many pairs of comparisons are as well tried one by one.
 const fewPairs = 64
 
-func (n *normalizer) intersectPorts(as, bs []*Cmp) (out []*Cmp) {
-	times := map[string]int{}
+// intersectPorts is intersect for names of ports.
+func intersectPorts(as, bs []*Cmp) (out []*Cmp) {
+	named := make(map[string]bool, len(bs))
 	for _, b := range bs {
-		times[b.Port]++
+		named[b.Port] = true
 	}
 	for _, a := range as {
-		if !n.spend(times[a.Port]) {
-			return nil
-		}
-		for range times[a.Port] {
+		if named[a.Port] {
 			out = append(out, a)
 		}
 	}

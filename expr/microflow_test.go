@@ -94,34 +94,44 @@ func TestMicroflow(t *testing.T) {
 }
 
 // TestMicroflowsOfSets has microflows of which one value covers another, with address
-// sets, and whether ovn-trace 23.06.5 and 26.03.2 accept them.
+// sets, and whether ovn-trace 20.03.2, 23.06.5 and 26.03.2 accept them.
 func TestMicroflowsOfSets(t *testing.T) {
 	members := map[string][]string{
 		"wide": {"10.0.0.0/24", "10.0.0.1"}, "one": {"10.0.0.1"}, "none": {},
 		"mixed": {"10.0.0.1", "10.0.0.1/32", "10.0.0.0/24"}, "apart": {"10.0.0.1", "10.0.0.2"},
 	}
 	for _, tt := range []struct {
-		text              string
-		before, since2403 bool
+		text                     string
+		before, until, since2403 bool
 	}{
-		{"ip4.src == {10.0.0.0/24, 10.0.0.1}", true, true},
-		{"ip4.src == $wide", false, false},
-		{"ip4.src == {$wide}", false, false},
-		{"ip4.src == {$none, $wide}", false, false},
-		{"ip4.src == {$wide, $none}", true, false},
-		{"ip4.src == {$wide, 10.0.0.9}", true, false},
-		{"ip4.src == {10.0.0.0/24, $one}", true, false},
-		{"ip4.src == $mixed", true, false},
-		{"ip4.src == $apart", false, false},
-		{"ip4.src == $wide || ip4.src == 10.0.0.9", true, false},
-		{"!(ip4.src != $wide)", true, false},
-		{"!(!(ip4.src == $wide))", false, false},
-		{"ip4.src == $wide && ip4.src == 10.0.0.0/8", true, false},
-		{"ip4.src == {$one, 10.0.0.0/24} && ip4.src == 10.0.0.0/8", true, false},
-		{"ip4.src == $wide && ip4.src == {10.0.0.0/23, 10.1.0.0/24}", true, true},
-		{"ip4.src == $wide && (ip4.dst == 1.1.1.1 || ip6)", true, false},
+		{"ip4.src == {10.0.0.0/24, 10.0.0.1}", false, true, true},
+		{"ip4.src == $wide", false, false, false},
+		{"ip4.src == {$wide}", false, false, false},
+		{"ip4.src == {$none, $wide}", false, false, false},
+		{"ip4.src == {$wide, $none}", false, true, false},
+		{"ip4.src == {$wide, 10.0.0.9}", false, true, false},
+		{"ip4.src == {10.0.0.0/24, $one}", false, true, false},
+		{"ip4.src == $mixed", false, true, false},
+		{"ip4.src == $apart", false, false, false},
+		{"ip4.src == $wide || ip4.src == 10.0.0.9", false, true, false},
+		{"!(ip4.src != $wide)", false, true, false},
+		{"!(!(ip4.src == $wide))", false, false, false},
+		{"ip4.src == $wide && ip4.src == 10.0.0.0/8", false, true, false},
+		{"ip4.src == {$one, 10.0.0.0/24} && ip4.src == 10.0.0.0/8", false, true, false},
+		{"ip4.src == $wide && ip4.src == {10.0.0.0/23, 10.1.0.0/24}", false, true, true},
+		{"ip4.src == $wide && (ip4.dst == 1.1.1.1 || ip6)", false, true, false},
+		{"ip4.src == {10.0.0.0/23, 10.9.0.0/24, 10.10.0.0/24} && ip4.src == {10.0.0.0/23, 10.8.0.0/24, 10.7.0.0/24} && ip4.src == $wide", false, true, false},
+		{"ip4.src == $wide && ip4.src == {10.0.0.0/23, 10.9.0.0/24} && ip4.src == {10.0.0.0/23, 10.8.0.0/24}", false, true, true},
+		{"(ip4.src == $wide || ip4.src == {10.0.0.1, 10.0.0.0/24}) && ip4.src == 10.0.0.0/8", false, true, true},
+		{"(ip4.src == $wide || ip4.src == 10.0.0.1) && ip4.src == 10.0.0.0/8", false, true, false},
+		{"ip4.src == {10.0.0.0/23, 10.9.0.0/24} && ip4.src == {10.0.0.0/23, 10.8.0.0/24} && (ip4.src == $wide || ip4.src == {10.0.0.1, 10.0.0.0/24})", false, true, true},
+		{"ip4.src == {10.0.0.1, 10.9.0.0/24} && ip4.src == {10.0.0.1, 10.8.0.0/24} && ip4.src == {10.0.0.0/24, 10.0.0.0/25}", false, true, true},
+		{"ip4.src == {10.0.0.0/24, 10.0.0.0/25} && ip4.src == 10.0.0.1", false, true, true},
+		{"ip4.src == {10.0.0.0/24, 10.0.0.0/25} && ip4.src == 10.0.0.1 && (tcp.dst == 80 || arp)", true, true, true},
+		{"(ip4.src == $wide || ip4.src == {10.0.0.1, 10.0.0.0/24}) && (tcp.dst == 80 || arp)", false, true, true},
+		{"(ip4.src == $wide || ip4.src == 10.0.0.1) && ip4.src == 10.0.0.0/8 && (tcp.dst == 80 || arp)", false, true, false},
 	} {
-		for release, want := range map[string]bool{"23.06.5": tt.before, "24.03.1": tt.before, "24.03.2": tt.since2403, "26.03": tt.since2403} {
+		for release, want := range map[string]bool{"20.03.2": tt.before, "23.06.5": tt.until, "24.03.1": tt.until, "24.03.2": tt.since2403, "26.03": tt.since2403} {
 			symbols := SymbolsOf(dialect.MustParse(release))
 			env := Env{Symbols: symbols, Set: func(name string) (*AddressSet, bool) {
 				set, _ := symbols.AddressSet(name, members[name])
@@ -218,18 +228,13 @@ func TestMicroflowOfLargeNormalForms(t *testing.T) {
 func TestIntersect(t *testing.T) {
 	symbols := env("main").Symbols
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, name := range []string{"ip4.src", "ip6.dst", "inport"} {
+	for _, name := range []string{"ip4.src", "ip6.dst"} {
 		s, _ := symbols.Lookup(name)
 		draw := func() (out []*Cmp) {
 			for range 1 + r.IntN(60) {
-				c := &Cmp{Symbol: s, Op: EQ}
-				if s.Width == 0 {
-					c.Port = strconv.Itoa(r.IntN(20))
-				} else {
-					c.Mask = packet.Value{Lo: r.Uint64() & 0x8181 & r.Uint64(), Hi: r.Uint64() & 3}.And(packet.Ones(s.Width))
-					c.Value = packet.Value{Lo: r.Uint64(), Hi: r.Uint64()}.And(c.Mask)
-				}
-				out = append(out, c)
+				mask := packet.Value{Lo: r.Uint64() & 0x8181 & r.Uint64(), Hi: r.Uint64() & 3}.And(packet.Ones(s.Width))
+				value := packet.Value{Lo: r.Uint64(), Hi: r.Uint64()}.And(mask)
+				out = append(out, &Cmp{Symbol: s, Op: EQ, Value: value, Mask: mask})
 			}
 			return out
 		}
@@ -238,14 +243,14 @@ func TestIntersect(t *testing.T) {
 			var want []string
 			for _, a := range as {
 				for _, b := range bs {
-					if v, m, ok := packet.Intersect(a.Value, a.Mask, b.Value, b.Mask); ok && a.Port == b.Port {
-						want = append(want, fmt.Sprint(v, m, a.Port))
+					if v, m, ok := packet.Intersect(a.Value, a.Mask, b.Value, b.Mask); ok {
+						want = append(want, fmt.Sprint(v, m))
 					}
 				}
 			}
 			var got []string
-			for _, c := range (&normalizer{}).intersect(as, bs) {
-				got = append(got, fmt.Sprint(c.Value, c.Mask, c.Port))
+			for _, c := range (&normalizer{}).intersect(as, bs, false) {
+				got = append(got, fmt.Sprint(c.Value, c.Mask))
 			}
 			if !slices.Equal(got, want) {
 				t.Fatalf("%s: %d, want %d", name, len(got), len(want))

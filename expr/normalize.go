@@ -50,6 +50,7 @@ type normalizer struct {
 	single    bool // stop where more than one conjunction of comparisons is left
 	ambiguous bool // that is so
 	steps     int  // of searches, so far
+	tried     int  // comparisons made of operands that are multiplied out later
 	copies    bool // what is put in normal form are copies, for one of several alternatives
 }
 
@@ -168,7 +169,7 @@ func (n *normalizer) gather(subs []Expr) Expr {
 	slices.SortStableFunc(terms, func(a, b term) int {
 		switch {
 		case a.symbol != nil && b.symbol != nil:
-			return cmp.Or(strings.Compare(a.symbol.Name, b.symbol.Name), cmp.Compare(size(a.e), size(b.e)))
+			return cmp.Or(strings.Compare(a.symbol.Name, b.symbol.Name), cmp.Compare(kind(a.e), kind(b.e)))
 		case a.symbol != nil:
 			return -1
 		case b.symbol != nil:
@@ -239,6 +240,9 @@ func equalCmps(a, b Expr) bool {
 	return ok && also && x.Op == y.Op && x.Value == y.Value && x.Mask == y.Mask && x.Port == y.Port && x.Group == y.Group
 }
 
+// kind orders the operands over one symbol: comparisons come first.
+func kind(e Expr) int { return min(size(e), 1) }
+
 // size orders operands: comparisons come first, then by number of operands.
 func size(e Expr) int {
 	switch e := e.(type) {
@@ -255,36 +259,10 @@ func size(e Expr) int {
 func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 	switch e := e.(type) {
 	case *And:
-		alts := []*Cmp{{Symbol: sym}} // true: a comparison without mask
 		if sym.Width == 0 {
-			alts = nil
+			return n.crushPorts(e, sym)
 		}
-		for i, s := range e.Subs {
-			next, truth := n.alternatives(n.crush(s, sym))
-			switch {
-			case next == nil && !bool(truth):
-				return Bool(false)
-			case next == nil:
-			case sym.Width == 0 && (i == 0 || alts == nil):
-				alts = next
-			default:
-				both := len(alts) > 1 && len(next) > 1
-				if alts = n.intersect(alts, next); len(alts) == 0 {
-					return Bool(false)
-				}
-				if both && sym.Width > 0 { // or the product with the next set would be far too large
-					alts = n.distinct(alts, sym)
-				}
-			}
-		}
-		if n.KeepProducts && len(alts) > 1 && sets(e.Subs) == 1 {
-			subs := make([]Expr, len(alts))
-			for i, a := range alts {
-				subs[i] = a
-			}
-			return &Or{Subs: subs}
-		}
-		return n.disjunction(alts, sym)
+		return n.crushNumbers(e, sym)
 	case *Or:
 		var alts []*Cmp
 		for _, s := range e.Subs {
@@ -299,14 +277,71 @@ func (n *normalizer) crush(e Expr, sym *Symbol) Expr {
 	return e
 }
 
-// sets counts the disjunctions among es.
-func sets(es []Expr) (n int) {
-	for _, e := range es {
-		if _, ok := e.(*Or); ok {
-			n++
+// crushPorts is crush for a conjunction over a symbol that has names of ports.
+func (n *normalizer) crushPorts(e *And, sym *Symbol) Expr {
+	var alts []*Cmp
+	for _, s := range e.Subs {
+		next, truth := n.alternatives(n.crush(s, sym))
+		switch {
+		case next == nil && !bool(truth):
+			return Bool(false)
+		case next == nil:
+		case alts == nil:
+			alts = next
+		default:
+			if alts = intersectPorts(alts, next); len(alts) == 0 {
+				return Bool(false)
+			}
 		}
 	}
-	return n
+	return n.disjunction(alts, sym)
+}
+
+// crushNumbers is crush for a conjunction over a numeric symbol.  As in upstream, all
+// single comparisons come first and sets are multiplied with them two by two, in the
+// order in which they are written: products of two sets are no values of an address
+// set, which decides whether values that another covers are dropped.
+func (n *normalizer) crushNumbers(e *And, sym *Symbol) Expr {
+	one := []*Cmp{{Symbol: sym}} // a comparison without mask is true
+	var sets [][]*Cmp
+	add := func(next []*Cmp) {
+		if len(next) > 1 {
+			sets = append(sets, next)
+		} else if len(one) == 1 {
+			one = n.intersect(one, next, false)
+		}
+	}
+	for _, s := range e.Subs {
+		next, truth := n.alternatives(n.crush(s, sym))
+		if next != nil {
+			add(next)
+		} else if !bool(truth) {
+			return Bool(false)
+		}
+	}
+	for len(sets) > 1 && len(one) == 1 {
+		product, rest := n.intersect(n.intersect(one, sets[0], true), sets[1], false), sets[2:]
+		if len(rest) == 0 {
+			return n.disjunction(product, sym)
+		}
+		one, sets = []*Cmp{{Symbol: sym}}, nil
+		add(n.distinct(product, sym)) // or the product with the next set would be far too large
+		for _, set := range rest {
+			add(n.distinct(set, sym)) // again: values that were duplicates are no members any more
+		}
+	}
+	if len(sets) == 0 || len(one) == 0 {
+		return n.disjunction(one, sym)
+	}
+	product := n.intersect(one, sets[0], true)
+	if n.KeepProducts && len(product) > 1 {
+		subs := make([]Expr, len(product))
+		for i, p := range product {
+			subs[i] = p
+		}
+		return &Or{Subs: subs}
+	}
+	return n.disjunction(product, sym)
 }
 
 // alternatives returns the comparisons of a crushed expression; nil, with the
@@ -343,8 +378,8 @@ func (n *normalizer) disjunction(alts []*Cmp, sym *Symbol) Expr {
 	return AnyOf(subs...)
 }
 
-// distinct sorts alternatives and leaves out duplicates and, where asked for,
-// those that another covers.
+// distinct sorts alternatives and leaves out duplicates, of which one is left that is
+// no value of an address set any more, and, where asked for, those that another covers.
 func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
 	given := alts
 	alts = slices.Clone(alts)
@@ -352,7 +387,16 @@ func (n *normalizer) distinct(alts []*Cmp, sym *Symbol) []*Cmp {
 		return cmp.Or(strings.Compare(a.Port, b.Port), cmp.Compare(a.Mask.OnesCount(), b.Mask.OnesCount()),
 			a.Value.Cmp(b.Value), a.Mask.Cmp(b.Mask))
 	})
-	alts = slices.CompactFunc(alts, func(a, b *Cmp) bool { return a.Port == b.Port && a.Value == b.Value && a.Mask == b.Mask })
+	kept := alts[:0]
+	for _, a := range alts {
+		if len(kept) == 0 || !equalCmps(kept[len(kept)-1], a) {
+			kept = append(kept, a)
+		} else if last := *kept[len(kept)-1]; last.Set != "" {
+			last.Set = ""
+			kept[len(kept)-1] = &last
+		}
+	}
+	alts = kept
 	if n.DropCovered && sym.Width > 0 && sym.Level == Ordinal && !n.keeps(given, len(alts) < len(given)) {
 		alts = n.widest(alts)
 	}

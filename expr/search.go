@@ -9,6 +9,10 @@ import (
 // maxSteps bounds how many comparisons the searches of a normal form try.
 const maxSteps = 1 << 24
 
+// maxTried bounds how many comparisons are made of operands before others are
+// multiplied out with them.
+const maxTried = 1 << 16
+
 // bitCube is the values with some bits fixed.
 type bitCube struct{ value, mask packet.Value }
 
@@ -26,9 +30,9 @@ func (c bitCube) hull(o bitCube) bitCube {
 // search is crush for a conjunction over the one numeric symbol sym, of which
 // only matters whether it comes to no comparison, one or several.  It searches
 // for values instead of multiplying out, which takes far longer where there are
-// many, and returns a truth, a comparison, or operands that are not crushed.  Where
-// last is true, none of them is multiplied out any more: then what it returns is
-// a disjunction exactly where crush's clause is one.
+// many, and returns a truth, a comparison, a disjunction or, where these are too many,
+// operands that are not crushed.  Where last is true, none of them is multiplied out any
+// more: then what it returns is a disjunction exactly where crush's clause is one.
 func (n *normalizer) search(es []Expr, sym *Symbol, last bool) Expr {
 	s := sampler{steps: maxSteps - n.steps}
 	given := s.steps
@@ -54,11 +58,33 @@ func (n *normalizer) search(es []Expr, sym *Symbol, last bool) Expr {
 		}
 		return Bool(false)
 	case !last:
-		return AllOf(es...)
+		return n.try(AllOf(es...), sym)
 	case s.several():
 		return &Or{Subs: []Expr{&Cmp{Symbol: sym}, &Cmp{Symbol: sym}}} // which does not matter
 	}
 	return n.crush(AllOf(es...), sym)
+}
+
+// try is crush for operands that others are multiplied out with.  It returns them as they
+// are if the order of both steps does not matter, or if they are too many.
+func (n *normalizer) try(e Expr, sym *Symbol) Expr {
+	matters := n.KeepProducts
+	Walk(e, func(e Expr) bool {
+		c, ok := e.(*Cmp)
+		matters = matters || ok && c.Set != ""
+		return !matters
+	})
+	if !matters || n.tried >= maxTried {
+		return e
+	}
+	tried := *n
+	tried.terms = maxTerms - maxTried + n.tried
+	clause := tried.crush(e, sym)
+	n.tried = tried.terms - (maxTerms - maxTried)
+	if tried.terms > maxTerms {
+		return e
+	}
+	return clause
 }
 
 // several reports whether the values that meet all operands are some, but not
