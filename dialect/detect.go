@@ -79,8 +79,12 @@ func Detect(e Evidence) (Detection, error) {
 	return Detection{}, ErrNoEvidence
 }
 
+// versioned is the first release whose ovn-northd writes its version.
+var versioned = Release{20, 12, 0}
+
 // ofSchema returns the release of a version of the schema.  The last row of
-// [Releases] with the version decides.  A version that no release had is a
+// [Releases] with the version decides, and before 20.12, where databases have nothing
+// else, the last point release of the series.  A version that no release had is a
 // snapshot's and belongs to the next series; one before the oldest release's to
 // that.
 func ofSchema(version string) (Release, bool) {
@@ -94,6 +98,9 @@ func ofSchema(version string) (Release, bool) {
 		switch c := compareVersions(kv, v); {
 		case c == 0:
 			exact = k.Release
+			if exact.Before(versioned) {
+				exact.Point = k.Last
+			}
 		case c > 0 && next == Release{} && (k.Release.Point == 0 || k.Release == Newest):
 			next = k.Release
 		}

@@ -36,13 +36,14 @@ that release prints. The release that wrote a database is found, in this order,
 3. by the newest table or column, as in a dump without a schema.
 
 ` + "`--release`" + ` overrides the result, and is required for a database that has none of the three. Two releases can have the same
-version of the schema; if nothing else distinguishes them, the later one is assumed: 22.03 for 21.12, 23.03 for 22.12.
+version of the schema; if nothing else distinguishes them, the later one is assumed: 22.03 for 21.12, 23.03 for 22.12. Before
+20.12, the last point release of a series is assumed: 20.06.3 for 20.06.0.
 
 Output is compared with that of real tools. The answers of 2.11, 22.03, 23.03, 25.03 and the development head are recorded. On
 every change, random networks and packets are compared with 23.03. Tools built from the tags 2.11.7, 2.12.4, 20.03.2, 20.06.0,
-20.09.0, 20.12.0, 21.03.0, 21.06.0, 21.09.1, 21.12.0, 22.03.0, 22.09.0, 22.12.2, 23.06.5, 23.09.0, 24.03.0, 24.09.0, 25.03.0,
-25.09.0, 26.03.0, 26.03.2 and the development head were compared once, over networks of their own northd. The other releases
-were not compared; they follow the tags of upstream's changes.
+20.06.3, 20.09.0, 20.12.0, 21.03.0, 21.06.0, 21.09.1, 21.12.0, 22.03.0, 22.03.8, 22.09.0, 22.12.2, 23.06.5, 23.09.0, 23.09.6,
+24.03.0, 24.09.0, 25.03.0, 25.03.3, 25.09.0, 26.03.0, 26.03.2 and the development head were compared once, over networks of
+their own northd. The other releases were not compared; they follow the tags of upstream's changes.
 
 ## Known releases
 
