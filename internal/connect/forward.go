@@ -145,9 +145,8 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 		w.enterEgress(h, d, &q, at)
 		return
 	case b.Port.Type == "chassisredirect" && b.Bridged:
-		if w.bridge(h, b, &q, at) {
-			return
-		}
+		w.bridge(h, b, &q, at)
+		return
 	}
 	z := w.zone(at.Datapath)
 	if ln := z.LocalnetOn(h, at.Datapath); ln != nil && ln != b && !b.Multichassis() && !b.Function && !z.AlwaysTunnels() {
@@ -204,22 +203,23 @@ func (w *simulation) isPatch(h *cluster.Chassis, b *cluster.Binding) bool {
 }
 
 // bridge sends a packet for a chassisredirect port elsewhere over the physical
-// network of the switch behind the port.
-func (w *simulation) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) bool {
+// network of the switch behind the port.  Without that network it goes nowhere.
+func (w *simulation) bridge(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
 	d := b.Port.Distributed
 	if d == nil || d.Peer == nil || len(b.MAC) == 0 {
-		return false
+		w.drop(verdict.NoPeer, p, at)
+		return
 	}
 	ln := w.zone(at.Datapath).LocalnetOn(h, d.Peer.Datapath)
 	mac, ok := packet.ParseMAC(firstField(b.MAC[0]))
 	if ln == nil || !ok {
-		return false
+		w.drop(NotMapped, p, at)
+		return
 	}
 	p.SetUint(packet.EthSrc, mac)
 	at.Datapath = d.Peer.Datapath
 	p.SetUint(packet.Outport, ln.Port.Key)
 	w.toNetwork(h, ln, p, at)
-	return true
 }
 
 // setZones loads the conntrack zones of a port that a packet comes from or goes
