@@ -32,7 +32,11 @@ func (g *generator) multicast() {
 		set(.35, "mcast_flood_unregistered", "true")
 		set(.2, "mcast_query_interval", 30)
 		set(.2, "mcast_table_size", 1000)
-		set(.2, "mcast_idle_timeout", 60)
+		timeout := 60
+		if g.wire { // members join once
+			timeout = 3600
+		}
+		set(.2, "mcast_idle_timeout", timeout)
 		vifs := s.vifs()
 		groups := []string{"239.0.1.68", "239.0.1.69", "224.0.1.1", "ff0e::1234", "ff05::2"}
 		for _, group := range some(g.Rand, groups, g.between(1, 3)) {

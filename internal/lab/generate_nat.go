@@ -42,8 +42,8 @@ func (r *Router) gateways() (all []*RouterPort) {
 	return all
 }
 
-// nat adds one NAT rule of a router with a given external port.
-func (g *generator) nat(r *Router, outside *RouterPort, i int) {
+// nat adds one NAT rule of a router with a given external port, with further columns.
+func (g *generator) nat(r *Router, outside *RouterPort, i int, columns ...string) {
 	v6 := outside.v6().IsValid() && (g.chance(.3) || !outside.v4().IsValid())
 	kind := pick(g.Rand, "snat", "snat", "dnat", "dnat_and_snat", "dnat_and_snat", "dnat_and_snat")
 	own := outside.v4()
@@ -107,7 +107,7 @@ func (g *generator) nat(r *Router, outside *RouterPort, i int) {
 	if outside.Distributed && (g.chance(.2) || len(r.gateways()) > 1) {
 		words = append(words, "gateway_port="+g.refer("logical_router_port", outside.Name))
 	}
-	g.north.Add(words...)
+	g.north.Add(append(words, columns...)...)
 	g.do("add logical_router %s nat %s", r.Name, id)
 }
 

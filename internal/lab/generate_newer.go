@@ -16,7 +16,7 @@ type Addition struct {
 // every release has them.
 func (g *generator) newer() {
 	if g.wire {
-		return
+		g.wireAdditions()
 	}
 	for _, r := range g.n.Routers {
 		if g.chance(.4) {
@@ -34,7 +34,7 @@ func (g *generator) newer() {
 		if g.chance(.3) {
 			g.mirrorTo(s)
 		}
-		if g.chance(.3) {
+		if g.chance(.3) && !g.wire {
 			g.healthChecks(s)
 		}
 		if g.chance(.3) {
@@ -175,7 +175,7 @@ func (g *generator) relay(s *Switch) {
 			id := g.row()
 			g.north.Add("--id="+id, "create", "dhcp_relay", "name=relay-"+p.Name, "servers="+Quote(server.String()))
 			g.set("logical_router_port", p.Name, "dhcp_relay="+id)
-			g.set("logical_switch", s.Name, option("other_config", "dhcp_relay_port", fmt.Sprintf("%s-lr%d", s.Name, r.index)))
+			g.set("logical_switch", s.Name, option("other_config", "dhcp_relay_port", p.peerName()))
 		})
 		return
 	}

@@ -111,6 +111,7 @@ func TestRecordings(t *testing.T) {
 // have hosts outside and nothing that needs machines that are not there.
 func TestGenerateWire(t *testing.T) {
 	outside, bound, children, localports, multichassis := 0, 0, 0, 0, 0
+	var all strings.Builder
 	for seed := range uint64(200) {
 		n := GenerateWire(seed)
 		if !reflect.DeepEqual(n, GenerateWire(seed)) {
@@ -134,13 +135,28 @@ func TestGenerateWire(t *testing.T) {
 				}
 			}
 		}
-		for _, command := range n.North {
+		commands := slices.Clone(n.North)
+		for _, a := range n.Additions {
+			commands = append(commands, a.North...)
+		}
+		for _, command := range commands {
 			text := strings.Join(command, " ")
+			fmt.Fprintln(&all, text)
 			for _, not := range []string{"type=vtep", "type=remote", "interconn-ts", "create bfd", "health_check", "copp", "prefix_delegation"} {
 				if strings.Contains(text, not) {
 					t.Errorf("seed %d has %q", seed, text)
 				}
 			}
+		}
+	}
+	for _, want := range []string{
+		"always_tunnel", "acl_ct_translation", "ct-commit-all", "use_common_zone", "enable_router_port_acl", "broadcast-arps-to-all-routers",
+		"enable-stateless-acl-with-lb", "pkt_clone_type", "force_fdb_lookup", "disable_arp_nd_rsp", "use_stateless_nat", "distributed",
+		"tier=", "action=pass", "persist-established", "sample_new=", "sample_est=", "mirror_rules", "action=jump",
+		"network_function_group", "create dhcp_relay", "type=switch",
+	} {
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("no seed draws %q", want)
 		}
 	}
 	if outside == 0 || bound == 0 || children == 0 || localports == 0 || multichassis == 0 {

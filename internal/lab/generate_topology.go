@@ -114,7 +114,7 @@ func (g *generator) connect(r *Router, s *Switch) *RouterPort {
 		Switch: s,
 	})
 	g.addRouterPort(p, "")
-	lsp := fmt.Sprintf("%s-lr%d", s.Name, r.index)
+	lsp := p.peerName()
 	g.do("lsp-add %s %s", s.Name, lsp)
 	g.set("logical_switch_port", lsp, "type=router", option("options", "router-port", p.Name))
 	switch {

@@ -55,16 +55,18 @@ type Result struct {
 	Networks, Connections, Steps int
 	// Unsteady are the connections of which [confirm] confirmed no difference.
 	Unsteady []Difference
-	// Loops counts the networks that were abandoned because of a forwarding loop.
+	// Loops counts the networks that were abandoned because of a forwarding loop, Unsettled those
+	// whose chassis still changed rows after settleLimit.
 	Loops       int
+	Unsettled   int
 	Version     string
 	Differences []Difference
 }
 
 // String returns a summary in one line.
 func (r Result) String() string {
-	return fmt.Sprintf("wire: %d connections with %d packets over %d networks on OVN %s: %d differences; %d connections did not repeat, %d networks have loops",
-		r.Connections, r.Steps, r.Networks, r.Version, len(r.Differences), len(r.Unsteady), r.Loops)
+	return fmt.Sprintf("wire: %d connections with %d packets over %d networks on OVN %s: %d differences; %d connections did not repeat, %d networks have loops, %d did not settle",
+		r.Connections, r.Steps, r.Networks, r.Version, len(r.Differences), len(r.Unsteady), r.Loops, r.Unsettled)
 }
 
 // Run starts the networks, a few at a time, and compares. It returns an error if the
@@ -94,6 +96,7 @@ func (c Comparison) Run(ctx context.Context) (Result, error) {
 		r.Steps += one.Steps
 		r.Unsteady = append(r.Unsteady, one.Unsteady...)
 		r.Loops += one.Loops
+		r.Unsettled += one.Unsettled
 		r.Differences = append(r.Differences, one.Differences...)
 	}
 	return r, errors.Join(append(errs, ctx.Err())...)
@@ -109,7 +112,14 @@ func (c Comparison) network(ctx context.Context, seed uint64) (r Result, err err
 		zones = lab.GenerateZones(seed, hasInterconnect())
 	}
 	l, err := Start(ctx, zones...)
-	if err != nil {
+	switch {
+	case errors.Is(err, errLoop):
+		r.Loops++
+		return r, nil
+	case errors.Is(err, errUnsettled) && ctx.Err() == nil:
+		r.Unsettled++
+		return r, nil
+	case err != nil:
 		return r, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()

@@ -27,6 +27,7 @@ var kinds = []kind{
 	{"neighbor", (*Connections).neighbor},
 	{"dhcp", (*Connections).dhcp},
 	{"multicast", (*Connections).multicast},
+	{"multicast", (*Connections).multicast},
 	{"spoofed", (*Connections).spoofed},
 	{"error", (*Connections).icmpError},
 }
@@ -127,15 +128,12 @@ func (c *Connections) dhcp(_ *end, f *frame) bool {
 // multicast sends the packet to a group, or to all.
 func (c *Connections) multicast(_ *end, f *frame) bool {
 	groups := []netip.Addr{netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("ff02::fb"), netip.MustParseAddr("239.7.7.7"), netip.MustParseAddr("255.255.255.255")}
-	f.ipDst = pick(c.Rand, append(groups, c.l.network.Groups...))
-	switch {
-	case f.ipDst.Is6():
-		f.dst = packet.EthDst.Format(packet.Uint(packet.MulticastMAC(packet.FromAddr(f.ipDst))))
-	case f.ipDst.IsMulticast():
-		b := f.ipDst.As4()
-		f.dst = macText([]byte{1, 0, 0x5e, b[1] & 0x7f, b[2], b[3]})
-	default:
-		f.dst = broadcast
+	if joined := c.l.network.Groups; len(joined) > 0 && c.IntN(2) == 0 {
+		groups = joined
+	}
+	f.ipDst, f.dst = pick(c.Rand, groups), broadcast
+	if f.ipDst.IsMulticast() {
+		f.dst = groupMAC(f.ipDst)
 	}
 	return f.ipDst.Is6() == f.ipSrc.Is6() && f.proto != protoTCP
 }

@@ -91,6 +91,10 @@ func (l *Lab) drops() (map[string]int64, error) {
 // errLoop reports a forwarding loop.
 var errLoop = errors.New("the network does not become quiet: frames go round")
 
+// errUnsettled reports a network whose chassis go on changing rows, as where two of them claim
+// a port from each other.
+var errUnsettled = errors.New("the network does not settle")
+
 // quiet waits until the network is idle: for shortQuiet if ovn-controller was not involved,
 // else for longQuiet.
 func (l *Lab) quiet(ctx context.Context, before activity) error {
@@ -127,7 +131,7 @@ func (l *Lab) pause(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-l.alive.Done():
 		return context.Cause(l.alive)
 	}
@@ -136,7 +140,7 @@ func (l *Lab) pause(ctx context.Context, d time.Duration) error {
 // settle waits until every chassis has the flows of the whole network: until nothing that
 // the chassis write about ports changes any more.
 func (l *Lab) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, settleLimit, errUnsettled)
 	defer cancel()
 	if err := l.registered(ctx); err != nil {
 		return err
@@ -185,6 +189,9 @@ func (l *Lab) settle(ctx context.Context) error {
 		return err
 	}
 	if err := l.quiet(ctx, a); err != nil {
+		return err
+	}
+	if err := l.join(ctx); err != nil {
 		return err
 	}
 	return l.Forget(ctx)
