@@ -49,7 +49,7 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	q := *p
 	w.settle(&q)
 	q.ClearConntrack()
-	for _, f := range []*packet.Field{packet.CTZone, enteredBy, quotedPacket, conntrack.ZeroSequence, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
+	for _, f := range []*packet.Field{packet.CTZone, enteredBy, quotedPacket, conntrack.ZeroSequence, aborts, packet.IPDSCP, packet.IPECN, packet.IPFrag, packet.PktMark} {
 		q.SetUint(f, 0)
 	}
 	setPasses(&q, nil)
@@ -89,6 +89,9 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 		reset(&q, p)
 	case action.SCTPAbort:
 		f.Kind = trace.ForkSCTPAbort
+		if p.Uint(aborts) != 0 {
+			return
+		}
 		reset(&q, p)
 	case action.Reject:
 		if isRejected(p) {
@@ -257,6 +260,8 @@ func reset(q, p *packet.Packet) {
 		length = ethernetHeader + ipHeader(p) + resetSegment
 		q.SetUint(packet.TCPFlags, tcpResetAck)
 		q.SetUint(conntrack.ZeroSequence, 1)
+	} else {
+		q.SetUint(aborts, 1)
 	}
 	q.SetUint(madeLength, uint64(length))
 }
@@ -279,6 +284,8 @@ func isRejected(p *packet.Packet) bool {
 	switch {
 	case p.Uint(packet.IPProto) == packet.ProtoTCP:
 		return p.Uint(packet.TCPFlags)&packet.TCPReset != 0
+	case p.Uint(packet.IPProto) == packet.ProtoSCTP:
+		return p.Uint(aborts) != 0
 	case p.Has(packet.ICMPType):
 		return p.Uint(packet.TPSrc) == icmpUnreachable
 	case p.Has(packet.ICMPv6Type):

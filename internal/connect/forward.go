@@ -410,7 +410,7 @@ func headersOf(p *packet.Packet) packet.Packet {
 // onWire returns a frame without what the walk notes on it.
 func onWire(p *packet.Packet) packet.Packet {
 	q := headersOf(p)
-	for _, f := range []*packet.Field{quotedPacket, lastHop, madeLength, conntrack.ZeroSequence} {
+	for _, f := range []*packet.Field{quotedPacket, lastHop, madeLength, aborts, conntrack.ZeroSequence} {
 		q.SetUint(f, 0)
 	}
 	return q

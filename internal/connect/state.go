@@ -29,6 +29,9 @@ var (
 	hashed         = packet.WalkField("hashed", 3, 32, 1)
 	packetOut      = packet.WalkField("packet_out", 3, 33, 2)
 
+	// aborts marks an SCTP packet that a controller made to abort an association.
+	aborts = packet.WalkField("aborts", 3, 35, 1)
+
 	// madeLength is the length in bytes of a packet that a controller or a host made of
 	// another, 0 for one that has the length of the connection's packets.
 	madeLength = packet.WalkField("made_length", 3, 48, 16)
