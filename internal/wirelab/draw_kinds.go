@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -125,17 +126,22 @@ func (c *Connections) dhcp(_ *end, f *frame) bool {
 	return true
 }
 
-// multicast sends the packet to a group, or to all.
+// multicast sends the packet to a group, or to all, as UDP if it is TCP.
 func (c *Connections) multicast(_ *end, f *frame) bool {
 	groups := []netip.Addr{netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("ff02::fb"), netip.MustParseAddr("239.7.7.7"), netip.MustParseAddr("255.255.255.255")}
-	if joined := c.l.network.Groups; len(joined) > 0 && c.IntN(2) == 0 {
+	other := func(a netip.Addr) bool { return a.Is6() != f.ipSrc.Is6() }
+	groups = slices.DeleteFunc(groups, other)
+	if joined := slices.DeleteFunc(slices.Clone(c.l.network.Groups), other); len(joined) > 0 && c.IntN(3) > 0 {
 		groups = joined
 	}
 	f.ipDst, f.dst = pick(c.Rand, groups), broadcast
 	if f.ipDst.IsMulticast() {
 		f.dst = groupMAC(f.ipDst)
 	}
-	return f.ipDst.Is6() == f.ipSrc.Is6() && f.proto != protoTCP
+	if f.proto == protoTCP {
+		f.proto, f.flags, f.seq, f.payload = protoUDP, 0, 0, []byte("ovnwalk")
+	}
+	return true
 }
 
 // spoofed gives the packet addresses that are not the sender's.
