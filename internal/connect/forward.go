@@ -122,7 +122,11 @@ func (w *simulation) send(b *cluster.Binding, p *packet.Packet, at sim.ActionCon
 	q := *p
 	others := b.Others(h)
 	switch {
-	case w.isPatch(h, b):
+	case w.isPatch(h, b): // without a peer there is no flow to its egress pipeline, unlike for floods
+		if _, lost := w.peer(h, b); lost != "" {
+			w.drop(lost, p, at)
+			return
+		}
 		w.enterEgress(h, b, &q, at)
 		return
 	case h.Local(b):

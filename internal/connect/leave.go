@@ -57,13 +57,9 @@ func (w *simulation) physicalPort(b *cluster.Binding) uint64 {
 
 // toPeer takes a packet into the datapath at the other end of a patch port.
 func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Packet, at sim.ActionContext) {
-	peer := w.zone(at.Datapath).Binding(b.Port.Peer)
-	if peer == nil || peer.Port.Type != b.Port.Type && !at.Datapath.Network().Dialect.Has(dialect.MixedPeers) {
-		w.drop(verdict.NoPeer, p, at)
-		return
-	}
-	if h.MayLack(peer.Port.Datapath) && !w.carries(h, peer.Port.Datapath) {
-		w.drop(NotCarried, p, at)
+	peer, lost := w.peer(h, b)
+	if lost != "" {
+		w.drop(lost, p, at)
 		return
 	}
 	if p.Uint(crossings) >= maxCrossed && !w.unlimited() {
@@ -77,6 +73,20 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
 	q.SetUint(enteredBy, entered)
 	w.enter(h, peer, &q, at.Out)
+}
+
+// peer returns the peer of a patch port, or why a chassis has none: the rows do not belong together,
+// or it has not that of the peer.
+func (w *simulation) peer(h *cluster.Chassis, b *cluster.Binding) (peer *cluster.Binding, lost Code) {
+	d := b.Port.Datapath
+	peer = w.zone(d).Binding(b.Port.Peer)
+	switch {
+	case peer == nil || peer.Port.Type != b.Port.Type && !d.Network().Dialect.Has(dialect.MixedPeers):
+		return nil, verdict.NoPeer
+	case h.MayLack(peer.Port.Datapath) && !w.carries(h, peer.Port.Datapath):
+		return nil, NotCarried
+	}
+	return peer, ""
 }
 
 // carries reports whether a chassis carries a datapath that it may lack, which is a choice.
