@@ -14,15 +14,35 @@ type Station struct {
 	MAC     uint64
 }
 
+// Announcement is a gratuitous ARP packet, or a reverse one, of ovn-controller.
+type Announcement struct {
+	On   *Chassis
+	From *Binding // the port of the switch that it enters by
+	MAC  uint64
+	IPv4 uint64 // 0 in a reverse ARP packet
+
+	isWalked, isHeard bool
+}
+
+// IsHeard reports whether the packet comes to the physical network. Like every packet it passes the
+// pipelines of the switch, where ACLs may drop it; walk finds out, once.
+func (a *Announcement) IsHeard(walk func(*Announcement) bool) bool {
+	if !a.isWalked {
+		a.isWalked = true
+		a.isHeard = walk(a)
+	}
+	return a.isHeard
+}
+
 // Announced returns where the switches of the physical networks know Ethernet addresses
 // to be from gratuitous ARP, which ovn-controller sends for the VIFs of a switch with a
 // localnet port and for what Port_Binding.nat_addresses names.  It has those of the zones
 // that were entered.
-func (c *Cluster) Announced() map[Station]*Chassis {
+func (c *Cluster) Announced() map[Station]*Announcement {
 	if c.announced != nil {
 		return c.announced
 	}
-	all := map[Station]*Chassis{}
+	all := map[Station]*Announcement{}
 	for _, z := range c.Zones {
 		if z.Network == nil {
 			continue
@@ -40,25 +60,32 @@ func (c *Cluster) Announced() map[Station]*Chassis {
 }
 
 // announce adds what chassis announce by a localnet port.
-func (z *Zone) announce(ln *Binding, all map[Station]*Chassis) {
-	add := func(text string, h *Chassis) bool {
-		first, _, _ := strings.Cut(text, " ")
+func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
+	add := func(text string, h *Chassis, from *Binding) bool {
+		first, rest, _ := strings.Cut(text, " ")
 		mac, ok := packet.ParseMAC(first)
 		if ok && h != nil && h.plugged(ln) {
-			all[Station{z.cluster.Segment(ln.Network), uint64(ln.Tag) & 0xfff, mac}] = h
+			a := &Announcement{On: h, From: from, MAC: mac}
+			for _, word := range strings.Fields(rest) {
+				if ip, ok := packet.ParseIPv4(word); ok {
+					a.IPv4 = ip
+					break
+				}
+			}
+			all[Station{z.cluster.Segment(ln.Network), uint64(ln.Tag) & 0xfff, mac}] = a
 		}
 		return ok
 	}
 	for _, b := range z.of[ln.Port.Datapath] {
 		if b.Port.Type == "" && b.Parent == "" {
 			for _, text := range b.MAC { // of a VIF its first Ethernet address is announced
-				if add(text, b.Chassis) {
+				if add(text, b.Chassis, b) {
 					break
 				}
 			}
 		}
 		for _, text := range b.natAddresses {
-			add(text, z.announcer(b, text))
+			add(text, z.announcer(b, text), b)
 		}
 	}
 }

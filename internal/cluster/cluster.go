@@ -30,9 +30,9 @@ type Cluster struct {
 	options   Options
 	own       map[string]*Chassis // the chassis that are a zone's own, by name
 	problems  map[between][]interconnect.Problem
-	segments  map[string]string    // of physical networks that are one with others
-	announced map[Station]*Chassis // nil where it has to be made anew
-	failures  []error              // of zones that cannot be read
+	segments  map[string]string         // of physical networks that are one with others
+	announced map[Station]*Announcement // nil where it has to be made anew
+	failures  []error                   // of zones that cannot be read
 }
 
 // Zone is what one southbound database describes.

@@ -361,6 +361,9 @@ func tunnelPort(to *cluster.Chassis) uint64 { return 1<<31 | to.Number }
 // tunnel sends a packet to another chassis.  Only its headers and the keys of
 // its datapath and ports go there; it goes on in the egress pipeline.
 func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.ActionContext) {
+	if w.announces {
+		return
+	}
 	if h := to.InOwnZone(); h != nil && p.Uint(enteredBy) == tunnelPort(h) {
 		w.drop(verdict.SamePort, p, at)
 		return

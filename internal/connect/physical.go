@@ -57,14 +57,41 @@ func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis
 	dst := w.stationOf(network, p, packet.EthDst)
 	seen, known := w.stations.learned[dst]
 	if !known {
-		at, known = w.cluster.Announced()[dst]
-		return at, known
+		a := w.cluster.Announced()[dst]
+		if a == nil || !a.IsHeard(w.isHeard) {
+			return nil, false
+		}
+		return a.On, true
 	}
 	key := choiceKey{kind: "station", dst: packet.Uint(dst.MAC), on: uint64(seen.flood)}
 	i := w.script.choose(key, len(seen.from), func(i int) string {
 		return fmt.Sprintf("%s is last seen on %s", packet.EthDst.Format(packet.Uint(dst.MAC)), seen.from[i].Name)
 	})
 	return seen.from[i], true
+}
+
+// isHeard walks an announcement through its switch.
+func (w *simulation) isHeard(a *cluster.Announcement) bool {
+	var p packet.Packet
+	p.SetUint(packet.EthDst, packet.Ones(48).Lo)
+	p.SetUint(packet.EthSrc, a.MAC)
+	p.SetUint(packet.EthType, packet.EthTypeARP)
+	p.SetUint(packet.ARPOp, 1)
+	p.SetUint(packet.ARPSPA, a.IPv4)
+	p.SetUint(packet.ARPTPA, a.IPv4)
+	p.SetUint(packet.ARPSHA, a.MAC)
+	if a.IPv4 == 0 {
+		const reverseRequest = 3
+		p.SetUint(packet.EthType, packet.EthTypeRARP)
+		p.SetUint(packet.ARPOp, reverseRequest)
+		p.SetUint(packet.ARPTHA, a.MAC)
+	}
+	p.SetUint(packetOut, 1)
+	p.SetUint(madeLength, arpLength)
+	walk := newSimulation(w.cluster, &Options{}, &script{})
+	walk.announces = true
+	made := walk.inject(func(out *trace.Container) { walk.enter(a.On, a.From, &p, out) })
+	return slices.ContainsFunc(made.arrived, func(x Arrival) bool { return x.Network != "" && x.Packet.Uint(packet.EthSrc) == a.MAC })
 }
 
 func (w *simulation) stationOf(network string, p *packet.Packet, address *packet.Field) cluster.Station {
@@ -103,6 +130,9 @@ func (w *simulation) toNetwork(h *cluster.Chassis, b *cluster.Binding, p *packet
 	}
 	at.Out.Add(&trace.Delivered{Port: b.Port.Ref(), Packet: q})
 	w.arrived = append(w.arrived, Arrival{Network: b.Network, segment: w.cluster.Segment(b.Network), Port: b.Port, Chassis: h.Name, Packet: onWire(&q), Way: w.way(&q)})
+	if w.announces {
+		return
+	}
 	w.hop(&q, Hop{Kind: HopNetwork, Network: b.Network, Chassis: h.Name})
 	w.learnStation(b.Network, &q, h)
 	w.outsideAnswers(b.Network, q, at.Out)

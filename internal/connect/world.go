@@ -50,6 +50,8 @@ type simulation struct {
 	assumed  []string
 	removed  *removed // what is left out, nil for nothing
 
+	announces bool // only what an announcement becomes on its own chassis is walked
+
 	usedBackend, usedMember bool // whether the options' choices were taken
 }
 
