@@ -91,6 +91,7 @@ func (w *tracer) follows(f *trace.Fork, a action.Action, at ActionContext) bool 
 		w.generated = map[generated]int{}
 	}
 	w.generated[g] = w.effects
+	w.mark = nil // it is not followed again
 	return true
 }
 

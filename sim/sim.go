@@ -137,6 +137,11 @@ type Choices struct {
 	// GeneratedNone also leaves out what they commit, which later lookups of conntrack find.
 	Generated Generated
 
+	// StopsInLoops stops the walk, as at a limit, after some rounds of a loop in which a packet
+	// comes to a table again as the same packet, and nothing is committed or chosen.  Otherwise
+	// it goes on to the limits of the walk.
+	StopsInLoops bool
+
 	// OpenFlow, if not nil, finds the OpenFlow flows of each logical flow in the trace.
 	OpenFlow OpenFlow
 }

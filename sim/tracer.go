@@ -23,8 +23,7 @@ type tracer struct {
 	memberUsed bool         // whether a select action has the chosen member
 	committed  []commitment // of the connection, one for each zone
 
-	generated map[generated]int // the packets that were followed, with effects at that time
-	effects   int               // the number of commitments and choices so far
+	generated map[generated]int // the packets that were followed, with effects after that
 }
 
 // newTracer returns the policy of a walk of which the choices decide what flows
@@ -42,7 +41,7 @@ func newTracer(n *lflow.Network, c Choices, t *trace.Trace) *tracer {
 	policy.Walker = &memory.walkers.take(1, 1)[0]
 	*policy.Walker = Walker{semantics: policy, trace: t, memory: memory, reused: reused}
 	policy.matched, policy.physical, policy.asked = c.Matched, c.OpenFlow, c.Asked
-	policy.brief = c.Brief
+	policy.brief, policy.stops = c.Brief, c.StopsInLoops
 	return policy
 }
 

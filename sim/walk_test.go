@@ -2,6 +2,8 @@ package sim_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -330,5 +332,70 @@ func TestParseChoices(t *testing.T) {
 		if e, ok := errors.AsType[*sim.BackendError](err); !ok || e.Text != bad || e.Reason != why {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// TestLoopStopsEarly sends packets around loops with and without StopsInLoops. The copies have
+// the same ends, and a walk that ends of itself is the same.
+func TestLoopStopsEarly(t *testing.T) {
+	const back = "outport = inport; flags.loopback = 1; output;"
+	const rounds = 127 // to a lookup with which those within it are compared
+	count := func(db *sbtest.DB, sw, last string) {
+		for i := range rounds {
+			db.Flow(sw, "ingress", 1, 200, fmt.Sprintf("reg0 == %d", i), fmt.Sprintf("reg0 = %d; next(1);", i+1))
+		}
+		db.Flow(sw, "ingress", 1, 200, fmt.Sprintf("reg0 == %d", rounds), last)
+	}
+	for _, tt := range []struct {
+		name, packet string
+		flows        func(db *sbtest.DB, sw string)
+		endless      bool
+	}{
+		{"a table", ipv4, func(db *sbtest.DB, sw string) { db.Flow(sw, "ingress", 1, 200, "1", "next(1);") }, true},
+		{"with copies", ipv4, func(db *sbtest.DB, sw string) {
+			db.Flow(sw, "ingress", 1, 200, "1", "clone { "+back+" }; next(2);")
+			db.Flow(sw, "ingress", 2, 200, "1", "reg0 <-> reg1; next(1);")
+		}, true},
+		{"after others", ipv4, func(db *sbtest.DB, sw string) { count(db, sw, "reg0 = 1; next(1);") }, true},
+		{"that ends", ipv4, func(db *sbtest.DB, sw string) { count(db, sw, back) }, false},
+		{"beside another branch", ipv4, func(db *sbtest.DB, sw string) {
+			count(db, sw, "clone { next(2); }; next(2);")
+			db.Flow(sw, "ingress", 2, 200, "1", back)
+		}, false},
+		{"until the connection is established", ipv4, func(db *sbtest.DB, sw string) {
+			count(db, sw, "ct_next;")
+			db.Flow(sw, "ingress", 2, 200, "ct.new", "ct_clear; next(1);")
+			db.Flow(sw, "ingress", 2, 200, "ct.est", back)
+		}, false},
+		{"of a packet that is generated once", strings.Replace(ipv4, "64", "255", 1) + " && icmp4.type == 3 && icmp4.code == 1", func(db *sbtest.DB, sw string) { count(db, sw, "icmp4 { next(1); };") }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			n := lab(t, "23.03", "next;", func(db *sbtest.DB, sw, _ string) { tt.flows(db, sw) })
+			var walks [2]*trace.Trace
+			for i := range walks {
+				tr, err := sim.Trace(n, sim.Request{Microflow: tt.packet, Choices: sim.Choices{CT: []uint64{packet.CTNew | packet.CTTracked, packet.CTEstablished | packet.CTTracked}, Generated: sim.GeneratedOnce, StopsInLoops: i == 1}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				walks[i] = tr
+			}
+			ends := func(tr *trace.Trace) (out []string) {
+				for _, e := range verdict.Of(tr) {
+					if text := fmt.Sprint(e.Outcome, e.Code, e.Port); !slices.Contains(out, text) {
+						out = append(out, text)
+					}
+				}
+				slices.Sort(out)
+				return out
+			}
+			if got, want := ends(walks[1]), ends(walks[0]); !slices.Equal(got, want) {
+				t.Errorf("ends %q, want %q", got, want)
+			}
+			all, limits := counts(walks[0])
+			few, _ := counts(walks[1])
+			if isEndless := limits > 0; isEndless != tt.endless || isEndless && few > 4*rounds || !isEndless && few != all {
+				t.Errorf("%d tables of %d, %d limits", few, all, limits)
+			}
+		})
 	}
 }

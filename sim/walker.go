@@ -45,6 +45,38 @@ type Walker struct {
 	reused    bool          // whether the memory may have had other traces
 	before    packet.Packet // in tables, as it came to the table that has no node
 	brief     bool          // see Choices.Brief
+	stops     bool          // see Choices.StopsInLoops
+	effects   int           // the number of commitments and choices so far
+	mark      *loopMark     // a lookup within which the walk is, nil for none
+}
+
+// loopMark is a lookup. A walk that comes to the same one within it, without an effect on later
+// lookups in between, does so without end.
+type loopMark struct {
+	depth, effects int
+	datapath       *lflow.Datapath
+	pipeline       lflow.Pipeline
+	table          int
+	packet         packet.Packet
+}
+
+// minMarkDepth is the depth of the first lookup that is compared with those within it. The next
+// ones are twice as deep each.
+const minMarkDepth = 64
+
+// isInLoop reports whether the walk comes to the same lookup without end.
+func (w *Walker) isInLoop(d *lflow.Datapath, pipeline lflow.Pipeline, table int, p *packet.Packet) bool {
+	if !w.stops || w.depth < minMarkDepth {
+		return false
+	}
+	m := w.mark
+	if m != nil && m.effects == w.effects && m.table == table && m.datapath == d && m.pipeline == pipeline && m.packet == *p {
+		return true
+	}
+	if m == nil || w.depth >= 2*m.depth {
+		w.mark = &loopMark{w.depth, w.effects, d, pipeline, table, *p}
+	}
+	return false
 }
 
 // NewWalker returns a walker that records the walk in a trace.
@@ -116,7 +148,7 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if !w.Within(out) {
 		return
 	}
-	defer func(outside int) { w.depth = outside }(w.depth)
+	defer func(outside int, mark *loopMark) { w.depth, w.mark = outside, mark }(w.depth, w.mark)
 	w.depth++
 	n := d.Network()
 	at := ActionContext{Datapath: d, Pipeline: pipeline, brief: w.brief}
@@ -172,6 +204,10 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 		return
 	}
 	at.Out = &node.Container
+	if w.isInLoop(d, pipeline, table, p) {
+		w.Stop("a loop", at.Out)
+		return
+	}
 	w.Run(hit.Flow.Actions().List, p, at)
 }
 

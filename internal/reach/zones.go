@@ -60,7 +60,7 @@ func (z *Zones) links() links {
 
 // onChassis returns choices with what chassis do otherwise than ovn-trace(8).
 func (l links) onChassis(c sim.Choices) sim.Choices {
-	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.Across = refuses, true, true, true, l.across
+	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, l.across
 	if l.neighbors != nil {
 		c.Asked = l.neighbors.MACs(true)
 	}
