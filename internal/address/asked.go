@@ -111,16 +111,15 @@ func (a *Answers) Of(port *lflow.Port, ip packet.Value) Answer {
 	return answer
 }
 
-// MACs returns a function for sim.Choices; hosts answer only if hosts is true.
-func (a *Answers) MACs(hosts bool) func(d *lflow.Datapath, key uint64, ip packet.Value) (mac uint64, ok bool) {
-	return func(d *lflow.Datapath, key uint64, ip packet.Value) (mac uint64, ok bool) {
-		port := a.Port(d, key)
-		if port == nil {
-			return 0, false
-		}
-		answer := a.Of(port, ip)
-		return answer.MAC, answer.MAC != 0 && (hosts || !answer.ByHost)
+// MAC returns the Ethernet address in the answer to a request for an output port of a router. It
+// is for sim.Choices.
+func (a *Answers) MAC(d *lflow.Datapath, key uint64, ip packet.Value) (mac uint64, ok bool) {
+	port := a.Port(d, key)
+	if port == nil {
+		return 0, false
 	}
+	mac = a.Of(port, ip).MAC
+	return mac, mac != 0
 }
 
 // Bindings returns the answers to requests for an output port of a router, without those for

@@ -24,13 +24,13 @@ func (r *image) asked(d *lflow.Datapath, s *packetset.State, key, ip packetset.B
 	switch name := port.DisplayName(true); {
 	case answer.Problem != "":
 		r.fail("the answer to a request of " + name + " for an Ethernet address is not known: " + answer.Problem)
-	case answer.ByHost && !r.hosts:
-		return 0
 	case answer.ByHost && !at.way.made:
-		r.asks = "a host may answer the request of " + name + " for an Ethernet address"
+		r.asks = hostMayAnswer + " the request of " + name + " for an Ethernet address"
 	}
 	return answer.MAC
 }
+
+const hostMayAnswer = "a host may answer"
 
 // askedKey identifies the addresses in the packets of a state for which a port may get
 // answers of their own.
@@ -85,7 +85,7 @@ func (r *image) waits(kind action.NestedKind, s *packetset.State, at place) {
 	if port == nil {
 		return
 	}
-	if answer := r.answerTo(port, s, s.Field(northd.NextHop(kind == action.NDNS))); answer.Answered() && (r.hosts || !answer.ByHost) {
+	if answer := r.answerTo(port, s, s.Field(northd.NextHop(kind == action.NDNS))); answer.Answered() {
 		r.fail("a packet waits for the answer to a request of " + port.DisplayName(true) + " for an Ethernet address")
 	}
 }

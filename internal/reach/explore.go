@@ -232,25 +232,8 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 // Where a router asks for an address that a host has, the class is that of packets for which
 // the host answers. Unless all hosts are supposed to answer, it is undecided if these arrive,
 // or are replies: the sender of the first packet may answer with another address than its
-// port has. Else the result is that without an answer, if the walk without one can be
-// followed, or the one with the answer.
-func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (Class, bool) {
-	c, asks, ok := x.classWith(rep, among, choices, true)
-	switch {
-	case asks == "" || c.Undecided != "" || x.answered && len(c.arrivals) > 0:
-	case len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil:
-		c.Undecided, ok = asks, false
-	default:
-		if alone, _, known := x.classWith(rep, c.Set, choices, false); known && len(alone.Options) == len(c.Options) {
-			return alone, true
-		}
-	}
-	return c, ok
-}
-
-// classWith is classOf for packets of which hosts answer requests for addresses, or do not.
-// The text is why the packet continues only if a host answers.
-func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int, hosts bool) (Class, string, bool) {
+// port has.
+func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (_ Class, ok bool) {
 	c := Class{Example: rep}
 	walked := rep
 	if x.inport != 0 {
@@ -264,9 +247,6 @@ func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int,
 		how = x.replying(&rep)
 	}
 	how = x.onChassis(how)
-	if x.neighbors != nil {
-		how.Asked = x.neighbors.MACs(hosts)
-	}
 	var last map[packet.Packet]int // a hash of the packet chooses: in a loop the same option again
 	how.Choose = func(p *packet.Packet, options int) int {
 		q := *p
@@ -287,7 +267,7 @@ func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int,
 		last, c.Options, c.Choices = map[packet.Packet]int{}, nil, nil
 		if t, err = x.walkOne(walked, how); err != nil {
 			c.Set, c.Undecided = among, err.Error()
-			return c, "", false
+			return c, false
 		}
 		if matter = mattering(t); len(matter) == 0 {
 			break
@@ -299,7 +279,7 @@ func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int,
 	})
 	var r image
 	for _, e := range x.efforts(c.Ends, loops) {
-		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, hosts: hosts, matter: matter, effort: e}
+		r = image{space: x, n: x.n, rep: rep, base: among, set: among, loop: loops, script: c.Choices, matter: matter, effort: e}
 		if x.commits {
 			r.made = &sessions{}
 		}
@@ -315,7 +295,7 @@ func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int,
 	for i := range c.Options {
 		j, again := r.same[i]
 		if again && c.Choices[i] != c.Choices[j] { // not what the hash does
-			return x.classWith(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]), hosts)
+			return x.classOf(rep, among, append(slices.Clone(c.Choices[:i]), c.Choices[j]))
 		}
 		c.again[i] = again
 	}
@@ -323,7 +303,10 @@ func (x *space) classWith(rep packet.Packet, among packetset.Set, choices []int,
 		n := min(r.chosenBefore, len(c.Options))
 		c.Options, c.Choices = c.Options[:n], c.Choices[:n]
 	}
-	return c, r.asks, c.Undecided == ""
+	if c.Undecided == "" && !x.answered && (len(c.arrivals) > 0 || x.leaving != nil || x.sessions != nil) {
+		c.Undecided = r.asks
+	}
+	return c, c.Undecided == ""
 }
 
 // refuses is port security as chassis have it.

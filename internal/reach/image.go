@@ -24,7 +24,6 @@ type image struct {
 	loop bool           // whether the walk ended because of a loop, so that states are compared
 
 	script    []int       // the options that choices take
-	hosts     bool        // whether hosts answer routers that ask for addresses
 	chosen    int         // the number of choices so far
 	same      map[int]int // of a choice, the first one of the same packet in the same flow
 	committed []commitment

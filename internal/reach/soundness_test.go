@@ -199,10 +199,16 @@ func (c *comparison) check(k Class, among packetset.Set) {
 	}
 }
 
-// isCutOff reports whether the walk of a class was refused or stopped at a bound, so that
-// other packets of it, of which nothing is said, may come further.
+// isCutOff reports whether the walk of a class was refused, or stopped at a bound, or could not
+// be followed to its end, so that other packets of it, of which nothing is said, may come further
+// or have other copies.
 func isCutOff(k *Class) bool {
-	return k.Undecided != "" && (len(k.Ends) == 0 || strings.HasPrefix(k.Undecided, stoppedAt))
+	if k.Undecided == "" || strings.HasPrefix(k.Undecided, hostMayAnswer) {
+		return false
+	}
+	return strings.HasPrefix(k.Undecided, stoppedAt) || !slices.ContainsFunc(k.Ends, func(e verdict.Disposition) bool {
+		return e.Outcome == verdict.OutcomeUncertain && uncertainty(&e) == k.Undecided
+	})
 }
 
 // arrive holds what a class says of the packets that arrive against those that do.

@@ -62,7 +62,7 @@ func (z *Zones) links() links {
 func (l links) onChassis(c sim.Choices) sim.Choices {
 	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, l.across
 	if l.neighbors != nil {
-		c.Asked = l.neighbors.MACs(true)
+		c.Asked = l.neighbors.MAC
 	}
 	return c
 }

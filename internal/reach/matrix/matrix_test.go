@@ -267,7 +267,7 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 				continue // flows see options of neighbor discovery in it that no microflow can give it
 			}
 			how := sim.Choices{CTNew: true, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}
-			how.Asked = address.NewAnswers(how, zones.Resolvers).MACs(false)
+			how.Asked = address.NewAnswers(how, zones.Resolvers).MAC
 			tr, err := sim.Trace(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: how})
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
