@@ -85,7 +85,27 @@ func (a *Answers) Port(d *lflow.Datapath, key uint64) *lflow.Port {
 	if ok && port.Distributed != nil {
 		port = port.Distributed
 	}
-	if !ok || port.Peer == nil {
+	if !ok || a.sender(port) == nil {
+		return nil
+	}
+	return port
+}
+
+// sender returns the port by which the requests of a router's port enter the next datapath:
+// the port itself or, of a port of another zone, the same one there. It is nil if there is none.
+func (a *Answers) sender(port *lflow.Port) *lflow.Port {
+	if port.Type == "remote" && a.walk.Across != nil {
+		d := a.walk.Across(port).Datapath
+		if d == nil {
+			return nil
+		}
+		there, ok := d.Port(port.Key)
+		if !ok {
+			return nil
+		}
+		port = there
+	}
+	if port.Peer == nil {
 		return nil
 	}
 	return port
@@ -166,11 +186,12 @@ func (a *Answers) ask(port *lflow.Port, ip netip.Addr) (answer Answer) {
 		}
 	}
 	var macs []uint64
-	here, in := port.Datapath.Ref(), port.Ref()
+	sender := a.sender(port)
+	here, in := sender.Datapath.Ref(), sender.Ref()
 	trace.Walk(t.Root, func(n trace.Node) bool {
 		switch n := n.(type) {
 		case *trace.Pipeline:
-			if !n.Egress && n.Datapath == here && n.Inport == in {
+			if !n.Egress && n.Datapath == here && n.Inport == in && (sender == port || floodsRemote(n)) {
 				for _, sub := range n.Nodes {
 					if table, ok := sub.(*trace.Table); ok {
 						add(&macs, repliedMAC(&table.Packet, ip))
@@ -204,8 +225,20 @@ func (a *Answers) ask(port *lflow.Port, ip netip.Addr) (answer Answer) {
 	return answer
 }
 
+// floodsRemote reports whether a pipeline sends its packet to the router's datapaths in the
+// other zones.
+func floodsRemote(p *trace.Pipeline) (floods bool) {
+	trace.Walk(p, func(n trace.Node) bool {
+		r, ok := n.(*trace.Remark)
+		floods = floods || ok && r.Kind == trace.RemarkFloodRemote
+		return !floods
+	})
+	return floods
+}
+
 // request returns the walk of a request.
 func (a *Answers) request(port *lflow.Port, ip netip.Addr) (*trace.Trace, error) {
+	port = a.sender(port)
 	q := arpQuery{port: port.Peer, ip: ip}
 	for _, h := range a.of(port.Datapath).Hosts(port) {
 		q.mac = h.MAC
@@ -302,6 +335,7 @@ func (a *Answers) Asked(port *lflow.Port) *Asked {
 // that a request for any other address enters.
 func (a *Answers) addresses(port *lflow.Port) *Asked {
 	s := &Asked{has: map[packet.Value]bool{}}
+	port = a.sender(port)
 	var read []*lflow.Datapath
 	next := []*lflow.Datapath{port.Peer.Datapath}
 	for len(next) > 0 {

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -165,5 +166,40 @@ func TestAsked(t *testing.T) {
 				t.Errorf("that nothing arrives is proven: %v %v; over chassis it arrives: %t", proof, err, helped)
 			}
 		})
+	}
+}
+
+// TestAskedAcrossZones asks for packets that a router with ports of two zones forwards to the
+// port of the other one. It asks there for the address of the next router, whose answer comes
+// to all zones of the router, as over chassis.
+func TestAskedAcrossZones(t *testing.T) {
+	folder := []string{filepath.Join("..", "..", "testdata", "wire", "main", "zones-connect")}
+	zones, chassis := zonesOf(t, folder), zonesOf(t, folder)
+	var networks []*lflow.Network
+	for _, r := range chassis.Resolvers {
+		networks = append(networks, r.Network())
+	}
+	cl, err := cluster.New(networks, cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ from, to, packets string }{
+		{"pod2-0", "red.udn1_pod1-1", "ip4.dst == 10.21.1.4 && eth.dst == 0a:58:14:02:00:01 && udp"},
+		{"pod1-0", "red.udn1_pod2-1", "ip4.dst == 10.21.2.4 && eth.dst == 0a:58:14:01:00:01 && udp"},
+	} {
+		from, to := zones.owned(test.from), zones.owned(test.to)
+		a, err := zones.Ask(t.Context(), &Question{From: []*lflow.Port{from}, To: []*lflow.Port{to}, Packets: test.packets})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Parts[0].settle()
+		first, _ := a.Parts[0].sample(a.Parts[0].all)
+		results, _ := connect.AllResults(cl, &connect.Options{}, connect.Source{Port: chassis.owned(test.from)}, first)
+		arrives := slices.ContainsFunc(results[0].Packets[0].Arrived, func(a connect.Arrival) bool { return a.Port.Name == test.to })
+		for _, res := range a.Parts[0].Results {
+			if (res.Kind == Delivered) != arrives {
+				t.Errorf("%s to %s: %s; over chassis it arrives: %t", test.from, test.to, res, arrives)
+			}
+		}
 	}
 }
