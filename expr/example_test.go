@@ -193,9 +193,10 @@ func ExampleCubes() {
 	}
 	higher := cubes("ip4.src == 10.0.0.0/8")
 	for _, c := range cubes("ip4.src == 10.1.2.3 && tcp.dst == {80, 443}") {
-		fmt.Println(expr.Format(c.Expr()), c.Within(higher[0]))
+		port, _, _ := c.Exact("tcp.dst")
+		fmt.Println(expr.Format(c.Expr()), port.Lo, c.Within(higher[0]))
 	}
 	// Output:
-	// eth.type == 0x800 && ip.proto == 0x6 && ip4.src == 0xa010203 && tcp.dst == 0x50 true
-	// eth.type == 0x800 && ip.proto == 0x6 && ip4.src == 0xa010203 && tcp.dst == 0x1bb true
+	// eth.type == 0x800 && ip.proto == 0x6 && ip4.src == 0xa010203 && tcp.dst == 0x50 80 true
+	// eth.type == 0x800 && ip.proto == 0x6 && ip4.src == 0xa010203 && tcp.dst == 0x1bb 443 true
 }

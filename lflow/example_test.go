@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -208,4 +209,24 @@ func ExampleNetwork_Binder() {
 	p.SetUint(packet.Inport, vm1.Key)
 	fmt.Println(m.Match(&p, vm1.Datapath.Index))
 	// Output: true
+}
+
+// Contents lists rows by what they say, without UUIDs, so that two databases can be compared.
+func ExampleNetwork_Contents() {
+	db := sbtest.New("25.03.0")
+	sw := db.Datapath("sw0", 1)
+	db.Port(sw, "vm1", 1, "")
+	db.Row("MAC_Binding", map[string]any{"logical_port": "vm1", "ip": "10.0.0.1", "mac": "02:00:00:00:00:01", "datapath": sbtest.Ref(sw)})
+	db.Row("FDB", map[string]any{"mac": "02:00:00:00:00:02", "dp_key": 1, "port_key": 1})
+	n, err := lflow.Read(context.Background(), "example", db.Bytes(), lflow.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range n.Contents() {
+		fmt.Println(row.Table, row.Key, row.Columns[0].Name, row.Columns[0].Text)
+	}
+	// Output:
+	// FDB sw0 02:00:00:00:00:02 port_key vm1
+	// MAC_Binding vm1 10.0.0.1 mac 02:00:00:00:00:01
+	// Port_Binding vm1 datapath sw0
 }
