@@ -171,16 +171,16 @@ func (w *Connected) Works(t TB) *Connected {
 // Is asserts that the verdict is one of these words.
 func (w *Connected) Is(t TB, verdicts ...string) *Connected {
 	t.Helper()
-	return w.check(t, suite.ConnectionExpectation{Verdicts: append([]string{}, verdicts...)})
+	return w.check(t, &suite.Connection{Verdict: &suite.Alternatives{Names: suite.Texts(verdicts)}})
 }
 
 // Lost asserts that a packet, "request", "reply" or "third", is lost, in each such
 // outcome with one of the codes; without codes, with any code.
 func (w *Connected) Lost(t TB, packet string, codes ...verdict.Code) *Connected {
 	t.Helper()
-	want := suite.ConnectionExpectation{Lost: []string{packet}}
-	for _, c := range codes {
-		want.Codes = append(want.Codes, string(c))
+	want := &suite.Connection{Lost: suite.AnyOf([]string{packet})}
+	if len(codes) > 0 {
+		want.Code = suite.AnyOf(codes)
 	}
 	return w.check(t, want)
 }
@@ -189,16 +189,16 @@ func (w *Connected) Lost(t TB, packet string, codes ...verdict.Code) *Connected 
 // it was sent with another.  The value is any constant of the match language.
 func (w *Connected) Translated(t TB, field, value string) *Connected {
 	t.Helper()
-	return w.check(t, suite.ConnectionExpectation{Field: field, Value: value})
+	return w.check(t, &suite.Connection{Translated: suite.FieldIs(field, value)})
 }
 
 // ViaChassis asserts that the first packet passes the chassis.
 func (w *Connected) ViaChassis(t TB, names ...string) *Connected {
 	t.Helper()
-	return w.check(t, suite.ConnectionExpectation{ViaChassis: names})
+	return w.check(t, &suite.Connection{ViaChassis: suite.Texts(names)})
 }
 
-func (w *Connected) check(t TB, want suite.ConnectionExpectation) *Connected {
+func (w *Connected) check(t TB, want *suite.Connection) *Connected {
 	t.Helper()
 	if w.outcome == nil {
 		return w

@@ -61,52 +61,48 @@ func (w *Walk) Packet() string { return w.walked.Packet() }
 // no others; without ports, to at least one.
 func (w *Walk) Delivered(t TB, ports ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Expectation{Delivered: ports, Anywhere: len(ports) == 0})
+	return w.check(t, &suite.Expect{Delivered: &suite.Ports{Any: len(ports) == 0, Names: suite.Texts(ports)}})
 }
 
 // Dropped asserts that nothing is delivered and a copy is dropped with one of
 // the codes; without codes, with any code.
 func (w *Walk) Dropped(t TB, codes ...verdict.Code) *Walk {
 	t.Helper()
-	want := suite.Expectation{Dropped: []string{}}
-	for _, c := range codes {
-		want.Dropped = append(want.Dropped, string(c))
-	}
-	return w.check(t, want)
+	return w.check(t, &suite.Expect{Dropped: suite.AnyOf(codes)})
 }
 
 // Replied asserts that the network replies to the packet with one of these kinds of
 // replies, the words of verdict.Origin such as "echo"; without words, with any.
 func (w *Walk) Replied(t TB, how ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Expectation{Replied: append([]string{}, how...)})
+	return w.check(t, &suite.Expect{Replied: suite.AnyOf(how)})
 }
 
 // Rewritten asserts the value of a field of the packet on delivery.  The value is any
 // constant of the match language.
 func (w *Walk) Rewritten(t TB, field, value string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Expectation{Field: field, Value: value})
+	return w.check(t, &suite.Expect{Rewritten: suite.FieldIs(field, value)})
 }
 
 // Visits asserts that a flow with an effect matched at each of the stages, written as
 // STAGE or DATAPATH/STAGE.
 func (w *Walk) Visits(t TB, stages ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Expectation{Visits: stages})
+	return w.check(t, &suite.Expect{Visits: suite.Texts(stages)})
 }
 
 // Never asserts the opposite of Visits for each of the stages.
 func (w *Walk) Never(t TB, stages ...string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Expectation{Never: stages})
+	return w.check(t, &suite.Expect{Never: suite.Texts(stages)})
 }
 
 // Minimal asserts the minimal view of the trace, as ovn-trace --minimal prints
 // it, without its first line.
 func (w *Walk) Minimal(t TB, view string) *Walk {
 	t.Helper()
-	return w.check(t, suite.Expectation{Minimal: &view})
+	return w.check(t, &suite.Expect{Goldens: []*suite.Golden{{View: "minimal", Text: view}}})
 }
 
 // Reply walks the reply from the port where the packet was delivered, as a packet of
@@ -125,7 +121,7 @@ func (w *Walk) Reply(t TB) *Walk {
 	return &Walk{walked: back}
 }
 
-func (w *Walk) check(t TB, want suite.Expectation) *Walk {
+func (w *Walk) check(t TB, want *suite.Expect) *Walk {
 	t.Helper()
 	if w.failed {
 		return w

@@ -24,19 +24,6 @@ type Outcome struct {
 	checker *checker
 }
 
-// Expectation is what a program expects; what is zero is not asked.
-type Expectation struct {
-	Delivered []string
-	Anywhere  bool     // delivered to any port
-	Dropped   []string // codes; empty, but not nil, for any
-	Replied   []string // words; likewise
-	Field     string   // a field, and the value that it must have
-	Value     string
-	Visits    []string
-	Never     []string
-	Minimal   *string
-}
-
 // Send walks a program's packet.
 func Send(b *address.Resolver, p Probe) (*Outcome, error) {
 	t := &Test{Inputs: Inputs{Via: text{Value: p.Via}, Datapath: text{Value: p.Datapath}, CTNew: p.CTNew, lists: map[string]bool{}}}
@@ -75,25 +62,9 @@ func (w *Outcome) Packet() string { return w.checker.packet }
 
 // Check returns a complaint for each expectation that the walk does not meet, or
 // that cannot be answered.
-func (w *Outcome) Check(want Expectation) []string {
-	e := &Expect{Visits: texts(want.Visits), Never: texts(want.Never)}
-	if want.Delivered != nil || want.Anywhere {
-		e.Delivered = &Ports{Any: want.Anywhere, Names: texts(want.Delivered)}
-	}
-	if want.Dropped != nil {
-		e.Dropped = &Alternatives{Any: len(want.Dropped) == 0, Names: texts(want.Dropped)}
-	}
-	if want.Replied != nil {
-		e.Replied = &Alternatives{Any: len(want.Replied) == 0, Names: texts(want.Replied)}
-	}
-	if want.Field != "" {
-		e.Rewritten = []Field{{text{Value: want.Field}, text{Value: want.Value}}}
-	}
-	if want.Minimal != nil {
-		e.Goldens = []*Golden{{View: "minimal", Text: *want.Minimal}}
-	}
+func (w *Outcome) Check(want *Expect) []string {
 	j := &checker{walk: w.checker.walk, testCase: w.checker.testCase, prefix: w.checker.prefix}
-	j.expect(e)
+	j.expect(want)
 	return j.complaints()
 }
 
@@ -108,11 +79,22 @@ func (w *Outcome) Reply() (*Outcome, []string) {
 	return &Outcome{back}, nil
 }
 
-func texts(values []string) (out []text) {
+// Texts returns the values of a program's expectation.
+func Texts[S ~string](values []S) (out []text) {
 	for _, v := range values {
-		out = append(out, text{Value: v})
+		out = append(out, text{Value: string(v)})
 	}
 	return out
+}
+
+// AnyOf returns the expectation of one of these words; of any, if there are none.
+func AnyOf[S ~string](words []S) *Alternatives {
+	return &Alternatives{Any: len(words) == 0, Names: Texts(words)}
+}
+
+// FieldIs returns the expectation that a field has a value.
+func FieldIs(field, value string) []Field {
+	return []Field{{text{Value: field}, text{Value: value}}}
 }
 
 // complaints returns what failed, each with its explanation.

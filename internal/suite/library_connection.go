@@ -30,13 +30,6 @@ type ConnectionOutcome struct {
 	microflow string
 }
 
-// ConnectionExpectation is what a program expects; what is nil is not asked.
-type ConnectionExpectation struct {
-	Verdicts, Codes, Lost []string
-	Field, Value          string
-	ViaChassis            []string
-}
-
 // NewCluster returns the cluster of networks on which some chassis are down.
 func NewCluster(networks []*lflow.Network, down []string) (*cluster.Cluster, error) {
 	return cluster.New(networks, cluster.Options{Down: down})
@@ -87,18 +80,8 @@ func (o *ConnectionOutcome) Text() []string {
 
 // Check returns a complaint for each expectation that the connection does not meet, or
 // that cannot be answered.
-func (o *ConnectionOutcome) Check(want ConnectionExpectation) []string {
-	words := func(list []string) *Alternatives {
-		if list == nil {
-			return nil
-		}
-		return &Alternatives{Names: texts(list)}
-	}
-	e := &Connection{Verdict: words(want.Verdicts), Code: words(want.Codes), Lost: words(want.Lost), ViaChassis: texts(want.ViaChassis)}
-	if want.Field != "" {
-		e.Translated = []Field{{text{Value: want.Field}, text{Value: want.Value}}}
-	}
+func (o *ConnectionOutcome) Check(want *Connection) []string {
 	j := &connectionChecker{connected: o.connected}
-	j.expect(e)
+	j.expect(want)
 	return complaints(j.failures, j.errors, o.microflow)
 }
