@@ -58,9 +58,20 @@ func Open(ctx context.Context, servers string, o *ovsdb.Options) (*ovsdb.Snapsho
 // open takes a look at the database on one server. Errors of type *Error are
 // about the database, others about this server.
 func (r remote) open(ctx context.Context, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
+	var s *ovsdb.Snapshot
+	err := r.talk(ctx, o, func(c *rpc, schema *ovsdb.Schema) (err error) {
+		l := &ovsdb.Loader{Context: ctx, Options: o, Name: r.text, Source: &ovsdb.Source{}}
+		s, err = monitor(l, c, schema)
+		return err
+	})
+	return s, err
+}
+
+// talk connects to one server and calls f with the schema of the database to read.
+func (r remote) talk(ctx context.Context, o *ovsdb.Options, f func(*rpc, *ovsdb.Schema) error) error {
 	conn, err := r.dial(ctx, &o.TLS)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -68,21 +79,20 @@ func (r remote) open(ctx context.Context, o *ovsdb.Options) (*ovsdb.Snapshot, er
 	defer func() { _ = c.drop() }()
 	name, err := c.database(r.text)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.checkMember(name); err != nil {
-		return nil, err
+		return err
 	}
 	text, err := c.ask("get_schema", []string{name})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	schema, err := ovsdb.ParseSchema(text)
 	if err != nil {
-		return nil, &ovsdb.Error{File: r.text, Offset: -1, Err: ovsdb.ErrDamaged, Text: "the schema cannot be read: " + err.Error()}
+		return &ovsdb.Error{File: r.text, Offset: -1, Err: ovsdb.ErrDamaged, Text: "the schema cannot be read: " + err.Error()}
 	}
-	l := &ovsdb.Loader{Context: ctx, Options: o, Name: r.text, Source: &ovsdb.Source{}}
-	return monitor(l, c, schema)
+	return f(c, schema)
 }
 
 // database returns the name of the database to request, which the server must

@@ -36,36 +36,15 @@ func Watch(ctx context.Context, servers string, o ovsdb.Options, changed func())
 
 // watch listens to one server.
 func (r remote) watch(ctx context.Context, o *ovsdb.Options, changed func()) error {
-	conn, err := r.dial(ctx, &o.TLS)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	c := &rpc{ctx: ctx, conn: conn, o: o}
-	defer func() { _ = c.drop() }()
-	name, err := c.database(r.text)
-	if err != nil {
-		return err
-	}
-	if err := c.checkMember(name); err != nil {
-		return err
-	}
-	text, err := c.ask("get_schema", []string{name})
-	if err != nil {
-		return err
-	}
-	schema, err := ovsdb.ParseSchema(text)
-	if err != nil {
-		return err
-	}
-	news := map[string]bool{"initial": false, "insert": true, "delete": true, "modify": true}
-	params := []any{schema.Name, nil, monitorRequests(schema, o.Wanted, news)}
-	if _, err := c.ask("monitor", params); err != nil {
-		return err
-	}
-	changed()
-	return c.follow(probeInterval, changed)
+	return r.talk(ctx, o, func(c *rpc, schema *ovsdb.Schema) error {
+		news := map[string]bool{"initial": false, "insert": true, "delete": true, "modify": true}
+		params := []any{schema.Name, nil, monitorRequests(schema, o.Wanted, news)}
+		if _, err := c.ask("monitor", params); err != nil {
+			return err
+		}
+		changed()
+		return c.follow(probeInterval, changed)
+	})
 }
 
 // probeInterval is how long a server may say nothing before it is asked whether it is
