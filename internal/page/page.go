@@ -5,7 +5,7 @@ package page
 
 import (
 	"crypto/sha256"
-	_ "embed" // for the style and the script that pages share
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -82,6 +82,15 @@ func Template(name, text string, funcs template.FuncMap) *template.Template {
 		}
 	}
 	return t
+}
+
+// Asset returns a file below assets/ that is part of the program, without blanks around it.
+func Asset(files embed.FS, name string) string {
+	b, err := files.ReadFile("assets/" + name)
+	if err != nil {
+		panic(err) // a file that is compiled in
+	}
+	return strings.TrimSpace(string(b))
 }
 
 // Execute writes a page.

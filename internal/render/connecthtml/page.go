@@ -40,8 +40,8 @@ func Write(out io.Writer, a *connect.Answer, o Options) error {
 }
 
 var (
-	pageTemplate = page.Template("page.html", asset("page.html"), template.FuncMap{"title": title})
-	pageShell    = page.NewShell(asset("page.css")+gridStyle(), "", "")
+	pageTemplate = page.Template("page.html", page.Asset(assets, "page.html"), template.FuncMap{"title": title})
+	pageShell    = page.NewShell(page.Asset(assets, "page.css")+gridStyle(), "", "")
 )
 
 // gridStyle has a class for each column, end column and row of a picture, as the
@@ -58,15 +58,6 @@ func gridStyle() string {
 		fmt.Fprintf(&b, "\n.lanes%d { grid-template-columns: minmax(0, 1fr)%s }", i+1, strings.Repeat(" minmax(74px, .35fr) minmax(0, 1fr)", i))
 	}
 	return b.String()
-}
-
-// asset returns a file that is part of the program, without blanks around it.
-func asset(name string) string {
-	b, err := assets.ReadFile("assets/" + name)
-	if err != nil {
-		panic(err) // a file that is compiled in
-	}
-	return strings.TrimSpace(string(b))
 }
 
 // connectPage is what the template shows.

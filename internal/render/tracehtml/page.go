@@ -5,7 +5,6 @@ import (
 	"embed"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/page"
 	"github.com/ovnwalk/ovnwalk/internal/render/route"
@@ -48,8 +47,8 @@ func Write(out io.Writer, t *trace.Trace, o Options) error {
 }
 
 var (
-	pageTemplate = page.Template("page.html", asset("page.html"), nil)
-	pageShell    = page.NewShell(asset("page.css"), plainStyle, asset("page.js"))
+	pageTemplate = page.Template("page.html", page.Asset(assets, "page.html"), nil)
+	pageShell    = page.NewShell(page.Asset(assets, "page.css"), plainStyle, page.Asset(assets, "page.js"))
 )
 
 // paperWide is how wide a picture can be, in pixels, to be read on paper.
@@ -91,15 +90,6 @@ type tracePage struct {
 
 // plainStyle shows everything, as nothing unfolds without the script.
 const plainStyle = ".tools, .hints { display: none } .panel[hidden] { display: grid }"
-
-// asset returns a file that is part of the program, without blanks around it.
-func asset(name string) string {
-	b, err := assets.ReadFile("assets/" + name)
-	if err != nil {
-		panic(err) // a file that is compiled in
-	}
-	return strings.TrimSpace(string(b))
-}
 
 func newPage(t *trace.Trace, o Options) *tracePage {
 	b := newPageBuilder(t, o)
