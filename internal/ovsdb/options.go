@@ -1,6 +1,9 @@
 package ovsdb
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Wanted names what to keep: tables, and of each table columns. Nil columns
 // stand for all of the table's; a nil Wanted keeps everything.
@@ -85,12 +88,7 @@ func (s *Snapshot) Has(table, column string) bool {
 
 // Tables returns the names of the kept tables, sorted.
 func (s *Snapshot) Tables() []string {
-	names := make([]string, 0, len(s.tables))
-	for name := range s.tables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(s.tables))
 }
 
 // Close gives the source's memory back. Neither rows nor strings and bytes

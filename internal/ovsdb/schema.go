@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -127,12 +128,7 @@ func ParseSchema(b []byte) (*Schema, error) {
 
 // TableNames returns the names of the schema's tables, sorted.
 func (s *Schema) TableNames() []string {
-	names := make([]string, 0, len(s.Tables))
-	for name := range s.Tables {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(s.Tables))
 }
 
 // UnmarshalJSON reads a type in its short or its long form.

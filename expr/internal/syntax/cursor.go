@@ -130,13 +130,11 @@ func (c *Cursor) Expect(t lex.Type) bool {
 	return false
 }
 
-// ExpectEnd reports whether the text is at its end, with an error if not.
-func (c *Cursor) ExpectEnd() bool {
-	if c.Type() == lex.End {
-		return true
+// ExpectEnd records an error if the text is not at its end.
+func (c *Cursor) ExpectEnd() {
+	if c.Type() != lex.End {
+		c.SyntaxError("expecting end of input")
 	}
-	c.SyntaxError("expecting end of input")
-	return false
 }
 
 // Number returns the number that the current token is, if it is one.
