@@ -59,7 +59,7 @@ func KubernetesZone(node, generation int) *Network {
 	for _, n := range k8sNodes {
 		address, mac := fmt.Sprintf("100.88.0.%d/16", n.number+2), fmt.Sprintf("0a:58:64:58:00:%02x", n.number+2)
 		if n.number == node {
-			s.join("ovn_cluster_router", "rtots-"+n.name, "transit_switch", "tstor-"+n.name, mac, address)
+			s.joinBy("ovn_cluster_router", "rtots-"+n.name, "transit_switch", "tstor-"+n.name, mac, address)
 			s.North.Addf("lsp-set-options tstor-%s router-port=rtots-%s requested-tnl-key=%d", n.name, n.name, n.number+2)
 			continue
 		}
@@ -78,7 +78,7 @@ func KubernetesZone(node, generation int) *Network {
 func (s *site) kubernetes(local []k8sNode) {
 	s.router("ovn_cluster_router", "k8s-cluster-router", "yes")
 	s.vswitch("join")
-	s.join("ovn_cluster_router", "rtoj-ovn_cluster_router", "join", "jtor-ovn_cluster_router", "0a:58:64:40:00:01", "100.64.0.1/16")
+	s.joinBy("ovn_cluster_router", "rtoj-ovn_cluster_router", "join", "jtor-ovn_cluster_router", "0a:58:64:40:00:01", "100.64.0.1/16")
 	var switches, gateways []string
 	for _, n := range local {
 		s.node(n)
@@ -122,13 +122,13 @@ func (s *site) kubernetes(local []k8sNode) {
 func (s *site) node(n k8sNode) {
 	gateway, outside := "GR_"+n.name, "ext_"+n.name
 	s.vswitch(n.name)
-	s.join("ovn_cluster_router", "rtos-"+n.name, n.name, "stor-"+n.name, fmt.Sprintf("0a:58:0a:f4:%02x:01", n.number), fmt.Sprintf("10.244.%d.1/24", n.number))
+	s.joinBy("ovn_cluster_router", "rtos-"+n.name, n.name, "stor-"+n.name, fmt.Sprintf("0a:58:0a:f4:%02x:01", n.number), fmt.Sprintf("10.244.%d.1/24", n.number))
 	s.port(n.name, "k8s-"+n.name, fmt.Sprintf("0a:58:0a:f4:%02x:02 10.244.%d.2", n.number, n.number), n.name)
 	s.router(gateway, "physical_ip", fmt.Sprintf("172.18.0.%d/16", n.number+2), "physical_ips", fmt.Sprintf("172.18.0.%d/16", n.number+2))
 	s.North.Addf("set logical_router %s options:chassis=%s", gateway, n.name)
-	s.join(gateway, "rtoj-"+gateway, "join", "jtor-"+gateway, fmt.Sprintf("0a:58:64:40:00:%02x", n.number+2), fmt.Sprintf("100.64.0.%d/16", n.number+2))
+	s.joinBy(gateway, "rtoj-"+gateway, "join", "jtor-"+gateway, fmt.Sprintf("0a:58:64:40:00:%02x", n.number+2), fmt.Sprintf("100.64.0.%d/16", n.number+2))
 	s.vswitch(outside)
-	s.join(gateway, "rtoe-"+gateway, outside, "etor-"+gateway, fmt.Sprintf("02:42:ac:12:00:%02x", n.number+2), fmt.Sprintf("172.18.0.%d/16", n.number+2))
+	s.joinBy(gateway, "rtoe-"+gateway, outside, "etor-"+gateway, fmt.Sprintf("02:42:ac:12:00:%02x", n.number+2), fmt.Sprintf("172.18.0.%d/16", n.number+2))
 	s.localnet(outside, "breth0_"+n.name, "physnet")
 	s.ChassisRows.Neighbors = append(s.ChassisRows.Neighbors, Neighbor{Port: "rtoe-" + gateway, IP: netip.MustParseAddr("172.18.0.1"), MAC: "02:42:ac:12:00:01"})
 	s.North.Addf("--policy=src-ip lr-route-add ovn_cluster_router 10.244.%d.0/24 100.64.0.%d", n.number, n.number+2)
@@ -214,7 +214,7 @@ func NeutronNetwork(generation int) *Network {
 		{"a1000000-0000-4000-8000-000000000002", back, "fa:16:3e:00:02:01", "10.0.2.1/24", backSub},
 		{"a1000000-0000-4000-8000-000000000003", public, "fa:16:3e:00:03:01", "203.0.113.10/24", ""},
 	} {
-		s.join(edge, "lrp-"+p.port, p.network, p.port, p.mac, p.net)
+		s.joinBy(edge, "lrp-"+p.port, p.network, p.port, p.mac, p.net)
 		s.tag("logical_router_port", "lrp-"+p.port, "neutron:network_name", p.network, "neutron:router_name", edge, "neutron:subnet_ids", p.subnet, "neutron:revision_number", "1",
 			"neutron:is_ext_gw", map[bool]string{true: "True", false: "False"}[p.network == public])
 	}
@@ -270,7 +270,7 @@ func KubeOVNNetwork(generation int) *Network {
 		{"ovn-default", "00:00:00:10:16:01", "10.16.0.1/16"}, {"join", "00:00:00:64:40:01", "100.64.0.1/16"}, {"blue", "00:00:00:10:20:01", "10.20.0.1/24"},
 	} {
 		s.vswitch(n.name, vendor...)
-		s.join("ovn-cluster", "ovn-cluster-"+n.name, n.name, n.name+"-ovn-cluster", n.mac, n.net)
+		s.joinBy("ovn-cluster", "ovn-cluster-"+n.name, n.name, n.name+"-ovn-cluster", n.mac, n.net)
 		s.tag("logical_router_port", "ovn-cluster-"+n.name, append([]string{"lr", "ovn-cluster"}, vendor...)...)
 	}
 	for i, node := range []string{"node1", "node2"} {

@@ -17,7 +17,7 @@ func UserDefinedNetwork(generation int) *Network {
 	s.chassis(node, "172.18.0.2")
 	s.router("ovn_cluster_router", "k8s-cluster-router", "yes")
 	s.vswitch("join")
-	s.join("ovn_cluster_router", "rtoj-ovn_cluster_router", "join", "jtor-ovn_cluster_router", "0a:58:64:40:00:01", "100.64.0.1/16")
+	s.joinBy("ovn_cluster_router", "rtoj-ovn_cluster_router", "join", "jtor-ovn_cluster_router", "0a:58:64:40:00:01", "100.64.0.1/16")
 	s.node(k8sNode{node, 0})
 	scope := func(role string) []string {
 		return []string{"k8s.ovn.org/network", udn, "k8s.ovn.org/topology", "layer2", "k8s.ovn.org/role", role}
@@ -25,7 +25,7 @@ func UserDefinedNetwork(generation int) *Network {
 	s.vswitch(layer2, scope("primary")...)
 	s.router(gateway, append(scope("primary"), "physical_ip", "172.18.0.2/16")...)
 	s.North.Addf("set logical_router %s options:chassis=%s", gateway, node)
-	s.join(gateway, "rtos-"+layer2, layer2, "stor-"+layer2, "0a:58:0a:f4:00:01", "10.244.0.1/24")
+	s.joinBy(gateway, "rtos-"+layer2, layer2, "stor-"+layer2, "0a:58:0a:f4:00:01", "10.244.0.1/24")
 	var ports [2][]string // of the default network and of the tenant's
 	for _, p := range []struct{ namespace, name, number string }{{"blue", "web-0", "5"}, {"blue", "db-0", "6"}, {"ops", "probe", "7"}} {
 		ids := []string{"namespace", p.namespace, "pod", "true"}

@@ -50,7 +50,11 @@ func (n *Network) addPublic() *Switch {
 
 // addLocalnet adds a port to a physical network.
 func (n *Network) addLocalnet(vswitch, physical string) {
-	port := "ln-" + vswitch
+	n.localnet(vswitch, "ln-"+vswitch, physical)
+}
+
+// localnet adds a port of that name to a physical network.
+func (n *Network) localnet(vswitch, port, physical string) {
 	n.North.Addf("lsp-add %s %s", vswitch, port)
 	n.North.Addf("lsp-set-type %s localnet", port)
 	n.North.Addf("lsp-set-addresses %s unknown", port)
@@ -65,11 +69,16 @@ func (n *Network) attach(r *Router, s *Switch, mac, net string) {
 
 // join adds the ports by which a switch and a router are joined, and returns the router's.
 func (n *Network) join(router, vswitch, mac, net string) string {
-	rp, sp := router+"-"+vswitch, vswitch+"-"+router
-	n.North.Addf("lrp-add %s %s %s %s", router, rp, mac, net)
-	n.North.Addf("lsp-add %s %s", vswitch, sp)
-	n.North.Addf("lsp-set-type %s router", sp)
-	n.North.Addf("lsp-set-addresses %s router", sp)
-	n.North.Addf("lsp-set-options %s router-port=%s", sp, rp)
+	rp := router + "-" + vswitch
+	n.joinBy(router, rp, vswitch, vswitch+"-"+router, mac, net)
 	return rp
+}
+
+// joinBy is join with the names of both ports.
+func (n *Network) joinBy(router, routerPort, vswitch, switchPort, mac, net string) {
+	n.North.Addf("lrp-add %s %s %s %s", router, routerPort, mac, net)
+	n.North.Addf("lsp-add %s %s", vswitch, switchPort)
+	n.North.Addf("lsp-set-type %s router", switchPort)
+	n.North.Addf("lsp-set-addresses %s router", switchPort)
+	n.North.Addf("lsp-set-options %s router-port=%s", switchPort, routerPort)
 }

@@ -96,23 +96,6 @@ func (s *site) port(network, name, addresses, chassis string, ids ...string) {
 	}
 }
 
-// join connects a router to a switch by a port on each side.
-func (s *site) join(router, routerPort, network, switchPort, mac string, nets ...string) {
-	s.North.Addf("lrp-add %s %s %s %s", router, routerPort, mac, strings.Join(nets, " "))
-	s.North.Addf("lsp-add %s %s", network, switchPort)
-	s.North.Addf("lsp-set-type %s router", switchPort)
-	s.North.Addf("lsp-set-addresses %s router", switchPort)
-	s.North.Addf("lsp-set-options %s router-port=%s", switchPort, routerPort)
-}
-
-// localnet adds the port of a switch to a physical network.
-func (s *site) localnet(network, name, physical string) {
-	s.North.Addf("lsp-add %s %s", network, name)
-	s.North.Addf("lsp-set-type %s localnet", name)
-	s.North.Addf("lsp-set-addresses %s unknown", name)
-	s.North.Addf("lsp-set-options %s network_name=%s", name, physical)
-}
-
 // group adds a port group.
 func (s *site) group(name string, ports []string, ids ...string) {
 	s.North.Add(append([]string{"pg-add", name}, ports...)...)
