@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/internal/similar"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -171,7 +172,7 @@ func describePort(p *lflow.Port) string {
 // name.
 func describeDatapath(d *lflow.Datapath) string {
 	kind := cmp.Or(strings.TrimPrefix(d.Type, "logical-"), "datapath")
-	return fmt.Sprintf("%s %s %s, key %d, %d ports", d.UUID, kind, withAlias(d.Name, d.Name2), d.TunnelKey, len(d.Ports()))
+	return fmt.Sprintf("%s %s %s, key %d, %s", d.UUID, kind, withAlias(d.Name, d.Name2), d.TunnelKey, report.Count(len(d.Ports()), "port"))
 }
 
 // withAlias returns a name and the one that a person gave, if there is one.

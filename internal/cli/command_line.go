@@ -104,10 +104,18 @@ func (sys *System) checkOutputs(outputs, given []*pflag.Flag, args []string) err
 		for _, g := range given {
 			sources = append(sources, flagValues(g)...)
 		}
-		for _, source := range sources {
-			if reads(source, path) {
-				return fmt.Errorf("--%s=%s would replace a file that the command reads: give another name", f.Name, path)
-			}
+		if err := checkOutput(path, sources); err != nil {
+			return fmt.Errorf("--%s=%w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// checkOutput refuses to write a report over one of several sources.
+func checkOutput(path string, sources []string) error {
+	for _, source := range sources {
+		if reads(source, path) {
+			return fmt.Errorf("%s would replace a file that the command reads: give another name", path)
 		}
 	}
 	return nil

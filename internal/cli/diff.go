@@ -178,7 +178,7 @@ func (o *diffOptions) find(ctx context.Context, sys *System, single bool, how di
 	var files []string
 	if o.suite != "" {
 		var err error
-		if files, err = suites([]string{o.suite}); err != nil {
+		if files, err = sys.suites([]string{o.suite}); err != nil {
 			return nil, nil, err
 		}
 	}

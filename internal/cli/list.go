@@ -81,10 +81,10 @@ func runList(ctx context.Context, sys *System, o *listOptions) error {
 	}
 	l.end()
 	if n := l.unread; n > 0 {
-		sys.warn(fmt.Sprintf("%d flows that do not parse are left out, as --field cannot decide them", n))
+		sys.warn(report.Count(n, "flow") + " left out: --field cannot decide what does not parse")
 	}
 	if n := l.undecided; n > 0 {
-		sys.warn(fmt.Sprintf("%d flows are listed although it takes too long to decide whether they match the values of --field", n))
+		sys.warn(report.Count(n, "flow") + " listed undecided: it takes too long to find whether the values of --field match")
 	}
 	return l.out.Flush()
 }

@@ -47,10 +47,11 @@ first ones of connections, with every choice of a back end.
 
 --from and --to are ports, objects with ports, port groups, switches, IP
 addresses and prefixes, physnet:NAME for a physical network, or "any" for all
-VIFs; several are separated by commas.  With the databases of several
-interconnect zones they are ports of all zones.  --to alone shows all senders,
---from alone all destinations.  Senders use their own addresses; with --spoof
-they use any.  A MICROFLOW narrows the packets.
+VIFs; several are separated by commas, and a name with a comma is in double
+quotes.  With the databases of several interconnect zones they are ports of all
+zones.  --to alone shows all senders, --from alone all destinations.  Senders
+use their own addresses; with --spoof they use any.  A MICROFLOW narrows the
+packets.
 
 An assertion is proven (exit status 0), refuted with a line "counterexample:
 MICROFLOW" (1), or neither (2), because some packets reach a flow that does not

@@ -167,7 +167,7 @@ func abridged(all []string, indent string) string {
 		lines = append(lines, shortened(text))
 	}
 	if more := len(all) - len(lines); more > 0 {
-		lines = append(lines, fmt.Sprintf("... %d more lines (--format=json has all)", more))
+		lines = append(lines, fmt.Sprintf("... %s more (--format=json has all)", report.Count(more, "line")))
 	}
 	return strings.Join(lines, "\n"+indent)
 }
@@ -182,7 +182,7 @@ func shortened(text string) string {
 		cut = maxMatchText
 	}
 	more := strings.Count(text[cut:], ", ") + strings.Count(text[cut:], " || ")
-	return text[:cut] + fmt.Sprintf(" ... (%d more values; --format=json has all)", max(more, 1))
+	return text[:cut] + fmt.Sprintf(" ... (%s more; --format=json has all)", report.Count(max(more, 1), "value"))
 }
 
 // resultText says what becomes of packets.  The port is said where there are several.

@@ -50,8 +50,8 @@ all zones, and packets and connections cross between them.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&o.From, "from", nil, "source ports: names, patterns, or port groups as @GROUP")
-	f.StringSliceVar(&o.To, "to", nil, "destinations: ports as for --from, or IP addresses")
+	f.StringArrayVar(&o.From, "from", nil, "source ports: names, patterns, or port groups as @GROUP, separated by commas; may be repeated")
+	f.StringArrayVar(&o.To, "to", nil, "destinations: ports as for --from, or IP addresses; may be repeated")
 	f.StringSliceVar(&o.Protos, "proto", []string{"icmp"}, "protocols, such as icmp, tcp:443, udp:53")
 	f.StringArrayVar(&o.CT, "ct", nil, "state of the next conntrack lookup, as `FLAGS` such as new or est,rpl; may be repeated")
 	f.BoolVar(&o.ctNew, "ct-new", true, ctNewUsage)
@@ -98,7 +98,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if err := sys.changed(); err != nil {
 		return err
 	}
-	return writeOutput(o.output, func(w io.Writer) error {
+	return sys.writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			w = raw(sys.Stdout)
 		}

@@ -85,7 +85,7 @@ deployed.`,
 
 // runTest runs the suites and reports.
 func runTest(ctx context.Context, sys *System, o *testOptions) (err error) {
-	files, err := suites(o.paths)
+	files, err := sys.suites(o.paths)
 	if err != nil {
 		return err
 	}
@@ -170,11 +170,10 @@ func (s source) openSuite(sys *System) func(context.Context, suite.Source) (*lfl
 
 // suites returns the files of suites that paths stand for, sorted within each
 // folder.
-func suites(paths []string) ([]string, error) {
+func (sys *System) suites(paths []string) (files []string, err error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	var files []string
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -203,14 +202,21 @@ func suites(paths []string) ([]string, error) {
 			return nil, fmt.Errorf("%s: no suite found; the names of suites end in .ovnwalk.yaml", path)
 		}
 	}
+	for _, file := range files {
+		sys.session().Reads(file)
+	}
 	return files, nil
 }
 
 // writeOutput calls write with the file of that name, or with nil for standard
-// output.  A file is there whole or not at all.
-func writeOutput(name string, write func(io.Writer) error) error {
+// output.  A file is there whole or not at all.  It replaces none that was read, such as
+// the database of a suite.
+func (sys *System) writeOutput(name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(nil)
+	}
+	if err := checkOutput(name, sys.session().Sources()); err != nil {
+		return err
 	}
 	return atomicfile.Write(name, write)
 }

@@ -216,7 +216,7 @@ func (t *changedNetwork) report(ctx context.Context, sys *System, o *whatifOptio
 	if len(o.suites) == 0 {
 		return report, nil
 	}
-	files, err := suites(o.suites)
+	files, err := sys.suites(o.suites)
 	if err != nil {
 		return nil, err
 	}

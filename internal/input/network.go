@@ -115,6 +115,7 @@ func (n *Network) find(ctx context.Context) error {
 func (n *Network) add(z *lflow.Zone) {
 	n.Zones = append(n.Zones, &Zone{Zone: z, of: n})
 	n.session.Own(n.Zones[len(n.Zones)-1])
+	n.session.Reads(z.Path)
 }
 
 // options returns how to read databases, with a progress bar until stop is called.

@@ -152,12 +152,17 @@ var ErrSeveral = errors.New("several databases")
 // SeveralError lists the databases at a path that holds more than one.
 type SeveralError struct {
 	Path    string
+	Stream  bool // whether it is no file, of which a member could be given
 	Members []Member
 }
 
 // Error returns one line for the path and one for each database.
 func (e *SeveralError) Error() string {
-	return fmt.Sprintf("%s holds %d databases; give one of them:%s", e.Path, len(e.Members), MemberLines(e.Members))
+	what := "give one of them:"
+	if e.Stream {
+		what = "save it in a file, and give that or one of them:"
+	}
+	return fmt.Sprintf("%s holds %d databases; %s%s", e.Path, len(e.Members), what, MemberLines(e.Members))
 }
 
 // Unwrap makes errors.Is find ErrSeveral.

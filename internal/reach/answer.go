@@ -239,7 +239,7 @@ func (a *Answer) walk(ctx context.Context, v *view, x *space, ports []*lflow.Por
 		part.rest = x.m.Or(part.rest, rest)
 	}
 	if part.rest != packetset.Empty {
-		part.Results = append(part.Results, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", limit), Set: part.rest})
+		part.Results = append(part.Results, &Result{Kind: Undecided, Reason: tooMany(limit), Set: part.rest})
 	}
 	part.Results = separated(x.m, part.Results)
 	return part, nil

@@ -297,7 +297,7 @@ func (x *space) results(ctx context.Context, zones *Zones, q *Question, all pack
 	})
 	if err == nil && rest != packetset.Empty {
 		out["rest"] = &outcome{}
-		out["rest"].add(x.m, &Result{Kind: Undecided, Reason: fmt.Sprintf("more than %d classes of packets", q.limit())}, rest)
+		out["rest"].add(x.m, &Result{Kind: Undecided, Reason: tooMany(q.limit())}, rest)
 	}
 	return out, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -235,7 +236,7 @@ func partsOf(sets []*PairSets) (parts []PairPart) {
 }
 
 // tooMany returns the reason why packets are not walked.
-func tooMany(limit int) string { return fmt.Sprintf("more than %d classes of packets", limit) }
+func tooMany(limit int) string { return "more than " + report.Count(limit, "class") + " of packets" }
 
 // identity are the fields whose values belong to the ports.
 var identity = []*packet.Field{

@@ -104,8 +104,13 @@ func (a *Answer) NameOf(d *lflow.Datapath, p *Part) string {
 // Select finds the ports that a text selects, in all zones. A remote port is replaced by
 // the port in its own zone.
 func (z *Zones) Select(text string) (ports []*lflow.Port, err error) {
-	for _, part := range strings.Split(text, ",") {
-		found, err := z.selectOne(strings.TrimSpace(part))
+	known := func(name string) bool {
+		_, err := z.selectOne(name)
+		var many *address.AmbiguousError
+		return err == nil || errors.As(err, &many)
+	}
+	for _, name := range address.SplitNames(text, known) {
+		found, err := z.selectOne(name)
 		if err != nil {
 			return nil, err
 		}

@@ -57,10 +57,13 @@ func JSON(w io.Writer, doc any) error {
 	return enc.Encode(doc)
 }
 
-// Count returns a count and a word, with an s for all counts but one.
+// Count returns a count and a word, in the plural for all counts but one.
 func Count(n int, word string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + word
+	case strings.HasSuffix(word, "s"):
+		return fmt.Sprintf("%d %ses", n, word)
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
@@ -37,7 +38,7 @@ func (j *checker) golden(g *Golden) {
 	if g.Text == "" {
 		why = nil
 	} else if n := len(why); n > maxShown {
-		why = append(why[:maxShown], fmt.Sprintf("and %d lines more", n-maxShown))
+		why = append(why[:maxShown], "and "+report.Count(n-maxShown, "line")+" more")
 	}
 	j.failures = append(j.failures, Failure{
 		Pos: g.Pos, Key: j.prefix + g.View, Want: "the " + g.View + " view that the file has", Got: got,

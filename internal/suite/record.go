@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -90,8 +91,8 @@ func Record(ctx context.Context, zones *Zones, r Recording) (text []byte, notes 
 		limit = DefaultLimit
 	}
 	if n := len(from) * len(to) * len(rec.Protos); n > limit {
-		return nil, nil, fmt.Errorf("%w: %d senders, %d destinations and %d protocols make %d, and the limit is %d: choose ports with --from and --to, or raise --limit",
-			ErrLimit, len(from), len(to), len(rec.Protos), n, limit)
+		return nil, nil, fmt.Errorf("%w: %s, %s and %s make %d, and the limit is %d: choose ports with --from and --to, or raise --limit",
+			ErrLimit, report.Count(len(from), "sender"), report.Count(len(to), "destination"), report.Count(len(rec.Protos), "protocol"), n, limit)
 	}
 	progress.Add(ctx, 0, len(from)*len(to)*len(rec.Protos))
 	for _, f := range from {
@@ -131,6 +132,15 @@ type recordedTest struct {
 	ends             string // in a word
 }
 
+// isPort reports whether a name is that of a port.
+func (r *recorder) isPort(name string) bool {
+	err := r.inAny(func(resolver *address.Resolver) error {
+		_, err := resolver.Port(name)
+		return err
+	})
+	return err == nil
+}
+
 // ends returns the ports and addresses that names and patterns stand for.
 func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err error) {
 	add := func(p *lflow.Port) {
@@ -154,7 +164,11 @@ func (r *recorder) ends(names []string, addresses bool) (out []endpointName, err
 			add(p)
 		}
 	}
+	var split []string
 	for _, name := range names {
+		split = append(split, address.SplitNames(name, r.isPort)...)
+	}
+	for _, name := range split {
 		switch {
 		case strings.HasPrefix(name, "@"):
 			err := r.inAny(func(resolver *address.Resolver) error {

@@ -110,7 +110,7 @@ func TestRecordRefuses(t *testing.T) {
 		{"protocol", suite.Recording{Protos: []string{"tcp:x"}}, `protocol tcp:x: "x" is no port from 0 to 65535`},
 		{"state", suite.Recording{CT: []string{"old"}}, "old: unknown connection tracking state flag (known: new, est, rel, rpl, inv, trk, snat, dnat)"},
 		{"nothing", suite.Recording{From: []string{"vm1"}, To: []string{"192.168.0.77"}}, "there is nothing to record: no packet between two ports can be made out"},
-		{"limit", suite.Recording{Limit: 3}, "too many packets to record: 2 senders, 2 destinations and 1 protocols make 4, and the limit is 3: choose ports with --from and --to, or raise --limit"},
+		{"limit", suite.Recording{Limit: 3}, "too many packets to record: 2 senders, 2 destinations and 1 protocol make 4, and the limit is 3: choose ports with --from and --to, or raise --limit"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,15 +2,20 @@ package open
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/client"
 )
 
 // Files returns the files of which a source consists: those of a list of tables, else the
-// one before //MEMBER.  Servers and standard input have none.
+// one before //MEMBER, or in the folder before it.  Servers and standard input have none.
 func Files(source string) (files []string) {
 	for _, p := range filesIn(source, source) {
+		if info, err := os.Stat(p.path); err == nil && info.IsDir() {
+			member, _, _ := strings.Cut(strings.TrimPrefix(p.after, "//"), "//")
+			p.path = filepath.Join(p.path, member)
+		}
 		files = append(files, p.path)
 	}
 	return files

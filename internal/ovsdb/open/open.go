@@ -183,7 +183,11 @@ func Reader(ctx context.Context, name string, r io.Reader, o ovsdb.Options) (*ov
 // openStream reads the database in a stream.
 func openStream(ctx context.Context, name string, r io.Reader, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
 	c := &archive.Collector{Context: ctx, Options: o, Root: name, Target: name, Input: &ovsdb.Counter{Context: ctx, Options: o, Reader: r}}
-	return after(c, c.Stream(name, c.Input, 0, 0, archive.Place{}))
+	s, err := after(c, c.Stream(name, c.Input, 0, 0, archive.Place{}))
+	if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok {
+		several.Stream = true
+	}
+	return s, err
 }
 
 // after resolves what was found, unless the search ended in an error.

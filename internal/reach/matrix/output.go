@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -42,8 +43,8 @@ type (
 
 // Summary returns the size of the matrix in one line.
 func (m *Matrix) Summary() string {
-	return fmt.Sprintf("classes: %d of %d sources, %d of %d destinations, %d pairs",
-		len(m.Sources), count(m.Header.Sources), len(m.Destinations), count(m.Header.Destinations), len(m.Pairs))
+	return fmt.Sprintf("classes: %d of %s, %d of %s, %s", len(m.Sources), report.Count(count(m.Header.Sources), "source"),
+		len(m.Destinations), report.Count(count(m.Header.Destinations), "destination"), report.Count(len(m.Pairs), "pair"))
 }
 
 func count(list []Ports) (n int) {
