@@ -184,3 +184,19 @@ var Symbols = []SymbolRow{
 	{"to_evpn_vtep", predicate, 1, "__outport[31]", "", boolean, false, never, MustSpan("26.03.90.. +26.03.1")},
 	{"icmp4.inner_ip4.src", elsewhere, 32, "", "", nominal, false, anywhere, MustSpan("26.03.90..")},
 }
+
+// TrackedSymbols are the symbols that differ in the matches of flows with the tag acl_ct_translation,
+// as ovn-controller(8) reads them: protocols and ports are those of the connection, which fragments have too
+// (upstream commit f9ffb0ee9). ovn-trace(8) reads such flows as others.
+var TrackedSymbols = []SymbolRow{
+	{"ct_proto", field, 8, "", "ct.trk", ordinal, false, never, MustSpan("2.11..")},
+	{"tcp", predicate, 1, "ct.trk && !ct.inv && ct_proto == 6", "", boolean, false, never, MustSpan("2.11..")},
+	{"tcp.src", field, 16, "", "tcp", ordinal, false, never, MustSpan("2.11..")},
+	{"tcp.dst", field, 16, "", "tcp", ordinal, false, never, MustSpan("2.11..")},
+	{"udp", predicate, 1, "ct.trk && !ct.inv && ct_proto == 17", "", boolean, false, never, MustSpan("2.11..")},
+	{"udp.src", field, 16, "", "udp", ordinal, false, never, MustSpan("2.11..")},
+	{"udp.dst", field, 16, "", "udp", ordinal, false, never, MustSpan("2.11..")},
+	{"sctp", predicate, 1, "ct.trk && !ct.inv && ct_proto == 132", "", boolean, false, never, MustSpan("2.11..")},
+	{"sctp.src", field, 16, "", "sctp", ordinal, false, never, MustSpan("2.11..")},
+	{"sctp.dst", field, 16, "", "sctp", ordinal, false, never, MustSpan("2.11..")},
+}

@@ -28,9 +28,9 @@ type chassisBinder interface {
 	// for none, with which is_chassis_resident() compares the number of the chassis that
 	// a packet is on; known is false where Resident answers.
 	Residence(port string) (chassis PortSet, known bool)
-	// Compares is false of a symbol that chassis do not compare: a comparison with it
-	// then holds of every packet.
-	Compares(s *Symbol) bool
+	// Compares is false of a comparison that chassis do not make: it then holds of every
+	// packet.
+	Compares(e *Cmp) bool
 }
 
 // Matcher is a compiled expression: masked comparisons over the words of a
@@ -373,7 +373,7 @@ func residence(chassis PortSet, not bool) node {
 // compares reports whether a comparison is made at all.
 func (c *compiler) compares(e *Cmp) bool {
 	b, ok := c.Binder.(chassisBinder)
-	return !ok || b.Compares(e.Symbol)
+	return !ok || b.Compares(e)
 }
 
 func (c *compiler) compileCmp(e *Cmp) node {

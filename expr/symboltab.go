@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
@@ -65,11 +66,31 @@ var fieldOf = map[string]*packet.Field{
 	"__outport":      packet.Outport,
 }
 
-var symbolTables sync.Map // dialect.Release -> *Symbols
+// trackedFieldOf is fieldOf for dialect.TrackedSymbols.
+var trackedFieldOf = map[string]*packet.Field{
+	"ct_proto": packet.CTProto,
+	"tcp.src":  packet.CTTPSrc,
+	"tcp.dst":  packet.CTTPDst,
+	"udp.src":  packet.CTTPSrc,
+	"udp.dst":  packet.CTTPDst,
+	"sctp.src": packet.CTTPSrc,
+	"sctp.dst": packet.CTTPDst,
+}
+
+var symbolTables, trackedTables sync.Map // dialect.Release -> *Symbols
 
 // SymbolsOf returns the symbol table of a release.
-func SymbolsOf(r dialect.Release) *Symbols {
-	if t, ok := symbolTables.Load(r); ok {
+func SymbolsOf(r dialect.Release) *Symbols { return symbolsOf(r, &symbolTables, nil) }
+
+// TrackedSymbolsOf returns the symbol table of a release for the matches of flows with the tag
+// acl_ct_translation on chassis.
+func TrackedSymbolsOf(r dialect.Release) *Symbols {
+	return symbolsOf(r, &trackedTables, dialect.TrackedSymbols)
+}
+
+// symbolsOf returns the symbol table of a release with some symbols replaced.
+func symbolsOf(r dialect.Release, known *sync.Map, replaced []dialect.SymbolRow) *Symbols {
+	if t, ok := known.Load(r); ok {
 		return t.(*Symbols)
 	}
 	d := dialect.For(r)
@@ -83,16 +104,20 @@ func SymbolsOf(r dialect.Release) *Symbols {
 		sortSets: d.Has(dialect.AddressSetsSorted),
 	}
 	for i := range dialect.Symbols {
-		if row := &dialect.Symbols[i]; row.Span.Holds(d.Release()) {
-			t.add(t.symbol(row))
+		row := &dialect.Symbols[i]
+		if row.Span.Holds(d.Release()) && !slices.ContainsFunc(replaced, func(r dialect.SymbolRow) bool { return r.Name == row.Name }) {
+			t.add(t.symbol(row, fieldOf))
 		}
 	}
-	actual, _ := symbolTables.LoadOrStore(r, t)
+	for i := range replaced {
+		t.add(t.symbol(&replaced[i], trackedFieldOf))
+	}
+	actual, _ := known.LoadOrStore(r, t)
 	return actual.(*Symbols)
 }
 
 // symbol makes the symbol of a row; those that it is defined by are in t.
-func (t *Symbols) symbol(row *dialect.SymbolRow) *Symbol {
+func (t *Symbols) symbol(row *dialect.SymbolRow, fields map[string]*packet.Field) *Symbol {
 	s := &Symbol{
 		Name: row.Name, Width: row.Width, Prereqs: row.Prerequisites, CrossProduct: row.Crossproduct,
 		Level: map[dialect.SymbolLevel]Level{dialect.LevelBoolean: Boolean, dialect.LevelOrdinal: Ordinal}[row.Level],
@@ -108,7 +133,7 @@ func (t *Symbols) symbol(row *dialect.SymbolRow) *Symbol {
 	}
 	switch row.Kind {
 	case dialect.KindField, dialect.KindString:
-		if s.Field = fieldOf[row.Name]; s.Field == nil {
+		if s.Field = fields[row.Name]; s.Field == nil {
 			panic("symbol table: no field for " + row.Name)
 		}
 	case dialect.KindSubfield:

@@ -11,7 +11,10 @@ import (
 )
 
 // binder resolves the names in flows' matches.
-type binder struct{ n *Network }
+type binder struct {
+	n       *Network
+	tracked bool // see Flow.isTracked
+}
 
 // Port returns where a name in a match leads.
 func (b binder) Port(name string) expr.PortSet { return b.n.portSet(name) }
@@ -32,13 +35,21 @@ func (b binder) Residence(port string) (chassis expr.PortSet, known bool) {
 	return b.n.residence(port), true
 }
 
-// Compares reports whether packets are compared with a symbol.  Of a nominal field that
+// Compares reports whether packets are compared by a comparison. Of a nominal field that
 // does not fill its bytes, as ip.dscp and ip.ecn, ovn-controller makes a masked
 // comparison, and Open vSwitch leaves out one that it has no mask for (mf_set() in
-// lib/meta-flow.c): flows on chassis match whatever the field is.
-func (b binder) Compares(s *expr.Symbol) bool {
-	return b.n.residence == nil && !b.n.asChassis || s.Level != expr.Nominal || s.Width%8 == 0
+// lib/meta-flow.c): flows on chassis match whatever the field is. It also leaves out one whose
+// prerequisites the flow does not compare, as tcp.flags where tcp is the protocol of the connection,
+// and one of that protocol with 0, which "not 6" compares bit by bit (nx_put_raw() in lib/nx-match.c).
+func (b binder) Compares(e *expr.Cmp) bool {
+	if b.tracked && (e.Symbol.Field == packet.TCPFlags || e.Symbol.Field == packet.CTProto && e.Op == expr.NE) {
+		return false
+	}
+	return !b.n.onChassis() || e.Symbol.Level != expr.Nominal || e.Symbol.Width%8 == 0
 }
+
+// onChassis reports whether flows are read as chassis have them.
+func (n *Network) onChassis() bool { return n.residence != nil || n.asChassis }
 
 // groupsIn returns the port groups that a match names.
 func (n *Network) groupsIn(e expr.Expr) (groups []*boundGroup) {

@@ -185,3 +185,71 @@ func TestFieldsThatChassisDoNotCompare(t *testing.T) {
 		})
 	}
 }
+
+// TestTrackedFlows looks the reply of a TCP connection from port 1000 to port 80 up in flows with the tag
+// acl_ct_translation. ovn-controller compares the original tuple of the connection (ovn_init_acl_ct_symtab() in
+// lib/logical-fields.c), and no flags, which Open vSwitch leaves out without ip.proto; ovn-trace compares the packet.
+func TestTrackedFlows(t *testing.T) {
+	for _, test := range []struct {
+		match       string
+		chassis     bool // whether it matches on chassis
+		packet      bool // whether it matches the packet itself
+		withoutConn bool // whether it matches on chassis before conntrack
+	}{
+		{"tcp", true, true, false},
+		{"udp", false, false, false},
+		{"!udp", true, false, true}, // a nominal field is not compared with !=
+		{"tcp.dst == 80", true, false, false},
+		{"tcp.dst == 1000", false, true, false},
+		{"tcp.src == 1000", true, false, false},
+		{"tcp.dst != 80", false, true, false},
+		{"tcp.flags == 2", true, false, false},
+		{"tcp.src == {22, 1000} && ip4", true, false, false},
+		{"ip.proto == 6", true, true, true},
+	} {
+		for _, where := range []struct {
+			name      string
+			asChassis bool
+			tracked   bool
+			want      bool
+		}{
+			{"on chassis", true, true, test.chassis},
+			{"before conntrack", true, false, test.withoutConn},
+			{"as ovn-trace", false, true, test.packet},
+		} {
+			t.Run(test.match+" "+where.name, func(t *testing.T) {
+				db := sbtest.New("26.03.0")
+				d := db.Datapath("sw", 1)
+				for priority, match := range map[int]string{100: test.match, 0: "1"} {
+					db.Row("Logical_Flow", map[string]any{
+						"logical_datapath": sbtest.Ref(d), "pipeline": "ingress", "table_id": 0, "priority": priority,
+						"match": match, "actions": "next;", "tags": sbtest.Map("acl_ct_translation", "true"),
+					})
+				}
+				n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: where.asChassis})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var p packet.Packet
+				p.SetUint(packet.EthType, packet.EthTypeIPv4)
+				p.SetUint(packet.IPProto, packet.ProtoTCP)
+				p.SetUint(packet.TPSrc, 80)
+				p.SetUint(packet.TPDst, 1000)
+				p.SetUint(packet.TCPFlags, 0x12)
+				if where.tracked {
+					p.SetUint(packet.CTState, packet.CTTracked|packet.CTEstablished|packet.CTReply)
+					p.SetUint(packet.CTProto, packet.ProtoTCP)
+					p.SetUint(packet.CTTPSrc, 1000)
+					p.SetUint(packet.CTTPDst, 80)
+				}
+				sw, err := n.Datapath("sw")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if found := n.Lookup(sw, lflow.Ingress, 0, &p); (found.Flow.Priority == 100) != where.want {
+					t.Errorf("matches: %t, want %t", !where.want, where.want)
+				}
+			})
+		}
+	}
+}

@@ -231,7 +231,7 @@ func (f *Flow) parse() {
 	if f.n.flows.parsed.Add(1)%kept == 0 {
 		f.n.db.Release()
 	}
-	if f.vars != nil || f.perChassis() || !f.parseForm() {
+	if f.vars != nil || f.perChassis() || f.isTracked() || !f.parseForm() {
 		f.parseAlone()
 	}
 }
@@ -252,7 +252,11 @@ func (f *Flow) parseAlone() {
 		fail(false, f.MatchText(), err)
 		return
 	}
-	e, err := expr.ParseFlow(match, n.flowEnv())
+	env := n.flowEnv()
+	if f.isTracked() {
+		env.Symbols = expr.TrackedSymbolsOf(n.Dialect.Release())
+	}
+	e, err := expr.ParseFlow(match, env)
 	if err != nil {
 		fail(false, match, err)
 		return
@@ -269,7 +273,17 @@ func (f *Flow) parseAlone() {
 	}
 	f.actions.Store(&a)
 	f.bound = n.groupsIn(e)
-	f.matcher = *expr.Compile(expr.Annotate(expr.AllOf(e, a.Prereqs)), binder{n})
+	f.matcher = *expr.Compile(expr.Annotate(expr.AllOf(e, a.Prereqs)), binder{n, f.isTracked()})
+}
+
+// isTracked reports whether protocols and ports in the match are those of the connection: on
+// chassis, in flows of ACLs with NB_Global.options:acl_ct_translation.
+func (f *Flow) isTracked() bool {
+	if !f.n.onChassis() {
+		return false
+	}
+	tag, _ := f.row.MapGet(f.n.flows.tags, "acl_ct_translation")
+	return tag == "true"
 }
 
 // flowEnv returns what gives the names in flows' matches their meaning.

@@ -57,7 +57,7 @@ func (x *actionsForms) of(f expr.Form, read func() (prereqs expr.Expr, err error
 func (f *Flow) parseForm() (ok bool) {
 	n := f.n
 	var of flowForm
-	f.matcher, of, ok = n.flows.forms.Compile(uint16(placeOf(f.Pipeline, f.Table)), f.MatchText(), f.ActionsText(), n.flowEnv(), binder{n},
+	f.matcher, of, ok = n.flows.forms.Compile(uint16(placeOf(f.Pipeline, f.Table)), f.MatchText(), f.ActionsText(), n.flowEnv(), binder{n: n},
 		func(match expr.Expr, actions expr.Form) (expr.Expr, flowForm, error) {
 			a, err := n.flows.actionsForms.of(actions, func() (expr.Expr, error) {
 				a, err := action.ParseFlow(f.ActionsText(), n.ActionEnv(f.Pipeline, f.Table))

@@ -17,9 +17,9 @@ import (
 // row it keeps 16 bytes, in the list of the datapath or the group of datapaths
 // that has the flow.
 type flowIndex struct {
-	rows                *ovsdb.Table
-	match, actions, ids ovsdb.Col
-	places              placeColumns
+	rows                      *ovsdb.Table
+	match, actions, ids, tags ovsdb.Col
+	places                    placeColumns
 
 	sources []source // the datapaths' own, then those of the groups
 	tables  int      // how many tables a pipeline has
@@ -72,6 +72,7 @@ func (x *flowIndex) load(n *Network, c *compiled) {
 	x.match, _ = x.rows.Col("match")
 	x.actions, _ = x.rows.Col("actions")
 	x.ids, _ = x.rows.Col("external_ids")
+	x.tags, _ = x.rows.Col("tags")
 	x.places = placeColumnsOf(x.rows)
 	x.twice = map[uint32]*Flow{}
 	if c != nil {

@@ -183,7 +183,7 @@ func (f *Flow) absentField(p *packet.Packet, d *Datapath) string {
 		return ""
 	}
 	e = expr.Annotate(expr.AllOf(e, f.Actions().Prereqs))
-	if s, ok := expr.Absent(e, binder{f.n}, p, d.Index); ok {
+	if s, ok := expr.Absent(e, binder{n: f.n}, p, d.Index); ok {
 		return s.Name
 	}
 	return ""

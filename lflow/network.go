@@ -94,7 +94,7 @@ var tables = ovsdb.Wanted{
 	"Datapath_Binding":     {"external_ids", "tunnel_key", "nb_uuid", "type"},
 	"Port_Binding":         {"logical_port", "datapath", "tunnel_key", "type", "options", "external_ids", "port_security", "chassis", "requested_chassis", "gateway_chassis", "ha_chassis_group", "mac", "parent_port", "mirror_port", "tag", "encap", "up", "virtual_parent", "additional_chassis", "nat_addresses"},
 	"Multicast_Group":      {"name", "datapath", "tunnel_key", "ports"},
-	"Logical_Flow":         {"logical_datapath", "logical_dp_group", "pipeline", "table_id", "priority", "match", "actions", "external_ids"},
+	"Logical_Flow":         {"logical_datapath", "logical_dp_group", "pipeline", "table_id", "priority", "match", "actions", "external_ids", "tags"},
 	"Logical_DP_Group":     {"datapaths"},
 	"Address_Set":          {"name", "addresses"},
 	"Port_Group":           {"name", "ports"},

@@ -46,7 +46,7 @@ func (f *Flow) readable(match string) {
 	if e == nil {
 		e = expr.Bool(true)
 	}
-	f.matcher = *expr.Compile(expr.Annotate(e), binder{f.n})
+	f.matcher = *expr.Compile(expr.Annotate(e), binder{n: f.n})
 }
 
 // maxUnwrapped is how deep parentheses are looked into.

@@ -222,7 +222,7 @@ func (n *Network) FlowEnv() expr.Env { return n.flowEnv() }
 
 // Binder returns the resolver of the names of ports and port groups in a match that is
 // compiled.
-func (n *Network) Binder() expr.Binder { return binder{n} }
+func (n *Network) Binder() expr.Binder { return binder{n: n} }
 
 // ParsedMatch returns the flow's match as it is parsed: with the values of its
 // template variables, if it has any.

@@ -152,7 +152,7 @@ var schema = func() map[string]any {
 		}),
 		"Logical_Flow": table(map[string]any{
 			"logical_datapath": optional("Datapath_Binding"), "logical_dp_group": optional("Logical_DP_Group"),
-			"pipeline": text(), "table_id": number(), "priority": number(), "match": text(), "actions": text(), "external_ids": pairs(),
+			"pipeline": text(), "table_id": number(), "priority": number(), "match": text(), "actions": text(), "external_ids": pairs(), "tags": pairs(),
 		}),
 		"Logical_DP_Group":   table(map[string]any{"datapaths": many(map[string]any{"type": "uuid", "refTable": "Datapath_Binding"})}),
 		"Address_Set":        table(map[string]any{"name": text(), "addresses": many("string")}),
