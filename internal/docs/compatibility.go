@@ -41,9 +41,9 @@ version of the schema; if nothing else distinguishes them, the later one is assu
 
 Output is compared with that of real tools. The answers of 2.11, 22.03, 23.03, 25.03 and the development head are recorded. On
 every change, random networks and packets are compared with 23.03. Tools built from the tags 2.11.7, 2.12.4, 20.03.2, 20.06.0,
-20.06.3, 20.09.0, 20.12.0, 21.03.0, 21.06.0, 21.09.1, 21.12.0, 22.03.0, 22.03.8, 22.09.0, 22.12.2, 23.06.5, 23.09.0, 23.09.6,
-24.03.0, 24.09.0, 25.03.0, 25.03.3, 25.09.0, 26.03.0, 26.03.2 and the development head were compared once, over networks of
-their own northd. The other releases were not compared; they follow the tags of upstream's changes.
+20.06.3, 20.09.0, 20.12.0, 21.03.0, 21.06.0, 21.09.1, 21.12.0, 21.12.2, 22.03.0, 22.03.8, 22.09.0, 22.12.2, 23.06.5, 23.09.0,
+23.09.6, 24.03.0, 24.09.0, 25.03.0, 25.03.3, 25.09.0, 26.03.0, 26.03.2 and the development head were compared once, over
+networks of their own northd. The other releases were not compared; they follow the tags of upstream's changes.
 
 ## Known releases
 
