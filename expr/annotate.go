@@ -210,10 +210,18 @@ func (s simplifier) order(e *Cmp) Expr {
 // Conditions returns e with each condition replaced by the result of resident for its
 // port.
 func Conditions(e Expr, resident func(port string) bool) Expr {
-	operand := func(e Expr) Expr { return Conditions(e, resident) }
+	return withConditions(e, func(r *Resident) bool { return resident(r.Port) != r.Not })
+}
+
+// OnAnyChassis returns e with each condition replaced by true: packets for which e holds on
+// some chassis satisfy it.
+func OnAnyChassis(e Expr) Expr { return withConditions(e, func(*Resident) bool { return true }) }
+
+func withConditions(e Expr, holds func(*Resident) bool) Expr {
+	operand := func(e Expr) Expr { return withConditions(e, holds) }
 	switch e := e.(type) {
 	case *Resident:
-		return Bool(resident(e.Port) != e.Not)
+		return Bool(holds(e))
 	case *And:
 		return fold(AllOf(mapAll(e.Subs, operand)...))
 	case *Or:

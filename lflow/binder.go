@@ -29,10 +29,28 @@ func (b binder) Resident(port string) bool { return b.n.resident(port) }
 // Residence returns the chassis, by their numbers, on which a port is, where
 // packets are on chassis.
 func (b binder) Residence(port string) (chassis expr.PortSet, known bool) {
-	if b.n.residence == nil {
-		return nil, false
+	switch {
+	case b.n.residence != nil:
+		return b.n.residence(port), true
+	case b.n.asChassis:
+		return located{b.n, port}, true
 	}
-	return b.n.residence(port), true
+	return nil, false
+}
+
+// located is the chassis on which a port is resident, see Network.Locate.
+type located struct {
+	n    *Network
+	port string
+}
+
+// Has implements expr.PortSet.
+func (l located) Has(_ int, number uint64) bool {
+	isResident := l.n.located.Load()
+	if number == 0 || isResident == nil {
+		return l.n.resident(l.port)
+	}
+	return (*isResident)(l.port, number)
 }
 
 // Compares reports whether packets are compared by a comparison. Of a nominal field that

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr"
@@ -46,11 +47,12 @@ type Network struct {
 	flows       flowIndex
 	microflows  expr.MicroflowCache
 	chassis     *Chassis
-	vars        map[string]string                     // template variables, nil where none are taken
-	residence   func(port string) expr.PortSet        // by the number of the chassis
-	asChassis   bool                                  // see Options
-	leftOut     func() func(flowRow) bool             // see isLeftOut
-	variables   func(number uint64) map[string]string // the template variables of a chassis by its number
+	vars        map[string]string                         // template variables, nil where none are taken
+	residence   func(port string) expr.PortSet            // by the number of the chassis
+	located     atomic.Pointer[func(string, uint64) bool] // see Locate
+	asChassis   bool                                      // see Options
+	leftOut     func() func(flowRow) bool                 // see isLeftOut
+	variables   func(number uint64) map[string]string     // the template variables of a chassis by its number
 	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
@@ -81,7 +83,7 @@ type Options struct {
 	// AsChassis reads flows as chassis have them: template variables are those of Chassis,
 	// or of the only chassis, as in an interconnect zone of one node; flows with a variable
 	// without a value on any chassis are left out, as are comparisons that Open vSwitch leaves
-	// out. Without it, flows are as in ovn-trace(8).
+	// out; is_chassis_resident holds as Locate says. Without it, flows are as in ovn-trace(8).
 	AsChassis bool
 
 	// Source describes how to reach and read the database.
@@ -233,6 +235,13 @@ func (n *Network) PerChassis(residence func(port string) expr.PortSet, chassis f
 	if all := n.templates(); len(all) > 0 {
 		n.variables = func(number uint64) map[string]string { return variablesOf(all, chassis(number)) }
 	}
+}
+
+// Locate has a function report whether a port is resident on the chassis of a packet, by
+// its number in packet.OnChassis, if Options.AsChassis is set.  Packets with the number 0
+// see ports as in ovn-trace(8).  Only the first call has an effect.
+func (n *Network) Locate(isResident func(port string, chassis uint64) bool) {
+	n.located.CompareAndSwap(nil, &isResident)
 }
 
 // Symbols returns the symbol table of the network's release.

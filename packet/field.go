@@ -160,7 +160,7 @@ var (
 	CTZone = &Field{Name: "ct_zone", Bits: 16, Kind: KindDecimal, slot: slotCTZone}
 
 	// OnChassis is the number of the chassis on which the packet is, 0 for none.
-	OnChassis = &Field{Name: "on_chassis", Bits: 32, Kind: KindDecimal, slot: slotChassis}
+	OnChassis = &Field{Name: "on_chassis", Bits: 64, Kind: KindDecimal, slot: slotChassis}
 )
 
 // WalkField returns a field of what a walk keeps with a packet besides the fields above:

@@ -211,7 +211,7 @@ func (w *tracer) backend(a *action.CTLB, p *packet.Packet, f *trace.Fork, at Act
 	}
 	var list []Backend // of the packet's family
 	for _, b := range a.Backends {
-		if b.Addr.Is4() == v6 {
+		if b.Addr.Is4() == v6 || a.Kind == action.CTLBMarkLocal && w.choices.Local != nil && !w.choices.Local(w.n, b.Name, p.Uint(packet.OnChassis)) {
 			continue
 		}
 		t := Backend{IsSet: true, IPv6: v6, Addr: packet.FromAddr(b.Addr), Port: b.Port}

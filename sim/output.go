@@ -35,6 +35,7 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 		w.multicast(group, q, loopback, at)
 		return
 	}
+	w.moves(q, port)
 	if port != nil && port.Type == "chassisredirect" {
 		d := port.Distributed
 		if d == nil {
@@ -66,12 +67,22 @@ func (w *tracer) output(p *packet.Packet, at ActionContext) {
 	w.Tables(at.Datapath, q, lflow.Egress, 0, &node.Container)
 }
 
+// moves takes a packet to the chassis of its output port.
+func (w *tracer) moves(q *packet.Packet, port *lflow.Port) {
+	if w.choices.Moves == nil || port == nil {
+		return
+	}
+	if number := w.choices.Moves(port); number != 0 {
+		q.SetUint(packet.OnChassis, number)
+	}
+}
+
 // multicast sends one copy to each member of a group.  As in ovn-trace, what
 // one copy's egress pipeline leaves in registers the next one finds there.
 func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at ActionContext) {
 	node := &trace.Pipeline{Zone: w.zones[at.Datapath.Network()], Datapath: at.Datapath.Ref(), Group: g.Name}
 	at.Out.Add(node)
-	in := q.Uint(packet.Inport) & packet.PortKey
+	in, on := q.Uint(packet.Inport)&packet.PortKey, q.Uint(packet.OnChassis)
 	for _, port := range g.Ports() {
 		if !w.Within(&node.Container) {
 			return
@@ -87,6 +98,8 @@ func (w *tracer) multicast(g *lflow.Group, q *packet.Packet, loopback bool, at A
 			continue
 		}
 		q.SetUint(packet.Outport, port.Key)
+		q.SetUint(packet.OnChassis, on)
+		w.moves(q, port)
 		if w.tunnels(port) {
 			at.Out = &sub.Container
 			w.across(q, port, at)

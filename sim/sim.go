@@ -121,6 +121,14 @@ type Choices struct {
 	// ovn-trace(8).
 	Across func(*lflow.Port) Entry
 
+	// Moves, if not nil, returns the number of the chassis (packet.OnChassis) on which
+	// packets to an output port continue, 0 if that is where they are.
+	Moves func(*lflow.Port) uint64
+
+	// Local, if not nil, reports whether a port, by its name, is on the chassis of a packet:
+	// ct_lb_mark_local takes such back ends only.  In ovn-trace(8) it takes any.
+	Local func(n *lflow.Network, port string, chassis uint64) bool
+
 	// Tunnels has packets to a port of type remote that continue in another zone not pass
 	// the egress pipeline of their own zone first, as on chassis.  ovn-trace(8) walks it.
 	Tunnels bool

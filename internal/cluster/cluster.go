@@ -33,6 +33,7 @@ type Cluster struct {
 	segments  map[string]string         // of physical networks that are one with others
 	announced map[Station]*Announcement // nil where it has to be made anew
 	failures  []error                   // of zones that cannot be read
+	apart     bool                      // whether flows do not depend on this cluster
 }
 
 // Zone is what one southbound database describes.
@@ -100,8 +101,10 @@ func New(networks []*lflow.Network, o Options) (*Cluster, error) {
 
 // Open returns the cluster of zones whose databases are read when they are entered.
 // The error, if any, is an *UnknownChassisError.
-func Open(sources []Source, o Options) (*Cluster, error) {
-	c := &Cluster{}
+func Open(sources []Source, o Options) (*Cluster, error) { return open(sources, o, false) }
+
+func open(sources []Source, o Options, apart bool) (*Cluster, error) {
+	c := &Cluster{apart: apart}
 	for _, s := range sources {
 		z := &Zone{source: s, cluster: c}
 		z.addChassis(false)
@@ -139,7 +142,9 @@ func (z *Zone) Enter() bool {
 	z.readBindings()
 	z.readTunneling()
 	z.readDatapaths()
-	n.PerChassis(z.residence, z.cluster.nameOf)
+	if !z.cluster.apart {
+		n.PerChassis(z.residence, z.cluster.nameOf)
+	}
 	z.bind()
 	z.place()
 	z.cluster.announced = nil

@@ -270,10 +270,11 @@ func (a *algebra) Key(word, shift int, mask uint64, has func(key uint64) bool) S
 	if a.s.symbolic[word]>>shift&mask == 0 {
 		return a.Truth(has(a.s.value[word] >> shift & mask))
 	}
+	constant, symbolic := a.s.value[word]>>shift&mask, a.s.symbolic[word]>>shift&mask
 	var sets []Set
 	for _, key := range a.ports {
-		if has(key) {
-			sets = append(sets, a.Equal(word, mask<<shift, key<<shift))
+		if v := constant | key&symbolic; has(v) {
+			sets = append(sets, a.Equal(word, mask<<shift, v<<shift))
 		}
 	}
 	return a.Union(sets)

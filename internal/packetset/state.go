@@ -259,7 +259,7 @@ func (s *State) Packet(p *packet.Packet) packet.Packet { return packet.FromWords
 // Key is equal for states that are the same for every packet, in any manager.
 func (s *State) Key() string {
 	var b strings.Builder
-	for _, f := range packet.Fields() {
+	for _, f := range append(packet.Fields(), packet.OnChassis) {
 		if v := s.Field(f); !v.Value.IsZero() || !v.IsConstant() {
 			fmt.Fprintf(&b, "%s=%s ", f.Name, v.String())
 		}

@@ -210,9 +210,13 @@ func (r *image) loadBalance(a *action.CTLB, s *packetset.State, at place) {
 		v6 := r.is(s, packet.EthType, packet.EthTypeIPv6)
 		var list []action.Backend
 		for _, b := range a.Backends {
-			if b.Addr.Is4() != v6 {
+			if b.Addr.Is4() != v6 && (a.Kind != action.CTLBMarkLocal || r.isLocal(b.Name, s, at)) {
 				list = append(list, b)
 			}
+		}
+		if a.Kind == action.CTLBMarkLocal && len(list) == 0 {
+			r.fail("no back end is on the chassis of the packet")
+			return
 		}
 		if r.sessions != nil {
 			r.undoBalanced(a, q, at)

@@ -120,6 +120,7 @@ func (l *halves) zoneEntry(d *lflow.Datapath, s *packetset.State) (c zoneEntry, 
 			c.own = p
 			c.state.SetUint(packet.Outport, 0)
 			c.state.SetUint(packet.EthDst, 0)
+			c.state.SetUint(packet.OnChassis, 0)
 			return c, true
 		}
 	}

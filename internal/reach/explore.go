@@ -78,6 +78,7 @@ type space struct {
 	unions   map[lookupKey]packetset.Set
 	indexes  map[tableKey]*flowIndex  // of large tables
 	security map[securityKey]security // the packets that port security refuses
+	resident map[tableKey][]string    // see residents
 
 	// isIrrelevant reports whether packets to a port do not matter to the question.
 	isIrrelevant func(*lflow.Port) bool
@@ -142,7 +143,7 @@ func newSpaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports
 func spaceIn(m *packetset.Manager, n *lflow.Network, d *lflow.Datapath, ports []uint64) *space {
 	return &space{
 		n: n, d: d, m: m, ports: ports,
-		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{},
+		lookups: map[lookupKey]lookup{}, earlier: map[lookupKey][]*lflow.Flow{}, matched: map[matchKey]packetset.Set{}, turned: map[turnKey][]packetset.Set{}, unions: map[lookupKey]packetset.Set{}, indexes: map[tableKey]*flowIndex{}, security: map[securityKey]security{}, resident: map[tableKey][]string{},
 		isIrrelevant: func(*lflow.Port) bool { return false },
 		alone:        map[*lflow.Datapath]bool{},
 		leftovers:    map[leftoverKey][]leftover{},
@@ -235,13 +236,7 @@ func (x *space) explore(ctx context.Context, all, set packetset.Set, choices []i
 // port has.
 func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (_ Class, ok bool) {
 	c := Class{Example: rep}
-	walked := rep
-	if x.inport != 0 {
-		walked.SetUint(packet.Inport, x.inport)
-	}
-	if x.initial != nil {
-		walked = x.initial.Packet(&rep)
-	}
+	walked := x.entered(rep)
 	how := sim.Choices{CTNew: true}
 	if x.sessions != nil {
 		how = x.replying(&rep)
@@ -309,6 +304,20 @@ func (x *space) classOf(rep packet.Packet, among packetset.Set, choices []int) (
 	return c, c.Undecided == ""
 }
 
+// entered returns a packet as its walk begins.
+func (x *space) entered(p packet.Packet) packet.Packet {
+	if x.initial != nil {
+		return x.initial.Packet(&p)
+	}
+	if x.inport != 0 {
+		p.SetUint(packet.Inport, x.inport)
+	}
+	if x.places != nil {
+		p.SetUint(packet.OnChassis, x.places.At(x.d, p.Uint(packet.Inport)))
+	}
+	return p
+}
+
 // refuses is port security as chassis have it.
 func refuses(port *lflow.Port, p *packet.Packet, sends bool) bool {
 	return portsec.Refuses(portsec.Chassis(port, sends), p)
@@ -347,6 +356,10 @@ func (r *image) follow(t *trace.Trace) {
 	}
 	if r.inport != 0 {
 		s.SetUint(packet.Inport, r.inport)
+	}
+	if r.initial == nil && r.places != nil {
+		s.SetUint(packet.OnChassis, r.places.At(r.d, 0))
+		s.Set(packet.OnChassis, 0, s.Get(packet.Inport, 0, 16))
 	}
 	pipeline := lflow.Ingress
 	if r.egress {

@@ -84,7 +84,11 @@ func (l *halves) localsOf(ctx context.Context, m *packetset.Manager, unit int) (
 			}) {
 				return none, "", nil, false
 			}
-			name := digestOfText(s.Key())
+			t := s.Clone()
+			if on := s.Field(packet.OnChassis); !on.IsConstant() {
+				t.SetUint(packet.OnChassis, 0) // that of the sender, as on other switches
+			}
+			name := digestOfText(t.Key())
 			i := slices.IndexFunc(c.tails, func(t localTail) bool { return t.name == name })
 			if i < 0 {
 				i = len(c.tails)

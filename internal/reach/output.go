@@ -50,6 +50,7 @@ func (r *image) output(s *packetset.State, at place) {
 		r.multicast(group, q, loopback, at)
 		return
 	}
+	r.moves(q, port)
 	if port != nil && port.Type == "chassisredirect" {
 		if port = port.Distributed; port == nil {
 			return
@@ -96,7 +97,7 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 	}
 	r.copied = true
 	members := nodesOf(&node.Container)
-	in := q.Get(packet.Inport, 0, 16)
+	in, on := q.Get(packet.Inport, 0, 16), q.Field(packet.OnChassis)
 	last := len(g.Ports()) // copies after it are not relevant
 	for last > 0 && r.isIrrelevant(g.Ports()[last-1]) {
 		last--
@@ -129,6 +130,8 @@ func (r *image) multicast(g *lflow.Group, q *packetset.State, loopback bool, at 
 			}
 		}
 		q.SetUint(packet.Outport, port.Key)
+		q.SetField(packet.OnChassis, on)
+		r.moves(q, port)
 		if r.tunnels(port) {
 			far := at
 			far.nodes, far.way = nodesOf(&sub.Container), w

@@ -108,7 +108,7 @@ func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 // withFlow returns a network in whose database a flow has another match and other actions.
 func withFlow(t *testing.T, path string, c change) *lflow.Network {
 	t.Helper()
-	n, err := lflow.Read(context.Background(), "changed", changedLog(t, path, c), lflow.Options{})
+	n, err := lflow.Read(context.Background(), "changed", changedLog(t, path, c), lflow.Options{AsChassis: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestPlantedChangesAreFound(t *testing.T) {
 				}
 				r := rand.New(rand.NewPCG(9, uint64(i)))
 				t.Run(filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), func(t *testing.T) {
-					old, err := lflow.Open(context.Background(), path, lflow.Options{})
+					old, err := lflow.Open(context.Background(), path, lflow.Options{AsChassis: true})
 					if err != nil {
 						t.Skip(err)
 					}
@@ -325,6 +325,7 @@ func allEnds(t *testing.T, zones *Zones, d *lflow.Datapath, p packet.Packet) (al
 	var try func(script []int)
 	try = func(script []int) {
 		var options []int
+		p.SetUint(packet.OnChassis, zones.links().places.At(d, p.Uint(packet.Inport)))
 		got, err := sim.Walk(d.Network(), d, p, zones.links().onChassis(sim.Choices{CTNew: true, Choose: func(_ *packet.Packet, of int) int {
 			options = append(options, of)
 			if i := len(options) - 1; i < len(script) {

@@ -26,7 +26,7 @@ func TestRandomNetworks(t *testing.T) {
 		}
 		t.Run(n.Name, func(t *testing.T) {
 			content := lab.Lay(t, n)
-			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{})
+			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{AsChassis: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -127,6 +127,9 @@ func (a *Answer) replies(ctx context.Context, x *space, c *Class, r *Result, sen
 		y := *x
 		y.n, y.d, y.inport, y.table = port.Datapath.Network(), port.Datapath, 0, 0
 		y.initial, y.sessions, y.commits = answerTo(s, port, k), c.sessions, false
+		if x.places != nil {
+			y.initial.SetUint(packet.OnChassis, x.places.At(port.Datapath, port.Key))
+		}
 		y.goal, y.isIrrelevant = nil, a.zones.irrelevantBesides(senders)
 		rest, err := y.explore(ctx, set, set, nil, func(back Class) bool {
 			arrived := packetset.Empty

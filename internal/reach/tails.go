@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -83,6 +84,9 @@ func anyPort(s *packetset.State, mac uint64) *packetset.State {
 		}
 	}
 	out.SetField(packet.Inport, original.Field(packet.Inport))
+	if on := s.Field(packet.OnChassis); !on.IsConstant() {
+		out.SetUint(packet.OnChassis, cluster.Unknown) // that of the sender
+	}
 	return out
 }
 
@@ -300,6 +304,7 @@ func (w *tailWalk) tail(ctx context.Context, x *tailSpace, n int, t *target, ip 
 		x.initial = of.state.Clone()
 		x.initial.SetUint(packet.Outport, t.port.Key)
 		x.initial.SetUint(packet.EthDst, t.mac)
+		x.initial.SetUint(packet.OnChassis, x.places.At(t.port.Datapath, t.port.Key))
 	}
 	ways, ok, err = w.ways(ctx, x.space, t.port, all, roles, &x.strayed)
 	if !ok {

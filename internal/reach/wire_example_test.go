@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
@@ -12,7 +11,6 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
-	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
 
@@ -56,13 +54,6 @@ func TestWireExamples(t *testing.T) {
 					for _, res := range p.Results {
 						x := example{part: p, result: res, from: chassis.owned(from.Name)}
 						x.first, _ = p.sample(res.Set)
-						s := newSpace(from.Datapath.Network(), from.Datapath, []uint64{from.Key})
-						s.links = zones.links()
-						trace.Walk(replay(t, s, x.first, nil).Root, func(n trace.Node) bool {
-							table, ok := n.(*trace.Table)
-							x.resident = x.resident || ok && table.Flow != nil && strings.Contains(table.Flow.Match.Friendly, "is_chassis_resident")
-							return !x.resident
-						})
 						x.onChassis(cl)
 						counts[x.reason]++
 						if x.reason == differs {
@@ -86,8 +77,6 @@ type example struct {
 	from   *lflow.Port
 	first  packet.Packet
 
-	resident bool // whether a flow that it takes is for one chassis only
-
 	got    string // where the packet goes on chassis
 	reason string // agrees, differs, or why the results may differ
 }
@@ -107,10 +96,6 @@ const (
 
 	// chassisOnly: a chassis drops the packet, of which logical flows have nothing.
 	chassisOnly = "a chassis drops it"
-
-	// gateway: a flow that only one chassis has, as that of a load balancer of a distributed
-	// router; reach is not on a chassis.
-	gateway = "a flow of one chassis"
 
 	// relayed: ovn-controller drops a response of a DHCP server without the options that it
 	// checks, which a set does not have; in traces the check succeeds.
@@ -187,9 +172,6 @@ func (x *example) mayDiffer(request *connect.Packet) string {
 		if d.Code == verdict.CTInvalid && !opensConnection(&x.first) {
 			return opensNone
 		}
-	}
-	if x.resident {
-		return gateway
 	}
 	if slices.Contains(x.result.Ports, x.part.Ports[0]) && len(x.result.Ports) == 1 {
 		return hairpin

@@ -29,7 +29,7 @@ func TestWorkspaceChangesNothing(t *testing.T) {
 	if !testing.Short() && lab.Installed() == nil {
 		for seed := range uint64(2) {
 			g := lab.Generate(2000 + seed)
-			n, err := lflow.Read(t.Context(), g.Name, lab.Lay(t, g), lflow.Options{})
+			n, err := lflow.Read(t.Context(), g.Name, lab.Lay(t, g), lflow.Options{AsChassis: true})
 			if err != nil {
 				t.Fatal(err)
 			}

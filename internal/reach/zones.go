@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
@@ -43,13 +44,24 @@ type links struct {
 
 	// neighbors are the answers that routers get when they ask for an address; nil for none.
 	neighbors *address.Answers
+
+	// places has the chassis of ports.
+	places *cluster.Places
 }
 
 // newLinks returns the links of some zones.
 func newLinks(zones []*address.Resolver, across func(*lflow.Port) sim.Entry) links {
 	l := links{across: across}
-	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones)
+	l.neighbors = address.NewAnswers(l.onChassis(sim.Choices{CTNew: true}), zones) // of requests, which are on no chassis
+	l.places = cluster.NewPlaces(networksOf(zones))
 	return l
+}
+
+func networksOf(zones []*address.Resolver) (list []*lflow.Network) {
+	for _, r := range zones {
+		list = append(list, r.Network())
+	}
+	return list
 }
 
 // links returns the links of the zones.
@@ -63,6 +75,9 @@ func (l links) onChassis(c sim.Choices) sim.Choices {
 	c.PortSecurity, c.StaticMACs, c.ClearsConntrack, c.Uniform, c.StopsInLoops, c.Across = refuses, true, true, true, true, l.across
 	if l.neighbors != nil {
 		c.Asked = l.neighbors.MAC
+	}
+	if l.places != nil {
+		c.Moves, c.Local = l.places.Moves, l.places.Has
 	}
 	return c
 }
@@ -195,7 +210,7 @@ func (z *Zones) newView(resolver *address.Resolver, q *Question) (v *view, err e
 	}
 	if q.To != nil {
 		finder := witness.NewFinder(resolver.Network())
-		finder.Security, finder.StaticMACs, finder.Asked = portsec.Chassis, true, z.links().neighbors.Bindings
+		finder.Security, finder.StaticMACs, finder.AnyChassis, finder.Asked = portsec.Chassis, true, true, z.links().neighbors.Bindings
 		if !q.Spoof {
 			finder.Sends = func(p *lflow.Port) []netip.Addr { return addresses(resolver, p) }
 		}

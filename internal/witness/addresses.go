@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -169,7 +168,7 @@ func (x *Finder) matched(f *lflow.Flow, a *addresses) bool {
 	if !ok {
 		return false
 	}
-	list, ok := expr.Cubes(cond, maxRegions, x.n.Binder().Resident)
+	list, ok := x.cubesIn(cond)
 	if !ok {
 		return false
 	}

@@ -30,6 +30,10 @@ type Finder struct {
 	// must be set before the first search.
 	StaticMACs bool
 
+	// AnyChassis takes flows for packets that match on some chassis.  It must be set before
+	// the first search.
+	AnyChassis bool
+
 	// Asked, if not nil, returns the answers that a router gets to requests for an output
 	// port, except for addresses that are resolved otherwise; an IP address or Ethernet
 	// address of zero stands for any. It must be set before the first search.

@@ -321,10 +321,18 @@ func (x *Finder) cubesOf(f *lflow.Flow) (list []expr.Cube, all bool) {
 	c.once.Do(func() {
 		c.all = true
 		if cond, ok := f.Condition(); ok {
-			c.list, c.all = expr.Cubes(cond, maxRegions, x.n.Binder().Resident)
+			c.list, c.all = x.cubesIn(cond)
 		}
 	})
 	return c.list, c.all
+}
+
+// cubesIn returns a condition as conjunctions; all is false if there are too many.
+func (x *Finder) cubesIn(cond expr.Expr) (list []expr.Cube, all bool) {
+	if x.AnyChassis {
+		cond = expr.OnAnyChassis(cond)
+	}
+	return expr.Cubes(cond, maxRegions, x.n.Binder().Resident)
 }
 
 // regionsOf returns a cube's packets, with one region for each member of its port groups.

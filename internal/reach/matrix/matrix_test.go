@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
@@ -50,7 +51,7 @@ func databases(t *testing.T) (all []string) {
 
 func open(t *testing.T, path string) *address.Resolver {
 	t.Helper()
-	n, err := lflow.Open(context.Background(), path, lflow.Options{})
+	n, err := lflow.Open(context.Background(), path, lflow.Options{AsChassis: true})
 	if err != nil {
 		t.Skip(err)
 	}
@@ -222,7 +223,7 @@ func TestPairsOfRandomNetworks(t *testing.T) {
 		n := lab.Generate(seed)
 		t.Run(n.Name, func(t *testing.T) {
 			content := lab.Lay(t, n)
-			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{})
+			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{AsChassis: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,6 +244,11 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 	if pair == nil {
 		t.Fatalf("%s to %s is no pair of the matrix", from.Name, to.Name)
 	}
+	var networks []*lflow.Network
+	for _, r := range zones.Resolvers {
+		networks = append(networks, r.Network())
+	}
+	places := cluster.NewPlaces(networks)
 	part := a.Parts[0]
 	sections := a.Sections(part)
 	hop := strings.Contains(text, "eth.dst") // else packets are in several sections
@@ -268,7 +274,13 @@ func comparePair(t *testing.T, zones *reach.Zones, m *Matrix, from, to *lflow.Po
 			}
 			how := sim.Choices{CTNew: true, Uniform: true, StaticMACs: true, ClearsConntrack: true, PortSecurity: onChassis, Across: zones.Across}
 			how.Asked = address.NewAnswers(how, zones.Resolvers).MAC
-			tr, err := sim.Trace(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true, Choices: how})
+			how.Moves, how.Local = places.Moves, places.Has
+			d, p, _, err := sim.Start(from.Datapath.Network(), sim.Request{Datapath: from.Datapath.UUID, Microflow: microflow, Bulk: true})
+			if err != nil {
+				t.Fatalf("%s: %v", microflow, err)
+			}
+			p.SetUint(packet.OnChassis, places.At(d, from.Key))
+			tr, err := sim.Walk(d.Network(), d, p, how)
 			if err != nil {
 				t.Fatalf("%s: %v", microflow, err)
 			}

@@ -1,0 +1,233 @@
+package cluster
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// Places says on which chassis packets are, for walks that follow the packets of several
+// ports at once.  A number in packet.OnChassis stands for the chassis of a port, so that
+// bindings are read only if a flow has is_chassis_resident().  Places may be used by several
+// goroutines.
+type Places struct {
+	networks []*lflow.Network
+	zones    []func() *Zone // nil if no port of the zone is bound
+	index    map[*lflow.Network]int
+	known    sync.Map // candidates by number
+}
+
+// The kinds of numbers.  Below the kind, a number has a zone in 13 bits; that of a port has
+// the index of the datapath in 32 bits and the port's key in 16, that of a chassis its place
+// in the zone, from 1, or 0 for one where no port of the zone is.
+const (
+	ofPort    = 1 << 62
+	ofChassis = 1 << 61
+	zoneShift = 48
+	zoneMask  = 1<<13 - 1
+)
+
+// Unknown is the number of a chassis of which nothing is known.
+const Unknown = 1 << 63
+
+// NewPlaces returns the places of the zones of some networks.  From then on
+// is_chassis_resident() in their flows is decided by the chassis on which a packet is.  In
+// a zone without a bound port it holds of every port.
+func NewPlaces(networks []*lflow.Network) *Places {
+	p := &Places{networks: networks, index: map[*lflow.Network]int{}}
+	for i, n := range networks {
+		p.index[n] = i
+		p.zones = append(p.zones, sync.OnceValue(func() *Zone { return boundZone(n) }))
+		n.Locate(func(port string, number uint64) bool { return p.isResident(i, port, number) })
+	}
+	return p
+}
+
+// boundZone returns the zone of a network, nil if no port is bound to a chassis.
+func boundZone(n *lflow.Network) *Zone {
+	c, err := open([]Source{{lflow.Describe(n, ""), func() (*lflow.Network, error) { return n, nil }}}, Options{}, true)
+	if err != nil || !c.Zones[0].Enter() {
+		return nil
+	}
+	z := c.Zones[0]
+	for _, b := range z.bindings {
+		if all := b.row.refs("chassis"); len(all) > 0 && z.chassis(all[0]) != nil {
+			return z
+		}
+	}
+	return nil
+}
+
+// isResident reports whether a port of a zone is resident on a chassis.  A packet of which
+// the chassis is not known is seen from all of them.
+func (p *Places) isResident(zone int, port string, number uint64) bool {
+	z := p.zones[zone]()
+	if z == nil {
+		_, err := p.networks[zone].Port(port)
+		return err == nil
+	}
+	b := z.ports[port]
+	names, _ := p.Candidates(number)
+	return b != nil && (len(names) != 1 || b.Chassis != nil && b.Chassis.Name == names[0])
+}
+
+// Has reports whether a chassis has a port of a network, by its name.  Each does of which
+// nothing is known.
+func (p *Places) Has(n *lflow.Network, port string, number uint64) bool {
+	i, ok := p.index[n]
+	if !ok || number == 0 {
+		return true
+	}
+	z := p.zones[i]()
+	if z == nil {
+		return true
+	}
+	b := z.ports[port]
+	names, _ := p.Candidates(number)
+	return len(names) != 1 || b != nil && slices.ContainsFunc(b.Others(nil), func(h *Chassis) bool { return h.Name == names[0] })
+}
+
+// Bound reports whether a port of a network is bound to a chassis.
+func (p *Places) Bound(n *lflow.Network) bool {
+	i, ok := p.index[n]
+	return ok && p.zones[i]() != nil
+}
+
+// At returns the number for the chassis of the port with a key on a datapath.
+func (p *Places) At(d *lflow.Datapath, key uint64) uint64 {
+	i, ok := p.index[d.Network()]
+	if !ok || i > zoneMask {
+		return Unknown
+	}
+	return ofPort | uint64(i)<<zoneShift | uint64(d.Index)<<16 | key&0xffff
+}
+
+// Moves returns the number for the chassis on which packets to an output port continue, 0
+// if that is where they are.
+func (p *Places) Moves(port *lflow.Port) uint64 {
+	switch port.Type {
+	case "patch", "localnet", "localport", "external":
+		return 0
+	}
+	return p.At(port.Datapath, port.Key)
+}
+
+// Candidates returns the names of the chassis for which a number may stand: one if it is
+// known.  Each reports whether a copy of the packet is on each of them, as of a frame of a
+// physical network.
+func (p *Places) Candidates(number uint64) (names []string, each bool) {
+	v, ok := p.known.Load(number)
+	if !ok {
+		var c candidates
+		c.names, c.each = p.candidates(number)
+		v, _ = p.known.LoadOrStore(number, c)
+	}
+	c := v.(candidates)
+	return c.names, c.each
+}
+
+// candidates are the results of Candidates.
+type candidates struct {
+	names []string
+	each  bool
+}
+
+func (p *Places) candidates(number uint64) (names []string, each bool) {
+	if number&Unknown != 0 || number == 0 {
+		return p.all(), false
+	}
+	z := p.zones[number>>zoneShift&zoneMask]()
+	if z == nil {
+		return p.all(), false
+	}
+	if number&ofChassis != 0 {
+		if i := number & (1<<zoneShift - 1); i > 0 {
+			return []string{z.Chassis[i-1].Name}, false
+		}
+		return []string{""}, false
+	}
+	port, ok := z.Network.Datapaths[number>>16&(1<<32-1)].Port(number & 0xffff)
+	if !ok {
+		return p.all(), false
+	}
+	b := z.Binding(port)
+	if b == nil {
+		return p.all(), false
+	}
+	if parent := z.ports[b.Parent]; parent != nil && b.Chassis == nil {
+		b = parent
+	}
+	switch {
+	case port.Type == "localnet":
+		for _, h := range z.Chassis {
+			if !h.Remote && h.local[port.Datapath] && h.plugged(b) {
+				names = append(names, h.Name)
+			}
+		}
+		each = true
+	case port.Type == "localport":
+		for _, h := range z.Chassis {
+			if !h.Remote && h.local[port.Datapath] {
+				names = append(names, h.Name)
+			}
+		}
+	default:
+		for _, h := range b.Others(nil) {
+			names = append(names, h.Name)
+		}
+	}
+	if len(names) == 0 {
+		names = p.all()
+	}
+	return names, each
+}
+
+// all returns the names of all chassis.
+func (p *Places) all() (names []string) {
+	for _, read := range p.zones {
+		if z := read(); z != nil {
+			for _, h := range z.Chassis {
+				if !h.Remote {
+					names = append(names, h.Name)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Residents returns the chassis among some on which ports of a network are resident, by
+// the ports' names.
+func (p *Places) Residents(n *lflow.Network, ports, among []string) (names []string) {
+	i, ok := p.index[n]
+	if !ok {
+		return nil
+	}
+	z := p.zones[i]()
+	if z == nil {
+		return nil
+	}
+	for _, port := range ports {
+		b := z.ports[port]
+		if b != nil && b.Chassis != nil && slices.Contains(among, b.Chassis.Name) && !slices.Contains(names, b.Chassis.Name) {
+			names = append(names, b.Chassis.Name)
+		}
+	}
+	return names
+}
+
+// On returns the number of the chassis of a name in a network, "" for one where no port of
+// it is.
+func (p *Places) On(n *lflow.Network, name string) uint64 {
+	i, ok := p.index[n]
+	if !ok || i > zoneMask {
+		return Unknown
+	}
+	number := ofChassis | uint64(i)<<zoneShift
+	if z := p.zones[i](); z != nil && name != "" {
+		number |= uint64(slices.IndexFunc(z.Chassis, func(h *Chassis) bool { return h.Name == name }) + 1)
+	}
+	return number
+}

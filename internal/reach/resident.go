@@ -1,0 +1,156 @@
+package reach
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
+)
+
+// The state has the chassis of the packet: at first that of the port by which it enters,
+// behind an output that of the port to which it goes. is_chassis_resident() is then a
+// condition on the input port. Of some packets the chassis is not known: frames of a physical
+// network come to each chassis that maps it, and a port may have no chassis or several. They
+// are walked as if all ports were resident where they are, and compared with the walks on
+// each chassis.
+
+// copies are the chassis on which a packet may be that has taken the flows of a path.
+type copies struct {
+	number uint64 // for which they stand
+	names  []string
+}
+
+// onAll narrows the class to the packets that take the same flows on all chassis on which
+// they may be. Of a frame of a physical network each chassis has a copy: it may end there, if
+// it takes the flow elsewhere.
+func (r *image) onAll(at place, table int, s *packetset.State) *copies {
+	on := at.way.on
+	if r.places == nil || r.problem != "" {
+		return on
+	}
+	ports := r.residents(at.datapath, at.pipeline, table)
+	if len(ports) == 0 || !r.places.Bound(at.datapath.Network()) {
+		return on
+	}
+	bits := s.Field(packet.OnChassis)
+	if !bits.IsConstant() {
+		var open []packetset.Set
+		for _, key := range r.ports {
+			number := bits.Value.Lo | key
+			if names, _ := r.places.Candidates(number); len(names) != 1 {
+				open = append(open, r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width)))
+			}
+		}
+		if len(open) == 0 || !r.decide(r.m.Union(open)) {
+			return on
+		}
+		bits = packetset.Constant(r.fix(bits), bits.Width)
+	}
+	number := bits.Value.Lo
+	names, each := r.places.Candidates(number)
+	if len(names) == 1 {
+		return on
+	}
+	if on != nil && on.number == number {
+		names = on.names
+	}
+	n := at.datapath.Network()
+	apart := r.places.Residents(n, ports, names)
+	left := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(apart, name) })
+	if len(left) > 0 {
+		apart = append(apart, "")
+	}
+	var same []string
+	for _, name := range apart {
+		q := s.Clone()
+		q.SetUint(packet.OnChassis, r.places.On(n, name))
+		p := q.Packet(&r.rep)
+		flow := taken(at.datapath, at.pipeline, table, &p)
+		found := r.lookup(at.datapath, at.pipeline, table, r.base, r.set, q, flow)
+		r.set = found.set
+		for _, u := range found.uncertain {
+			r.decide(u)
+		}
+		switch {
+		case flow == at.flow && name == "":
+			same = append(same, left...)
+		case flow == at.flow:
+			same = append(same, name)
+		case !each:
+			r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and flows distinguish it", at.datapath.DisplayName(true)))
+		case flow != nil && len(flow.Actions().List) > 0:
+			r.fail(fmt.Sprintf("a frame of a physical network takes different flows on the chassis in %s", at.datapath.DisplayName(true)))
+		}
+	}
+	if len(same) == 0 {
+		r.fail(fmt.Sprintf("a frame of a physical network takes other flows on each chassis in %s", at.datapath.DisplayName(true)))
+	}
+	return &copies{number, same}
+}
+
+// residents returns the ports of is_chassis_resident() in the flows of a table.
+func (x *space) residents(d *lflow.Datapath, p lflow.Pipeline, table int) (ports []string) {
+	key := tableKey{d, p, table, 0}
+	ports, known := x.resident[key]
+	if known {
+		return ports
+	}
+	for _, f := range d.Network().Flows(d, p, table) {
+		if !strings.Contains(f.MatchText(), "is_chassis_resident") {
+			continue
+		}
+		if cond, ok := f.Condition(); ok {
+			expr.Walk(cond, func(e expr.Expr) bool {
+				if c, ok := e.(*expr.Resident); ok && !slices.Contains(ports, c.Port) {
+					ports = append(ports, c.Port)
+				}
+				return true
+			})
+		}
+	}
+	x.resident[key] = ports
+	return ports
+}
+
+// isLocal decides whether a port, by its name, is on the chassis of the packet.
+func (r *image) isLocal(port string, s *packetset.State, at place) bool {
+	if r.places == nil || !r.places.Bound(at.datapath.Network()) {
+		return true
+	}
+	bits := s.Field(packet.OnChassis)
+	if bits.IsConstant() {
+		if names, _ := r.places.Candidates(bits.Value.Lo); len(names) != 1 {
+			r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and back ends are on chassis", at.datapath.DisplayName(true)))
+		}
+		return r.places.Has(at.datapath.Network(), port, bits.Value.Lo)
+	}
+	var known, has []packetset.Set
+	for _, key := range r.ports {
+		number := bits.Value.Lo | key
+		one := r.m.Becomes(&bits, packet.Uint(number), packet.Ones(bits.Width))
+		if names, _ := r.places.Candidates(number); len(names) == 1 {
+			known = append(known, one)
+		}
+		if r.places.Has(at.datapath.Network(), port, number) {
+			has = append(has, one)
+		}
+	}
+	if !r.decide(r.m.Union(known)) {
+		r.fail(fmt.Sprintf("the chassis of the packet in %s is not known, and back ends are on chassis", at.datapath.DisplayName(true)))
+	}
+	return r.decide(r.m.Union(has))
+}
+
+// moves takes the packet to the chassis of its output port.
+func (r *image) moves(q *packetset.State, port *lflow.Port) {
+	if r.places == nil || port == nil {
+		return
+	}
+	if number := r.places.Moves(port); number != 0 {
+		q.SetUint(packet.OnChassis, number)
+	}
+}
