@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -14,22 +15,23 @@ type Station struct {
 	MAC     uint64
 }
 
-// Announcement is a gratuitous ARP packet, or a reverse one, of ovn-controller.
+// Announcement is what ovn-controller announces of an Ethernet address: gratuitous ARP packets,
+// or a reverse one.
 type Announcement struct {
 	On   *Chassis
-	From *Binding // the port of the switch that it enters by
+	From *Binding // the port of the switch that they enter by
 	MAC  uint64
-	IPv4 uint64 // 0 in a reverse ARP packet
+	IPv4 []uint64 // of a packet each, 0 in a reverse ARP packet
 
 	isWalked, isHeard bool
 }
 
-// IsHeard reports whether the packet comes to the physical network. Like every packet it passes the
-// pipelines of the switch, where ACLs may drop it; walk finds out, once.
-func (a *Announcement) IsHeard(walk func(*Announcement) bool) bool {
+// IsHeard reports whether one of the packets comes to the physical network. Like every packet they
+// pass the pipelines of the switch, where ACLs may drop them; walk finds out, once.
+func (a *Announcement) IsHeard(walk func(a *Announcement, ipv4 uint64) bool) bool {
 	if !a.isWalked {
 		a.isWalked = true
-		a.isHeard = walk(a)
+		a.isHeard = slices.ContainsFunc(a.IPv4, func(ip uint64) bool { return walk(a, ip) })
 	}
 	return a.isHeard
 }
@@ -61,31 +63,38 @@ func (c *Cluster) Announced() map[Station]*Announcement {
 
 // announce adds what chassis announce by a localnet port.
 func (z *Zone) announce(ln *Binding, all map[Station]*Announcement) {
-	add := func(text string, h *Chassis, from *Binding) bool {
+	add := func(text string, h *Chassis, from *Binding, most int) bool {
 		first, rest, _ := strings.Cut(text, " ")
 		mac, ok := packet.ParseMAC(first)
-		if ok && h != nil && h.plugged(ln) {
-			a := &Announcement{On: h, From: from, MAC: mac}
-			for _, word := range strings.Fields(rest) {
-				if ip, ok := packet.ParseIPv4(word); ok {
-					a.IPv4 = ip
-					break
-				}
-			}
-			all[Station{z.cluster.Segment(ln.Network), uint64(ln.Tag) & 0xfff, mac}] = a
+		if !ok || h == nil || !h.plugged(ln) {
+			return ok
 		}
+		var addresses []uint64
+		for _, word := range strings.Fields(rest) {
+			if ip, ok := packet.ParseIPv4(word); ok && len(addresses) < most {
+				addresses = append(addresses, ip)
+			}
+		}
+		if len(addresses) == 0 {
+			addresses = []uint64{0}
+		}
+		s := Station{z.cluster.Segment(ln.Network), uint64(ln.Tag) & 0xfff, mac}
+		if a := all[s]; a != nil && a.On == h && a.From == from {
+			addresses = append(a.IPv4, addresses...)
+		}
+		all[s] = &Announcement{On: h, From: from, MAC: mac, IPv4: addresses}
 		return ok
 	}
 	for _, b := range z.of[ln.Port.Datapath] {
 		if b.Port.Type == "" && b.Parent == "" {
-			for _, text := range b.MAC { // of a VIF its first Ethernet address is announced
-				if add(text, b.Chassis, b) {
+			for _, text := range b.MAC { // of a VIF its first Ethernet address is announced, with its first IPv4 address
+				if add(text, b.Chassis, b, 1) {
 					break
 				}
 			}
 		}
 		for _, text := range b.natAddresses {
-			add(text, z.announcer(b, text), b)
+			add(text, z.announcer(b, text), b, math.MaxInt)
 		}
 	}
 }

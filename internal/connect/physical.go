@@ -70,17 +70,17 @@ func (w *simulation) find(network string, p *packet.Packet) (at *cluster.Chassis
 	return seen.from[i], true
 }
 
-// isHeard walks an announcement through its switch.
-func (w *simulation) isHeard(a *cluster.Announcement) bool {
+// isHeard walks a packet of an announcement through its switch.
+func (w *simulation) isHeard(a *cluster.Announcement, ipv4 uint64) bool {
 	var p packet.Packet
 	p.SetUint(packet.EthDst, packet.Ones(48).Lo)
 	p.SetUint(packet.EthSrc, a.MAC)
 	p.SetUint(packet.EthType, packet.EthTypeARP)
 	p.SetUint(packet.ARPOp, 1)
-	p.SetUint(packet.ARPSPA, a.IPv4)
-	p.SetUint(packet.ARPTPA, a.IPv4)
+	p.SetUint(packet.ARPSPA, ipv4)
+	p.SetUint(packet.ARPTPA, ipv4)
 	p.SetUint(packet.ARPSHA, a.MAC)
-	if a.IPv4 == 0 {
+	if ipv4 == 0 {
 		const reverseRequest = 3
 		p.SetUint(packet.EthType, packet.EthTypeRARP)
 		p.SetUint(packet.ARPOp, reverseRequest)

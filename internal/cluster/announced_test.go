@@ -1,0 +1,45 @@
+package cluster_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
+	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/lflow"
+)
+
+// TestAnnounced compares what is announced on a physical network with controller/garp_rarp.c: of a
+// VIF its first Ethernet address, with its first IPv4 address or none; of nat_addresses all of them.
+func TestAnnounced(t *testing.T) {
+	db := sbtest.New("24.03.0")
+	on := sbtest.Ref(db.Row("Chassis", map[string]any{"name": "hv1", "hostname": "hv1", "other_config": sbtest.Map("ovn-bridge-mappings", "phys:br-ex")}))
+	sw, r := db.Datapath("sw", 1), db.Datapath("r", 2)
+	db.Port(sw, "ln", 1, "localnet", "options", sbtest.Map("network_name", "phys"))
+	db.Port(sw, "vm", 2, "", "chassis", on, "mac", sbtest.Set("0a:00:00:00:00:01 10.0.0.1 10.0.0.2", "0a:00:00:00:00:02 10.0.0.3"))
+	db.Port(sw, "bare", 3, "", "chassis", on, "mac", sbtest.Set("0a:00:00:00:00:04"))
+	db.Port(sw, "sw-r", 4, "patch", "options", sbtest.Map("peer", "r-sw"), "nat_addresses", sbtest.Set(
+		`0a:00:00:00:00:05 10.0.0.5 10.0.0.6 is_chassis_resident("vm")`, `0a:00:00:00:00:05 10.0.0.7 is_chassis_resident("vm")`))
+	db.Port(r, "r-sw", 1, "patch", "options", sbtest.Map("peer", "sw-r"))
+	n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[uint64][]uint64{}
+	for s, a := range c.Announced() {
+		got[s.MAC&0xff] = slices.Sorted(slices.Values(a.IPv4))
+	}
+	want := map[uint64][]uint64{1: {0x0a000001}, 4: {0}, 5: {0x0a000005, 0x0a000006, 0x0a000007}}
+	for mac, ips := range want {
+		if !slices.Equal(got[mac], ips) {
+			t.Errorf("0a:00:00:00:00:%02x: announced with %x, want %x", mac, got[mac], ips)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %x, want %x", got, want)
+	}
+}
