@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/escape"
 	"github.com/ovnwalk/ovnwalk/internal/render/exchange"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
@@ -15,13 +16,13 @@ import (
 // its way, what was translated and where it ended.
 func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", about.paint.Text(verdictColour(a), exchange.Headline(a)))
+	fmt.Fprint(&b, escape.Sprintf("%s\n", escape.Safe(about.paint.Text(verdictColour(a), exchange.Headline(a)))))
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
 		if len(a.Outcomes) > 1 || len(o.Taken()) > 0 {
-			fmt.Fprintf(&b, "outcome %d of %d: %s\n", i+1, len(a.Outcomes), exchange.Loss(o))
+			fmt.Fprint(&b, escape.Sprintf("outcome %d of %d: %s\n", i+1, len(a.Outcomes), exchange.Loss(o)))
 			for _, c := range o.Taken() {
-				fmt.Fprintf(&b, "  %s: %s (of %d)\n", c.Kind, strings.Join(c.Options, ", "), c.Of)
+				fmt.Fprint(&b, escape.Sprintf("  %s: %s (of %d)\n", c.Kind, strings.Join(c.Options, ", "), c.Of))
 			}
 		}
 		for j := range o.Packets {
@@ -33,7 +34,7 @@ func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) err
 		writeObstacles(&b, o, about)
 	}
 	for _, text := range a.Assumed {
-		fmt.Fprintf(&b, "%s\n", about.paint.Text("note", "assumed: "+text))
+		fmt.Fprint(&b, escape.Sprintf("%s\n", escape.Safe(about.paint.Text("note", "assumed: "+text))))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
@@ -41,18 +42,18 @@ func writeConnectText(out io.Writer, a *connect.Answer, about *connectAbout) err
 
 func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet, about *connectAbout) {
 	paint := about.paint
-	fmt.Fprintf(b, "%s: %s: %s\n", paint.Text("title", p.Role), exchange.Sender(p), exchange.Packet(&p.Sent))
+	fmt.Fprint(b, escape.Sprintf("%s: %s: %s\n", escape.Safe(paint.Text("title", p.Role)), exchange.Sender(p), exchange.Packet(&p.Sent)))
 	for i := range p.Arrived {
 		a := &p.Arrived[i]
 		mark := " "
 		if i == p.Answered {
 			mark = "*"
 		}
-		fmt.Fprintf(b, "  %s-> %s: %s\n", mark, paint.Text("pass", exchange.Receiver(a)), exchange.Packet(&a.Packet))
+		fmt.Fprint(b, escape.Sprintf("  %s-> %s: %s\n", mark, escape.Safe(paint.Text("pass", exchange.Receiver(a))), exchange.Packet(&a.Packet)))
 		about.writeWay(b, a.Way)
 		for _, h := range a.Way {
 			if h.Kind == connect.HopTranslated {
-				fmt.Fprintf(b, "       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath.DisplayName(true), h.Flow.Stage, h.Flow.UUID)
+				fmt.Fprint(b, escape.Sprintf("       %s: %s -> %s (%s %s, flow %s)\n", h.Field, h.Before, h.Now, h.Datapath.DisplayName(true), h.Flow.Stage, h.Flow.UUID))
 				about.writeOrigins(b, "         ", h.Flow)
 			}
 		}
@@ -63,7 +64,7 @@ func writeConnectPacket(b *strings.Builder, o *connect.Result, p *connect.Packet
 		if !lost {
 			d = p.Decisive()
 		}
-		fmt.Fprintf(b, "   %s\n", paint.Text("fail", "x "+exchange.Drop(&d)))
+		fmt.Fprint(b, escape.Sprintf("   %s\n", escape.Safe(paint.Text("fail", "x "+exchange.Drop(&d)))))
 		about.writeOrigins(b, "       ", d.Flow)
 		about.writeWay(b, d.Way)
 	}
@@ -84,7 +85,7 @@ func verdictColour(a *connect.Answer) string {
 // writeWay writes the datapaths and chassis of a way.
 func (about *connectAbout) writeWay(b *strings.Builder, way []connect.Hop) {
 	if text := exchange.Way(way); text != "" {
-		fmt.Fprintf(b, "       %s\n", about.paint.Text("note", text))
+		fmt.Fprint(b, escape.Sprintf("       %s\n", escape.Safe(about.paint.Text("note", text))))
 	}
 	about.writePhysical(b, way)
 }
@@ -94,18 +95,18 @@ func writeObstacles(b *strings.Builder, o *connect.Result, about *connectAbout) 
 	if o.Remaining == "" {
 		return
 	}
-	fmt.Fprintf(b, "obstacles: %d; without them: %s\n", len(o.Obstacles), o.Remaining)
+	fmt.Fprint(b, escape.Sprintf("obstacles: %d; without them: %s\n", len(o.Obstacles), o.Remaining))
 	for i := range o.Obstacles {
 		x := &o.Obstacles[i]
-		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, x.Role, about.paint.Text("fail", exchange.Drop(&x.Where)))
+		fmt.Fprint(b, escape.Sprintf("  %d. %s: %s\n", i+1, x.Role, escape.Safe(about.paint.Text("fail", exchange.Drop(&x.Where)))))
 		about.writeOrigins(b, "       ", x.Where.Flow)
-		fmt.Fprintf(b, "       %s\n", exchange.Removal(x))
+		fmt.Fprint(b, escape.Sprintf("       %s\n", exchange.Removal(x)))
 	}
 }
 
 // writeOrigins writes the northbound rows that a flow was generated from.
 func (about *connectAbout) writeOrigins(b *strings.Builder, indent string, f *trace.Flow) {
 	for _, row := range about.origins(f) {
-		fmt.Fprintf(b, "%s%s\n", indent, about.paint.Text("note", "made from "+row))
+		fmt.Fprint(b, escape.Sprintf("%s%s\n", indent, escape.Safe(about.paint.Text("note", "made from "+row))))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -122,6 +123,19 @@ func TestHostileNamesInEveryOutput(t *testing.T) {
 		call{args: []string{"vet", "--db", db, "--color", "always"}},
 		call{args: []string{"test", "-v", "--color", "always", suite}},
 		call{args: []string{"test", "--coverhtml", "-", suite}},
+	)
+	for _, verb := range [][]string{
+		{"connect"}, {"connect", "-v"}, {"connect", "--obstacles"}, {"connect", "--why-not"}, {"connect", "--physical"},
+	} {
+		more := append(verb[1:], "--db", db, "--color", "always")
+		calls = append(calls, call{args: slices.Concat(verb[:1], packet, more)}, call{args: slices.Concat(verb[:1], arriving, more)})
+	}
+	calls = append(calls,
+		call{args: []string{"reach", "--db", db, "--from", evil("vm1"), "--to", evil("vm2"), "-v", "--color", "always"}},
+		call{args: []string{"reach", "--from", evil("vm1"), "--diff", db, other}},
+		call{args: []string{"show", "--db", db, "--color", "always"}},
+		call{args: []string{"find", "--db", db, "--color", "always", "10.0.0.1"}},
+		call{args: []string{"list", "--db", db, "--color", "always"}},
 	)
 	for _, c := range calls {
 		name := strings.Join(c.args, " ")

@@ -35,6 +35,9 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.format == "text" {
+		coloured("never", sys) // lines are wrapped
+	}
 	switch err := w.Write(sys.Stdout, o.format); {
 	case err != nil:
 		return err
