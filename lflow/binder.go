@@ -45,12 +45,12 @@ type located struct {
 }
 
 // Has implements expr.PortSet.
-func (l located) Has(_ int, number uint64) bool {
+func (l located) Has(datapath int, number uint64) bool {
 	isResident := l.n.located.Load()
 	if number == 0 || isResident == nil {
 		return l.n.resident(l.port)
 	}
-	return (*isResident)(l.port, number)
+	return (*isResident)(datapath, l.port, number)
 }
 
 // Compares reports whether packets are compared by a comparison. Of a nominal field that

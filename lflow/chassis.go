@@ -239,13 +239,14 @@ func (f *Flow) onChassis(number uint64) *Flow {
 }
 
 // resident reports whether a port is on the chassis of Options.Chassis.  Without
-// one, every port of the database and the empty name are.
+// one, and for a packet on no chassis where flows are as chassis have them, every port of
+// the database and the empty name are.
 func (n *Network) resident(port string) bool {
 	if port == "" {
 		return true
 	}
 	p := n.port(port)
-	if p == nil || n.chassis == nil {
+	if p == nil || n.chassis == nil || n.asChassis {
 		return p != nil
 	}
 	chassis, ok := n.chassisOfPort(p)

@@ -186,6 +186,40 @@ func TestFieldsThatChassisDoNotCompare(t *testing.T) {
 	}
 }
 
+// TestResidentOnNoChassis looks a packet up that is on no chassis: where flows are as chassis have them,
+// Options.Chassis selects template variables only.
+func TestResidentOnNoChassis(t *testing.T) {
+	db := sbtest.New("24.03.0")
+	d := db.Datapath("sw", 1)
+	for i, name := range []string{"hv1", "hv2"} {
+		h := db.Row("Chassis", map[string]any{"name": name, "hostname": name})
+		db.Port(d, "vm-"+name, i+1, "", "chassis", sbtest.Ref(h))
+	}
+	db.Flow(d, "ingress", 0, 100, `is_chassis_resident("vm-hv2")`, "drop;")
+	for _, test := range []struct {
+		o    lflow.Options
+		want bool
+	}{
+		{lflow.Options{}, true},
+		{lflow.Options{Chassis: "hv1"}, false},
+		{lflow.Options{Chassis: "hv2"}, true},
+		{lflow.Options{Chassis: "hv1", AsChassis: true}, true},
+	} {
+		n, err := lflow.Read(t.Context(), "db", db.Bytes(), test.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sw, err := n.Datapath("sw")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p packet.Packet
+		if found := n.Lookup(sw, lflow.Ingress, 0, &p); (found.Flow != nil) != test.want {
+			t.Errorf("%+v: %+v, want a flow: %t", test.o, found, test.want)
+		}
+	}
+}
+
 // TestTrackedFlows looks the reply of a TCP connection from port 1000 to port 80 up in flows with the tag
 // acl_ct_translation. ovn-controller compares the original tuple of the connection (ovn_init_acl_ct_symtab() in
 // lib/logical-fields.c), and no flags, which Open vSwitch leaves out without ip.proto; ovn-trace compares the packet.

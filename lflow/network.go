@@ -47,12 +47,12 @@ type Network struct {
 	flows       flowIndex
 	microflows  expr.MicroflowCache
 	chassis     *Chassis
-	vars        map[string]string                         // template variables, nil where none are taken
-	residence   func(port string) expr.PortSet            // by the number of the chassis
-	located     atomic.Pointer[func(string, uint64) bool] // see Locate
-	asChassis   bool                                      // see Options
-	leftOut     func() func(flowRow) bool                 // see isLeftOut
-	variables   func(number uint64) map[string]string     // the template variables of a chassis by its number
+	vars        map[string]string                              // template variables, nil where none are taken
+	residence   func(port string) expr.PortSet                 // by the number of the chassis
+	located     atomic.Pointer[func(int, string, uint64) bool] // see Locate
+	asChassis   bool                                           // see Options
+	leftOut     func() func(flowRow) bool                      // see isLeftOut
+	variables   func(number uint64) map[string]string          // the template variables of a chassis by its number
 	db          *ovsdb.Snapshot
 
 	mu       sync.Mutex
@@ -238,9 +238,10 @@ func (n *Network) PerChassis(residence func(port string) expr.PortSet, chassis f
 }
 
 // Locate has a function report whether a port is resident on the chassis of a packet, by
-// its number in packet.OnChassis, if Options.AsChassis is set.  Packets with the number 0
-// see ports as in ovn-trace(8).  Only the first call has an effect.
-func (n *Network) Locate(isResident func(port string, chassis uint64) bool) {
+// its number in packet.OnChassis, for a flow of a datapath, by its index, if Options.AsChassis
+// is set.  Packets with the number 0 see ports as in ovn-trace(8).  Only the first call has an
+// effect.
+func (n *Network) Locate(isResident func(datapath int, port string, chassis uint64) bool) {
 	n.located.CompareAndSwap(nil, &isResident)
 }
 

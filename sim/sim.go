@@ -125,6 +125,10 @@ type Choices struct {
 	// packets to an output port continue, 0 if that is where they are.
 	Moves func(*lflow.Port) uint64
 
+	// Takes, if not nil, is called with a packet that takes a flow, and may change where it is
+	// (packet.OnChassis, packet.Inport), before the actions are executed.
+	Takes func(*lflow.Datapath, *lflow.Flow, *packet.Packet)
+
 	// Local, if not nil, reports whether a port, by its name, is on the chassis of a packet:
 	// ct_lb_mark_local takes such back ends only.  In ovn-trace(8) it takes any.
 	Local func(n *lflow.Network, port string, chassis uint64) bool

@@ -31,6 +31,7 @@ type Walker struct {
 	matched   func(*lflow.Datapath, *lflow.Flow)
 	physical  OpenFlow
 	asked     func(d *lflow.Datapath, port uint64, ip packet.Value) (mac uint64, ok bool)
+	takes     func(*lflow.Datapath, *lflow.Flow, *packet.Packet) // see Choices
 	except    func(*lflow.Flow, *packet.Packet, *lflow.Datapath) bool
 
 	lookups   int
@@ -207,6 +208,9 @@ func (w *Walker) tables(d *lflow.Datapath, p *packet.Packet, pipeline lflow.Pipe
 	if w.isInLoop(d, pipeline, table, p) {
 		w.Stop("a loop", at.Out)
 		return
+	}
+	if w.takes != nil {
+		w.takes(d, hit.Flow, p)
 	}
 	w.Run(hit.Flow.Actions().List, p, at)
 }

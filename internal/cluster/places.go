@@ -2,9 +2,12 @@ package cluster
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/lflow"
+	"github.com/ovnwalk/ovnwalk/packet"
 )
 
 // Places says on which chassis packets are, for walks that follow the packets of several
@@ -16,10 +19,13 @@ type Places struct {
 	zones    []func() *Zone // nil if no port of the zone is bound
 	index    map[*lflow.Network]int
 	known    sync.Map // candidates by number
+	physical sync.Map // *lflow.Datapath -> the key of its localnet port
+	settled  sync.Map // *lflow.Flow -> the number for its chassis
 }
 
-// The kinds of numbers.  Below the kind, a number has a zone in 13 bits; that of a port has
-// the index of the datapath in 32 bits and the port's key in 16, that of a chassis its place
+// The kinds of numbers.  Below the kind, a number has a zone in 13 bits.  That of a port has
+// the index of the datapath in 32 bits and the port's key in 16.  That of a chassis has the
+// index of the datapath where it took the frame of a physical network, from 1, and its place
 // in the zone, from 1, or 0 for one where no port of the zone is.
 const (
 	ofPort    = 1 << 62
@@ -39,7 +45,7 @@ func NewPlaces(networks []*lflow.Network) *Places {
 	for i, n := range networks {
 		p.index[n] = i
 		p.zones = append(p.zones, sync.OnceValue(func() *Zone { return boundZone(n) }))
-		n.Locate(func(port string, number uint64) bool { return p.isResident(i, port, number) })
+		n.Locate(func(datapath int, port string, number uint64) bool { return p.isResident(i, datapath, port, number) })
 	}
 	return p
 }
@@ -61,15 +67,116 @@ func boundZone(n *lflow.Network) *Zone {
 
 // isResident reports whether a port of a zone is resident on a chassis.  A packet of which
 // the chassis is not known is seen from all of them.
-func (p *Places) isResident(zone int, port string, number uint64) bool {
+func (p *Places) isResident(zone, datapath int, port string, number uint64) bool {
 	z := p.zones[zone]()
-	if z == nil {
-		_, err := p.networks[zone].Port(port)
+	if n := p.networks[zone]; z == nil || p.Everywhere(n.Datapaths[datapath], number) {
+		_, err := n.Port(port)
 		return err == nil
 	}
 	b := z.ports[port]
 	names, _ := p.Candidates(number)
 	return b != nil && (len(names) != 1 || b.Chassis != nil && b.Chassis.Name == names[0])
+}
+
+// Everywhere reports whether all ports are resident on the chassis of a packet on a datapath: on
+// a switch with a physical network, which carries frames to the chassis that takes them.
+func (p *Places) Everywhere(d *lflow.Datapath, number uint64) bool {
+	return p.localnet(d) != 0 && (number&ofChassis == 0 || number>>16&(1<<32-1) != uint64(d.Index)+1)
+}
+
+// localnet returns the key of the port of a datapath by which frames of a physical network
+// enter, 0 if it has none.
+func (p *Places) localnet(d *lflow.Datapath) uint64 {
+	key, ok := p.physical.Load(d)
+	if !ok {
+		key = uint64(0)
+		for _, port := range d.Ports() {
+			if port.Type == "localnet" {
+				key = port.Key
+				break
+			}
+		}
+		p.physical.Store(d, key)
+	}
+	return key.(uint64)
+}
+
+// Settles returns the number for the chassis on which packets are that take a flow, and the key of
+// the port by which they entered if they were on another chassis; 0 if they are where they
+// were. Where a physical network carries frames to all chassis, a flow with is_chassis_resident()
+// is that of a single chassis.
+func (p *Places) Settles(d *lflow.Datapath, f *lflow.Flow) (number, inport uint64) {
+	i, ok := p.index[d.Network()]
+	if !ok || i > zoneMask || p.localnet(d) == 0 || p.zones[i]() == nil {
+		return 0, 0
+	}
+	on, ok := p.settled.Load(f)
+	if !ok {
+		on = p.residence(i, f)
+		p.settled.Store(f, on)
+	}
+	if number = on.(uint64); number != 0 {
+		number |= uint64(d.Index+1) << 16
+	}
+	return number, p.localnet(d)
+}
+
+// residence returns the number for the chassis of which a flow is, 0 if it is not of one.
+func (p *Places) residence(zone int, f *lflow.Flow) uint64 {
+	ports, certain := ResidentPorts(f)
+	if len(ports) != 1 || !certain {
+		return 0
+	}
+	b := p.zones[zone]().ports[ports[0]]
+	if b == nil || b.Chassis == nil {
+		return 0
+	}
+	return p.On(p.networks[zone], b.Chassis.Name)
+}
+
+// Apart reports whether two numbers stand for chassis that are known, and not the same.
+func (p *Places) Apart(a, b uint64) bool {
+	x, _ := p.Candidates(a)
+	y, _ := p.Candidates(b)
+	return len(x) == 1 && len(y) == 1 && x[0] != y[0]
+}
+
+// Take has a packet be where Settles says of a flow.
+func (p *Places) Take(d *lflow.Datapath, f *lflow.Flow, q *packet.Packet) {
+	number, inport := p.Settles(d, f)
+	if number == 0 {
+		return
+	}
+	if p.Apart(q.Uint(packet.OnChassis), number) {
+		q.SetUint(packet.Inport, inport)
+	}
+	q.SetUint(packet.OnChassis, number)
+}
+
+// ResidentPorts returns the ports of is_chassis_resident() in the match of a flow; certain is true
+// if each of them is resident on the chassis of the packets that match.
+func ResidentPorts(f *lflow.Flow) (ports []string, certain bool) {
+	if !strings.Contains(f.MatchText(), "is_chassis_resident") {
+		return nil, true
+	}
+	cond, ok := f.Condition()
+	if !ok {
+		return nil, false
+	}
+	certain = true
+	expr.Walk(cond, func(e expr.Expr) bool {
+		switch e := e.(type) {
+		case *expr.Or:
+			certain = false
+		case *expr.Resident:
+			certain = certain && !e.Not
+			if !slices.Contains(ports, e.Port) {
+				ports = append(ports, e.Port)
+			}
+		}
+		return true
+	})
+	return ports, certain
 }
 
 // Has reports whether a chassis has a port of a network, by its name.  Each does of which
@@ -142,7 +249,7 @@ func (p *Places) candidates(number uint64) (names []string, each bool) {
 		return p.all(), false
 	}
 	if number&ofChassis != 0 {
-		if i := number & (1<<zoneShift - 1); i > 0 {
+		if i := number & 0xffff; i > 0 {
 			return []string{z.Chassis[i-1].Name}, false
 		}
 		return []string{""}, false

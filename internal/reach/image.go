@@ -347,6 +347,7 @@ func (r *image) tables(c *cursor, s *packetset.State, d *lflow.Datapath, p lflow
 	if looksAtPacket(flow) {
 		at.entry = s.Clone()
 	}
+	r.settles(s, at)
 	r.run(flow.Actions().List, s, at)
 }
 

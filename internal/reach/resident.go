@@ -3,9 +3,8 @@ package reach
 import (
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/ovnwalk/ovnwalk/expr"
+	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -37,6 +36,9 @@ func (r *image) onAll(at place, table int, s *packetset.State) *copies {
 		return on
 	}
 	bits := s.Field(packet.OnChassis)
+	if r.places.Everywhere(at.datapath, bits.Value.Lo) {
+		return on
+	}
 	if !bits.IsConstant() {
 		var open []packetset.Set
 		for _, key := range r.ports {
@@ -100,16 +102,11 @@ func (x *space) residents(d *lflow.Datapath, p lflow.Pipeline, table int) (ports
 		return ports
 	}
 	for _, f := range d.Network().Flows(d, p, table) {
-		if !strings.Contains(f.MatchText(), "is_chassis_resident") {
-			continue
-		}
-		if cond, ok := f.Condition(); ok {
-			expr.Walk(cond, func(e expr.Expr) bool {
-				if c, ok := e.(*expr.Resident); ok && !slices.Contains(ports, c.Port) {
-					ports = append(ports, c.Port)
-				}
-				return true
-			})
+		of, _ := cluster.ResidentPorts(f)
+		for _, port := range of {
+			if !slices.Contains(ports, port) {
+				ports = append(ports, port)
+			}
 		}
 	}
 	x.resident[key] = ports
@@ -153,4 +150,30 @@ func (r *image) moves(q *packetset.State, port *lflow.Port) {
 	if number := r.places.Moves(port); number != 0 {
 		q.SetUint(packet.OnChassis, number)
 	}
+}
+
+// settles takes the packet to the chassis that takes it by a flow, from a physical network.
+func (r *image) settles(s *packetset.State, at place) {
+	if r.places == nil {
+		return
+	}
+	number, inport := r.places.Settles(at.datapath, at.flow)
+	if number == 0 {
+		return
+	}
+	bits := s.Field(packet.OnChassis)
+	apart := bits.IsConstant() && r.places.Apart(bits.Value.Lo, number)
+	if !bits.IsConstant() {
+		var sets []packetset.Set
+		for _, key := range r.ports {
+			if at := bits.Value.Lo | key; r.places.Apart(at, number) {
+				sets = append(sets, r.m.Becomes(&bits, packet.Uint(at), packet.Ones(bits.Width)))
+			}
+		}
+		apart = r.decide(r.m.Union(sets))
+	}
+	if apart {
+		s.SetUint(packet.Inport, inport)
+	}
+	s.SetUint(packet.OnChassis, number)
 }
