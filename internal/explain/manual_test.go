@@ -30,6 +30,7 @@ var manual = []struct {
 	{`ls_(in|out)_acl(_after_lb)?(_eval)?`, `.*`, "acl-drop acl-reject", "ACLs, and the default of default_acl_drop"},
 	{`ls_(in|out)_acl(_after_lb)?_action`, `reg8\[17\] == 1`, "acl-drop", "carries out an ACL's drop"},
 	{`ls_(in|out)_acl(_after_lb)?_action`, `reg8\[18\] == 1`, "acl-reject", "carries out an ACL's reject"},
+	{`ls_(in|out)_acl(_after_lb)?_action`, `1`, "acl-drop", "the default of default_acl_drop"},
 
 	{`l[sr]_in_(check_port_sec|admission)`, `.*icmp4\.code == 4.* && flags\.tunnel_rx == 1`, "packet-too-big", "an ICMP error for a tunneled packet"},
 	{`ls_in_(check_port_sec|port_sec_l2)`, `vlan\.present`, "vlan", "VLAN tags"},
