@@ -19,7 +19,7 @@ import (
 // zone with an error.  Of several copies of one database the newest remains.  The
 // warnings are about archives and folders.  Zones are closed if they are not opened.
 //
-// A server, standard input and a list of tables are one zone, which is read at once.
+// A server, standard input, a pipe and a list of tables are one zone, which is read at once.
 func Zones(ctx context.Context, paths []string, o Options) (zones []*Zone, warnings []Warning, err error) {
 	f := &zoneFinder{options: o}
 	defer func() {
@@ -214,13 +214,13 @@ func (f *zoneFinder) close() (err error) {
 }
 
 // single reads a source that is one database as a whole: a server, standard input, a
-// list of tables, and a log that has an index.  For others the snapshot has none.
+// pipe, a list of tables, and a log that has an index.  For others the snapshot has none.
 func single(ctx context.Context, path string, o Options) (*snapshot, error) {
 	s := openCompiled(ctx, path, o.Source)
 	if s.db != nil {
 		return s, nil
 	}
-	if !client.IsRemote(path) && path != "-" && !open.IsTables(path) {
+	if !client.IsRemote(path) && path != "-" && !open.IsTables(path) && !open.IsStream(path) {
 		return s, nil
 	}
 	var err error

@@ -23,6 +23,40 @@ func Write(path string, write func(io.Writer) error) error {
 	return err
 }
 
+// Check returns the error for which Write would fail, as far as it is known before.
+func Check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return syscall.EISDIR
+	case err == nil && !info.Mode().IsRegular():
+		return nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return cause(err)
+	}
+	if path, err = target(path); err != nil {
+		return err
+	}
+	f, err := create(path)
+	if err != nil {
+		return cause(err)
+	}
+	return errors.Join(f.Close(), release(f.Name(), func() error { return os.Remove(f.Name()) }))
+}
+
+// cause returns what is wrong with a path, without the path.
+func cause(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+// create creates the temporary file that is to be the file at path.
+func create(path string) (*os.File, error) {
+	return hold(func() (*os.File, error) { return os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") })
+}
+
 func replace(path string, write func(io.Writer) error) (err error) {
 	mode := fs.FileMode(0o644)
 	switch info, statErr := os.Stat(path); {
@@ -40,7 +74,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if path, err = target(path); err != nil {
 		return err
 	}
-	f, err := hold(func() (*os.File, error) { return os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") })
+	f, err := create(path)
 	if err != nil {
 		return err
 	}

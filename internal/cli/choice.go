@@ -74,7 +74,7 @@ func (o *reportOptions) formatFlag(f *pflag.FlagSet, formats []string) {
 // warnings of its sources; in a file they come first, and beside standard output they
 // are on standard error already.
 func (o *reportOptions) write(sys *System, warnings []string, write func(io.Writer, report.Paint) error) error {
-	return sys.writeOutput(o.output, func(w io.Writer) error {
+	return writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			return write(sys.Stdout, reportPaint(o.format, o.color, sys))
 		}

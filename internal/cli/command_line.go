@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ovnwalk/ovnwalk/internal/atomicfile"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 )
 
@@ -17,6 +18,7 @@ import (
 const (
 	writes         = "ovnwalk_writes"
 	writesReport   = "report"
+	writesMatrix   = "matrix" // a report, after a checkpoint beside it
 	writesDatabase = "database"
 )
 
@@ -87,8 +89,9 @@ func checkStdin(given []*pflag.Flag, args []string) error {
 	return nil
 }
 
-// checkOutputs refuses to write two files to one place, and a report over what it is about.
-// A database may replace the one that it was made from.
+// checkOutputs refuses to write two files to one place, a file where none can be, and a
+// report over a database or over what it is about.  A database may replace the one that it
+// was made from.
 func (sys *System) checkOutputs(outputs, given []*pflag.Flag, args []string) error {
 	for i, f := range outputs {
 		path := f.Value.String()
@@ -97,25 +100,33 @@ func (sys *System) checkOutputs(outputs, given []*pflag.Flag, args []string) err
 				return fmt.Errorf("--%s and --%s are one file, %s: give two", other.Name, f.Name, path)
 			}
 		}
-		if f.Annotations[writes][0] != writesReport {
+		what := f.Annotations[writes][0]
+		if path != "-" && what != writesMatrix {
+			if err := atomicfile.Check(path); err != nil {
+				return fmt.Errorf("--%s=%s: %w", f.Name, path, err)
+			}
+		}
+		if what == writesDatabase {
 			continue
 		}
-		sources := slices.Concat(args, []string{sys.Getenv("OVN_SB_DB"), sys.Getenv("OVN_NB_DB")})
-		for _, g := range given {
-			sources = append(sources, flagValues(g)...)
+		if open.HoldsDatabase(path) {
+			return fmt.Errorf("--%s=%s would replace a database: give another name", f.Name, path)
 		}
-		if err := checkOutput(path, sources); err != nil {
-			return fmt.Errorf("--%s=%w", f.Name, err)
-		}
+		sys.reports = append(sys.reports, f)
 	}
-	return nil
+	sources := slices.Concat(args, []string{sys.Getenv("OVN_SB_DB"), sys.Getenv("OVN_NB_DB")})
+	for _, g := range given {
+		sources = append(sources, flagValues(g)...)
+	}
+	return sys.checkReports(sources)
 }
 
-// checkOutput refuses to write a report over one of several sources.
-func checkOutput(path string, sources []string) error {
-	for _, source := range sources {
-		if reads(source, path) {
-			return fmt.Errorf("%s would replace a file that the command reads: give another name", path)
+// checkReports refuses to write a report over one of several sources.
+func (sys *System) checkReports(sources []string) error {
+	for _, f := range sys.reports {
+		path := f.Value.String()
+		if slices.ContainsFunc(sources, func(source string) bool { return reads(source, path) }) {
+			return fmt.Errorf("--%s=%s would replace a file that the command reads: give another name", f.Name, path)
 		}
 	}
 	return nil

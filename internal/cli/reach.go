@@ -114,7 +114,7 @@ func (o *reachOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "", "output format: text or json (default text); of a matrix ndjson or csv (default by the name of its file)")
 	colorFlag(f, &o.color)
 	f.BoolVar(&o.matrix.is, "matrix", false, "write the results for the packets between all pairs of ports, by classes of ports")
-	outputFlag(f, &o.matrix.output, "output", "o", writesReport, "file of the matrix: .ndjson or .csv, followed by .gz, .zst or .xz to compress it")
+	outputFlag(f, &o.matrix.output, "output", "o", writesMatrix, "file of the matrix: .ndjson or .csv, followed by .gz, .zst or .xz to compress it")
 	f.StringVar(&o.matrix.shard, "shard", "", "walk the share `K/N` of the matrix, and write a part for 'reach merge'; job/N is the share of a pod of an Indexed Job")
 	f.BoolVar(&o.matrix.resume, "resume", false, "continue a matrix that was interrupted")
 	o.sources.flags(f)

@@ -12,6 +12,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/input"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/internal/report"
 	"github.com/ovnwalk/ovnwalk/trace"
 )
 
@@ -35,10 +36,7 @@ func runReachDiff(ctx context.Context, sys *System, o *reachOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.format == "text" {
-		coloured("never", sys) // lines are wrapped
-	}
-	switch err := w.Write(sys.Stdout, o.format); {
+	switch err := w.Write(sys.Stdout, o.format, reportPaint(o.format, o.color, sys)); {
 	case err != nil:
 		return err
 	case w.Changed():
@@ -109,16 +107,16 @@ type changedSets struct {
 }
 
 // Write writes the sets as text or as json.
-func (c *changedSets) Write(out io.Writer, format string) error {
+func (c *changedSets) Write(out io.Writer, format string, paint report.Paint) error {
 	if format == "json" {
 		return c.json(out)
 	}
-	_, err := io.WriteString(out, c.text())
+	_, err := io.WriteString(out, c.text(paint))
 	return err
 }
 
 // text writes the packets of each cause, with what became of them and what becomes.
-func (c *changedSets) text() string {
+func (c *changedSets) text(paint report.Paint) string {
 	var b strings.Builder
 	for i, text := range []string{"gone", "new"} {
 		for _, zone := range c.Zones[i] {
@@ -140,11 +138,11 @@ func (c *changedSets) text() string {
 				mixed++
 			}
 		}
-		fmt.Fprintf(&b, "%s, packets of %s", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
+		title := fmt.Sprintf("%s, packets of %s", ofZone(p.Zone, p.Ports[0].Datapath.DisplayName(true)), strings.Join(displayNames(p.Ports), ", "))
 		if mixed == len(p.List) {
-			fmt.Fprintf(&b, " %s", reach.MixedDestinations.Title())
+			title += " " + reach.MixedDestinations.Title()
 		}
-		b.WriteString(":\n")
+		fmt.Fprintf(&b, "%s\n", paint.Text("title", title+":"))
 		for _, ch := range p.List {
 			if ch.Mixed && mixed < len(p.List) {
 				continue
@@ -158,11 +156,8 @@ func (c *changedSets) text() string {
 					fmt.Fprintf(&b, "    %-3s another one by no choice\n", side.word)
 					continue
 				}
-				fmt.Fprintf(&b, "    %-3s %s", side.word, side.r)
-				for _, rule := range rulesOf(side.r, c.rows[i]) {
-					fmt.Fprintf(&b, "   %s", rule)
-				}
-				b.WriteString("\n")
+				fmt.Fprintf(&b, "    %-3s ", side.word)
+				writeResult(&b, side.r, side.r.String(), c.rows[i], paint)
 			}
 			fmt.Fprintf(&b, "    for example %s\n", ch.Example)
 		}
@@ -172,9 +167,9 @@ func (c *changedSets) text() string {
 	}
 	switch {
 	case c.Open != "":
-		fmt.Fprintf(&b, "not all is compared: %s\n", c.Open)
+		fmt.Fprintf(&b, "%s: %s\n", paint.Text("skip", "not all is compared"), c.Open)
 	case !c.Changed():
-		b.WriteString("no packet has a different result\n")
+		b.WriteString(paint.Text("pass", "no packet has a different result") + "\n")
 	case len(c.Parts) == 0:
 		b.WriteString("nothing is compared: no port that sends is in both networks\n")
 	case !slices.ContainsFunc(c.Parts, func(p *reach.ChangedPart) bool { return len(p.List) > 0 }):

@@ -79,9 +79,6 @@ func runMatrix(ctx context.Context, sys *System, o *reachOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := checkOutput(o.matrix.output, sys.session().Sources()); err != nil {
-		return err
-	}
 	ctx, stop := interruptible(ctx)
 	defer stop(&err)
 	x, err := reach.NewPairs(ctx, s.Zones, s.question)

@@ -105,15 +105,15 @@ func (w *reachWriter) section(b *strings.Builder, s reach.Section) {
 			fmt.Fprintf(b, "  %-*s", width, text)
 		}
 		b.WriteString("   ")
-		w.result(b, l.Result)
+		writeResult(b, l.Result, w.resultText(l.Result), w.rows, w.paint)
 	}
 }
 
-// result writes what becomes of packets, and what decides it.
-func (w *reachWriter) result(b *strings.Builder, r *reach.Result) {
-	b.WriteString(w.paint.Text(resultColour(r), w.resultText(r)))
-	for _, rule := range rulesOf(r, w.rows) {
-		b.WriteString("   " + w.paint.Text("note", rule))
+// writeResult writes what becomes of packets, and what decides it.
+func writeResult(b *strings.Builder, r *reach.Result, text string, rows origins, paint report.Paint) {
+	b.WriteString(paint.Text(resultColour(r), text))
+	for _, rule := range rulesOf(r, rows) {
+		b.WriteString("   " + paint.Text("note", rule))
 	}
 	b.WriteString("\n")
 }
@@ -259,7 +259,7 @@ func (w *reachWriter) verdict(b *strings.Builder) {
 		b.WriteString(w.paint.Text("pass", "proven") + "\n")
 	case p.Counterexample != "":
 		fmt.Fprintf(b, "%s: %s\n  ", w.paint.Text("fail", "counterexample"), p.Counterexample)
-		w.result(b, p.Result)
+		writeResult(b, p.Result, w.resultText(p.Result), w.rows, w.paint)
 	default:
 		fmt.Fprintf(b, "%s: %s\n", w.paint.Text("skip", "neither proven nor refuted"), p.Open)
 		if p.Example != "" {

@@ -98,7 +98,7 @@ func runRecord(ctx context.Context, sys *System, o *recordOptions) error {
 	if err := sys.changed(); err != nil {
 		return err
 	}
-	return sys.writeOutput(o.output, func(w io.Writer) error {
+	return writeOutput(o.output, func(w io.Writer) error {
 		if w == nil {
 			w = raw(sys.Stdout)
 		}

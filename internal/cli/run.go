@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ovnwalk/ovnwalk/internal/cli/dropin"
 	"github.com/ovnwalk/ovnwalk/internal/escape"
@@ -41,9 +42,10 @@ type System struct {
 	// background, nil where there is no process of one's own.
 	Self []string
 
-	names  *lastIndex     // nil where each trace has its own
-	args   []string       // as they were given
-	opened *input.Session // nil before a command runs
+	names   *lastIndex     // nil where each trace has its own
+	args    []string       // as they were given
+	reports []*pflag.Flag  // options with the files of reports
+	opened  *input.Session // nil before a command runs
 }
 
 // warn prints a warning on standard error.

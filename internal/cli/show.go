@@ -34,8 +34,8 @@ by any name that ovnwalk prints for it, such as web1 or sw0/web1, or by a prefix
 of its UUID.
 
 Interconnect zones are listed first: the name, release, nodes and time of each
-database, and the nodes whose database is not given.  The name of a zone as NAME
-limits the output to that zone.`,
+database, and the nodes whose database is not given.  With NAME only the zones
+are listed in which it was found; NAME may also be that of a zone.`,
 		Args: atMostOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

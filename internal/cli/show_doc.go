@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -90,11 +91,16 @@ const docVersion = 2
 // newShowDoc describes the zones of a network, or what a name finds in them.
 func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDoc, error) {
 	doc := &showDoc{Version: docVersion, Warnings: []string{}, Datapaths: []datapathDoc{}, Chassis: []chassisDoc{}}
-	doc.addZones(zones)
 	only, _ := zones.Named(name)
-	if only != nil && zones.Several() {
+	switch {
+	case name == "":
+		if doc.Missing = zones.Missing(); zones.Several() || len(doc.Missing) > 0 {
+			doc.addZones(zones.Zones...)
+		}
+	case only != nil && zones.Several():
+		doc.addZones(only)
 		name = ""
-	} else {
+	default:
 		only = nil
 	}
 	found := false
@@ -112,6 +118,9 @@ func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDo
 		}
 		if found = true; zones.Several() {
 			part.of(z)
+			if name != "" {
+				doc.addZones(z)
+			}
 		}
 		doc.Warnings = append(doc.Warnings, warningTexts(n)...)
 		doc.Datapaths = append(doc.Datapaths, part.Datapaths...)
@@ -119,7 +128,9 @@ func newShowDoc(ctx context.Context, zones *input.Network, name string) (*showDo
 		return err
 	})
 	if err == nil && !found {
-		err = unknown
+		if err = unknown; err != nil && len(zones.Missing()) > 0 {
+			err = fmt.Errorf("%w; no database of: %s", err, strings.Join(zones.Missing(), ", "))
+		}
 	}
 	return doc, err
 }

@@ -22,13 +22,9 @@ type zoneDoc struct {
 	Error      string   `json:"error,omitzero"`
 }
 
-// addZones describes the zones, if there are several or should be.
-func (doc *showDoc) addZones(zones *input.Network) {
-	doc.Missing = zones.Missing()
-	if !zones.Several() && len(doc.Missing) == 0 {
-		return
-	}
-	for _, z := range zones.Zones {
+// addZones describes zones.
+func (doc *showDoc) addZones(zones ...*input.Zone) {
+	for _, z := range zones {
 		d := zoneDoc{Name: z.Name, Database: z.Path, Northbound: z.Northbound, Nodes: []string{}}
 		for _, c := range z.Own() {
 			d.Nodes = append(d.Nodes, c.Node())

@@ -154,7 +154,6 @@ func (s *source) read(ctx context.Context, sys *System) (*lflow.Network, error) 
 	if name == "" {
 		return nil, input.ErrNone
 	}
-	sys.session().Reads(name)
 	bar := sys.session().Progress(name)
 	defer bar.Stop()
 	o.Source.Progress = bar.At

@@ -202,21 +202,14 @@ func (sys *System) suites(paths []string) (files []string, err error) {
 			return nil, fmt.Errorf("%s: no suite found; the names of suites end in .ovnwalk.yaml", path)
 		}
 	}
-	for _, file := range files {
-		sys.session().Reads(file)
-	}
-	return files, nil
+	return files, sys.checkReports(files)
 }
 
 // writeOutput calls write with the file of that name, or with nil for standard
-// output.  A file is there whole or not at all.  It replaces none that was read, such as
-// the database of a suite.
-func (sys *System) writeOutput(name string, write func(io.Writer) error) error {
+// output.  A file is there whole or not at all.
+func writeOutput(name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(nil)
-	}
-	if err := checkOutput(name, sys.session().Sources()); err != nil {
-		return err
 	}
 	return atomicfile.Write(name, write)
 }

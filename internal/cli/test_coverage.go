@@ -53,7 +53,7 @@ func (o *coverageOptions) write(sys *System, t *testOptions) (enough bool, err e
 		if file.name == "" {
 			continue
 		}
-		err := sys.writeOutput(file.name, func(f io.Writer) error {
+		err := writeOutput(file.name, func(f io.Writer) error {
 			if f == nil {
 				return file.write(sys.Stdout)
 			}

@@ -133,9 +133,6 @@ func (s *northdSource) make(ctx context.Context, from suite.Source) (data []byte
 	if from.NB == input.NorthAuto {
 		return nil, errors.New("--nb=auto: a suite that says northd: true needs the path of its northbound database")
 	}
-	for _, path := range []string{from.DB, from.NB} {
-		s.sys.session().Reads(path)
-	}
 	q := whatif.Request{Output: raw(s.sys.Stderr)}
 	if q.Programs, err = controlplane.Find(s.ovnBin, ""); err != nil {
 		return nil, err

@@ -115,8 +115,6 @@ func (n *Network) find(ctx context.Context) error {
 func (n *Network) add(z *lflow.Zone) {
 	n.Zones = append(n.Zones, &Zone{Zone: z, of: n})
 	n.session.Own(n.Zones[len(n.Zones)-1])
-	n.session.Reads(z.Path)
-	n.session.Reads(z.Northbound)
 }
 
 // options returns how to read databases, with a progress bar until stop is called.

@@ -107,12 +107,8 @@ func OpenNorth(ctx context.Context, s *Session, nb, southbound string, source lf
 	}
 	north, err := explain.OpenNorth(ctx, nb)
 	if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok {
-		for _, m := range several.Members {
-			s.Reads(m.Path)
-		}
 		return oneOf(ctx, several, n, warn)
 	}
-	s.Reads(nb)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package input
 import (
 	"errors"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/ovnwalk/ovnwalk/internal/mmapfault"
@@ -27,22 +26,6 @@ type Session struct {
 	mu      sync.Mutex
 	open    map[Database]bool
 	written map[string]bool // warnings and notes
-	sources []string
-}
-
-// Reads keeps the name of a source that is read, for Sources.
-func (s *Session) Reads(source string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sources = append(s.sources, source)
-}
-
-// Sources returns the names of all that was read: databases, also those in folders and
-// those that suites name, and suites.
-func (s *Session) Sources() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.sources)
 }
 
 // Own makes a database the session's to close.

@@ -50,7 +50,7 @@ type Sets interface {
 	Changed() bool
 
 	// Write writes the sets as text or as json.
-	Write(w io.Writer, format string) error
+	Write(w io.Writer, format string, paint report.Paint) error
 }
 
 // NewZoneReport compares the flows of the networks before and after the change.  Original is nil where settling
@@ -164,7 +164,7 @@ func (p *ZoneReport) writeText(b *strings.Builder, s Style) error {
 	}
 	line("note", took)
 	if p.Sets != nil {
-		return p.Sets.Write(b, "text")
+		return p.Sets.Write(b, "text", s.Paint)
 	}
 	if p.Packets == nil {
 		return nil
@@ -293,7 +293,7 @@ func (p *ZoneReport) doc(s Style) (jsonZone, error) {
 		})
 	}
 	if p.Sets != nil && err == nil {
-		doc.Sets, err = document(func(b io.Writer) error { return p.Sets.Write(b, "json") })
+		doc.Sets, err = document(func(b io.Writer) error { return p.Sets.Write(b, "json", nil) })
 	}
 	return doc, err
 }

@@ -66,6 +66,17 @@ func IsPacked(path string) bool {
 	return err == nil && archive.IsPacked(head)
 }
 
+// HoldsDatabase reports whether there is a regular file at a path that is a database of
+// any schema, or an archive or a compressed file with one.
+func HoldsDatabase(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	found := errors.New("there is one")
+	_, err := Each(context.Background(), path, ovsdb.Options{}, func(*Database) error { return found }, nil)
+	return errors.Is(err, found)
+}
+
 // Each visits the databases at a path that Path takes, other than a server, standard
 // input and lists of tables. It comes to them in the order in which they lie there:
 // an archive is read once, from its beginning to its end. Databases of all schemas

@@ -57,7 +57,13 @@ func Path(ctx context.Context, path string, o ovsdb.Options) (*ovsdb.Snapshot, e
 		return readLog(ctx, path, src, &o, nil)
 	}
 	c, err := find(ctx, root, path, info, &o, nil, nil)
-	return after(c, err)
+	return after(c, err, !info.IsDir() && !info.Mode().IsRegular())
+}
+
+// IsStream reports whether a path is a pipe or a device, which can be read only once.
+func IsStream(path string) bool {
+	_, _, info, err := place(path)
+	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
 }
 
 // place finds the file or folder in which the source at a path lies, and returns the
@@ -183,20 +189,24 @@ func Reader(ctx context.Context, name string, r io.Reader, o ovsdb.Options) (*ov
 // openStream reads the database in a stream.
 func openStream(ctx context.Context, name string, r io.Reader, o *ovsdb.Options) (*ovsdb.Snapshot, error) {
 	c := &archive.Collector{Context: ctx, Options: o, Root: name, Target: name, Input: &ovsdb.Counter{Context: ctx, Options: o, Reader: r}}
-	s, err := after(c, c.Stream(name, c.Input, 0, 0, archive.Place{}))
-	if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok {
-		several.Stream = true
-	}
-	return s, err
+	return after(c, c.Stream(name, c.Input, 0, 0, archive.Place{}), true)
 }
 
-// after resolves what was found, unless the search ended in an error.
-func after(c *archive.Collector, err error) (*ovsdb.Snapshot, error) {
+// after resolves what was found, unless the search ended in an error.  A stream can be
+// read only once.
+func after(c *archive.Collector, err error, stream bool) (*ovsdb.Snapshot, error) {
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
-	return resolve(c)
+	s, err := resolve(c)
+	if several, ok := errors.AsType[*ovsdb.SeveralError](err); ok {
+		several.Stream = stream
+	}
+	if none, ok := errors.AsType[*ovsdb.Error](err); ok && stream && c.Root != c.Target && len(c.Found)+len(c.Other)+len(c.Dumps) == 0 {
+		none.Text = "no member of the stream has just this path; to give the end of a path, save the stream in a file"
+	}
+	return s, err
 }
 
 // resolve reads the one database that was found, or says why there is not one.
