@@ -35,7 +35,7 @@ func MapStrings(text string, t *Symbols, f func(string) (string, bool)) string {
 // text with a variable is rewritten from its tokens, so that white space between them
 // is removed and an invalid token becomes error("REASON").  Missing returns the first
 // variable without a value.
-func Expand(text string, t *Symbols, value func(name string) (string, bool)) (out, missing string) {
+func Expand(text string, value func(name string) (string, bool)) (out, missing string) {
 	if !strings.Contains(text, "^") {
 		return text, ""
 	}

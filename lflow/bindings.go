@@ -9,14 +9,12 @@ import (
 	"github.com/ovnwalk/ovnwalk/packet"
 )
 
-// macEntry is an Ethernet address to which an IP address is bound on a port.
-type macEntry struct {
-	ip        packet.Value // IPv4 mapped into IPv6
-	port, mac uint64
+// Learned is an Ethernet address that the network learned on a port.
+type Learned struct {
+	Port uint64       // the port's tunnel key
+	IP   packet.Value // the IP address bound to it, IPv4 mapped into IPv6; zero in the FDB
+	MAC  uint64
 }
-
-// fdbEntry is an Ethernet address and the port where it was learned.
-type fdbEntry struct{ mac, port uint64 }
 
 // options are the DHCP options that the database names.
 type options struct{ v4, v6 *action.Options }
@@ -43,7 +41,7 @@ func (n *Network) loadBindings() {
 		case !okMAC:
 			n.warn("MAC_Binding %s: %s: bad Ethernet address", r.UUID(), r.String(mac))
 		default:
-			p.Datapath.macs = append(p.Datapath.macs, macEntry{addr, p.Key, m})
+			p.Datapath.macs = append(p.Datapath.macs, Learned{p.Key, addr, m})
 		}
 	}
 	t = n.db.Table("FDB")
@@ -63,27 +61,25 @@ func (n *Network) loadBindings() {
 			continue
 		}
 		if d := byKey[r.Int(dpKey)]; d != nil {
-			d.fdb = append(d.fdb, fdbEntry{m, uint64(r.Int(portKey)) & 0xffff})
+			d.fdb = append(d.fdb, Learned{Port: uint64(r.Int(portKey)) & 0xffff, MAC: m})
 		}
 	}
 	for _, d := range n.Datapaths {
 		slices.Reverse(d.macs)
-		slices.SortStableFunc(d.macs, macEntry.compare)
+		slices.SortStableFunc(d.macs, Learned.compare)
 		slices.Reverse(d.fdb)
-		slices.SortStableFunc(d.fdb, func(a, b fdbEntry) int { return cmp.Compare(a.mac, b.mac) })
+		slices.SortStableFunc(d.fdb, func(a, b Learned) int { return cmp.Compare(a.MAC, b.MAC) })
 	}
 }
 
 // compare orders by port and IP address.
-func (e macEntry) compare(f macEntry) int {
-	return cmp.Or(cmp.Compare(e.port, f.port), cmp.Compare(e.ip.Hi, f.ip.Hi), cmp.Compare(e.ip.Lo, f.ip.Lo))
-}
+func (e Learned) compare(f Learned) int { return cmp.Or(cmp.Compare(e.Port, f.Port), e.IP.Cmp(f.IP)) }
 
 // bound returns the bindings of an IP address on a port, the one that counts
 // first.
-func (d *Datapath) bound(port uint64, ip packet.Value) []macEntry {
-	want := macEntry{ip: ip, port: port & 0xffff}
-	from, _ := slices.BinarySearchFunc(d.macs, want, macEntry.compare)
+func (d *Datapath) bound(port uint64, ip packet.Value) []Learned {
+	want := Learned{IP: ip, Port: port & 0xffff}
+	from, _ := slices.BinarySearchFunc(d.macs, want, Learned.compare)
 	to := from
 	for to < len(d.macs) && d.macs[to].compare(want) == 0 {
 		to++
@@ -95,7 +91,7 @@ func (d *Datapath) bound(port uint64, ip packet.Value) []macEntry {
 // IPv6) is bound to on a port.
 func (d *Datapath) MACBinding(port uint64, ip packet.Value) (mac uint64, ok bool) {
 	if all := d.bound(port, ip); len(all) > 0 {
-		return all[0].mac, true
+		return all[0].MAC, true
 	}
 	return 0, false
 }
@@ -103,44 +99,25 @@ func (d *Datapath) MACBinding(port uint64, ip packet.Value) (mac uint64, ok bool
 // HasMACBinding reports whether an IP address is bound to that Ethernet address
 // on a port.
 func (d *Datapath) HasMACBinding(port uint64, ip packet.Value, mac uint64) bool {
-	return slices.ContainsFunc(d.bound(port, ip), func(e macEntry) bool { return e.mac == mac })
+	return slices.ContainsFunc(d.bound(port, ip), func(e Learned) bool { return e.MAC == mac })
 }
 
 // FDB returns the key of the port where an Ethernet address was learned.
 func (d *Datapath) FDB(mac uint64) (port uint64, ok bool) {
-	i, ok := slices.BinarySearchFunc(d.fdb, mac, func(e fdbEntry, mac uint64) int { return cmp.Compare(e.mac, mac) })
+	i, ok := slices.BinarySearchFunc(d.fdb, mac, func(e Learned, mac uint64) int { return cmp.Compare(e.MAC, mac) })
 	if !ok {
 		return 0, false
 	}
-	return d.fdb[i].port, true
-}
-
-// Learned is an Ethernet address that the network learned on a port.
-type Learned struct {
-	Port uint64       // the port's tunnel key
-	IP   packet.Value // the IP address bound to it, IPv4 mapped into IPv6; zero in the FDB
-	MAC  uint64
+	return d.fdb[i].Port, true
 }
 
 // MACBindings returns the bindings of IP addresses, sorted by port and address;
 // of several for one address the first counts.
-func (d *Datapath) MACBindings() []Learned {
-	out := make([]Learned, len(d.macs))
-	for i, e := range d.macs {
-		out[i] = Learned{e.port, e.ip, e.mac}
-	}
-	return out
-}
+func (d *Datapath) MACBindings() []Learned { return slices.Clone(d.macs) }
 
 // FDBEntries returns where Ethernet addresses were learned, sorted by address;
 // of several for one address the first counts.
-func (d *Datapath) FDBEntries() []Learned {
-	out := make([]Learned, len(d.fdb))
-	for i, e := range d.fdb {
-		out[i] = Learned{Port: e.port, MAC: e.mac}
-	}
-	return out
-}
+func (d *Datapath) FDBEntries() []Learned { return slices.Clone(d.fdb) }
 
 func (n *Network) loadOptions() {
 	read := func(table string) *action.Options {

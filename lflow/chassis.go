@@ -115,7 +115,7 @@ func (n *Network) isLeftOut() func(flowRow) bool {
 		row := n.flows.rows.At(r.slot)
 		for _, text := range []string{row.String(n.flows.match), row.String(n.flows.actions)} {
 			if strings.Contains(text, "^") && !slices.ContainsFunc(of, func(vars map[string]string) bool {
-				_, missing := expr.Expand(text, n.symbols, func(name string) (string, bool) { v, ok := vars[name]; return v, ok })
+				_, missing := expr.Expand(text, func(name string) (string, bool) { v, ok := vars[name]; return v, ok })
 				return missing == ""
 			}) {
 				return true
@@ -169,7 +169,7 @@ func (n *Network) expandWith(text string, vars map[string]string) (string, error
 	case !n.Dialect.Has(dialect.TemplateRefused):
 		return text, nil
 	}
-	out, missing := expr.Expand(text, n.symbols, value)
+	out, missing := expr.Expand(text, value)
 	if missing != "" {
 		return "", n.templateError(missing)
 	}

@@ -27,8 +27,8 @@ type compiled struct {
 	keys      []portKey
 	groups    []groupEntry
 	members   []uint32
-	macs      []macEntry
-	fdb       []fdbEntry
+	macs      []Learned
+	fdb       []Learned
 	listed    []uint32 // the sources of each datapath
 
 	addressSets nameTable

@@ -30,8 +30,8 @@ type Datapath struct {
 	row    ovsdb.Row
 	keys   []portKey // sorted
 	groups []*Group
-	macs   []macEntry // sorted
-	fdb    []fdbEntry // sorted
+	macs   []Learned // sorted
+	fdb    []Learned // sorted
 
 	sources []*source               // where its flows are listed
 	stages  []atomic.Pointer[stage] // by pipeline and table, once they are asked for

@@ -1,7 +1,6 @@
 package lflow
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 
@@ -11,7 +10,7 @@ import (
 
 // staticMAC is a row of Static_MAC_Binding.
 type staticMAC struct {
-	macEntry
+	Learned
 	overrides bool
 }
 
@@ -35,7 +34,7 @@ func (d *Datapath) statics() []staticMAC {
 			addr, okIP := parseIP(r.String(ip))
 			m, okMAC := ovstext.ParseEthernet(r.String(mac))
 			if p != nil && okIP && okMAC {
-				n.statics.of[p.Datapath] = append(n.statics.of[p.Datapath], staticMAC{macEntry{addr, p.Key, m}, r.Bool(override)})
+				n.statics.of[p.Datapath] = append(n.statics.of[p.Datapath], staticMAC{Learned{p.Key, addr, m}, r.Bool(override)})
 			}
 		}
 	})
@@ -46,10 +45,10 @@ func (d *Datapath) statics() []staticMAC {
 // into IPv6) on a port, and whether it comes before one that was learned.  Chassis use it;
 // ovn-trace(8) does not.
 func (d *Datapath) StaticMAC(port uint64, ip packet.Value) (mac uint64, overrides, ok bool) {
-	want := macEntry{ip: ip, port: port & 0xffff}
+	want := Learned{IP: ip, Port: port & 0xffff}
 	for _, s := range d.statics() {
 		if s.compare(want) == 0 {
-			return s.mac, s.overrides, true
+			return s.MAC, s.overrides, true
 		}
 	}
 	return 0, false, false
@@ -73,15 +72,13 @@ func (d *Datapath) Neighbors() []Learned {
 	}
 	var first, last []Learned
 	for _, s := range all {
-		if l := (Learned{s.port, s.ip, s.mac}); s.overrides {
-			first = append(first, l)
+		if s.overrides {
+			first = append(first, s.Learned)
 		} else {
-			last = append(last, l)
+			last = append(last, s.Learned)
 		}
 	}
 	out := slices.Concat(first, d.MACBindings(), last)
-	slices.SortStableFunc(out, func(a, b Learned) int {
-		return cmp.Or(cmp.Compare(a.Port, b.Port), a.IP.Cmp(b.IP))
-	})
+	slices.SortStableFunc(out, Learned.compare)
 	return out
 }

@@ -66,7 +66,7 @@ func (m *Manager) clause(f *packet.Field, values Set, s symbol, inports []Port) 
 	if values <= All {
 		return &clause{text: s.name + " == ...", cut: true}
 	}
-	_, list, ok := m.alternatives(values)
+	list, ok := m.alternatives(values)
 	if !ok {
 		return &clause{text: s.name + " == ...", cut: true}
 	}
@@ -253,7 +253,7 @@ func (m *Manager) runs(s Set, width int) (runs []interval, ok bool) {
 	if s <= All {
 		return nil, s == Empty
 	}
-	_, values, ok := m.alternatives(s)
+	values, ok := m.alternatives(s)
 	if !ok || len(values) != 1 {
 		return nil, false
 	}
@@ -310,7 +310,7 @@ func list(f *packet.Field, runs []interval, width int) (text, match string) {
 			for _, c := range r.addresses(f, width) {
 				one := constant(f, c.value)
 				if c.mask != packet.Ones(width) {
-					one += "/" + maskText(f, c.mask, width)
+					one += "/" + maskText(f, c.mask)
 				}
 				texts, matches = append(texts, one), append(matches, one)
 			}
@@ -347,7 +347,8 @@ func constant(f *packet.Field, v packet.Value) string {
 	return string(packet.AppendHex(nil, v))
 }
 
-func maskText(f *packet.Field, mask packet.Value, width int) string {
+// maskText writes a mask: in full for an Ethernet address, else as the length of the prefix.
+func maskText(f *packet.Field, mask packet.Value) string {
 	if f.Kind != packet.KindEthernet {
 		return strconv.Itoa(mask.OnesCount())
 	}

@@ -14,10 +14,10 @@ const maxCubes = 4096
 
 // alternatives divides a set by the values of the first field on which it depends: those with
 // the same packets of the fields after it are one alternative. ok is false if there are too many.
-func (m *Manager) alternatives(s Set) (f *packet.Field, out [][]cube, ok bool) {
+func (m *Manager) alternatives(s Set) (out [][]cube, ok bool) {
 	first := m.nodes[s].bit
 	var at span
-	for _, f = range order {
+	for _, f := range order {
 		if at = spans[f]; first < at.first+at.bits {
 			break
 		}
@@ -52,7 +52,7 @@ func (m *Manager) alternatives(s Set) (f *packet.Field, out [][]cube, ok bool) {
 		return visit(m.nodes[s].hi, c)
 	}
 	ok = visit(s, cube{})
-	return f, out, ok
+	return out, ok
 }
 
 // interval is a range of numbers, including both ends.

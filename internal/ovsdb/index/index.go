@@ -34,7 +34,7 @@ var ErrStale = errors.New("the index is out of date")
 
 const (
 	compiledMagic  = "ovnwalk index\n\x00\x00"
-	compiledFormat = 3
+	compiledFormat = 4
 	maxCompiled    = 64 << 20 // bytes of an index's head
 )
 
