@@ -148,6 +148,16 @@ func (g *generator) set(table, record string, columns ...string) {
 	}
 }
 
+// setter returns a function that sets a key of a map column of a northbound row, with
+// probability p.
+func (g *generator) setter(table, record, column string) func(p float64, key string, value any) {
+	return func(p float64, key string, value any) {
+		if g.chance(p) {
+			g.set(table, record, option(column, key, value))
+		}
+	}
+}
+
 // setOf writes a column that holds a set of strings.
 func setOf(column string, values []string) string {
 	quoted := make([]string, len(values))
@@ -164,11 +174,7 @@ func option(column, key string, value any) string {
 
 // settings draws the options of the whole deployment.
 func (g *generator) settings() {
-	set := func(p float64, key string, value any) {
-		if g.chance(p) {
-			g.set("nb_global", ".", option("options", key, value))
-		}
-	}
+	set := g.setter("nb_global", ".", "options")
 	g.set("nb_global", ".", option("options", "mac_prefix", "0a:00:00"))
 	g.set("nb_global", ".", option("options", "svc_monitor_mac", "12:34:56:78:9a:bc"))
 	set(.2, "use_ct_inv_match", "false")

@@ -14,11 +14,7 @@ func (g *generator) multicast() {
 		if !g.chance(.7) {
 			continue
 		}
-		set := func(p float64, key string, value any) {
-			if g.chance(p) {
-				g.set("logical_switch", s.Name, option("other_config", key, value))
-			}
-		}
+		set := g.setter("logical_switch", s.Name, "other_config")
 		set(1, "mcast_snoop", "true")
 		if g.chance(.5) {
 			set(1, "mcast_querier", "false")

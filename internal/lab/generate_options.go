@@ -8,36 +8,35 @@ import (
 // options draws options for networks on real chassis, most of them of releases after 23.03. Releases that
 // do not know one ignore it.
 func (g *generator) options() {
-	set := func(p float64, table, record, column, key string, value any) {
-		if g.chance(p) {
-			g.set(table, record, option(column, key, value))
-		}
-	}
-	set(.08, "nb_global", ".", "options", "always_tunnel", "true")
-	set(.15, "nb_global", ".", "options", "acl_ct_translation", "true")
+	global := g.setter("nb_global", ".", "options")
+	global(.08, "always_tunnel", "true")
+	global(.15, "acl_ct_translation", "true")
 	for _, r := range g.n.Routers {
-		set(.15, "logical_router", r.Name, "options", "ct-commit-all", "true")
-		set(.15, "logical_router", r.Name, "options", "use_common_zone", "true")
+		set := g.setter("logical_router", r.Name, "options")
+		set(.15, "ct-commit-all", "true")
+		set(.15, "use_common_zone", "true")
 		for _, p := range r.Ports {
 			if p.Switch == nil {
 				continue
 			}
-			set(.1, "logical_switch_port", p.peerName(), "options", "enable_router_port_acl", "true")
+			g.setter("logical_switch_port", p.peerName(), "options")(.1, "enable_router_port_acl", "true")
 		}
 	}
 	for _, s := range g.n.Switches {
-		set(.2, "logical_switch", s.Name, "other_config", "broadcast-arps-to-all-routers", "false")
-		set(.2, "logical_switch", s.Name, "other_config", "enable-stateless-acl-with-lb", "true")
+		set := g.setter("logical_switch", s.Name, "other_config")
+		set(.2, "broadcast-arps-to-all-routers", "false")
+		set(.2, "enable-stateless-acl-with-lb", "true")
 		for _, p := range s.vifs() {
-			set(.1, "logical_switch_port", p.Name, "options", "pkt_clone_type", "mc_unknown")
-			set(.1, "logical_switch_port", p.Name, "options", "force_fdb_lookup", "true")
-			set(.1, "logical_switch_port", p.Name, "options", "disable_arp_nd_rsp", "true")
+			set := g.setter("logical_switch_port", p.Name, "options")
+			set(.1, "pkt_clone_type", "mc_unknown")
+			set(.1, "force_fdb_lookup", "true")
+			set(.1, "disable_arp_nd_rsp", "true")
 		}
 	}
 	for i := range g.balanced {
-		name := fmt.Sprintf("lb%d", i)
-		set(.15, "load_balancer", name, "options", "use_stateless_nat", "true")
-		set(.1, "load_balancer", name, "options", "distributed", "true")
+		set := g.setter("load_balancer", fmt.Sprintf("lb%d", i), "options")
+		set(.15, "use_stateless_nat", "true")
+		set(.1, "distributed", "true")
 	}
 }
 

@@ -128,11 +128,7 @@ func (g *generator) vif(s *Switch) *Port {
 	if g.chance(.04) {
 		g.set("logical_switch_port", p.Name, "enabled=false")
 	}
-	set := func(probability float64, key string, value any) {
-		if g.chance(probability) {
-			g.set("logical_switch_port", p.Name, option("options", key, value))
-		}
-	}
+	set := g.setter("logical_switch_port", p.Name, "options")
 	set(.08, "mcast_flood", "true")
 	set(.08, "mcast_flood_reports", "true")
 	set(.08, "qos_max_rate", 100000)

@@ -58,11 +58,7 @@ func (g *generator) newSwitch(kind, base string, bits int) *Switch {
 	if s.Alias != "" {
 		g.set("logical_switch", s.Name, option("external_ids", "neutron:network_name", s.Alias))
 	}
-	set := func(p float64, key string, value any) {
-		if g.chance(p) {
-			g.set("logical_switch", s.Name, option("other_config", key, value))
-		}
-	}
+	set := g.setter("logical_switch", s.Name, "other_config")
 	set(.06, "vlan-passthru", "true")
 	set(.06, "requested-tnl-key", 100+i)
 	if g.chance(.07) && !g.wire {
@@ -84,11 +80,7 @@ func (g *generator) router(i int) {
 	if r.Alias != "" {
 		g.set("logical_router", r.Name, option("external_ids", "neutron:router_name", r.Alias))
 	}
-	set := func(p float64, key string, value any) {
-		if g.chance(p) {
-			g.set("logical_router", r.Name, option("options", key, value))
-		}
-	}
+	set := g.setter("logical_router", r.Name, "options")
 	if r.Gateway {
 		set(1, "chassis", g.host())
 	}
@@ -125,11 +117,7 @@ func (g *generator) connect(r *Router, s *Switch) *RouterPort {
 	default:
 		g.set("logical_switch_port", lsp, "addresses="+Quote(fmt.Sprintf("%s %s", p.MAC, p.Nets[0].Addr())))
 	}
-	set := func(probability float64, key string, value any) {
-		if g.chance(probability) {
-			g.set("logical_switch_port", lsp, option("options", key, value))
-		}
-	}
+	set := g.setter("logical_switch_port", lsp, "options")
 	if r.Gateway || s.Name == "public" {
 		set(.5, "nat-addresses", "router")
 		set(.2, "exclude-lb-vips-from-garp", "true")
@@ -173,11 +161,7 @@ func (g *generator) addRouterPort(p *RouterPort, peer string) {
 		words = append(words, "peer="+peer)
 	}
 	g.north.Add(words...)
-	set := func(probability float64, key string, value any) {
-		if g.chance(probability) {
-			g.set("logical_router_port", p.Name, option("options", key, value))
-		}
-	}
+	set := g.setter("logical_router_port", p.Name, "options")
 	set(.15, "gateway_mtu", 1500)
 	if g.chance(.1) {
 		set(1, "gateway_mtu", 1400)
@@ -203,11 +187,7 @@ func (g *generator) advertise(p *RouterPort) {
 	if !g.chance(.6) {
 		return
 	}
-	set := func(probability float64, key string, value any) {
-		if g.chance(probability) {
-			g.set("logical_router_port", p.Name, option("ipv6_ra_configs", key, value))
-		}
-	}
+	set := g.setter("logical_router_port", p.Name, "ipv6_ra_configs")
 	p.Advertises = true
 	set(1, "address_mode", pick(g.Rand, "slaac", "dhcpv6_stateful", "dhcpv6_stateless"))
 	set(.5, "mtu", 1442)
@@ -249,15 +229,10 @@ func (g *generator) gatewayPort(p *RouterPort) {
 	} else {
 		g.set("logical_router_port", p.Name, "ha_chassis_group="+g.failover("grp-"+p.Name))
 	}
-	set := func(probability float64, name, key string, value any) {
-		if g.chance(probability) {
-			g.set("logical_router_port", name, option("options", key, value))
-		}
-	}
-	set(.25, p.Name, "redirect-type", pick(g.Rand, "overlay", "bridged"))
+	g.setter("logical_router_port", p.Name, "options")(.25, "redirect-type", pick(g.Rand, "overlay", "bridged"))
 	for _, other := range p.Router.Ports {
 		if other != p {
-			set(.25, other.Name, "reside-on-redirect-chassis", "true")
+			g.setter("logical_router_port", other.Name, "options")(.25, "reside-on-redirect-chassis", "true")
 		}
 	}
 }
