@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -23,10 +24,7 @@ func TestTemplatesPerChassis(t *testing.T) {
 	db.Row("Chassis", map[string]any{"name": "hv3"})
 	db.Flow(d, "ingress", 0, 100, "ip4.dst == ^NODE", "drop;")
 	db.Flow(d, "ingress", 0, 0, "1", "next;")
-	n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{})
 	n.PerChassis(func(string) expr.PortSet { return nil }, func(number uint64) string { return []string{"", "hv1", "hv2", "hv3"}[number] })
 	for _, test := range []struct {
 		name     string
@@ -91,10 +89,7 @@ func TestTemplatesAsOnChassis(t *testing.T) {
 // the flows of the table.
 func lookUpInSwitch(t *testing.T, db *sbtest.DB, asChassis bool) (found lflow.LookupResult, flows int) {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: asChassis})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{AsChassis: asChassis})
 	var p packet.Packet
 	p.SetUint(packet.EthType, packet.EthTypeIPv4)
 	p.SetUint(packet.IPv4Dst, 0x0a000001)
@@ -166,10 +161,7 @@ func TestFieldsThatChassisDoNotCompare(t *testing.T) {
 			d := db.Datapath("sw", 1)
 			db.Flow(d, "ingress", 0, 100, test.match, "drop;")
 			for chassis, want := range map[uint64]bool{0: test.inTrace, 1: test.onChassis} {
-				n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
+				n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{})
 				if chassis > 0 {
 					n.PerChassis(func(string) expr.PortSet { return nil }, func(uint64) string { return "hv1" })
 				}
@@ -205,10 +197,7 @@ func TestResidentOnNoChassis(t *testing.T) {
 		{lflow.Options{Chassis: "hv2"}, true},
 		{lflow.Options{Chassis: "hv1", AsChassis: true}, true},
 	} {
-		n, err := lflow.Read(t.Context(), "db", db.Bytes(), test.o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "db", db.Bytes(), test.o)
 		sw, err := n.Datapath("sw")
 		if err != nil {
 			t.Fatal(err)
@@ -260,10 +249,7 @@ func TestTrackedFlows(t *testing.T) {
 						"match": match, "actions": "next;", "tags": sbtest.Map("acl_ct_translation", "true"),
 					})
 				}
-				n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{AsChassis: where.asChassis})
-				if err != nil {
-					t.Fatal(err)
-				}
+				n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{AsChassis: where.asChassis})
 				var p packet.Packet
 				p.SetUint(packet.EthType, packet.EthTypeIPv4)
 				p.SetUint(packet.IPProto, packet.ProtoTCP)

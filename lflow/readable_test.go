@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -44,11 +45,7 @@ func TestUnparsed(t *testing.T) {
 			db.Port(sw, "p2", 2, "")
 			db.Flow(sw, "ingress", 0, tt.priority, tt.match, tt.actions)
 			db.Flow(sw, "ingress", 0, 50, "1", "next;")
-			n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
+			n := tracetest.Read(t, "sb", db.Bytes(), lflow.Options{})
 			var p packet.Packet
 			p.SetUint(packet.Reg(14), 1)
 			p.SetUint(packet.EthType, 0x0800)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -22,10 +23,7 @@ func TestSource(t *testing.T) {
 	}
 	var done, total int64
 	calls := 0
-	n, err := lflow.Open(t.Context(), packed, lflow.Options{Source: lflow.Source{Progress: func(d, of int64) { done, total, calls = d, of, calls+1 }}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Open(t, packed, lflow.Options{Source: lflow.Source{Progress: func(d, of int64) { done, total, calls = d, of, calls+1 }}})
 	if len(n.Datapaths) != 3 || calls == 0 || done <= 0 || total < 0 {
 		t.Errorf("%d datapaths; progress: %d calls, the last %d of %d", len(n.Datapaths), calls, done, total)
 	}

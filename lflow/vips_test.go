@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -18,10 +19,7 @@ func TestScopeOfVIP(t *testing.T) {
 		for _, key := range []string{"[fd00::1%7]:80", "[fd00::2]:80"} {
 			db.Row("Load_Balancer", map[string]any{"name": key, "vips": sbtest.Map(key, "10.0.0.1:80")})
 		}
-		n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{})
 		got := map[string]bool{}
 		for _, v := range n.VIPs() {
 			got[v.Text] = true

@@ -2,11 +2,11 @@ package sim_test
 
 import (
 	"bytes"
-	"context"
 	"strings"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -40,10 +40,7 @@ func lab(t *testing.T, release, actions string, more ...func(db *sbtest.DB, sw, 
 	for _, f := range more {
 		f(db, sw, lr)
 	}
-	n, err := lflow.Read(context.Background(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 	for _, w := range n.Warnings {
 		t.Fatalf("the test's database: %s", w.Text)
 	}

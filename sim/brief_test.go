@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -28,11 +29,7 @@ func TestBriefHasTheSameVerdicts(t *testing.T) {
 	shorter := 0
 	for _, path := range sbtest.Recorded(t) {
 		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
-			n, err := lflow.Open(t.Context(), path, lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
+			n := tracetest.Open(t, path, lflow.Options{})
 			r := rand.New(rand.NewPCG(1, 2))
 			ports := n.Ports()
 			for range packets * min(len(ports), 20) {

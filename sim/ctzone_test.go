@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -51,18 +52,11 @@ func TestCTNew(t *testing.T) {
 			for i, a := range append(slices.Clone(tt.egress), "output;") {
 				db.Flow(dp, "egress", i, 0, "1", a)
 			}
-			n, err := lflow.Read(t.Context(), "zones", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
-			walk, err := sim.Trace(n, sim.Request{
+			n := tracetest.Read(t, "zones", db.Bytes(), lflow.Options{})
+			walk := tracetest.Trace(t, n, sim.Request{
 				Microflow: `inport == "p1" && ip4.src == 10.0.0.1 && ip4.dst == 10.0.0.2 && tcp.dst == 99`,
 				Choices:   sim.Choices{CTNew: true, CT: tt.ct},
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
 			var got []string
 			trace.Walk(walk.Root, func(n trace.Node) bool {
 				f, ok := n.(*trace.Fork)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -34,15 +35,8 @@ func TestEnds(t *testing.T) {
 				db.Flow(sw, "ingress", i, 0, "1", a)
 			}
 			db.Flow(sw, "egress", 0, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
-			walk, err := sim.Trace(n, sim.Request{Microflow: `inport == "p1" && ip4`})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "sb", db.Bytes(), lflow.Options{})
+			walk := tracetest.Trace(t, n, sim.Request{Microflow: `inport == "p1" && ip4`})
 			ends := verdict.Of(walk)
 			if len(ends) != 1 || ends[0].Outcome != tt.outcome || ends[0].Code != tt.code {
 				t.Errorf("got %d ends, %v %v", len(ends), ends[0].Outcome, ends[0].Code)

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -13,10 +14,7 @@ import (
 // as with memory of their own.
 func TestMemory(t *testing.T) {
 	for _, file := range []string{"../testdata/suites/shop.db.gz", "../testdata/wire/23.03/zones-l2/z1-sb.db.gz"} {
-		n, err := lflow.Open(t.Context(), file, lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Open(t, file, lflow.Options{})
 		var m sim.Memory
 		walks := 0
 		for _, d := range n.Datapaths {
@@ -66,10 +64,7 @@ func TestMemory(t *testing.T) {
 
 // TestMemoryReset expects that Reset makes the memory of the walks before free again.
 func TestMemoryReset(t *testing.T) {
-	n, err := lflow.Open(t.Context(), "../testdata/suites/shop.db.gz", lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Open(t, "../testdata/suites/shop.db.gz", lflow.Options{})
 	d := n.Datapaths[0]
 	var p packet.Packet
 	p.SetUint(packet.Inport, d.Ports()[0].Key)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/tracetext"
 )
@@ -25,15 +26,10 @@ func (o *openFlow) Flows(cookie uint32) ([]string, error) {
 // says where there are none or none can be had.
 func TestOpenFlow(t *testing.T) {
 	n := lab(t, "23.03", "pkt.mark = 1; next;")
-	plain, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	plain := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	first := plain.Root.Nodes[0].Subs()
 	none := &openFlow{}
-	if _, err := sim.Trace(n, sim.Request{Microflow: ipv4, Choices: sim.Choices{OpenFlow: none}}); err != nil {
-		t.Fatal(err)
-	}
+	tracetest.Trace(t, n, sim.Request{Microflow: ipv4, Choices: sim.Choices{OpenFlow: none}})
 	cookie := none.asked[0]
 	for _, test := range []struct {
 		name string
@@ -46,10 +42,7 @@ func TestOpenFlow(t *testing.T) {
 		{"trouble", &openFlow{err: errors.New("End of file")}, []string{"*** error obtaining flow stats (End of file)"}, "error obtaining flow stats (End of file)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			tr, err := sim.Trace(n, sim.Request{Microflow: ipv4, Choices: sim.Choices{OpenFlow: test.of}})
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4, Choices: sim.Choices{OpenFlow: test.of}})
 			if got, want := len(tr.Root.Nodes[0].Subs()), len(first)+len(test.want); got != want {
 				t.Errorf("%d nodes in the first table, want %d", got, want)
 			}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -41,11 +42,7 @@ func TestUndo(t *testing.T) {
 			db.Flow(sw, "ingress", 0, 0, "1", tt.action)
 			db.Flow(sw, "ingress", 1, 0, "1", `outport = "p2"; output;`)
 			db.Flow(sw, "egress", 0, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "undo", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
+			n := tracetest.Read(t, "undo", db.Bytes(), lflow.Options{})
 			zone := tt.zone
 			zone.Datapath = n.Datapaths[0]
 			undo := func(z sim.CTZone, p *packet.Packet) bool {
@@ -54,13 +51,10 @@ func TestUndo(t *testing.T) {
 				}
 				return z == zone
 			}
-			tr, err := sim.Trace(n, sim.Request{
+			tr := tracetest.Trace(t, n, sim.Request{
 				Microflow: `inport == "p1" && ip4.src == 10.0.0.1 && ip4.dst == 10.0.0.2 && tcp.src == 8080 && tcp.dst == 99`,
 				Choices:   sim.Choices{Undo: undo},
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
 			got := ""
 			trace.Walk(tr.Root, func(n trace.Node) bool {
 				if d, ok := n.(*trace.Delivered); ok {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -40,10 +41,7 @@ func TestPortSecurity(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			n := lab(t, "23.03", check)
-			tr, err := sim.Trace(n, sim.Request{Microflow: tt.flow})
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := tracetest.Trace(t, n, sim.Request{Microflow: tt.flow})
 			var mark uint64
 			trace.Walk(tr.Root, func(n trace.Node) bool {
 				if d, ok := n.(*trace.Delivered); ok {
@@ -148,10 +146,7 @@ func TestLoopStops(t *testing.T) {
 		db.Flow(lr, "ingress", 0, 1, "1", `outport = "rs"; flags.loopback = 1; output;`)
 		db.Flow(lr, "egress", 0, 1, "1", "output;")
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	if _, limits := counts(tr); limits != 1 {
 		t.Errorf("%d limit nodes", limits)
 	}
@@ -164,10 +159,7 @@ func TestBranchesOfALoopStop(t *testing.T) {
 	n := lab(t, "23.03", "next(0); next(1);", func(db *sbtest.DB, sw, _ string) {
 		db.Flow(sw, "ingress", 0, 200, "ip4 &&", "drop;")
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	tables, limits := counts(tr)
 	if tables != sim.MaxDepth || limits != 1 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
@@ -185,10 +177,7 @@ func TestExplosionStops(t *testing.T) {
 		}
 		db.Flow(sw, "ingress", 23, 200, "1", "output;")
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	tables, limits := counts(tr)
 	if tables > sim.MaxTables || limits != 1 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
@@ -203,10 +192,7 @@ func TestLoopOfCopiesStops(t *testing.T) {
 		db.Flow(lr, "ingress", 0, 1, "1", `ip.ttl--; outport = "rs"; flags.loopback = 1; output;`)
 		db.Flow(lr, "egress", 0, 1, "1", "output;")
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	if _, limits := counts(tr); limits != 1 || !verdict.IsUncertain(tr) {
 		t.Errorf("%d limit nodes, uncertain %v", limits, verdict.IsUncertain(tr))
 	}
@@ -223,10 +209,7 @@ func TestLongLoopIsWhole(t *testing.T) {
 		db.Flow(lr, "ingress", 0, 1, "1", `ip.ttl--; outport = "rs"; flags.loopback = 1; output;`)
 		db.Flow(lr, "egress", 0, 1, "1", "output;")
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: strings.Replace(ipv4, "ip.ttl == 64", "ip.ttl == 255", 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: strings.Replace(ipv4, "ip.ttl == 64", "ip.ttl == 255", 1)})
 	if tables, limits := counts(tr); tables != 254*4+3 || limits != 0 {
 		t.Errorf("%d tables, %d limit nodes", tables, limits)
 	}
@@ -240,10 +223,7 @@ func TestOrder(t *testing.T) {
 		db.Flow(sw, "ingress", 1, 200, "ip4", `outport = "p1"; flags.loopback = 1; output;`)
 		db.Flow(sw, "ingress", 1, 200, "ip", "drop;")
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	var overlaps []*trace.Overlap
 	trace.Walk(tr.Root, func(n trace.Node) bool {
 		if o, ok := n.(*trace.Overlap); ok {
@@ -265,10 +245,7 @@ func TestUncertain(t *testing.T) {
 		db.Flow(sw, "ingress", 1, 300, "nosuch == 1", "drop;")
 		db.Flow(sw, "ingress", 1, 50, "worse == 1", "drop;") // could not have won
 	})
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	if !verdict.IsUncertain(tr) || len(tr.Warnings) != 1 {
 		t.Fatalf("uncertain %v, warnings %v", verdict.IsUncertain(tr), tr.Warnings)
 	}
@@ -290,10 +267,7 @@ func TestTemplates(t *testing.T) {
 		db.Flow(sw, "ingress", 1, 300, "ip4.dst == ^VIP", "pkt.mark = 7; output;")
 	}
 	n := lab(t, "25.03", "next;", vars)
-	tr, err := sim.Trace(n, sim.Request{Microflow: ipv4})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := tracetest.Trace(t, n, sim.Request{Microflow: ipv4})
 	if !verdict.IsUncertain(tr) || !strings.Contains(tr.Warnings[0].Text, "^VIP has values for chassis hv1 (use --chassis)") {
 		t.Errorf("warnings %v", tr.Warnings)
 	}
@@ -373,10 +347,7 @@ func TestLoopStopsEarly(t *testing.T) {
 			n := lab(t, "23.03", "next;", func(db *sbtest.DB, sw, _ string) { tt.flows(db, sw) })
 			var walks [2]*trace.Trace
 			for i := range walks {
-				tr, err := sim.Trace(n, sim.Request{Microflow: tt.packet, Choices: sim.Choices{CT: []uint64{packet.CTNew | packet.CTTracked, packet.CTEstablished | packet.CTTracked}, Generated: sim.GeneratedOnce, StopsInLoops: i == 1}})
-				if err != nil {
-					t.Fatal(err)
-				}
+				tr := tracetest.Trace(t, n, sim.Request{Microflow: tt.packet, Choices: sim.Choices{CT: []uint64{packet.CTNew | packet.CTTracked, packet.CTEstablished | packet.CTTracked}, Generated: sim.GeneratedOnce, StopsInLoops: i == 1}})
 				walks[i] = tr
 			}
 			ends := func(tr *trace.Trace) (out []string) {

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -18,21 +19,13 @@ func shop(t *testing.T) *address.Resolver { return open(t, "../../testdata/suite
 
 func open(t *testing.T, file string) *address.Resolver {
 	t.Helper()
-	n, err := lflow.Open(t.Context(), file, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
+	n := tracetest.Open(t, file, lflow.Options{})
 	return address.NewResolver(n)
 }
 
 func read(t *testing.T, name string, db []byte) *address.Resolver {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), name, db, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
+	n := tracetest.Read(t, name, db, lflow.Options{})
 	return address.NewResolver(n)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -13,11 +14,7 @@ import (
 func TestNames(t *testing.T) {
 	resolvers := map[string]*Resolver{}
 	for _, name := range []string{"kubernetes", "kubernetes-later", "neutron", "kubeovn"} {
-		n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "names", name, "sb.db.gz"), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer n.Close()
+		n := tracetest.Open(t, filepath.Join("..", "..", "testdata", "names", name, "sb.db.gz"), lflow.Options{})
 		resolvers[name] = NewResolver(n)
 	}
 	for _, x := range []struct{ network, from, to, proto, want string }{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -21,10 +22,7 @@ func TestAnnounced(t *testing.T) {
 	db.Port(sw, "sw-r", 4, "patch", "options", sbtest.Map("peer", "r-sw"), "nat_addresses", sbtest.Set(
 		`0a:00:00:00:00:05 10.0.0.5 10.0.0.6 is_chassis_resident("vm")`, `0a:00:00:00:00:05 10.0.0.7 is_chassis_resident("vm")`))
 	db.Port(r, "r-sw", 1, "patch", "options", sbtest.Map("peer", "sw-r"))
-	n, err := lflow.Read(t.Context(), "db", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "db", db.Bytes(), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)

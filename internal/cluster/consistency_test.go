@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -41,11 +42,7 @@ func network(t *testing.T, own string, s side) *lflow.Network {
 	if s.port != "" {
 		db.Port(d, s.port, s.portKey, typ("node2"), "chassis", sbtest.Ref(chassis["node2"]), "mac", sbtest.Set("0a:00:00:00:00:02 "+s.address))
 	}
-	n, err := lflow.Read(t.Context(), own, db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return tracetest.Read(t, own, db.Bytes(), lflow.Options{})
 }
 
 // TestProblems compares what two zones say of the switch that joins them.

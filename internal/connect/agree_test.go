@@ -8,6 +8,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -42,10 +43,7 @@ func TestAgreesWithTrace(t *testing.T) {
 				continue
 			}
 			a := connect.Ask(c, &connect.Options{}, first)
-			one, err := sim.Trace(alone, sim.Request{Microflow: microflow, Choices: sim.Choices{CTNew: true, LBListed: true}})
-			if err != nil {
-				t.Fatal(err)
-			}
+			one := tracetest.Trace(t, alone, sim.Request{Microflow: microflow, Choices: sim.Choices{CTNew: true, LBListed: true}})
 			if _, chassis := connect.Codes()[a.Outcomes[0].Where.Code]; chassis || len(a.Outcomes) > 1 || !decidedByFlows(one) || !decidedByFlows(a.Outcomes[0].Packets[0].Trace) {
 				continue
 			}
@@ -67,12 +65,7 @@ func TestAgreesWithTrace(t *testing.T) {
 
 func open(t *testing.T, db string) *lflow.Network {
 	t.Helper()
-	n, err := lflow.Open(t.Context(), db, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { n.Close() })
-	return n
+	return tracetest.Open(t, db, lflow.Options{})
 }
 
 // pairs returns first packets between the ports of systems.

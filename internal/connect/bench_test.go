@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -28,11 +29,7 @@ func lookups(t *trace.Trace) (n int) {
 // balancers and translation, over tunnels and the physical network.
 func BenchmarkLookup(b *testing.B) {
 	open := func(release, name string) *lflow.Network {
-		n, err := lflow.Open(b.Context(), filepath.Join("..", "..", "testdata", "wire", release, name, "sb.db.gz"), lflow.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		return n
+		return tracetest.Open(b, filepath.Join("..", "..", "testdata", "wire", release, name, "sb.db.gz"), lflow.Options{})
 	}
 	for _, bench := range []struct{ release, name, flow string }{
 		{"main", "seed-11", `inport == "sw2-p1" && eth.src == 0a:0b:00:02:01:01 && eth.dst == 0a:0b:00:02:00:01 && ip4.src == 10.2.0.11 && ip4.dst == 10.96.0.2 && ip.ttl == 64 && tcp.src == 49152 && tcp.dst == 80 && tcp.flags == 2`},

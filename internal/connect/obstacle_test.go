@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/verdict"
 )
@@ -65,10 +66,7 @@ func blocked(t *testing.T, bound bool, flows []row) *cluster.Cluster {
 
 func clusterOf(t *testing.T, db *sbtest.DB) *cluster.Cluster {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "sb", db.Bytes(), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)

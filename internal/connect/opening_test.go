@@ -8,16 +8,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // TestFromPhysicalNetwork sends from physical networks that chassis map to one bridge, in
 // the recording whose names they are: alpha and beta without a VLAN, gamma with one.
 func TestFromPhysicalNetwork(t *testing.T) {
-	network, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "wire", "23.03", "joined", "sb.db.gz"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	network := tracetest.Open(t, filepath.Join("..", "..", "testdata", "wire", "23.03", "joined", "sb.db.gz"), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)

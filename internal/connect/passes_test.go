@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -54,10 +55,7 @@ func TestCopiesBehindConntrack(t *testing.T) {
 // newTestSimulation returns a simulation of a recorded network, and a place in it.
 func newTestSimulation(t *testing.T) (*simulation, sim.ActionContext) {
 	t.Helper()
-	n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "wire", "23.03", "ports", "sb.db.gz"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Open(t, filepath.Join("..", "..", "testdata", "wire", "23.03", "ports", "sb.db.gz"), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)

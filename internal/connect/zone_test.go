@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -15,10 +16,7 @@ func zones(t *testing.T, numbers ...string) *cluster.Cluster {
 	t.Helper()
 	var networks []*lflow.Network
 	for _, z := range numbers {
-		n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "wire", "23.03", "zones-l2", "z"+z+"-sb.db.gz"), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Open(t, filepath.Join("..", "..", "testdata", "wire", "23.03", "zones-l2", "z"+z+"-sb.db.gz"), lflow.Options{})
 		networks = append(networks, n)
 	}
 	c, err := cluster.New(networks, cluster.Options{})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -30,10 +31,7 @@ func BenchmarkCoverage(b *testing.B) {
 	data := db.Bytes()
 	b.ReportAllocs()
 	for b.Loop() {
-		n, err := lflow.Read(b.Context(), "sb", data, lflow.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
+		n := tracetest.Read(b, "sb", data, lflow.Options{})
 		var c Collector
 		c.Add("sb", n)
 		p := c.Profile()

@@ -48,12 +48,7 @@ func counted(t *testing.T) *lflow.Network {
 	flow("egress", 0, 0, "1", "output;", out, "")                                                                             // taken
 	r := db.Row("Datapath_Binding", map[string]any{"tunnel_key": 2, "external_ids": sbtest.Map("name", "r", "logical-router", "00000000-0000-4000-8000-000000000009")})
 	db.Flow(r, "ingress", 0, 1, "ip4", "drop;") // missed
-	n, err := lflow.Read(t.Context(), "counted", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
-	return n
+	return tracetest.Read(t, "counted", db.Bytes(), lflow.Options{})
 }
 
 // collected walks two packets from a to b, of which the first meets ACL
@@ -63,13 +58,10 @@ func collected(t *testing.T) *coverage.Profile {
 	n := counted(t)
 	var c coverage.Collector
 	for _, src := range []string{"10.2.3.4", "192.0.2.1"} {
-		_, err := sim.Trace(n, sim.Request{
+		tracetest.Trace(t, n, sim.Request{
 			Microflow: `inport == "a" && eth.dst == 0a:00:00:00:00:02 && ip4.src == ` + src + " && udp",
 			Choices:   sim.Choices{Matched: func(d *lflow.Datapath, f *lflow.Flow) { c.Matched(n, d, f) }},
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 	c.Add("counted.db", n)
 	return c.Profile()
@@ -254,10 +246,7 @@ func TestShadowsAreSound(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, rec := range recordings {
-			n, err := lflow.Open(t.Context(), rec.Database, lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Open(t, rec.Database, lflow.Options{})
 			var none coverage.Collector // so that no flow counts as taken
 			none.Add("x", n)
 			unreachable := map[string]coverage.Flow{}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -86,11 +87,7 @@ func TestReceiversInAnyOrder(t *testing.T) {
 		for _, f := range [][3]string{{"ingress", "eth.mcast", `outport = "_MC_flood"; output;`}, {"egress", "1", "output;"}} {
 			db.Row("Logical_Flow", map[string]any{"logical_datapath": sbtest.Ref(sw), "pipeline": f[0], "table_id": 0, "priority": 0, "match": f[1], "actions": f[2], "external_ids": sbtest.Map("stage-name", "ls_"+f[0])})
 		}
-		n, err := lflow.Read(context.Background(), "test", db.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
+		return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 	}
 	k := Packet{Name: "flood", Microflow: `inport == "` + names["a"] + `" && eth.dst == ff:ff:ff:ff:ff:ff && arp && arp.op == 1`}
 	send := func(before, after *lflow.Network) *Report {

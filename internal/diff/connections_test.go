@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/diff"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -16,11 +17,8 @@ import (
 func tickets(t *testing.T, down ...string) (nets [2]*lflow.Network, clusters [2]*cluster.Cluster) {
 	t.Helper()
 	for i, db := range []string{"../../testdata/tickets/sb.db.gz", "../../testdata/tickets/mended/sb.db.gz"} {
-		n, err := lflow.Open(t.Context(), db, lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { n.Close() })
+		n := tracetest.Open(t, db, lflow.Options{})
+		var err error
 		if clusters[i], err = cluster.New([]*lflow.Network{n}, cluster.Options{Down: down}); err != nil {
 			t.Fatal(err)
 		}

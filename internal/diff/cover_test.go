@@ -2,7 +2,6 @@ package diff
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"maps"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -60,11 +60,7 @@ func (db database) network(t *testing.T, table, without string) *lflow.Network {
 		}
 		log.Write(sbtest.Record("JSON", append(text, '\n')))
 	}
-	n, err := lflow.Read(context.Background(), "test", log.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return tracetest.Read(t, "test", log.Bytes(), lflow.Options{})
 }
 
 // TestEveryRemovedFlow removes the flows of a network one at a time: for each, a

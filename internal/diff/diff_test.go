@@ -13,6 +13,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -130,11 +131,7 @@ func (p *plan) network(t *testing.T) *lflow.Network {
 	flow("lr", "egress", 0, 0, "lr_out_snat", "1", "next;")
 	flow("lr", "egress", 0, 33, "lr_out_snat", `ip && ip4.src == 10.0.0.1 && outport == "lr-ext"`, "ct_snat("+p.nat+");")
 	flow("lr", "egress", 1, 0, "lr_out_delivery", "1", "output;")
-	n, err := lflow.Read(context.Background(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 }
 
 func difference(t *testing.T, before, after *lflow.Network) *Report {
@@ -391,12 +388,7 @@ func TestCorpus(t *testing.T) {
 		t.Skip("OVNWALK_CORPUS is not set")
 	}
 	open := func(release, name string) *lflow.Network {
-		n, err := lflow.Open(context.Background(), filepath.Join(corpus, release, name+".db.gz"), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { n.Close() })
-		return n
+		return tracetest.Open(t, filepath.Join(corpus, release, name+".db.gz"), lflow.Options{})
 	}
 	for _, name := range []string{"01-routing", "02-l2", "03-secgroups", "04-nat", "05-lb", "06-services", "07-vtep", "08-v6-routing", "09-extras", "10-k8s"} {
 		t.Run(name, func(t *testing.T) {
@@ -425,11 +417,7 @@ func TestCorpus(t *testing.T) {
 // TestDemoIsSilent compares the built-in network with itself.
 func TestDemoIsSilent(t *testing.T) {
 	read := func() *lflow.Network {
-		n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
+		return tracetest.Read(t, "demo", demo.Bytes(), lflow.Options{})
 	}
 	if r := difference(t, read(), read()); !r.Same() || r.Packets == 0 {
 		t.Error(reportText(t, r))

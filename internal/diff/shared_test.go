@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -35,12 +36,7 @@ func TestSharedFlow(t *testing.T) {
 				"logical_dp_group": sbtest.Ref(group), "pipeline": "ingress", "table_id": 0, "priority": 100, "match": match, "actions": "drop;",
 			})
 		}
-		n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = n.Close() })
-		return n
+		return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 	}
 	for open := range switches {
 		r, err := NewPair(network(true, open), network(false, open), Options{CTNew: true}).Everything(t.Context(), DefaultLimit)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -56,12 +57,7 @@ func tableNetwork(t *testing.T, flows [][3]string) *lflow.Network {
 		fmt.Sscan(f[0], &priority)
 		db.Flow(sw, "egress", 0, priority, f[1], f[2])
 	}
-	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
-	return n
+	return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 }
 
 // tablePackets returns packets of all kinds that the flows of [drawTable] distinguish.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -27,25 +28,12 @@ func network(t *testing.T, more func(db *sbtest.DB, sw string)) *lflow.Network {
 	db.Row("Port_Group", map[string]any{"name": "1_pg", "ports": sbtest.Set("p1")})
 	db.Row("Address_Set", map[string]any{"name": "as", "addresses": sbtest.Set("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5")})
 	more(db, sw)
-	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return n
+	return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 }
 
 func walk(t *testing.T, n *lflow.Network, microflow string) *trace.Trace {
 	t.Helper()
-	w, err := sim.Trace(n, sim.Request{Microflow: microflow})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return tracetest.Trace(t, n, sim.Request{Microflow: microflow})
 }
 
 const udp = `inport == "p1" && eth.src == 0a:00:00:00:00:01 && eth.dst == 0a:00:00:00:00:02 && ip4.src == 10.0.0.11 && ip4.dst == 10.0.0.12 && ip.ttl == 64 && udp.dst == 53`

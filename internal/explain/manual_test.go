@@ -10,6 +10,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/expr/action"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/trace"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -94,10 +95,7 @@ func fits(pattern, text string) bool {
 func TestCodesOfDroppingFlows(t *testing.T) {
 	found := make([]map[string]bool, len(manual))
 	for _, file := range recordedDatabases(t) {
-		n, err := lflow.Open(t.Context(), file, lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Open(t, file, lflow.Options{})
 		n.EachTable(func(_ lflow.Pipeline, _ int, flows []lflow.Found) {
 			for _, f := range flows {
 				if f.Flow.Err(f.Datapaths[0]) != nil || action.Continues(f.Flow.Actions().List) {

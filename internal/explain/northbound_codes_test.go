@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/verdict"
@@ -21,11 +22,7 @@ func eachNorthbound(t *testing.T, f func(t *testing.T, n *lflow.Network, north *
 	for _, name := range networks {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join("..", "..", "testdata", filepath.FromSlash(name))
-			n, err := lflow.Open(t.Context(), filepath.Join(dir, "sb.db.gz"), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
+			n := tracetest.Open(t, filepath.Join(dir, "sb.db.gz"), lflow.Options{})
 			north, err := OpenNorth(t.Context(), filepath.Join(dir, "nb.db.gz"))
 			if err != nil {
 				t.Fatal(err)
@@ -136,10 +133,7 @@ func TestCodesOfForgedSenders(t *testing.T) {
 				continue
 			}
 			compared++
-			walk, err := sim.Trace(n, sim.Request{Microflow: `inport == "` + p.Name + `" && eth.src == 02:de:ad:be:ef:01 && eth.dst == 02:de:ad:be:ef:02 && ip4`})
-			if err != nil {
-				t.Fatal(err)
-			}
+			walk := tracetest.Trace(t, n, sim.Request{Microflow: `inport == "` + p.Name + `" && eth.src == 02:de:ad:be:ef:01 && eth.dst == 02:de:ad:be:ef:02 && ip4`})
 			for _, d := range verdict.Of(walk) {
 				if d.Outcome != verdict.OutcomeDropped || d.Code != verdict.PortSecurity {
 					t.Errorf("%s: %v %s", p.Name, d.Outcome, d.Code)

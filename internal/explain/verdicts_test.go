@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -127,10 +128,7 @@ func eachTrace(t *testing.T, folder string, f func(name string, n *lflow.Network
 		t.Fatalf("no databases in %s: %v", folder, err)
 	}
 	for _, db := range databases {
-		n, err := lflow.Open(t.Context(), db, lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Open(t, db, lflow.Options{})
 		cases, err := lab.ReadCases[lab.Case](strings.TrimSuffix(db, ".db.gz") + ".jsonl.gz")
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/interconnect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -24,10 +25,7 @@ func recorded(t *testing.T, number string, changes ...string) interconnect.Zone 
 
 func open(t *testing.T, name string, data []byte) interconnect.Zone {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), name, data, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, name, data, lflow.Options{})
 	return interconnect.Zone{Zone: lflow.Describe(n, name), Network: n}
 }
 

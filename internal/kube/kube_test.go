@@ -13,6 +13,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/explain"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -49,11 +50,7 @@ func gathered(t *testing.T, file, before, after string) string {
 
 func network(t *testing.T, name string) (*lflow.Network, *ovsdb.Snapshot) {
 	t.Helper()
-	n, err := lflow.Open(t.Context(), filepath.Join(networks, name, "sb.db.gz"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { n.Close() })
+	n := tracetest.Open(t, filepath.Join(networks, name, "sb.db.gz"), lflow.Options{})
 	north, err := explain.OpenNorth(t.Context(), filepath.Join(networks, name, "nb.db.gz"))
 	if err != nil {
 		t.Fatal(err)

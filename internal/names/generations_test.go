@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -11,12 +12,7 @@ import (
 // names: every UUID and every tunnel key has to differ.
 func TestGenerations(t *testing.T) {
 	open := func(name string) *lflow.Network {
-		n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "names", name, "sb.db.gz"), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { n.Close() })
-		return n
+		return tracetest.Open(t, filepath.Join("..", "..", "testdata", "names", name, "sb.db.gz"), lflow.Options{})
 	}
 	for _, name := range []string{"kubernetes", "neutron", "kubeovn", "kubernetes-udn"} {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -57,11 +58,7 @@ func TestPortNames(t *testing.T) {
 				ids = append(ids, k, x.ids[k])
 			}
 			db.Port(d, x.port, 1, "", "external_ids", sbtest.Map(ids...))
-			n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
+			n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 			p, err := n.Port(x.port)
 			if err != nil {
 				t.Fatal(err)

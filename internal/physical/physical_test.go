@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -65,25 +66,13 @@ func lab(t *testing.T, ours, theirs []string, actions string, more func(db *sbte
 	if more != nil {
 		more(db, sw, there)
 	}
-	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return n
+	return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 }
 
 // written returns the text of the segments of a walk.
 func written(t *testing.T, n *lflow.Network, microflow string) string {
 	t.Helper()
-	walk, err := sim.Trace(n, sim.Request{Microflow: microflow})
-	if err != nil {
-		t.Fatal(err)
-	}
+	walk := tracetest.Trace(t, n, sim.Request{Microflow: microflow})
 	var b strings.Builder
 	if err := Write(&b, Segments(n, walk, true), Style{}); err != nil {
 		t.Fatal(err)
@@ -223,12 +212,7 @@ func floating(t *testing.T, chassis string) *lflow.Network {
 	db.Flow(lr, "egress", 0, 0, "1", "output;")
 	db.Flow(in, "ingress", 0, 0, "1", `outport = "vm"; output;`)
 	db.Flow(in, "egress", 0, 0, "1", "output;")
-	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{Chassis: chassis})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
-	return n
+	return tracetest.Read(t, "test", db.Bytes(), lflow.Options{Chassis: chassis})
 }
 
 // TestResidency puts the steps where the flows that were taken are in effect

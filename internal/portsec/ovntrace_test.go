@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -34,10 +35,7 @@ func TestOVNTrace(t *testing.T) {
 	db.Flow(sw, "ingress", 1, 0, "1", "outport = inport; flags.loopback = 1; output;")
 	db.Flow(sw, "egress", 0, 0, "1", "pkt.mark[1] = check_out_port_sec(); next;")
 	db.Flow(sw, "egress", 1, 0, "1", "output;")
-	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 	d := n.Datapaths[0]
 	r := rand.New(rand.NewPCG(5, 6))
 	refused := [2]int{}

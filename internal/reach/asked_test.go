@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -123,11 +124,7 @@ func TestAsked(t *testing.T) {
 			test.build(n)
 			db.Row("Multicast_Group", map[string]any{"name": "everybody", "tunnel_key": 0x8000, "datapath": sbtest.Ref(n.ext), "ports": sbtest.Refs(n.members...)})
 			read := func() *lflow.Network {
-				read, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return read
+				return tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 			}
 
 			zones := OneZone(address.NewResolver(read()))

@@ -16,6 +16,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/portsec"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/internal/witness"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
@@ -43,10 +44,7 @@ func leftOut(i, all int) bool {
 // eachNetwork runs a test for the built-in network and for recorded ones.
 func eachNetwork(t *testing.T, test func(*testing.T, *lflow.Network)) {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), demo.Name, demo.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, demo.Name, demo.Bytes(), lflow.Options{})
 	t.Run(demo.Name, func(t *testing.T) { test(t, n) })
 	paths := sbtest.Recorded(t)
 	for i, path := range paths {
@@ -399,10 +397,7 @@ func TestBoundHasAdmittedOnly(t *testing.T) {
 // readNetwork returns a network to ask about, and what finds its ports by name.
 func readNetwork(t *testing.T, name string, db *sbtest.DB) (resolver *address.Resolver, port func(name string) *lflow.Port) {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), name, db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, name, db.Bytes(), lflow.Options{})
 	return address.NewResolver(n), func(name string) *lflow.Port {
 		t.Helper()
 		p, err := n.Port(name)

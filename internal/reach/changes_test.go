@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -26,10 +27,7 @@ func (s small) open(t *testing.T) *Zones {
 	db.Flow(d, "ingress", 1, 100, "ip4.dst == 10.0.0.2", `eth.dst = 00:00:00:00:00:02; outport = "b"; output;`)
 	db.Flow(d, "egress", 0, 100, s.ports, "output;")
 	db.Flow(d, "egress", 0, 50, s.drop, "drop;")
-	n, err := lflow.Read(context.Background(), "small", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "small", db.Bytes(), lflow.Options{})
 	return OneZone(address.NewResolver(n))
 }
 
@@ -98,10 +96,7 @@ func TestCompareGroupsByCause(t *testing.T) {
 		db.Flow(d, "egress", 0, 100, "tcp.dst == {1, 2}", actions)
 		db.Flow(d, "egress", 0, 90, "tcp.dst == 3", actions)
 		db.Flow(d, "egress", 0, 50, "1", "output;")
-		n, err := lflow.Read(t.Context(), "causes", db.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "causes", db.Bytes(), lflow.Options{})
 		return OneZone(address.NewResolver(n))
 	}
 	before, after := open("drop;"), open("output;")

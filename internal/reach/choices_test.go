@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -74,10 +75,7 @@ func TestCopiesChoose(t *testing.T) {
 	db.Flow(sw, "ingress", 0, 0, "1", `outport = "_MC_flood"; output;`)
 	db.Flow(sw, "egress", 0, 0, "1", "output;")
 	db.GroupFlow(db.Group(routers...), "ingress", 0, 0, "ip4", "reg8[16..31] = select(1, 2);")
-	n, err := lflow.Read(t.Context(), "copies", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "copies", db.Bytes(), lflow.Options{})
 	var all soundness
 	all.network(t, n, 500, 1)
 	if all.undecided > 0 {

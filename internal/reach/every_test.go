@@ -9,6 +9,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -55,11 +56,7 @@ func crossing(t *testing.T, release, match, actions string) *lflow.Network {
 	db.Flow(sw, "egress", 2, 0, "1", "output;")
 	db.Flow(lr, "ingress", 0, 100, "ip", `ip.ttl--; eth.dst <-> eth.src; ip4.dst <-> ip4.src; outport = "rs"; flags.loopback = 1; output;`)
 	db.Flow(lr, "egress", 0, 100, "1", "output;")
-	n, err := lflow.Read(t.Context(), "every", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return tracetest.Read(t, "every", db.Bytes(), lflow.Options{})
 }
 
 // releases are those of which every action is compared.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -57,10 +58,7 @@ func TestGeneratedPacketsDouble(t *testing.T) {
 func TestDoubledPacketsCommit(t *testing.T) {
 	db, sw := soliciting("ip6 && ip.ttl == {1, 2, 3, 4, 5, 6}")
 	db.Flow(sw, "egress", 0, 2, `outport == "out" && ip.ttl == 2`, "ct_commit { }; output;")
-	n, err := lflow.Read(t.Context(), "soliciting", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "soliciting", db.Bytes(), lflow.Options{})
 	var all soundness
 	all.network(t, n, 500, 1)
 	if all.undecided > 0 || all.complete < all.spaces {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -50,10 +51,7 @@ func TestStaticMAC(t *testing.T) {
 			if test.static != "" {
 				db.Row("Static_MAC_Binding", map[string]any{"logical_port": "r-ext", "ip": "10.0.0.9", "mac": test.static, "override_dynamic_mac": test.overrides, "datapath": sbtest.Ref(router)})
 			}
-			n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 			zones := OneZone(address.NewResolver(n))
 			from := zones.owned("a")
 			for _, name := range []string{"first", "second"} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/trace"
@@ -17,10 +18,7 @@ import (
 
 func office(t *testing.T) *address.Resolver {
 	t.Helper()
-	n, err := lflow.Open(t.Context(), filepath.Join("..", "..", "testdata", "office", "sb.db.gz"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Open(t, filepath.Join("..", "..", "testdata", "office", "sb.db.gz"), lflow.Options{})
 	return address.NewResolver(n)
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -25,10 +26,7 @@ func TestCopiesAreLeftOutByTheFirstInport(t *testing.T) {
 			db.Flow(sw, "egress", 0, 0, "1", "next;")
 			db.Flow(sw, "egress", 1, 50, `inport == "p1" && udp`, "drop;")
 			db.Flow(sw, "egress", 1, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 			t.Run(loopback+changed, func(t *testing.T) {
 				var all soundness
 				all.network(t, n, 100, 1)

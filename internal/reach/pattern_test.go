@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -16,10 +17,7 @@ func TestPatterns(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
 	taken, made := 0, 0
 	for i := range 20 {
-		n, err := lflow.Read(t.Context(), "switches", switchesBehindRouter(r, 5), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "switches", switchesBehindRouter(r, 5), lflow.Options{})
 		to, err := n.Port("server")
 		if err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -108,11 +109,7 @@ func exchanged(f, _ *lflow.Flow) (c change, ok bool) {
 // withFlow returns a network in whose database a flow has another match and other actions.
 func withFlow(t *testing.T, path string, c change) *lflow.Network {
 	t.Helper()
-	n, err := lflow.Read(context.Background(), "changed", changedLog(t, path, c), lflow.Options{AsChassis: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return tracetest.Read(t, "changed", changedLog(t, path, c), lflow.Options{AsChassis: true})
 }
 
 // changedLog returns the log of a database in which a flow has another match and other

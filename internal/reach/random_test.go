@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -26,10 +27,7 @@ func TestRandomNetworks(t *testing.T) {
 		}
 		t.Run(n.Name, func(t *testing.T) {
 			content := lab.Lay(t, n)
-			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{AsChassis: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			laid := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
 			all.network(t, laid, packets, seed)
 			if dir := os.Getenv("OVNWALK_DIFF_OUT"); dir != "" && t.Failed() {
 				if err := lab.WriteFile(dir+"/"+n.Name+".db", content); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -75,10 +76,7 @@ func TestResident(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			n, err := lflow.Read(t.Context(), "test", gateways(!test.unbound).Bytes(), lflow.Options{AsChassis: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "test", gateways(!test.unbound).Bytes(), lflow.Options{AsChassis: true})
 			zones := OneZone(address.NewResolver(n))
 			from, err := zones.Select(test.from)
 			if err != nil {
@@ -131,10 +129,7 @@ func TestResident(t *testing.T) {
 // checkOnChassis walks a packet of a result over chassis.
 func checkOnChassis(t *testing.T, db *sbtest.DB, from string, p packet.Packet, r *Result) {
 	t.Helper()
-	n, err := lflow.Read(t.Context(), "chassis", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "chassis", db.Bytes(), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -186,10 +181,7 @@ func TestResidentOutside(t *testing.T) {
 			db.Flow(d, "ingress", 0, 0, "1", test.other)
 			db.Flow(d, "ingress", 1, 10, test.second, `outport = "far"; output;`)
 			db.Flow(d, "egress", 0, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{AsChassis: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{AsChassis: true})
 			zones := OneZone(address.NewResolver(n))
 			a, err := zones.Ask(t.Context(), &Question{From: []*lflow.Port{zones.owned("ln")}, Packets: "tcp"})
 			if err != nil {

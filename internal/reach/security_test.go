@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -40,10 +41,7 @@ func TestSecuredPorts(t *testing.T) {
 			db.Flow(d, "egress", 0, 50, "1", "reg0[15] = check_out_port_sec(); next;")
 			db.Flow(d, "egress", 1, 50, "reg0[15] == 1", "drop;")
 			db.Flow(d, "egress", 1, 0, "1", "output;")
-			n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 			zones := OneZone(address.NewResolver(n))
 			for _, ask := range []struct {
 				from, to, packets string

@@ -10,6 +10,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -29,10 +30,7 @@ func TestWorkspaceChangesNothing(t *testing.T) {
 	if !testing.Short() && lab.Installed() == nil {
 		for seed := range uint64(2) {
 			g := lab.Generate(2000 + seed)
-			n, err := lflow.Read(t.Context(), g.Name, lab.Lay(t, g), lflow.Options{AsChassis: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, g.Name, lab.Lay(t, g), lflow.Options{AsChassis: true})
 			t.Run(g.Name, func(t *testing.T) { compare(t, n) })
 		}
 	}

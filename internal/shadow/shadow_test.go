@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
 	"github.com/ovnwalk/ovnwalk/internal/shadow"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -19,11 +20,7 @@ func compared(t *testing.T, matches ...string) shadow.Result {
 	for i, match := range matches {
 		db.Flow(sw, "ingress", 0, 100-i, match, "next;")
 	}
-	n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = n.Close() }()
+	n := tracetest.Read(t, "sb", db.Bytes(), lflow.Options{})
 	var last shadow.Result
 	n.EachTable(func(_ lflow.Pipeline, _ int, flows []lflow.Found) {
 		table, sets := shadow.NewTable(n), shadow.NewSets(n)
@@ -110,11 +107,7 @@ func TestGroupAndPort(t *testing.T) {
 	db.Row("Port_Group", map[string]any{"name": "1_pg", "ports": "b"})
 	db.Flow(sw, "ingress", 0, 2, `inport == @pg && inport == "a"`, "next;")
 	db.Flow(sw, "ingress", 0, 1, `inport == "a"`, "next;")
-	n, err := lflow.Read(t.Context(), "sb", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = n.Close() }()
+	n := tracetest.Read(t, "sb", db.Bytes(), lflow.Options{})
 	table, sets := shadow.NewTable(n), shadow.NewSets(n)
 	for _, f := range n.Search(func(lflow.FlowRow) bool { return true }) {
 		if err := f.Flow.Err(f.Datapaths[0]); err != nil {

@@ -1,10 +1,9 @@
-// Package tracetest holds traces for the tests of what is made from a trace: of
-// the built-in network, with every kind of node, and with hostile names.
+// Package tracetest has networks and traces for tests: networks of small databases and of
+// files, a trace of the built-in network, one with every kind of node, and hostile names.
 package tracetest
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -177,19 +176,48 @@ func Declared(t testing.TB, pkg string) (constants map[string][]string, nodes []
 	return constants, nodes
 }
 
+// Read returns the network of the bytes of a southbound database until the test ends.
+func Read(t testing.TB, name string, db []byte, o lflow.Options) *lflow.Network {
+	t.Helper()
+	n, err := lflow.Read(t.Context(), name, db, o)
+	return untilEnd(t, name, n, err)
+}
+
+// Open returns the network of a source, such as a file, until the test ends.
+func Open(t testing.TB, source string, o lflow.Options) *lflow.Network {
+	t.Helper()
+	n, err := lflow.Open(t.Context(), source, o)
+	return untilEnd(t, source, n, err)
+}
+
+// untilEnd returns a network that is closed when the test ends, or ends the test for an error.
+func untilEnd(t testing.TB, name string, n *lflow.Network, err error) *lflow.Network {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	})
+	return n
+}
+
+// Trace traces a packet through a network.
+func Trace(t testing.TB, n *lflow.Network, r sim.Request) *trace.Trace {
+	t.Helper()
+	tr, err := sim.Trace(n, r)
+	if err != nil {
+		t.Fatalf("%s: %v", r.Microflow, err)
+	}
+	return tr
+}
+
 // Demo traces a packet through the built-in network.
 func Demo(t testing.TB, microflow string) *trace.Trace {
 	t.Helper()
-	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.Close()
-	tr, err := sim.Trace(n, sim.Request{Microflow: microflow})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
+	return Trace(t, Read(t, "demo", demo.Bytes(), lflow.Options{}), sim.Request{Microflow: microflow})
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/shadow"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -46,10 +47,7 @@ func TestShadowsAndOverlapsAgainstPackets(t *testing.T) {
 		for range 12 {
 			p.ingress(100+r.IntN(4), randomMatch(r), fmt.Sprintf("reg5 = %d; next(0);", r.IntN(3)))
 		}
-		n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "test", p.Bytes(), lflow.Options{})
 		report, err := Check(context.Background(), n, Config{})
 		if err != nil {
 			t.Fatal(err)
@@ -113,10 +111,7 @@ func everyPacket() func(func(*packet.Packet) bool) {
 func TestEachLeavesNoPairOut(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	p := newFaultyNetwork("23.03.0")
-	n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "test", p.Bytes(), lflow.Options{})
 	saved := 0
 	sets := shadow.NewSets(n)
 	for round := range 20 {

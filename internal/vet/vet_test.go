@@ -11,6 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/expr"
 	"github.com/ovnwalk/ovnwalk/internal/demo"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -45,10 +46,7 @@ func (p *faultyNetwork) ingress(priority int, match, actions string) string {
 
 func (p *faultyNetwork) check(t *testing.T, c Config) *Report {
 	t.Helper()
-	n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "test", p.Bytes(), lflow.Options{})
 	r, err := Check(context.Background(), n, c)
 	if err != nil {
 		t.Fatal(err)
@@ -270,10 +268,7 @@ func TestPacketsShowOverlaps(t *testing.T) {
 	p := newFaultyNetwork("23.03.0")
 	p.ingress(100, `inport == @web && ip4.dst == 10.0.0.0/24 && reg0[3] == 1`, `outport = "p1"; output;`)
 	p.ingress(100, `(tcp.dst == 80 || udp.dst == 53) && ct.est`, `outport = "p2"; output;`)
-	n, err := lflow.Read(context.Background(), "test", p.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "test", p.Bytes(), lflow.Options{})
 	r, err := Check(context.Background(), n, Config{})
 	if err != nil || len(r.Findings) != 1 {
 		t.Fatal(err, r.Findings)
@@ -347,10 +342,7 @@ func TestCorpusHasNoError(t *testing.T) {
 // TestDeterministic vets one database twice.
 func TestDeterministic(t *testing.T) {
 	text := func() string {
-		n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "demo", demo.Bytes(), lflow.Options{})
 		r, err := Check(context.Background(), n, Config{})
 		if err != nil {
 			t.Fatal(err)
@@ -370,10 +362,7 @@ func TestDeterministic(t *testing.T) {
 }
 
 func TestCanceled(t *testing.T) {
-	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "demo", demo.Bytes(), lflow.Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := Check(ctx, n, Config{}); !errors.Is(err, context.Canceled) {

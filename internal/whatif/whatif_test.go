@@ -17,6 +17,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb"
 	"github.com/ovnwalk/ovnwalk/internal/ovsdb/open"
 	"github.com/ovnwalk/ovnwalk/internal/suite"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/internal/whatif"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -114,14 +115,8 @@ func likeTheLab(t *testing.T, p *lab.ControlPlane, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := lflow.Read(t.Context(), "lab", sb, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := lflow.Open(t.Context(), r.After, lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := tracetest.Read(t, "lab", sb, lflow.Options{})
+	got := tracetest.Open(t, r.After, lflow.Options{})
 	if r.Stale {
 		t.Errorf("%s: settling alone changed rows", words)
 	}

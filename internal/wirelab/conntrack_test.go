@@ -11,6 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/conntrack"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -41,10 +42,7 @@ func TestConntrackDumps(t *testing.T) {
 	if _, err := l.save(ctx); err != nil {
 		t.Fatal(err)
 	}
-	network, err := lflow.Open(ctx, l.zones[0].Path("sb-saved.db"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	network := tracetest.Open(t, l.zones[0].Path("sb-saved.db"), lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{network}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)

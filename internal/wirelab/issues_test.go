@@ -11,6 +11,7 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/connect"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
@@ -61,10 +62,7 @@ func TestIssues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	network, err := lflow.Open(ctx, l.zones[0].Path("sb-saved.db"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	network := tracetest.Open(t, l.zones[0].Path("sb-saved.db"), lflow.Options{})
 	var cases []Case
 	for _, x := range issues(tracksRouterPorts(network)) {
 		t.Run(x.name, func(t *testing.T) {
@@ -90,10 +88,7 @@ func TestIssues(t *testing.T) {
 func TestRecordedIssues(t *testing.T) {
 	for _, release := range []string{"23.03", "main"} {
 		dir := filepath.Join("..", "..", "testdata", "wire", release, "issues")
-		network, err := lflow.Open(t.Context(), filepath.Join(dir, "sb.db.gz"), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		network := tracetest.Open(t, filepath.Join(dir, "sb.db.gz"), lflow.Options{})
 		cases, err := ReadCases(filepath.Join(dir, "cases.jsonl.gz"))
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/cluster"
 	"github.com/ovnwalk/ovnwalk/internal/lab"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/internal/wirelab"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
@@ -56,10 +57,7 @@ func predictAll(t *testing.T, folder string) {
 			var networks []*lflow.Network
 			var zones []cluster.Source
 			for _, database := range databases {
-				network, err := lflow.Open(t.Context(), database, lflow.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
+				network := tracetest.Open(t, database, lflow.Options{})
 				networks = append(networks, network)
 				zones = append(zones, cluster.Source{Zone: lflow.Describe(network, database), Network: func() (*lflow.Network, error) { return network, nil }})
 			}
@@ -92,10 +90,7 @@ func predictAll(t *testing.T, folder string) {
 // recorded connections: every other port of the range is as good, and none outside of it.
 func TestPortsOfRange(t *testing.T) {
 	dir := filepath.Join("..", "..", "testdata", "wire", "23.03", "ports")
-	network, err := lflow.Open(t.Context(), filepath.Join(dir, "sb.db.gz"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	network := tracetest.Open(t, filepath.Join(dir, "sb.db.gz"), lflow.Options{})
 	cases, err := wirelab.ReadCases(filepath.Join(dir, "cases.jsonl.gz"))
 	if err != nil || len(cases) == 0 {
 		t.Fatal(len(cases), err)

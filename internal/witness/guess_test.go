@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/sim"
 )
@@ -26,10 +27,7 @@ func TestGuess(t *testing.T) {
 		}
 		db.Flow(sw, "egress", 0, 100, match, "drop;")
 		db.Flow(sw, "egress", 0, 0, "1", "output;")
-		n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 		d := n.Datapaths[0]
 		flow := n.Flows(d, lflow.Egress, 0)[0]
 		if err := flow.Err(d); err != nil {
@@ -40,9 +38,7 @@ func TestGuess(t *testing.T) {
 		list := NewFinder(n).Guess(m, d, Stage{lflow.Egress, 0}, set)
 		if !slices.ContainsFunc(list, func(p Packet) (taken bool) {
 			c := sim.Choices{CT: p.CT, Matched: func(_ *lflow.Datapath, f *lflow.Flow) { taken = taken || f == flow }}
-			if _, err := sim.Trace(n, sim.Request{Microflow: p.Microflow, Choices: c}); err != nil {
-				t.Fatal(err)
-			}
+			tracetest.Trace(t, n, sim.Request{Microflow: p.Microflow, Choices: c})
 			return taken
 		}) {
 			t.Errorf("%s: none of %d packets takes it", match, len(list))

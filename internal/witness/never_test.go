@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/internal/packetset"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -74,17 +75,12 @@ func TestNever(t *testing.T) {
 			fmt.Sscan(f[0]+" "+f[1], &table, &priority)
 			db.Flow(sw, "ingress", table, priority, f[2], f[3])
 		}
-		n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 		taken := map[lflow.UUID]bool{}
 		for _, microflow := range sent {
 			for _, state := range []uint64{packet.CTTracked | packet.CTNew, packet.CTTracked | packet.CTEstablished, packet.CTTracked | packet.CTInvalid} {
 				c := sim.Choices{CT: slices.Repeat([]uint64{state}, 8), Matched: func(_ *lflow.Datapath, f *lflow.Flow) { taken[f.UUID] = true }}
-				if _, err := sim.Trace(n, sim.Request{Microflow: microflow, Choices: c}); err != nil {
-					t.Fatal(err)
-				}
+				tracetest.Trace(t, n, sim.Request{Microflow: microflow, Choices: c})
 			}
 		}
 		d, x := n.Datapaths[0], NewFinder(n)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -17,11 +18,7 @@ func TestNeighborDiscoveryText(t *testing.T) {
 	sw := db.Datapath("sw", 1)
 	db.Port(sw, "a", 1, "")
 	db.Flow(sw, "ingress", 0, 0, "1", "drop;")
-	n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = n.Close() })
+	n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 	port, err := n.Port("a")
 	if err != nil {
 		t.Fatal(err)

@@ -1,13 +1,13 @@
 package witness
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/ovnwalk/ovnwalk/internal/demo"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 	"github.com/ovnwalk/ovnwalk/sim"
@@ -57,18 +57,11 @@ func (x *Finder) usual(port *lflow.Port) (out []Packet) {
 // never called unreachable.
 func TestEveryFlow(t *testing.T) {
 	networks := map[string]*lflow.Network{}
-	n, err := lflow.Read(context.Background(), "demo", demo.Bytes(), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Read(t, "demo", demo.Bytes(), lflow.Options{})
 	networks["demo"] = n
 	if corpus := os.Getenv("OVNWALK_CORPUS"); corpus != "" {
 		for _, name := range []string{"25.03/01-routing", "23.03/07-vtep"} {
-			n, err := lflow.Open(context.Background(), filepath.Join(corpus, name+".db.gz"), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { n.Close() })
+			n := tracetest.Open(t, filepath.Join(corpus, name+".db.gz"), lflow.Options{})
 			networks[name] = n
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovnwalk/ovnwalk/expr/action"
 	"github.com/ovnwalk/ovnwalk/internal/sbtest"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 	"github.com/ovnwalk/ovnwalk/packet"
 )
@@ -33,10 +34,7 @@ func TestUnknownActionMayWriteAnything(t *testing.T) {
 			db.Port(sw, "b", 2, "")
 			db.Flow(sw, "ingress", 0, 1, "eth.src == 0a:00:00:00:00:01 && ip4.dst == 10.0.0.1 && ip.ttl == 64 && udp", "reg9 = 1; next;")
 			db.Flow(sw, "ingress", 1, 1, match, "drop;")
-			n, err := lflow.Read(t.Context(), "test", db.Bytes(), lflow.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			n := tracetest.Read(t, "test", db.Bytes(), lflow.Options{})
 			d := n.Datapaths[0]
 			first, second := n.Flows(d, lflow.Ingress, 0)[0], n.Flows(d, lflow.Ingress, 1)[0]
 			if err := second.Err(d); err != nil {

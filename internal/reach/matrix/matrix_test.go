@@ -223,10 +223,7 @@ func TestPairsOfRandomNetworks(t *testing.T) {
 		n := lab.Generate(seed)
 		t.Run(n.Name, func(t *testing.T) {
 			content := lab.Lay(t, n)
-			laid, err := lflow.Read(t.Context(), n.Name, content, lflow.Options{AsChassis: true})
-			if err != nil {
-				t.Fatal(err)
-			}
+			laid := tracetest.Read(t, n.Name, content, lflow.Options{AsChassis: true})
 			more, packets := comparePairs(t, reach.OneZone(address.NewResolver(laid)), rand.New(rand.NewPCG(seed, 1)))
 			pairs, walked = pairs+more, walked+packets
 		})

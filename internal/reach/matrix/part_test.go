@@ -13,16 +13,14 @@ import (
 	"github.com/ovnwalk/ovnwalk/internal/address"
 	"github.com/ovnwalk/ovnwalk/internal/progress"
 	"github.com/ovnwalk/ovnwalk/internal/reach"
+	"github.com/ovnwalk/ovnwalk/internal/tracetest"
 	"github.com/ovnwalk/ovnwalk/lflow"
 )
 
 // officePairs prepares the pairs of a network of two switches with hosts.
 func officePairs(t testing.TB) *reach.Pairs {
 	t.Helper()
-	n, err := lflow.Open(context.Background(), filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz"), lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := tracetest.Open(t, filepath.Join("..", "..", "..", "testdata", "office", "sb.db.gz"), lflow.Options{})
 	x, err := reach.NewPairs(context.Background(), reach.OneZone(address.NewResolver(n)), &reach.Question{})
 	if err != nil {
 		t.Fatal(err)

@@ -21,11 +21,7 @@ import (
 // answer walks a connection over the network of the guide's tickets.
 func answer(t *testing.T, p address.Probe, o connect.Options) *connect.Answer {
 	t.Helper()
-	n, err := lflow.Open(t.Context(), "../../../testdata/tickets/sb.db.gz", lflow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { n.Close() })
+	n := tracetest.Open(t, "../../../testdata/tickets/sb.db.gz", lflow.Options{})
 	c, err := cluster.New([]*lflow.Network{n}, cluster.Options{})
 	if err != nil {
 		t.Fatal(err)
