@@ -185,6 +185,16 @@ func (h *Chassis) Local(b *Binding) bool {
 	return b.On(h)
 }
 
+// ReturnsContainers reports whether frames of nested containers leave a chassis by a port although
+// they came by its interface: those for a port with the key of a parent of containers on the datapath.
+// The parent may be on another datapath, of which ovn-controller compares the key all the same.
+func (z *Zone) ReturnsContainers(h *Chassis, p *lflow.Port) bool {
+	return slices.ContainsFunc(z.of[p.Datapath], func(b *Binding) bool {
+		parent := z.ports[b.Parent]
+		return parent != nil && b.Port.Type != "mirror" && parent.Port.Key == p.Key && h.Local(b)
+	})
+}
+
 // ParseIP reads an IPv4 address, mapped into IPv6, or an IPv6 address.
 func ParseIP(s string) (packet.Value, bool) {
 	if v, ok := packet.ParseIPv4(s); ok {

@@ -24,7 +24,8 @@ func (w *simulation) leave(p *packet.Packet, at sim.ActionContext) {
 	h, b := w.chassis(p), w.zone(at.Datapath).Binding(port)
 	at.Out.Add(&trace.Reached{Port: port.Ref()})
 	q := *p
-	if q.Uint(packet.LogicalFlags)&packet.FlagLoopback != 0 || b.Parent != "" || q.Uint(packet.LogicalFlags)&packet.FlagNestedContainer != 0 {
+	flags := q.Uint(packet.LogicalFlags)
+	if flags&packet.FlagLoopback != 0 || b.Parent != "" || flags&packet.FlagNestedContainer != 0 && w.zone(at.Datapath).ReturnsContainers(h, port) {
 		q.SetUint(enteredBy, 0)
 	}
 	switch {
