@@ -48,8 +48,10 @@ func (w *simulation) Act(a action.Action, p *packet.Packet, at sim.ActionContext
 		quoteMTU(a, p)
 
 	case *action.PutOpts:
+		w.pauses()
 		answerRequest(a, p)
 	case *action.DHCPRelay:
+		w.pauses()
 		a.Dst.WriteBool(p, !a.Resp)
 		if a.Resp { // the server says where its answer goes
 			at.Unmodelled("dhcp_relay_resp_chk")
@@ -170,6 +172,7 @@ func (w *simulation) result(a *action.Result, p *packet.Packet, at sim.ActionCon
 	case action.ChkLBAff:
 		a.Dst.WriteBool(p, w.affinity(p, at))
 	case action.DNSLookup: // a packet without payload has no query
+		w.pauses()
 		a.Dst.WriteBool(p, false)
 	case action.CheckInPortSec, action.CheckOutPortSec: // see Refuses
 	default:

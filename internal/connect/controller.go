@@ -117,9 +117,10 @@ func (w *simulation) make(a *action.Nested, p *packet.Packet, at sim.ActionConte
 	w.hop(&q, Hop{Kind: HopMade, Datapath: at.Datapath.Ref(), Field: a.Kind.String(), Flow: at.Flow.Ref()})
 	f.Packet = q
 	rest := at.Rest
-	w.Nest(f, a.List, at)
+	w.translate(func() { w.Nest(f, a.List, at) })
 	if (a.Kind == action.ARP || a.Kind == action.NDNS) && len(rest) > 0 {
 		w.Pause() // the packet itself waits
+		w.pauses()
 	}
 }
 

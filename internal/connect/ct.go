@@ -130,7 +130,7 @@ func (w *simulation) recirculate(f *trace.Fork, r conntrack.Request, zone *packe
 	w.translated(p, &q, at)
 	f.Tracked, f.State, f.Packet = true, q.Uint(packet.CTState), q
 	at.Out.Add(f)
-	w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container)
+	w.translate(func() { w.Tables(at.Datapath, &q, at.Pipeline, table, &f.Container) })
 	p.ClearConntrack()
 }
 

@@ -3,6 +3,7 @@ package connect
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ovnwalk/ovnwalk/dialect"
 	"github.com/ovnwalk/ovnwalk/expr/action"
@@ -18,6 +19,10 @@ import (
 // output sends a packet on: from the ingress pipeline to the egress pipelines of
 // its output ports, here or on other chassis; from there out of its port.
 func (w *simulation) output(p *packet.Packet, at sim.ActionContext) {
+	if w.xlate.ended {
+		w.drop(LostCopy, p, at)
+		return
+	}
 	if at.Pipeline == lflow.Egress {
 		w.leave(p, at)
 		return
@@ -279,8 +284,9 @@ func (w *simulation) toExternal(ln *cluster.Binding, p *packet.Packet) bool {
 	return w.zone(ln.Port.Datapath).External(w.chassis(p), ln.Port.Datapath, p.Uint(packet.EthDst))
 }
 
-// flood sends copies of a packet to the members of a multicast group: to those
-// on this chassis and, once, to each other chassis that has any.
+// flood sends copies of a packet to the members of a multicast group: through patch ports and to
+// localports, once to each other chassis that has any, then to those on this chassis.  What conntrack
+// translates for one copy is translated in those that follow.
 func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContext, remote bool) {
 	h, z := w.chassis(p), w.zone(at.Datapath)
 	node := &trace.Pipeline{Datapath: at.Datapath.Ref(), Group: g.Name}
@@ -298,14 +304,17 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 		}
 		w.egress(b, &q, at)
 	}
-	var elsewhere []*cluster.Chassis
 	localnet, transit := z.LocalnetOn(h, at.Datapath), cluster.IsTransit(at.Datapath)
-	for _, port := range g.Ports() {
+	var elsewhere []*cluster.Chassis
+	var local []func()
+	lost := false
+	members := slices.SortedFunc(slices.Values(g.Ports()), func(a, b *lflow.Port) int { return strings.Compare(a.UUID, b.UUID) })
+	for _, port := range members { // in the order in which ovn-controller reads them
 		b := z.Binding(port)
 		switch {
 		case b == nil || !w.Within(at.Out):
-		case port.Type == "patch" && transit:
-			copyTo(b, true)
+		case w.xlate.ended:
+			lost = true
 		case port.Type == "remote":
 			if remote && b.Chassis != nil {
 				copies++
@@ -313,15 +322,15 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 				q.SetUint(packet.Outport, port.Key)
 				w.tunnel(h, b.Chassis, &q, at)
 			}
-		case port.Type == "patch" || port.Type == "localport":
+		case port.Type == "patch" && !transit || port.Type == "localport":
 			if remote && (port.Type == "patch" || h.Local(b) && w.plugged(b)) {
 				copyTo(b, false)
 			}
-		case port.Type == "l3gateway" && b.On(h), h.Local(b) && port.Type != "mirror": // no interface has the name of a mirror's
-			copyTo(b, true)
+		case port.Type == "patch", port.Type == "l3gateway" && b.On(h), h.Local(b) && port.Type != "mirror": // no interface has the name of a mirror's
+			local = append(local, func() { copyTo(b, true) })
 		case port.Type == "chassisredirect" && b.On(h):
 			if port.Distributed != nil {
-				copyTo(z.Binding(port.Distributed), false)
+				local = append(local, func() { copyTo(z.Binding(port.Distributed), false) })
 			}
 		case port.Type == "localnet":
 			unmapped = b.Network
@@ -333,17 +342,25 @@ func (w *simulation) flood(g *lflow.Group, p *packet.Packet, at sim.ActionContex
 			}
 		}
 	}
-	if copies == 0 && len(elsewhere) == 0 && unmapped != "" {
+	if len(local) == 0 && copies == 0 && len(elsewhere) == 0 && unmapped != "" {
 		d := w.ended(NotMapped, p, at)
 		d.Detail = unmapped
 		w.dropped = append(w.dropped, d)
 	}
-	if !remote {
-		return
+	if remote && !w.xlate.ended {
+		w.copyTo(elsewhere, p, at)
 	}
-	for _, to := range elsewhere {
-		q := *p
-		w.tunnel(h, to, &q, at)
+	for _, output := range local {
+		switch {
+		case !w.Within(at.Out):
+		case w.xlate.ended:
+			lost = true
+		default:
+			output()
+		}
+	}
+	if lost {
+		w.drop(LostCopy, p, at)
 	}
 }
 
@@ -375,15 +392,20 @@ func (w *simulation) tunnel(from, to *cluster.Chassis, p *packet.Packet, at sim.
 	}
 	out := p.Uint(packet.Outport) & packet.PortKey
 	q := w.decapsulated(from, to.InOwnZone(), p, sent)
+	w.translate(func() { w.outOfTunnel(out, &q, at) })
+}
+
+// outOfTunnel sends a packet that came by a tunnel to its output port.
+func (w *simulation) outOfTunnel(out uint64, q *packet.Packet, at sim.ActionContext) {
 	if group, ok := at.Datapath.Group(out); ok {
-		w.flood(group, &q, at, false)
+		w.flood(group, q, at, false)
 		return
 	}
 	if port, ok := at.Datapath.Port(out); ok {
-		w.send(w.zone(at.Datapath).Binding(port), &q, at, false)
+		w.send(w.zone(at.Datapath).Binding(port), q, at, false)
 		return
 	}
-	w.drop(verdict.UnknownPort, &q, at)
+	w.drop(verdict.UnknownPort, q, at)
 }
 
 // decapsulated returns a packet of a datapath as it comes out of a tunnel.

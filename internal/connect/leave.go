@@ -73,7 +73,7 @@ func (w *simulation) toPeer(h *cluster.Chassis, b *cluster.Binding, p *packet.Pa
 	q.SetUint(crossings, p.Uint(crossings)+1)
 	q.SetUint(packet.PktMark, p.Uint(packet.PktMark))
 	q.SetUint(enteredBy, entered)
-	w.enter(h, peer, &q, at.Out)
+	w.clone(func() { w.enter(h, peer, &q, at.Out) })
 }
 
 // peer returns the peer of a patch port, or why a chassis has none: the rows do not belong together,

@@ -45,10 +45,43 @@ func (w *simulation) pass(p *packet.Packet, at sim.ActionContext) bool {
 func (w *simulation) hash(p *packet.Packet, at sim.ActionContext) bool {
 	if p.Uint(hashed) == 0 {
 		p.SetUint(hashed, 1)
+		w.pauses()
 		return w.pass(p, at)
 	}
 	return true
 }
+
+// xlate is what Open vSwitch translates in one go.  What goes through a patch port is a
+// clone.  Where a clone has to pause, for an answer of ovn-controller or for a hash, it goes on later,
+// but Open vSwitch translates nothing that follows it.
+type xlate struct {
+	clones int  // patch ports that were crossed
+	pauses bool // the innermost clone does
+	ended  bool
+}
+
+// translate begins a translation, of a packet that goes on by itself.
+func (w *simulation) translate(run func()) {
+	outer := w.xlate
+	w.xlate = xlate{}
+	run()
+	w.xlate = outer
+}
+
+// clone translates what goes through a patch port.
+func (w *simulation) clone(run func()) {
+	t := &w.xlate
+	outer := t.pauses
+	t.pauses = false
+	t.clones++
+	run()
+	t.clones--
+	t.ended = t.ended || t.pauses
+	t.pauses = outer
+}
+
+// pauses notes that the translation pauses.
+func (w *simulation) pauses() { w.xlate.pauses = w.xlate.clones > 0 }
 
 // setPasses gives p what is counted on a packet that goes on in the same datapath, of
 // a new packet nothing.

@@ -204,5 +204,5 @@ func (w *simulation) enterFrame(h *cluster.Chassis, b *cluster.Binding, p packet
 		p.SetUint(packet.VLANTCI, 0)
 	}
 	p.SetUint(enteredBy, w.physicalPort(b))
-	w.enter(h, b, &p, out)
+	w.translate(func() { w.enter(h, b, &p, out) })
 }

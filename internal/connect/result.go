@@ -118,6 +118,7 @@ const (
 	Inactive    Code = "port-not-active"
 
 	LostPacketOut Code = "packet-out-lost"
+	LostCopy      Code = "copy-lost"
 )
 
 // Codes returns the meaning of each code that package verdict does not have.
@@ -134,6 +135,7 @@ func Codes() map[Code]string {
 		NoZone:        "the packet enters an interconnect zone of which no database is given",
 		NoTunnel:      "there is no tunnel between the two chassis, or the packet has a `pkt.mark`, for which a datapath in user space has no route to it",
 		Inactive:      "the port is on several chassis, and was not activated on this one yet (activation-strategy)",
+		LostCopy:      "a copy before it went through a patch port and had to pause there, for an answer of ovn-controller or for a hash; Open vSwitch translates nothing after that",
 		LostPacketOut: "the packet was sent by a controller, crossed bridges and is to pass conntrack, which Open vSwitch before 3.3 does not do",
 	}
 }

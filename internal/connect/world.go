@@ -36,6 +36,7 @@ type simulation struct {
 	quoted   []packet.Packet // those that ICMP errors quote, numbered from 1
 	buffers  []*translation  // what conntrack did in each pass, numbered from 1, nil for nothing
 
+	xlate   xlate
 	waiting []waiting
 	events  []event
 	now     int // milliseconds
@@ -120,12 +121,12 @@ func (w *simulation) inject(send func(out *trace.Container)) step {
 	w.arrived, w.dropped, w.problems, w.events, w.crossed = nil, nil, nil, nil, 0
 	w.claims = map[macKey][]uint64{}
 	w.steps++
-	send(&t.Root.Container)
+	w.translate(func() { send(&t.Root.Container) })
 	for len(w.events) > 0 {
 		e := w.events[0]
 		w.events = w.events[1:]
 		w.now = e.at
-		e.run()
+		w.translate(e.run)
 	}
 	for _, x := range w.waiting {
 		if x.step == w.steps {
