@@ -357,7 +357,7 @@ var Features = []FeatureRow{
 	{
 		GatewayDatapathLocal, "GatewayDatapathLocal", MustSpan("25.09.. +25.03.1"),
 		"f1c391c18 controller: Optimize adding 'dps' to the local datapaths.",
-		"A chassis that has a switch has a router behind a distributed gateway port only if that port can be bound to the chassis.",
+		"A chassis that has a switch has a router behind a distributed gateway port only if that port can be bound to the chassis, and none has a distributed router because its gateway router is joined to it.",
 		"It has the router in all cases.",
 	},
 	{

@@ -130,8 +130,8 @@ func (z *Zone) carry(h *Chassis, d *lflow.Datapath, beyond map[*Chassis][]*lflow
 // peer's for that.
 func (z *Zone) extends(h *Chassis, b, peer *Binding) bool {
 	switch b.Port.Type {
-	case "l3gateway":
-		return b.Chassis == h
+	case "l3gateway": // a peer of type patch is bound nowhere
+		return b.Chassis == h && (peer.Chassis == h || !z.Network.Dialect.Has(dialect.GatewayDatapathLocal))
 	case "patch":
 	default:
 		return false

@@ -84,7 +84,7 @@ func (w *simulation) peer(h *cluster.Chassis, b *cluster.Binding) (peer *cluster
 	switch {
 	case peer == nil || peer.Port.Type != b.Port.Type && !d.Network().Dialect.Has(dialect.MixedPeers):
 		return nil, verdict.NoPeer
-	case h.MayLack(peer.Port.Datapath) && !w.carries(h, peer.Port.Datapath):
+	case !h.Carries(peer.Port.Datapath), h.MayLack(peer.Port.Datapath) && !w.carries(h, peer.Port.Datapath):
 		return nil, NotCarried
 	}
 	return peer, ""
